@@ -178,15 +178,16 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
 	    instance job lockfile mapping name_lock owner root seal skips slot stamp \
 	    sweep) \
-	$(call in,cli/core/key,key path template typed) \
+	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \
+	$(call in,cli/core/handover,row way) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
-	    identity launch leased leased_parent leased_words locked \
+	    launch leased leased_parent leased_words locked \
 	    max_instances nested offer options overdue own_record parent plan program \
 	    run running start streams wait) \
 	$(call in,cli/core/keeper,child client close_windows handler heal \
 	    helper history keeper listener promote queue raise reply request \
-	    spawn tenure turn) \
+	    spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule) \
 	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
@@ -242,8 +243,8 @@ vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
 
 # Handlers of --on-activate=auto, and what stands before them: all that are in
 # the folder are built in, without the comments between their lines.
-HANDOVER_SH = $(sort $(wildcard cli/core/launch/handover/*.sh))
-HANDOVER = $(HANDOVER_SH:cli/core/launch/handover/%.sh=%)
+HANDOVER_SH = $(sort $(wildcard cli/core/handover/*.sh))
+HANDOVER = $(HANDOVER_SH:cli/core/handover/%.sh=%)
 
 # What shells complete: a part by hand, with the tables of options and verbs.
 COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
@@ -367,14 +368,18 @@ $(B)/%.o: %.c Makefile $(FOUND)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
 # With a dot: handover/ itself make would build from handover.c, by its own rule.
-$(B)/handover.c: $(HANDOVER_SH) cli/core/launch/handover/. Makefile
+$(B)/handover.c: $(HANDOVER_SH) cli/core/handover/. Makefile
 	@mkdir -p $(@D)
-	{ echo '#include "cli/core/launch/handover.h"'; \
-	echo 'const struct handover_text handover_texts[] = {'; \
+	{ echo '#include "cli/core/handover/row.h"'; \
+	echo 'const char row_programs[] ='; \
+	sed -n -e '/^# Programs:/,/^# [A-Z]/{s/^# Programs:/#  /;/^#  /!d' \
+		-e 's/^#  *\(.*\)/" \1"/p;}' $(HANDOVER_SH); \
+	echo ';'; \
+	echo 'const struct row_text row_texts[] = {'; \
 	for row in $(HANDOVER); do \
 		echo "{ \"$$row\","; \
 		sed -e '1,/^$$/!{/^[[:blank:]]*#/d}' -e 's/[\\"]/\\&/g' \
-			-e 's/.*/"&\\n"/' cli/core/launch/handover/$$row.sh; \
+			-e 's/.*/"&\\n"/' cli/core/handover/$$row.sh; \
 		echo '},'; \
 	done; \
 	echo '{ 0, 0 } };'; } >$@.new
@@ -501,7 +506,7 @@ FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	    option ours points proc procs say text trusted) \
 	$(call in,cli/core/wire,carried frame) \
 	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
-	$(call in,cli/core/key,key path template typed) \
+	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,identity options) \
 	$(call in,cli/windows,bus close find_windows focus x11) \
 	$(call in,cli/core/rule,desktop_entry folders rule)

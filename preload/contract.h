@@ -49,6 +49,10 @@
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
 #endif
+#define SETTINGS_USER "/.config/onlyone"
+#define SETTINGS_BELOW "/onlyone" /* below the system's /etc */
+#define HANDOVER_USER SETTINGS_USER "/handover"
+#define HANDOVER_BELOW SETTINGS_BELOW "/handover"
 #define RULES_USER "/.config/onlyone/rules/"
 #define RULES_BELOW "/onlyone/rules/" /* below the system's /etc */
 #define RULES_SYSTEM SYSCONFDIR RULES_BELOW

@@ -40,18 +40,19 @@ way() {
 	row "$USERS/player.sh" 'player.sh: for our player.' \
 		'Programs: other' '  player' 'How: a friend' 'Needs: cat' \
 		'Insert: say' 'Insert: {slot} \ "$HOME"' '   and   {slot}/hand' \
-		'Documents: -[ab]c -long' -- \
+		'Documents: -[ab]c -long' 'Options: + -long' -- \
 		'echo "${ONLYONE_PROGRAM##*/} $ONLYONE_DOCUMENTS $ONLYONE_HAND"' \
 		"printf '<%s>' \"\$@\"" 'exit 7'
 	way "a friend; $USERS/player.sh"
 	begin onlyone --on-activate=auto ./player say "it's" wait "$PWD/end" exit 0 \
 		>said
 	guest_runs "$BEGUN"
-	run -7 launch ./player -ac x -x --long '' y +3 'a  b' --long=1 z -- \
-		-ac $'n\nl'
+	run -7 --separate-stderr launch ./player -ac x -x --long '' y + 'a  b' \
+		+3 --long=1 z -- -ac $'n\nl'
 	assert_output "player 5 $(the_slot)/hand
-<y><+3><a  b><z><./-ac><n
+<--long><><y><+><a  b><--long=1><z><./-ac><n
 l>"
+	says " (pid $BEGUN) is running; not handed over: -ac x -x +3"
 	local slot
 	slot=$(the_slot)
 	: >end
@@ -59,6 +60,108 @@ l>"
 	run cat said
 	assert_output "$slot \\ \"\$HOME\" and   $slot/hand
 it's"
+}
+
+# echo_row [FIELD...]: a row that prints what it gets.
+echo_row() {
+	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Options: -r' \
+		"$@" -- '[ $# -eq 0 ] || printf "<%s>" "$@"'
+}
+
+@test "default: a program that has a row hands over without an option" {
+	echo_row
+	begin_guest onlyone ./player a
+	prints -0 '<b>' launch ./player b
+	# Under a name that leads to it, and behind a command in front, too.
+	ln -s "$PWD/player" other
+	begin_guest onlyone ./other a
+	prints -0 '<b>' launch ./other b
+	prints -0 '<b>' launch nice ./other b
+}
+
+@test "default: none switches it off, for an instance or for a launch" {
+	echo_row
+	begin_guest onlyone --on-activate=none ./player a
+	run -0 --separate-stderr launch ./player b
+	assert_output ''
+	says 'this command was not run*it was begun with --on-activate=none'
+	prints -0 '<b>' launch --on-activate=auto ./player b
+	frees killed "$BEGUN"
+	begin_guest onlyone ./player a
+	run -0 --separate-stderr launch --on-activate=none ./player b
+	assert_output ''
+	says 'this command was not run'
+	prints -0 '<b>' launch ./player b
+	# A handler or a signal of the first launch is not replaced.
+	frees killed "$BEGUN"
+	begin_guest onlyone --on-activate='echo mine "$@"' ./player a
+	prints -0 'mine b' launch --on-activate=auto ./player b
+}
+
+@test "default: of an instance that was begun without a row, a later launch uses it" {
+	begin_guest onlyone ./player a
+	run -0 --separate-stderr launch ./player b
+	says 'this command was not run'
+	echo_row 'Insert: wait'
+	prints -0 '<b>' launch ./player b
+	row "$USERS/player.sh" 'Programs: player' 'Insert: wait' -- \
+		'inserted; echo never'
+	run -69 --separate-stderr launch ./player b
+	assert_output ''
+	says 'did not take the documents: it was started without a handler'
+}
+
+@test "options: what a row does not hand over is named; with --must-deliver nothing is" {
+	echo_row 'Own: -d'
+	begin_guest onlyone ./player a
+	run -0 --separate-stderr launch ./player -r -s 5 --shuffle b
+	assert_output '<-r><b>'
+	says "player (pid $BEGUN) is running; not handed over: -s 5 --shuffle"
+	run -0 --separate-stderr launch -q ./player --shuffle b
+	assert_output '<b>'
+	assert_equal "$stderr" ''
+	run -69 --separate-stderr launch --must-deliver ./player --shuffle b
+	assert_output ''
+	says 'cannot hand over --shuffle; so nothing was (--must-deliver)'
+	prints -0 '<-r><b>' launch --must-deliver ./player -r b
+}
+
+@test "options: with one that makes it another program, the command line is an instance" {
+	echo_row 'Own: -d'
+	begin_guest onlyone ./player a
+	run launch --dry-run ./player -d b c
+	assert_line --regexp '^key:         -d'
+	run launch --dry-run ./player -s -d b
+	assert_line --partial 'key:         none'
+	run launch --dry-run ./player -- -d b
+	assert_line --partial 'key:         none'
+	run launch --dry-run -k x ./player -d b
+	assert_line --partial 'key:         x ('
+	begin_guest onlyone ./player -d b c
+	# Once more the same: it is open already.
+	prints -0 '' launch ./player -d b c
+}
+
+@test "waits: a launch ends when its document is closed, and others come meanwhile" {
+	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Waits: -f --block' \
+		-- 'echo "got $1${ONLYONE_WAIT:+ and waits}"' \
+		'[ -z "$ONLYONE_WAIT" ] || until [ -e "closed.$1" ]; do sleep 0.1; done'
+	begin_guest onlyone ./player a
+	local first=$BEGUN
+	begin onlyone ./player -f b >b.out
+	local b=$BEGUN
+	wait_until 'it has b' grep -qx 'got b and waits' b.out
+	begin onlyone -W ./player c >c.out
+	local c=$BEGUN
+	wait_until 'it has c, too' grep -qx 'got c and waits' c.out
+	prints -0 'got d' launch ./player d
+	alive "$b" "$c"
+	: >closed.b
+	ends "$b" 0
+	alive "$c" "$first"
+	: >closed.c
+	ends "$c" 0
+	alive "$first"
 }
 
 @test "rows: without a field of documents all arguments are handed over" {
@@ -114,7 +217,7 @@ it's"
 	says 'player*needs no-such-command*started without a handler'
 	begin_guest onlyone --on-activate=auto ./player
 	run -0 --separate-stderr launch ./player doc
-	says ' its --on-activate does not work: it needs no-such-command, which is not installed'
+	says '; it needs no-such-command, which is not installed'
 }
 
 # refused WORDS: the row is passed over, with this note, once.
@@ -178,19 +281,24 @@ refused() {
 	[[ $stderr == *"ignored: $USERS/player.sh"* ]]
 }
 
-@test "cost: folders are looked at by a launch that starts with auto, no other" {
-	row "$USERS/player.sh" 'Programs: player' 'How: ours' -- :
+@test "cost: folders of rows are looked at where there are some, by a launch that may need one" {
 	looks() {
 		strace -f -qq -e trace=%file -o trace timeout -k 5 $LIMIT onlyone "$@"
 		grep -c '/handover\|"handover' trace || true
 	}
+	rmdir "$USERS" "$SYSTEMS" "$HOME/.config/onlyone" \
+		"$ONLYONE_TEST_ETC/onlyone"
 	prints 0 looks ./player exit 0
-	prints 0 looks --on-activate=: ./player exit 0
-	prints 0 looks --on-activate=self ./player exit 0
-	run looks --on-activate=auto ./player exit 0
+	mkdir -p "$USERS"
+	row "$USERS/player.sh" 'Programs: player' 'How: ours' -- :
+	for case in : self none; do
+		prints 0 looks --on-activate=$case ./player exit 0
+	done
+	prints 0 looks --signal=WINCH ./player exit 0
+	run looks ./player exit 0
 	refute_output 0
-	begin_guest onlyone --on-activate=auto ./player
-	prints 0 looks --on-activate=auto ./player
+	begin_guest onlyone ./player
+	prints 0 looks ./player
 }
 
 @test "off: with ONLYONE_DISABLE nothing is inserted" {

@@ -561,6 +561,12 @@ titled() { xwininfo -root -tree | grep -qF -- "$1"; }
 	run launch -v --on-activate=auto ./emacs exit 0
 	assert_output --partial 'later launches hand over to emacs by emacsclient'
 	run launch --dry-run ./emacs a
+	assert_line 'handler:     auto (emacsclient, and a server that is started for it)'
+	for case in none : ; do
+		run launch --dry-run --on-activate=$case ./emacs a
+		refute_output --partial 'handler:     auto'
+	done
+	run launch --dry-run "$GUESTS/guest" a
 	refute_output --partial handler:
 }
 
@@ -644,8 +650,10 @@ keyed() {
 	assert_line --partial 'key:         x ('
 	run launch --dry-run --on-activate=self ./firefox -P a
 	assert_line --partial 'key:         none ('
-	run launch --dry-run ./firefox -P a
+	run launch --dry-run --on-activate=none ./firefox -P a
 	assert_line --partial 'key:         none ('
+	run launch --dry-run ./firefox -P a
+	assert_line --partial 'key:         a ('
 }
 
 @test "rows: of each profile its own process, and each gets its own documents" {

@@ -190,7 +190,7 @@ stub() {
 @test "pages: name this version's names only" {
 	for name in $(grep -ohE 'ONLYONE_[A-Z]+' "$TREE"/man/*.[1-9] | sort -u); do
 		grep -q "\"$name\"" "$TREE/preload/contract.h" ||
-			grep -qw "$name" "$TREE"/cli/core/launch/handover/*.sh ||
+			grep -qw "$name" "$TREE"/cli/core/handover/*.sh ||
 			fail "$name"
 	done
 }

@@ -362,8 +362,8 @@ rows() {
 	run grep -rnE --include=*.c '"/proc/' cli
 	assert_equal "$(grep -vE '"/proc/(self|sys|locks|"|1/status)' <<<"$output")" ''
 	assert_equal "$(grep -E '"/proc/"' <<<"$output" | cut -d: -f1 | sort)" \
-		"$(printf '%s\n' cli/base/proc.c cli/core/key/typed.c \
-			cli/core/launch/identity.c cli/windows/kwin.c)"
+		"$(printf '%s\n' cli/base/proc.c cli/core/key/identity.c \
+			cli/core/key/typed.c cli/windows/kwin.c)"
 	looks=$(literals 'look_(link|stat|open|file)\(|maps_name\('
 		literals 'struct space [a-z]+ = '
 		echo "fd/N"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/base/interp.h"
 #include "cli/base/text.h"
 #include "tests/fuzz/fuzz.h"

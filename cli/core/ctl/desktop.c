@@ -24,8 +24,8 @@
 #include "cli/core/ctl/find_instance.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/handover/row.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/launch/options.h"
 #include "cli/base/proc.h"
 #include "cli/core/rule/desktop_entry.h"
@@ -100,32 +100,28 @@ static void
 auto_tell(const struct menu *m, const struct options *o)
 {
 	const char *word = o->terms.on_activate, *how = NULL;
-	static struct handover h;
-	struct handover_row next;
+	static struct row_found row;
 	struct menu_runs runs;
 
 	if (menu_chosen(m, &runs) < 0)
 		return;
-	h.text = (struct buf){ 0 };
-	h.then = (struct buf){ 0 };
+	memset(&row, 0, sizeof(row));
 	if (o->per_document)
 		how = "an instance for each";
-	else if (!word)
-		how = o->terms.signal ? "lost, but for the signal" :
-		    "not opened";
-	else if (strcmp(word, "auto") != 0)
+	else if (!word && (o->terms.off || o->terms.signal))
+		how = o->terms.off ? "not opened" : "lost, but for the signal";
+	else if (word && strcmp(word, "auto") != 0)
 		how = word;
 	else if (runs.whole || interp_find(runs.path))
 		how = "not opened; -d has an instance for each";
-	else if (row_find(&h, runs.path))
-		how = h.row.how || !h.row.then ? h.row.how :
-		    row_built_in(h.row.then, &h.then, &next) ? next.how : NULL;
+	else if (row_find(&row, runs.path) && row_then(&row))
+		how = row.row.how;
 	else
-		how = "starting it once more, if that hands over";
-	say_note("a file that is opened while it runs: ", how ? how : word,
+		how = word ? "starting it once more, if that hands over" :
+		    "not opened";
+	say_note("a file that is opened while it runs: ", how ? how : row.file,
 	    NULL);
-	buf_free(&h.text);
-	buf_free(&h.then);
+	row_free(&row);
 }
 
 /*

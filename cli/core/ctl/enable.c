@@ -17,7 +17,7 @@
 #include "cli/core/ctl/session.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/rule/rule.h"
 #include "cli/core/rule/link.h"
 #include "cli/base/say.h"

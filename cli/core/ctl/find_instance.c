@@ -12,7 +12,7 @@
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/scan.h"
 #include "cli/core/key/path.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"

@@ -20,7 +20,7 @@
 #include "cli/base/fault.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/launch/launch.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"

@@ -27,7 +27,7 @@
 #include "cli/core/ctl/stamps.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/meet/messages.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/seal.h"

@@ -17,7 +17,7 @@
 #include "cli/base/json_print.h"
 #include "cli/base/table.h"
 #include "cli/base/text.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/slot/ended.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"

@@ -19,7 +19,7 @@
 #include "cli/base/trusted.h"
 #include "cli/core/ctl/session.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/rule/link.h"
 #include "preload/contract.h"

@@ -24,7 +24,7 @@
 #include "cli/core/ctl/scan.h"
 #include "cli/core/ctl/stamps.h"
 #include "cli/core/launch/every.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/stamp.h"
 #include "preload/contract.h"

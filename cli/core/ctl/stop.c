@@ -117,9 +117,10 @@ handler_take(struct launch *l, struct options *o, const struct info *i)
 		return;
 	o->terms.on_activate = "auto";
 	handover_seek(l);
-	if (l->handover.found && !strcmp(handover_line(l), line))
+	if (l->way.found && !strcmp(l->way.line.at, line))
 		return;
 	memset(&l->handover, 0, sizeof(l->handover));
+	memset(&l->way, 0, sizeof(l->way));
 	o->terms.on_activate = line;
 }
 

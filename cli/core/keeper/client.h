@@ -110,6 +110,7 @@ struct caller {
 	long long late;  /* when to notify of the handler that it waits for, on
 	                  * clock_now; 0: done */
 	bool until;      /* stays connected until the instance ends */
+	bool waits;      /* its handler ends when its document is closed */
 	long long grace; /* until then no later one is served first, on
 	                  * clock_now */
 	long long since; /* of the instance it came to; 0: none yet */

@@ -1,12 +1,5 @@
 /*
- * handler.h: what receives an activation: --on-activate=CMD; and the child that
- * takes the descriptors which come with it, and becomes the handler.
- *
- * A process that receives a descriptor has to close it some day, and close(2)
- * may never return: a connection that lingers (SO_LINGER), a file whose server
- * is away.  So a keeper receives none.  A child does, and the keeper does not
- * wait for it: the child reports when it has the descriptors and is done with
- * all that may block.
+ * handler.h: the processes that receive activations.
  */
 #ifndef HANDLER_H
 #define HANDLER_H
@@ -47,21 +40,5 @@ pid_t handler_find_instance(struct keeper *k, struct handler **h, int *pidfd);
 
 /* This handler has become the instance. h may be NULL. */
 void handler_became(struct keeper *k, struct handler *h);
-
-/* Fork the child that takes the streams of an activation and becomes its
- * handler, if told to.  ANSWERED to TAKING, then READY.  False: we lack
- * descriptors until another client's child is done. */
-bool taker_streams(struct keeper *k, struct client *cl);
-
-/* Fork a child that takes n bytes, with unrequested descriptors, out of the
- * socket: we have a copy of the bytes.  READING to SIFTED, and back. */
-void taker_sift(struct keeper *k, struct client *cl, size_t n);
-
-/* A client's child has reported, or ended.  Whether to go on with the
- * request. */
-bool taker_heard(struct keeper *k, struct client *cl);
-
-/* The child takes too long: refuse the client. */
-void taker_late(struct keeper *k, struct client *cl);
 
 #endif

@@ -37,6 +37,7 @@
 #include "cli/core/keeper/request.h"
 #include "cli/core/keeper/spawn.h"
 #include "cli/core/keeper/state.h"
+#include "cli/core/keeper/taker.h"
 #include "cli/core/keeper/tenure.h"
 #include "cli/core/keeper/turn.h"
 #include "cli/base/proc.h"

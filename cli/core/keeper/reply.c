@@ -277,6 +277,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	/* The handler may have outlived the instance that the launch came
 	 * to. */
 	bool over = c->since && c->since != k->c->info.since;
+	bool waited = c->waits && taken;
 	struct reply r;
 
 	history_note(&k->log, cl->pid, taken ? "handed over" : "no handler"
@@ -284,6 +285,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", taken);
+	if (waited)
+		fields_put_num(&r.b, "waited", 1);
 	if (over) /* readers take the first since=: write this before the next
 	           * one's */
 		fields_put_num(&r.b, "since", c->since);
@@ -301,7 +304,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 		command_put(k, &r.b);
 	if (!reply_send(k, cl, &r, -1))
 		return;
-	if (c->until && !over && k->state != VACANT)
+	if (c->until && !waited && !over && k->state != VACANT)
 		client_stage(k, cl, WATCHING);
 	else
 		client_drop(k, cl);

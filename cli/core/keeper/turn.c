@@ -15,6 +15,7 @@
 #include "cli/core/keeper/listener.h"
 #include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/taker.h"
 #include "cli/core/keeper/tenure.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/turn.h"
@@ -184,7 +185,7 @@ deliver(struct keeper *k, struct client *cl)
 			activation_count(k);
 		return;
 	}
-	if (!k->c->info.terms.on_activate) {
+	if (!handler_has(k, cl)) {
 		signal_serve(k, cl);
 		return;
 	}
@@ -286,8 +287,7 @@ turn_serve(struct keeper *k)
 			break;
 		if (cl->stage == READY)
 			deliver(k, cl);
-		else if (k->c->info.terms.on_activate ||
-		    client_first(k, LISTENING))
+		else if (handler_has(k, cl) || client_first(k, LISTENING))
 			turn_ask(k);
 		else
 			signal_serve(k, cl);

@@ -206,12 +206,12 @@ adopt_find(const struct launch *l, int *pidfd)
 /* An adopted process has not got the arguments that the row inserts: so it has
  * no handler. */
 static void
-handler_drop(struct handover *h)
+handler_drop(struct way *w)
 {
-	if (!h->found || !h->row.inserts)
+	if (!w->found || !w->row.row.inserts)
 		return;
-	h->found = false;
-	strcpy(h->why, "it was started outside onlyone, and takes no"
+	w->found = false;
+	strcpy(w->why, "it was started outside onlyone, and takes no"
 	    " documents");
 }
 
@@ -232,7 +232,7 @@ adopt_begin(struct launch *l)
 		return false;
 	}
 	handover_seek(l);
-	handler_drop(&l->handover);
+	handler_drop(&l->way);
 	l->adopted.pid = pid;
 	l->adopted.pidfd = pidfd;
 	if (line_read(pid, line, sizeof(line), words, WORDS))

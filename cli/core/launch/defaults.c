@@ -6,9 +6,9 @@
  * that do not go with it are left out.  A rule that is wrong counts for
  * nothing, as where it is enforced (onlyone(5)), and that is said.
  *
- * Most programs have no rule: that costs two system calls, as it does the shim
- * (preload/shim.c), and is found out before libc is started.  So no rule is
- * looked for in the home that the password file has.
+ * Most users have no settings: that costs two system calls, and is found out
+ * before libc is started.  So none are looked for in the home that the password
+ * file has.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -21,7 +21,7 @@
 #include "cli/base/text.h"
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/defaults.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
@@ -36,17 +36,22 @@ is_there(const char *dir, const char *rules, const char *name)
 	    faccessat(AT_FDCWD, path, F_OK, 0) == 0;
 }
 
-/* Whether there may be a rule of this name, of the user's or the system's. */
-static bool
-is_ruled(const char *name)
+/* Which folders of settings exist. */
+enum { LOOKED = 1, USERS = 2, SYSTEMS = 4 };
+
+bool
+settings_have(struct launch *l, const char *user, const char *below,
+    const char *name)
 {
+	const char *etc = point_path("ONLYONE_TEST_ETC", SYSCONFDIR);
 	const char *home = getenv("HOME");
 
-	if (!rule_named(name))
-		return false;
-	return (home && *home == '/' && is_there(home, RULES_USER, name)) ||
-	    is_there(point_path("ONLYONE_TEST_ETC", SYSCONFDIR), RULES_BELOW,
-	    name);
+	if (!l->settings)
+		l->settings = LOOKED | (home && *home == '/' &&
+		    is_there(home, SETTINGS_USER, "") ? USERS : 0) |
+		    (is_there(etc, SETTINGS_BELOW, "") ? SYSTEMS : 0);
+	return (l->settings & USERS && is_there(home, user, name)) ||
+	    (l->settings & SYSTEMS && is_there(etc, below, name));
 }
 
 /* Whether the rule is for the program of this command, whatever --app says. */
@@ -146,5 +151,7 @@ defaults_take(struct launch *l, struct fault *f)
 	if (l->o->shell_line)
 		return 0;
 	name = identity_ruled(&l->id, l->command.words);
-	return is_ruled(name) ? rule_join(l, name, f) : 0;
+	return rule_named(name) &&
+	    settings_have(l, RULES_USER, RULES_BELOW, name) ?
+	    rule_join(l, name, f) : 0;
 }

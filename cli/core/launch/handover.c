@@ -1,384 +1,29 @@
 /*
- * handover.c: known ways to hand documents over, each a row.
+ * handover.c: which way a launch takes to hand documents over, and what its row
+ * does to the command and the key.
  *
  * A first launch always starts: if there is no row for the program, or what the
- * row needs is not installed, it starts without a handler and says so.
+ * row needs is not installed, it starts without a handler.  A word of
+ * --on-activate that leads to none is said; a default is not.
+ *
+ * Most programs have no row.  That is found out before libc is started, and
+ * costs a look at the program's file, which may be a link to one that has.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/interp.h"
-#include "cli/base/io.h"
-#include "cli/base/part_path.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
-#include "cli/base/trusted.h"
 #include "cli/core/early/gate.h"
+#include "cli/core/launch/defaults.h"
 #include "cli/core/launch/handover.h"
-#include "cli/core/rule/folders.h"
 #include "preload/contract.h"
-
-/*
- * Rows: their format, and the search for a program's.
- *
- * A file that cannot be trusted or parsed is skipped with a note: a fault in it
- * must not keep the program from starting.  The row's strings point into the
- * text of struct handover.
- *
- * A row is a file for sh that begins with comments.  Some of them are fields,
- * "# Name: value"; a line with "#" and two blanks continues the field before.
- * The lines after the comments hand documents over.
- */
-
-#define BLANKS " \t"
-
-/* Where to store the value if the comment is a field; else NULL. */
-static char **
-field_named(struct handover_row *r, const char *comment, size_t n)
-{
-	const struct {
-		const char *name;
-		char **value;
-	} fields[] = {
-		{ "Programs", &r->programs }, { "How", &r->how },
-		{ "Needs", &r->needs }, { "Documents", &r->documents },
-		{ "Starts", &r->starts }, { "Then", &r->then },
-		{ "Apart", &r->apart }, { "Insert", &r->insert[r->inserts] },
-	};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		if (n == strlen(fields[i].name) &&
-		    !memcmp(comment, fields[i].name, n))
-			return fields[i].value;
-	}
-	return NULL;
-}
-
-/* Move the value between part and end down to `at`, which lies before it in the
- * text, without the blanks around it.  Returns its new end. */
-static char *
-value_add(char *at, const char *part, const char *end)
-{
-	while (part < end && strchr(BLANKS, *part))
-		part++;
-	while (end > part && strchr(BLANKS "\r", end[-1]))
-		end--;
-	memmove(at, part, (size_t)(end - part));
-	at += end - part;
-	*at = '\0';
-	return at;
-}
-
-/* Parse text into r, which then points into it; the text is changed.  Missing
- * fields are NULL.  false: too many arguments to insert. */
-static bool
-row_parse(char *text, struct handover_row *r)
-{
-	char *line, *end, *colon, **field, *at = NULL;
-
-	memset(r, 0, sizeof(*r));
-	for (line = text; *line == '#'; line = *end ? end + 1 : end) {
-		end = strchrnul(line, '\n');
-		if (at && !strncmp(line, "#  ", 3)) {
-			*at = ' ';
-			at = value_add(at + 1, line + 3, end);
-			continue;
-		}
-		at = NULL;
-		colon = memchr(line, ':', (size_t)(end - line));
-		field = colon && line[1] == ' ' ?
-		    field_named(r, line + 2, (size_t)(colon - line - 2)) :
-		    NULL;
-		if (!field)
-			continue;
-		if (field == &r->insert[r->inserts] &&
-		    ++r->inserts == ROW_INSERTS)
-			return false;
-		*field = line;
-		at = value_add(line, colon + 1, end);
-	}
-	r->lines = line;
-	return true;
-}
-
-bool
-row_lists(const char *list, const char *word)
-{
-	size_t n = strlen(word), len;
-
-	for (; list && *list; list += len) {
-		list += strspn(list, BLANKS);
-		len = strcspn(list, BLANKS);
-		if (len == n && !memcmp(list, word, n))
-			return true;
-	}
-	return false;
-}
-
-enum { ROW_MOST = 65536 };
-
-static bool
-text_parse(struct buf *text, struct handover_row *row)
-{
-	return buf_add(text, "", 1) == 0 && row_parse(text->at, row);
-}
-
-static bool
-text_copy(const char *from, struct buf *text, struct handover_row *row)
-{
-	text->len = 0;
-	return buf_add(text, from, strlen(from)) == 0 && text_parse(text, row);
-}
-
-bool
-row_built_in(const char *name, struct buf *text, struct handover_row *row)
-{
-	for (const struct handover_text *t = handover_texts; t->name; t++) {
-		if (!strcmp(t->name, name))
-			return text_copy(t->text, text, row);
-	}
-	return false;
-}
-
-static void
-note(const struct handover *h, const struct fault *why)
-{
-	if (!h->noted)
-		say_note("ignored: ", why->line, NULL);
-}
-
-/* Whether the file is a row for the program; then h has the row. */
-static bool
-file_fits(struct handover *h, int folder, const char *file,
-    const char *program)
-{
-	struct fault f;
-	bool linked, fits = false;
-	int fd = trusted_open(folder, h->file, file, &linked, &f);
-
-	h->text.len = 0;
-	if (fd < 0) {
-		note(h, &f);
-	} else if (io_slurp(fd, &h->text, ROW_MOST) < 0) {
-		fault_errno(&f, 0, errno, h->file, NULL);
-		note(h, &f);
-	} else if (memchr(h->text.at, '\0', h->text.len) ||
-	    !text_parse(&h->text, &h->row) || !h->row.programs) {
-		fault_set(&f, 0, h->file, ": not a file of ways to hand"
-		    " documents over; see onlyone-desktop(7),"
-		    " \"# Programs:\"", NULL);
-		note(h, &f);
-	} else {
-		fits = row_lists(h->row.programs, program);
-	}
-	io_close(&fd);
-	return fits;
-}
-
-static int
-is_row(const struct dirent *e)
-{
-	size_t n = strlen(e->d_name);
-
-	return *e->d_name != '.' && n > 3 && !strcmp(e->d_name + n - 3, ".sh");
-}
-
-/* As file_fits, for all files of a folder, in the order of their names. */
-static bool
-place_fits(struct handover *h, enum rule_place p, const char *program)
-{
-	struct dirent **files = NULL;
-	bool fits = false;
-	struct fault f;
-	size_t len;
-	int folder = place_open(p, false, &f), n = 0;
-
-	if (folder < 0 && f.code != EXIT_NONE)
-		note(h, &f);
-	if (folder >= 0 && place_path(p, h->file) == 0)
-		n = scandirat(folder, ".", &files, is_row, alphasort);
-	len = n > 0 ? strlen(h->file) : 0;
-	for (int i = 0; i < n; i++) {
-		if (!fits) {
-			text_join(h->file + len, sizeof(h->file) - len, "/",
-			    files[i]->d_name, NULL);
-			fits = file_fits(h, folder, files[i]->d_name, program);
-		}
-		free(files[i]);
-	}
-	free(files);
-	io_close(&folder);
-	return fits;
-}
-
-static bool
-name_fits(struct handover *h, const char *program)
-{
-	if (place_fits(h, PLACE_HANDOVER_USER, program) ||
-	    place_fits(h, PLACE_HANDOVER_SYSTEM, program))
-		return true;
-	*h->file = '\0';
-	for (const struct handover_text *t = handover_texts; t->name; t++) {
-		if (text_copy(t->text, &h->text, &h->row) &&
-		    row_lists(h->row.programs, program))
-			return true;
-	}
-	return false;
-}
-
-bool
-row_find(struct handover *h, const char *file)
-{
-	char path[PATH_MAX];
-
-	if (name_fits(h, basename(file)))
-		return true;
-	if (!realpath(file, path) || !strcmp(basename(path), basename(file)))
-		return false;
-	h->noted = true; /* skipped files have been noted already */
-	return name_fits(h, basename(path));
-}
 
 /* In inserted arguments: the slot's folder. */
 #define SLOT_PART "{slot}"
-
-/* Add a line of sh that sets a variable. */
-static void
-line_set(struct buf *b, const char *name, const char *value)
-{
-	size_t most = 4 * strlen(value) + 4; /* each byte may be a quote */
-	struct text t;
-
-	buf_add(b, name, strlen(name));
-	if (buf_room(b, most) < 0)
-		return;
-	t = text_in(b->at + b->len, most);
-	text_shell(&t, value);
-	b->len += t.len;
-	buf_add(b, "\n", 1);
-}
-
-static void
-lines_add(struct buf *b, const char *lines)
-{
-	buf_add(b, lines, strlen(lines));
-	buf_add(b, "\n", 1);
-}
-
-/* Add the lines of a built-in text that is not a row by itself. */
-static void
-part_add(struct buf *b, const char *name)
-{
-	struct handover_row row;
-	struct buf text = { 0 };
-
-	if (row_built_in(name, &text, &row))
-		lines_add(b, row.lines);
-	else
-		b->failed = true;
-	buf_free(&text);
-}
-
-/* Find the row named by "Then", and take from it the fields that are missing
- * here. */
-static bool
-then_take(struct handover *h, struct handover_row *next)
-{
-	struct handover_row *row = &h->row;
-
-	if (!row->then)
-		return true;
-	if (!row_built_in(row->then, &h->then, next))
-		return false;
-	row->how = row->how ? row->how : next->how;
-	row->needs = row->needs ? row->needs : next->needs;
-	row->documents = row->documents ? row->documents : next->documents;
-	row->starts = row->starts ? row->starts : next->starts;
-	return true;
-}
-
-static bool
-on_path(char *name)
-{
-	char *const argv[] = { name, NULL };
-	struct identity id;
-	struct fault ignored;
-
-	return identity_find(&id, argv, name, &ignored) == 0;
-}
-
-/* Whether all commands that the row needs are installed; else h->why.  helper
- * gets the path of onlyone-raise, or "". */
-static bool
-needs_met(struct handover *h, char *helper)
-{
-	const char *list = h->row.needs;
-	char name[NAME_MAX + 1];
-	struct text t;
-	size_t len;
-
-	if (!part_path(RAISE_NAME, X_OK, helper))
-		*helper = '\0';
-	for (; list && *list; list += len) {
-		list += strspn(list, " \t");
-		len = strcspn(list, " \t");
-		t = text_in(name, sizeof(name));
-		text_mem(&t, list, len);
-		if (!len || (!strcmp(name, RAISE_NAME) ? *helper != '\0' :
-		    on_path(name)))
-			continue;
-		t = text_in(h->why, sizeof(h->why));
-		text_add(&t, "it needs ");
-		text_show(&t, name, strlen(name));
-		text_add(&t, ", which is not installed");
-		return false;
-	}
-	return true;
-}
-
-/* Put the handler's lines together, for this program. */
-static bool
-line_make(const struct launch *l, struct handover *h)
-{
-	char program[PATH_MAX], helper[PATH_MAX];
-	struct handover_row next = { .lines = NULL };
-	struct buf *b = &h->line;
-
-	if (!then_take(h, &next)) {
-		strcpy(h->why, "its \"# Then:\" names an unknown row");
-		return false;
-	}
-	if (!needs_met(h, helper))
-		return false;
-	/* The handler may run in another folder: use the full path. */
-	if (identity_path(identity_program(&l->id), program) < 0)
-		strcpy(program, identity_program(&l->id));
-	line_set(b, "ONLYONE_PROGRAM=", program);
-	line_set(b, "ONLYONE_RAISE=", helper);
-	part_add(b, "begin");
-	if (h->row.documents) {
-		line_set(b, "ONLYONE_VALUES=", h->row.documents);
-		part_add(b, "documents");
-	}
-	lines_add(b, h->row.lines);
-	if (next.lines)
-		lines_add(b, next.lines);
-	buf_add(b, "", 1);
-	if (b->failed)
-		strcpy(h->why, "there is not enough memory");
-	return !b->failed;
-}
-
-static bool
-is_word(const char *word)
-{
-	return word && (!strcmp(word, "auto") || !strcmp(word, "self") ||
-	    !strcmp(word, "dbus"));
-}
 
 static bool
 set(const char *name)
@@ -398,57 +43,107 @@ may_try(const struct launch *l)
 	    !l->o->shell_line && !interp_find(identity_program(&l->id));
 }
 
-static BEHIND_GATE void
-row_seek(struct launch *l)
+/* Whether a built-in row names the program, or what its file leads to by
+ * links. */
+static bool
+is_built_in(const char *file)
 {
-	const char *word = l->o->terms.on_activate;
-	struct handover *h = &l->handover;
+	enum { LINKS = 8 };
+	char path[PATH_MAX], to[PATH_MAX], *base;
+	size_t at;
+	ssize_t n;
+
+	if (!text_join(path, sizeof(path), file, NULL))
+		return false;
+	for (int i = 0; i < LINKS; i++) {
+		base = strrchr(path, '/');
+		base = base ? base + 1 : path;
+		if (row_lists(row_programs, base))
+			return true;
+		n = readlink(path, to, sizeof(to) - 1);
+		if (n <= 0)
+			return false;
+		to[n] = '\0';
+		at = *to == '/' ? 0 : (size_t)(base - path);
+		if (at + (size_t)n >= sizeof(path))
+			return false;
+		memcpy(path + at, to, (size_t)n + 1);
+	}
+	return false;
+}
+
+/* What leads to the handler; WAY_NONE: none does, or it is a command. */
+static enum way_word
+word_given(struct launch *l)
+{
+	const struct terms *t = &l->o->terms;
+	enum way_word word = way_word(t->on_activate);
+
+	if (t->on_activate)
+		return word == WAY_AUTO && may_try(l) ? WAY_TRY : word;
+	if (t->off || t->signal || l->o->shell_line)
+		return WAY_NONE;
+	return is_built_in(identity_program(&l->id)) ||
+	    settings_have(l, HANDOVER_USER, HANDOVER_BELOW, "") ? WAY_AUTO :
+	    WAY_NONE;
+}
+
+static BEHIND_GATE void
+way_seek(struct launch *l, enum way_word word)
+{
+	struct way *w = &l->way;
 
 	early_gate();
-	h->sought = true;
-	h->text = (struct buf){ 0 };
-	h->then = (struct buf){ 0 };
-	h->line = (struct buf){ 0 };
-	if (strcmp(word, "auto") ? row_built_in(word, &h->text, &h->row) :
-	    row_find(h, identity_program(&l->id)) ||
-	    (may_try(l) && row_built_in("unknown", &h->text, &h->row)))
-		h->found = line_make(l, h);
-	else
-		strcpy(h->why, "no way to hand documents over to it is known");
-	if (!h->row.how)
-		h->row.how = h->file;
+	memset(w, 0, sizeof(*w));
+	way_find(w, word, identity_program(&l->id));
+	l->handover.named = l->o->terms.on_activate || w->row.row.programs;
 }
 
 void
 handover_seek(struct launch *l)
 {
-	const char *word = l->o->terms.on_activate;
+	struct handover *h = &l->handover;
+	enum way_word word;
 
-	if (!l->handover.sought && is_word(word) && !l->adopted.pid)
-		row_seek(l);
+	if (h->sought || l->adopted.pid)
+		return;
+	word = word_given(l);
+	h->sought = true;
+	if (word != WAY_NONE)
+		way_seek(l, word);
 }
 
-bool
-handover_self(const struct launch *l)
+const struct row *
+handover_row(const struct launch *l)
 {
-	return l->handover.found && l->handover.row.starts;
+	return l->way.found ? &l->way.row.row : NULL;
 }
 
-const char *
-handover_lack(const struct launch *l)
+enum asks
+handover_asks(struct launch *l)
+{
+	if (l->o->terms.off)
+		return ASKS_NONE;
+	handover_seek(l);
+	if (!handover_row(l))
+		return ASKS_NOTHING;
+	return l->o->terms.on_activate ? ASKS_AUTO : ASKS_ROW;
+}
+
+void
+handover_terms(const struct launch *l, struct terms *t)
 {
 	const struct handover *h = &l->handover;
+	const struct row *row = handover_row(l);
 
-	return h->sought && !h->found ? h->why : NULL;
-}
-
-const char *
-handover_line(const struct launch *l)
-{
-	const struct handover *h = &l->handover;
-
-	return h->found ? h->line.at :
-	    h->sought ? NULL : l->o->terms.on_activate;
+	t->on_activate = row ? l->way.line.at :
+	    way_word(t->on_activate) == WAY_NONE ? t->on_activate : NULL;
+	t->lack = t->off ? "it was begun with --on-activate=none" :
+	    h->named && !row ? l->way.why : NULL;
+	t->self = row && row->starts;
+	t->values = row ? row->values : NULL;
+	t->options = row ? row->options : NULL;
+	t->waits = row ? row->waits : NULL;
 }
 
 void
@@ -458,40 +153,141 @@ handover_say(struct launch *l)
 	const char *name = basename(identity_program(&l->id));
 
 	handover_seek(l);
-	if (h->said || !h->sought)
+	if (h->said || !h->named)
 		return;
 	h->said = true;
-	if (!h->found)
-		say_note("--on-activate=", l->o->terms.on_activate, ": ", name,
-		    ": ", h->why, "; started without a handler", NULL);
-	else
+	if (l->way.found)
 		say_more("later launches hand over to ", name, " by ",
-		    h->row.how, NULL);
+		    l->way.row.row.how, NULL);
+	else if (l->o->terms.on_activate)
+		say_note("--on-activate=", l->o->terms.on_activate, ": ", name,
+		    ": ", l->way.why, "; started without a handler", NULL);
 }
 
 void
 handover_text(struct launch *l, struct text *t)
 {
 	const struct handover *h = &l->handover;
-	const char *word = l->o->terms.on_activate;
+	const char *word = l->o->terms.on_activate, *how, *file;
 
-	if (!word)
-		return;
 	handover_seek(l);
+	if (!word && !h->named)
+		return;
+	word = word ? word : "auto";
 	text_show(t, word, strlen(word));
-	if (!h->sought)
+	if (way_word(word) == WAY_NONE)
 		return;
 	text_add(t, " (");
-	if (!h->found) {
-		text_all(t, h->why, "; none is set)", NULL);
+	if (!l->way.found) {
+		text_all(t, l->way.why, "; none is set)", NULL);
 		return;
 	}
-	text_show(t, h->row.how, strlen(h->row.how));
-	if (*h->file && h->row.how != h->file) {
+	how = l->way.row.row.how;
+	file = l->way.row.file;
+	text_show(t, how, strlen(how));
+	if (*file && how != file) {
 		text_add(t, "; ");
-		text_show(t, h->file, strlen(h->file));
+		text_show(t, file, strlen(file));
 	}
 	text_add(t, ")");
+}
+
+/*
+ * Options that make a program another instance: another profile, a comparison
+ * of two files.
+ *
+ * A browser hands over only to the process that has the same profile.  A row's
+ * field Apart lists the options that choose it; their values are the key.  The
+ * word "document" there makes each document an instance.  With an option of the
+ * field Own the whole command line is the key.  Rows are read only if there are
+ * arguments.
+ */
+
+/* Find a word in the list, as "-option" or, if its value is a path, as
+ * "-option/"; --option counts as -option.  Returns what follows the name in the
+ * word, "" or "=...", and the kind of step; NULL: not listed. */
+static const char *
+value_find(const char *list, const char *word, enum key_kind *kind)
+{
+	const char *name = word[0] == '-' && word[1] == '-' ? word + 1 : word;
+	size_t n, len = strcspn(name, "=");
+
+	for (; *name == '-' && *list; list += n) {
+		list += strspn(list, " \t");
+		n = strcspn(list, " \t");
+		*kind = n && list[n - 1] == '/' ? KEY_FOLDER : KEY_VALUE;
+		if (n - (*kind == KEY_FOLDER) == len &&
+		    !memcmp(list, name, len))
+			return name + len;
+	}
+	return NULL;
+}
+
+static void
+apart_steps(struct keying *k, const char *list, char **arg)
+{
+	bool each = row_lists(list, "document"), end = false;
+	const char *value;
+	enum key_kind kind;
+
+	for (; *arg && list && k->nsteps < KEY_STEPS; arg++) {
+		if (!end && !strcmp(*arg, "--")) {
+			end = true;
+			continue;
+		}
+		value = end || **arg != '-' ? NULL :
+		    value_find(list, *arg, &kind);
+		if (!value && each && (end || **arg != '-')) {
+			value = *arg;
+			kind = KEY_DOCUMENT;
+		} else if (value) {
+			value = *value ? value + 1 : arg[1] ? *++arg : "";
+		}
+		if (value && *value)
+			k->steps[k->nsteps++] = (struct key_step){ kind,
+				value };
+	}
+}
+
+/* Whether an option makes this command line an instance of its own. */
+static bool
+is_own(const struct row *row, char **arg)
+{
+	for (; *arg && strcmp(*arg, "--") != 0; arg++) {
+		if (**arg == '-' && row_option(row->own, *arg))
+			return true;
+		if (**arg == '-' && row_option(row->values, *arg) &&
+		    !strchr(*arg, '=') && arg[1])
+			arg++;
+	}
+	return false;
+}
+
+static BEHIND_GATE void
+row_key(struct launch *l, const struct row *row)
+{
+	struct keying *k = &l->key;
+
+	early_gate();
+	l->handover.own = is_own(row, l->command.args);
+	if (l->handover.own)
+		k->steps[k->nsteps++] = (struct key_step){ KEY_TEMPLATE,
+			"{@}" };
+	else
+		apart_steps(k, row->apart, l->command.args);
+}
+
+void
+handover_key(struct launch *l)
+{
+	/* A row whose commands are missing says what is apart, too. */
+	const struct row *row = &l->way.row.row;
+
+	if (l->key.nsteps || !*l->command.args)
+		return;
+	handover_seek(l);
+	if (l->handover.named && row->programs)
+		row_key(l, row);
 }
 
 /* Write an inserted argument to `to`, with folder for {slot}; to NULL: only
@@ -519,12 +315,12 @@ insert_put(const char *insert, const char *folder, char *to)
 char **
 handover_command(const struct launch *l, struct buf *b)
 {
-	const struct handover_row *row = &l->handover.row;
-	size_t n = 0, more = row->inserts, bytes = 0;
+	const struct row *row = handover_row(l);
+	size_t n = 0, more = row ? row->inserts : 0, bytes = 0;
 	size_t own = l->id.front + 1; /* words before its arguments */
 	char **list, *text;
 
-	if (!l->handover.found || !more || !l->command.words[0])
+	if (!more || !l->command.words[0])
 		return l->command.words;
 	while (l->command.words[n])
 		n++;

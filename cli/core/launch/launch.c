@@ -56,70 +56,6 @@ unprotected_run(struct launch *l, struct fault *f)
 	return program_exec(l, l->id.file, l->command.words, list, f);
 }
 
-/*
- * Options that make a program another instance: another profile, say.
- *
- * A browser hands over only to the process that has the same profile.  A row's
- * field Apart lists the options that choose it; their values are the key.  The
- * word "document" there makes each document an instance.  Rows are read only if
- * there are arguments.
- */
-
-/* Find a word in the list, as "-option" or, if its value is a path, as
- * "-option/"; --option counts as -option.  Returns what follows the name in the
- * word, "" or "=...", and the kind of step; NULL: not listed. */
-static const char *
-value_find(const char *list, const char *word, enum key_kind *kind)
-{
-	const char *name = word[0] == '-' && word[1] == '-' ? word + 1 : word;
-	size_t n, len = strcspn(name, "=");
-
-	for (; *name == '-' && *list; list += n) {
-		list += strspn(list, " \t");
-		n = strcspn(list, " \t");
-		*kind = n && list[n - 1] == '/' ? KEY_FOLDER : KEY_VALUE;
-		if (n - (*kind == KEY_FOLDER) == len &&
-		    !memcmp(list, name, len))
-			return name + len;
-	}
-	return NULL;
-}
-
-/* With --on-activate=auto and no key: add the key's steps that the program's
- * row makes of these arguments. */
-static void
-apart_steps(struct launch *l)
-{
-	const char *word = l->o->terms.on_activate, *value, *list;
-	struct keying *k = &l->key;
-	char **arg = l->command.args;
-	bool each, end = false;
-	enum key_kind kind;
-
-	if (!word || strcmp(word, "auto") != 0 || k->nsteps || !*arg)
-		return;
-	handover_seek(l);
-	list = l->handover.row.apart;
-	each = row_lists(list, "document");
-	for (; *arg && list && k->nsteps < KEY_STEPS; arg++) {
-		if (!end && !strcmp(*arg, "--")) {
-			end = true;
-			continue;
-		}
-		value = end || **arg != '-' ? NULL :
-		    value_find(list, *arg, &kind);
-		if (!value && each && (end || **arg != '-')) {
-			value = *arg;
-			kind = KEY_DOCUMENT;
-		} else if (value) {
-			value = *value ? value + 1 : arg[1] ? *++arg : "";
-		}
-		if (value && *value)
-			k->steps[k->nsteps++] = (struct key_step){ kind,
-				value };
-	}
-}
-
 /* Find the program, and the application's name.  0 or -1. */
 static int
 command_take(struct launch *l, struct fault *f)
@@ -195,7 +131,7 @@ launch_place(struct launch *l, struct fault *f)
 	char *line[2] = { (char *)l->o->shell_line, NULL };
 	struct key *key = &l->key.made;
 
-	apart_steps(l);
+	handover_key(l);
 	if (key_make(key, l->key.steps, l->key.nsteps, &l->o->valued,
 	    l->o->strict_key, *line ? line :
 	    l->command.words + l->id.front, f) < 0)

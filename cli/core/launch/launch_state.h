@@ -12,8 +12,9 @@
 #include <time.h>
 
 #include "cli/base/fault.h"
+#include "cli/core/handover/way.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/key/key.h"
-#include "cli/core/launch/identity.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/meet/meet.h"
 
@@ -91,34 +92,11 @@ struct lease_talk {
 	char stored[1024]; /* the key as the store has it */
 };
 
-/* How documents are handed over to a program: handover.c. */
-enum { ROW_INSERTS = 16 };
-
-struct handover_row {
-	char *programs;  /* names, with blanks between */
-	char *how;       /* a phrase for --explain */
-	char *needs;     /* commands that must be installed */
-	char *documents; /* hand over documents only; patterns of options whose
-	                  * value is the next word */
-	char *apart;     /* options that make another instance */
-	char *starts;    /* its last line executes the program */
-	char *then;      /* built-in row whose lines follow, and whose fields
-	                  * replace missing ones */
-	char *insert[ROW_INSERTS]; /* arguments after COMMAND */
-	size_t inserts;
-	char *lines;
-};
-
-/* The row that a launch has found. */
+/* How documents are handed over to the program: handover.c. */
 struct handover {
 	bool sought, said;
-	bool noted;            /* skipped files have been noted */
-	bool found;            /* row and line are set */
-	char why[NAME_MAX + 64]; /* why nothing was found */
-	struct handover_row row;
-	struct buf text, then; /* what row points into */
-	struct buf line;
-	char file[PATH_MAX];   /* of the row; "": it is built in */
+	bool named; /* a word was given, or the program has a row */
+	bool own;   /* an option makes this command line an instance */
 };
 
 /* More than a dozen members: all of a launch, in parts.  Small members come
@@ -128,6 +106,8 @@ struct launch {
 	const struct options *o;
 	const char *rule; /* the rule that enforced it; NULL: none */
 	const struct defaults *defaults; /* defaults.c; NULL: no rule's */
+	unsigned int settings; /* settings_have: which folders there are; 0: not
+	                        * looked yet */
 	bool explained; /* the plan has been shown */
 	bool told;      /* the user knows that the program is not followed */
 	bool toggles_off; /* --toggle, and what runs is this command: it is to
@@ -141,13 +121,14 @@ struct launch {
 	struct command command;
 	struct born born;
 	struct adopted adopted;
+	struct handover handover;
 	struct keying key;
 	struct lock lock;
 	struct lease_talk lease;
 	struct meeting meeting;
 	struct place place;
 	struct identity id;
-	struct handover handover;
+	struct way way; /* of handover */
 	char lock_path[PATH_MAX]; /* storage of lock.path */
 	char stamp_path[PATH_MAX]; /* storage of stamp */
 };

@@ -18,7 +18,7 @@
 #include "cli/cluster/talk.h"
 #include "cli/core/key/key.h"
 #include "cli/core/key/template.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/slot/lockfile.h"
 #include "preload/contract.h"
@@ -291,7 +291,8 @@ set_on_activate(void *into, const char *value, struct fault *f)
 	if (!*value)
 		return fault_set(f, EXIT_USAGE, "--on-activate: the command is"
 		    " empty; see onlyone --help", NULL);
-	o->terms.on_activate = strcmp(value, "none") ? value : NULL;
+	o->terms.off = !strcmp(value, "none");
+	o->terms.on_activate = o->terms.off ? NULL : value;
 	near_begin(&near, value, strlen(value));
 	for (const char *const *word = handovers; *word; word++) {
 		if (!strcmp(value, *word))

@@ -142,9 +142,6 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 		return -1;
 	i->keeper = 0;
 	i->activations = 0;
-	/* A script that holds the slot may be about to listen for
-	 * activations. */
-	i->listeners = l->adopted.pid && !l->o->terms.on_activate;
 	i->adopted = l->adopted.pid != 0;
 	i->index = l->place.slot.index;
 	i->since = clock_wall();
@@ -161,9 +158,10 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	if (record_leaves(l))
 		i->terms.ends = ENDS_TREE;
 	i->terms.rule = l->rule;
-	i->terms.on_activate = handover_line(l);
-	i->terms.lack = handover_lack(l);
-	i->terms.self = handover_self(l);
+	handover_terms(l, &i->terms);
+	/* A script that holds the slot may be about to listen for
+	 * activations. */
+	i->listeners = l->adopted.pid && !i->terms.on_activate;
 	if (l->lock.path)
 		i->terms.lock_file = l->lock.path;
 	i->terms.stamp = l->stamp;

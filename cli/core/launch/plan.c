@@ -94,11 +94,12 @@ defaults_row(const struct launch *l, struct text *t)
 static void
 handler_row(struct launch *l, struct text *t)
 {
-	if (!l->o->terms.on_activate)
-		return;
-	text_add(t, "handler:     ");
-	handover_text(l, t);
-	text_add(t, "\n");
+	char how[PATH_MAX + 128];
+	struct text words = text_in(how, sizeof(how));
+
+	handover_text(l, &words);
+	if (words.len)
+		text_all(t, "handler:     ", how, "\n", NULL);
 }
 
 static void
@@ -161,7 +162,7 @@ running_settle(struct launch *l, struct running *m)
 
 /* What becomes of the arguments: the words of untaken_tell, before the fact. */
 static void
-handed_tell(const struct launch *l, struct text *w, const struct running *m)
+handed_tell(struct launch *l, struct text *w, const struct running *m)
 {
 	const struct options *o = l->o;
 	const struct terms *terms = &m->i.terms;
@@ -170,7 +171,8 @@ handed_tell(const struct launch *l, struct text *w, const struct running *m)
 	char what[OTHER_SHOWN];
 	bool other, line;
 
-	if (!m->i.all.at || terms->on_activate || m->i.listeners) {
+	if (!m->i.all.at || terms->on_activate || m->i.listeners ||
+	    row_asked(handover_asks(l), terms)) {
 		text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who, NULL);
 	} else {
 		other = untaken_find(&launched, l->command.args, &m->i.all, &u,
@@ -222,7 +224,7 @@ queued_count(struct launch *l)
 
 /* No program runs: the parent keeps its slot.  Hand over to the next one. */
 static void
-parent_tell(const struct launch *l, struct text *w, struct running *m)
+parent_tell(struct launch *l, struct text *w, struct running *m)
 {
 	bool tree = m->i.terms.lifetime == LIFETIME_TREE;
 
@@ -346,7 +348,7 @@ not_responding_tell(struct launch *l, struct text *w)
 /* The same for a process that --adopt makes the instance: it has the handler of
  * this launch. */
 static void
-adopted_tell(const struct launch *l, struct text *w, pid_t pid)
+adopted_tell(struct launch *l, struct text *w, pid_t pid)
 {
 	char cwd[PATH_MAX];
 	struct buf line = { 0 };

@@ -16,6 +16,7 @@
 #include "cli/base/io.h"
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/own_record.h"
+#include "cli/core/launch/handover.h"
 #include "cli/core/launch/running.h"
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/meet/hand.h"
@@ -424,6 +425,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		.until_exit = o->until_exit,
 		.must_deliver = o->must_deliver,
 		.handler = o->terms.on_activate,
+		.asks = *l->command.args ? (int)handover_asks(l) : ASKS_NOTHING,
 		.apart = o->per_document,
 		.raise = o->terms.raise ? raise_names[o->terms.raise] : NULL,
 		.verbose = o->loudness == SAY_VERBOSE,
@@ -432,6 +434,9 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 
 	/* An instance lives here: a failure must not start a second one. */
 	l->meeting.seen = true;
+	/* Where the whole command line is the key, it has these already. */
+	while (l->handover.own && *a.args)
+		a.args++;
 	a.launched = record_launched(l, false);
 
 	switch (o->policy) {

@@ -325,6 +325,12 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 	start = ask_begin(&b, FRAME_ACTIVATE, p->slot.hash);
 	if (a->until_exit)
 		fields_put(&b, "until", "1");
+	if (a->asks)
+		fields_put_num(&b, "asks", a->asks);
+	if (a->must_deliver)
+		fields_put(&b, "must", "1");
+	if (a->quiet)
+		fields_put(&b, "quiet", "1");
 	if (a->raise)
 		fields_put(&b, "raise", a->raise);
 	if (a->verbose)

@@ -26,6 +26,7 @@ struct launched {
 
 enum { OTHER_SHOWN = 80 };
 
+/* More than a dozen members: what a launch says of itself. */
 struct activation {
 	char **args;         /* ends with NULL */
 	struct launched launched; /* the command that is not run */
@@ -36,6 +37,7 @@ struct activation {
 	bool must_deliver;   /* fail if no handler takes the arguments */
 	const char *raise;   /* this launch's --raise; NULL: the instance's */
 	const char *handler; /* this launch's --on-activate; NULL */
+	int asks;            /* enum asks of handover/way.h */
 	bool apart;          /* -d: an instance for each document */
 	bool verbose, quiet; /* -v, -q */
 };

@@ -319,6 +319,7 @@ struct talk {
 	int chatter;    /* chatter_open: standard error of the handler; -1 */
 	enum hand_result end; /* the result, if the talk ends now */
 	int status;     /* with HAND_DONE */
+	bool waited;    /* the handler has waited for its document */
 	long long since;
 };
 
@@ -418,6 +419,7 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 	case FRAME_DONE:
 		t->status = done_take(t->a, t->m->place, b, f);
 		t->since = fields_num(b, "since", 0);
+		t->waited = fields_num(b, "waited", 0) == 1;
 		t->end = t->status < 0 ? HAND_FAILED : HAND_DONE;
 		return false;
 	case FRAME_REFUSED:
@@ -502,7 +504,7 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 	else
 		result = replies_take(&t, f);
 	*status = t.status;
-	if (result == HAND_DONE && a->until_exit &&
+	if (result == HAND_DONE && a->until_exit && !t.waited &&
 	    watch_instance(m->place, t.since, &fd, -1, f) == WATCHED_FAULT)
 		result = HAND_FAILED;
 	io_close(&fd);

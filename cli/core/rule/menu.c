@@ -17,7 +17,7 @@
 
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/rule/desktop_entry.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/menu.h"

@@ -140,7 +140,11 @@ head_put(struct buf *b, const struct info *i)
  */
 #define TERMS(TEXT, FLAG, NUMBER, WORD) \
 	TEXT(on_activate, "on-activate") \
+	FLAG(off, "off") \
 	TEXT(lack, "lack") \
+	TEXT(values, "values") \
+	TEXT(options, "options") \
+	TEXT(waits, "waits") \
 	NUMBER(signal, "signal", NSIG - 1, 0) \
 	WORD(lifetime, "lifetime", enum lifetime, lifetime_names) \
 	FLAG(self, "self") \

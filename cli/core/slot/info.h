@@ -53,9 +53,12 @@ enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 /* What the first launch fixes for the instance.  More than a dozen members: one
  * for each option that does. */
 struct terms {
-	const char *on_activate; /* NULL: none */
+	const char *on_activate; /* the handler; NULL: none, or not asked for */
+	bool off;                /* none is wanted: --on-activate=none */
 	const char *lack;        /* why there is none although it was asked
 	                          * for */
+	const char *values, *options, *waits; /* of the handler's row
+	                          * (handover/row.h); NULL: none */
 	int signal;              /* 0: none */
 	bool self; /* on_activate executes the program itself, which may stay */
 	enum lifetime lifetime;

@@ -28,13 +28,13 @@ struct text;
 
 /* How they could be handed over: after UNTAKEN, PASS after a command that was
  * not run. */
-#define UNTAKEN_REMEDY "; start it with --on-activate=CMD" \
-	" (auto: if onlyone knows the program)"
+#define UNTAKEN_REMEDY "; start it with --on-activate=self if it hands over" \
+	" by itself, else with --on-activate=CMD"
 #define UNTAKEN_OR ", or use -d"
 #define UNTAKEN_PASS ", or start the first one with --on-activate to pass" \
 	" arguments on"
 #define UNTAKEN_LATE "; --on-activate counts only at its start: stop it first"
-#define UNTAKEN_LACK "; its --on-activate does not work: "
+#define UNTAKEN_LACK "; "
 
 /* Arguments that no handler took; starts as zero. */
 struct untaken {

@@ -3,10 +3,6 @@
 # Needs: onlyone-raise
 # Documents: -encoding -line -column -display -opening-mode
 
-for a do
-	shift
-	case $a in +*) ;; *) set -- "$@" "$a" ;; esac
-done
 t=0
 until "$ONLYONE_RAISE" --dbus --mark="$ONLYONE_SLOT" --run="$ONLYONE_RUN" \
 	-- "$ONLYONE_PID" "$@" >/dev/null; do

@@ -24,6 +24,7 @@ while :; do
 	esac
 done
 [ $# -gt 0 ] || exit 0
+inserted
 await listening
 program @ --to="unix:$ONLYONE_HAND" launch --type=os-window \
 	--cwd="$PWD" -- "$@" >/dev/null && exit

@@ -13,6 +13,7 @@
 
 # A second start that finds no socket makes one and stays.  While the first one
 # starts it does not answer, and the second would take its place: wait.
+inserted
 await listening
 await settled
 become_program --socket-file="$ONLYONE_HAND" "$@"

@@ -6,6 +6,7 @@
 # Documents: -ss -ao -vo -vf -af -profile -volume -geometry
 
 [ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
+inserted
 await listening
 # Each argument is a line of JSON, and has an answer; events come between.
 # shellcheck disable=SC2016

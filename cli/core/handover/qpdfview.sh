@@ -7,5 +7,6 @@
 
 # While the program starts it does not answer, and the second start would stay.
 [ $# -gt 0 ] || exit 0
+inserted
 await settled
 become_program --unique "$@"

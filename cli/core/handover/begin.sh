@@ -6,6 +6,10 @@
 # shellcheck disable=SC2034
 ONLYONE_HAND=$ONLYONE_SLOT/hand
 
+# Before these lines stand: ONLYONE_DOCUMENTS, how many documents there are;
+# ONLYONE_WAIT, not empty if the launch waits until they are closed;
+# ONLYONE_LATE, not empty if the program was begun without the row.
+
 # Fail with 69.  If the instance ends within a second, print nothing: it has
 # taken no document, and the launch that waits for this handler begins again.
 refuse() { # WHY
@@ -18,6 +22,12 @@ refuse() { # WHY
 	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) did not take" \
 		"the documents: $1" >&2
 	exit 69
+}
+
+# For rows that need arguments which they insert: the program may lack them.
+inserted() {
+	[ -z "$ONLYONE_LATE" ] || refuse \
+		'it was started without a handler; close it, and launch it again'
 }
 
 # Execute the program itself, once, without enforcement.  ONLYONE_PASS is for

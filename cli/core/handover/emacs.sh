@@ -17,6 +17,7 @@
 #   -foreground-color -background-color -border-color -border-width
 #   -cursor-color -mouse-color -internal-border -line-spacing -color
 
+inserted
 await listening
 unset ALTERNATE_EDITOR # it would be a second one
 if [ "$ONLYONE_DOCUMENTS" -gt 0 ]; then

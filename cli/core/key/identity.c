@@ -25,7 +25,7 @@
 
 #include "cli/base/interp.h"
 #include "cli/core/key/typed.h"
-#include "cli/core/launch/identity.h"
+#include "cli/core/key/identity.h"
 #include "cli/core/rule/link_folder.h"
 #include "cli/base/text.h"
 

@@ -1,0 +1,294 @@
+/*
+ * row.c: read rows, and find a program's.
+ *
+ * A file that cannot be trusted or parsed is skipped with a note: a fault in it
+ * must not keep the program from starting.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/io.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "cli/base/trusted.h"
+#include "cli/core/handover/row.h"
+#include "cli/core/rule/folders.h"
+#include "preload/contract.h"
+
+#define BLANKS " \t"
+
+/* Where to store the value if the comment is a field; else NULL. */
+static char **
+field_named(struct row *r, const char *comment, size_t n)
+{
+	const struct {
+		const char *name;
+		char **value;
+	} fields[] = {
+		{ "Programs", &r->programs }, { "How", &r->how },
+		{ "Needs", &r->needs }, { "Documents", &r->values },
+		{ "Options", &r->options }, { "Waits", &r->waits },
+		{ "Own", &r->own }, { "Apart", &r->apart },
+		{ "Starts", &r->starts }, { "Then", &r->then },
+		{ "Insert", &r->insert[r->inserts] },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (n == strlen(fields[i].name) &&
+		    !memcmp(comment, fields[i].name, n))
+			return fields[i].value;
+	}
+	return NULL;
+}
+
+/* Move the value between part and end down to `at`, which lies before it in the
+ * text, without the blanks around it.  Returns its new end. */
+static char *
+value_add(char *at, const char *part, const char *end)
+{
+	while (part < end && strchr(BLANKS, *part))
+		part++;
+	while (end > part && strchr(BLANKS "\r", end[-1]))
+		end--;
+	memmove(at, part, (size_t)(end - part));
+	at += end - part;
+	*at = '\0';
+	return at;
+}
+
+/* Parse text into r, which then points into it; the text is changed.  Missing
+ * fields are NULL.  false: too many arguments to insert. */
+static bool
+row_parse(char *text, struct row *r)
+{
+	char *line, *end, *colon, **field, *at = NULL;
+
+	memset(r, 0, sizeof(*r));
+	for (line = text; *line == '#'; line = *end ? end + 1 : end) {
+		end = strchrnul(line, '\n');
+		if (at && !strncmp(line, "#  ", 3)) {
+			*at = ' ';
+			at = value_add(at + 1, line + 3, end);
+			continue;
+		}
+		at = NULL;
+		colon = memchr(line, ':', (size_t)(end - line));
+		field = colon && line[1] == ' ' ?
+		    field_named(r, line + 2, (size_t)(colon - line - 2)) :
+		    NULL;
+		if (!field)
+			continue;
+		if (field == &r->insert[r->inserts] &&
+		    ++r->inserts == ROW_INSERTS)
+			return false;
+		*field = line;
+		at = value_add(line, colon + 1, end);
+	}
+	r->lines = line;
+	return true;
+}
+
+/* The next word of a list, its length in *len; NULL: no more. */
+static const char *
+word_next(const char **list, size_t *len)
+{
+	const char *word;
+
+	*list += strspn(*list, BLANKS);
+	*len = strcspn(*list, BLANKS);
+	word = *len ? *list : NULL;
+	*list += *len;
+	return word;
+}
+
+bool
+row_lists(const char *list, const char *word)
+{
+	size_t n = strlen(word), len;
+	const char *one;
+
+	while (list && (one = word_next(&list, &len))) {
+		if (len == n && !memcmp(one, word, n))
+			return true;
+	}
+	return false;
+}
+
+bool
+row_option(const char *patterns, const char *word)
+{
+	enum { MOST = 64 };
+	char name[MOST], pattern[MOST];
+	const char *one;
+	size_t len;
+
+	if (word[0] == '-' && word[1] == '-' && word[2])
+		word++;
+	len = *word == '-' ? strcspn(word, "=") : strlen(word);
+	if (len >= MOST)
+		return false;
+	memcpy(name, word, len);
+	name[len] = '\0';
+	while (patterns && (one = word_next(&patterns, &len))) {
+		if (len >= MOST)
+			continue;
+		memcpy(pattern, one, len);
+		pattern[len] = '\0';
+		if (fnmatch(pattern, name, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum { ROW_MOST = 65536 };
+
+static bool
+text_parse(struct buf *text, struct row *row)
+{
+	return buf_add(text, "", 1) == 0 && row_parse(text->at, row);
+}
+
+static bool
+text_copy(const char *from, struct buf *text, struct row *row)
+{
+	text->len = 0;
+	return buf_add(text, from, strlen(from)) == 0 && text_parse(text, row);
+}
+
+bool
+row_built_in(const char *name, struct buf *text, struct row *row)
+{
+	for (const struct row_text *t = row_texts; t->name; t++) {
+		if (!strcmp(t->name, name))
+			return text_copy(t->text, text, row);
+	}
+	return false;
+}
+
+static void
+note(const struct row_found *r, const struct fault *why)
+{
+	if (!r->noted)
+		say_note("ignored: ", why->line, NULL);
+}
+
+/* Whether the file is a row for the program; then r has the row. */
+static bool
+file_fits(struct row_found *r, int folder, const char *file,
+    const char *program)
+{
+	struct fault f;
+	bool linked, fits = false;
+	int fd = trusted_open(folder, r->file, file, &linked, &f);
+
+	r->text.len = 0;
+	if (fd < 0) {
+		note(r, &f);
+	} else if (io_slurp(fd, &r->text, ROW_MOST) < 0) {
+		fault_errno(&f, 0, errno, r->file, NULL);
+		note(r, &f);
+	} else if (memchr(r->text.at, '\0', r->text.len) ||
+	    !text_parse(&r->text, &r->row) || !r->row.programs) {
+		fault_set(&f, 0, r->file, ": not a file of ways to hand"
+		    " documents over; see onlyone-desktop(7),"
+		    " \"# Programs:\"", NULL);
+		note(r, &f);
+	} else {
+		fits = row_lists(r->row.programs, program);
+	}
+	io_close(&fd);
+	return fits;
+}
+
+static int
+is_row(const struct dirent *e)
+{
+	size_t n = strlen(e->d_name);
+
+	return *e->d_name != '.' && n > 3 && !strcmp(e->d_name + n - 3, ".sh");
+}
+
+/* As file_fits, for all files of a folder, in the order of their names. */
+static bool
+place_fits(struct row_found *r, enum rule_place p, const char *program)
+{
+	struct dirent **files = NULL;
+	bool fits = false;
+	struct fault f;
+	size_t len;
+	int folder = place_open(p, false, &f), n = 0;
+
+	if (folder < 0 && f.code != EXIT_NONE)
+		note(r, &f);
+	if (folder >= 0 && place_path(p, r->file) == 0)
+		n = scandirat(folder, ".", &files, is_row, alphasort);
+	len = n > 0 ? strlen(r->file) : 0;
+	for (int i = 0; i < n; i++) {
+		if (!fits) {
+			text_join(r->file + len, sizeof(r->file) - len, "/",
+			    files[i]->d_name, NULL);
+			fits = file_fits(r, folder, files[i]->d_name, program);
+		}
+		free(files[i]);
+	}
+	free(files);
+	io_close(&folder);
+	return fits;
+}
+
+static bool
+name_fits(struct row_found *r, const char *program)
+{
+	if (place_fits(r, PLACE_HANDOVER_USER, program) ||
+	    place_fits(r, PLACE_HANDOVER_SYSTEM, program))
+		return true;
+	*r->file = '\0';
+	for (const struct row_text *t = row_texts; t->name; t++) {
+		if (text_copy(t->text, &r->text, &r->row) &&
+		    row_lists(r->row.programs, program))
+			return true;
+	}
+	return false;
+}
+
+bool
+row_find(struct row_found *r, const char *file)
+{
+	char path[PATH_MAX];
+
+	if (name_fits(r, basename(file)))
+		return true;
+	if (!realpath(file, path) || !strcmp(basename(path), basename(file)))
+		return false;
+	r->noted = true; /* skipped files have been noted already */
+	return name_fits(r, basename(path));
+}
+
+bool
+row_then(struct row_found *r)
+{
+	struct row *row = &r->row, *next = &r->next;
+
+	memset(next, 0, sizeof(*next));
+	if (!row->then)
+		return true;
+	if (!row_built_in(row->then, &r->then, next))
+		return false;
+	row->how = row->how ? row->how : next->how;
+	row->needs = row->needs ? row->needs : next->needs;
+	row->values = row->values ? row->values : next->values;
+	row->options = row->options ? row->options : next->options;
+	row->waits = row->waits ? row->waits : next->waits;
+	row->starts = row->starts ? row->starts : next->starts;
+	return true;
+}
+
+void
+row_free(struct row_found *r)
+{
+	buf_free(&r->text);
+	buf_free(&r->then);
+}

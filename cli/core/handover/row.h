@@ -1,0 +1,88 @@
+/*
+ * row.h: known ways to hand documents over, one row for some programs.
+ *
+ * A row is a file NAME.sh: in the user's folder, in the system's, or built in.
+ * The first row that names the program counts, folder by folder, in the order
+ * of file names.
+ *
+ * The file begins with comments.  Some of them are fields, "# Name: value"; a
+ * line with "#" and two blanks continues the field before.  What follows is for
+ * sh, and hands documents over.
+ */
+#ifndef ROW_H
+#define ROW_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/buf.h"
+
+/* A built-in text: begin, self, dbus, emacs ... */
+struct row_text {
+	const char *name;
+	const char *text;
+};
+
+/* Ends with a NULL name; made of *.sh at build time. */
+extern const struct row_text row_texts[];
+
+/* All names in the fields Programs of built-in rows, with blanks between. */
+extern const char row_programs[];
+
+enum { ROW_INSERTS = 16 };
+
+/* A list is of words with blanks between, or NULL.  A pattern is for sh, of an
+ * option's name without one of the two dashes of a long one: -o, -output.  More
+ * than a dozen members: a field of the file each. */
+struct row {
+	char *programs;  /* names */
+	char *how;       /* a phrase for --explain */
+	char *needs;     /* commands that must be installed */
+	char *values;    /* "Documents": only documents and `options` are handed
+	                  * over; patterns of options whose value is the next
+	                  * word.  NULL: all arguments are */
+	char *options;   /* patterns of what is handed over beside documents */
+	char *waits;     /* patterns of options that ask to wait until the
+	                  * document is closed; NULL: one cannot wait for it */
+	char *own;       /* patterns of options with which a command line is an
+	                  * instance of its own */
+	char *apart;     /* options whose value makes another instance */
+	char *starts;    /* its last line executes the program */
+	char *then;      /* built-in row whose lines follow, and whose fields
+	                  * replace missing ones */
+	char *insert[ROW_INSERTS]; /* arguments after COMMAND */
+	size_t inserts;
+	char *lines;
+};
+
+/* The row of a program. */
+struct row_found {
+	struct row row;      /* points into text and then */
+	struct row next;     /* what "Then" names; its lines are NULL: nothing */
+	struct buf text, then;
+	bool noted;          /* skipped files have been noted */
+	char file[PATH_MAX]; /* "": it is built in */
+};
+
+/* Find the row for a program: by the name of file, else by the name of what a
+ * symlink leads to, since /usr/bin/editor can be any program.  A file that is
+ * not trusted, or not a row, is skipped with a note. */
+bool row_find(struct row_found *r, const char *file);
+
+/* Read the built-in text of this name into row, which points into text. */
+bool row_built_in(const char *name, struct buf *text, struct row *row);
+
+/* Read what the row's "Then" names, and take from it the fields that are missing
+ * here.  False: there is no such row. */
+bool row_then(struct row_found *r);
+
+void row_free(struct row_found *r);
+
+/* Whether a word is in a list. */
+bool row_lists(const char *list, const char *word);
+
+/* Whether an option, with or without =VALUE, fits a pattern of a list. */
+bool row_option(const char *patterns, const char *word);
+
+#endif

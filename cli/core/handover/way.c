@@ -1,0 +1,276 @@
+/*
+ * way.c: put the lines of a row together; sort arguments out by a row.
+ *
+ * The lines are a handler like one that a user has written: begin.sh, with the
+ * program's path, then the row's own, then those of the row that it names.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/part_path.h"
+#include "cli/core/handover/way.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/slot/info.h"
+#include "preload/contract.h"
+
+/* Add a line of sh that sets a variable. */
+static void
+line_set(struct buf *b, const char *name, const char *value)
+{
+	size_t most = 4 * strlen(value) + 4; /* each byte may be a quote */
+	struct text t;
+
+	buf_add(b, name, strlen(name));
+	if (buf_room(b, most) < 0)
+		return;
+	t = text_in(b->at + b->len, most);
+	text_shell(&t, value);
+	b->len += t.len;
+	buf_add(b, "\n", 1);
+}
+
+static void
+lines_add(struct buf *b, const char *lines)
+{
+	buf_add(b, lines, strlen(lines));
+	buf_add(b, "\n", 1);
+}
+
+/* Add the lines of a built-in text that is not a row by itself. */
+static void
+part_add(struct buf *b, const char *name)
+{
+	struct row row;
+	struct buf text = { 0 };
+
+	if (row_built_in(name, &text, &row))
+		lines_add(b, row.lines);
+	else
+		b->failed = true;
+	buf_free(&text);
+}
+
+static bool
+on_path(char *name)
+{
+	char *const argv[] = { name, NULL };
+	struct identity id;
+	struct fault ignored;
+
+	return identity_find(&id, argv, name, &ignored) == 0;
+}
+
+/* Whether all commands that the row needs are installed; else w->why.  helper
+ * gets the path of onlyone-raise, or "". */
+static bool
+needs_met(struct way *w, char *helper)
+{
+	const char *list = w->row.row.needs;
+	char name[NAME_MAX + 1];
+	struct text t;
+	size_t len;
+
+	if (!part_path(RAISE_NAME, X_OK, helper))
+		*helper = '\0';
+	for (; list && *list; list += len) {
+		list += strspn(list, " \t");
+		len = strcspn(list, " \t");
+		t = text_in(name, sizeof(name));
+		text_mem(&t, list, len);
+		if (!len || (!strcmp(name, RAISE_NAME) ? *helper != '\0' :
+		    on_path(name)))
+			continue;
+		t = text_in(w->why, sizeof(w->why));
+		text_add(&t, "it needs ");
+		text_show(&t, name, strlen(name));
+		text_add(&t, ", which is not installed");
+		return false;
+	}
+	return true;
+}
+
+static bool
+lines_make(struct way *w, const char *typed)
+{
+	char program[PATH_MAX], helper[PATH_MAX];
+	struct buf *b = &w->line;
+
+	if (!row_then(&w->row)) {
+		strcpy(w->why, "its \"# Then:\" names an unknown row");
+		return false;
+	}
+	if (!needs_met(w, helper))
+		return false;
+	/* The handler may run in another folder: use the full path. */
+	if (identity_path(typed, program) < 0)
+		strcpy(program, typed);
+	line_set(b, "ONLYONE_PROGRAM=", program);
+	line_set(b, "ONLYONE_RAISE=", helper);
+	part_add(b, "begin");
+	lines_add(b, w->row.row.lines);
+	if (w->row.next.lines)
+		lines_add(b, w->row.next.lines);
+	buf_add(b, "", 1);
+	if (b->failed)
+		strcpy(w->why, "there is not enough memory");
+	return !b->failed;
+}
+
+static const char *const words[] = { [WAY_AUTO] = "auto",
+	[WAY_SELF] = "self", [WAY_DBUS] = "dbus" };
+
+enum way_word
+way_word(const char *word)
+{
+	for (size_t i = WAY_AUTO; word && i <= WAY_DBUS; i++) {
+		if (!strcmp(word, words[i]))
+			return (enum way_word)i;
+	}
+	return WAY_NONE;
+}
+
+bool
+way_find(struct way *w, enum way_word word, const char *program)
+{
+	struct row_found *r = &w->row;
+	bool built_in = word == WAY_SELF || word == WAY_DBUS;
+
+	if (built_in ? row_built_in(words[word], &r->text, &r->row) :
+	    row_find(r, program) ||
+	    (word == WAY_TRY && row_built_in("unknown", &r->text, &r->row)))
+		w->found = lines_make(w, program);
+	else
+		strcpy(w->why, "no way to hand documents over to it is known");
+	if (!r->row.how)
+		r->row.how = r->file;
+	return w->found;
+}
+
+void
+way_free(struct way *w)
+{
+	row_free(&w->row);
+	buf_free(&w->line);
+}
+
+bool
+row_asked(enum asks asks, const struct terms *t)
+{
+	return !t->on_activate && !t->signal && (asks == ASKS_AUTO ||
+	    (asks == ASKS_ROW && !t->off));
+}
+
+/*
+ * The arguments of a launch.
+ */
+
+/* Put a word at the end of the list, which has room; dot: with ./ in front. */
+static void
+hand_word(struct handed *h, const char *word, bool dot)
+{
+	char **at = h->args, *copy = h->words.at + h->words.len;
+
+	while (*at)
+		at++;
+	*at = (char *)word;
+	if (!dot)
+		return;
+	*at = copy;
+	strcpy(stpcpy(copy, "./"), word);
+	h->words.len += strlen(copy) + 1;
+}
+
+static void
+leave_word(struct text *left, const char *word)
+{
+	text_add(left, left->len ? " " : "");
+	text_shell(left, word);
+}
+
+static bool
+is_option(const char *word)
+{
+	return *word == '-' || *word == '+';
+}
+
+/* A row without a field Documents: its lines get the arguments as typed. */
+static void
+sort_typed(struct handed *h, const char *waits, char *const args[])
+{
+	bool end = false;
+
+	for (; *args; args++) {
+		hand_word(h, *args, false);
+		end |= !strcmp(*args, "--");
+		if (end || !is_option(*args))
+			h->documents++;
+		else
+			h->waits |= row_option(waits, *args);
+	}
+}
+
+static void
+sort_documents(struct handed *h, const char *values, const char *options,
+    const char *waits, char *const args[], struct text *left)
+{
+	bool end = false, hands;
+
+	for (; *args; args++) {
+		const char *word = *args;
+
+		if (!end && !strcmp(word, "--")) {
+			end = true;
+		} else if (end || (*word && !is_option(word))) {
+			hand_word(h, word, is_option(word));
+			h->documents++;
+		} else if (!strcmp(word, "-")) {
+			h->streams = true;
+		} else if (*word && row_option(waits, word)) {
+			h->waits = true;
+		} else if (*word) {
+			hands = row_option(options, word);
+			for (bool more = args[1] && !strchr(word, '=') &&
+			    row_option(values, word);; more = false) {
+				if (hands)
+					hand_word(h, *args, false);
+				else
+					leave_word(left, *args);
+				if (!more)
+					break;
+				args++;
+			}
+		}
+	}
+}
+
+int
+handed_sort(struct handed *h, const char *values, const char *options,
+    const char *waits, char *const args[], bool wait)
+{
+	size_t n = 0, bytes = 0;
+	struct text left;
+
+	memset(h, 0, sizeof(*h));
+	left = text_in(h->left, sizeof(h->left));
+	while (args[n])
+		bytes += strlen(args[n++]) + sizeof("./");
+	if (buf_room(&h->words, (n + 1) * sizeof(*h->args) + bytes) < 0)
+		return -1;
+	h->args = (char **)(void *)h->words.at;
+	memset(h->args, 0, (n + 1) * sizeof(*h->args));
+	h->words.len = (n + 1) * sizeof(*h->args);
+	if (values)
+		sort_documents(h, values, options, waits, args, &left);
+	else
+		sort_typed(h, waits, args);
+	text_dots(&left);
+	h->waits = (h->waits || wait) && waits && h->documents;
+	return 0;
+}
+
+void
+handed_free(struct handed *h)
+{
+	buf_free(&h->words);
+}

@@ -1,0 +1,70 @@
+/*
+ * way.h: the way to hand documents over to one program: its row, put together
+ * as lines for sh; and what a launch's arguments are for that row.
+ */
+#ifndef WAY_H
+#define WAY_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/text.h"
+#include "cli/core/handover/row.h"
+
+struct way {
+	bool found;            /* row and line are set */
+	char why[NAME_MAX + 64]; /* why not */
+	struct row_found row;
+	struct buf line;       /* the handler, for sh -c */
+};
+
+/* What --on-activate was given: auto, the row of the program; self or dbus, this
+ * built-in row; try, the row of the program, else the one that tries whether
+ * the program hands over by itself. */
+enum way_word { WAY_NONE, WAY_AUTO, WAY_SELF, WAY_DBUS, WAY_TRY };
+
+/* The word; WAY_NONE: it is a command, or NULL. */
+enum way_word way_word(const char *word);
+
+/* Find the way to a program, whose path is as typed: found, or why.  w is
+ * zeroed before the first call. */
+bool way_find(struct way *w, enum way_word word, const char *program);
+
+void way_free(struct way *w);
+
+/* What a later launch asks of an instance, whatever that was begun with. */
+enum asks {
+	ASKS_NOTHING,
+	ASKS_ROW,  /* to use the program's row, if it has no handler; not if it
+	            * is to have none */
+	ASKS_AUTO, /* to use the row, even if it is to have none */
+	ASKS_NONE   /* to use no handler, even if it has one */
+};
+
+/* Whether to use the row for an instance of these terms. */
+struct terms;
+bool row_asked(enum asks asks, const struct terms *t);
+
+/* The arguments of a launch, as the row's lines are to get them. */
+struct handed {
+	char **args;      /* ends with NULL; in words */
+	size_t documents; /* how many of them are documents */
+	bool waits;       /* it asks to wait until they are closed */
+	bool streams;     /* "-", standard input, is among them */
+	char left[512];   /* what is not handed over, for people; "": nothing */
+	struct buf words;
+};
+
+/*
+ * Sort out the arguments of a later launch.  values, options and waits are
+ * those of the row (values NULL: all arguments are handed over as they are).
+ * wait: it has -W.  0; -1: ENOMEM.
+ */
+int handed_sort(struct handed *h, const char *values, const char *options,
+    const char *waits, char *const args[], bool wait);
+
+void handed_free(struct handed *h);
+
+#endif

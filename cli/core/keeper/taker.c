@@ -1,0 +1,456 @@
+/*
+ * taker.c: the child that takes descriptors out of a client's socket, and
+ * becomes the handler: CMD of --on-activate, or the lines of the program's row.
+ *
+ * The child does all that may block before it reports that it is ready: it
+ * receives the descriptors, enters the folder, puts the streams in their
+ * places, and closes what it does not need.  So execve(2) has nothing left to
+ * close: a process that blocks inside execve(2) also blocks the processes that
+ * look at it.
+ */
+#include <sys/socket.h>
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "cli/core/handover/way.h"
+#include "cli/core/keeper/child.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/keeper/taker.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/slot/instance.h"
+#include "preload/contract.h"
+
+enum {
+	FDS = 4,        /* cwd, standard input, output, error */
+	ANSWER = 4096,  /* the longest answer to NEED */
+	MANY = 253,     /* descriptors with one message (SCM_MAX_FD) */
+	SAID = PATH_MAX /* what a child reports, with its status in front */
+};
+
+/* What stands before the folder in a report of 0. */
+enum { CHILD_READY = '-', CHILD_WAITS = 'w' };
+
+#define NONE_LEFT "the streams of this launch did not arrive; its keeper has" \
+	" no descriptors left"
+
+/* Send the child's only report: 0 and the folder of its launch, or an exit code
+ * and the reason; -1: the launch has gone. */
+static void
+child_say(int word, int code, const char *text)
+{
+	char said[SAID];
+	size_t n = strnlen(text, SAID - 2) + 1;
+
+	said[0] = (char)code;
+	memcpy(said + 1, text, n);
+	said[n] = '\0';
+	send(word, said, n + 1, MSG_NOSIGNAL);
+}
+
+static _Noreturn void
+child_fail(int word, int code, const char *why)
+{
+	child_say(word, code, why);
+	_exit(EXIT_SYSTEM);
+}
+
+/* Receive at most n bytes, and at most fds descriptors into fd, in order (then
+ * -1).  The length, or -1; *all: no descriptor was cut off. */
+static ssize_t
+message_take(int from, char *bytes, size_t n, int *fd, size_t fds, bool *all)
+{
+	alignas(struct cmsghdr) char control[CMSG_SPACE(MANY * sizeof(int))];
+	struct iovec iov = { bytes, n };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = CMSG_SPACE(fds * sizeof(int)) };
+	struct cmsghdr *c;
+	ssize_t got;
+
+	for (size_t i = 0; i < fds; i++)
+		fd[i] = -1;
+	got = recvmsg(from, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (got < 0)
+		return -1;
+	*all = !(msg.msg_flags & MSG_CTRUNC);
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	return got;
+}
+
+/*
+ * Receive the streams of a launch, in one message: all of them or none.  In
+ * this order: cwd, which is returned, then those of 0 to 2 that `open` names;
+ * the others of 0 to 2 are closed.
+ */
+static int
+streams_take(int from, int word)
+{
+	char bytes[ANSWER];
+	const char *open;
+	int got[FDS], n = 1;
+	struct frame f;
+	bool all;
+	ssize_t len = message_take(from, bytes, sizeof(bytes), got, FDS, &all);
+
+	if (len <= 0)
+		child_fail(word, -1, "");
+	if (frame_parse(bytes, (size_t)len, &f) != FRAME_WHOLE ||
+	    f.type != FRAME_STREAMS)
+		child_fail(word, EXIT_NOANSWER, "not an answer to what its"
+		    " keeper asked");
+	open = fields_get(&f.body, "open");
+	for (int i = 0; i < 3; i++) {
+		char name[2] = { (char)('0' + i), '\0' };
+
+		/* 0 to 2 are open on /dev/null, so all that was received has
+		 * higher numbers: dup2 overwrites none of it, and needs no
+		 * other descriptor. */
+		if (!open || !strstr(open, name))
+			close(i);
+		else if (n == FDS || dup2(got[n++], i) < 0)
+			all = false;
+	}
+	if (!all || got[0] < 0)
+		child_fail(word, EXIT_SYSTEM, NONE_LEFT);
+	return got[0];
+}
+
+/*
+ * In the child: what the handler is, and what it gets.
+ */
+
+/* An activation's handler. */
+struct served {
+	const struct terms *terms;
+	const char *line, *values, *options, *waits;
+	struct way way;      /* of an instance that was begun without one */
+	struct handed handed;
+	const char *refused; /* why it is not run; NULL */
+	char words[SAID];
+};
+
+static enum asks
+asked(const struct client *cl)
+{
+	bool odd;
+
+	return (enum asks)fields_range(&cl->caller.request.body, "asks",
+	    ASKS_NOTHING, ASKS_NONE, ASKS_NOTHING, &odd);
+}
+
+bool
+handler_has(const struct keeper *k, const struct client *cl)
+{
+	const struct terms *t = &k->c->info.terms;
+	enum asks asks = asked(cl);
+
+	return asks != ASKS_NONE && (t->on_activate || row_asked(asks, t));
+}
+
+/* Find the row of an instance that was begun without a handler: that of the
+ * program which its recorded command runs. */
+static bool
+late_find(struct served *s, const struct info *i)
+{
+	enum { WORDS = 64 };
+	const char *words[WORDS + 1], *word = NULL;
+	struct identity id;
+	struct fault ignored;
+	size_t n = 0;
+
+	while (n < WORDS && (word = fields_next(&i->all, "arg", word)))
+		words[n++] = word;
+	words[n] = NULL;
+	if (!n || (i->cwd && chdir(i->cwd) < 0) ||
+	    identity_find(&id, (char *const *)(const void *)words, NULL,
+	    &ignored) < 0 ||
+	    !way_find(&s->way, WAY_AUTO, identity_program(&id)))
+		return false;
+	s->line = s->way.line.at;
+	s->values = s->way.row.row.values;
+	s->options = s->way.row.row.options;
+	s->waits = s->way.row.row.waits;
+	return true;
+}
+
+static void
+served_refuse(struct served *s, const char *a, const char *b, const char *c)
+{
+	struct text t = text_in(s->words, sizeof(s->words));
+
+	text_all(&t, a, b, c, NULL);
+	text_dots(&t);
+	s->refused = s->words;
+}
+
+/* Sort out which arguments the handler gets. */
+static void
+served_sort(struct served *s, struct client *cl)
+{
+	const struct fields *body = &cl->caller.request.body;
+	char **args = calloc(fields_count(body, "arg") + 1, sizeof(*args));
+	const char *arg = NULL;
+
+	for (size_t i = 0; args && (arg = fields_next(body, "arg", arg)); i++)
+		args[i] = (char *)arg;
+	if (!args || handed_sort(&s->handed, s->values, s->options, s->waits,
+	    args, fields_num(body, "until", 0) == 1) < 0)
+		s->refused = "cannot start the handler";
+	else if (s->handed.streams)
+		s->refused = "standard input cannot be handed over; use a"
+		    " file";
+	else if (*s->handed.left && fields_num(body, "must", 0) == 1)
+		served_refuse(s, "cannot hand over ", s->handed.left,
+		    "; so nothing was (--must-deliver)");
+	free(args);
+}
+
+/* Find the handler for this client. */
+static void
+served_find(struct served *s, struct keeper *k, struct client *cl)
+{
+	const struct terms *t = &k->c->info.terms;
+
+	memset(s, 0, sizeof(*s));
+	s->terms = t;
+	s->line = t->on_activate;
+	s->values = t->values;
+	s->options = t->options;
+	s->waits = t->waits;
+	if (!s->line && !late_find(s, &k->c->info))
+		served_refuse(s, "has no handler: ", s->way.why, "");
+	else
+		served_sort(s, cl);
+}
+
+/* The handler's environment: the keeper's (the instance's), what we accept of
+ * the caller's, and the variables that name the instance. */
+static char **
+environment_make(struct keeper *k, struct client *cl)
+{
+	const char *e = NULL;
+	char folder[PATH_MAX];
+	struct buf out = { 0 };
+	char *copy;
+
+	while ((e = fields_next(&cl->caller.request.body, "env", e))) {
+		if (client_env(cl, e) && (copy = strdup(e)))
+			putenv(copy);
+	}
+	if (root_folder(k->c->root, k->c->slot->name, folder) < 0)
+		return NULL;
+	return instance_environ(&out, environ, folder, &k->c->info, NULL, 0,
+	    k->c->info.owner.pid, -1);
+}
+
+/* sh -c LINE onlyone ARG...; what is known of the arguments stands before LINE
+ * as variables of the shell, which the program does not inherit. */
+static char **
+arguments_make(const struct served *s)
+{
+	struct buf line = { 0 };
+	char **argv, told[128], digits[24];
+	size_t n = 0;
+
+	text_join(told, sizeof(told), "ONLYONE_DOCUMENTS=", say_num(digits,
+	    (long long)s->handed.documents), "\nONLYONE_WAIT=",
+	    s->handed.waits ? "1" : "", "\nONLYONE_LATE=",
+	    s->terms->on_activate ? "" : "1", "\n", NULL);
+	buf_add(&line, told, strlen(told));
+	if (buf_string(&line, s->line) < 0)
+		return NULL;
+
+	while (s->handed.args[n])
+		n++;
+	argv = calloc(n + 5, sizeof(*argv));
+	if (!argv)
+		return NULL;
+	argv[0] = (char *)"sh";
+	argv[1] = (char *)"-c";
+	argv[2] = line.at;
+	argv[3] = (char *)"onlyone";
+	memcpy(argv + 4, s->handed.args, n * sizeof(*argv));
+	return argv;
+}
+
+/* On the standard error of the launch: what is not handed over. */
+static void
+left_tell(struct keeper *k, struct client *cl, const struct served *s)
+{
+	const struct info *i = &k->c->info;
+
+	if (*s->handed.left &&
+	    fields_num(&cl->caller.request.body, "quiet", 0) != 1)
+		say_note(i->app, " (pid ", TEXT_NUM(i->owner.pid), ") is"
+		    " running; not handed over: ", s->handed.left, NULL);
+}
+
+/* The child that takes the streams and becomes the handler. */
+static _Noreturn void
+streams_run(struct keeper *k, struct client *cl, int word)
+{
+	static struct served s;
+	char folder[PATH_MAX + 1], go, **argv, **env;
+	int cwd = streams_take(cl->fd, word);
+	struct fault f;
+
+	point("streams-taken");
+	f.code = 0;
+	served_find(&s, k, cl);
+	if (s.refused)
+		child_fail(word, EXIT_NOANSWER, s.refused);
+	if (fchdir(cwd) < 0)
+		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
+		    " the folder of this launch", NULL);
+	folder[0] = s.handed.waits ? CHILD_WAITS : CHILD_READY;
+	proc_fd(cwd, folder + 1, sizeof(folder) - 1);
+	argv = arguments_make(&s);
+	env = environment_make(k, cl);
+	if (!argv || !env)
+		child_fail(word, EXIT_SYSTEM, "cannot start the handler");
+	fds_keep(3, &word, 1);
+	child_say(word, 0, folder);
+	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
+		_exit(0);
+	left_tell(k, cl, &s);
+	if (!f.code) {
+		execve("/bin/sh", argv, env);
+		fault_errno(&f, EXIT_CANTEXEC, errno, "cannot run the handler",
+		    NULL);
+	}
+	say_fault(&f);
+	_exit(f.code);
+}
+
+/* The child that takes unrequested descriptors: its end closes them. */
+static _Noreturn void
+sift_run(struct client *cl, int word, size_t n)
+{
+	char bytes[ANSWER];
+	int fd[MANY];
+	ssize_t got;
+	bool all;
+
+	while (n) {
+		got = message_take(cl->fd, bytes,
+		    n < sizeof(bytes) ? n : sizeof(bytes), fd, MANY, &all);
+		if (got <= 0)
+			_exit(EXIT_SYSTEM);
+		n -= (size_t)got;
+	}
+	child_say(word, 0, "");
+	_exit(0);
+}
+
+/* Fork a child that keeps only the client's connection and one end of a socket
+ * pair. sift: bytes to take and discard; 0: take the streams. 0 or -1. */
+static int
+taker_fork(struct keeper *k, struct client *cl, size_t sift)
+{
+	int pair[2], kept[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	pid = child_fork(k);
+	if (pid == 0) {
+		setproctitle("-onlyone taking streams of %d", (int)cl->pid);
+		kept[0] = cl->fd;
+		kept[1] = pair[1];
+		fds_keep(3, kept, 2);
+		if (sift)
+			sift_run(cl, pair[1], sift);
+		streams_run(k, cl, pair[1]);
+	}
+	io_close(&pair[1]);
+	if (pid < 0) {
+		io_close(&pair[0]);
+		return -1;
+	}
+	cl->taker = (struct taker){ pid, pair[0], k->c->info.owner.pid };
+	return 0;
+}
+
+bool
+taker_streams(struct keeper *k, struct client *cl)
+{
+	if (taker_fork(k, cl, 0) == 0)
+		client_stage(k, cl, TAKING);
+	else if (errno != EMFILE && errno != ENFILE)
+		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
+	else if (client_first(k, TAKING) || client_first(k, READY))
+		return false;
+	else
+		reply_refuse(k, cl, EXIT_SYSTEM, NONE_LEFT);
+	return true;
+}
+
+void
+taker_sift(struct keeper *k, struct client *cl, size_t n)
+{
+	if (taker_fork(k, cl, n) < 0)
+		client_drop(k, cl);
+	else
+		client_stage(k, cl, SIFTED);
+}
+
+bool
+taker_heard(struct keeper *k, struct client *cl)
+{
+	signed char said[SAID];
+	ssize_t n = recv(cl->taker.fd, said, sizeof(said), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < 2 || cl->stage == READY) {
+		reply_last(k, cl, FRAME_AGAIN); /* killed before it began */
+	} else if (cl->stage == SIFTED) {
+		client_stage(k, cl, READING);
+		return true;
+	} else if (said[0] < 0) {
+		client_drop(k, cl);
+	} else if (said[0]) {
+		reply_refuse(k, cl, said[0], (char *)said + 1);
+	} else {
+		client_stage(k, cl, READY);
+		cl->caller.waits = said[1] == CHILD_WAITS;
+		cl->caller.cwd = strdup((char *)said + 2);
+	}
+	return false;
+}
+
+void
+taker_late(struct keeper *k, struct client *cl)
+{
+	reply_refuse(k, cl, EXIT_NOANSWER, "its folder, or one of its streams,"
+	    " is a file that does not answer (a network file system that is"
+	    " away?); no handler was started");
+}
+
+pid_t
+taker_go(struct client *cl)
+{
+	pid_t pid = cl->taker.pid;
+
+	if (send(cl->taker.fd, "", 1, MSG_NOSIGNAL) != 1)
+		pid = -1;
+	else
+		cl->taker.pid = 0;
+	client_untake(cl);
+	return pid;
+}
