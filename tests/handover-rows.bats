@@ -256,6 +256,18 @@ refused() {
 	done
 }
 
+@test "trust: by default it is said of a file that is named after the program, else with -v" {
+	echo_row
+	chmod o+w "$USERS/player.sh"
+	run -4 --separate-stderr launch ./player exit 4
+	says "ignored: $USERS/player.sh*writable by others"
+	cp player other
+	run -4 --separate-stderr launch ./other exit 4
+	assert_equal "$stderr" ''
+	run -4 --separate-stderr launch -v ./other exit 4
+	[[ $stderr == *"ignored: $USERS/player.sh"* ]]
+}
+
 @test "trust: another user's is refused" {
 	[ "$(id -u)" = 0 ] || return 0
 	row "$SYSTEMS/player.sh" 'Programs: player' -- :

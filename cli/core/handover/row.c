@@ -169,10 +169,15 @@ row_built_in(const char *name, struct buf *text, struct row *row)
 }
 
 static void
-note(const struct row_found *r, const struct fault *why)
+note(const struct row_found *r, const struct fault *why, const char *file,
+    const char *program)
 {
-	if (!r->noted)
-		say_note("ignored: ", why->line, NULL);
+	size_t n = strlen(program);
+
+	if (r->noted)
+		return;
+	(r->asked || (!strncmp(file, program, n) && !strcmp(file + n, ".sh")) ?
+	    say_note : say_more)("ignored: ", why->line, NULL);
 }
 
 /* Whether the file is a row for the program; then r has the row. */
@@ -186,16 +191,16 @@ file_fits(struct row_found *r, int folder, const char *file,
 
 	r->text.len = 0;
 	if (fd < 0) {
-		note(r, &f);
+		note(r, &f, file, program);
 	} else if (io_slurp(fd, &r->text, ROW_MOST) < 0) {
 		fault_errno(&f, 0, errno, r->file, NULL);
-		note(r, &f);
+		note(r, &f, file, program);
 	} else if (memchr(r->text.at, '\0', r->text.len) ||
 	    !text_parse(&r->text, &r->row) || !r->row.programs) {
 		fault_set(&f, 0, r->file, ": not a file of ways to hand"
 		    " documents over; see onlyone-desktop(7),"
 		    " \"# Programs:\"", NULL);
-		note(r, &f);
+		note(r, &f, file, program);
 	} else {
 		fits = row_lists(r->row.programs, program);
 	}
@@ -222,7 +227,7 @@ place_fits(struct row_found *r, enum rule_place p, const char *program)
 	int folder = place_open(p, false, &f), n = 0;
 
 	if (folder < 0 && f.code != EXIT_NONE)
-		note(r, &f);
+		note(r, &f, "", program);
 	if (folder >= 0 && place_path(p, r->file) == 0)
 		n = scandirat(folder, ".", &files, is_row, alphasort);
 	len = n > 0 ? strlen(r->file) : 0;

@@ -62,6 +62,8 @@ struct row_found {
 	struct row next;     /* what "Then" names; its lines are NULL: nothing */
 	struct buf text, then;
 	bool noted;          /* skipped files have been noted */
+	bool asked;          /* the user asked for a row: note each file that is
+	                      * skipped, not only one named after the program */
 	char file[PATH_MAX]; /* "": it is built in */
 };
 

@@ -137,7 +137,8 @@ streams_take(int from, int word)
 /* An activation's handler. */
 struct served {
 	const struct terms *terms;
-	const char *line, *values, *options, *waits;
+	const char *line;    /* NULL: it has none, a listener may */
+	const char *values, *options, *waits;
 	struct way way;      /* of an instance that was begun without one */
 	struct handed handed;
 	const char *refused; /* why it is not run; NULL */
@@ -232,7 +233,7 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->values = t->values;
 	s->options = t->options;
 	s->waits = t->waits;
-	if (!s->line && !late_find(s, &k->c->info))
+	if (!s->line && handler_has(k, cl) && !late_find(s, &k->c->info))
 		served_refuse(s, "has no handler: ", s->way.why, "");
 	else
 		served_sort(s, cl);
@@ -272,9 +273,8 @@ arguments_make(const struct served *s)
 	    s->handed.waits ? "1" : "", "\nONLYONE_LATE=",
 	    s->terms->on_activate ? "" : "1", "\n", NULL);
 	buf_add(&line, told, strlen(told));
-	if (buf_string(&line, s->line) < 0)
+	if (buf_string(&line, s->line ? s->line : "") < 0)
 		return NULL;
-
 	while (s->handed.args[n])
 		n++;
 	argv = calloc(n + 5, sizeof(*argv));
@@ -312,21 +312,25 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	point("streams-taken");
 	f.code = 0;
 	served_find(&s, k, cl);
-	if (s.refused)
+	/* A listener takes whatever it is, as it was typed. */
+	if (s.refused && !client_first(k, LISTENING))
 		child_fail(word, EXIT_NOANSWER, s.refused);
 	if (fchdir(cwd) < 0)
 		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
 		    " the folder of this launch", NULL);
 	folder[0] = s.handed.waits ? CHILD_WAITS : CHILD_READY;
 	proc_fd(cwd, folder + 1, sizeof(folder) - 1);
-	argv = arguments_make(&s);
+	argv = s.refused ? NULL : arguments_make(&s);
 	env = environment_make(k, cl);
-	if (!argv || !env)
+	if ((!argv && !s.refused) || !env)
 		child_fail(word, EXIT_SYSTEM, "cannot start the handler");
 	fds_keep(3, &word, 1);
 	child_say(word, 0, folder);
 	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
 		_exit(0);
+	if (s.refused && !f.code) /* the listener has gone */
+		fault_set(&f, EXIT_NOANSWER, k->c->info.app, ": ", s.refused,
+		    NULL);
 	left_tell(k, cl, &s);
 	if (!f.code) {
 		execve("/bin/sh", argv, env);

@@ -95,6 +95,7 @@ way_seek(struct launch *l, enum way_word word)
 
 	early_gate();
 	memset(w, 0, sizeof(*w));
+	w->row.asked = l->o->terms.on_activate;
 	way_find(w, word, identity_program(&l->id));
 	l->handover.named = l->o->terms.on_activate || w->row.row.programs;
 }
