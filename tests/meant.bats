@@ -120,6 +120,24 @@ no_hint() {
 	hint 64 'did you mean on-failure?' onlyone --restart=onfailure true
 	no_hint 64 onlyone --if-running=sometimes true
 	no_hint 64 onlyone --if-running= true
+	hint 64 'did you mean never?' onlyone --raise=nevr true
+	hint 64 'did you mean class:?' onlyone --raise=clas:x true
+	no_hint 64 onlyone --raise=class: true
+	hint 64 'did you mean check?' onlyonectl cluster chek
+	no_hint 64 onlyonectl cluster list
+}
+
+@test "value: a mistyped word before the colon in a key" {
+	hint 64 'did you mean path:?' onlyone -k '{pth:1}' true
+	hint 64 'did you mean inode:?' onlyone -k 'x{1}{inod:arg:1}' true
+	hint 64 'did you mean env:?' onlyone -k '{ENV:X}' true
+	hint 64 'did you mean arg:?' onlyone -k '{agr:1}' true
+	# The word is right, or like none, or a value is behind it.
+	no_hint 64 onlyone -k '{path:}' true
+	no_hint 64 onlyone -k '{arg:x}' true
+	no_hint 64 onlyone -k '{foo:1}' true
+	no_hint 64 onlyone -k '{path' true
+	hint 64 '{{ is a brace' onlyone -k '{path:1' true
 }
 
 # bats test_tags=check
@@ -173,6 +191,7 @@ no_hint() {
 	hint 64 'did you mean list?' onlyonectl lst
 	hint 64 'did you mean list?' onlyonectl ls
 	hint 64 'did you mean stop?' onlyonectl kill job
+	hint 64 'did you mean rekey?' onlyonectl rename job old new
 	hint 64 'did you mean stop?' onlyonectl -q sotp job
 	hint 64 'did you mean unseal?' onlyonectl unsael job
 	hint 64 'did you mean stop?' onlyonectl help stpo

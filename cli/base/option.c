@@ -122,24 +122,35 @@ option_bad(struct fault *f, const char *program, const char *option,
 }
 
 int
+option_nearest(struct fault *f, const char *program, const char *option,
+    const char *value, const char *const words[], const char *want)
+{
+	char text[128 + NEAR_HINT], hint[NEAR_HINT];
+	struct near near;
+
+	near_begin(&near, value, strlen(value));
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(words[i], value))
+			near_try(&near, words[i]);
+	}
+	text_join(text, sizeof(text), want, near_hint(&near, "", hint), NULL);
+	return option_bad(f, program, option, value, text);
+}
+
+int
 option_word(struct fault *f, const char *program, const char *option,
     const char *value, const char *const words[])
 {
-	char want[128 + NEAR_HINT], hint[NEAR_HINT];
-	struct near near;
-	struct text t;
+	char want[128];
+	struct text t = text_in(want, sizeof(want));
 
-	near_begin(&near, value, strlen(value));
-	t = text_in(want, sizeof(want));
 	for (int i = 0; words[i]; i++) {
 		if (!strcmp(words[i], value))
 			return i;
 		text_add(&t, !i ? "" : words[i + 1] ? ", " : " or ");
 		text_add(&t, words[i]);
-		near_try(&near, words[i]);
 	}
-	text_add(&t, near_hint(&near, "", hint));
-	return option_bad(f, program, option, value, want);
+	return option_nearest(f, program, option, value, words, want);
 }
 
 /* Not inlined: it is no part of a launch that goes well. */

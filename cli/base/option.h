@@ -113,6 +113,11 @@ void option_groups_print(const struct option_table *t, int column, bool all);
 int option_bad(struct fault *f, const char *program, const char *option,
     const char *value, const char *want);
 
+/* The same, with the nearest of words that is not value itself; words ends with
+ * NULL.  -1. */
+int option_nearest(struct fault *f, const char *program, const char *option,
+    const char *value, const char *const words[], const char *want);
+
 /* The index of value in words, which ends with NULL; -1: a fault. */
 int option_word(struct fault *f, const char *program, const char *option,
     const char *value, const char *const words[]);

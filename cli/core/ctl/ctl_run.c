@@ -98,12 +98,12 @@ cluster_run(struct ctl *c, const char *verb, struct fault *f)
 int
 ctl_cluster(struct ctl *c, struct fault *f)
 {
+	static const char *const tasks[] = { "check", "init", NULL };
 	char storage[CLUSTER_URL], *options[2] = { NULL, NULL };
 	const char *verb = c->operands[0], *url;
 
-	if (strcmp(verb, "check") && strcmp(verb, "init"))
-		return fault_set(f, EXIT_USAGE, "cluster: '", verb, "' is not"
-		    " check or init; see onlyonectl --help", NULL);
+	if (option_word(f, "onlyonectl", "cluster", verb, tasks) < 0)
+		return -1;
 	url = cluster_config_url(c->operands[1], storage, f);
 	if (!url)
 		return -1;

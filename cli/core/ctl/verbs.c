@@ -338,7 +338,8 @@ verb_fault(const char *name, struct fault *f)
 	/* Names that other programs have for our verbs. */
 	static const char *const others[][2] = { { "kill", "stop" },
 		{ "end", "stop" }, { "quit", "stop" }, { "ls", "list" },
-		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" } };
+		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" },
+		{ "rename", "rekey" } };
 	char hint[NEAR_HINT];
 	struct near near;
 

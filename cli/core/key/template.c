@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/base/look.h"
+#include "cli/base/option.h"
 #include "cli/base/proc.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/template.h"
@@ -170,13 +171,21 @@ number_take(const char *s, size_t len, long *n)
 	return i == len && (*n || !minus);
 }
 
+static const char arg[] = "arg:";
+enum { ARG = sizeof(arg) - 1 };
+
+/* What stands before a colon, but for "arg:". */
+static const struct {
+	const char *prefix;
+	enum kind kind;
+} named[] = { { "env:", ENVIRONMENT }, { "path:", PATH },
+	{ "inode:", INODE } };
+enum { NAMED_COUNT = sizeof(named) / sizeof(*named) };
+
 /* Parse a VALUE.  false: malformed; what begins with a digit is a number. */
 static bool
 value_take(struct piece *p)
 {
-	static const char arg[] = "arg:";
-	enum { ARG = sizeof(arg) - 1 };
-
 	if (p->name_len > ARG && !memcmp(p->name, arg, ARG)) {
 		p->source = OPERANDS;
 		return number_take(p->name + ARG, p->name_len - ARG, &p->n) &&
@@ -200,12 +209,6 @@ is_keyword(const struct piece *p, const char *word)
 static bool
 reference_take(struct piece *p)
 {
-	static const struct {
-		const char *prefix;
-		enum kind kind;
-	} named[] = { { "env:", ENVIRONMENT }, { "path:", PATH },
-		{ "inode:", INODE } };
-
 	if (is_keyword(p, "@")) {
 		p->kind = ARGUMENTS;
 		return true;
@@ -214,7 +217,7 @@ reference_take(struct piece *p)
 		p->kind = *p->at == 'c' ? CWD : TTY;
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
+	for (size_t i = 0; i < NAMED_COUNT; i++) {
 		size_t n = strlen(named[i].prefix);
 
 		if (p->len < n || memcmp(p->at, named[i].prefix, n))
@@ -263,10 +266,29 @@ piece_next(const char **t, struct piece *p)
 	return -1;
 }
 
+/* What may have been meant by a malformed reference, which begins with '{'. */
+static __attribute__((noinline)) const char *
+malformed_hint(const char *reference, char *buf)
+{
+	const char *word = reference + 1;
+	size_t len = strcspn(word, ":");
+	struct near near;
+
+	near_begin(&near, word, len + (word[len] == ':'));
+	if (strncmp(word, arg, near.len))
+		near_try(&near, arg);
+	for (size_t i = 0; i < NAMED_COUNT; i++) {
+		if (strncmp(word, named[i].prefix, near.len))
+			near_try(&near, named[i].prefix);
+	}
+	return near.best ? near_hint(&near, "", buf) : " ({{ is a brace)";
+}
+
 int
 template_check(const char *template, struct fault *f)
 {
 	const char *t = template;
+	char hint[NEAR_HINT];
 	struct piece p;
 	int r;
 
@@ -278,8 +300,8 @@ template_check(const char *template, struct fault *f)
 	}
 	if (r < 0)
 		return fault_set(f, EXIT_USAGE, "--key: '", template,
-		    "' is malformed at '", p.at, "' ({{ is a brace); see"
-		    " onlyone(1)", NULL);
+		    "' is malformed at '", p.at, "'", malformed_hint(p.at,
+		    hint), "; see onlyone(1)", NULL);
 	return 0;
 }
 

@@ -203,7 +203,7 @@ set_raise(void *into, const char *value, struct fault *f)
 	else if (mode || !strcmp(value, raise_names[RAISE_AUTO]))
 		o->terms.raise = mode;
 	else
-		return option_bad(f, PROGRAM, "--raise", value,
+		return option_nearest(f, PROGRAM, "--raise", value, raises,
 		    "auto, never, cycle, toggle, here or class:NAME");
 	return 0;
 }
