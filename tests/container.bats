@@ -146,6 +146,10 @@ inside() {
 	container_killed
 	run -69 --separate-stderr inside onlyone "$GUESTS/guest-static"
 	says "if it has ended, onlyonectl forget --force drops $folder"
+	run -1 inside onlyonectl doctor
+	assert_output --partial \
+		'guest-static has no keeper, and whether it runs cannot be told'
+	assert_output --partial 'if it has ended, onlyonectl forget --force drops it'
 	run -77 inside onlyonectl stop guest-static
 	run -69 inside onlyonectl forget guest-static
 	prints -0 '' inside onlyonectl forget --force guest-static

@@ -225,10 +225,11 @@ slot_check(struct ctl *c, struct report *r, const struct found *found,
 			report_wrong(r, "it was killed; the next launch starts"
 			    " one", "%s has no keeper", who);
 	} else if (found->life == LIFE_HIDDEN) {
-		report_wrong(r, "it is in another pid namespace, or may not be"
-		    " looked into: end it there; until then launches are"
-		    " refused (69)", "%s has no keeper, and may live where it"
-		    " cannot be seen from here", who);
+		report_wrong(r, "it is in another pid namespace, as of a"
+		    " container, or may not be looked into: end it there; if"
+		    " it has ended, onlyonectl forget --force drops it; until"
+		    " then launches are refused (69)", "%s has no keeper, and"
+		    " whether it runs cannot be told from here", who);
 	} else if (!many->dead++) {
 		strcpy(many->one, path);
 	}
