@@ -824,7 +824,7 @@ service() {
 		sed -E "s/\b$(grep -om1 'process: [0-9]*' "$file" |
 			cut -d' ' -f2)\b/PID/g" "$file" >"same.${file##*/}"
 	done
-	grep -q 'pid PID gets roses' same.now.svg
+	grep -q 'onlyone nvim roses.txt' same.now.svg
 	diff same.demo.svg same.now.svg
 	grep -qF '](man/demo.svg)' "$TREE/README.md"
 }
