@@ -239,6 +239,7 @@ $notes"$'\trunning\tnotes'
 				-w | --owner | --pid | --kill-after) option+=\ 5 ;;
 				-h | --help*) continue ;;
 				--sort*) option=--sort=pid ;;
+				--autostart) option+=' --desktop' ;;
 				*=) option+=5 ;;
 				# On the line of zsh its = is gone again.
 				--wait) [ "$shell" != zsh ] || option+==5 ;;

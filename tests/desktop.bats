@@ -3,8 +3,9 @@
 # desktop.bats: enable --desktop: overrides of desktop entries.
 #
 # Entries are made up in folders of the test's own, but for one test that takes
-# all of this machine.  They are launched as desktops do: by GLib (gio,
-# gtk-launch) and by dex.
+# all of this machine, and one that takes those of Debian's mousepad.  They are
+# launched as desktops do: by GLib (gio, gtk-launch) and by dex, which starts what
+# is started at login too.
 # shellcheck disable=SC2011,SC2012,SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
 
@@ -14,7 +15,9 @@ own_setup() {
 	# Nothing of the machine is there to be opened.
 	export XDG_DATA_DIRS=$PWD/first:$PWD/second
 	unset XDG_CONFIG_HOME XDG_CURRENT_DESKTOP DBUS_SESSION_BUS_ADDRESS
-	export XDG_CONFIG_DIRS=$PWD/none
+	export XDG_CONFIG_DIRS=$PWD/login
+	LOGIN=$PWD/login/autostart
+	LOGIN_OURS=$HOME/.config/autostart
 	OURS=$XDG_DATA_HOME/applications
 	FIRST=$PWD/first/applications
 	SECOND=$PWD/second/applications
@@ -30,6 +33,12 @@ entry() {
 	mkdir -p "${file%/*}"
 	printf '%s\n' '[Desktop Entry]' Type=Application "Name=${1##*/}" \
 		"Exec=$2" "${@:3}" >"$file"
+}
+
+# login ID EXEC [LINE...]: one that is started at login.
+login() {
+	mkdir -p "$LOGIN"
+	FIRST=$LOGIN entry "$@"
 }
 
 # execs FILE: its values of Exec.
@@ -59,7 +68,7 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 	entry app 'app %U' 'Name[de]=Äpp' '# a comment' '' 'MimeType=text/plain;' \
 		'StartupNotify=true' 'StartupWMClass=App' 'Icon=app' \
 		'Actions=new;other;' '' '[Desktop Action new]' 'Name=New' \
-		'Exec=app --new' '' '[Desktop Action other]' 'Name=Other' \
+		'Exec=app %f' '' '[Desktop Action other]' 'Name=Other' \
 		'Exec = app --other "a b"' '' '[X-Group]' 'Exec=not this'
 	program app
 	ctl -q enable --desktop app -d --on-activate='e "$@"'
@@ -87,11 +96,11 @@ Actions=new;other;
 
 [Desktop Action new]
 Name=New
-Exec=$SELF -d \"--on-activate=e \\\\\"\\\\\$@\\\\\"\" -- app --new
+Exec=$SELF -d \"--on-activate=e \\\\\"\\\\\$@\\\\\"\" -- app %f
 
 [Desktop Action other]
 Name=Other
-Exec = $SELF -d \"--on-activate=e \\\\\"\\\\\$@\\\\\"\" -- app --other \"a b\"
+Exec = app --other \"a b\"
 
 [X-Group]
 Exec=not this"
@@ -113,7 +122,7 @@ X-GNOME-SingleWindow=false'
 # bats test_tags=check
 @test "text: CRLF, no end of the last line, blanks, very long lines" {
 	long=$(head -c 300000 /dev/zero | tr '\0' x)
-	printf '# first\r\n [Desktop Entry] \r\nType=Application\r\nName=a\r\nX-L=%s\r\n  Exec = app %%F\r\n\r\n[Desktop Action x]\nName=x\nExec=app x' \
+	printf '# first\r\n [Desktop Entry] \r\nType=Application\r\nName=a\r\nX-L=%s\r\n  Exec = app %%F\r\n\r\n[Desktop Action x]\nName=x\nExec=app /x' \
 		"$long" >"$FIRST/app.desktop"
 	ctl -q enable --desktop app
 	/usr/bin/python3 - "$FIRST/app.desktop" "$OURS/app.desktop" "$AUTO" <<-'END'
@@ -126,7 +135,7 @@ X-GNOME-SingleWindow=false'
 		for line in new[at:end].split(b"\n")[:-1]:
 		    assert line.endswith(b"\r"), line
 		want = old.replace(b"app %F", put + b"app %F") \
-		    .replace(b"app x", put + b"app x")
+		    .replace(b"app /x", put + b"app /x")
 		assert new[:at] + new[end:] == want
 	END
 }
@@ -189,8 +198,11 @@ $AUTO -- app 3 %u"
 		diff <(desktop-file-validate --no-hints "$file" | sed 's/[^:]*//') \
 			<(desktop-file-validate --no-hints "$OURS/$id" |
 				sed 's/[^:]*//') || fail "$id"
-		[ "$(grep -c "^Exec=.*$SELF -n -k" "$OURS/$id")" = \
-			"$(grep -c '^Exec=' "$file")" ] || fail "$id"
+		# All but actions with an option, or a command, of their own.
+		run awk -v self="$SELF -n -k" '/^\[/ { main = /^\[Desktop Entry\]/ }
+			/^Exec/ && !index($0, self) && (main || !/ [^%\/:]+/)' \
+			"$OURS/$id"
+		assert_output ''
 		diff <(sed '/^DBusActivatable=/d' "$file") <(sed \
 			-e '/^X-Onlyone-/d' -e '/^DBusActivatable=false$/d' \
 			-e '/^X-GNOME-SingleWindow=true$/d' \
@@ -281,7 +293,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	program app
 	ln -s app bin/link
 	entry org.example.App 'app %F'
-	entry kde/app-settings "$PWD/bin/app --settings"
+	entry kde/app-settings "$PWD/bin/app %U"
 	entry other other
 	for name in org.example.App org.example.App.desktop \
 		"$FIRST/org.example.App.desktop"; do
@@ -297,7 +309,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		as=
 		[ "${name##*/}" = app ] || as="--app=$PWD/bin/link "
 		assert_equal "$(execs "$OURS/kde-app-settings.desktop")" \
-			"$AUTO $as-- $PWD/bin/app --settings"
+			"$AUTO $as-- $PWD/bin/app %U"
 		ctl disable --desktop "$name"
 		run ls "$OURS"
 		refute_output --partial .desktop
@@ -465,7 +477,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 @test "files: of several entries, all are written or none" {
 	program app
 	entry one 'app %F'
-	entry two 'app --two'
+	entry two 'app /two'
 	mkdir -p "$OURS/two.desktop"
 	run -77 ctl enable --desktop app
 	assert_equal "$(ls -A "$OURS")" two.desktop
@@ -547,7 +559,9 @@ Exec=app "' >>"$FIRST/two.desktop"
 	entry app 'app %F'
 	for line in 'enable --desktop --link app' 'enable --desktop --system app' \
 		'disable --desktop --system app' 'list --desktop' \
-		'enable app --desktop' 'disable --desktop' 'enable --desktop'; do
+		'enable app --desktop' 'disable --desktop' 'enable --desktop' \
+		'enable --autostart app' 'disable --desktop --autostart app' \
+		'enable --desktop app --autostart'; do
 		run -64 ctl $line
 	done
 	[ ! -e "$OURS" ]
@@ -557,9 +571,344 @@ Exec=app "' >>"$FIRST/two.desktop"
 	assert_line --partial '--desktop'
 }
 
-# --- rules, doctor -------------------------------------------------------------
+# --- modes ---------------------------------------------------------------------
+
+@test "modes: what has an option or a command of its own keeps its Exec, and is told" {
+	program app
+	entry app-main 'env A=1 app %F' TryExec=app DBusActivatable=true \
+		'Actions=pref;quoted;url;place;double;env;bare;none;' '' \
+		'[Desktop Action pref]' Name=1 'Exec=app --preferences' '' \
+		'[Desktop Action quoted]' Name=2 'Exec="app"   "gui" %u ' '' \
+		'[Desktop Action url]' Name=3 'Exec=app trash:///' '' \
+		'[Desktop Action place]' Name=4 'Exec=app /tmp/a-b' '' \
+		'[Desktop Action double]' Name=5 'Exec=app -- %U' '' \
+		'[Desktop Action env]' Name=6 'Exec=env -u B app %U' '' \
+		'[Desktop Action bare]' Name=7 '' \
+		'[Desktop Action none]' Name=8 'Exec=env C=1 "app" -x%%'
+	entry app-settings 'app --preferences' TryExec=app
+	entry app-rename 'env A=1 app --bulk %F'
+	entry app-mail 'app --mail %u' 'MimeType=x-scheme-handler/mailto;'
+	entry app-import 'app --import %u' \
+		'MimeType=x-content/image-dcf;;x-scheme-handler/a'
+	entry app-files 'app --writer %U' 'MimeType=x-scheme-handler/b;text/x-b;'
+	cp -r "$FIRST" before
+	run -0 ctl enable --desktop app
+	assert_equal "$(execs "$OURS/app-main.desktop")" "env A=1 $AUTO -- app %F
+app --preferences
+\"app\"   \"gui\" %u 
+$AUTO -- app trash:///
+$AUTO -- app /tmp/a-b
+$AUTO -- app -- %U
+env -u B $AUTO -- app %U
+env C=1 \"app\" -x%%"
+	assert_equal "$(execs "$OURS/app-files.desktop")" "$AUTO -- app --writer %U"
+	assert_equal "$(ls "$OURS"/*.desktop | wc -l)" 2
+	# A line each, and no more.
+	assert_equal "$(grep 'another mode\|does nothing' <<<"$output" | sort)" \
+		"$(sort <<-'END'
+			onlyonectl: app-import.desktop stays as it is: --import is another mode of the program
+			onlyonectl: app-mail.desktop stays as it is: --mail is another mode of the program
+			onlyonectl: app-rename.desktop stays as it is: --bulk is another mode of the program
+			onlyonectl: app-settings.desktop stays as it is: --preferences is another mode of the program
+			onlyonectl: the action bare of app-main.desktop does nothing now: it has no Exec, and was started over the bus
+			onlyonectl: the action none of app-main.desktop keeps its Exec: -x% is another mode of the program
+			onlyonectl: the action pref of app-main.desktop keeps its Exec: --preferences is another mode of the program
+			onlyonectl: the action quoted of app-main.desktop keeps its Exec: gui is another mode of the program
+		END
+		)"
+	ctl disable --desktop app
+	assert_equal "$(ls "$OURS" | xargs)" mimeinfo.cache
+	# The id of one means that entry.
+	run -0 ctl enable --desktop app-settings
+	refute_output --partial 'another mode'
+	assert_equal "$(execs "$OURS/app-settings.desktop")" \
+		"$AUTO -- app --preferences"
+	diff -r before "$FIRST"
+}
+
+@test "modes: where each entry has a mode of its own, none is guessed at" {
+	program app
+	entry one 'app panel-1'
+	entry two 'app panel-2'
+	run -64 ctl enable --desktop app
+	assert_equal "${#lines[@]}" 1
+	assert_output --partial one.desktop
+	assert_output --partial two.desktop
+	[ ! -e "$OURS" ]
+	# One for files, or one alone, is the program.
+	echo 'MimeType=text/x-a;' >>"$FIRST/two.desktop"
+	ctl -q enable --desktop app
+	[ ! -e "$OURS/one.desktop" ]
+	[ -e "$OURS/two.desktop" ]
+	# An action that nothing could start before is no news.
+	printf '[Desktop Action x]\nName=x\n' >>"$FIRST/two.desktop"
+	run -0 ctl enable --desktop two
+	refute_output --partial action
+}
+
+@test "modes: of the user's own entries the plain one is edited, the others stay" {
+	program app
+	mkdir -p "$OURS"
+	entry settings 'app --preferences'
+	FIRST=$OURS entry mine 'app %F'
+	FIRST=$OURS entry other 'app --other'
+	cp -a "$OURS" before
+	run -0 ctl enable --desktop app
+	assert_equal "$(execs "$OURS/mine.desktop")" "$AUTO -- app %F"
+	cmp before/other.desktop "$OURS/other.desktop"
+	[ ! -e "$OURS/settings.desktop" ]
+	ctl disable --desktop app
+	diff -r before "$OURS"
+}
+
+@test "modes: of another command's actions those that are another mode of it" {
+	entry app 'sh -c "app \\"\\$@\\"" sh %F' 'Actions=a;b;' '' \
+		'[Desktop Action a]' Name=a 'Exec=sh -c "app \\"\\$@\\"" sh' '' \
+		'[Desktop Action b]' Name=b 'Exec=sh -c "app --new" sh'
+	entry box 'flatpak run --branch=b --file-forwarding org.a.App @@u %u @@' \
+		'Actions=a;' '' '[Desktop Action a]' Name=a \
+		'Exec=flatpak run --branch=b --file-forwarding org.a.App --private @@u %u @@'
+	for id in app box; do
+		ctl -q enable --desktop "$id"
+	done
+	assert_equal "$(execs "$OURS/app.desktop")" \
+		"$AUTO --app=app -- sh -c \"app \\\\\"\\\\\$@\\\\\"\" sh %F
+$AUTO --app=app -- sh -c \"app \\\\\"\\\\\$@\\\\\"\" sh
+sh -c \"app --new\" sh"
+	assert_equal "$(execs "$OURS/box.desktop" | sed 's/.* -- //')" \
+		'flatpak run --branch=b --file-forwarding org.a.App @@u %u @@
+flatpak run --branch=b --file-forwarding org.a.App --private @@u %u @@'
+	assert_equal "$(grep -c "$SELF" "$OURS/box.desktop")" 1
+}
+
+@test "modes: mousepad's settings, an entry and an action, stay" {
+	local main=org.xfce.mousepad.desktop
+	XDG_DATA_DIRS=/usr/share run -0 ctl enable --desktop mousepad
+	assert_equal "$(execs "$OURS/$main")" "$AUTO -- mousepad %U
+mousepad --preferences"
+	assert_equal "$(ls "$OURS"/*.desktop)" "$OURS/$main"
+	assert_output --partial "the action preferences of $main keeps its Exec: --preferences is"
+	assert_output --partial 'org.xfce.mousepad-settings.desktop stays as it is: --preferences is'
+}
+
+# --- autostart -----------------------------------------------------------------
 
 # bats test_tags=check
+@test "autostart: what starts the program at login is told, and with --autostart goes through onlyone" {
+	program app
+	entry app 'app %F'
+	login app-login 'env A=1 app --minimized' X-GNOME-Autostart-Delay=5 \
+		'# x' '' '[Desktop Action a]' Name=a 'Exec=app %F'
+	run -0 ctl enable --desktop app
+	assert_line "onlyonectl: $LOGIN/app-login.desktop starts it at login, and stays as it is; --autostart takes it too"
+	[ ! -e "$HOME/.config" ]
+	run -0 ctl enable --desktop --autostart app -n
+	refute_output --partial 'starts it at login'
+	assert_output --partial "at login through onlyone too, by files in $LOGIN_OURS: app-login.desktop"
+	assert_equal "$(cat "$LOGIN_OURS/app-login.desktop")" "[Desktop Entry]
+X-Onlyone-Override=true
+X-Onlyone-Source=$LOGIN/app-login.desktop
+X-Onlyone-Digest=$(sha256sum <"$LOGIN/app-login.desktop" | cut -d' ' -f1)
+X-Onlyone-Program=$PWD/bin/app
+X-Onlyone-Options=-n\\n
+DBusActivatable=false
+X-GNOME-SingleWindow=true
+TryExec=$SELF
+Type=Application
+Name=app-login
+Exec=env A=1 $SELF -n -- app --minimized
+X-GNOME-Autostart-Delay=5
+# x
+
+[Desktop Action a]
+Name=a
+Exec=app %F"
+	run -0 ctl rules
+	assert_line --regexp "^app-login.desktop +active +$LOGIN_OURS/app-login.desktop +-n$"
+	assert_line --regexp "^app.desktop +active +$OURS/app.desktop +-n$"
+	ctl disable --desktop app.desktop
+	[ ! -e "$OURS/app.desktop" ]
+	[ ! -e "$LOGIN_OURS/app-login.desktop" ]
+}
+
+@test "autostart: dex starts it at login, once, and the menu's launch meets it" {
+	program app
+	entry app 'app %F'
+	login app 'app --minimized'
+	ctl -q enable --desktop --autostart app
+	timeout $LIMIT dex -a -e none 3>&-
+	runs 1
+	assert_equal "$(cut -d' ' -f2 ran)" --minimized
+	launched app
+	wait_until 'it has been activated' eval \
+		'[ "$(ctl list --json | jq ".[0].activations")" = 1 ]'
+	timeout $LIMIT dex -a -e none 3>&-
+	wait_until 'it has been activated' eval \
+		'[ "$(ctl list --json | jq ".[0].activations")" = 2 ]'
+	runs 1
+}
+
+@test "autostart: by program, by another path, by a whole line; folders in their order, and nothing below them" {
+	program app
+	ln -s app bin/link
+	entry app 'app %F'
+	entry whole 'sh -c "app" sh %F'
+	login link "$PWD/bin/link --hide" 'Hidden=false'
+	login other 'other app'
+	login whole 'sh -c "app --tray" sh'
+	login lone 'app --lone' OnlyShowIn=XFCE\;
+	login below/app 'app --below'
+	mkdir -p second/autostart
+	sed s/--hide/--second/ "$LOGIN/link.desktop" >second/autostart/link.desktop
+	sed s/--hide/--more/ "$LOGIN/link.desktop" >second/autostart/more.desktop
+	export XDG_CONFIG_DIRS=$PWD/login:relative:$PWD/second//
+	ctl -q enable --desktop --autostart app
+	assert_equal "$(cd "$LOGIN_OURS" && grep ^Exec= -- * | sed "s|$AUTO|AUTO|")" \
+		"link.desktop:Exec=AUTO --app=$PWD/bin/app -- $PWD/bin/link --hide
+lone.desktop:Exec=AUTO -- app --lone
+more.desktop:Exec=AUTO --app=$PWD/bin/app -- $PWD/bin/link --more"
+	ctl disable app
+	assert_equal "$(ls -A "$LOGIN_OURS" "$OURS")" "$LOGIN_OURS:
+
+$OURS:"
+	ctl -q enable --desktop --autostart whole.desktop
+	assert_equal "$(execs "$LOGIN_OURS/whole.desktop")" \
+		"$AUTO --app=whole -- sh -c \"app --tray\" sh"
+	ctl disable whole.desktop
+	assert_equal "$(ls -A "$LOGIN_OURS")" ''
+	# A folder of the user's own.
+	XDG_CONFIG_HOME=$PWD/mine ctl -q enable --desktop --autostart app
+	[ -e mine/autostart/link.desktop ]
+	assert_equal "$(ls -A "$LOGIN_OURS")" ''
+	XDG_CONFIG_HOME=$PWD/mine ctl disable app
+	[ ! -e mine/autostart/link.desktop ]
+	# No entry of a menu runs it.
+	rm "$FIRST"/*
+	run -3 ctl enable --desktop app
+	FIRST=$LOGIN_OURS entry mine 'app --mine'
+	run -0 ctl enable --desktop --autostart app
+	refute_output --partial 'is your own'
+	[ -e "$LOGIN_OURS/lone.desktop" ]
+	assert_equal "$(execs "$LOGIN_OURS/mine.desktop")" "$AUTO -- app --mine"
+	ctl disable --desktop lone.desktop
+	[ ! -e "$LOGIN_OURS/lone.desktop" ]
+	[ -e "$LOGIN_OURS/more.desktop" ]
+}
+
+@test "autostart: none is a note and 0; what is hidden stays" {
+	program app
+	entry app 'app %F'
+	run -0 ctl enable --desktop --autostart app
+	assert_line 'onlyonectl: no desktop entry starts app at login'
+	[ -e "$OURS/app.desktop" ]
+	[ ! -e "$LOGIN_OURS" ]
+	# The user's own one hides that of the system, and is off.
+	login app 'app --minimized'
+	mkdir -p "$LOGIN_OURS"
+	echo Hidden=true | cat "$LOGIN/app.desktop" - >"$LOGIN_OURS/app.desktop"
+	cp -a "$LOGIN_OURS" before
+	run -0 ctl enable --desktop --autostart app
+	assert_line 'onlyonectl: no desktop entry starts app at login'
+	run -0 ctl enable --desktop app
+	refute_output --partial 'at login'
+	ctl disable app
+	diff -r before "$LOGIN_OURS"
+}
+
+@test "autostart: the user's own is edited where it is, and put back; what is no plain file is 77, and nothing is written" {
+	program app
+	entry app 'app %F'
+	login app 'app --system'
+	mkdir -p "$LOGIN_OURS"
+	printf '[Desktop Entry]\r\nType=Application\r\nExec=app --mine' \
+		>"$LOGIN_OURS/app.desktop"
+	chmod 640 "$LOGIN_OURS/app.desktop"
+	cp -a "$LOGIN_OURS" before
+	for option in -n -q; do
+		ctl -q enable --desktop --autostart app "$option"
+		[[ $(execs "$LOGIN_OURS/app.desktop") == "$SELF $option"*"-- app --mine" ]]
+	done
+	assert_equal "$(ls -A "$LOGIN_OURS" | xargs)" \
+		'app.desktop app.desktop.onlyone'
+	run -0 ctl enable --desktop app
+	refute_output --partial 'starts it at login'
+	ctl disable --desktop app
+	assert_equal "$(cd "$LOGIN_OURS" && stat -c '%n %a %Y' -- * && cat -- *)" \
+		"$(cd before && stat -c '%n %a %Y' -- * && cat -- *)"
+	for kind in link in-the-way folder; do
+		rm -rf "$OURS" "$LOGIN_OURS"/*
+		case $kind in
+		link) ln -s "$FIRST/app.desktop" "$LOGIN_OURS/app.desktop" ;;
+		in-the-way)
+			cp before/app.desktop "$LOGIN_OURS"
+			: >"$LOGIN_OURS/app.desktop.onlyone"
+			;;
+		folder) mkdir "$LOGIN_OURS/app.desktop" ;;
+		esac
+		rm -rf was
+		cp -a "$LOGIN_OURS" was
+		run -77 --separate-stderr ctl enable --desktop --autostart app
+		assert_equal "${#stderr_lines[@]}" 1
+		diff -r --no-dereference was "$LOGIN_OURS"
+		[ ! -e "$OURS" ]
+	done
+}
+
+@test "autostart: a folder that cannot be written leaves nothing written" {
+	program app
+	entry app 'app %F'
+	login app app
+	: >"$HOME/.config"
+	run ! --separate-stderr ctl enable --desktop --autostart app
+	[[ $stderr == *"cannot write $LOGIN_OURS/app.desktop"* ]]
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_equal "$(ls -A "$OURS")" ''
+	rm "$HOME/.config"
+	mkdir -p "$LOGIN_OURS"
+	chmod 555 "$LOGIN_OURS"
+	run -77 --separate-stderr ctl enable --desktop --autostart app
+	[[ $stderr == *"cannot write $LOGIN_OURS/app.desktop: Permission denied"* ]]
+	assert_equal "$(ls -A "$OURS" "$LOGIN_OURS")" "$LOGIN_OURS:
+
+$OURS:"
+	chmod 755 "$LOGIN_OURS"
+}
+
+@test "autostart: doctor says what is wrong, and how to mend it alone" {
+	lone
+	program app
+	entry app 'app %F'
+	login app 'app --minimized'
+	ctl -q enable --desktop --autostart app -k 'a b'
+	ctl doctor
+	run -0 ctl enable --desktop app -k 'a b'
+	refute_output --partial 'starts it at login'
+	run -0 jq -c '.[] | [.name, .from, .state, .file]' <(ctl rules --json)
+	assert_output "[\"app.desktop\",\"desktop\",\"active\",\"$OURS/app.desktop\"]
+[\"app.desktop\",\"autostart\",\"active\",\"$LOGIN_OURS/app.desktop\"]"
+	ctl -q enable --desktop app -n
+	cp "$OURS/app.desktop" before
+	echo '# new' >>"$LOGIN/app.desktop"
+	prints -1 --partial "WRONG  autostart entry app.desktop: $LOGIN/app.desktop has changed since" ctl doctor
+	assert_output --partial "onlyonectl enable --desktop --autostart $LOGIN/app.desktop -k 'a b'"
+	ctl -q enable --desktop --autostart "$LOGIN/app.desktop" -k 'a b'
+	ctl doctor
+	cmp before "$OURS/app.desktop"
+	timeout $LIMIT "$LONE/onlyonectl" -q enable --desktop --autostart \
+		"$LOGIN/app.desktop"
+	rm "$LONE/onlyone"
+	prints -1 --partial 'is not there: nothing is started at login' ctl doctor
+	ctl -q enable --desktop --autostart "$LOGIN/app.desktop"
+	rm "$LOGIN/app.desktop"
+	prints -1 --partial "onlyonectl disable --desktop $LOGIN/app.desktop" \
+		ctl doctor
+	ctl disable --desktop "$LOGIN/app.desktop"
+	ctl doctor
+	cmp before "$OURS/app.desktop"
+}
+
+# --- rules, doctor -------------------------------------------------------------
+
 @test "rules: an override is listed by its id, with its options" {
 	program app
 	entry app 'app %F'

@@ -198,7 +198,7 @@ as_root() {
 }
 
 @test "desktop: root writes nothing into a folder that the environment names and another user has" {
-	local data entry='[Desktop Entry]\nType=Application\nName=app\nExec=app\n'
+	local data config entry='[Desktop Entry]\nType=Application\nName=app\nExec=app\n'
 	mkdir -p data/applications roothome victim home/has/inner rooted
 	printf "$entry" >data/applications/app.desktop
 	ln -s "$place/victim" home/link
@@ -225,6 +225,22 @@ as_root() {
 	as_root onlyonectl disable app
 	assert_success
 	[ -e home/has/applications/app.desktop ]
+	# The same for what is started at login.
+	mkdir -p data/autostart
+	printf "$entry" >data/autostart/app.desktop
+	data=rooted
+	for config in home/has home/no/such home/link; do
+		as_root env XDG_CONFIG_DIRS="$place/data" \
+			XDG_CONFIG_HOME="$place/$config" \
+			onlyonectl enable --desktop --autostart app
+		assert_equal "$config $status" "$config 77"
+		[[ $stderr == "onlyonectl: XDG_CONFIG_HOME: $place/home"*' belongs to another user, 1000; '* ]]
+		run ! ls "$config/autostart" rooted/applications
+		as_root env XDG_CONFIG_DIRS="$place/data" \
+			XDG_CONFIG_HOME="$place/$config" \
+			onlyonectl disable --desktop app
+		assert_equal "$config $status" "$config 77"
+	done
 	# What is root's is taken, and so is what is not there yet.
 	for data in rooted rooted/not/yet; do
 		as_root onlyonectl enable --desktop app

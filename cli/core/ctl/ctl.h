@@ -39,6 +39,7 @@ struct verb_options {
 	bool system;
 	bool link;
 	bool desktop;
+	bool autostart;
 	bool clustered;
 	const char *cluster; /* its URL; NULL: not given */
 	bool make;

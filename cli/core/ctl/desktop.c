@@ -3,7 +3,8 @@
  *
  * An id means the entry with that id.  A program means all entries that run it:
  * by its name, else by the file that both lead to, else by TryExec.  A name
- * that fits entries of different programs is a fault.
+ * that fits entries of different programs is a fault.  Of several entries those
+ * that run the program in another mode are left as they are.
  */
 #include <sys/stat.h>
 
@@ -279,7 +280,7 @@ desktop_cache(void)
 	int status = -1;
 	pid_t pid;
 
-	if (menu_folder(folder) < 0)
+	if (menu_folder(MENU_APPLICATIONS, folder) < 0)
 		return;
 	pid = fork();
 	if (pid == 0)
@@ -374,25 +375,33 @@ id_add(struct buf *ids, const char *id)
 	buf_string(ids, id);
 }
 
-/* Choose all other entries that run the same program, under any name. */
-static void
-entries_same(struct menu *m, const char *path)
+static bool
+runs_same(const struct menu_entry *e, const char *path)
 {
 	struct menu_runs runs;
 	struct fault ignored;
 
+	return menu_runs(e, &runs, &ignored) == 0 && !runs.onlyone &&
+	    !runs.whole && same_program(path, runs.path);
+}
+
+/* Choose all other entries of a kind that run the same program, under any
+ * name. */
+static void
+entries_same(struct menu *m, enum menu_kind kind, const char *path)
+{
 	for (size_t i = 0; i < m->n; i++) {
 		struct menu_entry *e = &m->at[i];
 
-		e->chosen = e->chosen || (menu_runs(e, &runs, &ignored) == 0 &&
-		    !runs.onlyone && !runs.whole &&
-		    same_program(path, runs.path));
+		e->chosen = e->chosen || (e->kind == kind &&
+		    runs_same(e, path));
 	}
 }
 
-/* Choose the entries that app means.  0, or -1 with a fault. */
+/* Choose the entries of a kind that app means.  0, or -1 with a fault. */
 static int
-entries_choose(struct menu *m, const char *app, struct fault *f)
+entries_choose(struct menu *m, enum menu_kind kind, const char *app,
+    struct fault *f)
 {
 	char first[PATH_MAX + 1] = "";
 	struct menu_runs runs;
@@ -405,7 +414,7 @@ entries_choose(struct menu *m, const char *app, struct fault *f)
 		for (size_t i = 0; i < m->n; i++) {
 			struct menu_entry *e = &m->at[i];
 
-			if (!entry_fits(e, app, how, &runs))
+			if (e->kind != kind || !entry_fits(e, app, how, &runs))
 				continue;
 			e->chosen = true;
 			id_add(&ids, e->id);
@@ -418,7 +427,7 @@ entries_choose(struct menu *m, const char *app, struct fault *f)
 			differ = differ || !same_program(first, runs.path);
 		}
 		if (n && (how == BY_NAME || how == BY_FILE))
-			entries_same(m, first);
+			entries_same(m, kind, first);
 	}
 	r = differ ? several_fault(app, &ids, f) : n ? 0 :
 	    fault_set(f, EXIT_NONE, "no desktop entry is called '", app,
@@ -428,8 +437,85 @@ entries_choose(struct menu *m, const char *app, struct fault *f)
 	return r;
 }
 
-/* If entries that are not the user's own are chosen too, leave the user's own
- * entries as they are. */
+/* Leave the entries that run the program in another mode than the plainest of
+ * the chosen ones, which is returned.  One that opens files by their type is for
+ * documents, and these arrive; one whose whole line names the application is
+ * another application.  NULL: a fault, each runs it in a mode of its own. */
+static const struct menu_entry *
+modes_leave(struct menu *m, const char *app, struct fault *f)
+{
+	const struct menu_entry *plain = menu_plain(m);
+	struct buf ids = { 0 };
+	char ignored[MENU_MODE];
+	struct menu_runs runs;
+	struct fault unread;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct menu_entry *e = &m->at[i];
+
+		if (e->chosen && e->kind == MENU_APPLICATIONS &&
+		    menu_entry_modes(e, plain, ignored) && !menu_opens(e) &&
+		    menu_runs(e, &runs, &unread) == 0 && !runs.whole) {
+			e->chosen = false;
+			e->left = true;
+			id_add(&ids, e->id);
+		}
+	}
+	if (ids.len && !menu_opens(plain) &&
+	    menu_entry_modes(plain, NULL, ignored)) {
+		id_add(&ids, plain->id);
+		several_fault(app, &ids, f);
+		plain = NULL;
+	}
+	buf_free(&ids);
+	return plain;
+}
+
+/* Find what starts the chosen program at login, and take it or leave it. */
+static void
+autostart_choose(struct menu *m, const struct menu_entry *plain, bool take)
+{
+	struct menu_runs runs, own;
+	struct fault ignored;
+	bool same;
+
+	if (menu_runs(plain, &runs, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < m->n; i++) {
+		struct menu_entry *e = &m->at[i];
+
+		if (e->kind != MENU_AUTOSTART)
+			continue;
+		same = runs.whole ? !strcmp(e->id, plain->id) &&
+		    menu_runs(e, &own, &ignored) == 0 && own.whole :
+		    runs_same(e, runs.path);
+		e->chosen = e->chosen || (same && take);
+		e->left = same && !e->chosen && !override_there(e);
+	}
+}
+
+/* Note what was left as it is, and why. */
+static void
+left_tell(const struct menu *m, const struct override_how *how)
+{
+	char mode[MENU_MODE];
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct menu_entry *e = &m->at[i];
+
+		if (e->chosen)
+			override_tell(e, how);
+		else if (e->left && e->kind == MENU_AUTOSTART)
+			say_note(e->file, " starts it at login, and stays as it"
+			    " is; --autostart takes it too", NULL);
+		else if (e->left && menu_entry_modes(e, how->plain, mode))
+			say_note(e->id, " stays as it is: ", mode, " is another"
+			    " mode of the program", NULL);
+	}
+}
+
+/* If entries of menus that are not the user's own are chosen too, leave the
+ * user's own as they are. */
 static void
 own_leave(struct menu *m)
 {
@@ -438,7 +524,8 @@ own_leave(struct menu *m)
 	for (size_t i = 0; i < m->n; i++)
 		others += m->at[i].chosen && !m->at[i].own;
 	for (size_t i = 0; others && i < m->n; i++) {
-		if (!m->at[i].chosen || !m->at[i].own)
+		if (!m->at[i].chosen || !m->at[i].own ||
+		    m->at[i].kind != MENU_APPLICATIONS)
 			continue;
 		m->at[i].chosen = false;
 		say_note(m->at[i].file, " is your own, and stays as it is",
@@ -465,10 +552,9 @@ launcher_find(char *path, struct fault *f)
 }
 
 /* Make the overrides of all chosen entries, then write them: a fault in making
- * one leaves nothing written. */
+ * one, or a folder that cannot be written, leaves nothing written. */
 static int
-entries_write(struct menu *m, const struct override_how *how, bool *mime,
-    struct buf *ids, struct fault *f)
+entries_write(struct menu *m, const struct override_how *how, struct fault *f)
 {
 	struct buf *b = calloc(m->n, sizeof(*b));
 	int r = 0;
@@ -479,21 +565,14 @@ entries_write(struct menu *m, const struct override_how *how, bool *mime,
 	for (size_t i = 0; r == 0 && i < m->n; i++) {
 		if (!m->at[i].chosen)
 			continue;
-		r = m->at[i].own && !m->at[i].kept ?
-		    override_keep(&m->at[i], f) :
-		    override_room(m->at[i].id, f);
+		r = override_room(&m->at[i], f);
 		if (r == 0)
 			r = override_make(&b[i], &m->at[i], how, f);
 	}
-	for (size_t i = 0; r == 0 && i < m->n; i++) {
-		if (!m->at[i].chosen)
-			continue;
-		r = override_write(m->at[i].id, &b[i], m->at[i].own &&
-		    !m->at[i].kept ? m->at[i].file : NULL, f);
-		*mime |= desktop_says(m->at[i].text, m->at[i].len, "MimeType",
-		    NULL);
-		id_add(ids, m->at[i].id);
-	}
+	for (size_t i = 0; r == 0 && i < m->n; i++)
+		r = m->at[i].chosen ? override_folder(&m->at[i], f) : 0;
+	for (size_t i = 0; r == 0 && i < m->n; i++)
+		r = m->at[i].chosen ? override_write(&m->at[i], &b[i], f) : 0;
 	for (size_t i = 0; i < m->n; i++)
 		buf_free(&b[i]);
 	free(b);
@@ -520,17 +599,63 @@ name_share(const char *asked, const struct menu *m, char *app)
 	buf_free(&others);
 }
 
+/* Note which entries of a kind go through onlyone now.  Whether any does. */
+static bool
+kind_tell(const struct menu *m, enum menu_kind kind, const char *self)
+{
+	char folder[PATH_MAX];
+	struct buf ids = { 0 };
+	bool any;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->at[i].chosen && m->at[i].kind == kind)
+			id_add(&ids, m->at[i].id);
+	}
+	any = ids.len > 0;
+	if (any)
+		say_note(kind == MENU_AUTOSTART ? "at login through onlyone"
+		    " too" : "through onlyone now", ", by files in ",
+		    menu_folder(kind, folder) == 0 ? folder : "", ":",
+		    ids.failed ? "" : ids.at, "; if ", self, kind ==
+		    MENU_AUTOSTART ? " is removed, no desktop starts them any"
+		    " more" : " is removed, most desktops start the installed"
+		    " entry again, without saying so", NULL);
+	buf_free(&ids);
+	return any;
+}
+
+/* Note what was done, and what was not. */
+static void
+enabled_tell(const struct ctl *c, const struct menu *m,
+    const struct override_how *how, const struct options *o)
+{
+	bool mime = false;
+
+	for (size_t i = 0; i < m->n; i++)
+		mime |= m->at[i].chosen && m->at[i].kind ==
+		    MENU_APPLICATIONS && desktop_says(m->at[i].text,
+		    m->at[i].len, "MimeType", NULL);
+	kind_tell(m, MENU_APPLICATIONS, how->self);
+	if (!kind_tell(m, MENU_AUTOSTART, how->self) && c->o.autostart)
+		say_note("no desktop entry starts ", *c->operands,
+		    " at login", NULL);
+	left_tell(m, how);
+	if (mime) {
+		auto_tell(m, o);
+		desktop_cache();
+	}
+}
+
 int
 desktop_enable(struct ctl *c, struct fault *f)
 {
-	char self[PATH_MAX], app[PATH_MAX] = "", folder[PATH_MAX];
+	char self[PATH_MAX], app[PATH_MAX] = "";
 	struct override_how how = { .self = self };
 	char **words = NULL;
 	size_t n;
 	struct menu m = { 0 };
 	struct options o;
-	struct buf rule = { 0 }, ids = { 0 };
-	bool mime = false;
+	struct buf rule = { 0 };
 	int r = -1;
 
 	if (!**c->operands) {
@@ -538,15 +663,23 @@ desktop_enable(struct ctl *c, struct fault *f)
 		goto out;
 	}
 	words = auto_options(c, &rule, &o, &n, f);
-	if (!words || menu_vet(f) < 0 ||
-	    launcher_find(self, f) < 0 || menu_scan(&m, f) < 0 ||
-	    entries_choose(&m, *c->operands, f) < 0)
+	if (!words || menu_vet(MENU_APPLICATIONS, f) < 0 ||
+	    (c->o.autostart && menu_vet(MENU_AUTOSTART, f) < 0) ||
+	    launcher_find(self, f) < 0 || menu_scan(&m, f) < 0)
+		goto out;
+	if (entries_choose(&m, MENU_APPLICATIONS, *c->operands, f) < 0 &&
+	    (!c->o.autostart || f->code != EXIT_NONE ||
+	    entries_choose(&m, MENU_AUTOSTART, *c->operands, f) < 0))
 		goto out;
 	if (buf_add(&rule, "", 1) < 0) {
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
 		goto out;
 	}
+	how.plain = modes_leave(&m, *c->operands, f);
+	if (!how.plain)
+		goto out;
 	own_leave(&m);
+	autostart_choose(&m, how.plain, c->o.autostart);
 	how.options = words + 1;
 	how.noptions = n - 1;
 	how.rule = rule.at;
@@ -555,22 +688,13 @@ desktop_enable(struct ctl *c, struct fault *f)
 		name_share(*c->operands, &m, app);
 	how.app = *app ? app : NULL;
 	how.per_document = o.per_document;
-	r = entries_write(&m, &how, &mime, &ids, f);
-	if (r == 0) {
-		say_note("through onlyone now, by files in ",
-		    menu_folder(folder) == 0 ? folder : "", ":",
-		    ids.failed ? "" : ids.at, "; if ", self, " is removed, most desktops start the"
-		    " installed entry again, without saying so", NULL);
-		if (mime) {
-			auto_tell(&m, &o);
-			desktop_cache();
-		}
-	}
+	r = entries_write(&m, &how, f);
+	if (r == 0)
+		enabled_tell(c, &m, &how, &o);
 out:
 	free(words);
 	menu_free(&m);
 	buf_free(&rule);
-	buf_free(&ids);
 	return r;
 }
 
@@ -583,12 +707,13 @@ override_fits(const struct override *o, const char *app, enum how how)
 }
 
 /* Choose overrides in the ways of enum how, in their order, as enable does, but
- * only the ways before `last`.  0; 1: there are none; -1: a fault. */
+ * only the ways before `last`; with one of a menu, what starts its program at
+ * login.  0; 1: there are none; -1: a fault. */
 static int
 overrides_choose(struct overrides *os, const char *app, enum how last,
     struct fault *f)
 {
-	const char *first = NULL;
+	const char *first = NULL, *menu = NULL, *program;
 	bool differ = false;
 	struct buf ids = { 0 };
 	size_t n = 0;
@@ -602,14 +727,18 @@ overrides_choose(struct overrides *os, const char *app, enum how last,
 			id_add(&ids, os->at[i].id);
 			if (!n++)
 				first = os->at[i].program;
+			if (os->at[i].kind == MENU_APPLICATIONS)
+				menu = os->at[i].program;
 			differ = differ || (how != BY_ID &&
 			    !same_program(first, os->at[i].program));
 		}
-		for (size_t i = 0; n && how != BY_ID && i < os->n; i++) {
+		for (size_t i = 0; n && i < os->n; i++) {
 			struct override *o = &os->at[i];
 
-			o->chosen = o->chosen || (*o->program &&
-			    same_program(first, o->program));
+			program = how != BY_ID ? first :
+			    o->kind == MENU_AUTOSTART ? menu : NULL;
+			o->chosen = o->chosen || (program && *o->program &&
+			    same_program(program, o->program));
 		}
 	}
 	r = differ ? several_fault(app, &ids, f) : n ? 0 : 1;
@@ -624,7 +753,8 @@ desktop_disable(const char *app, bool file, struct fault *f)
 	bool mime = false;
 	int r, removed = 1, one = 1;
 
-	if (menu_vet(f) < 0)
+	if (menu_vet(MENU_APPLICATIONS, f) < 0 ||
+	    menu_vet(MENU_AUTOSTART, f) < 0)
 		return file ? -1 : 1; /* the folder is not this user's */
 	if (overrides_find(&os, f) < 0)
 		return -1;
@@ -635,7 +765,8 @@ desktop_disable(const char *app, bool file, struct fault *f)
 			continue;
 		one = override_remove(&os.at[i], f);
 		removed = one == 0 ? 0 : removed;
-		mime = mime || (one == 0 && os.at[i].mime);
+		mime = mime || (one == 0 && os.at[i].mime &&
+		    os.at[i].kind == MENU_APPLICATIONS);
 	}
 	overrides_free(&os);
 	if (mime)

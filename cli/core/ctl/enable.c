@@ -212,6 +212,9 @@ enable_run(struct ctl *c, struct fault *f)
 	int folder = -1, r = -1;
 	bool had;
 
+	if (c->o.autostart && !c->o.desktop)
+		return fault_set(f, EXIT_USAGE, "--autostart goes with"
+		    " --desktop; see onlyonectl --help", NULL);
 	if (c->o.desktop && (c->o.link || c->o.system))
 		return fault_set(f, EXIT_USAGE, "--desktop does not go with ",
 		    c->o.link ? "--link: that is another way; enable APP"

@@ -41,8 +41,9 @@ problem_of(const struct override *o, char *line, size_t cap)
 	case OVERRIDE_BAD:
 		return "it does not lead through onlyone any more";
 	case OVERRIDE_LOST:
-		snprintf(line, cap, "%s is not there: the installed entry is"
-		    " started in its place", o->self);
+		snprintf(line, cap, "%s is not there: %s", o->self,
+		    o->kind == MENU_AUTOSTART ? "nothing is started at login" :
+		    "the installed entry is started in its place");
 		return line;
 	case OVERRIDE_FOREIGN:
 		snprintf(line, cap, "it leads to %s, which is not this onlyone",
@@ -109,15 +110,18 @@ listed_add(struct ruleds *rs, const struct override *o)
 	if (!at)
 		return -1;
 	at->desktop = true;
+	at->autostart = o->kind == MENU_AUTOSTART;
 	at->alone = o->state == OVERRIDE_ALONE;
 	at->name = strdup(o->id);
 	at->file = strdup(o->file);
+	/* A menu may have an entry of the same id. */
+	at->asked = strdup(at->autostart ? o->source : o->id);
 	at->lines = lines_make(o, &problem);
 	at->problem = problem ? strdup(problem) : NULL;
 	at->state = o->state == OVERRIDE_BAD ? RULED_BAD :
 	    o->state == OVERRIDE_LOST ? RULED_IGNORED : RULED_ACTIVE;
-	return at->name && at->file && at->lines && (at->problem || !problem) ?
-	    0 : -1;
+	return at->name && at->file && at->asked && at->lines &&
+	    (at->problem || !problem) ? 0 : -1;
 }
 
 static int
@@ -227,6 +231,8 @@ by_name(const void *a, const void *b)
 
 	if (!r && x->desktop != y->desktop)
 		return x->desktop - y->desktop;
+	if (!r && x->autostart != y->autostart)
+		return x->autostart - y->autostart;
 	return r ? r : (int)x->place - (int)y->place;
 }
 
@@ -236,6 +242,7 @@ ruleds_free(struct ruleds *rs)
 	for (size_t i = 0; i < rs->n; i++) {
 		free(rs->at[i].name);
 		free(rs->at[i].file);
+		free(rs->at[i].asked);
 		free(rs->at[i].lines);
 		free(rs->at[i].problem);
 	}
@@ -357,8 +364,8 @@ json_ruled(const struct ruled *at)
 	for (const char *s = at->lines; *s; s += strlen(s) + 1)
 		json_add(&lines, json_shown(s));
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:b}",
-	    "name", json_shown(at->name), "from", at->desktop ? "desktop" :
-	    place_name(at->place),
+	    "name", json_shown(at->name), "from", at->autostart ? "autostart" :
+	    at->desktop ? "desktop" : place_name(at->place),
 	    "state", states[at->state], "file", json_shown(at->file),
 	    "options", lines,
 	    "problem", at->problem ? json_shown(at->problem) : json_null(),

@@ -21,11 +21,13 @@ enum ruled_state {
 struct ruled {
 	char *name;
 	char *file;
+	char *asked; /* an override: what enable and disable call it */
 	char *lines; /* options, each ended by NUL; an empty one ends them */
 	char *problem; /* NULL: none */
 	enum rule_place place;
 	enum ruled_state state;
 	bool desktop; /* an override of a desktop entry; place is PLACE_USER */
+	bool autostart; /* one of an entry that is started at login */
 	bool alone;   /* an override whose installed entry is gone */
 };
 

@@ -39,11 +39,14 @@ desktop_check(struct report *r, const struct ruled *at)
 	if (!at->problem)
 		return;
 	t = text_in(remedy, sizeof(remedy));
-	text_all(&t, at->alone ? "onlyonectl disable --desktop " :
-	    "onlyonectl enable --desktop ", at->name, NULL);
+	text_add(&t, at->alone ? "onlyonectl disable --desktop " :
+	    at->autostart ? "onlyonectl enable --desktop --autostart " :
+	    "onlyonectl enable --desktop ");
+	text_typed(&t, at->asked);
 	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1)
 		text_all(&t, " ", s, NULL);
-	report_wrong(r, remedy, "desktop entry %s: %s", at->name, at->problem);
+	report_wrong(r, remedy, "%s entry %s: %s", at->autostart ?
+	    "autostart" : "desktop", at->name, at->problem);
 }
 
 /* Report a link that PATH does not lead to, or that leads to no program. */

@@ -1,5 +1,5 @@
 /*
- * menu.c: where desktop entries lie, and which of them count.
+ * menu.c: where desktop entries lie, which of them count, and what they run.
  *
  * All entries are read into memory, folder by folder, in the order of a
  * desktop; of several with one id the first stays.  An entry of the user's own
@@ -26,9 +26,22 @@
 #include "preload/contract.h"
 
 #define SUFFIX ".desktop"
-#define FOLDER "/applications"
 
 enum { ENTRY_MOST = 4 << 20, DEPTH_MOST = 6 };
+
+/* The specifications of base directories, menus and autostart. */
+static const struct {
+	const char *home, *below; /* a variable; without it, below the home */
+	const char *dirs, *usual; /* a variable; without it, these */
+	const char *folder;
+	int depth; /* at which to begin: folders below count, or not */
+} kinds[] = {
+	[MENU_APPLICATIONS] = { "XDG_DATA_HOME", "/.local/share",
+	    "XDG_DATA_DIRS", "/usr/local/share:/usr/share", "/applications",
+	    0 },
+	[MENU_AUTOSTART] = { "XDG_CONFIG_HOME", "/.config", "XDG_CONFIG_DIRS",
+	    "/etc/xdg", "/autostart", DEPTH_MOST },
+};
 
 static int
 menu_fault(struct fault *f)
@@ -38,32 +51,32 @@ menu_fault(struct fault *f)
 }
 
 int
-menu_folder(char *path)
+menu_folder(enum menu_kind kind, char *path)
 {
-	const char *given = getenv("XDG_DATA_HOME");
+	const char *given = getenv(kinds[kind].home);
 	char home[PATH_MAX];
 	bool own = given && *given == '/';
 
 	if (!own && place_home(home) < 0)
 		return -1;
 	if (text_join(path, PATH_MAX, own ? given : home, own ? "" :
-	    "/.local/share", FOLDER, NULL))
+	    kinds[kind].below, kinds[kind].folder, NULL))
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
 }
 
 int
-menu_vet(struct fault *f)
+menu_vet(enum menu_kind kind, struct fault *f)
 {
-	const char *given = getenv("XDG_DATA_HOME");
+	const char *given = getenv(kinds[kind].home);
 	char path[PATH_MAX];
 	uid_t owner;
 
 	if (!given || !place_foreign(given, path, &owner))
 		return 0;
-	return fault_set(f, EXIT_DENIED, "XDG_DATA_HOME: ", path, " belongs to"
-	    " another user, ", TEXT_NUM(owner), "; unset it (sudo -E keeps"
+	return fault_set(f, EXIT_DENIED, kinds[kind].home, ": ", path,
+	    " belongs to another user, ", TEXT_NUM(owner), "; unset it (sudo -E keeps"
 	    " it), or run this as that user", NULL);
 }
 
@@ -99,10 +112,10 @@ menu_read(const char *file, char **text, size_t *len)
 }
 
 static bool
-known(const struct menu *m, const char *id)
+known(const struct menu *m, const struct menu_entry *e)
 {
 	for (size_t i = 0; i < m->n; i++) {
-		if (!strcmp(m->at[i].id, id))
+		if (m->at[i].kind == e->kind && !strcmp(m->at[i].id, e->id))
 			return true;
 	}
 	return false;
@@ -131,19 +144,19 @@ kept_read(struct menu_entry *e, const char *file)
 }
 
 /* Add a file, unless it is an override of ours, or an earlier entry has its
- * id. */
+ * id.  like: its kind, and whether it is the user's own. */
 static int
-entry_add(struct menu *m, const char *file, const char *below, bool own,
-    struct fault *f)
+entry_add(struct menu *m, const char *file, const char *below,
+    const struct menu_entry *like, struct fault *f)
 {
-	struct menu_entry e = { .own = own }, *more;
+	struct menu_entry e = *like, *more;
 
 	if (!(e.id = strdup(below)))
 		return menu_fault(f);
 	for (char *s = e.id; (s = strchr(s, '/'));)
 		*s = '-';
-	if (known(m, e.id) || menu_read(file, &e.text, &e.len) < 0 ||
-	    (own && desktop_says(e.text, e.len, MENU_MARK, "true") &&
+	if (known(m, &e) || menu_read(file, &e.text, &e.len) < 0 ||
+	    (e.own && desktop_says(e.text, e.len, MENU_MARK, "true") &&
 	    !kept_read(&e, file))) {
 		free(e.id);
 		free(e.text);
@@ -164,10 +177,11 @@ entry_add(struct menu *m, const char *file, const char *below, bool own,
 	return menu_fault(f);
 }
 
-/* Add all below a folder; top: length of the path of applications/ itself. */
+/* Add all below a folder; top: length of the path of the folder from which ids
+ * count. */
 static int
-folder_add(struct menu *m, struct text *t, size_t top, bool own, int depth,
-    struct fault *f)
+folder_add(struct menu *m, struct text *t, size_t top,
+    const struct menu_entry *like, int depth, struct fault *f)
 {
 	size_t len = t->len, n;
 	struct dirent *e;
@@ -182,12 +196,12 @@ folder_add(struct menu *m, struct text *t, size_t top, bool own, int depth,
 		n = strlen(e->d_name);
 		if (!t->cut && n > strlen(SUFFIX) &&
 		    !strcmp(e->d_name + n - strlen(SUFFIX), SUFFIX))
-			r = entry_add(m, t->at, t->at + top + 1, own, f);
+			r = entry_add(m, t->at, t->at + top + 1, like, f);
 		else if (!t->cut && depth < DEPTH_MOST &&
 		    (e->d_type == DT_DIR || e->d_type == DT_LNK ||
 		    e->d_type == DT_UNKNOWN) &&
 		    stat(t->at, &st) == 0 && S_ISDIR(st.st_mode))
-			r = folder_add(m, t, top, own, depth + 1, f);
+			r = folder_add(m, t, top, like, depth + 1, f);
 		t->len = len;
 		t->at[len] = '\0';
 		t->cut = false;
@@ -197,35 +211,48 @@ folder_add(struct menu *m, struct text *t, size_t top, bool own, int depth,
 	return r;
 }
 
-int
-menu_scan(struct menu *m, struct fault *f)
+/* Add all entries of a kind. */
+static int
+kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 {
-	const char *dirs = getenv("XDG_DATA_DIRS");
+	struct menu_entry like = { .kind = kind, .own = true };
+	const char *dirs = getenv(kinds[kind].dirs);
+	int r = 0, depth = kinds[kind].depth;
 	char path[PATH_MAX];
 	struct text t;
 	size_t len;
-	int r = 0;
 
-	m->at = NULL;
-	m->n = 0;
-	if (menu_folder(path) == 0) {
+	if (menu_folder(kind, path) == 0) {
 		t = (struct text){ path, strlen(path), sizeof(path), false };
-		r = folder_add(m, &t, t.len, true, 0, f);
+		r = folder_add(m, &t, t.len, &like, depth, f);
 	}
+	like.own = false;
 	if (!dirs || !*dirs)
-		dirs = "/usr/local/share:/usr/share";
+		dirs = kinds[kind].usual;
 	for (; r == 0; dirs += len + 1) {
 		len = strcspn(dirs, ":");
 		t = text_in(path, sizeof(path));
 		text_mem(&t, dirs, len);
 		while (t.len > 1 && path[t.len - 1] == '/')
 			path[--t.len] = '\0';
-		text_add(&t, FOLDER);
+		text_add(&t, kinds[kind].folder);
 		if (*dirs == '/' && !t.cut)
-			r = folder_add(m, &t, t.len, false, 0, f);
+			r = folder_add(m, &t, t.len, &like, depth, f);
 		if (!dirs[len])
 			break;
 	}
+	return r;
+}
+
+int
+menu_scan(struct menu *m, struct fault *f)
+{
+	int r = 0;
+
+	m->at = NULL;
+	m->n = 0;
+	for (enum menu_kind k = 0; r == 0 && k < MENU_KINDS; k++)
+		r = kind_add(m, k, f);
 	if (r < 0)
 		menu_free(m);
 	return r;
@@ -304,23 +331,34 @@ menu_exec(const struct menu_entry *e, unsigned int line, const char *value,
 	    e->file, NULL) : line_fault(e, line, why, f);
 }
 
+/* The last Exec of the main group, which counts; its value NULL: there is none.
+ * Returns what desktop_next said in the end, and *d is as that left it. */
+static int
+main_exec(const struct menu_entry *e, struct desktop *d,
+    struct desktop_line *exec, unsigned int *line)
+{
+	struct desktop_line l;
+	int got;
+
+	memset(exec, 0, sizeof(*exec));
+	desktop_init(d, e->text, e->len);
+	while ((got = desktop_next(d, &l)) == 1) {
+		if (l.group == DESKTOP_MAIN && desktop_is(&l, "Exec")) {
+			*exec = l;
+			*line = d->line;
+		}
+	}
+	return got;
+}
+
 int
 menu_runs(const struct menu_entry *e, struct menu_runs *r, struct fault *f)
 {
-	const char *value = NULL, *end = NULL;
 	unsigned int line = 0;
-	struct desktop_line l;
+	struct desktop_line exec;
 	struct desktop d;
-	int got;
+	int got = main_exec(e, &d, &exec, &line);
 
-	desktop_init(&d, e->text, e->len);
-	while ((got = desktop_next(&d, &l)) == 1) {
-		if (l.group == DESKTOP_MAIN && desktop_is(&l, "Exec")) {
-			value = l.value;
-			end = l.stop;
-			line = d.line;
-		}
-	}
 	if (got < 0)
 		return line_fault(e, d.line, d.why, f);
 	if (d.group == DESKTOP_NONE)
@@ -331,10 +369,114 @@ menu_runs(const struct menu_entry *e, struct menu_runs *r, struct fault *f)
 	if (desktop_says(e->text, e->len, "Hidden", "true"))
 		return fault_set(f, EXIT_USAGE, e->file, " counts as deleted"
 		    " (Hidden=true)", NULL);
-	if (!value)
+	if (!exec.value)
 		return fault_set(f, EXIT_USAGE, e->file, " has no Exec: it is"
 		    " started over the bus alone", NULL);
-	return menu_exec(e, line, value, end, r, f);
+	return menu_exec(e, line, exec.value, exec.stop, r, f);
+}
+
+/* Whether a word behind the program says in which mode it is to run: an option,
+ * a command.  A path or URL is a document. */
+static bool
+is_mode(const char *word)
+{
+	return *word == '-' ? strcmp(word, "--") != 0 :
+	    *word && !strpbrk(word, "/:");
+}
+
+static bool
+has_word(const struct exec *x, const char *word)
+{
+	for (size_t i = exec_program(x); i < x->n; i++) {
+		if (!strcmp(x->argv[i], word))
+			return true;
+	}
+	return false;
+}
+
+size_t
+menu_modes(const char *value, const char *stop, const struct menu_entry *plain,
+    char *first)
+{
+	struct desktop_line l = { 0 };
+	struct exec x, y = { 0 };
+	const char *why, *word;
+	unsigned int line;
+	struct desktop d;
+	size_t n = 0;
+
+	if (plain)
+		main_exec(plain, &d, &l, &line);
+	if (l.value && exec_split(&y, l.value, l.stop, &why) != 0)
+		y.n = 0;
+	if (exec_split(&x, value, stop, &why) == 0) {
+		for (size_t i = exec_program(&x) + 1; i < x.n; i++) {
+			word = x.argv[i];
+			if (is_mode(word) && !has_word(&y, word) && !n++)
+				text_join(first, MENU_MODE, word, NULL);
+		}
+	}
+	exec_free(&x);
+	exec_free(&y);
+	return n;
+}
+
+size_t
+menu_entry_modes(const struct menu_entry *e, const struct menu_entry *plain,
+    char *first)
+{
+	struct desktop_line l;
+	unsigned int line;
+	struct desktop d;
+
+	main_exec(e, &d, &l, &line);
+	return l.value ? menu_modes(l.value, l.stop, plain, first) : 0;
+}
+
+bool
+menu_opens(const struct menu_entry *e)
+{
+	struct buf types = { 0 };
+	char *next, *type;
+	bool r = false;
+
+	if (desktop_get(e->text, e->len, "MimeType", &types) == 0) {
+		for (next = types.at; (type = strsep(&next, ";"));)
+			r = r || (*type &&
+			    strncmp(type, "x-scheme-handler/", 17) != 0 &&
+			    strncmp(type, "x-content/", 10) != 0);
+	}
+	buf_free(&types);
+	return r;
+}
+
+/* Whether a comes before b as the entry that runs the program in no mode: by
+ * fewer words, then as the one for files; then by id, so that it is always the
+ * same one. */
+static bool
+plainer(const struct menu_entry *a, const struct menu_entry *b)
+{
+	char ignored[MENU_MODE];
+	size_t n = menu_entry_modes(a, NULL, ignored);
+	size_t of = menu_entry_modes(b, NULL, ignored);
+
+	if (n != of)
+		return n < of;
+	if (menu_opens(a) != menu_opens(b))
+		return menu_opens(a);
+	return strcmp(a->id, b->id) < 0;
+}
+
+const struct menu_entry *
+menu_plain(const struct menu *m)
+{
+	const struct menu_entry *plain = NULL;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->at[i].chosen && (!plain || plainer(&m->at[i], plain)))
+			plain = &m->at[i];
+	}
+	return plain;
 }
 
 int

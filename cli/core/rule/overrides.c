@@ -21,6 +21,8 @@
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
 #include "preload/contract.h"
 
 /*
@@ -28,7 +30,9 @@
  * installed one of the same id, and launches through onlyone.
  *
  * The override is a byte-for-byte copy of the installed entry, except for what
- * stands before the program in each Exec, and some keys.  These mark it as
+ * stands before the program in an Exec, and some keys.  An action that runs the
+ * program in another mode keeps its Exec: while an instance runs, a launch
+ * through onlyone would only show that one, and the mode would be lost.  These mark it as
  * ours, and tell when it is out of date.
  *
  * onlyone is put in front of the program, and an env of the entry stays in
@@ -135,6 +139,21 @@ app_put(struct buf *b, const struct menu_entry *e,
 	exec_quote(b, app);
 }
 
+/* Whether this line is an Exec that goes through onlyone. */
+static bool
+goes(const struct desktop_line *l, const struct menu_entry *e,
+    const struct menu_entry *plain)
+{
+	char ignored[MENU_MODE];
+
+	if (!desktop_is(l, "Exec"))
+		return false;
+	/* Nothing runs the actions of what is started at login. */
+	return l->group == DESKTOP_MAIN || (l->group == DESKTOP_ACTION &&
+	    e->kind != MENU_AUTOSTART &&
+	    !menu_modes(l->value, l->stop, plain, ignored));
+}
+
 static int
 exec_put(struct buf *b, const struct desktop_line *l, unsigned int line,
     const struct menu_entry *e, const struct override_how *how,
@@ -183,8 +202,7 @@ override_make(struct buf *b, const struct menu_entry *e,
 	while (desktop_next(&d, &l) == 1) {
 		if (replaced(&l, &runs))
 			continue;
-		if (desktop_is(&l, "Exec") && (l.group == DESKTOP_MAIN ||
-		    l.group == DESKTOP_ACTION)) {
+		if (goes(&l, e, how->plain)) {
 			if (exec_put(b, &l, d.line, e, how, &runs, f) < 0)
 				return -1;
 			continue;
@@ -199,6 +217,55 @@ override_make(struct buf *b, const struct menu_entry *e,
 	    0;
 }
 
+/* What its head calls an action, which is between blanks and brackets. */
+static void
+action_note(const struct menu_entry *e, const struct desktop_line *head,
+    const char *what, const char *mode, const char *why)
+{
+	const char *name = memchr(head->at, '[', (size_t)(head->stop -
+	    head->at));
+	char action[NAME_MAX];
+	struct text t = text_in(action, sizeof(action));
+
+	name += strlen("[Desktop Action ");
+	text_mem(&t, name, (size_t)((const char *)memchr(name, ']',
+	    (size_t)(head->stop - name)) - name));
+	say_note("the action ", action, " of ", e->id, what, mode, why, NULL);
+}
+
+void
+override_tell(const struct menu_entry *e, const struct override_how *how)
+{
+	struct desktop_line l, head = { 0 };
+	char mode[MENU_MODE];
+	bool exec = true;
+	struct desktop d;
+	int more;
+
+	bool bus = desktop_says(e->text, e->len, "DBusActivatable", "true");
+
+	if (e->kind == MENU_AUTOSTART)
+		return;
+	desktop_init(&d, e->text, e->len);
+	do {
+		more = desktop_next(&d, &l) == 1;
+		if ((!more || l.head) && !exec && bus)
+			action_note(e, &head, " does nothing now: it has no"
+			    " Exec, and was started over the bus", "", "");
+		if (more && l.head) {
+			exec = l.group != DESKTOP_ACTION;
+			head = l;
+		}
+		if (!more || !desktop_is(&l, "Exec"))
+			continue;
+		exec = true;
+		if (l.group == DESKTOP_ACTION &&
+		    menu_modes(l.value, l.stop, how->plain, mode))
+			action_note(e, &head, " keeps its Exec: ", mode,
+			    " is another mode of the program");
+	} while (more);
+}
+
 enum { FREE, OURS, FOREIGN, UNSEEN /* errno */ };
 
 static int
@@ -209,14 +276,14 @@ path_fault(const char *what, const char *path, struct fault *f)
 
 /* FOLDER/ID; path has PATH_MAX + NAME_MAX bytes. */
 static int
-id_path(const char *id, char *path, struct fault *f)
+entry_path(const struct menu_entry *e, char *path, struct fault *f)
 {
-	if (menu_folder(path) < 0)
+	if (menu_folder(e->kind, path) < 0)
 		return fault_set(f, EXIT_DENIED, "this user has no home", NULL);
-	if (strlen(id) >= NAME_MAX)
-		return fault_errno(f, EXIT_USAGE, ENAMETOOLONG, id, NULL);
+	if (strlen(e->id) >= NAME_MAX)
+		return fault_errno(f, EXIT_USAGE, ENAMETOOLONG, e->id, NULL);
 	strcat(path, "/");
-	strcat(path, id);
+	strcat(path, e->id);
 	return 0;
 }
 
@@ -246,32 +313,13 @@ foreign_fault(const char *path, struct fault *f)
 	    " lost; put onlyone in front of its Exec, or move it away", NULL);
 }
 
-int
-override_room(const char *id, struct fault *f)
+/* e->file, which lies at path, is to be kept under another name. */
+static int
+override_keep(struct menu_entry *e, const char *path, struct fault *f)
 {
-	char path[PATH_MAX + NAME_MAX];
-
-	if (id_path(id, path, f) < 0)
-		return -1;
-	switch (looked(path)) {
-	case FOREIGN:
-		return foreign_fault(path, f);
-	case UNSEEN:
-		return path_fault("cannot write ", path, f);
-	default:
-		return 0;
-	}
-}
-
-int
-override_keep(struct menu_entry *e, struct fault *f)
-{
-	char path[PATH_MAX + NAME_MAX], kept[sizeof(path) + sizeof(MENU_KEPT)];
+	char kept[PATH_MAX + NAME_MAX + sizeof(MENU_KEPT)], *name;
 	struct stat st;
-	char *name;
 
-	if (id_path(e->id, path, f) < 0)
-		return -1;
 	snprintf(kept, sizeof(kept), "%s" MENU_KEPT, path);
 	if (strcmp(path, e->file) != 0) /* it lies in a subfolder */
 		return fault_set(f, EXIT_DENIED, e->file, " is your own; put"
@@ -285,6 +333,53 @@ override_keep(struct menu_entry *e, struct fault *f)
 	free(e->file);
 	e->file = name;
 	return 0;
+}
+
+int
+override_room(struct menu_entry *e, struct fault *f)
+{
+	char path[PATH_MAX + NAME_MAX];
+
+	if (entry_path(e, path, f) < 0)
+		return -1;
+	if (e->own && !e->kept)
+		return override_keep(e, path, f);
+	switch (looked(path)) {
+	case FOREIGN:
+		return foreign_fault(path, f);
+	case UNSEEN:
+		return path_fault("cannot write ", path, f);
+	default:
+		return 0;
+	}
+}
+
+bool
+override_there(const struct menu_entry *e)
+{
+	char path[PATH_MAX + NAME_MAX];
+	struct fault ignored;
+
+	return entry_path(e, path, &ignored) == 0 && looked(path) == OURS;
+}
+
+int
+override_folder(const struct menu_entry *e, struct fault *f)
+{
+	char path[PATH_MAX + NAME_MAX], *end;
+	int r;
+
+	if (entry_path(e, path, f) < 0)
+		return -1;
+	/* Private, as the XDG specification has it. */
+	r = place_folders(path, 0700);
+	if (r == 0) {
+		end = strrchr(path, '/');
+		*end = '\0';
+		r = access(path, W_OK | X_OK);
+		*end = '/';
+	}
+	return r < 0 ? path_fault("cannot write ", path, f) : 0;
 }
 
 /* Move temp to path, without overwriting what another process puts there
@@ -325,19 +420,17 @@ override_place(const char *temp, const char *path, const char *kept,
 }
 
 int
-override_write(const char *id, const struct buf *b, const char *kept,
+override_write(const struct menu_entry *e, const struct buf *b,
     struct fault *f)
 {
+	const char *kept = e->own && !e->kept ? e->file : NULL;
 	char path[PATH_MAX + NAME_MAX], temp[PATH_MAX + NAME_MAX];
 	int fd, r;
 
-	if (id_path(id, path, f) < 0)
+	if (entry_path(e, path, f) < 0)
 		return -1;
 	snprintf(temp, sizeof(temp), "%.*s/.onlyone-%ld",
 	    (int)(strrchr(path, '/') - path), path, (long)getpid());
-	/* Private, as the XDG specification has it. */
-	if (place_folders(path, 0700) < 0)
-		return path_fault("cannot write ", path, f);
 	unlink(temp); /* left by a killed process */
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);
@@ -413,9 +506,10 @@ override_free(struct override *o)
 
 /* Add a file, if it is an override of ours. */
 static int
-override_add(struct overrides *os, const char *path, const char *id)
+override_add(struct overrides *os, enum menu_kind kind, const char *path,
+    const char *id)
 {
-	struct override *more, o = { 0 };
+	struct override *more, o = { .kind = kind };
 	char *text, *digest, *mime;
 	size_t len;
 
@@ -455,8 +549,9 @@ by_id(const void *a, const void *b)
 	    ((const struct override *)b)->id);
 }
 
-int
-overrides_find(struct overrides *os, struct fault *f)
+/* Add those of one kind.  -1: errno. */
+static int
+kind_add(struct overrides *os, enum menu_kind kind)
 {
 	char path[PATH_MAX + NAME_MAX + 1];
 	struct dirent *e;
@@ -464,32 +559,42 @@ overrides_find(struct overrides *os, struct fault *f)
 	DIR *dir;
 	int err, r = 0;
 
-	os->at = NULL;
-	os->n = 0;
-	dir = menu_folder(path) == 0 ? opendir(path) : NULL;
-	if (!dir && !fault_of_path(errno))
-		r = -1;
-	len = dir ? strlen(path) : 0;
-	while (dir && r == 0 && (e = io_entry(dir))) {
+	dir = menu_folder(kind, path) == 0 ? opendir(path) : NULL;
+	if (!dir)
+		return fault_of_path(errno) ? 0 : -1;
+	len = strlen(path);
+	while (r == 0 && (e = io_entry(dir))) {
 		n = strlen(e->d_name);
 		if (n <= 8 || strcmp(e->d_name + n - 8, ".desktop") != 0)
 			continue;
 		path[len] = '/';
 		strcpy(path + len + 1, e->d_name);
-		r = override_add(os, path, e->d_name);
+		r = override_add(os, kind, path, e->d_name);
 	}
-	if (dir && errno)
-		r = -1;
 	err = errno;
-	if (dir)
-		closedir(dir);
+	closedir(dir);
+	errno = err;
+	return err ? -1 : r;
+}
+
+int
+overrides_find(struct overrides *os, struct fault *f)
+{
+	int r = 0;
+
+	os->at = NULL;
+	os->n = 0;
+	for (enum menu_kind k = 0; r == 0 && k < MENU_KINDS; k++)
+		r = kind_add(os, k);
+	if (r < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot read the desktop"
+		    " entries", NULL);
+		overrides_free(os);
+		return -1;
+	}
 	if (os->n)
 		qsort(os->at, os->n, sizeof(*os->at), by_id);
-	if (r == 0)
-		return 0;
-	overrides_free(os);
-	return fault_errno(f, EXIT_SYSTEM, err, "cannot read the desktop"
-	    " entries", NULL);
+	return 0;
 }
 
 void

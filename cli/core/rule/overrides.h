@@ -20,22 +20,25 @@ struct override_how {
 	const char *app;      /* the application's name; NULL: as its path
 	                       * says */
 	bool per_document;    /* -d is among them */
+	const struct menu_entry *plain; /* an Exec with options or commands
+	                                 * that its main Exec lacks is another
+	                                 * mode of the program */
 };
 
-/* Write the override of entry id, atomically.  kept: the name that the user's
- * own file gets, which lies there; NULL: none does.  -1: a fault, 77 if a file
- * that is not ours is in the way. */
-int override_write(const char *id, const struct buf *b, const char *kept,
+/* Prepare to override an entry: where it is the user's own, e->file becomes the
+ * name under which it is kept.  -1: a fault, 77 if a file that is not ours is
+ * in the way. */
+int override_room(struct menu_entry *e, struct fault *f);
+
+/* Whether there is an override of an entry. */
+bool override_there(const struct menu_entry *e);
+
+/* Make the folder for it, and see whether one may write there. */
+int override_folder(const struct menu_entry *e, struct fault *f);
+
+/* Write the override of an entry, atomically.  -1: a fault, 77 as above. */
+int override_write(const struct menu_entry *e, const struct buf *b,
     struct fault *f);
-
-/* Prepare to override an entry of the user's own where it lies: e->file becomes
- * the name under which it is kept.  -1: a fault, 77 if that may not be done. */
-struct menu_entry;
-int override_keep(struct menu_entry *e, struct fault *f);
-
-/* -1, with a fault of 77, if a file that is not ours is in the place of entry
- * id; else 0. */
-int override_room(const char *id, struct fault *f);
 
 enum override_state {
 	OVERRIDE_GOOD,
@@ -49,6 +52,7 @@ enum override_state {
 
 /* An override as read back from its file. */
 struct override {
+	enum menu_kind kind;
 	char *id, *file;
 	char *source;  /* the installed entry */
 	char *program; /* its application, or the program in its Exec */
@@ -64,7 +68,7 @@ struct overrides {
 	size_t n;
 };
 
-/* All overrides of this user, sorted by id.  0 or -1. */
+/* All overrides of this user, of menus and of autostart, sorted by id.  0 or -1. */
 int overrides_find(struct overrides *os, struct fault *f);
 void overrides_free(struct overrides *os);
 
@@ -74,5 +78,8 @@ int override_remove(const struct override *o, struct fault *f);
 /* Make the text of the override of an entry.  -1: a fault. */
 int override_make(struct buf *b, const struct menu_entry *e,
     const struct override_how *how, struct fault *f);
+
+/* Note which actions of that entry do not go through onlyone, and why. */
+void override_tell(const struct menu_entry *e, const struct override_how *how);
 
 #endif
