@@ -260,16 +260,17 @@ $notes"$'\trunning\tnotes'
 @test "verbs: rules are offered to disable; behind enable NAME, the options of onlyone" {
 	ctl -q enable 'my notes' -n
 	ctl -q enable other
-	mkdir -p path .local/share/applications
+	mkdir -p path .local/share/applications .config/autostart
 	printf '[Desktop Entry]\n' >.local/share/applications/mine.desktop
 	printf '[Desktop Entry]\nX-Onlyone-Override=true\n' \
-		>.local/share/applications/thing.desktop
+		| tee .local/share/applications/thing.desktop \
+			.config/autostart/{thing,login}.desktop >tee
 	printf '#!/bin/sh\n' >path/prettyprogram
 	chmod +x path/prettyprogram
 	PATH=$PWD/path:$PATH
 	for shell in "${SHELLS[@]}"; do
 		all "$shell" 'onlyonectl disable ' >got
-		diff - got <<<$'my notes\nother\nthing.desktop' || fail "$shell"
+		diff - got <<<$'login.desktop\nmy notes\nother\nthing.desktop' || fail "$shell"
 		ask "$shell" 'onlyonectl enable prettyp'
 		assert_equal "${offered[*]}" prettyprogram
 	done

@@ -249,11 +249,12 @@ _onlyone() {
 # The names of the user's rules and the system's, and the ids of entries.
 _onlyone_rules() {
 	local file names=() data=${XDG_DATA_HOME:-~/.local/share}
+	local login=${XDG_CONFIG_HOME:-~/.config}/autostart
 
 	for file in ~/.config/onlyone/rules/* /etc/onlyone/rules/*; do
 		[[ -f $file ]] && names+=("${file##*/}")
 	done
-	for file in "$data"/applications/*.desktop; do
+	for file in "$data"/applications/*.desktop "$login"/*.desktop; do
 		[[ -f $file ]] && command grep -qsx \
 			X-Onlyone-Override=true "$file" && names+=("${file##*/}")
 	done

@@ -155,7 +155,10 @@ function __onlyonectl_operands
         set -l data $XDG_DATA_HOME
         set -q data[1]
         or set data ~/.local/share
-        set -l entries $data/applications/*.desktop
+        set -l login $XDG_CONFIG_HOME
+        set -q login[1]
+        or set login ~/.config
+        set -l entries $data/applications/*.desktop $login/autostart/*.desktop
         set -q entries[1]
         and command grep -lsx X-Onlyone-Override=true $entries |
             string replace -r '.*/' ''

@@ -159,9 +159,10 @@ _onlyonectl_operand() {
 		((${#operands})) || _command_names -e
 	elif [[ $verb = disable ]]; then
 		local data=${XDG_DATA_HOME:-~/.local/share}/applications
+		local login=${XDG_CONFIG_HOME:-~/.config}/autostart
 		local -a entries
 		entries=(${(f)"$(command grep -lsx X-Onlyone-Override=true \
-			$data/*.desktop(N) </dev/null)"})
+			{$data,$login}/*.desktop(N) </dev/null)"})
 		((${#operands})) || compadd -- \
 			{~/.config,/etc}/onlyone/rules/*(N:t) ${entries:t}
 	elif [[ $takes = *VERB* ]]; then
