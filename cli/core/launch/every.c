@@ -132,8 +132,9 @@ later_tell(struct launch *l, bool tell, struct last *last, struct text *t)
 
 	if (when)
 		text_all(t, " is not due until ", stamp_when(when, due), ": ",
-		    TEXT_QUOTED, last->other ? last->what : "it",
-		    " was started at ", stamp_when(last->start, began),
+		    TEXT_QUOTED, last->other ? last->what : "",
+		    last->other ? " was started at " : "it was started at ",
+		    stamp_when(last->start, began),
 		    ", and ended with 0", NULL);
 	return when != 0;
 }
