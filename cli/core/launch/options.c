@@ -412,8 +412,9 @@ static const struct option_row rows[] = {
 	{ .group = "What later launches do", .first = true,
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
-	    .help = "later launches run CMD with their arguments; auto,"
-	    " self, dbus: what the program itself has for that; none" },
+	    .help = "later launches run CMD with their arguments; auto"
+	    " (default where it is known how), self, dbus: what the program"
+	    " itself has for that; none" },
 	{ .name = "signal", .arg = "SIG", SETS(SIGNAL, terms.signal),
 	    .help = "later launches send SIG to the program" },
 	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
