@@ -212,6 +212,49 @@ begin_vim() {
 	run -0 ctl stop gvim
 }
 
+# swapped FILE: with the swap file of a vim that was killed.
+swapped() {
+	run -137 timeout $LIMIT bash -c 'vim -u NONE -c "call setline(1, 1)" \
+		-c preserve -c "call system(\"kill -KILL \".getpid())" "$1" \
+		</dev/null >/dev/null 2>&1' bash "$1"
+	test -e ".$1.swp"
+}
+
+@test "gvim: asks its user about a swap file: a launch says so meanwhile, and hands over after that" {
+	display && wm openbox
+	swapped first
+	begin INSTANCE= onlyone --on-activate=auto gvim -f -u NONE -U NONE first \
+		</dev/null
+	wait_until 'it asks' window_named ATTENTION
+	prompt=$(window_named ATTENTION)
+	cover
+	begin eval 'onlyone gvim one </dev/null 2>said'
+	launched=$BEGUN
+	wait_until 'that is told' test -s said
+	wait_until 'the question is in front' active_is "$prompt"
+	assert_equal "$(<said)" \
+		"onlyone: gvim (pid $INSTANCE) asks its user something before it begins; it gets the documents when that is answered"
+	alive "$launched"
+	xdotool key e
+	ends "$launched" 0
+	wait_until 'it is shown' vim_shows 0 one
+	has_lines said 1
+	assert_equal "$(ctl count gvim)" 1
+}
+
+@test "gvim: its user ends it when it asks: a launch starts it anew with the documents" {
+	display && wm openbox
+	swapped first
+	begin INSTANCE= onlyone --on-activate=auto gvim -f -u NONE -U NONE first \
+		</dev/null
+	wait_until 'it asks' window_named ATTENTION
+	begin eval 'exec onlyone gvim -f -u NONE -U NONE one </dev/null 2>said'
+	wait_until 'that is told' test -s said
+	killed "$INSTANCE"
+	wait_until 'it runs anew' pid_is gvim "$BEGUN"
+	wait_until 'it is shown' window_named '^one '
+}
+
 @test "vim: in a terminal, with a display; without one it is said" {
 	display
 	terminal onlyone --on-activate=auto vim -u NONE first

@@ -15,9 +15,34 @@
 #   -background -bg -foreground -fg -name -role -xrm -listen -server
 
 [ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
-await test -s "$ONLYONE_HAND"
+# Whether it waits for its user before it has begun, about a swap file say: it
+# sleeps, a whole second long, and has started nothing.
+s=0 said=
+asks() {
+	c=
+	read -r c <"/proc/$ONLYONE_PID/task/$ONLYONE_PID/children"
+	case $c,$(cat "/proc/$ONLYONE_PID/stat") in
+	,*') S '*) s=$((s + 1)) ;;
+	*) s=0 ;;
+	esac
+	[ "$s" -ge 10 ]
+} 2>/dev/null
+ready() {
+	! test -s "$ONLYONE_HAND" || return 0
+	asks || return
+	# No time limit while its user has to answer.
+	# shellcheck disable=SC2034
+	t=0
+	[ -n "$said" ] || echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid" \
+		"$ONLYONE_PID) asks its user something before it begins; it" \
+		"gets the documents when that is answered" >&2
+	said=y
+	return 1
+}
+await ready
 n=
 [ ! -f "$ONLYONE_HAND" ] || read -r n <"$ONLYONE_HAND"
+[ -n "$n" ] || refuse 'it is still starting'
 
 # Pass names as \xHH: safe with quotes, line breaks and any locale.
 quote() {
