@@ -185,9 +185,9 @@ CLI_SRC = $(EARLY_SRC) \
 	    launch leased leased_parent leased_words locked \
 	    max_instances nested offer options overdue own_record parent plan program \
 	    run running start streams wait) \
-	$(call in,cli/core/keeper,child client close_windows handler heal \
-	    helper history keeper listener promote queue raise reply request \
-	    spawn taker tenure turn) \
+	$(call in,cli/core/keeper,child client close_windows closing_check graphical \
+	    handler heal helper history keeper listener promote queue raise reply \
+	    request spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule) \
 	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \

@@ -19,8 +19,23 @@ own_setup() {
 	cat >bin/onlyone-raise <<-'END'
 		#!/bin/bash
 		# What comes of closing is in unsaved.bats: here, nothing.
-		# A window is shown, whenever that is asked.
-		case " $* " in *' --await-'* | *' --shown '*) exit 0 ;; esac
+		# What comes of a look: $CALLS.shown; nothing is seen by who waits
+		# for a first window as long as $CALLS.unseen is there.
+		case " $* " in
+		*' --await-'*) exit 0 ;;
+		*' --shown --wait '*)
+			echo >>"$CALLS.watch"
+			while [ -e "$CALLS.unseen" ]; do sleep 0.02; done
+			echo >>"$CALLS.watched"
+			exit 0
+			;;
+		*' --shown '*)
+			echo >>"$CALLS.looks"
+			# As one that awaits an answer in vain.
+			[ ! -e "$CALLS.slow" ] || sleep 0.5
+			exit "$(cat "$CALLS.shown" 2>/dev/null || echo 0)"
+			;;
+		esac
 		# One line a call: its arguments, then what it finds around it.
 		line="${*@Q} |"
 		for name in DISPLAY XAUTHORITY WINDOWID LD_PRELOAD \
@@ -351,6 +366,128 @@ elsewhere() {
 		run env CALL72=1 "$display" timeout $LIMIT onlyone "$GUESTS/guest"
 		assert_output --partial "on display :71.0, none on ${display#*=}"
 	done
+}
+
+# --- whether a window is waited for ---------------------------------------------
+
+# graphical [OPTION...]: an instance that counts as a graphical program.
+graphical() {
+	begin_guest INSTANCE= env DISPLAY=:71 LD_PRELOAD=libX11.so.6 \
+		onlyone --app=x "$@" "$GUESTS/guest"
+	wait_until 'its first window is awaited' test -s "$CALLS.watch"
+}
+
+# given ARG...: a later launch with them.
+given() { DISPLAY=:71 run -0 --separate-stderr launch --app=x "$GUESTS/guest" "$@"; }
+
+# notified WORDS: of the end of the instance.
+notified() { grep -q -- "'--notify-anyway' '.* $1'" "$CALLS"; }
+
+@test "window: a program that has had none is not waited for; its end within moments is told" {
+	: >"$CALLS.unseen"
+	echo 1 >"$CALLS.status"
+	graphical --on-activate=:
+	for shown in 1 18; do
+		echo "$shown" >"$CALLS.shown"
+		given a.ogg b.ogg
+		assert_equal "$stderr" ''
+	done
+	# One look each: what is waited for is looked for again.
+	has_lines "$CALLS.looks" 2
+	frees killed "$INSTANCE"
+	wait_until 'that is told' notified \
+		"(pid $INSTANCE) ended soon after it was given a.ogg and 1 more, a.ogg and 1 more: open that again if it was lost"
+	prints --partial 'has ended soon after a launch: a.ogg and 1 more' ctl log x
+}
+
+@test "window: an end is not told with -q, when it was asked for, or once a window was there" {
+	: >"$CALLS.unseen"
+	echo 1 | tee "$CALLS.status" >"$CALLS.shown"
+	for how in quiet stopped seen none; do
+		rm -f "$CALLS.watch" "$CALLS.watched"
+		: >"$GUEST_LOG"
+		: >"$CALLS.unseen"
+		graphical --on-activate=:
+		case $how in
+		none) given ;;
+		seen)
+			given a
+			rm "$CALLS.unseen"
+			wait_until 'it is seen' test -s "$CALLS.watched"
+			wait_until 'its keeper knows' eval \
+				'! pgrep -P "$(keeper_of x)" >/dev/null'
+			;;
+		quiet) DISPLAY=:71 run -0 launch -q --app=x "$GUESTS/guest" a ;;
+		stopped) given a ;;
+		esac
+		if [ $how = stopped ]; then
+			frees run -0 ctl stop x
+		else
+			frees killed "$INSTANCE"
+		fi
+		[ $how != none ] || break
+		prints -0 --partial 'has ended' ctl log x
+		refute_output --partial 'soon after'
+	done
+	# Without arguments, too, somebody waits for a window.
+	wait_until 'that is told' notified \
+		"(pid $INSTANCE) ended soon after it was launched again"
+}
+
+@test "window: one that has had a window, and has none, is waited for: nothing is lost" {
+	echo 1 >"$CALLS.status" # known by the first look alone
+	graphical --on-activate=:
+	wait_until 'its window was seen' test -s "$CALLS.watched"
+	for shown in 1 18; do
+		echo "$shown" >"$CALLS.shown"
+		rm -f said
+		begin eval 'DISPLAY=:71 onlyone --app=x "$GUESTS/guest" doc 2>said'
+		wait_until 'its launch waits' grep -q '^onlyone: waiting for a window' said
+		alive "$INSTANCE"
+		echo 0 >"$CALLS.shown"
+		ends "$BEGUN" 0
+	done
+	echo 1 >"$CALLS.shown"
+	rm said
+	begin eval 'DISPLAY=:71 exec onlyone --app=x "$GUESTS/guest" doc 2>said'
+	wait_until 'its launch waits' grep -q '^onlyone: waiting for a window' said
+	killed "$INSTANCE"
+	wait_until 'it runs anew' pid_is x "$BEGUN"
+	run ! notified '.*'
+}
+
+@test "window: one that does not respond is not waited for by who has its handler's word" {
+	graphical --on-activate=:
+	wait_until 'its window was seen' test -s "$CALLS.watched"
+	echo 4 | tee "$CALLS.slow" >"$CALLS.shown"
+	given doc
+	assert_equal "$stderr" ''
+	killed "$INSTANCE"
+	wait_until 'its end is told' notified 'given doc: .*'
+	freed
+	# Without a handler there is no such word.
+	rm "$CALLS.watch" "$CALLS.watched"
+	: >"$GUEST_LOG"
+	graphical
+	wait_until 'its window was seen' test -s "$CALLS.watched"
+	begin eval 'DISPLAY=:71 onlyone --app=x "$GUESTS/guest" doc 2>said'
+	wait_until 'its launch waits' grep -q '^onlyone: waiting for a window' said
+	echo 0 >"$CALLS.shown"
+	ends "$BEGUN" 0
+}
+
+@test "window: the first one is awaited once, of a graphical program with a display only" {
+	begin_guest env DISPLAY=:71 onlyone --app=y "$GUESTS/guest"
+	begin_guest env LD_PRELOAD=libX11.so.6 onlyone --app=z "$GUESTS/guest"
+	begin_guest env DISPLAY=:71 LD_PRELOAD=libX11.so.6 onlyone \
+		--raise=never --app=n "$GUESTS/guest"
+	: >"$CALLS.unseen"
+	graphical
+	assert_equal "$(wc -l <"$CALLS.watch")" 1
+	keeper=$(keeper_of x)
+	watcher=$(pgrep -xP "$keeper" onlyone-raise)
+	killed "$INSTANCE"
+	ended "$watcher"
 }
 
 # --- what it costs a launch ---------------------------------------------------

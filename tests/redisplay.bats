@@ -406,7 +406,11 @@ lingers() {
 }
 
 closes() {
-	wmctrl -i -c "$(window_named "$1")"
+	local name=$1 window=
+	# A search that meets a window just gone finds nothing.
+	wait_until 'it is found' \
+		eval 'window=$(window_named "$name"); [ -n "$window" ]'
+	wmctrl -i -c "$window"
 	wait_until 'it is closed' unnamed "$1"
 }
 
@@ -499,9 +503,67 @@ closes() {
 	alive "$INSTANCE"
 	assert_equal "$(sed -n '2s/.*) is/is/p' said)" \
 		'is running, but shows no window'
+	# It lives without one: the next launch is not waiting for it.
+	again --on-activate=self wish lingers.tcl doc3
+	assert_equal "$stderr" ''
 	: >go
 	ended "$INSTANCE"
 	run ! window_named '^shows doc2$'
+}
+
+@test "never had a window: a launch is not waiting for it, connected to the display or not" {
+	desk
+	cat >hidden <<-'END'
+		#!/usr/bin/python3
+		import ctypes, os, sys, time
+		x = ctypes.CDLL("libX11.so.6")
+		x.XOpenDisplay.restype = ctypes.c_void_p
+		if sys.argv[1:] == ["open"]:
+		    x.XOpenDisplay(None)
+		open("open", "w")
+		time.sleep(300)
+	END
+	chmod +x hidden
+	for how in open ''; do
+		rm -f open
+		begin INSTANCE= onlyone --on-activate=: ./hidden $how \
+			</dev/null >/dev/null 2>&1
+		wait_until 'it is there' test -e open
+		wait_until 'its first window is awaited' \
+			pgrep -xP "$(keeper_of hidden)" onlyone-raise
+		for i in 1 2; do
+			again ./hidden "doc$i"
+			assert_equal "$stderr" ''
+		done
+		frees killed "$INSTANCE"
+	done
+}
+
+@test "closed before any launch has looked: a launch waits, since a window was there" {
+	desk
+	cat >closes.tcl <<-'END'
+		wm withdraw .
+		wm title . closes
+		wm protocol . WM_DELETE_WINDOW {wm withdraw .}
+		proc look {} {
+			if {[file exists show]} {wm deiconify .; return}
+			after 50 look
+		}
+		look
+	END
+	begin INSTANCE= onlyone --on-activate=: wish closes.tcl </dev/null >/dev/null 2>&1
+	wait_until 'it runs' count_is closes.tcl 1
+	keeper=$(keeper_of closes.tcl)
+	wait_until 'its first window is awaited' pgrep -xP "$keeper" onlyone-raise
+	: >show
+	wait_until 'it has a window' window_named '^closes$'
+	wait_until 'that was seen' eval '! pgrep -xP "$keeper" onlyone-raise'
+	closes '^closes$'
+	begin onlyone wish closes.tcl doc </dev/null >said 2>&1
+	wait_until 'its launch waits' grep -q "^onlyone: waiting for a window of .*$INSTANCE)\$" said
+	killed "$INSTANCE"
+	wait_until 'it runs anew' pid_is closes.tcl "$BEGUN"
+	killed "$BEGUN"
 }
 
 @test "toggle: of a program that has had no window, it is said at once what to use" {

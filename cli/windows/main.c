@@ -477,9 +477,8 @@ by_pages(const struct instance *i, long long deadline)
 }
 
 static enum outcome
-by_x11(const struct instance *i, long long deadline)
+by_x11(struct x11 *x, const struct instance *i, long long deadline)
 {
-	struct x11 *x = x11_open(deadline);
 	struct buf found = { 0 };
 	enum outcome o = OUTCOME_HUNG;
 	xcb_window_t w;
@@ -501,7 +500,6 @@ by_x11(const struct instance *i, long long deadline)
 		    OUTCOME_STRANGER;
 	x11_unwatch(x);
 	buf_free(&found);
-	x11_close(x);
 	return o;
 }
 
@@ -509,21 +507,18 @@ by_x11(const struct instance *i, long long deadline)
  * one, but does not answer; NO_WINDOW or STRANGER: it has none; NO_DISPLAY or
  * FORBIDDEN: unknown. */
 static enum outcome
-shown_look(struct request *r)
+shown_look(const struct request *r, struct x11 *server, long long deadline)
 {
-	long long deadline = clock_now() + r->limit_ms;
 	const struct instance *i = &r->instance;
 	enum outcome o, x;
 
-	/* Other programs that the instance has started do not count. */
-	r->instance.group = true;
 	o = by_sway(i, clock_half(deadline));
 	if (o != OUTCOME_NO_DISPLAY)
 		return o;
 	o = by_pages(i, clock_half(deadline));
 	if (o == OUTCOME_RAISED)
 		return o;
-	x = by_x11(i, deadline);
+	x = by_x11(server, i, deadline);
 	return o == OUTCOME_NO_DISPLAY || x == OUTCOME_RAISED ||
 	    x == OUTCOME_HUNG ? x : o;
 }
@@ -541,6 +536,42 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_TERMINAL] = "raised its terminal",
 	[OUTCOME_HIDDEN] = "minimised",
 };
+
+static void
+pause_until_change(struct x11 *x, long long until)
+{
+	int left = clock_left(until);
+
+	/* For a compositor it is simpler to ask again than to await events. */
+	if (!x || getenv("SWAYSOCK") || getenv("I3SOCK") ||
+	    getenv("WAYLAND_DISPLAY"))
+		clock_sleep(1000L * (left < LOOK_MS ? left : LOOK_MS));
+	else
+		x11_wait(x, until);
+}
+
+/* --shown: look until there is a window, or r->wait_ms have passed. */
+static enum outcome
+shown_await(struct request *r)
+{
+	long long deadline = clock_now() + r->limit_ms;
+	long long until = clock_now() + r->wait_ms;
+	struct x11 *x = x11_open(deadline);
+	enum outcome o;
+
+	/* Other programs that the instance has started do not count. */
+	r->instance.group = true;
+	while ((o = shown_look(r, x, deadline)) != OUTCOME_RAISED &&
+	    o != OUTCOME_HUNG && clock_now() < until) {
+		if (x && xcb_connection_has_error(x->c))
+			break;
+		pause_until_change(x, until);
+		deadline = clock_now() + r->limit_ms;
+	}
+	if (x)
+		x11_close(x);
+	return o;
+}
 
 /* Wait a moment for the handler to end, so that its work is visible when the
  * window comes to the front. */
@@ -570,19 +601,6 @@ nowhere_why(enum outcome o, enum outcome terminal, bool mute)
 	if (!is_nowhere(terminal))
 		return terminal;
 	return mute ? OUTCOME_FORBIDDEN : o;
-}
-
-static void
-pause_until_change(struct x11 *x, long long until)
-{
-	int left = clock_left(until);
-
-	/* For a compositor it is simpler to ask again than to await events. */
-	if (!x || getenv("SWAYSOCK") || getenv("I3SOCK") ||
-	    getenv("WAYLAND_DISPLAY"))
-		clock_sleep(1000L * (left < LOOK_MS ? left : LOOK_MS));
-	else
-		x11_wait(x, until);
 }
 
 /* Look for a window until there is one, or r->wait_ms have passed. */
@@ -728,7 +746,7 @@ main(int argc, char *argv[])
 	/* libxcb writes even to a server that has hung up. */
 	signal(SIGPIPE, SIG_IGN);
 	if (r.shown)
-		return (int)shown_look(&r);
+		return (int)shown_await(&r);
 	if (r.close)
 		return (int)(r.close == CLOSE_ASK ? closing_ask(&r) :
 		    closing_await(&r));

@@ -251,8 +251,8 @@ client_env(struct client *cl, const char *entry)
  *	keeps   it KEEPS its request, or LOSES it; or keeps it and may have a
  *	        child that TAKES its descriptors (handler.c)
  *	time    in ms (0: no limit); then it GOES, or we TELL it the outcome
- *	        of raising so far (raise_late), or it is DONE without a window
- *	        (window_late), or we refuse it: FAIL (taker_late)
+ *	        of raising so far (raise_late), or it is DONE, or told that it
+ *	        waits for a window (window_late), or we refuse it: FAIL (taker_late)
  *	end     the last reply: ENDED, when the instance is over; AGAIN (start
  *	        over), when the slot is released or gets another key
  *	leaves  what follows when it has gone, answered or not: a HANGUP for a
@@ -360,8 +360,10 @@ part_begin(struct client *cl, enum part part)
 static void
 part_end(struct client *cl, enum part part)
 {
-	if (part == CALLER)
+	if (part == CALLER) {
 		free(cl->caller.cwd);
+		free(cl->caller.given);
+	}
 }
 
 void

@@ -43,9 +43,9 @@ enum {
 	SEND_MS = 5000,  /* for a client to send what we wait for */
 	TAKE_MS = 10000, /* for a child to take what it has sent */
 	OFFER_MS = 1000, /* to answer an offer: a stopped launch loses it */
-	SHOW_MS = 1500,  /* for a window, before it is told that it waits */
-	WINDOW_MS = 12000, /* for a window in all; a GApplication without one
-	                    * ends after ten seconds */
+	SHOW_MS = 1000,  /* for a window; then it goes, or is told why not */
+	WINDOW_MS = 12000, /* for the end of a program that has closed its
+	                    * windows: a GApplication ends after ten seconds */
 	TELL_MS = 1000   /* that a launch waits for an outcome */
 };
 
@@ -121,6 +121,11 @@ struct caller {
 	bool toggles;    /* --raise=toggle, and no window was seen so far: to be
 	                  * answered when a look finds none */
 	bool unshown;    /* it was told that it waits for a window */
+	bool looked;     /* SHOWING: a look that counts has ended */
+	bool hangs;      /* SHOWING: the last look saw one that does not
+	                  * respond */
+	char *given;     /* what it hands over, in words; NULL: its user wants
+	                  * no notification */
 	long long look;  /* SHOWING: a look counts if it began after this, on
 	                  * clock_now; 0: the owner is ending, no look counts */
 	bool elsewhere;  /* it came from another display than the instance's */

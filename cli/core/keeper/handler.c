@@ -32,6 +32,7 @@
 #include "cli/base/say.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
+#include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/raise.h"

@@ -102,6 +102,7 @@ helper_pane(void)
 struct words {
 	char *at[WORDS];
 	size_t n;
+	bool outlives; /* it may live on when the keeper has ended */
 };
 
 static void
@@ -185,7 +186,8 @@ helper_exec(const struct keeper *k, struct words *w)
 	sigaddset(&newer, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &newer, NULL);
 	/* The helper may wait for a window: let it end with the keeper. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!w->outlives)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* Without the environment mark the helper is no part of the instance:
 	 * when only the helper and we are left, the instance's tree has
 	 * ended. */
@@ -216,7 +218,7 @@ raise_exec(const struct keeper *k)
 	long long age = clock_wall() - k->c->info.since;
 	long long young = age < 0 ? YOUNG_MS : YOUNG_MS - age;
 	char wait[24], after[24], text[TEXT];
-	struct words w = { { (char *)RAISE_NAME }, 1 };
+	struct words w = { .at = { (char *)RAISE_NAME }, .n = 1 };
 	const char *e = NULL;
 
 	if (!r->wanted)
@@ -268,14 +270,38 @@ helper_raise(struct keeper *k)
 }
 
 pid_t
-helper_shown(struct keeper *k)
+helper_shown(struct keeper *k, int wait_ms)
 {
-	struct words w = { { (char *)RAISE_NAME, (char *)"--shown" }, 2 };
+	struct words w = { .at = { (char *)RAISE_NAME, (char *)"--shown" },
+		.n = 2 };
 	pid_t pid = child_fork(k);
+	char wait[24];
 
-	if (pid == 0)
-		helper_exec(k, &w);
-	return pid;
+	if (pid)
+		return pid;
+	if (wait_ms)
+		helper_option(&w, "--wait", seconds_text(wait_ms, wait));
+	helper_exec(k, &w);
+}
+
+void
+helper_tell(struct keeper *k, const char *given)
+{
+	struct words w = { .at = { (char *)RAISE_NAME, (char *)"--no-raise" },
+		.n = 2, .outlives = true };
+	char said[TEXT];
+	struct text t;
+
+	if (child_fork(k))
+		return;
+	t = text_in(said, sizeof(said));
+	text_all(&t, k->c->info.app, " (pid ", TEXT_NUM(k->c->info.owner.pid),
+	    ") ended soon after it was ", *given ? "given " :
+	    "launched again", given, *given ?
+	    ": open that again if it was lost" : NULL, NULL);
+	helper_option(&w, "--title", text_base(k->c->info.app));
+	helper_option(&w, "--notify-anyway", said);
+	helper_exec(k, &w);
 }
 
 pid_t
@@ -284,7 +310,8 @@ helper_close(struct keeper *k, enum closing_step step)
 	static const char *const options[] = { [CLOSING_ASK] = "--close",
 		[CLOSING_WATCH] = "--await-question",
 		[CLOSING_ANSWER] = "--await-answer" };
-	struct words w = { { (char *)RAISE_NAME, (char *)options[step] }, 2 };
+	struct words w = { .at = { (char *)RAISE_NAME, (char *)options[step] },
+		.n = 2 };
 	pid_t pid = child_fork(k);
 
 	if (pid == 0) {

@@ -15,10 +15,14 @@
 #define ACTIVATION_TOKEN "XDG_ACTIVATION_TOKEN"
 
 /* Run the helper: as k->raise.next says; to see whether the instance shows a
- * window; for one step of closing its windows.  The pid, or -1. */
+ * window, or until it does; for one step of closing its windows.  The pid, or
+ * -1. */
 pid_t helper_raise(struct keeper *k);
-pid_t helper_shown(struct keeper *k);
+pid_t helper_shown(struct keeper *k, int wait_ms);
 pid_t helper_close(struct keeper *k, enum closing_step step);
+
+/* Notify of the owner's end, soon after it was given these arguments, if any. */
+void helper_tell(struct keeper *k, const char *given);
 
 /* The outcome (outcome.h) in a wait(2) status. */
 int helper_outcome(int status);

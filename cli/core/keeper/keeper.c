@@ -27,6 +27,7 @@
 #include "cli/core/early/gate.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/child.h"
+#include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/keeper.h"
@@ -432,7 +433,7 @@ round_run(struct keeper *k, struct polls *p, bool told)
 		heal_files(k);
 	/* SIGCHLD does not interrupt ppoll while descriptors are ready. */
 	if (told || k->handlers || k->raise.pid || k->closing.pid ||
-	    k->window.pid)
+	    k->window.pid || k->graphical.watcher)
 		handler_reap(k);
 	for (size_t i = OWN; i < p->takers; i++)
 		event_take(k, p->client[i], p->at[i].revents);

@@ -1,5 +1,5 @@
 /*
- * raise.h: raise the instance, and wait until it shows a window.
+ * raise.h: raise the instance.
  */
 #ifndef RAISE_H
 #define RAISE_H
@@ -33,23 +33,5 @@ void raise_late(struct keeper *k, struct client *cl);
 
 bool raise_reap(struct keeper *k, pid_t pid, int status); /* our helper? */
 void raise_end(struct keeper *k); /* the instance is over */
-
-bool graphical(struct keeper *k);
-
-/* Answer an activation that asks for a window and is done: at once if there is
- * one or none is due, else when it appears or the time is up.  If the instance
- * ends first, the arguments are lost: the launch starts over. */
-void window_answer(struct keeper *k, struct client *cl, int status,
-    bool taken);
-void window_late(struct keeper *k, struct client *cl); /* its time is up */
-
-/* Was it the helper that looks for a window? */
-bool window_reap(struct keeper *k, pid_t pid, int status);
-
-/* When the next look for a window is due, on clock_now; 0: no launch waits for
- * one. */
-long long window_due(const struct keeper *k);
-void window_round(struct keeper *k);           /* look, if it is time */
-void window_end(struct keeper *k);             /* the instance is over */
 
 #endif

@@ -124,17 +124,27 @@ struct closing {
 struct window {
 	pid_t pid;         /* of the helper that looks; 0: none runs */
 	long long began;   /* of that or the last look, on clock_now */
-	bool hangs;        /* the last look saw one that does not respond */
 	long long next;    /* earliest time of the next look, on clock_now */
 };
 
-/* Whether the instance is a graphical program. */
+/* Whether the instance is a graphical program, and has had a window. */
 struct graphical {
 	pid_t of;       /* the owner that was looked at; 0: none */
 	bool is;
 	bool seen;      /* it has had a window */
 	bool unsure;    /* its libraries cannot be read */
 	long long anew; /* when to look again, on clock_now */
+	pid_t watcher;  /* the helper that awaits its first window; 0: none */
+	bool watched;   /* that has begun: we would know of a window */
+	bool windowless; /* it has been awaited for long */
+	long long watch; /* when to await it, on clock_now */
+	int pause;      /* ms from that to the next time */
+};
+
+/* The launches that left before it was clear that the program goes on. */
+struct left {
+	char what[256];  /* that they have handed over */
+	long long until; /* its end tells until then, on clock_now; 0: none */
 };
 
 /* The change from one owner to the next.  More than a dozen members: the
@@ -213,6 +223,7 @@ struct keeper {
 	struct closing closing;
 	struct window window;
 	struct graphical graphical;
+	struct left left;
 	struct job job; /* what ends with a replaced owner */
 	int job_ms;     /* ms between two looks at job */
 	struct tenure tenure;

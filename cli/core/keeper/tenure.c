@@ -29,6 +29,7 @@
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
 #include "cli/core/keeper/child.h"
+#include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/listener.h"
@@ -483,6 +484,7 @@ takeover_settle(struct keeper *k)
 static void
 over(struct keeper *k)
 {
+	left_tell(k);
 	if (!takeover_settle(k))
 		tenure_over(k);
 }

@@ -11,6 +11,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
+#include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/listener.h"
 #include "cli/core/keeper/raise.h"

@@ -263,13 +263,18 @@ environment_put(struct buf *b)
 	}
 }
 
+static bool
+has_display(void)
+{
+	return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+}
+
 bool
 activation_notifies(const struct activation *a)
 {
 	struct termios t;
 
-	return !a->quiet && (getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")) &&
-	    tcgetattr(2, &t) < 0;
+	return !a->quiet && has_display() && tcgetattr(2, &t) < 0;
 }
 
 /* How many leading arguments need no handler: those that tell which program it
@@ -337,6 +342,8 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 		fields_put(&b, "say", "1");
 	if (activation_notifies(a))
 		fields_put(&b, "notify", "1");
+	else if (!a->quiet && has_display())
+		fields_put(&b, "notify", "2");
 	for (char **arg = a->args; *arg; arg++)
 		fields_put(&b, "arg", *arg);
 	if ((own = activation_own(a)))

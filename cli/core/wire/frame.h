@@ -30,7 +30,8 @@ enum frame_type {
 	/* Requests.  All have slot=HASH, so that a keeper answers only those
 	 * meant for its slot. */
 	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW say=1
-	                     * notify=1; own=N: the first N arguments need no
+	                     * notify=1, or 2: only of what comes when it has
+	                     * gone; own=N: the first N arguments need no
 	                     * handler */
 	FRAME_QUERY = 2,    /* answered by STATE */
 	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */

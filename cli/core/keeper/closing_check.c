@@ -1,0 +1,332 @@
+/*
+ * closing_check.c: a launch that activates a graphical program ends when the
+ * program shows a window, or when it is not to show one.
+ *
+ * A program whose window was closed a moment ago runs on for a while: it saves
+ * its data or cleans up.  Arguments that it gets in that time are lost when it
+ * ends, and no window appears.  So the launch waits for a window; if the program
+ * ends before that it has taken nothing, and the launch starts over.
+ *
+ * It waits for longer than SHOW_MS only where something says that the program is
+ * ending: it has had a window and has none, or the kernel is ending it.  A
+ * program that has never had a window (a player, one in a tray, one that starts)
+ * is not waited for.  If it ends all the same, the user is notified of what it
+ * was given (left_tell).
+ *
+ * A window that was asked to close, or whose program has crashed, may still be
+ * there.  So the helper (onlyone-raise --shown) looks only after a moment, and
+ * then again and again, beside the loop.  If the window does not respond, the
+ * program is busy or ending.  A handler that has ended with 0 has the program's
+ * own word, and is not waited for; without a handler there is only the window.
+ */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/closing_check.h"
+#include "cli/core/keeper/graphical.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/windows/outcome.h"
+#include "cli/core/slot/owner.h"
+#include "cli/base/text.h"
+
+enum {
+	SETTLE_MS = 300,  /* for a window that was asked to close */
+	REFUSED_MS = 1400, /* for an instance to end if its handler, the program
+	                    * itself, says that it took nothing */
+	LOOK_MS = 200,    /* between two looks for a window */
+	STRANGER_MS = 1000 /* for a program to end whose libraries cannot be
+	                    * read and that does not speak to the display */
+};
+
+static void
+look_start(struct keeper *k)
+{
+	pid_t pid = helper_shown(k, 0);
+
+	k->window.pid = pid > 0 ? pid : 0;
+	k->window.began = clock_now();
+	k->window.next = k->window.began + LOOK_MS;
+	point("window-look");
+}
+
+/* Whether the owner has ended or is about to; whether it is stopped. */
+static bool
+is_ending(const struct keeper *k)
+{
+	return owner_ended(k->c->pidfd) || proc_dying(k->c->info.owner.pid);
+}
+
+static bool
+is_stopped(const struct keeper *k)
+{
+	return proc_state(k->c->info.owner.pid) == 'T';
+}
+
+void
+window_answer(struct keeper *k, struct client *cl, int status, bool taken)
+{
+	struct caller *c = &cl->caller;
+	const struct terms *terms = &k->c->info.terms;
+	bool its = c->since == k->c->info.since, dying = false;
+	/* No failure if the handler is the program itself: it may have met an
+	 * instance that was ending. */
+	bool failed = status && !(terms->self && c->shows);
+	/* A handler or the signal may end the program on purpose: then its end
+	 * does not count as dying. */
+	bool shows = c->shows || (!taken && !terms->signal);
+
+	c->status = status;
+	c->taken = taken;
+	if (!failed && shows && its && k->state == OWNED && !k->tenure.unseen)
+		dying = is_ending(k);
+	if (failed || (!c->shows && !dying) || (k->state != VACANT &&
+	    (!its || client_full(k) || (!dying && is_stopped(k))))) {
+		raise_answer(k, cl, status, taken);
+	} else if (k->state == VACANT) {
+		reply_last(k, cl, FRAME_AGAIN);
+	} else {
+		client_stage(k, cl, SHOWING);
+		if (status)
+			cl->deadline += REFUSED_MS;
+		/* If it has had no window so far, none was asked to close. */
+		c->look = dying ? 0 : clock_now() + (status ? REFUSED_MS :
+		    k->graphical.seen ? SETTLE_MS : 0);
+	}
+}
+
+/* Stop waiting for a window: there is one, or none is needed any more. */
+static void
+shown(struct keeper *k, struct client *cl)
+{
+	raise_answer(k, cl, cl->caller.status, cl->caller.taken);
+}
+
+/* Let a launch go before it is clear that the program goes on. */
+static void
+leave(struct keeper *k, struct client *cl)
+{
+	const char *given = cl->caller.given;
+	struct left *l = &k->left;
+	size_t n = clock_now() < l->until ? strlen(l->what) : 0;
+	struct text t = text_in(l->what + n, sizeof(l->what) - n);
+
+	if (given)
+		l->until = clock_now() + WINDOW_MS;
+	if (given && *given && cl->caller.taken)
+		text_all(&t, n ? ", " : "", given, NULL);
+	shown(k, cl);
+}
+
+void
+left_tell(struct keeper *k)
+{
+	struct left *l = &k->left;
+
+	/* One that its user has ended was not to go on. */
+	if (clock_now() < l->until && !k->tenure.ending &&
+	    k->closing.step == CLOSING_NOT) {
+		history_note(&k->log, k->c->info.owner.pid,
+		    "has ended soon after a launch", *l->what ? l->what : NULL,
+		    -1);
+		helper_tell(k, l->what);
+	}
+	l->until = 0;
+}
+
+/* Whether a launch has a reason to wait for longer than a moment. */
+static bool
+is_closing(const struct keeper *k, const struct caller *c)
+{
+	return !c->look || (c->hangs ? !c->taken : k->graphical.seen);
+}
+
+void
+window_late(struct keeper *k, struct client *cl)
+{
+	struct caller *c = &cl->caller;
+
+	if (!is_closing(k, c)) {
+		leave(k, cl);
+	} else if (!c->looked && c->look && k->window.pid) {
+		cl->deadline = clock_now() + LOOK_MS; /* we shall know */
+	} else if (!c->unshown) {
+		c->unshown = true;
+		cl->deadline += WINDOW_MS - SHOW_MS;
+		reply_unshown(k, cl);
+	} else {
+		/* It lives without a window. */
+		k->graphical.seen &= c->hangs || !c->look;
+		c->raised = c->hangs ? OUTCOME_HUNG : OUTCOME_NO_WINDOW;
+		c->tells = false; /* answer at once */
+		shown(k, cl);
+	}
+}
+
+/* Whether this look, which began at `since`, counts for a launch. */
+static bool
+counts(const struct client *cl, long long since)
+{
+	return cl->caller.look && cl->caller.look <= since;
+}
+
+/* A look has found no window, of a program that has never had one.  That is
+ * said if no handler took the arguments, or if the window was to be hidden. */
+static void
+never_answer(struct keeper *k, long long since)
+{
+	struct client *cl = NULL;
+	struct caller *c;
+
+	while ((cl = client_at(k, SHOWING, cl))) {
+		c = &cl->caller;
+		if (!counts(cl, since) || !(c->toggles || k->graphical.watched))
+			continue;
+		c->unshown = c->toggles ||
+		    (!c->taken && k->graphical.windowless);
+		if (c->unshown) {
+			c->raised = OUTCOME_NO_WINDOW;
+			c->tells = false;
+		}
+		leave(k, cl);
+		k->window.next = 0; /* the next launch looks at once */
+	}
+}
+
+/* A look has found a window that does not respond, or none. */
+static void
+hanging_note(struct keeper *k, long long since, bool hangs)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (!counts(cl, since))
+			continue;
+		cl->caller.looked = true;
+		cl->caller.hangs = hangs;
+		if (cl->caller.unshown && !is_closing(k, &cl->caller))
+			leave(k, cl);
+	}
+}
+
+/* The first window has been seen: it may be closing. */
+static void
+first_seen(struct keeper *k, long long since)
+{
+	struct client *cl = NULL;
+
+	while (!k->graphical.seen && (cl = client_at(k, SHOWING, cl))) {
+		if (counts(cl, since) && !cl->caller.toggles)
+			cl->caller.look = since + SETTLE_MS;
+	}
+	graphical_seen(k);
+}
+
+bool
+window_reap(struct keeper *k, pid_t pid, int status)
+{
+	struct window *w = &k->window;
+	struct client *cl = NULL;
+	long long since = w->began;
+	int outcome = helper_outcome(status);
+
+	if (graphical_reap(k, pid, outcome))
+		return true;
+	if (pid != w->pid)
+		return false;
+	w->pid = 0;
+	switch (outcome) {
+	case OUTCOME_HUNG: /* the window may be closing */
+		graphical_window(k);
+		hanging_note(k, since, true);
+		return true;
+	case OUTCOME_NO_WINDOW:
+	case OUTCOME_STRANGER: /* or it has left the display: ending? */
+		hanging_note(k, since, false);
+		if (!k->graphical.seen)
+			never_answer(k, since);
+		if (outcome == OUTCOME_NO_WINDOW || !k->graphical.unsure)
+			return true;
+		since -= STRANGER_MS;
+		break;
+	case OUTCOME_RAISED:
+		first_seen(k, since);
+		break;
+	default:
+		break;
+	}
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (counts(cl, since))
+			shown(k, cl);
+	}
+	for (struct handler *h = k->handlers; h; h = h->next)
+		h->seen |= h->instance && h->instance <= since;
+	return true;
+}
+
+/* Whether to look for a window of this handler: it has become the instance, not
+ * long ago, and has not shown one yet. */
+static bool
+is_looked_for(const struct handler *h)
+{
+	return h->instance && !h->seen && h->caller &&
+	    h->caller->caller.shows && clock_now() - h->instance < WINDOW_MS;
+}
+
+static long long
+look_due(const struct keeper *k)
+{
+	const struct client *cl = NULL;
+	long long due = 0;
+
+	for (const struct handler *h = k->handlers; h; h = h->next) {
+		if (is_looked_for(h))
+			due = k->window.next > h->instance ? k->window.next :
+			    h->instance;
+	}
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (cl->caller.look)
+			clock_earlier(&due, cl->caller.look > k->window.next ?
+			    cl->caller.look : k->window.next);
+	}
+	return k->window.pid ? 0 : due;
+}
+
+long long
+window_due(struct keeper *k)
+{
+	long long due = look_due(k);
+
+	clock_earlier(&due, graphical_due(k));
+	return due;
+}
+
+void
+window_round(struct keeper *k)
+{
+	long long due = look_due(k);
+
+	if (due && due <= clock_now())
+		look_start(k);
+	graphical_round(k);
+}
+
+void
+window_end(struct keeper *k)
+{
+	struct client *cl = NULL;
+
+	if (k->window.pid)
+		kill(k->window.pid, SIGTERM);
+	k->window.pid = 0;
+	graphical_end(k);
+	while ((cl = client_at(k, SHOWING, cl)))
+		reply_last(k, cl, FRAME_AGAIN);
+}
