@@ -717,6 +717,88 @@ b'
 	prints -3 'onlyonectl: other is not running' ctl stop other c
 }
 
+# --- the row of the program --------------------------------------------------
+
+# viewer_row FIELD...: the program viewer, and its row, which shows what it gets.
+viewer_row() {
+	umask 022
+	export HOME=$PWD/home
+	mkdir -p "$HOME/.config/onlyone/handover"
+	cp -n "$GUESTS/guest" viewer
+	{
+		printf '# %s\n' 'Programs: viewer' "$@"
+		echo 'printf "<%s>" "$@"'
+	} >"$HOME/.config/onlyone/handover/viewer.sh"
+}
+
+@test "row: of options whose value is the next word, that is no document" {
+	viewer_row 'Documents: -[nf] -at -long'
+	run -0 launch --dry-run -d ./viewer -at 1:1 --long=x y -n --value-options
+	assert_line 'arguments:   -at (an option)'
+	assert_line '             1:1 (the value of -at)'
+	assert_line '             --long=x (an option)'
+	assert_line '             y (a document)'
+	assert_line '             --value-options (the value of -n)'
+	# Whatever the handler is, or whether there is one; those of the user
+	# count besides.
+	for handler in none self 'echo hi' auto; do
+		run -0 launch --dry-run -d --on-activate="$handler" \
+			--value-options=-x,--mine ./viewer -f a -x b --at c --mine d e
+		assert_line '             a (the value of -f)'
+		assert_line '             b (the value of -x)'
+		assert_line '             c (the value of --at)'
+		assert_line '             d (the value of --mine)'
+		assert_line "key:         $HERE/e (-d: e)"
+	done
+	run -0 launch --dry-run -d ./viewer -- -f a
+	assert_line '             -f (a document)'
+	# The key's template knows it, too.
+	run -0 launch --dry-run -k '{arg:1}:{arg:-1}' ./viewer -f a b -n c
+	assert_line --partial 'key:         b:b ('
+	run -0 launch --dry-run -k '{path:2}' ./viewer -n a
+	assert_line --partial "key:         $HERE/a ("
+	run launch --dry-run -k '{arg:1}' ./viewer -f a
+	assert_line --partial 'key:         none'
+}
+
+@test "row: where the first argument is a command, its words are its own" {
+	viewer_row 'Documents: + -o' 'Options: -r'
+	run -0 launch --dry-run -k '{arg:2}' ./viewer -o x -r vi -o y -- z
+	assert_line --partial 'key:         -o ('
+	begin_guest onlyone ./viewer
+	run -0 --separate-stderr launch ./viewer -o x -r vi -o y -- '' z
+	assert_output '<-r><vi><-o><y><--><><z>'
+	says 'is running; not handed over: -o x'
+}
+
+@test "row: a document that is open gets the options, and is else only raised" {
+	viewer_row 'Documents: -[nf] -at' 'Options: -at -n +*' 'Waits: -w'
+	begin_guest onlyone -d ./viewer a
+	prints -0 '<-at><1:1><a>' launch -d ./viewer -at 1:1 a
+	prints -0 '<./a><+5>' launch -d ./viewer ./a +5
+	prints -0 '' launch -d ./viewer a
+	prints -0 '' launch -d --must-deliver ./viewer a
+	run -0 --separate-stderr launch -d ./viewer -f x --other a
+	assert_output ''
+	says "viewer (pid $BEGUN) is running; not handed over: -f x --other"
+	run -0 --separate-stderr launch -d --value-options=--mine ./viewer \
+		--mine x -n 1 a
+	assert_output '<-n><1><a>'
+	says "viewer (pid $BEGUN) is running; not handed over: --mine x"
+	prints -0 '<a>' launch -d ./viewer -w a
+	# A handler of one's own is asked each time.
+	begin_guest onlyone -d --on-activate='echo "mine $*"' ./viewer b
+	prints -0 'mine b' launch -d ./viewer b
+	assert_equal "$(constructors)" 2
+}
+
+@test "row: without a field of documents any option of a document is handed over" {
+	viewer_row
+	begin_guest onlyone -d ./viewer a
+	prints -0 '' launch -d ./viewer a
+	prints -0 '<-x><a>' launch -d ./viewer -x a
+}
+
 # --- many -------------------------------------------------------------------
 
 @test "many: twenty launches of the same five at once start five" {

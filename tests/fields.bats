@@ -61,7 +61,7 @@ same() {
 	wire '
 for word in WORDS:
     for kind, names in ((QUERY, ["since"]), (ACTIVATE, ["until", "raise", "say",
-        "notify", "env", "x"]), (WATCH, ["since"]), (FORGET, ["since"]),
+        "notify", "env", "valued", "x"]), (WATCH, ["since"]), (FORGET, ["since"]),
         (REKEY, ["since", "key"]), (RENEW, ["mapping", "held"]),
         (CLOSE, ["since"]), (ANSWER, ["id", "status"]), (JOIN, ["since"])):
         c = send(frame(kind, *[n + "=" + word for n in names],

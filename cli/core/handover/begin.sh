@@ -7,8 +7,13 @@
 ONLYONE_HAND=$ONLYONE_SLOT/hand
 
 # Before these lines stand: ONLYONE_DOCUMENTS, how many documents there are;
-# ONLYONE_WAIT, not empty if the launch waits until they are closed;
+# ONLYONE_OPEN, not empty if there is only the one document of this instance, and
+# no option; ONLYONE_WAIT, not empty if the launch waits until they are closed;
 # ONLYONE_LATE, not empty if the program was begun without the row.
+
+# Most programs would open a document a second time, or go back to its first
+# page.
+[ -z "$ONLYONE_OPEN" ] || exit 0
 
 # Fail with 69.  If the instance ends within a second, print nothing: it has
 # taken no document, and the launch that waits for this handler begins again.

@@ -6,7 +6,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,32 +111,6 @@ row_lists(const char *list, const char *word)
 
 	while (list && (one = word_next(&list, &len))) {
 		if (len == n && !memcmp(one, word, n))
-			return true;
-	}
-	return false;
-}
-
-bool
-row_option(const char *patterns, const char *word)
-{
-	enum { MOST = 64 };
-	char name[MOST], pattern[MOST];
-	const char *one;
-	size_t len;
-
-	if (word[0] == '-' && word[1] == '-' && word[2])
-		word++;
-	len = *word == '-' ? strcspn(word, "=") : strlen(word);
-	if (len >= MOST)
-		return false;
-	memcpy(name, word, len);
-	name[len] = '\0';
-	while (patterns && (one = word_next(&patterns, &len))) {
-		if (len >= MOST)
-			continue;
-		memcpy(pattern, one, len);
-		pattern[len] = '\0';
-		if (fnmatch(pattern, name, 0) == 0)
 			return true;
 	}
 	return false;

@@ -32,9 +32,9 @@ extern const char row_programs[];
 
 enum { ROW_INSERTS = 16 };
 
-/* A list is of words with blanks between, or NULL.  A pattern is for sh, of an
- * option's name without one of the two dashes of a long one: -o, -output.  More
- * than a dozen members: a field of the file each. */
+/* A list is of words with blanks between, or NULL.  Patterns are
+ * those of option_fits (key/template.h).  More than a dozen members: a field of
+ * the file each. */
 struct row {
 	char *programs;  /* names */
 	char *how;       /* a phrase for --explain */
@@ -83,8 +83,5 @@ void row_free(struct row_found *r);
 
 /* Whether a word is in a list. */
 bool row_lists(const char *list, const char *word);
-
-/* Whether an option, with or without =VALUE, fits a pattern of a list. */
-bool row_option(const char *patterns, const char *word);
 
 #endif

@@ -203,50 +203,57 @@ sort_typed(struct handed *h, const char *waits, char *const args[])
 	for (; *args; args++) {
 		hand_word(h, *args, false);
 		end |= !strcmp(*args, "--");
-		if (end || !is_option(*args))
+		if (end || !is_option(*args)) {
 			h->documents++;
-		else
-			h->waits |= row_option(waits, *args);
+			continue;
+		}
+		h->options = true;
+		h->waits |= option_fits(waits, *args);
 	}
 }
 
 static void
-sort_documents(struct handed *h, const char *values, const char *options,
-    const char *waits, char *const args[], struct text *left)
+sort_documents(struct handed *h, const struct valued *valued,
+    const char *options, const char *waits, char *const args[],
+    struct text *left)
 {
-	bool end = false, hands;
+	struct operands o = { .valued = valued };
+	enum { HAND, LEAVE, DROP } option = HAND; /* and its value */
 
 	for (; *args; args++) {
 		const char *word = *args;
 
-		if (!end && !strcmp(word, "--")) {
-			end = true;
-		} else if (end || (*word && !is_option(word))) {
-			hand_word(h, word, is_option(word));
-			h->documents++;
-		} else if (!strcmp(word, "-")) {
-			h->streams = true;
-		} else if (*word && row_option(waits, word)) {
-			h->waits = true;
-		} else if (*word) {
-			hands = row_option(options, word);
-			for (bool more = args[1] && !strchr(word, '=') &&
-			    row_option(values, word);; more = false) {
-				if (hands)
-					hand_word(h, *args, false);
-				else
-					leave_word(left, *args);
-				if (!more)
-					break;
-				args++;
+		switch (operand_next(&o, word)) {
+		case OPERAND_END:
+			break;
+		case OPERAND:
+			if (!o.end && !strcmp(word, "-")) {
+				h->streams = true;
+			} else if (o.end || *word) {
+				hand_word(h, word, is_option(word) &&
+				    !valued_command(valued));
+				h->documents++;
 			}
+			break;
+		case OPERAND_OPTION:
+			option = option_fits(waits, word) ? DROP :
+			    option_fits(options, word) ? HAND : LEAVE;
+			h->waits |= option == DROP;
+			h->options |= option == HAND;
+			/* fall through */
+		case OPERAND_VALUE:
+			if (option == HAND)
+				hand_word(h, word, false);
+			else if (option == LEAVE)
+				leave_word(left, word);
+			break;
 		}
 	}
 }
 
 int
-handed_sort(struct handed *h, const char *values, const char *options,
-    const char *waits, char *const args[], bool wait)
+handed_sort(struct handed *h, const struct valued *valued,
+    const char *options, const char *waits, char *const args[], bool wait)
 {
 	size_t n = 0, bytes = 0;
 	struct text left;
@@ -260,8 +267,8 @@ handed_sort(struct handed *h, const char *values, const char *options,
 	h->args = (char **)(void *)h->words.at;
 	memset(h->args, 0, (n + 1) * sizeof(*h->args));
 	h->words.len = (n + 1) * sizeof(*h->args);
-	if (values)
-		sort_documents(h, values, options, waits, args, &left);
+	if (valued->patterns)
+		sort_documents(h, valued, options, waits, args, &left);
 	else
 		sort_typed(h, waits, args);
 	text_dots(&left);

@@ -12,6 +12,7 @@
 #include "cli/base/buf.h"
 #include "cli/base/text.h"
 #include "cli/core/handover/row.h"
+#include "cli/core/key/template.h"
 
 struct way {
 	bool found;            /* row and line are set */
@@ -51,6 +52,7 @@ bool row_asked(enum asks asks, const struct terms *t);
 struct handed {
 	char **args;      /* ends with NULL; in words */
 	size_t documents; /* how many of them are documents */
+	bool options;     /* options are among them */
 	bool waits;       /* it asks to wait until they are closed */
 	bool streams;     /* "-", standard input, is among them */
 	char left[512];   /* what is not handed over, for people; "": nothing */
@@ -58,12 +60,12 @@ struct handed {
 };
 
 /*
- * Sort out the arguments of a later launch.  values, options and waits are
- * those of the row (values NULL: all arguments are handed over as they are).
- * wait: it has -W.  0; -1: ENOMEM.
+ * Sort out the arguments of a later launch.  valued: the launch's, with the
+ * patterns of the row (NULL: all arguments are handed over as they are);
+ * options and waits are the row's.  wait: it has -W.  0; -1: ENOMEM.
  */
-int handed_sort(struct handed *h, const char *values, const char *options,
-    const char *waits, char *const args[], bool wait);
+int handed_sort(struct handed *h, const struct valued *valued,
+    const char *options, const char *waits, char *const args[], bool wait);
 
 void handed_free(struct handed *h);
 

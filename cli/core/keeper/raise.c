@@ -130,8 +130,7 @@ job_add(struct raise_job *next, struct client *cl)
 		next->ids += job_take(next, cl, ACTIVATION_TOKEN);
 }
 
-/* Number of leading arguments that need no handler (own=). */
-static size_t
+size_t
 own_count(const struct fields *body)
 {
 	bool odd;

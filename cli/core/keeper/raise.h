@@ -34,4 +34,8 @@ void raise_late(struct keeper *k, struct client *cl);
 bool raise_reap(struct keeper *k, pid_t pid, int status); /* our helper? */
 void raise_end(struct keeper *k); /* the instance is over */
 
+/* How many of a request's leading arguments need no handler (own=): if it is for
+ * the one document of an instance, all. */
+size_t own_count(const struct fields *body);
+
 #endif

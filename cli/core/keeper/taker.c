@@ -26,6 +26,7 @@
 #include "cli/core/handover/way.h"
 #include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
+#include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/taker.h"
@@ -141,6 +142,7 @@ struct served {
 	const char *values, *options, *waits;
 	struct way way;      /* of an instance that was begun without one */
 	struct handed handed;
+	bool open;           /* the instance has what it gets open already */
 	const char *refused; /* why it is not run; NULL */
 	char words[SAID];
 };
@@ -204,13 +206,22 @@ static void
 served_sort(struct served *s, struct client *cl)
 {
 	const struct fields *body = &cl->caller.request.body;
-	char **args = calloc(fields_count(body, "arg") + 1, sizeof(*args));
-	const char *arg = NULL;
+	size_t n = fields_count(body, "arg");
+	char **args = calloc(n + 1, sizeof(*args));
+	struct valued valued = { .patterns = s->values };
+	const char *arg = NULL, *list = NULL;
+	struct handed *h = &s->handed;
+	struct fault f;
 
 	for (size_t i = 0; args && (arg = fields_next(body, "arg", arg)); i++)
 		args[i] = (char *)arg;
-	if (!args || handed_sort(&s->handed, s->values, s->options, s->waits,
-	    args, fields_num(body, "until", 0) == 1) < 0)
+	while ((list = fields_next(body, "valued", list)) &&
+	    valued_add(&valued, list, &f) == 0)
+		;
+	if (list)
+		served_refuse(s, f.line, "", "");
+	else if (!args || handed_sort(h, &valued, s->options, s->waits, args,
+	    fields_num(body, "until", 0) == 1) < 0)
 		s->refused = "cannot start the handler";
 	else if (s->handed.streams)
 		s->refused = "standard input cannot be handed over; use a"
@@ -218,6 +229,7 @@ served_sort(struct served *s, struct client *cl)
 	else if (*s->handed.left && fields_num(body, "must", 0) == 1)
 		served_refuse(s, "cannot hand over ", s->handed.left,
 		    "; so nothing was (--must-deliver)");
+	s->open = n && n <= own_count(body) && !h->options && !h->waits;
 	free(args);
 }
 
@@ -269,7 +281,8 @@ arguments_make(const struct served *s)
 	size_t n = 0;
 
 	text_join(told, sizeof(told), "ONLYONE_DOCUMENTS=", say_num(digits,
-	    (long long)s->handed.documents), "\nONLYONE_WAIT=",
+	    (long long)s->handed.documents), "\nONLYONE_OPEN=",
+	    s->open ? "1" : "", "\nONLYONE_WAIT=",
 	    s->handed.waits ? "1" : "", "\nONLYONE_LATE=",
 	    s->terms->on_activate ? "" : "1", "\n", NULL);
 	buf_add(&line, told, strlen(told));

@@ -5,6 +5,7 @@
  * after "--" there are no options.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "cli/base/look.h"
 #include "cli/base/option.h"
 #include "cli/base/proc.h"
+#include "cli/core/early/gate.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/template.h"
 #include "preload/contract.h"
@@ -95,6 +97,47 @@ letters_take(const struct valued *v, const char *word)
 	return false;
 }
 
+bool
+option_fits(const char *patterns, const char *word)
+{
+	enum { MOST = 64 };
+	char name[MOST], pattern[MOST];
+	size_t len;
+
+	if (word[0] == '-' && word[1] == '-' && word[2])
+		word++;
+	len = *word == '-' ? strcspn(word, "=") : strlen(word);
+	if (len >= MOST)
+		return false;
+	memcpy(name, word, len);
+	name[len] = '\0';
+	for (; patterns && *patterns; patterns += len) {
+		patterns += strspn(patterns, " \t");
+		len = strcspn(patterns, " \t");
+		if (!len || len >= MOST)
+			continue;
+		memcpy(pattern, patterns, len);
+		pattern[len] = '\0';
+		if (fnmatch(pattern, name, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+valued_command(const struct valued *v)
+{
+	return v->patterns && *v->patterns == '+';
+}
+
+/* Whether the program's row says that the option takes the next word. */
+static BEHIND_GATE bool
+row_takes(const struct valued *v, const char *word)
+{
+	early_gate();
+	return !strchr(word, '=') && option_fits(v->patterns, word);
+}
+
 enum operand
 operand_next(struct operands *o, const char *word)
 {
@@ -108,10 +151,13 @@ operand_next(struct operands *o, const char *word)
 		o->end = true;
 		return OPERAND_END;
 	}
-	if ((*word != '-' && *word != '+') || !strcmp(word, "-"))
+	if ((*word != '-' && *word != '+') || !strcmp(word, "-")) {
+		o->end = valued_command(o->valued);
 		return OPERAND;
+	}
 	if (takes_value(o->valued, word, strlen(word)) ||
-	    letters_take(o->valued, word))
+	    letters_take(o->valued, word) ||
+	    (o->valued->patterns && row_takes(o->valued, word)))
 		o->option = word;
 	return OPERAND_OPTION;
 }

@@ -16,8 +16,8 @@
 /*
  * Which words of a command line are options, which are the values of options,
  * and which are operands (neither).  A word that begins with '-' or '+' is an
- * option, and all after "--" are operands.  Only the user can say which options
- * take the next word as their value: --value-options.
+ * option, and all after "--" are operands.  Which options take the next word as
+ * their value says the user, by --value-options, and the program's row.
  */
 enum { VALUED_LISTS = 16 };
 
@@ -26,6 +26,9 @@ struct valued {
 	const char *list[VALUED_LISTS]; /* as given: "-b,--baud" */
 	size_t n;
 	bool words; /* some option is a word with one '-', like -geometry */
+	const char *patterns; /* for option_fits, of the program's row: "+" first
+	                       * where the first operand is a command; NULL:
+	                       * none.  Only with libc started */
 };
 
 /* One walk along a command line, after its first word; set only valued. */
@@ -39,6 +42,14 @@ enum operand { OPERAND, OPERAND_OPTION, OPERAND_VALUE, OPERAND_END };
 
 /* Add a list.  0, or -1 with a fault of 64. */
 int valued_add(struct valued *v, const char *list, struct fault *f);
+
+/* Whether all after the first operand are operands, as with env(1). */
+bool valued_command(const struct valued *v);
+
+/* Whether an option, with or without =VALUE, fits one of the patterns, a list
+ * with blanks between, or NULL.  A pattern is for sh, of an option's name
+ * without one of the two dashes of a long one: -o, -output. */
+bool option_fits(const char *patterns, const char *word);
 
 /* What the next word is. */
 enum operand operand_next(struct operands *o, const char *word);

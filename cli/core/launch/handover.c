@@ -18,6 +18,7 @@
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/early/gate.h"
+#include "cli/core/key/template.h"
 #include "cli/core/launch/defaults.h"
 #include "cli/core/launch/handover.h"
 #include "preload/contract.h"
@@ -72,6 +73,19 @@ is_built_in(const char *file)
 	return false;
 }
 
+/* Whether a row may name the program: a built-in one does, or there are others. */
+static bool
+is_listed(struct launch *l)
+{
+	struct handover *h = &l->handover;
+
+	if (!h->looked)
+		h->listed = is_built_in(identity_program(&l->id)) ||
+		    settings_have(l, HANDOVER_USER, HANDOVER_BELOW, "");
+	h->looked = true;
+	return h->listed;
+}
+
 /* What leads to the handler; WAY_NONE: none does, or it is a command. */
 static enum way_word
 word_given(struct launch *l)
@@ -83,9 +97,7 @@ word_given(struct launch *l)
 		return word == WAY_AUTO && may_try(l) ? WAY_TRY : word;
 	if (t->off || t->signal || l->o->shell_line)
 		return WAY_NONE;
-	return is_built_in(identity_program(&l->id)) ||
-	    settings_have(l, HANDOVER_USER, HANDOVER_BELOW, "") ? WAY_AUTO :
-	    WAY_NONE;
+	return is_listed(l) ? WAY_AUTO : WAY_NONE;
 }
 
 static BEHIND_GATE void
@@ -118,6 +130,26 @@ const struct row *
 handover_row(const struct launch *l)
 {
 	return l->way.found ? &l->way.row.row : NULL;
+}
+
+static BEHIND_GATE const char *
+values_find(struct launch *l)
+{
+	struct row_found *r = &l->row;
+
+	early_gate();
+	handover_seek(l);
+	if (l->way.row.row.programs)
+		r = &l->way.row;
+	else if (!row_find(r, identity_program(&l->id)) || !row_then(r))
+		return NULL;
+	return r->row.values;
+}
+
+const char *
+handover_values(struct launch *l)
+{
+	return is_listed(l) ? values_find(l) : NULL;
 }
 
 enum asks
@@ -225,23 +257,26 @@ value_find(const char *list, const char *word, enum key_kind *kind)
 }
 
 static void
-apart_steps(struct keying *k, const char *list, char **arg)
+apart_steps(struct keying *k, const struct valued *v, const char *list,
+    char **arg)
 {
-	bool each = row_lists(list, "document"), end = false;
+	struct operands o = { .valued = v };
+	bool each = row_lists(list, "document");
 	const char *value;
 	enum key_kind kind;
+	enum operand is;
 
 	for (; *arg && list && k->nsteps < KEY_STEPS; arg++) {
-		if (!end && !strcmp(*arg, "--")) {
-			end = true;
-			continue;
-		}
-		value = end || **arg != '-' ? NULL :
-		    value_find(list, *arg, &kind);
-		if (!value && each && (end || **arg != '-')) {
+		value = NULL;
+		is = operand_next(&o, *arg);
+		if (is == OPERAND && each && (o.end || strcmp(*arg, "-"))) {
 			value = *arg;
 			kind = KEY_DOCUMENT;
-		} else if (value) {
+		} else if (is == OPERAND_OPTION) {
+			value = value_find(list, *arg, &kind);
+		}
+		if (value && is == OPERAND_OPTION) {
+			o.option = NULL;
 			value = *value ? value + 1 : arg[1] ? *++arg : "";
 		}
 		if (value && *value)
@@ -252,14 +287,14 @@ apart_steps(struct keying *k, const char *list, char **arg)
 
 /* Whether an option makes this command line an instance of its own. */
 static bool
-is_own(const struct row *row, char **arg)
+is_own(const struct valued *v, const char *own, char **arg)
 {
-	for (; *arg && strcmp(*arg, "--") != 0; arg++) {
-		if (**arg == '-' && row_option(row->own, *arg))
+	struct operands o = { .valued = v };
+
+	for (; *arg; arg++) {
+		if (operand_next(&o, *arg) == OPERAND_OPTION &&
+		    option_fits(own, *arg))
 			return true;
-		if (**arg == '-' && row_option(row->values, *arg) &&
-		    !strchr(*arg, '=') && arg[1])
-			arg++;
 	}
 	return false;
 }
@@ -270,12 +305,13 @@ row_key(struct launch *l, const struct row *row)
 	struct keying *k = &l->key;
 
 	early_gate();
-	l->handover.own = is_own(row, l->command.args);
+	k->valued.patterns = row->values;
+	l->handover.own = is_own(&k->valued, row->own, l->command.args);
 	if (l->handover.own)
 		k->steps[k->nsteps++] = (struct key_step){ KEY_TEMPLATE,
 			"{@}" };
 	else
-		apart_steps(k, row->apart, l->command.args);
+		apart_steps(k, &k->valued, row->apart, l->command.args);
 }
 
 void

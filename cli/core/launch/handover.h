@@ -23,6 +23,10 @@ void handover_seek(struct launch *l);
 /* The row that was found by handover_seek; NULL: none. */
 const struct row *handover_row(const struct launch *l);
 
+/* The patterns of options whose value is the next word, of the program's row,
+ * whatever its handler is; NULL: none.  Passes a gate if there is a row. */
+const char *handover_values(struct launch *l);
+
 /* What this launch asks of the instance that it meets. */
 enum asks handover_asks(struct launch *l);
 

@@ -132,7 +132,7 @@ launch_place(struct launch *l, struct fault *f)
 	struct key *key = &l->key.made;
 
 	handover_key(l);
-	if (key_make(key, l->key.steps, l->key.nsteps, &l->o->valued,
+	if (key_make(key, l->key.steps, l->key.nsteps, &l->key.valued,
 	    l->o->strict_key, *line ? line :
 	    l->command.words + l->id.front, f) < 0)
 		return -1;

@@ -32,6 +32,7 @@ struct command {
 struct keying {
 	struct key_step steps[KEY_STEPS];
 	size_t nsteps;
+	struct valued valued; /* those of --value-options and the row */
 	struct key made;
 	bool told; /* a note has said that it cannot be made */
 };
@@ -97,6 +98,7 @@ struct handover {
 	bool sought, said;
 	bool named; /* a word was given, or the program has a row */
 	bool own;   /* an option makes this command line an instance */
+	bool looked, listed; /* whether a row may name the program */
 };
 
 /* More than a dozen members: all of a launch, in parts.  Small members come
@@ -129,6 +131,7 @@ struct launch {
 	struct place place;
 	struct identity id;
 	struct way way; /* of handover */
+	struct row_found row; /* the program's, if way has another */
 	char lock_path[PATH_MAX]; /* storage of lock.path */
 	char stamp_path[PATH_MAX]; /* storage of stamp */
 };

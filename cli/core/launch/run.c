@@ -20,6 +20,7 @@
 #include "cli/core/key/path.h"
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/defaults.h"
+#include "cli/core/launch/handover.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/max_instances.h"
 #include "cli/core/launch/plan.h"
@@ -44,8 +45,8 @@
 /*
  * Which arguments -d takes for documents, and messages about that.
  *
- * We cannot know which options of a command take the next word as their value,
- * unless --value-options says it.
+ * Which options of a command take the next word as their value we know by the
+ * program's row (handover_values), and by --value-options.
  */
 
 enum { ROW = 8192 };
@@ -92,7 +93,7 @@ static BEHIND_GATE int
 arguments_show(const struct launch *l, char *const command[], size_t first,
     int fd, struct fault *f)
 {
-	struct operands o = { .valued = &l->o->valued };
+	struct operands o = { .valued = &l->key.valued };
 	char line[ROW];
 	enum operand kind;
 	struct text t;
@@ -120,7 +121,7 @@ arguments_show(const struct launch *l, char *const command[], size_t first,
 static void
 arguments_doubt(const struct launch *l, char *const command[], size_t first)
 {
-	struct operands o = { .valued = &l->o->valued };
+	struct operands o = { .valued = &l->key.valued };
 	char path[PATH_MAX];
 	const char *option;
 	enum operand kind;
@@ -206,7 +207,7 @@ document_add(struct documents *d, size_t at, struct fault *f)
 static int
 documents_find(struct documents *d, size_t first, struct fault *f)
 {
-	struct operands o = { .valued = &d->l->o->valued };
+	struct operands o = { .valued = &d->l->key.valued };
 	enum operand kind;
 	size_t words = 0;
 
@@ -231,7 +232,7 @@ static void
 document_choose(struct documents *d, const struct document *doc, size_t first)
 {
 	struct launch *l = d->l;
-	struct operands o = { .valued = &l->o->valued };
+	struct operands o = { .valued = &l->key.valued };
 	enum operand kind;
 	size_t n = 0;
 
@@ -454,6 +455,17 @@ is_off(const struct launch *l)
 	return off && !strcmp(off, "1") && !l->o->dry_run;
 }
 
+/* Whether it matters which arguments are the values of options. */
+static bool
+operands_count(const struct launch *l)
+{
+	bool count = l->o->per_document;
+
+	for (size_t i = 0; i < l->o->nkey; i++)
+		count |= l->o->key[i].kind == KEY_TEMPLATE;
+	return count && *l->command.args;
+}
+
 int
 run_launch(struct launch *l, struct fault *f)
 {
@@ -480,5 +492,8 @@ run_begun(struct launch *l, struct fault *f)
 		say_more(IDENTITY_WHOLE, NULL);
 	l->key.nsteps = l->o->nkey;
 	memcpy(l->key.steps, l->o->key, l->key.nsteps * sizeof(*l->key.steps));
+	l->key.valued = l->o->valued;
+	if (operands_count(l))
+		l->key.valued.patterns = handover_values(l);
 	return l->o->per_document ? documents_run(l, f) : launch_one(l, f);
 }

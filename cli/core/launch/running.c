@@ -426,6 +426,8 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		.must_deliver = o->must_deliver,
 		.handler = o->terms.on_activate,
 		.asks = *l->command.args ? (int)handover_asks(l) : ASKS_NOTHING,
+		.valued = o->valued.list,
+		.nvalued = o->valued.n,
 		.apart = o->per_document,
 		.raise = o->terms.raise ? raise_names[o->terms.raise] : NULL,
 		.verbose = o->loudness == SAY_VERBOSE,

@@ -344,6 +344,8 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 		fields_put(&b, "notify", "1");
 	else if (!a->quiet && has_display())
 		fields_put(&b, "notify", "2");
+	for (size_t i = 0; i < a->nvalued; i++)
+		fields_put(&b, "valued", a->valued[i]);
 	for (char **arg = a->args; *arg; arg++)
 		fields_put(&b, "arg", *arg);
 	if ((own = activation_own(a)))

@@ -38,6 +38,8 @@ struct activation {
 	const char *raise;   /* this launch's --raise; NULL: the instance's */
 	const char *handler; /* this launch's --on-activate; NULL */
 	int asks;            /* enum asks of handover/way.h */
+	const char *const *valued; /* lists of --value-options */
+	size_t nvalued;
 	bool apart;          /* -d: an instance for each document */
 	bool verbose, quiet; /* -v, -q */
 };

@@ -32,7 +32,8 @@ enum frame_type {
 	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW say=1
 	                     * notify=1, or 2: only of what comes when it has
 	                     * gone; own=N: the first N arguments need no
-	                     * handler */
+	                     * handler; asks=, an enum asks; must=1 quiet=1;
+	                     * valued=LIST...: --value-options */
 	FRAME_QUERY = 2,    /* answered by STATE */
 	FRAME_WATCH = 3,    /* answered by ENDED, when the instance ends */
 	FRAME_STREAMS = 4,  /* answers NEED; by SCM_RIGHTS: cwd, then those of
