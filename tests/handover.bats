@@ -413,8 +413,9 @@ beside_setup() {
 @test "dbus: onlyone-raise gets the documents, and its failure is said" {
 	beside_setup
 	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
-	prints -0 '' launch "$GUESTS/guest" --new-window +3 "$BLANK" "$QUOTES" \
-		"$NL" -- -dash +5
+	run -0 --separate-stderr launch "$GUESTS/guest" --new-window +3 "$BLANK" \
+		"$QUOTES" "$NL" -- -dash +5
+	says "guest (pid $BEGUN) is running; not handed over: --new-window +3"
 	assert_equal "$(cat given)" "<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN><$BLANK><$QUOTES><$NL><./-dash><./+5>"
 	rm given
 	run -0 launch "$GUESTS/guest"
@@ -456,15 +457,6 @@ beside_setup() {
 	alive "$BEGUN"
 }
 
-# A session bus of this test's own.
-session_bus() {
-	export XDG_RUNTIME_DIR=$PWD GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1
-	begin dbus-daemon --session --nofork --print-address=1 >address
-	wait_until 'the bus is there' test -s address
-	DBUS_SESSION_BUS_ADDRESS=$(cat address)
-	export DBUS_SESSION_BUS_ADDRESS
-}
-
 @test "zathura: documents arrive through the bus, in place of each other" {
 	display
 	session_bus
@@ -482,6 +474,63 @@ session_bus() {
 	ended_by TERM "$BEGUN"
 	begin onlyone --on-activate=auto zathura first </dev/null
 	wait_until 'the next one shows it' titled /first
+}
+
+# zathura_is PROPERTY VALUE: of the process $BEGUN.
+zathura_is() {
+	[ "$(dbus-send --session --print-reply=literal \
+		--dest="org.pwmt.zathura.PID-$BEGUN" /org/pwmt/zathura \
+		org.freedesktop.DBus.Properties.Get string:org.pwmt.zathura \
+		"string:$1" 2>/dev/null | sed 's/^ *variant *//; s/uint32 //')" = "$2" ]
+}
+
+@test "zathura: a page, a password and a position arrive, with a document or for the one that is open" {
+	display
+	session_bus
+	mv "$(document_paper 1 9)" first
+	cp first second
+	begin onlyone zathura -P 2 first </dev/null
+	wait_until 'it runs' zathura_is pagenumber 1
+	prints -0 '' launch zathura -P 4 second
+	zathura_is filename "$PWD/second"
+	wait_until 'it shows the page' zathura_is pagenumber 3
+	# Of the one that is open it keeps the page, where none is given.
+	prints -0 '' launch zathura ./second
+	zathura_is pagenumber 3
+	for options in '-P 6:5' '-P7:6' '--page=8:7' '--page 9:8'; do
+		# shellcheck disable=SC2086
+		prints -0 '' launch zathura ./second ${options%:*}
+		wait_until "it shows $options" zathura_is pagenumber "${options#*:}"
+	done
+	prints -0 '' launch zathura -P 1
+	wait_until 'it shows the first' zathura_is pagenumber 0
+	local viewer=$BEGUN
+	begin dbus-monitor "path=/org/pwmt/zathura" >said
+	BEGUN=$viewer
+	wait_until 'it watches' grep -q NameAcquired said
+	prints -0 '' launch zathura --synctex-forward 12:3:a:b.tex -w word first
+	wait_until 'the position is there' eval 'tr -s " \n" " " <said | grep -qF "member=SynctexView string \"a:b.tex\" uint32 12 uint32 3"'
+	tr -s ' \n' ' ' <said |
+		grep -qF "string \"$PWD/first\" string \"word\" int32 0"
+	run -0 --separate-stderr launch zathura -f phrase first
+	says "zathura (pid $BEGUN) is running; not handed over: -f phrase"
+	run -69 --separate-stderr launch zathura -P x first
+	says "zathura (pid $BEGUN) did not take the documents: x is no page"
+}
+
+@test "zathura: with -d the document jumps in its own process" {
+	display
+	session_bus
+	mv "$(document_paper 1 9)" first
+	begin onlyone -d zathura first </dev/null
+	wait_until 'it runs' zathura_is pagenumber 0
+	prints -0 '' launch -d zathura first -P 4
+	wait_until 'it shows the page' zathura_is pagenumber 3
+	# It is raised, and stays where it is.
+	prints -0 '' launch -d zathura first
+	zathura_is pagenumber 3
+	prints -0 '' launch -d zathura --synctex-forward 1:1:f.tex ./first
+	assert_equal "$(ctl count zathura)" 1
 }
 
 # mpv_says NUMBER COMMAND...: a command of instance NUMBER's socket.
@@ -551,7 +600,59 @@ with wave.open("first", "wb") as w:
 	says 'standard input cannot be handed over'
 }
 
-titled() { xwininfo -root -tree | grep -qF -- "$1"; }
+@test "mpv: options arrive for the documents of their launch, or are set" {
+	/usr/bin/python3 -c 'import wave
+with wave.open("first", "wb") as w:
+    w.setparams((1, 2, 8000, 8000, "NONE", ""))
+    w.writeframes(bytes(1600000))'
+	cp first 'a "b'
+	N=1 begin_mpv -- first
+	mpv_is() { # PROPERTY VALUE
+		[ "$(mpv_says 0 get_property "$1" | sed 's/\.0*$//')" = "$2" ]
+	}
+	wait_until 'it answers' mpv_is mute false
+	prints -0 '' launch mpv --start=30 -volume 20 --loop 'a "b'
+	mpv_is volume 100
+	mpv_says 0 playlist-next
+	wait_until 'it plays it' mpv_is filename '"a \"b"'
+	wait_until 'its volume is there' mpv_is volume 20
+	mpv_is loop-file true || mpv_is loop-file '"inf"'
+	[[ $(mpv_says 0 get_property time-pos) == 3* ]]
+	mpv_says 0 playlist-prev
+	wait_until 'it plays the first' mpv_is filename '"first"'
+	mpv_is volume 100
+	# Without a document they are for what is played.
+	prints -0 '' launch mpv --volume=40 --mute
+	mpv_is volume 40
+	mpv_is mute true
+	prints -0 '' launch mpv --loop-playlist first
+	mpv_is loop-playlist '"inf"' || mpv_is loop-playlist true
+	prints 3 mpv_says 0 get_property playlist-count
+	run -69 --separate-stderr launch --must-deliver mpv --shuffle
+	says 'cannot hand over --shuffle; so nothing was (--must-deliver)'
+	run -0 --separate-stderr launch mpv --shuffle first
+	says "mpv (pid $BEGUN) is running; not handed over: --shuffle"
+	prints 4 mpv_says 0 get_property playlist-count
+	run -69 --separate-stderr launch mpv --volume=x
+	says 'did not take the documents'
+	# It is another program, which ends.
+	run -0 launch mpv --version
+	assert_output --partial 'mpv '
+}
+
+@test "mpv: with -d a document that is open is not added once more" {
+	/usr/bin/python3 -c 'import wave
+with wave.open("first", "wb") as w:
+    w.setparams((1, 2, 8000, 8000, "NONE", ""))
+    w.writeframes(bytes(16000))'
+	N=1 begin_mpv -d -- first
+	wait_until 'it answers' eval 'mpv_says 0 get_property mute'
+	prints -0 '' launch -d mpv first
+	prints 1 mpv_says 0 get_property playlist-count
+	run -0 --separate-stderr launch -d mpv --shuffle first
+	says "mpv (pid $BEGUN) is running; not handed over: --shuffle"
+	prints 1 mpv_says 0 get_property playlist-count
+}
 
 @test "a socket that is bound, and does not listen yet, is waited for" {
 	local delay=listen:delay_enter=2000000
@@ -647,7 +748,8 @@ row() {
 		keyed none "$name" --fullscreen
 		keyed "$PWD/-a" "$name" ./-a
 	done
-	keyed "$PWD/-b" atril -w -- -b
+	keyed "$PWD/-b" atril -f -- -b
+	keyed "$PWD/-b" mupdf -r 72 ./-b
 	DISPLAY=:9 row other 'starting the program itself again, if that hands over'
 	row other 'no way to hand documents over'
 	ln -s vim.basic editor
@@ -736,8 +838,21 @@ s.bind(os.environ["ONLYONE_SLOT"] + "/hand")'
 	chmod +x kitty
 	begin_guest onlyone --on-activate=auto ./kitty -T title vi x
 	assert_equal "$(cat began)" '<--listen-on=unix:$ONLYONE_SLOT/hand><-o><allow_remote_control=socket-only><-T><title><vi><x>'
-	prints -0 '' launch ./kitty -T other vi -R "$NL" -- "$BLANK"
-	assert_equal "$(cat given)" "<@><--to=unix:$(the_slot)/hand><launch><--type=os-window><--cwd=$PWD><--><vi><-R><$NL><--><$BLANK>"
+	kitty_gets() { # WORDS
+		assert_equal "$(cat given)" \
+			"<@><--to=unix:$(the_slot)/hand><launch><--type=os-window><--cwd=$PWD>$1"
+	}
+	prints -0 '' launch ./kitty vi -R "$NL" -- "$BLANK"
+	kitty_gets "<--><vi><-R><$NL><--><$BLANK>"
+	prints -0 '' launch ./kitty -T 'a b' --class=c --hold -d sub vi -T
+	kitty_gets "<--os-window-title=a b><--os-window-class=c><--hold><--cwd=$PWD/sub><--><vi><-T>"
+	run -0 --separate-stderr launch ./kitty -o x=y -- vi
+	kitty_gets '<--><vi>'
+	says ' is running; not handed over: -o x=y'
+	prints -0 '' launch ./kitty --directory /
+	kitty_gets '<--cwd=/><-->'
+	keyed none kitty vi --version
+	keyed --version kitty --version
 }
 
 # handed NAME SCRIPT: NAME is a program that runs SCRIPT as a second start, and
@@ -757,7 +872,11 @@ handed() {
 
 @test "rows: vlc's second start is told to add to the one that runs" {
 	handed vlc 'printf "<%s>" "$@"'
-	prints -0 "<--one-instance><--playlist-enqueue><$BLANK>" launch ./vlc "$BLANK"
+	# It hands over documents alone.
+	run -0 --separate-stderr launch ./vlc --start-time 5 -f "$BLANK"
+	assert_output "<--one-instance><--playlist-enqueue><$BLANK>"
+	says ' is running; not handed over: --start-time 5 -f'
+	run -69 launch --must-deliver ./vlc -f
 }
 
 @test "rows: audacity ends with 255 when it has handed over" {

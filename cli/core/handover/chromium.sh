@@ -3,4 +3,5 @@
 #   google-chrome-beta google-chrome-unstable chrome brave brave-browser
 #   microsoft-edge microsoft-edge-stable vivaldi vivaldi-stable opera
 # Apart: -user-data-dir/
+# Own: -headless* -version -product-version -help
 # Then: self

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Programs: mousepad gedit gnome-text-editor nautilus eog xed totem
+# Programs: mousepad gedit gnome-text-editor
 # Then: dbus
 
 # Some of these open an empty document when they are activated without one.

@@ -3,24 +3,56 @@
 # How: its IPC socket, at the end of its playlist
 # Needs: perl
 # Insert: --input-ipc-server={slot}/hand
-# Documents: -ss -ao -vo -vf -af -profile -volume -geometry
+# Documents: -ss -ao -vo -vf -af -profile -geometry -start -end -length -speed
+#   -volume -aid -vid -sid -audio-delay -sub-delay
+# Options: -start -end -length -speed -volume -mute -aid -vid -sid -audio-delay
+#   -sub-delay -loop -loop-file -loop-playlist -fs -fullscreen
+# Own: -[hV] -help -version -list-* -o -input-ipc-server
 
-[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
+[ $# -gt 0 ] || exit 0
 inserted
 await listening
-# Each argument is a line of JSON, and has an answer; events come between.
+# Each command is a line of JSON, and has an answer; events come between.
+# Options are for the documents of their launch alone, but for those of the
+# window and the playlist; without a document they are set.
 # shellcheck disable=SC2016
 perl -MIO::Socket::UNIX -e '
 	my $hand = IO::Socket::UNIX->new(Peer => shift) or exit 1;
-	my ($folder, $lost) = (shift, 0);
-	for (@ARGV) {
-		next if /^\+/;
+	my ($folder, $lost, $options) = (shift, 0, "");
+	my (@set, @documents);
+	sub text {
+		my $s = shift;
+		$s =~ s/(["\\\x00-\x1f])/sprintf "\\u%04x", ord $1/ge;
+		return qq("$s");
+	}
+	sub ask {
+		$hand->printflush(qq({"command":$_[0]}\n));
+		do { $_ = <$hand> // exit 1 } until /"error":/;
+		$lost ||= !/"error":"success"/;
+	}
+	while (defined(my $word = shift)) {
+		if ($word !~ /^--?([^=]+)(?:=(.*))?$/s) {
+			push @documents, $word;
+			next;
+		}
+		my ($name, $value) = ($1, $2);
+		$value //= $name =~ /^(fs|fullscreen|mute)$/ ? "yes" :
+		    $name =~ /^loop/ ? "inf" : shift // "";
+		push @set, [$name, text($value)];
+	}
+	for (@set) {
+		if (@documents && $$_[0] !~ /^(fs|fullscreen|loop-playlist)$/) {
+			$options .= ($options && ",") . qq("$$_[0]":$$_[1]);
+		} else {
+			ask(qq(["set","$$_[0]",$$_[1]]));
+		}
+	}
+	for (@documents) {
 		s{^}{$folder/} unless m{^/|://};
-		s/(["\\\x00-\x1f])/sprintf "\\u%04x", ord $1/ge;
-		$hand->printflush(
-		    qq({"command":["loadfile","$_","append-play"]}\n));
-		do { $_ = <$hand> // exit 1 } until /"error"/;
-		$lost ||= !/"success"/;
+		my $url = text($_);
+		ask($options ? qq({"name":"loadfile","url":$url,) .
+		    qq("flags":"append-play","options":{$options}}) :
+		    qq(["loadfile",$url,"append-play"]));
 	}
 	exit $lost' "$ONLYONE_HAND" "${PWD%/}" "$@" && exit
-refuse "its socket $ONLYONE_HAND does not answer"
+refuse "its socket $ONLYONE_HAND does not answer, or it knows no such option"

@@ -2,7 +2,11 @@
 # Programs: okular
 # How: its name on the session bus; a tab, or in the other document's place
 # Needs: dbus-send
-# Documents: -[pi] -page -find -editor-cmd
+# Documents: -p -page -find -editor-cmd -desktopfile -style -stylesheet
+#   -platform -platformpluginpath -platformtheme -plugin -qmljsdebugger -display
+#   -geometry -qwindowgeometry -qwindowtitle -session
+# Options: -p* -page -unique
+# Own: -[hv] -help* -version -author -license
 
 ask() { # OBJECT METHOD ARG...
 	o=$1
@@ -31,9 +35,43 @@ settled() {
 	gone || case $(ask okular currentDocument) in *"$a") ;; *) false ;; esac
 }
 
+# Options may stand behind documents: take them out.
+page=
+n=$#
+while [ "$n" -gt 0 ]; do
+	case $1 in
+	-p | --page)
+		page=
+		[ "$n" -eq 1 ] || {
+			page=$2
+			shift
+			n=$((n - 1))
+		}
+		;;
+	--page=*) page=${1#*=} ;;
+	-p*) page=${1#-p} ;;
+	--unique) ;; # it is
+	*) set -- "$@" "$1" ;;
+	esac
+	shift
+	n=$((n - 1))
+done
+
+[ $# -gt 0 ] || [ -z "$page" ] || ask okular goToPage "uint32:$page" ||
+	refuse 'it does not answer on the session bus'
 for a do
-	case $a in +*) continue ;; /* | *://*) ;; *) a=${PWD%/}/$a ;; esac
-	u=$(url "$a")
+	case $a in
+	*://*) ;;
+	/*) a=$(realpath -ms -- "$a") ;;
+	*) a=$(realpath -ms -- "${PWD%/}/$a") ;;
+	esac
+	# What follows a '#' in a URL is the page, or FILE#POSITION if there is
+	# no file of that name.
+	at=$page
+	[ -e "$a" ] || case $a in
+	/*'#'*) at=${a#*'#'} a=${a%%'#'*} ;;
+	esac
+	u=$(url "$a")${at:+#$at}
 	await answers
 	case $r in
 	*true*) continue ;;

@@ -1,6 +1,9 @@
 # shellcheck shell=sh disable=SC2317
 # Programs: qpdfview
 # How: its own --unique, a tab
+# Documents: -instance -search
+# Options: *
+# Own: -help
 # Starts: the program
 # Apart: -instance
 # Insert: --unique

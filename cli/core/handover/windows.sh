@@ -1,6 +1,8 @@
 # shellcheck shell=sh disable=SC2317
 # Programs: thunar Thunar pcmanfm falkon featherpad epiphany epiphany-browser
 #   transmission-gtk
+# Own: -private-instance -incognito-mode -application-mode -automation-mode
+#   -private-browsing -no-remote -standalone -version -help*
 # Apart: -profile -config-dir/ -g/
 # How: starting the program itself again, with documents
 # Then: self

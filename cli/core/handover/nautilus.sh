@@ -1,0 +1,12 @@
+# shellcheck shell=sh
+# Programs: nautilus eog xed totem
+# Starts: the program, with options
+# Documents: -geometry -display -encoding -seek -playlist-idx
+# Options: *
+# Own: -new-instance -standalone -help* -version
+# Then: dbus
+
+# With options the second start hands over, by the bus, too.
+[ $# -eq "$ONLYONE_DOCUMENTS" ] || become_program "$@"
+# Some of these open an empty document when they are activated without one.
+[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
