@@ -514,7 +514,7 @@ emacs_stub() {
 		wait_until 'it runs' count_is "$name" 1
 	done
 	run -0 launch player -o x --volume 3 -v song
-	assert_equal "$(cat got)" "<--enqueue><song>"
+	assert_equal "$(cat got)" "<--enqueue><--volume><3><song>"
 	run -0 launch browser page -x
 	assert_equal "$(cat got)" "<page><-x>"
 }
