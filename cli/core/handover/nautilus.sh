@@ -3,7 +3,7 @@
 # Starts: the program, with options
 # Documents: -geometry -display -encoding -seek -playlist-idx
 # Options: *
-# Own: -new-instance -standalone -help* -version
+# Own: -new-instance -standalone -q -quit -help* -version
 # Then: dbus
 
 # With options the second start hands over, by the bus, too.

@@ -3,7 +3,7 @@
 # How: its own --unique, a tab
 # Documents: -instance -search
 # Options: *
-# Own: -help
+# Own: -help -quit
 # Starts: the program
 # Apart: -instance
 # Insert: --unique

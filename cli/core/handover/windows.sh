@@ -2,7 +2,7 @@
 # Programs: thunar Thunar pcmanfm falkon featherpad epiphany epiphany-browser
 #   transmission-gtk
 # Own: -private-instance -incognito-mode -application-mode -automation-mode
-#   -private-browsing -no-remote -standalone -version -help*
+#   -private-browsing -no-remote -standalone -q -quit -version -help*
 # Apart: -profile -config-dir/ -g/
 # How: starting the program itself again, with documents
 # Then: self
