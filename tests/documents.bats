@@ -759,6 +759,8 @@ viewer_row() {
 	assert_line --partial "key:         $HERE/a ("
 	run launch --dry-run -k '{arg:1}' ./viewer -f a
 	assert_line --partial 'key:         none'
+	run -0 launch --dry-run -k '{long}' ./viewer -f --long=a --long=b -f --long=c
+	assert_line --partial 'key:         b ('
 }
 
 @test "row: where the first argument is a command, its words are its own" {

@@ -351,6 +351,18 @@ template_check(const char *template, struct fault *f)
 	return 0;
 }
 
+bool
+template_sorts(const char *template)
+{
+	struct piece p;
+	bool sorts = false;
+
+	while (!sorts && piece_next(&template, &p) == 1)
+		sorts = p.kind == PATH || p.kind == INODE ||
+		    (p.kind == VALUE && p.source != COUNTED);
+	return sorts;
+}
+
 /* The value of --NAME in the arguments; NULL: not there. */
 static const char *
 option_value(char *const command[], const struct valued *valued,

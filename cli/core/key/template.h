@@ -62,6 +62,10 @@ enum source { NAMED, COUNTED, OPERANDS };
 /* Whether a template is well-formed.  0, or -1 with a fault of 64. */
 int template_check(const char *template, struct fault *f);
 
+/* Whether the template's value depends on which words are options, and which are
+ * values of these; {@} and {1} do not. */
+bool template_sorts(const char *template);
+
 enum template_result {
 	TEMPLATE_MADE,
 	TEMPLATE_MISSING, /* a reference has no value: why */

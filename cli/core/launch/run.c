@@ -462,7 +462,8 @@ operands_count(const struct launch *l)
 	bool count = l->o->per_document;
 
 	for (size_t i = 0; i < l->o->nkey; i++)
-		count |= l->o->key[i].kind == KEY_TEMPLATE;
+		count |= l->o->key[i].kind == KEY_TEMPLATE &&
+		    template_sorts(l->o->key[i].text);
 	return count && *l->command.args;
 }
 
