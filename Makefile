@@ -507,7 +507,7 @@ FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	$(call in,cli/core/wire,carried frame) \
 	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
 	$(call in,cli/core/key,identity key path template typed) \
-	$(call in,cli/core/launch,identity options) \
+	$(call in,cli/core/launch,options) \
 	$(call in,cli/windows,bus close find_windows focus x11) \
 	$(call in,cli/core/rule,desktop_entry folders rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)

@@ -202,13 +202,14 @@ sort_typed(struct handed *h, const char *waits, char *const args[])
 
 	for (; *args; args++) {
 		hand_word(h, *args, false);
-		end |= !strcmp(*args, "--");
 		if (end || !is_option(*args)) {
 			h->documents++;
-			continue;
+		} else if (!strcmp(*args, "--")) {
+			end = true;
+		} else {
+			h->options = true;
+			h->waits |= option_fits(waits, *args);
 		}
-		h->options = true;
-		h->waits |= option_fits(waits, *args);
 	}
 }
 
