@@ -413,8 +413,7 @@ static const struct option_row rows[] = {
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
 	    .help = "later launches run CMD with their arguments; auto"
-	    " (default where it is known how), self, dbus: what the program"
-	    " itself has for that; none" },
+	    " (default), self, dbus: the program's own ways; none" },
 	{ .name = "signal", .arg = "SIG", SETS(SIGNAL, terms.signal),
 	    .help = "later launches send SIG to the program" },
 	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
