@@ -142,6 +142,42 @@ echo_row() {
 	prints -0 '' launch ./player -d b c
 }
 
+@test "aside: with an option that makes it no session it runs as it is, each time" {
+	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Insert: x' \
+		'Own: -d' 'Aside: -v* -batch' -- 'echo taken'
+	printf '%s\n' '#!/bin/sh' 'echo "$# $1 ${ONLYONE_SLOT:+slot}"' 'exit 7' \
+		>player
+	chmod +x player
+	prints -7 '1 --batch ' launch ./player --batch
+	prints -7 '2 a ' launch ./player a -version
+	untouched
+	run -0 launch --dry-run ./player --batch
+	assert_line --regexp '^would: *run it beside the instance'
+	prints -7 '3 x slot' launch ./player -- -version
+	prints -7 '3 x slot' launch ./player -s --batch
+	# A lock or a key that is asked for is one.
+	prints -7 '2 x slot' launch -n ./player --batch
+	prints -7 '2 x slot' launch -k x ./player --batch
+	run -0 launch --dry-run -n ./player --batch a
+	assert_line --regexp '^key: *--batch'
+	# Beside one that runs.
+	cp "$GUESTS/guest" other
+	row "$USERS/player.sh" 'Programs: other' 'Aside: -v*' -- 'echo taken'
+	begin_guest onlyone ./other a
+	prints -0 taken launch ./other exit 7
+	run -7 launch ./other -version exit 7
+	assert_output ''
+}
+
+@test "waits: an option that is handed over, too, arrives" {
+	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Options: -t' \
+		'Waits: -f -t' -- 'echo "$* $ONLYONE_WAIT"'
+	begin_guest onlyone ./player a
+	prints -0 '-t b 1' launch ./player -t b
+	prints -0 'b 1' launch ./player -f b
+	prints -0 'b ' launch ./player b
+}
+
 @test "waits: a launch ends when its document is closed, and others come meanwhile" {
 	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Waits: -f --block' \
 		-- 'echo "got $1${ONLYONE_WAIT:+ and waits}"' \

@@ -30,7 +30,8 @@ field_named(struct row *r, const char *comment, size_t n)
 		{ "Programs", &r->programs }, { "How", &r->how },
 		{ "Needs", &r->needs }, { "Documents", &r->values },
 		{ "Options", &r->options }, { "Waits", &r->waits },
-		{ "Own", &r->own }, { "Apart", &r->apart },
+		{ "Own", &r->own }, { "Aside", &r->aside },
+		{ "Apart", &r->apart },
 		{ "Starts", &r->starts }, { "Then", &r->then },
 		{ "Insert", &r->insert[r->inserts] },
 	};

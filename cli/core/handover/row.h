@@ -47,6 +47,8 @@ struct row {
 	                  * document is closed; NULL: one cannot wait for it */
 	char *own;       /* patterns of options with which a command line is an
 	                  * instance of its own */
+	char *aside;     /* patterns of options with which it is no session, and
+	                  * no instance: --version, a batch */
 	char *apart;     /* options whose value makes another instance */
 	char *starts;    /* its last line executes the program */
 	char *then;      /* built-in row whose lines follow, and whose fields

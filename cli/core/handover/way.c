@@ -220,6 +220,7 @@ sort_documents(struct handed *h, const struct valued *valued,
 {
 	struct operands o = { .valued = valued };
 	enum { HAND, LEAVE, DROP } option = HAND; /* and its value */
+	bool waiting;
 
 	for (; *args; args++) {
 		const char *word = *args;
@@ -237,9 +238,10 @@ sort_documents(struct handed *h, const struct valued *valued,
 			}
 			break;
 		case OPERAND_OPTION:
-			option = option_fits(waits, word) ? DROP :
-			    option_fits(options, word) ? HAND : LEAVE;
-			h->waits |= option == DROP;
+			waiting = option_fits(waits, word);
+			option = option_fits(options, word) ? HAND :
+			    waiting ? DROP : LEAVE;
+			h->waits |= waiting;
 			h->options |= option == HAND;
 			/* fall through */
 		case OPERAND_VALUE:

@@ -232,8 +232,9 @@ handover_text(struct launch *l, struct text *t)
  * A browser hands over only to the process that has the same profile.  A row's
  * field Apart lists the options that choose it; their values are the key.  The
  * word "document" there makes each document an instance.  With an option of the
- * field Own the whole command line is the key.  Rows are read only if there are
- * arguments.
+ * field Own the whole command line is the key.  With one of the field Aside it
+ * is no session of the program (--version, a batch): it runs as it is, beside
+ * the instance.  Rows are read only if there are arguments.
  */
 
 /* Find a word in the list, as "-option" or, if its value is a path, as
@@ -285,28 +286,45 @@ apart_steps(struct keying *k, const struct valued *v, const char *list,
 	}
 }
 
-/* Whether an option makes this command line an instance of its own. */
+/* Whether an option of the program fits one of these patterns. */
 static bool
-is_own(const struct valued *v, const char *own, char **arg)
+has_option(const struct valued *v, const char *patterns, char **arg)
 {
 	struct operands o = { .valued = v };
+	enum operand is;
 
 	for (; *arg; arg++) {
-		if (operand_next(&o, *arg) == OPERAND_OPTION &&
-		    option_fits(own, *arg))
+		is = operand_next(&o, *arg);
+		if ((is == OPERAND_OPTION || (is == OPERAND && !o.end &&
+		    !strcmp(*arg, "-"))) && option_fits(patterns, *arg))
 			return true;
 	}
 	return false;
+}
+
+/* Whether the user wants an instance, whatever the command is: a key, a lock. */
+static bool
+wants_instance(const struct options *o)
+{
+	return o->nkey || o->policy != POLICY_ACTIVATE || o->max > 1 ||
+	    o->supervise || o->restart || o->every_ms || o->cluster.on ||
+	    o->terms.lock_file;
 }
 
 static BEHIND_GATE void
 row_key(struct launch *l, const struct row *row)
 {
 	struct keying *k = &l->key;
+	bool aside;
 
 	early_gate();
 	k->valued.patterns = row->values;
-	l->handover.own = is_own(&k->valued, row->own, l->command.args);
+	aside = has_option(&k->valued, row->aside, l->command.args);
+	l->handover.aside = aside && !wants_instance(l->o);
+	if (l->key.nsteps)
+		return;
+	l->handover.own = aside ||
+	    has_option(&k->valued, row->own, l->command.args);
 	if (l->handover.own)
 		k->steps[k->nsteps++] = (struct key_step){ KEY_TEMPLATE,
 			"{@}" };
@@ -320,7 +338,7 @@ handover_key(struct launch *l)
 	/* A row whose commands are missing says what is apart, too. */
 	const struct row *row = &l->way.row.row;
 
-	if (l->key.nsteps || !*l->command.args)
+	if (l->o->nkey || !*l->command.args)
 		return;
 	handover_seek(l);
 	if (l->handover.named && row->programs)

@@ -31,7 +31,7 @@ const char *handover_values(struct launch *l);
 enum asks handover_asks(struct launch *l);
 
 /* With no key given: add the steps of a key that the program's row makes of
- * these arguments. */
+ * these arguments, or set handover.aside. */
 void handover_key(struct launch *l);
 
 /* Put the handler into terms that are to be recorded.  Only after handover_seek

@@ -147,7 +147,7 @@ one_run(struct launch *l, struct fault *f)
 
 	if (launch_place(l, f) < 0 || locked_path(l, f) < 0)
 		return -1;
-	if (inside_is(l))
+	if (!l->handover.aside && inside_is(l))
 		return inside_run(l, f);
 	launch_key_tell(l);
 	loop_forget();
@@ -155,6 +155,8 @@ one_run(struct launch *l, struct fault *f)
 		return plan_show(l, 1, f);
 	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)
 		return -1;
+	if (l->handover.aside)
+		return unprotected_run(l, f);
 	if (l->o->every_ms && (due = every_ask(l, f)) <= 0)
 		return due;
 	return l->o->max > 1 ? max_run(l, f) : launch_placed(l, f);

@@ -99,6 +99,7 @@ struct handover {
 	bool named; /* a word was given, or the program has a row */
 	bool own;   /* an option makes this command line an instance */
 	bool looked, listed; /* whether a row may name the program */
+	bool aside; /* an option makes it no instance: it runs as it is */
 };
 
 /* More than a dozen members: all of a launch, in parts.  Small members come

@@ -518,6 +518,9 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 			strcpy(best, what);
 		}
 	}
+	if (l->handover.aside)
+		strcpy(best, "run it beside the instance: with this option it"
+		    " is no session");
 	w = text_in(what, sizeof(what));
 	text_add(&w, "do nothing: it");
 	/* What runs may be overdue, whether the job is due or not. */
