@@ -81,28 +81,33 @@ begin_vim() {
 		shift
 	done
 	shift
-	begin onlyone --on-activate=auto "${options[@]}" gvim -f -u NONE \
-		-U NONE "$@" </dev/null
+	begin onlyone --on-activate=auto "${options[@]}" gvim -f "$@" </dev/null
 	wait_until 'gvim runs' count_is gvim "$n"
 	wait_until 'gvim can be reached' test -s "$(hand $((n - 1)))"
 }
 
 @test "emacs: documents of any name arrive in the one that runs" {
-	terminal onlyone --on-activate=auto emacs -Q -nw first
+	terminal onlyone --on-activate=auto emacs -nw first
 	wait_until 'emacs runs' count_is emacs 1
 	mkdir sub
 	cd sub
 	# Even while it begins.
-	prints -0 '' launch emacs -Q -nw -l nothing --eval '(kill-emacs)' \
+	run -0 --separate-stderr launch emacs -l nothing --eval '(setq x 1) ;' \
+		--eval='(setq y (buffer-name))' -f push-mark \
 		+12:2 "../$BLANK" "../$QUOTES" "../$NL" -- ../-dash
+	assert_output ''
+	says "emacs (pid $(ctl pid emacs)) is running; not handed over: -l nothing"
+	prints "(1 \"$BLANK\")" emacs_says 0 '(list x y)'
+	prints -0 '' launch emacs --eval '(setq x 2)'
+	prints 2 emacs_says 0 x
 	cd ..
 	prints -0 '' launch emacs -- -dash +5
 	run emacs_files
 	assert_equal "$(sort <<<"$output")" "$(encode "$BLANK" "$QUOTES" \
 		"$NL" -dash +5 first | sort)"
 	run emacs_says 0 "(with-current-buffer \"$BLANK\"
-		(list (line-number-at-pos) (current-column)))"
-	assert_output '(12 1)'
+		(list (line-number-at-pos) (current-column) (mark t)))"
+	assert_output '(12 1 26)'
 	assert_equal "$(ctl count emacs)" 1
 	# What is shown is what was typed.
 	run ctl list --json
@@ -134,24 +139,24 @@ begin_vim() {
 }
 
 @test "emacs: one for each document; a document again is shown by its own" {
-	terminal onlyone -d --on-activate=auto emacs -Q -nw one
+	terminal onlyone -d --on-activate=auto emacs -nw one
 	wait_until 'the first runs' count_is emacs 1
 	wait_until 'it answers' emacs_ready 0
-	terminal onlyone -d --on-activate=auto emacs -Q -nw "$NL"
+	terminal onlyone -d --on-activate=auto emacs -nw "$NL"
 	wait_until 'the second runs' count_is emacs 2
 	wait_until 'it answers' emacs_ready 1
-	run -0 launch -d emacs -Q -nw ./one "./$NL" </dev/null
+	run -0 launch -d emacs ./one "./$NL" </dev/null
 	assert_equal "$(emacs_files 0)" "$(encode one)"
 	assert_equal "$(emacs_files 1)" "$(encode "$NL")"
 	assert_equal "$(ctl count emacs)" 2
 }
 
 @test "emacs: a launch that takes the place of another has its own server" {
-	terminal onlyone --on-activate=auto emacs -Q -nw one
+	terminal onlyone --on-activate=auto emacs -nw one
 	wait_until 'the first runs' count_is emacs 1
 	wait_until 'it answers' emacs_ready
 	first=$(ctl pid emacs)
-	terminal onlyone --replace --on-activate=auto emacs -Q -nw two
+	terminal onlyone --replace --on-activate=auto emacs -nw two
 	ended "$first"
 	wait_until 'the second runs' count_is emacs 1
 	prints -0 '' launch emacs "$BLANK"
@@ -160,16 +165,18 @@ begin_vim() {
 
 @test "gvim: documents of any name arrive in the one that runs" {
 	display
-	begin onlyone --on-activate=auto gvim -f -u NONE -U NONE first </dev/null
+	begin onlyone --on-activate=auto gvim -f first </dev/null
 	wait_until 'gvim runs' count_is gvim 1
 	mkdir sub
 	cd sub
 	# Even while it begins, and in a locale that cannot spell them.
-	LC_ALL=C run launch gvim -u NONE -c quit +7 "../$BLANK" "../$QUOTES" \
-		"../$NL" é -- ../-dash
+	LC_ALL=C run --separate-stderr launch gvim -n -c "let g:it = 'é|'" +7 \
+		"../$BLANK" "../$QUOTES" "../$NL" é -- ../-dash
 	assert_success
 	assert_output ''
+	says "gvim (pid $(ctl pid gvim)) is running; not handed over: -n"
 	wait_until 'it is shown' vim_shows 0 "$BLANK"
+	wait_until 'the command is done' eval '[ "$(vim_says 0 g:it)" = "é|" ]'
 	assert_equal "$(vim_files)" "$(encode first "$BLANK" "$QUOTES" "$NL" é \
 		-dash)"
 	assert_equal "$(vim_says 0 'line(".")')" 7
@@ -201,11 +208,11 @@ begin_vim() {
 @test "gvim: by a rule, in a session that enforces it" {
 	display
 	run -0 ctl enable gvim --on-activate=auto
-	begin env LD_PRELOAD="$SHIM" gvim -u NONE -U NONE first </dev/null
+	begin env LD_PRELOAD="$SHIM" gvim first </dev/null
 	# It leaves the terminal: the first process ends, the copy goes on.
 	ends "$BEGUN" 0
 	wait_until 'its copy is the instance' count_is gvim 1
-	LD_PRELOAD=$SHIM run -0 timeout -k 5 $LIMIT gvim -u NONE "$BLANK" "$QUOTES"
+	LD_PRELOAD=$SHIM run -0 timeout -k 5 $LIMIT gvim "$BLANK" "$QUOTES"
 	assert_output ''
 	assert_equal "$(vim_files)" "$(encode first "$BLANK" "$QUOTES")"
 	assert_equal "$(ctl count gvim)" 1
@@ -257,7 +264,7 @@ swapped() {
 
 @test "vim: in a terminal, with a display; without one it is said" {
 	display
-	terminal onlyone --on-activate=auto vim -u NONE first
+	terminal onlyone --on-activate=auto vim first
 	wait_until 'vim runs' count_is vim 1
 	run -0 launch vim "$BLANK"
 	assert_equal "$(vim_files)" "$(encode first "$BLANK")"
@@ -266,7 +273,7 @@ swapped() {
 	assert_equal "$(vim_says 0 'mode(1)')" n
 	frees kill -KILL "$(ctl pid vim)"
 	unset DISPLAY
-	terminal onlyone --on-activate=auto vim -u NONE first
+	terminal onlyone --on-activate=auto vim first
 	wait_until 'vim runs' count_is vim 1
 	run -69 --separate-stderr launch vim "$BLANK"
 	says "vim (pid $(ctl pid vim)) did not take the documents: it has no*"
@@ -441,7 +448,7 @@ beside_setup() {
 	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 
-@test "mousepad: documents arrive through the bus" {
+@test "mousepad: documents arrive by its second start" {
 	display
 	session_bus
 	begin onlyone --on-activate=auto mousepad first </dev/null
@@ -726,16 +733,16 @@ row() {
 	for name in vim gvim nvim vim.basic view; do
 		row "$name" 'its server'
 	done
+	row gvimdiff 'an instance for each comparison'
 	for name in chromium google-chrome firefox firefox-esr soffice \
-		libreoffice localc lowriter code codium kate kwrite gimp \
-		gimp-2.10 thunar pcmanfm audacity inkscape falkon epiphany; do
+		libreoffice localc lowriter code codium subl kate kwrite gimp \
+		gimp-2.10 thunar pcmanfm audacity inkscape falkon epiphany \
+		mousepad gedit gnome-text-editor featherpad; do
 		row "$name" 'starting the program itself again'
 	done
 	beside_setup
 	touch beside/onlyone-raise
-	for name in mousepad gedit gnome-text-editor nautilus; do
-		row "$name" org.freedesktop.Application
-	done
+	row nautilus org.freedesktop.Application
 	row kitty 'its remote control'
 	row geany 'its own socket'
 	row vlc 'its own --one-instance'

@@ -77,6 +77,17 @@ begun() {
 	kill -0 "$ONLYONE_PID" 2>/dev/null || exit 69
 }
 
+# For programs that find the one which runs on the session bus: without a bus
+# their second start would be a second instance.
+on_bus() {
+	case ${DBUS_SESSION_BUS_ADDRESS-} in
+	disabled:*) ;;
+	?*) return ;;
+	*) [ ! -S "${XDG_RUNTIME_DIR-}/bus" ] || return 0 ;;
+	esac
+	refuse 'there is no session bus'
+}
+
 # Whether a process listens on the socket: one that is bound may not listen yet,
 # and a killed program leaves its socket.  Some programs make a symlink to it.
 listening() {

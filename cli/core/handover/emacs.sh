@@ -16,15 +16,64 @@
 #   -dump-file -parent-id -font -fn -fg -bg -bd -bw -cr -ms -ib -lsp -name -xrm
 #   -foreground-color -background-color -border-color -border-width
 #   -cursor-color -mouse-color -internal-border -line-spacing -color
+# Options: +* -eval -execute -f -funcall -nw -no-window-system
+# Waits: -nw -no-window-system
+#
+# Another set-up is another Emacs; -Q and its like are to try something out.
+# Apart: -u -user -init-directory/
+# Own: -q -Q -quick -no-init-file -no-site-file -nsl -no-site-lisp -debug-init
+#   -daemon -bg-daemon -fg-daemon
+# Aside: -h -help -version -batch -script -x
 
 inserted
 await listening
 unset ALTERNATE_EDITOR # it would be a second one
-if [ "$ONLYONE_DOCUMENTS" -gt 0 ]; then
-	set -- -- "$@"
-else
-	set -- -e '(select-frame-set-input-focus (selected-frame))'
+
+client() { # ARG...
+	emacsclient -q -u -s "$ONLYONE_HAND" "$@" ||
+		refuse "no server answers at $ONLYONE_HAND"
+}
+
+# Take what is to be evaluated out of "$@".  With -nw Emacs shows the document
+# in this terminal, until it is closed.
+last='' lisp='' way=-n
+[ -z "$ONLYONE_WAIT" ] || way=-q
+for a do
+	shift
+	if [ -z "$last" ]; then
+		case $a in
+		-nw | -no-window-system | --no-window-system)
+			[ ! -t 1 ] || way=-t
+			continue
+			;;
+		--*=*) last=${a%%=*} a=${a#*=} ;;
+		-*) last=$a && continue ;;
+		*) set -- "$@" "$a" && continue ;;
+		esac
+	fi
+	case $last in
+	*-f*) lisp="$lisp ($a)" ;;
+	*) lisp="$lisp $a
+" ;; # ends a comment
+	esac
+	last=
+done
+# A new Emacs would evaluate it in the buffer that it shows.
+[ -z "$lisp" ] || lisp="(with-current-buffer (window-buffer) $lisp)"
+
+if [ "$ONLYONE_DOCUMENTS" -eq 0 ]; then
+	[ -n "$lisp" ] ||
+		lisp='(select-frame-set-input-focus (selected-frame))'
+	client -e "$lisp"
+	exit
 fi
-emacsclient -n -q -s "$ONLYONE_HAND" "$@" >/dev/null && exit
-[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
-refuse "no server answers at $ONLYONE_HAND"
+[ -z "$lisp" ] || {
+	client -n -- "$@"
+	client -e "$lisp"
+}
+[ -z "$lisp" ] || [ "$way" != -n ] || exit 0
+# Without a server of the user's own, C-x # would start one instead of ending
+# the wait.
+[ "$way" = -n ] || client -e '(or server-process (setq server-process
+	(make-pipe-process :name "onlyone" :buffer " *onlyone*" :noquery t)))'
+client "$way" -- "$@"

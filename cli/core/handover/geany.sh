@@ -3,13 +3,16 @@
 # How: its own socket, one for each slot
 # Starts: the program
 # Documents: -[lc] -column -line -config -socket-file -vte-lib -display
+# Options: +* -l -line -column -r -read-only -list-documents
+# Own: -i -new-instance
+# Aside: -V -version -h -help* -g -generate-tags -ft-names -print-prefix
 #
 # By default Geany has one socket for each display.
 # Apart: -c/ -config/
 # Insert: --socket-file={slot}/hand
 
-# Without a document the second start would open a window and stay.
-[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
+# Without an argument the second start would open a window and stay.
+[ $# -gt 0 ] || exit 0
 
 # A second start that finds no socket makes one and stays.  While the first one
 # starts it does not answer, and the second would take its place: wait.

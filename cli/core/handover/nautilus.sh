@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Programs: nautilus eog xed totem
+# Programs: nautilus eog totem
 # Starts: the program, with options
 # Documents: -geometry -display -encoding -seek -playlist-idx
 # Options: *

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Programs: gvim vim nvim vim.gtk3 vim.gtk vim.athena vim.motif vim.nox
-#   vim.basic vim.tiny vimx view gview vimdiff gvimdiff evim eview
+#   vim.basic vim.tiny vimx view gview evim eview
 # How: its server, --remote-expr
 #
 # gvim and nvim have a server; a vim in a terminal is told to start one, and
@@ -12,16 +12,80 @@
 #   $ONLYONE_SLOT . \"/hand\")" | augroup END
 # Documents: -[cSTuUiswWtPq] -[NnRefgbplAy][cSTuUiswWtPq] -cmd -servername
 #   -socketid -windowid -startuptime -display -geometry -geom -font -fn
-#   -background -bg -foreground -fg -name -role -xrm -listen -server
+#   -background -bg -foreground -fg -name -role -xrm -listen -server -log
+#   -gui-dialog-file
+# Options: +* -c -R -b -o* -O* -p* -u -U -servername -listen
+# Waits: -f -nofork
+#
+# Another vimrc, or a server's name, makes another vim, which later launches with
+# the same one find.  What cannot be done in a vim that runs is a vim of its own;
+# and a batch, a message to a server, or the end of a pipe is no session.
+# Apart: -u -U -servername -listen
+# Own: -d -clean -S -t -q -x -y -Z -D -m -M
+# Aside: - -h -help -version -v -r -L -l -s -w -W -[eE]* -[nNmMRbXZ]*[eE]s*
+#   -remote* -serverlist -server -startuptime -headless -api-info
 
-[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
+# Pass text as \xHH: safe with quotes, line breaks and any locale.
+quote() {
+	printf '"'
+	# shellcheck disable=SC2046
+	[ -z "$1" ] || printf '\\x%s' $(printf %s "$1" | od -An -v -tx1)
+	printf '"'
+}
+
+# One begun without the row, if it has a server, is found by its pid.
+server() {
+	program --serverlist 2>/dev/null | while read -r n; do
+		[ "$(program --servername "$n" --remote-expr 'getpid()' \
+			2>/dev/null)" != "$ONLYONE_PID" ] || echo "$n"
+	done
+	# nvim listens by itself; newer ones do in a child.
+	read -r children <"/proc/$ONLYONE_PID/task/$ONLYONE_PID/children"
+	for p in "$ONLYONE_PID" $children; do
+		find "/proc/$p/fd" -lname 'socket:*' -printf '%l\n' |
+			tr -dc '0-9\n' | while read -r s; do
+				sed -n "s|.* 00010000 .* $s \(/.*\)|\1|p" \
+					"/proc/$p/net/unix"
+			done
+	done 2>/dev/null
+}
+
+f='' c='' each='' open='' read=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	+) c="$c,'\$'" ;;
+	+*) c="$c,$(quote "${1#+}")" ;;
+	-c) c="$c,$(quote "${2-}")" && shift ;;
+	-R) each="$each,'au BufReadPost <buffer=%d> ++once setl ro'" read=1 ;;
+	-b) each="$each,'au BufReadPre <buffer=%d> ++once setl bin'" ;;
+	-o*) open='bel sb' ;;
+	-O*) open='bel vert sb' ;;
+	-p*) open='tab sb' ;;
+	-*) shift ;;
+	/* | *://*) f=$f,$(quote "$1") ;;
+	*) f=$f,$(quote "${PWD%/}/$1") ;;
+	esac
+	[ $# -eq 0 ] || shift
+done
+[ -n "$f$c" ] || exit 0
+
+if [ -n "$ONLYONE_LATE" ] && [ ! -s "$ONLYONE_HAND" ]; then
+	t=0
+	until server >"$ONLYONE_HAND"; [ -s "$ONLYONE_HAND" ] || [ $t -ge 5 ]; do
+		sleep 0.2
+		t=$((t + 1))
+	done
+	[ -s "$ONLYONE_HAND" ] || rm -f "$ONLYONE_HAND"
+	[ -s "$ONLYONE_HAND" ] || inserted
+fi
+
 # Whether it waits for its user before it has begun, about a swap file say: it
 # sleeps, a whole second long, and has started nothing.
 s=0 said=
 asks() {
-	c=
-	read -r c <"/proc/$ONLYONE_PID/task/$ONLYONE_PID/children"
-	case $c,$(cat "/proc/$ONLYONE_PID/stat") in
+	k=
+	read -r k <"/proc/$ONLYONE_PID/task/$ONLYONE_PID/children"
+	case $k,$(cat "/proc/$ONLYONE_PID/stat") in
 	,*') S '*) s=$((s + 1)) ;;
 	*) s=0 ;;
 	esac
@@ -44,35 +108,84 @@ n=
 [ ! -f "$ONLYONE_HAND" ] || read -r n <"$ONLYONE_HAND"
 [ -n "$n" ] || refuse 'it is still starting'
 
-# Pass names as \xHH: safe with quotes, line breaks and any locale.
-quote() {
-	printf '"'
-	# shellcheck disable=SC2046
-	printf '\\x%s' $(printf %s "$1" | od -An -v -tx1)
-	printf '"'
-}
+# While documents are open for a launch that waits, there is a file for each in a
+# folder, which the editor removes when it has closed the document.
+open_for=
+if [ -n "$ONLYONE_WAIT" ]; then
+	open_for=$(mktemp -d) || refuse "no folder in ${TMPDIR-/tmp}"
+	trap 'rm -rf "$open_for"' EXIT
+	trap 'exit 129' HUP INT TERM
+	: "${open:=tab sb}"
+fi
 
-# All documents become buffers at once.  The first is shown by typed keys, so
-# that the user sees a question, about a swap file say.  The keys are few: Vim
-# would ask the user to dismiss a long line.
-f='' c=''
-for a do
-	case $a in
-	+) c="$c.\"|\$\"" ;;
-	+*) c="$c.\"|exe \".string($(quote "${a#+}"))" ;;
-	/* | *://*) f=$f,$(quote "$a") ;;
-	*) f=$f,$(quote "${PWD%/}/$a") ;;
-	esac
-done
-b="map(map([${f#,}],\"bufadd(v:val)\"),\"[v:val,setbufvar(v:val,'&bl',1)][0]\")[0]"
-v="let b=N|if len(win_findbuf(b))|call win_gotoid(win_findbuf(b)[0])"
-v="$v|else|exe (&mod&&!&hid?'sb ':'b ').b|endif"
-v="extend(g:,{\"onlyone\":substitute(\"$v\",\"N\",$b,\"\")$c})"
-v="[$v,feedkeys(\"\\<C-\\>\\<C-N>:exe g:onlyone\\<CR>\",\"n\")][1]"
+# All documents become buffers at once.  They are shown by typed keys, so that
+# the user sees a question, about a swap file say.  The keys are few: Vim would
+# ask the user to dismiss a long line.  A launch that waits gets windows of its
+# own, which no other document takes: so :wq closes its document alone.
+script=$(cat <<'END'
+func! Onlyone(files, open, each, read, commands, wait)
+  let show = []
+  for file in a:files
+    let b = bufadd(file)
+    call setbufvar(b, '&bl', 1)
+    for each in a:each
+      exe printf(each, b)
+    endfor
+    if a:read && bufloaded(b)
+      call setbufvar(b, '&ro', 1)
+    endif
+    let at = 'win_findbuf(' . b . ')'
+    let do = "exe (isdirectory(get(b:,'onlyone',''))?'tab sb ':&mod&&!&hid?'sb ':'b ')." . b
+    if !empty(a:open)
+      let do = a:open . ' ' . b
+    endif
+    let do = 'if len(' . at . ')|call win_gotoid(' . at . '[0])|else|' . do . '|endif'
+    if !empty(a:wait)
+      let f = a:wait . '/' . b
+      call writefile([], f)
+      call setbufvar(b, 'onlyone', a:wait)
+      let end = '<buffer=' . b . '> ++nested '
+      exe 'au onlyone BufUnload,BufDelete,BufWipeout ' . end . 'call delete(' . string(f) . ')'
+      exe 'au onlyone BufHidden ' . end . 'if !getbufvar(' . b . ', "&mod")|call delete(' . string(f) . ')|endif'
+      let do = 'try|' . do . '|finally|if !bufloaded(' . b . ')|call delete(' . string(f) . ')|endif|endtry'
+    endif
+    if empty(show) || !empty(a:open)
+      call add(show, do)
+    endif
+  endfor
+  if len(show) > 1
+    call add(show, 'call win_gotoid(win_findbuf(' . bufnr(a:files[0]) . ')[0])')
+  endif
+  if !empty(a:wait)
+    let f = string(a:wait . '/end')
+    exe 'au onlyone VimLeave * if isdirectory(' . string(a:wait) . ')|call writefile([v:exiting], ' . f . ')|endif'
+  endif
+  for command in a:commands
+    call add(show, 'exe ' . string(command))
+  endfor
+  let g:onlyone = get(g:, 'onlyone', []) + [join(show, '|')]
+  call feedkeys("\<C-\>\<C-N>:exe remove(g:onlyone,0)\<CR>", 'n')
+endfunc
+augroup onlyone
+augroup END
+END
+)
+v="[execute(split($(quote "$script"),'\\n'))"
+v="$v,Onlyone([${f#,}],'$open',[${each#,}],0$read,[${c#,}],$(quote "$open_for"))]"
 case $n in
 */*) o=--server ;;
 *) o=--servername ;;
 esac
 [ "${n:--}" != - ] &&
-	program "$o" "$n" --remote-expr "$v" >/dev/null 2>&1 && exit
+	program "$o" "$n" --remote-expr "$v" >/dev/null 2>&1 && {
+	[ -n "$open_for" ] || exit 0
+	s=
+	while kill -0 "$ONLYONE_PID" 2>/dev/null &&
+		[ ! -s "$open_for/end" ] &&
+		[ "$(echo "$open_for"/*)" != "$open_for/*" ]; do
+		sleep 0.2
+	done
+	[ ! -s "$open_for/end" ] || read -r s <"$open_for/end"
+	exit "${s:-0}"
+}
 refuse 'it has no server (+clientserver and a display are needed)'

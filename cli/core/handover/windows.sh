@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2317
-# Programs: thunar Thunar pcmanfm falkon featherpad epiphany epiphany-browser
+# Programs: thunar Thunar pcmanfm falkon epiphany epiphany-browser
 #   transmission-gtk
 # Own: -private-instance -incognito-mode -application-mode -automation-mode
 #   -private-browsing -no-remote -standalone -q -quit -version -help*

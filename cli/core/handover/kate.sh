@@ -1,0 +1,11 @@
+# shellcheck shell=sh disable=SC2317
+# Programs: kate kwrite
+# How: starting the program itself again, once it has a window
+# Waits: -b -block
+# Apart: -s -start
+# Own: -n -new -startanon
+# Aside: -v -version -h -help* -author -license
+# Then: self
+
+begun
+[ -z "$ONLYONE_WAIT" ] || set -- --block "$@"
