@@ -127,9 +127,10 @@ echo_row() {
 }
 
 @test "options: with one that makes it another program, the command line is an instance" {
-	echo_row 'Own: -d'
+	echo_row 'Own: -d' 'Insert: wait'
 	begin_guest onlyone ./player a
 	run launch --dry-run ./player -d b c
+	refute_output --partial handler:
 	assert_line --regexp '^key:         -d'
 	run launch --dry-run ./player -s -d b
 	assert_line --partial 'key:         none'
@@ -138,8 +139,10 @@ echo_row() {
 	run launch --dry-run -k x ./player -d b
 	assert_line --partial 'key:         x ('
 	begin_guest onlyone ./player -d b c
-	# Once more the same: it is open already.
+	# Once more the same: it is open already.  Nothing was inserted into it.
 	prints -0 '' launch ./player -d b c
+	run -0 ctl list --json
+	refute_output --partial player.sh
 }
 
 @test "aside: with an option that makes it no session it runs as it is, each time" {
@@ -156,7 +159,7 @@ echo_row() {
 	prints -7 '3 x slot' launch ./player -- -version
 	prints -7 '3 x slot' launch ./player -s --batch
 	# A lock or a key that is asked for is one.
-	prints -7 '2 x slot' launch -n ./player --batch
+	prints -7 '1 --batch slot' launch -n ./player --batch
 	prints -7 '2 x slot' launch -k x ./player --batch
 	run -0 launch --dry-run -n ./player --batch a
 	assert_line --regexp '^key: *--batch'

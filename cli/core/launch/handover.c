@@ -325,11 +325,16 @@ row_key(struct launch *l, const struct row *row)
 		return;
 	l->handover.own = aside ||
 	    has_option(&k->valued, row->own, l->command.args);
-	if (l->handover.own)
+	if (l->handover.own) {
 		k->steps[k->nsteps++] = (struct key_step){ KEY_TEMPLATE,
 			"{@}" };
-	else
+		/* No later launch has another document for it. */
+		l->way.found = l->handover.named = false;
+		strcpy(l->way.why, "this command line is an instance of its"
+		    " own");
+	} else {
 		apart_steps(k, &k->valued, row->apart, l->command.args);
+	}
 }
 
 void
