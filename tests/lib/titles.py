@@ -1,0 +1,46 @@
+#!/usr/bin/python3
+"""titles.py FILE: write down each title that a window of this display gets.
+
+One a line, as it comes; one that is gone a moment later is in it too.  FILE
+begins with "ready".
+"""
+import sys
+
+from Xlib import X, Xatom, display, error
+
+screen = display.Display()
+root = screen.screen().root
+NAME = screen.intern_atom("_NET_WM_NAME")
+UTF8 = screen.intern_atom("UTF8_STRING")
+out = open(sys.argv[1], "w", encoding="utf-8", buffering=1)
+
+
+def tell(window):
+    for name, kind in ((NAME, UTF8), (Xatom.WM_NAME, X.AnyPropertyType)):
+        value = window.get_full_property(name, kind)
+        if value:
+            text = value.value
+            if isinstance(text, bytes):
+                text = text.decode("utf-8", "replace")
+            out.write(text.replace("\n", " ") + "\n")
+
+
+def main():
+    screen.set_error_handler(lambda *_: None)  # of a window that is gone
+    root.change_attributes(event_mask=X.SubstructureNotifyMask)
+    screen.sync()
+    out.write("ready\n")
+    while True:
+        event = screen.next_event()
+        try:
+            if event.type == X.CreateNotify:
+                event.window.change_attributes(event_mask=X.PropertyChangeMask)
+                tell(event.window)
+            elif event.type == X.PropertyNotify and \
+                    event.atom in (NAME, Xatom.WM_NAME):
+                tell(event.window)
+        except error.XError:
+            pass
+
+
+main()
