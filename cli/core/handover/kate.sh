@@ -7,5 +7,7 @@
 # Aside: -v -version -h -help* -author -license
 # Then: self
 
+# Without a document its second start would stay, with a window of its own.
+[ $# -gt 0 ] || exit 0
 begun
 [ -z "$ONLYONE_WAIT" ] || set -- --block "$@"
