@@ -230,7 +230,7 @@ swapped() {
 @test "gvim: asks its user about a swap file: a launch says so meanwhile, and hands over after that" {
 	display && wm openbox
 	swapped first
-	begin INSTANCE= onlyone --on-activate=auto gvim -f -u NONE -U NONE first \
+	begin INSTANCE= onlyone --on-activate=auto gvim -f first \
 		</dev/null
 	wait_until 'it asks' window_named ATTENTION
 	prompt=$(window_named ATTENTION)
@@ -252,10 +252,10 @@ swapped() {
 @test "gvim: its user ends it when it asks: a launch starts it anew with the documents" {
 	display && wm openbox
 	swapped first
-	begin INSTANCE= onlyone --on-activate=auto gvim -f -u NONE -U NONE first \
+	begin INSTANCE= onlyone --on-activate=auto gvim -f first \
 		</dev/null
 	wait_until 'it asks' window_named ATTENTION
-	begin eval 'exec onlyone gvim -f -u NONE -U NONE one </dev/null 2>said'
+	begin eval 'exec onlyone gvim -f one </dev/null 2>said'
 	wait_until 'that is told' test -s said
 	killed "$INSTANCE"
 	wait_until 'it runs anew' pid_is gvim "$BEGUN"

@@ -163,6 +163,9 @@ func! Onlyone(files, open, each, read, commands, wait)
   for command in a:commands
     call add(show, 'exe ' . string(command))
   endfor
+  if has('nvim') " it prints nothing for a file: the typed line would stay
+    call add(show, 'echo ""')
+  endif
   let g:onlyone = get(g:, 'onlyone', []) + [join(show, '|')]
   call feedkeys("\<C-\>\<C-N>:exe remove(g:onlyone,0)\<CR>", 'n')
 endfunc
