@@ -64,11 +64,12 @@ emacs_writes() {
 }
 by_keyboard() {
 	local window
-	window=$(window_named "^\*?$1")
-	xdotool windowactivate --sync "$window"
-	xdotool key --clearmodifiers ctrl+a
-	xdotool type --clearmodifiers "$2"
+	# A window that takes the keyboard meanwhile may have the keys: once more.
 	until file_has "$3" "$2"; do
+		window=$(window_named "^\*?$1")
+		xdotool windowactivate --sync "$window"
+		xdotool key --clearmodifiers ctrl+a
+		xdotool type --clearmodifiers "$2"
 		xdotool key --clearmodifiers ctrl+s
 		sleep 0.3
 	done
