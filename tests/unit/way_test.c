@@ -47,7 +47,7 @@ static const struct {
 	/* Waiting: by an option of the program, or by -W, for a document. */
 	{ "", "", "-f -nofork", "-f a", false, " a", "", 1, true },
 	{ "", "", "-f -nofork", "--nofork a", false, " a", "", 1, true },
-	{ "", "", "-f", "-f", false, "", "", 0, false },
+	{ "", "", "-f", "-f", false, "", "-f", 0, false },
 	{ "", "", "-", "a", true, " a", "", 1, true },
 	{ "", "", "-", "-x", true, "", "-x", 0, false },
 	{ "", "", NULL, "a", true, " a", "", 1, false },

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2317
 # Programs: gvim vim nvim vim.gtk3 vim.gtk vim.athena vim.motif vim.nox
 #   vim.basic vim.tiny vimx view gview evim eview
 # How: its server, --remote-expr
@@ -10,7 +10,7 @@
 #   if v:servername == \"\" | silent! call remote_startserver(\"VIM\") | endif
 #   | silent! call writefile([v:servername == \"\" ? \"-\" : v:servername],
 #   $ONLYONE_SLOT . \"/hand\")" | augroup END
-# Documents: -[cSTuUiswWtPq] -[NnRefgbplAy][cSTuUiswWtPq] -cmd -servername
+# Documents: -[cSTuUiswWtPq] -[NnRfgbplAy][cSTuUiswWtPq] -cmd -servername
 #   -socketid -windowid -startuptime -display -geometry -geom -font -fn
 #   -background -bg -foreground -fg -name -role -xrm -listen -server -log
 #   -gui-dialog-file
@@ -35,8 +35,8 @@ quote() {
 
 # One begun without the row, if it has a server, is found by its pid.
 server() {
-	program --serverlist 2>/dev/null | while read -r n; do
-		[ "$(program --servername "$n" --remote-expr 'getpid()' \
+	remote --serverlist 2>/dev/null | while read -r n; do
+		[ "$(remote --servername "$n" --remote-expr 'getpid()' \
 			2>/dev/null)" != "$ONLYONE_PID" ] || echo "$n"
 	done
 	# nvim listens by itself; newer ones do in a child.
@@ -50,8 +50,21 @@ server() {
 	done 2>/dev/null
 }
 
-f='' c='' each='' open='' read=''
+# It is on the display of the instance, which may be another than the launch's.
+remote() { # ARG...
+	(
+		[ -z "$ONLYONE_DISPLAY" ] || {
+			export DISPLAY="$ONLYONE_DISPLAY" \
+				XAUTHORITY="$ONLYONE_XAUTHORITY"
+			[ -n "$XAUTHORITY" ] || unset XAUTHORITY
+		}
+		become_program "$@"
+	)
+}
+
+f='' c='' each='' open='' read='' lone=
 while [ $# -gt 0 ]; do
+	case $1 in [-]*) lone="$lone $1" ;; esac
 	case $1 in
 	+) c="$c,'\$'" ;;
 	+*) c="$c,$(quote "${1#+}")" ;;
@@ -67,7 +80,12 @@ while [ $# -gt 0 ]; do
 	esac
 	[ $# -eq 0 ] || shift
 done
-[ -n "$f$c" ] || exit 0
+[ -n "$f$c" ] || {
+	[ -z "$lone" ] || echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid" \
+		"$ONLYONE_PID) is running; not handed over without a" \
+		"document:$lone" >&2
+	exit 0
+}
 
 if [ -n "$ONLYONE_LATE" ] && [ ! -s "$ONLYONE_HAND" ]; then
 	t=0
@@ -168,27 +186,37 @@ func! Onlyone(files, open, each, read, commands, wait)
   endif
   let g:onlyone = get(g:, 'onlyone', []) + [join(show, '|')]
   call feedkeys("\<C-\>\<C-N>:exe remove(g:onlyone,0)\<CR>", 'n')
+  return 'taken'
 endfunc
 augroup onlyone
 augroup END
 END
 )
 v="[execute(split($(quote "$script"),'\\n'))"
-v="$v,Onlyone([${f#,}],'$open',[${each#,}],0$read,[${c#,}],$(quote "$open_for"))]"
+v="$v,Onlyone([${f#,}],'$open',[${each#,}],0$read,[${c#,}],$(quote "$open_for"))][1]"
 case $n in
 */*) o=--server ;;
 *) o=--servername ;;
 esac
+# Vim ends with 0 where it has not reached the server, too.
 [ "${n:--}" != - ] &&
-	program "$o" "$n" --remote-expr "$v" >/dev/null 2>&1 && {
-	[ -n "$open_for" ] || exit 0
-	s=
-	while kill -0 "$ONLYONE_PID" 2>/dev/null &&
-		[ ! -s "$open_for/end" ] &&
-		[ "$(echo "$open_for"/*)" != "$open_for/*" ]; do
-		sleep 0.2
-	done
-	[ ! -s "$open_for/end" ] || read -r s <"$open_for/end"
-	exit "${s:-0}"
+	[ "$(remote "$o" "$n" --remote-expr "$v" 2>/dev/null)" = taken ] ||
+	refuse 'it has no server (+clientserver and a display are needed)'
+
+[ -n "$open_for" ] || exit 0
+closed() {
+	[ "$(echo "$open_for"/*)" = "$open_for/*" ]
 }
-refuse 'it has no server (+clientserver and a display are needed)'
+while kill -0 "$ONLYONE_PID" 2>/dev/null && [ ! -s "$open_for/end" ]; do
+	! closed || exit 0
+	sleep 0.2
+done
+s=0
+if [ -s "$open_for/end" ]; then
+	read -r s <"$open_for/end"
+elif ! closed; then
+	echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) ended before" \
+		'the document was closed' >&2
+	s=1
+fi
+exit "$s"

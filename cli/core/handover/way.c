@@ -14,13 +14,14 @@
 #include "cli/core/slot/info.h"
 #include "preload/contract.h"
 
-/* Add a line of sh that sets a variable. */
-static void
+void
 line_set(struct buf *b, const char *name, const char *value)
 {
-	size_t most = 4 * strlen(value) + 4; /* each byte may be a quote */
+	size_t most; /* each byte may be a quote */
 	struct text t;
 
+	value = value ? value : "";
+	most = 4 * strlen(value) + 4;
 	buf_add(b, name, strlen(name));
 	if (buf_room(b, most) < 0)
 		return;
@@ -220,6 +221,7 @@ sort_documents(struct handed *h, const struct valued *valued,
 {
 	struct operands o = { .valued = valued };
 	enum { HAND, LEAVE, DROP } option = HAND; /* and its value */
+	const char *lone = NULL; /* asks to wait */
 	bool waiting;
 
 	for (; *args; args++) {
@@ -242,6 +244,7 @@ sort_documents(struct handed *h, const struct valued *valued,
 			option = option_fits(options, word) ? HAND :
 			    waiting ? DROP : LEAVE;
 			h->waits |= waiting;
+			lone = option == DROP ? word : lone;
 			h->options |= option == HAND;
 			/* fall through */
 		case OPERAND_VALUE:
@@ -252,6 +255,8 @@ sort_documents(struct handed *h, const struct valued *valued,
 			break;
 		}
 	}
+	if (lone && !h->documents)
+		leave_word(left, lone);
 }
 
 int

@@ -35,6 +35,9 @@ bool way_find(struct way *w, enum way_word word, const char *program);
 
 void way_free(struct way *w);
 
+/* Add a line of sh that sets a variable: name is "NAME=", value may be NULL. */
+void line_set(struct buf *b, const char *name, const char *value);
+
 /* What a later launch asks of an instance, whatever that was begun with. */
 enum asks {
 	ASKS_NOTHING,

@@ -32,6 +32,7 @@
 #include "cli/core/keeper/taker.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/instance.h"
+#include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 
 enum {
@@ -280,6 +281,9 @@ arguments_make(const struct served *s)
 	char **argv, told[128], digits[24];
 	size_t n = 0;
 
+	/* Not yet the display of the launch. */
+	line_set(&line, "ONLYONE_DISPLAY=", getenv("DISPLAY"));
+	line_set(&line, "ONLYONE_XAUTHORITY=", getenv("XAUTHORITY"));
 	text_join(told, sizeof(told), "ONLYONE_DOCUMENTS=", say_num(digits,
 	    (long long)s->handed.documents), "\nONLYONE_OPEN=",
 	    s->open ? "1" : "", "\nONLYONE_WAIT=",
@@ -301,14 +305,19 @@ arguments_make(const struct served *s)
 	return argv;
 }
 
-/* On the standard error of the launch: what is not handed over. */
+/* On the standard error of the launch: what is not handed over, and that a
+ * program which is stopped takes nothing yet. */
 static void
 left_tell(struct keeper *k, struct client *cl, const struct served *s)
 {
 	const struct info *i = &k->c->info;
 
-	if (*s->handed.left &&
-	    fields_num(&cl->caller.request.body, "quiet", 0) != 1)
+	if (fields_num(&cl->caller.request.body, "quiet", 0) == 1)
+		return;
+	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
+		say_note(i->app, " (pid ", TEXT_NUM(i->owner.pid), ")"
+		    WORDS_STOPPED, NULL);
+	if (*s->handed.left)
 		say_note(i->app, " (pid ", TEXT_NUM(i->owner.pid), ") is"
 		    " running; not handed over: ", s->handed.left, NULL);
 }

@@ -21,8 +21,6 @@ struct info;
 const char *words_recorded(const struct info *i, char *out);
 
 /* Whether the instance is stopped, and the words for " is running" then. */
-#define WORDS_STOPPED " is stopped (fg where it was started, or onlyonectl" \
-	" signal CONT, lets it go on)"
 bool words_stopped(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */

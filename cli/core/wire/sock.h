@@ -24,6 +24,8 @@ enum sock_result {
 
 struct text;
 
+#define WORDS_STOPPED " is stopped (fg where it was started, or onlyonectl" \
+	" signal CONT, lets it go on)"
 #define UNTAKEN "has no handler for the arguments"
 
 /* How they could be handed over: after UNTAKEN, PASS after a command that was
