@@ -525,6 +525,17 @@ zathura_is() {
 	says "zathura (pid $BEGUN) did not take the documents: x is no page"
 }
 
+@test "zathura: one that has no document open takes one" {
+	display
+	session_bus
+	mv "$(document_paper 1 9)" first
+	begin onlyone zathura </dev/null
+	wait_until 'it runs' count_is zathura 1
+	prints -0 '' launch zathura first -P 4
+	zathura_is filename "$PWD/first"
+	wait_until 'it shows the page' zathura_is pagenumber 3
+}
+
 @test "zathura: with -d the document jumps in its own process" {
 	display
 	session_bus

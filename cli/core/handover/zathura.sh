@@ -54,8 +54,11 @@ while [ "$n" -gt 0 ]; do
 done
 case $page in *[!0-9]*) refuse "$page is no page" ;; esac
 
-await filename
-filename || refuse 'it does not answer on the session bus'
+# It has no file name while no document is open.
+await call org.freedesktop.DBus.Peer.Ping
+call org.freedesktop.DBus.Peer.Ping ||
+	refuse 'it does not answer on the session bus'
+filename
 for a do
 	case $a in /* | *://*) ;; *) a=${PWD%/}/$a ;; esac
 	# Opened again, a document would be back at its first page.
