@@ -536,6 +536,29 @@ zathura_is() {
 	wait_until 'it shows the page' zathura_is pagenumber 3
 }
 
+@test "zathura: a document that does not open is said, and the next one opens" {
+	display
+	session_bus
+	mv "$(document_paper 1 9)" first
+	echo damaged >one
+	begin onlyone zathura -P 2 first </dev/null
+	wait_until 'it runs' zathura_is pagenumber 1
+	run -69 --separate-stderr launch zathura missing
+	says "zathura (pid $BEGUN) did not take the documents: $PWD/missing cannot be read"
+	# What is open stays.
+	zathura_is pagenumber 1
+	run -69 --separate-stderr launch zathura one
+	says "zathura (pid $BEGUN) did not take the documents: it cannot open $PWD/one"
+	ln -s . link
+	mkdir sub
+	cd link/sub
+	prints -0 '' launch zathura ../first
+	wait_until 'it is open' zathura_is pagenumber 0
+	# It asks for the password itself.
+	printf '%%PDF-1.7\ntrailer <</Encrypt 1 0 R>>\n' >locked
+	prints -0 '' launch zathura -P 2 locked
+}
+
 @test "zathura: with -d the document jumps in its own process" {
 	display
 	session_bus

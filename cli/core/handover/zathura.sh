@@ -22,9 +22,26 @@ do_call() { # METHOD ARG...
 	case $(call "org.pwmt.zathura.$m" "$@") in *true*) ;; *) false ;; esac
 }
 
-filename() {
+# Whether it shows this document.  It has no file name while none is open.
+shows() { # DOCUMENT
 	f=$(call org.freedesktop.DBus.Properties.Get \
-		string:org.pwmt.zathura string:filename)
+		string:org.pwmt.zathura string:filename) &&
+		f=$(readlink -f -- "/${f#*/}") &&
+		[ "$f" = "$(readlink -f -- "$1")" ]
+}
+
+# It opens a document only after it has answered.  One that it cannot open has
+# no name, nor has one whose password it asks for.
+opened() { # DOCUMENT
+	t=0
+	until shows "$1"; do
+		if [ "$t" -eq 20 ]; then
+			grep -aq /Encrypt "$1" && page=''
+			return
+		fi
+		sleep 0.1
+		t=$((t + 1))
+	done
 }
 
 # Options may stand behind documents: take them out.
@@ -54,20 +71,24 @@ while [ "$n" -gt 0 ]; do
 done
 case $page in *[!0-9]*) refuse "$page is no page" ;; esac
 
-# It has no file name while no document is open.
 await call org.freedesktop.DBus.Peer.Ping
 call org.freedesktop.DBus.Peer.Ping ||
 	refuse 'it does not answer on the session bus'
-filename
 for a do
 	case $a in /* | *://*) ;; *) a=${PWD%/}/$a ;; esac
-	# Opened again, a document would be back at its first page.
-	case $f in
-	*" $a" | *" $(readlink -f -- "$a")") continue ;;
+	case $a in
+	*://*) ;;
+	*)
+		# Opened again, a document would be back at its first page.
+		! shows "$a" || continue
+		# For any other it closes the one that it shows.
+		[ -r "$a" ] || refuse "$a cannot be read"
+		;;
 	esac
 	do_call OpenDocument "string:$a" "string:$word" \
 		"int32:$((${page:-1} - 1))" || refuse "it cannot open $a"
-	filename
+	case $a in *://*) continue ;; esac
+	opened "$a" || refuse "it cannot open $a"
 done
 [ -z "$page" ] || do_call GotoPage "uint32:$((page - 1))" ||
 	refuse "it has no page $page"
