@@ -676,6 +676,13 @@ with wave.open("first", "wb") as w:
 	prints 4 mpv_says 0 get_property playlist-count
 	run -69 --separate-stderr launch mpv --volume=x
 	says 'did not take the documents'
+	# What is not there it would skip, and say nothing.
+	run -69 --separate-stderr launch mpv --volume=50 first ./missing
+	says "mpv (pid $BEGUN) did not take the documents: $PWD/./missing cannot be read"
+	prints 4 mpv_says 0 get_property playlist-count
+	mpv_is volume 40
+	prints -0 '' launch mpv mf://missing
+	prints 5 mpv_says 0 get_property playlist-count
 	# It is another program, which ends.
 	run -0 launch mpv --version
 	assert_output --partial 'mpv '

@@ -16,7 +16,7 @@ await listening
 # Options are for the documents of their launch alone, but for those of the
 # window and the playlist; without a document they are set.
 # shellcheck disable=SC2016
-perl -MIO::Socket::UNIX -e '
+missing=$(perl -MIO::Socket::UNIX -e '
 	my $hand = IO::Socket::UNIX->new(Peer => shift) or exit 1;
 	my ($folder, $lost, $options) = (shift, 0, "");
 	my (@set, @documents);
@@ -40,6 +40,11 @@ perl -MIO::Socket::UNIX -e '
 		    $name =~ /^loop/ ? "inf" : shift // "";
 		push @set, [$name, text($value)];
 	}
+	# It would skip it, and say nothing.
+	for (@documents) {
+		s{^}{$folder/} unless m{^/|://};
+		print and exit 1 unless m{://} || -r;
+	}
 	for (@set) {
 		if (@documents && $$_[0] !~ /^(fs|fullscreen|loop-playlist)$/) {
 			$options .= ($options && ",") . qq("$$_[0]":$$_[1]);
@@ -48,11 +53,11 @@ perl -MIO::Socket::UNIX -e '
 		}
 	}
 	for (@documents) {
-		s{^}{$folder/} unless m{^/|://};
 		my $url = text($_);
 		ask($options ? qq({"name":"loadfile","url":$url,) .
 		    qq("flags":"append-play","options":{$options}}) :
 		    qq(["loadfile",$url,"append-play"]));
 	}
-	exit $lost' "$ONLYONE_HAND" "${PWD%/}" "$@" && exit
+	exit $lost' "$ONLYONE_HAND" "${PWD%/}" "$@") && exit
+[ -z "$missing" ] || refuse "$missing cannot be read"
 refuse "its socket $ONLYONE_HAND does not answer, or it knows no such option"
