@@ -117,6 +117,19 @@ begin_vim() {
 	says 'standard input cannot be handed over'
 }
 
+@test "emacs: an error of what it evaluates is said as it is" {
+	terminal onlyone emacs -nw first
+	wait_until 'emacs runs' count_is emacs 1
+	wait_until 'it answers' emacs_ready
+	run -1 --separate-stderr launch emacs --eval '(error "boom")' one
+	assert_equal "$stderr" '*ERROR*: boom'
+	prints 30 emacs_says 0 '(with-current-buffer "one"
+		(count-lines 1 (point-max)))'
+	run -1 --separate-stderr launch emacs -f no-such-function
+	assert_equal "$stderr" \
+		'*ERROR*: Symbol’s function definition is void: no-such-function'
+}
+
 @test "emacs: its user's own server stays, and goes on after it" {
 	mkdir -p .emacs.d servers
 	chmod 700 servers

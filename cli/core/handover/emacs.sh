@@ -30,8 +30,12 @@ await listening
 unset ALTERNATE_EDITOR # it would be a second one
 
 client() { # ARG...
-	emacsclient -q -u -s "$ONLYONE_HAND" "$@" ||
-		refuse "no server answers at $ONLYONE_HAND"
+	emacsclient -q -u -s "$ONLYONE_HAND" "$@" && return
+	status=$?
+	# It has said what Emacs could not evaluate.
+	emacsclient -q -u -s "$ONLYONE_HAND" -e t >/dev/null 2>&1 &&
+		exit "$status"
+	refuse "no server answers at $ONLYONE_HAND"
 }
 
 # Take what is to be evaluated out of "$@".  With -nw Emacs shows the document
