@@ -130,6 +130,31 @@ begin_vim() {
 		'*ERROR*: Symbol’s function definition is void: no-such-function'
 }
 
+@test "emacs: a launch that waits fails when it is killed, not when it is ended" {
+	local way want pid first
+	for way in KILL:1 '(kill-emacs):0'; do
+		terminal onlyone emacs -nw first
+		wait_until 'emacs runs' count_is emacs 1
+		wait_until 'it answers' emacs_ready
+		begin onlyone -W emacs one 2>>said
+		wait_until 'it is open' eval \
+			'[ "$(emacs_says 0 "(and (get-buffer \"one\") server-clients t)")" = t ]'
+		pid=$(ctl pid emacs)
+		if [ "$way" = KILL:1 ]; then
+			kill -KILL "$pid"
+			first=$pid
+		else
+			emacs_says 0 '(run-at-time 0 nil (function kill-emacs))'
+		fi
+		want=0
+		wait "$BEGUN" || want=$?
+		assert_equal "$want" "${way#*:}"
+		freed
+	done
+	assert_equal "$(cat said)" "onlyone: emacs (pid $first) was killed before \
+the documents were closed"
+}
+
 @test "emacs: its user's own server stays, and goes on after it" {
 	mkdir -p .emacs.d servers
 	chmod 700 servers

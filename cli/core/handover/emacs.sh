@@ -76,8 +76,31 @@ fi
 	client -e "$lisp"
 }
 [ -z "$lisp" ] || [ "$way" != -n ] || exit 0
+[ "$way" != -n ] || {
+	client -n -- "$@"
+	exit
+}
+
+# emacsclient ends with 0 when Emacs was killed as well, so an Emacs that ends
+# by itself says so in this file.  Only while it is ours: pids come again.
+name=$(mktemp -t onlyone.XXXXXXXXXX) ||
+	refuse 'there is no room for a temporary file'
+exec 9<>"$name"
+rm -f "$name"
+file=/proc/$$/fd/9
+
 # Without a server of the user's own, C-x # would start one instead of ending
 # the wait.
-[ "$way" = -n ] || client -e '(or server-process (setq server-process
-	(make-pipe-process :name "onlyone" :buffer " *onlyone*" :noquery t)))'
+client -e "(progn (or server-process (setq server-process
+	(make-pipe-process :name \"onlyone\" :buffer \" *onlyone*\" :noquery t)))
+	(add-hook (quote kill-emacs-hook) (lambda ()
+	(and (string-suffix-p \"/${name##*/} (deleted)\"
+	(or (file-symlink-p \"$file\") \"\"))
+	(write-region \"t\" nil \"$file\" nil 0)))))"
 client "$way" -- "$@"
+[ -s "$file" ] || emacsclient -q -u -s "$ONLYONE_HAND" -e t >/dev/null 2>&1 ||
+	{
+		echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid $ONLYONE_PID) was" \
+			'killed before the documents were closed' >&2
+		exit 1
+	}
