@@ -160,44 +160,82 @@ running_settle(struct launch *l, struct running *m)
 	}
 }
 
-/* What becomes of the arguments: the words of untaken_tell, before the fact. */
-static void
-handed_tell(struct launch *l, struct text *w, const struct running *m)
+/* No handler gets the arguments: the words of untaken_tell, before the fact.
+ * Whether the launch ends then. */
+static bool
+untaken_plan(struct launch *l, struct text *w, const struct running *m)
 {
 	const struct options *o = l->o;
-	const struct terms *terms = &m->i.terms;
+	int sig = m->i.terms.signal;
 	struct untaken u = { .n = 0 };
 	struct launched launched = record_launched(l, false);
 	char what[OTHER_SHOWN];
-	bool other, line;
+	bool other = untaken_find(&launched, l->command.args, &m->i.all, &u,
+	    what);
+	bool ends = (u.n && o->must_deliver) || (o->shell_line && other);
 
-	if (!m->i.all.at || terms->on_activate || m->i.listeners ||
-	    row_asked(handover_asks(l), terms)) {
-		text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who, NULL);
-	} else {
-		other = untaken_find(&launched, l->command.args, &m->i.all, &u,
-		    what);
-		line = o->shell_line && other;
-		if (other)
-			text_all(w, "not run this command: ", m->who,
-			    " already runs ", what, NULL);
-		else if (u.n && !terms->signal)
-			text_all(w, "not hand over to ", m->who, NULL);
-		else if (terms->signal)
-			text_all(w, "send signal ", TEXT_NUM(terms->signal),
-			    " to ", m->who, NULL);
-		else
-			text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who,
-			    NULL);
-		if (u.n && !other) {
-			text_add(w, ", which " UNTAKEN);
-			untaken_text(&u, w);
-		}
-		if ((u.n && o->must_deliver) || line)
-			text_all(w, "; end with ", TEXT_NUM(o->must_deliver ?
-			    EXIT_NOANSWER : o->busy_code), NULL);
+	if (other)
+		text_all(w, "not run this command: ", m->who,
+		    " already runs ", what, NULL);
+	else if (sig)
+		text_all(w, "send signal ", TEXT_NUM(sig), " to ", m->who,
+		    NULL);
+	else
+		text_all(w, u.n ? "not " : "",
+		    policy_rows[POLICY_ACTIVATE].plan, m->who, NULL);
+	if (u.n && !other) {
+		text_add(w, ", which " UNTAKEN);
+		untaken_text(&u, w);
 	}
-	if (o->until_exit)
+	if (ends)
+		text_all(w, "; end with ", TEXT_NUM(o->must_deliver ?
+		    EXIT_NOANSWER : o->busy_code), NULL);
+	return ends;
+}
+
+/* A handler gets them, or a listener: what of them, as the keeper's taker.c sorts
+ * it out.  Whether the launch ends before its instance does. */
+static bool
+taken_plan(struct launch *l, struct text *w, const struct running *m)
+{
+	const struct terms *t = &m->i.terms;
+	const struct row *r = handover_row(l);
+	bool late = !t->on_activate && r, known = !m->i.listeners;
+	struct valued valued = l->key.valued;
+	struct handed h;
+	bool ends;
+
+	valued.patterns = !known ? NULL : late ? r->values : t->values;
+	if (handed_sort(&h, &valued, late ? r->options : t->options,
+	    !known ? NULL : late ? r->waits : t->waits, l->command.args,
+	    l->o->until_exit) < 0)
+		return false;
+	ends = h.streams || (*h.left && l->o->must_deliver);
+	if (ends)
+		text_all(w, "end with ", TEXT_NUM(EXIT_NOANSWER), ": ",
+		    h.streams ? "standard input cannot be handed over" :
+		    "cannot hand over ", h.streams ? "" : h.left, " to ",
+		    m->who, h.streams ? "" : "; so nothing is", NULL);
+	else
+		text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who,
+		    h.waits ? ", and wait for its document" : "",
+		    *h.left ? "; not handed over: " : "", h.left, NULL);
+	ends = ends || h.waits;
+	handed_free(&h);
+	return ends;
+}
+
+/* What becomes of the arguments. */
+static void
+handed_tell(struct launch *l, struct text *w, const struct running *m)
+{
+	enum asks asks = *l->command.args ? handover_asks(l) : ASKS_NOTHING;
+	const struct terms *t = &m->i.terms;
+	bool taken = !m->i.all.at || m->i.listeners || row_asked(asks, t) ||
+	    (t->on_activate && asks != ASKS_NONE);
+	bool ends = taken ? taken_plan(l, w, m) : untaken_plan(l, w, m);
+
+	if (l->o->until_exit && !ends)
 		text_add(w, "; then wait for its end");
 }
 
@@ -499,6 +537,12 @@ outlook_tell(struct launch *l, struct text *w)
 	return used;
 }
 
+static void
+would_row(const struct launch *l, struct text *t, const char *what)
+{
+	row(t, l->o->dry_run ? "would:       " : "will:        ", what, NULL);
+}
+
 /* Say it for the first free slot of several (--max), else for that of the
  * instance used last. */
 static int
@@ -518,16 +562,13 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 			strcpy(best, what);
 		}
 	}
-	if (l->handover.aside)
-		strcpy(best, "run it beside the instance: with this option it"
-		    " is no session");
 	w = text_in(what, sizeof(what));
 	text_add(&w, "do nothing: it");
 	/* What runs may be overdue, whether the job is due or not. */
 	if (l->o->every_ms && (used < 0 || !l->o->overdue_ms) &&
 	    every_tell(l, &w))
 		strcpy(best, what);
-	row(t, l->o->dry_run ? "would:       " : "will:        ", best, NULL);
+	would_row(l, t, best);
 	return 0;
 }
 
@@ -555,6 +596,11 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	row(&t, "application: ", l->place.slot.app,
 	    l->o->app ? "--app" : l->id.how);
 	defaults_row(l, &t);
+	if (l->handover.aside) { /* no instance: it has no key and no slot */
+		would_row(l, &t, "run it as it is, beside an instance and"
+		    " without one: with this option it is none");
+		return plan_write(l, &t, fd, f);
+	}
 	key_row(l, &t);
 	row(&t, "scope:       ", l->o->cluster.on ? "cluster" :
 	    l->place.slot.scope, NULL);

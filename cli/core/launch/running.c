@@ -425,6 +425,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		.until_exit = o->until_exit,
 		.must_deliver = o->must_deliver,
 		.handler = o->terms.on_activate,
+		.off = o->terms.off,
 		.asks = *l->command.args ? (int)handover_asks(l) : ASKS_NOTHING,
 		.valued = o->valued.list,
 		.nvalued = o->valued.n,

@@ -37,6 +37,7 @@ struct activation {
 	bool must_deliver;   /* fail if no handler takes the arguments */
 	const char *raise;   /* this launch's --raise; NULL: the instance's */
 	const char *handler; /* this launch's --on-activate; NULL */
+	bool off;            /* --on-activate=none */
 	int asks;            /* enum asks of handover/way.h */
 	const char *const *valued; /* lists of --value-options */
 	size_t nvalued;

@@ -154,8 +154,10 @@ remedy_add(struct text *t, const struct activation *a,
 {
 	const char *lack = fields_get(b, "lack");
 
-	if (!u->n || a->launched.document)
-		return; /* the document is open: only options are left */
+	/* The document is open, only options are left; or no handler is
+	 * wanted. */
+	if (!u->n || a->launched.document || a->off)
+		return;
 	text_all(t, lack ? UNTAKEN_LACK : a->handler ? UNTAKEN_LATE :
 	    other ? UNTAKEN_PASS : UNTAKEN_REMEDY, lack ? lack : "",
 	    !lack && !a->handler && !other && !a->apart && u->document ?
