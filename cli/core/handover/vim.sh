@@ -198,9 +198,13 @@ case $n in
 */*) o=--server ;;
 *) o=--servername ;;
 esac
-# Vim ends with 0 where it has not reached the server, too.
-[ "${n:--}" != - ] &&
-	[ "$(remote "$o" "$n" --remote-expr "$v" 2>/dev/null)" = taken ] ||
+# Vim ends with 0 where it has not reached the server, too; nvim answers on
+# standard error.
+r=
+if [ "${n:--}" != - ]; then
+	r=$(remote "$o" "$n" --remote-expr "$v" 2>&1) || r=
+fi
+[ "${r##*[!a-z]}" = taken ] ||
 	refuse 'it has no server (+clientserver and a display are needed)'
 
 [ -n "$open_for" ] || exit 0
