@@ -220,7 +220,6 @@ refused() {
 	[ "$(constructors)" = 2 ]
 }
 
-# bats test_tags=check
 @test "template: a malformed one is 64 and named, and nothing starts" {
 	for t in '{1' '{@}x' '{foo:1}'; do
 		refused 64 "$t" -k "$t" "$GUESTS/guest" a b
@@ -229,7 +228,6 @@ refused() {
 	refused 64 '' -k
 }
 
-# bats test_tags=check
 @test "value-options: the word behind one of these is its value, and no argument" {
 	anew -k '{arg:1}' --value-options=-b,--baud
 	other -b 9600 tty
@@ -956,7 +954,6 @@ three() {
 	done
 }
 
-# bats test_tags=check
 @test "verbs: without a key several are 64 with the keys, one alone is meant" {
 	three
 	for verb in pid status activate stop 'signal TERM'; do

@@ -305,8 +305,8 @@ arguments_make(const struct served *s)
 	return argv;
 }
 
-/* On the standard error of the launch: what is not handed over, and that a
- * program which is stopped takes nothing yet. */
+/* On the standard error of the launch: what is not handed over, and, where the
+ * program itself is to answer, that it is stopped. */
 static void
 left_tell(struct keeper *k, struct client *cl, const struct served *s)
 {
@@ -314,7 +314,8 @@ left_tell(struct keeper *k, struct client *cl, const struct served *s)
 
 	if (fields_num(&cl->caller.request.body, "quiet", 0) == 1)
 		return;
-	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
+	if ((s->values || s->terms->self) && !k->tenure.unseen &&
+	    proc_state(i->owner.pid) == 'T')
 		say_note(i->app, " (pid ", TEXT_NUM(i->owner.pid), ")"
 		    WORDS_STOPPED, NULL);
 	if (*s->handed.left)
