@@ -224,7 +224,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	shown
 	run --separate-stderr env DISPLAY=:71 timeout $LIMIT onlyone "$GUEST" letter
 	called 1
-	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running and has no handler for the arguments: letter; start it with --on-activate=CMD (auto: if onlyone knows the program), or use -d'"* ]] ||
+	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running and has no handler for the arguments: letter; start it with --on-activate=self if it hands over by itself, else with --on-activate=CMD, or use -d'"* ]] ||
 		fail "$(call)"
 	DISPLAY=:71 again -q
 	called 2

@@ -644,18 +644,18 @@ closes() {
 
 @test "terminal: a program in one is re-displayed by it, and -v says so" {
 	desk
-	begin_window xterm -e env LD_PRELOAD=libX11.so.6 onlyone vim -u NONE letter
+	begin_window xterm -e env LD_PRELOAD=libX11.so.6 onlyone --on-activate=none vim letter
 	FIRST=$WINDOW
 	wait_until 'vim runs' count_is vim 1
 	cover
-	again vim -u NONE letter
+	again vim letter
 	[[ $stderr == *'on pts/'*'has no handler for the arguments: '* ]] || fail "$stderr"
 	wait_until 'its terminal is in front' in_front "$FIRST"
 	# Sixteen seconds old: its first window is not waited for any more.
 	info=$(the_slot)/info
 	keeper_killed vim
 	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
-	again -v vim -u NONE letter
+	again -v vim letter
 	[[ $stderr == *'raised the terminal that it runs in'* ]] || fail "$stderr"
 }
 

@@ -158,7 +158,8 @@ handover_asks(struct launch *l)
 	if (l->o->terms.off)
 		return ASKS_NONE;
 	handover_seek(l);
-	if (!handover_row(l))
+	/* Only the program's own row serves one that was begun without it. */
+	if (!handover_row(l) || !handover_row(l)->programs)
 		return ASKS_NOTHING;
 	return l->o->terms.on_activate ? ASKS_AUTO : ASKS_ROW;
 }
