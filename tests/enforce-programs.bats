@@ -145,7 +145,7 @@ sys.exit(4)"' \
 	has_child zygote
 	has_child utility
 	run -0 enforced chromium "${own[@]}" "$page"
-	assert_output --partial "(pid $BEGUN) is running"
+	assert_equal "$(ctl pid chromium)" "$BEGUN"
 	assert_equal "$(types | grep -cx browser)" 1
 	# It ends by itself, as by the menu.
 	frees ends_by TERM "$BEGUN" 0
