@@ -93,15 +93,6 @@ is_open() {
 	}
 }
 
-# is_below PID OWNER
-is_below() {
-	local pid
-	for ((pid = $1; pid > 1; pid = $(parent_of "$pid" || echo 0))); do
-		[ "$pid" != "$2" ] || return 0
-	done
-	return 1
-}
-
 # of_instances PID: it is one, or has been started by one, or one by it.
 of_instances() {
 	local pid

@@ -108,15 +108,6 @@ begun() {
 	done
 }
 
-# is_below PID OWNER
-is_below() {
-	local pid
-	for ((pid = $1; pid > 1; pid = $(parent_of "$pid" || echo 0))); do
-		[ "$pid" != "$2" ] || return 0
-	done
-	return 1
-}
-
 # close_windows: as by their buttons, all there are; $ENDED: and it
 # has ended.
 close_windows() {

@@ -335,6 +335,15 @@ parent_of() {
 	! status_look "$1" PPid || echo "$SAID"
 }
 
+# is_below PID OWNER: it is the owner, or descends from it.
+is_below() {
+	local pid
+	for ((pid = $1; pid > 1; pid = $(parent_of "$pid" || echo 0))); do
+		[ "$pid" != "$2" ] || return 0
+	done
+	return 1
+}
+
 # state_of PID: the letter of its state, R S T Z …
 state_of() {
 	local SAID

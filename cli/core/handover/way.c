@@ -148,13 +148,6 @@ way_find(struct way *w, enum way_word word, const char *program)
 	return w->found;
 }
 
-void
-way_free(struct way *w)
-{
-	row_free(&w->row);
-	buf_free(&w->line);
-}
-
 bool
 row_asked(enum asks asks, const struct terms *t)
 {
@@ -170,14 +163,11 @@ row_asked(enum asks asks, const struct terms *t)
 static void
 hand_word(struct handed *h, const char *word, bool dot)
 {
-	char **at = h->args, *copy = h->words.at + h->words.len;
+	char *copy = h->words.at + h->words.len;
 
-	while (*at)
-		at++;
-	*at = (char *)word;
+	h->args[h->n++] = dot ? copy : (char *)word;
 	if (!dot)
 		return;
-	*at = copy;
 	strcpy(stpcpy(copy, "./"), word);
 	h->words.len += strlen(copy) + 1;
 }

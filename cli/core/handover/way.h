@@ -33,8 +33,6 @@ enum way_word way_word(const char *word);
  * zeroed before the first call. */
 bool way_find(struct way *w, enum way_word word, const char *program);
 
-void way_free(struct way *w);
-
 /* Add a line of sh that sets a variable: name is "NAME=", value may be NULL. */
 void line_set(struct buf *b, const char *name, const char *value);
 
@@ -53,7 +51,8 @@ bool row_asked(enum asks asks, const struct terms *t);
 
 /* The arguments of a launch, as the row's lines are to get them. */
 struct handed {
-	char **args;      /* ends with NULL; in words */
+	char **args;      /* n of them, then NULL; in words */
+	size_t n;
 	size_t documents; /* how many of them are documents */
 	bool options;     /* options are among them */
 	bool waits;       /* it asks to wait until they are closed */

@@ -224,11 +224,11 @@ served_sort(struct served *s, struct client *cl)
 	else if (!args || handed_sort(h, &valued, s->options, s->waits, args,
 	    fields_num(body, "until", 0) == 1) < 0)
 		s->refused = "cannot start the handler";
-	else if (s->handed.streams)
+	else if (h->streams)
 		s->refused = "standard input cannot be handed over; use a"
 		    " file";
-	else if (*s->handed.left && fields_num(body, "must", 0) == 1)
-		served_refuse(s, "cannot hand over ", s->handed.left,
+	else if (*h->left && fields_num(body, "must", 0) == 1)
+		served_refuse(s, "cannot hand over ", h->left,
 		    "; so nothing was (--must-deliver)");
 	s->open = n && n <= own_count(body) && !h->options && !h->waits;
 	free(args);
@@ -279,7 +279,7 @@ arguments_make(const struct served *s)
 {
 	struct buf line = { 0 };
 	char **argv, told[128], digits[24];
-	size_t n = 0;
+	size_t n = s->handed.n;
 
 	/* Not yet the display of the launch. */
 	line_set(&line, "ONLYONE_DISPLAY=", getenv("DISPLAY"));
@@ -292,8 +292,6 @@ arguments_make(const struct served *s)
 	buf_add(&line, told, strlen(told));
 	if (buf_string(&line, s->line ? s->line : "") < 0)
 		return NULL;
-	while (s->handed.args[n])
-		n++;
 	argv = calloc(n + 5, sizeof(*argv));
 	if (!argv)
 		return NULL;
@@ -308,7 +306,7 @@ arguments_make(const struct served *s)
 /* On the standard error of the launch: what is not handed over, and, where the
  * program itself is to answer, that it is stopped. */
 static void
-left_tell(struct keeper *k, struct client *cl, const struct served *s)
+rest_tell(struct keeper *k, struct client *cl, const struct served *s)
 {
 	const struct info *i = &k->c->info;
 
@@ -354,7 +352,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	if (s.refused && !f.code) /* the listener has gone */
 		fault_set(&f, EXIT_NOANSWER, k->c->info.app, ": ", s.refused,
 		    NULL);
-	left_tell(k, cl, &s);
+	rest_tell(k, cl, &s);
 	if (!f.code) {
 		execve("/bin/sh", argv, env);
 		fault_errno(&f, EXIT_CANTEXEC, errno, "cannot run the handler",
