@@ -18,6 +18,19 @@ text_in(char *buf, size_t cap)
 	return (struct text){ .at = buf, .cap = cap };
 }
 
+const char *
+text_word(const char **list, size_t *len)
+{
+	const char *word;
+
+	if (!*list)
+		return NULL;
+	word = *list + strspn(*list, " \t");
+	*len = strcspn(word, " \t");
+	*list = word + *len;
+	return *len ? word : NULL;
+}
+
 void
 text_mem(struct text *t, const void *p, size_t n)
 {

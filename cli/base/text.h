@@ -25,6 +25,10 @@ struct text text_in(char *buf, size_t cap);
  * buf of cap (>= 1) bytes.  false: they are cut. */
 bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
 
+/* The next word of a list with blanks between, its length in *len; NULL: no
+ * more.  *list goes on behind it, and may be NULL. */
+const char *text_word(const char **list, size_t *len);
+
 /* Append a string, n bytes, a number. */
 void text_add(struct text *t, const char *s);
 void text_all(struct text *t, ...) __attribute__((sentinel));

@@ -91,26 +91,13 @@ row_parse(char *text, struct row *r)
 	return true;
 }
 
-/* The next word of a list, its length in *len; NULL: no more. */
-static const char *
-word_next(const char **list, size_t *len)
-{
-	const char *word;
-
-	*list += strspn(*list, BLANKS);
-	*len = strcspn(*list, BLANKS);
-	word = *len ? *list : NULL;
-	*list += *len;
-	return word;
-}
-
 bool
 row_lists(const char *list, const char *word)
 {
 	size_t n = strlen(word), len;
 	const char *one;
 
-	while (list && (one = word_next(&list, &len))) {
+	while ((one = text_word(&list, &len))) {
 		if (len == n && !memcmp(one, word, n))
 			return true;
 	}

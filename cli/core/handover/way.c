@@ -67,20 +67,18 @@ on_path(char *name)
 static bool
 needs_met(struct way *w, char *helper)
 {
-	const char *list = w->row.row.needs;
+	const char *list = w->row.row.needs, *one;
 	char name[NAME_MAX + 1];
 	struct text t;
 	size_t len;
 
 	if (!part_path(RAISE_NAME, X_OK, helper))
 		*helper = '\0';
-	for (; list && *list; list += len) {
-		list += strspn(list, " \t");
-		len = strcspn(list, " \t");
+	while ((one = text_word(&list, &len))) {
 		t = text_in(name, sizeof(name));
-		text_mem(&t, list, len);
-		if (!len || (!strcmp(name, RAISE_NAME) ? *helper != '\0' :
-		    on_path(name)))
+		text_mem(&t, one, len);
+		if (!strcmp(name, RAISE_NAME) ? *helper != '\0' :
+		    on_path(name))
 			continue;
 		t = text_in(w->why, sizeof(w->why));
 		text_add(&t, "it needs ");

@@ -102,6 +102,7 @@ option_fits(const char *patterns, const char *word)
 {
 	enum { MOST = 64 };
 	char name[MOST], pattern[MOST];
+	const char *one;
 	size_t len;
 
 	if (word[0] == '-' && word[1] == '-' && word[2])
@@ -111,12 +112,10 @@ option_fits(const char *patterns, const char *word)
 		return false;
 	memcpy(name, word, len);
 	name[len] = '\0';
-	for (; patterns && *patterns; patterns += len) {
-		patterns += strspn(patterns, " \t");
-		len = strcspn(patterns, " \t");
-		if (!len || len >= MOST)
+	while ((one = text_word(&patterns, &len))) {
+		if (len >= MOST)
 			continue;
-		memcpy(pattern, patterns, len);
+		memcpy(pattern, one, len);
 		pattern[len] = '\0';
 		if (fnmatch(pattern, name, 0) == 0)
 			return true;

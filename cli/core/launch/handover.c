@@ -246,13 +246,12 @@ value_find(const char *list, const char *word, enum key_kind *kind)
 {
 	const char *name = word[0] == '-' && word[1] == '-' ? word + 1 : word;
 	size_t n, len = strcspn(name, "=");
+	const char *one;
 
-	for (; *name == '-' && *list; list += n) {
-		list += strspn(list, " \t");
-		n = strcspn(list, " \t");
-		*kind = n && list[n - 1] == '/' ? KEY_FOLDER : KEY_VALUE;
+	while (*name == '-' && (one = text_word(&list, &n))) {
+		*kind = one[n - 1] == '/' ? KEY_FOLDER : KEY_VALUE;
 		if (n - (*kind == KEY_FOLDER) == len &&
-		    !memcmp(list, name, len))
+		    !memcmp(one, name, len))
 			return name + len;
 	}
 	return NULL;
