@@ -396,7 +396,7 @@ $(B)/handover.o: $(B)/handover.c
 UNIT = elf_test entry_test fields_test frame_test \
 	identity_oracle_test identity_test mapping_twin_test \
 	mapping_test info_test look_test number_test owner_test path_test \
-	reader_test restart_test root_test shell_line_test slot_test \
+	reader_test root_test shell_line_test slot_test \
 	template_test text_test tuple_test way_test words_test
 GUESTS = args closeall daemonize environs execs family forker guest hidden \
 	observer plugin shimstate spawns state storm stuck wire witness \

@@ -363,7 +363,7 @@ says_stopped() {
 # bats test_tags=check
 @test "usage: an empty name of an application is 64, and seals, holds, ends nothing" {
 	begin_guest onlyone "$GUESTS/guest"
-	for line in list status pid count log activate wait cancel stop restart \
+	for line in list status pid count log activate wait cancel stop \
 		'signal TERM' 'hold --skip' release 'adopt --pid=1' listen seal \
 		unseal is-sealed forget 'forget --all' reset; do
 		run --separate-stderr ctl $line ''

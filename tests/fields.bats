@@ -62,8 +62,7 @@ same() {
 for word in WORDS:
     for kind, names in ((QUERY, ["since"]), (ACTIVATE, ["until", "raise", "say",
         "notify", "env", "valued", "x"]), (WATCH, ["since"]), (FORGET, ["since"]),
-        (REKEY, ["since", "key"]), (RENEW, ["mapping", "held"]),
-        (CLOSE, ["since"]), (ANSWER, ["id", "status"]), (JOIN, ["since"])):
+        (REKEY, ["since", "key"]), (CLOSE, ["since"]), (ANSWER, ["id", "status"]), (JOIN, ["since"])):
         c = send(frame(kind, *[n + "=" + word for n in names],
             *["%s=1" % n for n in names]))
         c.s.close()

@@ -416,7 +416,6 @@ sessions() {
 		all onlyonectl.1 activate
 		all onlyonectl.1 stop seen_sleep
 		all onlyonectl.1 wait
-		all onlyonectl.1 restart
 		all onlyonectl.1 directory sleeper bear; LEAVES=y
 		all onlyone.5 inherit
 	END

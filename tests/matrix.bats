@@ -680,21 +680,3 @@ nested() {
 	gone "$leaf"
 	freed
 }
-
-# --- giving up --------------------------------------------------------------
-
-# In the test build the pauses are shorter, and nothing else.
-@test "restart: after thirty short runs it is given up, with the last status and a line" {
-	export ONLYONE_TEST_POINTS=restart-pause=haste:2000
-	for how in 'always 3 exit 3' 'on-failure 137 kill -9 $$' \
-		'on-success 0 exit 0'; do
-		set -- $how
-		: >runs
-		run --separate-stderr timeout -k 5 $LIMIT "$POINTS" -a app \
-			"--restart=$1" sh -c "echo >>runs; ${*:3}"
-		assert_equal "$status" "$2"
-		assert_equal "$(wc -l <runs)" 30
-		says 'app has ended at once 30 times in a row; it is not started again'
-		freed
-	done
-}

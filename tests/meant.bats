@@ -117,7 +117,6 @@ no_hint() {
 @test "value: a mistyped word" {
 	hint 64 'did you mean wait?' onlyone --if-running=wiat true
 	hint 64 'did you mean display?' onlyone --scope=dispaly true
-	hint 64 'did you mean on-failure?' onlyone --restart=onfailure true
 	no_hint 64 onlyone --if-running=sometimes true
 	no_hint 64 onlyone --if-running= true
 	hint 64 'did you mean never?' onlyone --raise=nevr true

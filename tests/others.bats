@@ -98,15 +98,6 @@ root_world() {
 		gives 0 ctl wait --user=1000 guest'
 }
 
-@test "user: what would begin it again is told that it is to end" {
-	root_world '
-		start 1000 --restart=always
-		exec 2>/dev/null
-		gives 0 ctl stop --user=1000 guest
-		gives 3 ctl pid --user=1000 guest
-		is "$(grep -c main /tmp/log)" 1'
-}
-
 @test "all users: list has them all, count and stop are of all" {
 	root_world '
 		start 1000

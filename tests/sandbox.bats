@@ -196,8 +196,6 @@ for mode in ("wait", "queue", "replace", "x"):
 denied(WAIT, "pid=" + send(frame(QUERY)).reply()[1]["pid"])
 denied(FORGET, s)
 denied(REKEY, s, "key=other")
-denied(RENEW, "mapping=0")
-denied(ENDING)
 denied(12, s, "loop=pipe:[1]")
 denied(13, "id=1.1", "status=0")
 denied(14, s)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum { APPS = 4 };
-enum kind { PLAIN, FAIL, SKIP, UNTIL, REPLACE, RESTART, TREE, KINDS };
+enum kind { PLAIN, FAIL, SKIP, UNTIL, REPLACE, TREE, KINDS };
 
 struct result { /* of one launch */
 	uint8_t kind, status, begun, taken;

@@ -45,7 +45,7 @@ ctl_signal(struct ctl *c, struct fault *f)
 		return -1;
 	for (one = c->one; one < c->one + c->n; one++) {
 		pidfd = settle_owner(c, one, clock_now() + PATIENCE_MS, &pid,
-		    f);
+		    NULL, f);
 		if (pidfd == OWNER_OVER && !c->o.all)
 			return find_none(c, f);
 		if (pidfd == OWNER_OVER)

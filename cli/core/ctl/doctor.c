@@ -125,8 +125,8 @@ blind_wrong(struct ctl *c, struct report *r, const struct found *found,
 	    name_lock_text(&h, by));
 }
 
-/* Report a slot that a holding parent has: between two runs, or for the rest of
- * a tree whose processes show no environment mark. */
+/* Report a slot that a holding parent has, for the rest of a tree whose
+ * processes show no environment mark. */
 static void
 held_check(struct report *r, const struct found *found, const char *who)
 {
@@ -141,10 +141,9 @@ held_check(struct report *r, const struct found *found, const char *who)
 		    " which is stopped", who, (int)parent);
 		return;
 	}
-	report_good(rest ? "slot: %s kept by its parent, pid %d, %s: pid %d" :
-	    "slot: %s kept by its parent, pid %d, %s", who, (int)parent,
-	    found->info.terms.lifetime == LIFETIME_TREE ?
-	    "for what is left of it" : "between two runs", (int)rest);
+	report_good(rest ? "slot: %s kept by its parent, pid %d, for what is"
+	    " left of it: pid %d" : "slot: %s kept by its parent, pid %d, for"
+	    " what is left of it", who, (int)parent, (int)rest);
 }
 
 /* Put into buf what to add if the handler of an earlier launch still runs: it

@@ -277,8 +277,6 @@ const struct verb verbs[] = {
 	{ "stop", "APP [KEY]", "ask its windows to close, then send TERM", 1,
 	    99, "all wait kill-after tree user all-users cluster",
 	    VERB_TARGETS, ctl_stop },
-	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
-	    "wait=", VERB_ONE, ctl_restart },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all user all-users", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,

@@ -404,9 +404,8 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	bool joins = f->type == FRAME_JOIN;
 
 	client_stage(k, cl, joins ? JOINING : WATCHING);
-	/* A holding parent that waits for the end does not start the program
-	 * again, and does not hold the slot any more: else it and the keeper
-	 * would wait for each other.  It connects to each new keeper, so the
+	/* A holding parent that waits for the end does not hold the slot any
+	 * more: else it and the keeper would wait for each other.  It connects to each new keeper, so the
 	 * record need not say it. */
 	if (cl->pid && cl->pid == k->c->info.parent.pid) {
 		io_close(&k->tenure.parent);
@@ -416,15 +415,6 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	if (joins)
 		reply_accepted(k, cl, 0);
-}
-
-static void
-ending_serve(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	(void)f;
-	tenure_ending(k);
-	reply_done(k, cl, 0);
-	tenure_check(k);
 }
 
 static void
@@ -460,8 +450,6 @@ static const struct request {
 	[FRAME_CANCEL] = { cancel_serve, 0, "cancels" },
 	[FRAME_WAIT] = { line_take, 0, "waits in line" },
 	[FRAME_TAKE] = { promote_take, 0, NULL },
-	[FRAME_RENEW] = { promote_renew, 0, "begun again" },
-	[FRAME_ENDING] = { ending_serve, 0, "is to end for good" },
 	[FRAME_FORGET] = { forget_serve, 0, "is to be forgotten" },
 	[FRAME_REKEY] = { rekey_serve, 0, "gets another key" },
 };

@@ -5,7 +5,7 @@
  * All signals are blocked, and read from a signalfd.  SIGCHLD makes us reap the
  * children; any other but SIGURG goes to each living child, unless the terminal
  * has sent it to them already.  With `keep` an ended child stays a zombie,
- * whose status the keeper can read, until children_bury.
+ * whose status the keeper can read.
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -70,13 +70,10 @@ fork_begin(struct born *b, int *go)
 		return -1;
 	/* From here on signals to us stay pending, to be forwarded to the
 	 * child. */
-	if (!b->blocked) {
-		sigfillset(&all);
-		sigprocmask(SIG_SETMASK, &all, &b->mask);
-		/* With SIGCHLD ignored no child's status could be read. */
-		sigaction(SIGCHLD, &dfl, &b->chld);
-		b->blocked = true;
-	}
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &b->mask);
+	/* With SIGCHLD ignored no child's status could be read. */
+	sigaction(SIGCHLD, &dfl, &b->chld);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
@@ -89,7 +86,6 @@ fork_begin(struct born *b, int *go)
 		close(ends[0]);
 		sigaction(SIGCHLD, &b->chld, NULL);
 		sigprocmask(SIG_SETMASK, &b->mask, NULL);
-		b->blocked = false;
 		return 0;
 	}
 	close(ends[0]);
@@ -112,7 +108,6 @@ fork_forget(struct born *b, int *go, pid_t child)
 		IO_RETRY(waitpid(child, NULL, 0));
 	sigaction(SIGCHLD, &b->chld, NULL);
 	sigprocmask(SIG_SETMASK, &b->mask, NULL);
-	b->blocked = false;
 	errno = err;
 }
 
@@ -214,7 +209,6 @@ children_listen(struct children *c)
 	sigset_t all;
 
 	sigemptyset(&c->seen);
-	c->hung_up = false;
 	sigfillset(&all);
 	c->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return c->signals < 0 ? -1 : 0;
@@ -354,16 +348,6 @@ children_reap(struct children *c)
 	}
 }
 
-void
-children_bury(struct children *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (c->at[i].zombie > 0)
-			IO_RETRY(waitpid(c->at[i].zombie, NULL, 0));
-		c->at[i].zombie = 0;
-	}
-}
-
 /* A signal is read before the SIGCHLD that was there first, if its number is
  * lower.  Whether the last child had ended, though: then the signal is not for
  * it, and pending again. */
@@ -404,8 +388,6 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 		if (lived && ended_before(c, &si))
 			return;
 		sigaddset(&c->seen, (int)si.ssi_signo);
-		c->hung_up |= si.ssi_signo == SIGHUP && si.ssi_code ==
-		    SI_KERNEL;
 		if (si.ssi_signo == SIGURG || from_terminal(&si))
 			continue;
 		else if (children_left(c))

@@ -49,9 +49,8 @@ struct lock {
 /* What the caller gave us, restored for the program: children.c. */
 struct born {
 	unsigned int closed;   /* bit i: descriptor i was closed */
-	bool blocked;          /* we block all signals; mask: the caller's */
-	sigset_t mask;
-	struct sigaction chld; /* the caller's SIGCHLD */
+	sigset_t mask;         /* while we block all signals (fork_begin) */
+	struct sigaction chld; /* so, too: of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
 	long long since; /* in the child: when the instance began */
 	int output; /* --output, open; 0: none */

@@ -85,8 +85,7 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	if (o->go >= 0 && leased_owner(l, l->meeting.offered,
 	    !start_stays_long(l), f) < 0)
 		return OFFER_FAILED;
-	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
-	    o->shim != NULL, &b);
+	r = record_put(l, l->meeting.offered, o->shim != NULL, &b);
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
@@ -122,7 +121,7 @@ offer_go(struct offer *o, long long since, long long old, int *status,
 		return program_become(l, o->shim, f);
 	leased_since(l);
 	fork_go(l, &o->go);
-	*status = parent_stay(l, l->meeting.offered, since, o->shim);
+	*status = parent_stay(l, l->meeting.offered, since);
 	return 0;
 }
 

@@ -257,8 +257,6 @@ set_overdue(void *into, const char *value, struct fault *f)
 	    PROGRAM, "--overdue", value, TIME_WANT);
 }
 
-static const char *const restarts[] = { "always", "on-failure", "on-success",
-	NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
 
 /* Options whose value is any non-empty text. */
@@ -439,11 +437,6 @@ static const struct option_row rows[] = {
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
 	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
 	    " others" },
-	{ .name = "supervise", SETS(ON, supervise),
-	    .help = "stay as the parent of the program" },
-	{ .name = "restart", .arg = "WHEN", .words = restarts,
-	    SETS(WORD, restart), .least = RESTART_ALWAYS,
-	    .help = "start it again: always, on-failure, on-success" },
 	{ .name = "resettable", SETS(ON, terms.resettable),
 	    .help = "onlyonectl reset is allowed" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
@@ -555,10 +548,6 @@ pairs_check(const struct options *o, struct fault *f)
 	if (o->background && o->until_exit)
 		return fault_set(f, EXIT_USAGE, "--background returns at once,"
 		    " and -W stays; choose one; see onlyone --help", NULL);
-	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
-		return fault_set(f, EXIT_USAGE, "--restart does not go with"
-		    " --lifetime=tree: processes that are left may never end;"
-		    " see onlyone --help", NULL);
 	if (o->terms.lock_file && (o->per_document ||
 	    (o->max > 1 && !o->terms.lock_shared)))
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
@@ -569,13 +558,11 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--toggle does not go with -j,"
 		    " --adopt or --scope=cluster: it ends the one instance"
 		    " that this user has started; see onlyone --help", NULL);
-	if (o->adopt && (flags & POLICY_LIMITED || o->supervise ||
-	    o->restart || o->terms.lock_file || o->max > 1 ||
-	    o->terms.lifetime == LIFETIME_TREE))
+	if (o->adopt && (flags & POLICY_LIMITED || o->terms.lock_file ||
+	    o->max > 1 || o->terms.lifetime == LIFETIME_TREE))
 		return fault_set(f, EXIT_USAGE, "--adopt does not go with -j,"
-		    " a policy that waits, --supervise, --restart,"
-		    " --lock-file or --lifetime=tree: onlyone must have"
-		    " started it for these", NULL);
+		    " a policy that waits, --lock-file or --lifetime=tree:"
+		    " onlyone must have started it for these", NULL);
 	if (o->on_error_run && flags & (POLICY_LIMITED | POLICY_ENDS))
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits or ends, since it may start a second"

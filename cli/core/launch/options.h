@@ -43,8 +43,6 @@ extern const struct policy_row policy_rows[];
 
 enum { REPLACE_MS = 10000 }; /* limit without -w */
 
-enum restart { RESTART_NO, RESTART_ALWAYS, RESTART_FAILURE, RESTART_SUCCESS };
-
 /* The options of --scope=cluster; 0, or grace_ms -1: not given. */
 struct cluster_terms {
 	bool on;
@@ -75,8 +73,6 @@ struct options {
 	int limit_ms; /* how long to wait for the slot; -1: forever */
 	int pending;  /* --queue: launches that may wait */
 	struct terms terms;
-	bool supervise;
-	enum restart restart;
 	bool must_deliver;
 	bool no_stdin;
 	bool until_exit;

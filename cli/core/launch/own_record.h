@@ -29,9 +29,8 @@ int record_make(struct launch *l, pid_t pid, long long since);
 /* How many bytes the record will have; 0: unknown. */
 size_t record_room(struct launch *l);
 
-/* Put the record into a request, TAKE or RENEW.  0 or -1. */
-int record_put(struct launch *l, enum frame_type type, pid_t pid,
-    long long since, bool mapping, struct buf *b);
+/* Put the record into a request, TAKE.  0 or -1. */
+int record_put(struct launch *l, pid_t pid, bool mapping, struct buf *b);
 
 /* The command of this launch, which is not run because an instance runs, or has
  * run.  job: it was to be run, not to be shown. */

@@ -44,8 +44,7 @@ start_held_ended(const struct launch *l, struct fault *f)
 bool
 start_stays_long(const struct launch *l)
 {
-	return l->o->until_exit || l->o->supervise || record_parents(l) ||
-	    parent_needed();
+	return l->o->until_exit || record_parents(l) || parent_needed();
 }
 
 bool
@@ -188,7 +187,7 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 	fork_go(l, &go);
 	point("start-gone");
 	claim_close(c);
-	*status = parent_stay(l, pid, c->info.since, shim);
+	*status = parent_stay(l, pid, c->info.since);
 	return START_ENDED;
 }
 

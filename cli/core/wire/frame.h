@@ -52,12 +52,6 @@ enum frame_type {
 	                     * the record of the new instance; answered by GO */
 	FRAME_JOIN = 9,     /* as WATCH, for the exit status */
 
-	FRAME_RENEW = 10,   /* by a holding parent: mapping= and the record of
-	                     * the program that it starts again; answered by
-	                     * GO */
-	FRAME_ENDING = 11,  /* the instance ends for good, the holding parent
-	                     * does not start it again: DONE */
-
 	FRAME_LISTEN = 12,  /* become a handler: since= loop=; answered by
 	                     * ACCEPTED, then RECORDs, then ENDED */
 	FRAME_ANSWER = 13,  /* the result of a RECORD: id= status= */
