@@ -9,7 +9,6 @@
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/meet/activation.h"
 #include "cli/core/slot/folder.h"
-#include "cli/core/wire/frame.h"
 
 /* Whether the launch stays as the holding parent when the program has ended. */
 bool record_parents(const struct launch *l);

@@ -14,10 +14,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"

@@ -337,9 +337,9 @@ words_held(const struct fields *b, const char *app, struct fault *f)
 		    " may not be looked at; its parent, pid ", parent,
 		    ", keeps its place until that ends", NULL);
 	else
-		fault_set(f, EXIT_NOANSWER, app, " is not running: its parent,"
-		    " pid ", parent ? parent : "?", ", keeps its place, but"
-		    " starts nothing; see onlyonectl doctor", NULL);
+		fault_set(f, EXIT_NOANSWER, app, " has ended, and its parent,"
+		    " pid ", parent ? parent : "?", ", keeps its place; see"
+		    " onlyonectl doctor", NULL);
 }
 
 void
