@@ -55,11 +55,28 @@ fork_failed(void)
 	say_fault(&f);
 }
 
-pid_t
-fork_begin(struct born *b, int *go)
+void
+signals_block(struct born *b)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &b->mask);
+	/* With SIGCHLD ignored no child's status could be read. */
+	sigaction(SIGCHLD, &dfl, &b->chld);
+}
+
+void
+signals_restore(const struct born *b)
+{
+	sigaction(SIGCHLD, &b->chld, NULL);
+	sigprocmask(SIG_SETMASK, &b->mask, NULL);
+}
+
+pid_t
+fork_begin(struct born *b, int *go)
+{
 	int ends[2];
 	ssize_t got;
 	pid_t pid;
@@ -70,10 +87,7 @@ fork_begin(struct born *b, int *go)
 		return -1;
 	/* From here on signals to us stay pending, to be forwarded to the
 	 * child. */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &b->mask);
-	/* With SIGCHLD ignored no child's status could be read. */
-	sigaction(SIGCHLD, &dfl, &b->chld);
+	signals_block(b);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
@@ -84,8 +98,7 @@ fork_begin(struct born *b, int *go)
 			_exit(EXIT_SYSTEM); /* the parent gave up:
 			                     * fork_forget */
 		close(ends[0]);
-		sigaction(SIGCHLD, &b->chld, NULL);
-		sigprocmask(SIG_SETMASK, &b->mask, NULL);
+		signals_restore(b);
 		return 0;
 	}
 	close(ends[0]);
@@ -106,8 +119,7 @@ fork_forget(struct born *b, int *go, pid_t child)
 	/* Only this child: a shell that executed us may have others. */
 	if (child > 0)
 		IO_RETRY(waitpid(child, NULL, 0));
-	sigaction(SIGCHLD, &b->chld, NULL);
-	sigprocmask(SIG_SETMASK, &b->mask, NULL);
+	signals_restore(b);
 	errno = err;
 }
 

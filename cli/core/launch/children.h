@@ -37,6 +37,11 @@ struct children {
 	                        * NULL: no */
 };
 
+/* Block all signals, and have SIGCHLD as it is by default; and give both back as
+ * the caller had them. */
+void signals_block(struct born *b);
+void signals_restore(const struct born *b);
+
 /* Listen to signals.  0 or -1 (no descriptor). */
 int children_listen(struct children *c);
 

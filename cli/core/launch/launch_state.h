@@ -49,7 +49,7 @@ struct lock {
 /* What the caller gave us, restored for the program: children.c. */
 struct born {
 	unsigned int closed;   /* bit i: descriptor i was closed */
-	sigset_t mask;         /* while we block all signals (fork_begin) */
+	sigset_t mask;         /* while we block all signals (signals_block) */
 	struct sigaction chld; /* so, too: of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
 	long long since; /* in the child: when the instance began */
