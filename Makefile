@@ -491,7 +491,7 @@ $(B)/bench/%: tests/bench/%.c
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
-	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
+	sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
 	letter_fuzz record_fuzz talk_fuzz url_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \

@@ -310,17 +310,6 @@ locked() {
 	done
 }
 
-@test "moved: the old key is free and the new one busy" {
-	begin_guest onlyone -k '{1}' "$GUEST" old
-	ctl rekey guest old new
-	wait_until 'it has a keeper' any_keeper
-	stopped "$keeper"
-	unasked -n -k '{1}' "$GUEST" new
-	assert_failure 75
-	kill -CONT "$keeper"
-	run -7 launch -n -k '{1}' "$GUEST" old exit 7
-}
-
 @test "forgotten: its process goes on, and nobody is busy for it" {
 	begin_guest onlyone "$GUEST"
 	ctl forget guest

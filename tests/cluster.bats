@@ -649,14 +649,6 @@ declare -gA ages
 	no_helpers
 }
 
-@test "rekey does not move it away from its key in the cluster: 77" {
-	held nightly -k old
-	prints -77 --partial 'runs in a cluster' ctl rekey nightly old new
-	run -75 elsewhere --scope=cluster -n -a nightly -k old true
-	run -0 elsewhere --scope=cluster -n -a nightly -k new true
-	run -0 ctl status nightly old
-}
-
 @test "a rule may say so" {
 	mkdir -p home/.config/onlyone/rules bin
 	export HOME=$PWD/home

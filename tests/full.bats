@@ -202,20 +202,6 @@ filling='
 	done'
 }
 
-@test "full: rekey says where there is no room, and the instance stays what it is" {
-	small "$filling"'
-	small size=64k,nr_inodes=40
-	start $as onlyone -k one "$GUESTS/guest"
-	fill
-	gives 73 $as timeout $LIMIT onlyonectl rekey guest one two
-	grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
-	is "$($as onlyonectl pid guest one)" "$owner"
-	empty_it
-	$as onlyonectl rekey guest one two
-	is "$($as onlyonectl pid guest two)" "$owner"
-	dismissed "$owner"'
-}
-
 @test "read-only: 73, naming the slot, nothing runs; beside an instance launches activate" {
 	small '
 	small size=64k

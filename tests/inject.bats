@@ -9,7 +9,7 @@ INJECT=$BATS_TEST_DIRNAME/chaos/inject
 
 # What hands over, enforces or follows a daemon is left to
 # `make inject`, but for one.
-OPERATIONS='first until key rekey forget reset seal unseal issealed stop
+OPERATIONS='first until key forget reset seal unseal issealed stop
 	await activate list status pid count kick doctor enable disable'
 
 @test "inject: whatever call is killed, stopped or fails: a sample" {

@@ -519,22 +519,6 @@ early() {
 	answer 1 6
 }
 
-@test "rekey: listener and record stay, answered by the old id" {
-	begin_guest onlyone -a app -k old "$GUESTS/guest"
-	begin LISTENER= onlyonectl listen app --json >records
-	wait_until 'it listens' listens "$BEGUN"
-	begin LAUNCH= onlyone -a app -k old "$GUESTS/guest" x
-	told 1
-	ctl rekey app old new
-	answer 1 6
-	kill -KILL "$(keeper_of app)"
-	begin onlyone -a app -k new "$GUESTS/guest" y
-	told 2
-	assert_equal "$(sed 1d records | jq -r '.args[]')" y
-	ctl 'done' "$(id 2)" 7
-	ends "$BEGUN" 7
-}
-
 @test "forget: the listener ends, a record is begun again" {
 	attended
 	hands x

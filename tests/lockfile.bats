@@ -405,11 +405,10 @@ waits_in_flock() {
 	done
 }
 
-@test "forget, rekey: forget lets go of it, rekey does not" {
-	begin_guest onlyone --lock-file="$FILE" -a app -k old "$GUESTS/guest"
-	ctl rekey app old new
+@test "forget: it lets go of it" {
+	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest"
 	locked
-	ctl forget app new
+	ctl forget app
 	unlocked
 }
 

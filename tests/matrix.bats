@@ -523,42 +523,18 @@ replaced_at() {
 @test "sealed: who waits for a key that lives no more then is refused at its turn, 77" {
 	K=(-a app -k mine)
 	for p in wait queue replace; do
-		for how in rekeyed killed; do
-			echo "$p, $how" >&2
-			held "$p" "$GUEST" ignore 15
-			in_line "$p" exit 5 2>said
-			stopped "$BEGUN"
-			if [ $how = rekeyed ]; then
-				ctl rekey app mine yours
-			else
-				killed "$(its_keeper)" "$owner"
-			fi
-			ctl seal app
-			ends_by CONT "$BEGUN" 77
-			file_has said 'app is sealed: .* may run: '
-			assert_equal "$(wc -l <said)" 1
-			assert_equal "$(constructors)" 1
-			ctl unseal app
-			kill -KILL "$owner" 2>/dev/null || :
-			freed
-		done
-	done
-}
-
-@test "rekeyed: who waits for the old key has it at once; the one with the new key is left alone" {
-	K=(-a app -k mine)
-	for p in wait queue replace; do
 		echo "$p" >&2
 		held "$p" "$GUEST" ignore 15
-		in_line "$p" wait go exit 7
-		ctl rekey app mine yours
-		guest_runs "$BEGUN"
-		assert_equal "$(ctl pid app mine)" "$BEGUN"
-		assert_equal "$(ctl pid app yours)" "$owner"
-		: >go
-		ends "$BEGUN" 7
-		alive "$owner"
-		frees killed "$owner"
+		in_line "$p" exit 5 2>said
+		stopped "$BEGUN"
+		killed "$(its_keeper)" "$owner"
+		ctl seal app
+		ends_by CONT "$BEGUN" 77
+		file_has said 'app is sealed: .* may run: '
+		assert_equal "$(wc -l <said)" 1
+		assert_equal "$(constructors)" 1
+		ctl unseal app
+		freed
 	done
 }
 

@@ -190,7 +190,6 @@ no_hint() {
 	hint 64 'did you mean list?' onlyonectl lst
 	hint 64 'did you mean list?' onlyonectl ls
 	hint 64 'did you mean stop?' onlyonectl kill job
-	hint 64 'did you mean rekey?' onlyonectl rename job old new
 	hint 64 'did you mean stop?' onlyonectl -q sotp job
 	hint 64 'did you mean unseal?' onlyonectl unsael job
 	hint 64 'did you mean stop?' onlyonectl help stpo

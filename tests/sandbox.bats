@@ -195,7 +195,6 @@ for mode in ("wait", "queue", "replace", "x"):
     denied(WAIT, "ticket=-9", "mode=" + mode, "stop-signal=9", "kill-after=0")
 denied(WAIT, "pid=" + send(frame(QUERY)).reply()[1]["pid"])
 denied(FORGET, s)
-denied(REKEY, s, "key=other")
 denied(12, s, "loop=pipe:[1]")
 denied(13, "id=1.1", "status=0")
 denied(14, s)

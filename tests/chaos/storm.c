@@ -10,9 +10,9 @@
  * of program and handler; both write it down.  Every MS (40) milliseconds or
  * so an owner or a keeper, whom the files of ONLYONE_DIR name, is killed -9.
  * -w: every MS milliseconds or so a folder of ONLYONE_DIR, a file in one, or
- *all is swept away.  Then no keeper is killed: what both befall is known to
- *nobody. -c: every MS a verb of onlyonectl, stop, seal, unseal or rekey, takes
- *its turn; half of the applications have two keys then, which instances change.
+ * all is swept away.  Then no keeper is killed: what both befall is known to
+ * nobody. -c: every MS a verb of onlyonectl, stop, seal or unseal, takes
+ * its turn; half of the applications have two keys then.
  * -r: there are --replace and --lifetime=tree among the launches.
  * ONLYONE_TEST_POINTS is for the caller to set: it holds for all but the last
  * launches, which show that no slot is stuck.

@@ -38,7 +38,7 @@ void die(const char *what);
 /* For a child: nothing to read, and what it says goes to a file. */
 void streams_set(void);
 
-/* Half of the applications have two keys, where instances change theirs. */
+/* With verbs, half of the applications have two keys. */
 bool keyed(int n);
 
 /* storm_harm.c.  An owner or a keeper, by chance, is killed; folders and files

@@ -37,7 +37,7 @@ enum {
 };
 
 #define ENDS                                                              \
-	(1U << FRAME_FORGET | 1U << FRAME_REKEY | 1U << FRAME_WAIT |      \
+	(1U << FRAME_FORGET | 1U << FRAME_WAIT |                           \
 	    1U << FRAME_TAKE | 1U << FRAME_CLOSE)
 
 const unsigned int fuzz_cost = 10; /* launches */

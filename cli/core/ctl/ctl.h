@@ -55,9 +55,6 @@ struct search {
 	bool partial;  /* slots that cannot be read are no fault */
 	bool glance;   /* if there are very many slots, trust their files */
 	bool many;     /* with glance: there are, so keepers are not asked */
-	bool together; /* several instances are stopped: check once, when all
-	                * have ended, whether one was given another key */
-	bool vanished; /* a folder was gone when its turn came */
 	struct fault unread; /* why a slot that may be meant could not be read;
 	                      * code 0: all were read */
 };

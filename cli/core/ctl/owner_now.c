@@ -107,25 +107,6 @@ unsettled_fault(const struct found *found, enum sock_result why,
 	}
 }
 
-bool
-settle_moved(struct ctl *c, const struct found *found, struct fault *f)
-{
-	struct slot s = found->slot;
-
-	switch (moved_find(&c->root, &s, found->info.since)) {
-	case 0:
-		return false;
-	case -1:
-		unreadable(found, f);
-		return true;
-	default:
-		break;
-	}
-	fault_set(f, EXIT_BUSY, found->info.app, " has been given another key,"
-	    " and goes on", NULL);
-	return true;
-}
-
 /* Whether the keeper says that no program runs just now: a parent holds the
  * slot, or the keeper hands it over to a launch. */
 static bool
@@ -232,9 +213,7 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 		case MET_FREE:
 			claim_drop(&m.claim);
 			root_close(&p.root);
-			result = !c->search.together &&
-			    settle_moved(c, found, f) ? OWNER_FAULT :
-			    OWNER_OVER;
+			result = OWNER_OVER;
 			break;
 		case MET_ELSEWHERE:
 		case MET_FAILED:

@@ -35,10 +35,6 @@ int settle_owner(struct ctl *c, const struct found *found, long long deadline,
 /* Send TERM to the instance's holding parent, once: then *told is set. */
 void settle_parent(const struct found *found, bool *told);
 
-/* The slot is free: whether that is because the instance was given another key,
- * or whether that cannot be told; then f is set. */
-bool settle_moved(struct ctl *c, const struct found *found, struct fault *f);
-
 /* No keeper listens on the socket: let a claim see whether an instance lives;
  * it removes a dead slot.  As meet_claim. */
 enum met settle_claim(struct ctl *c, const struct found *found,

@@ -448,20 +448,6 @@ all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
 	return took;
 }
 
-/* An instance that seems to have ended may have been given another key: check
- * that, unless no instance in the root was ever given one. */
-static void
-all_moved(struct ctl *c, const struct found *one, struct stop *s, size_t n,
-    int *code, struct fault *f)
-{
-	if (!c->search.together || moved_any(&c->root) == 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (!s[i].failed && settle_moved(c, &one[i], f))
-			stop_failed(&s[i], n, code, f);
-	}
-}
-
 int
 ctl_stop(struct ctl *c, struct fault *f)
 {
@@ -475,7 +461,6 @@ ctl_stop(struct ctl *c, struct fault *f)
 	if (!s)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
 		    NULL);
-	c->search.together = n > 1;
 	look = all_look(c, s, n, &seen);
 	all_begin(c, one, s, n, &code, f);
 	if (look)
@@ -487,7 +472,6 @@ ctl_stop(struct ctl *c, struct fault *f)
 		    stop_end(c, &one[i], &s[i], f) < 0)))
 			stop_failed(&s[i], n, &code, f);
 	}
-	all_moved(c, one, s, n, &code, f);
 	/* All owners have ended: look at what is left of their jobs. */
 	look = all_look(c, s, n, &seen);
 	for (size_t i = 0; i < n; i++) {

@@ -300,8 +300,6 @@ const struct verb verbs[] = {
 	    "all every force user", 0, ctl_forget },
 	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
 	    "", 0, ctl_reset },
-	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199,
-	    "", 0, ctl_rekey },
 	{ "enable", "APP [OPTIONS]", "APP runs once, however it is started", 1,
 	    9999, "system link desktop autostart", VERB_LINE, ctl_enable },
 	{ "disable", "APP", "APP runs as it did before", 1, 1,
@@ -338,8 +336,7 @@ verb_fault(const char *name, struct fault *f)
 	/* Names that other programs have for our verbs. */
 	static const char *const others[][2] = { { "kill", "stop" },
 		{ "end", "stop" }, { "quit", "stop" }, { "ls", "list" },
-		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" },
-		{ "rename", "rekey" } };
+		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" } };
 	char hint[NEAR_HINT];
 	struct near near;
 

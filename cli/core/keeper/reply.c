@@ -438,12 +438,12 @@ reply_ended(struct keeper *k)
 }
 
 void
-reply_again(struct keeper *k, const struct client *but)
+reply_again(struct keeper *k)
 {
 	struct client *cl = NULL;
 
 	while ((cl = client_next(k, cl))) {
-		if (cl != but && stages[cl->stage].end == AGAIN)
+		if (stages[cl->stage].end == AGAIN)
 			reply_last(k, cl, FRAME_AGAIN);
 	}
 }

@@ -202,13 +202,6 @@ struct born {
 	sigset_t ignored;   /* signals that were ignored then */
 };
 
-/* The slot, after its key has changed. */
-struct moved {
-	struct slot slot; /* c->slot points here then */
-	bool tried;       /* or a change was tried: requests may name the other
-	                   * key */
-};
-
 /* More than a dozen members: all of a keeper, in parts. */
 struct keeper {
 	struct claim *c;
@@ -230,7 +223,6 @@ struct keeper {
 	struct pasts past;
 	struct heal heal;
 	struct born born;
-	struct moved moved;
 	struct log log;
 	struct {
 		pid_t of; /* the owner whose terminal this is; 0: none */

@@ -138,7 +138,7 @@ tenure_release(struct keeper *k)
 	waste_deaf(k, &c->listen);
 	k->heal.wanted = false;
 	tenure_tell(k);
-	reply_again(k, NULL);
+	reply_again(k);
 	claim_close(c);
 }
 

@@ -178,7 +178,7 @@ joined_meet(struct join *j, struct fault *f)
 {
 	struct meeting *m = &j->l->meeting;
 
-	switch (meet_instance(m, j->since, &j->fd, f)) {
+	switch (meet_instance(m, &j->fd, f)) {
 	case MET_KEEPER:
 		return 0;
 	case MET_FREE:

@@ -61,7 +61,7 @@ request_put(struct place *p, const struct buf *request, struct buf *b,
 	int fd, r = -1;
 
 	meeting_begin(&m, p);
-	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
+	while ((met = meet_instance(&m, &fd, f)) == MET_KEEPER) {
 		answer = request_try(&m, fd, request, b, reply);
 		io_close(&fd);
 		if (answer == SOCK_OK && reply->type != FRAME_AGAIN) {
@@ -141,7 +141,7 @@ watch_meet(const struct watch *w, struct meeting *m, int *fd, struct fault *f)
 {
 	enum met met;
 
-	while ((met = meet_instance(m, w->since, fd, f)) == MET_KEEPER &&
+	while ((met = meet_instance(m, fd, f)) == MET_KEEPER &&
 	    w->ask(w, *fd) < 0) {
 		io_close(fd);
 		patience_pause(&m->patience);
@@ -575,23 +575,13 @@ meet_lost(struct meeting *m, long long met_at)
 }
 
 enum met
-meet_instance(struct meeting *m, long long since, int *fd, struct fault *f)
+meet_instance(struct meeting *m, int *fd, struct fault *f)
 {
-	enum met met;
+	enum met met = meet(m, fd, f);
 
-	while ((met = meet(m, fd, f)) == MET_FREE) {
+	if (met == MET_FREE) {
 		claim_drop(&m->claim);
 		root_close(&m->place->root);
-		if (!since)
-			break;
-		switch (place_follow(m->place, since, f)) {
-		case 0:
-			return MET_FREE;
-		case -1:
-			return MET_FAILED;
-		default:
-			break;
-		}
 	}
 	return met;
 }

@@ -88,7 +88,7 @@ enum watched {
 /* A connection to the keeper of an instance, and to each keeper after it, for
  * as long as the instance lasts. */
 struct watch {
-	struct place *place; /* of the instance; follows it to another key */
+	struct place *place; /* of the instance */
 	long long since;     /* when the instance began */
 	int alarm;           /* end early when it is readable; -1: none */
 	/* Send the request.  0 or -1. */
@@ -119,11 +119,8 @@ enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
  * time limit. */
 enum met meet(struct meeting *m, int *fd, struct fault *f);
 
-/* The same for callers that start nothing: FREE leaves no claim.  since: when
- * the instance began that is looked for; it is followed to another key.  0: do
- * not follow. */
-enum met meet_instance(struct meeting *m, long long since, int *fd,
-    struct fault *f);
+/* The same for callers that start nothing: FREE leaves no claim. */
+enum met meet_instance(struct meeting *m, int *fd, struct fault *f);
 
 /* After FREE: hand the claim to a keeper without an owner, which collects the
  * launches that wait.  0, also if the slot was swept away meanwhile, or -1. */

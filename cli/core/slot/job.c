@@ -166,17 +166,10 @@ int
 job_look(struct job *j, const struct root *r, const char *name,
     const struct info *i)
 {
-	const char *was = NULL;
 	char folder[PATH_MAX];
 
 	j->fresh = 0;
-	do { /* processes from before a rekey have an earlier mark */
-		if (root_folder(r, name, folder) == 0 &&
-		    folder_look(j, folder, i) < 0)
-			return -1;
-		was = name = fields_next(&i->all, "was", was);
-	} while (name);
-	return 0;
+	return root_folder(r, name, folder) < 0 ? 0 : folder_look(j, folder, i);
 }
 
 void

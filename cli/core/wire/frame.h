@@ -40,8 +40,6 @@ enum frame_type {
 	                     * 0-2 that `open` names */
 
 	FRAME_FORGET = 5,   /* give the slot up, since=: answered by ENDED */
-	FRAME_REKEY = 6,    /* change the key, since= key=...: DONE or
-	                     * REFUSED */
 
 	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
 	                     * stop-signal= kill-after= tree=1 polite= since=,
