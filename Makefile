@@ -190,8 +190,8 @@ CLI_SRC = $(EARLY_SRC) \
 	    request spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule) \
-	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
-	    find_instance found hold json keys list listen log others \
+	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \
+	    find_instance found hold json keys list listen log \
 	    owner_now report rules rules_check rules_used scan session \
 	    stamps shell_line stop stuck tell verbs)
 

@@ -25,6 +25,7 @@ not_run() {
 		README.md demo: asks for packages and begins the demo: below
 		README.md check: is what runs this; its packages and target: below
 		README.md deb: installs packages: what they are, and do: package.bats
+		onlyonectl.1 users: asks as every user: others.bats
 	END
 }
 

@@ -34,8 +34,6 @@ struct verb_options {
 	bool waiting;
 	bool every;
 	int sort; /* an enum cell; -1: not given */
-	const char *user; /* NULL: not given */
-	bool all_users;
 	bool system;
 	bool link;
 	bool desktop;

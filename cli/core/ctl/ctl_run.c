@@ -81,7 +81,7 @@ cluster_run(struct ctl *c, const char *verb, struct fault *f)
 	if (!url)
 		return -1;
 	if (c->o.all || c->o.raw || c->o.sealed || c->o.waiting || c->o.tree ||
-	    c->o.sort >= 0 || c->o.kill_ms >= 0 || c->o.user || c->o.all_users)
+	    c->o.sort >= 0 || c->o.kill_ms >= 0)
 		return fault_set(f, EXIT_USAGE, verb, ": --cluster goes with"
 		    " --json and -w alone; see onlyonectl --help", NULL);
 	if (c->o.json)
@@ -333,8 +333,7 @@ ctl_run(int argc, char *argv[], struct fault *f)
 			puts("onlyonectl " ONLYONE_VERSION);
 		r = output_end(&c, 0, f);
 	} else if (r == 0) {
-		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
-		    c.o.clustered ? cluster_run(&c, v->name, f) :
+		r = c.o.clustered ? cluster_run(&c, v->name, f) :
 		    verb_run(&c, v, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);

@@ -75,7 +75,4 @@ verb_call ctl_activate, ctl_adopt, ctl_cancel, ctl_cluster, ctl_count,
 /* Parse argv and run the verb.  An exit status, or -1 with a fault. */
 int ctl_run(int argc, char *argv[], struct fault *f);
 
-/* Run a verb with --user or --all-users (others.c).  As ctl_run. */
-int others_run(struct ctl *c, const struct verb *v, struct fault *f);
-
 #endif

@@ -217,7 +217,7 @@ words_command(pid_t pid, struct buf *line, struct text *t)
 int
 words_elsewhere(const struct place *p, pid_t keeper, struct fault *f)
 {
-	const char *common = base_dir(0);
+	const char *common = base_common();
 	bool there = access(common, F_OK) == 0;
 
 	fault_set(f, EXIT_NOANSWER, p->slot.app, " runs where other files are"
