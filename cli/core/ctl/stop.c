@@ -57,8 +57,6 @@ lack_of(const struct info *i, char *const words[], size_t n)
 	if (i->parent.pid)
 		return " has a parent (--restart, --lifetime=tree), which"
 		    " cannot be started again from here";
-	if (i->terms.cluster)
-		return " is one of a cluster, and which is not recorded";
 	if (!n)
 		return " has no command on record";
 	if (!strcmp(words[n - 1], "..."))
@@ -159,7 +157,6 @@ rerun(const struct root *r, const struct info *i, int limit_ms,
 	l.command.args = words + 1;
 	meeting_begin(&l.meeting, &l.place);
 	l.lock.file = -1;
-	l.lease.fd = -1;
 	l.place.root = *r;
 	l.place.root.fd = -1;
 	l.place.slot.scope = i->scope;
@@ -200,7 +197,7 @@ again_forbid(struct ctl *c, const struct found *found)
 	}
 	/* No keeper passes it on: send TERM, which ends the parent as well. */
 	if (owner_open(parent, &pidfd) == OWNER_ALIVE)
-		owner_end(pidfd, SIGTERM, found->info.terms.cluster);
+		owner_end(pidfd, SIGTERM);
 	io_close(&pidfd);
 }
 

@@ -50,17 +50,6 @@ set_pid(void *into, const char *value, struct fault *f)
 static const char *const sort_columns[] = { "app", "key", "pid", "state",
 	"since", "command", NULL };
 
-static int
-set_clustered(void *into, const char *value, struct fault *f)
-{
-	struct verb_options *o = into;
-
-	(void)f;
-	o->clustered = true;
-	o->cluster = value && *value ? value : NULL;
-	return 0;
-}
-
 #define SETS(kind, member) OPTION_SETS(kind, verb_options, member)
 
 static const struct option_row rows[] = {
@@ -105,10 +94,6 @@ static const struct option_row rows[] = {
 	    .help = "by its desktop entry" },
 	{ .name = "autostart", SETS(ON, autostart),
 	    .help = "with --desktop: at login too" },
-	{ .name = "cluster", .arg = "[URL]", .set = set_clustered,
-	    .help = "in the cluster, on any host" },
-	{ .name = "make", SETS(ON, make),
-	    .help = "init: make the tables, as the URL's user" },
 	{ .name = "user", .arg = "NAME", SETS(TEXT, user),
 	    .help = "root: that user's instances" },
 	{ .name = "all-users", SETS(ON, all_users),
@@ -257,11 +242,10 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting every sort user all-users cluster",
-	    VERB_PRINTS,
-	    ctl_list },
+	    "json raw sealed all waiting every sort user all-users",
+	    VERB_PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
-	    "user cluster json", VERB_PRINTS, ctl_status },
+	    "user", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
 	    "user", VERB_PRINTS | VERB_ONE, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
@@ -269,13 +253,13 @@ const struct verb verbs[] = {
 	{ "log", "APP [KEY] [--json]", "what has happened to it, how it ended",
 	    1, 99, "json", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
-	    "cluster", VERB_REST | VERB_ONE, ctl_activate },
+	    "", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
-	    "all wait= user cluster", 0, ctl_wait },
+	    "all wait= user", 0, ctl_wait },
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid user all-users", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "ask its windows to close, then send TERM", 1,
-	    99, "all wait kill-after tree user all-users cluster",
+	    99, "all wait kill-after tree user all-users",
 	    VERB_TARGETS, ctl_stop },
 	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
 	    "wait=", VERB_ONE, ctl_restart },
@@ -312,8 +296,6 @@ const struct verb verbs[] = {
 	    "json", VERB_PRINTS, ctl_rules },
 	{ "session", "[-- COMMAND]", "how to switch rules on, or run so", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
-	{ "cluster", "check|init [URL]", "check the cluster's store, or"
-	    " prepare it", 1, 2, "make", 0, ctl_cluster },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,

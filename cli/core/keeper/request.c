@@ -292,10 +292,6 @@ rekey(struct keeper *k, const struct slot *s, struct fault *f)
 		    " has been moved or replaced; put it back", NULL);
 	if (!strcmp(s->hash, c->slot->hash))
 		return 0;
-	if (c->info.terms.cluster)
-		return fault_set(f, EXIT_DENIED, c->info.app, " runs in a"
-		    " cluster, where it would keep its old key: end it, and"
-		    " start it with the new one", NULL);
 	if (slot_claim(k, &new, s, f) < 0)
 		return -1;
 	point("rekey-claimed");

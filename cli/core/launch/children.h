@@ -30,12 +30,6 @@ struct children {
 	bool keep;   /* do not reap them: leave zombies */
 	sigset_t seen; /* the signals that came */
 	bool hung_up;  /* the terminal has hung up */
-	const int *also; /* polled, too, for heard; -1: nothing */
-	void (*heard)(void *); /* called when *also can be read, or our timer
-	                        * has expired; NULL: none */
-	void *arg;
-	bool (*stays)(void *); /* whether stopped children must stay stopped;
-	                        * NULL: no */
 };
 
 /* Listen to signals.  0 or -1 (no descriptor). */

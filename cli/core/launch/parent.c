@@ -25,7 +25,6 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/children.h"
-#include "cli/core/launch/leased.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parent.h"
 #include "cli/core/launch/program.h"
@@ -156,10 +155,8 @@ child_again(struct launch *l, struct children *c, long long since,
 	int go;
 	pid_t pid = fork_begin(&l->born, &go);
 
-	if (pid == 0) {
-		leased_environ(l);
+	if (pid == 0)
 		program_become_child(l, shim);
-	}
 	if (pid < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start ",
 		    l->id.file, NULL);
@@ -169,8 +166,6 @@ child_again(struct launch *l, struct children *c, long long since,
 		return -1;
 	}
 	c->at[0].pid = pid;
-	if (l->lease.owner)
-		l->lease.owner = pid;
 	fork_go(l, &go);
 	return 0;
 }
@@ -458,27 +453,15 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	again = (struct restarts){ .began = began };
 	/* Before Linux 6.15 the keeper reads the exit status from the zombie:
 	 * do not reap it yet, unless we must reap all children. */
-	c.keep = !tree && !owner_tells_exit() &&
-	    (l->lease.only || !parent_needed());
-	if (leased_fd(l) >= 0) {
-		c.also = &l->lease.fd;
-		c.heard = leased_heard;
-		c.stays = leased_lost;
-		c.arg = l;
-	}
+	c.keep = !tree && !owner_tells_exit() && !parent_needed();
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;
 		return status_mimic(child.status);
 	}
-	leased_watch(l);
 	do
 		children_wait(&c);
-	while (l->o->restart && !leased_lost(l) &&
-	    restart_child(l, &c, since, shim, &again));
-	leased_status(l, child.status);
-	if (l->lease.only && leased_goes_on(l))
-		return status_mimic(child.status);
+	while (l->o->restart && restart_child(l, &c, since, shim, &again));
 	if (tree && (ignored = tree_wait(l, since, &c))) {
 		say_note("what ", l->place.slot.app, " has started ignores ",
 		    ignored, ", and goes on", NULL);
@@ -507,11 +490,8 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	}
 	if (r < 0)
 		say_fault(&f);
-	else if (clock_now() - began < BRIEF_MS &&
-	    l->lease.state < LEASE_STOPPED)
+	else if (clock_now() - began < BRIEF_MS)
 		leftover_tell(&l->place, since);
 	io_close(&fd);
-	if (leased_over(l, 0))
-		return EXIT_LOST;
 	return status_mimic(child.status);
 }
