@@ -147,8 +147,8 @@ static const struct interp fronts[] = {
     {"onlyone-cluster",
 	"a: k: w: E: n q v h! V! take store: ttl: grace: hold: on-lost: "
 	"on-down: app: key: key-cmd: key-match: lifetime: every: "
-	"conflict-exit-code: queue wait skip replace join quiet verbose help! "
-	"version!",
+	"conflict-exit-code: if-running: queue wait fail skip replace join "
+	"quiet verbose help! version!",
 	NULL, INTERP_FRONT},
     {"systemd-inhibit",
 	"what: who: why: mode: no-ask-password no-pager no-legend list! help! "

@@ -101,6 +101,7 @@ static const struct row {
     {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill "
      "--on-down local app", "bin/app"},
     {"onlyone-cluster --queue --wait=5 --skip --every 1d app", "bin/app"},
+    {"onlyone-cluster --fail --if-running wait app", "bin/app"},
     {"onlyone-cluster --key-match x --key-cmd id --lifetime=tree app",
 	"bin/app"},
     {"onlyone-cluster --raise=never app", NULL}, /* not in the table */

@@ -25,7 +25,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/part_path.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/base/say.h"

@@ -29,7 +29,6 @@
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/launch/wait.h"
 #include "cli/core/meet/messages.h"
-#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
