@@ -494,19 +494,16 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
 	cli/base/json_print.c
-FUZZ_CORE_SRC = \
-	$(call in,cli/base,ids part_path) \
-	$(call in,cli/core/wire,ask sock) \
-	$(call in,cli/core/slot,env_mark mapping)
-FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
-	$(call in,cli/base,buf clock fault fields interp io look number \
-	    option ours points proc procs say text trusted) \
-	$(call in,cli/core/wire,carried frame) \
-	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
+FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
+	$(call in,cli/base,buf clock fault fields ids interp io look number \
+	    option ours part_path points proc procs say text trusted) \
+	$(call in,cli/core/wire,ask carried frame sock) \
+	$(call in,cli/core/slot,env_mark info lockfile mapping name_lock owner \
+	    slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
 	$(call in,cli/windows,bus close find_windows focus x11) \
-	$(call in,cli/core/rule,desktop_entry folders rule)
+	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \
