@@ -170,21 +170,18 @@ WINDOW_SRC = \
 	preload/vetted.c
 CLI_SRC = $(EARLY_SRC) \
 	cli/core/main.c \
-	$(call in,cli/base,buf clock cluster_config fault fields ids interp \
-	    io json_print look number option ours part_path points proc procs \
+	$(call in,cli/base,buf clock fault fields ids interp io \
+	    json_print look number option ours part_path points proc procs \
 	    say table text trusted) \
-	cli/cluster/talk.c \
 	$(call in,cli/core/wire,ask carried frame sock) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
-	    instance job lockfile mapping name_lock owner root seal skips slot stamp \
-	    sweep) \
+	    instance job lockfile mapping name_lock owner root seal skips slot stamp) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \
 	$(call in,cli/core/handover,row way) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
-	    launch leased leased_parent leased_words locked \
-	    max_instances nested offer options overdue own_record parent plan program \
-	    run running start streams wait) \
+	    launch locked max_instances nested offer options overdue own_record \
+	    parent plan program run running start streams wait) \
 	$(call in,cli/core/keeper,child client close_windows closing_check graphical \
 	    handler heal helper history keeper listener promote queue raise reply \
 	    request spawn taker tenure turn) \
@@ -221,13 +218,14 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 POSTGRESQL = $(HAVE_POSTGRESQL)
 CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
-	$(call in,cli/cluster,alive asked base64 choose etcd etcd_ask \
+	$(call in,cli/cluster,alive asked base64 choose cluster_config etcd etcd_ask \
 	    etcd_check etcd_json etcd_line etcd_mail etcd_open etcd_watch \
 	    http keep lease letters main metrics name post record_text \
-	    resolve take talk tools watchdog) \
+	    resolve sweep take talk tools watchdog) \
 	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
-	    number ours part_path points proc procs say table text) \
-	$(call in,cli/core/slot,env_mark info mapping owner slot sweep) \
+	    number ours part_path points proc procs say table text \
+	    trusted) \
+	$(call in,cli/core/slot,env_mark info mapping owner slot) \
 	$(call in,cli/core/wire,ask frame sock) \
 	cli/core/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
@@ -496,20 +494,16 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
 	cli/base/json_print.c
-FUZZ_CORE_SRC = $(if $(CLUSTER),,cli/cluster/talk.c) \
-	cli/core/launch/leased_words.c \
-	$(call in,cli/base,ids part_path) \
-	$(call in,cli/core/wire,ask sock) \
-	$(call in,cli/core/slot,env_mark mapping sweep)
-FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
-	$(call in,cli/base,buf clock fault fields interp io look number \
-	    option ours points proc procs say text trusted) \
-	$(call in,cli/core/wire,carried frame) \
-	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
+FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
+	$(call in,cli/base,buf clock fault fields ids interp io look number \
+	    option ours part_path points proc procs say text trusted) \
+	$(call in,cli/core/wire,ask carried frame sock) \
+	$(call in,cli/core/slot,env_mark info lockfile mapping name_lock owner \
+	    slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
 	$(call in,cli/windows,bus close find_windows focus x11) \
-	$(call in,cli/core/rule,desktop_entry folders rule)
+	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \

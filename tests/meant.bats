@@ -122,8 +122,6 @@ no_hint() {
 	hint 64 'did you mean never?' onlyone --raise=nevr true
 	hint 64 'did you mean class:?' onlyone --raise=clas:x true
 	no_hint 64 onlyone --raise=class: true
-	hint 64 'did you mean check?' onlyonectl cluster chek
-	no_hint 64 onlyonectl cluster list
 }
 
 @test "value: a mistyped word before the colon in a key" {

@@ -38,9 +38,6 @@ struct verb_options {
 	bool link;
 	bool desktop;
 	bool autostart;
-	bool clustered;
-	const char *cluster; /* its URL; NULL: not given */
-	bool make;
 	enum help help;
 	bool version;
 	int loudness; /* enum say_level */

@@ -126,7 +126,7 @@ settle_parent(const struct found *found, bool *told)
 		return;
 	*told = true;
 	if (owner_open(&found->info.parent, &pidfd) == OWNER_ALIVE)
-		owner_end(pidfd, SIGTERM, found->info.terms.cluster);
+		owner_end(pidfd, SIGTERM);
 	io_close(&pidfd);
 }
 

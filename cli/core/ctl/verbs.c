@@ -50,17 +50,6 @@ set_pid(void *into, const char *value, struct fault *f)
 static const char *const sort_columns[] = { "app", "key", "pid", "state",
 	"since", "command", NULL };
 
-static int
-set_clustered(void *into, const char *value, struct fault *f)
-{
-	struct verb_options *o = into;
-
-	(void)f;
-	o->clustered = true;
-	o->cluster = value && *value ? value : NULL;
-	return 0;
-}
-
 #define SETS(kind, member) OPTION_SETS(kind, verb_options, member)
 
 static const struct option_row rows[] = {
@@ -105,10 +94,6 @@ static const struct option_row rows[] = {
 	    .help = "by its desktop entry" },
 	{ .name = "autostart", SETS(ON, autostart),
 	    .help = "with --desktop: at login too" },
-	{ .name = "cluster", .arg = "[URL]", .set = set_clustered,
-	    .help = "in the cluster, on any host" },
-	{ .name = "make", SETS(ON, make),
-	    .help = "init: make the tables, as the URL's user" },
 	{ .name = "quiet", .letter = 'q',
 	    SETS(BE, loudness), .least = SAY_QUIET,
 	    .help = "no notes, nor that it is busy" },
@@ -253,11 +238,9 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting every sort cluster",
-	    VERB_PRINTS,
-	    ctl_list },
+	    "json raw sealed all waiting every sort", VERB_PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
-	    "cluster json", VERB_PRINTS, ctl_status },
+	    "", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
 	    "", VERB_PRINTS | VERB_ONE, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
@@ -265,13 +248,13 @@ const struct verb verbs[] = {
 	{ "log", "APP [KEY] [--json]", "what has happened to it, how it ended",
 	    1, 99, "json", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
-	    "cluster", VERB_REST | VERB_ONE, ctl_activate },
+	    "", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
-	    "all wait= cluster", 0, ctl_wait },
+	    "all wait=", 0, ctl_wait },
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
 	    99, "all pid", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "ask its windows to close, then send TERM", 1,
-	    99, "all wait kill-after tree cluster",
+	    99, "all wait kill-after tree",
 	    VERB_TARGETS, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all", 0, ctl_signal },
@@ -304,8 +287,6 @@ const struct verb verbs[] = {
 	    "json", VERB_PRINTS, ctl_rules },
 	{ "session", "[-- COMMAND]", "how to switch rules on, or run so", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
-	{ "cluster", "check|init [URL]", "check the cluster's store, or"
-	    " prepare it", 1, 2, "make", 0, ctl_cluster },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,

@@ -153,8 +153,7 @@ owner_press(struct keeper *k, const struct client *cl, int sig)
 	if (k->job.ends != ENDS_MAIN)
 		job_look(&k->job, k->c->root, k->c->slot->name, i);
 	job_signalled(&k->job, sig);
-	if (owner_end(k->c->pidfd, sig, i->terms.cluster) < 0 &&
-	    errno != ESRCH)
+	if (owner_end(k->c->pidfd, sig) < 0 && errno != ESRCH)
 		return -1;
 	if (k->job.ends != ENDS_MAIN)
 		job_press(k);

@@ -217,7 +217,7 @@ static void
 parent_end(const struct keeper *k)
 {
 	if (k->tenure.parent >= 0)
-		owner_end(k->tenure.parent, SIGTERM, k->c->info.terms.cluster);
+		owner_end(k->tenure.parent, SIGTERM);
 }
 
 void

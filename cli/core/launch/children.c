@@ -129,9 +129,9 @@ fork_go(struct launch *l, int *go)
 	const long long *since = &l->meeting.claim.info.since;
 
 	/* What the program starts and leaves becomes our child, so that it is
-	 * found when the tree ends or the cluster's key is lost.  The keeper
-	 * was forked before, and is not affected. */
-	if (l->o->terms.lifetime == LIFETIME_TREE || l->lease.owner)
+	 * found when the tree ends.  The keeper was forked before, and is not
+	 * affected. */
+	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (io_write(*go, since, sizeof(*since)) < 0 && errno != EPIPE)
 		fork_failed();
@@ -240,8 +240,6 @@ children_left(const struct children *c)
 static void
 children_signal(struct children *c, int sig)
 {
-	if (sig == SIGCONT && c->stays && c->stays(c->arg))
-		return;
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->at[i].pid > 0)
 			kill(c->at[i].pid, sig);
@@ -393,10 +391,6 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 			children_reap(c);
 			continue;
 		}
-		if (si.ssi_code == SI_TIMER && c->heard) {
-			c->heard(c->arg);
-			continue;
-		}
 		if (lived && ended_before(c, &si))
 			return;
 		sigaddset(&c->seen, (int)si.ssi_signo);
@@ -412,16 +406,10 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 void
 children_wait(struct children *c)
 {
-	struct pollfd p[2];
-
 	while (children_left(c)) {
-		p[0] = (struct pollfd){ c->signals, POLLIN, 0 };
-		p[1] = (struct pollfd){ c->heard ? *c->also : -1, POLLIN, 0 };
-		if (io_poll(p, 2, -1) < 0)
+		if (io_wait(c->signals, POLLIN, -1) < 0)
 			clock_sleep(PAUSE_US); /* poll failed; the children run
 			                        * on */
-		if (p[1].revents)
-			c->heard(c->arg);
 		children_take(c, NULL, NULL);
 	}
 }

@@ -29,12 +29,6 @@ struct children {
 	int signals; /* signalfd(2) of all signals, which are blocked */
 	bool keep;   /* do not reap them: leave zombies */
 	sigset_t seen; /* the signals that came */
-	const int *also; /* polled, too, for heard; -1: nothing */
-	void (*heard)(void *); /* called when *also can be read, or our timer
-	                        * has expired; NULL: none */
-	void *arg;
-	bool (*stays)(void *); /* whether stopped children must stay stopped;
-	                        * NULL: no */
 };
 
 /* Block all signals, and have SIGCHLD as it is by default; and give both back as

@@ -63,35 +63,6 @@ struct adopted {
 	char **words; /* its command line; NULL: that of the launch */
 };
 
-/* When the program must be ended if onlyone-cluster has not done so:
- * leased_parent.c. */
-struct lease_watch {
-	struct talk_page *page; /* shared; NULL: none yet */
-	timer_t timer;
-	bool timed;      /* the timer exists */
-	long long acted; /* the deadline at which we acted last; 0 */
-};
-
-/* State of the cluster's key, as the user was told: from bad to worse. */
-enum lease_state { LEASE_HELD, LEASE_WARNED, LEASE_STOPPED, LEASE_LOST };
-
-/* --scope=cluster: leased.c. */
-struct lease_talk {
-	int fd;        /* to onlyone-cluster; -1: there is none */
-	struct buf in; /* received from it; `taken` bytes are handled */
-	size_t taken;
-	struct lease_watch watch;
-	long long token; /* 0: the key is not ours */
-	long long silent; /* since when the store is silent, clock_now; 0: it
-	                   * answers */
-	pid_t owner;     /* the program, once onlyone-cluster guards it */
-	bool only;       /* the launch stays only for the lease */
-	bool ended;      /* the program has ended */
-	enum lease_state state;
-	bool released;
-	char stored[1024]; /* the key as the store has it */
-};
-
 /* How documents are handed over to the program: handover.c. */
 struct handover {
 	bool sought, said;
@@ -126,7 +97,6 @@ struct launch {
 	struct handover handover;
 	struct keying key;
 	struct lock lock;
-	struct lease_talk lease;
 	struct meeting meeting;
 	struct place place;
 	struct identity id;

@@ -43,19 +43,6 @@ extern const struct policy_row policy_rows[];
 
 enum { REPLACE_MS = 10000 }; /* limit without -w */
 
-/* The options of --scope=cluster; 0, or grace_ms -1: not given. */
-struct cluster_terms {
-	bool on;
-	const char *url; /* NULL: from the environment or a file */
-	int ttl;         /* s */
-	int grace_ms;
-	int hold;        /* s, kept after the end */
-	int lost;        /* enum lost of cli/cluster/talk.h */
-	int local;       /* 1: if the store is down, one on this host */
-	bool mail;       /* other hosts may send it letters */
-	const char *metrics; /* a folder; NULL: none */
-};
-
 /* More than a dozen members: one for each option. */
 struct options {
 	const char *app;        /* NULL: by the command */
@@ -83,7 +70,6 @@ struct options {
 	enum help help;
 	bool version;
 	enum scope scope;
-	struct cluster_terms cluster;
 	long long every_ms;   /* --every; 0: not given */
 	long long overdue_ms; /* --overdue; 0: not given */
 	bool overdue_stop;    /* --overdue=TIME:stop */

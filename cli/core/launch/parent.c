@@ -21,7 +21,6 @@
 #include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/children.h"
-#include "cli/core/launch/leased.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parent.h"
 #include "cli/core/meet/meet.h"
@@ -262,24 +261,13 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	began = clock_now();
 	/* Before Linux 6.15 the keeper reads the exit status from the zombie:
 	 * do not reap it yet, unless we must reap all children. */
-	c.keep = !tree && !owner_tells_exit() &&
-	    (l->lease.only || !parent_needed());
-	if (leased_fd(l) >= 0) {
-		c.also = &l->lease.fd;
-		c.heard = leased_heard;
-		c.stays = leased_lost;
-		c.arg = l;
-	}
+	c.keep = !tree && !owner_tells_exit() && !parent_needed();
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;
 		return status_mimic(child.status);
 	}
-	leased_watch(l);
 	children_wait(&c);
-	leased_status(l, child.status);
-	if (l->lease.only && leased_goes_on(l))
-		return status_mimic(child.status);
 	if (tree && (ignored = tree_wait(l, since, &c))) {
 		say_note("what ", l->place.slot.app, " has started ignores ",
 		    ignored, ", and goes on", NULL);
@@ -308,11 +296,8 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	}
 	if (r < 0)
 		say_fault(&f);
-	else if (clock_now() - began < BRIEF_MS &&
-	    l->lease.state < LEASE_STOPPED)
+	else if (clock_now() - began < BRIEF_MS)
 		leftover_tell(&l->place, since);
 	io_close(&fd);
-	if (leased_over(l, 0))
-		return EXIT_LOST;
 	return status_mimic(child.status);
 }

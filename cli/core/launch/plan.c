@@ -473,8 +473,7 @@ start_tell(struct launch *l, struct text *w)
 		adopted_tell(l, w, pid);
 		return;
 	}
-	text_all(w, "start ", l->id.file, l->o->cluster.on ?
-	    ", if no other host has its key" : "", NULL);
+	text_all(w, "start ", l->id.file, NULL);
 }
 
 static long long
@@ -585,8 +584,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 		return plan_write(l, &t, fd, f);
 	}
 	key_row(l, &t);
-	row(&t, "scope:       ", l->o->cluster.on ? "cluster" :
-	    l->place.slot.scope, NULL);
+	row(&t, "scope:       ", l->place.slot.scope, NULL);
 	row(&t, "slot:        ", l->place.folder, NULL);
 	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
 	handler_row(l, &t);

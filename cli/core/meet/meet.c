@@ -374,7 +374,6 @@ meeting_begin(struct meeting *m, struct place *p)
 	m->offered = 0;
 	m->seen = m->asks_lock = m->parent_only = m->elsewhere = false;
 	m->claim.name_holder.pidfd = -1;
-	m->busy_end = 0;
 	buf_init(&m->claim.record, m->record, sizeof(m->record));
 	patience_begin(&m->patience);
 }
@@ -550,13 +549,10 @@ meet(struct meeting *m, int *fd, struct fault *f)
 		if (!left && !patience_slow(&m->patience, m->place))
 			return words_not_responding(m->place, f);
 		met = meet_open(m, left, fd, f);
-		if (met == MET_BUSY) {
-			if (m->busy_end && clock_now() < m->busy_end)
-				patience_renew(&m->patience);
+		if (met == MET_BUSY)
 			patience_pause(&m->patience);
-		} else if (met != MET_SLOW && met != MET_AGAIN) {
+		else if (met != MET_SLOW && met != MET_AGAIN)
 			return met;
-		}
 	}
 	return MET_LOCKED;
 }

@@ -43,9 +43,6 @@ struct meeting {
 	                     * and record first, then the keeper */
 	bool parent_only;       /* MET_LOCKED: only the parent lives */
 	bool elsewhere;     /* the last look was MET_ELSEWHERE */
-	long long busy_end; /* until then MET_BUSY does not count against the
-	                     * time limit, since launches may hold the lock in
-	                     * turn: clock_now; 0 */
 	char record[4096];  /* storage of claim.record */
 };
 

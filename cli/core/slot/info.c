@@ -157,7 +157,6 @@ head_put(struct buf *b, const struct info *i)
 	WORD(raise, "raise", enum raise_mode, raise_names) \
 	TEXT(window_class, "class") \
 	TEXT(rule, "rule") \
-	FLAG(cluster, "cluster") \
 	TEXT(stamp, "stamp")
 
 const char *const lifetime_names[] = { "auto", "daemon", "main", "tree",

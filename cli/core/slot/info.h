@@ -62,7 +62,6 @@ struct terms {
 	bool self; /* on_activate executes the program itself, which may stay */
 	enum lifetime lifetime;
 	bool resettable;
-	bool cluster;          /* the only instance in a cluster of hosts */
 	const char *rule;      /* the rule that enforced the launch; NULL */
 	const char *lock_file; /* absolute once recorded; NULL: none */
 	bool lock_shared;      /* locked for sharing (FILE:shared) */
