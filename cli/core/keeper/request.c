@@ -186,8 +186,8 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 
 	client_stage(k, cl, joins ? JOINING : WATCHING);
 	/* A holding parent that waits for the end does not hold the slot any
-	 * more: else it and the keeper would wait for each other.  It connects to each new keeper, so the
-	 * record need not say it. */
+	 * more: else it and the keeper would wait for each other.  It connects
+	 * to each new keeper, so the record need not say it. */
 	if (cl->pid && cl->pid == k->c->info.parent.pid) {
 		io_close(&k->tenure.parent);
 		k->tenure.parent_dim = false;
