@@ -403,32 +403,27 @@ sleeper() {
 	assert_equal "$(ctl count "$GUESTS/guest")" 2
 }
 
-@test "run-one-constantly, keep-one-running: while :; do onlyone -n -k '{@}'" {
-	local first
-	begin bash -c 'while :; do onlyone -n -k "{@}" "$1" a; done' bash \
-		"$GUESTS/guest"
-	for n in 1 2; do
-		wait_until "run $n" in_main "$n"
-		wait_until 'it is the instance' ctl pid "$GUESTS/guest"
-		run -75 timeout $LIMIT onlyone -n -k '{@}' "$GUESTS/guest" a
-		first=$(ctl pid "$GUESTS/guest")
-		[ "$n" = 2 ] || kill -TERM "$first"
-	done
-	killed "$BEGUN"
+@test "run-one-constantly, keep-one-running: onlyone -n -c 'while :; do COMMAND; done'" {
+	local a=(onlyone -n -c 'while :; do "$GUESTS/guest" a; done') first
+	begin "${a[@]}"
+	wait_until 'it runs' in_main 1
+	first=$(sed -n 's/ main.*//p' "$GUEST_LOG")
+	run -75 timeout $LIMIT "${a[@]}"
 	kill -TERM "$first"
-	freed
+	wait_until 'it runs again' in_main 2
+	run -75 timeout $LIMIT "${a[@]}"
+	frees ctl stop --all "$(ctl list --json | jq -r '.[0].app')"
+	ended "$BEGUN"
 }
 
-@test "run-one-until-success, -until-failure: until, while onlyone -n -k '{@}'" {
+@test "run-one-until-success, -until-failure: onlyone -n -c, with until, while" {
 	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
 		'[ "$(wc -l <done)" -ge 3 ] && exit "$1"' 'exit "$2"' >job
 	chmod +x job
-	run -0 timeout $LIMIT bash -c \
-		'until onlyone -n -k "{@}" ./job 0 1; do :; done'
+	run -0 timeout $LIMIT onlyone -n -c 'until ./job 0 1; do :; done'
 	assert_equal "$(wc -l <done)" 3
 	rm done
-	run -0 timeout $LIMIT bash -c \
-		'while onlyone -n -k "{@}" ./job 6 0; do :; done'
+	run -0 timeout $LIMIT onlyone -n -c 'while ./job 6 0; do :; done'
 	assert_equal "$(wc -l <done)" 3
 }
 
