@@ -4,8 +4,8 @@
 #
 # Entries are made up in folders of the test's own, but for one test that takes
 # all of this machine, and one that takes those of Debian's mousepad.  They are
-# launched as desktops do: by GLib (gio, gtk-launch) and by dex, which starts what
-# is started at login too.
+# launched as desktops do: by GLib (gio) and by dex, which starts what
+# is started at login.
 # shellcheck disable=SC2011,SC2012,SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
 
@@ -502,15 +502,6 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'
 }
 
-@test "files: a folder that cannot be written is told, and no file is left" {
-	program app
-	entry app 'app %F'
-	: >"$HOME/data"
-	run ! --separate-stderr ctl enable --desktop app
-	[[ $stderr == *"cannot write $OURS/app.desktop"* ]]
-	assert_equal "${#stderr_lines[@]}" 1
-}
-
 @test "disable: restores, and removes our override and nothing else" {
 	program app
 	entry app 'app %F' 'MimeType=text/x-a;'
@@ -635,21 +626,6 @@ true %f"
 	printf '[Desktop Action x]\nName=x\n' >>"$FIRST/two.desktop"
 	run -0 ctl enable --desktop two
 	refute_output --partial Action
-}
-
-@test "modes: of the user's own entries the plain one is edited, the others stay" {
-	program app
-	mkdir -p "$OURS"
-	entry settings 'app --preferences'
-	FIRST=$OURS entry mine 'app %F'
-	FIRST=$OURS entry other 'app --other'
-	cp -a "$OURS" before
-	run -0 ctl enable --desktop app
-	assert_equal "$(execs "$OURS/mine.desktop")" "$AUTO -- app %F"
-	cmp before/other.desktop "$OURS/other.desktop"
-	[ ! -e "$OURS/settings.desktop" ]
-	ctl disable --desktop app
-	diff -r before "$OURS"
 }
 
 @test "modes: of another command's actions those that are another mode of it" {
@@ -805,7 +781,7 @@ $OURS:"
 	diff -r before "$LOGIN_OURS"
 }
 
-@test "autostart: the user's own is edited where it is, and put back; what is no plain file is 77, and nothing is written" {
+@test "autostart: the user's own is edited where it is, and put back" {
 	program app
 	entry app 'app %F'
 	login app 'app --system'
@@ -825,23 +801,6 @@ $OURS:"
 	ctl disable --desktop app
 	assert_equal "$(cd "$LOGIN_OURS" && stat -c '%n %a %Y' -- * && cat -- *)" \
 		"$(cd before && stat -c '%n %a %Y' -- * && cat -- *)"
-	for kind in link in-the-way folder; do
-		rm -rf "$OURS" "$LOGIN_OURS"/*
-		case $kind in
-		link) ln -s "$FIRST/app.desktop" "$LOGIN_OURS/app.desktop" ;;
-		in-the-way)
-			cp before/app.desktop "$LOGIN_OURS"
-			: >"$LOGIN_OURS/app.desktop.onlyone"
-			;;
-		folder) mkdir "$LOGIN_OURS/app.desktop" ;;
-		esac
-		rm -rf was
-		cp -a "$LOGIN_OURS" was
-		run -77 --separate-stderr ctl enable --desktop --autostart app
-		assert_equal "${#stderr_lines[@]}" 1
-		diff -r --no-dereference was "$LOGIN_OURS"
-		[ -z "$(ls "$OURS")" ]
-	done
 }
 
 @test "autostart: a folder that cannot be written leaves nothing written" {
@@ -1106,30 +1065,4 @@ recorder() { echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"; }
 	rm "$LONE/onlyone"
 	timeout $LIMIT gio open a.only
 	runs 3
-}
-
-@test "dex: twice is one process" {
-	program app
-	entry app 'app %F'
-	ctl -q enable --desktop app
-	timeout $LIMIT dex "$OURS/app.desktop" 3>&-
-	runs 1
-	timeout $LIMIT dex "$OURS/app.desktop" 3>&-
-	wait_until 'it has been activated' eval \
-		'[ "$(ctl list --json | jq ".[0].activations")" = 1 ]'
-	runs 1
-}
-
-@test "gtk-launch: by the id it is the override, twice one process" {
-	program app
-	entry org.example.App 'app %F'
-	ctl -q enable --desktop app --on-activate="$(recorder)"
-	load lib/x11
-	xserver
-	timeout $LIMIT gtk-launch org.example.App one.txt 3>&-
-	runs 1
-	timeout $LIMIT gtk-launch org.example.App 'a b.txt' 3>&-
-	wait_until 'it has arrived' has_lines got 1
-	assert_equal "$(cat got)" "$PWD/a b.txt|"
-	runs 1
 }
