@@ -260,6 +260,7 @@ $(pwd -P)/p.py"
 		activates $front bin/prog
 	done
 	activates bin/prog
+	PATH=$PWD/bin:$PATH activates env -u HOME --unset=TERM prog
 	run -75 launch -n timeout 100 "$PWD/bin/prog"
 	starts -k '{1}' nice bin/prog document
 	activates -k '{1}' bin/prog document
@@ -294,7 +295,8 @@ $(pwd -P)/script"
 	activates nice sudo "$GUESTS/guest" two
 	run -0 launch sudo true
 	assert_output ""
-	for line in 'sudo true' 'sh -c :' 'env -C . true' 'env -S true'; do
+	for line in 'sudo true' 'sh -c :' 'env -C . true' 'env -S true' \
+		'env -u PATH true' 'env --unset=PATH true'; do
 		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 			"onlyone $line" .
 		assert_output --partial \

@@ -183,7 +183,7 @@ static const struct interp runners[] = {
      "sshpass mosh ip flatpak snap/ firejail bwrap nsjail minijail0 "
      "apptainer singularity docker podman nerdctl toolbox/ distrobox "
      "distrobox-enter lxc-attach lxc-execute machinectl schroot "
-     "xdg-open gtk-launch gio dex",
+     "xdg-open gtk-launch gapplication gio dex",
 	NULL, NULL, 0},
     /* they run what a project or a language says; also interpreters whose
      * options are not in our tables */

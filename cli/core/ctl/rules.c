@@ -24,6 +24,7 @@
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/link.h"
+#include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
@@ -35,25 +36,19 @@
 /* What is wrong with an override, as a constant or in line (cap bytes); NULL:
  * nothing. */
 static const char *
-problem_of(const struct override *o, char *line, size_t cap)
+problem_of(const struct menu_entry *o, enum override_state state, char *line,
+    size_t cap)
 {
-	switch (o->state) {
+	switch (state) {
 	case OVERRIDE_BAD:
 		return "it does not lead through onlyone any more";
 	case OVERRIDE_LOST:
-		snprintf(line, cap, "%s is not there: %s", o->self,
-		    o->kind == MENU_AUTOSTART ? "nothing is started at login" :
+		snprintf(line, cap, "%s is not there: %s",
+		    o->runs.x.word[o->runs.at], o->kind == MENU_AUTOSTART ? "nothing is started at login" :
 		    "the installed entry is started in its place");
-		return line;
-	case OVERRIDE_FOREIGN:
-		snprintf(line, cap, "it leads to %s, which is not this onlyone",
-		    o->self);
 		return line;
 	case OVERRIDE_ALONE:
 		snprintf(line, cap, "%s is not there any more", o->source);
-		return line;
-	case OVERRIDE_STALE:
-		snprintf(line, cap, "%s has changed since", o->source);
 		return line;
 	default:
 		return NULL;
@@ -63,28 +58,29 @@ problem_of(const struct override *o, char *line, size_t cap)
 /* The override's options as the verb rules shows them, to be freed; "" and
  * *problem if they cannot be read.  NULL: ENOMEM. */
 static char *
-lines_make(const struct override *o, const char **problem)
+lines_make(const struct menu_entry *o, const char **problem)
 {
 	static struct rule r;
 	struct fault ignored;
 	struct buf lines = { 0 };
-	char *copy = NULL;
+	char *copy = NULL, *options = menu_value(o, "X-Onlyone-Options");
 
 	memset(&r, 0, sizeof(r));
 	r.text = (struct buf){ 0 };
 	r.matches = (struct buf){ 0 };
 	strcpy(r.file, "options");
-	if (buf_string(&r.text, o->rule) == 0) {
+	if (options && buf_string(&r.text, options) == 0) {
 		r.text.len--;
 		if (rule_parse(&r, &lines, &ignored) < 0) {
 			lines.len = 0;
 			*problem = "its options cannot be read";
 		}
 	}
-	if (buf_add(&lines, "", 1) == 0 && (copy = malloc(lines.len)))
+	if (options && buf_add(&lines, "", 1) == 0 && (copy = malloc(lines.len)))
 		memcpy(copy, lines.at, lines.len);
 	buf_free(&lines);
 	rule_free(&r);
+	free(options);
 	return copy;
 }
 
@@ -101,25 +97,26 @@ ruled_new(struct ruleds *rs)
 }
 
 static int
-listed_add(struct ruleds *rs, const struct override *o)
+listed_add(struct ruleds *rs, const struct menu_entry *o)
 {
+	enum override_state state = override_state(o);
 	struct ruled *at = ruled_new(rs);
 	char line[PATH_MAX + 128];
-	const char *problem = problem_of(o, line, sizeof(line));
+	const char *problem = problem_of(o, state, line, sizeof(line));
 
 	if (!at)
 		return -1;
 	at->desktop = true;
 	at->autostart = o->kind == MENU_AUTOSTART;
-	at->alone = o->state == OVERRIDE_ALONE;
+	at->alone = state == OVERRIDE_ALONE;
 	at->name = strdup(o->id);
 	at->file = strdup(o->file);
 	/* A menu may have an entry of the same id. */
 	at->asked = strdup(at->autostart ? o->source : o->id);
 	at->lines = lines_make(o, &problem);
 	at->problem = problem ? strdup(problem) : NULL;
-	at->state = o->state == OVERRIDE_BAD ? RULED_BAD :
-	    o->state == OVERRIDE_LOST ? RULED_IGNORED : RULED_ACTIVE;
+	at->state = state == OVERRIDE_BAD ? RULED_BAD :
+	    state == OVERRIDE_LOST ? RULED_IGNORED : RULED_ACTIVE;
 	return at->name && at->file && at->asked && at->lines &&
 	    (at->problem || !problem) ? 0 : -1;
 }
@@ -135,14 +132,14 @@ list_fault(struct fault *f)
 static int
 desktop_list(struct ruleds *rs, struct fault *f)
 {
-	struct overrides os;
+	struct menu m = { .ours = true };
 	int r = 0;
 
-	if (overrides_find(&os, f) < 0)
+	if (menu_scan(&m, f) < 0)
 		return -1;
-	for (size_t i = 0; r == 0 && i < os.n; i++)
-		r = listed_add(rs, &os.at[i]);
-	overrides_free(&os);
+	for (size_t i = 0; r == 0 && i < m.n; i++)
+		r = listed_add(rs, &m.at[i]);
+	menu_free(&m);
 	return r == 0 ? 0 : list_fault(f);
 }
 

@@ -356,6 +356,7 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
 	const char *name = argv[n], *path = path_get(), *word;
 	const char *link = link_typed(name);
 	bool moves = false, drops = false;
+	size_t len;
 
 	if (link)
 		name = link;
@@ -364,14 +365,16 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
 		if (strncmp(word, "PATH=", 5) == 0) {
 			path = word + 5;
 		} else if (*word == '-') {
-			/* -C, -i and -u, among other letters too: what else
-			 * looks so is taken for one of them. */
+			/* -C and -i, among other letters too: what else looks
+			 * so is taken for one of them. */
 			moves |= word[1] == '-' ? word[2] == 'c' :
 			    strchr(word, 'C') != NULL;
-			drops |= word[1] == '-' ?
-			    strncmp(word, "--ig", 4) == 0 || word[2] == 'u' :
-			    strpbrk(word, "iu") != NULL;
+			drops |= word[1] == '-' ? strncmp(word, "--ig", 4) == 0 :
+			    strchr(word, 'i') != NULL;
 		}
+		/* -u PATH, and what ends so */
+		len = strlen(word);
+		drops |= len >= 4 && strcmp(word + len - 4, "PATH") == 0;
 	}
 	if (moves && *name != '/')
 		return false;

@@ -25,7 +25,6 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/core/rule/link.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/carried.h"
@@ -200,7 +199,7 @@ adopt_find(const struct launch *l, int *pidfd)
 
 	*pidfd = -1;
 	return !is_wanted(l) || interp_find(program) ||
-	    !ends_in(program, &file) ? 0 : running_take(&file, pidfd);
+	    stat(program, &file) < 0 ? 0 : running_take(&file, pidfd);
 }
 
 /* An adopted process has not got the arguments that the row inserts: so it has

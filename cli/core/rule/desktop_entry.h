@@ -8,9 +8,8 @@
  * GLib's own parser rewrites blanks and line ends.
  *
  * Exec has two levels of quoting: that of values (desktop_char) and, inside of
- * it, that of words: "..." with \ before " ` $ \ and, as in GLib though not in
- * the specification, '...' and \ outside of quotes.  %f and its like are field
- * codes, %% is a percent sign.
+ * it, that of words, which for GLib are those of a shell (words_next).  %f and
+ * its like are field codes, %% is a percent sign.
  *
  * Pure: no system calls; the text stays the caller's.
  */
@@ -69,24 +68,19 @@ char desktop_char(const char **s, const char *end);
 /* Append s, escaped as a value. */
 int desktop_escape(struct buf *b, const char *s);
 
-/* A value of Exec, split into words. */
+enum { EXEC_WORDS = 256 };
+
+/* The words of a value of Exec, but for those with a percent sign. */
 struct exec {
-	struct buf text, words;
-	char **argv; /* the words unquoted, NULL-terminated, without field
-	              * codes */
+	struct buf text;
+	char *word[EXEC_WORDS]; /* NULL-terminated */
 	size_t n;
-	size_t *from; /* offset of each in the value */
 };
 
-/* Split a value.  0; 1: it is malformed, *why says how; -1: ENOMEM.  Free it in
- * any case. */
-int exec_split(struct exec *e, const char *value, const char *end,
+/* Split a value.  0; -1: it is malformed, *why says how; NULL: ENOMEM.  Free
+ * x->text in any case. */
+int exec_split(struct exec *x, const char *value, const char *end,
     const char **why);
-void exec_free(struct exec *e);
-
-/* The index of the program among the words, after "env NAME=VALUE..."; 0 if env
- * has no program, or options that are not known here. */
-size_t exec_program(const struct exec *e);
 
 /* Append a word, quoted for such a value. */
 int exec_quote(struct buf *b, const char *word);

@@ -13,8 +13,6 @@
 
 #include "cli/base/fault.h"
 
-struct stat;
-
 /* The folder of links, PATH_MAX bytes.  -1: errno, as place_home. */
 int link_folder(char *path);
 
@@ -45,9 +43,5 @@ enum link_order link_order(const char *name);
 /* The next program of this name in PATH that is not onlyone; path has PATH_MAX
  * bytes.  False: there is none. */
 bool link_program(const char *name, char *path);
-
-/* Find the file that path finally runs, over links and scripts; stat it into
- * *st.  false: there is none, or they form a circle. */
-bool ends_in(const char *path, struct stat *st);
 
 #endif

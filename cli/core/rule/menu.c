@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +20,6 @@
 #include "cli/core/rule/desktop_entry.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/menu.h"
-#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
 
@@ -44,9 +42,9 @@ static const struct {
 };
 
 static int
-menu_fault(struct fault *f)
+menu_fault(int err, struct fault *f)
 {
-	return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot read the desktop"
+	return fault_errno(f, EXIT_SYSTEM, err, "cannot read the desktop"
 	    " entries", NULL);
 }
 
@@ -81,34 +79,37 @@ menu_vet(enum menu_kind kind, struct fault *f)
 }
 
 int
-menu_read(const char *file, char **text, size_t *len)
+menu_read(const char *file, struct buf *text)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
-	struct buf b = { 0 };
 	int r = -1;
 
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0) {
-		if (!S_ISREG(st.st_mode))
-			errno = EINVAL;
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			r = io_slurp(fd, text, ENTRY_MOST);
 		else
-			r = io_slurp(fd, &b, ENTRY_MOST);
-	}
-	if (r == 0) {
-		*text = malloc(b.len + 1);
-		*len = b.len;
-		r = *text ? 0 : -1;
-	}
-	if (r == 0) {
-		if (b.len)
-			memcpy(*text, b.at, b.len);
-		(*text)[b.len] = '\0';
+			errno = EINVAL;
 	}
 	io_close(&fd);
-	buf_free(&b);
 	return r;
+}
+
+char *
+menu_value(const struct menu_entry *e, const char *key)
+{
+	struct buf b = { 0 };
+	int got = desktop_get(e->text.at, e->text.len, key, &b);
+	char *value = got < 0 ? NULL : strdup(got == 0 ? b.at : "");
+
+	buf_free(&b);
+	return value;
+}
+
+bool
+menu_says(const struct menu_entry *e, const char *key, const char *value)
+{
+	return desktop_says(e->text.at, e->text.len, key, value);
 }
 
 static bool
@@ -121,60 +122,80 @@ known(const struct menu *m, const struct menu_entry *e)
 	return false;
 }
 
-/* Whether the override in this file has replaced an entry of the user's own; if
- * so, read that entry into e. */
+/* Whether the override e has replaced an entry of the user's own; if so, read
+ * that entry into e. */
 static bool
-kept_read(struct menu_entry *e, const char *file)
+kept_read(struct menu_entry *e)
 {
-	char path[PATH_MAX + sizeof(MENU_KEPT)];
-	struct buf source = { 0 };
-	bool kept;
+	char *source = menu_value(e, MENU_SOURCE);
+	size_t n = strlen(e->file);
 
-	snprintf(path, sizeof(path), "%s" MENU_KEPT, file);
-	kept = desktop_get(e->text, e->len, "X-Onlyone-Source", &source) == 0 &&
-	    !strcmp(source.at, path);
-	buf_free(&source);
-	if (!kept)
+	e->kept = source && !strncmp(source, e->file, n) &&
+	    !strcmp(source + n, MENU_KEPT);
+	if (!e->kept) {
+		free(source);
 		return false;
-	free(e->text);
-	e->text = NULL;
-	e->kept = menu_read(path, &e->text, &e->len) == 0;
-	e->file = e->kept ? strdup(path) : NULL;
-	return e->kept;
+	}
+	free(e->file);
+	e->file = source;
+	buf_free(&e->text);
+	return menu_read(e->file, &e->text) == 0;
 }
 
-/* Add a file, unless it is an override of ours, or an earlier entry has its
- * id.  like: its kind, and whether it is the user's own. */
+/* Whether an entry whose text has been read counts in this menu. */
+static bool
+counts(const struct menu *m, struct menu_entry *e)
+{
+	bool ours = e->own && menu_says(e, MENU_MARK, "true");
+
+	return m->ours ? ours : !ours || kept_read(e);
+}
+
+static void
+entry_free(struct menu_entry *e)
+{
+	free(e->id);
+	free(e->file);
+	free(e->source);
+	free(e->program);
+	buf_free(&e->text);
+	menu_exec_free(&e->runs);
+}
+
+/* Add a file, if it counts and no earlier entry has its id.  like: its kind, and
+ * whether it is the user's own. */
 static int
 entry_add(struct menu *m, const char *file, const char *below,
     const struct menu_entry *like, struct fault *f)
 {
 	struct menu_entry e = *like, *more;
+	struct fault ignored;
 
-	if (!(e.id = strdup(below)))
-		return menu_fault(f);
-	for (char *s = e.id; (s = strchr(s, '/'));)
-		*s = '-';
-	if (known(m, &e) || menu_read(file, &e.text, &e.len) < 0 ||
-	    (e.own && desktop_says(e.text, e.len, MENU_MARK, "true") &&
-	    !kept_read(&e, file))) {
-		free(e.id);
-		free(e.text);
+	e.id = strdup(below);
+	e.file = strdup(file);
+	for (size_t i = 0; e.id && e.id[i]; i++)
+		e.id[i] = e.id[i] == '/' ? '-' : e.id[i];
+	if (e.id && e.file && (known(m, &e) ||
+	    menu_read(file, &e.text) < 0 || !counts(m, &e))) {
+		entry_free(&e);
 		return 0;
 	}
-	if (!e.kept)
-		e.file = strdup(file);
 	more = realloc(m->at, (m->n + 1) * sizeof(*more));
 	if (more)
 		m->at = more;
-	if (e.file && more) {
+	if (more && e.id && e.file) {
+		menu_runs(&e, &e.runs, &ignored);
+		e.source = m->ours ? menu_value(&e, MENU_SOURCE) :
+		    strdup(e.file);
+		e.program = m->ours ? menu_value(&e, MENU_PROGRAM) :
+		    strdup(e.runs.x.n && !e.runs.whole ? e.runs.path : "");
+	}
+	if (e.source && e.program) {
 		m->at[m->n++] = e;
 		return 0;
 	}
-	free(e.id);
-	free(e.text);
-	free(e.file);
-	return menu_fault(f);
+	entry_free(&e);
+	return menu_fault(ENOMEM, f);
 }
 
 /* Add all below a folder; top: length of the path of the folder from which ids
@@ -189,6 +210,8 @@ folder_add(struct menu *m, struct text *t, size_t top,
 	int r = 0;
 	DIR *dir = opendir(t->at);
 
+	if (!dir && !fault_of_path(errno))
+		return menu_fault(errno, f);
 	while (dir && r == 0 && (e = readdir(dir))) {
 		if (*e->d_name == '.')
 			continue;
@@ -217,7 +240,7 @@ kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 {
 	struct menu_entry like = { .kind = kind, .own = true };
 	const char *dirs = getenv(kinds[kind].dirs);
-	int r = 0, depth = kinds[kind].depth;
+	int r = 0, depth = m->ours ? DEPTH_MOST : kinds[kind].depth;
 	char path[PATH_MAX];
 	struct text t;
 	size_t len;
@@ -226,6 +249,8 @@ kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 		t = (struct text){ path, strlen(path), sizeof(path), false };
 		r = folder_add(m, &t, t.len, &like, depth, f);
 	}
+	if (m->ours)
+		return r;
 	like.own = false;
 	if (!dirs || !*dirs)
 		dirs = kinds[kind].usual;
@@ -249,8 +274,6 @@ menu_scan(struct menu *m, struct fault *f)
 {
 	int r = 0;
 
-	m->at = NULL;
-	m->n = 0;
 	for (enum menu_kind k = 0; r == 0 && k < MENU_KINDS; k++)
 		r = kind_add(m, k, f);
 	if (r < 0)
@@ -261,11 +284,8 @@ menu_scan(struct menu *m, struct fault *f)
 void
 menu_free(struct menu *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		free(m->at[i].id);
-		free(m->at[i].file);
-		free(m->at[i].text);
-	}
+	for (size_t i = 0; i < m->n; i++)
+		entry_free(&m->at[i]);
 	free(m->at);
 	m->at = NULL;
 	m->n = 0;
@@ -275,104 +295,83 @@ menu_free(struct menu *m)
  * What a desktop entry runs.
  */
 
-static int
-line_fault(const struct menu_entry *e, unsigned int line, const char *why,
-    struct fault *f)
+int
+menu_exec(struct menu_exec *r, const char *value, const char *end,
+    const char **why)
 {
-	char digits[24];
+	static struct identity id;
+	struct fault ignored;
+	bool found;
 
-	return fault_set(f, EXIT_USAGE, e->file, ":", say_num(digits, line),
-	    ": ", why, NULL);
+	memset(r, 0, sizeof(*r));
+	if (exec_split(&r->x, value, end, why) < 0)
+		return -1;
+	r->at = interp_front(r->x.word);
+	found = identity_find(&id, r->x.word, NULL, &ignored) == 0;
+	r->whole = found ? id.whole : interp_find(r->x.word[r->at]) != NULL;
+	r->path = strdup(found && !id.whole ? id.app : r->x.word[r->at]);
+	return r->path ? 0 : -1;
 }
 
-static bool
-is_onlyone(const char *word)
+void
+menu_exec_free(struct menu_exec *r)
 {
-	const char *base = basename(word);
+	buf_free(&r->x.text);
+	free(r->path);
+	memset(r, 0, sizeof(*r));
+}
+
+bool
+menu_onlyone(const struct menu_exec *r)
+{
+	const char *base = r->x.n ? basename(r->x.word[r->at]) : "";
 
 	return !strcmp(base, "onlyone") || !strcmp(base, "onlyonectl");
 }
 
-int
-menu_exec(const struct menu_entry *e, unsigned int line, const char *value,
-    const char *end, struct menu_runs *r, struct fault *f)
+static int
+line_fault(const struct menu_entry *e, unsigned int line, const char *why,
+    struct fault *f)
 {
-	static struct identity id;
-	const struct interp *in;
-	const char *why, *word;
-	struct fault ignored;
-	struct exec x;
-	struct text t;
-	size_t i = 0;
-	int split = exec_split(&x, value, end, &why);
-
-	memset(r, 0, sizeof(*r));
-	if (split == 0) {
-		i = exec_program(&x);
-		word = x.argv[i];
-		t = text_in(r->word, sizeof(r->word));
-		text_add(&t, word);
-		r->at = x.from[i];
-		r->behind = i > 0;
-		r->onlyone = is_onlyone(word);
-		in = interp_find(word);
-		r->whole = in && !interp_file(in, x.argv + i);
-		/* A program that is not installed has no path: use the word in
-		 * Exec. */
-		strcpy(r->path, r->word);
-		if (identity_find(&id, x.argv + i, NULL, &ignored) == 0) {
-			r->whole = id.whole;
-			if (!id.whole)
-				strcpy(r->path, id.app);
-		}
-	}
-	exec_free(&x);
-	return split == 0 ? 0 : split < 0 ? fault_errno(f, EXIT_SYSTEM, ENOMEM,
-	    e->file, NULL) : line_fault(e, line, why, f);
+	return fault_set(f, EXIT_USAGE, e->file, ":", TEXT_NUM(line), ": ", why,
+	    NULL);
 }
 
-/* The last Exec of the main group, which counts; its value NULL: there is none.
- * Returns what desktop_next said in the end, and *d is as that left it. */
-static int
-main_exec(const struct menu_entry *e, struct desktop *d,
-    struct desktop_line *exec, unsigned int *line)
+int
+menu_runs(const struct menu_entry *e, struct menu_exec *r, struct fault *f)
 {
-	struct desktop_line l;
+	struct desktop_line l, exec = { 0 };
+	const char *why = NULL;
+	unsigned int line = 0;
+	struct desktop d;
 	int got;
 
-	memset(exec, 0, sizeof(*exec));
-	desktop_init(d, e->text, e->len);
-	while ((got = desktop_next(d, &l)) == 1) {
+	memset(r, 0, sizeof(*r));
+	desktop_init(&d, e->text.at, e->text.len);
+	while ((got = desktop_next(&d, &l)) == 1) {
+		/* The last one counts. */
 		if (l.group == DESKTOP_MAIN && desktop_is(&l, "Exec")) {
-			*exec = l;
-			*line = d->line;
+			exec = l;
+			line = d.line;
 		}
 	}
-	return got;
-}
-
-int
-menu_runs(const struct menu_entry *e, struct menu_runs *r, struct fault *f)
-{
-	unsigned int line = 0;
-	struct desktop_line exec;
-	struct desktop d;
-	int got = main_exec(e, &d, &exec, &line);
-
 	if (got < 0)
 		return line_fault(e, d.line, d.why, f);
 	if (d.group == DESKTOP_NONE)
 		return line_fault(e, 1, "it is not a desktop entry", f);
-	if (!desktop_says(e->text, e->len, "Type", "Application"))
+	if (!menu_says(e, "Type", "Application"))
 		return fault_set(f, EXIT_USAGE, e->file, " is not an"
 		    " application (Type=)", NULL);
-	if (desktop_says(e->text, e->len, "Hidden", "true"))
+	if (menu_says(e, "Hidden", "true"))
 		return fault_set(f, EXIT_USAGE, e->file, " counts as deleted"
 		    " (Hidden=true)", NULL);
 	if (!exec.value)
 		return fault_set(f, EXIT_USAGE, e->file, " has no Exec: it is"
 		    " started over the bus alone", NULL);
-	return menu_exec(e, line, exec.value, exec.stop, r, f);
+	if (menu_exec(r, exec.value, exec.stop, &why) == 0)
+		return 0;
+	menu_exec_free(r);
+	return why ? line_fault(e, line, why, f) : menu_fault(ENOMEM, f);
 }
 
 /* Whether a word behind the program says in which mode it is to run: an option,
@@ -385,52 +384,28 @@ is_mode(const char *word)
 }
 
 static bool
-has_word(const struct exec *x, const char *word)
+has_word(const struct menu_exec *r, const char *word)
 {
-	for (size_t i = exec_program(x); i < x->n; i++) {
-		if (!strcmp(x->argv[i], word))
+	for (size_t i = r->at; i < r->x.n; i++) {
+		if (!strcmp(r->x.word[i], word))
 			return true;
 	}
 	return false;
 }
 
 size_t
-menu_modes(const char *value, const char *stop, const struct menu_entry *plain,
-    char *first)
+menu_modes(const struct menu_exec *r, const struct menu_exec *plain,
+    const char **first)
 {
-	struct desktop_line l = { 0 };
-	struct exec x, y = { 0 };
-	const char *why, *word;
-	unsigned int line;
-	struct desktop d;
+	char *const *word = r->x.word;
 	size_t n = 0;
 
-	if (plain)
-		main_exec(plain, &d, &l, &line);
-	if (l.value && exec_split(&y, l.value, l.stop, &why) != 0)
-		y.n = 0;
-	if (exec_split(&x, value, stop, &why) == 0) {
-		for (size_t i = exec_program(&x) + 1; i < x.n; i++) {
-			word = x.argv[i];
-			if (is_mode(word) && !has_word(&y, word) && !n++)
-				text_join(first, MENU_MODE, word, NULL);
-		}
+	for (size_t i = r->at; i < r->x.n; i++) {
+		if (i == r->at ? plain && strcmp(r->path, plain->path) != 0 :
+		    is_mode(word[i]) && !(plain && has_word(plain, word[i])))
+			*first = n++ ? *first : word[i];
 	}
-	exec_free(&x);
-	exec_free(&y);
 	return n;
-}
-
-size_t
-menu_entry_modes(const struct menu_entry *e, const struct menu_entry *plain,
-    char *first)
-{
-	struct desktop_line l;
-	unsigned int line;
-	struct desktop d;
-
-	main_exec(e, &d, &l, &line);
-	return l.value ? menu_modes(l.value, l.stop, plain, first) : 0;
 }
 
 bool
@@ -440,7 +415,7 @@ menu_opens(const struct menu_entry *e)
 	char *next, *type;
 	bool r = false;
 
-	if (desktop_get(e->text, e->len, "MimeType", &types) == 0) {
+	if (desktop_get(e->text.at, e->text.len, "MimeType", &types) == 0) {
 		for (next = types.at; (type = strsep(&next, ";"));)
 			r = r || (*type &&
 			    strncmp(type, "x-scheme-handler/", 17) != 0 &&
@@ -448,44 +423,4 @@ menu_opens(const struct menu_entry *e)
 	}
 	buf_free(&types);
 	return r;
-}
-
-/* Whether a comes before b as the entry that runs the program in no mode: by
- * fewer words, then as the one for files; then by id, so that it is always the
- * same one. */
-static bool
-plainer(const struct menu_entry *a, const struct menu_entry *b)
-{
-	char ignored[MENU_MODE];
-	size_t n = menu_entry_modes(a, NULL, ignored);
-	size_t of = menu_entry_modes(b, NULL, ignored);
-
-	if (n != of)
-		return n < of;
-	if (menu_opens(a) != menu_opens(b))
-		return menu_opens(a);
-	return strcmp(a->id, b->id) < 0;
-}
-
-const struct menu_entry *
-menu_plain(const struct menu *m)
-{
-	const struct menu_entry *plain = NULL;
-
-	for (size_t i = 0; i < m->n; i++) {
-		if (m->at[i].chosen && (!plain || plainer(&m->at[i], plain)))
-			plain = &m->at[i];
-	}
-	return plain;
-}
-
-int
-menu_chosen(const struct menu *m, struct menu_runs *r)
-{
-	struct fault ignored;
-	size_t i = 0;
-
-	while (i < m->n && !m->at[i].chosen)
-		i++;
-	return i < m->n ? menu_runs(&m->at[i], r, &ignored) : -1;
 }

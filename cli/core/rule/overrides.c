@@ -7,10 +7,8 @@
  */
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,25 +19,20 @@
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
-#include "cli/base/say.h"
-#include "cli/base/text.h"
 #include "preload/contract.h"
 
 /*
  * The third way to apply a rule: a desktop entry of the user's that hides the
  * installed one of the same id, and launches through onlyone.
  *
- * The override is a byte-for-byte copy of the installed entry, except for what
- * stands before the program in an Exec, and some keys.  An action that runs the
- * program in another mode keeps its Exec: while an instance runs, a launch
- * through onlyone would only show that one, and the mode would be lost.  These mark it as
- * ours, and tell when it is out of date.
+ * The override is a byte-for-byte copy of the installed entry, except for some
+ * keys and for what stands in front of an Exec: onlyone, which looks through env
+ * and the like as on a command line.  An action that runs the program in another
+ * mode keeps its Exec: while an instance runs, a launch through onlyone would
+ * only show that one, and the mode would be lost.
  *
- * onlyone is put in front of the program, and an env of the entry stays in
- * front of onlyone, so that application and documents are the same as on a
- * command line.  If only the whole command line could name the application,
- * --app is the entry's id; if a terminal finds the program by another path,
- * --app is that path.
+ * If only the whole command line could name the application, --app is the
+ * entry's id; if its user calls it by another path, --app is that path.
  */
 
 static void
@@ -59,211 +52,134 @@ key_put(struct buf *b, const struct desktop_line *head, const char *key,
 	buf_add(b, head->stop, (size_t)(head->end - head->stop));
 }
 
-static bool
-has(const struct menu_entry *e, const char *key)
-{
-	return desktop_says(e->text, e->len, key, NULL);
-}
-
-/* Record the program, for disable.  If Exec runs it through another command,
- * record the program of TryExec. */
-static void
-program_put(struct buf *b, const struct desktop_line *head,
-    const struct menu_entry *e, const struct menu_runs *runs)
-{
-	const char *program = runs->path;
-	struct buf try = { 0 };
-
-	if (runs->whole)
-		program = desktop_get(e->text, e->len, "TryExec", &try) == 0 ?
-		    try.at : "";
-	key_put(b, head, "X-Onlyone-Program", program);
-	buf_free(&try);
-}
-
 /* Append our keys, after the head of the main group. */
 static void
 marks_put(struct buf *b, const struct desktop_line *l,
-    const struct menu_entry *e, const struct override_how *how,
-    const struct menu_runs *runs)
+    const struct menu_entry *e, const struct override_how *how)
 {
-	char hex[SHA256_DIGEST_STRING_LENGTH];
-
-	SHA256Data((const uint8_t *)e->text, e->len, hex);
 	key_put(b, l, MENU_MARK, "true");
-	key_put(b, l, "X-Onlyone-Source", e->file);
-	key_put(b, l, "X-Onlyone-Digest", hex);
-	program_put(b, l, e, runs);
+	key_put(b, l, MENU_SOURCE, e->file);
+	key_put(b, l, MENU_PROGRAM, *e->program && *how->app ? how->app :
+	    e->program);
 	if (*how->rule)
 		key_put(b, l, "X-Onlyone-Options", how->rule);
 	key_put(b, l, "DBusActivatable", "false");
-	if (!has(e, "X-GNOME-SingleWindow"))
+	if (!menu_says(e, "X-GNOME-SingleWindow", NULL))
 		key_put(b, l, "X-GNOME-SingleWindow", "true");
 	/* A desktop hides an entry whose program in Exec is missing, but now
-	 * sees only onlyone there: TryExec names the program.  If onlyone
-	 * stands behind env, a desktop would not see that onlyone is missing:
-	 * then TryExec names onlyone. */
-	if (runs->behind)
-		key_put(b, l, "TryExec", how->self);
-	else if (!has(e, "TryExec"))
-		key_put(b, l, "TryExec", runs->word);
+	 * sees only onlyone there: TryExec names the program. */
+	if (!menu_says(e, "TryExec", NULL))
+		key_put(b, l, "TryExec", e->runs.x.word[e->runs.at]);
 }
 
-/* Whether marks_put has written this key: leave out the installed one. */
-static bool
-replaced(const struct desktop_line *l, const struct menu_runs *runs)
-{
-	return l->group == DESKTOP_MAIN && l->key &&
-	    (desktop_is(l, "DBusActivatable") ||
-	    (runs->behind && desktop_is(l, "TryExec")) ||
-	    (l->nkey > 10 && !memcmp(l->key, "X-Onlyone-", 10)));
-}
-
-/* Append --app, if onlyone would not find the application's name by itself. */
+/* Append what goes in front of each Exec of an entry. */
 static void
-app_put(struct buf *b, const struct menu_entry *e,
-    const struct override_how *how, const struct menu_runs *entry,
-    const struct menu_runs *runs)
+front_put(struct buf *b, const struct menu_entry *e,
+    const struct override_how *how)
 {
-	char app[PATH_MAX + 8];
+	char app[PATH_MAX + 8] = "";
 
-	if (runs->whole)
-		snprintf(app, sizeof(app), "--app=%.*s",
-		    (int)(strlen(e->id) - strlen(".desktop")), e->id);
-	else if (how->app && !strcmp(runs->path, entry->path) &&
-	    strcmp(runs->path, how->app) != 0)
-		snprintf(app, sizeof(app), "--app=%s", how->app);
-	else
-		return;
-	add(b, " ");
-	exec_quote(b, app);
-}
-
-/* Whether this line is an Exec that goes through onlyone. */
-static bool
-goes(const struct desktop_line *l, const struct menu_entry *e,
-    const struct menu_entry *plain)
-{
-	char ignored[MENU_MODE];
-
-	if (!desktop_is(l, "Exec"))
-		return false;
-	/* Nothing runs the actions of what is started at login. */
-	return l->group == DESKTOP_MAIN || (l->group == DESKTOP_ACTION &&
-	    e->kind != MENU_AUTOSTART &&
-	    !menu_modes(l->value, l->stop, plain, ignored));
-}
-
-static int
-exec_put(struct buf *b, const struct desktop_line *l, unsigned int line,
-    const struct menu_entry *e, const struct override_how *how,
-    const struct menu_runs *entry, struct fault *f)
-{
-	struct menu_runs runs;
-
-	if (menu_exec(e, line, l->value, l->stop, &runs, f) < 0)
-		return -1;
-	if (runs.whole && how->per_document)
-		return fault_set(f, EXIT_USAGE, "-d: which arguments of ",
-		    runs.word, " in ", e->file, " are documents? It runs"
-		    " another command", NULL);
-	if (runs.onlyone) {
-		buf_add(b, l->at, (size_t)(l->end - l->at));
-		return 0;
-	}
-	buf_add(b, l->at, (size_t)(l->value - l->at) + runs.at);
 	exec_quote(b, how->self);
 	for (size_t i = 0; i < how->noptions; i++) {
 		add(b, " ");
 		exec_quote(b, how->options[i]);
 	}
-	if (!how->app_given)
-		app_put(b, e, how, entry, &runs);
+	if (!how->app_given && e->runs.whole)
+		snprintf(app, sizeof(app), "--app=%.*s",
+		    (int)(strlen(e->id) - strlen(".desktop")), e->id);
+	else if (!how->app_given && *how->app &&
+	    strcmp(how->app, e->program) != 0)
+		snprintf(app, sizeof(app), "--app=%s", how->app);
+	if (*app) {
+		add(b, " ");
+		exec_quote(b, app);
+	}
 	add(b, " -- ");
-	buf_add(b, l->value + runs.at, (size_t)(l->end - l->value) - runs.at);
-	return 0;
+}
+
+/* Append a note of an action; its head has blanks and brackets around the
+ * name. */
+static void
+action_note(struct buf *notes, const struct menu_entry *e,
+    const struct desktop_line *head, const char *what, const char *word)
+{
+	const char *name = memchr(head->at, '[', (size_t)(head->stop -
+	    head->at));
+
+	name++;
+	buf_add(notes, name, (size_t)((const char *)memchr(name, ']',
+	    (size_t)(head->stop - name)) - name));
+	add(notes, " of ");
+	add(notes, e->id);
+	add(notes, what);
+	buf_string(notes, word);
+}
+
+/* Whether this Exec goes through onlyone; head: of its group. */
+static bool
+goes(const struct desktop_line *l, const struct menu_entry *e,
+    const struct override_how *how, const struct desktop_line *head)
+{
+	const char *word = NULL;
+	struct menu_exec runs;
+	bool plain;
+
+	if (l->group == DESKTOP_MAIN)
+		return true;
+	/* Nothing runs the actions of what is started at login. */
+	if (l->group != DESKTOP_ACTION || e->kind == MENU_AUTOSTART)
+		return false;
+	plain = menu_exec(&runs, l->value, l->stop, &word) == 0 &&
+	    !menu_modes(&runs, how->plain, &word);
+	if (!plain && word)
+		action_note(how->notes, e, head, " keeps its Exec, which has ", word);
+	menu_exec_free(&runs);
+	return plain;
 }
 
 int
 override_make(struct buf *b, const struct menu_entry *e,
     const struct override_how *how, struct fault *f)
 {
-	struct menu_runs runs;
-	struct desktop_line l;
+	bool bus = menu_says(e, "DBusActivatable", "true");
+	struct desktop_line l, head = { 0 };
+	bool begun = false, exec = true, more;
+	struct buf front = { 0 };
 	struct desktop d;
-	bool begun = false;
 
-	if (menu_runs(e, &runs, f) < 0)
-		return -1;
-	if (runs.onlyone)
-		return fault_set(f, EXIT_USAGE, e->file, " runs ", runs.word,
-		    " already", NULL);
-	desktop_init(&d, e->text, e->len);
-	while (desktop_next(&d, &l) == 1) {
-		if (replaced(&l, &runs))
+	front_put(&front, e, how);
+	desktop_init(&d, e->text.at, e->text.len);
+	do {
+		more = desktop_next(&d, &l) == 1;
+		if ((!more || l.head) && !exec && bus &&
+		    e->kind == MENU_APPLICATIONS)
+			action_note(how->notes, e, &head, " does nothing now:"
+			    " it has no Exec, and was started over the bus", "");
+		if (!more)
+			break;
+		if (l.head) {
+			exec = l.group != DESKTOP_ACTION;
+			head = l;
+		}
+		if (l.group == DESKTOP_MAIN &&
+		    desktop_is(&l, "DBusActivatable"))
 			continue;
-		if (goes(&l, e, how->plain)) {
-			if (exec_put(b, &l, d.line, e, how, &runs, f) < 0)
-				return -1;
+		exec = exec || desktop_is(&l, "Exec");
+		if (desktop_is(&l, "Exec") && goes(&l, e, how, &head)) {
+			buf_add(b, l.at, (size_t)(l.value - l.at));
+			buf_add(b, front.at, front.len);
+			buf_add(b, l.value, (size_t)(l.end - l.value));
 			continue;
 		}
 		buf_add(b, l.at, (size_t)(l.end - l.at));
 		if (l.head && l.group == DESKTOP_MAIN && !begun) {
-			marks_put(b, &l, e, how, &runs);
+			marks_put(b, &l, e, how);
 			begun = true;
 		}
-	}
-	return b->failed ? fault_errno(f, EXIT_SYSTEM, ENOMEM, e->file, NULL) :
-	    0;
-}
-
-/* What its head calls an action, which is between blanks and brackets. */
-static void
-action_note(const struct menu_entry *e, const struct desktop_line *head,
-    const char *what, const char *mode, const char *why)
-{
-	const char *name = memchr(head->at, '[', (size_t)(head->stop -
-	    head->at));
-	char action[NAME_MAX];
-	struct text t = text_in(action, sizeof(action));
-
-	name += strlen("[Desktop Action ");
-	text_mem(&t, name, (size_t)((const char *)memchr(name, ']',
-	    (size_t)(head->stop - name)) - name));
-	say_note("the action ", action, " of ", e->id, what, mode, why, NULL);
-}
-
-void
-override_tell(const struct menu_entry *e, const struct override_how *how)
-{
-	struct desktop_line l, head = { 0 };
-	char mode[MENU_MODE];
-	bool exec = true;
-	struct desktop d;
-	int more;
-
-	bool bus = desktop_says(e->text, e->len, "DBusActivatable", "true");
-
-	if (e->kind == MENU_AUTOSTART)
-		return;
-	desktop_init(&d, e->text, e->len);
-	do {
-		more = desktop_next(&d, &l) == 1;
-		if ((!more || l.head) && !exec && bus)
-			action_note(e, &head, " does nothing now: it has no"
-			    " Exec, and was started over the bus", "", "");
-		if (more && l.head) {
-			exec = l.group != DESKTOP_ACTION;
-			head = l;
-		}
-		if (!more || !desktop_is(&l, "Exec"))
-			continue;
-		exec = true;
-		if (l.group == DESKTOP_ACTION &&
-		    menu_modes(l.value, l.stop, how->plain, mode))
-			action_note(e, &head, " keeps its Exec: ", mode,
-			    " is another mode of the program");
 	} while (more);
+	more = b->failed || front.failed || how->notes->failed;
+	buf_free(&front);
+	return more ? fault_errno(f, EXIT_SYSTEM, ENOMEM, e->file, NULL) : 0;
 }
 
 enum { FREE, OURS, FOREIGN, UNSEEN /* errno */ };
@@ -291,18 +207,16 @@ entry_path(const struct menu_entry *e, char *path, struct fault *f)
 static int
 looked(const char *path)
 {
+	struct menu_entry e = { 0 };
 	struct stat st;
-	size_t len;
-	char *text;
 	int r = FOREIGN;
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? FREE : UNSEEN;
-	if (!S_ISREG(st.st_mode) || menu_read(path, &text, &len) < 0)
-		return FOREIGN;
-	if (desktop_says(text, len, MENU_MARK, "true"))
+	if (S_ISREG(st.st_mode) && menu_read(path, &e.text) == 0 &&
+	    menu_says(&e, MENU_MARK, "true"))
 		r = OURS;
-	free(text);
+	buf_free(&e.text);
 	return r;
 }
 
@@ -335,6 +249,21 @@ override_keep(struct menu_entry *e, const char *path, struct fault *f)
 	return 0;
 }
 
+/* Make the folder of path, and see whether one may write there. */
+static int
+folder_make(char *path, struct fault *f)
+{
+	/* Private, as the XDG specification has it. */
+	int r = place_folders(path, 0700);
+	char *end = strrchr(path, '/');
+
+	*end = '\0';
+	if (r == 0)
+		r = access(path, W_OK | X_OK);
+	*end = '/';
+	return r < 0 ? path_fault("cannot write ", path, f) : 0;
+}
+
 int
 override_room(struct menu_entry *e, struct fault *f)
 {
@@ -343,14 +272,15 @@ override_room(struct menu_entry *e, struct fault *f)
 	if (entry_path(e, path, f) < 0)
 		return -1;
 	if (e->own && !e->kept)
-		return override_keep(e, path, f);
+		return override_keep(e, path, f) < 0 ? -1 :
+		    folder_make(path, f);
 	switch (looked(path)) {
 	case FOREIGN:
 		return foreign_fault(path, f);
 	case UNSEEN:
 		return path_fault("cannot write ", path, f);
 	default:
-		return 0;
+		return folder_make(path, f);
 	}
 }
 
@@ -361,25 +291,6 @@ override_there(const struct menu_entry *e)
 	struct fault ignored;
 
 	return entry_path(e, path, &ignored) == 0 && looked(path) == OURS;
-}
-
-int
-override_folder(const struct menu_entry *e, struct fault *f)
-{
-	char path[PATH_MAX + NAME_MAX], *end;
-	int r;
-
-	if (entry_path(e, path, f) < 0)
-		return -1;
-	/* Private, as the XDG specification has it. */
-	r = place_folders(path, 0700);
-	if (r == 0) {
-		end = strrchr(path, '/');
-		*end = '\0';
-		r = access(path, W_OK | X_OK);
-		*end = '/';
-	}
-	return r < 0 ? path_fault("cannot write ", path, f) : 0;
 }
 
 /* Move temp to path, without overwriting what another process puts there
@@ -445,170 +356,20 @@ override_write(const struct menu_entry *e, const struct buf *b,
 	return r;
 }
 
-/* A value of the main group, "" if it is not there; NULL: ENOMEM. */
-static char *
-key_value(const char *text, size_t len, const char *key)
+enum override_state
+override_state(const struct menu_entry *o)
 {
-	struct buf b = { 0 };
-	char *r;
+	struct stat st;
 
-	r = desktop_get(text, len, key, &b) == 0 ? strdup(b.at) : strdup("");
-	buf_free(&b);
-	return r;
-}
-
-/* The path of onlyone in the override's Exec; "": unknown. */
-static char *
-self_of(struct override *o, char *text, size_t len)
-{
-	struct menu_entry e = { .file = o->file, .text = text, .len = len };
-	struct menu_runs runs;
-	struct fault ignored;
-
-	if (menu_runs(&e, &runs, &ignored) < 0 || !runs.onlyone)
-		return strdup("");
-	return strdup(runs.word);
-}
-
-static enum override_state
-state_of(const struct override *o, const char *digest)
-{
-	char hex[SHA256_DIGEST_STRING_LENGTH], *text;
-	struct stat st, self;
-	size_t len;
-
-	if (!*o->self)
+	if (!menu_onlyone(&o->runs))
 		return OVERRIDE_BAD;
-	if (access(o->self, X_OK) < 0 || stat(o->self, &st) < 0 ||
-	    !S_ISREG(st.st_mode))
+	if (access(o->runs.x.word[o->runs.at], X_OK) < 0)
 		return OVERRIDE_LOST;
-	if (menu_read(o->source, &text, &len) < 0)
-		return OVERRIDE_ALONE;
-	SHA256Data((const uint8_t *)text, len, hex);
-	free(text);
-	if (strcmp(hex, digest) != 0)
-		return OVERRIDE_STALE;
-	return stat("/proc/self/exe", &self) == 0 &&
-	    (self.st_dev != st.st_dev || self.st_ino != st.st_ino) ?
-	    OVERRIDE_FOREIGN : OVERRIDE_GOOD;
-}
-
-static void
-override_free(struct override *o)
-{
-	free(o->id);
-	free(o->file);
-	free(o->source);
-	free(o->program);
-	free(o->rule);
-	free(o->self);
-}
-
-/* Add a file, if it is an override of ours. */
-static int
-override_add(struct overrides *os, enum menu_kind kind, const char *path,
-    const char *id)
-{
-	struct override *more, o = { .kind = kind };
-	char *text, *digest, *mime;
-	size_t len;
-
-	errno = 0;
-	if (looked(path) != OURS || menu_read(path, &text, &len) < 0)
-		return !errno || fault_of_path(errno) ? 0 : -1;
-	o.id = strdup(id);
-	o.file = strdup(path);
-	o.source = key_value(text, len, "X-Onlyone-Source");
-	o.program = key_value(text, len, "X-Onlyone-Program");
-	o.rule = key_value(text, len, "X-Onlyone-Options");
-	digest = key_value(text, len, "X-Onlyone-Digest");
-	mime = key_value(text, len, "MimeType");
-	o.self = o.file ? self_of(&o, text, len) : NULL;
-	more = realloc(os->at, (os->n + 1) * sizeof(*more));
-	if (more)
-		os->at = more;
-	if (more && o.id && o.source && o.program && o.rule && o.self &&
-	    digest && mime) {
-		o.state = state_of(&o, digest);
-		o.mime = *mime != '\0';
-		os->at[os->n++] = o;
-	} else {
-		override_free(&o);
-		more = NULL;
-	}
-	free(text);
-	free(digest);
-	free(mime);
-	return more ? 0 : -1;
-}
-
-static int
-by_id(const void *a, const void *b)
-{
-	return strcmp(((const struct override *)a)->id,
-	    ((const struct override *)b)->id);
-}
-
-/* Add those of one kind.  -1: errno. */
-static int
-kind_add(struct overrides *os, enum menu_kind kind)
-{
-	char path[PATH_MAX + NAME_MAX + 1];
-	struct dirent *e;
-	size_t len, n;
-	DIR *dir;
-	int err, r = 0;
-
-	dir = menu_folder(kind, path) == 0 ? opendir(path) : NULL;
-	if (!dir)
-		return fault_of_path(errno) ? 0 : -1;
-	len = strlen(path);
-	while (r == 0 && (e = io_entry(dir))) {
-		n = strlen(e->d_name);
-		if (n <= 8 || strcmp(e->d_name + n - 8, ".desktop") != 0)
-			continue;
-		path[len] = '/';
-		strcpy(path + len + 1, e->d_name);
-		r = override_add(os, kind, path, e->d_name);
-	}
-	err = errno;
-	closedir(dir);
-	errno = err;
-	return err ? -1 : r;
+	return stat(o->source, &st) < 0 ? OVERRIDE_ALONE : OVERRIDE_GOOD;
 }
 
 int
-overrides_find(struct overrides *os, struct fault *f)
-{
-	int r = 0;
-
-	os->at = NULL;
-	os->n = 0;
-	for (enum menu_kind k = 0; r == 0 && k < MENU_KINDS; k++)
-		r = kind_add(os, k);
-	if (r < 0) {
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot read the desktop"
-		    " entries", NULL);
-		overrides_free(os);
-		return -1;
-	}
-	if (os->n)
-		qsort(os->at, os->n, sizeof(*os->at), by_id);
-	return 0;
-}
-
-void
-overrides_free(struct overrides *os)
-{
-	for (size_t i = 0; i < os->n; i++)
-		override_free(&os->at[i]);
-	free(os->at);
-	os->at = NULL;
-	os->n = 0;
-}
-
-int
-override_remove(const struct override *o, struct fault *f)
+override_remove(const struct menu_entry *o, struct fault *f)
 {
 	size_t n = strlen(o->file);
 
