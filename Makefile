@@ -165,8 +165,7 @@ in = $(patsubst %,$(strip $1)/%.c,$2)
 SHIM_SRC = $(SHARED_SRC) \
 	$(call in,preload,exec lock own_mapping shim vetted)
 WINDOW_SRC = \
-	$(call in,preload/window,bind connection reader recvmsg sendmsg show \
-	    waiter wayland) \
+	$(call in,preload/window,connection reader recvmsg sendmsg show waiter) \
 	preload/vetted.c
 CLI_SRC = $(EARLY_SRC) \
 	cli/core/main.c \
@@ -408,7 +407,7 @@ TEST_CFLAGS = $(STD) $(WARN)
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
-	$(B)/guests/stub.so $(B)/guests/wrong.so \
+	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
 STORM = harm reckon verb
 KILLAT = calls stop tracee
@@ -439,12 +438,9 @@ $(B)/guests/%.so: tests/guests/%.c
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
-$(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
-$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: \
-	$(PROTOCOL_H) $(PROTOCOL_OBJ)
-$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: GUEST_LIBS = -I$(B) \
-	$(PROTOCOL_OBJ) -lwayland-client
-$(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
+WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane toplevels window window.so)
+$(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)

@@ -162,7 +162,7 @@ static const char after[] =
 "Exit status: 0 raised; 1 no window; 2 asked for its window, not known whether\n"
 "it came to the front; 3 no display; 4 raised, but the program does not respond;\n"
 "5 the compositor knows no window of it; 6 its terminal was raised; 7 minimised;\n"
-"64 usage.\n"
+"8 only the program can raise its window here, and does not know how; 64 usage.\n"
 "--close: 0 a window was asked to close; 1 it has none; 5 as above.\n"
 "--await-question, --await-answer: 0 its windows are closed; 16 it asks its user;\n"
 "17 its user has answered, and the windows stay.\n"
@@ -535,6 +535,8 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_FORBIDDEN] = "the compositor knows no window of the program",
 	[OUTCOME_TERMINAL] = "raised its terminal",
 	[OUTCOME_HIDDEN] = "minimised",
+	[OUTCOME_UNABLE] = "only the program can raise its window here, and it"
+	    " does not know how",
 };
 
 static void
@@ -754,7 +756,7 @@ main(int argc, char *argv[])
 		notice_show(&r);
 	o = request_do(&r, &how);
 	if (!r.anyway && (is_nowhere(o) || o == OUTCOME_FORBIDDEN ||
-	    o == OUTCOME_ASKED))
+	    o == OUTCOME_UNABLE || o == OUTCOME_ASKED))
 		notice_show(&r);
 	if (r.verbose)
 		outcome_say(&r, o, &how);

@@ -92,6 +92,10 @@ page_raise(struct attempt *a, struct page *p)
 		a->why = "it has no xdg_activation_v1";
 		return OUTCOME_FORBIDDEN;
 	}
+	if (!p->seen.activation) {
+		a->why = "the program has not bound xdg_activation_v1";
+		return OUTCOME_UNABLE;
+	}
 	do {
 		t = ticket_take(a->c, a->token, a->deadline);
 		if (!t)
@@ -249,7 +253,8 @@ more_telling(enum outcome a, enum outcome b)
 {
 	static const int rank[OUTCOMES] = {
 		[OUTCOME_RAISED] = 5, [OUTCOME_HIDDEN] = 5, [OUTCOME_HUNG] = 4,
-		[OUTCOME_ASKED] = 3, [OUTCOME_NO_WINDOW] = 2,
+		[OUTCOME_ASKED] = 3, [OUTCOME_UNABLE] = 3,
+		[OUTCOME_NO_WINDOW] = 2,
 		[OUTCOME_FORBIDDEN] = 1, [OUTCOME_NO_DISPLAY] = 0,
 	};
 

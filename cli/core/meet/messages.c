@@ -259,6 +259,8 @@ words_raised(const struct fields *b, const char *who)
 		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
 		[OUTCOME_HIDDEN] = ": raised=no: it was in front, and is"
 		    " minimised",
+		[OUTCOME_UNABLE] = ": raised=no: on this desktop only the"
+		    " program can raise its window, and it does not know how",
 	};
 	long long outcome = fields_num(b, "raised", -1);
 	const char *how = fields_get(b, "how");
