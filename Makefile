@@ -487,7 +487,7 @@ $(B)/bench/%: tests/bench/%.c
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
-	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
+	selfmaps_fuzz sway_fuzz template_fuzz $(if $(CLUSTER),etcd_fuzz \
 	letter_fuzz record_fuzz talk_fuzz url_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
@@ -504,7 +504,7 @@ FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
-	$(call in,cli/windows,bus close find_windows focus x11) \
+	$(call in,cli/windows,bus find_windows focus x11) \
 	$(call in,cli/core/rule,desktop_entry folders rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)

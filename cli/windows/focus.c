@@ -333,7 +333,6 @@ focus_end(struct x11 *x, struct buf *found, enum how how, long long deadline)
 	enum outcome o = found->len ? found_raise(x, found, how, deadline) :
 	    OUTCOME_NO_WINDOW;
 
-	x11_unwatch(x);
 	buf_free(found);
 	return xcb_connection_has_error(x->c) ? OUTCOME_NO_DISPLAY : o;
 }
@@ -344,7 +343,6 @@ x11_raise(struct x11 *x, const struct instance *i, enum kin least,
 {
 	struct buf found = { 0 };
 
-	x11_watch(x, deadline);
 	x11_find(x, i, least, &found);
 	return focus_end(x, &found, i->how, deadline);
 }
@@ -354,20 +352,14 @@ x11_raise_these(struct x11 *x, const struct buf *windows, long long deadline)
 {
 	struct buf found = { 0 };
 
-	x11_watch(x, deadline);
 	buf_add(&found, windows->at, windows->len);
 	return focus_end(x, &found, HOW_FRONT, deadline);
 }
 
 bool
-x11_is_active(struct x11 *x, const struct buf *windows, long long deadline)
+x11_is_active(struct x11 *x, const struct buf *windows)
 {
-	bool active;
-
-	x11_watch(x, deadline);
-	active = x11_contains(windows, active_window(x));
-	x11_unwatch(x);
-	return active;
+	return x11_contains(windows, active_window(x));
 }
 
 static xcb_window_t
@@ -405,7 +397,6 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 	struct buf found = { 0 };
 	xcb_window_t w;
 
-	x11_watch(x, deadline);
 	x11_find(x, &i, KIN_ITSELF, &found);
 	if (found.len && (w = among(x, &found, window))) {
 		found.len = 0;
@@ -420,7 +411,6 @@ x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 	struct buf all = { 0 }, found = { 0 };
 	xcb_window_t w;
 
-	x11_watch(x, deadline);
 	x11_list(x, &all);
 	if ((w = among(x, &all, window)))
 		buf_add(&found, &w, sizeof(w));

@@ -37,8 +37,7 @@ enum outcome x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 /* Whether w is among windows; whether one of them is active; raise the last of
  * them, or the active one, as x11_raise does. */
 bool x11_contains(const struct buf *windows, xcb_window_t w);
-bool x11_is_active(struct x11 *x, const struct buf *windows,
-    long long deadline);
+bool x11_is_active(struct x11 *x, const struct buf *windows);
 enum outcome x11_raise_these(struct x11 *x, const struct buf *windows,
     long long deadline);
 

@@ -273,28 +273,22 @@ struct fresh {
 
 /* Find the windows that the instance has now.  Their number. */
 static size_t
-windows_find(struct fresh *n, struct buf *found, long long deadline)
+windows_find(struct fresh *n, struct buf *found)
 {
-	size_t count;
-
-	x11_watch(n->x, deadline);
 	*found = (struct buf){ 0 };
-	count = x11_find(n->x, n->instance, KIN_NONE, found);
-	x11_unwatch(n->x);
-	return count;
+	return x11_find(n->x, n->instance, KIN_NONE, found);
 }
 
 /* Set missed: the window of before that was opened last, if it demands
  * attention.  It came before we looked, and the manager kept it behind the
  * window in use. */
 static void
-missed_find(struct fresh *n, long long deadline)
+missed_find(struct fresh *n)
 {
 	struct x11 *x = n->x;
 	xcb_window_t w = XCB_NONE, one;
 	struct buf all = { 0 };
 
-	x11_watch(x, deadline);
 	property_values(x, property_ask(x, x->root,
 	    x->atoms[NET_CLIENT_LIST]), &all);
 	for (size_t k = 0; k < all.len; k += sizeof(one)) {
@@ -306,13 +300,12 @@ missed_find(struct fresh *n, long long deadline)
 	if (w && property_has(x, property_ask(x, w, x->atoms[NET_WM_STATE]),
 	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]))
 		buf_add(&n->missed, &w, sizeof(w));
-	x11_unwatch(x);
 }
 
 /* Note which windows the instance has on x; both must outlive the result.
  * NULL: it has no window, or no memory. */
 static struct fresh *
-fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
+fresh_begin(struct x11 *x, const struct instance *i)
 {
 	struct fresh *n = calloc(1, sizeof(*n));
 
@@ -323,12 +316,12 @@ fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
 	n->come = (struct buf){ 0 };
 	n->missed = (struct buf){ 0 };
 	/* Without a window there is no older one that we might raise first. */
-	if (!windows_find(n, &n->before, deadline)) {
+	if (!windows_find(n, &n->before)) {
 		fresh_end(n);
 		return NULL;
 	}
-	n->active = x11_is_active(x, &n->before, deadline);
-	missed_find(n, deadline);
+	n->active = x11_is_active(x, &n->before);
+	missed_find(n);
 	return n;
 }
 
@@ -349,12 +342,12 @@ fresh_was_active(const struct fresh *n)
 }
 
 static bool
-fresh_look(struct fresh *n, long long deadline)
+fresh_look(struct fresh *n)
 {
 	struct buf found;
 	xcb_window_t w;
 
-	windows_find(n, &found, deadline);
+	windows_find(n, &found);
 	for (size_t k = 0; k < found.len; k += sizeof(w)) {
 		memcpy(&w, found.at + k, sizeof(w));
 		if (!x11_contains(&n->before, w)) {
@@ -371,9 +364,9 @@ fresh_look(struct fresh *n, long long deadline)
 static bool
 await(struct fresh *n, long long until)
 {
-	while (!fresh_look(n, clock_now() + HANDLER_MS)) {
+	while (!fresh_look(n)) {
 		if (!x11_wait(n->x, until))
-			return fresh_look(n, clock_now() + HANDLER_MS);
+			return fresh_look(n);
 	}
 	return true;
 }
@@ -429,7 +422,7 @@ fresh_later(struct fresh *n, int limit_ms)
 	/* The new window may be active until our raise of the older one takes
 	 * effect. */
 	until = clock_now() + SETTLE_MS;
-	while (!x11_is_active(n->x, &n->before, clock_now() + limit_ms)) {
+	while (!x11_is_active(n->x, &n->before)) {
 		if (clock_now() >= until)
 			return;
 		clock_sleep(1000L * FRESH_LOOK_MS);
@@ -486,7 +479,6 @@ by_x11(struct x11 *x, const struct instance *i, long long deadline)
 
 	if (!x)
 		return OUTCOME_NO_DISPLAY;
-	x11_watch(x, deadline);
 	n = x11_find(x, i, KIN_DESCENDS, &found);
 	/* A program that ends may leave its window up for long: the window
 	 * counts as shown only if the program answers. */
@@ -498,7 +490,6 @@ by_x11(struct x11 *x, const struct instance *i, long long deadline)
 	if (!n)
 		o = x11_connected(x, i) ? OUTCOME_NO_WINDOW :
 		    OUTCOME_STRANGER;
-	x11_unwatch(x);
 	buf_free(&found);
 	return o;
 }
@@ -523,14 +514,22 @@ shown_look(const struct request *r, struct x11 *server, long long deadline)
 	    x == OUTCOME_HUNG ? x : o;
 }
 
-enum { AFTER_MS = 300, LATER_MS = 3000, LOOK_MS = 100, HOW = 512 };
+enum {
+	AFTER_MS = 300,
+	LATER_MS = 3000,
+	LOOK_MS = 100,
+	LATE_MS = 200,
+	HOW = 512
+};
+
+#define NO_DISPLAY "no display"
 
 /* What -v prints; a launch has words of its own (meet/messages.c). */
 static const char *const words[OUTCOMES] = {
 	[OUTCOME_RAISED] = "raised",
 	[OUTCOME_NO_WINDOW] = "no window",
 	[OUTCOME_ASKED] = "asked for its window; not known whether it came",
-	[OUTCOME_NO_DISPLAY] = "no display",
+	[OUTCOME_NO_DISPLAY] = NO_DISPLAY,
 	[OUTCOME_HUNG] = "raised, but the program does not respond",
 	[OUTCOME_FORBIDDEN] = "the compositor knows no window of the program",
 	[OUTCOME_TERMINAL] = "raised its terminal",
@@ -538,6 +537,56 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_UNABLE] = "only the program can raise its window here, and it"
 	    " does not know how",
 };
+
+static bool verbose;
+static long long alarm_due; /* clock_now */
+
+static void
+alarm_in(unsigned int seconds)
+{
+	alarm_due = clock_now() + seconds * 1000LL;
+	alarm(seconds);
+}
+
+/* Call nothing of stdio: the interrupted code may hold any lock.  If the alarm
+ * comes late we were stopped, or had no processor: what was answered meanwhile
+ * has not been read yet. */
+static void
+on_alarm(int sig)
+{
+	if (sig == SIGALRM && clock_now() - alarm_due > LATE_MS) {
+		alarm_in(1);
+		return;
+	}
+	if (verbose && write(STDOUT_FILENO, NO_DISPLAY "\n",
+	    sizeof(NO_DISPLAY)) < 0)
+		_exit(OUTCOME_NO_DISPLAY);
+	_exit(OUTCOME_NO_DISPLAY);
+}
+
+void
+alarm_set(long long ms)
+{
+	sigset_t late;
+
+	sigemptyset(&late);
+	sigaddset(&late, SIGALRM);
+	signal(SIGALRM, on_alarm);
+	sigprocmask(SIG_UNBLOCK, &late, NULL);
+	alarm_in((unsigned int)(ms * point_slow() / 1000 + 1));
+}
+
+/* Connect to the X server; one that hangs ends us sooner than other things. */
+static struct x11 *
+server_open(const struct request *r)
+{
+	struct x11 *x;
+
+	alarm_set(r->limit_ms);
+	x = x11_open();
+	alarm_set(r->limit_ms * 3LL + r->wait_ms + (r->after ? LATER_MS : 0));
+	return x;
+}
 
 static void
 pause_until_change(struct x11 *x, long long until)
@@ -558,7 +607,7 @@ shown_await(struct request *r)
 {
 	long long deadline = clock_now() + r->limit_ms;
 	long long until = clock_now() + r->wait_ms;
-	struct x11 *x = x11_open(deadline);
+	struct x11 *x = server_open(r);
 	enum outcome o;
 
 	/* Other programs that the instance has started do not count. */
@@ -667,9 +716,9 @@ request_do(struct request *r, struct text *how)
 	if (r->dbus)
 		bus = bus_activate(&r->instance, r->files, a.token,
 		    clock_half(deadline));
-	a.x = x11_open(deadline);
+	a.x = server_open(r);
 	if (a.x && r->after && !r->idle)
-		n = fresh_begin(a.x, &r->instance, deadline);
+		n = fresh_begin(a.x, &r->instance);
 	/* Cycle and toggle are for a window that was in front before the
 	 * handler ran: one that the handler has put there does not count. */
 	if (r->after && r->instance.how != HOW_HERE &&
@@ -701,28 +750,6 @@ outcome_say(const struct request *r, enum outcome o, const struct text *how)
 		puts(words[o]);
 }
 
-/* Print nothing: the interrupted code may hold any lock. */
-static void
-on_alarm(int sig)
-{
-	(void)sig;
-	_exit(OUTCOME_NO_DISPLAY);
-}
-
-/* All parts keep to their time limits.  The alarm is for calls that have no
- * limit, such as a name service that hangs. */
-static void
-alarm_set(long long ms)
-{
-	sigset_t late;
-
-	sigemptyset(&late);
-	sigaddset(&late, SIGALRM);
-	signal(SIGALRM, on_alarm);
-	sigprocmask(SIG_UNBLOCK, &late, NULL);
-	alarm((unsigned int)(ms * point_slow() / 1000 + 2));
-}
-
 static void
 notice_show(const struct request *r)
 {
@@ -741,8 +768,8 @@ main(int argc, char *argv[])
 
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
-	alarm_set(r.limit_ms * 3LL + r.wait_ms + (r.after ?
-	    LATER_MS : 0));
+	verbose = r.verbose;
+	alarm_set(r.limit_ms * 3LL);
 	/* The program may truncate the page that we have mapped (page.c). */
 	signal(SIGBUS, on_alarm);
 	/* libxcb writes even to a server that has hung up. */

@@ -342,7 +342,7 @@ client_raise(pid_t client, const char *folder, int depth, long long deadline)
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		environment_of(client);
-		_exit(upwards(x11_open(deadline), client, folder, depth,
+		_exit(upwards(x11_open(), client, folder, depth,
 		    deadline));
 	}
 	return child > 0 && proc_await(child, deadline, &status) &&

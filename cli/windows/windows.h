@@ -4,7 +4,7 @@
  * onlyone-raise re-displays an instance.  It is a program of its own, since it
  * needs libraries, speaks to servers that may hang, and may not be installed:
  * launch and keeper only execute it.  Everything in it must be done by a
- * deadline; an alarm ends the process a little later, whatever it waits for.
+ * deadline; an alarm ends the process later, whatever it waits for.
  */
 #ifndef WINDOWS_H
 #define WINDOWS_H
@@ -32,5 +32,10 @@ struct instance {
 	const char *class; /* WM_CLASS (class or instance) or Wayland app_id
 	                    * that the user gave; NULL: none */
 };
+
+/* main.c.  End this process as one without a display when ms have passed, and
+ * a second or two: for calls without a limit, such as those of xcb.  Counts
+ * anew with each call. */
+void alarm_set(long long ms);
 
 #endif

@@ -1,16 +1,13 @@
 /*
  * x11.h: a connection to an X server.
  *
- * No call of xcb takes a time limit.  So each public function arms a timer
- * whose signal shuts the connection's socket: the call that xcb is in then
- * fails, and the connection is of no further use.  For an event that may never
- * come, which is no failure, we wait with shorter limits of our own.
+ * No call of xcb takes a time limit: if the server hangs, the alarm of main.c
+ * ends the process.  For an event that may never come we wait with limits of
+ * our own.
  */
 #ifndef X11_H
 #define X11_H
 
-#include <signal.h>
-#include <time.h>
 #include <xcb/xcb.h>
 
 #include "cli/base/buf.h"
@@ -47,18 +44,10 @@ enum atom {
 	ATOMS
 };
 
-/* Shuts the socket fd when time is up. */
-struct watch {
-	timer_t timer;
-	int fd;
-	long long when; /* clock_now */
-};
-
 struct x11 {
 	xcb_connection_t *c;
 	xcb_window_t root, own; /* own: never mapped */
 	xcb_atom_t atoms[ATOMS];
-	struct watch watch;
 	bool managed;         /* at the last x11_list a manager spoke EWMH */
 	bool changed;         /* since then there may be a new window */
 	xcb_timestamp_t time; /* the newest that the server told us */
@@ -66,18 +55,14 @@ struct x11 {
 	xcb_window_t pinged;
 };
 
-/* Connect to $DISPLAY, by the deadline (clock_now).  NULL: no server answers
- * there, or it does not let us in. */
-struct x11 *x11_open(long long deadline);
+/* Connect to $DISPLAY.  NULL: no server answers there, or it does not let us
+ * in. */
+struct x11 *x11_open(void);
 void x11_close(struct x11 *x);
 
 /* Wait for a change that may be a new window, at most until a moment
  * (clock_now).  false: time is up, or the server is gone. */
 bool x11_wait(struct x11 *x, long long until);
-
-/* Arm the timer, for a little after the deadline; disarm it. */
-void x11_watch(struct x11 *x, long long deadline);
-void x11_unwatch(struct x11 *x);
 
 /* Wait for an event until a moment (clock_now), and note it.  false: none. */
 bool x11_event(struct x11 *x, long long until);
