@@ -594,8 +594,7 @@ pause_until_change(struct x11 *x, long long until)
 	int left = clock_left(until);
 
 	/* For a compositor it is simpler to ask again than to await events. */
-	if (!x || getenv("SWAYSOCK") || getenv("I3SOCK") ||
-	    getenv("WAYLAND_DISPLAY"))
+	if (!x || getenv("SWAYSOCK") || getenv("WAYLAND_DISPLAY"))
 		clock_sleep(1000L * (left < LOOK_MS ? left : LOOK_MS));
 	else
 		x11_wait(x, until);

@@ -1,12 +1,11 @@
 /*
- * sway.c: the IPC of sway and i3.
+ * sway.c: the IPC of sway.
  *
  * The compositor's tree tells the pid of each window, and the order in which
  * windows had the focus.  One look finds the window to raise: the one used last
  * of the processes nearest to the instance.  A second look after the command
- * checks that it has the focus.  i3 tells no pids, so we find nothing there:
- * its windows are found on its X server.  A stopped compositor accepts a
- * connection and never answers: nothing here waits longer than the deadline.
+ * checks that it has the focus.  A stopped compositor accepts a connection and
+ * never answers: nothing here waits longer than the deadline.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -110,8 +109,6 @@ sway_open(long long deadline)
 {
 	const char *path = getenv("SWAYSOCK");
 
-	if (!path || !*path)
-		path = getenv("I3SOCK");
 	return path && *path ? ipc_connect(path, deadline) : -1;
 }
 
@@ -348,8 +345,7 @@ sway_raise(const struct instance *i, enum kin least, long long deadline)
 bool
 sway_answers(long long deadline)
 {
-	const char *path = getenv("SWAYSOCK");
-	int fd = path && *path ? ipc_connect(path, deadline) : -1;
+	int fd = sway_open(deadline);
 	bool answers = fd >= 0;
 
 	io_close(&fd);

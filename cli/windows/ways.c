@@ -39,27 +39,17 @@ until(const struct attempt *a, int ms)
 	return then < a->deadline ? then : a->deadline;
 }
 
-/* Ask without a ticket: with the launcher's token, then as if a client of the X
- * server beside the compositor had just started the program (x11.h). */
+/* Ask without a ticket, with the launcher's token. */
 static enum outcome
 page_unverified(struct attempt *a, struct page *p)
 {
-	char own[STARTUP_OWN];
-
 	a->why = ticket_may(a->c) ? "our window may not have the keyboard" :
 	    "no keyboard at the seat, without which it lets nobody raise"
 	    " windows: plug one in, or click on the window";
-	if (a->token && *a->token)
-		page_ask(p, WINDOW_RAISE, a->token, a->deadline, NULL);
-	if (a->x) {
-		x11_startup_begin(a->x, own);
-		page_ask(p, WINDOW_RAISE, own, a->deadline, NULL);
-	}
-	if (page_answers(p, until(a, USED_MS)))
-		a->why = NULL;
-	if (a->x)
-		x11_startup_complete(a->x, own);
-	return a->why ? OUTCOME_ASKED : OUTCOME_RAISED;
+	return a->token && *a->token &&
+	    page_ask(p, WINDOW_RAISE, a->token, a->deadline, NULL) &&
+	    page_answers(p, until(a, USED_MS)) ? OUTCOME_RAISED :
+	    OUTCOME_ASKED;
 }
 
 /* Ask with this ticket.  *lost: the keyboard has left our window by the time
@@ -124,20 +114,6 @@ inside_raise(struct attempt *a)
 	return o;
 }
 
-/* The same for process pid (folder: see ways_raise_process). */
-static enum outcome
-inside_raise_process(struct attempt *a, pid_t pid, const char *folder)
-{
-	enum outcome o;
-	struct page p;
-
-	if (!a->c || page_beside(folder, pid, a->c->pid, &p) < 0)
-		return OUTCOME_NO_WINDOW;
-	o = page_raise(a, &p);
-	page_close(&p);
-	return o;
-}
-
 /* Ask it by D-Bus, without our library. */
 static enum outcome
 application_raise(struct attempt *a)
@@ -195,7 +171,7 @@ static const struct way {
 	bool sees;        /* it sees all windows, with their processes */
 	enum outcome (*raise)(struct attempt *a);
 } ways[] = {
-	/* sway, i3: SWAYSOCK or I3SOCK answers */
+	/* sway: SWAYSOCK answers */
 	{ "IPC", true, by_sway },
 	/* KWin of Plasma 5 and 6: it is on the bus, and listens at
 	 * WAYLAND_DISPLAY, or a process that it descends from does */
@@ -312,7 +288,7 @@ ways_activate(struct attempt *a, long long deadline, struct text *how)
 }
 
 enum outcome
-ways_raise_process(pid_t pid, const char *folder, long long deadline)
+ways_raise_process(pid_t pid, long long deadline)
 {
 	struct instance i = { .pids = &pid, .npids = 1 };
 	struct attempt a = { .instance = &i, .least = KIN_ITSELF };
@@ -324,9 +300,6 @@ ways_raise_process(pid_t pid, const char *folder, long long deadline)
 		if (ways[k].sees)
 			o = more_telling(o, ways[k].raise(&a));
 	}
-	a.deadline = deadline;
-	if (folder && (o == OUTCOME_NO_DISPLAY || o == OUTCOME_FORBIDDEN))
-		o = more_telling(o, inside_raise_process(&a, pid, folder));
 	if (a.c)
 		compositor_close(a.c);
 	return o;

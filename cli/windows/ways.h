@@ -38,11 +38,9 @@ enum outcome ways_raise(struct attempt *a, long long deadline,
 enum outcome ways_activate(struct attempt *a, long long deadline,
     struct text *how);
 
-/* Raise a window of process pid itself: RAISED, ASKED, NO_WINDOW, NO_DISPLAY.
- * By the ways that see processes, else by our library in it, if pid is in any
- * slot of the root that contains this slot's folder (may be NULL). */
-enum outcome ways_raise_process(pid_t pid, const char *folder,
-    long long deadline);
+/* Raise a window of process pid itself, by the ways that see processes: RAISED,
+ * ASKED, NO_WINDOW, NO_DISPLAY. */
+enum outcome ways_raise_process(pid_t pid, long long deadline);
 
 /* By wlr-foreign-toplevel-management, which knows windows by name and title. */
 enum outcome foreign_raise(struct attempt *a);

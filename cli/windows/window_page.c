@@ -26,7 +26,6 @@
 #include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
 #include "cli/windows/tree.h"
-#include "cli/base/text.h"
 
 enum { READS = 100, AGAIN_US = 2000, LOOK_MS = 50 };
 
@@ -85,12 +84,12 @@ is_shown(const struct window_page *seen, pid_t pid, pid_t server)
 	    seen->server == (uint32_t)server || seen->server == (uint32_t)pid);
 }
 
-/* Open and read the page of process p->pid, which must live.  0 or -1. */
+/* Open and read a page, whose process must live.  0 or -1. */
 static int
-page_take_of(int folder, const char *path, struct page *p)
+page_take(int folder, const char *name, struct page *p)
 {
-	p->fd = page_open(folder, path);
-	if (p->fd < 0)
+	if (name_pid(name, &p->pid) < 0 ||
+	    (p->fd = page_open(folder, name)) < 0)
 		return -1;
 	if (page_read(p->fd, &p->seen) == 0 &&
 	    p->seen.magic == WINDOW_MAGIC &&
@@ -99,13 +98,6 @@ page_take_of(int folder, const char *path, struct page *p)
 		return 0;
 	page_close(p);
 	return -1;
-}
-
-static int
-page_take(int folder, const char *name, struct page *p)
-{
-	return name_pid(name, &p->pid) < 0 ? -1 :
-	    page_take_of(folder, name, p);
 }
 
 static void
@@ -179,37 +171,6 @@ page_find(const struct instance *i, pid_t server, struct page *best)
 	if (best->fd >= 0)
 		best->kin = tree_kin(i, best->pid, KIN_MARKED);
 	return best->fd < 0 ? -1 : 0;
-}
-
-int
-page_beside(const char *folder, pid_t pid, pid_t server, struct page *p)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int above = fd < 0 ? -1 : openat(fd, "..", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC), found = -1;
-	DIR *all = above >= 0 ? fdopendir(above) : NULL;
-	struct dirent *entry;
-	char path[NAME_MAX + 32];
-	struct text t;
-
-	io_close(&fd);
-	if (!all)
-		io_close(&above);
-	p->pid = pid;
-	while (all && found < 0 && (entry = io_entry(all))) {
-		t = text_in(path, sizeof(path));
-		text_all(&t, entry->d_name, "/" WINDOW_PAGE, NULL);
-		text_num(&t, pid);
-		if (page_take_of(above, path, p) < 0)
-			continue;
-		if (is_shown(&p->seen, pid, server))
-			found = 0;
-		else
-			page_close(p);
-	}
-	if (all)
-		closedir(all);
-	return found;
 }
 
 void

@@ -22,10 +22,6 @@ struct page {
 int page_find(const struct instance *i, pid_t server, struct page *p);
 void page_close(struct page *p);
 
-/* Find the page of process pid in any slot of the root that this slot's folder
- * is in, if pid has a window on this compositor.  0; -1: none. */
-int page_beside(const char *folder, pid_t pid, pid_t server, struct page *p);
-
 /* Open the pages of all processes as near as least, on any compositor, with
  * windows or without: at most cap.  Their number. */
 size_t page_list(const struct instance *i, enum kin least, struct page *all,

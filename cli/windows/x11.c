@@ -303,7 +303,7 @@ x11_tell(struct x11 *x, xcb_window_t w, enum atom protocol,
 }
 
 /*
- * Tell that a launch has begun, or is complete (no busy cursor).
+ * Tell that a launch is complete (no busy cursor).
  *
  * By the startup notification specification, a message is sent to the clients
  * that listen on the root, in pieces of 20 bytes.
@@ -330,23 +330,6 @@ text_broadcast(struct x11 *x, const struct text *t)
 		    XCB_EVENT_MASK_PROPERTY_CHANGE, (const char *)&m);
 		m.type = x->atoms[NET_STARTUP_INFO];
 	}
-}
-
-void
-x11_startup_begin(struct x11 *x, char id[STARTUP_OWN])
-{
-	char buf[STARTUP_MOST];
-	struct text t;
-
-	t = text_in(id, STARTUP_OWN);
-	text_add(&t, "onlyone-raise-");
-	text_num(&t, getpid());
-	text_add(&t, "_TIME");
-	text_num(&t, x11_time(x));
-	t = text_in(buf, sizeof(buf));
-	text_all(&t, "new: ID=\"", id, "\" NAME=onlyone-raise SCREEN=0", NULL);
-	text_broadcast(x, &t);
-	x11_time(x);
 }
 
 void
