@@ -138,39 +138,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	[[ "$(call 2)" == "'--no-raise' '--terminal' '--startup-id' 'id_TIME0' "* ]] ||
 		fail "$(call 2)"
 	run -64 launch --raise=often true
-	assert_output "onlyone: --raise: 'often' is not auto, never, cycle, toggle, here or class:NAME; see onlyone --help"
-}
-
-@test "call: how, by the first launch or by the second, and for no document" {
-	shown --raise=cycle
-	again
-	called 1
-	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
-	for how in toggle here; do
-		: >"$CALLS"
-		run launch "--raise=$how" "$GUESTS/guest"
-		called 1
-		[[ "$(call)" == *"'--how' '$how' "* ]] || fail "$(call)"
-	done
-	# Whoever opens something wants to see it.
-	: >"$CALLS"
-	run launch "$GUESTS/guest" letter
-	called 1
-	[[ "$(call)" != *--how* ]] || fail "$(call)"
-	: >"$CALLS"
-	run launch --raise=here "$GUESTS/guest" letter
-	called 1
-	[[ "$(call)" == *"'--how' 'here' "* ]] || fail "$(call)"
-	: >"$CALLS"
-	echo 7 >"$CALLS.status"
-	again -v
-	[[ $stderr == *'it was in front, and is minimised' ]] || fail "$stderr"
-	# A keeper that has taken its place knows it too.
-	killed "$(keeper_of "$GUESTS/guest")"
-	: >"$CALLS"
-	DISPLAY=:71 again
-	called 1
-	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
+	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
 }
 
 # bats test_tags=check
@@ -533,6 +501,7 @@ notified() { grep -q -- "'--notify-anyway' '.* $1'" "$CALLS"; }
 		4 raised, but the program does not answer its display
 		5 raised=no: neither the program nor the compositor has named a window
 		6 raised the terminal that it runs in
+		7 raised=no: on this desktop only the program can raise its window, and it does not know how
 		77 raised=no
 	END
 	again

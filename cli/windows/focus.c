@@ -83,10 +83,9 @@ enum {
 	PLAIN_MS = 500,
 	PLAIN_AGAIN_MS = 25,
 	PARENTS = 16,
-	LOOK_MS = 10,
 };
 
-enum { SOURCE_PAGER = 2, STATE_REMOVE = 0, HINT_INPUT = 1, ICONIC = 3 };
+enum { SOURCE_PAGER = 2, STATE_REMOVE = 0, HINT_INPUT = 1 };
 
 #define ALL_DESKTOPS UINT32_MAX
 
@@ -179,32 +178,28 @@ is_topmost(struct x11 *x, xcb_window_t w)
 	return one == w;
 }
 
-/* Show the desktop of w, or (here) move w to the one that is shown: most
- * managers do not raise a window on another desktop, but only mark it. */
+/* Show the desktop of w: most managers do not raise a window on another one, but
+ * only mark it. */
 static void
-desktop_switch(struct x11 *x, xcb_window_t w, bool here, long long deadline)
+desktop_switch(struct x11 *x, xcb_window_t w, long long deadline)
 {
-	enum atom what = here ? NET_WM_DESKTOP : NET_CURRENT_DESKTOP;
 	xcb_get_property_cookie_t its, current;
 	long long until = sooner(DESKTOP_MS, deadline);
-	uint32_t wanted, shown, data[5] = { 0 };
-	xcb_window_t of = here ? w : x->root;
+	uint32_t wanted, data[5] = { 0 };
 
 	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
 	current = property_ask(x, x->root, x->atoms[NET_CURRENT_DESKTOP]);
 	wanted = property_value(x, its, ALL_DESKTOPS);
-	shown = property_value(x, current, wanted);
-	if (shown == wanted || wanted == ALL_DESKTOPS)
+	if (property_value(x, current, wanted) == wanted ||
+	    wanted == ALL_DESKTOPS)
 		return;
-	if (here)
-		wanted = shown;
 	data[0] = wanted;
-	data[1] = here ? SOURCE_PAGER : x11_time(x);
-	x11_tell_root(x, of, what, data);
-	/* We receive no events for properties of w: poll. */
-	while (property_value(x, property_ask(x, of, x->atoms[what]),
-	    wanted) != wanted && clock_now() < until)
-		x11_event(x, here ? sooner(LOOK_MS, until) : until);
+	data[1] = x11_time(x);
+	x11_tell_root(x, x->root, NET_CURRENT_DESKTOP, data);
+	while (property_value(x, property_ask(x, x->root,
+	    x->atoms[NET_CURRENT_DESKTOP]), wanted) != wanted &&
+	    x11_event(x, until))
+		;
 }
 
 static void
@@ -230,12 +225,12 @@ is_up(struct x11 *x, const struct buf *found, xcb_window_t w, bool passive)
 /* Raise w by a window manager that speaks EWMH. */
 static enum outcome
 managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
-    bool here, long long deadline)
+    long long deadline)
 {
 	long long end, next;
 	bool passive = is_passive(x, w);
 
-	desktop_switch(x, w, here, deadline);
+	desktop_switch(x, w, deadline);
 	end = sooner(VERIFY_MS, deadline);
 	for (int asked = 0; !xcb_connection_has_error(x->c);) {
 		if (asked++ < TIMES)
@@ -279,47 +274,19 @@ plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 	return OUTCOME_ASKED;
 }
 
-/* Minimise w, which is in front. */
-static enum outcome
-managed_hide(struct x11 *x, xcb_window_t w, long long deadline)
-{
-	long long until = sooner(VERIFY_MS, deadline);
-	uint32_t data[5] = { ICONIC };
-
-	x11_tell_root(x, w, WM_CHANGE_STATE, data);
-	while (active_window(x) == w) {
-		if (!x11_event(x, until))
-			return OUTCOME_ASKED;
-	}
-	return OUTCOME_HIDDEN;
-}
-
 /* Raise one of the instance's windows: the active one, else the topmost, which
- * was used last.  If one is active, cycle raises the lowest, and toggle
- * minimises the active one. */
+ * was used last. */
 static enum outcome
-found_raise(struct x11 *x, const struct buf *found, enum how how,
-    long long deadline)
+found_raise(struct x11 *x, const struct buf *found, long long deadline)
 {
 	xcb_window_t active = active_window(x), w;
-	struct buf one;
 	enum outcome o;
 
 	memcpy(&w, found->at + found->len - sizeof(w), sizeof(w));
-	if (x->managed && x11_contains(found, active)) {
-		if (how == HOW_TOGGLE)
-			return managed_hide(x, active, deadline);
-		if (how == HOW_CYCLE)
-			memcpy(&w, found->at, sizeof(w));
-		else
-			w = active;
-	}
-	/* With cycle only w in front is success, no other window of the
-	 * instance. */
-	buf_init(&one, &w, sizeof(w));
-	one.len = sizeof(w);
-	o = x->managed ? managed_raise(x, how == HOW_CYCLE ? &one : found, w,
-	    how == HOW_HERE, deadline) : plain_raise(x, w, deadline);
+	if (x->managed && x11_contains(found, active))
+		w = active;
+	o = x->managed ? managed_raise(x, found, w, deadline) :
+	    plain_raise(x, w, deadline);
 	if (o == OUTCOME_RAISED && !x11_answers(x, w, deadline))
 		o = OUTCOME_HUNG;
 	return o;
@@ -328,9 +295,9 @@ found_raise(struct x11 *x, const struct buf *found, enum how how,
 /* Raise what has been found, and free found.  NO_DISPLAY: the connection to the
  * server is lost. */
 static enum outcome
-focus_end(struct x11 *x, struct buf *found, enum how how, long long deadline)
+focus_end(struct x11 *x, struct buf *found, long long deadline)
 {
-	enum outcome o = found->len ? found_raise(x, found, how, deadline) :
+	enum outcome o = found->len ? found_raise(x, found, deadline) :
 	    OUTCOME_NO_WINDOW;
 
 	buf_free(found);
@@ -344,7 +311,7 @@ x11_raise(struct x11 *x, const struct instance *i, enum kin least,
 	struct buf found = { 0 };
 
 	x11_find(x, i, least, &found);
-	return focus_end(x, &found, i->how, deadline);
+	return focus_end(x, &found, deadline);
 }
 
 enum outcome
@@ -353,7 +320,7 @@ x11_raise_these(struct x11 *x, const struct buf *windows, long long deadline)
 	struct buf found = { 0 };
 
 	buf_add(&found, windows->at, windows->len);
-	return focus_end(x, &found, HOW_FRONT, deadline);
+	return focus_end(x, &found, deadline);
 }
 
 bool
@@ -402,7 +369,7 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 		found.len = 0;
 		buf_add(&found, &w, sizeof(w));
 	}
-	return focus_end(x, &found, HOW_FRONT, deadline);
+	return focus_end(x, &found, deadline);
 }
 
 enum outcome
@@ -415,5 +382,5 @@ x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 	if ((w = among(x, &all, window)))
 		buf_add(&found, &w, sizeof(w));
 	buf_free(&all);
-	return focus_end(x, &found, HOW_FRONT, deadline);
+	return focus_end(x, &found, deadline);
 }

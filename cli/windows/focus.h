@@ -22,7 +22,7 @@ enum picked {
 
 /* Raise the window of the instance that was used last, by the deadline; none
  * farther than least (KIN_NONE: also by WM_CLASS).  RAISED, NO_WINDOW, ASKED,
- * HIDDEN (toggle), NO_DISPLAY (the server is gone) or HUNG. */
+ * NO_DISPLAY (the server is gone) or HUNG. */
 enum outcome x11_raise(struct x11 *x, const struct instance *i,
     enum kin least, long long deadline);
 

@@ -45,10 +45,6 @@ static const char program[] = "onlyone-raise";
 
 #define SETS(kind, member) OPTION_SETS(kind, request, member)
 
-static const char *const hows[] = { [HOW_FRONT] = "auto",
-	[HOW_CYCLE] = "cycle", [HOW_TOGGLE] = "toggle", [HOW_HERE] = "here",
-	NULL };
-
 /* --notify-anyway */
 static int
 set_anyway(void *into, const char *value, struct fault *f)
@@ -111,9 +107,6 @@ static const struct option_row rows[] = {
 	  .help = "also windows of this WM_CLASS or app_id" },
 	{ .letter = 't', .name = "terminal", SETS(ON, terminal),
 	  .help = "without a window: the terminal that it runs in" },
-	{ .name = "how", .arg = "HOW", .words = hows, SETS(WORD, instance.how),
-	  .help = "cycle: if it is in front, its next window; toggle: then "
-	    "minimise it; here: bring it to this desktop (X11, sway)" },
 	{ .letter = 'w', .name = "wait", .arg = "SEC", SETS(SECONDS, wait_ms),
 	  .help = "wait for a first window (0)" },
 	{ .letter = 'l', .name = "limit", .arg = "SEC", SETS(SECONDS, limit_ms),
@@ -161,8 +154,8 @@ static const char after[] =
 "\n"
 "Exit status: 0 raised; 1 no window; 2 asked for its window, not known whether\n"
 "it came to the front; 3 no display; 4 raised, but the program does not respond;\n"
-"5 the compositor knows no window of it; 6 its terminal was raised; 7 minimised;\n"
-"8 only the program can raise its window here, and does not know how; 64 usage.\n"
+"5 the compositor knows no window of it; 6 its terminal was raised; 7 only\n"
+"the program can raise its window here, and does not know how; 64 usage.\n"
 "--close: 0 a window was asked to close; 1 it has none; 5 as above.\n"
 "--await-question, --await-answer: 0 its windows are closed; 16 it asks its user;\n"
 "17 its user has answered, and the windows stay.\n"
@@ -268,7 +261,6 @@ struct fresh {
 	struct buf before; /* the windows at the start */
 	struct buf come;   /* the topmost window that is not in before */
 	struct buf missed; /* the newest of before, if it was kept behind */
-	bool active;       /* a window of before was active at the start */
 };
 
 /* Find the windows that the instance has now.  Their number. */
@@ -320,7 +312,6 @@ fresh_begin(struct x11 *x, const struct instance *i)
 		fresh_end(n);
 		return NULL;
 	}
-	n->active = x11_is_active(x, &n->before);
 	missed_find(n);
 	return n;
 }
@@ -332,13 +323,6 @@ fresh_end(struct fresh *n)
 	buf_free(&n->come);
 	buf_free(&n->missed);
 	free(n);
-}
-
-/* Whether a window of before was active at the start. */
-static bool
-fresh_was_active(const struct fresh *n)
-{
-	return n->active;
 }
 
 static bool
@@ -533,7 +517,6 @@ static const char *const words[OUTCOMES] = {
 	[OUTCOME_HUNG] = "raised, but the program does not respond",
 	[OUTCOME_FORBIDDEN] = "the compositor knows no window of the program",
 	[OUTCOME_TERMINAL] = "raised its terminal",
-	[OUTCOME_HIDDEN] = "minimised",
 	[OUTCOME_UNABLE] = "only the program can raise its window here, and it"
 	    " does not know how",
 };
@@ -718,11 +701,6 @@ request_do(struct request *r, struct text *how)
 	a.x = server_open(r);
 	if (a.x && r->after && !r->idle)
 		n = fresh_begin(a.x, &r->instance);
-	/* Cycle and toggle are for a window that was in front before the
-	 * handler ran: one that the handler has put there does not count. */
-	if (r->after && r->instance.how != HOW_HERE &&
-	    !(n && fresh_was_active(n)))
-		r->instance.how = HOW_FRONT;
 	o = r->idle ? OUTCOME_NO_WINDOW : raise_newest(&a, r, n, how);
 	for (size_t i = 0; a.x && i < r->nstartup; i++)
 		x11_startup_complete(a.x, r->startup[i]);

@@ -150,8 +150,6 @@ look_at(struct sway_look *l, const json_t *node)
 		l->n = 0;
 	if (picked == PICK_NOT || l->n == VIEWS)
 		return;
-	if (!l->n)
-		l->focused = json_is_true(json_object_get(node, "focused"));
 	l->view[l->n++] = number(node, "id");
 }
 
@@ -298,48 +296,22 @@ view_raise(const struct sway_look *l, json_int_t view, int fd,
 	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
 }
 
-/* Raise one of the views found, as how says; l->view[0] was used last. */
-static enum outcome
-views_raise(const struct sway_look *l, enum how how, int fd, long long deadline)
-{
-	json_int_t newer;
-	enum outcome o;
-	size_t at = 0;
-
-	if (l->focused && how == HOW_TOGGLE)
-		return sway_tell(fd, l->view[0], "move scratchpad", deadline) ?
-		    OUTCOME_HIDDEN : OUTCOME_ASKED;
-	if (l->focused && how == HOW_CYCLE)
-		at = l->n - 1;
-	if (how == HOW_HERE)
-		sway_tell(fd, l->view[at], "move container to workspace"
-		    " current", deadline);
-	o = view_raise(l, l->view[at], fd, deadline, &newer);
-	if (newer && how == HOW_FRONT)
-		o = view_raise(l, newer, fd, deadline, &newer);
-	return o;
-}
-
-static enum outcome
-look_and_raise(struct sway_look *l, enum how how, long long deadline)
-{
-	enum outcome o = OUTCOME_NO_DISPLAY;
-	int fd = sway_open(deadline);
-
-	if (fd >= 0 && sway_look(l, fd, deadline))
-		o = l->n ? views_raise(l, how, fd, deadline) :
-		    OUTCOME_NO_WINDOW;
-	io_close(&fd);
-	return o;
-}
-
 enum outcome
 sway_raise(const struct instance *i, enum kin least, long long deadline)
 {
 	struct sway_look l = { .n = 0 };
+	enum outcome o = OUTCOME_NO_DISPLAY;
+	int fd = sway_open(deadline);
+	json_int_t newer;
 
 	pick_begin(&l.pick, i, least);
-	return look_and_raise(&l, i->how, deadline);
+	if (fd >= 0 && sway_look(&l, fd, deadline))
+		o = l.n ? view_raise(&l, l.view[0], fd, deadline, &newer) :
+		    OUTCOME_NO_WINDOW;
+	if (l.n && newer)
+		o = view_raise(&l, newer, fd, deadline, &newer);
+	io_close(&fd);
+	return o;
 }
 
 bool

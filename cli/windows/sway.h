@@ -18,7 +18,6 @@ enum { VIEWS = 64 };
 struct sway_look {
 	struct pick pick;
 	json_int_t view[VIEWS]; /* the nearest ones, the one used last first */
-	bool focused;           /* view[0] has the focus */
 	size_t n;
 };
 
@@ -38,7 +37,7 @@ bool sway_look(struct sway_look *l, int fd, long long deadline);
 
 /* Raise, through $SWAYSOCK, the window used last of the processes nearest to
  * the instance, none farther than least; else a window by name.  NO_DISPLAY: no
- * compositor answers there; else RAISED, HIDDEN, NO_WINDOW or ASKED. */
+ * compositor answers there; else RAISED, NO_WINDOW or ASKED. */
 enum outcome sway_raise(const struct instance *i, enum kin least,
     long long deadline);
 

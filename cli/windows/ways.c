@@ -199,8 +199,7 @@ why_of(const struct attempt *a, enum outcome o)
 static bool
 is_done(enum outcome o)
 {
-	return o == OUTCOME_RAISED || o == OUTCOME_HUNG ||
-	    o == OUTCOME_HIDDEN;
+	return o == OUTCOME_RAISED || o == OUTCOME_HUNG;
 }
 
 /* Write into how the one way that succeeded, or add one more that failed. */
@@ -228,7 +227,7 @@ static enum outcome
 more_telling(enum outcome a, enum outcome b)
 {
 	static const int rank[OUTCOMES] = {
-		[OUTCOME_RAISED] = 5, [OUTCOME_HIDDEN] = 5, [OUTCOME_HUNG] = 4,
+		[OUTCOME_RAISED] = 5, [OUTCOME_HUNG] = 4,
 		[OUTCOME_ASKED] = 3, [OUTCOME_UNABLE] = 3,
 		[OUTCOME_NO_WINDOW] = 2,
 		[OUTCOME_FORBIDDEN] = 1, [OUTCOME_NO_DISPLAY] = 0,

@@ -23,9 +23,10 @@ struct attempt {
 				  * which process has which window */
 };
 
-/* The outcome of a way: RAISED, HIDDEN, HUNG; ASKED: the window did not come
- * up; NO_WINDOW: the way works here, but found none; FORBIDDEN: the compositor
- * lets no client do it; NO_DISPLAY: the way does not work here. */
+/* The outcome of a way: RAISED, HUNG; ASKED: the window did not come up;
+ * NO_WINDOW: the way works here, but found none; FORBIDDEN: the compositor lets
+ * no client do it; UNABLE: it would let the program; NO_DISPLAY: the way does
+ * not work here. */
 
 /* Try the ways in order, by the deadline; the caller has set instance, least, x
  * and token of a.  how, for the user: the way that succeeded, or each that was

@@ -16,11 +16,6 @@
 
 #include "cli/windows/outcome.h"
 
-/* Which window to raise: the one used last.  If one is in front already, CYCLE
- * raises the one used longest ago, and TOGGLE minimises the one in front.  HERE
- * moves it to the desktop that is shown.  Only X11 and sway support these. */
-enum how { HOW_FRONT, HOW_CYCLE, HOW_TOGGLE, HOW_HERE };
-
 struct instance {
 	const pid_t *pids; /* its processes are these and their descendants */
 	size_t npids;
@@ -28,7 +23,6 @@ struct instance {
 	long long run;     /* ONLYONE_RUN; 0: any */
 	bool group;        /* only descendants in the process group of one of
 	                    * pids: not other programs that it started */
-	enum how how;
 	const char *class; /* WM_CLASS (class or instance) or Wayland app_id
 	                    * that the user gave; NULL: none */
 };

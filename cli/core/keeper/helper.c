@@ -225,8 +225,6 @@ raise_exec(const struct keeper *k)
 		helper_word(&w, "--no-raise");
 	if (r->untaken)
 		helper_word(&w, "--terminal");
-	if (r->how > RAISE_NEVER)
-		helper_option(&w, "--how", raise_names[r->how]);
 	if (r->patient && young < WINDOW_MS)
 		young = WINDOW_MS;
 	if (r->wanted && young > 0)

@@ -138,17 +138,6 @@ own_count(const struct fields *body)
 	return (size_t)fields_range(body, "own", 0, INT_MAX, 0, &odd);
 }
 
-/* Whether to use this mode.  If a window is in front already, cycle shows
- * another one and toggle hides it: only for a launch without a document, and
- * only once, not while it waits. */
-static bool
-mode_fits(enum raise_mode mode, enum raise_why why, const struct fields *body)
-{
-	return mode == RAISE_HERE ||
-	    (fields_count(body, "arg") <= own_count(body) &&
-	    (why == RAISE_UNTAKEN || why == RAISE_TAKEN));
-}
-
 /* Note the arguments that no handler took, of one launch only.  Nothing is lost
  * if the instance has the same arguments and they are no documents. */
 static void
@@ -205,15 +194,14 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after)
 {
 	const struct fields *body = &cl->caller.request.body;
-	enum raise_mode mode = raise_mode(fields_get(body, "raise"),
-	    k->c->info.terms.raise);
+	const char *mode = fields_get(body, "raise");
 	struct raise_job *next = &k->raise.next;
 	bool known, wanted, untaken, last, say;
 
 	cl->caller.since = k->c->info.since;
 	last = why == RAISE_UNTAKEN || why == RAISE_TAKEN;
 	wanted = k->c->info.terms.raise != RAISE_NEVER &&
-	    !k->tenure.unseen && mode != RAISE_NEVER;
+	    !k->tenure.unseen && !(mode && !strcmp(mode, "never"));
 	known = helper_display(NULL) ||
 	    (helper_display(body) && client_ours(cl));
 	if (wanted && !known && !helper_pane()) {
@@ -227,12 +215,9 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	if (k->raise.pid > 0)
 		kill(k->raise.pid, SIGUSR1);
 	next->wanted |= wanted;
-	next->how = mode_fits(mode, why, body) ? mode : RAISE_AUTO;
 	untaken = why == RAISE_UNTAKEN;
 	cl->caller.shows = wanted && last && helper_sees(k) &&
 	    graphical(k);
-	cl->caller.toggles = cl->caller.shows && untaken &&
-	    next->how == RAISE_TOGGLE && !k->graphical.seen;
 	if (cl->caller.shows && fields_num(body, "notify", 0))
 		given_note(&cl->caller);
 	next->patient |= cl->caller.shows;

@@ -82,7 +82,6 @@ struct raise_job {
 	struct buf env; /* env= of requests; lost=, untaken arguments */
 	int ids;        /* number of IDs and tokens in env */
 	bool wanted;    /* raise; else only complete the start-up */
-	enum raise_mode how; /* the mode of the last request */
 	bool untaken;   /* no handler ran: raising a terminal is enough */
 	bool notify;    /* on the desktop, if nothing was raised */
 	bool waits;     /* a launch waits for an earlier one's handler */
