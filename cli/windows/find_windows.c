@@ -337,8 +337,9 @@ nearest_find(struct x11 *x, const struct instance *i, struct window *w,
 	    class_windows(x, i->class, w, n) : KIN_NONE;
 }
 
-bool
-x11_is_fixture(struct x11 *x, xcb_window_t w)
+/* Whether w is a panel or the desktop itself: these never come to the front. */
+static bool
+is_fixture(struct x11 *x, xcb_window_t w)
 {
 	xcb_get_property_cookie_t asked[2];
 	bool dock;
@@ -378,7 +379,7 @@ x11_find(struct x11 *x, const struct instance *i, enum kin least,
 
 	found->len = 0;
 	for (size_t k = 0; nearest && k < n; k++) {
-		if (w[k].kin == nearest && !x11_is_fixture(x, w[k].id))
+		if (w[k].kin == nearest && !is_fixture(x, w[k].id))
 			buf_add(found, &w[k].id, sizeof(w->id));
 	}
 	free(w);
@@ -422,7 +423,7 @@ x11_find_all(struct x11 *x, const struct instance *i, struct buf *found)
 	}
 	for (size_t k = 0; w && k < n; k++) {
 		if ((is_of(i, &w[k]) || is_over(x, i, w, n, w[k].id)) &&
-		    !x11_is_fixture(x, w[k].id))
+		    !is_fixture(x, w[k].id))
 			buf_add(found, &w[k].id, sizeof(w->id));
 	}
 	free(w);

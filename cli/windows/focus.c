@@ -85,7 +85,7 @@ enum {
 	PARENTS = 16,
 };
 
-enum { SOURCE_PAGER = 2, STATE_REMOVE = 0, HINT_INPUT = 1 };
+enum { SOURCE_PAGER = 2, STATE_REMOVE = 0 };
 
 #define ALL_DESKTOPS UINT32_MAX
 
@@ -116,66 +116,6 @@ active_window(struct x11 *x)
 {
 	return property_value(x, property_ask(x, x->root,
 	    x->atoms[NET_ACTIVE_WINDOW]), XCB_NONE);
-}
-
-/* Whether w never takes the keyboard, and so is never active (xclock). */
-static bool
-is_passive(struct x11 *x, xcb_window_t w)
-{
-	xcb_get_property_cookie_t hints, protocols;
-	uint32_t storage[16], word[2] = { 0, 0 };
-	struct buf b;
-
-	hints = property_ask(x, w, XCB_ATOM_WM_HINTS);
-	protocols = property_ask(x, w, x->atoms[WM_PROTOCOLS]);
-	buf_init(&b, storage, sizeof(storage));
-	if (property_values(x, hints, &b) >= 2)
-		memcpy(word, b.at, sizeof(word));
-	buf_free(&b);
-	return !property_has(x, protocols, x->atoms[WM_TAKE_FOCUS]) &&
-	    word[0] & HINT_INPUT && !word[1];
-}
-
-/* Whether w may be stacked above the window in front: because it always stays
- * on top, or is hidden or on another desktop. */
-static bool
-is_aside(struct x11 *x, xcb_window_t w)
-{
-	static const enum atom states[] = { NET_WM_STATE_ABOVE,
-		NET_WM_STATE_HIDDEN };
-	xcb_get_property_cookie_t its, current;
-	uint32_t desktop;
-
-	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
-	current = property_ask(x, x->root, x->atoms[NET_CURRENT_DESKTOP]);
-	desktop = property_value(x, its, ALL_DESKTOPS);
-	if (property_value(x, current, desktop) != desktop &&
-	    desktop != ALL_DESKTOPS)
-		return true;
-	for (int k = 0; k < 2; k++) {
-		if (property_has(x, property_ask(x, w,
-		    x->atoms[NET_WM_STATE]), x->atoms[states[k]]))
-			return true;
-	}
-	return x11_is_fixture(x, w);
-}
-
-static bool
-is_topmost(struct x11 *x, xcb_window_t w)
-{
-	xcb_window_t storage[128], one = XCB_NONE;
-	struct buf all;
-	size_t n;
-
-	buf_init(&all, storage, sizeof(storage));
-	n = x11_list(x, &all);
-	while (n--) {
-		memcpy(&one, all.at + n * sizeof(one), sizeof(one));
-		if (one == w || !is_aside(x, one))
-			break;
-	}
-	buf_free(&all);
-	return one == w;
 }
 
 /* Show the desktop of w: most managers do not raise a window on another one, but
@@ -213,22 +153,12 @@ manager_ask(struct x11 *x, xcb_window_t w)
 	x11_tell_root(x, w, NET_ACTIVE_WINDOW, active);
 }
 
-/* Whether w is in front.  A manager may give the focus to a dialog of w: any
- * window of found will do. */
-static bool
-is_up(struct x11 *x, const struct buf *found, xcb_window_t w, bool passive)
-{
-	return x11_contains(found, active_window(x)) ||
-	    (passive && is_topmost(x, w));
-}
-
 /* Raise w by a window manager that speaks EWMH. */
 static enum outcome
 managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
     long long deadline)
 {
 	long long end, next;
-	bool passive = is_passive(x, w);
 
 	desktop_switch(x, w, deadline);
 	end = sooner(VERIFY_MS, deadline);
@@ -237,7 +167,9 @@ managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
 			manager_ask(x, w);
 		next = asked < TIMES ? sooner(AGAIN_MS, end) : end;
 		do {
-			if (is_up(x, found, w, passive))
+			/* A manager may give the focus to a dialog of w: any
+			 * window of found will do. */
+			if (x11_contains(found, active_window(x)))
 				return OUTCOME_RAISED;
 		} while (x11_event(x, next));
 		if (clock_now() >= end)
