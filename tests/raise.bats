@@ -44,7 +44,6 @@ own_setup() {
 		done
 		echo "$$ $line" >>"$CALLS"
 		while [ -e "$GATE" ]; do sleep 0.02; done
-		cat "$CALLS.says" 2>/dev/null
 		case " $* " in
 		*' --close '*) exit "$(cat "$CALLS.close" 2>/dev/null || echo 1)" ;;
 		esac
@@ -86,7 +85,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
 		again -q
 	called 2
-	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-vv' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"$ ]] ||
+	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-v' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"$ ]] ||
 		fail "$(call)"
 	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
 }
@@ -506,29 +505,6 @@ notified() { grep -q -- "'--notify-anyway' '.* $1'" "$CALLS"; }
 	END
 	again
 	assert_equal "$stderr" ''
-}
-
-@test "-v: how it was tried is told to who asks, of his own run" {
-	shown
-	echo 2 >"$CALLS.status"
-	echo 'asked for its window; not known whether it came (shell: a: why; b: why not (c))' >"$CALLS.says"
-	again
-	called 1
-	[[ "$(call)" != *-vv* ]] || fail "$(call)"
-	again -v
-	[[ $stderr == *'did not come to the front (shell: a: why; b: why not (c))' ]] ||
-		fail "$stderr"
-	# What is raised needs no more words, and what says nothing has none.
-	echo 0 >"$CALLS.status"
-	again -v
-	[[ $stderr == *"(pid $INSTANCE): raised" ]] || fail "$stderr"
-	echo 1 >"$CALLS.status"
-	: >"$CALLS.says"
-	again -v
-	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
-	printf '%s' ' (x' >"$CALLS.says"
-	again -v
-	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
 }
 
 @test "-v: does not wait for a window that is not there yet" {

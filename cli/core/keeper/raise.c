@@ -5,14 +5,11 @@
  * A launch waits for the helper only if it wants to know the outcome.  Only one
  * helper runs at a time: one more run does all that is asked meanwhile.
  */
-#include <sys/mman.h>
-
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/graphical.h"
 #include "cli/core/keeper/helper.h"
@@ -45,25 +42,6 @@ raise_tell(struct keeper *k, struct client *cl, int outcome)
 	reply_outcome(k, cl, cl->caller.status, cl->caller.taken);
 }
 
-/* Take HOW out of the helper's output, "WORDS (HOW)". */
-static void
-how_take(struct raise *r)
-{
-	char said[sizeof(r->how)], *from, *to;
-	ssize_t n = r->words < 0 ? 0 :
-	    pread(r->words, said, sizeof(said) - 1, 0);
-
-	io_close(&r->words);
-	r->how[0] = '\0';
-	said[n > 0 ? n : 0] = '\0';
-	from = strstr(said, " (");
-	to = strrchr(said, ')');
-	if (!from || !to || to < from)
-		return;
-	*to = '\0';
-	memcpy(r->how, from + 2, strlen(from + 2) + 1);
-}
-
 /* The current run has ended: answer the launches that wait for its outcome, or
  * for that of an earlier run. */
 static void
@@ -74,7 +52,6 @@ run_over(struct keeper *k, int outcome)
 
 	r->pid = 0;
 	r->done = r->run;
-	how_take(r);
 	r->outcome = outcome;
 	while ((cl = client_at(k, RAISED, cl))) {
 		if (cl->caller.raise_run <= r->done)
@@ -92,8 +69,6 @@ run_next(struct keeper *k)
 
 	if (r->pid || !r->next.asked || k->state == VACANT)
 		return;
-	/* Without the memfd launches are told the outcome only. */
-	r->words = r->next.say ? memfd_create("onlyone", MFD_CLOEXEC) : -1;
 	r->pid = helper_raise(k);
 	point("raise-started");
 	r->run++;

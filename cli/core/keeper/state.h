@@ -95,8 +95,6 @@ struct raise {
 	unsigned long run;  /* number of the current run, or the last one */
 	unsigned long done; /* number of the last run that has ended */
 	int outcome;        /* of that run */
-	int words;          /* memfd: the current helper's output; -1: none */
-	char how[512];      /* explanation of outcome, from words; "": none */
 	struct raise_job next; /* asked for since the current run began */
 };
 

@@ -261,13 +261,9 @@ words_raised(const struct fields *b, const char *who)
 		    " program can raise its window, and it does not know how",
 	};
 	long long outcome = fields_num(b, "raised", -1);
-	const char *how = fields_get(b, "how");
 
-	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL)
-		how = NULL;
 	if (outcome >= 0 && outcome < OUTCOMES)
-		say_more(who, words[outcome], how ? " (" : NULL, how, ")",
-		    NULL);
+		say_more(who, words[outcome], NULL);
 	else if (outcome == OUTCOME_LATER)
 		say_more(who, ": raised=later: when its window is there", NULL);
 	else if (outcome == OUTCOME_ABSENT)
