@@ -37,8 +37,6 @@
  * window as well, which also brings a question in front of the user.
  */
 
-enum { PAGES = 16 };
-
 /* Open the pages of the instance, for pages_close, and add up in s what they
  * tell.  Their number. */
 static size_t

@@ -29,7 +29,7 @@ enum { ANSWER_MS = 500 };
 bool
 x11_answers(struct x11 *x, xcb_window_t w, long long deadline)
 {
-	long long until = clock_now() + ANSWER_MS;
+	long long until = clock_in(ANSWER_MS, deadline);
 
 	if (!property_has(x, property_ask(x, w, x->atoms[WM_PROTOCOLS]),
 	    x->atoms[NET_WM_PING]))
@@ -38,7 +38,7 @@ x11_answers(struct x11 *x, xcb_window_t w, long long deadline)
 	x->ping = x11_time(x);
 	x11_tell(x, w, NET_WM_PING, x->ping);
 	while (x->ping) {
-		if (!x11_event(x, until < deadline ? until : deadline))
+		if (!x11_event(x, until))
 			return false;
 	}
 	return true;
@@ -89,14 +89,6 @@ enum { SOURCE_PAGER = 2, STATE_REMOVE = 0 };
 
 #define ALL_DESKTOPS UINT32_MAX
 
-static long long
-sooner(long long ms, long long deadline)
-{
-	long long t = clock_now() + ms;
-
-	return t < deadline ? t : deadline;
-}
-
 bool
 x11_contains(const struct buf *windows, xcb_window_t w)
 {
@@ -124,7 +116,7 @@ static void
 desktop_switch(struct x11 *x, xcb_window_t w, long long deadline)
 {
 	xcb_get_property_cookie_t its, current;
-	long long until = sooner(DESKTOP_MS, deadline);
+	long long until = clock_in(DESKTOP_MS, deadline);
 	uint32_t wanted, data[5] = { 0 };
 
 	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
@@ -161,11 +153,11 @@ managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
 	long long end, next;
 
 	desktop_switch(x, w, deadline);
-	end = sooner(VERIFY_MS, deadline);
+	end = clock_in(VERIFY_MS, deadline);
 	for (int asked = 0; !xcb_connection_has_error(x->c);) {
 		if (asked++ < TIMES)
 			manager_ask(x, w);
-		next = asked < TIMES ? sooner(AGAIN_MS, end) : end;
+		next = asked < TIMES ? clock_in(AGAIN_MS, end) : end;
 		do {
 			/* A manager may give the focus to a dialog of w: any
 			 * window of found will do. */
@@ -183,7 +175,7 @@ managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
 static enum outcome
 plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 {
-	long long end = sooner(PLAIN_MS, deadline), next;
+	long long end = clock_in(PLAIN_MS, deadline), next;
 	uint32_t above = XCB_STACK_MODE_ABOVE;
 	xcb_get_input_focus_reply_t *r;
 	bool focused;
@@ -200,7 +192,7 @@ plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 		free(r);
 		if (focused)
 			return OUTCOME_RAISED;
-		for (next = sooner(PLAIN_AGAIN_MS, end); x11_event(x, next);)
+		for (next = clock_in(PLAIN_AGAIN_MS, end); x11_event(x, next);)
 			;
 	} while (!xcb_connection_has_error(x->c) && clock_now() < end);
 	return OUTCOME_ASKED;
@@ -247,11 +239,11 @@ x11_raise(struct x11 *x, const struct instance *i, enum kin least,
 }
 
 enum outcome
-x11_raise_these(struct x11 *x, const struct buf *windows, long long deadline)
+x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline)
 {
 	struct buf found = { 0 };
 
-	buf_add(&found, windows->at, windows->len);
+	buf_add(&found, &w, sizeof(w));
 	return focus_end(x, &found, deadline);
 }
 
@@ -297,22 +289,20 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 	xcb_window_t w;
 
 	x11_find(x, &i, KIN_ITSELF, &found);
-	if (found.len && (w = among(x, &found, window))) {
-		found.len = 0;
-		buf_add(&found, &w, sizeof(w));
-	}
-	return focus_end(x, &found, deadline);
+	if (!found.len || !(w = among(x, &found, window)))
+		return focus_end(x, &found, deadline);
+	buf_free(&found);
+	return x11_raise_one(x, w, deadline);
 }
 
 enum outcome
 x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 {
-	struct buf all = { 0 }, found = { 0 };
+	struct buf all = { 0 };
 	xcb_window_t w;
 
 	x11_list(x, &all);
-	if ((w = among(x, &all, window)))
-		buf_add(&found, &w, sizeof(w));
+	w = among(x, &all, window);
 	buf_free(&all);
-	return focus_end(x, &found, deadline);
+	return w ? x11_raise_one(x, w, deadline) : OUTCOME_NO_WINDOW;
 }

@@ -34,12 +34,11 @@ enum outcome x11_raise_window(struct x11 *x, unsigned long window,
 enum outcome x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
     long long deadline);
 
-/* Whether w is among windows; whether one of them is active; raise the last of
- * them, or the active one, as x11_raise does. */
+/* Whether w is among windows; whether one of them is active; raise w, as
+ * x11_raise does. */
 bool x11_contains(const struct buf *windows, xcb_window_t w);
 bool x11_is_active(struct x11 *x, const struct buf *windows);
-enum outcome x11_raise_these(struct x11 *x, const struct buf *windows,
-    long long deadline);
+enum outcome x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline);
 
 /* Begin to choose: processes farther than least do not count; a name does. */
 void pick_begin(struct pick *p, const struct instance *i, enum kin least);

@@ -243,10 +243,6 @@ request_parse(struct request *r, int argc, char *argv[])
  * the older one, if the user is still at that.
  */
 
-struct fresh;
-
-static void fresh_end(struct fresh *n);
-
 enum {
 	HANDLER_MS = 300, /* for the handler to end */
 	SOON_MS = 150,    /* then, for a new window */
@@ -259,23 +255,42 @@ struct fresh {
 	struct x11 *x;
 	const struct instance *instance;
 	struct buf before; /* the windows at the start */
-	struct buf come;   /* the topmost window that is not in before */
-	struct buf missed; /* the newest of before, if it was kept behind */
+	xcb_window_t come; /* the topmost window that is not in before */
 };
 
-/* Find the windows that the instance has now.  Their number. */
-static size_t
-windows_find(struct fresh *n, struct buf *found)
+static bool
+fresh_look(struct fresh *n)
 {
-	*found = (struct buf){ 0 };
-	return x11_find(n->x, n->instance, KIN_NONE, found);
+	struct buf found = { 0 };
+	xcb_window_t w;
+
+	n->come = XCB_NONE;
+	x11_find(n->x, n->instance, KIN_NONE, &found);
+	for (size_t k = 0; k < found.len; k += sizeof(w)) {
+		memcpy(&w, found.at + k, sizeof(w));
+		if (!x11_contains(&n->before, w))
+			n->come = w;
+	}
+	buf_free(&found);
+	return n->come != XCB_NONE;
 }
 
-/* Set missed: the window of before that was opened last, if it demands
- * attention.  It came before we looked, and the manager kept it behind the
- * window in use. */
-static void
-missed_find(struct fresh *n)
+/* Wait for a new window, up to the moment until.  If we were stopped beyond
+ * that moment, look once more. */
+static bool
+await(struct fresh *n, long long until)
+{
+	while (!fresh_look(n)) {
+		if (!x11_wait(n->x, until))
+			return fresh_look(n);
+	}
+	return true;
+}
+
+/* The window of before that was opened last, if it demands attention: it came
+ * before we looked, and the manager kept it behind the window in use. */
+static xcb_window_t
+kept_behind(const struct fresh *n)
 {
 	struct x11 *x = n->x;
 	xcb_window_t w = XCB_NONE, one;
@@ -289,70 +304,8 @@ missed_find(struct fresh *n)
 			w = one;
 	}
 	buf_free(&all);
-	if (w && property_has(x, property_ask(x, w, x->atoms[NET_WM_STATE]),
-	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]))
-		buf_add(&n->missed, &w, sizeof(w));
-}
-
-/* Note which windows the instance has on x; both must outlive the result.
- * NULL: it has no window, or no memory. */
-static struct fresh *
-fresh_begin(struct x11 *x, const struct instance *i)
-{
-	struct fresh *n = calloc(1, sizeof(*n));
-
-	if (!n)
-		return NULL;
-	n->x = x;
-	n->instance = i;
-	n->come = (struct buf){ 0 };
-	n->missed = (struct buf){ 0 };
-	/* Without a window there is no older one that we might raise first. */
-	if (!windows_find(n, &n->before)) {
-		fresh_end(n);
-		return NULL;
-	}
-	missed_find(n);
-	return n;
-}
-
-static void
-fresh_end(struct fresh *n)
-{
-	buf_free(&n->before);
-	buf_free(&n->come);
-	buf_free(&n->missed);
-	free(n);
-}
-
-static bool
-fresh_look(struct fresh *n)
-{
-	struct buf found;
-	xcb_window_t w;
-
-	windows_find(n, &found);
-	for (size_t k = 0; k < found.len; k += sizeof(w)) {
-		memcpy(&w, found.at + k, sizeof(w));
-		if (!x11_contains(&n->before, w)) {
-			n->come.len = 0;
-			buf_add(&n->come, &w, sizeof(w));
-		}
-	}
-	buf_free(&found);
-	return n->come.len > 0;
-}
-
-/* Wait for a new window, up to the moment until.  If we were stopped beyond
- * that moment, look once more. */
-static bool
-await(struct fresh *n, long long until)
-{
-	while (!fresh_look(n)) {
-		if (!x11_wait(n->x, until))
-			return fresh_look(n);
-	}
-	return true;
+	return w && property_has(x, property_ask(x, w, x->atoms[NET_WM_STATE]),
+	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]) ? w : XCB_NONE;
 }
 
 /* Wait for a new window until the handler (0: none) has ended, and SOON_MS
@@ -368,16 +321,9 @@ fresh_soon(struct fresh *n, pid_t handler)
 	    io_wait(fd, POLLIN, 0) <= 0)
 		come = await(n, clock_now() + FRESH_LOOK_MS);
 	io_close(&fd);
-	if (come || await(n, clock_now() + SOON_MS))
-		return true;
-	buf_add(&n->come, n->missed.at, n->missed.len);
-	return n->come.len > 0;
-}
-
-static enum outcome
-fresh_raise(struct fresh *n, long long deadline)
-{
-	return x11_raise_these(n->x, &n->come, deadline);
+	if (!come && !await(n, clock_now() + SOON_MS))
+		n->come = kept_behind(n);
+	return n->come != XCB_NONE;
 }
 
 static void
@@ -411,7 +357,7 @@ fresh_later(struct fresh *n, int limit_ms)
 			return;
 		clock_sleep(1000L * FRESH_LOOK_MS);
 	}
-	fresh_raise(n, clock_now() + limit_ms);
+	x11_raise_one(n->x, n->come, clock_now() + limit_ms);
 }
 
 /*
@@ -420,8 +366,6 @@ fresh_later(struct fresh *n, int limit_ms)
  * An instance without a window may be about to show its first one, or to end:
  * some programs lose arguments that they are given while they end.
  */
-
-enum { PAGES = 16 };
 
 static enum outcome
 by_sway(const struct instance *i, long long deadline)
@@ -678,7 +622,8 @@ raise_newest(struct attempt *a, const struct request *r, struct fresh *n,
     struct text *how)
 {
 	if (n && fresh_soon(n, r->after))
-		return fresh_raise(n, clock_now() + r->limit_ms);
+		return x11_raise_one(a->x, n->come,
+		    clock_now() + r->limit_ms);
 	if (!n)
 		after_wait(r->after);
 	return raise_patiently(a, r, how);
@@ -691,7 +636,7 @@ request_do(struct request *r, struct text *how)
 	struct attempt a = { .instance = &r->instance, .least = KIN_MARKED,
 		.token = getenv("XDG_ACTIVATION_TOKEN") };
 	enum outcome bus = OUTCOME_NO_WINDOW, o;
-	struct fresh *n = NULL;
+	struct fresh fresh = { .instance = &r->instance }, *n = NULL;
 
 	if (!a.token && r->nstartup)
 		a.token = r->startup[r->nstartup - 1];
@@ -699,19 +644,19 @@ request_do(struct request *r, struct text *how)
 		bus = bus_activate(&r->instance, r->files, a.token,
 		    clock_half(deadline));
 	a.x = server_open(r);
-	if (a.x && r->after && !r->idle)
-		n = fresh_begin(a.x, &r->instance);
+	fresh.x = a.x;
+	/* Without a window there is no older one that we might raise first. */
+	if (a.x && r->after && !r->idle &&
+	    x11_find(a.x, &r->instance, KIN_NONE, &fresh.before))
+		n = &fresh;
 	o = r->idle ? OUTCOME_NO_WINDOW : raise_newest(&a, r, n, how);
 	for (size_t i = 0; a.x && i < r->nstartup; i++)
 		x11_startup_complete(a.x, r->startup[i]);
-	if (n) {
-		/* Await a late window even if the program does not answer now
-		 * (HUNG), but not with -v: then the caller waits for our
-		 * outcome. */
-		if (!is_nowhere(o) && !r->verbose)
-			fresh_later(n, r->limit_ms);
-		fresh_end(n);
-	}
+	/* Await a late window even if the program does not answer now (HUNG),
+	 * but not with -v: then the caller waits for our outcome. */
+	if (n && !is_nowhere(o) && !r->verbose)
+		fresh_later(n, r->limit_ms);
+	buf_free(&fresh.before);
 	if (a.x)
 		x11_close(a.x);
 	return bus_or_window(r, bus, o);

@@ -18,6 +18,7 @@ enum { VIEWS = 64 };
 struct sway_look {
 	struct pick pick;
 	json_int_t view[VIEWS]; /* the nearest ones, the one used last first */
+	json_int_t focused;     /* the one that has the focus; 0: none has */
 	size_t n;
 };
 

@@ -31,14 +31,6 @@
 /* A launch that prints the outcome waits a second for it: stay below that. */
 enum { USED_MS = 800, ANSWER_MS = 800, TRIES = 3 };
 
-static long long
-until(const struct attempt *a, int ms)
-{
-	long long then = clock_now() + ms;
-
-	return then < a->deadline ? then : a->deadline;
-}
-
 /* Ask without a ticket, with the launcher's token. */
 static enum outcome
 page_unverified(struct attempt *a, struct page *p)
@@ -48,7 +40,7 @@ page_unverified(struct attempt *a, struct page *p)
 	    " windows: plug one in, or click on the window";
 	return a->token && *a->token &&
 	    page_ask(p, WINDOW_RAISE, a->token, a->deadline, NULL) &&
-	    page_answers(p, until(a, USED_MS)) ? OUTCOME_RAISED :
+	    page_answers(p, clock_in(USED_MS, a->deadline)) ? OUTCOME_RAISED :
 	    OUTCOME_ASKED;
 }
 
@@ -63,11 +55,11 @@ ticket_try(struct attempt *a, struct page *p, struct ticket *t, bool *lost)
 	if (!page_ask(p, WINDOW_RAISE, ticket_token(t), a->deadline, &a->why))
 		return OUTCOME_ASKED;
 	*lost = ticket_used(t, clock_now()) &&
-	    !page_answers(p, until(a, ANSWER_MS));
+	    !page_answers(p, clock_in(ANSWER_MS, a->deadline));
 	a->why = *lost ? "another window took the keyboard" :
 	    "it did not give it the keyboard";
-	return !*lost && ticket_used(t, until(a, USED_MS)) ? OUTCOME_RAISED :
-	    OUTCOME_ASKED;
+	return !*lost && ticket_used(t, clock_in(USED_MS, a->deadline)) ?
+	    OUTCOME_RAISED : OUTCOME_ASKED;
 }
 
 static enum outcome
@@ -130,7 +122,8 @@ application_raise(struct attempt *a)
 	t = ticket_take(a->c, a->token, a->deadline);
 	o = bus_activate(a->instance, nothing, t ? ticket_token(t) : a->token,
 	    a->deadline);
-	if (o == OUTCOME_RAISED && (!t || !ticket_used(t, until(a, USED_MS))))
+	if (o == OUTCOME_RAISED && (!t ||
+	    !ticket_used(t, clock_in(USED_MS, a->deadline))))
 		o = OUTCOME_ASKED;
 	if (t)
 		ticket_drop(t);

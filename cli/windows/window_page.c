@@ -22,7 +22,6 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/ours.h"
-#include "cli/windows/focus.h"
 #include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
 #include "cli/windows/tree.h"
@@ -100,25 +99,6 @@ page_take(int folder, const char *name, struct page *p)
 	return -1;
 }
 
-static void
-page_offer(struct pick *pick, int folder, const char *name, pid_t server,
-    struct page *best)
-{
-	enum picked picked;
-	struct page p;
-
-	if (page_take(folder, name, &p) < 0)
-		return;
-	if (is_shown(&p.seen, p.pid, server) &&
-	    (picked = pick_offer(pick, p.pid, false)) != PICK_NOT &&
-	    (picked == PICK_NEARER || p.seen.used > best->seen.used)) {
-		page_close(best);
-		*best = p;
-		return;
-	}
-	page_close(&p);
-}
-
 /* Open the slot's folder, where the pages are.  Or NULL. */
 static DIR *
 pages_open(const struct instance *i)
@@ -154,22 +134,30 @@ page_list(const struct instance *i, enum kin least, struct page *all,
 	return n;
 }
 
+/* Whether a is nearer to the instance than b, or was used later. */
+static bool
+is_before(const struct page *a, const struct page *b)
+{
+	return a->kin != b->kin ? a->kin > b->kin :
+	    a->seen.used > b->seen.used;
+}
+
 int
 page_find(const struct instance *i, pid_t server, struct page *best)
 {
-	DIR *all = pages_open(i);
-	struct dirent *entry;
-	struct pick pick;
+	struct page all[PAGES];
+	size_t n = page_list(i, KIN_MARKED, all, PAGES);
 
 	best->fd = -1;
-	if (!all)
-		return -1;
-	pick_begin(&pick, i, KIN_MARKED);
-	while ((entry = io_entry(all)))
-		page_offer(&pick, dirfd(all), entry->d_name, server, best);
-	closedir(all);
-	if (best->fd >= 0)
-		best->kin = tree_kin(i, best->pid, KIN_MARKED);
+	for (size_t k = 0; k < n; k++) {
+		if (is_shown(&all[k].seen, all[k].pid, server) &&
+		    (best->fd < 0 || is_before(&all[k], best))) {
+			page_close(best);
+			*best = all[k];
+		} else {
+			page_close(&all[k]);
+		}
+	}
 	return best->fd < 0 ? -1 : 0;
 }
 

@@ -16,6 +16,8 @@ struct page {
 	struct window_page seen; /* a consistent copy; strings have a NUL */
 };
 
+enum { PAGES = 32 }; /* processes with windows, of one instance */
+
 /* Find the page of the process nearest to the instance that has a window on
  * this compositor (pid; 0: any); of equally near ones the window used last.  0;
  * -1: none. */

@@ -21,19 +21,29 @@ property_ask(struct x11 *x, xcb_window_t w, xcb_atom_t property)
 	    XCB_GET_PROPERTY_TYPE_ANY, 0, LONGEST);
 }
 
-/* Take a property's values into b; their number.  0 if they do not have this
- * format (bits per value). */
-static size_t
-property_take(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
-    struct buf *b)
+/* The answer, if its values have this format (bits per value), for free(3). */
+static xcb_get_property_reply_t *
+property_take(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format)
 {
 	xcb_get_property_reply_t *r =
 	    xcb_get_property_reply(x->c, asked, NULL);
-	size_t len = r ? r->value_len * (size_t)(format / 8) : 0;
+
+	if (r && r->format == format)
+		return r;
+	free(r);
+	return NULL;
+}
+
+static size_t
+property_copy(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
+    struct buf *b)
+{
+	xcb_get_property_reply_t *r = property_take(x, asked, format);
 
 	b->len = 0;
-	if (r && r->format == format)
-		buf_add(b, xcb_get_property_value(r), len);
+	if (r)
+		buf_add(b, xcb_get_property_value(r),
+		    r->value_len * (size_t)(format / 8));
 	free(r);
 	return b->failed ? 0 : b->len / (format / 8U);
 }
@@ -41,73 +51,40 @@ property_take(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
 size_t
 property_values(struct x11 *x, xcb_get_property_cookie_t asked, struct buf *b)
 {
-	return property_take(x, asked, 32, b);
+	return property_copy(x, asked, 32, b);
 }
 
 size_t
 property_bytes(struct x11 *x, xcb_get_property_cookie_t asked, struct buf *b)
 {
-	return property_take(x, asked, 8, b);
+	return property_copy(x, asked, 8, b);
 }
 
 uint32_t
 property_value(struct x11 *x, xcb_get_property_cookie_t asked, uint32_t none)
 {
-	uint32_t storage[64], value = none;
-	struct buf b;
+	xcb_get_property_reply_t *r = property_take(x, asked, 32);
+	uint32_t value = r && r->value_len ?
+	    *(uint32_t *)xcb_get_property_value(r) : none;
 
-	buf_init(&b, storage, sizeof(storage));
-	if (property_values(x, asked, &b))
-		memcpy(&value, b.at, sizeof(value));
-	buf_free(&b);
+	free(r);
 	return value;
 }
 
 bool
 property_has(struct x11 *x, xcb_get_property_cookie_t asked, uint32_t value)
 {
-	uint32_t storage[64], one;
+	xcb_get_property_reply_t *r = property_take(x, asked, 32);
+	const uint32_t *values = r ? xcb_get_property_value(r) : NULL;
 	bool has = false;
-	struct buf b;
-	size_t n;
 
-	buf_init(&b, storage, sizeof(storage));
-	n = property_values(x, asked, &b);
-	for (size_t i = 0; i < n && !has; i++) {
-		memcpy(&one, b.at + i * sizeof(one), sizeof(one));
-		has = one == value;
-	}
-	buf_free(&b);
+	for (uint32_t i = 0; r && i < r->value_len; i++)
+		has |= values[i] == value;
+	free(r);
 	return has;
 }
 
-static const char *const names[ATOMS] = {
-	[NET_ACTIVE_WINDOW] = "_NET_ACTIVE_WINDOW",
-	[NET_CLIENT_LIST] = "_NET_CLIENT_LIST",
-	[NET_CLIENT_LIST_STACKING] = "_NET_CLIENT_LIST_STACKING",
-	[NET_CURRENT_DESKTOP] = "_NET_CURRENT_DESKTOP",
-	[NET_STARTUP_INFO] = "_NET_STARTUP_INFO",
-	[NET_STARTUP_INFO_BEGIN] = "_NET_STARTUP_INFO_BEGIN",
-	[NET_SUPPORTING_WM_CHECK] = "_NET_SUPPORTING_WM_CHECK",
-	[NET_WM_DESKTOP] = "_NET_WM_DESKTOP",
-	[NET_WM_NAME] = "_NET_WM_NAME",
-	[NET_WM_PID] = "_NET_WM_PID",
-	[NET_WM_PING] = "_NET_WM_PING",
-	[NET_WM_STATE] = "_NET_WM_STATE",
-	[NET_WM_STATE_DEMANDS_ATTENTION] =
-	    "_NET_WM_STATE_DEMANDS_ATTENTION",
-	[NET_WM_STATE_MODAL] = "_NET_WM_STATE_MODAL",
-	[NET_WM_STATE_SHADED] = "_NET_WM_STATE_SHADED",
-	[NET_WM_WINDOW_TYPE] = "_NET_WM_WINDOW_TYPE",
-	[NET_WM_WINDOW_TYPE_DESKTOP] = "_NET_WM_WINDOW_TYPE_DESKTOP",
-	[NET_WM_WINDOW_TYPE_DIALOG] = "_NET_WM_WINDOW_TYPE_DIALOG",
-	[NET_WM_WINDOW_TYPE_DOCK] = "_NET_WM_WINDOW_TYPE_DOCK",
-	[ONLYONE_CLOSE] = "_ONLYONE_CLOSE",
-	[ONLYONE_TIME] = "_ONLYONE_TIME",
-	[WM_DELETE_WINDOW] = "WM_DELETE_WINDOW",
-	[WM_PROTOCOLS] = "WM_PROTOCOLS",
-	[WM_STATE] = "WM_STATE",
-};
+static const char *const names[ATOMS] = { X11_ATOMS(X11_NAME) };
 
 static bool
 atoms_intern(struct x11 *x)

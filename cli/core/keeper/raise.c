@@ -113,6 +113,38 @@ own_count(const struct fields *body)
 	return (size_t)fields_range(body, "own", 0, INT_MAX, 0, &odd);
 }
 
+/* The arguments of a launch that a handler would have to take. */
+static void
+untaken_of(const struct fields *body, struct untaken *u)
+{
+	size_t n = own_count(body);
+	const char *arg = NULL;
+
+	*u = (struct untaken){ .n = 0 };
+	while ((arg = fields_next(body, "arg", arg))) {
+		if (n)
+			n--;
+		else
+			untaken_add(u, arg);
+	}
+}
+
+/* Whether a launch's arguments are those of the instance, whose first one is
+ * the program's name. */
+static bool
+same_args(const struct fields *launch, const struct fields *runs)
+{
+	const char *one = NULL, *its = fields_next(runs, "arg", NULL);
+
+	if (!its)
+		return false;
+	do {
+		one = fields_next(launch, "arg", one);
+		its = fields_next(runs, "arg", its);
+	} while (one && its && !strcmp(one, its));
+	return !one && !its;
+}
+
 /* Note the arguments that no handler took, of one launch only.  Nothing is lost
  * if the instance has the same arguments and they are no documents. */
 static void
@@ -120,23 +152,13 @@ lost_put(struct raise_job *next, const struct fields *body,
     const struct fields *runs)
 {
 	struct fields job = { next->env.at, next->env.len };
-	const char *arg = NULL, *its = fields_next(runs, "arg", NULL);
-	size_t n = own_count(body);
-	struct untaken u = { .n = 0 };
 	char said[LOST];
+	struct untaken u;
 	struct text t;
-	bool same = its;
 
-	while ((arg = fields_next(body, "arg", arg))) {
-		its = same ? fields_next(runs, "arg", its) : NULL;
-		same = its && !strcmp(arg, its);
-		if (n)
-			n--;
-		else
-			untaken_add(&u, arg);
-	}
-	same = same && !fields_next(runs, "arg", its) && !u.document;
-	if (!u.n || same || fields_get(&job, "lost"))
+	untaken_of(body, &u);
+	if (!u.n || (!u.document && same_args(body, runs)) ||
+	    fields_get(&job, "lost"))
 		return;
 	t = text_in(said, sizeof(said));
 	untaken_text(&u, &t);
@@ -147,19 +169,11 @@ lost_put(struct raise_job *next, const struct fields *body,
 static void
 given_note(struct caller *c)
 {
-	const struct fields *body = &c->request.body;
-	size_t n = own_count(body);
-	struct untaken u = { .n = 0 };
-	const char *arg = NULL;
 	char said[LOST];
 	struct text t = text_in(said, sizeof(said));
+	struct untaken u;
 
-	while ((arg = fields_next(body, "arg", arg))) {
-		if (n)
-			n--;
-		else
-			untaken_add(&u, arg);
-	}
+	untaken_of(&c->request.body, &u);
 	untaken_text(&u, &t); /* ": NAME" */
 	c->given = strdup(u.n ? said + 2 : "");
 }
