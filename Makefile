@@ -165,8 +165,7 @@ in = $(patsubst %,$(strip $1)/%.c,$2)
 SHIM_SRC = $(SHARED_SRC) \
 	$(call in,preload,exec lock own_mapping shim vetted)
 WINDOW_SRC = \
-	$(call in,preload/window,bind connection reader recvmsg sendmsg show \
-	    waiter wayland) \
+	$(call in,preload/window,connection reader recvmsg sendmsg show waiter) \
 	preload/vetted.c
 CLI_SRC = $(EARLY_SRC) \
 	cli/core/main.c \
@@ -406,7 +405,7 @@ TEST_CFLAGS = $(STD) $(WARN)
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
-	$(B)/guests/stub.so $(B)/guests/wrong.so \
+	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
 STORM = harm reckon verb
 KILLAT = calls stop tracee
@@ -437,12 +436,9 @@ $(B)/guests/%.so: tests/guests/%.c
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
-$(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
-$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: \
-	$(PROTOCOL_H) $(PROTOCOL_OBJ)
-$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: GUEST_LIBS = -I$(B) \
-	$(PROTOCOL_OBJ) -lwayland-client
-$(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
+WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane toplevels window window.so)
+$(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
@@ -489,7 +485,7 @@ $(B)/bench/%: tests/bench/%.c
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
-	sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
+	sway_fuzz template_fuzz $(if $(CLUSTER),etcd_fuzz \
 	letter_fuzz record_fuzz talk_fuzz url_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
@@ -502,7 +498,7 @@ FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	    slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
-	$(call in,cli/windows,bus close find_windows focus x11) \
+	$(call in,cli/windows,bus find_windows focus x11) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)

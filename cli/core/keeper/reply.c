@@ -295,10 +295,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);
 	if (c->unshown && c->raised == OUTCOME_NO_WINDOW)
-		fields_put_num(&r.b, "unshown", c->toggles ? 2 : 1);
-	if (c->raised == k->raise.outcome && *k->raise.how &&
-	    c->raise_run && c->raise_run <= k->raise.done)
-		fields_put(&r.b, "how", k->raise.how);
+		fields_put_num(&r.b, "unshown", 1);
 	owner_put_shown(k, &r.b);
 	if (!taken)
 		command_put(k, &r.b);

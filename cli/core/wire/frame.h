@@ -74,10 +74,10 @@ enum frame_type {
 			       * handler is the program itself, run again */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; a
 	                       * listener= may give it back */
-	FRAME_DONE = 67,      /* status= taken=0|1 raised= how= pid= tty= app=;
+	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app=;
 	                       * elsewhere=: the display where it was raised,
 	                       * if not the launch's; unshown=1: there is no
-	                       * window; 2: and so none to toggle */
+	                       * window */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
 	                       * waiter=... of the first QUEUED_SHOWN */
