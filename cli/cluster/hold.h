@@ -191,12 +191,6 @@ struct hold {
 	bool warned;      /* the program runs on without the key */
 };
 
-/* The engine for a URL, by its scheme; NULL: none. */
-#define ENGINE_NONE "the cluster's URL begins with none of etcd://," \
-	" etcds:// or postgresql://, or what that needs was not there when" \
-	" onlyone-cluster was built"
-const struct engine_calls *engine_of(const char *url);
-
 /* Wait ms for the launch's next message.  1: it is in *f, to be removed by
  * hold_shift; 0: none came; -1: the launch has ended.  *passed, -1 before, gets
  * a descriptor that came along; if passed is NULL, that is closed. */

@@ -26,18 +26,6 @@ struct talk_page {
 	                        * have not; 0: never */
 };
 
-/* What came of a request to the store (engine.h). */
-enum engine_result {
-	ENGINE_OK,
-	ENGINE_BUSY,   /* acquire: another has the key; replied: not yet */
-	ENGINE_LOST,   /* the store says that the key is not ours any more */
-	ENGINE_DOWN,   /* no answer by the deadline, no quorum, an unreadable
-	                * answer: a later try may help */
-	ENGINE_DENIED, /* the store refuses us: password, role, certificate */
-	ENGINE_SETUP   /* the store answers, but lacks what we need: no gateway,
-	                * no table, another version; or the URL is wrong */
-};
-
 enum talk {
 	/* From the launch. */
 	TALK_OPEN = 128, /* url= app= key=... own=... (that key as this host has
