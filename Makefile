@@ -220,17 +220,17 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 # engine is left out where its library's header is not there.
 POSTGRESQL = $(HAVE_POSTGRESQL)
 CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
+HOLDER = alive keep lease main take talk tools watchdog
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
-	$(call in,cli/cluster,alive asked base64 choose etcd etcd_ask \
-	    etcd_check etcd_json etcd_line etcd_mail etcd_open etcd_watch \
-	    http keep lease letters main metrics name post record_text \
-	    resolve take talk tools watchdog) \
+	$(call in,cli/cluster,choose etcd etcd_ask etcd_check etcd_json \
+	    etcd_wait http name record_text resolve $(HOLDER)) \
 	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
 	    number ours part_path points proc procs say table text) \
 	$(call in,cli/core/slot,env_mark info mapping owner slot sweep) \
 	$(call in,cli/core/wire,ask frame sock) \
 	cli/core/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
+ENGINE_OBJ = $(filter-out $(HOLDER:%=$(B)/cli/cluster/%.o),$(CLUSTER_OBJ))
 CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd -lresolv $(if $(POSTGRESQL),-lpq)
 
 # What it says to compositors: wayland-scanner makes the code for each.
@@ -455,8 +455,7 @@ $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-$(B)/cluster/engine: tests/cluster/engine.c \
-		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
+$(B)/cluster/engine: tests/cluster/engine.c $(ENGINE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLUSTER_LIBS)
 
@@ -492,7 +491,7 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
 	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
-	letter_fuzz record_fuzz talk_fuzz url_fuzz)
+	record_fuzz talk_fuzz url_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
 	cli/base/json_print.c

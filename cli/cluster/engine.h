@@ -178,8 +178,9 @@ struct engine_calls {
 	 * A change after the last answer to this handle is heard even if it
 	 * came before this call.  heard: OK: something may have changed, look;
 	 * the first after a watch of the holder is that, or LOST; BUSY: nothing
-	 * yet; DOWN: the connection is lost: watch again.  After acquire and
-	 * queue watch again, too: the state may be another.  heard never waits.
+	 * yet; DOWN: the connection is lost: look, and watch again.  After
+	 * acquire and queue watch again, too: the state may be another.  heard
+	 * never waits.
 	 */
 	enum engine_result (*watch)(struct engine *e, long long deadline,
 	    struct engine_watch *w, struct fault *f);
@@ -205,9 +206,6 @@ struct engine_calls {
 	ENGINE_PART(name, open); \
 	ENGINE_PART(name, close); \
 	ENGINE_PART(name, queue); \
-	ENGINE_PART(name, wish); \
-	ENGINE_PART(name, wished); \
-	ENGINE_PART(name, ended); \
 	ENGINE_PART(name, watch); \
 	ENGINE_PART(name, heard); \
 	ENGINE_PART(name, check); \
@@ -217,9 +215,6 @@ struct engine_calls {
  * certificate, or wants one and got none (f gets advice); SETUP: a certificate
  * or a key is bad, and waiting will not help; else DOWN. */
 enum engine_result engine_tls(const char *line, struct fault *f);
-
-/* Make up an id: random, in hex.  false: f. */
-bool engine_id(char id[16], struct fault *f);
 
 extern const struct engine_calls engine_etcd;
 extern const struct engine_calls engine_postgresql;
