@@ -1,7 +1,7 @@
 /*
  * engine.c: an engine of onlyone-cluster, asked by hand.
  *
- * usage: engine URL KEY COMMAND...
+ * usage: engine URL KEY COMMAND...     KEY: "-" for none
  *
  * Each command is one argument, and a call of engine.h: "acquire TTL VALUE",
  * "queue TTL VALUE", "renew", "release [HOLD [VALUE]]", "ended TOKEN", "wish
@@ -272,7 +272,8 @@ main(int argc, char *argv[])
 	calls = engine_of(argv[1]);
 	if (!calls)
 		return 64;
-	result = calls->open(&e, argv[1], argv[2], &f);
+	result = calls->open(&e, argv[1], strcmp(argv[2], "-") ? argv[2] :
+	    NULL, &f);
 	if (result != ENGINE_OK) {
 		printf("%s %s\n", results[result], f.line);
 		return result;
