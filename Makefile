@@ -475,8 +475,7 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
-$(B)/bench/lease: tests/bench/lease.c \
-		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
+$(B)/bench/lease: tests/bench/lease.c $(ENGINE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) $(HAVE_PQ_DIR:%=-I%) -o $@ $^ $(CLUSTER_LIBS)
 
