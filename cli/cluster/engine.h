@@ -75,7 +75,9 @@ struct engine_grant {
 };
 
 /* How to hear of changes.  Poll fd (-1: none) for events; call heard after an
- * event, and when `every` ms have passed since the last look (0: never). */
+ * event, after each other call on the handle (its answer may have brought the
+ * event along), and when `every` ms have passed since the last look (0: never).
+ * heard fills it in anew. */
 struct engine_watch {
 	int fd;
 	short events;

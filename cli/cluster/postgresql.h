@@ -69,7 +69,6 @@ struct engine {
 	long long asked;  /* clock_boot before the last request */
 	long long ends;   /* clock_boot: end of another's record; 0: unknown */
 	struct {
-		int fd, bell; /* epoll(7), and an eventfd(2) in it; -1: none */
 		bool on;      /* a watch is on */
 		char channel[32];
 		bool direct;  /* there is no pooler */
@@ -137,10 +136,7 @@ bool pg_id(char id[16], struct fault *f);
 
 /* --- postgresql_wait.c: the watch --- */
 
-/* begin: after connecting; end: before disconnecting; take: read the
- * notifications that have arrived. */
-void pg_ear_begin(struct engine *e);
-void pg_ear_end(struct engine *e);
+/* Read the notifications that have arrived. */
 void pg_ear_take(struct engine *e);
 /* Note that another's record ends in left ms. */
 void pg_ends(struct engine *e, long long left);

@@ -242,7 +242,7 @@ address_try(struct engine *e, const char *address, long long deadline,
 	if (result != ENGINE_OK)
 		pg_disconnect(e);
 	else
-		pg_ear_begin(e);
+		e->ear.direct = false;
 	return result;
 }
 
@@ -294,7 +294,8 @@ pg_disconnect(struct engine *e)
 {
 	if (!e->conn)
 		return;
-	pg_ear_end(e);
+	/* Notifications are lost until the next watch: pg_heard tells. */
+	e->ear.on = false;
 	PQfinish(e->conn);
 	e->conn = NULL;
 }
@@ -310,7 +311,6 @@ pg_open(struct engine **out, const char *url, const char *key,
 		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
 		return ENGINE_DOWN;
 	}
-	e->ear.fd = e->ear.bell = -1;
 	environment_clean();
 	if (!url_parse(&e->url, url, f))
 		goto bad;
@@ -331,10 +331,6 @@ pg_close(struct engine *e)
 	if (!e)
 		return;
 	pg_disconnect(e);
-	if (e->ear.fd >= 0)
-		close(e->ear.fd);
-	if (e->ear.bell >= 0)
-		close(e->ear.bell);
 	explicit_bzero(e->password, sizeof(e->password));
 	free(e);
 }

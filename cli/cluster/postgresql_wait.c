@@ -13,24 +13,20 @@
  * when the place before its own is to end, and the first when the record is.
  *
  * Those without a place, and the holder, listen to one channel, "onlyone", where
- * the message is the key.  A notification that arrives with the answer to
- * another request rings a bell (eventfd), so that there is one descriptor to
- * poll, even across connections.
+ * the message is the key.  A notification may arrive with the answer to another
+ * request: heard is called after each.
  *
  * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN
  * has no use: other clients would hear instead of us.  There we look from time
  * to time.  A pooler makes up the pid of the server's process: so we recognize
  * it.
  */
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/say.h"
@@ -201,35 +197,6 @@ enum {
 	MOST = 3600000
 };
 
-static void
-bell_ring(struct engine *e)
-{
-	e->ear.pending = true;
-	if (e->ear.bell >= 0)
-		eventfd_write(e->ear.bell, 1);
-}
-
-void
-pg_ear_begin(struct engine *e)
-{
-	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP };
-
-	e->ear.direct = false;
-	if (e->ear.fd >= 0)
-		epoll_ctl(e->ear.fd, EPOLL_CTL_ADD, PQsocket(e->conn), &event);
-}
-
-/* Notifications are lost until the next watch: pg_heard has to report that. */
-void
-pg_ear_end(struct engine *e)
-{
-	if (e->ear.fd >= 0)
-		epoll_ctl(e->ear.fd, EPOLL_CTL_DEL, PQsocket(e->conn), NULL);
-	if (e->ear.on)
-		bell_ring(e);
-	e->ear.on = false;
-}
-
 /* A place's channel is its own. */
 static bool
 concerns(const struct engine *e, const PGnotify *n)
@@ -245,7 +212,7 @@ pg_ear_take(struct engine *e)
 
 	while ((n = PQnotifies(e->conn))) {
 		if (e->ear.on && concerns(e, n))
-			bell_ring(e);
+			e->ear.pending = true;
 		PQfreemem(n);
 	}
 }
@@ -254,25 +221,6 @@ void
 pg_ends(struct engine *e, long long left)
 {
 	e->ends = clock_boot() + (left < MOST ? left : MOST) + SLACK;
-}
-
-static bool
-ear_open(struct engine *e, struct fault *f)
-{
-	struct epoll_event event = { .events = EPOLLIN };
-
-	if (e->ear.fd >= 0)
-		return true;
-	e->ear.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	e->ear.fd = epoll_create1(EPOLL_CLOEXEC);
-	if (e->ear.bell >= 0 && e->ear.fd >= 0 &&
-	    epoll_ctl(e->ear.fd, EPOLL_CTL_ADD, e->ear.bell, &event) == 0) {
-		if (e->conn)
-			pg_ear_begin(e);
-		return true;
-	}
-	fault_errno(f, 0, errno, "PostgreSQL", NULL);
-	return false;
 }
 
 /* Find out whether there is a pooler; if not, LISTEN on this connection. */
@@ -316,12 +264,15 @@ look_next(const struct engine *e)
 }
 
 static void
-every_set(const struct engine *e, struct engine_watch *w)
+watch_tell(const struct engine *e, struct engine_watch *w)
 {
 	long long next = look_next(e);
 	int left = clock_boot_left(next);
 
-	w->every = !next ? 0 : left < 1 ? 1 : left > MOST ? MOST : left;
+	w->fd = PQsocket(e->conn);
+	w->events = POLLIN;
+	w->every = e->ear.pending ? 1 : !next ? 0 : left < 1 ? 1 :
+	    left > MOST ? MOST : left;
 }
 
 enum engine_result
@@ -332,8 +283,6 @@ pg_watch(struct engine *e, long long deadline, struct engine_watch *w,
 	enum engine_result result;
 	char channel[sizeof(e->ear.channel)];
 
-	if (!ear_open(e, f))
-		return ENGINE_DOWN;
 	text_join(channel, sizeof(channel), "onlyone", turn ? "_" : "",
 	    turn ? e->id : "", NULL);
 	if (!e->ear.on || !e->conn || strcmp(e->ear.channel, channel)) {
@@ -344,12 +293,10 @@ pg_watch(struct engine *e, long long deadline, struct engine_watch *w,
 			return result;
 		e->ear.on = true;
 		/* Something may have changed before we listened. */
-		bell_ring(e);
+		e->ear.pending = true;
 	}
-	w->fd = e->ear.fd;
-	w->events = POLLIN;
 	e->ear.looked = clock_boot();
-	every_set(e, w);
+	watch_tell(e, w);
 	return ENGINE_OK;
 }
 
@@ -357,10 +304,8 @@ enum engine_result
 pg_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 {
 	enum engine_result result = ENGINE_BUSY;
-	eventfd_t rings;
 	long long next;
 
-	eventfd_read(e->ear.bell, &rings);
 	if (e->conn && PQconsumeInput(e->conn))
 		pg_ear_take(e);
 	else if (e->conn)
@@ -375,6 +320,6 @@ pg_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 		e->ear.looked = clock_boot();
 		result = ENGINE_OK;
 	}
-	every_set(e, w);
+	watch_tell(e, w);
 	return result;
 }

@@ -54,19 +54,18 @@ on_line(void *arg, bool ok, const char *text)
 
 /* Up to MS for something to hear. */
 static enum engine_result
-hear(int ms, long long deadline, struct fault *f)
+hear(int ms, struct fault *f)
 {
-	enum engine_result result = ENGINE_BUSY;
+	enum engine_result result;
 	long long end = clock_boot() + ms, left;
 
-	(void)deadline;
-	while (result == ENGINE_BUSY && (left = end - clock_boot()) > 0) {
+	while ((result = calls->heard(e, &ear, f)) == ENGINE_BUSY &&
+	    (left = end - clock_boot()) > 0) {
 		struct pollfd p = { .fd = ear.fd, .events = ear.events };
 
 		if (ear.every && ear.every < left)
 			left = ear.every;
-		if (poll(&p, 1, (int)left) > 0 || ear.every)
-			result = calls->heard(e, &ear, f);
+		poll(&p, 1, (int)left);
 	}
 	return result;
 }
@@ -113,7 +112,7 @@ win(int ttl, const char *value, long long deadline, struct fault *f)
 		    ENGINE_BUSY) {
 			result = calls->watch(e, deadline, &ear, f);
 			if (result == ENGINE_OK)
-				result = hear(60000, deadline, f);
+				result = hear(60000, f);
 			if (result != ENGINE_OK && result != ENGINE_DOWN)
 				return result;
 		}
@@ -130,7 +129,7 @@ wanted(char value[ENGINE_VALUE], long long deadline, struct fault *f)
 	enum engine_result result = calls->watch(e, deadline, &ear, f);
 
 	while (result == ENGINE_OK) {
-		result = hear(60000, deadline, f);
+		result = hear(60000, f);
 		if (result == ENGINE_OK)
 			result = calls->wished(e, deadline, value, f);
 		if (result != ENGINE_BUSY)
@@ -152,7 +151,7 @@ join(char value[ENGINE_VALUE], long long deadline, struct fault *f)
 	while (result == ENGINE_OK) {
 		result = calls->watch(e, deadline, &ear, f);
 		if (result == ENGINE_OK)
-			result = hear(60000, deadline, f);
+			result = hear(60000, f);
 		if (result != ENGINE_OK)
 			break;
 		result = calls->look(e, deadline, &now, f);
@@ -210,7 +209,7 @@ call(const char *word, char *a, char *b, struct fault *f)
 	else if (!strcmp(word, "watch"))
 		result = calls->watch(e, deadline, &ear, f);
 	else if (!strcmp(word, "heard"))
-		result = hear(atoi(a), deadline, f);
+		result = hear(atoi(a), f);
 	else if (!strcmp(word, "check"))
 		result = calls->check(e, atoi(a), deadline, on_line, NULL, f);
 	else if (!strcmp(word, "init"))
