@@ -147,8 +147,8 @@ struct engine_calls {
 
 	/* How the run with this token ended (release): its value, at least for
 	 * as long as its lease would have lasted, unless another run of the key
-	 * has ended since.  BUSY: nothing is known of it.  If a record with that
-	 * token is there still, that says it (hold). */
+	 * has ended since.  BUSY: nothing is known of it.  While the record is
+	 * held back (hold), that alone says it. */
 	enum engine_result (*ended)(struct engine *e, long long token,
 	    long long deadline, char value[ENGINE_VALUE], struct fault *f);
 

@@ -395,8 +395,8 @@ run_name(const struct engine *e, char kind, long long token,
 	return etcd_name(e, kind, say_num(digits, token), out);
 }
 
-/* In one transaction remove the record, our place and the wish, and tell how the
- * run ended. */
+/* In one transaction remove the record, our place and the wish, and leave how
+ * the run ended. */
 static enum engine_result
 record_end(struct engine *e, const char *value, long long deadline,
     struct fault *f)

@@ -1,6 +1,6 @@
 /*
- * postgresql_wait.c: wait for a key: the line of those that want it, and hear of
- * changes by LISTEN and NOTIFY.
+ * postgresql_wait.c: wait for a key: the line of those that want it, and hear
+ * of changes by LISTEN and NOTIFY.
  *
  * A place in line is a row; the order is that of its number.  The holder that
  * gives the key back notifies the first in line, on a channel that has one
@@ -12,9 +12,9 @@
  * tells that, or the end of a record that is not renewed: so each waiter looks
  * when the place before its own is to end, and the first when the record is.
  *
- * Those without a place, and the holder, listen to one channel, "onlyone", where
- * the message is the key.  A notification may arrive with the answer to another
- * request: heard is called after each.
+ * Those without a place, and the holder, listen to one channel, "onlyone",
+ * where the message is the key.  A notification may arrive with the answer to
+ * another request: heard is called after each.
  *
  * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN
  * has no use: other clients would hear instead of us.  There we look from time

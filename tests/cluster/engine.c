@@ -5,13 +5,13 @@
  *
  * Each command is one argument, and a call of engine.h: "acquire TTL VALUE",
  * "queue TTL VALUE", "renew", "release [HOLD [VALUE]]", "ended TOKEN", "wish
- * TOKEN TEXT", "wished", "look", "list PREFIX", "watch", "heard MS" (it waits so
- * long for something to hear), "check TTL", "init [make]".  A TOKEN "." is the
- * last that was printed.  Or: "within MS", the deadline of what follows (5000 at
- * first); "until FILE", waits for the file; "win TTL VALUE", acquire, and wait in
- * line while it is BUSY; "wanted", wait for a wish; "join", wait for the end of
- * the run that has the key, and ask how it ended; "run COMMAND", by a shell,
- * where the last result was OK.
+ * TOKEN TEXT", "wished", "look", "list PREFIX", "watch", "heard MS" (it waits
+ * so long for something to hear), "check TTL", "init [make]".  A TOKEN "." is
+ * the last that was printed.  Or: "within MS", the deadline of what follows
+ * (5000 at first); "until FILE", waits for the file; "win TTL VALUE", acquire,
+ * and wait in line while it is BUSY; "wanted", wait for a wish; "join", wait
+ * for the end of the run that has the key, and ask how it ended; "run COMMAND",
+ * by a shell, where the last result was OK.
  *
  * A line for each: the result, then what it brings.  The status is that of the
  * last call, as an enum engine_result.
