@@ -171,7 +171,7 @@ hold_over() {
 # killed or stopped: for the first the other comes, for the rest it waits on, for
 # longer than a lease lasts.
 each_of_ours() {
-	local hosts=(a c d e other) how=$1 what pid JOB
+	local hosts=(a c d e) how=$1 what pid JOB
 	shift
 	for what; do
 		echo "${hosts[0]}" >"$what.host"
@@ -201,8 +201,8 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 
 @test "postgresql: kill -9 of each of our processes: never two, and it goes on somewhere" {
 	local what TTL=4
-	each_of_ours killed cluster watchdog keeper launch
-	for what in watchdog keeper launch; do
+	each_of_ours killed cluster watchdog launch
+	for what in watchdog launch; do
 		kill "$(ours "$(cat $what.host)" program)"
 		book_of "$what"
 		comes_to b "$what-2"
@@ -217,7 +217,7 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 
 @test "postgresql: each of our processes stopped: never two, and it goes on somewhere" {
 	local what TTL=4
-	each_of_ours stopped cluster watchdog keeper launch program
+	each_of_ours stopped cluster watchdog launch program
 	for what in *.host; do
 		woken "$(cat "$what")"
 	done
@@ -225,7 +225,7 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 		book_of "${what%.book}"
 		never_two_at_once
 	done
-	the_end a b c d e other
+	the_end a b c d e
 }
 
 @test "postgresql: a host that is frozen and woken writes nothing: its token is refused" {
