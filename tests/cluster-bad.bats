@@ -5,14 +5,6 @@
 # shellcheck disable=SC2016,SC2086
 load lib/leased
 
-# lies HOW: a liar before the etcd: $LIAR.
-lies() {
-	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" \
-		"$1.port" >"$1.asked"
-	wait_until 'it listens' test -e "$1.port"
-	LIAR=127.0.0.1:$(cat "$1.port")
-}
-
 @test "a URL that cannot be is 64, and says why; a password never stands in it" {
 	refused 64 '*postgresql://*' 'redis://127.0.0.1'
 	refused 64 '*postgresql://*' '127.0.0.1:2379'

@@ -207,6 +207,13 @@ follow() {
 	each follow
 }
 
+@test "etcd: taking and giving back are done once where their answers are lost" {
+	lies lost-txn
+	URL=etcd://$LIAR run engine 'acquire 60 mine' 'release 0 done' 'ended .' look
+	answers OK OK OK LOST
+	assert_equal "$(grep -c txn lost-txn.asked)" 6
+}
+
 # --- what an administrator did not do, or did ---------------------------------
 
 # told: of each line, STATUS|THE URL'S REST|COMMAND|REGEX: what comes of it.
