@@ -170,28 +170,25 @@ WINDOW_SRC = \
 	preload/vetted.c
 CLI_SRC = $(EARLY_SRC) \
 	cli/core/main.c \
-	$(call in,cli/base,buf clock cluster_config fault fields ids interp \
-	    io json_print look number option ours part_path points proc procs \
+	$(call in,cli/base,buf clock fault fields ids interp io \
+	    json_print look number option ours part_path points proc procs \
 	    say table text trusted) \
-	cli/cluster/talk.c \
 	$(call in,cli/core/wire,ask carried frame sock) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
-	    instance job lockfile mapping name_lock owner root seal skips slot stamp \
-	    sweep) \
+	    instance job lockfile mapping name_lock owner root seal skips slot stamp) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/meet,activation hand meet messages) \
 	$(call in,cli/core/handover,row way) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
-	    launch leased leased_parent leased_words locked \
-	    max_instances nested offer options overdue own_record parent plan program \
-	    run running start streams wait) \
+	    launch locked max_instances nested offer options overdue own_record \
+	    parent plan program run running start streams wait) \
 	$(call in,cli/core/keeper,child client close_windows closing_check graphical \
 	    handler heal helper history keeper listener promote queue raise reply \
 	    request spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule) \
-	$(call in,cli/core/ctl,account act ctl_run desktop doctor enable \
-	    find_instance found hold json keys list listen log others \
+	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \
+	    find_instance found hold json keys list listen log \
 	    owner_now report rules rules_check rules_used scan session \
 	    stamps shell_line stop stuck tell verbs)
 
@@ -220,13 +217,14 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 # engine is left out where its library's header is not there.
 POSTGRESQL = $(HAVE_POSTGRESQL)
 CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
-HOLDER = alive keep lease main take talk tools watchdog
+HOLDER = alive cluster_config keep lease main sweep take talk tools watchdog
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	$(call in,cli/cluster,choose etcd etcd_ask etcd_check etcd_json \
 	    etcd_wait http name record_text resolve $(HOLDER)) \
 	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
-	    number ours part_path points proc procs say table text) \
-	$(call in,cli/core/slot,env_mark info mapping owner slot sweep) \
+	    number ours part_path points proc procs say table text \
+	    trusted) \
+	$(call in,cli/core/slot,env_mark info mapping owner slot) \
 	$(call in,cli/core/wire,ask frame sock) \
 	cli/core/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
@@ -396,7 +394,7 @@ $(B)/handover.o: $(B)/handover.c
 UNIT = elf_test entry_test fields_test frame_test \
 	identity_oracle_test identity_test mapping_twin_test \
 	mapping_test info_test look_test number_test owner_test path_test \
-	reader_test restart_test root_test shell_line_test slot_test \
+	reader_test root_test shell_line_test slot_test \
 	template_test text_test tuple_test way_test words_test
 GUESTS = args closeall daemonize environs execs family forker guest hidden \
 	observer plugin shimstate spawns state storm stuck wire witness \
@@ -489,25 +487,21 @@ $(B)/bench/%: tests/bench/%.c
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
-	selfmaps_fuzz sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
+	sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
 	record_fuzz talk_fuzz url_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
 	cli/base/json_print.c
-FUZZ_CORE_SRC = $(if $(CLUSTER),,cli/cluster/talk.c) \
-	cli/core/launch/leased_words.c \
-	$(call in,cli/base,ids part_path) \
-	$(call in,cli/core/wire,ask sock) \
-	$(call in,cli/core/slot,env_mark mapping sweep)
-FUZZ_SRC = $(FUZZ_CORE_SRC) $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
-	$(call in,cli/base,buf clock fault fields interp io look number \
-	    option ours points proc procs say text trusted) \
-	$(call in,cli/core/wire,carried frame) \
-	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
+FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
+	$(call in,cli/base,buf clock fault fields ids interp io look number \
+	    option ours part_path points proc procs say text trusted) \
+	$(call in,cli/core/wire,ask carried frame sock) \
+	$(call in,cli/core/slot,env_mark info lockfile mapping name_lock owner \
+	    slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
 	$(call in,cli/windows,bus close find_windows focus x11) \
-	$(call in,cli/core/rule,desktop_entry folders rule)
+	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \

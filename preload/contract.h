@@ -21,11 +21,6 @@
 #define ENV_KEY "ONLYONE_KEY"
 #define ENV_PID "ONLYONE_PID"
 
-/* With --scope=cluster only: a number that grows with each holder of the key,
- * and the name of the key in the cluster's store. */
-#define ENV_TOKEN "ONLYONE_TOKEN"
-#define ENV_STORED "ONLYONE_CLUSTER_KEY"
-
 /* For the shim, which removes it: 2 * FD, plus 1 if copies of the program must
  * not keep the lock of --lock-file.  FD is the descriptor of the socket that
  * carries the lock file (parcel.h), or of the file if there is no socket. */
@@ -40,7 +35,6 @@
 
 /* Variables that the user sets. */
 #define ENV_DIR "ONLYONE_DIR"
-#define ENV_CLUSTER "ONLYONE_CLUSTER" /* the cluster's URL */
 #define ENV_DISABLE "ONLYONE_DISABLE"
 #define ENV_ENFORCE "ONLYONE_ENFORCE" /* NAME:... programs with an empty rule */
 
@@ -114,7 +108,7 @@ enum {
 	EXIT_SYSTEM = 71,    /* a system call failed */
 	EXIT_STATE = 73,     /* the state root cannot be used */
 	EXIT_BUSY = 75,      /* already running, or timed out */
-	EXIT_LOST = 76,      /* handler result unknown, or cluster key lost */
+	EXIT_LOST = 76,      /* handler result unknown */
 	EXIT_DENIED = 77,    /* not permitted */
 	EXIT_CANTEXEC = 126, /* COMMAND cannot be executed */
 	EXIT_NOTFOUND = 127  /* COMMAND is not found */

@@ -14,7 +14,6 @@
 #include <paths.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -57,7 +56,6 @@ struct target {
 struct made {
 	char *vars[256];
 	char value[1024];
-	char slot[sizeof(ENV_SLOT) + PATH_MAX]; /* if the folder was renamed */
 	char lock[LOCK_ROOM];
 	char entry[PATH_MAX]; /* the shim of the other word size */
 	void *mapped;
@@ -162,10 +160,7 @@ settled(const char *slot, int pid)
 {
 	enum { LOOKS = 1000 };
 	int owner, last = 0;
-	char now[PATH_MAX];
 
-	if (mapping_slot(shim.mapping, now, sizeof(now)))
-		slot = now;
 	for (int i = 0; i < LOOKS; i++) {
 		owner = mapping_owner(slot);
 		if (owner == pid)
@@ -236,27 +231,11 @@ pass(const struct target *t, char *const *envp)
 	return -1;
 }
 
-/* If the slot's folder was renamed: the index of ONLYONE_SLOT in envp, and its
- * new value in m->slot.  Else SIZE_MAX. */
-static size_t
-moved(struct made *m, char *const *envp)
-{
-	size_t n, name = sizeof(ENV_SLOT);
-	char *to;
-
-	for (n = 0; envp[n] && !bytes_begin(envp[n], ENV_SLOT "="); n++)
-		BYTES_LOOP();
-	if (!envp[n] || mapping_owner(envp[n] + name) == sys_pid())
-		return SIZE_MAX;
-	to = bytes_copy(m->slot, ENV_SLOT "=", name);
-	return mapping_slot(shim.mapping, to, PATH_MAX) ? n : SIZE_MAX;
-}
-
 /* Whether the slot is no longer ours (onlyonectl forget): its pidfile does not
- * name us, and the file that we map is in no folder.  If there is no pidfile, a
+ * name us, and the file that we map is not in it.  If there is no pidfile, a
  * cleaner may have just removed the files: wait for them to be restored. */
 static bool
-forgotten(struct made *m, char *const *envp)
+forgotten(char *const *envp)
 {
 	enum { LOOKS = 100, PAUSE = 2000000 };
 	const char *slot = slot_find(envp);
@@ -267,7 +246,7 @@ forgotten(struct made *m, char *const *envp)
 	for (int look = 1;; look++) {
 		owner = mapping_owner(slot);
 		if (owner == sys_pid() ||
-		    mapping_slot(shim.mapping, m->slot, PATH_MAX))
+		    mapping_stays(slot, shim.mapping))
 			return false;
 		if (owner || look == LOOKS)
 			return true;
@@ -283,13 +262,13 @@ make(struct made *m, const char *entry, unsigned int how, char *const *envp,
 	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	char **vars = m->vars;
 	char *value = m->value;
-	size_t at, n, need, slot;
+	size_t at, n, need;
 
 	/* The shim is absent in a sandbox or chroot: ld.so would complain. */
 	if (SYS3(SYS_faccessat, AT_FDCWD, entry, R_OK) != 0)
 		return envp;
 	need = entry_plan(value, sizeof(m->value), entry, how, envp, &at);
-	if (!need || ((how & ENTRY_SHIM) && forgotten(m, envp)))
+	if (!need || ((how & ENTRY_SHIM) && forgotten(envp)))
 		return envp;
 	for (n = 0; envp[n]; n++)
 		BYTES_LOOP();
@@ -315,9 +294,6 @@ make(struct made *m, const char *entry, unsigned int how, char *const *envp,
 		vars[n++] = m->lock;
 	}
 	vars[n] = NULL;
-	slot = how & ENTRY_SHIM ? moved(m, envp) : SIZE_MAX;
-	if (slot != SIZE_MAX)
-		vars[slot] = m->slot;
 	return vars;
 }
 

@@ -38,7 +38,7 @@ digits_are(const struct digits *d, unsigned long long n)
 static int
 owner_read(int dir)
 {
-	int fd = vetted_open(dir, FILE_PID, O_RDONLY, S_IFREG);
+	int fd = vetted_open(dir, FILE_PID, O_RDONLY, S_IFREG, NULL);
 	unsigned int pid = 0;
 	struct digits d;
 
@@ -71,8 +71,8 @@ in_namespace(const struct digits *d, bool *again)
 	return r == 0 && digits_are(d, st.stx_ino);
 }
 
-/* Read-lock byte 0 of fd and map it: the address; NULL: error. */
-static void *
+/* Read-lock byte 0 of fd and map it. */
+static bool
 lock_mapped(int fd)
 {
 	struct flock64 lock = {.l_type = F_RDLCK, .l_len = 1};
@@ -83,7 +83,7 @@ lock_mapped(int fd)
 #endif
 
 	if (SYS3(nr, fd, F_OFD_SETLK, &lock) != 0)
-		return NULL;
+		return false;
 	return sys_map(1, PROT_NONE, MAP_SHARED, fd);
 }
 
@@ -99,24 +99,38 @@ mapping_owner(const char *slot)
 	return pid;
 }
 
-/* Try to adopt the slot once; NULL: it is not ours.  *again: a file is missing
+bool
+mapping_stays(const char *slot, unsigned long long inode)
+{
+	int dir = vetted_slot(slot), r;
+	struct statx st;
+
+	if (dir < 0)
+		return false;
+	r = sys_status(dir, FILE_MAPPING, AT_SYMLINK_NOFOLLOW, &st);
+	sys_close(dir);
+	return r == 0 && st.stx_ino == inode;
+}
+
+/* Try to adopt the slot once; false: it is not ours.  *again: a file is missing
  * that may be there in a moment. */
-static void *
-adopt(const char *slot, int pid, enum adopt who, bool *again)
+static bool
+adopt(const char *slot, int pid, enum adopt who, unsigned long long *inode,
+    bool *again)
 {
 	int dir = vetted_slot(slot), owner, fd = -EPERM;
 	struct digits d;
-	void *held = NULL;
+	bool held = false;
 
 	*again = dir < 0 && dir != -EPERM;
 	if (dir < 0)
-		return NULL;
+		return false;
 	owner = owner_read(dir);
 	if (!owner)
 		*again = true;
 	if (owner == pid || (owner && (who == ADOPT_MEMBER ||
 	    (who == ADOPT_SUCCESSOR && sys_ended(owner, 0)))))
-		fd = vetted_open(dir, FILE_MAPPING, O_RDONLY, S_IFREG);
+		fd = vetted_open(dir, FILE_MAPPING, O_RDONLY, S_IFREG, inode);
 	if (fd >= 0) {
 		digits_read(&d, fd);
 		if (d.len <= 0)
@@ -131,88 +145,20 @@ adopt(const char *slot, int pid, enum adopt who, bool *again)
 	return held;
 }
 
-void *
-mapping_adopt(const char *slot, int pid, enum adopt who)
+bool
+mapping_adopt(const char *slot, int pid, enum adopt who,
+    unsigned long long *inode)
 {
 	enum { MS = 1000000, PAUSE = 2 * MS, LOOKS = 500 };
-	void *held;
-	bool again;
+	bool held, again;
 
 	/* ADOPT_SUCCESSOR: the command or the shim has made this process the
 	 * owner, so the slot exists.  If files are missing, a cleaner has just
 	 * removed them: wait for them to be restored. */
 	for (int look = 1;; look++) {
-		held = adopt(slot, pid, who, &again);
+		held = adopt(slot, pid, who, inode, &again);
 		if (held || !again || who != ADOPT_SUCCESSOR || look == LOOKS)
 			return held;
 		sys_sleep(PAUSE);
 	}
-}
-
-/* The path in a line of /proc/PID/maps, up to end, if its START is at; NULL.
- * "START-END PERMS OFFSET DEV INODE      PATH" */
-static const char *
-line_path(const char *line, const char *end, unsigned long at)
-{
-	unsigned long start = 0;
-	const char *s = line;
-	int field;
-
-	for (; s < end && *s != '-'; s++) {
-		BYTES_LOOP();
-		start = start << 4 |
-		    (unsigned long)(*s <= '9' ? *s - '0' : *s - 'a' + 10);
-	}
-	if (start != at)
-		return NULL;
-	for (field = 0; field < 5 && s < end; field++) {
-		while (s < end && *s != ' ')
-			s++;
-		while (s < end && *s == ' ')
-			s++;
-	}
-	return s < end && *s == '/' ? s : NULL;
-}
-
-bool
-mapping_slot(const void *at, char *slot, size_t cap)
-{
-	static const char tail[] = "/" FILE_MAPPING;
-	char buf[8192], *line, *end;
-	int fd = sys_open(AT_FDCWD, "/proc/self/maps", O_RDONLY);
-	const char *path = NULL;
-	size_t have = 0, len;
-	bool found = false;
-	long n;
-
-	if (fd < 0)
-		return false;
-	while (!path &&
-	    (n = SYS3(SYS_read, fd, buf + have, sizeof(buf) - have)) > 0) {
-		have += (size_t)n;
-		for (line = buf; !path; line = end + 1) {
-			for (end = line; end < buf + have && *end != '\n';
-			     end++)
-				BYTES_LOOP();
-			if (end == buf + have)
-				break;
-			path = line_path(line, end, (unsigned long)at);
-			if (!path)
-				continue;
-			len = (size_t)(end - path);
-			found = len > sizeof(tail) && len < cap &&
-			    bytes_same(end - (sizeof(tail) - 1), tail,
-				sizeof(tail) - 1);
-			if (found)
-				*bytes_copy(slot, path,
-				    len - (sizeof(tail) - 1)) = '\0';
-		}
-		len = (size_t)(buf + have - line);
-		if (path || len == sizeof(buf))
-			break;
-		bytes_copy(buf, line, len);
-		have = len;
-	}
-	sys_close(fd);
-	return found;
 }

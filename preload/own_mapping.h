@@ -8,7 +8,6 @@
 #define OWN_MAPPING_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* The process that the pidfile names may adopt the slot; besides: */
 enum adopt {
@@ -19,19 +18,20 @@ enum adopt {
 
 /*
  * Adopt the slot if this process, pid, may: map FILE_MAPPING, with a read lock
- * on byte 0.  The address, or NULL on any doubt.  ADOPT_SUCCESSOR waits up to a
- * second for files that a cleaner has removed.  Raw system calls; leaves no
- * descriptor open.  The caller checks AT_SECURE before it trusts slot.
+ * on byte 0.  Whether it has; false on any doubt.  *inode: the file's inode
+ * number.  ADOPT_SUCCESSOR waits up to a second for files that a cleaner has
+ * removed.  Raw system calls; leaves no descriptor open.  The caller checks
+ * AT_SECURE before it trusts slot.
  */
-void *mapping_adopt(const char *slot, int pid, enum adopt who);
+bool mapping_adopt(const char *slot, int pid, enum adopt who,
+    unsigned long long *inode);
 
 /* The pid that the pidfile of the slot names; 0: none, or files of another
  * user. */
 int mapping_owner(const char *slot);
 
-/* The folder whose FILE_MAPPING is mapped at this address, from
- * /proc/self/maps: the folder may have been renamed (onlyonectl rekey).
- * false: not found (e.g. the file was removed), or longer than cap. */
-bool mapping_slot(const void *at, char *slot, size_t cap);
+/* Whether the slot's FILE_MAPPING is still the file of this inode number.
+ * Takes one descriptor at a time. */
+bool mapping_stays(const char *slot, unsigned long long inode);
 
 #endif

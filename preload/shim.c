@@ -341,14 +341,14 @@ passes(const char *digits, int pid)
 
 /* Adopt the slot, if this process may (enum adopt).  A process that has the
  * shim only as carrier of the window library may not. */
-static void *
+static bool
 adopt(const struct found *f, int pid, bool pass)
 {
 	if (shim.how & ENTRY_SHIM)
-		return mapping_adopt(
-		    f->slot, pid, pass ? ADOPT_MEMBER : ADOPT_SUCCESSOR);
-	return shim.entry && !f->enforce.shim ? NULL :
-	    mapping_adopt(f->slot, pid, ADOPT_OWNER);
+		return mapping_adopt(f->slot, pid,
+		    pass ? ADOPT_MEMBER : ADOPT_SUCCESSOR, &shim.mapping);
+	return (!shim.entry || f->enforce.shim) &&
+	    mapping_adopt(f->slot, pid, ADOPT_OWNER, &shim.mapping);
 }
 
 __attribute__((constructor)) static void
@@ -369,10 +369,9 @@ start(void)
 		if (!pass)
 			enforce(&f.enforce);
 		if (f.slot) {
-			shim.mapping = adopt(&f, pid, pass);
-			if (shim.mapping)
+			if (adopt(&f, pid, pass))
 				shim.owner = pid;
-			if (shim.mapping && f.lock)
+			if (shim.owner && f.lock)
 				lock_keep(f.lock, forks());
 			shim.session = (int)SYS1(SYS_getsid, 0);
 		}

@@ -12,7 +12,8 @@ struct shim {
 	int owner; /* the pid that adopted a slot, 0: none.  Copies of that
 		    * process inherit it: compare with getpid */
 	int session; /* session of this process at its start */
-	const void *mapping; /* the slot's mapped file; NULL: not adopted */
+	unsigned long long mapping; /* inode number of the slot's mapped file,
+				     * if adopted */
 	const char *entry; /* our entry of LD_PRELOAD, one path; NULL: none */
 	unsigned int how; /* ENTRY_SHIM and ENTRY_WINDOW (entry.h) */
 	char room[512]; /* holds entry, unless it is longer */

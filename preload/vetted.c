@@ -5,7 +5,8 @@
 #include "preload/vetted.h"
 
 int
-vetted_open(int dir, const char *name, int flags, unsigned int type)
+vetted_open(int dir, const char *name, int flags, unsigned int type,
+    unsigned long long *inode)
 {
 	struct statx st;
 	int fd = sys_open(dir, name, flags | O_NOFOLLOW), r;
@@ -19,8 +20,11 @@ vetted_open(int dir, const char *name, int flags, unsigned int type)
 		return fd;
 	r = sys_status(fd, "", AT_EMPTY_PATH, &st);
 	if (r == 0 && (st.stx_mode & S_IFMT) == type &&
-	    st.stx_uid == (unsigned int)SYS1(nr, 0))
+	    st.stx_uid == (unsigned int)SYS1(nr, 0)) {
+		if (inode)
+			*inode = st.stx_ino;
 		return fd;
+	}
 	sys_close(fd);
 	return r < 0 ? r : -EPERM;
 }
@@ -30,5 +34,6 @@ vetted_slot(const char *slot)
 {
 	if (*slot != '/')
 		return -EPERM;
-	return vetted_open(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR);
+	return vetted_open(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR,
+	    NULL);
 }

@@ -7,8 +7,10 @@
 #ifndef VETTED_H
 #define VETTED_H
 
-/* Open name in dir if it is of that type (S_IFREG ...) and ours; -errno. */
-int vetted_open(int dir, const char *name, int flags, unsigned int type);
+/* Open name in dir if it is of that type (S_IFREG ...) and ours; -errno.
+ * *inode, unless NULL: its inode number. */
+int vetted_open(int dir, const char *name, int flags, unsigned int type,
+    unsigned long long *inode);
 
 /* The slot's folder, O_PATH; -EPERM if relative or not ours; else -errno. */
 int vetted_slot(const char *slot);

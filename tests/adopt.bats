@@ -139,8 +139,8 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 }
 
 @test "adopt: what it does not go with is said" {
-	for option in --wait --replace --queue --restart=always --supervise \
-		--lock-file=x --lifetime=tree -j2; do
+	for option in --wait --replace --queue --lock-file=x \
+		--lifetime=tree -j2; do
 		run -64 launch --adopt "$option" ./app exit 0
 		assert_output --partial '--adopt does not go with'
 	done

@@ -18,8 +18,7 @@ turned_back() {
 
 @test "first line: one without a program ends with 64 and the reason" {
 	for options in '' --skip -n '-w 5' --replace --join --queue \
-		'-k {@}' -d '-j 3' -W --supervise --lifetime=main \
-		--lifetime=tree --restart=always --restart=on-failure \
+		'-k {@}' -d '-j 3' -W --lifetime=main --lifetime=tree \
 		'--on-activate=true -v -q' '-a name'; do
 		script job "$LINE $options" 'exit 3'
 		turned_back ./job
@@ -37,7 +36,7 @@ turned_back() {
 	for runner in nice 'nice -n 1' env 'env -u HOME' nohup setsid \
 		'stdbuf -o0' 'ionice -c 3' 'chrt -o 0' 'taskset 1' \
 		'setarch -R' 'prlimit --core=0' 'choom -n 0 --' 'nice env' \
-		'-a name nice' '--wait nice' '--restart=on-success nice' \
+		'-a name nice' '--wait nice' \
 		'-W env' 'bash -c ./job' 'unknown execvp' 'nice unknown execvp' \
 		'setpriv --no-new-privs'; do
 		script job "$LINE $runner" 'exit 3'

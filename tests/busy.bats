@@ -61,8 +61,8 @@ busy_both() {
 
 @test "keeper: stopped: so with an instance of any kind" {
 	for how in '' '-a name' '-k {1}' '-k const -k {cwd}' -d \
-		--lifetime=main --lifetime=tree --supervise --on-activate=: \
-		--restart=always --resettable '--lock-file lock' --scope=session; do
+		--lifetime=main --lifetime=tree -W --on-activate=: \
+		--resettable '--lock-file lock' --scope=session; do
 		begin owner= onlyone $how "$GUEST" doc
 		wait_until 'it runs' in_main 1
 		wait_until 'it has a keeper' any_keeper
@@ -137,22 +137,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	[[ $stderr == "onlyonectl: name (pid $BEGUN) is running already"* ]]
 	prints -75 '' ctl hold --skip --owner="$$" name
 	kill -CONT "$keeper"
-}
-
-@test "keeper: stopped between two runs: the parent that holds the slot is named" {
-	begin onlyone --restart=always "$GUEST" exit 3
-	# It is begun again after a pause, which grows.
-	wait_until 'it pauses' eval '[ "$(constructors)" -ge 4 ]'
-	wait_until 'it pauses' eval '[ "$(first_listed state)" = held ]'
-	any_keeper
-	stopped "$keeper"
-	unasked --skip "$GUEST"
-	assert_success
-	unasked -n "$GUEST"
-	assert_failure 75
-	says "guest is held by its parent, pid $BEGUN: $GUEST exit 3, for "
-	kill -CONT "$keeper"
-	ended_by TERM "$BEGUN"
 }
 
 @test "launch: stopped once it is recorded: the others are busy, with no keeper yet" {
@@ -324,17 +308,6 @@ locked() {
 		run -7 launch -n "$GUEST" exit 7
 		run -7 launch --skip "$GUEST" exit 7
 	done
-}
-
-@test "moved: the old key is free and the new one busy" {
-	begin_guest onlyone -k '{1}' "$GUEST" old
-	ctl rekey guest old new
-	wait_until 'it has a keeper' any_keeper
-	stopped "$keeper"
-	unasked -n -k '{1}' "$GUEST" new
-	assert_failure 75
-	kill -CONT "$keeper"
-	run -7 launch -n -k '{1}' "$GUEST" old exit 7
 }
 
 @test "forgotten: its process goes on, and nobody is busy for it" {

@@ -36,8 +36,7 @@ unwritten() {
 
 # bats test_tags=check,both
 @test "limit: with no file to be written nothing starts, and the launch says why" {
-	for option in -W --supervise --lifetime=tree --restart=on-failure \
-		--max=2 -v; do
+	for option in -W --lifetime=tree --max=2 -v; do
 		run -73 unwritten onlyone "$option" "$GUESTS/guest"
 		assert_output --partial 'File too large'
 		run -5 unwritten onlyone "$option" --on-error=run sh -c 'exit 5'

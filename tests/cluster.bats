@@ -582,17 +582,6 @@ declare -gA ages
 	ends "$HELD" 143
 }
 
-@test "--restart begins again under the same token; lost, it does not" {
-	begin onlyone --scope=cluster --ttl=1 --restart=always -a again \
-		sh -c 'echo "$ONLYONE_TOKEN" >>tokens; sleep .2; exit 1'
-	wait_until 'it has begun again' eval '[ "$(wc -l <tokens)" -ge 3 ]'
-	[ "$(sort -u tokens | wc -l)" = 1 ]
-	for lease in $(etcd_ctl one lease list | sed 1d); do
-		etcd_ctl one lease revoke "$lease"
-	done
-	ends "$BEGUN" 76
-}
-
 @test "-d, -k and rules: a document is one in the cluster, by its path" {
 	begin onlyone --scope=cluster --ttl=2 -a ed -d "$GUESTS/guest" ./letter
 	wait_until 'it runs' runs ed
@@ -658,21 +647,6 @@ declare -gA ages
 	[ -e letter ]
 	nothing_held
 	no_helpers
-}
-
-@test "restart does not begin it again without the cluster: 77, and it runs on" {
-	held nightly
-	prints -77 --partial 'one of a cluster' ctl restart nightly
-	alive "$PROGRAM"
-	run -75 elsewhere --scope=cluster -n -a nightly true
-}
-
-@test "rekey does not move it away from its key in the cluster: 77" {
-	held nightly -k old
-	prints -77 --partial 'runs in a cluster' ctl rekey nightly old new
-	run -75 elsewhere --scope=cluster -n -a nightly -k old true
-	run -0 elsewhere --scope=cluster -n -a nightly -k new true
-	run -0 ctl status nightly old
 }
 
 @test "a rule may say so" {

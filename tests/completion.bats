@@ -286,7 +286,7 @@ $notes"$'\trunning\tnotes'
 }
 
 @test "values: the words that an option takes are offered" {
-	for option in if-running lifetime restart scope on-error; do
+	for option in if-running lifetime scope on-error; do
 		run launch "--$option=?" true
 		words=${output#*is not } words=${words%%; see*}
 		tr -s ' ,' '\n' <<<"${words/ or / }" | sort >want

@@ -72,7 +72,7 @@ inside() {
 # bats test_tags=check
 @test "container: killed, it starts again, whatever else has started meanwhile" {
 	local how
-	for how in "" --restart=on-failure --lifetime=tree; do
+	for how in "" --lifetime=tree; do
 		echo "with '$how'" >&2
 		: >"$GUEST_LOG"
 		begin_container onlyone $how "$GUESTS/guest"
@@ -82,13 +82,7 @@ inside() {
 	done
 }
 
-@test "container: killed when the program has been started again, or is static, or a daemon" {
-	begin_container onlyone --restart=always "$GUESTS/guest"
-	ended_by KILL "$(pgrep -P "$init" -x guest)"
-	wait_until 'the next one runs' in_main 2
-	container_killed
-	run -5 inside onlyone "$GUESTS/guest" exit 5
-	: >"$GUEST_LOG"
+@test "container: killed when the program is static, or a daemon" {
 	begin_container onlyone "$GUESTS/guest-static"
 	container_killed
 	run -5 inside onlyone "$GUESTS/guest-static" exit 5

@@ -363,7 +363,7 @@ says_stopped() {
 # bats test_tags=check
 @test "usage: an empty name of an application is 64, and seals, holds, ends nothing" {
 	begin_guest onlyone "$GUESTS/guest"
-	for line in list status pid count log activate wait cancel stop restart \
+	for line in list status pid count log activate wait cancel stop \
 		'signal TERM' 'hold --skip' release 'adopt --pid=1' listen seal \
 		unseal is-sealed forget 'forget --all' reset; do
 		run --separate-stderr ctl $line ''
@@ -373,7 +373,6 @@ says_stopped() {
 			$stderr == onlyonectl:*': the name is empty; usage: onlyonectl '* ]] ||
 			fail "$line says: $stderr"
 	done
-	run -64 ctl rekey '' a b
 	run -64 ctl enable '' --skip
 	run -64 ctl disable ''
 	prints 'onlyonectl: nothing is sealed' ctl list --sealed

@@ -110,44 +110,6 @@ two_scopes() {
 	ends "$BEGUN" 0
 }
 
-# moves WORD...: `stop WORD...` has just sent its signal to the instance with
-# key b, when that gets the key c and leaves into the background.
-moves() {
-	local ctl
-	rm -f go
-	begin onlyone --app=toys -k b --stop-signal=URG "$FORKER" wait go daemon
-	first=$BEGUN
-	wait_until 'it runs' file_has "$GUEST_LOG" "^$first main$"
-	[ "$1" != --all ] || begin_guest onlyone --app=toys -k a "$GUESTS/guest"
-	ONLYONE_TEST_POINTS=stop-signalled=stop begin ctl= \
-		"$BUILD/points/onlyonectl" stop -w 50 "$@" 2>said
-	wait_until 'it is being stopped' has_state "$ctl" T
-	run -0 ctl rekey toys b c
-	: >go
-	ended "$first"
-	# Nobody is left who would tell.
-	wait_until 'its copy is the instance' eval \
-		'[ "$(ctl pid toys c)" != "$first" ]'
-	kill -CONT "$ctl"
-	while ! gone "$ctl"; do
-		! has_state "$ctl" T || kill -CONT "$ctl"
-		sleep 0.05
-	done
-	ends "$ctl" 75
-	assert_equal "$(cat said)" \
-		'onlyonectl: toys has been given another key, and goes on'
-	ctl pid toys c
-}
-
-@test "stop: one that gets another key and leaves is not taken for over" {
-	moves toys b
-}
-
-@test "stop --all: nor is it there, and the others are ended" {
-	moves --all toys
-	prints 1 ctl count toys
-}
-
 @test "list, count: of very many, whose owner and keeper live is not asked" {
 	begin_guest onlyone "$GUESTS/guest"
 	keeper=$(keeper_of guest)

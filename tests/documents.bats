@@ -691,16 +691,6 @@ b'
 	assert_equal "$(ctl count guest)" 3
 }
 
-@test "verbs: rekey takes a document, and then the new one is one; a literal key stays" {
-	begin onlyone -k project -d guest a </dev/null
-	wait_until 'it is there' count_is guest 1
-	pid=$BEGUN
-	ctl rekey guest project a project b
-	assert_equal "$(ctl pid guest project "$HERE/b")" "$pid"
-	ctl rekey guest project "$HERE/b" project c
-	assert_equal "$(ctl list --json | jq -c '.[0].key')" '["project","c"]'
-}
-
 @test "verbs: that none has the key says which run" {
 	begin_guest onlyone -k 'a b' guest
 	begin_guest onlyone guest
@@ -713,7 +703,6 @@ b'
 	done
 	run -3 ctl status guest c
 	assert_output --partial "2 others run: 'a b', one without a key"
-	prints -3 --partial "'a b'" ctl rekey guest c d
 	prints -3 'onlyonectl: other is not running' ctl stop other c
 }
 

@@ -114,30 +114,6 @@ own_build() {
 	single "$APP"
 }
 
-@test "open: not where it is one in a cluster: with a rule that cannot be parsed it does not run" {
-	local rules=$PWD/.config/onlyone/rules bad
-	export HOME=$PWD
-	mkdir -p "$rules"
-	for bad in '--scope=cluster\n--no-such' '--no-such\n--scope=cluster' \
-		'--scope=cluster\n-n extra' '--scope=cluster\n--skip\n-n' \
-		"match $APP\n--scope=cluster\n-k '{1'" \
-		'--scope=cluster\n--key="' '--key="\n--scope=cluster'; do
-		printf -- "$bad\n" >"$rules/app"
-		run --separate-stderr enforced nothing "$APP" exit 5
-		assert_equal "$bad: $status" "$bad: 64"
-		says "$rules/app:"
-		says 'app has a rule for a cluster, so it is not started until that is put right'
-		run -64 enforced app "$APP" exit 5
-	done
-	assert_equal "$(constructors)" 0
-	# One that is not for this path, or for no cluster.
-	for bad in 'match /else/where\n--scope=cluster\n--no-such' \
-		'--no-such' '# --scope=cluster\n--no-such'; do
-		printf -- "$bad\n" >"$rules/app"
-		run -5 enforced nothing "$APP" exit 5
-	done
-}
-
 # bats test_tags=check
 @test "open: ONLYONE_DISABLE=1 switches it off, for all that is started so" {
 	begin_app

@@ -62,7 +62,6 @@ same() {
 for word in WORDS:
     for kind, names in ((QUERY, ["since"]), (ACTIVATE, ["until", "raise", "say",
         "notify", "env", "valued", "x"]), (WATCH, ["since"]), (FORGET, ["since"]),
-        (REKEY, ["since", "key"]), (RENEW, ["mapping", "held"]),
         (CLOSE, ["since"]), (ANSWER, ["id", "status"]), (JOIN, ["since"])):
         c = send(frame(kind, *[n + "=" + word for n in names],
             *["%s=1" % n for n in names]))
@@ -170,8 +169,7 @@ def refuses(*fields):
 refuses()
 refuses("mapping=1")
 refuses("mapping=1", *record(pid)[:-1])
-for change in ("app=other", "scope=session:1", "index=1", "key=x", "was=other-1",
-    "new-hash=" + "0" * 32, "new-key=x", "parent=1", "parent=%d" % os.getppid(),
+for change in ("app=other", "scope=session:1", "index=1", "key=x", "parent=1", "parent=%d" % os.getppid(),
     "parent=-1", "next=1", "next=-1", "stop-signal=65", "stop-signal=-9",
     "signal=4294967296", "kill-after=4294967296", "kill-after=-5",
     "lock-file=here", "stamp=here", "since=0", "since=-1", "first=1", "listeners=-1",

@@ -159,48 +159,6 @@ filling='
 	}
 '
 
-@test "full: --restart says why, and begins again when there is room" {
-	small "$filling"'
-	small size=64k,nr_inodes=40
-	$as onlyone --restart=always "$GUESTS/guest" 2>"$mine.said" &
-	parent=$!
-	until_true began 1
-	for run in 2 3; do
-		owner=$($as onlyonectl pid guest)
-		fill
-		: >"$mine.said"
-		kill -KILL "$owner"
-		until_true full_said "[^;]*; it is started again later"
-		is "$(constructors)" $((run - 1))
-		kill -0 $parent
-		is "$($as onlyonectl list --json | jq -r ".[0].state")" held
-		empty_it
-		until_true began $run
-		until_true eval "[ \"\$(\$as onlyonectl pid guest 2>/dev/null)\" ]"
-	done
-	$as onlyonectl -q stop guest
-	ends $parent 143
-	until_true empty'
-}
-
-@test "full: --restart gives up after as many tries as after short runs, with 73" {
-	small "$filling"'
-	small size=64k,nr_inodes=40
-	PATH=$BUILD/points:$PATH
-	export ONLYONE_TEST_POINTS=restart-pause=haste:100000
-	$as onlyone --restart=always "$GUESTS/guest" 2>"$mine.said" &
-	parent=$!
-	until_true began 1
-	fill
-	kill -KILL "$($as onlyonectl pid guest)"
-	ends $parent 73
-	begins 1
-	tail -n 1 "$mine.said" | grep -q "could not be started, 30 times in a row"
-	full_said
-	empty_it
-	until_true empty'
-}
-
 @test "full: --replace ends nothing where there is no room for the next one" {
 	small "$filling"'
 	small size=64k,nr_inodes=40
@@ -210,8 +168,6 @@ filling='
 		fill
 		gives 73 $as timeout $LIMIT onlyone $options "$GUESTS/guest" exit 5
 		full_said "[^;]*; what runs was not ended"
-		gives 73 $as timeout $LIMIT onlyonectl restart guest
-		grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
 		kill -0 "$owner"
 		is "$($as onlyonectl pid guest)" "$owner"
 		! has "^$owner signal"
@@ -244,20 +200,6 @@ filling='
 		empty_it
 		until_true empty
 	done'
-}
-
-@test "full: rekey says where there is no room, and the instance stays what it is" {
-	small "$filling"'
-	small size=64k,nr_inodes=40
-	start $as onlyone -k one "$GUESTS/guest"
-	fill
-	gives 73 $as timeout $LIMIT onlyonectl rekey guest one two
-	grep -q "$ONLYONE_DIR.*No space left" "$mine.said"
-	is "$($as onlyonectl pid guest one)" "$owner"
-	empty_it
-	$as onlyonectl rekey guest one two
-	is "$($as onlyonectl pid guest two)" "$owner"
-	dismissed "$owner"'
 }
 
 @test "read-only: 73, naming the slot, nothing runs; beside an instance launches activate" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# guards.bats: a parent that keeps the slot (--restart, --lifetime=tree), and a
+# guards.bats: a parent that keeps the slot (--lifetime=tree), and a
 # keeper that waits for it: neither ever waits for the other alone.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
 load lib/common
@@ -9,31 +9,6 @@ load lib/common
 freed_with() {
 	ends "$PARENT" "$1"
 	run -5 launch -n -a job sh -c 'exit 5'
-}
-
-@test "guard: a daemon of a --restart, its keeper killed before it ends: parent and slot end with it" {
-	for how in always on-failure; do
-		: >"$GUEST_LOG"
-		begin PARENT= onlyone --restart="$how" -a job \
-			"$GUESTS/daemonize" </dev/null >>out 2>&1
-		wait_until 'the copy lives' file_has "$GUEST_LOG" copy
-		# It is not begun again while its copy lives.
-		copy=$(noted copy | head -n 1)
-		wait_until 'the copy is the instance' pid_is job "$copy"
-		keeper_killed job
-		wait_until 'it has a keeper' keeper_of job
-		[ "$how" != always ] || wait_until 'it is said why' \
-			file_has out 'goes on as another process; it is not started again'
-		if [ "$how" = always ]; then
-			kill -TERM "$PARENT"
-			ended "$copy" "$PARENT"
-			wait "$PARENT" || true
-		else
-			killed "$copy"
-			ends "$PARENT" 0
-		fi
-		run -5 launch -n -a job sh -c 'exit 5'
-	done
 }
 
 @test "guard: a tree whose keeper is killed at any moment after its end: parent and slot end" {
@@ -53,27 +28,60 @@ freed_with() {
 	done
 }
 
-@test "guard: a parent that is stopped in a pause: launches say whose fault it is, and so does doctor" {
-	begin PARENT= env --default-signal onlyone --restart=always -a job \
-		sh -c 'echo >>runs; exit 3' </dev/null >>out 2>&1
-	wait_until 'it has had four runs' eval '[ "$(wc -l <runs)" -ge 4 ]'
-	wait_until 'it is in a pause' eval \
+# held: a tree of which only what shows no mark is left, $REST; its parent,
+# $PARENT, holds the slot.
+held() {
+	rm -f gate pid
+	begin PARENT= env --default-signal onlyone --lifetime=tree -a job sh -c \
+		'env -i sh -c "echo \$\$ >pid; exec sleep 300" &
+		until [ -e gate ]; do sleep 0.005; done; exit 7' \
+		</dev/null >>out 2>&1
+	wait_until 'it runs' test -s pid
+	REST=$(cat pid)
+	: >gate
+	wait_until 'the slot is held' eval \
 		'[ "$(ctl list --json | jq -r ".[0].state")" = held ]'
-	run -0 ctl doctor
-	assert_line --partial "kept by its parent, pid $PARENT, between two runs"
-	wait_until 'the pause is long' eval \
-		'[ "$(wc -l <runs)" -ge 8 ] &&
-		[ "$(ctl list --json | jq -r ".[0].state")" = held ]'
+}
+
+@test "guard: what holds the slot is named: by launches, and by doctor if it is stopped" {
+	held
 	run -75 launch -a job sh -c 'echo no >>runs'
-	assert_output --partial "its parent, pid $PARENT, starts it again"
+	assert_output --partial "its parent, pid $PARENT, keeps its place"
+	run -0 launch --dry-run -a job true
+	assert_line --partial "end with 75: what it has started goes on, under its parent, pid $PARENT"
+	run -75 launch -n -a job true
+	assert_output --partial "is held by its parent, pid $PARENT"
+	run -0 ctl doctor
+	assert_line --partial "kept by its parent, pid $PARENT, for what is left of it: pid $REST"
 	stopped "$PARENT"
 	assert_equal "$(ctl list --json | jq -r '.[0].stuck')" true
 	[[ $(ctl list) == *' stuck '* ]]
-	run -69 launch -a job sh -c 'echo no >>runs'
-	assert_output --partial "its parent, pid $PARENT, keeps its place"
+	run -75 launch -a job sh -c 'echo no >>runs'
 	run -1 ctl doctor
 	assert_line --partial "kept by its parent, pid $PARENT, which is stopped"
 	run ! grep no runs
 	kill -CONT "$PARENT"
-	frees ended_by TERM "$PARENT"
+	killed "$REST"
+	frees ends "$PARENT" 7
+}
+
+# bats test_tags=check
+@test "guard: stop and replace end what is left under a parent, also a stopped one, or with its keeper killed" {
+	for how in '' stopped keeper_killed; do
+		for by in 'onlyonectl stop job' 'onlyone --replace -a job true' \
+			'onlyonectl stop --all job'; do
+			echo "$how: $by" >&2
+			held
+			case $how in
+			stopped) stopped "$PARENT" ;;
+			keeper_killed)
+				killed "$(keeper_of job)"
+				run -75 launch -n -a job true # begins another
+				;;
+			esac
+			run -0 timeout $LIMIT $by
+			ended "$REST"
+			frees ends "$PARENT" 7
+		done
+	done
 }

@@ -228,7 +228,7 @@ the documents were closed"
 	alive "$BEGUN"
 }
 
-@test "gvim: instances of two keys are not mixed up, nor after a rekey" {
+@test "gvim: instances of two keys are not mixed up" {
 	display
 	begin_vim -a gvim -k '{env:WHOSE}' -- </dev/null
 	WHOSE=b N=2 begin_vim -a gvim -k '{env:WHOSE}' -- one
@@ -237,10 +237,6 @@ the documents were closed"
 	run -0 launch -a gvim -k '{env:WHOSE}' gvim "$QUOTES"
 	wait_until 'it is shown' vim_shows 0 "$QUOTES"
 	assert_equal "$(vim_files 1)" "$(encode one "$BLANK")"
-	run -0 ctl rekey gvim b c
-	WHOSE=c run -0 launch -a gvim -k '{env:WHOSE}' gvim "$NL"
-	wait_until 'it is there' eval \
-		'[ "$(vim_files 1)" = "$(encode one "$BLANK" "$NL")" ]'
 }
 
 @test "gvim: by a rule, in a session that enforces it" {
@@ -665,9 +661,6 @@ with wave.open("first", "wb") as w:
 	assert_equal "$(mpv_files 0)" "$(encode first "$BLANK" "$QUOTES" \
 		"$NL" é -dash)"
 	assert_equal "$(mpv_files 1)" "$(encode one -dash)"
-	run -0 ctl rekey mpv b c
-	WHOSE=c run -0 launch -k '{env:WHOSE}' mpv "$QUOTES"
-	assert_equal "$(mpv_files 1)" "$(encode one -dash "$QUOTES")"
 	prints false mpv_says 0 get_property pause
 	# It plays what it has been given, and without documents nothing new.
 	mpv_says 0 playlist-next

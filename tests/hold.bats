@@ -544,7 +544,6 @@ skips() {
 
 @test "hold: usage: no name, --wait where it takes a time, foreign options" {
 	run -64 ctl hold
-	run -64 ctl restart --wait job
 	run -64 ctl list --owner=1
 	run -64 ctl hold --pid=1 job
 	untouched

@@ -264,6 +264,9 @@ $(pwd -P)/p.py"
 	starts -k '{1}' nice bin/prog document
 	activates -k '{1}' bin/prog document
 	activates -k '{arg:1}' timeout 100 nice bin/prog document
+	ln -s "$GUESTS/guest" onlyone-cluster
+	PATH=$PWD:$PATH activates -k '{1}' -- onlyone-cluster --take --store=U \
+		-n -- bin/prog document
 	starts nice sh ./script
 	activates ./script
 	assert_equal "$(apps | sort -u)" "$(pwd -P)/bin/prog

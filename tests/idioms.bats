@@ -228,7 +228,7 @@ keeps() {
 	alive "$job"
 	killed "$job"
 	rm killed.in
-	begun killed onlyone --supervise -n -a job
+	begun killed onlyone -W -n -a job
 	job=$(pgrep -P "$BEGUN" -x sh)
 	ends_by KILL "$BEGUN" 137
 	turned_away 75 onlyone -n -a job
@@ -297,7 +297,7 @@ begun_line() {
 	: >killed.gate
 	ended "$job"
 	rm killed.*
-	begun_line killed onlyone --supervise -a job
+	begun_line killed onlyone -W -a job
 	job=$(pgrep -P "$BEGUN" -x job)
 	ends_by KILL "$BEGUN" 137
 	turned_away 75 onlyone -n -a job
@@ -403,26 +403,40 @@ sleeper() {
 	assert_equal "$(ctl count "$GUESTS/guest")" 2
 }
 
-@test "run-one-constantly, keep-one-running: onlyone --restart=always -n -k '{@}'" {
-	local a=(onlyone --restart=always -n -k '{@}' "$GUESTS/guest" a) first
-	begin "${a[@]}"
-	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
-	first=$(ctl pid "$GUESTS/guest")
-	run -75 timeout $LIMIT "${a[@]}"
+@test "run-one-constantly, keep-one-running: while :; do onlyone -n -k '{@}'" {
+	local first
+	begin bash -c 'while :; do onlyone -n -k "{@}" "$1" a; done' bash \
+		"$GUESTS/guest"
+	for n in 1 2; do
+		wait_until "run $n" in_main "$n"
+		wait_until 'it is the instance' ctl pid "$GUESTS/guest"
+		run -75 timeout $LIMIT onlyone -n -k '{@}' "$GUESTS/guest" a
+		first=$(ctl pid "$GUESTS/guest")
+		[ "$n" = 2 ] || kill -TERM "$first"
+	done
+	killed "$BEGUN"
 	kill -TERM "$first"
-	wait_until 'it runs again' in_main 2
-	run -75 timeout $LIMIT "${a[@]}"
-	ends_by TERM "$BEGUN" 143
+	freed
 }
 
-@test "run-one-until-success, -until-failure: onlyone --restart=on-failure, on-success" {
+@test "run-one-until-success, -until-failure: until, while onlyone -n -k '{@}'" {
 	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
 		'[ "$(wc -l <done)" -ge 3 ] && exit "$1"' 'exit "$2"' >job
 	chmod +x job
-	run -0 timeout $LIMIT onlyone --restart=on-failure -n -k '{@}' ./job 0 1
+	run -0 timeout $LIMIT bash -c \
+		'until onlyone -n -k "{@}" ./job 0 1; do :; done'
 	assert_equal "$(wc -l <done)" 3
 	rm done
-	run -6 timeout $LIMIT onlyone --restart=on-success -n -k '{@}' ./job 6 0
+	run -0 timeout $LIMIT bash -c \
+		'while onlyone -n -k "{@}" ./job 6 0; do :; done'
+	assert_equal "$(wc -l <done)" 3
+}
+
+@test "a supervisor of one line: until onlyone -W" {
+	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
+		'[ "$(wc -l <done)" -ge 3 ]' >job
+	chmod +x job
+	run -0 timeout $LIMIT bash -c 'until onlyone -W ./job; do sleep 0.01; done'
 	assert_equal "$(wc -l <done)" 3
 }
 

@@ -7,9 +7,9 @@ load lib/common
 
 INJECT=$BATS_TEST_DIRNAME/chaos/inject
 
-# What hands over, enforces, follows a daemon or begins again is left to
+# What hands over, enforces or follows a daemon is left to
 # `make inject`, but for one.
-OPERATIONS='first supervise key rekey forget reset seal unseal issealed stop
+OPERATIONS='first until key forget reset seal unseal issealed stop
 	await activate list status pid count kick doctor enable disable'
 
 @test "inject: whatever call is killed, stopped or fails: a sample" {
@@ -89,15 +89,15 @@ ordinary() { export PATH=$BUILD/points:$PATH ONLYONE_TEST_ORDINARY=1; }
 
 @test "a child and a parent that cannot hear each other say so: 71, not 0" {
 	ordinary
-	run "$KILLAT" -w -e EIO child.1 "$(call read child.1 --supervise)" \
-		sh -c 'onlyone -a x --supervise true; echo "$?"'
+	run "$KILLAT" -w -e EIO child.1 "$(call read child.1 -W)" \
+		sh -c 'onlyone -a x -W true; echo "$?"'
 	assert_output 'onlyone: cannot start the program: Input/output error
 71'
 	# The last that it writes: the child may go.
 	last=$(awk '$1 == "launch.1" && $3 == "write"' calls | wc -l)
 	run strace -qqo /dev/null -e trace=write \
 		-e "inject=write:error=EIO:when=$last" \
-		sh -c 'exec onlyone -a x --supervise true'
+		sh -c 'exec onlyone -a x -W true'
 	assert_output 'onlyone: cannot start the program: Input/output error'
 	assert_equal "$status" 71
 }

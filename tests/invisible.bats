@@ -105,8 +105,7 @@ twice() {
 	eight='ulimit -n 16; exec 3</ 4</ 5</ 6</ 7</ 8<&- 9<&- 10<&- 11<&-
 		12<&- 13<&- 14<&- 15<&-; exec "$@"'
 	twice "($eight)"
-	for option in -n --lock-file=lock -W --restart=on-failure \
-		--lifetime=tree --on-activate=:; do
+	for option in -n --lock-file=lock -W --lifetime=tree --on-activate=:; do
 		prints -0 '' timeout $LIMIT bash -c "$eight" bash onlyone \
 			"$option" "$GUESTS/guest" exit 0
 		n=$((n + 1))

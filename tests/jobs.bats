@@ -33,7 +33,7 @@ job() {
 }
 
 @test "stop: all of a job that is stopped, as by Ctrl-Z, and of a tree, with its parent" {
-	for how in '-c' '--lifetime=tree -c' '--lifetime=tree --supervise -c'; do
+	for how in '-c' '--lifetime=tree -c' '--lifetime=tree -W -c'; do
 		: >"$GUEST_LOG"
 		# shellcheck disable=SC2086
 		job 2 $how "\"\$GUESTS/guest\" back & $line"

@@ -410,7 +410,7 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 # bats test_tags=linux-6-15
 @test "join: ends with 128 and the number for every signal that ends the instance" { terminated; }
 
-@test "join: so it does of one that has a parent" { OPTION=--supervise terminated; }
+@test "join: so it does of one that has a parent" { OPTION=-W terminated; }
 
 # bats test_tags=check
 @test "join: an interrupt at the terminal ends the joiner, not the instance" {
@@ -461,7 +461,7 @@ os.kill(int(sys.argv[1]), int(sys.argv[2]))' "$(ctl pid "j$n")" "$n"
 
 @test "join: before Linux 6.15 the first launch must stay as parent; 69 says so" {
 	export ONLYONE_TEST_OLD=exitinfo
-	for option in -W --supervise --join; do
+	for option in -W --join; do
 		rm -f go
 		: >"$GUEST_LOG"
 		begin first= "$POINTS" $option "$GUEST" wait go exit 45
@@ -484,7 +484,7 @@ os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" "$GUEST" wait go \
 	comes "$POINTS" --join "$GUEST" exit 5 2>said
 	: >go
 	ends "$BEGUN" 69
-	file_has said '--join or --supervise'
+	file_has said '--join or -W'
 	assert_equal "$(constructors)" 1
 }
 

@@ -519,42 +519,6 @@ early() {
 	answer 1 6
 }
 
-@test "restart: the listener stays from one run to the next" {
-	begin parent= onlyone --restart=always -a app "$GUESTS/guest"
-	wait_until 'it runs' count_is app 1
-	listener
-	run_of() { ctl pid app; }
-	for _ in 1 2; do
-		one=$(run_of)
-		kill -KILL "$one"
-		another() { [ "$(run_of)" != "$one" ] && run_of; }
-		wait_until 'it runs again' another
-	done
-	grep -q 'listeners=00000000000001' "$(the_slot)/info"
-	hands x
-	told 1
-	answer 1 6
-	kill "$parent"
-	ends "$LISTENER" 0
-	ended "$parent"
-}
-
-@test "rekey: listener and record stay, answered by the old id" {
-	begin_guest onlyone -a app -k old "$GUESTS/guest"
-	begin LISTENER= onlyonectl listen app --json >records
-	wait_until 'it listens' listens "$BEGUN"
-	begin LAUNCH= onlyone -a app -k old "$GUESTS/guest" x
-	told 1
-	ctl rekey app old new
-	answer 1 6
-	kill -KILL "$(keeper_of app)"
-	begin onlyone -a app -k new "$GUESTS/guest" y
-	told 2
-	assert_equal "$(sed 1d records | jq -r '.args[]')" y
-	ctl 'done' "$(id 2)" 7
-	ends "$BEGUN" 7
-}
-
 @test "forget: the listener ends, a record is begun again" {
 	attended
 	hands x

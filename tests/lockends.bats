@@ -176,7 +176,7 @@ stopped_one() {
 }
 
 @test "end: of the launch, where that stays as the parent" {
-	for how in --supervise --restart=on-failure --lifetime=tree -W; do
+	for how in --lifetime=tree -W; do
 		onlyone $how --lock-file="$FILE" -a app true
 		free
 		onlyone $how --lock-file="$FILE" -a app bash -c \

@@ -393,32 +393,22 @@ waits_in_flock() {
 	unlocked
 }
 
-@test "supervise, restart, tree: the same, from run to run" {
-	for how in --supervise --restart=always --lifetime=tree -W; do
+@test "tree, -W: the same" {
+	for how in --lifetime=tree -W; do
 		begin onlyone $how --lock-file="$FILE" -a app "$GUESTS/guest"
 		parent=$BEGUN
 		wait_until 'it runs' count_is app 1
 		locked
-		if [ $how = --restart=always ]; then
-			one=$(ctl pid app)
-			kill -KILL "$one"
-			another() {
-				two=$(ctl pid app) && [ "$two" != "$one" ]
-			}
-			wait_until 'it runs again' another
-			locked
-		fi
 		ended_by TERM "$parent"
 		freed app
 		unlocked
 	done
 }
 
-@test "forget, rekey: forget lets go of it, rekey does not" {
-	begin_guest onlyone --lock-file="$FILE" -a app -k old "$GUESTS/guest"
-	ctl rekey app old new
+@test "forget: it lets go of it" {
+	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest"
 	locked
-	ctl forget app new
+	ctl forget app
 	unlocked
 }
 

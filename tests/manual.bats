@@ -25,6 +25,7 @@ not_run() {
 		README.md demo: asks for packages and begins the demo: below
 		README.md check: is what runs this; its packages and target: below
 		README.md deb: installs packages: what they are, and do: package.bats
+		onlyonectl.1 users: asks as every user: others.bats
 	END
 }
 
@@ -189,7 +190,8 @@ stub() {
 # bats test_tags=check
 @test "pages: name this version's names only" {
 	for name in $(grep -ohE 'ONLYONE_[A-Z]+' "$TREE"/man/*.[1-9] | sort -u); do
-		grep -q "\"$name\"" "$TREE/preload/contract.h" ||
+		grep -q "\"$name\"" "$TREE/preload/contract.h" \
+			"$TREE"/cli/cluster/*.h ||
 			grep -qw "$name" "$TREE"/cli/core/handover/*.sh ||
 			fail "$name"
 	done
@@ -416,7 +418,6 @@ sessions() {
 		all onlyonectl.1 activate
 		all onlyonectl.1 stop seen_sleep
 		all onlyonectl.1 wait
-		all onlyonectl.1 restart
 		all onlyonectl.1 directory sleeper bear; LEAVES=y
 		all onlyone.5 inherit
 	END

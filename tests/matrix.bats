@@ -523,42 +523,18 @@ replaced_at() {
 @test "sealed: who waits for a key that lives no more then is refused at its turn, 77" {
 	K=(-a app -k mine)
 	for p in wait queue replace; do
-		for how in rekeyed killed; do
-			echo "$p, $how" >&2
-			held "$p" "$GUEST" ignore 15
-			in_line "$p" exit 5 2>said
-			stopped "$BEGUN"
-			if [ $how = rekeyed ]; then
-				ctl rekey app mine yours
-			else
-				killed "$(its_keeper)" "$owner"
-			fi
-			ctl seal app
-			ends_by CONT "$BEGUN" 77
-			file_has said 'app is sealed: .* may run: '
-			assert_equal "$(wc -l <said)" 1
-			assert_equal "$(constructors)" 1
-			ctl unseal app
-			kill -KILL "$owner" 2>/dev/null || :
-			freed
-		done
-	done
-}
-
-@test "rekeyed: who waits for the old key has it at once; the one with the new key is left alone" {
-	K=(-a app -k mine)
-	for p in wait queue replace; do
 		echo "$p" >&2
 		held "$p" "$GUEST" ignore 15
-		in_line "$p" wait go exit 7
-		ctl rekey app mine yours
-		guest_runs "$BEGUN"
-		assert_equal "$(ctl pid app mine)" "$BEGUN"
-		assert_equal "$(ctl pid app yours)" "$owner"
-		: >go
-		ends "$BEGUN" 7
-		alive "$owner"
-		frees killed "$owner"
+		in_line "$p" exit 5 2>said
+		stopped "$BEGUN"
+		killed "$(its_keeper)" "$owner"
+		ctl seal app
+		ends_by CONT "$BEGUN" 77
+		file_has said 'app is sealed: .* may run: '
+		assert_equal "$(wc -l <said)" 1
+		assert_equal "$(constructors)" 1
+		ctl unseal app
+		freed
 	done
 }
 
@@ -679,22 +655,4 @@ nested() {
 	ends "$outer" 143
 	gone "$leaf"
 	freed
-}
-
-# --- giving up --------------------------------------------------------------
-
-# In the test build the pauses are shorter, and nothing else.
-@test "restart: after thirty short runs it is given up, with the last status and a line" {
-	export ONLYONE_TEST_POINTS=restart-pause=haste:2000
-	for how in 'always 3 exit 3' 'on-failure 137 kill -9 $$' \
-		'on-success 0 exit 0'; do
-		set -- $how
-		: >runs
-		run --separate-stderr timeout -k 5 $LIMIT "$POINTS" -a app \
-			"--restart=$1" sh -c "echo >>runs; ${*:3}"
-		assert_equal "$status" "$2"
-		assert_equal "$(wc -l <runs)" 30
-		says 'app has ended at once 30 times in a row; it is not started again'
-		freed
-	done
 }

@@ -117,14 +117,11 @@ no_hint() {
 @test "value: a mistyped word" {
 	hint 64 'did you mean wait?' onlyone --if-running=wiat true
 	hint 64 'did you mean display?' onlyone --scope=dispaly true
-	hint 64 'did you mean on-failure?' onlyone --restart=onfailure true
 	no_hint 64 onlyone --if-running=sometimes true
 	no_hint 64 onlyone --if-running= true
 	hint 64 'did you mean never?' onlyone --raise=nevr true
 	hint 64 'did you mean class:?' onlyone --raise=clas:x true
 	no_hint 64 onlyone --raise=class: true
-	hint 64 'did you mean check?' onlyonectl cluster chek
-	no_hint 64 onlyonectl cluster list
 }
 
 @test "value: a mistyped word before the colon in a key" {
@@ -191,7 +188,6 @@ no_hint() {
 	hint 64 'did you mean list?' onlyonectl lst
 	hint 64 'did you mean list?' onlyonectl ls
 	hint 64 'did you mean stop?' onlyonectl kill job
-	hint 64 'did you mean rekey?' onlyonectl rename job old new
 	hint 64 'did you mean stop?' onlyonectl -q sotp job
 	hint 64 'did you mean unseal?' onlyonectl unsael job
 	hint 64 'did you mean stop?' onlyonectl help stpo

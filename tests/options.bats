@@ -241,7 +241,7 @@ load lib/common
 @test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
 	printf '#!/nowhere\n' >bad
 	chmod +x bad
-	for how in '' --supervise --restart=always --lifetime=tree --lifetime=main; do
+	for how in '' --lifetime=tree --lifetime=main; do
 		echo "with: $how" >&2
 		timeout $LIMIT onlyone --background -a own --on-activate='exit 7' $how \
 			sleep 1000 >said 2>&1 3>&-
@@ -252,7 +252,7 @@ load lib/common
 				ps -o ppid= -p "$(ctl pid own)" | tr -d ' ')"
 		run -7 launch --background -a own sleep 1
 		run -127 launch --background $how ./missing
-		[ "$how" = --restart=always ] || run -126 launch --background $how ./bad
+		run -126 launch --background $how ./bad
 		frees ctl -q stop own
 	done
 	touch a b

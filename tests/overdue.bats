@@ -65,19 +65,15 @@ is_overdue() { launch --dry-run --overdue=0.001 "$GUEST" | grep -q overdue; }
 
 # bats test_tags=check
 @test "overdue: :stop runs in the place of an instance whose slot a parent holds" {
-	local how was
-	for how in --lifetime=tree --restart=always; do
-		echo "$how" >&2
-		begin owner= onlyone $how -a job sleep 1000
-		was=
-		wait_until 'it is overdue' eval 'launch --dry-run --overdue=0.001 -a job true |
-			grep -q overdue && was=$(ctl pid job)'
-		run -5 --separate-stderr launch --overdue=0.001:stop -a job sh -c 'exit 5'
-		says 'it is ended, and run again'
-		ended "$was"
-		ended "$owner"
-		freed
-	done
+	local was=
+	begin owner= onlyone --lifetime=tree -a job sleep 1000
+	wait_until 'it is overdue' eval 'launch --dry-run --overdue=0.001 -a job true |
+		grep -q overdue && was=$(ctl pid job)'
+	run -5 --separate-stderr launch --overdue=0.001:stop -a job sh -c 'exit 5'
+	says 'it is ended, and run again'
+	ended "$was"
+	ended "$owner"
+	freed
 	# What takes the place may have a parent too, or none after one that had.
 	begin owner= onlyone --lifetime=tree -a job sleep 1000
 	wait_until 'it is overdue' eval \

@@ -202,7 +202,8 @@ inside() {
 		onlyone sleep 1000 &
 		until_true eval "test -e /run/onlyone/0/sleep-*/sock"
 		until_true eval "test -e /run/onlyone/1000/sleep-*/sock"
-		is "$(onlyonectl list --all-users --json | grep -c "\"pid\"")" 2'
+		onlyonectl status sleep
+		$me onlyonectl status sleep'
 }
 
 @test "package: onlyone-desktop has all that it needs, and is found" {

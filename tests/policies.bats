@@ -358,9 +358,8 @@ toggled() {
 @test "toggle: the second launch ends what runs, with 0, and runs nothing" {
 	toggled -- "$GUEST" one
 	toggled -k '{1}' -- "$GUEST" one
-	toggled -a name --supervise -- "$GUEST" one
+	toggled -a name -W -- "$GUEST" one
 	toggled -a line -- sh -c "'$GUEST' one; :"
-	toggled --restart=always -- "$GUEST" one
 	toggled -d -- "$GUEST" one
 	begin on= onlyone -a line --if-running=stop -c "'$GUEST' one; :"
 	wait_until 'it is on' in_main 1

@@ -50,7 +50,6 @@ cases() {
 	busy 75 running_already	onlyonectl Q adopt job --pid=$OWN
 	busy 75 still_running	onlyonectl Q stop -w 0.1 stays
 	busy 75 still_running	onlyonectl Q wait -w 0.1 job
-	busy 75 taken	onlyonectl Q rekey keyed one two
 	error 64 option	onlyone Q --nonsense true
 	error 64 command	onlyone Q
 	error 65 key	onlyone Q --strict-key -k '{2}' true

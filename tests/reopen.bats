@@ -111,26 +111,6 @@ closed() {
 	killed "$SECOND"
 }
 
-@test "self: with --restart it is the instance, and no other is begun beside it or after it" {
-	for how in always on-failure; do
-		rm -f first second
-		: >"$GUEST_LOG"
-		begin parent= onlyone --app=x --on-activate=self \
-			--restart="$how" ./app wait "$PWD/first" exit 6 2>said
-		wait_until 'the program runs' notes 'main.*' 1
-		FIRST=$(noted 'main.*')
-		again wait "$PWD/second" exit 5
-		closed
-		ends "$parent" 6
-		has_lines said 1
-		file_has said 'goes on as another process; it is not started again'
-		assert_equal "$(constructors)" 2
-		pid_is x "$SECOND"
-		: >second
-		frees ends "$LATER" 5
-	done
-}
-
 @test "self: its launch may go away then, and not before" {
 	opened
 	again wait "$PWD/second" exit 5

@@ -157,41 +157,39 @@ own_setup() {
 
 @test "reuse: a guard's number, with what it guards alive and without" {
 	within '
-		for how in --restart=always --lifetime=tree; do
-			: >"$GUEST_LOG"
-			onlyone $how "$GUESTS/guest" &
-			guard=$!
-			until_true has " main "
-			owner=$(sed -n "s/ main .*//p" "$GUEST_LOG")
-			[ "$owner" != "$guard" ]
-			keeper=$(keeper_of guest)
-			# Its program goes on.
-			killed "$guard"
-			bystander "$guard"
-			launch
-			is "$code $(onlyonectl pid guest)" "0 $owner"
-			unharmed
-			killed "$keeper"
-			launch
-			is "$code $(onlyonectl pid guest)" "0 $owner"
-			unharmed
-			onlyonectl stop guest
-			until_true gone "$owner"
-			until_true count_is guest 0
-			unharmed
-			anew
-			# All at once.
-			: >"$GUEST_LOG"
-			onlyone $how "$GUESTS/guest" &
-			guard=$!
-			until_true has " main "
-			owner=$(sed -n "s/ main .*//p" "$GUEST_LOG")
-			killed "$(keeper_of guest)" "$guard" "$owner"
-			bystander "$guard"
-			bystander "$owner"
-			nobody
-			anew
-		done'
+		: >"$GUEST_LOG"
+		onlyone --lifetime=tree "$GUESTS/guest" &
+		guard=$!
+		until_true has " main "
+		owner=$(sed -n "s/ main .*//p" "$GUEST_LOG")
+		[ "$owner" != "$guard" ]
+		keeper=$(keeper_of guest)
+		# Its program goes on.
+		killed "$guard"
+		bystander "$guard"
+		launch
+		is "$code $(onlyonectl pid guest)" "0 $owner"
+		unharmed
+		killed "$keeper"
+		launch
+		is "$code $(onlyonectl pid guest)" "0 $owner"
+		unharmed
+		onlyonectl stop guest
+		until_true gone "$owner"
+		until_true count_is guest 0
+		unharmed
+		anew
+		# All at once.
+		: >"$GUEST_LOG"
+		onlyone --lifetime=tree "$GUESTS/guest" &
+		guard=$!
+		until_true has " main "
+		owner=$(sed -n "s/ main .*//p" "$GUEST_LOG")
+		killed "$(keeper_of guest)" "$guard" "$owner"
+		bystander "$guard"
+		bystander "$owner"
+		nobody
+		anew'
 }
 
 @test "reuse: the number of one who waited: he is not promoted, who comes after him is" {

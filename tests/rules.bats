@@ -108,7 +108,7 @@ guarded() {
 
 # bats test_tags=check
 @test "format: a later option comes over an earlier one, as on a command line" {
-	rule app --restart=always --lifetime=tree --lifetime=main
+	rule app --adopt --lifetime=tree --lifetime=main
 	state_is app user active
 }
 
@@ -144,7 +144,7 @@ guarded() {
 		1: '--' is not an option|--
 		2: .*-E|\n-E 300
 		2: .*quote|-n\n-k 'a\n\n
-		4: .*--restart|--restart=always\n\n# and\n--lifetime=tree\n-q\n
+		4: .*--adopt|--adopt\n\n# and\n--lifetime=tree\n-q\n
 		3: .*-w|-w 5\n-q\n--skip\n-v\n
 		1: match|match\n
 		2: match: 'bin/x'|-n\nmatch bin/x\n
@@ -335,7 +335,7 @@ z'
 @test "enable: again replaces; what is wrong is 64 and changes nothing" {
 	ctl -q enable app --skip
 	for bad in --bogus -c\ x 'x' '-E 300' '-n --skip' '-w 3 --skip' --help \
-		'--restart=always --lifetime=tree' -- -k; do
+		'--adopt --lifetime=tree' -- -k; do
 		run -64 --separate-stderr ctl enable app $bad
 		assert_equal "${#stderr_lines[@]}" 1
 		assert_equal "$(cat "$RULES/app")" --skip
@@ -595,7 +595,6 @@ busy_app() {
 		9|-n\n-E 9\n--lock-file=lock|-d
 		9|-W\n-n\n-E 9|--background
 		9|--adopt\n-E 9|-w 0.1
-		9|--restart=always\n-n\n-E 9|--lifetime=tree
 	END
 }
 

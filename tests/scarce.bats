@@ -480,7 +480,7 @@ runs_or_refused() { gone "$BEGUN" || count_is one 1; }
 	local n how good=0
 	for n in 4 6 8 9 10 11 12 13 14 15 16 17; do
 		for how in --lifetime=main --lifetime=daemon --lifetime=tree \
-			--restart=on-success '--lifetime=tree --lock-file=lock'; do
+			-W '--lifetime=tree --lock-file=lock'; do
 			what="ulimit -n $n: $how"
 			status=0
 			rm -f go

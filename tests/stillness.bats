@@ -66,7 +66,7 @@ still() {
 	still
 }
 
-@test "verbs: list, status, count, pid, signal, activate, log, rekey, forget, wait, stop" {
+@test "verbs: list, status, count, pid, signal, activate, log, forget, wait, stop" {
 	one -k a
 	soon 0 onlyonectl list
 	soon 0 onlyonectl list --waiting
@@ -78,9 +78,8 @@ still() {
 	soon 0 onlyonectl signal CONT "$PWD/guest" a
 	soon 0 onlyonectl activate "$PWD/guest" a
 	soon 0 onlyonectl log "$PWD/guest" a
-	soon 0 onlyonectl rekey "$PWD/guest" a b
-	soon 75 onlyonectl wait -w 0.2 "$PWD/guest" b
-	soon 0 onlyonectl stop "$PWD/guest" b
+	soon 75 onlyonectl wait -w 0.2 "$PWD/guest" a
+	soon 0 onlyonectl stop "$PWD/guest" a
 	ended "$ONE"
 	one
 	soon 0 onlyonectl forget "$PWD/guest"

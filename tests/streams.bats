@@ -27,7 +27,7 @@ parent() {
 # bats test_tags=check
 @test "background: \$(...) and a pipe come back when the program runs, whoever stays beside it" {
 	local how pid null=$'/dev/null\n/dev/null\n/dev/null'
-	for how in '' --supervise --restart=always --lifetime=tree --join -j2 --replace; do
+	for how in '' --lifetime=tree --join -j2 --replace; do
 		echo "with: '$how'" >&2
 		prints -0 '' timeout $LIMIT bash -c \
 			"true | onlyone --background -a own $how ./job 2>&1 | cat"

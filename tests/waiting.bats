@@ -178,14 +178,3 @@ ways=('wait onlyone --wait -a job true'
 	run -64 ctl cancel job --all --pid="$BEGUN"
 	waits "$BEGUN"
 }
-
-@test "cancel: the parent that would begin it again is no launch that waits" {
-	begin onlyone --restart=on-failure -a job "$GUESTS/daemonize" libc
-	local parent=$BEGUN
-	wait_until 'its copy runs' notes copy 1
-	wait_until 'it is the instance' pid_is job "$(noted copy)"
-	lined_up "$parent"
-	waiting_is ''
-	run -3 ctl cancel --all job
-	alive "$parent"
-}

@@ -46,16 +46,15 @@ ids_nobody(uid_t uid)
 }
 
 /* Whether an entry names a user: fgetpwent(3) also tells those of name
- * services (+, -); -1 means "unchanged" to setresuid(2). */
+ * services (+, -). */
 static bool
 is_user(const struct passwd *p)
 {
-	return *p->pw_name && *p->pw_name != '+' && *p->pw_name != '-' &&
-	    p->pw_uid != (uid_t)-1 && p->pw_gid != (gid_t)-1;
+	return *p->pw_name && *p->pw_name != '+' && *p->pw_name != '-';
 }
 
 const struct passwd *
-ids_passwd(const char *name, uid_t uid)
+ids_passwd(void)
 {
 	FILE *file = fopen(point_path("ONLYONE_TEST_PASSWD", "/etc/passwd"),
 	    "re");
@@ -66,8 +65,7 @@ ids_passwd(const char *name, uid_t uid)
 		return NULL;
 	do
 		p = fgetpwent(file);
-	while (p && !(is_user(p) && (name ? !strcmp(p->pw_name, name) :
-	    p->pw_uid == uid)));
+	while (p && !(is_user(p) && p->pw_uid == geteuid()));
 	err = ferror(file) ? errno : ENOENT;
 	fclose(file);
 	errno = err;

@@ -18,9 +18,8 @@ uid_t ids_own(void);
  * so identifies no user.  For all ids but one a mere comparison. */
 bool ids_nobody(uid_t uid);
 
-/* The user of this name, or if that is NULL with this uid, by the password file
- * alone: a static program has no name services.  Valid until the next call.
- * NULL: errno; ENOENT: there is none. */
-const struct passwd *ids_passwd(const char *name, uid_t uid);
+/* Our own user, by the password file alone: a static program has no name
+ * services.  Valid until the next call.  NULL: errno; ENOENT: there is none. */
+const struct passwd *ids_passwd(void);
 
 #endif

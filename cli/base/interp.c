@@ -144,6 +144,12 @@ static const struct interp fronts[] = {
 	"f: o: a p q v format: output: append portability quiet verbose help! "
 	"version!",
 	NULL, INTERP_FRONT},
+    {"onlyone-cluster",
+	"a: k: w: E: n q v h! V! take store: ttl: grace: hold: on-lost: "
+	"on-down: app: key: key-cmd: key-match: lifetime: every: "
+	"conflict-exit-code: if-running: queue wait fail skip replace join "
+	"quiet verbose help! version!",
+	NULL, INTERP_FRONT},
     {"systemd-inhibit",
 	"what: who: why: mode: no-ask-password no-pager no-legend list! help! "
 	"version!",
@@ -344,7 +350,7 @@ act(char mark, const char *tail, char *const **p, const char **file)
 	return FILE_NAMED;
 }
 
-/* The option word **p, which may be a cluster. */
+/* The option word **p, which may hold several letters. */
 static enum step
 option_step(const struct interp *in, char *const **p, const char **file)
 {

@@ -13,8 +13,8 @@ enum {
 	INTERP_NEXT = 1, /* an option's argument is always the next word */
 	INTERP_PLUS = 2, /* +x is an option too */
 	INTERP_PATH = 4, /* a file not in the cwd is searched in PATH */
-	INTERP_WORDS = 8, /* -name is one option, never a cluster */
-	INTERP_BOTH = 16, /* -name is one option if known, else a cluster */
+	INTERP_WORDS = 8, /* -name is one option, never letters */
+	INTERP_BOTH = 16, /* -name is one option if known, else letters */
 	INTERP_NAMED = 32, /* only options name files; if two do: no file */
 	INTERP_DIR = 64, /* it can run a folder */
 	INTERP_APPLET = 128, /* its first word is the name of a command */

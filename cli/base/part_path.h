@@ -5,7 +5,6 @@
 #define PART_PATH_H
 
 #define RAISE_NAME "onlyone-raise"
-#define CLUSTER_NAME "onlyone-cluster"
 
 /* The path of the part of this name: installed, or beside this program, in the
  * build or under any prefix that make install knows.  how: as for access(2).

@@ -15,7 +15,7 @@
 #include "cli/cluster/record_text.h"
 #include "cli/cluster/talk.h"
 #include "cli/core/slot/slot.h"
-#include "cli/core/slot/sweep.h"
+#include "cli/cluster/sweep.h"
 
 /*
  * The watchdog: a process that ends the program when the lease ends.

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/base/part_path.h"
 #include "cli/base/clock.h"
+#include "cli/cluster/cluster_config.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/name.h"
 #include "cli/cluster/post.h"

@@ -10,10 +10,10 @@
  * of program and handler; both write it down.  Every MS (40) milliseconds or
  * so an owner or a keeper, whom the files of ONLYONE_DIR name, is killed -9.
  * -w: every MS milliseconds or so a folder of ONLYONE_DIR, a file in one, or
- *all is swept away.  Then no keeper is killed: what both befall is known to
- *nobody. -c: every MS a verb of onlyonectl, stop, seal, unseal or rekey, takes
- *its turn; half of the applications have two keys then, which instances change.
- * -r: there are --replace, --restart and --lifetime=tree among the launches.
+ * all is swept away.  Then no keeper is killed: what both befall is known to
+ * nobody. -c: every MS a verb of onlyonectl, stop, seal or unseal, takes
+ * its turn; half of the applications have two keys then.
+ * -r: there are --replace and --lifetime=tree among the launches.
  * ONLYONE_TEST_POINTS is for the caller to set: it holds for all but the last
  * launches, which show that no slot is stuck.
  *
@@ -24,7 +24,6 @@
  *	137	killed: taken or begun at most once; so too 143, ended
  *	others	neither; of -W, which may lose sight of the instance after the
  *		handler took it, taken at most once
- * With --restart a program may begin more than once.
  * Prints a report; status 1 if anything was wrong.
  */
 #include <sys/wait.h>
@@ -49,7 +48,7 @@ struct running {
 };
 
 const char *const kinds[KINDS] = { "plain", "-n", "--skip", "-W", "--replace",
-	"--restart=on-failure", "--lifetime=tree" };
+	"--lifetime=tree" };
 
 struct result *results;
 struct counts counts;
@@ -279,7 +278,7 @@ kind_any(void)
 	int n = below(10);
 
 	if (more && !below(4))
-		return (enum kind)(REPLACE + below(3));
+		return (enum kind)(REPLACE + below(2));
 	return n < 6 ? PLAIN : n < 7 ? FAIL : n < 8 ? SKIP : UNTIL;
 }
 

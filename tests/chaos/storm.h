@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum { APPS = 4 };
-enum kind { PLAIN, FAIL, SKIP, UNTIL, REPLACE, RESTART, TREE, KINDS };
+enum kind { PLAIN, FAIL, SKIP, UNTIL, REPLACE, TREE, KINDS };
 
 struct result { /* of one launch */
 	uint8_t kind, status, begun, taken;
@@ -38,7 +38,7 @@ void die(const char *what);
 /* For a child: nothing to read, and what it says goes to a file. */
 void streams_set(void);
 
-/* Half of the applications have two keys, where instances change theirs. */
+/* With verbs, half of the applications have two keys. */
 bool keyed(int n);
 
 /* storm_harm.c.  An owner or a keeper, by chance, is killed; folders and files

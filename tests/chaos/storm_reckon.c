@@ -85,7 +85,7 @@ logs_read(void)
 static const char *
 wrong(const struct result *r)
 {
-	int n = (r->kind == RESTART && r->begun ? 1 : r->begun) + r->taken;
+	int n = r->begun + r->taken;
 
 	if (n > 1)
 		return "twice";

@@ -34,7 +34,6 @@ verb_ended(int status)
 pid_t
 verb_begin(const char *what, int n)
 {
-	bool swap = below(2), rekey = !strcmp(what, "rekey");
 	char ctl[4096];
 	pid_t pid;
 
@@ -46,10 +45,7 @@ verb_begin(const char *what, int n)
 	if (pid > 0)
 		return pid;
 	streams_set();
-	if (rekey)
-		execl(ctl, ctl, "-q", what, app[n], swap ? "x" : "y",
-		    swap ? "y" : "x", (char *)NULL);
-	else if (!strcmp(what, "stop"))
+	if (!strcmp(what, "stop"))
 		execl(ctl, ctl, "-q", what, "--all", "--kill-after=0.1",
 		    app[n], (char *)NULL);
 	else
@@ -72,6 +68,6 @@ verb_any(void)
 	} else if (!below(4)) {
 		verb = verb_begin("seal", sealed = n);
 	} else {
-		verb = verb_begin(keyed(n) && below(3) ? "rekey" : "stop", n);
+		verb = verb_begin("stop", n);
 	}
 }

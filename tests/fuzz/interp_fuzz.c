@@ -5,7 +5,8 @@
  * means is for identity_test, here are only rules that hold for all of them.
  * Then the words become a command line as a name, which must be what
  * text_shell makes of them, or the hash of that.  identity_find looks at
- * /usr/bin/env alone: nothing of the input is sought in the file system.
+ * /usr/bin/setarch alone, a command that runs another: nothing of the input is
+ * sought in the file system.
  */
 #include <sha2.h>
 #include <stdbool.h>
@@ -18,7 +19,7 @@
 
 enum { WORDS = 64, INPUT_MAX = 768, LONG = 1 << 18 };
 
-#define ENV "/usr/bin/env"
+#define RUNNER "/usr/bin/setarch"
 
 static const char *const names[] = {"bash", "sh", "/bin/zsh", "csh", "fish",
     "python3", "/usr/bin/python3.11", "perl", "ruby", "node", "lua5.4", "php8",
@@ -67,7 +68,7 @@ whole_line(char *const argv[])
 	struct text t;
 
 	t = text_in(line, sizeof(line));
-	text_add(&t, ENV);
+	text_add(&t, RUNNER);
 	for (char *const *p = argv + 1; *p; p++) {
 		text_add(&t, " ");
 		text_shell(&t, *p);
@@ -138,7 +139,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in = interp_find(argv[1]);
 	if (in)
 		interpreters(in, argv + 1);
-	argv[0] = (char *)ENV;
+	argv[0] = (char *)RUNNER;
 	whole_line(argv);
 	given(argv[1]);
 	while (--n)

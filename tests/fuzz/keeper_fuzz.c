@@ -37,9 +37,8 @@ enum {
 };
 
 #define ENDS                                                              \
-	(1U << FRAME_FORGET | 1U << FRAME_REKEY | 1U << FRAME_WAIT |      \
-	    1U << FRAME_TAKE | 1U << FRAME_RENEW | 1U << FRAME_ENDING | \
-	    1U << FRAME_CLOSE)
+	(1U << FRAME_FORGET | 1U << FRAME_WAIT |                           \
+	    1U << FRAME_TAKE | 1U << FRAME_CLOSE)
 
 const unsigned int fuzz_cost = 10; /* launches */
 

@@ -105,7 +105,7 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 	    "# why\n\nmatch /usr/bin/* '/opt/a b'\n--skip\n-q\n",
 	    "-w 5\n--replace\n--stop-signal=HUP\n--kill-after=1.5\n",
 	    "--key-match \"^(a|b)\\$\"\n", "-k {1}\n-k {cwd}\n-j 3\n-nq\n",
-	    "--restart=always\n--lifetime=tree\n", "--app=x\\\ny z\n",
+	    "--adopt\n--lifetime=tree\n", "--app=x\\\ny z\n",
 	    "--wait 5", "'", "match", "--lock-file=/tmp/x\n-d\n", "-c x\n",
 	    "--help", "--", "--on-err=run\n--join\n", "-E 300", "-E300\n-v"};
 

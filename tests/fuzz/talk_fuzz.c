@@ -16,7 +16,6 @@
 
 #include "cli/cluster/hold.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/leased_words.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/sock.h"
 #include "tests/fuzz/fuzz.h"
@@ -220,24 +219,16 @@ engine_of(const char *url)
 	return !*url || *url == 'x' ? NULL : &store;
 }
 
-/* What it has said: messages that can be read, and words for a user. */
+/* What it has said: messages that can be read. */
 static void
 answers_check(int fd)
 {
-	static struct launch l;
-	char who[LEASED_WHO];
 	struct frame m;
-	struct fault f;
 	struct buf b;
 
-	l.place.slot.app = "job";
 	buf_init(&b, NULL, 0);
 	while (sock_recv(fd, &b, &m, -1) == SOCK_OK) {
 		MUST((int)m.type >= TALK_TAKEN && (int)m.type <= TALK_RELEASED);
-		if ((int)m.type == TALK_BUSY) {
-			leased_words_busy(&l, &m.body, &f);
-			MUST(*leased_words_who(&m.body, who) && *f.line);
-		}
 		if ((int)m.type == TALK_FAILED)
 			MUST(fields_get(&m.body, "result") &&
 			    *fields_get(&m.body, "line"));

@@ -1,6 +1,6 @@
 # parent.bash: the launch that stays as the parent of its program.
 #
-# A file says in $STAYS by which option: -W, --supervise.
+# A file says in $STAYS by which option: -W.
 # shellcheck shell=bash disable=SC2153
 
 load lib/common

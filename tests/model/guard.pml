@@ -2,24 +2,19 @@
  * guard.pml: keeper, parent and launches of an instance that its parent
  * guards, as a model that spin checks in every interleaving.
  *
- * The parent (parent.c) stays beside its program.  With --restart it
- * asks the keeper to write down the next one (RENEW); with --lifetime=tree
- * (-DTREE) it waits until all is over.  At last it says that it holds the slot
- * no more (ENDING), and waits for the instance's end (WATCH); what it asks may
- * fail (FAILS), and then it goes on with the next.  The keeper is OWNED while
- * an owner lives, then HELD as long as there is a guard, then it lets go.
- * Whoever finds no keeper and wants one, parent or launch, starts it for whom
- * the record names.  A program may leave a successor (HEIRS).  At any moment
- * keepers (KILLS) and the parent (GUARD_KILLS) may be killed.
+ * The parent (parent.c) stays beside its program, and waits until all of its
+ * tree is over.  Then it waits for the instance's end (WATCH), by which it
+ * holds the slot no more.  The keeper is OWNED while an owner lives, then HELD
+ * as long as there is a guard, then it lets go.  Whoever finds no keeper and
+ * wants one, parent or launch, starts it for whom the record names.  A program
+ * may leave a successor (HEIRS).  At any moment keepers (KILLS) and the parent
+ * (GUARD_KILLS) may be killed.
  *
  * Never two programs; none is started while the parent means to go on; and all
  * comes to an end: the slot is free, no launch and no parent waits any more.
  *
- * Broken on purpose, spin finds it: -DNO_OWNER, -DNO_GUARD, -DNO_HELD,
- * -DNO_PIPE, -DNO_PIDFD, -DNO_WATCH, -DNO_LOST, -DNO_MEANT; -DNO_ENDING only
- * with NO_WATCH: a parent that comes to watch has said as much.  NO_WATCH alone
- * was built once: a new keeper knew nothing of what the parent had told the one
- * before, and each waited for the other.
+ * Broken on purpose, spin finds it: -DNO_OWNER, -DNO_GUARD, -DNO_PIDFD,
+ * -DNO_WATCH, -DNO_LOST, -DNO_MEANT.
  */
 #ifndef LAUNCHES
 #define LAUNCHES 2
@@ -30,27 +25,16 @@
 #ifndef GUARD_KILLS
 #define GUARD_KILLS 0
 #endif
-#ifndef RESTARTS
-#define RESTARTS 1
-#endif
 #ifndef HEIRS
 #define HEIRS 0
 #endif
-#ifndef FAILS
-#define FAILS 0
-#endif
-#ifdef TREE
-#define OVER(p) (state[p] == ENDED)
-#else
-#define OVER(p) (state[p] != RUNS)
-#endif
-#define PROGRAMS (2 + LAUNCHES + RESTARTS)
+#define PROGRAMS (2 + LAUNCHES)
 #define KEEPERS (3 + 2 * KILLS + 2 * LAUNCHES)
 #define NOBODY 0
 
 mtype = { ENDED, WAITS, RUNS, HEIR }; /* a program */
-mtype = { NOTHING, RENEW, ENDING, WATCH }; /* what the parent asks */
-mtype = { GO, DONE, REFUSED, AGAIN, LOST, OVER_ };
+mtype = { NOTHING, WATCH }; /* what the parent asks */
+mtype = { LOST, OVER };
 
 mtype state[PROGRAMS];
 byte programs = 0, running = 0;
@@ -66,12 +50,12 @@ bool owned[KEEPERS], killed[KEEPERS], dead[KEEPERS];
 
 /* The parent, and its one connection. */
 bool parent = true, parent_killed = false;
-bool means = true;      /* it is going to begin the program again, or may */
-byte child = 1;         /* its program, or the one to be */
+bool means = true;      /* it may wait for its tree yet */
+byte child = 1;         /* its program */
 byte conn = NOBODY;
 mtype ask = NOTHING, answer = NOTHING;
 
-byte served = 0, restarts = RESTARTS, heirs = HEIRS, fails = FAILS;
+byte served = 0, heirs = HEIRS;
 
 /* One that a launch starts may run for as long as the parent waits. */
 proctype program(byte me; bool other) {
@@ -139,29 +123,10 @@ proctype keep(byte me) {
 #else
 		:: !owned[me] && !(guard && parent) -> break
 #endif
-		:: conn == me && answer == NOTHING && ask == ENDING ->
-#ifndef NO_ENDING
-			guard = guard && !guarded;
-#endif
-			answer = DONE
-		:: conn == me && answer == NOTHING && ask == RENEW ->
-			if
-#ifdef NO_HELD
-			:: guarded ->
-#else
-			:: guarded && !owned[me] && guard ->
-#endif
-				owner = child;
-				owned[me] = true;
-				answer = GO
-			:: !guarded || owned[me] || !guard ->
-				/* in the end, when it has asked for long */
-				answer = REFUSED
-			fi
 #ifndef NO_MEANT
 		:: conn == me && answer == NOTHING && ask == WATCH &&
 		    !guarded ->
-			answer = OVER_ /* that instance is over */
+			answer = OVER /* that instance is over */
 #endif
 #ifndef NO_WATCH
 		:: conn == me && ask == WATCH && guarded && guard ->
@@ -174,9 +139,7 @@ proctype keep(byte me) {
 		atomic { lock = false; keeper = NOBODY; leaving = me };
 		if
 		:: conn == me && answer == NOTHING && ask == WATCH ->
-			answer = OVER_
-		:: conn == me && answer == NOTHING && ask != WATCH ->
-			answer = AGAIN
+			answer = OVER
 		:: else -> skip
 		fi
 	} unless { killed[me] };
@@ -203,7 +166,7 @@ inline put(what) {
 		fi;
 		atomic { conn = NOBODY; ask = NOTHING; answer = NOTHING };
 		if
-		:: got == LOST || got == AGAIN -> skip
+		:: got == LOST -> skip
 		:: else -> break
 		fi
 	:: atomic { keeper == NOBODY && !lock ->
@@ -211,54 +174,25 @@ inline put(what) {
 		:: OWNER_LIVES -> keeper_start(true)
 		:: !OWNER_LIVES && GUARD_LIVES -> keeper_start(false)
 		:: else -> owner = NOBODY; guarded = false;
-			got = OVER_;
+			got = OVER;
 			break
 		fi }
 	od
 }
 
 proctype guard() {
-	mtype got = GO;
+	mtype got = NOTHING;
 
 	{
-		do
-		:: got == GO ->
-			OVER(child);
-			got = NOTHING;
-#ifndef TREE
-			if
-			:: restarts > 0 ->
-				restarts--;
-				atomic { program_make(WAITS, false);
-					child = programs };
-				put(RENEW);
-				if
-				:: atomic { got == GO -> program_go(child) }
-				:: else -> state[child] = ENDED
-				fi
-			:: skip
-			fi
-#endif
-		:: else -> break
-		od;
+		(state[child] == ENDED);
 		means = false;
-		if
-		:: put(ENDING)
-		:: atomic { fails > 0 -> fails-- }
-		fi;
 		put(WATCH)
 	} unless { parent_killed };
 	atomic {
 		parent = false;
 		means = false;
 		conn = NOBODY;
-		ask = NOTHING;
-		if
-#ifndef NO_PIPE
-		:: state[child] == WAITS -> state[child] = ENDED
-#endif
-		:: else -> skip
-		fi
+		ask = NOTHING
 	}
 }
 

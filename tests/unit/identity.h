@@ -47,7 +47,7 @@ static struct fault fault;
 
 static const char commands[] =
     "app vi env nice nohup timeout ionice chrt taskset setsid stdbuf time "
-    "systemd-inhibit sudo script xvfb-run flatpak busybox "
+    "systemd-inhibit onlyone-cluster sudo script xvfb-run flatpak busybox "
     "s6-setlock ld-linux-x86-64.so.2 bash sh dash zsh ksh csh fish python3 "
     "python3.11 pypy3 perl perl5.36.0 ruby node lua5.4 php8.2 Rscript tclsh "
     "expect guile-3.0 gawk java dotnet mono wine "

@@ -96,6 +96,17 @@ static const struct row {
     {"time -v app", "bin/app"},
     {"systemd-inhibit --what idle --why='a' app", "bin/app"},
     {"systemd-inhibit --list", NULL},
+    {"onlyone-cluster --take --store=U -n -- app x", "bin/app"},
+    {"onlyone-cluster -qnvw5 -E 0 -ax -k {1} app", "bin/app"},
+    {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill "
+     "--on-down local app", "bin/app"},
+    {"onlyone-cluster --queue --wait=5 --skip --every 1d app", "bin/app"},
+    {"onlyone-cluster --fail --if-running wait app", "bin/app"},
+    {"onlyone-cluster --key-match x --key-cmd id --lifetime=tree app",
+	"bin/app"},
+    {"onlyone-cluster --raise=never app", NULL}, /* not in the table */
+    {"onlyone-cluster --help app", NULL},
+    {"onlyone-cluster nosuch", NULL},
     {"timeout 5 nice -n 5 ionice -c3 python3 -u x.py a", "w/x.py"},
     {"nice bash -c script", "@bash -c script"},
     {"timeout 5 sudo app", "@sudo app"},

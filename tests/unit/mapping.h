@@ -61,6 +61,7 @@ struct report {
 static inline pid_t
 holder_make(pid_t *forked)
 {
+	unsigned long long inode;
 	struct report r;
 	int end[2];
 	pid_t pid;
@@ -69,7 +70,7 @@ holder_make(pid_t *forked)
 		abort();
 	if (pid == 0) {
 		pid_write(getpid());
-		r.held = mapping_adopt(dir, getpid(), ADOPT_OWNER);
+		r.held = mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode);
 		if (forked)
 			fork();
 		r.pid = getpid();

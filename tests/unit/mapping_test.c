@@ -159,6 +159,7 @@ relay(void)
 	volatile bool *over =
 	    sys_map(1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
 	pid_t pids[MANY], test = getpid();
+	unsigned long long inode;
 	struct report r;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -166,7 +167,7 @@ relay(void)
 		abort();
 	if (r.pid == 0) {
 		pid_write(getpid());
-		r.held = mapping_adopt(dir, getpid(), ADOPT_OWNER);
+		r.held = mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode);
 		if (write(end[1], &r, sizeof(r)) != sizeof(r))
 			_exit(1);
 		while (!*over && kill(test, 0) == 0) {
@@ -233,11 +234,12 @@ headless(void)
 	int fd = mapping_make(folder, owner_pidns());
 	pid_t pid = fork(), pids[MANY];
 	struct proc p = {.state = 'R'};
+	unsigned long long inode;
 	pthread_t t;
 
 	if (pid == 0) {
 		pid_write(getpid());
-		if (!mapping_adopt(dir, getpid(), ADOPT_OWNER) ||
+		if (!mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode) ||
 		    pthread_create(&t, NULL, thread_stays, NULL) != 0)
 			_exit(1);
 		pthread_exit(NULL);

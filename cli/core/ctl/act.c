@@ -45,7 +45,7 @@ ctl_signal(struct ctl *c, struct fault *f)
 		return -1;
 	for (one = c->one; one < c->one + c->n; one++) {
 		pidfd = settle_owner(c, one, clock_now() + PATIENCE_MS, &pid,
-		    f);
+		    NULL, f);
 		if (pidfd == OWNER_OVER && !c->o.all)
 			return find_none(c, f);
 		if (pidfd == OWNER_OVER)
@@ -162,7 +162,7 @@ activate_one(struct ctl *c, struct place *p, const struct activation *a,
 	int fd, status = -1;
 
 	meeting_begin(&m, p);
-	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
+	while ((met = meet_instance(&m, &fd, f)) == MET_KEEPER) {
 		hand = hand_activate(&m, fd, a, &status, f);
 		if (hand == HAND_DONE || hand == HAND_FAILED)
 			break;

@@ -34,15 +34,10 @@ struct verb_options {
 	bool waiting;
 	bool every;
 	int sort; /* an enum cell; -1: not given */
-	const char *user; /* NULL: not given */
-	bool all_users;
 	bool system;
 	bool link;
 	bool desktop;
 	bool autostart;
-	bool clustered;
-	const char *cluster; /* its URL; NULL: not given */
-	bool make;
 	enum help help;
 	bool version;
 	int loudness; /* enum say_level */
@@ -55,9 +50,6 @@ struct search {
 	bool partial;  /* slots that cannot be read are no fault */
 	bool glance;   /* if there are very many slots, trust their files */
 	bool many;     /* with glance: there are, so keepers are not asked */
-	bool together; /* several instances are stopped: check once, when all
-	                * have ended, whether one was given another key */
-	bool vanished; /* a folder was gone when its turn came */
 	struct fault unread; /* why a slot that may be meant could not be read;
 	                      * code 0: all were read */
 };

@@ -3,21 +3,16 @@
  *
  * Options may stand before or after the operands.  After the first operand of a
  * verb that takes options of onlyone (enable), options are those of onlyone.
- * With --cluster, and for the verb cluster, this process becomes
- * onlyone-cluster, which asks the cluster's store, not this host.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/cluster_config.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
-#include "cli/base/part_path.h"
 #include "cli/base/say.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/find_instance.h"
@@ -25,92 +20,6 @@
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/early/gate.h"
 #include "preload/contract.h"
-
-static size_t
-count(char *const *words)
-{
-	size_t n = 0;
-
-	while (words && words[n])
-		n++;
-	return n;
-}
-
-/* Execute onlyone-cluster with this verb.  Returns only on a fault: -1. */
-static int
-cluster_become(const char *verb, const char *url, char *const *options,
-    char *const *operands, char *const *rest, struct fault *f)
-{
-	char path[PATH_MAX], *env[CLUSTER_ENV], **argv;
-	size_t n = 0;
-
-	if (!part_path(CLUSTER_NAME, X_OK, path))
-		return fault_errno(f, EXIT_NOANSWER, errno, CLUSTER_NAME,
-		    NULL);
-	argv = calloc(count(options) + count(operands) + count(rest) + 8,
-	    sizeof(*argv));
-	if (!argv)
-		return fault_errno(f, EXIT_SYSTEM, errno, CLUSTER_NAME, NULL);
-	argv[n++] = (char *)CLUSTER_NAME;
-	argv[n++] = (char *)verb;
-	argv[n++] = (char *)url;
-	while (*options)
-		argv[n++] = *options++;
-	argv[n++] = (char *)"--";
-	while (operands && *operands)
-		argv[n++] = *operands++;
-	if (rest)
-		argv[n++] = (char *)"--";
-	while (rest && *rest)
-		argv[n++] = *rest++;
-	cluster_config_environ(env);
-	execve(path, argv, env);
-	fault_errno(f, EXIT_NOANSWER, errno, "cannot run ", path, NULL);
-	free(argv);
-	return -1;
-}
-
-/* Run a verb with --cluster.  Returns only on a fault: -1. */
-static int
-cluster_run(struct ctl *c, const char *verb, struct fault *f)
-{
-	char storage[CLUSTER_URL], digits[24], *options[4];
-	const char *url = cluster_config_url(c->o.cluster, storage, f);
-	size_t n = 0;
-
-	if (!url)
-		return -1;
-	if (c->o.all || c->o.raw || c->o.sealed || c->o.waiting || c->o.tree ||
-	    c->o.sort >= 0 || c->o.kill_ms >= 0 || c->o.user || c->o.all_users)
-		return fault_set(f, EXIT_USAGE, verb, ": --cluster goes with"
-		    " --json and -w alone; see onlyonectl --help", NULL);
-	if (c->o.json)
-		options[n++] = (char *)"--json";
-	if (c->o.wait_ms != -1) {
-		options[n++] = (char *)"-w";
-		options[n++] = (char *)say_num(digits, c->o.wait_ms ==
-		    WAIT_EVER ? INT_MAX : c->o.wait_ms);
-	}
-	options[n] = NULL;
-	return cluster_become(verb, url, options, c->operands, c->rest, f);
-}
-
-int
-ctl_cluster(struct ctl *c, struct fault *f)
-{
-	static const char *const tasks[] = { "check", "init", NULL };
-	char storage[CLUSTER_URL], *options[2] = { NULL, NULL };
-	const char *verb = c->operands[0], *url;
-
-	if (option_word(f, "onlyonectl", "cluster", verb, tasks) < 0)
-		return -1;
-	url = cluster_config_url(c->operands[1], storage, f);
-	if (!url)
-		return -1;
-	if (c->o.make)
-		options[0] = (char *)"--make";
-	return cluster_become(verb, url, options, NULL, NULL, f);
-}
 
 /* Parse options into c->o, with mixed also those after the first operand.
  * *given gets bit i for the option in row i, *at where the operands begin.  0;
@@ -333,9 +242,7 @@ ctl_run(int argc, char *argv[], struct fault *f)
 			puts("onlyonectl " ONLYONE_VERSION);
 		r = output_end(&c, 0, f);
 	} else if (r == 0) {
-		r = c.o.user || c.o.all_users ? others_run(&c, v, f) :
-		    c.o.clustered ? cluster_run(&c, v->name, f) :
-		    verb_run(&c, v, f);
+		r = verb_run(&c, v, f);
 		if (r >= 0 && v->flags & VERB_PRINTS)
 			r = output_end(&c, r, f);
 	}

@@ -2,9 +2,9 @@
  * doctor.c: onlyonectl doctor: check the set-up, and say for each thing that is
  * wrong what to do about it.
  *
- * It checks the kernel, /proc, the state root, the parts of onlyone, the cluster
- * configuration and every slot; rules_check.c checks rules, links and desktop
- * entries, session.c the session.
+ * It checks the kernel, /proc, the state root, the parts of onlyone and every
+ * slot; rules_check.c checks rules, links and desktop entries, session.c the
+ * session.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -21,12 +21,10 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/cluster_config.h"
 #include "cli/base/compat.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/part_path.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/base/say.h"
@@ -125,8 +123,8 @@ blind_wrong(struct ctl *c, struct report *r, const struct found *found,
 	    name_lock_text(&h, by));
 }
 
-/* Report a slot that a holding parent has: between two runs, or for the rest of
- * a tree whose processes show no environment mark. */
+/* Report a slot that a holding parent has, for the rest of a tree whose
+ * processes show no environment mark. */
 static void
 held_check(struct report *r, const struct found *found, const char *who)
 {
@@ -141,10 +139,9 @@ held_check(struct report *r, const struct found *found, const char *who)
 		    " which is stopped", who, (int)parent);
 		return;
 	}
-	report_good(rest ? "slot: %s kept by its parent, pid %d, %s: pid %d" :
-	    "slot: %s kept by its parent, pid %d, %s", who, (int)parent,
-	    found->info.terms.lifetime == LIFETIME_TREE ?
-	    "for what is left of it" : "between two runs", (int)rest);
+	report_good(rest ? "slot: %s kept by its parent, pid %d, for what is"
+	    " left of it: pid %d" : "slot: %s kept by its parent, pid %d, for"
+	    " what is left of it", who, (int)parent, (int)rest);
 }
 
 /* Put into buf what to add if the handler of an earlier launch still runs: it
@@ -515,78 +512,17 @@ trial_become(const void *arg, int out)
 /* said (cap bytes) gets the first line of its output and standard error, ""
  * for none.  Its wait status; -1: errno of proc_run. */
 static int
-tried(const char *path, char *const argv[], char *const env[], int ms,
-    char *said, size_t cap)
+tried(const char *path, char *const argv[], char *const env[], char *said,
+    size_t cap)
 {
 	const struct trial t = { path, argv, env };
 	int status = -1;
 
-	if (!proc_run(trial_become, &t, said, cap, clock_now() + ms, &status))
+	if (!proc_run(trial_become, &t, said, cap, clock_now() + TRY_MS,
+	    &status))
 		return -1;
 	said[strcspn(said, "\n")] = '\0';
 	return status;
-}
-
-/*
- * Whether the configured cluster can be asked.
- *
- * Run onlyone-cluster: it reads the URL, and the files that the URL names, as
- * it does for a launch, but does not contact the cluster's store.
- */
-
-/* The complaint of onlyone-cluster about this URL; "": the URL can be used. */
-static const char *
-helper_try(const char *path, const char *url, char *said, size_t cap)
-{
-	char *argv[] = { (char *)CLUSTER_NAME, (char *)"open", (char *)url,
-		(char *)"--", NULL }, *env[CLUSTER_ENV];
-	static const char name[] = "onlyonectl: ";
-	int status;
-
-	cluster_config_environ(env);
-	status = tried(path, argv, env, point_ms("doctor-cluster", TRY_MS),
-	    said, cap);
-	if (status < 0)
-		return errno == ETIMEDOUT ? CLUSTER_NAME " hangs" :
-		    fault_text(errno);
-	if (status && !*said)
-		return CLUSTER_NAME " does not start";
-	return strncmp(said, name, sizeof(name) - 1) ? said :
-	    said + sizeof(name) - 1;
-}
-
-/* Check the cluster configuration; only onlyonectl cluster check contacts the
- * store. */
-static void
-doctor_cluster(struct report *r)
-{
-	char storage[CLUSTER_URL], found[PATH_MAX], said[1024];
-	char remedy[PATH_MAX + 64];
-	const char *where = cluster_config_where(), *url, *path, *why;
-	struct fault f;
-
-	if (!where)
-		return;
-	url = cluster_config_url(NULL, storage, &f);
-	path = part_path(CLUSTER_NAME, X_OK, found);
-	if (!url && f.code == EXIT_DENIED)
-		report_wrong(r, "--scope=cluster ends with 77; chown root,"
-		    " chmod 644", "%s", f.line);
-	else if (!url)
-		report_wrong(r, "see onlyone-cluster(7)",
-		    "%s has no line with a URL", where);
-	else if (!path)
-		report_wrong(r, "--scope=cluster ends with 69; make install, or"
-		    " the package " CLUSTER_NAME, "a cluster is named in %s,"
-		    " and " CLUSTER_NAME " is neither beside this program nor"
-		    " installed", where);
-	else if (*(why = helper_try(path, url, said, sizeof(said)))) {
-		snprintf(remedy, sizeof(remedy), "it is named in %s; see"
-		    " onlyone-cluster(7)", where);
-		report_wrong(r, remedy, "cluster: %s", why);
-	} else if (!report_exposed(r, path))
-		report_good("cluster: %s; whether it answers: onlyonectl"
-		    " cluster check", url);
 }
 
 static void
@@ -655,7 +591,7 @@ library_try(const char *shim, char *said, size_t cap)
 	char *argv[] = { (char *)"true", NULL }, *env[] = { preload, NULL };
 
 	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", shim);
-	return tried("/bin/true", argv, env, TRY_MS, said, cap) == 0 && !*said;
+	return tried("/bin/true", argv, env, said, cap) == 0 && !*said;
 }
 
 static void
@@ -687,7 +623,7 @@ static bool
 raise_runs(const char *helper, char *said, size_t cap)
 {
 	char *argv[] = { (char *)RAISE_NAME, (char *)"--version", NULL };
-	int status = tried(helper, argv, environ, TRY_MS, said, cap);
+	int status = tried(helper, argv, environ, said, cap);
 
 	return status == 0 && !strncmp(said, RAISE_NAME " ",
 	    sizeof(RAISE_NAME));
@@ -740,7 +676,6 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	root = doctor_root(c, &r);
 	shim_check(&r);
 	raise_check(&r);
-	doctor_cluster(&r);
 	rules_check(&r);
 	if (root)
 		doctor_slots(c, &r);

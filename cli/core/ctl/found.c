@@ -167,8 +167,7 @@ int
 target_end(const struct found *found, int pidfd, pid_t pid, int sig,
     struct fault *f)
 {
-	return signalled(found, pid, owner_end(pidfd, sig,
-	    found->info.terms.cluster), f);
+	return signalled(found, pid, owner_end(pidfd, sig), f);
 }
 
 void

@@ -62,9 +62,8 @@ long long found_used(const struct found *found);
  * seen. */
 pid_t found_pid(const struct found *found);
 
-/* The pid of the parent that holds the slot between two runs, or for the rest
- * of a tree; 0: none does.  stuck: that parent is stopped, so the slot stays
- * held. */
+/* The pid of the parent that holds the slot for the rest of a tree; 0: none
+ * does.  stuck: that parent is stopped, so the slot stays held. */
 pid_t found_parent(const struct found *found);
 bool found_stuck(const struct found *found);
 

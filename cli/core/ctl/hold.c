@@ -65,7 +65,6 @@ launch_fill(struct launch *l, const struct holding *h, struct fault *f)
 	    POLICY_ASKS_LOCK;
 	l->place.root.fd = -1;
 	l->lock.file = l->lock.carried = -1;
-	l->lease.fd = -1;
 	l->adopted.pid = h->pid;
 	l->adopted.pidfd = h->pidfd;
 	l->command.words = h->words;

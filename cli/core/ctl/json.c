@@ -65,5 +65,5 @@ json_key(const struct info *i)
 		return json_null();
 	if (!info_key(i, part))
 		return json_shown(part);
-	return json_values(&i->all, i->moved ? "new-key" : "key", json_shown);
+	return json_values(&i->all, "key", json_shown);
 }

@@ -1,10 +1,8 @@
 /*
  * keys.c: onlyonectl seal, unseal and is-sealed: which keys of an application
- * may run; forget and reset: free the slots of instances; rekey: give an
- * instance another key.
+ * may run; forget and reset: free the slots of instances.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cli/core/ctl/find_instance.h"
@@ -174,79 +172,4 @@ ctl_reset(struct ctl *c, struct fault *f)
 			    NULL);
 	}
 	return targets_forget(c, f);
-}
-
-/* Whether the instance, which seems to have ended, has the new key: its keeper
- * may have been killed after the move, before it answered. */
-static bool
-rekeyed(struct ctl *c, char *const key[], size_t nkey,
-    const struct found *was, struct fault *f)
-{
-	struct founds fs = { 0 };
-	struct found *one;
-	bool is = find_keyed(c, key, nkey, true, &fs, &one, f) == 0 &&
-	    one->info.since == was->info.since;
-
-	founds_free(&fs);
-	return is;
-}
-
-/*
- * If a part of OLD fitted only as the path of a document, turn the same part of
- * NEW into the path of a document too.  key has the parts of OLD, then those of
- * NEW; new ones point into text.  0, or -1: ENOMEM.
- */
-static int
-news_make(struct buf *text, char *key[], size_t parts, const struct found *one)
-{
-	char path[PATH_MAX];
-	const char *part = NULL;
-
-	/* Allocate all now: pointers into text must stay valid. */
-	if (buf_room(text, parts * sizeof(path)) < 0)
-		return -1;
-	for (size_t i = 0; i < parts; i++) {
-		part = info_key(&one->info, part);
-		if (!part || !strcmp(part, key[i]) ||
-		    strcmp(part, find_document(key[i], path)) ||
-		    find_document(key[parts + i], path) != path)
-			continue;
-		key[parts + i] = text->at + text->len;
-		buf_string(text, path);
-	}
-	return 0;
-}
-
-int
-ctl_rekey(struct ctl *c, struct fault *f)
-{
-	size_t parts = (c->noperands - 1) / 2, old, new;
-	char **key = c->operands + 1;
-	struct found *one;
-	struct buf text = { 0 };
-	int r;
-
-	if (c->noperands - 1 != 2 * parts)
-		return fault_set(f, EXIT_USAGE, "rekey: the old and the new key"
-		    " must have the same number of parts; usage: onlyonectl"
-		    " rekey APP"
-		    " OLD NEW", NULL);
-	/* "" means: no key. */
-	old = parts == 1 && !*key[0] ? 0 : parts;
-	new = parts == 1 && !*key[1] ? 0 : parts;
-	r = find_keyed(c, key, old, true, &c->found, &one, f);
-	if (r)
-		return r < 0 ? r : find_none(c, f);
-	if (old && new && news_make(&text, key, parts, one) < 0)
-		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot move ",
-		    c->operands[0], NULL);
-	else
-		r = tell(c, one, FRAME_REKEY, key + parts, new, f);
-	if (r == 1)
-		r = rekeyed(c, key + parts, new, one, f) ? 0 :
-		    find_none(c, f);
-	else if (r == 0)
-		r = tell_reply(c, one, f);
-	buf_free(&text);
-	return r;
 }

@@ -663,9 +663,6 @@ ctl_status(struct ctl *c, struct fault *f)
 	struct skips skips;
 	int r;
 
-	if (c->o.json)
-		return fault_set(f, EXIT_USAGE, "status does not take --json"
-		    " without --cluster; list does", NULL);
 	r = find_one(c, f);
 	if (r == 1) {
 		find_none(c, f);

@@ -297,19 +297,6 @@ ctl_done(struct ctl *c, struct fault *f)
 		    "' is not an id that onlyonectl listen has printed", NULL);
 	else if ((r = root_find(&c->root, f)) == 0) {
 		r = answer_put(c, &s, id, status, f);
-		/* The instance may have been given another key meanwhile. */
-		if (r == 1)
-			switch (moved_find(&c->root, &s, 0)) {
-			case 1:
-				r = answer_put(c, &s, id, status, f);
-				break;
-			case -1:
-				r = fault_errno(f, fault_state(errno), errno,
-				    "cannot read ", c->root.path, NULL);
-				break;
-			default:
-				break;
-			}
 		if (r == 1)
 			r = fault_set(f, EXIT_NONE, "done: no launch waits"
 			    " for ", c->operands[0], NULL);

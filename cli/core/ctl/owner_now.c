@@ -8,6 +8,7 @@
  * that does not answer proves nothing.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
@@ -106,25 +107,6 @@ unsettled_fault(const struct found *found, enum sock_result why,
 	}
 }
 
-bool
-settle_moved(struct ctl *c, const struct found *found, struct fault *f)
-{
-	struct slot s = found->slot;
-
-	switch (moved_find(&c->root, &s, found->info.since)) {
-	case 0:
-		return false;
-	case -1:
-		unreadable(found, f);
-		return true;
-	default:
-		break;
-	}
-	fault_set(f, EXIT_BUSY, found->info.app, " has been given another key,"
-	    " and goes on", NULL);
-	return true;
-}
-
 /* Whether the keeper says that no program runs just now: a parent holds the
  * slot, or the keeper hands it over to a launch. */
 static bool
@@ -135,12 +117,25 @@ between(const struct fields *state)
 	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
 }
 
+void
+settle_parent(const struct found *found, bool *told)
+{
+	int pidfd;
+
+	if (*told)
+		return;
+	*told = true;
+	if (owner_open(&found->info.parent, &pidfd) == OWNER_ALIVE)
+		owner_end(pidfd, SIGTERM);
+	io_close(&pidfd);
+}
+
 /* Ask the keeper at sock, for at most ms; *why: the result of asking.
  * OWNER_PASSED: the owner is not known yet; if a parent holds the slot, f says
- * so. */
+ * so, and that parent is told (settle_owner). */
 static int
 settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
-    struct fault *f)
+    bool *told, struct fault *f)
 {
 	int result = OWNER_PASSED;
 	const char *state;
@@ -160,8 +155,11 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 			result = OWNER_FAULT;
 		}
 		state = fields_get(&reply.body, "state");
-		if (result == OWNER_PASSED && state && !strcmp(state, "held"))
+		if (result == OWNER_PASSED && state && !strcmp(state, "held")) {
 			words_held(&reply.body, found->info.app, f);
+			if (told)
+				settle_parent(found, told);
+		}
 	} else if (*why == SOCK_FAILED) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    found->info.app, NULL);
@@ -190,7 +188,7 @@ settle_claim(struct ctl *c, const struct found *found, struct fault *f)
 
 int
 settle_owner(struct ctl *c, const struct found *found, long long deadline,
-    pid_t *pid, struct fault *f)
+    pid_t *pid, bool *told, struct fault *f)
 {
 	enum sock_result why = SOCK_OK;
 	struct meeting m;
@@ -208,15 +206,14 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 			left = ASK_LEAST_MS;
 		switch (meet_once(&m, left, &sock, f)) {
 		case MET_KEEPER:
-			result = settle_ask(found, sock, left, &why, f);
+			result = settle_ask(found, sock, left, &why,
+			    told, f);
 			io_close(&sock);
 			break;
 		case MET_FREE:
 			claim_drop(&m.claim);
 			root_close(&p.root);
-			result = !c->search.together &&
-			    settle_moved(c, found, f) ? OWNER_FAULT :
-			    OWNER_OVER;
+			result = OWNER_OVER;
 			break;
 		case MET_ELSEWHERE:
 		case MET_FAILED:

@@ -6,6 +6,8 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/found.h"
 #include "cli/base/fault.h"
@@ -25,13 +27,13 @@ int settle_now(struct ctl *c, const struct found *found, pid_t *pid,
     struct fault *f);
 
 /* Wait until it is settled which process is the owner: a pidfd and *pid,
- * OWNER_OVER, or OWNER_FAULT, also at the deadline (clock_now). */
+ * OWNER_OVER, or OWNER_FAULT, also at the deadline (clock_now).  told: NULL, or
+ * call settle_parent when the owner has ended and a parent holds the slot. */
 int settle_owner(struct ctl *c, const struct found *found, long long deadline,
-    pid_t *pid, struct fault *f);
+    pid_t *pid, bool *told, struct fault *f);
 
-/* The slot is free: whether that is because the instance was given another key,
- * or whether that cannot be told; then f is set. */
-bool settle_moved(struct ctl *c, const struct found *found, struct fault *f);
+/* Send TERM to the instance's holding parent, once: then *told is set. */
+void settle_parent(const struct found *found, bool *told);
 
 /* No keeper listens on the socket: let a claim see whether an instance lives;
  * it removes a dead slot.  As meet_claim. */

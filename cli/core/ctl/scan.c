@@ -136,7 +136,6 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
 
 	switch (errno) {
 	case ENOENT:
-		c->search.vanished = true;
 		return LIFE_NONE;
 	case ENOTDIR: /* no folder has that name */
 	case ELOOP:
@@ -326,17 +325,12 @@ life_begin(struct ctl *c, const struct slot *s, struct wanted *w,
 	ok = info_read(folder, &found->record, &found->info) == 0;
 	err = ok ? 0 : errno;
 	ok = ok || info_healed(c, folder, found);
-	/* A folder without a socket may be the old or the new name of an
-	 * instance that is just being given another key: look again. */
-	if (!ok && faccessat(folder, FILE_SOCK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		c->search.vanished = true;
 	io_close(&folder);
 	if (!ok) {
 		q->life = unrecorded(c, w, found, err);
 		return;
 	}
 	q->read = true;
-	info_named(&found->info, found->slot.hash);
 	q->life = LIFE_UNASKED;
 	if (!w || wanted_fits(w, &found->info))
 		life_ask(c, w, found, q);
@@ -357,7 +351,6 @@ life_end(struct ctl *c, struct wanted *w, struct found *found,
 	found->life = q->over ? q->life : life_told(c, w, found, q);
 	io_close(&q->sock);
 	if (!found->info.app) { /* the folder was swept meanwhile */
-		c->search.vanished = true;
 		found_free(found);
 		return LIFE_NONE;
 	}
@@ -378,7 +371,7 @@ life_end(struct ctl *c, struct wanted *w, struct found *found,
 	return found->life;
 }
 
-enum { PAUSE_US = 2000, SCANS = 5, LOOKS = 64, ASKED_MOST = 1000 };
+enum { PAUSE_US = 2000, LOOKS = 64, ASKED_MOST = 1000 };
 
 static int
 scan_order(const void *a, const void *b)
@@ -560,49 +553,23 @@ folders_read(struct ctl *c, bool dead, bool alone, struct wanted *w,
 	    c->root.path, NULL) : r;
 }
 
-/* An instance that was given another key during the scan may have been seen
- * under both names: drop one of the two. */
-static void
-twice_seen(struct founds *fs)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < fs->n; i++) {
-		const struct found *a = &fs->at[i], *b = a + 1;
-
-		if (i + 1 < fs->n && a->info.since == b->info.since &&
-		    (info_was(&a->info, b->slot.name) ||
-		    info_was(&b->info, a->slot.name)))
-			found_free(&fs->at[i]);
-		else
-			fs->at[n++] = fs->at[i];
-	}
-	fs->n = n;
-}
-
 int
 scan(struct ctl *c, bool dead, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
-	int r = 0;
+	int r;
 
-	fs->at = NULL;
-	fs->n = 0;
-	/* Scan again if a folder vanished: it may have another name now.  Scan
-	 * once more, with one look at a time, if a slot could not be read:
-	 * memory or descriptors may have been short. */
-	for (int i = 0; i < SCANS && r == 0; i++) {
-		if (i && c->search.unread.code)
-			clock_sleep(PAUSE_US);
+	c->search.unread.code = 0;
+	r = folders_read(c, dead, false, w, fs, f);
+	/* Memory or descriptors may have been short: scan once more, with one
+	 * look at a time. */
+	if (r == 0 && c->search.unread.code) {
+		clock_sleep(PAUSE_US);
 		founds_free(fs);
-		c->search.vanished = false;
 		c->search.unread.code = 0;
-		r = folders_read(c, dead, i > 0, w, fs, f);
-		if (!c->search.vanished && (!c->search.unread.code || i))
-			break;
+		r = folders_read(c, dead, true, w, fs, f);
 	}
 	if (fs->n)
 		qsort(fs->at, fs->n, sizeof(*fs->at), scan_order);
-	twice_seen(fs);
 	return r;
 }

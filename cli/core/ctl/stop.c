@@ -1,5 +1,5 @@
 /*
- * stop.c: onlyonectl stop and restart.
+ * stop.c: onlyonectl stop.
  *
  * stop --all first asks every instance to end, then waits for all of them
  * together: the whole takes as long as the slowest one.
@@ -24,10 +24,6 @@
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
-#include "cli/core/key/path.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/launch.h"
-#include "cli/core/launch/locked.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
@@ -40,192 +36,6 @@
 #include "preload/contract.h"
 
 /*
- * restart: start an instance again from its record.
- *
- * This is a --replace launch of the recorded command in the recorded working
- * directory, with the terms of the first launch.  If the record does not
- * suffice, nothing is stopped.
- */
-
-/* Why the record does not suffice to start the instance again; NULL: it
- * does. */
-static const char *
-lack_of(const struct info *i, char *const words[], size_t n)
-{
-	if (i->adopted)
-		return " was not started by onlyone (hold, adopt)";
-	if (i->parent.pid)
-		return " has a parent (--restart, --lifetime=tree), which"
-		    " cannot be started again from here";
-	if (i->terms.cluster)
-		return " is one of a cluster, and which is not recorded";
-	if (!n)
-		return " has no command on record";
-	if (!strcmp(words[n - 1], "..."))
-		return " has a longer command line than is recorded";
-	if (i->odd)
-		return " has a record that makes no sense";
-	return NULL;
-}
-
-/* The recorded arguments, or, if keys is set, the parts of the key: *n pointers
- * into the record, NULL-ended, to be freed.  NULL: ENOMEM. */
-static char **
-values(const struct info *i, bool keys, size_t *n)
-{
-	char **list = calloc(fields_count(&i->all, "arg") +
-	    fields_count(&i->all, "key") + fields_count(&i->all, "new-key") +
-	    1, sizeof(*list));
-	const char *s = NULL;
-
-	*n = 0;
-	while (list && (s = keys ? info_key(i, s) :
-	    fields_next(&i->all, "arg", s)))
-		list[(*n)++] = (char *)s;
-	return list;
-}
-
-/* Find the same program again, by the caller's PATH.  0, or -1 with a fault. */
-static int
-program_again(struct launch *l, const struct info *i, struct fault *f)
-{
-	int status;
-
-	if (chdir(i->cwd) < 0)
-		return fault_errno(f, EXIT_DENIED, errno, i->app, " cannot be"
-		    " started again in ", i->cwd, NULL);
-	status = identity_find(&l->id, l->command.words, NULL, f);
-	if (status < 0 || !strcmp(l->id.app, i->app))
-		return status;
-	/* It may have been typed in a folder that has a path over a link, too. */
-	if (*i->app == '/' && !path_same_file(i->app, l->id.app))
-		return fault_set(f, EXIT_DENIED, i->app, " cannot be started"
-		    " again: ", l->command.words[0], " is ", l->id.app,
-		    " here", NULL);
-	return identity_find(&l->id, l->command.words, i->app, f);
-}
-
-/* Set the handler.  If --on-activate=auto found it, it may also insert
- * arguments into the command, and the record lacks these: so use auto if that
- * finds the same handler again. */
-static void
-handler_take(struct launch *l, struct options *o, const struct info *i)
-{
-	const char *line = i->terms.on_activate;
-
-	if (!line)
-		return;
-	o->terms.on_activate = "auto";
-	handover_seek(l);
-	if (l->way.found && !strcmp(l->way.line.at, line))
-		return;
-	memset(&l->handover, 0, sizeof(l->handover));
-	memset(&l->way, 0, sizeof(l->way));
-	o->terms.on_activate = line;
-}
-
-/* Replace the recorded instance below root r: this process becomes its program.
- * limit_ms: time for the old instance to end (-1: the default of --replace);
- * closed: bit i, stream i was closed at our start.  -1: fault; 77: the record
- * does not suffice, and nothing has been stopped. */
-static int
-rerun(const struct root *r, const struct info *i, int limit_ms,
-    unsigned int closed, struct fault *f)
-{
-	static struct launch l;
-	static struct options o;
-	size_t nwords, nkey;
-	char **words = values(i, false, &nwords), **key = values(i, true,
-	    &nkey);
-	const char *lack;
-
-	if (!words || !key)
-		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot start it"
-		    " again", NULL);
-	lack = lack_of(i, words, nwords);
-	if (lack)
-		return fault_set(f, EXIT_DENIED, i->app, lack, ": stop it, and"
-		    " start it as before", NULL);
-	o.max = 1;
-	o.busy_code = EXIT_BUSY;
-	o.policy = POLICY_REPLACE;
-	o.limited = limit_ms >= 0;
-	o.limit_ms = o.limited ? limit_ms : REPLACE_MS;
-	o.terms = i->terms;
-	l.o = &o;
-	l.rule = i->terms.rule;
-	l.born.closed = closed;
-	l.command.words = words;
-	l.command.args = words + 1;
-	meeting_begin(&l.meeting, &l.place);
-	l.lock.file = -1;
-	l.lease.fd = -1;
-	l.place.root = *r;
-	l.place.root.fd = -1;
-	l.place.slot.scope = i->scope;
-	l.place.slot.app = i->app;
-	l.place.slot.key = (const char *const *)key;
-	l.place.slot.nkey = nkey;
-	if (place_index(&l.place, i->index, f) < 0 || locked_path(&l, f) < 0 ||
-	    program_again(&l, i, f) < 0)
-		return -1;
-	handler_take(&l, &o, i);
-	return launch_placed(&l, f);
-}
-
-/*
- * Tell the holding parent (--restart, --lifetime=tree) not to start the program
- * again.
- *
- * The keeper passes this on, and remembers it; if it is killed, the next keeper
- * does not know it.  So say it again before each signal and, between two runs,
- * which may be a minute apart, every FORBID_MS.
- */
-
-enum { FORBID_MS = 1000 };
-
-/* Tell the holding parent, if there is one, that the instance ends for good.
- * Telling it twice changes nothing. */
-static void
-again_forbid(struct ctl *c, const struct found *found)
-{
-	const struct owner *parent = &found->info.parent;
-	int pidfd;
-
-	if (!parent->pid)
-		return;
-	if (tell_status(c, found, FRAME_ENDING) >= 0) {
-		point("again-forbidden");
-		return;
-	}
-	/* No keeper passes it on: send TERM, which ends the parent as well. */
-	if (owner_open(parent, &pidfd) == OWNER_ALIVE)
-		owner_end(pidfd, SIGTERM, found->info.terms.cluster);
-	io_close(&pidfd);
-}
-
-/* As settle_owner; but until the deadline (clock_now) again_forbid is repeated
- * if there is a holding parent, so that a new keeper learns of it too. */
-static int
-again_owner(struct ctl *c, const struct found *found, long long deadline,
-    pid_t *pid, struct fault *f)
-{
-	long long until;
-	int result;
-
-	for (;;) {
-		until = clock_now() + FORBID_MS;
-		if (!found->info.parent.pid || until > deadline)
-			until = deadline;
-		result = settle_owner(c, found, until, pid, f);
-		if (result != OWNER_FAULT || clock_now() < until ||
-		    until == deadline)
-			return result;
-		again_forbid(c, found);
-	}
-}
-
-/*
  * End one instance, and wait until it has ended.
  *
  * First ask its windows to close, as a click does: the user may have work to
@@ -234,7 +44,8 @@ again_owner(struct ctl *c, const struct found *found, long long deadline,
  * program that neither closes nor asks gets half of the time.  Then send the
  * stop signal, and CONT, since a stopped process would not take it.  Each
  * successor that becomes the owner gets both too, and so one after the other do
- * the processes of a tree.
+ * the processes of a tree.  What is left of a tree and cannot be seen gets TERM
+ * from the parent that holds the slot.
  *
  * Processes that the instance has started end with it if they are its job
  * (job.h); a note says how many others go on.
@@ -257,6 +68,7 @@ struct stop {
 	                              * none */
 	bool limited;                /* -w was given */
 	bool killed;
+	bool told;                   /* its holding parent is to end it */
 	struct job job;
 	struct telling close;        /* the request to close its windows */
 	bool failed;                 /* the fault has been noted */
@@ -318,7 +130,6 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	if (pid == s->asked || now < s->press_at)
 		return 0;
 	s->asked = pid;
-	again_forbid(c, found);
 	/* With --all, the other instances may have used up the time. */
 	deadline_move(s, now + s->polite_ms);
 	if (s->kill_ms >= 0 && !s->kill_at) {
@@ -504,7 +315,8 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 	int pidfd, r;
 
 	do {
-		pidfd = again_owner(c, found, s->deadline, &pid, f);
+		pidfd = settle_owner(c, found, s->deadline, &pid, &s->told,
+		    f);
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? 0 : -1;
 		r = windows_look(c, found, s, pid, f);
@@ -568,7 +380,8 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 	s->closes = s->kill_ms < 0 && status >= 0 && status != CLOSED_NONE;
 	s->press_at = now + (s->closes || status == CLOSED_ASKED ||
 	    status == CLOSED_QUESTION ? s->polite_ms : 0);
-	again_forbid(c, found); /* between two runs there is no owner */
+	if (found_parent(found)) /* there is no owner any more */
+		settle_parent(found, &s->told);
 	return 0;
 }
 
@@ -635,20 +448,6 @@ all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
 	return took;
 }
 
-/* An instance that seems to have ended may have been given another key: check
- * that, unless no instance in the root was ever given one. */
-static void
-all_moved(struct ctl *c, const struct found *one, struct stop *s, size_t n,
-    int *code, struct fault *f)
-{
-	if (!c->search.together || moved_any(&c->root) == 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (!s[i].failed && settle_moved(c, &one[i], f))
-			stop_failed(&s[i], n, code, f);
-	}
-}
-
 int
 ctl_stop(struct ctl *c, struct fault *f)
 {
@@ -662,7 +461,6 @@ ctl_stop(struct ctl *c, struct fault *f)
 	if (!s)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot stop",
 		    NULL);
-	c->search.together = n > 1;
 	look = all_look(c, s, n, &seen);
 	all_begin(c, one, s, n, &code, f);
 	if (look)
@@ -674,7 +472,6 @@ ctl_stop(struct ctl *c, struct fault *f)
 		    stop_end(c, &one[i], &s[i], f) < 0)))
 			stop_failed(&s[i], n, &code, f);
 	}
-	all_moved(c, one, s, n, &code, f);
 	/* All owners have ended: look at what is left of their jobs. */
 	look = all_look(c, s, n, &seen);
 	for (size_t i = 0; i < n; i++) {
@@ -687,10 +484,4 @@ ctl_stop(struct ctl *c, struct fault *f)
 		env_marks_free(&seen);
 	free(s);
 	return targets_end(f, n, code);
-}
-
-int
-ctl_restart(struct ctl *c, struct fault *f)
-{
-	return rerun(&c->root, &c->one->info, c->o.wait_ms, c->closed, f);
 }

@@ -66,14 +66,6 @@ done_status(const struct ctl *c, int r)
 	    (int)fields_num(&c->reply.body, "status", 0) : -1;
 }
 
-int
-tell_status(struct ctl *c, const struct found *found, enum frame_type type)
-{
-	struct fault f;
-
-	return done_status(c, tell(c, found, type, NULL, 0, &f));
-}
-
 void
 tell_begin(struct ctl *c, const struct found *found, enum frame_type type,
     struct telling *t)
@@ -96,6 +88,7 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
 	struct frame reply = { .size = 0 };
 	struct buf b = { 0 };
 	int status = -1;
+	struct fault f;
 
 	if (t->sock >= 0)
 		r = sock_recv(t->sock, &b, &reply, clock_left(t->until));
@@ -104,7 +97,7 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
 		status = (int)fields_num(&reply.body, "status", 0);
 	else if (r != SOCK_SLOW) /* not sent, or the keeper has gone: send
 	                          * again */
-		status = tell_status(c, found, type);
+		status = done_status(c, tell(c, found, type, NULL, 0, &f));
 	buf_free(&b);
 	return status;
 }

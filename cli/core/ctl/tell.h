@@ -24,12 +24,9 @@ int tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
 /* 0 if the reply is DONE or ENDED, else -1 and the keeper's reason. */
 int tell_reply(struct ctl *c, const struct found *found, struct fault *f);
 
-/* Send a request without further fields: the status in the reply, or -1. */
-int tell_status(struct ctl *c, const struct found *found,
-    enum frame_type type);
-
-/* The same in two steps, so that several keepers work at the same time.  If
- * tell_begin cannot send the request, tell_end sends it with tell_status. */
+/* Send a request without further fields, and take the status in the reply, or
+ * -1: in two steps, so that several keepers work at the same time.  If
+ * tell_begin cannot send the request, tell_end sends it. */
 struct telling {
 	int sock; /* -1: the request has not been sent */
 	long long until; /* for the answer, clock_now */

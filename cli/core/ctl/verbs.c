@@ -50,17 +50,6 @@ set_pid(void *into, const char *value, struct fault *f)
 static const char *const sort_columns[] = { "app", "key", "pid", "state",
 	"since", "command", NULL };
 
-static int
-set_clustered(void *into, const char *value, struct fault *f)
-{
-	struct verb_options *o = into;
-
-	(void)f;
-	o->clustered = true;
-	o->cluster = value && *value ? value : NULL;
-	return 0;
-}
-
 #define SETS(kind, member) OPTION_SETS(kind, verb_options, member)
 
 static const struct option_row rows[] = {
@@ -105,14 +94,6 @@ static const struct option_row rows[] = {
 	    .help = "by its desktop entry" },
 	{ .name = "autostart", SETS(ON, autostart),
 	    .help = "with --desktop: at login too" },
-	{ .name = "cluster", .arg = "[URL]", .set = set_clustered,
-	    .help = "in the cluster, on any host" },
-	{ .name = "make", SETS(ON, make),
-	    .help = "init: make the tables, as the URL's user" },
-	{ .name = "user", .arg = "NAME", SETS(TEXT, user),
-	    .help = "root: that user's instances" },
-	{ .name = "all-users", SETS(ON, all_users),
-	    .help = "root: those of all users" },
 	{ .name = "quiet", .letter = 'q',
 	    SETS(BE, loudness), .least = SAY_QUIET,
 	    .help = "no notes, nor that it is busy" },
@@ -257,30 +238,26 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting every sort user all-users cluster",
-	    VERB_PRINTS,
-	    ctl_list },
+	    "json raw sealed all waiting every sort", VERB_PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
-	    "user cluster json", VERB_PRINTS, ctl_status },
+	    "", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
-	    "user", VERB_PRINTS | VERB_ONE, ctl_pid },
+	    "", VERB_PRINTS | VERB_ONE, ctl_pid },
 	{ "count", "APP [KEY]", "print how many run", 1, 99,
-	    "all user all-users", VERB_PRINTS, ctl_count },
+	    "all", VERB_PRINTS, ctl_count },
 	{ "log", "APP [KEY] [--json]", "what has happened to it, how it ended",
 	    1, 99, "json", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
-	    "cluster", VERB_REST | VERB_ONE, ctl_activate },
+	    "", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
-	    "all wait= user cluster", 0, ctl_wait },
+	    "all wait=", 0, ctl_wait },
 	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
-	    99, "all pid user all-users", 0, ctl_cancel },
+	    99, "all pid", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "ask its windows to close, then send TERM", 1,
-	    99, "all wait kill-after tree user all-users cluster",
+	    99, "all wait kill-after tree",
 	    VERB_TARGETS, ctl_stop },
-	{ "restart", "APP [KEY]", "end it, and start it again, here", 1, 99,
-	    "wait=", VERB_ONE, ctl_restart },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
-	    "all user all-users", 0, ctl_signal },
+	    "all", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
 	    99, "wait owner self skip conflict-exit-code", 0, ctl_hold },
 	{ "release", "NAME [KEY]", "the shell is no longer the instance", 1, 99,
@@ -293,17 +270,15 @@ const struct verb verbs[] = {
 	{ "done", "ID [STATUS]", "answer a launch that listen printed", 1, 2,
 	    "", 0, ctl_done },
 	{ "seal", "APP", "only keys that live now may run", 1, 1,
-	    "user", 0, ctl_seal },
+	    "", 0, ctl_seal },
 	{ "unseal", "APP", "all keys may run again", 1, 1,
-	    "user", 0, ctl_unseal },
+	    "", 0, ctl_unseal },
 	{ "is-sealed", "APP", "whether it is sealed: exit status 0, or 1", 1, 1,
-	    "user", 0, ctl_is_sealed },
+	    "", 0, ctl_is_sealed },
 	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
-	    "all every force user", 0, ctl_forget },
+	    "all every force", 0, ctl_forget },
 	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
 	    "", 0, ctl_reset },
-	{ "rekey", "APP OLD NEW", "move an instance to another key", 3, 199,
-	    "", 0, ctl_rekey },
 	{ "enable", "APP [OPTIONS]", "APP runs once, however it is started", 1,
 	    9999, "system link desktop autostart", VERB_LINE, ctl_enable },
 	{ "disable", "APP", "APP runs as it did before", 1, 1,
@@ -312,8 +287,6 @@ const struct verb verbs[] = {
 	    "json", VERB_PRINTS, ctl_rules },
 	{ "session", "[-- COMMAND]", "how to switch rules on, or run so", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
-	{ "cluster", "check|init [URL]", "check the cluster's store, or"
-	    " prepare it", 1, 2, "make", 0, ctl_cluster },
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
@@ -340,8 +313,7 @@ verb_fault(const char *name, struct fault *f)
 	/* Names that other programs have for our verbs. */
 	static const char *const others[][2] = { { "kill", "stop" },
 		{ "end", "stop" }, { "quit", "stop" }, { "ls", "list" },
-		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" },
-		{ "rename", "rekey" } };
+		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" } };
 	char hint[NEAR_HINT];
 	struct near near;
 

@@ -66,16 +66,13 @@ void verb_takers(const char *option, const char *end, char *buf);
  * too. */
 void help_print(enum help how, const struct verb *v);
 
-verb_call ctl_activate, ctl_adopt, ctl_cancel, ctl_cluster, ctl_count,
+verb_call ctl_activate, ctl_adopt, ctl_cancel, ctl_count,
     ctl_disable, ctl_doctor, ctl_done, ctl_enable, ctl_forget, ctl_help,
-    ctl_hold, ctl_is_sealed, ctl_list, ctl_listen, ctl_log, ctl_pid, ctl_rekey,
-    ctl_release, ctl_reset, ctl_restart, ctl_rules, ctl_seal, ctl_session,
+    ctl_hold, ctl_is_sealed, ctl_list, ctl_listen, ctl_log, ctl_pid, ctl_release,
+    ctl_reset, ctl_rules, ctl_seal, ctl_session,
     ctl_signal, ctl_status, ctl_stop, ctl_unseal, ctl_wait;
 
 /* Parse argv and run the verb.  An exit status, or -1 with a fault. */
 int ctl_run(int argc, char *argv[], struct fault *f);
-
-/* Run a verb with --user or --all-users (others.c).  As ctl_run. */
-int others_run(struct ctl *c, const struct verb *v, struct fault *f);
 
 #endif

@@ -254,7 +254,7 @@ client_env(struct client *cl, const char *entry)
  *	        of raising so far (raise_late), or it is DONE, or told that it
  *	        waits for a window (window_late), or we refuse it: FAIL (taker_late)
  *	end     the last reply: ENDED, when the instance is over; AGAIN (start
- *	        over), when the slot is released or gets another key
+ *	        over), when the slot is released
  *	leaves  what follows when it has gone, answered or not: a HANGUP for a
  *	        handler that still runs for it; its RECORD goes to another
  *	        handler

@@ -95,8 +95,7 @@ owner_go(const struct keeper *k)
 {
 	const struct info *i = &k->c->info;
 
-	if (!k->tenure.unseen && !i->terms.cluster &&
-	    proc_state(i->owner.pid) == 'T')
+	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
 		owner_signal(k->c->pidfd, SIGCONT);
 }
 

@@ -143,8 +143,7 @@ heal_watch(struct keeper *k)
 	fcntl(k->c->folder, F_SETSIG, SIGURG);
 	fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME | DN_ATTRIB |
 	    DN_MULTISHOT);
-	/* In the root names change only by a rekey, or when a user moves slots
-	 * away. */
+	/* In the root names change only when a user moves slots away. */
 	fcntl(k->c->root->fd, F_SETSIG, SIGURG);
 	fcntl(k->c->root->fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT);
 	/* The files may have gone before we watched: check them. */

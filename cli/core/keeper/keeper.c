@@ -387,7 +387,7 @@ polls_fill(struct polls *p, struct keeper *k)
 		all->rest = 0;
 	polls_room(p, OWN + 2 * all->n);
 	p->at[0] = (struct pollfd){ k->state == OWNED ? k->c->pidfd :
-		k->state == RESTART_PAUSE ? k->tenure.parent : -1, POLLIN, 0 };
+		k->state == PARENT_HOLDS ? k->tenure.parent : -1, POLLIN, 0 };
 	p->at[1] = (struct pollfd){ client_full(k) || all->rest ? -1 :
 		k->c->listen, POLLIN, 0 };
 	p->n = OWN;
@@ -667,7 +667,7 @@ keeper_go(void)
 	if (birth.kind == KEEPER_VACANT) {
 		k.state = HANDING_OVER;
 	} else if (c->pidfd < 0) {
-		k.state = RESTART_PAUSE; /* the parent is between two runs */
+		k.state = PARENT_HOLDS; /* what is left of its tree */
 	} else {
 		k.tenure.late = owner_ended(c->pidfd);
 		tenure_trial(&k);

@@ -1,6 +1,6 @@
 /*
  * promote.c: give the slot to a launch that waits, if that replaces the owner
- * after ending it; or to the next run of a holding parent's program.
+ * after ending it.
  *
  * The lock is never handed over: the keeper stays and changes its owner.  When
  * the owner has ended, the keeper offers the slot to the first launch in line;
@@ -153,8 +153,7 @@ owner_press(struct keeper *k, const struct client *cl, int sig)
 	if (k->job.ends != ENDS_MAIN)
 		job_look(&k->job, k->c->root, k->c->slot->name, i);
 	job_signalled(&k->job, sig);
-	if (owner_end(k->c->pidfd, sig, i->terms.cluster) < 0 &&
-	    errno != ESRCH)
+	if (owner_end(k->c->pidfd, sig) < 0 && errno != ESRCH)
 		return -1;
 	if (k->job.ends != ENDS_MAIN)
 		job_press(k);
@@ -164,7 +163,7 @@ owner_press(struct keeper *k, const struct client *cl, int sig)
 void
 promote_press(struct keeper *k)
 {
-	struct client *cl = k->state == OWNED || k->state == RESTART_PAUSE ||
+	struct client *cl = k->state == OWNED || k->state == PARENT_HOLDS ||
 	    k->state == HANDING_OVER ? line_first(k) : NULL;
 	const struct terms *terms = &k->c->info.terms;
 	pid_t owner = k->c->info.owner.pid;
@@ -192,7 +191,7 @@ promote_press(struct keeper *k)
 		}
 		p->roomy = owner;
 	}
-	if (k->state == RESTART_PAUSE) {
+	if (k->state == PARENT_HOLDS) {
 		tenure_ending(k);
 		return;
 	}
@@ -424,11 +423,8 @@ record_fits(const struct keeper *k, const struct client *cl,
 
 	return !i->odd && !strcmp(i->app, old->app) &&
 	    !strcmp(i->scope, old->scope) && i->index == old->index &&
-	    same_key(i, old) && !fields_get(&i->all, "was") &&
-	    !fields_get(&i->all, "new-hash") &&
-	    !fields_get(&i->all, "new-key") &&
-	    !fields_get(&i->all, INFO_MAPPING) && !i->next.pid &&
-	    i->since > 0 && i->first == i->owner.pid &&
+	    same_key(i, old) && !fields_get(&i->all, INFO_MAPPING) &&
+	    !i->next.pid && i->since > 0 && i->first == i->owner.pid &&
 	    (!i->parent.pid || i->parent.pid == cl->pid);
 }
 
@@ -459,8 +455,6 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
     const struct info *i, int pidfd)
 {
 	bool mapping = fields_num(&f->body, "mapping", 0) == 1;
-	/* false: a holding parent starts its program again */
-	bool waited = k->state == HANDING_OVER;
 	const struct claim *c = k->c;
 	struct client *next;
 	struct fault fault;
@@ -489,7 +483,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	k->revived = false;
 	tenure_begin(k);
 	point("promoted");
-	reply_go(k, cl, waited ? k->c->file : -1);
+	reply_go(k, cl, k->c->file);
 	next = line_first(k);
 	if (next)
 		line_room(k, next, &fault);
@@ -564,42 +558,6 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 		handler_env_take(k, &born);
 	else
 		buf_free(&born);
-}
-
-void
-promote_renew(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	struct client *first = line_first(k);
-	struct info info;
-	int pidfd;
-
-	if (!cl->pid || cl->pid != k->c->info.parent.pid ||
-	    (k->tenure.parent < 0 && !k->tenure.parent_dim)) {
-		reply_refuse(k, cl, EXIT_DENIED, "only its parent may start"
-		    " it again");
-		return;
-	}
-	tenure_check(k);
-	if (k->tenure.ending || (first && first->waiter.mode == WAIT_REPLACE)) {
-		reply_refuse(k, cl, EXIT_BUSY, "it is about to end");
-		return;
-	}
-	if (k->state == OWNED && !k->tenure.trial) {
-		reply_refuse(k, cl, EXIT_DENIED, "it goes on as another"
-		    " process");
-		return;
-	}
-	if (k->state != RESTART_PAUSE) {
-		reply_last(k, cl, FRAME_AGAIN); /* not decided yet */
-		return;
-	}
-	if (record_take(k, cl, f, &info) < 0)
-		return;
-	pidfd = candidate_open(cl, info.owner.pid, false);
-	if (pidfd < 0)
-		client_drop(k, cl);
-	else
-		record_begin(k, cl, f, &info, pidfd);
 }
 
 void

@@ -1,6 +1,5 @@
 /*
- * promote.h: give the slot to a launch, or to a parent's next run; end the
- * owner that a launch replaces.
+ * promote.h: give the slot to a launch; end the owner that a launch replaces.
  */
 #ifndef PROMOTE_H
 #define PROMOTE_H
@@ -13,11 +12,8 @@ struct keeper;
 /* HANDING_OVER: offer the slot to the first in line, or release it. */
 void promote_offer(struct keeper *k);
 
-/* The requests TAKE (a launch takes the offer) and RENEW (a holding parent
- * starts the next run). */
+/* The request TAKE: a launch takes the offer. */
 void promote_take(struct keeper *k, struct client *cl,
-    const struct frame *f);
-void promote_renew(struct keeper *k, struct client *cl,
     const struct frame *f);
 
 /* Remove used start-up tokens from our environment. */

@@ -149,7 +149,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	char tty[32] = "";
 
 	fields_put(b, "app", i->app);
-	fields_put_num(b, "pid", k->state == RESTART_PAUSE ? 0 : i->owner.pid);
+	fields_put_num(b, "pid", k->state == PARENT_HOLDS ? 0 : i->owner.pid);
 	fields_put_num(b, "since", i->since);
 	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
 	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
@@ -363,8 +363,6 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put_num(&r.b, "keeper", getpid());
 	if (k->tenure.parent >= 0)
 		fields_put_num(&r.b, "parent", i->parent.pid);
-	if (i->terms.lifetime == LIFETIME_TREE)
-		fields_put(&r.b, "tree", "1");
 	if (k->c->name_lock < 0)
 		fields_put(&r.b, "blind", "1");
 	if (!helper_sees(k))
@@ -440,12 +438,12 @@ reply_ended(struct keeper *k)
 }
 
 void
-reply_again(struct keeper *k, const struct client *but)
+reply_again(struct keeper *k)
 {
 	struct client *cl = NULL;
 
 	while ((cl = client_next(k, cl))) {
-		if (cl != but && stages[cl->stage].end == AGAIN)
+		if (stages[cl->stage].end == AGAIN)
 			reply_last(k, cl, FRAME_AGAIN);
 	}
 }

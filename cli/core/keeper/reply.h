@@ -63,8 +63,8 @@ void reply_outcome(struct keeper *k, struct client *cl, int status,
     bool taken);
 
 /* To all clients whose stage has it as the last reply: ENDED, with the owner's
- * status if it is known; AGAIN, except to `but`.  They are dropped. */
+ * status if it is known; AGAIN.  They are dropped. */
 void reply_ended(struct keeper *k);
-void reply_again(struct keeper *k, const struct client *but);
+void reply_again(struct keeper *k);
 
 #endif

@@ -2,12 +2,11 @@
  * request.c: read the requests of clients, and call what serves them.
  *
  * The table `requests` says which clients may send what.  Here are also the
- * requests that no other file serves: the list of waiting launches, another
- * key, forget, query, watch, end and log.
+ * requests that no other file serves: the list of waiting launches, forget,
+ * query, watch, end and log.
  */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h> /* renameat2 */
 #include <string.h>
 #include <time.h>
 
@@ -24,11 +23,7 @@
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/tenure.h"
 #include "cli/core/keeper/turn.h"
-#include "cli/base/points.h"
 #include "cli/core/slot/folder.h"
-#include "cli/core/slot/info.h"
-#include "cli/core/slot/seal.h"
-#include "cli/core/wire/ask.h"
 #include "cli/core/wire/frame.h"
 #include "preload/contract.h"
 
@@ -149,220 +144,6 @@ cancel_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	reply_done(k, cl, any ? 0 : EXIT_NONE);
 }
 
-/*
- * Move a live instance to another key, or give its slot up.
- *
- * The new slot is claimed as a launch would claim it.  Then its folder and that
- * of the old one, with lock, socket and mapping in it, change places.  At every
- * moment both names lead to folders that we have locked, and we have both name
- * locks, so neither key can start a second instance.  Only then we let go of
- * the old name lock, and last remove the empty folder.
- */
-
-enum {
-	PARTS = 1 << 16,
-	CONTEND_MS = 2000, /* for the lock */
-	ASK_MS = 100,      /* for an answer of a keeper that may have it */
-	PAUSE_US = 1000
-};
-
-/* The folders of two slots, both locked by us, change places. */
-static int
-folders_swap(const struct claim *c, const char *one, const char *other)
-{
-	return renameat2(c->root->fd, one, c->root->fd, other,
-	    RENAME_EXCHANGE);
-}
-
-/* Whether an instance lives in slot s: ask its keeper, since a lock that is
- * held for long proves nothing.  (That keeper may be asking us the same: do not
- * wait for long.) */
-static bool
-slot_lives(const struct root *r, const struct slot *s)
-{
-	char folder[PATH_MAX], storage[4096];
-	const char *state = NULL;
-	struct frame reply;
-	struct buf b;
-
-	if (root_folder(r, s->name, folder) < 0)
-		return false;
-	buf_init(&b, storage, sizeof(storage));
-	if (ask_state(folder, s->hash, ASK_MS, &b, &reply) == SOCK_OK)
-		state = fields_get(&reply.body, "state");
-	buf_free(&b);
-	return state && (!strcmp(state, "running") || !strcmp(state, "held"));
-}
-
-/* Claim the new slot.  It may be locked by a process that only looks at it: try
- * for a while, unless an instance lives there. */
-static int
-slot_claim(struct keeper *k, struct claim *new, const struct slot *s,
-    struct fault *f)
-{
-	struct claim *c = k->c;
-	long long until = clock_now() + CONTEND_MS;
-	enum claim_result r;
-
-	new->record = (struct buf){ 0 };
-	while (((r = claim_take(new, c->root, s, f)) == CLAIM_BUSY ||
-	    r == CLAIM_AGAIN || r == CLAIM_STRANGER) && clock_now() < until &&
-	    !(r == CLAIM_BUSY && slot_lives(c->root, s)))
-		clock_sleep(PAUSE_US);
-	switch (r) {
-	case CLAIM_MINE:
-		break;
-	case CLAIM_ELSEWHERE:
-		io_close(&new->name_holder.pidfd);
-		/* fall through */
-	case CLAIM_BUSY:
-	case CLAIM_AGAIN:
-	case CLAIM_STRANGER:
-		return fault_set(f, EXIT_BUSY, c->info.app, ": that key is"
-		    " taken", NULL);
-	case CLAIM_ORPHAN:
-		claim_leave(new);
-		return fault_set(f, EXIT_BUSY, c->info.app, " has an instance"
-		    " with that key already", NULL);
-	default:
-		return -1;
-	}
-	return 0;
-}
-
-/* Replace the record: with both keys while the slot moves, with the new key
- * afterwards. 0; -1: errno, and the record is unchanged. */
-static int
-record_move(struct keeper *k, const struct slot *s, bool moving)
-{
-	struct claim *c = k->c;
-	struct buf record = { 0 };
-
-	if ((moving ? info_moving(&record, s, c->slot->name, &c->info) :
-	    info_rekey(&record, s, &c->info)) < 0) {
-		errno = ENOMEM;
-		buf_free(&record);
-		return -1;
-	}
-	if (info_write(c->folder, &record, false) < 0) {
-		buf_free(&record);
-		return -1;
-	}
-	buf_free(&c->record);
-	c->record = record;
-	info_parse(record.at, record.len, &c->info);
-	return 0;
-}
-
-/* Check the seal only after the slot has its new name, as a launch does: the
- * process that seals finds the slot, or we find the seal. */
-static int
-seal_ask(struct keeper *k, const struct slot *s, struct fault *f)
-{
-	switch (seal_check(k->c->root, s, 0, NULL)) {
-	case SEAL_OPEN:
-	case SEAL_KNOWN:
-		return 0;
-	case SEAL_UNKNOWN:
-		return fault_set(f, EXIT_DENIED, k->c->info.app, " is sealed,"
-		    " and that key was not in use then", NULL);
-	case SEAL_SLOW:
-		return fault_set(f, EXIT_BUSY, k->c->info.app, " is being"
-		    " sealed", NULL);
-	default:
-		return fault_errno(f, EXIT_STATE, errno, "cannot read the seal"
-		    " of ", k->c->info.app, NULL);
-	}
-}
-
-/*
- * Move the instance to slot s.  0; -1: a fault, and nothing has changed.  The
- * record names both keys while the folders change places: whichever process is
- * killed, it is right.
- */
-static int
-rekey(struct keeper *k, const struct slot *s, struct fault *f)
-{
-	struct claim *c = k->c, new;
-	struct slot old = *c->slot;
-	int err;
-
-	if (c->root->fd < 0)
-		return fault_set(f, EXIT_STATE, c->root->path,
-		    " has been moved or replaced; put it back", NULL);
-	if (!strcmp(s->hash, c->slot->hash))
-		return 0;
-	if (c->info.terms.cluster)
-		return fault_set(f, EXIT_DENIED, c->info.app, " runs in a"
-		    " cluster, where it would keep its old key: end it, and"
-		    " start it with the new one", NULL);
-	if (slot_claim(k, &new, s, f) < 0)
-		return -1;
-	point("rekey-claimed");
-	k->moved.tried = true;
-	if (record_move(k, s, true) < 0 ||
-	    folders_swap(c, old.name, s->name) < 0) {
-		err = errno;
-		claim_drop(&new);
-		return fault_errno(f, fault_state(err), err, "cannot rename the"
-		    " slot of ", c->info.app, " in ", c->root->path, NULL);
-	}
-	point("rekey-renamed");
-	if (seal_ask(k, s, f) < 0 &&
-	    folders_swap(c, s->name, old.name) == 0) {
-		claim_drop(&new);
-		return -1;
-	}
-	k->moved.slot = *s;
-	c->slot = &k->moved.slot;
-	info_named(&c->info, s->hash);
-	record_move(k, s, false); /* if that fails, the one with both keys
-	                           * serves */
-	k->moved.slot.key = NULL;       /* its parts are in the request */
-	k->moved.slot.nkey = 0;
-	point("rekey-written");
-	io_close(&c->name_lock);
-	c->name_lock = new.name_lock;
-	new.name_lock = -1;
-	new.slot = &old; /* the old name, which new's folder has now */
-	claim_drop(&new);
-	return 0;
-}
-
-static void
-rekey_serve(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	static const char *parts[PARTS];
-	struct slot s = *k->c->slot;
-	const char *part = NULL;
-	struct fault fault;
-	size_t n = 0;
-
-	if (fields_num(&f->body, "since", 0) != k->c->info.since ||
-	    k->state != OWNED) {
-		reply_last(k, cl, FRAME_AGAIN);
-		return;
-	}
-	while ((part = fields_next(&f->body, "key", part))) {
-		if (n == PARTS) {
-			reply_refuse(k, cl, EXIT_SYSTEM, "the key has too"
-			    " many parts");
-			return;
-		}
-		parts[n++] = part;
-	}
-	s.key = parts;
-	s.nkey = n;
-	slot_name(&s);
-	if (rekey(k, &s, &fault) < 0) {
-		reply_refuse(k, cl, fault.code, fault.line);
-		return;
-	}
-	/* Launches that wait, for their turn or the slot, meant the old key. */
-	reply_again(k, cl);
-	reply_done(k, cl, 0);
-}
-
 static void
 forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
@@ -404,9 +185,8 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	bool joins = f->type == FRAME_JOIN;
 
 	client_stage(k, cl, joins ? JOINING : WATCHING);
-	/* A holding parent that waits for the end does not start the program
-	 * again, and does not hold the slot any more: else it and the keeper
-	 * would wait for each other.  It connects to each new keeper, so the
+	/* A holding parent that waits for the end does not hold the slot any
+	 * more: else it and the keeper would wait for each other.  It connects to each new keeper, so the
 	 * record need not say it. */
 	if (cl->pid && cl->pid == k->c->info.parent.pid) {
 		io_close(&k->tenure.parent);
@@ -416,15 +196,6 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	if (joins)
 		reply_accepted(k, cl, 0);
-}
-
-static void
-ending_serve(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	(void)f;
-	tenure_ending(k);
-	reply_done(k, cl, 0);
-	tenure_check(k);
 }
 
 static void
@@ -460,10 +231,7 @@ static const struct request {
 	[FRAME_CANCEL] = { cancel_serve, 0, "cancels" },
 	[FRAME_WAIT] = { line_take, 0, "waits in line" },
 	[FRAME_TAKE] = { promote_take, 0, NULL },
-	[FRAME_RENEW] = { promote_renew, 0, "begun again" },
-	[FRAME_ENDING] = { ending_serve, 0, "is to end for good" },
 	[FRAME_FORGET] = { forget_serve, 0, "is to be forgotten" },
-	[FRAME_REKEY] = { rekey_serve, 0, "gets another key" },
 };
 
 /* Whether the request is for this slot.  False: it has been answered. */
@@ -475,8 +243,7 @@ slot_meant(struct keeper *k, struct client *cl, const struct frame *f)
 
 	if (same && k->state != VACANT)
 		return true;
-	/* The client meant our other key, or came too late. */
-	if (same || (hash && k->moved.tried))
+	if (same) /* it came too late */
 		reply_last(k, cl, FRAME_AGAIN);
 	else
 		reply_refuse(k, cl, EXIT_NOANSWER, "not a request for this"

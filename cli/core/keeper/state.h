@@ -3,9 +3,9 @@
  *
  * The main loop is in one of five states.  OWNED: an owner lives.
  * SEEKING_SUCCESSOR: the owner has ended and the keeper looks for its
- * successor; activations wait.  RESTART_PAUSE: the owner has ended and its
- * holding parent keeps the slot, to start the program again or because
- * processes of its tree are left.  HANDING_OVER: there is no owner and the
+ * successor; activations wait.  PARENT_HOLDS: the owner has ended and its
+ * holding parent keeps the slot, because processes of its tree are left.
+ * HANDING_OVER: there is no owner and the
  * keeper offers the slot to the launches in line; activations wait.  VACANT:
  * the slot is released; the keeper only waits for handlers that still run.
  */
@@ -24,7 +24,7 @@
 #include "cli/core/slot/mapping.h"
 #include "cli/core/wire/frame.h"
 
-enum keeper_state { OWNED, SEEKING_SUCCESSOR, RESTART_PAUSE, HANDING_OVER,
+enum keeper_state { OWNED, SEEKING_SUCCESSOR, PARENT_HOLDS, HANDING_OVER,
 	VACANT };
 
 struct client;
@@ -154,7 +154,7 @@ struct tenure {
 	int parent;         /* pidfd of the holding parent; -1: none */
 	bool parent_dim;    /* parent cannot be seen now, and may live */
 	bool watched;      /* the parent only waits, holds no slot */
-	bool ending;       /* the instance is to end, and not to restart */
+	bool ending;       /* the instance is to end: one replaces it */
 	long long ended;   /* when the owner ended, boot clock */
 	bool late;         /* ended at an unknown time before our look */
 	bool status_known; /* of the ended owner */
@@ -202,13 +202,6 @@ struct born {
 	sigset_t ignored;   /* signals that were ignored then */
 };
 
-/* The slot, after its key has changed. */
-struct moved {
-	struct slot slot; /* c->slot points here then */
-	bool tried;       /* or a change was tried: requests may name the other
-	                   * key */
-};
-
 /* More than a dozen members: all of a keeper, in parts. */
 struct keeper {
 	struct claim *c;
@@ -230,7 +223,6 @@ struct keeper {
 	struct pasts past;
 	struct heal heal;
 	struct born born;
-	struct moved moved;
 	struct log log;
 	struct {
 		pid_t of; /* the owner whose terminal this is; 0: none */

@@ -6,7 +6,7 @@
  * cannot be seen may live: while the system does not let us look, the keeper
  * keeps the slot and looks again (SEEKING_SUCCESSOR).  An owner that has ended
  * without a successor leaves the slot to its holding
- * parent, if one lives (RESTART_PAUSE).  Else the instance is over: its clients
+ * parent, if one lives (PARENT_HOLDS).  Else the instance is over: its clients
  * are answered, and the slot goes to the launches in line (HANDING_OVER) or, if
  * there are none, is released (VACANT).  The keeper keeps the slot's lock until
  * all that other processes look for is removed.
@@ -138,7 +138,7 @@ tenure_release(struct keeper *k)
 	waste_deaf(k, &c->listen);
 	k->heal.wanted = false;
 	tenure_tell(k);
-	reply_again(k, NULL);
+	reply_again(k);
 	claim_close(c);
 }
 
@@ -217,7 +217,7 @@ static void
 parent_end(const struct keeper *k)
 {
 	if (k->tenure.parent >= 0)
-		owner_end(k->tenure.parent, SIGTERM, k->c->info.terms.cluster);
+		owner_end(k->tenure.parent, SIGTERM);
 }
 
 void
@@ -228,8 +228,7 @@ tenure_ending(struct keeper *k)
 	if (t->ending)
 		return;
 	t->ending = true;
-	/* The parent may be pausing before it starts the program again. */
-	if (k->state == RESTART_PAUSE)
+	if (k->state == PARENT_HOLDS)
 		parent_end(k);
 }
 
@@ -264,7 +263,7 @@ looks_scarce(const struct keeper *k)
 }
 
 /* The owner has ended without a successor: its holding parent has the slot
- * (RESTART_PAUSE), or the instance has ended for good. */
+ * (PARENT_HOLDS), or the instance has ended for good. */
 static void
 tenure_over(struct keeper *k)
 {
@@ -280,10 +279,10 @@ tenure_over(struct keeper *k)
 		tenure_end(k);
 		return;
 	}
-	if (k->state != RESTART_PAUSE)
+	if (k->state != PARENT_HOLDS)
 		history_note(&k->log, k->c->info.owner.pid,
 		    "has ended", "its parent holds the slot", tenure_exit(k));
-	k->state = RESTART_PAUSE;
+	k->state = PARENT_HOLDS;
 	t->trial = 0;
 	if (t->ending)
 		parent_end(k);
@@ -512,14 +511,14 @@ tree_settle(struct keeper *k)
 	 * tell. */
 	if (pid > 0 || (pid < 0 && !(looks_scarce(k) &&
 	    (k->tenure.watched || has_parent(k))))) {
-		if (k->state != RESTART_PAUSE || !has_parent(k))
+		if (k->state != PARENT_HOLDS || !has_parent(k))
 			look_later(k);
 		return;
 	}
 	/* A process inside execve(2) shows no environment mark: look again. */
 	if (!pid && k->state == SEEKING_SUCCESSOR && k->tenure.looks++ < LOOKS)
 		return;
-	if (k->state != RESTART_PAUSE)
+	if (k->state != PARENT_HOLDS)
 		over(k);
 }
 
@@ -623,10 +622,9 @@ tenure_check(struct keeper *k)
 	}
 	if (k->state == SEEKING_SUCCESSOR)
 		successor_settle(k);
-	if (k->state == RESTART_PAUSE &&
-	    k->c->info.terms.lifetime == LIFETIME_TREE)
+	if (k->state == PARENT_HOLDS)
 		tree_settle(k); /* we may have missed one */
-	if (k->state == RESTART_PAUSE && !has_parent(k) &&
+	if (k->state == PARENT_HOLDS && !has_parent(k) &&
 	    !takeover_settle(k))
 		tenure_end(k);
 }

@@ -15,7 +15,8 @@ void tenure_parent(struct keeper *k);
 /* Check the owner again after a while, if it may be no successor. */
 void tenure_trial(struct keeper *k);
 
-/* The instance is to end, and its holding parent not to start it again. */
+/* The instance is to end: so is, once its owner has ended, what its holding
+ * parent waits for. */
 void tenure_ending(struct keeper *k);
 
 /* If the owner has ended, set its successor, or end the instance.  When to look

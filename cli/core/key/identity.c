@@ -364,8 +364,8 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
 		if (strncmp(word, "PATH=", 5) == 0) {
 			path = word + 5;
 		} else if (*word == '-') {
-			/* -C, -i and -u, in a cluster too: what else looks so
-			 * is taken for one of them. */
+			/* -C, -i and -u, among other letters too: what else
+			 * looks so is taken for one of them. */
 			moves |= word[1] == '-' ? word[2] == 'c' :
 			    strchr(word, 'C') != NULL;
 			drops |= word[1] == '-' ?

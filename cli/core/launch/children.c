@@ -5,7 +5,7 @@
  * All signals are blocked, and read from a signalfd.  SIGCHLD makes us reap the
  * children; any other but SIGURG goes to each living child, unless the terminal
  * has sent it to them already.  With `keep` an ended child stays a zombie,
- * whose status the keeper can read, until children_bury.
+ * whose status the keeper can read.
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -55,11 +55,28 @@ fork_failed(void)
 	say_fault(&f);
 }
 
-pid_t
-fork_begin(struct born *b, int *go)
+void
+signals_block(struct born *b)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &b->mask);
+	/* With SIGCHLD ignored no child's status could be read. */
+	sigaction(SIGCHLD, &dfl, &b->chld);
+}
+
+void
+signals_restore(const struct born *b)
+{
+	sigaction(SIGCHLD, &b->chld, NULL);
+	sigprocmask(SIG_SETMASK, &b->mask, NULL);
+}
+
+pid_t
+fork_begin(struct born *b, int *go)
+{
 	int ends[2];
 	ssize_t got;
 	pid_t pid;
@@ -70,13 +87,7 @@ fork_begin(struct born *b, int *go)
 		return -1;
 	/* From here on signals to us stay pending, to be forwarded to the
 	 * child. */
-	if (!b->blocked) {
-		sigfillset(&all);
-		sigprocmask(SIG_SETMASK, &all, &b->mask);
-		/* With SIGCHLD ignored no child's status could be read. */
-		sigaction(SIGCHLD, &dfl, &b->chld);
-		b->blocked = true;
-	}
+	signals_block(b);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
@@ -87,9 +98,7 @@ fork_begin(struct born *b, int *go)
 			_exit(EXIT_SYSTEM); /* the parent gave up:
 			                     * fork_forget */
 		close(ends[0]);
-		sigaction(SIGCHLD, &b->chld, NULL);
-		sigprocmask(SIG_SETMASK, &b->mask, NULL);
-		b->blocked = false;
+		signals_restore(b);
 		return 0;
 	}
 	close(ends[0]);
@@ -110,9 +119,7 @@ fork_forget(struct born *b, int *go, pid_t child)
 	/* Only this child: a shell that executed us may have others. */
 	if (child > 0)
 		IO_RETRY(waitpid(child, NULL, 0));
-	sigaction(SIGCHLD, &b->chld, NULL);
-	sigprocmask(SIG_SETMASK, &b->mask, NULL);
-	b->blocked = false;
+	signals_restore(b);
 	errno = err;
 }
 
@@ -122,9 +129,9 @@ fork_go(struct launch *l, int *go)
 	const long long *since = &l->meeting.claim.info.since;
 
 	/* What the program starts and leaves becomes our child, so that it is
-	 * found when the tree ends or the cluster's key is lost.  The keeper
-	 * was forked before, and is not affected. */
-	if (l->o->terms.lifetime == LIFETIME_TREE || l->lease.owner)
+	 * found when the tree ends.  The keeper was forked before, and is not
+	 * affected. */
+	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (io_write(*go, since, sizeof(*since)) < 0 && errno != EPIPE)
 		fork_failed();
@@ -214,7 +221,6 @@ children_listen(struct children *c)
 	sigset_t all;
 
 	sigemptyset(&c->seen);
-	c->hung_up = false;
 	sigfillset(&all);
 	c->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return c->signals < 0 ? -1 : 0;
@@ -234,8 +240,6 @@ children_left(const struct children *c)
 static void
 children_signal(struct children *c, int sig)
 {
-	if (sig == SIGCONT && c->stays && c->stays(c->arg))
-		return;
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->at[i].pid > 0)
 			kill(c->at[i].pid, sig);
@@ -354,16 +358,6 @@ children_reap(struct children *c)
 	}
 }
 
-void
-children_bury(struct children *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (c->at[i].zombie > 0)
-			IO_RETRY(waitpid(c->at[i].zombie, NULL, 0));
-		c->at[i].zombie = 0;
-	}
-}
-
 /* A signal is read before the SIGCHLD that was there first, if its number is
  * lower.  Whether the last child had ended, though: then the signal is not for
  * it, and pending again. */
@@ -397,15 +391,9 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 			children_reap(c);
 			continue;
 		}
-		if (si.ssi_code == SI_TIMER && c->heard) {
-			c->heard(c->arg);
-			continue;
-		}
 		if (lived && ended_before(c, &si))
 			return;
 		sigaddset(&c->seen, (int)si.ssi_signo);
-		c->hung_up |= si.ssi_signo == SIGHUP && si.ssi_code ==
-		    SI_KERNEL;
 		if (si.ssi_signo == SIGURG || from_terminal(&si))
 			continue;
 		else if (children_left(c))
@@ -418,16 +406,10 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 void
 children_wait(struct children *c)
 {
-	struct pollfd p[2];
-
 	while (children_left(c)) {
-		p[0] = (struct pollfd){ c->signals, POLLIN, 0 };
-		p[1] = (struct pollfd){ c->heard ? *c->also : -1, POLLIN, 0 };
-		if (io_poll(p, 2, -1) < 0)
+		if (io_wait(c->signals, POLLIN, -1) < 0)
 			clock_sleep(PAUSE_US); /* poll failed; the children run
 			                        * on */
-		if (p[1].revents)
-			c->heard(c->arg);
 		children_take(c, NULL, NULL);
 	}
 }

@@ -29,14 +29,12 @@ struct children {
 	int signals; /* signalfd(2) of all signals, which are blocked */
 	bool keep;   /* do not reap them: leave zombies */
 	sigset_t seen; /* the signals that came */
-	bool hung_up;  /* the terminal has hung up */
-	const int *also; /* polled, too, for heard; -1: nothing */
-	void (*heard)(void *); /* called when *also can be read, or our timer
-	                        * has expired; NULL: none */
-	void *arg;
-	bool (*stays)(void *); /* whether stopped children must stay stopped;
-	                        * NULL: no */
 };
+
+/* Block all signals, and have SIGCHLD as it is by default; and give both back as
+ * the caller had them. */
+void signals_block(struct born *b);
+void signals_restore(const struct born *b);
 
 /* Listen to signals.  0 or -1 (no descriptor). */
 int children_listen(struct children *c);
@@ -47,9 +45,6 @@ void children_take(struct children *c, void (*late)(void *, int), void *arg);
 
 /* Wait until no child lives. */
 void children_wait(struct children *c);
-
-/* With keep: reap the zombies. */
-void children_bury(struct children *c);
 
 /* Fork a child, which waits.  Returns its pid, or -1.  fork_go lets the child
  * run: there fork_begin returns 0, with the caller's signal mask, and b->since

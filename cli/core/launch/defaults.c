@@ -126,8 +126,6 @@ rule_join(struct launch *l, const char *name, struct fault *f)
 
 	early_gate();
 	found = rule_find(name, &r, &d.lines, f);
-	if (found < 0 && r.o.cluster.on)
-		return -1;
 	if (found < 0)
 		say_note(TEXT_QUOTED, f->line, "; the rule does not count",
 		    NULL);

@@ -2,8 +2,7 @@
  * enforcement.c: a program that was started directly, and has a rule.
  *
  * It fails open: no error in a rule or in our state may keep a user from his
- * programs.  Only a running instance stops the program, and, with
- * --scope=cluster, a cluster that cannot be asked.
+ * programs.  Only a running instance stops the program.
  */
 #include <sys/stat.h>
 
@@ -229,20 +228,11 @@ rule_take(const char *name, struct rule *r, struct fault *f)
 
 	if (rule_find(name, r, NULL, f) == 0)
 		return true;
-	if (r->o.cluster.on || !names || !bytes_listed(names, name))
+	if (!names || !bytes_listed(names, name))
 		return false;
 	memset(r, 0, sizeof(*r));
 	options_init(&r->o);
 	return options_end(&r->o, f) == 0;
-}
-
-/* Enforcement fails open, except where a second instance in the cluster could
- * start: that is a fault. */
-static int
-rule_fault(const struct rule *r, struct fault *f)
-{
-	return fault_more(f, "; ", r->name, " has a rule for a cluster, so it"
-	    " is not started until that is put right", NULL);
 }
 
 /* Execute the program itself, and keep the shim from executing us again. */
@@ -280,26 +270,17 @@ enforcement_run(struct launch *l, char *file, char **args, struct fault *f)
 	static struct rule r;
 	char path[PATH_MAX];
 	int mapping = -1, status;
-	bool ruled;
 
 	l->command.program = file;
 	l->command.words = args;
 	l->rule = basename(file);
 	l->o = &r.o;
-	ruled = rule_take(l->rule, &r, f);
-	if (identity_path(file, path) < 0) {
-		if (r.o.cluster.on)
-			return fault_errno(f, EXIT_SYSTEM, errno, file,
-			    ": its folder cannot be found", NULL);
-		return run_plain(l, file, false, -1, f);
-	}
-	if (!ruled && r.o.cluster.on && rule_matches(&r, path))
-		return rule_fault(&r, f);
-	if (!ruled || !rule_matches(&r, path))
+	if (!rule_take(l->rule, &r, f) || identity_path(file, path) < 0 ||
+	    !rule_matches(&r, path))
 		return run_plain(l, file, false, -1, f);
 	r.o.command = l->command.words;
 	if (launch_begin(l, f) < 0)
-		return r.o.cluster.on ? -1 : run_plain(l, file, false, -1, f);
+		return run_plain(l, file, false, -1, f);
 	/* A handler's process is a part of the instance, never its
 	 * successor. */
 	if (part_is(l, &mapping))
@@ -310,8 +291,8 @@ enforcement_run(struct launch *l, char *file, char **args, struct fault *f)
 	 * slot names this process as the instance already, so go on: run_plain
 	 * adds less than the exec of onlyone --enforced did, and can
 	 * succeed. */
-	if (status < 0 && !l->meeting.seen && !r.o.cluster.on &&
-	    (l->meeting.elsewhere || f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
+	if (status < 0 && !l->meeting.seen && (l->meeting.elsewhere ||
+	    f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
 	    f->code == EXIT_USAGE || f->code == EXIT_CANTEXEC))
 		status = run_plain(l, file, false, -1, f);
 	return status;

@@ -307,8 +307,7 @@ static bool
 wants_instance(const struct options *o)
 {
 	return o->nkey || o->policy != POLICY_ACTIVATE || o->max > 1 ||
-	    o->supervise || o->restart || o->every_ms || o->cluster.on ||
-	    o->terms.lock_file;
+	    o->every_ms || o->terms.lock_file;
 }
 
 static BEHIND_GATE void

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/clock.h"
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/children.h"
@@ -20,7 +19,6 @@
 #include "cli/core/launch/max_instances.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/nested.h"
 #include "cli/core/launch/plan.h"
@@ -91,11 +89,8 @@ launch_begin(struct launch *l, struct fault *f)
 	meeting_begin(&l->meeting, &l->place);
 	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
 	    POLICY_ASKS_LOCK;
-	if (l->o->cluster.on)
-		l->meeting.busy_end = clock_now() + LEASED_LINE_MS;
 	l->place.root.fd = -1;
 	l->lock.file = l->lock.carried = -1;
-	l->lease.fd = -1;
 	return command_take(l, f);
 }
 
@@ -222,8 +217,6 @@ launch_placed(struct launch *l, struct fault *f)
 				return status;
 			case START_LOCKED:
 				return locked_end(l, f);
-			case START_ELSEWHERE:
-				return leased_end(l, f);
 			case START_AGAIN:
 				break;
 			default:

@@ -49,9 +49,8 @@ struct lock {
 /* What the caller gave us, restored for the program: children.c. */
 struct born {
 	unsigned int closed;   /* bit i: descriptor i was closed */
-	bool blocked;          /* we block all signals; mask: the caller's */
-	sigset_t mask;
-	struct sigaction chld; /* the caller's SIGCHLD */
+	sigset_t mask;         /* while we block all signals (signals_block) */
+	struct sigaction chld; /* so, too: of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
 	long long since; /* in the child: when the instance began */
 	int output; /* --output, open; 0: none */
@@ -62,35 +61,6 @@ struct adopted {
 	pid_t pid; /* 0: none, the program is to own it */
 	int pidfd;
 	char **words; /* its command line; NULL: that of the launch */
-};
-
-/* When the program must be ended if onlyone-cluster has not done so:
- * leased_parent.c. */
-struct lease_watch {
-	struct talk_page *page; /* shared; NULL: none yet */
-	timer_t timer;
-	bool timed;      /* the timer exists */
-	long long acted; /* the deadline at which we acted last; 0 */
-};
-
-/* State of the cluster's key, as the user was told: from bad to worse. */
-enum lease_state { LEASE_HELD, LEASE_WARNED, LEASE_STOPPED, LEASE_LOST };
-
-/* --scope=cluster: leased.c. */
-struct lease_talk {
-	int fd;        /* to onlyone-cluster; -1: there is none */
-	struct buf in; /* received from it; `taken` bytes are handled */
-	size_t taken;
-	struct lease_watch watch;
-	long long token; /* 0: the key is not ours */
-	long long silent; /* since when the store is silent, clock_now; 0: it
-	                   * answers */
-	pid_t owner;     /* the program, once onlyone-cluster guards it */
-	bool only;       /* the launch stays only for the lease */
-	bool ended;      /* the program has ended */
-	enum lease_state state;
-	bool released;
-	char stored[1024]; /* the key as the store has it */
 };
 
 /* How documents are handed over to the program: handover.c. */
@@ -127,7 +97,6 @@ struct launch {
 	struct handover handover;
 	struct keying key;
 	struct lock lock;
-	struct lease_talk lease;
 	struct meeting meeting;
 	struct place place;
 	struct identity id;

@@ -21,7 +21,6 @@
 #include "cli/core/early/gate.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/nested.h"
-#include "cli/core/launch/parent.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/owner.h"
@@ -215,11 +214,8 @@ inside_run(struct launch *l, struct fault *f)
 	const char *shim;
 
 	early_gate();
-	if (loop_check(l, true, f) < 0) {
-		restart_forbid(l); /* else the holding parent would restart the
-		                    * loop */
+	if (loop_check(l, true, f) < 0)
 		return -1;
-	}
 	say_more("this process is the instance of ", l->place.slot.app,
 	    " already", NULL);
 	if (program_shim(l, path, &shim, f) < 0)

@@ -13,7 +13,6 @@
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
-#include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/offer.h"
 #include "cli/core/launch/own_record.h"
@@ -43,14 +42,10 @@ name(struct offer *o)
 	handover_say(l);
 	if (!l->adopted.pid && start_stays(l)) {
 		pid = fork_begin(&l->born, &o->go);
-		if (pid == 0) {
-			leased_environ(l);
+		if (pid == 0)
 			program_become_child(l, o->shim);
-		}
 		if (pid < 0)
 			return -1;
-	} else {
-		leased_environ(l);
 	}
 	l->meeting.offered = pid;
 	return 0;
@@ -69,24 +64,9 @@ offer_take(struct offer *o, int fd, struct fault *f)
 		if (r <= 0)
 			return r < 0 ? OFFER_FAILED : OFFER_NOT_DUE;
 	}
-	/* The keeper waits for TAKE only briefly. */
-	switch (leased_take(l, LEASED_OFFER_MS, f)) {
-	case LEASED_OURS:
-		break;
-	case LEASED_BUSY:
-		return OFFER_ELSEWHERE;
-	case LEASED_LATER:
-		return OFFER_LOST;
-	default:
-		return OFFER_FAILED;
-	}
 	if (name(o) < 0)
 		return OFFER_LOST;
-	if (o->go >= 0 && leased_owner(l, l->meeting.offered,
-	    !start_stays_long(l), f) < 0)
-		return OFFER_FAILED;
-	r = record_put(l, FRAME_TAKE, l->meeting.offered, 0,
-	    o->shim != NULL, &b);
+	r = record_put(l, l->meeting.offered, o->shim != NULL, &b);
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
@@ -120,9 +100,8 @@ offer_go(struct offer *o, long long since, long long old, int *status,
 		leftover_replaced(&l->place, old);
 	if (o->go < 0)
 		return program_become(l, o->shim, f);
-	leased_since(l);
 	fork_go(l, &o->go);
-	*status = parent_stay(l, l->meeting.offered, since, o->shim);
+	*status = parent_stay(l, l->meeting.offered, since);
 	return 0;
 }
 
@@ -131,7 +110,6 @@ offer_drop(struct offer *o)
 {
 	struct launch *l = o->l;
 
-	leased_drop(l);
 	if (o->go < 0)
 		return;
 	fork_forget(&l->born, &o->go, l->meeting.offered);

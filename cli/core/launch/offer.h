@@ -21,8 +21,7 @@ enum offered {
 	OFFER_FAILED = -1, /* fault */
 	OFFER_TAKEN,
 	OFFER_LOST,        /* the offer is void: get in line again */
-	OFFER_NOT_DUE,     /* others have run the job meanwhile (every.h) */
-	OFFER_ELSEWHERE    /* another instance has the cluster key (leased.h) */
+	OFFER_NOT_DUE      /* others have run the job meanwhile (every.h) */
 };
 
 /* Initialise, and find the shim.  0 or -1. */

@@ -15,7 +15,6 @@
 #include "cli/base/option.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
-#include "cli/cluster/talk.h"
 #include "cli/core/key/key.h"
 #include "cli/core/key/template.h"
 #include "cli/core/key/identity.h"
@@ -23,51 +22,17 @@
 #include "cli/core/slot/lockfile.h"
 #include "preload/contract.h"
 
-/*
- * The options of --scope=cluster.  `into` is always the struct options;
- * option.h explains the other parameters.
- */
-
 #define PROGRAM "onlyone"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 	"0123456789_-"
 
-enum { TTL = 15 };
-
-static const char *const scopes[] = { "user", "session", "display",
-	"cluster", NULL };
-static const char *const losts[] = { "term", "kill", "stop", "warn", NULL };
-static const char *const downs[] = { "fail", "local", NULL };
-
-/* An instance that is unique in the cluster is also unique for its user on this
- * host. */
-static int
-set_scope(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-	int i = option_word(f, PROGRAM, "--scope", value, scopes);
-
-	if (i < 0)
-		return -1;
-	o->cluster.on = i > SCOPE_DISPLAY;
-	o->terms.cluster = o->cluster.on;
-	o->scope = o->cluster.on ? SCOPE_USER : (enum scope)i;
-	return 0;
-}
-
-static int
-set_cluster(void *into, const char *value, struct fault *f)
-{
-	struct options *o = into;
-
-	o->cluster.url = value;
-	return *value ? 0 : fault_set(f, EXIT_USAGE, "--cluster: the URL is"
-	    " empty; see onlyone --help", NULL);
-}
+/* By enum scope. */
+static const char *const scopes[] = { "user", "session", "display", NULL };
 
 /*
- * The options that make the key.
+ * The options that make the key.  `into` is always the struct options; option.h
+ * explains the other parameters.
  */
 
 static int
@@ -257,8 +222,6 @@ set_overdue(void *into, const char *value, struct fault *f)
 	    PROGRAM, "--overdue", value, TIME_WANT);
 }
 
-static const char *const restarts[] = { "always", "on-failure", "on-success",
-	NULL };
 static const char *const on_errors[] = { "refuse", "run", NULL };
 
 /* Options whose value is any non-empty text. */
@@ -359,11 +322,8 @@ static const struct option_row rows[] = {
 	{ .name = "max", .letter = 'j', .arg = "N", SETS(NUMBER, max),
 	    .least = 1, .most = INSTANCES_MAX,
 	    .help = "up to N instances of each key" },
-	{ .name = "scope", .arg = "HOW", .words = scopes, .set = set_scope,
-	    .help = "one for each user (default), session, display, or"
-	    " cluster of hosts" },
-	{ .name = "cluster", .arg = "URL", .set = set_cluster,
-	    .help = "its store: etcd://HOST:PORT,...; postgresql://..." },
+	{ .name = "scope", .arg = "HOW", .words = scopes, SETS(WORD, scope),
+	    .help = "one for each user (default), session or display" },
 	{ .name = "adopt", SETS(ON, adopt),
 	    .help = "take over one that is already running outside onlyone" },
 	{ .letter = 'c', .arg = "STRING", SETS(TEXT, shell_line),
@@ -439,37 +399,11 @@ static const struct option_row rows[] = {
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
 	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
 	    " others" },
-	{ .name = "supervise", SETS(ON, supervise),
-	    .help = "stay as the parent of the program" },
-	{ .name = "restart", .arg = "WHEN", .words = restarts,
-	    SETS(WORD, restart), .least = RESTART_ALWAYS,
-	    .help = "start it again: always, on-failure, on-success" },
 	{ .name = "resettable", SETS(ON, terms.resettable),
 	    .help = "onlyonectl reset is allowed" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    SETS(WORD, on_error_run),
 	    .help = "when its state cannot be used: refuse (default), run" },
-	{ .group = "In a cluster (onlyone-cluster(7))",
-	    .name = "ttl", .arg = "SEC", SETS(NUMBER, cluster.ttl),
-	    .least = 1, .most = TALK_TTL_MOST,
-	    .help = "how long a host that is gone keeps the key (15)" },
-	{ .name = "grace", .arg = "SEC", SETS(SECONDS, cluster.grace_ms),
-	    .help = "time for the program to end before that (5)" },
-	{ .name = "hold", .arg = "SEC", SETS(NUMBER, cluster.hold),
-	    .most = TALK_HOLD_MOST,
-	    .help = "keep the key that long after the end, for cron" },
-	{ .name = "on-lost", .arg = "HOW", .words = losts,
-	    SETS(WORD, cluster.lost),
-	    .help = "lease lost: term (default; then kill), kill, stop,"
-	    " warn" },
-	{ .name = "cluster-activate", SETS(ON, cluster.mail),
-	    .help = "other hosts may activate it, and ask it to end" },
-	{ .name = "on-down", .arg = "HOW", .words = downs,
-	    SETS(WORD, cluster.local),
-	    .help = "no answer at the start: fail (default), local: one on"
-	    " this host" },
-	{ .name = "metrics", .arg = "DIR", SETS(TEXT, cluster.metrics),
-	    .help = "write what is known of the lease there, for Prometheus" },
 	{ .group = "What is said",
 	    .name = "dry-run", SETS(ON, dry_run),
 	    .help = "say what would happen, and do nothing" },
@@ -486,39 +420,13 @@ const struct option_table option_table = { PROGRAM, rows,
 
 enum { HELP_COLUMN = 33 };
 
-static int
-cluster_check(const struct options *o, struct fault *f)
-{
-	const struct cluster_terms *c = &o->cluster;
-
-	if (!c->on && (c->url || c->ttl || c->hold || c->grace_ms >= 0 ||
-	    c->lost || c->local || c->mail || c->metrics))
-		return fault_set(f, EXIT_USAGE, "--cluster, --ttl, --grace,"
-		    " --hold, --on-lost, --on-down, --metrics and"
-		    " --cluster-activate are for --scope=cluster; see onlyone"
-		    " --help", NULL);
-	if (c->on && (o->max > 1 || o->adopt || o->on_error_run))
-		return fault_set(f, EXIT_USAGE, "--scope=cluster does not go"
-		    " with -j, --adopt or --on-error=run; see onlyone --help",
-		    NULL);
-	if (c->metrics && *c->metrics != '/')
-		return fault_set(f, EXIT_USAGE, "--metrics wants the absolute"
-		    " name of a folder; see onlyone --help", NULL);
-	if (c->grace_ms > 500 * (c->ttl ? c->ttl : TTL))
-		return fault_set(f, EXIT_USAGE, "--grace is more than half of"
-		    " --ttl: it would be spent while all is well; see onlyone"
-		    " --help", NULL);
-	return 0;
-}
-
 /* --every is for one instance that this launch starts, and that another launch
  * does not have to answer for. */
 static int
 every_check(const struct options *o, struct fault *f)
 {
 	const char *other = o->max > 1 ? "-j" :
-	    o->policy == POLICY_JOIN ? "--join" : o->adopt ? "--adopt" :
-	    o->cluster.on ? "--scope=cluster" : NULL;
+	    o->policy == POLICY_JOIN ? "--join" : o->adopt ? "--adopt" : NULL;
 
 	return !o->every_ms || !other ? 0 : fault_set(f, EXIT_USAGE,
 	    "--every does not go with ", other, "; see onlyone --help", NULL);
@@ -531,13 +439,11 @@ overdue_check(const struct options *o, struct fault *f)
 	const struct policy_row *row = &policy_rows[o->policy];
 	bool skips = row->flags & POLICY_ASKS_LOCK;
 
-	if (!o->overdue_ms || (skips && o->max == 1 && !o->adopt &&
-	    !o->cluster.on))
+	if (!o->overdue_ms || (skips && o->max == 1 && !o->adopt))
 		return 0;
 	return fault_set(f, EXIT_USAGE, "--overdue does not go with ",
 	    skips ? "" : "--if-running=", !skips ? row->name :
-	    o->max > 1 ? "-j" : o->adopt ? "--adopt" : "--scope=cluster",
-	    "; it is for --skip and -n; see onlyone --help", NULL);
+	    o->max > 1 ? "-j" : "--adopt", "; it is for --skip and -n; see onlyone --help", NULL);
 }
 
 /* Refuse options that make no sense together. */
@@ -555,33 +461,25 @@ pairs_check(const struct options *o, struct fault *f)
 	if (o->background && o->until_exit)
 		return fault_set(f, EXIT_USAGE, "--background returns at once,"
 		    " and -W stays; choose one; see onlyone --help", NULL);
-	if (o->restart && o->terms.lifetime == LIFETIME_TREE)
-		return fault_set(f, EXIT_USAGE, "--restart does not go with"
-		    " --lifetime=tree: processes that are left may never end;"
-		    " see onlyone --help", NULL);
 	if (o->terms.lock_file && (o->per_document ||
 	    (o->max > 1 && !o->terms.lock_shared)))
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
 		    " -d or -j: one file is locked once; only with -j it may"
 		    " be FILE:shared; see onlyone --help", NULL);
-	if (o->policy == POLICY_TOGGLE && (o->max > 1 || o->adopt ||
-	    o->cluster.on))
-		return fault_set(f, EXIT_USAGE, "--toggle does not go with -j,"
-		    " --adopt or --scope=cluster: it ends the one instance"
-		    " that this user has started; see onlyone --help", NULL);
-	if (o->adopt && (flags & POLICY_LIMITED || o->supervise ||
-	    o->restart || o->terms.lock_file || o->max > 1 ||
-	    o->terms.lifetime == LIFETIME_TREE))
+	if (o->policy == POLICY_TOGGLE && (o->max > 1 || o->adopt))
+		return fault_set(f, EXIT_USAGE, "--toggle does not go with -j"
+		    " or --adopt: it ends the one instance that this user has"
+		    " started; see onlyone --help", NULL);
+	if (o->adopt && (flags & POLICY_LIMITED || o->terms.lock_file ||
+	    o->max > 1 || o->terms.lifetime == LIFETIME_TREE))
 		return fault_set(f, EXIT_USAGE, "--adopt does not go with -j,"
-		    " a policy that waits, --supervise, --restart,"
-		    " --lock-file or --lifetime=tree: onlyone must have"
-		    " started it for these", NULL);
+		    " a policy that waits, --lock-file or --lifetime=tree:"
+		    " onlyone must have started it for these", NULL);
 	if (o->on_error_run && flags & (POLICY_LIMITED | POLICY_ENDS))
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
 		    " with a policy that waits or ends, since it may start a second"
 		    " instance; see onlyone --help", NULL);
-	return every_check(o, f) < 0 || overdue_check(o, f) < 0 ? -1 :
-	    cluster_check(o, f);
+	return every_check(o, f) < 0 ? -1 : overdue_check(o, f);
 }
 
 /* Work out -w when all options are known. */
@@ -623,7 +521,6 @@ options_init(struct options *o)
 	o->max = 1;
 	o->limit_ms = -1;
 	o->terms.kill_ms = -1;
-	o->cluster.grace_ms = -1;
 	o->loudness = SAY_NORMAL;
 }
 

@@ -43,21 +43,6 @@ extern const struct policy_row policy_rows[];
 
 enum { REPLACE_MS = 10000 }; /* limit without -w */
 
-enum restart { RESTART_NO, RESTART_ALWAYS, RESTART_FAILURE, RESTART_SUCCESS };
-
-/* The options of --scope=cluster; 0, or grace_ms -1: not given. */
-struct cluster_terms {
-	bool on;
-	const char *url; /* NULL: from the environment or a file */
-	int ttl;         /* s */
-	int grace_ms;
-	int hold;        /* s, kept after the end */
-	int lost;        /* enum lost of cli/cluster/talk.h */
-	int local;       /* 1: if the store is down, one on this host */
-	bool mail;       /* other hosts may send it letters */
-	const char *metrics; /* a folder; NULL: none */
-};
-
 /* More than a dozen members: one for each option. */
 struct options {
 	const char *app;        /* NULL: by the command */
@@ -75,8 +60,6 @@ struct options {
 	int limit_ms; /* how long to wait for the slot; -1: forever */
 	int pending;  /* --queue: launches that may wait */
 	struct terms terms;
-	bool supervise;
-	enum restart restart;
 	bool must_deliver;
 	bool no_stdin;
 	bool until_exit;
@@ -87,7 +70,6 @@ struct options {
 	enum help help;
 	bool version;
 	enum scope scope;
-	struct cluster_terms cluster;
 	long long every_ms;   /* --every; 0: not given */
 	long long overdue_ms; /* --overdue; 0: not given */
 	bool overdue_stop;    /* --overdue=TIME:stop */

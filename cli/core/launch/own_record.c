@@ -2,7 +2,7 @@
  * own_record.c: the record of the instance that a launch is about to start.
  *
  * The launch writes the record (slot/info.h) into a slot that it has claimed,
- * or sends it to the keeper (TAKE, RENEW).
+ * or sends it to the keeper (TAKE).
  */
 #include <sys/ioctl.h>
 
@@ -90,7 +90,7 @@ record_launched(const struct launch *l, bool job)
 bool
 record_parents(const struct launch *l)
 {
-	return l->o->restart || l->o->terms.lifetime == LIFETIME_TREE;
+	return l->o->terms.lifetime == LIFETIME_TREE;
 }
 
 static int
@@ -207,19 +207,18 @@ record_room(struct launch *l)
 }
 
 int
-record_put(struct launch *l, enum frame_type type, pid_t pid,
-    long long since, bool mapping, struct buf *b)
+record_put(struct launch *l, pid_t pid, bool mapping, struct buf *b)
 {
 	struct claim *c = &l->meeting.claim;
 	size_t start;
 
-	if (record_make(l, pid, since) < 0)
+	if (record_make(l, pid, 0) < 0)
 		return -1;
-	start = ask_begin(b, type, l->place.slot.hash);
+	start = ask_begin(b, FRAME_TAKE, l->place.slot.hash);
 	fields_put_num(b, "held", l->adopted.pid != 0);
-	/* For TAKE the keeper is older than this launch: send it our
-	 * environment for the handlers. */
-	for (char **e = environ; type == FRAME_TAKE && *e; e++)
+	/* The keeper is older than this launch: send it our environment for
+	 * the handlers. */
+	for (char **e = environ; *e; e++)
 		fields_put(b, "environ", *e);
 	fields_put_num(b, "mapping", mapping);
 	buf_add(b, c->record.at, c->record.len);

@@ -9,7 +9,6 @@
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/meet/activation.h"
 #include "cli/core/slot/folder.h"
-#include "cli/core/wire/frame.h"
 
 /* Whether the launch stays as the holding parent when the program has ended. */
 bool record_parents(const struct launch *l);
@@ -29,9 +28,8 @@ int record_make(struct launch *l, pid_t pid, long long since);
 /* How many bytes the record will have; 0: unknown. */
 size_t record_room(struct launch *l);
 
-/* Put the record into a request, TAKE or RENEW.  0 or -1. */
-int record_put(struct launch *l, enum frame_type type, pid_t pid,
-    long long since, bool mapping, struct buf *b);
+/* Put the record into a request, TAKE.  0 or -1. */
+int record_put(struct launch *l, pid_t pid, bool mapping, struct buf *b);
 
 /* The command of this launch, which is not run because an instance runs, or has
  * run.  job: it was to be run, not to be shown. */

@@ -260,24 +260,6 @@ queued_count(struct launch *l)
 	return n;
 }
 
-/* No program runs: the parent keeps its slot.  Hand over to the next one. */
-static void
-parent_tell(struct launch *l, struct text *w, struct running *m)
-{
-	bool tree = m->i.terms.lifetime == LIFETIME_TREE;
-
-	if (!tree)
-		text_all(w, "wait until ", m->who, ", starts it again, and ",
-		    NULL);
-	if (!tree) {
-		strcpy(m->who, "it");
-		handed_tell(l, w, m);
-		text_add(w, "; or, after a while, ");
-	}
-	text_all(w, "end with ", TEXT_NUM(l->o->busy_code), tree ?
-	    ": what it has started goes on, under " : NULL, m->who, NULL);
-}
-
 /* What the policy does with a running instance.  pid 0: unknown, or parent keeps
  * its place while none runs. */
 static void
@@ -301,7 +283,8 @@ policy_tell(struct launch *l, struct text *w, long long pid, long long parent)
 		text_all(w, policy_rows[policy].plan, m.who, ", which"
 		    WORDS_OVERDUE, NULL);
 	} else if (policy == POLICY_ACTIVATE && parent) {
-		parent_tell(l, w, &m);
+		text_all(w, "end with ", TEXT_NUM(l->o->busy_code), ": what it"
+		    " has started goes on, under ", m.who, NULL);
 	} else if (policy == POLICY_ACTIVATE) {
 		running_settle(l, &m);
 		handed_tell(l, w, &m);
@@ -490,8 +473,7 @@ start_tell(struct launch *l, struct text *w)
 		adopted_tell(l, w, pid);
 		return;
 	}
-	text_all(w, "start ", l->id.file, l->o->cluster.on ?
-	    ", if no other host has its key" : "", NULL);
+	text_all(w, "start ", l->id.file, NULL);
 }
 
 static long long
@@ -602,8 +584,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 		return plan_write(l, &t, fd, f);
 	}
 	key_row(l, &t);
-	row(&t, "scope:       ", l->o->cluster.on ? "cluster" :
-	    l->place.slot.scope, NULL);
+	row(&t, "scope:       ", l->place.slot.scope, NULL);
 	row(&t, "slot:        ", l->place.folder, NULL);
 	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
 	handler_row(l, &t);

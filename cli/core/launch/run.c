@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -297,14 +296,12 @@ document_hand(struct documents *d, struct document *doc)
 
 /* In a child: launch the document. */
 static _Noreturn void
-child_run(struct documents *d, struct document *doc, size_t first,
-    const struct sigaction *chld, const sigset_t *mask)
+child_run(struct documents *d, struct document *doc, size_t first)
 {
 	struct fault f;
 	int status;
 
-	sigaction(SIGCHLD, chld, NULL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	signals_restore(&d->l->born);
 	document_choose(d, doc, first);
 	status = launch_one(d->l, &f);
 	if (status < 0) {
@@ -316,14 +313,13 @@ child_run(struct documents *d, struct document *doc, size_t first,
 
 /* Start a child for one document.  Its pid; 0: fork failed. */
 static pid_t
-child_start(struct documents *d, struct document *doc, size_t first,
-    const struct sigaction *chld, const sigset_t *mask)
+child_start(struct documents *d, struct document *doc, size_t first)
 {
 	pid_t pid = fork();
 	struct fault f;
 
 	if (pid == 0)
-		child_run(d, doc, first, chld, mask);
+		child_run(d, doc, first);
 	if (pid > 0)
 		return pid;
 	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start ",
@@ -338,9 +334,7 @@ child_start(struct documents *d, struct document *doc, size_t first,
 static BEHIND_GATE int
 pending_run(struct documents *d, size_t first, struct fault *f)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
 	struct children c = { .n = d->n };
-	sigset_t all, mask;
 	bool in_turn;
 	int r = 0;
 
@@ -349,17 +343,14 @@ pending_run(struct documents *d, size_t first, struct fault *f)
 	c.at = calloc(d->n, sizeof(*c.at));
 	if (!c.at)
 		return memory_fault(f);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &mask);
-	/* With SIGCHLD ignored no child's status could be read. */
-	sigaction(SIGCHLD, &dfl, &chld);
+	signals_block(&d->l->born);
 	if (children_listen(&c) < 0)
-		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot supervise"
+		r = fault_errno(f, EXIT_SYSTEM, errno, "cannot wait for"
 		    " several programs", NULL);
 	for (size_t i = 0; r == 0 && i < d->n; i++) {
 		if (!d->doc[i].pending)
 			continue;
-		c.at[i].pid = child_start(d, &d->doc[i], first, &chld, &mask);
+		c.at[i].pid = child_start(d, &d->doc[i], first);
 		if (in_turn && !d->doc[i].open)
 			children_wait(&c);
 	}

@@ -71,8 +71,7 @@ status_take(struct join *j, const struct fields *b, int *status,
 	if (ended < 0)
 		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app,
 		    " has ended, and its status is not known; before Linux"
-		    " 6.15 use --join or --supervise on its first launch,"
-		    " too", NULL);
+		    " 6.15 use --join or -W on its first launch, too", NULL);
 	*status = proc_status(ended);
 	return 0;
 }
@@ -179,7 +178,7 @@ joined_meet(struct join *j, struct fault *f)
 {
 	struct meeting *m = &j->l->meeting;
 
-	switch (meet_instance(m, j->since, &j->fd, f)) {
+	switch (meet_instance(m, &j->fd, f)) {
 	case MET_KEEPER:
 		return 0;
 	case MET_FREE:
@@ -221,7 +220,7 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 }
 
 /* How the instance runs.  parent: the pid of the parent that holds the slot
- * between two runs, NULL while a program runs.  The text may be stored in out.
+ * for what is left of a tree, NULL while the program runs.  The text may be stored in out.
  * NULL: as usual. */
 static const char *
 state_text(const char *parent, bool stopped, char *out)

@@ -16,7 +16,6 @@
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/handover.h"
-#include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parent.h"
@@ -42,16 +41,9 @@ start_held_ended(const struct launch *l, struct fault *f)
 }
 
 bool
-start_stays_long(const struct launch *l)
-{
-	return l->o->until_exit || l->o->supervise || record_parents(l) ||
-	    parent_needed();
-}
-
-bool
 start_stays(const struct launch *l)
 {
-	return start_stays_long(l) || leased_is(l) ||
+	return l->o->until_exit || record_parents(l) || parent_needed() ||
 	    /* --join and --every need the exit status, and only a parent can
 	     * tell it before Linux 6.15. */
 	    ((l->o->policy == POLICY_JOIN || l->o->every_ms) &&
@@ -158,17 +150,8 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 		pid = fork_begin(&l->born, &go);
 		if (pid == 0) {
 			claim_restore(c);
-			leased_environ(l);
 			program_become_child(l, shim);
 		}
-		if (pid > 0 && leased_owner(l, pid,
-		    !start_stays_long(l), f) < 0) {
-			fork_forget(&l->born, &go, pid);
-			claim_drop(c);
-			return START_FAILED;
-		}
-	} else {
-		leased_environ(l);
 	}
 	r = publish(l, pid, shim && !l->adopted.pid, f);
 	if (r != START_ENDED) {
@@ -184,24 +167,11 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 		program_become(l, shim, f);
 		return START_FAILED;
 	}
-	leased_since(l);
 	fork_go(l, &go);
 	point("start-gone");
 	claim_close(c);
-	*status = parent_stay(l, pid, c->info.since, shim);
+	*status = parent_stay(l, pid, c->info.since);
 	return START_ENDED;
-}
-
-/* Before another host is asked to end its instance: reserve disk room for ours.
- * 0 or -1. */
-static BEHIND_GATE int
-room_try(struct launch *l, struct fault *f)
-{
-	early_gate();
-	if (room_make(l->meeting.claim.folder, record_room(l)) == 0)
-		return 0;
-	return fault_errno(f, fault_state(errno), errno, "cannot write ",
-	    l->place.folder, NULL);
 }
 
 /* Say what a user may not expect of this command.  One that runs another names
@@ -242,21 +212,6 @@ start_run(struct launch *l, int *status, struct fault *f)
 		claim_drop(c);
 		return START_FAILED;
 	}
-	if (l->o->cluster.on && l->o->policy == POLICY_REPLACE &&
-	    room_try(l, f) < 0) {
-		claim_drop(c);
-		return START_FAILED;
-	}
-	switch (leased_take(l, LEASED_MS, f)) {
-	case LEASED_OURS:
-		break;
-	case LEASED_BUSY:
-		claim_drop(c);
-		return START_ELSEWHERE;
-	default:
-		claim_drop(c);
-		return START_FAILED;
-	}
 	if (l->o->every_ms && (due = every_begin(l, true, f)) <= 0) {
 		claim_drop(c);
 		*status = due;
@@ -275,8 +230,6 @@ start_run(struct launch *l, int *status, struct fault *f)
 		    (r == START_FAILED && f->code == EXIT_NONE))
 			r = START_AGAIN;
 	}
-	if (r == START_AGAIN)
-		leased_drop(l);
 	if (r == START_AGAIN && place_again(&l->place, f) < 0)
 		r = START_FAILED;
 	return r;

@@ -10,7 +10,6 @@ enum started {
 	START_FAILED = -1, /* fault */
 	START_AGAIN,       /* begin again: slot swept, or process adopted */
 	START_LOCKED,      /* another process has the lock file */
-	START_ELSEWHERE,   /* another instance has the cluster's key */
 	START_ENDED        /* *status is set: we stayed as the parent, or the
 	                    * owner ran already */
 };
@@ -19,10 +18,8 @@ enum started {
  * becomes its program. */
 enum started start_run(struct launch *l, int *status, struct fault *f);
 
-/* Whether the launch stays as the parent of its program; and whether it stays
- * even longer, until the instance ends. */
+/* Whether the launch stays as the parent of its program. */
 bool start_stays(const struct launch *l);
-bool start_stays_long(const struct launch *l);
 
 /* The fault: the process that was to own the slot has ended.  -1. */
 int start_held_ended(const struct launch *l, struct fault *f);

@@ -22,7 +22,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/core/launch/every.h"
-#include "cli/core/launch/leased.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/offer.h"
 #include "cli/core/launch/own_record.h"
@@ -30,7 +29,6 @@
 #include "cli/core/launch/launch_state.h"
 #include "cli/core/launch/wait.h"
 #include "cli/core/meet/messages.h"
-#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
@@ -345,20 +343,6 @@ line_lose(struct waiting *w, struct line *line)
 	offer_drop(&w->offer);
 }
 
-/* Another instance has the cluster key: wait until it may be free. */
-static enum step
-elsewhere_wait(struct waiting *w, struct fault *f)
-{
-	struct launch *l = w->l;
-
-	if (leased_wait(l, w->deadline, f) < 0)
-		return STEP_FAILED;
-	/* We waited for the cluster: do not count that against the keeper's
-	 * time limit. */
-	patience_begin(&l->meeting.patience);
-	return STEP_ON;
-}
-
 /* Handle OFFER. */
 static enum step
 offered_take(struct waiting *w, struct line *line, struct fault *f)
@@ -373,13 +357,6 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 		return STEP_FAILED;
 	if (r == OFFER_NOT_DUE)
 		return STEP_ENDED; /* with status 0 */
-	if (r == OFFER_ELSEWHERE) {
-		/* The keeper sees the end of the connection: it offers the slot
-		 * to the next launch, or ends. */
-		io_close(&line->fd);
-		if (elsewhere_wait(w, f) == STEP_FAILED)
-			return STEP_FAILED;
-	}
 	if (r != OFFER_TAKEN)
 		line_lose(w, line);
 	return STEP_ON;
@@ -469,8 +446,6 @@ free_take(struct waiting *w, struct fault *f)
 		return STEP_ENDED;
 	case START_AGAIN:
 		return STEP_ON;
-	case START_ELSEWHERE:
-		return elsewhere_wait(w, f);
 	case START_LOCKED:
 		if (locked_wait(l, w->deadline, f) < 0)
 			return STEP_FAILED;

@@ -61,7 +61,7 @@ request_put(struct place *p, const struct buf *request, struct buf *b,
 	int fd, r = -1;
 
 	meeting_begin(&m, p);
-	while ((met = meet_instance(&m, 0, &fd, f)) == MET_KEEPER) {
+	while ((met = meet_instance(&m, &fd, f)) == MET_KEEPER) {
 		answer = request_try(&m, fd, request, b, reply);
 		io_close(&fd);
 		if (answer == SOCK_OK && reply->type != FRAME_AGAIN) {
@@ -141,7 +141,7 @@ watch_meet(const struct watch *w, struct meeting *m, int *fd, struct fault *f)
 {
 	enum met met;
 
-	while ((met = meet_instance(m, w->since, fd, f)) == MET_KEEPER &&
+	while ((met = meet_instance(m, fd, f)) == MET_KEEPER &&
 	    w->ask(w, *fd) < 0) {
 		io_close(fd);
 		patience_pause(&m->patience);
@@ -374,7 +374,6 @@ meeting_begin(struct meeting *m, struct place *p)
 	m->offered = 0;
 	m->seen = m->asks_lock = m->parent_only = m->elsewhere = false;
 	m->claim.name_holder.pidfd = -1;
-	m->busy_end = 0;
 	buf_init(&m->claim.record, m->record, sizeof(m->record));
 	patience_begin(&m->patience);
 }
@@ -550,13 +549,10 @@ meet(struct meeting *m, int *fd, struct fault *f)
 		if (!left && !patience_slow(&m->patience, m->place))
 			return words_not_responding(m->place, f);
 		met = meet_open(m, left, fd, f);
-		if (met == MET_BUSY) {
-			if (m->busy_end && clock_now() < m->busy_end)
-				patience_renew(&m->patience);
+		if (met == MET_BUSY)
 			patience_pause(&m->patience);
-		} else if (met != MET_SLOW && met != MET_AGAIN) {
+		else if (met != MET_SLOW && met != MET_AGAIN)
 			return met;
-		}
 	}
 	return MET_LOCKED;
 }
@@ -575,23 +571,13 @@ meet_lost(struct meeting *m, long long met_at)
 }
 
 enum met
-meet_instance(struct meeting *m, long long since, int *fd, struct fault *f)
+meet_instance(struct meeting *m, int *fd, struct fault *f)
 {
-	enum met met;
+	enum met met = meet(m, fd, f);
 
-	while ((met = meet(m, fd, f)) == MET_FREE) {
+	if (met == MET_FREE) {
 		claim_drop(&m->claim);
 		root_close(&m->place->root);
-		if (!since)
-			break;
-		switch (place_follow(m->place, since, f)) {
-		case 0:
-			return MET_FREE;
-		case -1:
-			return MET_FAILED;
-		default:
-			break;
-		}
 	}
 	return met;
 }

@@ -43,9 +43,6 @@ struct meeting {
 	                     * and record first, then the keeper */
 	bool parent_only;       /* MET_LOCKED: only the parent lives */
 	bool elsewhere;     /* the last look was MET_ELSEWHERE */
-	long long busy_end; /* until then MET_BUSY does not count against the
-	                     * time limit, since launches may hold the lock in
-	                     * turn: clock_now; 0 */
 	char record[4096];  /* storage of claim.record */
 };
 
@@ -88,7 +85,7 @@ enum watched {
 /* A connection to the keeper of an instance, and to each keeper after it, for
  * as long as the instance lasts. */
 struct watch {
-	struct place *place; /* of the instance; follows it to another key */
+	struct place *place; /* of the instance */
 	long long since;     /* when the instance began */
 	int alarm;           /* end early when it is readable; -1: none */
 	/* Send the request.  0 or -1. */
@@ -119,11 +116,8 @@ enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
  * time limit. */
 enum met meet(struct meeting *m, int *fd, struct fault *f);
 
-/* The same for callers that start nothing: FREE leaves no claim.  since: when
- * the instance began that is looked for; it is followed to another key.  0: do
- * not follow. */
-enum met meet_instance(struct meeting *m, long long since, int *fd,
-    struct fault *f);
+/* The same for callers that start nothing: FREE leaves no claim. */
+enum met meet_instance(struct meeting *m, int *fd, struct fault *f);
 
 /* After FREE: hand the claim to a keeper without an owner, which collects the
  * launches that wait.  0, also if the slot was swept away meanwhile, or -1. */

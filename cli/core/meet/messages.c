@@ -217,7 +217,7 @@ words_command(pid_t pid, struct buf *line, struct text *t)
 int
 words_elsewhere(const struct place *p, pid_t keeper, struct fault *f)
 {
-	const char *common = base_dir(0);
+	const char *common = base_common();
 	bool there = access(common, F_OK) == 0;
 
 	fault_set(f, EXIT_NOANSWER, p->slot.app, " runs where other files are"
@@ -314,7 +314,7 @@ words_rest(const struct fields *b)
 	size_t n;
 	char state;
 
-	if (!fields_get(b, "tree") || !ask_pid(b, "parent"))
+	if (!ask_pid(b, "parent"))
 		return 0;
 	n = proc_children((pid_t)parent, pids, CHILDREN);
 	for (size_t i = 0; i < n; i++) {
@@ -330,22 +330,16 @@ words_held(const struct fields *b, const char *app, struct fault *f)
 {
 	const char *parent = ask_pid(b, "parent");
 	pid_t rest = words_rest(b);
-	char state;
 
 	if (rest)
 		fault_set(f, EXIT_BUSY, app, " goes on as pid ",
 		    TEXT_NUM(rest), ", which it has started and which"
 		    " may not be looked at; its parent, pid ", parent,
 		    ", keeps its place until that ends", NULL);
-	else if (parent && !fields_get(b, "tree") && (state =
-	    proc_state((pid_t)fields_num(b, "parent", 0))) && state != 'T')
-		fault_set(f, EXIT_BUSY, app, " has ended, and its parent, pid ",
-		    parent, ", starts it again after a pause; onlyonectl stop"
-		    " prevents that", NULL);
 	else
-		fault_set(f, EXIT_NOANSWER, app, " is not running: its parent,"
-		    " pid ", parent ? parent : "?", ", keeps its place, but"
-		    " starts nothing; see onlyonectl doctor", NULL);
+		fault_set(f, EXIT_NOANSWER, app, " has ended, and its parent,"
+		    " pid ", parent ? parent : "?", ", keeps its place; see"
+		    " onlyonectl doctor", NULL);
 }
 
 void

@@ -59,7 +59,7 @@ void words_raised(const struct fields *b, const char *who);
  * always. */
 void words_waiting(const struct fields *b, bool late);
 
-/* The fault for a slot that a parent holds, between two runs or for a tree. */
+/* The fault for a slot that a parent holds, for the rest of a tree. */
 void words_held(const struct fields *b, const char *app, struct fault *f);
 
 /* A living process of a tree that may not be looked at, so that only the list

@@ -47,7 +47,7 @@ place_name(enum rule_place p)
 static int
 passwd_home(char *home)
 {
-	const struct passwd *p = ids_passwd(NULL, geteuid());
+	const struct passwd *p = ids_passwd();
 
 	if (!p)
 		return -1;

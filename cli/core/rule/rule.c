@@ -239,21 +239,14 @@ rule_parse(struct rule *r, struct buf *lines, struct fault *f)
 	char *argv[WORDS_MOST + 2] = { (char *)"onlyone" };
 	unsigned int odd = 0;
 	struct options sum;
-	struct fault later;
 	struct words w;
-	bool bad = false;
 	int n;
 
 	options_init(&r->o);
 	words_init(&w, r->text.at, r->text.len);
 	while ((n = words_next(&w, argv + 1, WORDS_MOST + 1)) > 0) {
-		if (rule_line(r, argv, n, bad ? &later : f) < 0) {
-			if (!bad)
-				fault_place(r, w.line, f);
-			bad = true;
-		}
-		if (bad) /* parsed on only to find --scope=cluster */
-			continue;
+		if (rule_line(r, argv, n, f) < 0)
+			return fault_place(r, w.line, f);
 		if (lines && (rule_quote(lines, argv + 1, (size_t)n) < 0 ||
 		    buf_add(lines, "", 1) < 0))
 			return fault_errno(f, EXIT_SYSTEM, ENOMEM, r->file,
@@ -264,15 +257,12 @@ rule_parse(struct rule *r, struct buf *lines, struct fault *f)
 		else if (!odd)
 			odd = w.line;
 	}
-	r->patterns = (char **)(void *)r->matches.at;
-	r->npatterns = r->matches.len / sizeof(*r->patterns);
-	if (bad)
-		return -1;
-	if (n < 0) { /* the rest is not parsed: search it for --scope=cluster */
-		r->o.cluster.on |= strstr(r->text.at, "--scope=cluster") != NULL;
+	if (n < 0) {
 		fault_set(f, EXIT_USAGE, w.why, NULL);
 		return fault_place(r, w.line, f);
 	}
+	r->patterns = (char **)(void *)r->matches.at;
+	r->npatterns = r->matches.len / sizeof(*r->patterns);
 	return options_end(&r->o, f) < 0 ? fault_place(r, odd, f) : 0;
 }
 

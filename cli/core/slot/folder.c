@@ -17,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/buf.h"
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/text.h"
@@ -75,98 +74,6 @@ place_again(struct place *p, struct fault *f)
 	if (!p->root.given && root_find(&p->root, f) < 0)
 		return -1;
 	return folder_name(p, f);
-}
-
-int
-place_follow(struct place *p, long long since, struct fault *f)
-{
-	int r = moved_find(&p->root, &p->slot, since);
-
-	if (r < 0)
-		fault_errno(f, fault_state(errno), errno, "cannot read ",
-		    p->root.path, NULL);
-	root_close(&p->root);
-	return r == 1 && folder_name(p, f) < 0 ? -1 : r;
-}
-
-/*
- * Find the folder of an instance whose key has been changed (rekey).
- *
- * A process that watches an instance knows its folder and the time at which it
- * began.  The keeper tells it when the instance ends.  Only if the keeper was
- * killed does it look at the folder, which a rekey may have renamed.
- */
-
-/* Whether the folder `name` had the name `was` before (NULL: any other name),
- * and is of the instance that began at `since` (0: any time).  1, 0, or -1. */
-static int
-is_it(struct root *r, const char *name, const char *was, long long since)
-{
-	int folder = folder_peek(r, name), it;
-	struct info i;
-	struct buf b = { 0 };
-
-	if (folder < 0)
-		return folder_debris(errno) ? 0 : -1;
-	if (info_read(folder, &b, &i) == 0)
-		it = (!since || i.since == since) && (was ?
-		    info_was(&i, was) : !!fields_get(&i.all, "was"));
-	else
-		it = folder_debris(errno) ? 0 : -1;
-	buf_free(&b);
-	io_close(&folder);
-	return it;
-}
-
-/* Set other to the first such folder of s's application (s NULL: of any). */
-static int
-folders_look(struct root *r, const struct slot *s, long long since,
-    struct slot *other)
-{
-	int found = 0, err = 0, it;
-	struct dirent *e;
-	struct fault f;
-	DIR *d;
-
-	if (r->fd < 0 && root_open(r, &f) < 0)
-		return -1;
-	d = root_list(r);
-	if (!d)
-		return errno == ENOENT ? 0 : -1;
-	while (!found && (e = io_entry(d))) {
-		if (!slot_from_name(other, e->d_name) || (s &&
-		    (!strcmp(other->name, s->name) ||
-		    !slot_same_app(other, s))))
-			continue;
-		it = is_it(r, other->name, s ? s->name : NULL, since);
-		if (it < 0)
-			err = errno;
-		found = it > 0;
-	}
-	if (!found && errno)
-		err = errno;
-	closedir(d);
-	errno = err;
-	return found ? 1 : err ? -1 : 0;
-}
-
-int
-moved_find(struct root *r, struct slot *s, long long since)
-{
-	struct slot other = *s;
-	int found = folders_look(r, s, since, &other);
-
-	if (found > 0)
-		*s = other;
-	return found;
-}
-
-int
-moved_any(struct root *r)
-{
-	struct slot other = { .index = 0 };
-
-	return folders_look(r, NULL, 0, &other);
 }
 
 enum { PID_LINE = 16 };
@@ -276,18 +183,6 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 		if (errno == ENOENT)
 			return FOLDER_GONE;
 		return folder_fault(r, name, "cannot lock the pidfile of",
-		    errno, f);
-	}
-	/* A rekey may have renamed the folder before we had the lock. */
-	switch (same_file(folder, r->fd, name)) {
-	case 1:
-		break;
-	case 0:
-		io_close(lock);
-		return FOLDER_GONE;
-	default:
-		io_close(lock);
-		return folder_fault(r, name, "cannot look at slot folder",
 		    errno, f);
 	}
 	err = fstat(*lock, &st) < 0 ? errno : 0;

@@ -86,16 +86,6 @@ int folder_remove(const struct root *r, const char *name, int folder,
  * the lock. */
 void folder_unlock(int *lock);
 
-/*
- * Find the instance of slot s that began at `since` (0: any time) under another
- * name; s gets that name and hash.  Opens the root if needed.  Looks at every
- * slot of the application.  1, 0, or -1 if a look failed: errno.
- */
-int moved_find(struct root *r, struct slot *s, long long since);
-
-/* Whether any instance was in another slot before: results as above. */
-int moved_any(struct root *r);
-
 /* Where an instance has its files: a slot of a root. */
 struct place {
 	struct slot slot;      /* with hash and name: see slot_name */
@@ -120,9 +110,5 @@ int place_index(struct place *p, int index, struct fault *f);
 /* Find the root again: our files may have been swept away, and another root be
  * in use since.  0 or -1. */
 int place_again(struct place *p, struct fault *f);
-
-/* Move p to the slot of the instance that began at `since`, if it has got
- * another key meanwhile.  1: moved; 0: the instance is over; -1: fault. */
-int place_follow(struct place *p, long long since, struct fault *f);
 
 #endif

@@ -322,20 +322,13 @@ pid_t
 holder_rest(const struct root *r, const char *name, const struct info *info,
     int *pidfd)
 {
-	const char *was = NULL;
 	char folder[PATH_MAX];
-	pid_t pid = 0;
+	pid_t pid;
 
 	*pidfd = -1;
-	/* Processes from before a rekey have the mark of the earlier name. */
-	do {
-		if (root_folder(r, name, folder) == 0)
-			pid = env_mark_oldest(folder, info->since,
-			    info->parent.pid);
-		if (pid)
-			break;
-		was = name = fields_next(&info->all, "was", was);
-	} while (name);
+	if (root_folder(r, name, folder) < 0)
+		return 0;
+	pid = env_mark_oldest(folder, info->since, info->parent.pid);
 	if (pid <= 0)
 		return pid;
 	*pidfd = owner_pidfd(pid);
@@ -367,7 +360,8 @@ next_found(const struct root *r, struct info *i, struct holder *h)
 
 /*
  * The owner has ended, and no copy of it goes on.  The slot may still be held:
- * for the rest of its tree, or by a parent that starts the program again.
+ * for the rest of its tree: by a process of that, or by the parent, which
+ * waits for it.
  */
 static enum holder_result
 rest_ask(const struct root *r, const struct slot *s, struct info *i,
@@ -422,7 +416,6 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 			return unread(h, FILE_INFO);
 		return mapping_ask(r, folder, i, h);
 	}
-	info_named(i, s->hash);
 	h->suspect = i->owner.pid;
 	owner = owner_open(&i->owner, &h->pidfd);
 	if (owner == OWNER_ELSEWHERE) {

@@ -2,9 +2,8 @@
  * holder.h: which process holds a slot that has no keeper.
  *
  * A keeper that was killed loses lock and name lock, but the instance may live
- * on: as the recorded owner, a copy of it in the background, the rest of its
- * tree, or a parent that starts it again.  A claim asks with the lock; a
- * process that only looks asks without, and gets the answer that the next
+ * on: as the recorded owner, a copy of it in the background, or the rest of its
+ * tree, for which its parent waits.  A claim asks with the lock; a process that only looks asks without, and gets the answer that the next
  * launch will get.
  */
 #ifndef HOLDER_H

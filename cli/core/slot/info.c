@@ -157,7 +157,6 @@ head_put(struct buf *b, const struct info *i)
 	WORD(raise, "raise", enum raise_mode, raise_names) \
 	TEXT(window_class, "class") \
 	TEXT(rule, "rule") \
-	FLAG(cluster, "cluster") \
 	TEXT(stamp, "stamp")
 
 const char *const lifetime_names[] = { "auto", "daemon", "main", "tree",
@@ -223,10 +222,10 @@ info_typed(const struct info *i, const char *name)
 
 /* The parts of a key come between app= and scope=. */
 static void
-keys_put(struct buf *b, const char *name, const struct slot *s)
+keys_put(struct buf *b, const struct slot *s)
 {
 	for (size_t k = 0; k < s->nkey; k++)
-		fields_put(b, name, s->key[k]);
+		fields_put(b, "key", s->key[k]);
 }
 
 void
@@ -254,7 +253,7 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 
 	head_put(b, i);
 	fields_put(b, "app", s->app);
-	keys_put(b, "key", s);
+	keys_put(b, s);
 	fields_put(b, "scope", s->scope);
 	fields_put_num(b, "index", s->index);
 	fields_put_num(b, "session", i->session);
@@ -268,18 +267,6 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	return b->failed ? -1 : 0;
 }
 
-/* The earlier names of the slot's folder; was, if not NULL, is one more. */
-static void
-names_put(struct buf *b, const struct info *i, const char *was)
-{
-	const char *name = NULL;
-
-	while ((name = fields_next(&i->all, "was", name)))
-		fields_put(b, "was", name);
-	if (was)
-		fields_put(b, "was", was);
-}
-
 static void
 mappings_put(struct buf *b, const struct info *i)
 {
@@ -290,11 +277,10 @@ mappings_put(struct buf *b, const struct info *i)
 }
 
 static int
-rest_put(struct buf *b, const struct info *i, const char *was)
+rest_put(struct buf *b, const struct info *i)
 {
 	const char *rest = i->scope - strlen("scope=");
 
-	names_put(b, i, was);
 	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
 	return b->failed ? -1 : 0;
 }
@@ -316,7 +302,7 @@ info_remake(struct buf *b, const struct info *i)
 {
 	begin_put(b, i);
 	mappings_put(b, i);
-	return rest_put(b, i, NULL);
+	return rest_put(b, i);
 }
 
 int
@@ -326,28 +312,7 @@ info_swept(struct buf *b, const struct info *i, const char *const mapping[],
 	begin_put(b, i);
 	for (size_t k = 0; k < n; k++)
 		fields_put(b, INFO_MAPPING, mapping[k]);
-	return rest_put(b, i, NULL);
-}
-
-int
-info_rekey(struct buf *b, const struct slot *s, const struct info *i)
-{
-	head_put(b, i);
-	fields_put(b, "app", i->app);
-	keys_put(b, "key", s);
-	mappings_put(b, i);
-	return rest_put(b, i, NULL);
-}
-
-int
-info_moving(struct buf *b, const struct slot *s, const char *old,
-    const struct info *i)
-{
-	begin_put(b, i);
-	fields_put(b, "new-hash", s->hash);
-	keys_put(b, "new-key", s);
-	mappings_put(b, i);
-	return rest_put(b, i, old);
+	return rest_put(b, i);
 }
 
 static int
@@ -460,30 +425,10 @@ terms_get(const struct fields *f, struct terms *t, bool *odd)
 	}
 }
 
-void
-info_named(struct info *i, const char *hash)
-{
-	const char *new = fields_get(&i->all, "new-hash");
-
-	i->moved = new && !strcmp(new, hash);
-}
-
 const char *
 info_key(const struct info *i, const char *part)
 {
-	return fields_next(&i->all, i->moved ? "new-key" : "key", part);
-}
-
-bool
-info_was(const struct info *i, const char *name)
-{
-	const char *was = NULL;
-
-	while ((was = fields_next(&i->all, "was", was))) {
-		if (!strcmp(was, name))
-			return true;
-	}
-	return false;
+	return fields_next(&i->all, "key", part);
 }
 
 /* Whether a field that belongs before scope= comes after it: rest_put copies
@@ -492,8 +437,8 @@ static bool
 misplaced(const struct fields *f, const char *scope)
 {
 	struct fields rest = { scope, (size_t)(f->at + f->len - scope) };
-	static const char *const early[] = { "app", "key", "new-key",
-		"new-hash", INFO_MAPPING, "was", "init", "next" };
+	static const char *const early[] = { "app", "key", INFO_MAPPING,
+		"init", "next" };
 
 	rest.at += strlen(scope) + 1;
 	rest.len -= strlen(scope) + 1;

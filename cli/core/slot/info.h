@@ -8,8 +8,7 @@
  *	activations used keeper listeners pid start pidfs pidns boot since first
  *	passed terminal init next
  *		(of this owner)
- *	app key... (new-hash new-key...) mapping... was... scope index session
- *	held parent cwd
+ *	app key... mapping... scope index session held parent cwd
  *		(of the slot)
  *	(the terms: info.c, TERMS) arg... args-digest end
  */
@@ -63,7 +62,6 @@ struct terms {
 	bool self; /* on_activate executes the program itself, which may stay */
 	enum lifetime lifetime;
 	bool resettable;
-	bool cluster;          /* the only instance in a cluster of hosts */
 	const char *rule;      /* the rule that enforced the launch; NULL */
 	const char *lock_file; /* absolute once recorded; NULL: none */
 	bool lock_shared;      /* locked for sharing (FILE:shared) */
@@ -82,7 +80,6 @@ struct info {
 	bool odd;            /* a field was out of range, and ignored */
 	bool adopted;        /* the owner ran already: not started by a
 	                      * launch */
-	bool moved;          /* its folder has the name of the new key */
 	const char *app;
 	const char *scope;
 	const char *cwd;
@@ -112,14 +109,8 @@ struct info {
 /* Field names of info.parent and info.next. */
 extern const char *const info_parent[3], *const info_next[3];
 
-/* Whether the slot's folder has had this name before. */
-bool info_was(const struct info *i, const char *name);
-
 /* Parse the fields; i points into them.  -1: malformed, i is zero. */
 int info_parse(const char *at, size_t len, struct info *i);
-
-/* Tell i the hash in its folder's name: during a rekey that chooses the key. */
-void info_named(struct info *i, const char *hash);
 
 /* The next part of the key: part is NULL at first; NULL: no more. */
 const char *info_key(const struct info *i, const char *part);
@@ -161,14 +152,6 @@ int info_remake(struct buf *b, const struct info *i);
 /* The same with these earlier mappings of the owner, which were swept away. */
 int info_swept(struct buf *b, const struct info *i, const char *const mapping[],
     size_t n);
-
-/* The same record with the key of s. */
-int info_rekey(struct buf *b, const struct slot *s, const struct info *i);
-
-/* The same during a rekey from folder old to the key of s.  The record has both
- * keys: the folder's name says which one counts (info_named). */
-int info_moving(struct buf *b, const struct slot *s, const char *old,
-    const struct info *i);
 
 /* Update fixed-width fields in place. */
 int info_count(int folder, long long activations, long long used);

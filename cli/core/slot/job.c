@@ -64,7 +64,6 @@ job_begin(struct job *j, const struct info *i, pid_t owner, enum ends wish)
 		j->ends = ends_of(i, owner, wish);
 		j->session = proc_read(owner, &p) == 0 ? p.session : -1;
 		j->deaf = proc_ignores(owner, SIGHUP);
-		j->fenced = i->terms.cluster;
 	}
 	j->owner = owner;
 }
@@ -166,17 +165,10 @@ int
 job_look(struct job *j, const struct root *r, const char *name,
     const struct info *i)
 {
-	const char *was = NULL;
 	char folder[PATH_MAX];
 
 	j->fresh = 0;
-	do { /* processes from before a rekey have an earlier mark */
-		if (root_folder(r, name, folder) == 0 &&
-		    folder_look(j, folder, i) < 0)
-			return -1;
-		was = name = fields_next(&i->all, "was", was);
-	} while (name);
-	return 0;
+	return root_folder(r, name, folder) < 0 ? 0 : folder_look(j, folder, i);
 }
 
 void
@@ -208,7 +200,7 @@ member_lives(const struct member *m)
 }
 
 static void
-member_signal(struct member *m, int sig, bool fenced)
+member_signal(struct member *m, int sig)
 {
 	int pidfd = owner_pidfd(m->pid);
 	long long now;
@@ -216,7 +208,7 @@ member_signal(struct member *m, int sig, bool fenced)
 	if (pidfd >= 0 && member_lives(m) && ours(m->pid)) {
 		now = clock_boot(); /* read before: a new child may begin at
 		                     * once */
-		if (owner_end(pidfd, sig, fenced) == 0)
+		if (owner_end(pidfd, sig) == 0)
 			m->told = now;
 	}
 	io_close(&pidfd);
@@ -232,7 +224,7 @@ job_signal(struct job *j, int sig)
 		if (m[k].pid == j->owner || m[k].part == PART_APART)
 			continue;
 		if (sig == SIGKILL || (!m[k].told && m[k].part == PART_JOB))
-			member_signal(&m[k], sig, j->fenced);
+			member_signal(&m[k], sig);
 	}
 }
 

@@ -26,7 +26,6 @@ struct job {
 	pid_t but;       /* launch that replaces it: not to be ended; 0 */
 	pid_t session;   /* of the first owner */
 	bool deaf;       /* the owner ignores HUP, and so do its children */
-	bool fenced;     /* stopped processes stay stopped (owner_end) */
 	int sig;         /* the stop signal; 0: not sent yet */
 	int quiet;       /* looks in a row at which none lived (job_over) */
 	size_t fresh;    /* members that the last look added */

@@ -87,7 +87,7 @@ owner_signal(int pidfd, int sig)
 }
 
 int
-owner_end(int pidfd, int sig, bool fenced)
+owner_end(int pidfd, int sig)
 {
 	int r = owner_signal(pidfd, sig);
 
@@ -100,7 +100,7 @@ owner_end(int pidfd, int sig, bool fenced)
 	case SIGTTOU:
 		break;
 	default:
-		if (r == 0 && !fenced)
+		if (r == 0)
 			owner_signal(pidfd, SIGCONT);
 	}
 	return r;

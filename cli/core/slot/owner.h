@@ -64,9 +64,8 @@ bool owner_ended(int pidfd);
 int owner_signal(int pidfd, int sig);
 
 /* Tell the process to end: sig, then CONT, since a stopped process would not
- * take sig.  fenced: no CONT, since the process is of a cluster, and may have
- * been stopped because its key is lost.  0 or -1, of sig. */
-int owner_end(int pidfd, int sig, bool fenced);
+ * take sig.  0 or -1, of sig. */
+int owner_end(int pidfd, int sig);
 
 /* The wait status of the ended process behind pidfd, which had this pid.  False:
  * it is not known. */

@@ -314,31 +314,9 @@ static const struct root_base bases[] = {
 enum { BASES = sizeof(bases) / sizeof(*bases) };
 
 const char *
-base_dir(int i)
+base_common(void)
 {
-	return i < BASES ? bases[i].dir : NULL;
-}
-
-bool
-base_names(int i, const char *name, uid_t *uid)
-{
-	const char *stem = strrchr(bases[i].prefix, '/') + 1;
-	size_t len = strlen(stem);
-	char digits[24];
-	long long n;
-
-	if (strncmp(name, stem, len))
-		return false;
-	name += len;
-	len = strcspn(name, ".");
-	if (len >= sizeof(digits))
-		return false;
-	memcpy(digits, name, len);
-	digits[len] = '\0';
-	if (number_parse(digits, &n) < 0 || n < 0 || n >= 0xFFFFFFFFLL)
-		return false;
-	*uid = (uid_t)n;
-	return true;
+	return bases[0].dir;
 }
 
 static void

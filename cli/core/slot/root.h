@@ -60,10 +60,8 @@ int root_folder(const struct root *r, const char *slot, char *out);
 /* List the root, which is open.  NULL: errno. */
 DIR *root_list(const struct root *r);
 
-/* The folder in which the i-th kind of default root lies; NULL: no more.
- * base_names: whether name in it is a default root's, and which user's. */
-const char *base_dir(int i);
-bool base_names(int i, const char *name, uid_t *uid);
+/* The folder in which default roots are to lie. */
+const char *base_common(void);
 
 /* As statx(2), for the basic fields and the mount; follows no symlink.  What a
  * FUSE file system says of its root may be false. */

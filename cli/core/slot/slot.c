@@ -106,23 +106,6 @@ slot_may_be(const char *name, const char *app)
 	    strlen(name) == t.len + 1 + SLOT_HASH);
 }
 
-/* Length of the application's part in a slot's name. */
-static size_t
-app_len(const char *name)
-{
-	const char *key = strchr(name, '=');
-
-	return key ? (size_t)(key - name) : strlen(name) - 1 - SLOT_HASH;
-}
-
-bool
-slot_same_app(const struct slot *a, const struct slot *b)
-{
-	size_t n = app_len(a->name);
-
-	return n == app_len(b->name) && !memcmp(a->name, b->name, n);
-}
-
 void
 slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1])
 {

@@ -35,9 +35,6 @@ bool slot_from_name(struct slot *s, const char *name);
  * is known of a slot that cannot be read. */
 bool slot_may_be(const char *name, const char *app);
 
-/* Whether two slots may be of one application, by their names. */
-bool slot_same_app(const struct slot *a, const struct slot *b);
-
 /* The hash of the application alone, or of the key alone. */
 void slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1]);
 void slot_hash_key(const struct slot *s, char hash[SLOT_HASH + 1]);

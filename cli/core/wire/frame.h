@@ -40,8 +40,6 @@ enum frame_type {
 	                     * 0-2 that `open` names */
 
 	FRAME_FORGET = 5,   /* give the slot up, since=: answered by ENDED */
-	FRAME_REKEY = 6,    /* change the key, since= key=...: DONE or
-	                     * REFUSED */
 
 	FRAME_WAIT = 7,     /* for the slot: ticket= mode= max= cover= pid=
 	                     * stop-signal= kill-after= tree=1 polite= since=,
@@ -51,12 +49,6 @@ enum frame_type {
 	FRAME_TAKE = 8,     /* answers OFFER: held= environ=... mapping= and
 	                     * the record of the new instance; answered by GO */
 	FRAME_JOIN = 9,     /* as WATCH, for the exit status */
-
-	FRAME_RENEW = 10,   /* by a holding parent: mapping= and the record of
-	                     * the program that it starts again; answered by
-	                     * GO */
-	FRAME_ENDING = 11,  /* the instance ends for good, the holding parent
-	                     * does not start it again: DONE */
 
 	FRAME_LISTEN = 12,  /* become a handler: since= loop=; answered by
 	                     * ACCEPTED, then RECORDs, then ENDED */

@@ -35,7 +35,7 @@
 #include "cli/core/slot/mapping.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
-#include "cli/core/slot/sweep.h"
+#include "cli/cluster/sweep.h"
 
 enum { MAPPERS = 1024, QUIET = 3, PAUSE_US = 2000, FRESH_MS = 500,
 	NEW_MS = 2000 }; /* a process begins before its record is made */
@@ -209,6 +209,12 @@ members_mark(struct sweep *s, struct seen *at, size_t n)
 	members_spread(s, at, n, other);
 }
 
+static int
+end_send(const struct sweep *s, int pidfd, int sig)
+{
+	return s->fenced ? owner_signal(pidfd, sig) : owner_end(pidfd, sig);
+}
+
 static bool
 member_signal(const struct sweep *s, const struct seen *m, int sig)
 {
@@ -216,7 +222,7 @@ member_signal(const struct sweep *s, const struct seen *m, int sig)
 	bool lives;
 
 	lives = pidfd >= 0 && m->tag && owner_tag(m->pid) == m->tag &&
-	    owner_end(pidfd, sig, s->fenced) == 0;
+	    end_send(s, pidfd, sig) == 0;
 	io_close(&pidfd);
 	return lives;
 }
@@ -368,13 +374,13 @@ sweep_now(struct sweep *s, int sig)
 	if (sig == SIGTERM)
 		family_note(s, 0);
 	if (s->pidfd >= 0)
-		owner_end(s->pidfd, sig, s->fenced);
+		end_send(s, s->pidfd, sig);
 	s->had = sig;
 	at = (void *)s->known.at;
 	for (size_t i = 0; i < s->known.len / sizeof(*at); i++) {
 		if (at[i].pidfd < 0 || at[i].pid == s->owner)
 			continue;
-		owner_end(at[i].pidfd, sig, s->fenced);
+		end_send(s, at[i].pidfd, sig);
 		at[i].had = sig;
 	}
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/cluster_config.h"
+#include "cli/cluster/cluster_config.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 #include "cli/base/trusted.h"

@@ -6,6 +6,15 @@
 
 #include "cli/base/fault.h"
 
+#define CLUSTER_NAME "onlyone-cluster"
+
+#define ENV_CLUSTER "ONLYONE_CLUSTER" /* set by the user: the URL */
+
+/* In the program's environment: a number that grows with each holder of the
+ * key, and the name of the key in the store. */
+#define ENV_TOKEN "ONLYONE_TOKEN"
+#define ENV_STORED "ONLYONE_CLUSTER_KEY"
+
 enum { CLUSTER_URL = 2048, CLUSTER_ENV = 8 };
 
 /* The URL: `given`, or if that is NULL ONLYONE_CLUSTER, or the line of
