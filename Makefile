@@ -217,15 +217,14 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 # engine is left out where its library's header is not there.
 POSTGRESQL = $(HAVE_POSTGRESQL)
 CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
-HOLDER = alive cluster_config keep lease main sweep take talk tools watchdog
+HOLDER = cluster_config keep lease main options run sweep take tools watchdog
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	$(call in,cli/cluster,choose etcd etcd_ask etcd_check etcd_json \
 	    etcd_wait http name record_text resolve $(HOLDER)) \
 	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
-	    number ours part_path points proc procs say table text \
+	    number option ours part_path points proc procs say table text \
 	    trusted) \
-	$(call in,cli/core/slot,env_mark info mapping owner slot) \
-	$(call in,cli/core/wire,ask frame sock) \
+	$(call in,cli/core/slot,env_mark owner slot) \
 	cli/core/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
 ENGINE_OBJ = $(filter-out $(HOLDER:%=$(B)/cli/cluster/%.o),$(CLUSTER_OBJ))
@@ -488,10 +487,9 @@ FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
 	sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
-	record_fuzz talk_fuzz url_fuzz)
+	record_fuzz url_fuzz)
 FUZZ_CLUSTER_SRC = \
-	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
-	cli/base/json_print.c
+	$(filter cli/cluster/%,$(ENGINE_OBJ:$(B)/%.o=%.c))
 FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	$(call in,cli/base,buf clock fault fields ids interp io look number \
 	    option ours part_path points proc procs say text trusted) \
@@ -659,9 +657,9 @@ chaos: test-programs
 inject: test-programs
 	tests/chaos/inject $(INJECT)
 
-$(B)/cluster/stamp: tests/cluster/stamp.c $(B)/lib.a
+$(B)/cluster/stamp: tests/cluster/stamp.c $(B)/cli/cluster/sweep.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(B)/lib.a $(CLI_LIBS)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLI_LIBS)
 
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
 #:                 etcd and by PostgreSQL (ROUNDS=N; root or not), all of our
