@@ -175,7 +175,7 @@ only_asks() {
 
 launches() {
 	local n pids=()
-	begin onlyone --scope=cluster "--cluster=$URL" --ttl=60 -a line \
+	begin onlyone-cluster "--store=$URL" --ttl=60 -a line \
 		sh -c 'until [ -e go ]; do sleep .05; done'
 	pids+=("$BEGUN")
 	KEY=u/$(id -un)/line
@@ -184,19 +184,19 @@ launches() {
 		mkdir -m 700 "$ONLYONE_DIR.$ENGINE$n"
 		ROOTS+=("$ONLYONE_DIR.$ENGINE$n")
 		# One is gone again before its turn.
-		begin env "ONLYONE_DIR=$ONLYONE_DIR.$ENGINE$n" onlyone \
-			--scope=cluster "--cluster=$URL" --ttl=60 --wait \
+		begin env "ONLYONE_DIR=$ONLYONE_DIR.$ENGINE$n" \
+			onlyone-cluster "--store=$URL" --ttl=60 --wait \
 			-a line sh -c "echo $n >>order"
 		pids+=("$BEGUN")
 		wait_until "$n is in line" eval '[ "$(places)" = '$n' ]'
 	done
-	killed "${pids[2]}"
+	ends_by TERM "${pids[2]}" 143
 	wait_until 'it has given its place up' eval '[ "$(places)" = 3 ]'
 	: >go
 	all_end 0 "${pids[0]}" "${pids[1]}" "${pids[3]}" "${pids[4]}"
 	assert_equal "$(xargs <order)" '1 3 4'
 }
 
-@test "launches on several hosts run in order of arrival; one that is killed leaves the line" {
+@test "launches on several hosts run in order of arrival; one that is told to end leaves it" {
 	each launches
 }

@@ -166,13 +166,13 @@ hold_over() {
 	assert_equal "$RAN" 1
 }
 
-# each_of_ours HOW WHAT...: of each a program on a host of its own, under a key of
+# each_of_ours HOW N WHAT...: of each a program on a host of its own, under a key of
 # its own, for which another waits at b; $URLS, in WHAT.host and WHAT.book.  It is
-# killed or stopped: for the first the other comes, for the rest it waits on, for
+# killed or stopped: for the first N the other comes, for the rest it waits on, for
 # longer than a lease lasts.
 each_of_ours() {
-	local hosts=(a c d e) how=$1 what pid JOB
-	shift
+	local hosts=(a c d e) how=$1 n=$2 what pid JOB
+	shift 2
 	for what; do
 		echo "${hosts[0]}" >"$what.host"
 		book_new
@@ -187,10 +187,12 @@ each_of_ours() {
 		[ -n "$pid" ] || fail "no $what"
 		$how "$pid"
 	done
-	book_of "$1"
-	comes_to b "$1-2"
+	for what in "${@:1:n}"; do
+		book_of "$what"
+		comes_to b "$what-2"
+	done
 	sleep $((TTL + 1))
-	for what in "${@:2}"; do
+	for what in "${@:n+1}"; do
 		book_of "$what"
 		never_two_at_once
 		assert_equal "$RAN" 1
@@ -201,12 +203,10 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 
 @test "postgresql: kill -9 of each of our processes: never two, and it goes on somewhere" {
 	local what TTL=4
-	each_of_ours killed cluster watchdog launch
-	for what in watchdog launch; do
-		kill "$(ours "$(cat $what.host)" program)"
-		book_of "$what"
-		comes_to b "$what-2"
-	done
+	each_of_ours killed 2 cluster launch watchdog
+	kill "$(ours "$(cat watchdog.host)" program)"
+	book_of watchdog
+	comes_to b watchdog-2
 	for what in *.book; do
 		book_of "${what%.book}"
 		never_two_at_once
@@ -217,7 +217,7 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 
 @test "postgresql: each of our processes stopped: never two, and it goes on somewhere" {
 	local what TTL=4
-	each_of_ours stopped cluster watchdog launch program
+	each_of_ours stopped 1 cluster watchdog launch program
 	for what in *.host; do
 		woken "$(cat "$what")"
 	done
