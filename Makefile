@@ -716,13 +716,14 @@ install: all
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
 	$(if $(CLUSTER),install -m 755 $(CLUSTER) \
-		$(DESTDIR)$(LIBDIR)/.cluster.new)
-	$(if $(CLUSTER),mv -f $(DESTDIR)$(LIBDIR)/.cluster.new \
-		$(DESTDIR)$(LIBDIR)/onlyone-cluster)
-	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
+		$(DESTDIR)$(BINDIR)/.cluster.new)
+	$(if $(CLUSTER),mv -f $(DESTDIR)$(BINDIR)/.cluster.new \
+		$(DESTDIR)$(BINDIR)/onlyone-cluster)
+	install -m 644 man/onlyone.1 man/onlyonectl.1 \
+		$(if $(CLUSTER),man/onlyone-cluster.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
-	install -m 644 man/onlyone.7 man/onlyone-cluster.7 \
-		man/onlyone-desktop.7 $(DESTDIR)$(MANDIR)/man7
+	install -m 644 man/onlyone.7 man/onlyone-desktop.7 \
+		$(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
 	install -m 644 $(B)/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
@@ -750,13 +751,14 @@ uninstall:
 	@if $(FOR_ALL); then rm -f '$(strip $(RUN_CONF))'; \
 		rmdir /run/onlyone 2>/dev/null; fi; :
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
+		$(DESTDIR)$(BINDIR)/onlyone-cluster \
 		$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(SHIMS)) \
-			onlyone-raise onlyone-cluster) \
+			onlyone-raise) \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
+		$(DESTDIR)$(MANDIR)/man1/onlyone-cluster.1 \
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone.7 \
-		$(DESTDIR)$(MANDIR)/man7/onlyone-cluster.7 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone-desktop.7 \
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
