@@ -6,6 +6,7 @@
 # as: user (the same, for what is tagged otherwise)
 load lib/leased
 load lib/stuck
+load lib/line
 
 # bats test_tags=both
 @test "it runs with its own status, knows its token, and leaves nothing" {
@@ -561,8 +562,7 @@ declare -gA ages
 		begin at+= onlyone --scope=cluster --queue=9 -a nightly \
 			"$GUESTS/observer" "$i" for 20
 	done
-	wait_until 'they are in line' \
-		eval '[ "$(ctl list --waiting nightly | grep -c queue)" = 3 ]'
+	lined_up "${at[@]}"
 	released
 	all_end 0 "${at[@]}"
 	never_two_at_once
@@ -573,7 +573,7 @@ declare -gA ages
 @test "who waits on this host has the patience of others with a store that is silent" {
 	held nightly
 	begin onlyone --scope=cluster --wait -a nightly sh -c 'exit 4'
-	wait_until 'it is in line' eval 'ctl list --waiting | grep wait'
+	lined_up "$BEGUN"
 	freeze one
 	kill "$PROGRAM"
 	sleep 1.5 # more than a keeper waits for whom it offers the slot
