@@ -6,6 +6,7 @@
 # as: user (the same, for what is tagged otherwise)
 load lib/leased
 load lib/stuck
+load lib/line
 
 # bats test_tags=both
 @test "it runs with its own status, knows its token, and leaves nothing" {
@@ -580,8 +581,7 @@ daemons() {
 		begin at+= onlyone-cluster --queue=9 -a nightly \
 			"$GUESTS/observer" "$i" for 20
 	done
-	wait_until 'they are in line' \
-		eval '[ "$(ctl list --waiting nightly | grep -c queue)" = 3 ]'
+	lined_up "${at[@]}"
 	released
 	all_end 0 "${at[@]}"
 	never_two_at_once

@@ -92,7 +92,7 @@ set_key_match(void *into, const char *value, struct fault *f)
 enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
 #define POLICIES(x) \
-	x(ACTIVATE, "activate", "hand over to ", 0) \
+	x(ACTIVATE, "activate", "activate ", 0) \
 	x(SKIP, "skip", "skip, for ", POLICY_ASKS_LOCK) \
 	x(FAIL, "fail", "fail, for ", POLICY_ASKS_LOCK) \
 	x(WAIT, "wait", "wait for the end of ", \
