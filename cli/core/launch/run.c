@@ -15,7 +15,6 @@
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/key/template.h"
 #include "cli/core/key/path.h"
 #include "cli/core/launch/children.h"
@@ -89,7 +88,7 @@ how_text(struct text *t, const struct operands *o, enum operand kind,
 
 /* Say what each word of the command from first on was taken for, on fd.  0 or
  * -1. */
-static BEHIND_GATE int
+static int
 arguments_show(const struct launch *l, char *const command[], size_t first,
     int fd, struct fault *f)
 {
@@ -98,7 +97,6 @@ arguments_show(const struct launch *l, char *const command[], size_t first,
 	enum operand kind;
 	struct text t;
 
-	early_gate();
 	for (size_t i = first; command[i]; i++) {
 		const char *option = o.option;
 
@@ -335,7 +333,7 @@ child_start(struct documents *d, struct document *doc, size_t first,
 }
 
 /* Launch all pending documents as children, and wait for them. */
-static BEHIND_GATE int
+static int
 pending_run(struct documents *d, size_t first, struct fault *f)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
@@ -344,7 +342,6 @@ pending_run(struct documents *d, size_t first, struct fault *f)
 	bool in_turn;
 	int r = 0;
 
-	early_gate();
 	in_turn = !d->l->o->background && isatty(0);
 	c.at = calloc(d->n, sizeof(*c.at));
 	if (!c.at)
@@ -409,10 +406,6 @@ documents_run(struct launch *l, struct fault *f)
 		return -1;
 	if (!d.n)
 		return launch_one(l, f);
-	/* Pass the gate (early/gate.h) now: after the first hand-over it would
-	 * begin the program again, and hand over twice. */
-	if (d.n > 1)
-		early_gate();
 	/* If a rule gave -d, not the user, do not bother the user with
 	 * notes. */
 	if (d.n > 1 && !l->rule && !l->o->dry_run && !l->o->explain)
