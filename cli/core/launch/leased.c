@@ -25,7 +25,6 @@
 #include "cli/base/clock.h"
 #include "cli/cluster/talk.h"
 #include "cli/base/cluster_config.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/fields.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/spawn.h"
@@ -429,13 +428,12 @@ answer_say(const struct launch *l, int status, struct fault *f)
 
 /* This function and the next two are for LEASED_BUSY.  Wait for the end of the
  * instance: its exit status, or -1. */
-static BEHIND_GATE int
+static int
 leased_join(struct launch *l, struct fault *f)
 {
 	struct fields b;
 	int status, r;
 
-	early_gate();
 	b = leased_last(l);
 	/* The instance has ended, and --hold keeps the key. */
 	if (fields_get(&b, "done")) {
@@ -456,12 +454,11 @@ leased_join(struct launch *l, struct fault *f)
 
 /* Hand over the arguments: the exit status that a launch on that host would
  * have had, or -1. */
-static BEHIND_GATE int
+static int
 leased_hand(struct launch *l, struct fault *f)
 {
 	int status, r;
 
-	early_gate();
 	if (mail_check(l, f) < 0)
 		return -1;
 	r = letter(l, TALK_HAND, -1, l->command.args, &status, f);
@@ -474,12 +471,11 @@ leased_hand(struct launch *l, struct fault *f)
 
 /* Ask the other host to end the instance; the key is free soon after.  0 or
  * -1. */
-static BEHIND_GATE int
+static int
 leased_ask_end(struct launch *l, struct fault *f)
 {
 	int status = 0, r;
 
-	early_gate();
 	if (mail_check(l, f) < 0)
 		return -1;
 	r = letter(l, TALK_END, l->o->limit_ms, NULL, &status, f);
@@ -514,7 +510,7 @@ is_down(const struct frame *m)
 	    fields_num(&m->body, "result", -1) == ENGINE_DOWN;
 }
 
-static BEHIND_GATE enum leased
+static enum leased
 key_take(struct launch *l, int ms, struct fault *f)
 {
 	const char *s;
@@ -522,7 +518,6 @@ key_take(struct launch *l, int ms, struct fault *f)
 	char digits[24];
 	bool down, later;
 
-	early_gate();
 	if (l->lease.token)
 		return LEASED_OURS; /* taken before */
 	if (l->lease.fd < 0 && leased_begin(l, f) < 0)
@@ -593,7 +588,6 @@ leased_end(struct launch *l, struct fault *f)
 {
 	struct fields b;
 
-	early_gate();
 	if (l->o->policy == POLICY_SKIP)
 		return 0;
 	b = leased_last(l);
@@ -613,7 +607,6 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 	char who[LEASED_WHO], digits[24];
 	struct frame reply;
 
-	early_gate();
 	soon = say_later();
 	b = leased_last(l);
 	/* The store is down, and no time is left. */
@@ -646,12 +639,11 @@ leased_wait(struct launch *l, long long deadline, struct fault *f)
 	}
 }
 
-static BEHIND_GATE void
+static void
 environ_set(const struct launch *l)
 {
 	char digits[24];
 
-	early_gate();
 	if (!l->lease.token) {
 		unsetenv(ENV_TOKEN);
 		unsetenv(ENV_STORED);
@@ -668,7 +660,7 @@ leased_environ(const struct launch *l)
 		environ_set(l);
 }
 
-static BEHIND_GATE int
+static int
 owner_tell(struct launch *l, pid_t pid, bool only, struct fault *f)
 {
 	int pidfd, r = -1;
@@ -676,7 +668,6 @@ owner_tell(struct launch *l, pid_t pid, bool only, struct fault *f)
 	struct buf b = { 0 };
 	size_t start;
 
-	early_gate();
 	pidfd = owner_pidfd(pid);
 	start = frame_begin(&b, (enum frame_type)TALK_OWNER);
 	fields_put_num(&b, "pid", pid);

@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/launch/leased_words.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/text.h"
@@ -49,7 +48,6 @@ leased_words_busy(const struct launch *l, const struct fields *b,
 	char who[LEASED_WHO], when[WHEN];
 	const char *app, *exit;
 
-	early_gate();
 	app = l->place.slot.app;
 	exit = fields_get(b, "exit");
 	if (fields_get(b, "done"))

@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/leased.h"
@@ -453,7 +452,6 @@ parent_stay(struct launch *l, pid_t pid, long long since, const char *shim)
 	long long began;
 	int fd = -1, r;
 
-	early_gate();
 	began = clock_now();
 	again = (struct restarts){ .began = began };
 	/* Before Linux 6.15 the keeper reads the exit status from the zombie:

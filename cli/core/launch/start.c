@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/children.h"
@@ -124,7 +123,6 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 		goto drop;
 	}
 	point("start-kept");
-	early_commit();
 	claim_restore(c);
 	return START_ENDED;
 drop:
@@ -194,10 +192,9 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 
 /* Before another host is asked to end its instance: reserve disk room for ours.
  * 0 or -1. */
-static BEHIND_GATE int
+static int
 room_try(struct launch *l, struct fault *f)
 {
-	early_gate();
 	if (room_make(l->meeting.claim.folder, record_room(l)) == 0)
 		return 0;
 	return fault_errno(f, fault_state(errno), errno, "cannot write ",
