@@ -1,6 +1,7 @@
 # onlyone: one instance of any program
 
 CC ?= cc
+NM ?= nm
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -52,7 +53,7 @@ DEPS_CFLAGS = $(addprefix -isystem ,$(wildcard $(DEPS:%=%/include) \
 	$(DEPS:%=%/include/*-linux-gnu*)))
 DEPS_LDFLAGS = $(addprefix -L,$(wildcard $(DEPS:%=%/lib/*-linux-gnu*)))
 cc_has = $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1
-cc_says = $(CC) $(CFLAGS) -dM -E -x c /dev/null | grep -qE $(1)
+cc_says = $(CC) $(CFLAGS) -dM -E $(2) -x c /dev/null | grep -qE $(1)
 cc_links = $(CC) $(CFLAGS) $(1) $(LDFLAGS) -x c -o /dev/null -
 # What the core cannot be built without: HEADER=PACKAGE, and libraries to link.
 CORE_NEEDS = stdio.h=libc6-dev bsd/unistd.h=libbsd-dev sha2.h=libmd-dev \
@@ -84,10 +85,11 @@ $(FOUND): Makefile
 		echo "BRANCHES += $$f" >>$@.new; done
 	@$(call note,X86_64,$(call cc_says,'__x86_64__ 1'),yes)
 	@$(call note,EARLY,$(call cc_says,__LP64__) && \
-		$(call cc_says,'__(x86_64|AARCH64EL)__'),-DEARLY)
+		$(call cc_says,'__(x86_64|AARCH64EL)__') && \
+		$(call cc_says,__GLIBC__,-include features.h),yes)
 	@$(call note,ORDER,echo 'int main(void) { return 0; }' | \
 		$(call cc_links,$(STATIC) -Wl$(,)-T$(,)$(ORDER)) \
-		2>/dev/null,-Wl$(,)-T$(,)$(ORDER))
+		2>/dev/null,yes)
 	@$(call note,32_BITS,echo | $(call cc_links,-m32 -shared \
 		-nostartfiles) -lc 2>/dev/null,yes)
 	@$(call note,WIDE_LIB,/lib64/ld-linux-x86-64.so.2 --list-diagnostics \
@@ -141,21 +143,22 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	$(SHIM_BOUND) -Wl,-z,noseparate-code -Wl,-z,nodelete \
 	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
-# A plain launch comes before libc's start (cli/core/early): in static programs for
+# A plain launch does without libc's start (cli/core/early): in static programs for
 # these processors, and not where a sanitizer is to see all.
 EARLY = $(if $(filter -static,$(STATIC)),$(if $(findstring \
 	-fsanitize,$(CFLAGS)),,$(HAVE_EARLY)))
-EARLY_SRC = $(if $(EARLY),cli/core/early/bytes.c cli/core/early/early.c)
-CLI_CFLAGS += $(EARLY)
+EARLY_SRC = $(if $(EARLY),cli/core/early/bytes.c)
+EARLY_OBJ = $(if $(EARLY),$(B)/cli/core/early/early.o)
+CLI_CFLAGS += $(if $(EARLY),-fno-lto -include cli/core/early/errno.h)
 
 # What it uses lies together: a page that is touched first costs more than most
-# system calls.  The list is of GNU ld; others lay it out as they like.
+# system calls.  order.ld is for GNU ld; others lay it out as they like.
 ORDER = cli/core/early/order.ld
 ORDERED = $(if $(EARLY),$(HAVE_ORDER))
 CLI_CFLAGS += $(if $(ORDERED),-ffunction-sections -fdata-sections)
 # libc's start calls these before there is a guard to protect a stack with.
 $(B)/cli/core/early/bytes.o: CLI_CFLAGS += -ffreestanding
-$(EARLY_SRC:%.c=$(B)/%.o): CLI_CFLAGS += -fno-stack-protector -fno-lto \
+$(EARLY_SRC:%.c=$(B)/%.o) $(EARLY_OBJ): CLI_CFLAGS += -fno-stack-protector \
 	-fno-jump-tables -U_FORTIFY_SOURCE
 
 SHARED_SRC = preload/entry.c preload/elf.c preload/parcel.c
@@ -203,7 +206,6 @@ RAISE_SRC = \
 	    points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \
 	cli/core/wire/carried.c
-RAISE_SRC += cli/core/early/never.c
 # All static that there is so, as in the commands: each library that has to be
 # found and bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
@@ -223,8 +225,7 @@ CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
 	    number option ours part_path points proc procs say table text \
 	    trusted) \
-	$(call in,cli/core/slot,env_mark owner slot) \
-	cli/core/early/never.c
+	$(call in,cli/core/slot,env_mark owner slot)
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
 ENGINE_OBJ = $(filter-out $(HOLDER:%=$(B)/cli/cluster/%.o),$(CLUSTER_OBJ))
 CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd -lresolv $(if $(POSTGRESQL),-lpq)
@@ -295,9 +296,50 @@ $(B)/links: $(SHIMS) $(SHIM32)
 	@$(call lib_links,$(B))
 	@touch $@
 
-$(B)/onlyone: $(CLI_OBJ) $(if $(ORDERED),$(ORDER))
-	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start) \
-		$(ORDERED) $(LDFLAGS) -o $@ $(CLI_OBJ) $(CLI_LIBS)
+# A door for each symbol that our objects take from outside and that is not in the
+# list; with test points also one for each call of the system.
+DOORS = $(B)/cli/core/early
+SYMBOLS = cli/core/early/symbols
+$(DOORS)/doors.h: $(CLI_OBJ) $(SYMBOLS)
+	@mkdir -p $(@D)
+	$(NM) $(CLI_OBJ) | awk 'FILENAME != "-" { kind[$$1] = $$2 } \
+		NF == 3 { kind[$$3] = "ours" } $$1 == "U" { taken[$$2] = 1 } \
+		END { for (s in taken) if (!kind[s]) print "DOOR(" s ")"; \
+		else if (turns && kind[s] == "kernel") print "TURN(" s ")" }' \
+		turns=$(if $(findstring TEST_POINTS,$(CFLAGS)),1) $(SYMBOLS) - | \
+		sort >$@.new
+	sed 's/.*(\(.*\))/-Wl,--wrap=\1/' $@.new >$(@D)/wraps
+	mv $@.new $@
+$(EARLY_OBJ): CLI_CFLAGS += -I$(B)
+$(EARLY_OBJ): $(DOORS)/doors.h
+
+# What is in the list lies together, too: the files of libraries that have it.
+$(DOORS)/order.ld: $(ORDER) $(SYMBOLS)
+	@mkdir -p $(@D)
+	for l in c bsd md; do $(NM) -A --defined-only \
+		"$$($(CC) $(CFLAGS) -print-file-name=lib$$l.a)"; \
+		done 2>/dev/null | awk -F '[: ]' 'FILENAME != "-" { listed[$$1] = 1; \
+		next } listed[$$NF] { sub(/.*\//, "", $$1); \
+		print "*" $$1 ":" $$2 "(.text .text.*)" }' $(SYMBOLS) - | \
+		sort -u >$@.new
+	sed '/@listed@/r $@.new' $< >$@
+
+# A door is a function: data must be in the list.  What libc binds when it starts
+# must not be.
+doors_check = $(NM) $1 | awk 'FILENAME != "-" { if ($$2 != "data") \
+	listed[$$1] = 1; next } /_wrap_/ { door[substr($$3, 8)] = 1 } \
+	{ type[$$3] = $$2 } END { for (s in type) if (type[s] == "i" ? listed[s] : \
+	door[s] && type[s] ~ /[BDRVSbdrs]/) { print "$(SYMBOLS): " s " is " \
+	(type[s] == "i" ? "bound when libc starts: take it out" : "data: name it"); \
+	bad = 1 } exit bad }' $(SYMBOLS) -
+
+$(B)/onlyone: $(CLI_OBJ) $(EARLY_OBJ) $(if $(ORDERED),$(DOORS)/order.ld)
+	$(CC) $(CFLAGS) $(CLI_LDFLAGS) $(if $(EARLY),-Wl$(,)-e$(,)early_start \
+		-Wl$(,)--wrap=main @$(DOORS)/wraps) \
+		$(if $(ORDERED),-Wl$(,)-T$(,)$(DOORS)/order.ld) $(LDFLAGS) \
+		-o $@.new $(CLI_OBJ) $(EARLY_OBJ) $(CLI_LIBS)
+	$(if $(EARLY),$(call doors_check,$@.new))
+	mv -f $@.new $@
 
 $(B)/onlyonectl: $(B)/onlyone
 	ln -sf onlyone $@
@@ -385,7 +427,7 @@ $(B)/handover.o: $(B)/handover.c
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -c -o $@ $<
 
 -include $(SHIM_OBJ:.o=.d) $(SHIM32_OBJ:.o=.d) $(WINDOW_OBJ:.o=.d) \
-	$(CLI_OBJ:.o=.d) \
+	$(CLI_OBJ:.o=.d) $(EARLY_OBJ:.o=.d) \
 	$(RAISE_OBJ:.o=.d) $(CLUSTER_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 

@@ -1,48 +1,29 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# early.bats: a plain launch runs before libc is started, and nobody can tell.
+# early.bats: a plain launch does without libc's start, and nobody can tell.
 #
 # libc's start is seen by its first request to the system (set_tid_address).
 # Some files of the tests are run once more with it first (tests/run, late).
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
-# traced ARG...: a launch, its system calls in trace.
-traced() { run timeout -k 5 $LIMIT strace -o trace onlyone "$@"; }
-
-# functions: the names of their sections, whatever part of them it is.
-functions() {
-	grep -oE '\.text\.[a-zA-Z_][a-zA-Z0-9_.]*' |
-		sed -E 's/\.(part|constprop|isra|cold)\..*//; s/\.$//' | sort -u
+# libc_starts: how often libc was started, up to the program.
+libc_starts() {
+	sed '2,/^execve(/!d' trace | grep -c '^set_tid_address' || true
 }
 
-libc_started() { grep -q '^set_tid_address' trace; }
+# traced ARG...: a launch, its system calls in trace.
+traced() { run timeout -k 5 $LIMIT strace -o trace "$ONLYONE" "$@"; }
+ONLYONE=onlyone
 
 # bats test_tags=check
-@test "reach: nothing that comes before libc needs it, or is behind a point of no return" {
-	run -0 "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone"
-	[[ $output =~ ^([0-9]+)' functions before libc'$ ]]
-	[ "${BASH_REMATCH[1]}" -gt 300 ]
-	# It sees what does, and follows what it is told to.
-	run ! "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" options_help
-	assert_output --partial 'waits for libc: options_help -> '
-	run -0 "$BATS_TEST_DIRNAME/early/reach" "$BUILD/onlyone" option_next
-}
-
-@test "order: each function that order.ld puts together is one of an object" {
-	run -0 comm -23 <(functions <"$BATS_TEST_DIRNAME/../cli/core/early/order.ld") \
-		<(find "$BUILD/cli" "$BUILD/preload" -name '*.o' \
-			-exec objdump -h {} + | functions)
-	assert_output ''
-}
-
 @test "second: with plain options libc is never started" {
 	local case turn=0
 	local -a options
 	for case in '' '-a name' '--app=name' -n --skip --if-running=skip -q \
 		'-k {1}' '-k const' '-k {env:HOME} -k {cwd}' '--key {path:1}' \
-		-d '--on-activate=:' '--on-activate true' --signal=WINCH \
-		'--signal SIGwinch' '-q -a name -k {1} --signal=winch'; do
+		-d '--on-act=:' '--on-activate true' --signal=WINCH \
+		'--signal SIGwinch' '-qa name -k{1} --sig=winch'; do
 		read -ra options <<<"$case"
 		turn=$((turn + 1))
 		begin_guest onlyone "${options[@]}" "$GUESTS/guest" "doc$turn"
@@ -52,10 +33,97 @@ libc_started() { grep -q '^set_tid_address' trace; }
 		else
 			assert_success
 		fi
-		run ! libc_started
+		assert_equal "$case: $(libc_starts)" "$case: 0"
 		assert_equal "$(constructors)" "$turn"
 		frees killed "$BEGUN"
 	done
+}
+
+@test "second: so it is under another name, and through a link" {
+	cp "$BUILD/onlyone" one
+	ln -s one two
+	begin_guest onlyone "$GUESTS/guest"
+	for ONLYONE in ./one ./two; do
+		traced "$GUESTS/guest"
+		assert_success
+		assert_equal "$(libc_starts)" 0
+	done
+}
+
+@test "first: with plain options libc is not started before the program" {
+	local -a options
+	for case in '' '-a name' --skip '-k {1}' '--on-activate=:' \
+		--signal=WINCH --lifetime=main; do
+		read -ra options <<<"$case"
+		traced "${options[@]}" "$GUESTS/guest" exit 3
+		assert_failure 3
+		freed
+		assert_equal "$case: $(libc_starts)" "$case: 0"
+	done
+}
+
+@test "others: libc is started once, in the middle of the launch" {
+	local -a words
+	begin_guest onlyone "$GUESTS/guest"
+	for case in '0 --help' '0 --dry-run G' '0 -j 2 -v G exit 0' \
+		'0 --version'; do
+		read -ra words <<<"${case//G/$GUESTS/guest}"
+		traced "${words[@]:1}"
+		assert_equal "$case: $status" "$case: ${words[0]}"
+		assert_equal "$case: $(libc_starts)" "$case: 1"
+	done
+	GLIBC_TUNABLES=glibc.malloc.check=0 traced "$GUESTS/guest"
+	assert_equal "$(sed -n '2,/^set_tid/p' trace | grep -c '^poll')" 0
+}
+
+# at_each LEAST COMMAND...: a launch of the build with test points in COMMAND, with
+# libc started at its first call of the system, at its second, and so on, until it
+# makes none so late; that are more than LEAST.
+at_each() {
+	local turn ONLYONE=$BUILD/points/onlyone least=$1
+	for turn in {1..150}; do
+		ONLYONE_TEST_TURN=$turn "${@:2}"
+		[ "$(libc_starts)" = 1 ] || break
+	done
+	assert_equal "$(libc_starts)" 0
+	[ "$turn" -gt "$least" ] || fail "no more than $turn calls"
+}
+
+@test "turns: wherever libc is started, one program runs, and ends as ever" {
+	local begun=0
+	# The folder is gone before the next one.
+	one() {
+		begun=$((begun + 1))
+		frees traced -k '{1}' "$GUESTS/guest" exit 3
+		assert_failure 3
+		assert_equal "$(constructors)" "$begun"
+	}
+	at_each 60 one
+}
+
+@test "turns: wherever libc is started, arguments are handed over once" {
+	local sent=0
+	with_handler 'echo "$@" >>handed; exit 4'
+	one() {
+		sent=$((sent + 1))
+		traced "$GUESTS/guest" "$sent"
+		assert_failure 4
+		assert_equal "$(tail -n 1 handed)" "$sent"
+	}
+	at_each 20 one
+	assert_equal "$(cat handed)" "$(seq $sent)"
+	assert_equal "$(constructors)" 1
+}
+
+@test "turns: wherever libc is started, a launch with -n says once who runs" {
+	begin_guest onlyone "$GUESTS/guest"
+	one() {
+		traced -n "$GUESTS/guest"
+		assert_failure 75
+		assert_equal "$(grep -c 'is running already' <<<"$output")" 1
+	}
+	at_each 30 one
+	assert_equal "$(constructors)" 1
 }
 
 # bats test_tags=check
@@ -70,106 +138,6 @@ libc_started() { grep -q '^set_tid_address' trace; }
 	assert_equal "$(grep -c '/onlyone", F_OK' trace)" 1
 	traced -n -c 'exit 3'
 	run ! grep '/onlyone", F_OK' trace
-}
-
-@test "first: with plain options libc is not started before the program" {
-	local -a options
-	for case in '' '-a name' --skip '-k {1}' '--on-activate=:' \
-		--signal=WINCH --lifetime=main; do
-		read -ra options <<<"$case"
-		traced "${options[@]}" "$GUESTS/guest" exit 3
-		assert_failure 3
-		freed
-		# From our execve to the program's.
-		prints --partial 'execve("' sed -n '2,/^execve(/p' trace
-		assert_output --partial 'clone('
-		refute_output --partial set_tid_address
-	done
-}
-
-@test "unusual: what is not plain starts as ever, and ends as ever" {
-	local -a words
-	begin_guest onlyone "$GUESTS/guest"
-	for case in '0 --help' '0 --version' '0 --dry-run G' \
-		'64 --no-such G' '64' '126 /' '75 -w 0 -v G' \
-		'64 -k {1 G' '0 --ski G' '75 -qn G' '0 -j 1 --scope=user -q G' \
-		'65 --strict-key -k {1} G'; do
-		read -ra words <<<"${case//G/$GUESTS/guest}"
-		traced "${words[@]:1}"
-		assert_equal "$status" "${words[0]}"
-		case $case in
-		*-j* | *-w*) ;; # as plain as others
-		*) libc_started || fail "$case" ;;
-		esac
-	done
-	assert_equal "$(constructors)" 1
-}
-
-@test "unusual: what is said before is said once" {
-	begin_guest onlyone "$GUESTS/guest"
-	run -0 --separate-stderr launch -k '{1}' "$GUESTS/guest"
-	assert_equal "$(grep -c 'cannot make the key' <<<"$stderr")" 1
-	run -0 --separate-stderr launch -v "$GUESTS/guest" word
-	assert_equal "$(grep -c 'was not run' <<<"$stderr")" 1
-}
-
-@test "again: a keeper that says so is asked anew, with libc started" {
-	# It answers the first launch so, and is gone for the second.
-	begin_guest onlyone "$GUESTS/guest"
-	local slot
-	slot=$(the_slot)
-	frees killed "$BEGUN"
-	mkdir -m 700 "$slot"
-	begin /usr/bin/python3 -c 'if 1:
-		import os, socket, struct, sys
-		os.chdir(sys.argv[1])
-		s = socket.socket(socket.AF_UNIX)
-		s.bind("sock")
-		s.listen(5)
-		open("ready", "w").close()
-		c = s.accept()[0]
-		c.recv(65536)
-		os.unlink("ready")
-		os.unlink("sock")
-		c.sendall(b"1one" + struct.pack("=HHI", 1, 68, 0))
-		os.rmdir(sys.argv[1])
-		c.close()' "$slot"
-	wait_until 'it listens' test -e "$slot/ready"
-	traced "$GUESTS/guest" exit 7
-	assert_equal "$status" 7
-	libc_started
-	assert_equal "$(constructors)" 2
-}
-
-@test "again: what has been waited before libc is not waited once more" {
-	begin_guest onlyone "$GUESTS/guest"
-	keeper=$(keeper_of guest)
-	stopped "$keeper"
-	traced "$GUESTS/guest" word
-	assert_failure 69
-	libc_started
-	# No more than the last looks.
-	while read -r ms; do
-		[ "$ms" -le 200 ] || fail "$ms ms"
-	done < <(sed -En '/^set_tid_address/,$s/^poll\(.*, ([0-9]+)\) .*/\1/p' \
-		trace)
-	kill -CONT "$keeper"
-	killed "$BEGUN"
-}
-
-@test "descriptors: what was opened before libc is closed, what was given stays" {
-	begin_guest onlyone "$GUESTS/guest"
-	for fd in 4 5 6 7 8 9; do
-		# 5 and 7 are the caller's; at its gate it has a connection.
-		run bash -c 'exec 3>&- 4>&- 6>&- 8>&- 9>&- 5>&1 7</dev/null &&
-			exec timeout $LIMIT strace -o trace onlyone --join \
-			-j 1 readlink /proc/self/fd/"$1"' bash "$fd"
-		case $fd in
-		5 | 7) assert_success ;;
-		*) assert_failure 1 ;;
-		esac
-		libc_started
-	done
 }
 
 # reasons PART FILE: those of tests/bench/calls.txt, for a trace.
@@ -201,40 +169,26 @@ reasons() {
 	killed "$BEGUN"
 }
 
-@test "pages: a launch touches few of its program's" {
-	# The least of five: a page that is not in memory costs one more.
-	faults() {
-		/usr/bin/python3 -c 'if 1:
-			import os, sys
-			least = 1000
-			for i in range(5):
-				p = os.posix_spawn(sys.argv[1], sys.argv[1:],
-				    os.environ)
-				least = min(least, os.wait4(p, 0)[2].ru_minflt)
-			print(least)' "$@" 2>/dev/null
-	}
-	local n
-	begin_guest onlyone "$GUESTS/guest"
-	n=$(faults "$BUILD/onlyone" -q "$GUESTS/guest")
-	echo "a second launch: $n"
-	[ "$n" -lt 22 ]
-	killed "$BEGUN"
-}
-
-@test "aarch64: the entry, what comes before libc, and the way to its start" {
-	local cc='clang --target=aarch64-linux-gnu' flags
-	flags='-std=c11 -D_GNU_SOURCE -DEARLY -I. -O2 -Wall -Wextra -Werror'
+@test "aarch64: the entry, what comes before libc, and a door" {
+	local own='early bytes' f flags='-std=c11 -D_GNU_SOURCE -I. -O2 -Wall'
+	flags+=' -include cli/core/early/errno.h -mbranch-protection=standard'
 	cd "$BATS_TEST_DIRNAME/.."
-	# As the Makefile builds them for that processor.
-	make -s CC="$cc" B="$BATS_TEST_TMPDIR" BRANCHES=-mbranch-protection=standard \
-		"$BATS_TEST_TMPDIR"/cli/core/early/{early,bytes}.o
-	$cc $flags -fstack-protector-strong -static -Wl,-e,early_start \
+	mkdir -p "$BATS_TEST_TMPDIR/cli/core/early"
+	printf 'DOOR(%s)\n' malloc printf \
+		>"$BATS_TEST_TMPDIR/cli/core/early/doors.h"
+	for f in $own; do
+		clang --target=aarch64-linux-gnu $flags -I"$BATS_TEST_TMPDIR" \
+			-ffreestanding -c -o "$BATS_TEST_TMPDIR/$f.o" \
+			"cli/core/early/$f.c"
+	done
+	clang --target=aarch64-linux-gnu $flags -fstack-protector-all -static \
+		-Wl,-e,early_start,--wrap=main,--wrap=malloc,--wrap=printf \
 		-o "$BATS_TEST_TMPDIR/other" tests/early/other.c \
-		"$BATS_TEST_TMPDIR"/cli/core/early/{early,bytes}.o
+		"$BATS_TEST_TMPDIR"/{early,bytes}.o
 	cd "$BATS_TEST_TMPDIR"
 	export HOME=/
-	prints -0 early bash -c 'exec qemu-aarch64 ./other 3>&-'
-	run -7 bash -c 'exec qemu-aarch64 ./other one two 3>&-'
+	prints -0 early qemu-aarch64 ./other
+	run -0 qemu-aarch64 ./other one two
 	assert_output 'early
-late 3 closed'
+late one 3 8 2.5 abc'
 }

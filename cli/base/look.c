@@ -26,7 +26,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/points.h"
@@ -507,14 +506,13 @@ child_ask(pid_t pid)
 }
 
 /* Ask a question: the page with the answer; NULL: errno. */
-static BEHIND_GATE struct looker_page *
+static struct looker_page *
 ask(const struct look_question *q)
 {
 	struct looker_page *p = NULL;
 	bool self;
 	int r = 1;
 
-	early_gate();
 	look.at = look.len = 0;
 	self = q->pid == getpid() && proc_ours();
 	if (!self && !proc_mine(q->pid)) {
@@ -544,10 +542,9 @@ ask(const struct look_question *q)
 	return p->result < 0 ? NULL : p;
 }
 
-BEHIND_GATE void
+void
 look_begin(void)
 {
-	early_gate();
 	if (look.of != getpid()) {
 		/* We were forked: the looks are our parent's. */
 		memset(&look, 0, sizeof(look));

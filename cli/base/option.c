@@ -1,9 +1,5 @@
 /*
- * option.c: options by a table.
- *
- * Two parsers read the table.  Before libc is started (gate.h) plain_next takes
- * options in their usual form; at any other word getopt_next has a gate, so the
- * launch begins again, with getopt(3) for the whole command line.
+ * option.c: options by a table, parsed by getopt(3).
  */
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +8,6 @@
 #include "cli/base/number.h"
 #include "cli/base/option.h"
 #include "cli/base/text.h"
-#include "cli/core/early/gate.h"
 #include "preload/contract.h"
 
 /*
@@ -254,8 +249,6 @@ option_begin(struct option_line *l, const struct option_table *t, int argc,
 	l->argv = argv;
 	l->row = NULL;
 	l->at = 1;
-	if (early_on)
-		return; /* the rest is for getopt */
 	memset(l->letters, 0, sizeof(l->letters));
 	memset(l->longs, 0, sizeof(l->longs));
 	if (!mixed)
@@ -333,12 +326,11 @@ option_find(const struct option_table *t, int c)
 }
 
 /* Parse by getopt(3), with abbreviated names and reordered words. */
-static BEHIND_GATE int
+static int
 getopt_next(struct option_line *l, const char **value, struct fault *f)
 {
 	int c;
 
-	early_gate(); /* getopt reads the environment, and allocates */
 	c = getopt_long(l->argc, l->argv, l->letters, l->longs, NULL);
 	l->at = optind;
 	if (c == -1)
@@ -350,64 +342,12 @@ getopt_next(struct option_line *l, const char **value, struct fault *f)
 	return 1;
 }
 
-/* Whether a word is this option, spelled in full; its value, if that is in the
- * same word, else NULL. */
-static bool
-option_is(const struct option_row *row, const char *word, const char **value)
-{
-	size_t len;
-
-	*value = NULL;
-	if (word[1] != '-') {
-		if (!row->letter || word[1] != row->letter ||
-		    (word[2] && !row->arg))
-			return false;
-		*value = word[2] ? word + 2 : NULL;
-		return true;
-	}
-	len = row->name ? strlen(row->name) : 0;
-	if (!len || strncmp(word + 2, row->name, len) ||
-	    (word[2 + len] && (word[2 + len] != '=' || !row->arg)))
-		return false;
-	*value = word[2 + len] ? word + 2 + len + 1 : NULL;
-	return true;
-}
-
-/* The usual case, without getopt: separate options before the operands, spelled
- * in full.  1, 0, or -1: leave the word to getopt. */
-static int
-plain_next(struct option_line *l, const char **value)
-{
-	const char *word = l->at < l->argc ? l->argv[l->at] : "";
-
-	if (*word != '-' || !word[1])
-		return 0;
-	l->at++;
-	if (!strcmp(word, "--"))
-		return 0;
-	for (int i = 0; i < l->table->count; i++) {
-		const struct option_row *row = &l->table->rows[i];
-
-		if (!option_is(row, word, value))
-			continue;
-		l->row = row;
-		if (!row->arg || *value ||
-		    (*row->arg == '[' && word[1] == '-'))
-			return 1;
-		*value = l->at < l->argc ? l->argv[l->at++] : NULL;
-		return *value ? 1 : -1;
-	}
-	return -1;
-}
-
 int
 option_next(struct option_line *l, void *into, struct fault *f)
 {
 	const char *value = NULL;
-	int r = early_on ? plain_next(l, &value) : -1;
+	int r = getopt_next(l, &value, f);
 
-	if (r < 0)
-		r = getopt_next(l, &value, f);
 	if (r <= 0)
 		return r;
 	return row_set(l->table, l->row, into, value, f) < 0 ? -1 : 1;

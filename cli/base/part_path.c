@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/auxv.h>
+
 #include "cli/base/part_path.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/text.h"
 
 /* Whether path exists and can be used; if it may exist but cannot be used or
@@ -56,7 +57,7 @@ const char *
 part_path(const char *name, int how, char *buf)
 {
 	static const char *const places[] = { "", "../lib/onlyone/" };
-	const char *self = early_execfn();
+	const char *self = (const char *)getauxval(AT_EXECFN);
 	struct text t;
 	int err = 0;
 	ssize_t n;

@@ -11,7 +11,8 @@
  * pidns, or all.  ONLYONE_TEST_ETC, ONLYONE_TEST_PASSWD and ONLYONE_TEST_SHELLS
  * replace /etc, the password file and the list of shells.  ONLYONE_TEST_WALL is
  * a file with the seconds by which the wall clock is ahead, read each time.
- * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early).
+ * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early);
+ * ONLYONE_TEST_TURN=N: at the Nth call of the system.
  * ONLYONE_TEST_SLOW: the machine is so many times slower than a good one, and each
  * time limit that clock_now counts is so many times longer.  The real build has
  * none of this.

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
@@ -52,7 +51,6 @@ say_bytes(const char *p, size_t n)
 	struct timespec now = { 0, 0 };
 	sigset_t ours, mask, pending;
 
-	early_gate();
 	sigemptyset(&ours);
 	for (size_t i = 0; i < 2; i++)
 		sigaddset(&ours, ends[i]);

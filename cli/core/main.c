@@ -5,13 +5,11 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/keeper.h"
@@ -77,7 +75,7 @@ option_before(const char *word)
 }
 
 /* Append the hint to the fault's line; before: the word before the command. */
-static BEHIND_GATE void
+static void
 meant_say(const char *before, char *const command[], struct fault *f)
 {
 	const char *word = command[0], *option = option_before(before);
@@ -85,7 +83,6 @@ meant_say(const char *before, char *const command[], struct fault *f)
 	struct text t;
 	int ms;
 
-	early_gate();
 	t = text_in(quoted, sizeof(quoted));
 	text_shell(&t, word);
 	if (option && number_seconds(word, &ms) == 0)
@@ -112,10 +109,9 @@ meant_say(const char *before, char *const command[], struct fault *f)
 		    "' shows it", NULL);
 }
 
-static BEHIND_GATE int
+static int
 about_show(const struct options *o, unsigned int closed, struct fault *f)
 {
-	early_gate();
 	io_oversize();
 	if (o->help)
 		options_help(o->help);
@@ -134,21 +130,18 @@ static int
 onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
 	/* In .bss: pages of it that are not touched cost nothing. */
-	static struct launch before, after; /* libc is started */
-	struct launch *l = early_on ? &before : &after;
+	static struct launch l;
 	struct options o;
 	int status;
 
-	if (early_on)
-		early_touch(l, offsetof(struct launch, id.app) + 1);
 	if (options_parse(&o, argc, argv, f) < 0)
 		return -1;
 	say_level((enum say_level)o.loudness);
 	if (o.help || o.version)
 		return about_show(&o, closed, f);
-	l->o = &o;
-	l->born.closed = closed;
-	status = run_launch(l, f);
+	l.o = &o;
+	l.born.closed = closed;
+	status = run_launch(&l, f);
 	if (status < 0 && f->code == EXIT_NOTFOUND && *o.command)
 		meant_say(o.command[-1], o.command, f);
 	return status;
@@ -158,14 +151,13 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
  * Called through a link with a program's name: launch that program by its rule.
  * *plain: it is no such link.
  */
-static BEHIND_GATE int
+static int
 linked(const char *name, char *argv[], unsigned int closed, bool *plain,
     struct fault *f)
 {
 	static struct launch l;
 	static char program[PATH_MAX];
 
-	early_gate();
 	*plain = !link_called(name);
 	if (*plain)
 		return 0;
@@ -177,12 +169,11 @@ linked(const char *name, char *argv[], unsigned int closed, bool *plain,
 }
 
 /* Called by the shim: onlyone ENFORCED FILE ARGV... */
-static BEHIND_GATE int
+static int
 enforced(char *argv[], unsigned int closed, struct fault *f)
 {
 	static struct launch l;
 
-	early_gate();
 	l.born.closed = closed;
 	return enforcement_run(&l, argv[2],
 	    enforcement_args(argv[2], argv + 3), f);
@@ -197,10 +188,7 @@ main(int argc, char *argv[])
 	bool plain = true;
 	int status = 0;
 
-	if (!early_on)
-		keeper_argv(argc, argv);
-	if (keeper_begun())
-		return 0;
+	keeper_argv(argc, argv);
 	closed = born_closed();
 	base = base ? base + 1 : argc ? argv[0] : "onlyone";
 	if (!strcmp(base, "onlyonectl")) {
@@ -216,7 +204,6 @@ main(int argc, char *argv[])
 	}
 	if (status >= 0)
 		return status;
-	early_gate();
 	if (*f.line)
 		say_fault(&f);
 	return f.code;

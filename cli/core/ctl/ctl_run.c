@@ -18,7 +18,6 @@
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/early/gate.h"
 #include "preload/contract.h"
 
 /* Parse options into c->o, with mixed also those after the first operand.
@@ -218,7 +217,6 @@ ctl_run(int argc, char *argv[], struct fault *f)
 	char **words;
 	int flags, r;
 
-	early_gate();
 	io_oversize();
 	/* Parse a copy: getopt reorders words, but a keeper that we fork writes
 	 * its title over argv in the order in which it lies in memory. */

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cli/base/points.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/keeper/child.h"
 #include "cli/core/keeper/state.h"
 
@@ -27,21 +26,6 @@ range_ask(unsigned int from, unsigned int to)
 	    (int)syscall(SYS_close_range, from, to, 0);
 }
 
-bool
-fds_ranges(void)
-{
-	return range_ask(~0U, ~0U) == 0;
-}
-
-/* Before Linux 5.9 (no close_range(2)): closefrom(3) lists a directory, so it
- * needs libc. */
-static BEHIND_GATE void
-rest_close(unsigned int from)
-{
-	early_gate();
-	closefrom((int)from);
-}
-
 static void
 range_close(unsigned int from, unsigned int to)
 {
@@ -50,7 +34,7 @@ range_close(unsigned int from, unsigned int to)
 	if (from > to || range_ask(from, to) == 0)
 		return;
 	if (to == ~0U) {
-		rest_close(from);
+		closefrom((int)from);
 		return;
 	}
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && to > rl.rlim_cur)

@@ -24,7 +24,6 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/child.h"
 #include "cli/core/keeper/closing_check.h"
@@ -505,13 +504,10 @@ loop_run(struct keeper *k)
 
 enum { BRIEF_MS = 10 };
 
-/* What a keeper begins with, kept here while libc is started. */
-static struct birth {
+struct birth {
 	struct claim *c;
 	enum keeper_kind kind;
-	enum { UNBORN, BORN, APART } stage; /* where to go on with libc:
-	                                     * keeper_begun */
-} birth;
+};
 
 /* main's arguments, for the title. */
 static int title_argc;
@@ -612,10 +608,12 @@ clients_limit(void)
 }
 
 /*
- * The first BRIEF_MS, before libc is started: starting it would compete with
- * the program's own start, and many programs end before that is done.  If the
- * program ends in this time, no client has connected and no copy of the program
- * is left, release the slot and exit.  All signals are blocked meanwhile.
+ * The first BRIEF_MS of an instance: what a keeper does to get ready would
+ * compete with the program's own start, and many programs end before that is
+ * done.  If the program ends in this time, no client has connected and no copy of
+ * the program is left, release the slot and exit.  All signals are blocked
+ * meanwhile.  Where the end is to be told to somebody (a parent, a stamp, who
+ * waits for the lock file), the keeper gets ready at once.
  */
 static void
 brief_run(struct claim *c)
@@ -624,7 +622,9 @@ brief_run(struct claim *c)
 		{ c->listen, POLLIN, 0 } };
 	int status;
 
-	if (poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
+	if (c->info.parent.pid || c->info.terms.stamp || c->file >= 0 ||
+	    c->parcel >= 0 || poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents ||
+	    p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
 	ended_put(c->root, &c->info, owner_status(c->pidfd,
@@ -634,37 +634,35 @@ brief_run(struct claim *c)
 	_exit(0);
 }
 
-static BEHIND_GATE void
-keeper_go(void)
+static void
+keeper_go(struct claim *c, enum keeper_kind kind)
 {
-	struct claim *c = birth.c;
 	struct keeper k = { .c = c, .state = OWNED,
 		.tenure.parent = -1 };
 
-	early_gate();
 	k.uid = geteuid();
 	signals_set(&k.born.ignored);
 	tenure_parent(&k);
-	k.lockfile_away = c->parcel >= 0 || birth.kind == KEEPER_REVIVED;
-	k.revived = birth.kind == KEEPER_REVIVED;
+	k.lockfile_away = c->parcel >= 0 || kind == KEEPER_REVIVED;
+	k.revived = kind == KEEPER_REVIVED;
 	if (k.revived)
 		old_mappings_begin(&k);
-	if (c->pidfd < 0 && k.tenure.parent < 0 && birth.kind != KEEPER_VACANT)
+	if (c->pidfd < 0 && k.tenure.parent < 0 && kind != KEEPER_VACANT)
 		_exit(EXIT_SYSTEM);
 	prctl(PR_SET_NAME, "onlyone");
 	setproctitle_init(title_argc, title_argv, environ);
 	tenure_title(&k);
 	handler_env_clean();
-	if (birth.kind != KEEPER_NEW)
+	if (kind != KEEPER_NEW)
 		limits_raise();
 	k.clients.most = clients_limit();
 	c->info.keeper = getpid();
 	point("keeper-set");
 	info_keeper(c->folder, c->info.keeper);
 	/* Launches that were in line connect again, one by one. */
-	if (birth.kind != KEEPER_NEW)
+	if (kind != KEEPER_NEW)
 		line_collect(&k);
-	if (birth.kind == KEEPER_VACANT) {
+	if (kind == KEEPER_VACANT) {
 		k.state = HANDING_OVER;
 	} else if (c->pidfd < 0) {
 		k.state = PARENT_HOLDS; /* what is left of its tree */
@@ -672,8 +670,8 @@ keeper_go(void)
 		k.tenure.late = owner_ended(c->pidfd);
 		tenure_trial(&k);
 	}
-	history_note(&k.log, c->info.owner.pid, birth.kind == KEEPER_NEW ?
-	    "started" : birth.kind == KEEPER_REVIVED ? "runs, and has a new"
+	history_note(&k.log, c->info.owner.pid, kind == KEEPER_NEW ?
+	    "started" : kind == KEEPER_REVIVED ? "runs, and has a new"
 	    " keeper" : "has ended: the next in line follows", NULL, -1);
 	listener_await(&k);
 	heal_watch(&k);
@@ -683,40 +681,15 @@ keeper_go(void)
 static void
 keeper_run(void *arg)
 {
-	struct claim *c = birth.c;
-	bool early = early_on;
+	const struct birth *b = arg;
 
-	(void)arg;
-	early_commit(); /* this process is no launch any more */
-	if (early && !fds_ranges()) {
-		birth.stage = BORN;
-		early_start_libc();
-	}
 	point("keeper-born");
 	setsid();
-	if (fds_set(c) < 0 || chdir("/") < 0)
+	if (fds_set(b->c) < 0 || chdir("/") < 0)
 		_exit(EXIT_SYSTEM);
-	if (early) {
-		brief_run(c);
-		birth.stage = APART;
-		early_start_libc();
-	}
-	keeper_go();
-}
-
-bool
-keeper_begun(void)
-{
-	switch (birth.stage) {
-	case BORN:
-		keeper_run(NULL);
-		return true;
-	case APART:
-		keeper_go();
-		return true;
-	default:
-		return false;
-	}
+	if (b->kind == KEEPER_NEW)
+		brief_run(b->c);
+	keeper_go(b->c, b->kind);
 }
 
 void
@@ -736,6 +709,7 @@ keeper_fault(struct fault *f)
 int
 keeper_start(struct claim *c, enum keeper_kind kind)
 {
+	struct birth birth = { c, kind };
 	struct rlimit rl;
 
 	/* Without descriptors for a look at /proc a keeper could not find out
@@ -744,7 +718,5 @@ keeper_start(struct claim *c, enum keeper_kind kind)
 		errno = EMFILE;
 		return -1;
 	}
-	birth.c = c;
-	birth.kind = kind;
-	return spawn_orphan(keeper_run, NULL, c->parcel);
+	return spawn_orphan(keeper_run, &birth, c->parcel);
 }

@@ -24,10 +24,6 @@ int keeper_start(struct claim *c, enum keeper_kind kind);
 /* Why keeper_start failed, by errno: -1 and a fault of 71. */
 int keeper_fault(struct fault *f);
 
-/* For main: if this process is a keeper that has just started libc, run it.
- * False: it is not. */
-bool keeper_begun(void);
-
 /* main's arguments: a keeper of this process writes its title over them. */
 void keeper_argv(int argc, char *argv[]);
 

@@ -4,7 +4,8 @@
  * A double fork whose first child, the helper, shares our memory: half the cost
  * of two forks.  The helper's exit signal is 0, so that the application cannot
  * inherit a pending SIGCHLD (it could if the caller blocked that signal).  The
- * second child has a copy of our memory and runs on the helper's stack.
+ * second child has a copy of our memory and runs on the helper's stack.  The
+ * helper only calls the system: what it changed in libc would be changed for us.
  */
 #include <sys/syscall.h>
 #include <sys/wait.h>

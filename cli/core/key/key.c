@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/core/key/key.h"
@@ -43,7 +42,6 @@ class_check(const char *ere, struct fault *f)
 	regex_t re;
 	int r;
 
-	early_gate();
 	r = regcomp(&re, ere, REG_EXTENDED);
 	if (!r) {
 		regfree(&re);
@@ -56,10 +54,9 @@ class_check(const char *ere, struct fault *f)
 
 /* The class of key by a valid ERE: its first group if it has one, else "true"
  * or "false"; appended to out, ended by NUL. */
-static BEHIND_GATE enum class_result
+static enum class_result
 class_find(const char *ere, const char *key, struct buf *out)
 {
-	early_gate();
 	regmatch_t m[2] = { { -1, -1 }, { -1, -1 } };
 	enum class_result result = CLASS_MADE;
 	regex_t re;
@@ -159,7 +156,6 @@ command_run(const char *line, char *const command[], struct buf *out,
 	bool cut = false; /* we stopped reading, so we caused SIGPIPE */
 	pid_t pid;
 
-	early_gate();
 	pid = proc_fork(&fd);
 	if (pid == 0)
 		command_exec(line, command, fd);

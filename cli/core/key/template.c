@@ -14,7 +14,6 @@
 #include "cli/base/look.h"
 #include "cli/base/option.h"
 #include "cli/base/proc.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/template.h"
 #include "preload/contract.h"
@@ -130,10 +129,9 @@ valued_command(const struct valued *v)
 }
 
 /* Whether the program's row says that the option takes the next word. */
-static BEHIND_GATE bool
+static bool
 row_takes(const struct valued *v, const char *word)
 {
-	early_gate();
 	return !strchr(word, '=') && option_fits(v->patterns, word);
 }
 

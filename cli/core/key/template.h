@@ -28,7 +28,7 @@ struct valued {
 	bool words; /* some option is a word with one '-', like -geometry */
 	const char *patterns; /* for option_fits, of the program's row: "+" first
 	                       * where the first operand is a command; NULL:
-	                       * none.  Only with libc started */
+	                       * none */
 };
 
 /* One walk along a command line, after its first word; set only valued. */

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "cli/base/fields.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/adopt.h"
@@ -166,13 +165,12 @@ is_wanted(const struct launch *l)
 
 /* The oldest process that runs the file and may become the instance; 0:
  * none. */
-static BEHIND_GATE pid_t
+static pid_t
 running_take(const struct stat *file, int *pidfd)
 {
 	struct match m[MOST], *first;
 	size_t n;
 
-	early_gate();
 	for (n = matches_find(file, m);;) {
 		first = NULL;
 		for (size_t i = 0; i < n; i++) {

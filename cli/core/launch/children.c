@@ -24,7 +24,6 @@
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/streams.h"
 #include "preload/contract.h"
@@ -81,7 +80,6 @@ fork_begin(struct born *b, int *go)
 	ssize_t got;
 	pid_t pid;
 
-	early_gate();
 	*go = -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
@@ -144,7 +142,7 @@ fork_go(struct launch *l, int *go)
  * program, or ended.  A keeper does not have it: it closes what it inherits.
  */
 
-BEHIND_GATE int
+int
 background_begin(struct born *b, int *status, struct fault *f)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
@@ -152,7 +150,6 @@ background_begin(struct born *b, int *status, struct fault *f)
 	pid_t pid, parent;
 	int ends[2], ended;
 
-	early_gate();
 	parent = getpid();
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return *status = fault_errno(f, EXIT_SYSTEM, errno,

@@ -6,9 +6,8 @@
  * that do not go with it are left out.  A rule that is wrong counts for
  * nothing, as where it is enforced (onlyone(5)), and that is said.
  *
- * Most users have no settings: that costs two system calls, and is found out
- * before libc is started.  So none are looked for in the home that the password
- * file has.
+ * Most users have no settings: that costs two system calls, and no start of
+ * libc.  So none are looked for in the home that the password file has.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +18,6 @@
 #include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/launch/defaults.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/launch/options.h"
@@ -117,14 +115,13 @@ lines_choose(struct rule *r, struct buf *lines, const struct options *typed,
 }
 
 /* Read the rule.  As defaults_take. */
-static BEHIND_GATE int
+static int
 rule_join(struct launch *l, const char *name, struct fault *f)
 {
 	static struct rule r;
 	static struct defaults d;
 	int found;
 
-	early_gate();
 	found = rule_find(name, &r, &d.lines, f);
 	if (found < 0)
 		say_note(TEXT_QUOTED, f->line, "; the rule does not count",

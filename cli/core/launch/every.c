@@ -17,7 +17,6 @@
 #include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/base/trusted.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/launch/every.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/rule/folders.h"
@@ -168,12 +167,11 @@ due_ask(struct launch *l, bool claimed, struct fault *f)
 	return 0;
 }
 
-BEHIND_GATE int
+int
 every_ask(struct launch *l, struct fault *f)
 {
 	int r;
 
-	early_gate();
 	/* What runs may be overdue: look when the slot is ours. */
 	r = l->o->overdue_ms ? 1 : due_ask(l, false, f);
 	if (!l->stamp)
@@ -182,7 +180,7 @@ every_ask(struct launch *l, struct fault *f)
 	return r;
 }
 
-BEHIND_GATE int
+int
 every_begin(struct launch *l, bool ask, struct fault *f)
 {
 	static const char so[] = "; started all the same, and this run does"
@@ -191,7 +189,6 @@ every_begin(struct launch *l, bool ask, struct fault *f)
 	struct fault why;
 	int folder, r;
 
-	early_gate();
 	r = ask ? due_ask(l, true, f) : 1;
 	if (r <= 0 || !l->stamp)
 		return r;

@@ -1,8 +1,6 @@
 /*
  * every.h: --every=TIME: a job that was started with success within TIME is not
  * started again.
- *
- * All of this is behind gates: a launch without the option enters none of it.
  */
 #ifndef EVERY_H
 #define EVERY_H

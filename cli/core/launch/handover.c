@@ -6,7 +6,7 @@
  * row needs is not installed, it starts without a handler.  A word of
  * --on-activate that leads to none is said; a default is not.
  *
- * Most programs have no row.  That is found out before libc is started, and
+ * Most programs have no row.  That is found out without libc's start, and
  * costs a look at the program's file, which may be a link to one that has.
  */
 #include <limits.h>
@@ -17,7 +17,6 @@
 #include "cli/base/interp.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/key/template.h"
 #include "cli/core/launch/defaults.h"
 #include "cli/core/launch/handover.h"
@@ -100,12 +99,11 @@ word_given(struct launch *l)
 	return is_listed(l) ? WAY_AUTO : WAY_NONE;
 }
 
-static BEHIND_GATE void
+static void
 way_seek(struct launch *l, enum way_word word)
 {
 	struct way *w = &l->way;
 
-	early_gate();
 	memset(w, 0, sizeof(*w));
 	w->row.asked = l->o->terms.on_activate;
 	way_find(w, word, identity_program(&l->id));
@@ -132,12 +130,11 @@ handover_row(const struct launch *l)
 	return l->way.found ? &l->way.row.row : NULL;
 }
 
-static BEHIND_GATE const char *
+static const char *
 values_find(struct launch *l)
 {
 	struct row_found *r = &l->row;
 
-	early_gate();
 	handover_seek(l);
 	if (l->way.row.row.programs)
 		r = &l->way.row;
@@ -310,13 +307,12 @@ wants_instance(const struct options *o)
 	    o->every_ms || o->terms.lock_file;
 }
 
-static BEHIND_GATE void
+static void
 row_key(struct launch *l, const struct row *row)
 {
 	struct keying *k = &l->key;
 	bool aside;
 
-	early_gate();
 	k->valued.patterns = row->values;
 	aside = has_option(&k->valued, row->aside, l->command.args);
 	l->handover.aside = aside && !wants_instance(l->o);

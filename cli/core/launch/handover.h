@@ -24,7 +24,7 @@ void handover_seek(struct launch *l);
 const struct row *handover_row(const struct launch *l);
 
 /* The patterns of options whose value is the next word, of the program's row,
- * whatever its handler is; NULL: none.  Passes a gate if there is a row. */
+ * whatever its handler is; NULL: none. */
 const char *handover_values(struct launch *l);
 
 /* What this launch asks of the instance that it meets. */

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/core/launch/program.h"
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/every.h"
@@ -41,7 +40,6 @@ unprotected_run(struct launch *l, struct fault *f)
 	char **list;
 	struct buf b = { 0 };
 
-	early_gate();
 	if (loop_check(l, false, f) < 0)
 		return -1;
 	if (getenv(ENV_SLOT))

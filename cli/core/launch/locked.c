@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/core/key/path.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/meet/messages.h"
@@ -118,7 +117,7 @@ holder_runs(const struct launch *l, pid_t pid, struct text *shown)
 }
 
 /* --skip: say whose command runs in place of this one, if it is another. */
-static BEHIND_GATE void
+static void
 locked_tell(const struct launch *l)
 {
 	char who[LOCKFILE_HOLDER], command[SHOWN];
@@ -126,7 +125,6 @@ locked_tell(const struct launch *l)
 	struct stat st;
 	pid_t pid = 0;
 
-	early_gate();
 	if (stat(l->lock.path, &st) == 0)
 		lockfile_locked(&st, false, &pid);
 	if (!holder_runs(l, pid, &t))

@@ -11,7 +11,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/max_instances.h"
 #include "cli/core/launch/locked.h"
@@ -144,7 +143,6 @@ max_try(struct launch *l, int *status, struct fault *f)
 	int fd, index;
 	bool ending;
 
-	early_gate();
 	if (all_locked(l))
 		return running_try(l, status, f);
 	for (int i = 0; i < l->o->max; i++) {
@@ -170,7 +168,6 @@ max_run(struct launch *l, struct fault *f)
 	int status = -1, index, fd, r, looks = 0;
 	bool ending;
 
-	early_gate();
 	/* Get in line for all slots: the first free one is ours. */
 	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
 		return wait_run(l, 0, l->o->max, f);

@@ -18,7 +18,6 @@
 #include "cli/base/number.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/launch/locked.h"
 #include "cli/core/launch/nested.h"
 #include "cli/core/launch/program.h"
@@ -41,20 +40,11 @@
 
 enum { MOST = 20, WITHIN_MS = 60000 };
 
-/* Start libc first: it finds by the end of the environment what lies behind
- * that, and unsetenv moves the end. */
-static BEHIND_GATE void
-entry_drop(void)
-{
-	early_gate();
-	unsetenv(ENV_AGAIN);
-}
-
 void
 loop_forget(void)
 {
 	if (getenv(ENV_AGAIN))
-		entry_drop();
+		unsetenv(ENV_AGAIN);
 }
 
 /* Whether the command may execute onlyone again.  A script may.  A known
@@ -88,31 +78,6 @@ count_take(const char *s, long long now, long long *since)
 	return number_parse(digits, &n) < 0 || n < 0 ? 0 : n;
 }
 
-/* Put the entry into the environment without libc's malloc: a launch that fails
- * late may come here before libc is started.  Without memory a loop is not
- * counted. */
-static void
-entry_put(char *entry)
-{
-	size_t name = sizeof(ENV_AGAIN "=") - 1, n = 0;
-	struct buf b = { 0 };
-	char **list;
-
-	for (; environ[n]; n++) {
-		if (!strncmp(environ[n], ENV_AGAIN "=", name)) {
-			environ[n] = entry;
-			return;
-		}
-	}
-	if (buf_room(&b, (n + 2) * sizeof(*list)) < 0)
-		return;
-	list = (char **)(void *)b.at;
-	memcpy(list, environ, n * sizeof(*list));
-	list[n] = entry;
-	list[n + 1] = NULL;
-	environ = list;
-}
-
 int
 loop_check(const struct launch *l, bool inside, struct fault *f)
 {
@@ -132,7 +97,7 @@ loop_check(const struct launch *l, bool inside, struct fault *f)
 		    " onlyone", NULL);
 	text_join(entry, sizeof(entry), ENV_AGAIN "=", TEXT_NUM(n), ":",
 	    TEXT_NUM(since), NULL);
-	entry_put(entry);
+	putenv(entry); /* without memory a loop is not counted */
 	return 0;
 }
 
@@ -213,7 +178,6 @@ inside_run(struct launch *l, struct fault *f)
 	char path[PATH_MAX], mapping[PATH_MAX];
 	const char *shim;
 
-	early_gate();
 	if (loop_check(l, true, f) < 0)
 		return -1;
 	say_more("this process is the instance of ", l->place.slot.app,

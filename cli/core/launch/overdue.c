@@ -10,17 +10,15 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/points.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/wait.h"
 #include "preload/contract.h"
 
-BEHIND_GATE bool
+bool
 overdue_is(const struct launch *l, long long since, const struct info *i)
 {
 	long long ran, most, ticks;
 
-	early_gate();
 	if (l->overdue)
 		return false;
 	most = clock_boot();
@@ -34,7 +32,7 @@ overdue_is(const struct launch *l, long long since, const struct info *i)
 	return since > 0 && ran > l->o->overdue_ms;
 }
 
-BEHIND_GATE enum hand_result
+enum hand_result
 overdue_replace(struct launch *l, long long since, int *status,
     struct fault *f)
 {
@@ -42,7 +40,6 @@ overdue_replace(struct launch *l, long long since, int *status,
 	struct options replacing = *given;
 	bool asks_lock = l->meeting.asks_lock;
 
-	early_gate();
 	replacing.policy = POLICY_REPLACE;
 	replacing.limit_ms = REPLACE_MS;
 	point("overdue");

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/children.h"
 #include "cli/core/launch/own_record.h"
@@ -257,7 +256,6 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	long long began;
 	int fd = -1, r;
 
-	early_gate();
 	began = clock_now();
 	/* Before Linux 6.15 the keeper reads the exit status from the zombie:
 	 * do not reap it yet, unless we must reap all children. */

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/adopt.h"
@@ -336,7 +335,6 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	char buf[PLAN];
 	struct text t;
 
-	early_gate();
 	io_oversize();
 	t = text_in(buf, sizeof(buf));
 	row(&t, "application: ", l->place.slot.app,

@@ -13,7 +13,6 @@
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/key/template.h"
 #include "cli/core/key/path.h"
 #include "cli/core/launch/children.h"
@@ -244,14 +243,13 @@ child_start(struct documents *d, struct document *doc, size_t first)
 }
 
 /* Launch all pending documents as children, and wait for them. */
-static BEHIND_GATE int
+static int
 pending_run(struct documents *d, size_t first, struct fault *f)
 {
 	struct children c = { .n = d->n };
 	bool in_turn;
 	int r = 0;
 
-	early_gate();
 	in_turn = !d->l->o->background && isatty(0);
 	c.at = calloc(d->n, sizeof(*c.at));
 	if (!c.at)
@@ -310,10 +308,6 @@ documents_run(struct launch *l, struct fault *f)
 		return -1;
 	if (!d.n)
 		return launch_one(l, f);
-	/* Pass the gate (early/gate.h) now: after the first hand-over it would
-	 * begin the program again, and hand over twice. */
-	if (d.n > 1)
-		early_gate();
 	if (d.n == 1) {
 		document_choose(&d, d.doc, first);
 		return launch_one(l, f);

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/own_record.h"
@@ -191,7 +190,7 @@ joined_meet(struct join *j, struct fault *f)
 }
 
 /* fd: a connection to the keeper, which this closes. */
-static BEHIND_GATE enum hand_result
+static enum hand_result
 join_run(struct launch *l, int fd, int *status, struct fault *f)
 {
 	struct join j = { .l = l, .fd = fd, .said = say_later() };
@@ -199,7 +198,6 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 	enum hand_result r;
 	bool known;
 
-	early_gate();
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {
@@ -294,7 +292,6 @@ running_locked(struct launch *l, int *status, struct fault *f)
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, i->since, status, f);
 	words_passed(&i->all, passed);
-	early_commit();
 	if (busy_counted(l, &i->all) && !late) {
 		*status = 0;
 		return HAND_DONE;
@@ -309,10 +306,9 @@ running_locked(struct launch *l, int *status, struct fault *f)
 	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
-BEHIND_GATE int
+int
 running_elsewhere(struct launch *l, struct fault *f)
 {
-	early_gate();
 	if (l->o->overdue_ms)
 		fault_more(f, "; --overdue cannot tell for how long",
 		    NULL);
@@ -366,7 +362,6 @@ state_end(struct launch *l, const struct fields *b, int *status,
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, since, status, f);
 	words_passed(b, passed);
-	early_commit(); /* the answer is final: show it */
 	*status = busy_counted(l, b) && !late ? 0 :
 	    busy_end(l, b, words_instance(b, who),
 	    state_text(strcmp(state, "held") ? NULL : ask_pid(b, "parent"),
@@ -394,14 +389,13 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 
 /* --toggle: find out whether what runs is this command, and get in line, as
  * --replace does.  What has just ended is not to be ended. */
-static BEHIND_GATE enum hand_result
+static enum hand_result
 toggle_hand(struct launch *l, int fd, struct fault *f)
 {
 	enum hand_result result;
 	struct buf b = { 0 };
 	struct frame reply;
 
-	early_gate();
 	result = state_ask(l, fd, &b, &reply, f);
 	if (result == HAND_DONE) {
 		l->toggles_off = running_same(l, &reply.body);

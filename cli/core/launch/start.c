@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/children.h"
@@ -116,7 +115,6 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 		goto drop;
 	}
 	point("start-kept");
-	early_commit();
 	claim_restore(c);
 	return START_ENDED;
 drop:

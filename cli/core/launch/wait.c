@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/core/launch/every.h"
@@ -628,7 +627,6 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	struct buf room = { 0 };
 	int r;
 
-	early_gate();
 	if (buf_room(&room, (size_t)n * sizeof(*w.lines.at) +
 	    (size_t)(n + 1) * sizeof(*w.polled)) < 0)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot wait",

@@ -7,7 +7,6 @@
  * a listener gives back an activation that it has not answered.
  */
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -20,7 +19,6 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
 #include "cli/base/io.h"
@@ -86,9 +84,7 @@ question_exec(const char *const argv[])
 static int
 question(const char *const argv[])
 {
-	/* Not fork(2): libc may not be ready for it yet (cli/core/early). */
-	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL,
-	    NULL);
+	pid_t child = fork();
 	int status;
 
 	if (child == 0)
@@ -498,9 +494,6 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 		.turn.told = a->verbose, .chatter = -1 };
 	enum hand_result result;
 
-	if (a->until_exit)
-		early_gate();
-	early_commit();
 	if (activation_send(a, m->place, fd, &t.sent) < 0)
 		result = unsent_take(&t, f);
 	else
@@ -520,5 +513,4 @@ hand_again(struct meeting *m, enum hand_result r)
 		patience_renew(&m->patience);
 	else if (r != HAND_SLOW)
 		patience_pause(&m->patience);
-	early_again();
 }

@@ -23,8 +23,7 @@ enum hand_result {
 enum hand_result hand_activate(struct meeting *m, int fd,
     const struct activation *a, int *status, struct fault *f);
 
-/* Prepare the next try: pause, or restart the time limit.  A launch that runs
- * before libc is started begins again with libc (cli/core/early). */
+/* Prepare the next try: pause, or restart the time limit. */
 void hand_again(struct meeting *m, enum hand_result r);
 
 #endif

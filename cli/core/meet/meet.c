@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/core/keeper/keeper.h"
@@ -151,7 +150,6 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 	struct meeting m;
 	long long met_at;
 
-	early_gate();
 	meeting_begin(&m, w->place);
 	while (result == WATCHED_LOST) {
 		switch (*fd < 0 ? watch_meet(w, &m, fd, f) : MET_KEEPER) {
@@ -196,10 +194,6 @@ enum {
 	REVIVALS = 20
 };
 
-/* Patience of a launch that runs before libc is started: if a gate makes the
- * launch begin again, it goes on with what is left. */
-static struct patience before;
-
 void
 patience_begin(struct patience *p)
 {
@@ -220,7 +214,6 @@ patience_renew(struct patience *p)
 {
 	p->end = clock_now() + PATIENCE_MS;
 	p->last = false;
-	before.end = 0;
 }
 
 void
@@ -236,10 +229,6 @@ patience_left(struct patience *p)
 {
 	long long now = clock_now();
 
-	if (!p->end && before.end && !early_on) {
-		*p = before;
-		before.end = 0;
-	}
 	if (!p->end)
 		p->end = now + PATIENCE_MS;
 	/* We may have been stopped, or the machine suspended: look again. */
@@ -247,8 +236,6 @@ patience_left(struct patience *p)
 		p->last = true;
 		p->end = now + LAST_MS;
 	}
-	if (early_on)
-		before = *p;
 	return clock_span(p->end - now);
 }
 
@@ -278,12 +265,11 @@ keeper_recorded(const struct place *place)
 
 /* On a machine with far more work than processors a keeper may need longer than
  * the limit, and so may a launch that has the lock. */
-BEHIND_GATE bool
+bool
 patience_slow(struct patience *p, const struct place *place)
 {
 	bool works;
 
-	early_gate();
 	works = proc_works(keeper_recorded(place));
 	works |= proc_starved(STARVED_MS, &p->waited);
 	if (works)

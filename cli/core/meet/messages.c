@@ -16,7 +16,6 @@
 
 #include "cli/base/part_path.h"
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/core/meet/messages.h"
@@ -136,7 +135,6 @@ words_not_responding(struct place *p, struct fault *f)
 	int folder = -1;
 	bool known = false;
 
-	early_gate();
 	if (root_open(&p->root, f) == 0)
 		folder = folder_peek(&p->root, p->slot.name);
 	if (folder >= 0)
@@ -167,7 +165,7 @@ words_not_responding(struct place *p, struct fault *f)
 	return -1;
 }
 
-static BEHIND_GATE void
+static void
 passed_text(const struct fields *b, long long passed, char *out)
 {
 	char comm[32] = "", when[16];
@@ -175,7 +173,6 @@ passed_text(const struct fields *b, long long passed, char *out)
 	struct text t;
 	struct tm tm;
 
-	early_gate();
 	t = text_in(out, WORDS_PASSED);
 	text_add(&t, " (goes on as ");
 	if (ask_pid(b, "pid")) /* which the message has named */

@@ -31,7 +31,7 @@ int words_not_responding(struct place *p, struct fault *f);
 
 /* If the instance goes on as another process than the one it began with, which
  * and since when, after a blank; else "".  b: a STATE or a record; out has
- * WORDS_PASSED bytes.  Begins with a gate then. */
+ * WORDS_PASSED bytes. */
 enum { WORDS_PASSED = 128 };
 const char *words_passed(const struct fields *b, char *out);
 

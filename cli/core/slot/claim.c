@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/early/gate.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 #include "cli/core/slot/claim.h"
@@ -30,13 +29,6 @@
 #include "preload/contract.h"
 
 enum { STRANGER_MS = 1000 }; /* wait so long for a stranger's name lock */
-
-/* The launch begins again (gate.h): give up its claim. */
-static void
-claim_undo(void *arg)
-{
-	claim_leave(arg);
-}
 
 static void
 claim_init(struct claim *c, struct root *r, const struct slot *s)
@@ -62,7 +54,6 @@ claim_restore(const struct claim *c)
 void
 claim_close(struct claim *c)
 {
-	early_undo(NULL, NULL);
 	c->file = -1; /* the launch keeps it, or has released it */
 	io_close(&c->pidfd);
 	io_close(&c->mapping);
@@ -204,7 +195,6 @@ locks_take(struct claim *c, struct root *r, const struct slot *s,
 		    fr == FOLDER_BUSY ? CLAIM_BUSY : CLAIM_AGAIN;
 	}
 	point("claim-locked");
-	early_undo(claim_undo, c);
 	c->name_lock = name_lock_bind(r, s->hash);
 	point("claim-name-locked");
 	if (c->name_lock < 0 && errno != EADDRINUSE) {

@@ -23,7 +23,6 @@
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/slot/copies.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/folder.h"
@@ -451,7 +450,6 @@ holder_find(const struct root *r, const struct slot *s, int folder,
 {
 	enum holder_result found;
 
-	early_gate();
 	memset(info, 0, sizeof(*info));
 	memset(h, 0, sizeof(*h));
 	h->mapping = h->pidfd = -1;

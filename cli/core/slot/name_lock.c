@@ -22,7 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/early/gate.h"
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
@@ -322,7 +321,6 @@ name_lock_find(const struct root *r, const char *hash,
 	struct diag d, again;
 	bool hidden, keeper;
 
-	early_gate();
 	memset(h, 0, sizeof(*h));
 	h->pidfd = -1;
 	name_make(r, hash, name + 1);

@@ -61,7 +61,7 @@ status_of_zombie(pid_t pid, int *status)
 }
 
 /* Linux 6.15 tells it through the pidfd once the process is reaped; before that
- * /proc shows the zombie's.  Try both.  Called before libc is started, too. */
+ * /proc shows the zombie's.  Try both. */
 bool
 owner_status(int pidfd, pid_t pid, int *status)
 {

@@ -23,7 +23,6 @@
 #include "cli/base/number.h"
 #include "cli/base/points.h"
 #include "cli/base/text.h"
-#include "cli/core/early/gate.h"
 #include "cli/core/slot/root.h"
 #include "preload/contract.h"
 
@@ -341,7 +340,7 @@ spare_vet(struct root *r, long n, struct statx *st, struct vet_reason *d)
 /* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none.
  * Changes r->path.  Other users can make any number of names: each costs us one
  * look. */
-static BEHIND_GATE long
+static long
 spare_list(struct root *r, long besides)
 {
 	const char *stem;
@@ -353,7 +352,6 @@ spare_list(struct root *r, long besides)
 	size_t len;
 	DIR *dir;
 
-	early_gate();
 	path_make(r, 0);
 	stem = strrchr(r->path, '/') + 1;
 	len = strlen(stem);
@@ -660,7 +658,6 @@ root_list(const struct root *r)
 	DIR *d;
 	int fd;
 
-	early_gate();
 	fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d)
