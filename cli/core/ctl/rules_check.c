@@ -32,8 +32,9 @@ rule_check(struct report *r, const struct ruled *at)
 		    at->name, at->problem);
 }
 
-/* Report a rule whose match lines fit none of the processes of its name, if there
- * are any; say that there is no program for it: its name may be mistyped. */
+/* Report a rule whose match lines fit none of the processes of its name, if
+ * there are any; say that there is no program for it: its name may be
+ * mistyped. */
 static void
 about_check(struct report *report, const char *name)
 {

@@ -2,8 +2,8 @@
  * shell_line.c: what a shell has left to do after onlyonectl hold.
  *
  * The line is read as simple commands, one behind the other: `a; b && c || d`.
- * Where there is more to it than that before the answer is known (if, a group, a
- * pipe, a comment, eval), the line is unclear.
+ * Where there is more to it than that before the answer is known (if, a group,
+ * a pipe, a comment, eval), the line is unclear.
  */
 #include <stdbool.h>
 #include <string.h>
