@@ -191,8 +191,8 @@ CLI_SRC = $(EARLY_SRC) \
 	    rule) \
 	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \
 	    find_instance found hold json keys list listen log \
-	    owner_now report rules rules_check rules_used scan session \
-	    stamps shell_line stop stuck tell verbs)
+	    owner_now report rules rules_check scan session \
+	    stamps shell_line stop tell verbs)
 
 # The helper that speaks to X servers and compositors: libraries of its own.
 # It is left out where their headers are not there.

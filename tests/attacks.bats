@@ -276,7 +276,7 @@ starts_all_the_same() {
 	has_lines said 1
 	file_has said 'another process \(user 1001\) has the lock name of .*; starting'
 	prints -0 handled launch -a job true x
-	prints -1 --partial 'is held by user 1001' ctl doctor
+	prints -1 --partial 'another process had its lock name' ctl doctor
 	keeper_killed job
 	prints -0 handled launch -a job true x
 	run -0 ctl stop job

@@ -196,7 +196,7 @@ os.setxattr(sys.argv[1], "security.capability",
  place until that ends" ]] || fail "$words: $stderr"
 	done
 	run -0 user onlyonectl doctor
-	assert_line --partial "pid $BEGUN, for what is left of it: pid $daemon"
+	assert_line --partial "its parent, pid $BEGUN, keeps its place"
 	user onlyonectl stop agent-gid
 	ended "$BEGUN" "$daemon"
 }

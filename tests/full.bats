@@ -17,17 +17,18 @@ small() {
 		within "as='setpriv --reuid=$who --regid=$who --clear-groups'
 		small() { mount -t tmpfs -o \"mode=700,uid=$who,gid=$who,\$1\" \\
 			small \"\$ONLYONE_DIR\"; }
-		# told CODE: doctor knows, and leaves nothing.
+		# told CODE FREE: doctor knows, where nothing at all is free,
+		# and leaves nothing.
 		told() {
 			local before=\$(find \"\$ONLYONE_DIR\" | sort) code=0
 			\$as timeout $LIMIT onlyonectl doctor >\"\$mine.told\" || code=\$?
-			case \$1 in
-			73) grep -A1 ^WRONG \"\$mine.told\" |
+			case \$1:\$2 in
+			73:0) grep -A1 ^WRONG \"\$mine.told\" |
 				grep -A1 \"\$ONLYONE_DIR\" | grep -q 73 ;;
-			*) grep -q \"^ok .*state root: \$ONLYONE_DIR\" \
+			5:*) grep -q \"^ok .*state root: \$ONLYONE_DIR\" \
 				\"\$mine.told\" ;;
 			esac || { echo \"\$1:\"; cat \"\$mine.told\"; exit 1; }
-			[ \"\$1\" != 73 ] || is \"\$code\" 1
+			[ \"\$1:\$2\" != 73:0 ] || is \"\$code\" 1
 			is \"\$(find \"\$ONLYONE_DIR\" | sort)\" \"\$before\"
 		}
 		chmod 755 \"\$mine\"
@@ -59,7 +60,7 @@ small() {
 		*) cat "$mine.said"; exit 1 ;;
 		esac
 		until_true empty
-		told "$code"
+		told "$code" $((n - 1))
 		until_true umount "$ONLYONE_DIR"
 	done
 	# Both happened, in this order.
@@ -86,7 +87,7 @@ small() {
 		*) echo "free $free: $code"; cat "$mine.said"; exit 1 ;;
 		esac
 		until_true eval "[ \"\$(ls \$ONLYONE_DIR)\" = filler ]"
-		told "$code"
+		told "$code" "$free"
 		$as truncate -s -4096 "$ONLYONE_DIR/filler"
 	done
 	is "$code" 5'
@@ -206,7 +207,7 @@ filling='
 	small size=64k
 	mount -o remount,ro "$ONLYONE_DIR"
 	refused 73 "$ONLYONE_DIR/guest-.*Read-only" $as
-	told 73
+	told 73 0
 	is "$(constructors)" 0
 	mount -o remount,rw "$ONLYONE_DIR"
 	start $as onlyone --on-activate="echo \$1" "$GUESTS/guest"

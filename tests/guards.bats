@@ -52,13 +52,13 @@ held() {
 	run -75 launch -n -a job true
 	assert_output --partial "is held by its parent, pid $PARENT"
 	run -0 ctl doctor
-	assert_line --partial "kept by its parent, pid $PARENT, for what is left of it: pid $REST"
+	assert_line --partial "its parent, pid $PARENT, keeps its place"
 	stopped "$PARENT"
 	assert_equal "$(ctl list --json | jq -r '.[0].stuck')" true
 	[[ $(ctl list) == *' stuck '* ]]
 	run -75 launch -a job sh -c 'echo no >>runs'
 	run -1 ctl doctor
-	assert_line --partial "kept by its parent, pid $PARENT, which is stopped"
+	assert_line --partial "its parent, pid $PARENT, which is stopped, keeps its place"
 	run ! grep no runs
 	kill -CONT "$PARENT"
 	killed "$REST"

@@ -391,7 +391,6 @@ holds_for() {
 	cat >job
 	for line in 'onlyonectl hold job' 'onlyonectl hold job 2>&1 || exit 1' \
 		'cd / && exec 2>&1; onlyonectl hold job; exit $?' \
-		'if ! onlyonectl hold job; then exit 75; fi' \
 		'timeout 60 onlyonectl hold job && echo ok'; do
 		echo "$1: $line"
 		LINE=$line timeout $LIMIT "${@:2}" job >told 3>&-
@@ -448,9 +447,8 @@ holds_for() {
 # bats test_tags=check
 @test "hold: a shell line with a job in it, as in cron, holds for itself until it ends" {
 	for line in 'onlyonectl hold --skip job || exit 0; ./who $$; ./held' \
-		'if onlyonectl hold job; then ./who $$; ./held; fi' \
-		'. ./guard; ./who $$; ./held; onlyonectl release job'; do
-		printf 'onlyonectl hold job || exit\n' >guard
+		'onlyonectl hold job && ./who $$ && ./held' \
+		'onlyonectl hold job || exit; ./who $$; ./held; onlyonectl release job'; do
 		printf '#!/bin/sh\n[ "$(onlyonectl pid job)" = "$1" ]\n' >who
 		printf '#!/bin/sh\n! onlyonectl -q hold job\n' >held
 		chmod +x who held
@@ -465,8 +463,12 @@ holds_for() {
 	prints --partial 'the process behind sh -c is ' \
 		perl -e 'print `onlyonectl -v hold job 2>&1; exit`'
 	freed job
-	prints -64 --partial 'or --owner=$$ for the shell' \
-		env GUARD='onlyonectl hold job' dash -c '$GUARD || exit; ls'
+	export GUARD='onlyonectl hold job'
+	for line in '$GUARD || exit; ls' 'if onlyonectl hold job; then ls; fi' \
+		'onlyonectl hold job || { echo busy; exit; }; ls'; do
+		prints -64 --partial 'or --owner=$$ for the shell' \
+			dash -c "${line/exit/exit 64}; exit 64"
+	done
 	untouched
 	GUARD='onlyonectl hold --owner=$$ job' \
 		run -0 dash -c 'eval "$GUARD" && [ "$(onlyonectl pid job)" = $$ ]'
@@ -489,7 +491,6 @@ as_first() {
  the instance; say which process with --owner=PID"
 	prints -64 --partial 'with --owner=PID' as_first onlyonectl hold job
 	run -64 as_first sh -c 'onlyonectl hold --self; exit $?'
-	run -64 as_first sh -c 'onlyonectl release job; exit $?'
 	# Named, it may be the job that calls; from anywhere else it is not.
 	for line in 'hold job --owner=1' 'adopt job --pid=1'; do
 		run -64 as_first sh -c 'sh -c "onlyonectl $1; exit \$?"; exit $?' \
@@ -556,6 +557,11 @@ skips() {
 	prints --regexp $'^0\nonlyonectl: job is not running\n3$' ./early
 	holder
 	prints -77 --partial "held by pid $BEGUN" ctl release job
+	# A process behind others is in it too.
+	script behind /bin/sh 'onlyonectl hold other || exit' \
+		'sh -c "if :; then onlyonectl release other; fi; :" | cat' \
+		'onlyonectl count other'
+	prints 0 ./behind
 	run -0 ctl release --owner="$BEGUN" job
 	alive "$BEGUN"
 	no_slots

@@ -138,22 +138,6 @@ closed() {
 	assert_equal "$(constructors)" 6
 }
 
-@test "self: one that stays is shown by doctor, until it is the instance" {
-	opened
-	again wait "$PWD/second" exit 0
-	wait_until 'doctor shows it' doctor_shows \
-		"slot: x, pid $FIRST; the handler of an earlier launch, pid $SECOND, has been running"
-	closed
-	wait_until 'doctor shows it no more' doctor_shows \
-		"slot: x, pid $SECOND\$"
-}
-
-# doctor_shows REGEX: one of its lines is that.
-doctor_shows() {
-	ctl doctor >shown || true
-	grep -q -- "$1" shown
-}
-
 @test "self: with a lifetime of main and of a tree, and with --max, waited for" {
 	for options in --lifetime=main --lifetime=tree --max=1; do
 		rm -f first second

@@ -297,7 +297,7 @@ still() {
 	keeper
 	stopped "$KEEPER"
 	soon 1 onlyonectl doctor
-	assert_output --partial "pid $KEEPER, does not answer: it is stopped"
+	assert_output --partial "pid $KEEPER, is stopped"
 	kill -CONT "$KEEPER"
 	still
 }

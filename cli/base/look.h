@@ -2,7 +2,7 @@
  * look.h: read files of another process that may block their reader.
  *
  * While a process is in execve(2), the kernel blocks every reader of its
- * /proc/PID/stat, maps, environ, exe, cwd, fd/N, ns/N or wchan before it checks
+ * /proc/PID/stat, maps, environ, exe, cwd, fd/N or ns/N before it checks
  * the reader's permission; the process may stay there without end.  So first
  * see whose the process is by the owner of its /proc folder, which never
  * blocks, and leave another user's alone.  A process of our user is read by a

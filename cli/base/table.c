@@ -94,7 +94,7 @@ table_fit(struct table *t)
 			t->width[col] = limit;
 		fixed += t->width[col];
 	}
-	t->width[last] = !screen ? SIZE_MAX :
+	t->width[last] = !screen || !t->c->names ? SIZE_MAX :
 	    screen > fixed + WIDTH_LEAST ? screen - fixed : WIDTH_LEAST;
 }
 

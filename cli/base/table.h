@@ -11,7 +11,7 @@ enum { TABLE_COLUMNS = 9, TABLE_CELL = 4096 };
 struct table_columns {
 	const char *const *titles;
 	int n, names; /* n columns; if need be the first `names` and the last
-	               * are cut */
+	               * are cut; 0: nothing is */
 	const void *rows;
 	/* The text of a cell, in buf (TABLE_CELL bytes) or constant. */
 	const char *(*text)(const void *rows, size_t row, int col, char *buf);

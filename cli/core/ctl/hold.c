@@ -284,25 +284,6 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 	}
 }
 
-/* Whether a process is one in which we run, behind none but shells with -c and
- * commands that wait for us. */
-static bool
-shell_is(struct hold *h, pid_t wanted)
-{
-	struct fault f;
-
-	h->pid = 0;
-	do {
-		h->pid = parent_of(h->pid);
-		if (h->pid == wanted)
-			return true;
-		if (h->pid <= 1 || answer_read(h, &f) < 0)
-			return false;
-	} while (commands_find((char **)(void *)h->words.at) ||
-	    passing((char **)(void *)h->words.at) == LINE_ENDS);
-	return false;
-}
-
 /* Name the application by the script that the owner runs; its path may be
  * relative to the owner's working directory. */
 static int
@@ -426,18 +407,13 @@ ctl_release(struct ctl *c, struct fault *f)
 {
 	static struct hold h;
 	char digits[24], *app[2] = { h.id.app, NULL }, **key;
-	struct fault unsaid = { 0 };
 	struct found *one;
 	pid_t pid;
 	size_t nkey;
 	int r;
 
 	h.pidfd = -1;
-	r = shell_take(c, &h, f);
-	if (r < 0 && !c->o.pid && !c->o.self) {
-		unsaid = *f; /* the instance may tell who it is */
-		r = 0;
-	}
+	r = c->o.self || c->o.pid ? shell_take(c, &h, f) : 0;
 	if (r == 0)
 		r = hold_name(c, &h, false, f);
 	if (r == 0) {
@@ -447,21 +423,18 @@ ctl_release(struct ctl *c, struct fault *f)
 		c->noperands = 1;
 		r = find_keyed(c, key, nkey, true, &c->found, &one, f);
 	}
-	pid = unsaid.code ? 0 : h.pid;
-	if (r == 0 && pid != found_pid(one) && !c->o.pid &&
-	    shell_is(&h, found_pid(one)))
-		pid = found_pid(one);
-	if (r >= 0 && !pid) {
-		*f = unsaid;
-		r = -1;
-	} else if (r == 1) {
+	if (r == 1) {
 		r = find_none(c, f);
-	} else if (r == 0 && found_pid(one) != pid) {
-		r = fault_set(f, EXIT_DENIED, h.id.app, " is held by pid ",
-		    say_num(digits, found_pid(one)), ", not by this shell; to"
-		    " free it all the same: onlyonectl forget", NULL);
 	} else if (r == 0) {
-		r = tell_forget(c, one, f);
+		pid = found_pid(one);
+		if (c->o.pid ? pid == h.pid : pid && proc_descends(getpid(),
+		    pid))
+			r = tell_forget(c, one, f);
+		else
+			r = fault_set(f, EXIT_DENIED, h.id.app, " is held by"
+			    " pid ", say_num(digits, pid), ", not by this"
+			    " shell; to free it all the same: onlyonectl"
+			    " forget", NULL);
 	}
 	holding_free(&h);
 	return r;

@@ -15,6 +15,7 @@
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
+#include "cli/base/table.h"
 #include "cli/base/text.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/json.h"
@@ -279,78 +280,24 @@ ruleds_find(struct ruleds *rs, struct fault *f)
 
 static const char *const states[] = { "active", "shadowed", "bad", "ignored" };
 
-/* s with bytes escaped that are not printable or not UTF-8; to be freed.  NULL:
- * ENOMEM. */
-static char *
-rule_shown(const char *s)
-{
-	size_t cap = 4 * strlen(s) + 1;
-	char *buf = malloc(cap);
-	struct text t;
-
-	if (!buf)
-		return NULL;
-	t = text_in(buf, cap);
-	text_show(&t, s, strlen(s));
-	return buf;
-}
-
-enum { RULE_CELLS = 3 };
-
+/* The cells of the table; what is wrong stands in place of the options. */
 static const char *
-rule_cell(const struct ruled *at, int cell)
+ruled_text(const void *rows, size_t row, int col, char *buf)
 {
-	static const char *const titles[RULE_CELLS] = { "NAME", "STATE",
-		"FILE" };
+	const struct ruled *at = (const struct ruled *)rows + row;
+	const char *const cells[] = { at->name, states[at->state], at->file,
+		at->problem ? at->problem : *at->lines ? NULL : "-" };
+	struct text t = text_in(buf, TABLE_CELL);
 
-	if (!at)
-		return titles[cell];
-	return cell == 0 ? at->name : cell == 1 ? states[at->state] : at->file;
-}
-
-/* Print a row of the table; at NULL: the titles.  width: of each column. */
-static void
-rule_print(const struct ruled *at, const size_t *width)
-{
-	char *cell;
-
-	for (int i = 0; i < RULE_CELLS; i++) {
-		cell = rule_shown(rule_cell(at, i));
-		printf("%-*s  ", (int)width[i], cell ? cell : "?");
-		free(cell);
+	if (cells[col]) {
+		text_show(&t, cells[col], strlen(cells[col]));
+		return buf;
 	}
-	if (!at)
-		fputs("OPTIONS", stdout);
-	else if (at->problem || !*at->lines)
-		fputs(at->problem ? at->problem : "-", stdout);
-	else
-		for (const char *s = at->lines; *s; s += strlen(s) + 1) {
-			cell = rule_shown(s);
-			printf("%s%s", s == at->lines ? "" : " ",
-			    cell ? cell : "?");
-			free(cell);
-		}
-	putchar('\n');
-}
-
-static void
-rules_table(const struct ruleds *rs)
-{
-	size_t width[RULE_CELLS] = { 0 };
-	char *cell;
-
-	for (int i = 0; i < RULE_CELLS; i++) {
-		width[i] = strlen(rule_cell(NULL, i));
-		for (size_t k = 0; k < rs->n; k++) {
-			cell = rule_shown(rule_cell(&rs->at[k], i));
-			if (cell && strlen(cell) > width[i])
-				width[i] = strlen(cell);
-			free(cell);
-		}
+	for (const char *s = at->lines; *s; s += strlen(s) + 1) {
+		text_add(&t, s == at->lines ? "" : " ");
+		text_show(&t, s, strlen(s));
 	}
-	rule_print(NULL, width);
-	for (size_t k = 0; k < rs->n; k++)
-		rule_print(&rs->at[k], width);
+	return buf;
 }
 
 static json_t *
@@ -383,6 +330,8 @@ rules_json(const struct ruleds *rs, struct fault *f)
 int
 ctl_rules(struct ctl *c, struct fault *f)
 {
+	static const char *const titles[] = { "NAME", "STATE", "FILE",
+		"OPTIONS" };
 	struct ruleds rs;
 	int r = 0, wrong = 0;
 
@@ -393,7 +342,8 @@ ctl_rules(struct ctl *c, struct fault *f)
 	if (c->o.json)
 		r = rules_json(&rs, f);
 	else if (rs.n)
-		rules_table(&rs);
+		table_print(&(struct table_columns){ .titles = titles, .n = 4,
+			.rows = rs.at, .text = ruled_text }, rs.n);
 	ruleds_free(&rs);
 	return r < 0 ? r : wrong;
 }

@@ -41,12 +41,8 @@ struct ruleds {
 int ruleds_find(struct ruleds *rs, struct fault *f);
 void ruleds_free(struct ruleds *rs);
 
-/* Report all rules, links and overrides of desktop entries that are wrong, and
- * whether enforcement is on (onlyonectl doctor). */
+/* Report all rules, links and overrides of desktop entries that are wrong, or not
+ * about what runs, and whether enforcement is on (onlyonectl doctor). */
 void rules_check(struct report *r);
-
-/* Report rules that are not about what runs: by these instances, and by the
- * processes that there are. */
-void rules_used(struct report *r, const struct founds *fs);
 
 #endif

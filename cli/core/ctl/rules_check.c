@@ -9,12 +9,15 @@
 
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/procs.h"
 #include "cli/base/text.h"
 #include "cli/core/ctl/report.h"
 #include "cli/core/ctl/rules.h"
 #include "cli/core/ctl/session.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/rule/link.h"
+#include "cli/core/rule/rule.h"
 
 /* Report a rule that cannot be read, or is ignored. */
 static void
@@ -27,6 +30,45 @@ rule_check(struct report *r, const struct ruled *at)
 		report_wrong(r, "make its file and folders yours or root's,"
 		    " writable by nobody else", "rule %s is ignored: %s",
 		    at->name, at->problem);
+}
+
+/* Report a rule whose match lines fit none of the processes of its name, if
+ * there are any; say that there is no program for it: its name may be
+ * mistyped. */
+static void
+about_check(struct report *report, const char *name)
+{
+	char exe[PATH_MAX], program[PATH_MAX], remedy[PATH_MAX + 128];
+	bool fits = false, runs = false;
+	struct procs all;
+	struct rule r;
+	struct fault f;
+	pid_t pid;
+
+	if (rule_find(name, &r, NULL, &f) != 0)
+		return;
+	if (!r.npatterns && !link_program(name, program))
+		report_good("rule %s: there is no %s in PATH", name, name);
+	else if (r.npatterns == 1 && !strpbrk(*r.patterns, "*?[\\") &&
+	    access(*r.patterns, F_OK) < 0)
+		report_good("rule %s: there is no %s", name, *r.patterns);
+	if (r.npatterns && procs_begin(&all) == 0) {
+		while (!fits && procs_next(&all, &pid)) {
+			if (look_link(pid, "exe", exe, sizeof(exe)) <= 0 ||
+			    strcmp(basename(exe), name))
+				continue;
+			fits = rule_matches(&r, exe);
+			runs = true;
+			strcpy(program, exe);
+		}
+		procs_end(&all);
+	}
+	snprintf(remedy, sizeof(remedy), "give its path to onlyonectl enable, or"
+	    " change the match lines of %s", r.file);
+	if (runs && !fits)
+		report_wrong(report, remedy, "rule %s: what runs is %s, which no"
+		    " match line fits", name, program);
+	rule_free(&r);
 }
 
 /* Report an override of a desktop entry that is out of date, or not used. */
@@ -119,7 +161,10 @@ rules_check(struct report *r)
 			continue;
 		}
 		rule_check(r, &rs.at[i]);
-		n += rs.at[i].state == RULED_ACTIVE;
+		if (rs.at[i].state == RULED_ACTIVE) {
+			about_check(r, rs.at[i].name);
+			n++;
+		}
 	}
 	ruleds_free(&rs);
 	links_check(r);

@@ -1,10 +1,7 @@
 /*
  * session.c: onlyonectl session: for which programs rules count.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +9,7 @@
 #include <unistd.h>
 
 #include "cli/base/fault.h"
-#include "cli/base/io.h"
 #include "cli/base/part_path.h"
-#include "cli/base/points.h"
 #include "cli/base/text.h"
 #include "cli/base/trusted.h"
 #include "cli/core/ctl/session.h"
@@ -105,23 +100,17 @@ session_shim(char *path, struct fault *f)
 static enum writers
 entry_writers(const char *shim, char *part)
 {
-	static const char *const libs[] = { "", "/i386", "/" LIB_DIR, "/lib",
-		"/lib64", "/lib32", "/lib/x86_64-linux-gnu",
-		"/lib/i386-linux-gnu" };
-	char path[PATH_MAX], at[PATH_MAX];
-	int n = (int)entry_home(shim, strlen(shim));
-	enum writers worst = trusted_writers(shim, true, part), w;
+	char paths[3][PATH_MAX], at[PATH_MAX];
+	enum writers worst = WRITERS_ROOT, w;
 
-	for (size_t i = 0; i <= sizeof(libs) / sizeof(*libs); i++) {
-		if (i == sizeof(libs) / sizeof(*libs)) {
-			if (link_target(path) < 0)
-				return WRITERS_OTHERS;
-		} else if ((size_t)snprintf(path, sizeof(path), "%.*s%s/%s",
-		    n, shim, libs[i], SHIM_NAME) >= sizeof(path) ||
-		    access(path, F_OK) < 0) {
+	strcpy(paths[0], shim);
+	if (link_target(paths[1]) < 0 ||
+	    !entry_sibling(paths[2], PATH_MAX, shim))
+		return WRITERS_OTHERS;
+	for (int i = 0; i < 3; i++) {
+		if (access(paths[i], F_OK) < 0)
 			continue;
-		}
-		w = trusted_writers(path, true, at);
+		w = trusted_writers(paths[i], true, at);
 		if (w > worst) {
 			worst = w;
 			strcpy(part, at);
@@ -218,70 +207,12 @@ ctl_session(struct ctl *c, struct fault *f)
 	return become(id.file, command, environ, f);
 }
 
-enum { CONFIG_MOST = 1 << 20 };
-
-/* Report lines that load our library for every user, from where others than
- * root may write.  The text is changed. */
-static void
-lines_check(struct report *r, const char *file, char *text)
-{
-	char part[PATH_MAX], *line, *at, *to;
-
-	while ((line = strsep(&text, "\n"))) {
-		line += strspn(line, " \t");
-		at = *line == '#' ? NULL : strstr(line, "/" SHIM_NAME);
-		if (!at || !strstr(line, "LD_PRELOAD"))
-			continue;
-		at[strlen("/" SHIM_NAME)] = '\0';
-		while (at > line && !strchr("=: \t\"'", at[-1]))
-			at--;
-		/* pam_env.conf(5): \$ */
-		for (char *from = to = at; (*to = *from); from++)
-			to += *from != '\\';
-		if (entry_writers(at, part) != WRITERS_ROOT)
-			report_wrong(r, "take that line out; make install as"
-			    " root, or a package, installs it for all",
-			    "%s loads %s into every log-in, and %s may be"
-			    " written by others than root", file, at, part);
-	}
-}
-
-static void
-everyone_check(struct report *r)
-{
-	static const char *const files[] = { "security/pam_env.conf",
-		"environment", "profile", "ld.so.preload" };
-	char path[PATH_MAX];
-	int fd;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		struct buf b = { 0 };
-
-		snprintf(path, sizeof(path), "%s/%s",
-		    point_path("ONLYONE_TEST_ETC", "/etc"), files[i]);
-		fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-		if (fd >= 0 && io_slurp(fd, &b, CONFIG_MOST) == 0 &&
-		    buf_add(&b, "", 1) == 0)
-			lines_check(r, path, b.at);
-		io_close(&fd);
-		buf_free(&b);
-	}
-}
-
 void
 session_check(struct report *r, size_t rules)
 {
-	char path[PATH_MAX], part[PATH_MAX];
-	struct stat st;
-	struct fault f;
-	bool on;
+	char path[PATH_MAX];
+	bool on = session_on(path);
 
-	everyone_check(r);
-	if (session_shim(path, &f) == 0 && stat(path, &st) == 0 && st.st_uid &&
-	    entry_writers(path, part) == WRITERS_SELF)
-		report_good("enforcement is not for all users: others than"
-		    " root may write to %s", part);
-	on = session_on(path);
 	if (on && access(path, R_OK) < 0) {
 		report_wrong(r, "onlyonectl session says what belongs there",
 		    "LD_PRELOAD names %s, which cannot be read", path);

@@ -17,8 +17,7 @@ int session_shim(char *path, struct fault *f);
  * entry is put in path, PATH_MAX bytes. */
 bool session_on(char *path);
 
-/* Report whether it is, for so many rules, and which sessions of others are
- * made to load what is not root's (onlyonectl doctor). */
+/* Report whether it is, for so many rules (onlyonectl doctor). */
 void session_check(struct report *r, size_t rules);
 
 #endif

@@ -8,11 +8,11 @@
 enum shell_line {
 	LINE_ENDS,   /* nothing: the shell ends with the hold */
 	LINE_GOES_ON, /* commands: the shell is the job */
-	LINE_UNCLEAR
+	LINE_UNCLEAR  /* that cannot be told without being a shell */
 };
 
-/* Reads as a POSIX shell does.  What runs only where the hold has failed does
- * not count, nor does what is done at once (exit, echo, a second hold). */
+/* What runs only where the hold has failed does not count, nor does what is done
+ * at once (exit, echo, a second hold). */
 enum shell_line shell_line_after(const char *line);
 
 #endif

@@ -230,15 +230,14 @@ handler_start(struct keeper *k, struct client *cl)
 	history_note(&k->log, pid, "its handler begins", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
-	h->began = clock_now();
 	file_note(k, h);
 	while (*at)
 		at = &(*at)->next;
 	*at = h;
 	k->serving.handler = h;
-	k->serving.began = h->began;
+	k->serving.began = clock_now();
 	k->serving.pass = k->c->info.terms.self || cl->caller.waits ?
-	    h->began + PASS_MS : 0;
+	    k->serving.began + PASS_MS : 0;
 	client_stage(k, cl, SERVED);
 	return 0;
 }

@@ -298,21 +298,6 @@ reply_delivered(struct keeper *k, struct client *cl,
 	return reply_send(k, cl, &r, -1);
 }
 
-/* The handler that has run longest, and for how long: it may be one that
- * stays. */
-static void
-stays_put(const struct keeper *k, struct buf *b)
-{
-	const struct handler *h = k->handlers;
-
-	while (h && h->instance)
-		h = h->next;
-	if (!h)
-		return;
-	fields_put_num(b, "stays", h->pid);
-	fields_put_num(b, "staying", clock_now() - h->began);
-}
-
 void
 reply_state(struct keeper *k, struct client *cl)
 {
@@ -340,7 +325,6 @@ reply_state(struct keeper *k, struct client *cl)
 	if (handler_pid(k))
 		fields_put_num(&r.b, "handling", clock_now() -
 		    k->serving.began);
-	stays_put(k, &r.b);
 	fields_put(&r.b, "command", command);
 	if (i->passed)
 		fields_put_num(&r.b, "passed", i->passed);

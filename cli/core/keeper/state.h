@@ -53,7 +53,6 @@ struct handler {
 	struct handler *next;
 	pid_t pid;
 	struct client *caller; /* NULL: the launch went away */
-	long long began;       /* on clock_now */
 	long long give_up;     /* stop waiting for it, on clock_now; 0: never */
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
