@@ -340,7 +340,7 @@ ctl_cancel(struct ctl *c, struct fault *f)
  * below the list of instances names the sealed applications that do not run.
  */
 
-enum { SEAL_MS = 1000, NAMES = 768 };
+enum { NAMES = 768 };
 
 /* A walk through the seals in the root. */
 struct walk {
@@ -384,7 +384,7 @@ walk_next(struct ctl *c, struct walk *w)
 	while ((e = io_entry(w->dir))) {
 		buf_free(&w->b);
 		if (strncmp(e->d_name, SEAL_PREFIX, strlen(SEAL_PREFIX)) ||
-		    seal_read(&c->root, e->d_name, SEAL_MS, &w->b, &w->list) !=
+		    seal_read(&c->root, e->d_name, &w->b, &w->list) !=
 		    SEAL_KNOWN)
 			continue;
 		w->app = fields_get(&w->list, "app");

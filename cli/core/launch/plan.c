@@ -397,8 +397,7 @@ seal_tell(struct launch *l, struct text *w)
 	struct fault f;
 	bool sealed = l->place.root.exists &&
 	    root_open(&l->place.root, &f) == 0 &&
-	    seal_check(&l->place.root, &l->place.slot, ANSWER_MS, &t) ==
-		SEAL_UNKNOWN;
+	    seal_check(&l->place.root, &l->place.slot, &t) == SEAL_UNKNOWN;
 
 	root_close(&l->place.root);
 	text_dots(&t);
