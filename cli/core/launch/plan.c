@@ -34,7 +34,7 @@
 #include "cli/core/wire/ask.h"
 #include "preload/elf.h"
 
-enum { PLAN = 65536, ANSWER_MS = 1000 };
+enum { PLAN = 65536, WORDS = 1000, ANSWER_MS = 1000 };
 
 static void
 row(struct text *t, const char *name, const char *value, const char *how)
@@ -371,17 +371,21 @@ not_responding_tell(struct launch *l, struct text *w)
 static void
 adopted_tell(struct launch *l, struct text *w, pid_t pid)
 {
-	char cwd[PATH_MAX];
+	char cwd[PATH_MAX], *words[WORDS + 1] = { NULL };
 	struct buf line = { 0 };
 	struct running m = { .i.terms = l->o->terms };
+	size_t n = 0;
 
 	text_join(m.who, sizeof(m.who), "pid ", TEXT_NUM(pid),
 	    ", which is to be the instance", NULL);
 	if (look_file(pid, "cmdline", &line, PLAN) == 0)
-		for (const char *s = line.at; s < line.at + line.len;
+		for (char *s = line.at; n < WORDS && s < line.at + line.len;
 		    s += strlen(s) + 1)
-			fields_put(&m.b, "arg", s);
-	fields_put(&m.b, "cwd", look_cwd(pid, cwd, sizeof(cwd)));
+			fields_put(&m.b, "arg", words[n++] = s);
+	l->adopted.words = n ? words : NULL;
+	fields_put(&m.b, FIELD_DIGEST, record_digest(l,
+	    look_cwd(pid, cwd, sizeof(cwd))));
+	l->adopted.words = NULL;
 	m.i.all = (struct fields){ m.b.at, m.b.len };
 	handed_tell(l, w, &m);
 	buf_free(&line);

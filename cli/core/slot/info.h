@@ -10,7 +10,7 @@
  *		(of this owner)
  *	app key... mapping... scope index session held parent cwd
  *		(of the slot)
- *	(the terms: info.c, TERMS) arg... args-digest end
+ *	(the terms: info.c, TERMS) arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -33,16 +33,15 @@ enum {
 
 #define INFO_MAPPING "mapping"
 
-/* Set if the command line was cut: digest of its words (info_digest). */
-#define INFO_DIGEST "args-digest"
-
 enum raise_mode { RAISE_AUTO, RAISE_NEVER, RAISE_CYCLE, RAISE_TOGGLE,
 	RAISE_HERE };
 extern const char *const raise_names[], *const lifetime_names[]; /* end with
                                                                   * NULL */
 
-/* Length of a digest of words, in hex. */
-enum { DIGEST_HEX = 64 };
+/* What tells the command of an instance from others of its application
+ * (launched_digest): the field, and its length. */
+#define FIELD_DIGEST "digest"
+enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 
 /* The mode of this name; other if name is NULL or unknown. */
 enum raise_mode raise_mode(const char *name, enum raise_mode other);
@@ -66,6 +65,7 @@ struct terms {
 	const char *lock_file; /* absolute once recorded; NULL: none */
 	bool lock_shared;      /* locked for sharing (FILE:shared) */
 	const char *stamp;     /* absolute; the file of --every; NULL: none */
+	const char *digest;    /* FIELD_DIGEST; NULL: not known */
 	enum raise_mode raise;
 	const char *window_class; /* other windows that belong to it; NULL */
 	int stop_signal; /* 0: TERM */
@@ -139,10 +139,6 @@ int info_make(struct buf *b, const struct slot *s, const struct info *i,
 
 /* Put that command line in b, as a record has it. */
 void info_words_put(struct buf *b, char *const args[]);
-
-/* The digest of a command line, in hex, without what stands in front of the
- * command (nice). */
-void info_digest(char *const args[], char out[DIGEST_HEX + 1]);
 
 /* The same record with another owner, keeper and count. */
 int info_remake(struct buf *b, const struct info *i);
