@@ -28,7 +28,7 @@
 #include "cli/core/wire/ask.h"
 #include "preload/elf.h"
 
-enum { PLAN = 65536, ANSWER_MS = 1000 };
+enum { PLAN = 65536, WORDS = 1000, ANSWER_MS = 1000 };
 
 static void
 row(struct text *t, const char *name, const char *value, const char *how)
@@ -212,8 +212,8 @@ unkept_look(struct launch *l, struct buf *b, struct info *i, bool *held,
 	}
 	if (locked_seen(l, f))
 		return -1;
-	if (p->root.exists && seal_check(&p->root, &p->slot, ANSWER_MS,
-	    &known) == SEAL_UNKNOWN)
+	if (p->root.exists && seal_check(&p->root, &p->slot, &known) ==
+	    SEAL_UNKNOWN)
 		return fault_set(f, EXIT_DENIED, p->slot.app, " is sealed",
 		    NULL);
 	return 0;
