@@ -3,7 +3,7 @@
 # cluster-front.bats: onlyone-cluster in front: what it executes, and what it
 # refuses before that.  No store is asked.
 # shellcheck disable=SC2086
-# bats file_tags=not-core,check
+# bats file_tags=not-core
 load lib/common
 
 # It finds onlyone beside itself: one that says what it was called with.

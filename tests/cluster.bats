@@ -101,10 +101,14 @@ load lib/line
 	assert_equal "$RAN" 2
 	run -0 here -n -a nightly true
 	# One that does not go has until the deadline.
-	observing --ttl=2
-	killed "$BEGUN"
-	run -0 elsewhere -w "$PATIENCE" -a nightly "$GUESTS/observer" y for 10
-	never_two_at_once
+	for how in term stop warn; do
+		observing --ttl=2 --on-lost=$how
+		killed "$BEGUN"
+		run -0 elsewhere -w "$PATIENCE" -a nightly \
+			"$GUESTS/observer" y for 10
+		never_two_at_once
+		assert_equal "$RAN" 2
+	done
 	no_helpers
 }
 

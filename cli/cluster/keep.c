@@ -138,7 +138,8 @@ kill_send(struct hold *h, const char *why)
 static bool
 lease_over(struct hold *h, const char *why, bool certain)
 {
-	switch (h->o->lost) {
+	/* Lost already: TERM has been sent. */
+	switch (h->lost ? LOST_KILL : h->o->lost) {
 	case LOST_WARN:
 		lost_say(h, why);
 		h->warned = true;
@@ -314,6 +315,7 @@ parent_step(struct hold *h)
 		return;
 	/* It was killed: its program goes, too. */
 	h->begun = h->lost = true;
+	h->stopped = h->warned = false;
 	all_now(h, SIGTERM);
 	watch_tell(h, WATCH_TERMED);
 	sweep_scout(&h->sweep, SIGTERM);

@@ -6,7 +6,7 @@
 # in $FAULTS, or those in $STORM_FAULTS.  $STORM_SEED makes the same choices
 # again.
 #
-# What runs writes through a fence (onlyone-cluster(7)): a host that stands
+# What runs writes through a fence (onlyone-cluster(1)): a host that stands
 # still and wakes may run it beside another for a moment, and is refused there.
 # shellcheck shell=bash disable=SC2034,SC2154
 

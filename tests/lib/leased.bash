@@ -17,7 +17,7 @@ leased_setup() {
 	PREFIX=t$SRANDOM
 	export ONLYONE_CLUSTER=etcd://$ETCD/$PREFIX PREFIX
 	host_add z
-	# A place that refuses a late writer: see onlyone-cluster(7).
+	# A place that refuses a late writer: see onlyone-cluster(1).
 	cat >../fence <<-'END'
 	fence() {
 		printf '%s\n\n%s\n\n\n' \

@@ -9,7 +9,7 @@
 load lib/common
 
 TREE=$BATS_TEST_DIRNAME/..
-PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7 onlyone-cluster.7
+PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7 onlyone-cluster.1
 	onlyone-desktop.7)
 
 # page NAME: where it is.
