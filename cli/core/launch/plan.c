@@ -131,16 +131,18 @@ fault_tell(const struct launch *l, struct text *w, const struct fault *f)
 	text_all(w, ": ", f->line, NULL);
 }
 
-/* What the policy does with an instance.  b: what its keeper or its record (then
- * also i) says of it; held: it has ended, and its parent keeps the slot. */
+/* What the policy does with an instance.  b: what its keeper or its record says
+ * of it; i: that record, whose owner may be a later process, or NULL; held: it
+ * has ended, and its parent keeps the slot. */
 static void
 policy_tell(const struct launch *l, struct text *w, const struct fields *b,
     const struct info *i, bool held)
 {
 	enum policy policy = l->o->policy;
 	struct launched ours = record_launched(l, policy != POLICY_ACTIVATE);
-	const char *pid = ask_pid(b, held ? "parent" : "pid");
-	char what[OTHER_SHOWN];
+	char what[OTHER_SHOWN], digits[24];
+	const char *pid = i ? say_num(digits, held ? i->parent.pid :
+	    i->owner.pid) : ask_pid(b, held ? "parent" : "pid");
 	bool late = l->o->overdue_ms &&
 	    overdue_is(l, fields_num(b, "since", 0), i);
 	struct fault f;
