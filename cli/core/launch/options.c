@@ -91,20 +91,6 @@ set_key_match(void *into, const char *value, struct fault *f)
 
 enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
-#define POLICIES(x) \
-	x(ACTIVATE, "activate", "activate ", 0) \
-	x(SKIP, "skip", "skip, for ", POLICY_ASKS_LOCK) \
-	x(FAIL, "fail", "fail, for ", POLICY_ASKS_LOCK) \
-	x(WAIT, "wait", "wait for the end of ", \
-	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
-	x(REPLACE, "replace", "end, and replace, ", \
-	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_ENDS) \
-	x(JOIN, "join", "end as and when it does, ", POLICY_LIMITED) \
-	x(QUEUE, "queue", "get in line behind ", \
-	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
-	x(TOGGLE, "stop", "end, or if its command line differs replace, ", \
-	    POLICY_ENDS)
-
 #define POLICY_ROW(p, name, plan, flags) [POLICY_##p] = { name, plan, flags },
 #define POLICY_NAME(p, name, plan, flags) [POLICY_##p] = name,
 

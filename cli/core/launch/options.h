@@ -12,17 +12,6 @@
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/slot.h"
 
-enum policy {
-	POLICY_ACTIVATE,
-	POLICY_SKIP,
-	POLICY_FAIL,
-	POLICY_WAIT,    /* for the slot, in order of arrival */
-	POLICY_REPLACE, /* end what runs, take its place */
-	POLICY_JOIN,    /* wait for its end, and return its status */
-	POLICY_QUEUE,   /* as wait, but only so many launches */
-	POLICY_TOGGLE   /* end what runs; replace it if it is another command */
-};
-
 /* Flags of a policy. */
 enum {
 	POLICY_LIMITED = 1, /* it waits: -w limits how long */
@@ -31,6 +20,28 @@ enum {
 	POLICY_ASKS_LOCK = 8, /* it only asks whether an instance runs */
 	POLICY_ENDS = 16     /* it ends what runs, as onlyonectl stop does */
 };
+
+/* The policies: what a launch does if an instance runs (running_hand).  Name,
+ * word of --if-running, what --dry-run says before "pid N", flags.  REPLACE
+ * takes the place of what it ends; QUEUE waits as WAIT does, but only so many
+ * launches; TOGGLE ends what runs, and takes its place only if it is another
+ * command. */
+#define POLICIES(x) \
+	x(ACTIVATE, "activate", "activate ", 0) \
+	x(SKIP, "skip", "skip, for ", POLICY_ASKS_LOCK) \
+	x(FAIL, "fail", "fail, for ", POLICY_ASKS_LOCK) \
+	x(WAIT, "wait", "wait for the end of ", \
+	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
+	x(REPLACE, "replace", "end, and replace, ", \
+	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_ENDS) \
+	x(JOIN, "join", "end as and when it does, ", POLICY_LIMITED) \
+	x(QUEUE, "queue", "get in line behind ", \
+	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
+	x(TOGGLE, "stop", "end, or if its command line differs replace, ", \
+	    POLICY_ENDS)
+
+#define POLICY_ENUM(p, name, plan, flags) POLICY_##p,
+enum policy { POLICIES(POLICY_ENUM) };
 
 struct policy_row {
 	const char *name; /* as --if-running takes it */

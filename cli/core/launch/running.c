@@ -442,9 +442,14 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		return join_run(l, fd, status, f);
 	case POLICY_TOGGLE:
 		return toggle_hand(l, fd, f);
-	default:
-		return state_hand(l, fd, status, f);
+	case POLICY_SKIP:
+	case POLICY_FAIL:
+	case POLICY_WAIT:
+	case POLICY_REPLACE:
+	case POLICY_QUEUE:
+		break;
 	}
+	return state_hand(l, fd, status, f);
 }
 
 enum hand_result

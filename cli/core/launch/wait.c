@@ -214,9 +214,6 @@ polite_ms(const struct options *o)
 static int
 line_ask(const struct errand *e, pid_t taker, int fd)
 {
-	static const char *const modes[] = { [POLICY_WAIT] = "wait",
-		[POLICY_REPLACE] = "replace", [POLICY_QUEUE] = "queue",
-		[POLICY_TOGGLE] = "replace" };
 	const struct options *o = e->l->o;
 	char storage[1024];
 	struct buf b;
@@ -225,7 +222,8 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_WAIT, e->l->place.slot.hash);
 	fields_put_num(&b, "ticket", e->ticket);
-	fields_put(&b, "mode", modes[o->policy]);
+	fields_put(&b, "mode", ends(o) ? "replace" :
+	    o->policy == POLICY_QUEUE ? "queue" : "wait");
 	fields_put(&b, "cover", e->cover);
 	if (o->policy == POLICY_QUEUE && o->pending) /* default: 1 */
 		fields_put_num(&b, "max", o->pending);
