@@ -65,9 +65,8 @@ _Noreturn void early_ordinary(char **sp);
 void early_start_libc(char **sp);
 _Noreturn void early_back(void);
 
-#define FUNCTION(name) \
-	".globl " #name "\n" \
-	".type " #name ", %function\n" #name ":\n"
+#define LOCAL(name) ".type " #name ", %function\n" #name ":\n"
+#define FUNCTION(name) ".globl " #name "\n" LOCAL(name)
 
 #if defined(__x86_64__)
 __asm__(".pushsection .text.early, \"ax\"\n"
@@ -77,10 +76,10 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	movq %rsp, %rdi\n"
 	"	andq $-16, %rsp\n"
 	"	call early_begin\n"
-	"	subq $" NUMBER(GAP) ", %rsp\n"
+	"	leaq -" NUMBER(GAP) "(%rsp), %rsp\n"
 	"	call early_run\n"
 	"	hlt\n"
-	FUNCTION(early_start_libc)
+	LOCAL(early_start_libc)
 	"	pushq %rbp\n"
 	"	pushq %rbx\n"
 	"	pushq %r12\n"
@@ -88,12 +87,12 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	pushq %r14\n"
 	"	pushq %r15\n"
 	"	movq %rsp, early_left(%rip)\n"
-	FUNCTION(early_ordinary)
+	LOCAL(early_ordinary)
 	"	movq %rdi, %rsp\n"
 	"	xorl %edx, %edx\n"
 	"	xorl %ebp, %ebp\n"
 	"	jmp _start\n"
-	FUNCTION(early_back)
+	LOCAL(early_back)
 	"	movq early_left(%rip), %rsp\n"
 	"	popq %r15\n"
 	"	popq %r14\n"
@@ -103,7 +102,7 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	popq %rbp\n"
 	"	ret\n"
 	/* Call what a door wants, and keep all that arguments may be in. */
-	FUNCTION(early_door)
+	LOCAL(early_door)
 	"	pushq %rdi\n"
 	"	pushq %rsi\n"
 	"	pushq %rdx\n"
@@ -111,7 +110,7 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	pushq %r8\n"
 	"	pushq %r9\n"
 	"	pushq %rax\n"
-	"	subq $520, %rsp\n"
+	"	leaq -520(%rsp), %rsp\n"
 	"	fxsave (%rsp)\n"
 	"	call *%r11\n"
 	"	fxrstor (%rsp)\n"
@@ -149,7 +148,7 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	sub sp, sp, #" NUMBER(GAP) "\n"
 	"	bl early_run\n"
 	"	brk #1\n"
-	FUNCTION(early_start_libc)
+	LOCAL(early_start_libc)
 	"	stp x29, x30, [sp, #-160]!\n"
 	"	stp x19, x20, [sp, #16]\n"
 	"	stp x21, x22, [sp, #32]\n"
@@ -163,13 +162,13 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	adrp x1, early_left\n"
 	"	mov x2, sp\n"
 	"	str x2, [x1, #:lo12:early_left]\n"
-	FUNCTION(early_ordinary)
+	LOCAL(early_ordinary)
 	"	mov sp, x0\n"
 	"	mov x0, #0\n"
 	"	mov x29, #0\n"
 	"	mov x30, #0\n"
 	"	b _start\n"
-	FUNCTION(early_back)
+	LOCAL(early_back)
 	"	adrp x1, early_left\n"
 	"	ldr x2, [x1, #:lo12:early_left]\n"
 	"	mov sp, x2\n"
@@ -185,7 +184,7 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	ldp x29, x30, [sp], #160\n"
 	"	ret\n"
 	/* Call what a door wants, and keep all that arguments may be in. */
-	FUNCTION(early_door)
+	LOCAL(early_door)
 	"	stp x29, x30, [sp, #-224]!\n"
 	"	mov x29, sp\n"
 	"	stp x0, x1, [sp, #16]\n"

@@ -78,6 +78,30 @@ count_take(const char *s, long long now, long long *since)
 	return number_parse(digits, &n) < 0 || n < 0 ? 0 : n;
 }
 
+/* Put the entry into the environment without libc: a launch that fails for want
+ * of memory comes here, too.  Without memory a loop is not counted. */
+static void
+entry_put(char *entry)
+{
+	size_t name = sizeof(ENV_AGAIN "=") - 1, n = 0;
+	struct buf b = { 0 };
+	char **list;
+
+	for (; environ[n]; n++) {
+		if (!strncmp(environ[n], ENV_AGAIN "=", name)) {
+			environ[n] = entry;
+			return;
+		}
+	}
+	if (buf_room(&b, (n + 2) * sizeof(*list)) < 0)
+		return;
+	list = (char **)(void *)b.at;
+	memcpy(list, environ, n * sizeof(*list));
+	list[n] = entry;
+	list[n + 1] = NULL;
+	environ = list;
+}
+
 int
 loop_check(const struct launch *l, bool inside, struct fault *f)
 {
@@ -97,7 +121,7 @@ loop_check(const struct launch *l, bool inside, struct fault *f)
 		    " onlyone", NULL);
 	text_join(entry, sizeof(entry), ENV_AGAIN "=", TEXT_NUM(n), ":",
 	    TEXT_NUM(since), NULL);
-	putenv(entry); /* without memory a loop is not counted */
+	entry_put(entry);
 	return 0;
 }
 
