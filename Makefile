@@ -498,7 +498,7 @@ FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
-FUZZ_LIBS = -Wl,--as-needed -lmd -ljansson -lresolv -lxcb -lxcb-res \
+FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson -lresolv -lxcb -lxcb-res \
 	-lsystemd $(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(HAVE_PQ_DIR:%=-I%) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \

@@ -42,8 +42,8 @@ struct verb_options {
 
 /* How to look for instances (scan.h), and what came of it. */
 struct search {
-	bool sealing;  /* a living recorded owner is enough: its launch may be
-	                * waiting for our seal, without a keeper yet */
+	bool sealing;  /* a living recorded owner is enough: its launch may
+	                * have no keeper yet */
 	bool partial;  /* slots that cannot be read are no fault */
 	bool glance;   /* if there are very many slots, trust their files */
 	bool many;     /* with glance: there are, so keepers are not asked */

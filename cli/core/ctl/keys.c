@@ -11,14 +11,12 @@
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/base/io.h"
+#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/seal.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
-
-enum { SEAL_MS = 5000 };
 
 /* Make a slot of the application that the operand means, whose name is stored
  * in app.  Opens the root, and makes it if need be.  0 or -1. */
@@ -54,42 +52,75 @@ found_seal(struct buf *list, const struct found *found)
 	buf_free(&parts);
 }
 
-int
-ctl_seal(struct ctl *c, struct fault *f)
+/* Add the keys of the instances of app that live now.  How many are new to the
+ * list; -1: fault. */
+static int
+keys_add(struct ctl *c, const char *app, struct buf *list, struct fault *f)
 {
-	char app[NAME_SHOWN + 1];
 	struct wanted w = { .name = app, .path = "", .best = 1 };
 	const struct founds *fs = &c->found;
-	struct slot s;
-	struct buf list = { 0 };
-	bool none;
-	int fd;
+	size_t before = list->len;
 
-	if (app_slot(c, &s, app, f) < 0)
+	founds_free(&c->found);
+	if (scan(c, false, &w, &c->found, f) < 0)
 		return -1;
-	c->search.sealing = true;
-	fd = seal_begin(&c->root, &s);
-	if (fd < 0)
-		return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
-		    " is being sealed by another process", NULL) :
-		    fault_errno(f, fault_state(errno), errno, "cannot seal ",
-		    app, " in ", c->root.path, NULL);
-	/* Scan after seal_begin: a launch that the scan misses finds the
-	 * seal. */
-	if (scan(c, false, &w, &c->found, f) < 0 || c->search.unread.code) {
-		if (c->search.unread.code)
-			*f = c->search.unread;
-		seal_undo(&c->root, &s, &fd); /* an earlier seal stays */
+	if (c->search.unread.code) {
+		*f = c->search.unread;
 		return -1;
 	}
 	for (size_t i = 0; i < fs->n; i++) {
 		if (!strcmp(fs->at[i].info.app, app))
-			found_seal(&list, &fs->at[i]);
+			found_seal(list, &fs->at[i]);
 	}
-	none = !list.len;
-	if (seal_end(&c->root, &s, fd, &list) < 0)
-		return fault_errno(f, fault_state(errno), errno,
-		    "cannot seal ", app, " in ", c->root.path, NULL);
+	return list->len > before;
+}
+
+static int
+seal_fault(const struct ctl *c, const char *app, struct fault *f)
+{
+	return errno == EWOULDBLOCK ? fault_set(f, EXIT_BUSY, app,
+	    " is being sealed by another process", NULL) :
+	    fault_errno(f, fault_state(errno), errno, "cannot seal ", app,
+	    " in ", c->root.path, NULL);
+}
+
+int
+ctl_seal(struct ctl *c, struct fault *f)
+{
+	char app[NAME_SHOWN + 1];
+	struct slot s;
+	struct buf list;
+	bool sealed, none, undo = false;
+	int more;
+
+	if (app_slot(c, &s, app, f) < 0)
+		return -1;
+	if (seal_begin(&list) < 0)
+		return seal_fault(c, app, f);
+	sealed = seal_check(&c->root, &s, NULL) != SEAL_OPEN;
+	c->search.sealing = true;
+	more = keys_add(c, app, &list, f);
+	none = !more;
+	point("seal-listed");
+	while (more >= 0) {
+		if (seal_write(&c->root, &s, &list) < 0) {
+			more = seal_fault(c, app, f);
+			/* Busy: what is there may be the other's list. */
+			undo = undo && f->code != EXIT_BUSY;
+			break;
+		}
+		undo = !sealed;
+		point("seal-written");
+		if ((more = keys_add(c, app, &list, f)) == 0)
+			break;
+		none = false;
+	}
+	buf_free(&list);
+	if (more < 0) {
+		if (undo)
+			seal_remove(&c->root, &s);
+		return -1;
+	}
 	/* The user may want that, or may have mistyped the name: note it. */
 	if (none)
 		say_note("nothing of the name ", app, " runs; sealed all the"
@@ -119,12 +150,9 @@ ctl_is_sealed(struct ctl *c, struct fault *f)
 
 	if (app_slot(c, &s, app, f) < 0)
 		return -1;
-	switch (seal_check(&c->root, &s, SEAL_MS, NULL)) {
+	switch (seal_check(&c->root, &s, NULL)) {
 	case SEAL_OPEN:
 		return 1;
-	case SEAL_SLOW:
-		return fault_set(f, EXIT_NOANSWER, app, " is being sealed by a"
-		    " process that makes no progress", NULL);
 	case SEAL_FAILED:
 		return fault_errno(f, fault_state(errno), errno,
 		    "cannot read the seal of ", app, NULL);

@@ -217,8 +217,7 @@ life_ask(struct ctl *c, const struct wanted *w, struct found *found,
 		q->life = unread_errno(c, w, &found->slot, errno);
 		return;
 	}
-	/* A launch that has just published its record waits for the seal, and
-	 * has no keeper yet. */
+	/* A launch that has just published its record has no keeper yet. */
 	if (c->search.sealing && found_lives(found, &err)) {
 		q->life = LIFE_BARE;
 		return;

@@ -213,8 +213,8 @@ unkept_look(struct launch *l, struct buf *b, struct info *i, bool *held,
 	}
 	if (locked_seen(l, f))
 		return -1;
-	if (p->root.exists && seal_check(&p->root, &p->slot, ANSWER_MS,
-	    &known) == SEAL_UNKNOWN)
+	if (p->root.exists && seal_check(&p->root, &p->slot, &known) ==
+	    SEAL_UNKNOWN)
 		return fault_set(f, EXIT_DENIED, p->slot.app, " is sealed",
 		    NULL);
 	return 0;

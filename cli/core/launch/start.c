@@ -30,8 +30,6 @@
 #include "cli/core/slot/seal.h"
 #include "cli/base/text.h"
 
-enum { SEAL_MS = 5000 }; /* to wait for a process that is sealing */
-
 int
 start_held_ended(const struct launch *l, struct fault *f)
 {
@@ -56,14 +54,10 @@ start_seal_ask(struct launch *l, struct fault *f)
 	char key[INSTANCE_KEY_SHORT], known[256];
 	struct text t = text_in(known, sizeof(known));
 
-	switch (seal_check(&l->place.root, &l->place.slot, SEAL_MS, &t)) {
+	switch (seal_check(&l->place.root, &l->place.slot, &t)) {
 	case SEAL_OPEN:
 	case SEAL_KNOWN:
 		return 0;
-	case SEAL_SLOW:
-		return fault_set(f, EXIT_NOANSWER, l->place.slot.app, " is"
-		    " being sealed by a process that makes no progress;"
-		    " see onlyonectl doctor", NULL);
 	case SEAL_FAILED:
 		return fault_errno(f, fault_state(errno), errno,
 		    "cannot read the seal of ", l->place.slot.app, NULL);

@@ -1,24 +1,21 @@
 /*
  * seal.c: an application that only known keys may run.
  *
- * The file holds fields: a hash and a name for each key, then app, boot and
- * end=1.  Without end=1 the list is unfinished: if the file is locked, the
- * sealer is at work; if not, it has died, and nothing is sealed.  A seal holds
+ * The file holds fields: boot, and a hash and a name for each key.  A seal holds
  * until the next boot, wherever the root lies.
  */
-#include <sys/file.h>
 #include <sys/stat.h>
 
+#include <bsd/libutil.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h> /* renameat */
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/buf.h"
-#include "cli/base/clock.h"
 #include "cli/base/fields.h"
 #include "cli/base/io.h"
-#include "cli/base/points.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/seal.h"
 
@@ -54,20 +51,6 @@ seal_trusted(int fd)
 	return false;
 }
 
-/* Parse the list up to its end: what follows is left of an earlier, longer
- * one. */
-static bool
-list_parse(const struct buf *b, struct fields *f)
-{
-	static const char end[] = "\0end=1";
-	const char *at = b->len ? memmem(b->at, b->len, end, sizeof(end)) :
-	    NULL;
-
-	f->at = b->at;
-	f->len = at ? (size_t)(at - b->at) + sizeof(end) : 0;
-	return at && fields_valid(f->at, f->len);
-}
-
 /* Whether the list has the key; known gets the names of all keys. */
 static bool
 list_has(const struct fields *f, const char *hash, struct text *known)
@@ -95,7 +78,7 @@ boot_get(char boot[BOOT_ID + 1])
 /* Read the seal in a file of the root.  SEAL_KNOWN: the list is in f, which
  * points into b (to be freed); else as seal_check. */
 static enum seal_state
-seal_read(const struct root *r, const char *file, int ms, struct buf *b,
+seal_read(const struct root *r, const char *file, struct buf *b,
     struct fields *f)
 {
 	enum seal_state state = SEAL_FAILED;
@@ -113,17 +96,11 @@ seal_read(const struct root *r, const char *file, int ms, struct buf *b,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? SEAL_OPEN : SEAL_FAILED;
-	if (!seal_trusted(fd))
+	if (!seal_trusted(fd) || io_slurp(fd, b, SEAL_LIMIT) < 0)
 		goto out;
-	/* A process may be sealing. */
-	if (io_lock(fd, LOCK_SH, clock_now() + ms) < 0) {
-		if (errno == EWOULDBLOCK)
-			state = SEAL_SLOW;
-		goto out;
-	}
-	if (io_slurp(fd, b, SEAL_LIMIT) < 0)
-		goto out;
-	if (!list_parse(b, f) || !(sealed = fields_get(f, "boot"))) {
+	*f = (struct fields){ b->at, b->len };
+	if (!b->len || !fields_valid(b->at, b->len) ||
+	    !(sealed = fields_get(f, "boot"))) {
 		state = SEAL_OPEN;
 		goto out;
 	}
@@ -136,15 +113,14 @@ out:
 }
 
 enum seal_state
-seal_check(const struct root *r, const struct slot *s, int ms,
-    struct text *known)
+seal_check(const struct root *r, const struct slot *s, struct text *known)
 {
 	struct name name = seal_name(s);
 	char hash[SLOT_HASH + 1];
 	struct fields f;
 	struct buf b;
 	int err;
-	enum seal_state state = seal_read(r, name.text, ms, &b, &f);
+	enum seal_state state = seal_read(r, name.text, &b, &f);
 
 	err = errno;
 	if (state == SEAL_KNOWN) {
@@ -156,91 +132,59 @@ seal_check(const struct root *r, const struct slot *s, int ms,
 	return state;
 }
 
-void
-seal_undo(const struct root *r, const struct slot *s, int *fd)
-{
-	int err = errno;
-	struct fields f;
-	struct buf b = { 0 };
-
-	if (lseek(*fd, 0, SEEK_SET) == 0 &&
-	    io_slurp(*fd, &b, SEAL_LIMIT) == 0 && !list_parse(&b, &f))
-		unlinkat(r->fd, seal_name(s).text, 0);
-	buf_free(&b);
-	io_close(fd);
-	errno = err;
-}
-
 int
-seal_begin(const struct root *r, const struct slot *s)
+seal_begin(struct buf *list)
 {
-	struct name name = seal_name(s);
-	struct stat a, b = { 0 };
-	int fd;
+	char boot[BOOT_ID + 1];
 
-	for (;;) {
-		fd = openat(r->fd, name.text, O_RDWR | O_CREAT | O_NOFOLLOW |
-		    O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-		if (fd < 0)
-			return -1;
-		if (!seal_trusted(fd) || flock(fd, LOCK_EX | LOCK_NB) < 0) {
-			io_close(&fd);
-			return -1;
-		}
-		if (fstat(fd, &a) < 0 || (fstatat(r->fd, name.text, &b,
-		    AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)) {
-			seal_undo(r, s, &fd);
-			return -1;
-		}
-		/* If unsealed meanwhile, we have locked a removed file. */
-		if (a.st_nlink && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-			break;
-		io_close(&fd);
-	}
-	point("seal-locked");
-	return fd;
+	*list = (struct buf){ 0 };
+	if (boot_get(boot) < 0)
+		return -1;
+	fields_put(list, "boot", boot);
+	return 0;
 }
 
 void
 seal_add(struct buf *list, const struct slot *s, const char *shown)
 {
+	struct fields f = { list->at, list->len };
 	char hash[SLOT_HASH + 1];
 
 	slot_hash_key(s, hash);
+	if (list_has(&f, hash, NULL))
+		return;
 	fields_put(list, "hash", hash);
 	fields_put(list, "name", shown);
 }
 
 int
-seal_end(const struct root *r, const struct slot *s, int fd, struct buf *list)
+seal_write(const struct root *r, const struct slot *s, const struct buf *list)
 {
-	char boot[BOOT_ID + 1];
-	int err, result = boot_get(boot);
+	struct name name = seal_name(s);
+	char new[sizeof(name) + sizeof("new.")];
+	int fd, err = ENOMEM;
 
-	fields_put(list, "boot", boot);
-	fields_put(list, "end", "1");
-	point("seal-listed");
 	if (list->failed) {
-		errno = ENOMEM;
-		result = -1;
-	}
-	/* First allocate: without room the earlier list stays.  Then write all,
-	 * then cut; a list that could not be cut is valid too. */
-	if (result == 0 && fallocate(fd, 0, 0, (off_t)list->len) < 0 &&
-	    errno != EOPNOTSUPP && errno != ENOSYS)
-		result = -1;
-	if (result == 0 && (lseek(fd, 0, SEEK_SET) < 0 ||
-	    io_write(fd, list->at, list->len) < 0))
-		result = -1;
-	err = errno;
-	if (result == 0 && ftruncate(fd, (off_t)list->len) < 0)
 		errno = err;
-	buf_free(list);
-	if (result < 0)
-		seal_undo(r, s, &fd);
-	else
+		return -1;
+	}
+	/* A name of its own, locked: no other sealer writes into our list, and
+	 * what one has left that was killed is in nobody's way. */
+	text_join(new, sizeof(new), "new.", name.text, NULL);
+	fd = (int)IO_RETRY(flopenat(r->fd, new, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600));
+	if (fd < 0)
+		return -1;
+	if (!seal_trusted(fd) || io_write(fd, list->at, list->len) < 0 ||
+	    renameat(r->fd, new, r->fd, name.text) < 0) {
+		err = errno;
+		unlinkat(r->fd, new, 0);
 		io_close(&fd);
-	return result;
+		errno = err;
+		return -1;
+	}
+	io_close(&fd);
+	return 0;
 }
 
 int
