@@ -2,7 +2,7 @@
  * io.c: reading and writing to the end; the one place that knows EINTR.
  *
  * Reads, writes and polls go on after a signal.  io_poll waits out a shortage
- * of memory, and io_open a lease, each for less than half a second.
+ * of memory, for less than half a second.
  */
 #include <sys/file.h>
 #include <sys/syscall.h>
@@ -187,19 +187,6 @@ io_entry(DIR *d)
 {
 	errno = 0;
 	return readdir(d);
-}
-
-int
-io_open(int dir, const char *name, int flags)
-{
-	int fd;
-
-	for (int look = 0; (fd = openat(dir, name, flags)) < 0 &&
-	    errno == EWOULDBLOCK && look < SCARCE_TRIES / 2; look++) {
-		clock_sleep(SCARCE_US);
-		errno = EWOULDBLOCK;
-	}
-	return fd;
 }
 
 void

@@ -60,11 +60,6 @@ char *io_cwd(char *buf, size_t cap);
 /* The next entry of a folder; NULL: errno, 0 at its end. */
 struct dirent *io_entry(DIR *d);
 
-/* openat(2) of a file that exists, O_NONBLOCK among the flags.  If a process
- * has a lease on it (F_SETLEASE in fcntl(2)), the open asks for that back, and
- * is tried again for a fifth of a second.  EWOULDBLOCK: the process kept it. */
-int io_open(int dir, const char *name, int flags);
-
 /* Close if it is open (>= 0) and set to -1; errno stays. */
 void io_close(int *fd);
 

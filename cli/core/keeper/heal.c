@@ -170,7 +170,7 @@ info_intact(const struct claim *c)
 	bool intact;
 
 	buf_init(&b, small, sizeof(small));
-	intact = info_read_now(c->folder, &b, &i) == 0 &&
+	intact = info_read(c->folder, &b, &i) == 0 &&
 	    i.since == c->info.since && i.owner.pid == c->info.owner.pid;
 	buf_free(&b);
 	return intact;

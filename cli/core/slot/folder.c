@@ -222,7 +222,7 @@ pid_line(char line[PID_LINE], pid_t pid)
 static int
 init_lock(int folder, int cmd, struct flock *lock, struct stat *st)
 {
-	int fd = io_open(folder, FILE_PID, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	int fd = openat(folder, FILE_PID, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC);
 
 	if (fd >= 0 && (fstat(fd, st) < 0 || fcntl(fd, cmd, lock) < 0))

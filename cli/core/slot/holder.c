@@ -525,13 +525,6 @@ holder_fault(enum holder_result found, const struct root *r,
 		fault_forget(f, r, s);
 		break;
 	default: /* an unreadable file is no reason to start */
-		if (err == EWOULDBLOCK) {
-			fault_set(f, code, r->path, "/", s->name, "/",
-			    h->unread, ": another process holds a lease on it"
-			    " (fcntl(2), F_SETLEASE) and does not give it"
-			    " up", NULL);
-			break;
-		}
 		fault_errno(f, code, err, "cannot read ", r->path, "/",
 		    s->name, "/", h->unread, NULL);
 	}

@@ -503,11 +503,11 @@ info_write(int folder, const struct buf *b, bool fresh)
 	    renameat(folder, ROOM_INFO, folder, FILE_INFO);
 }
 
-#define READING (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-
-static int
-record_read(int fd, struct buf *b, struct info *i)
+int
+info_read(int folder, struct buf *b, struct info *i)
 {
+	int fd = openat(folder, FILE_INFO,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 	ssize_t n;
 
@@ -536,18 +536,6 @@ record_read(int fd, struct buf *b, struct info *i)
 fail:
 	io_close(&fd);
 	return -1;
-}
-
-int
-info_read(int folder, struct buf *b, struct info *i)
-{
-	return record_read(io_open(folder, FILE_INFO, READING), b, i);
-}
-
-int
-info_read_now(int folder, struct buf *b, struct info *i)
-{
-	return record_read(openat(folder, FILE_INFO, READING), b, i);
 }
 
 void

@@ -118,10 +118,8 @@ int info_write(int folder, const struct buf *b, bool fresh);
 
 /* Read the record of a slot folder into b and i.  0; -1: missing (ENOENT),
  * incomplete or malformed (EBADMSG), not ours (EPERM), or another process has a
- * lease on it (EWOULDBLOCK): info_read waits for that (io_open), info_read_now
- * does not. */
+ * lease on it (EWOULDBLOCK). */
 int info_read(int folder, struct buf *b, struct info *i);
-int info_read_now(int folder, struct buf *b, struct info *i);
 
 /* The command that was typed, behind those in front of it (nice); with a name: of
  * all these the one that is called so, by its path or its last component.  NULL:

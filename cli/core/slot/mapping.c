@@ -64,7 +64,7 @@ mapping_open(int folder)
 {
 	const int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	struct stat st;
-	int fd = io_open(folder, FILE_MAPPING, O_RDWR | flags);
+	int fd = openat(folder, FILE_MAPPING, O_RDWR | flags);
 
 	/* In a sandbox the root may be read-only: to test the lock, reading is
 	 * enough. */
