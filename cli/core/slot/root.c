@@ -34,32 +34,20 @@
  * is the exception: fusermount3 is set-user-ID, so any user can mount a FUSE
  * file system on a folder of his, and a program of his makes up st_uid and all
  * files.  It may also give no answer, and a process that asks it waits without
- * end and cannot be killed.  So FUSE is not asked, and not believed, unless the
- * system itself lies on it, as in some containers.  (mount.cifs and others are
- * set-user-ID on some systems, for what root has put into fstab.  At the name
- * of a default root they do not count as root's; elsewhere they do.)
+ * end and cannot be killed.  So nothing that is mounted on a default root is
+ * asked, or believed; nor is FUSE elsewhere, unless the system itself lies on
+ * it, as in some containers.
  */
-
-enum mount {
-	MOUNT_NONE,   /* nothing is mounted there */
-	MOUNT_ROOTS,  /* of a type that only root mounts */
-	MOUNT_FUSE,
-	MOUNT_UNKNOWN /* another type, or no /proc to tell */
-};
-
-enum { WORD = 32 };
 
 int
 mount_look(int dir, const char *path, int flags, struct statx *st)
 {
 	int r = statx(dir, path, flags | AT_SYMLINK_NOFOLLOW |
 	    AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
-	    STATX_BASIC_STATS | STATX_MNT_ID, st);
+	    STATX_BASIC_STATS, st);
 
-	if (r == 0 && point_old("mount_root")) {
+	if (r == 0 && point_old("mount_root"))
 		st->stx_attributes_mask = 0;
-		st->stx_mask &= ~STATX_MNT_ID;
-	}
 	return r;
 }
 
@@ -67,49 +55,6 @@ dev_t
 mount_device(const struct statx *st)
 {
 	return makedev(st->stx_dev_major, st->stx_dev_minor);
-}
-
-/* The type of this mount, or this device, from /proc/self/mountinfo, open as
- * fd: "36 35 98:0 / /mnt rw shared:1 - ext4 /dev/sda rw".  Blanks and newlines
- * in names are escaped there. */
-static bool
-type_find(int fd, const struct statx *st, char type[WORD])
-{
-	enum { ID, DEVICE = 2, OPTIONAL = 6, TYPE = 1000 };
-	int key = st->stx_mask & STATX_MNT_ID ? ID : DEVICE, field = 0;
-	char buf[4096], want[WORD];
-	bool found = false;
-	size_t len = 0;
-	struct text t = text_in(want, sizeof(want));
-	ssize_t n;
-
-	if (key == ID)
-		text_num(&t, (long long)st->stx_mnt_id);
-	else
-		text_all(&t, TEXT_NUM(st->stx_dev_major), ":",
-		    TEXT_NUM(st->stx_dev_minor), NULL);
-	while ((n = IO_RETRY(read(fd, buf, sizeof(buf)))) > 0) {
-		for (const char *c = buf; c < buf + n; c++) {
-			if (*c != ' ' && *c != '\n') {
-				if (len < WORD - 1)
-					type[len++] = *c;
-				continue;
-			}
-			type[len] = '\0';
-			len = 0;
-			if (field == key)
-				found = !strcmp(type, want);
-			if (field == TYPE && found)
-				return true;
-			if (*c == '\n')
-				field = 0;
-			else if (field >= OPTIONAL && !strcmp(type, "-"))
-				field = TYPE;
-			else
-				field++;
-		}
-	}
-	return false;
 }
 
 static bool
@@ -121,48 +66,18 @@ system_lies_on(dev_t device)
 	    mount_device(&top) == device;
 }
 
-/* The kind of mount, by mountinfo. */
-static enum mount
-kind_read(const struct statx *st)
-{
-	static const char *const roots[] = { "bcachefs", "btrfs", "ext2",
-		"ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "tmpfs",
-		"xfs", "zfs" };
-	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	enum mount kind = MOUNT_UNKNOWN;
-	char type[WORD];
-
-	if (fd < 0 || !type_find(fd, st, type))
-		goto out;
-	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
-		if (!strcmp(type, roots[i]))
-			kind = MOUNT_ROOTS;
-	}
-	/* fuse, fuse.sshfs, fuseblk; virtiofs is FUSE inside. */
-	if (!strncmp(type, "fuse", 4) || !strcmp(type, "virtiofs"))
-		kind = system_lies_on(mount_device(st)) ? MOUNT_ROOTS :
-		    MOUNT_FUSE;
-out:
-	io_close(&fd);
-	return kind;
-}
-
-/* What is mounted where st was taken.  Where the kernel does not tell (before
- * 5.8), another device than parent's counts as a mount; parent NULL: any device
- * does. */
-static enum mount
-mount_kind(const struct statx *st, const char *parent)
+/* Whether something is mounted where st was taken, in folder parent.  Where the
+ * kernel does not tell (before 5.8), another device than parent's counts as
+ * that. */
+static bool
+is_mount(const struct statx *st, const char *parent)
 {
 	struct statx in;
-	bool there;
 
 	if (st->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
-		there = st->stx_attributes & STATX_ATTR_MOUNT_ROOT;
-	else
-		there = !parent || statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC,
-		    STATX_BASIC_STATS, &in) < 0 ||
-		    mount_device(&in) != mount_device(st);
-	return there ? kind_read(st) : MOUNT_NONE;
+		return st->stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	return statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC, STATX_BASIC_STATS,
+	    &in) < 0 || mount_device(&in) != mount_device(st);
 }
 
 bool
@@ -175,8 +90,8 @@ mount_lies(dev_t device, const struct statfs *fs)
  * Whether a folder may be the state root.
  *
  * It must be a real directory, the effective user's, without group or other
- * write, on a file system that tells owners truly (mount_kind).  A mount at a
- * default root is foreign, unless only root can have made it.
+ * write, on a file system that tells owners truly.  A mount at a default root
+ * is foreign.
  *
  * Anything but a folder is foreign there too, even if the user owns it: all who
  * may write to the folder where his file or link lies can move it to the name
@@ -230,11 +145,7 @@ static enum vetted
 vet_stat(const struct root_base *base, const struct statx *st,
     struct vet_reason *d)
 {
-	enum mount m = mount_kind(st, base ? base->dir : NULL);
-
-	if (m == MOUNT_FUSE)
-		return vet_because(d, VET_FOREIGN, ON_FUSE, VET_YOURS);
-	if (m == MOUNT_UNKNOWN && base)
+	if (base && is_mount(st, base->dir))
 		return vet_because(d, VET_FOREIGN,
 		    " has something mounted on it", VET_YOURS);
 	if (st->stx_uid != ids_own())
@@ -487,9 +398,10 @@ enum { TRIES = 100 };
 static int
 given_find(struct root *r, const char *dir, struct fault *f)
 {
+	struct statx st = { 0 };
 	struct statfs fs;
-	struct statx st;
 	struct vet_reason d;
+	enum vetted v;
 	struct text t;
 
 	r->given = true;
@@ -503,15 +415,13 @@ given_find(struct root *r, const char *dir, struct fault *f)
 		t.at[--t.len] = '\0';
 	if (t.cut)
 		return fault_errno(f, EXIT_STATE, ENAMETOOLONG, ENV_DIR, NULL);
-	switch (vet_name(AT_FDCWD, r->path, NULL, &st, &d)) {
-	case VET_OURS:
-		break;
-	case VET_NONE:
+	v = vet_name(AT_FDCWD, r->path, NULL, &st, &d);
+	if (v == VET_NONE)
 		return 0;
-	default:
-		return vet_refuse(r, &d, f);
-	}
+	/* What FUSE says of its root, whose it is too, is not believed. */
 	if (statfs(r->path, &fs) == 0 && vet_system(&st, &fs, &d) != VET_OURS)
+		v = VET_BAD;
+	if (v != VET_OURS)
 		return vet_refuse(r, &d, f);
 	r->exists = true;
 	r->device = mount_device(&st);
