@@ -220,12 +220,12 @@ static void
 command_put(struct keeper *k, struct buf *b)
 {
 	const struct info *i = &k->c->info;
-	const char *arg = NULL, *digest = fields_get(&i->all, INFO_DIGEST);
+	const char *arg = NULL;
 
 	while ((arg = fields_next(&i->all, "arg", arg)))
 		fields_put(b, "arg", arg);
-	if (digest)
-		fields_put(b, INFO_DIGEST, digest);
+	if (i->terms.digest)
+		fields_put(b, FIELD_DIGEST, i->terms.digest);
 	fields_put(b, "cwd", i->cwd);
 	fields_put_num(b, "signal", i->terms.signal);
 	if (i->terms.lack)

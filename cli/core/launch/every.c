@@ -197,7 +197,8 @@ every_begin(struct launch *l, bool ask, struct fault *f)
 		return r;
 	folder = every_folder(path, true, &why);
 	if (folder < 0 || stamp_begin(folder, l->place.slot.name,
-	    &l->place.slot, l->o->every_ms, l->command.words) < 0) {
+	    &l->place.slot, l->o->every_ms, record_digest(l, NULL),
+	    l->command.words) < 0) {
 		fault_tell(l, folder < 0 ? &why : NULL, so);
 		l->stamp = NULL;
 	}

@@ -102,6 +102,7 @@ struct launch {
 	struct identity id;
 	struct way way; /* of handover */
 	struct row_found row; /* the program's, if way has another */
+	char digest[DIGEST_HEX + 1]; /* record_digest */
 	char lock_path[PATH_MAX]; /* storage of lock.path */
 	char stamp_path[PATH_MAX]; /* storage of stamp */
 };

@@ -82,9 +82,25 @@ record_launched(const struct launch *l, bool job)
 	 * applications have equal command lines. */
 	return (struct launched){ .words = l->command.words,
 		.front = id->front, .file = identity_program(id),
-		.document = l->command.document, .named = l->o->app,
+		.document = l->command.document,
+		.app = l->o->app ? NULL : id->app,
 		.line = l->o->shell_line, .whole = !l->o->app && id->whole,
 		.job = job };
+}
+
+const char *
+record_digest(struct launch *l, const char *cwd)
+{
+	struct launched it = record_launched(l, false);
+
+	if (l->adopted.words) {
+		it.words = l->adopted.words;
+		it.front = interp_front(it.words);
+		if (it.words[it.front] && interp_find(it.words[it.front]))
+			it.file = it.words[it.front];
+	}
+	launched_digest(&it, cwd, l->digest);
+	return l->digest;
 }
 
 bool
@@ -166,6 +182,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 		i->terms.lock_file = l->lock.path;
 	i->terms.stamp = l->stamp;
 	i->cwd = look_cwd(pid, cwd, PATH_MAX);
+	i->terms.digest = record_digest(l, i->cwd);
 	return record_parents(l) ? parent_fill(l) : 0;
 }
 

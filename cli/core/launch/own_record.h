@@ -17,6 +17,10 @@ bool record_parents(const struct launch *l);
  * leave behind what it runs. */
 bool record_leaves(const struct launch *l);
 
+/* What tells the command of the next instance from others (launched_digest);
+ * cwd is its folder.  In l. */
+const char *record_digest(struct launch *l, const char *cwd);
+
 /* Fill claim.info with the record of process pid, which claim.pidfd is open on;
  * cwd has PATH_MAX bytes and must stay.  0, or -1 with errno. */
 int record_fill(struct launch *l, pid_t pid, char *cwd);

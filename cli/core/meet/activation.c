@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -30,83 +31,83 @@
  * Whether a launch is for another command than the one that runs.
  *
  * If the path makes both one application, the words after the program or script
- * decide; with --app the program decides as well.  The recorded words are
- * compared as typed: another spelling counts as another command.  That may
- * cause one message too many, but never hides one.
+ * decide, and the variables that are set in front of it; with --app the program
+ * decides as well.  Words are taken as typed: another spelling counts as
+ * another command.  That may cause one message too many, but never hides one.
  */
 
-enum {
-	WORDS = INFO_ARGS_SHOWN + 3, /* the most that a record has, with the
-	                              * NULL */
-	FEW = 64 /* nearly always enough, on little stack */
-};
-
-/* The absolute path of a program that was typed in folder cwd. */
-static void
-path_put(struct text *t, const char *cwd, const char *word)
-{
-	if (*word != '/')
-		text_all(t, cwd, "/", NULL);
-	while (!strncmp(word, "./", 2))
-		word += 2;
-	text_add(t, word);
-}
-
-static __attribute__((noinline)) bool
-path_same(const struct launched *l, const struct fields *b,
-    const char *theirs)
-{
-	const char *ours = l->words[l->front], *cwd = fields_get(b, "cwd");
-	char here[PATH_MAX], one[PATH_MAX], two[PATH_MAX];
-	struct text u = text_in(two, sizeof(two));
-	struct text t = text_in(one, sizeof(one));
-
-	path_put(&t, io_cwd(here, sizeof(here)) ? here : "",
-	    strchr(ours, '/') ? ours : l->file);
-	path_put(&u, cwd ? cwd : "", theirs);
-	return !t.cut && !u.cut && !strcmp(one, two);
-}
-
-static bool
-program_same(const struct launched *l, const struct fields *b,
-    const char *theirs)
-{
-	bool path = strchr(theirs, '/');
-
-	if ((!path || *theirs == '/') && !strcmp(l->words[l->front], theirs))
-		return true;
-	return path && path_same(l, b, theirs);
-}
-
-static bool
-words_same(const struct launched *l, char *const *ours, char *const *theirs)
-{
-	for (; *ours && *theirs; ours++, theirs++) {
-		if (*ours != l->document && strcmp(*ours, *theirs) != 0)
-			return false;
-	}
-	return !*ours && !*theirs;
-}
-
-/* The recorded words, as an array of at most n with its NULL. */
+/* Where the arguments begin, after the program's word. */
 static size_t
-theirs_take(const struct fields *b, char **words, size_t n)
+words_begin(const struct launched *l)
 {
-	const char *arg = NULL;
-	size_t i = 0;
+	return l->app ? interp_operands(l->file, l->words + l->front) : 1;
+}
 
-	while (i + 1 < n && (arg = fields_next(b, "arg", arg)))
-		words[i++] = (char *)arg;
-	words[i] = NULL;
-	return i;
+/* With its NUL: words never run together. */
+static void
+word_hash(SHA2_CTX *ctx, const char *word)
+{
+	SHA256Update(ctx, (const uint8_t *)word, strlen(word) + 1);
+}
+
+/* The absolute path of the program, typed in folder cwd. */
+static void
+program_hash(SHA2_CTX *ctx, const char *path, const char *cwd)
+{
+	char here[PATH_MAX];
+
+	if (*path != '/') {
+		if (!cwd)
+			cwd = io_cwd(here, sizeof(here)) ? here : "";
+		SHA256Update(ctx, (const uint8_t *)cwd, strlen(cwd));
+		SHA256Update(ctx, (const uint8_t *)"/", 1);
+	}
+	while (!strncmp(path, "./", 2))
+		path += 2;
+	word_hash(ctx, path);
+}
+
+static void
+half_add(struct text *t, SHA2_CTX *ctx)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+
+	SHA256Final(digest, ctx);
+	text_hex(t, digest, DIGEST_HALF / 2);
+}
+
+void
+launched_digest(const struct launched *l, const char *cwd,
+    char out[DIGEST_HEX + 1])
+{
+	char *const *word = l->words, *const *own = l->words + l->front;
+	struct text t = text_in(out, DIGEST_HEX + 1);
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	for (; word < own; word++) { /* NAME=VALUE for env(1) */
+		if (**word != '-' && strchr(*word, '='))
+			word_hash(&ctx, *word);
+	}
+	if (l->app)
+		word_hash(&ctx, l->app);
+	else if (*own)
+		program_hash(&ctx, strchr(*own, '/') ? *own : l->file, cwd);
+	half_add(&t, &ctx);
+	SHA256Init(&ctx);
+	for (word = own + (*own ? words_begin(l) : 0); *word; word++) {
+		if (*word != l->document)
+			word_hash(&ctx, *word);
+	}
+	half_add(&t, &ctx);
 }
 
 /* Whether the launch names only a program, without arguments, and the program
  * is neither an interpreter nor a script: the launch only wants it to run. */
 static bool
-is_bare(const struct launched *l, size_t from)
+is_bare(const struct launched *l)
 {
-	return !l->words[l->front + from] && !interp_find(l->file) &&
+	return !l->words[l->front + words_begin(l)] && !interp_find(l->file) &&
 	    !interp_script(l->file);
 }
 
@@ -123,95 +124,23 @@ other_shown(const struct fields *b, char *what)
 	text_dots(&t);
 }
 
-/* The next NAME=VALUE for env(1) among the words in front; NULL: no more. */
-static const char *
-assigned_next(char *const **at, char *const *end)
-{
-	while (*at < end) {
-		const char *word = *(*at)++;
-
-		if (*word != '-' && strchr(word, '='))
-			return word;
-	}
-	return NULL;
-}
-
-/* Whether the same variables are set in front of both programs. */
-static bool
-assigned_same(char *const *a, size_t na, char *const *b, size_t nb)
-{
-	char *const *a_end = a + na, *const *b_end = b + nb;
-	const char *x, *y;
-
-	do {
-		x = assigned_next(&a, a_end);
-		y = assigned_next(&b, b_end);
-	} while (x && y && !strcmp(x, y));
-	return !x && !y;
-}
-
-/* Where the arguments begin in the recorded words of an application that is
- * known by its path. */
-static size_t
-theirs_begin(const struct launched *l, char *const *theirs)
-{
-	const char *base = strrchr(l->file, '/');
-
-	/* Some names are interpreters only in a folder bin: our path tells. */
-	return interp_operands(base && !strcmp(base + 1, theirs[0]) ? l->file :
-	    theirs[0], theirs);
-}
-
-static bool
-other_is(const struct launched *l, const struct fields *b, char *what,
-    char **theirs, size_t n)
-{
-	const char *digest = fields_get(b, INFO_DIGEST);
-	size_t from = 1, their_from = 1, front;
-	char ours[DIGEST_HEX + 1];
-	char *const *own = l->words + l->front;
-
-	other_shown(b, what);
-	if (!theirs_take(b, theirs, n)) {
-		strcpy(what, "what is not known");
-		return l->line;
-	}
-	front = interp_front(theirs);
-	if (!assigned_same(l->words, l->front, theirs, front))
-		return true;
-	theirs += front;
-	if (l->named && (!*theirs || !program_same(l, b, *theirs)))
-		return true;
-	if (!l->named) {
-		from = interp_operands(l->file, own);
-		their_from = *theirs ? theirs_begin(l, theirs) : 0;
-	}
-	if (digest)
-		info_digest(l->words, ours);
-	/* is_bare reads a file: call it only if the words differ. */
-	return !(digest ? !strcmp(ours, digest) : words_same(l, own + from,
-	    theirs + their_from)) &&
-	    (l->job || !is_bare(l, from));
-}
-
-static __attribute__((noinline)) bool
-many_are(const struct launched *l, const struct fields *b, char *what)
-{
-	char *theirs[WORDS];
-
-	return other_is(l, b, what, theirs, WORDS);
-}
-
 bool
 other_runs(const struct launched *l, const struct fields *b, char *what)
 {
-	char *theirs[FEW];
+	const char *theirs = fields_get(b, FIELD_DIGEST);
+	char ours[DIGEST_HEX + 1];
 
 	if (!l->words || l->whole)
 		return false;
-	if (fields_count(b, "arg") >= FEW)
-		return many_are(l, b, what);
-	return other_is(l, b, what, theirs, FEW);
+	other_shown(b, what);
+	if (!theirs) {
+		strcpy(what, "what is not known");
+		return l->line;
+	}
+	launched_digest(l, NULL, ours);
+	/* is_bare reads a file: call it only if the words differ. */
+	return strncmp(ours, theirs, DIGEST_HALF) ||
+	    (strcmp(ours, theirs) && (l->job || !is_bare(l)));
 }
 
 /* How many words after the program tell which application it is: those up to an

@@ -8,6 +8,7 @@
 
 #include "cli/base/fields.h"
 #include "cli/core/slot/folder.h"
+#include "cli/core/slot/info.h"
 #include "cli/core/wire/sock.h"
 
 /* What a launch would have run. */
@@ -17,7 +18,8 @@ struct launched {
 	                       * (interp.h) */
 	const char *file;     /* the program's file */
 	const char *document; /* with -d: the document, part of the key; NULL */
-	bool named;           /* --app is given: the programs may differ */
+	const char *app;      /* its path, which is the application; NULL: --app
+	                       * is given, and the programs may differ */
 	bool line;            /* a shell line (-c) */
 	bool whole;           /* all words together name the application */
 	bool job;             /* it was to be run: without arguments it is
@@ -25,6 +27,12 @@ struct launched {
 };
 
 enum { OTHER_SHOWN = 80 };
+
+/* What tells the command from others of its application, in hex: DIGEST_HALF of
+ * the program, the rest of its words.  cwd: the folder in which it was typed;
+ * NULL: ours.  The record has it as FIELD_DIGEST. */
+void launched_digest(const struct launched *l, const char *cwd,
+    char out[DIGEST_HEX + 1]);
 
 /* More than a dozen members: what a launch says of itself. */
 struct activation {

@@ -185,7 +185,7 @@ untaken_tell(const struct activation *a, const struct place *p,
 	other = untaken_find(l, a->args, b, &u, what);
 	/* Without arguments the user only wants the window: if it shows on our
 	 * display, the other command does not matter. */
-	if (other && !l->named && !u.n && !l->document)
+	if (other && l->app && !u.n && !l->document)
 		other = !elsewhere_shown(p, b);
 	line = line && other;
 	code = a->must_deliver && (u.n || line) ? EXIT_NOANSWER :

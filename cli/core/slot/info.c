@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sha2.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h> /* renameat */
@@ -157,7 +156,8 @@ head_put(struct buf *b, const struct info *i)
 	WORD(raise, "raise", enum raise_mode, raise_names) \
 	TEXT(window_class, "class") \
 	TEXT(rule, "rule") \
-	TEXT(stamp, "stamp")
+	TEXT(stamp, "stamp") \
+	TEXT(digest, FIELD_DIGEST)
 
 const char *const lifetime_names[] = { "auto", "daemon", "main", "tree",
 	NULL };
@@ -175,23 +175,6 @@ static void
 terms_put(struct buf *b, const struct terms *t)
 {
 	TERMS(PUT_TEXT, PUT_FLAG, PUT_NUMBER, PUT_WORD)
-}
-
-void
-info_digest(char *const args[], char out[DIGEST_HEX + 1])
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	struct text t;
-	SHA2_CTX ctx;
-
-	SHA256Init(&ctx);
-	args += interp_front(args); /* nice job is job */
-	for (; *args; args++) /* with its NUL: words never run together */
-		SHA256Update(&ctx, (const uint8_t *)*args,
-		    strlen(*args) + 1);
-	SHA256Final(digest, &ctx);
-	t = text_in(out, DIGEST_HEX + 1);
-	text_hex(&t, digest, sizeof(digest));
 }
 
 const char *
@@ -230,26 +213,20 @@ keys_put(struct buf *b, const struct slot *s)
 void
 info_words_put(struct buf *b, char *const args[])
 {
-	char *const *all = args;
-	char digest[DIGEST_HEX + 1];
 	size_t room = INFO_ARGS_SHOWN;
 
 	for (; *args && strlen(*args) < room; args++) {
 		fields_put(b, "arg", *args);
 		room -= strlen(*args) + 1;
 	}
-	if (*args) {
+	if (*args)
 		fields_put(b, "arg", "...");
-		info_digest(all, digest);
-		fields_put(b, INFO_DIGEST, digest);
-	}
 }
 
 int
 info_make(struct buf *b, const struct slot *s, const struct info *i,
     char *const args[])
 {
-
 	head_put(b, i);
 	fields_put(b, "app", s->app);
 	keys_put(b, s);

@@ -10,7 +10,7 @@
  *		(of this owner)
  *	app key... mapping... scope index session held parent cwd
  *		(of the slot)
- *	(the terms: info.c, TERMS) arg... args-digest end
+ *	(the terms: info.c, TERMS) arg... end
  */
 #ifndef INFO_H
 #define INFO_H
@@ -33,15 +33,14 @@ enum {
 
 #define INFO_MAPPING "mapping"
 
-/* Set if the command line was cut: digest of its words (info_digest). */
-#define INFO_DIGEST "args-digest"
-
 enum raise_mode { RAISE_AUTO, RAISE_NEVER };
 extern const char *const raise_names[], *const lifetime_names[]; /* end with
                                                                   * NULL */
 
-/* Length of a digest of words, in hex. */
-enum { DIGEST_HEX = 64 };
+/* What tells the command of an instance from others of its application
+ * (launched_digest): the field, and its length. */
+#define FIELD_DIGEST "digest"
+enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
@@ -63,6 +62,7 @@ struct terms {
 	const char *lock_file; /* absolute once recorded; NULL: none */
 	bool lock_shared;      /* locked for sharing (FILE:shared) */
 	const char *stamp;     /* absolute; the file of --every; NULL: none */
+	const char *digest;    /* FIELD_DIGEST; NULL: not known */
 	enum raise_mode raise;
 	const char *window_class; /* other windows that belong to it; NULL */
 	int stop_signal; /* 0: TERM */
@@ -136,10 +136,6 @@ int info_make(struct buf *b, const struct slot *s, const struct info *i,
 
 /* Put that command line in b, as a record has it. */
 void info_words_put(struct buf *b, char *const args[]);
-
-/* The digest of a command line, in hex, without what stands in front of the
- * command (nice). */
-void info_digest(char *const args[], char out[DIGEST_HEX + 1]);
 
 /* The same record with another owner, keeper and count. */
 int info_remake(struct buf *b, const struct info *i);

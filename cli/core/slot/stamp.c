@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h> /* rename */
 #include <string.h>
 #include <time.h>
@@ -64,10 +63,9 @@ stamp_due(const struct fields *f, long long every)
 
 int
 stamp_begin(int folder, const char *name, const struct slot *s,
-    long long every, char *const args[])
+    long long every, const char *digest, char *const args[])
 {
 	char storage[4096], boot[BOOT_ID + 1], now[SLOT_NAME_MAX + 8];
-	char cwd[PATH_MAX];
 	struct buf b;
 	int fd, r, err;
 
@@ -80,8 +78,7 @@ stamp_begin(int folder, const char *name, const struct slot *s,
 	fields_put(&b, "app", s->app);
 	for (size_t i = 0; i < s->nkey; i++)
 		fields_put(&b, "key", s->key[i]);
-	if (io_cwd(cwd, sizeof(cwd)))
-		fields_put(&b, "cwd", cwd);
+	fields_put(&b, FIELD_DIGEST, digest);
 	info_words_put(&b, args);
 	fields_put_num(&b, "end", 1);
 	text_join(now, sizeof(now), name, STAMP_NOW, NULL);

@@ -35,9 +35,10 @@ int stamp_read(int folder, const char *name, struct buf *b, struct fields *f);
  * put off for longer than every (ms). */
 long long stamp_due(const struct fields *f, long long every);
 
-/* Write NAME.now in the folder, for a job that starts now.  0 or -1. */
+/* Write NAME.now in the folder, for a job that starts now, with the words
+ * of its command and FIELD_DIGEST.  0 or -1. */
 int stamp_begin(int folder, const char *name, const struct slot *s,
-    long long every, char *const args[]);
+    long long every, const char *digest, char *const args[]);
 
 /* The job has ended: with 0 PATH.now becomes the stamp, else it goes (status
  * -1: not known). */
