@@ -95,7 +95,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 
 	if (app_slot(c, &s, app, f) < 0)
 		return -1;
-	if (seal_begin(&list, &s) < 0)
+	if (seal_begin(&list) < 0)
 		return seal_fault(c, app, f);
 	sealed = seal_check(&c->root, &s, NULL) != SEAL_OPEN;
 	c->search.sealing = true;

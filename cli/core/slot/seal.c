@@ -1,8 +1,8 @@
 /*
  * seal.c: an application that only known keys may run.
  *
- * The file holds fields: app, boot, and a hash and a name for each key.  A seal
- * holds until the next boot, wherever the root lies.
+ * The file holds fields: boot, and a hash and a name for each key.  A seal holds
+ * until the next boot, wherever the root lies.
  */
 #include <sys/stat.h>
 
@@ -133,14 +133,13 @@ seal_check(const struct root *r, const struct slot *s, struct text *known)
 }
 
 int
-seal_begin(struct buf *list, const struct slot *s)
+seal_begin(struct buf *list)
 {
 	char boot[BOOT_ID + 1];
 
 	*list = (struct buf){ 0 };
 	if (boot_get(boot) < 0)
 		return -1;
-	fields_put(list, "app", s->app);
 	fields_put(list, "boot", boot);
 	return 0;
 }

@@ -12,7 +12,6 @@
 #define SEAL_H
 
 #include "cli/base/buf.h"
-#include "cli/base/fields.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/slot/slot.h"
 #include "cli/base/text.h"
@@ -29,11 +28,11 @@ enum seal_state {
 enum seal_state seal_check(const struct root *r, const struct slot *s,
     struct text *known);
 
-/* Begin a list for the application of s; add a key, unless it is in the list
- * (shown: what seal_check tells of it); write the list in place of an earlier
- * one, which stays if that fails.  -1: errno; EWOULDBLOCK: another process is
+/* Begin a list; add a key, unless it is in the list (shown: what seal_check tells
+ * of it); write the list for the application of s in place of an earlier one,
+ * which stays if that fails.  -1: errno; EWOULDBLOCK: another process is
  * writing it. */
-int seal_begin(struct buf *list, const struct slot *s);
+int seal_begin(struct buf *list);
 void seal_add(struct buf *list, const struct slot *s, const char *shown);
 int seal_write(const struct root *r, const struct slot *s,
     const struct buf *list);
