@@ -66,7 +66,7 @@ ONLYONE=onlyone
 @test "others: libc is started once, in the middle of the launch" {
 	local -a words
 	begin_guest onlyone "$GUESTS/guest"
-	for case in '0 --help' '0 --dry-run G' '0 -j 2 -v G exit 0' \
+	for case in '0 --help' '0 --key-cmd=echo G' '0 -j 2 -v G exit 0' \
 		'0 --version'; do
 		read -ra words <<<"${case//G/$GUESTS/guest}"
 		traced "${words[@]:1}"
