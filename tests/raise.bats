@@ -18,11 +18,9 @@ own_setup() {
 	: >"$CALLS"
 	cat >bin/onlyone-raise <<-'END'
 		#!/bin/bash
-		# What comes of closing is in unsaved.bats: here, nothing.
 		# What comes of a look: $CALLS.shown; nothing is seen by who waits
 		# for a first window as long as $CALLS.unseen is there.
 		case " $* " in
-		*' --await-'*) exit 0 ;;
 		*' --shown --wait '*)
 			echo >>"$CALLS.watch"
 			while [ -e "$CALLS.unseen" ]; do sleep 0.02; done
@@ -585,10 +583,46 @@ notified() { grep -q -- "'--notify-anyway' '.* $1'" "$CALLS"; }
 	prints 0 grep -c signal "$GUEST_LOG"
 }
 
-@test "stop: half of the time for windows, then the signal" {
+# unclosed SEC COMMAND...: it gives up, and says why.
+unclosed() {
+	local sec=$1
+	shift
+	run -75 --separate-stderr timeout $LIMIT "$@"
+	[[ $stderr == *"(pid $INSTANCE) did not close in $sec s: it may have unsaved work; answer it, or --kill-after=SEC ends it by force"* ]] ||
+		fail "$stderr"
+	alive "$INSTANCE"
+	prints 0 grep -c signal "$GUEST_LOG"
+}
+
+@test "stop, replace: who was asked, and stays, has no signal" {
 	shown
 	echo 0 >"$CALLS.close"
-	begin onlyonectl stop "$GUESTS/guest" -w 1.6
+	unclosed 0.1 onlyonectl stop "$GUESTS/guest" -w 0.1
+	unclosed 0.1 onlyonectl stop --all "$GUESTS/guest" -w 0.1
+	unclosed 1 onlyone --replace -w 1 "$GUESTS/guest"
+	assert_equal "$(for i in 1 2 3; do call $i; done | sort -u)" \
+		"'--close' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"
+}
+
+@test "stop, replace: the helper is killed: no signal, since it may have asked" {
+	shown
+	for how in 'onlyonectl stop -w 1' 'onlyone --replace -w 1'; do
+		: >"$CALLS"
+		: >"$GATE"
+		begin $how "$GUESTS/guest" 2>said
+		called 1
+		kill -KILL "$(cut -d' ' -f1 "$CALLS")"
+		ends "$BEGUN" 75
+		grep -q 'did not close in 1 s' said || fail "$(<said)"
+		rm "$GATE"
+	done
+	alive "$INSTANCE"
+}
+
+@test "stop: --kill-after: half of the time for windows, then the signal" {
+	shown
+	echo 0 >"$CALLS.close"
+	begin onlyonectl stop "$GUESTS/guest" -w 1.6 --kill-after=600
 	called 1
 	alive "$INSTANCE"
 	ends "$BEGUN" 0
@@ -616,13 +650,12 @@ notified() { grep -q -- "'--notify-anyway' '.* $1'" "$CALLS"; }
 	rm "$GATE"
 }
 
-@test "replace: windows are asked first, then half of the time, then the signal" {
+@test "replace: --kill-after: windows are asked first, then half of the time, then the signal" {
 	shown
 	echo 0 >"$CALLS.close"
 	: >"$GUEST_LOG"
-	begin onlyone --replace -w 1.6 "$GUESTS/guest"
+	begin onlyone --replace -w 1202.6 --kill-after=1200 "$GUESTS/guest"
 	called 1
-	assert_equal "$(call)" "'--close' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"
 	alive "$INSTANCE"
 	guest_runs "$BEGUN"
 	ends "$INSTANCE" 143
@@ -670,11 +703,11 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	frees ended "$helper"
 }
 
-@test "replace: a display that hangs does not take the time for the signal" {
+@test "replace: a display that hangs does not keep --kill-after from it" {
 	shown
 	: >"$GATE"
 	: >"$GUEST_LOG"
-	begin env DISPLAY=:71 onlyone --replace -w 2 "$GUESTS/guest"
+	begin env DISPLAY=:71 onlyone --replace -w 1202 --kill-after=1200 "$GUESTS/guest"
 	guest_runs "$BEGUN"
 	ends "$INSTANCE" 143
 	rm "$GATE"

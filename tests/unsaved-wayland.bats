@@ -14,7 +14,7 @@ load lib/asks
 
 ALT=56 ESC=1 D=32 S=31
 
-@test "GNOME: mousepad: cancelled is a refusal, and no signal comes" {
+@test "GNOME: mousepad: cancelled, it goes on, and no signal comes" {
 	compositor gnome
 	written mousepad letter
 	cancelled press $ESC
@@ -39,7 +39,7 @@ ALT=56 ESC=1 D=32 S=31
 	[ -s letter ]
 }
 
-@test "GNOME: kate: while it asks nothing ends it but what is told to" {
+@test "GNOME: kate: nothing ends it but what is told to" {
 	compositor gnome
 	written kate --block letter
 	ended_if_told
@@ -64,13 +64,13 @@ piped() {
 }
 
 # A question that is closed is cancelled.
-@test "KWin: kate: cancelled is a refusal, and no signal comes" {
+@test "KWin: kate: cancelled, it goes on, and no signal comes" {
 	piped
 	cancelled kwin_windows "$OWN" \
 		'if (c.dialog || c.transient) c.closeWindow()'
 }
 
-@test "KWin: kate: while it asks nothing ends it but what is told to" {
+@test "KWin: kate: nothing ends it but what is told to" {
 	piped
 	ended_if_told
 }
@@ -87,13 +87,13 @@ written_in_sway() {
 	written mousepad letter
 }
 
-@test "sway: mousepad: cancelled is a refusal, and no signal comes" {
+@test "sway: mousepad: cancelled, it goes on, and no signal comes" {
 	written_in_sway
 	cancelled eval 'swaymsg -q "[con_id=$(views \
 		"select(.pid == $OWN and .type == \"floating_con\").id")] kill"'
 }
 
-@test "sway: mousepad: while it asks nothing ends it but what is told to" {
+@test "sway: mousepad: nothing ends it but what is told to" {
 	written_in_sway
 	ended_if_told
 }

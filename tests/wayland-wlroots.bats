@@ -156,7 +156,7 @@ forged() {
 	forged 'a long one'
 	{ printf ONW2; tail -c +5 good; } >"$page"
 	forged 'one of another version'
-	{ head -c 16 good; head -c 1080 /dev/zero; } >"$page"
+	{ head -c 16 good; head -c 1088 /dev/zero; } >"$page"
 	forged 'one without a window'
 	install -m 666 good "$page"
 	forged 'one that others may write to'
@@ -228,7 +228,7 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 	for n in {1..30}; do
 		# The first words are right: what follows is anything.
 		{ head -c 12 good; printf '\2\0\0\0\1\0\0\0'; } >"$page"
-		head -c $((1112 - 20)) /dev/urandom >>"$page"
+		head -c $((1104 - 20)) /dev/urandom >>"$page"
 		chmod 600 "$page"
 		run helper -vv --limit=0.5 -m "$PWD/slot" "$FIRST"
 		[[ $status = [0125] ]] || fail "$status $output"

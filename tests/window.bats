@@ -230,22 +230,14 @@ seen() {
 	no_errors
 }
 
-@test "window: what has been asked to close is known, and what came after it" {
+@test "window: it is asked to close, stays, and is asked again" {
 	compositor torn
-	window one "$WINDOW" one stays touch=ready await=go second
-	wait_until 'it stays' test -e ready
-	prints 'written 1' close_asked "$BEGUN"
-	wait_until 'it was asked' test -e asked
-	assert_equal "$(closing "$BEGUN")" '1 0 1 1'
-	touch go
-	shown 'one second'
-	wait_until 'that came later' eval \
-		'[ "$(closing "$BEGUN")" = "2 0 1 1" ]'
-	run calmed "$BEGUN"
-	assert_equal "$(closing "$BEGUN")" '2 0 0 0'
-	rm asked
-	run close_asked "$BEGUN"
-	assert_equal "$(closing "$BEGUN")" '2 0 2 1'
+	window one "$WINDOW" one stays
+	for _ in 1 2; do
+		prints 'written 1' close_asked "$BEGUN"
+		wait_until 'it was asked' test -e asked
+		rm asked
+	done
 	no_errors
 }
 
@@ -253,7 +245,6 @@ seen() {
 	compositor
 	window one "$WINDOW" one stays
 	prints 'refused 1' close_asked "$BEGUN" 100
-	assert_equal "$(closing "$BEGUN")" '1 0 0 0'
 	# Now it is told something.
 	prints 'written 1' ask "$BEGUN" token
 	run ! test -e asked

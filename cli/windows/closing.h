@@ -6,13 +6,11 @@
 
 #include "cli/windows/windows.h"
 
-enum close { CLOSE_NOT, CLOSE_ASK, CLOSE_QUESTION, CLOSE_ANSWER };
-
 /* What the command line of onlyone-raise asks for.  More than a dozen members:
  * one for each option. */
 struct request {
 	struct instance instance;
-	enum close close; /* ask windows to close, or await what they do */
+	bool close;    /* ask its windows to close, instead */
 	bool dbus;     /* activate the program by D-Bus first */
 	bool idle;     /* raise nothing */
 	bool help, version;
@@ -28,14 +26,7 @@ struct request {
 	char *const *files;       /* for D-Bus to open; ended by NULL */
 };
 
-/* Ask the windows.  RAISED: there were some to ask; FORBIDDEN: there may be
- * windows that we cannot ask; NO_WINDOW. */
+/* Ask the windows.  RAISED: there were some to ask; else NO_WINDOW. */
 enum outcome closing_ask(struct request *r);
-
-/* After that, wait without a limit.  RAISED: no window is left.  QUESTION (not
- * with CLOSE_ANSWER): the program asks its user something; the title is
- * printed.  REFUSED (with CLOSE_ANSWER): the user has answered, and the windows
- * stay.  NO_DISPLAY: no display to look at. */
-enum outcome closing_await(struct request *r);
 
 #endif

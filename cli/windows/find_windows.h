@@ -13,11 +13,6 @@
 size_t x11_find(struct x11 *x, const struct instance *i, enum kin least,
     struct buf *found);
 
-/* Find all windows of the instance's processes, and those that lie over them
- * (WM_TRANSIENT_FOR), whatever process shows these.  Their number. */
-size_t x11_find_all(struct x11 *x, const struct instance *i,
-    struct buf *found);
-
 /* Whether a process of the instance is a client of the server; true also if the
  * server's pids are not ours. */
 bool x11_connected(struct x11 *x, const struct instance *i);

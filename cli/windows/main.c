@@ -125,13 +125,8 @@ static const struct option_row rows[] = {
 	  .help = "raise nothing; --startup-id, --notify-anyway count" },
 	{ .letter = 'd', .name = "dbus", SETS(ON, dbus),
 	  .help = "ask the program over D-Bus, to open FILEs too" },
-	{ .letter = 'C', .name = "close", SETS(BE, close), .least = CLOSE_ASK,
+	{ .letter = 'C', .name = "close", SETS(ON, close),
 	  .help = "ask its windows to close, instead" },
-	{ .name = "await-question", SETS(BE, close), .least = CLOSE_QUESTION,
-	  .help = "after --close: wait until they are closed, or the "
-	    "program asks its user; print the title of that window" },
-	{ .name = "await-answer", SETS(BE, close), .least = CLOSE_ANSWER,
-	  .help = "after that: wait until its user has answered" },
 	{ .name = "shown", SETS(ON, shown),
 	  .help = "only tell whether it has a window" },
 	{ .letter = 'v', .name = "verbose", .set = set_verbose,
@@ -156,9 +151,7 @@ static const char after[] =
 "it came to the front; 3 no display; 4 raised, but the program does not respond;\n"
 "5 the compositor knows no window of it; 6 its terminal was raised; 7 only\n"
 "the program can raise its window here, and does not know how; 64 usage.\n"
-"--close: 0 a window was asked to close; 1 it has none; 5 as above.\n"
-"--await-question, --await-answer: 0 its windows are closed; 16 it asks its user;\n"
-"17 its user has answered, and the windows stay.\n"
+"--close: 0 a window was asked to close; 1 it has none.\n"
 "--shown: 0 it has a window; 1 or 18 it has none; 4 it has one, but does not\n"
 "respond; any other: not known.\n";
 
@@ -699,8 +692,7 @@ main(int argc, char *argv[])
 	if (r.shown)
 		return (int)shown_await(&r);
 	if (r.close)
-		return (int)(r.close == CLOSE_ASK ? closing_ask(&r) :
-		    closing_await(&r));
+		return (int)closing_ask(&r);
 	if (r.anyway)
 		notice_show(&r);
 	o = request_do(&r, &how);

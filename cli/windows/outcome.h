@@ -21,10 +21,6 @@ enum outcome {
 	OUTCOME_STRANGER = 18, /* no window, and the program is not connected
 	                        * to the X server either */
 
-	/* Of windows that were asked to close (closing.c): */
-	OUTCOME_QUESTION = 16, /* the program asks its user something */
-	OUTCOME_REFUSED = 17,  /* the user has answered: the windows stay */
-
 	/* No exit status of onlyone-raise, but a launch is told these: */
 	OUTCOME_LATER = 126, /* it still raises, or awaits a first window */
 	OUTCOME_ABSENT = 127 /* onlyone-raise is not installed */

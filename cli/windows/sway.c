@@ -34,7 +34,7 @@ struct header {
 	uint32_t type;
 } __attribute__((packed));
 
-enum { RUN_COMMAND = 0 };
+enum { RUN_COMMAND = 0, SWAY_TREE = 4 }; /* messages of sway-ipc(7) */
 enum { REPLY_MAX = 64 * 1024 * 1024, AGAIN_US = 10000 };
 
 static const char magic[6] = { 'i', '3', '-', 'i', 'p', 'c' };
@@ -83,7 +83,7 @@ ipc_move(int fd, short way, void *p, size_t n, long long deadline)
 }
 
 /* One request and its answer, for json_decref; NULL: none came. */
-json_t *
+static json_t *
 sway_ask(int fd, uint32_t type, const char *words, long long deadline)
 {
 	struct header h = { .len = (uint32_t)strlen(words), .type = type };
@@ -281,14 +281,4 @@ sway_raise(const struct instance *i, enum kin least, long long deadline)
 	}
 	io_close(&fd);
 	return o;
-}
-
-bool
-sway_answers(long long deadline)
-{
-	int fd = sway_open(deadline);
-	bool answers = fd >= 0;
-
-	io_close(&fd);
-	return answers;
 }

@@ -11,7 +11,6 @@
 #include "cli/windows/focus.h"
 #include "cli/windows/tree.h"
 
-enum { SWAY_TREE = 4 }; /* a message: GET_TREE of sway-ipc(7) */
 enum { VIEWS = 64 };
 
 /* What one look finds; the caller calls pick_begin on pick before. */
@@ -25,10 +24,6 @@ struct sway_look {
 /* Connect to $SWAYSOCK.  -1: nothing listens there. */
 int sway_open(long long deadline);
 
-/* Send a message.  Its answer, for json_decref; NULL: none. */
-json_t *sway_ask(int fd, uint32_t type, const char *words,
-    long long deadline);
-
 /* Run a command on one view.  false: no answer, or refused. */
 bool sway_tell(int fd, json_int_t view, const char *verb,
     long long deadline);
@@ -41,8 +36,5 @@ bool sway_look(struct sway_look *l, int fd, long long deadline);
  * compositor answers there; else RAISED, NO_WINDOW or ASKED. */
 enum outcome sway_raise(const struct instance *i, enum kin least,
     long long deadline);
-
-/* Whether a sway listens at $SWAYSOCK: it knows all windows of its display. */
-bool sway_answers(long long deadline);
 
 #endif

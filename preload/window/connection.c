@@ -145,7 +145,7 @@ link_drop(struct link *l)
 {
 	__atomic_store_n(&l->live, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&l->shown, 0, __ATOMIC_RELAXED);
-	l->children = l->asked = l->wanted = 0;
+	l->children = l->wanted = 0;
 	l->activation = 0;
 	l->used = 0;
 	l->used_turn = 0;

@@ -27,9 +27,7 @@
  * parent (if all have parents: for each window) before the compositor's next
  * event.  With a token we also write the activation, so that the compositor
  * soon sends an event.  We answer when the program has read the close events;
- * those that it has not read by the deadline are dropped.  Until WINDOW_CALM
- * these windows count as `asked`.  Other windows that are shown came later or
- * have a parent: the program is asking its user a question.
+ * those that it has not read by the deadline are dropped.
  *
  * xdg_activation_v1.activate(token, window) is written at most once for a
  * request, and not after its deadline: if the asker is killed or the program is
@@ -50,15 +48,14 @@
 #define WINDOW_PAGE "window-"
 
 enum {
-	WINDOW_MAGIC = 0x4f4e5732, /* "ONW2": the version is in it */
+	WINDOW_MAGIC = 0x4f4e5733, /* "ONW3": the version is in it */
 	WINDOW_TOKEN = 512,        /* with the NUL */
 	WINDOW_TEXT = 256          /* with the NUL; longer ones are cut */
 };
 
 enum window_request {
 	WINDOW_RAISE, /* activate the window that was used last */
-	WINDOW_CLOSE, /* ask the program to close its windows */
-	WINDOW_CALM   /* forget WINDOW_CLOSE: the windows stay open */
+	WINDOW_CLOSE  /* ask the program to close its windows */
 };
 
 enum window_answer {
@@ -94,9 +91,6 @@ struct window_page {
 			     * namespace (SO_PEERCRED), to compare with that
 			     * of the asker's connection; 0: unknown */
 	uint32_t activation; /* 1: xdg_activation_v1 is bound there */
-	uint32_t children; /* shown windows with a parent */
-	uint32_t asked;    /* shown windows that the program is to close */
-	uint32_t closing;  /* 1: WINDOW_CLOSE came, and no WINDOW_CALM yet */
 	uint32_t pongs;    /* how often the program has answered a ping: mutter
 			    * pings when it activates a window */
 	char app_id[WINDOW_TEXT]; /* from the program; NUL-terminated */
@@ -114,6 +108,6 @@ struct window_page {
 	char token[WINDOW_TOKEN];
 };
 
-_Static_assert(sizeof(struct window_page) == 1112, "one layout everywhere");
+_Static_assert(sizeof(struct window_page) == 1104, "one layout everywhere");
 
 #endif

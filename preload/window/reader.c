@@ -216,7 +216,7 @@ window_new(struct objects *o, uint32_t id, uint32_t surface)
 		w->surface = surface;
 		w->top = 0;
 		w->acked = w->attached = w->shown = w->child = false;
-		w->mark = MARK_NONE;
+		w->wanted = false;
 		w->app_id[0] = w->title[0] = '\0';
 		return;
 	}
@@ -507,8 +507,7 @@ reader_tally(const struct reader *r, struct tally *t)
 			continue;
 		t->shown++;
 		t->children += w->child;
-		t->wanted += w->mark == MARK_WANTED;
-		t->asked += w->mark == MARK_ASKED;
+		t->wanted += w->wanted;
 	}
 }
 
@@ -522,20 +521,10 @@ reader_want(struct reader *r, bool children)
 	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
 		if (!w->shell || !w->shown || (w->child && !children))
 			continue;
-		w->mark = MARK_WANTED;
+		w->wanted = true;
 		n++;
 	}
 	return n;
-}
-
-void
-reader_calm(struct reader *r)
-{
-	struct objects *o = &r->objects;
-	struct window *w;
-
-	for (w = o->windows; w < o->windows + o->places; w++)
-		w->mark = MARK_NONE;
 }
 
 uint32_t
@@ -545,11 +534,10 @@ reader_close(struct reader *r)
 	struct window *w;
 
 	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
-		if (!w->shell || w->mark != MARK_WANTED)
+		if (!w->shell || !w->wanted)
 			continue;
-		/* Skip a window that was hidden meanwhile. */
-		w->mark = w->shown ? MARK_ASKED : MARK_NONE;
-		if (w->shown)
+		w->wanted = false;
+		if (w->shown) /* else it was hidden meanwhile */
 			return w->top;
 	}
 	return 0;

@@ -33,13 +33,6 @@ enum {
 	REQUEST_PART = 16 + WINDOW_TEXT /* bytes kept of a request at most */
 };
 
-/* Whether the program is asked to close a window (WINDOW_CLOSE). */
-enum mark {
-	MARK_NONE,   /* no, or the window came after WINDOW_CLOSE */
-	MARK_WANTED, /* to be asked: the close event was not read yet */
-	MARK_ASKED   /* the program has read the close event */
-};
-
 /* More than a dozen members: all that the requests have said of a window. */
 struct window {
 	uint32_t surface; /* wl_surface; 0: destroyed */
@@ -52,7 +45,7 @@ struct window {
 	bool content;     /* that attached a buffer, not NULL */
 	bool shown;
 	bool child;       /* it has a parent: a dialog */
-	uint8_t mark;     /* enum mark */
+	bool wanted;      /* it is to close: the event was not read yet */
 	char app_id[WINDOW_TEXT]; /* NUL-terminated */
 	char title[WINDOW_TEXT];
 };
@@ -126,20 +119,18 @@ bool reader_between(const struct reader *r);
 /* The shown window that was used last, or NULL; *shown: how many are shown. */
 const struct window *reader_window(const struct reader *r, uint32_t *shown);
 
-/* Numbers of shown windows: all, those with a parent, by mark. */
+/* Numbers of shown windows: all, those with a parent, those that are to
+ * close. */
 struct tally {
-	uint32_t shown, children;
-	uint32_t wanted, asked; /* MARK_WANTED, MARK_ASKED */
+	uint32_t shown, children, wanted;
 };
 void reader_tally(const struct reader *r, struct tally *t);
 
-/* Mark the shown windows MARK_WANTED, with children also those that have a
- * parent: how many.  reader_calm: mark all MARK_NONE. */
+/* The shown windows are to close, with children also those that have a parent:
+ * how many. */
 uint32_t reader_want(struct reader *r, bool children);
-void reader_calm(struct reader *r);
 
-/* Turn a window from MARK_WANTED to MARK_ASKED: its xdg_toplevel; 0: none is
- * left. */
+/* Take one that is to close: its xdg_toplevel; 0: none is left. */
 uint32_t reader_close(struct reader *r);
 
 /* Whether 12 bytes are a request with which a connection begins:

@@ -118,15 +118,11 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 	const struct window *w = NULL;
 	uint32_t shown;
 
-	p->windows = p->children = p->asked = p->pongs = 0;
-	p->closing = s->closing;
+	p->windows = p->pongs = 0;
 	for (l = s->links; l < s->links + LINKS; l++) {
 		if (!link_counts(s, l))
 			continue;
 		p->windows += __atomic_load_n(&l->shown, __ATOMIC_RELAXED);
-		p->children +=
-		    __atomic_load_n(&l->children, __ATOMIC_RELAXED);
-		p->asked += __atomic_load_n(&l->asked, __ATOMIC_RELAXED);
 		p->pongs += __atomic_load_n(&l->pongs, __ATOMIC_RELAXED);
 	}
 	if (last && (last == mine || link_take(last))) {
@@ -224,7 +220,6 @@ sum_up(struct link *l)
 	l->activation = l->reader.objects.activation;
 	reader_tally(&l->reader, &t);
 	__atomic_store_n(&l->children, t.children, __ATOMIC_RELAXED);
-	__atomic_store_n(&l->asked, t.asked + t.wanted, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->wanted, t.wanted, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->pongs, l->reader.objects.pongs, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->shown, shown, __ATOMIC_RELAXED);

@@ -202,11 +202,11 @@ ask(struct state *s, struct link *l, const char *token)
 /*
  * Ask the program to close its windows, as by a close button.
  *
- * The windows are marked, and the program's next recvmsg from its compositor
- * gets the close events (recvmsg.c).  If the asker gave a token, we write an
- * activation too: the compositor's answer to that makes the program read.
- * Without a token that is the compositor's next event, whatever it is.  After
- * the deadline no close event follows.
+ * The program's next recvmsg from its compositor gets the close events
+ * (recvmsg.c).  If the asker gave a token, we write an activation too: the
+ * compositor's answer to that makes the program read.  Without a token that is
+ * the compositor's next event, whatever it is.  After the deadline no close
+ * event follows.
  */
 
 enum { PAUSE = 1000000 };
@@ -252,15 +252,7 @@ want(struct state *s, struct reader *r)
 	return reader_want(r, s->only_children);
 }
 
-static uint32_t
-calm(struct state *s, struct reader *r)
-{
-	(void)s;
-	reader_calm(r);
-	return 0;
-}
-
-/* Give no further close events: count the windows that lack one as asked. */
+/* Give no further close events. */
 static uint32_t
 give_up(struct state *s, struct reader *r)
 {
@@ -296,20 +288,12 @@ all_children(struct state *s)
 	return shown == children;
 }
 
-static void
-closing_calm(struct state *s, uint64_t until)
-{
-	s->closing = 0;
-	readers_each(s, until, calm);
-}
-
 static enum window_answer
 closing(struct state *s, uint32_t request, const char *token, uint64_t until)
 {
 	struct link *l;
-	uint32_t n;
+	uint32_t n, left;
 
-	s->closing = 1;
 	s->only_children = all_children(s);
 	n = readers_each(s, until, want);
 	while (wanted(s) && window_now() < until && page_there(s->page) &&
@@ -319,12 +303,10 @@ closing(struct state *s, uint32_t request, const char *token, uint64_t until)
 			token = "";
 		sys_sleep(PAUSE);
 	}
-	if (n && wanted(s) < n) {
+	left = wanted(s);
+	if (left)
 		readers_each(s, window_now() + 100 * PAUSE, give_up);
-		return WINDOW_WRITTEN;
-	}
-	closing_calm(s, window_now() + 100 * PAUSE);
-	return n ? WINDOW_REFUSED : WINDOW_GONE;
+	return !n ? WINDOW_GONE : left < n ? WINDOW_WRITTEN : WINDOW_REFUSED;
 }
 
 /*
@@ -392,9 +374,6 @@ serve(struct state *s, uint32_t request)
 		return activate(s, request, token, until);
 	case WINDOW_CLOSE:
 		return closing(s, request, token, until);
-	case WINDOW_CALM:
-		closing_calm(s, until);
-		return WINDOW_WRITTEN;
 	default:
 		return WINDOW_NONE;
 	}

@@ -54,8 +54,7 @@ struct link {
 	uint32_t server;  /* pid of the compositor; 0: unknown */
 	uint64_t inode;   /* of the socket: fd may be another file by now */
 	uint32_t shown;   /* number of windows shown */
-	uint32_t children, asked, wanted; /* of those (struct tally); asked
-					   * includes wanted */
+	uint32_t children, wanted; /* of those (struct tally) */
 	uint32_t came;    /* struct window's came of the newest window */
 	uint64_t came_at; /* when it was shown, ns; 0: it is the newest only
 			   * because a newer one went */
@@ -71,7 +70,6 @@ struct state {
 	struct window_page *page; /* NULL: not made yet */
 	uint32_t drawing, again;  /* a thread writes the page; it must again */
 	uint32_t tries;           /* attempts to make it */
-	uint32_t closing;         /* windows were asked to close */
 	bool only_children;       /* no other windows: close dialogs too */
 	const uint32_t *leader;   /* 0 there: the first thread has ended */
 	struct link links[LINKS];

@@ -3,25 +3,24 @@
 # program of its own, for tests.
 #
 #	asker.py FOLDER list
-#	asker.py FOLDER PID closing
-#	asker.py FOLDER PID ask|close|calm TOKEN [TIMES [MS]]
+#	asker.py FOLDER PID ask|close TOKEN [TIMES [MS]]
 #	asker.py FOLDER PID stop TOKEN      ask, and end without an answer
 #
 # list: a line for each page: pid windows used socket server activation app
-# title.  closing: windows children asked closing.  Else the answer to each
-# request, summed up; MS is how far ahead the deadline lies (1000).
+# title.  Else the answer to each request, summed up; MS is how far ahead the
+# deadline lies (1000).
 import ctypes, collections, fcntl, mmap, os, re, struct, sys, time
 
 ANSWERS = "none written gone unbound refused invalid silent".split()
-ANSWER, ANSWERED, REQUEST, WHAT, DEADLINE, TOKEN = 576, 580, 584, 588, 592, 600
-SIZE, KINDS = 1112, {"ask": 0, "close": 1, "calm": 2}
+ANSWER, ANSWERED, REQUEST, WHAT, DEADLINE, TOKEN = 564, 568, 572, 576, 584, 592
+SIZE, KINDS = 1104, {"ask": 0, "close": 1}
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 
 
 # magic size pid change windows surface, used socket, server activation
-# children asked closing pongs, app_id title
-HEAD = struct.Struct("=6I2Q6I256s256s")
+# pongs, app_id title
+HEAD = struct.Struct("=6I2Q3I256s256s")
 assert HEAD.size == ANSWER
 
 
@@ -82,20 +81,15 @@ def show(folder):
             continue
         with open(os.path.join(folder, name), "rb") as f:
             p = HEAD.unpack(f.read(HEAD.size))
-        assert p[0] == 0x4F4E5732 and p[1] == SIZE, p
-        print(p[2], p[4], p[6], p[7], p[8], p[9], text(p[14]) or "-",
-              text(p[15]) or "-")
+        assert p[0] == 0x4F4E5733 and p[1] == SIZE, p
+        print(p[2], p[4], p[6], p[7], p[8], p[9], text(p[11]) or "-",
+              text(p[12]) or "-")
 
 
 def main():
     folder = sys.argv[1]
     if sys.argv[2] == "list":
         show(folder)
-        return
-    if sys.argv[3] == "closing":
-        with open(os.path.join(folder, "window-" + sys.argv[2]), "rb") as f:
-            p = HEAD.unpack(f.read(HEAD.size))
-        print(p[4], *p[10:13])
         return
     page = Page(folder, sys.argv[2])
     token = sys.argv[4]

@@ -28,8 +28,8 @@ windows_are() {
 	[ "$(titles "$OWN" | wc -l)" = "$1" ]
 }
 
-# asks stop|replace [OPTION...]: $ASKER, until it asks its user, and the answer
-# is waited for; what is said is in ./said.
+# asks stop|replace [OPTION...]: $ASKER, until it asks its user; what is said is
+# in ./said.
 asks() {
 	local how=$1
 	shift
@@ -39,20 +39,12 @@ asks() {
 	esac
 	ASKER=$BEGUN
 	wait_until 'it asks' windows_are 2
-	wait_until 'the answer is waited for' answer_awaited
+	# Its window, which had the keyboard for a moment, is gone then.
+	wait_until 'the helper has ended' no_helper
 }
 
-answer_awaited() {
-	[[ $(ps -o args= --ppid "$(keeper_of "${PROGRAM[0]}")") == \
-		*--await-answer* ]]
-}
-
-# refused: its user has said no: it goes on, with what was typed.
-refused() {
-	ends "$ASKER" 75
-	grep -qF 'it did not close: unsaved work?; --kill-after=SEC forces' said ||
-		fail "$(<said)"
-	unhurt 1
+no_helper() {
+	[[ $(ps -o args= --ppid "$(keeper_of "${PROGRAM[0]}")") != *--close* ]]
 }
 
 # unhurt N: it runs, with so many windows, and what was typed.
@@ -63,14 +55,13 @@ unhurt() {
 	assert_equal "$(ctl pid "${PROGRAM[0]}")" "$INSTANCE"
 }
 
-# ended_if_told: while it asks, nothing ends it but what is told to.
+# ended_if_told: nothing ends it but what is told to.
 ended_if_told() {
 	asks stop -w 3
 	ends "$ASKER" 75
-	grep -qF 'it asks its user something' said || fail "$(<said)"
-	grep -q ') asks: ".*"; waiting for the answer (--kill' said ||
+	grep -qF "(pid $INSTANCE) did not close in 3 s: it may have unsaved" said ||
 		fail "$(<said)"
-	# Asked once more, the question stays.
+	# Asked once more, it asks.
 	run -75 ctl stop "${PROGRAM[0]}" -w 1
 	unhurt 2
 	begin onlyonectl stop "${PROGRAM[0]}" -w 4 --kill-after=1
@@ -81,13 +72,13 @@ ended_if_told() {
 # cancelled COMMAND...: asked whether to close, its user does that: no signal.
 cancelled() {
 	cover
-	asks stop
-	"$@"
-	refused
-	# Asked once more, it asks once more.
-	asks replace -w "$LONG"
-	"$@"
-	refused
+	for how in stop replace; do
+		asks "$how" -w "$LONG"
+		"$@"
+		unhurt 1
+		ended_by TERM "$ASKER"
+		unhurt 1
+	done
 }
 
 # closes COMMAND...: one that has nothing to ask is stopped, and has no signal.

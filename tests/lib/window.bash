@@ -57,21 +57,10 @@ ask() {
 		"$(the_slot)" "$1" ask "${@:2}"
 }
 
-# close_asked PID [MS]: ask it to close its windows; the answer.  calmed PID.
+# close_asked PID [MS]: ask it to close its windows; the answer.
 close_asked() {
 	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
 		"$(the_slot)" "$1" close '' 1 "${2-5000}"
-}
-
-calmed() {
-	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
-		"$(the_slot)" "$1" calm ''
-}
-
-# closing PID: of its page: windows, children, asked, closing.
-closing() {
-	/usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" "$(the_slot)" "$1" \
-		closing
 }
 
 # activated TOKEN TITLE: what the compositor was asked, for wait_until.

@@ -39,13 +39,12 @@
  * End one instance, and wait until it has ended.
  *
  * First ask its windows to close, as a click does: the user may have work to
- * save.  While a window asks the user, no signal is sent; if the windows stay
- * open after the answer, none is sent at all, except with --kill-after.  A
- * program that neither closes nor asks gets half of the time.  Then send the
- * stop signal, and CONT, since a stopped process would not take it.  Each
- * successor that becomes the owner gets both too, and so one after the other do
- * the processes of a tree.  What is left of a tree and cannot be seen gets TERM
- * from the parent that holds the slot.
+ * save.  If there are some, the program or its user decides, and no signal is
+ * sent, except with --kill-after, after half of the time.  Else send the stop
+ * signal, and CONT, since a stopped process would not take it.  Each successor
+ * that becomes the owner gets both too, and so one after the other do the
+ * processes of a tree.  What is left of a tree and cannot be seen gets TERM from
+ * the parent that holds the slot.
  *
  * Processes that the instance has started end with it if they are its job
  * (job.h); a note says how many others go on.
@@ -54,19 +53,15 @@
 /* More than a dozen members: what is planned, when, and what has been done. */
 struct stop {
 	long long deadline;          /* all times on clock_now */
-	long long press_at;          /* when to send the stop signal */
-	int polite_ms;               /* for windows that were asked to close */
+	long long press_at;          /* when to send the stop signal; LLONG_MAX:
+	                              * never, since its windows were asked */
+	int wait_ms;                 /* -w, or the time that is usual */
 	int kill_ms;                 /* from stop signal to KILL; -1: never */
 	long long kill_at;           /* 0: not known yet, or never */
 	long long say_at;            /* when to note that we wait; 0: not, or
 	                              * done */
+	pid_t owner;                 /* whose windows were asked to close */
 	pid_t asked;                 /* the owner that got the stop signal */
-	bool closes;                 /* its windows have been asked to close,
-	                              * and their answer counts */
-	bool questions;              /* a window asks the user something */
-	char title[128];             /* of the window that asks; "": it has
-	                              * none */
-	bool limited;                /* -w was given */
 	bool killed;
 	bool told;                   /* its holding parent is to end it */
 	struct job job;
@@ -76,10 +71,8 @@ struct stop {
 
 enum {
 	STOP_MS = 10000,
-	LOOK_MS = 20, LOOK_MOST_MS = 200, /* between looks at windows, job */
-	LOOKS = 100, /* searches for new members of the job */
-	SAY_MS = 1000, /* from a question to a note about it */
-	LEAST_MS = 500 /* for windows that have been asked to close */
+	LOOK_MS = 20, LOOK_MOST_MS = 200, /* between looks at the job */
+	LOOKS = 100 /* searches for new members of the job */
 };
 
 /* Look for processes that the instance has started. */
@@ -110,14 +103,6 @@ job_end(struct ctl *c, const struct found *found, struct stop *s,
 	return 0;
 }
 
-/* Move the deadline to at least `until`, unless the user has set it (-w). */
-static void
-deadline_move(struct stop *s, long long until)
-{
-	if (!s->limited && s->deadline < until)
-		s->deadline = until;
-}
-
 /* If it is time, send the stop signal to the instance's owner, pid. */
 static int
 stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
@@ -131,7 +116,8 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 		return 0;
 	s->asked = pid;
 	/* With --all, the other instances may have used up the time. */
-	deadline_move(s, now + s->polite_ms);
+	if (c->o.wait_ms < 0 && s->deadline < now + s->wait_ms / 2)
+		s->deadline = now + s->wait_ms / 2;
 	if (s->kill_ms >= 0 && !s->kill_at) {
 		s->kill_at = now + s->kill_ms;
 		/* If KILL comes late, leave the process time to die. */
@@ -200,97 +186,35 @@ is_windowless(const struct found *found)
 	    fields_get(&found->state, "windowless");
 }
 
-/* Ask the instance's windows to close; stop_begin takes the answer.  s is all
+/* Ask the instance's windows to close; close_end takes the answer.  s is all
  * zeros before. */
 static void
-stop_close(struct ctl *c, const struct found *found, struct stop *s)
+close_begin(struct ctl *c, const struct found *found, struct stop *s)
 {
 	s->close.sock = -1;
 	if (found->life == LIFE_KEPT && !is_windowless(found))
-		tell_begin(c, found, FRAME_CLOSE, &s->close);
+		tell_close(c, found, &s->close);
 }
 
-/* Take the answer of the windows: an enum closed, or -1. */
-static int
-close_end(struct ctl *c, const struct found *found, struct stop *s)
-{
-	return !is_windowless(found) &&
-	    (found->life == LIFE_KEPT || found->life == LIFE_BARE) ?
-	    tell_end(c, found, FRAME_CLOSE, &s->close) : CLOSED_NONE;
-}
-
-static int
-stays_fault(const struct found *found, pid_t pid, const char *why,
-    struct fault *f)
-{
-	char digits[24];
-
-	return fault_set(f, EXIT_BUSY, found->info.app, pid ? ", pid " : "",
-	    pid ? say_num(digits, pid) : "", ": ", why, NULL);
-}
-
-/* See whether the windows are closed by now, or ask the user something.  A
- * question may stay open as long as the user likes, unless -w is given. */
-static int
-windows_look(struct ctl *c, const struct found *found, struct stop *s,
-    pid_t pid, struct fault *f)
-{
-	struct text title;
-	long long now;
-	int status;
-
-	if (!s->closes || s->asked)
-		return 0;
-	title = text_in(s->title, sizeof(s->title));
-	status = tell_closing(c, found, &title);
-	now = clock_now();
-	switch (status) {
-	case CLOSED_QUESTION:
-		if (!s->questions)
-			s->say_at = now + SAY_MS;
-		s->questions = true;
-		s->press_at = LLONG_MAX;
-		deadline_move(s, now + s->polite_ms);
-		break;
-	case CLOSED_REFUSED:
-		return stays_fault(found, pid, CLOSED_REFUSED_WHY, f);
-	case CLOSED_MUTE: /* the windows of a successor cannot be asked */
-		return stays_fault(found, pid, CLOSED_MUTE_WHY, f);
-	case CLOSED_ASKED:
-		/* The user has answered, and the windows are closed: the
-		 * program gets its full time again. */
-		if (s->questions) {
-			s->press_at = now + s->polite_ms;
-			deadline_move(s, s->press_at + s->polite_ms);
-			s->say_at = say_later();
-		}
-		s->questions = false;
-		break;
-	default: /* no answer from its keeper, or there is no window */
-		return 0;
-	}
-	return 0;
-}
-
-/* Say that we wait for an answer: the user may not see the question. */
+/* Take the answer, which is of this owner's windows: it says when the signal is
+ * due, at `now` or later. */
 static void
-question_say(const struct found *found, const struct stop *s, pid_t pid)
+close_end(struct ctl *c, const struct found *found, struct stop *s,
+    pid_t owner, long long now)
 {
-	char digits[24];
-	bool named = *s->title;
+	bool closes = !is_windowless(found) && (found->life == LIFE_KEPT ||
+	    found->life == LIFE_BARE) && tell_closes(c, found, &s->close);
 
-	say_note(found->info.app, " (pid ", say_num(digits, pid), ") asks",
-	    named ? ": \"" : " something", named ? s->title : "", named ?
-	    "\"" : "", "; waiting for the answer (", s->limited ? "" :
-	    "-w SEC sets a limit, ", "--kill-after=SEC ends it unanswered)",
-	    NULL);
+	s->owner = owner;
+	s->press_at = !closes ? now : s->kill_ms < 0 ? LLONG_MAX :
+	    now + s->wait_ms / 2;
 }
 
 /* Wait for the owner's end, at most until something is due. */
 static void
 owner_wait(const struct stop *s, int pidfd)
 {
-	bool looks = s->asked ? s->job.ends != ENDS_MAIN : s->closes;
+	bool looks = s->asked && s->job.ends != ENDS_MAIN;
 	long long until = s->deadline;
 	int left;
 
@@ -304,12 +228,30 @@ owner_wait(const struct stop *s, int pidfd)
 	    left);
 }
 
+/* Time is up. */
+static int
+late_fault(const struct found *found, const struct stop *s, pid_t pid,
+    struct fault *f)
+{
+	char digits[24], who[NAME_SHOWN + 64];
+
+	say_num(digits, pid);
+	if (!s->asked && s->press_at == LLONG_MAX) {
+		text_join(who, sizeof(who), found->info.app, " (pid ", digits,
+		    ")", NULL);
+		return words_unclosed(who, s->wait_ms, f);
+	}
+	return fault_set(f, EXIT_BUSY, found->info.app, ", pid ", digits,
+	    proc_state(pid) == 'T' ? ", is stopped, and has not ended" :
+	    ", is still running", s->killed ? NULL : "; --kill-after=SEC kills",
+	    NULL);
+}
+
 /* Wait until the instance has ended. */
 static int
 stop_wait(struct ctl *c, const struct found *found, struct stop *s,
     struct fault *f)
 {
-	char digits[24];
 	long long now;
 	pid_t pid;
 	int pidfd, r;
@@ -319,9 +261,9 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 		    f);
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? 0 : -1;
-		r = windows_look(c, found, s, pid, f);
-		if (r == 0)
-			r = stop_ask(c, found, s, pidfd, pid, f);
+		if (!s->asked && pid != s->owner)
+			close_end(c, found, s, pid, clock_now());
+		r = stop_ask(c, found, s, pidfd, pid, f);
 		if (r == 0 && s->asked && s->job.ends != ENDS_MAIN)
 			r = job_end(c, found, s, f);
 		now = clock_now();
@@ -331,22 +273,13 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 			s->killed = true;
 		}
 		if (s->say_at && now >= s->say_at) {
-			if (s->questions)
-				question_say(found, s, pid);
-			else
-				target_say(found, pid);
+			target_say(found, pid);
 			s->say_at = 0;
 		}
 		/* Test the deadline only here: with -w 0 too the program is
 		 * asked to end. */
-		if (r == 0 && now >= s->deadline && s->questions)
-			r = stays_fault(found, pid, CLOSED_QUESTION_WHY, f);
-		else if (r == 0 && now >= s->deadline)
-			r = fault_set(f, EXIT_BUSY, found->info.app, ", pid ",
-			    say_num(digits, pid), proc_state(pid) == 'T' ?
-			    ", is stopped, and has not ended" :
-			    ", is still running", s->killed ? NULL :
-			    "; --kill-after=SEC kills", NULL);
+		if (r == 0 && now >= s->deadline)
+			r = late_fault(found, s, pid, f);
 		if (r == 0)
 			owner_wait(s, pidfd);
 		io_close(&pidfd);
@@ -355,34 +288,25 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 }
 
 /* Take the answer of the windows, and set all times by it.  alone: there is no
- * other instance to stop.  0, or -1 with a fault. */
-static int
+ * other instance to stop. */
+static void
 stop_begin(struct ctl *c, const struct found *found, struct stop *s,
-    bool alone, struct fault *f)
+    bool alone)
 {
 	long long now = clock_now();
-	int status = close_end(c, found, s), wait_ms;
 
+	s->wait_ms = c->o.wait_ms >= 0 ? c->o.wait_ms : STOP_MS;
+	s->kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
+	    found->info.terms.kill_ms;
+	close_end(c, found, s, found->info.owner.pid, now);
 	/* The time spent on asking other instances does not count for this
 	 * one. */
 	if (!alone)
 		now = clock_now();
-	s->limited = c->o.wait_ms >= 0;
-	wait_ms = s->limited ? c->o.wait_ms : STOP_MS;
-	s->deadline = now + (c->o.wait_ms == WAIT_EVER ? INT_MAX : wait_ms);
+	s->deadline = now + (c->o.wait_ms == WAIT_EVER ? INT_MAX : s->wait_ms);
 	s->say_at = say_later();
-	s->kill_ms = c->o.kill_ms >= 0 ? c->o.kill_ms :
-	    found->info.terms.kill_ms;
-	if (status == CLOSED_MUTE && s->kill_ms < 0)
-		return stays_fault(found, 0, CLOSED_MUTE_WHY, f);
-	s->polite_ms = wait_ms / 2 > LEAST_MS || s->kill_ms >= 0 ?
-	    wait_ms / 2 : LEAST_MS;
-	s->closes = s->kill_ms < 0 && status >= 0 && status != CLOSED_NONE;
-	s->press_at = now + (s->closes || status == CLOSED_ASKED ||
-	    status == CLOSED_QUESTION ? s->polite_ms : 0);
 	if (found_parent(found)) /* there is no owner any more */
 		settle_parent(found, &s->told);
-	return 0;
 }
 
 enum { CLOSES = 512 }; /* instances asked at once to close windows */
@@ -419,11 +343,8 @@ all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
 
 	for (size_t i = 0; i < n; i++) {
 		for (; asked < n && asked < i + most; asked++)
-			stop_close(c, &one[asked], &s[asked]);
-		if (stop_begin(c, &one[i], &s[i], n == 1, f) < 0) {
-			stop_failed(&s[i], n, code, f);
-			continue;
-		}
+			close_begin(c, &one[asked], &s[asked]);
+		stop_begin(c, &one[i], &s[i], n == 1);
 		if (n == 1)
 			break;
 		pidfd = settle_now(c, &one[i], &pid, f);

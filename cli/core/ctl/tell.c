@@ -15,10 +15,9 @@
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 
-/* As tell; flag (may be NULL): a field that is 1. */
-static int
-tell_flag(struct ctl *c, const struct found *found, enum frame_type type,
-    const char *flag, struct fault *f)
+int
+tell(struct ctl *c, const struct found *found, enum frame_type type,
+    struct fault *f)
 {
 	struct buf request = { 0 };
 	struct place p;
@@ -29,8 +28,6 @@ tell_flag(struct ctl *c, const struct found *found, enum frame_type type,
 	c->room = (struct buf){ 0 };
 	start = ask_begin(&request, type, found->slot.hash);
 	fields_put_num(&request, "since", found->info.since);
-	if (flag)
-		fields_put(&request, flag, "1");
 	if (frame_end(&request, start) < 0)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    found->info.app, NULL);
@@ -40,24 +37,8 @@ tell_flag(struct ctl *c, const struct found *found, enum frame_type type,
 	return r;
 }
 
-int
-tell(struct ctl *c, const struct found *found, enum frame_type type,
-    struct fault *f)
-{
-	return tell_flag(c, found, type, NULL, f);
-}
-
-/* The status of a DONE, the answer to a request that returned r; else -1. */
-static int
-done_status(const struct ctl *c, int r)
-{
-	return r == 0 && c->reply.type == FRAME_DONE ?
-	    (int)fields_num(&c->reply.body, "status", 0) : -1;
-}
-
 void
-tell_begin(struct ctl *c, const struct found *found, enum frame_type type,
-    struct telling *t)
+tell_close(struct ctl *c, const struct found *found, struct telling *t)
 {
 	char folder[PATH_MAX];
 
@@ -65,43 +46,31 @@ tell_begin(struct ctl *c, const struct found *found, enum frame_type type,
 	t->until = clock_now() + PATIENCE_MS;
 	if (root_folder(&c->root, found->slot.name, folder) == 0 &&
 	    ask_connect(folder, PATIENCE_MS, &t->sock) == SOCK_OK &&
-	    ask_send(t->sock, type, found->slot.hash, found->info.since) < 0)
+	    ask_send(t->sock, FRAME_CLOSE, found->slot.hash,
+	    found->info.since) < 0)
 		io_close(&t->sock);
 }
 
-int
-tell_end(struct ctl *c, const struct found *found, enum frame_type type,
-    struct telling *t)
+bool
+tell_closes(struct ctl *c, const struct found *found, struct telling *t)
 {
 	enum sock_result r = SOCK_NOBODY;
 	struct frame reply = { .size = 0 };
 	struct buf b = { 0 };
-	int status = -1;
 	struct fault f;
+	bool closes;
 
 	if (t->sock >= 0)
 		r = sock_recv(t->sock, &b, &reply, clock_left(t->until));
 	io_close(&t->sock);
-	if (r == SOCK_OK && reply.type == FRAME_DONE)
-		status = (int)fields_num(&reply.body, "status", 0);
-	else if (r != SOCK_SLOW) /* not sent, or the keeper has gone: send
-	                          * again */
-		status = done_status(c, tell(c, found, type, &f));
+	/* Not sent, or the keeper has gone. */
+	if (r != SOCK_OK && r != SOCK_SLOW &&
+	    tell(c, found, FRAME_CLOSE, &f) == 0)
+		reply = c->reply;
+	closes = reply.type == FRAME_DONE &&
+	    fields_num(&reply.body, "status", -1) == 0;
 	buf_free(&b);
-	return status;
-}
-
-int
-tell_closing(struct ctl *c, const struct found *found, struct text *t)
-{
-	struct fault f;
-	int status = done_status(c, tell_flag(c, found, FRAME_CLOSE, "look",
-	    &f));
-	const char *asks = status < 0 ? NULL :
-	    fields_get(&c->reply.body, "title");
-
-	text_add(t, asks ? asks : "");
-	return status;
+	return closes;
 }
 
 int

@@ -9,7 +9,6 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/found.h"
 #include "cli/base/fault.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/frame.h"
 
 /* Send a request of this type.  0 and c->reply; 1: the instance has ended; -1:
@@ -20,22 +19,15 @@ int tell(struct ctl *c, const struct found *found, enum frame_type type,
 /* 0 if the reply is DONE or ENDED, else -1 and the keeper's reason. */
 int tell_reply(struct ctl *c, const struct found *found, struct fault *f);
 
-/* Send a request without further fields, and take the status in the reply, or
- * -1: in two steps, so that several keepers work at the same time.  If
- * tell_begin cannot send the request, tell_end sends it. */
+/* Have the windows of the instance asked to close: whether there were some, as
+ * far as its keeper tells in time.  This has two steps, so that several keepers
+ * work at the same time; tell_closes sends a request that was not sent. */
 struct telling {
 	int sock; /* -1: the request has not been sent */
 	long long until; /* for the answer, clock_now */
 };
-void tell_begin(struct ctl *c, const struct found *found,
-    enum frame_type type, struct telling *t);
-int tell_end(struct ctl *c, const struct found *found, enum frame_type type,
-    struct telling *t);
-
-/* What came of asking the instance's windows to close (enum closed); -1:
- * unknown.  Asks them, if that was not done yet.  t gets the title of the
- * window that asks a question; "": it has none. */
-int tell_closing(struct ctl *c, const struct found *found, struct text *t);
+void tell_close(struct ctl *c, const struct found *found, struct telling *t);
+bool tell_closes(struct ctl *c, const struct found *found, struct telling *t);
 
 /* Tell the keeper to free the slot; the program goes on.  0 or -1. */
 int tell_forget(struct ctl *c, const struct found *found, struct fault *f);

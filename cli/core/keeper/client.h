@@ -140,8 +140,9 @@ struct press {
 	bool tree;          /* signal and kill all that the owner started */
 	int polite_ms;      /* time for windows to close, once asked */
 	pid_t asked;        /* the owner whose windows were asked; 0: none */
-	bool asks;          /* the owner asks its user something */
-	long long press_at; /* end of polite_ms, on clock_now; 0: unset */
+	bool told;          /* the launch knows that they were */
+	long long press_at; /* end of polite_ms, on clock_now; 0: the windows
+	                     * have as long as they like */
 	pid_t roomy;        /* the owner at the time when room for the record
 	                     * was made; 0: none */
 	pid_t pressed;      /* the owner that was told to end; 0: none */

@@ -13,12 +13,10 @@
 struct client;
 struct keeper;
 
-/* Ask the windows, unless a helper asks already or waits for the user's answer.
- * k->closing.status: the result.  False: they cannot be asked. */
-bool closing_start(struct keeper *k);
+/* Ask the windows, unless a helper is just asking. */
+void closing_start(struct keeper *k);
 
-/* The request CLOSE: ask the windows, and answer with the result; with look=1
- * only answer with what is known. */
+/* The request CLOSE: ask the windows, and answer whether there are some. */
 void closing_serve(struct keeper *k, struct client *cl,
     const struct frame *f);
 

@@ -132,7 +132,7 @@ left_tell(struct keeper *k)
 
 	/* One that its user has ended was not to go on. */
 	if (clock_now() < l->until && !k->tenure.ending &&
-	    k->closing.step == CLOSING_NOT) {
+	    !k->closing.wanted) {
 		history_note(&k->log, k->c->info.owner.pid,
 		    "has ended soon after a launch", *l->what ? l->what : NULL,
 		    -1);

@@ -303,19 +303,13 @@ helper_tell(struct keeper *k, const char *given)
 }
 
 pid_t
-helper_close(struct keeper *k, enum closing_step step)
+helper_close(struct keeper *k)
 {
-	static const char *const options[] = { [CLOSING_ASK] = "--close",
-		[CLOSING_WATCH] = "--await-question",
-		[CLOSING_ANSWER] = "--await-answer" };
-	struct words w = { .at = { (char *)RAISE_NAME, (char *)options[step] },
+	struct words w = { .at = { (char *)RAISE_NAME, (char *)"--close" },
 		.n = 2 };
 	pid_t pid = child_fork(k);
 
-	if (pid == 0) {
-		if (k->closing.words > 0)
-			dup2(k->closing.words, 1);
+	if (pid == 0)
 		helper_exec(k, &w);
-	}
 	return pid;
 }

@@ -15,11 +15,10 @@
 #define ACTIVATION_TOKEN "XDG_ACTIVATION_TOKEN"
 
 /* Run the helper: as k->raise.next says; to see whether the instance shows a
- * window, or until it does; for one step of closing its windows.  The pid, or
- * -1. */
+ * window, or until it does; to ask its windows to close.  The pid, or -1. */
 pid_t helper_raise(struct keeper *k);
 pid_t helper_shown(struct keeper *k, int wait_ms);
-pid_t helper_close(struct keeper *k, enum closing_step step);
+pid_t helper_close(struct keeper *k);
 
 /* Notify of the owner's end, soon after it was given these arguments, if any. */
 void helper_tell(struct keeper *k, const char *given);

@@ -40,64 +40,38 @@
  * End the owner for a launch that replaces it.
  *
  * The replacing launch that is first in line decides how.  The steps: make room
- * for its record; ask the windows to close, and wait for them; send the signal;
- * if a time is set, kill after it.  Nothing is ended before there is room for
- * the record, and, unless the launch kills, nothing while the program asks its
- * user something.  Each step is taken once for each owner.
+ * for its record; ask the windows to close; send the signal, if there was none
+ * to ask or a time to kill is set; kill after that time.  Nothing is ended
+ * before there is room for the record.  Each step is taken once for each owner.
  */
 
 enum {
 	LOOK_MS = 20, LOOK_MOST_MS = 500, /* between looks at the processes */
-	LOOKS = 100, /* at most, until no process is new */
-	LEAST_MS = 500 /* for windows that have been asked to close */
+	LOOKS = 100 /* at most, until no process is new */
 };
 
-enum leave { WAIT, GO, STAYS };
-
-/* Ask the owner's windows to close, and set how long to wait for them. */
-static void
-windows_ask(struct keeper *k, struct press *p, pid_t owner, bool forced)
+/* Whether the owner may be told to end: it has no window that can be asked to
+ * close.  A program that was asked may have unsaved work: only a launch that
+ * kills (forced) goes on, and gives it some time before. */
+static bool
+windows_left(struct keeper *k, struct client *cl, bool forced)
 {
-	p->asked = owner;
-	p->asks = false;
-	p->press_at = clock_now();
-	if (forced && p->polite_ms <= 0)
-		return;
-	/* This time runs, too, if the display does not respond. */
-	if (closing_start(k))
-		p->press_at += p->polite_ms > LEAST_MS ? p->polite_ms :
-		    LEAST_MS;
-}
+	struct press *p = &cl->waiter.press;
+	pid_t owner = k->c->info.owner.pid;
+	bool closes;
 
-/* Whether the owner may be told to end (GO): its windows were asked to close,
- * and have had the time that the replacing launch gives.  Its user may have
- * work to save: while the program asks, a launch that does not kill has to
- * WAIT.  STAYS: the user has declined, or there may be windows that cannot be
- * asked. */
-static enum leave
-windows_leave(struct keeper *k, struct press *p, pid_t owner, bool forced)
-{
-	const struct closing *c = &k->closing;
-	bool known;
-
-	if (p->asked != owner)
-		windows_ask(k, p, owner, forced);
-	known = c->step > CLOSING_ASK;
-	if (known && (c->status == CLOSED_NONE ||
-	    (forced && c->status == CLOSED_MUTE)))
-		return GO;
-	if (!forced && known) {
-		if (c->status == CLOSED_REFUSED || c->status == CLOSED_MUTE)
-			return STAYS;
-		if (c->status == CLOSED_QUESTION) {
-			p->asks = true;
-			return WAIT;
-		}
-		if (p->asks) /* answered, and the windows are closed */
-			p->press_at = clock_now() + p->polite_ms;
-		p->asks = false;
+	if (p->asked != owner) {
+		p->asked = owner;
+		p->press_at = forced ? clock_now() + p->polite_ms : 0;
+		if (!forced || p->polite_ms > 0)
+			closing_start(k);
 	}
-	return clock_now() >= p->press_at ? GO : WAIT;
+	closes = k->closing.asked;
+	if (closes != p->told) {
+		p->told = closes;
+		reply_accepted(k, cl, cl->waiter.ahead = 0);
+	}
+	return !closes || (forced && clock_now() >= p->press_at);
 }
 
 /* Time from telling the owner to end until it is killed, in ms: the replacing
@@ -106,21 +80,6 @@ static int
 kill_ms(const struct keeper *k, const struct press *p)
 {
 	return p->kill_ms >= 0 ? p->kill_ms : k->c->info.terms.kill_ms;
-}
-
-/* Refuse all replacing launches that do not kill: the user has declined, or the
- * windows cannot be asked. */
-static void
-replacements_refuse(struct keeper *k)
-{
-	struct client *cl = NULL;
-
-	while ((cl = client_at(k, QUEUED, cl))) {
-		if (cl->waiter.mode == WAIT_REPLACE &&
-		    kill_ms(k, &cl->waiter.press) < 0)
-			reply_refuse(k, cl, EXIT_BUSY, k->closing.status ==
-			    CLOSED_MUTE ? CLOSED_MUTE_WHY : CLOSED_REFUSED_WHY);
-	}
 }
 
 /* Signal all processes that end with the owner, until no process is new. */
@@ -169,7 +128,6 @@ promote_press(struct keeper *k)
 	pid_t owner = k->c->info.owner.pid;
 	struct press *p;
 	struct fault f;
-	enum leave leave;
 	int sig, ms;
 
 	if (!cl || cl->waiter.mode != WAIT_REPLACE || k->tenure.unseen)
@@ -196,13 +154,10 @@ promote_press(struct keeper *k)
 		return;
 	}
 	if (k->state == OWNED && p->pressed != owner) {
-		tenure_ending(k);
 		ms = kill_ms(k, p);
-		leave = windows_leave(k, p, owner, ms >= 0);
-		if (leave == STAYS)
-			replacements_refuse(k);
-		if (leave != GO)
+		if (!windows_left(k, cl, ms >= 0))
 			return;
+		tenure_ending(k);
 		/* The replacing launch's signal, else the first launch's. */
 		sig = p->stop_signal ? p->stop_signal : terms->stop_signal;
 		if (owner_press(k, cl, sig ? sig : SIGTERM) < 0) {
@@ -256,7 +211,7 @@ promote_due(const struct keeper *k)
 	if (!p || k->tenure.unseen)
 		return 0;
 	if (p->pressed != k->c->info.owner.pid)
-		return k->state == OWNED && !p->asks ? p->press_at : 0;
+		return k->state == OWNED ? p->press_at : 0;
 	due = k->job.ends == ENDS_MAIN ? 0 : clock_now() + k->job_ms;
 	clock_earlier(&due, p->kill_at);
 	return due;

@@ -163,17 +163,6 @@ line_tell(struct keeper *k)
 	}
 }
 
-void
-line_asks(struct keeper *k)
-{
-	struct client *cl = NULL;
-
-	while ((cl = client_at(k, QUEUED, cl))) {
-		if (cl->waiter.ahead >= 0)
-			reply_accepted(k, cl, cl->waiter.ahead);
-	}
-}
-
 int
 line_room(struct keeper *k, const struct client *cl, struct fault *f)
 {

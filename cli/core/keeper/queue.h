@@ -19,9 +19,6 @@ void line_take(struct keeper *k, struct client *cl, const struct frame *f);
  * if they have become more. */
 void line_tell(struct keeper *k);
 
-/* Tell all in line whether the owner asks its user something. */
-void line_asks(struct keeper *k);
-
 /* For a new keeper: launches that were in line connect again, one by one.  Do
  * not offer the slot as long as they come, for half a second at most. */
 void line_collect(struct keeper *k);

@@ -209,8 +209,6 @@ reply_done(struct keeper *k, struct client *cl, int status)
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
 	fields_put_num(&r.b, "taken", true);
-	if (k->closing.asks)
-		fields_put(&r.b, "title", k->closing.title);
 	owner_put_shown(k, &r.b);
 	reply_end(k, cl, &r);
 }
@@ -353,8 +351,8 @@ reply_accepted(struct keeper *k, struct client *cl, long long ahead)
 	reply_begin(&r, FRAME_ACCEPTED);
 	fields_put_num(&r.b, "ahead", ahead);
 	fields_put_num(&r.b, "handler", handler_pid(k));
-	if (k->closing.asks)
-		fields_put_num(&r.b, "asks", 1);
+	if (k->closing.asked)
+		fields_put_num(&r.b, "closing", 1);
 	owner_put_shown(k, &r.b);
 	if (cl->stage == JOINING)
 		command_put(k, &r.b);

@@ -97,23 +97,12 @@ struct raise {
 	struct raise_job next; /* asked for since the current run began */
 };
 
-/* The helpers that ask windows to close, and watch the result. */
-enum closing_step {
-	CLOSING_NOT,    /* the windows were not asked */
-	CLOSING_ASK,    /* a helper asks the windows */
-	CLOSING_WATCH,  /* a helper waits for a question to the user */
-	CLOSING_ANSWER, /* a helper waits for the user's answer */
-	CLOSING_OVER
-};
-
+/* Whether the owner's windows are to close. */
 struct closing {
-	pid_t pid;  /* 0: none runs */
-	enum closing_step step;
-	enum closed status; /* the result, valid from CLOSING_WATCH on */
-	bool asks;  /* the launches in line were told of a question */
-	int words;  /* memfd: the title, from the helper; 0: none */
-	char title[128]; /* of the question; "": none */
-	int tries;  /* restarts of failed helpers */
+	pid_t pid;   /* of the helper that asks them; 0: none runs */
+	bool wanted;
+	bool asked;  /* they were asked, or are just asked; false: not, or there
+	              * is none that can be */
 };
 
 /* The look whether the instance shows a window. */

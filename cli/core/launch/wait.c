@@ -40,7 +40,7 @@ struct line {
 	int fd; /* -1: none */
 	int index;
 	bool accepted;
-	bool asks; /* the instance that we replace asks its user a question */
+	bool closing; /* the windows of what we replace were asked to close */
 	bool stopped; /* the instance was stopped at the last ACCEPTED */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
@@ -89,9 +89,9 @@ line_words_busy(const struct lines *lines, const struct launch *l,
 	const char *who = NULL, *is = " is still running";
 
 	for (int i = 0; i < lines->n && replaces; i++) {
-		if (lines->at[i].asks)
-			return fault_set(f, EXIT_BUSY, lines->at[i].who,
-			    ": " CLOSED_QUESTION_WHY, NULL);
+		if (lines->at[i].closing && l->o->terms.kill_ms < 0)
+			return words_unclosed(lines->at[i].who,
+			    l->o->limit_ms, f);
 	}
 	for (int i = 0; i < lines->n && !who; i++) {
 		if (!*lines->at[i].who)
@@ -255,7 +255,7 @@ line_accepted(struct line *line, const struct fields *b)
 	words_awaited(b, line->who);
 	line->ahead = ahead;
 	line->since = fields_num(b, "since", 0);
-	line->asks = fields_num(b, "asks", 0) == 1;
+	line->closing = fields_num(b, "closing", 0) == 1;
 	line->stopped = words_stopped(b);
 	line->accepted = true;
 	return overtaken;
@@ -282,7 +282,6 @@ struct waiting {
 	                        * adopted.pidfd */
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to note what we wait for; 0: done */
-	bool asked;  /* the instance that we replace asks its user a question */
 	int status;  /* with STEP_ENDED: the exit status */
 };
 
@@ -292,23 +291,6 @@ enum step {
 	STEP_ON,          /* go on waiting */
 	STEP_ENDED        /* the launch is over */
 };
-
-/* While the instance asks its user a question we wait without a limit, unless
- * -w or --kill-after sets one.  Tell our user of the question. */
-static void
-question_heed(struct waiting *w, const struct line *line)
-{
-	const struct options *o = w->l->o;
-
-	if (!ends(o) || w->asked == line->asks)
-		return;
-	w->asked = line->asks;
-	if (w->asked && say_later())
-		say_note(line->who, " asks its user something: unsaved work?",
-		    NULL);
-	if (!o->limited && o->terms.kill_ms < 0)
-		w->deadline = w->asked ? 0 : clock_now() + o->limit_ms;
-}
 
 /* We got the slot, as the instance that began at `since`: leave the lines and
  * start. */
@@ -335,7 +317,7 @@ line_lose(struct waiting *w, struct line *line)
 	 * the full time limit. */
 	if (line->accepted)
 		patience_begin(&w->l->meeting.patience);
-	line->accepted = line->asks = false;
+	line->accepted = line->closing = false;
 	line->in.len = 0;
 	offer_drop(&w->offer);
 }
@@ -387,7 +369,6 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	case FRAME_ACCEPTED:
 		if (line_accepted(line, &reply.body) && !w->said)
 			w->said = say_later();
-		question_heed(w, line);
 		patience_begin(&w->l->meeting.patience);
 		w->offer.queued = true;
 		break;

@@ -240,6 +240,23 @@ words_refused(const struct place *p, const struct fields *b, struct fault *f)
 	    pid ? pid : fields_get(b, "pid") ? "unknown here" : NULL, NULL);
 }
 
+int
+words_unclosed(const char *who, long long ms, struct fault *f)
+{
+	char time[24];
+	struct text t = text_in(time, sizeof(time));
+	size_t n;
+
+	text_seconds(&t, ms);
+	n = strlen(time);
+	while (time[n - 1] == '0')
+		n--;
+	time[time[n - 1] == '.' ? n - 1 : n] = '\0';
+	return fault_set(f, EXIT_BUSY, who, " did not close in ", time, " s: it"
+	    " may have unsaved work; answer it, or --kill-after=SEC ends it by"
+	    " force", NULL);
+}
+
 void
 words_raised(const struct fields *b, const char *who)
 {

@@ -54,16 +54,15 @@ enum frame_type {
 	                     * ACCEPTED, then RECORDs, then ENDED */
 	FRAME_ANSWER = 13,  /* the result of a RECORD: id= status= */
 
-	FRAME_CLOSE = 14,   /* ask its windows to close: since=; look=1: only
-	                     * tell the result; DONE with status=, an enum
-	                     * closed, and title= of a question */
+	FRAME_CLOSE = 14,   /* ask its windows to close: since=; DONE with
+	                     * status=0, or 3: none can be asked */
 
 	FRAME_LOG = 17,     /* list past events: answered by EVENTS */
 
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since=;
-	                       * asks=1: the instance to be replaced asks its
-	                       * user something; unshown=1: all is done, but a
+	                       * closing=1: the windows of the instance were
+	                       * asked to close; unshown=1: all is done, but a
 	                       * window is waited for */
 	FRAME_NEED = 65,      /* its turn: send the streams; self=1: the
 			       * handler is the program itself, run again */
@@ -89,23 +88,6 @@ enum frame_type {
 };
 
 enum { QUEUED_SHOWN = 3 };
-
-/* The result of asking windows to close. */
-enum closed {
-	CLOSED_ASKED = 0,     /* asked, no answer yet; or closed */
-	CLOSED_NONE = 3,      /* there is no window */
-	CLOSED_QUESTION = 16, /* the program asks its user something */
-	CLOSED_REFUSED = 17,  /* the user has answered, windows stay */
-	CLOSED_MUTE = 18      /* there may be some that cannot be asked */
-};
-
-/* What the user reads about these. */
-#define CLOSED_QUESTION_WHY "it asks its user something: unsaved work?;" \
-	" --kill-after=SEC forces"
-#define CLOSED_REFUSED_WHY "it did not close: unsaved work?;" \
-	" --kill-after=SEC forces"
-#define CLOSED_MUTE_WHY "its windows cannot be asked to close here" \
-	" (Wayland); --kill-after=SEC or onlyonectl signal TERM ends it"
 
 struct frame {
 	enum frame_type type;
