@@ -262,7 +262,6 @@ client_env(struct client *cl, const char *entry)
 const struct stage_row stages[] = {
 	/*              has     sends    keeps  time            end    leaves */
 	[READING] =   { NONE,   REQUEST, KEEPS, SEND_MS,  GOES, AGAIN, NOBODY },
-	[SIFTED] =    { NONE,   UNREAD,  TAKES, SEND_MS,  GOES, AGAIN, NOBODY },
 	[WAITING] =   { CALLER, NOTHING, KEEPS, 0,        GOES, AGAIN, NOBODY },
 	[ASKED] =     { CALLER, STREAMS, KEEPS, SEND_MS,  GOES, AGAIN, NOBODY },
 	[ANSWERED] =  { CALLER, UNREAD,  KEEPS, 0,        GOES, AGAIN, NOBODY },
@@ -367,10 +366,8 @@ part_end(struct client *cl, enum part part)
 }
 
 void
-client_forget(struct keeper *k, struct client *cl)
+client_forget(struct client *cl)
 {
-	k->clients.reserved -= cl->in.room;
-	cl->in.room = 0;
 	buf_free(&cl->in.buf);
 	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
 }
@@ -386,7 +383,7 @@ client_stage(struct keeper *k, struct client *cl, enum stage stage)
 		part_begin(cl, row->part);
 	}
 	if (row->keeps == LOSES)
-		client_forget(k, cl);
+		client_forget(cl);
 	if (row->keeps != TAKES)
 		client_untake(cl);
 	cl->stage = stage;
@@ -427,7 +424,7 @@ client_sweep(struct keeper *k,
 		gone(k, cl);
 		*at = cl->next;
 		part_end(cl, stages[cl->stage].part);
-		client_forget(k, cl);
+		client_forget(cl);
 		free(cl);
 		k->clients.n--;
 		k->clients.rest = 0;

@@ -22,7 +22,6 @@ struct keeper;
 /* The stages of a client, and what each event does with it there. */
 enum stage {
 	READING,  /* its request is not complete yet */
-	SIFTED,   /* a child takes unrequested descriptors out */
 	WAITING,  /* an activation, waiting its turn */
 	ASKED,    /* its turn: asked for its streams */
 	ANSWERED, /* the streams have come, unread in the socket */
@@ -94,10 +93,6 @@ enum { INTAKE_FIRST = 1024 }; /* longer than most requests */
 /* The bytes of a client's request that have arrived, kept while needed. */
 struct intake {
 	struct buf buf;
-	size_t room;     /* bytes reserved for it; 0: none */
-	long long moved; /* when it last got another part, on clock_now */
-	bool paused;     /* it waits for room */
-	bool sifted;     /* unrequested descriptors have come once */
 	char first[INTAKE_FIRST]; /* the first storage of buf */
 };
 
@@ -214,7 +209,7 @@ void client_untake(struct client *cl);
 void client_drop(struct keeper *k, struct client *cl);
 
 /* Free the client's request. */
-void client_forget(struct keeper *k, struct client *cl);
+void client_forget(struct client *cl);
 
 /* Free the marked clients, each after gone(k, cl). */
 void client_sweep(struct keeper *k,

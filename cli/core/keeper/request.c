@@ -175,7 +175,7 @@ query_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	/* The client may ask again. */
 	buf_shift(&cl->in.buf, f->size);
 	if (!cl->in.buf.len)
-		client_forget(k, cl);
+		client_forget(cl);
 	client_stage(k, cl, READING);
 }
 

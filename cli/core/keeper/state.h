@@ -37,8 +37,8 @@ struct clients {
 	long long rest; /* accept none until then, on clock_now; 0: accept */
 	unsigned long turns;
 	bool newcomer;  /* a launch has got in line */
-	size_t reserved; /* bytes reserved for requests, of all clients */
-	bool crowded;   /* a client that sends waits for room */
+	size_t held;    /* bytes of large requests (keeper.c) */
+	struct client *oldest; /* that sends one; NULL: none */
 };
 
 /* Sockets to be closed by a child (client.h). */

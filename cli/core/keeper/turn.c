@@ -198,7 +198,7 @@ deliver(struct keeper *k, struct client *cl)
 		return;
 	}
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
-	client_forget(k, cl); /* the handler has its own copy */
+	client_forget(cl); /* the handler has its own copy */
 	activation_count(k);
 }
 
