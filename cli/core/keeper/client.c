@@ -329,7 +329,7 @@ client_new(struct keeper *k, int fd, pid_t pid)
 	cl->came = clock_boot();
 	cl->taker.fd = -1;
 	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
-	client_stage(k, cl, READING);
+	client_stage(cl, READING);
 	while (*at)
 		at = &(*at)->next;
 	*at = cl;
@@ -373,7 +373,7 @@ client_forget(struct client *cl)
 }
 
 void
-client_stage(struct keeper *k, struct client *cl, enum stage stage)
+client_stage(struct client *cl, enum stage stage)
 {
 	const struct stage_row *was = &stages[cl->stage];
 	const struct stage_row *row = &stages[stage];

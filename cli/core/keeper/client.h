@@ -200,7 +200,7 @@ struct client *client_new(struct keeper *k, int fd, pid_t pid);
 /* Move the client to another stage, and set that stage's deadline.  If that
  * stage uses another part of the union, clear it.  If it does not keep the
  * request or the child, drop these. */
-void client_stage(struct keeper *k, struct client *cl, enum stage stage);
+void client_stage(struct client *cl, enum stage stage);
 
 /* Kill the client's child, and do not wait for it. */
 void client_untake(struct client *cl);

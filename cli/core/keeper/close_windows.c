@@ -128,7 +128,7 @@ closing_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	if (k->state != OWNED || (!look && !closing_start(k)))
 		reply_done(k, cl, CLOSED_NONE);
 	else if (c->step == CLOSING_ASK)
-		client_stage(k, cl, CLOSING);
+		client_stage(cl, CLOSING);
 	else
 		reply_done(k, cl, (int)c->status);
 }

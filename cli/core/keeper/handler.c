@@ -239,7 +239,7 @@ handler_start(struct keeper *k, struct client *cl)
 	k->serving.began = h->began;
 	k->serving.pass = k->c->info.terms.self || cl->caller.waits ?
 	    h->began + PASS_MS : 0;
-	client_stage(k, cl, SERVED);
+	client_stage(cl, SERVED);
 	return 0;
 }
 

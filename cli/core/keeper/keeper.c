@@ -167,7 +167,7 @@ event_take(struct keeper *k, struct client *cl, int events)
 		if (events & (POLLHUP | POLLERR))
 			client_drop(k, cl);
 		else
-			client_stage(k, cl, ANSWERED);
+			client_stage(cl, ANSWERED);
 		break;
 	default:
 		client_drop(k, cl);

@@ -135,7 +135,7 @@ listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 	 * read. */
 	if (t.cut || strncmp(name, "pipe:[", 6))
 		*name = '\0';
-	client_stage(k, cl, LISTENING);
+	client_stage(cl, LISTENING);
 	strcpy(cl->loop, name);
 	cl->turn = ++k->clients.turns;
 	k->serving.await = 0;
@@ -158,7 +158,7 @@ listener_back(struct keeper *k)
 	if (!k->serving.listener)
 		return;
 	/* The activation keeps its turn: it is the next one. */
-	client_stage(k, k->serving.caller, READY);
+	client_stage(k->serving.caller, READY);
 	listener_leave(k);
 }
 
@@ -230,7 +230,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 		return false;
 	}
 	if (reply_delivered(k, cl, to)) {
-		client_stage(k, cl, SERVED);
+		client_stage(cl, SERVED);
 		/* Few descriptors: end the child that has the streams.  If the
 		 * listener gives the activation back, the launch has to come
 		 * again. */

@@ -282,7 +282,7 @@ raise_answer(struct keeper *k, struct client *cl, int status, bool taken)
 		/* All connections are in use: do not keep others waiting. */
 		raise_late(k, cl);
 	else
-		client_stage(k, cl, RAISED);
+		client_stage(cl, RAISED);
 }
 
 bool

@@ -162,7 +162,7 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	/* tenure_release answers it like the clients that watch. */
-	client_stage(k, cl, WATCHING);
+	client_stage(cl, WATCHING);
 	tenure_release(k);
 }
 
@@ -176,7 +176,7 @@ query_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	buf_shift(&cl->in.buf, f->size);
 	if (!cl->in.buf.len)
 		client_forget(cl);
-	client_stage(k, cl, READING);
+	client_stage(cl, READING);
 }
 
 static void
@@ -184,7 +184,7 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	bool joins = f->type == FRAME_JOIN;
 
-	client_stage(k, cl, joins ? JOINING : WATCHING);
+	client_stage(cl, joins ? JOINING : WATCHING);
 	/* A holding parent that waits for the end does not hold the slot any
 	 * more: else it and the keeper would wait for each other.  It connects
 	 * to each new keeper, so the record need not say it. */

@@ -391,7 +391,7 @@ bool
 taker_streams(struct keeper *k, struct client *cl)
 {
 	if (taker_fork(k, cl) == 0)
-		client_stage(k, cl, TAKING);
+		client_stage(cl, TAKING);
 	else if (errno != EMFILE && errno != ENFILE)
 		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
 	else if (client_first(k, TAKING) || client_first(k, READY))
@@ -416,7 +416,7 @@ taker_heard(struct keeper *k, struct client *cl)
 	} else if (said[0]) {
 		reply_refuse(k, cl, said[0], (char *)said + 1);
 	} else {
-		client_stage(k, cl, READY);
+		client_stage(cl, READY);
 		cl->caller.waits = said[1] == CHILD_WAITS;
 		cl->caller.cwd = strdup((char *)said + 2);
 	}
