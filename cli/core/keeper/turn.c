@@ -52,13 +52,13 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	point("activate");
-	client_stage(k, cl, WAITING);
+	client_stage(cl, WAITING);
 	cl->caller.request = *f;
 	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
 	cl->turn = ++k->clients.turns;
 }
 
-/* Whether a client still has time: to answer, or for a child to take its
+/* Whether it is this client's time: to answer, or that of a child to take its
  * streams. */
 static bool
 grace_has(const struct client *cl)
@@ -66,44 +66,34 @@ grace_has(const struct client *cl)
 	return (cl->stage == ASKED || cl->stage == TAKING) && cl->caller.grace;
 }
 
-/* Whether a client before cl (NULL: any client) still has time. */
+/* Whether its time goes on.  What is to answer is not late if it works, or waits
+ * for a processor; or if its answer is here, since it is we who were late
+ * then. */
 static bool
-grace_given(const struct keeper *k, const struct client *cl)
-{
-	const struct client *o = NULL;
-
-	while ((o = client_next(k, o))) {
-		if (grace_has(o) && (!cl || o->turn < cl->turn))
-			return true;
-	}
-	return false;
-}
-
-/* What is to answer is not late if it works, or waits for a processor; or if its
- * answer is here, since it is we who were late then. */
-static bool
-grace_renew(struct client *cl, long long now)
+grace_lasts(struct client *cl)
 {
 	bool taking = cl->stage == TAKING;
 
-	if (io_wait(taking ? cl->taker.fd : cl->fd, POLLIN, 0) <= 0 &&
-	    !proc_works(taking ? cl->taker.pid : cl->pid))
-		return false;
-	cl->caller.grace = now + GRACE_MS;
-	return true;
+	if (cl->caller.grace <= clock_now() &&
+	    (io_wait(taking ? cl->taker.fd : cl->fd, POLLIN, 0) > 0 ||
+	    proc_works(taking ? cl->taker.pid : cl->pid)))
+		cl->caller.grace = clock_now() + GRACE_MS;
+	return cl->caller.grace > clock_now();
 }
 
-static void
-grace_expire(struct keeper *k)
+/* The client whose turn it is: the first of those that are ready, still have
+ * time, or were not asked yet. */
+static struct client *
+turn_first(const struct keeper *k)
 {
-	struct client *cl = NULL;
-	long long now = clock_now();
+	struct client *first = NULL, *cl = NULL;
 
 	while ((cl = client_next(k, cl))) {
-		if (grace_has(cl) && cl->caller.grace <= now &&
-		    !grace_renew(cl, now))
-			cl->caller.grace = 0;
+		if ((cl->stage == WAITING || cl->stage == READY ||
+		    grace_has(cl)) && (!first || cl->turn < first->turn))
+			first = cl;
 	}
+	return first;
 }
 
 /*
@@ -121,7 +111,7 @@ turn_ask(struct keeper *k)
 	struct client *cl;
 
 	while (n-- && (cl = client_first(k, WAITING))) {
-		client_stage(k, cl, ASKED);
+		client_stage(cl, ASKED);
 		cl->caller.grace = clock_now() + GRACE_MS;
 		reply_need(k, cl);
 	}
@@ -267,20 +257,29 @@ is_dying(struct keeper *k)
 	return clock_now() < s->dying;
 }
 
+/* Whether the next activation may be served. */
+static bool
+is_open(const struct keeper *k)
+{
+	return k->state == OWNED && !handler_busy(k) && !k->serving.await;
+}
+
 void
 turn_serve(struct keeper *k)
 {
 	struct client *cl;
 
-	grace_expire(k);
 	listener_expire(k);
-	while (k->state == OWNED && !handler_busy(k) && !k->serving.await) {
+	while (is_open(k)) {
 		turn_take_streams(k);
-		cl = client_first(k, READY);
-		if (grace_given(k, cl))
+		if (!(cl = turn_first(k)))
 			break;
-		if (!cl && !(cl = client_first(k, WAITING)))
-			break;
+		if (grace_has(cl)) {
+			if (grace_lasts(cl))
+				break;
+			cl->caller.grace = 0; /* it is passed over */
+			continue;
+		}
 		/* The owner may have ended since the last look: deliver nothing
 		 * to it, since DELIVERED is the point of no return. */
 		tenure_check(k);
@@ -300,14 +299,13 @@ turn_serve(struct keeper *k)
 long long
 turn_due(const struct keeper *k)
 {
-	const struct client *cl = NULL;
+	const struct client *cl = is_open(k) ? turn_first(k) : NULL;
 	long long due = clock_now() < k->serving.dying ? k->serving.dying : 0;
 
-	while ((cl = client_next(k, cl))) {
-		if (grace_has(cl))
-			clock_earlier(&due, cl->caller.grace);
-		if (cl->stage == WAITING)
-			clock_earlier(&due, cl->caller.late);
-	}
+	if (cl && grace_has(cl))
+		clock_earlier(&due, cl->caller.grace);
+	cl = NULL;
+	while ((cl = client_at(k, WAITING, cl)))
+		clock_earlier(&due, cl->caller.late);
 	return due;
 }
