@@ -57,7 +57,6 @@ struct look_question {
 	enum looker_what what;
 	pid_t pid;
 	const char *name; /* of the file in /proc/PID */
-	bool reading;     /* OPENS: only if open for reading */
 	int (*fetch)(pid_t, const void *data);
 	const void *data; /* n bytes */
 	size_t n;
@@ -69,7 +68,6 @@ struct looker_page {
 	enum looker_what what;
 	pid_t pid;
 	char name[LOOKER_NAME];
-	bool reading;
 	int (*fetch)(pid_t, const void *data);
 	ssize_t result; /* bytes in data, 0 or 1, or -1 with err */
 	int err;
@@ -252,7 +250,6 @@ opens_do(const char *path, struct looker_page *p)
 {
 	char link[LOOKER_NAME];
 	struct dirent *e;
-	struct stat st;
 	ssize_t found = 0, n;
 	DIR *d = opendir(path);
 	int err = 0;
@@ -265,10 +262,7 @@ opens_do(const char *path, struct looker_page *p)
 		if (n < 0 && errno == EACCES)
 			err = errno;
 		link[n > 0 ? n : 0] = '\0';
-		/* The mode of the link in fd/ tells how the file was opened. */
-		found = !strcmp(link, p->data) && (!p->reading ||
-		    (fstatat(dirfd(d), e->d_name, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IRUSR));
+		found = !strcmp(link, p->data);
 	}
 	closedir(d);
 	errno = err;
@@ -282,7 +276,6 @@ looker_put(struct looker_page *p, const struct look_question *q)
 {
 	p->what = q->what;
 	p->pid = q->pid;
-	p->reading = q->reading;
 	p->fetch = q->fetch;
 	strcpy(p->name, q->name);
 	if (q->n)
@@ -464,7 +457,7 @@ looker_free(struct looker *l)
 enum {
 	EACH_MS = 200, ALL_MS = 400, SHORT_MS = 20,
 	TRIES = 3, /* if another process ends the child */
-	LEVELS = 64, CHUNK = 4096, ENVIRON_LIMIT = 16 << 20
+	CHUNK = 4096, ENVIRON_LIMIT = 16 << 20
 };
 
 /* The looks of this process. */
@@ -706,11 +699,10 @@ look_cwd(pid_t pid, char *buf, size_t cap)
 }
 
 int
-look_opens(pid_t pid, const char *name, bool reading)
+look_opens(pid_t pid, const char *name)
 {
 	const struct look_question q = { .what = LOOKER_OPENS, .pid = pid,
-		.name = "fd", .data = name, .n = strlen(name) + 1,
-		.reading = reading };
+		.name = "fd", .data = name, .n = strlen(name) + 1 };
 	const struct looker_page *p;
 	int r;
 
@@ -719,23 +711,6 @@ look_opens(pid_t pid, const char *name, bool reading)
 	r = p ? (int)p->result : -1;
 	look_end();
 	return r;
-}
-
-bool
-look_reads(pid_t pid, const char *name)
-{
-	bool reads = false;
-	struct proc p;
-
-	look_begin();
-	for (int i = 0; i < LEVELS && pid > 1 && !reads; i++) {
-		reads = look_opens(pid, name, true) == 1;
-		if (proc_read(pid, &p) < 0)
-			break;
-		pid = p.parent;
-	}
-	look_end();
-	return reads;
 }
 
 int

@@ -275,7 +275,7 @@ const struct stage_row stages[] = {
 	[JOINING] =   { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, NOBODY },
 	[QUEUED] =    { WAITER, NOTHING, LOSES, 0,        GOES, AGAIN, NOBODY },
 	[OFFERED] =   { WAITER, REQUEST, KEEPS, OFFER_MS, GOES, AGAIN, NOBODY },
-	[LISTENING] = { LOOP,   NOTHING, LOSES, 0,        GOES, ENDED, RECORD }
+	[LISTENING] = { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, RECORD }
 };
 
 struct client *
@@ -347,9 +347,6 @@ part_begin(struct client *cl, enum part part)
 		break;
 	case WAITER:
 		cl->waiter = (struct waiter){ 0 };
-		break;
-	case LOOP:
-		*cl->loop = '\0';
 		break;
 	default:
 		break;

@@ -49,7 +49,7 @@ enum {
 };
 
 /* Which member of the union in struct client is valid. */
-enum part { NONE, CALLER, WAITER, LOOP };
+enum part { NONE, CALLER, WAITER };
 
 /* What the client is to send. */
 enum sends { NOTHING, REQUEST, STREAMS, UNREAD };
@@ -77,8 +77,6 @@ struct stage_row {
 };
 
 extern const struct stage_row stages[];
-
-enum { LOOP_NAME = 40 }; /* "pipe:[123]" */
 
 /* Whether the peer is of our own world (client.c). */
 enum peer {
@@ -179,7 +177,6 @@ struct client {
 	union {
 		struct caller caller;
 		struct waiter waiter;
-		char loop[LOOP_NAME]; /* the pipe that a listener writes to */
 	}; /* the table of stages says which is valid */
 };
 

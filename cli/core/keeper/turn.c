@@ -38,12 +38,9 @@ void
 turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const struct handler *h = k->serving.handler;
-	pid_t handler = h ? h->pid : 0;
 
-	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
-	    (cl->pid && listener_above(k, cl->pid, &handler))) {
-		reply_own(k, cl, handler); /* the handler would wait for
-		                            * itself */
+	if (h && cl->pid && proc_descends(cl->pid, h->pid)) {
+		reply_own(k, cl, h->pid); /* it would wait for itself */
 		return;
 	}
 	if (cl->in.buf.len > f->size) {

@@ -50,8 +50,8 @@ enum frame_type {
 	                     * the record of the new instance; answered by GO */
 	FRAME_JOIN = 9,     /* as WATCH, for the exit status */
 
-	FRAME_LISTEN = 12,  /* become a handler: since= loop=; answered by
-	                     * ACCEPTED, then RECORDs, then ENDED */
+	FRAME_LISTEN = 12,  /* become a handler: since=; answered by ACCEPTED,
+	                     * then RECORDs, then ENDED */
 	FRAME_ANSWER = 13,  /* the result of a RECORD: id= status= */
 
 	FRAME_CLOSE = 14,   /* ask its windows to close: since=; look=1: only
