@@ -165,8 +165,7 @@ in = $(patsubst %,$(strip $1)/%.c,$2)
 SHIM_SRC = $(SHARED_SRC) \
 	$(call in,preload,exec lock own_mapping shim vetted)
 WINDOW_SRC = \
-	$(call in,preload/window,bind connection reader recvmsg sendmsg show \
-	    waiter wayland) \
+	$(call in,preload/window,connection reader recvmsg sendmsg show waiter) \
 	preload/vetted.c
 CLI_SRC = $(EARLY_SRC) \
 	cli/core/main.c \
@@ -217,18 +216,17 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 # engine is left out where its library's header is not there.
 POSTGRESQL = $(HAVE_POSTGRESQL)
 CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
+HOLDER = cluster_config keep lease main options run sweep take tools watchdog
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
-	$(call in,cli/cluster,alive asked base64 choose cluster_config etcd etcd_ask \
-	    etcd_check etcd_json etcd_line etcd_mail etcd_open etcd_watch \
-	    http keep lease letters main metrics name post record_text \
-	    resolve sweep take talk tools watchdog) \
+	$(call in,cli/cluster,choose etcd etcd_ask etcd_check etcd_json \
+	    etcd_wait http name record_text resolve $(HOLDER)) \
 	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
-	    number ours part_path points proc procs say table text \
+	    number option ours part_path points proc procs say table text \
 	    trusted) \
-	$(call in,cli/core/slot,env_mark info mapping owner slot) \
-	$(call in,cli/core/wire,ask frame sock) \
+	$(call in,cli/core/slot,env_mark owner slot) \
 	cli/core/early/never.c
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
+ENGINE_OBJ = $(filter-out $(HOLDER:%=$(B)/cli/cluster/%.o),$(CLUSTER_OBJ))
 CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd -lresolv $(if $(POSTGRESQL),-lpq)
 
 # What it says to compositors: wayland-scanner makes the code for each.
@@ -406,7 +404,7 @@ TEST_CFLAGS = $(STD) $(WARN)
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
 GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
-	$(B)/guests/stub.so $(B)/guests/wrong.so \
+	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
 STORM = harm reckon verb
 KILLAT = calls stop tracee
@@ -437,12 +435,9 @@ $(B)/guests/%.so: tests/guests/%.c
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
-$(B)/guests/pane: GUEST_LIBS = -I$(B) $(B)/protocol/xdg-shell.o -lwayland-client
-$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: \
-	$(PROTOCOL_H) $(PROTOCOL_OBJ)
-$(B)/guests/window $(B)/guests/window.so $(B)/guests/toplevels: GUEST_LIBS = -I$(B) \
-	$(PROTOCOL_OBJ) -lwayland-client
-$(B)/guests/pane: $(B)/protocol/xdg-shell.o $(B)/protocol/xdg-shell.h
+WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane toplevels window window.so)
+$(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
+$(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
@@ -453,8 +448,7 @@ $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-$(B)/cluster/engine: tests/cluster/engine.c \
-		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
+$(B)/cluster/engine: tests/cluster/engine.c $(ENGINE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLUSTER_LIBS)
 
@@ -474,8 +468,7 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
-$(B)/bench/lease: tests/bench/lease.c \
-		$(filter-out %/cluster/main.o,$(CLUSTER_OBJ))
+$(B)/bench/lease: tests/bench/lease.c $(ENGINE_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) $(HAVE_PQ_DIR:%=-I%) -o $@ $^ $(CLUSTER_LIBS)
 
@@ -489,11 +482,10 @@ $(B)/bench/%: tests/bench/%.c
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
-	sway_fuzz template_fuzz x11_fuzz $(if $(CLUSTER),etcd_fuzz \
-	letter_fuzz record_fuzz talk_fuzz url_fuzz)
+	sway_fuzz template_fuzz $(if $(CLUSTER),etcd_fuzz \
+	record_fuzz url_fuzz)
 FUZZ_CLUSTER_SRC = \
-	$(filter cli/cluster/%,$(filter-out %/main.c,$(CLUSTER_SRC))) \
-	cli/base/json_print.c
+	$(filter cli/cluster/%,$(ENGINE_OBJ:$(B)/%.o=%.c))
 FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	$(call in,cli/base,buf clock fault fields ids interp io look number \
 	    option ours part_path points proc procs say text trusted) \
@@ -502,7 +494,7 @@ FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	    slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
-	$(call in,cli/windows,bus close find_windows focus x11) \
+	$(call in,cli/windows,bus find_windows focus x11) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
@@ -661,9 +653,9 @@ chaos: test-programs
 inject: test-programs
 	tests/chaos/inject $(INJECT)
 
-$(B)/cluster/stamp: tests/cluster/stamp.c $(B)/lib.a
+$(B)/cluster/stamp: tests/cluster/stamp.c $(B)/cli/cluster/sweep.o $(B)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(B)/lib.a $(CLI_LIBS)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLI_LIBS)
 
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
 #:                 etcd and by PostgreSQL (ROUNDS=N; root or not), all of our
@@ -720,13 +712,14 @@ install: all
 	$(if $(RAISE),mv -f $(DESTDIR)$(LIBDIR)/.raise.new \
 		$(DESTDIR)$(LIBDIR)/onlyone-raise)
 	$(if $(CLUSTER),install -m 755 $(CLUSTER) \
-		$(DESTDIR)$(LIBDIR)/.cluster.new)
-	$(if $(CLUSTER),mv -f $(DESTDIR)$(LIBDIR)/.cluster.new \
-		$(DESTDIR)$(LIBDIR)/onlyone-cluster)
-	install -m 644 man/onlyone.1 man/onlyonectl.1 $(DESTDIR)$(MANDIR)/man1
+		$(DESTDIR)$(BINDIR)/.cluster.new)
+	$(if $(CLUSTER),mv -f $(DESTDIR)$(BINDIR)/.cluster.new \
+		$(DESTDIR)$(BINDIR)/onlyone-cluster)
+	install -m 644 man/onlyone.1 man/onlyonectl.1 \
+		$(if $(CLUSTER),man/onlyone-cluster.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
-	install -m 644 man/onlyone.7 man/onlyone-cluster.7 \
-		man/onlyone-desktop.7 $(DESTDIR)$(MANDIR)/man7
+	install -m 644 man/onlyone.7 man/onlyone-desktop.7 \
+		$(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
 	install -m 644 $(B)/completion/onlyone.bash $(DESTDIR)$(BASHDIR)/onlyone
@@ -754,13 +747,14 @@ uninstall:
 	@if $(FOR_ALL); then rm -f '$(strip $(RUN_CONF))'; \
 		rmdir /run/onlyone 2>/dev/null; fi; :
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
+		$(DESTDIR)$(BINDIR)/onlyone-cluster \
 		$(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(SHIMS)) \
-			onlyone-raise onlyone-cluster) \
+			onlyone-raise) \
 		$(DESTDIR)$(MANDIR)/man1/onlyone.1 \
 		$(DESTDIR)$(MANDIR)/man1/onlyonectl.1 \
+		$(DESTDIR)$(MANDIR)/man1/onlyone-cluster.1 \
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone.7 \
-		$(DESTDIR)$(MANDIR)/man7/onlyone-cluster.7 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone-desktop.7 \
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \

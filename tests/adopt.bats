@@ -37,7 +37,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	plain ./app wait "$PWD/end" exit 0
 	first=$BEGUN
 	run launch --dry-run --adopt ./app
-	assert_line "would:       hand over to pid $first, which is to be the instance"
+	assert_line "would:       adopt pid $first"
 	adopts "$first" ./app
 	assert_equal "$(ctl list --json | jq -r '.[0].command')" \
 		"./app wait $PWD/end exit 0"

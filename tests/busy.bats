@@ -172,7 +172,8 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 @test "dry-run: says what -n and --skip would do, with a keeper that is stopped" {
 	frozen
 	run -0 launch -n --dry-run "$GUEST"
-	assert_line --regexp "^would: +fail, for pid $owner$"
+	assert_line --regexp \
+		"^would: +fail, for pid $owner, which runs $GUEST some words$"
 	run -0 launch --skip --explain "$GUEST"
 	assert_line --regexp \
 		"^will: +skip, for pid $owner, which runs $GUEST some words$"

@@ -5,14 +5,6 @@
 # shellcheck disable=SC2016,SC2086
 load lib/leased
 
-# lies HOW: a liar before the etcd: $LIAR.
-lies() {
-	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" \
-		"$1.port" >"$1.asked"
-	wait_until 'it listens' test -e "$1.port"
-	LIAR=127.0.0.1:$(cat "$1.port")
-}
-
 @test "a URL that cannot be is 64, and says why; a password never stands in it" {
 	refused 64 '*postgresql://*' 'redis://127.0.0.1'
 	refused 64 '*postgresql://*' '127.0.0.1:2379'
@@ -42,8 +34,8 @@ lies() {
 }
 
 @test "a URL's path and words may have %XX for any byte" {
-	prints -0 "$PREFIX/v1/l/u/$(id -un)/x" launch --scope=cluster -a x \
-		"--cluster=etcd://$ETCD/%74${PREFIX#t}" sh -c \
+	prints -0 "$PREFIX/v1/l/u/$(id -un)/x" here -a x \
+		"--store=etcd://$ETCD/%74${PREFIX#t}" sh -c \
 		'echo "$ONLYONE_CLUSTER_KEY"'
 }
 
@@ -53,92 +45,50 @@ lies() {
 	mkdir socket
 	ln -s "$CLUSTER/.s.PGSQL.${PG##*:}" socket/.s.PGSQL.5432
 	export ONLYONE_CLUSTER="postgresql:///postgres?user=boss&host=$PWD/socket"
-	run -0 ctl cluster init --make
-	run -0 launch --scope=cluster -a x true
-	run -0 launch --scope=cluster -a x \
-		"--cluster=postgresql:///%70ostgres?user=boss&host=$PWD/socket" true
+	run -0 onlyone-cluster init --make
+	run -0 here -a x true
+	run -0 here -a x \
+		"--store=postgresql:///%70ostgres?user=boss&host=$PWD/socket" true
 }
 
 @test "no URL at all is 64; the file in /etc names one" {
 	unset ONLYONE_CLUSTER
-	prints -64 --partial '--cluster=URL' launch --scope=cluster true
+	prints -64 --partial '--store=URL' here true
 	PATH=$BUILD/points:$PATH
 	export ONLYONE_TEST_CLUSTER=$PWD/file
 	printf '# ours\n\n\tetcd://%s/%s \n' "$ETCD" "$PREFIX" >file
-	run -0 launch --scope=cluster -a x sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
+	run -0 here -a x sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
 	assert_output --partial "$PREFIX/"
 }
 
-# well PATTERN, ill PATTERN: doctor says that of the cluster.
-well() {
-	run ctl doctor
-	assert_line --regexp "^ok .*$1"
-	refute_line --regexp '^WRONG '
-}
-
-ill() {
-	run -1 ctl doctor
-	assert_line --regexp "^WRONG .*$1"
-	refute_line --regexp '^ok +cluster:'
-}
-
-@test "doctor: a cluster that is configured; it asks nobody" {
-	cp -a "$BUILD/points/"{onlyone,onlyonectl,onlyone-cluster,*.so} .
-	PATH=$PWD:$PATH
+@test "the file that names the store belongs to root or us, and others cannot write it" {
+	PATH=$BUILD/points:$PATH
 	export ONLYONE_TEST_CLUSTER=$PWD/file
-	# 192.0.2.1 is nobody, and would be silent.
-	ONLYONE_CLUSTER='etcds://192.0.2.1/p' well \
-		'cluster: etcds://192.0.2.1/p; .*onlyonectl cluster check'
-	ONLYONE_CLUSTER=redis://h ill 'cluster: .*postgresql://'
-	ONLYONE_CLUSTER='etcd://192.0.2.1' ill 'cluster: .*plain text'
-	echo secret >pass
-	chmod 644 pass
-	url="etcds://h?user=a&passfile=$PWD/pass"
-	ONLYONE_CLUSTER=$url ill 'password in .*chmod 600'
-	assert_line --partial 'named in ONLYONE_CLUSTER'
-	chmod 600 pass
-	ONLYONE_CLUSTER=$url well 'cluster: etcds://h'
 	unset ONLYONE_CLUSTER
-	run -0 ctl doctor
-	refute_line --partial 'cluster:'
-	echo 'etcd://[' >file
-	ill "cluster: .*'\\['"
-	assert_line --partial "named in $PWD/file"
 	echo '# none' >file
-	ill "$PWD/file has no line with a URL"
-	echo etcds://h >file
-	well 'cluster: etcds://h'
+	run -64 onlyone-cluster check
+	printf 'etcd://%s/%s\n' "$ETCD" "$PREFIX" >file
 	chmod 666 file
-	ill "$PWD/file is writable by others"
-	run -77 --separate-stderr onlyone --scope=cluster -a b true
-	says "$PWD/file is writable by others"
+	for command in '-a b true' check list; do
+		run -77 --separate-stderr onlyone-cluster $command
+		says "$PWD/file is writable by others"
+	done
 	chmod 644 file
 	# A link, where nobody else can change what it leads to.
 	mkdir shared
 	mv file shared
 	ln -s shared/file file
-	well 'cluster: etcds://h'
+	run -0 onlyone-cluster list
 	chmod 777 shared
-	ill "$PWD/shared is writable by others"
-	chmod 755 shared
-	# One that is not there, does not start, or hangs.
-	rm onlyone-cluster
-	ill 'onlyone-cluster is neither'
-	printf '#!/bin/sh\nexit 3\n' >onlyone-cluster
-	chmod 755 onlyone-cluster
-	ill 'onlyone-cluster does not start'
-	printf '#!/bin/sh\nexec sleep 1000\n' >onlyone-cluster
-	ONLYONE_TEST_POINTS='doctor-cluster=haste:20' ill 'onlyone-cluster hangs'
+	run -77 --separate-stderr onlyone-cluster list
+	says "$PWD/shared is writable by others"
 }
 
 @test "options that do not go together are 64" {
-	for line in '--ttl=5' '--hold=5' '--grace=1' '--cluster=etcd://h' \
-		'--on-lost=kill' '--on-down=local' \
-		'--scope=cluster -j 2' '--scope=cluster --adopt' \
-		'--scope=cluster --ttl=0' '--scope=cluster --ttl=1.5' \
-		'--scope=cluster --ttl=4 --grace=3' \
-		'--scope=cluster --on-lost=no' '--scope=cluster --hold=-1'; do
-		run -64 launch $line true
+	for line in --ttl=0 --ttl=1.5 '--ttl=4 --grace=3' --on-lost=no \
+		--hold=-1 '-n --skip' '-j 2' --adopt -d --on-activate=auto \
+		--scope=host; do
+		run -64 here $line true
 	done
 }
 
@@ -147,8 +97,8 @@ ill() {
 	refused 69 "*127.0.0.1:$port*" "etcd://127.0.0.1:$port"
 	# It has no token, nor that of another that it was started from.
 	run -3 --separate-stderr env ONLYONE_TOKEN=5 ONLYONE_CLUSTER_KEY=k \
-		onlyone --scope=cluster --on-down=local \
-		"--cluster=etcd://127.0.0.1:$port" -a nightly \
+		onlyone-cluster --on-down=local \
+		"--store=etcd://127.0.0.1:$port" -a nightly \
 		sh -c 'echo "<$ONLYONE_TOKEN$ONLYONE_CLUSTER_KEY>"; exit 3'
 	assert_output '<>'
 	says '*this host alone*'
@@ -157,11 +107,11 @@ ill() {
 @test "--wait: a store that is down, or full, is waited for" {
 	lies full
 	freeze one
-	begin down= onlyone --scope=cluster --wait -a down sh -c 'exit 4'
-	begin onlyone --scope=cluster --wait -a full \
-		"--cluster=etcd://$LIAR" touch ran
-	run -69 launch --scope=cluster -w 1 -a x touch ran
-	run -69 launch --scope=cluster -w 1 "--cluster=etcd://$LIAR" touch ran
+	begin down= onlyone-cluster --wait -a down sh -c 'exit 4'
+	begin onlyone-cluster --wait -a full \
+		"--store=etcd://$LIAR" touch ran
+	run -69 here -w 1 -a x touch ran
+	run -69 here -w 1 "--store=etcd://$LIAR" touch ran
 	assert_output --partial 'database space exceeded: make room there'
 	alive "$BEGUN"
 	kill "$BEGUN"
@@ -176,8 +126,8 @@ ill() {
 		cut silent)
 	for how in "${ways[@]}"; do
 		lies $how
-		begin at+= launch --scope=cluster -a $how \
-			"--cluster=etcd://$LIAR/$PREFIX" touch ran 2>$how.said
+		begin at+= here -a $how \
+			"--store=etcd://$LIAR/$PREFIX" touch ran 2>$how.said
 	done
 	for i in "${!ways[@]}"; do
 		ends "${at[i]}" 69
@@ -197,15 +147,15 @@ ill() {
 @test "cluster check: an etcd whose slow leader ends renewed leases is WRONG" {
 	for is in 'WRONG 3.4.30' 'ok 3.4.31' 'WRONG 3.5.12' 'ok 3.5.13' 'ok 3.6.0'; do
 		lies "${is#* }"
-		run -0 ctl cluster check "etcd://$LIAR/$PREFIX"
+		run -0 onlyone-cluster check "--store=etcd://$LIAR/$PREFIX"
 		assert_line --regexp "^${is% *} +etcd at .*: version ${is#* }, "
 	done
 }
 
 @test "the answer to the put is lost: it is found to be ours, and runs once" {
 	lies lost-txn
-	run -0 --separate-stderr launch --scope=cluster -a nightly \
-		"--cluster=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
+	run -0 --separate-stderr here -a nightly \
+		"--store=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
 	assert_equal "$(cat ran)" ran
 	assert_equal "$stderr" ''
 	[ "$(grep -c txn lost-txn.asked)" -ge 2 ]
@@ -216,23 +166,23 @@ ill() {
 	held nightly
 	lies good
 	ONLYONE_CLUSTER=etcd://$LIAR/$PREFIX
-	run -75 elsewhere --scope=cluster -n -a nightly touch ran
-	run -0 elsewhere --scope=cluster --skip -a nightly touch ran
+	run -75 elsewhere -n -a nightly touch ran
+	run -0 elsewhere --skip -a nightly touch ran
 	[ ! -e ran ]
 	prints -0 /v3/kv/txn sort -u good.asked
 }
 
 @test "a lease is as long as it is, however long it was asked for before" {
 	lies late
-	run -0 --separate-stderr launch --scope=cluster --ttl=4 -w 30 \
-		-a nightly "--cluster=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
+	run -0 --separate-stderr here --ttl=4 -w 30 \
+		-a nightly "--store=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
 	assert_equal "$(cat ran)" ran
 	[ "$(grep -c grant late.asked)" -ge 2 ]
 }
 
 @test "a leader that is cut off renews leases: that is believed by nobody" {
 	lies minority
-	observing --ttl=2 "--cluster=etcd://$LIAR/$PREFIX"
+	observing --ttl=2 "--store=etcd://$LIAR/$PREFIX"
 	touch minority.cut
 	next_has 76
 }
@@ -240,7 +190,7 @@ ill() {
 @test "a proxy in the environment is not asked" {
 	free_port
 	http_proxy=http://127.0.0.1:$port https_proxy=http://127.0.0.1:$port \
-		ALL_PROXY=http://127.0.0.1:$port run -0 launch --scope=cluster \
+		ALL_PROXY=http://127.0.0.1:$port run -0 here \
 		-a nightly true
 }
 
@@ -249,8 +199,8 @@ ill() {
 	lies silent
 	for url in "127.0.0.1:$port,$ETCD" "$ETCD,127.0.0.1:$port" \
 		"$LIAR,$ETCD"; do
-		run -0 launch --scope=cluster -a nightly \
-			"--cluster=etcd://$url/$PREFIX" true
+		run -0 here -a nightly \
+			"--store=etcd://$url/$PREFIX" true
 	done
 }
 
@@ -273,8 +223,8 @@ ill() {
 		python3 deaf.py &
 		until [ -e deaf ]; do sleep .05; done
 		status=0
-		onlyone --scope=cluster -a nightly \
-			"--cluster=etcd://store.example?insecure" touch ran ||
+		onlyone-cluster -a nightly \
+			"--store=etcd://store.example?insecure" touch ran ||
 			status=$?
 		kill $!
 		exit $status' 2>said
@@ -290,7 +240,7 @@ ill() {
 	refused 77 '*' "etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/wrong"
 	refused 77 '*permission denied*' \
 		"etcd://$ETCD/other?user=ann&passfile=$PWD/password"
-	begin onlyone --scope=cluster -a nightly --ttl=2 sh -c \
+	begin onlyone-cluster -a nightly --ttl=2 sh -c \
 		'echo >ran; until [ -e go ]; do sleep .05; done; exit 4'
 	wait_until 'it runs' test -e ran
 	# The password stands nowhere but in its file.
@@ -306,15 +256,15 @@ ill() {
 		[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6)" = 0 ] ||
 		skip 'no IPv6 here'
 	etcd_single six "http://[::1]:$port"
-	wait_until 'it answers' launch --scope=cluster -a nightly \
-		"--cluster=etcd://[::1]:$port/$PREFIX" true
-	run -0 ctl cluster check "etcd://[::1]:$port/$PREFIX"
+	wait_until 'it answers' here -a nightly \
+		"--store=etcd://[::1]:$port/$PREFIX" true
+	run -0 onlyone-cluster check "--store=etcd://[::1]:$port/$PREFIX"
 }
 
 @test "few descriptors: its lease is renewed, and the program runs on" {
 	for most in 24 64; do
 		run -7 --separate-stderr bash -c 'ulimit -n "$1"; shift
-			exec timeout $LIMIT "$@"' - "$most" onlyone --scope=cluster \
+			exec timeout $LIMIT "$@"' - "$most" onlyone-cluster \
 			--ttl=1 -a few sh -c 'sleep 3; exit 7'
 		assert_equal "$stderr" ''
 	done
@@ -322,7 +272,7 @@ ill() {
 
 @test "an answer that is later than the lease is long: it is renewed first" {
 	freeze one
-	begin onlyone --scope=cluster --ttl=2 -a nightly sh -c 'echo ran >>ran'
+	begin onlyone-cluster --ttl=2 -a nightly sh -c 'echo ran >>ran'
 	wait_until 'it is asked' asks
 	read -rt 3 _ <>"$SILENCE" || :
 	thaw one
@@ -330,14 +280,14 @@ ill() {
 	assert_equal "$(cat ran)" ran
 }
 
-# asks: onlyone-cluster has another socket than that to its launch.
-asks() { [ "$(readlink "/proc/$(holder)/fd"/* | grep -c ^socket:)" -ge 2 ]; }
+# asks: it has a socket.
+asks() { readlink "/proc/$BEGUN/fd"/* | grep -q ^socket:; }
 
 @test "the longest --hold that is let through is taken" {
-	run -0 --separate-stderr launch --scope=cluster --hold=31622400 \
+	run -0 --separate-stderr here --hold=31622400 \
 		-a nightly true
 	assert_equal "$stderr" ''
-	run -75 elsewhere --scope=cluster -n -a nightly true
+	run -75 elsewhere -n -a nightly true
 }
 
 @test "the store grants more than was asked for: that is reckoned with" {
@@ -345,7 +295,7 @@ asks() { [ "$(readlink "/proc/$(holder)/fd"/* | grep -c ^socket:)" -ge 2 ]; }
 	local url=127.0.0.1:$port
 	etcd_single slow "http://$url" --heartbeat-interval 200 \
 		--election-timeout 2000
-	observing --ttl=1 -w 30 "--cluster=etcd://$url/$PREFIX"
+	observing --ttl=1 -w 30 "--store=etcd://$url/$PREFIX"
 	killed "$(holder)"
-	next_has 76 "--cluster=etcd://$url/$PREFIX"
+	next_has 76 "--store=etcd://$url/$PREFIX"
 }

@@ -18,7 +18,7 @@ own_setup() {
 holds() {
 	unset ages
 	wait_until 'it was renewed' age $((TTL * 1200))
-	run -75 elsewhere --scope=cluster --ttl=$TTL -n -a nightly touch ran
+	run -75 elsewhere --ttl=$TTL -n -a nightly touch ran
 	alive "$BEGUN"
 	[ ! -e ran ]
 }
@@ -60,7 +60,7 @@ hosts_clock() {
 	hosts_clock
 	for seconds in 3600 -3600; do
 		clock_set 0
-		begin onlyone --scope=cluster --ttl=$TTL -a nightly sh -c '
+		begin onlyone-cluster --ttl=$TTL -a nightly sh -c '
 			(env -i setsid sleep 1000 &)
 			setsid sleep 1000 &
 			"$GUESTS/observer" x ignore &
@@ -119,7 +119,7 @@ postgresql() {
 	clock_set 3600
 	ends "$BEGUN" 76
 	grep -q 'nightly: its lease on the cluster is gone' said
-	run -0 elsewhere --scope=cluster -n -a nightly "$GUESTS/observer" y \
+	run -0 elsewhere -n -a nightly "$GUESTS/observer" y \
 		for 20
 	never_two_at_once
 	assert_equal "$RAN" 2

@@ -14,19 +14,6 @@ setup_file() {
 	pg_sql db 'select pg_reload_conf()'
 }
 
-# each WHAT: a function, for each engine, under a key of its own.
-each() {
-	for ENGINE in etcd pg; do
-		KEY=u/ann/$ENGINE$BATS_TEST_NUMBER URL=etcd://$ETCD
-		[ $ENGINE = etcd ] || URL="postgresql://$PG/postgres?user=boss"
-		export KEY URL
-		mkdir "$ENGINE"
-		cd "$ENGINE"
-		"$@"
-		cd ..
-	done
-}
-
 # places: how many are in line.
 places() {
 	if [ $ENGINE = etcd ]; then
@@ -63,7 +50,7 @@ written() {
 
 # held: by an asker, until ./go is there.
 held() {
-	asker holder 'acquire 300 mine' 'until go' release
+	asker holder 'acquire 300 mine' 'until go' 'release 0 done'
 	wait_until 'the key is taken' grep -q token holder
 }
 
@@ -71,7 +58,7 @@ held() {
 # it has the key.
 wins() {
 	asker "$1" 'within 100000' "win $2 $1" "run echo $1 >>order" "${@:3}" \
-		release
+		'release 0 done'
 	# It was told who has it, and once more in line.
 	wait_until "$1 is in line" eval '[ "$(grep -c record "'"$1"'")" -ge 2 ]'
 }
@@ -188,7 +175,7 @@ only_asks() {
 
 launches() {
 	local n pids=()
-	begin onlyone --scope=cluster "--cluster=$URL" --ttl=60 -a line \
+	begin onlyone-cluster "--store=$URL" --ttl=60 -a line \
 		sh -c 'until [ -e go ]; do sleep .05; done'
 	pids+=("$BEGUN")
 	KEY=u/$(id -un)/line
@@ -197,58 +184,19 @@ launches() {
 		mkdir -m 700 "$ONLYONE_DIR.$ENGINE$n"
 		ROOTS+=("$ONLYONE_DIR.$ENGINE$n")
 		# One is gone again before its turn.
-		begin env "ONLYONE_DIR=$ONLYONE_DIR.$ENGINE$n" onlyone \
-			--scope=cluster "--cluster=$URL" --ttl=60 --wait \
+		begin env "ONLYONE_DIR=$ONLYONE_DIR.$ENGINE$n" \
+			onlyone-cluster "--store=$URL" --ttl=60 --wait \
 			-a line sh -c "echo $n >>order"
 		pids+=("$BEGUN")
 		wait_until "$n is in line" eval '[ "$(places)" = '$n' ]'
 	done
-	killed "${pids[2]}"
+	ends_by TERM "${pids[2]}" 143
 	wait_until 'it has given its place up' eval '[ "$(places)" = 3 ]'
 	: >go
 	all_end 0 "${pids[0]}" "${pids[1]}" "${pids[3]}" "${pids[4]}"
 	assert_equal "$(xargs <order)" '1 3 4'
 }
 
-@test "launches on several hosts run in order of arrival; one that is killed leaves the line" {
+@test "launches on several hosts run in order of arrival; one that is told to end leaves it" {
 	each launches
-}
-
-# metric NAME: what the one file says.
-metric() {
-	sed -n "s/^onlyone_lease_$1{key=\"[^\"]*\"} //p" "$PWD"/metrics/*.prom
-}
-
-measured() {
-	local pid
-	mkdir metrics
-	begin onlyone --scope=cluster "--cluster=$URL" --ttl=60 -a metric \
-		"--metrics=$PWD/metrics" sh -c \
-		'until [ -e go ]; do sleep .05; done'
-	pid=$BEGUN
-	wait_until 'it is written' eval '[ "$(metric held)" = 1 ]'
-	assert_equal "$(metric ttl_seconds) $(metric acquisitions_total)" '60 1'
-	assert_equal "$(metric losses_total) $(metric waiters)" '0 0'
-	[ $(($(date +%s) - $(metric renewed_timestamp_seconds))) -lt 60 ]
-	: >go
-	ends "$pid" 0
-	assert_equal "$(metric held)" 0
-	# Another file of ours under the name of the next one stays as it is.
-	echo mine >other
-	ln other "$(echo metrics/*.prom).new"
-	run -0 onlyone --scope=cluster "--cluster=$URL" --ttl=60 -a metric \
-		"--metrics=$PWD/metrics" true
-	assert_equal "$(metric acquisitions_total) $(metric held)" '2 0'
-	assert_equal "$(cat other)" mine
-	run -0 onlyone --scope=cluster "--cluster=$URL" --ttl=60 -a metric \
-		-k other "--metrics=$PWD/metrics" true
-	assert_equal "$(ls metrics | grep -c '^onlyone-[0-9a-f]*\.prom$')" 2
-	assert_equal "$(ls metrics | wc -l)" 2
-	# What cannot be written ends nothing.
-	run -0 onlyone --scope=cluster "--cluster=$URL" -a metric \
-		"--metrics=$PWD/none" true
-}
-
-@test "--metrics: a file for each key, whose counters go on" {
-	each measured
 }

@@ -27,7 +27,7 @@ own_setup() {
 # is taken.  (Of a pooler's nobody knows whose they are.)
 is_waiting() {
 	local all
-	all=$(ours "$1" cluster | wc -l)
+	all=$(ours "$1" launch | wc -l)
 	[ "$all" -gt 0 ] && { [ -n "${POOL-}" ] || [ "$(pg_sql db "select count(*)
 		from pg_stat_activity where client_addr = '$(address "$1")'
 		and state = 'idle' and query <> ''")" = "$all" ]; }
@@ -166,13 +166,13 @@ hold_over() {
 	assert_equal "$RAN" 1
 }
 
-# each_of_ours HOW WHAT...: of each a program on a host of its own, under a key of
+# each_of_ours HOW N WHAT...: of each a program on a host of its own, under a key of
 # its own, for which another waits at b; $URLS, in WHAT.host and WHAT.book.  It is
-# killed or stopped: for the first the other comes, for the rest it waits on, for
+# killed or stopped: for the first N the other comes, for the rest it waits on, for
 # longer than a lease lasts.
 each_of_ours() {
-	local hosts=(a c d e other) how=$1 what pid JOB
-	shift
+	local hosts=(a c d e) how=$1 n=$2 what pid JOB
+	shift 2
 	for what; do
 		echo "${hosts[0]}" >"$what.host"
 		book_new
@@ -187,10 +187,12 @@ each_of_ours() {
 		[ -n "$pid" ] || fail "no $what"
 		$how "$pid"
 	done
-	book_of "$1"
-	comes_to b "$1-2"
+	for what in "${@:1:n}"; do
+		book_of "$what"
+		comes_to b "$what-2"
+	done
 	sleep $((TTL + 1))
-	for what in "${@:2}"; do
+	for what in "${@:n+1}"; do
 		book_of "$what"
 		never_two_at_once
 		assert_equal "$RAN" 1
@@ -201,12 +203,10 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 
 @test "postgresql: kill -9 of each of our processes: never two, and it goes on somewhere" {
 	local what TTL=4
-	each_of_ours killed cluster watchdog keeper launch
-	for what in watchdog keeper launch; do
-		kill "$(ours "$(cat $what.host)" program)"
-		book_of "$what"
-		comes_to b "$what-2"
-	done
+	each_of_ours killed 2 cluster launch watchdog
+	kill "$(ours "$(cat watchdog.host)" program)"
+	book_of watchdog
+	comes_to b watchdog-2
 	for what in *.book; do
 		book_of "${what%.book}"
 		never_two_at_once
@@ -217,7 +217,7 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 
 @test "postgresql: each of our processes stopped: never two, and it goes on somewhere" {
 	local what TTL=4
-	each_of_ours stopped cluster watchdog keeper launch program
+	each_of_ours stopped 1 cluster watchdog launch program
 	for what in *.host; do
 		woken "$(cat "$what")"
 	done
@@ -225,7 +225,7 @@ book_of() { OBSERVED=$(cat "$1.book"); }
 		book_of "${what%.book}"
 		never_two_at_once
 	done
-	the_end a b c d e other
+	the_end a b c d e
 }
 
 @test "postgresql: a host that is frozen and woken writes nothing: its token is refused" {
@@ -257,48 +257,46 @@ the_end_of_b() {
 	wait_until 'nobody is left' nobody_at a b
 }
 
-@test "postgresql: instances on other hosts are listed, joined, activated, stopped" {
+@test "postgresql: what runs on another host is listed, joined, stopped" {
 	local pid ONLYONE_CLUSTER=$URL
 	export ONLYONE_CLUSTER
-	# shellcheck disable=SC2016
-	begin_at a onlyone --scope=cluster --ttl=8 --cluster-activate \
-		--on-activate='printf "<%s>" "$@" >got; exit 9' -a job -k 1 \
-		"$GUESTS/observer" first exit 5
+	one -k 1
+	begin_at a "${ONE[@]}" first exit 5
 	pid=$BEGUN
 	comes_to a first
-	run -0 at b onlyonectl list --cluster
+	run -0 at b onlyone-cluster list
 	assert_line --index 1 --regexp "^job +1 +a +$(id -un) .* running +observer\$"
-	run -0 at b onlyonectl status --cluster job 1
+	run -0 at b onlyone-cluster status job 1
 	assert_output --regexp '^job: running on a, .* \(PostgreSQL\)$'
-	run -9 at b onlyone --scope=cluster -a job -k 1 sh 'a b' ü
-	assert_equal "$(cat got)" '<a b><ü>'
-	begin_at c onlyone --scope=cluster --join -a job -k 1 touch ran
-	wait_until 'its letter is taken' letter_taken
-	run -0 at b onlyonectl stop --cluster job 1
+	begin_at c onlyone-cluster --join -a job -k 1 touch ran
+	wait_until 'it has joined' is_listening c
+	run -0 at b onlyone-cluster stop job 1
 	all_end 5 "$pid" "$BEGUN"
 	[ ! -e ran ]
-	run -3 at b onlyonectl status --cluster job 1
+	run -3 at b onlyone-cluster status job 1
 	never_two_at_once
 }
 
-letter_taken() {
-	[ "$(pg_sql db "select count(*) from onlyone_mail where taken
-		and answer is null and expires > clock_timestamp()")" -gt 0 ]
+# is_listening HOST: a session of it hears of changes, and has looked since.
+is_listening() {
+	[ "$(pg_sql db "select count(*) from pg_stat_activity
+		where client_addr = '$(address "$1")' and state = 'idle'
+		and query not like 'listen %' and query <> ''")" -gt 0 ]
 }
 
-@test "postgresql: cluster init prints what makes the tables, and check tells of each thing" {
+@test "postgresql: init prints what makes the tables, and check tells of each thing" {
 	pg_sql db 'create role carl login'
 	pg_sql db 'create database fresh owner carl'
 	local url="postgresql://$(cat "$CLUSTER/db.url")/fresh?insecure"
-	run -69 at a onlyonectl cluster check "$url&user=carl"
-	assert_output --partial 'onlyonectl cluster init'
-	at a onlyonectl cluster init "$url&user=boss" >sql
+	run -69 at a onlyone-cluster check "--store=$url&user=carl"
+	assert_output --partial 'onlyone-cluster init'
+	at a onlyone-cluster init "--store=$url&user=boss" >sql
 	pg_sql db '\i sql' -d fresh
 	pg_sql db 'grant onlyone to carl' -d fresh
-	run at a onlyonectl cluster check "$url&user=carl"
+	run at a onlyone-cluster check "--store=$url&user=carl"
 	assert_line --regexp '^ok +a key was taken, renewed and given back$'
-	run -0 at a onlyonectl cluster init --make "$url&user=boss"
-	run -0 at a onlyone --scope=cluster "--cluster=$url&user=carl" true
+	run -0 at a onlyone-cluster init --make "--store=$url&user=boss"
+	run -0 at a onlyone-cluster "--store=$url&user=carl" true
 }
 
 @test "pgbouncer: in transaction mode all is as without it" {

@@ -2,7 +2,7 @@
 # cluster-tls.bats: a store that is asked by TLS, and certificates that are of
 # no use; of both engines.
 # as: user (what a store answers is the same for all)
-load lib/leased
+load lib/cluster-engine
 load lib/certificates
 
 setup_file() {
@@ -27,12 +27,12 @@ setup_file() {
 	pg_sql db 'select pg_reload_conf()' >/dev/null
 	wait_until 'it speaks TLS' env "PGSSLMODE=require" \
 		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
-	"$BUILD/cluster/engine" "postgresql://$PG/postgres?user=boss" none \
-		'init make' >"$CLUSTER/init"
+	URL="postgresql://$PG/postgres?user=boss" KEY=none engine 'init make' \
+		>"$CLUSTER/init"
 }
 
 own_setup() {
-	export ONLYONE_CLUSTER=none
+	export KEY=u/ann/$BATS_TEST_NUMBER
 	GOOD=$(cat "$CLUSTER/good.url") BAD=$(cat "$CLUSTER/bad.url")
 	CA="ca=$CLUSTER/ca.pem"
 	OURS="$CA&cert=$CLUSTER/client.pem&key=$CLUSTER/client.key"
@@ -61,38 +61,47 @@ certificates() {
 	certificate other alien /O=alien DNS:alien
 }
 
-@test "etcd: by its CA and a certificate; another CA, or none, or plain text: 69" {
-	run -0 launch --scope=cluster -a x "--cluster=etcds://$GOOD?$OURS" true
-	refused 69 '*certificate*' "etcds://$GOOD"
-	refused 69 '*certificate*' "etcds://$GOOD?${OURS/ca.pem/client.pem}"
-	refused 69 '*etcds://*' "etcd://$GOOD"
+# taken URL; refused RESULT WORDS URL
+taken() {
+	URL=$1 run -0 engine 'acquire 5 mine' release
+	answers OK OK
+}
+
+refused() {
+	URL=$3 run ! engine 'acquire 5 mine'
+	[[ $output == $1\ *$2* ]] || fail "$3: $output"
+}
+
+@test "etcd: by its CA and a certificate; not by another CA, or none, or in plain text" {
+	taken "etcds://$GOOD?$OURS"
+	refused SETUP certificate "etcds://$GOOD"
+	refused SETUP certificate "etcds://$GOOD?${OURS/ca.pem/client.pem}"
+	refused DOWN etcds:// "etcd://$GOOD"
 }
 
 @test "etcd: one whose certificate is of no use is passed over, and its reason told where all are so" {
-	run -0 launch --scope=cluster -a x \
-		"--cluster=etcds://$BAD,$GOOD?$OURS" true
-	refused 69 '*certificate subject name*' "etcds://$BAD,$BAD?$OURS"
+	taken "etcds://$BAD,$GOOD?$OURS"
+	refused SETUP 'certificate subject name' "etcds://$BAD,$BAD?$OURS"
 }
 
 @test "postgresql: one whose certificate is of no use is passed over, and its reason told where all are so" {
 	local other=localhost:${PG##*:}
-	run -0 launch --scope=cluster -a x \
-		"--cluster=postgresql://$other,$DB&sslmode=verify-full&$CA" true
-	refused 69 '*does not match host name*' \
+	taken "postgresql://$other,$DB&sslmode=verify-full&$CA"
+	refused SETUP 'does not match host name' \
 		"postgresql://$other,$other/postgres?sslmode=verify-full&$CA"
 }
 
-@test "a client's certificate that is missing, or of another authority: 77, and what to do" {
-	refused 77 '*cert=FILE and key=FILE*' "etcds://$GOOD?$CA"
-	refused 77 '*cert=FILE and key=FILE*' "etcds://$GOOD?$THEIRS"
-	refused 77 '*cert=FILE and key=FILE*' \
+@test "a client's certificate that is missing, or of another authority: what to do is said" {
+	refused DENIED 'cert=FILE and key=FILE' "etcds://$GOOD?$CA"
+	refused DENIED 'cert=FILE and key=FILE' "etcds://$GOOD?$THEIRS"
+	refused DENIED 'cert=FILE and key=FILE' \
 		"postgresql://$DB&sslmode=verify-full&$THEIRS"
 }
 
 @test "postgresql: whoever names an authority gets no plain text, on this host neither" {
-	refused 69 '*certificate verify failed: it has expired, or *' \
+	refused SETUP 'certificate verify failed: it has expired, or ' \
 		"postgresql://$DB&ca=$CLUSTER/other.pem"
-	run -0 launch --scope=cluster -a x "--cluster=postgresql://$DB&$CA" true
-	run ctl cluster check "postgresql://$DB&$CA"
+	taken "postgresql://$DB&$CA"
+	URL="postgresql://$DB&$CA" run engine 'check 5'
 	assert_line --partial 'is asked by TLS'
 }

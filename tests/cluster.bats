@@ -6,15 +6,16 @@
 # as: user (the same, for what is tagged otherwise)
 load lib/leased
 load lib/stuck
+load lib/line
 
 # bats test_tags=both
 @test "it runs with its own status, knows its token, and leaves nothing" {
-	run -3 --separate-stderr launch --scope=cluster -a nightly sh -c \
+	run -3 --separate-stderr here -a nightly sh -c \
 		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY"; exit 3'
 	assert_equal "$stderr" ''
 	assert_output --regexp "^[1-9][0-9]* $PREFIX/v1/l/u/[^/]*/nightly$"
 	first=${output%% *}
-	run -0 launch --scope=cluster -a nightly sh -c 'echo "$ONLYONE_TOKEN"'
+	run -0 here -a nightly sh -c 'echo "$ONLYONE_TOKEN"'
 	[ "$output" -gt "$first" ]
 	nothing_held
 	no_helpers
@@ -22,57 +23,31 @@ load lib/stuck
 
 @test "a second host is told who has it: 75; or skips: 0; or -E says what" {
 	held nightly
-	run -75 --separate-stderr elsewhere --scope=cluster -n -a nightly \
+	run -75 --separate-stderr elsewhere -n -a nightly \
 		touch ran
 	says "nightly: held by $(id -un)@$(uname -n), pid * (sleep), since ??:??:??, token * (etcd)"
 	pid=${stderr#*pid }
-	[ "$(parent_of "${pid%% *}")" = "$BEGUN" ]
-	run -75 elsewhere --scope=cluster -a nightly touch ran
-	run -9 elsewhere --scope=cluster -E 9 -a nightly touch ran
-	run -0 --separate-stderr elsewhere --scope=cluster --skip -a nightly \
-		touch ran
+	[ "${pid%% *}" = "$BEGUN" ]
+	run -75 elsewhere -a nightly touch ran
+	run -9 elsewhere -E 9 -a nightly touch ran
+	run -0 --separate-stderr elsewhere --skip -a nightly touch ran
+	says 'nightly: held by *; skipped'
+	run -0 --separate-stderr elsewhere --skip -q -a nightly touch ran
 	assert_equal "$stderr" ''
 	[ ! -e ran ]
 	# Another key, another application and another user are others.
-	run -0 elsewhere --scope=cluster -n -a nightly -k a true
-	run -0 elsewhere --scope=cluster -n -a daily true
+	run -0 elsewhere -n -a nightly -k a true
+	run -0 elsewhere -n -a daily true
 }
 
 @test "a second launch on this host never asks the cluster" {
 	held nightly
 	freeze one
-	run -75 launch --scope=cluster -n -a nightly touch ran
+	run -75 here -n -a nightly touch ran
 	assert_output --partial 'is running already'
-	run -0 launch --scope=cluster --skip -a nightly touch ran
+	run -0 here --skip -a nightly touch ran
 	thaw one
 	[ ! -e ran ]
-}
-
-@test "--dry-run: that it is one of a cluster, which is not asked" {
-	held nightly
-	ONLYONE_DIR=$ONLYONE_DIR.z run -0 onlyone --scope=cluster --dry-run \
-		-a nightly true
-	assert_line --regexp '^scope: +cluster$'
-	assert_line --regexp '^would: +start .*/true, if no other host has its key'
-}
-
-# A keeper that is late looks once more: they are the same sooner or later.
-@test "without --scope=cluster there is no call more, and no process" {
-	for ((n = 0; n < 20; n++)); do
-		ONLYONE_CLUSTER=etcd://127.0.0.1:1 strace -f -o with onlyone true
-		env -u ONLYONE_CLUSTER strace -f -o without onlyone true
-		run ! grep -E 'onlyone-cluster|onlyone/cluster|AF_INET|socketpair' \
-			with
-		[ "$(calls with)" != "$(calls without)" ] || break
-	done
-	assert_equal "$(calls with)" "$(calls without)"
-	no_helpers
-}
-
-# calls FILE: how many of each strace saw.
-calls() {
-	sed -E 's/^[0-9]+ +//; s/\(.*//' "$1" | grep -E '^[a-z_0-9]+$' |
-		sort | uniq -c
 }
 
 @test "--wait: who waits on another host runs when it is free, once" {
@@ -81,10 +56,10 @@ calls() {
 	at=()
 	for host in b c d; do
 		host_add "$host"
-		begin at+= on "$host" --scope=cluster --wait -a nightly \
+		begin at+= on "$host" --wait -a nightly \
 			"$GUESTS/observer" x for 50
 	done
-	run -75 --separate-stderr elsewhere --scope=cluster -w 0.3 -a nightly \
+	run -75 --separate-stderr elsewhere -w 0.3 -a nightly \
 		touch ran
 	says 'nightly: held by *'
 	released
@@ -94,43 +69,90 @@ calls() {
 	[ ! -e ran ]
 }
 
-@test "a launch, or its keeper, is killed: the key is held until the program ends" {
-	held nightly
-	keeper=$(keeper_of nightly)
-	killed "$keeper"
-	run -75 elsewhere --scope=cluster -n -a nightly true
-	killed "$BEGUN"
-	run -75 elsewhere --scope=cluster -n -a nightly true
-	killed "$PROGRAM"
-	wait_until 'the key is free' \
-		elsewhere --scope=cluster -n -a nightly true
-	# Here too, where nobody has tidied up.
-	run -0 launch --scope=cluster -n -a nightly true
-}
-
-@test "a keeper that is stopped keeps nobody from the key when its program has ended" {
-	for how in once again; do
+@test "the keeper on its host is killed or stopped: the key is held until the program ends, and no longer" {
+	for how in killed stopped; do
 		held $how
 		keeper=$(keeper_of $how)
-		# One that has come later, too.
-		if [ $how = again ]; then
-			killed "$keeper"
-			launch --scope=cluster --skip -a $how true
-			wait_until 'it has a keeper' keeper_of $how
-			keeper=$(keeper_of $how)
-		fi
-		stopped "$keeper"
+		$how "$keeper"
+		run -75 elsewhere -n -a $how true
 		kill "$PROGRAM"
-		run -0 elsewhere --scope=cluster -w $PATIENCE -a $how true
-		kill -CONT "$keeper"
+		run -0 elsewhere -w $PATIENCE -a $how true
+		[ $how = killed ] || kill -CONT "$keeper"
 		ends "$HELD" 143
 	done
+	# Here too, where nobody has tidied up.
+	run -0 here -n -a killed true
 }
 
 # bats test_tags=both
-@test "onlyone-cluster is killed: the program ends in time, and all of it" {
+@test "--take is killed: the program and all of it end at once, and the key is free" {
 	book_new
-	begin onlyone --scope=cluster --ttl=1 -a nightly sh -c '
+	begin onlyone-cluster --ttl=8 --grace=4 -a nightly sh -c '
+		"$GUESTS/observer" x &
+		setsid sleep 1000 &
+		env -i sleep 1000 &
+		wait'
+	wait_until 'it runs' observed 'alive.* x$'
+	below=$(members)
+	killed "$BEGUN"
+	run -0 elsewhere -w "$PATIENCE" -a nightly "$GUESTS/observer" y for 10
+	gone $below
+	never_two_at_once
+	assert_equal "$RAN" 2
+	run -0 here -n -a nightly true
+	# One that does not go has until the deadline.
+	observing --ttl=2
+	killed "$BEGUN"
+	run -0 elsewhere -w "$PATIENCE" -a nightly "$GUESTS/observer" y for 10
+	never_two_at_once
+	no_helpers
+}
+
+@test "signals reach the program, and its status is ours" {
+	for signal in TERM HUP USR1; do
+		begin onlyone-cluster -a "$signal" sh -c \
+			"trap 'exit 9' $signal; : >$signal; while :; do sleep .05; done"
+		wait_until 'it runs' test -e $signal
+		kill -$signal "$BEGUN"
+		ends "$BEGUN" 9
+	done
+	prints -127 --partial 'cannot execute ./none' here -a none ./none
+	nothing_held
+}
+
+@test "^Z stops both, fg goes on, ^C ends it: the key is held meanwhile" {
+	cat >job.py <<-'END'
+	import os, pty, signal, sys, time
+	pid, tty = pty.fork()
+	if not pid:
+	    os.execvp("bash", ["bash", "--norc", "-i"])
+	text = b""
+	def until(what):
+	    global text
+	    while what not in text:
+	        text += os.read(tty, 4096)
+	    text = text.split(what, 1)[1]
+	def type(what):
+	    os.write(tty, what.encode())
+	type("PS1=; onlyone-cluster --ttl=1 -a z sh -c 'echo be\"\"gun; exec sleep 1000'\n")
+	until(b"begun")
+	type("\x1a")
+	until(b"Stopped")
+	type("sleep 2; echo st\"\"ill; fg\n")
+	until(b"still")
+	until(b"onlyone-cluster")
+	type("\x03")
+	type("echo stat\"\"us $?\n")
+	until(b"status 130")
+	type("exit\n")
+	END
+	run -0 timeout $LIMIT python3 job.py
+}
+
+# bats test_tags=both
+@test "what renews is killed: the program ends in time, and all of it" {
+	book_new
+	begin onlyone-cluster --ttl=1 -a nightly sh -c '
 		trap "" TERM
 		"$GUESTS/observer" x ignore &
 		setsid sleep 1000 &
@@ -145,20 +167,20 @@ calls() {
 
 # What has left its parents is found by a look at all processes, which these hold
 # up: no deadline waits for it.
-@test "onlyone-cluster is killed, or stopped, beside processes that stand in execve: the same" {
+@test "it is killed, or stopped, beside processes that stand in execve: the same" {
 	stuck_serve
 	stuck_begin
 	stuck_orphan
 	for how in killed stopped; do
 		book_new
-		begin program= onlyone --scope=cluster --ttl=2 -a $how sh -c '
+		begin program= onlyone-cluster --ttl=2 -a $how sh -c '
 			trap "" TERM
 			(setsid "$GUESTS/observer" x ignore &)
 			while :; do sleep 1; done'
 		wait_until 'it runs' observed alive
 		keeps=$(holder)
 		$how "$keeps"
-		run -0 --separate-stderr elsewhere --scope=cluster -w 30 \
+		run -0 --separate-stderr elsewhere -w 30 \
 			-a $how "$GUESTS/observer" x for 10
 		ends "$program" 76
 		[ $how = killed ] || kill -CONT "$keeps"
@@ -169,7 +191,7 @@ calls() {
 }
 
 # bats test_tags=both
-@test "onlyone-cluster is stopped, or with its watchdog killed or stopped: the program ends in time" {
+@test "it is stopped, or with its watchdog killed or stopped: the program ends in time" {
 	while read -r how who other; do
 		echo "$how: $who $other"
 		observing --ttl=2
@@ -187,8 +209,8 @@ calls() {
  progress; the program is ended"
 }
 
-@test "onlyone-cluster and launch are killed: what the program has started without a mark of ours ends with it" {
-	begin HELD= onlyone --scope=cluster --ttl=4 -a nightly sh -c \
+@test "it and --take are killed: what the program has started without a mark of ours ends with it" {
+	begin HELD= onlyone-cluster --ttl=4 -a nightly sh -c \
 		'env -i setsid sleep 1000 & echo $! >below; wait'
 	wait_until 'it runs' test -s below
 	below=$(cat below)
@@ -234,13 +256,14 @@ both_stopped() {
 	ends "$BEGUN" 76
 	thaw one
 	kill -CONT "${BOTH[@]}"
+	no_helpers
 	never_two_at_once
-	begin onlyone --scope=cluster --ttl=2 --lifetime=tree -a tree \
+	begin onlyone-cluster --ttl=2 --lifetime=tree -a tree \
 		sh -c '"$GUESTS/observer" y ignore & exit 0'
 	wait_until 'it runs' observed 'alive.* y$'
 	wait_until 'its parent has ended' fallen "$BEGUN"
 	both_stopped
-	run -0 elsewhere --scope=cluster -w 30 -a tree \
+	run -0 elsewhere -w 30 -a tree \
 		"$GUESTS/observer" z for 10
 	ends "$BEGUN" 76
 	never_two_at_once
@@ -261,7 +284,7 @@ fallen() {
 	held nightly --ttl=1 --on-lost=stop
 	both_stopped
 	wait_until 'it is stopped' has_state "$PROGRAM" T
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
+	run -0 elsewhere -w 30 -a nightly \
 		grep -q '^State:.T' "/proc/$PROGRAM/status"
 	kill -CONT "${BOTH[@]}"
 	ends "$HELD" 76
@@ -273,17 +296,17 @@ goes_on() { alive "$1" && ! has_state "$1" T; }
 
 @test "--on-lost=stop, warn: the engine was restarted, and has the key still: it goes on" {
 	for how in stop warn; do
-		begin onlyone --scope=cluster --ttl=2 --on-lost=$how -a $how \
+		begin onlyone-cluster --ttl=2 --on-lost=$how -a $how \
 			sleep 1000 2>>$how
 		wait_until 'it runs' runs $how
 	done
 	for _ in once twice; do
 		slain one
-		wait_until 'it is stopped' has_state "$(ctl pid stop)" T
+		wait_until 'it is stopped' has_state "$(program_of stop)" T
 		wait_until 'that is said' file_has warn 'it too$'
 		etcd_begin one
 		wait_until 'it goes on' file_has stop 'goes on$'
-		goes_on "$(ctl pid stop)"
+		goes_on "$(program_of stop)"
 		wait_until 'that is said' file_has warn 'is still held$'
 		: >stop
 		: >warn
@@ -296,10 +319,10 @@ goes_on() { alive "$1" && ! has_state "$1" T; }
 stopped_renewing() {
 	rm -f said
 	PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=lease-renewed=stop begin \
-		onlyone --scope=cluster --ttl="$1" --on-lost=stop -a "n$*" \
+		onlyone-cluster --ttl="$1" --on-lost=stop -a "n$*" \
 		sleep 1000 2>said
 	wait_until 'it runs' runs "n$*"
-	program=$(ctl pid "n$*")
+	program=$(program_of "n$*")
 	keeps=$(holder)
 	[ -z "$2" ] || stopped "$("$2")"
 	wait_until 'it is stopped' has_state "$program" T
@@ -339,10 +362,10 @@ stopped_renewing() {
 }
 
 @test "--on-lost=stop: what is stopped for that stays so, whoever tells the launch to go on" {
-	begin onlyone --scope=cluster --ttl=1 --on-lost=stop -a nightly \
+	begin onlyone-cluster --ttl=1 --on-lost=stop -a nightly \
 		bash -c 'trap : PWR; sleep 1000 & wait'
 	wait_until 'it runs' runs nightly
-	program=$(ctl pid nightly)
+	program=$(program_of nightly)
 	freeze one
 	wait_until 'it is stopped' has_state "$program" T
 	stopped "$BEGUN"
@@ -368,42 +391,13 @@ has_pending() {
 	stopped "$HELD"
 	wait_until 'the lease was renewed' age 3000
 	kill -CONT "$HELD"
-	run -75 elsewhere --scope=cluster -n -a nightly true
+	run -75 elsewhere -n -a nightly true
 	alive "$PROGRAM"
 	released
 }
 
-@test "the launch is stopped, and nobody takes what it is told: the program ends in time" {
-	observing --ttl=2
-	below=$(members)
-	stopped "$BEGUN"
-	# As if for days: a note for each time that the store was silent.
-	python3 - "$(holder)" <<-'END'
-	import ctypes, os, socket, struct, sys
-	libc = ctypes.CDLL(None, use_errno=True)
-	fd = libc.syscall(438, os.pidfd_open(int(sys.argv[1])), 3, 0)
-	assert fd >= 0, os.strerror(ctypes.get_errno())
-	s = socket.socket(fileno=fd)
-	body = b"line=etcd is silent\0"
-	try:
-	    while True:
-	        s.send(b"1one" + struct.pack("=HHI", 1, 197, len(body)) +
-	            body, socket.MSG_DONTWAIT)
-	except BlockingIOError:
-	    pass
-	END
-	freeze one
-	ended "$below"
-	thaw one
-	run -0 elsewhere --scope=cluster -w 30 -a nightly \
-		"$GUESTS/observer" y for 10
-	ends_by CONT "$BEGUN" 76
-	never_two_at_once
-	assert_equal "$RAN" 2
-}
-
 @test "the store is silent for a moment: nothing happens" {
-	begin onlyone --scope=cluster --ttl=12 -a nightly \
+	begin onlyone-cluster --ttl=12 -a nightly \
 		sh -c 'until [ -e go ]; do sleep .05; done; exit 5'
 	wait_until 'it runs' runs nightly
 	freeze one
@@ -424,9 +418,9 @@ declare -gA ages
 
 @test "the store is silent for good: TERM with grace, KILL before the lease ends" {
 	book_new
-	begin begin2= onlyone --scope=cluster --ttl=2 --grace=1 -a polite \
+	begin begin2= onlyone-cluster --ttl=2 --grace=1 -a polite \
 		"$GUESTS/observer" polite
-	begin onlyone --scope=cluster --ttl=2 -a deaf sh -c 'trap "echo TERM >>said" TERM
+	begin onlyone-cluster --ttl=2 -a deaf sh -c 'trap "echo TERM >>said" TERM
 		while :; do sleep .01; date +%s%3N >last.new; mv last.new last; done'
 	wait_until 'both run' test -e last
 	wait_until 'both run' observed polite
@@ -452,14 +446,14 @@ declare -gA ages
 
 @test "--on-lost=warn lets it run, =stop stops it until all is well, =kill kills" {
 	for how in warn stop kill; do
-		begin onlyone --scope=cluster --ttl=1 --on-lost=$how -a $how \
+		begin onlyone-cluster --ttl=1 --on-lost=$how -a $how \
 			sh -c "trap 'echo TERM >$how.term' TERM
 			until [ -e $how.go ]; do sleep .01; done; exit 4" \
 			2>$how.said
 		eval "$how=$BEGUN"
 		wait_until 'it runs' runs $how
 	done
-	stop_pid=$(on a ctl pid stop)
+	stop_pid=$(program_of stop)
 	freeze one
 	ends "$kill" 76
 	wait_until 'it is stopped' has_state "$stop_pid" T
@@ -476,12 +470,12 @@ declare -gA ages
 }
 
 @test "a whole host is paused: it wakes, ends, and its token is refused" {
-	begin onlyone --scope=cluster --ttl=1 -a nightly sh -c \
+	begin onlyone-cluster --ttl=1 -a nightly sh -c \
 		'echo "$ONLYONE_TOKEN" >token; exec sleep 1000'
 	wait_until 'it runs' test -s token
-	frozen=("$BEGUN" "$(on a ctl pid nightly)" "$(holder)" "$(watchdog)")
+	frozen=("$BEGUN" "$(program_of nightly)" "$(holder)" "$(watchdog)")
 	stopped "${frozen[@]}"
-	run -0 elsewhere --scope=cluster -w 30 -a nightly sh -c \
+	run -0 elsewhere -w 30 -a nightly sh -c \
 		'echo "$ONLYONE_TOKEN" >token2; . ../fence; fence "$ONLYONE_TOKEN" new'
 	assert_output --partial SUCCESS
 	kill -CONT "${frozen[@]}"
@@ -493,13 +487,13 @@ declare -gA ages
 }
 
 @test "--hold: who comes a moment later is told that it ran, and how" {
-	run -3 launch --scope=cluster --hold=2 -n -a tick sh -c 'exit 3'
-	run -75 --separate-stderr elsewhere --scope=cluster -n -a tick touch ran
+	run -3 here --hold=2 -n -a tick sh -c 'exit 3'
+	run -75 --separate-stderr elsewhere -n -a tick touch ran
 	says "tick: ran on $(uname -n) at ??:??:??, exit 3"
 	# On this host too.
-	run -0 launch --scope=cluster --hold=2 --skip -a tick touch ran
+	run -0 here --hold=2 --skip -a tick touch ran
 	[ ! -e ran ]
-	run -0 elsewhere --scope=cluster -w 20 -a tick true
+	run -0 elsewhere -w 20 -a tick true
 }
 
 @test "--hold: three hosts whose clocks differ run a short job once a tick" {
@@ -507,7 +501,7 @@ declare -gA ages
 	book_new
 	at=()
 	for host in a b c; do
-		begin at+= on "$host" --scope=cluster --hold=5 --skip -a tick \
+		begin at+= on "$host" --hold=5 --skip -a tick \
 			"$GUESTS/observer" x for 20
 		wait_until 'the clocks differ' age 500 "$host"
 	done
@@ -522,8 +516,7 @@ declare -gA ages
 	# It runs until all the others have ended.
 	for host in '' .b .c .d .e; do
 		for i in {1..40}; do
-			begin env "ONLYONE_DIR=$ONLYONE_DIR$host" onlyone \
-				--scope=cluster --skip -a storm \
+			begin env "ONLYONE_DIR=$ONLYONE_DIR$host" onlyone-cluster --skip -a storm \
 				"$GUESTS/observer" x
 		done
 	done
@@ -537,19 +530,46 @@ declare -gA ages
 
 # bats test_tags=both
 @test "a daemon is followed: the launch ends, the key is held until it does" {
-	run -0 --separate-stderr quietly launch --scope=cluster -a daemon \
-		"$GUESTS/daemonize"
-	wait_until 'the daemon is the instance' runs daemon
-	daemon=$(on a ctl pid daemon)
-	run -75 elsewhere --scope=cluster -n -a daemon true
-	killed "$daemon"
-	wait_until 'the key is free' elsewhere --scope=cluster -n -a daemon true
+	run -0 --separate-stderr quietly here -a daemon "$GUESTS/daemonize"
+	run -75 elsewhere -n -a daemon true
+	run -75 here -n -a daemon true
+	killed "$(daemons)"
+	run -0 elsewhere -w $PATIENCE -a daemon true
+	run -0 here -w $PATIENCE -a daemon true
+	# It can be ended from here, and from there.
+	quietly here -a daemon "$GUESTS/daemonize"
+	ctl stop daemon
+	quietly here -a daemon "$GUESTS/daemonize"
+	onlyone-cluster stop daemon
+	[ -z "$(daemons)" ]
+	quietly here --lifetime=main -a daemon "$GUESTS/daemonize"
+	run -0 elsewhere -n -a daemon true
+	killed "$(daemons)"
+	# A helper that stays is none, and with tree everything is.
+	run -0 quietly here -a helper sh -c 'sleep 1000 & echo $! >helper'
+	run -0 elsewhere -n -a helper true
+	killed "$(cat helper)"
+	begin here --lifetime=tree -a helper sh -c 'sleep 1000 & echo $! >tree; exit 3'
+	wait_until 'it runs' test -s tree
+	run -75 elsewhere -n -a helper true
+	killed "$(cat tree)"
+	ends "$BEGUN" 3
+}
+
+# daemons: their pids, of this test.
+daemons() {
+	local exe
+	for exe in $(find /proc/[0-9]*/exe -lname "$GUESTS/daemonize" \
+		2>/dev/null); do
+		! grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" "${exe%exe}environ" ||
+			basename "${exe%/exe}"
+	done
 }
 
 @test "one after the other in the same slot: none is ended by the one before" {
 	for i in {1..40}; do
-		run -0 launch --scope=cluster --ttl=1 -a quick true
-		run -0 launch --scope=cluster --ttl=1 -a quick sleep .03
+		run -0 here --ttl=1 -a quick true
+		run -0 here --ttl=1 -a quick sleep .03
 	done
 }
 
@@ -558,125 +578,98 @@ declare -gA ages
 	book_new
 	at=()
 	for i in 1 2 3; do
-		begin at+= onlyone --scope=cluster --queue=9 -a nightly \
+		begin at+= onlyone-cluster --queue=9 -a nightly \
 			"$GUESTS/observer" "$i" for 20
 	done
-	wait_until 'they are in line' \
-		eval '[ "$(ctl list --waiting nightly | grep -c queue)" = 3 ]'
+	lined_up "${at[@]}"
 	released
 	all_end 0 "${at[@]}"
 	never_two_at_once
 	assert_equal "$RAN" 3
-	run -0 launch --scope=cluster --replace -a nightly true
+	run -0 here --replace -a nightly true
 }
 
-@test "who waits on this host has the patience of others with a store that is silent" {
-	held nightly
-	begin onlyone --scope=cluster --wait -a nightly sh -c 'exit 4'
-	wait_until 'it is in line' eval 'ctl list --waiting | grep wait'
-	freeze one
-	kill "$PROGRAM"
-	sleep 1.5 # more than a keeper waits for whom it offers the slot
-	thaw one
-	ends "$BEGUN" 4
-	ends "$HELD" 143
-}
-
-@test "-d, -k and rules: a document is one in the cluster, by its path" {
-	begin onlyone --scope=cluster --ttl=2 -a ed -d "$GUESTS/guest" ./letter
-	wait_until 'it runs' runs ed
-	touch letter poem
-	mkdir sub
-	run -75 elsewhere --scope=cluster -n -a ed -d true sub/../letter
-	assert_output --partial 'held by'
-	run -0 elsewhere --scope=cluster -n -a ed -d true poem
-	run -0 elsewhere --scope=cluster -n -a ed -k letter true
-	# Arguments that are keys may be anything.
+@test "-k: arguments that are keys may be anything" {
 	held odd -k $'a/b \n\xff%' -k c
-	run -75 elsewhere --scope=cluster -n -a odd -k $'a/b \n\xff%' -k c true
-	run -0 elsewhere --scope=cluster -n -a odd -k $'a/b \n\xff%' true
-	run -0 elsewhere --scope=cluster -n -a odd -k 'a' -k $'b \n\xff%' -k c \
+	run -75 elsewhere -n -a odd -k $'a/b \n\xff%' -k c true
+	run -0 elsewhere -n -a odd -k $'a/b \n\xff%' true
+	run -0 elsewhere -n -a odd -k 'a' -k $'b \n\xff%' -k c \
 		true
 	long=$(printf %05000d 1)
 	held long -k "$long"2
-	run -75 elsewhere --scope=cluster -n -a long -k "$long"2 true
-	run -0 elsewhere --scope=cluster -n -a long -k "$long"3 true
+	run -75 elsewhere -n -a long -k "$long"2 true
+	run -0 elsewhere -n -a long -k "$long"3 true
 }
 
 @test "-k: as many parts as on one host" {
-	begin onlyone --scope=cluster -a many -k '{@}' sh -c 'sleep 1000' {1..999}
+	begin onlyone-cluster -a many -k '{@}' sh -c 'sleep 1000' {1..999}
 	wait_until 'it runs' runs many
-	run -75 --separate-stderr elsewhere --scope=cluster -n -a many \
+	run -75 --separate-stderr elsewhere -n -a many \
 		-k '{@}' sh -c 'sleep 1000' {1..999}
 	says 'many: held by *'
-	run -0 elsewhere --scope=cluster -n -a many -k '{@}' true {1..999}
+	run -0 elsewhere -n -a many -k '{@}' true {1..999}
 }
 
-@test "-d: on a share a document is the same wherever that is mounted" {
-	wants mount
-	# shellcheck disable=SC2016
-	cat >at <<-'END'
-	set -e
-	mkdir -p "$2"
-	mount -t tmpfs "$1" "$2"
-	mkdir -p "$(dirname "$2/$3")"
-	shift
-	cd "$1"
-	exec onlyone --scope=cluster -n -a ed -d "$GUESTS/$3" "$2"
-	END
-	share() {
-		unshare --user --map-current-user --keep-caps --mount sh at "$@"
-	}
-	begin share server:/export here home/letter guest
-	wait_until 'it runs' in_main 1
-	export ONLYONE_DIR=$ONLYONE_DIR.z
-	run -75 share server:/export there home/letter args
-	run -75 share server:/export/home 'a b/c' letter args
-	run -0 share server:/export2 there home/letter args
-	run -0 share other:/export there home/letter args
-	run -0 share //server/export there home/letter args
-}
 
-@test "-d: where mounts cannot be read it is not taken for another document" {
-	needs strace strace
-	touch letter
-	run -71 --separate-stderr strace -o /dev/null -f \
-		-P /proc/self/mountinfo -e inject=openat:error=ENFILE \
-		onlyone --scope=cluster -a ed -d "$(command -v rm)" letter
-	[[ $stderr == *'onlyone: cannot find the mount'*': Too many open files'* ]]
-	[ -e letter ]
+# bats test_tags=both
+@test "list, status, wait, stop: another host's instance" {
+	run -3 onlyone-cluster status nightly
+	held nightly -k a
+	assert_equal "$(onlyone-cluster list --json | jq -r \
+		'.[] | "\(.app) \(.key) \(.pid) \(.state) \(.command)"')" \
+		"nightly a $HELD running sleep"
+	run -0 onlyone-cluster status nightly a
+	assert_output --partial "nightly: running on $(uname -n)"
+	run -3 onlyone-cluster status nightly b
+	run -75 onlyone-cluster wait -w .2 nightly a
+	run -0 onlyone-cluster stop nightly a
+	ends "$HELD" 143
+	run -3 onlyone-cluster stop nightly a
+	run -0 onlyone-cluster wait nightly a
+	# One that does not go is still there, or killed.
+	observing --ttl=5
+	run -75 onlyone-cluster stop -w .3 nightly
+	run -0 onlyone-cluster stop --kill-after=0 nightly
+	ends "$BEGUN" 137
 	nothing_held
-	no_helpers
 }
 
-@test "a rule may say so" {
-	mkdir -p home/.config/onlyone/rules bin
-	export HOME=$PWD/home
-	cp "$(command -v sleep)" bin/napping
-	PATH=$PWD/bin:$PATH
-	ctl -q enable napping --scope=cluster --ttl=2 -n
-	begin ctl session -- napping 1000
-	wait_until 'it runs' runs napping
-	ONLYONE_DIR=$ONLYONE_DIR.z run -75 ctl session -- napping 0
-	assert_output --partial 'held by'
-	# What it is one of must be known, and its host be able to keep it so.
-	ONLYONE_CLUSTER='' ONLYONE_DIR=$ONLYONE_DIR.z \
-		run -64 ctl session -- napping 0
-	assert_output --partial 'which cluster?'
-	touch none
-	ONLYONE_DIR=$PWD/none run -73 ctl session -- napping 0
+@test "a verb takes no options of a launch; a command of its name stands behind --" {
+	run -64 onlyone-cluster -n list
+	run -64 onlyone-cluster list --none
+	run -64 onlyone-cluster status
+	mkdir bin
+	printf '#!/bin/sh\nexit 5\n' >bin/list
+	chmod 755 bin/list
+	PATH=$PWD/bin:$PATH run -5 here -- list
+	run -0 here -- sh -c 'exit 0'
 }
 
-@test "one that is stopped stays so: its key may be lost, and stop says that" {
-	begin onlyone --scope=cluster -a nightly sleep 1000
-	wait_until 'it runs' pid_seen
-	program=$(ctl pid nightly)
-	stopped "$program"
-	run -75 ctl stop -w 0.3 nightly
-	assert_output --partial 'is stopped, and has not ended; --kill-after'
-	has_state "$program" T
-	run -0 ctl stop --kill-after=0 nightly
-	ended "$program"
+@test "--replace ends it on another host, and takes its place" {
+	held nightly
+	prints -0 new elsewhere --replace -a nightly echo new
+	ends "$HELD" 143
+	# What does not end in time goes on.
+	observing --ttl=60
+	run -75 elsewhere --replace -w .3 -a nightly touch ran
+	alive "$BEGUN"
 }
 
-pid_seen() { ctl pid nightly; }
+@test "--join ends with its status, as soon as it does" {
+	host_add y
+	for code in 0 7; do
+		rm -f go
+		begin program= onlyone-cluster --ttl=3000 -a nightly sh -c \
+			"until [ -e go ]; do sleep .05; done; exit $code"
+		wait_until 'it runs' runs nightly
+		begin joins= elsewhere --join -a nightly touch ran
+		run -75 on y --join -w .2 -a nightly touch ran
+		touch go
+		ends "$program" $code
+		ends "$joins" $code
+	done
+	# It has ended, and the key is held back.
+	run -6 here --hold=60 -a done sh -c 'exit 6'
+	run -6 elsewhere --join -a done touch ran
+	[ ! -e ran ]
+}

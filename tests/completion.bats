@@ -238,7 +238,6 @@ $notes"$'\trunning\tnotes'
 				case $option in
 				-w | --owner | --pid | --kill-after) option+=\ 5 ;;
 				-h | --help*) continue ;;
-				--sort*) option=--sort=pid ;;
 				--autostart) option+=' --desktop' ;;
 				*=) option+=5 ;;
 				# On the line of zsh its = is gone again.

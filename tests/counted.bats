@@ -26,7 +26,7 @@ start() {
 reaches() {
 	local plan
 	plan=$(launch --dry-run -j "$MAX" "${OPTIONS[@]}" "$GUESTS/guest")
-	[[ $plan == *"hand over to pid $1"* ]] || fail "plan: $plan"
+	[[ $plan == *"activate pid $1"* ]] || fail "plan: $plan"
 	prints -0 "$1" launch -j "$MAX" "${OPTIONS[@]}" "$GUESTS/guest" x
 }
 
@@ -274,16 +274,16 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 	assert_line --partial 'would:       start'
 	start
 	run launch --dry-run -j 2 "$GUESTS/guest"
-	assert_line --partial "would:       hand over to pid ${PIDS[1]}"
+	assert_line --partial "would:       activate pid ${PIDS[1]}"
 	use 1 "${PIDS[0]}"
 	run launch --dry-run -j 2 "$GUESTS/guest"
-	assert_line --partial "would:       hand over to pid ${PIDS[0]}"
+	assert_line --partial "would:       activate pid ${PIDS[0]}"
 	run launch --dry-run -j 3 "$GUESTS/guest"
 	assert_line --partial 'would:       start'
 	[ "$(constructors)" = 2 ]
 	run --separate-stderr launch --explain -j 2 "$GUESTS/guest"
 	assert_output "${PIDS[0]}"
-	[[ $stderr == *"hand over to pid ${PIDS[0]}"* ]]
+	[[ $stderr == *"activate pid ${PIDS[0]}"* ]]
 }
 
 @test "until-exit: -W stays until the one that was reached has ended" {

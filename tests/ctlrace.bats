@@ -149,7 +149,7 @@ two_scopes() {
 	killed "$keeper"
 	prints "$copy" ctl pid leaver
 	prints 1 ctl count leaver
-	prints --partial "hand over to pid $copy" launch --dry-run --app=leaver true
+	prints --partial "activate pid $copy" launch --dry-run --app=leaver true
 	run -0 ctl signal TERM leaver
 	frees ended "$copy"
 }
@@ -276,10 +276,10 @@ unlock() {
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
 	run -0 launch --dry-run "$GUESTS/guest"
-	assert_line --regexp "^would: .*pid $BEGUN.*pid $keeper"
+	assert_line --regexp "^would: +end with 69: .*pid $BEGUN.*pid $keeper"
 	killed "$keeper"
 	run -0 launch --dry-run "$GUESTS/guest"
-	assert_line --regexp "^would: +hand over to pid $BEGUN \(its keeper"
+	assert_line --regexp "^would: +activate pid $BEGUN$"
 	run launch --dry-run --skip "$GUESTS/guest"
 	assert_line --regexp "^would: +skip, for pid $BEGUN"
 	# It has touched nothing.

@@ -166,42 +166,6 @@ published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
 }
 
 # bats test_tags=check
-@test "list: names what is sealed and does not run, and --sealed has all" {
-	toy Teddy
-	toy "Mo'lly"
-	silent seal toys
-	silent -q seal other
-	# What runs is in the table.
-	run --separate-stderr ctl list
-	assert_equal "${#lines[@]}" 3
-	assert_equal "$stderr" 'onlyonectl: sealed, and not running: other; see onlyonectl list --sealed'
-	run --separate-stderr ctl list toys
-	assert_equal "$stderr" ''
-	run --separate-stderr ctl -q list
-	assert_equal "$stderr" ''
-	run ctl list --sealed
-	assert_line 'other  nothing may run'
-	assert_line --partial "toys  key "
-	assert_line --partial "key 'Mo'\\''lly'"
-	prints 'other  nothing may run' ctl list other --sealed
-	run ctl list --sealed --json
-	assert_equal "$(jq -c 'map([.app, (.keys | length)]) | sort' \
-		<<<"$output")" '[["other",0],["toys",2]]'
-	# They are no instances.
-	assert_equal "$(ctl list --json | jq length)" 2
-	run --separate-stderr ctl list other
-	assert_equal "${stderr_lines[0]}" "onlyonectl: no instance of 'other' runs"
-	assert_equal "${#stderr_lines[@]}" 2
-	silent unseal toys
-	silent unseal other
-	run --separate-stderr ctl list --sealed
-	assert_output ''
-	assert_equal "$stderr" 'onlyonectl: nothing is sealed'
-	run --separate-stderr ctl list --sealed --json
-	assert_output '[]'
-}
-
-# bats test_tags=check
 @test "seal: no key counts as a key" {
 	begin_guest singleton= onlyone -a toys "$GUESTS/guest"
 	silent seal toys

@@ -216,26 +216,6 @@ shown() {
 	assert_equal "$(args_of two)" '-b|1|--x|-b|2|two|'
 }
 
-@test "line: one of several that may be an option's value is named, with what to say" {
-	local note="onlyone: 'end0' is taken for a document"
-	note+='; if it is the value of -b, say --value-options=-b'
-	: >tty0
-	run --separate-stderr launch -d ./edit -b end0 tty0 </dev/null
-	assert_equal "$stderr" "$note"
-	run --separate-stderr launch -q -d ./edit -b end0 tty0 </dev/null
-	assert_equal "$stderr" ''
-	# Not what is a file, what is alone, or behind "--".
-	: >end0
-	run --separate-stderr launch -d ./edit -b end0 tty0 </dev/null
-	assert_equal "$stderr" ''
-	run --separate-stderr launch -d ./edit -b end1 </dev/null
-	assert_equal "$stderr" ''
-	run --separate-stderr launch -d ./edit -b -- end1 end0 </dev/null
-	assert_equal "$stderr" ''
-	run --separate-stderr launch -d ./edit --b=c end1 end0 </dev/null
-	assert_equal "$stderr" ''
-}
-
 # bats test_tags=check
 @test "line: without a document it is a singleton" {
 	begin_guest single= onlyone -d --on-activate="$HANDLER" guest -x
@@ -543,7 +523,7 @@ end end0'
 		grep -qx "ONLYONE_KEY=$HERE/b c"
 	run launch --dry-run -d guest a
 	assert_line --partial "key:         $HERE/a (-d: a)"
-	assert_line --partial "hand over to pid $(pid_of a)"
+	assert_line --partial "activate pid $(pid_of a)"
 }
 
 # counted ARG...: open_all with -j 2.
@@ -584,7 +564,7 @@ b'
 	open 1 a
 	run launch --dry-run -d guest a b
 	assert_equal "$(grep -c '^would: *start' <<<"$output")" 1
-	assert_equal "$(grep -c "^would: *hand over to pid $BEGUN" \
+	assert_equal "$(grep -c "^would: *activate pid $BEGUN" \
 		<<<"$output")" 1
 	[ ! -s shown ]
 }
@@ -598,37 +578,8 @@ b'
 	begin onlyone --explain -d guest a b </dev/null 2>said
 	runs 2
 	assert_equal "$(grep -c '^key:' said)" 2
-	assert_equal "$(grep -c '^will: *hand over' said)" 1
+	assert_equal "$(grep -c '^will: *activate' said)" 1
 	assert_equal "$(grep -c '^will: *start' said)" 1
-}
-
-@test "explain: says for what each argument was taken, and why" {
-	want=$(cat <<-'END'
-		arguments:   -b (an option)
-		             1 (the value of -b)
-		             -c (an option)
-		             2 (a document; if it is the value of the option before it: --value-options=-c)
-		             - (no document)
-		             '' (no document)
-		             +5 (an option)
-		             'a b' (a document)
-		             -- (the end of the options)
-		             -x (a document)
-	END
-	)
-	run -0 launch --dry-run -d --value-options=-b guest -b 1 -c 2 - '' +5 \
-		'a b' -- -x
-	assert_equal "$(sed '/^application:/,$d' <<<"$output")" "$want"
-	assert_equal "$(grep -c '^arguments:' <<<"$output")" 1
-	# Also where there is no document, and on standard error by --explain.
-	run launch --dry-run -d guest -b
-	assert_line --index 0 'arguments:   -b (an option)'
-	run --separate-stderr launch --explain -d ./edit end0 </dev/null
-	[[ $stderr == 'arguments:   end0 (a document)'* ]]
-	# What is in front of the script is the interpreter's.
-	run launch --dry-run -d /usr/bin/python3 -u ./edit a
-	assert_line --index 0 'arguments:   a (a document)'
-	untouched
 }
 
 @test "key: that it cannot be made is said once for each document" {
@@ -720,27 +671,25 @@ viewer_row() {
 	} >"$HOME/.config/onlyone/handover/viewer.sh"
 }
 
+# documents "WORD..." ARG...: of these -d takes those for documents.
+documents() {
+	run -0 launch --dry-run -d ./viewer "${@:2}"
+	assert_equal "$(sed -nE 's/^key: .* \(-d: (.*)\)$/\1/p' <<<"$output" |
+		xargs)" "$1"
+}
+
 @test "row: of options whose value is the next word, that is no document" {
 	viewer_row 'Documents: -[nf] -at -long'
-	run -0 launch --dry-run -d ./viewer -at 1:1 --long=x y -n --value-options
-	assert_line 'arguments:   -at (an option)'
-	assert_line '             1:1 (the value of -at)'
-	assert_line '             --long=x (an option)'
-	assert_line '             y (a document)'
-	assert_line '             --value-options (the value of -n)'
+	documents y -at 1:1 --long=x y -n --value-options
 	# Whatever the handler is, or whether there is one; those of the user
 	# count besides.
 	for handler in none self 'echo hi' auto; do
 		run -0 launch --dry-run -d --on-activate="$handler" \
 			--value-options=-x,--mine ./viewer -f a -x b --at c --mine d e
-		assert_line '             a (the value of -f)'
-		assert_line '             b (the value of -x)'
-		assert_line '             c (the value of --at)'
-		assert_line '             d (the value of --mine)'
-		assert_line "key:         $HERE/e (-d: e)"
+		assert_equal "$(grep ^key: <<<"$output")" \
+			"key:         $HERE/e (-d: e)"
 	done
-	run -0 launch --dry-run -d ./viewer -- -f a
-	assert_line '             -f (a document)'
+	documents '-f a' -- -f a
 	# The key's template knows it, too.
 	run -0 launch --dry-run -k '{arg:1}:{arg:-1}' ./viewer -f a b -n c
 	assert_line --partial 'key:         b:b ('

@@ -96,21 +96,6 @@ for word in WORDS:
 	same
 }
 
-@test "cancel: a pid that is none cancels nobody" {
-	wire '
-waits = send(frame(WAIT, "ticket=1", "mode=wait"))
-assert waits.reply()[0] == ACCEPTED
-for word in WORDS:
-    if word not in ("00", "-0"):
-        got = ends(frame(CANCEL, "pid=" + word))
-        assert got in (REFUSED, DONE), (word, got)
-got, fields = send(frame(LINE)).reply()
-assert got == WAITERS and fields["for"] == "wait", (got, fields)
-assert ends(frame(CANCEL)) == DONE
-assert waits.reply()[0] == REFUSED'
-	same
-}
-
 @test "listener: a status out of its range" {
 	wire '
 for word in WORDS:

@@ -189,8 +189,7 @@ filling='
 		$as onlyone --on-activate=": $long" $how "$GUESTS/guest" exit 5 \
 			2>"$mine.said" &
 		waiter=$!
-		until_true eval "[ \"\$(\$as onlyonectl list --waiting --json |
-			jq length)\" = 1 ]"
+		until_true eval "\$as onlyonectl log guest | grep -q \"waits in line\""
 		fill
 		kill -KILL "$owner"
 		code=0

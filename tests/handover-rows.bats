@@ -177,43 +177,12 @@ echo_row() {
 	assert_output ''
 }
 
-# planned WORDS ARG...: what the plan of that launch says that it would do.
-planned() {
-	run -0 launch --dry-run "${@:2}"
-	assert_line "would:       $1"
-}
-
-@test "plan: it says what a later launch does: none, what is not handed over, waits" {
-	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Options: -r' \
-		'Waits: -f' -- :
+@test "none: a later launch with it does not run, and is not told of it" {
+	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' -- :
 	begin_guest onlyone ./player a
-	local to="hand over to pid $BEGUN"
-	planned "$to" ./player -r b
-	planned "$to; not handed over: -s 5 --shuffle" ./player -s 5 --shuffle b
-	planned "end with 69: cannot hand over --shuffle to pid $BEGUN; so nothing is" \
-		--must-deliver -W ./player --shuffle b
-	planned "end with 69: standard input cannot be handed over to pid $BEGUN" \
-		./player -
-	planned "$to, and wait for its document" ./player -f b
-	planned "$to, and wait for its document; not handed over: -x" \
-		-W ./player -x b
-	planned "$to; then wait for its end" -W ./player -r
-	planned "not run this command: pid $BEGUN already runs ./player a" \
-		--on-activate=none ./player b
-	# The launch does so, and nothing that was begun otherwise helps.
 	run -0 --separate-stderr launch --on-activate=none ./player b
 	says "this command was not run. Use --wait to run it afterwards*"
 	[[ $stderr != *on-activate* ]]
-	# The instance's handler is another: it gets all that was typed.
-	frees killed "$BEGUN"
-	begin_guest onlyone --on-activate=: ./player a
-	planned "hand over to pid $BEGUN" ./player --shuffle b
-	# It has none: a later launch brings the row.
-	frees killed "$BEGUN"
-	mv "$USERS/player.sh" away
-	begin_guest onlyone ./player a
-	mv away "$USERS/player.sh"
-	planned "hand over to pid $BEGUN; not handed over: -x" ./player -x b
 }
 
 @test "waits: an option that is handed over, too, arrives" {

@@ -165,7 +165,7 @@ again() {
 		begin ./later 2>err
 		wait_until 'it waits' waiter "$BEGUN"
 		pid=$(waiter "$BEGUN")
-		wait_until "it is in line" listed "$pid"
+		lined_up "$pid"
 		kill -KILL "$BEGUN"
 		wait_until 'it waits no more' gone "$pid"
 		grep -qx "onlyonectl: process $BEGUN, which was to be the instance of job,\

@@ -1066,7 +1066,7 @@ three() {
 	anew -k '{1}'
 	other a
 	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" a
-	assert_line --partial "hand over to pid ${SEEN[0]}"
+	assert_line --partial "activate pid ${SEEN[0]}"
 	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" b
 	assert_line --partial "would:       start"
 }
@@ -1080,7 +1080,7 @@ three() {
 	run -0 --separate-stderr launch --explain "${KEY[@]}" "$GUESTS/guest" a
 	assert_output "${SEEN[0]}"
 	[[ $stderr == *"key:         a (-k '{1}')"* ]]
-	[[ $stderr == *"hand over to pid ${SEEN[0]}"* ]]
+	[[ $stderr == *"activate pid ${SEEN[0]}"* ]]
 }
 
 # --- many at once -----------------------------------------------------------

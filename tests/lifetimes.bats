@@ -358,7 +358,7 @@ kills_watchers() {
 		killed "$PARENT" "$(keeper_of "$guest")" "$ROOT"
 		mapfile -t REST < <(noted worker)
 		run -0 launch --dry-run "$guest"
-		assert_line --partial "hand over to pid ${REST[0]} (its keeper"
+		assert_line --partial "activate pid ${REST[0]}"
 		lasts "$guest"
 	done
 }

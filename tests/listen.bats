@@ -104,7 +104,7 @@ null'
 	hands "$arg"
 	told 1
 	assert_equal "$(jq -r '.args[0]' records)" "$arg"
-	grep -qF '"args":["\u009b2J\u007f\u202e\udb40\udc41"]' records
+	grep -qF '"args":["\u009B2J'$'\x7f''\u202E\uDB40\uDC41"]' records
 	answer
 }
 

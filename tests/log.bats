@@ -2,7 +2,7 @@
 # as: user (no right is asked for)
 # log.bats: onlyonectl log, what has happened to an instance lately.
 # shellcheck disable=SC2154
-load lib/common
+load lib/line
 
 # events [APP]: what the log says, without the times, which are checked.
 events() {
@@ -64,8 +64,7 @@ events() {
 @test "log: who waits, and becomes the instance" {
 	begin_guest first= onlyone "$GUESTS/guest"
 	begin onlyone --wait "$GUESTS/guest"
-	wait_until 'it waits' eval \
-		'[ "$(ctl list --waiting --json | grep -c "\"pid\": $BEGUN")" = 1 ]'
+	lined_up "$BEGUN"
 	kill "$first"
 	wait_until 'it runs' pid_is guest "$BEGUN"
 	events >got
@@ -240,8 +239,7 @@ turned_away() {
 	assert_equal "$(turned_away)" 1
 	run -75 launch -n "$GUEST" two
 	begin waits= onlyone --queue "$GUEST" exit 0
-	wait_until 'it waits' eval \
-		'ctl list --waiting --json | grep -q "\"pid\": $waits\b"'
+	lined_up "$waits"
 	run -75 launch --queue "$GUEST" exit 1
 	assert_equal "$(turned_away)" 3
 	stopped "$(keeper_of guest)"

@@ -532,7 +532,7 @@ installed() {
 	local -a users=()
 	wants mount
 	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
-	ln -s "$BUILD/onlyone" "$BUILD/onlyonectl" local/
+	ln -s "$BUILD/"{onlyone,onlyonectl,onlyone-cluster} local/
 	run timeout -k 5 $((2 * LIMIT)) unshare "${users[@]}" --mount \
 		--propagation private sh -euc \
 		"mount --bind local /usr/local/bin; $1" sh 3>&-
@@ -866,20 +866,20 @@ roots() {
 	done
 }
 
-@test "example: onlyone-cluster.7: first" {
+@test "example: onlyone-cluster.1: first" {
 	a_store
 	mkdir -m 700 b
 	ROOTS+=("$PWD/b")
-	session onlyone-cluster.7 first
+	session onlyone-cluster.1 first
 }
 
-@test "example: onlyone-cluster.7: crontab" {
+@test "example: onlyone-cluster.1: crontab" {
 	a_store
 	roots b c
-	line=$(example onlyone-cluster.7 crontab | sed 1d)
-	[ "$(example onlyone-cluster.7 crontab | head -1)" = \
+	line=$(example onlyone-cluster.1 crontab | sed 1d)
+	[ "$(example onlyone-cluster.1 crontab | head -1)" = \
 		ONLYONE_CLUSTER=etcd://127.0.0.1:2379 ]
-	[[ $line =~ ^30\ 2\ \*\ \*\ \*\ (onlyone .*)$ ]]
+	[[ $line =~ ^30\ 2\ \*\ \*\ \*\ (onlyone-cluster .*)$ ]]
 	stub nightly <<<'echo ran >>"$HOME/ran"'
 	for host in '' .b .c; do
 		ONLYONE_DIR=$ONLYONE_DIR$host run -0 sh -c "${BASH_REMATCH[1]}"
@@ -888,10 +888,10 @@ roots() {
 	assert_equal "$(cat ran)" ran
 }
 
-@test "example: onlyone-cluster.7: migration" {
+@test "example: onlyone-cluster.1: migration" {
 	a_store
 	roots b c
-	example onlyone-cluster.7 migration >start
+	example onlyone-cluster.1 migration >start
 	chmod +x start
 	stub migrate <<-'END'
 		echo "$*" >>"$HOME/ran"
@@ -917,47 +917,47 @@ roots() {
 	assert_equal "$(wc -l <served)" 3
 }
 
-@test "example: onlyone-cluster.7: service" {
-	service onlyone-cluster.7 leader
+@test "example: onlyone-cluster.1: service" {
+	service onlyone-cluster.1 leader
 }
 
-@test "example: onlyone-cluster.7: fence-etcd" {
+@test "example: onlyone-cluster.1: fence-etcd" {
 	a_store
-	example onlyone-cluster.7 fence-etcd >put
+	example onlyone-cluster.1 fence-etcd >put
 	chmod +x put
 	export ETCDCTL_ENDPOINTS=$ETCD
-	run -0 launch --scope=cluster -a job sh -c '
+	run -0 onlyone-cluster -a job sh -c '
 		echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY" >was
 		./put answer 41'
 	read -r ONLYONE_TOKEN ONLYONE_CLUSTER_KEY <was
 	export ONLYONE_TOKEN ONLYONE_CLUSTER_KEY
 	# It has ended; another has the key: in either case it is too late.
 	run -1 ./put answer 43
-	begin env -u ONLYONE_TOKEN onlyone --scope=cluster -a job sleep 1000
+	begin env -u ONLYONE_TOKEN onlyone-cluster -a job sleep 1000
 	wait_until 'it runs' ctl pid job
 	run -1 ./put answer 43
 	unset ETCDCTL_ENDPOINTS
 	prints 41 etcd_ctl one get --print-value-only answer
 }
 
-@test "example: onlyone-cluster.7: fence-postgresql" {
+@test "example: onlyone-cluster.1: fence-postgresql" {
 	pg_up db
 	ONLYONE_CLUSTER="postgresql://$PG/postgres?user=boss"
 	export ONLYONE_CLUSTER
-	run -0 ctl cluster init --make
+	run -0 onlyone-cluster init --make
 	pg_sql db 'create table result (night date, total int)'
-	example onlyone-cluster.7 fence-postgresql >late.sql
+	example onlyone-cluster.1 fence-postgresql >late.sql
 	late() {
 		psql -h 127.0.0.1 -p "${PG##*:}" -U boss -v key="$2" \
 			-v token="$1" -f late.sql postgres
 	}
-	run -0 launch --scope=cluster -a job sh -c \
+	run -0 onlyone-cluster -a job sh -c \
 		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY" >was'
 	read -r token key <was
-	begin onlyone --scope=cluster -a job sleep 1000
+	begin onlyone-cluster -a job sleep 1000
 	wait_until 'it runs' ctl pid job
 	prints -0 'INSERT 0 0' late "$token" "$key"
-	now=$(ctl status --cluster --json job | jq .token)
+	now=$(onlyone-cluster status --json job | jq .token)
 	[ "$now" -gt "$token" ]
 	prints -0 'INSERT 0 1' late "$now" "$key"
 }

@@ -5,7 +5,7 @@
 # Policies, scopes, lifetimes, what is said and what is not, and the exit
 # codes of its own that come with them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+load lib/line
 
 @test "busy: -n and --if-running=fail are 75 and name who holds it" {
 	begin_guest onlyone "$GUESTS/guest"
@@ -261,9 +261,10 @@ load lib/common
 	run -64 launch --background -W true
 	# One that waits ends with the process that asked for it.
 	begin onlyone --background --wait -d tail -f a
-	wait_until 'it waits' eval '[ "$(ctl list --waiting --json | jq length)" = 1 ]'
+	wait_until 'it has a child' eval 'child=$(pgrep -P "$BEGUN")'
+	lined_up "$child"
 	killed "$BEGUN"
-	wait_until 'it has ended' eval '[ "$(ctl list --waiting --json | jq length)" = 0 ]'
+	ended "$child"
 }
 
 # bats test_tags=check

@@ -245,8 +245,7 @@ inside() {
 		# One that waits, begun before, is served after the next upgrade.
 		onlyone --wait sleep 999 &
 		waits=$!
-		until_true test -n "$(onlyonectl list --waiting --json |
-			grep $waits)"
+		until_true eval "onlyonectl log sleep | grep -q \"$waits *waits in line\""
 		install /mnt/onlyone_"$V"-1_*.deb /mnt/onlyone-desktop_"$V"-1_*.deb
 		onlyonectl -q stop sleep
 		until_true [ "$(onlyonectl pid sleep)" = $waits ]

@@ -45,7 +45,7 @@ unseen() {
 	run -75 launch -n "$GUESTS/guest"
 	unseen "$output"
 	run launch --dry-run "$GUESTS/guest"
-	assert_line --regexp 'hand over to pid \?'
+	assert_line --regexp 'activate pid \?'
 	run -75 launch --join -w 0.1 "$GUESTS/guest"
 	unseen "$output"
 	# Behind another's handler, and what comes of one.

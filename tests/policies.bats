@@ -54,7 +54,7 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 		run -0 launch --if-running="$p" --dry-run "$GUEST"
 		assert_line "would:       $words $owner"
 	done <<-'END'
-		activate hand over to pid
+		activate activate pid
 		skip skip, for pid
 		fail fail, for pid
 		wait wait for the end of pid
@@ -67,54 +67,26 @@ policies=(--skip -n --if-running=activate --wait -w5 --wait=5 --replace
 }
 
 # bats test_tags=check
-@test "taken by another command: --dry-run and --explain say what the launch then does, with each policy" {
+@test "taken: --dry-run and --explain name another command that runs, with each policy" {
 	held some words
-	while IFS='|' read -r options plan; do
-		echo "$options"
-		run -0 eval "launch --dry-run $options"
-		assert_line "would:       $plan"
-	done <<-END
-		"$GUEST" a|not run this command: pid $owner already runs $GUEST some words
-		--must-deliver "$GUEST" a|not run this command: pid $owner already runs $GUEST some words; end with 69
-		-W "$GUEST" a|not run this command: pid $owner already runs $GUEST some words; then wait for its end
-		"$GUEST"|hand over to pid $owner
-		-- "$GUEST" some words|not hand over to pid $owner, which has no handler for the arguments: some and 1 more
-		--skip "$GUEST" a|skip, for pid $owner, which runs $GUEST some words
-		--skip "$GUEST" some words|skip, for pid $owner
-		--join "$GUEST" a|end as and when it does, pid $owner, which runs $GUEST some words
-		-n "$GUEST" a|fail, for pid $owner
-		-w0 "$GUEST" a|fail, for pid $owner
-	END
+	for how in --if-running=activate --skip --join -n -w0; do
+		run -0 launch --dry-run $how "$GUEST" a
+		assert_line --regexp \
+			"^would: .* pid $owner, which runs $GUEST some words$"
+		run -0 launch --dry-run $how "$GUEST" some words
+		assert_line --regexp "^would: .* pid $owner$"
+	done
 	run -0 --separate-stderr launch --explain "$GUEST" a
-	[[ $stderr == *'not run this command'*'this command was not run'* ]]
-	run -0 --separate-stderr launch --explain "$GUEST" some words
-	[[ $stderr == *'not hand over to'*'has no handler for the arguments'* ]]
+	[[ $stderr == *"will:        activate pid $owner, which runs"* ]]
+	[[ $stderr == *'this command was not run'* ]]
 	assert_equal "$(constructors)" 1
 }
 
 # bats test_tags=check
-@test "taken: --dry-run says hand over where there is a handler, and what a signal, a shell line, a full queue, a seal come to" {
-	with_handler 'echo "<$*>"' -a app
-	prints --partial "hand over to pid $BEGUN" \
-		launch --dry-run -a app "$GUEST" a
-	frees kill -KILL "$BEGUN"
-	begin_guest onlyone --signal=WINCH -a app "$GUEST"
-	prints --partial "send signal 28 to pid $BEGUN" \
-		launch --dry-run -a app "$GUEST"
-	begin onlyone --queue -a app true
-	lined_up "$BEGUN"
-	prints --partial 'is full, with 75 (0 if one of the 1 in it' \
-		launch --dry-run --queue -a app false
-	run -75 launch --queue -a app false
-	prints --partial 'get in line behind' \
-		launch --dry-run --queue=2 -a app false
-	begin onlyone -a line -c 'sleep 300'
-	wait_until 'it runs' ctl pid line
-	prints --partial "already runs sh -c 'sleep 300'; end with 75" \
-		launch --dry-run -a line -c 'sleep 301'
-	run -75 launch -a line -c 'sleep 301'
+@test "dry-run: what is sealed would end with 77" {
+	begin_guest onlyone -a line "$GUEST"
 	run -0 ctl seal line
-	prints --partial 'end with 77: sealed, and only these may run: no key' \
+	prints --partial 'end with 77: line is sealed' \
 		launch --dry-run -a line -k new true
 	run -77 launch -a line -k new true
 }
@@ -206,8 +178,7 @@ the_same() {
 	begin joiner= onlyone --join "$GUEST" always 2>said
 	begin second= onlyone --join "$GUEST" default nap 60000 2>silence
 	wait_until 'it is told' grep -q "pid $owner" said
-	wait_until 'it waits' listed "$joiner"
-	wait_until 'so does the other' listed "$second"
+	lined_up "$joiner" "$second"
 	killed "$owner"
 	ended "$joiner" "$second"
 	assert_equal "$(grep -c 'this launch ends with its status' said)" 1

@@ -7,6 +7,7 @@
 # word; and the exit status stays the same.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/script
+load lib/line
 
 own_setup() {
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config
@@ -84,8 +85,7 @@ are_there() {
 	wait_until 'it stays' test -e stays.in
 	wait_until 'the file is locked' test -e locked
 	begin onlyone --queue -a lined sleep 0
-	wait_until 'one waits' eval \
-		'[ "$(ctl list --waiting lined --json | jq length)" = 1 ]'
+	lined_up "$BEGUN"
 	ctl seal shut
 }
 

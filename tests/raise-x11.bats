@@ -157,7 +157,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 
 # --- programs -----------------------------------------------------------------
 
-@test "programs: GTK, Qt, Tk, Athena, gvim, a shell script's child" {
+@test "programs: GTK, Qt, Tk, gvim, a shell script's child" {
 	local name window pid programs=() windows=()
 	desk
 	begin_window mousepad --disable-server
@@ -180,13 +180,6 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 		picture "program-$name"
 	done
 	picture programs
-	# It never takes the focus, so it is not active: on top, it is there.
-	begin xclock
-	wait_until 'the clock is there' window_of "$BEGUN"
-	pid=$BEGUN window=$(window_of "$BEGUN")
-	again_covered
-	raises "$pid"
-	assert_equal "$(top)" "$window"
 }
 
 @test "several windows: the one used last, and a dialog before its parent" {

@@ -44,7 +44,6 @@ own_setup() {
 		done
 		echo "$$ $line" >>"$CALLS"
 		while [ -e "$GATE" ]; do sleep 0.02; done
-		cat "$CALLS.says" 2>/dev/null
 		case " $* " in
 		*' --close '*) exit "$(cat "$CALLS.close" 2>/dev/null || echo 1)" ;;
 		esac
@@ -86,7 +85,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
 		again -q
 	called 2
-	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-vv' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"$ ]] ||
+	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-v' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"$ ]] ||
 		fail "$(call)"
 	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
 }
@@ -138,39 +137,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	[[ "$(call 2)" == "'--no-raise' '--terminal' '--startup-id' 'id_TIME0' "* ]] ||
 		fail "$(call 2)"
 	run -64 launch --raise=often true
-	assert_output "onlyone: --raise: 'often' is not auto, never, cycle, toggle, here or class:NAME; see onlyone --help"
-}
-
-@test "call: how, by the first launch or by the second, and for no document" {
-	shown --raise=cycle
-	again
-	called 1
-	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
-	for how in toggle here; do
-		: >"$CALLS"
-		run launch "--raise=$how" "$GUESTS/guest"
-		called 1
-		[[ "$(call)" == *"'--how' '$how' "* ]] || fail "$(call)"
-	done
-	# Whoever opens something wants to see it.
-	: >"$CALLS"
-	run launch "$GUESTS/guest" letter
-	called 1
-	[[ "$(call)" != *--how* ]] || fail "$(call)"
-	: >"$CALLS"
-	run launch --raise=here "$GUESTS/guest" letter
-	called 1
-	[[ "$(call)" == *"'--how' 'here' "* ]] || fail "$(call)"
-	: >"$CALLS"
-	echo 7 >"$CALLS.status"
-	again -v
-	[[ $stderr == *'it was in front, and is minimised' ]] || fail "$stderr"
-	# A keeper that has taken its place knows it too.
-	killed "$(keeper_of "$GUESTS/guest")"
-	: >"$CALLS"
-	DISPLAY=:71 again
-	called 1
-	[[ "$(call)" == *"'--how' 'cycle' "* ]] || fail "$(call)"
+	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
 }
 
 # bats test_tags=check
@@ -533,33 +500,11 @@ notified() { grep -q -- "'--notify-anyway' '.* $1'" "$CALLS"; }
 		4 raised, but the program does not answer its display
 		5 raised=no: neither the program nor the compositor has named a window
 		6 raised the terminal that it runs in
+		7 raised=no: on this desktop only the program can raise its window, and it does not know how
 		77 raised=no
 	END
 	again
 	assert_equal "$stderr" ''
-}
-
-@test "-v: how it was tried is told to who asks, of his own run" {
-	shown
-	echo 2 >"$CALLS.status"
-	echo 'asked for its window; not known whether it came (shell: a: why; b: why not (c))' >"$CALLS.says"
-	again
-	called 1
-	[[ "$(call)" != *-vv* ]] || fail "$(call)"
-	again -v
-	[[ $stderr == *'did not come to the front (shell: a: why; b: why not (c))' ]] ||
-		fail "$stderr"
-	# What is raised needs no more words, and what says nothing has none.
-	echo 0 >"$CALLS.status"
-	again -v
-	[[ $stderr == *"(pid $INSTANCE): raised" ]] || fail "$stderr"
-	echo 1 >"$CALLS.status"
-	: >"$CALLS.says"
-	again -v
-	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
-	printf '%s' ' (x' >"$CALLS.says"
-	again -v
-	[[ $stderr == *'raised=no: it has no window' ]] || fail "$stderr"
 }
 
 @test "-v: does not wait for a window that is not there yet" {

@@ -24,39 +24,6 @@ load lib/sway
 	assert_equal "$(ctl count mousepad) $(ctl count foot)" '1 1'
 }
 
-@test "sway: cycle, toggle, here, where it has the focus already" {
-	local both=(./both)
-	sway_begin
-	cat >both <<-'END'
-		#!/bin/sh
-		foot -c /dev/null -o locked-title=yes -T one sleep 300 &
-		foot -c /dev/null -o locked-title=yes -T two sleep 300 &
-		wait
-	END
-	chmod +x both
-	begin onlyone ./both </dev/null >/dev/null 2>&1
-	wait_until 'one of them has the focus' \
-		eval 'focus_is one || focus_is two'
-	wait_until 'both are there' eval '[ "$(swaymsg -t get_tree |
-		jq "[.. | objects | select(.pid?) | .name] |
-		map(select(. == \"one\" or . == \"two\")) | length")" = 2 ]'
-	swaymsg -q '[title="^one$"] focus'
-	wait_until 'one has the focus' focus_is one
-	run -0 launch --raise=cycle ./both
-	wait_until 'two has the focus' focus_is two
-	run -0 launch --raise=cycle ./both
-	wait_until 'one has it again' focus_is one
-	run -0 --separate-stderr launch -v --raise=toggle ./both
-	[[ $stderr == *'and is minimised' ]] || fail "$stderr"
-	wait_until 'one has it no more' focus_is two
-	swaymsg -q workspace other
-	foot_view three
-	run -0 launch --raise=here ./both
-	wait_until 'two is here' focus_is two
-	assert_equal "$(swaymsg -t get_workspaces |
-		jq -r '.[] | select(.focused).name')" other
-}
-
 @test "sway: a new window of its own is in front, whenever it comes" {
 	local ms title=one
 	sway_begin

@@ -192,95 +192,6 @@ thrice() {
 	[[ $stderr == *'raised=no: no display answers'* ]] || fail "$stderr"
 }
 
-# --- terminals ----------------------------------------------------------------
-
-# --- where it is in front already ------------------------------------------------
-
-# three: an instance with as many windows.
-three() {
-	cat >three <<-'END'
-		#!/usr/bin/wish
-		wm title . one
-		foreach n {two three} {
-			toplevel .$n
-			wm title .$n $n
-		}
-	END
-	chmod +x three
-	begin INSTANCE= onlyone "$@" ./three </dev/null >/dev/null 2>&1
-	for name in one two three; do
-		wait_until "$name is there" window_named "^$name$"
-	done
-}
-
-@test "cycle: each window in its turn, where one is in front; else the last one" {
-	for manager in openbox metacity xfwm4; do
-		desk "$manager"
-		three --raise=cycle
-		cover
-		again ./three
-		wait_until 'one of them is in front' eval '[ -n "$(of_three)" ]'
-		first=$(of_three)
-		again ./three
-		wait_until 'another one is' other_than "$first"
-		second=$(of_three)
-		again ./three
-		wait_until 'the third one is' other_than "$first" "$second"
-		again ./three
-		wait_until "$manager: it is the first one's turn" \
-			in_front "$first"
-		frees killed "$INSTANCE"
-	done
-}
-
-# of_three: which one is in front.
-of_three() {
-	local name
-	look
-	for name in one two three; do
-		[ "$(window_named "^$name$")" != "$ACTIVE" ] || echo "$ACTIVE"
-	done
-}
-
-other_than() {
-	local now one
-	now=$(of_three)
-	[ -n "$now" ] || return 1
-	for one; do [ "$now" != "$one" ] || return 1; done
-}
-
-@test "toggle: what is in front is minimised, and comes back" {
-	for manager in openbox metacity xfwm4; do
-		desk "$manager"
-		instance xterm
-		again -v --raise=toggle xterm
-		[[ $stderr == *'it was in front, and is minimised' ]] ||
-			fail "$stderr"
-		wait_until 'it is minimised' iconified "$FIRST"
-		again --raise=toggle xterm
-		wait_until "$manager: it is back" in_front "$FIRST"
-		cover
-		again --raise=toggle xterm
-		wait_until "$manager: in front" in_front "$FIRST"
-		frees killed "$INSTANCE"
-	done
-}
-
-@test "here: it comes to the desktop that is shown" {
-	for manager in openbox metacity xfwm4; do
-		desk "$manager"
-		instance xterm
-		wmctrl -s 1
-		wait_until 'the other desktop is shown' on_desktop 1
-		cover
-		again --raise=here xterm
-		wait_until "$manager: it is in front" in_front "$FIRST"
-		on_desktop 1
-		assert_equal "$(window_has "$FIRST" _NET_WM_DESKTOP)" 1
-		frees killed "$INSTANCE"
-	done
-}
-
 # --- a new window for what was handed over -------------------------------------
 
 # opens WM [HANDLER]: a program that opens a window for each document, as if its
@@ -564,32 +475,6 @@ closes() {
 	killed "$INSTANCE"
 	wait_until 'it runs anew' pid_is closes.tcl "$BEGUN"
 	killed "$BEGUN"
-}
-
-@test "toggle: of a program that has had no window, it is said at once what to use" {
-	desk
-	cat >hidden <<-'END'
-		#!/usr/bin/python3
-		import ctypes, time
-		x = ctypes.CDLL("libX11.so.6")
-		x.XOpenDisplay.restype = ctypes.c_void_p
-		x.XOpenDisplay(None)
-		open("open", "w")
-		time.sleep(300)
-	END
-	chmod +x hidden
-	begin INSTANCE= onlyone ./hidden </dev/null >/dev/null 2>&1
-	wait_until 'it is connected' test -e open
-	for i in 1 2; do
-		SECONDS=0
-		again --raise=toggle ./hidden
-		says 'is running, but shows no window that --raise=toggle could hide; --toggle ends it instead'
-		# Others wait twelve seconds for one.
-		[ $SECONDS -lt 8 ]
-	done
-	alive "$INSTANCE"
-	again --toggle ./hidden
-	ended "$INSTANCE"
 }
 
 @test "crashed, and its window still there: a launch begins it anew" {

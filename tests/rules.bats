@@ -6,6 +6,7 @@
 # $ONLYONE_TEST_ETC, which only the build with test points knows.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
+load lib/line
 
 own_setup() {
 	umask 022
@@ -65,9 +66,6 @@ by_rule() {
 	freed app
 	[ "$code" = "${1:-9}" ]
 }
-
-# is_waiting PID: a launch, in line.
-is_waiting() { ctl list --waiting --json | grep -q "\"pid\": $1\b"; }
 
 # guarded: a program app that ends, its link, and a rule that shows.
 guarded() {
@@ -760,7 +758,7 @@ busy_app() {
 	begin onlyone -a another -n app three
 	runs 2
 	begin onlyone --wait app four
-	wait_until 'it waits' is_waiting "$BEGUN"
+	lined_up "$BEGUN"
 	ended_by TERM "$(ctl pid "$PWD/bin/app")"
 	runs 3
 	assert_equal "$(cut -d' ' -f2 ran | xargs)" 'one three four'

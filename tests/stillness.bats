@@ -69,7 +69,6 @@ still() {
 @test "verbs: list, status, count, pid, signal, activate, log, forget, wait, stop" {
 	one -k a
 	soon 0 onlyonectl list
-	soon 0 onlyonectl list --waiting
 	soon 0 onlyonectl status "$PWD/guest" a
 	soon 0 onlyonectl count "$PWD/guest"
 	assert_output 1

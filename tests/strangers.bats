@@ -110,11 +110,12 @@ apart_free() { [ -z "$(ls other)" ]; }
 	run -75 --separate-stderr launch -w 0.1 "$GUESTS/guest"
 	run -75 --separate-stderr launch --queue -w 0.1 "$GUESTS/guest"
 	for how in 'end with 75:-n' 'end with 7:-n -E7' 'end with 0:--skip' wait:--wait \
-		wait:--queue 'end with 69:' 'end with 69:--replace' \
-		"start $GUESTS/guest all the same:--on-error=run"; do
+		wait:--queue 'end with 69:' 'end with 69:--replace'; do
 		run -0 launch --dry-run ${how##*:} "$GUESTS/guest"
 		assert_line --partial "would:       ${how%:*}: $GUESTS/guest runs where other"
 	done
+	run -0 launch --dry-run --on-error=run "$GUESTS/guest"
+	assert_line "would:       start $GUESTS/guest"
 	for how in '' --join --replace '-d'; do
 		run -69 --separate-stderr launch $how "$GUESTS/guest"
 		says "cannot be reached from here (its keeper: pid *); let both see $ONLYONE_DIR"

@@ -13,20 +13,32 @@ load lib/phoc
 load lib/comes
 load lib/panes
 
-# with_each COMMAND: for GTK 3, GTK 4, Qt 5, Qt 6 and SDL 2, one by one.
-with_each() {
-	each_program "$@" <<-'END'
+# toolkits: a program of GTK 3, GTK 4, Qt 6 and SDL 2, one a line.
+toolkits() {
+	cat <<-'END'
 		mousepad
 		gnome-text-editor
-		featherpad
 		/usr/games/cutemaze
 		ffplay -loglevel error -f lavfi testsrc
 	END
 }
 
-@test "GNOME: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 come back" {
+# with_each COMMAND: for each of these, and for Qt 5, one by one.
+with_each() { each_program "$@" < <(toolkits; echo featherpad); }
+
+@test "GNOME: programs of GTK 3 and 4, Qt 6, SDL 2 come back" {
 	compositor gnome
-	with_each comes_back
+	each_program comes_back < <(toolkits)
+}
+
+@test "GNOME: of a program of Qt 5 it is said that only it can raise its window" {
+	compositor gnome
+	program featherpad
+	cover
+	run -0 --separate-stderr launch -v featherpad
+	[[ $stderr == *'only the program can raise its window, and it does not know how' ]] ||
+		fail "$stderr"
+	focus_is "$COVER"
 }
 
 @test "KWin: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 come back" {
@@ -123,7 +135,7 @@ asked() {
 	comes covered
 }
 
-@test "sway: programs of GTK 3 and 4, Qt 5 and 6, SDL 2 live through thousands of requests" {
+@test "sway: programs of GTK 3 and 4, Qt 6, SDL 2 live through thousands of requests" {
 	compositor sway
-	with_each asked
+	each_program asked < <(toolkits)
 }

@@ -56,6 +56,14 @@ clock_half(long long deadline)
 }
 
 long long
+clock_in(long long ms, long long deadline)
+{
+	long long then = clock_now() + ms;
+
+	return then < deadline ? then : deadline;
+}
+
+long long
 clock_wall(void)
 {
 	return clock_read(CLOCK_REALTIME) + point_wall();

@@ -23,6 +23,9 @@ void clock_earlier(long long *due, long long when);
  * to the steps after it. */
 long long clock_half(long long deadline);
 
+/* The moment in ms milliseconds, or the deadline if that is sooner. */
+long long clock_in(long long ms, long long deadline);
+
 /* Since the epoch, as the wall clock says. */
 long long clock_wall(void);
 

@@ -3,10 +3,8 @@
  */
 #include <sys/ioctl.h>
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,22 +59,10 @@ cell_print(const char *s, size_t limit)
 	return limit;
 }
 
-/* Colours only on a terminal, and not if the user wants none
- * (https://no-color.org). */
-static bool
-coloured(void)
-{
-	const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
-
-	return isatty(1) && term && *term && strcmp(term, "dumb") &&
-	    !(none && *none);
-}
-
 struct table {
 	const struct table_columns *c;
 	size_t n;
 	size_t width[TABLE_COLUMNS]; /* of the widest cell; last: the rest */
-	bool colour;
 };
 
 /* Set the width of each column: names are cut so that a row fits the screen;
@@ -112,25 +98,18 @@ table_fit(struct table *t)
 	    screen > fixed + WIDTH_LEAST ? screen - fixed : WIDTH_LEAST;
 }
 
-/* A row; i < 0: the titles, bold. */
+/* A row; i < 0: the titles. */
 static void
 row_print(const struct table *t, long i)
 {
-	const char *s, *colour;
+	const char *s;
 	char buf[TABLE_CELL];
 	size_t len;
 
 	for (int col = 0; col < t->c->n; col++) {
 		s = i < 0 ? t->c->titles[col] :
 		    t->c->text(t->c->rows, (size_t)i, col, buf);
-		colour = !t->colour ? NULL : i < 0 ? "\033[1m" :
-		    t->c->colour ? t->c->colour(t->c->rows, (size_t)i, col) :
-		    NULL;
-		if (colour)
-			fputs(colour, stdout);
 		len = cell_print(s, t->width[col]);
-		if (colour)
-			fputs("\033[m", stdout);
 		for (; col != t->c->n - 1 && len < t->width[col] + GAP; len++)
 			putchar(' ');
 	}
@@ -140,7 +119,7 @@ row_print(const struct table *t, long i)
 void
 table_print(const struct table_columns *c, size_t n)
 {
-	struct table t = { .c = c, .n = n, .colour = coloured() };
+	struct table t = { .c = c, .n = n };
 
 	table_fit(&t);
 	for (long i = -1; i < (long)n; i++)

@@ -15,8 +15,6 @@ struct table_columns {
 	const void *rows;
 	/* The text of a cell, in buf (TABLE_CELL bytes) or constant. */
 	const char *(*text)(const void *rows, size_t row, int col, char *buf);
-	/* The escape sequence of a cell's colour; NULL: none.  May be NULL. */
-	const char *(*colour)(const void *rows, size_t row, int col);
 };
 
 /* Print the titles and n rows. */

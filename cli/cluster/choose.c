@@ -1,15 +1,11 @@
 /*
- * choose.c: the engine for a URL; and what engines have in common: ids, and
- * what a TLS library's error messages mean.
+ * choose.c: the engine for a URL; and what a TLS library's error messages mean to
+ * an engine.
  */
-#include <sys/random.h>
-
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/base/text.h"
-#include "cli/cluster/hold.h"
+#include "cli/cluster/engine.h"
 
 static const struct engine_calls *const engines[] = {
 	&engine_etcd,
@@ -44,20 +40,4 @@ engine_tls(const char *line, struct fault *f)
 	}
 	return strstr(line, "certificate") || strstr(line, "private key") ?
 	    ENGINE_SETUP : ENGINE_DOWN;
-}
-
-bool
-engine_id(char id[16], struct fault *f)
-{
-	unsigned char bytes[7];
-	struct text t;
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		fault_errno(f, 0, errno, "the system has no random numbers",
-		    NULL);
-		return false;
-	}
-	t = text_in(id, 16);
-	text_hex(&t, bytes, sizeof(bytes));
-	return true;
 }

@@ -1,5 +1,5 @@
 /*
- * cluster_config.c: where the cluster is, and how its helper is run.
+ * cluster_config.c: where the store is, and what our libraries may see.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ url_file(char *buf, struct fault *f)
 			return line;
 	}
 	if (r >= 0)
-		fault_set(f, EXIT_USAGE, "which cluster? --cluster=URL, "
+		fault_set(f, EXIT_USAGE, "which cluster? --store=URL, "
 		    ENV_CLUSTER ", or a line in " CLUSTER_FILE, NULL);
 	return NULL;
 }
@@ -70,16 +70,6 @@ cluster_config_url(const char *given, char *buf, struct fault *f)
 	if (!url)
 		url = getenv(ENV_CLUSTER);
 	return url && *url ? url : url_file(buf, f);
-}
-
-const char *
-cluster_config_where(void)
-{
-	const char *url = getenv(ENV_CLUSTER);
-
-	if (url && *url)
-		return ENV_CLUSTER;
-	return access(file(), F_OK) == 0 || errno != ENOENT ? file() : NULL;
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * cluster_config.h: where the cluster is, and how its helper is run.
+ * cluster_config.h: where the store is, and what our libraries may see.
  */
 #ifndef CLUSTER_CONFIG_H
 #define CLUSTER_CONFIG_H
@@ -21,12 +21,8 @@ enum { CLUSTER_URL = 2048, CLUSTER_ENV = 8 };
  * /etc/onlyone/cluster, in buf (CLUSTER_URL bytes).  NULL: a fault. */
 const char *cluster_config_url(const char *given, char *buf, struct fault *f);
 
-/* Where the URL comes from if none is given: the name of the variable, or of
- * the file if it exists; NULL: no cluster is configured. */
-const char *cluster_config_where(void);
-
-/* The part of our environment that onlyone-cluster gets: its libraries have
- * variables by which others could do harm. */
+/* The part of our environment that is left to our libraries: they have variables
+ * by which others could do harm. */
 void cluster_config_environ(char *env[CLUSTER_ENV]);
 
 #endif

@@ -30,7 +30,6 @@
 #include <stdbool.h>
 
 #include "cli/base/fault.h"
-#include "cli/cluster/talk.h"
 
 /* The words (after '?') that each engine's URL may have: insecure (plain text
  * to another host), user=, passfile= (a file whose one line is the password,
@@ -40,11 +39,22 @@
 
 enum {
 	ENGINE_VALUE = 1024, /* size of a value, with its NUL: JSON, UTF-8 */
-	ENGINE_LETTERS = 16, /* how many mail_take takes in one call */
-	ENGINE_KEY = 512,    /* size of a key, with its NUL: printable ASCII
+	ENGINE_KEY = 512     /* size of a key, with its NUL: printable ASCII
 	                      * without space, quote and backslash; its parts
 	                      * are separated by '/' ("u/ann/nightly") */
-	ENGINE_MAIL = 65536  /* size of a letter, with its NUL: JSON, UTF-8 */
+};
+
+/* What came of a request to the store. */
+enum engine_result {
+	ENGINE_OK,
+	ENGINE_BUSY,   /* another has the key; heard, wished, ended: nothing */
+	ENGINE_LOST,   /* the store says that the key is not ours any more, or
+	                * that nobody has it */
+	ENGINE_DOWN,   /* no answer by the deadline, no quorum, an unreadable
+	                * answer: a later try may help */
+	ENGINE_DENIED, /* the store refuses us: password, role, certificate */
+	ENGINE_SETUP   /* the store answers, but lacks what we need: no gateway,
+	                * no table, another version; or the URL is wrong */
 };
 
 /* A key's record, as the store has it. */
@@ -52,8 +62,6 @@ struct engine_found {
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
 	long long token;
-	long long left; /* ms until the record ends if not renewed, by the
-	                 * store's clock; -1: the store does not tell */
 	bool line;      /* nobody has the key: this one in line is to have it */
 };
 
@@ -67,23 +75,15 @@ struct engine_grant {
 };
 
 /* How to hear of changes.  Poll fd (-1: none) for events; call heard after an
- * event, and when `every` ms have passed since the last look (0: never). */
+ * event, after each other call on the handle (its answer may have brought the
+ * event along), and when `every` ms have passed since the last look (0: never).
+ * heard fills it in anew. */
 struct engine_watch {
 	int fd;
 	short events;
 	int every;
 };
 
-enum engine_topic {
-	TOPIC_KEY,  /* the key's record ends, or its token changes; in line: it
-	             * may be our turn (queue tells) */
-	TOPIC_MAIL, /* a letter to its holder arrives (mail_put) */
-	TOPIC_REPLY /* an answer to a letter that this handle put arrives */
-};
-
-/* Called with a letter or its answer; id and text are in storage of the
- * engine's, valid until the callback returns. */
-typedef void engine_letter(void *arg, const char *id, const char *text);
 typedef void engine_record(void *arg, const struct engine_found *found);
 /* One line of check or init, for the user; ok: as it should be. */
 typedef void engine_line(void *arg, bool ok, const char *text);
@@ -94,8 +94,6 @@ struct engine; /* each engine defines its own */
 struct engine_calls {
 	const char *name;           /* as users read it: "etcd" */
 	const char *const *schemes; /* of URLs: "etcd", "etcds", NULL */
-	bool revokes; /* the store may end a lease before its time: the holder
-	               * has to watch its key */
 
 	/* Read the URL and the files that it names; the store is not asked yet.
 	 * Plain text to another host needs `insecure` in the URL; a password in
@@ -114,27 +112,23 @@ struct engine_calls {
 	/* Take the key for ttl seconds with this value, if it is free, and no
 	 * place in line is before ours.  BUSY: found is the holder's record, or
 	 * that of one in line, and without a place nothing was written.  The
-	 * answer to an earlier request may
-	 * have been lost: so a record with exactly our value (it has a nonce)
-	 * is ours.  After DOWN the key may be taken or not: release gives it
-	 * back, and acquire with the same value tries again. */
+	 * answer to an earlier request may have been lost: so a record with
+	 * exactly our value (it has a nonce) is ours.  After DOWN the key may
+	 * be taken or not: release gives it back, and acquire with the same
+	 * value tries again. */
 	enum engine_result (*acquire)(struct engine *e, int ttl,
 	    const char *value, long long deadline, struct engine_grant *grant,
 	    struct engine_found *found, struct fault *f);
 
 	/* Stand in line for the key, with the ttl and the value of acquire: take
 	 * a place at its end, or look again.  OK: it may be our turn: acquire
-	 * tells; BUSY: it is not, watch TOPIC_KEY; found is changed if the key
-	 * has a holder.  The one before us wakes us, nobody else.  A place is
-	 * kept by renew, for ttl each time, and else passed over; release gives
-	 * it up. */
+	 * tells; BUSY: it is not, watch; found is changed if the key has a
+	 * holder.  The one before us wakes us, nobody else.  A place is kept by
+	 * renew, for ttl each time, and else passed over; release gives it
+	 * up. */
 	enum engine_result (*queue)(struct engine *e, int ttl,
 	    const char *value, long long deadline, struct engine_found *found,
 	    struct fault *f);
-
-	/* How many are in line for the key. */
-	enum engine_result (*waiting)(struct engine *e, long long deadline,
-	    long long *n, struct fault *f);
 
 	/* Renew for the same time to live.  OK only if the store as a whole,
 	 * and not just one member, still says that the record is ours with our
@@ -143,16 +137,30 @@ struct engine_calls {
 	enum engine_result (*renew)(struct engine *e, long long deadline,
 	    long long *until, struct fault *f);
 
-	/* Give the key back; handles that watch it hear of it at once.  hold >
-	 * 0: keep the record so many seconds more with this value, under the
-	 * same token; until it ends by itself acquire is BUSY.  LOST: the key
-	 * was not ours any more, and nothing was changed. */
+	/* Give the key back; handles that watch it hear of it at once.  value:
+	 * how the run ended, for `ended`; NULL: there was no run.  hold > 0:
+	 * keep the record so many seconds more with this value, under the same
+	 * token; until it ends by itself acquire is BUSY.  LOST: the key was
+	 * not ours any more, and nothing was changed. */
 	enum engine_result (*release)(struct engine *e, int hold,
 	    const char *value, long long deadline, struct fault *f);
 
-	/* Change the value of our record, under the same token. */
-	enum engine_result (*describe)(struct engine *e, const char *value,
-	    long long deadline, struct fault *f);
+	/* How the run with this token ended (release): its value, at least for
+	 * as long as its lease would have lasted, unless another run of the key
+	 * has ended since.  BUSY: nothing is known of it.  While the record is
+	 * held back (hold), that alone says it. */
+	enum engine_result (*ended)(struct engine *e, long long token,
+	    long long deadline, char value[ENGINE_VALUE], struct fault *f);
+
+	/* Leave a wish (less than ENGINE_VALUE bytes) for the holder of the
+	 * key, if its token is this.  It stays as long as the record does, and
+	 * a later wish replaces it.  LOST: no record has that token. */
+	enum engine_result (*wish)(struct engine *e, long long token,
+	    const char *text, long long deadline, struct fault *f);
+
+	/* Holder only: the wish for our record.  BUSY: there is none. */
+	enum engine_result (*wished)(struct engine *e, long long deadline,
+	    char text[ENGINE_VALUE], struct fault *f);
 
 	/* Read the record, as the store as a whole has it.  LOST: no record. */
 	enum engine_result (*look)(struct engine *e, long long deadline,
@@ -163,38 +171,22 @@ struct engine_calls {
 	    long long deadline, engine_record *each, void *arg,
 	    struct fault *f);
 
-	/* Hear of changes from now on.  A handle has one topic: the next watch
-	 * replaces the last.  A change after a BUSY acquire, or after mail_put,
-	 * is heard even if it came before this call.  heard: OK: something may
-	 * have changed, look; BUSY: nothing yet; DOWN: the connection is lost:
-	 * watch again.  Of a key that this handle has, LOST: the record is
-	 * gone.  heard never waits. */
-	enum engine_result (*watch)(struct engine *e, enum engine_topic topic,
-	    long long deadline, struct engine_watch *w, struct fault *f);
-	enum engine_result (*heard)(struct engine *e, struct engine_watch *w,
-	    struct fault *f);
-
 	/*
-	 * Letters to the holder of the key, and answers.
-	 * - put: send one, kept for ttl seconds.  The engine makes up id (16
-	 *   bytes with the NUL), which is unique.  LOST: the key has no holder.
-	 * - drop: take back one that has not been taken; LOST: it has been.
-	 * - take (holder only): the waiting letters, in order of arrival.  Each
-	 *   is removed before the callback, so that none is acted upon twice.
-	 *   BUSY: more are waiting, and the caller may have other work first.
-	 * - reply (holder only): send the answer, kept for 10 s.
-	 * - replied: the answer, which is then deleted; BUSY: not yet.
+	 * Hear of changes; the next watch replaces the last.  What a handle
+	 * hears of is told by its state:
+	 * - it has the key: a wish (wished tells); LOST: the record is gone;
+	 * - it has a place in line: it may be our turn (queue tells);
+	 * - else: the record has ended, is held back, or has another token.
+	 * A change after the last answer to this handle is heard even if it
+	 * came before this call.  heard: OK: something may have changed, look;
+	 * the first after a watch of the holder is that, or LOST; BUSY: nothing
+	 * yet; DOWN: the connection is lost: look, and watch again.  After
+	 * acquire and queue watch again, too: the state may be another.  heard
+	 * never waits.
 	 */
-	enum engine_result (*mail_put)(struct engine *e, int ttl,
-	    const char *text, char id[16], long long deadline, struct fault *f);
-	enum engine_result (*mail_drop)(struct engine *e, const char *id,
-	    long long deadline, struct fault *f);
-	enum engine_result (*mail_take)(struct engine *e, long long deadline,
-	    engine_letter *each, void *arg, struct fault *f);
-	enum engine_result (*mail_reply)(struct engine *e, const char *id,
-	    const char *text, long long deadline, struct fault *f);
-	enum engine_result (*mail_replied)(struct engine *e, const char *id,
-	    long long deadline, engine_letter *each, void *arg,
+	enum engine_result (*watch)(struct engine *e, long long deadline,
+	    struct engine_watch *w, struct fault *f);
+	enum engine_result (*heard)(struct engine *e, struct engine_watch *w,
 	    struct fault *f);
 
 	/* Check everything that can be wrong: servers, versions, rights (with a
@@ -216,14 +208,8 @@ struct engine_calls {
 	ENGINE_PART(name, open); \
 	ENGINE_PART(name, close); \
 	ENGINE_PART(name, queue); \
-	ENGINE_PART(name, waiting); \
 	ENGINE_PART(name, watch); \
 	ENGINE_PART(name, heard); \
-	ENGINE_PART(name, mail_put); \
-	ENGINE_PART(name, mail_drop); \
-	ENGINE_PART(name, mail_take); \
-	ENGINE_PART(name, mail_reply); \
-	ENGINE_PART(name, mail_replied); \
 	ENGINE_PART(name, check); \
 	ENGINE_PART(name, init)
 
@@ -232,10 +218,13 @@ struct engine_calls {
  * or a key is bad, and waiting will not help; else DOWN. */
 enum engine_result engine_tls(const char *line, struct fault *f);
 
-/* Make up an id: random, in hex.  false: f. */
-bool engine_id(char id[16], struct fault *f);
-
 extern const struct engine_calls engine_etcd;
 extern const struct engine_calls engine_postgresql;
+
+/* The engine for a URL, by its scheme; NULL: none. */
+#define ENGINE_NONE "the cluster's URL begins with none of etcd://," \
+	" etcds:// or postgresql://, or what that needs was not there when" \
+	" onlyone-cluster was built"
+const struct engine_calls *engine_of(const char *url);
 
 #endif

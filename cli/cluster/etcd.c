@@ -8,11 +8,14 @@
  * through the majority.
  *
  * A holder that waited for the key has it under the lease of its place in line,
- * and keeps that place, too: both end at once (etcd_line.c).
+ * and keeps that place, too: both end at once (etcd_wait.c).  A wish is under
+ * the holder's lease as well.  What is told of a run that has ended takes that
+ * lease over, which nobody renews any more.
  */
 #include <string.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/etcd.h"
 
@@ -142,7 +145,6 @@ holder_there(struct engine *e, const json_t *answer,
 	if (r != ENGINE_LOST || !next)
 		return r;
 	memset(found, 0, sizeof(*found));
-	found->left = -1;
 	found->line = true;
 	found->token = etcd_number(next, "create_revision");
 	if (etcd_string(next, "value", found->value, sizeof(found->value)) < 0)
@@ -353,6 +355,73 @@ record_keep(struct engine *e, int hold, const char *value, long long deadline,
 	return r;
 }
 
+/* Read the record, and its lease ("": none). */
+static enum engine_result
+record_read(struct engine *e, long long deadline, struct engine_found *found,
+    char lease[ETCD_ID], struct fault *f)
+{
+	enum engine_result r;
+	const char *id;
+	json_t *answer;
+
+	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o}", "key",
+	    etcd_text(e->key)), deadline, &answer, f);
+	if (r == ENGINE_OK && !etcd_found(e, etcd_kv(answer, 0), found))
+		r = ENGINE_LOST;
+	id = json_string_value(json_object_get(etcd_kv(answer, 0), "lease"));
+	*lease = '\0';
+	if (id && strlen(id) < ETCD_ID)
+		strcpy(lease, id);
+	json_decref(answer);
+	return r;
+}
+
+static enum engine_result
+etcd_look(struct engine *e, long long deadline, struct engine_found *found,
+    struct fault *f)
+{
+	char lease[ETCD_ID];
+
+	return record_read(e, deadline, found, lease, f);
+}
+
+/* The name of what belongs to the run with this token. */
+static const char *
+run_name(const struct engine *e, char kind, long long token,
+    char out[ETCD_NAME])
+{
+	char digits[24];
+
+	return etcd_name(e, kind, say_num(digits, token), out);
+}
+
+/* In one transaction remove the record, our place and the wish, and leave how
+ * the run ended. */
+static enum engine_result
+record_end(struct engine *e, const char *value, long long deadline,
+    struct fault *f)
+{
+	char done[ETCD_NAME], place[ETCD_NAME], wish[ETCD_NAME];
+	struct fault ignored;
+	enum engine_result r;
+	json_t *answer;
+	bool yes;
+
+	run_name(e, 'd', e->token, done);
+	r = etcd_txn(e, json_pack("[o]", etcd_if(e->key, "EQUAL", e->token)),
+	    json_pack("[o, o, o, o]", etcd_put(done, value, e->lease),
+	    etcd_delete(e->key), etcd_delete(etcd_name(e, 'q', e->lease,
+	    place)), etcd_delete(run_name(e, 'w', e->token, wish))),
+	    json_pack("[o]", etcd_get(done)), deadline, &yes, &answer, f);
+	/* It is done if the answer to an earlier attempt was lost. */
+	if (r == ENGINE_OK && !yes && !etcd_kv(etcd_ranged(answer, 0), 0)) {
+		etcd_revoke(e, e->lease, deadline, &ignored);
+		r = ENGINE_LOST;
+	}
+	json_decref(answer);
+	return r;
+}
+
 static enum engine_result
 etcd_release(struct engine *e, int hold, const char *value,
     long long deadline, struct fault *f)
@@ -361,10 +430,12 @@ etcd_release(struct engine *e, int hold, const char *value,
 
 	if (!*e->lease)
 		return ENGINE_LOST;
-	if (hold > 0 && e->token)
+	if (!value || !e->token)
+		r = etcd_revoke(e, e->lease, deadline, f);
+	else if (hold > 0)
 		r = record_keep(e, hold, value, deadline, f);
 	else
-		r = etcd_revoke(e, e->lease, deadline, f);
+		r = record_end(e, value, deadline, f);
 	if (r == ENGINE_OK || r == ENGINE_LOST) {
 		etcd_line_forget(e);
 		e->token = 0;
@@ -373,15 +444,64 @@ etcd_release(struct engine *e, int hold, const char *value,
 }
 
 static enum engine_result
-etcd_describe(struct engine *e, const char *value, long long deadline,
+etcd_wish(struct engine *e, long long token, const char *text,
+    long long deadline, struct fault *f)
+{
+	char name[ETCD_NAME], lease[ETCD_ID];
+	struct engine_found found;
+	enum engine_result r;
+
+	r = record_read(e, deadline, &found, lease, f);
+	if (r == ENGINE_OK && (found.token != token || !*lease))
+		r = ENGINE_LOST;
+	/* LOST also if the lease has ended since. */
+	return r != ENGINE_OK ? r : etcd_try(e, etcd_if(e->key, "EQUAL",
+	    token), etcd_put(run_name(e, 'w', token, name), text, lease),
+	    deadline, f);
+}
+
+/* Read what belongs to the run with this token.  BUSY: it is not there. */
+static enum engine_result
+run_read(struct engine *e, char kind, long long token, long long deadline,
+    char value[ENGINE_VALUE], struct fault *f)
+{
+	char name[ETCD_NAME];
+	enum engine_result r;
+	json_t *answer;
+
+	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o}", "key",
+	    etcd_text(run_name(e, kind, token, name))), deadline, &answer, f);
+	if (r == ENGINE_OK && etcd_string(etcd_kv(answer, 0), "value", value,
+	    ENGINE_VALUE) <= 0)
+		r = ENGINE_BUSY;
+	json_decref(answer);
+	return r;
+}
+
+static enum engine_result
+etcd_wished(struct engine *e, long long deadline, char text[ENGINE_VALUE],
     struct fault *f)
 {
-	enum engine_result r = etcd_try(e, etcd_if(e->key, "EQUAL", e->token),
-	    etcd_put(e->key, value, e->lease), deadline, f);
+	return run_read(e, 'w', e->token, deadline, text, f);
+}
 
-	if (r == ENGINE_OK)
-		strcpy(e->value, value);
-	return r;
+static enum engine_result
+etcd_ended(struct engine *e, long long token, long long deadline,
+    char value[ENGINE_VALUE], struct fault *f)
+{
+	return run_read(e, 'd', token, deadline, value, f);
+}
+
+const char *
+etcd_name(const struct engine *e, char kind, const char *id,
+    char out[ETCD_NAME])
+{
+	struct text t = text_in(out, ETCD_NAME);
+
+	text_mem(&t, e->key, e->prefix);
+	text_mem(&t, &kind, 1);
+	text_all(&t, e->key + e->prefix + 1, "//", id, NULL);
+	return out;
 }
 
 static const char *
@@ -391,21 +511,6 @@ etcd_stored(const struct engine *e)
 }
 
 enum { PAGE = 500 };
-
-static enum engine_result
-etcd_look(struct engine *e, long long deadline, struct engine_found *found,
-    struct fault *f)
-{
-	enum engine_result r;
-	json_t *answer;
-
-	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o}", "key",
-	    etcd_text(e->key)), deadline, &answer, f);
-	if (r == ENGINE_OK && !etcd_found(e, etcd_kv(answer, 0), found))
-		r = ENGINE_LOST;
-	json_decref(answer);
-	return r;
-}
 
 /* Report a page of records; from: the first key, then the next page's. */
 static enum engine_result
@@ -461,25 +566,20 @@ static const char *const schemes[] = { "etcd", "etcds", NULL };
 const struct engine_calls engine_etcd = {
 	.name = "etcd",
 	.schemes = schemes,
-	.revokes = true,
 	.open = etcd_open,
 	.close = etcd_close,
 	.stored = etcd_stored,
 	.acquire = etcd_acquire,
 	.queue = etcd_queue,
-	.waiting = etcd_waiting,
 	.renew = etcd_renew,
 	.release = etcd_release,
-	.describe = etcd_describe,
+	.ended = etcd_ended,
+	.wish = etcd_wish,
+	.wished = etcd_wished,
 	.look = etcd_look,
 	.list = etcd_list,
 	.watch = etcd_watch,
 	.heard = etcd_heard,
-	.mail_put = etcd_mail_put,
-	.mail_drop = etcd_mail_drop,
-	.mail_take = etcd_mail_take,
-	.mail_reply = etcd_mail_reply,
-	.mail_replied = etcd_mail_replied,
 	.check = etcd_check,
 	.init = etcd_init,
 };

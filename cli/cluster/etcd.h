@@ -2,9 +2,9 @@
  * etcd.h: the engine `etcd`: its parts.
  *
  * It uses the JSON gateway (/v3/) of etcd 3.4 or newer.  Keys below PREFIX/v1/:
- * l/KEY is the record, q/KEY//LEASE a place in the line for it, m/KEY//ID a
- * letter, r/KEY//ID its answer.  No part of a KEY is empty, so that "//" ends
- * it.
+ * l/KEY is the record, q/KEY//LEASE a place in the line for it, w/KEY//TOKEN a
+ * wish for its holder, d/KEY//TOKEN how that run ended.  No part of a KEY is
+ * empty, so that "//" ends it.
  */
 #ifndef ETCD_H
 #define ETCD_H
@@ -90,9 +90,11 @@ struct engine {
 	} place;              /* in line; the lease is its lease, too */
 	long long revision;   /* the store's, as of its last answer */
 	long long asked;      /* clock_boot before the last request */
-	enum engine_topic topic;
-	int watched;          /* member that the watch is at */
-	struct buf heard;     /* of the watch: bytes without a newline yet */
+	struct {
+		int at;       /* member that it is at */
+		enum engine_result said; /* what watch has heard already */
+		struct buf in; /* bytes without a newline yet */
+	} ear;                /* of the watch */
 };
 
 /* POST body, and free it; the answer in *answer is the caller's to release.
@@ -112,14 +114,14 @@ bool etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
 /* Set f's line to "etcd at host:port: " and what.  Returns -1. */
 int etcd_fault(const struct etcd_member *m, struct fault *f, const char *what);
 
-/* In out, the name of a letter (kind 'm') or answer ('r') to the handle's key:
- * PREFIX/v1/m/u/ann/nightly//ID; of a place in line ('q'), by its lease. */
+/* In out, the name of what belongs to the handle's key: kind 'q' with a lease,
+ * 'w' or 'd' with a token as id: PREFIX/v1/q/u/ann/nightly//ID. */
 const char *etcd_name(const struct engine *e, char kind, const char *id,
     char out[ETCD_NAME]);
 
-/* Encode as a JSON string in base64; decode a member: its length, or -1. */
+/* Encode as a JSON string in base64; decode a member into at most cap bytes, a
+ * NUL included: its length, or -1. */
 json_t *etcd_text(const char *s);
-json_t *etcd_bytes(const char *s, size_t n);
 long etcd_string(const json_t *object, const char *member, char *out,
     size_t cap);
 

@@ -82,23 +82,28 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	return ok;
 }
 
-/* Acquire, renew and release a record. */
+/* All that a launch, and those that ask for its end, do with a record. */
 static enum engine_result
 record_check(struct engine *e, int ttl, long long deadline, engine_line *line,
     void *arg, struct fault *f)
 {
+	static const char value[] = "{\"state\":\"check\"}";
 	struct engine_found found;
 	struct engine_grant grant;
 	long long until, before = clock_boot();
 	enum engine_result r;
 	char ms[24], s[24];
 
-	r = engine_etcd.acquire(e, ttl, "{\"state\":\"check\"}", deadline,
-	    &grant, &found, f);
+	r = engine_etcd.queue(e, ttl, value, deadline, &found, f);
+	if (r == ENGINE_OK)
+		r = engine_etcd.acquire(e, ttl, value, deadline, &grant,
+		    &found, f);
 	if (r == ENGINE_OK)
 		r = engine_etcd.renew(e, deadline, &until, f);
 	if (r == ENGINE_OK)
-		r = engine_etcd.release(e, 0, NULL, deadline, f);
+		r = engine_etcd.wish(e, grant.token, value, deadline, f);
+	if (r == ENGINE_OK)
+		r = engine_etcd.release(e, 0, value, deadline, f);
 	if (r == ENGINE_BUSY || r == ENGINE_LOST)
 		fault_set(f, 0, "the test record was changed meanwhile: does"
 		    " another check run?", NULL);
@@ -163,7 +168,7 @@ enum engine_result
 etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
     void *arg, struct fault *f)
 {
-	static const char *const kinds[] = { "l/", "q/", "m/", "r/" };
+	static const char *const kinds[] = { "l/", "q/", "w/", "d/" };
 	char whose[ENGINE_KEY], both[ENGINE_KEY];
 	const char *user;
 	struct record me;
@@ -178,10 +183,10 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	if (make)
 		return ENGINE_OK;
 	line_say(line, arg, true, "etcdctl role add ", user, "");
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		grant_say(e, user, kinds[i], whose, line, arg);
-	for (size_t i = 0; i < 2; i++)
 		grant_say(e, user, kinds[i], "check/", line, arg);
+	}
 	line_say(line, arg, true, "etcdctl user add ", user, "");
 	text_join(both, sizeof(both), user, " ", user, NULL);
 	line_say(line, arg, true, "etcdctl user grant-role ", both, "");

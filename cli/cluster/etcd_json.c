@@ -4,30 +4,33 @@
  * Keys, values and ends of ranges are in base64, 64-bit numbers are strings,
  * and fields that are false, zero or empty are left out.
  */
+#include <netinet/in.h>
+
+#include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cluster/base64.h"
 #include "cli/cluster/etcd.h"
 #include "cli/base/number.h"
 #include "cli/base/say.h"
 
-json_t *
-etcd_bytes(const char *s, size_t n)
+static json_t *
+bytes_json(const char *s, size_t n)
 {
-	json_t *j;
-	struct buf b = { 0 };
+	size_t room = (n + 2) / 3 * 4 + 1;
+	char *text = malloc(room);
+	json_t *j = NULL;
 
-	base64_put(&b, s, n);
-	j = b.failed ? NULL : json_stringn(b.at ? b.at : "", b.len);
-	buf_free(&b);
+	if (text && b64_ntop((const unsigned char *)s, n, text, room) >= 0)
+		j = json_string(text);
+	free(text);
 	return j;
 }
 
 json_t *
 etcd_text(const char *s)
 {
-	return etcd_bytes(s, strlen(s));
+	return bytes_json(s, strlen(s));
 }
 
 json_t *
@@ -38,15 +41,25 @@ etcd_end(const char *name)
 
 	memcpy(end, name, n);
 	end[n - 1]++; /* names are printable ASCII: no overflow */
-	return etcd_bytes(end, n);
+	return bytes_json(end, n);
 }
 
 long
 etcd_string(const json_t *object, const char *member, char *out, size_t cap)
 {
 	const char *s = json_string_value(json_object_get(object, member));
+	int n;
 
-	return base64_get(s ? s : "", out, cap);
+	/* b64_pton would skip blanks. */
+	if (!s)
+		s = "";
+	if (s[strcspn(s, " \t\r\n\v\f")])
+		return -1;
+	n = b64_pton(s, (unsigned char *)out, cap);
+	if (n < 0 || (size_t)n >= cap)
+		return -1;
+	out[n] = '\0';
+	return n;
 }
 
 long long
@@ -106,7 +119,6 @@ etcd_found(const struct engine *e, const json_t *kv,
 	char name[ETCD_NAME];
 
 	memset(found, 0, sizeof(*found));
-	found->left = -1;
 	if (etcd_string(kv, "key", name, sizeof(name)) < (long)skip ||
 	    strncmp(name, e->key, skip) ||
 	    strlen(name + skip) >= sizeof(found->key))

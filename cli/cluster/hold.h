@@ -1,20 +1,25 @@
 /*
- * hold.h: onlyone-cluster on behalf of one launch (the holder): it takes a key
- * and keeps it while the instance lives.
+ * hold.h: onlyone-cluster --take: one run of a program under a key.
+ *
+ * Three processes.  The parent (take.c, run.c) is what the slot of this host
+ * has as its program: it takes the key, starts COMMAND as its child, passes
+ * signals on, and ends as that ends.  The holder (keep.c) keeps the key: it
+ * renews the lease while the parent may be stopped by a terminal, and stays as
+ * long as a daemon that COMMAND has become.  The watchdog (watchdog.c) ends the
+ * program by the deadline, whatever happens to these two.
  */
 #ifndef HOLD_H
 #define HOLD_H
 
 #include <sys/types.h>
 
-#include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #include "cli/base/buf.h"
 #include "cli/cluster/engine.h"
+#include "cli/cluster/options.h"
 #include "cli/cluster/record_text.h"
-#include "cli/cluster/talk.h"
-#include "cli/core/slot/slot.h"
 #include "cli/cluster/sweep.h"
 
 /*
@@ -33,7 +38,6 @@ struct watchdog_word {
 	long long kill; /* when to send KILL (LOST_STOP: STOP), less the time
 	                 * for the watchdog's look */
 	long long ttl;  /* ms: of the lease */
-	long long since; /* start of the instance; 0: not published yet */
 	enum { WATCH_ON, WATCH_OVER, WATCH_TERMED, WATCH_KILL } what;
 };
 
@@ -44,16 +48,20 @@ struct watchdog {
 	long long born; /* clock_boot when it was started */
 };
 
-/* Start a watchdog.  *s is copied; launch: socket on which it reports to the
- * launch what it does, or -1.  false: errno. */
+/* Start a watchdog.  *s is copied; parent: the socket on which it tells the
+ * parent what it does.  false: errno. */
 bool watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
-    const struct watchdog_word *first, int launch);
+    const struct watchdog_word *first, int parent);
 
 /* Send it new deadlines or an order.  false: it is gone. */
 bool watchdog_tell(struct watchdog *w, const struct watchdog_word *word);
 
-/* Close its socket and reap it; after WATCH_OVER it exits by itself. */
+/* Close its socket, and wait for its end, if that is to come at once (after
+ * WATCH_OVER). */
 void watchdog_end(struct watchdog *w);
+
+/* Close all descriptors from 3 on but these n. */
+void fds_keep(const int *own, size_t n);
 
 /*
  * Our lease, and when to act on it.
@@ -100,131 +108,115 @@ enum engine_result lease_renew(struct lease *l, long long other);
 enum engine_result lease_use(struct lease *l, long long other);
 
 /*
- * Whether the instance lives on after its first process has ended.
- *
- * Its keeper decides that, since it knows successors, holding parents and
- * trees: we ask it then.  If the keeper was killed or is stopped, the instance
- * lives while its recorded owner or a process that maps the slot's file does.
- * If the folder is gone, the instance has ended.
+ * What parent, holder and watchdog tell each other: datagrams.
  */
 
-struct alive {
-	const char *folder;
-	char hash[SLOT_HASH + 1];
-	long long since; /* of the instance, as published; 0: not yet */
-	int pidfd;       /* of the first process */
-	pid_t who;       /* pid of the keeper; 0: not recorded yet */
-	int keeper;      /* connection on which the keeper says ENDED; -1 */
-	long long asked; /* clock_boot when the keeper was asked */
-	long long again; /* clock_boot: when to ask a keeper again */
-	int quiet;       /* looks in a row that found no process */
+enum { COPIES = 8 };
+
+struct word {
+	enum {
+		WORD_NONE,
+		/* From the holder; the watchdog: LOST, STOPPED, BACK. */
+		WORD_READY,    /* the program may begin; pid: the holder's */
+		WORD_FAILED,   /* line: it may not */
+		WORD_NOTE,     /* line: for -v */
+		WORD_LOST,     /* line: why the key is lost */
+		WORD_STOPPED,  /* line: why the program is stopped */
+		WORD_BACK,     /* the key is held after all */
+		WORD_STAYS,    /* a daemon goes on: the parent may end */
+		WORD_RELEASED, /* line: why the key was not given back */
+		/* From the parent. */
+		WORD_ENDED     /* the program has, with this status; copies: of it
+		                * that go on */
+	} what;
+	pid_t pid;
+	int status;              /* as wait(2) has it */
+	pid_t copies[COPIES];    /* 0: no more */
+	char line[256];
 };
 
-/* Start with the first process; folder and pidfd stay the caller's. */
-void alive_begin(struct alive *a, const char *folder, const char *slot,
-    int pidfd);
+/* Send a word; line: NULL, none.  Never waits.  false: the other end is gone,
+ * or has not read for long. */
+bool word_send(int fd, const struct word *w, const char *line);
 
-/* Check, after polling keeper and pidfd.  false: the instance has ended. */
-bool alive_look(struct alive *a);
+/* Receive a word, waiting ms.  1; 0: none came; -1: the other end is gone. */
+int word_hear(int fd, struct word *w, int ms);
 
-/* clock_boot: when to check in any case. */
-long long alive_due(const struct alive *a);
-
-void alive_end(struct alive *a);
-
-/* What the launch asked for. */
-struct wish {
-	int ttl;          /* s */
-	long long grace;  /* ms; -1: the default */
-	int hold;         /* s: to keep (hold back) the key after the end */
-	enum lost lost;
+/* Memory that parent and holder share.  Unlike a word, what is written here
+ * reaches a parent that was stopped, as soon as it goes on. */
+struct page {
+	_Atomic long long end; /* clock_boot, ms: when the parent has to end the
+	                        * program, since holder and watchdog have not;
+	                        * 0: never */
 };
 
-/*
- * A file for Prometheus, if --metrics names its folder.
- */
-struct metrics {
-	const char *dir;   /* points into asked; NULL: none is written */
-	long long acquired, failed, lost, waiters;
-};
-
-struct hold;
-
-/* The key was just taken: go on with the counters in the file, and write it. */
-void metrics_begin(struct hold *h);
-
-/* Write it; held: we have the key still. */
-void metrics_write(struct hold *h, bool held);
-
-/* More than a dozen members: the whole state of the holder. */
+/* More than a dozen members: the whole state of a run. */
 struct hold {
-	int launch;       /* socket to the launch; -1: the launch has ended */
-	struct talk_page *page;
-	struct buf in;    /* bytes received from the launch */
-	struct buf asked; /* the fields of OPEN, as received */
-	struct fields open;
-	const char *url;  /* points into asked */
-	struct wish wish;
+	const struct cluster_options *o;
 	const struct engine_calls *calls;
 	struct engine *engine;
+	const char *app;  /* ONLYONE_APP */
+	char *mark;       /* ONLYONE_SLOT, where our environment has it */
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
 	struct record mine;
 	struct engine_found other; /* the key's holder, when we last looked */
-	bool taken;
-	long long place;  /* clock_boot: when to renew our place in line */
 	struct lease lease;
-	struct metrics metrics;
-	struct engine_watch watch; /* reports that our record is gone */
-	long long watch_tried; /* lease.until when that was last begun */
-	char folder[PATH_MAX];
+	long long place;  /* clock_boot: when to renew our place in line */
+	bool taken;       /* false (--on-down=local): there is no key */
+
+	/* The parent's. */
+	pid_t child;
+	int pidfd;        /* of the child */
+	int go;           /* what makes the child the program */
+	int signals;      /* signalfd(2) of all signals, which are blocked */
+	int ending;       /* the signal that ends a process that waits; 0 */
+	int talk;         /* socket to the other process */
+	struct page *page;
+
+	/* The holder's; the parent begins with a copy of the first. */
 	struct sweep sweep;
 	struct watchdog dog;
-	struct alive alive;
+	struct engine_watch watch;
+	long long watch_tried; /* lease.until when that was last begun */
+	long long watch_due;   /* clock_boot: when to look; 0: when it tells */
+	char wish[ENGINE_VALUE]; /* the last one that was acted upon */
+	long long wish_kill;     /* clock_boot: when it wants KILL; 0: never */
 	long long began;  /* clock_boot when hold_keep began */
-	bool settled;     /* it lives for longer: letters and the key are
-	                   * watched */
-	bool status_known;
-	int status;       /* of the launch's program, as wait(2) has it */
+	bool settled;     /* long enough for the key to be watched */
+	bool begun;       /* the program has begun */
+	long long gone;   /* clock_boot when it was seen to have ended; 0 */
+	long long rest;   /* clock_boot: all has to be seen gone after that; 0 */
+	bool ended;       /* and has ended, with this status: */
+	int status;       /* as wait(2) has it; -1: unknown */
+	int copies[COPIES]; /* pidfds; -1 */
+	bool stays;       /* a daemon goes on without the parent */
 	bool lost;        /* the key is lost: the program was told to end */
 	bool stopped;     /* the program is stopped (SIGSTOP), for a while */
 	bool warned;      /* the program runs on without the key */
 };
 
-/* The engine for a URL, by its scheme; NULL: none. */
-#define ENGINE_NONE "the cluster's URL begins with none of etcd://," \
-	" etcds:// or postgresql://, or what that needs was not there when" \
-	" onlyone-cluster was built"
-const struct engine_calls *engine_of(const char *url);
+/* take.c: take the key as the policy says.  true: it is ours, or
+ * (--on-down=local) not needed; false: *status is how to end, after a fault if
+ * that has a line. */
+bool take_key(struct hold *h, int *status, struct fault *f);
 
-/* Wait ms for the launch's next message.  1: it is in *f, to be removed by
- * hold_shift; 0: none came; -1: the launch has ended.  *passed, -1 before, gets
- * a descriptor that came along; if passed is NULL, that is closed. */
-int hold_hear(struct hold *h, struct frame *f, int ms, int *passed);
-void hold_shift(struct hold *h, const struct frame *f);
+/* Say who has the key, in f. */
+void take_busy(const struct hold *h, struct fault *f);
 
-/* Send FAILED, with the reason. */
-void hold_failed(struct hold *h, enum engine_result r, const struct fault *f);
+/* run.c.  run_fork: a child that waits to be COMMAND, with all that this
+ * process has now, before the store is asked.  run_program: with the key, let
+ * it begin, and stay until it has ended; the exit status, or -1 with a fault.
+ * run_signal: the signal that is to end a process that still waits; 0.
+ * run_copy: whether a process was forked, and has executed nothing since
+ * (PF_FORKNOEXEC): a copy of its parent that goes on, and no helper. */
+bool run_fork(struct hold *h, char *const command[], struct fault *f);
+int run_program(struct hold *h, struct fault *f);
+int run_signal(struct hold *h);
+bool run_copy(pid_t pid);
 
-/* Send BUSY, with all that the record says of the key's holder. */
-void hold_busy(struct hold *h);
-
-/* The message's time limit (ms=; -1: no limit); other: if it has none. */
-int hold_ms(const struct fields *b, int other);
-
-/* JOIN, END and HAND: send a letter (verb: its name in JSON) to the key's
- * holder, and the answer to the launch. */
-void hold_ask(struct hold *h, const char *verb, const struct fields *b);
-
-/* Serve the launch until it names an owner.  true: the owner is in h.  false:
- * the launch has ended, and the key, if it was taken, is given back. */
-bool hold_take(struct hold *h);
-
-/* Keep the key for that owner until the instance or lease ends, then release
- * it. */
+/* keep.c: in the holder: keep the key until the run or the lease ends, then
+ * release it. */
 void hold_keep(struct hold *h);
-
-/* Give the key back, or hold it back, and tell the launch. */
-void hold_release(struct hold *h);
 
 #endif

@@ -1,31 +1,50 @@
 /*
- * keep.c: the program runs, and its key is kept.
+ * keep.c: the holder: the key is kept while the program runs.
  *
  * One loop handles all events; the watchdog beside it depends on nothing here.
  * Deadlines are checked before the store is asked: once TERM or KILL has been
- * sent, no answer counts any more.
+ * sent, no answer counts any more.  Signals are blocked, so that none ends this
+ * process at a log-out or when a service stops: the key has to be kept until the
+ * program has ended.
  */
-#include <sys/wait.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/base/look.h"
+#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/cluster/hold.h"
-#include "cli/cluster/letters.h"
-#include "cli/base/io.h"
-#include "cli/base/points.h"
 #include "cli/core/slot/owner.h"
+#include "preload/contract.h"
 
 enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
-	SETTLE_MS = 100, DESCRIBE_MS = 1000, YOUNG_MS = 100, START_MS = 5000 };
+	SETTLE_MS = 100, YOUNG_MS = 100, START_MS = 5000, STATUS_MS = 1000,
+	REST_MS = 1000, WISH_MS = 1000 };
 
-/* Give the watchdog its deadlines, and write the launch's own one into the
- * page: the launch acts if holder and watchdog are both stopped or killed. */
+/* Signal the program, its copies and what we know of the rest, at once. */
+static void
+all_now(struct hold *h, int sig)
+{
+	sweep_now(&h->sweep, sig);
+	for (int i = 0; i < COPIES; i++) {
+		if (h->copies[i] >= 0)
+			sweep_end(&h->sweep, h->copies[i], sig);
+	}
+}
+
+/* Give the watchdog its deadlines, and write the parent's own one into the
+ * page: the parent acts if holder and watchdog are both stopped or killed. */
 static void
 watch_tell(struct hold *h, int what)
 {
@@ -33,14 +52,13 @@ watch_tell(struct hold *h, int what)
 	const long long kill = lease_kill(&h->lease);
 	struct watchdog_word word = { .term = term + LATER_MS,
 		.kill = kill + lease_look(h->lease.look, h->lease.ttl),
-		.ttl = h->lease.ttl, .since = h->alive.since, .what = what };
+		.ttl = h->lease.ttl, .what = what };
 
 	/* Our TERM comes first; the watchdog's at most halfway from there to
 	 * KILL. */
 	if (word.term > (term + kill) / 2)
 		word.term = (term + kill) / 2;
-	h->sweep.since = h->alive.since;
-	h->page->end = what == WATCH_OVER || h->wish.lost == LOST_WARN ? 0 :
+	h->page->end = what == WATCH_OVER || h->o->lost == LOST_WARN ? 0 :
 	    (kill + h->lease.until) / 2;
 
 	/* Replace at once a watchdog that was killed.  After OVER and KILL its
@@ -48,8 +66,7 @@ watch_tell(struct hold *h, int what)
 	if ((!watchdog_tell(&h->dog, &word) || owner_ended(h->dog.pidfd)) &&
 	    what != WATCH_OVER && what != WATCH_KILL) {
 		watchdog_end(&h->dog);
-		watchdog_begin(&h->dog, &h->sweep, h->wish.lost, &word,
-		    h->launch);
+		watchdog_begin(&h->dog, &h->sweep, h->o->lost, &word, h->talk);
 	}
 }
 
@@ -61,37 +78,46 @@ dog_young(const struct hold *h)
 	return clock_boot() < h->dog.born + YOUNG_MS;
 }
 
-/* A launch that is stopped on the way to its program must not keep the key from
- * other hosts: let its lease run out.  A launch that has ended has started the
- * program, or never will. */
+/* A parent that is stopped on the way to its program must not keep the key from
+ * other hosts: let its lease run out. */
 static bool
-is_stuck(const struct hold *h)
+is_stuck(struct hold *h)
 {
-	return h->launch >= 0 && !h->alive.since &&
-	    clock_boot() > h->began + START_MS;
+	if (h->begun || clock_boot() <= h->began + START_MS)
+		return false;
+	h->begun = !run_copy(h->sweep.owner);
+	return !h->begun;
 }
 
 /* Why the key was lost. */
 static const char *
-cause(const struct hold *h)
+cause(struct hold *h)
 {
-	return is_stuck(h) ? "its launch was stopped for too long" :
+	return is_stuck(h) ? "onlyone-cluster was stopped for too long" :
 	    h->lease.refused ? h->lease.why.line :
 	    "the cluster could not be reached in time";
+}
+
+/* Tell the parent. */
+static void
+tell(const struct hold *h, int what, const char *line)
+{
+	word_send(h->talk, &(struct word){ .what = what, .pid = getpid() },
+	    line);
 }
 
 static void
 lost_say(struct hold *h, const char *why)
 {
 	if (!h->lost && !h->warned)
-		talk_line(h->launch, TALK_LOST, why);
+		tell(h, WORD_LOST, why);
 }
 
 /* Send TERM: there is time left until KILL. */
 static void
 term_send(struct hold *h)
 {
-	sweep_now(&h->sweep, SIGTERM);
+	all_now(h, SIGTERM);
 	lost_say(h, cause(h));
 	h->lost = true;
 	watch_tell(h, WATCH_TERMED);
@@ -112,7 +138,7 @@ kill_send(struct hold *h, const char *why)
 static bool
 lease_over(struct hold *h, const char *why, bool certain)
 {
-	switch (h->wish.lost) {
+	switch (h->o->lost) {
 	case LOST_WARN:
 		lost_say(h, why);
 		h->warned = true;
@@ -123,7 +149,7 @@ lease_over(struct hold *h, const char *why, bool certain)
 		if (certain || is_stuck(h))
 			break;
 		if (!h->stopped) {
-			talk_line(h->launch, TALK_STOPPED, why);
+			tell(h, WORD_STOPPED, why);
 			sweep_signal(&h->sweep, SIGSTOP);
 		}
 		h->stopped = true;
@@ -140,20 +166,42 @@ static void
 lease_back(struct hold *h)
 {
 	if (h->stopped) {
-		sweep_now(&h->sweep, SIGCONT);
+		all_now(h, SIGCONT);
 		sweep_scout(&h->sweep, SIGCONT);
 	}
 	h->stopped = h->warned = false;
-	talk_line(h->launch, TALK_BACK, NULL);
+	tell(h, WORD_BACK, NULL);
 }
 
 #define GONE "its lease on the cluster is gone: it was taken away, or has run" \
 	" out"
 
+/* A wish that another host has left: to end the program.  It is here as long as
+ * our record is. */
+static void
+wish_take(struct hold *h)
+{
+	enum { STOP = 4 };
+	char text[ENGINE_VALUE];
+	long long until = clock_boot() + WISH_MS;
+	struct fault f;
+
+	clock_earlier(&until, h->lease.next);
+	if (h->calls->wished(h->engine, until, text, &f) != ENGINE_OK ||
+	    !strcmp(text, h->wish) || strncmp(text, "stop", STOP))
+		return;
+	strcpy(h->wish, text);
+	if (text[STOP] == ' ')
+		h->wish_kill = clock_boot() + strtoll(text + STOP, NULL, 10);
+	all_now(h, SIGTERM);
+	sweep_scout(&h->sweep, SIGTERM);
+}
+
 /*
- * Hear at once that our record is gone.  A leader of etcd that was slow, and is
- * none any more, may end leases that we have renewed since: the next renewal
- * would tell, but another host does not wait for that.  false: end the loop.
+ * Hear at once of a wish, and that our record is gone.  A leader of etcd that
+ * was slow, and is none any more, may end leases that we have renewed since: the
+ * next renewal would tell, but another host does not wait for that.  false: end
+ * the loop.
  */
 static bool
 key_step(struct hold *h)
@@ -164,19 +212,24 @@ key_step(struct hold *h)
 	enum engine_result r = ENGINE_BUSY;
 	struct fault f;
 
-	if (!h->calls->revokes || h->lost || h->warned || !h->settled)
+	if (h->lost || h->warned || !h->settled)
 		return true;
 	if (h->watch.fd < 0 && !l->trouble && h->watch_tried != l->until) {
 		/* Once for each renewal, and not so long that one is late. */
 		h->watch_tried = l->until;
-		if (h->calls->watch(h->engine, TOPIC_KEY, until < l->next ?
-		    until : l->next, &h->watch, &f) != ENGINE_OK)
+		clock_earlier(&until, l->next);
+		if (h->calls->watch(h->engine, until, &h->watch, &f) !=
+		    ENGINE_OK)
 			h->watch.fd = -1;
 	}
 	if (h->watch.fd >= 0)
 		r = h->calls->heard(h->engine, &h->watch, &f);
+	if (h->watch.every)
+		h->watch_due = clock_boot() + h->watch.every;
 	if (r == ENGINE_DOWN)
 		h->watch.fd = -1;
+	if (r == ENGINE_OK)
+		wish_take(h);
 	return r != ENGINE_LOST || lease_over(h, GONE, true);
 }
 
@@ -201,18 +254,13 @@ lease_step(struct hold *h)
 			else if (trouble)
 				sweep_forget(&h->sweep);
 		}
-		if (l->until > was)
-			metrics_write(h, true);
 		return true;
 	case ENGINE_LOST:
 		l->next = clock_boot() + FAR_MS;
 		return lease_over(h, GONE, true);
 	default:
-		h->metrics.failed++;
-		if (!trouble) {
-			talk_line(h->launch, TALK_NOTE, l->why.line);
-			metrics_write(h, true);
-		}
+		if (!trouble)
+			tell(h, WORD_NOTE, l->why.line);
 		return true;
 	}
 }
@@ -225,221 +273,273 @@ deadlines_step(struct hold *h)
 
 	/* Anybody of this user can send CONT: stop it again. */
 	if (h->stopped)
-		sweep_now(&h->sweep, SIGSTOP);
+		all_now(h, SIGSTOP);
 	if (now >= lease_kill(&h->lease))
 		return h->stopped || h->warned ||
 		    lease_over(h, cause(h), false);
-	if (h->wish.lost == LOST_TERM && !h->lost &&
+	if (h->o->lost == LOST_TERM && !h->lost &&
 	    now >= lease_term(&h->lease))
 		term_send(h);
 	return true;
 }
 
+/* The program has ended: what of it goes on. */
 static void
-launch_step(struct hold *h)
+ended_take(struct hold *h, const struct word *w)
 {
-	struct frame m;
-
-	while (h->launch >= 0 && (h->in.len ||
-	    io_wait(h->launch, POLLIN, 0) > 0)) {
-		if (hold_hear(h, &m, 1000, NULL) <= 0)
-			return;
-		if ((int)m.type == TALK_SINCE) {
-			h->alive.since = fields_num(&m.body, "since", 0);
-		} else if ((int)m.type == TALK_STATUS) {
-			h->status = (int)fields_num(&m.body, "status", 0);
-			h->status_known = true;
-		}
-		hold_shift(h, &m);
+	h->ended = true;
+	h->status = w->status;
+	for (int i = 0; i < COPIES && w->copies[i]; i++) {
+		h->copies[i] = owner_pidfd(w->copies[i]);
+		h->stays |= h->copies[i] >= 0;
 	}
+	if (h->stays)
+		tell(h, WORD_STAYS, NULL);
+}
+
+static void
+parent_step(struct hold *h)
+{
+	struct word w;
+	int got = 1;
+
+	while (h->talk >= 0 && (got = word_hear(h->talk, &w, 0)) > 0) {
+		if (w.what == WORD_ENDED)
+			ended_take(h, &w);
+	}
+	if (got >= 0)
+		return;
+	io_close(&h->talk);
+	if (h->ended || h->lost)
+		return;
+	/* It was killed: its program goes, too. */
+	h->begun = h->lost = true;
+	all_now(h, SIGTERM);
+	watch_tell(h, WATCH_TERMED);
+	sweep_scout(&h->sweep, SIGTERM);
+}
+
+/* Whether a copy of the program lives. */
+static bool
+copies_live(struct hold *h)
+{
+	bool live = false;
+
+	for (int i = 0; i < COPIES; i++) {
+		if (h->copies[i] >= 0 && owner_ended(h->copies[i]))
+			io_close(&h->copies[i]);
+		live |= h->copies[i] >= 0;
+	}
+	return live;
+}
+
+/* A daemon that goes on without its parent gets from us what ends it. */
+static void
+signals_step(struct hold *h)
+{
+	struct signalfd_siginfo si;
+
+	while (read(h->signals, &si, sizeof(si)) == sizeof(si)) {
+		if (h->stays && (si.ssi_signo == SIGTERM ||
+		    si.ssi_signo == SIGINT || si.ssi_signo == SIGHUP)) {
+			all_now(h, (int)si.ssi_signo);
+			sweep_scout(&h->sweep, (int)si.ssi_signo);
+		}
+	}
+}
+
+static void
+wish_step(struct hold *h)
+{
+	if (h->wish_kill && clock_boot() >= h->wish_kill) {
+		h->wish_kill = 0;
+		all_now(h, SIGKILL);
+		sweep_scout(&h->sweep, SIGKILL);
+	}
+}
+
+/* Look whether all that the program has begun has ended, again and again.  What
+ * began after the loss is another run's. */
+static bool
+rest_gone(struct hold *h)
+{
+	long long now = clock_boot();
+
+	if (!h->rest)
+		h->rest = now;
+	if (h->lost && !h->sweep.before)
+		h->sweep.before = now;
+	if (h->sweep.scout.done >= h->rest && h->sweep.scout.left <= 0)
+		return true;
+	if (sweep_scout_fd(&h->sweep) < 0 && (h->lost ||
+	    now >= h->sweep.scout.born + REST_MS || h->rest == now))
+		sweep_scout(&h->sweep, h->lost ? SIGTERM : 0);
+	return false;
+}
+
+/* Whether the run is over.  The parent says what goes on; one that is stopped
+ * says nothing, and if it was killed, or the key is lost, all has to be gone. */
+static bool
+run_over(struct hold *h)
+{
+	if (!owner_ended(h->sweep.pidfd) || copies_live(h))
+		return false;
+	if (!h->ended && !h->lost) {
+		if (!h->gone)
+			h->gone = clock_boot();
+		if (h->o->lifetime == KEPT_TREE ||
+		    clock_boot() < h->gone + STATUS_MS)
+			return false;
+	}
+	return h->ended && !h->stays && !h->lost ? true : rest_gone(h);
 }
 
 static int
 next_left(struct hold *h)
 {
 	const struct lease *l = &h->lease;
-	long long now = clock_boot(), next = alive_due(&h->alive), due;
+	long long now = clock_boot(), next = now + FAR_MS, due;
 
-	/* Know what the instance has started when the deadline comes. */
-	due = (l->trouble || h->lost) && !h->stopped && !h->warned ?
-	    sweep_fresh(&h->sweep) : LLONG_MAX;
 	if (h->lost)
 		return TICK_MS;
-	if (due < next)
-		next = due;
-	if (l->next < next && !is_stuck(h))
-		next = l->next;
-	due = lease_kill(l);
-	if (due < next && !h->stopped && !h->warned)
-		next = due;
+	/* Know what the instance has started when the deadline comes. */
+	if (l->trouble && !h->stopped && !h->warned)
+		clock_earlier(&next, sweep_fresh(&h->sweep));
+	if (!is_stuck(h))
+		clock_earlier(&next, l->next);
+	if (!h->stopped && !h->warned)
+		clock_earlier(&next, lease_kill(l));
 	due = lease_term(l);
-	if (due < next && h->wish.lost == LOST_TERM)
-		next = due;
-	clock_earlier(&next, letters_due(h));
+	if (h->o->lost == LOST_TERM)
+		clock_earlier(&next, due);
 	if (!h->settled)
 		clock_earlier(&next, h->began + SETTLE_MS);
-	if (letters_busy() && next > now + TICK_MS)
-		next = now + TICK_MS;
-	if (dog_young(h) && next > h->dog.born + YOUNG_MS)
-		next = h->dog.born + YOUNG_MS;
+	if (!h->begun)
+		clock_earlier(&next, h->began + START_MS);
+	if (h->gone && !h->ended && !h->rest &&
+	    h->o->lifetime != KEPT_TREE)
+		clock_earlier(&next, h->gone + STATUS_MS);
+	if (h->rest && sweep_scout_fd(&h->sweep) < 0)
+		clock_earlier(&next, h->sweep.scout.born + REST_MS);
+	clock_earlier(&next, h->wish_kill);
+	clock_earlier(&next, h->watch_due);
+	if (dog_young(h))
+		clock_earlier(&next, h->dog.born + YOUNG_MS);
+	/* A program that is stopped is looked at, since it may go on. */
+	if (h->stopped)
+		clock_earlier(&next, now + TICK_MS);
 	return clock_span(next - now);
-}
-
-/* Those in line wait for the end of a brief instance: it is not held up by
- * connections that it hardly needs. */
-static void
-settle_step(struct hold *h)
-{
-	if (h->settled || clock_boot() < h->began + SETTLE_MS)
-		return;
-	h->settled = true;
-	letters_begin(h);
 }
 
 static void
 anything_wait(struct hold *h)
 {
-	struct pollfd p[7] = {
-		{ h->launch, POLLIN, 0 },
-		{ h->alive.keeper >= 0 || owner_ended(h->sweep.pidfd) ? -1 :
-		    h->sweep.pidfd, POLLIN, 0 },
-		{ h->alive.keeper, POLLIN, 0 },
+	struct pollfd p[6 + COPIES] = {
+		{ h->talk, POLLIN, 0 },
+		{ owner_ended(h->sweep.pidfd) ? -1 : h->sweep.pidfd, POLLIN,
+		    0 },
 		{ dog_young(h) ? -1 : h->dog.pidfd, POLLIN, 0 },
-		{ letters_fd(h), POLLIN, 0 },
-		{ -1, POLLIN, 0 },
+		{ h->signals, POLLIN, 0 },
+		{ sweep_scout_fd(&h->sweep), POLLIN, 0 },
 		{ h->watch.fd, h->watch.events, 0 },
 	};
-	int left = next_left(h);
 
-	p[5].fd = sweep_scout_fd(&h->sweep);
-	if (!h->in.len)
-		io_poll(p, 7, left);
+	for (int i = 0; i < COPIES; i++)
+		p[6 + i] = (struct pollfd){ h->copies[i], POLLIN, 0 };
+	io_poll(p, 6 + COPIES, next_left(h));
 	if (sweep_heard(&h->sweep)) {
 		h->lease.look = h->sweep.scout.took;
 		watch_tell(h, h->lost ? WATCH_TERMED : WATCH_ON);
 	}
-	if (p[3].revents && !h->lost)
+	if (p[2].revents && !h->lost)
 		watch_tell(h, WATCH_ON);
-	letters_look(h, p[4].revents);
+	/* Those in line wait for the end of a brief run: it is not held up by
+	 * a connection that it hardly needs. */
+	h->settled |= clock_boot() >= h->began + SETTLE_MS;
 }
 
-/* The instance has ended: whether we can stop here.  If its key was lost, only
- * when all that the instance has started is gone, too. */
-static bool
-rest_gone(struct hold *h)
+/* Become the holder: of no session but its own, without the environment mark,
+ * and deaf to signals but KILL and STOP. */
+static void
+holder_be(struct hold *h)
 {
-	if (!h->sweep.before)
-		h->sweep.before = clock_boot();
-	if (!h->lost || (h->sweep.scout.done >= h->sweep.before &&
-	    h->sweep.scout.left <= 0))
-		return true;
-	if (sweep_scout_fd(&h->sweep) < 0)
-		sweep_scout(&h->sweep, SIGTERM);
-	return false;
+	struct proc p;
+	int none;
+
+	prctl(PR_SET_NAME, "onlyone-keep");
+	setsid();
+	memset(h->mark - sizeof(ENV_SLOT), 0, strlen(h->mark) +
+	    sizeof(ENV_SLOT));
+	none = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(none, fd);
+	close(none);
+	if (chdir("/") < 0)
+		_exit(EXIT_SYSTEM);
+	for (int i = 0; i < COPIES; i++)
+		h->copies[i] = -1;
+	if (look_proc(h->sweep.owner, &p) == 0)
+		h->sweep.began = p.start;
+	h->began = clock_boot();
+}
+
+/*
+ * The run has ended: its key is given back, or held back.
+ */
+
+enum { GIVE_MS = 4000 };
+
+static void
+key_release(struct hold *h)
+{
+	long long until = clock_boot() + GIVE_MS;
+	enum engine_result r;
+	struct fault f = { 0 };
+
+	h->mine.done = true;
+	h->mine.ended = clock_wall();
+	h->mine.exit = h->ended && !h->stays ? proc_status(h->status) : -1;
+	record_make(&h->mine, h->value);
+	/* After that the lease has ended by itself. */
+	clock_earlier(&until, h->lease.until);
+	point("cluster-release");
+	/* If the key was lost, the program did not end as it should: hold
+	 * nothing back. */
+	r = h->calls->release(h->engine, h->lost ? 0 : h->o->hold, h->value,
+	    until, &f);
+	point("cluster-released");
+	tell(h, WORD_RELEASED, r == ENGINE_OK || h->lost ? NULL :
+	    r == ENGINE_LOST ? "its lease was gone" : f.line);
 }
 
 void
 hold_keep(struct hold *h)
 {
 	struct fault f;
-	long long until;
-	bool on;
+	bool on = true;
 
-	h->began = clock_boot();
+	holder_be(h);
 	watch_tell(h, WATCH_ON);
-	if (!h->dog.pid) {
+	if (h->dog.pid) {
+		tell(h, WORD_READY, NULL);
+	} else {
 		fault_errno(&f, 0, errno, "its watchdog cannot be started",
 		    NULL);
-		hold_failed(h, ENGINE_DOWN, &f);
+		tell(h, WORD_FAILED, f.line);
 		on = false;
-	} else {
-		on = talk_send(h->launch, TALK_READY, NULL, NULL);
 	}
 	point("cluster-ready");
-	/* The record gets the owner's pid, which acquire did not know. */
-	until = clock_boot() + DESCRIBE_MS;
-	if (until > lease_term(&h->lease))
-		until = lease_term(&h->lease);
-	if (on && record_make(&h->mine, h->value))
-		h->calls->describe(h->engine, h->value, until, &f);
-	if (on)
-		metrics_begin(h);
 	while (on) {
 		anything_wait(h);
-		settle_step(h);
-		launch_step(h);
+		signals_step(h);
+		parent_step(h);
+		wish_step(h);
 		on = deadlines_step(h);
-		if (on && !alive_look(&h->alive) && rest_gone(h))
+		if (on && run_over(h))
 			break;
 		on = on && lease_step(h) && key_step(h);
 	}
 	watch_tell(h, h->lost ? WATCH_KILL : WATCH_OVER);
-	alive_end(&h->alive);
-	hold_release(h);
+	key_release(h);
 	watchdog_end(&h->dog);
-}
-
-/*
- * The instance has ended: its key is given back, or held back.
- */
-
-enum { STATUS_MS = 300, GIVE_MS = 4000, LATE_MS = 1000 };
-
-/* The launch knows how its program ended, but may tell it a moment later. */
-static void
-status_await(struct hold *h)
-{
-	long long until = clock_boot() + STATUS_MS;
-	struct frame m;
-	int left;
-
-	while (!h->status_known && (left = clock_boot_left(until)) &&
-	    hold_hear(h, &m, left, NULL) > 0) {
-		if ((int)m.type == TALK_STATUS) {
-			h->status = (int)fields_num(&m.body, "status", 0);
-			h->status_known = true;
-		}
-		hold_shift(h, &m);
-	}
-}
-
-/* Make the record that others read while the key is held back. */
-static void
-done_make(struct hold *h)
-{
-	h->mine.done = true;
-	h->mine.ended = clock_wall();
-	h->mine.exit = h->status_known ? proc_status(h->status) : -1;
-	record_make(&h->mine, h->value);
-}
-
-void
-hold_release(struct hold *h)
-{
-	long long until = clock_boot() + GIVE_MS;
-	enum engine_result r;
-	struct fault f = { 0 };
-
-	status_await(h);
-	done_make(h);
-	metrics_write(h, false); /* before another launch here writes it */
-	/* After that the lease has ended by itself. */
-	if (until > h->lease.until)
-		until = h->lease.until;
-	/* Use half of the time for letters: the rest is for the key itself. */
-	letters_answer(h, clock_boot_half(until));
-	point("cluster-release");
-	/* If the key was lost, the program did not end as it should: hold
-	 * nothing back. */
-	r = h->calls->release(h->engine, h->lost ? 0 : h->wish.hold, h->value,
-	    until, &f);
-	point("cluster-released");
-	talk_line(h->launch, TALK_RELEASED, r == ENGINE_OK || h->lost ? NULL :
-	    r == ENGINE_LOST ? "its lease was gone" : f.line);
-	/* Answer letters that were sent while the key was still there, and
-	 * those for which there was no time above. */
-	if (!h->settled)
-		letters_begin(h);
-	letters_answer(h, clock_boot() + LATE_MS);
-	letters_end(h);
 }

@@ -1,71 +1,207 @@
 /*
- * main.c: onlyone-cluster: one instance in a cluster of hosts.
+ * main.c: onlyone-cluster: one instance of a command in a cluster of hosts.
  *
- * onlyone starts it beside a program (--hold: the holder, hold.h); onlyonectl
- * starts it to ask something of the store (tools.h).
+ *	onlyone-cluster [OPTION...] COMMAND...
+ *
+ * executes
+ *
+ *	onlyone OPTION... -- onlyone-cluster --take OPTION... -- COMMAND...
+ *
+ * so the slot on this host comes first, and a second launch here never asks the
+ * store.  The slot's program, --take, takes the key in the store and starts
+ * COMMAND (hold.h).  The verbs speak to the store alone (tools.c).
  */
-#include <sys/prctl.h>
-
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cluster/hold.h"
-#include "cli/cluster/tools.h"
+#include "cli/base/option.h"
+#include "cli/base/part_path.h"
 #include "cli/base/say.h"
+#include "cli/cluster/cluster_config.h"
+#include "cli/cluster/hold.h"
+#include "cli/cluster/name.h"
+#include "cli/cluster/tools.h"
 #include "preload/contract.h"
-
-/* Ignore the signals that all processes get at a log-out or when a service
- * stops: the key has to be kept until the program has ended. */
-static void
-signals_spare(void)
-{
-	static const int spared[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT,
-		SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU,
-		SIGXFSZ };
-	struct sigaction sa = { .sa_handler = SIG_IGN };
-	sigset_t none;
-
-	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
-		sigaction(spared[i], &sa, NULL);
-	sa.sa_handler = SIG_DFL;
-	sigaction(SIGCHLD, &sa, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int
-hold_run(void)
-{
-	static struct hold h = { .launch = TALK_FD,
-		.dog = { 0, -1, -1 }, .watch = { -1, 0, 0 } };
-
-	signals_spare();
-	prctl(PR_SET_NAME, "onlyone");
-	h.page = talk_page(TALK_PAGE);
-	if (!h.page || chdir("/") < 0)
-		return EXIT_SYSTEM;
-	h.in = (struct buf){ 0 };
-	if (hold_take(&h))
-		hold_keep(&h);
-	if (h.engine)
-		h.calls->close(h.engine);
-	return 0;
-}
 
 /* Fill closed standard streams, so that none of our connections gets their
  * number.  We open them for the wrong direction: output to a closed stream
- * still fails. */
+ * still fails.  COMMAND has them closed again. */
 static void
 streams_plug(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0)
-			open("/dev/null", fd ? O_RDONLY : O_WRONLY);
+			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) |
+			    O_CLOEXEC);
 	}
+}
+
+/* The engine's libraries have variables by which others could do harm: only a
+ * few are left to them.  COMMAND has all (run_fork). */
+static void
+environ_spare(void)
+{
+	static char *env[CLUSTER_ENV];
+
+	cluster_config_environ(env);
+	environ = env;
+}
+
+/* Put the key's name and our record together.  ONLYONE_KEY has byte 0x1f between
+ * the parts. */
+static bool
+names_make(struct hold *h, const char *name, struct fault *f)
+{
+	const char **parts, *key = getenv(ENV_KEY), *run = getenv(ENV_RUN);
+	char *slot = getenv(ENV_SLOT);
+	char *all = strdup(key ? key : "");
+	size_t n = 0, most = 2;
+
+	h->app = getenv(ENV_APP);
+	if (!h->app || !slot) {
+		free(all);
+		fault_set(f, EXIT_USAGE, CLUSTER_TAKE " is run by "
+		    CLUSTER_NAME " through onlyone; see " CLUSTER_NAME "(1)",
+		    NULL);
+		return false;
+	}
+	for (const char *c = all; c && *c; c++)
+		most += *c == KEY_SEPARATOR;
+	parts = calloc(most, sizeof(*parts));
+	if (!parts || !all) {
+		free(all);
+		free(parts);
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "the key", NULL);
+		return false;
+	}
+	for (char *at = key ? all : NULL; at; n++) {
+		parts[n] = at;
+		at = strchr(at, KEY_SEPARATOR);
+		if (at)
+			*at++ = '\0';
+	}
+	record_ours(&h->mine);
+	name_key(h->key, h->mine.user, h->app, parts, n);
+	record_label(&h->mine, h->app, parts, n);
+	record_name(&h->mine, name);
+	record_place(&h->mine, slot);
+	free(parts);
+	free(all);
+	h->mark = slot;
+	h->app = strdup(h->app);
+	h->sweep = (struct sweep){ .folder = strdup(slot), .pidfd = -1,
+		.parent = getpid(), .fenced = h->o->lost == LOST_STOP };
+	h->sweep.since = run ? strtoll(run, NULL, 10) : 0;
+	if (h->app && h->sweep.folder)
+		return true;
+	fault_errno(f, EXIT_SYSTEM, ENOMEM, "the key", NULL);
+	return false;
+}
+
+/* Open the store.  false: f. */
+static bool
+store_open(struct hold *h, const char *url, struct fault *f)
+{
+	h->calls = engine_of(url);
+	if (!h->calls)
+		fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
+	else if (h->calls->open(&h->engine, url, h->key, f) == ENGINE_OK)
+		return true;
+	f->code = EXIT_USAGE;
+	return false;
+}
+
+/* --take: the program of the slot.  The exit status, or -1. */
+static int
+take_run(const struct cluster_options *o, char *const command[],
+    struct fault *f)
+{
+	static struct hold h = { .dog = { 0, -1, -1, 0 },
+		.watch = { -1, 0, 0 }, .talk = -1, .go = -1 };
+	char storage[CLUSTER_URL];
+	const char *url;
+	int status = -1;
+
+	h.o = o;
+	url = cluster_config_url(o->store, storage, f);
+	if (!url || !names_make(&h, *command, f) || !run_fork(&h, command, f))
+		return -1;
+	environ_spare();
+	if (store_open(&h, url, f) && take_key(&h, &status, f))
+		return run_program(&h, f);
+	return status;
+}
+
+/* Become onlyone, with --take as its program. */
+static int
+front_run(const struct cluster_options *o, char *const command[],
+    struct fault *f)
+{
+	char path[PATH_MAX], self[PATH_MAX], storage[CLUSTER_URL];
+	size_t n = 0, more, count = 0;
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char **argv;
+
+	/* Say now, and not when the slot is taken, that it cannot be. */
+	if (!cluster_config_url(o->store, storage, f))
+		return -1;
+	if (len < 0 || !part_path("onlyone", X_OK, path))
+		return fault_errno(f, EXIT_CANTEXEC, errno,
+		    "cannot find onlyone", NULL);
+	self[len] = '\0';
+	while (command[count])
+		count++;
+	argv = calloc(o->n + count + 64, sizeof(*argv));
+	if (!argv)
+		return fault_errno(f, EXIT_SYSTEM, errno, CLUSTER_NAME, NULL);
+	argv[n++] = path;
+	n += more = options_words(o, false, argv + n);
+	for (size_t i = 0; i < o->n; i++)
+		argv[n++] = o->words[i];
+	argv[n++] = (char *)"--";
+	argv[n++] = self;
+	argv[n++] = (char *)CLUSTER_TAKE;
+	n += more = options_words(o, true, argv + n);
+	if (!more)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, CLUSTER_NAME, NULL);
+	argv[n++] = (char *)"--";
+	memcpy(argv + n, command, count * sizeof(*argv));
+	execv(path, argv);
+	return fault_errno(f, EXIT_CANTEXEC, errno, "cannot execute ", path,
+	    NULL);
+}
+
+static int
+cluster_run(int argc, char *argv[], struct fault *f)
+{
+	static struct cluster_options o;
+	bool take = argc > 1 && !strcmp(argv[1], CLUSTER_TAKE);
+	int at = options_parse(&o, argc - take, argv + take, false, f);
+
+	if (at < 0)
+		return -1;
+	say_level(o.loudness);
+	at += take;
+	if (o.version)
+		return puts("onlyone-cluster " ONLYONE_VERSION) < 0;
+	if (o.help) {
+		options_help(o.help == HELP_ALL);
+		return 0;
+	}
+	if (at >= argc)
+		return fault_set(f, EXIT_USAGE, "no command is given: "
+		    CLUSTER_NAME " [OPTIONS] COMMAND [ARG...]; see "
+		    CLUSTER_NAME " --help", NULL);
+	if (take)
+		return take_run(&o, argv + at, f);
+	if (strcmp(argv[at - 1], "--") && tools_verb(argv[at]))
+		return tools_run(&o, argc - at, argv + at, f);
+	return front_run(&o, argv + at, f);
 }
 
 int
@@ -74,14 +210,8 @@ main(int argc, char *argv[])
 	struct fault f = { 0 };
 	int status;
 
-	say_name("onlyonectl");
-	if (argc == 2 && !strcmp(argv[1], CLUSTER_HOLD))
-		return hold_run();
 	streams_plug();
-	if (argc == 2 && !strcmp(argv[1], "--version"))
-		status = puts("onlyone-cluster " ONLYONE_VERSION) < 0;
-	else
-		status = tools_run(argc, argv, &f);
+	status = cluster_run(argc, argv, &f);
 	if (status >= 0 && fflush(stdout))
 		status = fault_errno(&f, EXIT_SYSTEM, errno, "cannot write to"
 		    " standard output", NULL);

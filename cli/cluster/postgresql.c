@@ -25,6 +25,8 @@
 	" and q.n < $4::bigint and q.expires > clock_timestamp())" \
 	" or exists (select from @ h where h.key = $1 and h.value = $2))" \
 	" on conflict (key) do update set value = excluded.value," \
+	" wish = case when o.value = $2 and o.expires > clock_timestamp()" \
+	" then o.wish end," \
 	" token = case when o.value = $2 and o.expires > clock_timestamp()" \
 	" then o.token else nextval('@_token') end," \
 	" expires = clock_timestamp() + $3::int * interval '1 second'" \
@@ -46,26 +48,36 @@
 	" expires = clock_timestamp() + $3::int * interval '1 second'" OURS \
 	" returning " PG_SURE
 
-#define DESCRIBE "update @ set value = $3" OURS " returning " PG_SURE
+/* A statement that tells those who listen, after it changed the row. */
+#define TELLING(statement) "with r as (" statement " returning key)" \
+	" select pg_notify('onlyone', key), " PG_SURE " from r"
 
-#define HOLD "update @ set value = $3," \
-	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS \
-	" returning " PG_SURE
+#define HOLD TELLING("update @ set value = $3," \
+	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS)
 
 /* Succeeds again if it is done already.  Token 0: the answer to ACQUIRE was
  * lost, and the value finds the row. */
-#define RELEASE "with r as (update @ set expires = '-infinity'" \
-	" from " PG_LIMIT " where key = $1 and (expires > clock_timestamp()" \
+#define RELEASE TELLING("update @ set expires = '-infinity'," \
+	" last = token, done = $4 from " PG_LIMIT \
+	" where key = $1 and (expires > clock_timestamp()" \
 	" or expires = '-infinity') and (token = $2::bigint" \
-	" or ($2::bigint = 0 and value = $3)) returning key)" \
-	" select pg_notify('onlyone', 'k' || key), " PG_SURE " from r"
+	" or ($2::bigint = 0 and value = $3))")
+
+#define WISH TELLING("update @ set wish = $3" OURS)
+
+#define WISHED "select pg_is_in_recovery() as standby, wish" \
+	" from (select) one left join @ on key = $1 and token = $2::bigint" \
+	" and expires > clock_timestamp()"
+
+#define ENDED "select pg_is_in_recovery() as standby, done" \
+	" from (select) one left join @ on key = $1 and last = $2::bigint"
 
 #define LOOK "select pg_is_in_recovery() as standby, key, value, token, " \
 	PG_LEFT " from (select) one left join @ on key = $1" \
 	" and expires > clock_timestamp()"
 
-#define LIST "select pg_is_in_recovery() as standby, key, value, token, " \
-	PG_LEFT " from (select) one left join @ on starts_with(key, $1)" \
+#define LIST "select pg_is_in_recovery() as standby, key, value, token" \
+	" from (select) one left join @ on starts_with(key, $1)" \
 	" and expires > clock_timestamp() order by key collate \"C\""
 
 static enum engine_result
@@ -82,9 +94,8 @@ acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
 	text_join(found->key, sizeof(found->key), e->key, NULL);
 	found->token = pg_number(r, 0, 1);
 	text_join(found->value, sizeof(found->value), pg_text(r, 0, 2), NULL);
-	found->left = pg_number(r, 0, 3);
 	found->line = *pg_text(r, 0, 5) == 't';
-	pg_ends(e, found->left);
+	pg_ends(e, pg_number(r, 0, 3));
 	return ENGINE_BUSY;
 }
 
@@ -132,33 +143,65 @@ pg_renew(struct engine *e, long long deadline, long long *until,
 }
 
 static enum engine_result
-pg_describe(struct engine *e, const char *value, long long deadline,
-    struct fault *f)
-{
-	char token[24];
-	const char *params[] = { e->key, say_num(token, e->token), value };
-
-	return pg_hit(e, DESCRIBE, 3, params, deadline, f);
-}
-
-static enum engine_result
 pg_release(struct engine *e, int hold, const char *value, long long deadline,
     struct fault *f)
 {
 	char token[24], seconds[24];
-	const char *params[] = { e->key, say_num(token, e->token),
-		hold > 0 ? value : e->value, say_num(seconds, hold) };
+	const char *held[] = { e->key, say_num(token, e->token), value,
+		say_num(seconds, hold) };
+	const char *freed[] = { e->key, token, e->value, value };
 	struct fault ignored;
 	enum engine_result result;
 
 	if (hold > 0)
-		return pg_hit(e, HOLD, 4, params, deadline, f);
-	result = pg_hit(e, RELEASE, 3, params, deadline, f);
+		return pg_hit(e, HOLD, 4, held, deadline, f);
+	result = pg_hit(e, RELEASE, 4, freed, deadline, f);
 	/* If it cannot be told, the next one looks when our lease would have
 	 * ended. */
 	if (result == ENGINE_OK || e->place)
 		pg_line_leave(e, deadline, &ignored);
 	return result;
+}
+
+static enum engine_result
+pg_wish(struct engine *e, long long token, const char *text,
+    long long deadline, struct fault *f)
+{
+	char digits[24];
+	const char *params[] = { e->key, say_num(digits, token), text };
+
+	return pg_hit(e, WISH, 3, params, deadline, f);
+}
+
+/* What a query for a run of the key tells.  BUSY: nothing. */
+static enum engine_result
+run_read(struct engine *e, const char *sql, long long token,
+    long long deadline, char value[ENGINE_VALUE], struct fault *f)
+{
+	char digits[24];
+	const char *params[] = { e->key, say_num(digits, token) };
+	PGresult *r;
+	enum engine_result result = pg_ask(e, sql, 2, params, deadline, &r, f);
+
+	if (result != ENGINE_OK)
+		return result;
+	text_join(value, ENGINE_VALUE, pg_text(r, 0, 1), NULL);
+	PQclear(r);
+	return *value ? ENGINE_OK : ENGINE_BUSY;
+}
+
+static enum engine_result
+pg_wished(struct engine *e, long long deadline, char text[ENGINE_VALUE],
+    struct fault *f)
+{
+	return run_read(e, WISHED, e->token, deadline, text, f);
+}
+
+static enum engine_result
+pg_ended(struct engine *e, long long token, long long deadline,
+    char value[ENGINE_VALUE], struct fault *f)
+{
+	return run_read(e, ENDED, token, deadline, value, f);
 }
 
 static void
@@ -167,7 +210,7 @@ found_fill(const PGresult *r, int row, struct engine_found *found)
 	text_join(found->key, sizeof(found->key), pg_text(r, row, 1), NULL);
 	text_join(found->value, sizeof(found->value), pg_text(r, row, 2), NULL);
 	found->token = pg_number(r, row, 3);
-	found->left = pg_number(r, row, 4);
+	found->line = false;
 }
 
 static enum engine_result
@@ -185,7 +228,7 @@ pg_look(struct engine *e, long long deadline, struct engine_found *found,
 		pg_ends(e, 0);
 	} else {
 		found_fill(r, 0, found);
-		pg_ends(e, found->left);
+		pg_ends(e, pg_number(r, 0, 4));
 	}
 	PQclear(r);
 	return result;
@@ -226,19 +269,15 @@ const struct engine_calls engine_postgresql = {
 	.stored = pg_stored,
 	.acquire = pg_acquire,
 	.queue = pg_queue,
-	.waiting = pg_waiting,
 	.renew = pg_renew,
 	.release = pg_release,
-	.describe = pg_describe,
+	.ended = pg_ended,
+	.wish = pg_wish,
+	.wished = pg_wished,
 	.look = pg_look,
 	.list = pg_list,
 	.watch = pg_watch,
 	.heard = pg_heard,
-	.mail_put = pg_mail_put,
-	.mail_drop = pg_mail_drop,
-	.mail_take = pg_mail_take,
-	.mail_reply = pg_mail_reply,
-	.mail_replied = pg_mail_replied,
 	.check = pg_check,
 	.init = pg_init,
 };

@@ -6,8 +6,9 @@
  * restarted.  Each request is one statement, and a transaction of its own.
  *
  *	onlyone        key, value, token, expires      ('-infinity': free)
+ *	               wish                            (for its holder, or null)
+ *	               last, done          (the run that ended last, and how)
  *	onlyone_line   n, id, key, value, expires      (places in line, by n)
- *	onlyone_mail   n, id, key, text, taken, answer, expires
  *	onlyone_token  the sequence from which tokens come
  *
  * Only an administrator removes rows of the first table.  A new token is taken
@@ -27,7 +28,7 @@
 #include "cli/cluster/resolve.h"
 
 /* The version of the tables, in the comment on the first. */
-#define PG_TABLES "onlyone tables, version 2"
+#define PG_TABLES "onlyone tables, version 3"
 
 /* Part of the answer of each request whose effect must survive the server: the
  * commit is confirmed only when it is safe, whatever the role's setting is. */
@@ -68,8 +69,6 @@ struct engine {
 	long long asked;  /* clock_boot before the last request */
 	long long ends;   /* clock_boot: end of another's record; 0: unknown */
 	struct {
-		int fd, bell; /* epoll(7), and an eventfd(2) in it; -1: none */
-		enum engine_topic topic;
 		bool on;      /* a watch is on */
 		char channel[32];
 		bool direct;  /* there is no pooler */
@@ -115,7 +114,7 @@ enum engine_result pg_hit(struct engine *e, const char *sql, int n,
 const char *pg_text(const PGresult *r, int row, int column);
 long long pg_number(const PGresult *r, int row, int column);
 
-/* --- postgresql_line.c --- */
+/* --- postgresql_wait.c: the line --- */
 
 /* In SQL, from the table or the line: the ms until its row ends.  Limited, since
  * an administrator may have written 'infinity'. */
@@ -132,12 +131,12 @@ enum engine_result pg_line_renew(struct engine *e, long long deadline,
 enum engine_result pg_line_leave(struct engine *e, long long deadline,
     struct fault *f);
 
-/* --- postgresql_watch.c --- */
+/* Make up an id: random, in hex.  false: f. */
+bool pg_id(char id[16], struct fault *f);
 
-/* begin: after connecting; end: before disconnecting; take: read the
- * notifications that have arrived. */
-void pg_ear_begin(struct engine *e);
-void pg_ear_end(struct engine *e);
+/* --- postgresql_wait.c: the watch --- */
+
+/* Read the notifications that have arrived. */
 void pg_ear_take(struct engine *e);
 /* Note that another's record ends in left ms. */
 void pg_ends(struct engine *e, long long left);

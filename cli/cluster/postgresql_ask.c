@@ -19,7 +19,7 @@
  * PostgreSQL's errors: what each means to an engine, and what a user can do.
  */
 
-#define INIT ": an administrator has to run: onlyonectl cluster init"
+#define INIT ": an administrator has to run: onlyone-cluster init"
 
 /* By SQLSTATE (PostgreSQL's manual, appendix A) or its prefix; first match. */
 static const struct {
@@ -32,7 +32,7 @@ static const struct {
 	    " user; the URL has to name a server that can be written to" },
 	{ "28", ENGINE_DENIED, "" },
 	{ "42501", ENGINE_DENIED, ": its owner has to run: grant onlyone to the"
-	    " user (onlyonectl cluster init tells more)" },
+	    " user (onlyone-cluster init tells more)" },
 	{ "42P01", ENGINE_SETUP, INIT },
 	{ "3F000", ENGINE_SETUP, INIT },
 	{ "3D000", ENGINE_SETUP, "" },

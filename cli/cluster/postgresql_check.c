@@ -168,7 +168,6 @@ lease_try(struct engine *e, int ttl, const char *value, long long deadline,
 	struct engine_grant grant;
 	struct engine_found found;
 	long long until;
-	PGresult *r;
 
 	while ((result = calls->acquire(e, ttl, value, deadline, &grant,
 	    &found, f)) == ENGINE_BUSY)
@@ -176,13 +175,10 @@ lease_try(struct engine *e, int ttl, const char *value, long long deadline,
 	if (result == ENGINE_OK)
 		result = calls->renew(e, deadline, &until, f);
 	if (result == ENGINE_OK)
+		result = calls->wish(e, grant.token, value, deadline, f);
+	if (result == ENGINE_OK)
 		result = calls->release(e, 0, value, deadline, f);
-	if (result == ENGINE_OK)
-		result = pg_ask(e, "select count(*) from @_mail", 0, NULL,
-		    deadline, &r, f);
-	if (result == ENGINE_OK)
-		PQclear(r);
-	else if (result == ENGINE_LOST)
+	if (result == ENGINE_LOST)
 		fault_set(f, 0, "the key check/onlyone was lost at once: is"
 		    " another clock at work there?", NULL);
 	return result;
@@ -196,7 +192,7 @@ lease_check(struct check *c, int ttl)
 
 	memcpy(key, c->e->key, sizeof(key));
 	strcpy(c->e->key, "check/onlyone");
-	if (engine_id(value, &f) && lease_try(c->e, ttl, value, c->deadline,
+	if (pg_id(value, &f) && lease_try(c->e, ttl, value, c->deadline,
 	    &f) == ENGINE_OK)
 		pg_tell(c, true, "a key was taken, renewed and given back", "",
 		    "");
@@ -246,12 +242,8 @@ static const char *const statements[] = {
 	"create sequence if not exists @_token",
 	"create table if not exists @ (key text primary key,"
 	    " value text not null, token bigint not null,"
-	    " expires timestamptz not null) with (fillfactor = 50)",
-	"create table if not exists @_mail (n bigserial, id text primary key,"
-	    " key text not null, text text not null,"
-	    " taken boolean not null default false, answer text,"
-	    " expires timestamptz not null)",
-	"create index if not exists #_mail_key on @_mail (key)",
+	    " expires timestamptz not null, wish text, last bigint,"
+	    " done text) with (fillfactor = 50)",
 	"create table if not exists @_line (n bigserial primary key,"
 	    " id text not null unique, key text not null,"
 	    " value text not null, expires timestamptz not null)"
@@ -259,10 +251,8 @@ static const char *const statements[] = {
 	"create index if not exists #_line_key on @_line (key, n)",
 	"comment on table @ is '" PG_TABLES "'",
 	"grant select, insert, update on @ to onlyone",
-	"grant select, insert, update, delete on @_mail to onlyone",
 	"grant select, insert, update, delete on @_line to onlyone",
-	"grant usage on sequence @_token, @_mail_n_seq, @_line_n_seq"
-	    " to onlyone",
+	"grant usage on sequence @_token, @_line_n_seq to onlyone",
 };
 
 /* Replace '#' by the table's name without its schema, as an index wants it;

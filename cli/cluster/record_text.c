@@ -163,8 +163,6 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	put(j, "boot", r->boot);
 	put(j, "nonce", r->nonce);
 	put(j, "place", r->place);
-	if (r->mail)
-		json_object_set_new(j, "mail", json_true());
 	if (r->done)
 		json_object_set_new(j, "ended", json_integer(r->ended));
 	if (r->done && r->exit >= 0)
@@ -215,6 +213,5 @@ record_parse(const char *value, struct record *r)
 	r->since = number(j, "since", LLONG_MAX, 0);
 	r->ended = number(j, "ended", LLONG_MAX, 0);
 	r->exit = (int)number(j, "exit", 255, -1);
-	r->mail = json_is_true(json_object_get(j, "mail"));
 	json_decref(j);
 }

@@ -26,7 +26,6 @@ struct record {
 	bool done;       /* the instance has ended, the key is held back: */
 	long long ended;
 	int exit;        /* exit status, 128 + signal; -1: unknown */
-	bool mail;       /* it takes letters other than join */
 };
 
 /* Fill in this host, user and process; app, key, name and place stay empty. */

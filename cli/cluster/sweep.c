@@ -1,8 +1,8 @@
 /*
  * sweep.c: send a signal to all that an instance is, and has started.
  *
- * One look sees all processes.  Members are found first by their own mark or
- * mapping, then by their parents, until no member is new.  A pid is signalled
+ * One look sees all processes.  Members are found first by their own mark,
+ * then by their parents, until no member is new.  A pid is signalled
  * through a pidfd, and only if, with that open, it is the process that we saw.
  * Of a process that cannot be looked at (look.h) we know only the parents.
  *
@@ -31,14 +31,11 @@
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/core/slot/info.h"
-#include "cli/core/slot/mapping.h"
+#include "cli/cluster/sweep.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
-#include "cli/cluster/sweep.h"
 
-enum { MAPPERS = 1024, QUIET = 3, PAUSE_US = 2000, FRESH_MS = 500,
-	NEW_MS = 2000 }; /* a process begins before its record is made */
+enum { QUIET = 3, PAUSE_US = 2000, FRESH_MS = 500 };
 
 struct seen {
 	pid_t pid, parent, session;
@@ -97,34 +94,6 @@ seen_find(struct seen *at, size_t n, pid_t pid)
 	return n ? bsearch(&wanted, at, n, sizeof(*at), by_pid) : NULL;
 }
 
-/* Processes that map the slot's file, by the record in the folder.  If that is
- * another instance's by now, its owner (*other) is no member, and no process
- * that began since (*before). */
-static int
-mappers(const struct sweep *s, pid_t *pids, long long *before, pid_t *other)
-{
-	int dir = open(s->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
-	int mapping = dir < 0 ? -1 : mapping_open(dir), n = 0;
-	struct info i;
-	struct buf b = { 0 };
-
-	if (dir >= 0 && info_read(dir, &b, &i) == 0) {
-		if (s->since && i.since != s->since) {
-			*before = i.since - clock_wall() + clock_boot() -
-			    NEW_MS;
-			*other = i.owner.pid;
-		}
-		n = mapping_scan(mapping, &i.all, pids, MAPPERS, NULL);
-	} else if (mapping >= 0) {
-		n = mapping_scan(mapping, NULL, pids, MAPPERS, NULL);
-	}
-	buf_free(&b);
-	io_close(&mapping);
-	io_close(&dir);
-	return n < 0 ? 0 : n;
-}
-
 static bool
 began_before(const struct seen *s, long long when)
 {
@@ -156,20 +125,20 @@ is_root(struct sweep *s, const struct seen *m, long long before)
 	if (!began_before(m, before))
 		return false;
 	return (m->pid == s->owner && m->start == s->began) ||
-	    (s->launch && m->parent == s->launch && s->began &&
+	    (s->parent && m->parent == s->parent && s->began &&
 	    m->start >= s->began) || env_mark_has(s->folder, s->since, m->pid);
 }
 
 static bool
-is_none(const struct sweep *s, const struct seen *m, pid_t other)
+is_none(const struct sweep *s, const struct seen *m)
 {
-	return m->pid == s->launch || m->pid == other || m->pid == getpid() ||
+	return m->pid == s->parent || m->pid == getpid() ||
 	    m->pid == s->scout.of;
 }
 
 /* Add the children of members, and the sessions that members lead. */
 static void
-members_spread(const struct sweep *s, struct seen *at, size_t n, pid_t other)
+members_spread(const struct sweep *s, struct seen *at, size_t n)
 {
 	struct seen *parent, *leader;
 	bool more = true;
@@ -177,7 +146,7 @@ members_spread(const struct sweep *s, struct seen *at, size_t n, pid_t other)
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < n; i++) {
-			if (at[i].member || is_none(s, &at[i], other))
+			if (at[i].member || is_none(s, &at[i]))
 				continue;
 			parent = seen_find(at, n, at[i].parent);
 			leader = seen_find(at, n, at[i].session);
@@ -191,26 +160,16 @@ members_spread(const struct sweep *s, struct seen *at, size_t n, pid_t other)
 static void
 members_mark(struct sweep *s, struct seen *at, size_t n)
 {
-	pid_t pids[MAPPERS];
-	struct seen *found;
 	long long before = s->before ? s->before : LLONG_MAX;
-	pid_t other = 0;
-	int k = mappers(s, pids, &before, &other);
 
 	for (size_t i = 0; i < n; i++)
-		at[i].member = !is_none(s, &at[i], other) &&
+		at[i].member = !is_none(s, &at[i]) &&
 		    is_root(s, &at[i], before);
-	while (k-- > 0) {
-		found = seen_find(at, n, pids[k]);
-		if (found && began_before(found, before) &&
-		    !is_none(s, found, other))
-			found->member = true;
-	}
-	members_spread(s, at, n, other);
+	members_spread(s, at, n);
 }
 
-static int
-end_send(const struct sweep *s, int pidfd, int sig)
+int
+sweep_end(const struct sweep *s, int pidfd, int sig)
 {
 	return s->fenced ? owner_signal(pidfd, sig) : owner_end(pidfd, sig);
 }
@@ -222,7 +181,7 @@ member_signal(const struct sweep *s, const struct seen *m, int sig)
 	bool lives;
 
 	lives = pidfd >= 0 && m->tag && owner_tag(m->pid) == m->tag &&
-	    end_send(s, pidfd, sig) == 0;
+	    sweep_end(s, pidfd, sig) == 0;
 	io_close(&pidfd);
 	return lives;
 }
@@ -374,13 +333,13 @@ sweep_now(struct sweep *s, int sig)
 	if (sig == SIGTERM)
 		family_note(s, 0);
 	if (s->pidfd >= 0)
-		end_send(s, s->pidfd, sig);
+		sweep_end(s, s->pidfd, sig);
 	s->had = sig;
 	at = (void *)s->known.at;
 	for (size_t i = 0; i < s->known.len / sizeof(*at); i++) {
 		if (at[i].pidfd < 0 || at[i].pid == s->owner)
 			continue;
-		end_send(s, at[i].pidfd, sig);
+		sweep_end(s, at[i].pidfd, sig);
 		at[i].had = sig;
 	}
 }

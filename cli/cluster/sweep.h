@@ -3,10 +3,9 @@
  *
  * When a lease on a cluster is lost another host may start the instance at
  * once: whatever is left here then does harm, detached or not.  So this takes
- * more than a job (job.h): processes with the environment mark, those that map
- * the slot's file, all their descendants, the sessions that any of them leads,
- * and children of the launch, if that is a subreaper.  Not handlers: the keeper
- * starts them.
+ * processes with the environment mark, all their descendants, the sessions that
+ * any of them leads, and children of the parent (run.c), which is a subreaper.
+ * Not handlers: the keeper starts them.
  */
 #ifndef SWEEP_H
 #define SWEEP_H
@@ -18,12 +17,12 @@
 #include "cli/base/buf.h"
 
 struct sweep {
-	const char *folder; /* of the slot */
+	const char *folder; /* ONLYONE_SLOT */
 	int pidfd;          /* of the program; -1 */
 	pid_t owner;        /* its pid; 0 */
-	pid_t launch;       /* its parent, which is not swept; 0 */
-	long long since;    /* start of the instance, wall clock in ms: a later
-	                     * instance in this slot is spared; 0: not known */
+	pid_t parent;       /* its parent, which is not swept; 0 */
+	long long since;    /* ONLYONE_RUN: a later instance in this slot is
+	                     * spared; 0: not known */
 	long long before;   /* clock_boot: a process that began later counts
 	                     * only as a descendant; 0: no limit */
 	unsigned long long began; /* start of the program, ticks; 0: unknown */
@@ -47,6 +46,10 @@ struct sweep {
  * look at all processes.  TERM: what the program has started is noted first, by
  * the kernel's lists of children. */
 void sweep_now(struct sweep *s, int sig);
+
+/* Send sig to one of them, with CONT, since a stopped process would not take it,
+ * unless what is stopped stays so.  0 or -1. */
+int sweep_end(const struct sweep *s, int pidfd, int sig);
 
 /* Let a child look for members, so that sweep_now knows them, and send them sig
  * (0: none).  If one looks already, the next begins when that has ended. */

@@ -1,219 +1,186 @@
 /*
- * take.c: serve a launch until its program starts: take the key, wait for it,
- * or say which host has it.
+ * take.c: take the key, wait for it, or say which host has it.
  *
- * The launch sends OPEN, then TAKE, WAIT or letters, and at last OWNER
- * (talk.h).  A message out of turn ends the service.  Once the key is taken,
- * the launch may be silent only until TERM would be due.  If it does not get to
- * OWNER, the key is given back.
+ * A launch that waits stands in line in the store.  A signal that would end it
+ * is taken between two questions (run_signal), so that it leaves the line.
  */
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "cli/base/clock.h"
-#include "cli/cluster/hold.h"
-#include "cli/cluster/name.h"
 #include "cli/base/io.h"
-#include "cli/base/look.h"
 #include "cli/base/points.h"
-#include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/wire/sock.h"
+#include "cli/base/text.h"
+#include "cli/cluster/hold.h"
 #include "preload/contract.h"
 
-enum { SAME_MS = 1000, /* ms to wait if this same slot is giving it back */
-	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000 };
+enum { STORE_MS = 5000, /* how long a store may be silent at the start */
+	SAME_MS = 1000, /* ms to wait if this same slot is giving it back */
+	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000,
+	DAY_MS = 86400000, WHEN = 32 };
 
-int
-hold_hear(struct hold *h, struct frame *f, int ms, int *passed)
+/* Another host's time (ms) in our time zone, without the date if less than half
+ * a day from now. */
+static const char *
+when_text(long long ms, char *buf)
 {
-	int none = -1;
+	time_t at = (time_t)(ms / 1000);
+	long long age = clock_wall() - ms;
+	struct tm tm;
 
-	if (h->launch < 0)
-		return -1;
-	switch (sock_recv_fd(h->launch, &h->in, f, ms, passed ? passed :
-	    &none)) {
-	case SOCK_OK:
-		io_close(&none);
-		return 1;
-	case SOCK_SLOW:
-		return 0;
-	default:
-		io_close(&h->launch);
-		return -1;
-	}
+	if (ms <= 0 || !localtime_r(&at, &tm) || !strftime(buf, WHEN,
+	    age < DAY_MS / 2 && age > -DAY_MS / 2 ? "%T" : "%F %T", &tm))
+		return "?";
+	return buf;
+}
+
+static const char *
+known(const char *s)
+{
+	return *s ? s : "?";
 }
 
 void
-hold_shift(struct hold *h, const struct frame *f)
+take_busy(const struct hold *h, struct fault *f)
 {
-	buf_shift(&h->in, f->size);
-}
-
-void
-hold_failed(struct hold *h, enum engine_result r, const struct fault *f)
-{
-	char digits[24];
-
-	talk_send(h->launch, TALK_FAILED, "result", say_num(digits, r),
-	    "line", f->line, "usage", f->code == EXIT_USAGE ? "1" : NULL, NULL,
-	    NULL);
-}
-
-void
-hold_busy(struct hold *h)
-{
-	char pid[24], since[24], token[24], ended[24], status[24];
+	char when[WHEN], exit[24];
 	struct record r;
 
 	record_parse(h->other.value, &r);
-	talk_send(h->launch, TALK_BUSY, "host", r.host, "user", r.user,
-	    "pid", say_num(pid, r.pid), "since", say_num(since, r.since),
-	    "token", say_num(token, h->other.token), "engine",
-	    h->calls->name, "done", r.done ? "1" : NULL, "ended",
-	    say_num(ended, r.ended), "exit", say_num(status, r.exit),
-	    "name", r.name, "mail", r.mail ? "1" : NULL, NULL, NULL);
+	if (r.done)
+		fault_set(f, EXIT_BUSY, h->app, ": ran on ", known(r.host),
+		    " at ", when_text(r.since, when), r.exit < 0 ? "" :
+		    ", exit ", r.exit < 0 ? "" : say_num(exit, r.exit), NULL);
+	else
+		fault_set(f, EXIT_BUSY, h->app, ": held by ", known(r.user),
+		    "@", known(r.host), ", pid ", TEXT_NUM(r.pid), " (",
+		    known(r.name), "), since ", when_text(r.since, when),
+		    ", token ", TEXT_NUM(h->other.token), " (",
+		    h->calls->name, ")", NULL);
+	f->code = h->o->busy_code;
+	f->minor = true;
 }
 
-int
-hold_ms(const struct fields *b, int other)
+/* What the store said in place of an answer, for the user. */
+static int
+store_fault(const struct hold *h, enum engine_result r, struct fault *f)
 {
-	bool odd = false;
+	struct fault why = *f;
 
-	return (int)fields_range(b, "ms", -1, INT_MAX, other, &odd);
-}
-
-/* Read OPEN: options, the key's name in the store, our record.  false: f. */
-static bool
-wish_take(struct hold *h, const struct fields *b, struct fault *f)
-{
-	const char *app = fields_get(b, "app"), *key = NULL;
-	const char **keys = calloc(fields_count(b, "key") + 1, sizeof(*keys));
-	const char *s;
-	size_t n = 0;
-	bool odd = false;
-
-	if (!keys) {
-		fault_errno(f, 0, ENOMEM, "the key", NULL);
-		return false;
-	}
-	while ((key = fields_next(b, "key", key)))
-		keys[n++] = key;
-	h->wish = (struct wish){
-		.ttl = (int)fields_range(b, "ttl", 1, TALK_TTL_MOST, 15, &odd),
-		.grace = fields_range(b, "grace", 0, TALK_TTL_MOST * 1000, -1,
-		    &odd),
-		.hold = (int)fields_range(b, "hold", 0, TALK_HOLD_MOST, 0,
-		    &odd),
-		.lost = (enum lost)fields_range(b, "lost", LOST_TERM,
-		    LOST_WARN, LOST_TERM, &odd),
-	};
-	if (odd || !app || !fields_get(b, "url")) {
-		free(keys);
-		fault_set(f, 0, "onlyone and onlyone-cluster are of different"
-		    " versions; install both again", NULL);
-		return false;
-	}
-	record_ours(&h->mine);
-	name_key(h->key, h->mine.user, app, keys, n);
-	record_label(&h->mine, app, keys, n);
-	free(keys);
-	if ((s = fields_get(b, "name")))
-		record_name(&h->mine, s);
-	if ((s = fields_get(b, "folder")))
-		record_place(&h->mine, s);
-	h->mine.pid = (int)fields_num(b, "pid", 0);
-	h->mine.mail = fields_get(b, "mail") != NULL;
-	return true;
-}
-
-static bool
-open_serve(struct hold *h, const struct fields *b)
-{
-	enum engine_result r = ENGINE_SETUP;
-	const char *url = fields_get(b, "url");
-	struct fault f;
-
-	h->asked = (struct buf){ 0 };
-	buf_add(&h->asked, b->at, b->len);
-	h->open = (struct fields){ h->asked.len ? h->asked.at : "",
-		h->asked.len };
-	h->url = fields_get(&h->open, "url");
-	if (!h->asked.failed && wish_take(h, &h->open, &f)) {
-		h->calls = engine_of(url);
-		if (h->calls)
-			r = h->calls->open(&h->engine, url, h->key, &f);
-		else
-			fault_set(&f, 0, ENGINE_NONE, NULL);
-	}
-	/* SETUP from open means that the URL is wrong. */
-	f.code = r == ENGINE_SETUP ? EXIT_USAGE : 0;
-	if (!h->engine)
-		hold_failed(h, r, &f);
-	return h->engine;
-}
-
-/* Wait until the key may be free.  OK: try again; BUSY: time is up, or the
- * launch has sent something or ended; else the watch failed. */
-static enum engine_result
-change_wait(struct hold *h, long long until, struct fault *f)
-{
-	long long now = clock_boot(), end = now + WATCH_MS, next;
-	struct engine_watch w = { -1, 0, 0 };
-	struct pollfd p[2];
-	enum engine_result r = h->calls->watch(h->engine, TOPIC_KEY,
-	    end < until ? end : until, &w, f);
-
-	if (r == ENGINE_DOWN) { /* no watch: pause, then try again */
-		w.fd = -1;
-		w.every = TROUBLE_MS;
-	} else if (r != ENGINE_OK) {
-		return r;
-	}
-	while ((now = clock_boot()) < until) {
-		next = w.every && now + w.every < until ? now + w.every :
-		    until;
-		/* A record that is not renewed ends without an event. */
-		if (h->other.left >= 0 && next > now + h->other.left)
-			next = now + h->other.left;
-		p[0] = (struct pollfd){ h->launch, POLLIN, 0 };
-		p[1] = (struct pollfd){ w.fd, w.events, 0 };
-		if (io_poll(p, 2, clock_span(next - now)) < 0 && w.every)
-			return ENGINE_OK;
-		if (p[0].revents)
-			return ENGINE_BUSY;
-		if (r == ENGINE_DOWN || !p[1].revents)
-			return clock_boot() < until ? ENGINE_OK : ENGINE_BUSY;
-		if (h->calls->heard(h->engine, &w, f) != ENGINE_BUSY)
-			return ENGINE_OK;
-	}
-	return ENGINE_BUSY;
+	return fault_set(f, r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER,
+	    h->app, ": ", why.line, NULL);
 }
 
 static enum engine_result
-take_once(struct hold *h, long long until, struct fault *f)
+acquire_once(struct hold *h, long long until, struct fault *f)
 {
 	struct engine_grant grant;
 	enum engine_result r;
 
+	h->mine.since = clock_wall();
+	if (!record_make(&h->mine, h->value)) {
+		fault_set(f, 0, "the record is too long", NULL);
+		return ENGINE_SETUP;
+	}
 	point("cluster-acquire");
-	r = h->calls->acquire(h->engine, h->wish.ttl, h->value, until, &grant,
+	r = h->calls->acquire(h->engine, h->o->ttl, h->value, until, &grant,
 	    &h->other, f);
 	point("cluster-acquired");
 	if (r != ENGINE_OK)
 		return r;
 	h->lease.calls = h->calls;
 	h->lease.engine = h->engine;
-	lease_begin(&h->lease, &grant, h->wish.grace);
+	lease_begin(&h->lease, &grant, h->o->grace_ms);
 	h->other.token = grant.token;
 	r = lease_use(&h->lease, until + SAME_MS);
 	h->taken = r == ENGINE_OK;
 	if (!h->taken)
 		*f = h->lease.why;
 	return r;
+}
+
+/* When to renew a place in line that was confirmed at this time. */
+static long long
+place_next(const struct hold *h, long long confirmed)
+{
+	return confirmed + h->o->ttl * 1000LL / LEASE_PARTS;
+}
+
+/* Keep our place in line, if we have one and that is due.  LOST: it is gone. */
+static enum engine_result
+place_keep(struct hold *h, struct fault *f)
+{
+	long long now = clock_boot(), until;
+	enum engine_result r;
+
+	if (!h->place || now < h->place)
+		return ENGINE_OK;
+	point("place-renew");
+	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
+	if (r == ENGINE_OK)
+		h->place = place_next(h, now);
+	return r;
+}
+
+/* Wait for a while, or for input.  Whether there is time left, and no signal
+ * that ends us. */
+static bool
+pause_poll(struct hold *h, const struct engine_watch *w, long long next,
+    long long until, bool *event)
+{
+	struct pollfd p[2] = { { h->signals, POLLIN, 0 },
+		{ w ? w->fd : -1, w ? w->events : 0, 0 } };
+
+	clock_earlier(&next, until);
+	io_poll(p, 2, clock_span(next - clock_boot()));
+	*event = p[1].revents;
+	return (!p[0].revents || !run_signal(h)) && clock_boot() < until;
+}
+
+/* Wait until something may have changed, keeping our place.  OK: look; BUSY:
+ * time is up, or a signal ends us; else the watch or our place has failed. */
+static enum engine_result
+change_wait(struct hold *h, long long until, struct fault *f)
+{
+	struct engine_watch w = { -1, 0, 0 };
+	long long next, end = clock_boot() + WATCH_MS;
+	bool event;
+	enum engine_result r;
+
+	clock_earlier(&end, until);
+	r = h->calls->watch(h->engine, end, &w, f);
+	end = w.every ? clock_boot() + w.every : LLONG_MAX;
+	while (r == ENGINE_OK && clock_boot() < until) {
+		next = end;
+		clock_earlier(&next, h->place);
+		if (!pause_poll(h, &w, next, until, &event))
+			return ENGINE_BUSY;
+		/* A renewal may have found that the member that is watched does
+		 * not respond any more: heard tells. */
+		event |= clock_boot() >= end ||
+		    (h->place && clock_boot() >= h->place);
+		r = place_keep(h, f);
+		if (r != ENGINE_OK || !event)
+			continue;
+		if (h->calls->heard(h->engine, &w, f) != ENGINE_BUSY)
+			return ENGINE_OK;
+		end = w.every ? clock_boot() + w.every : LLONG_MAX;
+	}
+	if (r == ENGINE_LOST)
+		h->place = 0;
+	return r == ENGINE_OK ? ENGINE_BUSY : r;
+}
+
+static bool
+trouble_pause(struct hold *h, long long until)
+{
+	bool event;
+
+	return pause_poll(h, NULL, clock_boot() + TROUBLE_MS, until, &event);
 }
 
 /* Whether the key is still held for this same slot of this host.  The slot is
@@ -229,222 +196,175 @@ is_same(const struct hold *h)
 	    !strcmp(r.boot, h->mine.boot) && !strcmp(r.host, h->mine.host);
 }
 
-static void
-take_serve(struct hold *h, const struct fields *b)
-{
-	long long now = clock_boot(), ms = hold_ms(b, 5000);
-	long long same = now + (ms < SAME_MS ? ms : SAME_MS);
-	enum engine_result r;
-	char token[24];
-	struct fault f;
-
-	h->mine.since = clock_wall();
-	if (!record_make(&h->mine, h->value)) {
-		fault_errno(&f, 0, ENOMEM, "the record", NULL);
-		hold_failed(h, ENGINE_DOWN, &f);
-		return;
-	}
-	while ((r = take_once(h, now + ms, &f)) == ENGINE_BUSY && is_same(h) &&
-	    change_wait(h, same, &f) == ENGINE_OK)
-		;
-	if (r == ENGINE_OK)
-		talk_send(h->launch, TALK_TAKEN, "token", say_num(token,
-		    h->other.token), "stored", h->calls->stored(h->engine),
-		    "engine", h->calls->name, NULL, NULL);
-	else if (r == ENGINE_BUSY)
-		hold_busy(h);
-	else
-		hold_failed(h, r, &f);
-}
-
-/* When to renew a place in line that was confirmed at this time. */
-static long long
-place_next(const struct hold *h, long long confirmed)
-{
-	return confirmed + h->wish.ttl * 1000LL / LEASE_PARTS;
-}
-
-/* Keep our place in line, if that is due.  LOST: it is gone. */
+/* The first try: the key is free, or who has it. */
 static enum engine_result
-place_keep(struct hold *h, struct fault *f)
+first_try(struct hold *h, struct fault *f)
 {
-	long long now = clock_boot(), until;
+	long long now = clock_boot(), until = now + STORE_MS;
 	enum engine_result r;
 
-	if (now < h->place)
-		return ENGINE_OK;
-	point("place-renew");
-	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
-	if (r == ENGINE_OK)
-		h->place = place_next(h, now);
+	do {
+		r = acquire_once(h, until, f);
+		if (r == ENGINE_BUSY && is_same(h) &&
+		    change_wait(h, now + SAME_MS, f) == ENGINE_OK)
+			r = ENGINE_DOWN;
+		else if (r != ENGINE_DOWN || !trouble_pause(h, until))
+			break;
+	} while (clock_boot() < until);
 	return r;
 }
 
-/* When to look although nothing is heard, by clock_boot. */
-static long long
-watch_end(const struct engine_watch *w)
-{
-	return w->every ? clock_boot() + w->every : LLONG_MAX;
-}
-
-/* In line, wait until it may be our turn.  OK: look; BUSY: time is up, or the
- * launch has sent something or ended; else the watch or our place has failed. */
+/* Stand in line until the key is ours.  BUSY: time is up, or a signal. */
 static enum engine_result
-turn_wait(struct hold *h, long long until, struct fault *f)
+line_stand(struct hold *h, long long until, struct fault *f)
 {
-	struct engine_watch w = { -1, 0, 0 };
-	long long next, end = clock_boot() + WATCH_MS;
-	struct pollfd p[2];
 	enum engine_result r;
-	bool due;
-
-	if (!h->place)
-		h->place = place_next(h, clock_boot());
-	clock_earlier(&end, until);
-	r = h->calls->watch(h->engine, TOPIC_KEY, end, &w, f);
-	end = watch_end(&w);
-	while (r == ENGINE_OK && clock_boot() < until) {
-		next = end < until ? end : until;
-		clock_earlier(&next, h->place);
-		p[0] = (struct pollfd){ h->launch, POLLIN, 0 };
-		p[1] = (struct pollfd){ w.fd, w.events, 0 };
-		io_poll(p, 2, clock_span(next - clock_boot()));
-		if (p[0].revents)
-			return ENGINE_BUSY;
-		/* A renewal may have found that the member that is watched does
-		 * not respond any more: heard tells. */
-		due = p[1].revents || clock_boot() >= end ||
-		    clock_boot() >= h->place;
-		r = place_keep(h, f);
-		if (r != ENGINE_OK || !due)
-			continue;
-		if (h->calls->heard(h->engine, &w, f) != ENGINE_BUSY)
-			return ENGINE_OK;
-		end = watch_end(&w);
-	}
-	if (r == ENGINE_LOST)
-		h->place = 0;
-	return r == ENGINE_OK ? ENGINE_BUSY : r;
-}
-
-/* Pause after trouble with the store.  Whether to try again: there is time, and
- * the launch has neither sent something nor ended. */
-static bool
-trouble_pause(const struct hold *h, long long until)
-{
-	long long next = clock_boot() + TROUBLE_MS;
-	struct pollfd p = { h->launch, POLLIN, 0 };
-
-	clock_earlier(&next, until);
-	return io_poll(&p, 1, clock_span(next - clock_boot())) == 0 &&
-	    clock_boot() < until;
-}
-
-static void
-wait_serve(struct hold *h, const struct fields *b)
-{
-	long long ms = hold_ms(b, -1), now = clock_boot();
-	long long until = ms < 0 ? LLONG_MAX : now + ms;
-	enum engine_result r;
-	struct fault f;
 
 	for (;;) {
-		r = h->calls->queue(h->engine, h->wish.ttl, h->value,
-		    clock_boot() + WATCH_MS, &h->other, &f);
-		if (r == ENGINE_BUSY) {
-			r = turn_wait(h, until, &f);
+		r = h->calls->queue(h->engine, h->o->ttl, h->value,
+		    clock_boot() + WATCH_MS, &h->other, f);
+		if ((r == ENGINE_OK || r == ENGINE_BUSY) && !h->place)
+			h->place = place_next(h, clock_boot());
+		if (r == ENGINE_OK) {
+			r = acquire_once(h, clock_boot() + STORE_MS, f);
+			if (r == ENGINE_OK)
+				return r;
+			/* Somebody was quicker: what to watch is told anew. */
+			if (r == ENGINE_BUSY && clock_boot() < until)
+				continue;
+		} else if (r == ENGINE_BUSY) {
+			r = change_wait(h, until, f);
 			if (r == ENGINE_OK || r == ENGINE_LOST)
 				continue;
 		}
 		if (r != ENGINE_DOWN || !trouble_pause(h, until))
-			break;
+			return r;
 	}
-	if (r == ENGINE_OK)
-		talk_send(h->launch, TALK_FREE, NULL, NULL);
-	else if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
-		hold_busy(h);
-	else /* the store has not said yet who has the key */
-		hold_failed(h, r, &f);
 }
 
-static bool
-owner_serve(struct hold *h, const struct fields *b, int pidfd)
+/* Ask the holder to end its program. */
+static enum engine_result
+wish_leave(struct hold *h, struct fault *f)
 {
-	const char *folder = fields_get(b, "folder");
-	const char *slot = fields_get(b, "slot");
-	struct proc p;
+	struct record r;
+	enum engine_result result;
 
-	if (!h->taken || pidfd < 0 || !folder || *folder != '/' || !slot ||
-	    strlen(folder) >= sizeof(h->folder))
+	record_parse(h->other.value, &r);
+	if (r.done || h->other.line)
+		return ENGINE_OK;
+	result = h->calls->wish(h->engine, h->other.token, "stop",
+	    clock_boot() + STORE_MS, f);
+	return result == ENGINE_LOST ? ENGINE_OK : result;
+}
+
+/* Wait for the end of the run that has the key: its exit status, or -1. */
+static int
+join(struct hold *h, long long until, struct fault *f)
+{
+	const long long token = h->other.token;
+	struct engine_found now;
+	enum engine_result r = ENGINE_OK;
+	char value[ENGINE_VALUE];
+	struct record rec;
+
+	record_parse(h->other.value, &rec);
+	while (!rec.done) {
+		r = change_wait(h, until, f);
+		if (r == ENGINE_BUSY) {
+			take_busy(h, f);
+			return -1;
+		}
+		if (r == ENGINE_OK)
+			r = h->calls->look(h->engine, clock_boot() + WATCH_MS,
+			    &now, f);
+		if (r == ENGINE_OK && now.token == token)
+			record_parse(now.value, &rec);
+		else if (r == ENGINE_OK || r == ENGINE_LOST)
+			break;
+		else if (r != ENGINE_DOWN || !trouble_pause(h, until))
+			return store_fault(h, r, f);
+	}
+	if (!rec.done && (r = h->calls->ended(h->engine, token,
+	    clock_boot() + STORE_MS, value, f)) == ENGINE_OK)
+		record_parse(value, &rec);
+	if (rec.done && rec.exit >= 0)
+		return rec.exit;
+	return fault_set(f, EXIT_LOST, h->app, " has ended on ",
+	    known(rec.host), ", and its status is not known", NULL);
+}
+
+/* The store cannot be used at the start. */
+static bool
+down(struct hold *h, enum engine_result r, int *status, struct fault *f)
+{
+	store_fault(h, r, f);
+	*status = -1;
+	if (r != ENGINE_DOWN || !h->o->down)
 		return false;
-	strcpy(h->folder, folder);
-	h->sweep = (struct sweep){ .folder = h->folder, .pidfd = pidfd,
-		.owner = (pid_t)fields_num(b, "pid", 0),
-		.launch = (pid_t)fields_num(b, "launch", 0),
-		.fenced = h->wish.lost == LOST_STOP };
-	h->sweep.known = (struct buf){ 0 };
-	if (look_proc(h->sweep.owner, &p) == 0)
-		h->sweep.began = p.start;
-	h->mine.pid = h->sweep.owner;
-	alive_begin(&h->alive, h->folder, slot, pidfd);
+	say_note(f->line, "; started for this host alone (--on-down=local)",
+	    NULL);
 	return true;
 }
 
-/* How many ms the launch may take for its next message; -1: no limit, since the
- * key is not taken yet. */
-static int
-launch_left(const struct hold *h)
+/* Another has the key: what the policy says.  As take_key. */
+static bool
+policy_act(struct hold *h, int *status, struct fault *f)
 {
-	return h->taken ? clock_boot_left(lease_term(&h->lease)) : -1;
+	long long until = h->o->limit_ms < 0 ? LLONG_MAX :
+	    clock_boot() + h->o->limit_ms;
+	enum engine_result r = ENGINE_OK;
+
+	take_busy(h, f);
+	switch (h->o->taken) {
+	case TAKEN_SKIP:
+		say_note(f->line, "; skipped", NULL);
+		*status = 0;
+		return false;
+	case TAKEN_JOIN:
+		*status = join(h, until, f);
+		return false;
+	case TAKEN_REPLACE:
+		r = wish_leave(h, f);
+		/* FALLTHROUGH */
+	case TAKEN_WAIT:
+	case TAKEN_QUEUE:
+		say_more("waiting for ", f->line, NULL);
+		if (r == ENGINE_OK)
+			r = line_stand(h, until, f);
+		if (r == ENGINE_OK)
+			return true;
+		if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
+			take_busy(h, f);
+		else
+			store_fault(h, r, f);
+		return false;
+	default:
+		return false;
+	}
 }
 
 bool
-hold_take(struct hold *h)
+take_key(struct hold *h, int *status, struct fault *f)
 {
-	bool owned = false, on = true;
-	struct frame m;
-	struct fault f;
-	int passed = -1;
+	bool waits = h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
+	enum engine_result r = first_try(h, f);
+	struct fault none;
+	int sig;
 
-	point("cluster-begun");
-	while (on && !owned && hold_hear(h, &m, launch_left(h), &passed) > 0) {
-		switch ((int)m.type) {
-		case TALK_OPEN:
-			on = !h->engine && open_serve(h, &m.body);
-			break;
-		case TALK_TAKE:
-			on = h->engine && !h->taken;
-			if (on)
-				take_serve(h, &m.body);
-			break;
-		case TALK_WAIT:
-			on = h->engine && !h->taken;
-			if (on)
-				wait_serve(h, &m.body);
-			break;
-		case TALK_JOIN:
-		case TALK_END:
-		case TALK_HAND:
-			on = h->engine && !h->taken;
-			if (on)
-				hold_ask(h, (int)m.type == TALK_JOIN ?
-				    "join" : (int)m.type == TALK_END ? "stop" :
-				    "activate", &m.body);
-			break;
-		case TALK_OWNER:
-			owned = on = owner_serve(h, &m.body, passed);
-			break;
-		default:
-			on = false;
-			break;
-		}
-		hold_shift(h, &m);
+	*status = -1;
+	if (r == ENGINE_OK)
+		return true;
+	/* A launch that waits also waits for the store. */
+	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits && !h->o->down)) {
+		if (policy_act(h, status, f))
+			return true;
+	} else if (down(h, r, status, f)) {
+		return true;
 	}
-	if (!owned)
-		io_close(&passed);
-	/* The launch has ended, or does not go on: give the key back. */
-	if (!owned && h->engine)
-		h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS,
-		    &f);
-	return owned;
+	/* Also what an answer that was lost may have given us. */
+	h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS, &none);
+	sig = run_signal(h);
+	if (sig)
+		*status = 128 + sig;
+	return false;
 }

@@ -1,10 +1,10 @@
 /*
- * tools.c: what onlyonectl asks of the store, and of the holder of a key.
+ * tools.c: the verbs: what onlyone-cluster asks of the store.
  *
- * onlyonectl runs us with one verb (tools.h).  A verb for one instance finds
- * its record among all of this user's in the store (tool_one); if the operands
- * fit several, that is a fault.  stop and activate then send a letter to the
- * record's holder, which does it; wait only reads the record until it is gone.
+ * A verb for one instance finds its record among all of this user's in the store
+ * (tool_one); if the operands fit several, that is a fault.  stop leaves a wish
+ * for the record's holder, and waits like wait, which reads the record until it
+ * is gone.
  */
 #include <jansson.h>
 #include <limits.h>
@@ -16,12 +16,11 @@
 
 #include "cli/base/clock.h"
 #include "cli/cluster/cluster_config.h"
-#include "cli/cluster/hold.h"
+#include "cli/cluster/engine.h"
 #include "cli/cluster/name.h"
-#include "cli/cluster/post.h"
+#include "cli/cluster/record_text.h"
 #include "cli/cluster/tools.h"
 #include "cli/base/json_print.h"
-#include "cli/base/number.h"
 #include "cli/base/say.h"
 #include "cli/base/table.h"
 #include "cli/base/text.h"
@@ -35,6 +34,26 @@
  */
 
 enum { LIST_MS = 10000, NOT_MEANT = 3 };
+
+struct tool {
+	const char *verb, *url;
+	const struct cluster_options *o;
+	const struct engine_calls *calls;
+	char **operands;   /* ends with NULL */
+	size_t n;
+};
+
+/* The records of this user, or of one application, or of one key of it. */
+struct tool_record {
+	struct engine_found found;
+	struct record r;
+};
+
+struct tool_records {
+	struct tool_record *at;
+	size_t n;
+	bool failed; /* ENOMEM */
+};
 
 /* Set the fault's exit status from r.  Returns -1. */
 static int
@@ -202,8 +221,8 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 	free(all.at);
 	if (single > 1)
 		return fault_set(f, EXIT_USAGE, t->operands[0], " has several"
-		    " instances in the cluster: say which key; see onlyonectl"
-		    " list --cluster", NULL);
+		    " instances in the cluster: say which key; see "
+		    "onlyone-cluster list", NULL);
 	return single == 1;
 }
 
@@ -265,12 +284,11 @@ static json_t *
 object_make(const struct tool *t, const struct tool_record *r)
 {
 	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:s,"
-	    " s:s, s:b, s:s}", "app", r->r.app, "key", r->r.key, "host",
+	    " s:s, s:s}", "app", r->r.app, "key", r->r.key, "host",
 	    r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
 	    (json_int_t)r->r.since, "token", (json_int_t)r->found.token,
 	    "state", r->r.done ? "done" : "running", "command", r->r.name,
-	    "stored", r->found.key, "letters", r->r.mail, "engine",
-	    t->calls->name);
+	    "stored", r->found.key, "engine", t->calls->name);
 
 	if (j && r->r.done) {
 		json_object_set_new(j, "ended", json_integer(r->r.ended));
@@ -291,7 +309,7 @@ tool_list(const struct tool *t, struct fault *f)
 
 	if (tool_find(t, &all, f) < 0)
 		return -1;
-	if (t->json) {
+	if (t->o->json) {
 		array = json_array();
 		for (size_t i = 0; i < all.n; i++)
 			json_add(&array, object_make(t, &all.at[i]));
@@ -319,7 +337,7 @@ tool_status(const struct tool *t, struct fault *f)
 		printf("%s has no instance in the cluster\n", t->operands[0]);
 		return EXIT_NONE;
 	}
-	if (t->json) {
+	if (t->o->json) {
 		if (json_print(object_make(t, &one), f) < 0)
 			return -1;
 	} else {
@@ -334,7 +352,7 @@ tool_status(const struct tool *t, struct fault *f)
 }
 
 enum { CHECK_MS = 10000, CHECK_TTL = 15, STOP_MS = 10000, LOOK_MS = 3000,
-	PAUSE_US = 200000 };
+	PAUSE_US = 100000 };
 
 static int
 none_fault(const struct tool *t, struct fault *f)
@@ -343,115 +361,61 @@ none_fault(const struct tool *t, struct fault *f)
 	    " the cluster", NULL);
 }
 
-/* Wait until the record is gone.  Polling is enough: this caller has time. */
+/* Wait for ms (-1: no limit) until the record is gone or held back.  Polling is
+ * enough: this caller has time. */
+static int
+record_await(const struct tool *t, struct engine *e, struct tool_record *one,
+    int ms, struct fault *f)
+{
+	long long until = ms < 0 ? LLONG_MAX : clock_boot() + ms;
+	struct engine_found found;
+	enum engine_result r;
+
+	for (;;) {
+		r = t->calls->look(e, clock_boot() + LOOK_MS, &found, f);
+		if (r == ENGINE_OK)
+			record_parse(found.value, &one->r);
+		if (r == ENGINE_LOST || (r == ENGINE_OK && (one->r.done ||
+		    found.token != one->found.token)))
+			return 0;
+		if (r != ENGINE_OK && r != ENGINE_DOWN)
+			return tool_fault(r, f);
+		if (clock_boot() >= until)
+			return fault_set(f, EXIT_BUSY, t->operands[0], " is"
+			    " still running on ", one->r.host, NULL);
+		clock_sleep(PAUSE_US);
+	}
+}
+
+/* wait, and stop, which first leaves a wish. */
 static int
 tool_await(const struct tool *t, struct fault *f)
 {
-	long long until = t->wait_ms < 0 ? LLONG_MAX :
-	    clock_boot() + t->wait_ms;
+	bool stop = !strcmp(t->verb, "stop");
 	struct tool_record one;
-	struct engine_found found;
 	enum engine_result r = ENGINE_OK;
 	struct engine *e;
-	int n = tool_one(t, &one, f);
+	char text[64];
+	int n = tool_one(t, &one, f), ms = t->o->limit_ms;
 
-	if (n <= 0 || one.r.done)
-		return n < 0 ? -1 : 0;
-	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
-		return tool_fault(ENGINE_SETUP, f);
-	while (clock_boot() < until) {
-		r = t->calls->look(e, clock_boot() + LOOK_MS, &found, f);
-		if (r == ENGINE_OK)
-			record_parse(found.value, &one.r);
-		if (r == ENGINE_LOST || (r == ENGINE_OK && (one.r.done ||
-		    found.token != one.found.token))) {
-			t->calls->close(e);
-			return 0;
-		}
-		if (r != ENGINE_OK && r != ENGINE_DOWN)
-			break;
-		clock_sleep(PAUSE_US);
-	}
-	t->calls->close(e);
-	return r == ENGINE_OK || r == ENGINE_DOWN ? fault_set(f, EXIT_BUSY,
-	    t->operands[0], " is still running on ", one.r.host, NULL) :
-	    tool_fault(r, f);
-}
-
-/* Print what onlyonectl said on the other host. */
-static int
-answer_tell(const struct answer *a, struct fault *f)
-{
-	if (!*a->line)
-		return a->status;
-	fault_set(f, a->status, "on ", a->host, ": ", TEXT_QUOTED, a->line,
-	    NULL);
-	if (a->status)
-		return -1;
-	say_fault(f);
-	return 0;
-}
-
-/* Send a letter (freed here) to the instance; the answer's status. */
-static int
-tool_ask(const struct tool *t, json_t *letter, long long ms, struct fault *f)
-{
-	struct tool_record one;
-	enum engine_result r;
-	struct answer answer;
-	int n = tool_one(t, &one, f);
-
-	if (n > 0 && !one.r.done && one.r.mail) {
-		r = ask_holder(t->calls, t->url, one.found.key, letter,
-		    ms < 0 ? LLONG_MAX : clock_boot() + ms, -1, &answer, f);
-		if (r == ENGINE_OK && answer.status >= 0)
-			return answer_tell(&answer, f);
-		if (r == ENGINE_BUSY)
-			return fault_set(f, EXIT_BUSY, t->operands[0],
-			    " is still running on ", one.r.host, NULL);
-		if (r == ENGINE_OK || r == ENGINE_LOST)
-			return fault_set(f, EXIT_LOST, t->operands[0], " has"
-			    " ended on ", one.r.host, " meanwhile", NULL);
-		return tool_fault(r, f);
-	}
-	json_decref(letter);
 	if (n < 0)
 		return -1;
 	if (!n || one.r.done)
-		return none_fault(t, f);
-	return fault_set(f, EXIT_DENIED, t->operands[0], " on ", one.r.host,
-	    " takes nothing from other hosts: it was not launched with"
-	    " --cluster-activate", NULL);
-}
-
-static int
-tool_stop(const struct tool *t, struct fault *f)
-{
-	int status = tool_ask(t, json_pack("{s:s}", "verb", "stop"),
-	    t->wait_ms < 0 ? STOP_MS : t->wait_ms, f);
-
-	/* The instance has ended meanwhile, as was wanted. */
-	return status < 0 && f->code == EXIT_LOST ? 0 : status;
-}
-
-static int
-tool_activate(const struct tool *t, struct fault *f)
-{
-	char cwd[PATH_MAX];
-	json_t *args = json_array(), *j;
-
-	for (char **a = t->rest; a && *a; a++) {
-		if (json_array_append_new(args, json_string(*a)) < 0)
-			return fault_set(f, EXIT_USAGE, "arguments that are"
-			    " not UTF-8 cannot be sent to another host",
-			    NULL);
+		return stop ? none_fault(t, f) : 0;
+	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
+		return tool_fault(ENGINE_SETUP, f);
+	if (stop) {
+		text_join(text, sizeof(text), "stop", NULL);
+		if (t->o->kill_ms >= 0)
+			text_join(text, sizeof(text), "stop ",
+			    TEXT_NUM(t->o->kill_ms), NULL);
+		r = t->calls->wish(e, one.found.token, text,
+		    clock_boot() + LOOK_MS, f);
 	}
-	j = json_pack("{s:s, s:s, s:o}", "verb", "activate", "cwd",
-	    getcwd(cwd, sizeof(cwd)) ? cwd : "/", "args", args);
-	if (!j)
-		return fault_set(f, EXIT_USAGE, "a folder whose name is not"
-		    " UTF-8 cannot be sent to another host", NULL);
-	return tool_ask(t, j, -1, f);
+	n = r == ENGINE_LOST ? 0 : r != ENGINE_OK ? tool_fault(r, f) :
+	    record_await(t, e, &one, stop && ms < 0 ? STOP_MS : ms, f);
+	t->calls->close(e);
+	return n;
 }
 
 static void
@@ -477,90 +441,73 @@ tool_set_up(const struct tool *t, struct fault *f)
 
 	record_ours(&me);
 	text_join(key, sizeof(key), "check/", me.nonce, NULL);
-	r = t->calls->open(&e, t->url, check || t->make ? key : NULL, f);
+	r = t->calls->open(&e, t->url, check || t->o->make ? key : NULL, f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;
 		return -1;
 	}
 	r = check ? t->calls->check(e, CHECK_TTL, clock_boot() + CHECK_MS,
-	    line_print, (void *)t, f) : t->calls->init(e, t->make,
+	    line_print, (void *)t, f) : t->calls->init(e, t->o->make,
 	    clock_boot() + CHECK_MS, line_print, (void *)t, f);
 	t->calls->close(e);
 	fflush(stdout);
 	return r == ENGINE_OK ? 0 : tool_fault(r, f);
 }
 
-/* Check the URL and the files that it names; the store is not asked. */
-static int
-tool_open(const struct tool *t, struct fault *f)
-{
-	struct engine *e;
+static const struct verb {
+	const char *name;
+	int (*run)(const struct tool *, struct fault *);
+	bool app;
+} verbs[] = {
+	{ "list", tool_list, false },
+	{ "status", tool_status, true },
+	{ "wait", tool_await, true },
+	{ "stop", tool_await, true },
+	{ "check", tool_set_up, false },
+	{ "init", tool_set_up, false },
+};
 
-	if (t->calls->open(&e, t->url, "open", f) != ENGINE_OK) {
-		f->code = EXIT_USAGE;
-		return -1;
+static const struct verb *
+verb_find(const char *word)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (!strcmp(word, verbs[i].name))
+			return &verbs[i];
 	}
-	t->calls->close(e);
-	return 0;
+	return NULL;
 }
 
-static bool
-line_take(struct tool *t, int argc, char *argv[])
+bool
+tools_verb(const char *word)
 {
-	int i = 3;
-
-	t->wait_ms = -1;
-	for (; i < argc && strcmp(argv[i], "--"); i++) {
-		if (!strcmp(argv[i], "--json"))
-			t->json = true;
-		else if (!strcmp(argv[i], "--make"))
-			t->make = true;
-		else if (strcmp(argv[i], "-w") || i + 1 == argc ||
-		    number_parse(argv[++i], &t->wait_ms) < 0)
-			return false;
-	}
-	if (i == argc)
-		return false;
-	t->operands = argv + i + 1;
-	while (t->operands[t->n] && strcmp(t->operands[t->n], "--"))
-		t->n++;
-	if (t->operands[t->n]) {
-		t->rest = t->operands + t->n + 1;
-		t->operands[t->n] = NULL;
-	}
-	return true;
+	return verb_find(word);
 }
 
 int
-tools_run(int argc, char *argv[], struct fault *f)
+tools_run(struct cluster_options *o, int argc, char *argv[], struct fault *f)
 {
-	static const struct {
-		const char *verb;
-		int (*run)(const struct tool *, struct fault *);
-		bool app;
-	} verbs[] = {
-		{ "list", tool_list, false },
-		{ "status", tool_status, true },
-		{ "wait", tool_await, true },
-		{ "stop", tool_stop, true },
-		{ "activate", tool_activate, true },
-		{ "check", tool_set_up, false },
-		{ "init", tool_set_up, false },
-		{ "open", tool_open, false },
-	};
-	struct tool t = { .n = 0 };
+	const struct verb *v = verb_find(*argv);
+	struct tool t = { .verb = v->name, .o = o };
+	char storage[CLUSTER_URL];
+	int at;
 
-	if (argc < 4 || !line_take(&t, argc, argv))
-		return fault_set(f, EXIT_USAGE, CLUSTER_NAME " is run by"
-		    " onlyone and onlyonectl; see onlyone-cluster(7)", NULL);
-	t.verb = argv[1];
-	t.url = argv[2];
+	if (o->n || o->taken || o->hold)
+		return fault_set(f, EXIT_USAGE, v->name, " takes no options of"
+		    " a launch; a command of that name is run with -- before"
+		    " it", NULL);
+	at = options_parse(o, argc, argv, true, f);
+	if (at < 0)
+		return -1;
+	t.operands = argv + at;
+	t.n = (size_t)(argc - at);
+	if (v->app && !t.n)
+		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
+		    " see " "onlyone-cluster --help", NULL);
+	t.url = cluster_config_url(o->store, storage, f);
+	if (!t.url)
+		return -1;
 	t.calls = engine_of(t.url);
 	if (!t.calls)
 		return fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
-		if (!strcmp(t.verb, verbs[i].verb) && (!verbs[i].app || t.n))
-			return verbs[i].run(&t, f);
-	}
-	return fault_set(f, EXIT_USAGE, "no such verb: ", t.verb, NULL);
+	return v->run(&t, f);
 }

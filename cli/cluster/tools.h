@@ -1,40 +1,20 @@
 /*
- * tools.h: onlyone-cluster as onlyonectl's tool: what it asks of the store.
+ * tools.h: the verbs of onlyone-cluster: what it asks of the store.
  */
 #ifndef TOOLS_H
 #define TOOLS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "cli/cluster/engine.h"
-#include "cli/cluster/record_text.h"
+#include "cli/base/fault.h"
+#include "cli/cluster/options.h"
 
-/* The tool's command line: VERB URL [--json] [-w MS] [--make] -- [OPERAND...]
- * [-- REST...]. */
-struct tool {
-	const char *verb, *url;
-	const struct engine_calls *calls;
-	bool json, make;
-	long long wait_ms; /* -1: no limit, or the verb's default */
-	char **operands;   /* NULL-terminated */
-	size_t n;
-	char **rest;       /* NULL: none */
-};
+/* Whether this word is a verb. */
+bool tools_verb(const char *word);
 
-/* The records of this user, or of one application, or of one key of it. */
-struct tool_record {
-	struct engine_found found;
-	struct record r;
-};
-
-struct tool_records {
-	struct tool_record *at;
-	size_t n;
-	bool failed; /* ENOMEM */
-};
-
-/* Run the tool.  Its exit status, or -1 with a fault. */
-int tools_run(int argc, char *argv[], struct fault *f);
+/* Run argv[0], a verb; o has the options before it.  Its exit status, or -1 with
+ * a fault. */
+int tools_run(struct cluster_options *o, int argc, char *argv[],
+    struct fault *f);
 
 #endif

@@ -10,7 +10,6 @@
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include <bsd/unistd.h>
 #include <errno.h>
@@ -23,21 +22,27 @@
 
 #include "cli/base/clock.h"
 #include "cli/cluster/hold.h"
-#include "cli/cluster/talk.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
+#include "cli/base/proc.h"
 #include "cli/core/slot/owner.h"
 
-enum { SWEEP_MS = 10000, NEVER_MS = 3600000 };
+enum { SWEEP_MS = 10000, NEVER_MS = 3600000, END_MS = 1000 };
 
 struct dog {
 	struct sweep sweep;
 	enum lost how;
 	struct watchdog_word at;
 	long long heard; /* clock_boot when the last word came */
-	int word, launch;
+	int word, parent;
 	bool termed, stopped, orphan;
 };
+
+static void
+tell(const struct dog *d, int what, const char *line)
+{
+	word_send(d->parent, &(struct word){ .what = what }, line);
+}
 
 static void
 term_send(struct dog *d, const char *why)
@@ -46,7 +51,7 @@ term_send(struct dog *d, const char *why)
 		return;
 	d->termed = true;
 	sweep_now(&d->sweep, SIGTERM);
-	talk_line(d->launch, TALK_LOST, why);
+	tell(d, WORD_LOST, why);
 	sweep_scout(&d->sweep, SIGTERM);
 }
 
@@ -64,7 +69,7 @@ cont_send(struct dog *d)
 	d->stopped = false;
 	sweep_now(&d->sweep, SIGCONT);
 	sweep_scout(&d->sweep, SIGCONT);
-	talk_line(d->launch, TALK_BACK, NULL);
+	tell(d, WORD_BACK, NULL);
 }
 
 /* When to send KILL: the look for what has been started takes time, too. */
@@ -89,12 +94,12 @@ deadline_act(struct dog *d)
 		if (d->stopped)
 			return;
 		d->stopped = true;
-		talk_line(d->launch, TALK_STOPPED, why);
+		tell(d, WORD_STOPPED, why);
 		sweep_signal(&d->sweep, SIGSTOP);
 		return;
 	}
 	if (!d->termed)
-		talk_line(d->launch, TALK_LOST, why);
+		tell(d, WORD_LOST, why);
 	kill_send(d);
 	_exit(0);
 }
@@ -117,7 +122,7 @@ orphan_be(struct dog *d)
 	d->orphan = true;
 	d->sweep.before = clock_boot();
 	if (d->how == LOST_WARN) {
-		talk_line(d->launch, TALK_LOST, "onlyone-cluster has ended");
+		tell(d, WORD_LOST, "onlyone-cluster has ended");
 		_exit(0);
 	}
 }
@@ -145,7 +150,6 @@ words_take(struct dog *d)
 			d->termed = true;
 		d->at = w;
 		d->heard = clock_boot();
-		d->sweep.since = w.since;
 		if (!d->termed && !d->stopped)
 			sweep_forget(&d->sweep);
 	}
@@ -216,22 +220,20 @@ dog_run(struct dog *d)
 	}
 }
 
-/* Close all but the descriptors that are needed here: the store's connections
- * are the holder's.  Duplicate none: the limit on open files may be reached. */
-static void
-fds_keep(const struct dog *d)
+/* Duplicates none: the limit on open files may be reached. */
+void
+fds_keep(const int *own, size_t n)
 {
-	const int own[] = { d->word, d->sweep.pidfd, d->launch };
 	int top = 3;
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (own[i] >= top)
 			top = own[i] + 1;
 	}
 	for (int fd = 3; fd < top; fd++) {
 		bool kept = false;
 
-		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		for (size_t i = 0; i < n; i++)
 			kept |= own[i] == fd;
 		if (!kept)
 			close(fd);
@@ -241,24 +243,24 @@ fds_keep(const struct dog *d)
 
 bool
 watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
-    const struct watchdog_word *first, int launch)
+    const struct watchdog_word *first, int parent)
 {
 	struct dog d = { .sweep = *s, .how = how, .at = *first,
-		.heard = clock_boot(), .launch = launch };
+		.heard = clock_boot(), .parent = parent };
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return false;
 	w->pid = fork();
 	if (w->pid == 0) {
-		setsid();
 		prctl(PR_SET_NAME, "onlyone-watch");
+		setsid();
 		/* The members that are known are the holder's descriptors. */
 		d.sweep.scout.pid = 0;
 		buf_init(&d.sweep.known, NULL, 0);
 		d.word = ends[1];
 		close(ends[0]);
-		fds_keep(&d);
+		fds_keep((int[]){ d.word, d.sweep.pidfd, d.parent }, 3);
 		point("watchdog-born");
 		dog_run(&d);
 	}
@@ -292,6 +294,6 @@ watchdog_end(struct watchdog *w)
 	io_close(&w->word);
 	io_close(&w->pidfd);
 	if (w->pid)
-		waitpid(w->pid, NULL, WNOHANG);
+		proc_await(w->pid, clock_now() + END_MS, NULL);
 	w->pid = 0;
 }

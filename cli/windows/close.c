@@ -76,7 +76,6 @@ asked_look(struct x11 *x, const struct instance *i, struct sight *s)
 	uint32_t mark;
 	size_t n;
 
-	x11_watch(x, clock_now() + CLOSE_MS);
 	n = x11_find_all(x, i, &all);
 	for (size_t k = 0; k < n; k++) {
 		w = window_at(&all, k);
@@ -88,7 +87,6 @@ asked_look(struct x11 *x, const struct instance *i, struct sight *s)
 			stays = w;
 	}
 	x11_time(x);
-	x11_unwatch(x);
 	buf_free(&all);
 	return stays;
 }
@@ -125,14 +123,8 @@ x11_is_awake(struct x11 *x, const struct instance *i)
 {
 	struct sight s = { 0 };
 	xcb_window_t w = asked_look(x, i, &s);
-	bool awake;
 
-	if (!w)
-		return true;
-	x11_watch(x, clock_now() + CLOSE_MS);
-	awake = x11_answers(x, w, clock_now() + CLOSE_MS);
-	x11_unwatch(x);
-	return awake;
+	return !w || x11_answers(x, w, clock_now() + CLOSE_MS);
 }
 
 /* Whether the program was asked before, by an onlyone-raise that was killed.
@@ -182,13 +174,11 @@ x11_calm(struct x11 *x, const struct instance *i)
 	struct buf all = { 0 };
 	size_t n;
 
-	x11_watch(x, clock_now() + CLOSE_MS);
 	n = x11_find_all(x, i, &all);
 	for (size_t k = 0; k < n; k++)
 		xcb_delete_property(x->c, window_at(&all, k),
 		    x->atoms[ONLYONE_CLOSE]);
 	x11_time(x);
-	x11_unwatch(x);
 	buf_free(&all);
 }
 
@@ -201,7 +191,6 @@ x11_ask_close(struct x11 *x, const struct instance *i)
 	xcb_window_t w;
 	int asked = 0;
 
-	x11_watch(x, clock_now() + CLOSE_MS);
 	x11_find(x, i, KIN_DESCENDS, &found);
 	/* Do not ask while a question is open: it would be closed first, as if
 	 * the user had cancelled. */
@@ -220,7 +209,6 @@ x11_ask_close(struct x11 *x, const struct instance *i)
 		asked++;
 	}
 	x11_time(x);
-	x11_unwatch(x);
 	buf_free(&found);
 	return xcb_connection_has_error(x->c) ? 0 : asked;
 }

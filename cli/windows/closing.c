@@ -37,8 +37,6 @@
  * window as well, which also brings a question in front of the user.
  */
 
-enum { PAGES = 16 };
-
 /* Open the pages of the instance, for pages_close, and add up in s what they
  * tell.  Their number. */
 static size_t
@@ -323,7 +321,8 @@ sway_await(const struct instance *i, bool answer, char title[SIGHT_TITLE])
 }
 
 enum {
-	LOOK_MS = 250 /* between two looks at windows */
+	LOOK_MS = 250, /* between two looks at windows */
+	HANG_MS = 10000 /* for one look: the X server hangs then */
 };
 
 static int
@@ -352,7 +351,7 @@ closing_ask(struct request *r)
 	/* sway has asked all windows, those of X11 too: never ask twice. */
 	if (!n) {
 		n = inside_ask(i, deadline);
-		x = x11_open(clock_half(deadline));
+		x = x11_open();
 	}
 	if (x) {
 		n += x11_ask_close(x, i);
@@ -364,10 +363,12 @@ closing_ask(struct request *r)
 	    OUTCOME_FORBIDDEN : OUTCOME_NO_WINDOW;
 }
 
-/* Look at all windows of the instance.  false: the X server is gone. */
+/* Look at all windows of the instance.  false: the X server is gone; if it
+ * hangs, the alarm ends us. */
 static bool
 look(struct x11 *x, const struct instance *i, struct sight *s)
 {
+	alarm_set(HANG_MS);
 	*s = (struct sight){ 0 };
 	inside_sight(i, s);
 	return !x || x11_sight(x, i, s);
@@ -450,10 +451,9 @@ closing_await(struct request *r)
 		alarm(0);
 		o = sway_await(i, answer, title);
 	} else {
-		x = x11_open(clock_now() + r->limit_ms);
+		x = x11_open();
 		if (is_blind(x, i))
 			return OUTCOME_NO_DISPLAY;
-		alarm(0);
 		o = answer ? await_answer(x, i, r->limit_ms) :
 		    await_question(x, i, title);
 	}

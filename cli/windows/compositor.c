@@ -276,16 +276,15 @@ on_global(void *data, struct wl_registry *registry, uint32_t name,
 	struct compositor *c = data;
 
 	(void)registry;
+	(void)version;
 	c->surfaces = global_bind(c, name, what, c->surfaces,
 	    &wl_compositor_interface, 1);
 	c->shm = global_bind(c, name, what, c->shm, &wl_shm_interface, 1);
 	c->shell = global_bind(c, name, what, c->shell, &xdg_wm_base_interface, 1);
 	c->activation = global_bind(c, name, what, c->activation,
 	    &xdg_activation_v1_interface, 1);
-	if (!strcmp(what, zwlr_foreign_toplevel_manager_v1_interface.name)) {
+	if (!strcmp(what, zwlr_foreign_toplevel_manager_v1_interface.name))
 		c->foreign = name;
-		c->foreign_version = version;
-	}
 	if (c->seats < COMPOSITOR_SEATS && (c->seat[c->seats] = global_bind(c, name,
 	    what, NULL, &wl_seat_interface, 1)))
 		wl_seat_add_listener(c->seat[c->seats++], &seat_listener, c);

@@ -33,7 +33,7 @@ struct compositor {
 	struct wl_shm *shm;
 	struct xdg_wm_base *shell;
 	struct xdg_activation_v1 *activation;
-	uint32_t foreign, foreign_version; /* name of that global; 0: none */
+	uint32_t foreign; /* name of the foreign-toplevel global; 0: none */
 	struct wl_seat *seat[COMPOSITOR_SEATS]; /* the first ones */
 	bool keyboard[COMPOSITOR_SEATS];        /* whether the seat has one */
 	int seats;

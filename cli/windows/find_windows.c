@@ -39,14 +39,6 @@ struct look {
 	xcb_query_tree_cookie_t tree;
 };
 
-/* The number of children; 0 if the server claims more than it has sent. */
-static int
-children_count(const xcb_query_tree_reply_t *tree)
-{
-	return tree && tree->children_len <= tree->length ?
-	    tree->children_len : 0;
-}
-
 /* Whether a window manager has the window, shown or as an icon. */
 static bool
 is_client(struct x11 *x, xcb_get_property_cookie_t asked)
@@ -98,7 +90,7 @@ child_add(struct x11 *x, const struct look *l, struct buf *all)
 
 	if (is_client(x, l->state) ||
 	    (!(tree && clients_add(x, xcb_query_tree_children(tree),
-	    children_count(tree), all)) && shown))
+	    tree->children_len, all)) && shown))
 		buf_add(all, &l->w, sizeof(l->w));
 	free(tree);
 }
@@ -108,7 +100,7 @@ tree_add(struct x11 *x, struct buf *all)
 {
 	xcb_query_tree_reply_t *tree = xcb_query_tree_reply(x->c,
 	    xcb_query_tree(x->c, x->root), NULL);
-	int n = children_count(tree);
+	int n = tree ? tree->children_len : 0;
 	struct look *looks = calloc((size_t)n + 1, sizeof(*looks)), *l;
 
 	for (l = looks; looks && l < looks + n; l++) {
@@ -167,27 +159,19 @@ ids_ask(struct x11 *x, const xcb_res_client_id_spec_t *specs, size_t n)
 	    xcb_res_query_client_ids(x->c, (uint32_t)n, specs), NULL);
 }
 
-/* The next client in the reply, and its *pid; *at is the position, at first
- * NULL.  0: no more.  We trust the reply's length, not the count in it. */
-static uint32_t
-ids_next(const xcb_res_query_client_ids_reply_t *r, const char **at, pid_t *pid)
+/* The clients in the answer (NULL: none), and the pid of one; 0: not told. */
+static xcb_res_client_id_value_iterator_t
+ids_of(const xcb_res_query_client_ids_reply_t *r)
 {
-	const char *end = (const char *)(r + 1) + r->length * (size_t)4;
-	xcb_res_client_id_value_t v;
+	return r ? xcb_res_query_client_ids_ids_iterator(r) :
+	    (xcb_res_client_id_value_iterator_t){ .rem = 0 };
+}
 
-	if (!*at)
-		*at = (const char *)(r + 1);
-	while ((size_t)(end - *at) >= sizeof(v) + sizeof(*pid)) {
-		memcpy(&v, *at, sizeof(v));
-		if (v.length > (size_t)(end - *at) - sizeof(v))
-			break;
-		if (v.length >= sizeof(*pid))
-			memcpy(pid, *at + sizeof(v), sizeof(*pid));
-		*at += sizeof(v) + v.length;
-		if (v.length >= sizeof(*pid))
-			return v.spec.client;
-	}
-	return 0;
+static pid_t
+pid_of(const xcb_res_client_id_value_iterator_t *at)
+{
+	return at->data->length ?
+	    (pid_t)*xcb_res_client_id_value_value(at->data) : 0;
 }
 
 /* Set known of these windows.  If the server does not tell our own pid right,
@@ -196,11 +180,10 @@ static void
 known_ask(struct x11 *x, struct window *w, size_t n)
 {
 	const xcb_setup_t *setup = xcb_get_setup(x->c);
+	xcb_res_client_id_value_iterator_t at;
 	xcb_res_client_id_spec_t *specs = calloc(n + 1, sizeof(*specs));
 	xcb_res_query_client_ids_reply_t *r;
-	const char *at = NULL;
-	pid_t pid = 0, own = 0;
-	uint32_t client;
+	pid_t pid, own = 0;
 
 	for (size_t k = 0; specs && k <= n; k++) {
 		specs[k].client = k < n ? w[k].id : x->own;
@@ -208,11 +191,13 @@ known_ask(struct x11 *x, struct window *w, size_t n)
 	}
 	r = specs ? ids_ask(x, specs, n + 1) : NULL;
 	free(specs);
-	while (r && (client = ids_next(r, &at, &pid))) {
-		if (client == setup->resource_id_base)
+	for (at = ids_of(r); at.rem; xcb_res_client_id_value_next(&at)) {
+		pid = pid_of(&at);
+		if (at.data->spec.client == setup->resource_id_base)
 			own = pid;
 		for (size_t k = 0; k < n; k++) {
-			if ((w[k].id & ~setup->resource_id_mask) == client)
+			if ((w[k].id & ~setup->resource_id_mask) ==
+			    at.data->spec.client)
 				w[k].known = pid;
 		}
 	}
@@ -227,13 +212,12 @@ x11_connected(struct x11 *x, const struct instance *i)
 	const xcb_res_client_id_spec_t all = { .client = XCB_NONE,
 		.mask = XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID };
 	xcb_res_query_client_ids_reply_t *r = ids_ask(x, &all, 1);
+	xcb_res_client_id_value_iterator_t at;
 	bool own = false, found = false;
-	const char *at = NULL;
-	pid_t pid = 0;
 
-	while (r && ids_next(r, &at, &pid)) {
-		own |= pid == getpid();
-		found |= tree_kin(i, pid, KIN_DESCENDS) != KIN_NONE;
+	for (at = ids_of(r); at.rem; xcb_res_client_id_value_next(&at)) {
+		own |= pid_of(&at) == getpid();
+		found |= tree_kin(i, pid_of(&at), KIN_DESCENDS) != KIN_NONE;
 	}
 	free(r);
 	return found || !own;
@@ -353,8 +337,9 @@ nearest_find(struct x11 *x, const struct instance *i, struct window *w,
 	    class_windows(x, i->class, w, n) : KIN_NONE;
 }
 
-bool
-x11_is_fixture(struct x11 *x, xcb_window_t w)
+/* Whether w is a panel or the desktop itself: these never come to the front. */
+static bool
+is_fixture(struct x11 *x, xcb_window_t w)
 {
 	xcb_get_property_cookie_t asked[2];
 	bool dock;
@@ -394,7 +379,7 @@ x11_find(struct x11 *x, const struct instance *i, enum kin least,
 
 	found->len = 0;
 	for (size_t k = 0; nearest && k < n; k++) {
-		if (w[k].kin == nearest && !x11_is_fixture(x, w[k].id))
+		if (w[k].kin == nearest && !is_fixture(x, w[k].id))
 			buf_add(found, &w[k].id, sizeof(w->id));
 	}
 	free(w);
@@ -438,7 +423,7 @@ x11_find_all(struct x11 *x, const struct instance *i, struct buf *found)
 	}
 	for (size_t k = 0; w && k < n; k++) {
 		if ((is_of(i, &w[k]) || is_over(x, i, w, n, w[k].id)) &&
-		    !x11_is_fixture(x, w[k].id))
+		    !is_fixture(x, w[k].id))
 			buf_add(found, &w[k].id, sizeof(w->id));
 	}
 	free(w);

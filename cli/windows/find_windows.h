@@ -22,9 +22,6 @@ size_t x11_find_all(struct x11 *x, const struct instance *i,
  * server's pids are not ours. */
 bool x11_connected(struct x11 *x, const struct instance *i);
 
-/* Whether w is a panel or the desktop itself: these never come to the front. */
-bool x11_is_fixture(struct x11 *x, xcb_window_t w);
-
 /* All windows, xcb_window_t, the topmost last.  Their number. */
 size_t x11_list(struct x11 *x, struct buf *all);
 

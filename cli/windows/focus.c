@@ -29,7 +29,7 @@ enum { ANSWER_MS = 500 };
 bool
 x11_answers(struct x11 *x, xcb_window_t w, long long deadline)
 {
-	long long until = clock_now() + ANSWER_MS;
+	long long until = clock_in(ANSWER_MS, deadline);
 
 	if (!property_has(x, property_ask(x, w, x->atoms[WM_PROTOCOLS]),
 	    x->atoms[NET_WM_PING]))
@@ -38,7 +38,7 @@ x11_answers(struct x11 *x, xcb_window_t w, long long deadline)
 	x->ping = x11_time(x);
 	x11_tell(x, w, NET_WM_PING, x->ping);
 	while (x->ping) {
-		if (!x11_event(x, until < deadline ? until : deadline))
+		if (!x11_event(x, until))
 			return false;
 	}
 	return true;
@@ -83,20 +83,11 @@ enum {
 	PLAIN_MS = 500,
 	PLAIN_AGAIN_MS = 25,
 	PARENTS = 16,
-	LOOK_MS = 10,
 };
 
-enum { SOURCE_PAGER = 2, STATE_REMOVE = 0, HINT_INPUT = 1, ICONIC = 3 };
+enum { SOURCE_PAGER = 2, STATE_REMOVE = 0 };
 
 #define ALL_DESKTOPS UINT32_MAX
-
-static long long
-sooner(long long ms, long long deadline)
-{
-	long long t = clock_now() + ms;
-
-	return t < deadline ? t : deadline;
-}
 
 bool
 x11_contains(const struct buf *windows, xcb_window_t w)
@@ -119,92 +110,28 @@ active_window(struct x11 *x)
 	    x->atoms[NET_ACTIVE_WINDOW]), XCB_NONE);
 }
 
-/* Whether w never takes the keyboard, and so is never active (xclock). */
-static bool
-is_passive(struct x11 *x, xcb_window_t w)
-{
-	xcb_get_property_cookie_t hints, protocols;
-	uint32_t storage[16], word[2] = { 0, 0 };
-	struct buf b;
-
-	hints = property_ask(x, w, XCB_ATOM_WM_HINTS);
-	protocols = property_ask(x, w, x->atoms[WM_PROTOCOLS]);
-	buf_init(&b, storage, sizeof(storage));
-	if (property_values(x, hints, &b) >= 2)
-		memcpy(word, b.at, sizeof(word));
-	buf_free(&b);
-	return !property_has(x, protocols, x->atoms[WM_TAKE_FOCUS]) &&
-	    word[0] & HINT_INPUT && !word[1];
-}
-
-/* Whether w may be stacked above the window in front: because it always stays
- * on top, or is hidden or on another desktop. */
-static bool
-is_aside(struct x11 *x, xcb_window_t w)
-{
-	static const enum atom states[] = { NET_WM_STATE_ABOVE,
-		NET_WM_STATE_HIDDEN };
-	xcb_get_property_cookie_t its, current;
-	uint32_t desktop;
-
-	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
-	current = property_ask(x, x->root, x->atoms[NET_CURRENT_DESKTOP]);
-	desktop = property_value(x, its, ALL_DESKTOPS);
-	if (property_value(x, current, desktop) != desktop &&
-	    desktop != ALL_DESKTOPS)
-		return true;
-	for (int k = 0; k < 2; k++) {
-		if (property_has(x, property_ask(x, w,
-		    x->atoms[NET_WM_STATE]), x->atoms[states[k]]))
-			return true;
-	}
-	return x11_is_fixture(x, w);
-}
-
-static bool
-is_topmost(struct x11 *x, xcb_window_t w)
-{
-	xcb_window_t storage[128], one = XCB_NONE;
-	struct buf all;
-	size_t n;
-
-	buf_init(&all, storage, sizeof(storage));
-	n = x11_list(x, &all);
-	while (n--) {
-		memcpy(&one, all.at + n * sizeof(one), sizeof(one));
-		if (one == w || !is_aside(x, one))
-			break;
-	}
-	buf_free(&all);
-	return one == w;
-}
-
-/* Show the desktop of w, or (here) move w to the one that is shown: most
- * managers do not raise a window on another desktop, but only mark it. */
+/* Show the desktop of w: most managers do not raise a window on another one, but
+ * only mark it. */
 static void
-desktop_switch(struct x11 *x, xcb_window_t w, bool here, long long deadline)
+desktop_switch(struct x11 *x, xcb_window_t w, long long deadline)
 {
-	enum atom what = here ? NET_WM_DESKTOP : NET_CURRENT_DESKTOP;
 	xcb_get_property_cookie_t its, current;
-	long long until = sooner(DESKTOP_MS, deadline);
-	uint32_t wanted, shown, data[5] = { 0 };
-	xcb_window_t of = here ? w : x->root;
+	long long until = clock_in(DESKTOP_MS, deadline);
+	uint32_t wanted, data[5] = { 0 };
 
 	its = property_ask(x, w, x->atoms[NET_WM_DESKTOP]);
 	current = property_ask(x, x->root, x->atoms[NET_CURRENT_DESKTOP]);
 	wanted = property_value(x, its, ALL_DESKTOPS);
-	shown = property_value(x, current, wanted);
-	if (shown == wanted || wanted == ALL_DESKTOPS)
+	if (property_value(x, current, wanted) == wanted ||
+	    wanted == ALL_DESKTOPS)
 		return;
-	if (here)
-		wanted = shown;
 	data[0] = wanted;
-	data[1] = here ? SOURCE_PAGER : x11_time(x);
-	x11_tell_root(x, of, what, data);
-	/* We receive no events for properties of w: poll. */
-	while (property_value(x, property_ask(x, of, x->atoms[what]),
-	    wanted) != wanted && clock_now() < until)
-		x11_event(x, here ? sooner(LOOK_MS, until) : until);
+	data[1] = x11_time(x);
+	x11_tell_root(x, x->root, NET_CURRENT_DESKTOP, data);
+	while (property_value(x, property_ask(x, x->root,
+	    x->atoms[NET_CURRENT_DESKTOP]), wanted) != wanted &&
+	    x11_event(x, until))
+		;
 }
 
 static void
@@ -218,31 +145,23 @@ manager_ask(struct x11 *x, xcb_window_t w)
 	x11_tell_root(x, w, NET_ACTIVE_WINDOW, active);
 }
 
-/* Whether w is in front.  A manager may give the focus to a dialog of w: any
- * window of found will do. */
-static bool
-is_up(struct x11 *x, const struct buf *found, xcb_window_t w, bool passive)
-{
-	return x11_contains(found, active_window(x)) ||
-	    (passive && is_topmost(x, w));
-}
-
 /* Raise w by a window manager that speaks EWMH. */
 static enum outcome
 managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
-    bool here, long long deadline)
+    long long deadline)
 {
 	long long end, next;
-	bool passive = is_passive(x, w);
 
-	desktop_switch(x, w, here, deadline);
-	end = sooner(VERIFY_MS, deadline);
+	desktop_switch(x, w, deadline);
+	end = clock_in(VERIFY_MS, deadline);
 	for (int asked = 0; !xcb_connection_has_error(x->c);) {
 		if (asked++ < TIMES)
 			manager_ask(x, w);
-		next = asked < TIMES ? sooner(AGAIN_MS, end) : end;
+		next = asked < TIMES ? clock_in(AGAIN_MS, end) : end;
 		do {
-			if (is_up(x, found, w, passive))
+			/* A manager may give the focus to a dialog of w: any
+			 * window of found will do. */
+			if (x11_contains(found, active_window(x)))
 				return OUTCOME_RAISED;
 		} while (x11_event(x, next));
 		if (clock_now() >= end)
@@ -256,7 +175,7 @@ managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
 static enum outcome
 plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 {
-	long long end = sooner(PLAIN_MS, deadline), next;
+	long long end = clock_in(PLAIN_MS, deadline), next;
 	uint32_t above = XCB_STACK_MODE_ABOVE;
 	xcb_get_input_focus_reply_t *r;
 	bool focused;
@@ -273,53 +192,25 @@ plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 		free(r);
 		if (focused)
 			return OUTCOME_RAISED;
-		for (next = sooner(PLAIN_AGAIN_MS, end); x11_event(x, next);)
+		for (next = clock_in(PLAIN_AGAIN_MS, end); x11_event(x, next);)
 			;
 	} while (!xcb_connection_has_error(x->c) && clock_now() < end);
 	return OUTCOME_ASKED;
 }
 
-/* Minimise w, which is in front. */
-static enum outcome
-managed_hide(struct x11 *x, xcb_window_t w, long long deadline)
-{
-	long long until = sooner(VERIFY_MS, deadline);
-	uint32_t data[5] = { ICONIC };
-
-	x11_tell_root(x, w, WM_CHANGE_STATE, data);
-	while (active_window(x) == w) {
-		if (!x11_event(x, until))
-			return OUTCOME_ASKED;
-	}
-	return OUTCOME_HIDDEN;
-}
-
 /* Raise one of the instance's windows: the active one, else the topmost, which
- * was used last.  If one is active, cycle raises the lowest, and toggle
- * minimises the active one. */
+ * was used last. */
 static enum outcome
-found_raise(struct x11 *x, const struct buf *found, enum how how,
-    long long deadline)
+found_raise(struct x11 *x, const struct buf *found, long long deadline)
 {
 	xcb_window_t active = active_window(x), w;
-	struct buf one;
 	enum outcome o;
 
 	memcpy(&w, found->at + found->len - sizeof(w), sizeof(w));
-	if (x->managed && x11_contains(found, active)) {
-		if (how == HOW_TOGGLE)
-			return managed_hide(x, active, deadline);
-		if (how == HOW_CYCLE)
-			memcpy(&w, found->at, sizeof(w));
-		else
-			w = active;
-	}
-	/* With cycle only w in front is success, no other window of the
-	 * instance. */
-	buf_init(&one, &w, sizeof(w));
-	one.len = sizeof(w);
-	o = x->managed ? managed_raise(x, how == HOW_CYCLE ? &one : found, w,
-	    how == HOW_HERE, deadline) : plain_raise(x, w, deadline);
+	if (x->managed && x11_contains(found, active))
+		w = active;
+	o = x->managed ? managed_raise(x, found, w, deadline) :
+	    plain_raise(x, w, deadline);
 	if (o == OUTCOME_RAISED && !x11_answers(x, w, deadline))
 		o = OUTCOME_HUNG;
 	return o;
@@ -328,12 +219,11 @@ found_raise(struct x11 *x, const struct buf *found, enum how how,
 /* Raise what has been found, and free found.  NO_DISPLAY: the connection to the
  * server is lost. */
 static enum outcome
-focus_end(struct x11 *x, struct buf *found, enum how how, long long deadline)
+focus_end(struct x11 *x, struct buf *found, long long deadline)
 {
-	enum outcome o = found->len ? found_raise(x, found, how, deadline) :
+	enum outcome o = found->len ? found_raise(x, found, deadline) :
 	    OUTCOME_NO_WINDOW;
 
-	x11_unwatch(x);
 	buf_free(found);
 	return xcb_connection_has_error(x->c) ? OUTCOME_NO_DISPLAY : o;
 }
@@ -344,30 +234,23 @@ x11_raise(struct x11 *x, const struct instance *i, enum kin least,
 {
 	struct buf found = { 0 };
 
-	x11_watch(x, deadline);
 	x11_find(x, i, least, &found);
-	return focus_end(x, &found, i->how, deadline);
+	return focus_end(x, &found, deadline);
 }
 
 enum outcome
-x11_raise_these(struct x11 *x, const struct buf *windows, long long deadline)
+x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline)
 {
 	struct buf found = { 0 };
 
-	x11_watch(x, deadline);
-	buf_add(&found, windows->at, windows->len);
-	return focus_end(x, &found, HOW_FRONT, deadline);
+	buf_add(&found, &w, sizeof(w));
+	return focus_end(x, &found, deadline);
 }
 
 bool
-x11_is_active(struct x11 *x, const struct buf *windows, long long deadline)
+x11_is_active(struct x11 *x, const struct buf *windows)
 {
-	bool active;
-
-	x11_watch(x, deadline);
-	active = x11_contains(windows, active_window(x));
-	x11_unwatch(x);
-	return active;
+	return x11_contains(windows, active_window(x));
 }
 
 static xcb_window_t
@@ -405,25 +288,21 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 	struct buf found = { 0 };
 	xcb_window_t w;
 
-	x11_watch(x, deadline);
 	x11_find(x, &i, KIN_ITSELF, &found);
-	if (found.len && (w = among(x, &found, window))) {
-		found.len = 0;
-		buf_add(&found, &w, sizeof(w));
-	}
-	return focus_end(x, &found, HOW_FRONT, deadline);
+	if (!found.len || !(w = among(x, &found, window)))
+		return focus_end(x, &found, deadline);
+	buf_free(&found);
+	return x11_raise_one(x, w, deadline);
 }
 
 enum outcome
 x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 {
-	struct buf all = { 0 }, found = { 0 };
+	struct buf all = { 0 };
 	xcb_window_t w;
 
-	x11_watch(x, deadline);
 	x11_list(x, &all);
-	if ((w = among(x, &all, window)))
-		buf_add(&found, &w, sizeof(w));
+	w = among(x, &all, window);
 	buf_free(&all);
-	return focus_end(x, &found, HOW_FRONT, deadline);
+	return w ? x11_raise_one(x, w, deadline) : OUTCOME_NO_WINDOW;
 }

@@ -22,7 +22,7 @@ enum picked {
 
 /* Raise the window of the instance that was used last, by the deadline; none
  * farther than least (KIN_NONE: also by WM_CLASS).  RAISED, NO_WINDOW, ASKED,
- * HIDDEN (toggle), NO_DISPLAY (the server is gone) or HUNG. */
+ * NO_DISPLAY (the server is gone) or HUNG. */
 enum outcome x11_raise(struct x11 *x, const struct instance *i,
     enum kin least, long long deadline);
 
@@ -34,13 +34,11 @@ enum outcome x11_raise_window(struct x11 *x, unsigned long window,
 enum outcome x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
     long long deadline);
 
-/* Whether w is among windows; whether one of them is active; raise the last of
- * them, or the active one, as x11_raise does. */
+/* Whether w is among windows; whether one of them is active; raise w, as
+ * x11_raise does. */
 bool x11_contains(const struct buf *windows, xcb_window_t w);
-bool x11_is_active(struct x11 *x, const struct buf *windows,
-    long long deadline);
-enum outcome x11_raise_these(struct x11 *x, const struct buf *windows,
-    long long deadline);
+bool x11_is_active(struct x11 *x, const struct buf *windows);
+enum outcome x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline);
 
 /* Begin to choose: processes farther than least do not count; a name does. */
 void pick_begin(struct pick *p, const struct instance *i, enum kin least);

@@ -89,20 +89,11 @@ on_closed(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle)
 	text_keep(&t->title, "");
 }
 
-static void
-on_parent(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
-    struct zwlr_foreign_toplevel_handle_v1 *parent)
-{
-	(void)data;
-	(void)handle;
-	(void)parent;
-}
-
 static const struct zwlr_foreign_toplevel_handle_v1_listener
     handle_listener = {
 	.title = on_title, .app_id = on_app_id, .output_enter = on_output,
 	.output_leave = on_output, .state = on_state, .done = on_done,
-	.closed = on_closed, .parent = on_parent,
+	.closed = on_closed,
 };
 
 static void
@@ -198,15 +189,14 @@ toplevel_newer(struct toplevel *all, const struct toplevel *since,
 static enum outcome
 toplevel_raise(struct attempt *a, struct toplevel *t)
 {
-	long long until = clock_now() + VERIFY_MS;
+	long long until = clock_in(VERIFY_MS, a->deadline);
 
 	zwlr_foreign_toplevel_handle_v1_unset_minimized(t->handle);
 	for (int k = 0; k < a->c->seats; k++)
 		zwlr_foreign_toplevel_handle_v1_activate(t->handle,
 		    a->c->seat[k]);
 	compositor_sync(a->c, a->deadline);
-	if (compositor_await(a->c, &t->active,
-	    until < a->deadline ? until : a->deadline))
+	if (compositor_await(a->c, &t->active, until))
 		return OUTCOME_RAISED;
 	a->why = "it did not become active";
 	return OUTCOME_ASKED;
@@ -236,8 +226,7 @@ foreign_raise(struct attempt *a)
 	if (!a->c || !a->c->foreign)
 		return o;
 	manager = wl_registry_bind(a->c->registry, a->c->foreign,
-	    &zwlr_foreign_toplevel_manager_v1_interface,
-	    a->c->foreign_version < 3 ? a->c->foreign_version : 3);
+	    &zwlr_foreign_toplevel_manager_v1_interface, 1);
 	if (!manager)
 		return o;
 	zwlr_foreign_toplevel_manager_v1_add_listener(manager, &manager_listener,

@@ -45,10 +45,6 @@ static const char program[] = "onlyone-raise";
 
 #define SETS(kind, member) OPTION_SETS(kind, request, member)
 
-static const char *const hows[] = { [HOW_FRONT] = "auto",
-	[HOW_CYCLE] = "cycle", [HOW_TOGGLE] = "toggle", [HOW_HERE] = "here",
-	NULL };
-
 /* --notify-anyway */
 static int
 set_anyway(void *into, const char *value, struct fault *f)
@@ -111,9 +107,6 @@ static const struct option_row rows[] = {
 	  .help = "also windows of this WM_CLASS or app_id" },
 	{ .letter = 't', .name = "terminal", SETS(ON, terminal),
 	  .help = "without a window: the terminal that it runs in" },
-	{ .name = "how", .arg = "HOW", .words = hows, SETS(WORD, instance.how),
-	  .help = "cycle: if it is in front, its next window; toggle: then "
-	    "minimise it; here: bring it to this desktop (X11, sway)" },
 	{ .letter = 'w', .name = "wait", .arg = "SEC", SETS(SECONDS, wait_ms),
 	  .help = "wait for a first window (0)" },
 	{ .letter = 'l', .name = "limit", .arg = "SEC", SETS(SECONDS, limit_ms),
@@ -161,8 +154,8 @@ static const char after[] =
 "\n"
 "Exit status: 0 raised; 1 no window; 2 asked for its window, not known whether\n"
 "it came to the front; 3 no display; 4 raised, but the program does not respond;\n"
-"5 the compositor knows no window of it; 6 its terminal was raised; 7 minimised;\n"
-"64 usage.\n"
+"5 the compositor knows no window of it; 6 its terminal was raised; 7 only\n"
+"the program can raise its window here, and does not know how; 64 usage.\n"
 "--close: 0 a window was asked to close; 1 it has none; 5 as above.\n"
 "--await-question, --await-answer: 0 its windows are closed; 16 it asks its user;\n"
 "17 its user has answered, and the windows stay.\n"
@@ -250,10 +243,6 @@ request_parse(struct request *r, int argc, char *argv[])
  * the older one, if the user is still at that.
  */
 
-struct fresh;
-
-static void fresh_end(struct fresh *n);
-
 enum {
 	HANDLER_MS = 300, /* for the handler to end */
 	SOON_MS = 150,    /* then, for a new window */
@@ -266,35 +255,47 @@ struct fresh {
 	struct x11 *x;
 	const struct instance *instance;
 	struct buf before; /* the windows at the start */
-	struct buf come;   /* the topmost window that is not in before */
-	struct buf missed; /* the newest of before, if it was kept behind */
-	bool active;       /* a window of before was active at the start */
+	xcb_window_t come; /* the topmost window that is not in before */
 };
 
-/* Find the windows that the instance has now.  Their number. */
-static size_t
-windows_find(struct fresh *n, struct buf *found, long long deadline)
+static bool
+fresh_look(struct fresh *n)
 {
-	size_t count;
+	struct buf found = { 0 };
+	xcb_window_t w;
 
-	x11_watch(n->x, deadline);
-	*found = (struct buf){ 0 };
-	count = x11_find(n->x, n->instance, KIN_NONE, found);
-	x11_unwatch(n->x);
-	return count;
+	n->come = XCB_NONE;
+	x11_find(n->x, n->instance, KIN_NONE, &found);
+	for (size_t k = 0; k < found.len; k += sizeof(w)) {
+		memcpy(&w, found.at + k, sizeof(w));
+		if (!x11_contains(&n->before, w))
+			n->come = w;
+	}
+	buf_free(&found);
+	return n->come != XCB_NONE;
 }
 
-/* Set missed: the window of before that was opened last, if it demands
- * attention.  It came before we looked, and the manager kept it behind the
- * window in use. */
-static void
-missed_find(struct fresh *n, long long deadline)
+/* Wait for a new window, up to the moment until.  If we were stopped beyond
+ * that moment, look once more. */
+static bool
+await(struct fresh *n, long long until)
+{
+	while (!fresh_look(n)) {
+		if (!x11_wait(n->x, until))
+			return fresh_look(n);
+	}
+	return true;
+}
+
+/* The window of before that was opened last, if it demands attention: it came
+ * before we looked, and the manager kept it behind the window in use. */
+static xcb_window_t
+kept_behind(const struct fresh *n)
 {
 	struct x11 *x = n->x;
 	xcb_window_t w = XCB_NONE, one;
 	struct buf all = { 0 };
 
-	x11_watch(x, deadline);
 	property_values(x, property_ask(x, x->root,
 	    x->atoms[NET_CLIENT_LIST]), &all);
 	for (size_t k = 0; k < all.len; k += sizeof(one)) {
@@ -303,79 +304,8 @@ missed_find(struct fresh *n, long long deadline)
 			w = one;
 	}
 	buf_free(&all);
-	if (w && property_has(x, property_ask(x, w, x->atoms[NET_WM_STATE]),
-	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]))
-		buf_add(&n->missed, &w, sizeof(w));
-	x11_unwatch(x);
-}
-
-/* Note which windows the instance has on x; both must outlive the result.
- * NULL: it has no window, or no memory. */
-static struct fresh *
-fresh_begin(struct x11 *x, const struct instance *i, long long deadline)
-{
-	struct fresh *n = calloc(1, sizeof(*n));
-
-	if (!n)
-		return NULL;
-	n->x = x;
-	n->instance = i;
-	n->come = (struct buf){ 0 };
-	n->missed = (struct buf){ 0 };
-	/* Without a window there is no older one that we might raise first. */
-	if (!windows_find(n, &n->before, deadline)) {
-		fresh_end(n);
-		return NULL;
-	}
-	n->active = x11_is_active(x, &n->before, deadline);
-	missed_find(n, deadline);
-	return n;
-}
-
-static void
-fresh_end(struct fresh *n)
-{
-	buf_free(&n->before);
-	buf_free(&n->come);
-	buf_free(&n->missed);
-	free(n);
-}
-
-/* Whether a window of before was active at the start. */
-static bool
-fresh_was_active(const struct fresh *n)
-{
-	return n->active;
-}
-
-static bool
-fresh_look(struct fresh *n, long long deadline)
-{
-	struct buf found;
-	xcb_window_t w;
-
-	windows_find(n, &found, deadline);
-	for (size_t k = 0; k < found.len; k += sizeof(w)) {
-		memcpy(&w, found.at + k, sizeof(w));
-		if (!x11_contains(&n->before, w)) {
-			n->come.len = 0;
-			buf_add(&n->come, &w, sizeof(w));
-		}
-	}
-	buf_free(&found);
-	return n->come.len > 0;
-}
-
-/* Wait for a new window, up to the moment until.  If we were stopped beyond
- * that moment, look once more. */
-static bool
-await(struct fresh *n, long long until)
-{
-	while (!fresh_look(n, clock_now() + HANDLER_MS)) {
-		if (!x11_wait(n->x, until))
-			return fresh_look(n, clock_now() + HANDLER_MS);
-	}
-	return true;
+	return w && property_has(x, property_ask(x, w, x->atoms[NET_WM_STATE]),
+	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]) ? w : XCB_NONE;
 }
 
 /* Wait for a new window until the handler (0: none) has ended, and SOON_MS
@@ -391,16 +321,9 @@ fresh_soon(struct fresh *n, pid_t handler)
 	    io_wait(fd, POLLIN, 0) <= 0)
 		come = await(n, clock_now() + FRESH_LOOK_MS);
 	io_close(&fd);
-	if (come || await(n, clock_now() + SOON_MS))
-		return true;
-	buf_add(&n->come, n->missed.at, n->missed.len);
-	return n->come.len > 0;
-}
-
-static enum outcome
-fresh_raise(struct fresh *n, long long deadline)
-{
-	return x11_raise_these(n->x, &n->come, deadline);
+	if (!come && !await(n, clock_now() + SOON_MS))
+		n->come = kept_behind(n);
+	return n->come != XCB_NONE;
 }
 
 static void
@@ -429,12 +352,12 @@ fresh_later(struct fresh *n, int limit_ms)
 	/* The new window may be active until our raise of the older one takes
 	 * effect. */
 	until = clock_now() + SETTLE_MS;
-	while (!x11_is_active(n->x, &n->before, clock_now() + limit_ms)) {
+	while (!x11_is_active(n->x, &n->before)) {
 		if (clock_now() >= until)
 			return;
 		clock_sleep(1000L * FRESH_LOOK_MS);
 	}
-	fresh_raise(n, clock_now() + limit_ms);
+	x11_raise_one(n->x, n->come, clock_now() + limit_ms);
 }
 
 /*
@@ -443,8 +366,6 @@ fresh_later(struct fresh *n, int limit_ms)
  * An instance without a window may be about to show its first one, or to end:
  * some programs lose arguments that they are given while they end.
  */
-
-enum { PAGES = 16 };
 
 static enum outcome
 by_sway(const struct instance *i, long long deadline)
@@ -486,7 +407,6 @@ by_x11(struct x11 *x, const struct instance *i, long long deadline)
 
 	if (!x)
 		return OUTCOME_NO_DISPLAY;
-	x11_watch(x, deadline);
 	n = x11_find(x, i, KIN_DESCENDS, &found);
 	/* A program that ends may leave its window up for long: the window
 	 * counts as shown only if the program answers. */
@@ -498,7 +418,6 @@ by_x11(struct x11 *x, const struct instance *i, long long deadline)
 	if (!n)
 		o = x11_connected(x, i) ? OUTCOME_NO_WINDOW :
 		    OUTCOME_STRANGER;
-	x11_unwatch(x);
 	buf_free(&found);
 	return o;
 }
@@ -523,19 +442,78 @@ shown_look(const struct request *r, struct x11 *server, long long deadline)
 	    x == OUTCOME_HUNG ? x : o;
 }
 
-enum { AFTER_MS = 300, LATER_MS = 3000, LOOK_MS = 100, HOW = 512 };
+enum {
+	AFTER_MS = 300,
+	LATER_MS = 3000,
+	LOOK_MS = 100,
+	LATE_MS = 200,
+	HOW = 512
+};
+
+#define NO_DISPLAY "no display"
 
 /* What -v prints; a launch has words of its own (meet/messages.c). */
 static const char *const words[OUTCOMES] = {
 	[OUTCOME_RAISED] = "raised",
 	[OUTCOME_NO_WINDOW] = "no window",
 	[OUTCOME_ASKED] = "asked for its window; not known whether it came",
-	[OUTCOME_NO_DISPLAY] = "no display",
+	[OUTCOME_NO_DISPLAY] = NO_DISPLAY,
 	[OUTCOME_HUNG] = "raised, but the program does not respond",
 	[OUTCOME_FORBIDDEN] = "the compositor knows no window of the program",
 	[OUTCOME_TERMINAL] = "raised its terminal",
-	[OUTCOME_HIDDEN] = "minimised",
+	[OUTCOME_UNABLE] = "only the program can raise its window here, and it"
+	    " does not know how",
 };
+
+static bool verbose;
+static long long alarm_due; /* clock_now */
+
+static void
+alarm_in(unsigned int seconds)
+{
+	alarm_due = clock_now() + seconds * 1000LL;
+	alarm(seconds);
+}
+
+/* Call nothing of stdio: the interrupted code may hold any lock.  If the alarm
+ * comes late we were stopped, or had no processor: what was answered meanwhile
+ * has not been read yet. */
+static void
+on_alarm(int sig)
+{
+	if (sig == SIGALRM && clock_now() - alarm_due > LATE_MS) {
+		alarm_in(1);
+		return;
+	}
+	if (verbose && write(STDOUT_FILENO, NO_DISPLAY "\n",
+	    sizeof(NO_DISPLAY)) < 0)
+		_exit(OUTCOME_NO_DISPLAY);
+	_exit(OUTCOME_NO_DISPLAY);
+}
+
+void
+alarm_set(long long ms)
+{
+	sigset_t late;
+
+	sigemptyset(&late);
+	sigaddset(&late, SIGALRM);
+	signal(SIGALRM, on_alarm);
+	sigprocmask(SIG_UNBLOCK, &late, NULL);
+	alarm_in((unsigned int)(ms * point_slow() / 1000 + 1));
+}
+
+/* Connect to the X server; one that hangs ends us sooner than other things. */
+static struct x11 *
+server_open(const struct request *r)
+{
+	struct x11 *x;
+
+	alarm_set(r->limit_ms);
+	x = x11_open();
+	alarm_set(r->limit_ms * 3LL + r->wait_ms + (r->after ? LATER_MS : 0));
+	return x;
+}
 
 static void
 pause_until_change(struct x11 *x, long long until)
@@ -543,8 +521,7 @@ pause_until_change(struct x11 *x, long long until)
 	int left = clock_left(until);
 
 	/* For a compositor it is simpler to ask again than to await events. */
-	if (!x || getenv("SWAYSOCK") || getenv("I3SOCK") ||
-	    getenv("WAYLAND_DISPLAY"))
+	if (!x || getenv("SWAYSOCK") || getenv("WAYLAND_DISPLAY"))
 		clock_sleep(1000L * (left < LOOK_MS ? left : LOOK_MS));
 	else
 		x11_wait(x, until);
@@ -556,7 +533,7 @@ shown_await(struct request *r)
 {
 	long long deadline = clock_now() + r->limit_ms;
 	long long until = clock_now() + r->wait_ms;
-	struct x11 *x = x11_open(deadline);
+	struct x11 *x = server_open(r);
 	enum outcome o;
 
 	/* Other programs that the instance has started do not count. */
@@ -645,7 +622,8 @@ raise_newest(struct attempt *a, const struct request *r, struct fresh *n,
     struct text *how)
 {
 	if (n && fresh_soon(n, r->after))
-		return fresh_raise(n, clock_now() + r->limit_ms);
+		return x11_raise_one(a->x, n->come,
+		    clock_now() + r->limit_ms);
 	if (!n)
 		after_wait(r->after);
 	return raise_patiently(a, r, how);
@@ -658,32 +636,27 @@ request_do(struct request *r, struct text *how)
 	struct attempt a = { .instance = &r->instance, .least = KIN_MARKED,
 		.token = getenv("XDG_ACTIVATION_TOKEN") };
 	enum outcome bus = OUTCOME_NO_WINDOW, o;
-	struct fresh *n = NULL;
+	struct fresh fresh = { .instance = &r->instance }, *n = NULL;
 
 	if (!a.token && r->nstartup)
 		a.token = r->startup[r->nstartup - 1];
 	if (r->dbus)
 		bus = bus_activate(&r->instance, r->files, a.token,
 		    clock_half(deadline));
-	a.x = x11_open(deadline);
-	if (a.x && r->after && !r->idle)
-		n = fresh_begin(a.x, &r->instance, deadline);
-	/* Cycle and toggle are for a window that was in front before the
-	 * handler ran: one that the handler has put there does not count. */
-	if (r->after && r->instance.how != HOW_HERE &&
-	    !(n && fresh_was_active(n)))
-		r->instance.how = HOW_FRONT;
+	a.x = server_open(r);
+	fresh.x = a.x;
+	/* Without a window there is no older one that we might raise first. */
+	if (a.x && r->after && !r->idle &&
+	    x11_find(a.x, &r->instance, KIN_NONE, &fresh.before))
+		n = &fresh;
 	o = r->idle ? OUTCOME_NO_WINDOW : raise_newest(&a, r, n, how);
 	for (size_t i = 0; a.x && i < r->nstartup; i++)
 		x11_startup_complete(a.x, r->startup[i]);
-	if (n) {
-		/* Await a late window even if the program does not answer now
-		 * (HUNG), but not with -v: then the caller waits for our
-		 * outcome. */
-		if (!is_nowhere(o) && !r->verbose)
-			fresh_later(n, r->limit_ms);
-		fresh_end(n);
-	}
+	/* Await a late window even if the program does not answer now (HUNG),
+	 * but not with -v: then the caller waits for our outcome. */
+	if (n && !is_nowhere(o) && !r->verbose)
+		fresh_later(n, r->limit_ms);
+	buf_free(&fresh.before);
 	if (a.x)
 		x11_close(a.x);
 	return bus_or_window(r, bus, o);
@@ -697,28 +670,6 @@ outcome_say(const struct request *r, enum outcome o, const struct text *how)
 		printf("%s (%s)\n", words[o], how->at);
 	else
 		puts(words[o]);
-}
-
-/* Print nothing: the interrupted code may hold any lock. */
-static void
-on_alarm(int sig)
-{
-	(void)sig;
-	_exit(OUTCOME_NO_DISPLAY);
-}
-
-/* All parts keep to their time limits.  The alarm is for calls that have no
- * limit, such as a name service that hangs. */
-static void
-alarm_set(long long ms)
-{
-	sigset_t late;
-
-	sigemptyset(&late);
-	sigaddset(&late, SIGALRM);
-	signal(SIGALRM, on_alarm);
-	sigprocmask(SIG_UNBLOCK, &late, NULL);
-	alarm((unsigned int)(ms * point_slow() / 1000 + 2));
 }
 
 static void
@@ -739,8 +690,8 @@ main(int argc, char *argv[])
 
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
-	alarm_set(r.limit_ms * 3LL + r.wait_ms + (r.after ?
-	    LATER_MS : 0));
+	verbose = r.verbose;
+	alarm_set(r.limit_ms * 3LL);
 	/* The program may truncate the page that we have mapped (page.c). */
 	signal(SIGBUS, on_alarm);
 	/* libxcb writes even to a server that has hung up. */
@@ -754,7 +705,7 @@ main(int argc, char *argv[])
 		notice_show(&r);
 	o = request_do(&r, &how);
 	if (!r.anyway && (is_nowhere(o) || o == OUTCOME_FORBIDDEN ||
-	    o == OUTCOME_ASKED))
+	    o == OUTCOME_UNABLE || o == OUTCOME_ASKED))
 		notice_show(&r);
 	if (r.verbose)
 		outcome_say(&r, o, &how);

@@ -13,7 +13,8 @@ enum outcome {
 	OUTCOME_HUNG = 4,       /* raised, but the program does not answer */
 	OUTCOME_FORBIDDEN = 5,  /* the compositor lets no client do that */
 	OUTCOME_TERMINAL = 6,   /* the program's terminal has been raised */
-	OUTCOME_HIDDEN = 7,     /* the window was in front: it is minimised */
+	OUTCOME_UNABLE = 7,     /* only the program could raise its window: it
+	                         * does not know how */
 	OUTCOMES,
 
 	/* Of --shown (main.c): */

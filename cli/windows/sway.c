@@ -1,12 +1,11 @@
 /*
- * sway.c: the IPC of sway and i3.
+ * sway.c: the IPC of sway.
  *
  * The compositor's tree tells the pid of each window, and the order in which
  * windows had the focus.  One look finds the window to raise: the one used last
  * of the processes nearest to the instance.  A second look after the command
- * checks that it has the focus.  i3 tells no pids, so we find nothing there:
- * its windows are found on its X server.  A stopped compositor accepts a
- * connection and never answers: nothing here waits longer than the deadline.
+ * checks that it has the focus.  A stopped compositor accepts a connection and
+ * never answers: nothing here waits longer than the deadline.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -110,8 +109,6 @@ sway_open(long long deadline)
 {
 	const char *path = getenv("SWAYSOCK");
 
-	if (!path || !*path)
-		path = getenv("I3SOCK");
 	return path && *path ? ipc_connect(path, deadline) : -1;
 }
 
@@ -153,9 +150,10 @@ look_at(struct sway_look *l, const json_t *node)
 		l->n = 0;
 	if (picked == PICK_NOT || l->n == VIEWS)
 		return;
-	if (!l->n)
-		l->focused = json_is_true(json_object_get(node, "focused"));
-	l->view[l->n++] = number(node, "id");
+	l->view[l->n] = number(node, "id");
+	if (json_is_true(json_object_get(node, "focused")))
+		l->focused = l->view[l->n];
+	l->n++;
 }
 
 /* The index of id in a node's focus list, latest focus first; the length of the
@@ -243,113 +241,52 @@ sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
 	return ok;
 }
 
-static bool
-is_focused(const json_t *node, json_int_t id)
-{
-	static const char *const lists[] = { "nodes", "floating_nodes" };
-	const json_t *child;
-	size_t k;
-
-	if (number(node, "id") == id)
-		return json_is_true(json_object_get(node, "focused"));
-	for (size_t list = 0; list < 2; list++) {
-		json_array_foreach(json_object_get(node, lists[list]), k,
-		    child) {
-			if (is_focused(child, id))
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool
-has_view(const struct sway_look *l, json_int_t view)
-{
-	for (size_t k = 0; k < l->n; k++) {
-		if (l->view[k] == view)
-			return true;
-	}
-	return false;
-}
-
-/* A window of the instance that has come since the look l: it was in front
- * until we raised another one.  0: none. */
+/* A view of now that l has not.  0: none. */
 static json_int_t
-newer_find(const struct sway_look *l, const json_t *tree)
+newer_find(const struct sway_look *l, const struct sway_look *now)
 {
-	struct sway_look now = { .n = 0 };
+	size_t k, n;
 
-	pick_begin(&now.pick, l->pick.i, l->pick.least);
-	look_below(&now, tree);
-	for (size_t k = 0; k < now.n; k++) {
-		if (!has_view(l, now.view[k]))
-			return now.view[k];
+	for (n = 0; n < now->n; n++) {
+		for (k = 0; k < l->n && l->view[k] != now->view[n]; k++)
+			;
+		if (k == l->n)
+			return now->view[n];
 	}
 	return 0;
-}
-
-static enum outcome
-view_raise(const struct sway_look *l, json_int_t view, int fd,
-    long long deadline, json_int_t *newer)
-{
-	bool told = sway_tell(fd, view, "focus", deadline);
-	json_t *tree = told ? sway_ask(fd, SWAY_TREE, "", deadline) : NULL;
-	bool done = tree && is_focused(tree, view);
-
-	*newer = tree ? newer_find(l, tree) : 0;
-	json_decref(tree);
-	return done ? OUTCOME_RAISED : OUTCOME_ASKED;
-}
-
-/* Raise one of the views found, as how says; l->view[0] was used last. */
-static enum outcome
-views_raise(const struct sway_look *l, enum how how, int fd, long long deadline)
-{
-	json_int_t newer;
-	enum outcome o;
-	size_t at = 0;
-
-	if (l->focused && how == HOW_TOGGLE)
-		return sway_tell(fd, l->view[0], "move scratchpad", deadline) ?
-		    OUTCOME_HIDDEN : OUTCOME_ASKED;
-	if (l->focused && how == HOW_CYCLE)
-		at = l->n - 1;
-	if (how == HOW_HERE)
-		sway_tell(fd, l->view[at], "move container to workspace"
-		    " current", deadline);
-	o = view_raise(l, l->view[at], fd, deadline, &newer);
-	if (newer && how == HOW_FRONT)
-		o = view_raise(l, newer, fd, deadline, &newer);
-	return o;
-}
-
-static enum outcome
-look_and_raise(struct sway_look *l, enum how how, long long deadline)
-{
-	enum outcome o = OUTCOME_NO_DISPLAY;
-	int fd = sway_open(deadline);
-
-	if (fd >= 0 && sway_look(l, fd, deadline))
-		o = l->n ? views_raise(l, how, fd, deadline) :
-		    OUTCOME_NO_WINDOW;
-	io_close(&fd);
-	return o;
 }
 
 enum outcome
 sway_raise(const struct instance *i, enum kin least, long long deadline)
 {
-	struct sway_look l = { .n = 0 };
+	enum outcome o = OUTCOME_NO_DISPLAY;
+	struct sway_look l = { .n = 0 }, now;
+	int fd = sway_open(deadline);
+	json_int_t view = 0;
 
 	pick_begin(&l.pick, i, least);
-	return look_and_raise(&l, i->how, deadline);
+	if (fd >= 0 && sway_look(&l, fd, deadline)) {
+		o = OUTCOME_NO_WINDOW;
+		view = l.n ? l.view[0] : 0;
+	}
+	/* A window that came after the look was in front until we raised
+	 * another one: raise that next. */
+	for (int k = 0; view && k < 2; k++) {
+		now = (struct sway_look){ .n = 0 };
+		pick_begin(&now.pick, i, least);
+		o = sway_tell(fd, view, "focus", deadline) &&
+		    sway_look(&now, fd, deadline) && now.focused == view ?
+		    OUTCOME_RAISED : OUTCOME_ASKED;
+		view = newer_find(&l, &now);
+	}
+	io_close(&fd);
+	return o;
 }
 
 bool
 sway_answers(long long deadline)
 {
-	const char *path = getenv("SWAYSOCK");
-	int fd = path && *path ? ipc_connect(path, deadline) : -1;
+	int fd = sway_open(deadline);
 	bool answers = fd >= 0;
 
 	io_close(&fd);

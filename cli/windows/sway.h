@@ -18,11 +18,11 @@ enum { VIEWS = 64 };
 struct sway_look {
 	struct pick pick;
 	json_int_t view[VIEWS]; /* the nearest ones, the one used last first */
-	bool focused;           /* view[0] has the focus */
+	json_int_t focused;     /* the one that has the focus; 0: none has */
 	size_t n;
 };
 
-/* Connect to $SWAYSOCK or $I3SOCK.  -1: nothing listens there. */
+/* Connect to $SWAYSOCK.  -1: nothing listens there. */
 int sway_open(long long deadline);
 
 /* Send a message.  Its answer, for json_decref; NULL: none. */
@@ -36,10 +36,9 @@ bool sway_tell(int fd, json_int_t view, const char *verb,
 /* Look at all views.  false: the compositor does not answer. */
 bool sway_look(struct sway_look *l, int fd, long long deadline);
 
-/* Raise, through $SWAYSOCK or $I3SOCK, the window used last of the processes
- * nearest to the instance, none farther than least; else a window by name.
- * NO_DISPLAY: no compositor answers there; else RAISED, HIDDEN, NO_WINDOW (i3
- * tells no pids) or ASKED. */
+/* Raise, through $SWAYSOCK, the window used last of the processes nearest to
+ * the instance, none farther than least; else a window by name.  NO_DISPLAY: no
+ * compositor answers there; else RAISED, NO_WINDOW or ASKED. */
 enum outcome sway_raise(const struct instance *i, enum kin least,
     long long deadline);
 

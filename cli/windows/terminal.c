@@ -266,8 +266,8 @@ tmux_select(pid_t *clients, size_t cap, long long deadline)
 /* Limits: nested multiplexers; levels of parents; clients of a server. */
 enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 
-static enum outcome upwards(struct x11 *x, pid_t pid, const char *folder,
-    int depth, long long deadline);
+static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
+    long long deadline);
 
 /* Variables that we take besides displays: the first WITHIN name the pane or
  * terminal of a process, the others the folders of the servers' sockets. */
@@ -334,7 +334,7 @@ environment_of(pid_t client)
 /* Raise the terminal of a multiplexer's client, in a child of ours that takes
  * the client's environment. */
 static enum outcome
-client_raise(pid_t client, const char *folder, int depth, long long deadline)
+client_raise(pid_t client, int depth, long long deadline)
 {
 	pid_t child = fork();
 	int status = -1;
@@ -342,8 +342,7 @@ client_raise(pid_t client, const char *folder, int depth, long long deadline)
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		environment_of(client);
-		_exit(upwards(x11_open(deadline), client, folder, depth,
-		    deadline));
+		_exit(upwards(x11_open(), client, depth, deadline));
 	}
 	return child > 0 && proc_await(child, deadline, &status) &&
 	    WIFEXITED(status) && WEXITSTATUS(status) < OUTCOMES ?
@@ -352,7 +351,7 @@ client_raise(pid_t client, const char *folder, int depth, long long deadline)
 
 /* Raise the terminal of the first client of a multiplexer that has a window. */
 static enum outcome
-clients_raise(bool tmux, const char *folder, int depth, long long deadline)
+clients_raise(bool tmux, int depth, long long deadline)
 {
 	enum outcome o = OUTCOME_NO_WINDOW;
 	pid_t clients[CLIENTS];
@@ -363,7 +362,7 @@ clients_raise(bool tmux, const char *folder, int depth, long long deadline)
 	n = tmux ? tmux_select(clients, CLIENTS, deadline) :
 	    screen_select(clients, CLIENTS, deadline);
 	for (size_t k = 0; k < n && o == OUTCOME_NO_WINDOW; k++)
-		o = client_raise(clients[k], folder, depth + 1, deadline);
+		o = client_raise(clients[k], depth + 1, deadline);
 	return o;
 }
 
@@ -379,10 +378,9 @@ window_id(void)
 
 /* Raise the window of process pid, if it has one. */
 static enum outcome
-process_raise(struct x11 *x, pid_t pid, const char *folder,
-    long long deadline)
+process_raise(struct x11 *x, pid_t pid, long long deadline)
 {
-	enum outcome o = ways_raise_process(pid, folder, deadline);
+	enum outcome o = ways_raise_process(pid, deadline);
 
 	if (x && (o == OUTCOME_NO_WINDOW || o == OUTCOME_NO_DISPLAY))
 		o = x11_raise_process(x, pid, window_id(), deadline);
@@ -390,8 +388,7 @@ process_raise(struct x11 *x, pid_t pid, const char *folder,
 }
 
 static enum outcome
-upwards(struct x11 *x, pid_t pid, const char *folder, int depth,
-    long long deadline)
+upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
 {
 	pid_t tmux = tmux_server(), screen = screen_server();
 	enum outcome o = OUTCOME_NO_WINDOW;
@@ -402,9 +399,8 @@ upwards(struct x11 *x, pid_t pid, const char *folder, int depth,
 			break;
 		pid = p.parent;
 		if ((pid == tmux || pid == screen) && ours(pid))
-			return clients_raise(pid == tmux, folder, depth,
-			    deadline);
-		o = process_raise(x, pid, folder, deadline);
+			return clients_raise(pid == tmux, depth, deadline);
+		o = process_raise(x, pid, deadline);
 	}
 	/* No parent has a window that we found: a shell in between may have
 	 * ended, or the server does not know the windows' processes. */
@@ -421,7 +417,7 @@ terminal_raise(struct x11 *x, const struct instance *i, long long deadline)
 
 	for (size_t k = 0; k < i->npids && o == OUTCOME_NO_WINDOW; k++) {
 		if (look_proc(i->pids[k], &p) == 0 && p.tty)
-			o = upwards(x, p.pid, i->mark, 0, deadline);
+			o = upwards(x, p.pid, 0, deadline);
 	}
 	if (o == OUTCOME_RAISED || o == OUTCOME_HUNG)
 		return OUTCOME_TERMINAL;

@@ -31,35 +31,17 @@
 /* A launch that prints the outcome waits a second for it: stay below that. */
 enum { USED_MS = 800, ANSWER_MS = 800, TRIES = 3 };
 
-static long long
-until(const struct attempt *a, int ms)
-{
-	long long then = clock_now() + ms;
-
-	return then < a->deadline ? then : a->deadline;
-}
-
-/* Ask without a ticket: with the launcher's token, then as if a client of the X
- * server beside the compositor had just started the program (x11.h). */
+/* Ask without a ticket, with the launcher's token. */
 static enum outcome
 page_unverified(struct attempt *a, struct page *p)
 {
-	char own[STARTUP_OWN];
-
 	a->why = ticket_may(a->c) ? "our window may not have the keyboard" :
 	    "no keyboard at the seat, without which it lets nobody raise"
 	    " windows: plug one in, or click on the window";
-	if (a->token && *a->token)
-		page_ask(p, WINDOW_RAISE, a->token, a->deadline, NULL);
-	if (a->x) {
-		x11_startup_begin(a->x, own);
-		page_ask(p, WINDOW_RAISE, own, a->deadline, NULL);
-	}
-	if (page_answers(p, until(a, USED_MS)))
-		a->why = NULL;
-	if (a->x)
-		x11_startup_complete(a->x, own);
-	return a->why ? OUTCOME_ASKED : OUTCOME_RAISED;
+	return a->token && *a->token &&
+	    page_ask(p, WINDOW_RAISE, a->token, a->deadline, NULL) &&
+	    page_answers(p, clock_in(USED_MS, a->deadline)) ? OUTCOME_RAISED :
+	    OUTCOME_ASKED;
 }
 
 /* Ask with this ticket.  *lost: the keyboard has left our window by the time
@@ -73,11 +55,11 @@ ticket_try(struct attempt *a, struct page *p, struct ticket *t, bool *lost)
 	if (!page_ask(p, WINDOW_RAISE, ticket_token(t), a->deadline, &a->why))
 		return OUTCOME_ASKED;
 	*lost = ticket_used(t, clock_now()) &&
-	    !page_answers(p, until(a, ANSWER_MS));
+	    !page_answers(p, clock_in(ANSWER_MS, a->deadline));
 	a->why = *lost ? "another window took the keyboard" :
 	    "it did not give it the keyboard";
-	return !*lost && ticket_used(t, until(a, USED_MS)) ? OUTCOME_RAISED :
-	    OUTCOME_ASKED;
+	return !*lost && ticket_used(t, clock_in(USED_MS, a->deadline)) ?
+	    OUTCOME_RAISED : OUTCOME_ASKED;
 }
 
 static enum outcome
@@ -91,6 +73,10 @@ page_raise(struct attempt *a, struct page *p)
 	if (!a->c->activation) {
 		a->why = "it has no xdg_activation_v1";
 		return OUTCOME_FORBIDDEN;
+	}
+	if (!p->seen.activation) {
+		a->why = "the program has not bound xdg_activation_v1";
+		return OUTCOME_UNABLE;
 	}
 	do {
 		t = ticket_take(a->c, a->token, a->deadline);
@@ -120,20 +106,6 @@ inside_raise(struct attempt *a)
 	return o;
 }
 
-/* The same for process pid (folder: see ways_raise_process). */
-static enum outcome
-inside_raise_process(struct attempt *a, pid_t pid, const char *folder)
-{
-	enum outcome o;
-	struct page p;
-
-	if (!a->c || page_beside(folder, pid, a->c->pid, &p) < 0)
-		return OUTCOME_NO_WINDOW;
-	o = page_raise(a, &p);
-	page_close(&p);
-	return o;
-}
-
 /* Ask it by D-Bus, without our library. */
 static enum outcome
 application_raise(struct attempt *a)
@@ -150,7 +122,8 @@ application_raise(struct attempt *a)
 	t = ticket_take(a->c, a->token, a->deadline);
 	o = bus_activate(a->instance, nothing, t ? ticket_token(t) : a->token,
 	    a->deadline);
-	if (o == OUTCOME_RAISED && (!t || !ticket_used(t, until(a, USED_MS))))
+	if (o == OUTCOME_RAISED && (!t ||
+	    !ticket_used(t, clock_in(USED_MS, a->deadline))))
 		o = OUTCOME_ASKED;
 	if (t)
 		ticket_drop(t);
@@ -191,7 +164,7 @@ static const struct way {
 	bool sees;        /* it sees all windows, with their processes */
 	enum outcome (*raise)(struct attempt *a);
 } ways[] = {
-	/* sway, i3: SWAYSOCK or I3SOCK answers */
+	/* sway: SWAYSOCK answers */
 	{ "IPC", true, by_sway },
 	/* KWin of Plasma 5 and 6: it is on the bus, and listens at
 	 * WAYLAND_DISPLAY, or a process that it descends from does */
@@ -219,8 +192,7 @@ why_of(const struct attempt *a, enum outcome o)
 static bool
 is_done(enum outcome o)
 {
-	return o == OUTCOME_RAISED || o == OUTCOME_HUNG ||
-	    o == OUTCOME_HIDDEN;
+	return o == OUTCOME_RAISED || o == OUTCOME_HUNG;
 }
 
 /* Write into how the one way that succeeded, or add one more that failed. */
@@ -248,8 +220,9 @@ static enum outcome
 more_telling(enum outcome a, enum outcome b)
 {
 	static const int rank[OUTCOMES] = {
-		[OUTCOME_RAISED] = 5, [OUTCOME_HIDDEN] = 5, [OUTCOME_HUNG] = 4,
-		[OUTCOME_ASKED] = 3, [OUTCOME_NO_WINDOW] = 2,
+		[OUTCOME_RAISED] = 5, [OUTCOME_HUNG] = 4,
+		[OUTCOME_ASKED] = 3, [OUTCOME_UNABLE] = 3,
+		[OUTCOME_NO_WINDOW] = 2,
 		[OUTCOME_FORBIDDEN] = 1, [OUTCOME_NO_DISPLAY] = 0,
 	};
 
@@ -307,7 +280,7 @@ ways_activate(struct attempt *a, long long deadline, struct text *how)
 }
 
 enum outcome
-ways_raise_process(pid_t pid, const char *folder, long long deadline)
+ways_raise_process(pid_t pid, long long deadline)
 {
 	struct instance i = { .pids = &pid, .npids = 1 };
 	struct attempt a = { .instance = &i, .least = KIN_ITSELF };
@@ -319,9 +292,6 @@ ways_raise_process(pid_t pid, const char *folder, long long deadline)
 		if (ways[k].sees)
 			o = more_telling(o, ways[k].raise(&a));
 	}
-	a.deadline = deadline;
-	if (folder && (o == OUTCOME_NO_DISPLAY || o == OUTCOME_FORBIDDEN))
-		o = more_telling(o, inside_raise_process(&a, pid, folder));
 	if (a.c)
 		compositor_close(a.c);
 	return o;

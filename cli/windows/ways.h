@@ -23,9 +23,10 @@ struct attempt {
 				  * which process has which window */
 };
 
-/* The outcome of a way: RAISED, HIDDEN, HUNG; ASKED: the window did not come
- * up; NO_WINDOW: the way works here, but found none; FORBIDDEN: the compositor
- * lets no client do it; NO_DISPLAY: the way does not work here. */
+/* The outcome of a way: RAISED, HUNG; ASKED: the window did not come up;
+ * NO_WINDOW: the way works here, but found none; FORBIDDEN: the compositor lets
+ * no client do it; UNABLE: it would let the program; NO_DISPLAY: the way does
+ * not work here. */
 
 /* Try the ways in order, by the deadline; the caller has set instance, least, x
  * and token of a.  how, for the user: the way that succeeded, or each that was
@@ -38,11 +39,9 @@ enum outcome ways_raise(struct attempt *a, long long deadline,
 enum outcome ways_activate(struct attempt *a, long long deadline,
     struct text *how);
 
-/* Raise a window of process pid itself: RAISED, ASKED, NO_WINDOW, NO_DISPLAY.
- * By the ways that see processes, else by our library in it, if pid is in any
- * slot of the root that contains this slot's folder (may be NULL). */
-enum outcome ways_raise_process(pid_t pid, const char *folder,
-    long long deadline);
+/* Raise a window of process pid itself, by the ways that see processes: RAISED,
+ * ASKED, NO_WINDOW, NO_DISPLAY. */
+enum outcome ways_raise_process(pid_t pid, long long deadline);
 
 /* By wlr-foreign-toplevel-management, which knows windows by name and title. */
 enum outcome foreign_raise(struct attempt *a);

@@ -22,11 +22,9 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/ours.h"
-#include "cli/windows/focus.h"
 #include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
 #include "cli/windows/tree.h"
-#include "cli/base/text.h"
 
 enum { READS = 100, AGAIN_US = 2000, LOOK_MS = 50 };
 
@@ -85,12 +83,12 @@ is_shown(const struct window_page *seen, pid_t pid, pid_t server)
 	    seen->server == (uint32_t)server || seen->server == (uint32_t)pid);
 }
 
-/* Open and read the page of process p->pid, which must live.  0 or -1. */
+/* Open and read a page, whose process must live.  0 or -1. */
 static int
-page_take_of(int folder, const char *path, struct page *p)
+page_take(int folder, const char *name, struct page *p)
 {
-	p->fd = page_open(folder, path);
-	if (p->fd < 0)
+	if (name_pid(name, &p->pid) < 0 ||
+	    (p->fd = page_open(folder, name)) < 0)
 		return -1;
 	if (page_read(p->fd, &p->seen) == 0 &&
 	    p->seen.magic == WINDOW_MAGIC &&
@@ -99,32 +97,6 @@ page_take_of(int folder, const char *path, struct page *p)
 		return 0;
 	page_close(p);
 	return -1;
-}
-
-static int
-page_take(int folder, const char *name, struct page *p)
-{
-	return name_pid(name, &p->pid) < 0 ? -1 :
-	    page_take_of(folder, name, p);
-}
-
-static void
-page_offer(struct pick *pick, int folder, const char *name, pid_t server,
-    struct page *best)
-{
-	enum picked picked;
-	struct page p;
-
-	if (page_take(folder, name, &p) < 0)
-		return;
-	if (is_shown(&p.seen, p.pid, server) &&
-	    (picked = pick_offer(pick, p.pid, false)) != PICK_NOT &&
-	    (picked == PICK_NEARER || p.seen.used > best->seen.used)) {
-		page_close(best);
-		*best = p;
-		return;
-	}
-	page_close(&p);
 }
 
 /* Open the slot's folder, where the pages are.  Or NULL. */
@@ -162,54 +134,31 @@ page_list(const struct instance *i, enum kin least, struct page *all,
 	return n;
 }
 
-int
-page_find(const struct instance *i, pid_t server, struct page *best)
+/* Whether a is nearer to the instance than b, or was used later. */
+static bool
+is_before(const struct page *a, const struct page *b)
 {
-	DIR *all = pages_open(i);
-	struct dirent *entry;
-	struct pick pick;
-
-	best->fd = -1;
-	if (!all)
-		return -1;
-	pick_begin(&pick, i, KIN_MARKED);
-	while ((entry = io_entry(all)))
-		page_offer(&pick, dirfd(all), entry->d_name, server, best);
-	closedir(all);
-	if (best->fd >= 0)
-		best->kin = tree_kin(i, best->pid, KIN_MARKED);
-	return best->fd < 0 ? -1 : 0;
+	return a->kin != b->kin ? a->kin > b->kin :
+	    a->seen.used > b->seen.used;
 }
 
 int
-page_beside(const char *folder, pid_t pid, pid_t server, struct page *p)
+page_find(const struct instance *i, pid_t server, struct page *best)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int above = fd < 0 ? -1 : openat(fd, "..", O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC), found = -1;
-	DIR *all = above >= 0 ? fdopendir(above) : NULL;
-	struct dirent *entry;
-	char path[NAME_MAX + 32];
-	struct text t;
+	struct page all[PAGES];
+	size_t n = page_list(i, KIN_MARKED, all, PAGES);
 
-	io_close(&fd);
-	if (!all)
-		io_close(&above);
-	p->pid = pid;
-	while (all && found < 0 && (entry = io_entry(all))) {
-		t = text_in(path, sizeof(path));
-		text_all(&t, entry->d_name, "/" WINDOW_PAGE, NULL);
-		text_num(&t, pid);
-		if (page_take_of(above, path, p) < 0)
-			continue;
-		if (is_shown(&p->seen, pid, server))
-			found = 0;
-		else
-			page_close(p);
+	best->fd = -1;
+	for (size_t k = 0; k < n; k++) {
+		if (is_shown(&all[k].seen, all[k].pid, server) &&
+		    (best->fd < 0 || is_before(&all[k], best))) {
+			page_close(best);
+			*best = all[k];
+		} else {
+			page_close(&all[k]);
+		}
 	}
-	if (all)
-		closedir(all);
-	return found;
+	return best->fd < 0 ? -1 : 0;
 }
 
 void

@@ -16,15 +16,13 @@ struct page {
 	struct window_page seen; /* a consistent copy; strings have a NUL */
 };
 
+enum { PAGES = 32 }; /* processes with windows, of one instance */
+
 /* Find the page of the process nearest to the instance that has a window on
  * this compositor (pid; 0: any); of equally near ones the window used last.  0;
  * -1: none. */
 int page_find(const struct instance *i, pid_t server, struct page *p);
 void page_close(struct page *p);
-
-/* Find the page of process pid in any slot of the root that this slot's folder
- * is in, if pid has a window on this compositor.  0; -1: none. */
-int page_beside(const char *folder, pid_t pid, pid_t server, struct page *p);
 
 /* Open the pages of all processes as near as least, on any compositor, with
  * windows or without: at most cap.  Their number. */

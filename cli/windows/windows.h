@@ -4,7 +4,7 @@
  * onlyone-raise re-displays an instance.  It is a program of its own, since it
  * needs libraries, speaks to servers that may hang, and may not be installed:
  * launch and keeper only execute it.  Everything in it must be done by a
- * deadline; an alarm ends the process a little later, whatever it waits for.
+ * deadline; an alarm ends the process later, whatever it waits for.
  */
 #ifndef WINDOWS_H
 #define WINDOWS_H
@@ -16,11 +16,6 @@
 
 #include "cli/windows/outcome.h"
 
-/* Which window to raise: the one used last.  If one is in front already, CYCLE
- * raises the one used longest ago, and TOGGLE minimises the one in front.  HERE
- * moves it to the desktop that is shown.  Only X11 and sway support these. */
-enum how { HOW_FRONT, HOW_CYCLE, HOW_TOGGLE, HOW_HERE };
-
 struct instance {
 	const pid_t *pids; /* its processes are these and their descendants */
 	size_t npids;
@@ -28,9 +23,13 @@ struct instance {
 	long long run;     /* ONLYONE_RUN; 0: any */
 	bool group;        /* only descendants in the process group of one of
 	                    * pids: not other programs that it started */
-	enum how how;
 	const char *class; /* WM_CLASS (class or instance) or Wayland app_id
 	                    * that the user gave; NULL: none */
 };
+
+/* main.c.  End this process as one without a display when ms have passed, and
+ * a second or two: for calls without a limit, such as those of xcb.  Counts
+ * anew with each call. */
+void alarm_set(long long ms);
 
 #endif

@@ -1,64 +1,53 @@
 /*
  * x11.h: a connection to an X server.
  *
- * No call of xcb takes a time limit.  So each public function arms a timer
- * whose signal shuts the connection's socket: the call that xcb is in then
- * fails, and the connection is of no further use.  For an event that may never
- * come, which is no failure, we wait with shorter limits of our own.
+ * No call of xcb takes a time limit: if the server hangs, the alarm of main.c
+ * ends the process.  For an event that may never come we wait with limits of
+ * our own.
  */
 #ifndef X11_H
 #define X11_H
 
-#include <signal.h>
-#include <time.h>
 #include <xcb/xcb.h>
 
 #include "cli/base/buf.h"
 
-enum atom {
-	NET_ACTIVE_WINDOW,
-	NET_CLIENT_LIST,
-	NET_CLIENT_LIST_STACKING,
-	NET_CURRENT_DESKTOP,
-	NET_STARTUP_INFO,
-	NET_STARTUP_INFO_BEGIN,
-	NET_SUPPORTING_WM_CHECK,
-	NET_WM_DESKTOP,
-	NET_WM_NAME,
-	NET_WM_PID,
-	NET_WM_PING,
-	NET_WM_STATE,
-	NET_WM_STATE_ABOVE,
-	NET_WM_STATE_DEMANDS_ATTENTION,
-	NET_WM_STATE_HIDDEN,
-	NET_WM_STATE_MODAL,
-	NET_WM_STATE_SHADED,
-	NET_WM_WINDOW_TYPE,
-	NET_WM_WINDOW_TYPE_DESKTOP,
-	NET_WM_WINDOW_TYPE_DIALOG,
-	NET_WM_WINDOW_TYPE_DOCK,
-	ONLYONE_CLOSE,
-	ONLYONE_TIME,
-	WM_CHANGE_STATE,
-	WM_DELETE_WINDOW,
-	WM_PROTOCOLS,
-	WM_STATE,
-	WM_TAKE_FOCUS,
-	ATOMS
-};
+/* The names that we use, and as the server knows them. */
+#define X11_ATOMS(X) \
+	X(NET_ACTIVE_WINDOW, "_NET_ACTIVE_WINDOW") \
+	X(NET_CLIENT_LIST, "_NET_CLIENT_LIST") \
+	X(NET_CLIENT_LIST_STACKING, "_NET_CLIENT_LIST_STACKING") \
+	X(NET_CURRENT_DESKTOP, "_NET_CURRENT_DESKTOP") \
+	X(NET_STARTUP_INFO, "_NET_STARTUP_INFO") \
+	X(NET_STARTUP_INFO_BEGIN, "_NET_STARTUP_INFO_BEGIN") \
+	X(NET_SUPPORTING_WM_CHECK, "_NET_SUPPORTING_WM_CHECK") \
+	X(NET_WM_DESKTOP, "_NET_WM_DESKTOP") \
+	X(NET_WM_NAME, "_NET_WM_NAME") \
+	X(NET_WM_PID, "_NET_WM_PID") \
+	X(NET_WM_PING, "_NET_WM_PING") \
+	X(NET_WM_STATE, "_NET_WM_STATE") \
+	X(NET_WM_STATE_DEMANDS_ATTENTION, "_NET_WM_STATE_DEMANDS_ATTENTION") \
+	X(NET_WM_STATE_MODAL, "_NET_WM_STATE_MODAL") \
+	X(NET_WM_STATE_SHADED, "_NET_WM_STATE_SHADED") \
+	X(NET_WM_WINDOW_TYPE, "_NET_WM_WINDOW_TYPE") \
+	X(NET_WM_WINDOW_TYPE_DESKTOP, "_NET_WM_WINDOW_TYPE_DESKTOP") \
+	X(NET_WM_WINDOW_TYPE_DIALOG, "_NET_WM_WINDOW_TYPE_DIALOG") \
+	X(NET_WM_WINDOW_TYPE_DOCK, "_NET_WM_WINDOW_TYPE_DOCK") \
+	X(ONLYONE_CLOSE, "_ONLYONE_CLOSE") \
+	X(ONLYONE_TIME, "_ONLYONE_TIME") \
+	X(WM_DELETE_WINDOW, "WM_DELETE_WINDOW") \
+	X(WM_PROTOCOLS, "WM_PROTOCOLS") \
+	X(WM_STATE, "WM_STATE")
 
-/* Shuts the socket fd when time is up. */
-struct watch {
-	timer_t timer;
-	int fd;
-	long long when; /* clock_now */
-};
+#define X11_MEMBER(atom, name) atom,
+#define X11_NAME(atom, name) name,
+
+enum atom { X11_ATOMS(X11_MEMBER) ATOMS };
 
 struct x11 {
 	xcb_connection_t *c;
 	xcb_window_t root, own; /* own: never mapped */
 	xcb_atom_t atoms[ATOMS];
-	struct watch watch;
 	bool managed;         /* at the last x11_list a manager spoke EWMH */
 	bool changed;         /* since then there may be a new window */
 	xcb_timestamp_t time; /* the newest that the server told us */
@@ -66,18 +55,14 @@ struct x11 {
 	xcb_window_t pinged;
 };
 
-/* Connect to $DISPLAY, by the deadline (clock_now).  NULL: no server answers
- * there, or it does not let us in. */
-struct x11 *x11_open(long long deadline);
+/* Connect to $DISPLAY.  NULL: no server answers there, or it does not let us
+ * in. */
+struct x11 *x11_open(void);
 void x11_close(struct x11 *x);
 
 /* Wait for a change that may be a new window, at most until a moment
  * (clock_now).  false: time is up, or the server is gone. */
 bool x11_wait(struct x11 *x, long long until);
-
-/* Arm the timer, for a little after the deadline; disarm it. */
-void x11_watch(struct x11 *x, long long deadline);
-void x11_unwatch(struct x11 *x);
 
 /* Wait for an event until a moment (clock_now), and note it.  false: none. */
 bool x11_event(struct x11 *x, long long until);
@@ -111,10 +96,5 @@ bool property_has(struct x11 *x, xcb_get_property_cookie_t asked,
 
 /* Complete the startup notification with this id: the busy cursor ends. */
 void x11_startup_complete(struct x11 *x, const char *id);
-
-/* Tell the window manager that we start something now.  id: of that start; also
- * an activation token if the manager is the Wayland compositor too (mutter). */
-enum { STARTUP_OWN = 64 };
-void x11_startup_begin(struct x11 *x, char id[STARTUP_OWN]);
 
 #endif

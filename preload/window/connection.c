@@ -146,10 +146,9 @@ link_drop(struct link *l)
 	__atomic_store_n(&l->live, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&l->shown, 0, __ATOMIC_RELAXED);
 	l->children = l->asked = l->wanted = 0;
-	l->activation = l->wants = 0;
+	l->activation = 0;
 	l->used = 0;
 	l->used_turn = 0;
-	zero(&l->binding, sizeof(l->binding));
 	zero(&l->reader, sizeof(l->reader));
 	zero(&l->in, sizeof(l->in));
 }

@@ -66,8 +66,7 @@ enum window_answer {
 	WINDOW_WRITTEN, /* the request was written (or the close events read);
 			 * the compositor does not say whether it obeyed */
 	WINDOW_GONE,    /* no window is shown now: wait for a change */
-	WINDOW_UNBOUND, /* the compositor has no xdg_activation_v1, or we cannot
-			 * use the program's libwayland */
+	WINDOW_UNBOUND, /* the program has not bound xdg_activation_v1 */
 	WINDOW_REFUSED, /* the connection is lost, or could not be used before
 			 * the deadline */
 	WINDOW_INVALID  /* no token, or one without a NUL */
@@ -94,8 +93,7 @@ struct window_page {
 	uint32_t server;    /* pid of the compositor in the program's pid
 			     * namespace (SO_PEERCRED), to compare with that
 			     * of the asker's connection; 0: unknown */
-	uint32_t activation; /* 1: xdg_activation_v1 is bound there; 0: ask
-			      * all the same, it may soon be bound */
+	uint32_t activation; /* 1: xdg_activation_v1 is bound there */
 	uint32_t children; /* shown windows with a parent */
 	uint32_t asked;    /* shown windows that the program is to close */
 	uint32_t closing;  /* 1: WINDOW_CLOSE came, and no WINDOW_CALM yet */

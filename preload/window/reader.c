@@ -377,24 +377,6 @@ objects_take(struct objects *o, const uint8_t *request, size_t len)
 	}
 }
 
-/* The shown window that was used last, or NULL; *shown: how many are shown. */
-static const struct window *
-objects_window(const struct objects *o, uint32_t *shown)
-{
-	const struct window *last = NULL, *w;
-
-	*shown = 0;
-	for (w = o->windows; w < o->windows + o->places; w++) {
-		if (!w->shell || !w->shown)
-			continue;
-		++*shown;
-		/* turn does not wrap: windows are not used that often. */
-		if (!last || w->turn > last->turn)
-			last = w;
-	}
-	return last;
-}
-
 struct window *
 objects_newest(struct objects *o)
 {
@@ -498,8 +480,19 @@ reader_between(const struct reader *r)
 const struct window *
 reader_window(const struct reader *r, uint32_t *shown)
 {
+	const struct objects *o = &r->objects;
+	const struct window *last = NULL, *w;
+
 	*shown = 0;
-	return r->lost ? NULL : objects_window(&r->objects, shown);
+	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
+		if (!w->shell || !w->shown)
+			continue;
+		++*shown;
+		/* turn does not wrap: windows are not used that often. */
+		if (!last || w->turn > last->turn)
+			last = w;
+	}
+	return last;
 }
 
 void

@@ -70,7 +70,6 @@ struct objects {
 /* The number of wl_display; opcodes (wayland.xml). */
 enum {
 	DISPLAY = 1,
-	DISPLAY_SYNC = 0,
 	DISPLAY_GET_REGISTRY = 1,
 	REGISTRY_BIND = 0
 };

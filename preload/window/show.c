@@ -222,8 +222,6 @@ sum_up(struct link *l)
 		l->used = window_now();
 	}
 	l->activation = l->reader.objects.activation;
-	__atomic_store_n(&l->wants, w && !l->activation &&
-	    l->binding.bound != BOUND_DONE, __ATOMIC_RELAXED);
 	reader_tally(&l->reader, &t);
 	__atomic_store_n(&l->children, t.children, __ATOMIC_RELAXED);
 	__atomic_store_n(&l->asked, t.asked + t.wanted, __ATOMIC_RELAXED);

@@ -344,22 +344,10 @@ token_take(const struct window_page *p, char *token)
 	return false;
 }
 
-/* Whether the activation protocol is not bound and will not be: bind.c has
- * finished without it, or BIND_MS have passed. */
-static bool
-unbound(const struct link *l, uint64_t since)
-{
-	enum { BIND_MS = 300 };
-
-	return !l->activation && (!l->wants ||
-	    window_now() - since > BIND_MS * MS);
-}
-
 /* Raise the window used last, as soon as its connection is free. */
 static enum window_answer
 activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 {
-	uint64_t since = window_now();
 	struct window_page *p = s->page;
 	struct link *l;
 
@@ -370,7 +358,7 @@ activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 		l = link_last(s);
 		if (!l)
 			return WINDOW_GONE;
-		if (unbound(l, since))
+		if (!l->activation)
 			return WINDOW_UNBOUND;
 		switch (ask(s, l, token)) {
 		case ASKED:

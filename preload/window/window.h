@@ -9,8 +9,6 @@
  *	waiter.c         the thread that waits on the page for requests: it writes
  *	                 activations to the compositor, and asks the program to
  *	                 close its windows
- *	bind.c           binds the activation protocol if the program does not
- *	wayland.c        finds libwayland's own functions
  *
  * MUST NOT, beyond what holds for all of preload/ (shim.c): write to a
  * connection except between two requests; let the program read an event of ours
@@ -37,15 +35,6 @@ enum turn {
 	OURS /* our thread, or for a moment a thread of the program */
 };
 
-/* How far we have bound the activation protocol (bind.c). */
-enum bound { BOUND_NOT, BOUND_ASKED, BOUND_DONE };
-
-struct binding {
-	uint32_t busy;
-	uint32_t bound; /* enum bound */
-	void *display, *queue, *registry, *callback, *activation;
-};
-
 /* How far the program has read its compositor's events. */
 struct incoming {
 	uint32_t busy; /* a thread is in recvmsg; the rest belongs to it */
@@ -57,7 +46,7 @@ struct incoming {
 
 /* A connection to a compositor.  More than a dozen members: a place is taken
  * and freed as a whole.  The thread that has the turn may change it; from
- * shown to wants other threads may read it at any time. */
+ * shown to pongs other threads may read it at any time. */
 struct link {
 	uint32_t turn; /* enum turn */
 	uint32_t live; /* this place is taken */
@@ -74,8 +63,6 @@ struct link {
 	uint64_t used;    /* when that was used, CLOCK_MONOTONIC, ns */
 	uint32_t activation; /* the xdg_activation_v1; 0: not bound */
 	uint32_t pongs;
-	uint32_t wants;   /* has a window, and activation is not bound yet */
-	struct binding binding;
 	struct reader reader;
 	struct incoming in;
 };
@@ -147,13 +134,5 @@ void waiter_start(struct state *s);
 
 /* recvmsg.c.  The constructor's part: find the next recvmsg. */
 void recvmsg_begin(void);
-
-/* wayland.c.  The address of a function or datum of the program's libwayland,
- * also of one loaded with RTLD_LOCAL; NULL: not found. */
-void *wayland_find(const char *name);
-
-/* bind.c.  Called by the program in place of libwayland's own. */
-int wl_display_prepare_read(void *display);
-int wl_display_prepare_read_queue(void *display, void *queue);
 
 #endif

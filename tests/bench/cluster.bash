@@ -29,9 +29,9 @@ cluster_servers() {
 	BY_PG="postgresql://$PG/postgres?user=boss"
 }
 
-# by URL: onlyone with that, as the words of bench.
+# by URL: onlyone-cluster with that, as the words of bench.
 by() {
-	echo "$(esc "$onlyone") --scope=cluster --cluster=$(esc "$1") -a $2"
+	echo "$(esc "$build/onlyone-cluster") --store=$(esc "$1") -a $2"
 }
 
 # next NAME COMMAND...: of several times that one ends and another, which waited,
@@ -81,7 +81,7 @@ acquired() {
 holder() {
 	local root=$ONLYONE_DIR.$1
 	mkdir -m 700 "$root"
-	ONLYONE_DIR=$root "$onlyone" --scope=cluster "--cluster=$2" -a held \
+	ONLYONE_DIR=$root "$build/onlyone-cluster" "--store=$2" -a held \
 		sleep 300 &
 	LAUNCH=$!
 	wait_until 'it is watched' 10 watched "$root"
@@ -225,7 +225,7 @@ set_herd() {
 			env ETCDCTL_API=3 etcdctl "--endpoints=$ETCD" lock k
 		peer=$HERD_MS
 		herd by-etcd etcd_asked herd_etcd bench/v1/q/ $HERD -- \
-			"$onlyone" --scope=cluster "--cluster=$BY_ETCD" \
+			"$build/onlyone-cluster" "--store=$BY_ETCD" \
 			--ttl=600 -a herd --wait
 		unset peer
 		herd psql pg_asked herd_pg "select count(*) from pg_locks
@@ -234,7 +234,7 @@ set_herd() {
 		peer=$HERD_MS
 		herd by-postgresql pg_asked herd_pg \
 			'select count(*) from onlyone_line' $HERD -- \
-			"$onlyone" --scope=cluster "--cluster=$BY_PG" \
+			"$build/onlyone-cluster" "--store=$BY_PG" \
 			--ttl=600 -a herd --wait
 	) || status=1
 }
@@ -260,10 +260,10 @@ set_cluster() {
 		next etcdctl env ETCDCTL_API=3 etcdctl "--endpoints=$ETCD" \
 			lock k
 		next psql advisory
-		next by-etcd "$onlyone" --scope=cluster "--cluster=$BY_ETCD" \
+		next by-etcd "$build/onlyone-cluster" "--store=$BY_ETCD" \
 			-a n --wait
-		next by-postgresql "$onlyone" --scope=cluster \
-			"--cluster=$BY_PG" -a n --wait
+		next by-postgresql "$build/onlyone-cluster" \
+			"--store=$BY_PG" -a n --wait
 		acquired etcd "$BY_ETCD"
 		acquired postgresql "$BY_PG"
 		half_minute

@@ -8,20 +8,20 @@
  *   trips    this process speaks to the server itself: to etcd a connection, a
  *            lease and a put, as bytes on a socket; to PostgreSQL a connection
  *            and an insert, by libpq
- *   acquire  as a launch does: ONLYONE-CLUSTER is started, told what is wanted,
- *            and has taken the key
+ *   acquire  as a launch does: ONLYONE-CLUSTER is started as the program of a
+ *            slot, and its command has begun
  *
  * It prints a line for each, with the median and the tenth of a hundred from
  * below and above, in us, and the median of the ratios of the rounds.  The URL
  * names one server, by its address.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,12 +29,9 @@
 
 #include <libpq-fe.h>
 
-#include "cli/cluster/base64.h"
-#include "cli/cluster/resolve.h"
-#include "cli/cluster/talk.h"
-#include "cli/core/wire/sock.h"
+#include "cli/cluster/etcd.h"
 
-enum { MOST = 1000, ANSWER_MS = 20000, ROOM = 4096 };
+enum { MOST = 1000, ROOM = 4096 };
 
 extern char **environ;
 static struct url url;
@@ -91,7 +88,8 @@ trips_etcd(int round)
 		.sin_port = htons((uint16_t)atoi(url.host[0].port)) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 	char answer[ROOM], body[ROOM], name[64], lease[32], *id;
-	struct buf key;
+	const char *key;
+	json_t *text;
 
 	inet_pton(AF_INET, url.host[0].name, &to.sin_addr);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -102,15 +100,14 @@ trips_etcd(int round)
 	if (!id || sscanf(id + 6, "%31[0-9]", lease) != 1)
 		die("no lease");
 	snprintf(name, sizeof(name), "trips/%d/%d", (int)getpid(), round);
-	buf_init(&key, NULL, 0);
-	base64_put(&key, name, strlen(name));
-	buf_add(&key, "", 1);
+	text = etcd_text(name);
+	key = json_string_value(text);
 	snprintf(body, sizeof(body), "{\"compare\":[{\"key\":\"%s\",\"target\":"
 	    "\"CREATE\",\"result\":\"EQUAL\",\"create_revision\":\"0\"}],"
 	    "\"success\":[{\"request_put\":{\"key\":\"%s\",\"value\":\"%s\","
-	    "\"lease\":\"%s\"}}]}", key.at, key.at, key.at, lease);
+	    "\"lease\":\"%s\"}}]}", key, key, key, lease);
 	post(fd, "/v3/kv/txn", body, answer);
-	buf_free(&key);
+	json_decref(text);
 	close(fd);
 }
 
@@ -135,44 +132,33 @@ trips_postgresql(int round)
 	PQfinish(conn);
 }
 
-/* As a launch: it speaks by its descriptor 3. */
+/* As onlyone does.  The command says that it has begun by a line. */
 static void
 acquire(const char *program, const char *text, int round)
 {
-	char *argv[] = { (char *)program, (char *)CLUSTER_HOLD, NULL };
+	char store[ROOM], app[64], *argv[] = { (char *)program,
+		(char *)"--take", store, (char *)"--", (char *)"echo", NULL };
 	posix_spawn_file_actions_t streams;
-	char app[64], storage[ROOM];
-	struct frame reply;
-	struct buf in;
-	int ends[2], page;
+	int ends[2];
 	pid_t pid;
+	char c;
 
+	snprintf(store, sizeof(store), "--store=%s", text);
 	snprintf(app, sizeof(app), "bench.%d.%d", (int)getpid(), round);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		die("socketpair");
-	page = memfd_create("lease", MFD_CLOEXEC);
-	if (page < 0 || ftruncate(page, sizeof(struct talk_page)) < 0)
-		die("memfd_create");
+	setenv("ONLYONE_APP", app, 1);
+	setenv("ONLYONE_SLOT", "/", 1);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		die("pipe2");
 	posix_spawn_file_actions_init(&streams);
-	/* What is there already must not be in the way. */
-	posix_spawn_file_actions_adddup2(&streams, page, TALK_PAGE + 1);
-	posix_spawn_file_actions_adddup2(&streams, ends[1], TALK_FD);
-	posix_spawn_file_actions_adddup2(&streams, TALK_PAGE + 1, TALK_PAGE);
-	posix_spawn_file_actions_addclose(&streams, TALK_PAGE + 1);
+	posix_spawn_file_actions_adddup2(&streams, ends[1], 1);
 	if (posix_spawn(&pid, program, &streams, NULL, argv, environ))
 		die(program);
 	posix_spawn_file_actions_destroy(&streams);
 	close(ends[1]);
-	close(page);
-	talk_send(ends[0], TALK_OPEN, "url", text, "app", app, "folder", "/",
-	    NULL, NULL);
-	talk_send(ends[0], TALK_TAKE, "ms", "20000", NULL, NULL);
-	buf_init(&in, storage, sizeof(storage));
-	if (sock_recv(ends[0], &in, &reply, ANSWER_MS) != SOCK_OK ||
-	    (int)reply.type != TALK_TAKEN)
+	if (read(ends[0], &c, 1) != 1)
 		die("it has not been taken");
 	took[1][round] = now_us() - took[1][round];
-	/* That gives it back, outside of the time. */
+	/* It gives the key back outside of the time. */
 	close(ends[0]);
 	waitpid(pid, NULL, 0);
 }

@@ -7,9 +7,8 @@
  *	INDEX	COMMAND is 0; what is forked, by that or others, 1, 2 … in order
  *	ROLE.K	the K-th of a role, from 1 on: launch, ctl and raise have
  *		executed onlyone, onlyonectl, onlyone-raise; spawn is what forks
- *		a keeper, or what is to execute onlyone-cluster; keeper, either
- *		of them; holder has executed onlyone-cluster; watchdog is forked
- *		by that; child by another of ours
+ *		a keeper; take has executed onlyone-cluster; beside is forked by
+ *		that, or by what is; child by another of ours
  *	=PID	a process that is running already
  *	It is killed -9 as it enters its N-th call (its exec is the call before
  *	the first).  -s: it is stopped, as its N-th call returns, and goes on

@@ -11,7 +11,7 @@
 
 enum { MANY = 4096, DONE = 0, WRONG = 2, NO_CALL = 3, SLOW = 4 };
 
-enum role { OTHER, LAUNCH, CTL, RAISE, SPAWN, KEEPER, CHILD, HOLDER, WATCHDOG,
+enum role { OTHER, LAUNCH, CTL, RAISE, SPAWN, KEEPER, CHILD, TAKE, BESIDE,
 	ROLES };
 
 struct tracee {

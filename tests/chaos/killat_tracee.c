@@ -12,7 +12,7 @@
 #include "tests/chaos/killat.h"
 
 const char *const roles[ROLES] = { "-", "launch", "ctl", "raise", "spawn",
-	"keeper", "child", "holder", "watchdog" };
+	"keeper", "child", "take", "beside" };
 
 struct tracee list[MANY];
 int known, order[MANY], indexes;
@@ -72,7 +72,7 @@ role_of(pid_t pid)
 	return !strcmp(word, "onlyone") ? LAUNCH :
 	    !strcmp(word, "onlyonectl") ? CTL :
 	    !strcmp(word, "onlyone-raise") ? RAISE :
-	    !strcmp(word, "onlyone-cluster") ? HOLDER : OTHER;
+	    !strcmp(word, "onlyone-cluster") ? TAKE : OTHER;
 }
 
 void
@@ -84,7 +84,7 @@ child_role(const struct tracee *from, struct tracee *t, int event)
 		return;
 	role_set(t, event == PTRACE_EVENT_VFORK ? SPAWN :
 	    from->role == SPAWN ? KEEPER :
-	    from->role == HOLDER ? WATCHDOG : CHILD);
+	    from->role == TAKE || from->role == BESIDE ? BESIDE : CHILD);
 }
 
 bool

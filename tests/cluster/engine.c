@@ -1,16 +1,17 @@
 /*
  * engine.c: an engine of onlyone-cluster, asked by hand.
  *
- * usage: engine URL KEY COMMAND...
+ * usage: engine URL KEY COMMAND...     KEY: "-" for none
  *
  * Each command is one argument, and a call of engine.h: "acquire TTL VALUE",
- * "queue TTL VALUE", "renew", "release [HOLD VALUE]", "describe VALUE", "look", "list PREFIX",
- * "watch key|mail|reply", "heard MS" (it waits so long for something to hear),
- * "put TTL TEXT", "take", "reply ID TEXT", "replied ID", "check TTL", "init
- * [make]", "drop ID".  An ID "." is that of the last letter put or taken.  Or:
- * "within MS", the deadline of what follows (5000 at first); "until FILE",
- * waits for the file; "win TTL VALUE", acquire, and wait in line while it is BUSY; "run
- * COMMAND", by a shell, where the last result was OK.
+ * "queue TTL VALUE", "renew", "release [HOLD [VALUE]]", "ended TOKEN", "wish
+ * TOKEN TEXT", "wished", "look", "list PREFIX", "watch", "heard MS" (it waits
+ * so long for something to hear), "check TTL", "init [make]".  A TOKEN "." is
+ * the last that was printed.  Or: "within MS", the deadline of what follows
+ * (5000 at first); "until FILE", waits for the file; "win TTL VALUE", acquire,
+ * and wait in line while it is BUSY; "wanted", wait for a wish; "join", wait
+ * for the end of the run that has the key, and ask how it ended; "run COMMAND",
+ * by a shell, where the last result was OK.
  *
  * A line for each: the result, then what it brings.  The status is that of the
  * last call, as an enum engine_result.
@@ -32,24 +33,16 @@ static const char *const results[] = {
 static const struct engine_calls *calls;
 static struct engine *e;
 static struct engine_watch ear = { .fd = -1 };
-static char last_id[64];
+static long long last_token;
 static int within = 5000;
 
 static void
 on_record(void *arg, const struct engine_found *found)
 {
 	(void)arg;
-	printf("record %s %s %lld %lld\n", found->key, found->value,
-	    found->token, found->left);
+	last_token = found->token;
+	printf("record %s %s %lld\n", found->key, found->value, found->token);
 	fflush(stdout);
-}
-
-static void
-on_letter(void *arg, const char *id, const char *text)
-{
-	(void)arg;
-	snprintf(last_id, sizeof(last_id), "%s", id);
-	printf("letter %s\n", text);
 }
 
 static void
@@ -61,19 +54,18 @@ on_line(void *arg, bool ok, const char *text)
 
 /* Up to MS for something to hear. */
 static enum engine_result
-hear(int ms, long long deadline, struct fault *f)
+hear(int ms, struct fault *f)
 {
-	enum engine_result result = ENGINE_BUSY;
+	enum engine_result result;
 	long long end = clock_boot() + ms, left;
 
-	(void)deadline;
-	while (result == ENGINE_BUSY && (left = end - clock_boot()) > 0) {
+	while ((result = calls->heard(e, &ear, f)) == ENGINE_BUSY &&
+	    (left = end - clock_boot()) > 0) {
 		struct pollfd p = { .fd = ear.fd, .events = ear.events };
 
 		if (ear.every && ear.every < left)
 			left = ear.every;
-		if (poll(&p, 1, (int)left) > 0 || ear.every)
-			result = calls->heard(e, &ear, f);
+		poll(&p, 1, (int)left);
 	}
 	return result;
 }
@@ -87,6 +79,8 @@ acquire(int ttl, const char *value, long long deadline, struct fault *f)
 	enum engine_result result = calls->acquire(e, ttl, value, deadline,
 	    &grant, &found, f);
 
+	if (result == ENGINE_OK)
+		last_token = grant.token;
 	if (result == ENGINE_OK)
 		printf("token %lld ttl %lld until %lld ", grant.token,
 		    grant.ttl, grant.until - begun);
@@ -116,13 +110,56 @@ win(int ttl, const char *value, long long deadline, struct fault *f)
 	while ((result = acquire(ttl, value, deadline, f)) == ENGINE_BUSY) {
 		while ((result = queue(ttl, value, deadline, f)) ==
 		    ENGINE_BUSY) {
-			result = calls->watch(e, TOPIC_KEY, deadline, &ear, f);
+			result = calls->watch(e, deadline, &ear, f);
 			if (result == ENGINE_OK)
-				result = hear(60000, deadline, f);
+				result = hear(60000, f);
 			if (result != ENGINE_OK && result != ENGINE_DOWN)
 				return result;
 		}
 		if (result != ENGINE_OK)
+			break;
+	}
+	return result;
+}
+
+/* Wait for a wish; the first look may find none. */
+static enum engine_result
+wanted(char value[ENGINE_VALUE], long long deadline, struct fault *f)
+{
+	enum engine_result result = calls->watch(e, deadline, &ear, f);
+
+	while (result == ENGINE_OK) {
+		result = hear(60000, f);
+		if (result == ENGINE_OK)
+			result = calls->wished(e, deadline, value, f);
+		if (result != ENGINE_BUSY)
+			break;
+		result = ENGINE_OK;
+	}
+	return result;
+}
+
+/* The run's last value: of the record, if that is held back. */
+static enum engine_result
+join(char value[ENGINE_VALUE], long long deadline, struct fault *f)
+{
+	struct engine_found run, now;
+	enum engine_result result = calls->look(e, deadline, &run, f);
+
+	if (result == ENGINE_OK)
+		on_record(NULL, &run);
+	while (result == ENGINE_OK) {
+		result = calls->watch(e, deadline, &ear, f);
+		if (result == ENGINE_OK)
+			result = hear(60000, f);
+		if (result != ENGINE_OK)
+			break;
+		result = calls->look(e, deadline, &now, f);
+		if (result == ENGINE_LOST || (result == ENGINE_OK &&
+		    now.token != run.token))
+			return calls->ended(e, run.token, deadline, value, f);
+		strcpy(value, now.value);
+		if (result == ENGINE_OK && strcmp(now.value, run.value))
 			break;
 	}
 	return result;
@@ -134,10 +171,10 @@ call(const char *word, char *a, char *b, struct fault *f)
 {
 	long long deadline = clock_boot() + within, until = 0;
 	enum engine_result result = ENGINE_SETUP;
+	long long of = a && strcmp(a, ".") ? atoll(a) : last_token;
+	char value[ENGINE_VALUE] = "";
 	struct engine_found found;
 
-	if (a && !strcmp(a, "."))
-		a = last_id;
 	if (!strcmp(word, "win"))
 		result = win(atoi(a), b, deadline, f);
 	else if (!strcmp(word, "acquire"))
@@ -152,8 +189,16 @@ call(const char *word, char *a, char *b, struct fault *f)
 			printf("until %lld ", until - begun);
 	} else if (!strcmp(word, "release"))
 		result = calls->release(e, a ? atoi(a) : 0, b, deadline, f);
-	else if (!strcmp(word, "describe"))
-		result = calls->describe(e, a, deadline, f);
+	else if (!strcmp(word, "wish"))
+		result = calls->wish(e, of, b, deadline, f);
+	else if (!strcmp(word, "wished"))
+		result = calls->wished(e, deadline, value, f);
+	else if (!strcmp(word, "ended"))
+		result = calls->ended(e, of, deadline, value, f);
+	else if (!strcmp(word, "wanted"))
+		result = wanted(value, deadline, f);
+	else if (!strcmp(word, "join"))
+		result = join(value, deadline, f);
 	else if (!strcmp(word, "look")) {
 		result = calls->look(e, deadline, &found, f);
 		if (result == ENGINE_OK)
@@ -162,22 +207,9 @@ call(const char *word, char *a, char *b, struct fault *f)
 		result = calls->list(e, a ? a : "", deadline, on_record, NULL,
 		    f);
 	else if (!strcmp(word, "watch"))
-		result = calls->watch(e, !strcmp(a, "key") ? TOPIC_KEY :
-		    !strcmp(a, "mail") ? TOPIC_MAIL : TOPIC_REPLY, deadline,
-		    &ear, f);
+		result = calls->watch(e, deadline, &ear, f);
 	else if (!strcmp(word, "heard"))
-		result = hear(atoi(a), deadline, f);
-	else if (!strcmp(word, "put"))
-		result = calls->mail_put(e, atoi(a), b, last_id, deadline, f);
-	else if (!strcmp(word, "drop"))
-		result = calls->mail_drop(e, a, deadline, f);
-	else if (!strcmp(word, "take"))
-		result = calls->mail_take(e, deadline, on_letter, NULL, f);
-	else if (!strcmp(word, "reply"))
-		result = calls->mail_reply(e, a, b, deadline, f);
-	else if (!strcmp(word, "replied"))
-		result = calls->mail_replied(e, a, deadline, on_letter, NULL,
-		    f);
+		result = hear(atoi(a), f);
 	else if (!strcmp(word, "check"))
 		result = calls->check(e, atoi(a), deadline, on_line, NULL, f);
 	else if (!strcmp(word, "init"))
@@ -186,6 +218,8 @@ call(const char *word, char *a, char *b, struct fault *f)
 		fprintf(stderr, "engine: what is %s?\n", word);
 		exit(64);
 	}
+	if (result == ENGINE_OK && *value)
+		printf("value %s\n", value);
 	return result;
 }
 
@@ -226,9 +260,6 @@ obey(const char *command, enum engine_result last)
 int
 main(int argc, char *argv[])
 {
-	static const struct engine_calls *const engines[] = {
-		&engine_etcd, &engine_postgresql
-	};
 	enum engine_result result = ENGINE_SETUP;
 	struct fault f;
 
@@ -237,8 +268,11 @@ main(int argc, char *argv[])
 		return 64;
 	}
 	alarm(300);
-	calls = engines[!strncmp(argv[1], "postgres", 8)];
-	result = calls->open(&e, argv[1], argv[2], &f);
+	calls = engine_of(argv[1]);
+	if (!calls)
+		return 64;
+	result = calls->open(&e, argv[1], strcmp(argv[2], "-") ? argv[2] :
+	    NULL, &f);
 	if (result != ENGINE_OK) {
 		printf("%s %s\n", results[result], f.line);
 		return result;

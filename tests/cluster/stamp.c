@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/core/slot/sweep.h"
+#include "cli/cluster/sweep.h"
 
 enum { BEAT = 5, LATE = 50, REST = 1000 /* ms */, KEYS = 64, RECORDS = 100000 };
 

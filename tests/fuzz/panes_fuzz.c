@@ -41,16 +41,15 @@ static const char *env_tmux, *env_pane;
 
 /* Nothing is raised. */
 enum outcome
-ways_raise_process(pid_t pid, const char *folder, long long deadline)
+ways_raise_process(pid_t pid, long long deadline)
 {
-	(void)pid, (void)folder, (void)deadline;
+	(void)pid, (void)deadline;
 	return OUTCOME_NO_DISPLAY;
 }
 
 struct x11 *
-x11_open(long long deadline)
+x11_open(void)
 {
-	(void)deadline;
 	return NULL;
 }
 

@@ -59,7 +59,7 @@ again(const struct record *r)
 	    !strcmp(same.name, r->name) && !strcmp(same.boot, r->boot) &&
 	    !strcmp(same.nonce, r->nonce) && !strcmp(same.place, r->place));
 	MUST(same.pid == r->pid && same.since == r->since &&
-	    same.done == r->done && same.mail == r->mail);
+	    same.done == r->done);
 	MUST(!r->done || (same.ended == r->ended && same.exit == r->exit));
 }
 
@@ -81,7 +81,7 @@ ours(const char *text)
 	record_label(&r, part[0], part + 1, n > 1 ? n - 1 : 0);
 	record_name(&r, part[0]);
 	record_place(&r, part[1]);
-	r.mail = r.done = true;
+	r.done = true;
 	r.pid = INT_MAX;
 	r.ended = r.since;
 	r.exit = 255;
@@ -120,7 +120,7 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 	    "{\"state\":\"run\",\"host\":\"h\",\"user\":\"ann\",\"pid\":4242,"
 	    "\"since\":1700000000000,\"app\":\"nightly\",\"key\":\"a b\","
 	    "\"name\":\"sh\",\"boot\":\"b\",\"nonce\":\"0123\",\"place\":"
-	    "\"4567\",\"mail\":true}",
+	    "\"4567\"}",
 	    "{\"state\":\"done\",\"ended\":9223372036854775807,\"exit\":256,"
 	    "\"pid\":-1,\"since\":-9223372036854775808}",
 	    "{\"host\":\"\\u001b[2J\\ud83d\\ude00\\u202e\"}",

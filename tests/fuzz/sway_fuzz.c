@@ -88,8 +88,6 @@ looked(int fd, const char *text, size_t size)
 	walk(&s, tree);
 	MUST(s.near == l.pick.near);
 	MUST(l.n == (s.n < VIEWS ? s.n : VIEWS));
-	for (size_t k = 0; k < l.n; k++)
-		is_focused(tree, l.view[k]);
 	json_decref(tree);
 }
 

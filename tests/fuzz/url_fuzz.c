@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/cluster/hold.h"
+#include "cli/cluster/engine.h"
 #include "cli/cluster/resolve.h"
 #include "cli/base/number.h"
 #include "cli/base/text.h"

@@ -5,7 +5,8 @@
  * later ones titled "TITLE 2" and so on.  On standard output, a line each:
  * "enter TITLE" and "leave TITLE" when the keyboard focus changes, "key NUMBER"
  * for a key press.  COLOUR is 0xRRGGBB.  SIGUSR1 opens another window.  It ends
- * when a window is closed.
+ * when a window is closed.  It binds xdg_activation_v1, and leaves its use to
+ * our library.
  */
 #include <sys/mman.h>
 
@@ -20,6 +21,7 @@
 
 #include <wayland-client.h>
 
+#include "protocol/xdg-activation-v1.h"
 #include "protocol/xdg-shell.h"
 
 enum { WINDOWS = 64, WIDTH = 640, HEIGHT = 480 };
@@ -130,6 +132,8 @@ global(void *data, struct wl_registry *r, uint32_t name, const char *what,
 		    &wl_compositor_interface, 1);
 	else if (!strcmp(what, wl_shm_interface.name))
 		shm = wl_registry_bind(r, name, &wl_shm_interface, 1);
+	else if (!strcmp(what, xdg_activation_v1_interface.name))
+		wl_registry_bind(r, name, &xdg_activation_v1_interface, 1);
 	else if (!seat && !strcmp(what, wl_seat_interface.name)) {
 		seat = wl_registry_bind(r, name, &wl_seat_interface, 1);
 		wl_seat_add_listener(seat, &on_seat, NULL);

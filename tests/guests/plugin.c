@@ -1,23 +1,10 @@
 /*
  * plugin.c: loads a library with RTLD_LOCAL and calls its main.
  *
- *	plugin [OTHER.so] LIBRARY.so [ARG...]
- *
- * OTHER is loaded first, and not called.
+ *	plugin LIBRARY.so [ARG...]
  */
 #include <dlfcn.h>
-#include <stdio.h>
-#include <string.h>
-
-static void *
-load(const char *file)
-{
-	void *h = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-
-	if (!h)
-		fprintf(stderr, "%s\n", dlerror());
-	return h;
-}
+#include <stddef.h>
 
 int
 main(int argc, char *argv[])
@@ -27,12 +14,7 @@ main(int argc, char *argv[])
 
 	if (argc < 2)
 		return 64;
-	if (argc > 2 && strstr(argv[2], ".so")) {
-		load(argv[1]);
-		argc--;
-		argv++;
-	}
-	h = load(argv[1]);
+	h = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
 	if (!h || !(*(void **)&run = dlsym(h, "main")))
 		return 99;
 	return run(argc - 1, argv + 1);

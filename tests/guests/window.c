@@ -1,11 +1,11 @@
 /*
  * window.c: a Wayland client that uses libwayland.
  *
- *	window [-b] TITLE [WORD...]
+ *	window TITLE [WORD...]
  *
  * Shows a window of that title, then does what each word says; after the last
- * word it serves its windows until it is killed.  -b: it binds the activation
- * protocol itself.  It is also built as a shared library for plugin.c.
+ * word it serves its windows until it is killed.  It is also built as a shared
+ * library for plugin.c.
  *
  * More than 400 lines: each of its words acts on the one client.
  */
@@ -35,7 +35,7 @@
 
 enum { SIZE = 16, BYTES = SIZE * SIZE * 4 };
 
-static bool binds, stays;
+static bool stays;
 
 struct client {
 	struct wl_display *display;
@@ -73,7 +73,7 @@ global(void *data, struct wl_registry *r, uint32_t name, const char *i,
 	else if (!strcmp(i, "xdg_wm_base"))
 		c->base =
 		    wl_registry_bind(r, name, &xdg_wm_base_interface, 1);
-	else if (binds && !strcmp(i, "xdg_activation_v1"))
+	else if (!strcmp(i, "xdg_activation_v1"))
 		c->activation = wl_registry_bind(
 		    r, name, &xdg_activation_v1_interface, 1);
 }
@@ -408,10 +408,6 @@ main(int argc, char *argv[])
 	struct client *c;
 	int n = 1;
 
-	if (argc > 1 && !strcmp(argv[1], "-b")) {
-		binds = true;
-		n++;
-	}
 	if (argc <= n)
 		return 64;
 	atexit(last_words);

@@ -40,3 +40,28 @@ token() {
 asker() {
 	ENGINE_TIME=120 begin engine "${@:2}" >"$1"
 }
+
+# each WHAT: a function, for each engine, under a key of its own; to PostgreSQL as
+# $ROLE.
+each() {
+	for ENGINE in etcd pg; do
+		KEY=u/ann/$ENGINE$BATS_TEST_NUMBER URL=etcd://$ETCD
+		[ $ENGINE = etcd ] ||
+			URL="postgresql://$PG/postgres?user=${ROLE-boss}"
+		export KEY URL
+		mkdir "$ENGINE"
+		cd "$ENGINE"
+		"$@"
+		cd ..
+	done
+}
+
+# over: the key's record is made to end.
+over() {
+	if [ $ENGINE = etcd ]; then
+		etcd_ctl one del "onlyone/v1/l/$KEY"
+	else
+		pg_sql db "update onlyone set expires = clock_timestamp()
+			where key = '$KEY'"
+	fi
+}

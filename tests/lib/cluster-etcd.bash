@@ -81,3 +81,11 @@ etcd_leader() {
 	done
 	return 1
 }
+
+# lies HOW: a liar before the etcd: $LIAR.
+lies() {
+	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" \
+		"$1.port" >"$1.asked"
+	wait_until 'it listens' test -e "$1.port"
+	LIAR=127.0.0.1:$(cat "$1.port")
+}

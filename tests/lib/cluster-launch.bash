@@ -9,8 +9,8 @@ TTL=2 GRACE=.5
 
 # one OPTION...: what a launch of $JOB begins with.
 one() {
-	ONE=(onlyone --scope=cluster "--cluster=$URL" "--ttl=$TTL"
-		"--grace=$GRACE" -a "${JOB-job}" "$@" "$GUESTS/observer")
+	ONE=(onlyone-cluster "--store=$URL" "--ttl=$TTL" "--grace=$GRACE"
+		-a "${JOB-job}" "$@" "$GUESTS/observer")
 }
 
 # one_at HOST WORD [OPTION...]: it is launched there; $BEGUN and $INNER.  The
@@ -37,7 +37,7 @@ waits_at() {
 # is_waiting HOST: as far as can be seen here: what asks the store is there.  A
 # file may know it better.
 is_waiting() {
-	[ -n "$(ours "$1" cluster)" ]
+	[ -n "$(ours "$1" launch)" ]
 }
 
 # comes_to HOST WORD: sooner or later.
@@ -46,33 +46,25 @@ comes_to() {
 		fail "$(cat "said.$2")"
 }
 
-# ours HOST WHAT: the pids there of: program, launch, cluster (the one that
-# renews, and before it has a program the only one), watchdog, keeper.
+# ours HOST WHAT: the pids there of: program, launch (its parent), cluster (what
+# renews), watchdog, keeper.
 ours() {
-	local pid title
+	local pid comm words
 	for pid in $(host_processes "$1"); do
-		title_of "$pid"
-		case $2,$title in
-		program,*) [[ ${title%% *} != */observer ]] || echo "$pid" ;;
-		launch,onlyone\ --scope*) echo "$pid" ;;
-		keeper,onlyone\ keeper\ of*) echo "$pid" ;;
-		cluster,onlyone-cluster* | watchdog,onlyone-cluster*)
-			title_of "$(parent_of "$pid")"
-			case $2,$title in
-			watchdog,onlyone-cluster*) echo "$pid" ;;
-			watchdog,* | cluster,onlyone-cluster*) ;;
-			*) echo "$pid" ;;
-			esac
-			;;
+		comm=$(comm_of "$pid")
+		mapfile -d '' -t words 2>/dev/null <"/proc/$pid/cmdline"
+		case $2,$comm in
+		program,*) [[ ${words-} != */observer ]] || echo "$pid" ;;
+		keeper,*) [[ ${words[*]-} != onlyone\ keeper\ of* ]] || echo "$pid" ;;
+		cluster,onlyone-keep | watchdog,onlyone-watch) echo "$pid" ;;
+		launch,onlyone-cluster) # a child is to become the program
+			[ "$(comm_of "$(parent_of "$pid")")" = "$comm" ] ||
+				echo "$pid" ;;
 		esac
 	done
 }
 
-title_of() {
-	local words=()
-	mapfile -d '' -t words 2>/dev/null <"/proc/$1/cmdline"
-	title="${words[*]-} "
-}
+comm_of() { cat "/proc/$1/comm" 2>/dev/null; }
 
 # nobody_at HOST...: all of ours and the programs there have ended.
 nobody_at() {

@@ -93,10 +93,10 @@ browsers() {
 	CHROMIUM+=" --user-data-dir=$HOME/chromium about:blank"
 }
 
-# real_programs_come_back: programs as people use them; gimp has X windows.
-real_programs_come_back() {
+# real_programs: programs as people use them, one a line; gimp has X windows.
+real_programs() {
 	browsers
-	each_program comes_back <<-END
+	cat <<-END
 		xterm
 		kitty --config NONE sleep 300
 		mpv --no-config --idle --force-window --no-terminal

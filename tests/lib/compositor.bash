@@ -18,7 +18,7 @@ load lib/hung
 PARTS=(common compositor hung)
 
 compositor_setup() {
-	unset SWAYSOCK I3SOCK WINDOWID TMUX TMUX_PANE STY WINDOW DISPLAY
+	unset SWAYSOCK WINDOWID TMUX TMUX_PANE STY WINDOW DISPLAY
 	RUNTIME=$(mktemp -d /tmp/onlyone-desktop.XXXXXX)
 	LITTER+=("$RUNTIME")
 	export HOME=$RUNTIME/home LC_ALL=C.UTF-8 XDG_RUNTIME_DIR=$RUNTIME \

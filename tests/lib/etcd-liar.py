@@ -4,7 +4,8 @@
 usage: etcd-liar.py ETCD HOW PORTFILE
 
 HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
-the first answer to a transaction for itself; "minority" is good until there is a
+the first answer to a transaction for itself, to one that puts, and to one that
+deletes; "minority" is good until there is a
 file "minority.cut", and then renews every lease, and answers nothing else, as a
 leader does that is cut off from the others; "late" has no leader for more
 than four seconds from the first lease on, and then is good; "3.5.0" is good, and of that version;
@@ -21,7 +22,7 @@ import urllib.error
 import urllib.request
 
 etcd, how, portfile = sys.argv[1:]
-dropped = False
+dropped = set()
 first = None
 
 BODIES = {
@@ -53,7 +54,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def do_POST(self):
-        global dropped, first
+        global first
         n = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(n)
         print(self.path, flush=True)
@@ -90,8 +91,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if how == "cut":
             self.answer(status, said[:len(said) // 2], len(said))
             self.close_connection = True
-        elif how == "lost-txn" and self.path.endswith("txn") and not dropped:
-            dropped = True
+        elif how == "lost-txn" and self.path.endswith("txn") and \
+                (b"_put" in body, b"_delete" in body) not in dropped:
+            dropped.add((b"_put" in body, b"_delete" in body))
             self.close_connection = True
         else:
             self.answer(status, said)

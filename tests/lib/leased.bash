@@ -1,4 +1,4 @@
-# leased.bash: launches of --scope=cluster, on hosts that are state roots.
+# leased.bash: onlyone-cluster, on hosts that are state roots.
 #
 # Host a has the test's own root, others have theirs beside it.  What the store
 # has for a test lies below a prefix of its own.
@@ -39,7 +39,7 @@ host_add() {
 	ROOTS+=("$ONLYONE_DIR.$1")
 }
 
-# on HOST COMMAND...: COMMAND is that of onlyone, unless it is ctl.
+# on HOST COMMAND...: COMMAND is that of onlyone-cluster, unless it is ctl.
 on() {
 	local dir=$ONLYONE_DIR.$1
 	[ "$1" != a ] || dir=$ONLYONE_DIR
@@ -47,33 +47,47 @@ on() {
 	if [ "$1" = ctl ]; then
 		ONLYONE_DIR=$dir "$@"
 	else
-		ONLYONE_DIR=$dir onlyone "$@"
+		ONLYONE_DIR=$dir onlyone-cluster "$@"
 	fi
 }
 
-# elsewhere ARG...: onlyone, on another host.
-elsewhere() {
-	ONLYONE_DIR=$ONLYONE_DIR.z launch "$@"
+# here ARG...: onlyone-cluster, ended if it hangs; elsewhere: on another host.
+here() {
+	timeout -k 5 $LIMIT onlyone-cluster "$@"
 }
 
-# runs APP: it is an instance here.
+elsewhere() {
+	ONLYONE_DIR=$ONLYONE_DIR.z here "$@"
+}
+
+# program_of APP: the pid of what its --take has started here.
+program_of() {
+	local pid child self
+	pid=$(ctl pid "$1" 2>/dev/null) || return
+	self=$(readlink "/proc/$pid/exe")
+	for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
+		[ "$(readlink "/proc/$child/exe")" = "$self" ] || echo "$child"
+	done
+}
+
+# runs APP: it does here.
 runs() {
-	ctl pid "$1" >/dev/null 2>&1
+	[ -n "$(program_of "$1")" ]
 }
 
 # held APP [OPTION...]: it runs here, as $PROGRAM, until released.
 held() {
-	begin onlyone --scope=cluster --ttl=2 "${@:2}" -a "$1" sleep 1000
+	begin onlyone-cluster --ttl=2 "${@:2}" -a "$1" sleep 1000
 	HELD=$BEGUN
 	wait_until "$1 runs" runs "$1"
-	PROGRAM=$(ctl pid "$1")
+	PROGRAM=$(program_of "$1")
 }
 
 # observing OPTION...: an observer that is one in the cluster, in a book of its
 # own; what its launch, $BEGUN, says is in ./said.
 observing() {
 	book_new
-	begin onlyone --scope=cluster "$@" -a nightly \
+	begin onlyone-cluster "$@" -a nightly \
 		"$GUESTS/observer" x ignore 2>said
 	wait_until 'it runs' observed 'alive.* x$'
 }
@@ -81,7 +95,7 @@ observing() {
 # next_has STATUS [OPTION...]: another host has it next; the launch $BEGUN has
 # ended with STATUS, and it was never two.
 next_has() {
-	run -0 elsewhere --scope=cluster -w "$PATIENCE" "${@:2}" -a nightly \
+	run -0 elsewhere -w "$PATIENCE" "${@:2}" -a nightly \
 		"$GUESTS/observer" y for 20
 	ends "$BEGUN" "$1"
 	never_two_at_once
@@ -90,8 +104,8 @@ next_has() {
 
 # refused STATUS WORDS URL [OPTION...]: nothing runs, and that is said.
 refused() {
-	run --separate-stderr launch --scope=cluster -a nightly \
-		"--cluster=$3" "${@:4}" touch ran
+	run --separate-stderr here -a nightly \
+		"--store=$3" "${@:4}" touch ran
 	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
 	says "$2"
 	[ ! -e ran ]
@@ -119,48 +133,28 @@ released() {
 	ends "$HELD" 143
 }
 
-# none_lie: no letter waits to be taken.
-none_lie() {
-	[ -z "$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/m/")" ]
-}
-
 # listed_n N: so many are listed in the cluster.
 listed_n() {
-	[ "$(ctl list --cluster --json | jq length)" = "$1" ]
+	[ "$(onlyone-cluster list --json | jq length)" = "$1" ]
 }
 
-# helpers: pids of all onlyone-cluster of this test, which lead sessions; not
-# what these start to look at processes.
+# helpers [COMM]: pids of the holders and watchdogs of this test (of one kind).
 helpers() {
 	local comm pid
-	for comm in $(grep -slx 'onlyone\(-watch\)\?' /proc/[0-9]*/comm); do
+	for comm in $(grep -slx "${1-onlyone-\(keep\|watch\)}" \
+		/proc/[0-9]*/comm); do
 		pid=${comm#/proc/}
 		pid=${pid%/comm}
-		grep -qz '^onlyone-cluster$' "/proc/$pid/cmdline" 2>/dev/null &&
-			grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" \
-				"/proc/$pid/environ" 2>/dev/null &&
+		grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" \
+			"/proc/$pid/environ" 2>/dev/null &&
 			grep -q "^NSsid:	$pid\b" "/proc/$pid/status" 2>/dev/null &&
 			alive "$pid" && echo "$pid"
 	done
 	return 0
 }
 
-# holder, watchdog: those of them whose parent is none, or is one.
-holder() {
-	local all pid
-	all=" $(helpers | tr '\n' ' ')"
-	for pid in $all; do
-		[[ $all == *" $(parent_of "$pid") "* ]] || echo "$pid"
-	done
-}
-
-watchdog() {
-	local all pid
-	all=" $(helpers | tr '\n' ' ')"
-	for pid in $all; do
-		[[ $all != *" $(parent_of "$pid") "* ]] || echo "$pid"
-	done
-}
+holder() { helpers onlyone-keep; }
+watchdog() { helpers onlyone-watch; }
 
 other_watchdog() {
 	local now
@@ -181,7 +175,9 @@ members() {
 	tree "$BEGUN" | sed 1d
 }
 
-# nothing_held: the store has nothing of this test.
+# nothing_held: the store has nothing of this test but how runs have ended, which
+# goes by itself.
 nothing_held() {
-	assert_equal "$(etcd_ctl one get --prefix --keys-only "$PREFIX")" ''
+	run ! grep -v "^$PREFIX/v1/d/\|^$" <(etcd_ctl one get --prefix \
+		--keys-only "$PREFIX")
 }

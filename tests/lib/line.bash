@@ -39,15 +39,10 @@ new_keeper() {
 	keeper=$("${@:2}") && [ "$keeper" != "$1" ]
 }
 
-# listed PID: the keeper there is knows that it waits.
-listed() {
-	ctl list --waiting --json | grep -q "\"pid\": $1\b"
-}
-
 # kept_anew PID WAITING COMMAND...: that keeper is killed; there is a new one,
 # told by COMMAND, and who waits has come to it.
 kept_anew() {
 	killed "$1"
 	wait_until 'there is a new keeper' new_keeper "$1" "${@:3}"
-	wait_until "process $2 waits there" listed "$2"
+	lined_up "$2"
 }

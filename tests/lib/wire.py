@@ -21,7 +21,6 @@ folder = sys.argv[1]
 HASH = os.path.basename(folder)[-32:]
 ACTIVATE, QUERY, WATCH, STREAMS = 1, 2, 3, 4
 FORGET, WAIT, TAKE, JOIN = 5, 7, 8, 9
-LINE, CANCEL, WAITERS = 15, 16, 75
 ACCEPTED, NEED, DELIVERED, DONE, AGAIN, REFUSED, STATE, ENDED = range(64, 72)
 LIMIT = int(os.environ.get("LIMIT", 60))
 

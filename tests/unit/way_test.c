@@ -79,7 +79,7 @@ sorted(size_t n)
 	ok(!strcmp(h.left, rows[n].left), "left: %s", h.left);
 	ok(h.documents == rows[n].documents, "%zu documents", h.documents);
 	ok(h.waits == rows[n].waits_for, "waits: %d", h.waits);
-	handed_free(&h);
+	buf_free(&h.words);
 }
 
 int
@@ -94,13 +94,13 @@ main(void)
 		sorted(n);
 	handed_sort(&h, &none, "", NULL, input, false);
 	ok(h.streams && h.documents == 1, "standard input is told");
-	handed_free(&h);
+	buf_free(&h.words);
 	memset(many, 'y', sizeof(many) - 1);
 	many[sizeof(many) - 1] = '\0';
 	handed_sort(&h, &x, "", NULL, long_args, false);
 	ok(strlen(h.left) < sizeof(h.left) && !strncmp(h.left, "-x yyy", 6),
 	    "what is left is cut");
-	handed_free(&h);
+	buf_free(&h.words);
 	ok(way_word("auto") == WAY_AUTO && way_word("dbus") == WAY_DBUS &&
 	    way_word("none") == WAY_NONE && way_word(NULL) == WAY_NONE,
 	    "words");

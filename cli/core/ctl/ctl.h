@@ -21,7 +21,6 @@ enum { WAIT_EVER = -2 };
 struct verb_options {
 	bool json;
 	bool raw;
-	bool sealed;
 	bool all;
 	int wait_ms; /* -1: not given; WAIT_EVER: without a limit */
 	pid_t pid;   /* --owner, --pid; 0: not given */
@@ -31,9 +30,7 @@ struct verb_options {
 	int kill_ms; /* -1: not given */
 	bool tree;
 	bool force;
-	bool waiting;
 	bool every;
-	int sort; /* an enum cell; -1: not given */
 	bool system;
 	bool link;
 	bool desktop;

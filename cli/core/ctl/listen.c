@@ -57,10 +57,13 @@ record_json(struct buf *out, const struct fields *f)
 	    "cwd", json_exact(fields_get(f, "cwd")),
 	    "pid", (json_int_t)fields_num(f, "pid", 0),
 	    "env", json_environment(f));
-	int r = object ? json_put(out, object, JSON_COMPACT) : -1;
+	char *line = object ? json_dumps(object, JSON_COMPACT |
+	    JSON_ENSURE_ASCII) : NULL;
+	int r = line ? buf_add(out, line, strlen(line)) : -1;
 
+	free(line);
 	json_decref(object);
-	return r;
+	return r < 0 ? -1 : buf_add(out, "\n", 1);
 }
 
 /* id, cwd, pid, number of arguments, arguments. */

@@ -15,14 +15,14 @@
 #include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/json_print.h"
-#include "cli/base/table.h"
+#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/ended.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"
 
-enum { EVENTS_MOST = 1000, LIVES_MOST = 20 };
+enum { LIVES_MOST = 20 };
 
 /* One run of the program: the one that lives, or one that has ended. */
 struct life_told {
@@ -39,15 +39,6 @@ struct lives {
 	struct buf b; /* of the files of ended ones */
 	size_t n;
 	struct life_told at[LIVES_MOST];
-};
-
-/* The rows of the table. */
-struct events {
-	size_t n;
-	struct {
-		long long at, pid; /* pid 0: not known */
-		char what[320];
-	} at[EVENTS_MOST];
 };
 
 /*
@@ -153,41 +144,33 @@ event_next(const struct life_told *l, struct event_told *e)
 }
 
 /*
- * The table: a line for the end of each earlier one, then all that is known of
- * the last one.
+ * The lines: one for the end of each earlier one, then all that is known of the
+ * last one.
  */
 
+/* Print a time (wall clock, ms) in the local time zone, a pid, and what has
+ * happened. */
 static void
-event_add(struct events *e, const struct life_told *l, long long at,
-    long long pid, const char *what)
+line_print(const struct life_told *l, long long at, long long pid,
+    const char *what)
 {
-	struct text t;
+	time_t s = (time_t)(at / 1000);
+	char when[32], shown[512], digits[24];
+	struct text t = text_in(shown, sizeof(shown));
+	struct tm tm;
 
-	if (e->n == EVENTS_MOST)
-		return;
-	e->at[e->n].at = at;
-	e->at[e->n].pid = l->elsewhere ? 0 : pid;
-	t = text_in(e->at[e->n].what, sizeof(e->at->what));
+	if (!localtime_r(&s, &tm) || !strftime(when, sizeof(when),
+	    "%F %T", &tm))
+		strcpy(when, "?");
 	text_show(&t, what, strlen(what));
 	text_dots(&t);
-	e->n++;
-}
-
-static void
-events_take(struct events *e, const struct life_told *l)
-{
-	struct event_told told = { NULL };
-
-	if (!fields_get(&l->f, "at"))
-		event_add(e, l, l->i.since, l->i.owner.pid, "started");
-	while (event_next(l, &told))
-		event_add(e, l, strtoll(told.at, NULL, 10),
-		    strtoll(told.pid, NULL, 10), told.what);
+	printf("%s.%03d  %7s  %s\n", when, at < 0 ? 0 : (int)(at % 1000),
+	    pid && !l->elsewhere ? say_num(digits, pid) : "?", shown);
 }
 
 /* keyed: say with which key, too. */
 static void
-end_add(struct events *e, const struct life_told *l, bool keyed)
+end_print(const struct life_told *l, bool keyed)
 {
 	char what[320], key[INSTANCE_KEY_SHORT];
 	struct text t = text_in(what, sizeof(what));
@@ -202,48 +185,12 @@ end_add(struct events *e, const struct life_told *l, bool keyed)
 		text_add(&t, "; ");
 		skips_text(&l->skips, &t);
 	}
-	event_add(e, l, l->ended, l->i.owner.pid, what);
-}
-
-/* Append a time (wall clock, ms) in the local time zone. */
-static void
-time_text(struct text *t, long long ms)
-{
-	time_t s = (time_t)(ms / 1000);
-	char when[32], part[8];
-	struct tm tm;
-
-	if (ms < 0 || !localtime_r(&s, &tm) ||
-	    !strftime(when, sizeof(when), "%F %T", &tm)) {
-		text_add(t, "?");
-		return;
-	}
-	snprintf(part, sizeof(part), ".%03d", (int)(ms % 1000));
-	text_all(t, when, part, NULL);
-}
-
-enum { COL_TIME, COL_PID, COL_WHAT, COLS };
-
-static const char *
-event_text(const void *rows, size_t row, int col, char *buf)
-{
-	const struct events *e = rows;
-	struct text t = text_in(buf, TABLE_CELL);
-
-	if (col == COL_TIME)
-		time_text(&t, e->at[row].at);
-	else if (col == COL_WHAT)
-		return e->at[row].what;
-	else if (!e->at[row].pid)
-		text_add(&t, "?");
-	else
-		text_num(&t, e->at[row].pid);
-	return t.at;
+	line_print(l, l->ended, l->i.owner.pid, what);
 }
 
 /* What the instance that lives has turned away. */
 static void
-skips_add_event(struct events *e, const struct life_told *l)
+skips_print(const struct life_told *l)
 {
 	const struct skips *s = &l->skips;
 	char what[320];
@@ -251,39 +198,34 @@ skips_add_event(struct events *e, const struct life_told *l)
 
 	skips_text(s, &t);
 	if (s->n)
-		event_add(e, l, s->known ? s->at[s->known - 1] : l->i.since,
+		line_print(l, s->known ? s->at[s->known - 1] : l->i.since,
 		    l->i.owner.pid, what);
 }
 
-/* Whether the events of the last one tell of the end of this one: a keeper goes
- * on with the next in line. */
-static bool
-told_later(const struct lives *all, const struct life_told *l)
+static void
+log_print(const struct ctl *c, const struct lives *all)
 {
 	const struct life_told *last = &all->at[all->n - 1];
-	const char *at = fields_get(&last->f, "at");
+	const char *first = fields_get(&last->f, "at");
+	bool keyed = c->noperands < 2;
+	struct event_told told = { NULL };
 
-	return l != last && at && l->ended >= strtoll(at, NULL, 10);
-}
-
-static void
-log_table(const struct ctl *c, const struct lives *all)
-{
-	static const char *const titles[COLS] = { "TIME", "PID", "WHAT" };
-	static struct events e;
-	const struct table_columns columns = { .titles = titles, .n = COLS,
-		.names = COL_PID, .rows = &e, .text = event_text };
-
-	for (size_t i = 0; i < all->n; i++) {
-		if (i + 1 == all->n)
-			events_take(&e, &all->at[i]);
-		if (all->at[i].ended && !told_later(all, &all->at[i]))
-			end_add(&e, &all->at[i], c->noperands < 2 &&
-			    info_key(&all->at[i].i, NULL));
-		else if (!all->at[i].ended)
-			skips_add_event(&e, &all->at[i]);
+	printf("%-23s  %7s  WHAT\n", "TIME", "PID");
+	for (const struct life_told *l = all->at; l < last; l++) {
+		/* A keeper goes on with the next in line: its events tell of
+		 * the end of the one before. */
+		if (!first || l->ended < strtoll(first, NULL, 10))
+			end_print(l, keyed && info_key(&l->i, NULL));
 	}
-	table_print(&columns, e.n);
+	if (!first)
+		line_print(last, last->i.since, last->i.owner.pid, "started");
+	while (event_next(last, &told))
+		line_print(last, strtoll(told.at, NULL, 10),
+		    strtoll(told.pid, NULL, 10), told.what);
+	if (last->ended)
+		end_print(last, keyed && info_key(&last->i, NULL));
+	else
+		skips_print(last);
 }
 
 static json_t *
@@ -336,7 +278,7 @@ ctl_log(struct ctl *c, struct fault *f)
 	int r = find_one(c, f);
 
 	if (r == 0)
-		r = tell(c, c->one, FRAME_LOG, NULL, 0, f);
+		r = tell(c, c->one, FRAME_LOG, f);
 	if (r == 0 && c->reply.type != FRAME_EVENTS)
 		r = tell_reply(c, c->one, f);
 	if (r < 0 || lives_read(c, &all, r ? NULL : &c->one->info, f) < 0)
@@ -354,7 +296,7 @@ ctl_log(struct ctl *c, struct fault *f)
 	else if (c->o.json)
 		r = log_json(&all, f);
 	else {
-		log_table(c, &all);
+		log_print(c, &all);
 		r = 0;
 	}
 	buf_free(&all.b);

@@ -67,7 +67,7 @@ key_fits(const struct wanted *w, const struct info *i)
 	return !info_key(i, part);
 }
 
-int
+static int
 wanted_name(const char *app, const char *name, const char *path)
 {
 	const char *base = strrchr(app, '/');

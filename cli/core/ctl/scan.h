@@ -30,12 +30,9 @@ struct wanted {
 int scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
     struct fault *f);
 
-/* How well a name fits an application: 4 exactly, 3 as the command of that
- * name (path), 2 by its last component, 0 not. */
-int wanted_name(const char *app, const char *name, const char *path);
-
-/* The same for an instance; 1: it is the word that was typed, as npm is of the
- * application "/usr/bin/npm start". */
+/* How well a name fits an instance: 4 its application exactly, 3 as the command
+ * of that name (path), 2 by its last component, 1 as the word that was typed, as
+ * npm is of the application "/usr/bin/npm start", 0 not. */
 int wanted_info(const struct info *i, const char *name, const char *path);
 
 #endif

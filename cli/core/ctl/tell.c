@@ -12,14 +12,13 @@
 #include "cli/base/io.h"
 #include "cli/core/meet/meet.h"
 #include "cli/core/slot/claim.h"
-#include "cli/base/say.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 
-/* As tell, but the request has n fields of this name. */
+/* As tell; flag (may be NULL): a field that is 1. */
 static int
-tell_values(struct ctl *c, const struct found *found, enum frame_type type,
-    const char *name, char *const value[], size_t n, struct fault *f)
+tell_flag(struct ctl *c, const struct found *found, enum frame_type type,
+    const char *flag, struct fault *f)
 {
 	struct buf request = { 0 };
 	struct place p;
@@ -30,8 +29,8 @@ tell_values(struct ctl *c, const struct found *found, enum frame_type type,
 	c->room = (struct buf){ 0 };
 	start = ask_begin(&request, type, found->slot.hash);
 	fields_put_num(&request, "since", found->info.since);
-	for (size_t i = 0; i < n; i++)
-		fields_put(&request, name, value[i]);
+	if (flag)
+		fields_put(&request, flag, "1");
 	if (frame_end(&request, start) < 0)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    found->info.app, NULL);
@@ -43,19 +42,9 @@ tell_values(struct ctl *c, const struct found *found, enum frame_type type,
 
 int
 tell(struct ctl *c, const struct found *found, enum frame_type type,
-    char *const key[], size_t nkey, struct fault *f)
+    struct fault *f)
 {
-	return tell_values(c, found, type, "key", key, nkey, f);
-}
-
-int
-tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
-    pid_t pid, struct fault *f)
-{
-	char digits[24], *value[1] = { digits };
-
-	say_num(digits, pid);
-	return tell_values(c, found, type, "pid", value, 1, f);
+	return tell_flag(c, found, type, NULL, f);
 }
 
 /* The status of a DONE, the answer to a request that returned r; else -1. */
@@ -97,7 +86,7 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
 		status = (int)fields_num(&reply.body, "status", 0);
 	else if (r != SOCK_SLOW) /* not sent, or the keeper has gone: send
 	                          * again */
-		status = done_status(c, tell(c, found, type, NULL, 0, &f));
+		status = done_status(c, tell(c, found, type, &f));
 	buf_free(&b);
 	return status;
 }
@@ -105,10 +94,9 @@ tell_end(struct ctl *c, const struct found *found, enum frame_type type,
 int
 tell_closing(struct ctl *c, const struct found *found, struct text *t)
 {
-	char one[] = "1", *value[1] = { one };
 	struct fault f;
-	int status = done_status(c, tell_values(c, found, FRAME_CLOSE, "look",
-	    value, 1, &f));
+	int status = done_status(c, tell_flag(c, found, FRAME_CLOSE, "look",
+	    &f));
 	const char *asks = status < 0 ? NULL :
 	    fields_get(&c->reply.body, "title");
 
@@ -155,7 +143,7 @@ forget_force(struct ctl *c, const struct found *found, struct fault *f)
 int
 tell_forget(struct ctl *c, const struct found *found, struct fault *f)
 {
-	int r = tell(c, found, FRAME_FORGET, NULL, 0, f);
+	int r = tell(c, found, FRAME_FORGET, f);
 
 	if (r < 0 && c->o.force)
 		return forget_force(c, found, f);

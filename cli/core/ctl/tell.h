@@ -12,14 +12,10 @@
 #include "cli/base/text.h"
 #include "cli/core/wire/frame.h"
 
-/* Send a request of this type, with the nkey parts of a key.  0 and c->reply;
- * 1: the instance has ended; -1: fault. */
+/* Send a request of this type.  0 and c->reply; 1: the instance has ended; -1:
+ * fault. */
 int tell(struct ctl *c, const struct found *found, enum frame_type type,
-    char *const key[], size_t nkey, struct fault *f);
-
-/* The same, with a pid instead of a key. */
-int tell_pid(struct ctl *c, const struct found *found, enum frame_type type,
-    pid_t pid, struct fault *f);
+    struct fault *f);
 
 /* 0 if the reply is DONE or ENDED, else -1 and the keeper's reason. */
 int tell_reply(struct ctl *c, const struct found *found, struct fault *f);

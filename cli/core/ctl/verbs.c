@@ -46,10 +46,6 @@ set_pid(void *into, const char *value, struct fault *f)
 	    "'", value, "' is not a pid; see onlyonectl --help", NULL);
 }
 
-/* In the order of enum cell. */
-static const char *const sort_columns[] = { "app", "key", "pid", "state",
-	"since", "command", NULL };
-
 #define SETS(kind, member) OPTION_SETS(kind, verb_options, member)
 
 static const struct option_row rows[] = {
@@ -57,14 +53,8 @@ static const struct option_row rows[] = {
 	    .help = "an array of objects; listen: one a line" },
 	{ .name = "raw", SETS(ON, raw),
 	    .help = "words between tabs" },
-	{ .name = "sealed", SETS(ON, sealed),
-	    .help = "sealed applications, not instances" },
-	{ .name = "waiting", SETS(ON, waiting),
-	    .help = "the launches that wait" },
 	{ .name = "every", SETS(ON, every),
 	    .help = "jobs of onlyone --every, not instances" },
-	{ .name = "sort", .arg = "COLUMN", .words = sort_columns,
-	    SETS(WORD, sort), .help = "by that column" },
 	{ .name = "all", SETS(ON, all),
 	    .help = "all instances of APP" },
 	{ .name = "wait", .letter = 'w', .arg = "[SEC]", .set = verb_wait,
@@ -106,7 +96,6 @@ verb_options_init(struct verb_options *o)
 	memset(o, 0, sizeof(*o));
 	o->wait_ms = -1;
 	o->kill_ms = -1;
-	o->sort = -1;
 	o->busy_code = EXIT_BUSY;
 	o->loudness = SAY_NORMAL;
 }
@@ -238,7 +227,7 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
-	    "json raw sealed all waiting every sort", VERB_PRINTS, ctl_list },
+	    "json raw all every", VERB_PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
 	    "", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
@@ -251,8 +240,6 @@ const struct verb verbs[] = {
 	    "", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
 	    "all wait=", 0, ctl_wait },
-	{ "cancel", "APP [KEY] [--pid=PID]", "a launch that waits gives up", 1,
-	    99, "all pid", 0, ctl_cancel },
 	{ "stop", "APP [KEY]", "ask its windows to close, then send TERM", 1,
 	    99, "all wait kill-after tree",
 	    VERB_TARGETS, ctl_stop },

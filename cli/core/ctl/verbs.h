@@ -66,7 +66,7 @@ void verb_takers(const char *option, const char *end, char *buf);
  * too. */
 void help_print(enum help how, const struct verb *v);
 
-verb_call ctl_activate, ctl_adopt, ctl_cancel, ctl_count,
+verb_call ctl_activate, ctl_adopt, ctl_count,
     ctl_disable, ctl_doctor, ctl_done, ctl_enable, ctl_forget, ctl_help,
     ctl_hold, ctl_is_sealed, ctl_list, ctl_listen, ctl_log, ctl_pid, ctl_release,
     ctl_reset, ctl_rules, ctl_seal, ctl_session,

@@ -271,9 +271,3 @@ handed_sort(struct handed *h, const struct valued *valued,
 	h->waits = (h->waits || wait) && waits && h->documents;
 	return 0;
 }
-
-void
-handed_free(struct handed *h)
-{
-	buf_free(&h->words);
-}

@@ -69,6 +69,4 @@ struct handed {
 int handed_sort(struct handed *h, const struct valued *valued,
     const char *options, const char *waits, char *const args[], bool wait);
 
-void handed_free(struct handed *h);
-
 #endif

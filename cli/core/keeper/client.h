@@ -111,8 +111,6 @@ struct caller {
 	int raised;      /* outcome of that run; -1: not asked for */
 	bool tells;      /* the launch waits for that outcome */
 	bool shows;      /* to be answered when a window is there */
-	bool toggles;    /* --raise=toggle, and no window was seen so far: to be
-	                  * answered when a look finds none */
 	bool unshown;    /* it was told that it waits for a window */
 	bool looked;     /* SHOWING: a look that counts has ended */
 	bool hangs;      /* SHOWING: the last look saw one that does not

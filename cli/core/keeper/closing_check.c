@@ -178,7 +178,7 @@ counts(const struct client *cl, long long since)
 }
 
 /* A look has found no window, of a program that has never had one.  That is
- * said if no handler took the arguments, or if the window was to be hidden. */
+ * said if no handler took the arguments. */
 static void
 never_answer(struct keeper *k, long long since)
 {
@@ -187,10 +187,9 @@ never_answer(struct keeper *k, long long since)
 
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;
-		if (!counts(cl, since) || !(c->toggles || k->graphical.watched))
+		if (!counts(cl, since) || !k->graphical.watched)
 			continue;
-		c->unshown = c->toggles ||
-		    (!c->taken && k->graphical.windowless);
+		c->unshown = !c->taken && k->graphical.windowless;
 		if (c->unshown) {
 			c->raised = OUTCOME_NO_WINDOW;
 			c->tells = false;
@@ -223,7 +222,7 @@ first_seen(struct keeper *k, long long since)
 	struct client *cl = NULL;
 
 	while (!k->graphical.seen && (cl = client_at(k, SHOWING, cl))) {
-		if (counts(cl, since) && !cl->caller.toggles)
+		if (counts(cl, since))
 			cl->caller.look = since + SETTLE_MS;
 	}
 	graphical_seen(k);

@@ -225,8 +225,6 @@ raise_exec(const struct keeper *k)
 		helper_word(&w, "--no-raise");
 	if (r->untaken)
 		helper_word(&w, "--terminal");
-	if (r->how > RAISE_NEVER)
-		helper_option(&w, "--how", raise_names[r->how]);
 	if (r->patient && young < WINDOW_MS)
 		young = WINDOW_MS;
 	if (r->wanted && young > 0)
@@ -241,8 +239,8 @@ raise_exec(const struct keeper *k)
 	/* A later token replaces an earlier one. */
 	while ((e = fields_next(&job, "env=" ACTIVATION_TOKEN, e)))
 		setenv(ACTIVATION_TOKEN, e, 1);
-	if (k->raise.words >= 0 && dup2(k->raise.words, 1) == 1)
-		helper_word(&w, "-vv");
+	if (r->say)
+		helper_word(&w, "-v");
 	if (r->notify) {
 		helper_option(&w, "--title", text_base(k->c->info.app));
 		helper_option(&w, fields_get(&job, "lost") || r->waits ?

@@ -132,7 +132,8 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 	return true;
 }
 
-long long
+/* How many launches get the slot before cl. */
+static long long
 line_ahead(const struct keeper *k, const struct client *cl)
 {
 	const struct client *o = NULL;

@@ -29,9 +29,6 @@ void line_collect(struct keeper *k);
 /* The first launch in line, without one that has the offer; NULL: none. */
 struct client *line_first(const struct keeper *k);
 
-/* How many launches get the slot before cl. */
-long long line_ahead(const struct keeper *k, const struct client *cl);
-
 /* Whether a launch waits, or has the offer. */
 bool line_waits(const struct keeper *k);
 

@@ -5,14 +5,11 @@
  * A launch waits for the helper only if it wants to know the outcome.  Only one
  * helper runs at a time: one more run does all that is asked meanwhile.
  */
-#include <sys/mman.h>
-
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/graphical.h"
 #include "cli/core/keeper/helper.h"
@@ -45,25 +42,6 @@ raise_tell(struct keeper *k, struct client *cl, int outcome)
 	reply_outcome(k, cl, cl->caller.status, cl->caller.taken);
 }
 
-/* Take HOW out of the helper's output, "WORDS (HOW)". */
-static void
-how_take(struct raise *r)
-{
-	char said[sizeof(r->how)], *from, *to;
-	ssize_t n = r->words < 0 ? 0 :
-	    pread(r->words, said, sizeof(said) - 1, 0);
-
-	io_close(&r->words);
-	r->how[0] = '\0';
-	said[n > 0 ? n : 0] = '\0';
-	from = strstr(said, " (");
-	to = strrchr(said, ')');
-	if (!from || !to || to < from)
-		return;
-	*to = '\0';
-	memcpy(r->how, from + 2, strlen(from + 2) + 1);
-}
-
 /* The current run has ended: answer the launches that wait for its outcome, or
  * for that of an earlier run. */
 static void
@@ -74,7 +52,6 @@ run_over(struct keeper *k, int outcome)
 
 	r->pid = 0;
 	r->done = r->run;
-	how_take(r);
 	r->outcome = outcome;
 	while ((cl = client_at(k, RAISED, cl))) {
 		if (cl->caller.raise_run <= r->done)
@@ -92,8 +69,6 @@ run_next(struct keeper *k)
 
 	if (r->pid || !r->next.asked || k->state == VACANT)
 		return;
-	/* Without the memfd launches are told the outcome only. */
-	r->words = r->next.say ? memfd_create("onlyone", MFD_CLOEXEC) : -1;
 	r->pid = helper_raise(k);
 	point("raise-started");
 	r->run++;
@@ -138,15 +113,36 @@ own_count(const struct fields *body)
 	return (size_t)fields_range(body, "own", 0, INT_MAX, 0, &odd);
 }
 
-/* Whether to use this mode.  If a window is in front already, cycle shows
- * another one and toggle hides it: only for a launch without a document, and
- * only once, not while it waits. */
-static bool
-mode_fits(enum raise_mode mode, enum raise_why why, const struct fields *body)
+/* The arguments of a launch that a handler would have to take. */
+static void
+untaken_of(const struct fields *body, struct untaken *u)
 {
-	return mode == RAISE_HERE ||
-	    (fields_count(body, "arg") <= own_count(body) &&
-	    (why == RAISE_UNTAKEN || why == RAISE_TAKEN));
+	size_t n = own_count(body);
+	const char *arg = NULL;
+
+	*u = (struct untaken){ .n = 0 };
+	while ((arg = fields_next(body, "arg", arg))) {
+		if (n)
+			n--;
+		else
+			untaken_add(u, arg);
+	}
+}
+
+/* Whether a launch's arguments are those of the instance, whose first one is
+ * the program's name. */
+static bool
+same_args(const struct fields *launch, const struct fields *runs)
+{
+	const char *one = NULL, *its = fields_next(runs, "arg", NULL);
+
+	if (!its)
+		return false;
+	do {
+		one = fields_next(launch, "arg", one);
+		its = fields_next(runs, "arg", its);
+	} while (one && its && !strcmp(one, its));
+	return !one && !its;
 }
 
 /* Note the arguments that no handler took, of one launch only.  Nothing is lost
@@ -156,23 +152,13 @@ lost_put(struct raise_job *next, const struct fields *body,
     const struct fields *runs)
 {
 	struct fields job = { next->env.at, next->env.len };
-	const char *arg = NULL, *its = fields_next(runs, "arg", NULL);
-	size_t n = own_count(body);
-	struct untaken u = { .n = 0 };
 	char said[LOST];
+	struct untaken u;
 	struct text t;
-	bool same = its;
 
-	while ((arg = fields_next(body, "arg", arg))) {
-		its = same ? fields_next(runs, "arg", its) : NULL;
-		same = its && !strcmp(arg, its);
-		if (n)
-			n--;
-		else
-			untaken_add(&u, arg);
-	}
-	same = same && !fields_next(runs, "arg", its) && !u.document;
-	if (!u.n || same || fields_get(&job, "lost"))
+	untaken_of(body, &u);
+	if (!u.n || (!u.document && same_args(body, runs)) ||
+	    fields_get(&job, "lost"))
 		return;
 	t = text_in(said, sizeof(said));
 	untaken_text(&u, &t);
@@ -183,19 +169,11 @@ lost_put(struct raise_job *next, const struct fields *body,
 static void
 given_note(struct caller *c)
 {
-	const struct fields *body = &c->request.body;
-	size_t n = own_count(body);
-	struct untaken u = { .n = 0 };
-	const char *arg = NULL;
 	char said[LOST];
 	struct text t = text_in(said, sizeof(said));
+	struct untaken u;
 
-	while ((arg = fields_next(body, "arg", arg))) {
-		if (n)
-			n--;
-		else
-			untaken_add(&u, arg);
-	}
+	untaken_of(&c->request.body, &u);
 	untaken_text(&u, &t); /* ": NAME" */
 	c->given = strdup(u.n ? said + 2 : "");
 }
@@ -205,15 +183,14 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after)
 {
 	const struct fields *body = &cl->caller.request.body;
-	enum raise_mode mode = raise_mode(fields_get(body, "raise"),
-	    k->c->info.terms.raise);
+	const char *mode = fields_get(body, "raise");
 	struct raise_job *next = &k->raise.next;
 	bool known, wanted, untaken, last, say;
 
 	cl->caller.since = k->c->info.since;
 	last = why == RAISE_UNTAKEN || why == RAISE_TAKEN;
 	wanted = k->c->info.terms.raise != RAISE_NEVER &&
-	    !k->tenure.unseen && mode != RAISE_NEVER;
+	    !k->tenure.unseen && !(mode && !strcmp(mode, "never"));
 	known = helper_display(NULL) ||
 	    (helper_display(body) && client_ours(cl));
 	if (wanted && !known && !helper_pane()) {
@@ -227,12 +204,9 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	if (k->raise.pid > 0)
 		kill(k->raise.pid, SIGUSR1);
 	next->wanted |= wanted;
-	next->how = mode_fits(mode, why, body) ? mode : RAISE_AUTO;
 	untaken = why == RAISE_UNTAKEN;
 	cl->caller.shows = wanted && last && helper_sees(k) &&
 	    graphical(k);
-	cl->caller.toggles = cl->caller.shows && untaken &&
-	    next->how == RAISE_TOGGLE && !k->graphical.seen;
 	if (cl->caller.shows && fields_num(body, "notify", 0))
 		given_note(&cl->caller);
 	next->patient |= cl->caller.shows;

@@ -157,20 +157,6 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	pidns_put(k, b);
 }
 
-/* Refuse with EXIT_BUSY, for the sake of this process. */
-static void
-refuse_for(struct keeper *k, struct client *cl, const char *why, pid_t pid)
-{
-	struct reply r;
-
-	reply_begin(&r, FRAME_REFUSED);
-	fields_put_num(&r.b, "status", EXIT_BUSY);
-	fields_put(&r.b, "why", why);
-	fields_put_num(&r.b, "pid", pid);
-	pidns_put(k, &r.b);
-	reply_end(k, cl, &r);
-}
-
 void
 reply_full(struct keeper *k, struct client *cl, const pid_t *pids, size_t n)
 {
@@ -192,43 +178,27 @@ reply_full(struct keeper *k, struct client *cl, const pid_t *pids, size_t n)
 void
 reply_own(struct keeper *k, struct client *cl, pid_t handler)
 {
-	history_note(&k->log, cl->pid, "refused", "launched by its own handler",
-	    EXIT_BUSY);
-	refuse_for(k, cl, "launched by its own handler, pid ", handler);
-}
-
-void
-reply_cancelled(struct keeper *k, struct client *cl, pid_t by)
-{
-	history_note(&k->log, cl->pid, "cancelled", NULL, -1);
-	refuse_for(k, cl, "cancelled by onlyonectl, pid ", by);
-}
-
-/* Send rows that the caller has put together. */
-static void
-rows_send(struct keeper *k, struct client *cl, enum frame_type type,
-    const struct buf *rows)
-{
 	struct reply r;
 
-	reply_begin(&r, type);
-	owner_put_shown(k, &r.b);
-	buf_add(&r.b, rows->at, rows->len);
-	if (rows->failed)
-		r.b.failed = true;
+	history_note(&k->log, cl->pid, "refused", "launched by its own handler",
+	    EXIT_BUSY);
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", EXIT_BUSY);
+	fields_put(&r.b, "why", "launched by its own handler, pid ");
+	fields_put_num(&r.b, "pid", handler);
+	pidns_put(k, &r.b);
 	reply_end(k, cl, &r);
 }
 
 void
-reply_waiters(struct keeper *k, struct client *cl, const struct buf *waiters)
+reply_events(struct keeper *k, struct client *cl)
 {
-	rows_send(k, cl, FRAME_WAITERS, waiters);
-}
+	struct reply r;
 
-void
-reply_events(struct keeper *k, struct client *cl, const struct buf *events)
-{
-	rows_send(k, cl, FRAME_EVENTS, events);
+	reply_begin(&r, FRAME_EVENTS);
+	owner_put_shown(k, &r.b);
+	history_put(&k->log, &r.b);
+	reply_end(k, cl, &r);
 }
 
 void
@@ -295,10 +265,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	if (c->raised >= 0)
 		fields_put_num(&r.b, "raised", c->raised);
 	if (c->unshown && c->raised == OUTCOME_NO_WINDOW)
-		fields_put_num(&r.b, "unshown", c->toggles ? 2 : 1);
-	if (c->raised == k->raise.outcome && *k->raise.how &&
-	    c->raise_run && c->raise_run <= k->raise.done)
-		fields_put(&r.b, "how", k->raise.how);
+		fields_put_num(&r.b, "unshown", 1);
 	owner_put_shown(k, &r.b);
 	if (!taken)
 		command_put(k, &r.b);

@@ -50,11 +50,7 @@ void reply_refuse(struct keeper *k, struct client *cl, int status,
 void reply_full(struct keeper *k, struct client *cl, const pid_t *pids,
     size_t n);
 void reply_own(struct keeper *k, struct client *cl, pid_t handler);
-void reply_cancelled(struct keeper *k, struct client *cl, pid_t by);
-void reply_waiters(struct keeper *k, struct client *cl,
-    const struct buf *waiters);
-void reply_events(struct keeper *k, struct client *cl,
-    const struct buf *events);
+void reply_events(struct keeper *k, struct client *cl);
 void reply_covered(struct keeper *k, struct client *cl, pid_t by);
 void reply_done(struct keeper *k, struct client *cl, int status);
 

@@ -2,15 +2,11 @@
  * request.c: read the requests of clients, and call what serves them.
  *
  * The table `requests` says which clients may send what.  Here are also the
- * requests that no other file serves: the list of waiting launches, forget,
- * query, watch, end and log.
+ * requests that no other file serves: forget, query, watch, join and log.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <time.h>
 
-#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
@@ -26,123 +22,6 @@
 #include "cli/core/slot/folder.h"
 #include "cli/core/wire/frame.h"
 #include "preload/contract.h"
-
-/*
- * Waiting launches, listed (FRAME_LINE) and cancelled (FRAME_CANCEL).
- *
- * A launch waits for the slot, for the end of the instance, or for its turn
- * with the handler.  A launch whose handler runs does not count: what its
- * handler has done cannot be undone.  Nor does the holding parent, which is
- * part of the instance.
- */
-
-/* What the client waits for, in a word; NULL: it does not wait. */
-static const char *
-waits_for(const struct keeper *k, const struct client *cl)
-{
-	static const char *const modes[] = { [WAIT_PLAIN] = "wait",
-		[WAIT_REPLACE] = "replace", [WAIT_QUEUE] = "queue" };
-
-	if (cl->pid && cl->pid == k->c->info.parent.pid)
-		return NULL;
-	switch (cl->stage) {
-	case QUEUED:
-	case OFFERED:
-		return modes[cl->waiter.mode];
-	case JOINING:
-		return "join";
-	case WATCHING:
-		return "end";
-	case WAITING:
-	case ASKED:
-	case ANSWERED:
-		return "handler";
-	default:
-		return NULL;
-	}
-}
-
-/* Since when it waits, wall clock, ms.  A launch in line says itself when it
- * came, also to a later keeper: believed if it is possible. */
-static long long
-waits_since(const struct client *cl)
-{
-	long long boot = clock_boot(), age = boot - cl->came;
-	struct timespec ts;
-
-	if (stages[cl->stage].part == WAITER) {
-		clock_gettime(CLOCK_MONOTONIC, &ts);
-		age = ts.tv_sec * 1000LL + ts.tv_nsec / 1000000 -
-		    cl->waiter.ticket / 1000000;
-		if (age < 0 || age > boot)
-			age = boot - cl->came;
-	}
-	return clock_wall() - age;
-}
-
-static long long
-waits_at(const struct keeper *k, const struct client *cl)
-{
-	const struct client *o = NULL;
-	long long place = 1;
-
-	switch (cl->stage) {
-	case OFFERED:
-		return place;
-	case QUEUED:
-		return line_ahead(k, cl) + 1;
-	case WAITING:
-	case ASKED:
-	case ANSWERED:
-		while ((o = client_next(k, o)))
-			place += o->turn < cl->turn && (o->stage == WAITING ||
-			    o->stage == ASKED || o->stage == ANSWERED);
-		return place;
-	default:
-		return 0;
-	}
-}
-
-/* The two requests: list the waiting clients; cancel one or all. */
-static void
-waiters_serve(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	const struct client *o = NULL;
-	const char *what;
-	struct buf b = { 0 };
-
-	(void)f;
-	while ((o = client_next(k, o))) {
-		if (!(what = waits_for(k, o)))
-			continue;
-		fields_put_num(&b, "waiter", o->pid);
-		fields_put(&b, "for", what);
-		fields_put_num(&b, "came", waits_since(o));
-		fields_put_num(&b, "place", waits_at(k, o));
-	}
-	reply_waiters(k, cl, &b);
-	buf_free(&b);
-}
-
-static void
-cancel_serve(struct keeper *k, struct client *cl, const struct frame *f)
-{
-	bool any = false, odd = false;
-	long long pid = fields_range(&f->body, "pid", 0, INT_MAX, 0, &odd);
-	struct client *o = NULL;
-
-	if (odd) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid pid");
-		return;
-	}
-	while ((o = client_next(k, o))) {
-		if (o == cl || !waits_for(k, o) || (pid && pid != o->pid))
-			continue;
-		any = true;
-		reply_cancelled(k, o, cl->pid);
-	}
-	reply_done(k, cl, any ? 0 : EXIT_NONE);
-}
 
 static void
 forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
@@ -201,12 +80,8 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 static void
 log_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	struct buf b = { 0 };
-
 	(void)f;
-	history_put(&k->log, &b);
-	reply_events(k, cl, &b);
-	buf_free(&b);
+	reply_events(k, cl);
 }
 
 enum {
@@ -226,9 +101,7 @@ static const struct request {
 	[FRAME_LISTEN] = { listener_take, ONE, "listens" },
 	[FRAME_ANSWER] = { listener_answer, 0, NULL },
 	[FRAME_CLOSE] = { closing_serve, ONE, "its windows are to close" },
-	[FRAME_LINE] = { waiters_serve, 0, NULL },
 	[FRAME_LOG] = { log_serve, 0, NULL },
-	[FRAME_CANCEL] = { cancel_serve, 0, "cancels" },
 	[FRAME_WAIT] = { line_take, 0, "waits in line" },
 	[FRAME_TAKE] = { promote_take, 0, NULL },
 	[FRAME_FORGET] = { forget_serve, 0, "is to be forgotten" },

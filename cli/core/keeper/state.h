@@ -82,7 +82,6 @@ struct raise_job {
 	struct buf env; /* env= of requests; lost=, untaken arguments */
 	int ids;        /* number of IDs and tokens in env */
 	bool wanted;    /* raise; else only complete the start-up */
-	enum raise_mode how; /* the mode of the last request */
 	bool untaken;   /* no handler ran: raising a terminal is enough */
 	bool notify;    /* on the desktop, if nothing was raised */
 	bool waits;     /* a launch waits for an earlier one's handler */
@@ -96,8 +95,6 @@ struct raise {
 	unsigned long run;  /* number of the current run, or the last one */
 	unsigned long done; /* number of the last run that has ended */
 	int outcome;        /* of that run */
-	int words;          /* memfd: the current helper's output; -1: none */
-	char how[512];      /* explanation of outcome, from words; "": none */
 	struct raise_job next; /* asked for since the current run began */
 };
 

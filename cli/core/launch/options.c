@@ -92,7 +92,7 @@ set_key_match(void *into, const char *value, struct fault *f)
 enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
 #define POLICIES(x) \
-	x(ACTIVATE, "activate", "hand over to ", 0) \
+	x(ACTIVATE, "activate", "activate ", 0) \
 	x(SKIP, "skip", "skip, for ", POLICY_ASKS_LOCK) \
 	x(FAIL, "fail", "fail, for ", POLICY_ASKS_LOCK) \
 	x(WAIT, "wait", "wait for the end of ", \
@@ -154,22 +154,22 @@ set_wait(void *into, const char *value, struct fault *f)
 }
 
 /* "class:" is followed by the name of a window class. */
-static const char *const raises[] = { "auto", "never", "cycle", "toggle",
-	"here", "class:", NULL };
+static const char *const raises[] = { "auto", "never", "class:", NULL };
 
 static int
 set_raise(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
-	enum raise_mode mode = raise_mode(value, RAISE_AUTO);
 
 	if (!strncmp(value, "class:", 6) && value[6])
 		o->terms.window_class = value + 6;
-	else if (mode || !strcmp(value, raise_names[RAISE_AUTO]))
-		o->terms.raise = mode;
+	else if (!strcmp(value, raise_names[RAISE_NEVER]))
+		o->terms.raise = RAISE_NEVER;
+	else if (!strcmp(value, raise_names[RAISE_AUTO]))
+		o->terms.raise = RAISE_AUTO;
 	else
 		return option_nearest(f, PROGRAM, "--raise", value, raises,
-		    "auto, never, cycle, toggle, here or class:NAME");
+		    "auto, never or class:NAME");
 	return 0;
 }
 
@@ -378,8 +378,7 @@ static const struct option_row rows[] = {
 	    .help = "later launches send SIG to the program" },
 	{ .name = "raise", .arg = "HOW", .words = raises, .set = set_raise,
 	    .help = "later launches bring its windows to the front: auto"
-	    " (default), never; where it is: cycle, toggle; here; class:NAME:"
-	    " of this WM_CLASS too" },
+	    " (default), never; class:NAME: those of this WM_CLASS too" },
 	{ .name = "must-deliver", SETS(ON, must_deliver),
 	    .help = "fail (69) if no handler takes the arguments" },
 	{ .name = "no-stdin", SETS(ON, no_stdin),

@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include "cli/core/early/gate.h"
-#include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/base/look.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/adopt.h"
 #include "cli/core/launch/defaults.h"
@@ -23,10 +21,7 @@
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/plan.h"
 #include "cli/core/launch/program.h"
-#include "cli/core/launch/running.h"
-#include "cli/core/launch/streams.h"
 #include "cli/core/meet/messages.h"
-#include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/seal.h"
@@ -123,363 +118,131 @@ shim_row(struct launch *l, struct text *t)
 		row(t, "library:     ", shim, NULL);
 }
 
-/* The instance that is met, as its record and its keeper tell. */
-struct running {
-	struct buf b;
-	struct info i; /* zero: unknown */
-	char who[64];  /* "pid 123" */
-};
-
+/* The launch cannot start its program now: it waits, or ends. */
 static void
-running_read(struct launch *l, struct running *m)
+fault_tell(const struct launch *l, struct text *w, const struct fault *f)
 {
-	struct fault f;
-	int folder = -1;
+	bool busy = f->code == EXIT_BUSY;
 
-	memset(&m->i, 0, sizeof(m->i));
-	if (root_open(&l->place.root, &f) == 0)
-		folder = folder_peek(&l->place.root, l->place.slot.name);
-	if (folder >= 0 && info_read(folder, &m->b, &m->i) < 0)
-		memset(&m->i, 0, sizeof(m->i));
-	io_close(&folder);
-	root_close(&l->place.root);
-}
-
-/* A script that holds the slot counts as one that listens, until it is clear
- * that it does not (listener.c).  The launch would wait for that, too. */
-static void
-running_settle(struct launch *l, struct running *m)
-{
-	enum { LISTENER_MS = 1500, LOOK_US = 50000 };
-	long long end = clock_now() + LISTENER_MS;
-
-	while (m->i.adopted && m->i.listeners && clock_now() < end &&
-	    clock_wall() - m->i.since < LISTENER_MS) {
-		clock_sleep(LOOK_US);
-		running_read(l, m);
-	}
-}
-
-/* No handler gets the arguments: the words of untaken_tell, before the fact.
- * Whether the launch ends then. */
-static bool
-untaken_plan(struct launch *l, struct text *w, const struct running *m)
-{
-	const struct options *o = l->o;
-	int sig = m->i.terms.signal;
-	struct untaken u = { .n = 0 };
-	struct launched launched = record_launched(l, false);
-	char what[OTHER_SHOWN];
-	bool other = untaken_find(&launched, l->command.args, &m->i.all, &u,
-	    what);
-	bool ends = (u.n && o->must_deliver) || (o->shell_line && other);
-
-	if (other)
-		text_all(w, "not run this command: ", m->who,
-		    " already runs ", what, NULL);
-	else if (sig)
-		text_all(w, "send signal ", TEXT_NUM(sig), " to ", m->who,
-		    NULL);
+	if (busy && policy_rows[l->o->policy].flags & POLICY_IN_LINE)
+		text_add(w, "wait");
 	else
-		text_all(w, u.n ? "not " : "",
-		    policy_rows[POLICY_ACTIVATE].plan, m->who, NULL);
-	if (u.n && !other) {
-		text_add(w, ", which " UNTAKEN);
-		untaken_text(&u, w);
-	}
-	if (ends)
-		text_all(w, "; end with ", TEXT_NUM(o->must_deliver ?
-		    EXIT_NOANSWER : o->busy_code), NULL);
-	return ends;
+		text_all(w, "end with ", TEXT_NUM(!busy ? f->code :
+		    l->o->policy == POLICY_SKIP ? 0 : l->o->busy_code), NULL);
+	text_all(w, ": ", f->line, NULL);
 }
 
-/* A handler gets them, or a listener: what of them, as the keeper's taker.c sorts
- * it out.  Whether the launch ends before its instance does. */
-static bool
-taken_plan(struct launch *l, struct text *w, const struct running *m)
-{
-	const struct terms *t = &m->i.terms;
-	const struct row *r = handover_row(l);
-	bool late = !t->on_activate && r, known = !m->i.listeners;
-	struct valued valued = l->key.valued;
-	struct handed h;
-	bool ends;
-
-	valued.patterns = !known ? NULL : late ? r->values : t->values;
-	if (handed_sort(&h, &valued, late ? r->options : t->options,
-	    !known ? NULL : late ? r->waits : t->waits, l->command.args,
-	    l->o->until_exit) < 0)
-		return false;
-	ends = h.streams || (*h.left && l->o->must_deliver);
-	if (ends)
-		text_all(w, "end with ", TEXT_NUM(EXIT_NOANSWER), ": ",
-		    h.streams ? "standard input cannot be handed over" :
-		    "cannot hand over ", h.streams ? "" : h.left, " to ",
-		    m->who, h.streams ? "" : "; so nothing is", NULL);
-	else
-		text_all(w, policy_rows[POLICY_ACTIVATE].plan, m->who,
-		    h.waits ? ", and wait for its document" : "",
-		    *h.left ? "; not handed over: " : "", h.left, NULL);
-	ends = ends || h.waits;
-	handed_free(&h);
-	return ends;
-}
-
-/* What becomes of the arguments. */
+/* What the policy does with an instance.  b: what its keeper or its record (then
+ * also i) says of it; held: it has ended, and its parent keeps the slot. */
 static void
-handed_tell(struct launch *l, struct text *w, const struct running *m)
-{
-	enum asks asks = *l->command.args ? handover_asks(l) : ASKS_NOTHING;
-	const struct terms *t = &m->i.terms;
-	bool taken = !m->i.all.at || m->i.listeners || row_asked(asks, t) ||
-	    (t->on_activate && asks != ASKS_NONE);
-	bool ends = taken ? taken_plan(l, w, m) : untaken_plan(l, w, m);
-
-	if (l->o->until_exit && !ends)
-		text_add(w, "; then wait for its end");
-}
-
-/* How many launches are in its queue. */
-static int
-queued_count(struct launch *l)
-{
-	struct frame reply;
-	struct buf b = { 0 };
-	const char *mode = NULL;
-	int fd, n = 0;
-
-	if (ask_connect(l->place.folder, ANSWER_MS, &fd) != SOCK_OK)
-		return 0;
-	if (ask_send(fd, FRAME_LINE, l->place.slot.hash, 0) == 0 &&
-	    sock_recv(fd, &b, &reply, ANSWER_MS) == SOCK_OK &&
-	    reply.type == FRAME_WAITERS)
-		while ((mode = fields_next(&reply.body, "for", mode)))
-			n += !strcmp(mode, "queue");
-	io_close(&fd);
-	buf_free(&b);
-	return n;
-}
-
-/* What the policy does with a running instance.  pid 0: unknown, or parent keeps
- * its place while none runs. */
-static void
-policy_tell(struct launch *l, struct text *w, long long pid, long long parent)
+policy_tell(const struct launch *l, struct text *w, const struct fields *b,
+    const struct info *i, bool held)
 {
 	enum policy policy = l->o->policy;
-	struct launched launched = record_launched(l, true);
-	char what[OTHER_SHOWN], digits[24];
-	struct running m = { .b = { 0 } };
-	bool late;
-	int n;
+	struct launched ours = record_launched(l, policy != POLICY_ACTIVATE);
+	const char *pid = ask_pid(b, held ? "parent" : "pid");
+	char what[OTHER_SHOWN];
+	bool late = l->o->overdue_ms &&
+	    overdue_is(l, fields_num(b, "since", 0), i);
+	struct fault f;
 
-	running_read(l, &m);
-	parent = pid ? 0 : parent;
-	text_join(m.who, sizeof(m.who), parent ? "its parent, pid " : "pid ",
-	    pid || parent ? say_num(digits, pid ? pid : parent) : "?", NULL);
-	late = l->o->overdue_ms && m.i.all.at &&
-	    overdue_is(l, m.i.since, &m.i);
-	if (late) {
-		policy = l->o->overdue_stop ? POLICY_REPLACE : POLICY_FAIL;
-		text_all(w, policy_rows[policy].plan, m.who, ", which"
-		    WORDS_OVERDUE, NULL);
-	} else if (policy == POLICY_ACTIVATE && parent) {
-		text_all(w, "end with ", TEXT_NUM(l->o->busy_code), ": what it"
-		    " has started goes on, under ", m.who, NULL);
-	} else if (policy == POLICY_ACTIVATE) {
-		running_settle(l, &m);
-		handed_tell(l, w, &m);
-	} else if (policy == POLICY_QUEUE &&
-	    (n = queued_count(l)) >= (l->o->pending ? l->o->pending : 1)) {
-		text_all(w, "end, since the queue behind ", m.who,
-		    " is full, with ", TEXT_NUM(l->o->busy_code), " (0 if one"
-		    " of the ", TEXT_NUM(n), " in it is this command)", NULL);
-	} else {
-		text_all(w, policy_rows[policy].plan, m.who, NULL);
-		if ((policy == POLICY_SKIP || policy == POLICY_JOIN) &&
-		    m.i.all.at && other_runs(&launched, &m.i.all, what))
-			text_all(w, ", which runs ", what, NULL);
+	if (held && policy == POLICY_ACTIVATE) {
+		words_held(b, l->place.slot.app, &f);
+		fault_tell(l, w, &f);
+		return;
 	}
-	buf_free(&m.b);
+	if (late)
+		policy = l->o->overdue_stop ? POLICY_REPLACE : POLICY_FAIL;
+	text_all(w, policy_rows[policy].plan, "pid ", pid ? pid : "?",
+	    late ? ", which" WORDS_OVERDUE : NULL, NULL);
+	if (!held && !late && other_runs(&ours, b, what))
+		text_all(w, ", which runs ", what, NULL);
 }
 
-/* No keeper answers: if an owner lives, or may live, say in w what a claim will
- * find, and return true. */
-static bool
-orphan_tell(struct launch *l, struct text *w)
+/* A keeper that sees other files has the slot.  As running_elsewhere, and as
+ * launch_one where --on-error=run is given. */
+static int
+elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
+{
+	enum policy policy = l->o->policy;
+
+	if (l->o->on_error_run && policy != POLICY_SKIP)
+		return 0;
+	words_elsewhere(&l->place, keeper, f);
+	if (policy == POLICY_SKIP || policy == POLICY_FAIL ||
+	    policy == POLICY_WAIT || policy == POLICY_QUEUE)
+		f->code = EXIT_BUSY;
+	return -1;
+}
+
+/* No keeper answers: what a claim would find.  1: the instance in i lives,
+ * *held: as its parent; 0: the slot is free; -1: the launch would fail. */
+static int
+unkept_look(struct launch *l, struct buf *b, struct info *i, bool *held,
+    struct fault *f)
 {
 	struct place *p = &l->place;
 	enum holder_result found = HOLDER_CLOSED;
+	struct name_lock_holder other;
+	char keys[64];
+	struct text known = text_in(keys, sizeof(keys));
 	struct holder h;
-	struct fault f;
-	struct info i;
-	struct buf b = { 0 };
+	bool elsewhere;
 
-	if (p->root.exists && root_open(&p->root, &f) == 0)
-		found = holder_peek(&p->root, &p->slot, &b, &i, &h);
+	if (p->root.exists && root_open(&p->root, f) < 0)
+		return -1;
+	elsewhere = name_lock_find(&p->root, p->slot.hash, &other) ==
+	    NAME_LOCK_ELSEWHERE;
+	io_close(&other.pidfd);
+	if (elsewhere)
+		return elsewhere_fault(l, other.pid, f);
+	if (p->root.exists)
+		found = holder_peek(&p->root, &p->slot, b, i, &h);
+	*held = found == HOLDER_PARENT;
 	switch (found) {
+	case HOLDER_OWNER:
+	case HOLDER_PARENT:
+		return 1;
 	case HOLDER_NONE:
 	case HOLDER_PASSED:
 	case HOLDER_CLOSED:
 		break;
-	case HOLDER_OWNER:
-	case HOLDER_PARENT:
-		policy_tell(l, w, found == HOLDER_OWNER ? i.owner.pid : 0,
-		    i.parent.pid);
-		text_add(w, " (its keeper is gone; it gets a new one)");
-		break;
 	default:
-		holder_fault(found, &p->root, &p->slot, &h, &f);
-		text_all(w, "end with ", TEXT_NUM(f.code), ": ", f.line, NULL);
+		holder_fault(found, &p->root, &p->slot, &h, f);
+		return -1;
 	}
-	root_close(&p->root);
-	buf_free(&b);
-	return w->len > 0;
+	if (locked_seen(l, f))
+		return -1;
+	if (p->root.exists && seal_check(&p->root, &p->slot, ANSWER_MS,
+	    &known) == SEAL_UNKNOWN)
+		return fault_set(f, EXIT_DENIED, p->slot.app, " is sealed",
+		    NULL);
+	return 0;
 }
 
-/* The keeper does not answer: name owner and keeper by the record. */
-static void
-not_responding_tell(struct launch *l, struct text *w)
+/* The same in words.  Whether the slot is free. */
+static bool
+unkept_tell(struct launch *l, struct text *w)
 {
+	struct buf b = { 0 };
 	struct fault f;
 	struct info i;
-	struct buf b = { 0 };
-	int folder = -1;
-	bool elsewhere;
+	bool held;
+	int r = unkept_look(l, &b, &i, &held, &f), pidfd = -1;
+	pid_t pid = r == 0 && l->o->adopt ? adopt_find(l, &pidfd) : 0;
 
-	if (root_open(&l->place.root, &f) == 0)
-		folder = folder_peek(&l->place.root, l->place.slot.name);
-	if (folder >= 0 && info_read(folder, &b, &i) == 0) {
-		elsewhere = i.owner.pidns && i.owner.pidns != owner_pidns();
-		text_all(w, "wait: it is held ", elsewhere ?
-		    "in another pid namespace" : "by pid ", NULL);
-		if (!elsewhere)
-			text_num(w, i.owner.pid);
-		text_add(w, ", and its keeper");
-		if (i.keeper && !elsewhere)
-			text_all(w, ", pid ", TEXT_NUM(i.keeper), ",", NULL);
-		text_add(w, " does not answer");
-	} else {
-		text_add(w, "wait: it is held, and does not answer");
-	}
-	io_close(&folder);
 	root_close(&l->place.root);
+	io_close(&pidfd);
+	if (r > 0)
+		policy_tell(l, w, &i.all, &i, held);
+	else if (r < 0)
+		fault_tell(l, w, &f);
+	else if (pid)
+		text_all(w, "adopt pid ", TEXT_NUM(pid), NULL);
+	else
+		text_all(w, "start ", l->id.file, NULL);
 	buf_free(&b);
-}
-
-/* The same for a process that --adopt makes the instance: it has the handler of
- * this launch. */
-static void
-adopted_tell(struct launch *l, struct text *w, pid_t pid)
-{
-	char cwd[PATH_MAX];
-	struct buf line = { 0 };
-	struct running m = { .i.terms = l->o->terms };
-
-	text_join(m.who, sizeof(m.who), "pid ", TEXT_NUM(pid),
-	    ", which is to be the instance", NULL);
-	if (look_file(pid, "cmdline", &line, PLAN) == 0)
-		for (const char *s = line.at; s < line.at + line.len;
-		    s += strlen(s) + 1)
-			fields_put(&m.b, "arg", s);
-	fields_put(&m.b, "cwd", look_cwd(pid, cwd, sizeof(cwd)));
-	m.i.all = (struct fields){ m.b.at, m.b.len };
-	handed_tell(l, w, &m);
-	buf_free(&line);
-	buf_free(&m.b);
-}
-
-/* Whether a seal keeps this key out. */
-static bool
-seal_tell(struct launch *l, struct text *w)
-{
-	char known[256];
-	struct text t = text_in(known, sizeof(known));
-	struct fault f;
-	bool sealed = l->place.root.exists &&
-	    root_open(&l->place.root, &f) == 0 &&
-	    seal_check(&l->place.root, &l->place.slot, ANSWER_MS, &t) ==
-		SEAL_UNKNOWN;
-
-	root_close(&l->place.root);
-	text_dots(&t);
-	if (sealed)
-		text_all(w, "end with ", TEXT_NUM(EXIT_DENIED), ": sealed, and"
-		    " only these may run: ", *known ? known : "none", NULL);
-	return sealed;
-}
-
-/* The launch cannot start its program now, for this reason: wait, or end with
- * its code. */
-static void
-refused_tell(const struct launch *l, struct text *w, bool waits,
-    const struct fault *f)
-{
-	int code = f->code == EXIT_BUSY ? l->o->busy_code : f->code;
-
-	if (waits)
-		text_all(w, "wait: ", f->line, NULL);
-	else
-		text_all(w, "end with ", TEXT_NUM(l->o->policy == POLICY_SKIP ?
-		    0 : code), ": ", f->line, NULL);
-}
-
-/* Whether a keeper that sees other files has the slot. */
-static bool
-elsewhere_tell(struct launch *l, struct text *w)
-{
-	const struct options *o = l->o;
-	struct place *p = &l->place;
-	struct name_lock_holder h;
-	struct fault f;
-	bool is;
-
-	if (p->root.exists && root_open(&p->root, &f) < 0)
-		return false;
-	is = name_lock_find(&p->root, p->slot.hash, &h) == NAME_LOCK_ELSEWHERE;
-	io_close(&h.pidfd);
-	root_close(&p->root);
-	if (!is)
-		return false;
-	words_elsewhere(p, h.pid, &f);
-	if (o->policy == POLICY_FAIL)
-		f.code = EXIT_BUSY;
-	if (o->on_error_run && o->policy != POLICY_SKIP)
-		text_all(w, "start ", l->id.file, " all the same: ", f.line,
-		    NULL);
-	else
-		refused_tell(l, w, o->policy == POLICY_WAIT ||
-		    o->policy == POLICY_QUEUE, &f);
-	return true;
-}
-
-/* The slot is free: the program would be started, or a running one adopted. */
-static void
-start_tell(struct launch *l, struct text *w)
-{
-	int pidfd;
-	pid_t pid = l->o->adopt ? adopt_find(l, &pidfd) : 0;
-	struct fault f;
-
-	if (pid)
-		io_close(&pidfd);
-	if (locked_seen(l, &f)) {
-		refused_tell(l, w, policy_rows[l->o->policy].flags &
-		    POLICY_IN_LINE, &f);
-		return;
-	}
-	if (seal_tell(l, w))
-		return;
-	if (pid) {
-		adopted_tell(l, w, pid);
-		return;
-	}
-	text_all(w, "start ", l->id.file, NULL);
-}
-
-static long long
-pid_here(const struct fields *b, const char *name)
-{
-	return ask_pid(b, name) ? fields_num(b, name, 0) : 0;
+	return r == 0;
 }
 
 /* Say what the launch would do in this slot.  Returns when its instance was
@@ -487,33 +250,34 @@ pid_here(const struct fields *b, const char *name)
 static long long
 outlook_tell(struct launch *l, struct text *w)
 {
-	const struct info *i = &l->meeting.claim.info;
+	struct meeting *m = &l->meeting;
+	const struct info *i = &m->claim.info;
 	char storage[4096];
+	const char *state;
 	long long used = 0;
 	struct frame reply;
+	struct fault f;
 	struct buf b;
 
-	if (l->meeting.asks_lock && meet_locked(&l->meeting)) {
-		policy_tell(l, w, l->meeting.parent_only ? 0 : i->owner.pid,
-		    i->parent.pid);
+	if (m->asks_lock && meet_locked(m)) {
+		policy_tell(l, w, &i->all, i, m->parent_only);
 		return i->used;
 	}
 	buf_init(&b, storage, sizeof(storage));
 	switch (ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply)) {
 	case SOCK_OK:
-		policy_tell(l, w, pid_here(&reply.body, "pid"),
-		    pid_here(&reply.body, "parent"));
+		state = fields_get(&reply.body, "state");
+		policy_tell(l, w, &reply.body, NULL,
+		    state && !strcmp(state, "held"));
 		used = fields_num(&reply.body, "used", 0);
 		break;
 	case SOCK_SLOW:
-		not_responding_tell(l, w);
+		words_not_responding(&l->place, &f);
+		fault_tell(l, w, &f);
 		break;
 	default:
-		if (elsewhere_tell(l, w) || orphan_tell(l, w))
-			break;
-		start_tell(l, w);
-		used = -1;
+		used = unkept_tell(l, w) ? -1 : 0;
 	}
 	buf_free(&b);
 	return used;
@@ -554,7 +318,7 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 	return 0;
 }
 
-int
+static int
 plan_write(const struct launch *l, const struct text *t, int fd,
     struct fault *f)
 {
@@ -589,7 +353,6 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
 	handler_row(l, &t);
 	shim_row(l, &t);
-	streams_text(l, &t);
 	if (outlook_row(l, &t, f) < 0)
 		return -1;
 	return plan_write(l, &t, fd, f);

@@ -5,13 +5,8 @@
 #define PLAN_H
 
 #include "cli/core/launch/launch_state.h"
-#include "cli/base/text.h"
 
 /* Write the plan to fd.  0 or -1. */
 int plan_show(struct launch *l, int fd, struct fault *f);
-
-/* Write a part of the plan to fd.  0 or -1. */
-int plan_write(const struct launch *l, const struct text *t, int fd,
-    struct fault *f);
 
 #endif

@@ -13,7 +13,6 @@
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
 #include "cli/core/early/gate.h"
 #include "cli/core/key/template.h"
 #include "cli/core/key/path.h"
@@ -41,101 +40,15 @@
  * other on a terminal, all at once elsewhere.
  */
 
-/*
- * Which arguments -d takes for documents, and messages about that.
- *
- * Which options of a command take the next word as their value we know by the
- * program's row (handover_values), and by --value-options.
- */
-
-enum { ROW = 8192 };
-
 /* Whether arg, of the kind that operand_next gave, is a document.  "-"
- * (standard input) and "" are documents only after "--". */
+ * (standard input) and "" are documents only after "--".  Which options of a
+ * command take the next word as their value we know by the program's row
+ * (handover_values), and by --value-options. */
 static bool
 argument_is_document(const struct operands *o, enum operand kind,
     const char *arg)
 {
 	return kind == OPERAND && (o->end || (*arg && strcmp(arg, "-")));
-}
-
-/* The option before a document, if the document may be its value; else NULL. */
-static const char *
-operands_option(const struct operands *o, char *const command[], size_t first,
-    size_t at)
-{
-	const char *word = at > first && !o->end ? command[at - 1] : "";
-
-	return *word == '-' && word[1] && !strchr(word, '=') ? word : NULL;
-}
-
-/* Say what an argument was taken for, and why. */
-static void
-how_text(struct text *t, const struct operands *o, enum operand kind,
-    const char *arg, const char *option)
-{
-	static const char *const words[] = { "no document", "an option",
-		"the value of ", "the end of the options" };
-	bool document = argument_is_document(o, kind, arg);
-
-	text_add(t, document ? "a document" : words[kind]);
-	if (document && option)
-		text_add(t, "; if it is the value of the option before it:"
-		    " --value-options=");
-	if (option && (document || kind == OPERAND_VALUE))
-		text_show(t, option, strlen(option));
-}
-
-/* Say what each word of the command from first on was taken for, on fd.  0 or
- * -1. */
-static BEHIND_GATE int
-arguments_show(const struct launch *l, char *const command[], size_t first,
-    int fd, struct fault *f)
-{
-	struct operands o = { .valued = &l->key.valued };
-	char line[ROW];
-	enum operand kind;
-	struct text t;
-
-	early_gate();
-	for (size_t i = first; command[i]; i++) {
-		const char *option = o.option;
-
-		kind = operand_next(&o, command[i]);
-		if (!option)
-			option = operands_option(&o, command, first, i);
-		t = text_in(line, sizeof(line));
-		text_add(&t, i == first ? "arguments:   " : "             ");
-		text_typed(&t, command[i]);
-		text_add(&t, " (");
-		how_text(&t, &o, kind, command[i], option);
-		text_add(&t, ")\n");
-		if (plan_write(l, &t, fd, f) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Note each missing document that may be the value of the option before it. */
-static void
-arguments_doubt(const struct launch *l, char *const command[], size_t first)
-{
-	struct operands o = { .valued = &l->key.valued };
-	char path[PATH_MAX];
-	const char *option;
-	enum operand kind;
-
-	for (size_t i = first; command[i]; i++) {
-		kind = operand_next(&o, command[i]);
-		if (!argument_is_document(&o, kind, command[i]))
-			continue;
-		option = operands_option(&o, command, first, i);
-		if (option && path_canonical(command[i], path) == PATH_MADE &&
-		    access(path, F_OK) < 0)
-			say_note("'", command[i], "' is taken for a document;"
-			    " if it is the value of ", option, ", say"
-			    " --value-options=", option, NULL);
-	}
 }
 
 struct document {
@@ -395,19 +308,12 @@ documents_run(struct launch *l, struct fault *f)
 	buf_init(&d.paths, few.paths, sizeof(few.paths));
 	if (documents_find(&d, first, f) < 0)
 		return -1;
-	if ((l->o->dry_run || l->o->explain) &&
-	    arguments_show(l, d.command, first, l->o->dry_run ? 1 : 2, f) < 0)
-		return -1;
 	if (!d.n)
 		return launch_one(l, f);
 	/* Pass the gate (early/gate.h) now: after the first hand-over it would
 	 * begin the program again, and hand over twice. */
 	if (d.n > 1)
 		early_gate();
-	/* If a rule gave -d, not the user, do not bother the user with
-	 * notes. */
-	if (d.n > 1 && !l->rule && !l->o->dry_run && !l->o->explain)
-		arguments_doubt(l, d.command, first);
 	if (d.n == 1) {
 		document_choose(&d, d.doc, first);
 		return launch_one(l, f);

@@ -88,22 +88,3 @@ streams_back(int *kept)
 		io_close(&kept[i]);
 	}
 }
-
-void
-streams_text(const struct launch *l, struct text *t)
-{
-	static const char *const names[] = { "input:       ",
-		"output:      ", "errors:      " };
-
-	if (l->o->output) {
-		text_add(t, names[1]);
-		text_typed(t, l->o->output);
-		text_add(t, " (appended)\n");
-	}
-	for (int i = 0; i <= 2; i++) {
-		if (stream_of(i, l->o->output != NULL, l->o->background) < 0)
-			text_all(t, names[i], "/dev/null (it is a pipe, and"
-			    " --background", i ? "; --output=FILE keeps it" :
-			    "", ")\n", NULL);
-	}
-}

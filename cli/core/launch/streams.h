@@ -6,7 +6,6 @@
 #define STREAMS_H
 
 #include "cli/base/fault.h"
-#include "cli/base/text.h"
 #include "cli/core/launch/launch_state.h"
 
 /* Open the file of --output, which the caller found given.  0 or -1. */
@@ -17,8 +16,5 @@ int streams_open(struct launch *l, struct fault *f);
  * process executes none.  0, or -1 with a fault. */
 int streams_give(const struct born *b, int *kept, struct fault *f);
 void streams_back(int *kept);
-
-/* What a program that is started gets instead, as rows of --dry-run. */
-void streams_text(const struct launch *l, struct text *t);
 
 #endif

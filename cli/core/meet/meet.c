@@ -100,6 +100,7 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 	struct frame reply;
 	struct buf b;
 
+	(void)f;
 	buf_init(&b, storage, sizeof(storage));
 	for (;;) {
 		if (!b.len) {
@@ -115,12 +116,6 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 			break;
 		if (reply.type == FRAME_ENDED) {
 			result = WATCHED_ENDED;
-			break;
-		}
-		if (reply.type == FRAME_REFUSED && fields_num(&reply.body,
-		    "status", 0) == EXIT_BUSY) { /* the wait was cancelled */
-			words_refused(w->place, &reply.body, f);
-			result = WATCHED_FAULT;
 			break;
 		}
 		buf_shift(&b, reply.size);

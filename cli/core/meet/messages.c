@@ -257,18 +257,13 @@ words_raised(const struct fields *b, const char *who)
 		[OUTCOME_FORBIDDEN] = ": raised=no: neither the program nor"
 		    " the compositor has named a window",
 		[OUTCOME_TERMINAL] = ": raised the terminal that it runs in",
-		[OUTCOME_HIDDEN] = ": raised=no: it was in front, and is"
-		    " minimised",
+		[OUTCOME_UNABLE] = ": raised=no: on this desktop only the"
+		    " program can raise its window, and it does not know how",
 	};
 	long long outcome = fields_num(b, "raised", -1);
-	const char *how = fields_get(b, "how");
 
-	if (outcome == OUTCOME_RAISED || outcome == OUTCOME_TERMINAL ||
-	    outcome == OUTCOME_HIDDEN)
-		how = NULL;
 	if (outcome >= 0 && outcome < OUTCOMES)
-		say_more(who, words[outcome], how ? " (" : NULL, how, ")",
-		    NULL);
+		say_more(who, words[outcome], NULL);
 	else if (outcome == OUTCOME_LATER)
 		say_more(who, ": raised=later: when its window is there", NULL);
 	else if (outcome == OUTCOME_ABSENT)
@@ -285,9 +280,7 @@ words_unshown(const struct fields *b, bool over)
 
 	words_awaited(b, who);
 	say_note(over ? "" : "waiting for a window of ", who,
-	    over ? " is running, but shows no window" : NULL,
-	    fields_num(b, "unshown", 0) == 2 ? " that --raise=toggle could"
-	    " hide; --toggle ends it instead" : NULL, NULL);
+	    over ? " is running, but shows no window" : NULL, NULL);
 }
 
 void

@@ -161,8 +161,7 @@ head_put(struct buf *b, const struct info *i)
 
 const char *const lifetime_names[] = { "auto", "daemon", "main", "tree",
 	NULL };
-const char *const raise_names[] = { "auto", "never", "cycle", "toggle", "here",
-	NULL };
+const char *const raise_names[] = { "auto", "never", NULL };
 static const char *const ends_names[] = { "main", "job", "tree", NULL };
 
 #define PUT_TEXT(member, name) if (t->member) fields_put(b, name, t->member);
@@ -368,19 +367,13 @@ const char *const info_parent[] = { "parent", "parent-start", "parent-pidfs" };
 const char *const info_next[] = { "next", "next-start", "next-pidfs" };
 
 static int
-word_find(const char *const names[], const char *name, int other)
+word_find(const char *const names[], const char *name)
 {
 	for (int i = 0; name && names[i]; i++) {
 		if (!strcmp(name, names[i]))
 			return i;
 	}
-	return other;
-}
-
-enum raise_mode
-raise_mode(const char *name, enum raise_mode other)
-{
-	return (enum raise_mode)word_find(raise_names, name, (int)other);
+	return 0;
 }
 
 static int
@@ -409,7 +402,7 @@ beside_get(const struct fields *f, struct info *i, struct owner *o,
 #define GET_NUMBER(member, name, most, usual) \
 	t->member = int_get(f, name, 0, most, usual, odd);
 #define GET_WORD(member, name, type, names) \
-	t->member = (type)word_find(names, fields_get(f, name), 0);
+	t->member = (type)word_find(names, fields_get(f, name));
 
 static void
 terms_get(const struct fields *f, struct terms *t, bool *odd)

@@ -36,16 +36,13 @@ enum {
 /* Set if the command line was cut: digest of its words (info_digest). */
 #define INFO_DIGEST "args-digest"
 
-enum raise_mode { RAISE_AUTO, RAISE_NEVER, RAISE_CYCLE, RAISE_TOGGLE,
-	RAISE_HERE };
+enum raise_mode { RAISE_AUTO, RAISE_NEVER };
 extern const char *const raise_names[], *const lifetime_names[]; /* end with
                                                                   * NULL */
 
 /* Length of a digest of words, in hex. */
 enum { DIGEST_HEX = 64 };
 
-/* The mode of this name; other if name is NULL or unknown. */
-enum raise_mode raise_mode(const char *name, enum raise_mode other);
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 

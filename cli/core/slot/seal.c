@@ -22,6 +22,8 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/seal.h"
 
+#define SEAL_PREFIX "seal."
+
 enum { SEAL_LIMIT = 64 << 20 };
 
 /* A seal's file name has no hyphen: that of a slot folder has one. */
@@ -90,7 +92,9 @@ boot_get(char boot[BOOT_ID + 1])
 	return *boot || !errno || errno == ENOENT ? 0 : -1;
 }
 
-enum seal_state
+/* Read the seal in a file of the root.  SEAL_KNOWN: the list is in f, which
+ * points into b (to be freed); else as seal_check. */
+static enum seal_state
 seal_read(const struct root *r, const char *file, int ms, struct buf *b,
     struct fields *f)
 {
@@ -213,7 +217,6 @@ seal_end(const struct root *r, const struct slot *s, int fd, struct buf *list)
 	char boot[BOOT_ID + 1];
 	int err, result = boot_get(boot);
 
-	fields_put(list, "app", s->app);
 	fields_put(list, "boot", boot);
 	fields_put(list, "end", "1");
 	point("seal-listed");

@@ -24,13 +24,6 @@ enum seal_state {
 	SEAL_FAILED   /* errno */
 };
 
-/* Read the seal in a file of the root whose name begins with SEAL_PREFIX.
- * SEAL_KNOWN: the list is in f (app, and a name for each key), which points
- * into b (to be freed); else as below. */
-#define SEAL_PREFIX "seal."
-enum seal_state seal_read(const struct root *r, const char *file, int ms,
-    struct buf *b, struct fields *f);
-
 /* Check the key of slot s; the root is open.  Waits at most ms for a process
  * that is sealing.  known (may be NULL) gets the keys that may run, in few
  * words. */

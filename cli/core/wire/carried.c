@@ -14,7 +14,7 @@ enum { LONGEST = 4096 }; /* of a value, with its NUL */
 enum value { TEXT, NAME, NUMBER };
 
 const char *const carried_displays[CARRIED_DISPLAYS] = { "DISPLAY",
-	"WAYLAND_DISPLAY", "SWAYSOCK", "I3SOCK", "XAUTHORITY" };
+	"WAYLAND_DISPLAY", "SWAYSOCK", "XAUTHORITY" };
 
 static const struct {
 	const char *name; /* a name that ends in _ begins a family */

@@ -17,7 +17,7 @@ enum carried {
 };
 
 /* The names of CARRIED_DISPLAY: first places, then what gives access to one. */
-enum { CARRIED_PLACES = 4, CARRIED_DISPLAYS };
+enum { CARRIED_PLACES = 3, CARRIED_DISPLAYS };
 extern const char *const carried_displays[CARRIED_DISPLAYS];
 
 /* Whether two values of DISPLAY, or of WAYLAND_DISPLAY, name one display: on

@@ -58,11 +58,6 @@ enum frame_type {
 	                     * tell the result; DONE with status=, an enum
 	                     * closed, and title= of a question */
 
-	FRAME_LINE = 15,    /* list the clients that wait: answered by
-	                     * WAITERS */
-	FRAME_CANCEL = 16,  /* make the waiting client pid=, or all, give up:
-	                     * DONE with status=0, or 3: there is none */
-
 	FRAME_LOG = 17,     /* list past events: answered by EVENTS */
 
 	/* Replies. */
@@ -74,10 +69,10 @@ enum frame_type {
 			       * handler is the program itself, run again */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; a
 	                       * listener= may give it back */
-	FRAME_DONE = 67,      /* status= taken=0|1 raised= how= pid= tty= app=;
+	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app=;
 	                       * elsewhere=: the display where it was raised,
 	                       * if not the launch's; unshown=1: there is no
-	                       * window; 2: and so none to toggle */
+	                       * window */
 	FRAME_AGAIN = 68,     /* the owner has ended: start over */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
 	                       * waiter=... of the first QUEUED_SHOWN */
@@ -90,7 +85,6 @@ enum frame_type {
 	                       * the lock file, locked, if wanted */
 	FRAME_RECORD = 74,    /* a file in memory by SCM_RIGHTS, with fields:
 	                       * id= cwd= pid= arg=... env=NAME=VALUE */
-	FRAME_WAITERS = 75,   /* for each: waiter= for= came= place= */
 	FRAME_EVENTS = 76     /* for each: at= by= what= */
 };
 

@@ -1,17 +1,31 @@
 /*
- * postgresql_line.c: the line of those that wait for a key.
+ * postgresql_wait.c: wait for a key: the line of those that want it, and hear
+ * of changes by LISTEN and NOTIFY.
  *
- * A place is a row; the order is that of its number.  The holder that gives the
- * key back notifies the first in line, on a channel that has one listener,
- * since a notification wakes all that listen to its channel.  That is a
- * statement of its own, after the release is seen by all: a launch that joins
+ * A place in line is a row; the order is that of its number.  The holder that
+ * gives the key back notifies the first in line, on a channel that has one
+ * listener, since a notification wakes all that listen to its channel.  That is
+ * a statement of its own, after the release is seen by all: a launch that joins
  * meanwhile is found by it, or finds the key free when it looks.
  *
  * A place ends by the server's clock unless it is renewed.  No notification
  * tells that, or the end of a record that is not renewed: so each waiter looks
  * when the place before its own is to end, and the first when the record is.
+ *
+ * Those without a place, and the holder, listen to one channel, "onlyone",
+ * where the message is the key.  A notification may arrive with the answer to
+ * another request: heard is called after each.
+ *
+ * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN
+ * has no use: other clients would hear instead of us.  There we look from time
+ * to time.  A pooler makes up the pid of the server's process: so we recognize
+ * it.
  */
+#include <sys/random.h>
+
+#include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
@@ -78,9 +92,8 @@ place_look(struct engine *e, bool kept, long long deadline,
 		text_join(found->value, sizeof(found->value), pg_text(r, 0, 2),
 		    NULL);
 		found->token = pg_number(r, 0, 3);
-		found->left = pg_number(r, 0, 4);
 		found->line = false;
-		pg_ends(e, found->left);
+		pg_ends(e, pg_number(r, 0, 4));
 		result = ENGINE_BUSY;
 	}
 	if (!PQgetisnull(r, 0, 6)) {
@@ -95,6 +108,22 @@ place_look(struct engine *e, bool kept, long long deadline,
 	return result;
 }
 
+bool
+pg_id(char id[16], struct fault *f)
+{
+	unsigned char bytes[7];
+	struct text t;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+		fault_errno(f, 0, errno, "the system has no random numbers",
+		    NULL);
+		return false;
+	}
+	t = text_in(id, 16);
+	text_hex(&t, bytes, sizeof(bytes));
+	return true;
+}
+
 static enum engine_result
 place_take(struct engine *e, int ttl, const char *value, long long deadline,
     struct fault *f)
@@ -105,7 +134,7 @@ place_take(struct engine *e, int ttl, const char *value, long long deadline,
 	enum engine_result result;
 	PGresult *r;
 
-	if (!engine_id(e->id, f))
+	if (!pg_id(e->id, f))
 		return ENGINE_DOWN;
 	e->ttl = ttl;
 	result = pg_ask(e, JOIN, 4, params, deadline, &r, f);
@@ -162,19 +191,135 @@ pg_line_leave(struct engine *e, long long deadline, struct fault *f)
 	return result;
 }
 
+enum {
+	LOOKS = 500, /* ms between two looks without LISTEN */
+	SLACK = 20,  /* ms to wait after the end of a record */
+	MOST = 3600000
+};
+
+/* A place's channel is its own. */
+static bool
+concerns(const struct engine *e, const PGnotify *n)
+{
+	return !strcmp(n->relname, e->ear.channel) &&
+	    (strcmp(n->relname, "onlyone") || !strcmp(n->extra, e->key));
+}
+
+void
+pg_ear_take(struct engine *e)
+{
+	PGnotify *n;
+
+	while ((n = PQnotifies(e->conn))) {
+		if (e->ear.on && concerns(e, n))
+			e->ear.pending = true;
+		PQfreemem(n);
+	}
+}
+
+void
+pg_ends(struct engine *e, long long left)
+{
+	e->ends = clock_boot() + (left < MOST ? left : MOST) + SLACK;
+}
+
+/* Find out whether there is a pooler; if not, LISTEN on this connection. */
+static enum engine_result
+listen_begin(struct engine *e, long long deadline, struct fault *f)
+{
+	enum engine_result result;
+	char sql[64];
+	PGresult *r;
+	PGconn *conn;
+
+	do {
+		result = pg_ask(e, "select pg_is_in_recovery() as standby,"
+		    " pg_backend_pid()", 0, NULL, deadline, &r, f);
+		if (result != ENGINE_OK)
+			return result;
+		conn = e->conn;
+		e->ear.direct = pg_number(r, 0, 1) == PQbackendPID(conn);
+		PQclear(r);
+		if (!e->ear.direct)
+			return ENGINE_OK;
+		text_join(sql, sizeof(sql), "listen ", e->ear.channel, NULL);
+		result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
+		if (result != ENGINE_OK)
+			return result;
+		PQclear(r);
+	} while (!e->ear.direct); /* pg_ask has reconnected in between */
+	return ENGINE_OK;
+}
+
+/* clock_boot: when to look without a notification; 0: never. */
+static long long
+look_next(const struct engine *e)
+{
+	long long next = e->ear.looked + LOOKS;
+
+	if (e->token)
+		return e->ear.direct ? 0 : next;
+	return e->ends > e->ear.looked && (e->ear.direct || e->ends < next) ?
+	    e->ends : next;
+}
+
+static void
+watch_tell(const struct engine *e, struct engine_watch *w)
+{
+	long long next = look_next(e);
+	int left = clock_boot_left(next);
+
+	w->fd = PQsocket(e->conn);
+	w->events = POLLIN;
+	w->every = e->ear.pending ? 1 : !next ? 0 : left < 1 ? 1 :
+	    left > MOST ? MOST : left;
+}
+
 enum engine_result
-pg_waiting(struct engine *e, long long deadline, long long *n,
+pg_watch(struct engine *e, long long deadline, struct engine_watch *w,
     struct fault *f)
 {
-	const char *params[] = { e->key };
-	PGresult *r;
-	enum engine_result result = pg_ask(e, "select pg_is_in_recovery()"
-	    " as standby, count(*) from @_line where key = $1"
-	    " and expires > clock_timestamp()", 1, params, deadline, &r, f);
+	bool turn = e->place && !e->token;
+	enum engine_result result;
+	char channel[sizeof(e->ear.channel)];
 
-	if (result == ENGINE_OK) {
-		*n = pg_number(r, 0, 1);
-		PQclear(r);
+	text_join(channel, sizeof(channel), "onlyone", turn ? "_" : "",
+	    turn ? e->id : "", NULL);
+	if (!e->ear.on || !e->conn || strcmp(e->ear.channel, channel)) {
+		e->ear.on = false;
+		strcpy(e->ear.channel, channel);
+		result = listen_begin(e, deadline, f);
+		if (result != ENGINE_OK)
+			return result;
+		e->ear.on = true;
+		/* Something may have changed before we listened. */
+		e->ear.pending = true;
 	}
+	e->ear.looked = clock_boot();
+	watch_tell(e, w);
+	return ENGINE_OK;
+}
+
+enum engine_result
+pg_heard(struct engine *e, struct engine_watch *w, struct fault *f)
+{
+	enum engine_result result = ENGINE_BUSY;
+	long long next;
+
+	if (e->conn && PQconsumeInput(e->conn))
+		pg_ear_take(e);
+	else if (e->conn)
+		pg_disconnect(e);
+	if (!e->ear.on) {
+		pg_fault(e, f, "", "the connection has ended");
+		return ENGINE_DOWN;
+	}
+	next = look_next(e);
+	if (e->ear.pending || (next && clock_boot() >= next)) {
+		e->ear.pending = false;
+		e->ear.looked = clock_boot();
+		result = ENGINE_OK;
+	}
+	watch_tell(e, w);
 	return result;
 }

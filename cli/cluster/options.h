@@ -1,0 +1,64 @@
+/*
+ * options.h: the command line of onlyone-cluster.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/fault.h"
+
+#define CLUSTER_TAKE "--take" /* the first word, where onlyone runs us */
+
+/* What to do when the key is lost (--on-lost). */
+enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
+
+/* What to do where another host has the key: the words of onlyone's
+ * --if-running. */
+enum taken { TAKEN_TELL, TAKEN_FAIL, TAKEN_SKIP, TAKEN_WAIT, TAKEN_QUEUE,
+	TAKEN_REPLACE, TAKEN_JOIN };
+
+/* How long the key is held (--lifetime). */
+enum kept { KEPT_COPIES, KEPT_DAEMON, KEPT_MAIN, KEPT_TREE };
+
+enum { OPTION_WORDS = 256 };
+
+/* More than a dozen members: one for each option. */
+struct cluster_options {
+	const char *store;
+	int ttl;      /* s */
+	int grace_ms; /* -1: the default */
+	int hold;     /* s: to keep (hold back) the key after the end */
+	int lost;     /* enum lost */
+	int down;     /* 1: run without the key where the store is down */
+	int taken;    /* enum taken */
+	bool taken_given;
+	bool limited; /* -w, --wait was given */
+	const char *limit; /* its value; NULL: none */
+	int limit_ms; /* -1: no limit */
+	int pending;  /* --queue=N; 0: none was given */
+	int busy_code;
+	int lifetime; /* enum kept */
+	int loudness; /* enum say_level */
+	bool json, make; /* of verbs, as is this: */
+	int kill_ms;  /* -1: none */
+	int help;
+	bool version;
+	char *words[OPTION_WORDS]; /* for onlyone alone, as they are given it */
+	size_t n;
+};
+
+/* Parse up to the first operand: its index in argv, or -1 with a fault.  verb:
+ * the options of verbs, which may follow operands. */
+int options_parse(struct cluster_options *o, int argc, char *argv[],
+    bool verb, struct fault *f);
+
+/* The words that mean the same to onlyone, or (take) to --take; added to
+ * words, which has room for them.  How many, or 0: ENOMEM. */
+size_t options_words(const struct cluster_options *o, bool take,
+    char *words[]);
+
+void options_help(bool all);
+
+#endif
