@@ -100,8 +100,6 @@ struct caller {
 	struct frame request; /* points into the intake, up to SERVED */
 	char *cwd;       /* from READY on; NULL: no memory */
 	bool told;       /* it was told that it has to wait */
-	long long late;  /* when to notify of the handler that it waits for, on
-	                  * clock_now; 0: done */
 	bool until;      /* stays connected until the instance ends */
 	bool waits;      /* its handler ends when its document is closed */
 	long long grace; /* until then no later one is served first, on

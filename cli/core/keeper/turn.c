@@ -28,7 +28,6 @@
 
 enum {
 	GRACE_MS = 200, /* for an answer, before others may come first */
-	LATE_MS = 2000, /* that a launch waits before its user is told why */
 	DYING_MS = 10000, /* for an owner that is about to end */
 	ASK_MORE = 16   /* asked at once if one does not respond; their streams
 	                 * are in flight */
@@ -214,27 +213,8 @@ turn_tell(struct keeper *k)
 			ahead += serving(k, o) || (o->turn < cl->turn &&
 			    o->stage >= WAITING && o->stage <= READY);
 		cl->caller.told = true;
-		cl->caller.late = clock_now() + LATE_MS;
 		raise_ask(k, cl, RAISE_WAITING, 0);
 		reply_accepted(k, cl, ahead);
-	}
-}
-
-/* Notify the user of a launch that has waited for long and has no terminal. */
-static void
-late_tell(struct keeper *k)
-{
-	struct client *cl = NULL;
-	long long now = clock_now();
-
-	while ((cl = client_at(k, WAITING, cl))) {
-		if (!cl->caller.late || cl->caller.late > now)
-			continue;
-		/* If the present handler began later, count from then. */
-		cl->caller.late = now < k->serving.began + LATE_MS ?
-		    k->serving.began + LATE_MS : 0;
-		if (!cl->caller.late && handler_busy(k))
-			raise_ask(k, cl, RAISE_LATE, 0);
 	}
 }
 
@@ -290,7 +270,6 @@ turn_serve(struct keeper *k)
 			signal_serve(k, cl);
 	}
 	turn_tell(k);
-	late_tell(k);
 }
 
 long long
@@ -301,8 +280,5 @@ turn_due(const struct keeper *k)
 
 	if (cl && grace_has(cl))
 		clock_earlier(&due, cl->caller.grace);
-	cl = NULL;
-	while ((cl = client_at(k, WAITING, cl)))
-		clock_earlier(&due, cl->caller.late);
 	return due;
 }
