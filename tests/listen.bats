@@ -611,30 +611,6 @@ early() {
 
 # --- loops ------------------------------------------------------------------
 
-@test "loop: a launch of its own application is refused, naming the handler" {
-	script pipe /bin/bash 'onlyonectl hold app || exit' \
-		'onlyonectl listen app --json | while read -r r; do' \
-		'onlyone -a app true 2>>refused; echo $? >>refused' \
-		'onlyonectl done "$(jq -r .id <<<"$r")"; done'
-	script other /bin/bash 'onlyonectl hold app || exit' \
-		'while read -r r <&5; do' \
-		'onlyone -a app true 2>>refused </dev/null 5<&-' \
-		'echo $? >>refused' \
-		'onlyonectl done "$(jq -r .id <<<"$r")"' \
-		'done 5< <(onlyonectl listen app --json)'
-	for job in pipe other; do
-		rm -f refused
-		begin ./$job
-		wait_until 'it listens' listening
-		run -0 launch -a app true x
-		run cat refused
-		assert_line --regexp \
-			'^onlyone: app: launched by its own handler, pid [0-9]+$'
-		assert_line 75
-		frees ctl stop app
-	done
-}
-
 @test "loop: in dash, bash, zsh, busybox sh and mksh" {
 	for shell in dash bash zsh 'busybox sh' mksh; do
 		script job "/usr/bin/env -S $shell" \

@@ -45,10 +45,6 @@ own_setup() {
 		case " $* " in
 		*' --close '*) exit "$(cat "$CALLS.close" 2>/dev/null || echo 1)" ;;
 		esac
-		# On another display than that of the instance.
-		case ${DISPLAY-}${CALL72+:72} in
-		*:72) exit "$(cat "$CALLS.72" 2>/dev/null || echo 0)" ;;
-		esac
 		exit "$(cat "$CALLS.status" 2>/dev/null || echo 0)"
 	END
 	chmod +x bin/onlyone-raise
@@ -82,7 +78,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	shown
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so \
 		again -q
-	called 2
+	called 1
 	[[ "$(call)" =~ ^"'--terminal' '--wait' '1"[0-9.]+"' '-v' '--mark' '$(the_slot)' '--run' '$(the_run)' '$INSTANCE'"$ ]] ||
 		fail "$(call)"
 	assert_equal "$(around)" 'DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 LD_PRELOAD=none DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=none'
@@ -176,30 +172,37 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	[[ "$(call 2)" != *startup-id* ]] || fail "$(call 2)"
 }
 
-# bats test_tags=check
-@test "notice: for those started from a menu, and not quietly" {
-	shown
-	DISPLAY=:71 again
-	called 1
-	[[ "$(call)" == *"'--title' 'guest' '--notify' '$GUESTS/guest (pid $INSTANCE) is running already'"* ]] ||
-		fail "$(call)"
+# told N WORDS: the launch itself has run the helper, as call N, to show these.
+told() {
+	called "$1"
+	[[ "$(call "$1")" == "'--no-raise' '--title' 'guest' '--notify-anyway' '$GUESTS/guest (pid $INSTANCE) $2"* ]] ||
+		fail "$(call "$1")"
+	[[ "$(around "$1")" == *' LD_PRELOAD=none '* ]] || fail "$(around "$1")"
 }
 
-@test "notice: arguments that nobody took, with a window too" {
+# bats test_tags=check
+@test "notice: for those started from a menu, where nothing was raised" {
+	shown
+	DISPLAY=:71 again
+	calls_are 1
+	echo 1 >"$CALLS.status"
+	DISPLAY=:71 again
+	told 3 "is running already'"
+	DISPLAY=:71 again -q
+	calls_are 4
+	again # no display of its own: cron
+	calls_are 5
+	DISPLAY=:71 script -qec "onlyone '$GUESTS/guest'" /dev/null </dev/null
+	calls_are 6
+}
+
+@test "notice: what is said of a command that was not run, with a window too" {
 	shown
 	run --separate-stderr env DISPLAY=:71 timeout $LIMIT onlyone "$GUEST" letter
-	called 1
-	[[ "$(call)" == *"'--notify-anyway' '$GUESTS/guest (pid $INSTANCE) is running and has no handler for the arguments: letter; start it with --on-activate=self if it hands over by itself, else with --on-activate=CMD, or use -d'"* ]] ||
-		fail "$(call)"
+	told 2 "already runs "
+	[[ "$(call 2)" == *"; this command was not run. "* ]] || fail "$(call 2)"
 	DISPLAY=:71 again -q
-	called 2
-	[[ "$(call 2)" != *notify* ]] || fail "$(call 2)"
-	again # no display of its own: cron
-	called 3
-	[[ "$(call 3)" != *notify* ]] || fail "$(call 3)"
-	DISPLAY=:71 script -qec "onlyone '$GUESTS/guest'" /dev/null </dev/null
-	called 4
-	[[ "$(call 4)" != *notify* ]] || fail "$(call 4)"
+	calls_are 3
 }
 
 @test "notice: none of what a handler has taken, whether anything can be raised or not" {
@@ -215,19 +218,6 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 	done
 }
 
-@test "notice: what nobody took is named, the document first" {
-	shown
-	run --separate-stderr env DISPLAY=:71 timeout $LIMIT onlyone \
-		"$GUESTS/guest" -x +5 'my letter' two
-	called 1
-	[[ "$(call)" == *"has no handler for the arguments: '\''my letter'\'' and 3 more"* ]] ||
-		fail "$(call)"
-	[[ $stderr == *'; this command was not run. '* ]] ||
-		fail "$stderr"
-	DISPLAY=:71 run --separate-stderr launch "$GUESTS/guest" -x
-	[[ $stderr == *'; this command was not run. '* ]] || fail "$stderr"
-}
-
 @test "notice: none where nothing is lost; else what helps is what was not tried" {
 	local first later words
 	printf '%s\n' '#!/bin/sh' 'exec sleep 300' >job
@@ -239,7 +229,6 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 		DISPLAY=:71 run -0 --separate-stderr launch $later
 		[[ ${stderr#*was not run. Use --wait to run it afterwards} == $words ]] ||
 			fail "$later: $stderr"
-		wait_until 'the helper has been asked' grep -q -- --notify "$CALLS"
 		assert_equal "$(grep -c -- '--notify-any' "$CALLS")" $((!!${#words}))
 		killed "$BEGUN"
 		freed job
@@ -256,80 +245,57 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 
 # --- another display of the same user -----------------------------------------
 
-# elsewhere STATUS: a launch on :72 of what is on :71; where the window is, by
-# its own helper, which ends with STATUS.
+# elsewhere [OPTION...]: a launch on :72 of what is on :71.
 elsewhere() {
 	: >"$CALLS"
-	echo "$1" >"$CALLS.72"
-	run -0 --separate-stderr env DISPLAY=:72 timeout $LIMIT onlyone "${@:2}" \
+	run -0 --separate-stderr env DISPLAY=:72 timeout $LIMIT onlyone "$@" \
 		"$GUESTS/guest"
 }
 
-@test "elsewhere: a window on another display is told of there, with what to do" {
+@test "elsewhere: a window that was raised on another display is told of, with what to do" {
 	shown
-	elsewhere 1
-	says "pid $INSTANCE) has its windows on display :71, none on :72; --scope=display"
-	called 2
-	[[ "$(call 1)" == *"'$INSTANCE'"* && "$(around 1)" == 'DISPLAY=:71 '* ]] ||
+	elsewhere
+	says "pid $INSTANCE) shows its window on display :71; --scope=display"
+	told 2 'shows its window on display :71; --scope=display'
+	[[ "$(around 1)" == 'DISPLAY=:71 '* && "$(around 2)" == 'DISPLAY=:72 '* ]] ||
 		fail "$(<"$CALLS")"
-	[[ "$(call 2)" == *"'--notify' '$GUESTS/guest (pid $INSTANCE) has its windows on display :71, none on :72;"*"'$INSTANCE'" ]] ||
-		fail "$(<"$CALLS")"
-	[[ "$(around 2)" == *'DISPLAY=:72 '*'LD_PRELOAD=none '* ]] ||
-		fail "$(<"$CALLS")"
+	for status_of in 1 3 5 127; do
+		echo "$status_of" >"$CALLS.status"
+		elsewhere
+		assert_equal "$stderr" ''
+	done
 	# With a handler as well.
 	killed "$INSTANCE"
 	freed "$GUESTS/guest"
 	shown --on-activate=true
-	elsewhere 3
-	says "pid $INSTANCE) has its windows on display :71, none on :72;"
-}
-
-@test "elsewhere: nothing is said where it has a window on both, or none" {
-	shown
-	elsewhere 0
-	assert_equal "$stderr" ''
-	called 2
-	elsewhere 2
-	assert_equal "$stderr" ''
-	for status_of in 1 3 5 127; do
-		echo "$status_of" >"$CALLS.status"
-		elsewhere 1
-		assert_equal "$stderr" ''
-		calls_are 1 || fail "$status_of: $(<"$CALLS")"
-	done
+	echo 0 >"$CALLS.status"
+	elsewhere
+	says "pid $INSTANCE) shows its window on display :71;"
 }
 
 @test "elsewhere: in a terminal no notification; with -q, or where nothing is to be raised, no word" {
 	shown
-	echo 1 >"$CALLS.72"
 	DISPLAY=:72 script -qec "onlyone '$GUESTS/guest'" out </dev/null
-	grep -q 'windows on display :71, none on :72' out || fail "$(<out)"
-	called 2
-	[[ "$(call 2)" != *notify* ]] || fail "$(<"$CALLS")"
-	elsewhere 1 -q
-	assert_equal "$stderr" ''
-	calls_are 2 || fail "$(<"$CALLS")"
-	[[ "$(call 2)" != *notify* ]] || fail "$(<"$CALLS")"
-	elsewhere 1 --raise=never
-	assert_equal "$stderr" ''
-	calls_are 0 || fail "$(<"$CALLS")"
+	grep -q 'shows its window on display :71;' out || fail "$(<out)"
+	calls_are 1
+	for quiet in -q --raise=never; do
+		elsewhere $quiet
+		assert_equal "$stderr" ''
+		refute grep -q -- --notify "$CALLS"
+	done
 }
 
 @test "elsewhere: another screen or name of the same display is none, nor is no display" {
 	begin_guest env DISPLAY=:71.0 WAYLAND_DISPLAY=wayland-5 onlyone "$GUEST"
 	for display in DISPLAY=:71 DISPLAY=:71.1 WAYLAND_DISPLAY=wayland-5 \
 		WAYLAND_DISPLAY=/run/wayland-5 SOME=thing; do
-		: >"$CALLS"
 		prints '' env "$display" timeout $LIMIT onlyone "$GUESTS/guest"
 		assert_equal "$status" 0
-		called 1
 	done
-	echo 1 >"$CALLS.72"
 	for display in DISPLAY=:7 DISPLAY=:711 DISPLAY=host:71 \
 		WAYLAND_DISPLAY=wayland-50; do
-		: >"$CALLS"
-		run env CALL72=1 "$display" timeout $LIMIT onlyone "$GUESTS/guest"
-		assert_output --partial "on display :71.0, none on ${display#*=}"
+		run env "$display" timeout $LIMIT onlyone "$GUESTS/guest"
+		assert_output --partial 'on display :71.0;'
 	done
 }
 

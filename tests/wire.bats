@@ -177,6 +177,16 @@ assert (run.returncode, run.stdout) == (0, b"<other>"), run'
 	unharmed
 }
 
+@test "wire: large requests that stand still, as many as are held, delay others a little" {
+	wire '
+whole = frame(QUERY, "x=" + "y" * (2**24 - 100))
+held = [send(whole[:-1]) for i in range(5)]
+assert send(whole).reply()[0] == STATE
+for c in held:
+    assert c.closed()'
+	unharmed
+}
+
 @test "wire: one that reads no answers is dropped" {
 	wire '
 c = Conn()
@@ -201,14 +211,11 @@ assert c.closed()'
 }
 
 # bats test_tags=check
-@test "wire: descriptors that nobody asked for are closed" {
+@test "wire: who sends descriptors that nobody asked for is dropped" {
 	wire '
 for n in (1, 4, 10, 100, 253):
-    c = send(frame(QUERY), [null] * n)
-    assert c.reply()[0] == STATE
-    send(b"1", [null] * n)
-    c = send(frame(ACTIVATE, "arg=x"), [null] * n)
-    assert c.turn()'
+    for words in frame(QUERY), b"1", frame(ACTIVATE, "arg=x"):
+        assert send(words, [null] * n).closed()'
 	unharmed
 }
 

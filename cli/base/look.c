@@ -56,7 +56,6 @@ struct look_question {
 	enum looker_what what;
 	pid_t pid;
 	const char *name; /* of the file in /proc/PID */
-	bool reading;     /* OPENS: only if open for reading */
 	int (*fetch)(pid_t, const void *data);
 	const void *data; /* n bytes */
 	size_t n;
@@ -68,7 +67,6 @@ struct looker_page {
 	enum looker_what what;
 	pid_t pid;
 	char name[LOOKER_NAME];
-	bool reading;
 	int (*fetch)(pid_t, const void *data);
 	ssize_t result; /* bytes in data, 0 or 1, or -1 with err */
 	int err;
@@ -85,9 +83,8 @@ struct looker {
 
 struct lack {
 	pid_t pid;
-	pid_t child;    /* left behind by the look; 0: none */
-	long long runs; /* context switches of pid by then; -1 */
-	long long when; /* clock_now */
+	pid_t child; /* left behind by the look; 0: none */
+	unsigned int question; /* in which that was */
 };
 
 enum { LACKS = 32 };
@@ -95,6 +92,7 @@ enum { LACKS = 32 };
 struct lacks {
 	struct lack at[LACKS];
 	int n;
+	unsigned int question; /* the number of this one */
 	pid_t last; /* the last one that could not be looked at; 0 */
 };
 
@@ -107,35 +105,23 @@ enum looker_answer {
 /*
  * Processes that could not be looked at.
  *
- * Most of what blocks the child ends at a SIGKILL.  Where it does not (a page
- * from a dead file server), the child is left behind, and its process is not
- * looked at again until the child has gone.  If many children have been left
- * behind, no other process is looked at.
+ * They are looked at once in a question, from look_begin to look_end, and for
+ * a short time only.  Most of what blocks the child ends at a SIGKILL.  Where it
+ * does not (a page from a dead file server), the child is left behind, and its
+ * process is not looked at again until the child has gone.  If many children
+ * have been left behind, no other process is looked at.
  */
 
-enum { STILL_MS = 2000, LEFT_MOST = LACKS / 2 };
+enum { LEFT_MOST = LACKS / 2 };
 
 static struct lack *
-lack_find(const struct lacks *l, pid_t pid)
+lack_find(struct lacks *l, pid_t pid)
 {
 	for (int i = 0; i < l->n; i++) {
 		if (l->at[i].pid == pid)
-			return (struct lack *)&l->at[i];
+			return &l->at[i];
 	}
 	return NULL;
-}
-
-/* The context switches of a process, from its status; -1: unknown. */
-static long long
-runs_count(pid_t pid)
-{
-	unsigned long long by_itself, by_others;
-	char text[PROC_STATUS];
-
-	return proc_text(pid, text) > 0 && proc_numbers(text,
-	    "voluntary_ctxt_switches:", 10, &by_itself, 1) &&
-	    proc_numbers(text, "nonvoluntary_ctxt_switches:", 10, &by_others,
-	    1) ? (long long)(by_itself + by_others) : -1;
 }
 
 /* Whether the child that was left behind is still there. */
@@ -159,7 +145,7 @@ lack_note(struct lacks *l, pid_t pid, pid_t child)
 		one = l->at[i].child ? NULL : &l->at[i];
 	if (!one)
 		one = &l->at[l->n++];
-	*one = (struct lack){ pid, child, runs_count(pid), clock_now() };
+	*one = (struct lack){ pid, child, l->question };
 	l->last = pid;
 }
 
@@ -173,22 +159,12 @@ lack_forget(struct lacks *l, pid_t pid)
 		*one = l->at[--l->n];
 }
 
-/* Whether the last look at the process failed. */
-static bool
-lack_known(const struct lacks *l, pid_t pid)
-{
-	return lack_find(l, pid) != NULL;
-}
-
-/* Whether another look is of no use: the child left behind is still there, or
- * the process has not run since a look failed a moment ago. */
+/* Whether the process is not to be looked at now. */
 static bool
 lack_lasts(struct lacks *l, pid_t pid)
 {
 	struct lack *one = lack_find(l, pid);
-	bool lasts = one && (is_left(one) || (one->runs >= 0 &&
-	    clock_now() < one->when + STILL_MS &&
-	    runs_count(pid) == one->runs));
+	bool lasts = one && (is_left(one) || one->question == l->question);
 
 	if (lasts)
 		l->last = pid;
@@ -207,9 +183,8 @@ lack_full(struct lacks *l)
 }
 
 enum {
-	SLICE_MS = 50,   /* between checks that the child lives */
-	BUSY_MS = 10000, /* for a child that waits for a processor */
-	TIMES = 5        /* times the limit, if we cannot see its state */
+	AGAIN_MS = 50,  /* after the limit, between looks at the child */
+	BUSY_MS = 10000 /* for a child that waits for a processor */
 };
 
 /* What LOOKER_OPEN has opened: in the child, or here for our own process. */
@@ -251,7 +226,6 @@ opens_do(const char *path, struct looker_page *p)
 {
 	char link[LOOKER_NAME];
 	struct dirent *e;
-	struct stat st;
 	ssize_t found = 0, n;
 	DIR *d = opendir(path);
 	int err = 0;
@@ -264,10 +238,7 @@ opens_do(const char *path, struct looker_page *p)
 		if (n < 0 && errno == EACCES)
 			err = errno;
 		link[n > 0 ? n : 0] = '\0';
-		/* The mode of the link in fd/ tells how the file was opened. */
-		found = !strcmp(link, p->data) && (!p->reading ||
-		    (fstatat(dirfd(d), e->d_name, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode & S_IRUSR));
+		found = !strcmp(link, p->data);
 	}
 	closedir(d);
 	errno = err;
@@ -281,7 +252,6 @@ looker_put(struct looker_page *p, const struct look_question *q)
 {
 	p->what = q->what;
 	p->pid = q->pid;
-	p->reading = q->reading;
 	p->fetch = q->fetch;
 	strcpy(p->name, q->name);
 	if (q->n)
@@ -404,34 +374,26 @@ looker_begin(struct looker *l)
 	return child > 0 ? 0 : -1;
 }
 
-/* Let the child answer within ms; longer if it only waits for a processor. */
+/* Let the child answer within ms.  One that only waits for a processor, or is
+ * traced ('t'), is about to go on: it gets longer.  So does one whose state
+ * cannot be read: we may lack a descriptor for that. */
 static enum looker_answer
 looker_ask(struct looker *l, long long ms)
 {
 	struct looker_page *p = l->page;
-	long long begun = clock_now(), waited = 0, left;
-	char state;
+	long long begun = clock_now(), waited = 0;
+	char state = 'R';
 
 	asked_set(p, 1);
-	while (is_asked(p)) {
-		left = ms - waited;
-		asked_wait(p, 1, left > 0 && left < SLICE_MS ? left : SLICE_MS);
-		waited = clock_now() - begun;
+	while (waited < ms || ((!state || state == 'R' || state == 't') &&
+	    waited < BUSY_MS)) {
+		asked_wait(p, 1, waited < ms ? ms - waited : AGAIN_MS);
 		if (!is_asked(p))
-			break;
-		if (proc_ended(l->child, NULL))
-			return LOOKER_GONE;
-		if (waited < ms)
-			continue;
+			return LOOKER_ANSWERED;
 		state = proc_state(l->child);
-		if (state == 'T')
+		if (state == 'T' || proc_ended(l->child, NULL))
 			return LOOKER_GONE;
-		/* State not known: we may lack a descriptor to read it. */
-		if (!state && waited < TIMES * ms)
-			continue;
-		/* A traced child ('t') is about to go on, as a running one. */
-		if ((state != 'R' && state != 't') || waited > BUSY_MS)
-			break;
+		waited = clock_now() - begun;
 	}
 	return is_asked(p) ? LOOKER_STUCK : LOOKER_ANSWERED;
 }
@@ -463,7 +425,7 @@ looker_free(struct looker *l)
 enum {
 	EACH_MS = 200, ALL_MS = 400, SHORT_MS = 20,
 	TRIES = 3, /* if another process ends the child */
-	LEVELS = 64, CHUNK = 4096, ENVIRON_LIMIT = 16 << 20
+	CHUNK = 4096, ENVIRON_LIMIT = 16 << 20
 };
 
 /* The looks of this process. */
@@ -485,7 +447,7 @@ child_ask(pid_t pid)
 	pid_t left;
 
 	ms = look.left_ms < EACH_MS ? look.left_ms : EACH_MS;
-	if (lack_known(&look.lacks, pid) || ms < SHORT_MS)
+	if (lack_find(&look.lacks, pid) || ms < SHORT_MS)
 		ms = SHORT_MS;
 	switch (looker_ask(&look.child, ms)) {
 	case LOOKER_ANSWERED:
@@ -550,8 +512,10 @@ look_begin(void)
 		memset(&look, 0, sizeof(look));
 		look.of = getpid();
 	}
-	if (!look.depth++)
+	if (!look.depth++) {
 		look.left_ms = ALL_MS;
+		look.lacks.question++;
+	}
 }
 
 void
@@ -703,11 +667,10 @@ look_cwd(pid_t pid, char *buf, size_t cap)
 }
 
 int
-look_opens(pid_t pid, const char *name, bool reading)
+look_opens(pid_t pid, const char *name)
 {
 	const struct look_question q = { .what = LOOKER_OPENS, .pid = pid,
-		.name = "fd", .data = name, .n = strlen(name) + 1,
-		.reading = reading };
+		.name = "fd", .data = name, .n = strlen(name) + 1 };
 	const struct looker_page *p;
 	int r;
 
@@ -716,23 +679,6 @@ look_opens(pid_t pid, const char *name, bool reading)
 	r = p ? (int)p->result : -1;
 	look_end();
 	return r;
-}
-
-bool
-look_reads(pid_t pid, const char *name)
-{
-	bool reads = false;
-	struct proc p;
-
-	look_begin();
-	for (int i = 0; i < LEVELS && pid > 1 && !reads; i++) {
-		reads = look_opens(pid, name, true) == 1;
-		if (proc_read(pid, &p) < 0)
-			break;
-		pid = p.parent;
-	}
-	look_end();
-	return reads;
 }
 
 int

@@ -59,13 +59,8 @@ int look_proc(pid_t pid, struct proc *p);
 const char *look_exe(pid_t pid, char *buf, size_t cap);
 const char *look_cwd(pid_t pid, char *buf, size_t cap);
 
-/* Whether a process has a descriptor whose link in fd/ is name; reading: one
- * that it can read from.  1, 0, -1. */
-int look_opens(pid_t pid, const char *name, bool reading);
-
-/* Whether the process, or an ancestor of it, has such a descriptor that it can
- * read from. */
-bool look_reads(pid_t pid, const char *name);
+/* Whether a process has a descriptor whose link in fd/ is name.  1, 0, -1. */
+int look_opens(pid_t pid, const char *name);
 
 /* A descriptor that fetch gets from process pid: fetch runs in the child, with
  * a copy of the n bytes of arg, and returns a descriptor of the child's.  A

@@ -148,7 +148,7 @@ has_peer(pid_t pid, const struct buf *peers)
 		memcpy(&one, peers->at + k, sizeof(one));
 		text_join(name, sizeof(name), "socket:[", say_num(digits, one),
 		    "]", NULL);
-		if (look_opens(pid, name, false) == 1)
+		if (look_opens(pid, name) == 1)
 			return true;
 	}
 	return false;

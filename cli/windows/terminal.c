@@ -116,7 +116,7 @@ is_attached(pid_t pid, const struct proc *server)
 	    !p.tty)
 		return false;
 	proc_tty(p.tty, tty + 5, sizeof(tty) - 5);
-	shows = look_opens(server->pid, tty, false);
+	shows = look_opens(server->pid, tty);
 	return shows < 0 ? pid == server->parent : shows;
 }
 

@@ -7,8 +7,6 @@
  * and its output has a reader; after that a record without an answer goes to
  * the next handler.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -24,7 +22,6 @@
 #include "cli/base/json_print.h"
 #include "cli/core/meet/meet.h"
 #include "cli/base/number.h"
-#include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/wire/ask.h"
@@ -148,18 +145,13 @@ record_pass(const struct ctl *c, int file, struct fault *f)
 static int
 listen_ask(const struct watch *w, int fd)
 {
-	char storage[512], loop[64];
-	struct stat st;
+	char storage[512];
 	struct buf b;
 	size_t start;
 
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_LISTEN, w->place->slot.hash);
 	fields_put_num(&b, "since", w->since);
-	/* A launch by the process that reads our pipe would wait for itself:
-	 * so tell the keeper which pipe that is. */
-	if (fstat(1, &st) == 0 && S_ISFIFO(st.st_mode))
-		fields_put(&b, "loop", proc_fd(1, loop, sizeof(loop)));
 	sock_files(fd, true); /* records come as descriptors */
 	return sock_frame(fd, &b, start);
 }

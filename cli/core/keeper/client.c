@@ -262,7 +262,6 @@ client_env(struct client *cl, const char *entry)
 const struct stage_row stages[] = {
 	/*              has     sends    keeps  time            end    leaves */
 	[READING] =   { NONE,   REQUEST, KEEPS, SEND_MS,  GOES, AGAIN, NOBODY },
-	[SIFTED] =    { NONE,   UNREAD,  TAKES, SEND_MS,  GOES, AGAIN, NOBODY },
 	[WAITING] =   { CALLER, NOTHING, KEEPS, 0,        GOES, AGAIN, NOBODY },
 	[ASKED] =     { CALLER, STREAMS, KEEPS, SEND_MS,  GOES, AGAIN, NOBODY },
 	[ANSWERED] =  { CALLER, UNREAD,  KEEPS, 0,        GOES, AGAIN, NOBODY },
@@ -276,7 +275,7 @@ const struct stage_row stages[] = {
 	[JOINING] =   { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, NOBODY },
 	[QUEUED] =    { WAITER, NOTHING, LOSES, 0,        GOES, AGAIN, NOBODY },
 	[OFFERED] =   { WAITER, REQUEST, KEEPS, OFFER_MS, GOES, AGAIN, NOBODY },
-	[LISTENING] = { LOOP,   NOTHING, LOSES, 0,        GOES, ENDED, RECORD }
+	[LISTENING] = { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, RECORD }
 };
 
 struct client *
@@ -330,7 +329,7 @@ client_new(struct keeper *k, int fd, pid_t pid)
 	cl->came = clock_boot();
 	cl->taker.fd = -1;
 	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
-	client_stage(k, cl, READING);
+	client_stage(cl, READING);
 	while (*at)
 		at = &(*at)->next;
 	*at = cl;
@@ -349,9 +348,6 @@ part_begin(struct client *cl, enum part part)
 	case WAITER:
 		cl->waiter = (struct waiter){ 0 };
 		break;
-	case LOOP:
-		*cl->loop = '\0';
-		break;
 	default:
 		break;
 	}
@@ -367,16 +363,14 @@ part_end(struct client *cl, enum part part)
 }
 
 void
-client_forget(struct keeper *k, struct client *cl)
+client_forget(struct client *cl)
 {
-	k->clients.reserved -= cl->in.room;
-	cl->in.room = 0;
 	buf_free(&cl->in.buf);
 	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
 }
 
 void
-client_stage(struct keeper *k, struct client *cl, enum stage stage)
+client_stage(struct client *cl, enum stage stage)
 {
 	const struct stage_row *was = &stages[cl->stage];
 	const struct stage_row *row = &stages[stage];
@@ -386,7 +380,7 @@ client_stage(struct keeper *k, struct client *cl, enum stage stage)
 		part_begin(cl, row->part);
 	}
 	if (row->keeps == LOSES)
-		client_forget(k, cl);
+		client_forget(cl);
 	if (row->keeps != TAKES)
 		client_untake(cl);
 	cl->stage = stage;
@@ -427,7 +421,7 @@ client_sweep(struct keeper *k,
 		gone(k, cl);
 		*at = cl->next;
 		part_end(cl, stages[cl->stage].part);
-		client_forget(k, cl);
+		client_forget(cl);
 		free(cl);
 		k->clients.n--;
 		k->clients.rest = 0;

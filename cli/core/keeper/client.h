@@ -22,7 +22,6 @@ struct keeper;
 /* The stages of a client, and what each event does with it there. */
 enum stage {
 	READING,  /* its request is not complete yet */
-	SIFTED,   /* a child takes unrequested descriptors out */
 	WAITING,  /* an activation, waiting its turn */
 	ASKED,    /* its turn: asked for its streams */
 	ANSWERED, /* the streams have come, unread in the socket */
@@ -50,7 +49,7 @@ enum {
 };
 
 /* Which member of the union in struct client is valid. */
-enum part { NONE, CALLER, WAITER, LOOP };
+enum part { NONE, CALLER, WAITER };
 
 /* What the client is to send. */
 enum sends { NOTHING, REQUEST, STREAMS, UNREAD };
@@ -79,8 +78,6 @@ struct stage_row {
 
 extern const struct stage_row stages[];
 
-enum { LOOP_NAME = 40 }; /* "pipe:[123]" */
-
 /* Whether the peer is of our own world (client.c). */
 enum peer {
 	PEER_UNASKED,
@@ -94,10 +91,6 @@ enum { INTAKE_FIRST = 1024 }; /* longer than most requests */
 /* The bytes of a client's request that have arrived, kept while needed. */
 struct intake {
 	struct buf buf;
-	size_t room;     /* bytes reserved for it; 0: none */
-	long long moved; /* when it last got another part, on clock_now */
-	bool paused;     /* it waits for room */
-	bool sifted;     /* unrequested descriptors have come once */
 	char first[INTAKE_FIRST]; /* the first storage of buf */
 };
 
@@ -107,8 +100,6 @@ struct caller {
 	struct frame request; /* points into the intake, up to SERVED */
 	char *cwd;       /* from READY on; NULL: no memory */
 	bool told;       /* it was told that it has to wait */
-	long long late;  /* when to notify of the handler that it waits for, on
-	                  * clock_now; 0: done */
 	bool until;      /* stays connected until the instance ends */
 	bool waits;      /* its handler ends when its document is closed */
 	long long grace; /* until then no later one is served first, on
@@ -183,7 +174,6 @@ struct client {
 	union {
 		struct caller caller;
 		struct waiter waiter;
-		char loop[LOOP_NAME]; /* the pipe that a listener writes to */
 	}; /* the table of stages says which is valid */
 };
 
@@ -204,7 +194,7 @@ struct client *client_new(struct keeper *k, int fd, pid_t pid);
 /* Move the client to another stage, and set that stage's deadline.  If that
  * stage uses another part of the union, clear it.  If it does not keep the
  * request or the child, drop these. */
-void client_stage(struct keeper *k, struct client *cl, enum stage stage);
+void client_stage(struct client *cl, enum stage stage);
 
 /* Kill the client's child, and do not wait for it. */
 void client_untake(struct client *cl);
@@ -213,7 +203,7 @@ void client_untake(struct client *cl);
 void client_drop(struct keeper *k, struct client *cl);
 
 /* Free the client's request. */
-void client_forget(struct keeper *k, struct client *cl);
+void client_forget(struct client *cl);
 
 /* Free the marked clients, each after gone(k, cl). */
 void client_sweep(struct keeper *k,

@@ -62,7 +62,7 @@ closing_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	if (k->state == OWNED)
 		closing_start(k);
 	if (k->state == OWNED && k->closing.pid)
-		client_stage(k, cl, CLOSING);
+		client_stage(cl, CLOSING);
 	else
 		closing_tell(k, cl);
 }

@@ -93,7 +93,7 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	} else if (k->state == VACANT) {
 		reply_last(k, cl, FRAME_AGAIN);
 	} else {
-		client_stage(k, cl, SHOWING);
+		client_stage(cl, SHOWING);
 		if (status)
 			cl->deadline += REFUSED_MS;
 		/* If it has had no window so far, none was asked to close. */

@@ -238,7 +238,7 @@ handler_start(struct keeper *k, struct client *cl)
 	k->serving.began = clock_now();
 	k->serving.pass = k->c->info.terms.self || cl->caller.waits ?
 	    k->serving.began + PASS_MS : 0;
-	client_stage(k, cl, SERVED);
+	client_stage(cl, SERVED);
 	return 0;
 }
 

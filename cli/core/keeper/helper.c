@@ -30,7 +30,7 @@
 enum {
 	YOUNG_MS = 15000, /* a younger instance may have no window yet */
 	WORDS = 160,
-	TEXT = NAME_SHOWN + 1280 /* the instance, and lost arguments */
+	TEXT = NAME_SHOWN + 1280 /* the instance, and its arguments */
 };
 
 /* Set by multiplexers: a pane can be selected without a display. */
@@ -136,31 +136,6 @@ environment_set(const struct fields *job)
 	}
 }
 
-/* "gvim (pid 123) is running and has no handler ..." */
-static const char *
-notice_text(const struct keeper *k, const struct raise_job *r, char *buf)
-{
-	const struct fields job = { r->env.at, r->env.len };
-	const struct handler *h = k->serving.handler;
-	const struct terms *terms = &k->c->info.terms;
-	const char *lost = fields_get(&job, "lost");
-	struct text t = text_in(buf, TEXT);
-
-	text_all(&t, k->c->info.app, " (pid ", TEXT_NUM(k->c->info.owner.pid),
-	    lost ? ") is running and " UNTAKEN : r->waits ?
-	    ") is running; the handler of an earlier launch" :
-	    ") is running already", lost ? lost : "", NULL);
-	if (lost)
-		text_all(&t, terms->lack ? UNTAKEN_LACK :
-		    UNTAKEN_REMEDY UNTAKEN_OR, terms->lack ? terms->lack : "",
-		    NULL);
-	if (lost || !r->waits)
-		return buf;
-	text_all(&t, ", pid ", TEXT_NUM(h ? h->pid : 0), ", is waited for",
-	    NULL);
-	return buf;
-}
-
 /* Milliseconds as the seconds that an option takes. */
 static const char *
 seconds_text(long long ms, char buf[24])
@@ -217,7 +192,7 @@ raise_exec(const struct keeper *k)
 	struct fields job = { r->env.at, r->env.len };
 	long long age = clock_wall() - k->c->info.since;
 	long long young = age < 0 ? YOUNG_MS : YOUNG_MS - age;
-	char wait[24], after[24], text[TEXT];
+	char wait[24], after[24];
 	struct words w = { .at = { (char *)RAISE_NAME }, .n = 1 };
 	const char *e = NULL;
 
@@ -241,12 +216,6 @@ raise_exec(const struct keeper *k)
 		setenv(ACTIVATION_TOKEN, e, 1);
 	if (r->say)
 		helper_word(&w, "-v");
-	if (r->notify) {
-		helper_option(&w, "--title", text_base(k->c->info.app));
-		helper_option(&w, fields_get(&job, "lost") || r->waits ?
-		    "--notify-anyway" :
-		    "--notify", notice_text(k, r, text));
-	}
 	environment_set(&job);
 	helper_exec(k, &w);
 }

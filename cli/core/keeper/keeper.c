@@ -54,116 +54,47 @@
  * Nothing here waits: a client that does not send delays only itself, and loses
  * its connection after some seconds.
  *
- * A large request is read on only when room for all of it is reserved; until
- * then it waits in its socket.  So a client that has room can always finish,
- * and the total is bounded.  A client that has room and does not fill it is
- * dropped while others wait for room.
+ * When large requests, complete or not, fill HELD_MOST, the others wait in
+ * their sockets.  The oldest that is not complete is read on all the same: so
+ * of many that are incomplete one after the other can finish.
  */
 
 enum {
 	CHUNK = 65536,
-	SMALL = 32768,        /* a request that needs no reserved room */
-	LARGE = 1 << 20,      /* a client gets SEND_MS for each LARGE bytes */
-	RESERVED_MOST = 64 << 20, /* room of all requests together */
-	STALL_MS = 1000,      /* for the next CHUNK, while others wait */
-	RESUME_MS = 1000      /* to go on, after waiting for room */
+	SMALL = 32768,       /* a request that does not wait for room */
+	HELD_MOST = 64 << 20 /* bytes of large requests together */
 };
 
-/* The size of the whole request; 0: not known yet. */
-static size_t
-size_of(const struct intake *in)
-{
-	return frame_size(in->buf.at, in->buf.len);
-}
-
-/* wants_room: a large request has no room reserved yet.  fits: the room that is
- * left is enough for it. */
+/* Whether the client is sending a large request.  A launch with the offer does
+ * not count: all others wait for it. */
 static bool
-wants_room(const struct intake *in)
+is_large(const struct client *cl)
 {
-	return !in->room && size_of(in) > SMALL;
+	return cl->stage == READING &&
+	    frame_size(cl->in.buf.at, cl->in.buf.len) > SMALL;
 }
 
-static bool
-fits(const struct keeper *k, const struct client *cl)
-{
-	/* A launch with the offer and the holding parent always get room: all
-	 * others wait for these two. */
-	if (cl->stage == OFFERED ||
-	    (cl->pid && cl->pid == k->c->info.parent.pid))
-		return true;
-	return k->clients.reserved + size_of(&cl->in) <= RESERVED_MOST;
-}
-
-/* Whether to read from the client now; else it waits for room.  Call this for
- * all clients, the oldest first, with k->clients.crowded false before. */
-static bool
-intake_open(struct keeper *k, struct client *cl)
-{
-	struct intake *in = &cl->in;
-	bool was = in->paused;
-
-	/* While a client that sends waits for room, no client after it gets
-	 * any. */
-	in->paused = cl->stage == READING && wants_room(in) &&
-	    (k->clients.crowded || !fits(k, cl));
-	if (in->paused && !k->clients.crowded)
-		k->clients.crowded = io_wait(cl->fd, POLLIN, 0) > 0;
-	if (was && !in->paused)
-		cl->deadline = clock_now() + RESUME_MS;
-	return !in->paused;
-}
-
-/* Whether the client has room and does not use it, while others wait for
- * room. */
-static bool
-intake_stalls(const struct keeper *k, const struct client *cl)
-{
-	return k->clients.crowded && cl->stage == READING && cl->in.room &&
-	    cl->in.moved + STALL_MS <= clock_now();
-}
-
-/* How many bytes to read next, no more than there is room for; 0: none now, or
- * the client was dropped. */
-static size_t
-intake_room(struct keeper *k, struct client *cl)
-{
-	struct intake *in = &cl->in;
-	size_t size = size_of(in), left;
-
-	if (wants_room(in)) {
-		if (!fits(k, cl))
-			return 0;
-		in->room = size;
-		k->clients.reserved += size;
-		in->moved = clock_now();
-		cl->deadline = in->moved + SEND_MS;
-	}
-	left = (in->room ? size : SMALL) - in->buf.len;
-	if (buf_room(&in->buf, in->room || in->buf.len >= 4096 ? left :
-	    INTAKE_FIRST) < 0) {
-		client_drop(k, cl);
-		return 0;
-	}
-	if (!in->room && left > in->buf.cap - in->buf.len)
-		left = in->buf.cap - in->buf.len;
-	return left < CHUNK ? left : CHUNK;
-}
-
-/* n more bytes of the request have arrived. */
+/* Count what is held, and find the oldest client that sends a large request. */
 static void
-moved(struct client *cl, size_t n)
+held_count(struct keeper *k)
 {
-	struct intake *in = &cl->in;
-	size_t was = in->buf.len;
+	struct clients *all = &k->clients;
+	struct client *cl = NULL;
 
-	in->buf.len += n;
-	if (!in->room)
-		return;
-	if (was / CHUNK != in->buf.len / CHUNK)
-		in->moved = clock_now();
-	if (was / LARGE != in->buf.len / LARGE)
-		cl->deadline = in->moved + SEND_MS;
+	all->held = 0;
+	all->oldest = NULL;
+	while ((cl = client_next(k, cl))) {
+		all->held += cl->in.buf.len > SMALL ? cl->in.buf.len : 0;
+		if (!all->oldest && is_large(cl))
+			all->oldest = cl;
+	}
+}
+
+static bool
+waits_for_room(const struct keeper *k, const struct client *cl)
+{
+	return is_large(cl) && k->clients.held >= HELD_MOST +
+	    (cl == k->clients.oldest ? (size_t)FRAME_LIMIT : 0);
 }
 
 /* Read some bytes of the request, and serve it if it is complete then. */
@@ -171,40 +102,42 @@ static void
 intake_read(struct keeper *k, struct client *cl)
 {
 	struct buf *b = &cl->in.buf;
-	size_t room = intake_room(k, cl);
+	size_t size = frame_size(b->at, b->len);
+	size_t left = (size > SMALL ? size : SMALL) - b->len;
 	bool beside;
 	ssize_t n;
 
-	if (!room)
+	if (waits_for_room(k, cl))
 		return;
-	n = sock_words(cl->fd, b->at + b->len, room, &beside);
+	if (left > CHUNK)
+		left = CHUNK;
+	if (!b->len)
+		left = INTAKE_FIRST;
+	n = buf_room(b, left) < 0 ? 0 :
+	    sock_words(cl->fd, b->at + b->len, left, &beside);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) {
+	/* None of ours sends descriptors before it is asked to. */
+	if (n <= 0 || beside) {
 		client_drop(k, cl);
 		return;
 	}
-	moved(cl, (size_t)n);
-	if (!beside) {
-		request_take(k, cl);
-	} else if (cl->in.sifted || cl->stage == OFFERED) {
-		client_drop(k, cl);
-	} else {
-		cl->in.sifted = true;
-		taker_sift(k, cl, (size_t)n);
-	}
+	b->len += (size_t)n;
+	if (size > SMALL)
+		k->clients.held += (size_t)n;
+	request_take(k, cl);
 }
 
 enum { REST_MS = 100 }; /* after descriptors have run out */
 
 /* The poll(2) events to wait for on a connection; serve those that came. */
 static short
-event_wanted(struct keeper *k, struct client *cl)
+event_wanted(const struct keeper *k, const struct client *cl)
 {
 	/* poll(2) reports a hang-up even with no events wanted. */
 	switch (stages[cl->stage].sends) {
 	case REQUEST:
-		return intake_open(k, cl) ? POLLIN | POLLPRI : 0;
+		return waits_for_room(k, cl) ? 0 : POLLIN | POLLPRI;
 	case UNREAD:
 		return 0;
 	default:
@@ -233,7 +166,7 @@ event_take(struct keeper *k, struct client *cl, int events)
 		if (events & (POLLHUP | POLLERR))
 			client_drop(k, cl);
 		else
-			client_stage(k, cl, ANSWERED);
+			client_stage(cl, ANSWERED);
 		break;
 	default:
 		client_drop(k, cl);
@@ -245,8 +178,8 @@ event_take(struct keeper *k, struct client *cl, int events)
 static void
 event_heard(struct keeper *k, struct client *cl, int events)
 {
-	if (events && cl->taker.fd >= 0 && taker_heard(k, cl))
-		request_take(k, cl);
+	if (events && cl->taker.fd >= 0)
+		taker_heard(k, cl);
 }
 
 /* Serve the clients whose time is up. */
@@ -257,9 +190,7 @@ event_expire(struct keeper *k)
 	long long now = clock_now();
 
 	while ((cl = client_next(k, cl))) {
-		if (intake_stalls(k, cl))
-			client_drop(k, cl);
-		else if (!cl->deadline || cl->deadline > now)
+		if (!cl->deadline || cl->deadline > now)
 			continue;
 		else if (stages[cl->stage].late == TELL)
 			raise_late(k, cl);
@@ -267,12 +198,15 @@ event_expire(struct keeper *k)
 			window_late(k, cl);
 		else if (stages[cl->stage].late == FAIL)
 			taker_late(k, cl);
-		/* A paused client whose bytes are here waits for us: give it
-		 * more time. */
-		else if (cl->in.paused && io_wait(cl->fd, POLLIN, 0) > 0)
+		/* A client whose bytes are here waits for us: give it more
+		 * time. */
+		else if (cl->stage == READING &&
+		    io_wait(cl->fd, POLLIN, 0) > 0)
 			cl->deadline = now + SEND_MS;
-		/* So for a launch that works, or waits for a processor. */
-		else if (proc_works(cl->pid))
+		/* So for a launch that works, or waits for a processor; but
+		 * not if others wait for its room. */
+		else if (proc_works(cl->pid) &&
+		    !(is_large(cl) && k->clients.held >= HELD_MOST))
 			cl->deadline = now + stages[cl->stage].ms;
 		else
 			client_drop(k, cl);
@@ -390,7 +324,7 @@ polls_fill(struct polls *p, struct keeper *k)
 	p->at[1] = (struct pollfd){ client_full(k) || all->rest ? -1 :
 		k->c->listen, POLLIN, 0 };
 	p->n = OWN;
-	all->crowded = false;
+	held_count(k);
 	while ((cl = client_next(k, cl))) {
 		polls_add(p, cl, cl->fd, event_wanted(k, cl));
 		clock_earlier(&due, cl->deadline);
@@ -400,8 +334,6 @@ polls_fill(struct polls *p, struct keeper *k)
 		if (cl->stage != SERVED && cl->taker.fd >= 0)
 			polls_add(p, cl, cl->taker.fd, POLLIN);
 	}
-	if (all->crowded)
-		clock_earlier(&due, clock_now() + LOOK_MS);
 	clock_earlier(&due, all->rest);
 	clock_earlier(&due, k->tenure.trial);
 	if (k->state == HANDING_OVER)

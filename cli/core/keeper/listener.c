@@ -22,9 +22,7 @@
 #include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
-#include "cli/base/look.h"
 #include "cli/base/points.h"
-#include "cli/base/proc.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
@@ -107,36 +105,11 @@ listener_expire(struct keeper *k)
 	}
 }
 
-bool
-listener_above(const struct keeper *k, pid_t pid, pid_t *listener)
-{
-	const struct client *cl = NULL;
-
-	while ((cl = client_at(k, LISTENING, cl))) {
-		if (cl->pid && (proc_descends(pid, cl->pid) || (*cl->loop &&
-		    look_reads(pid, cl->loop)))) {
-			*listener = cl->pid;
-			return true;
-		}
-	}
-	return false;
-}
-
 void
 listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	const char *loop = fields_get(&f->body, "loop");
-	char name[LOOP_NAME];
-	struct text t = text_in(name, sizeof(name));
-
-	text_add(&t, loop ? loop : "");
-	/* A launch that reads from this file is refused (turn_take), as one of
-	 * the loop: accept only a pipe, no file that other processes may
-	 * read. */
-	if (t.cut || strncmp(name, "pipe:[", 6))
-		*name = '\0';
-	client_stage(k, cl, LISTENING);
-	strcpy(cl->loop, name);
+	(void)f;
+	client_stage(cl, LISTENING);
 	cl->turn = ++k->clients.turns;
 	k->serving.await = 0;
 	listeners_note(k);
@@ -158,7 +131,7 @@ listener_back(struct keeper *k)
 	if (!k->serving.listener)
 		return;
 	/* The activation keeps its turn: it is the next one. */
-	client_stage(k, k->serving.caller, READY);
+	client_stage(k->serving.caller, READY);
 	listener_leave(k);
 }
 
@@ -230,7 +203,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 		return false;
 	}
 	if (reply_delivered(k, cl, to)) {
-		client_stage(k, cl, SERVED);
+		client_stage(cl, SERVED);
 		/* Few descriptors: end the child that has the streams.  If the
 		 * listener gives the activation back, the launch has to come
 		 * again. */

@@ -33,7 +33,4 @@ void listener_gone(struct keeper *k, const struct client *cl);
 void listener_await(struct keeper *k);
 void listener_expire(struct keeper *k);
 
-/* Whether pid belongs to a listener's loop; *listener: the listener's pid. */
-bool listener_above(const struct keeper *k, pid_t pid, pid_t *listener);
-
 #endif

@@ -531,6 +531,6 @@ promote_offer(struct keeper *k)
 		return;
 	}
 	point("offer");
-	client_stage(k, cl, OFFERED);
+	client_stage(cl, OFFERED);
 	reply_bare(k, cl, FRAME_OFFER);
 }

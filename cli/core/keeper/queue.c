@@ -210,7 +210,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	if (w.mode == WAIT_QUEUE && line_full(k, cl, &w,
 	    fields_num(&f->body, "max", 1)))
 		return;
-	client_stage(k, cl, QUEUED);
+	client_stage(cl, QUEUED);
 	cl->waiter = w;
 	cl->waiter.ahead = -1;
 	line_room(k, cl, &later); /* if that fails, it is tried again later */

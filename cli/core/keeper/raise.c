@@ -24,7 +24,7 @@
 
 enum {
 	IDS = 64, /* as many as the helper takes */
-	LOST = 768
+	GIVEN = 768
 };
 
 static void
@@ -113,67 +113,23 @@ own_count(const struct fields *body)
 	return (size_t)fields_range(body, "own", 0, INT_MAX, 0, &odd);
 }
 
-/* The arguments of a launch that a handler would have to take. */
-static void
-untaken_of(const struct fields *body, struct untaken *u)
-{
-	size_t n = own_count(body);
-	const char *arg = NULL;
-
-	*u = (struct untaken){ .n = 0 };
-	while ((arg = fields_next(body, "arg", arg))) {
-		if (n)
-			n--;
-		else
-			untaken_add(u, arg);
-	}
-}
-
-/* Whether a launch's arguments are those of the instance, whose first one is
- * the program's name. */
-static bool
-same_args(const struct fields *launch, const struct fields *runs)
-{
-	const char *one = NULL, *its = fields_next(runs, "arg", NULL);
-
-	if (!its)
-		return false;
-	do {
-		one = fields_next(launch, "arg", one);
-		its = fields_next(runs, "arg", its);
-	} while (one && its && !strcmp(one, its));
-	return !one && !its;
-}
-
-/* Note the arguments that no handler took, of one launch only.  Nothing is lost
- * if the instance has the same arguments and they are no documents. */
-static void
-lost_put(struct raise_job *next, const struct fields *body,
-    const struct fields *runs)
-{
-	struct fields job = { next->env.at, next->env.len };
-	char said[LOST];
-	struct untaken u;
-	struct text t;
-
-	untaken_of(body, &u);
-	if (!u.n || (!u.document && same_args(body, runs)) ||
-	    fields_get(&job, "lost"))
-		return;
-	t = text_in(said, sizeof(said));
-	untaken_text(&u, &t);
-	fields_put(&next->env, "lost", said);
-}
-
 /* Note what this launch hands over: its request is not kept. */
 static void
 given_note(struct caller *c)
 {
-	char said[LOST];
+	const struct fields *body = &c->request.body;
+	size_t n = own_count(body);
+	struct untaken u = { .n = 0 };
+	const char *arg = NULL;
+	char said[GIVEN];
 	struct text t = text_in(said, sizeof(said));
-	struct untaken u;
 
-	untaken_of(&c->request.body, &u);
+	while ((arg = fields_next(body, "arg", arg))) {
+		if (n)
+			n--;
+		else
+			untaken_add(&u, arg);
+	}
 	untaken_text(&u, &t); /* ": NAME" */
 	c->given = strdup(u.n ? said + 2 : "");
 }
@@ -188,7 +144,7 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	bool known, wanted, untaken, last, say;
 
 	cl->caller.since = k->c->info.since;
-	last = why == RAISE_UNTAKEN || why == RAISE_TAKEN;
+	last = why != RAISE_WAITING;
 	wanted = k->c->info.terms.raise != RAISE_NEVER &&
 	    !k->tenure.unseen && !(mode && !strcmp(mode, "never"));
 	known = helper_display(NULL) ||
@@ -212,15 +168,9 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	next->patient |= cl->caller.shows;
 	next->untaken |= untaken && !k->c->info.terms.signal &&
 	    !cl->caller.shows;
-	if (untaken)
-		lost_put(next, body, &k->c->info.all);
-	next->waits |= why == RAISE_LATE;
-	/* Notify only if no handler takes the activation, or if it has waited
-	 * for long. */
-	next->notify |= (untaken || why == RAISE_LATE) &&
-	    fields_num(body, "notify", 0) == 1;
 	next->after = after;
-	say = fields_num(body, "say", 0) == 1;
+	say = fields_num(body, "say", 0) == 1 ||
+	    (untaken && fields_num(body, "notify", 0) == 1);
 	cl->caller.elsewhere = known && helper_elsewhere(body);
 	/* A helper that is already running does not know this request: wait for
 	 * the next one. */
@@ -256,7 +206,7 @@ raise_answer(struct keeper *k, struct client *cl, int status, bool taken)
 		/* All connections are in use: do not keep others waiting. */
 		raise_late(k, cl);
 	else
-		client_stage(k, cl, RAISED);
+		client_stage(cl, RAISED);
 }
 
 bool

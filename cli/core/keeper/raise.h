@@ -15,8 +15,7 @@ struct keeper;
 enum raise_why {
 	RAISE_UNTAKEN, /* no handler takes its arguments */
 	RAISE_TAKEN,   /* a handler or listener has it */
-	RAISE_WAITING, /* it waits for its turn */
-	RAISE_LATE     /* it has waited for its turn for long */
+	RAISE_WAITING  /* it waits for its turn */
 };
 
 /* Ask for the re-display on behalf of an activation whose request is still

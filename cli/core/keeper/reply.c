@@ -270,7 +270,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	if (!reply_send(k, cl, &r, -1))
 		return;
 	if (c->until && !waited && !over && k->state != VACANT)
-		client_stage(k, cl, WATCHING);
+		client_stage(cl, WATCHING);
 	else
 		client_drop(k, cl);
 }

@@ -41,7 +41,7 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	/* tenure_release answers it like the clients that watch. */
-	client_stage(k, cl, WATCHING);
+	client_stage(cl, WATCHING);
 	tenure_release(k);
 }
 
@@ -54,8 +54,8 @@ query_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	/* The client may ask again. */
 	buf_shift(&cl->in.buf, f->size);
 	if (!cl->in.buf.len)
-		client_forget(k, cl);
-	client_stage(k, cl, READING);
+		client_forget(cl);
+	client_stage(cl, READING);
 }
 
 static void
@@ -63,7 +63,7 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	bool joins = f->type == FRAME_JOIN;
 
-	client_stage(k, cl, joins ? JOINING : WATCHING);
+	client_stage(cl, joins ? JOINING : WATCHING);
 	/* A holding parent that waits for the end does not hold the slot any
 	 * more: else it and the keeper would wait for each other.  It connects
 	 * to each new keeper, so the record need not say it. */

@@ -37,8 +37,8 @@ struct clients {
 	long long rest; /* accept none until then, on clock_now; 0: accept */
 	unsigned long turns;
 	bool newcomer;  /* a launch has got in line */
-	size_t reserved; /* bytes reserved for requests, of all clients */
-	bool crowded;   /* a client that sends waits for room */
+	size_t held;    /* bytes of large requests (keeper.c) */
+	struct client *oldest; /* that sends one; NULL: none */
 };
 
 /* Sockets to be closed by a child (client.h). */
@@ -78,12 +78,10 @@ struct serving {
 /* The next run of the helper that raises windows. */
 struct raise_job {
 	bool asked;     /* an activation has asked for it */
-	struct buf env; /* env= of requests; lost=, untaken arguments */
+	struct buf env; /* env= of requests */
 	int ids;        /* number of IDs and tokens in env */
 	bool wanted;    /* raise; else only complete the start-up */
 	bool untaken;   /* no handler ran: raising a terminal is enough */
-	bool notify;    /* on the desktop, if nothing was raised */
-	bool waits;     /* a launch waits for an earlier one's handler */
 	bool patient;   /* a launch waits for a window */
 	bool say;       /* a launch waits for the outcome */
 	pid_t after;    /* a handler whose window comes first; 0: none */

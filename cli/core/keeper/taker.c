@@ -38,7 +38,6 @@
 enum {
 	FDS = 4,        /* cwd, standard input, output, error */
 	ANSWER = 4096,  /* the longest answer to NEED */
-	MANY = 253,     /* descriptors with one message (SCM_MAX_FD) */
 	SAID = PATH_MAX /* what a child reports, with its status in front */
 };
 
@@ -69,20 +68,19 @@ child_fail(int word, int code, const char *why)
 	_exit(EXIT_SYSTEM);
 }
 
-/* Receive at most n bytes, and at most fds descriptors into fd, in order (then
- * -1).  The length, or -1; *all: no descriptor was cut off. */
+/* Receive at most ANSWER bytes, and at most FDS descriptors into fd, in order
+ * (then -1).  The length, or -1; *all: no descriptor was cut off. */
 static ssize_t
-message_take(int from, char *bytes, size_t n, int *fd, size_t fds, bool *all)
+message_take(int from, char *bytes, int *fd, bool *all)
 {
-	alignas(struct cmsghdr) char control[CMSG_SPACE(MANY * sizeof(int))];
-	struct iovec iov = { bytes, n };
+	alignas(struct cmsghdr) char control[CMSG_SPACE(FDS * sizeof(int))];
+	struct iovec iov = { bytes, ANSWER };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = CMSG_SPACE(fds * sizeof(int)) };
+		.msg_control = control, .msg_controllen = sizeof(control) };
 	struct cmsghdr *c;
 	ssize_t got;
 
-	for (size_t i = 0; i < fds; i++)
+	for (int i = 0; i < FDS; i++)
 		fd[i] = -1;
 	got = recvmsg(from, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (got < 0)
@@ -107,7 +105,7 @@ streams_take(int from, int word)
 	int got[FDS], n = 1;
 	struct frame f;
 	bool all;
-	ssize_t len = message_take(from, bytes, sizeof(bytes), got, FDS, &all);
+	ssize_t len = message_take(from, bytes, got, &all);
 
 	if (len <= 0)
 		child_fail(word, -1, "");
@@ -362,30 +360,10 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	_exit(f.code);
 }
 
-/* The child that takes unrequested descriptors: its end closes them. */
-static _Noreturn void
-sift_run(struct client *cl, int word, size_t n)
-{
-	char bytes[ANSWER];
-	int fd[MANY];
-	ssize_t got;
-	bool all;
-
-	while (n) {
-		got = message_take(cl->fd, bytes,
-		    n < sizeof(bytes) ? n : sizeof(bytes), fd, MANY, &all);
-		if (got <= 0)
-			_exit(EXIT_SYSTEM);
-		n -= (size_t)got;
-	}
-	child_say(word, 0, "");
-	_exit(0);
-}
-
 /* Fork a child that keeps only the client's connection and one end of a socket
- * pair. sift: bytes to take and discard; 0: take the streams. 0 or -1. */
+ * pair.  0 or -1. */
 static int
-taker_fork(struct keeper *k, struct client *cl, size_t sift)
+taker_fork(struct keeper *k, struct client *cl)
 {
 	int pair[2], kept[2];
 	pid_t pid;
@@ -398,8 +376,6 @@ taker_fork(struct keeper *k, struct client *cl, size_t sift)
 		kept[0] = cl->fd;
 		kept[1] = pair[1];
 		fds_keep(3, kept, 2);
-		if (sift)
-			sift_run(cl, pair[1], sift);
 		streams_run(k, cl, pair[1]);
 	}
 	io_close(&pair[1]);
@@ -414,8 +390,8 @@ taker_fork(struct keeper *k, struct client *cl, size_t sift)
 bool
 taker_streams(struct keeper *k, struct client *cl)
 {
-	if (taker_fork(k, cl, 0) == 0)
-		client_stage(k, cl, TAKING);
+	if (taker_fork(k, cl) == 0)
+		client_stage(cl, TAKING);
 	else if (errno != EMFILE && errno != ENFILE)
 		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
 	else if (client_first(k, TAKING) || client_first(k, READY))
@@ -426,37 +402,24 @@ taker_streams(struct keeper *k, struct client *cl)
 }
 
 void
-taker_sift(struct keeper *k, struct client *cl, size_t n)
-{
-	if (taker_fork(k, cl, n) < 0)
-		client_drop(k, cl);
-	else
-		client_stage(k, cl, SIFTED);
-}
-
-bool
 taker_heard(struct keeper *k, struct client *cl)
 {
 	signed char said[SAID];
 	ssize_t n = recv(cl->taker.fd, said, sizeof(said), MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return;
 	if (n < 2 || cl->stage == READY) {
 		reply_last(k, cl, FRAME_AGAIN); /* killed before it began */
-	} else if (cl->stage == SIFTED) {
-		client_stage(k, cl, READING);
-		return true;
 	} else if (said[0] < 0) {
 		client_drop(k, cl);
 	} else if (said[0]) {
 		reply_refuse(k, cl, said[0], (char *)said + 1);
 	} else {
-		client_stage(k, cl, READY);
+		client_stage(cl, READY);
 		cl->caller.waits = said[1] == CHILD_WAITS;
 		cl->caller.cwd = strdup((char *)said + 2);
 	}
-	return false;
 }
 
 void

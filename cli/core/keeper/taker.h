@@ -27,13 +27,8 @@ bool handler_has(const struct keeper *k, const struct client *cl);
  * descriptors until another client's child is done. */
 bool taker_streams(struct keeper *k, struct client *cl);
 
-/* Fork a child that takes n bytes, with unrequested descriptors, out of the
- * socket: we have a copy of the bytes.  READING to SIFTED, and back. */
-void taker_sift(struct keeper *k, struct client *cl, size_t n);
-
-/* A client's child has reported, or ended.  Whether to go on with the
- * request. */
-bool taker_heard(struct keeper *k, struct client *cl);
+/* A client's child has reported, or ended. */
+void taker_heard(struct keeper *k, struct client *cl);
 
 /* The child takes too long: refuse the client. */
 void taker_late(struct keeper *k, struct client *cl);

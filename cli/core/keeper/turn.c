@@ -28,7 +28,6 @@
 
 enum {
 	GRACE_MS = 200, /* for an answer, before others may come first */
-	LATE_MS = 2000, /* that a launch waits before its user is told why */
 	DYING_MS = 10000, /* for an owner that is about to end */
 	ASK_MORE = 16   /* asked at once if one does not respond; their streams
 	                 * are in flight */
@@ -38,12 +37,9 @@ void
 turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const struct handler *h = k->serving.handler;
-	pid_t handler = h ? h->pid : 0;
 
-	if ((handler && cl->pid && proc_descends(cl->pid, handler)) ||
-	    (cl->pid && listener_above(k, cl->pid, &handler))) {
-		reply_own(k, cl, handler); /* the handler would wait for
-		                            * itself */
+	if (h && cl->pid && proc_descends(cl->pid, h->pid)) {
+		reply_own(k, cl, h->pid); /* it would wait for itself */
 		return;
 	}
 	if (cl->in.buf.len > f->size) {
@@ -52,13 +48,13 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	point("activate");
-	client_stage(k, cl, WAITING);
+	client_stage(cl, WAITING);
 	cl->caller.request = *f;
 	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
 	cl->turn = ++k->clients.turns;
 }
 
-/* Whether a client still has time: to answer, or for a child to take its
+/* Whether it is this client's time: to answer, or that of a child to take its
  * streams. */
 static bool
 grace_has(const struct client *cl)
@@ -66,44 +62,34 @@ grace_has(const struct client *cl)
 	return (cl->stage == ASKED || cl->stage == TAKING) && cl->caller.grace;
 }
 
-/* Whether a client before cl (NULL: any client) still has time. */
+/* Whether its time goes on.  What is to answer is not late if it works, or waits
+ * for a processor; or if its answer is here, since it is we who were late
+ * then. */
 static bool
-grace_given(const struct keeper *k, const struct client *cl)
-{
-	const struct client *o = NULL;
-
-	while ((o = client_next(k, o))) {
-		if (grace_has(o) && (!cl || o->turn < cl->turn))
-			return true;
-	}
-	return false;
-}
-
-/* What is to answer is not late if it works, or waits for a processor; or if its
- * answer is here, since it is we who were late then. */
-static bool
-grace_renew(struct client *cl, long long now)
+grace_lasts(struct client *cl)
 {
 	bool taking = cl->stage == TAKING;
 
-	if (io_wait(taking ? cl->taker.fd : cl->fd, POLLIN, 0) <= 0 &&
-	    !proc_works(taking ? cl->taker.pid : cl->pid))
-		return false;
-	cl->caller.grace = now + GRACE_MS;
-	return true;
+	if (cl->caller.grace <= clock_now() &&
+	    (io_wait(taking ? cl->taker.fd : cl->fd, POLLIN, 0) > 0 ||
+	    proc_works(taking ? cl->taker.pid : cl->pid)))
+		cl->caller.grace = clock_now() + GRACE_MS;
+	return cl->caller.grace > clock_now();
 }
 
-static void
-grace_expire(struct keeper *k)
+/* The client whose turn it is: the first of those that are ready, still have
+ * time, or were not asked yet. */
+static struct client *
+turn_first(const struct keeper *k)
 {
-	struct client *cl = NULL;
-	long long now = clock_now();
+	struct client *first = NULL, *cl = NULL;
 
 	while ((cl = client_next(k, cl))) {
-		if (grace_has(cl) && cl->caller.grace <= now &&
-		    !grace_renew(cl, now))
-			cl->caller.grace = 0;
+		if ((cl->stage == WAITING || cl->stage == READY ||
+		    grace_has(cl)) && (!first || cl->turn < first->turn))
+			first = cl;
 	}
+	return first;
 }
 
 /*
@@ -121,7 +107,7 @@ turn_ask(struct keeper *k)
 	struct client *cl;
 
 	while (n-- && (cl = client_first(k, WAITING))) {
-		client_stage(k, cl, ASKED);
+		client_stage(cl, ASKED);
 		cl->caller.grace = clock_now() + GRACE_MS;
 		reply_need(k, cl);
 	}
@@ -198,7 +184,7 @@ deliver(struct keeper *k, struct client *cl)
 		return;
 	}
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
-	client_forget(k, cl); /* the handler has its own copy */
+	client_forget(cl); /* the handler has its own copy */
 	activation_count(k);
 }
 
@@ -227,27 +213,8 @@ turn_tell(struct keeper *k)
 			ahead += serving(k, o) || (o->turn < cl->turn &&
 			    o->stage >= WAITING && o->stage <= READY);
 		cl->caller.told = true;
-		cl->caller.late = clock_now() + LATE_MS;
 		raise_ask(k, cl, RAISE_WAITING, 0);
 		reply_accepted(k, cl, ahead);
-	}
-}
-
-/* Notify the user of a launch that has waited for long and has no terminal. */
-static void
-late_tell(struct keeper *k)
-{
-	struct client *cl = NULL;
-	long long now = clock_now();
-
-	while ((cl = client_at(k, WAITING, cl))) {
-		if (!cl->caller.late || cl->caller.late > now)
-			continue;
-		/* If the present handler began later, count from then. */
-		cl->caller.late = now < k->serving.began + LATE_MS ?
-		    k->serving.began + LATE_MS : 0;
-		if (!cl->caller.late && handler_busy(k))
-			raise_ask(k, cl, RAISE_LATE, 0);
 	}
 }
 
@@ -267,20 +234,29 @@ is_dying(struct keeper *k)
 	return clock_now() < s->dying;
 }
 
+/* Whether the next activation may be served. */
+static bool
+is_open(const struct keeper *k)
+{
+	return k->state == OWNED && !handler_busy(k) && !k->serving.await;
+}
+
 void
 turn_serve(struct keeper *k)
 {
 	struct client *cl;
 
-	grace_expire(k);
 	listener_expire(k);
-	while (k->state == OWNED && !handler_busy(k) && !k->serving.await) {
+	while (is_open(k)) {
 		turn_take_streams(k);
-		cl = client_first(k, READY);
-		if (grace_given(k, cl))
+		if (!(cl = turn_first(k)))
 			break;
-		if (!cl && !(cl = client_first(k, WAITING)))
-			break;
+		if (grace_has(cl)) {
+			if (grace_lasts(cl))
+				break;
+			cl->caller.grace = 0; /* it is passed over */
+			continue;
+		}
 		/* The owner may have ended since the last look: deliver nothing
 		 * to it, since DELIVERED is the point of no return. */
 		tenure_check(k);
@@ -294,20 +270,15 @@ turn_serve(struct keeper *k)
 			signal_serve(k, cl);
 	}
 	turn_tell(k);
-	late_tell(k);
 }
 
 long long
 turn_due(const struct keeper *k)
 {
-	const struct client *cl = NULL;
+	const struct client *cl = is_open(k) ? turn_first(k) : NULL;
 	long long due = clock_now() < k->serving.dying ? k->serving.dying : 0;
 
-	while ((cl = client_next(k, cl))) {
-		if (grace_has(cl))
-			clock_earlier(&due, cl->caller.grace);
-		if (cl->stage == WAITING)
-			clock_earlier(&due, cl->caller.late);
-	}
+	if (cl && grace_has(cl))
+		clock_earlier(&due, cl->caller.grace);
 	return due;
 }

@@ -14,7 +14,6 @@
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -22,6 +21,7 @@
 #include "cli/base/io.h"
 #include "cli/core/meet/activation.h"
 #include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/info.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
@@ -192,20 +192,6 @@ environment_put(struct buf *b)
 	}
 }
 
-static bool
-has_display(void)
-{
-	return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
-}
-
-bool
-activation_notifies(const struct activation *a)
-{
-	struct termios t;
-
-	return !a->quiet && has_display() && tcgetattr(2, &t) < 0;
-}
-
 /* How many leading arguments need no handler: those that tell which program it
  * is or, if the document is open, all. */
 static size_t
@@ -252,6 +238,7 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 {
 	char storage[REQUEST];
 	struct buf b;
+	enum notify notify;
 	size_t start, own;
 	int r;
 
@@ -269,10 +256,8 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 		fields_put(&b, "raise", a->raise);
 	if (a->verbose)
 		fields_put(&b, "say", "1");
-	if (activation_notifies(a))
-		fields_put(&b, "notify", "1");
-	else if (!a->quiet && has_display())
-		fields_put(&b, "notify", "2");
+	if ((notify = words_notifies(a->quiet)) != NOTIFY_NOT)
+		fields_put_num(&b, "notify", (long long)notify);
 	for (size_t i = 0; i < a->nvalued; i++)
 		fields_put(&b, "valued", a->valued[i]);
 	for (char **arg = a->args; *arg; arg++)

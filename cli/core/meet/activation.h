@@ -68,10 +68,6 @@ int activation_send(const struct activation *a, const struct place *p, int fd,
  * standard error unless it is -1.  0 or -1. */
 int activation_streams(const struct activation *a, int fd, int err);
 
-/* Whether only the desktop can show messages to the user: there is a display
- * but no terminal, as when started from a menu. */
-bool activation_notifies(const struct activation *a);
-
 /* No handler took args, or none would: whether the instance, of whose reply or
  * record b is, runs another command than this launch.  u, zero before: the
  * arguments that are lost, without a document that is open already and options

@@ -7,18 +7,14 @@
  * a listener gives back an activation that it has not answered.
  */
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/part_path.h"
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
 #include "cli/base/io.h"
@@ -34,113 +30,33 @@
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 
-/*
- * An instance whose windows are on another display than ours.
- *
- * One user may use two: the local screen and a remote desktop.  The keeper uses
- * only the display of the first launch, so that no later launch can send it to
- * another one.  So this launch runs onlyone-raise itself, to look at its own
- * display.
- */
-
-enum { TEXT = WORDS_INSTANCE + 256 };
-
-static const char *
-own_display(void)
-{
-	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
-
-	return x && *x ? x : w ? w : "";
-}
-
-/* Remove NAME= from environ, before this process executes a program. */
+/* The keeper has raised a window on another display than ours: it uses only the
+ * display of the first launch, so that no later one can send it to another. */
 static void
-env_drop(const char *name)
+elsewhere_tell(const struct activation *a, const struct fields *b,
+    const char *where)
 {
-	char **to = environ;
+	char who[WORDS_INSTANCE], said[WORDS_INSTANCE + 256];
 
-	for (char **e = environ; *e; e++) {
-		if (strncmp(*e, name, strlen(name)))
-			*to++ = *e;
-	}
-	*to = NULL;
-}
-
-static _Noreturn void
-question_exec(const char *const argv[])
-{
-	char path[PATH_MAX];
-	const char *helper = part_path(RAISE_NAME, X_OK, path);
-
-	/* The helper belongs to no instance: no environment mark, no shim. */
-	env_drop(ENV_SLOT "=");
-	env_drop("LD_PRELOAD=");
-	if (helper)
-		execve(helper, (char *const *)argv, environ);
-	_exit(OUTCOME_ABSENT);
-}
-
-/* Run onlyone-raise with these arguments: its outcome. */
-static int
-question(const char *const argv[])
-{
-	pid_t child = fork();
-	int status;
-
-	if (child == 0)
-		question_exec(argv);
-	if (child < 0 || IO_RETRY(waitpid(child, &status, 0)) < 0 ||
-	    !WIFEXITED(status))
-		return OUTCOME_ABSENT;
-	return WEXITSTATUS(status);
-}
-
-/* Whether the instance has a window on our display, which is raised now if it
- * can be. */
-static bool
-is_here(const struct place *p, const char *pid, const char *title,
-    const char *text)
-{
-	const char *argv[] = { RAISE_NAME, "--mark", p->folder, "--limit", "1",
-		"--title", text_base(title), text ? "--notify" : pid, text, pid,
-		NULL };
-	int status = question(argv);
-
-	return status == OUTCOME_RAISED || status == OUTCOME_HUNG ||
-	    status == OUTCOME_ASKED;
-}
-
-/* Whether the instance shows a window on our display; false if unknown. */
-static bool
-elsewhere_shown(const struct place *p, const struct fields *b)
-{
-	const char *argv[] = { RAISE_NAME, "--shown", "--mark", p->folder,
-		"--limit", "1", ask_pid(b, "pid"), NULL };
-
-	return argv[6] && *own_display() && question(argv) == OUTCOME_RAISED;
-}
-
-/* The keeper raised a window on another display (elsewhere= in DONE): raise one
- * on ours too.  If there is none, say so; notify: also on the desktop. */
-static void
-elsewhere_tell(const struct place *p, const struct fields *b, bool notify)
-{
-	const char *where = fields_get(b, "elsewhere"), *pid;
-	const char *app = fields_get(b, "app");
-	char who[WORDS_INSTANCE], buf[TEXT];
-
-	if (!where || !app || !(pid = ask_pid(b, "pid")))
-		return;
-	text_join(buf, sizeof(buf), words_instance(b, who), " has its windows"
-	    " on display ", where, ", none on ", own_display(),
-	    "; --scope=display has an instance on each", NULL);
-	if (!is_here(p, pid, app, notify ? buf : NULL))
-		say_note(buf, NULL);
+	text_join(said, sizeof(said), words_instance(b, who), " shows its"
+	    " window on display ", where, "; --scope=display has an instance"
+	    " on each", NULL);
+	say_note(said, NULL);
+	words_notify(a->quiet, b, said);
 }
 
 enum { LOST = 768 };
 
 #define RUN_LATER "Use --wait to run it afterwards"
+
+/* How arguments that are not handed over could be; PASS after a command that
+ * was not run. */
+#define REMEDY "; start it with --on-activate=self if it hands over by" \
+	" itself, else with --on-activate=CMD"
+#define REMEDY_OR ", or use -d"
+#define REMEDY_PASS ", or start the first one with --on-activate to pass" \
+	" arguments on"
+#define REMEDY_LATE "; --on-activate counts only at its start: stop it first"
 
 /* Append how the arguments could be handed over; other: this launch has another
  * command, which needs words of its own. */
@@ -154,10 +70,10 @@ remedy_add(struct text *t, const struct activation *a,
 	 * wanted. */
 	if (!u->n || a->launched.document || a->off)
 		return;
-	text_all(t, lack ? UNTAKEN_LACK : a->handler ? UNTAKEN_LATE :
-	    other ? UNTAKEN_PASS : UNTAKEN_REMEDY, lack ? lack : "",
+	text_all(t, lack ? "; " : a->handler ? REMEDY_LATE :
+	    other ? REMEDY_PASS : REMEDY, lack ? lack : "",
 	    !lack && !a->handler && !other && !a->apart && u->document ?
-	    UNTAKEN_OR : "", NULL);
+	    REMEDY_OR : "", NULL);
 }
 
 /*
@@ -168,8 +84,8 @@ remedy_add(struct text *t, const struct activation *a,
  * the front instead.
  */
 static int
-untaken_tell(const struct activation *a, const struct place *p,
-    const struct fields *b, struct fault *f)
+untaken_tell(const struct activation *a, const struct fields *b,
+    struct fault *f)
 {
 	const struct launched *l = &a->launched;
 	bool line = l->line, other, stops = words_stopped(b);
@@ -179,10 +95,11 @@ untaken_tell(const struct activation *a, const struct place *p,
 	int code;
 
 	other = untaken_find(l, a->args, b, &u, what);
-	/* Without arguments the user only wants the window: if it shows on our
-	 * display, the other command does not matter. */
-	if (other && l->app && !u.n && !l->document)
-		other = !elsewhere_shown(p, b);
+	/* Without arguments the user only wants the window: if it was raised,
+	 * the other command does not matter. */
+	if (l->app && !u.n && !l->document &&
+	    fields_num(b, "raised", -1) == OUTCOME_RAISED)
+		other = false;
 	line = line && other;
 	code = a->must_deliver && (u.n || line) ? EXIT_NOANSWER :
 	    line ? EXIT_BUSY : 0;
@@ -199,15 +116,21 @@ untaken_tell(const struct activation *a, const struct place *p,
 		    *lost ? lost : ", -q to stay quiet", NULL);
 	else if (u.n)
 		fault_set(f, code, who, stops ? WORDS_STOPPED : " is running",
-		    " and " UNTAKEN, TEXT_QUOTED, lost, NULL);
-	else if (stops)
-		say_note(who, WORDS_STOPPED, NULL);
+		    " and has no handler for the arguments", TEXT_QUOTED, lost,
+		    NULL);
 	else
-		say_more(who, " is running already", NULL);
+		fault_set(f, 0, who, stops ? WORDS_STOPPED :
+		    " is running already", NULL);
+	if (u.n || other || words_unraised(b))
+		words_notify(a->quiet, b, f->line);
 	if (code)
 		return -1;
 	if (u.n || other)
 		say_fault(f);
+	else if (stops)
+		say_note(f->line, NULL);
+	else
+		say_more(f->line, NULL);
 	words_raised(b, who);
 	return 0;
 }
@@ -233,17 +156,18 @@ pipe_tell(const struct activation *a)
 
 /* Act on DONE: the exit status, or -1 with a fault. */
 static int
-done_take(const struct activation *a, const struct place *p,
-    const struct fields *b, struct fault *f)
+done_take(const struct activation *a, const struct fields *b,
+    struct fault *f)
 {
+	const char *where = fields_get(b, "elsewhere");
 	char who[WORDS_INSTANCE];
 
-	if (fields_get(b, "elsewhere"))
-		elsewhere_tell(p, b, activation_notifies(a));
+	if (where)
+		elsewhere_tell(a, b, where);
 	if (fields_num(b, "unshown", 0))
 		words_unshown(b, true);
 	if (!fields_num(b, "taken", 0))
-		return untaken_tell(a, p, b, f);
+		return untaken_tell(a, b, f);
 	pipe_tell(a);
 	if (a->verbose) { /* else do not make the text */
 		words_instance(b, who);
@@ -401,7 +325,7 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 		if (fields_num(b, "unshown", 0))
 			words_unshown(b, false);
 		else
-			words_waiting(b, false);
+			words_waiting(b, false, false);
 		return true;
 	case FRAME_NEED:
 		if (fields_num(b, "self", 0) == 1 && t->chatter < 0)
@@ -415,7 +339,7 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 		t->stage = listener_has(b) ? LENT : HANDED;
 		return true;
 	case FRAME_DONE:
-		t->status = done_take(t->a, t->m->place, b, f);
+		t->status = done_take(t->a, b, f);
 		t->since = fields_num(b, "since", 0);
 		t->waited = fields_num(b, "waited", 0) == 1;
 		t->end = t->status < 0 ? HAND_FAILED : HAND_DONE;
@@ -491,7 +415,7 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
     int *status, struct fault *f)
 {
 	struct talk t = { .m = m, .fd = fd, .a = a,
-		.turn.told = a->verbose, .chatter = -1 };
+		.turn = { .told = a->verbose, .quiet = a->quiet }, .chatter = -1 };
 	enum hand_result result;
 
 	if (activation_send(a, m->place, fd, &t.sent) < 0)

@@ -326,7 +326,7 @@ await_look(struct await *t, const struct place *p, struct fault *f)
 		t->held = state && !strcmp(state, "held");
 		if (!t->told && fields_num(&reply.body, "handler", 0) &&
 		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
-			words_waiting(&reply.body, true);
+			words_waiting(&reply.body, true, t->quiet);
 			t->told = true;
 		}
 		if (!t->held || !was)

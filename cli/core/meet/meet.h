@@ -65,6 +65,7 @@ enum met {
 struct await {
 	bool held; /* the last look found only a holding parent */
 	bool told; /* the user knows what we wait for */
+	bool quiet; /* -q */
 };
 
 enum awaited {

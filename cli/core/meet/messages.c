@@ -7,10 +7,16 @@
  * caller reports.
  */
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -287,6 +293,21 @@ words_raised(const struct fields *b, const char *who)
 		say_more(who, ": raised=no", NULL);
 }
 
+bool
+words_unraised(const struct fields *b)
+{
+	switch (fields_num(b, "raised", -1)) {
+	case OUTCOME_NO_WINDOW:
+	case OUTCOME_ASKED:
+	case OUTCOME_NO_DISPLAY:
+	case OUTCOME_FORBIDDEN:
+	case OUTCOME_UNABLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void
 words_unshown(const struct fields *b, bool over)
 {
@@ -298,18 +319,73 @@ words_unshown(const struct fields *b, bool over)
 }
 
 void
-words_waiting(const struct fields *b, bool late)
+words_waiting(const struct fields *b, bool late, bool quiet)
 {
-	void (*say)(const char *, ...) = late ? say_note : say_more;
 	const char *pid = ask_pid(b, "handler");
-	char who[WORDS_INSTANCE];
+	char who[WORDS_INSTANCE], said[WORDS_INSTANCE + 80];
 
 	words_awaited(b, who);
 	if (fields_num(b, "handler", 0))
-		say("waiting for the handler of an earlier launch",
-		    pid ? ", pid " : "", pid ? pid : "", ", of ", who, NULL);
+		text_join(said, sizeof(said), "waiting for the handler of an"
+		    " earlier launch", pid ? ", pid " : "", pid ? pid : "",
+		    ", of ", who, NULL);
 	else
-		say("waiting for ", who, NULL);
+		text_join(said, sizeof(said), "waiting for ", who, NULL);
+	if (!late) {
+		say_more(said, NULL);
+		return;
+	}
+	say_note(said, NULL);
+	words_notify(quiet, b, said);
+}
+
+/* Remove NAME= from environ, before this process executes a program. */
+static void
+env_drop(const char *name)
+{
+	char **to = environ;
+
+	for (char **e = environ; *e; e++) {
+		if (strncmp(*e, name, strlen(name)))
+			*to++ = *e;
+	}
+	*to = NULL;
+}
+
+enum notify
+words_notifies(bool quiet)
+{
+	struct termios t;
+
+	if (quiet || !(getenv("DISPLAY") || getenv("WAYLAND_DISPLAY")))
+		return NOTIFY_NOT;
+	return tcgetattr(2, &t) < 0 ? NOTIFY_NOW : NOTIFY_AFTER;
+}
+
+void
+words_notify(bool quiet, const struct fields *b, const char *text)
+{
+	const char *app = fields_get(b, "app"), *helper;
+	char path[PATH_MAX], pid[24];
+	const char *argv[] = { RAISE_NAME, "--no-raise", "--title",
+		text_base(app ? app : "onlyone"), "--notify-anyway", text,
+		say_num(pid, getpid()), NULL };
+	pid_t child;
+
+	if (words_notifies(quiet) != NOTIFY_NOW)
+		return;
+	/* Not fork(2): libc may not be ready for it yet (cli/core/early). */
+	child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	if (child > 0)
+		IO_RETRY(waitpid(child, NULL, 0));
+	if (child)
+		return;
+	/* The helper belongs to no instance: no environment mark, no shim. */
+	env_drop(ENV_SLOT "=");
+	env_drop("LD_PRELOAD=");
+	if ((helper = part_path(RAISE_NAME, X_OK, path)))
+		execve(helper, (char *const *)argv, environ);
+	_exit(OUTCOME_ABSENT);
 }
 
 pid_t

@@ -59,9 +59,23 @@ void words_unshown(const struct fields *b, bool over);
 /* With -v: whether a window was raised, where a reply tells. */
 void words_raised(const struct fields *b, const char *who);
 
-/* What a launch that the keeper has accepted waits for: with -v; late:
- * always. */
-void words_waiting(const struct fields *b, bool late);
+/* Whether a reply tells that no window was raised. */
+bool words_unraised(const struct fields *b);
+
+/* Whether a launch notifies its user; quiet: -q. */
+enum notify {
+	NOTIFY_NOT,  /* no: -q, or there is no display */
+	NOTIFY_NOW,  /* there is no terminal, as when started from a menu */
+	NOTIFY_AFTER /* only of what comes when the launch has ended */
+};
+enum notify words_notifies(bool quiet);
+
+/* With NOTIFY_NOW: show this text on the desktop. */
+void words_notify(bool quiet, const struct fields *b, const char *text);
+
+/* What a launch that the keeper has accepted waits for: with -v; late: always,
+ * and on the desktop. */
+void words_waiting(const struct fields *b, bool late, bool quiet);
 
 /* The fault for a slot that a parent holds, for the rest of a tree. */
 void words_held(const struct fields *b, const char *app, struct fault *f);

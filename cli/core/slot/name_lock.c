@@ -259,7 +259,7 @@ process_find(const char *link, bool *hidden, bool *keeper)
 	look_begin();
 	while (!found && procs_next(&all, &pid)) {
 		/* Init is no keeper, and may not let itself be looked at. */
-		holds = pid == 1 ? 0 : look_opens(pid, link, false);
+		holds = pid == 1 ? 0 : look_opens(pid, link);
 		if (holds < 0 && errno != ENOENT && errno != ESRCH) {
 			*keeper |= errno == EACCES && ours_uids(pid) &&
 			    is_keeper(pid);
@@ -303,7 +303,7 @@ kind_check(pid_t pid, const char *link, int *pidfd)
 	look_begin();
 	*pidfd = owner_pidfd(pid);
 	kind = *pidfd < 0 ? NAME_LOCK_STRANGER : kind_find(pid);
-	if (kind != NAME_LOCK_STRANGER && (look_opens(pid, link, false) != 1 ||
+	if (kind != NAME_LOCK_STRANGER && (look_opens(pid, link) != 1 ||
 	    owner_ended(*pidfd)))
 		kind = NAME_LOCK_STRANGER;
 	look_end();

@@ -30,8 +30,9 @@ enum frame_type {
 	/* Requests.  All have slot=HASH, so that a keeper answers only those
 	 * meant for its slot. */
 	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW say=1
-	                     * notify=1, or 2: only of what comes when it has
-	                     * gone; own=N: the first N arguments need no
+	                     * notify=1: as say, if no handler takes it; 1 or
+	                     * 2: its user may be notified when it has gone;
+	                     * own=N: the first N arguments need no
 	                     * handler; asks=, an enum asks; must=1 quiet=1;
 	                     * valued=LIST...: --value-options */
 	FRAME_QUERY = 2,    /* answered by STATE */
@@ -50,8 +51,8 @@ enum frame_type {
 	                     * the record of the new instance; answered by GO */
 	FRAME_JOIN = 9,     /* as WATCH, for the exit status */
 
-	FRAME_LISTEN = 12,  /* become a handler: since= loop=; answered by
-	                     * ACCEPTED, then RECORDs, then ENDED */
+	FRAME_LISTEN = 12,  /* become a handler: since=; answered by ACCEPTED,
+	                     * then RECORDs, then ENDED */
 	FRAME_ANSWER = 13,  /* the result of a RECORD: id= status= */
 
 	FRAME_CLOSE = 14,   /* ask its windows to close: since=; DONE with

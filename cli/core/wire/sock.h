@@ -26,17 +26,6 @@ struct text;
 
 #define WORDS_STOPPED " is stopped (fg where it was started, or onlyonectl" \
 	" signal CONT, lets it go on)"
-#define UNTAKEN "has no handler for the arguments"
-
-/* How they could be handed over: after UNTAKEN, PASS after a command that was
- * not run. */
-#define UNTAKEN_REMEDY "; start it with --on-activate=self if it hands over" \
-	" by itself, else with --on-activate=CMD"
-#define UNTAKEN_OR ", or use -d"
-#define UNTAKEN_PASS ", or start the first one with --on-activate to pass" \
-	" arguments on"
-#define UNTAKEN_LATE "; --on-activate counts only at its start: stop it first"
-#define UNTAKEN_LACK "; "
 
 /* Arguments that no handler took; starts as zero. */
 struct untaken {
