@@ -1,8 +1,8 @@
 /*
  * seal.c: an application that only known keys may run.
  *
- * The file holds fields: boot, and a hash and a name for each key.  A seal holds
- * until the next boot, wherever the root lies.
+ * The file holds fields: boot, and a hash and a name for each key.  A seal
+ * holds until the next boot, wherever the root lies.
  */
 #include <sys/stat.h>
 

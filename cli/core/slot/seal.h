@@ -28,9 +28,9 @@ enum seal_state {
 enum seal_state seal_check(const struct root *r, const struct slot *s,
     struct text *known);
 
-/* Begin a list; add a key, unless it is in the list (shown: what seal_check tells
- * of it); write the list for the application of s in place of an earlier one,
- * which stays if that fails.  -1: errno; EWOULDBLOCK: another process is
+/* Begin a list; add a key, unless it is in the list (shown: what seal_check
+ * tells of it); write the list for the application of s in place of an earlier
+ * one, which stays if that fails.  -1: errno; EWOULDBLOCK: another process is
  * writing it. */
 int seal_begin(struct buf *list);
 void seal_add(struct buf *list, const struct slot *s, const char *shown);
