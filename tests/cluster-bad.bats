@@ -114,7 +114,7 @@ load lib/leased
 	run -69 here -w 1 "--store=etcd://$LIAR" touch ran
 	assert_output --partial 'database space exceeded: make room there'
 	alive "$BEGUN"
-	kill "$BEGUN"
+	ends_by TERM "$BEGUN" 143
 	thaw one
 	ends "$down" 4
 	[ ! -e ran ]

@@ -138,7 +138,7 @@ pause_poll(struct hold *h, const struct engine_watch *w, long long next,
 	clock_earlier(&next, until);
 	io_poll(p, 2, clock_span(next - clock_boot()));
 	*event = p[1].revents;
-	return (!p[0].revents || !run_signal(h)) && clock_boot() < until;
+	return !run_signal(h) && clock_boot() < until;
 }
 
 /* Wait until something may have changed, keeping our place.  OK: look; BUSY:
@@ -355,10 +355,12 @@ take_key(struct hold *h, int *status, struct fault *f)
 	if (r == ENGINE_OK)
 		return true;
 	/* A launch that waits also waits for the store. */
-	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits && !h->o->down)) {
+	sig = run_signal(h);
+	if (!sig && (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits &&
+	    !h->o->down))) {
 		if (policy_act(h, status, f))
 			return true;
-	} else if (down(h, r, status, f)) {
+	} else if (!sig && down(h, r, status, f)) {
 		return true;
 	}
 	/* Also what an answer that was lost may have given us. */
