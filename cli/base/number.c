@@ -40,32 +40,6 @@ number_pid(const char *s, pid_t *pid)
 }
 
 int
-number_seconds(const char *s, int *ms)
-{
-	long long v = 0;
-	int unit = 100;
-	bool digits = false, more = false;
-
-	for (; *s >= '0' && *s <= '9'; s++, digits = true) {
-		v = v * 10 + (*s - '0');
-		if (v > INT_MAX / 1000 - 1)
-			return -1;
-	}
-	v *= 1000;
-	if (*s == '.') {
-		for (s++; *s >= '0' && *s <= '9'; s++, digits = true) {
-			v += (*s - '0') * unit;
-			more |= !unit && *s != '0';
-			unit /= 10;
-		}
-	}
-	if (*s || !digits)
-		return -1;
-	*ms = (int)v + more;
-	return 0;
-}
-
-int
 number_time(const char *s, long long *ms)
 {
 	static const char letters[] = "smhdw";
@@ -97,7 +71,7 @@ number_time(const char *s, long long *ms)
 		return -1;
 	part = part * unit + more;
 	whole = whole * unit + (part + 999999) / 1000000;
-	if (!whole || whole > most)
+	if (whole > most)
 		return -1;
 	*ms = whole;
 	return 0;

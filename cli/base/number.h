@@ -12,13 +12,9 @@ int number_parse(const char *s, long long *n);
 /* A pid: 1 to INT_MAX.  0 or -1. */
 int number_pid(const char *s, pid_t *pid);
 
-/* Seconds with an optional fraction ("2", ".5", "0.25"), as milliseconds,
- * rounded up; at most about 24 days.  0 or -1. */
-int number_seconds(const char *s, int *ms);
-
-/* A time above zero, up to a century: a number with an optional fraction, of
- * seconds or of the unit after it (s, m, h, d, w); as milliseconds, rounded up.
- * 0 or -1. */
+/* A time up to a century: a number with an optional fraction ("2", ".5",
+ * "1.5h"), of seconds or of the unit after it (s, m, h, d, w); as milliseconds,
+ * rounded up.  0 or -1. */
 int number_time(const char *s, long long *ms);
 
 /* A signal by number or name, with or without SIG, any case; RTMIN+N.

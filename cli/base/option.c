@@ -3,6 +3,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cli/base/number.h"
@@ -183,8 +184,13 @@ int
 option_seconds(struct fault *f, const char *program, const char *option,
     const char *value, int *ms)
 {
-	return number_seconds(value, ms) == 0 ? 0 :
-	    option_bad(f, program, option, value, "a number of seconds");
+	long long time;
+
+	if (number_time(value, &time) < 0 || time > INT_MAX)
+		return option_bad(f, program, option, value,
+		    "a number of seconds");
+	*ms = (int)time;
+	return 0;
 }
 
 const char *const option_helps[] = { "all", NULL };

@@ -81,11 +81,11 @@ meant_say(const char *before, char *const command[], struct fault *f)
 	const char *word = command[0], *option = option_before(before);
 	char quoted[256];
 	struct text t;
-	int ms;
+	long long ms;
 
 	t = text_in(quoted, sizeof(quoted));
 	text_shell(&t, word);
-	if (option && number_seconds(word, &ms) == 0)
+	if (option && number_time(word, &ms) == 0)
 		fault_more(f, "; the value of --", option, " stands behind"
 		    " '=': --", option, "=", word, NULL);
 	else if (strchr(word, '=') && is_name(word, strcspn(word, "=")))

@@ -187,8 +187,8 @@ set_every(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
 
-	return number_time(value, &o->every_ms) == 0 ? 0 : option_bad(f,
-	    PROGRAM, "--every", value, TIME_WANT);
+	return number_time(value, &o->every_ms) == 0 && o->every_ms ? 0 :
+	    option_bad(f, PROGRAM, "--every", value, TIME_WANT);
 }
 
 static int
@@ -204,8 +204,8 @@ set_overdue(void *into, const char *value, struct fault *f)
 		return option_bad(f, PROGRAM, "--overdue", value,
 		    "TIME or TIME:stop");
 	*(char *)mempcpy(time, value, len) = '\0';
-	return number_time(time, &o->overdue_ms) == 0 ? 0 : option_bad(f,
-	    PROGRAM, "--overdue", value, TIME_WANT);
+	return number_time(time, &o->overdue_ms) == 0 && o->overdue_ms ? 0 :
+	    option_bad(f, PROGRAM, "--overdue", value, TIME_WANT);
 }
 
 static const char *const on_errors[] = { "refuse", "run", NULL };
