@@ -110,16 +110,14 @@ void
 record_place(struct record *r, const char *folder)
 {
 	uint64_t ns = owner_pidns();
-	uint8_t sum[SHA256_DIGEST_LENGTH];
-	struct text t;
+	char hex[SHA256_DIGEST_STRING_LENGTH];
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
 	SHA256Update(&ctx, (const uint8_t *)&ns, sizeof(ns));
 	SHA256Update(&ctx, (const uint8_t *)folder, strlen(folder));
-	SHA256Final(sum, &ctx);
-	t = text_in(r->place, sizeof(r->place));
-	text_hex(&t, sum, (sizeof(r->place) - 1) / 2);
+	SHA256End(&ctx, hex);
+	text_join(r->place, sizeof(r->place), hex, NULL);
 }
 
 /* Add a string; if it is not UTF-8, with '?' for each non-ASCII byte. */

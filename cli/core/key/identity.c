@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/base/buf.h"
 #include "cli/base/interp.h"
 #include "cli/core/key/typed.h"
 #include "cli/core/key/identity.h"
@@ -216,89 +217,43 @@ identity_path(const char *file, char *out)
 	return 0;
 }
 
-static void
-name_end(char *app, SHA2_CTX *hash)
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	struct text t;
-
-	SHA256Final(digest, hash);
-	t = text_in(app, NAME_SHOWN + 1);
-	text_add(&t, "sha256:");
-	text_hex(&t, digest, sizeof(digest));
-}
-
 void
 identity_name(const char *name, char *app)
 {
 	size_t len = strlen(name);
-	SHA2_CTX hash;
 
-	if (len <= NAME_SHOWN) {
+	if (len <= NAME_SHOWN)
 		memcpy(app, name, len + 1);
-		return;
-	}
-	SHA256Init(&hash);
-	SHA256Update(&hash, (const uint8_t *)name, len);
-	name_end(app, &hash);
+	else
+		SHA256Data((const uint8_t *)name, len,
+		    stpcpy(app, "sha256:"));
 }
 
-/*
- * Hash what text_shell makes of a word, piece by piece, without a buffer for
- * all of it.  text_shell quotes a whole word if any piece of it needs quotes:
- * so put one pair around all pieces, and none around each.
- */
-static void
-hash_word(SHA2_CTX *hash, const char *s)
-{
-	char piece[65], shown[4 * sizeof(piece) + 2];
-	struct text t;
-	bool quoted = !*s;
-	size_t n;
-
-	for (int pass = 0; pass < 2; pass++) {
-		if (pass && quoted)
-			SHA256Update(hash, (const uint8_t *)"'", 1);
-		for (const char *p = s; *p; p += n) {
-			n = strnlen(p, sizeof(piece) - 1);
-			memcpy(piece, p, n);
-			piece[n] = '\0';
-			t = text_in(shown, sizeof(shown));
-			text_shell(&t, piece);
-			if (t.len > n)
-				quoted = true;
-			if (pass && t.len > n)
-				SHA256Update(
-				    hash, (uint8_t *)shown + 1, t.len - 2);
-			else if (pass)
-				SHA256Update(hash, (uint8_t *)shown, n);
-		}
-		if (pass && quoted)
-			SHA256Update(hash, (const uint8_t *)"'", 1);
-	}
-}
-
-/* Name the application by a command line: its first word and the rest. */
-static void
+/* Name the application by a command line: its first word and the rest.  -1:
+ * ENOMEM. */
+static int
 name_line(char *app, const char *first, char *const *rest)
 {
-	SHA2_CTX hash;
-	struct text t = text_in(app, NAME_SHOWN + 1);
+	enum { QUOTED = 4 }; /* bytes of text_shell for one, at most */
+	size_t n = QUOTED * strlen(first) + 3;
+	struct buf b;
+	struct text t;
 
+	for (char *const *p = rest; *p; p++)
+		n += QUOTED * strlen(*p) + 3;
+	buf_init(&b, app, NAME_SHOWN + 1);
+	if (buf_room(&b, n) < 0)
+		return -1;
+	t = text_in(b.at, b.cap);
 	text_shell(&t, first);
-	for (char *const *p = rest; *p && !t.cut; p++) {
+	for (char *const *p = rest; *p; p++) {
 		text_add(&t, " ");
 		text_shell(&t, *p);
 	}
-	if (!t.cut)
-		return;
-	SHA256Init(&hash);
-	hash_word(&hash, first);
-	for (char *const *p = rest; *p; p++) {
-		SHA256Update(&hash, (const uint8_t *)" ", 1);
-		hash_word(&hash, *p);
-	}
-	name_end(app, &hash);
+	if (b.mapped)
+		identity_name(b.at, app);
+	buf_free(&b);
+	return 0;
 }
 
 static int
@@ -309,8 +264,7 @@ name_whole(struct identity *id, char *const *rest)
 	id->whole = true;
 	if (identity_path(identity_program(id), path) == -1)
 		return -1;
-	name_line(id->app, path, rest);
-	return 0;
+	return name_line(id->app, path, rest);
 }
 
 /* Name the application by the file that the interpreter runs.  -1: there is no
@@ -480,9 +434,9 @@ identity_shell(
 	if (name) {
 		id->how = "given with --app";
 		identity_name(name, id->app);
-	} else {
-		id->how = "whole shell line";
-		name_line(id->app, "sh", rest);
+		return 0;
 	}
-	return 0;
+	id->how = "whole shell line";
+	return name_line(id->app, "sh", rest) == 0 ? 0 : fault_errno(f,
+	    EXIT_SYSTEM, errno, "cannot name the shell line", NULL);
 }

@@ -170,9 +170,7 @@ ticket_draw(void)
 static void
 cover_make(const struct launch *l, long long ticket, char *hash)
 {
-	uint8_t sum[SHA256_DIGEST_LENGTH];
-	char cwd[PATH_MAX];
-	struct text t;
+	char cwd[PATH_MAX], hex[SHA256_DIGEST_STRING_LENGTH];
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
@@ -182,9 +180,8 @@ cover_make(const struct launch *l, long long ticket, char *hash)
 		SHA256Update(&ctx, (const uint8_t *)cwd, strlen(cwd));
 	else
 		SHA256Update(&ctx, (const uint8_t *)&ticket, sizeof(ticket));
-	SHA256Final(sum, &ctx);
-	t = text_in(hash, SLOT_HASH + 1);
-	text_hex(&t, sum, SLOT_HASH / 2);
+	SHA256End(&ctx, hex);
+	text_join(hash, SLOT_HASH + 1, hex, NULL);
 }
 
 static void

@@ -35,7 +35,6 @@ is_ours(const char *e)
 const char *
 instance_key(const struct info *i, char *buf)
 {
-	uint8_t sum[SHA256_DIGEST_LENGTH];
 	const char *part = NULL;
 	const char separator = KEY_SEPARATOR;
 	bool more = false;
@@ -55,12 +54,8 @@ instance_key(const struct info *i, char *buf)
 	}
 	if (!more)
 		return NULL;
-	if (t.cut) {
-		SHA256Final(sum, &ctx);
-		t = text_in(buf, NAME_SHOWN + 1);
-		text_add(&t, "sha256:");
-		text_hex(&t, sum, sizeof(sum));
-	}
+	if (t.cut)
+		SHA256End(&ctx, stpcpy(buf, "sha256:"));
 	return buf;
 }
 
