@@ -4,8 +4,6 @@
  * It fails open: no error in a rule or in our state may keep a user from his
  * programs.  Only a running instance stops the program.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -32,7 +30,6 @@
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/mapping.h"
 #include "cli/core/slot/owner.h"
-#include "cli/core/wire/ask.h"
 #include "preload/bytes.h"
 #include "preload/contract.h"
 #include "preload/elf.h"
@@ -44,16 +41,15 @@
  * Our environment mark names that instance's slot; the slot's folder tells
  * whether it lives and is of our application.  A program may have put us into
  * other namespaces (Chromium's zygotes): then we cannot see its processes, the
- * user may have another uid, and even the folder may be out of sight.  If we
- * count as a part by mistake, nothing worse happens than that the rule is not
- * enforced.
+ * user may have another uid, and even the folder may be out of sight.  So there
+ * we count as a part.  If that is a mistake, nothing worse happens than that
+ * the rule is not enforced.
  */
 
 enum {
 	SETTLE_MS = 2000, /* for the keeper to check a new owner */
 	YOUNG_MS = 3500,  /* forked at most a second before that check */
-	SETTLE_LOOK_US = 2000,
-	KEEPER_MS = 1000  /* for a keeper whose backlog is full */
+	SETTLE_LOOK_US = 2000
 };
 
 enum part {
@@ -76,26 +72,6 @@ is_doubted(const struct info *i)
 	    YOUNG_MS);
 }
 
-/* Whether an instance lives in the slot though we cannot see its owner: a
- * process maps the slot's file, or its keeper is there. */
-static bool
-is_inhabited(const struct place *p, int folder)
-{
-	int mapping = mapping_open(folder), fd;
-	bool held = mapping >= 0 && mapping_test(mapping) == MAPPING_LOCKED;
-	enum sock_result r;
-	char path[PATH_MAX];
-
-	io_close(&mapping);
-	if (held || root_folder(&p->root,
-	    strrchr(getenv(ENV_SLOT), '/') + 1, path) < 0)
-		return held;
-	r = ask_connect(path, KEEPER_MS, &fd);
-	if (r == SOCK_OK)
-		io_close(&fd);
-	return r == SOCK_OK || r == SOCK_SLOW;
-}
-
 /* Whether an earlier instance than this one in its slot has started us.  A
  * handler may go on as the next instance (keeper/tenure.c), and keeps the
  * environment that it had. */
@@ -110,7 +86,7 @@ is_stale(const struct info *i)
 }
 
 static enum part
-part_of(const struct place *p, int folder, const struct info *i, int *mapping)
+part_of(int folder, const struct info *i, int *mapping)
 {
 	enum part part;
 	int pidfd;
@@ -121,7 +97,7 @@ part_of(const struct place *p, int folder, const struct info *i, int *mapping)
 	state = owner_open(&i->owner, &pidfd);
 	io_close(&pidfd);
 	if (state == OWNER_ELSEWHERE)
-		return is_inhabited(p, folder) ? PART_MEMBER : PART_NONE;
+		return PART_MEMBER;
 	*mapping = mapping_hold(folder);
 	/* Check again, now that we have the lock on the mapping: the owner must
 	 * still be alive. */
@@ -143,34 +119,21 @@ part_look(struct launch *l, int *mapping)
 
 	if (folder >= 0 && ((i.terms.rule && !strcmp(i.terms.rule, l->rule)) ||
 	    !strcmp(i.app, l->id.app)))
-		part = part_of(&l->place, folder, &i, mapping);
+		part = part_of(folder, &i, mapping);
 	io_close(&folder);
 	buf_free(&b);
 	return part;
 }
 
-/* Whether we are in a pid or user namespace other than the first. */
-static bool
-is_boxed(void)
-{
-	enum { PIDNS_FIRST = 0xEFFFFFFC, USERNS_FIRST = 0xEFFFFFFD };
-	struct stat st;
-
-	return (stat("/proc/self/ns/pid", &st) == 0 &&
-	    st.st_ino != PIDNS_FIRST) ||
-	    (stat("/proc/self/ns/user", &st) == 0 &&
-	    st.st_ino != USERNS_FIRST);
-}
-
-/* Whether we are in a sandbox that an instance of our application has made, and
- * that hides the state root.  Without a root no instance can be asked: so we
- * count as a part of that one. */
+/* Whether an instance of our application has started us, by its mark alone: it
+ * may have made a sandbox that hides the state root.  Without a root no instance
+ * can be asked. */
 static bool
 is_unseen(const struct launch *l)
 {
 	const char *app = getenv(ENV_APP);
 
-	return app && is_boxed() && (!strcmp(app, l->id.app) ||
+	return app && (!strcmp(app, l->id.app) ||
 	    !strcmp(basename(app), l->rule));
 }
 
