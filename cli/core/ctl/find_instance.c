@@ -28,19 +28,19 @@ find_path(const char *name, char *path, struct fault *f)
 	static struct identity id;
 	char *argv[2] = { (char *)name, NULL };
 
-	/* If the working directory cannot be told, a relative name is not found
-	 * either: do not blame the name for that. */
-	for (int i = 0; i < 2 && strchr(name, '/'); i++) {
+	*path = '\0';
+	if (strchr(name, '/')) {
 		if (identity_path(name, path) == 0)
 			return 0;
+		/* If the working directory cannot be told, a relative name is
+		 * not found either: do not blame the name for that. */
 		if (!fault_of_path(errno) ||
 		    (*name != '/' && path_cwd(path) != PATH_MADE))
 			return fault_errno(f, EXIT_SYSTEM, errno, "cannot find"
 			    " the path of ", name, NULL);
-	}
-	*path = '\0';
-	if (strchr(name, '/'))
+		*path = '\0';
 		return 0;
+	}
 	if (identity_find(&id, argv, NULL, f) == 0) {
 		if (!id.whole)
 			strcpy(path, id.app);
@@ -69,21 +69,36 @@ ambiguous_fault(const struct founds *fs, const char *name, struct fault *f)
 	    (long long)n), " applications, name one: ", names, NULL);
 }
 
-/* As find_app, for the key as it is, and if w->document is set for that,
- * too. */
-static int
-app_scan(struct ctl *c, const char *app, struct wanted *w, struct founds *fs,
-    struct fault *f)
+int
+wanted_begin(struct wanted *w, const char *app, char *const key[], size_t nkey,
+    bool keyed, struct fault *f)
 {
+	w->key = key;
+	w->nkey = nkey;
+	w->keyed = keyed;
+	w->best = 0;
+	identity_name(app, w->name);
+	return find_path(app, w->path, f);
+}
+
+/* Find the instances of application app (NULL: all) with this key (nkey parts;
+ * keyed false: any key) in fs, as find_meant does. */
+static int
+find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
+    bool keyed, struct founds *fs, struct fault *f)
+{
+	struct wanted w;
 	size_t n = 0;
 
-	w->best = 1;
-	if (scan(c, false, w, fs, f) < 0)
+	if (!app)
+		return scan(c, false, NULL, fs, f);
+	if (wanted_begin(&w, app, key, nkey, keyed, f) < 0 ||
+	    scan(c, false, &w, fs, f) < 0)
 		return -1;
 	for (size_t i = 0; i < fs->n; i++) {
 		struct found *found = &fs->at[i];
 
-		if (wanted_info(&found->info, w->name, w->path) == w->best)
+		if (wanted_fits(&w, &found->info) == w.best)
 			fs->at[n++] = *found;
 		else
 			found_free(found);
@@ -93,72 +108,9 @@ app_scan(struct ctl *c, const char *app, struct wanted *w, struct founds *fs,
 		if (strcmp(fs->at[i].info.app, fs->at[0].info.app))
 			return ambiguous_fault(fs, app, f);
 	}
-	return 0;
-}
-
-const char *
-find_document(const char *part, char *path)
-{
-	return path_canonical(part, path) == PATH_MADE ? path : part;
-}
-
-/* No instance has the key as it is: find those whose key is the paths of the
- * documents that its parts name. */
-static int
-documents_scan(struct ctl *c, const char *app, struct wanted *w,
-    struct founds *fs, struct fault *f)
-{
-	char path[PATH_MAX], **list;
-	struct buf text = { 0 }, parts = { 0 };
-	int r = 0;
-
-	/* Allocate all now: pointers into text and parts must stay valid. */
-	if (buf_room(&text, w->nkey * sizeof(path)) < 0 ||
-	    buf_room(&parts, w->nkey * sizeof(*list)) < 0) {
-		buf_free(&text);
-		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot find ", app,
-		    NULL);
-	}
-	list = (char **)(void *)parts.at;
-	for (size_t i = 0; i < w->nkey; i++) {
-		list[i] = w->key[i];
-		if (find_document(list[i], path) != path ||
-		    !strcmp(list[i], path))
-			continue;
-		list[i] = text.at + text.len;
-		buf_string(&text, path);
-	}
-	if (text.len) {
-		w->document = list;
-		founds_free(fs);
-		r = app_scan(c, app, w, fs, f);
-		w->document = NULL;
-	}
-	buf_free(&text);
-	buf_free(&parts);
-	return r;
-}
-
-/* Find the instances of application app (NULL: all) with this key (nkey parts;
- * keyed false: any key) in fs, as find_meant does. */
-static int
-find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
-    bool keyed, struct founds *fs, struct fault *f)
-{
-	char path[PATH_MAX], name[NAME_SHOWN + 1];
-	struct wanted w = { .name = name, .path = path, .key = key,
-		.nkey = nkey, .keyed = keyed };
-
-	if (!app)
-		return scan(c, false, NULL, fs, f);
-	identity_name(app, name);
-	if (find_path(app, path, f) < 0 || app_scan(c, app, &w, fs, f) < 0)
-		return -1;
-	if (!fs->n && nkey && documents_scan(c, app, &w, fs, f) < 0)
-		return -1;
 	/* An instance with the wanted key was found: a slot that cannot be read
 	 * does not matter. */
-	if (c->search.unread.code && !c->search.partial && !(keyed && fs->n)) {
+	if (c->search.unread.code && !c->search.partial && !(keyed && n)) {
 		*f = c->search.unread;
 		return -1;
 	}
@@ -218,13 +170,9 @@ scope_distance(const struct info *i)
 static bool
 same_slot_but_index(const struct found *a, const struct found *b)
 {
-	char x[NAME_SHOWN + 1], y[NAME_SHOWN + 1];
-	const char *p = instance_key(&a->info, x);
-	const char *q = instance_key(&b->info, y);
-
 	return a->info.index != b->info.index &&
-	    !strcmp(a->info.scope, b->info.scope) && !p == !q &&
-	    (!p || !strcmp(p, q));
+	    !strcmp(a->info.scope, b->info.scope) &&
+	    instance_same_key(&a->info, &b->info);
 }
 
 int

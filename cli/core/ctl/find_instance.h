@@ -9,6 +9,7 @@
 
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/found.h"
+#include "cli/core/ctl/scan.h"
 #include "cli/base/fault.h"
 
 /* Find all instances that the operands [APP [KEY...]] mean: c->found, for one
@@ -39,9 +40,9 @@ int targets_find(struct ctl *c, struct fault *f);
  * which names the keys that run. */
 int find_none(struct ctl *c, struct fault *f);
 
-/* A part of a key as the path of a document, in path (PATH_MAX bytes); part
- * itself, if it has no such path. */
-const char *find_document(const char *part, char *path);
+/* Set up what the operands mean (scan.h); w points to key.  0 or -1. */
+int wanted_begin(struct wanted *w, const char *app, char *const key[],
+    size_t nkey, bool keyed, struct fault *f);
 
 /* Put into app (NAME_SHOWN + 1 bytes) the name of the application that an
  * operand means: that of a living instance, else the path of a command of that

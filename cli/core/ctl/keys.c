@@ -57,10 +57,11 @@ found_seal(struct buf *list, const struct found *found)
 static int
 keys_add(struct ctl *c, const char *app, struct buf *list, struct fault *f)
 {
-	struct wanted w = { .name = app, .path = "", .best = 1 };
+	struct wanted w = { 0 };
 	const struct founds *fs = &c->found;
 	size_t before = list->len;
 
+	strcpy(w.name, app);
 	founds_free(&c->found);
 	if (scan(c, false, &w, &c->found, f) < 0)
 		return -1;

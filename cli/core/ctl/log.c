@@ -46,32 +46,6 @@ struct lives {
  */
 
 static bool
-key_meant(const struct ctl *c, const struct info *i)
-{
-	char path[PATH_MAX];
-	const char *part = NULL;
-	size_t n = 1;
-
-	if (c->noperands < 2)
-		return true;
-	while ((part = info_key(i, part)) && n < c->noperands &&
-	    (!strcmp(part, c->operands[n]) ||
-	    !strcmp(part, find_document(c->operands[n], path))))
-		n++;
-	return !part && n == c->noperands;
-}
-
-/* Whether both are of one application, and have the same key. */
-static bool
-same_key(const struct info *a, const struct info *b)
-{
-	char x[NAME_SHOWN + 1], y[NAME_SHOWN + 1];
-	const char *p = instance_key(a, x), *q = instance_key(b, y);
-
-	return !strcmp(a->app, b->app) && !p == !q && (!p || !strcmp(p, q));
-}
-
-static bool
 lives_next(const struct buf *b, size_t *at, struct life_told *l)
 {
 	memset(l, 0, sizeof(*l));
@@ -103,29 +77,25 @@ static int
 lives_read(struct ctl *c, struct lives *all, const struct info *lives,
     struct fault *f)
 {
-	char name[NAME_SHOWN + 1], path[PATH_MAX];
+	struct wanted w;
 	struct life_told l;
 	const char *app = NULL;
-	int fit, best = 1;
 	size_t at = 0;
 
-	identity_name(c->operands[0], name);
-	if (find_path(c->operands[0], path, f) < 0)
+	if (wanted_begin(&w, c->operands[0], c->operands + 1, c->noperands - 1,
+	    c->noperands > 1, f) < 0)
 		return -1;
 	if (c->root.fd >= 0)
 		ended_read(&c->root, &all->b);
 	while (lives_next(&all->b, &at, &l)) {
-		fit = wanted_info(&l.i, name, path);
-		if (fit >= best && key_meant(c, &l.i)) {
-			best = fit;
+		if (wanted_fits(&w, &l.i) == w.best && w.best)
 			app = l.i.app;
-		}
 	}
 	for (at = 0; lives_next(&all->b, &at, &l); ) {
-		if (lives ? !same_key(&l.i, lives) : !app ||
-		    strcmp(l.i.app, app) || !key_meant(c, &l.i))
-			continue;
-		lives_add(all, &l);
+		if (lives ? !strcmp(l.i.app, lives->app) &&
+		    instance_same_key(&l.i, lives) : app &&
+		    !strcmp(l.i.app, app) && wanted_fits(&w, &l.i))
+			lives_add(all, &l);
 	}
 	return 0;
 }

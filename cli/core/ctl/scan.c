@@ -24,6 +24,7 @@
 #include "cli/core/ctl/scan.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
+#include "cli/core/key/path.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/instance.h"
@@ -37,65 +38,59 @@
  * Which instances are meant, as far as their records tell.
  */
 
-/* A slot whose keeper has been asked, and what is known so far. */
-struct question {
-	bool read;      /* the record could be read */
-	bool over;      /* no keeper needs to be asked: life is known */
-	enum life life;
-	int sock;       /* where the answer comes, if r is SOCK_OK */
-	enum sock_result r;
-	long long until; /* for the answer, clock_now */
-};
+const char *
+wanted_document(const char *part, char *path)
+{
+	return path_canonical(part, path) == PATH_MADE ? path : part;
+}
 
-/* Whether the key of w is that of the record: part by part, or its hash. */
-static bool
+enum { KEY_NOT, KEY_DOCUMENTS, KEY_EXACT, KEY_FITS };
+
+static int
 key_fits(const struct wanted *w, const struct info *i)
 {
-	char *const *key = w->key;
-	size_t nkey = w->nkey;
-	char joined[NAME_SHOWN + 1];
-	const char *part = NULL, *whole = instance_key(i, joined);
+	char path[PATH_MAX], joined[NAME_SHOWN + 1];
+	const char *part = NULL;
+	int fit = KEY_EXACT;
+	size_t n = 0;
 
-	if (nkey == 1 && whole && !strcmp(whole, key[0]))
-		return true;
-	for (size_t k = 0; k < nkey; k++) {
-		part = info_key(i, part);
-		if (!part || (strcmp(part, key[k]) && (!w->document ||
-		    strcmp(part, w->document[k]))))
-			return false;
+	if (!w->keyed || (w->nkey == 1 && instance_key(i, joined) &&
+	    !strcmp(joined, w->key[0])))
+		return KEY_EXACT;
+	for (; (part = info_key(i, part)); n++) {
+		if (n < w->nkey && !strcmp(part, w->key[n]))
+			continue;
+		if (n == w->nkey || *part != '/' ||
+		    strcmp(part, wanted_document(w->key[n], path)))
+			return KEY_NOT;
+		fit = KEY_DOCUMENTS;
 	}
-	return !info_key(i, part);
+	return n == w->nkey ? fit : KEY_NOT;
 }
 
 static int
-wanted_name(const char *app, const char *name, const char *path)
+name_fits(const struct wanted *w, const struct info *i)
 {
-	const char *base = strrchr(app, '/');
+	const char *base = strrchr(i->app, '/');
 
-	if (!strcmp(app, name))
+	if (!strcmp(i->app, w->name))
 		return 4;
-	if (*path && !strcmp(app, path))
+	if (*w->path && !strcmp(i->app, w->path))
 		return 3;
-	return base && !strchr(name, '/') && !strcmp(base + 1, name) ? 2 : 0;
+	if (base && !strchr(w->name, '/') && !strcmp(base + 1, w->name))
+		return 2;
+	return info_typed(i, w->name) != NULL;
 }
 
 int
-wanted_info(const struct info *i, const char *name, const char *path)
-{
-	int fit = wanted_name(i->app, name, path);
-
-	return fit ? fit : info_typed(i, name) != NULL;
-}
-
-/* Whether w means the instance of this record; notes the best fit in w. */
-static bool
 wanted_fits(struct wanted *w, const struct info *i)
 {
-	int fit = wanted_info(i, w->name, w->path);
+	int name = name_fits(w, i), key = name ? key_fits(w, i) : KEY_NOT;
+	int fit = key ? KEY_FITS * name + key : 0;
 
 	if (fit > w->best)
 		w->best = fit;
-	return fit && (!w->keyed || key_fits(w, i));
+	return fit;
 }
 
 /*
@@ -161,6 +156,16 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
  * An instance lives only if a keeper answers, or if the recorded owner passes
  * the identity test.
  */
+
+/* A slot whose keeper has been asked, and what is known so far. */
+struct question {
+	bool read;      /* the record could be read */
+	bool over;      /* no keeper needs to be asked: life is known */
+	enum life life;
+	int sock;       /* where the answer comes, if r is SOCK_OK */
+	enum sock_result r;
+	long long until; /* for the answer, clock_now */
+};
 
 enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000 };
 

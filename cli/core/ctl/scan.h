@@ -4,6 +4,7 @@
 #ifndef CTL_SCAN_H
 #define CTL_SCAN_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,17 +12,16 @@
 #include "cli/core/ctl/found.h"
 #include "cli/base/fault.h"
 #include "cli/core/slot/info.h"
-#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
 
+/* What the operands APP [KEY...] mean. */
 struct wanted {
-	const char *name; /* of the application */
-	const char *path; /* of a command of that name; "": none */
-	char *const *key; /* nkey parts */
-	char *const *document; /* each part of key as the path of a document,
-	                        * which fits as well; NULL: not */
+	char name[NAME_SHOWN + 1]; /* of the application */
+	char path[PATH_MAX]; /* of a command of that name; "": none */
+	char *const *key;    /* nkey parts */
 	size_t nkey;
-	bool keyed;       /* false: any key fits */
-	int best;         /* best fit of the name so far (wanted_info) */
+	bool keyed;          /* false: any key fits */
+	int best;            /* best fit so far (wanted_fits) */
 };
 
 /* Find all living instances; dead: also dead ones whose info can be read.  w
@@ -30,9 +30,14 @@ struct wanted {
 int scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
     struct fault *f);
 
-/* How well a name fits an instance: 4 its application exactly, 3 as the command
- * of that name (path), 2 by its last component, 1 as the word that was typed, as
- * npm is of the application "/usr/bin/npm start", 0 not. */
-int wanted_info(const struct info *i, const char *name, const char *path);
+/* How well a record fits; 0: not.  The name counts first: its application
+ * exactly, as the command of that name (path), by its last component, or as the
+ * word that was typed, as npm is of the application "/usr/bin/npm start".  Then
+ * the key: as it is, or its parts as the paths of documents, as -d takes them. */
+int wanted_fits(struct wanted *w, const struct info *i);
+
+/* A part of a key as the path of a document, in path (PATH_MAX bytes); part
+ * itself, if it has no such path. */
+const char *wanted_document(const char *part, char *path);
 
 #endif

@@ -36,7 +36,7 @@ struct job_stamp {
 	long long every; /* ms */
 	long long start; /* of the last run that ended with 0, wall clock, ms */
 	long long due;   /* wall clock, ms; 0: now */
-	int fit;         /* of the operand's name (wanted_info) */
+	int fit;         /* as the operands mean it (wanted_fits) */
 };
 
 struct stamps {
@@ -69,48 +69,25 @@ stamp_take(struct stamps *s, const char *name)
 	return true;
 }
 
-/* Whether the stamp has the key of these operands (n of them). */
-static bool
-key_fits(const struct info *i, char *const key[], size_t n)
-{
-	char path[PATH_MAX];
-	const char *part = NULL;
-	size_t k = 0;
-
-	for (; (part = info_key(i, part)); k++) {
-		if (k == n || (strcmp(part, key[k]) &&
-		    strcmp(part, find_document(key[k], path))))
-			return false;
-	}
-	return k == n;
-}
-
 /* Keep only those that the operands [APP [KEY...]] mean. */
 static int
 stamps_choose(const struct ctl *c, struct stamps *s, struct fault *f)
 {
-	char name[NAME_SHOWN + 1], path[PATH_MAX];
+	struct wanted w;
 	size_t n = 0;
-	int best = 1;
 
 	if (!c->noperands)
 		return 0;
-	identity_name(c->operands[0], name);
-	if (find_path(c->operands[0], path, f) < 0)
+	if (wanted_begin(&w, c->operands[0], c->operands + 1, c->noperands - 1,
+	    c->noperands > 1, f) < 0)
 		return -1;
+	for (size_t i = 0; i < s->n; i++)
+		s->at[i].fit = wanted_fits(&w, &s->at[i].i);
 	for (size_t i = 0; i < s->n; i++) {
-		struct job_stamp *j = &s->at[i];
-
-		j->fit = wanted_info(&j->i, name, path);
-		if (j->fit > best)
-			best = j->fit;
-	}
-	for (size_t i = 0; i < s->n; i++) {
-		if (s->at[i].fit < best || (c->noperands > 1 &&
-		    !key_fits(&s->at[i].i, c->operands + 1, c->noperands - 1)))
-			buf_free(&s->at[i].b);
-		else
+		if (w.best && s->at[i].fit == w.best)
 			s->at[n++] = s->at[i];
+		else
+			buf_free(&s->at[i].b);
 	}
 	s->n = n;
 	return 0;

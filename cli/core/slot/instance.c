@@ -59,6 +59,15 @@ instance_key(const struct info *i, char *buf)
 	return buf;
 }
 
+bool
+instance_same_key(const struct info *a, const struct info *b)
+{
+	char x[NAME_SHOWN + 1], y[NAME_SHOWN + 1];
+	const char *p = instance_key(a, x), *q = instance_key(b, y);
+
+	return !p == !q && (!p || !strcmp(p, q));
+}
+
 void
 instance_key_text(const struct info *i, struct text *t)
 {

@@ -38,6 +38,9 @@ bool instance_enforces(char *const env[]);
  * bytes; NULL: no key. */
 const char *instance_key(const struct info *i, char *buf);
 
+/* Whether both have the same key; one may have only its digest. */
+bool instance_same_key(const struct info *a, const struct info *b);
+
 /* The key for people, as one would type it (text_typed), a blank between the
  * parts of a tuple; "-" for none. */
 struct text;
