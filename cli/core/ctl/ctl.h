@@ -45,8 +45,6 @@ struct search {
 	bool sealing;  /* a living recorded owner is enough: its launch may
 	                * have no keeper yet */
 	bool partial;  /* slots that cannot be read are no fault */
-	bool glance;   /* if there are very many slots, trust their files */
-	bool many;     /* with glance: there are, so keepers are not asked */
 	struct fault unread; /* why a slot that may be meant could not be read;
 	                      * code 0: all were read */
 };

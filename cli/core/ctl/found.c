@@ -5,7 +5,6 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,15 +65,6 @@ found_lives(const struct found *found, int *err)
 	default:
 		return false;
 	}
-}
-
-bool
-found_kept(const struct found *found)
-{
-	int err;
-
-	return found_lives(found, &err) && found->info.keeper &&
-	    (kill(found->info.keeper, 0) == 0 || errno == EPERM);
 }
 
 long long

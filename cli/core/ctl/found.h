@@ -21,8 +21,8 @@ enum life {
 	LIFE_BARE,   /* the owner lives, without a keeper: it can be revived */
 	LIFE_HIDDEN, /* no keeper, and an instance may live there that cannot
 	              * be seen: the next launch will be refused */
-	LIFE_UNASKED, /* not one that is wanted: its keeper was not asked */
-	LIFE_UNREAD,  /* cannot be told: search.unread says why (ctl.h) */
+	LIFE_UNREAD, /* not known: it is not wanted, its keeper has not answered
+	              * yet, or search.unread says why (ctl.h) */
 	LIFE_NONE    /* no instance lives there */
 };
 
@@ -50,10 +50,6 @@ void founds_free(struct founds *fs);
 /* Whether the recorded owner lives, even if its folder has been moved; *err:
  * why that cannot be told, else 0. */
 bool found_lives(const struct found *found, int *err);
-
-/* Whether the recorded owner and keeper both live, as far as that can be told
- * without asking the keeper. */
-bool found_kept(const struct found *found);
 
 /* When the instance was used last, wall clock, ms. */
 long long found_used(const struct found *found);

@@ -133,7 +133,7 @@ ctl_list(struct ctl *c, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "list: '",
 		    c->operands[1], "': a key is for --every; see onlyonectl"
 		    " --help", NULL);
-	c->search.partial = c->search.glance = true;
+	c->search.partial = true;
 	if (find_meant(c, f) < 0)
 		return -1;
 	if (c->o.json)
@@ -201,7 +201,6 @@ ctl_pid(struct ctl *c, struct fault *f)
 int
 ctl_count(struct ctl *c, struct fault *f)
 {
-	c->search.glance = true;
 	if (find_meant(c, f) < 0)
 		return -1;
 	printf("%zu\n", c->found.n);

@@ -6,7 +6,6 @@
  * a time.  Folders in which nothing lives are removed, unless they are wanted.
  */
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -131,7 +130,6 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
 
 	switch (errno) {
 	case ENOENT:
-		return LIFE_NONE;
 	case ENOTDIR: /* no folder has that name */
 	case ELOOP:
 		return LIFE_NONE;
@@ -157,12 +155,11 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
  * the identity test.
  */
 
-/* A slot whose keeper has been asked, and what is known so far. */
-struct question {
-	bool read;      /* the record could be read */
-	bool over;      /* no keeper needs to be asked: life is known */
-	enum life life;
-	int sock;       /* where the answer comes, if r is SOCK_OK */
+/* A slot folder that is being looked at. */
+struct look {
+	struct found found;
+	bool asked;      /* the keeper, and its answer tells found.life */
+	int sock;        /* where that comes, if r is SOCK_OK */
 	enum sock_result r;
 	long long until; /* for the answer, clock_now */
 };
@@ -209,53 +206,43 @@ holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 }
 
 /* Ask the keeper, and do not wait for the answer: ask the next ones
- * meanwhile. */
-static void
-life_ask(struct ctl *c, const struct wanted *w, struct found *found,
-    struct question *q)
+ * meanwhile.  Returns what is known without it. */
+static enum life
+life_ask(struct ctl *c, const struct wanted *w, struct look *l)
 {
+	struct found *found = &l->found;
 	char folder[PATH_MAX];
 	int err;
 
-	q->over = true;
-	if (root_folder(&c->root, found->slot.name, folder) < 0) {
-		q->life = unread_errno(c, w, &found->slot, errno);
-		return;
-	}
+	if (root_folder(&c->root, found->slot.name, folder) < 0)
+		return unread_errno(c, w, &found->slot, errno);
 	/* A launch that has just published its record has no keeper yet. */
-	if (c->search.sealing && found_lives(found, &err)) {
-		q->life = LIFE_BARE;
-		return;
-	}
-	if (c->search.many && found_kept(found)) {
-		q->life = LIFE_KEPT;
-		return;
-	}
-	q->over = false;
-	q->until = clock_now() + ANSWER_MS;
-	q->r = ask_connect(folder, ANSWER_MS, &q->sock);
-	if (q->r == SOCK_OK)
-		q->r = ask_put(q->sock, found->slot.hash);
-	if (q->r == SOCK_FAILED) { /* errno does not last until life_told */
-		q->over = true;
-		q->life = unread_errno(c, w, &found->slot, errno);
-	}
+	if (c->search.sealing && found_lives(found, &err))
+		return LIFE_BARE;
+	l->until = clock_now() + ANSWER_MS;
+	l->r = ask_connect(folder, ANSWER_MS, &l->sock);
+	if (l->r == SOCK_OK)
+		l->r = ask_put(l->sock, found->slot.hash);
+	if (l->r == SOCK_FAILED) /* errno does not last until life_told */
+		return unread_errno(c, w, &found->slot, errno);
+	l->asked = true;
+	return LIFE_UNREAD;
 }
 
 /* Take the keeper's answer. */
 static enum life
-life_told(struct ctl *c, const struct wanted *w, struct found *found,
-    struct question *q)
+life_told(struct ctl *c, const struct wanted *w, struct look *l)
 {
+	struct found *found = &l->found;
 	struct frame reply;
 	int err;
 
-	if (q->r == SOCK_OK)
-		q->r = ask_take(q->sock, clock_left(q->until), &found->reply,
+	if (l->r == SOCK_OK)
+		l->r = ask_take(l->sock, clock_left(l->until), &found->reply,
 		    &reply);
 	err = errno;
-	io_close(&q->sock);
-	switch (q->r) {
+	io_close(&l->sock);
+	switch (l->r) {
 	case SOCK_OK:
 		found->state = reply.body;
 		return LIFE_KEPT;
@@ -299,68 +286,56 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 	enum life life = folder_debris(err) ? holder_ask(c, w, found) :
 	    unread_errno(c, w, &found->slot, err);
 
-	found_free(found);
+	memset(&found->info, 0, sizeof(found->info));
 	found->debris = life == LIFE_NONE;
 	/* scan_sweep gives a living instance a keeper, which writes a
 	 * record. */
 	return life == LIFE_UNREAD ? life : LIFE_NONE;
 }
 
-/* Read the record of slot s, and if w means that instance (NULL: any), ask its
- * keeper.  found points into *s until life_end. */
+/* Read the record of the slot, and if w means that instance (NULL: any), ask
+ * its keeper. */
 static void
-life_begin(struct ctl *c, const struct slot *s, struct wanted *w,
-    struct found *found, struct question *q)
+life_begin(struct ctl *c, struct wanted *w, struct look *l)
 {
+	struct found *found = &l->found;
+	struct slot *s = &found->slot;
 	int folder, err;
-	bool ok;
 
-	memset(found, 0, sizeof(*found));
-	found->slot = *s;
-	found->slot.app = found->slot.scope = s->name; /* for messages */
-	*q = (struct question){ .over = true, .sock = -1 };
+	*l = (struct look){ .found.slot = *s, .sock = -1,
+		.found.life = LIFE_UNREAD };
+	s->app = s->scope = s->name; /* for messages */
 	folder = folder_peek(&c->root, s->name);
 	if (folder < 0) {
 		found->debris = errno != ENOENT;
-		q->life = unread_folder(c, w, s);
+		found->life = unread_folder(c, w, s);
 		return;
 	}
 	found_init(found);
-	ok = info_read(folder, &found->record, &found->info) == 0;
-	err = ok ? 0 : errno;
-	ok = ok || info_healed(c, folder, found);
+	err = info_read(folder, &found->record, &found->info) < 0 ? errno : 0;
+	if (err && !info_healed(c, folder, found))
+		found->life = unrecorded(c, w, found, err);
+	else if (!w || wanted_fits(w, &found->info))
+		found->life = life_ask(c, w, l);
 	io_close(&folder);
-	if (!ok) {
-		q->life = unrecorded(c, w, found, err);
-		return;
-	}
-	q->read = true;
-	q->life = LIFE_UNASKED;
-	if (!w || wanted_fits(w, &found->info))
-		life_ask(c, w, found, q);
 }
 
-/* Take the keeper's answer, and return what lives in the slot.  *shown: found
- * has a record that can be shown, even if nothing lives there; else only
- * found->slot is valid. */
-static enum life
-life_end(struct ctl *c, struct wanted *w, struct found *found,
-    struct question *q, bool *shown)
+/* Take the keeper's answer.  Whether found has a record that can be shown, even
+ * if nothing lives there; else only its slot, life and debris are valid. */
+static bool
+life_end(struct ctl *c, const struct wanted *w, struct look *l)
 {
+	struct found *found = &l->found;
 	uint64_t pidns, ours;
 
-	*shown = false;
-	if (!q->read)
-		return q->life;
-	found->life = q->over ? q->life : life_told(c, w, found, q);
-	io_close(&q->sock);
-	if (!found->info.app) { /* the folder was swept meanwhile */
-		found_free(found);
-		return LIFE_NONE;
-	}
-	if (found->life == LIFE_UNREAD) {
-		found_free(found);
-		return LIFE_UNREAD;
+	if (l->asked)
+		found->life = life_told(c, w, l);
+	io_close(&l->sock);
+	if (found->life == LIFE_UNREAD)
+		return false;
+	if (!found->info.app) { /* none, or the folder was swept meanwhile */
+		found->life = LIFE_NONE;
+		return false;
 	}
 	found->slot.app = found->info.app;
 	found->slot.scope = found->info.scope;
@@ -371,11 +346,10 @@ life_end(struct ctl *c, struct wanted *w, struct found *found,
 	    (long long)found->info.owner.pidns);
 	ours = pidns ? owner_pidns() : 0;
 	found->elsewhere = ours && pidns != ours;
-	*shown = true;
-	return found->life;
+	return true;
 }
 
-enum { PAUSE_US = 2000, LOOKS = 64, ASKED_MOST = 1000 };
+enum { LOOKS = 64 };
 
 static int
 scan_order(const void *a, const void *b)
@@ -414,112 +388,90 @@ scan_sweep(struct ctl *c, const struct wanted *w, const struct found *found,
 	}
 }
 
-/* A slot folder that is being looked at. */
-struct look {
-	struct slot slot;
-	struct found found;
-	struct question question;
-};
-
 /* Take the answer; sweep the folder if it is dead and dead ones are not wanted
- * (dead).  Whether look->found is to be shown. */
+ * (dead).  Whether l->found is to be shown. */
 static bool
-look_end(struct ctl *c, bool dead, struct wanted *w, struct look *look)
+look_end(struct ctl *c, bool dead, struct wanted *w, struct look *l)
 {
-	struct found *found = &look->found;
-	bool shown;
-	enum life life = life_end(c, w, found, &look->question, &shown);
+	bool shown = life_end(c, w, l);
 
-	if (life == LIFE_UNREAD)
-		return false;
-	if (life == LIFE_UNASKED) {
-		found_free(found);
-		return false;
+	if (!dead && l->found.life == LIFE_NONE) {
+		if (scan_sweep(c, w, &l->found, shown || l->found.debris)) {
+			found_free(&l->found);
+			life_begin(c, w, l);
+			shown = life_end(c, w, l) &&
+			    l->found.life != LIFE_NONE;
+		} else {
+			shown = false;
+		}
 	}
-	if (dead || life != LIFE_NONE)
-		return shown;
-	if (!scan_sweep(c, w, found, shown || found->debris)) {
-		if (shown)
-			found_free(found);
-		return false;
-	}
-	if (shown)
-		found_free(found);
-	life_begin(c, &look->slot, w, found, &look->question);
-	life = life_end(c, w, found, &look->question, &shown);
-	if (shown && life == LIFE_NONE)
-		found_free(found);
-	return shown && life != LIFE_NONE;
+	if (!shown)
+		found_free(&l->found);
+	return shown;
 }
 
-/* The looks under way.  Several keepers are asked before the first answer is
- * taken: they work at the same time, and the wait for one that is not
- * responding delays no other. */
-struct looks {
-	struct look *at; /* a ring */
-	size_t most, begun, ended; /* most: its size; begun, ended: how many so
-	                            * far */
-};
-
-/* alone: one look at a time, as also if the limit on descriptors is low. */
+/* Append to fs.  0 or -1. */
 static int
-looks_begin(struct looks *l, bool alone, struct fault *f)
+founds_add(struct founds *fs, struct found *found, struct fault *f)
 {
-	struct rlimit limit;
-
-	memset(l, 0, sizeof(*l));
-	l->most = alone || getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-	    limit.rlim_cur < 4 * LOOKS ? 1 : LOOKS;
-	l->at = calloc(l->most, sizeof(*l->at));
-	return l->at ? 0 : fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot list",
-	    NULL);
-}
-
-/* Whether there are so many folders that waking each keeper takes long: by the
- * link count, which some file systems do not keep (then false). */
-static bool
-root_many(const struct root *r)
-{
-	struct stat st;
-
-	return fstat(r->fd, &st) == 0 && st.st_nlink > ASKED_MOST;
-}
-
-/* End the oldest look, and append to fs what is to be shown. */
-static int
-looks_take(struct ctl *c, struct looks *l, bool dead, struct wanted *w,
-    struct founds *fs, struct fault *f)
-{
-	struct look *look = &l->at[l->ended++ % l->most];
 	struct found *more;
 
-	if (!look_end(c, dead, w, look))
-		return 0;
 	/* Grow at powers of two. */
 	if (!(fs->n & (fs->n - 1))) {
 		more = reallocarray(fs->at, fs->n ? 2 * fs->n : 1,
 		    sizeof(*more));
 		if (!more) {
-			found_free(&look->found);
+			found_free(found);
 			return fault_errno(f, EXIT_SYSTEM, ENOMEM,
 			    "cannot list", NULL);
 		}
 		fs->at = more;
 	}
-	fs->at[fs->n++] = look->found;
+	fs->at[fs->n++] = *found;
 	return 0;
 }
 
+/* Look at the next slots, as many as are asked at a time (most).  The keepers
+ * are all asked before the first answer is taken: they work at the same time,
+ * and the wait for one that is not responding delays no other.  1: there are
+ * more; 0, or -1 with a fault. */
 static int
-folders_read(struct ctl *c, bool dead, bool alone, struct wanted *w,
+looks_take(struct ctl *c, DIR *d, int most, bool dead, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
-	struct looks l;
-	struct look *look;
-	struct dirent *e;
+	static struct look looks[LOOKS];
+	struct look *look = looks, *end;
+	struct dirent *e = NULL;
 	int err, r = 0;
+
+	while (look < looks + most && (e = io_entry(d))) {
+		memset(&look->found.slot, 0, sizeof(look->found.slot));
+		if (!slot_from_name(&look->found.slot, e->d_name))
+			continue;
+		life_begin(c, w, look++);
+	}
+	err = errno;
+	end = look;
+	for (look = looks; look < end; look++) {
+		if (look_end(c, dead, w, look) &&
+		    founds_add(fs, &look->found, f) < 0)
+			r = -1;
+	}
+	if (r == 0 && !e && err)
+		return fault_errno(f, fault_state(err), err, "cannot read ",
+		    c->root.path, NULL);
+	return r < 0 ? -1 : e != NULL;
+}
+
+int
+scan(struct ctl *c, bool dead, struct wanted *w,
+    struct founds *fs, struct fault *f)
+{
+	struct rlimit limit;
+	int r, most;
 	DIR *d;
 
+	c->search.unread.code = 0;
 	fs->at = NULL;
 	fs->n = 0;
 	if (root_find(&c->root, f) < 0)
@@ -532,47 +484,12 @@ folders_read(struct ctl *c, bool dead, bool alone, struct wanted *w,
 	if (!d)
 		return fault_errno(f, fault_state(errno), errno, "cannot read ",
 		    c->root.path, NULL);
-	c->search.many = c->search.glance && root_many(&c->root);
-	if (looks_begin(&l, alone, f) < 0) {
-		closedir(d);
-		return -1;
-	}
-	while (r == 0 && (e = io_entry(d))) {
-		look = &l.at[l.begun % l.most];
-		memset(&look->slot, 0, sizeof(look->slot));
-		if (!slot_from_name(&look->slot, e->d_name))
-			continue;
-		life_begin(c, &look->slot, w, &look->found, &look->question);
-		if (++l.begun - l.ended == l.most)
-			r = looks_take(c, &l, dead, w, fs, f);
-	}
-	err = r == 0 ? errno : 0;
-	while (l.ended < l.begun) {
-		if (looks_take(c, &l, dead, w, fs, f) < 0)
-			r = -1;
-	}
+	most = getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur < 4 * LOOKS ? 1 : LOOKS;
+	do
+		r = looks_take(c, d, most, dead, w, fs, f);
+	while (r > 0);
 	closedir(d);
-	free(l.at);
-	return err ? fault_errno(f, fault_state(err), err, "cannot read ",
-	    c->root.path, NULL) : r;
-}
-
-int
-scan(struct ctl *c, bool dead, struct wanted *w,
-    struct founds *fs, struct fault *f)
-{
-	int r;
-
-	c->search.unread.code = 0;
-	r = folders_read(c, dead, false, w, fs, f);
-	/* Memory or descriptors may have been short: scan once more, with one
-	 * look at a time. */
-	if (r == 0 && c->search.unread.code) {
-		clock_sleep(PAUSE_US);
-		founds_free(fs);
-		c->search.unread.code = 0;
-		r = folders_read(c, dead, true, w, fs, f);
-	}
 	if (fs->n)
 		qsort(fs->at, fs->n, sizeof(*fs->at), scan_order);
 	return r;

@@ -21,10 +21,7 @@
 #include "cli/core/key/path.h"
 #include "cli/base/text.h"
 
-enum {
-	LINKS = 40,  /* as many as the kernel follows */
-	SHORT = 256 /* small: fewer pages of stack are touched */
-};
+enum { LINKS = 40 }; /* as many as the kernel follows */
 
 enum manner {
 	LENIENT,
@@ -130,7 +127,8 @@ component_drop(char *out, size_t *len)
 	out[*len] = '\0';
 }
 
-/* Put the target of a symlink in front of what is left to do.  -1: errno. */
+/* Put the target of a symlink in front of what is left to do.  -1:
+ * ENAMETOOLONG. */
 static int
 link_put(char *todo, const char *rest, const char *target, size_t n)
 {
@@ -172,25 +170,11 @@ link_trusted(char *path, size_t len)
 	    st.st_uid == folder.st_uid);
 }
 
-/* For a symlink too long for walk's buffer: put its target in front of what is
- * left.  -1: errno. */
-static __attribute__((noinline)) int
-link_long(char *todo, const char *rest, const char *link, char *first)
-{
-	char target[PATH_MAX];
-	ssize_t k = readlink(link, target, sizeof(target));
-
-	if (k <= 0)
-		return -1;
-	*first = *target;
-	return link_put(todo, rest, target, (size_t)k);
-}
-
 /* Append the components of todo (PATH_MAX bytes, overwritten) to out. */
 static enum path_result
 walk(char *todo, char *out, size_t len, enum manner manner)
 {
-	char target[SHORT], *name = todo;
+	char target[PATH_MAX], *name = todo;
 	bool exists = true;
 	int links = 0;
 	ssize_t k;
@@ -231,8 +215,7 @@ walk(char *todo, char *out, size_t len, enum manner manner)
 			errno = EPERM;
 			return PATH_NONE;
 		}
-		if (k < SHORT ? link_put(todo, name, target, (size_t)k) < 0 :
-		    link_long(todo, name, out, target) < 0)
+		if (link_put(todo, name, target, (size_t)k) < 0)
 			return PATH_NONE;
 		name = todo;
 		if (*target == '/')
