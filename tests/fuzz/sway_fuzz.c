@@ -6,6 +6,7 @@
  * found once, those with the focus before others; a plain walk counts them.
  */
 #include <limits.h>
+#include <unistd.h>
 
 #include "cli/windows/sway.c"
 #include "tests/fuzz/fuzz.h"

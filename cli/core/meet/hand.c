@@ -48,6 +48,7 @@ elsewhere_tell(const struct activation *a, const struct fields *b,
 enum { LOST = 768 };
 
 #define RUN_LATER "Use --wait to run it afterwards"
+#define UNTAKEN " and has no handler for the arguments"
 
 /* How arguments that are not handed over could be; PASS after a command that
  * was not run. */
@@ -115,9 +116,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 		    "; this command was not run. " RUN_LATER, TEXT_QUOTED,
 		    *lost ? lost : ", -q to stay quiet", NULL);
 	else if (u.n)
-		fault_set(f, code, who, stops ? WORDS_STOPPED : " is running",
-		    " and has no handler for the arguments", TEXT_QUOTED, lost,
-		    NULL);
+		fault_set(f, code, who, stops ? WORDS_STOPPED UNTAKEN :
+		    " is running" UNTAKEN, TEXT_QUOTED, lost, NULL);
 	else
 		fault_set(f, 0, who, stops ? WORDS_STOPPED :
 		    " is running already", NULL);
