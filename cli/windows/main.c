@@ -35,11 +35,30 @@
 /*
  * The command line of onlyone-raise.
  *
- * The first operand is the list of
- * the instance's pids; the others are files, which only --dbus can open.
+ * The first operand is the list of the instance's pids; the others are files,
+ * which only --dbus can open.
  */
 
 enum { LIMIT_MS = 2000, HELP_COLUMN = 25 };
+
+/* More than a dozen members: one for each option. */
+struct request {
+	struct instance instance;
+	bool close;    /* only ask its windows to close */
+	bool shown;    /* only tell whether the instance has a window */
+	bool dbus;     /* activate the program by D-Bus first */
+	bool idle;     /* raise nothing */
+	bool help, version;
+	bool terminal; /* without a window raising its terminal will do */
+	int verbose;
+	int limit_ms, wait_ms;
+	pid_t after;   /* wait a moment for this process to end; 0: none */
+	const char *startup[64]; /* ids of startup notifications to complete */
+	size_t nstartup;
+	const char *title, *text; /* of the desktop notification */
+	bool anyway;              /* show that even if there is a window */
+	char *const *files;       /* for D-Bus to open; ended by NULL */
+};
 
 static const char program[] = "onlyone-raise";
 
@@ -126,7 +145,7 @@ static const struct option_row rows[] = {
 	{ .letter = 'd', .name = "dbus", SETS(ON, dbus),
 	  .help = "ask the program over D-Bus, to open FILEs too" },
 	{ .letter = 'C', .name = "close", SETS(ON, close),
-	  .help = "ask its windows to close, instead" },
+	  .help = "only ask its windows to close" },
 	{ .name = "shown", SETS(ON, shown),
 	  .help = "only tell whether it has a window" },
 	{ .letter = 'v', .name = "verbose", .set = set_verbose,
@@ -692,7 +711,7 @@ main(int argc, char *argv[])
 	if (r.shown)
 		return (int)shown_await(&r);
 	if (r.close)
-		return (int)closing_ask(&r);
+		return (int)closing_ask(&r.instance, r.limit_ms);
 	if (r.anyway)
 		notice_show(&r);
 	o = request_do(&r, &how);
