@@ -199,7 +199,7 @@ CLI_SRC = $(EARLY_SRC) \
 PROTOCOLS ?= /usr/share/wayland-protocols
 RAISE = $(HAVE_WINDOWS:%=$(B)/onlyone-raise)
 RAISE_SRC = \
-	$(call in,cli/windows,bus close closing compositor find_windows focus \
+	$(call in,cli/windows,bus closing compositor find_windows focus \
 	    foreign kwin main sway terminal tree ways window_page \
 	    x11) \
 	$(call in,cli/base,buf clock fault fields io look number option ours \

@@ -175,7 +175,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUESTS/guest"; }
 # told N WORDS: the launch itself has run the helper, as call N, to show these.
 told() {
 	called "$1"
-	[[ "$(call "$1")" == "'--no-raise' '--title' 'guest' '--notify-anyway' '$GUESTS/guest (pid $INSTANCE) $2"* ]] ||
+	[[ "$(call "$1")" == "'--title' 'guest' '--notify' '$GUESTS/guest (pid $INSTANCE) $2"* ]] ||
 		fail "$(call "$1")"
 	[[ "$(around "$1")" == *' LD_PRELOAD=none '* ]] || fail "$(around "$1")"
 }
@@ -229,7 +229,7 @@ told() {
 		DISPLAY=:71 run -0 --separate-stderr launch $later
 		[[ ${stderr#*was not run. Use --wait to run it afterwards} == $words ]] ||
 			fail "$later: $stderr"
-		assert_equal "$(grep -c -- '--notify-any' "$CALLS")" $((!!${#words}))
+		assert_equal "$(grep -c -- "'--notify'" "$CALLS")" $((!!${#words}))
 		killed "$BEGUN"
 		freed job
 	done <<-END
@@ -312,7 +312,7 @@ graphical() {
 given() { DISPLAY=:71 run -0 --separate-stderr launch --app=x "$GUESTS/guest" "$@"; }
 
 # notified WORDS: of the end of the instance.
-notified() { grep -q -- "'--notify-anyway' '.* $1'" "$CALLS"; }
+notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 
 @test "window: a program that has had none is not waited for; its end within moments is told" {
 	: >"$CALLS.unseen"

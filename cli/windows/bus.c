@@ -164,7 +164,8 @@ bus_ask(struct sdbus *s, const char *member, const char *name)
 	return sdbus_call(s, m, NULL);
 }
 
-pid_t
+/* The process that owns a name; 0: none does, or no answer. */
+static pid_t
 sdbus_pid(struct sdbus *s, const char *name)
 {
 	sd_bus_message *m = bus_ask(s, "GetConnectionUnixProcessID", name);
@@ -457,16 +458,17 @@ note_text(struct text *t, const char *s, bool markup)
 	}
 }
 
-int
+enum outcome
 bus_notify(const char *title, const char *text, long long deadline)
 {
+	enum outcome o = OUTCOME_NO_DISPLAY;
 	char head[1024], body[8192];
 	struct text t, b;
 	sd_bus_message *m;
 	struct sdbus s;
 
 	if (sdbus_open(&s, deadline) < 0)
-		return -1;
+		return o;
 	t = text_in(head, sizeof(head));
 	note_text(&t, title, false);
 	b = text_in(body, sizeof(body));
@@ -479,7 +481,9 @@ bus_notify(const char *title, const char *text, long long deadline)
 		m = NULL;
 	}
 	m = sdbus_call(&s, m, NULL);
+	if (m)
+		o = OUTCOME_RAISED;
 	s.message_unref(m);
 	sdbus_close(&s);
-	return m ? 0 : -1;
+	return o;
 }

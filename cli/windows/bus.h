@@ -21,8 +21,9 @@ enum outcome bus_activate(const struct instance *i, char *const files[],
 /* Whether a process of the instance owns a name on the bus, to call it by. */
 bool bus_has(const struct instance *i, long long deadline);
 
-/* Show a desktop notification.  0 or -1. */
-int bus_notify(const char *title, const char *text, long long deadline);
+/* Show a desktop notification.  RAISED or NO_DISPLAY. */
+enum outcome bus_notify(const char *title, const char *text,
+    long long deadline);
 
 /* The name and object path of the bus itself. */
 #define SDBUS "org.freedesktop.DBus"
@@ -66,10 +67,8 @@ sd_bus_message *sdbus_call(struct sdbus *s, sd_bus_message *m,
  * 0; -1: time is up, or the bus is gone. */
 int sdbus_next(struct sdbus *s, sd_bus_message **m);
 
-/* The process that owns a name; 0: none does, or no answer. */
-pid_t sdbus_pid(struct sdbus *s, const char *name);
-
-/* The same, and the owner's unique name, for free(3); NULL: none. */
+/* The process that owns a name (0: none does, or no answer), and its unique
+ * name, for free(3); NULL: none. */
 pid_t sdbus_owner(struct sdbus *s, const char *name, char **unique);
 
 #endif

@@ -5,22 +5,79 @@
  * we ask the windows of an X server and those of a Wayland compositor: a
  * program may have both.  The program may ask its user about unsaved work, and
  * stay: nobody here waits for what comes of it.
+ *
+ * A process that has only the environment mark may be another program that the
+ * instance has started: we do not close its windows.
  */
+#include <string.h>
+
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/windows/close.h"
 #include "cli/windows/closing.h"
 #include "cli/windows/compositor.h"
+#include "cli/windows/find_windows.h"
 #include "cli/windows/sway.h"
+#include "cli/windows/tree.h"
 #include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
 #include "cli/windows/x11.h"
 
+static bool
+is_dialog(struct x11 *x, xcb_window_t w)
+{
+	return property_has(x, property_ask(x, w,
+	    x->atoms[NET_WM_WINDOW_TYPE]),
+	    x->atoms[NET_WM_WINDOW_TYPE_DIALOG]) ||
+	    property_value(x, property_ask(x, w, XCB_ATOM_WM_TRANSIENT_FOR),
+	    XCB_NONE);
+}
+
+/* Ask the dialogs among these windows, or the others.  Their number. */
+static int
+windows_ask(struct x11 *x, const struct buf *all, bool dialogs,
+    xcb_timestamp_t time)
+{
+	xcb_window_t w;
+	int asked = 0;
+
+	for (size_t k = 0; k < all->len / sizeof(w); k++) {
+		memcpy(&w, all->at + k * sizeof(w), sizeof(w));
+		if (is_dialog(x, w) != dialogs || !property_has(x,
+		    property_ask(x, w, x->atoms[WM_PROTOCOLS]),
+		    x->atoms[WM_DELETE_WINDOW]))
+			continue;
+		x11_tell(x, w, WM_DELETE_WINDOW, time);
+		asked++;
+	}
+	return asked;
+}
+
+/* How many windows of an X server were asked (WM_DELETE_WINDOW): dialogs only if
+ * there are no others. */
+static int
+x11_ask_close(struct x11 *x, const struct instance *i)
+{
+	xcb_timestamp_t time;
+	struct buf found = { 0 };
+	int asked;
+
+	x11_find(x, i, KIN_DESCENDS, &found);
+	time = x11_time(x);
+	/* A dialog closes with its window.  It may be a question to the user,
+	 * which a click on its close button would cancel. */
+	asked = windows_ask(x, &found, false, time);
+	if (!asked)
+		asked = windows_ask(x, &found, true, time);
+	x11_time(x);
+	buf_free(&found);
+	return xcb_connection_has_error(x->c) ? 0 : asked;
+}
+
 static void
 page_ask_close(struct page *p, struct compositor *c, long long deadline)
 {
-	struct ticket *t = c && c->activation ? ticket_take(c, NULL,
-	    clock_half(deadline)) : NULL;
+	struct ticket *t = c ? ticket_take(c, NULL, clock_half(deadline)) :
+	    NULL;
 
 	page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline, NULL);
 	if (t)
@@ -62,8 +119,7 @@ inside_ask_close(const struct instance *i, long long deadline)
 static int
 sway_ask_close(const struct instance *i, long long deadline)
 {
-	/* As in close.c: do not ask windows that match only by environment
-	 * mark or by name. */
+	/* Not by environment mark or by name. */
 	struct instance own = { .pids = i->pids, .npids = i->npids,
 		.group = i->group };
 	int fd = sway_open(deadline), n = 0;
@@ -79,16 +135,15 @@ sway_ask_close(const struct instance *i, long long deadline)
 }
 
 enum outcome
-closing_ask(struct request *r)
+closing_ask(struct instance *i, int limit_ms)
 {
-	long long deadline = clock_now() + r->limit_ms;
-	const struct instance *i = &r->instance;
+	long long deadline = clock_now() + limit_ms;
 	struct x11 *x = NULL;
 	int n;
 
 	/* If the instance is a window manager or file manager, what it has
 	 * started is not part of it. */
-	r->instance.group = true;
+	i->group = true;
 	n = sway_ask_close(i, clock_half(deadline));
 	/* sway has asked all windows, those of X11 too: never ask twice. */
 	if (!n) {

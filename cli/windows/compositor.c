@@ -48,7 +48,9 @@
 
 enum { PIDS = 256, REPLY = 32768, ESTABLISHED = 1 };
 
-bool
+/* The path of the compositor's socket, by $WAYLAND_DISPLAY.  false: none, or it
+ * is too long. */
+static bool
 wayland_path(char *path, size_t cap)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");

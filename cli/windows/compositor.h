@@ -52,10 +52,6 @@ bool compositor_await(struct compositor *c, const bool *done,
 /* Wait until the compositor has served all our requests.  false: as above. */
 bool compositor_sync(struct compositor *c, long long until);
 
-/* The path of the compositor's socket, by $WAYLAND_DISPLAY.  false: none, or it
- * is too long. */
-bool wayland_path(char *path, size_t cap);
-
 /* Whether a process of the instance is connected to the compositor at
  * $WAYLAND_DISPLAY, and so may have windows there. */
 bool wayland_has(const struct instance *i, long long deadline);

@@ -86,7 +86,7 @@ window_choose(struct talk *t, const json_t *all)
 	size_t k, n;
 	bool named;
 
-	pick_begin(&pick, t->a->instance, KIN_MARKED);
+	pick_begin(&pick, t->a->instance, t->a->least);
 	json_array_foreach(all, k, w) {
 		named = false;
 		json_array_foreach(json_object_get(w, "names"), n, name) {

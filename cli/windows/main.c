@@ -35,27 +35,33 @@
 /*
  * The command line of onlyone-raise.
  *
- * The first operand is the list of
- * the instance's pids; the others are files, which only --dbus can open.
+ * The first operand is the list of the instance's pids; the others are files,
+ * which only --dbus can open.
  */
 
 enum { LIMIT_MS = 2000, HELP_COLUMN = 25 };
 
+/* More than a dozen members: one for each option. */
+struct request {
+	struct instance instance;
+	bool close;    /* only ask its windows to close */
+	bool shown;    /* only tell whether the instance has a window */
+	const char *notice, *title; /* only show this notification; NULL */
+	bool dbus;     /* activate the program by D-Bus first */
+	bool idle;     /* raise nothing */
+	bool help, version;
+	bool terminal; /* without a window raising its terminal will do */
+	int verbose;
+	int limit_ms, wait_ms;
+	pid_t after;   /* wait a moment for this process to end; 0: none */
+	const char *startup[64]; /* ids of startup notifications to complete */
+	size_t nstartup;
+	char *const *files;       /* for D-Bus to open; ended by NULL */
+};
+
 static const char program[] = "onlyone-raise";
 
 #define SETS(kind, member) OPTION_SETS(kind, request, member)
-
-/* --notify-anyway */
-static int
-set_anyway(void *into, const char *value, struct fault *f)
-{
-	struct request *r = into;
-
-	(void)f;
-	r->text = value;
-	r->anyway = true;
-	return 0;
-}
 
 /* -v, -vv */
 static int
@@ -115,20 +121,18 @@ static const struct option_row rows[] = {
 	  .help = "wait until this process has ended, 0.3 seconds at most" },
 	{ .letter = 's', .name = "startup-id", .arg = "ID", .set = set_startup,
 	  .help = "complete this startup notification; repeatable" },
-	{ .letter = 'n', .name = "notify", .arg = "TEXT", SETS(TEXT, text),
-	  .help = "without a window: a desktop notification" },
-	{ .name = "notify-anyway", .arg = "TEXT", .set = set_anyway,
-	  .help = "a notification, also if a window was raised" },
-	{ .name = "title", .arg = "TEXT", SETS(TEXT, title),
-	  .help = "the title of that notification" },
 	{ .name = "no-raise", SETS(ON, idle),
-	  .help = "raise nothing; --startup-id, --notify-anyway count" },
+	  .help = "raise nothing; --startup-id counts" },
 	{ .letter = 'd', .name = "dbus", SETS(ON, dbus),
 	  .help = "ask the program over D-Bus, to open FILEs too" },
 	{ .letter = 'C', .name = "close", SETS(ON, close),
-	  .help = "ask its windows to close, instead" },
+	  .help = "only ask its windows to close" },
 	{ .name = "shown", SETS(ON, shown),
 	  .help = "only tell whether it has a window" },
+	{ .letter = 'n', .name = "notify", .arg = "TEXT", SETS(TEXT, notice),
+	  .help = "only show a desktop notification" },
+	{ .name = "title", .arg = "TEXT", SETS(TEXT, title),
+	  .help = "the title of that notification" },
 	{ .letter = 'v', .name = "verbose", .set = set_verbose,
 	  .help = "say what came of it; twice: also how, or why not" },
 	{ .letter = 'h', .name = "help", SETS(ON, help),
@@ -153,7 +157,8 @@ static const char after[] =
 "the program can raise its window here, and does not know how; 64 usage.\n"
 "--close: 0 a window was asked to close; 1 it has none.\n"
 "--shown: 0 it has a window; 1 or 18 it has none; 4 it has one, but does not\n"
-"respond; any other: not known.\n";
+"respond; any other: not known.\n"
+"--notify: 0 it was shown; 3 there is no bus.\n";
 
 static _Noreturn void
 usage_print(void)
@@ -665,14 +670,6 @@ outcome_say(const struct request *r, enum outcome o, const struct text *how)
 		puts(words[o]);
 }
 
-static void
-notice_show(const struct request *r)
-{
-	if (r->text)
-		bus_notify(r->title ? r->title : "onlyone", r->text,
-		    clock_half(clock_now() + r->limit_ms));
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -692,13 +689,11 @@ main(int argc, char *argv[])
 	if (r.shown)
 		return (int)shown_await(&r);
 	if (r.close)
-		return (int)closing_ask(&r);
-	if (r.anyway)
-		notice_show(&r);
+		return (int)closing_ask(&r.instance, r.limit_ms);
+	if (r.notice)
+		return (int)bus_notify(r.title ? r.title : "onlyone",
+		    r.notice, clock_now() + r.limit_ms);
 	o = request_do(&r, &how);
-	if (!r.anyway && (is_nowhere(o) || o == OUTCOME_FORBIDDEN ||
-	    o == OUTCOME_UNABLE || o == OUTCOME_ASKED))
-		notice_show(&r);
 	if (r.verbose)
 		outcome_say(&r, o, &how);
 	return (int)o;

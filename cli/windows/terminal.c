@@ -82,7 +82,8 @@ tool_run(char *const argv[], char *out, size_t cap, long long deadline)
  * still runs.
  */
 
-pid_t
+/* The pid of the screen server in our environment; 0: none. */
+static pid_t
 screen_server(void)
 {
 	const char *sty = getenv("STY");

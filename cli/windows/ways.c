@@ -8,15 +8,13 @@
  */
 #include "cli/base/clock.h"
 #include "cli/windows/bus.h"
-#include "cli/windows/focus.h"
-#include "cli/windows/window_page.h"
-#include "cli/windows/windows.h"
-#include "cli/windows/x11.h"
-#include "cli/windows/sway.h"
 #include "cli/windows/compositor.h"
+#include "cli/windows/focus.h"
+#include "cli/windows/sway.h"
 #include "cli/windows/tree.h"
 #include "cli/windows/ways.h"
-#include "cli/windows/x11.h"
+#include "cli/windows/window_page.h"
+#include "cli/windows/windows.h"
 
 /*
  * A program raises its own window, with a token from us.
@@ -145,7 +143,7 @@ by_sway(struct attempt *a)
 static enum outcome
 by_x11(struct attempt *a)
 {
-	enum kin least = a->least == KIN_MARKED ? KIN_NONE : a->least;
+	enum kin least = KIN_NONE; /* also by WM_CLASS */
 	struct page p;
 
 	if (!a->x)

@@ -56,7 +56,4 @@ enum outcome kwin_raise(struct attempt *a);
 enum outcome terminal_raise(struct x11 *x, const struct instance *i,
     long long deadline);
 
-/* The pid of the screen server in our environment (STY); 0: none. */
-pid_t screen_server(void);
-
 #endif

@@ -5,9 +5,9 @@
  * compositor has a page: the file "window-PID" in the slot's folder, PID in
  * decimal as in the process's own pid namespace, mode 0600, one struct
  * window_page long.  It appears complete, by rename(2), when the first window
- * is shown, so an inotify watch on the folder reports it as IN_MOVED_TO.  A
- * file with anything but digits after the hyphen is not a page.  It stays until
- * the slot ends: the page of a process that has ended means nothing.
+ * is shown.  A file with anything but digits after the hyphen is not a page.
+ * It stays until the slot ends: the page of a process that has ended means
+ * nothing.
  *
  * The asker (onlyone-raise) must TRUST NOTHING in it.  Any process of the
  * user may write it, between any two reads: strings may lack their NUL, numbers
@@ -37,8 +37,7 @@
  * Words have 32 bits, in the machine's byte order.  64-bit values are aligned,
  * and need not be read atomically: `change` is odd while the part from
  * `windows` to `title` is being written; a read of that part is consistent if
- * `change` is even, and the same before and after.  futex(&change, FUTEX_WAIT)
- * wakes when a window comes or goes, or another one is the one used last.
+ * `change` is even, and the same before and after.
  */
 #ifndef WINDOW_PAGE_H
 #define WINDOW_PAGE_H
@@ -48,7 +47,7 @@
 #define WINDOW_PAGE "window-"
 
 enum {
-	WINDOW_MAGIC = 0x4f4e5733, /* "ONW3": the version is in it */
+	WINDOW_MAGIC = 0x4f4e5734, /* "ONW4": the version is in it */
 	WINDOW_TOKEN = 512,        /* with the NUL */
 	WINDOW_TEXT = 256          /* with the NUL; longer ones are cut */
 };
@@ -62,7 +61,7 @@ enum window_answer {
 	WINDOW_NONE,    /* no request yet, or an unknown one */
 	WINDOW_WRITTEN, /* the request was written (or the close events read);
 			 * the compositor does not say whether it obeyed */
-	WINDOW_GONE,    /* no window is shown now: wait for a change */
+	WINDOW_GONE,    /* no window is shown now */
 	WINDOW_UNBOUND, /* the program has not bound xdg_activation_v1 */
 	WINDOW_REFUSED, /* the connection is lost, or could not be used before
 			 * the deadline */
@@ -81,15 +80,12 @@ struct window_page {
 	/* The shown top-level windows of all connections of the process, and
 	 * the one of them that was used last; 0 if there is none. */
 	uint32_t windows;   /* how many are shown */
-	uint32_t surface;   /* number of its wl_surface in the program */
-	uint64_t used;      /* when it was last activated, resized or shown,
-			     * CLOCK_MONOTONIC, ns: the asker raises the
-			     * newest of several processes */
-	uint64_t socket;    /* inode of the program's end of its connection:
-			     * sock_diag(7) tells the peer */
 	uint32_t server;    /* pid of the compositor in the program's pid
 			     * namespace (SO_PEERCRED), to compare with that
 			     * of the asker's connection; 0: unknown */
+	uint64_t used;      /* when it was last activated, resized or shown,
+			     * CLOCK_MONOTONIC, ns: the asker raises the
+			     * newest of several processes */
 	uint32_t activation; /* 1: xdg_activation_v1 is bound there */
 	uint32_t pongs;    /* how often the program has answered a ping: mutter
 			    * pings when it activates a window */
@@ -108,6 +104,6 @@ struct window_page {
 	char token[WINDOW_TOKEN];
 };
 
-_Static_assert(sizeof(struct window_page) == 1104, "one layout everywhere");
+_Static_assert(sizeof(struct window_page) == 1088, "one layout everywhere");
 
 #endif

@@ -505,7 +505,6 @@ reader_tally(const struct reader *r, struct tally *t)
 	for (w = o->windows; !r->lost && w < o->windows + o->places; w++) {
 		if (!w->shell || !w->shown)
 			continue;
-		t->shown++;
 		t->children += w->child;
 		t->wanted += w->wanted;
 	}

@@ -119,10 +119,9 @@ bool reader_between(const struct reader *r);
 /* The shown window that was used last, or NULL; *shown: how many are shown. */
 const struct window *reader_window(const struct reader *r, uint32_t *shown);
 
-/* Numbers of shown windows: all, those with a parent, those that are to
- * close. */
+/* Numbers of shown windows: those with a parent, those that are to close. */
 struct tally {
-	uint32_t shown, children, wanted;
+	uint32_t children, wanted;
 };
 void reader_tally(const struct reader *r, struct tally *t);
 

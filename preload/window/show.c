@@ -127,18 +127,14 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 	}
 	if (last && (last == mine || link_take(last))) {
 		w = reader_window(&last->reader, &shown);
-		p->surface = w ? w->surface : 0;
 		text_put(p->app_id, w ? w->app_id : "");
 		text_put(p->title, w ? w->title : "");
 		if (last != mine)
 			link_leave(last);
 	}
-	if (!w) {
-		p->surface = 0;
+	if (!w)
 		p->app_id[0] = p->title[0] = '\0';
-	}
 	p->used = last ? last->used : 0;
-	p->socket = last ? last->inode : 0;
 	p->server = last ? last->server : 0;
 	p->activation = last && last->activation;
 }
@@ -185,7 +181,6 @@ draw(struct state *s, struct link *mine)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	fill(p, s, mine);
 	__atomic_store_n(&p->change, n + 1, __ATOMIC_RELEASE);
-	SYS3(SYS_futex, &p->change, FUTEX_WAKE, INT_MAX);
 }
 
 /* The window of l that was used last.  A tiling compositor resizes the other

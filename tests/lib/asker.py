@@ -6,21 +6,20 @@
 #	asker.py FOLDER PID ask|close TOKEN [TIMES [MS]]
 #	asker.py FOLDER PID stop TOKEN      ask, and end without an answer
 #
-# list: a line for each page: pid windows used socket server activation app
-# title.  Else the answer to each request, summed up; MS is how far ahead the
+# list: a line for each page: pid windows used server activation app title.
+# Else the answer to each request, summed up; MS is how far ahead the
 # deadline lies (1000).
 import ctypes, collections, fcntl, mmap, os, re, struct, sys, time
 
 ANSWERS = "none written gone unbound refused invalid silent".split()
-ANSWER, ANSWERED, REQUEST, WHAT, DEADLINE, TOKEN = 564, 568, 572, 576, 584, 592
-SIZE, KINDS = 1104, {"ask": 0, "close": 1}
+ANSWER, ANSWERED, REQUEST, WHAT, DEADLINE, TOKEN = 552, 556, 560, 564, 568, 576
+SIZE, KINDS = 1088, {"ask": 0, "close": 1}
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 
 
-# magic size pid change windows surface, used socket, server activation
-# pongs, app_id title
-HEAD = struct.Struct("=6I2Q3I256s256s")
+# magic size pid change windows server, used, activation pongs, app_id title
+HEAD = struct.Struct("=6IQ2I256s256s")
 assert HEAD.size == ANSWER
 
 
@@ -81,9 +80,9 @@ def show(folder):
             continue
         with open(os.path.join(folder, name), "rb") as f:
             p = HEAD.unpack(f.read(HEAD.size))
-        assert p[0] == 0x4F4E5733 and p[1] == SIZE, p
-        print(p[2], p[4], p[6], p[7], p[8], p[9], text(p[11]) or "-",
-              text(p[12]) or "-")
+        assert p[0] == 0x4F4E5734 and p[1] == SIZE, p
+        print(p[2], p[4], p[6], p[5], p[7], text(p[9]) or "-",
+              text(p[10]) or "-")
 
 
 def main():

@@ -254,8 +254,8 @@ helper_shown(struct keeper *k, int wait_ms)
 void
 helper_tell(struct keeper *k, const char *given)
 {
-	struct words w = { .at = { (char *)RAISE_NAME, (char *)"--no-raise" },
-		.n = 2, .outlives = true };
+	struct words w = { .at = { (char *)RAISE_NAME }, .n = 1,
+		.outlives = true };
 	char said[TEXT];
 	struct text t;
 
@@ -267,7 +267,7 @@ helper_tell(struct keeper *k, const char *given)
 	    "launched again", given, *given ?
 	    ": open that again if it was lost" : NULL, NULL);
 	helper_option(&w, "--title", text_base(k->c->info.app));
-	helper_option(&w, "--notify-anyway", said);
+	helper_option(&w, "--notify", said);
 	helper_exec(k, &w);
 }
 

@@ -367,8 +367,8 @@ words_notify(bool quiet, const struct fields *b, const char *text)
 {
 	const char *app = fields_get(b, "app"), *helper;
 	char path[PATH_MAX], pid[24];
-	const char *argv[] = { RAISE_NAME, "--no-raise", "--title",
-		text_base(app ? app : "onlyone"), "--notify-anyway", text,
+	const char *argv[] = { RAISE_NAME, "--title",
+		text_base(app ? app : "onlyone"), "--notify", text,
 		say_num(pid, getpid()), NULL };
 	pid_t child;
 
