@@ -95,7 +95,7 @@ names_make(struct hold *h, const char *name, struct fault *f)
 	h->mark = slot;
 	h->app = strdup(h->app);
 	h->sweep = (struct sweep){ .folder = strdup(slot), .pidfd = -1,
-		.parent = getpid(), .fenced = h->o->lost == LOST_STOP };
+		.take_fd = -1, .fenced = h->o->lost == LOST_STOP };
 	h->sweep.since = run ? strtoll(run, NULL, 10) : 0;
 	if (h->app && h->sweep.folder)
 		return true;
