@@ -695,10 +695,6 @@ chaos: test-programs
 inject: test-programs
 	tests/chaos/inject $(INJECT)
 
-$(B)/cluster/stamp: tests/cluster/stamp.c $(B)/cli/cluster/sweep.o $(B)/lib.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLI_LIBS)
-
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
 #:                 etcd and by PostgreSQL (ROUNDS=N; root or not), all of our
 #:                 processes killed and stopped at each system call, and three

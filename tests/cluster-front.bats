@@ -25,26 +25,26 @@ becomes() {
 
 @test "it executes onlyone with its options, and --take with those of the key" {
 	take="$PWD/onlyone-cluster --take"
-	becomes "-- $take --ttl=15 -- job" job
-	becomes "--app=a --key={1} -- $take --ttl=15 -- job x" -a a -k '{1}' job x
-	becomes "--if-running=skip --quiet --key-cmd=c --key-match=m --every=1d\
- -- $take --ttl=9 --grace=2.500 --hold=7 --on-lost=kill --on-down=local\
- --if-running=skip --quiet -- job" --ttl 9 --grace 2.5 --hold=7 \
+	becomes "-- $take -- job" job
+	becomes "--app=a --key={1} -- $take -- job x" -a a -k '{1}' job x
+	becomes "--skip --quiet --key-cmd=c --key-match=m --every=1d\
+ -- $take --ttl=9 --grace=2.5 --hold=7 --on-lost=kill --on-down=local\
+ --skip --quiet -- job" --ttl 9 --grace 2.5 --hold=7 \
 		--on-lost=kill --on-down=local --skip -q --key-cmd c \
 		--key-match m --every 1d job
-	becomes "--queue=3 --wait=2 --conflict-exit-code=9 -- $take --ttl=15\
+	becomes "--queue=3 --wait=2 --conflict-exit-code=9 -- $take\
  --queue=3 --wait=2 --conflict-exit-code=9 -- job" --queue=3 -w 2 -E 9 job
 	# How long the key is held is not the slot's affair, nor is the store.
-	becomes "--if-running=replace --verbose -- $take --store=etcd://h\
- --ttl=15 --if-running=replace --lifetime=tree --verbose -- job -n --skip" \
+	becomes "--replace --verbose -- $take --replace --verbose\
+ --lifetime=tree --store=etcd://h -- job -n --skip" \
 		--replace -v --lifetime=tree --store=etcd://h job -n --skip
-	becomes "--wait -- $take --ttl=15 --wait -- list" --wait -- list
+	becomes "--wait -- $take --wait -- list" --wait -- list
 }
 
 @test "what it does not know, or cannot do, is 64, and onlyone is not called" {
 	for words in -d -j --adopt --scope=host --on-activate=auto --raise=never \
 		-W --background --ttl=0 --ttl=x '--ttl=4 --grace=3' --hold=-1 \
-		--on-lost=no --on-down=no --queue=0 -E256 '-n --skip' '' \
+		--on-lost=no --on-down=no -E256 '' \
 		--store; do
 		run -64 --separate-stderr ./onlyone-cluster $words ${words:+job}
 		assert_output ''

@@ -351,12 +351,13 @@ getopt_next(struct option_line *l, const char **value, struct fault *f)
 int
 option_next(struct option_line *l, void *into, struct fault *f)
 {
-	const char *value = NULL;
-	int r = getopt_next(l, &value, f);
+	int r;
 
+	l->value = NULL;
+	r = getopt_next(l, &l->value, f);
 	if (r <= 0)
 		return r;
-	return row_set(l->table, l->row, into, value, f) < 0 ? -1 : 1;
+	return row_set(l->table, l->row, into, l->value, f) < 0 ? -1 : 1;
 }
 
 /* Print text wrapped at SCREEN; the next lines begin at column. */

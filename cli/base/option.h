@@ -68,6 +68,7 @@ struct option_line {
 	int argc;
 	char **argv;
 	const struct option_row *row; /* the last option, NULL: none yet */
+	const char *value;            /* its value; NULL: none was given */
 	int at;                       /* index after it and its value; after the
 	                               * last one, of the first operand */
 	char letters[2 * OPTIONS_MOST + 3];

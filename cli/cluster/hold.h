@@ -35,9 +35,7 @@
 /* Times in ms of clock_boot. */
 struct watchdog_word {
 	long long term; /* when to send TERM, if the holder has not */
-	long long kill; /* when to send KILL (LOST_STOP: STOP), less the time
-	                 * for the watchdog's look */
-	long long ttl;  /* ms: of the lease */
+	long long kill; /* when to send KILL (LOST_STOP: STOP) */
 	enum { WATCH_ON, WATCH_OVER, WATCH_TERMED, WATCH_KILL } what;
 };
 
@@ -80,8 +78,6 @@ struct lease {
 	long long grace;  /* ms */
 	long long until;  /* clock_boot: when it ends */
 	long long next;   /* clock_boot: when to renew */
-	long long look;   /* ms: what a look for all that the instance has
-	                   * started took */
 	bool trouble;     /* the last renewal failed */
 	bool refused;     /* because the store refused us */
 	struct fault why; /* reason of that failure */
@@ -90,10 +86,6 @@ struct lease {
 /* Set up from a grant; grace in ms, -1: the default. */
 void lease_begin(struct lease *l, const struct engine_grant *g,
     long long grace);
-
-/* The ms before KILL is due for a look that takes so long: twice that, but at
- * most a quarter of the lease. */
-long long lease_look(long long took, long long ttl);
 
 /* When TERM, and KILL, are due (clock_boot). */
 long long lease_term(const struct lease *l);
@@ -166,8 +158,6 @@ struct hold {
 	bool taken;       /* false (--on-down=local): there is no key */
 
 	/* The parent's. */
-	pid_t child;
-	int pidfd;        /* of the child */
 	int go;           /* what makes the child the program */
 	int signals;      /* signalfd(2) of all signals, which are blocked */
 	int ending;       /* the signal that ends a process that waits; 0 */
@@ -186,7 +176,7 @@ struct hold {
 	bool settled;     /* long enough for the key to be watched */
 	bool begun;       /* the program has begun */
 	long long gone;   /* clock_boot when it was seen to have ended; 0 */
-	long long rest;   /* clock_boot: all has to be seen gone after that; 0 */
+	long long rest;   /* clock_boot: when to look whether all is gone; 0 */
 	bool ended;       /* and has ended, with this status: */
 	int status;       /* as wait(2) has it; -1: unknown */
 	int copies[COPIES]; /* pidfds; -1 */

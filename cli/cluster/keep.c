@@ -21,7 +21,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/base/look.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/cluster/hold.h"
@@ -30,18 +29,7 @@
 
 enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
 	SETTLE_MS = 100, YOUNG_MS = 100, START_MS = 5000, STATUS_MS = 1000,
-	REST_MS = 1000, WISH_MS = 1000 };
-
-/* Signal the program, its copies and what we know of the rest, at once. */
-static void
-all_now(struct hold *h, int sig)
-{
-	sweep_now(&h->sweep, sig);
-	for (int i = 0; i < COPIES; i++) {
-		if (h->copies[i] >= 0)
-			sweep_end(&h->sweep, h->copies[i], sig);
-	}
-}
+	REST_MS = 1000, LOST_MS = 100, WISH_MS = 1000 };
 
 /* Give the watchdog its deadlines, and write the parent's own one into the
  * page: the parent acts if holder and watchdog are both stopped or killed. */
@@ -51,8 +39,7 @@ watch_tell(struct hold *h, int what)
 	const long long term = lease_term(&h->lease);
 	const long long kill = lease_kill(&h->lease);
 	struct watchdog_word word = { .term = term + LATER_MS,
-		.kill = kill + lease_look(h->lease.look, h->lease.ttl),
-		.ttl = h->lease.ttl, .what = what };
+		.kill = kill, .what = what };
 
 	/* Our TERM comes first; the watchdog's at most halfway from there to
 	 * KILL. */
@@ -117,11 +104,10 @@ lost_say(struct hold *h, const char *why)
 static void
 term_send(struct hold *h)
 {
-	all_now(h, SIGTERM);
 	lost_say(h, cause(h));
 	h->lost = true;
 	watch_tell(h, WATCH_TERMED);
-	sweep_scout(&h->sweep, SIGTERM);
+	sweep_signal(&h->sweep, SIGTERM);
 }
 
 /* Send KILL: no time is left. */
@@ -166,10 +152,8 @@ lease_over(struct hold *h, const char *why, bool certain)
 static void
 lease_back(struct hold *h)
 {
-	if (h->stopped) {
-		all_now(h, SIGCONT);
-		sweep_scout(&h->sweep, SIGCONT);
-	}
+	if (h->stopped)
+		sweep_signal(&h->sweep, SIGCONT);
 	h->stopped = h->warned = false;
 	tell(h, WORD_BACK, NULL);
 }
@@ -194,8 +178,7 @@ wish_take(struct hold *h)
 	strcpy(h->wish, text);
 	if (text[STOP] == ' ')
 		h->wish_kill = clock_boot() + strtoll(text + STOP, NULL, 10);
-	all_now(h, SIGTERM);
-	sweep_scout(&h->sweep, SIGTERM);
+	sweep_signal(&h->sweep, SIGTERM);
 }
 
 /*
@@ -252,8 +235,6 @@ lease_step(struct hold *h)
 			watch_tell(h, WATCH_ON);
 			if (h->stopped || h->warned)
 				lease_back(h);
-			else if (trouble)
-				sweep_forget(&h->sweep);
 		}
 		return true;
 	case ENGINE_LOST:
@@ -274,7 +255,7 @@ deadlines_step(struct hold *h)
 
 	/* Anybody of this user can send CONT: stop it again. */
 	if (h->stopped)
-		all_now(h, SIGSTOP);
+		sweep_now(&h->sweep, SIGSTOP);
 	if (now >= lease_kill(&h->lease))
 		return h->stopped || h->warned ||
 		    lease_over(h, cause(h), false);
@@ -293,6 +274,7 @@ ended_take(struct hold *h, const struct word *w)
 	for (int i = 0; i < COPIES && w->copies[i]; i++) {
 		h->copies[i] = owner_pidfd(w->copies[i]);
 		h->stays |= h->copies[i] >= 0;
+		sweep_add(&h->sweep, w->copies[i]);
 	}
 	if (h->stays)
 		tell(h, WORD_STAYS, NULL);
@@ -316,9 +298,8 @@ parent_step(struct hold *h)
 	/* It was killed: its program goes, too. */
 	h->begun = h->lost = true;
 	h->stopped = h->warned = false;
-	all_now(h, SIGTERM);
 	watch_tell(h, WATCH_TERMED);
-	sweep_scout(&h->sweep, SIGTERM);
+	sweep_signal(&h->sweep, SIGTERM);
 }
 
 /* Whether a copy of the program lives. */
@@ -343,10 +324,8 @@ signals_step(struct hold *h)
 
 	while (read(h->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (h->stays && (si.ssi_signo == SIGTERM ||
-		    si.ssi_signo == SIGINT || si.ssi_signo == SIGHUP)) {
-			all_now(h, (int)si.ssi_signo);
-			sweep_scout(&h->sweep, (int)si.ssi_signo);
-		}
+		    si.ssi_signo == SIGINT || si.ssi_signo == SIGHUP))
+			sweep_signal(&h->sweep, (int)si.ssi_signo);
 	}
 }
 
@@ -355,28 +334,18 @@ wish_step(struct hold *h)
 {
 	if (h->wish_kill && clock_boot() >= h->wish_kill) {
 		h->wish_kill = 0;
-		all_now(h, SIGKILL);
-		sweep_scout(&h->sweep, SIGKILL);
+		sweep_signal(&h->sweep, SIGKILL);
 	}
 }
 
-/* Look whether all that the program has begun has ended, again and again.  What
- * began after the loss is another run's. */
+/* Look whether all that the program has begun has ended, again and again. */
 static bool
 rest_gone(struct hold *h)
 {
-	long long now = clock_boot();
-
-	if (!h->rest)
-		h->rest = now;
-	if (h->lost && !h->sweep.before)
-		h->sweep.before = now;
-	if (h->sweep.scout.done >= h->rest && h->sweep.scout.left <= 0)
-		return true;
-	if (sweep_scout_fd(&h->sweep) < 0 && (h->lost ||
-	    now >= h->sweep.scout.born + REST_MS || h->rest == now))
-		sweep_scout(&h->sweep, h->lost ? SIGTERM : 0);
-	return false;
+	if (clock_boot() < h->rest)
+		return false;
+	h->rest = clock_boot() + (h->lost ? LOST_MS : REST_MS);
+	return sweep_more(&h->sweep, h->lost ? SIGTERM : 0) == 0;
 }
 
 /* Whether the run is over.  The parent says what goes on; one that is stopped
@@ -404,9 +373,6 @@ next_left(struct hold *h)
 
 	if (h->lost)
 		return TICK_MS;
-	/* Know what the instance has started when the deadline comes. */
-	if (l->trouble && !h->stopped && !h->warned)
-		clock_earlier(&next, sweep_fresh(&h->sweep));
 	if (!is_stuck(h))
 		clock_earlier(&next, l->next);
 	if (!h->stopped && !h->warned)
@@ -421,8 +387,7 @@ next_left(struct hold *h)
 	if (h->gone && !h->ended && !h->rest &&
 	    h->o->lifetime != KEPT_TREE)
 		clock_earlier(&next, h->gone + STATUS_MS);
-	if (h->rest && sweep_scout_fd(&h->sweep) < 0)
-		clock_earlier(&next, h->sweep.scout.born + REST_MS);
+	clock_earlier(&next, h->rest);
 	clock_earlier(&next, h->wish_kill);
 	clock_earlier(&next, h->watch_due);
 	if (dog_young(h))
@@ -436,23 +401,18 @@ next_left(struct hold *h)
 static void
 anything_wait(struct hold *h)
 {
-	struct pollfd p[6 + COPIES] = {
+	struct pollfd p[5 + COPIES] = {
 		{ h->talk, POLLIN, 0 },
 		{ owner_ended(h->sweep.pidfd) ? -1 : h->sweep.pidfd, POLLIN,
 		    0 },
 		{ dog_young(h) ? -1 : h->dog.pidfd, POLLIN, 0 },
 		{ h->signals, POLLIN, 0 },
-		{ sweep_scout_fd(&h->sweep), POLLIN, 0 },
 		{ h->watch.fd, h->watch.events, 0 },
 	};
 
 	for (int i = 0; i < COPIES; i++)
-		p[6 + i] = (struct pollfd){ h->copies[i], POLLIN, 0 };
-	io_poll(p, 6 + COPIES, next_left(h));
-	if (sweep_heard(&h->sweep)) {
-		h->lease.look = h->sweep.scout.took;
-		watch_tell(h, h->lost ? WATCH_TERMED : WATCH_ON);
-	}
+		p[5 + i] = (struct pollfd){ h->copies[i], POLLIN, 0 };
+	io_poll(p, 5 + COPIES, next_left(h));
 	if (p[2].revents && !h->lost)
 		watch_tell(h, WATCH_ON);
 	/* Those in line wait for the end of a brief run: it is not held up by
@@ -465,7 +425,6 @@ anything_wait(struct hold *h)
 static void
 holder_be(struct hold *h)
 {
-	struct proc p;
 	int none;
 
 	prctl(PR_SET_NAME, "onlyone-keep");
@@ -480,8 +439,6 @@ holder_be(struct hold *h)
 		_exit(EXIT_SYSTEM);
 	for (int i = 0; i < COPIES; i++)
 		h->copies[i] = -1;
-	if (look_proc(h->sweep.owner, &p) == 0)
-		h->sweep.began = p.start;
 	h->began = clock_boot();
 }
 

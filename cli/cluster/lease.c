@@ -16,25 +16,12 @@ lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 	    l->ttl / LEASE_PARTS;
 	l->next = l->until - l->ttl + l->ttl / LEASE_PARTS;
 	l->trouble = l->refused = false;
-	l->look = 0;
-}
-
-long long
-lease_look(long long took, long long ttl)
-{
-	return 2 * took < ttl / 4 ? 2 * took : ttl / 4;
-}
-
-static long long
-margin(const struct lease *l)
-{
-	return l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS;
 }
 
 long long
 lease_kill(const struct lease *l)
 {
-	return l->until - margin(l) - lease_look(l->look, l->ttl);
+	return l->until - (l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS);
 }
 
 long long

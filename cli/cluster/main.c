@@ -95,7 +95,7 @@ names_make(struct hold *h, const char *name, struct fault *f)
 	h->mark = slot;
 	h->app = strdup(h->app);
 	h->sweep = (struct sweep){ .folder = strdup(slot), .pidfd = -1,
-		.parent = getpid(), .fenced = h->o->lost == LOST_STOP };
+		.take_fd = -1, .fenced = h->o->lost == LOST_STOP };
 	h->sweep.since = run ? strtoll(run, NULL, 10) : 0;
 	if (h->app && h->sweep.folder)
 		return true;
@@ -143,7 +143,7 @@ front_run(const struct cluster_options *o, char *const command[],
     struct fault *f)
 {
 	char path[PATH_MAX], self[PATH_MAX], storage[CLUSTER_URL];
-	size_t n = 0, more, count = 0;
+	size_t n = 0, count = 0;
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char **argv;
 
@@ -156,19 +156,17 @@ front_run(const struct cluster_options *o, char *const command[],
 	self[len] = '\0';
 	while (command[count])
 		count++;
-	argv = calloc(o->n + count + 64, sizeof(*argv));
+	argv = calloc(o->nslot + o->ntake + count + 6, sizeof(*argv));
 	if (!argv)
 		return fault_errno(f, EXIT_SYSTEM, errno, CLUSTER_NAME, NULL);
 	argv[n++] = path;
-	n += more = options_words(o, false, argv + n);
-	for (size_t i = 0; i < o->n; i++)
-		argv[n++] = o->words[i];
+	memcpy(argv + n, o->slot, o->nslot * sizeof(*argv));
+	n += o->nslot;
 	argv[n++] = (char *)"--";
 	argv[n++] = self;
 	argv[n++] = (char *)CLUSTER_TAKE;
-	n += more = options_words(o, true, argv + n);
-	if (!more)
-		return fault_errno(f, EXIT_SYSTEM, ENOMEM, CLUSTER_NAME, NULL);
+	memcpy(argv + n, o->take, o->ntake * sizeof(*argv));
+	n += o->ntake;
 	argv[n++] = (char *)"--";
 	memcpy(argv + n, command, count * sizeof(*argv));
 	execv(path, argv);
@@ -200,7 +198,7 @@ cluster_run(int argc, char *argv[], struct fault *f)
 	if (take)
 		return take_run(&o, argv + at, f);
 	if (strcmp(argv[at - 1], "--") && tools_verb(argv[at]))
-		return tools_run(&o, argc - at, argv + at, f);
+		return tools_run(at > 1, argc - at, argv + at, f);
 	return front_run(&o, argv + at, f);
 }
 

@@ -1,12 +1,10 @@
 /*
  * options.c: the command line of onlyone-cluster, by one table.
  *
- * Options of onlyone that make sense here are in it, too: those that only the
- * slot needs are passed on as they were given (words), and of those that the
- * key needs as well the value is kept.  --take, which onlyone runs, has the
- * same table.
+ * Options of onlyone that make sense here are in it, too.  Each option is passed
+ * on as it was given: to onlyone, to --take, which has the same table, or to
+ * both.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,82 +18,47 @@
 
 #define PROGRAM "onlyone-cluster"
 
-enum { TTL = 15, TTL_MOST = 86400, HOLD_MOST = 366 * 86400,
-	PENDING_MOST = 1000000 };
+enum { TTL = 15, TTL_MOST = 86400, HOLD_MOST = 366 * 86400 };
 
-static char *
-word_make(const char *name, const char *value)
+/* Options that only the slot needs, and those that only --take does. */
+static const char *const slots[] = { "app", "key", "key-cmd", "key-match",
+	"every", NULL };
+static const char *const takes[] = { "store", "ttl", "grace", "hold",
+	"on-lost", "on-down", "lifetime", NULL };
+
+static bool
+is_among(const char *name, const char *const *names)
 {
-	size_t cap = strlen(name) + (value ? strlen(value) : 0) + 2;
+	while (*names && strcmp(name, *names))
+		names++;
+	return *names;
+}
+
+/* Note an option for those that are to have it. */
+static int
+word_add(struct cluster_options *o, const char *name, const char *value,
+    struct fault *f)
+{
+	size_t cap = strlen(name) + (value ? strlen(value) : 0) + 4;
 	char *word = malloc(cap);
 
-	if (word)
-		text_join(word, cap, name, value ? "=" : NULL, value, NULL);
-	return word;
-}
-
-/* Options for onlyone alone. */
-static int
-pass(void *into, const char *name, const char *value, struct fault *f)
-{
-	struct cluster_options *o = into;
-	char *word = o->n < OPTION_WORDS ? word_make(name, value) : NULL;
-
-	if (!word)
-		return fault_set(f, EXIT_USAGE, "'", value, "': there are too"
-		    " many options; see " PROGRAM " --help", NULL);
-	o->words[o->n++] = word;
+	if (!word || o->nslot == OPTION_WORDS || o->ntake == OPTION_WORDS)
+		return fault_set(f, EXIT_USAGE, "too many options; see "
+		    PROGRAM " --help", NULL);
+	text_join(word, cap, "--", name, value ? "=" : NULL, value, NULL);
+	if (!is_among(name, takes))
+		o->slot[o->nslot++] = word;
+	if (!is_among(name, slots))
+		o->take[o->ntake++] = word;
 	return 0;
 }
 
-#define PASS(fn, name) \
-	static int \
-	set_##fn(void *into, const char *value, struct fault *f) \
-	{ \
-		return pass(into, name, value, f); \
-	}
-
-PASS(app, "--app")
-PASS(key, "--key")
-PASS(key_cmd, "--key-cmd")
-PASS(key_match, "--key-match")
-PASS(every, "--every")
-
-/* By enum taken. */
-static const char *const policies[] = { "activate", "fail", "skip", "wait",
-	"queue", "replace", "join", NULL };
-
+/* What is onlyone's affair: it says what is wrong with it. */
 static int
-taken_set(struct cluster_options *o, enum taken taken, struct fault *f)
+set_passed(void *into, const char *value, struct fault *f)
 {
-	if (o->taken_given && o->taken != (int)taken)
-		return fault_set(f, EXIT_USAGE, "both '", policies[o->taken],
-		    "' and '", policies[taken], "' say what to do when it is"
-		    " running; choose one; see " PROGRAM " --help", NULL);
-	o->taken = taken;
-	o->taken_given = true;
+	(void)into, (void)value, (void)f;
 	return 0;
-}
-
-#define TAKEN(fn, taken) \
-	static int \
-	set_##fn(void *into, const char *value, struct fault *f) \
-	{ \
-		(void)value; \
-		return taken_set(into, taken, f); \
-	}
-
-TAKEN(fail, TAKEN_FAIL)
-TAKEN(skip, TAKEN_SKIP)
-TAKEN(replace, TAKEN_REPLACE)
-TAKEN(join, TAKEN_JOIN)
-
-static int
-set_if_running(void *into, const char *value, struct fault *f)
-{
-	int i = option_word(f, PROGRAM, "--if-running", value, policies);
-
-	return i < 0 ? -1 : taken_set(into, (enum taken)i, f);
 }
 
 static int
@@ -103,12 +66,13 @@ set_queue(void *into, const char *value, struct fault *f)
 {
 	struct cluster_options *o = into;
 
-	o->pending = 1;
-	if (value && option_number(f, PROGRAM, "--queue", value, 1,
-	    PENDING_MOST, &o->pending) < 0)
-		return -1;
-	return taken_set(o, TAKEN_QUEUE, f);
+	o->taken = TAKEN_QUEUE;
+	return set_passed(into, value, f);
 }
+
+/* By enum taken. */
+static const char *const policies[] = { "activate", "fail", "skip", "wait",
+	"queue", "replace", "join", NULL };
 
 static int
 set_wait(void *into, const char *value, struct fault *f)
@@ -116,7 +80,6 @@ set_wait(void *into, const char *value, struct fault *f)
 	struct cluster_options *o = into;
 
 	o->limited = true;
-	o->limit = value;
 	o->limit_ms = -1;
 	return value ? option_seconds(f, PROGRAM, "-w, --wait", value,
 	    &o->limit_ms) : 0;
@@ -151,25 +114,26 @@ static const struct option_row rows[] = {
 	    .help = "without the store: fail (69), or local: as one of this"
 	    " host" },
 	{ .group = "Which instance", .first = true,
-	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
+	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_passed,
 	    .help = "the application; several commands can share it" },
 	{ .first = true,
-	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
+	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_passed,
 	    .help = "one instance per key, as onlyone has it" },
-	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
+	{ .name = "key-cmd", .arg = "CMD", .set = set_passed,
 	    .help = "a part of the key is what CMD prints" },
-	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
+	{ .name = "key-match", .arg = "ERE", .set = set_passed,
 	    .help = "of the key only what ERE matches" },
 	{ .group = "When it runs already, here or elsewhere",
 	    .name = "if-running", .arg = "WHAT", .words = policies,
-	    .set = set_if_running,
+	    SETS(WORD, taken),
 	    .help = "activate (default; on another host: 75), fail, skip,"
 	    " wait, queue, replace or join" },
 	{ .first = true,
-	    .name = "fail", .letter = 'n', .set = set_fail,
+	    .name = "fail", .letter = 'n', SETS(BE, taken),
+	    .least = TAKEN_FAIL,
 	    .help = "fail (75), and say who it is" },
 	{ .first = true,
-	    .name = "skip", .set = set_skip,
+	    .name = "skip", SETS(BE, taken), .least = TAKEN_SKIP,
 	    .help = "do nothing, successfully" },
 	{ .first = true,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
@@ -177,11 +141,11 @@ static const struct option_row rows[] = {
 	    " join, queue: how long" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
 	    .help = "run after it; at most N (1) launches wait on each host" },
-	{ .name = "replace", .set = set_replace,
+	{ .name = "replace", SETS(BE, taken), .least = TAKEN_REPLACE,
 	    .help = "end it, and take its place" },
-	{ .name = "join", .set = set_join,
+	{ .name = "join", SETS(BE, taken), .least = TAKEN_JOIN,
 	    .help = "wait for its end, and end with its status" },
-	{ .name = "every", .arg = "TIME", .set = set_every,
+	{ .name = "every", .arg = "TIME", .set = set_passed,
 	    .help = "do nothing within TIME after the last start on this host"
 	    " that ended with 0" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
@@ -220,58 +184,21 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 	static struct option_line line;
 	int r;
 
-	if (!verb)
-		*o = (struct cluster_options){ .ttl = TTL, .grace_ms = -1,
-			.busy_code = EXIT_BUSY, .kill_ms = -1, .limit_ms = -1,
-			.loudness = SAY_NORMAL };
+	*o = (struct cluster_options){ .ttl = TTL, .grace_ms = -1,
+		.busy_code = EXIT_BUSY, .kill_ms = -1, .limit_ms = -1,
+		.loudness = SAY_NORMAL };
 	option_begin(&line, verb ? &verb_table : &table, argc, argv, verb);
-	while ((r = option_next(&line, o, f)) > 0)
+	while ((r = option_next(&line, o, f)) > 0 &&
+	    (r = word_add(o, line.row->name, line.value, f)) == 0)
 		;
 	if (r == 0 && o->grace_ms > 500 * o->ttl)
 		r = fault_set(f, EXIT_USAGE, "--grace is more than half of"
 		    " --ttl: it would be spent while all is well; see "
 		    PROGRAM " --help", NULL);
 	/* -w alone is the policy wait. */
-	if (!verb && o->limited && !o->taken_given)
+	if (o->limited && !o->taken)
 		o->taken = TAKEN_WAIT;
 	return r < 0 ? -1 : line.at;
-}
-
-size_t
-options_words(const struct cluster_options *o, bool take, char *words[])
-{
-	char ttl[24], grace[24], hold[24], code[24], pending[24];
-	struct text t = text_in(grace, sizeof(grace));
-	const struct {
-		const char *name, *value;
-		bool is;
-	} all[] = {
-		{ "--store", o->store, take && o->store },
-		{ "--ttl", say_num(ttl, o->ttl), take },
-		{ "--grace", grace, take && o->grace_ms >= 0 },
-		{ "--hold", say_num(hold, o->hold), take && o->hold },
-		{ "--on-lost", losts[o->lost], take && o->lost },
-		{ "--on-down", downs[o->down], take && o->down },
-		{ "--if-running", policies[o->taken], o->taken_given &&
-		    !o->pending },
-		{ "--queue", say_num(pending, o->pending), o->pending },
-		{ "--wait", o->limit, o->limited },
-		{ "--conflict-exit-code", say_num(code, o->busy_code),
-		    o->busy_code != EXIT_BUSY },
-		{ "--lifetime", lifetimes[o->lifetime], take &&
-		    o->lifetime },
-		{ "--quiet", NULL, o->loudness == SAY_QUIET },
-		{ "--verbose", NULL, o->loudness == SAY_VERBOSE },
-	};
-	size_t n = 0;
-
-	text_seconds(&t, o->grace_ms);
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (all[i].is && !(words[n++] = word_make(all[i].name,
-		    all[i].value)))
-			return 0;
-	}
-	return n;
 }
 
 enum { HELP_COLUMN = 33 };

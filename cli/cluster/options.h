@@ -33,11 +33,8 @@ struct cluster_options {
 	int lost;     /* enum lost */
 	int down;     /* 1: run without the key where the store is down */
 	int taken;    /* enum taken */
-	bool taken_given;
 	bool limited; /* -w, --wait was given */
-	const char *limit; /* its value; NULL: none */
 	int limit_ms; /* -1: no limit */
-	int pending;  /* --queue=N; 0: none was given */
 	int busy_code;
 	int lifetime; /* enum kept */
 	int loudness; /* enum say_level */
@@ -45,19 +42,15 @@ struct cluster_options {
 	int kill_ms;  /* -1: none */
 	int help;
 	bool version;
-	char *words[OPTION_WORDS]; /* for onlyone alone, as they are given it */
-	size_t n;
+	/* The same in words, for onlyone, and for --take. */
+	char *slot[OPTION_WORDS], *take[OPTION_WORDS];
+	size_t nslot, ntake;
 };
 
 /* Parse up to the first operand: its index in argv, or -1 with a fault.  verb:
  * the options of verbs, which may follow operands. */
 int options_parse(struct cluster_options *o, int argc, char *argv[],
     bool verb, struct fault *f);
-
-/* The words that mean the same to onlyone, or (take) to --take; added to
- * words, which has room for them.  How many, or 0: ENOMEM. */
-size_t options_words(const struct cluster_options *o, bool take,
-    char *words[]);
 
 void options_help(bool all);
 

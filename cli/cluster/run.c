@@ -91,22 +91,24 @@ run_fork(struct hold *h, char *const command[], struct fault *f)
 	sigaction(SIGPIPE, &ign, &g.pipe);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		goto fail;
-	h->child = fork();
-	if (h->child == 0) {
+	h->sweep.take = h->mine.pid = getpid();
+	h->sweep.take_fd = owner_pidfd(h->sweep.take);
+	h->sweep.nspared = proc_children(h->sweep.take, h->sweep.spared,
+	    SWEEP_SPARED);
+	h->sweep.owner = fork();
+	if (h->sweep.owner == 0) {
 		close(ends[1]);
 		child_run(ends[0], &g, command);
 	}
 	close(ends[0]);
 	h->go = ends[1];
-	h->pidfd = h->child < 0 ? -1 : owner_pidfd(h->child);
+	h->sweep.pidfd = h->sweep.owner < 0 ? -1 : owner_pidfd(h->sweep.owner);
 	h->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (h->child < 0 || h->pidfd < 0 || h->signals < 0)
+	if (h->sweep.take_fd < 0 || h->sweep.pidfd < 0 || h->signals < 0)
 		goto fail;
-	h->mine.pid = getpid();
-	h->sweep.owner = h->child;
-	h->sweep.pidfd = h->pidfd;
 	/* What else the caller has opened is the child's. */
-	fds_keep((int[]){ h->go, h->pidfd, h->signals }, 3);
+	fds_keep((int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd,
+	    h->signals }, 4);
 	return true;
 fail:
 	fault_errno(f, EXIT_SYSTEM, errno, "cannot start the program", NULL);
@@ -177,7 +179,7 @@ signal_send(const struct run *r, int sig)
 	size_t n;
 
 	if (!r->ended) {
-		kill(r->h->child, sig);
+		kill(r->h->sweep.owner, sig);
 		return;
 	}
 	n = proc_children(getpid(), children, CHILDREN);
@@ -190,16 +192,10 @@ signal_send(const struct run *r, int sig)
 static void
 all_signal(struct run *r, int sig)
 {
-	struct sweep s = r->h->sweep;
-
-	signal_send(r, sig); /* before a look, which takes time */
-	s.pidfd = r->ended ? -1 : r->h->pidfd;
-	s.owner = r->ended ? 0 : r->h->child;
 	if (sig == SIGKILL)
-		sweep_kill(&s, clock_boot() + SWEEP_MS);
+		sweep_kill(&r->h->sweep, clock_boot() + SWEEP_MS);
 	else
-		sweep_signal(&s, sig);
-	sweep_forget(&s);
+		sweep_signal(&r->h->sweep, sig);
 }
 
 /* Note that the key is lost, or may be, each time that it gets worse. */
@@ -320,7 +316,7 @@ stop_along(struct run *r, int sig)
 	kill(getpid(), SIGSTOP);
 	words_hear(r);
 	if (r->state < STOPPED)
-		kill(r->h->child, SIGCONT);
+		kill(r->h->sweep.owner, SIGCONT);
 }
 
 static void
@@ -330,7 +326,7 @@ children_reap(struct run *r)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid != r->h->child || r->ended)
+		if (pid != r->h->sweep.owner || r->ended)
 			continue;
 		if (WIFSTOPPED(status)) {
 			stop_along(r, WSTOPSIG(status));
@@ -469,7 +465,8 @@ holder_begin(struct run *r, struct fault *f)
 	holder_fork(h, ends[1]);
 	close(ends[1]);
 	/* The connections to the store are the holder's. */
-	fds_keep((int[]){ h->go, h->pidfd, h->signals, h->talk }, 4);
+	fds_keep((int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd, h->signals,
+	    h->talk }, 5);
 	if (word_hear(h->talk, &w, clock_boot_left(lease_term(&h->lease))) <= 0
 	    || w.what != WORD_READY) {
 		fault_set(f, EXIT_NOANSWER, h->app, ": ", *w.line ? w.line :

@@ -33,7 +33,7 @@
  * so that a terminal takes no harm.
  */
 
-enum { LIST_MS = 10000, NOT_MEANT = 3 };
+enum { LIST_MS = 10000 };
 
 struct tool {
 	const char *verb, *url;
@@ -139,91 +139,66 @@ tool_find(const struct tool *t, struct tool_records *all, struct fault *f)
 	return 0;
 }
 
-/* Whether it has exactly this key, by the store's key: a record's own names are
- * cut if they are long. */
+/* Whether it has exactly the key that the operands name, by the store's key: a
+ * record's own names are cut if they are long. */
 static bool
-is_exactly(const struct tool *t, const struct tool_record *one,
-    const char *user, const char *app)
+is_exactly(const struct tool *t, const struct tool_record *one)
 {
+	const char *apps[] = { t->operands[0], one->r.app };
 	char key[ENGINE_KEY];
+	struct record me;
 
-	name_key(key, user, app, (const char *const *)t->operands + 1,
-	    t->n - 1);
-	return !strcmp(key, one->found.key);
+	record_ours(&me);
+	for (int i = 0; i < 2; i++) {
+		name_key(key, me.user, apps[i], (const char *const *)
+		    t->operands + 1, t->n - 1);
+		if (!strcmp(key, one->found.key))
+			return true;
+	}
+	return false;
 }
 
-/* Keep the records whose application is exactly the operand.  If there is none,
- * the operand is a file's base name, and must not fit several applications. */
-static bool
-apps_tell(const struct tool *t, struct tool_records *all, struct fault *f)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < all->n; i++) {
-		if (is_named(t, &all->at[i].r))
-			all->at[kept++] = all->at[i];
-	}
-	if (kept) {
-		all->n = kept;
-		return true;
-	}
-	for (size_t i = 1; i < all->n; i++) {
-		if (strcmp(all->at[i].r.app, all->at[0].r.app)) {
-			fault_set(f, EXIT_USAGE, "'", t->operands[0], "' fits"
-			    " several applications: ", all->at[0].r.app, ", ",
-			    all->at[i].r.app, NULL);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* How well a record matches, the lower the better.  0: it has exactly the key
- * that the operands name; 1: so it has with its own application for the first
- * operand; 2: no key was asked for, and it has none; NOT_MEANT. */
-static int
-rank(const struct tool *t, const struct tool_record *r, const char *user)
-{
-	if (is_exactly(t, r, user, *t->operands))
-		return 0;
-	if (is_exactly(t, r, user, r->r.app))
-		return 1;
-	return t->n == 1 && !*r->r.key ? 2 : NOT_MEANT;
-}
-
-/* Find the one record that is meant.  1; 0: there is none; -1: a fault. */
+/* Find the one record that is meant.  1; 0: there is none; -1: a fault.  An
+ * application that is called as the operand comes before those whose file is,
+ * and the one with exactly that key before others of its application. */
 static int
 tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 {
+	const struct tool_record *first = NULL, *exact = NULL, *other = NULL;
+	const struct tool_record *meant;
 	struct tool_records all;
-	struct record me;
-	size_t single;
-	int best = NOT_MEANT, is;
+	bool named = false, apps = false;
+	int found = -1;
 
 	if (tool_find(t, &all, f) < 0)
 		return -1;
-	if (!apps_tell(t, &all, f)) {
-		free(all.at);
-		return -1;
-	}
-	single = all.n;
-	record_ours(&me);
+	for (size_t i = 0; i < all.n; i++)
+		named |= is_named(t, &all.at[i].r);
 	for (size_t i = 0; i < all.n; i++) {
-		is = rank(t, &all.at[i], me.user);
-		if (is >= best)
+		const struct tool_record *r = &all.at[i];
+
+		if (is_named(t, &r->r) != named)
 			continue;
-		best = is;
-		all.at[0] = all.at[i];
-		single = 1;
+		if (is_exactly(t, r))
+			exact = r;
+		if (!first)
+			first = r;
+		else
+			other = r;
+		apps |= strcmp(r->r.app, first->r.app);
 	}
-	if (single)
-		*one = all.at[0];
+	meant = exact && !apps ? exact : other ? NULL : first;
+	if (meant)
+		*one = *meant;
+	if (first && !meant)
+		fault_set(f, EXIT_USAGE, t->operands[0], " fits several"
+		    " instances: ", first->r.app, *first->r.key ? " " : "",
+		    first->r.key, ", ", other->r.app, *other->r.key ? " " : "",
+		    other->r.key, "; see onlyone-cluster list", NULL);
+	else
+		found = meant != NULL;
 	free(all.at);
-	if (single > 1)
-		return fault_set(f, EXIT_USAGE, t->operands[0], " has several"
-		    " instances in the cluster: say which key; see "
-		    "onlyone-cluster list", NULL);
-	return single == 1;
+	return found;
 }
 
 static const char *
@@ -484,26 +459,27 @@ tools_verb(const char *word)
 }
 
 int
-tools_run(struct cluster_options *o, int argc, char *argv[], struct fault *f)
+tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 {
+	static struct cluster_options o;
 	const struct verb *v = verb_find(*argv);
-	struct tool t = { .verb = v->name, .o = o };
+	struct tool t = { .verb = v->name, .o = &o };
 	char storage[CLUSTER_URL];
 	int at;
 
-	if (o->n || o->taken || o->hold)
-		return fault_set(f, EXIT_USAGE, v->name, " takes no options of"
-		    " a launch; a command of that name is run with -- before"
+	if (optioned)
+		return fault_set(f, EXIT_USAGE, v->name, " has its options"
+		    " behind it; a command of that name is run with -- before"
 		    " it", NULL);
-	at = options_parse(o, argc, argv, true, f);
+	at = options_parse(&o, argc, argv, true, f);
 	if (at < 0)
 		return -1;
 	t.operands = argv + at;
 	t.n = (size_t)(argc - at);
 	if (v->app && !t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
-		    " see " "onlyone-cluster --help", NULL);
-	t.url = cluster_config_url(o->store, storage, f);
+		    " see onlyone-cluster --help", NULL);
+	t.url = cluster_config_url(o.store, storage, f);
 	if (!t.url)
 		return -1;
 	t.calls = engine_of(t.url);

@@ -12,9 +12,8 @@
 /* Whether this word is a verb. */
 bool tools_verb(const char *word);
 
-/* Run argv[0], a verb; o has the options before it.  Its exit status, or -1 with
- * a fault. */
-int tools_run(struct cluster_options *o, int argc, char *argv[],
-    struct fault *f);
+/* Run argv[0], a verb; optioned: there were options before it.  Its exit status,
+ * or -1 with a fault. */
+int tools_run(bool optioned, int argc, char *argv[], struct fault *f);
 
 #endif

@@ -2,11 +2,10 @@
  * watchdog.c: a process that ends the program when the lease ends (hold.h).
  *
  * It has no connection to the store, only deadlines that the holder sends, and
- * acts on them whatever happens to the holder.  It never waits for a look at
- * other processes: a child of it looks (sweep.h).  When the holder ends (its end
- * of the socket closes), the watchdog is an orphan: all that the instance is
- * and has started gets TERM at once, and KILL by the deadline, even with
- * LOST_STOP; with LOST_WARN we only report that, and exit.
+ * acts on them whatever happens to the holder.  When the holder ends (its end of
+ * the socket closes), the watchdog is an orphan: all that the instance is and
+ * has started gets TERM at once, and KILL by the deadline, even with LOST_STOP;
+ * with LOST_WARN we only report that, and exit.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -14,7 +13,6 @@
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -27,13 +25,12 @@
 #include "cli/base/proc.h"
 #include "cli/core/slot/owner.h"
 
-enum { SWEEP_MS = 10000, NEVER_MS = 3600000, END_MS = 1000 };
+enum { SWEEP_MS = 10000, END_MS = 1000 };
 
 struct dog {
 	struct sweep sweep;
 	enum lost how;
 	struct watchdog_word at;
-	long long heard; /* clock_boot when the last word came */
 	int word, parent;
 	bool termed, stopped, orphan;
 };
@@ -50,9 +47,8 @@ term_send(struct dog *d, const char *why)
 	if (d->termed)
 		return;
 	d->termed = true;
-	sweep_now(&d->sweep, SIGTERM);
 	tell(d, WORD_LOST, why);
-	sweep_scout(&d->sweep, SIGTERM);
+	sweep_signal(&d->sweep, SIGTERM);
 }
 
 static void
@@ -67,16 +63,8 @@ static void
 cont_send(struct dog *d)
 {
 	d->stopped = false;
-	sweep_now(&d->sweep, SIGCONT);
-	sweep_scout(&d->sweep, SIGCONT);
+	sweep_signal(&d->sweep, SIGCONT);
 	tell(d, WORD_BACK, NULL);
-}
-
-/* When to send KILL: the look for what has been started takes time, too. */
-static long long
-kill_due(const struct dog *d)
-{
-	return d->at.kill - lease_look(d->sweep.scout.took, d->at.ttl);
 }
 
 /* KILL, or STOP, if its time has come. */
@@ -86,7 +74,7 @@ deadline_act(struct dog *d)
 	const char *why = d->orphan ? "onlyone-cluster has ended" :
 	    "the cluster could not be reached in time";
 
-	if (clock_boot() < kill_due(d))
+	if (clock_boot() < d->at.kill)
 		return;
 	if (d->how == LOST_STOP && !d->orphan) {
 		/* Anybody of this user can send CONT: stop it again. */
@@ -120,7 +108,6 @@ orphan_be(struct dog *d)
 {
 	io_close(&d->word);
 	d->orphan = true;
-	d->sweep.before = clock_boot();
 	if (d->how == LOST_WARN) {
 		tell(d, WORD_LOST, "onlyone-cluster has ended");
 		_exit(0);
@@ -149,74 +136,47 @@ words_take(struct dog *d)
 		if (w.what == WATCH_TERMED)
 			d->termed = true;
 		d->at = w;
-		d->heard = clock_boot();
-		if (!d->termed && !d->stopped)
-			sweep_forget(&d->sweep);
 	}
 	if (d->word >= 0 && errno != EAGAIN)
 		orphan_be(d);
-	else if (d->stopped && clock_boot() < kill_due(d))
+	else if (d->stopped && clock_boot() < d->at.kill)
 		cont_send(d);
 }
 
-/* When to look again for what the instance has started; the holder's next word
- * is late by then.  While it is stopped, the deadline must not move. */
-static long long
-fresh_due(struct dog *d)
-{
-	enum { PARTS = 3 };
-	long long late = d->at.term - (d->at.term - d->heard) / PARTS;
-
-	if (d->stopped)
-		return LLONG_MAX;
-	return clock_boot() < late ? late : sweep_fresh(&d->sweep);
-}
-
+/* The ms until something is due.  poll(2)'s timeout stands still while the
+ * machine is suspended, and our deadlines do not: never long. */
 static int
-next_left(struct dog *d)
+next_left(const struct dog *d)
 {
-	long long now = clock_boot(), next = now + NEVER_MS, due;
+	enum { LONG_MS = 1000, SOON_MS = 50 };
+	long long now = clock_boot(), next = now + LONG_MS;
 
-	due = d->how == LOST_WARN || d->orphan ? LLONG_MAX : fresh_due(d);
-	if (due < next)
-		next = due;
-	if (d->how != LOST_WARN && (!d->stopped || d->orphan) &&
-	    kill_due(d) < next)
-		next = kill_due(d);
-	if (d->how == LOST_TERM && !d->termed && d->at.term < next)
-		next = d->at.term;
+	if (d->orphan || d->stopped)
+		next = now + SOON_MS;
+	if (d->how != LOST_WARN && (!d->stopped || d->orphan))
+		clock_earlier(&next, d->at.kill);
+	if (d->how == LOST_TERM && !d->termed)
+		clock_earlier(&next, d->at.term);
 	return clock_span(next - now);
 }
 
-/* poll(2)'s timeout stands still while the machine is suspended, and our
- * deadlines do not: never wait long. */
 static _Noreturn void
 dog_run(struct dog *d)
 {
-	enum { LOOK_MS = 1000, SOON_MS = 50 };
-	struct pollfd p[2];
-	bool looked;
-	int left;
+	enum { LOOK_MS = 1000 };
 
 	for (;;) {
-		left = next_left(d);
-		if ((d->orphan || d->stopped) && left > SOON_MS)
-			left = SOON_MS;
-		p[0] = (struct pollfd){ d->word, POLLIN, 0 };
-		p[1] = (struct pollfd){ sweep_scout_fd(&d->sweep), POLLIN, 0 };
-		io_poll(p, 2, left < LOOK_MS ? left : LOOK_MS);
+		io_wait(d->word, POLLIN, next_left(d));
 		words_take(d);
-		looked = sweep_heard(&d->sweep);
 		if (d->how == LOST_WARN)
 			continue;
 		term_act(d);
 		deadline_act(d);
-		/* Only a look tells an orphan that all have ended. */
-		if (d->orphan && looked && !d->sweep.scout.left &&
-		    d->sweep.scout.done >= d->sweep.before)
+		/* An orphan goes when all have.  That look takes time, and the
+		 * deadline does not wait. */
+		if (d->orphan && clock_boot() + LOOK_MS < d->at.kill &&
+		    !sweep_more(&d->sweep, SIGTERM))
 			_exit(0);
-		if (d->orphan && sweep_scout_fd(&d->sweep) < 0)
-			sweep_scout(&d->sweep, SIGTERM);
 	}
 }
 
@@ -246,7 +206,7 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
     const struct watchdog_word *first, int parent)
 {
 	struct dog d = { .sweep = *s, .how = how, .at = *first,
-		.heard = clock_boot(), .parent = parent };
+		.parent = parent };
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -256,11 +216,11 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
 		prctl(PR_SET_NAME, "onlyone-watch");
 		setsid();
 		/* The members that are known are the holder's descriptors. */
-		d.sweep.scout.pid = 0;
 		buf_init(&d.sweep.known, NULL, 0);
 		d.word = ends[1];
 		close(ends[0]);
-		fds_keep((int[]){ d.word, d.sweep.pidfd, d.parent }, 3);
+		fds_keep((int[]){ d.word, d.sweep.pidfd, d.sweep.take_fd,
+		    d.parent }, 4);
 		point("watchdog-born");
 		dog_run(&d);
 	}

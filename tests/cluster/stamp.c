@@ -1,10 +1,9 @@
 /*
- * stamp.c: the program that tests/cluster/check runs once for each key; and two
- * meters: how long the machine lets a process wait, and how long a look takes.
+ * stamp.c: the program that tests/cluster/check runs once for each key; and a
+ * meter: how long the machine lets a process wait.
  *
  *   stamp LOG KEY HOST LAUNCH MS [under] [ignore]
  *   stamp LOG meter
- *   stamp LOG looks
  *
  * LOG is a file that all map: a count of records, a register for each key, and
  * the records.  Every 5 ms an instance stamps its record with CLOCK_MONOTONIC,
@@ -12,8 +11,7 @@
  * highest that it has seen.  Nothing here takes a lock: who is stopped at any
  * point holds up nobody.  "under": the grandchild of the first process does
  * that; "ignore": TERM is ignored.  The meter makes a record of each time that
- * it slept LATE ms longer than it wanted to; the other one of each look at all
- * processes (sweep.h), one after the other.
+ * it slept LATE ms longer than it wanted to.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -28,16 +26,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/cluster/sweep.h"
-
-enum { BEAT = 5, LATE = 50, REST = 1000 /* ms */, KEYS = 64, RECORDS = 100000 };
+enum { BEAT = 5, LATE = 50 /* ms */, KEYS = 64, RECORDS = 100000 };
 
 /* As tests/cluster/check reads it. */
 struct record {
 	int64_t began, last; /* ns */
 	int64_t token, refused_at;
 	uint32_t taken, refused;
-	int32_t key, host; /* -1: the meter's; -2: a look */
+	int32_t key, host; /* -1: the meter's */
 	int32_t pid, launch, ended, under;
 };
 
@@ -90,40 +86,21 @@ register_put(int64_t *seen, int64_t token)
 }
 
 static void
-measured(struct log *log, int kind, int64_t from, int64_t to)
-{
-	struct record *r = record_new(log);
-
-	r->began = from;
-	r->last = to;
-	r->key = r->host = kind;
-}
-
-static void
 meter(struct log *log)
 {
 	int64_t was, is = now();
+	struct record *r;
 
 	for (;;) {
 		was = is;
 		poll(NULL, 0, BEAT);
 		is = now();
-		if (is - was >= (LATE + BEAT) * 1000000)
-			measured(log, -1, was, is);
-	}
-}
-
-static void
-looks(struct log *log)
-{
-	struct sweep s = { .folder = "/nowhere", .pidfd = -1 };
-	int64_t from;
-
-	for (;;) {
-		from = now();
-		sweep_signal(&s, 0);
-		measured(log, -2, from, now());
-		poll(NULL, 0, REST);
+		if (is - was < (LATE + BEAT) * 1000000)
+			continue;
+		r = record_new(log);
+		r->began = was;
+		r->last = is;
+		r->key = r->host = -1;
 	}
 }
 
@@ -156,8 +133,6 @@ main(int argc, char *argv[])
 		    MAP_SHARED, fd, 0);
 	if (log == MAP_FAILED || (argc > 3 && (argc < 6 || !token)))
 		return 97;
-	if (argc == 3 && !strcmp(argv[2], "looks"))
-		looks(log);
 	if (argc == 3)
 		meter(log);
 	for (int i = 6; i < argc; i++) {
