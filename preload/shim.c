@@ -310,10 +310,6 @@ bind(void)
 	int save = errno;
 
 	shim.next.execve = dlsym(RTLD_NEXT, "execve");
-	shim.next.execv = dlsym(RTLD_NEXT, "execv");
-	shim.next.execvp = dlsym(RTLD_NEXT, "execvp");
-	shim.next.execvpe = dlsym(RTLD_NEXT, "execvpe");
-	shim.next.fexecve = dlsym(RTLD_NEXT, "fexecve");
 	shim.next.execveat = dlsym(RTLD_NEXT, "execveat");
 	errno = save;
 }
