@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -185,59 +186,26 @@ lockfile_fetch(pid_t pid, const struct stat *file)
 
 enum { LOCKS_LIMIT = 4 << 20 };
 
-/* The pid in a line of /proc/locks, if the line is a lock on this file: "1:
- * FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: it is not. */
-static pid_t
-line_pid(char *line, const char *file, bool exclusive)
-{
-	char *rest = NULL, *word[6];
-
-	for (int i = 0; i < 6; i++) {
-		word[i] = strtok_r(i ? NULL : line, " ", &rest);
-		if (!word[i])
-			return 0;
-	}
-	/* In a waiting process's line an arrow comes second: word 5 is no
-	 * file. */
-	return strcmp(word[1], "LEASE") && !strcmp(word[5], file) &&
-	    (!exclusive || strcmp(word[3], "READ")) ?
-	    (pid_t)atoi(word[4]) : 0;
-}
-
-/* The same for the whole table, which is cut into words. */
+/* The process whose lock a line of the table, which is cut up, shows on this
+ * file: "1: FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: none; -1: an open
+ * file's lock of fcntl(2).  An arrow is a process that waits. */
 static pid_t
 table_pid(char *table, const char *file, bool exclusive)
 {
-	char *rest = NULL, *line;
-	pid_t by = 0, pid;
+	char *rest = NULL, *line, *at;
+	pid_t by = 0;
 
-	/* An fcntl(2) lock of an open file has pid -1: look on. */
 	for (line = strtok_r(table, "\n", &rest); line && by <= 0;
 	    line = strtok_r(NULL, "\n", &rest)) {
-		pid = line_pid(line, file, exclusive);
-		by = pid ? pid : by;
+		at = strstr(line, file);
+		if (!at || strstr(line, " -> ") || strstr(line, " LEASE ") ||
+		    (exclusive && strstr(line, " READ ")))
+			continue;
+		*at = '\0';
+		at = strrchr(line, ' ');
+		by = at ? (pid_t)atoi(at) : by;
 	}
 	return by;
-}
-
-/* Device and inode as /proc/locks shows them. */
-static void
-file_name(const struct stat *st, char *buf, size_t cap)
-{
-	unsigned int ids[2] = { major(st->st_dev), minor(st->st_dev) };
-	unsigned char byte;
-	struct text t = text_in(buf, cap);
-
-	for (int i = 0; i < 2; i++) {
-		if (ids[i] > 0xff) {
-			byte = (unsigned char)(ids[i] >> 8);
-			text_hex(&t, &byte, 1);
-		}
-		byte = (unsigned char)ids[i];
-		text_hex(&t, &byte, 1);
-		text_add(&t, ":");
-	}
-	text_num(&t, (long long)st->st_ino);
 }
 
 bool
@@ -250,7 +218,9 @@ lockfile_locked(const struct stat *st, bool exclusive, pid_t *pid)
 
 	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
 	    buf_string(&b, "") == 0) {
-		file_name(st, file, sizeof(file));
+		snprintf(file, sizeof(file), " %02x:%02x:%llu ",
+		    major(st->st_dev), minor(st->st_dev),
+		    (unsigned long long)st->st_ino);
 		by = table_pid(b.at, file, exclusive);
 	}
 	io_close(&fd);
