@@ -5,9 +5,8 @@
  * does not call our execve.  They do what glibc's do, error for error, and end
  * in system calls: to find libc's functions takes a symbol look-up, which a
  * hook in a vfork child must not do.  Only if another library may hook exec
- * too (fakechroot, snoopy) did the constructor look up its functions.  It then
- * gets every call that it would get without us, except that calls of the owner
- * reach it as execve or execveat.
+ * too (fakechroot, snoopy) did the constructor look up its execve and execveat:
+ * every call reaches it as one of these.
  */
 #include <errno.h>
 #include <limits.h>
@@ -443,29 +442,12 @@ search(const char *file, char *const *argv, char *const *envp)
 	return denied ? fail(EACCES) : -1;
 }
 
-static int
-run_v(const char *path, char *const *argv)
-{
-	if (shim.next.execv && !follow_due(environ))
-		return shim.next.execv(path, argv);
-	return run_path(path, argv, environ);
-}
-
-static int
-run_vp(const char *file, char *const *argv)
-{
-	if (shim.next.execvp && !follow_due(environ))
-		return shim.next.execvp(file, argv);
-	return search(file, argv, environ);
-}
-
+/* Not in fexecve itself: glibc declares that its pointers are not NULL. */
 static int
 run_fd(const struct target *t, char *const *envp)
 {
 	if (t->dir < 0 || !t->argv || !envp)
 		return fail(EINVAL);
-	if (shim.next.fexecve && !follow_due(envp))
-		return shim.next.fexecve(t->dir, t->argv, envp);
 	return follow_exec(t, envp);
 }
 
@@ -478,20 +460,18 @@ execve(const char *path, char *const argv[], char *const envp[])
 EXPORT int
 execv(const char *path, char *const argv[])
 {
-	return run_v(path, argv);
+	return run_path(path, argv, environ);
 }
 
 EXPORT int
 execvp(const char *file, char *const argv[])
 {
-	return run_vp(file, argv);
+	return search(file, argv, environ);
 }
 
 EXPORT int
 execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	if (shim.next.execvpe && !follow_due(envp))
-		return shim.next.execvpe(file, argv, envp);
 	return search(file, argv, envp);
 }
 
@@ -536,7 +516,7 @@ execl(const char *path, const char *arg, ...)
 
 	LIST(argv, arg, ap);
 	va_end(ap);
-	return run_v(path, argv);
+	return run_path(path, argv, environ);
 }
 
 EXPORT int
@@ -547,7 +527,7 @@ execlp(const char *file, const char *arg, ...)
 
 	LIST(argv, arg, ap);
 	va_end(ap);
-	return run_vp(file, argv);
+	return search(file, argv, environ);
 }
 
 EXPORT int

@@ -155,45 +155,6 @@ in_valgrind(void)
 	return false;
 }
 
-static bool
-same_file(const char *path, const struct statx *st)
-{
-	struct statx other;
-
-	return sys_status(AT_FDCWD, path, 0, &other) == 0 &&
-	    st->stx_ino == other.stx_ino &&
-	    st->stx_dev_major == other.stx_dev_major &&
-	    st->stx_dev_minor == other.stx_dev_minor;
-}
-
-/*
- * The path of the program for the command; NULL: there is none.  A program that
- * was executed by descriptor, or as /proc/self/exe, has a path that means
- * nothing to the command: read the link /proc/self/exe instead.  A script keeps
- * its /dev/fd path, since its interpreter has it open.
- */
-static const char *
-file_find(const char *file, char *path, size_t cap)
-{
-	static const char self[] = "/proc/self/exe";
-	struct statx st;
-	long n;
-
-	if (!file ||
-	    (!bytes_begin(file, "/dev/fd/") && !bytes_begin(file, "/proc/")))
-		return file;
-	if (sys_status(AT_FDCWD, self, 0, &st) != 0)
-		return NULL;
-	if (SYS3(SYS_faccessat, AT_FDCWD, file, F_OK) == 0 &&
-	    !same_file(file, &st))
-		return file;
-	n = SYS5(SYS_readlinkat, AT_FDCWD, self, path, cap - 1, 0);
-	if (n <= 0)
-		return NULL;
-	path[n] = '\0';
-	return same_file(path, &st) ? path : NULL;
-}
-
 /*
  * Execute the command if the program has a rule.  Returns if it has none, and
  * on any error: then the program runs as it is.  Raw system calls; leaves no
@@ -202,13 +163,14 @@ file_find(const char *file, char *path, size_t cap)
 static void
 enforce(const struct enforce *e)
 {
-	char path[PATH_MAX];
 	const char *file = NULL, *name;
 
 	if (e->shim)
-		file = file_find((const char *)getauxval(AT_EXECFN), path,
-		    sizeof(path));
-	if (!file || !(name = base_name(file)))
+		file = (const char *)getauxval(AT_EXECFN);
+	/* By a descriptor, or as /proc/self/exe: the path means nothing to the
+	 * command. */
+	if (!file || bytes_begin(file, "/dev/fd/") ||
+	    bytes_begin(file, "/proc/") || !(name = base_name(file)))
 		return;
 	if (((e->names && bytes_listed(e->names, name)) ||
 		(e->home && *e->home == '/' &&
@@ -310,10 +272,6 @@ bind(void)
 	int save = errno;
 
 	shim.next.execve = dlsym(RTLD_NEXT, "execve");
-	shim.next.execv = dlsym(RTLD_NEXT, "execv");
-	shim.next.execvp = dlsym(RTLD_NEXT, "execvp");
-	shim.next.execvpe = dlsym(RTLD_NEXT, "execvpe");
-	shim.next.fexecve = dlsym(RTLD_NEXT, "fexecve");
 	shim.next.execveat = dlsym(RTLD_NEXT, "execveat");
 	errno = save;
 }

@@ -22,10 +22,6 @@ struct shim {
 	 * them too; NULL: make the system call. */
 	struct {
 		int (*execve)(const char *, char *const *, char *const *);
-		int (*execv)(const char *, char *const *);
-		int (*execvp)(const char *, char *const *);
-		int (*execvpe)(const char *, char *const *, char *const *);
-		int (*fexecve)(int, char *const *, char *const *);
 		int (*execveat)(
 		    int, const char *, char *const *, char *const *, int);
 	} next;

@@ -52,7 +52,7 @@ quits() {
 	serves
 	boxed_zygote
 	run -0 enforced chromium "${OWN[@]}" "$PAGE"
-	assert_output --partial "(pid $BEGUN) is running"
+	assert_equal "$(ctl pid chromium)" "$BEGUN"
 	quits
 }
 
@@ -62,6 +62,6 @@ quits() {
 	serves
 	boxed_zygote
 	run -0 onlyonectl session -- "${OWN[@]}" "$PAGE"
-	assert_output --partial "(pid $BEGUN) is running"
+	assert_equal "$(ctl pid chromium)" "$BEGUN"
 	quits
 }

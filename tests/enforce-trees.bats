@@ -226,13 +226,13 @@ restarts() {
 }
 
 @test "restart: by a child, the first one ending when that is in main" {
-	for how in own self; do restarts child 0 "$how" nap 200 end 0; done
+	restarts child 0 own nap 200 end 0
 }
 
 @test "restart: by a child, the first one ending at once, twenty times" {
-	for how in own self own self own self own self own self; do
-		restarts child 0 "$how" end 0
-		restarts child 2 "$how" nap 5 end 0
+	for _ in {1..10}; do
+		restarts child 0 own end 0
+		restarts child 2 own nap 5 end 0
 	done
 }
 

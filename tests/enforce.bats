@@ -45,10 +45,18 @@ ways_setup() {
 
 @test "by: each exec function" {
 	ways_setup
-	for f in execve execv execvp execvpe execl execle execlp fexecve \
-		execveat; do
+	for f in execve execv execvp execvpe execl execle execlp; do
 		by "exec ./execs $f \"\$@\""
 	done
+}
+
+@test "by: a descriptor: it has no name, and runs as without a rule" {
+	cp "$GUESTS/execs" .
+	for f in fexecve execveat; do
+		run -7 enforced app ./execs "$f" "$APP" exit 7
+		assert_output ''
+	done
+	assert_equal "$(ctl list --json)" '[]'
 }
 
 @test "by: exec in a child made by fork and by vfork, and in a thread" {
@@ -84,7 +92,6 @@ ways_setup() {
 	by "$py"'sys.exit(subprocess.run(a, close_fds=False).returncode)" "$@"'
 	by "$py"'sys.exit(subprocess.run(a, start_new_session=True).returncode)" "$@"'
 	by "$py"'os.execv(a[0], a)" "$@"'
-	by "$py"'os.execve(os.open(a[0], os.O_RDONLY), a, os.environ)" "$@"'
 	by "$py"'p = os.posix_spawn(a[0], a, os.environ)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
 }

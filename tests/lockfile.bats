@@ -263,8 +263,10 @@ waits_in_flock() {
 	begin bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' \
 		"$FILE"
 	thief=$BEGUN
+	# However the file is spelled.
 	for how in --replace --wait --queue; do
-		begin onlyone --lock-file="$FILE" -a app $how "$GUESTS/guest"
+		begin onlyone --lock-file="$ONLYONE_DIR/./lock" -a app $how \
+			"$GUESTS/guest"
 		if [ $how != --replace ]; then
 			lined_up "$BEGUN"
 			kill "$INSTANCE"
@@ -483,7 +485,7 @@ waits_in_flock() {
 	strace -f -o calls -e trace=flock,openat,open -e inject=flock:error=EBADF:when=2 \
 		onlyone --lock-file="$FILE" -a app true
 	grep -q 'EBADF.*INJECTED' calls
-	grep -E "\"${FILE##*/}\", O_RDWR" calls
+	grep -E "\"$FILE\", O_RDWR" calls
 	chmod 444 "$FILE"
 	# Without the start before libc, which begins again where it fails.
 	if [ "$(id -u)" != 0 ]; then

@@ -8,14 +8,14 @@
 #include "cli/core/slot/lockfile.c"
 #include "tests/fuzz/fuzz.h"
 
-#define FILE_SOUGHT "08:01:4711"
+#define FILE_SOUGHT " 08:01:4711 "
 
 static void
 made(const uint8_t *data, size_t size)
 {
 	static const char *const kinds[] = {"FLOCK  ADVISORY ",
 	    "POSIX  ADVISORY ", "OFDLCK ADVISORY ", "LEASE  ACTIVE   "};
-	static const char *const files[] = {FILE_SOUGHT, "08:01:47110",
+	static const char *const files[] = {"08:01:4711", "08:01:47110",
 	    "00:1f:4711", "108:01:4711"};
 	char table[4096];
 	pid_t want = 0;

@@ -6,6 +6,8 @@
  * It uses dlsym's oldest version, so that the object also loads where dlsym is
  * in libdl (Debian 11), if the program loads libdl.
  */
+#include <sys/syscall.h>
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -74,11 +76,15 @@ execvpe(const char *file, char *const argv[], char *const envp[])
 }
 
 int
-fexecve(int fd, char *const argv[], char *const envp[])
+execveat(int dir, const char *path, char *const argv[], char *const envp[],
+    int flags)
 {
-	int (*next)(int, char *const *, char *const *) = (int (*)(
-	    int, char *const *, char *const *))dlsym(RTLD_NEXT, "fexecve");
+	int (*next)(int, const char *, char *const *, char *const *, int) =
+	    (int (*)(int, const char *, char *const *, char *const *,
+	    int))dlsym(RTLD_NEXT, "execveat");
 
-	note("fexecve");
-	return next(fd, argv, envp);
+	note("execveat");
+	if (next)
+		return next(dir, path, argv, envp, flags);
+	return (int)syscall(SYS_execveat, dir, path, argv, envp, flags);
 }

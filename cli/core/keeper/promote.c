@@ -19,6 +19,7 @@
 #include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
+#include "cli/core/key/path.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
 #include "cli/core/keeper/heal.h"
@@ -454,7 +455,7 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 	const char *old = k->c->info.terms.lock_file;
 	const char *new = i->terms.lock_file;
 	struct fault f;
-	bool same = old && new && !strcmp(old, new);
+	bool same = old && new && path_same_file(old, new);
 
 	if (k->c->file >= 0 && same &&
 	    k->c->info.terms.lock_shared == i->terms.lock_shared)

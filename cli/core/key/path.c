@@ -23,12 +23,6 @@
 
 enum { LINKS = 40 }; /* as many as the kernel follows */
 
-enum manner {
-	LENIENT,
-	WARY, /* follow no symlink of another user */
-	REAL  /* the whole path must exist, and is not a URI */
-};
-
 static int
 hex_value(char c)
 {
@@ -144,35 +138,10 @@ link_put(char *todo, const char *rest, const char *target, size_t n)
 	return 0;
 }
 
-bool
-path_shared(const struct stat *folder)
-{
-	return (folder->st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH);
-}
-
-/* Whether the symlink at the end of the canonical path, len bytes, is ours, or
- * the folder's owner's, or in a folder that is not shared. */
-static bool
-link_trusted(char *path, size_t len)
-{
-	struct stat folder, st;
-	char *name = path + len;
-	int r;
-
-	if (lstat(path, &st) < 0)
-		return false;
-	while (*--name != '/')
-		;
-	*name = '\0';
-	r = stat(name > path ? path : "/", &folder);
-	*name = '/';
-	return r == 0 && (!path_shared(&folder) || st.st_uid == geteuid() ||
-	    st.st_uid == folder.st_uid);
-}
-
-/* Append the components of todo (PATH_MAX bytes, overwritten) to out. */
+/* Append the components of todo (PATH_MAX bytes, overwritten) to out.  real:
+ * the whole path must exist. */
 static enum path_result
-walk(char *todo, char *out, size_t len, enum manner manner)
+walk(char *todo, char *out, size_t len, bool real)
 {
 	char target[PATH_MAX], *name = todo;
 	bool exists = true;
@@ -203,16 +172,12 @@ walk(char *todo, char *out, size_t len, enum manner manner)
 			/* EINVAL: it exists, and is no symlink. */
 			exists = errno == EINVAL;
 			if (!fault_of_path(errno) ||
-			    (manner == REAL && !exists))
+			    (real && !exists))
 				return PATH_FAILED;
 			continue;
 		}
 		if (++links > LINKS) {
 			errno = ELOOP;
-			return PATH_NONE;
-		}
-		if (manner == WARY && !link_trusted(out, len)) {
-			errno = EPERM;
 			return PATH_NONE;
 		}
 		if (link_put(todo, name, target, (size_t)k) < 0)
@@ -242,13 +207,13 @@ path_cwd(char *out)
 }
 
 static enum path_result
-canonical(const char *name, char *out, enum manner manner)
+canonical(const char *name, char *out, bool real)
 {
 	enum path_result cwd;
 	char todo[PATH_MAX];
 	size_t len = 0;
 
-	if (manner == REAL)
+	if (real) /* and no URI */
 		strcpy(todo, name);
 	else if (path_decode(name, todo) < 0)
 		return PATH_NONE;
@@ -265,26 +230,20 @@ canonical(const char *name, char *out, enum manner manner)
 		if (len == 1)
 			out[len = 0] = '\0';
 	}
-	return walk(todo, out, len, manner);
+	return walk(todo, out, len, real);
 }
 
 enum path_result
 path_canonical(const char *name, char *out)
 {
-	return canonical(name, out, LENIENT);
-}
-
-enum path_result
-path_wary(const char *name, char *out)
-{
-	return canonical(name, out, WARY);
+	return canonical(name, out, false);
 }
 
 int
 path_real(const char *name, char *out)
 {
 	if (strlen(name) < PATH_MAX)
-		return canonical(name, out, REAL) == PATH_MADE ? 0 : -1;
+		return canonical(name, out, true) == PATH_MADE ? 0 : -1;
 	errno = ENAMETOOLONG;
 	return -1;
 }

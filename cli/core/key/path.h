@@ -28,22 +28,11 @@ enum path_result {
  */
 enum path_result path_canonical(const char *name, char *out);
 
-/*
- * The same, but it follows no symlink that another user may have put there, as
- * with fs.protected_symlinks (proc(5)), whatever that is set to: such a symlink
- * is EPERM.
- */
-enum path_result path_wary(const char *name, char *out);
-
 /* As realpath(3), which may allocate.  0, or -1: errno. */
 int path_real(const char *name, char *out);
 
 /* Whether two paths lead to one file. */
 bool path_same_file(const char *a, const char *b);
-
-/* Whether all may make names in the folder, and remove only their own. */
-struct stat;
-bool path_shared(const struct stat *folder);
 
 /*
  * Device and inode of what a path leads to, as "MAJOR:MINOR inode N"; of a

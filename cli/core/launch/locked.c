@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cli/core/key/path.h"
@@ -40,22 +39,25 @@ locked_seen(const struct launch *l, struct fault *f)
 	    locked_fault(l, f) < 0;
 }
 
+/* Not canonical: a link is left to the kernel, which may refuse to follow it. */
 static __attribute__((noinline)) int
 path_take(struct launch *l, const char *given, struct fault *f)
 {
-	char name[PATH_MAX];
+	char *path = l->lock_path;
 	bool shared;
-	size_t len = lockfile_split(given, &shared);
+	size_t len = lockfile_split(given, &shared), at;
 
-	errno = ENAMETOOLONG;
-	if (len < sizeof(name)) {
-		*(char *)mempcpy(name, given, len) = '\0';
-		if (path_wary(name, l->lock_path) == 0) {
-			l->lock.path = l->lock_path;
+	*path = '\0';
+	if (*given == '/' || path_cwd(path) == PATH_MADE) {
+		at = strlen(path);
+		if (at > 1)
+			path[at++] = '/';
+		if (at + len < sizeof(l->lock_path)) {
+			*(char *)mempcpy(path + at, given, len) = '\0';
+			l->lock.path = path;
 			return 0;
 		}
-		if (errno == EPERM)
-			return lockfile_foreign(name, f);
+		errno = ENAMETOOLONG;
 	}
 	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
 	    " file ", given, NULL);

@@ -6,7 +6,7 @@
 
 #include "cli/core/launch/launch_state.h"
 
-/* Set l->lock.path, the canonical path of the lock file.  0 or -1. */
+/* Set l->lock.path, the absolute path of the lock file.  0 or -1. */
 int locked_path(struct launch *l, struct fault *f);
 
 /* With the claim held: lock the file, if there is one.  0; 1: another process

@@ -3,8 +3,8 @@
  *
  * The file is ours when we have each lock that its file system can take, and
  * the path still names the file that we have locked.  We never wait for one
- * lock while we hold the other.  Of the canonical path no link is followed:
- * another user may have put one there.
+ * lock while we hold the other.  Links of other users are the kernel's business
+ * (fs.protected_symlinks), as for flock(1).
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -17,11 +17,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,7 +33,6 @@
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
-#include "cli/core/key/path.h"
 #include "cli/core/slot/lockfile.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
@@ -187,59 +186,26 @@ lockfile_fetch(pid_t pid, const struct stat *file)
 
 enum { LOCKS_LIMIT = 4 << 20 };
 
-/* The pid in a line of /proc/locks, if the line is a lock on this file: "1:
- * FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: it is not. */
-static pid_t
-line_pid(char *line, const char *file, bool exclusive)
-{
-	char *rest = NULL, *word[6];
-
-	for (int i = 0; i < 6; i++) {
-		word[i] = strtok_r(i ? NULL : line, " ", &rest);
-		if (!word[i])
-			return 0;
-	}
-	/* In a waiting process's line an arrow comes second: word 5 is no
-	 * file. */
-	return strcmp(word[1], "LEASE") && !strcmp(word[5], file) &&
-	    (!exclusive || strcmp(word[3], "READ")) ?
-	    (pid_t)atoi(word[4]) : 0;
-}
-
-/* The same for the whole table, which is cut into words. */
+/* The process whose lock a line of the table, which is cut up, shows on this
+ * file: "1: FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: none; -1: an open
+ * file's lock of fcntl(2).  An arrow is a process that waits. */
 static pid_t
 table_pid(char *table, const char *file, bool exclusive)
 {
-	char *rest = NULL, *line;
-	pid_t by = 0, pid;
+	char *rest = NULL, *line, *at;
+	pid_t by = 0;
 
-	/* An fcntl(2) lock of an open file has pid -1: look on. */
 	for (line = strtok_r(table, "\n", &rest); line && by <= 0;
 	    line = strtok_r(NULL, "\n", &rest)) {
-		pid = line_pid(line, file, exclusive);
-		by = pid ? pid : by;
+		at = strstr(line, file);
+		if (!at || strstr(line, " -> ") || strstr(line, " LEASE ") ||
+		    (exclusive && strstr(line, " READ ")))
+			continue;
+		*at = '\0';
+		at = strrchr(line, ' ');
+		by = at ? (pid_t)atoi(at) : by;
 	}
 	return by;
-}
-
-/* Device and inode as /proc/locks shows them. */
-static void
-file_name(const struct stat *st, char *buf, size_t cap)
-{
-	unsigned int ids[2] = { major(st->st_dev), minor(st->st_dev) };
-	unsigned char byte;
-	struct text t = text_in(buf, cap);
-
-	for (int i = 0; i < 2; i++) {
-		if (ids[i] > 0xff) {
-			byte = (unsigned char)(ids[i] >> 8);
-			text_hex(&t, &byte, 1);
-		}
-		byte = (unsigned char)ids[i];
-		text_hex(&t, &byte, 1);
-		text_add(&t, ":");
-	}
-	text_num(&t, (long long)st->st_ino);
 }
 
 bool
@@ -252,7 +218,9 @@ lockfile_locked(const struct stat *st, bool exclusive, pid_t *pid)
 
 	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
 	    buf_string(&b, "") == 0) {
-		file_name(st, file, sizeof(file));
+		snprintf(file, sizeof(file), " %02x:%02x:%llu ",
+		    major(st->st_dev), minor(st->st_dev),
+		    (unsigned long long)st->st_ino);
 		by = table_pid(b.at, file, exclusive);
 	}
 	io_close(&fd);
@@ -286,93 +254,25 @@ lockfile_holder(const char *path, char *buf)
 #define CIFS_SUPER 0xff534d42u
 #define SMB2_SUPER 0xfe534d42u
 
-/* Open the folder of a canonical path, component by component, so that no link
- * can lead elsewhere.  *name is the rest: one name, or ".".  -1: errno. */
-static int
-parent_open(const char *path, char *copy, const char **name)
-{
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
-	char *at = copy, *slash;
-
-	strcpy(copy, path);
-	for (at += strspn(at, "/"); fd >= 0 && (slash = strchr(at, '/'));
-	    at = slash + 1) {
-		*slash = '\0';
-		next = openat(fd, at, O_PATH | O_DIRECTORY | O_NOFOLLOW |
-		    O_CLOEXEC);
-		io_close(&fd);
-		fd = next;
-	}
-	*name = *at ? at : ".";
-	return fd;
-}
-
 /*
  * Open for reading and writing, as an exclusive fcntl(2) lock needs it.  A file
  * that we may not write, and a folder, is opened for reading, as flock(1) does.
- * Create the file only if the name is free: never the target of another user's
- * link.
+ * Create it only where there is none: fs.protected_regular forbids O_CREAT for
+ * another user's file.
  */
-static int
-name_open(int folder, const char *name, bool writing)
-{
-	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
-	int fd;
-
-	do {
-		fd = openat(folder, name, O_RDWR | flags);
-		if (fd < 0 && errno != ENOENT && errno != ELOOP &&
-		    (!writing || errno == EISDIR))
-			fd = openat(folder, name, O_RDONLY | flags);
-		if (fd < 0 && errno == EACCES && !writing)
-			fd = openat(folder, name, O_WRONLY | flags);
-		if (fd >= 0 || errno != ENOENT)
-			return fd;
-		fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | flags,
-		    0666);
-	} while (fd < 0 && errno == EEXIST);
-	return fd;
-}
-
-/* In a folder that all may write to, a file with a second link may not be the
- * file that is meant: EPERM, as for a symlink. */
 static int
 file_open(const char *path, bool writing)
 {
-	char real[PATH_MAX], copy[PATH_MAX];
-	struct stat st, dir;
-	const char *name;
-	int folder, fd;
+	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, O_RDWR | flags);
 
-	/* path was made canonical earlier: links may have changed. */
-	if (path_wary(path, real) < 0)
-		return -1;
-	folder = parent_open(real, copy, &name);
-	fd = folder < 0 ? -1 : name_open(folder, name, writing);
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_nlink > 1 && fstat(folder, &dir) == 0 && path_shared(&dir)) {
-		io_close(&fd);
-		errno = EPERM;
-	}
-	io_close(&folder);
+	if (fd < 0 && errno != ENOENT && (!writing || errno == EISDIR))
+		fd = open(path, O_RDONLY | flags);
+	if (fd < 0 && errno == EACCES && !writing)
+		fd = open(path, O_WRONLY | flags);
+	if (fd < 0 && errno == ENOENT)
+		fd = open(path, O_RDWR | O_CREAT | flags, 0666);
 	return fd;
-}
-
-int
-lockfile_foreign(const char *path, struct fault *f)
-{
-	return fault_set(f, EXIT_STATE, "the lock file ", path, " is a link"
-	    " that another user may have put there, or is behind one; name"
-	    " the file itself, or use a folder of your own", NULL);
-}
-
-static int
-open_fault(const char *path, struct fault *f)
-{
-	if (errno == EPERM)
-		return lockfile_foreign(path, f);
-	return fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
-	    path, NULL);
 }
 
 /* Whether the path still names the file that we locked. */
@@ -522,7 +422,8 @@ lockfile_take(const char *path, bool shared, long long deadline, int *fd,
 	for (;;) {
 		*fd = file_open(path, writing);
 		if (*fd < 0)
-			return open_fault(path, f);
+			return fault_errno(f, EXIT_STATE, errno, "cannot open"
+			    " the lock file ", path, NULL);
 		if (fstat(*fd, &st) < 0 || (!S_ISREG(st.st_mode) &&
 		    !S_ISDIR(st.st_mode))) {
 			io_close(fd);

@@ -33,9 +33,6 @@ enum lockfile lockfile_take(const char *path, bool shared, long long deadline,
  * ":shared" or ":exclusive"; *shared tells which of these. */
 size_t lockfile_split(const char *value, bool *shared);
 
-/* Set the fault for a path with a link that another user may have put there. */
-int lockfile_foreign(const char *path, struct fault *f);
-
 /* Unlock for all processes that share the file, and close; *fd -1: nothing. */
 void lockfile_release(int *fd);
 
