@@ -15,7 +15,7 @@
 #include "cli/core/ctl/session.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/key/identity.h"
-#include "cli/core/launch/program.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/rule/link.h"
 #include "preload/contract.h"
 #include "preload/entry.h"

@@ -23,7 +23,7 @@
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/scan.h"
 #include "cli/core/ctl/stamps.h"
-#include "cli/core/launch/every.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/stamp.h"

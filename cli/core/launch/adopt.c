@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +16,7 @@
 #include "cli/base/fields.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/adopt.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/launch_state.h"
+#include "cli/core/launch/launch.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"

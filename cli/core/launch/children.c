@@ -15,17 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/launch/children.h"
-#include "cli/core/launch/streams.h"
+#include "cli/core/launch/launch.h"
 #include "preload/contract.h"
 
 unsigned int

@@ -10,17 +10,13 @@
  * libc.  So none are looked for in the home that the password file has.
  */
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/points.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
-#include "cli/core/launch/defaults.h"
-#include "cli/core/key/identity.h"
-#include "cli/core/launch/options.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 

@@ -6,21 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/enforcement.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/nested.h"
-#include "cli/core/launch/options.h"
-#include "cli/core/launch/program.h"
-#include "cli/core/launch/run.h"
-#include "cli/core/launch/launch_state.h"
 #include "cli/base/look.h"
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
@@ -32,7 +24,6 @@
 #include "cli/core/slot/owner.h"
 #include "preload/bytes.h"
 #include "preload/contract.h"
-#include "preload/elf.h"
 #include "preload/entry.h"
 
 /*

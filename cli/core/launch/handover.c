@@ -9,17 +9,14 @@
  * Most programs have no row.  That is found out without libc's start, and
  * costs a look at the program's file, which may be a link to one that has.
  */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/interp.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
 #include "cli/core/key/template.h"
-#include "cli/core/launch/defaults.h"
-#include "cli/core/launch/handover.h"
+#include "cli/core/launch/launch.h"
 #include "preload/contract.h"
 
 /* In inserted arguments: the slot's folder. */

@@ -12,22 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/launch/program.h"
-#include "cli/core/launch/children.h"
-#include "cli/core/launch/every.h"
-#include "cli/core/launch/max_instances.h"
-#include "cli/core/launch/handover.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/nested.h"
-#include "cli/core/launch/plan.h"
-#include "cli/core/launch/running.h"
-#include "cli/core/launch/start.h"
-#include "cli/core/launch/launch_state.h"
-#include "cli/core/launch/wait.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
-#include "cli/base/text.h"
 #include "preload/contract.h"
 
 /*

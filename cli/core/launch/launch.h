@@ -1,10 +1,125 @@
 /*
- * launch.h: one command line, one slot: hand over, or start.
+ * launch.h: what the files of a launch offer to each other, and to onlyonectl.
  */
 #ifndef LAUNCH_H
 #define LAUNCH_H
 
-#include "cli/core/launch/launch_state.h"
+#include <sys/types.h>
+
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "cli/base/fault.h"
+#include "cli/base/text.h"
+#include "cli/core/handover/way.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/key/key.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/meet/activation.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/slot/folder.h"
+#include "preload/elf.h"
+
+/*
+ * what one run of onlyone knows.
+ *
+ * It consists of parts; each is filled in by one file.
+ */
+
+/* The command: launch_begin sets it as given, run.c for one document. */
+struct command {
+	char **words;        /* what to exec */
+	const char *program; /* its file; NULL: words[0] names it */
+	char **args;         /* to be handed over: what follows COMMAND */
+	const char *document; /* the document in words; NULL: none */
+	char *shell[4];      /* sh -c STRING */
+};
+
+/* The steps that make the key, from options and a document (run_begun), and the
+ * key made (launch_place). */
+struct keying {
+	struct key_step steps[KEY_STEPS];
+	size_t nsteps;
+	struct valued valued; /* those of --value-options and the row */
+	struct key made;
+	bool told; /* a note has said that it cannot be made */
+};
+
+/* --lock-file: locked.c. */
+struct lock {
+	int file;            /* open and locked; -1: not */
+	bool packed;         /* file is the parcel that contains it */
+	const char *path;    /* canonical; NULL: none */
+	int carried;         /* if this process is the instance already:
+	                      * ENV_LOCK for its next program; -1: none */
+};
+
+/* What the caller gave us, restored for the program: children.c. */
+struct born {
+	unsigned int closed;   /* bit i: descriptor i was closed */
+	sigset_t mask;         /* while we block all signals (signals_block) */
+	struct sigaction chld; /* so, too: of SIGCHLD */
+	int told; /* --background: where background_tell writes; 0: none */
+	long long since; /* in the child: when the instance began */
+	int output; /* --output, open; 0: none */
+};
+
+/* A running process that is to own the slot: adopt.c, ctl/hold.c. */
+struct adopted {
+	pid_t pid; /* 0: none, the program is to own it */
+	int pidfd;
+	char **words; /* its command line; NULL: that of the launch */
+};
+
+/* How documents are handed over to the program: handover.c. */
+struct handover {
+	bool sought, said;
+	bool named; /* a word was given, or the program has a row */
+	bool own;   /* an option makes this command line an instance */
+	bool looked, listed; /* whether a row may name the program */
+	bool aside; /* an option makes it no instance: it runs as it is */
+};
+
+/* More than a dozen members: all of a launch, in parts.  Small members come
+ * first, then large buffers that are used from their start: pages of them that
+ * are never touched cost nothing. */
+struct launch {
+	const struct options *o;
+	const char *rule; /* the rule that enforced it; NULL: none */
+	const struct defaults *defaults; /* defaults.c; NULL: no rule's */
+	unsigned int settings; /* settings_have: which folders there are; 0: not
+	                        * looked yet */
+	bool explained; /* the plan has been shown */
+	bool told;      /* the user knows that the program is not followed */
+	bool toggles_off; /* --toggle, and what runs is this command: it is to
+	                   * end, and nothing is to be started */
+	long long init; /* folder_init_hold, if it is the first process of its
+	                 * pid namespace, and stays; 0 */
+	const char *stamp; /* --every: its stamp's path; NULL: none */
+	bool stamp_told;   /* the user knows what is wrong with it */
+	long long overdue; /* --replace only the instance of this start
+	                    * (info.since); 0: any */
+	struct command command;
+	struct born born;
+	struct adopted adopted;
+	struct handover handover;
+	struct keying key;
+	struct lock lock;
+	struct meeting meeting;
+	struct place place;
+	struct identity id;
+	struct way way; /* of handover */
+	struct row_found row; /* the program's, if way has another */
+	char digest[DIGEST_HEX + 1]; /* record_digest */
+	char lock_path[PATH_MAX]; /* storage of lock.path */
+	char stamp_path[PATH_MAX]; /* storage of stamp */
+};
+
+/* launch.c: one command line, one slot: hand over, or start. */
 
 /* Find the program: fill in id and command.  Only l->o and l->born are set, all
  * else is zero.  0 or -1. */
@@ -28,5 +143,458 @@ int launch_placed(struct launch *l, struct fault *f);
 
 /* Become the program, unprotected.  Returns only on failure: -1. */
 int unprotected_run(struct launch *l, struct fault *f);
+
+/* adopt.c: find a program that runs already, started without onlyone. */
+
+struct launch;
+
+/* Find a process that runs l's program, is of our user and display, and part of
+ * no instance; *pidfd is open on it.  0: there is none, or we do not look: only
+ * with --adopt, or with a handler and a display, and never with a key. */
+pid_t adopt_find(const struct launch *l, int *pidfd);
+
+/* With the claim held.  With --adopt such a process is to get the slot: true,
+ * and l->adopted is set.  Without, a note only names it: false. */
+bool adopt_begin(struct launch *l);
+void adopt_end(struct launch *l);
+
+/*
+ * children.c: a child that is to be the program, and waits until it may run;
+ * and the programs that a launch stays beside, as their parent.
+ *
+ * The launch forwards the signals that were meant for the program to all
+ * children, stops when the terminal stops one of them, and reaps them.  Until
+ * then their pids cannot be reused.
+ */
+
+struct child {
+	pid_t pid;  /* 0: it has ended */
+	int status; /* its wait status, once ended */
+	pid_t zombie; /* its pid, until it is reaped */
+};
+
+struct children {
+	struct child *at;
+	size_t n;
+	int signals; /* signalfd(2) of all signals, which are blocked */
+	bool keep;   /* do not reap them: leave zombies */
+	sigset_t seen; /* the signals that came */
+};
+
+/* Block all signals, and have SIGCHLD as it is by default; and give both back as
+ * the caller had them. */
+void signals_block(struct born *b);
+void signals_restore(const struct born *b);
+
+/* Listen to signals.  0 or -1 (no descriptor). */
+int children_listen(struct children *c);
+
+/* Handle all pending signals.  Those that find no child alive go to late, if
+ * that is not NULL. */
+void children_take(struct children *c, void (*late)(void *, int), void *arg);
+
+/* Wait until no child lives. */
+void children_wait(struct children *c);
+
+/* Fork a child, which waits.  Returns its pid, or -1.  fork_go lets the child
+ * run: there fork_begin returns 0, with the caller's signal mask, and b->since
+ * is when the instance began, by the parent's record.  fork_forget
+ * ends a child that is not to run, and unblocks the signals, which fork_begin
+ * blocks in the parent. */
+pid_t fork_begin(struct born *b, int *go);
+void fork_go(struct launch *l, int *go);
+void fork_forget(struct born *b, int *go, pid_t child);
+
+/* --background: fork.  Returns 0 in the child, which goes on as the launch;
+ * else *status is set: 0 once the program has been started, or what the child
+ * ended with; or -1 (fault). */
+int background_begin(struct born *b, int *status, struct fault *f);
+
+/* In the child, for the process that waits in background_begin: code 0 before
+ * the program is executed, the exit code if that fails.  background_leave: this
+ * process stays, and executes none: it gets the program's streams.  Without --background they do nothing. */
+void background_tell(struct born *b, int code);
+void background_leave(struct born *b);
+
+/* Open /dev/null, close-on-exec, in place of closed descriptors 0 to 2: our
+ * files must not get these numbers.  Bit i: descriptor i was closed. */
+unsigned int born_closed(void);
+
+/* defaults.c: the options of a rule are the defaults of `onlyone APP`. */
+
+/* The rule whose options count before those that are typed. */
+struct defaults {
+	const char *file;
+	struct buf lines; /* of the rule that count, each ended by NUL */
+};
+
+/* Whether the user, or the system, has this file of settings: user is its
+ * folder below the home, below that below /etc.  Two system calls, once, where
+ * neither has settings. */
+bool settings_have(struct launch *l, const char *user, const char *below,
+    const char *name);
+
+/* After launch_begin: if the command has a rule, make l->o of the rule's
+ * options and of those that are typed.  1: they are others, so begin again; 0:
+ * there is no rule for it; -1: a fault of 64. */
+int defaults_take(struct launch *l, struct fault *f);
+
+/*
+ * enforcement.c: a program that was started directly, and has a rule.
+ *
+ * Before its main the shim has executed onlyone instead (preload/shim.c).
+ */
+
+/*
+ * Launch the program in file, with its arguments, by its rule; or run it as it
+ * is: without a valid rule that matches, as a part of a live instance, and if
+ * our state cannot be used.  In l only born is set.  Returns as run_launch.
+ */
+int enforcement_run(struct launch *l, char *file, char **args, struct fault *f);
+
+/* Where the program's own arguments begin in argv.  file is what the kernel was
+ * told to execute: a script's interpreter has words before it. */
+char **enforcement_args(const char *file, char **argv);
+
+/*
+ * every.c: --every=TIME: a job that was started with success within TIME is not
+ * started again.
+ */
+
+/* Open the folder of stamps, for its path (PATH_MAX bytes); make: with all that
+ * is missing on the way to it.  -1: a fault, EXIT_NONE if there is none. */
+int every_folder(char *path, bool make, struct fault *f);
+
+/* Before the slot is looked at.  1: the job is due, or that cannot be told; 0:
+ * it is not, and nothing is to be done; -1: the same with -n, a fault of 75. */
+int every_ask(struct launch *l, struct fault *f);
+
+/* With the slot ours: the job is about to start, write down when (stamp.h).
+ * ask: look again before, since others may have run it.  As every_ask; a note
+ * says what is wrong with the stamp. */
+int every_begin(struct launch *l, bool ask, struct fault *f);
+
+/* For --dry-run: if the job is not due, add " is not due until ..." to t.  Whether it is
+ * not. */
+bool every_tell(struct launch *l, struct text *t);
+
+/*
+ * handover.c: how documents of later launches reach the program: by the row of
+ * the program (handover/row.h), which is the default, or by the words auto,
+ * self and dbus of --on-activate.
+ *
+ * Just before a launch starts its program it makes lines for sh of the row, and
+ * records these as if the user had written them as a handler.
+ */
+
+struct text;
+
+/* Find the way that the launch's options ask for, once.  A launch that was given
+ * none has that of the program's row, where there is one. */
+void handover_seek(struct launch *l);
+
+/* The row that was found by handover_seek; NULL: none. */
+const struct row *handover_row(const struct launch *l);
+
+/* The patterns of options whose value is the next word, of the program's row,
+ * whatever its handler is; NULL: none. */
+const char *handover_values(struct launch *l);
+
+/* What this launch asks of the instance that it meets. */
+enum asks handover_asks(struct launch *l);
+
+/* With no key given: add the steps of a key that the program's row makes of
+ * these arguments, or set handover.aside. */
+void handover_key(struct launch *l);
+
+/* Put the handler into terms that are to be recorded.  Only after handover_seek
+ * or handover_say. */
+void handover_terms(const struct launch *l, struct terms *t);
+
+/* The program is about to be started: handover_seek, and print the outcome,
+ * once. */
+void handover_say(struct launch *l);
+
+/* The handler in a few words, for --explain; nothing if there is none. */
+void handover_text(struct launch *l, struct text *t);
+
+/* The command to execute: as given, or with the arguments that the row inserts,
+ * whose text is in b.  NULL: ENOMEM. */
+char **handover_command(const struct launch *l, struct buf *b);
+
+/* locked.c: --lock-file: lock a file in addition to the slot. */
+
+/* Set l->lock.path, the absolute path of the lock file.  0 or -1. */
+int locked_path(struct launch *l, struct fault *f);
+
+/* With the claim held: lock the file, if there is one.  0; 1: another process
+ * has it locked; -1: fault. */
+int locked_take(struct launch *l, struct fault *f);
+
+/* Another process has the file locked: the result of a launch that does not
+ * wait.  0 (skip), or -1 with a fault. */
+int locked_end(const struct launch *l, struct fault *f);
+
+/* Whether another process is seen to have the file locked, without a try.  Then
+ * the fault of locked_end is set. */
+bool locked_seen(const struct launch *l, struct fault *f);
+
+/* Pack the lock file into a parcel (preload/parcel.h) for the program: a
+ * plain descriptor would be inherited, and shared, by the keeper. */
+void locked_pack(struct launch *l);
+
+/* This process was an instance already when it executed us: close its parcel at
+ * exec, unless locked_pass follows, so that only its next program gets it.
+ * Returns the value for ENV_LOCK; -1: there is no parcel.  shared: copies of
+ * the program may have the lock file too. */
+int locked_carry(bool shared);
+
+/* Let the parcel of this value of locked_carry (-1: none) stay open at exec. */
+void locked_pass(int carried);
+
+/* Wait for the lock until deadline (clock_now; 0: forever).  0 or -1. */
+int locked_wait(struct launch *l, long long deadline, struct fault *f);
+
+/* max_instances.c: --max: several instances of one key. */
+
+/* Returns as launch_placed. */
+int max_run(struct launch *l, struct fault *f);
+
+/* Hand over as running_try if all N run; else HAND_NOBODY. */
+enum hand_result max_try(struct launch *l, int *status, struct fault *f);
+
+/* nested.c: a launch by a program that onlyone has launched. */
+
+/* Find the instance that ONLYONE_SLOT names.  Returns its open folder, with its
+ * record in *i, which points into b; -1: none.  The root must have been found,
+ * and is open afterwards. */
+int inside_find(struct place *p, struct buf *b, struct info *i);
+
+/* Whether we are the instance already: a script that onlyone launched and whose
+ * first line launches it again.  The record is then in the claim. */
+bool inside_is(struct launch *l);
+
+/* If inside_is, become the program.  Returns only on failure: -1. */
+int inside_run(struct launch *l, struct fault *f);
+
+/* This launch executes its command without a claim of its own; inside: because
+ * this process is the instance already.  0, or -1 with a fault of 64: it has
+ * done so too often within a minute. */
+int loop_check(const struct launch *l, bool inside, struct fault *f);
+
+/* Reset the counter: from here on a new slot is claimed. */
+void loop_forget(void);
+
+/* offer.c: a launch that waits gets the slot. */
+
+struct offer {
+	struct launch *l;
+	const char *shim; /* path; NULL: no shim */
+	char path[PATH_MAX]; /* storage of shim */
+	int go;          /* pipe that our child waits on; -1: no child */
+	bool queued;     /* a keeper has accepted us in its line */
+};
+
+enum offered {
+	OFFER_FAILED = -1, /* fault */
+	OFFER_TAKEN,
+	OFFER_LOST,        /* the offer is void: get in line again */
+	OFFER_NOT_DUE      /* others have run the job meanwhile (every.h) */
+};
+
+/* Initialise, and find the shim.  0 or -1. */
+int offer_begin(struct offer *o, struct launch *l, struct fault *f);
+
+/* The keeper has offered the slot over fd: send TAKE with the record. */
+enum offered offer_take(struct offer *o, int fd, struct fault *f);
+
+/* We are the instance that began at `since`: become the program, or let the
+ * child become it and stay as its parent, with its *status.  old: start of the
+ * instance before it, if known.  0 or -1. */
+int offer_go(struct offer *o, long long since, long long old, int *status,
+    struct fault *f);
+
+/* The offer is void.  While a child waits for GO all signals to us are blocked:
+ * end the child, and fork another one at the next offer. */
+void offer_drop(struct offer *o);
+
+/*
+ * overdue.c: --overdue=TIME: an instance that has run for longer than TIME is
+ * not skipped in silence, or, with :stop, is ended and run again.
+ */
+
+/* Whether the instance that was started then (wall clock, ms) has run for
+ * longer than --overdue, which is given; i: its record, NULL: not known.  A
+ * launch that has tried to replace one takes none for overdue. */
+bool overdue_is(const struct launch *l, long long since, const struct info *i);
+
+/* End that instance, as --replace does, and run in its place.  HAND_AGAIN:
+ * another launch was first; what it has started is to be met by the policy. */
+enum hand_result overdue_replace(struct launch *l, long long since,
+    int *status, struct fault *f);
+
+/* own_record.c: the record of the instance that a launch is about to start. */
+
+/* Whether the launch stays as the holding parent when the program has ended. */
+bool record_parents(const struct launch *l);
+
+/* Whether --stop-tree holds without being asked for: the program is known to
+ * leave behind what it runs. */
+bool record_leaves(const struct launch *l);
+
+/* What tells the command of the next instance from others (launched_digest);
+ * cwd is its folder.  In l. */
+const char *record_digest(struct launch *l, const char *cwd);
+
+/* Fill claim.info with the record of process pid, which claim.pidfd is open on;
+ * cwd has PATH_MAX bytes and must stay.  0, or -1 with errno. */
+int record_fill(struct launch *l, pid_t pid, char *cwd);
+
+/* Make the whole record in the claim, with a pidfd of its own.  since: start of
+ * an instance that goes on; 0: one begins.  0, or -1 with errno. */
+int record_make(struct launch *l, pid_t pid, long long since);
+
+/* How many bytes the record will have; 0: unknown. */
+size_t record_room(struct launch *l);
+
+/* Put the record into a request, TAKE.  0 or -1. */
+int record_put(struct launch *l, pid_t pid, bool mapping, struct buf *b);
+
+/* The command of this launch, which is not run because an instance runs, or has
+ * run.  job: it was to be run, not to be shown. */
+struct launched record_launched(const struct launch *l, bool job);
+
+/* Note what instances of this slot left running; run (not 0): only what the one
+ * that began then did, and only processes in another session. */
+void leftover_tell(const struct place *p, long long run);
+
+/* Note how many processes the instance that began at `run`, and that we
+ * replaced, left running. */
+void leftover_replaced(struct place *p, long long run);
+
+/* parent.c: a launch that has to stay beside its program. */
+
+struct launch;
+
+/* Whether the launch has to stay (pid 1, subreaper), since the keeper must not
+ * become the application's child. */
+bool parent_needed(void);
+
+/* Stay until child and instance have ended; returns the exit status.  since:
+ * start of the instance. */
+int parent_stay(struct launch *l, pid_t child, long long since);
+
+/* plan.c: what a launch is about to do, in words: --dry-run and --explain. */
+
+/* Write the plan to fd.  0 or -1. */
+int plan_show(struct launch *l, int fd, struct fault *f);
+
+/* program.c: the launch becomes its program. */
+
+/* Choose the shim for the program: its path in *shim, stored in path (PATH_MAX
+ * bytes); NULL: no shim.  0, or -1 with a fault. */
+int program_shim(struct launch *l, char *path, const char **shim,
+    struct fault *f);
+
+/* The shim that a program of this kind loads, in path (PATH_MAX bytes); NULL:
+ * there is none (ENOENT), or errno. */
+const char *program_find(enum elf e, char *path);
+
+/* ENTRY_WINDOW if the window library next to this shim is to be loaded too,
+ * else 0. */
+unsigned int program_window(const struct launch *l, const char *shim);
+
+/* Become the program; returns only on failure, -1 with a fault.
+ * program_become_child is for a child, which has no record yet. */
+int program_become(struct launch *l, const char *shim, struct fault *f);
+_Noreturn void program_become_child(struct launch *l, const char *shim);
+
+/*
+ * Execute file with argv and env, a file without a header as a script of
+ * /bin/sh, as execvp(3) does.  Returns only in failure: -1, fault 126 (127
+ * if file is gone).
+ */
+int become(const char *file, char *const argv[], char *const env[],
+    struct fault *f);
+
+/* The same with the streams that the program is to have, and told to the process
+ * that waits for --background. */
+int program_exec(struct launch *l, const char *file, char *const argv[],
+    char *const env[], struct fault *f);
+
+/* run.c: one run of onlyone, from the options to exec or to the answer. */
+
+/* Run onlyone: l->o and l->born are set, all else is zero.  As launch_one. */
+int run_launch(struct launch *l, struct fault *f);
+
+/* The same after launch_begin. */
+int run_begun(struct launch *l, struct fault *f);
+
+/* running.c: what a launch does if an instance runs, by its policy. */
+
+/* Whether an instance, of this reply or record, runs the command of this launch
+ * as well.  A launch that is to be shown does not care. */
+bool running_same(const struct launch *l, const struct fields *b);
+
+/* The lock says that an instance runs: skip or fail. */
+enum hand_result running_locked(struct launch *l, int *status,
+    struct fault *f);
+
+/* Apply the policy over fd, a connection to the keeper, which this closes.
+ * Never HAND_NOBODY. */
+enum hand_result running_hand(struct launch *l, int fd, int *status,
+    struct fault *f);
+
+/* The same if an instance runs; else HAND_NOBODY: nothing is claimed. */
+enum hand_result running_try(struct launch *l, int *status, struct fault *f);
+
+/* MET_ELSEWHERE, whose fault is set: skip and fail end as if it answered. */
+int running_elsewhere(struct launch *l, struct fault *f);
+
+/*
+ * start.c: with the claim held: publish, start the keeper, become the program.
+ */
+
+enum started {
+	START_FAILED = -1, /* fault */
+	START_AGAIN,       /* begin again: slot swept, or process adopted */
+	START_LOCKED,      /* another process has the lock file */
+	START_ENDED        /* *status is set: we stayed as the parent, or the
+	                    * owner ran already */
+};
+
+/* Start with the claim held, which this uses up.  Does not return if the launch
+ * becomes its program. */
+enum started start_run(struct launch *l, int *status, struct fault *f);
+
+/* Whether the launch stays as the parent of its program. */
+bool start_stays(const struct launch *l);
+
+/* The fault: the process that was to own the slot has ended.  -1. */
+int start_held_ended(const struct launch *l, struct fault *f);
+
+/* Whether the recorded instance may start if its application is sealed: 0, or
+ * -1 with a fault.  Ask after the record was published: then a process that
+ * seals now finds it, or we find the seal.  The root is open. */
+int start_seal_ask(struct launch *l, struct fault *f);
+
+/*
+ * streams.c: the standard streams of the program, where they are not those of
+ * the launch: --output, --background.
+ */
+
+/* Open the file of --output, which the caller found given.  0 or -1. */
+int streams_open(struct launch *l, struct fault *f);
+
+/* Give this process the streams of the program.  kept[3]: what streams_back puts
+ * back when the program could not be executed; it closes on exec; NULL: this
+ * process executes none.  0, or -1 with a fault. */
+int streams_give(const struct born *b, int *kept, struct fault *f);
+void streams_back(int *kept);
+
+/* wait.c: a launch that waits for the slot: --wait, --queue, --replace. */
+
+/* Get in line for n slots from index first on.  Returns as launch_placed. */
+int wait_run(struct launch *l, int first, int n, struct fault *f);
 
 #endif

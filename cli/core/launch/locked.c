@@ -12,11 +12,10 @@
 #include <string.h>
 
 #include "cli/core/key/path.h"
-#include "cli/core/launch/locked.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
-#include "cli/base/text.h"
 
 static int
 locked_fault(const struct launch *l, struct fault *f)

@@ -8,15 +8,10 @@
  * launches get two instances.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cli/base/io.h"
-#include "cli/core/launch/max_instances.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/running.h"
-#include "cli/core/launch/start.h"
-#include "cli/core/launch/wait.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/meet/messages.h"
 #include "cli/core/wire/ask.h"
 

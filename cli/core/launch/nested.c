@@ -17,11 +17,7 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/nested.h"
-#include "cli/core/launch/program.h"
-#include "cli/core/slot/folder.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 

@@ -10,8 +10,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/points.h"
-#include "cli/core/launch/overdue.h"
-#include "cli/core/launch/wait.h"
+#include "cli/core/launch/launch.h"
 #include "preload/contract.h"
 
 bool

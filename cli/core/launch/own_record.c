@@ -8,15 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/own_record.h"
+#include "cli/core/launch/launch.h"
 #include "cli/base/look.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/proc.h"

@@ -14,19 +14,14 @@
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/children.h"
-#include "cli/core/launch/own_record.h"
-#include "cli/core/launch/parent.h"
-#include "cli/core/meet/meet.h"
+#include "cli/core/launch/launch.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/base/say.h"
-#include "cli/core/slot/folder.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"

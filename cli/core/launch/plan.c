@@ -10,23 +10,12 @@
 
 #include "cli/base/io.h"
 #include "cli/base/say.h"
-#include "cli/core/launch/adopt.h"
-#include "cli/core/launch/defaults.h"
-#include "cli/core/launch/every.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/launch_state.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/overdue.h"
-#include "cli/core/launch/own_record.h"
-#include "cli/core/launch/plan.h"
-#include "cli/core/launch/program.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/meet/messages.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/seal.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
-#include "preload/elf.h"
 
 enum { PLAN = 65536, WORDS = 1000, ANSWER_MS = 1000 };
 

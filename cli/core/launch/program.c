@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +16,9 @@
 #include "cli/base/buf.h"
 #include "cli/base/part_path.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
-#include "cli/core/launch/children.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/own_record.h"
-#include "cli/core/launch/program.h"
-#include "cli/core/launch/streams.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"
-#include "preload/elf.h"
 #include "preload/entry.h"
 
 /* ENOEXEC: run the file as a shell script, as execvp(3) does. */

@@ -3,7 +3,6 @@
  * --per-document, one for each document.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,16 +14,7 @@
 #include "cli/base/say.h"
 #include "cli/core/key/template.h"
 #include "cli/core/key/path.h"
-#include "cli/core/launch/children.h"
-#include "cli/core/launch/defaults.h"
-#include "cli/core/launch/handover.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/launch/max_instances.h"
-#include "cli/core/launch/plan.h"
-#include "cli/core/launch/run.h"
-#include "cli/core/launch/running.h"
-#include "cli/core/launch/streams.h"
-#include "cli/core/launch/launch_state.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 

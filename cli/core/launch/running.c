@@ -8,22 +8,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/overdue.h"
-#include "cli/core/launch/own_record.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/running.h"
-#include "cli/core/launch/launch_state.h"
-#include "cli/core/meet/hand.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/skips.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 

@@ -11,23 +11,13 @@
 #include <unistd.h>
 
 #include "cli/core/keeper/keeper.h"
-#include "cli/core/launch/adopt.h"
-#include "cli/core/launch/children.h"
-#include "cli/core/launch/every.h"
-#include "cli/core/launch/handover.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/own_record.h"
-#include "cli/core/launch/parent.h"
-#include "cli/core/launch/program.h"
-#include "cli/core/launch/start.h"
+#include "cli/core/launch/launch.h"
 #include "cli/base/points.h"
 #include "cli/base/say.h"
-#include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/seal.h"
-#include "cli/base/text.h"
 
 int
 start_held_ended(const struct launch *l, struct fault *f)

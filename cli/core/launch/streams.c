@@ -12,11 +12,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "cli/base/io.h"
-#include "cli/core/launch/streams.h"
+#include "cli/core/launch/launch.h"
 #include "preload/contract.h"
 
 enum { MODE = 0666 };

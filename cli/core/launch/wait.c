@@ -8,28 +8,19 @@
  * all waiting launches, so that they keep their order.
  */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <sha2.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
-#include "cli/core/launch/every.h"
-#include "cli/core/launch/locked.h"
-#include "cli/core/launch/offer.h"
-#include "cli/core/launch/own_record.h"
-#include "cli/core/launch/start.h"
-#include "cli/core/launch/launch_state.h"
-#include "cli/core/launch/wait.h"
+#include "cli/core/launch/launch.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/frame.h"
 #include "cli/core/wire/sock.h"
