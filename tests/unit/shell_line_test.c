@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/core/ctl/shell_line.h"
+#include "cli/core/ctl/ctl.h"
 #include "tests/unit/tap.h"
 
 static const char *const ends[] = {

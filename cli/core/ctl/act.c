@@ -10,18 +10,13 @@
 #include <signal.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/owner_now.h"
-#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/hand.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/number.h"
-#include "cli/base/option.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "preload/contract.h"
 
 int
 ctl_signal(struct ctl *c, struct fault *f)

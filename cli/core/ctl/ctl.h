@@ -1,18 +1,103 @@
 /*
- * ctl.h: what a verb of onlyonectl is given.
+ * ctl.h: what the files of onlyonectl offer to each other.
  */
 #ifndef CTL_H
 #define CTL_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
-#include "cli/core/ctl/found.h"
-#include "cli/base/option.h"
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/buf.h"
 #include "cli/base/fault.h"
+#include "cli/base/fields.h"
+#include "cli/base/option.h"
+#include "cli/base/table.h"
+#include "cli/base/text.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/slot/info.h"
 #include "cli/core/slot/root.h"
+#include "cli/core/slot/skips.h"
+#include "cli/core/slot/slot.h"
 #include "cli/core/wire/frame.h"
+#include "preload/contract.h"
+
+/* found.c: an instance that has been found. */
+
+/* What lives in a slot. */
+enum life {
+	LIFE_KEPT,   /* its keeper answers */
+	LIFE_NOT_RESPONDING, /* its keeper does not answer in time */
+	LIFE_BARE,   /* the owner lives, without a keeper: it can be revived */
+	LIFE_HIDDEN, /* no keeper, and an instance may live there that cannot
+	              * be seen: the next launch will be refused */
+	LIFE_UNREAD, /* not known: it is not wanted, its keeper has not answered
+	              * yet, or search.unread says why (ctl.h) */
+	LIFE_NONE    /* no instance lives there */
+};
+
+struct found {
+	struct slot slot;     /* name and hash set, app as in info */
+	struct buf record, reply;
+	char *room;           /* first storage of both; enough for most */
+	struct info info;     /* as the files say; but info.owner is the
+	                       * successor, if one lives without a keeper */
+	struct fields state;  /* as the keeper says; empty: no answer */
+	enum life life;
+	bool elsewhere;       /* its pids are of another pid namespace */
+	bool debris;          /* no record, and no instance lives there */
+};
+
+struct founds {
+	struct found *at;
+	size_t n;
+};
+
+void found_init(struct found *found); /* room for record and reply */
+void found_free(struct found *found);
+void founds_free(struct founds *fs);
+
+/* Whether the recorded owner lives, even if its folder has been moved; *err:
+ * why that cannot be told, else 0. */
+bool found_lives(const struct found *found, int *err);
+
+/* When the instance was used last, wall clock, ms. */
+long long found_used(const struct found *found);
+
+/* The owner's pid, as the keeper says, else as recorded.  0: it cannot be
+ * seen. */
+pid_t found_pid(const struct found *found);
+
+/* The pid of the parent that holds the slot for the rest of a tree; 0: none
+ * does.  stuck: that parent is stopped, so the slot stays held. */
+pid_t found_parent(const struct found *found);
+bool found_stuck(const struct found *found);
+
+/* The keeper's pid, even if it is not responding.  0: no keeper lives, or that
+ * cannot be told. */
+pid_t found_keeper(const struct found *found);
+
+/* Note that we wait for this instance to end. */
+void target_say(const struct found *found, pid_t pid);
+
+/* Send a signal through a pidfd; target_end: also CONT (owner_end).  0, also if
+ * the process has ended already; -1 with a fault. */
+int target_signal(const struct found *found, int pidfd, pid_t pid, int sig,
+    struct fault *f);
+int target_end(const struct found *found, int pidfd, pid_t pid, int sig,
+    struct fault *f);
+
+/* Call target_failed when one of n instances has failed: *code keeps the code
+ * of the first; if n > 1 the fault is printed at once.  targets_end then fails
+ * with that code; 0: none has failed. */
+void target_failed(struct fault *f, size_t n, int *code);
+int targets_end(struct fault *f, size_t n, int code);
+
+/* what a verb of onlyonectl is given. */
 
 enum { WAIT_EVER = -2 };
 
@@ -66,5 +151,273 @@ struct ctl {
 	struct frame reply;  /* of a keeper (tell.h), until the next request */
 	struct buf room;     /* for that */
 };
+
+/* desktop.c: enable and disable --desktop. */
+
+/* Override the desktop entries that the operands mean.  0 or -1. */
+int desktop_enable(struct ctl *c, struct fault *f);
+
+/* Remove the overrides of an application.  0; 1: there are none, or, unless they
+ * alone are asked for, the environment names another user's folder; -1 with a
+ * fault. */
+int desktop_disable(const char *app, bool alone, struct fault *f);
+
+/* scan.c: find the instances in the state root. */
+
+/* What the operands APP [KEY...] mean. */
+struct wanted {
+	char name[NAME_SHOWN + 1]; /* of the application */
+	char path[PATH_MAX]; /* of a command of that name; "": none */
+	char *const *key;    /* nkey parts */
+	size_t nkey;
+	bool keyed;          /* false: any key fits */
+	int best;            /* best fit so far (wanted_fits) */
+};
+
+/* Find all living instances; dead: also dead ones whose info can be read.  w
+ * not NULL: only those that it means.  0 or -1; a root that does not exist has
+ * none.  c->search.unread says whether a slot could not be read. */
+int scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
+    struct fault *f);
+
+/* How well a record fits; 0: not.  The name counts first: its application
+ * exactly, as the command of that name (path), by its last component, or as the
+ * word that was typed, as npm is of the application "/usr/bin/npm start".  Then
+ * the key: as it is, or its parts as the paths of documents, as -d takes them. */
+int wanted_fits(struct wanted *w, const struct info *i);
+
+/* A part of a key as the path of a document, in path (PATH_MAX bytes); part
+ * itself, if it has no such path. */
+const char *wanted_document(const char *part, char *path);
+
+/* find_instance.c: which instances the user means. */
+
+/* Find all instances that the operands [APP [KEY...]] mean: c->found, for one
+ * run of a verb.  If none has the key, its parts are taken for documents, as -d
+ * takes them.  0, or -1 with a fault: 64 if the name fits several applications;
+ * 71 or 73 if a slot that may be meant cannot be read. */
+int find_meant(struct ctl *c, struct fault *f);
+
+/* Find the instance that the operands APP [KEY...] mean, c->one of c->found:
+ * without KEY the instance without a key, else the only one; of several without
+ * a key, that of our user, else session, else display.  0: found; 1: none; -1:
+ * fault. */
+int find_one(struct ctl *c, struct fault *f);
+
+/* The same; if there is no such instance, a fault (find_none).  0 or -1. */
+int find_the(struct ctl *c, struct fault *f);
+
+/* As find_one, for the application that the first operand means, but with this
+ * key (keyed false: any), in fs. */
+int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
+    struct founds *fs, struct found **one, struct fault *f);
+
+/* Find the instances that the operands mean: one, or with --all every one;
+ * c->one is the first of c->n.  0, or -1; none is a fault of 3. */
+int targets_find(struct ctl *c, struct fault *f);
+
+/* No instance was found for the operands APP [KEY...]: -1 and a fault of 3,
+ * which names the keys that run. */
+int find_none(struct ctl *c, struct fault *f);
+
+/* Set up what the operands mean (scan.h); w points to key.  0 or -1. */
+int wanted_begin(struct wanted *w, const char *app, char *const key[],
+    size_t nkey, bool keyed, struct fault *f);
+
+/* Put into app (NAME_SHOWN + 1 bytes) the name of the application that an
+ * operand means: that of a living instance, else the path of a command of that
+ * name, else the name itself.  0 or -1. */
+int find_name(struct ctl *c, const char *operand, char *app, struct fault *f);
+
+/* Put into path (PATH_MAX bytes) the path of the application that name is, as a
+ * path or as a command; "" if it is neither.  0, or -1 if the system cannot
+ * tell. */
+int find_path(const char *name, char *path, struct fault *f);
+
+/* json.c: byte strings in JSON, which can hold only UTF-8. */
+
+/* The string; if it is not UTF-8, escaped as by text_show.  NULL: ENOMEM. */
+json_t *json_shown(const char *s);
+
+/* The string; if it is not UTF-8, {"base64": ...}.  NULL: ENOMEM. */
+json_t *json_exact(const char *s);
+
+/* The values of a field, as one of the two above makes them.  NULL: ENOMEM. */
+struct fields;
+json_t *json_values(const struct fields *f, const char *name,
+    json_t *make(const char *));
+
+/* A key: null, a string, or an array for a tuple.  NULL: ENOMEM. */
+struct info;
+json_t *json_key(const struct info *i);
+
+/* owner_now.c: which process owns an instance at this moment. */
+
+/* Results other than a pidfd: */
+enum {
+	OWNER_OVER = -1,  /* the instance has ended */
+	OWNER_FAULT = -2, /* fault is set */
+	OWNER_PASSED = -3 /* the recorded owner has ended; the next is not known
+	                   * yet */
+};
+
+/* The owner as recorded now: a pidfd, which the caller closes, and *pid; or one
+ * of the above. */
+int settle_now(struct ctl *c, const struct found *found, pid_t *pid,
+    struct fault *f);
+
+/* Wait until it is settled which process is the owner: a pidfd and *pid,
+ * OWNER_OVER, or OWNER_FAULT, also at the deadline (clock_now).  told: NULL, or
+ * call settle_parent when the owner has ended and a parent holds the slot. */
+int settle_owner(struct ctl *c, const struct found *found, long long deadline,
+    pid_t *pid, bool *told, struct fault *f);
+
+/* Send TERM to the instance's holding parent, once: then *told is set. */
+void settle_parent(const struct found *found, bool *told);
+
+/* No keeper listens on the socket: let a claim see whether an instance lives;
+ * it removes a dead slot.  As meet_claim. */
+enum met settle_claim(struct ctl *c, const struct found *found,
+    struct fault *f);
+
+/*
+ * report.c: how instances and findings are shown: cells of tables, and the
+ * lines of onlyonectl doctor.
+ */
+
+enum { REPORT_LINE = 8192 };
+
+struct report {
+	int wrong; /* number of things reported as wrong */
+};
+
+enum cell {
+	CELL_APP,
+	CELL_KEY,
+	CELL_PID,
+	CELL_STATE,
+	CELL_SINCE,
+	CELL_COMMAND,
+	CELLS
+};
+
+/* Print one line: something is well; or two: it is wrong, and what to do about
+ * it (remedy).  Text is escaped, so it may contain names. */
+__attribute__((format(printf, 1, 2)))
+void report_good(const char *format, ...);
+__attribute__((format(printf, 3, 4)))
+void report_wrong(struct report *r, const char *remedy, const char *format,
+    ...);
+
+/* Whether other users may replace or write this program or library of ours; if
+ * so, that is reported as wrong.  For root, a user's own file is no fault. */
+bool report_exposed(struct report *r, const char *path);
+
+/* The state of an instance in one word, as programs read it; state_shown: for
+ * people. */
+const char *cell_state(const struct found *found);
+const char *state_shown(const char *state);
+
+/* What an instance has turned away; in words, the last times first. */
+void skips_find(struct ctl *c, const struct found *found, struct skips *s);
+void skips_text(const struct skips *s, struct text *t);
+
+/* The text of one cell, in buf (TABLE_CELL bytes) or a constant. */
+const char *cell_text(const struct found *found, enum cell cell, char *buf);
+
+/* rules.c: which rules there are. */
+
+enum ruled_state {
+	RULED_ACTIVE,
+	RULED_SHADOWED, /* of the system; a rule of the user replaces it */
+	RULED_BAD,      /* it cannot be read as a rule */
+	RULED_IGNORED   /* it may not be trusted */
+};
+
+struct ruled {
+	char *name;
+	char *file;
+	char *asked; /* an override: what enable and disable call it */
+	char *lines; /* options, each ended by NUL; an empty one ends them */
+	char *problem; /* NULL: none */
+	enum rule_place place;
+	enum ruled_state state;
+	bool desktop; /* an override of a desktop entry; place is PLACE_USER */
+	bool autostart; /* one of an entry that is started at login */
+	bool alone;   /* an override whose installed entry is gone */
+};
+
+struct ruleds {
+	struct ruled *at;
+	size_t n;
+};
+
+/* All rules and overrides of desktop entries, sorted by name, the user's before
+ * the system's.  0 or -1. */
+int ruleds_find(struct ruleds *rs, struct fault *f);
+void ruleds_free(struct ruleds *rs);
+
+/* Report all rules, links and overrides of desktop entries that are wrong, or not
+ * about what runs, and whether enforcement is on (onlyonectl doctor). */
+void rules_check(struct report *r);
+
+/* session.c: whether a session enforces rules, and what makes it do so. */
+
+/* The entry for LD_PRELOAD, in path, PATH_MAX bytes.  0, or -1 with a fault. */
+int session_shim(char *path, struct fault *f);
+
+/* Whether enforcement is on in this session: LD_PRELOAD names the shim.  The
+ * entry is put in path, PATH_MAX bytes. */
+bool session_on(char *path);
+
+/* Report whether it is, for so many rules (onlyonectl doctor). */
+void session_check(struct report *r, size_t rules);
+
+/*
+ * shell_line.c: what a shell that was given its commands with -c has left to do
+ * once onlyonectl hold, in them, has succeeded.
+ */
+
+enum shell_line {
+	LINE_ENDS,   /* nothing: the shell ends with the hold */
+	LINE_GOES_ON, /* commands: the shell is the job */
+	LINE_UNCLEAR  /* that cannot be told without being a shell */
+};
+
+/* What runs only where the hold has failed does not count, nor does what is done
+ * at once (exit, echo, a second hold). */
+enum shell_line shell_line_after(const char *line);
+
+/* stamps.c: the jobs that --every knows of, whether they run or not. */
+
+/* onlyonectl list --every, forget --every.  0, or -1 with a fault: 3 if there
+ * is no such job. */
+int stamps_list(struct ctl *c, struct fault *f);
+int stamps_forget(struct ctl *c, struct fault *f);
+
+/*
+ * tell.c: requests to the keeper of an instance; a missing keeper is revived.
+ */
+
+/* Send a request of this type.  0 and c->reply; 1: the instance has ended; -1:
+ * fault. */
+int tell(struct ctl *c, const struct found *found, enum frame_type type,
+    struct fault *f);
+
+/* 0 if the reply is DONE or ENDED, else -1 and the keeper's reason. */
+int tell_reply(struct ctl *c, const struct found *found, struct fault *f);
+
+/* Have the windows of the instance asked to close: whether there were some, as
+ * far as its keeper tells in time.  This has two steps, so that several keepers
+ * work at the same time; tell_closes sends a request that was not sent. */
+struct telling {
+	int sock; /* -1: the request has not been sent */
+	long long until; /* for the answer, clock_now */
+};
+void tell_close(struct ctl *c, const struct found *found, struct telling *t);
+bool tell_closes(struct ctl *c, const struct found *found, struct telling *t);
+
+/* Tell the keeper to free the slot; the program goes on.  0 or -1. */
+int tell_forget(struct ctl *c, const struct found *found, struct fault *f);
 
 #endif

@@ -11,14 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/found.h"
 #include "cli/core/ctl/verbs.h"
-#include "preload/contract.h"
 
 /* Parse options into c->o, with mixed also those after the first operand.
  * *given gets bit i for the option in row i, *at where the operands begin.  0;

@@ -8,18 +8,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/desktop.h"
-#include "cli/core/ctl/find_instance.h"
 #include "cli/base/interp.h"
 #include "cli/core/handover/row.h"
 #include "cli/core/launch/options.h"
@@ -29,7 +23,6 @@
 #include "cli/core/rule/overrides.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
-#include "preload/contract.h"
 
 #define SUFFIX ".desktop"
 

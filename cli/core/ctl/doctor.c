@@ -13,7 +13,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,16 +25,11 @@
 #include "cli/base/part_path.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/core/ctl/report.h"
-#include "cli/core/ctl/rules.h"
-#include "cli/core/ctl/scan.h"
-#include "cli/core/ctl/session.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/slot/folder.h"
-#include "cli/core/slot/info.h"
 #include "cli/core/slot/lockfile.h"
 #include "cli/core/slot/owner.h"
-#include "preload/contract.h"
 
 enum { LOOKS = 6, PAUSE_US = 100000, TRY_MS = 10000 };
 

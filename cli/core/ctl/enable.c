@@ -13,16 +13,13 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/desktop.h"
-#include "cli/core/ctl/session.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/rule/rule.h"
 #include "cli/core/rule/link.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
-#include "preload/contract.h"
 
 #define TEMP ".new" /* cannot be the name of a rule */
 

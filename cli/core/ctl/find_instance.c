@@ -6,17 +6,13 @@
  * else as the path of a document.
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
-#include "preload/contract.h"
 
 enum { NAMES = 768, NAMES_MOST = 10 }; /* bytes and names in a message */
 

@@ -2,20 +2,15 @@
  * found.c: an instance that has been found, its processes, and what a verb does
  * to each of several.
  */
-#include <sys/types.h>
-
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/slot/owner.h"
-#include "preload/contract.h"
 
 enum { ROOM = 1024 };
 

@@ -6,18 +6,12 @@
  * calls us, or the process that --owner or --pid names.  That process has
  * neither our library nor a descriptor of ours: its keeper watches for its end.
  */
-#include <sys/types.h>
-
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/shell_line.h"
-#include "cli/core/ctl/tell.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/base/fault.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"
@@ -28,7 +22,6 @@
 #include "cli/base/say.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
-#include "preload/contract.h"
 
 /*
  * The claim: a launch whose owner is a process that already runs.

@@ -5,18 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/scan.h"
-#include "cli/core/ctl/stamps.h"
-#include "cli/core/ctl/found.h"
-#include "cli/core/ctl/tell.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/seal.h"
-#include "cli/base/text.h"
-#include "preload/contract.h"
 
 /* Make a slot of the application that the operand means, whose name is stored
  * in app.  Opens the root, and makes it if need be.  0 or -1. */

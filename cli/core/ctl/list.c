@@ -6,26 +6,15 @@
  * then fails with the reason.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
-#include "cli/base/table.h"
-#include "cli/base/text.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/found.h"
-#include "cli/core/ctl/json.h"
-#include "cli/core/ctl/report.h"
-#include "cli/core/ctl/scan.h"
-#include "cli/core/ctl/stamps.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/meet/messages.h"
 #include "cli/core/slot/instance.h"
-#include "preload/contract.h"
 
 /* One instance as an object.  NULL: ENOMEM. */
 static json_t *

@@ -8,24 +8,20 @@
  * the next handler.
  */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/number.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/wire/ask.h"
-#include "preload/contract.h"
 
 enum { ANSWER_MS = 5000, RECORD_LIMIT = FRAME_LIMIT + 2 * PATH_MAX };
 

@@ -2,25 +2,18 @@
  * log.c: onlyonectl log: what has happened to an instance, as its keeper
  * remembers it, and the ends of earlier ones, as their keepers have left them.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/json.h"
-#include "cli/core/ctl/report.h"
-#include "cli/core/ctl/scan.h"
-#include "cli/core/ctl/tell.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/ended.h"
 #include "cli/core/slot/instance.h"
-#include "preload/contract.h"
 
 enum { LIVES_MOST = 20 };
 

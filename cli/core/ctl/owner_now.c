@@ -12,14 +12,13 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/owner_now.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
-#include "preload/contract.h"
 
 enum {
 	ASK_MS = 1000, /* at most, for one answer of a keeper */

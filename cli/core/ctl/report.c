@@ -4,20 +4,18 @@
  *
  * Names come from other programs: every line is escaped before it is printed.
  */
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
-#include "cli/base/text.h"
 #include "cli/base/trusted.h"
 
 /*

@@ -4,31 +4,19 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/base/table.h"
-#include "cli/base/text.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/json.h"
-#include "cli/core/ctl/report.h"
-#include "cli/core/ctl/rules.h"
-#include "cli/core/ctl/session.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/rule/folders.h"
 #include "cli/core/rule/link.h"
 #include "cli/core/rule/menu.h"
 #include "cli/core/rule/overrides.h"
 #include "cli/core/rule/rule.h"
-#include "preload/contract.h"
 
 /*
  * The list of all rules, and of the overrides of desktop entries.

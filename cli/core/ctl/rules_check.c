@@ -2,20 +2,14 @@
  * rules_check.c: what onlyonectl doctor says of rules, links and desktop entries.
  */
 #include <dirent.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/procs.h"
-#include "cli/base/text.h"
-#include "cli/core/ctl/report.h"
-#include "cli/core/ctl/rules.h"
-#include "cli/core/ctl/session.h"
-#include "cli/core/rule/folders.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/rule/link.h"
 #include "cli/core/rule/rule.h"
 

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,20 +17,13 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/found.h"
-#include "cli/core/ctl/owner_now.h"
-#include "cli/core/ctl/scan.h"
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/core/key/path.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/owner.h"
-#include "cli/core/slot/slot.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
-#include "preload/contract.h"
 
 /*
  * Which instances are meant, as far as their records tell.

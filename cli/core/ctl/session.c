@@ -2,22 +2,18 @@
  * session.c: onlyonectl session: for which programs rules count.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/part_path.h"
-#include "cli/base/text.h"
 #include "cli/base/trusted.h"
-#include "cli/core/ctl/session.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/rule/link.h"
-#include "preload/contract.h"
 #include "preload/entry.h"
 
 /*

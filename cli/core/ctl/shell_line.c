@@ -5,10 +5,9 @@
  * Where there is more to it than that before the answer is known (if, a group,
  * a pipe, a comment, eval), the line is unclear.
  */
-#include <stdbool.h>
 #include <string.h>
 
-#include "cli/core/ctl/shell_line.h"
+#include "cli/core/ctl/ctl.h"
 
 enum { WORD = 64 };
 

@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +16,11 @@
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
-#include "cli/base/table.h"
-#include "cli/base/text.h"
-#include "cli/core/ctl/find_instance.h"
-#include "cli/core/ctl/json.h"
-#include "cli/core/ctl/scan.h"
-#include "cli/core/ctl/stamps.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/stamp.h"
-#include "preload/contract.h"
 
 struct job_stamp {
 	char name[NAME_MAX + 1]; /* of the file */

@@ -5,24 +5,17 @@
  * together: the whole takes as long as the slowest one.
  */
 #include <sys/resource.h>
-#include <sys/types.h>
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/ctl/found.h"
-#include "cli/core/ctl/owner_now.h"
-#include "cli/core/ctl/tell.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/messages.h"
 #include "cli/base/points.h"
@@ -32,8 +25,6 @@
 #include "cli/core/slot/job.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
-#include "cli/base/text.h"
-#include "preload/contract.h"
 
 /*
  * End one instance, and wait until it has ended.

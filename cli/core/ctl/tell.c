@@ -5,15 +5,12 @@
  * slot by now does not take it.
  */
 #include <errno.h>
-#include <limits.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/tell.h"
+#include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
-#include "cli/core/meet/meet.h"
 #include "cli/core/slot/claim.h"
 #include "cli/core/wire/ask.h"
-#include "preload/contract.h"
 
 int
 tell(struct ctl *c, const struct found *found, enum frame_type type,
