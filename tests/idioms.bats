@@ -443,3 +443,107 @@ sleeper() {
 	comes_after onlyone --wait -a job --
 	lets_go onlyone -n -a job --
 }
+
+# --- eval "$(ssh-agent)" --------------------------------------------------------
+
+# line_of COMMAND...: the line that the note about it names.
+line_of() {
+	onlyone "$@" 2>&1 >/dev/null </dev/null 3>&- |
+		sed -n 's/^onlyone: .* prints lines for the shell.*; write: //p'
+}
+
+# bats test_tags=check
+@test "eval: behind a command in front it is told, too" {
+	cp /bin/true ssh-agent
+	for front in 'env LANG=C' nice 'env A=b nice -n 5' 'timeout 9'; do
+		[ "$(line_of $front ./ssh-agent -s)" ] || fail "nothing: $front"
+		[ -z "$(line_of $front ./ssh-agent -D)" ] || fail "said: $front"
+		[ -z "$(line_of $front ./ssh-agent exit 0)" ] || fail "said: $front"
+	done
+}
+
+@test "eval: what has rights of its own, and does not become a daemon, is not told to stay in the foreground" {
+	needs openssh-client ssh-agent
+	[ -g "$(command -v ssh-agent)" ] || skip 'it has no rights of its own'
+	for words in 'sleep 0' '-t 9 sleep 0' -k; do
+		run launch ssh-agent $words
+		refute_output --partial '--lifetime'
+	done
+	begin onlyone ssh-agent -D -a "$PWD/sock" >said 2>&1
+	wait_until 'it runs' test -S sock
+	run ! grep lifetime said
+	frees ended_by TERM "$BEGUN"
+}
+
+# bats test_tags=check
+@test "eval: what prints lines for the shell is told of the line that works, and else is not" {
+	for name in ssh-agent gpg-agent dbus-launch; do
+		cp /bin/true "$name"
+	done
+	while read -r words; do
+		[ "$(line_of ./$words)" ] || fail "nothing: $words"
+		[ -z "$(line_of -q ./$words)" ] || fail "-q: $words"
+		[ -z "$(line_of --lifetime=main ./$words)" ] || fail "main: $words"
+		[ "$(line_of --lifetime=tree ./$words)" ] || fail "tree: $words"
+	done <<-'END'
+		ssh-agent
+		ssh-agent -s -t 100
+		dbus-launch --sh-syntax
+		gpg-agent --daemon --enable-ssh-support
+	END
+	while read -r words; do
+		[ -z "$(line_of ./$words)" ] || fail "said: $words"
+	done <<-'END'
+		ssh-agent exit 0
+		ssh-agent -t 100 exit 0
+		ssh-agent -D
+		ssh-agent -k
+		gpg-agent --daemon
+		dbus-launch exit 0
+	END
+}
+
+# logged_in WHO: a shell that has run $line, and asked.
+logged_in() {
+	timeout -k 5 $LIMIT sh -c "$line
+		until $asks; do sleep 0.1; done" </dev/null >"$1" 2>&1 3>&-
+}
+
+# agent_pid: of gpg-agent, into which nobody may look.
+agent_pid() {
+	gpg-connect-agent --no-autostart 'GETINFO pid' /bye | sed -n 's/^D //p'
+}
+
+@test "eval: by the line of the note two log-ins have one agent, which has no hole after a kill" {
+	needs openssh-client ssh-agent
+	needs gpg-agent gpg-agent
+	needs gpgconf gpg-connect-agent
+	needs dbus-x11 dbus-launch
+	needs dbus-bin dbus-send
+	unset SSH_AUTH_SOCK DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR
+	HOME=$(mktemp -d /tmp/onlyone-test.XXXXXX) # an address is short
+	LITTER+=("$HOME")
+	mkdir -m 700 "$HOME/.gnupg"
+	while IFS='|' read -r who asks words; do
+		echo "$words" >&2
+		cp /bin/true "${words%% *}"
+		line=$(line_of ./$words)
+		[ "$line" ]
+		rm "${words%% *}"
+		freed
+		logged_in first
+		pid=$(eval "$who")
+		logged_in second
+		assert_equal "$(eval "$who")" "$pid"
+		killed "$pid"
+		freed
+		logged_in third
+		pid=$(eval "$who")
+		ended_by TERM "$pid"
+		freed
+	done <<-'END'
+		ctl pid ssh-agent|ssh-add -l; [ $? -le 1 ]|ssh-agent
+		agent_pid|ssh-add -l; [ $? -le 1 ]|gpg-agent --enable-ssh-support
+		ctl pid dbus-daemon|dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId|dbus-launch
+	END
+}

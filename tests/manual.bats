@@ -687,29 +687,6 @@ plays() {
 	prints 1 ctl count nginx
 }
 
-@test "example: onlyone.7: agent" {
-	needs openssh-client ssh-agent
-	unset SSH_AUTH_SOCK
-	HOME=$(mktemp -d /tmp/onlyone-test.XXXXXX) # an address is short
-	LITTER+=("$HOME")
-	example onlyone.7 agent >profile
-	# Two log-ins have one agent, and a third one has another after a kill.
-	agent_login
-	pid=$(ctl pid ssh-agent)
-	agent_login
-	assert_equal "$(ctl pid ssh-agent)" "$pid"
-	killed "$pid"
-	freed
-	agent_login
-	frees ended_by TERM "$(ctl pid ssh-agent)"
-}
-
-agent_login() {
-	timeout -k 5 $LIMIT sh -c '. ./profile
-		until ssh-add -l; [ $? -le 1 ]; do sleep 0.1; done' \
-		</dev/null >said 2>&1 3>&-
-}
-
 @test "example: onlyone.7: script" {
 	printf '#!/bin/sh\nexec %s libc\n' "$GUESTS/daemonize" >bin/mydaemon
 	example onlyone.7 script >start

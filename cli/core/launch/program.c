@@ -88,6 +88,74 @@ shim_fault(const char *file, int err, struct fault *f)
 }
 
 /*
+ * Programs that leave a daemon, and print lines for the shell about it: the
+ * daemon is not followed, or no later launch prints the lines; and in $(...)
+ * the shell waits for a launch that stays.  What works is a fixed address.
+ */
+static const struct lines {
+	const char *name;
+	const char *valued; /* letters of options whose value is the next word */
+	const char *apart;  /* those of options with which it prints nothing */
+	const char *asks;   /* the option with which alone it prints; NULL */
+	const char *instead;
+} lines[] = {
+	{ "ssh-agent", "aEOPt", "Ddk", NULL,
+	  "export SSH_AUTH_SOCK=${XDG_RUNTIME_DIR:-$HOME}/.ssh-agent;"
+	  " onlyone --skip --background --lifetime=main -a ssh-agent -c"
+	  " 'rm -f \"$SSH_AUTH_SOCK\"; exec ssh-agent -D -a"
+	  " \"$SSH_AUTH_SOCK\"' >/dev/null" },
+	{ "gpg-agent", "", "", "--enable-ssh-support",
+	  "onlyone --skip gpg-agent --daemon --enable-ssh-support >/dev/null;"
+	  " export SSH_AUTH_SOCK=$(gpgconf --list-dirs agent-ssh-socket)" },
+	{ "dbus-launch", "", "", NULL,
+	  "export DBUS_SESSION_BUS_ADDRESS=unix:path="
+	  "${XDG_RUNTIME_DIR:-$HOME}/.dbus; onlyone --skip --background"
+	  " --lifetime=main dbus-daemon --session --nofork --nopidfile"
+	  " --address=\"$DBUS_SESSION_BUS_ADDRESS\"" },
+};
+
+/* Whether it prints its lines with these words: it runs no command, nor stays
+ * in the foreground. */
+static bool
+lines_come(const struct lines *one, char *const *words)
+{
+	bool asked = !one->asks;
+	char letter;
+
+	for (words += words[0] != NULL; *words; words++) {
+		if (**words != '-')
+			return false;
+		letter = (*words)[1];
+		if (letter && strchr(one->apart, letter))
+			return false;
+		asked |= one->asks && !strcmp(*words, one->asks);
+		if (letter && !(*words)[2] && strchr(one->valued, letter) &&
+		    words[1])
+			words++;
+	}
+	return asked;
+}
+
+static void
+lines_tell(struct launch *l)
+{
+	const char *name = basename(identity_program(&l->id));
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		if (l->told || l->rule || strcmp(name, lines[i].name))
+			continue;
+		if (!lines_come(&lines[i], l->command.words + l->id.front)) {
+			/* Nor does it become a daemon then. */
+			l->told = !lines[i].asks;
+			continue;
+		}
+		l->told = true;
+		say_note(name, " prints lines for the shell, which are lost to"
+		    " a later launch; write: ", lines[i].instead, NULL);
+	}
+}
+
+/*
  * The shim does not load: -v says so.  For a program with privileges of its own
  * a note always says so: it looks like a program that is followed, and some
  * daemons have privileges only to prevent tracing (ssh-agent).
@@ -136,6 +204,7 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 	if (l->o->terms.lifetime == LIFETIME_MAIN && !l->o->terms.lock_file &&
 	    l->lock.carried < 0)
 		return 0;
+	lines_tell(l);
 	e = elf_check(AT_FDCWD, l->id.file, 0, &err);
 	if (e == ELF_FAILED)
 		return shim_fault(l->id.file, err, f);
