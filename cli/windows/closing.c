@@ -73,26 +73,32 @@ x11_ask_close(struct x11 *x, const struct instance *i)
 	return xcb_connection_has_error(x->c) ? 0 : asked;
 }
 
-static void
+/* Whether it was asked. */
+static bool
 page_ask_close(struct page *p, struct compositor *c, long long deadline)
 {
+	bool asked;
 	struct ticket *t = c ? ticket_take(c, NULL, clock_half(deadline)) :
 	    NULL;
 
-	page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline, NULL);
+	asked = page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline,
+	    NULL);
 	if (t)
 		ticket_drop(t);
+	return asked || p->seen.activation;
 }
 
 /*
  * Ask Wayland windows by our library in the program, on any compositor.  How
- * many processes have some.
+ * many processes were asked.
  *
  * The library makes the program read an event that closes its windows
  * (preload/window/recvmsg.c).  The program reads only when its compositor sends
  * something: so we activate the window as well, which also brings a question in
- * front of the user.  A program that is too busy to read counts as asked, as it
- * does on an X server: it may have unsaved work.
+ * front of the user.  If a program that can be activated does not read, it is
+ * busy, and counts as asked, as on an X server: it may have unsaved work.  One
+ * that does not know xdg-activation may have been told nothing: it was not
+ * asked, unless it has read the event.
  */
 static int
 inside_ask_close(const struct instance *i, long long deadline)
@@ -104,9 +110,9 @@ inside_ask_close(const struct instance *i, long long deadline)
 
 	for (size_t k = 0; k < n; k++) {
 		if (all[k].seen.windows) {
-			if (!asked++)
+			if (!c)
 				c = compositor_open(clock_half(deadline));
-			page_ask_close(&all[k], c, deadline);
+			asked += page_ask_close(&all[k], c, deadline);
 		}
 		page_close(&all[k]);
 	}
