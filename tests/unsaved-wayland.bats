@@ -45,6 +45,15 @@ ALT=56 ESC=1 D=32 S=31
 	ended_if_told
 }
 
+@test "GNOME: Qt 5 behind another window cannot be asked, and has the signal" {
+	compositor gnome
+	program featherpad
+	cover
+	begin onlyonectl stop featherpad -w "$LONG"
+	ends "$BEGUN" 0
+	ended "$STARTS"
+}
+
 @test "GNOME: what has nothing to ask closes: GTK 4, Firefox, Chromium" {
 	compositor gnome
 	nothing_asked

@@ -71,6 +71,24 @@ ended_plasma() {
 	done
 }
 
+@test "Plasma 5, 6, imitated: its windows are asked to close, dialogs only if there are no others" {
+	for version in 5 6; do
+		for main in true false; do
+			begin pid= sleep 300
+			plasma "$version" \
+				"{\"internalId\": \"{one}\", \"pid\": $pid, \"normalWindow\": $main}" \
+				"{\"internalId\": \"{asks}\", \"pid\": $pid, \"transient\": true}" \
+				'{"internalId": "{top}", "pid": 1}'
+			run -0 raise --close --limit=30 "$pid"
+			wait_until 'one was asked' grep closed log
+			$main && want=one || want=asks
+			assert_equal "$(grep closed log)" "closed {$want}"
+			ended_plasma
+			STARTED=()
+		done
+	done
+}
+
 @test "Plasma 5, 6, imitated: a process without a window; that is said" {
 	for version in 5 6; do
 		begin sleep 300

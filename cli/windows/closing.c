@@ -1,9 +1,9 @@
 /*
  * closing.c: ask the windows of an instance to close, once, on any display.
  *
- * sway knows all windows of its display, those of its X server too.  Elsewhere
- * we ask the windows of an X server and those of a Wayland compositor: a
- * program may have both.  The program may ask its user about unsaved work, and
+ * sway and KWin know all windows of their display, those of their X server too.
+ * Elsewhere we ask the windows of an X server and those of a Wayland compositor:
+ * a program may have both.  The program may ask its user about unsaved work, and
  * stay: nobody here waits for what comes of it.
  *
  * A process that has only the environment mark may be another program that the
@@ -18,6 +18,7 @@
 #include "cli/windows/find_windows.h"
 #include "cli/windows/sway.h"
 #include "cli/windows/tree.h"
+#include "cli/windows/ways.h"
 #include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
 #include "cli/windows/x11.h"
@@ -73,26 +74,32 @@ x11_ask_close(struct x11 *x, const struct instance *i)
 	return xcb_connection_has_error(x->c) ? 0 : asked;
 }
 
-static void
+/* Whether it was asked. */
+static bool
 page_ask_close(struct page *p, struct compositor *c, long long deadline)
 {
+	bool asked;
 	struct ticket *t = c ? ticket_take(c, NULL, clock_half(deadline)) :
 	    NULL;
 
-	page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline, NULL);
+	asked = page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline,
+	    NULL);
 	if (t)
 		ticket_drop(t);
+	return asked || p->seen.activation;
 }
 
 /*
  * Ask Wayland windows by our library in the program, on any compositor.  How
- * many processes have some.
+ * many processes were asked.
  *
  * The library makes the program read an event that closes its windows
  * (preload/window/recvmsg.c).  The program reads only when its compositor sends
  * something: so we activate the window as well, which also brings a question in
- * front of the user.  A program that is too busy to read counts as asked, as it
- * does on an X server: it may have unsaved work.
+ * front of the user.  If a program that can be activated does not read, it is
+ * busy, and counts as asked, as on an X server: it may have unsaved work.  One
+ * that does not know xdg-activation may have been told nothing: it was not
+ * asked, unless it has read the event.
  */
 static int
 inside_ask_close(const struct instance *i, long long deadline)
@@ -104,9 +111,9 @@ inside_ask_close(const struct instance *i, long long deadline)
 
 	for (size_t k = 0; k < n; k++) {
 		if (all[k].seen.windows) {
-			if (!asked++)
+			if (!c)
 				c = compositor_open(clock_half(deadline));
-			page_ask_close(&all[k], c, deadline);
+			asked += page_ask_close(&all[k], c, deadline);
 		}
 		page_close(&all[k]);
 	}
@@ -119,13 +126,10 @@ inside_ask_close(const struct instance *i, long long deadline)
 static int
 sway_ask_close(const struct instance *i, long long deadline)
 {
-	/* Not by environment mark or by name. */
-	struct instance own = { .pids = i->pids, .npids = i->npids,
-		.group = i->group };
 	int fd = sway_open(deadline), n = 0;
 	struct sway_look l = { .n = 0 };
 
-	pick_begin(&l.pick, &own, KIN_DESCENDS);
+	pick_begin(&l.pick, i, KIN_DESCENDS);
 	if (fd >= 0 && sway_look(&l, fd, deadline)) {
 		for (size_t k = 0; k < l.n; k++)
 			n += sway_tell(fd, l.view[k], "kill", deadline);
@@ -134,24 +138,40 @@ sway_ask_close(const struct instance *i, long long deadline)
 	return n;
 }
 
+/* Whether windows of KWin were asked. */
+static bool
+kwin_ask_close(const struct instance *i, long long deadline)
+{
+	struct attempt a = { .instance = i, .least = KIN_DESCENDS,
+		.deadline = deadline };
+	enum outcome o;
+
+	if (!(a.c = compositor_open(clock_half(deadline))))
+		return false;
+	o = kwin_close(&a);
+	compositor_close(a.c);
+	return o == OUTCOME_RAISED;
+}
+
 enum outcome
-closing_ask(struct instance *i, int limit_ms)
+closing_ask(const struct instance *i, int limit_ms)
 {
 	long long deadline = clock_now() + limit_ms;
-	struct x11 *x = NULL;
+	/* Nothing by environment mark or name; and if the instance is a window
+	 * manager or file manager, what it has started is not part of it. */
+	struct instance own = { .pids = i->pids, .npids = i->npids,
+		.group = true };
+	struct x11 *x;
 	int n;
 
-	/* If the instance is a window manager or file manager, what it has
-	 * started is not part of it. */
-	i->group = true;
-	n = sway_ask_close(i, clock_half(deadline));
-	/* sway has asked all windows, those of X11 too: never ask twice. */
-	if (!n) {
-		n = inside_ask_close(i, deadline);
-		x = x11_open();
-	}
-	if (x) {
-		n += x11_ask_close(x, i);
+	/* These have asked all windows, those of X11 too: never ask twice. */
+	if (sway_ask_close(&own, clock_half(deadline)) ||
+	    kwin_ask_close(&own, clock_half(deadline)))
+		return OUTCOME_RAISED;
+	own.mark = i->mark; /* the pages' folder */
+	n = inside_ask_close(&own, deadline);
+	if ((x = x11_open())) {
+		n += x11_ask_close(x, &own);
 		x11_close(x);
 	}
 	return n ? OUTCOME_RAISED : OUTCOME_NO_WINDOW;

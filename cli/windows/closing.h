@@ -7,7 +7,7 @@
 #include "cli/windows/windows.h"
 
 /* Ask its windows, for so long, ms.  RAISED: there were some to ask; else
- * NO_WINDOW.  i->group is set. */
-enum outcome closing_ask(struct instance *i, int limit_ms);
+ * NO_WINDOW. */
+enum outcome closing_ask(const struct instance *i, int limit_ms);
 
 #endif

@@ -2,8 +2,8 @@
  * kwin.c: KWin, by a script of ours that it loads over the session bus.
  *
  * The script sends us all windows with pid and place in the stacking order; we
- * answer which one to raise; it activates that, and reports whether it is
- * active then.
+ * answer which one to raise, or which ones to close; it activates that, and
+ * reports whether it is active then, or asks those to close.
  * The KWin on the bus must be the compositor of our display: the kernel tells
  * which process listens there, and KWin is that process or descends from it.
  */
@@ -29,7 +29,8 @@
 
 /* Plasma 5 calls windows clients.  callDBus passes the answer to its last
  * argument.  If a window of the same process has come meanwhile, the script
- * raises that one, and not the one that we chose. */
+ * raises that one, and not the one that we chose.  A dialog closes with its
+ * window: the script asks dialogs only if there are no others. */
 static const char script[] =
 "(function () {\n"
 "	var six = !workspace.clientList, said = [], seen = {};\n"
@@ -50,7 +51,17 @@ static const char script[] =
 "		    String(w.resourceName), String(w.desktopFileName)] });\n"
 "	});\n"
 "	callDBus(to, '/', '" OURS "', 'Windows', JSON.stringify(said),\n"
-"	    function (id) {\n"
+"	    closes ? function (ids) {\n"
+"		var all = ids.split(' ').map(function (id) {\n"
+"			return seen[id];\n"
+"		}).filter(Boolean), main = all.filter(function (w) {\n"
+"			return !w.transient;\n"
+"		});\n"
+"		(main.length ? main : all).forEach(function (w) {\n"
+"			w.closeWindow();\n"
+"		});\n"
+"		callDBus(to, '/', '" OURS "', 'Done', all.length > 0);\n"
+"	    } : function (id) {\n"
 "		var wanted = seen[id];\n"
 "		look(function (w, i, id) {\n"
 "			if (wanted && !seen[id] && w.pid == wanted.pid)\n"
@@ -69,14 +80,17 @@ struct talk {
 	struct attempt *a;
 	struct sdbus *s;
 	const char *kwin;  /* its unique name on the bus */
-	char id[128];      /* of the window to raise; "": none */
+	bool closes;       /* ask all its windows to close */
+	char ids[4096];    /* of the windows, a blank between; "": none */
 	bool told, done, active;
 };
 
-/* Choose the window to raise from those that the script has sent. */
+/* Choose from those that the script has sent the window to raise, or all of the
+ * nearest processes. */
 static void
-window_choose(struct talk *t, const json_t *all)
+windows_choose(struct talk *t, const json_t *all)
 {
+	struct text ids = text_in(t->ids, sizeof(t->ids));
 	const char *class = t->a->instance->class, *id;
 	json_int_t best = 0, order;
 	const json_t *w, *name;
@@ -98,11 +112,13 @@ window_choose(struct talk *t, const json_t *all)
 		/* The active window was used last, whatever lies above it. */
 		order = json_is_true(json_object_get(w, "active")) ?
 		    INT_MAX : json_integer_value(json_object_get(w, "order"));
-		if (!id || strlen(id) >= sizeof(t->id) || pid > INT_MAX ||
-		    (picked = pick_offer(&pick, (pid_t)pid, named)) ==
-		    PICK_NOT || (picked == PICK_EQUAL && order < best))
+		if (!id || pid > INT_MAX || (picked = pick_offer(&pick,
+		    (pid_t)pid, named)) == PICK_NOT || (!t->closes &&
+		    picked == PICK_EQUAL && order < best))
 			continue;
-		memcpy(t->id, id, strlen(id) + 1);
+		if (!t->closes || picked == PICK_NEARER)
+			ids = text_in(t->ids, sizeof(t->ids));
+		text_all(&ids, ids.len ? " " : "", id, NULL);
 		best = order;
 	}
 }
@@ -120,10 +136,10 @@ message_take(struct talk *t, sd_bus_message *m)
 	if (s->message_is_method_call(m, OURS, "Windows") > 0 &&
 	    s->message_read(m, "s", &text) > 0) {
 		all = json_loads(text, 0, NULL);
-		window_choose(t, all);
+		windows_choose(t, all);
 		json_decref(all);
 		t->told = true;
-		s->reply_method_return(m, "s", t->id);
+		s->reply_method_return(m, "s", t->ids);
 	} else if (s->message_is_method_call(m, OURS, "Done") > 0 &&
 	    s->message_read(m, "b", &active) > 0) {
 		t->active = active;
@@ -144,9 +160,10 @@ script_serve(struct talk *t)
 	}
 }
 
-/* A memfd with "var to = NAME", our name on the bus, and the script.  Or -1. */
+/* A memfd with our name on the bus, whether windows are to close, and the
+ * script.  Or -1. */
 static int
-script_write(struct sdbus *s)
+script_write(struct sdbus *s, bool closes)
 {
 	int fd = memfd_create("onlyone-raise", MFD_CLOEXEC);
 	const char *own = NULL;
@@ -157,7 +174,8 @@ script_write(struct sdbus *s)
 		return -1;
 	if (s->get_unique_name(s->bus, &own) < 0)
 		goto fail;
-	text_all(&t, "var to = '", own, "';\n", NULL);
+	text_all(&t, "var to = '", own, "', closes = ", closes ? "true" :
+	    "false", ";\n", NULL);
 	if (io_write(fd, line, t.len) == 0 &&
 	    io_write(fd, script, sizeof(script) - 1) == 0)
 		return fd;
@@ -235,7 +253,7 @@ path_of(struct text *t, char *buf, size_t cap, int fd)
 static void
 kwin_talk(struct talk *t)
 {
-	int fd = script_write(t->s), number;
+	int fd = script_write(t->s, t->closes), number;
 	char file[64], name[64];
 	struct text words;
 
@@ -259,16 +277,16 @@ talk_outcome(struct attempt *a, const struct talk *t)
 {
 	if (t->active)
 		return OUTCOME_RAISED;
-	a->why = !t->told ? "its script was not run" : !*t->id ?
+	a->why = !t->told ? "its script was not run" : !*t->ids ?
 	    "no window of it" : "it did not become active";
-	return t->told && !*t->id ? OUTCOME_NO_WINDOW : OUTCOME_ASKED;
+	return t->told && !*t->ids ? OUTCOME_NO_WINDOW : OUTCOME_ASKED;
 }
 
-enum outcome
-kwin_raise(struct attempt *a)
+static enum outcome
+kwin_do(struct attempt *a, bool closes)
 {
 	enum outcome o = OUTCOME_NO_DISPLAY;
-	struct talk t = { .a = a };
+	struct talk t = { .a = a, .closes = closes };
 	char *name = NULL;
 	struct sdbus s;
 	pid_t pid;
@@ -282,9 +300,21 @@ kwin_raise(struct attempt *a)
 		t.s = &s;
 		t.kwin = name;
 		kwin_talk(&t);
-		o = talk_outcome(a, &t);
+		o = closes && *t.ids ? OUTCOME_RAISED : talk_outcome(a, &t);
 	}
 	free(name);
 	sdbus_close(&s);
 	return o;
+}
+
+enum outcome
+kwin_raise(struct attempt *a)
+{
+	return kwin_do(a, false);
+}
+
+enum outcome
+kwin_close(struct attempt *a)
+{
+	return kwin_do(a, true);
 }

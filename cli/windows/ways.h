@@ -46,8 +46,10 @@ enum outcome ways_raise_process(pid_t pid, long long deadline);
 /* By wlr-foreign-toplevel-management, which knows windows by name and title. */
 enum outcome foreign_raise(struct attempt *a);
 
-/* By a script in KWin, which knows windows by process. */
+/* By a script in KWin, which knows windows by process; kwin_close asks all that
+ * are nearest to close: RAISED if there are some. */
 enum outcome kwin_raise(struct attempt *a);
+enum outcome kwin_close(struct attempt *a);
 
 /* For a program without a window of its own: select its pane in a multiplexer
  * and raise the terminal that it runs in.  Our environment must be the

@@ -10,11 +10,12 @@ let active = null;
 
 const all = JSON.parse(windows).map((w, i) => {
 	const has = Object.assign({ normalWindow: true, dialog: false,
-	    utility: false, resourceClass: '', resourceName: '',
+	    utility: false, transient: false, resourceClass: '', resourceName: '',
 	    desktopFileName: '' }, w);
 	if (version === '5')
 		has.stackingOrder = i;
 	delete has.active;
+	has.closeWindow = () => say({ closed: w.internalId });
 	Object.defineProperty(has, 'active', { get: () => active === has });
 	Object.freeze(has);
 	if (w.active)

@@ -5,7 +5,7 @@
 A compositor (compositor.py), whose child has KWin's name on the session bus
 and runs scripts under node, with the objects of that version (plasma.js).
 WINDOWS: their properties, a JSON array, the lowest first.  In LOG: "scripts",
-when they are taken, "activated ID", "unloaded NAME".  It is named as KWin is.
+when they are taken, "activated ID", "closed ID", "unloaded NAME".  It is named as KWin is.
 """
 import ctypes
 import json
@@ -50,17 +50,18 @@ def bus():
             GLib.io_add_watch(self.node.stdout, GLib.IO_IN | GLib.IO_HUP,
                               self.said)
 
-        # What it says: a call to make, or what has become active.
+        # What it says: a call to make, or what has become of a window.
         def said(self, stream, _):
             line = stream.readline()
             if not line:
                 self.node.wait()
                 return False
             what = json.loads(line)
-            if "activated" in what:
-                log("activated", what["activated"])
-            else:
-                self.call(*what["call"])
+            call = what.pop("call", None)
+            if call:
+                self.call(*call)
+            for it in what.items():
+                log(*it)
             return True
 
         def call(self, to, path, interface, member, *args):
