@@ -169,6 +169,9 @@ waits_in_fcntl() {
 	assert_output --partial "is locked by pid $OTHER (sleep)"
 }
 
+# has_file: the keeper.  It tries once to have it, and flock -n may be in the way.
+has_file() { [ -n "$(find "/proc/$(keeper_of app)/fd" -lname "$FILE")" ]; }
+
 @test "shared: several of one -j, a promoted one, and a revived keeper" {
 	for i in 1 2; do
 		begin_guest onlyone --lock-file="$FILE:shared" -a app -j 2 \
@@ -183,7 +186,8 @@ waits_in_fcntl() {
 		"$GUESTS/guest-static"
 	keeper_killed app
 	launch --lock-file="$FILE:shared" -a app --skip "$GUESTS/guest-static"
-	wait_until 'the new one has it' locked_flock
+	wait_until 'the new one has it' has_file
+	locked_flock
 	flock -sn "$FILE" true
 	# The next one wants it alone.
 	begin_guest onlyone --lock-file="$FILE" -a app --replace "$GUESTS/guest"
@@ -385,9 +389,6 @@ waits_in_flock() {
 	keeper_killed app
 	unlocked
 	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest-static"
-	has_file() {
-		[ -n "$(find "/proc/$(keeper_of app)/fd" -lname "$FILE")" ]
-	}
 	wait_until 'the new one has it' has_file
 	locked
 	kill "$INSTANCE"
@@ -480,11 +481,10 @@ waits_in_flock() {
 	assert_line ran
 }
 
-@test "file: where locks need it open for writing, as on NFS, it is" {
+@test "file: where locks need it open for writing, as on NFS, it is, if it may be written" {
 	: >"$FILE"
-	strace -f -o calls -e trace=flock,openat,open -e inject=flock:error=EBADF:when=2 \
+	strace -f -o calls -e trace=openat,open \
 		onlyone --lock-file="$FILE" -a app true
-	grep -q 'EBADF.*INJECTED' calls
 	grep -E "\"$FILE\", O_RDWR" calls
 	chmod 444 "$FILE"
 	# Without the start before libc, which begins again where it fails.

@@ -261,14 +261,14 @@ lockfile_holder(const char *path, char *buf)
  * another user's file.
  */
 static int
-file_open(const char *path, bool writing)
+file_open(const char *path)
 {
 	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	int fd = open(path, O_RDWR | flags);
 
-	if (fd < 0 && errno != ENOENT && (!writing || errno == EISDIR))
+	if (fd < 0 && errno != ENOENT)
 		fd = open(path, O_RDONLY | flags);
-	if (fd < 0 && errno == EACCES && !writing)
+	if (fd < 0 && errno == EACCES)
 		fd = open(path, O_WRONLY | flags);
 	if (fd < 0 && errno == ENOENT)
 		fd = open(path, O_RDWR | O_CREAT | flags, 0666);
@@ -416,11 +416,10 @@ enum lockfile
 lockfile_take(const char *path, bool shared, long long deadline, int *fd,
     struct fault *f)
 {
-	bool writing = false;
 	struct stat st;
 
 	for (;;) {
-		*fd = file_open(path, writing);
+		*fd = file_open(path);
 		if (*fd < 0)
 			return fault_errno(f, EXIT_STATE, errno, "cannot open"
 			    " the lock file ", path, NULL);
@@ -436,13 +435,11 @@ lockfile_take(const char *path, bool shared, long long deadline, int *fd,
 			io_close(fd);
 			if (err == EWOULDBLOCK)
 				return LOCKFILE_BUSY;
-			/* NFS locks only what is open for writing. */
-			if (err == EBADF && !writing) {
-				writing = true;
-				continue;
-			}
-			return fault_errno(f, EXIT_STATE, err, "cannot lock"
-			    " the lock file ", path, NULL);
+			/* NFS locks only what is open for writing, and this
+			 * may not be. */
+			return fault_errno(f, EXIT_STATE, err == EBADF ?
+			    EACCES : err, "cannot lock the lock file ", path,
+			    NULL);
 		}
 		/* If the file was removed or replaced meanwhile our lock
 		 * excludes no process: try again. */
