@@ -6,11 +6,9 @@
 #include <sys/syscall.h>
 
 #include <bsd/unistd.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "cli/base/points.h"
-#include "cli/core/keeper/child.h"
 #include "cli/core/keeper/state.h"
 
 /*

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,9 +24,8 @@
 #include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
-#include "cli/core/keeper/child.h"
-#include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
+#include "cli/core/keeper/client.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/carried.h"
 #include "cli/core/wire/sock.h"

@@ -4,12 +4,7 @@
  */
 #include <sys/wait.h>
 
-#include <signal.h>
-
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/close_windows.h"
-#include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"

@@ -19,17 +19,11 @@
  * program is busy or ending.  A handler that has ended with 0 has the program's
  * own word, and is not waited for; without a handler there is only the window.
  */
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/closing_check.h"
-#include "cli/core/keeper/graphical.h"
-#include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/raise.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"

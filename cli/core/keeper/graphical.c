@@ -6,15 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/core/keeper/graphical.h"
-#include "cli/core/keeper/helper.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/look.h"
 #include "cli/base/points.h"

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,14 +30,7 @@
 #include "cli/base/procs.h"
 #include "cli/base/say.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/close_windows.h"
-#include "cli/core/keeper/closing_check.h"
-#include "cli/core/keeper/handler.h"
-#include "cli/core/keeper/heal.h"
-#include "cli/core/keeper/raise.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/taker.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 

@@ -11,20 +11,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/ours.h"
-#include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/client.h"
 #include "cli/base/points.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
-#include "cli/core/slot/mapping.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 

@@ -10,17 +10,14 @@
 #include <sys/wait.h>
 
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
 #include "cli/base/clock.h"
-#include "cli/core/keeper/child.h"
-#include "cli/core/keeper/client.h"
-#include "cli/core/keeper/helper.h"
 #include "cli/core/keeper/state.h"
+#include "cli/core/keeper/client.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/carried.h"

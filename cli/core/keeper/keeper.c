@@ -16,8 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,25 +23,12 @@
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/child.h"
-#include "cli/core/keeper/closing_check.h"
-#include "cli/core/keeper/handler.h"
-#include "cli/core/keeper/heal.h"
-#include "cli/core/keeper/keeper.h"
-#include "cli/core/keeper/listener.h"
-#include "cli/core/keeper/promote.h"
-#include "cli/core/keeper/queue.h"
-#include "cli/core/keeper/raise.h"
-#include "cli/core/keeper/request.h"
-#include "cli/core/keeper/spawn.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/taker.h"
-#include "cli/core/keeper/tenure.h"
-#include "cli/core/keeper/turn.h"
+#include "cli/core/keeper/keeper.h"
+#include "cli/core/keeper/spawn.h"
 #include "cli/base/proc.h"
 #include "cli/core/slot/ended.h"
 #include "cli/core/slot/info.h"
-#include "cli/core/slot/mapping.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"

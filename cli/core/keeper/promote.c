@@ -8,7 +8,6 @@
  * that, and tells the launch to go.  In between the slot is never free.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +20,10 @@
 #include "cli/base/proc.h"
 #include "cli/core/key/path.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/close_windows.h"
-#include "cli/core/keeper/heal.h"
-#include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/promote.h"
-#include "cli/core/keeper/queue.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/tenure.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
-#include "cli/core/slot/job.h"
 #include "cli/core/slot/lockfile.h"
-#include "cli/core/slot/mapping.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 

@@ -7,14 +7,10 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/heal.h"
-#include "cli/core/keeper/queue.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/points.h"
 #include "cli/core/slot/info.h"

@@ -6,15 +6,10 @@
  * helper runs at a time: one more run does all that is asked meanwhile.
  */
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/graphical.h"
-#include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/raise.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/points.h"
 #include "cli/windows/outcome.h"

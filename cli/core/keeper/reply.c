@@ -11,8 +11,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/helper.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"

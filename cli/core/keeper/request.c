@@ -9,18 +9,8 @@
 
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/close_windows.h"
-#include "cli/core/keeper/history.h"
-#include "cli/core/keeper/listener.h"
-#include "cli/core/keeper/promote.h"
-#include "cli/core/keeper/queue.h"
-#include "cli/core/keeper/reply.h"
-#include "cli/core/keeper/request.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/tenure.h"
-#include "cli/core/keeper/turn.h"
 #include "cli/core/slot/folder.h"
-#include "cli/core/wire/frame.h"
 #include "preload/contract.h"
 
 static void

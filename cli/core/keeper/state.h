@@ -1,5 +1,26 @@
 /*
- * state.h: the state of one keeper, which the files of this folder share.
+ * state.h: what the keeper knows, and what its files offer to each other.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include <sys/types.h>
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/base/fault.h"
+#include "cli/base/fields.h"
+#include "cli/core/keeper/history.h"
+#include "cli/core/slot/claim.h"
+#include "cli/core/slot/job.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/wire/frame.h"
+
+/*
+ * the state of one keeper, which the files of this folder share.
  *
  * The main loop is in one of five states.  OWNED: an owner lives.
  * SEEKING_SUCCESSOR: the owner has ended and the keeper looks for its
@@ -9,20 +30,6 @@
  * keeper offers the slot to the launches in line; activations wait.  VACANT:
  * the slot is released; the keeper only waits for handlers that still run.
  */
-#ifndef STATE_H
-#define STATE_H
-
-#include <sys/types.h>
-
-#include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "cli/core/keeper/history.h"
-#include "cli/core/slot/claim.h"
-#include "cli/core/slot/job.h"
-#include "cli/core/slot/mapping.h"
-#include "cli/core/wire/frame.h"
 
 enum keeper_state { OWNED, SEEKING_SUCCESSOR, PARENT_HOLDS, HANDING_OVER,
 	VACANT };
@@ -214,5 +221,423 @@ struct keeper {
 	bool lockfile_away; /* in the program: tenure.c */
 	bool revived; /* an earlier keeper may have had the lock file */
 };
+
+/* child.c: fork a child of the keeper, and close what it is not to keep. */
+
+struct keeper;
+
+/* As fork(2).  The child has the signals, limits and environment that the
+ * instance began with, and a process group of its own. */
+pid_t child_fork(struct keeper *k);
+
+/* Close all descriptors from this number on but those in fds (-1: none). */
+void fds_keep(unsigned int from, const int *fds, size_t n);
+
+/* close_windows.c: ask the windows of the instance to close. */
+
+struct client;
+struct keeper;
+
+/* Ask the windows, unless a helper is just asking. */
+void closing_start(struct keeper *k);
+
+/* The request CLOSE: ask the windows, and answer whether there are some. */
+void closing_serve(struct keeper *k, struct client *cl,
+    const struct frame *f);
+
+bool closing_reap(struct keeper *k, pid_t pid, int status); /* our helper? */
+void closing_end(struct keeper *k); /* the instance is over */
+
+/* closing_check.c: whether a launch waits for a window of the instance. */
+
+struct client;
+struct keeper;
+
+/* Answer an activation that asks for a window and is done: at once if there is
+ * one or none is due, else when it appears or the time is up.  If the instance
+ * ends first, the arguments are lost: the launch starts over. */
+void window_answer(struct keeper *k, struct client *cl, int status,
+    bool taken);
+void window_late(struct keeper *k, struct client *cl); /* its time is up */
+
+/* Was it a helper that looks for a window? */
+bool window_reap(struct keeper *k, pid_t pid, int status);
+
+/* When the next look for a window is due, on clock_now; 0: none is. */
+long long window_due(struct keeper *k);
+void window_round(struct keeper *k);           /* look, if it is time */
+void window_end(struct keeper *k);             /* the instance is over */
+
+/* The owner has ended: notify the users of launches that did not wait for
+ * this. */
+void left_tell(struct keeper *k);
+
+/*
+ * graphical.c: whether the instance is a graphical program, and whether it has
+ * had a window.
+ */
+
+struct keeper;
+
+bool graphical(struct keeper *k);
+
+void graphical_seen(struct keeper *k);   /* it shows a window */
+void graphical_window(struct keeper *k); /* the same, or one that hangs */
+
+/* When to await its first window, on clock_now; 0: we do, or need not. */
+long long graphical_due(struct keeper *k);
+void graphical_round(struct keeper *k); /* do it, if it is time */
+
+/* Was it the helper that awaits its first window? */
+bool graphical_reap(struct keeper *k, pid_t pid, int outcome);
+void graphical_end(struct keeper *k); /* the instance is over */
+
+/* handler.c: the processes that receive activations. */
+
+struct client;
+struct handler;
+struct keeper;
+
+/* Whether an activation is served, for which others wait. */
+bool handler_busy(const struct keeper *k);
+
+/* Tell the child that has taken the streams to run the handler. 0 or -1. */
+int handler_start(struct keeper *k, struct client *cl);
+
+/* Let no activation wait for the running handler any longer. */
+void handler_pass(struct keeper *k);
+
+/* Give up handlers that take too long; when next, on clock_now, 0: never. */
+void handler_expire(struct keeper *k);
+long long handler_due(const struct keeper *k);
+
+/* Reap children that have ended. */
+void handler_reap(struct keeper *k);
+
+/* A client has gone: it may be the caller of a handler. */
+void handler_orphan(struct keeper *k, const struct client *cl);
+
+/* The owner has ended without a successor: find the process of handler *h that
+ * is the program itself; if an earlier keeper started the handler, *h is NULL.
+ * *pidfd becomes the caller's. 0: there is none; -1: that cannot be told
+ * now. */
+pid_t handler_find_instance(struct keeper *k, struct handler **h, int *pidfd);
+
+/* This handler has become the instance. h may be NULL. */
+void handler_became(struct keeper *k, struct handler *h);
+
+/*
+ * heal.c: a keeper that finds its own files gone puts them back; the mappings
+ * that were swept away.
+ */
+
+struct keeper;
+
+/* Ask the kernel for SIGURG when files of ours go. */
+void heal_watch(struct keeper *k);
+
+/* Write the changed record again.  If that fails, set k->heal.wanted, by which
+ * heal_files tries again later. */
+void heal_record(struct keeper *k);
+
+/* Put back missing files.  k->heal says whether to try again. */
+void heal_files(struct keeper *k);
+
+/* A write has failed with errno.  If the cause is that the folder has just been
+ * swept away, put it back, and return true: try again. *tries, 0 at first,
+ * limits how often. */
+bool heal_swept(struct keeper *k, int *tries);
+
+/* The owner's mappings whose files were swept away: take those in the record;
+ * another instance begins. */
+void old_mappings_begin(struct keeper *k);
+void old_mappings_forget(struct keeper *k);
+
+/* How many: the mapping (-1: none) and open old ones, for successor_find. */
+int old_mappings_all(const struct keeper *k, int mappings[1 + MAPPING_PAST]);
+
+/* helper.c: run the helper program, onlyone-raise. */
+
+#define STARTUP_ID "DESKTOP_STARTUP_ID"
+#define ACTIVATION_TOKEN "XDG_ACTIVATION_TOKEN"
+
+/* Run the helper: as k->raise.next says; to see whether the instance shows a
+ * window, or until it does; to ask its windows to close.  The pid, or -1. */
+pid_t helper_raise(struct keeper *k);
+pid_t helper_shown(struct keeper *k, int wait_ms);
+pid_t helper_close(struct keeper *k);
+
+/* Notify of the owner's end, soon after it was given these arguments, if any. */
+void helper_tell(struct keeper *k, const char *given);
+
+/* The outcome (outcome.h) in a wait(2) status. */
+int helper_outcome(int status);
+
+/* Whether our environment or a request's (may be NULL) names a display; whether
+ * ours names a terminal multiplexer, whose pane can be selected. */
+bool helper_display(const struct fields *body);
+bool helper_pane(void);
+
+/* Whether windows of the instance can be found: our environment names a
+ * display, and the owner can be seen. */
+bool helper_sees(const struct keeper *k);
+
+/* The instance's display; NULL: none.  Whether a request came from another
+ * display; false if it names none. */
+const char *helper_place(void);
+bool helper_elsewhere(const struct fields *body);
+
+/* A variable of the request's environment; NULL: none, or empty. */
+const char *helper_env(const struct fields *body, const char *name);
+
+/* listener.c: a handler that stays: a user's loop, by onlyonectl listen. */
+
+struct client;
+struct keeper;
+
+/* The requests LISTEN, to become a listener, and ANSWER, the result of a
+ * record. */
+void listener_take(struct keeper *k, struct client *cl,
+    const struct frame *f);
+void listener_answer(struct keeper *k, struct client *cl,
+    const struct frame *f);
+
+/* Give listener `to` an activation whose streams are here.  False: the client
+ * was answered or dropped, or the next handler gets it. */
+bool listener_give(struct keeper *k, struct client *to, struct client *cl);
+
+/* Take back the activation that a listener has; a listener has gone. */
+void listener_back(struct keeper *k);
+void listener_gone(struct keeper *k, const struct client *cl);
+
+/* For a new instance or keeper: wait a moment for a listener, if the record has
+ * one; stop when the time is up. */
+void listener_await(struct keeper *k);
+void listener_expire(struct keeper *k);
+
+/*
+ * promote.c: give the slot to a launch; end the owner that a launch replaces.
+ */
+
+struct client;
+struct keeper;
+
+/* HANDING_OVER: offer the slot to the first in line, or release it. */
+void promote_offer(struct keeper *k);
+
+/* The request TAKE: a launch takes the offer. */
+void promote_take(struct keeper *k, struct client *cl,
+    const struct frame *f);
+
+/* Remove used start-up tokens from our environment. */
+void handler_env_clean(void);
+
+/* If a replacing launch is first in line, do what is due: ask the owner's
+ * windows to close, tell the owner to end, kill it.  When the next of these
+ * steps is due, on clock_now; 0: none is. */
+void promote_press(struct keeper *k);
+long long promote_due(const struct keeper *k);
+
+/* queue.c: the launches that wait for the slot, in their order. */
+
+struct client;
+struct keeper;
+
+/* The request WAIT: get in line. */
+void line_take(struct keeper *k, struct client *cl, const struct frame *f);
+
+/* Tell each launch in line how many are before it, if it has not been told, or
+ * if they have become more. */
+void line_tell(struct keeper *k);
+
+/* For a new keeper: launches that were in line connect again, one by one.  Do
+ * not offer the slot as long as they come, for half a second at most. */
+void line_collect(struct keeper *k);
+
+/* The first launch in line, without one that has the offer; NULL: none. */
+struct client *line_first(const struct keeper *k);
+
+/* Whether a launch waits, or has the offer. */
+bool line_waits(const struct keeper *k);
+
+/* Reserve room for the record of a launch in line. 0, or -1 with a fault. */
+int line_room(struct keeper *k, const struct client *cl,
+    struct fault *f);
+
+/* raise.c: raise the instance. */
+
+struct client;
+struct keeper;
+
+/* What has become of an activation. */
+enum raise_why {
+	RAISE_UNTAKEN, /* no handler takes its arguments */
+	RAISE_TAKEN,   /* a handler or listener has it */
+	RAISE_WAITING  /* it waits for its turn */
+};
+
+/* Ask for the re-display on behalf of an activation whose request is still
+ * kept.  A window that process `after` opens is raised first; 0: none. */
+void raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
+    pid_t after);
+
+/* Answer an activation that is done: at once or, if the launch waits for the
+ * outcome of raising, when that is known (RAISED) or its time is up
+ * (raise_late). */
+void raise_answer(struct keeper *k, struct client *cl, int status,
+    bool taken);
+void raise_late(struct keeper *k, struct client *cl);
+
+bool raise_reap(struct keeper *k, pid_t pid, int status); /* our helper? */
+void raise_end(struct keeper *k); /* the instance is over */
+
+/* How many of a request's leading arguments need no handler (own=): if it is for
+ * the one document of an instance, all. */
+size_t own_count(const struct fields *body);
+
+/*
+ * reply.c: what a keeper answers.
+ *
+ * Nothing here waits: a client whose socket has no room for the reply is
+ * dropped.  A reply to a dropped client is discarded.  A bool says whether the
+ * reply was sent.
+ */
+
+struct client;
+struct keeper;
+
+/* Send a frame without fields; fd goes along if it is not -1. */
+bool reply_bare(struct keeper *k, struct client *cl, enum frame_type type);
+bool reply_file(struct keeper *k, struct client *cl, enum frame_type type,
+    int fd);
+
+/* GO, with the lock file fd (-1: none), and the end of the connection. */
+void reply_go(struct keeper *k, struct client *cl, int fd);
+
+/* NEED: it is the client's turn, send the streams. */
+void reply_need(struct keeper *k, struct client *cl);
+
+/* ACCEPTED: it waits for its turn or the slot, `ahead` others are before it. */
+void reply_accepted(struct keeper *k, struct client *cl, long long ahead);
+
+/* ACCEPTED, unshown=1: done, but there is no window yet. */
+void reply_unshown(struct keeper *k, struct client *cl);
+
+/* DELIVERED: to a handler, or to a listener (or NULL), which may give it
+ * back. */
+bool reply_delivered(struct keeper *k, struct client *cl,
+    const struct client *listener);
+
+/* STATE: what list and status show; the client may ask again. */
+void reply_state(struct keeper *k, struct client *cl);
+
+/* After these replies the client is dropped. */
+void reply_last(struct keeper *k, struct client *cl, enum frame_type type);
+void reply_refuse(struct keeper *k, struct client *cl, int status,
+    const char *why);
+/* The queue is full: these pids wait in it, n in all. */
+void reply_full(struct keeper *k, struct client *cl, const pid_t *pids,
+    size_t n);
+void reply_own(struct keeper *k, struct client *cl, pid_t handler);
+void reply_events(struct keeper *k, struct client *cl);
+void reply_covered(struct keeper *k, struct client *cl, pid_t by);
+void reply_done(struct keeper *k, struct client *cl, int status);
+
+/* DONE, after an activation; the client is dropped, or stays (until=1). */
+void reply_outcome(struct keeper *k, struct client *cl, int status,
+    bool taken);
+
+/* To all clients whose stage has it as the last reply: ENDED, with the owner's
+ * status if it is known; AGAIN.  They are dropped. */
+void reply_ended(struct keeper *k);
+void reply_again(struct keeper *k);
+
+/* request.c: read the requests of clients, and call what serves them. */
+
+struct client;
+struct keeper;
+
+/* Serve the frames that have come completely. */
+void request_take(struct keeper *k, struct client *cl);
+
+/*
+ * taker.c: the child that takes the descriptors which come with an activation,
+ * and becomes its handler.
+ *
+ * A process that receives a descriptor has to close it some day, and close(2)
+ * may never return: a connection that lingers (SO_LINGER), a file whose server
+ * is away.  So a keeper receives none.  A child does, and the keeper does not
+ * wait for it: the child reports when it has the descriptors and is done with
+ * all that may block.
+ */
+
+struct client;
+struct keeper;
+
+/* Whether there is a handler for what this client hands over. */
+bool handler_has(const struct keeper *k, const struct client *cl);
+
+/* Fork the child that takes the streams of an activation and becomes its
+ * handler, if told to.  ANSWERED to TAKING, then READY.  False: we lack
+ * descriptors until another client's child is done. */
+bool taker_streams(struct keeper *k, struct client *cl);
+
+/* A client's child has reported, or ended. */
+void taker_heard(struct keeper *k, struct client *cl);
+
+/* The child takes too long: refuse the client. */
+void taker_late(struct keeper *k, struct client *cl);
+
+/* Tell the child to become the handler.  Its pid, which is the caller's then;
+ * -1: it has ended. */
+pid_t taker_go(struct client *cl);
+
+/* tenure.c: how an instance begins, goes on as another process, and ends. */
+
+struct keeper;
+
+void tenure_begin(struct keeper *k); /* of a promoted instance */
+void tenure_title(const struct keeper *k); /* our title names the owner */
+
+/* Open the recorded holding parent, if one lives. */
+void tenure_parent(struct keeper *k);
+
+/* Check the owner again after a while, if it may be no successor. */
+void tenure_trial(struct keeper *k);
+
+/* The instance is to end: so is, once its owner has ended, what its holding
+ * parent waits for. */
+void tenure_ending(struct keeper *k);
+
+/* If the owner has ended, set its successor, or end the instance.  When to look
+ * again, on clock_now; 0: an event will tell. */
+void tenure_check(struct keeper *k);
+long long tenure_due(const struct keeper *k);
+
+/* In each round: have a lock file that only the program has open exactly as
+ * long as a launch waits, so that the launch gets it without a moment in which
+ * it is free. */
+void tenure_lockfile(struct keeper *k);
+
+/* Answer the clients of the instance that is over. */
+void tenure_tell(struct keeper *k);
+
+/* Release the slot, even if its program lives (VACANT). */
+void tenure_release(struct keeper *k);
+
+/* turn.c: activations, one after the other, in order of arrival. */
+
+struct client;
+struct keeper;
+
+/* The request ACTIVATE: it gets its turn at the end of the round. */
+void turn_take(struct keeper *k, struct client *cl, const struct frame *f);
+
+/* Serve the activations whose turn it is. */
+void turn_serve(struct keeper *k);
+
+/* When turn_serve is due because a time is over (grace, a late launch, an
+ * ending owner), on clock_now; 0: none is. */
+long long turn_due(const struct keeper *k);
 
 #endif

@@ -16,7 +16,6 @@
 
 #include <bsd/unistd.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,23 +26,12 @@
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/close_windows.h"
-#include "cli/core/keeper/child.h"
-#include "cli/core/keeper/closing_check.h"
-#include "cli/core/keeper/handler.h"
-#include "cli/core/keeper/heal.h"
-#include "cli/core/keeper/listener.h"
-#include "cli/core/keeper/queue.h"
-#include "cli/core/keeper/raise.h"
-#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/tenure.h"
 #include "cli/core/slot/ended.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/lockfile.h"
-#include "cli/core/slot/mapping.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/skips.h"
 #include "cli/base/text.h"
