@@ -97,7 +97,7 @@ int target_end(const struct found *found, int pidfd, pid_t pid, int sig,
 void target_failed(struct fault *f, size_t n, int *code);
 int targets_end(struct fault *f, size_t n, int code);
 
-/* what a verb of onlyonectl is given. */
+/* What a verb of onlyonectl is given. */
 
 enum { WAIT_EVER = -2 };
 
@@ -125,7 +125,7 @@ struct verb_options {
 	int loudness; /* enum say_level */
 };
 
-/* How to look for instances (scan.h), and what came of it. */
+/* How to look for instances (scan.c), and what came of it. */
 struct search {
 	bool sealing;  /* a living recorded owner is enough: its launch may
 	                * have no keeper yet */
@@ -144,11 +144,11 @@ struct ctl {
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
 	struct root root;
 	struct search search;
-	struct founds found; /* what the operands mean (find_instance.h) */
+	struct founds found; /* what the operands mean (find_instance.c) */
 	struct found *one;   /* of these: the instance that is meant, or with
 	                      * VERB_TARGETS the first of n */
 	size_t n;
-	struct frame reply;  /* of a keeper (tell.h), until the next request */
+	struct frame reply;  /* of a keeper (tell.c), until the next request */
 	struct buf room;     /* for that */
 };
 
@@ -220,7 +220,7 @@ int targets_find(struct ctl *c, struct fault *f);
  * which names the keys that run. */
 int find_none(struct ctl *c, struct fault *f);
 
-/* Set up what the operands mean (scan.h); w points to key.  0 or -1. */
+/* Set up what the operands mean (scan.c); w points to key.  0 or -1. */
 int wanted_begin(struct wanted *w, const char *app, char *const key[],
     size_t nkey, bool keyed, struct fault *f);
 

@@ -159,7 +159,7 @@ event_take(struct keeper *k, struct client *cl, int events)
 	}
 }
 
-/* Serve the poll(2) events of a client's child (handler.h). */
+/* Serve the poll(2) events of a client's child (handler.c). */
 static void
 event_heard(struct keeper *k, struct client *cl, int events)
 {

@@ -25,7 +25,7 @@
 #include "preload/elf.h"
 
 /*
- * what one run of onlyone knows.
+ * What one run of onlyone knows.
  *
  * It consists of parts; each is filled in by one file.
  */
@@ -399,7 +399,7 @@ enum offered {
 	OFFER_FAILED = -1, /* fault */
 	OFFER_TAKEN,
 	OFFER_LOST,        /* the offer is void: get in line again */
-	OFFER_NOT_DUE      /* others have run the job meanwhile (every.h) */
+	OFFER_NOT_DUE      /* others have run the job meanwhile (every.c) */
 };
 
 /* Initialise, and find the shim.  0 or -1. */

@@ -17,7 +17,7 @@
 #include "cli/base/fault.h"
 
 /* In search order: the folders of rules, then those of handlers
- * (cli/core/launch/handover.h). */
+ * (cli/core/launch/handover.c). */
 enum rule_place {
 	PLACE_USER,
 	PLACE_SYSTEM,
