@@ -20,15 +20,15 @@
 #include "cli/core/wire/frame.h"
 
 /*
- * the state of one keeper, which the files of this folder share.
+ * The state of one keeper, which the files of this folder share.
  *
  * The main loop is in one of five states.  OWNED: an owner lives.
  * SEEKING_SUCCESSOR: the owner has ended and the keeper looks for its
  * successor; activations wait.  PARENT_HOLDS: the owner has ended and its
  * holding parent keeps the slot, because processes of its tree are left.
- * HANDING_OVER: there is no owner and the
- * keeper offers the slot to the launches in line; activations wait.  VACANT:
- * the slot is released; the keeper only waits for handlers that still run.
+ * HANDING_OVER: there is no owner and the keeper offers the slot to the
+ * launches in line; activations wait.  VACANT: the slot is released; the keeper
+ * only waits for handlers that still run.
  */
 
 enum keeper_state { OWNED, SEEKING_SUCCESSOR, PARENT_HOLDS, HANDING_OVER,
