@@ -218,10 +218,10 @@ RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 # engine is left out where its library's header is not there.
 POSTGRESQL = $(HAVE_POSTGRESQL)
 CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
-HOLDER = cluster_config keep lease main options run sweep take tools watchdog
+HOLDER = keep main options run sweep take tools watchdog
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
-	$(call in,cli/cluster,choose etcd etcd_ask etcd_check etcd_json \
-	    etcd_wait http name record_text resolve $(HOLDER)) \
+	$(call in,cli/cluster,choose etcd etcd_ask etcd_check etcd_wait \
+	    http record_text resolve $(HOLDER)) \
 	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
 	    number option ours part_path points proc procs say table text \
 	    trusted) \

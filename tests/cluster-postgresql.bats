@@ -294,7 +294,7 @@ is_listening() {
 	pg_sql db '\i sql' -d fresh
 	pg_sql db 'grant onlyone to carl' -d fresh
 	run at a onlyone-cluster check "--store=$url&user=carl"
-	assert_line --regexp '^ok +a key was taken, renewed and given back$'
+	assert_line --regexp '^ok +a key was taken, renewed and given back'
 	run -0 at a onlyone-cluster init --make "--store=$url&user=boss"
 	run -0 at a onlyone-cluster "--store=$url&user=carl" true
 }

@@ -35,7 +35,7 @@ as_told() {
 @test "init prints commands that make a role which is enough, and for no other's keys" {
 	as_told fresh
 	KEY=check/x run -0 engine 'check 5'
-	assert_line 'ok: may write below ours/v1/'
+	assert_line --partial 'ok: a key was taken, renewed and given back'
 	run -0 engine 'queue 5 mine' 'acquire 5 mine' renew 'wish . end it' wished \
 		'release 1 done' 'list u/'"$(id -un)"/
 	run -0 engine 'win 5 mine' watch 'heard 5000' 'release 0 done' 'ended .'

@@ -13,8 +13,7 @@
  *   library call without a limit.  A deadline that has passed: ENGINE_DOWN.
  * - One thread, one call at a time; a handle serves one key.
  * - An engine prints nothing, never exits, and starts processes only by
- *   resolve.h.  It ignores http_proxy and all other environment variables that
- *   could make its library send the request elsewhere.
+ *   resolve.h.
  * - Strings passed in stay the caller's; strings passed out are in storage that
  *   the caller gave, or valid during a callback only.
  * - f is filled in for all results but OK, BUSY and LOST.  Its line begins with
@@ -218,10 +217,21 @@ struct engine_calls {
  * or a key is bad, and waiting will not help; else DOWN. */
 enum engine_result engine_tls(const char *line, struct fault *f);
 
+/* Say a line of three parts. */
+void engine_say(engine_line *line, void *arg, bool ok, const char *a,
+    const char *b, const char *c);
+
+/* For check: all that a launch, and one that asks for its end, does with a key,
+ * for ttl seconds.  A line for each. */
+enum engine_result engine_trial(const struct engine_calls *calls,
+    struct engine *e, int ttl, const char *value, long long deadline,
+    engine_line *line, void *arg, struct fault *f);
+
 extern const struct engine_calls engine_etcd;
 extern const struct engine_calls engine_postgresql;
 
-/* The engine for a URL, by its scheme; NULL: none. */
+/* The engine for a URL, by its scheme; NULL: none.  Our environment loses what
+ * is not for its library. */
 #define ENGINE_NONE "the cluster's URL begins with none of etcd://," \
 	" etcds:// or postgresql://, or what that needs was not there when" \
 	" onlyone-cluster was built"

@@ -108,8 +108,7 @@ enum engine_result etcd_ask_again(struct engine *e, const char *path,
     json_t *body, long long deadline, json_t **answer, struct fault *f);
 
 /* Resolve a member's host by the deadline.  false: f. */
-bool etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
-    struct fault *f);
+bool etcd_resolve(struct etcd_member *m, long long deadline, struct fault *f);
 
 /* Set f's line to "etcd at host:port: " and what.  Returns -1. */
 int etcd_fault(const struct etcd_member *m, struct fault *f, const char *what);

@@ -11,14 +11,18 @@
  * does not respond costs half of the time that is left.  After a round without
  * success all are asked again until the deadline: an election takes a second.
  */
+#include <netinet/in.h>
+
 #include <errno.h>
 #include <limits.h>
+#include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
-#include "cli/cluster/resolve.h"
+#include "cli/base/number.h"
+#include "cli/base/say.h"
 #include "cli/base/text.h"
 
 #define PORT "2379"
@@ -44,24 +48,6 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 	}
 }
 
-/* Paths must be absolute: the holder reads them, and its directory is /. */
-static bool
-paths_check(const struct url *u, struct fault *f)
-{
-	static const char *const files[] = { "passfile", "ca", "cert", "key" };
-	const char *path;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		path = url_word(u, files[i]);
-		if (path && *path != '/') {
-			fault_set(f, 0, files[i], "= in the cluster's URL wants"
-			    " an absolute path", NULL);
-			return false;
-		}
-	}
-	return true;
-}
-
 /* Check that the URL's words make sense, and are safe.  asks: the store is to be
  * asked. */
 static bool
@@ -70,8 +56,6 @@ words_check(struct engine *e, bool tls, bool asks, struct fault *f)
 	const struct url *u = &e->url;
 	const char *secret = url_word(u, "passfile");
 
-	if (!url_known(u, known, f) || !paths_check(u, f))
-		return false;
 	e->user = url_word(u, "user");
 	if (asks && !e->user != !secret) {
 		fault_set(f, 0, "the cluster's URL needs both user= and"
@@ -92,8 +76,7 @@ words_check(struct engine *e, bool tls, bool asks, struct fault *f)
 			return false;
 		}
 	}
-	return !asks || !secret || url_secret(secret, e->password,
-	    sizeof(e->password), f);
+	return true;
 }
 
 static bool
@@ -131,8 +114,8 @@ etcd_open(struct engine **out, const char *url, const char *key,
 		fault_errno(f, 0, ENOMEM, "etcd", NULL);
 		return ENGINE_DOWN;
 	}
-	e->ear.in = (struct buf){ 0 };
-	if (!url_parse(&e->url, url, f))
+	if (!url_parse(&e->url, url, known, key ? e->password : NULL,
+	    sizeof(e->password), f))
 		goto bad;
 	tls = !strcmp(e->url.scheme, "etcds");
 	if (!words_check(e, tls, key, f) || !name_set(e, key ? key : "", f))
@@ -169,15 +152,13 @@ etcd_fault(const struct etcd_member *m, struct fault *f, const char *what)
 }
 
 bool
-etcd_resolve(struct engine *e, struct etcd_member *m, long long deadline,
-    struct fault *f)
+etcd_resolve(struct etcd_member *m, long long deadline, struct fault *f)
 {
 	char address[RESOLVE_MOST][RESOLVE_TEXT];
 	const char *why;
 	struct text t;
 	int n;
 
-	(void)e;
 	/* A numeric host needs no entry for CURLOPT_RESOLVE, and the colons of
 	 * an IPv6 host would not be understood there. */
 	if (*m->resolve || url_numeric(m->host))
@@ -325,7 +306,7 @@ member_ask(struct engine *e, struct etcd_member *m, const char *path,
 	enum engine_result r;
 	bool fresh = false;
 
-	if (!etcd_resolve(e, m, deadline, f))
+	if (!etcd_resolve(m, deadline, f))
 		return ENGINE_DOWN;
 	if (e->user && !*e->auth) {
 		r = authenticate(e, m, deadline, f);
@@ -364,9 +345,10 @@ answer_note(struct engine *e, const json_t *answer)
 /* Ask all members in turn; once: only the first.  A refusal may concern one
  * member only (its certificate, say): return it after all have been asked. */
 static enum engine_result
-members_ask(struct engine *e, const char *path, const char *body, bool once,
+members_ask(struct engine *e, const char *path, json_t *j, bool once,
     long long deadline, json_t **answer, struct fault *f)
 {
+	char *body = j ? json_dumps(j, JSON_COMPACT) : NULL;
 	enum engine_result r = ENGINE_DOWN, refused = ENGINE_DOWN;
 	struct etcd_member *m;
 	struct fault refusal, before;
@@ -374,10 +356,11 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 	int left, n = once ? 1 : e->members;
 	bool brief;
 
+	json_decref(j);
+	*answer = NULL;
 	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": no answer in"
-	    " time",
-	    NULL);
-	for (int i = 0; clock_boot_left(deadline); i++) {
+	    " time", NULL);
+	for (int i = 0; body && clock_boot_left(deadline); i++) {
 		m = &e->member[e->at];
 		until = i % n == n - 1 || n == 1 ? deadline :
 		    clock_boot_half(deadline);
@@ -407,6 +390,7 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 			clock_sleep(1000L * (left < PAUSE_MS ? left :
 			    PAUSE_MS));
 	}
+	free(body);
 	if (r == ENGINE_OK)
 		answer_note(e, *answer);
 	if (refused == ENGINE_DOWN || r == ENGINE_OK || r == ENGINE_LOST)
@@ -415,34 +399,143 @@ members_ask(struct engine *e, const char *path, const char *body, bool once,
 	return refused;
 }
 
-static enum engine_result
-text_ask(struct engine *e, const char *path, json_t *body, bool once,
-    long long deadline, json_t **answer, struct fault *f)
-{
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-	enum engine_result r;
-
-	json_decref(body);
-	*answer = NULL;
-	if (!text) {
-		fault_errno(f, 0, ENOMEM, "etcd", NULL);
-		return ENGINE_DOWN;
-	}
-	r = members_ask(e, path, text, once, deadline, answer, f);
-	free(text);
-	return r;
-}
-
 enum engine_result
 etcd_ask(struct engine *e, const char *path, json_t *body,
     long long deadline, json_t **answer, struct fault *f)
 {
-	return text_ask(e, path, body, false, deadline, answer, f);
+	return members_ask(e, path, body, false, deadline, answer, f);
 }
 
 enum engine_result
 etcd_ask_again(struct engine *e, const char *path, json_t *body,
     long long deadline, json_t **answer, struct fault *f)
 {
-	return text_ask(e, path, body, true, deadline, answer, f);
+	return members_ask(e, path, body, true, deadline, answer, f);
+}
+
+/*
+ * The JSON of etcd's gateway: keys, values and ends of ranges are in base64,
+ * 64-bit numbers are strings, and fields that are false, zero or empty are left
+ * out.
+ */
+
+static json_t *
+bytes_json(const char *s, size_t n)
+{
+	size_t room = (n + 2) / 3 * 4 + 1;
+	char *text = malloc(room);
+	json_t *j = NULL;
+
+	if (text && b64_ntop((const unsigned char *)s, n, text, room) >= 0)
+		j = json_string(text);
+	free(text);
+	return j;
+}
+
+json_t *
+etcd_text(const char *s)
+{
+	return bytes_json(s, strlen(s));
+}
+
+json_t *
+etcd_end(const char *name)
+{
+	char end[ETCD_NAME];
+	size_t n = strlen(name);
+
+	memcpy(end, name, n);
+	end[n - 1]++; /* names are printable ASCII: no overflow */
+	return bytes_json(end, n);
+}
+
+long
+etcd_string(const json_t *object, const char *member, char *out, size_t cap)
+{
+	const char *s = json_string_value(json_object_get(object, member));
+	int n;
+
+	/* b64_pton would skip blanks. */
+	if (!s)
+		s = "";
+	if (s[strcspn(s, " \t\r\n\v\f")])
+		return -1;
+	n = b64_pton(s, (unsigned char *)out, cap);
+	if (n < 0 || (size_t)n >= cap)
+		return -1;
+	out[n] = '\0';
+	return n;
+}
+
+long long
+etcd_number(const json_t *object, const char *member)
+{
+	const json_t *j = json_object_get(object, member);
+	long long n = 0;
+
+	if (json_is_integer(j))
+		return json_integer_value(j);
+	return json_is_string(j) && number_parse(json_string_value(j), &n) ==
+	    0 ? n : 0;
+}
+
+json_t *
+etcd_if(const char *name, const char *how, long long revision)
+{
+	char digits[24];
+
+	return json_pack("{s:o, s:s, s:s, s:s}", "key", etcd_text(name),
+	    "target", "CREATE", "result", how, "create_revision",
+	    say_num(digits, revision));
+}
+
+json_t *
+etcd_put(const char *name, const char *value, const char *lease)
+{
+	return json_pack("{s:{s:o, s:o, s:s}}", "request_put", "key",
+	    etcd_text(name), "value", etcd_text(value), "lease", lease);
+}
+
+json_t *
+etcd_get(const char *name)
+{
+	return json_pack("{s:{s:o}}", "request_range", "key",
+	    etcd_text(name));
+}
+
+json_t *
+etcd_delete(const char *name)
+{
+	return json_pack("{s:{s:o}}", "request_delete_range", "key",
+	    etcd_text(name));
+}
+
+const json_t *
+etcd_kv(const json_t *range, size_t i)
+{
+	return json_array_get(json_object_get(range, "kvs"), i);
+}
+
+bool
+etcd_found(const struct engine *e, const json_t *kv,
+    struct engine_found *found)
+{
+	size_t skip = e->prefix + 2; /* PREFIX/v1/l/ */
+	char name[ETCD_NAME];
+
+	memset(found, 0, sizeof(*found));
+	if (etcd_string(kv, "key", name, sizeof(name)) < (long)skip ||
+	    strncmp(name, e->key, skip) ||
+	    strlen(name + skip) >= sizeof(found->key))
+		return false;
+	/* The record exists, even if its value is unreadable. */
+	if (etcd_string(kv, "value", found->value, sizeof(found->value)) < 0)
+		*found->value = '\0';
+	strcpy(found->key, name + skip);
+	for (const char *c = found->key; *c; c++) {
+		if (*c <= ' ' || *c > '~')
+			return false;
+	}
+	found->token = etcd_number(kv, "create_revision");
+	return found->token > 0;
 }

@@ -14,22 +14,11 @@
 
 #include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
-#include "cli/cluster/name.h"
 #include "cli/cluster/record_text.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 
-enum { MEMBER_MS = 2000, SLOW_MS = 500 };
-
-static void
-line_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
-    const char *c)
-{
-	char buf[512];
-
-	text_join(buf, sizeof(buf), a, b, c, NULL);
-	line(arg, ok, buf);
-}
+enum { MEMBER_MS = 2000 };
 
 /* Whether a leader of this version, once it is slow and none any more, ends
  * leases that the next leader has renewed: mended in 3.4.31, 3.5.13 and 3.6
@@ -64,7 +53,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	r = etcd_ask_again(e, "/v3/maintenance/status", json_object(),
 	    until < deadline ? until : deadline, &answer, &f);
 	if (r != ENGINE_OK) {
-		line_say(line, arg, false, f.line, "", "");
+		engine_say(line, arg, false, f.line, "", "");
 		return false;
 	}
 	say_num(ms, clock_boot() - before);
@@ -74,53 +63,12 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	text_join(name, sizeof(name), "etcd at ", m->host, ":", m->port, ": ",
 	    ok ? "version " : "", ok ? version : "", ok ? ", answers within " :
 	    "it has no leader: most members are down, or cut off", NULL);
-	line_say(line, arg, ok && !ends_renewed(version), name, ok ? ms : "",
+	engine_say(line, arg, ok && !ends_renewed(version), name, ok ? ms : "",
 	    !ok ? "" : !ends_renewed(version) ? " ms" : " ms; but a leader"
 	    " that was slow ends renewed leases: use 3.4.31, 3.5.13, 3.6 or"
 	    " newer");
 	json_decref(answer);
 	return ok;
-}
-
-/* All that a launch, and those that ask for its end, do with a record. */
-static enum engine_result
-record_check(struct engine *e, int ttl, long long deadline, engine_line *line,
-    void *arg, struct fault *f)
-{
-	static const char value[] = "{\"state\":\"check\"}";
-	struct engine_found found;
-	struct engine_grant grant;
-	long long until, before = clock_boot();
-	enum engine_result r;
-	char ms[24], s[24];
-
-	r = engine_etcd.queue(e, ttl, value, deadline, &found, f);
-	if (r == ENGINE_OK)
-		r = engine_etcd.acquire(e, ttl, value, deadline, &grant,
-		    &found, f);
-	if (r == ENGINE_OK)
-		r = engine_etcd.renew(e, deadline, &until, f);
-	if (r == ENGINE_OK)
-		r = engine_etcd.wish(e, grant.token, value, deadline, f);
-	if (r == ENGINE_OK)
-		r = engine_etcd.release(e, 0, value, deadline, f);
-	if (r == ENGINE_BUSY || r == ENGINE_LOST)
-		fault_set(f, 0, "the test record was changed meanwhile: does"
-		    " another check run?", NULL);
-	if (r != ENGINE_OK) {
-		line_say(line, arg, false, f->line, "", "");
-		return r;
-	}
-	line_say(line, arg, true, "may write below ", e->url.path[0] ?
-	    e->url.path : "onlyone", "/v1/");
-	say_num(ms, clock_boot() - before);
-	line_say(line, arg, clock_boot() - before < SLOW_MS, "taken, renewed"
-	    " and given back within ", ms, " ms");
-	say_num(s, grant.ttl / 1000);
-	line_say(line, arg, grant.ttl == ttl * 1000LL, "a lease lasts ", s,
-	    grant.ttl == ttl * 1000LL ? " s, as asked for" : " s: the least"
-	    " that it grants");
-	return r;
 }
 
 enum engine_result
@@ -138,10 +86,11 @@ etcd_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 	}
 	e->at = last;
 	if (e->members == 1)
-		line_say(line, arg, true, "one server is named: while it is"
+		engine_say(line, arg, true, "one server is named: while it is"
 		    " down nothing starts; three ride out the loss of one", "",
 		    "");
-	r = record_check(e, ttl, deadline, line, arg, f);
+	r = engine_trial(&engine_etcd, e, ttl, "{\"state\":\"check\"}",
+	    deadline, line, arg, f);
 	if (r == ENGINE_OK && good < e->members) {
 		fault_set(f, 0, "some members do not answer", NULL);
 		return ENGINE_DOWN;
@@ -160,8 +109,8 @@ grant_say(const struct engine *e, const char *user, const char *kind,
 	text_all(&t, user, " readwrite ", NULL);
 	text_mem(&t, e->key, e->prefix);
 	text_add(&t, kind);
-	line_say(line, arg, true, "etcdctl role grant-permission --prefix=true"
-	    " ", right, whose);
+	engine_say(line, arg, true, "etcdctl role grant-permission"
+	    " --prefix=true ", right, whose);
 }
 
 enum engine_result
@@ -178,17 +127,17 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	record_ours(&me);
 	name_prefix(whose, me.user);
 	user = e->user ? e->user : me.user;
-	line_say(line, arg, true, "# etcd needs no table.  Where it has users,"
+	engine_say(line, arg, true, "# etcd needs no table.  Where it has users,"
 	    " one for each of the hosts' users, here ", me.user, ":");
 	if (make)
 		return ENGINE_OK;
-	line_say(line, arg, true, "etcdctl role add ", user, "");
+	engine_say(line, arg, true, "etcdctl role add ", user, "");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		grant_say(e, user, kinds[i], whose, line, arg);
 		grant_say(e, user, kinds[i], "check/", line, arg);
 	}
-	line_say(line, arg, true, "etcdctl user add ", user, "");
+	engine_say(line, arg, true, "etcdctl user add ", user, "");
 	text_join(both, sizeof(both), user, " ", user, NULL);
-	line_say(line, arg, true, "etcdctl user grant-role ", both, "");
+	engine_say(line, arg, true, "etcdctl user grant-role ", both, "");
 	return ENGINE_OK;
 }

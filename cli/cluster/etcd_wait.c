@@ -284,7 +284,7 @@ member_watch(struct engine *e, const char *text, int n, long long deadline,
 	enum engine_result r = ENGINE_BUSY, one;
 	int created = 0;
 
-	if (!etcd_resolve(e, m, deadline, f))
+	if (!etcd_resolve(m, deadline, f))
 		return ENGINE_DOWN;
 	buf_shift(&e->ear.in, e->ear.in.len);
 	if (!http_stream(e->http, &m->peer, "/v3/watch", text,

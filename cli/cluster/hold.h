@@ -32,31 +32,12 @@
  * once and KILL by the deadline.
  */
 
-/* Times in ms of clock_boot. */
-struct watchdog_word {
-	long long term; /* when to send TERM, if the holder has not */
-	long long kill; /* when to send KILL (LOST_STOP: STOP) */
-	enum { WATCH_ON, WATCH_OVER, WATCH_TERMED, WATCH_KILL } what;
-};
-
 struct watchdog {
 	pid_t pid;  /* 0: no watchdog */
 	int pidfd;
 	int word;   /* our end of its socket */
 	long long born; /* clock_boot when it was started */
 };
-
-/* Start a watchdog.  *s is copied; parent: the socket on which it tells the
- * parent what it does.  false: errno. */
-bool watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
-    const struct watchdog_word *first, int parent);
-
-/* Send it new deadlines or an order.  false: it is gone. */
-bool watchdog_tell(struct watchdog *w, const struct watchdog_word *word);
-
-/* Close its socket, and wait for its end, if that is to come at once (after
- * WATCH_OVER). */
-void watchdog_end(struct watchdog *w);
 
 /* Close all descriptors from 3 on but these n. */
 void fds_keep(const int *own, size_t n);
@@ -118,13 +99,20 @@ struct word {
 		WORD_STAYS,    /* a daemon goes on: the parent may end */
 		WORD_RELEASED, /* line: why the key was not given back */
 		/* From the parent. */
-		WORD_ENDED     /* the program has, with this status; copies: of it
+		WORD_ENDED,    /* the program has, with this status; copies: of it
 		                * that go on */
+		/* To the watchdog. */
+		WORD_WATCH,    /* new deadlines: term, kill */
+		WORD_OVER,     /* the run has ended: go */
+		WORD_KILL      /* send KILL */
 	} what;
 	pid_t pid;
 	int status;              /* as wait(2) has it */
 	pid_t copies[COPIES];    /* 0: no more */
 	char line[256];
+	/* clock_boot, ms: */
+	long long term; /* when to send TERM; LLONG_MAX: the holder has */
+	long long kill; /* when to send KILL (LOST_STOP: STOP) */
 };
 
 /* Send a word; line: NULL, none.  Never waits.  false: the other end is gone,
@@ -133,6 +121,15 @@ bool word_send(int fd, const struct word *w, const char *line);
 
 /* Receive a word, waiting ms.  1; 0: none came; -1: the other end is gone. */
 int word_hear(int fd, struct word *w, int ms);
+
+/* Start a watchdog.  *s is copied; parent: the socket on which it tells the
+ * parent what it does.  false: errno. */
+bool watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
+    const struct word *first, int parent);
+
+/* Close its socket, and wait for its end, if that is to come at once (after
+ * WORD_OVER). */
+void watchdog_end(struct watchdog *w);
 
 /* Memory that parent and holder share.  Unlike a word, what is written here
  * reaches a parent that was stopped, as soon as it goes on. */

@@ -15,16 +15,16 @@
 #include "cli/cluster/etcd.h"
 #include "cli/base/text.h"
 
-enum { ANSWER_MOST = 64 << 20, STREAM_MOST = 4 << 20, PATH_ROOM = 512 };
+enum { ANSWER_MOST = 64 << 20, PATH_ROOM = 512 };
+
+struct request {
+	CURL *curl;
+	struct curl_slist *headers, *resolve;
+};
 
 struct http {
-	CURL *post;
-	struct curl_slist *headers;
-	CURLM *many; /* for the stream */
-	CURL *stream;
-	struct curl_slist *stream_headers;
-	struct curl_slist *resolve, *stream_resolve;
-	char *stream_body;
+	struct request post, stream;
+	CURLM *many;   /* for the stream */
 	struct buf in; /* from the stream, not taken yet */
 };
 
@@ -34,14 +34,22 @@ http_open(void)
 	struct http *h = calloc(1, sizeof(*h));
 
 	if (h && curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
-		h->post = curl_easy_init();
-	if (h && !h->post) {
+		h->post.curl = curl_easy_init();
+	if (h && !h->post.curl) {
 		free(h);
 		h = NULL;
 	}
-	if (h)
-		h->in = (struct buf){ 0 };
 	return h;
+}
+
+static void
+request_end(struct request *q)
+{
+	if (q->curl)
+		curl_easy_cleanup(q->curl);
+	curl_slist_free_all(q->headers);
+	curl_slist_free_all(q->resolve);
+	memset(q, 0, sizeof(*q));
 }
 
 void
@@ -52,9 +60,7 @@ http_close(struct http *h)
 	http_stream_end(h);
 	if (h->many)
 		curl_multi_cleanup(h->many);
-	curl_easy_cleanup(h->post);
-	curl_slist_free_all(h->headers);
-	curl_slist_free_all(h->resolve);
+	request_end(&h->post);
 	free(h);
 }
 
@@ -65,16 +71,6 @@ body_take(char *at, size_t one, size_t n, void *arg)
 
 	if (b->len + n > ANSWER_MOST || buf_add(b, at, one * n) < 0)
 		return 0; /* aborts the transfer */
-	return one * n;
-}
-
-static size_t
-stream_read(char *at, size_t one, size_t n, void *arg)
-{
-	struct buf *b = arg;
-
-	if (b->len + n > STREAM_MOST || buf_add(b, at, one * n) < 0)
-		return 0;
 	return one * n;
 }
 
@@ -98,30 +94,38 @@ headers_make(const char *auth)
 	return list;
 }
 
-/* Set all options of a request but its time limit. */
+/* Set all options of a request but its time limit; the answer goes into b.  The
+ * peer's addresses stay in the handle, and libcurl never resolves its name. */
 static bool
-request_set(CURL *c, const struct http_peer *peer, const char *path,
-    const char *body, struct curl_slist *headers,
-    struct curl_slist *resolve)
+request_set(struct request *q, const struct http_peer *peer, const char *path,
+    const char *body, const char *auth, struct buf *b)
 {
 	char url[PATH_ROOM];
 	bool ok = text_join(url, sizeof(url), peer->base, path, NULL);
 
-	curl_easy_reset(c); /* keeps the open connections */
+	curl_easy_reset(q->curl); /* keeps the open connections */
+	curl_slist_free_all(q->headers);
+	curl_slist_free_all(q->resolve);
+	q->headers = headers_make(auth);
+	q->resolve = peer->resolve ? curl_slist_append(NULL, peer->resolve) :
+	    NULL;
+	ok &= q->headers && (!peer->resolve || q->resolve);
 #define SET(option, value) \
-	ok &= curl_easy_setopt(c, option, value) == CURLE_OK
+	ok &= curl_easy_setopt(q->curl, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_NOPROXY, "*");
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_RESOLVE, resolve);
-	SET(CURLOPT_HTTPHEADER, headers);
+	SET(CURLOPT_RESOLVE, q->resolve);
+	SET(CURLOPT_HTTPHEADER, q->headers);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_WRITEFUNCTION, body_take);
+	SET(CURLOPT_WRITEDATA, b);
 	if (body)
-		SET(CURLOPT_POSTFIELDS, body);
+		SET(CURLOPT_COPYPOSTFIELDS, body);
 	if (peer->ca)
 		SET(CURLOPT_CAINFO, peer->ca);
 	if (peer->cert)
@@ -129,16 +133,6 @@ request_set(CURL *c, const struct http_peer *peer, const char *path,
 	if (peer->key)
 		SET(CURLOPT_SSLKEY, peer->key);
 	return ok;
-}
-
-/* Make the list of the peer's addresses.  libcurl caches them in the handle,
- * and never resolves the name itself. */
-static bool
-resolve_set(struct curl_slist **list, const struct http_peer *peer)
-{
-	curl_slist_free_all(*list);
-	*list = peer->resolve ? curl_slist_append(NULL, peer->resolve) : NULL;
-	return !peer->resolve || *list;
 }
 
 long
@@ -154,21 +148,15 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 		fault_set(f, 0, "no answer in time", NULL);
 		return 0;
 	}
-	curl_slist_free_all(h->headers);
-	h->headers = headers_make(auth);
-	if (!h->headers || !resolve_set(&h->resolve, peer) ||
-	    !request_set(h->post, peer, path, body, h->headers,
-	    h->resolve)) {
+	if (!request_set(&h->post, peer, path, body, auth, b)) {
 		fault_errno(f, 0, ENOMEM, "the request", NULL);
 		return 0;
 	}
-	curl_easy_setopt(h->post, CURLOPT_TIMEOUT_MS, left);
-	curl_easy_setopt(h->post, CURLOPT_CONNECTTIMEOUT_MS, left);
-	curl_easy_setopt(h->post, CURLOPT_ERRORBUFFER, why);
-	curl_easy_setopt(h->post, CURLOPT_WRITEFUNCTION, body_take);
-	curl_easy_setopt(h->post, CURLOPT_WRITEDATA, b);
-	r = curl_easy_perform(h->post);
-	curl_easy_setopt(h->post, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(h->post.curl, CURLOPT_TIMEOUT_MS, left);
+	curl_easy_setopt(h->post.curl, CURLOPT_CONNECTTIMEOUT_MS, left);
+	curl_easy_setopt(h->post.curl, CURLOPT_ERRORBUFFER, why);
+	r = curl_easy_perform(h->post.curl);
+	curl_easy_setopt(h->post.curl, CURLOPT_ERRORBUFFER, NULL);
 	if (r != CURLE_OK) {
 		fault_set(f, 0, *why ? why : curl_easy_strerror(r), NULL);
 		return 0;
@@ -177,7 +165,7 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 		fault_errno(f, 0, ENOMEM, "the answer", NULL);
 		return 0;
 	}
-	curl_easy_getinfo(h->post, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(h->post.curl, CURLINFO_RESPONSE_CODE, &status);
 	return status;
 }
 
@@ -190,21 +178,15 @@ http_stream(struct http *h, const struct http_peer *peer, const char *path,
 	http_stream_end(h);
 	if (!h->many)
 		h->many = curl_multi_init();
-	h->stream = curl_easy_init();
-	h->stream_headers = headers_make(auth);
-	h->stream_body = strdup(body);
-	if (!h->many || !h->stream || !h->stream_headers || !h->stream_body ||
-	    !resolve_set(&h->stream_resolve, peer) ||
-	    !request_set(h->stream, peer, path, h->stream_body,
-	    h->stream_headers, h->stream_resolve))
+	h->stream.curl = curl_easy_init();
+	if (!h->many || !h->stream.curl || !request_set(&h->stream, peer, path,
+	    body, auth, &h->in))
 		return false;
-	curl_easy_setopt(h->stream, CURLOPT_WRITEFUNCTION, stream_read);
-	curl_easy_setopt(h->stream, CURLOPT_WRITEDATA, &h->in);
 	/* Notice a server that vanishes without closing the connection. */
-	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPIDLE, 10L);
-	curl_easy_setopt(h->stream, CURLOPT_TCP_KEEPINTVL, 5L);
-	if (curl_multi_add_handle(h->many, h->stream) != CURLM_OK)
+	curl_easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPIDLE, 10L);
+	curl_easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPINTVL, 5L);
+	if (curl_multi_add_handle(h->many, h->stream.curl) != CURLM_OK)
 		return false;
 	curl_multi_perform(h->many, &running);
 	return running > 0;
@@ -219,7 +201,7 @@ http_stream_fd(struct http *h)
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	FD_ZERO(&other);
-	if (!h->stream || curl_multi_fdset(h->many, &in, &out, &other,
+	if (!h->stream.curl || curl_multi_fdset(h->many, &in, &out, &other,
 	    &most) != CURLM_OK)
 		return -1;
 	while (most >= 0 && !FD_ISSET(most, &in))
@@ -232,7 +214,7 @@ http_stream_take(struct http *h, struct buf *b)
 {
 	int running = 0;
 
-	if (!h->stream)
+	if (!h->stream.curl)
 		return false;
 	curl_multi_perform(h->many, &running);
 	if (h->in.len) {
@@ -253,17 +235,8 @@ http_stream_wait(struct http *h, long long deadline)
 void
 http_stream_end(struct http *h)
 {
-	if (h->stream) {
-		if (h->many)
-			curl_multi_remove_handle(h->many, h->stream);
-		curl_easy_cleanup(h->stream);
-	}
-	h->stream = NULL;
-	curl_slist_free_all(h->stream_headers);
-	curl_slist_free_all(h->stream_resolve);
-	h->stream_headers = h->stream_resolve = NULL;
-	free(h->stream_body);
-	h->stream_body = NULL;
+	if (h->stream.curl && h->many)
+		curl_multi_remove_handle(h->many, h->stream.curl);
+	request_end(&h->stream);
 	buf_free(&h->in);
-	h->in = (struct buf){ 0 };
 }

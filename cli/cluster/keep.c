@@ -31,6 +31,83 @@ enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
 	SETTLE_MS = 100, YOUNG_MS = 100, START_MS = 5000, STATUS_MS = 1000,
 	REST_MS = 1000, LOST_MS = 100, WISH_MS = 1000 };
 
+/*
+ * Our lease: when to renew it, and when to act on its end.
+ */
+
+enum { MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250, LATE_MS = 3000 };
+
+void
+lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
+{
+	l->ttl = g->ttl;
+	l->until = g->until;
+	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace :
+	    l->ttl / LEASE_PARTS;
+	l->next = l->until - l->ttl + l->ttl / LEASE_PARTS;
+	l->trouble = l->refused = false;
+}
+
+long long
+lease_kill(const struct lease *l)
+{
+	return l->until - (l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS);
+}
+
+long long
+lease_term(const struct lease *l)
+{
+	long long kill = lease_kill(l), term = l->until - l->grace;
+
+	return term < kill ? term : kill;
+}
+
+enum engine_result
+lease_renew(struct lease *l, long long other)
+{
+	long long now = clock_boot(), end, until;
+	enum engine_result r;
+
+	if (now < l->next)
+		return ENGINE_OK;
+	/* A member that does not respond must not take all the time that is
+	 * left.  Once the lease is over (stop, warn), it gets more. */
+	end = now + (now >= lease_kill(l) ? LATE_MS : l->ttl / 6 > LEAST_MS ?
+	    l->ttl / 6 : LEAST_MS);
+	if (end > other)
+		end = other;
+	point("lease-renew");
+	r = l->calls->renew(l->engine, end, &until, &l->why);
+	point("lease-renewed");
+	if (r == ENGINE_OK) {
+		/* A later answer never shortens what was granted. */
+		if (until > l->until)
+			l->until = until;
+		l->next = now + l->ttl / LEASE_PARTS;
+		l->trouble = l->refused = false;
+		return r;
+	}
+	if (r == ENGINE_LOST)
+		return r;
+	l->trouble = true;
+	l->refused = r != ENGINE_DOWN;
+	l->next = clock_boot() + RETRY_MS;
+	return ENGINE_DOWN;
+}
+
+enum engine_result
+lease_use(struct lease *l, long long other)
+{
+	enum engine_result r = lease_renew(l, other);
+
+	if (r == ENGINE_OK && clock_boot() < lease_term(l))
+		return r;
+	if (r != ENGINE_DOWN)
+		fault_set(&l->why, 0, l->calls->name, " answers so late that"
+		    " the lease is over", NULL);
+	return ENGINE_DOWN;
+}
+
 /* Give the watchdog its deadlines, and write the parent's own one into the
  * page: the parent acts if holder and watchdog are both stopped or killed. */
 static void
@@ -38,20 +115,23 @@ watch_tell(struct hold *h, int what)
 {
 	const long long term = lease_term(&h->lease);
 	const long long kill = lease_kill(&h->lease);
-	struct watchdog_word word = { .term = term + LATER_MS,
-		.kill = kill, .what = what };
+	struct word word = { .what = what, .term = term + LATER_MS,
+		.kill = kill };
 
 	/* Our TERM comes first; the watchdog's at most halfway from there to
 	 * KILL. */
 	if (word.term > (term + kill) / 2)
 		word.term = (term + kill) / 2;
-	h->page->end = what == WATCH_OVER || h->o->lost == LOST_WARN ? 0 :
+	if (h->lost)
+		word.term = LLONG_MAX;
+	h->page->end = what == WORD_OVER || h->o->lost == LOST_WARN ? 0 :
 	    (kill + h->lease.until) / 2;
 
 	/* Replace at once a watchdog that was killed.  After OVER and KILL its
 	 * end is expected. */
-	if ((!watchdog_tell(&h->dog, &word) || owner_ended(h->dog.pidfd)) &&
-	    what != WATCH_OVER && what != WATCH_KILL) {
+	if ((!h->dog.pid || (!word_send(h->dog.word, &word, NULL) &&
+	    errno != EAGAIN) || owner_ended(h->dog.pidfd)) &&
+	    what == WORD_WATCH) {
 		watchdog_end(&h->dog);
 		watchdog_begin(&h->dog, &h->sweep, h->o->lost, &word, h->talk);
 	}
@@ -106,7 +186,7 @@ term_send(struct hold *h)
 {
 	lost_say(h, cause(h));
 	h->lost = true;
-	watch_tell(h, WATCH_TERMED);
+	watch_tell(h, WORD_WATCH);
 	sweep_signal(&h->sweep, SIGTERM);
 }
 
@@ -232,7 +312,7 @@ lease_step(struct hold *h)
 	switch (lease_renew(l, other)) {
 	case ENGINE_OK:
 		if (l->until > was && clock_boot() < lease_kill(l)) {
-			watch_tell(h, WATCH_ON);
+			watch_tell(h, WORD_WATCH);
 			if (h->stopped || h->warned)
 				lease_back(h);
 		}
@@ -298,7 +378,7 @@ parent_step(struct hold *h)
 	/* It was killed: its program goes, too. */
 	h->begun = h->lost = true;
 	h->stopped = h->warned = false;
-	watch_tell(h, WATCH_TERMED);
+	watch_tell(h, WORD_WATCH);
 	sweep_signal(&h->sweep, SIGTERM);
 }
 
@@ -414,7 +494,7 @@ anything_wait(struct hold *h)
 		p[5 + i] = (struct pollfd){ h->copies[i], POLLIN, 0 };
 	io_poll(p, 5 + COPIES, next_left(h));
 	if (p[2].revents && !h->lost)
-		watch_tell(h, WATCH_ON);
+		watch_tell(h, WORD_WATCH);
 	/* Those in line wait for the end of a brief run: it is not held up by
 	 * a connection that it hardly needs. */
 	h->settled |= clock_boot() >= h->began + SETTLE_MS;
@@ -478,7 +558,7 @@ hold_keep(struct hold *h)
 	bool on = true;
 
 	holder_be(h);
-	watch_tell(h, WATCH_ON);
+	watch_tell(h, WORD_WATCH);
 	if (h->dog.pid) {
 		tell(h, WORD_READY, NULL);
 	} else {
@@ -498,7 +578,7 @@ hold_keep(struct hold *h)
 			break;
 		on = on && lease_step(h) && key_step(h);
 	}
-	watch_tell(h, h->lost ? WATCH_KILL : WATCH_OVER);
+	watch_tell(h, h->lost ? WORD_KILL : WORD_OVER);
 	key_release(h);
 	watchdog_end(&h->dog);
 }

@@ -22,9 +22,7 @@
 #include "cli/base/option.h"
 #include "cli/base/part_path.h"
 #include "cli/base/say.h"
-#include "cli/cluster/cluster_config.h"
 #include "cli/cluster/hold.h"
-#include "cli/cluster/name.h"
 #include "cli/cluster/tools.h"
 #include "preload/contract.h"
 
@@ -41,25 +39,13 @@ streams_plug(void)
 	}
 }
 
-/* The engine's libraries have variables by which others could do harm: only a
- * few are left to them.  COMMAND has all (run_fork). */
-static void
-environ_spare(void)
-{
-	static char *env[CLUSTER_ENV];
-
-	cluster_config_environ(env);
-	environ = env;
-}
-
 /* Put the key's name and our record together.  ONLYONE_KEY has byte 0x1f between
  * the parts. */
 static bool
 names_make(struct hold *h, const char *name, struct fault *f)
 {
 	const char **parts, *key = getenv(ENV_KEY), *run = getenv(ENV_RUN);
-	char *slot = getenv(ENV_SLOT);
-	char *all = strdup(key ? key : "");
+	char *slot = getenv(ENV_SLOT), *all = strdup(key ? key : ""), *at = all;
 	size_t n = 0, most = 2;
 
 	h->app = getenv(ENV_APP);
@@ -79,12 +65,8 @@ names_make(struct hold *h, const char *name, struct fault *f)
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "the key", NULL);
 		return false;
 	}
-	for (char *at = key ? all : NULL; at; n++) {
-		parts[n] = at;
-		at = strchr(at, KEY_SEPARATOR);
-		if (at)
-			*at++ = '\0';
-	}
+	while (key && at)
+		parts[n++] = strsep(&at, (char[]){ KEY_SEPARATOR, '\0' });
 	record_ours(&h->mine);
 	name_key(h->key, h->mine.user, h->app, parts, n);
 	record_label(&h->mine, h->app, parts, n);
@@ -131,7 +113,6 @@ take_run(const struct cluster_options *o, char *const command[],
 	url = cluster_config_url(o->store, storage, f);
 	if (!url || !names_make(&h, *command, f) || !run_fork(&h, command, f))
 		return -1;
-	environ_spare();
 	if (store_open(&h, url, f) && take_key(&h, &status, f))
 		return run_program(&h, f);
 	return status;

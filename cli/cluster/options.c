@@ -5,18 +5,20 @@
  * on as it was given: to onlyone, to --take, which has the same table, or to
  * both.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/io.h"
 #include "cli/base/option.h"
+#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
-#include "cli/cluster/cluster_config.h"
+#include "cli/base/trusted.h"
 #include "cli/cluster/options.h"
 #include "preload/contract.h"
-
-#define PROGRAM "onlyone-cluster"
 
 enum { TTL = 15, TTL_MOST = 86400, HOLD_MOST = 366 * 86400 };
 
@@ -44,7 +46,7 @@ word_add(struct cluster_options *o, const char *name, const char *value,
 
 	if (!word || o->nslot == OPTION_WORDS || o->ntake == OPTION_WORDS)
 		return fault_set(f, EXIT_USAGE, "too many options; see "
-		    PROGRAM " --help", NULL);
+		    CLUSTER_NAME " --help", NULL);
 	text_join(word, cap, "--", name, value ? "=" : NULL, value, NULL);
 	if (!is_among(name, takes))
 		o->slot[o->nslot++] = word;
@@ -81,7 +83,7 @@ set_wait(void *into, const char *value, struct fault *f)
 
 	o->limited = true;
 	o->limit_ms = -1;
-	return value ? option_seconds(f, PROGRAM, "-w, --wait", value,
+	return value ? option_seconds(f, CLUSTER_NAME, "-w, --wait", value,
 	    &o->limit_ms) : 0;
 }
 
@@ -172,9 +174,9 @@ static const struct option_row verb_rows[] = {
 	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, kill_ms) },
 };
 
-static const struct option_table table = { PROGRAM, rows,
+static const struct option_table table = { CLUSTER_NAME, rows,
 	sizeof(rows) / sizeof(*rows) };
-static const struct option_table verb_table = { PROGRAM, verb_rows,
+static const struct option_table verb_table = { CLUSTER_NAME, verb_rows,
 	sizeof(verb_rows) / sizeof(*verb_rows) };
 
 int
@@ -194,7 +196,7 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 	if (r == 0 && o->grace_ms > 500 * o->ttl)
 		r = fault_set(f, EXIT_USAGE, "--grace is more than half of"
 		    " --ttl: it would be spent while all is well; see "
-		    PROGRAM " --help", NULL);
+		    CLUSTER_NAME " --help", NULL);
 	/* -w alone is the policy wait. */
 	if (o->limited && !o->taken)
 		o->taken = TAKEN_WAIT;
@@ -206,13 +208,76 @@ enum { HELP_COLUMN = 33 };
 void
 options_help(bool all)
 {
-	puts("usage: " PROGRAM " [OPTION...] COMMAND [ARG...]\n"
-	    "       " PROGRAM " list | status | wait | stop [OPTION...]"
+	puts("usage: " CLUSTER_NAME " [OPTION...] COMMAND [ARG...]\n"
+	    "       " CLUSTER_NAME " list | status | wait | stop [OPTION...]"
 	    " [APP [KEY...]]\n"
-	    "       " PROGRAM " check | init [OPTION...]\n"
+	    "       " CLUSTER_NAME " check | init [OPTION...]\n"
 	    "\nRun COMMAND as the one instance in a cluster of hosts.\n");
 	option_groups_print(&table, HELP_COLUMN, all);
 	if (!all)
-		puts("\n" PROGRAM " --help=all has all options;"
-		    " " PROGRAM "(1) says more.");
+		puts("\n" CLUSTER_NAME " --help=all has all options;"
+		    " " CLUSTER_NAME "(1) says more.");
+}
+
+/*
+ * Where the store is.
+ */
+
+#define CLUSTER_FILE SYSCONFDIR "/onlyone/cluster"
+
+static const char *
+file(void)
+{
+	return point_path("ONLYONE_TEST_CLUSTER", CLUSTER_FILE);
+}
+
+/* Read the file.  0; -1: a fault; 1: there is no such file.  It must be
+ * trusted: its writer decides where every user's launches connect. */
+static int
+file_read(char *buf, struct fault *f)
+{
+	bool linked;
+	int fd = trusted_open(AT_FDCWD, file(), file(), &linked, f), r = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return f->code == EXIT_NONE ? 1 : -1;
+	n = io_read(fd, buf, CLUSTER_URL - 1);
+	if (n < 0)
+		r = fault_errno(f, EXIT_DENIED, errno, "cannot read ", file(),
+		    NULL);
+	else
+		buf[n] = '\0';
+	io_close(&fd);
+	return r;
+}
+
+/* The first line of the file that is not a comment.  NULL: a fault. */
+static const char *
+url_file(char *buf, struct fault *f)
+{
+	int r = file_read(buf, f);
+	char *line, *save;
+
+	for (line = r ? NULL : strtok_r(buf, "\r\n", &save); line;
+	    line = strtok_r(NULL, "\r\n", &save)) {
+		line += strspn(line, " \t");
+		line[strcspn(line, " \t")] = '\0';
+		if (*line && *line != '#')
+			return line;
+	}
+	if (r >= 0)
+		fault_set(f, EXIT_USAGE, "which cluster? --store=URL, "
+		    ENV_CLUSTER ", or a line in " CLUSTER_FILE, NULL);
+	return NULL;
+}
+
+const char *
+cluster_config_url(const char *given, char *buf, struct fault *f)
+{
+	const char *url = given;
+
+	if (!url)
+		url = getenv(ENV_CLUSTER);
+	return url && *url ? url : url_file(buf, f);
 }

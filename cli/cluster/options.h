@@ -1,5 +1,5 @@
 /*
- * options.h: the command line of onlyone-cluster.
+ * options.h: the command line of onlyone-cluster, and where the store is.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -10,6 +10,17 @@
 #include "cli/base/fault.h"
 
 #define CLUSTER_TAKE "--take" /* the first word, where onlyone runs us */
+
+#define CLUSTER_NAME "onlyone-cluster"
+
+#define ENV_CLUSTER "ONLYONE_CLUSTER" /* set by the user: the URL */
+
+/* In the program's environment: a number that grows with each holder of the
+ * key, and the name of the key in the store. */
+#define ENV_TOKEN "ONLYONE_TOKEN"
+#define ENV_STORED "ONLYONE_CLUSTER_KEY"
+
+enum { CLUSTER_URL = 2048 };
 
 /* What to do when the key is lost (--on-lost). */
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
@@ -53,5 +64,9 @@ int options_parse(struct cluster_options *o, int argc, char *argv[],
     bool verb, struct fault *f);
 
 void options_help(bool all);
+
+/* The URL: `given`, or if that is NULL ONLYONE_CLUSTER, or the line of
+ * /etc/onlyone/cluster, in buf (CLUSTER_URL bytes).  NULL: a fault. */
+const char *cluster_config_url(const char *given, char *buf, struct fault *f);
 
 #endif

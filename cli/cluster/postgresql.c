@@ -84,7 +84,7 @@ static enum engine_result
 acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
     struct engine_found *found)
 {
-	if (*pg_text(r, 0, 0) == 't') {
+	if (*PQgetvalue(r, 0, 0) == 't') {
 		grant->token = e->token = pg_number(r, 0, 1);
 		e->place = 0;
 		grant->ttl = e->ttl * 1000LL;
@@ -93,8 +93,9 @@ acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
 	}
 	text_join(found->key, sizeof(found->key), e->key, NULL);
 	found->token = pg_number(r, 0, 1);
-	text_join(found->value, sizeof(found->value), pg_text(r, 0, 2), NULL);
-	found->line = *pg_text(r, 0, 5) == 't';
+	text_join(found->value, sizeof(found->value), PQgetvalue(r, 0, 2),
+	    NULL);
+	found->line = *PQgetvalue(r, 0, 5) == 't';
 	pg_ends(e, pg_number(r, 0, 3));
 	return ENGINE_BUSY;
 }
@@ -185,7 +186,7 @@ run_read(struct engine *e, const char *sql, long long token,
 
 	if (result != ENGINE_OK)
 		return result;
-	text_join(value, ENGINE_VALUE, pg_text(r, 0, 1), NULL);
+	text_join(value, ENGINE_VALUE, PQgetvalue(r, 0, 1), NULL);
 	PQclear(r);
 	return *value ? ENGINE_OK : ENGINE_BUSY;
 }
@@ -204,11 +205,12 @@ pg_ended(struct engine *e, long long token, long long deadline,
 	return run_read(e, ENDED, token, deadline, value, f);
 }
 
-static void
-found_fill(const PGresult *r, int row, struct engine_found *found)
+void
+pg_found(const PGresult *r, int row, struct engine_found *found)
 {
-	text_join(found->key, sizeof(found->key), pg_text(r, row, 1), NULL);
-	text_join(found->value, sizeof(found->value), pg_text(r, row, 2), NULL);
+	text_join(found->key, sizeof(found->key), PQgetvalue(r, row, 1), NULL);
+	text_join(found->value, sizeof(found->value), PQgetvalue(r, row, 2),
+	    NULL);
 	found->token = pg_number(r, row, 3);
 	found->line = false;
 }
@@ -227,7 +229,7 @@ pg_look(struct engine *e, long long deadline, struct engine_found *found,
 		result = ENGINE_LOST;
 		pg_ends(e, 0);
 	} else {
-		found_fill(r, 0, found);
+		pg_found(r, 0, found);
 		pg_ends(e, pg_number(r, 0, 4));
 	}
 	PQclear(r);
@@ -246,7 +248,7 @@ pg_list(struct engine *e, const char *prefix, long long deadline,
 	if (result != ENGINE_OK)
 		return result;
 	for (int i = 0; i < PQntuples(r) && !PQgetisnull(r, i, 1); i++) {
-		found_fill(r, i, &found);
+		pg_found(r, i, &found);
 		each(arg, &found);
 	}
 	PQclear(r);

@@ -77,25 +77,13 @@ struct engine {
 	} ear;
 };
 
-/* --- postgresql_connect.c --- */
-
-/* Connect to the server e->at, by the deadline.  ENGINE_OK, DOWN, DENIED,
- * SETUP. */
-enum engine_result pg_connect(struct engine *e, long long deadline,
-    struct fault *f);
-void pg_disconnect(struct engine *e);
-
-/* Wait until the connection is readable, or writable.  false: time is up. */
-bool pg_wait(struct engine *e, short events, long long deadline);
-
 /* --- postgresql_ask.c: errors, for users; run one statement --- */
 
 /* f becomes "PostgreSQL at host:port: ..." with advice for state (SQLSTATE, or
  * "").  Returns what that is for an engine. */
 enum engine_result pg_fault(const struct engine *e, struct fault *f,
     const char *state, const char *words);
-/* The same for a connection that has failed. */
-enum engine_result pg_conn_fault(const struct engine *e, struct fault *f);
+void pg_disconnect(struct engine *e);
 
 /* In sql '@' is the table's name, '~' the limit for a lock in ms; n parameters,
  * as text.  Without an answer the statement is sent again until the deadline,
@@ -110,9 +98,11 @@ enum engine_result pg_ask(struct engine *e, const char *sql, int n,
 enum engine_result pg_hit(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, struct fault *f);
 
-/* A field of the answer: as text, or as a number (0 if it is not one). */
-const char *pg_text(const PGresult *r, int row, int column);
+/* A field of the answer as a number; 0 if it is not one. */
 long long pg_number(const PGresult *r, int row, int column);
+
+/* A row "standby, key, value, token". */
+void pg_found(const PGresult *r, int row, struct engine_found *found);
 
 /* --- postgresql_wait.c: the line --- */
 

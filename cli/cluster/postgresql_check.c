@@ -31,12 +31,8 @@ static void
 pg_tell(struct check *c, bool ok, const char *one, const char *two,
     const char *three)
 {
-	char words[1024];
-
-	text_join(words, sizeof(words), one, two, three, NULL);
-	if (!ok)
-		c->bad = true;
-	c->line(c->arg, ok, words);
+	c->bad |= !ok;
+	engine_say(c->line, c->arg, ok, one, two, three);
 }
 
 static const char *
@@ -60,15 +56,15 @@ enum { VERSION, READS, CLOCK, COMMIT, FSYNC, STANDBYS, LIMIT };
 static void
 safety_tell(struct check *c, const PGresult *r)
 {
-	const char *commit = pg_text(r, 0, COMMIT);
+	const char *commit = PQgetvalue(r, 0, COMMIT);
 
-	if (!strcmp(pg_text(r, 0, FSYNC), "off"))
+	if (!strcmp(PQgetvalue(r, 0, FSYNC), "off"))
 		pg_tell(c, false, "fsync is off there: after a crash it may"
 		    " forget who had a key, and two may run", "", "");
 	if (!strcmp(commit, "off") || !strcmp(commit, "local"))
 		pg_tell(c, true, "synchronous_commit is ", commit,
 		    " for this user; our statements switch it on");
-	if (c->e->servers > 1 && !*pg_text(r, 0, STANDBYS))
+	if (c->e->servers > 1 && !*PQgetvalue(r, 0, STANDBYS))
 		pg_tell(c, false, "synchronous_standby_names is empty: after a"
 		    " failover the standby may not know who has a key, and two"
 		    " may run", "", "");
@@ -77,10 +73,10 @@ safety_tell(struct check *c, const PGresult *r)
 static void
 server_tell(struct check *c, const PGresult *r)
 {
-	bool reads = *pg_text(r, 0, READS) == 't';
+	bool reads = *PQgetvalue(r, 0, READS) == 't';
 	char at[512];
 
-	pg_tell(c, true, "PostgreSQL ", pg_text(r, 0, VERSION),
+	pg_tell(c, true, "PostgreSQL ", PQgetvalue(r, 0, VERSION),
 	    reads ? ", a standby" : "");
 	pg_tell(c, true, place(c->e, at), PQsslInUse(c->e->conn) ?
 	    " is asked by TLS" : " is asked in plain text", "");
@@ -89,7 +85,7 @@ server_tell(struct check *c, const PGresult *r)
 		return;
 	c->writer = true;
 	safety_tell(c, r);
-	pg_tell(c, true, "connections there, at most: ", pg_text(r, 0, LIMIT),
+	pg_tell(c, true, "connections there, at most: ", PQgetvalue(r, 0, LIMIT),
 	    " (each instance and each that waits has one)");
 }
 
@@ -152,38 +148,12 @@ tables_check(struct check *c)
 		pg_tell(c, false, f.line, "", "");
 		return;
 	}
-	pg_tell(c, !strcmp(pg_text(r, 0, 0), PG_TABLES), c->e->table, " says: ",
-	    *pg_text(r, 0, 0) ? pg_text(r, 0, 0) : "nothing; is it ours?");
+	pg_tell(c, !strcmp(PQgetvalue(r, 0, 0), PG_TABLES), c->e->table, " says: ",
+	    *PQgetvalue(r, 0, 0) ? PQgetvalue(r, 0, 0) : "nothing; is it ours?");
 	PQclear(r);
 }
 
-/* Do what a launch does.  All checks share one key, so that they leave one row
- * only; if another check has the key, that is soon over. */
-static enum engine_result
-lease_try(struct engine *e, int ttl, const char *value, long long deadline,
-    struct fault *f)
-{
-	const struct engine_calls *calls = &engine_postgresql;
-	enum engine_result result;
-	struct engine_grant grant;
-	struct engine_found found;
-	long long until;
-
-	while ((result = calls->acquire(e, ttl, value, deadline, &grant,
-	    &found, f)) == ENGINE_BUSY)
-		clock_sleep(20000);
-	if (result == ENGINE_OK)
-		result = calls->renew(e, deadline, &until, f);
-	if (result == ENGINE_OK)
-		result = calls->wish(e, grant.token, value, deadline, f);
-	if (result == ENGINE_OK)
-		result = calls->release(e, 0, value, deadline, f);
-	if (result == ENGINE_LOST)
-		fault_set(f, 0, "the key check/onlyone was lost at once: is"
-		    " another clock at work there?", NULL);
-	return result;
-}
-
+/* All checks share one key, so that they leave one row only. */
 static void
 lease_check(struct check *c, int ttl)
 {
@@ -192,12 +162,9 @@ lease_check(struct check *c, int ttl)
 
 	memcpy(key, c->e->key, sizeof(key));
 	strcpy(c->e->key, "check/onlyone");
-	if (pg_id(value, &f) && lease_try(c->e, ttl, value, c->deadline,
-	    &f) == ENGINE_OK)
-		pg_tell(c, true, "a key was taken, renewed and given back", "",
-		    "");
-	else
-		pg_tell(c, false, f.line, "", "");
+	if (!pg_id(value, &f) || engine_trial(&engine_postgresql, c->e, ttl,
+	    value, c->deadline, c->line, c->arg, &f) != ENGINE_OK)
+		c->bad = true;
 	memcpy(c->e->key, key, sizeof(key));
 }
 

@@ -87,12 +87,7 @@ place_look(struct engine *e, bool kept, long long deadline,
 	if (result != ENGINE_OK)
 		return result;
 	if (!PQgetisnull(r, 0, 1)) {
-		text_join(found->key, sizeof(found->key), pg_text(r, 0, 1),
-		    NULL);
-		text_join(found->value, sizeof(found->value), pg_text(r, 0, 2),
-		    NULL);
-		found->token = pg_number(r, 0, 3);
-		found->line = false;
+		pg_found(r, 0, found);
 		pg_ends(e, pg_number(r, 0, 4));
 		result = ENGINE_BUSY;
 	}
@@ -100,7 +95,7 @@ place_look(struct engine *e, bool kept, long long deadline,
 		pg_ends(e, pg_number(r, 0, 6));
 		result = ENGINE_BUSY;
 	}
-	if (*pg_text(r, 0, 5) != 't') {
+	if (*PQgetvalue(r, 0, 5) != 't') {
 		e->place = 0;
 		result = ENGINE_LOST;
 	}

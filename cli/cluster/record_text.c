@@ -1,5 +1,9 @@
 /*
- * record_text.c: make and parse the value of a record.
+ * record_text.c: the name of a key in a store, and the value of its record.
+ *
+ * The name has the user's name, not its number, which differs between hosts.  A
+ * byte other than letters, digits and a few signs becomes %XX; an empty part
+ * becomes %-, so that no part is empty.
  *
  * The value is one JSON object of less than ENGINE_VALUE bytes.  So long
  * strings are cut, between UTF-8 characters, and a string that is not UTF-8
@@ -15,6 +19,7 @@
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -173,6 +178,20 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	return true;
 }
 
+const char *
+record_when(long long ms, bool brief, char *buf)
+{
+	enum { HALF_DAY_MS = 43200000 };
+	time_t at = (time_t)(ms / 1000);
+	struct tm tm;
+
+	brief = brief && llabs(clock_wall() - ms) < HALF_DAY_MS;
+	if (ms <= 0 || !localtime_r(&at, &tm) || !strftime(buf, RECORD_WHEN,
+	    brief ? "%T" : "%F %T", &tm))
+		return "?";
+	return buf;
+}
+
 static void
 get(const json_t *j, const char *name, char *to, size_t cap)
 {
@@ -212,4 +231,78 @@ record_parse(const char *value, struct record *r)
 	r->ended = number(j, "ended", LLONG_MAX, 0);
 	r->exit = (int)number(j, "exit", 255, -1);
 	json_decref(j);
+}
+
+enum { PART_MOST = 3 * 64, ALL_MOST = ENGINE_KEY - 80 };
+
+static void
+part_put(struct text *t, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@+,=-";
+	unsigned char c;
+
+	if (!*s)
+		text_add(t, "%-");
+	for (; *s; s++) {
+		c = (unsigned char)*s;
+		if (strchr(plain, *s)) {
+			text_mem(t, s, 1);
+		} else {
+			text_add(t, "%");
+			text_hex(t, &c, 1);
+		}
+	}
+}
+
+/* Hash the application and the parts, each with its NUL, so that different keys
+ * never hash the same bytes. */
+static void
+hash_put(struct text *t, const char *app, const char *const *key, size_t nkey)
+{
+	uint8_t sum[SHA256_DIGEST_LENGTH];
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)app, strlen(app) + 1);
+	for (size_t i = 0; i < nkey; i++)
+		SHA256Update(&ctx, (const uint8_t *)key[i],
+		    strlen(key[i]) + 1);
+	SHA256Final(sum, &ctx);
+	text_hex(t, sum, 20);
+}
+
+void
+name_prefix(char name[ENGINE_KEY], const char *user)
+{
+	struct text t = text_in(name, PART_MOST);
+
+	text_add(&t, "u/");
+	part_put(&t, user);
+	text_add(&t, "/");
+}
+
+void
+name_key(char name[ENGINE_KEY], const char *user, const char *app,
+    const char *const *key, size_t nkey)
+{
+	struct text t;
+	size_t n;
+
+	name_prefix(name, user);
+	n = strlen(name);
+	t = text_in(name + n, ALL_MOST - n);
+	part_put(&t, app);
+	for (size_t i = 0; i < nkey; i++) {
+		text_add(&t, "/");
+		part_put(&t, key[i]);
+	}
+	if (!t.cut)
+		return;
+	/* No other name contains '#' (part_put). */
+	t.at[t.len > PART_MOST ? PART_MOST : t.len] = '\0';
+	n += strlen(t.at);
+	t = text_in(name + n, ENGINE_KEY - n);
+	text_add(&t, "#");
+	hash_put(&t, app, key, nkey);
 }

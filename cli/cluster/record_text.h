@@ -1,7 +1,7 @@
 /*
- * record_text.h: the value of a record: which process of which host holds the
- * key, or was the last to.  Other hosts claim that: show it, and do not rely on
- * it.
+ * record_text.h: the name of a key in a store, u/USER/APP[/PART...], and the
+ * value of its record: which process of which host holds the key, or was the
+ * last to.  Other hosts claim that: show it, and do not rely on it.
  */
 #ifndef RECORD_TEXT_H
 #define RECORD_TEXT_H
@@ -10,6 +10,17 @@
 #include <stddef.h>
 
 #include "cli/cluster/engine.h"
+
+/* The name of this user's application and key.  Different keys have different
+ * names: parts stay separate, and a name that is too long is cut and ends with
+ * a hash. */
+void name_key(char name[ENGINE_KEY], const char *user, const char *app,
+    const char *const *key, size_t nkey);
+
+/* The prefix of all names of this user: "u/ann/". */
+void name_prefix(char name[ENGINE_KEY], const char *user);
+
+enum { RECORD_WHEN = 32 };
 
 /* More than a dozen members: one for each field. */
 struct record {
@@ -40,6 +51,10 @@ void record_place(struct record *r, const char *folder);
 
 /* Write it as JSON.  false: ENOMEM, or too long. */
 bool record_make(const struct record *r, char value[ENGINE_VALUE]);
+
+/* A host's time (ms since the epoch) in our time zone, in buf (RECORD_WHEN bytes);
+ * brief: without the date if less than half a day from now. */
+const char *record_when(long long ms, bool brief, char *buf);
 
 /* Parse a value; a member that is missing or odd is empty, 0, or -1 (exit). */
 void record_parse(const char *value, struct record *r);

@@ -122,11 +122,81 @@ words_take(struct url *u, char *s, struct fault *f)
 	return true;
 }
 
+const char *
+url_word(const struct url *u, const char *name)
+{
+	for (int i = 0; i < u->words; i++) {
+		if (!strcmp(u->word[i].name, name))
+			return u->word[i].value;
+	}
+	return NULL;
+}
+
+/* Whether all words are among names, and files have absolute paths: the holder
+ * reads them, and its directory is /. */
+static bool
+words_check(const struct url *u, const char *const *names, struct fault *f)
+{
+	static const char *const files[] = { "passfile", "ca", "cert", "key",
+		"sslrootcert", "sslcert", "sslkey", "sslcrl" };
+	const char *const *n, *path;
+
+	for (int i = 0; i < u->words; i++) {
+		for (n = names; *n && strcmp(*n, u->word[i].name); n++)
+			;
+		if (*n)
+			continue;
+		fault_set(f, 0, "the cluster's URL has '", u->word[i].name,
+		    "', which is not one of its options", NULL);
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		path = url_word(u, files[i]);
+		if (path && *path != '/') {
+			fault_set(f, 0, files[i], "= in the cluster's URL wants"
+			    " an absolute path", NULL);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Read a password: the first line of a file that only its owner (the caller or
+ * root) may read.  false: f says why. */
+static bool
+secret_read(const char *path, char *out, size_t cap, struct fault *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	ssize_t n = -1;
+	bool open_to_all = false;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		open_to_all = st.st_mode & (S_IRWXG | S_IRWXO) ||
+		    (st.st_uid != geteuid() && st.st_uid != 0);
+		if (!open_to_all)
+			n = io_read(fd, out, cap - 1);
+	}
+	if (n < 0 && !open_to_all)
+		fault_errno(f, 0, errno, "cannot read the password in ", path,
+		    NULL);
+	else if (n < 0)
+		fault_set(f, 0, "the password in ", path, " can be read by"
+		    " others: chmod 600", NULL);
+	io_close(&fd);
+	if (n < 0)
+		return false;
+	out[n] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	return true;
+}
+
 bool
-url_parse(struct url *u, const char *text, struct fault *f)
+url_parse(struct url *u, const char *text, const char *const *known,
+    char *password, size_t cap, struct fault *f)
 {
 	char *hosts, *query, *path, *save, *s;
-	const char *plain, *folder;
+	const char *plain, *folder, *secret;
 
 	memset(u, 0, sizeof(*u));
 	if (strlen(text) >= sizeof(u->text))
@@ -169,37 +239,12 @@ url_parse(struct url *u, const char *text, struct fault *f)
 	if (plain && *plain) /* such as "=no" */
 		return url_fault(f, "has a value behind 'insecure', which"
 		    " stands alone, or not at all");
-	return !url_word(u, "password") || url_fault(f, "has a password in"
-	    " it: everybody could read that; write passfile=FILE");
-}
-
-const char *
-url_word(const struct url *u, const char *name)
-{
-	for (int i = 0; i < u->words; i++) {
-		if (!strcmp(u->word[i].name, name))
-			return u->word[i].value;
-	}
-	return NULL;
-}
-
-bool
-url_known(const struct url *u, const char *const *names, struct fault *f)
-{
-	const char *const *n;
-
-	for (int i = 0; i < u->words; i++) {
-		for (n = names; *n && strcmp(*n, u->word[i].name); n++)
-			;
-		if (!*n) {
-			fault_set(f, 0, "the cluster's URL has '",
-			    u->word[i].name, "', which is not one of its"
-			    " options",
-			    NULL);
-			return false;
-		}
-	}
-	return true;
+	if (url_word(u, "password"))
+		return url_fault(f, "has a password in it: everybody could"
+		    " read that; write passfile=FILE");
+	secret = url_word(u, "passfile");
+	return (!known || words_check(u, known, f)) && (!password || !secret ||
+	    secret_read(secret, password, cap, f));
 }
 
 bool
@@ -218,34 +263,6 @@ url_loopback(const char *host)
 
 	return !strcmp(host, "localhost") || !strcmp(host, "::1") ||
 	    (inet_pton(AF_INET, host, bin) == 1 && bin[0] == 127);
-}
-
-bool
-url_secret(const char *path, char *out, size_t cap, struct fault *f)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	ssize_t n = -1;
-	bool open_to_all = false;
-
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		open_to_all = st.st_mode & (S_IRWXG | S_IRWXO) ||
-		    (st.st_uid != geteuid() && st.st_uid != 0);
-		if (!open_to_all)
-			n = io_read(fd, out, cap - 1);
-	}
-	if (n < 0 && !open_to_all)
-		fault_errno(f, 0, errno, "cannot read the password in ", path,
-		    NULL);
-	else if (n < 0)
-		fault_set(f, 0, "the password in ", path, " can be read by"
-		    " others: chmod 600", NULL);
-	io_close(&fd);
-	if (n < 0)
-		return false;
-	out[n] = '\0';
-	out[strcspn(out, "\r\n")] = '\0';
-	return true;
 }
 
 /* In the child: write one address per line, or '!' and why there is none. */

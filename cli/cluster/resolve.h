@@ -38,24 +38,19 @@ struct url {
 int resolve(const char *host, long long deadline,
     char address[RESOLVE_MOST][RESOLVE_TEXT], const char **why);
 
-/* Parse a URL.  false: f says why, and never contains a password. */
-bool url_parse(struct url *u, const char *text, struct fault *f);
+/* Parse a URL, whose words have to be among known (NULL: any), and read the
+ * password in its passfile (NULL: do not).  false: f says why, and never contains
+ * a password. */
+bool url_parse(struct url *u, const char *text, const char *const *known,
+    char *password, size_t cap, struct fault *f);
 
 /* The value of a word; NULL: the URL does not have it. */
 const char *url_word(const struct url *u, const char *name);
-
-/* Whether all words are among names (NULL-terminated).  false: f. */
-bool url_known(const struct url *u, const char *const *names,
-    struct fault *f);
 
 /* Whether host is a numeric address. */
 bool url_numeric(const char *host);
 
 /* Whether host is this machine; it is not resolved. */
 bool url_loopback(const char *host);
-
-/* Read a password: the first line of a file that only its owner (the caller or
- * root) may read.  false: f says why. */
-bool url_secret(const char *path, char *out, size_t cap, struct fault *f);
 
 #endif

@@ -28,7 +28,6 @@
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/cluster/cluster_config.h"
 #include "cli/cluster/hold.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
@@ -20,23 +19,7 @@
 
 enum { STORE_MS = 5000, /* how long a store may be silent at the start */
 	SAME_MS = 1000, /* ms to wait if this same slot is giving it back */
-	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000,
-	DAY_MS = 86400000, WHEN = 32 };
-
-/* Another host's time (ms) in our time zone, without the date if less than half
- * a day from now. */
-static const char *
-when_text(long long ms, char *buf)
-{
-	time_t at = (time_t)(ms / 1000);
-	long long age = clock_wall() - ms;
-	struct tm tm;
-
-	if (ms <= 0 || !localtime_r(&at, &tm) || !strftime(buf, WHEN,
-	    age < DAY_MS / 2 && age > -DAY_MS / 2 ? "%T" : "%F %T", &tm))
-		return "?";
-	return buf;
-}
+	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000 };
 
 static const char *
 known(const char *s)
@@ -47,19 +30,19 @@ known(const char *s)
 void
 take_busy(const struct hold *h, struct fault *f)
 {
-	char when[WHEN], exit[24];
+	char when[RECORD_WHEN], exit[24];
 	struct record r;
 
 	record_parse(h->other.value, &r);
 	if (r.done)
 		fault_set(f, EXIT_BUSY, h->app, ": ran on ", known(r.host),
-		    " at ", when_text(r.since, when), r.exit < 0 ? "" :
+		    " at ", record_when(r.since, true, when), r.exit < 0 ? "" :
 		    ", exit ", r.exit < 0 ? "" : say_num(exit, r.exit), NULL);
 	else
 		fault_set(f, EXIT_BUSY, h->app, ": held by ", known(r.user),
 		    "@", known(r.host), ", pid ", TEXT_NUM(r.pid), " (",
-		    known(r.name), "), since ", when_text(r.since, when),
-		    ", token ", TEXT_NUM(h->other.token), " (",
+		    known(r.name), "), since ", record_when(r.since, true,
+		    when), ", token ", TEXT_NUM(h->other.token), " (",
 		    h->calls->name, ")", NULL);
 	f->code = h->o->busy_code;
 	f->minor = true;

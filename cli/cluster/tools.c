@@ -11,13 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/cluster/cluster_config.h"
 #include "cli/cluster/engine.h"
-#include "cli/cluster/name.h"
 #include "cli/cluster/record_text.h"
 #include "cli/cluster/tools.h"
 #include "cli/base/json_print.h"
@@ -201,18 +198,6 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 	return found;
 }
 
-static const char *
-when(long long ms, char *buf)
-{
-	time_t at = (time_t)(ms / 1000);
-	struct tm tm;
-
-	if (ms <= 0 || !localtime_r(&at, &tm) ||
-	    !strftime(buf, TABLE_CELL, "%F %T", &tm))
-		strcpy(buf, "?");
-	return buf;
-}
-
 enum { APP, KEY, HOST, USER, PID, SINCE, TOKEN, STATE, COMMAND,
 	COLUMNS };
 
@@ -229,7 +214,7 @@ record_text(const struct tool_record *r, int col, char *buf)
 		text_num(&t, r->r.pid);
 		break;
 	case SINCE:
-		return when(r->r.since, buf);
+		return record_when(r->r.since, false, buf);
 	case TOKEN:
 		text_num(&t, r->found.token);
 		break;

@@ -13,6 +13,7 @@
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -30,7 +31,7 @@ enum { SWEEP_MS = 10000, END_MS = 1000 };
 struct dog {
 	struct sweep sweep;
 	enum lost how;
-	struct watchdog_word at;
+	struct word at; /* the last deadlines */
 	int word, parent;
 	bool termed, stopped, orphan;
 };
@@ -118,26 +119,20 @@ orphan_be(struct dog *d)
 static void
 words_take(struct dog *d)
 {
-	struct watchdog_word w = { 0 };
-	ssize_t n;
+	struct word w;
+	int got = 0;
 
-	while (d->word >= 0 && (n = IO_RETRY(recv(d->word, &w, sizeof(w),
-	    MSG_DONTWAIT))) != -1) {
-		if (n != sizeof(w)) {
-			orphan_be(d);
-			return;
-		}
-		if (w.what == WATCH_OVER)
+	while (d->word >= 0 && (got = word_hear(d->word, &w, 0)) > 0) {
+		if (w.what == WORD_OVER)
 			_exit(0);
-		if (w.what == WATCH_KILL) {
+		if (w.what == WORD_KILL) {
 			kill_send(d);
 			_exit(0);
 		}
-		if (w.what == WATCH_TERMED)
-			d->termed = true;
+		d->termed |= w.term == LLONG_MAX;
 		d->at = w;
 	}
-	if (d->word >= 0 && errno != EAGAIN)
+	if (got < 0)
 		orphan_be(d);
 	else if (d->stopped && clock_boot() < d->at.kill)
 		cont_send(d);
@@ -203,7 +198,7 @@ fds_keep(const int *own, size_t n)
 
 bool
 watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
-    const struct watchdog_word *first, int parent)
+    const struct word *first, int parent)
 {
 	struct dog d = { .sweep = *s, .how = how, .at = *first,
 		.parent = parent };
@@ -234,18 +229,6 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
 	w->pidfd = owner_pidfd(w->pid);
 	w->born = clock_boot();
 	return true;
-}
-
-bool
-watchdog_tell(struct watchdog *w, const struct watchdog_word *word)
-{
-	if (!w->pid)
-		return false;
-	/* A stopped watchdog reads nothing: never block. */
-	if (send(w->word, word, sizeof(*word), MSG_NOSIGNAL | MSG_DONTWAIT) ==
-	    sizeof(*word))
-		return true;
-	return errno == EAGAIN;
 }
 
 void

@@ -35,6 +35,7 @@ static struct engine *e;
 static struct engine_watch ear = { .fd = -1 };
 static long long last_token;
 static int within = 5000;
+static char **given; /* our environment: engine_of takes it away */
 
 static void
 on_record(void *arg, const struct engine_found *found)
@@ -232,6 +233,7 @@ obey(const char *command, enum engine_result last)
 	enum engine_result result;
 
 	if (!strncmp(command, "run ", 4)) {
+		environ = given;
 		if (last == ENGINE_OK && system(command + 4) != 0)
 			exit(65);
 		return last;
@@ -268,6 +270,7 @@ main(int argc, char *argv[])
 		return 64;
 	}
 	alarm(300);
+	given = environ;
 	calls = engine_of(argv[1]);
 	if (!calls)
 		return 64;

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/cluster/name.h"
 #include "cli/cluster/record_text.h"
 #include "cli/base/text.h"
 #include "tests/fuzz/fuzz.h"

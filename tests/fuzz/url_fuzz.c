@@ -62,7 +62,7 @@ remake(const struct url *u)
 	MUST(!t.cut);
 	if (t.len >= URL_MOST)
 		return;
-	MUST(url_parse(&again, text, &f));
+	MUST(url_parse(&again, text, NULL, NULL, 0, &f));
 	MUST(again.hosts == u->hosts && again.words == u->words &&
 	    !strcmp(again.scheme, u->scheme) && !strcmp(again.path, u->path));
 	for (int i = 0; i < u->hosts; i++)
@@ -119,7 +119,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	if (url_parse(&u, text, &f)) {
+	if (url_parse(&u, text, NULL, NULL, 0, &f)) {
 		parts_check(&u);
 		remake(&u);
 	} else {

@@ -37,6 +37,9 @@ number(const char *name)
 	return value ? atol(value) : 0;
 }
 
+/* From the environment, which the program may give up: seconds. */
+static long wrong_clock, wrong_names;
+
 /* The file; NULL: there is none. */
 static const volatile char *file;
 
@@ -76,7 +79,7 @@ clock_gettime(clockid_t id, struct timespec *t)
 		return file_clock(id, t);
 	result = (int)syscall(SYS_clock_gettime, id, t);
 	if (result == 0 && id == CLOCK_REALTIME)
-		t->tv_sec += number("WRONG_CLOCK");
+		t->tv_sec += wrong_clock;
 	return result;
 }
 
@@ -135,6 +138,8 @@ file_open(void)
 	int fd = path && *path == '/' ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	void *at;
 
+	wrong_clock = number("WRONG_CLOCK");
+	wrong_names = number("WRONG_NAMES");
 	if (fd < 0)
 		return;
 	at = mmap(NULL, 64, PROT_READ, MAP_SHARED, fd, 0);
@@ -175,9 +180,9 @@ getaddrinfo(const char *restrict node, const char *restrict service,
 	__typeof__(getaddrinfo) *real;
 
 	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-	if (!number("WRONG_NAMES") || !node ||
+	if (!wrong_names || !node ||
 	    (hints && hints->ai_flags & AI_NUMERICHOST))
 		return real(node, service, hints, out);
-	poll(NULL, 0, (int)number("WRONG_NAMES") * 1000);
+	poll(NULL, 0, (int)wrong_names * 1000);
 	return EAI_AGAIN;
 }
