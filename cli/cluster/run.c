@@ -24,6 +24,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
 #include "cli/base/number.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
@@ -384,10 +385,12 @@ copies_find(pid_t copies[COPIES])
 	for (int i = 0; i < SETTLES; i++) {
 		n = proc_children(getpid(), children, CHILDREN);
 		found = 0;
+		look_begin();
 		while (n-- && found < COPIES) {
 			if (run_copy(children[n]))
 				copies[found++] = children[n];
 		}
+		look_end();
 		if (found < COPIES)
 			copies[found] = 0;
 		if (!found)
@@ -504,11 +507,17 @@ bool
 run_copy(pid_t pid)
 {
 	enum { FORKNOEXEC = 0x40, FLAGS = 6 };
-	char path[64], stat[512], *at, *save = NULL;
-	ssize_t n = io_file(AT_FDCWD, proc_path(pid, "stat", path,
-	    sizeof(path)), stat, sizeof(stat));
+	char stat[512], *at, *save = NULL;
+	ssize_t n = -1;
 
-	at = n > 0 ? strrchr(stat, ')') : NULL;
+	look_begin();
+	if (look_open(pid, "stat") == 0)
+		n = look_read(stat, sizeof(stat) - 1);
+	look_end();
+	if (n < 0)
+		return false;
+	stat[n] = '\0';
+	at = strrchr(stat, ')');
 	if (!at || strchr("ZX", at[2]))
 		return false;
 	at = strtok_r(at + 1, " ", &save);
