@@ -115,8 +115,9 @@ untaken_tell(const struct activation *a, const struct fields *b,
 		    "; this command was not run. " RUN_LATER, TEXT_QUOTED,
 		    *lost ? lost : ", -q to stay quiet", NULL);
 	else if (u.n)
-		fault_set(f, code, who, stops ? WORDS_STOPPED : " is running",
-		    " and has no handler for the arguments", TEXT_QUOTED, lost,
+		fault_set(f, code, who, stops ? WORDS_STOPPED
+		    " and has no handler for the arguments" : " is running and"
+		    " has no handler for the arguments", TEXT_QUOTED, lost,
 		    NULL);
 	else
 		fault_set(f, 0, who, stops ? WORDS_STOPPED :
