@@ -489,7 +489,10 @@ on_alarm(int sig)
 	_exit(OUTCOME_NO_DISPLAY);
 }
 
-void
+/* End this process as one without a display when ms have passed, and a second or
+ * two: for calls without a limit, such as those of xcb.  Counts anew with each
+ * call. */
+static void
 alarm_set(long long ms)
 {
 	sigset_t late;

@@ -27,9 +27,4 @@ struct instance {
 	                    * that the user gave; NULL: none */
 };
 
-/* main.c.  End this process as one without a display when ms have passed, and
- * a second or two: for calls without a limit, such as those of xcb.  Counts
- * anew with each call. */
-void alarm_set(long long ms);
-
 #endif

@@ -8,6 +8,36 @@
 #include "preload/bytes.h"
 #include "preload/window/reader.h"
 
+/* A word at any alignment, read without a call of memcpy even with -O0. */
+struct word {
+	uint32_t n;
+} __attribute__((packed, may_alias));
+
+static uint32_t
+word_at(const uint8_t *p)
+{
+	return ((const struct word *)(const void *)p)->n;
+}
+
+/* The head of a request: object number, opcode, size in bytes. */
+static uint32_t
+object_of(const uint8_t *request)
+{
+	return word_at(request);
+}
+
+static uint32_t
+opcode_of(const uint8_t *request)
+{
+	return word_at(request + 4) & 0xffff;
+}
+
+static uint32_t
+size_of(const uint8_t *request)
+{
+	return word_at(request + 4) >> 16;
+}
+
 /*
  * What each request does to the objects that have to do with windows.
  *

@@ -67,36 +67,6 @@ enum {
 	REGISTRY_BIND = 0
 };
 
-/* A word at any alignment, read without a call of memcpy even with -O0. */
-struct word {
-	uint32_t n;
-} __attribute__((packed, may_alias));
-
-static inline uint32_t
-word_at(const uint8_t *p)
-{
-	return ((const struct word *)(const void *)p)->n;
-}
-
-/* The head of a request: object number, opcode, size in bytes. */
-static inline uint32_t
-object_of(const uint8_t *request)
-{
-	return word_at(request);
-}
-
-static inline uint32_t
-opcode_of(const uint8_t *request)
-{
-	return word_at(request + 4) & 0xffff;
-}
-
-static inline uint32_t
-size_of(const uint8_t *request)
-{
-	return word_at(request + 4) >> 16;
-}
-
 /* The shown window without a parent that was shown last, or NULL.  objects_use:
  * make w the window used last. */
 struct window *objects_newest(struct objects *o);
