@@ -10,18 +10,12 @@
  */
 #include <dlfcn.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "cli/base/buf.h"
 #include "cli/base/clock.h"
-#include "cli/base/text.h"
-#include "cli/windows/bus.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/tree.h"
 
 /*
  * The session bus, through libsystemd.

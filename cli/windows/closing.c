@@ -13,15 +13,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/windows/closing.h"
-#include "cli/windows/compositor.h"
-#include "cli/windows/find_windows.h"
-#include "cli/windows/sway.h"
-#include "cli/windows/tree.h"
-#include "cli/windows/ways.h"
-#include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/x11.h"
 
 static bool
 is_dialog(struct x11 *x, xcb_window_t w)

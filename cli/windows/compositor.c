@@ -16,22 +16,17 @@
 #include <linux/unix_diag.h>
 #include <poll.h>
 #include <stdalign.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wayland-client.h>
 
-#include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
-#include "cli/windows/compositor.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/tree.h"
 #include "protocol/wlr-foreign-toplevel-management-unstable-v1.h"
 #include "protocol/xdg-activation-v1.h"
 #include "protocol/xdg-shell.h"

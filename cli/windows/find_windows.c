@@ -17,10 +17,7 @@
 #include <xcb/res.h>
 
 #include "cli/base/proc.h"
-#include "cli/windows/find_windows.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/tree.h"
-#include "cli/windows/x11.h"
 
 /*
  * All windows of an X server that a user may know of.

@@ -10,11 +10,7 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/windows/find_windows.h"
-#include "cli/windows/focus.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/tree.h"
-#include "cli/windows/x11.h"
 
 /*
  * Whether the program behind a window answers (_NET_WM_PING).

@@ -12,8 +12,7 @@
 #include <wayland-client.h>
 
 #include "cli/base/clock.h"
-#include "cli/windows/window_page.h"
-#include "cli/windows/ways.h"
+#include "cli/windows/windows.h"
 #include "protocol/wlr-foreign-toplevel-management-unstable-v1.h"
 
 enum { VERIFY_MS = 500 };

@@ -9,7 +9,6 @@
  */
 #include <sys/mman.h>
 
-#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +16,7 @@
 
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
-#include "cli/windows/focus.h"
-#include "cli/windows/bus.h"
-#include "cli/windows/tree.h"
-#include "cli/windows/ways.h"
-#include "cli/base/text.h"
+#include "cli/windows/windows.h"
 
 #define KWIN "org.kde.KWin"
 #define SCRIPTING "org.kde.kwin.Scripting"

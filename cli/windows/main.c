@@ -19,17 +19,7 @@
 #include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/owner.h"
-#include "cli/windows/bus.h"
-#include "cli/windows/closing.h"
-#include "cli/windows/compositor.h"
-#include "cli/windows/find_windows.h"
-#include "cli/windows/focus.h"
-#include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/sway.h"
-#include "cli/windows/tree.h"
-#include "cli/windows/ways.h"
-#include "cli/windows/x11.h"
 #include "preload/contract.h"
 
 /*

@@ -11,21 +11,14 @@
 #include <sys/un.h>
 
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
-#include "cli/windows/focus.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/sway.h"
-#include "cli/windows/tree.h"
-#include "cli/base/text.h"
 
 /* sway-ipc(7): messages, both ways, begin with this. */
 struct header {

@@ -15,12 +15,10 @@
  */
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 #include <sys/wait.h>
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,11 +30,7 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/windows/focus.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/ways.h"
-#include "cli/windows/x11.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/carried.h"
 
 /*

@@ -4,7 +4,6 @@
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/tree.h"
 #include "cli/core/slot/env_mark.h"
 
 /* Whether pid descends from of, and with i->group is in its process group. */

@@ -7,13 +7,6 @@
  * works here: none is chosen only by a compositor's name.
  */
 #include "cli/base/clock.h"
-#include "cli/windows/bus.h"
-#include "cli/windows/compositor.h"
-#include "cli/windows/focus.h"
-#include "cli/windows/sway.h"
-#include "cli/windows/tree.h"
-#include "cli/windows/ways.h"
-#include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
 
 /*
@@ -21,7 +14,7 @@
  *
  * Some compositors let no client raise another one's window.  They let a client
  * raise its own, with a token (xdg-activation) of the client that has the
- * keyboard: that is us (compositor.h).  We ask the program by our library in it
+ * keyboard: that is us (compositor.c).  We ask the program by our library in it
  * (page.h), or by its name on the bus.  If the keyboard leaves our window after
  * that, the program's window has been raised.
  */

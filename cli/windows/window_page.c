@@ -22,9 +22,7 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/ours.h"
-#include "cli/windows/window_page.h"
 #include "cli/windows/windows.h"
-#include "cli/windows/tree.h"
 
 enum { READS = 100, AGAIN_US = 2000, LOOK_MS = 50 };
 

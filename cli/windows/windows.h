@@ -1,20 +1,31 @@
 /*
- * windows.h: what the parts of onlyone-raise share.
- *
- * onlyone-raise re-displays an instance.  It is a program of its own, since it
- * needs libraries, speaks to servers that may hang, and may not be installed:
- * launch and keeper only execute it.  Everything in it must be done by a
- * deadline; an alarm ends the process later, whatever it waits for.
+ * windows.h: what the files of onlyone-raise offer to each other.
  */
 #ifndef WINDOWS_H
 #define WINDOWS_H
 
 #include <sys/types.h>
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+#include <xcb/xcb.h>
 
+#include "cli/base/buf.h"
+#include "cli/base/text.h"
 #include "cli/windows/outcome.h"
+#include "preload/window/page.h"
+
+/*
+ * What the parts of onlyone-raise share.
+ *
+ * onlyone-raise re-displays an instance.  It is a program of its own, since it
+ * needs libraries, speaks to servers that may hang, and may not be installed:
+ * launch and keeper only execute it.  Everything in it must be done by a
+ * deadline; an alarm ends the process later, whatever it waits for.
+ */
 
 struct instance {
 	const pid_t *pids; /* its processes are these and their descendants */
@@ -26,5 +37,431 @@ struct instance {
 	const char *class; /* WM_CLASS (class or instance) or Wayland app_id
 	                    * that the user gave; NULL: none */
 };
+
+/*
+ * bus.c: the session bus, through libsystemd, loaded when there is a bus:
+ * onlyone-raise works without it.
+ */
+
+/* Activate org.freedesktop.Application of the instance, or have it open files
+ * (names relative to our directory, or URIs), with a token (NULL: none).
+ * RAISED: it accepted the call; NO_WINDOW: it is not on the bus; NO_DISPLAY: no
+ * bus; ASKED: it did not answer, or refused. */
+enum outcome bus_activate(const struct instance *i, char *const files[],
+    const char *token, long long deadline);
+
+/* Whether a process of the instance owns a name on the bus, to call it by. */
+bool bus_has(const struct instance *i, long long deadline);
+
+/* Show a desktop notification.  RAISED or NO_DISPLAY. */
+enum outcome bus_notify(const char *title, const char *text,
+    long long deadline);
+
+/* The name and object path of the bus itself. */
+#define SDBUS "org.freedesktop.DBus"
+#define SDBUS_PATH "/org/freedesktop/DBus"
+
+/* Every function of libsystemd that we call, without the prefix "sd_bus_". */
+#define SDBUS_CALLS(X) \
+	X(open_user) X(close) X(unref) X(process) X(wait) X(is_ready) \
+	X(call) X(error_free) X(error_has_name) X(message_unref) \
+	X(message_new_method_call) X(message_set_auto_start) \
+	X(message_append) X(message_open_container) \
+	X(message_close_container) X(message_read) \
+	X(message_enter_container) X(get_unique_name) \
+	X(message_get_sender) X(message_is_method_call) \
+	X(reply_method_return)
+
+#define SDBUS_MEMBER(name) __typeof__(sd_bus_##name) *name;
+
+struct sdbus {
+	SDBUS_CALLS(SDBUS_MEMBER)
+	sd_bus *bus;
+	long long deadline; /* of all calls over it (clock_now) */
+};
+
+/* Connect to the session bus.  0; -1: there is none, it does not answer by the
+ * deadline, or libsystemd is missing. */
+int sdbus_open(struct sdbus *s, long long deadline);
+void sdbus_close(struct sdbus *s);
+
+/* Make a method call without arguments; the bus starts a service for it only if
+ * start.  NULL: no memory, or an invalid name, path or member. */
+sd_bus_message *sdbus_message(struct sdbus *s, const char *name,
+    const char *path, const char *interface, const char *member, bool start);
+
+/* Send call m (may be NULL), and unref it.  The answer, for message_unref, or
+ * NULL; if the other side sent an error, that is in error, for error_free. */
+sd_bus_message *sdbus_call(struct sdbus *s, sd_bus_message *m,
+    sd_bus_error *error);
+
+/* Wait for the next message; *m, for message_unref, may be NULL: call again.
+ * 0; -1: time is up, or the bus is gone. */
+int sdbus_next(struct sdbus *s, sd_bus_message **m);
+
+/* The process that owns a name (0: none does, or no answer), and its unique
+ * name, for free(3); NULL: none. */
+pid_t sdbus_owner(struct sdbus *s, const char *name, char **unique);
+
+/* closing.c: ask the windows of an instance to close, on any display. */
+
+/* Ask its windows, for so long, ms.  RAISED: there were some to ask; else
+ * NO_WINDOW. */
+enum outcome closing_ask(const struct instance *i, int limit_ms);
+
+/* compositor.c: a connection to the Wayland compositor, by a deadline. */
+
+struct wl_compositor;
+struct wl_display;
+struct wl_registry;
+struct ticket;
+struct wl_seat;
+struct wl_shm;
+struct xdg_activation_v1;
+struct xdg_wm_base;
+
+enum { COMPOSITOR_SEATS = 8 };
+
+/* More than a dozen members: one for each global of the compositor. */
+struct compositor {
+	struct wl_display *display;
+	struct wl_registry *registry;
+	pid_t pid;       /* of the compositor, by SO_PEERCRED; 0: unknown */
+	char name[64];   /* of its program, to be shown; "" */
+
+	/* Its globals; NULL: it lacks that. */
+	struct wl_compositor *surfaces;
+	struct wl_shm *shm;
+	struct xdg_wm_base *shell;
+	struct xdg_activation_v1 *activation;
+	uint32_t foreign; /* name of the foreign-toplevel global; 0: none */
+	struct wl_seat *seat[COMPOSITOR_SEATS]; /* the first ones */
+	bool keyboard[COMPOSITOR_SEATS];        /* whether the seat has one */
+	int seats;
+};
+
+/* Connect to $WAYLAND_DISPLAY, and bind its globals.  NULL: no compositor, or
+ * it does not answer by the deadline (clock_now). */
+struct compositor *compositor_open(long long deadline);
+void compositor_close(struct compositor *c);
+
+/* Dispatch events until *done, at most until a moment (clock_now).  false: time
+ * is up, or the connection is lost. */
+bool compositor_await(struct compositor *c, const bool *done,
+    long long until);
+
+/* Wait until the compositor has served all our requests.  false: as above. */
+bool compositor_sync(struct compositor *c, long long until);
+
+/* Whether a process of the instance is connected to the compositor at
+ * $WAYLAND_DISPLAY, and so may have windows there. */
+bool wayland_has(const struct instance *i, long long deadline);
+
+/*
+ * A ticket: an activation token that a compositor believes.
+ *
+ * A compositor gives a token to any client, but believes only that of the client
+ * with the keyboard.  So we open a window of one transparent pixel for a moment.
+ */
+
+/* Whether any seat has a keyboard. */
+bool ticket_may(const struct compositor *c);
+
+/* Open such a window and get a token, by a moment (clock_now).  NULL: the
+ * window did not get the keyboard, or we got no token.  launcher: the token
+ * that the launcher gave (may be NULL), to help our window to the keyboard. */
+struct ticket *ticket_take(struct compositor *c, const char *launcher,
+    long long until);
+
+/* The token; it is good until ticket_drop. */
+const char *ticket_token(const struct ticket *t);
+
+/* Whether the keyboard leaves our window by a moment (clock_now): the window
+ * that was activated with the token has it then. */
+bool ticket_used(struct ticket *t, long long until);
+
+/* Close our window, and free the ticket. */
+void ticket_drop(struct ticket *t);
+
+/*
+ * tree.c: which processes belong to an instance, and how near they are to it.
+ */
+
+/* How near a process is to the instance.  A program that a file manager started
+ * descends from it, but the file manager's own windows are nearer. */
+enum kin { KIN_NONE, KIN_MARKED, KIN_DESCENDS, KIN_ITSELF };
+
+/* How near pid is; KIN_NONE also if it is farther than least. */
+enum kin tree_kin(const struct instance *i, pid_t pid, enum kin least);
+
+/* All processes at least as near as least, the nearest first: at most cap pids.
+ * Their number. */
+size_t tree_list(const struct instance *i, enum kin least, pid_t *pids,
+    size_t cap);
+
+/*
+ * x11.c: a connection to an X server.
+ *
+ * No call of xcb takes a time limit: if the server hangs, the alarm of main.c
+ * ends the process.  For an event that may never come we wait with limits of
+ * our own.
+ */
+
+/* The names that we use, and as the server knows them. */
+#define X11_ATOMS(X) \
+	X(NET_ACTIVE_WINDOW, "_NET_ACTIVE_WINDOW") \
+	X(NET_CLIENT_LIST, "_NET_CLIENT_LIST") \
+	X(NET_CLIENT_LIST_STACKING, "_NET_CLIENT_LIST_STACKING") \
+	X(NET_CURRENT_DESKTOP, "_NET_CURRENT_DESKTOP") \
+	X(NET_STARTUP_INFO, "_NET_STARTUP_INFO") \
+	X(NET_STARTUP_INFO_BEGIN, "_NET_STARTUP_INFO_BEGIN") \
+	X(NET_SUPPORTING_WM_CHECK, "_NET_SUPPORTING_WM_CHECK") \
+	X(NET_WM_DESKTOP, "_NET_WM_DESKTOP") \
+	X(NET_WM_PID, "_NET_WM_PID") \
+	X(NET_WM_PING, "_NET_WM_PING") \
+	X(NET_WM_STATE, "_NET_WM_STATE") \
+	X(NET_WM_STATE_DEMANDS_ATTENTION, "_NET_WM_STATE_DEMANDS_ATTENTION") \
+	X(NET_WM_STATE_SHADED, "_NET_WM_STATE_SHADED") \
+	X(NET_WM_WINDOW_TYPE, "_NET_WM_WINDOW_TYPE") \
+	X(NET_WM_WINDOW_TYPE_DESKTOP, "_NET_WM_WINDOW_TYPE_DESKTOP") \
+	X(NET_WM_WINDOW_TYPE_DIALOG, "_NET_WM_WINDOW_TYPE_DIALOG") \
+	X(NET_WM_WINDOW_TYPE_DOCK, "_NET_WM_WINDOW_TYPE_DOCK") \
+	X(ONLYONE_TIME, "_ONLYONE_TIME") \
+	X(WM_DELETE_WINDOW, "WM_DELETE_WINDOW") \
+	X(WM_PROTOCOLS, "WM_PROTOCOLS") \
+	X(WM_STATE, "WM_STATE")
+
+#define X11_MEMBER(atom, name) atom,
+#define X11_NAME(atom, name) name,
+
+enum atom { X11_ATOMS(X11_MEMBER) ATOMS };
+
+struct x11 {
+	xcb_connection_t *c;
+	xcb_window_t root, own; /* own: never mapped */
+	xcb_atom_t atoms[ATOMS];
+	bool managed;         /* at the last x11_list a manager spoke EWMH */
+	bool changed;         /* since then there may be a new window */
+	xcb_timestamp_t time; /* the newest that the server told us */
+	xcb_timestamp_t ping; /* sent to pinged; 0: its pong has come */
+	xcb_window_t pinged;
+};
+
+/* Connect to $DISPLAY.  NULL: no server answers there, or it does not let us
+ * in. */
+struct x11 *x11_open(void);
+void x11_close(struct x11 *x);
+
+/* Wait for a change that may be a new window, at most until a moment
+ * (clock_now).  false: time is up, or the server is gone. */
+bool x11_wait(struct x11 *x, long long until);
+
+/* Wait for an event until a moment (clock_now), and note it.  false: none. */
+bool x11_event(struct x11 *x, long long until);
+
+/* The server's current time.  It has served all earlier requests then. */
+xcb_timestamp_t x11_time(struct x11 *x);
+
+/* Send a message about window w: to the root, for the window manager; to w
+ * itself, one of WM_PROTOCOLS. */
+void x11_tell_root(struct x11 *x, xcb_window_t w, enum atom type,
+    const uint32_t data[5]);
+void x11_tell(struct x11 *x, xcb_window_t w, enum atom protocol,
+    xcb_timestamp_t time);
+
+/* Ask for a property, of any type; take its 32-bit values, or its bytes, into
+ * b, whose contents they replace.  Their number; 0: none. */
+xcb_get_property_cookie_t property_ask(struct x11 *x, xcb_window_t w,
+    xcb_atom_t property);
+size_t property_values(struct x11 *x, xcb_get_property_cookie_t asked,
+    struct buf *b);
+size_t property_bytes(struct x11 *x, xcb_get_property_cookie_t asked,
+    struct buf *b);
+
+/* The property's first value; without a value, none. */
+uint32_t property_value(struct x11 *x, xcb_get_property_cookie_t asked,
+    uint32_t none);
+
+/* Whether one of the property's values, atoms or windows, is value. */
+bool property_has(struct x11 *x, xcb_get_property_cookie_t asked,
+    uint32_t value);
+
+/* Complete the startup notification with this id: the busy cursor ends. */
+void x11_startup_complete(struct x11 *x, const char *id);
+
+/* find_windows.c: find the windows of an instance on an X server. */
+
+/* Find the windows whose processes are nearest to the instance, none farther
+ * than least (KIN_NONE: also by WM_CLASS), the topmost last; no panels, and not
+ * the desktop.  Their number. */
+size_t x11_find(struct x11 *x, const struct instance *i, enum kin least,
+    struct buf *found);
+
+/* Whether a process of the instance is a client of the server; true also if the
+ * server's pids are not ours. */
+bool x11_connected(struct x11 *x, const struct instance *i);
+
+/* All windows, xcb_window_t, the topmost last.  Their number. */
+size_t x11_list(struct x11 *x, struct buf *all);
+
+/*
+ * focus.c: choose a window of the instance, and bring an X11 one to the front.
+ */
+
+struct pick {
+	const struct instance *i;
+	enum kin least;
+	int near; /* of the nearest windows up to now; 0: none */
+};
+
+enum picked {
+	PICK_NOT,   /* not of the instance, or an earlier one is nearer */
+	PICK_EQUAL, /* as near as the nearest before */
+	PICK_NEARER /* nearer than all before: these no longer count */
+};
+
+/* Raise the window of the instance that was used last, by the deadline; none
+ * farther than least (KIN_NONE: also by WM_CLASS).  RAISED, NO_WINDOW, ASKED,
+ * NO_DISPLAY (the server is gone) or HUNG. */
+enum outcome x11_raise(struct x11 *x, const struct instance *i,
+    enum kin least, long long deadline);
+
+/* x11_raise_window: the same for a terminal's window with this id (WINDOWID).
+ * x11_raise_process: for a window of process pid itself, the one with this id
+ * if pid has it. */
+enum outcome x11_raise_window(struct x11 *x, unsigned long window,
+    long long deadline);
+enum outcome x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
+    long long deadline);
+
+/* Whether w is among windows; whether one of them is active; raise w, as
+ * x11_raise does. */
+bool x11_contains(const struct buf *windows, xcb_window_t w);
+bool x11_is_active(struct x11 *x, const struct buf *windows);
+enum outcome x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline);
+
+/* Begin to choose: processes farther than least do not count; a name does. */
+void pick_begin(struct pick *p, const struct instance *i, enum kin least);
+
+/* Consider a window of process pid (0: unknown); named: it has the name that
+ * the user gave, i->class. */
+enum picked pick_offer(struct pick *p, pid_t pid, bool named);
+
+/* Whether the window's program answers a ping; true if it supports none. */
+bool x11_answers(struct x11 *x, xcb_window_t w, long long deadline);
+
+/* sway.c: what the files that speak the IPC of sway share. */
+
+enum { VIEWS = 64 };
+
+/* What one look finds; the caller calls pick_begin on pick before. */
+struct sway_look {
+	struct pick pick;
+	json_int_t view[VIEWS]; /* the nearest ones, the one used last first */
+	json_int_t focused;     /* the one that has the focus; 0: none has */
+	size_t n;
+};
+
+/* Connect to $SWAYSOCK.  -1: nothing listens there. */
+int sway_open(long long deadline);
+
+/* Run a command on one view.  false: no answer, or refused. */
+bool sway_tell(int fd, json_int_t view, const char *verb,
+    long long deadline);
+
+/* Look at all views.  false: the compositor does not answer. */
+bool sway_look(struct sway_look *l, int fd, long long deadline);
+
+/* Raise, through $SWAYSOCK, the window used last of the processes nearest to
+ * the instance, none farther than least; else a window by name.  NO_DISPLAY: no
+ * compositor answers there; else RAISED, NO_WINDOW or ASKED. */
+enum outcome sway_raise(const struct instance *i, enum kin least,
+    long long deadline);
+
+/* ways.c: the ways to raise a window. */
+
+struct x11;
+
+/* One attempt to raise a window: what each way is given. */
+struct attempt {
+	const struct instance *instance;
+	enum kin least;          /* processes farther than this do not count */
+	struct x11 *x;           /* NULL: no X server */
+	struct compositor *c;    /* NULL: no Wayland compositor */
+	const char *token;       /* of the launcher; NULL: none */
+	long long deadline;      /* of the way that is tried */
+	const char *why;         /* why that way failed, for the user; NULL */
+	bool mute;               /* there is a compositor, but no way tells
+				  * which process has which window */
+};
+
+/* The outcome of a way: RAISED, HUNG; ASKED: the window did not come up;
+ * NO_WINDOW: the way works here, but found none; FORBIDDEN: the compositor lets
+ * no client do it; UNABLE: it would let the program; NO_DISPLAY: the way does
+ * not work here. */
+
+/* Try the ways in order, by the deadline; the caller has set instance, least, x
+ * and token of a.  how, for the user: the way that succeeded, or each that was
+ * tried, and why it failed. */
+enum outcome ways_raise(struct attempt *a, long long deadline,
+    struct text *how);
+
+/* If ways_raise found no window: ask the program by its name on the bus; it may
+ * do more than raise.  The result is added to how. */
+enum outcome ways_activate(struct attempt *a, long long deadline,
+    struct text *how);
+
+/* Raise a window of process pid itself, by the ways that see processes: RAISED,
+ * ASKED, NO_WINDOW, NO_DISPLAY. */
+enum outcome ways_raise_process(pid_t pid, long long deadline);
+
+/* By wlr-foreign-toplevel-management, which knows windows by name and title. */
+enum outcome foreign_raise(struct attempt *a);
+
+/* By a script in KWin, which knows windows by process; kwin_close asks all that
+ * are nearest to close: RAISED if there are some. */
+enum outcome kwin_raise(struct attempt *a);
+enum outcome kwin_close(struct attempt *a);
+
+/* For a program without a window of its own: select its pane in a multiplexer
+ * and raise the terminal that it runs in.  Our environment must be the
+ * program's.  x may be NULL.  TERMINAL, ASKED, else NO_WINDOW, also if the pane
+ * was selected but no client of the multiplexer shows it. */
+enum outcome terminal_raise(struct x11 *x, const struct instance *i,
+    long long deadline);
+
+/*
+ * window_page.c: the pages in which programs describe their windows (page.h).
+ */
+
+/* A page that was found; the program wrote it, so do not trust it. */
+struct page {
+	int fd;
+	pid_t pid;
+	enum kin kin;
+	struct window_page seen; /* a consistent copy; strings have a NUL */
+};
+
+enum { PAGES = 32 }; /* processes with windows, of one instance */
+
+/* Find the page of the process nearest to the instance that has a window on
+ * this compositor (pid; 0: any); of equally near ones the window used last.  0;
+ * -1: none. */
+int page_find(const struct instance *i, pid_t server, struct page *p);
+void page_close(struct page *p);
+
+/* Open the pages of all processes as near as least, on any compositor, with
+ * windows or without: at most cap.  Their number. */
+size_t page_list(const struct instance *i, enum kin least, struct page *all,
+    size_t cap);
+
+/* Have the page's process do something with a token, by the deadline
+ * (clock_now).  false: it did not; *why tells the reason (why may be NULL). */
+bool page_ask(struct page *p, enum window_request what, const char *token,
+    long long deadline, const char **why);
+
+/* Whether the program has answered a ping since the page was read, up to a
+ * moment (clock_now).  mutter pings the program whose window it activates. */
+bool page_answers(const struct page *p, long long until);
 
 #endif

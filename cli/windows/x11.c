@@ -9,8 +9,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/base/text.h"
-#include "cli/windows/x11.h"
+#include "cli/windows/windows.h"
 
 enum { LONGEST = 1 << 16 /* 32-bit words */ };
 

@@ -17,8 +17,7 @@
 
 #include "cli/base/buf.h"
 #include "cli/base/clock.h"
-#include "cli/windows/bus.h"
-#include "cli/windows/tree.h"
+#include "cli/windows/windows.h"
 #include "tests/fuzz/fuzz.h"
 
 #ifdef __clang__
