@@ -16,7 +16,7 @@
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/options.h"
 #include "cli/base/number.h"
-#include "cli/core/rule/link.h"
+#include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"

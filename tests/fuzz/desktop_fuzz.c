@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "cli/core/rule/desktop_entry.h"
+#include "cli/core/rule/rule.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Quoted before what stands there, it is its first word. */

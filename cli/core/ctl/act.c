@@ -13,7 +13,7 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
-#include "cli/core/meet/hand.h"
+#include "cli/core/meet/meet.h"
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"

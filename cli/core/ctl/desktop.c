@@ -18,9 +18,6 @@
 #include "cli/core/handover/row.h"
 #include "cli/core/launch/options.h"
 #include "cli/base/proc.h"
-#include "cli/core/rule/link.h"
-#include "cli/core/rule/menu.h"
-#include "cli/core/rule/overrides.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 

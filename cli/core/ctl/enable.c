@@ -18,7 +18,6 @@
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/rule/rule.h"
-#include "cli/core/rule/link.h"
 #include "cli/base/say.h"
 
 #define TEMP ".new" /* cannot be the name of a rule */

@@ -13,9 +13,6 @@
 #include "cli/base/json_print.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/rule/link.h"
-#include "cli/core/rule/menu.h"
-#include "cli/core/rule/overrides.h"
 #include "cli/core/rule/rule.h"
 
 /*

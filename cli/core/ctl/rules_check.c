@@ -10,7 +10,6 @@
 #include "cli/base/look.h"
 #include "cli/base/procs.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/core/rule/link.h"
 #include "cli/core/rule/rule.h"
 
 /* Report a rule that cannot be read, or is ignored. */

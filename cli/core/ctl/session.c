@@ -13,7 +13,7 @@
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/rule/link.h"
+#include "cli/core/rule/rule.h"
 #include "preload/entry.h"
 
 /*

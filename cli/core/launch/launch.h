@@ -18,8 +18,6 @@
 #include "cli/core/key/identity.h"
 #include "cli/core/key/key.h"
 #include "cli/core/launch/options.h"
-#include "cli/core/meet/activation.h"
-#include "cli/core/meet/hand.h"
 #include "cli/core/meet/meet.h"
 #include "cli/core/slot/folder.h"
 #include "preload/elf.h"

@@ -1,7 +1,7 @@
 /*
  * running.c: what a launch does if an instance runs, by its policy.
  *
- * Activate hands the arguments over (meet/hand.h), --join waits for the
+ * Activate hands the arguments over (meet/hand.c), --join waits for the
  * instance's end, skip and fail only ask whether it runs: the keeper, or its
  * lock.  (Policies that wait for the slot are in wait.c.)  Nothing here starts
  * a program: if an instance was met, a failure must not start a second one.
@@ -13,7 +13,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/meet/messages.h"
+#include "cli/core/meet/meet.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/skips.h"

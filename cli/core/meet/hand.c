@@ -10,25 +10,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/fault.h"
-#include "cli/base/fields.h"
 #include "cli/base/io.h"
-#include "cli/core/meet/activation.h"
-#include "cli/core/meet/hand.h"
 #include "cli/core/meet/meet.h"
-#include "cli/core/meet/messages.h"
-#include "cli/core/slot/folder.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
-#include "cli/core/wire/sock.h"
-#include "preload/contract.h"
 
 /* The keeper has raised a window on another display than ours: it uses only the
  * display of the first launch, so that no later one can send it to another. */

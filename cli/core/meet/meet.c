@@ -16,15 +16,10 @@
 #include "cli/base/proc.h"
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/meet/meet.h"
-#include "cli/core/meet/messages.h"
 #include "cli/base/say.h"
-#include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
-#include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
-#include "cli/core/wire/sock.h"
-#include "preload/contract.h"
 
 /*
  * A request to the keeper of an instance.

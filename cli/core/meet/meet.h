@@ -1,13 +1,5 @@
 /*
- * meet.h: connect to the instance of a slot, or claim the slot if it is free.
- *
- * Connect first: while a keeper answers, no lock is needed.  If nothing
- * answers, claim the slot: an owner that still lives gets a new keeper, and a
- * free slot is ours.  If another process is claiming it at the same moment,
- * pause and begin again, until the time limit (struct patience) has passed.  A
- * launch believes that the slot is taken only if a live keeper says so or,
- * where it asks for no more than that (asks_lock), if the lock and the record
- * show it.
+ * meet.h: meet the process that lives in a slot, and hand over to it.
  */
 #ifndef MEET_H
 #define MEET_H
@@ -18,9 +10,25 @@
 
 #include "cli/base/buf.h"
 #include "cli/base/fault.h"
-#include "cli/core/slot/folder.h"
+#include "cli/base/fields.h"
 #include "cli/core/slot/claim.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/info.h"
 #include "cli/core/wire/frame.h"
+#include "cli/core/wire/sock.h"
+#include "preload/contract.h"
+
+/*
+ * meet.c: connect to the instance of a slot, or claim the slot if it is free.
+ *
+ * Connect first: while a keeper answers, no lock is needed.  If nothing
+ * answers, claim the slot: an owner that still lives gets a new keeper, and a
+ * free slot is ours.  If another process is claiming it at the same moment,
+ * pause and begin again, until the time limit (struct patience) has passed.  A
+ * launch believes that the slot is taken only if a live keeper says so or,
+ * where it asks for no more than that (asks_lock), if the lock and the record
+ * show it.
+ */
 
 enum { PATIENCE_MS = 5000 };
 
@@ -170,5 +178,180 @@ enum watched watch_instance(struct place *p, long long since, int *fd,
  * and the reply, which points into b; 1: no instance lives there; -1: fault. */
 int request_put(struct place *p, const struct buf *request, struct buf *b,
     struct frame *reply, struct fault *f);
+
+/* activation.c: what a second launch hands over, and how it is sent. */
+
+/* What a launch would have run. */
+struct launched {
+	char *const *words;   /* ends with NULL; NULL: no command */
+	size_t front;         /* how many of them stand in front of the program
+	                       * (interp.h) */
+	const char *file;     /* the program's file */
+	const char *document; /* with -d: the document, part of the key; NULL */
+	const char *app;      /* its path, which is the application; NULL: --app
+	                       * is given, and the programs may differ */
+	bool line;            /* a shell line (-c) */
+	bool whole;           /* all words together name the application */
+	bool job;             /* it was to be run: without arguments it is
+	                       * another command than one with some */
+};
+
+enum { OTHER_SHOWN = 80 };
+
+/* What tells the command from others of its application, in hex: DIGEST_HALF of
+ * the program, the rest of its words.  cwd: the folder in which it was typed;
+ * NULL: ours.  The record has it as FIELD_DIGEST. */
+void launched_digest(const struct launched *l, const char *cwd,
+    char out[DIGEST_HEX + 1]);
+
+/* More than a dozen members: what a launch says of itself. */
+struct activation {
+	char **args;         /* ends with NULL */
+	struct launched launched; /* the command that is not run */
+	unsigned int closed; /* bit i: stream i was closed at our start */
+	int output;          /* passed as streams 1 and 2; 0: none */
+	bool no_stdin;       /* pass /dev/null as stream 0 */
+	bool until_exit;     /* wait for the instance's end as well */
+	bool must_deliver;   /* fail if no handler takes the arguments */
+	const char *raise;   /* this launch's --raise; NULL: the instance's */
+	const char *handler; /* this launch's --on-activate; NULL */
+	bool off;            /* --on-activate=none */
+	int asks;            /* enum asks of handover/way.h */
+	const char *const *valued; /* lists of --value-options */
+	size_t nvalued;
+	bool apart;          /* -d: an instance for each document */
+	bool verbose, quiet; /* -v, -q */
+};
+
+/* How the request was sent. */
+struct sent {
+	bool large; /* so large that the keeper may read it late */
+	bool kept;  /* the keeper was late in reading it */
+};
+
+/* Send the request to the keeper of p over fd.  0, or -1 with errno; EAGAIN:
+ * the keeper neither reads it nor answers other connections. */
+int activation_send(const struct activation *a, const struct place *p, int fd,
+    struct sent *sent);
+
+/* Answer NEED with the working directory and the open streams; err replaces
+ * standard error unless it is -1.  0 or -1. */
+int activation_streams(const struct activation *a, int fd, int err);
+
+/* No handler took args, or none would: whether the instance, of whose reply or
+ * record b is, runs another command than this launch.  u, zero before: the
+ * arguments that are lost, without a document that is open already and options
+ * that the running command has too.  what: the running command, cut if long, in
+ * OTHER_SHOWN bytes. */
+bool untaken_find(const struct launched *l, char *const *args,
+    const struct fields *b, struct untaken *u, char *what);
+
+/* Whether the instance runs another command than this launch.  b: a reply with
+ * its command, or its record.  what: the running command, cut if long, in
+ * OTHER_SHOWN bytes. */
+bool other_runs(const struct launched *l, const struct fields *b, char *what);
+
+/* hand.c: handing arguments over to an instance: the second launch. */
+
+/* What came of the handover. */
+enum hand_result {
+	HAND_DONE,   /* *status is the exit status */
+	HAND_NOBODY, /* no keeper answers for the slot: claim it */
+	HAND_AGAIN,  /* nothing ran: try again after a pause */
+	HAND_BACK,   /* the same, after the keeper made us wait */
+	HAND_LINE,   /* get in its line (--toggle) */
+	HAND_SLOW,   /* the keeper does not answer in time */
+	HAND_FAILED  /* fault */
+};
+
+/* Hand over on fd, a connection to the keeper of m's place, within what is left
+ * of m's time limit; closes fd.  Any result but HAND_NOBODY. */
+enum hand_result hand_activate(struct meeting *m, int fd,
+    const struct activation *a, int *status, struct fault *f);
+
+/* Prepare the next try: pause, or restart the time limit. */
+void hand_again(struct meeting *m, enum hand_result r);
+
+/* messages.c: what a launch says of the instance that it met. */
+
+enum { WORDS_INSTANCE = NAME_SHOWN + 128 };
+
+/* "APP (pid 123 on pts/4)" from a reply, in out, WORDS_INSTANCE bytes;
+ * words_awaited, for a launch that waits: "..., stopped)" if it is stopped. */
+const char *words_instance(const struct fields *b, char *out);
+const char *words_awaited(const struct fields *b, char *out);
+
+/* The same from the record of an instance that lives (owner_runs). */
+struct info;
+const char *words_recorded(const struct info *i, char *out);
+
+/* Whether the instance is stopped, and the words for " is running" then. */
+bool words_stopped(const struct fields *b);
+
+#define WORDS_OVERDUE " is overdue" /* --overdue */
+
+/* The keeper does not respond: which process holds the slot, as far as its
+ * files tell.  -1, with a fault of 69 or 73. */
+int words_not_responding(struct place *p, struct fault *f);
+
+/* If the instance goes on as another process than the one it began with, which
+ * and since when, after a blank; else "".  b: a STATE or a record; out has
+ * WORDS_PASSED bytes. */
+enum { WORDS_PASSED = 128 };
+const char *words_passed(const struct fields *b, char *out);
+
+/* The command line of a process: the bytes in line, ended by a NUL, and as one
+ * would type it in t, cut if long.  False: it cannot be read. */
+struct text;
+bool words_command(pid_t pid, struct buf *line, struct text *t);
+
+/* A keeper of ours has the name lock and sees other files: the fault (69).
+ * -1. */
+int words_elsewhere(const struct place *p, pid_t keeper, struct fault *f);
+
+/* The fault for a REFUSED reply: -1. */
+int words_refused(const struct place *p, const struct fields *b,
+    struct fault *f);
+
+/* The fault (75): the windows of an instance were asked to close, and it has
+ * not ended in this time.  -1. */
+int words_unclosed(const char *who, long long ms, struct fault *f);
+
+/* After ACCEPTED: we wait for a window of the instance; over, after DONE: none
+ * has appeared. */
+void words_unshown(const struct fields *b, bool over);
+
+/* With -v: whether a window was raised, where a reply tells. */
+void words_raised(const struct fields *b, const char *who);
+
+/* Whether a reply tells that no window was raised. */
+bool words_unraised(const struct fields *b);
+
+/* Whether a launch notifies its user; quiet: -q. */
+enum notify {
+	NOTIFY_NOT,  /* no: -q, or there is no display */
+	NOTIFY_NOW,  /* there is no terminal, as when started from a menu */
+	NOTIFY_AFTER /* only of what comes when the launch has ended */
+};
+enum notify words_notifies(bool quiet);
+
+/* With NOTIFY_NOW: show this text on the desktop. */
+void words_notify(bool quiet, const struct fields *b, const char *text);
+
+/* What a launch that the keeper has accepted waits for: with -v; late: always,
+ * and on the desktop. */
+void words_waiting(const struct fields *b, bool late, bool quiet);
+
+/* The fault for a slot that a parent holds, for the rest of a tree. */
+void words_held(const struct fields *b, const char *app, struct fault *f);
+
+/* A living process of a tree that may not be looked at, so that only the list
+ * of the holding parent's children shows it; 0: none. */
+pid_t words_rest(const struct fields *b);
+
+/* Say which processes of an ended instance go on, if any does for more than a
+ * moment; how: text that says how to end them too. */
+struct job;
+void words_left(const char *app, const struct job *j, const char *how);
 
 #endif

@@ -4,11 +4,8 @@
  * What GLib would refuse to load is refused here too: an entry that no desktop
  * shows cannot be overridden.
  */
-#include <stddef.h>
 #include <string.h>
 
-#include "cli/base/buf.h"
-#include "cli/core/rule/desktop_entry.h"
 #include "cli/core/rule/rule.h"
 
 #define MAIN "Desktop Entry"

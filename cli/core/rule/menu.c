@@ -17,9 +17,7 @@
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"
-#include "cli/core/rule/desktop_entry.h"
-#include "cli/core/rule/folders.h"
-#include "cli/core/rule/menu.h"
+#include "cli/core/rule/rule.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
 

@@ -15,10 +15,7 @@
 #include <unistd.h>
 
 #include "cli/base/io.h"
-#include "cli/core/rule/desktop_entry.h"
-#include "cli/core/rule/folders.h"
-#include "cli/core/rule/menu.h"
-#include "cli/core/rule/overrides.h"
+#include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 
 /*

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +15,6 @@
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/base/trusted.h"
-#include "cli/core/launch/options.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 

@@ -1,13 +1,6 @@
 /*
- * rule.h: a rule: how to launch the programs of a name.
- *
- * A rule is a file with the program's name: options of onlyone, one a line, and
- * lines "match PATTERN...", which restrict it to some paths.  The user's rule
- * comes before the system's.
- *
- * Its lines are words, quoted as for sh: blanks separate words; ' " and \ quote,
- * also across lines, and # begins a comment where a word could begin.  Nothing
- * is expanded: $, ` and all else are literal.
+ * rule.h: rules, links and overrides of desktop entries: how a program is
+ * enabled.
  */
 #ifndef RULE_H
 #define RULE_H
@@ -20,6 +13,18 @@
 #include "cli/base/fault.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/rule/folders.h"
+
+/*
+ * rule.c: a rule: how to launch the programs of a name.
+ *
+ * A rule is a file with the program's name: options of onlyone, one a line, and
+ * lines "match PATTERN...", which restrict it to some paths.  The user's rule
+ * comes before the system's.
+ *
+ * Its lines are words, quoted as for sh: blanks separate words; ' " and \ quote,
+ * also across lines, and # begins a comment where a word could begin.  Nothing
+ * is expanded: $, ` and all else are literal.
+ */
 
 struct rule {
 	char name[NAME_MAX + 1];
@@ -87,5 +92,267 @@ void words_init(struct words *w, char *text, size_t len);
  * -1: it cannot be read, why and line say what and where.
  */
 int words_next(struct words *w, char *word[], size_t max);
+
+/*
+ * desktop_entry.c: the text of a desktop entry, line by line, and the command
+ * line that is the value of Exec.
+ *
+ * Parsed as GLib's key files are: [Group], key=value, # comments, blank lines;
+ * CRLF and a last line without an end are accepted.  Lines are returned as they
+ * stand in the text, so that a caller can copy them without changing a byte:
+ * GLib's own parser rewrites blanks and line ends.
+ *
+ * Exec has two levels of quoting: that of values (desktop_char) and, inside of
+ * it, that of words, which for GLib are those of a shell (words_next).  %f and
+ * its like are field codes, %% is a percent sign.
+ *
+ * Pure: no system calls; the text stays the caller's.
+ */
+
+enum desktop_group {
+	DESKTOP_NONE,   /* before the first group */
+	DESKTOP_MAIN,   /* [Desktop Entry] */
+	DESKTOP_ACTION, /* [Desktop Action NAME] */
+	DESKTOP_OTHER
+};
+
+struct desktop_line {
+	const char *at, *end; /* with the line end */
+	const char *stop;     /* without the line end */
+	const char *key;      /* NULL: a head of a group, a comment, blank */
+	size_t nkey;
+	const char *value; /* as it stands there, up to stop */
+	enum desktop_group group;
+	bool head; /* [Group] */
+};
+
+struct desktop {
+	const char *next, *end;
+	enum desktop_group group;
+	unsigned int line; /* number of the last line taken; from 1 */
+	const char *why;   /* what is wrong with that line, after -1 */
+};
+
+void desktop_init(struct desktop *d, const char *text, size_t len);
+
+/* The next line.  1; 0: there is no more; -1: it is malformed, d->why. */
+int desktop_next(struct desktop *d, struct desktop_line *l);
+
+/* Whether a line has this key. */
+bool desktop_is(const struct desktop_line *l, const char *key);
+
+/* The value of a key of the main group, its escapes resolved, appended to b
+ * with a NUL; of several, the last.  1: it is not there; -1: ENOMEM. */
+int desktop_get(const char *text, size_t len, const char *key, struct buf *b);
+
+/* Whether the entry has this key, with this value; NULL: with any. */
+bool desktop_says(const char *text, size_t len, const char *key,
+    const char *value);
+
+/* The character at *s, which is before end, its escape resolved; moves *s past
+ * it: \s \n \t \r \\; any other backslash stands for itself, as in GLib. */
+char desktop_char(const char **s, const char *end);
+
+/* Append s, escaped as a value. */
+int desktop_escape(struct buf *b, const char *s);
+
+enum { EXEC_WORDS = 256 };
+
+/* The words of a value of Exec, but for those with a percent sign. */
+struct exec {
+	struct buf text;
+	char *word[EXEC_WORDS]; /* NULL-terminated */
+	size_t n;
+};
+
+/* Split a value.  0; -1: it is malformed, *why says how; NULL: ENOMEM.  Free
+ * x->text in any case. */
+int exec_split(struct exec *x, const char *value, const char *end,
+    const char **why);
+
+/* Append a word, quoted for such a value. */
+int exec_quote(struct buf *b, const char *word);
+
+/*
+ * link.c: the second way to apply a rule: a link in a folder of the user's that
+ * stands first in PATH.
+ *
+ * The link has the program's name and leads to onlyone, which launches the next
+ * program of that name in PATH by the rule.
+ */
+
+/* The folder of links, PATH_MAX bytes.  -1: errno, as place_home. */
+int link_folder(char *path);
+
+/* The path of this program to write into links and entries, PATH_MAX bytes:
+ * where it is installed, if it is.  -1 with errno. */
+int link_target(char *target);
+
+/* Make or replace the link NAME.  0 or -1. */
+int link_make(const char *name, struct fault *f);
+
+/* Remove the link NAME.  0; 1: there is none; -1. */
+int link_remove(const char *name, struct fault *f);
+
+/* Whether there is such a link. */
+bool link_there(const char *name);
+
+/* Whether this program was executed by such a link. */
+bool link_called(const char *name);
+
+/* Where the folder of links stands in PATH. */
+enum link_order {
+	LINK_FIRST, /* before the program, or there is no such program */
+	LINK_LATE,  /* behind the program */
+	LINK_ABSENT /* nowhere */
+};
+enum link_order link_order(const char *name);
+
+/* The next program of this name in PATH that is not onlyone; path has PATH_MAX
+ * bytes.  False: there is none. */
+bool link_program(const char *name, char *path);
+
+/*
+ * menu.c: the desktop entries of this user, as a desktop sees them: those of
+ * menus, and those that a desktop starts at login.
+ *
+ * An entry's id is its path below applications/ with - for /, or its name in
+ * autostart/.  The user's data folder comes first, then those of XDG_DATA_DIRS;
+ * for autostart/ it is the user's configuration folder, then those of
+ * XDG_CONFIG_DIRS.  Of several entries with one id the first counts.  Our own
+ * overrides are skipped, to see the entry that each of them replaces; or they
+ * alone are read.
+ */
+
+/* The keys of an override of ours, in its main group: the mark, the file that
+ * it was made from, and the path of the program, if Exec tells it. */
+#define MENU_MARK "X-Onlyone-Override"
+#define MENU_SOURCE "X-Onlyone-Source"
+#define MENU_PROGRAM "X-Onlyone-Program"
+
+/* Suffix of the user's own entry while an override of ours has its name. */
+#define MENU_KEPT ".onlyone"
+
+enum menu_kind { MENU_APPLICATIONS, MENU_AUTOSTART, MENU_KINDS };
+
+/* What a value of Exec runs. */
+struct menu_exec {
+	struct exec x; /* its words; none: it cannot be run */
+	size_t at;     /* the index of the program, behind env and the like */
+	bool whole;    /* it runs another command: the whole line names the
+	                * application */
+	char *path;    /* of the application; whole, or not found: the word */
+};
+
+struct menu_entry {
+	enum menu_kind kind;
+	char *id; /* with .desktop */
+	char *file;
+	struct buf text;
+	char *source;  /* of an override; else as file */
+	char *program; /* the path of the program, "" if Exec does not tell */
+	struct menu_exec runs; /* the main Exec */
+	bool own;    /* in the user's folder */
+	bool kept;   /* own, but kept as `file`: an override has its name */
+	bool chosen; /* selected by the caller */
+	const char *left; /* why it is not selected; NULL: it was not meant */
+};
+
+struct menu {
+	struct menu_entry *at;
+	size_t n;
+	bool ours; /* our overrides, and nothing else */
+};
+
+/* The user's own folder of these entries, PATH_MAX bytes.  -1: errno, as
+ * place_home. */
+int menu_folder(enum menu_kind kind, char *path);
+
+/* Refuse an XDG_DATA_HOME, or for MENU_AUTOSTART XDG_CONFIG_HOME, in another
+ * user's folder.  0, or -1 with a fault of 77. */
+int menu_vet(enum menu_kind kind, struct fault *f);
+
+/* Read all entries, those of menus first, into an empty menu.  0 or -1. */
+int menu_scan(struct menu *m, struct fault *f);
+void menu_free(struct menu *m);
+
+/* Append a whole file, 4 MiB at most.  -1 with errno, EINVAL if it is not a
+ * plain file. */
+int menu_read(const char *file, struct buf *text);
+
+/* A value of the main group, to be freed, "" if it is not there; NULL:
+ * ENOMEM. */
+char *menu_value(const struct menu_entry *e, const char *key);
+
+/* Whether its main group has this key, with this value; NULL: with any. */
+bool menu_says(const struct menu_entry *e, const char *key, const char *value);
+
+/* What a value of Exec runs.  0; -1: it is malformed, *why says how; NULL:
+ * ENOMEM.  Free it in any case. */
+int menu_exec(struct menu_exec *r, const char *value, const char *end,
+    const char **why);
+void menu_exec_free(struct menu_exec *r);
+
+/* Whether that is onlyone itself. */
+bool menu_onlyone(const struct menu_exec *r);
+
+/* What the main Exec of an entry runs.  -1: a fault, it cannot be run. */
+int menu_runs(const struct menu_entry *e, struct menu_exec *r,
+    struct fault *f);
+
+/* How many words say that it runs another program than `plain` does, or in
+ * another mode (NULL: than the program's name alone): options and commands that
+ * plain lacks.  *first is the first of them. */
+size_t menu_modes(const struct menu_exec *r, const struct menu_exec *plain,
+    const char **first);
+
+/* Whether an entry opens files by their type (MimeType).  Schemes of URLs, and
+ * kinds of media, are types of no file. */
+bool menu_opens(const struct menu_entry *e);
+
+/* overrides.c: this user's overrides of desktop entries. */
+
+struct override_how {
+	const char *self;     /* the path of onlyone */
+	char *const *options; /* of onlyone, as words */
+	size_t noptions;
+	const char *rule;     /* the same as the text of a rule */
+	bool app_given;       /* --app is among them */
+	const char *app;      /* the application, where it is not the path of
+	                       * the program in Exec; "": it is that */
+	const struct menu_exec *plain; /* what the program runs in no mode */
+	struct buf *notes;    /* texts, each with its NUL, are appended: which
+	                       * actions do not go through onlyone, and why */
+};
+
+/* Prepare to override an entry: make the folder, and where the entry is the
+ * user's own, e->file becomes the name under which it is kept.  -1: a fault, 77
+ * if a file that is not ours is in the way. */
+int override_room(struct menu_entry *e, struct fault *f);
+
+/* Make the text of the override of an entry.  -1: a fault. */
+int override_make(struct buf *b, const struct menu_entry *e,
+    const struct override_how *how, struct fault *f);
+
+/* Write the override of an entry, atomically.  -1: a fault, 77 as above. */
+int override_write(const struct menu_entry *e, const struct buf *b,
+    struct fault *f);
+
+/* Whether there is an override of an entry. */
+bool override_there(const struct menu_entry *e);
+
+enum override_state {
+	OVERRIDE_GOOD,
+	OVERRIDE_BAD,  /* its Exec does not lead through onlyone */
+	OVERRIDE_LOST, /* the onlyone it runs is missing: GLib shows the
+	                * installed entry instead */
+	OVERRIDE_ALONE /* the installed entry is gone */
+};
+
+/* Of an override, as menu_scan reads it. */
+enum override_state override_state(const struct menu_entry *o);
+
+/* Remove an override.  0; 1: it is not there any more; -1. */
+int override_remove(const struct menu_entry *o, struct fault *f);
 
 #endif
