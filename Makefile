@@ -455,8 +455,7 @@ CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
 	$(B)/bench/storm \
-	$(B)/bench/empty.so $(B)/bench/front \
-	$(and $(CLUSTER),$(POSTGRESQL),$(B)/bench/lease)
+	$(B)/bench/empty.so $(B)/bench/front
 
 # An archive: a test takes of it what it needs.
 $(B)/lib.a: $(LIB_OBJ) $(FOUND)
@@ -509,10 +508,6 @@ $(B)/bench/front: tests/bench/front.c
 $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
-
-$(B)/bench/lease: tests/bench/lease.c $(ENGINE_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) $(HAVE_PQ_DIR:%=-I%) -o $@ $^ $(CLUSTER_LIBS)
 
 $(B)/bench/bench: tests/bench/commands.c tests/bench/bench.h
 $(B)/bench/%: tests/bench/%.c
