@@ -100,12 +100,21 @@ forged() {
 	killed "$COVER"
 }
 
+# first_seen: the helper that awaits its first window has ended.
+first_seen() {
+	page_there && ! pgrep -xP "$(keeper_of "$GUESTS/window")" onlyone-raise
+}
+
+page_there() { compgen -G "$(the_slot)/window-*"; }
+
 @test "sway, by its IPC and by pages: closed, and about to end: a launch waits, and begins it anew" {
 	compositor sway
 	for ipc in "$SWAYSOCK" ''; do
-		rm -f go hidden
+		rm -f go hidden seen
 		begin INSTANCE= env SWAYSOCK="$ipc" onlyone "$GUESTS/window" one \
-			hide touch=hidden await=go 0
+			await=seen hide touch=hidden await=go 0
+		wait_until 'its window was seen' first_seen
+		: >seen
 		wait_until 'its window is gone' test -e hidden
 		begin onlyone "$GUESTS/window" one 2>said
 		wait_until 'its launch waits' \
