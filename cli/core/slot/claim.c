@@ -262,8 +262,8 @@ claim_force(struct claim *c, struct root *r, const struct slot *s,
 static int
 socket_make(struct claim *c)
 {
-	if (!c->fresh)
-		folder_unlink(c->folder, FILE_SOCK);
+	if (!c->fresh && folder_unlink(c->folder, FILE_SOCK) < 0)
+		return -1;
 	c->listen = sock_new(SOCK_NONBLOCK);
 	if (c->listen < 0)
 		return -1;

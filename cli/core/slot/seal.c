@@ -171,11 +171,12 @@ seal_write(const struct root *r, const struct slot *s, const struct buf *list)
 	/* A name of its own, locked: no other sealer writes into our list, and
 	 * what one has left that was killed is in nobody's way. */
 	text_join(new, sizeof(new), "new.", name.text, NULL);
-	fd = (int)IO_RETRY(flopenat(r->fd, new, O_WRONLY | O_CREAT | O_TRUNC |
+	fd = (int)IO_RETRY(flopenat(r->fd, new, O_WRONLY | O_CREAT |
 	    O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600));
 	if (fd < 0)
 		return -1;
-	if (!seal_trusted(fd) || io_write(fd, list->at, list->len) < 0 ||
+	if (!seal_trusted(fd) || ftruncate(fd, 0) < 0 ||
+	    io_write(fd, list->at, list->len) < 0 ||
 	    renameat(r->fd, new, r->fd, name.text) < 0) {
 		err = errno;
 		unlinkat(r->fd, new, 0);
