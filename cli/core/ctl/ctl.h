@@ -359,7 +359,7 @@ void ruleds_free(struct ruleds *rs);
 
 /* Report all rules, links and overrides of desktop entries that are wrong, or not
  * about what runs, and whether enforcement is on (onlyonectl doctor). */
-void rules_check(struct report *r);
+void rules_check(struct ctl *c, struct report *r);
 
 /* session.c: whether a session enforces rules, and what makes it do so. */
 
