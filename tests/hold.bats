@@ -448,7 +448,9 @@ holds_for() {
 @test "hold: a shell line with a job in it, as in cron, holds for itself until it ends" {
 	for line in 'onlyonectl hold --skip job || exit 0; ./who $$; ./held' \
 		'onlyonectl hold job && ./who $$ && ./held' \
-		'onlyonectl hold job || exit; ./who $$; ./held; onlyonectl release job'; do
+		'onlyonectl hold job || exit; ./who $$; ./held; onlyonectl release job' \
+		'onlyonectl hold job || { echo busy; exit 1; }; ./who $$; ./held' \
+		'if onlyonectl hold job; then ./who $$; ./held; fi'; do
 		printf '#!/bin/sh\n[ "$(onlyonectl pid job)" = "$1" ]\n' >who
 		printf '#!/bin/sh\n! onlyonectl -q hold job\n' >held
 		chmod +x who held
@@ -464,8 +466,7 @@ holds_for() {
 		perl -e 'print `onlyonectl -v hold job 2>&1; exit`'
 	freed job
 	export GUARD='onlyonectl hold job'
-	for line in '$GUARD || exit; ls' 'if onlyonectl hold job; then ls; fi' \
-		'onlyonectl hold job || { echo busy; exit; }; ls'; do
+	for line in '$GUARD || exit; ls' '(onlyonectl hold job; ls)'; do
 		prints -64 --partial 'or --owner=$$ for the shell' \
 			dash -c "${line/exit/exit 64}; exit 64"
 	done

@@ -2,8 +2,8 @@
 # as: root
 # lockshared.bats: --lock-file in a folder that all may write into.
 #
-# Root launches; the stranger is uid 1001.  What links he has put there lead to is
-# the kernel's business (fs.protected_symlinks), as for flock(1).
+# What another user has put there leads nowhere, whatever fs.protected_symlinks
+# says.  Root launches; the stranger is uid 1001.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
@@ -17,6 +17,14 @@ own_setup() {
 
 stranger() { setpriv --reuid=1001 --regid=1001 --clear-groups "$@"; }
 
+# refused FILE: with the reason, and nothing is made or started.
+refused() {
+	run -73 --separate-stderr launch --lock-file="$1" -a app true
+	says 'may have put there'
+	[ ! -e "$target" ] || fail "it has made $target"
+	no_slots
+}
+
 # taken FILE REAL: that is what is locked.
 taken() {
 	begin_guest onlyone --lock-file="$1" -a app "$GUESTS/guest"
@@ -28,16 +36,30 @@ taken() {
 }
 
 # bats test_tags=check
-@test "link: of a stranger is followed where flock follows it" {
-	: >"$target"
+@test "link: of a stranger is not followed, however the path is written" {
 	stranger ln -s "$target" shared/lock
-	if sh -c 'exec 9<shared/lock'; then
-		taken shared/lock "$target"
-	else
-		run -73 launch --lock-file=shared/lock -a app true
-		assert_output --partial 'Permission denied'
-		no_slots
-	fi
+	refused "$shared/lock"
+	refused shared/lock
+	refused "$PWD/own/../shared/.//lock"
+	cd shared
+	refused lock
+	refused ./lock
+	cd ..
+	# By one of one's own, and as a folder on the way.
+	ln -s "$shared/lock" own/mine
+	refused own/mine
+	stranger ln -s "$PWD/own" shared/folder
+	refused shared/folder/target
+	stranger mkdir shared/theirs
+	stranger ln -s ../folder shared/theirs/again
+	refused shared/theirs/again/target
+}
+
+@test "link: of a stranger to what is there is not followed either" {
+	: >own/there
+	stranger ln -s "$PWD/own/there" shared/lock
+	refused shared/lock
+	run -0 flock -n own/there true
 }
 
 @test "link: one's own, one of the folder's owner, and one elsewhere are followed" {
@@ -53,6 +75,16 @@ taken() {
 	taken plain/lock "$target"
 }
 
+@test "hard link: a file with another name may be another than is meant" {
+	: >own/there
+	ln own/there shared/lock
+	refused shared/lock
+	run -0 flock -n own/there true
+	mkdir -m 777 plain
+	mv shared/lock plain
+	taken plain/lock own/there
+}
+
 @test "file: a stranger's, and one that is not there yet, are locked as ever" {
 	stranger touch shared/theirs
 	taken shared/theirs shared/theirs
@@ -62,6 +94,25 @@ taken() {
 	stranger mkfifo shared/pipe
 	run -73 launch --lock-file=shared/pipe -a app true
 	assert_output --partial 'neither a file nor a folder'
+}
+
+@test "race: a link that comes and goes leads nowhere at any moment" {
+	begin setpriv --reuid=1001 --regid=1001 --clear-groups \
+		/usr/bin/python3 -c '
+import contextlib, os, sys
+os.chdir(sys.argv[1])
+target = sys.argv[2]
+def may(call, *args):
+    with contextlib.suppress(OSError):
+        call(*args)
+while True:
+    may(os.symlink, target, "lock")
+    may(os.unlink, "lock")' "$shared" "$target"
+	for i in {1..150}; do
+		launch -q --lock-file=shared/lock -a app true 2>/dev/null || :
+		rm -f shared/lock
+		[ ! -e "$target" ] || fail "round $i has made it"
+	done
 }
 
 @test "users: a name is each user's own, a lock file is the machine's" {

@@ -803,19 +803,53 @@ busy_app() {
 	assert_line --regexp '^WRONG +LD_PRELOAD names /nowhere/libonlyone.so'
 }
 
+# wrong PATTERN: doctor names a rule.
+wrong() { prints -1 --regexp "WRONG +rule $1" ctl doctor; }
+
 # bats test_tags=check
-@test "doctor: a rule whose match lines do not fit what runs is named" {
-	mkdir no
-	cp /bin/sleep bin/app
-	cp /bin/sleep no/app
+@test "doctor: a rule under which several paths run is named, with what makes them one" {
+	linked app
+	begin app
+	runs 1
+	run -0 ctl doctor
+	# One path, however many keys it has, is what a rule is for.
+	begin onlyone -k other app
+	runs 2
+	run -0 ctl doctor
+	program app "$PWD/other"
+	PATH=$PWD/other:$PATH begin onlyone app
+	runs 3
+	wrong "app: several paths .*: $PWD/(bin|other)/app .*, $PWD/"
+	assert_line --partial "--app=app in $RULES/app"
+	# A rule for one of them is not about the other.
+	rule app "match $PWD/bin/*"
+	run -0 ctl doctor
+	rule app --app=app
+	PATH=$PWD/other:$PATH prints --partial 'application: app' onlyone --dry-run app
+}
+
+@test "doctor: a rule whose program never is what runs is named" {
+	mkdir -p no .mount_appXyZ123/usr/bin .mount_Tool.AXyZ123/usr/bin
 	rule app "match $PWD/no/*"
-	run -0 ctl doctor
+	cp /bin/sleep bin/app
 	begin bin/app 1000
-	prints -1 --regexp "WRONG +rule app: what runs is $PWD/bin/app, which no match" \
-		ctl doctor
-	assert_line --partial "match lines of $RULES/app"
-	begin no/app 1000
+	wrong "app: what runs is $PWD/bin/app, which no match"
+	rule app
 	run -0 ctl doctor
+	killed "$BEGUN"
+	# An AppImage, with the rule of its own name, and of what is in it.
+	cp /bin/sleep .mount_Tool.AXyZ123/usr/bin/inner
+	rule Tool.AppImage
+	begin .mount_Tool.AXyZ123/usr/bin/inner 1000
+	wrong "Tool.AppImage: what runs is .*/inner, .* not under"
+	killed "$BEGUN"
+	run -0 ctl doctor
+	cp /bin/sleep .mount_appXyZ123/usr/bin/app
+	ctl -q enable --link app
+	PATH=$LINKS:$PWD/.mount_appXyZ123/usr/bin:$PATH begin app 1000
+	wait_until 'it runs' count_is "$PWD/.mount_appXyZ123/usr/bin/app" 1
+	wrong "app: what runs under it is in a folder .*another one each time"
+	assert_line --partial "--app=app in $RULES/app"
 }
 
 @test "doctor: a link that PATH does not lead to is wrong, with what to do" {

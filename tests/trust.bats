@@ -319,3 +319,31 @@ for_all() {
 	refute_output --partial 'LD_PRELOAD='
 }
 
+@test "session: doctor names a line for all users that loads what others may write" {
+	lib_place "$BUILD/points"
+	cp -r "$own/lib" home/.local/lib/mine
+	chown -R 1000:1000 home
+	export ONLYONE_TEST_ETC=$place/etc
+	mkdir -p etc/security
+	for file in security/pam_env.conf environment; do
+		for line in 'LD_PRELOAD DEFAULT=%s/$LIB/libonlyone.so' \
+			'LD_PRELOAD="%s/libonlyone.so"' \
+			'export LD_PRELOAD=/x.so:%s/libonlyone.so'; do
+			printf "#LD_PRELOAD=/x/libonlyone.so\n${line//\$/\\\\$}\n" \
+				"$place/home/.local/lib/mine" >"etc/$file"
+			run timeout $LIMIT "$own/lib/onlyonectl" doctor
+			assert_line --regexp \
+				"^WRONG .*$file loads $place/home/.local/lib/mine/.*\
+libonlyone.so into every log-in, and $place.* may be written by others than root"
+			refute_output --partial 'loads /x/'
+		done
+		printf 'LD_PRELOAD DEFAULT=%s\n' "$own/lib/libonlyone.so" \
+			>"etc/$file"
+		run timeout $LIMIT "$own/lib/onlyonectl" doctor
+		refute_output --partial 'every log-in'
+		rm "etc/$file"
+	done
+	echo "$place/home/.local/lib/mine/libonlyone.so" >etc/ld.so.preload
+	run timeout $LIMIT "$own/lib/onlyonectl" doctor
+	assert_line --regexp '^WRONG .*/ld.so.preload loads .* every log-in'
+}

@@ -19,7 +19,10 @@ static const char *const ends[] = {
     "timeout 9 HOLD || exit", "\"$BIN/onlyonectl\" hold \"$job\" || exit",
     "[ -e x ] || exit 0; HOLD", "[[ -e x && -e y ]] && HOLD",
     ". ./env; HOLD", "onlyonectl count job; HOLD", "onlyonectl release job",
-    "HOLD 'a;b' \"c\\\";d\" \\;", "sh -c 'HOLD; work'",
+    "HOLD 'a;b' \"c\\\";d\" \\;", "sh -c 'HOLD; work'", "{ HOLD; }",
+    "HOLD || { logger busy; exit 1; }", "HOLD || { work; } || work",
+    "if HOLD; then echo ok; fi", "if [ -e x ]; then HOLD; fi",
+    "if HOLD; then exit; fi; work", "{ HOLD && exit; }; work",
 };
 
 static const char *const goes_on[] = {
@@ -31,13 +34,21 @@ static const char *const goes_on[] = {
     "HOLD || exit; work; onlyonectl release job", "timeout 9 HOLD; work",
     "cd /srv\nsh -c 'HOLD || exit'\nwork", "HOLD && onlyonectl listen job",
     "HOLD || work; work", "HOLD 'a b' || exit; . ./work",
+    "HOLD || { logger busy; exit 1; }; work", "{ HOLD; work; }",
+    "HOLD || { echo busy | logger; exit; } >&2\nwork",
+    "{ HOLD || { exit; }; }; work", "HOLD || { exit; } && { work; }",
+    "if HOLD; then work; fi", "if HOLD\nthen\n\twork\nelse exit\nfi",
+    "if HOLD >&2; then :; fi; work", "if [ -e x ]; then HOLD; fi; work",
 };
 
 static const char *const unclear[] = {
     "", "work", "cd /srv && ./job", "$HOLD", "$HOLD || exit; work",
-    "eval \"HOLD && work\"", ". ./guard; work", "if HOLD; then work; fi",
-    "! HOLD || work", "{ HOLD; work; }", "(HOLD || exit; work)",
-    "HOLD || { logger busy; exit 1; }; work", "x=$(HOLD); echo \"$x\"",
+    "eval \"HOLD && work\"", ". ./guard; work", "{ HOLD; } & work",
+    "! HOLD || work", "(HOLD || exit; work)", "work | { echo; HOLD; }; work",
+    "if HOLD; then :; else work; fi", "HOLD || if work; then exit; fi; work",
+    "if ! HOLD; then exit; fi; work", "if HOLD; then :; fi | work",
+    "HOLD || { { exit; }; exit; }; work", "HOLD || (exit); work",
+    "x=$(HOLD); echo \"$x\"",
     "HOLD | logger", "work | HOLD", "work |& HOLD", "HOLD &", "HOLD & work",
     "HOLD # ; work", "HOLD <<X\nwork\nX\n", "HOLD; rc=$?; [ $rc = 0 ]; work",
     "HOLD; for i in a b; do work $i; done", "HOLD \"$(hostname)\"; work",

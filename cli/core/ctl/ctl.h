@@ -359,7 +359,7 @@ void ruleds_free(struct ruleds *rs);
 
 /* Report all rules, links and overrides of desktop entries that are wrong, or not
  * about what runs, and whether enforcement is on (onlyonectl doctor). */
-void rules_check(struct report *r);
+void rules_check(struct ctl *c, struct report *r);
 
 /* session.c: whether a session enforces rules, and what makes it do so. */
 
@@ -370,7 +370,8 @@ int session_shim(char *path, struct fault *f);
  * entry is put in path, PATH_MAX bytes. */
 bool session_on(char *path);
 
-/* Report whether it is, for so many rules (onlyonectl doctor). */
+/* Report whether it is, for so many rules, and which lines make everybody's log-in
+ * load what is not root's alone (onlyonectl doctor). */
 void session_check(struct report *r, size_t rules);
 
 /*

@@ -490,7 +490,7 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	root = doctor_root(c, &r);
 	shim_check(&r);
 	raise_check(&r);
-	rules_check(&r);
+	rules_check(c, &r);
 	if (root)
 		doctor_slots(c, &r);
 	return r.wrong ? 1 : 0;

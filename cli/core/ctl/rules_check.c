@@ -25,14 +25,83 @@ rule_check(struct report *r, const struct ruled *at)
 		    at->name, at->problem);
 }
 
-/* Report a rule whose match lines fit none of the processes of its name, if
- * there are any; say that there is no program for it: its name may be
- * mistyped. */
-static void
-about_check(struct report *report, const char *name)
+/*
+ * A rule makes one instance of each path.  So it does not do what it is for
+ * where several paths run under it.  An AppImage mounts itself on a folder that
+ * is another one each time, named by the first letters of its own name, and runs
+ * what is in there.
+ */
+
+#define MOUNTED "/.mount_"
+
+enum {
+	MOUNTED_NAME = 6, /* so many letters of its name come after that */
+	REMEDY = PATH_MAX + NAME_MAX + 128
+};
+
+static bool
+is_mounted(const char *exe, const char *name)
 {
-	char exe[PATH_MAX], program[PATH_MAX], remedy[PATH_MAX + 128];
-	bool fits = false, runs = false;
+	const char *at = strstr(exe, MOUNTED);
+
+	return at && !strncmp(at + strlen(MOUNTED), name,
+	    strnlen(name, MOUNTED_NAME));
+}
+
+/* Whether an instance lives under the rule: started by it, or by a command line
+ * of which it has the defaults. */
+static bool
+is_under(const struct rule *r, const struct found *found)
+{
+	const char *app = found->info.app, *rule = found->info.terms.rule;
+
+	if (found->life > LIFE_BARE)
+		return false;
+	return rule ? !strcmp(rule, r->name) : *app == '/' &&
+	    !strcmp(basename(app), r->name) && rule_matches(r, app);
+}
+
+/* Report a rule under which several applications live, or one that an AppImage
+ * mounts.  Whether any lives. */
+static bool
+paths_check(struct report *report, const struct rule *r,
+    const struct founds *fs)
+{
+	char paths[2048], remedy[REMEDY];
+	const char *app, *last = "";
+	struct text t = text_in(paths, sizeof(paths));
+	bool mounted = false;
+	size_t n = 0;
+
+	/* They are sorted by application. */
+	for (size_t i = 0; i < fs->n; i++) {
+		app = fs->at[i].info.app;
+		if (!is_under(r, &fs->at[i]) || !strcmp(app, last))
+			continue;
+		text_all(&t, n++ ? ", " : "", app, " (pid ",
+		    TEXT_NUM(found_pid(&fs->at[i])), ")", NULL);
+		mounted = mounted || strstr(app, MOUNTED);
+		last = app;
+	}
+	text_dots(&t);
+	snprintf(remedy, sizeof(remedy), "a line --app=%s in %s makes them one",
+	    r->name, r->file);
+	if (n > 1 || mounted)
+		report_wrong(report, remedy, mounted ? "rule %s: what runs under"
+		    " it is in a folder that an AppImage mounts, another one"
+		    " each time: %s" : "rule %s: several paths run under it,"
+		    " each an application of its own: %s", r->name, paths);
+	return n;
+}
+
+/* Report a rule whose program never is what runs: its match lines fit none of
+ * the processes of its name, or an AppImage of that name runs without it.  Say
+ * that there is no program for it: its name may be mistyped. */
+static void
+about_check(struct report *report, const struct founds *fs, const char *name)
+{
+	char exe[PATH_MAX], program[PATH_MAX], remedy[REMEDY];
+	bool fits = false, runs = false, mounted = false;
 	struct procs all;
 	struct rule r;
 	struct fault f;
@@ -45,22 +114,27 @@ about_check(struct report *report, const char *name)
 	else if (r.npatterns == 1 && !strpbrk(*r.patterns, "*?[\\") &&
 	    access(*r.patterns, F_OK) < 0)
 		report_good("rule %s: there is no %s", name, *r.patterns);
-	if (r.npatterns && procs_begin(&all) == 0) {
+	if (!paths_check(report, &r, fs) && procs_begin(&all) == 0) {
 		while (!fits && procs_next(&all, &pid)) {
 			if (look_link(pid, "exe", exe, sizeof(exe)) <= 0 ||
-			    strcmp(basename(exe), name))
+			    (!is_mounted(exe, name) &&
+			    strcmp(basename(exe), name)))
 				continue;
-			fits = rule_matches(&r, exe);
+			mounted = is_mounted(exe, name);
+			fits = !mounted && rule_matches(&r, exe);
 			runs = true;
 			strcpy(program, exe);
 		}
 		procs_end(&all);
 	}
-	snprintf(remedy, sizeof(remedy), "give its path to onlyonectl enable, or"
-	    " change the match lines of %s", r.file);
+	snprintf(remedy, sizeof(remedy), mounted ? "onlyonectl enable --link %s"
+	    ", and the folder of links first in PATH, or onlyone in front of"
+	    " it" : "give its path to onlyonectl enable, or change the match"
+	    " lines of %s", mounted ? name : r.file);
 	if (runs && !fits)
-		report_wrong(report, remedy, "rule %s: what runs is %s, which no"
-		    " match line fits", name, program);
+		report_wrong(report, remedy, "rule %s: what runs is %s, %s", name,
+		    program, mounted ? "in a folder that an AppImage mounts,"
+		    " and not under the rule" : "which no match line fits");
 	rule_free(&r);
 }
 
@@ -122,9 +196,10 @@ links_check(struct report *r)
 }
 
 void
-rules_check(struct report *r)
+rules_check(struct ctl *c, struct report *r)
 {
 	char path[PATH_MAX];
+	struct founds fs;
 	struct ruleds rs;
 	struct fault f;
 	size_t n = 0, entries = 0;
@@ -147,6 +222,7 @@ rules_check(struct report *r)
 		report_wrong(r, "the rules are not checked", "%s", f.line);
 		return;
 	}
+	scan(c, true, NULL, &fs, &f); /* what is wrong there, doctor_slots says */
 	for (size_t i = 0; i < rs.n; i++) {
 		if (rs.at[i].desktop) {
 			desktop_check(r, &rs.at[i]);
@@ -155,10 +231,11 @@ rules_check(struct report *r)
 		}
 		rule_check(r, &rs.at[i]);
 		if (rs.at[i].state == RULED_ACTIVE) {
-			about_check(r, rs.at[i].name);
+			about_check(r, &fs, rs.at[i].name);
 			n++;
 		}
 	}
+	founds_free(&fs);
 	ruleds_free(&rs);
 	links_check(r);
 	session_check(r, n);

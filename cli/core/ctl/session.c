@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
+#include "cli/base/points.h"
 #include "cli/base/trusted.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
@@ -203,12 +204,52 @@ ctl_session(struct ctl *c, struct fault *f)
 	return become(id.file, command, environ, f);
 }
 
+/* Report the lines that load our library at everybody's log-in from where others
+ * than root may write. */
+static void
+everyone_check(struct report *r)
+{
+	static const char *const files[] = { "security/pam_env.conf",
+		"environment", "profile", "ld.so.preload" };
+	char path[PATH_MAX], part[PATH_MAX], *line = NULL, *at, *to;
+	size_t room = 0;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "%s/%s",
+		    point_path("ONLYONE_TEST_ETC", "/etc"), files[i]);
+		file = fopen(path, "re");
+		while (file && getline(&line, &room, file) > 0) {
+			at = strstr(line, "/" SHIM_NAME);
+			if (!at || line[strspn(line, " \t")] == '#')
+				continue;
+			at[strlen("/" SHIM_NAME)] = '\0';
+			while (at > line && !strchr("=: \t\"'", at[-1]))
+				at--;
+			/* pam_env.conf(5): \$ */
+			for (char *from = to = at; (*to = *from); from++)
+				to += *from != '\\';
+			if (trusted_writers(at, true, part) != WRITERS_ROOT)
+				report_wrong(r, "take that line out; make"
+				    " install as root, or a package, installs"
+				    " it for all", "%s loads %s into every"
+				    " log-in, and %s may be written by others"
+				    " than root", path, at, part);
+		}
+		if (file)
+			fclose(file);
+	}
+	free(line);
+}
+
 void
 session_check(struct report *r, size_t rules)
 {
 	char path[PATH_MAX];
 	bool on = session_on(path);
 
+	everyone_check(r);
 	if (on && access(path, R_OK) < 0) {
 		report_wrong(r, "onlyonectl session says what belongs there",
 		    "LD_PRELOAD names %s, which cannot be read", path);

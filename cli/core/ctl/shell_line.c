@@ -1,9 +1,10 @@
 /*
  * shell_line.c: what a shell has left to do after onlyonectl hold.
  *
- * The line is read as simple commands, one behind the other: `a; b && c || d`.
- * Where there is more to it than that before the answer is known (if, a group,
- * a pipe, a comment, eval), the line is unclear.
+ * The line is read as simple commands, one behind the other: `a; b && c || d`,
+ * also in a group in braces, and behind `if` and `then`.  Where there is more to
+ * it than that before the answer is known (else, a loop, a subshell, a pipe, a
+ * comment, eval), the line is unclear.
  */
 #include <string.h>
 
@@ -88,16 +89,42 @@ command_end(const char *s, char *name)
 	}
 }
 
+/* Past blanks, and words that change nothing of what runs once the hold has
+ * succeeded.  What they begin may run beside the hold (plain false), or not at
+ * all: then those that begin stay.  *group: they stand in a group that does not
+ * run, which ends here. */
+static const char *
+words_past(const char *s, bool plain, bool *group)
+{
+	char word[WORD];
+	size_t n;
+
+	for (;; s += n) {
+		s += strspn(s, " \t\n");
+		n = strcspn(s, " \t\n;&|<>");
+		*word = '\0';
+		strncat(word, s, n < WORD ? n : WORD - 1);
+		if (!among(word, plain ? " if then fi { } " : " then fi } "))
+			return s;
+		*group = *group && *word != '}';
+	}
+}
+
 enum shell_line
 shell_line_after(const char *s)
 {
-	bool held = false, piped = false, skipped = false, ours;
+	bool held = false, piped = false, skipped = false, group = false, ours;
 	const char *from, *end;
 	char name[WORD];
 
 	for (;;) {
-		from = s + strspn(s, " \t\n");
+		from = words_past(s, !piped && !skipped, &group);
 		s = command_end(from, name);
+		if (skipped && !group && !strcmp(name, "{")) {
+			group = true;
+			s = from + 1;
+			continue;
+		}
 		if (among(name, " ! { } if then elif else fi while until for"
 		    " select do done case esac function eval not and or begin"
 		    " end ") || (held && among(name, " test [ [[ ")))
@@ -115,13 +142,13 @@ shell_line_after(const char *s)
 			return LINE_UNCLEAR;
 		held = held || ours;
 		piped = piped || (*s == '|' && s[1] != '|');
-		if (held && (piped || (*s == '&' && s[1] != '&')))
+		if (held && !group && (piped || (*s == '&' && s[1] != '&')))
 			return LINE_UNCLEAR;
 		if (!*s)
 			return held ? LINE_ENDS : LINE_UNCLEAR;
 		piped = *s == '|' && s[1] != '|';
 		/* The hold has succeeded, and so has what runs after it here. */
-		skipped = held && *s == '|';
+		skipped = group || (held && *s == '|');
 		s += s[1] == *s || s[1] == '&' ? 2 : 1;
 	}
 }

@@ -23,6 +23,12 @@
 
 enum { LINKS = 40 }; /* as many as the kernel follows */
 
+enum manner {
+	LENIENT,
+	WARY, /* follow no symlink that another user may have put there */
+	REAL  /* the whole path must exist, and is not a URI */
+};
+
 static int
 hex_value(char c)
 {
@@ -138,13 +144,27 @@ link_put(char *todo, const char *rest, const char *target, size_t n)
 	return 0;
 }
 
-/* Append the components of todo (PATH_MAX bytes, overwritten) to out.  real:
- * the whole path must exist. */
+bool
+path_foreign(char *path, uid_t user)
+{
+	char *name = strrchr(path, '/');
+	struct stat st;
+	int r;
+
+	*name = '\0';
+	r = stat(name > path ? path : "/", &st);
+	*name = '/';
+	return r < 0 || (st.st_mode & S_ISVTX && st.st_mode & S_IWOTH &&
+	    user != geteuid() && user != st.st_uid);
+}
+
+/* Append the components of todo (PATH_MAX bytes, overwritten) to out. */
 static enum path_result
-walk(char *todo, char *out, size_t len, bool real)
+walk(char *todo, char *out, size_t len, enum manner manner)
 {
 	char target[PATH_MAX], *name = todo;
 	bool exists = true;
+	struct stat st;
 	int links = 0;
 	ssize_t k;
 	size_t n;
@@ -172,12 +192,17 @@ walk(char *todo, char *out, size_t len, bool real)
 			/* EINVAL: it exists, and is no symlink. */
 			exists = errno == EINVAL;
 			if (!fault_of_path(errno) ||
-			    (real && !exists))
+			    (manner == REAL && !exists))
 				return PATH_FAILED;
 			continue;
 		}
 		if (++links > LINKS) {
 			errno = ELOOP;
+			return PATH_NONE;
+		}
+		if (manner == WARY && (lstat(out, &st) < 0 ||
+		    path_foreign(out, st.st_uid))) {
+			errno = EPERM;
 			return PATH_NONE;
 		}
 		if (link_put(todo, name, target, (size_t)k) < 0)
@@ -207,13 +232,13 @@ path_cwd(char *out)
 }
 
 static enum path_result
-canonical(const char *name, char *out, bool real)
+canonical(const char *name, char *out, enum manner manner)
 {
 	enum path_result cwd;
 	char todo[PATH_MAX];
 	size_t len = 0;
 
-	if (real) /* and no URI */
+	if (manner == REAL)
 		strcpy(todo, name);
 	else if (path_decode(name, todo) < 0)
 		return PATH_NONE;
@@ -230,20 +255,26 @@ canonical(const char *name, char *out, bool real)
 		if (len == 1)
 			out[len = 0] = '\0';
 	}
-	return walk(todo, out, len, real);
+	return walk(todo, out, len, manner);
 }
 
 enum path_result
 path_canonical(const char *name, char *out)
 {
-	return canonical(name, out, false);
+	return canonical(name, out, LENIENT);
+}
+
+enum path_result
+path_wary(const char *name, char *out)
+{
+	return canonical(name, out, WARY);
 }
 
 int
 path_real(const char *name, char *out)
 {
 	if (strlen(name) < PATH_MAX)
-		return canonical(name, out, true) == PATH_MADE ? 0 : -1;
+		return canonical(name, out, REAL) == PATH_MADE ? 0 : -1;
 	errno = ENAMETOOLONG;
 	return -1;
 }

@@ -38,7 +38,7 @@ locked_seen(const struct launch *l, struct fault *f)
 	    locked_fault(l, f) < 0;
 }
 
-/* Not canonical: a link is left to the kernel, which may refuse to follow it. */
+/* Not canonical: the links in it are followed, or not, when it is opened. */
 static __attribute__((noinline)) int
 path_take(struct launch *l, const char *given, struct fault *f)
 {

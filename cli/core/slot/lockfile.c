@@ -3,8 +3,9 @@
  *
  * The file is ours when we have each lock that its file system can take, and
  * the path still names the file that we have locked.  We never wait for one
- * lock while we hold the other.  Links of other users are the kernel's business
- * (fs.protected_symlinks), as for flock(1).
+ * lock while we hold the other.  In a folder like /tmp no link of another user
+ * leads anywhere: where fs.protected_symlinks is 0, root made an empty file that
+ * way wherever another user wanted it.
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -33,6 +35,7 @@
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
+#include "cli/core/key/path.h"
 #include "cli/core/slot/lockfile.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
@@ -263,7 +266,7 @@ lockfile_holder(const char *path, char *buf)
 static int
 file_open(const char *path)
 {
-	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
 	int fd = open(path, O_RDWR | flags);
 
 	if (fd < 0 && errno != ENOENT)
@@ -412,14 +415,27 @@ file_lock(int fd, bool shared, long long deadline)
 	}
 }
 
+static int
+foreign_fault(const char *path, struct fault *f)
+{
+	return fault_set(f, EXIT_STATE, "the lock file ", path, " is a link"
+	    " that another user may have put there, or is behind one; name"
+	    " the file itself, or use a folder of your own", NULL);
+}
+
 enum lockfile
 lockfile_take(const char *path, bool shared, long long deadline, int *fd,
     struct fault *f)
 {
+	char real[PATH_MAX];
+	enum path_result made;
 	struct stat st;
 
 	for (;;) {
-		*fd = file_open(path);
+		made = path_wary(path, real);
+		if (made == PATH_NONE && errno == EPERM)
+			return foreign_fault(path, f);
+		*fd = made == PATH_MADE ? file_open(real) : -1;
 		if (*fd < 0)
 			return fault_errno(f, EXIT_STATE, errno, "cannot open"
 			    " the lock file ", path, NULL);
@@ -428,6 +444,12 @@ lockfile_take(const char *path, bool shared, long long deadline, int *fd,
 			io_close(fd);
 			return fault_set(f, EXIT_STATE, "the lock file ", path,
 			    " is neither a file nor a folder", NULL);
+		}
+		/* A hard link has no owner of its own. */
+		if (S_ISREG(st.st_mode) && st.st_nlink > 1 &&
+		    path_foreign(real, (uid_t)-1)) {
+			io_close(fd);
+			return foreign_fault(path, f);
 		}
 		if (file_lock(*fd, shared, deadline) < 0) {
 			int err = errno;
