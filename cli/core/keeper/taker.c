@@ -323,6 +323,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	char folder[PATH_MAX + 1], go, **argv, **env;
 	int cwd = streams_take(cl->fd, word);
 	struct fault f;
+	ssize_t n;
 
 	point("streams-taken");
 	f.code = 0;
@@ -341,8 +342,12 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		child_fail(word, EXIT_SYSTEM, "cannot start the handler");
 	fds_keep(3, &word, 1);
 	child_say(word, 0, folder);
-	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
+	n = IO_RETRY(recv(word, &go, 1, 0));
+	if (n == 0)
 		_exit(0);
+	if (n < 0) /* DELIVERED may have been said */
+		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the handler",
+		    NULL);
 	if (s.refused && !f.code) /* the listener has gone */
 		fault_set(&f, EXIT_NOANSWER, k->c->info.app, ": ", s.refused,
 		    NULL);
