@@ -55,7 +55,9 @@ settled() {
 		return 0
 	"$ONLYONE_RAISE" --shown --mark="$ONLYONE_SLOT" \
 		--run="$ONLYONE_RUN" "$ONLYONE_PID"
-	[ $? != 1 ]
+	case $? in
+	1 | 18) return 1 ;; # no window; nor connected to the X server
+	esac
 }
 
 # Wait until the command succeeds, at most 20 s and while the program lives: a
