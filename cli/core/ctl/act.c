@@ -10,10 +10,8 @@
 #include <signal.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"

@@ -13,7 +13,6 @@
 
 #include "cli/base/io.h"
 #include "cli/base/say.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 
 /* Parse options into c->o, with mixed also those after the first operand.

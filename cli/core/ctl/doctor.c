@@ -25,7 +25,6 @@
 #include "cli/base/part_path.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/lockfile.h"

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"

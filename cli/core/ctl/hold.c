@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"

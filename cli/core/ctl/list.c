@@ -11,9 +11,7 @@
 
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
-#include "cli/core/meet/meet.h"
 #include "cli/core/slot/instance.h"
 
 /* One instance as an object.  NULL: ENOMEM. */

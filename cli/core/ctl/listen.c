@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"

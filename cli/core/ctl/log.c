@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"

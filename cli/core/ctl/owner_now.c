@@ -14,7 +14,6 @@
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/owner.h"

@@ -13,7 +13,6 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
-#include "cli/core/meet/meet.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/base/trusted.h"

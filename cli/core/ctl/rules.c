@@ -11,7 +11,6 @@
 
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/rule/rule.h"
 

@@ -10,7 +10,6 @@
 #include "cli/base/part_path.h"
 #include "cli/base/points.h"
 #include "cli/base/trusted.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/launch/launch.h"

@@ -14,10 +14,8 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"

@@ -4,13 +4,7 @@
 #ifndef CTL_VERBS_H
 #define CTL_VERBS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "cli/core/ctl/ctl.h"
-#include "cli/base/fault.h"
-#include <sys/types.h>
-#include "cli/base/option.h"
 
 enum {
 	VERB_PRINTS = 1, /* it prints its answer on standard output */

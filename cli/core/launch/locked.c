@@ -13,7 +13,6 @@
 
 #include "cli/core/key/path.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
 

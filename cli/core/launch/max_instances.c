@@ -12,7 +12,6 @@
 
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/meet/meet.h"
 #include "cli/core/wire/ask.h"
 
 enum { ANSWER_MS = 1000, LOOKS = 20 };

@@ -16,7 +16,6 @@
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
 #include "cli/base/look.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/info.h"

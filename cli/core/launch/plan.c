@@ -11,7 +11,6 @@
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/meet/meet.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/seal.h"

@@ -13,7 +13,6 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/skips.h"

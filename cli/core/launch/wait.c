@@ -19,7 +19,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/core/launch/launch.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/say.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/frame.h"
