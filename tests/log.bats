@@ -253,9 +253,9 @@ turned_away() {
 	events >got
 	grep -qE "^$owner skipped: 12 launches, last [0-9:]{8}, " got
 	assert_equal "$(ctl list guest --json | jq '.[].skipped')" 12
+	# Of launches at the same time any may be the first to say so.
 	assert_equal "$(ctl log guest --json | jq -c '.[-1] |
-		[.skipped, (.skips | length), .skips == (.skips | sort)]')" \
-		'[12,10,true]'
+		[.skipped, (.skips | length)]')" '[12,10]'
 	# The next one, in its place, has turned none away.
 	killed "$owner"
 	ends "$waits" 0
