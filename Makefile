@@ -748,8 +748,8 @@ install: all
 		$(DESTDIR)$(BINDIR)/.cluster.new)
 	$(if $(CLUSTER),mv -f $(DESTDIR)$(BINDIR)/.cluster.new \
 		$(DESTDIR)$(BINDIR)/onlyone-cluster)
-	install -m 644 man/onlyone.1 man/onlyonectl.1 \
-		$(if $(CLUSTER),man/onlyone-cluster.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 man/onlyone.1 man/onlyonectl.1 man/onlyone-cluster.1 \
+		$(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/onlyone.7 man/onlyone-desktop.7 \
 		$(DESTDIR)$(MANDIR)/man7
