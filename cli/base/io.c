@@ -155,9 +155,9 @@ io_wait(int fd, short events, int ms)
 }
 
 int
-io_lock(int fd, int how, long long deadline)
+io_lock(int fd, long long deadline)
 {
-	while (flock(fd, how | LOCK_NB) < 0) {
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -1;
 		if (!clock_left(deadline)) {

@@ -50,9 +50,9 @@ int io_poll(struct pollfd *p, size_t n, int ms);
 /* The same for events on one fd.  1, 0 (time is up), -1. */
 int io_wait(int fd, short events, int ms);
 
-/* flock(2), tried again until the deadline (clock_now).  0; -1: errno,
+/* flock(2), LOCK_EX, tried again until the deadline (clock_now).  0; -1: errno,
  * EWOULDBLOCK if time was up. */
-int io_lock(int fd, int how, long long deadline);
+int io_lock(int fd, long long deadline);
 
 /* The working directory; NULL: errno.  Unlike getcwd(3) it never allocates. */
 char *io_cwd(char *buf, size_t cap);

@@ -406,7 +406,7 @@ looker_end(struct looker *l)
 	pid_t child = l->child;
 
 	l->child = 0;
-	if (!child || proc_end(child, NULL))
+	if (!child || proc_end(child))
 		return 0;
 	l->page = NULL;
 	return child;

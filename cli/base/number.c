@@ -1,7 +1,6 @@
 /*
  * number.c: numbers, strictly.
  */
-#include <ctype.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>

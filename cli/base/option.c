@@ -1,9 +1,9 @@
 /*
  * option.c: options by a table, parsed by getopt(3).
  */
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <limits.h>
 #include <string.h>
 
 #include "cli/base/number.h"
@@ -331,9 +331,8 @@ option_find(const struct option_table *t, int c)
 	return &t->rows[i];
 }
 
-/* Parse by getopt(3), with abbreviated names and reordered words. */
-static int
-getopt_next(struct option_line *l, const char **value, struct fault *f)
+int
+option_next(struct option_line *l, void *into, struct fault *f)
 {
 	int c;
 
@@ -344,19 +343,7 @@ getopt_next(struct option_line *l, const char **value, struct fault *f)
 	if (c == '?' || c == ':')
 		return getopt_fault(l, c, f);
 	l->row = option_find(l->table, c);
-	*value = optarg;
-	return 1;
-}
-
-int
-option_next(struct option_line *l, void *into, struct fault *f)
-{
-	int r;
-
-	l->value = NULL;
-	r = getopt_next(l, &l->value, f);
-	if (r <= 0)
-		return r;
+	l->value = optarg;
 	return row_set(l->table, l->row, into, l->value, f) < 0 ? -1 : 1;
 }
 

@@ -1,13 +1,13 @@
 /*
  * part_path.c: where the other parts of onlyone lie.
  */
+#include <sys/auxv.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <sys/auxv.h>
 
 #include "cli/base/part_path.h"
 #include "cli/base/text.h"

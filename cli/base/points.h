@@ -13,9 +13,9 @@
  * a file with the seconds by which the wall clock is ahead, read each time.
  * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early);
  * ONLYONE_TEST_TURN=N: at the Nth call of the system.
- * ONLYONE_TEST_SLOW: the machine is so many times slower than a good one, and each
- * time limit that clock_now counts is so many times longer.  The real build has
- * none of this.
+ * ONLYONE_TEST_SLOW: the machine is so many times slower than a good one, and
+ * each time limit that clock_now counts is so many times longer.  The real build
+ * has none of this.
  */
 #ifndef POINTS_H
 #define POINTS_H

@@ -362,13 +362,13 @@ proc_ended(pid_t child, int *status)
 }
 
 bool
-proc_end(pid_t child, int *status)
+proc_end(pid_t child)
 {
 	long long until = clock_now() + KILLED_MS;
 	bool ended;
 
 	kill(child, SIGKILL);
-	while (!(ended = proc_ended(child, status)) && clock_now() < until)
+	while (!(ended = proc_ended(child, NULL)) && clock_now() < until)
 		clock_sleep(AGAIN_US);
 	return ended;
 }
@@ -382,7 +382,7 @@ proc_await(pid_t child, long long deadline, int *status)
 	io_close(&pidfd);
 	if (ended)
 		return proc_ended(child, status);
-	proc_end(child, NULL);
+	proc_end(child);
 	return false;
 }
 

@@ -97,7 +97,7 @@ bool proc_ended(pid_t child, int *status);
 
 /* The same after SIGKILL.  false: it is blocked in the kernel where no signal
  * ends it, and is left behind. */
-bool proc_end(pid_t child, int *status);
+bool proc_end(pid_t child);
 
 /* Whether a child ends by the deadline (clock_now); if not, SIGKILL it. */
 bool proc_await(pid_t child, long long deadline, int *status);

@@ -4,10 +4,8 @@
  * A message is put together in a buffer, escaped so that it stays one line, and
  * written at once.  If it cannot be written it is lost: the launch goes on.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 

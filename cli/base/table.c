@@ -21,6 +21,7 @@ screen_width(void)
 }
 
 enum { GAP = 2, WIDTH_MOST = 100, WIDTH_LEAST = 8 };
+
 /* Columns on a screen: characters, not bytes (wide ones are not known). */
 static size_t
 columns(const char *s)

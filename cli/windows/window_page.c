@@ -250,7 +250,7 @@ page_ask(struct page *p, enum window_request what, const char *token,
 	*why = "its page cannot be used";
 	/* Another onlyone-raise may ask at the same time. */
 	if (strlen(token) >= WINDOW_TOKEN ||
-	    io_lock(p->fd, LOCK_EX, deadline) < 0)
+	    io_lock(p->fd, deadline) < 0)
 		return false;
 	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED,
 	    p->fd, 0);

@@ -4,7 +4,6 @@
  * The lines are a handler like one that a user has written: begin.sh, with the
  * program's path, then the row's own, then those of the row that it names.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include "cli/core/handover/way.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/info.h"
-#include "preload/contract.h"
 
 void
 line_set(struct buf *b, const char *name, const char *value)

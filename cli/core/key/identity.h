@@ -34,9 +34,9 @@ struct identity {
  * Find argv[0] on PATH as execvp(3) does and name the application: the path of
  * the program as typed; for an interpreter running a file, of that file; for a
  * front (interp.h), of what it runs; for an interpreter running no file and for
- * other commands that only run another, the whole command line.  name, if not NULL, is the
- * application (--app).  Fault: 126 or 127; 71 where the folder has no path
- * (deleted).  Nothing has been touched.
+ * other commands that only run another, the whole command line.  name, if not
+ * NULL, is the application (--app).  Fault: 126 or 127; 71 where the folder has
+ * no path (deleted).  Nothing has been touched.
  */
 int identity_find(
     struct identity *id, char *const argv[], const char *name, struct fault *f);

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/base/io.h"
 #include "cli/base/text.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/typed.h"

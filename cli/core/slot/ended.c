@@ -52,7 +52,7 @@ ended_turn(const struct root *r, size_t n, struct stat *st)
 
 	while ((fd = ended_open(r, ENDED, O_WRONLY | O_APPEND | O_CREAT,
 	    st)) >= 0) {
-		if (io_lock(fd, LOCK_EX, deadline) < 0 || fstat(fd, st) < 0 ||
+		if (io_lock(fd, deadline) < 0 || fstat(fd, st) < 0 ||
 		    fstatat(r->fd, ENDED, &now, AT_SYMLINK_NOFOLLOW) < 0)
 			break;
 		/* The writer before us may have renamed it. */
