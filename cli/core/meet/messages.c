@@ -7,13 +7,11 @@
  * caller reports.
  */
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -337,19 +335,6 @@ words_waiting(const struct fields *b, bool late, bool quiet)
 	words_notify(quiet, b, said);
 }
 
-/* Remove NAME= from environ, before this process executes a program. */
-static void
-env_drop(const char *name)
-{
-	char **to = environ;
-
-	for (char **e = environ; *e; e++) {
-		if (strncmp(*e, name, strlen(name)))
-			*to++ = *e;
-	}
-	*to = NULL;
-}
-
 enum notify
 words_notifies(bool quiet)
 {
@@ -372,15 +357,14 @@ words_notify(bool quiet, const struct fields *b, const char *text)
 
 	if (words_notifies(quiet) != NOTIFY_NOW)
 		return;
-	/* Not fork(2): libc may not be ready for it yet (cli/core/early). */
-	child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	child = fork();
 	if (child > 0)
 		IO_RETRY(waitpid(child, NULL, 0));
 	if (child)
 		return;
 	/* The helper belongs to no instance: no environment mark, no shim. */
-	env_drop(ENV_SLOT "=");
-	env_drop("LD_PRELOAD=");
+	unsetenv(ENV_SLOT);
+	unsetenv("LD_PRELOAD");
 	if ((helper = part_path(RAISE_NAME, X_OK, path)))
 		execve(helper, (char *const *)argv, environ);
 	_exit(OUTCOME_ABSENT);
