@@ -209,8 +209,7 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 			io_close(&sock);
 			break;
 		case MET_FREE:
-			claim_drop(&m.claim);
-			root_close(&p.root);
+			meet_drop(&m);
 			result = OWNER_OVER;
 			break;
 		case MET_ELSEWHERE:

@@ -69,7 +69,8 @@ is_built_in(const char *file)
 	return false;
 }
 
-/* Whether a row may name the program: a built-in one does, or there are others. */
+/* Whether a row may name the program: a built-in one does, or there are
+ * others. */
 static bool
 is_listed(struct launch *l)
 {
@@ -121,8 +122,9 @@ handover_seek(struct launch *l)
 		way_seek(l, word);
 }
 
-const struct row *
-handover_row(const struct launch *l)
+/* The row that was found by handover_seek; NULL: none. */
+static const struct row *
+row_of(const struct launch *l)
 {
 	return l->way.found ? &l->way.row.row : NULL;
 }
@@ -153,7 +155,7 @@ handover_asks(struct launch *l)
 		return ASKS_NONE;
 	handover_seek(l);
 	/* Only the program's own row serves one that was begun without it. */
-	if (!handover_row(l) || !handover_row(l)->programs)
+	if (!row_of(l) || !row_of(l)->programs)
 		return ASKS_NOTHING;
 	return l->o->terms.on_activate ? ASKS_AUTO : ASKS_ROW;
 }
@@ -162,7 +164,7 @@ void
 handover_terms(const struct launch *l, struct terms *t)
 {
 	const struct handover *h = &l->handover;
-	const struct row *row = handover_row(l);
+	const struct row *row = row_of(l);
 
 	t->on_activate = row ? l->way.line.at :
 	    way_word(t->on_activate) == WAY_NONE ? t->on_activate : NULL;
@@ -367,7 +369,7 @@ insert_put(const char *insert, const char *folder, char *to)
 char **
 handover_command(const struct launch *l, struct buf *b)
 {
-	const struct row *row = handover_row(l);
+	const struct row *row = row_of(l);
 	size_t n = 0, more = row ? row->inserts : 0, bytes = 0;
 	size_t own = l->id.front + 1; /* words before its arguments */
 	char **list, *text;

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "cli/base/fault.h"
 #include "cli/base/text.h"
@@ -144,8 +143,6 @@ int unprotected_run(struct launch *l, struct fault *f);
 
 /* adopt.c: find a program that runs already, started without onlyone. */
 
-struct launch;
-
 /* Find a process that runs l's program, is of our user and display, and part of
  * no instance; *pidfd is open on it.  0: there is none, or we do not look: only
  * with --adopt, or with a handler and a display, and never with a key. */
@@ -210,7 +207,8 @@ int background_begin(struct born *b, int *status, struct fault *f);
 
 /* In the child, for the process that waits in background_begin: code 0 before
  * the program is executed, the exit code if that fails.  background_leave: this
- * process stays, and executes none: it gets the program's streams.  Without --background they do nothing. */
+ * process stays, and executes none: it gets the program's streams.  Without
+ * --background they do nothing. */
 void background_tell(struct born *b, int code);
 void background_leave(struct born *b);
 
@@ -272,8 +270,8 @@ int every_ask(struct launch *l, struct fault *f);
  * says what is wrong with the stamp. */
 int every_begin(struct launch *l, bool ask, struct fault *f);
 
-/* For --dry-run: if the job is not due, add " is not due until ..." to t.  Whether it is
- * not. */
+/* For --dry-run: if the job is not due, add " is not due until ..." to t.
+ * Whether it is not. */
 bool every_tell(struct launch *l, struct text *t);
 
 /*
@@ -285,14 +283,9 @@ bool every_tell(struct launch *l, struct text *t);
  * records these as if the user had written them as a handler.
  */
 
-struct text;
-
 /* Find the way that the launch's options ask for, once.  A launch that was given
  * none has that of the program's row, where there is one. */
 void handover_seek(struct launch *l);
-
-/* The row that was found by handover_seek; NULL: none. */
-const struct row *handover_row(const struct launch *l);
 
 /* The patterns of options whose value is the next word, of the program's row,
  * whatever its handler is; NULL: none. */
@@ -390,7 +383,6 @@ struct offer {
 	const char *shim; /* path; NULL: no shim */
 	char path[PATH_MAX]; /* storage of shim */
 	int go;          /* pipe that our child waits on; -1: no child */
-	bool queued;     /* a keeper has accepted us in its line */
 };
 
 enum offered {
@@ -440,8 +432,8 @@ bool record_parents(const struct launch *l);
  * leave behind what it runs. */
 bool record_leaves(const struct launch *l);
 
-/* What tells the command of the next instance from others (launched_digest);
- * cwd is its folder.  In l. */
+/* What tells the command of the next instance from others (launched_digest),
+ * stored in l; cwd is the instance's folder. */
 const char *record_digest(struct launch *l, const char *cwd);
 
 /* Fill claim.info with the record of process pid, which claim.pidfd is open on;
@@ -471,8 +463,6 @@ void leftover_tell(const struct place *p, long long run);
 void leftover_replaced(struct place *p, long long run);
 
 /* parent.c: a launch that has to stay beside its program. */
-
-struct launch;
 
 /* Whether the launch has to stay (pid 1, subreaper), since the keeper must not
  * become the application's child. */
@@ -569,7 +559,7 @@ enum started start_run(struct launch *l, int *status, struct fault *f);
 bool start_stays(const struct launch *l);
 
 /* The fault: the process that was to own the slot has ended.  -1. */
-int start_held_ended(const struct launch *l, struct fault *f);
+int start_adopted_ended(const struct launch *l, struct fault *f);
 
 /* Whether the recorded instance may start if its application is sealed: 0, or
  * -1 with a fault.  Ask after the record was published: then a process that

@@ -131,9 +131,8 @@ locked_tell(const struct launch *l)
 		say_note(l->place.slot.app, " is not running, but its lock"
 		    " file ", l->lock.path, " is locked by ",
 		    lockfile_holder(l->lock.path, who), *command ? ": " :
-		    NULL, TEXT_QUOTED, command, "; this command was not run."
-		    " Use --wait to run it afterwards, -q to stay quiet",
-		    NULL);
+		    NULL, TEXT_QUOTED, command, "; this command" WORDS_LATER
+		    ", -q to stay quiet", NULL);
 }
 
 int

@@ -24,7 +24,7 @@ offer_begin(struct offer *o, struct launch *l, struct fault *f)
 /* Choose the process that becomes the instance, unless chosen before: the
  * adopted process, a child that waits for GO, or this process.  0 or -1. */
 static int
-name(struct offer *o)
+instance_choose(struct offer *o)
 {
 	struct launch *l = o->l;
 	pid_t pid = l->adopted.pid ? l->adopted.pid : getpid();
@@ -56,7 +56,7 @@ offer_take(struct offer *o, int fd, struct fault *f)
 		if (r <= 0)
 			return r < 0 ? OFFER_FAILED : OFFER_NOT_DUE;
 	}
-	if (name(o) < 0)
+	if (instance_choose(o) < 0)
 		return OFFER_LOST;
 	r = record_put(l, l->meeting.offered, o->shim != NULL, &b);
 	if (r == 0)

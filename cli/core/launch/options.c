@@ -428,7 +428,8 @@ overdue_check(const struct options *o, struct fault *f)
 		return 0;
 	return fault_set(f, EXIT_USAGE, "--overdue does not go with ",
 	    skips ? "" : "--if-running=", !skips ? row->name :
-	    o->max > 1 ? "-j" : "--adopt", "; it is for --skip and -n; see onlyone --help", NULL);
+	    o->max > 1 ? "-j" : "--adopt", "; it is for --skip and -n; see"
+	    " onlyone --help", NULL);
 }
 
 /* Refuse options that make no sense together. */

@@ -120,16 +120,15 @@ parent_fill(struct launch *l)
 }
 
 /* The controlling terminal of the next instance, a device number; 0: none.
- * /dev/tty is only our own; for the process that is to own the slot (held, 0:
- * none) ask /proc. */
+ * /dev/tty is only our own; for an adopted process (0: none) ask /proc. */
 static int
-terminal_find(pid_t held)
+terminal_find(pid_t adopted)
 {
 	int fd, dev = 0;
 	struct proc p;
 
-	if (held)
-		return look_proc(held, &p) == 0 ? p.tty : 0;
+	if (adopted)
+		return look_proc(adopted, &p) == 0 ? p.tty : 0;
 	fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd >= 0 && ioctl(fd, TIOCGDEV, &dev) < 0)
 		dev = 0;

@@ -13,7 +13,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -25,7 +24,6 @@
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
-#include "preload/contract.h"
 
 enum {
 	BRIEF_MS = 1000, /* if it ran so briefly, it only starts others */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/base/io.h"
 #include "cli/base/say.h"
@@ -16,7 +15,7 @@
 #include "cli/core/slot/seal.h"
 #include "cli/core/wire/ask.h"
 
-enum { PLAN = 65536, WORDS = 1000, ANSWER_MS = 1000 };
+enum { PLAN = 65536, ANSWER_MS = 1000 };
 
 static void
 row(struct text *t, const char *name, const char *value, const char *how)
@@ -167,7 +166,7 @@ elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
 /* No keeper answers: what a claim would find.  1: the instance in i lives,
  * *held: as its parent; 0: the slot is free; -1: the launch would fail. */
 static int
-unkept_look(struct launch *l, struct buf *b, struct info *i, bool *held,
+slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
     struct fault *f)
 {
 	struct place *p = &l->place;
@@ -211,13 +210,13 @@ unkept_look(struct launch *l, struct buf *b, struct info *i, bool *held,
 
 /* The same in words.  Whether the slot is free. */
 static bool
-unkept_tell(struct launch *l, struct text *w)
+slot_tell(struct launch *l, struct text *w)
 {
 	struct buf b = { 0 };
 	struct fault f;
 	struct info i;
 	bool held;
-	int r = unkept_look(l, &b, &i, &held, &f), pidfd = -1;
+	int r = slot_peek(l, &b, &i, &held, &f), pidfd = -1;
 	pid_t pid = r == 0 && l->o->adopt ? adopt_find(l, &pidfd) : 0;
 
 	root_close(&l->place.root);
@@ -266,7 +265,7 @@ outlook_tell(struct launch *l, struct text *w)
 		fault_tell(l, w, &f);
 		break;
 	default:
-		used = unkept_tell(l, w) ? -1 : 0;
+		used = slot_tell(l, w) ? -1 : 0;
 	}
 	buf_free(&b);
 	return used;

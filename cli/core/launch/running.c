@@ -33,7 +33,7 @@ running_same(const struct launch *l, const struct fields *b)
 }
 
 /* What is said when another command is the reason why this one is not run. */
-#define NOT_RUN "this command was not run. Use --wait to run it afterwards"
+#define NOT_RUN "this command" WORDS_LATER
 
 /*
  * --join: wait for the end of the instance, and end with its status.
@@ -210,8 +210,8 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 }
 
 /* How the instance runs.  parent: the pid of the parent that holds the slot
- * for what is left of a tree, NULL while the program runs.  The text may be stored in out.
- * NULL: as usual. */
+ * for what is left of a tree, NULL while the program runs.  The text may be
+ * stored in out.  NULL: as usual. */
 static const char *
 state_text(const char *parent, bool stopped, char *out)
 {

@@ -6,7 +6,6 @@
  * and is not refused.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,7 +19,7 @@
 #include "cli/core/slot/seal.h"
 
 int
-start_held_ended(const struct launch *l, struct fault *f)
+start_adopted_ended(const struct launch *l, struct fault *f)
 {
 	return fault_set(f, EXIT_NONE, "process ", TEXT_NUM(l->adopted.pid),
 	    ", which was to be the instance of ", l->place.slot.app, ", has"
@@ -77,7 +76,7 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 		goto drop;
 	}
 	if (l->adopted.pid && owner_ended(l->adopted.pidfd)) {
-		start_held_ended(l, f);
+		start_adopted_ended(l, f);
 		goto drop;
 	}
 	switch (claim_publish(c, mapping, l->adopted.words ? l->adopted.words :

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -126,7 +127,8 @@ line_words_full(const struct place *p, const struct fields *b, struct fault *f)
 	if (shown && n > shown)
 		text_all(&t, " and ", TEXT_NUM(n - shown), " more", NULL);
 	return fault_set(f, EXIT_BUSY, p->slot.app, ": ", why ? why : "busy",
-	    TEXT_QUOTED, who, "; --queue=", TEXT_NUM(n + 1), " lets one more wait", NULL);
+	    TEXT_QUOTED, who, "; --queue=", TEXT_NUM(n + 1),
+	    " lets one more wait", NULL);
 }
 
 /*
@@ -265,6 +267,7 @@ struct waiting {
 	struct errand errand;
 	struct offer offer;
 	struct lines lines; /* one for each index */
+	bool queued; /* a keeper has accepted us in its line */
 	struct pollfd *polled; /* one for each line, and one for
 	                        * adopted.pidfd */
 	long long deadline; /* clock_now; 0: none */
@@ -357,7 +360,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		if (line_accepted(line, &reply.body) && !w->said)
 			w->said = say_later();
 		patience_begin(&w->l->meeting.patience);
-		w->offer.queued = true;
+		w->queued = true;
 		break;
 	case FRAME_OFFER:
 		if (place_index(place, line->index, f) < 0)
@@ -400,11 +403,10 @@ free_take(struct waiting *w, struct fault *f)
 	struct launch *l = w->l;
 
 	if (l->toggles_off) {
-		claim_drop(&l->meeting.claim);
-		root_close(&l->place.root);
+		meet_drop(&l->meeting);
 		return STEP_ENDED;
 	}
-	if (w->offer.queued)
+	if (w->queued)
 		return meet_vacant(&l->meeting, f) < 0 ? STEP_FAILED : STEP_ON;
 	switch (start_run(l, &w->status, f)) {
 	case START_ENDED:
@@ -511,17 +513,17 @@ static enum step
 lines_take(struct waiting *w, struct fault *f)
 {
 	struct lines *lines = &w->lines;
-	struct pollfd *p = w->polled, *held = p + lines->n;
+	struct pollfd *p = w->polled, *adopted = p + lines->n;
 	enum step step = STEP_ON;
 
 	for (int i = 0; i < lines->n; i++)
 		p[i] = (struct pollfd){ lines->at[i].fd, POLLIN, 0 };
-	*held = (struct pollfd){ w->l->adopted.pid ? w->l->adopted.pidfd : -1,
-		POLLIN, 0 };
+	*adopted = (struct pollfd){ w->l->adopted.pid ?
+		w->l->adopted.pidfd : -1, POLLIN, 0 };
 	if (io_poll(p, (size_t)lines->n + 1, lines_limit(w)) < 0)
 		return STEP_ON;
-	if (held->revents) {
-		start_held_ended(w->l, f);
+	if (adopted->revents) {
+		start_adopted_ended(w->l, f);
 		return STEP_FAILED;
 	}
 	for (int i = 0; i < lines->n && step == STEP_ON; i++) {

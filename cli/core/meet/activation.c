@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sha2.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

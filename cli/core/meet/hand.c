@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +37,6 @@ elsewhere_tell(const struct activation *a, const struct fields *b,
 
 enum { LOST = 768 };
 
-#define RUN_LATER "Use --wait to run it afterwards"
 #define UNTAKEN " and has no handler for the arguments"
 
 /* How arguments that are not handed over could be; PASS after a command that
@@ -103,8 +101,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 	if (other)
 		fault_set(f, code, who, stops ? WORDS_STOPPED :
 		    " already runs ", stops ? "" : what, line ?
-		    "; this shell line was not run. " RUN_LATER :
-		    "; this command was not run. " RUN_LATER, TEXT_QUOTED,
+		    "; this shell line" WORDS_LATER :
+		    "; this command" WORDS_LATER, TEXT_QUOTED,
 		    *lost ? lost : ", -q to stay quiet", NULL);
 	else if (u.n)
 		fault_set(f, code, who, stops ? WORDS_STOPPED UNTAKEN :

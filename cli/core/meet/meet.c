@@ -433,15 +433,20 @@ claim_meet(struct meeting *m, struct fault *f)
 	return met;
 }
 
+void
+meet_drop(struct meeting *m)
+{
+	claim_drop(&m->claim);
+	root_close(&m->place->root);
+}
+
 enum met
 meet_claim(struct meeting *m, struct fault *f)
 {
 	enum met met = claim_meet(m, f);
 
-	if (met == MET_FREE) {
-		claim_drop(&m->claim);
-		root_close(&m->place->root);
-	}
+	if (met == MET_FREE)
+		meet_drop(m);
 	return met;
 }
 
@@ -551,9 +556,7 @@ meet_instance(struct meeting *m, int *fd, struct fault *f)
 {
 	enum met met = meet(m, fd, f);
 
-	if (met == MET_FREE) {
-		claim_drop(&m->claim);
-		root_close(&m->place->root);
-	}
+	if (met == MET_FREE)
+		meet_drop(m);
 	return met;
 }

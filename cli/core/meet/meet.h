@@ -128,6 +128,9 @@ enum met meet(struct meeting *m, int *fd, struct fault *f);
 /* The same for callers that start nothing: FREE leaves no claim. */
 enum met meet_instance(struct meeting *m, int *fd, struct fault *f);
 
+/* After FREE: undo the claim. */
+void meet_drop(struct meeting *m);
+
 /* After FREE: hand the claim to a keeper without an owner, which collects the
  * launches that wait.  0, also if the slot was swept away meanwhile, or -1. */
 int meet_vacant(struct meeting *m, struct fault *f);
@@ -282,13 +285,13 @@ const char *words_instance(const struct fields *b, char *out);
 const char *words_awaited(const struct fields *b, char *out);
 
 /* The same from the record of an instance that lives (owner_runs). */
-struct info;
 const char *words_recorded(const struct info *i, char *out);
 
 /* Whether the instance is stopped, and the words for " is running" then. */
 bool words_stopped(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
+#define WORDS_LATER " was not run. Use --wait to run it afterwards"
 
 /* The keeper does not respond: which process holds the slot, as far as its
  * files tell.  -1, with a fault of 69 or 73. */
