@@ -67,6 +67,14 @@ fields_get(const struct fields *f, const char *name)
 	return fields_next(f, name, NULL);
 }
 
+bool
+fields_is(const struct fields *f, const char *name, const char *value)
+{
+	const char *s = fields_get(f, name);
+
+	return s && !strcmp(s, value);
+}
+
 long long
 fields_num(const struct fields *f, const char *name, long long other)
 {

@@ -28,6 +28,9 @@ int fields_put_num(struct buf *b, const char *name, long long value);
 /* The first value of name; NULL if there is none. */
 const char *fields_get(const struct fields *f, const char *name);
 
+/* Whether the first value of name is this one. */
+bool fields_is(const struct fields *f, const char *name, const char *value);
+
 /* The first value of name as a number; other if missing or malformed. */
 long long fields_num(const struct fields *f, const char *name,
     long long other);

@@ -85,9 +85,8 @@ found_pid(const struct found *found)
 pid_t
 found_parent(const struct found *found)
 {
-	const char *state = fields_get(&found->state, "state");
-
-	return found->life == LIFE_KEPT && state && !strcmp(state, "held") ?
+	return found->life == LIFE_KEPT &&
+	    fields_is(&found->state, "state", "held") ?
 	    (pid_t)fields_num(&found->state, "parent", 0) : 0;
 }
 

@@ -110,9 +110,8 @@ unsettled_fault(const struct found *found, enum sock_result why,
 static bool
 between(const struct fields *state)
 {
-	const char *s = fields_get(state, "state");
-
-	return s && (!strcmp(s, "held") || !strcmp(s, "passing"));
+	return fields_is(state, "state", "held") ||
+	    fields_is(state, "state", "passing");
 }
 
 void
@@ -136,7 +135,6 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
     bool *told, struct fault *f)
 {
 	int result = OWNER_PASSED;
-	const char *state;
 	struct frame reply;
 	struct buf b = { 0 };
 
@@ -152,8 +150,8 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 			    " here", NULL);
 			result = OWNER_FAULT;
 		}
-		state = fields_get(&reply.body, "state");
-		if (result == OWNER_PASSED && state && !strcmp(state, "held")) {
+		if (result == OWNER_PASSED &&
+		    fields_is(&reply.body, "state", "held")) {
 			words_held(&reply.body, found->info.app, f);
 			if (told)
 				settle_parent(found, told);

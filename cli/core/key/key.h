@@ -60,7 +60,6 @@ void key_free(struct key *k);
 
 /* The steps as they were given, for --explain: "-k '{1}' --key-cmd=...",
  * TEXT_QUOTED. */
-struct text;
 void key_steps_text(const struct key_step *steps, size_t n, struct text *t);
 
 /*

@@ -174,6 +174,11 @@ operand_next(struct operands *o, const char *word)
  * taken for an option.
  */
 
+enum kind { TEXT, ARGUMENTS, VALUE, ENVIRONMENT, CWD, TTY, PATH, INODE };
+
+/* How a reference finds its word. */
+enum source { NAMED, COUNTED, OPERANDS };
+
 struct piece {
 	enum kind kind;
 	const char *at; /* the text, or what is between the braces */

@@ -54,11 +54,6 @@ bool option_fits(const char *patterns, const char *word);
 /* What the next word is. */
 enum operand operand_next(struct operands *o, const char *word);
 
-enum kind { TEXT, ARGUMENTS, VALUE, ENVIRONMENT, CWD, TTY, PATH, INODE };
-
-/* How a reference finds its word. */
-enum source { NAMED, COUNTED, OPERANDS };
-
 /* Whether a template is well-formed.  0, or -1 with a fault of 64. */
 int template_check(const char *template, struct fault *f);
 

@@ -212,15 +212,15 @@ bool
 adopt_begin(struct launch *l)
 {
 	static char line[LINE], *words[WORDS];
+	const char *name = basename(identity_program(&l->id));
 	int pidfd;
 	pid_t pid = adopt_find(l, &pidfd);
 
 	if (!pid)
 		return false;
 	if (!l->o->adopt) {
-		say_note(basename(identity_program(&l->id)), " is already running outside"
-		    " onlyone (pid ", TEXT_NUM(pid), "); use --adopt to"
-		    " take it over", NULL);
+		say_note(name, " is already running outside onlyone (pid ",
+		    TEXT_NUM(pid), "); use --adopt to take it over", NULL);
 		io_close(&pidfd);
 		return false;
 	}
@@ -230,8 +230,8 @@ adopt_begin(struct launch *l)
 	l->adopted.pidfd = pidfd;
 	if (line_read(pid, line, sizeof(line), words, WORDS))
 		l->adopted.words = words;
-	say_more(basename(identity_program(&l->id)), " was already running, pid ",
-	    TEXT_NUM(pid), ": it is the instance now", NULL);
+	say_more(name, " was already running, pid ", TEXT_NUM(pid),
+	    ": it is the instance now", NULL);
 	return true;
 }
 

@@ -107,7 +107,6 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 	struct place *p = &l->place;
 	long long used, rank, best = LLONG_MIN;
 	struct frame reply;
-	const char *state;
 	struct buf b = { 0 };
 	bool odd = false;
 	int last = -1;
@@ -117,8 +116,7 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 		if (place_index(p, i, f) < 0 || ask_state(p->folder,
 		    p->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
 			continue;
-		state = fields_get(&reply.body, "state");
-		*ending |= state && !strcmp(state, "settling");
+		*ending |= fields_is(&reply.body, "state", "settling");
 		used = fields_range(&reply.body, "used", 0, LLONG_MAX, 0, &odd);
 		rank = longest_ago ? -used : rank_of(l, &reply.body, used);
 		if (rank > best) {

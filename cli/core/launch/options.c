@@ -463,8 +463,8 @@ pairs_check(const struct options *o, struct fault *f)
 		    " onlyone must have started it for these", NULL);
 	if (o->on_error_run && flags & (POLICY_LIMITED | POLICY_ENDS))
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
-		    " with a policy that waits or ends, since it may start a second"
-		    " instance; see onlyone --help", NULL);
+		    " with a policy that waits or ends, since it may start a"
+		    " second instance; see onlyone --help", NULL);
 	return every_check(o, f) < 0 ? -1 : overdue_check(o, f);
 }
 

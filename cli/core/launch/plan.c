@@ -241,7 +241,6 @@ outlook_tell(struct launch *l, struct text *w)
 	struct meeting *m = &l->meeting;
 	const struct info *i = &m->claim.info;
 	char storage[4096];
-	const char *state;
 	long long used = 0;
 	struct frame reply;
 	struct fault f;
@@ -255,9 +254,8 @@ outlook_tell(struct launch *l, struct text *w)
 	switch (ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply)) {
 	case SOCK_OK:
-		state = fields_get(&reply.body, "state");
 		policy_tell(l, w, &reply.body, NULL,
-		    state && !strcmp(state, "held"));
+		    fields_is(&reply.body, "state", "held"));
 		used = fields_num(&reply.body, "used", 0);
 		break;
 	case SOCK_SLOW:

@@ -322,14 +322,12 @@ static enum hand_result
 state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
     struct fault *f)
 {
-	const char *state;
-
 	switch (ask_query(fd, l->place.slot.hash,
 	    patience_left(&l->meeting.patience), b, reply)) {
 	case SOCK_OK:
-		state = fields_get(&reply->body, "state");
-		return state && (!strcmp(state, "running") ||
-		    !strcmp(state, "held")) ? HAND_DONE : HAND_AGAIN;
+		return fields_is(&reply->body, "state", "running") ||
+		    fields_is(&reply->body, "state", "held") ?
+		    HAND_DONE : HAND_AGAIN;
 	case SOCK_SLOW:
 		return HAND_SLOW;
 	case SOCK_FAILED:
@@ -346,7 +344,6 @@ static enum hand_result
 state_end(struct launch *l, const struct fields *b, int *status,
     struct fault *f)
 {
-	const char *state = fields_get(b, "state");
 	char who[WORDS_INSTANCE], how[64], passed[WORDS_PASSED];
 	long long since = fields_num(b, "since", 0);
 	bool late = l->o->overdue_ms && overdue_is(l, since, NULL);
@@ -356,8 +353,9 @@ state_end(struct launch *l, const struct fields *b, int *status,
 	words_passed(b, passed);
 	*status = busy_counted(l, b) && !late ? 0 :
 	    busy_end(l, b, words_instance(b, who),
-	    state_text(strcmp(state, "held") ? NULL : ask_pid(b, "parent"),
-	    words_stopped(b), how), late, passed, fields_get(b, "command"), f);
+	    state_text(fields_is(b, "state", "held") ? ask_pid(b, "parent") :
+	    NULL, words_stopped(b), how), late, passed,
+	    fields_get(b, "command"), f);
 	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 

@@ -404,7 +404,8 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
     int *status, struct fault *f)
 {
 	struct talk t = { .m = m, .fd = fd, .a = a,
-		.turn = { .told = a->verbose, .quiet = a->quiet }, .chatter = -1 };
+		.turn = { .told = a->verbose, .quiet = a->quiet },
+		.chatter = -1 };
 	enum hand_result result;
 
 	if (activation_send(a, m->place, fd, &t.sent) < 0)

@@ -304,7 +304,6 @@ enum awaited
 await_look(struct await *t, const struct place *p, struct fault *f)
 {
 	enum awaited result = AWAIT_ON;
-	const char *state;
 	char storage[4096];
 	struct frame reply;
 	struct buf b;
@@ -317,8 +316,7 @@ await_look(struct await *t, const struct place *p, struct fault *f)
 		result = AWAIT_SLOW;
 		break;
 	case SOCK_OK:
-		state = fields_get(&reply.body, "state");
-		t->held = state && !strcmp(state, "held");
+		t->held = fields_is(&reply.body, "state", "held");
 		if (!t->told && fields_num(&reply.body, "handler", 0) &&
 		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
 			words_waiting(&reply.body, true, t->quiet);
