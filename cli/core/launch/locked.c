@@ -38,13 +38,17 @@ locked_seen(const struct launch *l, struct fault *f)
 }
 
 /* Not canonical: the links in it are followed, or not, when it is opened. */
-static __attribute__((noinline)) int
-path_take(struct launch *l, const char *given, struct fault *f)
+int
+locked_path(struct launch *l, struct fault *f)
 {
+	const char *given = l->o->terms.lock_file;
 	char *path = l->lock_path;
 	bool shared;
-	size_t len = lockfile_split(given, &shared), at;
+	size_t len, at;
 
+	if (!given || l->lock.path)
+		return 0;
+	len = lockfile_split(given, &shared);
 	*path = '\0';
 	if (*given == '/' || path_cwd(path) == PATH_MADE) {
 		at = strlen(path);
@@ -59,14 +63,6 @@ path_take(struct launch *l, const char *given, struct fault *f)
 	}
 	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
 	    " file ", given, NULL);
-}
-
-int
-locked_path(struct launch *l, struct fault *f)
-{
-	const char *given = l->o->terms.lock_file;
-
-	return given && !l->lock.path ? path_take(l, given, f) : 0;
 }
 
 int

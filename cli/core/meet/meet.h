@@ -49,7 +49,7 @@ struct meeting {
 	bool seen;          /* an instance lives there, or did a moment ago */
 	bool asks_lock;     /* only whether an instance lives matters: ask lock
 	                     * and record first, then the keeper */
-	bool parent_only;       /* MET_LOCKED: only the parent lives */
+	bool parent_only;   /* MET_LOCKED: only the parent lives */
 	bool elsewhere;     /* the last look was MET_ELSEWHERE */
 	char record[4096];  /* storage of claim.record */
 };
