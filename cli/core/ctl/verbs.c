@@ -240,7 +240,7 @@ const struct verb verbs[] = {
 	    "", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
 	    "all wait=", 0, ctl_wait },
-	{ "stop", "APP [KEY]", "ask its windows to close, then send TERM", 1,
+	{ "stop", "APP [KEY]", "ask its windows to close, or send TERM", 1,
 	    99, "all wait kill-after tree",
 	    VERB_TARGETS, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,

@@ -330,8 +330,8 @@ static const struct option_row rows[] = {
 	    .help = "wait for its end, then run; -w takes SEC; with replace,"
 	    " join, queue: how long" },
 	{ .name = "replace", .set = set_replace,
-	    .help = "close its windows (they may ask to save: 5 s), end it"
-	    " (10 s, -w), take its place" },
+	    .help = "ask its windows to close, else end it; when it has"
+	    " ended (10 s, -w), take its place" },
 	{ .name = "join", .set = set_join,
 	    .help = "wait for its end, and end with its status" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
