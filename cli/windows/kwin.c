@@ -9,6 +9,7 @@
  */
 #include <sys/mman.h>
 
+#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

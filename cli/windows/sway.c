@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,7 +220,7 @@ sway_look(struct sway_look *l, int fd, long long deadline)
 }
 
 bool
-sway_tell(int fd, json_int_t view, const char *verb, long long deadline)
+sway_tell(int fd, long long view, const char *verb, long long deadline)
 {
 	char words[64], digits[24];
 	json_t *answer;

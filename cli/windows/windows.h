@@ -6,7 +6,6 @@
 
 #include <sys/types.h>
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -357,8 +356,8 @@ enum { VIEWS = 64 };
 /* What one look finds; the caller calls pick_begin on pick before. */
 struct sway_look {
 	struct pick pick;
-	json_int_t view[VIEWS]; /* the nearest ones, the one used last first */
-	json_int_t focused;     /* the one that has the focus; 0: none has */
+	long long view[VIEWS]; /* the nearest, the one used last first */
+	long long focused; /* the one that has the focus; 0: none has */
 	size_t n;
 };
 
@@ -366,8 +365,7 @@ struct sway_look {
 int sway_open(long long deadline);
 
 /* Run a command on one view.  false: no answer, or refused. */
-bool sway_tell(int fd, json_int_t view, const char *verb,
-    long long deadline);
+bool sway_tell(int fd, long long view, const char *verb, long long deadline);
 
 /* Look at all views.  false: the compositor does not answer. */
 bool sway_look(struct sway_look *l, int fd, long long deadline);
@@ -379,8 +377,6 @@ enum outcome sway_raise(const struct instance *i, enum kin least,
     long long deadline);
 
 /* ways.c: the ways to raise a window. */
-
-struct x11;
 
 /* One attempt to raise a window: what each way is given. */
 struct attempt {
