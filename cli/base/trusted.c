@@ -66,26 +66,25 @@ trusted_fault(const char *path, struct fault *f)
 }
 
 int
-trusted_open(int folder, const char *path, const char *name, bool *linked,
-    struct fault *f)
+trusted_open(int folder, const char *path, const char *name, struct fault *f)
 {
 	/* A rule may be any file: O_NONBLOCK, since the open of a FIFO
 	 * blocks. */
 	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int fd = openat(folder, name, flags | O_NOFOLLOW);
+	bool linked = fd < 0 && errno == ELOOP;
 
-	*linked = fd < 0 && errno == ELOOP;
-	if (*linked)
+	if (linked)
 		fd = openat(folder, name, flags);
 	if (fd < 0) {
 		trusted_fault(path, f);
 		/* The link exists, its target does not. */
-		if (*linked)
+		if (linked)
 			f->code = EXIT_DENIED;
 		return -1;
 	}
 	if (trusted(fd, S_IFREG, path, f) == 0 &&
-	    (!*linked || around_trusted(fd, f) == 0))
+	    (!linked || around_trusted(fd, f) == 0))
 		return fd;
 	io_close(&fd);
 	return -1;

@@ -15,10 +15,10 @@
  * fault that names the path, EXIT_DENIED. */
 int trusted(int fd, mode_t kind, const char *path, struct fault *f);
 
-/* Open a trusted plain file for reading; through a link too (*linked), if the
- * folder of its target is trusted as well.  -1: a fault, EXIT_NONE if there is
- * no such file. */
-int trusted_open(int folder, const char *path, const char *name, bool *linked,
+/* Open a trusted plain file for reading; through a link too, if the folder of
+ * its target is trusted as well.  -1: a fault, EXIT_NONE if there is no such
+ * file. */
+int trusted_open(int folder, const char *path, const char *name,
     struct fault *f);
 
 /* Who may put something else at a path, by each folder and link on the way, of

@@ -236,8 +236,7 @@ file(void)
 static int
 file_read(char *buf, struct fault *f)
 {
-	bool linked;
-	int fd = trusted_open(AT_FDCWD, file(), file(), &linked, f), r = 0;
+	int fd = trusted_open(AT_FDCWD, file(), file(), f), r = 0;
 	ssize_t n;
 
 	if (fd < 0)

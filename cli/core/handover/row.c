@@ -147,8 +147,8 @@ file_fits(struct row_found *r, int folder, const char *file,
     const char *program)
 {
 	struct fault f;
-	bool linked, fits = false;
-	int fd = trusted_open(folder, r->file, file, &linked, &f);
+	bool fits = false;
+	int fd = trusted_open(folder, r->file, file, &f);
 
 	r->text.len = 0;
 	if (fd < 0) {

@@ -311,14 +311,13 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 	memset(r, 0, sizeof(*r));
 	r->text = (struct buf){ 0 };
 	r->matches = (struct buf){ 0 };
-	r->place = p;
 	strcpy(r->name, name);
 	if (place_path(p, r->file) < 0)
 		return fault_errno(f, errno == ENOENT ? EXIT_NONE :
 		    EXIT_SYSTEM, errno, name, NULL);
 	text_join(r->file + strlen(r->file),
 	    sizeof(r->file) - strlen(r->file), "/", name, NULL);
-	fd = trusted_open(folder, r->file, name, &r->linked, f);
+	fd = trusted_open(folder, r->file, name, f);
 	if (fd < 0)
 		return -1;
 	status = text_read(r, fd, f);

@@ -29,8 +29,6 @@
 struct rule {
 	char name[NAME_MAX + 1];
 	char file[PATH_MAX];
-	enum rule_place place;
-	bool linked;      /* file is a symbolic link */
 	struct options o; /* as options_parse makes them; without a command */
 	char **patterns;  /* of match lines; npatterns 0: any path */
 	size_t npatterns;
@@ -51,9 +49,8 @@ int rule_find(const char *name, struct rule *r, struct buf *lines,
 
 /* Load the rule of this name from an open folder of rules.  0: found and good;
  * -1: a fault: 64 as above; 77: it may not be trusted or cannot be read; 3:
- * there is none.  Free the rule in any case; file, place and linked are set.
- * lines, if not NULL, gets the rule's lines, each as from rule_quote, with a
- * NUL. */
+ * there is none.  Free the rule in any case; file is set.  lines, if not NULL,
+ * gets the rule's lines, each as from rule_quote, with a NUL. */
 int rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
     struct buf *lines, struct fault *f);
 
