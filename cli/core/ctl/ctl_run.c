@@ -198,7 +198,7 @@ verb_run(struct ctl *c, const struct verb *v, struct fault *f)
 	    v->flags & VERB_ONE ? find_the(c, f) : 0;
 
 	if (r == 0)
-		r = v->run ? v->run(c, f) : ctl_help(c, f);
+		r = v->run(c, f);
 	founds_free(&c->found);
 	buf_free(&c->room);
 	return r;

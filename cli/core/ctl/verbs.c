@@ -277,7 +277,7 @@ const struct verb verbs[] = {
 	{ "doctor", "", "check the set-up and every slot", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
-	    "", VERB_PRINTS, NULL },
+	    "", VERB_PRINTS, ctl_help },
 };
 const int verb_count = sizeof(verbs) / sizeof(verbs[0]);
 

@@ -23,7 +23,7 @@ struct verb {
 	size_t min, max;      /* operands; a key may have many parts */
 	const char *options;  /* long names; NAME=: its value is required */
 	int flags;
-	verb_call *run; /* as ctl_run; NULL for help (ctl_help) */
+	verb_call *run;       /* as ctl_run */
 };
 
 extern const struct verb verbs[];
