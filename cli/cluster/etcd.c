@@ -47,7 +47,7 @@ etcd_grant(struct engine *e, int ttl, long long deadline, char id[ETCD_ID],
 	return r;
 }
 
-enum engine_result
+static enum engine_result
 etcd_revoke(struct engine *e, const char *id, long long deadline,
     struct fault *f)
 {
@@ -82,7 +82,9 @@ etcd_ranged(const json_t *answer, size_t i)
 	return json_object_get(one, "response_range");
 }
 
-enum engine_result
+/* One transaction that changes something if compare holds; both are freed.
+ * ENGINE_LOST: it did not hold. */
+static enum engine_result
 etcd_try(struct engine *e, json_t *compare, json_t *success,
     long long deadline, struct fault *f)
 {

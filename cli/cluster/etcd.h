@@ -130,11 +130,9 @@ long long etcd_number(const json_t *object, const char *member);
 /* The range_end, in base64, for all keys that begin with `name`. */
 json_t *etcd_end(const char *name);
 
-/* Grant a lease of ttl seconds: its id, and the seconds granted.  Revoke it. */
+/* Grant a lease of ttl seconds: its id, and the seconds granted. */
 enum engine_result etcd_grant(struct engine *e, int ttl, long long deadline,
     char id[ETCD_ID], long long *granted, struct fault *f);
-enum engine_result etcd_revoke(struct engine *e, const char *id,
-    long long deadline, struct fault *f);
 
 /* One transaction: success if all of compare hold, else failure; these are
  * arrays, and are freed.  *yes: whether they held. */
@@ -144,11 +142,6 @@ enum engine_result etcd_txn(struct engine *e, json_t *compare, json_t *success,
 
 /* The i-th operation of a transaction's answer was a range: what it found. */
 const json_t *etcd_ranged(const json_t *answer, size_t i);
-
-/* One transaction that changes something if compare holds; both are freed.
- * ENGINE_LOST: it did not hold. */
-enum engine_result etcd_try(struct engine *e, json_t *compare, json_t *success,
-    long long deadline, struct fault *f);
 
 /* Parts of a transaction: compare a key's create_revision (0: no such key),
  * how: "EQUAL" or "GREATER"; put, get, delete a key. */

@@ -68,16 +68,12 @@ struct lease {
 void lease_begin(struct lease *l, const struct engine_grant *g,
     long long grace);
 
-/* When TERM, and KILL, are due (clock_boot). */
+/* When TERM is due (clock_boot). */
 long long lease_term(const struct lease *l);
-long long lease_kill(const struct lease *l);
-
-/* Renew if that is due; return by `other` (clock_boot), when other work is due.
- * OK: the lease holds (until may be later); LOST; DOWN: this renewal failed. */
-enum engine_result lease_renew(struct lease *l, long long other);
 
 /* Whether a lease that was just granted is still usable: the answer may have
- * come late.  Renews it if that is due.  OK, or DOWN: l->why. */
+ * come late.  Renews it if that is due; returns by `other` (clock_boot), when
+ * other work is due.  OK, or DOWN: l->why. */
 enum engine_result lease_use(struct lease *l, long long other);
 
 /*
@@ -187,9 +183,6 @@ struct hold {
  * (--on-down=local) not needed; false: *status is how to end, after a fault if
  * that has a line. */
 bool take_key(struct hold *h, int *status, struct fault *f);
-
-/* Say who has the key, in f. */
-void take_busy(const struct hold *h, struct fault *f);
 
 /* run.c.  run_fork: a child that waits to be COMMAND, with all that this
  * process has now, before the store is asked.  run_program: with the key, let

@@ -47,7 +47,8 @@ lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 	l->trouble = l->refused = false;
 }
 
-long long
+/* When KILL is due (clock_boot). */
+static long long
 lease_kill(const struct lease *l)
 {
 	return l->until - (l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS);
@@ -61,7 +62,9 @@ lease_term(const struct lease *l)
 	return term < kill ? term : kill;
 }
 
-enum engine_result
+/* Renew if that is due; return by `other` (clock_boot), when other work is due.
+ * OK: the lease holds (until may be later); LOST; DOWN: this renewal failed. */
+static enum engine_result
 lease_renew(struct lease *l, long long other)
 {
 	long long now = clock_boot(), end, until;

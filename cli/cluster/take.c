@@ -27,7 +27,8 @@ known(const char *s)
 	return *s ? s : "?";
 }
 
-void
+/* Say who has the key, in f. */
+static void
 take_busy(const struct hold *h, struct fault *f)
 {
 	char when[RECORD_WHEN], exit[24];

@@ -365,10 +365,8 @@ tool_await(const struct tool *t, struct fault *f)
 	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
 		return tool_fault(ENGINE_SETUP, f);
 	if (stop) {
-		text_join(text, sizeof(text), "stop", NULL);
-		if (t->o->kill_ms >= 0)
-			text_join(text, sizeof(text), "stop ",
-			    TEXT_NUM(t->o->kill_ms), NULL);
+		text_join(text, sizeof(text), "stop", t->o->kill_ms < 0 ? NULL :
+		    " ", TEXT_NUM(t->o->kill_ms), NULL);
 		r = t->calls->wish(e, one.found.token, text,
 		    clock_boot() + LOOK_MS, f);
 	}

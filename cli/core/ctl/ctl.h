@@ -186,10 +186,6 @@ int scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
  * the key: as it is, or its parts as the paths of documents, as -d takes them. */
 int wanted_fits(struct wanted *w, const struct info *i);
 
-/* A part of a key as the path of a document, in path (PATH_MAX bytes); part
- * itself, if it has no such path. */
-const char *wanted_document(const char *part, char *path);
-
 /* find_instance.c: which instances the user means. */
 
 /* Find all instances that the operands [APP [KEY...]] mean: c->found, for one
@@ -243,12 +239,10 @@ json_t *json_shown(const char *s);
 json_t *json_exact(const char *s);
 
 /* The values of a field, as one of the two above makes them.  NULL: ENOMEM. */
-struct fields;
 json_t *json_values(const struct fields *f, const char *name,
     json_t *make(const char *));
 
 /* A key: null, a string, or an array for a tuple.  NULL: ENOMEM. */
-struct info;
 json_t *json_key(const struct info *i);
 
 /* owner_now.c: which process owns an instance at this moment. */

@@ -29,7 +29,9 @@
  * Which instances are meant, as far as their records tell.
  */
 
-const char *
+/* A part of a key as the path of a document, in path (PATH_MAX bytes); part
+ * itself, if it has no such path. */
+static const char *
 wanted_document(const char *part, char *path)
 {
 	return path_canonical(part, path) == PATH_MADE ? path : part;

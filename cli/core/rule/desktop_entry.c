@@ -118,7 +118,9 @@ desktop_is(const struct desktop_line *l, const char *key)
 	    !memcmp(l->key, key, l->nkey);
 }
 
-char
+/* The character at *s, which is before end, its escape resolved; moves *s past
+ * it: \s \n \t \r \\; any other backslash stands for itself, as in GLib. */
+static char
 desktop_char(const char **s, const char *end)
 {
 	static const char names[] = "sntr\\", values[] = " \n\t\r\\";

@@ -146,10 +146,6 @@ int desktop_get(const char *text, size_t len, const char *key, struct buf *b);
 bool desktop_says(const char *text, size_t len, const char *key,
     const char *value);
 
-/* The character at *s, which is before end, its escape resolved; moves *s past
- * it: \s \n \t \r \\; any other backslash stands for itself, as in GLib. */
-char desktop_char(const char **s, const char *end);
-
 /* Append s, escaped as a value. */
 int desktop_escape(struct buf *b, const char *s);
 
