@@ -84,14 +84,6 @@ load lib/leased
 	says "$PWD/shared is writable by others"
 }
 
-@test "options that do not go together are 64" {
-	for line in --ttl=0 --ttl=1.5 '--ttl=4 --grace=3' --on-lost=no \
-		--hold=-1 '-n --skip' '-j 2' --adopt -d --on-activate=auto \
-		--scope=host; do
-		run -64 here $line true
-	done
-}
-
 @test "nobody answers: 69 and nothing runs, or by --on-down=local it does" {
 	free_port
 	refused 69 "*127.0.0.1:$port*" "etcd://127.0.0.1:$port"

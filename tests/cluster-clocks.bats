@@ -16,16 +16,11 @@ own_setup() {
 
 # holds: it has renewed since, another host is refused, and it is still there.
 holds() {
-	unset ages
+	ages=()
 	wait_until 'it was renewed' age $((TTL * 1200))
 	run -75 elsewhere --ttl=$TTL -n -a nightly touch ran
 	alive "$BEGUN"
 	[ ! -e ran ]
-}
-
-age() {
-	ages=${ages-$(cut -d' ' -f1 /proc/uptime | tr -d .)}
-	[ $((10 * ($(cut -d' ' -f1 /proc/uptime | tr -d .) - ages))) -ge "$1" ]
 }
 
 # hosts_clock: all of ours, the libraries that onlyone-cluster uses included,

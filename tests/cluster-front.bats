@@ -43,7 +43,7 @@ becomes() {
 
 @test "what it does not know, or cannot do, is 64, and onlyone is not called" {
 	for words in -d -j --adopt --scope=host --on-activate=auto --raise=never \
-		-W --background --ttl=0 --ttl=x '--ttl=4 --grace=3' --hold=-1 \
+		-W --background --ttl=0 --ttl=x --ttl=1.5 '--ttl=4 --grace=3' --hold=-1 \
 		--on-lost=no --on-down=no -E256 '' \
 		--store; do
 		run -64 --separate-stderr ./onlyone-cluster $words ${words:+job}

@@ -15,12 +15,9 @@ own_setup() {
 }
 
 own_teardown() {
-	local host
 	[ -n "${BATS_TEST_COMPLETED-}" ] ||
 		tail -n 20 storm.log "$OBSERVED" through >&2 || :
-	[ ! -e "$CLUSTER/hosts" ] || while read -r host; do
-		woken "$host"
-	done <"$CLUSTER/hosts"
+	all_woken
 }
 
 # told: what a long run wants to know.

@@ -18,12 +18,7 @@ own_setup() {
 	book_new
 }
 
-own_teardown() {
-	local host
-	while read -r host; do
-		woken "$host"
-	done <"$CLUSTER/hosts"
-}
+own_teardown() { all_woken; }
 
 all_answer() { etcd_answers m1 && etcd_answers m2 && etcd_answers m3; }
 

@@ -411,15 +411,6 @@ has_pending() {
 	ends "$BEGUN" 5
 }
 
-# age MS [NAME]: so much time has passed since the first call (of that name).
-age() {
-	local now began=${ages[${2--}]-}
-	now=$(date +%s%3N)
-	ages[${2--}]=${began:-$now}
-	[ $((now - ${began:-$now})) -ge "$1" ]
-}
-declare -gA ages
-
 @test "the store is silent for good: TERM with grace, KILL before the lease ends" {
 	book_new
 	begin begin2= onlyone-cluster --ttl=2 --grace=1 -a polite \
@@ -614,7 +605,6 @@ daemons() {
 	run -0 elsewhere -n -a many -k '{@}' true {1..999}
 }
 
-
 # bats test_tags=both
 @test "list, status, wait, stop: another host's instance" {
 	run -3 onlyone-cluster status nightly
@@ -638,10 +628,8 @@ daemons() {
 	nothing_held
 }
 
-@test "a verb takes no options of a launch; a command of its name stands behind --" {
-	run -64 onlyone-cluster -n list
-	run -64 onlyone-cluster list --none
-	run -64 onlyone-cluster status
+@test "a command of a verb's name stands behind --; two policies are 64" {
+	run -64 here -n --skip true
 	mkdir bin
 	printf '#!/bin/sh\nexit 5\n' >bin/list
 	chmod 755 bin/list

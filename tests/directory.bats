@@ -75,9 +75,6 @@ failing() {
 	[[ $stderr == onlyonectl:*$2* ]] || fail "$stderr"
 }
 
-# published N: so many slots have a record, for wait_until.
-published() { [ "$(find "$ONLYONE_DIR" -name info | wc -l)" = "$1" ]; }
-
 # bats test_tags=check
 @test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset" {
 	toy Teddy --resettable --on-activate='echo "$1, hello again"'

@@ -99,22 +99,19 @@ ask_to_end() {
 	done
 }
 
-@test "stop: not saved, and it ends by itself" {
-	unsaved
-	ask_to_end stop -w "$LONG"
-	asks 1
-	answer alt+d
-	all_end 0 "$BEGUN" "$INSTANCE"
-	[ ! -s letter ]
-}
-
-@test "stop: one that is stopped goes on, to ask its user" {
-	unsaved
-	stopped "$INSTANCE"
-	ask_to_end stop -w "$LONG"
-	asks 1
-	answer alt+d
-	all_end 0 "$BEGUN" "$INSTANCE"
+@test "stop: not saved, and it ends by itself; one that is stopped goes on, to ask its user" {
+	desk
+	DISPLAY_OF=$DISPLAY
+	for how in alive stopped; do
+		unsaved
+		"$how" "$INSTANCE"
+		ask_to_end stop -w "$LONG"
+		asks 1
+		answer alt+d
+		all_end 0 "$BEGUN" "$INSTANCE"
+		[ ! -s letter ]
+		freed
+	done
 }
 
 @test "stop: saved, and it ends by itself" {

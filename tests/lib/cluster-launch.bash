@@ -85,6 +85,15 @@ woken() {
 	kill -CONT $(host_processes "$1") "${STARTED[@]}" 2>/dev/null || :
 }
 
+# all_woken: on every host, for own_teardown: what a test that failed has stopped
+# must be able to end.
+all_woken() {
+	local host
+	[ ! -e "$CLUSTER/hosts" ] || while read -r host; do
+		woken "$host"
+	done <"$CLUSTER/hosts"
+}
+
 # token_of WORD: the last field but one of its line in the book.
 token_of() {
 	grep " $1\$" "$OBSERVED" | awk '{ print $6 }'

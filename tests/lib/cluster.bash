@@ -197,11 +197,3 @@ never_two_at_once() {
 observed() {
 	[ "$(grep -cE -- "$1" "$OBSERVED")" -ge "${2-1}" ]
 }
-
-# holds_at HOST: an observer lives there now: its line is alive, and its beat is
-# not older than a quarter of a second.
-holds_at() {
-	awk -v host="$1" -v now="$(cut -d' ' -f1 /proc/uptime)" '
-		$3 == "alive" && $4 == host && $2 > now - .25 { found = 1 }
-		END { exit !found }' "$OBSERVED"
-}

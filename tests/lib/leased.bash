@@ -128,14 +128,19 @@ guarded() {
 	export ONLYONE_CLUSTER="etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/password"
 }
 
+# age MS [NAME]: so much time has passed since the first call (of that name),
+# whatever the wall clock is set to.
+age() {
+	local now began=${ages[${2--}]-}
+	now=$(cut -d' ' -f1 /proc/uptime | tr -d .)0
+	ages[${2--}]=${began:-$now}
+	[ $((now - ${began:-$now})) -ge "$1" ]
+}
+declare -gA ages
+
 released() {
 	kill "$HELD"
 	ends "$HELD" 143
-}
-
-# listed_n N: so many are listed in the cluster.
-listed_n() {
-	[ "$(onlyone-cluster list --json | jq length)" = "$1" ]
 }
 
 # helpers [COMM]: pids of the holders and watchdogs of this test (of one kind).
