@@ -23,8 +23,7 @@ history_note(struct log *l, pid_t pid, const char *what, const char *why,
 	}
 	if (why)
 		text_all(&t, ": ", why, NULL);
-	/* A client that waits for windows to close asks several times a
-	 * second. */
+	/* A launch that starts over asks the same again. */
 	if (!l->n || last->pid != pid || strcmp(last->text, e.text))
 		l->event[l->n++ % LOG_EVENTS] = e;
 }

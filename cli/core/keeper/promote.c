@@ -499,7 +499,6 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	tenure_tell(k); /* the clients of the last instance */
-	k->tenure.ending = false;
 	if (record_begin(k, cl, f, &info, pidfd) == 0)
 		handler_env_take(k, &born);
 	else
@@ -523,5 +522,5 @@ promote_offer(struct keeper *k)
 	}
 	point("offer");
 	client_stage(cl, OFFERED);
-	reply_bare(k, cl, FRAME_OFFER);
+	reply_file(k, cl, FRAME_OFFER, -1);
 }

@@ -66,12 +66,6 @@ reply_file(struct keeper *k, struct client *cl, enum frame_type type, int fd)
 	return reply_send(k, cl, &r, fd);
 }
 
-bool
-reply_bare(struct keeper *k, struct client *cl, enum frame_type type)
-{
-	return reply_file(k, cl, type, -1);
-}
-
 void
 reply_need(struct keeper *k, struct client *cl)
 {
@@ -97,7 +91,7 @@ reply_go(struct keeper *k, struct client *cl, int fd)
 void
 reply_last(struct keeper *k, struct client *cl, enum frame_type type)
 {
-	reply_bare(k, cl, type);
+	reply_file(k, cl, type, -1);
 	client_drop(k, cl);
 }
 

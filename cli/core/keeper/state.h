@@ -1,5 +1,6 @@
 /*
- * state.h: what the keeper knows, and what its files offer to each other.
+ * state.h: what the keeper knows, and what its files offer to each other, one
+ * after the other by their names.  (The connected clients: client.h.)
  */
 #ifndef STATE_H
 #define STATE_H
@@ -224,8 +225,6 @@ struct keeper {
 
 /* child.c: fork a child of the keeper, and close what it is not to keep. */
 
-struct keeper;
-
 /* As fork(2).  The child has the signals, limits and environment that the
  * instance began with, and a process group of its own. */
 pid_t child_fork(struct keeper *k);
@@ -234,9 +233,6 @@ pid_t child_fork(struct keeper *k);
 void fds_keep(unsigned int from, const int *fds, size_t n);
 
 /* close_windows.c: ask the windows of the instance to close. */
-
-struct client;
-struct keeper;
 
 /* Ask the windows, unless a helper is just asking. */
 void closing_start(struct keeper *k);
@@ -249,9 +245,6 @@ bool closing_reap(struct keeper *k, pid_t pid, int status); /* our helper? */
 void closing_end(struct keeper *k); /* the instance is over */
 
 /* closing_check.c: whether a launch waits for a window of the instance. */
-
-struct client;
-struct keeper;
 
 /* Answer an activation that asks for a window and is done: at once if there is
  * one or none is due, else when it appears or the time is up.  If the instance
@@ -277,10 +270,7 @@ void left_tell(struct keeper *k);
  * had a window.
  */
 
-struct keeper;
-
 bool graphical(struct keeper *k);
-
 void graphical_seen(struct keeper *k);   /* it shows a window */
 void graphical_window(struct keeper *k); /* the same, or one that hangs */
 
@@ -293,10 +283,6 @@ bool graphical_reap(struct keeper *k, pid_t pid, int outcome);
 void graphical_end(struct keeper *k); /* the instance is over */
 
 /* handler.c: the processes that receive activations. */
-
-struct client;
-struct handler;
-struct keeper;
 
 /* Whether an activation is served, for which others wait. */
 bool handler_busy(const struct keeper *k);
@@ -330,8 +316,6 @@ void handler_became(struct keeper *k, struct handler *h);
  * heal.c: a keeper that finds its own files gone puts them back; the mappings
  * that were swept away.
  */
-
-struct keeper;
 
 /* Ask the kernel for SIGURG when files of ours go. */
 void heal_watch(struct keeper *k);
@@ -367,7 +351,8 @@ pid_t helper_raise(struct keeper *k);
 pid_t helper_shown(struct keeper *k, int wait_ms);
 pid_t helper_close(struct keeper *k);
 
-/* Notify of the owner's end, soon after it was given these arguments, if any. */
+/* Notify of the owner's end, soon after it was given these arguments, if
+ * any. */
 void helper_tell(struct keeper *k, const char *given);
 
 /* The outcome (outcome.h) in a wait(2) status. */
@@ -391,9 +376,6 @@ bool helper_elsewhere(const struct fields *body);
 const char *helper_env(const struct fields *body, const char *name);
 
 /* listener.c: a handler that stays: a user's loop, by onlyonectl listen. */
-
-struct client;
-struct keeper;
 
 /* The requests LISTEN, to become a listener, and ANSWER, the result of a
  * record. */
@@ -419,9 +401,6 @@ void listener_expire(struct keeper *k);
  * promote.c: give the slot to a launch; end the owner that a launch replaces.
  */
 
-struct client;
-struct keeper;
-
 /* HANDING_OVER: offer the slot to the first in line, or release it. */
 void promote_offer(struct keeper *k);
 
@@ -439,9 +418,6 @@ void promote_press(struct keeper *k);
 long long promote_due(const struct keeper *k);
 
 /* queue.c: the launches that wait for the slot, in their order. */
-
-struct client;
-struct keeper;
 
 /* The request WAIT: get in line. */
 void line_take(struct keeper *k, struct client *cl, const struct frame *f);
@@ -466,9 +442,6 @@ int line_room(struct keeper *k, const struct client *cl,
 
 /* raise.c: raise the instance. */
 
-struct client;
-struct keeper;
-
 /* What has become of an activation. */
 enum raise_why {
 	RAISE_UNTAKEN, /* no handler takes its arguments */
@@ -491,8 +464,8 @@ void raise_late(struct keeper *k, struct client *cl);
 bool raise_reap(struct keeper *k, pid_t pid, int status); /* our helper? */
 void raise_end(struct keeper *k); /* the instance is over */
 
-/* How many of a request's leading arguments need no handler (own=): if it is for
- * the one document of an instance, all. */
+/* How many of a request's leading arguments need no handler (own=): if it is
+ * for the one document of an instance, all. */
 size_t own_count(const struct fields *body);
 
 /*
@@ -503,11 +476,7 @@ size_t own_count(const struct fields *body);
  * reply was sent.
  */
 
-struct client;
-struct keeper;
-
 /* Send a frame without fields; fd goes along if it is not -1. */
-bool reply_bare(struct keeper *k, struct client *cl, enum frame_type type);
 bool reply_file(struct keeper *k, struct client *cl, enum frame_type type,
     int fd);
 
@@ -554,9 +523,6 @@ void reply_again(struct keeper *k);
 
 /* request.c: read the requests of clients, and call what serves them. */
 
-struct client;
-struct keeper;
-
 /* Serve the frames that have come completely. */
 void request_take(struct keeper *k, struct client *cl);
 
@@ -570,9 +536,6 @@ void request_take(struct keeper *k, struct client *cl);
  * wait for it: the child reports when it has the descriptors and is done with
  * all that may block.
  */
-
-struct client;
-struct keeper;
 
 /* Whether there is a handler for what this client hands over. */
 bool handler_has(const struct keeper *k, const struct client *cl);
@@ -593,8 +556,6 @@ void taker_late(struct keeper *k, struct client *cl);
 pid_t taker_go(struct client *cl);
 
 /* tenure.c: how an instance begins, goes on as another process, and ends. */
-
-struct keeper;
 
 void tenure_begin(struct keeper *k); /* of a promoted instance */
 void tenure_title(const struct keeper *k); /* our title names the owner */
@@ -626,9 +587,6 @@ void tenure_tell(struct keeper *k);
 void tenure_release(struct keeper *k);
 
 /* turn.c: activations, one after the other, in order of arrival. */
-
-struct client;
-struct keeper;
 
 /* The request ACTIVATE: it gets its turn at the end of the round. */
 void turn_take(struct keeper *k, struct client *cl, const struct frame *f);

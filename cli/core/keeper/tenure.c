@@ -284,8 +284,7 @@ tenure_begin(struct keeper *k)
 	history_note(&k->log, k->c->info.owner.pid, "is the instance now", NULL,
 	    -1);
 	k->state = OWNED;
-	t->unseen = false;
-	t->late = false;
+	t->unseen = t->ending = t->late = false;
 	t->looks = 0;
 	t->trial = 0;
 	t->status_known = t->main_ended = false;

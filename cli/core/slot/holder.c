@@ -358,9 +358,9 @@ next_found(const struct root *r, struct info *i, struct holder *h)
 }
 
 /*
- * The owner has ended, and no copy of it goes on.  The slot may still be held:
- * for the rest of its tree: by a process of that, or by the parent, which
- * waits for it.
+ * The owner has ended, and no copy of it goes on.  The slot may still be held
+ * by the rest of its tree, by the program that a handler has started, or by the
+ * parent, which waits for the tree.
  */
 static enum holder_result
 rest_ask(const struct root *r, const struct slot *s, struct info *i,

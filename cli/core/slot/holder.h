@@ -3,8 +3,8 @@
  *
  * A keeper that was killed loses lock and name lock, but the instance may live
  * on: as the recorded owner, a copy of it in the background, or the rest of its
- * tree, for which its parent waits.  A claim asks with the lock; a process that only looks asks without, and gets the answer that the next
- * launch will get.
+ * tree, for which its parent waits.  A claim asks with the lock; a process that
+ * only looks asks without, and gets the answer that the next launch will get.
  */
 #ifndef HOLDER_H
 #define HOLDER_H

@@ -13,10 +13,10 @@
 
 /*
  * env without the variables of an outer instance, with ONLYONE_SLOT,
- * ONLYONE_RUN, ONLYONE_APP and ONLYONE_KEY of this one; shim (a path; NULL) in LD_PRELOAD,
- * as how says (entry.h); pid (not 0) in ONLYONE_PID; lock (not -1) in
- * ONLYONE_LOCK, for the shim.  The array and its new strings live in out (which
- * begins empty); the rest points into env.  NULL: ENOMEM.
+ * ONLYONE_RUN, ONLYONE_APP and ONLYONE_KEY of this one; shim (a path; NULL) in
+ * LD_PRELOAD, as how says (entry.h); pid (not 0) in ONLYONE_PID; lock (not -1)
+ * in ONLYONE_LOCK, for the shim.  The array and its new strings live in out
+ * (which begins empty); the rest points into env.  NULL: ENOMEM.
  */
 char **instance_environ(struct buf *out, char *const env[],
     const char *folder, const struct info *i, const char *shim,
