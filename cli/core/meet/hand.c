@@ -3,8 +3,9 @@
  *
  * Up to DELIVERED nothing has run, and the end of the connection means: try
  * again.  From DELIVERED on a handler has the activation, and no other may get
- * it: if the handler's result stays unknown, the activation is lost (76).  Only
- * a listener gives back an activation that it has not answered.
+ * it: if the handler's result stays unknown, the activation is lost (76).  A
+ * listener gives back an activation that it has not answered; and a keeper that
+ * says AGAIN knows that nothing has taken it.
  */
 #include <sys/mman.h>
 
