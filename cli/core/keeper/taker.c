@@ -157,7 +157,8 @@ handler_has(const struct keeper *k, const struct client *cl)
 	const struct terms *t = &k->c->info.terms;
 	enum asks asks = asked(cl);
 
-	return asks != ASKS_NONE && (t->on_activate || row_asked(asks, t));
+	return asks != ASKS_NONE && !t->unrecorded &&
+	    (t->on_activate || row_asked(asks, t));
 }
 
 /* Find the row of an instance that was begun without a handler: that of the
