@@ -357,6 +357,21 @@ childless() { ! pgrep -P "$keeper"; }
 	frees kill "$owner"
 }
 
+@test "child: its keeper is killed before it knows that the child is ready: the launch begins anew, without a word" {
+	taken_slowly
+	begin onlyone -a app "$GUESTS/guest" one >one 2>&1
+	wait_until 'its child stands still' stuck_is
+	stopped "$keeper"
+	kill -CONT "$stuck"
+	receives() { grep -q '^45 ' "/proc/$stuck/syscall"; }
+	wait_until 'it waits for its turn' receives
+	killed "$keeper"
+	ended "$stuck"
+	ends "$BEGUN" 0
+	prints '<one>' cat one
+	frees kill "$owner"
+}
+
 @test "child: its launch goes away: so does it" {
 	taken_slowly
 	begin onlyone -a app "$GUESTS/guest" one

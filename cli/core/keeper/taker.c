@@ -344,7 +344,8 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	fds_keep(3, &word, 1);
 	child_say(word, 0, folder);
 	n = IO_RETRY(recv(word, &go, 1, 0));
-	if (n == 0)
+	/* ECONNRESET: the keeper ended before it read what we said. */
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		_exit(0);
 	if (n < 0) /* DELIVERED may have been said */
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the handler",
