@@ -49,11 +49,6 @@ LIBRARY=libonlyone-window.so
 	done
 }
 
-@test "window: includes nothing of the command, nor of libwayland" {
-	run -1 grep -nE '#include.*(cli/|<(bsd|stdio|stdlib|string|wayland))' \
-		"$BATS_TEST_DIRNAME"/../preload/window/*.[ch]
-}
-
 # --- where it is loaded ---------------------------------------------------
 
 @test "window: is loaded where a compositor is named and windows may be raised" {
