@@ -351,8 +351,3 @@ unlock() {
 		prints -0 --partial 'Usage: onlyonectl' ctl "$verb" --help
 	done
 }
-
-@test "count: with a key counts what has it" {
-	begin_guest onlyone "$GUESTS/guest"
-	prints -0 0 ctl count guest nokey
-}

@@ -436,47 +436,6 @@ text() { head -c "$1" /dev/zero | tr '\0' k; }
 		tr "\\0" k' "$GUESTS/guest"
 }
 
-# bytes: the keys below, each ended by NUL.
-bytes() {
-	printf '%s\0' $'\xff\xfe' $'\x80' $'\xc3' / .. . ../../etc/passwd a/b \
-		$'a\nb' $'\n' $'a\tb' -x -- --help - '😀' '😀😁' 'e' \
-		'é' 'a b' ' ' ' a' 'a ' $'\x01' $'\x7f' $'\x1f' "it's" \
-		'"' '\' \
-		'\n' 'a\012b' '*' '$HOME' '%s' 'a=b' 'key=x' 'end=1' \
-		$'a\nscope=x' 'sha256:00' none null '{1}' $'\e[31mred\e[0m' \
-		$'\xe2\x80\xae' $'\xef\xbb\xbfx' 'x-0123456789abcdef'
-}
-
-@test "list: the JSON is valid with any key, and has it: null, string or array" {
-	local key keys=()
-	mapfile -d '' keys < <(bytes; text 9000)
-	anew -k '{1}'
-	for key in "${keys[@]}"; do other "$key"; done
-	other
-	by -k '{@}'
-	other 'a b' 'c' ''
-	other $'\xff' $'x\ny'
-	ctl list --json >list
-	jq -e . list >/dev/null
-	/usr/bin/python3 - list "${SEEN[@]}" 3< <(printf '%s\0' "${keys[@]}") \
-		<<-'END'
-		import json, os, sys
-		byte = open(3, "rb").read().split(b"\0")[:-1]
-		got = {i["pid"]: i["key"] for i in json.load(open(sys.argv[1]))}
-		pids = [int(p) for p in sys.argv[2:]]
-		assert sorted(got) == sorted(pids), got
-		for pid, key in zip(pids, byte):
-		    try:
-		        assert got[pid] == key.decode(), (got[pid], key)
-		    except UnicodeDecodeError:
-		        assert got[pid] == "".join(
-		            "\\%03o" % b if b > 127 else chr(b)
-		            for b in key), (got[pid], key)
-		rest = [got[p] for p in pids[len(byte):]]
-		assert rest == [None, ["a b", "c", ""], ["\\377", "x\ny"]], rest
-	END
-}
-
 # typed SHOWN WORD...: bash reads these words in what is shown.
 typed() {
 	local shown=$1 read=()
