@@ -156,6 +156,15 @@ ways() {
 	commits gedit 'onlyone -W gedit'
 }
 
+# A session bus of this test's own.
+session_bus() {
+	export XDG_RUNTIME_DIR=$PWD
+	begin dbus-daemon --session --nofork --print-address=1 >address
+	wait_until 'the bus is there' test -s address
+	DBUS_SESSION_BUS_ADDRESS=$(cat address)
+	export DBUS_SESSION_BUS_ADDRESS
+}
+
 # waits NAME= DOCUMENT...: gvim is asked to wait for these.
 waits() {
 	begin "$1" onlyone gvim -f "${@:2}" </dev/null
