@@ -516,6 +516,52 @@ $(B)/bench/%: tests/bench/%.c
 
 -include $(UNIT_BIN:=.d)
 
+# The shipped objects, on a simulated kernel (tests/sim).  Those of the shim's
+# sources call the system by instructions; -U__LP64__ makes syscall(2) of them.
+SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
+SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
+	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(B)/sim/image/user.o
+SIM_SRC = $(filter-out tests/sim/user.c tests/sim/differ%,$(wildcard tests/sim/*.c))
+SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
+SIM_LISTS = $(SYMBOLS) tests/sim/symbols
+SIM_GLOBAL = main malloc image_begin image_errno image_finish image_heap_used \
+	mapping_adopt
+
+$(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CLI_CFLAGS) -U__LP64__ -MMD -MP -c -o $@ $<
+
+$(B)/sim/image/user.o: tests/sim/user.c $(FOUND)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The kernel's symbols get the simulator's names.  One in no list ends the build.
+$(B)/sim/image.o: $(SIM_IMAGE) tests/sim/image.ld $(SIM_LISTS)
+	$(LD) -r -T tests/sim/image.ld -o $@.all $(SIM_IMAGE)
+	$(NM) -u $@.all | awk 'FILENAME != "-" { if (!/^#/ && NF) kind[$$1] = $$2; \
+		next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
+		kind[$$2] == "kernel" { print $$2, "sim_" $$2 >"$@.names" } \
+		kind[$$2] == "absent" { print $$2, "sim_absent" >"$@.names" } \
+		kind[$$2] == "user" { print $$2 ": user.c lacks it"; bad = 1 } \
+		END { print "main image_main\nmalloc image_malloc" >"$@.names"; \
+		exit bad }' $(SIM_LISTS) - >&2
+	objcopy $(SIM_GLOBAL:%=--keep-global-symbol=%) $@.all
+	objcopy --redefine-syms=$@.names $@.all $@
+
+$(B)/sim/%.o: tests/sim/%.c $(FOUND)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fno-pie -MMD -MP -c -o $@ $<
+
+$(B)/sim/switch.o: tests/sim/switch.S
+	@mkdir -p $(@D)
+	$(CC) -c -o $@ $<
+
+$(B)/sim/sim: $(SIM_OBJ) $(B)/sim/image.o
+	$(CC) $(CFLAGS) -static -no-pie -o $@ $^ $(CLI_LIBS)
+
+-include $(SIM_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
+	$(B)/sim/image/user.d
+
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \

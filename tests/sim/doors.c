@@ -1,0 +1,56 @@
+/*
+ * doors.c: where the image enters the kernel.
+ *
+ * sim_NAME is what the image calls instead of libc's NAME: others may run first,
+ * the world may make the call fail, signals are delivered at its end, and errno is
+ * the image's.
+ */
+#include <errno.h>
+
+#include "tests/sim/kernel.h"
+#include "tests/sim/sched.h"
+#include "tests/sim/world.h"
+
+extern int image_errno;
+
+static long
+result(long r)
+{
+	if (r < 0 && r > -4096) {
+		image_errno = (int)-r;
+		return -1;
+	}
+	return r;
+}
+
+#define CALL(type, name, params, args) \
+	type sim_##name params; \
+	type sim_##name params \
+	{ \
+		long r; \
+		do { \
+			enter(#name); \
+			r = world_fault(#name); \
+			if (!r) \
+				r = k_##name args; \
+			tell_call(#name, r); \
+		} while (leave(&r)); \
+		return (type)result(r); \
+	}
+#include "tests/sim/calls.h"
+#undef CALL
+
+void
+sim__exit(int status)
+{
+	enter("exit");
+	proc_exit((status & 0xff) << 8);
+}
+
+/* What no simulated process may call (symbols). */
+void sim_absent(void);
+void
+sim_absent(void)
+{
+	unknown("a call that is absent");
+}

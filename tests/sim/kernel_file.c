@@ -1,0 +1,436 @@
+/*
+ * kernel_file.c: descriptors, open files, and what is read and written.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/sim/kernel.h"
+#include "tests/sim/kernel_file.h"
+
+/*
+ * Descriptors.
+ */
+
+struct file *
+file_new(const struct file_kind *kind, int flags, void *data)
+{
+	struct file *f = kalloc(sizeof(*f));
+
+	f->kind = kind;
+	f->refs = 1;
+	f->flags = flags;
+	f->data = data;
+	return f;
+}
+
+void
+file_put(struct file *f)
+{
+	if (--f->refs > 0)
+		return;
+	locks_drop(f);
+	if (f->kind->close)
+		f->kind->close(f);
+}
+
+struct file *
+fd_any(int fd)
+{
+	return fd >= 0 && fd < FDS ? now->fds->file[fd] : NULL;
+}
+
+struct file *
+fd_find(int fd)
+{
+	struct file *f = fd_any(fd);
+
+	return f && !(f->flags & O_PATH) ? f : NULL;
+}
+
+int
+fd_limit(void)
+{
+	rlim_t most = now->limits[RLIMIT_NOFILE].rlim_cur;
+
+	return most < FDS ? (int)most : FDS;
+}
+
+int
+fd_free(int least)
+{
+	for (; least < fd_limit(); least++)
+		if (!now->fds->file[least])
+			return least;
+	if (now->limits[RLIMIT_NOFILE].rlim_cur > FDS && least == FDS)
+		unknown("a process needs more than %d descriptors", FDS);
+	return -EMFILE;
+}
+
+long
+fd_new(struct file *f, bool cloexec, int least)
+{
+	int fd = fd_free(least);
+
+	if (fd < 0) {
+		file_put(f);
+		return fd;
+	}
+	now->fds->file[fd] = f;
+	now->fds->cloexec[fd] = cloexec;
+	return fd;
+}
+
+long
+k_close(int fd)
+{
+	struct file *f = fd_any(fd);
+
+	if (!f)
+		return -EBADF;
+	now->fds->file[fd] = NULL;
+	file_put(f);
+	return 0;
+}
+
+long
+k_close_range(unsigned from, unsigned to, int flags)
+{
+	enum { UNSHARE = 2, CLOEXEC = 4 };
+
+	if (flags & ~(UNSHARE | CLOEXEC))
+		unknown("close_range: flags %#x", (unsigned)flags);
+	if (from > to)
+		return -EINVAL;
+	if (flags & UNSHARE)
+		k_unshare(CLONE_FILES);
+	for (unsigned fd = from; fd < FDS && fd <= to; fd++) {
+		if (flags & CLOEXEC)
+			now->fds->cloexec[fd] = true;
+		else
+			k_close((int)fd);
+	}
+	return 0;
+}
+
+long
+k_dup(int fd)
+{
+	struct file *f = fd_any(fd);
+
+	if (!f)
+		return -EBADF;
+	f->refs++;
+	return fd_new(f, false, 0);
+}
+
+long
+k_dup2(int fd, int to)
+{
+	struct file *f = fd_any(fd), *old;
+
+	if (!f || to < 0 || to >= fd_limit())
+		return -EBADF;
+	if (fd == to)
+		return to;
+	old = now->fds->file[to];
+	f->refs++;
+	now->fds->file[to] = f;
+	now->fds->cloexec[to] = false;
+	if (old)
+		file_put(old);
+	return to;
+}
+
+/*
+ * Content.
+ */
+
+void
+inode_room(struct inode *inode, size_t n)
+{
+	size_t cap = inode->cap;
+	char *at;
+
+	if (n <= cap)
+		return;
+	if (inode->pinned)
+		unknown("a file that is mapped grows beyond %zu bytes", cap);
+	while (cap < n)
+		cap = cap ? 2 * cap : 64;
+	at = kalloc(cap);
+	if (inode->size)
+		memcpy(at, inode->data, inode->size);
+	inode->data = at;
+	inode->cap = cap;
+}
+
+long
+size_set(struct inode *inode, size_t n)
+{
+	if ((n < inode->size && inode->seals & F_SEAL_SHRINK) ||
+	    (n > inode->size && inode->seals & F_SEAL_GROW))
+		return -EPERM;
+	inode_room(inode, n);
+	if (n < inode->size)
+		memset(inode->data + n, 0, inode->size - n);
+	inode->size = n;
+	inode_touch(inode, true);
+	if (inode->parent)
+		dir_notify(inode->parent, DN_MODIFY);
+	return 0;
+}
+
+static long
+file_read(struct file *f, void *buf, size_t n, long long at)
+{
+	const struct snapshot *s = f->data;
+	const char *from = s ? s->text : f->inode->data;
+	size_t len = s ? s->len : f->inode->size;
+
+	if (at >= (long long)len)
+		return 0;
+	if (n > len - (size_t)at)
+		n = len - (size_t)at;
+	memcpy(buf, from + at, n);
+	return (long)n;
+}
+
+/* How much of n bytes can be written, page by page: a file may be sealed. */
+static size_t
+sealed_room(const struct inode *inode, size_t at, size_t n)
+{
+	size_t end = at, next;
+
+	if (!(inode->seals & F_SEAL_GROW))
+		return n;
+	for (; end < at + n; end = next) {
+		next = (end | (PAGE - 1)) + 1;
+		if (next > at + n)
+			next = at + n;
+		if (next > inode->size)
+			break;
+	}
+	return end - at;
+}
+
+static long
+file_write(struct file *f, const void *buf, size_t n, long long at)
+{
+	struct inode *inode = f->inode;
+	size_t room = sealed_room(inode, (size_t)at, n);
+
+	if (f->data)
+		unknown("a file of /proc is written");
+	if (n && !room)
+		return -EPERM;
+	if (!n)
+		return 0;
+	inode_room(inode, (size_t)at + room);
+	memcpy(inode->data + at, buf, room);
+	if ((size_t)at + room > inode->size)
+		inode->size = (size_t)at + room;
+	inode_touch(inode, true);
+	if (inode->parent)
+		dir_notify(inode->parent, DN_MODIFY);
+	return (long)room;
+}
+
+static long
+plain_read(struct file *f, void *buf, size_t n)
+{
+	long r = file_read(f, buf, n, f->pos);
+
+	f->pos += r;
+	return r;
+}
+
+static long
+plain_write(struct file *f, const void *buf, size_t n)
+{
+	long r;
+
+	if (n && f->flags & O_APPEND)
+		f->pos = (long long)f->inode->size;
+	r = file_write(f, buf, n, f->pos);
+	f->pos += r > 0 ? r : 0;
+	return r;
+}
+
+static long
+folder_read(struct file *f, void *buf, size_t n)
+{
+	(void)f, (void)buf, (void)n;
+	return -EISDIR;
+}
+
+static long
+null_read(struct file *f, void *buf, size_t n)
+{
+	(void)f, (void)buf, (void)n;
+	return 0;
+}
+
+static long
+null_write(struct file *f, const void *buf, size_t n)
+{
+	(void)f, (void)buf;
+	return (long)n;
+}
+
+static long
+no_ioctl(struct file *f, unsigned long request, void *arg)
+{
+	(void)f, (void)request, (void)arg;
+	return -ENOTTY;
+}
+
+const struct file_kind plain_kind = {
+	.name = "file", .read = plain_read, .write = plain_write,
+	.ioctl = no_ioctl
+}, folder_kind = {
+	.name = "folder", .read = folder_read, .ioctl = no_ioctl
+}, null_kind = {
+	.name = "null", .read = null_read, .write = null_write,
+	.ioctl = no_ioctl
+}, path_kind = {
+	.name = "path"
+};
+
+/* The open file, if it can be read, or written: `not` is the access mode that
+ * cannot. */
+static struct file *
+fd_use(int fd, int not)
+{
+	struct file *f = fd_find(fd);
+
+	return f && (f->flags & O_ACCMODE) != not ? f : NULL;
+}
+
+long
+k_read(int fd, void *buf, size_t n)
+{
+	struct file *f = fd_use(fd, O_WRONLY);
+
+	return !f ? -EBADF : f->kind->read ? f->kind->read(f, buf, n) :
+	    -EINVAL;
+}
+
+long
+k_write(int fd, const void *buf, size_t n)
+{
+	struct file *f = fd_use(fd, O_RDONLY);
+
+	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) :
+	    -EINVAL;
+}
+
+static bool
+is_seekable(const struct file *f)
+{
+	return f->kind == &plain_kind || f->kind == &folder_kind ||
+	    f->kind == &null_kind;
+}
+
+long
+k_pread(int fd, void *buf, size_t n, off_t at)
+{
+	struct file *f = fd_find(fd);
+
+	if (at < 0)
+		return -EINVAL;
+	if (!f)
+		return -EBADF;
+	if (!is_seekable(f))
+		return -ESPIPE;
+	if ((f->flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	return f->kind == &plain_kind ? file_read(f, buf, n, at) :
+	    f->kind->read(f, buf, n);
+}
+
+long
+k_pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	struct file *f = fd_find(fd);
+
+	if (at < 0)
+		return -EINVAL;
+	if (!f)
+		return -EBADF;
+	if (!is_seekable(f))
+		return -ESPIPE;
+	if ((f->flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	if (f->kind != &plain_kind)
+		return f->kind->write(f, buf, n);
+	return file_write(f, buf, n, f->flags & O_APPEND ?
+	    (long long)f->inode->size : at);
+}
+
+long
+k_lseek(int fd, off_t at, int whence)
+{
+	struct file *f = fd_find(fd);
+
+	if (!f)
+		return -EBADF;
+	if (!is_seekable(f))
+		return -ESPIPE;
+	if (whence == SEEK_CUR)
+		at += f->pos;
+	else if (whence == SEEK_END && f->kind == &folder_kind)
+		return -EINVAL;
+	else if (whence == SEEK_END && !f->data)
+		at += (off_t)f->inode->size;
+	else if (whence != SEEK_SET)
+		unknown("lseek: whence %d", whence);
+	if (at < 0)
+		return -EINVAL;
+	return f->kind == &null_kind ? 0 : (f->pos = at);
+}
+
+long
+k_ftruncate(int fd, off_t n)
+{
+	struct file *f = fd_find(fd);
+
+	if (n < 0)
+		return -EINVAL;
+	if (!f)
+		return -EBADF;
+	if (f->kind != &plain_kind || (f->flags & O_ACCMODE) == O_RDONLY)
+		return -EINVAL;
+	return size_set(f->inode, (size_t)n);
+}
+
+long
+k_fallocate(int fd, int mode, off_t at, off_t n)
+{
+	struct file *f = fd_find(fd);
+
+	if (mode)
+		unknown("fallocate: mode %#x", (unsigned)mode);
+	if (!f)
+		return -EBADF;
+	if (at < 0 || n <= 0)
+		return -EINVAL;
+	if ((f->flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	if (f->kind != &plain_kind)
+		return f->kind == &pipe_kind ? -ESPIPE : -ENODEV;
+	return (size_t)(at + n) <= f->inode->size ? 0 :
+	    size_set(f->inode, (size_t)(at + n));
+}
+
+long
+k_fsync(int fd)
+{
+	struct file *f = fd_find(fd);
+
+	if (!f)
+		return -EBADF;
+	return f->kind == &plain_kind || f->kind == &folder_kind ? 0 : -EINVAL;
+}

@@ -1,0 +1,1025 @@
+/*
+ * user.c: the part of libc that keeps something for a process.
+ *
+ * It is linked into the image: its variables and its heap are copied with the
+ * process, as all memory is.  So a child has what its parent had at the fork,
+ * and a pointer stays right.  The host's libc has only what works on memory
+ * alone (symbols).  Calls of the system are sim_NAME (doors.c), in the same
+ * order as glibc and libbsd make them.
+ */
+#include <sys/time.h>
+
+#include "tests/sim/sim.h"
+
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALL(type, name, params, args) type sim_##name params;
+#include "tests/sim/calls.h"
+#undef CALL
+
+/* For the simulator. */
+extern int image_errno;
+extern size_t image_heap_used;
+void image_begin(char **env);
+void image_finish(void);
+
+/* Of libc's and libbsd's headers only some are included. */
+int __asprintf_chk(char **at, int flag, const char *fmt, ...);
+int __printf_chk(int flag, const char *fmt, ...);
+char *__realpath_chk(const char *path, char *real, size_t cap);
+void closefrom(int least);
+int flopenat(int dir, const char *path, int flags, ...);
+void setproctitle(const char *fmt, ...);
+void setproctitle_init(int argc, char **argv, char **env);
+long sys_call(long nr, long a, long b, long c, long d, long e, long f);
+
+/*
+ * errno and the heap.
+ */
+
+int image_errno;
+char **environ;
+
+int *
+__errno_location(void)
+{
+	return &image_errno;
+}
+
+enum { HEAP = 1 << 20, CLASSES = 17, SMALLEST = 16 };
+
+/* Before each block; a block that is free is in the list of its size. */
+struct block {
+	size_t class; /* it has SMALLEST << class bytes */
+	struct block *next;
+};
+
+static char arena[HEAP] __attribute__((section("heap"), aligned(16)));
+size_t image_heap_used; /* what is behind it is not copied */
+static struct block *unused[CLASSES];
+
+/* gcc takes it that only the caller sees what malloc returns. */
+#define APART __attribute__((noinline))
+
+APART void *
+malloc(size_t n)
+{
+	struct block *b;
+	size_t class = 0;
+
+	while (class < CLASSES && (size_t)SMALLEST << class < n)
+		class++;
+	b = class < CLASSES ? unused[class] : NULL;
+	if (b) {
+		unused[class] = b->next;
+	} else if (class == CLASSES || ((size_t)SMALLEST << class) +
+	    sizeof(*b) > HEAP - image_heap_used) {
+		errno = ENOMEM;
+		return NULL;
+	} else {
+		b = (void *)(arena + image_heap_used);
+		image_heap_used += ((size_t)SMALLEST << class) + sizeof(*b);
+		b->class = class;
+	}
+	/* Not what another process left there: each run is the same. */
+	return memset(b + 1, 0xa5, n);
+}
+
+APART void
+free(void *at)
+{
+	struct block *b = (struct block *)at - 1;
+
+	if (!at)
+		return;
+	if ((char *)at < arena || (char *)at > arena + image_heap_used)
+		unknown("free: not of this heap");
+	b->next = unused[b->class];
+	unused[b->class] = b;
+}
+
+APART void *
+reallocarray(void *at, size_t n, size_t size)
+{
+	size_t had = at ? (size_t)SMALLEST << ((struct block *)at - 1)->class :
+	    0;
+	void *more;
+
+	if (__builtin_mul_overflow(n, size, &n))
+		n = SIZE_MAX;
+	if (at && n <= had)
+		return at;
+	more = malloc(n);
+	if (more && at) {
+		memcpy(more, at, had);
+		free(at);
+	}
+	return more;
+}
+
+void *
+realloc(void *at, size_t n)
+{
+	return reallocarray(at, n, 1);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	void *at = reallocarray(NULL, n, size);
+
+	if (at)
+		explicit_bzero(at, n * size); /* gcc makes calloc of memset */
+	return at;
+}
+
+/* Memory of a process's own (buf.c) is from its heap. */
+void *
+mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
+{
+	if (flags != (MAP_PRIVATE | MAP_ANONYMOUS))
+		return sim_mmap(at, n, prot, flags, fd, from);
+	at = calloc(1, n);
+	return at ? at : MAP_FAILED;
+}
+
+int
+munmap(void *at, size_t n)
+{
+	if ((char *)at < arena || (char *)at >= arena + HEAP)
+		return sim_munmap(at, n);
+	free(at);
+	return 0;
+}
+
+char *
+strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = malloc(n);
+
+	return copy ? memcpy(copy, s, n) : NULL;
+}
+
+static int
+format(char **at, const char *fmt, va_list args)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	*at = malloc((size_t)n + 1);
+	return *at ? vsnprintf(*at, (size_t)n + 1, fmt, args) : -1;
+}
+
+int
+__asprintf_chk(char **at, int flag, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	(void)flag;
+	va_start(args, fmt);
+	n = format(at, fmt, args);
+	va_end(args);
+	return n;
+}
+
+/*
+ * The environment.
+ */
+
+static char **made; /* environ, if it is in the heap */
+
+/* The entry of this name, up to a "=" or the end; NULL. */
+static char **
+env_find(const char *name)
+{
+	size_t n = strcspn(name, "=");
+
+	for (char **e = environ; e && *e; e++)
+		if (!strncmp(*e, name, n) && (*e)[n] == '=')
+			return e;
+	return NULL;
+}
+
+char *
+getenv(const char *name)
+{
+	char **e = env_find(name);
+
+	return e ? *e + strlen(name) + 1 : NULL;
+}
+
+int
+unsetenv(const char *name)
+{
+	char **e;
+
+	while ((e = env_find(name)))
+		do
+			e[0] = e[1];
+		while (*e++);
+	return 0;
+}
+
+int
+putenv(char *entry)
+{
+	char **e = env_find(entry), **more;
+	size_t n = 0;
+
+	if (e) {
+		*e = entry;
+		return 0;
+	}
+	while (environ && environ[n])
+		n++;
+	more = malloc((n + 2) * sizeof(*more));
+	if (!more)
+		return -1;
+	if (n)
+		memcpy(more, environ, n * sizeof(*more));
+	more[n] = entry;
+	more[n + 1] = NULL;
+	if (environ == made)
+		free(made);
+	environ = made = more;
+	return 0;
+}
+
+int
+setenv(const char *name, const char *value, int replace)
+{
+	size_t n = strlen(name), len = strlen(value);
+	char *entry;
+
+	if (!replace && env_find(name))
+		return 0;
+	entry = malloc(n + len + 2);
+	if (!entry)
+		return -1;
+	memcpy(entry, name, n);
+	entry[n] = '=';
+	memcpy(entry + n + 1, value, len + 1);
+	return putenv(entry);
+}
+
+/*
+ * Streams: stdout, which is kept until it is flushed or STREAM bytes are full,
+ * and files that are read.
+ */
+
+enum { STREAM = 4096 };
+
+/* What is behind a FILE *. */
+struct stream {
+	int fd;
+	bool error;
+	size_t at, n; /* of buf: what is read next, what is there */
+	char *buf;    /* STREAM bytes, from the first use on */
+};
+
+static struct stream output = { .fd = 1 };
+FILE *stdout = (FILE *)&output;
+
+static struct stream *
+stream_of(FILE *f)
+{
+	struct stream *s = (struct stream *)f;
+
+	if (!s->buf && !(s->buf = malloc(STREAM)))
+		s->error = true;
+	return s;
+}
+
+int
+fflush(FILE *f)
+{
+	struct stream *s = (struct stream *)f;
+	size_t at = 0;
+	ssize_t n = 0;
+
+	while (at < s->n && (n = sim_write(s->fd, s->buf + at, s->n - at)) >= 0)
+		at += (size_t)n;
+	s->n = 0;
+	if (n < 0)
+		s->error = true;
+	return n < 0 ? EOF : 0;
+}
+
+size_t
+fwrite(const void *from, size_t size, size_t n, FILE *f)
+{
+	struct stream *s = stream_of(f);
+	const char *at = from;
+	size_t left = size * n, part;
+
+	for (; left && s->buf; left -= part, at += part) {
+		part = left < STREAM - s->n ? left : STREAM - s->n;
+		memcpy(s->buf + s->n, at, part);
+		s->n += part;
+		if (s->n == STREAM && fflush(f))
+			return 0;
+	}
+	return left ? 0 : n;
+}
+
+int
+fputs(const char *text, FILE *f)
+{
+	size_t n = strlen(text);
+
+	return fwrite(text, 1, n, f) == n ? 0 : EOF;
+}
+
+int
+putc(int c, FILE *f)
+{
+	char byte = (char)c;
+
+	return fwrite(&byte, 1, 1, f) == 1 ? c : EOF;
+}
+
+int
+puts(const char *text)
+{
+	return fputs(text, stdout) < 0 ? EOF : putc('\n', stdout);
+}
+
+int
+__printf_chk(int flag, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+	int n;
+
+	(void)flag;
+	va_start(args, fmt);
+	n = format(&text, fmt, args);
+	va_end(args);
+	if (n >= 0 && fputs(text, stdout) < 0)
+		n = -1;
+	free(text);
+	return n;
+}
+
+int
+json_dumpf(const json_t *json, FILE *f, size_t flags)
+{
+	char *text = json_dumps(json, flags);
+	int r = text ? fputs(text, f) : -1;
+
+	free(text);
+	return r;
+}
+
+FILE *
+fopen(const char *path, const char *mode)
+{
+	int flags = O_RDONLY | (strchr(mode, 'e') ? O_CLOEXEC : 0);
+	int fd = *mode == 'r' ? sim_openat(AT_FDCWD, path, flags, 0) : -1;
+	struct stream *s = fd < 0 ? NULL : calloc(1, sizeof(*s));
+
+	if (*mode != 'r')
+		unknown("fopen: %s", mode);
+	if (fd >= 0 && !s)
+		sim_close(fd);
+	if (s)
+		s->fd = fd;
+	return (FILE *)s;
+}
+
+int
+fclose(FILE *f)
+{
+	struct stream *s = (struct stream *)f;
+	int r = sim_close(s->fd);
+
+	free(s->buf);
+	free(s);
+	return r;
+}
+
+int
+ferror(FILE *f)
+{
+	return ((struct stream *)f)->error;
+}
+
+/* The next byte, or EOF. */
+static int
+stream_byte(struct stream *s)
+{
+	ssize_t n;
+
+	if (s->at == s->n && s->buf) {
+		n = sim_read(s->fd, s->buf, STREAM);
+		s->error = n < 0;
+		s->at = 0;
+		s->n = n > 0 ? (size_t)n : 0;
+	}
+	return s->at < s->n ? (unsigned char)s->buf[s->at++] : EOF;
+}
+
+ssize_t
+__getdelim(char **line, size_t *room, int end, FILE *f)
+{
+	struct stream *s = stream_of(f);
+	size_t n = 0;
+	char *more;
+	int c = 0;
+
+	while (c != end && (c = stream_byte(s)) != EOF) {
+		if (!*line || n + 2 > *room) {
+			more = realloc(*line, n + 120);
+			if (!more)
+				return -1;
+			*line = more;
+			*room = n + 120;
+		}
+		(*line)[n++] = (char)c;
+		(*line)[n] = '\0';
+	}
+	return n ? (ssize_t)n : -1;
+}
+
+/* Lines that are no entry are skipped. */
+struct passwd *
+fgetpwent(FILE *f)
+{
+	static struct passwd p;
+	static char *line;
+	static size_t room;
+	char *field[7], *at;
+	int n;
+
+	while (__getdelim(&line, &room, '\n', f) > 0) {
+		at = line;
+		line[strcspn(line, "\n")] = '\0';
+		for (n = 0; at && n < 7; n++)
+			field[n] = strsep(&at, ":");
+		if (*line == '#' || n < 7)
+			continue;
+		p = (struct passwd){ field[0], field[1],
+			(uid_t)strtoul(field[2], NULL, 10),
+			(gid_t)strtoul(field[3], NULL, 10), field[4], field[5],
+			field[6] };
+		return &p;
+	}
+	return NULL;
+}
+
+/*
+ * Folders.
+ */
+
+/* DIR. */
+struct __dirstream {
+	int fd;
+	size_t at, n;
+	char buf[2048] __attribute__((aligned(8)));
+};
+
+static DIR *
+dir_new(int fd)
+{
+	DIR *d = malloc(sizeof(*d));
+
+	if (d) {
+		d->fd = fd;
+		d->at = d->n = 0;
+	}
+	return d;
+}
+
+DIR *
+fdopendir(int fd)
+{
+	struct stat st;
+	int flags;
+
+	if (sim_fstat(fd, &st) < 0)
+		return NULL;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return NULL;
+	}
+	flags = sim_fcntl(fd, F_GETFL, 0);
+	if (flags >= 0 && flags & O_PATH)
+		errno = EBADF;
+	return flags < 0 || flags & O_PATH ? NULL : dir_new(fd);
+}
+
+DIR *
+opendir(const char *path)
+{
+	int fd = sim_openat(AT_FDCWD, path,
+	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0);
+	DIR *d = fd < 0 ? NULL : dir_new(fd);
+
+	if (fd >= 0 && !d)
+		sim_close(fd);
+	return d;
+}
+
+struct dirent *
+readdir(DIR *d)
+{
+	struct dirent *e;
+	int err = errno;
+	ssize_t n;
+
+	if (d->at == d->n) {
+		n = sim_getdents64(d->fd, d->buf, sizeof(d->buf));
+		if (n < 0 && errno == ENOENT)
+			errno = err; /* the folder has been removed */
+		if (n <= 0)
+			return NULL;
+		d->n = (size_t)n;
+		d->at = 0;
+	}
+	e = (void *)(d->buf + d->at);
+	d->at += e->d_reclen;
+	return e;
+}
+
+void
+rewinddir(DIR *d)
+{
+	sim_lseek(d->fd, 0, SEEK_SET);
+	d->at = d->n = 0;
+}
+
+int
+dirfd(DIR *d)
+{
+	return d->fd;
+}
+
+int
+closedir(DIR *d)
+{
+	int fd = d->fd;
+
+	free(d);
+	return sim_close(fd);
+}
+
+int
+alphasort(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int
+scandirat(int dir, const char *path, struct dirent ***list,
+    int (*wanted)(const struct dirent *),
+    int (*compare)(const struct dirent **, const struct dirent **))
+{
+	int fd = sim_openat(dir, path,
+	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0), n = 0;
+	DIR *d = fd < 0 ? NULL : dir_new(fd);
+	struct dirent *e, *copy, **more;
+
+	*list = NULL;
+	while (d && (e = readdir(d))) {
+		if (wanted && !wanted(e))
+			continue;
+		more = reallocarray(*list, (size_t)n + 1, sizeof(*more));
+		copy = more ? malloc(e->d_reclen) : NULL;
+		if (!copy)
+			unknown("scandirat: out of memory");
+		*list = more;
+		more[n++] = memcpy(copy, e, e->d_reclen);
+	}
+	if (fd >= 0)
+		sim_close(fd);
+	if (n && compare)
+		qsort(*list, (size_t)n, sizeof(**list),
+		    (int (*)(const void *, const void *))(void *)compare);
+	free(d);
+	return d ? n : -1;
+}
+
+/*
+ * Options.  Letters begin with "+:", so an operand ends them, and there are no
+ * messages.
+ */
+
+char *optarg;
+int optind = 1, opterr = 1, optopt = '?';
+
+/* Give option `o` its value: what follows "=" in its word, or the next word. */
+static int
+long_found(int argc, char *const *argv, const struct option *o,
+    const char *equals)
+{
+	optind++;
+	if (equals && o->has_arg == no_argument) {
+		optopt = o->val;
+		return '?';
+	}
+	if (equals) {
+		optarg = (char *)(uintptr_t)(equals + 1);
+	} else if (o->has_arg == required_argument && optind == argc) {
+		optopt = o->val;
+		return ':';
+	} else if (o->has_arg == required_argument) {
+		optarg = argv[optind++];
+	}
+	return o->val;
+}
+
+static int
+long_next(int argc, char *const *argv, const struct option *longs)
+{
+	const char *word = argv[optind] + 2;
+	size_t n = strcspn(word, "=");
+	const struct option *found = NULL;
+	bool ambiguous = false;
+
+	for (const struct option *o = longs; o->name; o++) {
+		if (strncmp(o->name, word, n))
+			continue;
+		if (!o->name[n]) {
+			found = o;
+			ambiguous = false;
+			break;
+		}
+		if (found && (found->has_arg != o->has_arg ||
+		    found->val != o->val))
+			ambiguous = true;
+		found = found ? found : o;
+	}
+	if (found && !ambiguous)
+		return long_found(argc, argv, found, word[n] ? word + n : NULL);
+	optind++;
+	optopt = 0;
+	return '?';
+}
+
+int
+getopt_long(int argc, char *const *argv, const char *letters,
+    const struct option *longs, int *index)
+{
+	static char *rest; /* of a group of letters; NULL or "": the next word */
+	const char *at;
+	int c;
+
+	if (strncmp(letters, "+:", 2) || opterr || index)
+		unknown("getopt_long: %s", letters);
+	if (!optind) {
+		optind = 1;
+		rest = NULL;
+	}
+	optarg = NULL;
+	if (!rest || !*rest) {
+		if (optind == argc || argv[optind][0] != '-' ||
+		    !argv[optind][1])
+			return -1;
+		rest = NULL;
+		if (argv[optind][1] == '-' && !argv[optind][2]) {
+			optind++;
+			return -1;
+		}
+		if (argv[optind][1] == '-')
+			return long_next(argc, argv, longs);
+		rest = argv[optind] + 1;
+	}
+	c = *rest++;
+	at = c == ':' ? NULL : strchr(letters + 2, c);
+	if (!*rest)
+		optind++;
+	if (!at) {
+		optopt = c;
+		return '?';
+	}
+	if (at[1] != ':')
+		return c;
+	if (*rest) {
+		optarg = rest;
+		optind++;
+	} else if (at[2] != ':' && optind == argc) {
+		optopt = c;
+		c = ':';
+	} else if (at[2] != ':') {
+		optarg = argv[optind++];
+	}
+	rest = NULL;
+	return c;
+}
+
+/*
+ * Calls that libc makes of other calls.
+ */
+
+/* As libbsd: lock, and begin again if the name now leads to another file. */
+int
+flopenat(int dir, const char *path, int flags, ...)
+{
+	struct stat named, st;
+	va_list args;
+	mode_t mode;
+	int fd, err;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	for (;;) {
+		fd = sim_openat(dir, path, flags & ~O_TRUNC, mode);
+		if (fd < 0)
+			return -1;
+		if (sim_flock(fd, LOCK_EX |
+		    (flags & O_NONBLOCK ? LOCK_NB : 0)) < 0) {
+			err = errno;
+			sim_close(fd);
+			errno = err;
+			return -1;
+		}
+		if (sim_fstatat(dir, path, &named, 0) == 0 &&
+		    sim_fstat(fd, &st) == 0 && named.st_dev == st.st_dev &&
+		    named.st_ino == st.st_ino)
+			break;
+		sim_close(fd);
+	}
+	if (flags & O_TRUNC)
+		sim_ftruncate(fd, 0);
+	return fd;
+}
+
+int
+open(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return sim_openat(AT_FDCWD, path, flags, mode);
+}
+
+char *
+getcwd(char *buf, size_t cap)
+{
+	return sim_getcwd(buf, cap) < 0 ? NULL : buf;
+}
+
+/* By one look instead of one for each part of the path. */
+char *
+__realpath_chk(const char *path, char *real, size_t cap)
+{
+	int fd = sim_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0), err;
+	char link[40];
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = sim_readlink(link, real, cap - 1);
+	err = errno;
+	sim_close(fd);
+	errno = err;
+	if (n >= 0)
+		real[n] = '\0';
+	return n < 0 ? NULL : real;
+}
+
+void
+closefrom(int least)
+{
+	sim_close_range((unsigned)least, ~0U, 0);
+}
+
+int
+tcgetattr(int fd, struct termios *t)
+{
+	return sim_ioctl(fd, TCGETS, t);
+}
+
+int
+isatty(int fd)
+{
+	struct termios t;
+
+	return tcgetattr(fd, &t) == 0;
+}
+
+int
+posix_fallocate(int fd, off_t at, off_t n)
+{
+	int err = errno, r = sim_fallocate(fd, 0, at, n) < 0 ? errno : 0;
+
+	errno = err;
+	return r;
+}
+
+int
+raise(int sig)
+{
+	return sim_kill(sim_getpid(), sig);
+}
+
+time_t
+time(time_t *to)
+{
+	struct timespec t;
+
+	sim_clock_gettime(CLOCK_REALTIME, &t);
+	if (to)
+		*to = t.tv_sec;
+	return t.tv_sec;
+}
+
+int
+gethostname(char *name, size_t cap)
+{
+	struct utsname u;
+
+	sim_uname(&u);
+	if (strlen(u.nodename) >= cap) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(name, u.nodename);
+	return 0;
+}
+
+long
+sysconf(int name)
+{
+	if (name != _SC_CLK_TCK)
+		unknown("sysconf(%d)", name);
+	return 100;
+}
+
+unsigned long
+getauxval(unsigned long type)
+{
+	if (type != AT_EXECFN && type != AT_SECURE)
+		unknown("getauxval(%lu)", type);
+	return type == AT_EXECFN ? (unsigned long)"/usr/bin/onlyone" : 0;
+}
+
+void
+setproctitle(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+void
+setproctitle_init(int argc, char **argv, char **env)
+{
+	(void)argc, (void)argv, (void)env;
+}
+
+/* preadv of one part. */
+static long
+read_at(int fd, const struct iovec *part, long n, off_t at)
+{
+	if (n != 1)
+		unknown("preadv of %ld parts", n);
+	return sim_pread(fd, part->iov_base, part->iov_len, at);
+}
+
+#define P(x) ((void *)(x))
+#define I(x) ((int)(x))
+#define U(x) ((unsigned)(x))
+#define N(x) ((size_t)(x))
+
+static long
+call_file(long nr, long a, long b, long c, long d, long e, long f)
+{
+	switch (nr) {
+	case SYS_close:
+		return sim_close(I(a));
+	case SYS_close_range:
+		return sim_close_range(U(a), U(b), I(c));
+	case SYS_faccessat:
+		return sim_faccessat(I(a), P(b), I(c), 0);
+	case SYS_fcntl:
+		return sim_fcntl(I(a), I(b), c);
+	case SYS_fgetxattr:
+		errno = ENODATA;
+		return -1;
+	case SYS_getcwd:
+		return sim_getcwd(P(a), N(b));
+	case SYS_mmap:
+		return (long)sim_mmap(P(a), N(b), I(c), I(d), I(e), f);
+	case SYS_munmap:
+		return sim_munmap(P(a), N(b));
+	case SYS_openat:
+		return sim_openat(I(a), P(b), I(c), (mode_t)d);
+	case SYS_preadv:
+		return read_at(I(a), P(b), c, d);
+	case SYS_recvmsg:
+		return sim_recvmsg(I(a), P(b), I(c));
+	case SYS_statx:
+		return sim_statx(I(a), P(b), I(c), U(d), P(e));
+	}
+	unknown("syscall(%ld)", nr);
+}
+
+static long
+call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	switch (nr) {
+	case SYS_clone: /* as fork */
+		return sim_clone(NULL, P(b), I(a), NULL);
+	case SYS_futex:
+		return sim_futex(P(a), I(b), I(c), P(d));
+	case SYS_getegid:
+		return sim_getegid();
+	case SYS_geteuid:
+		return sim_geteuid();
+	case SYS_getgid:
+		return sim_getgid();
+	case SYS_getpid:
+		return sim_getpid();
+	case SYS_getuid:
+		return sim_getuid();
+	case SYS_nanosleep:
+		return sim_nanosleep(P(a), P(b));
+	case SYS_pidfd_getfd:
+		return sim_pidfd_getfd(I(a), I(b), U(c));
+	case SYS_pidfd_open:
+		return sim_pidfd_open((pid_t)a, U(b));
+	case SYS_pidfd_send_signal:
+		return sim_pidfd_send_signal(I(a), I(b), P(c), U(d));
+	case SYS_ppoll:
+		return sim_ppoll(P(a), (nfds_t)b, P(c), P(d));
+	case SYS_rt_sigqueueinfo:
+		return sim_rt_sigqueueinfo((pid_t)a, I(b), P(c));
+	}
+	return call_file(nr, a, b, c, d, e, f);
+}
+
+long
+syscall(long nr, ...)
+{
+	va_list args;
+	long a[6];
+
+	va_start(args, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long); /* more than there are, perhaps */
+	va_end(args);
+	return call(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* preload/sys.h's: the value or -errno, and errno stays. */
+long
+sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	int err = errno;
+	long r = call(nr, a, b, c, d, e, f);
+
+	if (r == -1)
+		r = -errno;
+	errno = err;
+	return r;
+}
+
+/* Before main.  What jansson allocates is in the heap of the process, too. */
+void
+image_begin(char **env)
+{
+	environ = env;
+	json_set_alloc_funcs(malloc, free);
+	json_object_seed(1);
+}
+
+/* After main. */
+void
+image_finish(void)
+{
+	fflush(stdout);
+}
+
+/* image.ld puts it in front: what is copied begins with a page. */
+char heads_data[4096] __attribute__((aligned(4096), section("image_first")));
