@@ -36,6 +36,7 @@
 #include "tests/sim/differ.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
+#include "tests/sim/world.h"
 
 enum {
 	CALLS = 200,
@@ -45,7 +46,7 @@ enum {
 	LINE = 240,
 	HINTS = 24,        /* descriptors whose kind is known */
 	NOBODY = 4000000,  /* no process has this pid */
-	SOMEBODY = 1000    /* a user */
+	SOMEBODY = 54321   /* a user */
 };
 
 #define FOLDER "/tmp/s"
@@ -583,7 +584,7 @@ real_end(void)
  * The simulated side: what sched.c and world.c are otherwise.
  */
 
-enum { OVER = 1, STOP, BLOCKS, UNKNOWN };
+enum { OVER = 1, STOPPED_SELF, BLOCKS, UNKNOWN };
 
 #define ARENA (64L << 20)
 
@@ -692,7 +693,7 @@ sched_leave(void)
 void
 sched_yield_turn(void)
 {
-	longjmp(out, STOP);
+	longjmp(out, STOPPED_SELF);
 }
 
 bool
@@ -718,6 +719,7 @@ void wake(const void *chan) { (void)chan; }
 void tell(const char *fmt, ...) { (void)fmt; }
 void enter(const char *call) { (void)call; }
 void world_ends(struct proc *p) { (void)p; }
+void oracle_execs(const struct inode *file) { (void)file; }
 struct memory *memory_new(void) { return NULL; }
 struct memory *memory_share(struct memory *of) { return of; }
 void memory_drop(struct memory *m) { (void)m; }

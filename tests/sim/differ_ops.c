@@ -269,7 +269,13 @@ OP(op_pwrite)
 
 OP(op_lseek)
 {
-	told(c, c->k->lseek(FD, a[1], (int)a[2]));
+	mode_t type = type_of(c, FD);
+
+	/* Places in a folder mean nothing, but the first. */
+	if (type == S_IFREG)
+		told(c, c->k->lseek(FD, a[1], (int)a[2]));
+	else if (type == S_IFDIR)
+		told(c, c->k->lseek(FD, 0, SEEK_SET));
 }
 
 OP(op_ftruncate)
@@ -280,7 +286,8 @@ OP(op_ftruncate)
 
 OP(op_fallocate)
 {
-	told(c, c->k->fallocate(FD, 0, a[1], a[2]));
+	if (type_of(c, FD) == S_IFREG)
+		told(c, c->k->fallocate(FD, 0, a[1], a[2]));
 }
 
 OP(op_fsync)
@@ -326,7 +333,11 @@ OP(op_mkdir)
 
 OP(op_symlink)
 {
-	told(c, c->k->symlink(op_path(a[0]), op_path(a[1])));
+	const char *text = op_path(a[0]);
+
+	/* A slash at its end is seen only by those that create. */
+	if (*text && text[strlen(text) - 1] != '/')
+		told(c, c->k->symlink(text, op_path(a[1])));
 }
 
 OP(op_readlink)
@@ -544,9 +555,19 @@ OP(op_inq)
  * Locks and mappings.
  */
 
+/* Others have none, or one inode together. */
+static bool
+has_locks(struct actor *c, int fd)
+{
+	mode_t type = type_of(c, fd);
+
+	return type == S_IFREG || type == S_IFDIR;
+}
+
 OP(op_flock)
 {
-	told(c, c->k->flock(FD, (int)a[1] | LOCK_NB));
+	if (has_locks(c, FD))
+		told(c, c->k->flock(FD, (int)a[1] | LOCK_NB));
 }
 
 OP(op_lock)
@@ -555,7 +576,7 @@ OP(op_lock)
 		.l_start = a[3], .l_len = a[4] };
 	long r;
 
-	if (a[1] == F_OFD_GETLK && a[2] == F_UNLCK)
+	if ((a[1] == F_OFD_GETLK && a[2] == F_UNLCK) || !has_locks(c, FD))
 		return;
 	r = c->k->fcntl(FD, (int)a[1], (long)&l);
 	if (told(c, r) && a[1] == F_OFD_GETLK)

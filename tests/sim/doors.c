@@ -40,6 +40,7 @@ result(long r)
 #include "tests/sim/calls.h"
 #undef CALL
 
+_Noreturn void sim__exit(int status);
 void
 sim__exit(int status)
 {

@@ -61,13 +61,16 @@ guest_program(void)
 	const char *life = env_of("LIFE");
 	long ms = life ? strtol(life + 2, NULL, 10) : 1;
 	char way = life ? *life : 'r';
+	pid_t child;
 
 	shim_begin();
 	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "");
 	switch (way) {
 	case 'd': /* becomes a daemon */
-		if (sim_fork())
+		if ((child = sim_fork())) {
+			world_forked(proc_find_pid(child));
 			sim__exit(0);
+		}
 		sim_setsid();
 		sleep_ms(ms);
 		break;

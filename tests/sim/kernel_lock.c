@@ -51,12 +51,19 @@ static struct lock *
 lock_add(const struct lock *lock)
 {
 	struct lock *new = kalloc(sizeof(*new)), **at = &locks;
+	bool own, seen = false;
 
-	while (*at)
-		at = &(*at)->next;
-	*at = new;
+	/* Ranges of an open file stay together, in their order. */
+	for (; *at; at = &(*at)->next) {
+		own = (*at)->file == lock->file && !(*at)->flock &&
+		    !lock->flock;
+		if (own ? (*at)->start > lock->start : seen)
+			break;
+		seen |= own;
+	}
 	*new = *lock;
-	new->next = NULL;
+	new->next = *at;
+	*at = new;
 	return new;
 }
 

@@ -21,6 +21,7 @@
 #include "cli/base/compat.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
+#include "tests/sim/world.h"
 
 enum { INIT = 1, FIRST_PID = 100 };
 
@@ -120,6 +121,7 @@ child_new(int flags)
 	p->exit_signal = flags & 0xff;
 	p->pdeath = 0;
 	p->subreaper = false;
+	p->continued = p->stop_told = false;
 	p->nchans = 0;
 	p->state = RUNNABLE;
 	p->stalled = 0;
@@ -313,6 +315,7 @@ k_execve(const char *path, char *const *argv, char *const *env)
 
 	if (r)
 		return r;
+	oracle_execs(file);
 	now->argv = words_copy(argv, &now->cmdline, &now->cmdline_len);
 	now->env = words_copy(env, &now->environ, &now->environ_len);
 	tell("becomes %s", path);
@@ -392,7 +395,8 @@ parent_told(struct proc *p)
 	info.si_uid = p->uid;
 	info.si_status = WIFEXITED(p->status) ? WEXITSTATUS(p->status) :
 	    WTERMSIG(p->status);
-	if (p->exit_signal)
+	if (p->exit_signal && !(p->exit_signal == SIGCHLD &&
+	    parent->actions[SIGCHLD].handler == SIG_IGN))
 		signal_send(parent, p->exit_signal, &info);
 	wake(parent);
 	if (p->exit_signal == SIGCHLD && reaps_itself(parent))

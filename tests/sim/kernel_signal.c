@@ -55,7 +55,8 @@ stop_tell(const struct proc *p, int code, int sig)
 	info.si_pid = p->pid;
 	info.si_uid = p->uid;
 	info.si_status = sig;
-	if (!(parent->actions[SIGCHLD].flags & SA_NOCLDSTOP))
+	if (parent->actions[SIGCHLD].handler != SIG_IGN &&
+	    !(parent->actions[SIGCHLD].flags & SA_NOCLDSTOP))
 		signal_send(parent, SIGCHLD, &info);
 	wake(parent);
 }

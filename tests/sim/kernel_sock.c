@@ -22,6 +22,7 @@
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/kernel_file.h"
+#include "tests/sim/world.h"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77
@@ -535,13 +536,15 @@ packet_whole(struct sock *s, const char *buf, size_t n, long long until,
 
 	if (s->type == SOCK_SEQPACKET && s->error)
 		return error_take(s);
-	if (s->state != CONNECTED)
+	if (s->type == SOCK_SEQPACKET && s->state != CONNECTED)
 		return -ENOTCONN;
 	if (n > SEND_BUFFER - 32)
 		return -EMSGSIZE;
 	r = room_wait(s, until);
 	if (r < 0)
 		return r;
+	if (s->state != CONNECTED)
+		return -ENOTCONN;
 	if (s->peer->closed && s->type == SOCK_DGRAM)
 		return disconnect(s);
 	if (s->peer->closed || s->peer->shut & SHUT_IN)
@@ -1282,4 +1285,16 @@ k_setsockopt(int fd, int level, int name, const void *value, socklen_t n)
 	ns = limit.tv_sec * SECOND + limit.tv_usec * 1000LL;
 	s->send_limit = (ns + TICK - 1) / TICK * TICK;
 	return 0;
+}
+
+int
+names_bound(const char *prefix)
+{
+	size_t n = strlen(prefix);
+	int found = 0;
+
+	for (struct sock *s = all; s; s = s->next)
+		found += !s->closed && s->bound && s->name_len > n &&
+		    !s->name[0] && !memcmp(s->name + 1, prefix, n);
+	return found;
 }

@@ -492,6 +492,7 @@ block(const void *const *chans, int n, long long until)
 	memcpy(now->chans, chans, (size_t)n * sizeof(*chans));
 	now->nchans = n;
 	now->until = until;
+	now->slept = sim_clock;
 	now->timed_out = false;
 	now->state = BLOCKED;
 	sched_yield_turn();

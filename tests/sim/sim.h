@@ -266,7 +266,9 @@ struct proc {
 	const void *chans[CHANS];
 	int nchans;
 	long long until;       /* BLOCKED: NEVER, or when it looks again */
+	long long slept;       /* when it was BLOCKED */
 	long long stalled;     /* it does not run before; a machine's delay */
+	long long waited;      /* for a processor, ns */
 	bool timed_out;
 	const char *call;      /* the call it is in */
 	void *guest;           /* the world's */
@@ -289,7 +291,9 @@ struct proc *proc_launch(const char *path, char *const *argv,
     char *const *env);
 /* The end of a call: deliver signals.  True: begin the call again. */
 bool leave(long *r);
-/* What a file is as a program: it runs this (world.c).  NULL: ENOEXEC. */
+/* What a file is as a program, by its number: it runs this (world.c).  NULL:
+ * ENOEXEC. */
+enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*

@@ -691,7 +691,10 @@ getopt_long(int argc, char *const *argv, const char *letters,
 	const char *at;
 	int c;
 
-	if (strncmp(letters, "+:", 2) || opterr || index)
+	bool first = *letters == '+'; /* options end at the first other word */
+
+	letters += first;
+	if (*letters != ':' || opterr || index)
 		unknown("getopt_long: %s", letters);
 	if (!optind) {
 		optind = 1;
@@ -700,8 +703,14 @@ getopt_long(int argc, char *const *argv, const char *letters,
 	optarg = NULL;
 	if (!rest || !*rest) {
 		if (optind == argc || argv[optind][0] != '-' ||
-		    !argv[optind][1])
+		    !argv[optind][1]) {
+			for (int i = optind; !first && i < argc; i++) {
+				if (argv[i][0] == '-')
+					unknown("getopt_long: %s is behind"
+					    " other words", argv[i]);
+			}
 			return -1;
+		}
 		rest = NULL;
 		if (argv[optind][1] == '-' && !argv[optind][2]) {
 			optind++;
@@ -712,7 +721,7 @@ getopt_long(int argc, char *const *argv, const char *letters,
 		rest = argv[optind] + 1;
 	}
 	c = *rest++;
-	at = c == ':' ? NULL : strchr(letters + 2, c);
+	at = c == ':' ? NULL : strchr(letters + 1, c);
 	if (!*rest)
 		optind++;
 	if (!at) {

@@ -7,23 +7,86 @@
 
 #include "tests/sim/sim.h"
 
-/* One run.  True: all that must hold did; otherwise wrong says what, and does not
- * return here. */
+enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
+
+/* How a launch deals with an instance that runs. */
+enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, STOP, LIST,
+	POLICIES };
+
+/* A launch, and what came of its document.  More than a dozen members: a story. */
+struct launch {
+	int number;           /* from 1 */
+	enum policy policy;
+	char document[16];
+	struct proc *p;       /* NULL: it has ended */
+	long long due;        /* when it is launched */
+	bool begun;           /* it has made a call */
+	bool became;          /* its process is the program now */
+	bool killed;          /* by the world */
+	int ran, delivered;   /* how often */
+	bool met;             /* an instance lived while it did */
+	unsigned after;       /* bit N: launch N waited before this one began */
+	int status;           /* as waitpid tells it */
+};
+
+enum harm { KILL, STALL, FAIL, SWEEP, HARM_KINDS };
+
+/* What goes wrong, at which call of the run. */
+struct harm_at {
+	enum harm kind;
+	unsigned long at;
+	bool done;
+};
+
+/* An instance: the process that is it, NULL once it has ended. */
+struct instance {
+	struct proc *p;
+	char document[16];
+	struct proc *daemon;  /* a copy that is to go on as the instance */
+	long long forked;     /* when it was forked */
+	long long ended;
+};
+
+struct world {
+	unsigned long seed;
+	struct launch launch[LAUNCHES];
+	int launches;
+	bool probed;          /* the last one, which shows that nothing is stuck */
+	struct harm_at harm[HARMS];
+	int harms;
+	unsigned harmed;      /* bit N: a harm of kind N was done */
+	struct instance instance[INSTANCES];
+	int instances;
+};
+
+extern struct world world;
+
+/* world.c: one run; it returns if all that must hold did. */
 void world_run(unsigned long seed);
 
-/* This call of the running process is to fail: -errno.  0: it goes on. */
+/* harm.c: draw what goes wrong; do it, before a call; -errno: the call fails. */
+void harm_draw(void);
+void harm_step(void);
+void harm_end(void);      /* nothing goes wrong from now on */
 long world_fault(const char *call);
 
-/* A line of the story: the running process made this call. */
+/* oracle.c: what must hold. */
+void oracle_step(void);
+void oracle_execs(const struct inode *file); /* the running process will */
+void oracle_end(void);                       /* of the run */
+void world_began(const char *document);      /* a program, as guests tell it */
+void world_forked(struct proc *daemon);
+void world_delivered(const char *document);  /* a handler has it */
+
+/* story.c: whose call it is, in words; a line for each call. */
+const char *story_name(const struct proc *p);
 void tell_call(const char *call, long r);
 
 /* guests.c: programs of the simulated world. */
 void guest_program(void);
 void guest_shell(void);
 
-/* What guests report: the program of a launch has begun, with this argument; a
- * handler got it. */
-void world_began(const char *document);
-void world_delivered(const char *document);
+/* kernel_sock.c: how many abstract names with this beginning are bound. */
+int names_bound(const char *prefix);
 
 #endif

@@ -1,0 +1,271 @@
+/*
+ * oracle.c: what must hold, looked at where the protocol takes its decisions.
+ */
+#include <sys/wait.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/contract.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/sched.h"
+#include "tests/sim/world.h"
+
+static struct launch *
+launch_of(const char *document)
+{
+	for (int i = 0; i < world.launches; i++) {
+		if (!strcmp(world.launch[i].document, document))
+			return &world.launch[i];
+	}
+	wrong("nobody launched anything with %s", document);
+}
+
+static struct instance *
+living(void)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p)
+			return &world.instance[i];
+	}
+	return NULL;
+}
+
+/* Whether somebody may be the instance: a process of the program, also one that it
+ * left behind (copies.c), or another launch, which is about to become one. */
+static bool
+somebody(const struct launch *but)
+{
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->memory && p->exe->number == PROGRAM_FILE)
+			return true;
+	}
+	for (int i = 0; i < world.launches; i++) {
+		const struct launch *l = &world.launch[i];
+
+		if (l != but && l->p && l->begun && l->policy < STOP)
+			return true;
+	}
+	return false;
+}
+
+/* The launches that wait in line, as bits. */
+static unsigned
+in_line(void)
+{
+	enum { SURE = 100 };
+	unsigned line = 0;
+
+	for (int i = 0; i < world.launches; i++) {
+		const struct launch *l = &world.launch[i];
+
+		if ((l->policy == WAIT || l->policy == QUEUE) && l->p &&
+		    !l->ran && l->p->state == BLOCKED && l->begun &&
+		    !strcmp(l->p->call, "poll") &&
+		    sim_clock - l->p->slept > SURE * MS)
+			line |= 1U << i;
+	}
+	return line;
+}
+
+void
+oracle_step(void)
+{
+	for (int i = 0; i < world.launches; i++) {
+		struct launch *l = &world.launch[i];
+
+		if (l->p == now && !l->begun) {
+			l->begun = true;
+			if (l->policy == WAIT || l->policy == QUEUE)
+				l->after = in_line();
+			l->met = somebody(l);
+			for (int k = 0; k < world.launches; k++)
+				world.launch[k].met |= k != i &&
+				    l->policy < STOP;
+		}
+	}
+}
+
+void
+oracle_execs(const struct inode *file)
+{
+	/* Its keeper has it, if it was not killed. */
+	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
+	    !(world.harmed & (1U << KILL | 1U << FAIL)) &&
+	    names_bound("onlyone/") == 0)
+		wrong("goes on without the name lock");
+}
+
+void
+world_began(const char *document)
+{
+	struct launch *l = launch_of(document);
+	struct instance *i = living();
+
+	tell("RUNS with %s", document);
+	if (i)
+		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
+		    i->document, now->pid, document);
+	if (world.instances == INSTANCES)
+		wrong("more instances than launches");
+	i = &world.instance[world.instances++];
+	i->p = now;
+	strcpy(i->document, document);
+	for (int k = 0; k < world.launches; k++)
+		world.launch[k].met |= world.launch[k].begun;
+	if (l->p == now)
+		l->became = true;
+	if (l->ran++ || l->delivered)
+		wrong("%s ran twice", document);
+	for (int k = 0; !world.harmed && k < world.launches; k++) {
+		const struct launch *before = &world.launch[k];
+
+		if (l->after & 1U << k && before->p && !before->ran)
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
+}
+
+void
+world_forked(struct proc *daemon)
+{
+	struct instance *i = living();
+
+	if (i && i->p == now) {
+		i->daemon = daemon;
+		i->forked = sim_clock;
+	}
+}
+
+void
+world_delivered(const char *document)
+{
+	struct launch *l = launch_of(document);
+	long long last = 0;
+
+	tell("a handler has %s", document);
+	if (l->delivered++ || l->ran)
+		wrong("%s was delivered twice", document);
+	for (int i = 0; i < world.instances; i++) {
+		if (!world.instance[i].p && world.instance[i].ended > last)
+			last = world.instance[i].ended;
+	}
+	if (!somebody(l) && last < l->due)
+		wrong("%s is for an instance that has ended", document);
+}
+
+/* Whether this status is one that the manual names, after what went wrong. */
+static bool
+may_end(int status)
+{
+	switch (status) {
+	case 0:
+		return true;
+	case EXIT_NOANSWER:
+	case EXIT_BUSY:
+	case EXIT_LOST:
+		return world.harmed;
+	case EXIT_SYSTEM:
+	case EXIT_STATE:
+		return world.harmed & (1U << FAIL | 1U << SWEEP);
+	case EXIT_CANTEXEC:
+		return world.harmed & 1U << FAIL;
+	}
+	return false;
+}
+
+/* How many launches have this policy. */
+static int
+has(enum policy policy)
+{
+	int n = 0;
+
+	for (int i = 0; i < world.launches; i++)
+		n += world.launch[i].policy == policy;
+	return n;
+}
+
+/* A launch has ended, without having become the program. */
+static void
+launch_ended(const struct launch *l, int status)
+{
+	int had = l->ran + l->delivered;
+
+	if (l->policy == STOP || l->policy == LIST) {
+		if (status != EXIT_NONE && !may_end(status))
+			wrong("ends with %d", status);
+		return;
+	}
+	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
+	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
+		return;
+	if (l->policy == JOIN && !l->ran && l->met)
+		return; /* the instance's status */
+	if (!may_end(status) && !had)
+		wrong("ends with %d", status);
+	if (status == 128 + SIGKILL && l->delivered && world.harmed & 1U << KILL)
+		return; /* the handler was killed */
+	if (status == 0 && !had && (l->policy != SKIP || !l->met))
+		wrong("ends with 0, and nobody has %s", l->document);
+	if (status && status != EXIT_LOST && l->delivered)
+		wrong("ends with %d, and a handler has %s", status,
+		    l->document);
+}
+
+void
+world_ends(struct proc *p)
+{
+	enum { AT_ONCE = 500 };
+
+	for (int i = 0; i < world.instances; i++) {
+		struct instance *in = &world.instance[i];
+
+		if (in->p != p)
+			continue;
+		in->p = in->daemon && p->status == 0 && in->daemon->memory &&
+		    sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
+		in->daemon = NULL;
+		in->ended = sim_clock;
+	}
+	for (int i = 0; i < world.launches; i++) {
+		struct launch *l = &world.launch[i];
+
+		if (l->p != p)
+			continue;
+		l->status = p->status;
+		l->p = NULL;
+		if (!l->became && WIFEXITED(p->status))
+			launch_ended(l, WEXITSTATUS(p->status));
+		else if (!l->became && !l->killed &&
+		    !(WTERMSIG(p->status) == SIGTERM && has(STOP) + has(REPLACE)))
+			wrong("is killed by signal %d", WTERMSIG(p->status));
+	}
+}
+
+void
+oracle_end(void)
+{
+	struct inode *dir;
+
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->state != FREE)
+			wrong("%s stays for ever (in %s)", story_name(p),
+			    p->call);
+	}
+	for (int i = 0; i < world.launches; i++) {
+		if (world.launch[i].p)
+			wrong("launch %d has not ended", i + 1);
+	}
+	if (!world.probed)
+		return;
+	if (world.launch[world.launches - 1].ran != 1)
+		wrong("the last launch did not run: something is stuck");
+	if (path_find(-100, "/run/o", true, &dir))
+		wrong("the folder is gone");
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		/* ended.c keeps how the last instances ended. */
+		if (e->inode && *e->name != '.')
+			wrong("%s stays, of a slot that is dead", e->name);
+	}
+}
