@@ -104,6 +104,28 @@ fds_copy(const struct fds *of)
 	return to;
 }
 
+/* The last process that shares it closes all. */
+static void
+fds_drop(struct fds *of)
+{
+	if (--of->refs)
+		return;
+	for (int i = 0; i < FDS; i++) {
+		if (of->file[i])
+			file_put(of->file[i]);
+		of->file[i] = NULL;
+	}
+}
+
+static void
+fds_own(void)
+{
+	struct fds *was = now->fds;
+
+	now->fds = fds_copy(was);
+	fds_drop(was);
+}
+
 static struct proc *
 child_new(int flags)
 {
@@ -194,13 +216,9 @@ k_fork(void)
 long
 k_unshare(int flags)
 {
-	struct fds *own;
-
 	if (flags != CLONE_FILES)
 		unknown("unshare 0x%x", flags);
-	own = fds_copy(now->fds);
-	now->fds->refs--;
-	now->fds = own;
+	fds_own();
 	return 0;
 }
 
@@ -254,12 +272,7 @@ script_words(struct inode *file, const char *path, char *const *argv,
 static void
 exec_files(void)
 {
-	if (now->fds->refs > 1) {
-		struct fds *own = fds_copy(now->fds);
-
-		now->fds->refs--;
-		now->fds = own;
-	}
+	fds_own();
 	for (int i = 0; i < FDS; i++) {
 		if (now->fds->file[i] && now->fds->cloexec[i])
 			k_close(i);
@@ -467,13 +480,7 @@ proc_exit(int status)
 	world_ends(p);
 	mappings_drop(p);
 	enter("exit");
-	if (p->fds->refs == 1) {
-		for (int i = 0; i < FDS; i++) {
-			if (p->fds->file[i])
-				k_close(i);
-		}
-	}
-	p->fds->refs--;
+	fds_drop(p->fds);
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;

@@ -202,10 +202,10 @@ launch_ended(const struct launch *l, int status)
 		return;
 	if (l->policy == JOIN && !l->ran && l->met)
 		return; /* the instance's status */
+	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
+		return; /* the handler, or what was to become one, was killed */
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 128 + SIGKILL && l->delivered && world.harmed & 1U << KILL)
-		return; /* the handler was killed */
 	if (status == 0 && !had && (l->policy != SKIP || !l->met))
 		wrong("ends with 0, and nobody has %s", l->document);
 	if (status && status != EXIT_LOST && l->delivered)
@@ -221,10 +221,11 @@ world_ends(struct proc *p)
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
+		if (in->daemon == p)
+			in->daemon = NULL;
 		if (in->p != p)
 			continue;
-		in->p = in->daemon && p->status == 0 && in->daemon->memory &&
-		    sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
+		in->p = in->daemon && p->status == 0 && sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
 		in->daemon = NULL;
 		in->ended = sim_clock;
 	}
