@@ -142,16 +142,11 @@ void
 world_delivered(const char *document)
 {
 	struct launch *l = launch_of(document);
-	long long last = 0;
 
 	tell("a handler has %s", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
-	for (int i = 0; i < world.instances; i++) {
-		if (!world.instance[i].p && world.instance[i].ended > last)
-			last = world.instance[i].ended;
-	}
-	if (!somebody(l) && last < l->due)
+	if (!somebody(l) && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
 }
 
@@ -218,6 +213,8 @@ world_ends(struct proc *p)
 {
 	enum { AT_ONCE = 500 };
 
+	if (p->exe->number == PROGRAM_FILE)
+		world.last_end = sim_clock;
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
@@ -225,9 +222,9 @@ world_ends(struct proc *p)
 			in->daemon = NULL;
 		if (in->p != p)
 			continue;
-		in->p = in->daemon && p->status == 0 && sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
+		in->p = p->status == 0 &&
+		    sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
 		in->daemon = NULL;
-		in->ended = sim_clock;
 	}
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];

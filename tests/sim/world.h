@@ -44,7 +44,6 @@ struct instance {
 	char document[16];
 	struct proc *daemon;  /* a copy that is to go on as the instance */
 	long long forked;     /* when it was forked */
-	long long ended;
 };
 
 struct world {
@@ -57,6 +56,7 @@ struct world {
 	unsigned harmed;      /* bit N: a harm of kind N was done */
 	struct instance instance[INSTANCES];
 	int instances;
+	long long last_end;   /* of a process of the program */
 };
 
 extern struct world world;
