@@ -355,10 +355,25 @@ bare() {
 		killed "$keeper"
 		make "$kind"
 		exchange "$slot/info"
-		# The handler was in there: that is said.
-		run --separate-stderr launch "$GUESTS/guest" "$kind" exit 5
-		assert_equal "$kind: $status" "$kind: 0"
-		says 'no handler for the arguments'
+		# Of what application it is, only a launch knows.
+		run ctl doctor
+		refute_output --partial 'move it away'
+		for verb in list 'stop guest'; do
+			prints -69 --partial \
+				"$slot: pid $BEGUN runs there, but its record was removed" \
+				ctl $verb
+		done
+		alive "$BEGUN"
+		# The handler was in there: that is said, by later keepers too.
+		for twice in 1 2; do
+			run --separate-stderr launch "$GUESTS/guest" "$kind" exit 5
+			assert_equal "$kind: $status" "$kind: 69"
+			says 'its record was removed: no handler is known'
+			keeper_killed guest
+		done
+		run -0 launch "$GUESTS/guest"
+		# To stop it is to send it TERM, and no KILL right after.
+		run -1 grep -aqz '^kill-after=' "$slot/info"
 		pid_is guest "$BEGUN"
 		assert_equal "$(constructors)" 1
 		frees killed "$BEGUN"

@@ -127,6 +127,26 @@ own_setup() {
 		anew'
 }
 
+@test "reuse: the number of a child that has the streams of what a listener has" {
+	within '
+		start
+		onlyonectl listen guest --json >"$mine.records" &
+		until_true eval "polls $! 2>/dev/null"
+		timeout $LIMIT onlyone "$GUESTS/guest" one &
+		launch=$!
+		until_true test -s "$mine.records"
+		taker=$(pgrep -P "$keeper")
+		killed "$taker"
+		bystander "$taker"
+		onlyonectl "done" "$(jq -r .id "$mine.records")"
+		ends "$launch" 0
+		# The keeper has done with it: it answers the next one.
+		unharmed
+		is "$(gone "$taker" || echo lives)" lives
+		killed "$owner"
+		until_true empty'
+}
+
 @test "reuse: a daemon's number, and that of the process that became it" {
 	within '
 		for guest in forker forker-static; do

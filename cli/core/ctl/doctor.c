@@ -201,7 +201,9 @@ doctor_slots(struct ctl *c, struct report *r)
 	if (dead)
 		report_good("slots: %zu were left by instances that have ended;"
 		    " onlyonectl list removes them", dead);
-	if (!debris_find(c, r) && c->search.unread.code)
+	/* Do not advise to move away what an instance without a record has. */
+	if (c->search.unread.code == EXIT_NOANSWER ||
+	    (!debris_find(c, r) && c->search.unread.code))
 		report_wrong(r, "it is not checked", "%s",
 		    c->search.unread.line);
 	founds_free(&fs);

@@ -279,11 +279,19 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 {
 	enum life life = folder_debris(err) ? holder_ask(c, w, found) :
 	    unread_errno(c, w, &found->slot, err);
+	struct fault f;
 
+	/* Only a launch knows the application and the key. */
+	if (life == LIFE_BARE) {
+		fault_set(&f, EXIT_NOANSWER, c->root.path, "/",
+		    found->slot.name, ": pid ",
+		    TEXT_NUM(found->info.owner.pid), " runs there, but its"
+		    " record was removed; launch it again to have a new one",
+		    NULL);
+		life = unread_note(c, w, &found->slot, &f);
+	}
 	memset(&found->info, 0, sizeof(found->info));
 	found->debris = life == LIFE_NONE;
-	/* scan_sweep gives a living instance a keeper, which writes a
-	 * record. */
 	return life == LIFE_UNREAD ? life : LIFE_NONE;
 }
 

@@ -304,6 +304,19 @@ is_brief(const struct handler *h, int status)
 	    clock_now() - h->instance < WINDOW_MS;
 }
 
+/* A child that has taken streams has ended before it was a handler.  It is not
+ * to be killed later: its number may be another process's by then. */
+static void
+taker_forget(struct keeper *k, pid_t pid)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->taker.pid == pid)
+			cl->taker.pid = 0;
+	}
+}
+
 void
 handler_reap(struct keeper *k)
 {
@@ -319,8 +332,10 @@ handler_reap(struct keeper *k)
 			continue;
 		for (h = k->handlers; h && h->pid != pid;)
 			h = h->next;
-		if (!h)
-			continue; /* we do not wait for it any more */
+		if (!h) { /* we do not wait for it any more, or not yet */
+			taker_forget(k, pid);
+			continue;
+		}
 		caller = h->caller;
 		status = proc_status(status);
 		had_window = caller && h->instance && !is_brief(h, status);

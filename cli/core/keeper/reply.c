@@ -220,6 +220,8 @@ command_put(struct keeper *k, struct buf *b)
 	fields_put_num(b, "signal", i->terms.signal);
 	if (i->terms.lack)
 		fields_put(b, "lack", i->terms.lack);
+	if (i->terms.unrecorded)
+		fields_put(b, "unrecorded", "1");
 }
 
 /* Whether this outcome says that there is a window. */

@@ -287,7 +287,8 @@ void graphical_end(struct keeper *k); /* the instance is over */
 /* Whether an activation is served, for which others wait. */
 bool handler_busy(const struct keeper *k);
 
-/* Tell the child that has taken the streams to run the handler. 0 or -1. */
+/* Tell the child that has taken the streams to run the handler.  0; -1: nothing
+ * has run. */
 int handler_start(struct keeper *k, struct client *cl);
 
 /* Let no activation wait for the running handler any longer. */

@@ -157,7 +157,8 @@ handler_has(const struct keeper *k, const struct client *cl)
 	const struct terms *t = &k->c->info.terms;
 	enum asks asks = asked(cl);
 
-	return asks != ASKS_NONE && (t->on_activate || row_asked(asks, t));
+	return asks != ASKS_NONE && !t->unrecorded &&
+	    (t->on_activate || row_asked(asks, t));
 }
 
 /* Find the row of an instance that was begun without a handler: that of the
@@ -343,7 +344,8 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	fds_keep(3, &word, 1);
 	child_say(word, 0, folder);
 	n = IO_RETRY(recv(word, &go, 1, 0));
-	if (n == 0)
+	/* ECONNRESET: the keeper ended before it read what we said. */
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		_exit(0);
 	if (n < 0) /* DELIVERED may have been said */
 		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the handler",

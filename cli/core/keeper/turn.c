@@ -171,8 +171,8 @@ deliver(struct keeper *k, struct client *cl)
 	if (!reply_delivered(k, cl, NULL))
 		return;
 	if (handler_start(k, cl) < 0) {
-		reply_refuse(k, cl, EXIT_SYSTEM,
-		    "cannot start the handler");
+		/* Its child was killed meanwhile: nothing has run. */
+		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);

@@ -3,8 +3,9 @@
  *
  * Up to DELIVERED nothing has run, and the end of the connection means: try
  * again.  From DELIVERED on a handler has the activation, and no other may get
- * it: if the handler's result stays unknown, the activation is lost (76).  Only
- * a listener gives back an activation that it has not answered.
+ * it: if the handler's result stays unknown, the activation is lost (76).  A
+ * listener gives back an activation that it has not answered; and a keeper that
+ * says AGAIN knows that nothing has taken it.
  */
 #include <sys/mman.h>
 
@@ -38,6 +39,8 @@ elsewhere_tell(const struct activation *a, const struct fields *b,
 enum { LOST = 768 };
 
 #define UNTAKEN " and has no handler for the arguments"
+#define UNKNOWN " is running, but its record was removed: no handler is known" \
+	" for the arguments"
 
 /* How arguments that are not handed over could be; PASS after a command that
  * was not run. */
@@ -79,6 +82,7 @@ untaken_tell(const struct activation *a, const struct fields *b,
 {
 	const struct launched *l = &a->launched;
 	bool line = l->line, other, stops = words_stopped(b);
+	bool unrecorded = fields_num(b, "unrecorded", 0) == 1 && !a->off;
 	char who[WORDS_INSTANCE], what[OTHER_SHOWN], lost[LOST];
 	struct untaken u = { .n = 0 };
 	struct text t;
@@ -91,7 +95,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 	    fields_num(b, "raised", -1) == OUTCOME_RAISED)
 		other = false;
 	line = line && other;
-	code = a->must_deliver && (u.n || line) ? EXIT_NOANSWER :
+	code = (a->must_deliver && (u.n || line)) ||
+	    (unrecorded && u.n && !other) ? EXIT_NOANSWER :
 	    line ? EXIT_BUSY : 0;
 	words_instance(b, who);
 	t = text_in(lost, sizeof(lost));
@@ -105,8 +110,9 @@ untaken_tell(const struct activation *a, const struct fields *b,
 		    "; this command" WORDS_LATER, TEXT_QUOTED,
 		    *lost ? lost : ", -q to stay quiet", NULL);
 	else if (u.n)
-		fault_set(f, code, who, stops ? WORDS_STOPPED UNTAKEN :
-		    " is running" UNTAKEN, TEXT_QUOTED, lost, NULL);
+		fault_set(f, code, who, unrecorded ? UNKNOWN : stops ?
+		    WORDS_STOPPED UNTAKEN : " is running" UNTAKEN, TEXT_QUOTED,
+		    lost, NULL);
 	else
 		fault_set(f, 0, who, stops ? WORDS_STOPPED :
 		    " is running already", NULL);

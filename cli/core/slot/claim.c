@@ -366,6 +366,9 @@ claim_adopt(struct claim *c, struct fault *f)
 		ok = info_remake(&again, &c->info) == 0;
 	} else {
 		c->info.cwd = "";
+		c->info.terms.unrecorded = true;
+		c->info.terms.lack = "stop it, and start it again";
+		c->info.terms.kill_ms = -1;
 		ok = info_make(&again, c->slot, &c->info, unknown) == 0;
 	}
 	if (!ok || info_parse(again.at, again.len, &c->info) < 0) {

@@ -141,6 +141,7 @@ head_put(struct buf *b, const struct info *i)
 	TEXT(on_activate, "on-activate") \
 	FLAG(off, "off") \
 	TEXT(lack, "lack") \
+	FLAG(unrecorded, "unrecorded") \
 	TEXT(values, "values") \
 	TEXT(options, "options") \
 	TEXT(waits, "waits") \

@@ -52,6 +52,8 @@ struct terms {
 	bool off;                /* none is wanted: --on-activate=none */
 	const char *lack;        /* why there is none although it was asked
 	                          * for */
+	bool unrecorded;         /* the record was removed when no keeper was
+	                          * there: what was asked for is not known */
 	const char *values, *options, *waits; /* of the handler's row
 	                          * (handover/row.h); NULL: none */
 	int signal;              /* 0: none */

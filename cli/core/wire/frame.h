@@ -73,7 +73,8 @@ enum frame_type {
 	                       * elsewhere=: the display where it was raised,
 	                       * if not the launch's; unshown=1: there is no
 	                       * window */
-	FRAME_AGAIN = 68,     /* the owner has ended: start over */
+	FRAME_AGAIN = 68,     /* nothing has taken it, also after DELIVERED:
+	                       * start over */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
 	                       * waiter=... of the first QUEUED_SHOWN */
 	FRAME_STATE = 70,     /* what list and status show */
