@@ -69,9 +69,25 @@ in_line(void)
 	return line;
 }
 
+/* Ours in the background: they have nothing to do while nothing happens. */
+static void
+rests(void)
+{
+	enum { REST = 60 };
+	bool ours = now->exe->number == ONLYONE_FILE;
+
+	for (int i = 0; i < world.launches; i++)
+		ours &= world.launch[i].p != now;
+	if (!ours || world.harmed)
+		world.last_news = sim_clock;
+	else if (sim_clock - world.last_news > REST * SECOND)
+		wrong("wakes while nothing happens");
+}
+
 void
 oracle_step(void)
 {
+	rests();
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];
 

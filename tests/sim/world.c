@@ -167,7 +167,7 @@ launch(enum policy policy, const char *key, long long after)
 		life, NULL };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrrrdcxhw"[sim_random(9)],
-	    sim_random(3) ? sim_random(40) : sim_random(3000));
+	    sim_random(sim_random(3) ? 40 : sim_random(9) ? 3000 : 900000));
 	l->number = world.launches;
 	l->policy = policy;
 	l->key = key;

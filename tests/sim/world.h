@@ -63,6 +63,7 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	long long last_news;  /* when a launch or the program did something */
 };
 
 extern struct world world;
