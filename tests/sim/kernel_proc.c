@@ -137,6 +137,9 @@ child_new(int flags)
 	p->ino = made.ino;
 	p->start = made.start;
 	p->ppid = me->pid;
+	p->maker = me;
+	p->made_how = flags;
+	p->takes = false;
 	p->alarm = NEVER;
 	p->alarm_every = 0;
 	p->pending = 0;
@@ -188,12 +191,8 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 	    !run != !(flags & CLONE_VM) || !run != !(flags & CLONE_VFORK))
 		unknown("clone with flags 0x%x", flags);
 	p = child_new(flags);
-	if (!run) {
-		if (sched_fork(p))
-			return 0;
-		tell("has a child, %d", p->pid);
-		return p->pid;
-	}
+	if (!run)
+		return sched_fork(p) ? 0 : p->pid;
 	p->memory = memory_share(now->memory);
 	p->argv = (char **)(void *)run;
 	p->env = arg;
@@ -331,7 +330,7 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	oracle_execs(file);
 	now->argv = words_copy(argv, &now->cmdline, &now->cmdline_len);
 	now->env = words_copy(env, &now->environ, &now->environ_len);
-	tell("becomes %s", path);
+	tell("BECOMES %s", path);
 	mappings_drop(now);
 	exec_files();
 	exec_begin(now, file, run);
@@ -475,8 +474,10 @@ proc_exit(int status)
 	p->pending = 0;
 	p->blocked = ~0ULL;
 	p->alarm = NEVER;
-	tell(WIFEXITED(status) ? "ends, status %d" : "is killed by signal %d",
-	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+	if (WIFEXITED(status))
+		tell("ENDS with status %d", WEXITSTATUS(status));
+	else
+		tell("is KILLED by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	world_ends(p);
 	mappings_drop(p);
 	enter("exit");

@@ -143,7 +143,7 @@ world_delivered(const char *document)
 {
 	struct launch *l = launch_of(document);
 
-	tell("a handler has %s", document);
+	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
 	if (!somebody(l) && world.last_end < l->due)

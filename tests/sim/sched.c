@@ -17,6 +17,7 @@
 #include <ucontext.h>
 
 #include "tests/sim/sched.h"
+#include "tests/sim/world.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 256 << 20, TICK = 3000,
 	CALLS = 400000 };
@@ -495,6 +496,8 @@ block(const void *const *chans, int n, long long until)
 	now->slept = sim_clock;
 	now->timed_out = false;
 	now->state = BLOCKED;
+	if (telling)
+		story_sleeps();
 	sched_yield_turn();
 	now->nchans = 0;
 	if (signal_wanted(now))
