@@ -82,6 +82,8 @@ job_ended(struct job *j, int status)
 {
 	if (j->failed || (WIFEXITED(status) && !WEXITSTATUS(status)))
 		return;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+		exit(EXIT_SYSTEM); /* who read the story has gone */
 	snprintf(j->text, TEXT, "the simulator itself ended (%s %d)",
 	    WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ?
 	    WTERMSIG(status) : WEXITSTATUS(status));

@@ -112,6 +112,21 @@ fd_say(struct say *s, int fd)
 		say(s, "descriptor %d, which is not open", fd);
 }
 
+/* Who is at the other end. */
+static void
+peer_say(struct say *s, int fd)
+{
+	static const char words[] = "the connection to ";
+	size_t n = sizeof(words) - 1;
+	char *from = s->at;
+
+	fd_say(s, fd);
+	if (strncmp(from, words, n) != 0)
+		return;
+	memmove(from, from + n, strlen(from + n) + 1);
+	s->at -= n;
+}
+
 /* A path, as the *at functions have it. */
 static void
 path_at_say(struct say *s, int dir, const char *path)
@@ -136,12 +151,14 @@ pid_say(struct say *s, pid_t pid)
 {
 	const struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
 
-	if (p)
-		say(s, "%s", p == now ? "itself" : story_name(p));
+	if (!pid || p == now)
+		say(s, "itself");
+	else if (p)
+		say(s, "%s", story_name(p));
 	else if (pid > 0)
 		say(s, "%d, which has ended", pid);
 	else
-		say(s, pid == -1 ? "any" : "the group %d", -pid);
+		say(s, pid == -1 ? "any" : "its group");
 }
 
 static void
@@ -274,7 +291,7 @@ static void
 ms_say(struct say *s, const struct timespec *t)
 {
 	if (t)
-		say(s, ", %.0f ms at most", (double)time_of(t) / 1e6);
+		say(s, ", %g ms at most", (double)time_of(t) / 1e6);
 }
 
 /* Those of a poll with events in them, or all; what a pidfd waits for is an end. */
@@ -326,7 +343,7 @@ ppoll_say(struct say *s, const long *a)
 static bool
 nanosleep_say(struct say *s, const long *a)
 {
-	say(s, "sleeps for %.0f ms",
+	say(s, "sleeps for %g ms",
 	    (double)time_of((const struct timespec *)a[0]) / 1e6);
 	return true;
 }
@@ -382,7 +399,7 @@ sent_say(struct say *s, const long *a, const void *bytes, size_t n)
 	say(s, "sends");
 	bytes_say(s, bytes, n);
 	say(s, " to ");
-	fd_say(s, (int)a[0]);
+	peer_say(s, (int)a[0]);
 	return true;
 }
 
@@ -401,6 +418,26 @@ sendmsg_say(struct say *s, const long *a)
 	if (m->msg_control && m->msg_controllen)
 		say(s, ", with descriptors");
 	return true;
+}
+
+static bool
+received_say(struct say *s, const long *a, long flags)
+{
+	say(s, flags & MSG_PEEK ? "looks at what came from " : "receives from ");
+	peer_say(s, (int)a[0]);
+	return true;
+}
+
+static bool
+recv_say(struct say *s, const long *a)
+{
+	return received_say(s, a, a[3]);
+}
+
+static bool
+recvmsg_say(struct say *s, const long *a)
+{
+	return received_say(s, a, a[2]);
 }
 
 static bool
@@ -460,9 +497,9 @@ static const struct phrase {
 	{ "read", "reads %f", NULL },
 	{ "readlink", "reads the link %p", NULL },
 	{ "readlinkat", "reads the link %P", NULL },
-	{ "recv", "receives from %f", NULL },
-	{ "recvfrom", "receives from %f", NULL },
-	{ "recvmsg", "receives from %f", NULL },
+	{ "recv", NULL, recv_say },
+	{ "recvfrom", NULL, recv_say },
+	{ "recvmsg", NULL, recvmsg_say },
 	{ "rename", "renames %p to %o", NULL },
 	{ "renameat", "renames %P to %O", NULL },
 	{ "renameat2", "renames %P to %O", NULL },
@@ -559,23 +596,32 @@ expand(struct say *s, const char *text, const long *a)
 	}
 }
 
+static const struct phrase *
+phrase_of(const char *call)
+{
+	const struct phrase *p = phrases;
+
+	for (; p < phrases + sizeof(phrases) / sizeof(*p); p++) {
+		if (!strcmp(p->call, call))
+			return p;
+	}
+	return NULL;
+}
+
 bool
 phrase_make(const char *call, const long *arg, char *text, size_t cap)
 {
 	struct say s = { text, text + cap };
-	const struct phrase *p = phrases;
+	const struct phrase *p = phrase_of(call);
 
 	*text = '\0';
-	for (; p < phrases + sizeof(phrases) / sizeof(*p); p++) {
-		if (strcmp(p->call, call) != 0)
-			continue;
-		if (p->make)
-			return p->make(&s, arg);
+	if (!p)
+		say(&s, "%s", call);
+	else if (p->make)
+		return p->make(&s, arg);
+	else
 		expand(&s, p->text, arg);
-		return true;
-	}
-	say(&s, "%s", call);
-	return false;
+	return p;
 }
 
 /* What came: who has connected, the child, frames, what is ready. */
@@ -612,6 +658,8 @@ phrase_result(const char *call, const long *arg, long r, char *text,
 	*text = '\0';
 	if (words)
 		say(&s, ": %s", words);
-	else if (r >= 0)
+	else if (!phrase_of(call))
+		say(&s, " = %ld", r);
+	else
 		came_say(&s, call, arg, r);
 }

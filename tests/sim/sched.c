@@ -17,7 +17,6 @@
 #include <ucontext.h>
 
 #include "tests/sim/sched.h"
-#include "tests/sim/world.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 256 << 20, TICK = 3000,
 	CALLS = 400000 };

@@ -80,10 +80,9 @@ void world_delivered(const char *document);  /* a handler has it */
 
 /* story.c: a process, in words, which stay for eight calls. */
 const char *story_name(const struct proc *p);
-/* Of the running process: a call begins, with these arguments; it sleeps there; it
- * ends.  Only if the story is told. */
+/* The running process begins a call, with these arguments; it ends.  Only if the
+ * story is told. */
 void story_call(const char *call, const long *arg);
-void story_sleeps(void);
 void story_result(long r);
 extern bool telling_all; /* the calls too that tell a reader nothing */
 
