@@ -691,11 +691,6 @@ check-all:
 	+@MAKE='$(MAKE)' tests/run --rest
 	+@MAKE='$(MAKE)' tests/run --desktop
 
-#: make check-reopen twenty times for each program: closed, and opened again at
-#:                 once with another document (ROUNDS=N; root)
-check-reopen:
-	+@MAKE='$(MAKE)' REOPEN_ROUNDS=$(or $(ROUNDS),20) tests/run reopen-programs
-
 #: make check-old  the bats files, with newer system calls off, as on Linux 5.4
 check-old:
 	+@MAKE='$(MAKE)' tests/run --old
@@ -898,7 +893,7 @@ help:
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject sim check core check-core check-all check-old check-reopen \
+	chaos inject sim check core check-core check-all check-old \
 	check-foreign check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:
