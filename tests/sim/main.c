@@ -215,8 +215,8 @@ main(int argc, char *argv[])
 	count = argc - optind == 2 ? number(argv[optind + 1], 1000000000) : 1;
 	if (telling) {
 		njobs = 1;
+		setvbuf(stdout, NULL, _IOLBF, 0); /* a crash loses no line */
 		legend();
-		fflush(stdout);
 	}
 	return run(first, count);
 }
