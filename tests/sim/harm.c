@@ -105,6 +105,20 @@ sweep(void)
 		remove_all(dir, "/run/o", only);
 }
 
+/* A launch gets TERM, as from a user. */
+static void
+term(void)
+{
+	struct launch *l = &world.launch[sim_random(
+	    (unsigned long)world.launches)];
+
+	if (!l->p || !l->begun)
+		return;
+	world_tells("SENDS TERM to launch %d", l->number);
+	l->killed = true;
+	signal_send(l->p, SIGTERM, NULL);
+}
+
 static void
 harm(struct harm_at *h)
 {
@@ -122,6 +136,9 @@ harm(struct harm_at *h)
 		break;
 	case SWEEP:
 		sweep();
+		break;
+	case TERM:
+		term();
 		break;
 	default:
 		failing = errors[sim_random(4)];

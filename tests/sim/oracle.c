@@ -23,10 +23,10 @@ launch_of(const char *document)
 }
 
 static struct instance *
-living(void)
+living(const char *key)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p)
+		if (world.instance[i].p && world.instance[i].key == key)
 			return &world.instance[i];
 	}
 	return NULL;
@@ -44,7 +44,7 @@ somebody(const struct launch *but)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if (l != but && l->p && l->begun && l->policy < STOP)
+		if (l != but && l->p && l->begun && l->policy < ACTIVATE)
 			return true;
 	}
 	return false;
@@ -82,7 +82,7 @@ oracle_step(void)
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
-				    l->policy < STOP;
+				    l->policy < ACTIVATE;
 		}
 	}
 }
@@ -101,7 +101,7 @@ void
 world_began(const char *document)
 {
 	struct launch *l = launch_of(document);
-	struct instance *i = living();
+	struct instance *i = living(l->key);
 
 	tell("RUNS with %s", document);
 	if (i)
@@ -111,6 +111,7 @@ world_began(const char *document)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
 	i->p = now;
+	i->key = l->key;
 	strcpy(i->document, document);
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
@@ -121,7 +122,8 @@ world_began(const char *document)
 	for (int k = 0; !world.harmed && k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
-		if (l->after & 1U << k && before->p && !before->ran)
+		if (l->after & 1U << k && before->p && !before->ran &&
+		    before->key == l->key)
 			wrong("launch %d waited before launch %d", k + 1,
 			    l->number);
 	}
@@ -130,11 +132,12 @@ world_began(const char *document)
 void
 world_forked(struct proc *daemon)
 {
-	struct instance *i = living();
-
-	if (i && i->p == now) {
-		i->daemon = daemon;
-		i->forked = sim_clock;
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p == now &&
+		    !launch_of(world.instance[i].document)->leaves) {
+			world.instance[i].daemon = daemon;
+			world.instance[i].forked = sim_clock;
+		}
 	}
 }
 
@@ -187,10 +190,12 @@ launch_ended(const struct launch *l, int status)
 {
 	int had = l->ran + l->delivered;
 
-	if (l->policy == STOP || l->policy == LIST) {
-		if (status != EXIT_NONE && !may_end(status))
+	if (l->policy >= ACTIVATE) {
+		if (status != EXIT_NONE && l->policy != END &&
+		    !may_end(status) && !had)
 			wrong("ends with %d", status);
-		return;
+		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
+			return;
 	}
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
 	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
@@ -236,7 +241,8 @@ world_ends(struct proc *p)
 		world.last_end = sim_clock;
 		if (!l->became && WIFEXITED(p->status))
 			launch_ended(l, WEXITSTATUS(p->status));
-		else if (!l->became && !l->killed &&
+		else if (!l->became && !l->killed && !l->ran &&
+		    !(world.extras && world.harmed & 1U << KILL) &&
 		    !(WTERMSIG(p->status) == SIGTERM && has(STOP) + has(REPLACE)))
 			wrong("is killed by signal %d", WTERMSIG(p->status));
 	}
@@ -256,10 +262,13 @@ oracle_end(void)
 		if (world.launch[i].p)
 			wrong("launch %d has not ended", i + 1);
 	}
-	if (!world.probed)
+	if (!world.probes)
 		return;
-	if (world.launch[world.launches - 1].ran != 1)
-		wrong("the last launch did not run: something is stuck");
+	for (int i = 1; i <= world.probes; i++) {
+		if (world.launch[world.launches - i].ran != 1)
+			wrong("the last launch did not run: something is"
+			    " stuck");
+	}
 	if (path_find(-100, "/run/o", true, &dir))
 		wrong("the folder is gone");
 	for (struct entry *e = dir->entries; e; e = e->next) {

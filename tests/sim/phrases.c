@@ -48,10 +48,12 @@ say(struct say *s, const char *fmt, ...)
  * Objects.
  */
 
-/* Files of the only slot go by their own names; /proc/PID says whose it is. */
+/* The only slot is not named, two of them without their hash; /proc/PID says whose
+ * it is. */
 static void
 path_say(struct say *s, const char *path)
 {
+	enum { HASH = 32 };
 	size_t n = strlen(STATE_ROOT);
 	const char *slot, *file;
 	struct proc *p;
@@ -67,9 +69,15 @@ path_say(struct say *s, const char *path)
 		return;
 	}
 	slot = path[n] ? path + n + 1 : "";
-	file = strchr(slot, '/');
-	say(s, "%s", file ? file + 1 : *slot == '.' ? slot : *slot ?
-	    "the slot's folder" : "the state root");
+	file = strchrnul(slot, '/');
+	if (!*slot)
+		say(s, "the state root");
+	else if (file - slot <= HASH || file[-HASH - 1] != '-')
+		say(s, "%s", slot);
+	else if (world.keyed)
+		say(s, "%.*s%s", (int)(file - slot) - HASH - 1, slot, file);
+	else
+		say(s, "%s", *file ? file + 1 : "the slot's folder");
 }
 
 static void
@@ -168,9 +176,10 @@ address_say(struct say *s, const struct sockaddr *to)
 
 	if (to->sa_family != AF_UNIX)
 		say(s, "the kernel");
+	else if (!strncmp(sun->sun_path, "/proc/", 6))
+		say(s, "%s", strrchr(sun->sun_path, '/') + 1);
 	else if (sun->sun_path[0])
-		path_say(s, strrchr(sun->sun_path, '/') ?
-		    strrchr(sun->sun_path, '/') + 1 : sun->sun_path);
+		path_say(s, sun->sun_path);
 	else
 		say(s, "the name @%.16s..", sun->sun_path + 1);
 }

@@ -9,27 +9,30 @@
 
 enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
-/* How a launch deals with an instance that runs. */
-enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, STOP, LIST,
-	POLICIES };
+/* How a launch deals with an instance that runs; from ACTIVATE on a verb of
+ * onlyonectl. */
+enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, ACTIVATE, STOP,
+	LIST, STATUS, END, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
 	int number;           /* from 1 */
 	enum policy policy;
+	const char *key;      /* "": there is no key */
 	char document[16];
 	struct proc *p;       /* NULL: it has ended */
 	long long due;        /* when it is launched */
 	bool begun;           /* it has made a call */
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
+	bool leaves;          /* what it leaves in the background is no instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
 	unsigned after;       /* bit N: launch N waited before this one began */
 	int status;           /* as waitpid tells it */
 };
 
-enum harm { KILL, STALL, FAIL, SWEEP, HARM_KINDS };
+enum harm { KILL, STALL, FAIL, SWEEP, TERM, HARM_KINDS };
 
 /* What goes wrong, at which call of the run. */
 struct harm_at {
@@ -41,6 +44,7 @@ struct harm_at {
 /* An instance: the process that is it, NULL once it has ended. */
 struct instance {
 	struct proc *p;
+	const char *key;
 	char document[16];
 	struct proc *daemon;  /* a copy that is to go on as the instance */
 	long long forked;     /* when it was forked */
@@ -48,9 +52,11 @@ struct instance {
 
 struct world {
 	unsigned long seed;
-	struct launch launch[LAUNCHES];
+	bool keyed;           /* there are instances of two keys */
+	bool extras;          /* launches have other options, too */
+	struct launch launch[LAUNCHES + 2];
 	int launches;
-	bool probed;          /* the last one, which shows that nothing is stuck */
+	int probes;           /* the last ones, which show that nothing is stuck */
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
