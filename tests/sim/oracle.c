@@ -162,7 +162,7 @@ world_delivered(const char *document)
 {
 	struct launch *l = launch_of(document);
 
-	tell("a handler has %s", document);
+	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
 	/* With -W a child that is about to become the program lives, too. */
