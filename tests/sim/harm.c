@@ -69,7 +69,8 @@ stall(struct proc *p)
 	long long ms = 1 + (long long)sim_random(most[sim_random(5)]);
 
 	world_tells("STOPS %s for %lld ms", story_name(p), ms);
-	p->stalled = sim_clock + ms * MS;
+	if (p->stalled < sim_clock + ms * MS)
+		p->stalled = sim_clock + ms * MS;
 	if (sim_random(2) && p->state == RUNNABLE)
 		p->waited += ms * MS;
 }

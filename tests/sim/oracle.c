@@ -217,7 +217,7 @@ launch_ended(const struct launch *l, int status)
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
 	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
 		return;
-	if (l->policy == JOIN && !l->ran && l->met)
+	if (l->policy == JOIN && !l->ran && world.instances)
 		return; /* the instance's status */
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
