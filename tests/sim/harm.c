@@ -60,19 +60,24 @@ kill_one(struct proc *p)
 	signal_send(p, SIGKILL, NULL);
 }
 
-/* Half of the time the machine has no processor for it, and the kernel counts that;
- * else nothing tells it (a virtual machine that stands still, a freezer). */
+/* Mostly the machine has no processor for it, and the kernel counts that, from when it
+ * could run.  Else nothing tells it (a freezer, a debugger). */
 static void
 stall(struct proc *p)
 {
 	static const unsigned long most[] = { 3, 40, 1200, 6000, 180000 };
 	long long ms = 1 + (long long)sim_random(most[sim_random(5)]);
+	bool counted = sim_random(4);
 
-	world_tells("STOPS %s for %lld ms", story_name(p), ms);
+	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
+	    ", which nobody counts");
+	if (counted) {
+		p->starve = ms * MS;
+		return;
+	}
+	world.frozen = true;
 	if (p->stalled < sim_clock + ms * MS)
 		p->stalled = sim_clock + ms * MS;
-	if (sim_random(2) && p->state == RUNNABLE)
-		p->waited += ms * MS;
 }
 
 static void

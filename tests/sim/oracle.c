@@ -120,7 +120,8 @@ world_began(const char *document)
 	struct instance *i = living(l->key);
 
 	tell("RUNS with %s", document);
-	if (i)
+	/* What is a daemon, and what a helper, time tells. */
+	if (i && !(i->forked && world.frozen))
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->document, now->pid, document);
 	if (world.instances == INSTANCES)
@@ -217,7 +218,7 @@ launch_ended(const struct launch *l, int status)
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
 	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
 		return;
-	if (l->policy == JOIN && !l->ran && world.instances)
+	if (l->policy == JOIN && !l->ran && (l->met || world.instances))
 		return; /* the instance's status */
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */

@@ -273,6 +273,7 @@ struct proc {
 	long long slept;       /* when it was BLOCKED */
 	long long stalled;     /* it does not run before; a machine's delay */
 	long long waited;      /* for a processor, ns */
+	long long starve;      /* it waits so long when it can run next */
 	bool timed_out;
 	const char *call;      /* the call it is in */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */

@@ -53,6 +53,7 @@ struct instance {
 struct world {
 	unsigned long seed;
 	bool keyed;           /* there are instances of two keys */
+	bool frozen;          /* somebody was stopped, and no clock tells it */
 	bool extras;          /* launches have other options, too */
 	struct launch launch[LAUNCHES + 2];
 	int launches;
