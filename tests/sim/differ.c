@@ -471,6 +471,14 @@ real_ask(int i, const struct step *s)
 	return real_await(i);
 }
 
+static void
+handled_add(struct side *s, int i, const char *text)
+{
+	size_t n = strlen(s->handled[i]);
+
+	snprintf(s->handled[i] + n, LINE - n, "%s", text);
+}
+
 /* Look at all actors, until nobody has died on the way. */
 static void
 real_settle(void)
@@ -491,8 +499,7 @@ real_settle(void)
 				is = real_ask(i, &look);
 			}
 			if (is == LIVES) {
-				strncat(real.handled[i], shared->out[i],
-				    LINE - strlen(real.handled[i]) - 1);
+				handled_add(&real, i, shared->out[i]);
 				owed_look[i] = false;
 			}
 			again |= is != was;
@@ -853,9 +860,16 @@ sim_settle(void)
 		actors[i].len = 0;
 		text[0] = '\0';
 		ops[look.op].run(&actors[i], look.a);
-		strncat(sim.handled[i], text,
-		    LINE - strlen(sim.handled[i]) - 1);
+		handled_add(&sim, i, text);
 	}
+}
+
+static void
+sim_end_one(struct proc *p)
+{
+	now = p;
+	if (!setjmp(out))
+		proc_exit(SIGKILL);
 }
 
 static void
@@ -865,11 +879,9 @@ sim_end(void)
 
 	now = procs;
 	sim.answer[0] = '\0';
-	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
-		now = p;
-		if (p->state != FREE && p->state != ZOMBIE && !setjmp(out))
-			proc_exit(SIGKILL);
-	}
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++)
+		if (p->state != FREE && p->state != ZOMBIE)
+			sim_end_one(p);
 	now = procs;
 	if (setjmp(out) == 0)
 		tree_tell(&driver);

@@ -674,7 +674,9 @@ OP(op_connect)
 	struct sockaddr_un to;
 	socklen_t n = address(a[1], &to);
 
-	if (quick(c, FD, 0) &&
+	long flags = c->k->fcntl(FD, F_GETFL, 0);
+
+	if ((flags < 0 || flags & O_NONBLOCK) &&
 	    told(c, c->k->connect(FD, (struct sockaddr *)&to, n)))
 		say(c, " <F:c%d>", FD);
 }

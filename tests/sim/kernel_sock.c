@@ -355,6 +355,15 @@ sock_file(struct sock *s, int flags)
 	return f;
 }
 
+/* One empty packet at the front does not count. */
+static bool
+has_unread(const struct queue *q)
+{
+	const struct packet *p = q->first;
+
+	return p && (p->n > p->at || p->next);
+}
+
 /* A connection that was never accepted is reset, as one with unread bytes. */
 static void
 sock_end(struct sock *s)
@@ -367,7 +376,7 @@ sock_end(struct sock *s)
 	s->closed = true;
 	if (s->peer && s->type != SOCK_DGRAM) {
 		s->peer->shut = SHUT_ALL;
-		if (s->queue.bytes || !s->inode)
+		if (has_unread(&s->queue) || !s->inode)
 			s->peer->error = ECONNRESET;
 		wake(s->peer);
 	}

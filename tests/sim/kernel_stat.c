@@ -96,8 +96,10 @@ look(int dir, const char *path, int flags, struct inode *found)
 		*found = file_inode(fd_any(dir));
 		return 0;
 	}
-	if (!*path && flags & AT_EMPTY_PATH)
-		path = ".";
+	if (!*path && flags & AT_EMPTY_PATH) {
+		*found = *now->cwd;
+		return 0;
+	}
 	r = path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), &inode);
 	if (r == 0)
 		*found = *inode;

@@ -233,6 +233,7 @@ world_ends(struct proc *p)
 			continue;
 		l->status = p->status;
 		l->p = NULL;
+		world.last_end = sim_clock;
 		if (!l->became && WIFEXITED(p->status))
 			launch_ended(l, WEXITSTATUS(p->status));
 		else if (!l->became && !l->killed &&

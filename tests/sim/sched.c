@@ -185,7 +185,14 @@ memory_share(struct memory *of)
 void
 memory_drop(struct memory *m)
 {
-	if (!m || --m->refs)
+	char *sp = __builtin_frame_address(0);
+
+	if (!m)
+		return;
+	/* Who shared it may still need what is above us. */
+	if (m == loaded && sp >= stack && sp < STACK_TOP)
+		m->stack_low = sp;
+	if (--m->refs)
 		return;
 	if (loaded == m)
 		loaded = NULL;

@@ -273,16 +273,20 @@ info_healed(struct ctl *c, int folder, struct found *found)
 	return false;
 }
 
-/* What lives in a folder without a readable record (err), as far as known. */
+/* What lives in a folder without a readable record (err), as far as known.
+ * LIFE_BARE: the record is there now, of a launch that has just begun. */
 static enum life
-unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
+unrecorded(struct ctl *c, const struct wanted *w, struct found *found,
+    int folder, int err)
 {
 	enum life life = folder_debris(err) ? holder_ask(c, w, found) :
 	    unread_errno(c, w, &found->slot, err);
 	struct fault f;
 
-	/* Only a launch knows the application and the key. */
 	if (life == LIFE_BARE) {
+		if (info_read(folder, &found->record, &found->info) == 0)
+			return LIFE_BARE;
+		/* Only a launch knows the application and the key. */
 		fault_set(&f, EXIT_NOANSWER, c->root.path, "/",
 		    found->slot.name, ": pid ",
 		    TEXT_NUM(found->info.owner.pid), " runs there, but its"
@@ -302,6 +306,7 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 {
 	struct found *found = &l->found;
 	struct slot *s = &found->slot;
+	enum life life = LIFE_UNREAD;
 	int folder, err;
 
 	*l = (struct look){ .found.slot = *s, .sock = -1,
@@ -315,8 +320,12 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 	}
 	found_init(found);
 	err = info_read(folder, &found->record, &found->info) < 0 ? errno : 0;
-	if (err && !info_healed(c, folder, found))
-		found->life = unrecorded(c, w, found, err);
+	if (err && info_healed(c, folder, found))
+		err = 0;
+	if (err && (life = unrecorded(c, w, found, folder, err)) == LIFE_BARE)
+		err = 0;
+	if (err)
+		found->life = life;
 	else if (!w || wanted_fits(w, &found->info))
 		found->life = life_ask(c, w, l);
 	io_close(&folder);

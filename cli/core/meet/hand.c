@@ -281,7 +281,8 @@ slow_take(struct talk *t, struct fault *f)
 		t->end = HAND_FAILED;
 		return false;
 	default:
-		return false;
+		/* It may have answered us while we asked. */
+		return io_wait(t->fd, POLLIN, 0) == 1;
 	}
 }
 

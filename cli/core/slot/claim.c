@@ -162,6 +162,13 @@ owner_ask(struct claim *c, struct fault *f)
 	case HOLDER_NONE:
 		return CLAIM_MINE;
 	case HOLDER_OWNER:
+		/* We are it: we recorded ourselves, and then the pidfile was
+		 * swept away; or the instance has executed this launch. */
+		if (h.recorded && c->info.owner.pid == getpid()) {
+			io_close(&c->pidfd);
+			return CLAIM_MINE;
+		}
+		return CLAIM_ORPHAN;
 	case HOLDER_PARENT:
 		return CLAIM_ORPHAN;
 	case HOLDER_PASSED:
