@@ -60,8 +60,9 @@ kill_one(struct proc *p)
 	signal_send(p, SIGKILL, NULL);
 }
 
-/* Half of the time the machine has no processor for it, and the kernel counts that;
- * else nothing tells it (a virtual machine that stands still, a freezer). */
+/* Half of the time the machine has no processor for it, and the kernel counts that:
+ * so a keeper in its loop has all the time that it needs.  Else nothing tells it (a virtual
+ * machine that stands still, a freezer). */
 static void
 stall(struct proc *p)
 {
@@ -70,8 +71,15 @@ stall(struct proc *p)
 
 	tell("STOPS %s for %lld ms", story_name(p), ms);
 	p->stalled = sim_clock + ms * MS;
-	if (sim_random(2) && p->state == RUNNABLE)
+	if (sim_random(2)) {
 		p->waited += ms * MS;
+	} else {
+		world.harmed |= 1U << STALL;
+		world.unfair = true;
+	}
+	/* A keeper that has not begun its loop may not be recorded yet. */
+	if (p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
+		world.harmed |= 1U << STALL;
 }
 
 static void
@@ -112,7 +120,10 @@ harm(struct harm_at *h)
 	struct proc *p = sim_random(2) ? now : anybody();
 
 	h->done = true;
-	world.harmed |= 1U << h->kind;
+	if (h->kind != STALL) {
+		world.harmed |= 1U << h->kind;
+		world.unfair = true;
+	}
 	switch (h->kind) {
 	case KILL:
 		kill_one(p);

@@ -50,9 +50,15 @@ somebody(const struct launch *but)
 	return false;
 }
 
-/* The launches that wait in line, as bits. */
+static bool
+in_turn(enum policy policy)
+{
+	return policy == WAIT || policy == QUEUE;
+}
+
+/* The launches that wait in line, or for a handler, as bits. */
 static unsigned
-in_line(void)
+in_line(bool handler)
 {
 	enum { SURE = 100 };
 	unsigned line = 0;
@@ -60,8 +66,9 @@ in_line(void)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if ((l->policy == WAIT || l->policy == QUEUE) && l->p &&
-		    !l->ran && l->p->state == BLOCKED && l->begun &&
+		if ((handler ? l->policy == HAND_OVER : in_turn(l->policy)) &&
+		    l->p && !l->ran && !l->delivered &&
+		    l->p->state == BLOCKED && l->begun &&
 		    !strcmp(l->p->call, "poll") &&
 		    sim_clock - l->p->slept > SURE * MS)
 			line |= 1U << i;
@@ -77,8 +84,9 @@ oracle_step(void)
 
 		if (l->p == now && !l->begun) {
 			l->begun = true;
-			if (l->policy == WAIT || l->policy == QUEUE)
-				l->after = in_line();
+			if (l->policy == HAND_OVER || in_turn(l->policy))
+				l->after = in_line(l->policy == HAND_OVER);
+			l->instances = world.instances;
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
@@ -104,6 +112,8 @@ world_began(const char *document)
 	struct instance *i = living();
 
 	tell("RUNS with %s", document);
+	if (world.sealed && !(world.harmed & 1U << SWEEP))
+		wrong("%s begins, and is not in the seal", document);
 	if (i)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->document, now->pid, document);
@@ -118,7 +128,8 @@ world_began(const char *document)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
-	for (int k = 0; !world.harmed && k < world.launches; k++) {
+	for (int k = 0; in_turn(l->policy) && !world.harmed &&
+	    k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
 		if (l->after & 1U << k && before->p && !before->ran)
@@ -146,6 +157,17 @@ world_delivered(const char *document)
 	tell("a handler has %s", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
+	/* The end of an instance sends those that wait for its handler away, who
+	 * come again in any order. */
+	for (int k = 0; !world.unfair && l->instances == world.instances &&
+	    k < world.launches; k++) {
+		const struct launch *before = &world.launch[k];
+
+		if (l->after & 1U << k && before->p && !before->ran &&
+		    !before->delivered)
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
 	if (!somebody(l) && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
 }
@@ -171,8 +193,8 @@ may_end(int status)
 }
 
 /* How many launches have this policy. */
-static int
-has(enum policy policy)
+int
+launches_of(enum policy policy)
 {
 	int n = 0;
 
@@ -181,24 +203,45 @@ has(enum policy policy)
 	return n;
 }
 
+/* A seal is there: what lives is in its list, and nothing else begins. */
+static void
+sealed(void)
+{
+	struct inode *dir;
+
+	if (path_find(-100, "/run/o", true, &dir))
+		return;
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strncmp(e->name, "seal.", 5))
+			world.sealed = !memmem(e->inode->data, e->inode->size,
+			    "hash=", 5);
+	}
+	if (world.sealed && living() && !(world.harmed & 1U << SWEEP))
+		wrong("%s lives, and is not in the seal", living()->document);
+}
+
 /* A launch has ended, without having become the program. */
 static void
 launch_ended(const struct launch *l, int status)
 {
 	int had = l->ran + l->delivered;
 
-	if (l->policy == STOP || l->policy == LIST) {
+	if (l->policy >= STOP) {
+		if (l->policy == SEAL && status == 0)
+			sealed();
 		if (status != EXIT_NONE && !may_end(status))
 			wrong("ends with %d", status);
 		return;
 	}
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
-	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
+	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) + launches_of(REPLACE) > 1))
 		return;
 	if (l->policy == JOIN && !l->ran && l->met)
 		return; /* the instance's status */
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
+	if (status == EXIT_DENIED && launches_of(SEAL))
+		return;
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
 	if (status == 0 && !had && (l->policy != SKIP || !l->met))
@@ -237,7 +280,7 @@ world_ends(struct proc *p)
 		if (!l->became && WIFEXITED(p->status))
 			launch_ended(l, WEXITSTATUS(p->status));
 		else if (!l->became && !l->killed &&
-		    !(WTERMSIG(p->status) == SIGTERM && has(STOP) + has(REPLACE)))
+		    !(WTERMSIG(p->status) == SIGTERM && launches_of(STOP) + launches_of(REPLACE)))
 			wrong("is killed by signal %d", WTERMSIG(p->status));
 	}
 }
@@ -263,8 +306,10 @@ oracle_end(void)
 	if (path_find(-100, "/run/o", true, &dir))
 		wrong("the folder is gone");
 	for (struct entry *e = dir->entries; e; e = e->next) {
-		/* ended.c keeps how the last instances ended. */
-		if (e->inode && *e->name != '.')
+		/* ended.c keeps how the last instances ended; seal.c leaves a list
+		 * that it was killed over. */
+		if (e->inode && *e->name != '.' && !(world.harmed &&
+		    !strncmp(e->name, "new.seal.", 9)))
 			wrong("%s stays, of a slot that is dead", e->name);
 	}
 }

@@ -11,7 +11,7 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
 /* How a launch deals with an instance that runs. */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, STOP, LIST,
-	POLICIES };
+	SEAL, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -25,7 +25,9 @@ struct launch {
 	bool killed;          /* by the world */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
-	unsigned after;       /* bit N: launch N waited before this one began */
+	unsigned after;       /* bit N: launch N waited before this one began, for
+	                       * the same as this one, when there had been */
+	int instances;        /* so many */
 	int status;           /* as waitpid tells it */
 };
 
@@ -54,9 +56,12 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
+	bool unfair;          /* one that nothing tells was done: not only a wait
+	                       * for a processor */
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	bool sealed;          /* none may begin */
 };
 
 extern struct world world;
@@ -74,6 +79,7 @@ long world_fault(const char *call);
 void oracle_step(void);
 void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
+int launches_of(enum policy policy);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
 void world_delivered(const char *document);  /* a handler has it */
