@@ -4,6 +4,8 @@
  * A program with our shim takes its slot as the shim's constructor does, with the
  * shim's own code.
  */
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -99,6 +101,24 @@ guest_program(void)
 	default:
 		sleep_ms(ms);
 	}
+	sim__exit(0);
+}
+
+/* Somebody else's program: it has many children, whose numbers were others'. */
+void
+guest_other(void)
+{
+	for (int i = 0; i < 40; i++) {
+		if (sim_fork() == 0) {
+			sleep_ms(i % 3);
+			sim__exit(0);
+		}
+		if (i % 8 == 7)
+			sleep_ms(20);
+		sim_waitpid(-1, NULL, WNOHANG);
+	}
+	while (sim_waitpid(-1, NULL, 0) > 0)
+		;
 	sim__exit(0);
 }
 

@@ -43,7 +43,8 @@ anybody(void)
 	unsigned long n = 0;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && n < 64; p++) {
-		if (p->state == RUNNABLE || p->state == BLOCKED)
+		if ((p->state == RUNNABLE || p->state == BLOCKED) &&
+		    p->exe->number != OTHER_FILE)
 			found[n++] = p;
 	}
 	return n ? found[sim_random(n)] : now;

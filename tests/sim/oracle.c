@@ -86,7 +86,7 @@ oracle_step(void)
 			l->begun = true;
 			if (l->policy == HAND_OVER || in_turn(l->policy))
 				l->after = in_line(l->policy == HAND_OVER);
-			l->instances = world.instances;
+			l->instances = living() ? world.instances : 0;
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
@@ -159,8 +159,8 @@ world_delivered(const char *document)
 		wrong("%s was delivered twice", document);
 	/* The end of an instance sends those that wait for its handler away, who
 	 * come again in any order. */
-	for (int k = 0; !world.unfair && l->instances == world.instances &&
-	    k < world.launches; k++) {
+	for (int k = 0; !world.unfair && living() &&
+	    l->instances == world.instances && k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
 		if (l->after & 1U << k && before->p && !before->ran &&
@@ -170,6 +170,14 @@ world_delivered(const char *document)
 	}
 	if (!somebody(l) && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
+}
+
+void
+world_signals(const struct proc *to)
+{
+	if (now->exe->number == ONLYONE_FILE && to->exe &&
+	    to->exe->number == OTHER_FILE)
+		wrong("%d, which is somebody else's, gets a signal", to->pid);
 }
 
 /* Whether this status is one that the manual names, after what went wrong. */

@@ -293,7 +293,7 @@ struct proc *proc_launch(const char *path, char *const *argv,
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:
  * ENOEXEC. */
-enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE };
+enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*

@@ -49,6 +49,8 @@ void
 		return guest_program;
 	case SHELL_FILE:
 		return guest_shell;
+	case OTHER_FILE:
+		return guest_other;
 	}
 	return NULL;
 }
@@ -83,6 +85,7 @@ tree_make(void)
 	program_make("/usr/bin/onlyonectl", ONLYONE_FILE, elf, size);
 	program_make("/bin/editor", PROGRAM_FILE, elf, size);
 	program_make("/bin/sh", SHELL_FILE, elf, size);
+	program_make("/bin/other", OTHER_FILE, elf, size);
 	file_make("/usr/bin/libonlyone.so", 0755, "");
 	file_make("/home/u/.keep", 0644, "");
 	file_make("/run/o/.keep", 0600, "");
@@ -136,6 +139,17 @@ launch(enum policy policy, long long after)
 	l->p->stalled = l->due;
 }
 
+/* Numbers of processes come again soon, and somebody else's get them. */
+static void
+other(void)
+{
+	char *argv[] = { "other", NULL }, *env[] = { NULL };
+
+	pid_limit = 130 + (pid_t)sim_random(30);
+	proc_launch("/bin/other", argv, env)->stalled = sim_clock +
+	    (long long)sim_random(40) * MS;
+}
+
 static void
 draw(void)
 {
@@ -146,6 +160,8 @@ draw(void)
 	sched_mix.ranks = sim_random(2);
 	sched_mix.stay = 1 + (int)sim_random(8);
 	harm_draw();
+	if (!sim_random(4))
+		other();
 	while (n--)
 		launch(more ? (enum policy)sim_random(more == 2 ? JOIN + 1 :
 		    POLICIES) : HAND_OVER, (long long)sim_random(span * 1000) *

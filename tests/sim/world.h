@@ -27,7 +27,7 @@ struct launch {
 	bool met;             /* an instance lived while it did */
 	unsigned after;       /* bit N: launch N waited before this one began, for
 	                       * the same as this one, when there had been */
-	int instances;        /* so many */
+	int instances;        /* so many; 0: none lived */
 	int status;           /* as waitpid tells it */
 };
 
@@ -83,6 +83,7 @@ int launches_of(enum policy policy);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
 void world_delivered(const char *document);  /* a handler has it */
+void world_signals(const struct proc *to);   /* by kill(2) and its like */
 
 /* story.c: whose call it is, in words; a line for each call. */
 const char *story_name(const struct proc *p);
@@ -91,6 +92,7 @@ void tell_call(const char *call, long r);
 /* guests.c: programs of the simulated world. */
 void guest_program(void);
 void guest_shell(void);
+void guest_other(void);
 
 /* kernel_sock.c: how many abstract names with this beginning are bound. */
 int names_bound(const char *prefix);
