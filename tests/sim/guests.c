@@ -127,11 +127,11 @@ guest_other(void)
 void
 guest_shell(void)
 {
-	const char *life = env_of("LIFE");
+	const char *life = env_of("LIFE"), *pid = env_of(ENV_PID);
 
 	for (char **a = now->argv; *a; a++) {
 		if (!strncmp(*a, "doc", 3))
-			world_delivered(*a);
+			world_delivered(*a, pid ? atoi(pid) : 0);
 	}
 	sleep_ms(life ? strtol(life + 2, NULL, 10) % 400 : 2);
 	sim__exit(0);

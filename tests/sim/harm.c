@@ -54,6 +54,7 @@ static void
 kill_one(struct proc *p)
 {
 	tell("KILLS %s", story_name(p));
+	world.line = in_line(false);
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;
@@ -110,8 +111,10 @@ sweep(void)
 	struct inode *dir;
 
 	tell("a cleaner REMOVES %s", only ? only : "all files");
+	world.cleans = true;
 	if (path_find(-100, "/run/o", true, &dir) == 0)
 		remove_all(dir, "/run/o", only);
+	world.cleans = false;
 }
 
 static void
@@ -121,6 +124,7 @@ harm(struct harm_at *h)
 	struct proc *p = sim_random(2) ? now : anybody();
 
 	h->done = true;
+	world.stalled |= h->kind == STALL;
 	if (h->kind != STALL) {
 		world.harmed |= 1U << h->kind;
 		world.unfair = true;

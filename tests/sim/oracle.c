@@ -57,7 +57,7 @@ in_turn(enum policy policy)
 }
 
 /* The launches that wait in line, or for a handler, as bits. */
-static unsigned
+unsigned
 in_line(bool handler)
 {
 	enum { SURE = 100 };
@@ -121,6 +121,7 @@ world_began(const char *document)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
 	i->p = now;
+	i->began = sim_clock;
 	strcpy(i->document, document);
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
@@ -128,11 +129,12 @@ world_began(const char *document)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
-	for (int k = 0; in_turn(l->policy) && !world.harmed &&
-	    k < world.launches; k++) {
+	for (int k = 0; in_turn(l->policy) && k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
-		if (l->after & 1U << k && before->p && !before->ran)
+		if (l->after & 1U << k && (!world.harmed ||
+		    (world.harmed == 1U << KILL && !world.stalled &&
+		    world.line & 1U << k && world.line & 1U << (l->number - 1))) && before->p && !before->ran)
 			wrong("launch %d waited before launch %d", k + 1,
 			    l->number);
 	}
@@ -150,13 +152,27 @@ world_forked(struct proc *daemon)
 }
 
 void
-world_delivered(const char *document)
+world_delivered(const char *document, pid_t pid)
 {
+	enum { SOON = 50 };
 	struct launch *l = launch_of(document);
+	const struct instance *i = living();
+	bool any = i;
+
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= p->memory && !p->ending && (p->pid == pid ||
+		    p->exe->number == PROGRAM_FILE);
 
 	tell("a handler has %s", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
+	if (!world.unfair && !world.stalled && i && pid && pid != i->p->pid &&
+	    sim_clock - i->began > SOON * MS)
+		wrong("the handler of %s is one of %d, and %d is the instance",
+		    document, pid, i->p->pid);
+	if (!world.unfair && !world.stalled && !any &&
+	    sim_clock - world.last_end > SOON * MS)
+		wrong("%s is for an instance that has ended", document);
 	/* The end of an instance sends those that wait for its handler away, who
 	 * come again in any order. */
 	for (int k = 0; !world.unfair && living() &&
@@ -178,6 +194,38 @@ world_signals(const struct proc *to)
 	if (now->exe->number == ONLYONE_FILE && to->exe &&
 	    to->exe->number == OTHER_FILE)
 		wrong("%d, which is somebody else's, gets a signal", to->pid);
+}
+
+/* Whether the running process has this file locked. */
+static bool
+has_lock(const struct inode *file)
+{
+	for (int i = 0; i < FDS; i++) {
+		const struct file *f = now->fds->file[i];
+
+		if (f && f->inode == file && flock_has(f))
+			return true;
+	}
+	return false;
+}
+
+/* Who removes what others look for in a slot has the lock that is there. */
+void
+world_unlinks(const struct inode *dir, const char *name)
+{
+	static const char *const names[] = { "sock", "info", "mapping", "pid" };
+	const struct inode *pid = NULL;
+	bool ours = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ours |= !strcmp(name, names[i]);
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strcmp(e->name, "pid"))
+			pid = e->inode;
+	}
+	if (ours && pid && !world.cleans &&
+	    now->exe->number == ONLYONE_FILE && !has_lock(pid))
+		wrong("removes %s without the lock", name);
 }
 
 /* Whether this status is one that the manual names, after what went wrong. */
@@ -237,7 +285,8 @@ launch_ended(const struct launch *l, int status)
 	if (l->policy >= STOP) {
 		if (l->policy == SEAL && status == 0)
 			sealed();
-		if (status != EXIT_NONE && !may_end(status))
+		if (status != EXIT_NONE && !may_end(status) &&
+		    !(status == EXIT_NOANSWER && world.stalled))
 			wrong("ends with %d", status);
 		return;
 	}
@@ -264,8 +313,11 @@ world_ends(struct proc *p)
 {
 	enum { AT_ONCE = 500 };
 
-	if (p->exe->number == PROGRAM_FILE)
+	p->ending = true;
+	if (p->exe->number == PROGRAM_FILE) {
 		world.last_end = sim_clock;
+		p->stalled = sim_clock + world.slow_end * MS;
+	}
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
@@ -273,6 +325,7 @@ world_ends(struct proc *p)
 			in->daemon = NULL;
 		if (in->p != p)
 			continue;
+		in->began = sim_clock;
 		in->p = p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
 		in->daemon = NULL;

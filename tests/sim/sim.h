@@ -255,6 +255,7 @@ struct proc {
 	bool subreaper, subreaper_above;
 	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
+	bool ending;           /* it is within exit */
 	bool vfork_wait;       /* its child of CLONE_VFORK has not gone on */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */

@@ -121,8 +121,8 @@ launch(enum policy policy, long long after)
 	l->policy = policy;
 	if (policy >= STOP) {
 		*a++ = "onlyonectl";
-		*a++ = policy == STOP ? "stop" : policy == SEAL ? "seal" :
-		    "list";
+		*a++ = (char *)(policy == STOP ? "stop" : policy == SEAL ?
+		    "seal" : policy == LISTEN ? "listen" : "list");
 		if (policy != LIST)
 			*a++ = "editor";
 	} else {
@@ -137,6 +137,10 @@ launch(enum policy policy, long long after)
 	l->p = proc_launch(policy >= STOP ?
 	    "/usr/bin/onlyonectl" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
+	if (policy == LISTEN) { /* a loop that answers nothing, and is killed */
+		l->p->alarm = l->due + (long long)sim_random(3000) * MS;
+		l->killed = true;
+	}
 }
 
 /* Numbers of processes come again soon, and somebody else's get them. */
@@ -160,6 +164,7 @@ draw(void)
 	sched_mix.ranks = sim_random(2);
 	sched_mix.stay = 1 + (int)sim_random(8);
 	harm_draw();
+	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	if (!sim_random(4))
 		other();
 	while (n--)

@@ -11,7 +11,7 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
 /* How a launch deals with an instance that runs. */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, STOP, LIST,
-	SEAL, POLICIES };
+	SEAL, LISTEN, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -44,6 +44,7 @@ struct harm_at {
 struct instance {
 	struct proc *p;
 	char document[16];
+	long long began;      /* when this process became it */
 	struct proc *daemon;  /* a copy that is to go on as the instance */
 	long long forked;     /* when it was forked */
 };
@@ -56,11 +57,15 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
+	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	long long slow_end;   /* what its end takes: a core is written */
+	bool cleans;          /* it is a cleaner that removes files now */
+	unsigned line;        /* in_line, when a process was killed */
 	bool sealed;          /* none may begin */
 };
 
@@ -80,10 +85,13 @@ void oracle_step(void);
 void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
 int launches_of(enum policy policy);
+unsigned in_line(bool handler);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
-void world_delivered(const char *document);  /* a handler has it */
+/* A handler has it, for the instance of this number; 0: not known. */
+void world_delivered(const char *document, pid_t pid);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
+void world_unlinks(const struct inode *dir, const char *name);
 
 /* story.c: whose call it is, in words; a line for each call. */
 const char *story_name(const struct proc *p);
