@@ -119,13 +119,6 @@ queued() {
 	prints -0 '' launch -q "$GUESTS/guest" lost
 }
 
-@test "nobody: the line names the terminal of the instance" {
-	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		'tty >tty; exec onlyone "$GUESTS/guest" say up' '<up\r\n' \
-		'!timeout $LIMIT onlyone "$GUESTS/guest" lost 2>line' '>\x03' .
-	prints --partial "$(sed s,/dev/,, tty)" cat line
-}
-
 # bats test_tags=check
 @test "nobody: --must-deliver is 69 and says why; with a handler, or on a first launch, it is theirs" {
 	run -6 launch --must-deliver "$GUESTS/guest" exit 6
@@ -150,17 +143,6 @@ queued() {
 	run -11 launch -W "$GUESTS/guest" exit 11
 	begin onlyone -W "$GUESTS/guest" kill 15
 	ends "$BEGUN" 143
-}
-
-@test "until: -W on a later launch stays until the instance ends, then 0" {
-	begin_guest first= onlyone "$GUESTS/guest" wait "$PWD/end" exit 9
-	begin onlyone -W "$GUESTS/guest"
-	wait_until 'it was counted' eval \
-		'[ "$(first_listed activations guest)" = 1 ]'
-	alive "$BEGUN"
-	: >end
-	ends "$first" 9
-	ends "$BEGUN" 0
 }
 
 # bats test_tags=check

@@ -68,12 +68,6 @@ begin_receiver() {
 	arrive "${list[@]}"
 }
 
-@test "arguments: 10,000 empty ones" {
-	local list=() i
-	for i in {1..10000}; do list+=(''); done
-	arrive "${list[@]}"
-}
-
 # bats test_tags=check
 @test "arguments: one of the greatest length exec takes" {
 	printf -v long '%0131071d' 7
@@ -90,13 +84,6 @@ fill() {
 		list+=("$word")
 		left=$((left - ${#word} - 1))
 	done
-}
-
-@test "arguments: a total near the limit of exec (2 MiB)" {
-	env_size=$(env -0 | wc -c)
-	[ "$env_size" -lt 30000 ]
-	fill $((2097152 - 60000))
-	arrive "${list[@]}"
 }
 
 @test "arguments: a total near the greatest limit there is (6 MiB)" {

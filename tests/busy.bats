@@ -182,22 +182,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 
 # --- a lock alone -----------------------------------------------------------
 
-@test "free: of two at once exactly one runs, again and again" {
-	for i in {1..40}; do
-		: >"$GUEST_LOG"
-		begin one= onlyone -n "$GUESTS/witness" a for 3 2>said.a
-		begin other= onlyone -n "$GUESTS/witness" b for 3 2>said.b
-		ended "$one" "$other"
-		never_two
-		# One after the other is as well.
-		assert_equal "$i $(grep -c ' main ' "$GUEST_LOG") $(cat said.a \
-			said.b | grep -c 'is running already')" \
-			"$i $(grep -c ' main ' "$GUEST_LOG") $((2 - \
-			$(grep -c ' main ' "$GUEST_LOG")))"
-		[ "$(grep -c ' main ' "$GUEST_LOG")" -ge 1 ]
-	done
-}
-
 @test "claiming: a launch that comes to nothing makes nobody busy: the next one runs" {
 	for p in claim-locked claim-name-locked publish-swept; do
 		: >"$GUEST_LOG"
@@ -278,42 +262,3 @@ locked() {
 }
 
 # --- whoever ends, or was killed --------------------------------------------
-
-@test "keeper: killed: the instance is found by its record, has a new one, and is busy" {
-	begin_guest onlyone "$GUEST"
-	for how in -n --skip; do
-		keeper_killed guest
-		run --separate-stderr launch "$how" "$GUEST" exit 5
-		[ "$how" = --skip ] || says "guest (pid $BEGUN) is running already"
-		assert_equal "$how $status" "$how $([ "$how" = --skip ] && echo 0 ||
-			echo 75)"
-		pid_is guest "$BEGUN"
-	done
-	assert_equal "$(constructors)" 1
-}
-
-@test "swept: the folder gone while it runs: never a second one, and busy once it is back" {
-	begin_guest onlyone "$GUESTS/witness" first
-	for i in {1..20}; do
-		rm -rf "${ONLYONE_DIR:?}"/* || : # it is put back at once
-		run -75 launch -n "$GUESTS/witness" second
-		rm -rf "${ONLYONE_DIR:?}"/* || : # it is put back at once
-		run -0 launch --skip "$GUESTS/witness" second
-	done
-	never_two
-	assert_equal "$(constructors)" 1
-}
-
-@test "ended: the next one runs at once, back to back" {
-	for i in {1..60}; do
-		run -7 launch -n "$GUEST" exit 7
-		run -7 launch --skip "$GUEST" exit 7
-	done
-}
-
-@test "forgotten: its process goes on, and nobody is busy for it" {
-	begin_guest onlyone "$GUEST"
-	ctl forget guest
-	run -7 launch -n "$GUEST" exit 7
-	alive "$BEGUN"
-}

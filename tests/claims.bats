@@ -67,12 +67,6 @@ unwritten() {
 	done
 }
 
-@test "revive: a record cut short is none, and the slot stays single" {
-	orphaned
-	truncate -s 30 "$dir/info"
-	still_single
-}
-
 # bats test_tags=check
 @test "revive: a record that cannot be read is no licence to start" {
 	orphaned "$GUESTS/guest-static"

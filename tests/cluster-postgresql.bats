@@ -64,40 +64,6 @@ cluster_make() {
 	[ ! -s "$OBSERVED" ]
 }
 
-@test "postgresql: of 200 starts at once on five hosts one runs" {
-	local host i ONE pids=() TTL=60
-	for host in a b c d e; do
-		for i in {1..40}; do
-			one
-			begin pids+= at "$host" "${ONE[@]}" "$host.$i" 2>>said
-		done
-	done
-	wait_until 'one runs' observed alive
-	wait_until 'all but one have ended' 60 one_left "${pids[@]}"
-	the_end a b c d e
-	assert_equal "$RAN" 1
-	assert_equal "$(grep -c 'held by\|is running\|already' said)" 199
-}
-
-@test "postgresql: cron lines on three hosts whose clocks are apart run a short job once a tick, with --hold" {
-	one --hold=2
-	for tick in 1 2; do
-		for host in a b c; do
-			at "$host" "${ONE[@]}" "$tick.$host" for 50 2>>said || :
-			sleep .3
-		done
-		wait_until 'the hold is over' hold_over
-	done
-	never_two_at_once
-	assert_equal "$RAN" 2
-	assert_equal "$(grep -c 'ran on .*exit 0' said)" 4
-}
-
-hold_over() {
-	[ "$(pg_sql db "select count(*) from onlyone
-		where key like '%/job' and expires > clock_timestamp()")" = 0 ]
-}
-
 @test "postgresql: a server that stops for a moment ends nothing; for longer it ends the program in time" {
 	TTL=4 runs_at a first
 	freeze db
@@ -117,21 +83,6 @@ hold_over() {
 	comes_to b second
 	the_end a b
 	grep -q 'the program is ended' said.first
-}
-
-@test "postgresql: a server that is killed and begun again has forgotten nothing" {
-	TTL=60 runs_at a first
-	token=$(token_of first)
-	slain db
-	one_at b second
-	ends "$BEGUN" 69
-	pg_begin db
-	wait_until 'it is renewed' eval '[ "$(pg_sql db \
-		"select count(*) from pg_stat_activity where usename = '\''ann'\''")" -gt 0 ]'
-	TTL=60 one_at b third
-	ends "$BEGUN" 75
-	grep -q "token $token " said.third
-	the_end a b
 }
 
 # bats test_tags=both
@@ -251,33 +202,6 @@ the_end_of_b() {
 	wait_until 'nobody is left' nobody_at a b
 }
 
-@test "postgresql: what runs on another host is listed, joined, stopped" {
-	local pid ONLYONE_CLUSTER=$URL
-	export ONLYONE_CLUSTER
-	one -k 1
-	begin_at a "${ONE[@]}" first exit 5
-	pid=$BEGUN
-	comes_to a first
-	run -0 at b onlyone-cluster list
-	assert_line --index 1 --regexp "^job +1 +a +$(id -un) .* running +observer\$"
-	run -0 at b onlyone-cluster status job 1
-	assert_output --regexp '^job: running on a, .* \(PostgreSQL\)$'
-	begin_at c onlyone-cluster --join -a job -k 1 touch ran
-	wait_until 'it has joined' is_listening c
-	run -0 at b onlyone-cluster stop job 1
-	all_end 5 "$pid" "$BEGUN"
-	[ ! -e ran ]
-	run -3 at b onlyone-cluster status job 1
-	never_two_at_once
-}
-
-# is_listening HOST: a session of it hears of changes, and has looked since.
-is_listening() {
-	[ "$(pg_sql db "select count(*) from pg_stat_activity
-		where client_addr = '$(address "$1")' and state = 'idle'
-		and query not like 'listen %' and query <> ''")" -gt 0 ]
-}
-
 @test "postgresql: init prints what makes the tables, and check tells of each thing" {
 	pg_sql db 'create role carl login'
 	pg_sql db 'create database fresh owner carl'
@@ -352,20 +276,4 @@ standby_unmake() {
 	heal
 	the_end a b
 	standby_unmake
-}
-
-@test "postgresql: no name server answers any more: the deadline is kept" {
-	names_known db.example "$(address db)"
-	URL="postgresql://db.example:$(cut -d: -f2 "$CLUSTER/db.url")/postgres?user=ann&insecure"
-	runs_at a first
-	pid=$BEGUN
-	waits_at b second
-	names_dead
-	cut_off a
-	comes_to b second
-	ends "$pid" 76
-	one_at c third
-	ends "$BEGUN" 69
-	names_known
-	the_end a b
 }

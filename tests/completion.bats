@@ -277,13 +277,6 @@ $notes"$'\trunning\tnotes'
 	assert_equal "${offered[*]}" --on-activate=
 }
 
-@test "values: the words of --on-activate are offered" {
-	for shell in "${SHELLS[@]}"; do
-		all "$shell" 'onlyone --on-activate=' >got
-		diff - got <<<$'auto\ndbus\nnone\nself' || fail "$shell"
-	done
-}
-
 @test "values: the words that an option takes are offered" {
 	for option in if-running lifetime scope on-error; do
 		run launch "--$option=?" true

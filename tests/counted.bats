@@ -73,15 +73,6 @@ end() {
 	run -5 launch -q -j 4 "$GUESTS/guest" exit 5
 }
 
-@test "counted: -j 1 is as without it" {
-	MAX=1
-	start
-	reaches "${PIDS[0]}"
-	prints "${PIDS[0]}" launch "$GUESTS/guest" x
-	[ "$(constructors)" = 1 ]
-	places "${PIDS[0]}"
-}
-
 @test "counted: the next launch activates the one used last" {
 	start 3
 	reaches "${PIDS[2]}"
@@ -208,26 +199,6 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 		diff /dev/null -
 }
 
-@test "storm: with two keys, five of each" {
-	run --separate-stderr storm 60 10 2 -j 5 -k '{1}'
-	assert_output '0 50'
-	assert_equal "$stderr" ''
-	wait_until 'ten are in main' in_main 10
-	assert_equal "$(constructors)" 10
-	assert_equal "$(ctl count guest 'key 0') $(ctl count guest 'key 1')" '5 5'
-	# None went to the other key.
-	assert_equal "$(wc -l <handed)" 50
-	prints -0 '' awk '$2 $3 != $4 $5' handed
-}
-
-@test "storm: with -n the 35 others are busy" {
-	run --separate-stderr storm 40 5 2 -j 5 -n
-	assert_output '75 35'
-	assert_equal "${#stderr_lines[@]}" 35
-	wait_until 'five are in main' in_main 5
-	assert_equal "$(constructors)" 5
-}
-
 @test "key: each key has so many of its own" {
 	local a=() b=()
 	MAX=2
@@ -286,18 +257,6 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 	[[ $stderr == *"activate pid ${PIDS[0]}"* ]]
 }
 
-@test "until-exit: -W stays until the one that was reached has ended" {
-	start 3
-	use 2 "${PIDS[1]}"
-	begin onlyone -W -j 3 "$GUESTS/guest" x >out
-	wait_until 'it has been handed over' grep -q . out
-	assert_equal "$(cat out)" "${PIDS[1]}"
-	end "${PIDS[2]}" "${PIDS[0]}"
-	alive "$BEGUN"
-	kill "${PIDS[1]}"
-	ends "$BEGUN" 0
-}
-
 @test "verbs: pid, status, activate and signal mean the one used last" {
 	start 3
 	assert_equal "$(ctl pid guest)" "${PIDS[2]}"
@@ -318,26 +277,6 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 	ctl stop guest
 	ends "${PIDS[2]}" 143
 	run -3 ctl pid guest
-}
-
-@test "verbs: of a key, too" {
-	MAX=2
-	OPTIONS=(-k a)
-	start 2
-	OPTIONS=(-k b)
-	start 2
-	assert_equal "$(ctl pid guest a) $(ctl pid guest b)" \
-		"${PIDS[1]} ${PIDS[3]}"
-	OPTIONS=(-k a)
-	use 1 "${PIDS[0]}"
-	assert_equal "$(ctl pid guest a) $(ctl pid guest b)" \
-		"${PIDS[0]} ${PIDS[3]}"
-	run -64 --separate-stderr ctl pid guest
-	[[ $stderr == *'which key?'* ]]
-	assert_equal "$(ctl count guest a)" 2
-	ctl stop --all guest a
-	all_end 143 "${PIDS[0]}" "${PIDS[1]}"
-	assert_equal "$(ctl count guest a) $(ctl count guest b)" '0 2'
 }
 
 # bats test_tags=check

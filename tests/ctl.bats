@@ -383,16 +383,6 @@ says_stopped() {
 	assert_output --partial "$ONLYONE_DIR"
 }
 
-@test "doctor: is not 0 for an instance without its keeper, and says which" {
-	begin_guest onlyone "$GUESTS/guest"
-	keeper=$(keeper_of guest)
-	stopped "$keeper"
-	run ctl doctor
-	kill -CONT "$keeper"
-	assert_failure
-	assert_output --partial guest
-}
-
 # bats test_tags=check
 @test "doctor: is not 0 without the library" {
 	mkdir copy

@@ -110,25 +110,6 @@ two_scopes() {
 	ends "$BEGUN" 0
 }
 
-@test "list, count: of very many, whose owner and keeper live is not asked" {
-	begin_guest onlyone "$GUESTS/guest"
-	keeper=$(keeper_of guest)
-	stopped "$keeper"
-	prints --partial $'\tnot-responding\t' ctl list --raw
-	mkdir "$ONLYONE_DIR"/many.{1..1000}
-	prints --partial "$BEGUN"$'\trunning\t' ctl list --raw
-	prints 1 ctl count guest
-	run ctl list --json
-	assert_equal "$(jq -c '.[0] | [.pid, .keeper, .state]' <<<"$output")" \
-		"[$BEGUN,$keeper,\"running\"]"
-	kill -CONT "$keeper"
-	killed "$keeper"
-	wait_until 'it is reaped' test ! -d "/proc/$keeper"
-	prints --partial "$BEGUN"$'\tno-keeper\t' ctl list --raw
-	rmdir "$ONLYONE_DIR"/many.*
-	keep_again
-}
-
 @test "app: of singletons in several scopes the user's own is meant" {
 	two_scopes
 	prints "$one" ctl pid both
@@ -230,15 +211,6 @@ unlock() {
 	assert_line --regexp "WRONG.*guest, pid $instance"
 	unlock
 	keep_again
-}
-
-@test "doctor: an application's name steers no terminal" {
-	begin_guest onlyone --app=$'a\e[31mb' "$GUESTS/guest"
-	for verb in list doctor 'list --json' "status a"$'\e'"[31mb"; do
-		run -0 ctl $verb
-		refute_output --partial $'\e'
-		assert_output --partial '[31mb'
-	done
 }
 
 @test "list --json: names the keeper of a silent instance, and 0 where it has none" {
@@ -378,31 +350,4 @@ unlock() {
 	for verb in list status pid count activate wait stop signal doctor; do
 		prints -0 --partial 'Usage: onlyonectl' ctl "$verb" --help
 	done
-}
-
-@test "count: with a key counts what has it" {
-	begin_guest onlyone "$GUESTS/guest"
-	prints -0 0 ctl count guest nokey
-}
-
-@test "list: long names leave the columns readable, on a screen and off" {
-	long=$(printf '%04000d' 0)
-	begin_guest onlyone --app="$long" "$GUESTS/guest" "$long"
-	begin_guest onlyone --app=$'\xc3\xa4\xc3\xb6' "$GUESTS/guest"
-	begin_guest onlyone --app=short "$GUESTS/guest"
-	ctl list >piped
-	# A name is cut in its middle; the columns are below each other.
-	/usr/bin/python3 - <<-'END'
-		rows = open("piped", encoding="utf-8").read().splitlines()
-		assert len(rows) == 4, rows
-		assert [r for r in rows if r.startswith("000") and "0...0" in r]
-		state = rows[0].index("STATE")
-		assert all(r[state:].startswith("running") for r in rows[1:]), rows
-	END
-	timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" 'onlyonectl list' . \
-		>shown
-	# 80 columns: one row may need a second line, not fifty.
-	[ "$(wc -c <shown)" -lt 1000 ] || fail "$(cat shown)"
-	grep -q '000\.\.\.000' shown
-	grep -q short shown
 }

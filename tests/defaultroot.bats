@@ -24,13 +24,6 @@ load lib/default
 		is "$(stat -c "%a %u" /run/onlyone/$uid)" "700 $uid"'
 }
 
-@test "default root: an empty ONLYONE_DIR is none" {
-	world '
-		export ONLYONE_DIR=
-		start $uid
-		is "$(root $uid)" /tmp/onlyone-$uid'
-}
-
 # bats test_tags=check
 @test "default root: is the same from cron, ssh, sudo and the desktop" {
 	world '
@@ -180,16 +173,6 @@ load lib/default
 		grep -q "^onlyone: .*/tmp/onlyone-$uid" /tmp/said'
 }
 
-@test "default root: two users have an instance each" {
-	world '
-		start $uid
-		# Not the same file: see fs.protected_regular.
-		GUEST_LOG=/tmp/other me $other onlyone "$GUESTS/guest" 3>&- &
-		awaits grep -qs main /tmp/other
-		is "$(me $uid onlyonectl count guest)" 1
-		is "$(me $other onlyonectl count guest)" 1'
-}
-
 @test "default root: what another puts there in the middle of a launch is passed by" {
 	world '
 		PATH=/run/build/points:$PATH
@@ -265,69 +248,6 @@ for n in range(*map(int, sys.argv[1:])):
 		me $uid mkdir -m 700 onlyone-$uid.5000
 		many=$(looks)
 		((many > 4900 && many < 5100)) || { echo "$many looks"; exit 1; }'
-}
-
-# Another user makes and removes the first name all the time, a folder, a
-# symbolic link, a file and a FIFO in turn; $tug is his pid.
-tugging='
-	me $other /usr/bin/python3 -c "
-import os, sys
-name = sys.argv[1]
-ways = ((lambda: os.mkdir(name, 0o700), os.rmdir),
-        (lambda: os.symlink(\"/etc\", name), os.unlink),
-        (lambda: os.close(os.open(name, os.O_CREAT | os.O_EXCL)), os.unlink),
-        (lambda: os.mkfifo(name), os.unlink))
-while True:
-    for make, remove in ways:
-        try:
-            make()
-            remove(name)
-        except OSError:
-            pass
-" /tmp/onlyone-$uid 3>&- &
-	tug=$!
-'
-
-@test "default root: where another makes and removes the name all the time, every launch starts" {
-	world "$tugging"'
-		for n in $(seq "${TUGS-100}"); do
-			code=0
-			me $uid onlyone "$GUESTS/guest" exit 5 2>/tmp/said || code=$?
-			is "$code $(cat /tmp/said)" "5 "
-			find /tmp -maxdepth 1 -type d -user $uid \
-				-name "onlyone-*" -exec rm -rf {} + 2>/dev/null || :
-		done
-		exec 2>/dev/null
-		kill -KILL $tug'
-}
-
-@test "default root: likewise for many at once: one starts, the others meet it" {
-	world "$tugging"'
-		for round in $(seq 20); do
-			rm -f /tmp/log
-			pids=
-			for n in 1 2 3 4 5 6 7 8; do
-				setpriv --reuid=$uid --regid=$uid --clear-groups \
-					onlyone --on-activate=: "$GUESTS/guest" \
-					2>>/tmp/said 3>&- &
-				pids="$pids $!"
-			done
-			awaits grep -qs main /tmp/log
-			instance=$(sed -n "s/ main.*//p" /tmp/log)
-			for pid in $pids; do
-				[ $pid = "$instance" ] || wait $pid ||
-					{ echo "$?: $(cat /tmp/said)"; exit 1; }
-			done
-			is "$(grep -c constructor /tmp/log)" 1
-			kill -KILL "$instance"
-			wait "$instance" 2>/dev/null || :
-			until [ -z "$(find /tmp -mindepth 2 -name "guest-*" \
-				-user $uid 2>/dev/null)" ]; do sleep 0.02; done
-			find /tmp -maxdepth 1 -type d -user $uid \
-				-name "onlyone-*" -exec rm -rf {} + 2>/dev/null || :
-		done
-		exec 2>/dev/null
-		kill -KILL $tug'
 }
 
 @test "default root: in a user namespace, where the user has another number, parts are parts" {

@@ -50,20 +50,6 @@ all_late(send, frame(QUERY), whole, whole[:7], b"1",
 	unharmed
 }
 
-@test "unasked: beside a question, or a part of one, there is no answer" {
-	kept
-	wire '
-c, bad = late(send, frame(QUERY))
-assert c.closed()
-c, more = late(send, frame(QUERY)[:9])
-assert c.closed()
-c = send(frame(QUERY)[:9])
-assert c.had == b""
-_, again = late(c.send, frame(QUERY)[9:])
-assert c.closed()'
-	unharmed
-}
-
 @test "unasked: out of band" {
 	kept 'echo "<$1>"'
 	wire '
@@ -112,24 +98,6 @@ for words in (frame(WAIT, "ticket=1", "mode=wait"), frame(12),
         pass
     kept += [c, late(c.send, b"more")]
     assert served("other") == "<other>\n", words'
-	unharmed
-}
-
-# Few at a time: all tests of a user share what he may have on its way.
-@test "unasked: by a thousand" {
-	kept 'echo "<$1>"'
-	wire '
-def storm(fds):
-    kept = []
-    for i in range(50):
-        kept.append(send((whole, frame(QUERY), b"x")[i % 3], fds))
-        if i % 4 == 3:
-            kept[-1].s.close()
-    return kept
-for i in range(20):
-    bad = Lingering()
-    kept = handed(keeper, [bad], storm, [bad.fileno()])
-    assert served("other") == "<other>\n"'
 	unharmed
 }
 
@@ -243,28 +211,6 @@ _, bad = late(last, frame(STREAMS, "open=012", slot=None),
     fds=[here, None, None, None])
 ended(keeper)'
 	freed
-}
-
-@test "streams: of a storm of those who hold things up: each is refused, no launch is" {
-	kept 'echo "<$1>"'
-	wire '
-spare = [Lingering() for i in range(80)]
-conns = {c.s.fileno(): c for c in [send(whole) for i in range(40)]}
-turn = select.poll()
-for fd in conns:
-    turn.register(fd, select.POLLIN)
-kept = list(conns.values())
-while conns:
-    for fd, _ in turn.poll(20000):
-        if conns[fd].reply()[0] == NEED:
-            turn.unregister(fd)
-            kept.append(late(conns.pop(fd).send, frame(STREAMS, "open=0",
-                slot=None), fds=[here, null, None, None]))
-assert served("other") == "<other>\n"
-for c in kept[:40]:
-    kind, fields = c.reply()
-    assert (kind, fields.get("status")) == (REFUSED, "69"), (kind, fields)'
-	unharmed
 }
 
 # taken_slowly: an instance, app, whose handlers-to-be stop once they have their

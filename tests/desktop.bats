@@ -475,33 +475,6 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	assert_equal "$(ls -A "$OURS")" ''
 }
 
-@test "files: enable again replaces; at once, many at a time, whole or not at all" {
-	local i pids=() others=()
-	program app
-	entry app 'app %F' 'MimeType=text/x-a;'
-	ctl -q enable --desktop app -n
-	ctl -q enable --desktop app --skip
-	assert_equal "$(execs "$OURS/app.desktop")" "$SELF --skip -- app %F"
-	for i in {1..12}; do
-		timeout $LIMIT onlyonectl -q enable --desktop app -k "$i" 3>&- &
-		pids+=($!)
-		timeout $LIMIT onlyonectl disable app >/dev/null 2>&1 3>&- &
-		others+=($!)
-	done
-	for i in "${pids[@]}"; do wait "$i"; done
-	for i in "${others[@]}"; do wait "$i" || true; done
-	rm -f "$OURS/app.desktop"
-	pids=()
-	for i in {1..12}; do
-		timeout $LIMIT onlyonectl -q enable --desktop app -k "$i" 3>&- &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do wait "$i"; done
-	valid "$OURS/app.desktop"
-	[[ $(execs "$OURS/app.desktop") =~ ^"$SELF -k "[0-9]+" --on-activate=auto -- app %F"$ ]]
-	assert_equal "$(ls -A "$OURS" | xargs)" 'app.desktop mimeinfo.cache'
-}
-
 @test "disable: restores, and removes our override and nothing else" {
 	program app
 	entry app 'app %F' 'MimeType=text/x-a;'
@@ -649,16 +622,6 @@ flatpak run --branch=b --file-forwarding org.a.App --private @@u %u @@'
 	assert_equal "$(grep -c "$SELF" "$OURS/box.desktop")" 1
 }
 
-@test "modes: mousepad's settings, an entry and an action, stay" {
-	local main=org.xfce.mousepad.desktop
-	XDG_DATA_DIRS=/usr/share run -0 ctl enable --desktop mousepad
-	assert_equal "$(execs "$OURS/$main")" "$AUTO -- mousepad %U
-mousepad --preferences"
-	assert_equal "$(ls "$OURS"/*.desktop)" "$OURS/$main"
-	assert_output --partial "Desktop Action preferences of $main keeps its Exec, which has --preferences"
-	assert_output --partial 'org.xfce.mousepad-settings.desktop stays as it is: its Exec has --preferences'
-}
-
 # --- autostart -----------------------------------------------------------------
 
 # bats test_tags=check
@@ -779,28 +742,6 @@ $OURS:"
 	refute_output --partial 'starts it at login'
 	ctl disable app
 	diff -r before "$LOGIN_OURS"
-}
-
-@test "autostart: the user's own is edited where it is, and put back" {
-	program app
-	entry app 'app %F'
-	login app 'app --system'
-	mkdir -p "$LOGIN_OURS"
-	printf '[Desktop Entry]\r\nType=Application\r\nExec=app --mine' \
-		>"$LOGIN_OURS/app.desktop"
-	chmod 640 "$LOGIN_OURS/app.desktop"
-	cp -a "$LOGIN_OURS" before
-	for option in -n -q; do
-		ctl -q enable --desktop --autostart app "$option"
-		[[ $(execs "$LOGIN_OURS/app.desktop") == "$SELF $option"*"-- app --mine" ]]
-	done
-	assert_equal "$(ls -A "$LOGIN_OURS" | xargs)" \
-		'app.desktop app.desktop.onlyone'
-	run -0 ctl enable --desktop app
-	refute_output --partial 'starts it at login'
-	ctl disable --desktop app
-	assert_equal "$(cd "$LOGIN_OURS" && stat -c '%n %a %Y' -- * && cat -- *)" \
-		"$(cd before && stat -c '%n %a %Y' -- * && cat -- *)"
 }
 
 @test "autostart: a folder that cannot be written leaves nothing written" {
@@ -945,35 +886,6 @@ recorder() { echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"; }
 		ctl -q enable --desktop org.example.App $option
 		run ! grep -e --app= "$OURS/org.example.App.desktop"
 	done
-}
-
-@test "gio launch: with -d a document has its own process, and comes back to it" {
-	program app
-	entry app 'env A=1 app %F'
-	ctl -q enable --desktop app -d --on-activate="$(recorder)"
-	launched app one.txt
-	runs 1
-	launched app two.txt
-	runs 2
-	launched app one.txt
-	wait_until 'it has arrived' has_lines got 1
-	assert_equal "$(cat got)" "$PWD/one.txt|"
-	assert_equal "$(ctl count app)" 2
-	runs 2
-	assert_equal "$(cut -d' ' -f2 ran | xargs)" "$PWD/one.txt $PWD/two.txt"
-}
-
-@test "gio launch: a command that runs another is one application" {
-	program app
-	entry app 'sh -c "exec app \\"\\$@\\"" sh %F'
-	ctl -q enable --desktop app --on-activate="$(recorder)"
-	launched app one.txt
-	runs 1
-	launched app two.txt
-	wait_until 'it has arrived' has_lines got 1
-	assert_equal "$(cat got)" "-c|exec app \"\$@\"|sh|$PWD/two.txt|"
-	count_is app 1
-	runs 1
 }
 
 @test "gio open: a file by its type lands in the running instance" {

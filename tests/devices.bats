@@ -69,16 +69,6 @@ own_teardown() { [ -z "$LOOP" ] || losetup -d "$LOOP"; }
 			jq ".[] | select(.key == \"char 1:3\").pid")"'
 }
 
-@test "device: a block device is not the character device of the same number" {
-	wants mknod
-	within '
-	mknod "$mine.block" b 1 3
-	mknod "$mine.char" c 1 3
-	all "{inode:1}" "$mine.block" "$mine.char"
-	mknod "$mine.again" b 1 3
-	one "x{inode:1}" "$mine.block" "$mine.again"'
-}
-
 @test "device: two nodes of a loop device are one, two loop devices are two" {
 	wants loop mknod
 	truncate -s 64K image

@@ -104,18 +104,6 @@ shown() {
 	runs 4
 }
 
-@test "documents: what they are handed is as it was written" {
-	mkdir deep
-	open 1 a
-	a=$(pid_of a)
-	edit ./a
-	edit "$PWD/deep/../a"
-	edit "file://$PWD/%61"
-	(cd deep && edit ../a)
-	shown "$a:./a" "$a:$PWD/deep/../a" "$a:file://$PWD/%61" "$a:../a"
-	runs 1
-}
-
 # bats test_tags=check
 @test "documents: spellings of one path meet, also in one line" {
 	mkdir folder
@@ -154,23 +142,6 @@ shown() {
 	mv a a~
 	open 2 a~
 	assert_equal "$(args_of a~)" 'a~|'
-}
-
-@test "documents: two hard links of one file are two, since the path decides" {
-	echo text >a
-	ln a b
-	open 2 a b
-	[ "$(pid_of a)" != "$(pid_of b)" ]
-	edit b
-	shown "$(pid_of b):b"
-}
-
-@test "documents: a folder is one, and so is a device" {
-	mkdir folder
-	open 3 folder . /dev/null
-	edit folder/ ./folder/.. /dev/../dev/null
-	shown "$(pid_of folder):folder/" "$(pid_of "$HERE"):./folder/.." \
-		"$(pid_of /dev/null):/dev/../dev/null"
 }
 
 # --- the line ---------------------------------------------------------------
@@ -271,19 +242,6 @@ shown() {
 	# As it says.
 	begin nice -n 1 onlyone -d guest a b </dev/null
 	runs 2
-}
-
-@test "line: what only goes before another command is looked through: each document has its own" {
-	local n=0
-	while read -r line; do
-		begin onlyone -d $line guest "a$n" "b$n" </dev/null
-		runs $((n += 2))
-	done <<-'END'
-		nice -n 1
-		env A=b
-		nohup
-		setsid
-	END
 }
 
 @test "line: with -c there are no documents: 64" {
@@ -517,15 +475,6 @@ end end0'
 	ctl pid guest b "$HERE/b"
 }
 
-@test "key: the instance's ONLYONE_KEY is the path" {
-	open 2 a 'b c'
-	tr '\0' '\n' <"/proc/$(pid_of 'b c')/environ" |
-		grep -qx "ONLYONE_KEY=$HERE/b c"
-	run launch --dry-run -d guest a
-	assert_line --partial "key:         $HERE/a (-d: a)"
-	assert_line --partial "activate pid $(pid_of a)"
-}
-
 # counted ARG...: open_all with -j 2.
 counted() {
 	begin onlyone -j 2 -d --on-activate="$HANDLER" guest "$@" </dev/null
@@ -544,17 +493,6 @@ b'
 	runs 4
 }
 
-@test "max: with -j too, what can only be re-displayed comes first; one new one: exec" {
-	counted a
-	runs 1
-	counted a
-	runs 2
-	counted b a
-	runs 3
-	assert_equal "$(cut -d: -f2 shown)" a
-	assert_equal "$(pid_of b)" "$BEGUN"
-}
-
 @test "dry-run: tells of each document, and starts nothing" {
 	run -0 launch --dry-run -d guest a b
 	assert_equal "$(grep -c '^would: *start' <<<"$output")" 2
@@ -567,19 +505,6 @@ b'
 	assert_equal "$(grep -c "^would: *activate pid $BEGUN" \
 		<<<"$output")" 1
 	[ ! -s shown ]
-}
-
-@test "explain: tells of each document once" {
-	open 1 a
-	run --separate-stderr launch --explain -q -d guest a a
-	assert_equal "$(grep -c '^key:' <<<"$stderr")" 1
-	run --separate-stderr launch --explain -d ./edit end0 end00 </dev/null
-	assert_equal "$(grep -c '^key:' <<<"$stderr")" 2
-	begin onlyone --explain -d guest a b </dev/null 2>said
-	runs 2
-	assert_equal "$(grep -c '^key:' said)" 2
-	assert_equal "$(grep -c '^will: *activate' said)" 1
-	assert_equal "$(grep -c '^will: *start' said)" 1
 }
 
 @test "key: that it cannot be made is said once for each document" {
@@ -740,30 +665,3 @@ documents() {
 }
 
 # --- many -------------------------------------------------------------------
-
-@test "many: twenty launches of the same five at once start five" {
-	local i launches=()
-	for i in {1..20}; do
-		begin launches+= onlyone -q -d guest a b c d e </dev/null
-	done
-	runs 5
-	wait_until 'five are there' count_is guest 5
-	for i in a b c d e; do ctl stop guest "$HERE/$i"; done
-	ended "${launches[@]}"
-	assert_equal "$(constructors)" 5
-}
-
-@test "many: a thousand documents in one line, and all of them again" {
-	PROGRAM=guest-static
-	begin launched= onlyone -d guest-static doc{1..1000} </dev/null
-	wait_until 'a thousand run' 60 in_main 1000
-	launch -q -d guest-static doc{1000..1}
-	[ "$(constructors)" = 1000 ]
-	assert_equal "$(ctl count guest-static)" 1000
-	assert_equal "$(args_of doc517)" 'doc517|'
-	assert_equal "$(ctl list --json |
-		jq -c 'map(.activations) | unique')" '[1]'
-	kill -TERM "$launched"
-	wait_until 'all have ended' 60 gone "$launched"
-	frees ends "$launched" 143
-}

@@ -39,18 +39,6 @@ ONLYONE=onlyone
 	done
 }
 
-@test "second: so it is under another name, and with a link to either" {
-	cp "$BUILD/onlyone" one
-	ln -s one two
-	ln -s "$GUESTS/guest" guest
-	begin_guest onlyone ./guest
-	for ONLYONE in ./one ./two; do
-		traced ./guest
-		assert_success
-		assert_equal "$(libc_starts)" 0
-	done
-}
-
 @test "first: with plain options libc is not started before the program" {
 	local -a options
 	for case in '' '-a name' --skip '-k {1}' '--on-activate=:' \
@@ -113,17 +101,6 @@ at_each() {
 	}
 	at_each 20 one
 	assert_equal "$(cat handed)" "$(seq $sent)"
-	assert_equal "$(constructors)" 1
-}
-
-@test "turns: wherever libc is started, a launch with -n says once who runs" {
-	begin_guest onlyone "$GUESTS/guest"
-	one() {
-		traced -n "$GUESTS/guest"
-		assert_failure 75
-		assert_equal "$(grep -c 'is running already' <<<"$output")" 1
-	}
-	at_each 30 one
 	assert_equal "$(constructors)" 1
 }
 

@@ -102,18 +102,6 @@ own_build() {
 		"$APP" exit 5
 }
 
-@test "open: a stopped keeper: 69 after five seconds, and no second one" {
-	begin_app
-	keeper=$(keeper_of "$APP")
-	stopped "$keeper"
-	run enforced app "$APP" exit 5
-	kill -CONT "$keeper"
-	assert_failure 69
-	assert_output --partial 'does not answer'
-	assert_equal "$(constructors)" 1
-	single "$APP"
-}
-
 # bats test_tags=check
 @test "open: ONLYONE_DISABLE=1 switches it off, for all that is started so" {
 	begin_app

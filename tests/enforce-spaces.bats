@@ -113,13 +113,6 @@ boxes() {
 	boxes "${bwrap[@]}" --dev-bind / / --uid 0 --gid 0
 }
 
-@test "box: a container without privileges" {
-	boxes /usr/bin/unshare -Urmpf --mount-proc --kill-child
-	boxes /usr/bin/unshare -Urmpf --kill-child
-	boxes /usr/bin/unshare -UcmpfniuC --mount-proc --kill-child
-	boxes /usr/bin/unshare -Ur
-}
-
 @test "box: the state is out of sight: parts of it all the same" {
 	needs bubblewrap bwrap
 	export ONLYONE_DIR=$PWD/hidden/root

@@ -78,16 +78,6 @@ sys.exit(7)'
 	prints 0 ctl count inner
 }
 
-@test "script: with blanks and quotes in its path, and through a link" {
-	mkdir "a  b'c"
-	script "a  b'c/d \$e" '/bin/sh' "$sh_body"
-	scripted "./a  b'c/d \$e" 'd $e'
-	script job /bin/sh "$sh_body"
-	ln -s job linked
-	scripted ./linked linked
-	scripted ./job job
-}
-
 @test "script: without #! goes by the name of the shell: it is not reached" {
 	echo 'echo ran >>ran' >job
 	chmod +x job
@@ -225,10 +215,6 @@ restarts() {
 	done
 }
 
-@test "restart: by a child, the first one ending when that is in main" {
-	restarts child 0 own nap 200 end 0
-}
-
 @test "restart: by a child, the first one ending at once, twenty times" {
 	for _ in {1..10}; do
 		restarts child 0 own end 0
@@ -243,14 +229,6 @@ restarts() {
 		"$FAM" child 0 own nap 300 end 0
 	wait_until 'the successor runs' heres_are 1
 	fam_once
-}
-
-@test "restart: by a child in a session of its own, however late" {
-	restarts child 1 own setsid nap 1300 end 0
-}
-
-@test "restart: by a child, which then becomes itself by exec" {
-	restarts child 4 own nap 10 become own end 0
 }
 
 @test "restart: while others start it all the time there is never a second one" {

@@ -59,83 +59,11 @@ ways_setup() {
 	assert_equal "$(ctl list --json)" '[]'
 }
 
-@test "by: exec in a child made by fork and by vfork, and in a thread" {
-	ways_setup
-	for f in fork vfork thread; do
-		by "exec ./execs in $f execv \"\$@\""
-	done
-}
-
 @test "by: posix_spawn, posix_spawnp, system, popen, vfork" {
 	ways_setup
 	for f in posix_spawn posix_spawnp system popen vfork; do
 		by "exec ./spawns $f \"\$@\""
 	done
-}
-
-@test "by: the shells" {
-	ways_setup
-	by '"$@"'
-	by '"$@" & wait $!'
-	by '(exec "$@")'
-	by 'set -o pipefail; true | "$@" | cat'
-	for sh in dash zsh mksh 'busybox sh'; do
-		by "$sh -c '\"\$@\"; exit \$?' sh \"\$@\""
-	done
-}
-
-@test "by: python3, in every way it has" {
-	ways_setup
-	local py='/usr/bin/python3 -c "import os, subprocess, sys; a = sys.argv[1:]
-'
-	by "$py"'sys.exit(subprocess.run(a).returncode)" "$@"'
-	by "$py"'sys.exit(subprocess.run(a, close_fds=False).returncode)" "$@"'
-	by "$py"'sys.exit(subprocess.run(a, start_new_session=True).returncode)" "$@"'
-	by "$py"'os.execv(a[0], a)" "$@"'
-	by "$py"'p = os.posix_spawn(a[0], a, os.environ)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(p, 0)[1]))" "$@"'
-}
-
-@test "by: node, java, perl" {
-	ways_setup
-	by 'node -e "const [p, ...a] = process.argv.slice(1);
-		process.exit(require(\"child_process\").spawnSync(p, a,
-		    {stdio: \"inherit\"}).status)" -- "$@" # TEXT'
-	cat >Start.java <<-'END'
-		class Start {
-			public static void main(String[] a) throws Exception {
-				System.exit(new ProcessBuilder(a).inheritIO()
-				    .start().waitFor());
-			}
-		}
-	END
-	javac Start.java
-	LC_ALL=C.UTF-8 by 'java -Xshare:auto -cp . Start "$@" # TEXT'
-	by 'perl -e "exit(system(@ARGV) >> 8)" "$@"'
-	by 'perl -e "exec(@ARGV)" "$@"'
-}
-
-@test "by: find, xargs, env, nohup, nice, timeout, setsid" {
-	ways_setup
-	by 'find . -maxdepth 0 -exec "$@" ";"' 0
-	by 'printf "%s\0" "$@" | xargs -0 env' 123
-	by 'env A=b "$@"'
-	by 'nohup "$@"'
-	by 'nice -n 1 "$@"'
-	by 'timeout $LIMIT "$@"'
-	by 'setsid -w "$@"'
-	by 'nohup nice env setsid -w timeout $LIMIT "$@"'
-}
-
-@test "by: xargs -P8, eight at a time, forty in all: one starts" {
-	begin_enforced app bash -c 'seq 40 | xargs -P8 -I{} "$@"' bash \
-		"$APP" wait "$PWD/end" exit 0 >/dev/null 2>out
-	wait_until 'the others have handed over' prints 39 \
-		grep -c "is running and has no handler" out
-	assert_equal "$(constructors)" 1
-	: >end
-	ends "$BEGUN" 0
-	assert_equal "$(constructors)" 1
 }
 
 # bats test_tags=check

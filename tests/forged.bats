@@ -508,37 +508,6 @@ lies() {
 	rm -rf "$slot"
 }
 
-@test "info: cut off at any length, or without one of its fields: no instance" {
-	remains
-	size=$(stat -c %s "$slot/info")
-	for ((len = 1; len < size; len += size / 20)); do
-		remain_again
-		truncate -s "$len" "$slot/info"
-		counts "cut at $len" 0
-		frees launches "cut at $len" 5
-	done
-	for name in activations keeper pid start pidfs pidns boot app scope \
-		index since session first cwd end; do
-		remain_again
-		record "$name=-"
-		counts "without $name" 0
-		frees launches "without $name" 5
-	done
-}
-
-@test "info: odd numbers where no identity hangs on them: no harm" {
-	bystander
-	instance
-	for n in -1 0 1 "$STRANGER" 2147483648 99999999999999999999 x ''; do
-		keeper_killed guest
-		record "keeper=$n" "first=$n" "session=$n" "activations=$n" \
-			"since=$n" "index=$n"
-		launches "numbers $n" 0
-		pid_is guest "$BEGUN" || fail "numbers $n: another pid"
-	done
-	assert_equal "$(constructors)" 1
-}
-
 # --- the environment, and long names ---------------------------------------------
 
 @test "ONLYONE_SLOT: a folder of FIFOs, one's own or somebody else's, holds up nobody" {

@@ -176,12 +176,6 @@ $PWD/c"
 	prints "$BEGUN" ctl pid guest
 }
 
-@test "handler: that is no shell line is reported" {
-	with_handler 'if ('
-	run -2 launch "$GUESTS/guest" a
-	[ -n "$output" ]
-}
-
 # bats test_tags=check
 @test "handler: that hangs holds only its turn: end its launch, the next goes on" {
 	with_handler 'case $1 in hang) echo $$ >hung; sleep 300 ;; esac; echo finished'
@@ -194,17 +188,6 @@ $PWD/c"
 	ends "$BEGUN" 0
 	assert_equal "$(cat next.out)" finished
 	[ "$(constructors)" = 1 ]
-}
-
-@test "handler: -v says who is being waited for" {
-	with_handler 'case $1 in hang) echo $$ >hung; read x <gate ;; esac'
-	mkfifo gate
-	begin onlyone "$GUESTS/guest" hang
-	wait_until 'the handler hangs' test -s hung
-	begin onlyone -v "$GUESTS/guest" next 2>next.err
-	wait_until 'it is said' file_has next.err "$(cat hung)"
-	echo go >gate
-	ends "$BEGUN" 0
 }
 
 # bats test_tags=check
@@ -232,15 +215,6 @@ handler" ]'
 	kill -KILL "$BEGUN"
 	run -0 --separate-stderr launch "$GUESTS/guest" on
 	assert_output ''
-}
-
-@test "handler: Ctrl-C on the launch ends the launch and hangs up the handler" {
-	with_handler 'trap "echo hup >>hup; exit" HUP; echo >ready
-		while :; do sleep 0.05; done'
-	begin env --default-signal onlyone "$GUESTS/guest"
-	wait_until 'the handler is ready' test -e ready
-	ends_by INT "$BEGUN" 130
-	wait_until 'the handler got HUP' test -e hup
 }
 
 # bats test_tags=check

@@ -177,23 +177,6 @@ echo_row() {
 	assert_output ''
 }
 
-@test "none: a later launch with it does not run, and is not told of it" {
-	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' -- :
-	begin_guest onlyone ./player a
-	run -0 --separate-stderr launch --on-activate=none ./player b
-	says "this command was not run. Use --wait to run it afterwards*"
-	[[ $stderr != *on-activate* ]]
-}
-
-@test "waits: an option that is handed over, too, arrives" {
-	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Options: -t' \
-		'Waits: -f -t' -- 'echo "$* $ONLYONE_WAIT"'
-	begin_guest onlyone ./player a
-	prints -0 '-t b 1' launch ./player -t b
-	prints -0 'b 1' launch ./player -f b
-	prints -0 'b ' launch ./player b
-}
-
 @test "waits: a launch ends when its document is closed, and others come meanwhile" {
 	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Waits: -f --block' \
 		-- 'echo "got $1${ONLYONE_WAIT:+ and waits}"' \
@@ -214,14 +197,6 @@ echo_row() {
 	: >closed.c
 	ends "$c" 0
 	alive "$first"
-}
-
-@test "rows: without a field of documents all arguments are handed over" {
-	row "$USERS/player.sh" 'Programs: player' -- "printf '<%s>' \"\$@\""
-	way "$USERS/player.sh"
-	begin_guest onlyone --on-activate=auto ./player
-	run -0 launch ./player -x '' -- "it's" $'n\nl'
-	assert_output $'<-x><><--><it\'s><n\nl>'
 }
 
 @test "rows: the user's comes before the system's, and that before ours" {

@@ -3,8 +3,8 @@
 # handover.bats: --on-activate=auto, self and dbus.
 #
 # Real programs, asked by their own means what they have open: emacs in a
-# terminal, gvim, Chromium, mousepad, mpv, zathura.  Rows of programs that are not installed
-# here are looked at as data, with a guest of that name.
+# terminal, gvim, mpv, zathura.  Rows of programs that are not installed here are
+# looked at as data, with a guest of that name.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 load lib/documents
@@ -72,19 +72,6 @@ encode_lines() {
 }
 
 vim_shows() { [ "$(vim_says "$1" 'expand("%:t")')" = "$2" ]; }
-
-# begin_vim [OPTION...] -- [ARG...]: a gvim that stays the process it is.
-begin_vim() {
-	local options=() n=${N-1}
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	begin onlyone --on-activate=auto "${options[@]}" gvim -f "$@" </dev/null
-	wait_until 'gvim runs' count_is gvim "$n"
-	wait_until 'gvim can be reached' test -s "$(hand $((n - 1)))"
-}
 
 @test "emacs: documents of any name arrive in the one that runs" {
 	terminal onlyone --on-activate=auto emacs -nw first
@@ -176,31 +163,6 @@ the documents were closed"
 	assert [ ! -e servers/own ]
 }
 
-@test "emacs: one for each document; a document again is shown by its own" {
-	terminal onlyone -d --on-activate=auto emacs -nw one
-	wait_until 'the first runs' count_is emacs 1
-	wait_until 'it answers' emacs_ready 0
-	terminal onlyone -d --on-activate=auto emacs -nw "$NL"
-	wait_until 'the second runs' count_is emacs 2
-	wait_until 'it answers' emacs_ready 1
-	run -0 launch -d emacs ./one "./$NL" </dev/null
-	assert_equal "$(emacs_files 0)" "$(encode one)"
-	assert_equal "$(emacs_files 1)" "$(encode "$NL")"
-	assert_equal "$(ctl count emacs)" 2
-}
-
-@test "emacs: a launch that takes the place of another has its own server" {
-	terminal onlyone --on-activate=auto emacs -nw one
-	wait_until 'the first runs' count_is emacs 1
-	wait_until 'it answers' emacs_ready
-	first=$(ctl pid emacs)
-	terminal onlyone --replace --on-activate=auto emacs -nw two
-	ended "$first"
-	wait_until 'the second runs' count_is emacs 1
-	prints -0 '' launch emacs "$BLANK"
-	assert_equal "$(emacs_files | sort)" "$(encode two "$BLANK" | sort)"
-}
-
 @test "gvim: documents of any name arrive in the one that runs" {
 	display
 	begin onlyone --on-activate=auto gvim -f first </dev/null
@@ -226,31 +188,6 @@ the documents were closed"
 	assert_equal "$(vim_says 0 'getline(30)')" 30
 	assert_equal "$(ctl count gvim)" 1
 	alive "$BEGUN"
-}
-
-@test "gvim: instances of two keys are not mixed up" {
-	display
-	begin_vim -a gvim -k '{env:WHOSE}' -- </dev/null
-	WHOSE=b N=2 begin_vim -a gvim -k '{env:WHOSE}' -- one
-	WHOSE=b run -0 launch -a gvim -k '{env:WHOSE}' gvim "$BLANK"
-	wait_until 'it is shown' vim_shows 1 "$BLANK"
-	run -0 launch -a gvim -k '{env:WHOSE}' gvim "$QUOTES"
-	wait_until 'it is shown' vim_shows 0 "$QUOTES"
-	assert_equal "$(vim_files 1)" "$(encode one "$BLANK")"
-}
-
-@test "gvim: by a rule, in a session that enforces it" {
-	display
-	run -0 ctl enable gvim --on-activate=auto
-	begin env LD_PRELOAD="$SHIM" gvim first </dev/null
-	# It leaves the terminal: the first process ends, the copy goes on.
-	ends "$BEGUN" 0
-	wait_until 'its copy is the instance' count_is gvim 1
-	LD_PRELOAD=$SHIM run -0 timeout -k 5 $LIMIT gvim "$BLANK" "$QUOTES"
-	assert_output ''
-	assert_equal "$(vim_files)" "$(encode first "$BLANK" "$QUOTES")"
-	assert_equal "$(ctl count gvim)" 1
-	run -0 ctl stop gvim
 }
 
 # swapped FILE: with the swap file of a vim that was killed.
@@ -315,47 +252,6 @@ swapped() {
 	assert_equal "$(ctl count vim)" 1
 }
 
-# A browser of this test, with a page.
-browser() {
-	"$@" chromium --disable-gpu --no-sandbox --no-first-run \
-		--user-data-dir="$PWD/profile" --remote-debugging-port=0 \
-		"data:text/html,<title>$PAGE</title>" </dev/null >>out 2>&1
-}
-
-pages_are() {
-	read -r port <profile/DevToolsActivePort
-	[ "$(busybox wget -qO- "http://127.0.0.1:$port/json" |
-		jq -r '.[] | select(.type == "page") | .title' |
-		grep -vi omnibox | sort | xargs)" = "$*" ]
-}
-
-browsers() {
-	for file in $(grep -lszxF "ONLYONE_DIR=$ONLYONE_DIR" \
-		/proc/[0-9]*/environ); do
-		line=$(tr '\0' ' ' <"${file%environ}cmdline" 2>/dev/null) ||
-			continue
-		[[ $line == *chromium/chromium* && $line != *--type=* &&
-			$line != *crashpad* ]] && echo "${file//[^0-9]/}"
-	done
-	return 0
-}
-
-@test "chromium: self is its own second start, and one browser stays" {
-	display
-	run -0 ctl enable chromium --on-activate=self
-	PAGE=one begin browser env LD_PRELOAD="$SHIM"
-	wait_until 'it serves' test -s profile/DevToolsActivePort
-	wait_until 'its page is there' pages_are one
-	PAGE=two run -0 browser timeout -k 5 $LIMIT env LD_PRELOAD="$SHIM"
-	wait_until 'both pages are there' pages_are one two
-	assert_equal "$(browsers)" "$(ctl pid chromium)"
-	# Nothing of the handler is with the browser or its children.
-	run eval 'tr "\0" "\n" 2>/dev/null </proc/"$(browsers)"/environ |
-		grep -E "^ONLYONE_(DISABLE|PID)="'
-	assert_output ''
-	frees kill -TERM "$(browsers)"
-}
-
 @test "self: the file of the first launch, with exact arguments, and its status" {
 	mkdir bin other
 	cat >bin/app <<-'END'
@@ -417,23 +313,6 @@ browsers() {
 	assert_equal "$(ctl list --json | jq -r '.[].app')" x
 }
 
-@test "self: what it has started by a wrapper is the instance when the one before ends" {
-	mkdir lib
-	cp "$GUESTS/guest" lib/app
-	printf '#!/bin/sh\n"./lib/app" "$@"\n' >app
-	chmod +x app
-	run -0 ctl enable app --on-activate=self
-	begin env LD_PRELOAD="$SHIM" ./app wait "$PWD/end" exit 0
-	wait_until 'it runs' grep -q ' main' "$GUEST_LOG"
-	local first=$BEGUN
-	begin env LD_PRELOAD="$SHIM" ./app
-	wait_until 'a second one runs' eval '[ "$(constructors)" = 2 ]'
-	: >end
-	ended "$first"
-	wait_until 'it is the instance' count_is app 1
-	frees run -0 ctl stop app
-}
-
 # beside COMMAND...: onlyone with a stand-in for onlyone-raise beside it, which
 # shows what it is given; its status is in the file status.
 beside_setup() {
@@ -480,41 +359,6 @@ beside_setup() {
 	rm beside/onlyone-raise
 	run -4 --separate-stderr launch --on-activate=dbus "$GUEST" exit 4
 	says 'dbus*guest*needs onlyone-raise*started without a handler'
-}
-
-@test "mousepad: documents arrive by its second start" {
-	display
-	session_bus
-	begin onlyone --on-activate=auto mousepad first </dev/null
-	wait_until 'its window is there' titled 'first - Mouse'
-	# Its title is that of the one opened last.
-	for name in "$BLANK" "$QUOTES" -dash; do
-		prints -0 '' launch mousepad -- "$name"
-		wait_until "it has $name" titled "/$name - Mouse"
-	done
-	run -0 launch mousepad "$PWD/first"
-	wait_until 'it shows the first' titled '/first - Mouse'
-	assert_equal "$(ctl count mousepad)" 1
-	alive "$BEGUN"
-}
-
-@test "zathura: documents arrive through the bus, in place of each other" {
-	display
-	session_bus
-	mv "$(document_paper 1)" first
-	for name in "$BLANK" "$QUOTES" -dash; do cp first "./$name"; done
-	begin onlyone --on-activate=auto zathura first </dev/null
-	wait_until 'it runs' count_is zathura 1
-	for name in "$BLANK" "$QUOTES" -dash; do
-		prints -0 '' launch zathura -P 1 -- "$name"
-		wait_until "it has $name" titled "/$name"
-	done
-	assert_equal "$(ctl count zathura)" 1
-	alive "$BEGUN"
-	# It has ended: the next one starts.
-	ended_by TERM "$BEGUN"
-	begin onlyone --on-activate=auto zathura first </dev/null
-	wait_until 'the next one shows it' titled /first
 }
 
 # zathura_is PROPERTY VALUE: of the process $BEGUN.
@@ -759,6 +603,24 @@ with wave.open("first", "wb") as w:
 	run -69 launch --must-deliver "$GUESTS/guest" lost
 }
 
+@test "auto: taken by nobody, of a program that no row names and that hands nothing over: it is ended, and said" {
+	display
+	session_bus
+	cp "$(command -v l3afpad)" pad
+	begin onlyone --on-activate=auto ./pad "$(document_text 1)" </dev/null
+	wait_until 'its window is there' titled doc1
+	prints -0 '' launch ./pad
+	run -69 --separate-stderr launch ./pad "$(document_text 2)"
+	[[ $stderr == *"pad (pid $BEGUN) did not take the documents: "*'was ended; '*-d* ]] ||
+		fail "$stderr"
+	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
+	kill -TERM "$BEGUN"
+	# Of a program without a window nothing is run once more.
+	begin_guest onlyone --on-activate=auto "$GUESTS/guest"
+	run -69 launch "$GUESTS/guest" doc
+	prints 1 constructors
+}
+
 @test "auto: a command of that name is one still" {
 	printf '#!/bin/sh\necho "command $*"\n' >auto
 	chmod +x auto
@@ -977,10 +839,4 @@ handed() {
 	ends "$BEGUN" 0
 	# It has become the program, which ends at once.
 	[ -s "$GUEST_LOG" ] || fail 'the document is lost'
-}
-
-@test "rules: a rule takes the words" {
-	run -0 ctl enable gvim --on-activate=auto
-	run -0 ctl enable guest --on-activate=dbus
-	prints --partial --on-activate=auto ctl rules
 }

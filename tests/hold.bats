@@ -83,16 +83,6 @@ child_sleeps() {
 
 @test "hold: in each shell: held, handed on when it is killed, freed when it ends, not kept by a child" { in_each story; }
 
-again() {
-	script again "$SHELL" 'onlyonectl hold job && onlyonectl hold job' \
-		'[ "$(onlyonectl pid job)" = $$ ] && onlyonectl release job' \
-		'echo $? "$(onlyonectl count job)"; onlyonectl release job' \
-		'echo $?'
-	prints $'0 0\nonlyonectl: job is not running\n3' ./again
-}
-
-@test "hold, release: in each shell: again is 0, release frees it early, again is 3" { in_each again; }
-
 # bats test_tags=check
 @test "hold: nothing is left in the shell, no descriptor and no variable" {
 	script look /bin/sh 'ls /proc/$$/fd >before; set >set-before' \
@@ -216,56 +206,6 @@ waiter() {
 	: >go
 }
 
-# selves SHELL...: every way to start the script `self` there is, with it.
-selves() {
-	script self "$SHELL" 'set -u' 'onlyonectl hold --self || exit' \
-		'onlyonectl list --json | jq -r ".[].app"' \
-		'onlyonectl release --self && onlyonectl count "$1"'
-	local app=$PWD/self how
-	mkdir -p sub
-	for how in "./self" "$SHELL self" "$SHELL ./self" "$SHELL -u self" \
-		"sub/../self" "env ./self" \
-		"env $SHELL -- self" "nice ./self"; do
-		run timeout $LIMIT $how "$app"
-		[ "$status $output" = "0 $app"$'\n0' ] ||
-			fail "$how: $status $output"
-	done
-	run -0 timeout $LIMIT "${SHELL%% *}" ${SHELL#"${SHELL%% *}"} -x self "$app"
-	PATH=$PWD:$PATH run timeout $LIMIT self "$app"
-	assert_output "$app"$'\n0'
-}
-
-@test "hold: --self in each shell: #!, shell SCRIPT, shell -x SCRIPT, by PATH, from its folder and through another one" {
-	in_each selves
-}
-
-same_self() {
-	script self "$SHELL" 'onlyonectl hold --self || exit; : >held; : <gate'
-	ln -s self link
-	mkfifo gate
-	for name in self link; do
-		begin "./$name"
-		wait_until 'it is held' test -e held
-		rm held
-		run -0 launch --explain --skip "./$name"
-		assert_line --partial "application: $PWD/$name ("
-		run -75 launch -n "./$name"
-		: >gate
-		frees ends "$BEGUN" 0
-	done
-	# The script and a link to it are two, as they are for onlyone.
-	begin ./self
-	wait_until 'it is held' test -e held
-	begin ./link
-	wait_until 'both are held' \
-		eval '[ "$(ctl list --json | jq length)" = 2 ]'
-	exec 7<>gate
-	frees ended "$BEGUN"
-	exec 7<&-
-}
-
-@test "hold: --self in each shell is the application of onlyone SCRIPT, a link to it another one" { in_each same_self; }
-
 @test "hold: --self goes by the owner's folder, not by that of onlyonectl" {
 	script self /bin/sh 'mkdir other; : >other/self' \
 		'(cd other && onlyonectl hold --self --owner=$$) || exit' \
@@ -306,9 +246,8 @@ same_self() {
 # owner_is WORDS LINE: in a script of $SHELL with that line, where HOLD stands
 # for `onlyonectl hold job` and WHO tells who has it, these are the words.
 owner_is() {
-	local want=$1 line=$2 own='onlyonectl hold --owner=$$ job'
+	local want=$1 line=$2
 	line=${line//HOLD/onlyonectl hold job}
-	line=${line//OWN/$own}
 	script owner "$SHELL" "$line" './who $$ >>told' \
 		'until [ "$(onlyonectl count job)" = 0 ] || \
 			[ "$(onlyonectl pid job)" = $$ ]; do sleep 0.02; done' \
@@ -347,19 +286,6 @@ apart() {
 @test "hold: in each shell: a subshell, a pipeline, \$(...), a job in the background hold for themselves, until they end" {
 	in_each apart
 }
-
-owned() {
-	local line
-	for line in '(OWN || exit; ./who $$)' '{ OWN; ./who $$; } | cat' \
-		'x=$(OWN; ./who $$); echo "$x"' '{ OWN; ./who $$; } & wait' \
-		'(OWN)' 'OWN | cat' 'x=$(OWN)' 'timeout 9 OWN' \
-		'echo $$ | xargs -I@ onlyonectl hold --owner=@ job' \
-		'sh -c "OWN; :"' '/usr/bin/setsid -w OWN'; do
-		owner_is shell "$line"
-	done
-}
-
-@test "hold: in each shell: --owner=\$\$ is the script's shell, wherever it stands" { in_each owned; }
 
 behind() {
 	local line
@@ -412,35 +338,6 @@ holds_for() {
 	holds_for Perl perl <<-'X'
 		`$ENV{LINE}`; $pid = `onlyonectl pid job 2>&1`;
 		print $pid == $$ ? "yes" : $pid;
-	X
-}
-
-@test "hold: the same in Node, Ruby, awk, Tcl, in a child and in a thread" {
-	holds_for Node node <<-'X'
-		const { execSync: x } = require('child_process')
-		x(process.env.LINE)
-		const pid = String(x('onlyonectl pid job'))
-		console.log(pid == process.pid ? 'yes' : pid)
-	X
-	holds_for Ruby ruby <<-'X'
-		Thread.new { `#{ENV['LINE']} 2>&1` }.join
-		pid = `onlyonectl pid job 2>&1`.to_i
-		puts pid == $$ ? 'yes' : pid
-	X
-	holds_for Python /usr/bin/python3 <<-'X'
-		import os, subprocess, threading
-		if os.fork(): os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
-		t = threading.Thread(target=subprocess.run, daemon=True,
-		    args=(os.environ["LINE"] + " >&2",), kwargs={"shell": True})
-		t.start(); t.join()
-		pid = subprocess.getoutput("onlyonectl pid job")
-		print("yes" if pid == str(os.getpid()) else pid)
-	X
-	holds_for awk awk -f <<-'X'
-		BEGIN {
-			system(ENVIRON["LINE"] " >&2")
-			system("[ \"$(onlyonectl pid job)\" = $PPID ] && echo yes")
-		}
 	X
 }
 

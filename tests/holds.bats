@@ -3,8 +3,8 @@
 # holds.bats: one instance, whatever the program does to itself.
 #
 # Its background children do not keep the slot; closing every descriptor does
-# not lose it; every signal reaches it; and when it turns itself into a daemon,
-# that is the instance.  tests/guests/forker.c does all of it, in any order.
+# not lose it; and when it turns itself into a daemon, that is the instance.
+# tests/guests/forker.c does all of it, in any order.
 # shellcheck disable=SC2046,SC2086
 load lib/script
 
@@ -96,23 +96,6 @@ leaver() {
 	starts_anew 0 "$FORKER-static" "$FORKER-static" worker end 0
 }
 
-@test "children: a multiprocessing helper of python does not keep the slot" {
-	script app /usr/bin/python3 <<-'END'
-		import multiprocessing, os, time
-		def note(pid, what):
-		    with open(os.environ["GUEST_LOG"], "a") as log:
-		        log.write("%d %s\n" % (pid, what))
-		note(os.getpid(), "main")
-		helper = multiprocessing.get_context("fork").Process(
-		    target=time.sleep, args=(300,))
-		helper.start()
-		note(helper.pid, "worker")
-		time.sleep(1.3)
-		os._exit(0)
-	END
-	starts_anew 0 ./app ./app
-}
-
 # Without a pipe: its commands would be counted.
 twenty_run() {
 	local pids
@@ -137,18 +120,6 @@ rounds() {
 
 @test "children: those that perl forks and executes in its last moment do not keep the slot" {
 	rounds perl -e 'if (fork == 0) { exec "sleep", "300" } exit 0'
-}
-
-@test "children: those that python forks and executes in its last moment do not keep the slot" {
-	rounds /usr/bin/python3 -c 'import os
-if os.fork() == 0: os.execvp("sleep", ["sleep", "300"])'
-}
-
-@test "children: those of python's subprocess do not keep the slot" {
-	rounds /usr/bin/python3 -c 'import subprocess
-subprocess.Popen(["sleep", "300"])'
-	rounds /usr/bin/python3 -c 'import subprocess
-subprocess.Popen(["sleep", "300"], preexec_fn=lambda: None)'
 }
 
 # --- descriptors ------------------------------------------------------------
@@ -188,60 +159,6 @@ keeps() {
 }
 
 # --- signals ----------------------------------------------------------------
-
-@test "signals: every one that can be caught reaches the program, dynamic or static" {
-	local guest sig words=()
-	for sig in {1..31} {34..64}; do
-		[[ $sig == 9 || $sig == 19 ]] || words+=(catch "$sig")
-	done
-	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
-		begin_guest onlyone "$guest" "${words[@]}"
-		for sig in {1..31} {34..64}; do
-			[[ $sig != 9 && $sig != 19 ]] || continue
-			kill "-$sig" "$BEGUN"
-			wait_until "signal $sig has reached it" \
-				grep -qx "$BEGUN signal $sig" "$GUEST_LOG"
-		done
-		killed_and_free "$guest"
-	done
-}
-
-# killed_and_free GUEST: TERM is caught, so KILL; the next launch starts.
-killed_and_free() {
-	ends_by KILL "$BEGUN" 137
-	run -5 quietly launch "$1" exit 5
-}
-
-# The shell's own 128+N cannot tell exit(143) from SIGTERM: wait(2) can.
-@test "signals: each that ends a program is what the launch ends by; the slot is free at once" {
-	timeout -k 5 $((2 * LIMIT)) /usr/bin/python3 - "$GUESTS" <<-'END'
-		import os, signal, subprocess, sys, time
-		def defaults():
-		    for s in range(1, 65):
-		        if s not in (9, 19, 32, 33):
-		            signal.signal(s, signal.SIG_DFL)
-		    signal.pthread_sigmask(signal.SIG_SETMASK, [])
-		def has(line):
-		    with open(os.environ["GUEST_LOG"]) as log:
-		        return line in log.read().splitlines()
-		harmless = (17, 18, 19, 20, 21, 22, 23, 28, 32, 33)
-		for guest in ("guest", "guest-static"):
-		    guest = sys.argv[1] + "/" + guest
-		    for s in range(1, 65):
-		        if s in harmless:
-		            continue
-		        p = subprocess.Popen(["onlyone", guest], preexec_fn=defaults)
-		        end = time.monotonic() + 20
-		        while not has("%d main 1" % p.pid):
-		            assert time.monotonic() < end, "does not begin"
-		            time.sleep(0.002)
-		        p.send_signal(s)
-		        assert p.wait(20) == -s, (guest, s, p.returncode)
-		        again = subprocess.run(["onlyone", guest, "exit", "5"],
-		            timeout=20)
-		        assert again.returncode == 5, (guest, s, again)
-	END
-}
 
 # bats test_tags=check
 @test "signals: a program that is stopped is the instance, and goes on when continued" {
@@ -357,14 +274,6 @@ none_pending() { grep -qx 'ShdPnd:[[:space:]]*0*' "/proc/$1/status"; }
 	END
 }
 
-@test "daemon: execs before it, by each of the nine functions" {
-	for f in execve execv execvp execvpe execl execle execlp fexecve \
-		execveat; do
-		keeps_daemon exec "$f" fork setsid fork close-range
-		keeps_daemon exec "$f" exec "$f" nap 100 daemon
-	done
-}
-
 @test "daemon: one that goes on by exec, by each of the nine functions" {
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
@@ -391,15 +300,6 @@ none_pending() { grep -qx 'ShdPnd:[[:space:]]*0*' "/proc/$1/status"; }
 		exec execv nap 1300 daemon exec execv
 		fork setsid orphan exec execv close-range open 40
 	END
-}
-
-@test "daemon: one that goes on by exec, at once or after a second fork, fifteen times" {
-	for _ in {1..15}; do
-		followed fork setsid orphan exec execv
-		dismissed
-		followed fork setsid linger 200 fork orphan exec execv
-		dismissed
-	done
 }
 
 # As start-stop-daemon does it.

@@ -63,15 +63,6 @@ $(pwd -P)/two"
 	prints 1 ctl count "$PWD/two"
 }
 
-@test "identity: spellings of a path are one application" {
-	starts bin/prog
-	activates "$PWD/bin/prog"
-	activates ./other/../bin//./prog
-	PATH=$PWD/bin:$PATH activates prog
-	PATH=bin:$PATH activates prog
-	prints "$(pwd -P)/bin/prog" apps
-}
-
 # release N: the program's new folder; what `current` leads to then.
 release() {
 	mkdir -p "app/releases/$1/bin"
@@ -112,23 +103,6 @@ count_all() {
 	apps | wc -l
 }
 
-@test "identity: programs of one name in two folders are two" {
-	cp bin/prog other/prog
-	starts bin/prog
-	starts other/prog
-	[ "$(apps | wc -l)" = 2 ]
-}
-
-@test "identity: a name of spaces, newlines and non-UTF-8 bytes is one like any other" {
-	local odd=$'bin/a b\n"c\\\xff\xe9'
-	cp bin/prog "$odd"
-	starts "$odd"
-	activates "$PWD/$odd"
-	prints 1 ctl count "$PWD/$odd"
-	ctl list --json | jq -e 'length == 1'
-	prints "$BEGUN" ctl pid "$PWD/$odd"
-}
-
 # bats test_tags=check
 @test "identity: a wrapper script that execs the program is one instance, under its own name" {
 	starts ./wrapper
@@ -146,12 +120,6 @@ count_all() {
 	prints "$BEGUN" ctl pid "$PWD/wrapper"
 }
 
-@test "identity: the program itself is another application than its wrapper" {
-	starts ./wrapper
-	starts "$GUESTS/guest"
-	[ "$(apps | wc -l)" = 2 ]
-}
-
 # bats test_tags=check
 @test "identity: a script and its interpreter given the script are one" {
 	starts ./script
@@ -164,65 +132,6 @@ count_all() {
 	prints "$(pwd -P)/script" apps
 }
 
-@test "identity: sh with a script first, then the script, are one" {
-	starts sh ./script
-	activates ./script
-	prints "$(pwd -P)/script" apps
-}
-
-@test "identity: python3, perl and node running a file are that file" {
-	cat >p.py <<-'END'
-		#!/usr/bin/python3
-		import os; os.execv(os.environ["GUESTS"] + "/guest", ["guest"])
-	END
-	cat >p.pl <<-'END'
-		#!/usr/bin/perl -w
-		exec("$ENV{GUESTS}/guest");
-	END
-	cat >p.js <<-'END'
-		#!/usr/bin/env node
-		const { GUESTS } = process.env;
-		require("child_process").spawnSync(GUESTS + "/guest");
-	END
-	chmod +x p.py p.pl p.js
-	starts /usr/bin/python3 p.py
-	activates ./p.py
-	activates /usr/bin/python3 -u ./p.py x
-	starts perl p.pl
-	activates ./p.pl
-	activates perl -w "$PWD/p.pl"
-	starts node p.js
-	activates ./p.js
-	assert_equal "$(apps | sort)" "$(pwd -P)/p.js
-$(pwd -P)/p.pl
-$(pwd -P)/p.py"
-}
-
-@test "identity: java -jar FILE is that file" {
-	mkdir classes
-	cat >Main.java <<-'END'
-		public class Main {
-			public static void main(String[] a) throws Exception {
-				new ProcessBuilder(System.getenv("GUESTS") + "/guest")
-				    .start().waitFor();
-			}
-		}
-	END
-	javac -d classes Main.java
-	printf 'Main-Class: Main\n' >manifest
-	/usr/bin/python3 - <<-'END'
-		import zipfile
-		z = zipfile.ZipFile("main.jar", "w")
-		z.writestr("META-INF/MANIFEST.MF", "Main-Class: Main\n")
-		z.write("classes/Main.class", "Main.class")
-		z.close()
-	END
-	starts java -jar main.jar
-	activates java -jar "$PWD/main.jar" x
-	activates java -Xmx64m -jar ./main.jar
-	prints "$(pwd -P)/main.jar" apps
-}
-
 # bats test_tags=check
 @test "identity: two unrelated sh -c jobs are two, the same one twice is one" {
 	starts sh -c '"$GUESTS/guest"; : first'
@@ -230,24 +139,6 @@ $(pwd -P)/p.py"
 	activates sh -c '"$GUESTS/guest"; : first'
 	activates sh -c '"$GUESTS/guest"; : second'
 	[ "$(apps | wc -l)" = 2 ]
-}
-
-@test "identity: with -c each shell line is its own application" {
-	starts -c '"$GUESTS/guest"; : first'
-	starts -c '"$GUESTS/guest"; : second'
-	activates -c '"$GUESTS/guest"; : second'
-	[ "$(apps | wc -l)" = 2 ]
-}
-
-@test "identity: python3 -c and -m are their whole command line" {
-	local code='import os; os.execv(os.environ["GUESTS"] + "/guest", ["g"])'
-	echo "$code" >mod.py
-	starts /usr/bin/python3 -c "$code"
-	starts /usr/bin/python3 -c "$code # another"
-	activates /usr/bin/python3 -c "$code"
-	starts /usr/bin/python3 -m mod
-	starts /usr/bin/python3 -m mod more
-	activates /usr/bin/python3 -m mod
 }
 
 # bats test_tags=check
@@ -323,28 +214,4 @@ $(pwd -P)/script"
 	run -0 ctl pid editor
 	assert_equal "$(apps | sort)" "$(pwd -P)/bin/prog
 editor"
-}
-
-@test "identity: names of --app never meet by being alike" {
-	starts --app='a b' bin/prog
-	starts --app=a_b bin/prog
-	starts --app=a/b bin/prog
-	starts --app=A_B bin/prog
-	activates --app=a/b bin/prog
-	prints 1 ctl count a/b
-}
-
-@test "identity: a name of 10,000 bytes works" {
-	name=$(printf '%010000d' 7)
-	starts --app="$name" bin/prog
-	activates --app="$name" bin/prog
-	starts --app="${name}8" bin/prog
-	prints 1 ctl count "$name"
-}
-
-@test "identity: a folder under a new name makes another application" {
-	starts bin/prog
-	mv bin moved
-	starts moved/prog
-	[ "$(apps | wc -l)" = 2 ]
 }

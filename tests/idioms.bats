@@ -383,65 +383,12 @@ sleeper() {
 
 # --- without a package: our line alone ------------------------------------------
 
-@test "run-one COMMAND ARG...: onlyone -n -k '{@}', one for each command line" {
-	local a=(onlyone -n -k '{@}' "$GUESTS/guest")
-	begin_guest "${a[@]}" a
-	begin_guest "${a[@]}" b
-	run -75 timeout $LIMIT "${a[@]}" a
-	run -75 timeout $LIMIT "${a[@]}" b
-	run -5 timeout $LIMIT "${a[@]}" exit 5
-	assert_equal "$(constructors)" 3
-}
-
-@test "run-this-one COMMAND ARG...: onlyone --replace -k '{@}', ends the one that runs" {
-	local a=(onlyone --replace -k '{@}' "$GUESTS/guest") first other
-	begin_guest first= "${a[@]}" a
-	begin_guest other= "${a[@]}" b
-	begin_guest "${a[@]}" a
-	ends "$first" 143
-	alive "$other" "$BEGUN"
-	assert_equal "$(ctl count "$GUESTS/guest")" 2
-}
-
-@test "run-one-constantly, keep-one-running: onlyone -n -c 'while :; do COMMAND; done'" {
-	local a=(onlyone -n -c 'while :; do "$GUESTS/guest" a; done') first
-	begin "${a[@]}"
-	wait_until 'it runs' in_main 1
-	first=$(sed -n 's/ main.*//p' "$GUEST_LOG")
-	run -75 timeout $LIMIT "${a[@]}"
-	kill -TERM "$first"
-	wait_until 'it runs again' in_main 2
-	run -75 timeout $LIMIT "${a[@]}"
-	frees ctl stop --all "$(ctl list --json | jq -r '.[0].app')"
-	ended "$BEGUN"
-}
-
-@test "run-one-until-success, -until-failure: onlyone -n -c, with until, while" {
-	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
-		'[ "$(wc -l <done)" -ge 3 ] && exit "$1"' 'exit "$2"' >job
-	chmod +x job
-	run -0 timeout $LIMIT onlyone -n -c 'until ./job 0 1; do :; done'
-	assert_equal "$(wc -l <done)" 3
-	rm done
-	run -0 timeout $LIMIT onlyone -n -c 'while ./job 6 0; do :; done'
-	assert_equal "$(wc -l <done)" 3
-}
-
 @test "a supervisor of one line: until onlyone -W" {
 	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
 		'[ "$(wc -l <done)" -ge 3 ]' >job
 	chmod +x job
 	run -0 timeout $LIMIT bash -c 'until onlyone -W ./job; do sleep 0.01; done'
 	assert_equal "$(wc -l <done)" 3
-}
-
-@test "solo -port=N COMMAND: onlyone -n -a NAME" { excludes 75 onlyone -n -a 3801; }
-
-@test "lockrun --lockfile=FILE -- COMMAND: onlyone -n; lockrun --wait: --wait; lockrun --quiet: --skip" {
-	excludes 75 onlyone -n -a job --
-	excludes 0 onlyone --skip -a job --
-	comes_after onlyone --wait -a job --
-	lets_go onlyone -n -a job --
 }
 
 # --- eval "$(ssh-agent)" --------------------------------------------------------

@@ -5,7 +5,7 @@
 # The same key is the same process, another key is another one, with the forms of
 # template that take something of the launch.  (What each form makes of a command
 # line is template_test's, which spellings are one path, path_test's.)  Then what
-# is computed, what cannot be made, keys of any size and any bytes, and the verbs
+# is computed, what cannot be made, and how keys are shown, and the verbs
 # that take them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
 load lib/storm
@@ -97,61 +97,6 @@ refused() {
 
 # --- templates --------------------------------------------------------------
 
-@test "template: a constant is one, whatever the arguments" {
-	anew -k red
-	other
-	same 1 a
-	same 1 b c
-	by -k blue
-	other a
-	same 2
-	by -k 'red '
-	other
-	by -k red
-	same 1
-}
-
-@test "template: {0} is the command as it was given" {
-	ln -s "$GUESTS/guest" one
-	ln -s "$GUESTS/guest" two
-	anew -k '{0}'
-	PROGRAM=./one
-	other a
-	same 1 b
-	PROGRAM=./two
-	other a
-	PROGRAM=$PWD/one
-	other a
-	assert_equal "$(ctl pid "app$APPS" ./two)" "${SEEN[1]}"
-}
-
-@test "template: each -k is a part, and parts never run together" {
-	anew -k '{1}' -k '{2}'
-	other 'a b' c
-	same 1 'a b' c x
-	other a 'b c'
-	other ab c
-	other a bc
-	other $'a\x1fb' c
-	by -k '{1}{2}'
-	other ab c
-	same 6 a bc
-	# A tuple is what its parts are, however they were written.
-	by -k a -k bc
-	same 4
-	by -k '{@}'
-	same 1 'a b' c
-	same 6 abc
-	# Its order, and where it ends.
-	by -k '{2}' -k '{1}'
-	same 1 c 'a b'
-	other 'a b' c
-	by -k a -k bc -k '{1}'
-	other x
-	by -k $'a\x1fbc'
-	other
-}
-
 # bats test_tags=check
 @test "template: {env:X} is a variable of the launch" {
 	anew -k '{env:WHICH}'
@@ -220,14 +165,6 @@ refused() {
 	[ "$(constructors)" = 2 ]
 }
 
-@test "template: a malformed one is 64 and named, and nothing starts" {
-	for t in '{1' '{@}x' '{foo:1}'; do
-		refused 64 "$t" -k "$t" "$GUESTS/guest" a b
-		refused 64 "$t" -k fine -k "$t" "$GUESTS/guest" a b
-	done
-	refused 64 '' -k
-}
-
 @test "value-options: the word behind one of these is its value, and no argument" {
 	anew -k '{arg:1}' --value-options=-b,--baud
 	other -b 9600 tty
@@ -248,46 +185,6 @@ refused() {
 
 # --- files ------------------------------------------------------------------
 
-@test "path: of an option's value as well, and beside other text" {
-	: >file
-	ln -s file link
-	anew -k 'x{path:config}y'
-	other --config=file
-	same 1 --config ./link
-	same 1 --config=none --config=file
-	assert_equal "$(key_now)" "$(jq -n --arg p "x$(pwd -P)/file"y '$p')"
-	other --config=other
-}
-
-@test "inode: names of one file are one, copies are not" {
-	echo text >file
-	ln file hard
-	ln -s hard soft
-	cp file copy
-	mkdir folder
-	ln file folder/file
-	anew -k '{inode:1}'
-	other file
-	same 1 hard
-	same 1 soft
-	same 1 folder/../folder/file
-	same 1 "file://$PWD/fi%6Ce"
-	other copy
-	other folder
-	same 3 folder/.
-	# A file that replaced it is another; the old one is still the first.
-	mv copy file
-	same 2 file
-	same 1 hard
-	# By path they are what their names are.
-	anew -k '{path:1}'
-	other hard
-	other folder/file
-	same 1 soft
-	mv hard moved
-	other moved
-}
-
 # bats test_tags=check
 @test "inode: a device is its number, whatever its name" {
 	ln -s /dev/null mine
@@ -299,40 +196,6 @@ refused() {
 	other /dev/zero
 	other /dev/tty
 	assert_equal "$(ctl pid "app$APPS" 'char 1:3')" "${SEEN[0]}"
-}
-
-@test "inode: of what is not there there is none" {
-	anew -k '{inode:1}'
-	other none
-	same 1 none/at/all
-	same 1 ''
-	same 1
-	assert_equal "$(key_now)" null
-}
-
-@test "path: an option is none, and the way out is named; {path:arg:1} is the file" {
-	: >file
-	: >-v
-	for kind in path inode; do
-		refused 65 "{$kind:1}: -v is an option; {$kind:arg:1}" \
-			--strict-key -k "{$kind:1}" "$GUESTS/guest" -v file
-		refused 65 "{$kind:-1}: -v is an option; {$kind:arg:-1}" \
-			--strict-key -k "{$kind:-1}" "$GUESTS/guest" file -v
-	done
-	for kind in path inode; do
-		anew -k "{$kind:arg:1}"
-		other -v file
-		same 1 file
-		same 1 -x "$PWD/file"
-		by -k "{$kind:-1}"
-		same 1 -v -x file
-		by -k "{$kind:arg:-1}"
-		same 1 other file -v
-		# Behind "--" nothing is.
-		by -k "{$kind:2}"
-		other -- -v
-		same 2 x ./-v
-	done
 }
 
 # --- computed ---------------------------------------------------------------
@@ -383,37 +246,6 @@ refused() {
 	run -0 launch "${KEY[@]}" "$GUESTS/guest" <<<'for the handler'
 	assert_line --index 0 'for the handler'
 	assert_line --index 1 "${SEEN[0]}"
-}
-
-@test "key-cmd: is a part among others, in their order" {
-	anew -k '{1}' --key-cmd='echo "$2"' -k '{3}'
-	other a b c
-	same 1 a b c d
-	assert_equal "$(key_now)" '["a","b","c"]'
-	by -k '{1}' -k '{3}' --key-cmd='echo "$2"'
-	other a b c
-	same 1 a c b
-}
-
-@test "key-cmd: may ask the program itself" {
-	cat >editor <<-'END'
-		#!/bin/sh
-		case $1 in
-		--project) sed 's/[0-9]*$//' "$2"; exit ;;
-		esac
-		exec "$GUESTS/guest" "$@"
-	END
-	chmod +x editor
-	echo wiki7 >a
-	echo wiki12 >b
-	echo shop1 >c
-	PROGRAM=./editor
-	anew --key-cmd='./editor --project "$1"'
-	other a
-	same 1 b
-	other c
-	assert_equal "$(ctl pid "app$APPS" wiki)" "${SEEN[0]}"
-	assert_equal "$(ctl pid "app$APPS" shop)" "${SEEN[1]}"
 }
 
 @test "key-cmd: if it fails or prints nothing there is none: a note, and status 0" {
@@ -500,16 +332,6 @@ refused() {
 	other 13
 }
 
-@test "key-match: bytes are bytes: no locale, and newlines as any" {
-	anew -k '{1}' --key-match='^(..)'
-	other $'\xff\xfe1'
-	same 1 $'\xff\xfe2'
-	other 'ä1'
-	same 2 'ä2'
-	other $'\n\n1'
-	same 3 $'\n\n2'
-}
-
 @test "key-match: malformed is 64 and named, without a key before it as well" {
 	for ere in '(' '[a' 'a{2,1}' '*a' '[[:foo:]]' 'a\'; do
 		refused 64 "$ere" -k x --key-match="$ere" "$GUESTS/guest"
@@ -554,17 +376,6 @@ missing() {
 	done < <(missing)
 }
 
-@test "strict-key: without it what cannot be made is a singleton" {
-	export EMPTY=
-	anew
-	other
-	while read -r part options; do
-		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
-		by "$@"
-		same 1
-	done < <(missing)
-}
-
 @test "strict-key: without it one line says so, whatever is missing; -q does not" {
 	export EMPTY=
 	begin_guest onlyone -a said "$GUESTS/guest"
@@ -599,50 +410,6 @@ missing() {
 # text N: that many letters.
 text() { head -c "$1" /dev/zero | tr '\0' k; }
 
-@test "size: keys of 1, 255 and 9,000 bytes, and of one argument's limit" {
-	anew -k '{1}'
-	for n in 1 255 9000 131071; do
-		key=$(text "$n")
-		other "$key"
-		same "${#SEEN[@]}" "$key"
-		assert_equal "$(ctl pid "app$APPS" "$key")" "$PID"
-	done
-	assert_equal "$(ctl list --json | jq -c 'map(.key | length) | sort')" \
-		'[1,255,9000,131071]'
-	# They differ, if only in the last byte.
-	for n in 1 255 9000 131071; do
-		key=$(text $((n - 1)))x
-		other "$key"
-	done
-	assert_equal "$(ctl count "app$APPS")" 8
-}
-
-@test "size: no byte is no key" {
-	anew -k ''
-	other
-	assert_equal "$(key_now)" null
-	by -k '{1}'
-	same 1 ''
-	by
-	same 1
-}
-
-@test "size: two keys of 9,000 bytes that differ in the last byte are two" {
-	key=$(text 8999)
-	anew -k '{1}'
-	other "${key}a"
-	other "${key}b"
-	same 1 "${key}a"
-	same 2 "${key}b"
-	assert_equal "$(ctl pid "app$APPS" "${key}b")" "${SEEN[1]}"
-	anew --key-cmd='cat key'
-	for n in a b; do
-		echo "$key$n" >key
-		other
-	done
-	same 2
-}
-
 @test "size: a key of 1 MiB; its keeper may be killed" {
 	text 1048575 >key
 	printf 1 >>key
@@ -667,93 +434,6 @@ text() { head -c "$1" /dev/zero | tr '\0' k; }
 @test "size: a key above 4 MiB is refused" {
 	refused 65 '4 MiB' --strict-key --key-cmd='head -c 4194305 /dev/zero |
 		tr "\\0" k' "$GUESTS/guest"
-}
-
-# bytes: the keys below, each ended by NUL.
-bytes() {
-	printf '%s\0' $'\xff\xfe' $'\x80' $'\xc3' / .. . ../../etc/passwd a/b \
-		$'a\nb' $'\n' $'a\tb' -x -- --help - '😀' '😀😁' 'e' \
-		'é' 'a b' ' ' ' a' 'a ' $'\x01' $'\x7f' $'\x1f' "it's" \
-		'"' '\' \
-		'\n' 'a\012b' '*' '$HOME' '%s' 'a=b' 'key=x' 'end=1' \
-		$'a\nscope=x' 'sha256:00' none null '{1}' $'\e[31mred\e[0m' \
-		$'\xe2\x80\xae' $'\xef\xbb\xbfx' 'x-0123456789abcdef'
-}
-
-@test "bytes: any bytes make a key of their own, and the verbs take them" {
-	local key keys=()
-	mapfile -d '' keys < <(bytes)
-	anew -k '{1}'
-	for key in "${keys[@]}"; do other "$key"; done
-	for ((i = 0; i < ${#keys[@]}; i++)); do
-		same $((i + 1)) "${keys[i]}"
-	done
-	for ((i = 0; i < ${#keys[@]}; i++)); do
-		prints "${SEEN[i]}" ctl pid "app$APPS" -- "${keys[i]}"
-	done
-	assert_equal "$(ctl count "app$APPS")" "${#keys[@]}"
-	# No folder goes astray, and nothing in the root has such a name.
-	assert_equal "$(slots | grep -cE '/[A-Za-z0-9_+.=-]*-[0-9a-f]{32}$')" \
-		"${#keys[@]}"
-}
-
-@test "list: shows any key on one line, escaped and aligned" {
-	local key keys=() column
-	mapfile -d '' keys < <(bytes; text 9000)
-	anew -k '{1}'
-	for key in "${keys[@]}"; do other "$key"; done
-	by -k '{@}'
-	other 'a b' 'c' ''
-	other "it's" $'x\ny'
-	ctl list >table
-	assert_equal "$(wc -l <table)" $((${#keys[@]} + 3))
-	# Nothing that a terminal would obey, and no half of a character.
-	run ! grep -aP '[\x00-\x08\x0b-\x1f\x7f]' table
-	iconv -f UTF-8 -t UTF-8 table >/dev/null
-	grep -q "  \$'\\\\377\\\\376'  " table
-	grep -q "  'a\\\\012b'  " table
-	grep -q "  \$'\\\\033\[31mred\\\\033\[0m'  " table
-	grep -q "  'a b' c ''  " table
-	# The pid stands in one column of characters in every row.
-	/usr/bin/python3 - table "${SEEN[@]}" <<-'END'
-		import re, sys
-		table = open(sys.argv[1], encoding="utf-8").read()
-		rows = table.split("\n")[:-1]
-		at = rows[0].index("PID")
-		pids = [re.match(r"\d+", r[at:]).group() for r in rows[1:]]
-		assert all(r[at - 1] == " " for r in rows), rows
-		assert sorted(pids) == sorted(sys.argv[2:]), pids
-	END
-}
-
-@test "list: the JSON is valid with any key, and has it: null, string or array" {
-	local key keys=()
-	mapfile -d '' keys < <(bytes; text 9000)
-	anew -k '{1}'
-	for key in "${keys[@]}"; do other "$key"; done
-	other
-	by -k '{@}'
-	other 'a b' 'c' ''
-	other $'\xff' $'x\ny'
-	ctl list --json >list
-	jq -e . list >/dev/null
-	/usr/bin/python3 - list "${SEEN[@]}" 3< <(printf '%s\0' "${keys[@]}") \
-		<<-'END'
-		import json, os, sys
-		byte = open(3, "rb").read().split(b"\0")[:-1]
-		got = {i["pid"]: i["key"] for i in json.load(open(sys.argv[1]))}
-		pids = [int(p) for p in sys.argv[2:]]
-		assert sorted(got) == sorted(pids), got
-		for pid, key in zip(pids, byte):
-		    try:
-		        assert got[pid] == key.decode(), (got[pid], key)
-		    except UnicodeDecodeError:
-		        assert got[pid] == "".join(
-		            "\\%03o" % b if b > 127 else chr(b)
-		            for b in key), (got[pid], key)
-		rest = [got[p] for p in pids[len(byte):]]
-		assert rest == [None, ["a b", "c", ""], ["\\377", "x\ny"]], rest
-	END
 }
 
 # typed SHOWN WORD...: bash reads these words in what is shown.
@@ -790,74 +470,6 @@ odd() {
 	# Nothing is quoted that need not be.
 	grep -q '  a/b\.c=1  ' table
 	grep -q '  -v  ' table
-}
-
-@test "typed: so are keys in errors with candidates, refusals of a seal, --explain" {
-	anew -k '{1}'
-	other "it's \\ a"
-	other $'two\n'
-	run -64 --separate-stderr ctl stop app1
-	# Two as one tuple, without the comma.
-	shown=${stderr#*which key? }
-	typed "${shown/, / }" "it's \\ a" $'two\n' || fail "$stderr"
-	end_one() {
-		ended_by TERM "${SEEN[1]}"
-	}
-	end_one
-	wait_until 'one is left' count_is app1 1
-	ctl seal app1
-	run -77 --separate-stderr launch "${KEY[@]}" "$PROGRAM" $'\e\\'
-	shown=${stderr#*'may run: key '}
-	typed "${shown%; see *}" "it's \\ a" || fail "$stderr"
-	shown=${stderr#*'launch has key '}
-	typed "${shown%%, and*}" $'\e\\' || fail "$stderr"
-	for key in 'a b' $'\xff\n' "it's"; do
-		run launch --dry-run -k "$key" "$PROGRAM"
-		shown=${lines[1]#key: }
-		typed "${shown%% (-k *}" "$key" || fail "$output"
-		shown=${lines[1]#*'(-k '}
-		typed "${shown%)}" "$key" || fail "$output"
-	done
-}
-
-@test "typed: a command is read back by a shell: JSON, table, status; busy cuts it" {
-	local line words=()
-	mapfile -d '' words < <(odd)
-	begin_guest onlyone -a app "$GUESTS/guest" "${words[@]}" ''
-	line=$(ctl list --json | jq -r '.[0].command')
-	typed "$line" "$GUESTS/guest" "${words[@]}" '' || fail "$line"
-	# All of it fits in no table of a terminal, but where there is none.
-	line=$(ctl list app | sed -n "2s#.* $GUESTS/guest #$GUESTS/guest #p")
-	typed "$line" "$GUESTS/guest" "${words[@]}" '' || fail "$line"
-	line=$(ctl status app)
-	typed "$GUESTS/guest ${line#*": $GUESTS/guest "}" "$GUESTS/guest" \
-		"${words[@]}" '' || fail "$line"
-	run -75 --separate-stderr launch -n -a app true
-	says "already: $GUESTS/guest *..., for *, in "
-	[ "${#stderr}" -lt 300 ] || fail "$stderr"
-}
-
-# alike: no key, and some that might be taken for another.
-alike() {
-	local key
-	anew -k '{1}'
-	other
-	for key in - 'a b' '\377' $'\xff' ' ' none null "'a b'"; do
-		other "$key"
-	done
-	by -k '{@}'
-	other a b
-	other "'a" "b'"
-	other $'a b\x1f'
-}
-
-@test "list: no two keys look alike in the table" {
-	alike
-	ctl list >table
-	column=$(sed -E '1d; s/^app[0-9]+  (.*)  [0-9]+ +running .*/\1/
-		s/ *$//' table)
-	[ "$(sort -u <<<"$column" | wc -l)" = "${#SEEN[@]}" ] ||
-		fail "alike: $(sort <<<"$column" | uniq -d)"
 }
 
 # --- the environment of the instance ----------------------------------------
@@ -1024,21 +636,6 @@ three() {
 	ends "$BEGUN" 0
 }
 
-@test "verbs: a key that was closed can be opened again, its neighbours stay" {
-	anew -k '{1}'
-	other a
-	other b
-	ctl stop "app$APPS" a
-	ended "${SEEN[0]}"
-	other a
-	same 2 b
-	same 3 a
-	# Of many an error shows ten.
-	for key in {1..9}; do other "$key"; done
-	run -64 --separate-stderr ctl pid "app$APPS"
-	[[ $stderr == *' has 11 instances; which key? b, a, 1, '*', 8, ...' ]]
-}
-
 # --- how it came about ------------------------------------------------------
 
 # bats test_tags=check
@@ -1069,18 +666,6 @@ three() {
 	assert_line --partial "activate pid ${SEEN[0]}"
 	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" b
 	assert_line --partial "would:       start"
-}
-
-@test "explain: says it and does it" {
-	run -5 --separate-stderr launch --explain -k '{1}' "$GUESTS/guest" \
-		exit 5
-	[[ $stderr == *"key:         exit (-k '{1}')"* ]]
-	anew -k '{1}'
-	other a
-	run -0 --separate-stderr launch --explain "${KEY[@]}" "$GUESTS/guest" a
-	assert_output "${SEEN[0]}"
-	[[ $stderr == *"key:         a (-k '{1}')"* ]]
-	[[ $stderr == *"activate pid ${SEEN[0]}"* ]]
 }
 
 # --- many at once -----------------------------------------------------------

@@ -147,22 +147,6 @@ pid_of_rest() {
 	done
 }
 
-@test "tree: a child that runs another program keeps it, in a session of its own or not" {
-	for how in sleep 'setsid sleep' 'nohup setsid sleep'; do
-		: >pids
-		begin PARENT= onlyone --lifetime=tree -a app sh -c "
-			( $how 300 & echo \$! >>pids ) >/dev/null 2>&1 &
-			exit 7" </dev/null >>out 2>&1
-		wait_until 'the child runs' test -s pids
-		wait_until 'it is the instance' pid_is app "$(cat pids)"
-		busy -a app false
-		alive "$PARENT"
-		killed "$(cat pids)"
-		ends "$PARENT" 7
-		freed app
-	done
-}
-
 # The parent is held up before whatever it does for that.
 @test "tree: one that is done with it all before its parent looks" {
 	for guest in "${BOTH[@]}"; do
@@ -180,25 +164,6 @@ pid_of_rest() {
 			killed "$pid"
 		done
 		ends "$PARENT" 0
-	done
-}
-
-@test "tree: thirty at once whose children execute in their last moment" {
-	local i pid parents=()
-	for i in {1..30}; do
-		begin parents+= onlyone --lifetime=tree -a "app$i" sh -c '
-			( setsid sleep 300 & echo $! >'"pid$i"' ) &
-			exit 7' </dev/null >>out 2>&1
-	done
-	for i in {1..30}; do
-		wait_until "child $i runs" test -s "pid$i"
-		wait_until "child $i is the instance" 5 \
-			pid_is "app$i" "$(cat "pid$i")"
-		alive "${parents[i - 1]}" || fail "launch $i has ended"
-	done
-	for i in {1..30}; do
-		killed "$(cat "pid$i")"
-		ends "${parents[i - 1]}" 7
 	done
 }
 
@@ -412,14 +377,6 @@ all_gone() {
 	ends "$PARENT" 143
 }
 
-@test "tree: stop ends a child with an empty environment that alone is left" {
-	unmarked 'exit 7'
-	wait_until 'the program has ended' gone "$(cat root)"
-	ctl stop app
-	gone "$(cat pids)"
-	ends "$PARENT" 7
-}
-
 @test "tree: replace ends all of it before it runs its own" {
 	for guest in "${BOTH[@]}"; do
 		grown_two "$guest"
@@ -477,26 +434,6 @@ all_gone() {
 	run -5 timeout $LIMIT onlyone "$GUESTS/guest" exit 5
 	echo go >gate
 	ends "$BEGUN" 0
-}
-
-@test "tree: two of different keys do not mix" {
-	grown -k '{3}' "$FORKER" worker . .
-	wait_until 'its child runs' notes worker 1
-	a=("$PARENT" "$ROOT" "$(noted worker)")
-	grown -k '{2}{3}' "$FORKER" worker fork setsid
-	wait_until 'its child runs' notes here 1
-	ended "$ROOT"
-	b=("$PARENT" "$(noted worker)" "$(noted here)")
-	count_is forker 2
-	killed "${b[0]}"
-	ctl stop forker forksetsid
-	gone "${b[1]}" "${b[2]}"
-	alive "${a[@]}"
-	pid_is forker "${a[1]}"
-	killed "${a[1]}"
-	wait_until 'what is left is the instance' pid_is forker "${a[2]}"
-	killed "${a[2]}"
-	ends "${a[0]}" 137
 }
 
 # --- runs: what an earlier instance has left ------------------------------------

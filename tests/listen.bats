@@ -123,41 +123,6 @@ null'
 	ends "$LAUNCH" 0
 }
 
-@test "record: every byte, many arguments, and none" {
-	local byte bytes='' i
-	for i in {1..255}; do
-		printf -v byte '\\x%02x' "$i"
-		bytes+=$byte
-	done
-	bytes=$(printf '%b.' "$bytes")
-	instance
-	begin onlyonectl listen app >>records
-	wait_until 'it listens' listens "$BEGUN"
-	hands
-	wait_until 'it has come' test -s records
-	assert_equal "$(tr '\0' '\n' <records | tail -n1)" 0
-	ctl 'done' "$(tr '\0' '\n' <records | head -n1)"
-	ends "$LAUNCH" 0
-	: >records
-	hands "$bytes"
-	wait_until 'it has come' test -s records
-	mapfile -d '' -t i <records
-	[ "${i[4]}" = "$bytes" ]
-	ctl 'done' "${i[0]}"
-	ends "$LAUNCH" 0
-	: >records
-	seq 100000 | xargs -s 1000000 -x onlyone -a app "$GUESTS/guest" \
-		>out 2>&1 3>&- &
-	LAUNCH=$!
-	STARTED+=("$LAUNCH")
-	all() { [ "$(tail -c8 records | tr '\0' ' ')" = ' 100000 ' ]; }
-	wait_until 'all of it has come' all
-	mapfile -d '' -t i <records
-	assert_equal "${#i[@]} ${i[3]} ${i[4]}" '100004 100000 1'
-	ctl 'done' "${i[0]}"
-	ends "$LAUNCH" 0
-}
-
 # --- answers ----------------------------------------------------------------
 
 @test "done: the launch waits for it, and ends with its status" {
@@ -272,11 +237,6 @@ early() {
 
 @test "listen: what comes between hold and listen waits for it" { early app; }
 
-@test "listen: what comes between hold and listen waits for it, also of one that was in line" {
-	instance
-	early app --wait
-}
-
 @test "listen: who holds and does not listen is waited for a second, then nobody took it" {
 	script holder /bin/sh 'onlyonectl hold app && : >has && sleep 300'
 	begin ./holder
@@ -361,26 +321,6 @@ early() {
 	done
 }
 
-@test "rest: listener and keeper make no system call, and are not scheduled" {
-	attended
-	ctl list >/dev/null
-	keeper=$(keeper_of app)
-	switched() { cat "/proc/$1/status" "/proc/$2/status" | grep ctxt; }
-	begin strace -qq -c -o calls -p "$LISTENER" -p "$keeper"
-	wait_until 'they are watched' \
-		eval 'traced "$LISTENER" && traced "$keeper"'
-	sleep 1
-	ended_by TERM "$BEGUN"
-	prints '' cat calls
-	# The tracer itself made them run, and they may have to wait for that.
-	rested() {
-		before=$(switched "$LISTENER" "$keeper")
-		sleep 1
-		[ "$(switched "$LISTENER" "$keeper")" = "$before" ]
-	}
-	wait_until 'neither runs in a whole second' rested
-}
-
 # --- with a record in hand --------------------------------------------------
 
 @test "launch: one that is interrupted takes its record back, the next one comes" {
@@ -450,22 +390,6 @@ early() {
 	ends "$BEGUN" 69
 	prints --partial 'was not run' cat err
 	ends "$LAUNCH" 0
-}
-
-@test "listener: interrupted, terminated, hung up: the same" {
-	local sig n=0
-	instance --on-activate='echo "$1" >>handled'
-	for sig in INT TERM HUP PIPE; do
-		: >records
-		begin env --default-signal onlyonectl listen app --json >records
-		LISTENER=$BEGUN
-		wait_until 'it listens' listens "$LISTENER"
-		hands $sig
-		told 1
-		kill -s "$sig" "$LISTENER"
-		ends "$LAUNCH" 0
-		assert_equal "$(tail -n1 handled)" "$sig"
-	done
 }
 
 @test "reader: gone with a record, or before one came: the next handler has it" {
@@ -611,27 +535,6 @@ early() {
 
 # --- loops ------------------------------------------------------------------
 
-@test "loop: in dash, bash, zsh, busybox sh and mksh" {
-	for shell in dash bash zsh 'busybox sh' mksh; do
-		script job "/usr/bin/env -S $shell" \
-			'onlyonectl hold app || exit' \
-			'onlyonectl listen app --json | while IFS= read -r r; do' \
-			'id=$(printf "%s\n" "$r" | jq -r .id)' \
-			'printf "%s\n" "$r" | jq -r ".args[]" >>got' \
-			'onlyonectl done "$id" 3' 'done'
-		rm -f got
-		begin ./job
-		wait_until 'it listens' listening
-		run -3 launch -a app true 'a  b\n' "$shell"
-		run -3 launch -a app true second
-		run cat got
-		assert_output 'a  b\n
-'"$shell"'
-second'
-		frees kill -KILL "$(ctl pid app)"
-	done
-}
-
 # sender N COUNT: COUNT activations, one after the other.
 sender() {
 	local i
@@ -651,22 +554,6 @@ all_sent() {
 		wait "${pids[i - 1]}"
 		prints '' cat sent.$i
 	done
-}
-
-# LISTEN_COUNT is for more of them; each round is a launch and an answer.
-@test "loop: eight senders, thousands of activations: none lost, none twice, in each one's order" {
-	local i each=$((${LISTEN_COUNT:-2000} / 8))
-	script job /bin/bash 'onlyonectl hold app || exit' \
-		'onlyonectl listen app | while IFS= read -rd "" id; do' \
-		'for v in cwd pid n from i; do IFS= read -rd "" $v; done' \
-		'echo "$from $i" >>got; onlyonectl done "$id"; done'
-	begin ./job
-	wait_until 'it listens' listening
-	all_sent $each
-	for i in 1 2 3 4 5 6 7 8; do
-		diff <(grep "^$i " got) <(seq -f "$i %.0f" $each)
-	done
-	assert_equal "$(wc -l <got)" $((each * 8))
 }
 
 @test "loop: listeners and keepers killed again and again: none lost, in each one's order" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# matrix.bats: each policy in each case, in one table.
+# matrix.bats: each policy where holder, keeper or newcomer are killed, in one
+# table.  (What each does else is in policies.bats, of crowds in line.bats.)
 #
 # A case is a function that takes the policy; `cells` runs it for every policy
 # under a key and without one, with an instance of another key beside it that
@@ -123,96 +124,6 @@ times() { grep -sx "$1" handled | wc -l; }
 
 # --- the table --------------------------------------------------------------
 
-plain() {
-	held "$1" "$GUEST" wait end exit 3
-	case $1 in
-	skip | activate) arrives "$1" 0 ;;
-	fail) arrives "$1" 75 ;;
-	join)
-		in_line join exit 5
-		: >end
-		ends "$BEGUN" 3
-		;;
-	replace)
-		begin onlyone "${K[@]}" --replace "$GUEST" wait go exit 7
-		ended "$owner"
-		takes_over "$BEGUN"
-		;;
-	*)
-		in_line "$1" wait go exit 7
-		: >end
-		takes_over "$BEGUN"
-		;;
-	esac
-	[ "$1" != activate ] || assert_equal "$(times id)" 1
-	kept "$1"
-}
-
-@test "plain: each policy does what it says" { cells plain; }
-
-hundred() {
-	local i mode=--if-running=$1 pids=()
-	[ "$1" != queue ] || mode=--queue=100
-	[ "$1" != replace ] || mode='--replace -w 60 --kill-after=30'
-	if [ "$1" = join ]; then
-		held join "$GUEST" wait end exit 33
-	else
-		held "$1" "$W" old
-	fi
-	for i in {1..100}; do
-		begin pids+= onlyone "${K[@]}" $mode "$W" "n$i" for 1 2>>said
-	done
-	case $1 in
-	skip | activate) all_end 0 "${pids[@]}" ;;
-	fail) all_end 75 "${pids[@]}" ;;
-	join)
-		lined_up "${pids[@]}"
-		: >end
-		all_end 33 "${pids[@]}"
-		;;
-	*)
-		killed "$owner"
-		all_end 0 "${pids[@]}"
-		assert_equal "$(sed -n 's/.* main n//p' "$GUEST_LOG" |
-			sort -u | wc -l)" 100
-		assert_equal "$(grep -c ' main ' "$GUEST_LOG")" 101
-		;;
-	esac
-	kept "$1"
-	if [ "$1" = activate ]; then
-		assert_equal "$(sort -u handled | wc -l)" 100
-		assert_equal "$(wc -l <handled)" 100
-	fi
-}
-
-@test "a hundred at once: one runs, the others have what their policy says, none is lost or served twice" {
-	ALL=(skip fail activate wait join queue) KEYS=('-k mine')
-	cells hundred
-}
-
-replacers() {
-	local i pids=() left=()
-	held replace "$W" old
-	for i in {1..100}; do
-		begin pids+= onlyone "${K[@]}" --replace -w 60 --kill-after=30 \
-			"$W" "r$i" 2>>said
-	done
-	wait_until 'one is left' 60 one_left "${pids[@]}"
-	for i in "${pids[@]}"; do gone "$i" || left+=("$i"); done
-	assert_equal "${#left[@]}" 1
-	ended "$owner"
-	owner=${left[0]}
-	wait_until 'it runs' file_has "$GUEST_LOG" "^$owner main r"
-	is_it "$owner"
-	# Nobody gave up.
-	prints '' cat said
-}
-
-@test "a hundred replacements at once: one is left, never two" {
-	ALL=(replace) KEYS=('-k mine')
-	cells replacers
-}
-
 holder_killed() {
 	local slow keeper
 	case $1 in
@@ -252,50 +163,6 @@ holder_killed() {
 }
 
 @test "holder killed with -9: who wants to run runs, once; a joiner has its status" { cells holder_killed; }
-
-holder_stopped() {
-	held "$1" "$GUEST"
-	stopped "$owner"
-	case $1 in
-	skip | activate) arrives "$1" 0 ;;
-	fail) arrives "$1" 75 ;;
-	replace) # it goes on, to end
-		arrives "$1" 7
-		ends "$owner" 143
-		return
-		;;
-	*) arrives "$1" 75 -w 0.3 ;;
-	esac
-	[ "$1" != activate ] || assert_equal "$(times id)" 1
-	stays
-}
-
-@test "holder stopped: nobody starts but what replaces it, an activation is served" { cells holder_stopped; }
-
-holder_ending() {
-	local i got ran
-	for i in 0 5 10 15 20 30 40 50; do
-		held "$1" "$W" old for "$i"
-		got=0
-		launch "${K[@]}" --if-running="$1" "$W" new for 3 2>>said ||
-			got=$?
-		ended "$owner"
-		ran=$(grep -c ' main new$' "$GUEST_LOG") || :
-		case $1 in
-		fail) assert_equal "$got" $((ran ? 0 : 75)) ;;
-		activate) assert_equal "$got $((ran + $(times new)))" '0 1' ;;
-		skip | join) assert_equal "$got" 0 ;;
-		*) assert_equal "$got $ran" '0 1' ;;
-		esac
-		over
-	done
-}
-
-@test "holder ending at the very moment: each policy keeps its word, never two" {
-	# held() must not ask whether it is still the instance.
-	is_it() { :; }
-	cells holder_ending
-}
 
 keeper_killed() {
 	held "$1" "$GUEST" ignore 15 wait end exit 3
@@ -345,28 +212,6 @@ both_killed() {
 }
 
 @test "keeper and holder killed: who wants to run runs; a joiner cannot know, 69" { cells both_killed; }
-
-# With one part more it is another key.
-aside() {
-	held "$1" "$GUEST" ignore 15
-	in_line "$1" wait go exit 7
-	arrives "$1" 7 -k third
-	assert_equal "$(constructors)" 2
-	alive "$owner"
-	killed "$owner"
-	if [ "$1" = join ]; then
-		ends "$BEGUN" 137
-	else
-		guest_runs "$BEGUN"
-		: >go
-		ends "$BEGUN" 7
-	fi
-}
-
-@test "who waits for one key is not in the way of another, which is free" {
-	ALL=(wait replace join queue)
-	cells aside
-}
 
 # limited POLICY: for those that wait.
 limited() {

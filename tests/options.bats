@@ -7,18 +7,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/line
 
-@test "busy: -n and --if-running=fail are 75 and name who holds it" {
-	begin_guest onlyone "$GUESTS/guest"
-	for policy in -n --if-running=fail; do
-		run -75 --separate-stderr launch "$policy" "$GUESTS/guest"
-		assert_output ''
-		says "$BEGUN"
-		# With -q the status alone says it.
-		prints -75 '' launch -q "$policy" "$GUESTS/guest"
-	done
-	[ "$(constructors)" = 1 ]
-}
-
 # bats test_tags=check
 @test "busy: -E gives another code instead, from 0 to 255" {
 	begin_guest onlyone "$GUESTS/guest"
@@ -27,26 +15,6 @@ load lib/line
 		assert_equal "$status" "$code"
 	done
 	[ "$(constructors)" = 1 ]
-}
-
-@test "skip: is 0, no handler runs, nothing starts" {
-	with_handler 'echo ran >>ran'
-	for policy in --skip --if-running=skip; do
-		prints -0 '' launch "$policy" -q "$GUESTS/guest" a
-	done
-	[ ! -e ran ]
-	[ "$(constructors)" = 1 ]
-	prints 1 ctl count guest
-}
-
-@test "busy, skip: -n and --skip where nobody runs are just a launch" {
-	run -5 launch -n -E 9 "$GUESTS/guest" exit 5
-	run -5 launch --skip "$GUESTS/guest" exit 5
-}
-
-@test "activate: is what happens without a policy, and by name" {
-	with_handler 'echo ran'
-	prints ran launch --if-running=activate "$GUESTS/guest"
 }
 
 # bats test_tags=check
@@ -177,19 +145,6 @@ load lib/line
 	run -69 launch --on-error=run --must-deliver "$GUESTS/guest" x
 	run -64 launch --on-error=run -E 300 "$GUESTS/guest"
 	run -127 launch --on-error=run ./missing
-	[ "$(constructors)" = 1 ]
-}
-
-@test "no answer: a stopped keeper is 69 within the patience, and is named" {
-	begin_guest onlyone "$GUESTS/guest"
-	keeper=$(keeper_of guest)
-	stopped "$keeper"
-	run --separate-stderr launch "$GUESTS/guest"
-	kill -CONT "$keeper"
-	assert_equal "$status" 69
-	[[ $stderr == onlyone:* ]]
-	[[ $stderr == *"$keeper"* || $stderr == *"$BEGUN"* ]]
-	run -0 launch "$GUESTS/guest"
 	[ "$(constructors)" = 1 ]
 }
 

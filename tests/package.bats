@@ -129,29 +129,6 @@ inside() {
 	assert_output ''
 }
 
-@test "package: installed, programs, library, manuals and completions are in their places" {
-	run -0 inside '
-		install /mnt/onlyone_"$V"-1_*.deb
-		onlyone true
-		onlyonectl doctor
-		$me onlyone sleep 1000 &
-		until_true $me onlyonectl pid sleep >/dev/null 2>&1
-		is "$($me onlyonectl pid sleep)" $!
-		grep -q " /usr/lib/onlyone/libonlyone.so$" /proc/$!/maps
-		for file in man/man1/onlyone.1.gz man/man1/onlyonectl.1.gz \
-			man/man5/onlyone.5.gz man/man7/onlyone.7.gz \
-			man/man7/onlyone-desktop.7.gz \
-			zsh/site-functions/_onlyone \
-			bash-completion/completions/onlyone \
-			bash-completion/completions/onlyonectl \
-			fish/vendor_completions.d/onlyonectl.fish; do
-			grep -qxF "/usr/share/$file" \
-				/var/lib/dpkg/info/onlyone.list
-		done
-		. /usr/share/bash-completion/completions/onlyone'
-	assert_line --regexp '^ok +library: /usr/(bin/../)?lib/onlyone/libonlyone.so$'
-}
-
 @test "package: onlyone needs no library but a libc of ten years ago" {
 	run dpkg-deb -f onlyone_"$V"-1_*.deb Depends
 	assert_output --regexp '^libc6 \(>= 2\.[12][0-9](\.[0-9]+)?\)$'

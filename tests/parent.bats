@@ -11,17 +11,6 @@ load lib/parent
 
 STAYS=-W
 
-@test "status: is the program's, from 0 to 255, dynamic or static" {
-	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
-		for code in 0 1 2 3 42 64 65 69 71 73 75 76 77 99 125 126 127 \
-			128 129 130 137 143 192 254 255; do
-			run -"$code" launch -W "$guest" exit "$code"
-			assert_output ''
-		done
-	done
-	freed
-}
-
 # bats test_tags=check
 @test "status: a program that cannot be executed is 126, and leaves no slot" {
 	# Its interpreter is there, so it is found, and cannot run.
@@ -50,8 +39,6 @@ STAYS=-W
 	assert_output 'onlyone: cannot start the program: Input/output error'
 	freed
 }
-
-@test "status: whatever signal ends the program, the launch ends by it too" { ends_alike; }
 
 # bats test_tags=check
 @test "signals: sent to the launch, one that ends the program ends both, and frees the slot" {
@@ -208,11 +195,6 @@ plays() {
 	run ! grep -E 'SIG(WINCH|QUIT) [2-9]|SIGINT [3-9]' events
 }
 
-@test "terminal: Ctrl-Z, fg, bg, Ctrl-C, Ctrl-\\ and a new size, as without us" {
-	player
-	plays
-}
-
 @test "terminal: the same with -W and --lifetime=tree" {
 	player
 	plays -W
@@ -266,20 +248,4 @@ container() {
 	done
 	run -137 container onlyone "$GUEST" kill 9
 	run -143 container onlyone "$GUEST" kill 15
-}
-
-# bats test_tags=both
-@test "container: as pid 1 it passes signals on, and reaps" {
-	wants mount pidns
-	local init
-	behind=yes container onlyone -c '
-		(sleep 0.01 &) ; (true &) ; (true &)
-		exec "$GUESTS/guest" leave 15'
-	wait_until 'the program runs' in_main 1
-	init=$(pgrep -P "$BEGUN")
-	wait_until 'no zombie is left' no_zombies "$init"
-	kill -TERM "$init"
-	ends "$BEGUN" 0
-	file_has "$GUEST_LOG" 'signal 15'
-	no_slots
 }

@@ -4,8 +4,8 @@
 #
 # skip, fail, activate, wait, replace, join, queue: each where the slot is free
 # and where it is taken; with the newcomer killed; with -j.  With the holder and
-# the keeper killed, stopped or just ending, and with keys: in matrix.bats.  The
-# guest witness tells when two run at once.  The line itself is in line.bats.
+# the keeper killed: in matrix.bats.  The guest witness tells when two run at once.
+# The line itself is in line.bats.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/line
 
@@ -450,20 +450,6 @@ toggled() {
 	kill -CONT "$keeper"
 	ends "$waiting" 7
 	assert_equal "$(constructors)" 2
-}
-
-@test "sweep: the slot folder gone meanwhile: who waits, queues or replaces still runs" {
-	for p in --wait --queue '--replace --stop-signal=WINCH'; do
-		held
-		comes onlyone $p "$GUEST" wait go exit 7
-		rm -rf "$(the_slot)" || : # it is put back at once
-		killed "$owner"
-		guest_runs "$BEGUN"
-		wait_until 'it is the instance' pid_is guest "$BEGUN"
-		: >go
-		ends "$BEGUN" 7
-		rm go
-	done
 }
 
 # --- the newcomer -----------------------------------------------------------

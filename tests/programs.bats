@@ -50,21 +50,6 @@ port_in() {
 	stop_it "$(ctl list --json | jq -r '.[0].app')"
 }
 
-@test "nodejs: a server" {
-	needs nodejs node
-	cat >server.js <<-'END'
-		const server = require("http").createServer((q, s) => s.end("hello\n"));
-		server.listen(0, "127.0.0.1",
-		    () => console.log("port " + server.address().port));
-	END
-	begin onlyone --on-activate="$take" node server.js >said 2>&1
-	port_in said
-	wait_until 'it serves' serves "$port" hello
-	taken server.js node server.js more 'arguments here'
-	serves "$port" hello
-	stop_it server.js
-}
-
 @test "npm: --replace ends the server that npm start has run, and stop npm does" {
 	needs npm npm
 	echo '{"name": "site", "version": "1.0.0", "scripts": {"start":
@@ -144,33 +129,6 @@ port_in() {
 second line'
 	assert_equal "$(cat handed)" '<other>'
 	freed
-}
-
-@test "vim: the terminal is as it was, Ctrl-Z and fg work" {
-	needs vim vim
-	echo 'first line' >file
-	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"PS1='ready> ' TERM=xterm exec bash --norc --noprofile -i" \
-		'<ready> ' '>stty -g >before\r' '<ready> ' \
-		'>onlyone vim -u NONE -N file\r' '<first line' \
-		'>\x1a' '<Stopped' '<ready> ' \
-		'>fg\r' '<first line' \
-		'>:q\r' '<ready> ' '>stty -g >after\r' '<ready> ' '>exit\r' .
-	cmp before after
-}
-
-@test "dnsmasq-base: a daemon with a pidfile of its own" {
-	needs dnsmasq-base dnsmasq
-	daemon=(dnsmasq --port=0 --conf-file=/dev/null --user=root
-		"--pid-file=$PWD/dnsmasq.pid")
-	run -0 launch --on-activate="$take" "${daemon[@]}"
-	wait_until 'it has written its pidfile' test -s dnsmasq.pid
-	copy=$(cat dnsmasq.pid)
-	wait_until 'the daemon is the instance' pid_is dnsmasq "$copy"
-	BEGUN=$copy
-	taken dnsmasq "${daemon[@]}"
-	stop_it dnsmasq
-	gone "$copy"
 }
 
 @test "util-linux: su, a setuid program" {

@@ -116,14 +116,6 @@ calls() { grep -v ' main$' "$GUEST_LOG" || true; }
 		$'1 org.example.b Activate\n1 org.example.b Open'
 }
 
-@test "bus: a program that hangs is not waited for" {
-	bus
-	service application org.example.a
-	stopped "$BEGUN"
-	comes_to 2 'asked for its window; not known whether it came' --dbus --limit=3 "$BEGUN"
-	comes_to 2 'asked for its window; not known whether it came' --dbus --limit=3 "$BEGUN" file
-}
-
 @test "bus: a program that hangs is raised all the same, and that is said" {
 	bus
 	desk

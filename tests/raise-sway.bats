@@ -128,6 +128,42 @@ client() {
 	focus_pid_is "$a"
 }
 
+@test "sway: a new window of its own is in front, whenever it comes" {
+	local ms title=one
+	sway_begin
+	begin_view one onlyone \
+		--on-activate='(sleep "0.$1"; touch "go$1") &' "$GUESTS/window" \
+		one await=go000 second await=go100 second await=go400 second
+	foot_view two
+	for ms in 000 100 400; do
+		swaymsg -q '[title="^two$"] focus'
+		run -0 launch "$GUESTS/window" "$ms"
+		title+=' second'
+		wait_until "$ms: the new one has the focus" focus_is "$title"
+		wait_until 'no helper is left' refute \
+			pgrep -U "$UID" -x onlyone-raise
+		focus_is "$title"
+	done
+}
+
+# between COMMAND...: with a compositor that, before it is told of a focus, has
+# COMMAND done, and a window more.
+between() {
+	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/sway-between.py" \
+		"$SWAYSOCK" "$PWD/between" "$@"
+	wait_until 'it listens' test -S between
+}
+
+@test "sway: a new window that comes between the look and the raise is in front" {
+	sway_begin
+	between touch go
+	begin_view one env "SWAYSOCK=$PWD/between" onlyone --on-activate=: \
+		"$GUESTS/window" one await=go second
+	foot_view two
+	run -0 launch "$GUESTS/window"
+	wait_until 'the new one has the focus' focus_is 'one second'
+}
+
 @test "sway: windows are asked to close, those of the instance alone" {
 	sway_begin
 	foot_view other

@@ -286,24 +286,6 @@ screen_shows() { [[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]; }
 	screen -S of-test -X quit
 }
 
-@test "terminal: what else a client has in its environment, we do not run with" {
-	desk
-	mkdir evil
-	printf '#!/bin/sh\n: >"%s/loot"\nexec /usr/bin/screen "$@"\n' "$PWD" \
-		>evil/screen
-	chmod +x evil/screen
-	in_xterm outer screen -c /dev/null -S of-test \
-		env "PATH=$PWD/evil:$PATH" tmux -f /dev/null -L of-test \
-		new-session "exec env 'PATH=$PATH' sh -c 'echo \$\$ >program
-			exec sleep 300'"
-	xterm=$BEGUN
-	program=$(pid_in program)
-	shown_again_in_screen
-	[ ! -e loot ]
-	tm kill-server
-	screen -S of-test -X quit
-}
-
 @test "terminal: an xterm begun in a pane is no pane" {
 	desk
 	# As other terminals do, this one passes on what it has inherited.

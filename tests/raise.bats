@@ -616,28 +616,6 @@ unclosed() {
 	rm "$GATE"
 }
 
-@test "replace: --kill-after: windows are asked first, then half of the time, then the signal" {
-	shown
-	echo 0 >"$CALLS.close"
-	: >"$GUEST_LOG"
-	begin onlyone --replace -w 1202.6 --kill-after=1200 "$GUESTS/guest"
-	called 1
-	alive "$INSTANCE"
-	guest_runs "$BEGUN"
-	ends "$INSTANCE" 143
-}
-
-@test "replace: without a window at once; ten at a time, and one is left" {
-	local i pids=()
-	shown
-	for i in {1..10}; do
-		begin pids+= env DISPLAY=:71 onlyone --replace -w 60 "$GUESTS/guest"
-	done
-	ended "$INSTANCE"
-	wait_until 'one is left' one_left "${pids[@]}"
-	assert_equal "$(ctl count "$GUESTS/guest")" 1
-}
-
 # handled FILE: the handler that makes it has begun.
 handled() { wait_until "$1 is there" test -e "$1"; }
 
@@ -667,26 +645,6 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	owner=$(ctl pid "$GUESTS/guest")
 	kill -KILL "$owner"
 	frees ended "$helper"
-}
-
-@test "replace: a display that hangs does not keep --kill-after from it" {
-	shown
-	: >"$GATE"
-	: >"$GUEST_LOG"
-	begin env DISPLAY=:71 onlyone --replace -w 1202 --kill-after=1200 "$GUESTS/guest"
-	guest_runs "$BEGUN"
-	ends "$INSTANCE" 143
-	rm "$GATE"
-}
-
-@test "replace: --kill-after comes before the limit, with windows too" {
-	begin_guest env DISPLAY=:71 onlyone "$GUESTS/guest" catch 15
-	local first=$BEGUN
-	echo 0 >"$CALLS.close"
-	: >"$GUEST_LOG"
-	begin env DISPLAY=:71 onlyone --replace -w 4 --kill-after=2.5 "$GUESTS/guest"
-	guest_runs "$BEGUN"
-	ends "$first" 137
 }
 
 @test "end: -W -v ends with its instance, not with the one that comes after" {
@@ -739,25 +697,4 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 		begin pids+= onlyone -v "$GUESTS/guest"
 	done 2>/dev/null
 	all_end 0 "${pids[@]}"
-}
-
-@test "stop: all of them, though each display takes its time; none is given up early" {
-	cat >bin/onlyone-raise <<-'SH'
-		#!/bin/sh
-		sleep 1.2
-		exit 1
-	SH
-	cat >slow <<-'SH'
-		#!/bin/sh
-		trap 'sleep 0.3; exit 0' TERM
-		: >"ready.$ONLYONE_KEY"
-		while :; do sleep 0.05; done
-	SH
-	chmod +x slow
-	for i in 1 2 3 4; do begin env DISPLAY=:71 onlyone -k "$i" ./slow; done
-	wait_until 'all run' eval '[ "$(slots | wc -w)" = 4 ]'
-	for i in 1 2 3 4; do
-		wait_until 'it has its trap' test -e "ready.$i"
-	done
-	prints -0 '' timeout $LIMIT onlyonectl stop --all -w 3 ./slow
 }

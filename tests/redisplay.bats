@@ -2,9 +2,9 @@
 # as: user (whose windows they are is in raise-x11.bats)
 # redisplay.bats: launch it again, and it is re-displayed.
 #
-# Real programs, a real X server, real window managers: blackbox, openbox, and
-# metacity and xfwm4, which keep others from stealing the focus.  What the helper does
-# alone is in raise-x11.bats; what launches and keepers ask of it in raise.bats.
+# Real programs, a real X server, real window managers.  What the helper does alone,
+# and by which managers, is in raise-x11.bats; what launches and keepers ask of it in
+# raise.bats; how windows close, in unsaved.bats.
 # ONLYONE_TEST_PICTURES=FOLDER keeps pictures of the screen.
 # bats file_tags=not-core
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
@@ -69,52 +69,6 @@ thrice() {
 	thrice gvim -f
 }
 
-@test "blackbox: a Tk program, whose window names no process" {
-	desk blackbox
-	begin onlyone wish </dev/null >/dev/null 2>&1
-	wait_until 'its window is there' window_named '^wish$'
-	FIRST=$(window_named '^wish$')
-	wait_until 'it is active' active_is "$FIRST"
-	thrice wish
-}
-
-@test "metacity: against the prevention of focus stealing" {
-	desk metacity
-	instance xterm
-	thrice xterm
-	instance mousepad
-	thrice mousepad
-}
-
-@test "xfwm4: against the prevention of focus stealing" {
-	desk xfwm4
-	instance xterm
-	APP=xterm
-	cover
-	again xterm
-	wait_until 'it is active' active_is "$FIRST"
-	instance mousepad
-	APP=mousepad
-	wmctrl -s 1
-	wait_until 'the other desktop is shown' on_desktop 1
-	again mousepad
-	wait_until 'it is active' active_is "$FIRST"
-	on_desktop 0
-}
-
-@test "no window manager: raised, and it has the focus" {
-	xserver
-	begin onlyone xterm -T first </dev/null >/dev/null 2>&1
-	wait_until 'its window is there' window_named '^first$'
-	FIRST=$(window_named '^first$')
-	begin xterm -T second </dev/null >/dev/null 2>&1
-	wait_until 'another window is there' window_named '^second$'
-	other=$(window_named '^second$')
-	xdotool windowraise "$((other))" windowfocus "$((other))"
-	again xterm -T first
-	wait_until 'it has the focus' prints "$FIRST" focused
-}
-
 @test "keys: each instance's own window" {
 	desk blackbox
 	instance -k one xterm
@@ -171,27 +125,6 @@ thrice() {
 	[[ $stderr == *'raised=no: no display answers'* ]] || fail "$stderr"
 }
 
-@test "a DISPLAY that hangs: the launch returns, and its helper ends" {
-	xserver
-	begin_guest onlyone "$GUESTS/guest"
-	stopped "$XSERVER"
-	run -0 timeout $LIMIT onlyone "$GUESTS/guest" </dev/null
-	run -0 --separate-stderr timeout $LIMIT onlyone -v "$GUESTS/guest"
-	[[ $stderr == *'raised='* ]] || fail "$stderr"
-	ends_by TERM "$BEGUN" 143
-	kill -CONT "$XSERVER"
-}
-
-@test "a wrong cookie: no display answers" {
-	xauth -f right add :0 . 0123456789abcdef0123456789abcdef
-	xauth -f wrong add :0 . 00000000000000000000000000000000
-	xserver -auth "$PWD/right"
-	export XAUTHORITY=$PWD/wrong
-	begin_guest onlyone "$GUESTS/guest"
-	again -v "$GUESTS/guest"
-	[[ $stderr == *'raised=no: no display answers'* ]] || fail "$stderr"
-}
-
 # --- a new window for what was handed over -------------------------------------
 
 # opens WM [HANDLER]: a program that opens a window for each document, as if its
@@ -243,19 +176,6 @@ opens() {
 		killed "$INSTANCE" "$WM"
 		rm ask
 	done
-}
-
-@test "a new window of its own is in front, also where the other one took long to be raised" {
-	opens openbox
-	cover
-	stopped "$WM"
-	again wish opener.tcl 0 doc
-	# The helper has given up waiting, and looks for a new one still.
-	wait_until 'the helper is there' pgrep -U "$UID" -x onlyone-raise
-	sleep 1.5
-	kill -CONT "$WM"
-	wait_until 'the new one is there' window_named '^doc$'
-	wait_until 'the new one is in front' 10 named_in_front doc
 }
 
 # Which manager keeps a window behind, it marks (_NET_WM_STATE_DEMANDS_ATTENTION):
@@ -524,35 +444,3 @@ closes() {
 }
 
 # --- its end ------------------------------------------------------------------
-
-@test "stop: a window that can be closed is, without a signal" {
-	desk
-	instance mousepad
-	run -0 ctl stop mousepad -w 60
-	ends "$INSTANCE" 0
-}
-
-@test "stop: unsaved work is asked about, and a signal comes only if it is told to" {
-	desk
-	instance gvim -f -u NONE -c 'set nocp' -c 'call setline(1, "precious")'
-	# While it begins it does not hear that it is to close.
-	wait_until 'it has its text' window_named '\] \+'
-	begin onlyonectl stop gvim -w 600
-	wait_until 'it asks' window_named 'VIM'
-	picture gvim-asks
-	run -75 ctl stop gvim -w 0.2
-	alive "$INSTANCE"
-	run -0 ctl stop gvim -w 4 --kill-after=600
-	ends "$BEGUN" 0
-	ended "$INSTANCE"
-}
-
-@test "replace: the window of the old one is closed, the new one has the place" {
-	desk
-	instance mousepad
-	old=$INSTANCE
-	begin_window onlyone --replace -w 60 mousepad
-	ends "$old" 0
-	assert_equal "$(ctl count mousepad)" 1
-	assert_equal "$(ctl pid mousepad)" "$BEGUN"
-}

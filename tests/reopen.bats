@@ -49,19 +49,6 @@ closed() {
 	frees ends "$LATER" 5
 }
 
-@test "self: three times closed and opened again, each is the next instance" {
-	opened
-	again wait "$PWD/end1" exit 0
-	closed
-	for n in 2 3; do
-		again wait "$PWD/end$n" exit 0
-		: >"end$((n - 1))"
-		wait_until "number $n is the instance" pid_is x "$SECOND"
-	done
-	frees run -0 ctl stop x
-	assert_equal "$(constructors)" 4
-}
-
 @test "self: it is the instance after its keeper was killed, and for a new one" {
 	opened
 	again wait "$PWD/second" exit 5

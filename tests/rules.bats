@@ -99,25 +99,10 @@ guarded() {
 	prints 1 ctl count 'my app'
 }
 
-@test "format: nothing is expanded" {
-	rule app '-k $HOME-`id`-~-*-$(id)'
-	options_are app '["'"-k '\$HOME-\`id\`-~-*-\$(id)'"'"]'
-}
-
 # bats test_tags=check
 @test "format: a later option comes over an earlier one, as on a command line" {
 	rule app --adopt --lifetime=tree --lifetime=main
 	state_is app user active
-}
-
-@test "format: an empty rule is one instance, which later starts activate" {
-	linked app
-	: >"$RULES/app"
-	begin app
-	runs 1
-	run -0 timeout $LIMIT app x
-	runs 1
-	prints 1 jq -r '.[0].activations' <(ctl list --json)
 }
 
 @test "errors: each is told with file and line, and the program runs without" {
@@ -217,14 +202,6 @@ guarded() {
 	cp "$RULES/app~" "$RULES/ap"
 	prints ap jq -r '.[].name' <(ctl rules --json)
 	by_rule 3
-}
-
-@test "many: 1,000 rules are listed, and the one that is meant counts" {
-	guarded
-	for i in {1..999}; do echo --skip >"$RULES/p$i"; done
-	run -0 ctl rules
-	assert_equal "${#lines[@]}" 1001
-	by_rule
 }
 
 # --- trust ---------------------------------------------------------------------
@@ -644,16 +621,6 @@ busy_app() {
 	refute_line --regexp '^options'
 }
 
-@test "typed: the user's rule comes before the system's, and -q and -v of a rule count" {
-	needs_points
-	busy_app
-	printf '%s\n' '-a app' -n '-E 8' -q >"$SYSTEM/app"
-	prints -8 '' timeout $LIMIT onlyone app
-	prints -8 --partial 'running already' timeout $LIMIT onlyone -v app
-	rule app '-a app' -n '-E 9'
-	run -9 timeout $LIMIT onlyone app
-}
-
 # --- links ---------------------------------------------------------------------
 
 # bats test_tags=check
@@ -679,16 +646,6 @@ busy_app() {
 	ctl -q enable --link app -k '{path:1}' --strict-key
 	run -65 --separate-stderr timeout $LIMIT app -v file
 	[[ $stderr == *'{path:arg:1}'* ]]
-}
-
-@test "link: a rule says which options take values" {
-	linked app -d --value-options=-b,--baud
-	begin app -b 9600 tty
-	runs 1
-	assert_equal "$(ctl list --json | jq -r '.[].key')" "$(pwd -P)/tty"
-	ctl -q enable app -d --value-options=-b -k '{arg:1}'
-	options_are app '["-d","--value-options=-b","'"-k '{arg:1}'"'"]'
-	run -64 ctl enable app -d --value-options=b
 }
 
 @test "link: passes over itself, other links to onlyone, and other builds of it" {

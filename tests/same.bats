@@ -185,11 +185,3 @@ load lib/common
 	ends_by TERM "$BEGUN" 0
 	grep -qx "$BEGUN signal 15" "$GUEST_LOG"
 }
-
-@test "signal: a program that ignores TERM stays, single" {
-	begin_guest onlyone "$GUESTS/guest" ignore 15
-	kill -TERM "$BEGUN"
-	run -0 launch "$GUESTS/guest"
-	[ "$(constructors)" = 1 ]
-	prints "$BEGUN" ctl pid guest
-}

@@ -110,23 +110,6 @@ power_loss() {
 	[ "$(wc -l <<<"$looks")" -le $((6 * $(sort -u <<<"$looks" | wc -l))) ]
 }
 
-@test "scale: seal and reset take as many" {
-	for ((i = 1; i <= 200; i++)); do
-		begin onlyone -q --resettable -a many -k '{1}' \
-			"$GUESTS/guest-static" "key $i"
-	done
-	wait_until 'all have reached main' 60 in_main 200
-	ctl seal many
-	run -77 launch "${many[@]}" 'key 0'
-	frees ctl reset many
-	alive $(sed -n 's/ main.*//p' "$GUEST_LOG")
-	run -77 launch "${many[@]}" 'key 0'
-	run -77 launch "${many[@]}" 'key 201'
-	run -5 launch "${many[@]}" 'key 1' exit 5
-	run -5 launch "${many[@]}" 'key 200' exit 5
-	ctl unseal many
-}
-
 @test "scale: what a power loss leaves of 200 is swept by one list" {
 	local began=${EPOCHREALTIME/[.,]/}
 	start 1 200

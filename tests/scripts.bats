@@ -96,8 +96,6 @@ checker() {
 	checker 'pgrep -x'
 }
 
-@test "pidof app || app: the same; onlyone --skip app" { checker pidof; }
-
 @test "mkdir lock || exit; app; rmdir lock: stays when it is killed; onlyone -n app" {
 	script old /bin/sh 'mkdir lock 2>/dev/null || exit 75' \
 		'./job; code=$?' 'rmdir lock; exit $code'

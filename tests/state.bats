@@ -64,11 +64,6 @@ works() {
 	chmod 700 "$ONLYONE_DIR"
 }
 
-@test "root: readable by others is no matter" {
-	chmod 755 "$ONLYONE_DIR"
-	works
-}
-
 # bats test_tags=check
 @test "root: somebody else's folder is 73" {
 	local foreign=/var/lib/misc

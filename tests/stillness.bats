@@ -118,20 +118,6 @@ still() {
 	still
 }
 
-@test "keeper: its folder is swept away, and it is the only one all the same" {
-	one
-	rm -rf "$(the_slot)" || :
-	soon 0 onlyone ./guest
-	keeper
-	stopped "$KEEPER"
-	rm -rf "$ONLYONE_DIR"/guest* || :
-	soon 69 onlyone ./guest
-	kill -CONT "$KEEPER"
-	soon 0 onlyone ./guest
-	assert_equal "$(constructors)" 1
-	still
-}
-
 @test "daemon: the copy is the instance, also with its keeper killed, and stop ends it" {
 	soon 0 onlyone --app=d ./daemonize libc
 	wait_until 'it is there' notes copy 1
@@ -142,23 +128,6 @@ still() {
 	kill_keeper
 	soon 0 onlyonectl stop d
 	ended "$pid"
-	still
-}
-
-@test "daemon: a crash leaves none, and the slot is free" {
-	soon 134 onlyone --app=d ./daemonize crash
-	wait_until 'the slot is free' swept
-	still
-}
-
-@test "tree: it ends with the last of it, and the slot is free" {
-	soon 0 onlyone --lifetime=tree sh -c './guest wait go exit 0 & :' &
-	wait_until 'it runs' notes 'main.*' 1
-	soon 75 onlyone -n --lifetime=tree sh -c './guest wait go exit 0 & :'
-	kill_keeper
-	: >go
-	wait "$!"
-	wait_until 'the slot is free' swept
 	still
 }
 
@@ -190,14 +159,6 @@ still() {
 	wait_until 'the slot is free' swept
 }
 
-@test "replace: the old one ends, and what it has started; the new one runs" {
-	begin onlyone --app=x sh -c './guest & wait'
-	wait_until 'it runs' notes 'main.*' 1
-	soon 7 onlyone --app=x --replace sh -c 'exit 7'
-	ended "$(noted 'main.*')"
-	still
-}
-
 @test "handler: it runs, one that becomes the program is the next instance" {
 	one --on-activate='echo "$ONLYONE_PID $*"; ./guest wait go exit 5'
 	begin onlyone ./guest x >said
@@ -208,17 +169,6 @@ still() {
 	wait_until 'it is the instance' pid_is "$PWD/guest" "$second"
 	: >go
 	wait_until 'the slot is free' swept
-	still
-}
-
-@test "listener: an activation reaches it" {
-	one
-	begin onlyonectl listen --json "$PWD/guest" >said
-	wait_until 'it listens' grep -qaE 'listeners=0*1' "$(the_slot)/info"
-	begin timeout -k 2 $LIMIT onlyone ./guest word
-	wait_until 'it has it' grep -q word said
-	soon 0 onlyonectl done "$(jq -r .id said)" 4
-	ends "$BEGUN" 4
 	still
 }
 
@@ -234,15 +184,6 @@ still() {
 	assert_output "$BEGUN"
 	soon 0 env DISPLAY=:71 onlyonectl stop a
 	ended "$BEGUN"
-	still
-}
-
-@test "adopt: a launch that takes what runs already does so" {
-	export DISPLAY=:71
-	begin ./guest
-	guest_runs "$BEGUN"
-	soon 0 onlyone --adopt --on-activate='echo "$ONLYONE_PID"' ./guest
-	assert_output "$BEGUN"
 	still
 }
 
@@ -290,16 +231,6 @@ still() {
 	stuck_free
 	soon 0 onlyonectl doctor
 	refute_output --partial 'cannot be looked at'
-}
-
-@test "doctor: says why a keeper does not answer" {
-	one
-	keeper
-	stopped "$KEEPER"
-	soon 1 onlyonectl doctor
-	assert_output --partial "pid $KEEPER, is stopped"
-	kill -CONT "$KEEPER"
-	still
 }
 
 # touched TRACE...: what was opened, read or asked of which process, "PID FILE".

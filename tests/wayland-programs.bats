@@ -26,16 +26,6 @@ load lib/comes
 	comes_back foot -c /dev/null sleep 300
 }
 
-@test "GNOME: a document's new window is in front of the program's others" {
-	compositor gnome
-	opens_in_front
-}
-
-@test "KWin: a document's new window is in front of the program's others" {
-	compositor kwin
-	opens_in_front
-}
-
 @test "KWin: a program in a terminal: the terminal is raised" {
 	compositor kwin
 	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'

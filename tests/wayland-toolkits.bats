@@ -120,22 +120,3 @@ titled() {
 		killed "$COVER"
 	done
 }
-
-# asked COMMAND...: thousands of requests in its page, of which most are written
-# (the kernel may have no room for one just then), and it goes on.
-asked() {
-	local written
-	program "$@"
-	written=$(timeout $((2 * LIMIT)) /usr/bin/python3 \
-		"$BATS_TEST_DIRNAME/lib/asker.py" "$(the_slot)" "$OWN" \
-		ask bogus 3000 30000 | sed -nE 's/.*written ([0-9]+).*/\1/p')
-	[ "$written" -ge 2000 ] || fail "$1: $written"
-	alive "$OWN"
-	cover
-	comes covered
-}
-
-@test "sway: programs of GTK 3 and 4, Qt 6, SDL 2 live through thousands of requests" {
-	compositor sway
-	each_program asked < <(toolkits)
-}

@@ -12,22 +12,6 @@ LIBRARY=libonlyone-window.so
 
 # --- the object -----------------------------------------------------------
 
-@test "window: needs libc.so.6 and nothing else" {
-	run -0 readelf -dW "$BUILD/$LIBRARY"
-	assert_equal "$(grep -c '(NEEDED)' <<<"$output")" 1
-	assert_line --regexp '\(NEEDED\) .*\[libc\.so\.6\]'
-	refute_line --regexp '\((BIND_NOW|TEXTREL|RPATH|RUNPATH|SONAME|INIT)\)'
-}
-
-@test "window: no symbol is newer than GLIBC_2.17" {
-	run -0 bash -c 'readelf -VW "$1" | grep -o "GLIBC_[0-9.]*" | sort -uV' \
-		bash "$BUILD/$LIBRARY"
-	assert [ "${#lines[@]}" -gt 0 ]
-	run bash -c 'printf "%s\n" "$@" GLIBC_2.17 | sort -V | tail -n 1' \
-		bash "${lines[@]}"
-	assert_output GLIBC_2.17
-}
-
 @test "window: exports recvmsg and sendmsg, without a version" {
 	run -0 bash -c 'nm -D --defined-only "$1" | cut -d" " -f 2-' \
 		bash "$BUILD/$LIBRARY"
@@ -47,11 +31,6 @@ LIBRARY=libonlyone-window.so
 		*) fail "imports $line" ;;
 		esac
 	done
-}
-
-@test "window: includes nothing of the command, nor of libwayland" {
-	run -1 grep -nE '#include.*(cli/|<(bsd|stdio|stdlib|string|wayland))' \
-		"$BATS_TEST_DIRNAME"/../preload/window/*.[ch]
 }
 
 # --- where it is loaded ---------------------------------------------------

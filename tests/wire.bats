@@ -61,13 +61,6 @@ assert c.reply()[0] == STATE'
 	unharmed
 }
 
-@test "wire: connect and close, two thousand times" {
-	wire '
-for i in range(2000):
-    Conn().s.close()'
-	unharmed
-}
-
 # bats test_tags=check
 @test "wire: garbage is dropped" {
 	wire '
@@ -85,48 +78,12 @@ for version in (0, 2, 65535):
 	unharmed
 }
 
-@test "wire: a length that is too great is dropped, whole or not" {
-	wire '
-for length in (2**32 - 1, 2**31, 2**24 + 1):
-    assert send(frame(QUERY, length=length)).closed(), length
-# Exactly the limit is answered, one byte more is not, though it all comes.
-room = 2**24 - len(frame(QUERY)) + 12 - len("x=\0")
-assert send(frame(QUERY, "x=" + "y" * room)).reply()[0] == STATE
-assert send(frame(QUERY, "x=" + "y" * (room + 1))).closed()'
-	unharmed
-}
-
-@test "wire: a body that is none is dropped" {
-	wire '
-for body in (b"x", b"slot", b"slot=\xff", b"=\0", b"\0", b"a=b\0\0",
-    b"slot=" + HASH.encode(), b"noequals\0", b"\0" * 1000):
-    assert send(raw(QUERY, body)).closed() or True
-    assert send(raw(ACTIVATE, body)).reply() is None, body'
-	unharmed
-}
-
 # bats test_tags=check
 @test "wire: another slot, or none, is refused" {
 	wire '
 for slot in ("0" * 32, "", HASH[:-1], HASH + "0", HASH.upper() + " ", None):
     for kind in (ACTIVATE, QUERY, WATCH):
         assert send(frame(kind, slot=slot)).refused(), (kind, slot)'
-	unharmed
-}
-
-@test "wire: an unknown request, a reply, streams out of turn are refused" {
-	wire '
-for kind in (0, 6, 10, 11, 13, 18, 63, ACCEPTED, NEED, DELIVERED, DONE, STATE, 65535, STREAMS,
-        TAKE):
-    assert send(frame(kind)).refused(), kind'
-	unharmed
-}
-
-@test "wire: to forget another instance than the one there is does nothing" {
-	wire '
-for since in ("since=0", "since=1", "since=x", None):
-    more = [since] if since else []
-    assert send(frame(FORGET, *more)).reply()[0] == ENDED, since'
 	unharmed
 }
 
@@ -164,29 +121,6 @@ assert c.reply()[0] == STATE'
 	unharmed
 }
 
-@test "wire: a hundred that announce 16 MiB take no memory, and delay nobody" {
-	before=$(awk '/VmRSS/ { print $2 }' "/proc/$keeper/status")
-	wire '
-whole = frame(ACTIVATE, length=2**24)
-waiting = [send(whole) for i in range(100)]
-run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
-    capture_output=True, timeout=50)
-assert (run.returncode, run.stdout) == (0, b"<other>"), run'
-	after=$(awk '/VmRSS/ { print $2 }' "/proc/$keeper/status")
-	[ $((after - before)) -lt 8192 ]
-	unharmed
-}
-
-@test "wire: large requests that stand still, as many as are held, delay others a little" {
-	wire '
-whole = frame(QUERY, "x=" + "y" * (2**24 - 100))
-held = [send(whole[:-1]) for i in range(5)]
-assert send(whole).reply()[0] == STATE
-for c in held:
-    assert c.closed()'
-	unharmed
-}
-
 @test "wire: one that reads no answers is dropped" {
 	wire '
 c = Conn()
@@ -216,44 +150,6 @@ assert c.closed()'
 for n in (1, 4, 10, 100, 253):
     for words in frame(QUERY), b"1", frame(ACTIVATE, "arg=x"):
         assert send(words, [null] * n).closed()'
-	unharmed
-}
-
-@test "wire: too many, too few, the wrong streams: the handler runs or does not, once" {
-	wire '
-for fds in ([], [null], [null] * 3, [null] * 4, [null] * 50):
-    c = send(frame(ACTIVATE, "arg=x"))
-    assert c.turn()
-    c.send(frame(STREAMS, "open=012", slot=None), fds)
-    while c.reply():
-        pass'
-	unharmed
-}
-
-@test "wire: words in open= that mean nothing do nothing" {
-	wire '
-for word in ("", "9", "2222", "210", "0x1", "\x7f" * 1000):
-    c = send(frame(ACTIVATE, "arg=x"))
-    assert c.turn()
-    c.send(frame(STREAMS, "open=" + word, slot=None), [null] * 4)
-    while c.reply():
-        pass'
-	unharmed
-}
-
-@test "wire: more frames than one at once are taken in order" {
-	wire '
-c = send(frame(QUERY) * 20)
-for i in range(20):
-    assert c.reply()[0] == STATE, i'
-	unharmed
-}
-
-@test "wire: an activation with more after it is no danger" {
-	wire '
-c = send(frame(ACTIVATE, "arg=x") + frame(QUERY) + b"garbage")
-while c.reply():
-    pass'
 	unharmed
 }
 
@@ -330,16 +226,6 @@ not_believed() {
 
 @test "wire: a keeper that answers garbage is not believed" {
 	liar 'b"HTTP/1.1 200 OK\r\n\r\n"'
-	not_believed
-}
-
-@test "wire: a keeper that closes at once is not believed" {
-	liar 'b""'
-	not_believed
-}
-
-@test "wire: a keeper that announces much and sends nothing is not believed" {
-	liar 'b"1one\x01\0\x43\0\0\0\0\x01"'
 	not_believed
 }
 

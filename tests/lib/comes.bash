@@ -114,29 +114,3 @@ real_programs() {
 focus_away() {
 	wait_until 'it has lost the focus' refute shown_by "$STARTS"
 }
-
-# opens_in_front: a program that opens a window for each document, by its name
-# on the bus: that is what is in front, and stays so.
-opens_in_front() {
-	local n
-	echo text | tee doc1 doc2 doc3 >/dev/null
-	quiet_begin program onlyone \
-		--on-activate='gnome-text-editor --new-window "$@"' \
-		gnome-text-editor
-	STARTS=$BEGUN
-	wait_until 'its window has the focus' shown_by "$STARTS"
-	for n in 1 2 3; do
-		cover
-		run -0 launch gnome-text-editor "doc$n"
-		wait_until "doc$n is in front" title_has "doc$n"
-		raised_out
-		title_has "doc$n"
-		picture "doc$n"
-		uncover
-	done
-	assert_equal "$(ctl count gnome-text-editor)" 1
-}
-
-title_has() {
-	[[ $("${COMPOSITOR}_title") == *"$1"* ]]
-}

@@ -48,16 +48,6 @@ $1
 END
 }
 
-# ends_alike: by every signal that ends the program ends the launch.
-ends_alike() {
-	by_python '
-for guest in guests:
-    for s in fatal:
-        got = run(guest, "kill", str(s))
-        assert got == -s, (guest, s, got)'
-	freed
-}
-
 # passes_on: every signal that can be passed on reaches the program, once.
 passes_on() {
 	local guest sig words

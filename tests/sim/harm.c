@@ -53,7 +53,7 @@ anybody(void)
 static void
 kill_one(struct proc *p)
 {
-	tell("KILLS %s", story_name(p));
+	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
@@ -71,8 +71,9 @@ stall(struct proc *p)
 	static const unsigned long most[] = { 3, 40, 1200, 6000, 180000 };
 	long long ms = 1 + (long long)sim_random(most[sim_random(5)]);
 
-	tell("STOPS %s for %lld ms", story_name(p), ms);
-	p->stalled = sim_clock + ms * MS;
+	world_tells("STOPS %s for %lld ms", story_name(p), ms);
+	if (p->stalled < sim_clock + ms * MS)
+		p->stalled = sim_clock + ms * MS;
 	if (sim_random(2)) {
 		p->waited += ms * MS;
 	} else {
@@ -110,11 +111,25 @@ sweep(void)
 	const char *only = names[sim_random(5)];
 	struct inode *dir;
 
-	tell("a cleaner REMOVES %s", only ? only : "all files");
+	world_tells("a cleaner REMOVES %s", only ? only : "all files");
 	world.cleans = true;
 	if (path_find(-100, "/run/o", true, &dir) == 0)
 		remove_all(dir, "/run/o", only);
 	world.cleans = false;
+}
+
+/* A launch gets TERM, as from a user. */
+static void
+term(void)
+{
+	struct launch *l = &world.launch[sim_random(
+	    (unsigned long)world.launches)];
+
+	if (!l->p || !l->begun)
+		return;
+	world_tells("SENDS TERM to launch %d", l->number);
+	l->killed = true;
+	signal_send(l->p, SIGTERM, NULL);
 }
 
 static void
@@ -138,6 +153,9 @@ harm(struct harm_at *h)
 		break;
 	case SWEEP:
 		sweep();
+		break;
+	case TERM:
+		term();
 		break;
 	default:
 		failing = errors[sim_random(4)];
@@ -202,6 +220,6 @@ world_fault(const char *call)
 	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err))
 		return 0;
 	failing = 0;
-	tell("%s FAILS", call);
+	tell("FAILS in its next call");
 	return -err;
 }

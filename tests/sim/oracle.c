@@ -23,10 +23,10 @@ launch_of(const char *document)
 }
 
 static struct instance *
-living(void)
+living(const char *key)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p)
+		if (world.instance[i].p && world.instance[i].key == key)
 			return &world.instance[i];
 	}
 	return NULL;
@@ -44,7 +44,7 @@ somebody(const struct launch *but)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if (l != but && l->p && l->begun && l->policy < STOP)
+		if (l != but && l->p && l->begun && l->policy < ACTIVATE)
 			return true;
 	}
 	return false;
@@ -76,9 +76,25 @@ in_line(bool handler)
 	return line;
 }
 
+/* Ours in the background: they have nothing to do while nothing happens. */
+static void
+rests(void)
+{
+	enum { REST = 60 };
+	bool ours = now->exe->number == ONLYONE_FILE;
+
+	for (int i = 0; i < world.launches; i++)
+		ours &= world.launch[i].p != now;
+	if (!ours || world.harmed || world.stalled)
+		world.last_news = sim_clock;
+	else if (sim_clock - world.last_news > REST * SECOND)
+		wrong("wakes while nothing happens");
+}
+
 void
 oracle_step(void)
 {
+	rests();
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];
 
@@ -86,11 +102,11 @@ oracle_step(void)
 			l->begun = true;
 			if (l->policy == HAND_OVER || in_turn(l->policy))
 				l->after = in_line(l->policy == HAND_OVER);
-			l->instances = living() ? world.instances : 0;
+			l->instances = living(l->key) ? world.instances : 0;
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
-				    l->policy < STOP;
+				    l->policy < ACTIVATE;
 		}
 	}
 }
@@ -109,7 +125,7 @@ void
 world_began(const char *document)
 {
 	struct launch *l = launch_of(document);
-	struct instance *i = living();
+	struct instance *i = living(l->key);
 
 	tell("RUNS with %s", document);
 	if (world.sealed && !(world.harmed & 1U << SWEEP))
@@ -122,6 +138,7 @@ world_began(const char *document)
 	i = &world.instance[world.instances++];
 	i->p = now;
 	i->began = sim_clock;
+	i->key = l->key;
 	strcpy(i->document, document);
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
@@ -132,9 +149,11 @@ world_began(const char *document)
 	for (int k = 0; in_turn(l->policy) && k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
-		if (l->after & 1U << k && (!world.harmed ||
+		if (l->after & 1U << k && before->key == l->key &&
+		    before->p && !before->ran && (!world.harmed ||
 		    (world.harmed == 1U << KILL && !world.stalled &&
-		    world.line & 1U << k && world.line & 1U << (l->number - 1))) && before->p && !before->ran)
+		    world.line & 1U << k &&
+		    world.line & 1U << (l->number - 1))))
 			wrong("launch %d waited before launch %d", k + 1,
 			    l->number);
 	}
@@ -143,11 +162,12 @@ world_began(const char *document)
 void
 world_forked(struct proc *daemon)
 {
-	struct instance *i = living();
-
-	if (i && i->p == now) {
-		i->daemon = daemon;
-		i->forked = sim_clock;
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p == now &&
+		    !launch_of(world.instance[i].document)->leaves) {
+			world.instance[i].daemon = daemon;
+			world.instance[i].forked = sim_clock;
+		}
 	}
 }
 
@@ -156,35 +176,36 @@ world_delivered(const char *document, pid_t pid)
 {
 	enum { SOON = 50 };
 	struct launch *l = launch_of(document);
-	const struct instance *i = living();
+	const struct instance *i = living(l->key);
 	bool any = i;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++)
 		any |= p->memory && !p->ending && (p->pid == pid ||
 		    p->exe->number == PROGRAM_FILE);
 
-	tell("a handler has %s", document);
+	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
-	if (!world.unfair && !world.stalled && i && pid && pid != i->p->pid &&
-	    sim_clock - i->began > SOON * MS)
+	if (!world.unfair && !world.stalled && !world.extras && i && pid &&
+	    pid != i->p->pid && sim_clock - i->began > SOON * MS)
 		wrong("the handler of %s is one of %d, and %d is the instance",
 		    document, pid, i->p->pid);
-	if (!world.unfair && !world.stalled && !any &&
+	if (!world.unfair && !world.stalled && !world.extras && !any &&
 	    sim_clock - world.last_end > SOON * MS)
 		wrong("%s is for an instance that has ended", document);
 	/* The end of an instance sends those that wait for its handler away, who
 	 * come again in any order. */
-	for (int k = 0; !world.unfair && living() &&
+	for (int k = 0; !world.unfair && i &&
 	    l->instances == world.instances && k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
-		if (l->after & 1U << k && before->p && !before->ran &&
-		    !before->delivered)
+		if (l->after & 1U << k && before->key == l->key &&
+		    before->p && !before->ran && !before->delivered)
 			wrong("launch %d waited before launch %d", k + 1,
 			    l->number);
 	}
-	if (!somebody(l) && world.last_end < l->due)
+	/* With -W a child that is about to become the program lives, too. */
+	if (!somebody(l) && world.last_end < l->due && !world.extras)
 		wrong("%s is for an instance that has ended", document);
 }
 
@@ -235,8 +256,9 @@ may_end(int status)
 	switch (status) {
 	case 0:
 		return true;
+	case EXIT_BUSY: /* --replace has a limit */
+		return world.harmed || world.stalled;
 	case EXIT_NOANSWER:
-	case EXIT_BUSY:
 	case EXIT_LOST:
 		return world.harmed;
 	case EXIT_SYSTEM:
@@ -272,8 +294,8 @@ sealed(void)
 			world.sealed = !memmem(e->inode->data, e->inode->size,
 			    "hash=", 5);
 	}
-	if (world.sealed && living() && !(world.harmed & 1U << SWEEP))
-		wrong("%s lives, and is not in the seal", living()->document);
+	if (world.sealed && living("") && !(world.harmed & 1U << SWEEP))
+		wrong("%s lives, and is not in the seal", living("")->document);
 }
 
 /* A launch has ended, without having become the program. */
@@ -282,18 +304,21 @@ launch_ended(const struct launch *l, int status)
 {
 	int had = l->ran + l->delivered;
 
-	if (l->policy >= STOP) {
+	if (l->policy >= ACTIVATE) {
 		if (l->policy == SEAL && status == 0)
 			sealed();
-		if (status != EXIT_NONE && !may_end(status) &&
+		if (status != EXIT_NONE && l->policy != END &&
+		    !may_end(status) && !had &&
 		    !(status == EXIT_NOANSWER && world.stalled))
 			wrong("ends with %d", status);
-		return;
+		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
+			return;
 	}
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
 	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) + launches_of(REPLACE) > 1))
 		return;
-	if (l->policy == JOIN && !l->ran && l->met)
+	if (l->policy == JOIN && !l->ran && (world.instances || l->met ||
+	    world.harmed & 1U << TERM))
 		return; /* the instance's status */
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
@@ -340,8 +365,10 @@ world_ends(struct proc *p)
 		world.last_end = sim_clock;
 		if (!l->became && WIFEXITED(p->status))
 			launch_ended(l, WEXITSTATUS(p->status));
-		else if (!l->became && !l->killed &&
-		    !(WTERMSIG(p->status) == SIGTERM && launches_of(STOP) + launches_of(REPLACE)))
+		else if (!l->became && !l->killed && !l->ran &&
+		    !(world.extras && world.harmed & 1U << KILL) &&
+		    !(WTERMSIG(p->status) == SIGTERM &&
+		    launches_of(STOP) + launches_of(REPLACE)))
 			wrong("is killed by signal %d", WTERMSIG(p->status));
 	}
 }
@@ -360,10 +387,13 @@ oracle_end(void)
 		if (world.launch[i].p)
 			wrong("launch %d has not ended", i + 1);
 	}
-	if (!world.probed)
+	if (!world.probes)
 		return;
-	if (world.launch[world.launches - 1].ran != 1)
-		wrong("the last launch did not run: something is stuck");
+	for (int i = 1; i <= world.probes; i++) {
+		if (world.launch[world.launches - i].ran != 1)
+			wrong("the last launch did not run: something is"
+			    " stuck");
+	}
 	if (path_find(-100, "/run/o", true, &dir))
 		wrong("the folder is gone");
 	for (struct entry *e = dir->entries; e; e = e->next) {

@@ -502,6 +502,8 @@ block(const void *const *chans, int n, long long until)
 	now->slept = sim_clock;
 	now->timed_out = false;
 	now->state = BLOCKED;
+	if (telling)
+		story_sleeps();
 	sched_yield_turn();
 	now->nchans = 0;
 	if (signal_wanted(now))

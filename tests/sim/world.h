@@ -9,20 +9,23 @@
 
 enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
-/* How a launch deals with an instance that runs. */
-enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, STOP, LIST,
-	SEAL, LISTEN, POLICIES };
+/* How a launch deals with an instance that runs; from ACTIVATE on a verb of
+ * onlyonectl. */
+enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, ACTIVATE, STOP,
+	LIST, STATUS, END, SEAL, LISTEN, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
 	int number;           /* from 1 */
 	enum policy policy;
+	const char *key;      /* "": there is no key */
 	char document[16];
 	struct proc *p;       /* NULL: it has ended */
 	long long due;        /* when it is launched */
 	bool begun;           /* it has made a call */
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
+	bool leaves;          /* what it leaves in the background is no instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
 	unsigned after;       /* bit N: launch N waited before this one began, for
@@ -31,7 +34,7 @@ struct launch {
 	int status;           /* as waitpid tells it */
 };
 
-enum harm { KILL, STALL, FAIL, SWEEP, HARM_KINDS };
+enum harm { KILL, STALL, FAIL, SWEEP, TERM, HARM_KINDS };
 
 /* What goes wrong, at which call of the run. */
 struct harm_at {
@@ -43,6 +46,7 @@ struct harm_at {
 /* An instance: the process that is it, NULL once it has ended. */
 struct instance {
 	struct proc *p;
+	const char *key;
 	char document[16];
 	long long began;      /* when this process became it */
 	struct proc *daemon;  /* a copy that is to go on as the instance */
@@ -51,9 +55,11 @@ struct instance {
 
 struct world {
 	unsigned long seed;
-	struct launch launch[LAUNCHES];
+	bool keyed;           /* there are instances of two keys */
+	bool extras;          /* launches have other options, too */
+	struct launch launch[LAUNCHES + 2];
 	int launches;
-	bool probed;          /* the last one, which shows that nothing is stuck */
+	int probes;           /* the last ones, which show that nothing is stuck */
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
@@ -63,6 +69,7 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	long long last_news;  /* when a launch or the program did something */
 	long long slow_end;   /* what its end takes: a core is written */
 	bool cleans;          /* it is a cleaner that removes files now */
 	unsigned line;        /* in_line, when a process was killed */
@@ -93,9 +100,22 @@ void world_delivered(const char *document, pid_t pid);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
 void world_unlinks(const struct inode *dir, const char *name);
 
-/* story.c: whose call it is, in words; a line for each call. */
+/* story.c: a process, in words, which stay for eight calls. */
 const char *story_name(const struct proc *p);
-void tell_call(const char *call, long r);
+/* The running process begins a call, with these arguments; it ends.  Only if the
+ * story is told. */
+void story_call(const char *call, const long *arg);
+void story_result(long r);
+extern bool telling_all; /* the calls too that tell a reader nothing */
+
+/* phrases.c: a call in words, from its arguments, before it happens.  False: it
+ * says nothing to a reader.  And what came of it. */
+bool phrase_make(const char *call, const long *arg, char *text, size_t cap);
+void phrase_result(const char *call, const long *arg, long r, char *text,
+    size_t cap);
+
+/* main.c: this run, or the simulated kernel (status 2), is wrong; text says why. */
+_Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
 void guest_program(void);
@@ -104,5 +124,7 @@ void guest_other(void);
 
 /* kernel_sock.c: how many abstract names with this beginning are bound. */
 int names_bound(const char *prefix);
+/* What a socket is, in words, and whom it leads to; NULL: nobody. */
+const char *sock_words(const struct file *f, const struct proc **to);
 
 #endif
