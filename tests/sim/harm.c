@@ -50,6 +50,17 @@ anybody(void)
 	return n ? found[sim_random(n)] : now;
 }
 
+/* A keeper in its loop, or p. */
+static struct proc *
+keeper_or(struct proc *p)
+{
+	for (struct proc *k = procs + 1; k < procs + nprocs; k++) {
+		if (k->state == BLOCKED && !strcmp(k->call, "ppoll"))
+			return k;
+	}
+	return p;
+}
+
 static void
 kill_one(struct proc *p)
 {
@@ -146,7 +157,7 @@ harm(struct harm_at *h)
 	}
 	switch (h->kind) {
 	case KILL:
-		kill_one(p);
+		kill_one(sim_random(3) ? p : keeper_or(p));
 		break;
 	case STALL:
 		stall(p);

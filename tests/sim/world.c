@@ -235,6 +235,7 @@ draw(void)
 	static const unsigned long spans[] = { 1, 20, 200, 3000 };
 	unsigned long span = spans[sim_random(4)], more = sim_random(3);
 	int n = 2 + (int)sim_random(sim_random(4) ? 3 : LAUNCHES - 2);
+	bool line = !sim_random(8); /* all but to wait */
 
 	sched_mix.ranks = sim_random(2);
 	sched_mix.stay = 1 + (int)sim_random(8);
@@ -244,7 +245,7 @@ draw(void)
 	harm_draw();
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
-		launch(more ? (enum policy)sim_random(more == 2 ? ACTIVATE :
+		launch(line ? WAIT : more ? (enum policy)sim_random(more == 2 ? ACTIVATE :
 		    POLICIES) : HAND_OVER, !world.keyed ? "" : sim_random(2) ?
 		    "A" : "B", (long long)sim_random(span * 1000) * 1000);
 	if (!sim_random(4))
