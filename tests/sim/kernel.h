@@ -22,5 +22,6 @@ long long time_of(const struct timespec *t);      /* ns */
 uint64_t signal_bits(const sigset_t *set);
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
+bool flock_has(const struct file *f); /* flock(2) has given it a lock */
 
 #endif

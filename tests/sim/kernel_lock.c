@@ -113,6 +113,16 @@ lock_wait(const struct lock *want, bool wait)
 	return r;
 }
 
+bool
+flock_has(const struct file *f)
+{
+	const struct lock *l = locks;
+
+	while (l && (l->file != f || !l->flock))
+		l = l->next;
+	return l;
+}
+
 long
 k_flock(int fd, int how)
 {

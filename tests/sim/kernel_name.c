@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
+#include "tests/sim/world.h"
 #include "tests/sim/kernel_file.h"
 
 /* Whether the name can be removed: a directory, or another file. */
@@ -57,6 +58,7 @@ name_remove(int dirfd, const char *path, bool directory)
 		r = -ENOTEMPTY;
 	if (r < 0)
 		return r;
+	world_unlinks(w.dir, w.last);
 	entry_remove(w.dir, entry_find(w.dir, w.last));
 	dir_notify(w.dir, DN_DELETE);
 	return 0;

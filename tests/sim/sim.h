@@ -259,6 +259,7 @@ struct proc {
 	bool subreaper, subreaper_above;
 	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
+	bool ending;           /* it is within exit */
 	bool vfork_wait;       /* its child of CLONE_VFORK has not gone on */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
@@ -298,7 +299,7 @@ struct proc *proc_launch(const char *path, char *const *argv,
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:
  * ENOEXEC. */
-enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE };
+enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*
