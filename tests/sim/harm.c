@@ -85,7 +85,8 @@ stall(struct proc *p)
 
 	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
 	    ", which nobody counts");
-	world.unfair |= !counted;
+	/* How long a program was late to end, nobody can know. */
+	world.unfair |= !counted || p->exe->number == PROGRAM_FILE;
 	if (counted)
 		p->starve = ms * MS;
 	else if (p->stalled < sim_clock + ms * MS)

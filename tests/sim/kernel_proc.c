@@ -156,7 +156,7 @@ child_new(int flags)
 	p->continued = p->stop_told = false;
 	p->nchans = 0;
 	p->state = RUNNABLE;
-	p->stalled = 0;
+	p->stalled = p->starve = p->waited = 0;
 	p->fresh = true;
 	p->vfork_parent = NULL;
 	p->memory = NULL;

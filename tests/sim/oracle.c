@@ -196,7 +196,7 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that has ended", document);
 	/* The end of an instance sends those that wait for its handler away, who
 	 * come again in any order. */
-	for (int k = 0; !world.unfair && i &&
+	for (int k = 0; !world.unfair && !world.stalled && i &&
 	    l->instances == world.instances && k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
