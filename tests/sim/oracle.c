@@ -329,11 +329,12 @@ launch_ended(const struct launch *l, int status)
 		return;
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 0 && !had && (l->policy != SKIP || !l->met))
+	if (status == 0 && !had && (l->policy != SKIP ||
+	    !(l->met || world.harmed & 1U << SWEEP)))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
 	if (status && status != EXIT_LOST && l->delivered &&
-	    !(status == EXIT_SYSTEM && world.harmed & 1U << FAIL))
+	    !(world.extras && world.harmed & 1U << FAIL))
 		wrong("ends with %d, and a handler has %s", status,
 		    l->document);
 }
