@@ -74,8 +74,8 @@ kill_one(struct proc *p)
 }
 
 /* Mostly the machine has no processor for it, and the kernel counts that, from when it
- * could run: so a keeper in its loop has all the time that it needs.  Else nothing
- * tells it (a freezer, a debugger). */
+ * could run: so each of ours has all the time that it needs.  Else nothing tells it (a
+ * freezer, a debugger). */
 static void
 stall(struct proc *p)
 {
@@ -91,8 +91,7 @@ stall(struct proc *p)
 		p->starve = ms * MS;
 	else if (p->stalled < sim_clock + ms * MS)
 		p->stalled = sim_clock + ms * MS;
-	/* A keeper that has not begun its loop may not be recorded yet. */
-	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
+	if (!counted)
 		world.harmed |= 1U << STALL;
 }
 
