@@ -113,6 +113,7 @@ static const struct choice {
 	              CMSG_SPACE(32) } },
 	{ 'j', 3, { F_OFD_SETLK, F_OFD_SETLK, F_OFD_GETLK } },
 	{ 'k', 3, { LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN } },
+	{ 'l', 5, { 0, 1, 3, 40, 5000 } },
 	{ 'm', 8, { 0600, 0700, 0644, 0755, 0777, 0, 0022, 0077 } },
 	{ 'o', 20, { O_RDONLY, O_RDWR, O_RDWR | O_CREAT, O_RDWR | O_CREAT,
 	               O_WRONLY | O_CREAT | O_EXCL, O_RDWR | O_CREAT | O_EXCL,

@@ -17,6 +17,13 @@
 #define CALL(type, name, params, args) long k_##name params;
 #include "tests/sim/calls.h"
 #undef CALL
+#define CALL(type, name, params, args)
+#define ON_FILE(type, name, args, ...) \
+	long file_##name(struct file *f, __VA_ARGS__);
+#define ON_SOCK(type, name, args, ...) \
+	long sock_##name(struct file *f, __VA_ARGS__);
+#include "tests/sim/calls.h"
+#undef CALL
 
 long long time_of(const struct timespec *t);      /* ns */
 uint64_t signal_bits(const sigset_t *set);

@@ -63,6 +63,8 @@ struct snapshot {
 int fd_limit(void);
 /* The lowest free one from least, or -EMFILE. */
 int fd_free(int least);
+/* Two new descriptors, or none. */
+long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 
 /* st_dev of a file system. */
 dev_t fs_device(enum fs fs);

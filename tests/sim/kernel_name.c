@@ -70,18 +70,6 @@ k_unlinkat(int dir, const char *path, int flags)
 	return name_remove(dir, path, flags);
 }
 
-long
-k_unlink(const char *path)
-{
-	return name_remove(AT_FDCWD, path, false);
-}
-
-long
-k_rmdir(const char *path)
-{
-	return name_remove(AT_FDCWD, path, true);
-}
-
 /* Make a name, which is not there yet.  0 and *made, or -errno. */
 static long
 name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
@@ -109,12 +97,6 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 
 	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask),
 	    &made);
-}
-
-long
-k_mkdir(const char *path, mode_t mode)
-{
-	return k_mkdirat(AT_FDCWD, path, mode);
 }
 
 long
@@ -240,18 +222,6 @@ k_renameat2(int dir, const char *path, int todir, const char *name,
 }
 
 long
-k_renameat(int dir, const char *path, int todir, const char *to)
-{
-	return k_renameat2(dir, path, todir, to, 0);
-}
-
-long
-k_rename(const char *path, const char *to)
-{
-	return k_renameat2(AT_FDCWD, path, AT_FDCWD, to, 0);
-}
-
-long
 k_readlinkat(int dir, const char *path, char *buf, size_t n)
 {
 	char text[PATH_MAX];
@@ -274,8 +244,3 @@ k_readlinkat(int dir, const char *path, char *buf, size_t n)
 	return r;
 }
 
-long
-k_readlink(const char *path, char *buf, size_t n)
-{
-	return k_readlinkat(AT_FDCWD, path, buf, n);
-}

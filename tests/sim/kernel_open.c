@@ -45,7 +45,7 @@ folder_entry(struct inode *dir, long long at, char *name, struct inode **to)
 }
 
 long
-k_getdents64(int fd, void *buf, size_t n)
+file_getdents64(struct file *f, void *buf, size_t n)
 {
 	/* As struct dirent64; the name follows. */
 	struct head {
@@ -55,13 +55,10 @@ k_getdents64(int fd, void *buf, size_t n)
 		unsigned char type;
 	} h;
 	enum { NAME_AT = offsetof(struct head, type) + 1 };
-	struct file *f = fd_find(fd);
 	struct inode *to;
 	char name[NAME];
 	size_t used = 0, len;
 
-	if (!f)
-		return -EBADF;
 	if (f->kind != &folder_kind)
 		return -ENOTDIR;
 	if (inode_dead(f->inode))

@@ -208,12 +208,6 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 }
 
 long
-k_fork(void)
-{
-	return k_clone(NULL, NULL, SIGCHLD, NULL);
-}
-
-long
 k_unshare(int flags)
 {
 	if (flags != CLONE_FILES)
@@ -723,9 +717,7 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 long k_getpid(void) { return now->pid; }
 long k_getppid(void) { return now->ppid; }
 long k_getuid(void) { return now->uid; }
-long k_geteuid(void) { return now->uid; }
 long k_getgid(void) { return now->gid; }
-long k_getegid(void) { return now->gid; }
 
 long
 k_getsid(pid_t pid)

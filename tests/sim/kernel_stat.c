@@ -121,24 +121,6 @@ k_fstatat(int dir, const char *path, struct stat *st, int flags)
 	return r;
 }
 
-long
-k_fstat(int fd, struct stat *st)
-{
-	return fd < 0 ? -EBADF : k_fstatat(fd, "", st, AT_EMPTY_PATH);
-}
-
-long
-k_stat(const char *path, struct stat *st)
-{
-	return k_fstatat(AT_FDCWD, path, st, 0);
-}
-
-long
-k_lstat(const char *path, struct stat *st)
-{
-	return k_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
-}
-
 static struct statx_timestamp
 stamp_of(struct timespec t)
 {
@@ -241,12 +223,6 @@ k_faccessat(int dir, const char *path, int mode, int flags)
 	return r < 0 || !mode ? r : inode_may(&inode, mode);
 }
 
-long
-k_access(const char *path, int mode)
-{
-	return k_faccessat(AT_FDCWD, path, mode, 0);
-}
-
 static long
 mode_set(struct inode *inode, mode_t mode)
 {
@@ -262,12 +238,8 @@ mode_set(struct inode *inode, mode_t mode)
 }
 
 long
-k_fchmod(int fd, mode_t mode)
+file_fchmod(struct file *f, mode_t mode)
 {
-	struct file *f = fd_find(fd);
-
-	if (!f)
-		return -EBADF;
 	if (!(file_inode(f).mode & S_IFMT))
 		return -EOPNOTSUPP;
 	return mode_set(f->inode, mode);
