@@ -634,53 +634,52 @@ scandirat(int dir, const char *path, struct dirent ***list,
 char *optarg;
 int optind = 1, opterr = 1, optopt = '?';
 
-/* Give option `o` its value: what follows "=" in its word, or the next word. */
-static int
-long_found(int argc, char *const *argv, const struct option *o,
-    const char *equals)
+/* The option of this name, or the only one that begins so. */
+static const struct option *
+long_find(const struct option *longs, const char *word, size_t n)
 {
-	optind++;
-	if (equals && o->has_arg == no_argument) {
-		optopt = o->val;
-		return '?';
-	}
-	if (equals) {
-		optarg = (char *)(uintptr_t)(equals + 1);
-	} else if (o->has_arg == required_argument && optind == argc) {
-		optopt = o->val;
-		return ':';
-	} else if (o->has_arg == required_argument) {
-		optarg = argv[optind++];
-	}
-	return o->val;
-}
-
-static int
-long_next(int argc, char *const *argv, const struct option *longs)
-{
-	const char *word = argv[optind] + 2;
-	size_t n = strcspn(word, "=");
 	const struct option *found = NULL;
 	bool ambiguous = false;
 
 	for (const struct option *o = longs; o->name; o++) {
 		if (strncmp(o->name, word, n))
 			continue;
-		if (!o->name[n]) {
-			found = o;
-			ambiguous = false;
-			break;
-		}
-		if (found && (found->has_arg != o->has_arg ||
-		    found->val != o->val))
-			ambiguous = true;
+		if (!o->name[n])
+			return o;
+		ambiguous |= found && (found->has_arg != o->has_arg ||
+		    found->val != o->val);
 		found = found ? found : o;
 	}
-	if (found && !ambiguous)
-		return long_found(argc, argv, found, word[n] ? word + n : NULL);
-	optind++;
-	optopt = 0;
-	return '?';
+	return ambiguous ? NULL : found;
+}
+
+/* Option c takes an argument, or may, or not: what follows it in its word, or the
+ * next word. */
+static int
+option_found(int argc, char *const *argv, int c, int has, char *rest)
+{
+	optopt = c;
+	if (rest || has != required_argument) {
+		optarg = rest;
+		return rest && has == no_argument ? '?' : c;
+	}
+	if (optind == argc)
+		return ':';
+	optarg = argv[optind++];
+	return c;
+}
+
+static int
+long_next(int argc, char *const *argv, const struct option *longs)
+{
+	char *word = argv[optind++] + 2;
+	size_t n = strcspn(word, "=");
+	const struct option *o = long_find(longs, word, n);
+
+	if (!o)
+		optopt = 0;
+	return !o ? '?' : option_found(argc, argv, o->val, o->has_arg,
+	    word[n] ? word + n + 1 : NULL);
 }
 
 int
@@ -688,10 +687,10 @@ getopt_long(int argc, char *const *argv, const char *letters,
     const struct option *longs, int *index)
 {
 	static char *rest; /* of a group of letters; NULL or "": the next word */
-	const char *at;
-	int c;
-
 	bool first = *letters == '+'; /* options end at the first other word */
+	const char *at;
+	char *more;
+	int c;
 
 	letters += first;
 	if (*letters != ':' || opterr || index)
@@ -702,45 +701,38 @@ getopt_long(int argc, char *const *argv, const char *letters,
 	}
 	optarg = NULL;
 	if (!rest || !*rest) {
-		if (optind == argc || argv[optind][0] != '-' ||
-		    !argv[optind][1]) {
+		rest = optind < argc ? argv[optind] : NULL;
+		if (!rest || rest[0] != '-' || !rest[1]) {
 			for (int i = optind; !first && i < argc; i++) {
 				if (argv[i][0] == '-')
 					unknown("getopt_long: %s is behind"
 					    " other words", argv[i]);
 			}
+			rest = NULL;
 			return -1;
 		}
-		rest = NULL;
-		if (argv[optind][1] == '-' && !argv[optind][2]) {
-			optind++;
-			return -1;
+		rest++;
+		if (*rest == '-') {
+			optind += !rest[1];
+			c = rest[1] ? long_next(argc, argv, longs) : -1;
+			rest = NULL;
+			return c;
 		}
-		if (argv[optind][1] == '-')
-			return long_next(argc, argv, longs);
-		rest = argv[optind] + 1;
 	}
 	c = *rest++;
+	optind += !*rest;
 	at = c == ':' ? NULL : strchr(letters + 1, c);
-	if (!*rest)
-		optind++;
+	if (at && at[1] != ':')
+		return c;
 	if (!at) {
 		optopt = c;
 		return '?';
 	}
-	if (at[1] != ':')
-		return c;
-	if (*rest) {
-		optarg = rest;
-		optind++;
-	} else if (at[2] != ':' && optind == argc) {
-		optopt = c;
-		c = ':';
-	} else if (at[2] != ':') {
-		optarg = argv[optind++];
-	}
+	more = *rest ? rest : NULL;
+	optind += more != NULL;
 	rest = NULL;
-	return c;
+	return option_found(argc, argv, c, at[2] == ':' ? optional_argument :
+	    required_argument, more);
 }
 
 /*
@@ -909,7 +901,7 @@ setproctitle_init(int argc, char **argv, char **env)
 
 /* preadv of one part. */
 static long
-read_at(int fd, const struct iovec *part, long n, off_t at)
+sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 {
 	if (n != 1)
 		unknown("preadv of %ld parts", n);
@@ -919,73 +911,47 @@ read_at(int fd, const struct iovec *part, long n, off_t at)
 #define P(x) ((void *)(x))
 #define I(x) ((int)(x))
 #define U(x) ((unsigned)(x))
-#define N(x) ((size_t)(x))
 
-static long
-call_file(long nr, long a, long b, long c, long d, long e, long f)
-{
-	switch (nr) {
-	case SYS_close:
-		return sim_close(I(a));
-	case SYS_close_range:
-		return sim_close_range(U(a), U(b), I(c));
-	case SYS_faccessat:
-		return sim_faccessat(I(a), P(b), I(c), 0);
-	case SYS_fcntl:
-		return sim_fcntl(I(a), I(b), c);
-	case SYS_fgetxattr:
-		errno = ENODATA;
-		return -1;
-	case SYS_getcwd:
-		return sim_getcwd(P(a), N(b));
-	case SYS_mmap:
-		return (long)sim_mmap(P(a), N(b), I(c), I(d), I(e), f);
-	case SYS_munmap:
-		return sim_munmap(P(a), N(b));
-	case SYS_openat:
-		return sim_openat(I(a), P(b), I(c), (mode_t)d);
-	case SYS_preadv:
-		return read_at(I(a), P(b), c, d);
-	case SYS_recvmsg:
-		return sim_recvmsg(I(a), P(b), I(c));
-	case SYS_statx:
-		return sim_statx(I(a), P(b), I(c), U(d), P(e));
-	}
-	unknown("syscall(%ld)", nr);
-}
+/* What is called by its number; a to f: what it is given. */
+#define NUMBERED(X) \
+	X(clone, (NULL, P(b), I(a), NULL)) /* as fork */ \
+	X(close, (I(a))) \
+	X(close_range, (U(a), U(b), I(c))) \
+	X(faccessat, (I(a), P(b), I(c), 0)) \
+	X(fcntl, (I(a), I(b), c)) \
+	X(futex, (P(a), I(b), I(c), P(d))) \
+	X(getcwd, (P(a), (size_t)b)) \
+	X(getegid, ()) \
+	X(geteuid, ()) \
+	X(getgid, ()) \
+	X(getpid, ()) \
+	X(getuid, ()) \
+	X(mmap, (P(a), (size_t)b, I(c), I(d), I(e), f)) \
+	X(munmap, (P(a), (size_t)b)) \
+	X(nanosleep, (P(a), P(b))) \
+	X(openat, (I(a), P(b), I(c), (mode_t)d)) \
+	X(pidfd_getfd, (I(a), I(b), U(c))) \
+	X(pidfd_open, ((pid_t)a, U(b))) \
+	X(pidfd_send_signal, (I(a), I(b), P(c), U(d))) \
+	X(ppoll, (P(a), (nfds_t)b, P(c), P(d))) \
+	X(preadv, (I(a), P(b), c, d)) \
+	X(recvmsg, (I(a), P(b), I(c))) \
+	X(rt_sigqueueinfo, ((pid_t)a, I(b), P(c))) \
+	X(statx, (I(a), P(b), I(c), U(d), P(e)))
+#define X(name, args) \
+	case SYS_##name: \
+		return (long)sim_##name args;
 
 static long
 call(long nr, long a, long b, long c, long d, long e, long f)
 {
 	switch (nr) {
-	case SYS_clone: /* as fork */
-		return sim_clone(NULL, P(b), I(a), NULL);
-	case SYS_futex:
-		return sim_futex(P(a), I(b), I(c), P(d));
-	case SYS_getegid:
-		return sim_getegid();
-	case SYS_geteuid:
-		return sim_geteuid();
-	case SYS_getgid:
-		return sim_getgid();
-	case SYS_getpid:
-		return sim_getpid();
-	case SYS_getuid:
-		return sim_getuid();
-	case SYS_nanosleep:
-		return sim_nanosleep(P(a), P(b));
-	case SYS_pidfd_getfd:
-		return sim_pidfd_getfd(I(a), I(b), U(c));
-	case SYS_pidfd_open:
-		return sim_pidfd_open((pid_t)a, U(b));
-	case SYS_pidfd_send_signal:
-		return sim_pidfd_send_signal(I(a), I(b), P(c), U(d));
-	case SYS_ppoll:
-		return sim_ppoll(P(a), (nfds_t)b, P(c), P(d));
-	case SYS_rt_sigqueueinfo:
-		return sim_rt_sigqueueinfo((pid_t)a, I(b), P(c));
+	NUMBERED(X)
+	case SYS_fgetxattr:
+		errno = ENODATA;
+		return -1;
 	}
-	return call_file(nr, a, b, c, d, e, f);
+	unknown("syscall(%ld)", nr);
 }
 
 long
