@@ -27,6 +27,11 @@
 
 long long time_of(const struct timespec *t);      /* ns */
 uint64_t signal_bits(const sigset_t *set);
+siginfo_t child_info(const struct proc *p, int status);
+/* The namespaces that all are in, by their inodes' numbers. */
+enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
+struct inode *ns_inode(unsigned long ino);
+#define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
 

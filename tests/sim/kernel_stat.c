@@ -423,8 +423,6 @@ mappings_copy(struct proc *to, const struct proc *from)
 
 	*at = NULL;
 	for (const struct mapping *m = from->mappings; m; m = m->next) {
-		if (m->dont_fork)
-			continue;
 		new = kalloc(sizeof(*new));
 		*new = *m;
 		new->next = NULL;

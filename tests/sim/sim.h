@@ -96,7 +96,6 @@ struct file {
 	long long pos;
 	struct inode *inode; /* NULL: none */
 	void *data;          /* the kind's */
-	int index;           /* of a directory: the next entry to be read */
 };
 
 /* A NULL function: the call is not for this kind (EINVAL; poll: always ready). */
@@ -174,10 +173,6 @@ struct inode {
 	const struct inode_kind *kind; /* NULL: stored here */
 	struct proc *proc;             /* of /proc/PID and below */
 	int number;                    /* the kind's */
-	struct file *flock_holder[16]; /* shared or exclusive: flock */
-	int flock_n;
-	bool flock_exclusive;
-	struct ofd_lock *ofd;          /* locks of open files */
 };
 
 extern struct inode *root_inode;
@@ -208,7 +203,6 @@ struct mapping {
 	struct file *file;   /* a reference: open file locks last as long */
 	int prot;
 	bool shared;
-	bool dont_fork;
 	struct mapping *next;
 };
 void mappings_copy(struct proc *to, const struct proc *from); /* fork */
@@ -252,10 +246,9 @@ struct proc {
 	int exit_signal;       /* to the parent; 0: none */
 	int pdeath;            /* PR_SET_PDEATHSIG */
 	int status;            /* as waitpid tells it */
-	bool subreaper, subreaper_above;
+	bool subreaper;
 	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
-	bool vfork_wait;       /* its child of CLONE_VFORK has not gone on */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
 	unsigned long ino;     /* of its pidfd: unique */
