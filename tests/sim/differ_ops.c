@@ -726,7 +726,7 @@ const struct op ops[] = {
 	ONE(pidfd_open, "t0", 10, .kind = 'q'),
 	ONE(pidfd_send_signal, "_s00", 8),
 	ONE(setsid, "", 3),
-	ONE(setpgid, "UU", 6),
+	ONE(setpgid, "U0", 6),
 	ONE(getsid, "t", 4),
 	MANY("getpid", "", 6, .run = op_getpids),
 	ONE(prctl, "d~", 6),

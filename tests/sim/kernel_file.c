@@ -38,12 +38,14 @@
  */
 
 struct file *
-file_new(const struct file_kind *kind, int flags, void *data)
+file_new(const struct file_kind *kind, struct inode *inode, int flags,
+    void *data)
 {
 	struct file *f = kalloc(sizeof(*f));
 
 	f->kind = kind;
 	f->refs = 1;
+	f->inode = inode;
 	f->flags = flags;
 	f->data = data;
 	return f;
@@ -205,7 +207,6 @@ size_set(struct inode *inode, size_t n)
 	if (n < inode->size)
 		memset(inode->data + n, 0, inode->size - n);
 	inode->size = n;
-	inode_touch(inode, true);
 	if (inode->parent)
 		dir_notify(inode->parent, DN_MODIFY);
 	return 0;
@@ -260,7 +261,6 @@ file_write(struct file *f, const void *buf, size_t n, long long at)
 	memcpy(inode->data + at, buf, room);
 	if ((size_t)at + room > inode->size)
 		inode->size = (size_t)at + room;
-	inode_touch(inode, true);
 	if (inode->parent)
 		dir_notify(inode->parent, DN_MODIFY);
 	return (long)room;

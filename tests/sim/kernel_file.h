@@ -42,9 +42,6 @@ long link_text(struct inode *link, char *buf, size_t cap);
 /* A directory that was removed. */
 bool inode_dead(const struct inode *dir);
 
-/* The time of its content (and, always, of its state) is now. */
-void inode_touch(struct inode *inode, bool content);
-
 /* Make room for n bytes of content. */
 void inode_room(struct inode *inode, size_t n);
 /* Set the size.  0; -EPERM: it is sealed. */

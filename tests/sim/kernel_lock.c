@@ -124,7 +124,7 @@ file_flock(struct file *f, int how)
 		.type = kind == LOCK_SH ? F_RDLCK : kind == LOCK_EX ? F_WRLCK :
 		F_UNLCK };
 
-	if (!f->inode || (kind != LOCK_SH && kind != LOCK_EX &&
+	if ((kind != LOCK_SH && kind != LOCK_EX &&
 	    kind != LOCK_UN))
 		unknown("flock of %s, %d", f->kind->name, how);
 	return lock_set(&want, !(how & LOCK_NB));
@@ -139,7 +139,7 @@ range_call(struct file *f, int command, struct flock *fl)
 		.len = fl->l_len };
 	const struct lock *l;
 
-	if (!f->inode || fl->l_whence != SEEK_SET || fl->l_start ||
+	if (fl->l_whence != SEEK_SET || fl->l_start ||
 	    fl->l_pid || fl->l_len < 0 || fl->l_len > 1)
 		unknown("a lock of %s, from %ld, %ld", f->kind->name,
 		    (long)fl->l_start, (long)fl->l_len);
@@ -202,7 +202,7 @@ watch_set(struct file *f, int fd, int mask)
 {
 	struct watch *w;
 
-	if (!f->inode || !S_ISDIR(f->inode->mode))
+	if (!S_ISDIR(f->inode->mode))
 		return -ENOTDIR;
 	w = watch_of(f);
 	if (!(mask & ~(int)DN_MULTISHOT))
@@ -248,7 +248,7 @@ seals_add(struct file *f, int seals)
 {
 	if (seals & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW))
 		unknown("fcntl: seals %#x", (unsigned)seals);
-	if (!f->inode || f->inode->fs != FS_ANON)
+	if (f->inode->fs != FS_ANON)
 		return -EINVAL;
 	if ((f->flags & O_ACCMODE) == O_RDONLY || f->inode->seals & F_SEAL_SEAL)
 		return -EPERM;

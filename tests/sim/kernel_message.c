@@ -210,15 +210,15 @@ long
 k_pipe2(int fds[2], int flags)
 {
 	struct pipe *p = kalloc(sizeof(*p));
-	struct file *in, *out;
+	struct inode *inode = inode_new(FS_SOCK, S_IFIFO | 0600);
+	bool cloexec = flags & O_CLOEXEC;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		unknown("pipe2 with flags %x", (unsigned)flags);
 	p->readers = p->writers = 1;
-	in = file_new(&pipe_kind, O_RDONLY | (flags & O_NONBLOCK), p);
-	out = file_new(&pipe_kind, O_WRONLY | (flags & O_NONBLOCK), p);
-	in->inode = out->inode = inode_new(FS_SOCK, S_IFIFO | 0600);
-	return fd_pair(in, out, flags & O_CLOEXEC, fds);
+	flags &= O_NONBLOCK;
+	return fd_pair(file_new(&pipe_kind, inode, O_RDONLY | flags, p),
+	    file_new(&pipe_kind, inode, O_WRONLY | flags, p), cloexec, fds);
 }
 
 /*

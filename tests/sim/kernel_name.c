@@ -141,8 +141,6 @@ k_link(const char *path, const char *to)
 		    -EPERM;
 	}
 	r = name_make(AT_FDCWD, to, inode->mode, &inode);
-	if (r == 0)
-		inode_touch(inode, false);
 	return r;
 }
 
@@ -214,8 +212,6 @@ k_renameat2(int dir, const char *path, int todir, const char *name,
 	else
 		inode->nlink--;
 	inode_put(to.dir, to.last, inode);
-	inode_touch(from.dir, true);
-	inode_touch(inode, false);
 	dir_notify(from.dir, DN_RENAME | DN_DELETE);
 	dir_notify(to.dir, DN_CREATE);
 	return 0;

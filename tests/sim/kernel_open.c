@@ -170,7 +170,6 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 	const struct file_kind *kind = &path_kind;
 	struct inode *inode = NULL;
 	void *data = NULL;
-	struct file *f;
 	long r = fd_free(0), made;
 
 	if (flags & ~OPEN_FLAGS || (flags & O_CREAT && flags & O_DIRECTORY))
@@ -190,10 +189,8 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 		r = size_set(inode, 0);
 	if (r < 0)
 		return r;
-	f = file_new(kind, (flags & ~ONCE_FLAGS) | (flags & O_PATH ? 0 : LARGE),
-	    data);
-	f->inode = inode;
-	return fd_new(f, flags & O_CLOEXEC, 0);
+	return fd_new(file_new(kind, inode, (flags & ~ONCE_FLAGS) |
+	    (flags & O_PATH ? 0 : LARGE), data), flags & O_CLOEXEC, 0);
 }
 
 enum { CLOEXEC = 1, ALLOW_SEALING = 2 }; /* MFD_* */
@@ -202,7 +199,6 @@ long
 k_memfd_create(const char *name, unsigned flags)
 {
 	struct inode *inode;
-	struct file *f;
 
 	if (flags & ~(unsigned)(CLOEXEC | ALLOW_SEALING))
 		unknown("memfd_create: flags %#x", flags);
@@ -210,7 +206,6 @@ k_memfd_create(const char *name, unsigned flags)
 	inode->entries = kalloc(sizeof(*inode->entries));
 	snprintf(inode->entries->name, NAME, "/memfd:%s", name);
 	inode->seals = flags & ALLOW_SEALING ? 0 : F_SEAL_SEAL;
-	f = file_new(&plain_kind, O_RDWR | LARGE, NULL);
-	f->inode = inode;
-	return fd_new(f, flags & CLOEXEC, 0);
+	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
+	    flags & CLOEXEC, 0);
 }

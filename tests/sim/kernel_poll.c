@@ -33,12 +33,12 @@ static const struct file_kind timer_kind = { .name = "anon_inode:[timerfd]",
 static long
 anon_new(const struct file_kind *kind, int flags, void *data)
 {
-	struct file *f = file_new(kind, O_RDWR | (flags & O_NONBLOCK), data);
+	struct inode *inode = inode_new(FS_ANON, 0600);
 
-	f->inode = inode_new(FS_ANON, 0600);
-	f->inode->uid = f->inode->gid = 0;
-	f->inode->ino = 1; /* they share one */
-	return fd_new(f, flags & O_CLOEXEC, 0);
+	inode->uid = inode->gid = 0;
+	inode->ino = 1; /* they share one */
+	return fd_new(file_new(kind, inode, O_RDWR | (flags & O_NONBLOCK),
+	    data), flags & O_CLOEXEC, 0);
 }
 
 long

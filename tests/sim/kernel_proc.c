@@ -476,8 +476,7 @@ wanted(const struct proc *c, pid_t pid, int flags)
 		return false;
 	if (c->exit_signal != SIGCHLD && !(flags & (int)(__WALL | __WCLONE)))
 		return false;
-	return pid == -1 || c->pid == pid || (pid == 0 && c->pgid == now->pgid) ||
-	    (pid < -1 && c->pgid == -pid);
+	return pid == -1 || c->pid == pid;
 }
 
 static bool
@@ -582,7 +581,7 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	static const struct file_kind ns_kind = { .name = "ns" };
 	struct proc *p = f->data;
 	struct pidfd_info *info = arg;
-	struct file *file;
+	struct inode *ns;
 
 	if (request == PIDFD_GET_INFO) {
 		if (p->state != FREE || !(info->mask & PIDFD_INFO_EXIT))
@@ -592,12 +591,10 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	}
 	if (p->state == FREE || p->state == ZOMBIE)
 		return -ESRCH;
-	file = file_new(&ns_kind, 0, NULL);
-	file->inode = ns_inode(request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
+	ns = ns_inode(request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
 	    request == PIDFD_GET_MNT_NAMESPACE ? NS_MNT :
-	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET :
-	    request == PIDFD_GET_USER_NAMESPACE ? NS_USER : 0);
-	return fd_new(file, true, 0);
+	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER);
+	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);
 }
 
 const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
@@ -606,7 +603,11 @@ const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
 long
 pidfd_make(struct proc *p)
 {
-	return fd_new(file_new(&pidfd_kind, 2, p), true, 0);
+	struct inode *inode = inode_new(FS_PIDFD, 0700);
+
+	inode->ino = p->ino;
+	inode->uid = inode->gid = 0;
+	return fd_new(file_new(&pidfd_kind, inode, O_RDWR, p), true, 0);
 }
 
 long
@@ -687,33 +688,22 @@ k_setsid(void)
 	return now->sid = now->pgid = now->pid;
 }
 
-static bool
-group_in_session(pid_t group)
-{
-	EACH_PROC(p) {
-		if (p->state != FREE && p->pgid == group && p->sid == now->sid)
-			return true;
-	}
-	return false;
-}
-
 long
 k_setpgid(pid_t pid, pid_t group)
 {
 	struct proc *p = pid ? proc_find_pid(pid) : now;
 
-	if (group < 0)
-		return -EINVAL;
+	if (group && group != pid)
+		unknown("setpgid %d %d", pid, group);
 	if (!p || (p != now && p->ppid != now->pid))
 		return -ESRCH;
 	if (p->sid != now->sid)
 		return -EPERM;
 	if (p != now && !p->fresh)
 		return -EACCES;
-	if (p->sid == p->pid || (group && group != p->pid &&
-	    !group_in_session(group)))
+	if (p->sid == p->pid)
 		return -EPERM;
-	p->pgid = group ? group : p->pid;
+	p->pgid = p->pid;
 	return 0;
 }
 

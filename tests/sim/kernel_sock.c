@@ -45,11 +45,9 @@ sock_make(int family, int type)
 static struct file *
 sock_file(struct sock *s, int flags)
 {
-	struct file *f = file_new(&sock_kind, O_RDWR |
+	s->inode = inode_new(FS_SOCK, S_IFSOCK | 0777);
+	return file_new(&sock_kind, s->inode, O_RDWR |
 	    (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0), s);
-
-	s->inode = f->inode = inode_new(FS_SOCK, S_IFSOCK | 0777);
-	return f;
 }
 
 /* One empty packet at the front does not count. */

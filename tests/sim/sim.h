@@ -94,7 +94,7 @@ struct file {
 	int refs;            /* descriptors, and messages in flight */
 	int flags;           /* O_* as F_GETFL tells them, O_PATH too */
 	long long pos;
-	struct inode *inode; /* NULL: none */
+	struct inode *inode;
 	void *data;          /* the kind's */
 };
 
@@ -117,7 +117,8 @@ struct fds {
 	bool cloexec[FDS];
 };
 
-struct file *file_new(const struct file_kind *kind, int flags, void *data);
+struct file *file_new(const struct file_kind *kind, struct inode *inode,
+    int flags, void *data);
 void file_put(struct file *f); /* drop a reference; never while a call of that
                                 * file is blocked in another process */
 /* The open file, or NULL: EBADF.  fd_find: not those of O_PATH. */
@@ -162,7 +163,6 @@ struct inode {
 	gid_t gid;
 	int nlink;
 	dev_t rdev;
-	long long mtime, ctime, atime; /* ns, wall clock */
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
 	char *data;                    /* of a file, or a link's text */
