@@ -72,6 +72,7 @@ static const struct choice {
 	{ '&', 1, { 0 } },
 	{ '!', 1, { 0 } },
 	{ '<', 4, { 0, 1, 2, 3 } },
+	{ '/', 9, { 0, 1, 2, 3, 4, 6, 7, 9, 13 } },
 	{ 'B', 3, { 0, 0, AT_REMOVEDIR } },
 	{ 'E', 6, { POLLIN, POLLIN | POLLOUT, POLLIN | POLLRDHUP, POLLPRI, 0,
 	              POLLIN | POLLPRI } },
@@ -139,6 +140,7 @@ static const struct choice {
 	{ 'w', 3, { F_RDLCK, F_WRLCK, F_UNLCK } },
 	{ 'y', 7, { 0, 0, 1, 3, 40, 5000, -1 } },
 	{ 'z', 7, { 0, 1, 5, 5, 100, 2000, 4096 } },
+	{ '\0', 0, { 0 } }
 };
 
 /* A descriptor of actor i; mostly one of this kind. */
@@ -164,9 +166,14 @@ some_pid(void)
 	return PID + (long)chance(chance(12) ? (unsigned long)born : ACTORS);
 }
 
+/* The letters of descriptors, and of what kinds they are (got). */
+static const char *const descriptors[] = { "Ffd", "Ls", "Nn", "_q", "x" };
+
 static long
 argument(int actor, char letter)
 {
+	const struct choice *c = choices;
+
 	switch (letter) {
 	case 'A':
 		return chance(3) ? favourite : (long)chance(7);
@@ -174,34 +181,26 @@ argument(int actor, char letter)
 		return born;
 	case 'D':
 		return chance(3) ? AT_FDCWD : some_fd(actor, "do");
-	case 'F':
-		return some_fd(actor, "fd");
 	case 'K':
 		return chance(2) ? -1 : some_pid();
-	case 'L':
-		return some_fd(actor, "s");
-	case 'N':
-		return some_fd(actor, "n");
 	case 'S':
 		return some_fd(actor, chance(5) ? "cu" : "scun");
 	case 'U':
 		return chance(2) ? 0 : some_pid();
-	case '_':
-		return some_fd(actor, "q");
 	case 'n':
 		return (long)(chance(2) ? chance(8) : chance(22));
 	case 'p':
 		return chance(4) ? some_pid() : chance(4) ? -some_pid() : 0;
 	case 't':
 		return some_pid();
-	case 'x':
-		return some_fd(actor, "");
 	}
-	for (size_t i = 0; i < sizeof(choices) / sizeof(*choices); i++)
-		if (choices[i].letter == letter)
-			return choices[i].of[chance((unsigned long)choices[i].n)];
-	if (letter < '0' || letter > '9')
-		errx(2, "no argument '%c'", letter);
+	for (int i = 0; i < 5; i++)
+		if (*descriptors[i] == letter)
+			return some_fd(actor, descriptors[i] + 1);
+	while (c->letter && c->letter != letter)
+		c++;
+	if (c->letter)
+		return c->of[chance((unsigned long)c->n)];
 	return (long)chance((unsigned long)(letter - '0'));
 }
 

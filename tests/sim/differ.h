@@ -21,7 +21,8 @@ enum {
 	ANSWER = 6000,
 	HINTS = 24,  /* descriptors whose kind is known */
 	LIMIT = FDS, /* descriptors of an actor */
-	MAPS = 4
+	MAPS = 4,
+	LOCKABLE = 1 /* a file or directory: other locks are of no inode of theirs */
 };
 
 /* One actor: what it has beside what its kernel knows. */
@@ -49,8 +50,9 @@ struct op {
 	const char *args;
 	int weight;
 	size_t at;  /* in struct calls */
-	mode_t on;  /* only for such a descriptor: S_IFREG, S_IFDIR; 0: any */
+	mode_t on;  /* only for such a descriptor: S_IFREG, LOCKABLE ...; 0: any */
 	char kind;  /* the result is a descriptor of this kind; '?': fstat tells */
+	char becomes; /* of this kind is its first argument then */
 	void (*say)(struct actor *c, const long *a, long r);
 	void (*run)(struct actor *c, const long *a); /* instead of the call */
 };

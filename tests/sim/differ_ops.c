@@ -149,6 +149,7 @@ static long
 argument_make(char letter, long drawn)
 {
 	switch (letter) {
+	case '/':
 	case 'n':
 		return (long)op_path(drawn);
 	case '>':
@@ -181,7 +182,10 @@ op_run(struct actor *c, const struct step *s)
 	long (*call)(long, long, long, long, long, long);
 	long v[ARGS] = { 0 }, r;
 
-	if (o->on && type_of(c, (int)s->a[0]) != o->on)
+	mode_t type = o->on ? type_of(c, (int)s->a[0]) : 0;
+
+	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR :
+	    type != o->on)
 		return;
 	if (o->run) {
 		o->run(c, s->a);
@@ -197,6 +201,8 @@ op_run(struct actor *c, const struct step *s)
 		got(c, r, o->kind);
 	else if (told(c, r) && o->say)
 		o->say(c, s->a, r);
+	if (o->becomes && r >= 0 && s->a[0] < HINTS)
+		c->hint[s->a[0]] = o->becomes;
 }
 
 /*
@@ -265,27 +271,6 @@ SAY(say_statfs)
 	UNUSED;
 	if (type_of(c, FD) != S_IFIFO)
 		say(c, " %lx", ((const struct statfs *)bytes)->f_type);
-}
-
-SAY(say_closed)
-{
-	UNUSED;
-	if (FD < HINTS)
-		c->hint[FD] = '\0';
-}
-
-SAY(say_listens)
-{
-	UNUSED;
-	if (FD < HINTS)
-		c->hint[FD] = 'n';
-}
-
-SAY(say_connected)
-{
-	UNUSED;
-	if (FD < HINTS)
-		c->hint[FD] = 'c';
 }
 
 SAY(say_control)
@@ -380,8 +365,6 @@ OP(op_open_proc)
 {
 	char name[64];
 
-	if (type_of(c, FD) != S_IFREG && type_of(c, FD) != S_IFDIR)
-		return;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", FD);
 	got(c, c->k->openat(AT_FDCWD, name, (int)a[1] | O_NONBLOCK, 0600),
 	    '?');
@@ -430,15 +413,6 @@ OP(op_stat_proc)
 		    state, ppid, group, session);
 }
 
-/* A slash at its end is seen only by those that create. */
-OP(op_symlink)
-{
-	const char *to = op_path(a[0]);
-
-	if (*to && to[strlen(to) - 1] != '/')
-		told(c, c->k->symlink(to, op_path(a[1])));
-}
-
 static int
 by_name(const void *a, const void *b)
 {
@@ -479,24 +453,13 @@ OP(op_getdents)
 		say(c, " %s", names[i]);
 }
 
-/* Locks of others are of no file, or of one inode together. */
-OP(op_flock)
-{
-	mode_t type = type_of(c, FD);
-
-	if (type == S_IFREG || type == S_IFDIR)
-		told(c, c->k->flock(FD, (int)a[1]));
-}
-
 /* On a file's first byte; on all of a directory. */
 OP(op_lock)
 {
-	mode_t type = type_of(c, FD);
 	struct flock l = { .l_type = (short)a[2], .l_whence = SEEK_SET,
-		.l_len = type == S_IFREG };
+		.l_len = type_of(c, FD) == S_IFREG };
 
-	if ((a[1] == F_OFD_GETLK && a[2] == F_UNLCK) ||
-	    (type != S_IFREG && type != S_IFDIR))
+	if (a[1] == F_OFD_GETLK && a[2] == F_UNLCK)
 		return;
 	if (told(c, c->k->fcntl(FD, (int)a[1], (long)&l)) &&
 	    a[1] == F_OFD_GETLK)
@@ -604,11 +567,6 @@ OP(op_sigaction)
 		    (unsigned)old.sa_flags & ~0x04000000U);
 }
 
-OP(op_getpids)
-{
-	say(c, " %ld %ld", c->k->getpid(), c->k->getppid());
-}
-
 static void
 entry_tell(struct actor *c, int dir, const char *name, int depth)
 {
@@ -660,7 +618,7 @@ const struct op ops[] = {
 	MANY("fork", "C", 12, .run = op_fork),
 	MANY("exit", "4", 3, .run = op_exit),
 	ONE(openat, "Dnom", 60, .kind = '?'),
-	MANY("open_proc", "xr", 4, .run = op_open_proc),
+	MANY("open_proc", "xr", 4, .on = LOCKABLE, .run = op_open_proc),
 	MANY("link_proc", "xt", 6, .run = op_link_proc),
 	MANY("stat_proc", "t", 6, .run = op_stat_proc),
 	ONE(read, "x>z", 25, .say = say_read),
@@ -677,7 +635,7 @@ const struct op ops[] = {
 	ONE(renameat2, "DnDnR", 16),
 	ONE(unlinkat, "DnB", 22),
 	ONE(mkdirat, "Dnm", 12),
-	MANY("symlink", "nn", 8, .run = op_symlink),
+	ONE(symlink, "/n", 8),
 	ONE(readlinkat, "Dn>9", 5, .say = say_link),
 	ONE(fstatat, "Dn>a", 12, .say = say_stat),
 	ONE(fstat, "x>", 8, .say = say_stat),
@@ -691,22 +649,22 @@ const struct op ops[] = {
 	ONE(chdir, "n", 3),
 	ONE(fchdir, "D", 3),
 	ONE(getcwd, ">Z", 4, .say = say_text),
-	ONE(close, "x", 30, .say = say_closed),
+	ONE(close, "x", 30, .becomes = '-'),
 	ONE(close_range, "990", 2),
 	ONE(dup, "x", 5, .kind = '?'),
 	ONE(dup2, "xe", 5, .kind = '?'),
 	ONE(fcntl, "xue", 16, .say = say_control),
 	ONE(ioctl, "SQ>", 4, .on = S_IFSOCK, .say = say_number),
-	MANY("flock", "Fk", 20, .run = op_flock),
-	MANY("lock", "Fjw", 30, .run = op_lock),
+	ONE(flock, "Fk", 20, .on = LOCKABLE),
+	MANY("lock", "Fjw", 30, .on = LOCKABLE, .run = op_lock),
 	MANY("mmap", "F4P", 8, .on = S_IFREG, .run = op_mmap),
 	MANY("munmap", "4", 3, .run = op_munmap),
 	ONE(socket, "1V0", 20, .kind = 's'),
 	ONE(socketpair, "1T0>", 8, .say = say_two),
 	ONE(pipe2, ">O", 5, .say = say_two),
 	ONE(bind, "LA#", 20),
-	ONE(listen, "Lb", 20, .say = say_listens),
-	ONE(connect, "LA#", 30, .say = say_connected),
+	ONE(listen, "Lb", 20, .becomes = 'n'),
+	ONE(connect, "LA#", 30, .becomes = 'c'),
 	ONE(accept4, "N00f", 20, .kind = 'c'),
 	ONE(send, "S<zg", 20),
 	ONE(recv, "S>zh", 20, .say = say_link),
@@ -728,7 +686,8 @@ const struct op ops[] = {
 	ONE(setsid, "", 3),
 	ONE(setpgid, "U0", 6),
 	ONE(getsid, "t", 4),
-	MANY("getpid", "", 6, .run = op_getpids),
+	ONE(getpid, "", 3),
+	ONE(getppid, "", 3),
 	ONE(prctl, "d~", 6),
 };
 const int nops = sizeof(ops) / sizeof(*ops);
