@@ -144,19 +144,17 @@ actor_begin(void)
 static char
 real_state(int i)
 {
-	char name[32], text[512] = "", *at, state = '-';
-	int fd, ppid = 0;
+	char name[32], state = '-';
+	int ppid = 0;
+	FILE *f;
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", PID + i);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	if (fd >= 0)
-		close(fd);
-	at = strrchr(text, ')');
-	if (at && sscanf(at, ") %c %d", &state, &ppid) == 2 && state == 'Z' &&
-	    ppid == 1)
+	f = fopen(name, "re");
+	if (f && fscanf(f, "%*d (%*[^)]) %c %d", &state, &ppid) == 2 &&
+	    state == 'Z' && ppid == 1)
 		state = 'X';
+	if (f)
+		fclose(f);
 	return state;
 }
 

@@ -227,43 +227,23 @@ file_read(struct file *f, void *buf, size_t n, long long at)
 	return (long)n;
 }
 
-/* How much of n bytes can be written, page by page: a file may be sealed. */
-static size_t
-sealed_room(const struct inode *inode, size_t at, size_t n)
-{
-	size_t end = at, next;
-
-	if (!(inode->seals & F_SEAL_GROW))
-		return n;
-	for (; end < at + n; end = next) {
-		next = (end | (PAGE - 1)) + 1;
-		if (next > at + n)
-			next = at + n;
-		if (next > inode->size)
-			break;
-	}
-	return end - at;
-}
-
 static long
 file_write(struct file *f, const void *buf, size_t n, long long at)
 {
 	struct inode *inode = f->inode;
-	size_t room = sealed_room(inode, (size_t)at, n);
+	size_t end = (size_t)at + n;
 
-	if (f->data)
-		unknown("a file of /proc is written");
-	if (n && !room)
-		return -EPERM;
+	if (f->data || (inode->seals & F_SEAL_GROW && end > inode->size))
+		unknown("a file of /proc, or a sealed one, is written");
 	if (!n)
 		return 0;
-	inode_room(inode, (size_t)at + room);
-	memcpy(inode->data + at, buf, room);
-	if ((size_t)at + room > inode->size)
-		inode->size = (size_t)at + room;
+	inode_room(inode, end);
+	memcpy(inode->data + at, buf, n);
+	if (end > inode->size)
+		inode->size = end;
 	if (inode->parent)
 		dir_notify(inode->parent, DN_MODIFY);
-	return (long)room;
+	return (long)n;
 }
 
 static long
