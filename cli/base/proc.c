@@ -171,17 +171,26 @@ proc_works(pid_t pid)
 	return state == 'R' || state == 'D';
 }
 
-bool
-proc_starved(long ms, unsigned long long *waited)
+unsigned long long
+proc_waited(void)
 {
-	unsigned long long before = *waited;
 	char text[128], *end;
 
 	if (io_file(AT_FDCWD, "/proc/self/schedstat", text, sizeof(text)) <= 0)
-		return false;
+		return 0;
 	strtoull(text, &end, 10); /* ns on a processor */
-	*waited = strtoull(end, NULL, 10);
-	return *waited - before >= (unsigned long long)ms * 1000000;
+	return strtoull(end, NULL, 10);
+}
+
+bool
+proc_starved(long ms, unsigned long long *waited)
+{
+	unsigned long long before = *waited, at = proc_waited();
+
+	if (!at)
+		return false;
+	*waited = at;
+	return at - before >= (unsigned long long)ms * 1000000;
 }
 
 bool

@@ -52,7 +52,7 @@ anybody(void)
 static void
 kill_one(struct proc *p)
 {
-	tell("KILLS %s", story_name(p));
+	world_tells("KILLS %s", story_name(p));
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;
@@ -60,18 +60,24 @@ kill_one(struct proc *p)
 	signal_send(p, SIGKILL, NULL);
 }
 
-/* Half of the time the machine has no processor for it, and the kernel counts that;
- * else nothing tells it (a virtual machine that stands still, a freezer). */
+/* Mostly the machine has no processor for it, and the kernel counts that, from when it
+ * could run.  Else nothing tells it (a freezer, a debugger). */
 static void
 stall(struct proc *p)
 {
 	static const unsigned long most[] = { 3, 40, 1200, 6000, 180000 };
 	long long ms = 1 + (long long)sim_random(most[sim_random(5)]);
+	bool counted = sim_random(4);
 
-	tell("STOPS %s for %lld ms", story_name(p), ms);
-	p->stalled = sim_clock + ms * MS;
-	if (sim_random(2) && p->state == RUNNABLE)
-		p->waited += ms * MS;
+	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
+	    ", which nobody counts");
+	if (counted) {
+		p->starve = ms * MS;
+		return;
+	}
+	world.frozen = true;
+	if (p->stalled < sim_clock + ms * MS)
+		p->stalled = sim_clock + ms * MS;
 }
 
 static void
@@ -100,7 +106,7 @@ sweep(void)
 	const char *only = names[sim_random(5)];
 	struct inode *dir;
 
-	tell("a cleaner REMOVES %s", only ? only : "all files");
+	world_tells("a cleaner REMOVES %s", only ? only : "all files");
 	if (path_find(-100, "/run/o", true, &dir) == 0)
 		remove_all(dir, "/run/o", only);
 }
@@ -114,7 +120,7 @@ term(void)
 
 	if (!l->p || !l->begun)
 		return;
-	tell("sends TERM to launch %d", l->number);
+	world_tells("SENDS TERM to launch %d", l->number);
 	l->killed = true;
 	signal_send(l->p, SIGTERM, NULL);
 }
@@ -203,6 +209,6 @@ world_fault(const char *call)
 	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err))
 		return 0;
 	failing = 0;
-	tell("%s FAILS", call);
+	tell("FAILS in its next call");
 	return -err;
 }

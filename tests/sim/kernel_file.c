@@ -332,7 +332,7 @@ k_write(int fd, const void *buf, size_t n)
 	struct file *f = fd_use(fd, O_RDONLY);
 
 	if (f && f->kind == &null_kind && (fd == 1 || fd == 2))
-		tell("says: %.*s", (int)n, (const char *)buf);
+		tell("SAYS %.*s", (int)n, (const char *)buf);
 	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) :
 	    -EINVAL;
 }

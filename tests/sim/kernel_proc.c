@@ -5,18 +5,13 @@
  * it is a zombie; others may run between.  Places in procs are not used again in a
  * run, so that a pidfd of a process that was reaped means nothing else.
  */
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/kernel.h"
@@ -137,6 +132,9 @@ child_new(int flags)
 	p->ino = made.ino;
 	p->start = made.start;
 	p->ppid = me->pid;
+	p->maker = me;
+	p->made_how = flags;
+	p->takes = false;
 	p->alarm = NEVER;
 	p->alarm_every = 0;
 	p->pending = 0;
@@ -188,12 +186,8 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 	    !run != !(flags & CLONE_VM) || !run != !(flags & CLONE_VFORK))
 		unknown("clone with flags 0x%x", flags);
 	p = child_new(flags);
-	if (!run) {
-		if (sched_fork(p))
-			return 0;
-		tell("has a child, %d", p->pid);
-		return p->pid;
-	}
+	if (!run)
+		return sched_fork(p) ? 0 : p->pid;
 	p->memory = memory_share(now->memory);
 	p->argv = (char **)(void *)run;
 	p->env = arg;
@@ -292,7 +286,7 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	oracle_execs(file);
 	now->argv = words_copy(argv, &now->cmdline, &now->cmdline_len);
 	now->env = words_copy(env, &now->environ, &now->environ_len);
-	tell("becomes %s", path);
+	tell("BECOMES %s", path);
 	mappings_drop(now);
 	exec_files();
 	exec_begin(now, file, run);
@@ -446,8 +440,10 @@ proc_exit(int status)
 	p->pending = 0;
 	p->blocked = ~0ULL;
 	p->alarm = NEVER;
-	tell(WIFEXITED(status) ? "ends, status %d" : "is killed by signal %d",
-	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+	if (WIFEXITED(status))
+		tell("ENDS with status %d", WEXITSTATUS(status));
+	else
+		tell("is KILLED by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	world_ends(p);
 	mappings_drop(p);
 	enter("exit");
@@ -659,151 +655,4 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 	if (sig)
 		signal_send(p, sig, info);
 	return 0;
-}
-
-/*
- * What a process asks of itself.
- */
-
-long k_getpid(void) { return now->pid; }
-long k_getppid(void) { return now->ppid; }
-long k_getuid(void) { return now->uid; }
-long k_getgid(void) { return now->gid; }
-
-long
-k_getsid(pid_t pid)
-{
-	struct proc *p = pid ? proc_find_pid(pid) : now;
-
-	return p ? p->sid : -ESRCH;
-}
-
-long
-k_setsid(void)
-{
-	EACH_PROC(p) {
-		if (p->state != FREE && p->pgid == now->pid)
-			return -EPERM;
-	}
-	return now->sid = now->pgid = now->pid;
-}
-
-long
-k_setpgid(pid_t pid, pid_t group)
-{
-	struct proc *p = pid ? proc_find_pid(pid) : now;
-
-	if (group && group != pid)
-		unknown("setpgid %d %d", pid, group);
-	if (!p || (p != now && p->ppid != now->pid))
-		return -ESRCH;
-	if (p->sid != now->sid)
-		return -EPERM;
-	if (p != now && !p->fresh)
-		return -EACCES;
-	if (p->sid == p->pid)
-		return -EPERM;
-	p->pgid = p->pid;
-	return 0;
-}
-
-long
-k_getrlimit(int which, struct rlimit *l)
-{
-	*l = now->limits[which];
-	return 0;
-}
-
-long
-k_setrlimit(int which, const struct rlimit *l)
-{
-	if (l->rlim_cur > l->rlim_max)
-		return -EINVAL;
-	if (l->rlim_max > now->limits[which].rlim_max && now->uid)
-		return -EPERM;
-	now->limits[which] = *l;
-	return 0;
-}
-
-long
-k_prctl(int what, unsigned long a, unsigned long b)
-{
-	(void)b;
-	switch (what) {
-	case PR_SET_NAME:
-		snprintf(now->comm, sizeof(now->comm), "%s", (const char *)a);
-		return 0;
-	case PR_SET_PDEATHSIG:
-		now->pdeath = (int)a;
-		return 0;
-	case PR_SET_CHILD_SUBREAPER:
-		now->subreaper = a;
-		return 0;
-	case PR_GET_CHILD_SUBREAPER:
-		*(int *)a = now->subreaper;
-		return 0;
-	}
-	unknown("prctl %d", what);
-}
-
-long
-k_uname(struct utsname *u)
-{
-	memset(u, 0, sizeof(*u));
-	strcpy(u->sysname, "Linux");
-	strcpy(u->nodename, "sim");
-	strcpy(u->release, "6.18.0");
-	return 0;
-}
-
-long
-k_clock_gettime(clockid_t clock, struct timespec *t)
-{
-	long long at = sim_clock + (clock == CLOCK_REALTIME ? WALL : 0);
-
-	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0)
-		at = sim_clock - now->start;
-	t->tv_sec = at / SECOND;
-	t->tv_nsec = at % SECOND;
-	return 0;
-}
-
-long long
-time_of(const struct timespec *t)
-{
-	return t->tv_sec * SECOND + t->tv_nsec;
-}
-
-long
-k_nanosleep(const struct timespec *t, struct timespec *left)
-{
-	long long until = sim_clock + time_of(t);
-	long r = 0;
-
-	while (r == 0 && sim_clock < until)
-		r = block(NULL, 0, until);
-	if (left && r == -ERESTART) {
-		left->tv_sec = (until - sim_clock) / SECOND;
-		left->tv_nsec = (until - sim_clock) % SECOND;
-	}
-	return r == -ERESTART ? -EINTR : 0;
-}
-
-long
-k_futex(int *at, int what, int value, const struct timespec *limit)
-{
-	long long until = limit ? sim_clock + time_of(limit) : NEVER;
-	const void *chan = at;
-	long r;
-
-	if (what == FUTEX_WAKE) {
-		wake(at);
-		return 1;
-	}
-	if (what != FUTEX_WAIT)
-		unknown("futex %d", what);
-	if (*at != value)
-		return -EAGAIN;
-	r = block(&chan, 1, until);
-	return r == -ETIME ? -ETIMEDOUT : r;
 }

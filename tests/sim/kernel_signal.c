@@ -111,13 +111,13 @@ signal_take(struct proc *p, uint64_t set, siginfo_t *info)
 static void
 stop(int sig)
 {
-	tell("is stopped");
+	tell("is STOPPED");
 	now->state = STOPPED;
 	now->status = sig << 8;
 	now->stop_told = now->continued = false;
 	stop_tell(now, sig << 8 | 0x7f);
 	sched_yield_turn();
-	tell("goes on");
+	tell("GOES ON");
 }
 
 static void

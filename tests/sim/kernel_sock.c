@@ -424,6 +424,21 @@ sock_setsockopt(struct file *f, int level, int name, const void *value,
 	return 0;
 }
 
+const char *
+sock_words(const struct file *f, const struct proc **to)
+{
+	const struct sock *s = f->data;
+
+	*to = NULL;
+	if (s->state == CONNECTED && s->peer && s->peer->name_len && !s->name_len)
+		return "the connection to the keeper"; /* whoever listened */
+	if (s->state == CONNECTED && s->peer_proc != now)
+		*to = s->peer_proc;
+	return s->family == AF_NETLINK ? "the kernel's list of sockets" :
+	    s->state == CONNECTED ? "its pair of sockets" :
+	    !s->bound ? "a socket" : s->name[0] ? "sock" : "its name";
+}
+
 int
 names_bound(const char *prefix)
 {

@@ -69,9 +69,25 @@ in_line(void)
 	return line;
 }
 
+/* Ours in the background: they have nothing to do while nothing happens. */
+static void
+rests(void)
+{
+	enum { REST = 60 };
+	bool ours = now->exe->number == ONLYONE_FILE;
+
+	for (int i = 0; i < world.launches; i++)
+		ours &= world.launch[i].p != now;
+	if (!ours || world.harmed)
+		world.last_news = sim_clock;
+	else if (sim_clock - world.last_news > REST * SECOND)
+		wrong("wakes while nothing happens");
+}
+
 void
 oracle_step(void)
 {
+	rests();
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];
 
@@ -104,7 +120,8 @@ world_began(const char *document)
 	struct instance *i = living(l->key);
 
 	tell("RUNS with %s", document);
-	if (i)
+	/* What is a daemon, and what a helper, time tells. */
+	if (i && !(i->forked && world.frozen))
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->document, now->pid, document);
 	if (world.instances == INSTANCES)
@@ -146,10 +163,11 @@ world_delivered(const char *document)
 {
 	struct launch *l = launch_of(document);
 
-	tell("a handler has %s", document);
+	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
-	if (!somebody(l) && world.last_end < l->due)
+	/* With -W a child that is about to become the program lives, too. */
+	if (!somebody(l) && world.last_end < l->due && !world.extras)
 		wrong("%s is for an instance that has ended", document);
 }
 
@@ -200,7 +218,7 @@ launch_ended(const struct launch *l, int status)
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
 	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
 		return;
-	if (l->policy == JOIN && !l->ran && l->met)
+	if (l->policy == JOIN && !l->ran && (l->met || world.instances))
 		return; /* the instance's status */
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */

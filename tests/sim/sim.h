@@ -73,8 +73,10 @@ unsigned long sim_random(unsigned long n);
 long block(const void *const *chans, int n, long long until);
 void wake(const void *chan);
 
-/* Write a line of the story, if it is told. */
+/* Write a line of the story, if it is told: what the running process does; what
+ * the world does. */
 void tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void world_tells(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 extern bool telling;
 
 /* The world is wrong: print this with the seed, and end the run. */
@@ -224,6 +226,8 @@ struct action {
 struct proc {
 	enum state state;
 	pid_t pid, ppid, pgid, sid;
+	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
+	int made_how;          /* flags of its clone */
 	uid_t uid;
 	gid_t gid;
 	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
@@ -262,9 +266,10 @@ struct proc {
 	long long slept;       /* when it was BLOCKED */
 	long long stalled;     /* it does not run before; a machine's delay */
 	long long waited;      /* for a processor, ns */
+	long long starve;      /* it waits so long when it can run next */
 	bool timed_out;
 	const char *call;      /* the call it is in */
-	void *guest;           /* the world's */
+	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 
 extern struct proc procs[PROCS];

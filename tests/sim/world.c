@@ -112,6 +112,30 @@ static const char *const policy_words[POLICIES] = {
 	[STATUS] = "status", [END] = "wait"
 };
 
+static void
+launch_tell(const struct launch *l, char *const *argv, const char *life)
+{
+	static const struct { char way; const char *words; } ways[] = {
+		{ 'r', "runs" }, { 'd', "becomes a daemon, and runs" },
+		{ 'c', "crashes after" }, { 'x', "closes all, and runs" },
+		{ 'h', "leaves a child behind, and runs" },
+		{ 'w', "waits for a child, which runs" }
+	};
+	char line[256] = "";
+
+	for (; *argv; argv++) {
+		strcat(line, " ");
+		strcat(line, *argv);
+	}
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		if (ways[i].way == life[5] && l->policy < ACTIVATE)
+			snprintf(line + strlen(line), 64, " (which %s %s ms)",
+			    ways[i].words, life + 7);
+	}
+	world_tells("LAUNCHES launch %d at %.3f ms:%s", l->number,
+	    (double)(l->due - 1000 * SECOND) / 1e6, line);
+}
+
 /* onlyonectl VERB editor [KEY] [-- DOCUMENT] */
 static void
 verb_words(const struct launch *l, char **a)
@@ -167,7 +191,7 @@ launch(enum policy policy, const char *key, long long after)
 		life, NULL };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrrrdcxhw"[sim_random(9)],
-	    sim_random(3) ? sim_random(40) : sim_random(3000));
+	    sim_random(sim_random(3) ? 40 : sim_random(9) ? 3000 : 900000));
 	l->number = world.launches;
 	l->policy = policy;
 	l->key = key;
@@ -180,6 +204,7 @@ launch(enum policy policy, const char *key, long long after)
 	l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
+	launch_tell(l, argv, life);
 }
 
 static void

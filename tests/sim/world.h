@@ -53,6 +53,7 @@ struct instance {
 struct world {
 	unsigned long seed;
 	bool keyed;           /* there are instances of two keys */
+	bool frozen;          /* somebody was stopped, and no clock tells it */
 	bool extras;          /* launches have other options, too */
 	struct launch launch[LAUNCHES + 2];
 	int launches;
@@ -63,6 +64,7 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	long long last_news;  /* when a launch or the program did something */
 };
 
 extern struct world world;
@@ -84,9 +86,22 @@ void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
 void world_delivered(const char *document);  /* a handler has it */
 
-/* story.c: whose call it is, in words; a line for each call. */
+/* story.c: a process, in words, which stay for eight calls. */
 const char *story_name(const struct proc *p);
-void tell_call(const char *call, long r);
+/* The running process begins a call, with these arguments; it ends.  Only if the
+ * story is told. */
+void story_call(const char *call, const long *arg);
+void story_result(long r);
+extern bool telling_all; /* the calls too that tell a reader nothing */
+
+/* phrases.c: a call in words, from its arguments, before it happens.  False: it
+ * says nothing to a reader.  And what came of it. */
+bool phrase_make(const char *call, const long *arg, char *text, size_t cap);
+void phrase_result(const char *call, const long *arg, long r, char *text,
+    size_t cap);
+
+/* main.c: this run, or the simulated kernel (status 2), is wrong; text says why. */
+_Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
 void guest_program(void);
@@ -94,5 +109,7 @@ void guest_shell(void);
 
 /* kernel_sock.c: how many abstract names with this beginning are bound. */
 int names_bound(const char *prefix);
+/* What a socket is, in words, and whom it leads to; NULL: nobody. */
+const char *sock_words(const struct file *f, const struct proc **to);
 
 #endif
