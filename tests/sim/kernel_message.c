@@ -150,32 +150,24 @@ pipe_read(struct file *f, void *buf, size_t n)
 	return r;
 }
 
-/* At most PIPE_BUF bytes go in at once, or not. */
 static long
 pipe_write(struct file *f, const void *buf, size_t n)
 {
 	struct pipe *p = f->data;
-	size_t done = 0, k;
-	long r = 0;
 
 	if ((f->flags & O_ACCMODE) != O_WRONLY)
 		return -EBADF;
-	while (done < n && r == 0) {
-		k = PIPE_SIZE - p->queue.bytes;
-		if (k > n - done)
-			k = n - done;
-		if (!p->readers) {
-			signal_send(now, SIGPIPE, NULL);
-			r = -EPIPE;
-		} else if (k && (n > PIPE_BUF || k == n)) {
-			queue_put(&p->queue, (const char *)buf + done, k);
-			done += k;
-			wake(p);
-		} else {
-			r = wait_on(p, until_make(f, 0, 0));
-		}
+	if (!n)
+		return 0;
+	if (!p->readers) {
+		signal_send(now, SIGPIPE, NULL);
+		return -EPIPE;
 	}
-	return done ? (long)done : r;
+	if (n > PIPE_SIZE - p->queue.bytes)
+		unknown("a pipe is full");
+	queue_put(&p->queue, buf, n);
+	wake(p);
+	return (long)n;
 }
 
 static int

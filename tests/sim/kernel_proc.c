@@ -298,18 +298,14 @@ k_execve(const char *path, char *const *argv, char *const *env)
 struct proc *
 proc_launch(const char *path, char *const *argv, char *const *env)
 {
-	struct proc *p = proc_new(), *init = procs;
 	void (*run)(void);
 	struct inode *file;
+	struct proc *p;
 
-	p->ppid = INIT;
+	now = procs;
+	p = child_new(SIGCHLD);
 	p->pgid = p->sid = p->pid;
-	p->uid = init->uid;
-	p->gid = init->gid;
-	p->cwd = init->cwd;
-	p->umask = init->umask;
-	memcpy(p->limits, init->limits, sizeof(p->limits));
-	p->fds = fds_copy(init->fds);
+	p->maker = NULL;
 	now = p;
 	if (exec_find(path, &file, &run))
 		unknown("%s cannot be executed", path);
