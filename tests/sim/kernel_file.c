@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 /*
  * The calls that are told by others, or find an open file first (calls.h).

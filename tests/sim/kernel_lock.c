@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 struct lock {
 	struct file *file;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 /* Whether the name can be removed: a directory, or another file. */
 static long

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 /* A directory's position is the number of entries, removed ones too, that were
  * read, "." and ".." first. */

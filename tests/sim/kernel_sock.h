@@ -10,7 +10,6 @@
 #include <sys/un.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 enum {
 	SEND_BUFFER = 212992, /* net.core.wmem_default */

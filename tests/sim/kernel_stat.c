@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 #define PIDFS_MAGIC 0x50494446
 

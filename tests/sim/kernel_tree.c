@@ -13,8 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/sim/kernel_file.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/kernel.h"
 
 enum { LOOPS = 40 };
 

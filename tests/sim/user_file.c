@@ -262,16 +262,22 @@ fdopendir(int fd)
 	return flags < 0 || flags & O_PATH ? NULL : dir_new(fd);
 }
 
-DIR *
-opendir(const char *path)
+static DIR *
+dir_open(int dir, const char *path)
 {
-	int fd = sim_openat(AT_FDCWD, path,
+	int fd = sim_openat(dir, path,
 	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0);
 	DIR *d = fd < 0 ? NULL : dir_new(fd);
 
 	if (fd >= 0 && !d)
 		sim_close(fd);
 	return d;
+}
+
+DIR *
+opendir(const char *path)
+{
+	return dir_open(AT_FDCWD, path);
 }
 
 struct dirent *
@@ -328,13 +334,14 @@ scandirat(int dir, const char *path, struct dirent ***list,
     int (*wanted)(const struct dirent *),
     int (*compare)(const struct dirent **, const struct dirent **))
 {
-	int fd = sim_openat(dir, path,
-	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0), n = 0;
-	DIR *d = fd < 0 ? NULL : dir_new(fd);
+	DIR *d = dir_open(dir, path);
 	struct dirent *e, *copy, **more;
+	int n = 0;
 
+	if (!d)
+		return -1;
 	*list = NULL;
-	while (d && (e = readdir(d))) {
+	while ((e = readdir(d))) {
 		if (wanted && !wanted(e))
 			continue;
 		more = reallocarray(*list, (size_t)n + 1, sizeof(*more));
@@ -344,11 +351,9 @@ scandirat(int dir, const char *path, struct dirent ***list,
 		*list = more;
 		more[n++] = memcpy(copy, e, e->d_reclen);
 	}
-	if (fd >= 0)
-		sim_close(fd);
+	closedir(d);
 	if (n && compare)
 		qsort(*list, (size_t)n, sizeof(**list),
 		    (int (*)(const void *, const void *))(void *)compare);
-	free(d);
-	return d ? n : -1;
+	return n;
 }
