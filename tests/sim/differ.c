@@ -404,8 +404,8 @@ sequence(unsigned long seed, bool verbose)
 		return CUT;
 	}
 	if (same) {
-		real.end();
-		sim.end();
+		tree_tell(&real);
+		tree_tell(&sim);
 		normalise(&real);
 		normalise(&sim);
 		same = !strcmp(real.answer, sim.answer);

@@ -59,11 +59,6 @@ struct op {
 extern const struct op ops[];
 extern const int nops;
 
-const char *op_path(long i);
-void op_run(struct actor *c, const struct step *s);
-/* The whole tree above and below the working directory. */
-void tree_tell(struct actor *c);
-
 enum life { UNBORN, LIVES, STOPS, DEAD };
 
 /* A side: what it says, and how its actors are. */
@@ -77,9 +72,14 @@ struct side {
 	void (*run)(const struct step *s);
 	void (*born)(int parent); /* the actor that is next */
 	void (*settle)(void);     /* look at all actors, until none changes */
-	void (*end)(void);        /* the answer: the tree */
+	const struct calls *calls;
 };
 extern struct side real, sim;
+const char *op_path(long i);
+void op_run(struct actor *c, const struct step *s);
+/* The answer: the whole tree above and below the working directory. */
+void tree_tell(struct side *s);
+
 extern int born;          /* actors */
 extern uid_t run_uid;
 extern char (*hints)[HINTS]; /* of each actor, as the real side has them */

@@ -356,11 +356,6 @@ OP(op_fork)
 	told(c, r);
 }
 
-OP(op_exit)
-{
-	c->k->exit(FD);
-}
-
 OP(op_open_proc)
 {
 	char name[64];
@@ -603,9 +598,11 @@ entry_tell(struct actor *c, int dir, const char *name, int depth)
 }
 
 void
-tree_tell(struct actor *c)
+tree_tell(struct side *s)
 {
-	entry_tell(c, AT_FDCWD, "..", 0);
+	struct actor driver = { .k = s->calls, .out = s->answer };
+
+	entry_tell(&driver, AT_FDCWD, "..", 0);
 }
 
 #define MANY(name, args, weight, ...) { name, args, weight, __VA_ARGS__ }
@@ -616,7 +613,7 @@ tree_tell(struct actor *c)
 const struct op ops[] = {
 	MANY("handled", "", 0, .run = op_handled),
 	MANY("fork", "C", 12, .run = op_fork),
-	MANY("exit", "4", 3, .run = op_exit),
+	ONE(exit, "4", 3),
 	ONE(openat, "Dnom", 60, .kind = '?'),
 	MANY("open_proc", "xr", 4, .on = LOCKABLE, .run = op_open_proc),
 	MANY("link_proc", "xt", 6, .run = op_link_proc),

@@ -279,16 +279,8 @@ real_run(const struct step *s)
 	    shared->out[s->actor] : "");
 }
 
-static void
-real_end(void)
-{
-	struct actor driver = { .k = &real_calls, .out = real.answer };
-
-	tree_tell(&driver);
-}
-
 struct side real = { .begin = real_begin, .run = real_run, .born = real_born,
-	.settle = real_settle, .end = real_end };
+	.settle = real_settle, .calls = &real_calls };
 
 /*
  * The simulated side: what sched.c and world.c are otherwise.
@@ -510,16 +502,8 @@ sim_settle(void)
 		op_run(&actors[i], &look);
 		handled_add(&sim, i, text);
 	}
-}
-
-static void
-sim_end(void)
-{
-	struct actor driver = { .k = &sim_calls, .out = sim.answer };
-
 	now = procs;
-	tree_tell(&driver);
 }
 
 struct side sim = { .begin = sim_begin, .run = sim_run, .born = sim_born,
-	.settle = sim_settle, .end = sim_end };
+	.settle = sim_settle, .calls = &sim_calls };
