@@ -172,11 +172,12 @@ proc_works(pid_t pid)
 }
 
 unsigned long long
-proc_waited(void)
+proc_waited(pid_t pid)
 {
-	char text[128], *end;
+	char path[64], text[128], *end;
 
-	if (io_file(AT_FDCWD, "/proc/self/schedstat", text, sizeof(text)) <= 0)
+	if (io_file(AT_FDCWD, pid ? proc_path(pid, "schedstat", path,
+	    sizeof(path)) : "/proc/self/schedstat", text, sizeof(text)) <= 0)
 		return 0;
 	strtoull(text, &end, 10); /* ns on a processor */
 	return strtoull(end, NULL, 10);
@@ -185,7 +186,7 @@ proc_waited(void)
 bool
 proc_starved(long ms, unsigned long long *waited)
 {
-	unsigned long long before = *waited, at = proc_waited();
+	unsigned long long before = *waited, at = proc_waited(0);
 
 	if (!at)
 		return false;

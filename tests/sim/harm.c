@@ -43,16 +43,29 @@ anybody(void)
 	unsigned long n = 0;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && n < 64; p++) {
-		if (p->state == RUNNABLE || p->state == BLOCKED)
+		if ((p->state == RUNNABLE || p->state == BLOCKED) &&
+		    p->exe->number != OTHER_FILE)
 			found[n++] = p;
 	}
 	return n ? found[sim_random(n)] : now;
+}
+
+/* A keeper in its loop, or p. */
+static struct proc *
+keeper_or(struct proc *p)
+{
+	for (struct proc *k = procs + 1; k < procs + nprocs; k++) {
+		if (k->state == BLOCKED && !strcmp(k->call, "ppoll"))
+			return k;
+	}
+	return p;
 }
 
 static void
 kill_one(struct proc *p)
 {
 	world_tells("KILLS %s", story_name(p));
+	world.line = in_line(false);
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;
@@ -61,7 +74,8 @@ kill_one(struct proc *p)
 }
 
 /* Mostly the machine has no processor for it, and the kernel counts that, from when it
- * could run.  Else nothing tells it (a freezer, a debugger). */
+ * could run: so a keeper in its loop has all the time that it needs.  Else nothing
+ * tells it (a freezer, a debugger). */
 static void
 stall(struct proc *p)
 {
@@ -71,13 +85,15 @@ stall(struct proc *p)
 
 	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
 	    ", which nobody counts");
-	if (counted) {
+	/* How long a program was late to end, nobody can know. */
+	world.unfair |= !counted || p->exe->number == PROGRAM_FILE;
+	if (counted)
 		p->starve = ms * MS;
-		return;
-	}
-	world.frozen = true;
-	if (p->stalled < sim_clock + ms * MS)
+	else if (p->stalled < sim_clock + ms * MS)
 		p->stalled = sim_clock + ms * MS;
+	/* A keeper that has not begun its loop may not be recorded yet. */
+	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
+		world.harmed |= 1U << STALL;
 }
 
 static void
@@ -107,8 +123,10 @@ sweep(void)
 	struct inode *dir;
 
 	world_tells("a cleaner REMOVES %s", only ? only : "all files");
+	world.cleans = true;
 	if (path_find(-100, "/run/o", true, &dir) == 0)
 		remove_all(dir, "/run/o", only);
+	world.cleans = false;
 }
 
 /* A launch gets TERM, as from a user. */
@@ -132,10 +150,14 @@ harm(struct harm_at *h)
 	struct proc *p = sim_random(2) ? now : anybody();
 
 	h->done = true;
-	world.harmed |= 1U << h->kind;
+	world.stalled |= h->kind == STALL;
+	if (h->kind != STALL) {
+		world.harmed |= 1U << h->kind;
+		world.unfair = true;
+	}
 	switch (h->kind) {
 	case KILL:
-		kill_one(p);
+		kill_one(sim_random(3) ? p : keeper_or(p));
 		break;
 	case STALL:
 		stall(p);

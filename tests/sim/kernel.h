@@ -34,6 +34,7 @@ struct inode *ns_inode(unsigned long ino);
 #define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
+bool flock_has(const struct file *f); /* flock(2) has given it a lock */
 
 /*
  * Files.

@@ -115,6 +115,16 @@ lock_set(const struct lock *want, bool wait)
 	return 0;
 }
 
+bool
+flock_has(const struct file *f)
+{
+	const struct lock *l = locks;
+
+	while (l && (l->file != f || !l->flock))
+		l = l->next;
+	return l;
+}
+
 long
 file_flock(struct file *f, int how)
 {

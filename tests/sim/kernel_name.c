@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
+#include "tests/sim/world.h"
 
 /* Whether the name can be removed: a directory, or another file. */
 static long
@@ -56,6 +57,7 @@ name_remove(int dirfd, const char *path, bool directory)
 		r = -ENOTEMPTY;
 	if (r < 0)
 		return r;
+	world_unlinks(w.dir, w.last);
 	entry_remove(w.dir, entry_find(w.dir, w.last));
 	dir_notify(w.dir, DN_DELETE);
 	return 0;

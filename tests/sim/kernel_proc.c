@@ -34,6 +34,18 @@ proc_find_pid(pid_t pid)
 	return NULL;
 }
 
+/* The kernel gives a number again when no process, group or session has it. */
+static bool
+is_used(pid_t pid)
+{
+	for (struct proc *p = procs; p < procs + nprocs; p++) {
+		if (p->state != FREE && (p->pid == pid || p->pgid == pid ||
+		    p->sid == pid))
+			return true;
+	}
+	return false;
+}
+
 static struct proc *
 proc_new(void)
 {
@@ -45,7 +57,7 @@ proc_new(void)
 	memset(p, 0, sizeof(*p));
 	do {
 		last_pid = last_pid < pid_limit ? last_pid + 1 : FIRST_PID;
-	} while (proc_find_pid(last_pid));
+	} while (is_used(last_pid));
 	p->pid = last_pid;
 	p->ino = ++last_ino;
 	p->start = sim_clock;
@@ -144,7 +156,7 @@ child_new(int flags)
 	p->continued = p->stop_told = false;
 	p->nchans = 0;
 	p->state = RUNNABLE;
-	p->stalled = 0;
+	p->stalled = p->starve = p->waited = 0;
 	p->fresh = true;
 	p->vfork_parent = NULL;
 	p->memory = NULL;
@@ -648,7 +660,9 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 		return -EBADF;
 	if (p->state == FREE)
 		return -ESRCH;
-	if (sig)
+	if (sig) {
+		world_signals(p);
 		signal_send(p, sig, info);
+	}
 	return 0;
 }

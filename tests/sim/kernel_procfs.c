@@ -125,8 +125,8 @@ state_of(const struct proc *p)
 			return "D (disk sleep)";
 	}
 	return p->state == ZOMBIE ? "Z (zombie)" : p->state == STOPPED ?
-	    "T (stopped)" : p->state == BLOCKED ? "S (sleeping)" :
-	    "R (running)";
+	    "T (stopped)" : p->state == BLOCKED && p->until > sim_clock ?
+	    "S (sleeping)" : "R (running)";
 }
 
 /* The signals that are ignored, or that have a handler. */

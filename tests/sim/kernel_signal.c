@@ -11,6 +11,7 @@
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
+#include "tests/sim/world.h"
 
 static uint64_t
 bit(int sig)
@@ -183,8 +184,10 @@ k_kill(pid_t pid, int sig)
 		    p->pgid != (pid ? -pid : now->pgid)))
 			continue;
 		r = 0;
-		if (sig)
-			signal_send(p, sig, NULL);
+		if (!sig)
+			continue;
+		world_signals(p);
+		signal_send(p, sig, NULL);
 	}
 	return r;
 }

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 enum {
-	PROCS = 2048,    /* processes of a run at most, those that ended too */
+	PROCS = 8192,    /* processes of a run at most, those that ended too */
 	FDS = 128,       /* descriptors of a process */
 	SIGNALS = 65,
 	NAME = 256,
@@ -253,6 +253,7 @@ struct proc {
 	bool subreaper;
 	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
+	bool ending;           /* it is within exit */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
 	unsigned long ino;     /* of its pidfd: unique */
@@ -291,7 +292,7 @@ struct proc *proc_launch(const char *path, char *const *argv,
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:
  * ENOEXEC. */
-enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE };
+enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*

@@ -12,7 +12,7 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 /* How a launch deals with an instance that runs; from ACTIVATE on a verb of
  * onlyonectl. */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, ACTIVATE, STOP,
-	LIST, STATUS, END, POLICIES };
+	LIST, STATUS, END, SEAL, LISTEN, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -28,7 +28,9 @@ struct launch {
 	bool leaves;          /* what it leaves in the background is no instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
-	unsigned after;       /* bit N: launch N waited before this one began */
+	unsigned after;       /* bit N: launch N waited before this one began, for
+	                       * the same as this one, when there had been */
+	int instances;        /* so many; 0: none lived */
 	int status;           /* as waitpid tells it */
 };
 
@@ -46,6 +48,7 @@ struct instance {
 	struct proc *p;
 	const char *key;
 	char document[16];
+	long long began;      /* when this process became it */
 	struct proc *daemon;  /* a copy that is to go on as the instance */
 	long long forked;     /* when it was forked */
 };
@@ -53,7 +56,6 @@ struct instance {
 struct world {
 	unsigned long seed;
 	bool keyed;           /* there are instances of two keys */
-	bool frozen;          /* somebody was stopped, and no clock tells it */
 	bool extras;          /* launches have other options, too */
 	struct launch launch[LAUNCHES + 2];
 	int launches;
@@ -61,10 +63,17 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
+	bool stalled;         /* a process was, whether or not it counts as harm */
+	bool unfair;          /* one that nothing tells was done: not only a wait
+	                       * for a processor */
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
 	long long last_news;  /* when a launch or the program did something */
+	long long slow_end;   /* what its end takes: a core is written */
+	bool cleans;          /* it is a cleaner that removes files now */
+	unsigned line;        /* in_line, when a process was killed */
+	bool sealed;          /* none may begin */
 };
 
 extern struct world world;
@@ -82,9 +91,14 @@ long world_fault(const char *call);
 void oracle_step(void);
 void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
+int launches_of(enum policy policy);
+unsigned in_line(bool handler);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
-void world_delivered(const char *document);  /* a handler has it */
+/* A handler has it, for the instance of this number; 0: not known. */
+void world_delivered(const char *document, pid_t pid);
+void world_signals(const struct proc *to);   /* by kill(2) and its like */
+void world_unlinks(const struct inode *dir, const char *name);
 
 /* story.c: a process, in words, which stay for eight calls. */
 const char *story_name(const struct proc *p);
@@ -106,6 +120,7 @@ _Noreturn void run_failed(int status, const char *text);
 /* guests.c: programs of the simulated world. */
 void guest_program(void);
 void guest_shell(void);
+void guest_other(void);
 
 /* kernel_sock.c: how many abstract names with this beginning are bound. */
 int names_bound(const char *prefix);
