@@ -522,8 +522,9 @@ $(B)/bench/%: tests/bench/%.c
 SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
-	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(B)/sim/image/user.o
-SIM_SRC = $(filter-out tests/sim/user.c tests/sim/differ%,$(wildcard tests/sim/*.c))
+	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER)
+SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_file.o
+SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 SIM_LISTS = $(SYMBOLS) tests/sim/symbols
 SIM_GLOBAL = main malloc image_begin image_errno image_finish image_heap_used \
@@ -533,7 +534,7 @@ $(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -U__LP64__ -MMD -MP -c -o $@ $<
 
-$(B)/sim/image/user.o: tests/sim/user.c $(FOUND)
+$(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -562,13 +563,13 @@ $(B)/sim/sim: $(SIM_OBJ) $(B)/sim/image.o
 	$(CC) $(CFLAGS) -static -no-pie -o $@ $^ $(CLI_LIBS)
 
 # The simulated kernel alone, beside the real one.
-DIFFER_OBJ = $(filter $(B)/sim/kernel_%.o,$(SIM_OBJ)) $(B)/sim/differ.o \
-	$(B)/sim/differ_ops.o
+DIFFER_OBJ = $(filter $(B)/sim/kernel_%.o,$(SIM_OBJ)) \
+	$(patsubst tests/sim/%.c,$(B)/sim/%.o,$(wildcard tests/sim/differ*.c))
 $(B)/sim/differ: $(DIFFER_OBJ)
 	$(CC) $(CFLAGS) -static -no-pie -o $@ $^
 
 -include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
-	$(B)/sim/image/user.d
+	$(SIM_USER:.o=.d)
 
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \

@@ -8,7 +8,6 @@
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"
-#include "tests/sim/kernel_file.h"
 
 /* Whether the name can be removed: a directory, or another file. */
 static long
@@ -72,18 +71,6 @@ k_unlinkat(int dir, const char *path, int flags)
 	return name_remove(dir, path, flags);
 }
 
-long
-k_unlink(const char *path)
-{
-	return name_remove(AT_FDCWD, path, false);
-}
-
-long
-k_rmdir(const char *path)
-{
-	return name_remove(AT_FDCWD, path, true);
-}
-
 /* Make a name, which is not there yet.  0 and *made, or -errno. */
 static long
 name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
@@ -111,12 +98,6 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 
 	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask),
 	    &made);
-}
-
-long
-k_mkdir(const char *path, mode_t mode)
-{
-	return k_mkdirat(AT_FDCWD, path, mode);
 }
 
 long
@@ -161,8 +142,6 @@ k_link(const char *path, const char *to)
 		    -EPERM;
 	}
 	r = name_make(AT_FDCWD, to, inode->mode, &inode);
-	if (r == 0)
-		inode_touch(inode, false);
 	return r;
 }
 
@@ -234,23 +213,9 @@ k_renameat2(int dir, const char *path, int todir, const char *name,
 	else
 		inode->nlink--;
 	inode_put(to.dir, to.last, inode);
-	inode_touch(from.dir, true);
-	inode_touch(inode, false);
 	dir_notify(from.dir, DN_RENAME | DN_DELETE);
 	dir_notify(to.dir, DN_CREATE);
 	return 0;
-}
-
-long
-k_renameat(int dir, const char *path, int todir, const char *to)
-{
-	return k_renameat2(dir, path, todir, to, 0);
-}
-
-long
-k_rename(const char *path, const char *to)
-{
-	return k_renameat2(AT_FDCWD, path, AT_FDCWD, to, 0);
 }
 
 long
@@ -276,8 +241,3 @@ k_readlinkat(int dir, const char *path, char *buf, size_t n)
 	return r;
 }
 
-long
-k_readlink(const char *path, char *buf, size_t n)
-{
-	return k_readlinkat(AT_FDCWD, path, buf, n);
-}

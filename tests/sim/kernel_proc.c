@@ -27,7 +27,7 @@ pid_t pid_limit; /* then pids begin again */
 struct proc *
 proc_find_pid(pid_t pid)
 {
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		if (p->pid == pid && p->state != FREE)
 			return p;
 	}
@@ -214,12 +214,6 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 }
 
 long
-k_fork(void)
-{
-	return k_clone(NULL, NULL, SIGCHLD, NULL);
-}
-
-long
 k_unshare(int flags)
 {
 	if (flags != CLONE_FILES)
@@ -247,31 +241,6 @@ words_copy(char *const *words, char **line, size_t *len)
 		v[i] = at;
 		at = stpcpy(at, words[i]) + 1;
 	}
-	return v;
-}
-
-/* What #! names stands in front. */
-static char *const *
-script_words(struct inode *file, const char *path, char *const *argv,
-    char **interpreter)
-{
-	char *line = kalloc(NAME), *save, *option, **v;
-	size_t n = 0, to = 0;
-
-	memcpy(line, file->data + 2, file->size < NAME + 2 ? file->size - 2 :
-	    NAME - 1);
-	line[strcspn(line, "\n")] = '\0';
-	*interpreter = strtok_r(line, " ", &save);
-	option = strtok_r(NULL, "", &save);
-	while (argv[n])
-		n++;
-	v = kalloc((n + 4) * sizeof(*v));
-	v[to++] = *interpreter;
-	if (option)
-		v[to++] = option;
-	v[to++] = kstrdup(path);
-	for (size_t i = 1; i < n; i++)
-		v[to++] = argv[i];
 	return v;
 }
 
@@ -304,24 +273,16 @@ exec_begin(struct proc *p, struct inode *file, void (*run)(void))
 }
 
 static long
-exec_find(const char *path, char *const **argv, struct inode **file,
-    void (**run)(void))
+exec_find(const char *path, struct inode **file, void (**run)(void))
 {
-	char *interpreter;
 	long r = path_find(AT_FDCWD, path, true, file);
 
-	for (int i = 0; r == 0 && i < 4; i++) {
-		if (!S_ISREG((*file)->mode) || !((*file)->mode & 0111))
-			return -EACCES;
-		if ((*file)->size < 2 || memcmp((*file)->data, "#!", 2)) {
-			*run = program_of(*file);
-			return *run ? 0 : -ENOEXEC;
-		}
-		*argv = script_words(*file, path, *argv, &interpreter);
-		path = interpreter;
-		r = path_find(AT_FDCWD, path, true, file);
-	}
-	return r ? r : -ELOOP;
+	if (r < 0)
+		return r;
+	if (!S_ISREG((*file)->mode) || !((*file)->mode & 0111))
+		return -EACCES;
+	*run = program_of(*file);
+	return *run ? 0 : -ENOEXEC;
 }
 
 long
@@ -330,7 +291,7 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	struct memory *old = now->memory;
 	void (*run)(void);
 	struct inode *file;
-	long r = exec_find(path, &argv, &file, &run);
+	long r = exec_find(path, &file, &run);
 
 	if (r)
 		return r;
@@ -349,20 +310,16 @@ k_execve(const char *path, char *const *argv, char *const *env)
 struct proc *
 proc_launch(const char *path, char *const *argv, char *const *env)
 {
-	struct proc *p = proc_new(), *init = procs;
 	void (*run)(void);
 	struct inode *file;
+	struct proc *p;
 
-	p->ppid = INIT;
+	now = procs;
+	p = child_new(SIGCHLD);
 	p->pgid = p->sid = p->pid;
-	p->uid = init->uid;
-	p->gid = init->gid;
-	p->cwd = init->cwd;
-	p->umask = init->umask;
-	memcpy(p->limits, init->limits, sizeof(p->limits));
-	p->fds = fds_copy(init->fds);
+	p->maker = NULL;
 	now = p;
-	if (exec_find(path, &argv, &file, &run))
+	if (exec_find(path, &file, &run))
 		unknown("%s cannot be executed", path);
 	now = NULL;
 	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
@@ -401,19 +358,29 @@ reaps_itself(const struct proc *parent)
 	    a->flags & SA_NOCLDWAIT;
 }
 
+siginfo_t
+child_info(const struct proc *p, int status)
+{
+	siginfo_t info = { .si_signo = SIGCHLD };
+
+	info.si_pid = p->pid;
+	info.si_uid = p->uid;
+	info.si_code = WIFEXITED(status) ? CLD_EXITED : WIFSIGNALED(status) ?
+	    CLD_KILLED : WIFSTOPPED(status) ? CLD_STOPPED : CLD_CONTINUED;
+	info.si_status = WIFEXITED(status) ? WEXITSTATUS(status) :
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WIFSTOPPED(status) ?
+	    WSTOPSIG(status) : SIGCONT;
+	return info;
+}
+
 static void
 parent_told(struct proc *p)
 {
 	struct proc *parent = proc_find_pid(p->ppid);
-	siginfo_t info = { .si_signo = SIGCHLD };
+	siginfo_t info = child_info(p, p->status);
 
 	if (!parent || p->state != ZOMBIE)
 		return;
-	info.si_code = WIFEXITED(p->status) ? CLD_EXITED : CLD_KILLED;
-	info.si_pid = p->pid;
-	info.si_uid = p->uid;
-	info.si_status = WIFEXITED(p->status) ? WEXITSTATUS(p->status) :
-	    WTERMSIG(p->status);
 	if (p->exit_signal && !(p->exit_signal == SIGCHLD &&
 	    parent->actions[SIGCHLD].handler == SIG_IGN))
 		signal_send(parent, p->exit_signal, &info);
@@ -434,7 +401,7 @@ group_orphaned(pid_t group, pid_t sid, const struct proc *parent,
 
 	if (!parent || parent->pgid == group || parent->sid != sid)
 		return;
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		const struct proc *up = proc_find_pid(p->ppid);
 
 		if (p->state == FREE || p->pgid != group)
@@ -446,7 +413,7 @@ group_orphaned(pid_t group, pid_t sid, const struct proc *parent,
 	}
 	if (!stopped)
 		return;
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		if (p->state != FREE && p->pgid == group) {
 			signal_send(p, SIGHUP, &from_kernel);
 			signal_send(p, SIGCONT, &from_kernel);
@@ -459,7 +426,7 @@ children_leave(struct proc *p)
 {
 	struct proc *to = reaper_of(p);
 
-	for (struct proc *c = procs; c < procs + nprocs; c++) {
+	EACH_PROC(c) {
 		if (c->ppid != p->pid || c->state == FREE)
 			continue;
 		c->ppid = to->pid;
@@ -513,8 +480,7 @@ wanted(const struct proc *c, pid_t pid, int flags)
 		return false;
 	if (c->exit_signal != SIGCHLD && !(flags & (int)(__WALL | __WCLONE)))
 		return false;
-	return pid == -1 || c->pid == pid || (pid == 0 && c->pgid == now->pgid) ||
-	    (pid < -1 && c->pgid == -pid);
+	return pid == -1 || c->pid == pid;
 }
 
 static bool
@@ -535,7 +501,7 @@ wait_for(pid_t pid, int flags, long *r)
 
 	for (;;) {
 		any = false;
-		for (struct proc *c = procs; c < procs + nprocs; c++) {
+		EACH_PROC(c) {
 			if (!wanted(c, pid, flags))
 				continue;
 			any |= c->state != ZOMBIE || flags & WEXITED;
@@ -587,32 +553,16 @@ k_waitpid(pid_t pid, int *status, int flags)
 long
 k_waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
 {
-	struct file *f;
 	struct proc *c;
-	pid_t pid = type == P_ALL ? -1 : (pid_t)id;
-	int status;
 	long r;
 
-	if (type != P_ALL && (int)id < 0)
-		return -EINVAL;
-	if (type == P_PIDFD) {
-		if (!(f = fd_find((int)id)) || f->kind != &pidfd_kind)
-			return -EBADF;
-		pid = ((struct proc *)f->data)->pid;
-	}
+	if (type != P_ALL && type != P_PID)
+		unknown("waitid of type %d", (int)type);
 	memset(info, 0, sizeof(*info));
-	if (!(c = wait_for(pid, flags, &r)))
-		return r;
-	status = news_take(c, flags & WNOWAIT);
-	info->si_signo = SIGCHLD;
-	info->si_pid = c->pid;
-	info->si_uid = c->uid;
-	info->si_code = WIFEXITED(status) ? CLD_EXITED : WIFSIGNALED(status) ?
-	    CLD_KILLED : WIFSTOPPED(status) ? CLD_STOPPED : CLD_CONTINUED;
-	info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) :
-	    WIFSIGNALED(status) ? WTERMSIG(status) : WIFSTOPPED(status) ?
-	    WSTOPSIG(status) : SIGCONT;
-	return 0;
+	c = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &r);
+	if (c)
+		*info = child_info(c, news_take(c, flags & WNOWAIT));
+	return c ? 0 : r;
 }
 
 /*
@@ -629,8 +579,6 @@ pidfd_poll(struct file *f, const void **chan)
 	    p->state == ZOMBIE ? POLLIN : 0;
 }
 
-enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
-
 static long
 pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 {
@@ -638,7 +586,6 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	struct proc *p = f->data;
 	struct pidfd_info *info = arg;
 	struct inode *ns;
-	struct file *file;
 
 	if (request == PIDFD_GET_INFO) {
 		if (p->state != FREE || !(info->mask & PIDFD_INFO_EXIT))
@@ -648,20 +595,10 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	}
 	if (p->state == FREE || p->state == ZOMBIE)
 		return -ESRCH;
-	ns = inode_new(FS_NS, S_IFREG | 0444);
-	if (request == PIDFD_GET_PID_NAMESPACE)
-		ns->ino = NS_PID;
-	else if (request == PIDFD_GET_MNT_NAMESPACE)
-		ns->ino = NS_MNT;
-	else if (request == PIDFD_GET_NET_NAMESPACE)
-		ns->ino = NS_NET;
-	else if (request == PIDFD_GET_USER_NAMESPACE)
-		ns->ino = NS_USER;
-	else
-		unknown("ioctl 0x%lx of a pidfd", request);
-	file = file_new(&ns_kind, 0, NULL);
-	file->inode = ns;
-	return fd_new(file, true, 0);
+	ns = ns_inode(request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
+	    request == PIDFD_GET_MNT_NAMESPACE ? NS_MNT :
+	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER);
+	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);
 }
 
 const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
@@ -670,7 +607,11 @@ const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
 long
 pidfd_make(struct proc *p)
 {
-	return fd_new(file_new(&pidfd_kind, 2, p), true, 0);
+	struct inode *inode = inode_new(FS_PIDFD, 0700);
+
+	inode->ino = p->ino;
+	inode->uid = inode->gid = 0;
+	return fd_new(file_new(&pidfd_kind, inode, O_RDWR, p), true, 0);
 }
 
 long

@@ -14,9 +14,7 @@
 long k_getpid(void) { return now->pid; }
 long k_getppid(void) { return now->ppid; }
 long k_getuid(void) { return now->uid; }
-long k_geteuid(void) { return now->uid; }
 long k_getgid(void) { return now->gid; }
-long k_getegid(void) { return now->gid; }
 
 long
 k_getsid(pid_t pid)
@@ -29,21 +27,11 @@ k_getsid(pid_t pid)
 long
 k_setsid(void)
 {
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		if (p->state != FREE && p->pgid == now->pid)
 			return -EPERM;
 	}
 	return now->sid = now->pgid = now->pid;
-}
-
-static bool
-group_in_session(pid_t group)
-{
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
-		if (p->state != FREE && p->pgid == group && p->sid == now->sid)
-			return true;
-	}
-	return false;
 }
 
 long
@@ -51,18 +39,17 @@ k_setpgid(pid_t pid, pid_t group)
 {
 	struct proc *p = pid ? proc_find_pid(pid) : now;
 
-	if (group < 0)
-		return -EINVAL;
+	if (group && group != pid)
+		unknown("setpgid %d %d", pid, group);
 	if (!p || (p != now && p->ppid != now->pid))
 		return -ESRCH;
 	if (p->sid != now->sid)
 		return -EPERM;
 	if (p != now && !p->fresh)
 		return -EACCES;
-	if (p->sid == p->pid || (group && group != p->pid &&
-	    !group_in_session(group)))
+	if (p->sid == p->pid)
 		return -EPERM;
-	p->pgid = group ? group : p->pid;
+	p->pgid = p->pid;
 	return 0;
 }
 

@@ -18,7 +18,6 @@
 
 #include "cli/core/wire/frame.h"
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 

@@ -96,9 +96,8 @@ struct file {
 	int refs;            /* descriptors, and messages in flight */
 	int flags;           /* O_* as F_GETFL tells them, O_PATH too */
 	long long pos;
-	struct inode *inode; /* NULL: none */
+	struct inode *inode;
 	void *data;          /* the kind's */
-	int index;           /* of a directory: the next entry to be read */
 };
 
 /* A NULL function: the call is not for this kind (EINVAL; poll: always ready). */
@@ -120,7 +119,8 @@ struct fds {
 	bool cloexec[FDS];
 };
 
-struct file *file_new(const struct file_kind *kind, int flags, void *data);
+struct file *file_new(const struct file_kind *kind, struct inode *inode,
+    int flags, void *data);
 void file_put(struct file *f); /* drop a reference; never while a call of that
                                 * file is blocked in another process */
 /* The open file, or NULL: EBADF.  fd_find: not those of O_PATH. */
@@ -165,7 +165,6 @@ struct inode {
 	gid_t gid;
 	int nlink;
 	dev_t rdev;
-	long long mtime, ctime, atime; /* ns, wall clock */
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
 	char *data;                    /* of a file, or a link's text */
@@ -176,10 +175,6 @@ struct inode {
 	const struct inode_kind *kind; /* NULL: stored here */
 	struct proc *proc;             /* of /proc/PID and below */
 	int number;                    /* the kind's */
-	struct file *flock_holder[16]; /* shared or exclusive: flock */
-	int flock_n;
-	bool flock_exclusive;
-	struct ofd_lock *ofd;          /* locks of open files */
 };
 
 extern struct inode *root_inode;
@@ -210,7 +205,6 @@ struct mapping {
 	struct file *file;   /* a reference: open file locks last as long */
 	int prot;
 	bool shared;
-	bool dont_fork;
 	struct mapping *next;
 };
 void mappings_copy(struct proc *to, const struct proc *from); /* fork */
@@ -256,11 +250,10 @@ struct proc {
 	int exit_signal;       /* to the parent; 0: none */
 	int pdeath;            /* PR_SET_PDEATHSIG */
 	int status;            /* as waitpid tells it */
-	bool subreaper, subreaper_above;
+	bool subreaper;
 	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
 	bool ending;           /* it is within exit */
-	bool vfork_wait;       /* its child of CLONE_VFORK has not gone on */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
 	unsigned long ino;     /* of its pidfd: unique */
