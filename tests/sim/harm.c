@@ -74,14 +74,15 @@ kill_one(struct proc *p)
 }
 
 /* Mostly the machine has no processor for it, and the kernel counts that, from when it
- * could run: so each of ours has all the time that it needs.  Else nothing tells it (a
- * freezer, a debugger). */
+ * could run: so a keeper in its loop has all the time that it needs.  Else nothing
+ * tells it (a freezer, a debugger). */
 static void
 stall(struct proc *p)
 {
-	static const unsigned long most[] = { 3, 40, 1200, 6000, 180000 };
-	long long ms = 1 + (long long)sim_random(most[sim_random(5)]);
+	static const unsigned long most[] = { 3, 40, 1200, 6000, 20000 };
 	bool counted = sim_random(4);
+	long long ms = 1 + (long long)sim_random(counted || sim_random(5) ?
+	    most[sim_random(5)] : 60000);
 
 	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
 	    ", which nobody counts");
@@ -91,7 +92,8 @@ stall(struct proc *p)
 		p->starve = ms * MS;
 	else if (p->stalled < sim_clock + ms * MS)
 		p->stalled = sim_clock + ms * MS;
-	if (!counted)
+	/* One that is between two steps may not be found by those who wait. */
+	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
 		world.harmed |= 1U << STALL;
 }
 

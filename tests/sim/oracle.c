@@ -147,12 +147,13 @@ world_began(const char *document)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
-	for (int k = 0; in_turn(l->policy) && k < world.launches; k++) {
+	for (int k = 0; in_turn(l->policy) && !world.stalled &&
+	    k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
 		if (l->after & 1U << k && before->key == l->key &&
 		    before->p && !before->ran && (!world.harmed ||
-		    (world.harmed == 1U << KILL && !world.stalled &&
+		    (world.harmed == 1U << KILL &&
 		    world.line & 1U << k &&
 		    world.line & 1U << (l->number - 1))))
 			wrong("launch %d waited before launch %d", k + 1,

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 enum {
-	PROCS = 8192,    /* processes of a run at most, those that ended too */
+	PROCS = 16384,   /* processes of a run at most, those that ended too */
 	FDS = 128,       /* descriptors of a process */
 	SIGNALS = 65,
 	NAME = 256,
