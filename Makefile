@@ -516,6 +516,61 @@ $(B)/bench/%: tests/bench/%.c
 
 -include $(UNIT_BIN:=.d)
 
+# The shipped objects, on a simulated kernel (tests/sim).  Those of the shim's
+# sources call the system by instructions; -U__LP64__ makes syscall(2) of them.
+# switch.S is for x86-64, and the image is static.
+SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
+SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
+SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
+	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER)
+SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_file.o
+SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
+SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
+SIM_LISTS = $(SYMBOLS) tests/sim/symbols
+SIM_GLOBAL = main malloc image_begin image_errno image_finish image_heap_used \
+	mapping_adopt
+
+$(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CLI_CFLAGS) -U__LP64__ -MMD -MP -c -o $@ $<
+
+$(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(FOUND)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The kernel's symbols get the simulator's names.  One in no list ends the build.
+$(B)/sim/image.o: $(SIM_IMAGE) tests/sim/image.ld $(SIM_LISTS)
+	$(LD) -r -T tests/sim/image.ld -o $@.all $(SIM_IMAGE)
+	$(NM) -u $@.all | awk 'FILENAME != "-" { if (!/^#/ && NF) kind[$$1] = $$2; \
+		next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
+		kind[$$2] == "kernel" { print $$2, "sim_" $$2 >"$@.names" } \
+		kind[$$2] == "absent" { print $$2, "sim_absent" >"$@.names" } \
+		kind[$$2] == "user" { print $$2 ": user.c lacks it"; bad = 1 } \
+		END { print "main image_main\nmalloc image_malloc" >"$@.names"; \
+		exit bad }' $(SIM_LISTS) - >&2
+	objcopy $(SIM_GLOBAL:%=--keep-global-symbol=%) $@.all
+	objcopy --redefine-syms=$@.names $@.all $@
+
+$(B)/sim/%.o: tests/sim/%.c $(FOUND)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fno-pie -MMD -MP -c -o $@ $<
+
+$(B)/sim/switch.o: tests/sim/switch.S
+	@mkdir -p $(@D)
+	$(CC) -c -o $@ $<
+
+$(B)/sim/sim: $(SIM_OBJ) $(B)/sim/image.o
+	$(CC) $(CFLAGS) -static -no-pie -o $@ $^ $(CLI_LIBS)
+
+# The simulated kernel alone, beside the real one.
+DIFFER_OBJ = $(filter $(B)/sim/kernel_%.o,$(SIM_OBJ)) \
+	$(patsubst tests/sim/%.c,$(B)/sim/%.o,$(wildcard tests/sim/differ*.c))
+$(B)/sim/differ: $(DIFFER_OBJ)
+	$(CC) $(CFLAGS) -static -no-pie -o $@ $^
+
+-include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
+	$(SIM_USER:.o=.d)
+
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
 	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
@@ -605,7 +660,7 @@ html:
 	man/site $(B)/html $(B)/bench/scale.svg $(B)/bench/scale.txt
 
 # What the tests of make check run, and what all do: built but not run.
-check-programs: all $(UNIT_BIN) $(GUEST_BIN)
+check-programs: all $(UNIT_BIN) $(GUEST_BIN) $(SIM)
 test-programs: check-programs $(CHAOS_BIN) $(CLUSTER_TEST_BIN) points
 
 # A build with test points and an older kernel (cli/base/points.h).
@@ -679,6 +734,14 @@ model:
 #: make chaos      launches and kills at random, counted (CHAOS="-n 100000")
 chaos: test-programs
 	tests/chaos/run $(CHAOS)
+
+#: make sim        the core on a simulated kernel: SEEDS=20000 orders of events;
+#:                 SEED=N tells the story of one (x86-64)
+sim: $(firstword $(SIM))
+	$(if $(SIM),,@echo 'make sim: only for x86-64, and static programs (STATIC)'; \
+		exit 1)
+	@$(B)/sim/sim $(if $(SEED),-v '$(SEED)',-j $$(nproc) 1 \
+		'$(or $(SEEDS),20000)')
 
 #: make inject     each system call of each process of ours killed, stopped,
 #:                 failed, in each operation: hours (INJECT="-j 4 first wait")
@@ -831,7 +894,7 @@ help:
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject check core check-core check-all check-old \
+	chaos inject sim check core check-core check-all check-old \
 	check-foreign check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

@@ -1,0 +1,138 @@
+/*
+ * guests.c: programs of the simulated world.
+ *
+ * A program with our shim takes its slot as the shim's constructor does, with the
+ * shim's own code.
+ */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/contract.h"
+#include "preload/own_mapping.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/world.h"
+
+pid_t sim_fork(void);
+pid_t sim_setsid(void);
+int sim_nanosleep(const struct timespec *t, struct timespec *left);
+int sim_close_range(unsigned from, unsigned to, int flags);
+int sim_kill(pid_t pid, int sig);
+pid_t sim_waitpid(pid_t pid, int *status, int flags);
+_Noreturn void sim__exit(int status);
+
+static const char *
+env_of(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (char **e = now->env; *e; e++) {
+		if (!strncmp(*e, name, n) && (*e)[n] == '=')
+			return *e + n + 1;
+	}
+	return NULL;
+}
+
+static void
+sleep_ms(long ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	sim_nanosleep(&t, NULL);
+}
+
+/* As the constructor of the shim: LD_PRELOAD names it. */
+static void
+shim_begin(void)
+{
+	const char *slot = env_of(ENV_SLOT), *preload = env_of("LD_PRELOAD");
+	unsigned long long inode;
+
+	if (slot && preload && strstr(preload, "libonlyone.so"))
+		mapping_adopt(slot, now->pid, ADOPT_SUCCESSOR, &inode);
+}
+
+/* PROGRAM [DOCUMENT]: what it does was drawn when the run began, and is in the
+ * environment as LIFE=WAY:MS. */
+void
+guest_program(void)
+{
+	const char *life = env_of("LIFE");
+	long ms = life ? strtol(life + 2, NULL, 10) : 1;
+	char way = life ? *life : 'r';
+	pid_t child;
+
+	shim_begin();
+	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "");
+	switch (way) {
+	case 'd': /* becomes a daemon */
+		if ((child = sim_fork())) {
+			world_forked(proc_find_pid(child));
+			sim__exit(0);
+		}
+		sim_setsid();
+		sleep_ms(ms);
+		break;
+	case 'c': /* crashes */
+		sleep_ms(ms);
+		sim_kill(now->pid, SIGSEGV);
+		break;
+	case 'x': /* closes every descriptor */
+		sim_close_range(0, ~0U, 0);
+		sleep_ms(ms);
+		break;
+	case 'h': /* leaves a helper behind */
+		if (sim_fork() == 0) {
+			sleep_ms(ms * 3);
+			sim__exit(0);
+		}
+		sleep_ms(ms);
+		break;
+	case 'w': /* has a child, and waits for it */
+		if (sim_fork() == 0) {
+			sleep_ms(ms);
+			sim__exit(0);
+		}
+		sim_waitpid(-1, NULL, 0);
+		break;
+	default:
+		sleep_ms(ms);
+	}
+	sim__exit(0);
+}
+
+/* Somebody else's program: it has many children, whose numbers were others'. */
+void
+guest_other(void)
+{
+	for (int i = 0; i < 40; i++) {
+		if (sim_fork() == 0) {
+			sleep_ms(i % 3);
+			sim__exit(0);
+		}
+		if (i % 8 == 7)
+			sleep_ms(20);
+		sim_waitpid(-1, NULL, WNOHANG);
+	}
+	while (sim_waitpid(-1, NULL, 0) > 0)
+		;
+	sim__exit(0);
+}
+
+/* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time: that of its
+ * instance tells it, which may end before. */
+void
+guest_shell(void)
+{
+	const char *life = env_of("LIFE"), *pid = env_of(ENV_PID);
+
+	for (char **a = now->argv; *a; a++) {
+		if (!strncmp(*a, "doc", 3))
+			world_delivered(*a, pid ? atoi(pid) : 0);
+	}
+	sleep_ms(life ? strtol(life + 2, NULL, 10) % 400 : 2);
+	sim__exit(0);
+}

@@ -1,0 +1,237 @@
+/*
+ * harm.c: what goes wrong: processes are killed, or wait for a processor; calls
+ * fail; a cleaner removes files.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/kernel.h"
+#include "tests/sim/sched.h"
+#include "tests/sim/world.h"
+
+static int failing; /* errno of the next call that can fail */
+
+void
+harm_draw(void)
+{
+	static const unsigned long spans[] = { 150, 400, 1000, 3000 };
+	enum harm only = (enum harm)sim_random(HARM_KINDS);
+	unsigned long span = spans[sim_random(4)];
+
+	failing = 0;
+	world.harms = sim_random(4) ? 1 + (int)sim_random(HARMS) : 0;
+	for (int i = 0; i < world.harms; i++) {
+		/* Files that are swept and a keeper that is killed: onlyone(7)
+		 * says that this is too much. */
+		world.harm[i].kind = only == KILL && sim_random(2) ? STALL :
+		    only;
+		world.harm[i].at = 1 + sim_random(span);
+	}
+}
+
+void
+harm_end(void)
+{
+	world.harms = failing = 0;
+}
+
+static struct proc *
+anybody(void)
+{
+	struct proc *found[64];
+	unsigned long n = 0;
+
+	for (struct proc *p = procs + 1; p < procs + nprocs && n < 64; p++) {
+		if ((p->state == RUNNABLE || p->state == BLOCKED) &&
+		    p->exe->number != OTHER_FILE)
+			found[n++] = p;
+	}
+	return n ? found[sim_random(n)] : now;
+}
+
+/* A keeper in its loop, or p. */
+static struct proc *
+keeper_or(struct proc *p)
+{
+	for (struct proc *k = procs + 1; k < procs + nprocs; k++) {
+		if (k->state == BLOCKED && !strcmp(k->call, "ppoll"))
+			return k;
+	}
+	return p;
+}
+
+static void
+kill_one(struct proc *p)
+{
+	world_tells("KILLS %s", story_name(p));
+	world.line = in_line(false);
+	for (int i = 0; i < world.launches; i++) {
+		if (world.launch[i].p == p)
+			world.launch[i].killed = true;
+	}
+	signal_send(p, SIGKILL, NULL);
+}
+
+/* Mostly the machine has no processor for it, and the kernel counts that, from when it
+ * could run: so a keeper in its loop has all the time that it needs.  Else nothing
+ * tells it (a freezer, a debugger). */
+static void
+stall(struct proc *p)
+{
+	static const unsigned long most[] = { 3, 40, 1200, 6000, 20000 };
+	bool counted = sim_random(4);
+	long long ms = 1 + (long long)sim_random(counted || sim_random(5) ?
+	    most[sim_random(5)] : 60000);
+
+	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
+	    ", which nobody counts");
+	/* How long a program was late to end, nobody can know. */
+	world.unfair |= !counted || p->exe->number == PROGRAM_FILE;
+	if (counted)
+		p->starve = ms * MS;
+	else if (p->stalled < sim_clock + ms * MS)
+		p->stalled = sim_clock + ms * MS;
+	/* One that is between two steps may not be found by those who wait. */
+	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
+		world.harmed |= 1U << STALL;
+}
+
+static void
+remove_all(struct inode *dir, const char *path, const char *only)
+{
+	char name[2 * NAME];
+
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (!e->inode)
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", path, e->name);
+		if (S_ISDIR(e->inode->mode)) {
+			remove_all(e->inode, name, only);
+			k_rmdir(name);
+		} else if (!only || !strcmp(only, e->name)) {
+			k_unlink(name);
+		}
+	}
+}
+
+static void
+sweep(void)
+{
+	static const char *const names[] = { NULL, "info", "sock", "pid",
+		"mapping" };
+	const char *only = names[sim_random(5)];
+	struct inode *dir;
+
+	world_tells("a cleaner REMOVES %s", only ? only : "all files");
+	world.cleans = true;
+	if (path_find(-100, "/run/o", true, &dir) == 0)
+		remove_all(dir, "/run/o", only);
+	world.cleans = false;
+}
+
+/* A launch gets TERM, as from a user. */
+static void
+term(void)
+{
+	struct launch *l = &world.launch[sim_random(
+	    (unsigned long)world.launches)];
+
+	if (!l->p || !l->begun)
+		return;
+	world_tells("SENDS TERM to launch %d", l->number);
+	l->killed = true;
+	signal_send(l->p, SIGTERM, NULL);
+}
+
+static void
+harm(struct harm_at *h)
+{
+	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO };
+	struct proc *p = sim_random(2) ? now : anybody();
+
+	h->done = true;
+	world.stalled |= h->kind == STALL;
+	if (h->kind != STALL) {
+		world.harmed |= 1U << h->kind;
+		world.unfair = true;
+	}
+	switch (h->kind) {
+	case KILL:
+		kill_one(sim_random(3) ? p : keeper_or(p));
+		break;
+	case STALL:
+		stall(p);
+		break;
+	case SWEEP:
+		sweep();
+		break;
+	case TERM:
+		term();
+		break;
+	default:
+		failing = errors[sim_random(4)];
+	}
+}
+
+void
+harm_step(void)
+{
+	for (int i = 0; i < world.harms; i++) {
+		if (!world.harm[i].done && world.harm[i].at <= sched_calls)
+			harm(&world.harm[i]);
+	}
+}
+
+/* Whether this call can fail so. */
+static bool
+can_fail(const char *call, int err)
+{
+	static const struct { const char *call; int err[4]; } rows[] = {
+		{ "openat", { EMFILE, ENOMEM, ENOSPC } },
+		{ "socket", { EMFILE, ENOMEM } },
+		{ "accept4", { EMFILE, ENOMEM } },
+		{ "pipe2", { EMFILE, ENOMEM } },
+		{ "memfd_create", { EMFILE, ENOMEM } },
+		{ "pidfd_open", { EMFILE, ENOMEM } },
+		{ "fork", { ENOMEM } },
+		{ "clone", { ENOMEM } },
+		{ "mkdirat", { ENOMEM, ENOSPC } },
+		{ "write", { ENOSPC, EIO } },
+		{ "pwrite", { ENOSPC, EIO } },
+		{ "mmap", { ENOMEM } },
+		{ "connect", { ENOMEM } },
+		{ "sendmsg", { ENOMEM } },
+		{ "bind", { ENOMEM, ENOSPC } },
+		{ "listen", { ENOMEM } },
+		{ "flock", { ENOMEM } },
+		{ "fcntl", { EMFILE, ENOMEM } },
+		{ "stat", { ENOMEM } },
+		{ "statx", { ENOMEM } },
+		{ "readlink", { ENOMEM } },
+		{ "renameat", { ENOSPC, ENOMEM } },
+		{ "execve", { ENOMEM } }
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(rows[i].call, call) != 0)
+			continue;
+		for (int k = 0; k < 4; k++) {
+			if (rows[i].err[k] == err)
+				return true;
+		}
+	}
+	return false;
+}
+
+long
+world_fault(const char *call)
+{
+	int err = failing;
+
+	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err))
+		return 0;
+	failing = 0;
+	tell("FAILS in its next call");
+	return -err;
+}

@@ -1,0 +1,236 @@
+/*
+ * kernel_poll.c: poll, timerfd, signalfd; ioctl.
+ *
+ * A file tells what is ready and what to sleep on.  A timerfd is not woken by
+ * anybody: who sleeps for it sleeps until it is due.  A signalfd tells of the
+ * process that looks, as Linux has it.
+ */
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "tests/sim/kernel.h"
+
+#define MASKABLE (~(1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1)))
+
+/*
+ * timerfd.
+ */
+
+static int
+timer_poll(struct file *f, const void **chan)
+{
+	*chan = f->data;
+	return *(long long *)f->data <= sim_clock ? POLLIN : 0;
+}
+
+static const struct file_kind timer_kind = { .name = "anon_inode:[timerfd]",
+	.poll = timer_poll };
+
+static long
+anon_new(const struct file_kind *kind, int flags, void *data)
+{
+	struct inode *inode = inode_new(FS_ANON, 0600);
+
+	inode->uid = inode->gid = 0;
+	inode->ino = 1; /* they share one */
+	return fd_new(file_new(kind, inode, O_RDWR | (flags & O_NONBLOCK),
+	    data), flags & O_CLOEXEC, 0);
+}
+
+long
+k_timerfd_create(int clock, int flags)
+{
+	long long *due = kalloc(sizeof(*due));
+
+	if (clock != CLOCK_MONOTONIC)
+		unknown("timerfd_create of clock %d", clock);
+	*due = NEVER;
+	return anon_new(&timer_kind, flags, due);
+}
+
+long
+file_timerfd_settime(struct file *f, int flags, const struct itimerspec *to,
+    struct itimerspec *old)
+{
+	long long time = time_of(&to->it_value), *due = f->data;
+
+	if (f->kind != &timer_kind || old || flags ||
+	    time_of(&to->it_interval))
+		unknown("timerfd_settime of %s", f->kind->name);
+	*due = time ? sim_clock + time : NEVER;
+	wake(due);
+	return 0;
+}
+
+/*
+ * signalfd.
+ */
+
+static void
+signal_tell(const siginfo_t *from, struct signalfd_siginfo *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->ssi_signo = (uint32_t)from->si_signo;
+	to->ssi_code = from->si_code;
+	if (from->si_code == SI_KERNEL)
+		return;
+	to->ssi_pid = (uint32_t)from->si_pid;
+	to->ssi_uid = from->si_uid;
+	if (from->si_signo == SIGCHLD)
+		to->ssi_status = from->si_status;
+}
+
+static long
+signals_read(struct file *f, void *buf, size_t n)
+{
+	struct signalfd_siginfo one;
+	const void *chan = now;
+	size_t done = 0;
+	siginfo_t info;
+	long r;
+
+	if (n < sizeof(one))
+		return -EINVAL;
+	while (n - done >= sizeof(one)) {
+		if (signal_take(now, *(uint64_t *)f->data, &info)) {
+			signal_tell(&info, &one);
+			memcpy((char *)buf + done, &one, sizeof(one));
+			done += sizeof(one);
+			continue;
+		}
+		if (done)
+			break;
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		r = block(&chan, 1, NEVER);
+		if (r < 0)
+			return r;
+	}
+	return (long)done;
+}
+
+static int
+signals_poll(struct file *f, const void **chan)
+{
+	*chan = now;
+	return now->pending & *(uint64_t *)f->data ? POLLIN : 0;
+}
+
+static const struct file_kind signals_kind = { .name = "anon_inode:[signalfd]",
+	.read = signals_read, .poll = signals_poll };
+
+long
+k_signalfd(int fd, const sigset_t *mask, int flags)
+{
+	uint64_t *set = kalloc(sizeof(*set));
+
+	if (fd != -1)
+		unknown("signalfd to change one");
+	*set = signal_bits(mask) & MASKABLE;
+	return anon_new(&signals_kind, flags, set);
+}
+
+/*
+ * poll.
+ */
+
+/* What a poll sleeps on. */
+struct sleep {
+	const void *chans[CHANS];
+	int n;
+	long long until;
+};
+
+static void
+sleep_add(struct sleep *s, const struct file *f, const void *chan)
+{
+	const long long *due = f->data;
+
+	if (f->kind == &timer_kind && *due < s->until)
+		s->until = *due;
+	for (int i = 0; i < s->n; i++) {
+		if (s->chans[i] == chan)
+			return;
+	}
+	if (s->n == CHANS)
+		unknown("poll of more than %d files", CHANS);
+	s->chans[s->n++] = chan;
+}
+
+static short
+poll_one(int fd, short events, struct sleep *s)
+{
+	const void *chan = NULL;
+	struct file *f;
+	int r;
+
+	if (fd < 0)
+		return 0;
+	f = fd_find(fd);
+	if (!f)
+		return POLLNVAL;
+	r = f->kind->poll ? f->kind->poll(f, &chan) : POLLIN | POLLOUT |
+	    POLLRDNORM | POLLWRNORM;
+	if (chan)
+		sleep_add(s, f, chan);
+	return (short)(r & (events | POLLERR | POLLHUP));
+}
+
+/* Files come before signals, and both before the time limit. */
+static long
+poll_until(struct pollfd *p, nfds_t n, long long until)
+{
+	struct sleep s;
+	long ready, r;
+
+	if (n > now->limits[RLIMIT_NOFILE].rlim_cur)
+		return -EINVAL;
+	for (;;) {
+		s.n = 0;
+		s.until = until;
+		ready = 0;
+		for (nfds_t i = 0; i < n; i++) {
+			p[i].revents = poll_one(p[i].fd, p[i].events, &s);
+			ready += p[i].revents != 0;
+		}
+		if (ready)
+			return ready;
+		if (signal_wanted(now))
+			return -EINTR;
+		if (until <= sim_clock)
+			return 0;
+		r = block(s.chans, s.n, s.until);
+		if (r == -ERESTART)
+			return -EINTR;
+	}
+}
+
+/* A signal that ends it is delivered under the mask; leave restores it. */
+long
+k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
+    const sigset_t *mask)
+{
+	long r;
+
+	if (mask) {
+		now->saved_mask = now->blocked;
+		now->restore_mask = true;
+		now->blocked = signal_bits(mask) & MASKABLE;
+	}
+	r = poll_until(p, n, limit ? sim_clock + time_of(limit) : NEVER);
+	if (mask && r != -EINTR) {
+		now->blocked = now->saved_mask;
+		now->restore_mask = false;
+	}
+	return r;
+}
+
+long
+file_ioctl(struct file *f, unsigned long request, void *arg)
+{
+	return f->kind->ioctl ? f->kind->ioctl(f, request, arg) : -ENOTTY;
+}

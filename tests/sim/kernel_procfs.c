@@ -1,0 +1,557 @@
+/*
+ * kernel_procfs.c: /proc, as far as the core reads it.
+ *
+ * An inode is made when it is first looked up, and kept: it is the same one
+ * each time.  What it shows is taken from struct proc whenever somebody opens
+ * it.  A process that has ended, and is not reaped, has a stat and a status,
+ * and nothing of what its memory showed.
+ *
+ * A place in a list belongs to one name for ever, as the kernel's does (a pid,
+ * a descriptor).  If that is gone, there is an empty name, which is skipped: so
+ * who reads a list misses nothing if others come and go.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+
+#include "tests/sim/kernel.h"
+
+#define BOOT_ID "4f1c2f6e-9d0b-4a53-8a7e-2b60c1d3e5f7\n"
+
+enum number {
+	IN_PID, /* /proc/PID */
+	IN_FD,
+	IN_NS,
+	IN_TASK,
+	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
+	CHILDREN,
+	CMDLINE,
+	COMM,
+	CWD,
+	ENVIRON,
+	EXE,
+	MAPS,
+	NS_OF_MNT,
+	NS_OF_NET,
+	NS_OF_PID,
+	NS_OF_USER,
+	ROOT,
+	SCHEDSTAT,
+	SESSIONID,
+	STAT,
+	STATUS,
+	UID_MAP,
+	NUMBERS, /* + N: fd/N */
+	BOOT = NUMBERS, /* of no process */
+	LOCKS,
+	SELF
+};
+
+static const struct {
+	const char *name;
+	enum number in; /* what directory has it */
+	mode_t mode;
+} nodes[NUMBERS] = {
+	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
+	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
+	[IN_NS] = { "ns", IN_PID, S_IFDIR | 0511 },
+	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
+	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
+	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444 },
+	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
+	[COMM] = { "comm", IN_PID, S_IFREG | 0644 },
+	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
+	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400 },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777 },
+	[MAPS] = { "maps", IN_PID, S_IFREG | 0444 },
+	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777 },
+	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
+	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444 },
+	[SESSIONID] = { "sessionid", IN_PID, S_IFREG | 0444 },
+	[STAT] = { "stat", IN_PID, S_IFREG | 0444 },
+	[STATUS] = { "status", IN_PID, S_IFREG | 0444 },
+	[UID_MAP] = { "uid_map", IN_PID, S_IFREG | 0444 }
+};
+
+static struct inode **made[PROCS]; /* of each process, by number */
+static struct inode *ns_made[5];
+
+/*
+ * What a process shows.
+ */
+
+static char text[1 << 16]; /* what is being written */
+static size_t text_len;
+
+static void __attribute__((format(printf, 1, 2)))
+put(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	text_len += (size_t)vsnprintf(text + text_len,
+	    sizeof(text) - text_len, fmt, args);
+	va_end(args);
+	if (text_len >= sizeof(text))
+		unknown("a file of /proc is too long");
+}
+
+/* An end begins with the loss of the memory; only then KILL is blocked, too. */
+static bool
+has_memory(const struct proc *p)
+{
+	return p->state != ZOMBIE && p->blocked != ~0ULL;
+}
+
+/* Whether the process that runs may look into p: as for ptrace(2). */
+static bool
+may_look(const struct proc *p)
+{
+	return !now->uid || now->uid == p->uid;
+}
+
+static const char *
+state_of(const struct proc *p)
+{
+	EACH_PROC(c) {
+		if (c->state != FREE && c->vfork_parent == p)
+			return "D (disk sleep)";
+	}
+	return p->state == ZOMBIE ? "Z (zombie)" : p->state == STOPPED ?
+	    "T (stopped)" : p->state == BLOCKED && p->until > sim_clock ?
+	    "S (sleeping)" : "R (running)";
+}
+
+/* The signals that are ignored, or that have a handler. */
+static uint64_t
+signals_of(const struct proc *p, bool ignored)
+{
+	uint64_t set = 0;
+
+	for (int sig = 1; sig < SIGNALS; sig++) {
+		if (ignored ? p->actions[sig].handler == SIG_IGN :
+		    p->actions[sig].handler != SIG_IGN &&
+		    p->actions[sig].handler != SIG_DFL)
+			set |= 1ULL << (sig - 1);
+	}
+	return set;
+}
+
+static void
+put_status(const struct proc *p)
+{
+	unsigned long all = p->uid ? 0 : 0x1ffffffffffUL;
+	unsigned u = p->uid, g = p->gid;
+
+	put("Name:\t%s\nState:\t%s\n", p->comm, state_of(p));
+	put("Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p->pid,
+	    p->pid, p->ppid);
+	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g,
+	    g, g);
+	put("NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid,
+	    p->pid, p->pgid, p->sid);
+	if (has_memory(p))
+		put("VmSize:\t    3060 kB\nCoreDumping:\t0\n");
+	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
+	put("SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p->blocked,
+	    signals_of(p, true), signals_of(p, false));
+	put("CapPrm:\t%016lx\nCapEff:\t%016lx\n", all, all);
+	put("NoNewPrivs:\t0\nSeccomp:\t0\n");
+}
+
+/* All 52 fields; those from 10 that nobody reads are 0. */
+static void
+put_stat(const struct proc *p)
+{
+	long long start = p->start / (10 * MS);
+
+	put("%d (%s) %c %d %d %d 0 -1 %u", p->pid, p->comm, *state_of(p),
+	    p->ppid, p->pgid, p->sid, 0x400000U | (p->fresh ? 0x40 : 0));
+	put(" 0 0 0 0 0 0 0 0 20 0 1 0 %lld", start);
+	for (int field = 23; field < 52; field++)
+		put(" %d", field == 38 ? p->exit_signal : 0);
+	put(" %d\n", may_look(p) ? p->status : 0);
+}
+
+static void
+put_map(const void *at, size_t len, const char *perms, const struct inode *file,
+    const char *path)
+{
+	size_t begin = text_len;
+	dev_t dev = file ? fs_device(file->fs) : makedev(0, 1);
+
+	put("%08lx-%08lx %s 00000000 %02x:%02x %lu ", (unsigned long)at,
+	    (unsigned long)at + (len + PAGE - 1) / PAGE * PAGE, perms,
+	    major(dev), minor(dev), file ? file->ino : 1);
+	put("%*s%s\n", (int)(begin + 73 > text_len ? begin + 73 - text_len : 0),
+	    "", path);
+}
+
+/* The program, and what was mapped, in no order of addresses: those of the host
+ * are different each time. */
+static void
+put_maps(const struct proc *p)
+{
+	char path[PATH_MAX + 16], perms[5];
+
+	if (p->exe) {
+		inode_path(p->exe, path, sizeof(path));
+		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
+	}
+	for (const struct mapping *m = p->mappings; m; m = m->next) {
+		snprintf(perms, sizeof(perms), "%c%c%c%c",
+		    m->prot & PROT_READ ? 'r' : '-',
+		    m->prot & PROT_WRITE ? 'w' : '-',
+		    m->prot & PROT_EXEC ? 'x' : '-', m->shared ? 's' : 'p');
+		if (m->inode)
+			inode_path(m->inode, path, sizeof(path));
+		else
+			strcpy(path, "/dev/zero (deleted)");
+		put_map(m->at, m->len, perms, m->inode, path);
+	}
+}
+
+static void
+put_children(const struct proc *p)
+{
+	EACH_PROC(c) {
+		if (c->state != FREE && c->ppid == p->pid)
+			put("%d ", c->pid);
+	}
+}
+
+static void
+put_file(const struct proc *p, int number)
+{
+	switch (number) {
+	case CHILDREN:
+		put_children(p);
+		break;
+	case COMM:
+		put("%s\n", p->comm);
+		break;
+	case MAPS:
+		if (has_memory(p))
+			put_maps(p);
+		break;
+	case SCHEDSTAT:
+		put("1 %lld 1\n", p->waited);
+		break;
+	case SESSIONID:
+		put("4294967295");
+		break;
+	case STAT:
+		put_stat(p);
+		break;
+	case STATUS:
+		put_status(p);
+		break;
+	case UID_MAP:
+		put("%10d %10d %10u\n", 0, 0, UINT_MAX);
+	}
+}
+
+static long
+file_content(struct inode *f, char **to)
+{
+	const struct proc *p = f->proc;
+	int n = f->number;
+
+	if (p->state == FREE)
+		return -ESRCH;
+	if ((n == ENVIRON || n == MAPS) && !may_look(p))
+		return -EACCES;
+	if (n == CMDLINE || n == ENVIRON) {
+		if (!has_memory(p))
+			return n == CMDLINE ? 0 : -ESRCH;
+		*to = n == CMDLINE ? p->cmdline : p->environ;
+		return (long)(n == CMDLINE ? p->cmdline_len : p->environ_len);
+	}
+	text_len = 0;
+	put_file(p, n);
+	*to = memcpy(kalloc(text_len + 1), text, text_len);
+	return (long)text_len;
+}
+
+/*
+ * Links.
+ */
+
+struct inode *
+ns_inode(unsigned long ino)
+{
+	struct inode **at = ns_made;
+
+	while (*at && (*at)->ino != ino)
+		at++;
+	if (!*at) {
+		*at = inode_new(FS_NS, S_IFREG | 0444);
+		(*at)->ino = ino;
+		(*at)->uid = (*at)->gid = 0;
+	}
+	return *at;
+}
+
+static struct file *
+link_file(const struct inode *link)
+{
+	const struct proc *p = link->proc;
+
+	return p->state == ZOMBIE || p->state == FREE ? NULL :
+	    p->fds->file[link->number - NUMBERS];
+}
+
+/* What it leads to; NULL: nothing, or what has no inode. */
+static struct inode *
+link_target(struct inode *link)
+{
+	const struct proc *p = link->proc;
+	const struct file *f;
+
+	if (p->state == FREE || !may_look(p))
+		return NULL;
+	switch (link->number) {
+	case NS_OF_PID:
+		return ns_inode(NS_PID);
+	case NS_OF_USER:
+		return ns_inode(NS_USER);
+	}
+	if (p->state == ZOMBIE)
+		return NULL;
+	switch (link->number) {
+	case NS_OF_MNT:
+		return ns_inode(NS_MNT);
+	case NS_OF_NET:
+		return ns_inode(NS_NET);
+	case CWD:
+		return p->cwd;
+	case ROOT:
+		return root_inode;
+	case EXE:
+		return has_memory(p) ? p->exe : NULL;
+	}
+	f = link_file(link);
+	return f ? f->inode : NULL;
+}
+
+static long
+link_shown(struct inode *link, char *buf, size_t cap)
+{
+	char path[PATH_MAX + 16];
+	struct inode *to = link_target(link);
+	const struct file *f = link->number >= NUMBERS ? link_file(link) : NULL;
+	const char *kind = f ? f->kind->name : "";
+	size_t n;
+
+	if (!may_look(link->proc))
+		return -EACCES;
+	if (!to && !f)
+		return -ENOENT;
+	if (f && f->kind == &pidfd_kind)
+		strcpy(path, "anon_inode:[pidfd]");
+	else if (!to || strchr(kind, ':'))
+		snprintf(path, sizeof(path), "%s", kind);
+	else if (to->fs == FS_NS || to->fs == FS_SOCK)
+		snprintf(path, sizeof(path), "%s:[%lu]", f ? kind :
+		    nodes[link->number].name, to->ino);
+	else
+		inode_path(to, path, sizeof(path));
+	n = strlen(path);
+	memcpy(buf, path, n < cap ? n : cap);
+	return (long)(n < cap ? n : cap);
+}
+
+/*
+ * Directories.
+ */
+
+static struct inode *dir_lookup(struct inode *dir, const char *name);
+static bool dir_list(struct inode *dir, int i, char *name);
+
+static const struct inode_kind files = { .content = file_content };
+static const struct inode_kind links = { .text = link_shown,
+	.target = link_target };
+static const struct inode_kind dirs = { .lookup = dir_lookup,
+	.list = dir_list };
+
+/* The inode of this number of a process. */
+static struct inode *
+node(struct proc *p, int number, mode_t mode, struct inode *dir)
+{
+	struct inode ***of = &made[p - procs], *inode;
+
+	if (!*of)
+		*of = kalloc((NUMBERS + FDS) * sizeof(**of));
+	inode = (*of)[number];
+	if (!inode) {
+		(*of)[number] = inode = inode_new(FS_PROC, mode);
+		inode->ino = (unsigned long)((p - procs + 1) * 1024 + number);
+		inode->kind = S_ISDIR(mode) ? &dirs : S_ISLNK(mode) ? &links :
+		    &files;
+		inode->proc = p;
+		inode->number = number;
+		inode->parent = dir;
+	}
+	inode->mode = mode;
+	inode->uid = p->uid;
+	inode->gid = p->gid;
+	/* What has no memory, root owns. */
+	if (!has_memory(p) && mode != (S_IFDIR | 0555))
+		inode->uid = inode->gid = 0;
+	return inode;
+}
+
+/* The number that a name is; -1. */
+static int
+name_number(const char *name)
+{
+	size_t n = strspn(name, "0123456789");
+
+	return !n || name[n] || n > 9 || (*name == '0' && n > 1) ? -1 :
+	    atoi(name);
+}
+
+static struct inode *
+fd_lookup(struct inode *dir, const char *name)
+{
+	struct proc *p = dir->proc;
+	int n = name_number(name), how;
+	struct file *f = n < 0 || n >= FDS || p->state == ZOMBIE ? NULL :
+	    p->fds->file[n];
+
+	if (!f)
+		return NULL;
+	how = f->flags & O_PATH ? -1 : f->flags & O_ACCMODE;
+	return node(p, NUMBERS + n, S_IFLNK | (how < 0 ? 0100 :
+	    how == O_RDONLY ? 0500 : how == O_WRONLY ? 0300 : 0700), dir);
+}
+
+static struct inode *
+dir_lookup(struct inode *dir, const char *name)
+{
+	struct proc *p = dir->proc;
+	enum number in = (enum number)dir->number;
+
+	if (p->state == FREE)
+		return NULL;
+	if (in == IN_FD)
+		return fd_lookup(dir, name);
+	if (in == IN_TASK)
+		return name_number(name) != p->pid ? NULL :
+		    node(p, IN_THREAD, nodes[IN_THREAD].mode, dir);
+	for (int n = 0; n < NUMBERS; n++) {
+		if ((nodes[n].in == in || (in == IN_THREAD && nodes[n].in ==
+		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
+			return node(p, n, nodes[n].mode, dir);
+	}
+	return NULL;
+}
+
+static bool
+dir_list(struct inode *dir, int i, char *name)
+{
+	const struct proc *p = dir->proc;
+	int number = dir->number;
+
+	*name = '\0';
+	if (p->state == FREE)
+		return false;
+	if (number == IN_FD) {
+		if (i >= FDS || p->state == ZOMBIE)
+			return false;
+		if (p->fds->file[i])
+			snprintf(name, NAME, "%d", i);
+		return true;
+	}
+	if (number == IN_TASK) {
+		snprintf(name, NAME, "%d", p->pid);
+		return i == 0;
+	}
+	if (i < NUMBERS && (int)nodes[i].in == number)
+		strcpy(name, nodes[i].name);
+	return i < NUMBERS;
+}
+
+/*
+ * What is of no process.
+ */
+
+static struct inode *
+root_lookup(struct inode *dir, const char *name)
+{
+	int pid = name_number(name);
+	struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
+
+	return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
+}
+
+static bool
+root_list(struct inode *dir, int i, char *name)
+{
+	(void)dir;
+	*name = '\0';
+	if (i >= nprocs)
+		return false;
+	if (procs[i].state != FREE)
+		snprintf(name, NAME, "%d", procs[i].pid);
+	return true;
+}
+
+static long
+other_content(struct inode *f, char **to)
+{
+	if (f->number == LOCKS)
+		return locks_text(to);
+	*to = kstrdup(BOOT_ID);
+	return (long)strlen(BOOT_ID);
+}
+
+static long
+self_text(struct inode *link, char *buf, size_t cap)
+{
+	char pid[16];
+	size_t n = (size_t)snprintf(pid, sizeof(pid), "%d", now->pid);
+
+	(void)link;
+	memcpy(buf, pid, n < cap ? n : cap);
+	return (long)(n < cap ? n : cap);
+}
+
+static struct inode *
+stored(struct inode *dir, const char *name, mode_t mode,
+    const struct inode_kind *kind, int number)
+{
+	struct inode *inode = inode_put(dir, name, inode_new(FS_PROC, mode));
+
+	inode->kind = kind;
+	inode->number = number;
+	inode->uid = inode->gid = 0;
+	return inode;
+}
+
+void
+procfs_begin(void)
+{
+	static const struct inode_kind roots = { .lookup = root_lookup,
+		.list = root_list };
+	static const struct inode_kind others = { .content = other_content };
+	static const struct inode_kind self = { .text = self_text };
+	struct inode *dir, *top;
+
+	memset(made, 0, sizeof(made));
+	memset(ns_made, 0, sizeof(ns_made));
+	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots, 0);
+	stored(top, "locks", S_IFREG | 0444, &others, LOCKS);
+	stored(top, "self", S_IFLNK | 0777, &self, SELF);
+	dir = stored(top, "sys", S_IFDIR | 0555, NULL, 0);
+	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL, 0);
+	dir = stored(dir, "random", S_IFDIR | 0555, NULL, 0);
+	stored(dir, "boot_id", S_IFREG | 0444, &others, BOOT);
+}

@@ -1,0 +1,318 @@
+/*
+ * kernel_signal.c: signals: sent, masked, waited for, delivered at the end of a
+ * call.
+ */
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/sim/kernel.h"
+#include "tests/sim/sched.h"
+#include "tests/sim/world.h"
+
+static uint64_t
+bit(int sig)
+{
+	return 1ULL << (sig - 1);
+}
+
+#define STOPS (bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU))
+#define IGNORED (bit(SIGCHLD) | bit(SIGCONT) | bit(SIGURG) | bit(SIGWINCH))
+#define UNMASKABLE (bit(SIGKILL) | bit(SIGSTOP))
+
+static bool
+is_ignored(const struct proc *p, int sig)
+{
+	void (*h)(int) = p->actions[sig].handler;
+
+	return !(bit(sig) & UNMASKABLE) &&
+	    (h == SIG_IGN || (h == SIG_DFL && bit(sig) & IGNORED));
+}
+
+bool
+signal_wanted(const struct proc *p)
+{
+	uint64_t set = p->pending & ~p->blocked;
+
+	for (int sig = 1; set && sig < SIGNALS; sig++) {
+		if (set & bit(sig) && !is_ignored(p, sig))
+			return true;
+	}
+	return false;
+}
+
+/* A parent learns that p was stopped, or goes on: a status as waitpid tells it. */
+static void
+stop_tell(const struct proc *p, int status)
+{
+	struct proc *parent = proc_find_pid(p->ppid);
+	siginfo_t info = child_info(p, status);
+
+	if (!parent)
+		return;
+	if (parent->actions[SIGCHLD].handler != SIG_IGN &&
+	    !(parent->actions[SIGCHLD].flags & SA_NOCLDSTOP))
+		signal_send(parent, SIGCHLD, &info);
+	wake(parent);
+}
+
+void
+signal_send(struct proc *to, int sig, const siginfo_t *info)
+{
+	if (to->state == ZOMBIE || to->state == FREE)
+		return;
+	if (sig == SIGCONT || sig == SIGKILL) {
+		to->pending &= ~STOPS;
+		if (to->state == STOPPED) {
+			to->state = RUNNABLE;
+			to->continued = true;
+			to->stop_told = false;
+			if (sig == SIGCONT)
+				stop_tell(to, 0xffff);
+		}
+	} else if (bit(sig) & STOPS) {
+		to->pending &= ~bit(SIGCONT);
+	}
+	if (to->pid == 1 || (is_ignored(to, sig) && !(to->blocked & bit(sig))))
+		return;
+	if (!(to->pending & bit(sig))) {
+		to->pending |= bit(sig);
+		memset(&to->info[sig], 0, sizeof(to->info[sig]));
+		if (info) {
+			to->info[sig] = *info;
+		} else if (now) {
+			to->info[sig].si_code = SI_USER;
+			to->info[sig].si_pid = now->pid;
+			to->info[sig].si_uid = now->uid;
+		}
+		to->info[sig].si_signo = sig;
+	}
+	if (to->state == BLOCKED && signal_wanted(to))
+		to->state = RUNNABLE;
+	wake(to);
+}
+
+int
+signal_take(struct proc *p, uint64_t set, siginfo_t *info)
+{
+	for (int sig = 1; sig < SIGNALS; sig++) {
+		if (!(p->pending & set & bit(sig)))
+			continue;
+		p->pending &= ~bit(sig);
+		if (info)
+			*info = p->info[sig];
+		return sig;
+	}
+	return 0;
+}
+
+static void
+stop(int sig)
+{
+	tell("is STOPPED");
+	now->state = STOPPED;
+	now->status = sig << 8;
+	now->stop_told = now->continued = false;
+	stop_tell(now, sig << 8 | 0x7f);
+	sched_yield_turn();
+	tell("GOES ON");
+}
+
+static void
+handle(int sig, const siginfo_t *info)
+{
+	struct action *a = &now->actions[sig];
+	void (*handler)(int) = a->handler;
+	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked,
+	    set;
+	siginfo_t told = *info;
+
+	memcpy(&set, &a->mask, sizeof(set));
+	now->blocked |= set | (a->flags & SA_NODEFER ? 0 : bit(sig));
+	now->restore_mask = false;
+	if (a->flags & (int)SA_RESETHAND)
+		a->handler = SIG_DFL;
+	if (a->flags & SA_SIGINFO)
+		((void (*)(int, siginfo_t *, void *))(void *)handler)(sig,
+		    &told, NULL);
+	else
+		handler(sig);
+	now->blocked = mask;
+}
+
+bool
+leave(long *r)
+{
+	bool again = true;
+	siginfo_t info;
+	int sig;
+
+	while ((sig = signal_take(now, ~now->blocked, &info))) {
+		struct action *a = &now->actions[sig];
+
+		if (is_ignored(now, sig))
+			continue;
+		if (a->handler == SIG_DFL || bit(sig) & UNMASKABLE) {
+			if (!(bit(sig) & STOPS))
+				proc_exit(sig);
+			stop(sig);
+			continue;
+		}
+		again = a->flags & SA_RESTART;
+		handle(sig, &info);
+	}
+	if (now->restore_mask)
+		now->blocked = now->saved_mask;
+	now->restore_mask = false;
+	if (*r != -ERESTART)
+		return false;
+	*r = -EINTR;
+	return again;
+}
+
+long
+k_kill(pid_t pid, int sig)
+{
+	long r = -ESRCH;
+
+	EACH_PROC(p) {
+		if (p->state == FREE || p->pid == 1 ||
+		    (pid > 0 ? p->pid != pid : pid == -1 ? p == now :
+		    p->pgid != (pid ? -pid : now->pgid)))
+			continue;
+		r = 0;
+		if (!sig)
+			continue;
+		world_signals(p);
+		signal_send(p, sig, NULL);
+	}
+	return r;
+}
+
+long
+k_rt_sigqueueinfo(pid_t pid, int sig, siginfo_t *info)
+{
+	struct proc *p = proc_find_pid(pid);
+
+	if (!p)
+		return -ESRCH;
+	signal_send(p, sig, info);
+	return 0;
+}
+
+long
+k_sigaction(int sig, const struct sigaction *to, struct sigaction *old)
+{
+	struct action *a;
+
+	if (sig < 1 || sig >= SIGNALS || (to && bit(sig) & UNMASKABLE))
+		return -EINVAL;
+	a = &now->actions[sig];
+	if (old) {
+		memset(old, 0, sizeof(*old));
+		old->sa_handler = a->handler;
+		old->sa_mask = a->mask;
+		old->sa_flags = a->flags;
+	}
+	if (to) {
+		a->handler = to->sa_handler;
+		a->mask = to->sa_mask;
+		a->flags = to->sa_flags;
+		if (is_ignored(now, sig))
+			now->pending &= ~bit(sig);
+	}
+	return 0;
+}
+
+static sigset_t
+set_of(uint64_t bits)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	memcpy(&set, &bits, sizeof(bits));
+	return set;
+}
+
+uint64_t
+signal_bits(const sigset_t *set)
+{
+	uint64_t bits;
+
+	memcpy(&bits, set, sizeof(bits));
+	return bits;
+}
+
+long
+k_sigprocmask(int how, const sigset_t *to, sigset_t *old)
+{
+	uint64_t was = now->blocked, set;
+
+	if (to) {
+		set = signal_bits(to);
+		now->blocked = (how == SIG_BLOCK ? was | set :
+		    how == SIG_UNBLOCK ? was & ~set : set) & ~UNMASKABLE;
+	}
+	if (old)
+		*old = set_of(was);
+	return 0;
+}
+
+long
+k_sigpending(sigset_t *set)
+{
+	*set = set_of(now->pending & now->blocked);
+	return 0;
+}
+
+long
+k_sigtimedwait(const sigset_t *set, siginfo_t *info,
+    const struct timespec *limit)
+{
+	long long until = limit ? sim_clock + time_of(limit) : NEVER;
+	const void *chan = now;
+	int sig;
+	long r;
+
+	for (;;) {
+		if ((sig = signal_take(now, signal_bits(set), info)))
+			return sig;
+		if (until <= sim_clock)
+			return -EAGAIN;
+		r = block(&chan, 1, until);
+		if (r == -ERESTART)
+			return -EINTR;
+	}
+}
+
+static long long
+ns_of(struct timeval t)
+{
+	return t.tv_sec * SECOND + t.tv_usec * 1000LL;
+}
+
+static struct timeval
+timeval_of(long long ns)
+{
+	return (struct timeval){ ns / SECOND, ns % SECOND / 1000 };
+}
+
+long
+k_setitimer(int which, const struct itimerval *to, struct itimerval *old)
+{
+	long long value = ns_of(to->it_value);
+
+	if (which != ITIMER_REAL)
+		unknown("setitimer %d", which);
+	if (old) {
+		old->it_value = timeval_of(now->alarm == NEVER ? 0 :
+		    now->alarm - sim_clock);
+		old->it_interval = timeval_of(now->alarm_every);
+	}
+	now->alarm_every = ns_of(to->it_interval);
+	now->alarm = value ? sim_clock + value : NEVER;
+	return 0;
+}

@@ -1,0 +1,452 @@
+/*
+ * kernel_sock.c: sockets: how they begin, get a name, connect, and end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/sockios.h>
+#include <string.h>
+
+#include "cli/base/compat.h"
+#include "tests/sim/kernel_sock.h"
+#include "tests/sim/world.h"
+
+enum {
+	SOMAXCONN_NOW = 4096, /* net.core.somaxconn */
+	TICK = 4 * MS         /* time limits of sockets are rounded up to it */
+};
+
+struct sock *socks_all;
+
+void
+socks_begin(void)
+{
+	socks_all = NULL;
+}
+
+/*
+ * Sockets, and how they end.
+ */
+
+static struct sock *
+sock_make(int family, int type)
+{
+	struct sock *s = kalloc(sizeof(*s));
+
+	s->family = family;
+	s->type = type;
+	s->uid = now->uid;
+	s->cred = (struct ucred){ 0, (uid_t)-1, (gid_t)-1 };
+	s->next = socks_all;
+	socks_all = s;
+	return s;
+}
+
+static struct file *
+sock_file(struct sock *s, int flags)
+{
+	s->inode = inode_new(FS_SOCK, S_IFSOCK | 0777);
+	return file_new(&sock_kind, s->inode, O_RDWR |
+	    (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0), s);
+}
+
+/* One empty packet at the front does not count. */
+static bool
+has_unread(const struct queue *q)
+{
+	const struct packet *p = q->first;
+
+	return p && (p->n > p->at || p->next);
+}
+
+/* A connection that was never accepted is reset, as one with unread bytes. */
+static void
+sock_end(struct sock *s)
+{
+	struct sock **at = &socks_all, *one;
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+	s->closed = true;
+	if (s->peer && s->type != SOCK_DGRAM) {
+		s->peer->shut = SHUT_ALL;
+		if (has_unread(&s->queue) || !s->inode)
+			s->peer->error = ECONNRESET;
+		wake(s->peer);
+	}
+	while ((one = s->waiting)) {
+		s->waiting = one->waiting_next;
+		sock_end(one);
+	}
+	while (s->queue.first)
+		queue_drop(&s->queue);
+	wake(&s->backlog);
+}
+
+static void
+sock_close(struct file *f)
+{
+	sock_end(f->data);
+}
+
+static int
+sock_poll(struct file *f, const void **chan)
+{
+	const struct sock *s = f->data;
+	int r = s->error ? POLLERR : 0;
+
+	*chan = s;
+	if (s->shut == SHUT_ALL ||
+	    (s->state == ALONE && s->family == AF_UNIX &&
+	    s->type != SOCK_DGRAM))
+		r |= POLLHUP;
+	if (s->shut & SHUT_IN)
+		r |= POLLRDHUP | POLLIN;
+	if (s->queue.first || s->waiting)
+		r |= POLLIN;
+	if (s->state != LISTENS && s->used * 4 <= SEND_BUFFER)
+		r |= POLLOUT;
+	return r;
+}
+
+static long
+sock_ioctl(struct file *f, unsigned long request, void *arg)
+{
+	const struct sock *s = f->data;
+
+	if (request != SIOCINQ)
+		return -ENOTTY;
+	if (s->state == LISTENS)
+		return -EINVAL;
+	if (s->type == SOCK_DGRAM)
+		*(int *)arg = s->queue.first ? (int)s->queue.first->n : 0;
+	else
+		*(int *)arg = (int)s->queue.bytes;
+	return 0;
+}
+
+const struct file_kind sock_kind = { "socket", sock_read, sock_write, sock_poll,
+	sock_close, sock_ioctl };
+
+/*
+ * Names and connections.
+ */
+
+long
+k_socket(int family, int type, int protocol)
+{
+	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (!(family == AF_UNIX && !protocol) &&
+	    !(family == AF_NETLINK && kind == SOCK_RAW &&
+	    protocol == NETLINK_SOCK_DIAG))
+		unknown("socket %d %d %d", family, type, protocol);
+	return fd_new(sock_file(sock_make(family, kind), type),
+	    type & SOCK_CLOEXEC, 0);
+}
+
+/* Who called is what the peer sees. */
+static void
+cred_own(struct sock *s)
+{
+	s->cred = (struct ucred){ now->pid, now->uid, now->gid };
+	s->peer_proc = now;
+}
+
+static void
+pair_make(struct sock *a, struct sock *b)
+{
+	a->peer = b;
+	b->peer = a;
+	a->state = b->state = CONNECTED;
+}
+
+long
+k_socketpair(int family, int type, int protocol, int fds[2])
+{
+	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct sock *a, *b;
+	struct file *one, *two;
+
+	if (family != AF_UNIX || protocol)
+		unknown("socketpair %d %d %d", family, type, protocol);
+	a = sock_make(family, kind);
+	b = sock_make(family, kind);
+	pair_make(a, b);
+	cred_own(a);
+	cred_own(b);
+	one = sock_file(a, type);
+	two = sock_file(b, type);
+	return fd_pair(one, two, type & SOCK_CLOEXEC, fds);
+}
+
+/* The length of an abstract name, or 0 and a path, which is ended by NUL. */
+static long
+address_read(const struct sockaddr *to, socklen_t n,
+    char path[sizeof(struct sockaddr_un)])
+{
+	const struct sockaddr_un *sun = (const void *)to;
+	size_t len = n - offsetof(struct sockaddr_un, sun_path);
+
+	if (n > sizeof(*sun) || n < sizeof(sun->sun_family) ||
+	    to->sa_family != AF_UNIX)
+		return -EINVAL;
+	if (!len)
+		unknown("an address without a name");
+	memset(path, 0, sizeof(*sun));
+	memcpy(path, sun->sun_path, len);
+	return *path ? 0 : (long)len;
+}
+
+static struct sock *
+name_find(int type, const char *name, long len)
+{
+	struct sock *s = socks_all;
+
+	while (s && (!s->bound || s->type != type ||
+	    s->name_len != (size_t)len || memcmp(s->name, name, s->name_len)))
+		s = s->next;
+	return s;
+}
+
+long
+sock_bind(struct file *f, const struct sockaddr *to, socklen_t n)
+{
+	char name[sizeof(struct sockaddr_un)];
+	struct inode *inode;
+	struct sock *s = f->data;
+	long r, len;
+
+	len = address_read(to, n, name);
+	if (len < 0)
+		return -EINVAL;
+	if (len && s->name_len)
+		return -EINVAL;
+	if (len && name_find(s->type, name, len))
+		return -EADDRINUSE;
+	r = len ? 0 : path_bind(name, s);
+	if (r < 0)
+		return r;
+	/* fchmod before it counts. */
+	if (!len && path_find(AT_FDCWD, name, false, &inode) == 0)
+		inode->mode &= s->inode->mode;
+	if (s->name_len) { /* Linux looks only now */
+		k_unlinkat(AT_FDCWD, name, 0);
+		return -EINVAL;
+	}
+	s->bound = true;
+	s->name_len = len ? (size_t)len : strlen(name) + 1;
+	memcpy(s->name, name, s->name_len);
+	return 0;
+}
+
+long
+sock_listen(struct file *f, int backlog)
+{
+	struct sock *s = f->data;
+
+	if (s->type == SOCK_DGRAM || s->family != AF_UNIX)
+		return -EOPNOTSUPP;
+	if (!s->name_len || s->state == CONNECTED)
+		return -EINVAL;
+	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW :
+	    backlog;
+	s->state = LISTENS;
+	cred_own(s);
+	wake(&s->backlog);
+	return 0;
+}
+
+/* The socket that has this name. */
+static long
+listener_find(int type, const char *name, long len, struct sock **found)
+{
+	struct inode *inode;
+	long r;
+
+	if (len) {
+		*found = name_find(type, name, len);
+		return *found ? 0 : -ECONNREFUSED;
+	}
+	r = path_find(AT_FDCWD, name, true, &inode);
+	if (r < 0)
+		return r;
+	r = inode_may(inode, W_OK);
+	if (r < 0)
+		return r;
+	*found = inode->bound;
+	if (!S_ISSOCK(inode->mode) || !*found || (*found)->closed)
+		return -ECONNREFUSED;
+	return (*found)->type == type ? 0 : -EPROTOTYPE;
+}
+
+/* The other end, which waits to be accepted. */
+static void
+connection_make(struct sock *s, struct sock *listener)
+{
+	struct sock *end = sock_make(AF_UNIX, s->type), **at;
+
+	pair_make(s, end);
+	cred_own(end);
+	s->cred = listener->cred;
+	s->peer_proc = listener->peer_proc;
+	memcpy(end->name, listener->name, sizeof(end->name));
+	end->name_len = listener->name_len;
+	end->no_rights = listener->no_rights;
+	for (at = &listener->waiting; *at; at = &(*at)->waiting_next)
+		;
+	*at = end;
+	listener->nwaiting++;
+	wake(listener);
+}
+
+long
+sock_connect(struct file *f, const struct sockaddr *to, socklen_t n)
+{
+	struct sock *s = f->data, *listener = NULL;
+	long long until = until_make(f, 0, s->send_limit);
+	char name[sizeof(struct sockaddr_un)];
+	long r = 0, len;
+
+	if (s->type != SOCK_STREAM && s->type != SOCK_SEQPACKET)
+		unknown("connect of a socket of type %d", s->type);
+	len = address_read(to, n, name);
+	if (len < 0)
+		return len;
+	for (; r == 0; r = wait_on(&listener->backlog, until)) {
+		r = listener_find(s->type, name, len, &listener);
+		if (r < 0)
+			return r;
+		if (listener->state != LISTENS || listener->shut & SHUT_IN)
+			return -ECONNREFUSED;
+		if (listener->nwaiting <= listener->backlog)
+			break;
+	}
+	if (r < 0)
+		return r;
+	if (s->state != ALONE)
+		return s->state == CONNECTED ? -EISCONN : -EINVAL;
+	connection_make(s, listener);
+	return 0;
+}
+
+long
+sock_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
+{
+	struct sock *s = f->data, *one;
+	long long until = until_make(f, 0, 0);
+	long r;
+
+	if (to || n)
+		unknown("accept4 with an address");
+	if (fd_free(0) < 0)
+		return -EMFILE;
+	if (s->type == SOCK_DGRAM)
+		return -EOPNOTSUPP;
+	if (s->state != LISTENS)
+		return -EINVAL;
+	while (!s->waiting) {
+		if (s->shut & SHUT_IN && until)
+			return -EINVAL;
+		r = wait_on(s, until);
+		if (r < 0)
+			return r;
+	}
+	one = s->waiting;
+	s->waiting = one->waiting_next;
+	s->nwaiting--;
+	wake(&s->backlog);
+	return fd_new(sock_file(one, flags), flags & SOCK_CLOEXEC, 0);
+}
+
+long
+sock_shutdown(struct file *f, int how)
+{
+	struct sock *s = f->data;
+	int bits = how + 1;
+
+	if (bits < SHUT_IN || bits > SHUT_ALL)
+		return -EINVAL;
+	s->shut |= bits;
+	wake(s);
+	if (s->peer && s->type != SOCK_DGRAM) {
+		s->peer->shut |= (bits & SHUT_IN ? SHUT_OUT : 0) |
+		    (bits & SHUT_OUT ? SHUT_IN : 0);
+		wake(s->peer);
+	}
+	return 0;
+}
+
+/*
+ * Options.
+ */
+
+long
+sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
+{
+	struct sock *s = f->data;
+	long r = 0;
+
+	if (level != SOL_SOCKET || *n < sizeof(int) ||
+	    (name != SO_PEERPIDFD && name != SO_PEERCRED))
+		unknown("getsockopt %d %d", level, name);
+	if (name == SO_PEERCRED) {
+		if (*n > sizeof(s->cred))
+			*n = sizeof(s->cred);
+		memcpy(value, &s->cred, *n);
+		return 0;
+	}
+	r = s->peer_proc ? pidfd_make(s->peer_proc) : -ENODATA;
+	if (r < 0)
+		return r;
+	*(int *)value = (int)r;
+	*n = sizeof(int);
+	return 0;
+}
+
+long
+sock_setsockopt(struct file *f, int level, int name, const void *value,
+    socklen_t n)
+{
+	const struct timeval *limit = value;
+	struct sock *s = f->data;
+	long long ns;
+
+	if (level == SOL_SOCKET && name == SO_PASSRIGHTS) {
+		s->no_rights = !*(const int *)value;
+		return 0;
+	}
+	if (level != SOL_SOCKET || n != sizeof(*limit) || name != SO_SNDTIMEO)
+		unknown("setsockopt %d %d", level, name);
+	ns = limit->tv_sec * SECOND + limit->tv_usec * 1000LL;
+	s->send_limit = (ns + TICK - 1) / TICK * TICK;
+	return 0;
+}
+
+const char *
+sock_words(const struct file *f, const struct proc **to)
+{
+	const struct sock *s = f->data;
+
+	*to = NULL;
+	if (s->state == CONNECTED && s->peer && s->peer->name_len && !s->name_len)
+		return "the connection to the keeper"; /* whoever listened */
+	if (s->state == CONNECTED && s->peer_proc != now)
+		*to = s->peer_proc;
+	return s->family == AF_NETLINK ? "the kernel's list of sockets" :
+	    s->state == CONNECTED ? "its pair of sockets" :
+	    !s->bound ? "a socket" : s->name[0] ? "sock" : "its name";
+}
+
+int
+names_bound(const char *prefix)
+{
+	size_t n = strlen(prefix);
+	int found = 0;
+
+	for (struct sock *s = socks_all; s; s = s->next)
+		found += !s->closed && s->bound && s->name_len > n &&
+		    !s->name[0] && !memcmp(s->name + 1, prefix, n);
+	return found;
+}

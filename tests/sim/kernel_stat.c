@@ -1,0 +1,387 @@
+/*
+ * kernel_stat.c: what is told of a file, who may use it, the working directory,
+ * and mappings.
+ *
+ * A mapping of a file is the inode's own memory.  It keeps a reference to the
+ * open file, whose locks so last as long as it does.
+ */
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/sim/kernel.h"
+
+#define PIDFS_MAGIC 0x50494446
+
+/* Which are of file systems of their own. */
+#define PIPE_DEVICE makedev(0, 20)
+#define MEMFD_DEVICE makedev(0, 21)
+
+static bool
+is_memfd(const struct inode *inode)
+{
+	return inode->fs == FS_ANON && inode->entries;
+}
+
+static void
+inode_stat(const struct inode *inode, struct stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->st_dev = S_ISFIFO(inode->mode) ? PIPE_DEVICE : is_memfd(inode) ?
+	    MEMFD_DEVICE : fs_device(inode->fs);
+	st->st_ino = inode->ino;
+	st->st_mode = inode->mode;
+	st->st_nlink = (nlink_t)inode->nlink;
+	st->st_uid = inode->uid;
+	st->st_gid = inode->gid;
+	st->st_rdev = inode->rdev;
+	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink :
+	    (off_t)inode->size;
+}
+
+static long
+look_fd(int fd, struct inode **found)
+{
+	struct file *f = fd_any(fd);
+
+	*found = f ? f->inode : NULL;
+	return f ? 0 : -EBADF;
+}
+
+/* Find what a call is about: a path, or, for AT_EMPTY_PATH, a descriptor. */
+static long
+look(int dir, const char *path, int flags, struct inode **found)
+{
+	if (!path)
+		return -EFAULT;
+	if (*path || !(flags & AT_EMPTY_PATH))
+		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW),
+		    found);
+	*found = now->cwd;
+	return dir == AT_FDCWD ? 0 : look_fd(dir, found);
+}
+
+enum { LOOK_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
+
+long
+k_fstatat(int dir, const char *path, struct stat *st, int flags)
+{
+	struct inode *inode;
+	long r = look(dir, path, flags, &inode);
+
+	if (flags & ~LOOK_FLAGS)
+		unknown("fstatat: flags %#x", (unsigned)flags);
+	if (r == 0)
+		inode_stat(inode, st);
+	return r;
+}
+
+long
+k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	struct inode *inode;
+	struct stat s;
+	long r = look(dir, path, flags, &inode);
+
+	(void)mask; /* more is told than asked for, as Linux does */
+	if (flags & ~(LOOK_FLAGS | AT_STATX_DONT_SYNC | AT_STATX_FORCE_SYNC))
+		unknown("statx: flags %#x", (unsigned)flags);
+	if (r < 0)
+		return r;
+	inode_stat(inode, &s);
+	memset(st, 0, sizeof(*st));
+	st->stx_mask = STATX_BASIC_STATS;
+	st->stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT;
+	if (inode == root_inode || (inode->fs == FS_PROC && inode->parent &&
+	    inode->parent->fs != FS_PROC))
+		st->stx_attributes = STATX_ATTR_MOUNT_ROOT;
+	st->stx_nlink = (unsigned)s.st_nlink;
+	st->stx_uid = s.st_uid;
+	st->stx_gid = s.st_gid;
+	st->stx_mode = (unsigned short)s.st_mode;
+	st->stx_ino = s.st_ino;
+	st->stx_dev_major = major(s.st_dev);
+	st->stx_dev_minor = minor(s.st_dev);
+	return 0;
+}
+
+static void
+fs_stat(const struct inode *inode, struct statfs *st)
+{
+	static const unsigned magic[] = {
+		[FS_TMP] = TMPFS_MAGIC, [FS_PROC] = PROC_SUPER_MAGIC,
+		[FS_PIDFD] = PIDFS_MAGIC, [FS_ANON] = ANON_INODE_FS_MAGIC,
+		[FS_SOCK] = SOCKFS_MAGIC, [FS_NS] = NSFS_MAGIC
+	};
+
+	memset(st, 0, sizeof(*st));
+	st->f_type = magic[inode->fs];
+	if (S_ISFIFO(inode->mode))
+		st->f_type = PIPEFS_MAGIC;
+	if (is_memfd(inode))
+		st->f_type = TMPFS_MAGIC;
+	st->f_bsize = st->f_frsize = PAGE;
+	st->f_namelen = NAME - 1;
+}
+
+long
+k_fstatfs(int fd, struct statfs *st)
+{
+	struct inode *inode;
+	long r = look_fd(fd, &inode);
+
+	if (r == 0)
+		fs_stat(inode, st);
+	return r;
+}
+
+long
+k_statfs(const char *path, struct statfs *st)
+{
+	struct inode *inode;
+	long r = look(AT_FDCWD, path, 0, &inode);
+
+	if (r == 0)
+		fs_stat(inode, st);
+	return r;
+}
+
+long
+k_faccessat(int dir, const char *path, int mode, int flags)
+{
+	struct inode *inode;
+	long r;
+
+	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		unknown("faccessat: flags %#x", (unsigned)flags);
+	if (mode & ~(R_OK | W_OK | X_OK))
+		return -EINVAL;
+	r = look(dir, path, flags, &inode);
+	return r < 0 || !mode ? r : inode_may(inode, mode);
+}
+
+static long
+mode_set(struct inode *inode, mode_t mode)
+{
+	if (now->uid && now->uid != inode->uid)
+		return -EPERM;
+	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
+	if (inode->parent)
+		dir_notify(inode->parent, DN_ATTRIB);
+	if (S_ISDIR(inode->mode))
+		dir_notify(inode, DN_ATTRIB);
+	return 0;
+}
+
+long
+file_fchmod(struct file *f, mode_t mode)
+{
+	if (!(f->inode->mode & S_IFMT))
+		return -EOPNOTSUPP;
+	return mode_set(f->inode, mode);
+}
+
+long
+k_fchmodat(int dir, const char *path, mode_t mode, int flags)
+{
+	struct inode *inode;
+	long r = path_find(dir, path, true, &inode);
+
+	if (flags)
+		unknown("fchmodat: flags %#x", (unsigned)flags);
+	return r < 0 ? r : mode_set(inode, mode);
+}
+
+long
+k_umask(mode_t mask)
+{
+	mode_t old = now->umask;
+
+	now->umask = mask & 0777;
+	return (long)old;
+}
+
+/*
+ * The working directory.
+ */
+
+static long
+cwd_set(long r, struct inode *inode)
+{
+	if (r == 0)
+		r = S_ISDIR(inode->mode) ? inode_may(inode, X_OK) : -ENOTDIR;
+	if (r == 0)
+		now->cwd = inode;
+	return r;
+}
+
+long
+k_chdir(const char *path)
+{
+	struct inode *inode;
+	long r = look(AT_FDCWD, path, 0, &inode);
+
+	return cwd_set(r, inode);
+}
+
+long
+k_fchdir(int fd)
+{
+	struct inode *inode;
+	long r = look_fd(fd, &inode);
+
+	return cwd_set(r, inode);
+}
+
+long
+k_getcwd(char *buf, size_t cap)
+{
+	char path[PATH_MAX];
+
+	if (inode_dead(now->cwd))
+		return -ENOENT;
+	inode_path(now->cwd, path, sizeof(path));
+	if (strlen(path) >= cap)
+		return -ERANGE;
+	strcpy(buf, path);
+	return (long)strlen(path) + 1;
+}
+
+/*
+ * Mappings.
+ */
+
+static char *
+pages_new(size_t n)
+{
+	uintptr_t at = (uintptr_t)kalloc(n + PAGE - 1);
+
+	return (char *)((at + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
+}
+
+enum { SPARE = 4 * PAGE }; /* a mapped file may grow so far */
+
+/* The memory of n bytes of a file, which stays where it is now. */
+static char *
+inode_pin(struct inode *inode, size_t n)
+{
+	size_t cap = n > inode->size ? n : inode->size;
+	char *at;
+
+	if (inode->pinned && cap > inode->cap)
+		unknown("a mapping is longer than the one before");
+	if (inode->pinned)
+		return inode->data;
+	cap = (cap + SPARE - 1) & ~(size_t)(SPARE - 1);
+	at = pages_new(cap);
+	if (inode->size)
+		memcpy(at, inode->data, inode->size);
+	inode->data = at;
+	inode->cap = cap;
+	inode->pinned = true;
+	return at;
+}
+
+/* Whether the file can be mapped so.  0, -errno. */
+static long
+map_may(const struct file *f, int prot, int flags)
+{
+	int access = f->flags & O_ACCMODE;
+
+	if (access == O_WRONLY ||
+	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
+		return -EACCES;
+	if (f->kind != &plain_kind || f->data)
+		return -ENODEV;
+	if (flags & MAP_PRIVATE && prot & PROT_WRITE)
+		unknown("mmap: a file's pages, private and to be written");
+	return 0;
+}
+
+long
+k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
+{
+	struct mapping *m;
+	struct file *f = NULL;
+	long r;
+
+	if (at || from || flags & ~(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS) ||
+	    (flags & MAP_ANONYMOUS && !(flags & MAP_SHARED)))
+		unknown("mmap: flags %#x", (unsigned)flags);
+	if (!(flags & MAP_ANONYMOUS)) {
+		f = fd_find(fd);
+		if (!f)
+			return -EBADF;
+	}
+	if (!n)
+		return -EINVAL;
+	r = f ? map_may(f, prot, flags) : 0;
+	if (r < 0)
+		return r;
+	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
+	m = kalloc(sizeof(*m));
+	m->len = n;
+	m->prot = prot;
+	m->shared = flags & MAP_SHARED;
+	m->at = f ? inode_pin(f->inode, n) : pages_new(n);
+	if (f) {
+		m->inode = f->inode;
+		m->file = f;
+		f->refs++;
+	}
+	m->next = now->mappings;
+	now->mappings = m;
+	return (long)m->at;
+}
+
+long
+k_munmap(void *at, size_t n)
+{
+	struct mapping **m = &now->mappings, *gone;
+
+	if (!n)
+		return -EINVAL;
+	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
+	while (*m && ((*m)->at != at || (*m)->len != n))
+		m = &(*m)->next;
+	if (!*m)
+		unknown("munmap of what no call mapped so");
+	gone = *m;
+	*m = gone->next;
+	if (gone->file)
+		file_put(gone->file);
+	return 0;
+}
+
+void
+mappings_copy(struct proc *to, const struct proc *from)
+{
+	struct mapping **at = &to->mappings, *new;
+
+	*at = NULL;
+	for (const struct mapping *m = from->mappings; m; m = m->next) {
+		new = kalloc(sizeof(*new));
+		*new = *m;
+		new->next = NULL;
+		if (new->file)
+			new->file->refs++;
+		*at = new;
+		at = &new->next;
+	}
+}
+
+void
+mappings_drop(struct proc *p)
+{
+	struct mapping *m = p->mappings;
+
+	p->mappings = NULL;
+	for (; m; m = m->next)
+		if (m->file)
+			file_put(m->file);
+}

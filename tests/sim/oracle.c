@@ -1,0 +1,413 @@
+/*
+ * oracle.c: what must hold, looked at where the protocol takes its decisions.
+ */
+#include <sys/wait.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "preload/contract.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/sched.h"
+#include "tests/sim/world.h"
+
+static struct launch *
+launch_of(const char *document)
+{
+	for (int i = 0; i < world.launches; i++) {
+		if (!strcmp(world.launch[i].document, document))
+			return &world.launch[i];
+	}
+	wrong("nobody launched anything with %s", document);
+}
+
+static struct instance *
+living(const char *key)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p && world.instance[i].key == key)
+			return &world.instance[i];
+	}
+	return NULL;
+}
+
+/* Whether somebody may be the instance: a process of the program, also one that it
+ * left behind (copies.c), or another launch, which is about to become one. */
+static bool
+somebody(const struct launch *but)
+{
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->memory && p->exe->number == PROGRAM_FILE)
+			return true;
+	}
+	for (int i = 0; i < world.launches; i++) {
+		const struct launch *l = &world.launch[i];
+
+		if (l != but && l->p && l->begun && l->policy < ACTIVATE)
+			return true;
+	}
+	return false;
+}
+
+static bool
+in_turn(enum policy policy)
+{
+	return policy == WAIT || policy == QUEUE;
+}
+
+/* The launches that wait in line, or for a handler, as bits. */
+unsigned
+in_line(bool handler)
+{
+	enum { SURE = 100 };
+	unsigned line = 0;
+
+	for (int i = 0; i < world.launches; i++) {
+		const struct launch *l = &world.launch[i];
+
+		if ((handler ? l->policy == HAND_OVER : in_turn(l->policy)) &&
+		    l->p && !l->ran && !l->delivered &&
+		    l->p->state == BLOCKED && l->begun &&
+		    !strcmp(l->p->call, "poll") &&
+		    sim_clock - l->p->slept > SURE * MS)
+			line |= 1U << i;
+	}
+	return line;
+}
+
+/* Ours in the background: they have nothing to do while nothing happens. */
+static void
+rests(void)
+{
+	enum { REST = 60 };
+	bool ours = now->exe->number == ONLYONE_FILE;
+
+	for (int i = 0; i < world.launches; i++)
+		ours &= world.launch[i].p != now;
+	if (!ours || world.harmed || world.stalled)
+		world.last_news = sim_clock;
+	else if (sim_clock - world.last_news > REST * SECOND)
+		wrong("wakes while nothing happens");
+}
+
+void
+oracle_step(void)
+{
+	rests();
+	for (int i = 0; i < world.launches; i++) {
+		struct launch *l = &world.launch[i];
+
+		if (l->p == now && !l->begun) {
+			l->begun = true;
+			if (l->policy == HAND_OVER || in_turn(l->policy))
+				l->after = in_line(l->policy == HAND_OVER);
+			l->instances = living(l->key) ? world.instances : 0;
+			l->met = somebody(l);
+			for (int k = 0; k < world.launches; k++)
+				world.launch[k].met |= k != i &&
+				    l->policy < ACTIVATE;
+		}
+	}
+}
+
+void
+oracle_execs(const struct inode *file)
+{
+	/* Its keeper has it, if it was not killed. */
+	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
+	    !(world.harmed & (1U << KILL | 1U << FAIL)) &&
+	    names_bound("onlyone/") == 0)
+		wrong("goes on without the name lock");
+}
+
+void
+world_began(const char *document)
+{
+	struct launch *l = launch_of(document);
+	struct instance *i = living(l->key);
+
+	tell("RUNS with %s", document);
+	if (world.sealed && !(world.harmed & 1U << SWEEP))
+		wrong("%s begins, and is not in the seal", document);
+	/* What is a daemon, and what a helper, time tells. */
+	if (i && !(i->forked && world.unfair))
+		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
+		    i->document, now->pid, document);
+	if (world.instances == INSTANCES)
+		wrong("more instances than launches");
+	i = &world.instance[world.instances++];
+	i->p = now;
+	i->began = sim_clock;
+	i->key = l->key;
+	strcpy(i->document, document);
+	for (int k = 0; k < world.launches; k++)
+		world.launch[k].met |= world.launch[k].begun;
+	if (l->p == now)
+		l->became = true;
+	if (l->ran++ || l->delivered)
+		wrong("%s ran twice", document);
+	for (int k = 0; in_turn(l->policy) && !world.stalled &&
+	    k < world.launches; k++) {
+		const struct launch *before = &world.launch[k];
+
+		if (l->after & 1U << k && before->key == l->key &&
+		    before->p && !before->ran && (!world.harmed ||
+		    (world.harmed == 1U << KILL &&
+		    world.line & 1U << k &&
+		    world.line & 1U << (l->number - 1))))
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
+}
+
+void
+world_forked(struct proc *daemon)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p == now &&
+		    !launch_of(world.instance[i].document)->leaves) {
+			world.instance[i].daemon = daemon;
+			world.instance[i].forked = sim_clock;
+		}
+	}
+}
+
+void
+world_delivered(const char *document, pid_t pid)
+{
+	enum { SOON = 50 };
+	struct launch *l = launch_of(document);
+	const struct instance *i = living(l->key);
+	bool any = i;
+
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= p->memory && !p->ending && (p->pid == pid ||
+		    p->exe->number == PROGRAM_FILE);
+
+	tell("HAS %s, as a handler", document);
+	if (l->delivered++ || l->ran)
+		wrong("%s was delivered twice", document);
+	if (!world.unfair && !world.stalled && !world.extras && i && pid &&
+	    pid != i->p->pid && sim_clock - i->began > SOON * MS)
+		wrong("the handler of %s is one of %d, and %d is the instance",
+		    document, pid, i->p->pid);
+	if (!world.unfair && !world.stalled && !world.extras && !any &&
+	    sim_clock - world.last_end > SOON * MS)
+		wrong("%s is for an instance that has ended", document);
+	/* The end of an instance sends those that wait for its handler away, who
+	 * come again in any order. */
+	for (int k = 0; !world.unfair && !world.stalled && i &&
+	    l->instances == world.instances && k < world.launches; k++) {
+		const struct launch *before = &world.launch[k];
+
+		if (l->after & 1U << k && before->key == l->key &&
+		    before->p && !before->ran && !before->delivered)
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
+	/* With -W a child that is about to become the program lives, too. */
+	if (!somebody(l) && world.last_end < l->due && !world.extras)
+		wrong("%s is for an instance that has ended", document);
+}
+
+void
+world_signals(const struct proc *to)
+{
+	if (now->exe->number == ONLYONE_FILE && to->exe &&
+	    to->exe->number == OTHER_FILE)
+		wrong("%d, which is somebody else's, gets a signal", to->pid);
+}
+
+/* Whether the running process has this file locked. */
+static bool
+has_lock(const struct inode *file)
+{
+	for (int i = 0; i < FDS; i++) {
+		const struct file *f = now->fds->file[i];
+
+		if (f && f->inode == file && flock_has(f))
+			return true;
+	}
+	return false;
+}
+
+/* Who removes what others look for in a slot has the lock that is there. */
+void
+world_unlinks(const struct inode *dir, const char *name)
+{
+	static const char *const names[] = { "sock", "info", "mapping", "pid" };
+	const struct inode *pid = NULL;
+	bool ours = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ours |= !strcmp(name, names[i]);
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strcmp(e->name, "pid"))
+			pid = e->inode;
+	}
+	if (ours && pid && !world.cleans &&
+	    now->exe->number == ONLYONE_FILE && !has_lock(pid))
+		wrong("removes %s without the lock", name);
+}
+
+/* Whether this status is one that the manual names, after what went wrong. */
+static bool
+may_end(int status)
+{
+	switch (status) {
+	case 0:
+		return true;
+	case EXIT_BUSY: /* --replace has a limit */
+		return world.harmed || world.stalled;
+	case EXIT_NOANSWER:
+	case EXIT_LOST:
+		return world.harmed;
+	case EXIT_SYSTEM:
+	case EXIT_STATE:
+		return world.harmed & (1U << FAIL | 1U << SWEEP);
+	case 128 + SIGKILL: /* the handler's */
+		return world.harmed & 1U << KILL;
+	case EXIT_CANTEXEC:
+		return world.harmed & 1U << FAIL;
+	}
+	return false;
+}
+
+/* How many launches have this policy. */
+int
+launches_of(enum policy policy)
+{
+	int n = 0;
+
+	for (int i = 0; i < world.launches; i++)
+		n += world.launch[i].policy == policy;
+	return n;
+}
+
+/* A seal is there: what lives is in its list, and nothing else begins. */
+static void
+sealed(void)
+{
+	struct inode *dir;
+
+	if (path_find(-100, "/run/o", true, &dir))
+		return;
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strncmp(e->name, "seal.", 5))
+			world.sealed = !memmem(e->inode->data, e->inode->size,
+			    "hash=", 5);
+	}
+	if (world.sealed && living("") && !(world.harmed & 1U << SWEEP))
+		wrong("%s lives, and is not in the seal", living("")->document);
+}
+
+/* A launch has ended, without having become the program. */
+static void
+launch_ended(const struct launch *l, int status)
+{
+	int had = l->ran + l->delivered;
+
+	if (l->policy >= ACTIVATE) {
+		if (l->policy == SEAL && status == 0)
+			sealed();
+		if (status != EXIT_NONE && l->policy != END &&
+		    !may_end(status) && !had &&
+		    !(status == EXIT_NOANSWER && world.stalled))
+			wrong("ends with %d", status);
+		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
+			return;
+	}
+	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
+	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) + launches_of(REPLACE) > 1))
+		return;
+	if (l->policy == JOIN && !l->ran && (world.instances || l->met ||
+	    world.harmed & 1U << TERM))
+		return; /* the instance's status */
+	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
+		return; /* the handler, or what was to become one, was killed */
+	if (status == EXIT_DENIED && launches_of(SEAL))
+		return;
+	if (!may_end(status) && !had)
+		wrong("ends with %d", status);
+	if (status == 0 && !had && (l->policy != SKIP ||
+	    !(l->met || world.harmed & 1U << SWEEP)))
+		wrong("ends with 0, and nobody has %s", l->document);
+	/* With -W what comes after may fail. */
+	if (status && status != EXIT_LOST && l->delivered &&
+	    !(world.extras && world.harmed & 1U << FAIL))
+		wrong("ends with %d, and a handler has %s", status,
+		    l->document);
+}
+
+void
+world_ends(struct proc *p)
+{
+	enum { AT_ONCE = 500 };
+
+	p->ending = true;
+	if (p->exe->number == PROGRAM_FILE) {
+		world.last_end = sim_clock;
+		p->stalled = sim_clock + world.slow_end * MS;
+	}
+	for (int i = 0; i < world.instances; i++) {
+		struct instance *in = &world.instance[i];
+
+		if (in->daemon == p)
+			in->daemon = NULL;
+		if (in->p != p)
+			continue;
+		in->began = sim_clock;
+		in->p = p->status == 0 &&
+		    sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
+		in->daemon = NULL;
+	}
+	for (int i = 0; i < world.launches; i++) {
+		struct launch *l = &world.launch[i];
+
+		if (l->p != p)
+			continue;
+		l->status = p->status;
+		l->p = NULL;
+		world.last_end = sim_clock;
+		if (!l->became && WIFEXITED(p->status))
+			launch_ended(l, WEXITSTATUS(p->status));
+		else if (!l->became && !l->killed && !l->ran &&
+		    !(world.extras && world.harmed & 1U << KILL) &&
+		    !(WTERMSIG(p->status) == SIGTERM &&
+		    launches_of(STOP) + launches_of(REPLACE)))
+			wrong("is killed by signal %d", WTERMSIG(p->status));
+	}
+}
+
+void
+oracle_end(void)
+{
+	struct inode *dir;
+
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->state != FREE)
+			wrong("%s stays for ever (in %s)", story_name(p),
+			    p->call);
+	}
+	for (int i = 0; i < world.launches; i++) {
+		if (world.launch[i].p)
+			wrong("launch %d has not ended", i + 1);
+	}
+	if (!world.probes)
+		return;
+	for (int i = 1; i <= world.probes; i++) {
+		if (world.launch[world.launches - i].ran != 1)
+			wrong("the last launch did not run: something is"
+			    " stuck");
+	}
+	if (path_find(-100, "/run/o", true, &dir))
+		wrong("the folder is gone");
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		/* ended.c keeps how the last instances ended; seal.c leaves a list
+		 * that it was killed over. */
+		if (e->inode && *e->name != '.' && !(world.harmed &&
+		    !strncmp(e->name, "new.seal.", 9)))
+			wrong("%s stays, of a slot that is dead", e->name);
+	}
+}

@@ -1,0 +1,61 @@
+/*
+ * sched.h: processes take turns; their memory is copied.
+ */
+#ifndef SIM_SCHED_H
+#define SIM_SCHED_H
+
+#include "tests/sim/sim.h"
+
+/* Begin a run: the clock, the random numbers, no process. */
+void sched_begin(unsigned long seed);
+
+/* Let processes run until none can go on, however far the clock goes, or all are
+ * stopped by sched_end. */
+void sched_run(void);
+_Noreturn void sched_end(void); /* from any process */
+
+/* The memory of a new program; the same for a child of CLONE_VM.  memory_drop: a
+ * process ends, or executes a program. */
+struct memory *memory_new(void);
+struct memory *memory_share(struct memory *of);
+void memory_drop(struct memory *m);
+
+/* The child gets a copy of the running process's memory, and goes on here.  True in
+ * the child. */
+bool sched_fork(struct proc *child);
+
+/* p begins with run, on its stack, or below base. */
+void sched_start(struct proc *p, void (*run)(void), char *base);
+
+/* Leave the running process for good. */
+_Noreturn void sched_leave(void);
+
+/* A call begins: others may run first. */
+void enter(const char *call);
+
+/* How this seed mixes processes. */
+struct mix {
+	int stay;      /* it goes on with a chance of (stay - 1) / stay */
+	bool ranks;    /* each process has a rank; the first of those that can
+	                * runs, until ranks are changed */
+};
+extern struct mix sched_mix;
+
+/* Sleep, whatever signals come; false: SIGKILL came.  Let others run until we
+ * can. */
+bool block_anyhow(const void *const *chan);
+void sched_yield_turn(void);
+
+/* What the world does at a call, before it happens (world.c). */
+void world_step(void);
+/* Nobody can go on: whether the world has changed that. */
+bool world_quiet(void);
+void world_ends(struct proc *p);     /* p begins to end: p->status */
+
+/* The running process sleeps in its call: for the story (story.c). */
+void story_sleeps(void);
+
+/* Calls since the run began, and how often another process went on. */
+extern unsigned long sched_calls, sched_switches;
+
+#endif

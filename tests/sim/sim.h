@@ -1,0 +1,307 @@
+/*
+ * sim.h: a simulated kernel, under the objects that are shipped.
+ *
+ * The core's objects are linked into one, the image, in which each symbol that
+ * is the kernel's is turned into sim_SYMBOL (doors.c).  Simulated processes share
+ * the image, one heap and one stack, at fixed addresses; their contents are
+ * copied when another process goes on (sched.c).  So a pointer stays right after
+ * fork.  What is the simulator's own is not copied.
+ *
+ * Only one process runs at a time, until it enters the next call.  There the
+ * scheduler picks, by the seed, who goes on.  A call is atomic: it happens at one
+ * moment, or blocks and tries again.
+ *
+ * Functions of the kernel, k_*, return a value or -errno.  They run on the stack
+ * of the process, so a pointer to a local variable must not outlive a call of
+ * block: other processes would read their own stack there.  Memory of a run comes
+ * from kalloc, and nobody frees it.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	PROCS = 16384,   /* processes of a run at most, those that ended too */
+	FDS = 128,       /* descriptors of a process */
+	SIGNALS = 65,
+	NAME = 256,
+	CHANS = 40       /* what a process sleeps on at most */
+};
+
+#define NEVER LLONG_MAX
+#define MS 1000000LL
+#define SECOND (1000 * MS)
+
+struct inode;
+struct proc;
+struct sock;
+
+/*
+ * sched.c
+ */
+
+/* Zeroed memory, until the end of the run. */
+void *kalloc(size_t n);
+char *kstrdup(const char *s);
+
+/* The virtual clock, ns since boot; it goes on when nobody can run, and a little
+ * with each call.  CLOCK_REALTIME is ahead by WALL. */
+extern long long sim_clock;
+#define WALL (1800000000LL * SECOND)
+
+/* The process that runs. */
+extern struct proc *now;
+
+/* A random number below n, from the seed. */
+unsigned long sim_random(unsigned long n);
+
+/* Sleep until one of n channels, any addresses, is woken, or until the clock is
+ * `until`.  0: woken, perhaps for nothing: look again.  -ETIME.  -ERESTART: a
+ * signal is to be delivered; leave makes EINTR of it, or the call begins again
+ * (SA_RESTART). */
+long block(const void *const *chans, int n, long long until);
+void wake(const void *chan);
+
+/* Write a line of the story, if it is told: what the running process does; what
+ * the world does. */
+void tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void world_tells(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+extern bool telling;
+
+/* The world is wrong: print this with the seed, and end the run. */
+_Noreturn void wrong(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* A door was used in a way that the simulated kernel does not know: end all. */
+_Noreturn void unknown(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/*
+ * Open files.
+ */
+
+struct file {
+	const struct file_kind *kind;
+	int refs;            /* descriptors, and messages in flight */
+	int flags;           /* O_* as F_GETFL tells them, O_PATH too */
+	long long pos;
+	struct inode *inode;
+	void *data;          /* the kind's */
+};
+
+/* A NULL function: the call is not for this kind (EINVAL; poll: always ready). */
+struct file_kind {
+	const char *name;    /* as in "socket:[N]", for /proc/PID/fd */
+	/* They block by themselves, unless O_NONBLOCK is in f->flags. */
+	long (*read)(struct file *f, void *buf, size_t n);
+	long (*write)(struct file *f, const void *buf, size_t n);
+	/* What is ready of POLLIN, POLLOUT, POLLHUP, POLLERR, POLLRDHUP; *chan: what
+	 * to sleep on. */
+	int (*poll)(struct file *f, const void **chan);
+	void (*close)(struct file *f); /* the last reference is gone */
+	long (*ioctl)(struct file *f, unsigned long request, void *arg);
+};
+
+struct fds {
+	int refs; /* processes that share it (CLONE_FILES) */
+	struct file *file[FDS];
+	bool cloexec[FDS];
+};
+
+struct file *file_new(const struct file_kind *kind, struct inode *inode,
+    int flags, void *data);
+void file_put(struct file *f); /* drop a reference; never while a call of that
+                                * file is blocked in another process */
+/* The open file, or NULL: EBADF.  fd_find: not those of O_PATH. */
+struct file *fd_any(int fd);
+struct file *fd_find(int fd);
+/* Put it on the lowest free descriptor from least, which takes over the
+ * reference; -EMFILE drops it. */
+long fd_new(struct file *f, bool cloexec, int least);
+
+/*
+ * kernel_file.c: the tree of files, flock and locks of open files, shared
+ * mappings.
+ */
+
+enum fs { FS_TMP, FS_PROC, FS_PIDFD, FS_ANON, FS_SOCK, FS_NS };
+
+struct entry {
+	char name[NAME];
+	struct inode *inode;
+	struct entry *next;
+};
+
+/* What a directory or a file of /proc does instead of what is stored. */
+struct inode_kind {
+	struct inode *(*lookup)(struct inode *dir, const char *name);
+	/* The name of entry i into name[NAME]; false: no more. */
+	bool (*list)(struct inode *dir, int i, char *name);
+	/* The content, made anew at each open, kalloc'ed. -errno, or the length. */
+	long (*content)(struct inode *f, char **text);
+	/* The text of a symbolic link: into buf, cut at cap.  -errno or length. */
+	long (*text)(struct inode *link, char *buf, size_t cap);
+	/* What following a link of /proc reaches: an inode, no path; or an open
+	 * file (/proc/PID/fd).  NULL: go by the text. */
+	struct inode *(*target)(struct inode *link);
+};
+
+struct inode {
+	enum fs fs;
+	unsigned long ino;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	int nlink;
+	dev_t rdev;
+	struct inode *parent;          /* of a directory */
+	struct entry *entries;         /* of a directory, the oldest first */
+	char *data;                    /* of a file, or a link's text */
+	size_t size, cap;
+	bool pinned;                   /* data is mapped: it must not move */
+	int seals;
+	struct sock *bound;            /* the socket that is bound here; NULL */
+	const struct inode_kind *kind; /* NULL: stored here */
+	struct proc *proc;             /* of /proc/PID and below */
+	int number;                    /* the kind's */
+};
+
+extern struct inode *root_inode;
+
+void files_begin(void); /* a new tree: /, /tmp, /dev, /etc ... of world.c */
+struct inode *inode_new(enum fs fs, mode_t mode);
+/* Make an entry; no checks. */
+struct inode *inode_put(struct inode *dir, const char *name,
+    struct inode *inode);
+/* Make folders and a file with this content. */
+struct inode *file_make(const char *path, mode_t mode, const char *content);
+/* Look a path up for the process that runs.  0 and *found, or -errno. */
+long path_find(int dirfd, const char *path, bool follow,
+    struct inode **found);
+/* The path of an inode that has one now, or with " (deleted)". */
+void inode_path(struct inode *inode, char *buf, size_t cap);
+/* The last descriptor or mapping of an open file is gone: its locks end. */
+void locks_drop(struct file *f);
+/* A socket is bound at a path: the new inode.  0, -EADDRINUSE, ... */
+long path_bind(const char *path, struct sock *s);
+
+/* A mapping of a process.  The memory is the inode's, or anonymous and shared;
+ * so are private mappings of files, which nobody writes. */
+struct mapping {
+	char *at;
+	size_t len;
+	struct inode *inode; /* NULL: anonymous */
+	struct file *file;   /* a reference: open file locks last as long */
+	int prot;
+	bool shared;
+	struct mapping *next;
+};
+void mappings_copy(struct proc *to, const struct proc *from); /* fork */
+void mappings_drop(struct proc *p);                           /* exec, exit */
+
+/*
+ * kernel_proc.c: processes and signals.
+ */
+
+enum state { FREE, RUNNABLE, BLOCKED, STOPPED, ZOMBIE };
+
+struct action {
+	void (*handler)(int);
+	sigset_t mask;
+	int flags;
+};
+
+/* More than a dozen members: what a kernel knows of a process. */
+struct proc {
+	enum state state;
+	pid_t pid, ppid, pgid, sid;
+	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
+	int made_how;          /* flags of its clone */
+	uid_t uid;
+	gid_t gid;
+	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
+	void *sp;              /* where it goes on */
+	char *base;            /* top of the stack it runs on; NULL: the main one */
+	struct fds *fds;
+	struct inode *cwd, *exe;
+	mode_t umask;
+	char comm[16];
+	char *cmdline;         /* words, each ended by a NUL */
+	size_t cmdline_len;
+	char **argv, **env;    /* of its last execve */
+	char *environ;
+	size_t environ_len;
+	struct action actions[SIGNALS];
+	uint64_t blocked, pending; /* bit N - 1: signal N */
+	siginfo_t info[SIGNALS];   /* of what is pending */
+	uint64_t saved_mask;       /* ppoll's and sigsuspend's, restored on return */
+	bool restore_mask;
+	int exit_signal;       /* to the parent; 0: none */
+	int pdeath;            /* PR_SET_PDEATHSIG */
+	int status;            /* as waitpid tells it */
+	bool subreaper;
+	bool continued, stop_told;
+	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
+	bool ending;           /* it is within exit */
+	struct proc *vfork_parent;
+	long long start;       /* clock at the fork, ns */
+	unsigned long ino;     /* of its pidfd: unique */
+	struct mapping *mappings;
+	struct rlimit limits[RLIM_NLIMITS];
+	long long alarm;       /* ITIMER_REAL; NEVER */
+	long long alarm_every;
+	const void *chans[CHANS];
+	int nchans;
+	long long until;       /* BLOCKED: NEVER, or when it looks again */
+	long long slept;       /* when it was BLOCKED */
+	long long stalled;     /* it does not run before; a machine's delay */
+	long long waited;      /* for a processor, ns */
+	long long starve;      /* it waits so long when it can run next */
+	bool timed_out;
+	const char *call;      /* the call it is in */
+	bool takes;            /* a keeper's child that takes descriptors (story.c) */
+};
+
+extern struct proc procs[PROCS];
+extern int nprocs;             /* used places */
+struct proc *proc_find_pid(pid_t pid); /* not FREE; NULL */
+
+void signal_send(struct proc *to, int sig, const siginfo_t *info);
+bool signal_wanted(const struct proc *p); /* something is to be delivered */
+/* Remove a pending one of this set, and tell it.  0: none. */
+int signal_take(struct proc *p, uint64_t set, siginfo_t *info);
+void proc_exit(int status) __attribute__((noreturn));
+extern const struct file_kind pidfd_kind; /* data, and what to sleep on: the
+                                           * proc */
+void procs_begin_world(uid_t uid); /* init alone */
+/* A process of the world's that begins with a program, as by execve. */
+struct proc *proc_launch(const char *path, char *const *argv,
+    char *const *env);
+/* The end of a call: deliver signals.  True: begin the call again. */
+bool leave(long *r);
+/* What a file is as a program, by its number: it runs this (world.c).  NULL:
+ * ENOEXEC. */
+enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE };
+void (*program_of(struct inode *file))(void);
+
+/*
+ * kernel_sock.c: AF_UNIX sockets (stream, seqpacket, dgram), pipes.
+ * kernel_poll.c: poll, ppoll, timerfd, signalfd.
+ * kernel_procfs.c: /proc.
+ */
+void socks_begin(void);
+extern const struct file_kind sock_kind, pipe_kind;
+void procfs_begin(void); /* put /proc into the tree */
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * switch.S: leave a stack for another one.
+ *
+ * What a function must keep lies on the stack that is left; its address is all
+ * that is kept elsewhere.
+ */
+	.text
+
+/* int switch_stack(void **left, void *to): go on at `to`, which was left before;
+ * there it returns 1. */
+	.globl switch_stack
+	.type switch_stack, @function
+switch_stack:
+	pushq %rbp
+	pushq %rbx
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	movq %rsp, (%rdi)
+	movq %rsi, %rsp
+resume:	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbx
+	popq %rbp
+	movl $1, %eax
+	ret
+
+/* int switch_twice(void **left, void (*copy)(void *), void *arg): call copy(arg),
+ * and return 0; whoever goes on at *left, on a copy of the stack, returns 1. */
+	.globl switch_twice
+	.type switch_twice, @function
+switch_twice:
+	pushq %rbp
+	pushq %rbx
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	movq %rsp, (%rdi)
+	movq %rdx, %rdi
+	subq $8, %rsp
+	call *%rsi
+	xorl %eax, %eax
+	addq $8, %rsp
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbx
+	popq %rbp
+	ret
+
+/* void switch_new(void **left, void *top, void (*run)(void)): call run, which does
+ * not return, on a stack that begins below top. */
+	.globl switch_new
+	.type switch_new, @function
+switch_new:
+	pushq %rbp
+	pushq %rbx
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	movq %rsp, (%rdi)
+	movq %rsi, %rsp
+	andq $-16, %rsp
+	xorl %ebp, %ebp
+	call *%rdx
+	hlt
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,656 @@
+/*
+ * user.c: the part of libc that keeps something for a process.
+ *
+ * It is linked into the image: its variables and its heap are copied with the
+ * process, as all memory is.  So a child has what its parent had at the fork,
+ * and a pointer stays right.  The host's libc has only what works on memory
+ * alone (symbols).  Calls of the system are sim_NAME (doors.c), in the same
+ * order as glibc and libbsd make them.
+ */
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/sim/user.h"
+
+/* For the simulator. */
+extern int image_errno;
+extern size_t image_heap_used;
+void image_begin(char **env);
+void image_finish(void);
+
+/* Of libc's and libbsd's headers only some are included. */
+int __asprintf_chk(char **at, int flag, const char *fmt, ...);
+char *__realpath_chk(const char *path, char *real, size_t cap);
+void closefrom(int least);
+int flopenat(int dir, const char *path, int flags, ...);
+void setproctitle(const char *fmt, ...);
+void setproctitle_init(int argc, char **argv, char **env);
+long sys_call(long nr, long a, long b, long c, long d, long e, long f);
+
+/*
+ * errno and the heap.
+ */
+
+int image_errno;
+char **environ;
+
+int *
+__errno_location(void)
+{
+	return &image_errno;
+}
+
+enum { HEAP = 1 << 20, CLASSES = 17, SMALLEST = 16 };
+
+/* Before each block; a block that is free is in the list of its size. */
+struct block {
+	size_t class; /* it has SMALLEST << class bytes */
+	struct block *next;
+};
+
+static char arena[HEAP] __attribute__((section("heap"), aligned(16)));
+size_t image_heap_used; /* what is behind it is not copied */
+static struct block *unused[CLASSES];
+
+/* gcc takes it that only the caller sees what malloc returns. */
+#define APART __attribute__((noinline))
+
+APART void *
+malloc(size_t n)
+{
+	struct block *b;
+	size_t class = 0;
+
+	while (class < CLASSES && (size_t)SMALLEST << class < n)
+		class++;
+	b = class < CLASSES ? unused[class] : NULL;
+	if (b) {
+		unused[class] = b->next;
+	} else if (class == CLASSES || ((size_t)SMALLEST << class) +
+	    sizeof(*b) > HEAP - image_heap_used) {
+		errno = ENOMEM;
+		return NULL;
+	} else {
+		b = (void *)(arena + image_heap_used);
+		image_heap_used += ((size_t)SMALLEST << class) + sizeof(*b);
+		b->class = class;
+	}
+	/* Not what another process left there: each run is the same. */
+	return memset(b + 1, 0xa5, n);
+}
+
+APART void
+free(void *at)
+{
+	struct block *b = (struct block *)at - 1;
+
+	if (!at)
+		return;
+	if ((char *)at < arena || (char *)at > arena + image_heap_used)
+		unknown("free: not of this heap");
+	b->next = unused[b->class];
+	unused[b->class] = b;
+}
+
+APART void *
+reallocarray(void *at, size_t n, size_t size)
+{
+	size_t had = at ? (size_t)SMALLEST << ((struct block *)at - 1)->class :
+	    0;
+	void *more;
+
+	if (__builtin_mul_overflow(n, size, &n))
+		n = SIZE_MAX;
+	if (at && n <= had)
+		return at;
+	more = malloc(n);
+	if (more && at) {
+		memcpy(more, at, had);
+		free(at);
+	}
+	return more;
+}
+
+void *
+realloc(void *at, size_t n)
+{
+	return reallocarray(at, n, 1);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	void *at = reallocarray(NULL, n, size);
+
+	if (at)
+		explicit_bzero(at, n * size); /* gcc makes calloc of memset */
+	return at;
+}
+
+/* Memory of a process's own (buf.c) is from its heap. */
+void *
+mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
+{
+	if (flags != (MAP_PRIVATE | MAP_ANONYMOUS))
+		return sim_mmap(at, n, prot, flags, fd, from);
+	at = calloc(1, n);
+	return at ? at : MAP_FAILED;
+}
+
+int
+munmap(void *at, size_t n)
+{
+	if ((char *)at < arena || (char *)at >= arena + HEAP)
+		return sim_munmap(at, n);
+	free(at);
+	return 0;
+}
+
+char *
+strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = malloc(n);
+
+	return copy ? memcpy(copy, s, n) : NULL;
+}
+
+int
+format(char **at, const char *fmt, va_list args)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	*at = malloc((size_t)n + 1);
+	return *at ? vsnprintf(*at, (size_t)n + 1, fmt, args) : -1;
+}
+
+int
+__asprintf_chk(char **at, int flag, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	(void)flag;
+	va_start(args, fmt);
+	n = format(at, fmt, args);
+	va_end(args);
+	return n;
+}
+
+/*
+ * The environment.
+ */
+
+static char **made; /* environ, if it is in the heap */
+
+/* The entry of this name, up to a "=" or the end; NULL. */
+static char **
+env_find(const char *name)
+{
+	size_t n = strcspn(name, "=");
+
+	for (char **e = environ; e && *e; e++)
+		if (!strncmp(*e, name, n) && (*e)[n] == '=')
+			return e;
+	return NULL;
+}
+
+char *
+getenv(const char *name)
+{
+	char **e = env_find(name);
+
+	return e ? *e + strlen(name) + 1 : NULL;
+}
+
+int
+unsetenv(const char *name)
+{
+	char **e;
+
+	while ((e = env_find(name)))
+		do
+			e[0] = e[1];
+		while (*e++);
+	return 0;
+}
+
+int
+putenv(char *entry)
+{
+	char **e = env_find(entry), **more;
+	size_t n = 0;
+
+	if (e) {
+		*e = entry;
+		return 0;
+	}
+	while (environ && environ[n])
+		n++;
+	more = malloc((n + 2) * sizeof(*more));
+	if (!more)
+		return -1;
+	if (n)
+		memcpy(more, environ, n * sizeof(*more));
+	more[n] = entry;
+	more[n + 1] = NULL;
+	if (environ == made)
+		free(made);
+	environ = made = more;
+	return 0;
+}
+
+int
+setenv(const char *name, const char *value, int replace)
+{
+	size_t n = strlen(name), len = strlen(value);
+	char *entry;
+
+	if (!replace && env_find(name))
+		return 0;
+	entry = malloc(n + len + 2);
+	if (!entry)
+		return -1;
+	memcpy(entry, name, n);
+	entry[n] = '=';
+	memcpy(entry + n + 1, value, len + 1);
+	return putenv(entry);
+}
+
+/*
+ * Options.  Letters begin with "+:", so an operand ends them, and there are no
+ * messages.
+ */
+
+char *optarg;
+int optind = 1, opterr = 1, optopt = '?';
+
+/* The option of this name, or the only one that begins so. */
+static const struct option *
+long_find(const struct option *longs, const char *word, size_t n)
+{
+	const struct option *found = NULL;
+	bool ambiguous = false;
+
+	for (const struct option *o = longs; o->name; o++) {
+		if (strncmp(o->name, word, n))
+			continue;
+		if (!o->name[n])
+			return o;
+		ambiguous |= found && (found->has_arg != o->has_arg ||
+		    found->val != o->val);
+		found = found ? found : o;
+	}
+	return ambiguous ? NULL : found;
+}
+
+/* Option c takes an argument, or may, or not: what follows it in its word, or the
+ * next word. */
+static int
+option_found(int argc, char *const *argv, int c, int has, char *rest)
+{
+	optopt = c;
+	if (rest || has != required_argument) {
+		optarg = rest;
+		return rest && has == no_argument ? '?' : c;
+	}
+	if (optind == argc)
+		return ':';
+	optarg = argv[optind++];
+	return c;
+}
+
+static int
+long_next(int argc, char *const *argv, const struct option *longs)
+{
+	char *word = argv[optind++] + 2;
+	size_t n = strcspn(word, "=");
+	const struct option *o = long_find(longs, word, n);
+
+	if (!o)
+		optopt = 0;
+	return !o ? '?' : option_found(argc, argv, o->val, o->has_arg,
+	    word[n] ? word + n + 1 : NULL);
+}
+
+int
+getopt_long(int argc, char *const *argv, const char *letters,
+    const struct option *longs, int *index)
+{
+	static char *rest; /* of a group of letters; NULL or "": the next word */
+	bool first = *letters == '+'; /* options end at the first other word */
+	const char *at;
+	char *more;
+	int c;
+
+	letters += first;
+	if (*letters != ':' || opterr || index)
+		unknown("getopt_long: %s", letters);
+	if (!optind) {
+		optind = 1;
+		rest = NULL;
+	}
+	optarg = NULL;
+	if (!rest || !*rest) {
+		rest = optind < argc ? argv[optind] : NULL;
+		if (!rest || rest[0] != '-' || !rest[1]) {
+			for (int i = optind; !first && i < argc; i++) {
+				if (argv[i][0] == '-')
+					unknown("getopt_long: %s is behind"
+					    " other words", argv[i]);
+			}
+			rest = NULL;
+			return -1;
+		}
+		rest++;
+		if (*rest == '-') {
+			optind += !rest[1];
+			c = rest[1] ? long_next(argc, argv, longs) : -1;
+			rest = NULL;
+			return c;
+		}
+	}
+	c = *rest++;
+	optind += !*rest;
+	at = c == ':' ? NULL : strchr(letters + 1, c);
+	if (at && at[1] != ':')
+		return c;
+	if (!at) {
+		optopt = c;
+		return '?';
+	}
+	more = *rest ? rest : NULL;
+	optind += more != NULL;
+	rest = NULL;
+	return option_found(argc, argv, c, at[2] == ':' ? optional_argument :
+	    required_argument, more);
+}
+
+/*
+ * Calls that libc makes of other calls.
+ */
+
+/* As libbsd: lock, and begin again if the name now leads to another file. */
+int
+flopenat(int dir, const char *path, int flags, ...)
+{
+	struct stat named, st;
+	va_list args;
+	mode_t mode;
+	int fd, err;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	for (;;) {
+		fd = sim_openat(dir, path, flags & ~O_TRUNC, mode);
+		if (fd < 0)
+			return -1;
+		if (sim_flock(fd, LOCK_EX |
+		    (flags & O_NONBLOCK ? LOCK_NB : 0)) < 0) {
+			err = errno;
+			sim_close(fd);
+			errno = err;
+			return -1;
+		}
+		if (sim_fstatat(dir, path, &named, 0) == 0 &&
+		    sim_fstat(fd, &st) == 0 && named.st_dev == st.st_dev &&
+		    named.st_ino == st.st_ino)
+			break;
+		sim_close(fd);
+	}
+	if (flags & O_TRUNC)
+		sim_ftruncate(fd, 0);
+	return fd;
+}
+
+int
+open(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return sim_openat(AT_FDCWD, path, flags, mode);
+}
+
+char *
+getcwd(char *buf, size_t cap)
+{
+	return sim_getcwd(buf, cap) < 0 ? NULL : buf;
+}
+
+/* By one look instead of one for each part of the path. */
+char *
+__realpath_chk(const char *path, char *real, size_t cap)
+{
+	int fd = sim_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0), err;
+	char link[40];
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = sim_readlink(link, real, cap - 1);
+	err = errno;
+	sim_close(fd);
+	errno = err;
+	if (n >= 0)
+		real[n] = '\0';
+	return n < 0 ? NULL : real;
+}
+
+void
+closefrom(int least)
+{
+	sim_close_range((unsigned)least, ~0U, 0);
+}
+
+int
+tcgetattr(int fd, struct termios *t)
+{
+	return sim_ioctl(fd, TCGETS, t);
+}
+
+int
+isatty(int fd)
+{
+	struct termios t;
+
+	return tcgetattr(fd, &t) == 0;
+}
+
+int
+posix_fallocate(int fd, off_t at, off_t n)
+{
+	int err = errno, r = sim_fallocate(fd, 0, at, n) < 0 ? errno : 0;
+
+	errno = err;
+	return r;
+}
+
+int
+raise(int sig)
+{
+	return sim_kill(sim_getpid(), sig);
+}
+
+time_t
+time(time_t *to)
+{
+	struct timespec t;
+
+	sim_clock_gettime(CLOCK_REALTIME, &t);
+	if (to)
+		*to = t.tv_sec;
+	return t.tv_sec;
+}
+
+int
+gethostname(char *name, size_t cap)
+{
+	struct utsname u;
+
+	sim_uname(&u);
+	if (strlen(u.nodename) >= cap) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(name, u.nodename);
+	return 0;
+}
+
+long
+sysconf(int name)
+{
+	if (name != _SC_CLK_TCK)
+		unknown("sysconf(%d)", name);
+	return 100;
+}
+
+unsigned long
+getauxval(unsigned long type)
+{
+	if (type != AT_EXECFN && type != AT_SECURE)
+		unknown("getauxval(%lu)", type);
+	return type == AT_EXECFN ? (unsigned long)"/usr/bin/onlyone" : 0;
+}
+
+void
+setproctitle(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+void
+setproctitle_init(int argc, char **argv, char **env)
+{
+	(void)argc, (void)argv, (void)env;
+}
+
+/* preadv of one part. */
+static long
+sim_preadv(int fd, const struct iovec *part, long n, off_t at)
+{
+	if (n != 1)
+		unknown("preadv of %ld parts", n);
+	return sim_pread(fd, part->iov_base, part->iov_len, at);
+}
+
+#define P(x) ((void *)(x))
+#define I(x) ((int)(x))
+#define U(x) ((unsigned)(x))
+
+/* What is called by its number; a to f: what it is given. */
+#define NUMBERED(X) \
+	X(clone, (NULL, P(b), I(a), NULL)) /* as fork */ \
+	X(close, (I(a))) \
+	X(close_range, (U(a), U(b), I(c))) \
+	X(faccessat, (I(a), P(b), I(c), 0)) \
+	X(fcntl, (I(a), I(b), c)) \
+	X(futex, (P(a), I(b), I(c), P(d))) \
+	X(getcwd, (P(a), (size_t)b)) \
+	X(getegid, ()) \
+	X(geteuid, ()) \
+	X(getgid, ()) \
+	X(getpid, ()) \
+	X(getuid, ()) \
+	X(mmap, (P(a), (size_t)b, I(c), I(d), I(e), f)) \
+	X(munmap, (P(a), (size_t)b)) \
+	X(nanosleep, (P(a), P(b))) \
+	X(openat, (I(a), P(b), I(c), (mode_t)d)) \
+	X(pidfd_getfd, (I(a), I(b), U(c))) \
+	X(pidfd_open, ((pid_t)a, U(b))) \
+	X(pidfd_send_signal, (I(a), I(b), P(c), U(d))) \
+	X(ppoll, (P(a), (nfds_t)b, P(c), P(d))) \
+	X(preadv, (I(a), P(b), c, d)) \
+	X(recvmsg, (I(a), P(b), I(c))) \
+	X(rt_sigqueueinfo, ((pid_t)a, I(b), P(c))) \
+	X(statx, (I(a), P(b), I(c), U(d), P(e)))
+#define X(name, args) \
+	case SYS_##name: \
+		return (long)sim_##name args;
+
+static long
+call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	switch (nr) {
+	NUMBERED(X)
+	case SYS_fgetxattr:
+		errno = ENODATA;
+		return -1;
+	}
+	unknown("syscall(%ld)", nr);
+}
+
+long
+syscall(long nr, ...)
+{
+	va_list args;
+	long a[6];
+
+	va_start(args, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long); /* more than there are, perhaps */
+	va_end(args);
+	return call(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* preload/sys.h's: the value or -errno, and errno stays. */
+long
+sys_call(long nr, long a, long b, long c, long d, long e, long f)
+{
+	int err = errno;
+	long r = call(nr, a, b, c, d, e, f);
+
+	if (r == -1)
+		r = -errno;
+	errno = err;
+	return r;
+}
+
+/* Before main.  What jansson allocates is in the heap of the process, too. */
+void
+image_begin(char **env)
+{
+	environ = env;
+	json_set_alloc_funcs(malloc, free);
+	json_object_seed(1);
+}
+
+/* After main. */
+void
+image_finish(void)
+{
+	fflush(stdout);
+}
+
+/* image.ld puts it in front: what is copied begins with a page. */
+char heads_data[4096] __attribute__((aligned(4096), section("image_first")));

@@ -1,0 +1,311 @@
+/*
+ * world.c: one run: some launches of a program, drawn by the seed.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/kernel.h"
+#include "tests/sim/sched.h"
+#include "tests/sim/world.h"
+
+int image_main(int argc, char **argv);
+void image_begin(char **env);
+void image_finish(void);
+void *image_malloc(size_t n);
+_Noreturn void sim__exit(int status);
+
+struct world world;
+
+/*
+ * Programs.
+ */
+
+static void
+run_onlyone(void)
+{
+	size_t n = 0;
+	char **argv;
+	int status;
+
+	while (now->argv[n])
+		n++;
+	argv = image_malloc((n + 1) * sizeof(*argv));
+	memcpy(argv, now->argv, (n + 1) * sizeof(*argv));
+	image_begin(now->env);
+	status = image_main((int)n, argv);
+	image_finish();
+	sim__exit(status);
+}
+
+void
+(*program_of(struct inode *file))(void)
+{
+	switch (file->number) {
+	case ONLYONE_FILE:
+		return run_onlyone;
+	case PROGRAM_FILE:
+		return guest_program;
+	case SHELL_FILE:
+		return guest_shell;
+	case OTHER_FILE:
+		return guest_other;
+	}
+	return NULL;
+}
+
+static void
+program_make(const char *path, int number, char *content, size_t size)
+{
+	struct inode *i = file_make(path, 0755, "");
+
+	i->number = number;
+	i->data = content;
+	i->size = size;
+}
+
+/* A program of this system, since what kind it is, is read from it. */
+static size_t
+host_read(const char *path, char *to, size_t cap)
+{
+	FILE *f = fopen(path, "r");
+	size_t n = f ? fread(to, 1, cap, f) : 0;
+
+	if (!n)
+		unknown("%s of this system", path);
+	fclose(f);
+	return n;
+}
+
+static void
+tree_make(void)
+{
+	static char *elf, own[65536];
+	static size_t size;
+	struct inode *root;
+
+	if (!elf) {
+		elf = calloc(1, 1 << 20);
+		size = host_read("/bin/sh", elf, 1 << 20);
+		host_read("/proc/self/exe", own, sizeof(own));
+	}
+	program_make("/usr/bin/onlyone", ONLYONE_FILE, elf, size);
+	program_make("/usr/bin/onlyonectl", ONLYONE_FILE, elf, size);
+	program_make("/bin/editor", PROGRAM_FILE, elf, size);
+	program_make("/bin/static", PROGRAM_FILE, own, sizeof(own));
+	program_make("/bin/sh", SHELL_FILE, elf, size);
+	program_make("/bin/other", OTHER_FILE, elf, size);
+	file_make("/usr/bin/libonlyone.so", 0755, "");
+	file_make("/home/u/.keep", 0644, "");
+	file_make("/run/o/.keep", 0600, "");
+	k_unlink("/run/o/.keep");
+	path_find(AT_FDCWD, "/run/o", true, &root);
+	root->mode = S_IFDIR | 0700;
+}
+
+/*
+ * Launches.
+ */
+
+static const char *const policy_words[POLICIES] = {
+	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
+	[QUEUE] = "--queue", [REPLACE] = "--replace", [JOIN] = "--join",
+	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
+	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
+	[LISTEN] = "listen"
+};
+
+static void
+launch_tell(const struct launch *l, char *const *argv, const char *life)
+{
+	static const struct { char way; const char *words; } ways[] = {
+		{ 'r', "runs" }, { 'd', "becomes a daemon, and runs" },
+		{ 'c', "crashes after" }, { 'x', "closes all, and runs" },
+		{ 'h', "leaves a child behind, and runs" },
+		{ 'w', "waits for a child, which runs" }
+	};
+	char line[256] = "";
+
+	for (; *argv; argv++) {
+		strcat(line, " ");
+		strcat(line, *argv);
+	}
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		if (ways[i].way == life[5] && l->policy < ACTIVATE)
+			snprintf(line + strlen(line), 64, " (which %s %s ms)",
+			    ways[i].words, life + 7);
+	}
+	world_tells("LAUNCHES launch %d at %.3f ms:%s", l->number,
+	    (double)(l->due - 1000 * SECOND) / 1e6, line);
+}
+
+/* onlyonectl VERB editor [KEY] [-- DOCUMENT] */
+static void
+verb_words(const struct launch *l, char **a)
+{
+	*a++ = "onlyonectl";
+	*a++ = (char *)policy_words[l->policy];
+	if (l->policy != LIST)
+		*a++ = "editor";
+	if (l->policy != LIST && *l->key)
+		*a++ = (char *)l->key;
+	if (l->policy == ACTIVATE) {
+		*a++ = "--";
+		*a++ = (char *)l->document;
+	}
+	*a = NULL;
+}
+
+/* onlyone OPTIONS editor DOCUMENT */
+static void
+launch_words(struct launch *l, char **a)
+{
+	static char *const more[] = { "--lifetime=main", "-W",
+		"--lifetime=tree", "--must-deliver" };
+	bool shim = !world.extras || sim_random(4);
+	unsigned long extra = sim_random(8);
+
+	*a++ = "onlyone";
+	*a++ = "--on-activate=take";
+	if (policy_words[l->policy])
+		*a++ = (char *)policy_words[l->policy];
+	if (*l->key) {
+		*a++ = "-k";
+		*a++ = (char *)l->key;
+	}
+	if (world.extras) {
+		*a++ = "-a";
+		*a++ = "editor";
+		if (extra < 4)
+			*a++ = more[extra];
+	}
+	l->leaves = !shim || (world.extras && extra == 0);
+	*a++ = shim ? "editor" : "static";
+	*a++ = (char *)l->document;
+	*a = NULL;
+}
+
+static void
+launch(enum policy policy, const char *key, long long after)
+{
+	struct launch *l = &world.launch[world.launches++];
+	char *argv[16], life[32];
+	char *env[] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
+		life, NULL };
+
+	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrrrdcxhw"[sim_random(9)],
+	    sim_random(sim_random(3) ? 40 : sim_random(9) ? 3000 : 900000));
+	l->number = world.launches;
+	if (policy == SEAL && (world.keyed || world.extras ||
+	    launches_of(SEAL)))
+		policy = LIST;
+	l->policy = policy;
+	l->key = key;
+	l->due = sim_clock + after;
+	snprintf(l->document, sizeof(l->document), "doc%d", l->number);
+	if (policy >= ACTIVATE)
+		verb_words(l, argv);
+	else
+		launch_words(l, argv);
+	l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
+	    "/usr/bin/onlyone", argv, env);
+	l->p->stalled = l->due;
+	launch_tell(l, argv, life);
+	if (policy == LISTEN) { /* a loop that answers nothing, and is killed */
+		l->p->alarm = l->due + (long long)sim_random(3000) * MS;
+		l->killed = true;
+	}
+}
+
+/* Numbers of processes come again soon, and somebody else's get them. */
+static void
+other(void)
+{
+	char *argv[] = { "other", NULL }, *env[] = { NULL };
+
+	pid_limit = 140 + (pid_t)sim_random(30);
+	proc_launch("/bin/other", argv, env)->stalled = sim_clock +
+	    (long long)sim_random(40) * MS;
+}
+
+static void
+draw(void)
+{
+	static const unsigned long spans[] = { 1, 20, 200, 3000 };
+	unsigned long span = spans[sim_random(4)], more = sim_random(3);
+	int n = 2 + (int)sim_random(sim_random(4) ? 3 : LAUNCHES - 2);
+	bool line = !sim_random(8); /* all but to wait */
+
+	sched_mix.ranks = sim_random(2);
+	sched_mix.stay = 1 + (int)sim_random(8);
+	world.keyed = !sim_random(6);
+	world.extras = !sim_random(4);
+	pid_limit = sim_random(8) ? pid_limit : 100 + 4 * n;
+	harm_draw();
+	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
+	while (n--)
+		launch(line ? WAIT : more ? (enum policy)sim_random(more == 2 ? ACTIVATE :
+		    POLICIES) : HAND_OVER, !world.keyed ? "" : sim_random(2) ?
+		    "A" : "B", (long long)sim_random(span * 1000) * 1000);
+	if (!sim_random(4))
+		other();
+}
+
+void
+world_step(void)
+{
+	harm_step();
+	oracle_step();
+}
+
+/* So that the last launch can run. */
+static void
+unseal(void)
+{
+	struct inode *dir;
+
+	world.sealed = false;
+	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
+		return;
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strncmp(e->name, "seal.", 5))
+			e->inode = NULL;
+	}
+}
+
+bool
+world_quiet(void)
+{
+	now = procs;
+	oracle_end();
+	unseal();
+	now = NULL;
+	if (world.probes)
+		return false;
+	world.probes = 1 + world.keyed;
+	harm_end();
+	launch(SKIP, world.keyed ? "A" : "", 0);
+	if (world.keyed)
+		launch(SKIP, "B", 0);
+	return true;
+}
+
+void
+world_run(unsigned long seed)
+{
+	memset(&world, 0, sizeof(world));
+	world.seed = seed;
+	sched_begin(seed);
+	files_begin();
+	socks_begin();
+	procfs_begin();
+	procs_begin_world(1000);
+	now = procs;
+	tree_make();
+	for (int fd = 0; fd < 3; fd++)
+		k_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
+	now = NULL;
+	draw();
+	sched_run();
+}
