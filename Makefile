@@ -571,11 +571,8 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 -include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
 	$(SIM_USER:.o=.d)
 
-FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
-	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
-	panes_fuzz path_fuzz proc_fuzz reader_fuzz rule_fuzz seal_fuzz \
-	sway_fuzz template_fuzz $(if $(CLUSTER),etcd_fuzz \
-	record_fuzz url_fuzz)
+FUZZ = desktop_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz keeper_fuzz \
+	proc_fuzz reader_fuzz rule_fuzz $(if $(CLUSTER),etcd_fuzz record_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(ENGINE_OBJ:$(B)/%.o=%.c))
 FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
@@ -586,12 +583,11 @@ FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	    slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
-	$(call in,cli/windows,bus find_windows focus x11) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
 LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
-FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson -lresolv -lxcb -lxcb-res \
-	-lsystemd $(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
+FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson -lresolv \
+	$(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(HAVE_PQ_DIR:%=-I%) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all

@@ -12,10 +12,35 @@
  */
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/cluster/etcd.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/moment.h"
+
+static long long moment = 1000000; /* ms: goes on where somebody waits */
+
+static int
+moment_get(clockid_t id, struct timespec *ts)
+{
+	(void)id;
+	ts->tv_sec = moment / 1000;
+	ts->tv_nsec = moment % 1000 * 1000000;
+	return 0;
+}
+
+static int
+moment_sleep(const struct timespec *ts, struct timespec *rest)
+{
+	(void)rest;
+	moment += ts->tv_sec * 1000 + ts->tv_nsec / 1000000 + 1;
+	return 0;
+}
+
+#define clock_gettime moment_get
+#define nanosleep moment_sleep
+#include "cli/base/clock.c"
+#undef clock_gettime
+#undef nanosleep
 
 enum { CALL_MS = 5000, TTL = 15, LONGEST = 1000000000 };
 
@@ -302,12 +327,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* "onlyone/v1/l/u/ann/job", with its value as held() has it; "onlyone/v1/l/u/ann/
- * jo" and a byte 255. */
+/* "onlyone/v1/l/u/ann/job", with its value as held() has it. */
 #define KV "{\"key\":\"b25seW9uZS92MS9sL3UvYW5uL2pvYg==\"," \
 	"\"create_revision\":\"7\",\"value\":\"eyJub25jZSI6IjEifQ==\",\"lease\":\"77\"}"
-#define ODD "{\"key\":\"b25seW9uZS92MS9sL3UvYW5uL2pv/w==\"," \
-	"\"create_revision\":\"9\",\"value\":\"e30=\"}"
 #define HEAD "\"header\":{\"revision\":\"7\"}"
 #define GRANT "2{" HEAD ",\"ID\":\"77\",\"TTL\":\"15\"}\0"
 #define YES "2{" HEAD ",\"succeeded\":true}\0"
@@ -327,34 +349,18 @@ fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
 		const char *at;
 		size_t n;
 	} seeds[] = {
-		SEED("\0\0" YES GRANT YES ALIVE RANGE ALIVE RANGE ALIVE RANGE
-		    RANGE GRANT YES "2{}\0"),
 		SEED("\0\10" YES GRANT YES ALIVE RANGE ALIVE RANGE ALIVE RANGE
 		    MADE PUT MADE PUT RANGE YES),
 		SEED("\0\14" GRANT THERE THERE MADE "{\"result\":{\"events\":"
 		    "[{\"type\":\"DELETE\"}]}}\n\0" YES RANGE YES),
-		SEED("\0\0" YES GRANT THERE "2{}\0" ALIVE RANGE),
-		SEED("\0\0" YES GRANT "2{\"succeeded\":true}\0"),
-		SEED("\0\0" YES GRANT YES "2{\"result\":{\"TTL\":"
-		    "\"9223372036854775000\"}}\0" RANGE),
 		SEED("\0\1" TOKEN YES GRANT "1{\"error\":\"etcdserver: invalid auth"
 		    " token\",\"code\":16}\0" TOKEN YES),
-		SEED("\0\2" "5{\"error\":\"etcdserver: no leader\",\"code\":14}"
-		    "\0" YES GRANT "x\0" YES),
-		SEED("\1\4" RANGE "2{\"more\":true,\"kvs\":[" KV "," ODD "]}\0"
+		SEED("\1\4" RANGE "2{\"more\":true,\"kvs\":[" KV "," KV "]}\0"
 		    RANGE),
-		SEED("\2\4" RANGE MADE "{\"result\":{\"events\":[{\"type\"" "\0"
-		    ":\"DELETE\"}]}}\n" "\0" "{\"result\":{\"canceled\":true}}"
-		    "\n\0" RANGE YES RANGE),
-		SEED("\2\4" "2{\"header\":{\"revision\":"
-		    "\"9223372036854775807\"},\"kvs\":[" KV "]}\0"
-		    "{\"result\":{\"created\":true}}\n"),
+		SEED("\2\4" RANGE MADE "{\"result\":{\"canceled\":true}}\n\0"
+		    RANGE YES RANGE),
 		SEED("\3\2" "2{\"version\":\"3.4.23\",\"leader\":\"5\"}\0"
-		    "nx\0"
-		    "2{\"version\":\"3\",\"leader\":\"0\"}\0" GRANT YES ALIVE
-		    RANGE "2{}\0"),
-		SEED("\3\0" "4Client sent an HTTP request\0"),
-		SEED("\1\1" "2{\"token\":\"a\\r\\nHost: b\"}\0" RANGE),
+		    "nx\0" GRANT YES ALIVE RANGE "2{}\0"),
 	};
 
 	if (n >= sizeof(seeds) / sizeof(*seeds))

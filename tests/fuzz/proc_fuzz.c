@@ -9,6 +9,7 @@
 
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
+#include "cli/core/slot/name_lock.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { NAME = 64 }; /* of kernel threads; others have 15 bytes */
@@ -64,6 +65,19 @@ named(const char *name, const uint32_t n[6])
 	MUST(proc_inner(text) == (pid_t)(n[1] % 99999 + 1));
 }
 
+/* What the kernel answers to sock_diag. */
+static void
+diagnosed(const uint8_t *data, size_t size)
+{
+	char *text = aligned_alloc(8, (size + 8) & ~(size_t)7);
+	struct diag d;
+	bool end;
+
+	memcpy(text, data, size);
+	diag_parse(text, size, "\0onlyone/", 9, &d, &end);
+	free(text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -78,6 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	proc_stat_parse(text, &p);
 	proc_inner(text);
 	rights_parse(text, &r);
+	diagnosed(data, size);
 	memcpy(n, data, size < sizeof(n) ? size : sizeof(n));
 	if (size > sizeof(n))
 		snprintf(name, sizeof(name), "%s", text + sizeof(n));
