@@ -432,7 +432,7 @@ $(B)/handover.o: $(B)/handover.c
 -include $(B)/cli/completion/tables.d
 
 UNIT = elf_test entry_test fields_test frame_test \
-	identity_oracle_test identity_test mapping_twin_test \
+	identity_test mapping_twin_test \
 	mapping_test info_test look_test number_test owner_test path_test \
 	reader_test root_test shell_line_test slot_test \
 	template_test text_test tuple_test way_test words_test
@@ -453,9 +453,8 @@ KILLAT = calls stop tracee
 CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
 CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
-BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/sendmsg \
-	$(B)/bench/storm \
-	$(B)/bench/empty.so $(B)/bench/front
+BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
+	$(B)/bench/empty.so
 
 # An archive: a test takes of it what it needs.
 $(B)/lib.a: $(LIB_OBJ) $(FOUND)
@@ -500,10 +499,6 @@ $(B)/cluster/%: tests/cluster/%.c
 $(B)/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -fPIC -shared -o $@ $<
-
-$(B)/bench/front: tests/bench/front.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< -lxcb
 
 $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
@@ -692,11 +687,6 @@ check-all:
 check-old:
 	+@MAKE='$(MAKE)' tests/run --old
 
-#: make check-foreign test suites of CPython, git, make, bash, busybox, with us
-#:                 and without: an hour (FOREIGN="git bash", some of them)
-check-foreign: all
-	TOOLS=$(abspath $(B)) tests/foreign/run $(FOREIGN)
-
 #: make check-unit the unit tests alone
 check-unit: $(UNIT_BIN)
 	prove -e '' $(UNIT_BIN)
@@ -745,18 +735,15 @@ inject: test-programs
 	tests/chaos/inject $(INJECT)
 
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
-#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), all of our
-#:                 processes killed and stopped at each system call, and three
-#:                 hundred instances of eight keys counted (SECONDS=3600)
-check-cluster: test-programs $(B)/cluster/stamp
+#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), and all of
+#:                 our processes killed and stopped at each system call
+check-cluster: test-programs
 	BUILD=$(abspath $(B)) CLUSTER_ROUNDS=$(or $(ROUNDS),200) \
 		bats --formatter tap tests/cluster-storm.bats \
 		tests/cluster-calls.bats
-	BUILD=$(abspath $(B)) tests/cluster/check etcd 300 $(SECONDS)
-	BUILD=$(abspath $(B)) tests/cluster/check postgresql 300 $(SECONDS)
 
-#: make bench      what a launch costs, beside its peers
-bench: all $(BENCH_BIN) $(CLUSTER_TEST_BIN) $(B)/guests/observer
+#: make bench      what a launch costs, beside flock and its budgets
+bench: all $(BENCH_BIN)
 	tests/bench/run $(B)
 
 #: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc,
@@ -771,7 +758,7 @@ lint:
 		grep -q "^| $${n%.bats} |" tests/README.md || { \
 		echo "tests/README.md has no row for $${n%.bats}"; exit 1; }; done
 	tests/structure
-	shellcheck -x tests/run tests/foreign/run tests/foreign/suites/* tests/packages tests/newcomer \
+	shellcheck -x tests/run tests/packages tests/newcomer \
 		tests/lib/run-one tests/demo man/site tests/bench/run \
 		tests/chaos/operations $(HANDOVER_SH) \
 		cli/package/debian/onlyone.postrm \
@@ -891,6 +878,6 @@ help:
 	guest-programs sanitize-programs \
 	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
 	chaos inject sim check core check-core check-all check-old \
-	check-foreign check-cluster check-unit bench \
+	check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # adopt.bats: a program that runs already, and was started without onlyone.
-# shellcheck disable=SC2016,SC2154
 load lib/enforce
 
 own_setup() {

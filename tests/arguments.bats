@@ -5,7 +5,6 @@
 # Two ways: to the program on a first launch (the guest `args` writes its own
 # down), and to the handler on a later one ("$@" printed by the shell, each
 # ended by NUL).  Both must give the list that was passed.
-# shellcheck disable=SC2016,SC1003
 load lib/common
 
 # wanted ARG...: the file `want`, as the guest and the handler write it.

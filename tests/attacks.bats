@@ -6,7 +6,6 @@
 # The victim is root, and uid 1000 where that is another thing; the attacker is
 # uid 1001.  He knows what is not secret: uid, root and application, and so the
 # names of slot and witness.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 setup() {

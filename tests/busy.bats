@@ -5,7 +5,6 @@
 # Who has the lock of a slot has it whatever he does: a keeper that is stopped
 # cannot keep the answer back.  And a lock alone proves nothing: it may be that
 # of a launch that comes to nothing, or of anybody who has the file open.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 POINTS=$BUILD/points/onlyone

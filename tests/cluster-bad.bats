@@ -2,7 +2,6 @@
 # as: user (what a store answers is the same for all)
 # cluster-bad.bats: a store that is down, lies, or wants something else; and
 # URLs that cannot be.
-# shellcheck disable=SC2016,SC2086
 load lib/leased
 
 @test "a URL that cannot be is 64, and says why; a password never stands in it" {

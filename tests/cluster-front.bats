@@ -2,7 +2,6 @@
 # as: user (words alone)
 # cluster-front.bats: onlyone-cluster in front: what it executes, and what it
 # refuses before that.  No store is asked.
-# shellcheck disable=SC2086
 # bats file_tags=not-core
 load lib/common
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # cluster-line.bats: the line of those that wait for a key, in each engine.
 # as: user (a server knows no user of the machine)
-# shellcheck disable=SC2046
 load lib/cluster-engine
 
 setup_file() {

@@ -49,7 +49,6 @@ listed() { [ "$(onlyone-cluster list --json "$1" | jq length)" = "$2" ]; }
 	etcd_ctl one put "$OURS/x" \
 		"{\"state\":\"run\",\"host\":\"h\",\"user\":\"$(id -un)\",\"app\":\"$app\"}"
 	for verb in list "status $app"; do
-		# shellcheck disable=SC2086
 		onlyone-cluster $verb --json >shown
 		LC_ALL=C run ! grep -P '[\x80-\xff]' shown
 	done

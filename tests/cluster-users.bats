@@ -14,7 +14,6 @@ users() {
 	etcd_up "$1"
 	for line in 'user add root:r' 'role add root' 'user grant-role root root'
 	do
-		# shellcheck disable=SC2086
 		etcd_ctl "$1" $line
 	done
 	export URL="etcd://$ETCD/ours?user=ann&passfile=$PWD/password"

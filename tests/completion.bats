@@ -7,7 +7,6 @@
 # typed, a key inserts all completions, another one writes the line down; fish
 # has a command that tells.  What stands on the line then is read as a shell
 # reads it, so that a name that is not quoted shows.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 TREE=$BATS_TEST_DIRNAME/..

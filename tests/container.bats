@@ -6,7 +6,6 @@
 # and ends as the program ends.  Launches in the same container find the
 # instance; those of another pid namespace that share its state root do not
 # start a second one.  (Only root makes namespaces here.)
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 own_setup() { wants mount pidns; }

@@ -3,7 +3,6 @@
 #
 # 0 as said, 3 where there is no such instance, 64 for a bad command line, 75
 # where something does not end in time; JSON that jq can read.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2086,SC2154
 load lib/common
 
 field() { ctl list --json | jq -r ".[0].$1"; }

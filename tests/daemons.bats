@@ -6,7 +6,6 @@
 # by its own client) is the instance, a further launch executes nothing, and
 # once the daemon has ended the slot is free.  Last what is not followed, and
 # what helps.  A program that is not there fails its test.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/common
 
 own_setup() {

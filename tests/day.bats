@@ -3,7 +3,6 @@
 # run: desktop
 # day.bats: a day's use of real programs, launched again and again: after each
 # launch that program has a window.  lib/day.py does it, lib/day.rows has them.
-# shellcheck disable=SC2154
 load lib/common
 
 own_setup() {

@@ -4,7 +4,6 @@
 #
 # Under /run/onlyone where that exists, else in /tmp; the folder UID, or, where
 # somebody else was there first, the lowest of UID.1, UID.2 … that is ours.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/default
 
 # bats test_tags=check

@@ -6,7 +6,6 @@
 # all of this machine, and one that takes those of Debian's mousepad.  They are
 # launched as desktops do: by GLib (gio) and by dex, which starts what
 # is started at login.
-# shellcheck disable=SC2011,SC2012,SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
 
 own_setup() {

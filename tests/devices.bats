@@ -4,7 +4,6 @@
 #
 # One device has many nodes, one folder many mounts: {inode:N} knows that they
 # are one; {path:N} goes by the name.
-# shellcheck disable=SC2016,SC2154
 load lib/world
 
 own_setup() {

@@ -3,7 +3,6 @@
 # directory.bats: the directory of instances: seal, forget, reset.
 #
 # Which keys there may be.  No window lies between a seal and a launch in flight.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/common
 
 PATH=$GUESTS:$PATH

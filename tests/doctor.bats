@@ -5,7 +5,6 @@
 # It writes there (on file systems that are full or read-only: full.bats), leaves
 # nothing, and its advice does no harm to what is not onlyone's: ONLYONE_DIR may
 # name anything by mistake.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 # sick PATTERN: doctor says that of the state root.

@@ -5,7 +5,6 @@
 # A line of documents is taken apart: those that are open are re-displayed, each
 # with its own document alone; those that are new get a process each.  The
 # guest's command line in /proc tells what it was given.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 own_setup() {

@@ -4,7 +4,6 @@
 #
 # libc's start is seen by its first request to the system (set_tid_address).
 # Some files of the tests are run once more with it first (tests/run, late).
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 # libc_starts: how often libc was started, up to the program.

@@ -5,7 +5,6 @@
 # Real git, gvim, vim, nvim, emacs, kate and gedit.  A document is written and
 # closed in the editor that runs, as its user would, and only then may git go on;
 # the order is what counts, not the time.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 load lib/x11
 

@@ -5,7 +5,6 @@
 # Where privileges change the loader drops LD_PRELOAD, or who starts the program
 # gives it an environment of its own; where /proc or the command is missing the
 # program runs.  Each has the way out beside it: onlyone in front.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/world
 load lib/enforce
 

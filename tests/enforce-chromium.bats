@@ -4,7 +4,6 @@
 #
 # Its zygotes execute /proc/self/exe in user, pid and network namespaces of
 # their own.
-# shellcheck disable=SC2030,SC2031,SC2154
 load lib/enforce
 
 own_setup() {

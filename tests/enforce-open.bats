@@ -4,7 +4,6 @@
 # A session has many programs, and none may be kept from its user by a library
 # or a state that cannot be used.  Only one thing stops a program: that it runs
 # already.  And where enforcement does not reach, it is seen that it does not.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2154
 load lib/enforce
 
 PARTS+=(app)

@@ -3,7 +3,6 @@
 #
 # What has no rule does what it does without us, to the byte.  (Real programs that
 # have one are in programs-table.bats and enforce-chromium.bats.)
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 
 own_setup() { export HOME=$PWD LC_ALL=C.UTF-8; }

@@ -4,7 +4,6 @@
 # Its zygotes and workers there are parts of the instance: they run, as the
 # process that their parent has made, whatever of the instance they can see;
 # and who is no part is enforced there as elsewhere.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 
 PARTS+=(fam)

@@ -5,7 +5,6 @@
 # Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes
 # and what starts itself anew are parts of the instance: they run as they like,
 # and when the first process ends within its rights, another one follows.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 load lib/script
 

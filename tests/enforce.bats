@@ -4,7 +4,6 @@
 # The library stands in LD_PRELOAD, spelled plainly, and ONLYONE_ENFORCE names
 # the program: nobody calls onlyone.  However it is started, the program runs
 # once, with what it was given, byte for byte, in the state it would have had.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 
 PARTS+=(app)

@@ -4,7 +4,6 @@
 # again within TIME.
 #
 # No test waits for a time to pass: the stamp is set back by hand.
-# shellcheck disable=SC2154
 load lib/line
 
 own_setup() {

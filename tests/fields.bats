@@ -4,7 +4,6 @@
 # A client of our own world is believed what concerns itself alone.  A number
 # out of its range, a record that is another's, a process that is not its own
 # are refused, whatever a launch would have checked before it sent them.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 own_setup() {

@@ -5,7 +5,6 @@
 # Sockets, folders and processes of another user: none is trusted, none is
 # harmed.  Root alone can set such scenes, so this file runs as root; the one
 # who launches is uid 1000, or root at the door of uid 1000.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 own_setup() {
@@ -189,7 +188,6 @@ os.setxattr(sys.argv[1], "security.capability",
 	# It runs, and nobody says that it does not.
 	for words in 'onlyone ./agent-gid libc' 'onlyonectl pid agent-gid' \
 		'onlyonectl activate agent-gid' 'onlyonectl signal USR1 agent-gid'; do
-		# shellcheck disable=SC2086
 		run -75 --separate-stderr user $words
 		[[ $stderr == *": $PWD/agent-gid goes on as pid $daemon, which it has\
  started and which may not be looked at; its parent, pid $BEGUN, keeps its\

@@ -6,7 +6,6 @@
 # likes.  A stranger can mount one on what he has made at the name of a default
 # root: that is as if he had made a folder there, nothing in it is believed,
 # and it is not asked.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/default
 
 # The stranger's folder, with what he serves on it.

@@ -9,7 +9,6 @@
 # shim.bats, what other users can do in foreign.bats, a full disk in full.bats.
 # Root tries all kinds of them; a user those that are a matter of rights, and of
 # the others one of each sort.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 own_setup() {

@@ -5,7 +5,6 @@
 # on the caller's streams, with the instance's environment and ONLYONE_PID.
 # Its status is the launch's; whatever is wrong with it is told to the launch
 # that met it, and to nobody else.
-# shellcheck disable=SC2016,SC2030,SC2031
 load lib/common
 
 # bats test_tags=check,both

@@ -3,7 +3,6 @@
 #
 # Those of the system are below $ONLYONE_TEST_ETC, which only the build with
 # test points knows.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 own_setup() {

@@ -3,7 +3,6 @@
 # evince, atril.
 # as: user (programs are asked by their own means, which are their user's)
 # run: desktop
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/x11
 load lib/documents
 
@@ -28,7 +27,6 @@ own_setup() { export HOME=$PWD LC_ALL=C.UTF-8 XDG_CONFIG_HOME=$PWD/config; }
 		'first --page 7:7' 'second#3:3' 'a#b:1' 'a#b -p 2:2'; do
 		echo "# $case" >&2
 		name=$(grep -o 'first\|second\|a#b' <<<"$case")
-		# shellcheck disable=SC2086
 		prints -0 '' launch okular ${case%:*}
 		wait_until 'it has the document' okular_is currentDocument "$PWD/$name"
 		wait_until 'it shows the page' okular_is currentPage "${case##*:}"

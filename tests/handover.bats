@@ -5,7 +5,6 @@
 # Real programs, asked by their own means what they have open: emacs in a
 # terminal, gvim, mpv, zathura.  Rows of programs that are not installed here are
 # looked at as data, with a guest of that name.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/enforce
 load lib/documents
 
@@ -383,7 +382,6 @@ zathura_is() {
 	prints -0 '' launch zathura ./second
 	zathura_is pagenumber 3
 	for options in '-P 6:5' '-P7:6' '--page=8:7' '--page 9:8'; do
-		# shellcheck disable=SC2086
 		prints -0 '' launch zathura ./second ${options%:*}
 		wait_until "it shows $options" zathura_is pagenumber "${options#*:}"
 	done

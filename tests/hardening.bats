@@ -7,7 +7,6 @@
 #
 # as: user
 # bats file_tags=not-core
-# shellcheck disable=SC2154
 load lib/common
 
 ALL=("$BUILD/onlyone" "$BUILD/onlyone-raise" "$BUILD/libonlyone.so"

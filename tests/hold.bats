@@ -5,7 +5,6 @@
 # it ends, however it ends, and nothing of ours is in it.  The owner is the
 # parent process, and which that is in a subshell, a pipeline, behind another
 # command, is the same in all these shells.
-# shellcheck disable=SC2016,SC2086,SC2154
 load lib/script
 load lib/line
 

@@ -5,7 +5,6 @@
 # Its background children do not keep the slot; closing every descriptor does
 # not lose it; and when it turns itself into a daemon, that is the instance.
 # tests/guests/forker.c does all of it, in any order.
-# shellcheck disable=SC2046,SC2086
 load lib/script
 
 PATH=$GUESTS:$PATH

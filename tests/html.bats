@@ -4,7 +4,6 @@
 #
 # Chromium shows each page as wide as a telephone and as wide as a desktop, and
 # lib/look.js says what is wrong with it.  The site has no script of its own.
-# shellcheck disable=SC2154
 load lib/manual
 
 # site: as make html makes it, in the folder site.

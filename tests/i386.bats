@@ -5,7 +5,6 @@
 # A second library is built for them where the compiler can (gcc-multilib).  The
 # launcher, and whichever of the two a program has, chooses by the file that is
 # executed next; in a session the loader does.
-# shellcheck disable=SC2016,SC2086,SC2154
 load lib/common
 
 setup_file() {

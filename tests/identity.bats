@@ -6,7 +6,6 @@
 # in front of it (nice) is looked through; what runs something else otherwise is
 # its whole command line.  Seen from outside: how many instances there are, and what
 # `list --json` calls them.
-# shellcheck disable=SC2016,SC2086
 load lib/common
 
 own_setup() {
@@ -176,7 +175,6 @@ $(pwd -P)/script"
 # bats test_tags=check
 @test "identity: what else runs another command is the whole line, and says so on a terminal" {
 	mkdir tools
-	# shellcheck disable=SC2016
 	printf '#!/bin/sh\nexec "$@"\n' >tools/sudo
 	chmod +x tools/sudo
 	PATH=$PWD/tools:$PATH

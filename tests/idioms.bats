@@ -2,12 +2,9 @@
 # as: user (no right is asked for)
 # idioms.bats: what people write with other tools, and the line instead.
 #
-# Each tool does its plain case, then the case in which it is weak, and beside
-# it the same is done with onlyone.  flock, setlock, lckdo, s6-setlock, sem
-# and start-stop-daemon are the real ones.  run-one with its relatives, solo
-# and lockrun are in no Debian package: there our line stands alone, and does
-# what their manuals say.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
+# Each tool does the case in which it is weak, and beside it the same is done with
+# onlyone; the plain cases of all of them are in table.bats.  flock, setlock,
+# lckdo, s6-setlock, sem and start-stop-daemon are the real ones.
 load lib/common
 
 own_setup() {
@@ -62,36 +59,12 @@ excludes() {
 	runs "$@"
 }
 
-# comes_after COMMAND...: a second one has its turn when the first has ended.
-comes_after() {
-	local one second
-	begun one "$@"
-	one=$BEGUN
-	# Too early it would fail, and leave nothing.
-	begin second= "$@" sh -c '[ -e one.gate ] && : >ran' </dev/null >>out 2>&1
-	wait_until 'the second one waits' has_state "$second" S
-	: >one.gate
-	ends "$one" 4
-	ends "$second" 0
-	[ -e ran ]
-	rm one.* ran
-}
-
 # leaves COMMAND...: a job that leaves a child behind in the background.
 leaves() {
 	timeout -k 5 $LIMIT "$@" sh -c 'sleep 300 & echo $! >left' \
 		</dev/null >>out 2>&1 3>&-
 	LEFT=$(cat left)
 	alive "$LEFT"
-}
-
-# times_out STATUS HOLDER WAITER: a second one waits for a while, in vain.
-times_out() {
-	local one
-	begun held $2
-	one=$BEGUN
-	turned_away "$1" $3
-	finished "$one" held
 }
 
 # holds_on STATUS COMMAND...: the weak case of every lock that is a descriptor:
@@ -159,21 +132,10 @@ keeps() {
 	excludes 9 onlyone -n -E 9 -a job
 }
 
-@test "flock FILE, flock -w SEC FILE: onlyone --wait, onlyone -w SEC" {
-	comes_after flock lock
-	comes_after onlyone --wait -a job
-	times_out 1 'flock lock' 'flock -w 0.2 lock'
-	times_out 75 'onlyone -a job' 'onlyone -w 0.2 -a job'
-}
-
-@test "flock FILE -c LINE: onlyone -c LINE" {
-	prints -7 'a b' flock -n lock -c 'echo "a b"; exit 7'
-	prints -7 'a b' launch -n -c 'echo "a b"; exit 7'
-}
-
 # bats test_tags=check
 @test "flock: a child in the background keeps the lock; here it does not, unless it is to" {
 	holds_on 1 flock -n lock
+	holds_on 111 setlock -n lock
 	lets_go onlyone -n -a job
 	begin onlyone --lifetime=tree -n -a job sh -c 'sleep 300 & echo $! >left
 		: >in' </dev/null >>out 2>&1
@@ -195,29 +157,6 @@ keeps() {
 	rm -rf "${ONLYONE_DIR:?}"/* || true
 	turned_away 75 onlyone -n -a job
 	finished "$one" swept
-}
-
-@test "setlock -n FILE: onlyone -n; setlock FILE: --wait; setlock -nx FILE: --skip" {
-	excludes 111 setlock -n lock
-	excludes 75 onlyone -n -a job
-	excludes 0 setlock -nx lock
-	excludes 0 onlyone --skip -a job
-	comes_after setlock lock
-	comes_after onlyone --wait -a job
-}
-
-@test "setlock: a child in the background keeps the lock; here it does not" {
-	holds_on 111 setlock -n lock
-	lets_go onlyone -n -a job
-}
-
-@test "lckdo FILE: onlyone -n; lckdo -w: --wait; lckdo -W SEC: -w SEC" {
-	excludes 75 lckdo lock
-	excludes 75 onlyone -n -a job
-	comes_after lckdo -w lock
-	comes_after onlyone --wait -a job
-	times_out 75 'lckdo lock' 'lckdo -W 1 lock'
-	times_out 75 'onlyone -a job' 'onlyone -w 1 -a job'
 }
 
 @test "lckdo: killed, it lets a second one in beside its program; here nothing does" {
@@ -242,37 +181,7 @@ keeps() {
 	keeps onlyone -n -a job
 }
 
-@test "s6-setlock -n FILE: onlyone -n; s6-setlock: --wait; s6-setlock -t MS: -w SEC" {
-	excludes 1 s6-setlock -n lock
-	excludes 75 onlyone -n -a job
-	comes_after s6-setlock lock
-	comes_after onlyone --wait -a job
-	times_out 1 's6-setlock lock' 's6-setlock -t 200 lock'
-	times_out 75 'onlyone -a job' 'onlyone -w 0.2 -a job'
-}
-
 # --- sem ----------------------------------------------------------------------
-
-@test "sem --fg -j N --id NAME: onlyone --wait -j N -a NAME" {
-	# Too early it would fail, and leave nothing.
-	printf '%s\n' '#!/bin/sh' '[ -e two.gate ] && : >ran' >after
-	chmod +x after
-	for tool in 'sem --fg -j 2 --id job' 'onlyone --wait -j 2 -a job'; do
-		begun_line one $tool
-		one=$BEGUN
-		begun_line two $tool
-		two=$BEGUN
-		begin three= $tool ./after </dev/null >>out 2>&1
-		wait_until 'the third one waits' has_state "$three" S
-		: >two.gate
-		ends "$two" 4
-		ends "$three" 0
-		[ -e ran ]
-		: >one.gate
-		ends "$one" 4
-		rm -f ran ./*.gate ./*.in
-	done
-}
 
 # begun_line NAME COMMAND...: as begun; sem makes a shell line of its words.
 begun_line() {
@@ -307,28 +216,6 @@ begun_line() {
 }
 
 # --- start-stop-daemon --------------------------------------------------------
-
-@test "start-stop-daemon --start --oknodo: onlyone --skip; --stop: onlyonectl stop" {
-	local ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
-		--exec "$GUESTS/guest") pid
-	"${ssd[@]}" --start --make-pidfile --background 3>&-
-	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
-	pid=$(cat pidfile)
-	"${ssd[@]}" --start --oknodo --make-pidfile --background
-	run -1 "${ssd[@]}" --start --make-pidfile --background
-	assert_equal "$(constructors)" 1
-	"${ssd[@]}" --stop --retry 10
-	gone "$pid"
-	: >"$GUEST_LOG"
-	setsid -f onlyone --skip "$GUESTS/guest" </dev/null >>out 2>&1 3>&-
-	wait_until 'it runs' file_has "$GUEST_LOG" ' main '
-	pid=$(ctl pid "$GUESTS/guest")
-	run -0 launch --skip "$GUESTS/guest"
-	run -75 launch -n "$GUESTS/guest"
-	assert_equal "$(constructors)" 1
-	ctl stop "$GUESTS/guest"
-	gone "$pid"
-}
 
 # sleeper: $other is sleep(1), and no shell any more.
 sleeper() {
@@ -379,16 +266,6 @@ sleeper() {
 	: >gate
 	wait_until 'one runs' eval '[ "$(constructors)" = 1 ]'
 	ctl stop ./slow
-}
-
-# --- without a package: our line alone ------------------------------------------
-
-@test "a supervisor of one line: until onlyone -W" {
-	printf '%s\n' '#!/bin/sh' 'echo run >>done' \
-		'[ "$(wc -l <done)" -ge 3 ]' >job
-	chmod +x job
-	run -0 timeout $LIMIT bash -c 'until onlyone -W ./job; do sleep 0.01; done'
-	assert_equal "$(wc -l <done)" 3
 }
 
 # --- eval "$(ssh-agent)" --------------------------------------------------------

@@ -4,7 +4,6 @@
 #
 # There everybody who is not mapped is 65534, and would trust everybody of that
 # number.  The victim is uid 1000, a stranger 1001.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/common
 
 own_setup() {

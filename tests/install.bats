@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # install.bats: make install and uninstall, and what runs from there.
-# shellcheck disable=SC2016
 load lib/script
 
 # into DIR TARGET: from a copy of the tree, as it was built.

@@ -4,7 +4,6 @@
 # The guest `state` writes down everything a program can see of itself: once
 # run bare, once under onlyone, from the same place.  Both must be the same
 # bytes; ONLYONE_* alone is left out.
-# shellcheck disable=SC2016
 load lib/common
 
 # bats test_tags=check

@@ -5,7 +5,6 @@
 # Of a shell line and a shell script the whole job ends, but what was put apart
 # on purpose; of any other program the program; with --tree all.  What is left
 # is said.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
 
 # Guests, so that each notes its pid when it has come to main.
@@ -35,7 +34,6 @@ job() {
 @test "stop: all of a job that is stopped, as by Ctrl-Z, and of a tree, with its parent" {
 	for how in '-c' '--lifetime=tree -c' '--lifetime=tree -W -c'; do
 		: >"$GUEST_LOG"
-		# shellcheck disable=SC2086
 		job 2 $how "\"\$GUESTS/guest\" back & $line"
 		stopped "${guest[@]}"
 		kill -STOP "$(ctl pid job)" "$BEGUN"

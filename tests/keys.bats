@@ -7,7 +7,6 @@
 # line is template_test's, which spellings are one path, path_test's.)  Then what
 # is computed, what cannot be made, and how keys are shown, and the verbs
 # that take them.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
 load lib/storm
 
 APPS=0

@@ -5,7 +5,6 @@
 # The loop gets each activation as a record, exactly, one at a time and in
 # order; its answer is the end of the launch.  Listeners, readers, keepers and
 # instances are ended with a record in hand: nothing is lost.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/line
 load lib/script
 

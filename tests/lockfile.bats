@@ -4,7 +4,6 @@
 # flock(1), setlock and chpst lock the same file, and lckdo and s6-setlock, which
 # take another kind of lock, in every order; keepers and instances are killed;
 # and what cannot be locked is told.
-# shellcheck disable=SC2016,SC2154
 load lib/line
 
 POINTS=$BUILD/points/onlyone

@@ -4,7 +4,6 @@
 #
 # What another user has put there leads nowhere, whatever fs.protected_symlinks
 # says.  Root launches; the stranger is uid 1001.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 own_setup() {

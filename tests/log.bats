@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
 # log.bats: onlyonectl log, what has happened to an instance lately.
-# shellcheck disable=SC2154
 load lib/line
 
 # events [APP]: what the log says, without the times, which are checked.

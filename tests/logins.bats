@@ -6,7 +6,6 @@
 # pid namespace: /run, crontabs and passwd are the test's own there, and
 # /usr/local/bin is the build.  cron begins its jobs at a full minute, so one
 # test has all of them.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/manual
 load lib/world
 

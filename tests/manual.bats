@@ -14,7 +14,6 @@
 # line of digits alone for itself; "..." at the end for anything; /home/me for
 # the current folder, /run/onlyone/1000 for the state root,
 # /usr/local/lib/onlyone for where the library is.
-# shellcheck disable=SC1112,SC2013,SC2016,SC2030,SC2031,SC2034,SC2046,SC2154
 load lib/manual
 load lib/script
 load lib/cluster

@@ -4,7 +4,6 @@
 #
 # What is mistyped, or typed for another program, is answered with what may have
 # been meant; the exit status is that of the error.
-# shellcheck disable=SC2154
 load lib/script
 
 # hint STATUS WORDS COMMAND...: one line, which ends with these words, or has

@@ -4,7 +4,6 @@
 #
 # Policies, scopes, lifetimes, what is said and what is not, and the exit
 # codes of its own that come with them.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/line
 
 # bats test_tags=check

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # as: root
 # others.bats: root and the instances of other users.
-# shellcheck disable=SC2016,SC2154
 load lib/default
 load lib/manual
 

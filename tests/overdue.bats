@@ -5,7 +5,6 @@
 #
 # No test waits for a time to pass: a thousandth of a second has passed when the
 # guest has reached its main, and a day has not.
-# shellcheck disable=SC2154
 load lib/line
 
 # held: an instance of the guest, $owner, which has run for more than 0.001 s.

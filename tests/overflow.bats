@@ -4,7 +4,6 @@
 #
 # Each may send 16 MiB.  However many do, the keeper stays below a bound, and
 # whoever sends on is served in the end; who stops loses only its own.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 MOST=102400 # KiB

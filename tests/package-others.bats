@@ -5,7 +5,6 @@
 #
 # Nothing is asked of packages by their names there, which are Fedora's and
 # Arch's; the commands are linked to shared libraries, as they are there.
-# shellcheck disable=SC2016,SC2154
 load lib/common
 
 TREE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)

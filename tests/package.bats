@@ -8,7 +8,6 @@
 # in namespaces of its own, so that what it starts ends with it, and nobody else's
 # witness is in its way; it begins with neither package installed.
 
-# shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
 load lib/assert
 load lib/patience

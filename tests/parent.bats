@@ -6,7 +6,6 @@
 # it, or to its successor, and the launch ends exactly as the program ended.  Killed
 # -9 it takes nothing with it.  As process 1 it does the same without -W: see
 # container.bats too.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
 load lib/parent
 
 STAYS=-W

@@ -12,7 +12,6 @@
 #
 # What no launch can mend: Transmission takes documents while it closes, and loses
 # them.  LibreOffice goes on when its starter alone is killed, without an instance.
-# shellcheck disable=SC2009,SC2015,SC2016,SC2030,SC2031,SC2034,SC2153,SC2154
 load lib/x11
 load lib/documents
 load lib/enforce
@@ -285,7 +284,6 @@ crash() {
 	for pid in "${PIDS[@]}"; do
 		[ "$pid" = 0 ] || [ "${IN[*]}" ] || pids+=("$pid")
 	done
-	# shellcheck disable=SC2206
 	[ "${pids[*]}" ] || pids=($OWNERS)
 	killed "${pids[@]}"
 	COUNT=0

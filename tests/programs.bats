@@ -5,7 +5,6 @@
 # Each is started once, does its work, is found by the next launch (whose
 # arguments reach a handler), and frees its place when it ends.  A program
 # that is not there fails its test, which names the package.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 # handing over: what the handler of these tests does.

@@ -2,7 +2,6 @@
 # as: user (a session's bus is its user's)
 # raise-bus.bats: applications on the session bus are activated and given
 # documents, and notifications are shown; a bus is never needed.
-# shellcheck disable=SC2016,SC2154
 load lib/x11
 
 # bus: a session bus of one's own; $BUS is its pid.

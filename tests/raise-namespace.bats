@@ -4,7 +4,6 @@
 #
 # What a program says of its pid is of its own namespace, what the server says
 # is of the server's.  Neither may be taken for somebody of that number here.
-# shellcheck disable=SC2016,SC2154
 load lib/x11
 
 # inside PID SCRIPT: in a namespace of its own, where the next process has this

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # run: desktop
 # raise-sway.bats: windows of a Wayland compositor are raised, where it lets us.
-# shellcheck disable=SC2016,SC2154
 load lib/x11
 load lib/sway
 

@@ -3,7 +3,6 @@
 # run: desktop
 # raise-terminal.bats: of a program in a terminal, that is raised, and its pane
 # is selected.
-# shellcheck disable=SC2016,SC2154
 load lib/x11
 
 own_setup() {

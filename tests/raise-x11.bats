@@ -5,7 +5,6 @@
 # Window managers differ in what they do for a request, and one of these
 # (metacity) refuses what looks like the stealing of focus.  Whether a window
 # came to the front is told by others: by xprop and xdotool.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/stuck
 load lib/x11
 

@@ -5,7 +5,6 @@
 # The helper is a script that records how it was called and ends as the test
 # wants: here it is about launches and keepers.  Real windows are in
 # raise-x11.bats, raise-sway.bats and redisplay.bats.
-# shellcheck disable=SC2016,SC2030,SC2053,SC2086,SC2031,SC2154
 load lib/line
 
 own_setup() {

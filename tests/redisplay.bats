@@ -7,7 +7,6 @@
 # raise.bats; how windows close, in unsaved.bats.
 # ONLYONE_TEST_PICTURES=FOLDER keeps pictures of the screen.
 # bats file_tags=not-core
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/x11
 load lib/stuck
 

@@ -2,7 +2,6 @@
 # as: user (no right is asked for)
 # reopen.bats: closed and opened again at once: a handler that has become the
 # program, and one that finds it gone.
-# shellcheck disable=SC2016
 load lib/line
 
 own_setup() { cp "$GUESTS/guest" app; }

@@ -4,7 +4,6 @@
 # A rule is put to the test by a link with the name of its program (the other
 # way, the library, has files of its own).  Rules of the system are those below
 # $ONLYONE_TEST_ETC, which only the build with test points knows.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/script
 load lib/line
 
@@ -550,7 +549,6 @@ busy_app() {
 	while IFS='|' read -r code lines typed; do
 		echo "$code: $lines: onlyone $typed app" >&2
 		printf '%b' "-a app\n$lines\n" >"$RULES/app"
-		# shellcheck disable=SC2086
 		run -"$code" --separate-stderr timeout -k 5 $LIMIT onlyone $typed app
 		[[ $stderr != *'--help'* ]]
 	done <<-'END'

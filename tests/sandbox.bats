@@ -4,7 +4,6 @@
 # A sandbox of the same user into which the state root is bound reaches the
 # keeper outside.  Whatever it says there, nothing of its own runs outside, and
 # nothing outside ends, moves or opens because of it.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 own_setup() {

@@ -5,7 +5,6 @@
 # 500 here; tests/bench/run -k 10000 keys measures as many as there is room
 # for.  Folders of the dead are taken away by list and by the next claim of
 # their key, with the lock held, while launches go on: never two for a key.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 KEYS=500

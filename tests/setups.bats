@@ -6,7 +6,6 @@
 # container beside its host, ptrace_scope.  The one who launches is uid 1000,
 # the other user 1001.  Each scene has a world of its own (lib/world.bash); only
 # fs.protected_* are the machine's, see sysctls_keep.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/boxes
 load lib/world
 

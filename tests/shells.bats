@@ -2,7 +2,6 @@
 # as: user (no right is asked for)
 # shells.bats: what a shell leaves in the background does not keep its slot,
 # whatever the shell is called.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 LEAVES='( sleep 100; : ) & :'

@@ -6,7 +6,6 @@
 # main, LD_PRELOAD, descriptors, whether it maps the mapping) and who is seen to
 # hold the lock show what the shim did.
 
-# shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
 load lib/assert
 load lib/patience

@@ -4,7 +4,6 @@
 # $ONLYONE_DIR: a real folder, the user's, that nobody else can write to, or
 # the launch is refused with 73 and the reason.  Where it is not set: see
 # defaultroot.bats; what is in it: slot.bats.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 # refused WORD...: 73, one line that has these words, nothing started.

@@ -5,7 +5,6 @@
 # the abstract names with: a delay of about a second, one line, no refusal; and
 # still never two.
 # as: root
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
 # lock_name: of the instance that runs: as bind(2) gets it, less the NUL.

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # as: user (streams are anybody's)
 # streams.bats: what a program prints to, with --background and --output.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034
 load lib/common
 load lib/script
 

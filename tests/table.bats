@@ -6,7 +6,6 @@
 # three times at once; what ran, how often, how many at a time and how it ended
 # has to be the same.  The tools that are in no Debian package are written here,
 # as their manuals describe them.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/script
 
 own_setup() {

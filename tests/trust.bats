@@ -3,7 +3,6 @@
 # trust.bats: whose rules count, where several users are about.
 #
 # The user is uid 1000, a stranger 1001; a rule shows by its exit code.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2154
 load lib/common
 
 own_setup() {

@@ -5,7 +5,6 @@
 #
 # systemd itself need not run: what it does to a control group in each KillMode
 # is done here by hand.  (Its own checker reads the units in manual.bats.)
-# shellcheck disable=SC2016,SC2154
 load lib/manual
 
 @test "units: the command of the service runs, and ends with 75 beside one that runs" {

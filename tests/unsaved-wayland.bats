@@ -6,7 +6,6 @@
 #
 # As unsaved.bats.  Where a window is asked to close, nobody but the program
 # itself can tell on GNOME: our library in it does both.
-# shellcheck disable=SC2016,SC2034,SC2154
 load lib/gnome
 load lib/kwin
 load lib/phoc

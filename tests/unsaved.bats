@@ -6,7 +6,6 @@
 # Real programs, on an X server with openbox.  What has been typed is what
 # counts: it is lost by no signal that nobody asked for.  Their user may answer
 # as late as he likes.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/x11
 
 LONG=600

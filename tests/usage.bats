@@ -4,7 +4,6 @@
 #
 # 64, 126 and 127: one line that begins with "onlyone: " and names what it is
 # about, a hint for usage errors, and nothing left behind.
-# shellcheck disable=SC2030,SC2031,SC2154
 load lib/common
 
 # wrong PATTERN ARG...: 64, said in one line that matches, nothing touched.

@@ -8,7 +8,6 @@
 # namespace of its own and changes nothing in it.  Here too are the forgeries
 # that need a second user or a second pid namespace.
 
-# shellcheck shell=bash disable=SC2016,SC2154
 bats_require_minimum_version 1.8.0
 load lib/assert
 load lib/patience

@@ -10,7 +10,6 @@
 # tracer at its N-th call, and killed there.  A window that the compositor finds
 # at fault loses its connection, and guests/pane ends then: it lives, so it has
 # said nothing wrong.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/phoc
 load lib/panes
 

@@ -6,7 +6,6 @@
 #
 # Both are imitated (lib/plasma.py): Plasma 6 is not in Debian 12.  The real
 # KWin of Plasma 5 is in the other files named wayland-.
-# shellcheck disable=SC2016,SC2154
 load lib/compositor
 
 # plasma VERSION WINDOW...: begin it; a window is properties, in JSON.

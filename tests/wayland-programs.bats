@@ -5,7 +5,6 @@
 #
 # foot 1.13 dies of a division by zero on a KWin without a screen, with us or
 # without.
-# shellcheck disable=SC2016,SC2154
 load lib/gnome
 load lib/kwin
 load lib/comes

@@ -6,7 +6,6 @@
 #
 # A small program of each toolkit, as Debian has it; larger ones are in
 # wayland-programs.bats.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/gnome
 load lib/kwin
 load lib/phoc

@@ -3,7 +3,6 @@
 # what is said where none does.
 # as: user (compositors run as one, and their programs with them)
 # run: desktop
-# shellcheck disable=SC2016,SC2154
 load lib/gnome
 load lib/kwin
 load lib/comes

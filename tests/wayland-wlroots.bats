@@ -8,7 +8,6 @@
 # 12, does not start without a graphics card.)
 # as: user (compositors run as one, and their programs with them)
 # run: desktop
-# shellcheck disable=SC2016,SC2154
 load lib/phoc
 load lib/panes
 

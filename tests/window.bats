@@ -5,7 +5,6 @@
 #
 # What the library writes is seen there, and so is whatever it would break: a
 # request in the middle of another, a number that is not, a descriptor lost.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/window
 
 LIBRARY=libonlyone-window.so

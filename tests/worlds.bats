@@ -7,7 +7,6 @@
 # hidepid in setups.bats.)  Each scene is a script in a mount and a pid
 # namespace of its own (lib/world.bash), so `kill -1` reaches everything in it
 # and nothing else.  Container entry points are in container.bats.
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/world
 
 own_setup() {

@@ -1,6 +1,6 @@
 /*
  * identity_test.c: which application a command is: one table, and what it does
- * not show.  The oracles are in identity_oracle_test.c.
+ * not show.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
