@@ -25,61 +25,45 @@ usage() {
 }
 
 # bats test_tags=check
-@test "usage: an unknown option is 64" {
-	usage --unknown --unknown "$GUESTS/guest"
-	usage Z -Z "$GUESTS/guest"
-	usage --unknown -q --unknown=3 "$GUESTS/guest"
-}
-
-# bats test_tags=check
-@test "usage: a missing command is 64" {
-	usage command
-	usage command -n
-	usage command --
-	usage command --app=x --
-}
-
-# bats test_tags=check
-@test "usage: an option without its value is 64" {
-	usage app --app
-	usage E -E
-	usage on-activate --on-activate
-	usage signal --signal
-}
-
-@test "usage: a value for an option that takes none is 64" {
-	usage skip --skip=1 "$GUESTS/guest"
-	usage must-deliver --must-deliver=yes "$GUESTS/guest"
-}
-
-# bats test_tags=check
-@test "usage: -E takes 0 to 255 and nothing else" {
+@test "usage: an unknown option, one without its value or with one too many, a bad word, no command: 64" {
+	while IFS='|' read -r pattern line; do
+		echo "$line" >&2
+		eval "usage \"\$pattern\" $line"
+	done <<-'END'
+		--unknown|--unknown true
+		Z|-Z true
+		--unknown|-q --unknown=3 true
+		command|
+		command|-n
+		command|--app=x --
+		|-c
+		app|--app
+		E|-E
+		on-activate|--on-activate
+		signal|--signal
+		skip|--skip=1 true
+		must-deliver|--must-deliver=yes true
+		sometimes|--if-running=sometimes true
+		planet|--scope=planet true
+		forever|--lifetime=forever true
+		maybe|--on-error=maybe true
+		NOSUCH|--signal=NOSUCH true
+		|--signal= true
+	END
 	for bad in 300 256 -1 1x x '' ' 1' 1.5 0x10 99999999999999999999 +1; do
-		usage "${bad:-E}" -E "$bad" "$GUESTS/guest"
+		usage "${bad:-E}" -E "$bad" true
 	done
-}
-
-@test "usage: words that are none of those known are 64" {
-	usage sometimes --if-running=sometimes "$GUESTS/guest"
-	usage planet --scope=planet "$GUESTS/guest"
-	usage forever --lifetime=forever "$GUESTS/guest"
-	usage maybe --on-error=maybe "$GUESTS/guest"
-	usage NOSUCH --signal=NOSUCH "$GUESTS/guest"
-	usage 99 --signal=99 "$GUESTS/guest"
-	usage '' --signal= "$GUESTS/guest"
-	wrong --app --app= "$GUESTS/guest"
+	wrong --app --app= true
 }
 
 # bats test_tags=check
 @test "usage: two different policies are 64, the same twice is not" {
-	wrong fail -n --skip "$GUESTS/guest"
-	wrong fail --if-running=activate -n "$GUESTS/guest"
-	wrong skip --skip --if-running=fail "$GUESTS/guest"
+	wrong fail -n --skip true
+	wrong fail --if-running=activate -n true
+	wrong skip --skip --if-running=fail true
 	run -4 launch -n --if-running=fail -n "$GUESTS/guest" exit 4
 	run -4 launch --skip --if-running=skip "$GUESTS/guest" exit 4
 }
-
-@test "usage: -c takes one string and it is not missing" { usage '' -c; }
 
 # bats test_tags=check
 @test "exec: a command that is not found is 127, and nothing is left" {
