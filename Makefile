@@ -591,7 +591,7 @@ LIBFUZZER_BIN = $(FUZZ:%=$(B)/libfuzzer/%)
 
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_CFLAGS) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
+	$(CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
 # An archive: what a fuzzer has of its own is not taken from there.
 %/code.a: Makefile $(FOUND)

@@ -107,21 +107,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	run -7 launch -n -j 3 "$GUEST" exit 7
 }
 
-@test "keeper: stopped: of several documents those that are open are busy" {
-	begin_guest onlyone -d "$GUEST" one
-	wait_until 'it has a keeper' any_keeper
-	stopped "$keeper"
-	owner=$BEGUN
-	begin onlyone -n -d "$GUEST" one two 2>said
-	wait_until 'the other was started' in_main 2
-	file_has said "\(pid $owner\) is running already"
-	unasked --skip -d "$GUEST" one two
-	assert_success
-	killed "$(ctl pid "$GUEST" "$PWD/two")"
-	ends "$BEGUN" 75
-	kill -CONT "$keeper"
-}
-
 @test "keeper: stopped: a process that holds, or was adopted, is the instance" {
 	begin_guest "$GUEST" plain
 	ctl hold --owner="$BEGUN" name
@@ -166,17 +151,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	run ! grep 'sock"' trace
 	assert_equal "$(constructors)" 1
 	kill -CONT "$keeper"
-}
-
-@test "dry-run: says what -n and --skip would do, with a keeper that is stopped" {
-	frozen
-	run -0 launch -n --dry-run "$GUEST"
-	assert_line --regexp \
-		"^would: +fail, for pid $owner, which runs $GUEST some words$"
-	run -0 launch --skip --explain "$GUEST"
-	assert_line --regexp \
-		"^will: +skip, for pid $owner, which runs $GUEST some words$"
-	thawed
 }
 
 # --- a lock alone -----------------------------------------------------------

@@ -407,16 +407,6 @@ row_lock() {
 	answers 'DOWN .*too many connections for role "ann".*pgbouncer.*'
 }
 
-@test "postgresql: no clock of ours matters, nor that of the server; servers' that are apart are told" {
-	WRONG_CLOCK=-100000 LD_PRELOAD=$GUESTS/wrong.so run -2 engine \
-		'acquire 5 mine' renew release look
-	answers OK OK OK LOST
-	run engine 'acquire 60 mine'
-	WRONG_CLOCK=100000 LD_PRELOAD=$GUESTS/wrong.so run -1 engine \
-		'acquire 5 other'
-	assert_line --regexp "^record $KEY mine [0-9]+\$"
-}
-
 @test "postgresql: where no name server answers the deadline is kept" {
 	URL="postgresql://db.example:${PG#*:}/postgres?insecure" \
 		WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so run -3 engine \

@@ -6,15 +6,6 @@ load lib/cluster
 # line BEGAN LAST STATE: in the observer's book.
 line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
 
-@test "book: the longest time between two instances is told, in any order" {
-	book_new
-	line 0000000005.000000 0000000006.000000 ended
-	line 0000000001.000000 0000000002.000000 ended
-	line 0000000002.250000 0000000004.000000 'alive'
-	never_two_at_once
-	assert_equal "$RAN $GAP" '3 1000'
-}
-
 @test "book: two at once are found, by their times and by their lock" {
 	book_new
 	line 0000000001.000000 0000000005.000000 ended
@@ -26,25 +17,6 @@ line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
 	run -1 never_two_at_once
 	book_new
 	line 0000000001.000000 0000000001.000000 TWO
-	run -1 never_two_at_once
-}
-
-@test "book: a host that stood still counts up to then, if it has ended when that was over" {
-	book_new
-	line 0000000001.000000 0000000005.100000 alive
-	line 0000000004.000000 0000000004.000000 MET
-	line 0000000004.000000 0000000006.000000 ended
-	prints -1 --partial MET never_two_at_once
-	echo "2.00 5.20 a" >"$OBSERVED.frozen"
-	never_two_at_once
-	assert_equal "$RAN $GAP" '2 2000'
-	# Another one stood still, or this one lived on.
-	echo "2.00 5.20 b" >"$OBSERVED.frozen"
-	run -1 never_two_at_once
-	echo "2.00 5.00 a" >"$OBSERVED.frozen"
-	run -1 never_two_at_once
-	# They met before.
-	echo "4.50 5.20 a" >"$OBSERVED.frozen"
 	run -1 never_two_at_once
 }
 
@@ -73,25 +45,4 @@ line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
 	stopped "$BEGUN"
 	run -95 "$GUESTS/observer" second
 	prints -1 --partial TWO never_two_at_once
-}
-
-@test "observer: it ends by TERM or by time, with a status; a kill is no end" {
-	book_new
-	run -7 "$GUESTS/observer" one for 30 exit 7
-	begin "$GUESTS/observer" two
-	wait_until 'it has begun' observed two
-	ends_by TERM "$BEGUN" 0
-	begin "$GUESTS/observer" three ignore
-	wait_until 'it has begun' observed three
-	kill "$BEGUN"
-	killed "$BEGUN"
-	begin "$GUESTS/observer" four under
-	wait_until 'it has begun' observed four
-	pid=$(sed -n 's/.* \([0-9]*\) - four$/\1/p' "$OBSERVED")
-	assert_equal "$(parent_of "$(parent_of "$pid")")" "$BEGUN"
-	killed "$pid"
-	ends "$BEGUN" 96
-	never_two_at_once
-	assert_equal "$RAN $(cut -d' ' -f3 "$OBSERVED" | xargs)" \
-		'4 ended ended alive alive'
 }

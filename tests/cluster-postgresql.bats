@@ -17,16 +17,6 @@ own_setup() {
 	export URL
 }
 
-# is_waiting HOST: as many sessions as there are launches have been told that it
-# is taken.  (Of a pooler's nobody knows whose they are.)
-is_waiting() {
-	local all
-	all=$(ours "$1" launch | wc -l)
-	[ "$all" -gt 0 ] && { [ -n "${POOL-}" ] || [ "$(pg_sql db "select count(*)
-		from pg_stat_activity where client_addr = '$(address "$1")'
-		and state = 'idle' and query <> ''")" = "$all" ]; }
-}
-
 cluster_make() {
 	hosts_up db other a b c d e
 	pg_up db
@@ -109,97 +99,6 @@ cluster_make() {
 	ends "$BEGUN" 75
 	the_end a b
 	assert_equal "$RAN" 1
-}
-
-# each_of_ours HOW N WHAT...: of each a program on a host of its own, under a key of
-# its own, for which another waits at b; $URLS, in WHAT.host and WHAT.book.  It is
-# killed or stopped: for the first N the other comes, for the rest it waits on, for
-# longer than a lease lasts.
-each_of_ours() {
-	local hosts=(a c d e) how=$1 n=$2 what pid JOB
-	shift 2
-	for what; do
-		echo "${hosts[0]}" >"$what.host"
-		book_new
-		echo "$OBSERVED" >"$what.book"
-		JOB=job.$what
-		runs_at "${hosts[0]}" "$what-1"
-		waits_at b "$what-2"
-		hosts=("${hosts[@]:1}")
-	done
-	for what; do
-		pid=$(ours "$(cat "$what.host")" "$what")
-		[ -n "$pid" ] || fail "no $what"
-		$how "$pid"
-	done
-	for what in "${@:1:n}"; do
-		book_of "$what"
-		comes_to b "$what-2"
-	done
-	sleep $((TTL + 1))
-	for what in "${@:n+1}"; do
-		book_of "$what"
-		never_two_at_once
-		assert_equal "$RAN" 1
-	done
-}
-
-book_of() { OBSERVED=$(cat "$1.book"); }
-
-@test "postgresql: kill -9 of each of our processes: never two, and it goes on somewhere" {
-	local what TTL=4
-	each_of_ours killed 2 cluster launch watchdog
-	kill "$(ours "$(cat watchdog.host)" program)"
-	book_of watchdog
-	comes_to b watchdog-2
-	for what in *.book; do
-		book_of "${what%.book}"
-		never_two_at_once
-		assert_equal "$RAN" 2
-	done
-	the_end a b c d e
-}
-
-@test "postgresql: each of our processes stopped: never two, and it goes on somewhere" {
-	local what TTL=4
-	each_of_ours stopped 1 cluster watchdog launch program
-	for what in *.host; do
-		woken "$(cat "$what")"
-	done
-	for what in *.book; do
-		book_of "${what%.book}"
-		never_two_at_once
-	done
-	the_end a b c d e
-}
-
-@test "postgresql: a host that is frozen and woken writes nothing: its token is refused" {
-	runs_at a first
-	WORDS=stay waits_at b second
-	writes "$(token_of first)"
-	frozen a
-	comes_to b second
-	# As the program on a would, were it the first to be woken.
-	assert_equal "$(writes "$(token_of first)")" ''
-	assert_equal "$(writes "$(token_of second)")" 1
-	woken a
-	wait_until 'nobody is left at a' nobody_at a
-	the_end_of_b
-	assert_equal "$(pg_sql db 'select count(*) from work')" 2
-}
-
-# writes TOKEN: a row, if that is still the token of the key, in one transaction
-# with what it rests upon.
-writes() {
-	pg_sql db "insert into work select '-', $1 from onlyone
-		where key = 'u/$(id -un)/job' and token = $1
-		and expires > clock_timestamp() for share returning 1"
-}
-
-# Two were there, one of them frozen: the book says so.
-the_end_of_b() {
-	kill "$(ours b program)"
-	wait_until 'nobody is left' nobody_at a b
 }
 
 @test "postgresql: init prints what makes the tables, and check tells of each thing" {

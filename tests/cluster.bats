@@ -318,39 +318,6 @@ goes_on() { alive "$1" && ! has_state "$1" T; }
 	for how in stop warn; do ctl stop $how; done
 }
 
-# stopped_renewing TTL WHO...: who keeps the key has renewed it, and is stopped
-# before he can say so; the others WHO too.  Status 1: we were late.
-stopped_renewing() {
-	rm -f said
-	PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=lease-renewed=stop begin \
-		onlyone-cluster --ttl="$1" --on-lost=stop -a "n$*" \
-		sleep 1000 2>said
-	wait_until 'it runs' runs "n$*"
-	program=$(program_of "n$*")
-	keeps=$(holder)
-	[ -z "$2" ] || stopped "$("$2")"
-	wait_until 'it is stopped' has_state "$program" T
-	wait_until 'that has an end' eval \
-		'file_has said "goes on$" || continued "$BEGUN" "$keeps"'
-	file_has said 'goes on$'
-}
-
-@test "--on-lost=stop: it was renewed in time, but that was not seen: it goes on" {
-	for who in '' watchdog; do
-		for ttl in 3 9 27; do
-			if stopped_renewing $ttl $who; then
-				wait_until 'it does' eval \
-					'kill -CONT "$keeps"; goes_on "$program"'
-				break
-			fi
-			ends "$BEGUN" 76
-			[ $ttl != 27 ]
-		done
-		killed "$(watchdog)" "$keeps" "$program"
-		ended "$BEGUN"
-	done
-}
-
 @test "--on-lost=stop: let go on, it is stopped again; who would let it go on is killed: it is ended" {
 	held nightly --ttl=1 --on-lost=stop 2>said
 	freeze one
@@ -505,24 +472,6 @@ has_pending() {
 	assert_equal "$RAN" 1
 }
 
-@test "two hundred starts at once on five hosts: one runs" {
-	book_new
-	for host in b c d e; do host_add "$host"; done
-	# It runs until all the others have ended.
-	for host in '' .b .c .d .e; do
-		for i in {1..40}; do
-			begin env "ONLYONE_DIR=$ONLYONE_DIR$host" onlyone-cluster --skip -a storm \
-				"$GUESTS/observer" x
-		done
-	done
-	wait_until 'all others have ended' one_left "${STARTED[@]}"
-	wait_until 'one has begun' observed alive
-	kill "$(awk '{ print $5 }' "$OBSERVED")"
-	all_end 0 "${STARTED[@]}"
-	never_two_at_once
-	assert_equal "$RAN" 1
-}
-
 # bats test_tags=both
 @test "a daemon is followed: the launch ends, the key is held until it does" {
 	run -0 --separate-stderr quietly here -a daemon "$GUESTS/daemonize"
@@ -561,13 +510,6 @@ daemons() {
 	done
 }
 
-@test "one after the other in the same slot: none is ended by the one before" {
-	for i in {1..40}; do
-		run -0 here --ttl=1 -a quick true
-		run -0 here --ttl=1 -a quick sleep .03
-	done
-}
-
 @test "who waits on this host gets slot and key, one after the other" {
 	held nightly
 	book_new
@@ -594,15 +536,6 @@ daemons() {
 	held long -k "$long"2
 	run -75 elsewhere -n -a long -k "$long"2 true
 	run -0 elsewhere -n -a long -k "$long"3 true
-}
-
-@test "-k: as many parts as on one host" {
-	begin onlyone-cluster -a many -k '{@}' sh -c 'sleep 1000' {1..999}
-	wait_until 'it runs' runs many
-	run -75 --separate-stderr elsewhere -n -a many \
-		-k '{@}' sh -c 'sleep 1000' {1..999}
-	says 'many: held by *'
-	run -0 elsewhere -n -a many -k '{@}' true {1..999}
 }
 
 # bats test_tags=both

@@ -142,19 +142,6 @@ nginx_follows() {
 	frees ended_by TERM "$DAEMON"
 }
 
-@test "nginx-light: workers that a killed master leaves do not keep the slot" {
-	nginx_follows
-	mapfile -t workers < <(pgrep -P "$DAEMON")
-	for worker in "${workers[@]}"; do
-		DAEMONS+=("$worker:$(born "$worker")")
-	done
-	frees ended_by KILL "$DAEMON"
-	for worker in "${workers[@]}"; do
-		alive "$worker"
-		kill -KILL "$worker"
-	done
-}
-
 @test "lighttpd: the daemon is the instance" {
 	needs lighttpd lighttpd
 	cat >conf <<-END
@@ -369,17 +356,4 @@ postgres_setup() {
 	alive "$DAEMON"
 	quietly as $bin/pg_ctl -D "$PWD/data" -m fast -w stop
 	ended "$DAEMON"
-}
-
-@test "postgresql: postgres in the foreground is single" {
-	postgres_setup
-	its_pid() { number data/postmaster.pid; }
-	begin "${BY[@]}" onlyone $bin/postgres -D "$PWD/data" </dev/null \
-		>>out 2>&1
-	wait_until 'it answers' as $bin/pg_isready -q -h "$PWD"
-	DAEMON=$BEGUN
-	stays $bin/postgres -D "$PWD/data"
-	kill -KILL "$(as onlyonectl list --json | jq '.[0].keeper')"
-	stays $bin/postgres -D "$PWD/data"
-	frees ends_by INT "$DAEMON" 0
 }

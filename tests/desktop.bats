@@ -138,15 +138,6 @@ X-GNOME-SingleWindow=false'
 	END
 }
 
-@test "text: of two Exec or groups of one name, each goes through onlyone" {
-	entry app 'app 1' 'Exec=app 2' '[Other]' 'a=b' '[Desktop Entry]' \
-		'Exec=app 3 %u'
-	ctl -q enable --desktop app
-	assert_equal "$(execs "$OURS/app.desktop")" "$AUTO -- app 1
-$AUTO -- app 2
-$AUTO -- app 3 %u"
-}
-
 @test "text: onlyone stands in front of all; a command that runs another goes by the id" {
 	program app
 	cp bin/app bin/flatpak
@@ -600,27 +591,6 @@ true %f"
 	refute_output --partial Action
 }
 
-@test "modes: of another command's actions those that are another mode of it" {
-	script bin/flatpak /bin/sh
-	entry app 'sh -c "app \\"\\$@\\"" sh %F' 'Actions=a;b;' '' \
-		'[Desktop Action a]' Name=a 'Exec=sh -c "app \\"\\$@\\"" sh' '' \
-		'[Desktop Action b]' Name=b 'Exec=sh -c "app --new" sh'
-	entry box 'flatpak run --branch=b --file-forwarding org.a.App @@u %u @@' \
-		'Actions=a;' '' '[Desktop Action a]' Name=a \
-		'Exec=flatpak run --branch=b --file-forwarding org.a.App --private @@u %u @@'
-	for id in app box; do
-		ctl -q enable --desktop "$id"
-	done
-	assert_equal "$(execs "$OURS/app.desktop")" \
-		"$AUTO --app=app -- sh -c \"app \\\\\"\\\\\$@\\\\\"\" sh %F
-$AUTO --app=app -- sh -c \"app \\\\\"\\\\\$@\\\\\"\" sh
-sh -c \"app --new\" sh"
-	assert_equal "$(execs "$OURS/box.desktop" | sed 's/.* -- //')" \
-		'flatpak run --branch=b --file-forwarding org.a.App @@u %u @@
-flatpak run --branch=b --file-forwarding org.a.App --private @@u %u @@'
-	assert_equal "$(grep -c "$SELF" "$OURS/box.desktop")" 1
-}
-
 # --- autostart -----------------------------------------------------------------
 
 # bats test_tags=check
@@ -741,26 +711,6 @@ $OURS:"
 	refute_output --partial 'starts it at login'
 	ctl disable app
 	diff -r before "$LOGIN_OURS"
-}
-
-@test "autostart: a folder that cannot be written leaves nothing written" {
-	program app
-	entry app 'app %F'
-	login app app
-	: >"$HOME/.config"
-	run ! --separate-stderr ctl enable --desktop --autostart app
-	[[ $stderr == *"cannot write $LOGIN_OURS/app.desktop"* ]]
-	assert_equal "${#stderr_lines[@]}" 1
-	assert_equal "$(ls -A "$OURS")" ''
-	rm "$HOME/.config"
-	mkdir -p "$LOGIN_OURS"
-	chmod 555 "$LOGIN_OURS"
-	run -77 --separate-stderr ctl enable --desktop --autostart app
-	[[ $stderr == *"cannot write $LOGIN_OURS/app.desktop: Permission denied"* ]]
-	assert_equal "$(ls -A "$OURS" "$LOGIN_OURS")" "$LOGIN_OURS:
-
-$OURS:"
-	chmod 755 "$LOGIN_OURS"
 }
 
 @test "autostart: doctor says what is wrong, and how to mend it alone" {
@@ -904,25 +854,6 @@ recorder() { echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"; }
 	rm "$OURS/mimeinfo.cache"
 	run gio mime application/x-only
 	refute_output --partial org.example.app.desktop
-}
-
-@test "gio open: without update-desktop-database it is said that it is needed" {
-	program app
-	typed app 'app %F'
-	run -0 timeout $LIMIT env PATH="$PWD/bin:$BUILD" onlyonectl enable \
-		--desktop app
-	assert_equal "${#lines[@]}" 3
-	assert_output --partial 'while it runs: starting it once more, if that hands over'
-	assert_output --partial 'update-desktop-database is not installed'
-	printf '#!/bin/sh\nexit 3\n' >bin/update-desktop-database
-	chmod +x bin/update-desktop-database
-	run -0 ctl enable --desktop app -d
-	assert_output --partial 'while it runs: an instance for each'
-	assert_output --partial 'update-desktop-database has failed'
-	# Nobody asks for it where no file is opened.
-	entry app 'app %F'
-	run ctl enable --desktop app
-	assert_equal "${#lines[@]}" 1
 }
 
 @test "gio: an entry of the bus goes by its Exec" {

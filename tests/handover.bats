@@ -561,20 +561,6 @@ with wave.open("first", "wb") as w:
 	assert_output --partial 'mpv '
 }
 
-@test "mpv: with -d a document that is open is not added once more" {
-	/usr/bin/python3 -c 'import wave
-with wave.open("first", "wb") as w:
-    w.setparams((1, 2, 8000, 8000, "NONE", ""))
-    w.writeframes(bytes(16000))'
-	N=1 begin_mpv -d -- first
-	wait_until 'it answers' eval 'mpv_says 0 get_property mute'
-	prints -0 '' launch -d mpv first
-	prints 1 mpv_says 0 get_property playlist-count
-	run -0 --separate-stderr launch -d mpv --shuffle first
-	says "mpv (pid $BEGUN) is running; not handed over: --shuffle"
-	prints 1 mpv_says 0 get_property playlist-count
-}
-
 @test "a socket that is bound, and does not listen yet, is waited for" {
 	local delay=listen:delay_enter=2000000
 	mkdir slow

@@ -101,33 +101,6 @@ child_sleeps() {
 	freed job
 }
 
-@test "hold: of 100 shells at once one has it, 99 end with 75; it is killed, and the next gets it" {
-	local i n=0 shell winner
-	for shell in "${SHELLS[@]}"; do
-		read -ra words <<<"$shell"
-		script "race$n" "$(command -v "${words[0]}") ${words[1]-}" \
-			'echo >>ready; : <gate; onlyonectl hold job 2>/dev/null' \
-			'code=$?; sleep 300 <gate >/dev/null 2>&1 & child=$!' \
-			'echo "$code $$ $child" >>codes; : <end'
-		n=$((n + 1))
-	done
-	mkfifo gate end
-	for i in {0..99}; do begin "./race$((i % n))"; done
-	wait_until 'all are there' has_lines ready 100
-	exec 7<>gate
-	wait_until 'all have an answer' has_lines codes 100
-	assert_equal "$(cut -d' ' -f1 codes | sort | uniq -c |
-		tr -s ' \n' ' ')" ' 1 0 99 75 '
-	winner=$(sed -n 's/^0 \([0-9]*\) .*/\1/p' codes)
-	assert_equal "$(ctl pid job)" "$winner"
-	kill -KILL "$winner"
-	alive "$(sed -n 's/^0 [0-9]* //p' codes)"
-	freed
-	holder
-	assert_equal "$(ctl pid job)" "$BEGUN"
-	exec 7<&-
-}
-
 # bats test_tags=check
 @test "hold: -w and --wait wait in line, and give up with 75" {
 	holder
@@ -438,13 +411,6 @@ skips() {
 @test "hold: --skip says whatever else is wrong" {
 	ONLYONE_DIR=relative run -73 ctl hold --skip job
 	assert_output --partial 'not an absolute path'
-}
-
-@test "hold: usage: no name, --wait where it takes a time, foreign options" {
-	run -64 ctl hold
-	run -64 ctl list --owner=1
-	run -64 ctl hold --pid=1 job
-	untouched
 }
 
 # bats test_tags=check

@@ -262,17 +262,6 @@ none_pending() { grep -qx 'ShdPnd:[[:space:]]*0*' "/proc/$1/status"; }
 	freed "$FORKER"
 }
 
-@test "daemon: a daemon that daemonises itself again" {
-	while read -r steps; do
-		keeps_daemon $steps
-	done <<-'END'
-		daemon daemon
-		daemon nap 1500 daemon
-		fork setsid fork fork setsid fork close-range
-		daemon exec execv daemon exec execve daemon
-	END
-}
-
 @test "daemon: one that goes on by exec, by each of the nine functions" {
 	for f in execve execv execvp execvpe execl execle execlp fexecve \
 		execveat; do
@@ -285,6 +274,10 @@ none_pending() { grep -qx 'ShdPnd:[[:space:]]*0*' "/proc/$1/status"; }
 	while read -r steps; do
 		keeps_daemon $steps
 	done <<-'END'
+		daemon daemon
+		daemon nap 1500 daemon
+		fork setsid fork fork setsid fork close-range
+		daemon exec execv daemon exec execve daemon
 		fork setsid linger 200 fork orphan exec execv
 		linger 100 fork setsid linger 500 fork orphan exec execv
 		fork setsid fork orphan
@@ -381,40 +374,13 @@ opened() {
 
 WAYS=('fork' 'fork setsid' 'fork setsid fork close-range' 'daemon'
 	'daemon worker' 'nap 1200 daemon' 'exec execv daemon')
-
-@test "keeper: killed before a program daemonises itself: the daemon is the instance" {
-	for steps in "${WAYS[@]}"; do
-		gated $steps
-		killed "$KEEPER"
-		opened "$steps"
-		is_the_instance "$steps"
-		dismissed
-	done
-}
-
-@test "keeper: killed right after the launch returned, thirty times: the daemon is the instance" {
-	for i in {1..30}; do
-		steps=${WAYS[i % 5]}
-		: >"$GUEST_LOG"
-		quietly launch "$FORKER" $steps
-		for keeper in $(keepers); do
-			kill -KILL "$keeper" 2>/dev/null || true
-		done
-		wait_until "$steps: the daemon runs" notes here 1
-		DAEMON=$(noted here)
-		is_the_instance "$steps"
-		end_all $(noted worker)
-		dismissed
-	done
-}
-
 EXECS=('fork setsid orphan exec execv' 'daemon exec execv'
 	'fork setsid linger 100 fork orphan exec execv'
 	'fork setsid orphan exec execv exec execve')
 
 # The shim waits up to a second for a keeper before it goes on.
-@test "keeper: killed before a program daemonises itself and goes on by exec" {
-	for steps in "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}" "${EXECS[@]}"; do
+@test "keeper: killed before a program daemonises itself, by exec too: the daemon is the instance" {
+	for steps in "${WAYS[@]}" "${EXECS[@]}"; do
 		gated $steps
 		killed "$KEEPER"
 		opened "$steps"
@@ -500,15 +466,6 @@ looked() {
 	end_all "$DAEMON"
 }
 
-@test "keeper: killed again and again after it: the daemon is the instance" {
-	followed daemon
-	for _ in {1..10}; do
-		kill -KILL "$(keeper_of "$FORKER")"
-		is_the_instance
-	done
-	dismissed
-}
-
 # --- what is not followed, and what helps -------------------------------------
 
 # bats test_tags=check
@@ -521,8 +478,6 @@ looked() {
 	quietly launch "$FORKER-static" end 5 && fail 'not a start'
 	end_all "$(noted here)"
 }
-
-@test "not followed: in the foreground a static program is single" { keeps "$FORKER-static" .; }
 
 # bats test_tags=check
 @test "not followed: a script whose child daemonises itself: free when the script ends" {
@@ -550,20 +505,6 @@ looked() {
 	quietly launch -q ./app
 	notes main 1
 	end_all "$(noted here)"
-}
-
-@test "not followed: a script that waits for its foreground child is single" {
-	script app /bin/sh <<-END
-		$FORKER .
-	END
-	begin_quietly onlyone ./app
-	pid=$BEGUN
-	wait_until 'the child runs' notes here 1
-	quietly launch -q ./app
-	pid_is ./app "$pid"
-	notes main 1
-	end_all "$(noted here)"
-	ends "$pid" 137
 }
 
 @test "not followed: a child that execs while its parent lives is a program of its own" {

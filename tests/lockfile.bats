@@ -510,23 +510,3 @@ waits_in_flock() {
 	run -64 launch --lock-file=x:shared -d true a b
 	run -64 launch --lock-file= true
 }
-
-@test "race: strangers and launches in turn: never two at once" {
-	cat >critical <<-'END'
-		#!/bin/sh
-		mkdir inside 2>/dev/null || echo two >>broken
-		sleep 0.01
-		rmdir inside
-	END
-	chmod +x critical
-	for i in 1 2 3 4; do
-		begin pids+= bash -c 'for i in {1..25}; do
-			flock "$0" ./critical; done' "$FILE"
-		begin bash -c 'for i in {1..25}; do
-			onlyone --lock-file="$0" -a app --wait ./critical; done' \
-			"$FILE"
-		pids+=("$BEGUN")
-	done
-	PATIENCE=300 all_end 0 "${pids[@]}"
-	[ ! -e broken ]
-}

@@ -232,56 +232,6 @@ wide() { LC_ALL=C.UTF-8 grep -nE ".{$1}."; }
 	printf '%081d\n' 0 | wide 80
 }
 
-# tables PAGE: each one to a file table.N; those of IDIOMS are lists.
-tables() {
-	awk '/^\.Bl -(column|tag -width (4|32)n -compact)/ { on = "table." ++n
-			print ".Dd today\n.Dt X 1\n.Os\n.Sh X" >on }
-		on { print >on }
-		/^\.El/ { on = "" }' "$(page "$1")"
-}
-
-# columns: where the cells of the rows on standard input begin, each case once.
-columns() {
-	LC_ALL=C.UTF-8 sed 's/[‘’]/"/g' | awk '{
-		told = ""
-		for (at = 1; match(substr($0, at), /[^ ]+( [^ ]+)*/);
-			at += RSTART + RLENGTH - 1)
-			told = told " " at + RSTART - 1
-		print told
-	}' | sort -u
-}
-
-@test "pages: tables have each row on a line of its own, and each cell in its column" {
-	local file table how line n=0
-	for file in "${PAGES[@]}"; do
-		rm -f table.*
-		tables "$file"
-		for table in table.*; do
-			[ -e "$table" ] || continue
-			n=$((n + 1))
-			for how in by_groff by_mandoc; do
-				$how <"$(page "$file")" | sed 's/^ *//' >shown
-				# Nothing is broken where there is room ...
-				$how 300 <"$table" | block_shown >rows
-				if grep -q '^\.Bl -column' "$table"; then
-					assert_equal "$(wc -l <rows)" \
-						"$(grep -c '^\.It' "$table")"
-					[ "$(columns <rows | wc -l)" = 1 ] ||
-						fail "$file, $how: $(cat rows)"
-					columns <rows | grep -q ' .* '
-				fi
-				# ... and in its place it is the same.
-				sed -i 's/^ *//' rows
-				while IFS= read -r line; do
-					grep -qxF -- "$line" shown ||
-						fail "$file, $how: $line"
-				done <rows
-			done
-		done
-	done
-	[ "$n" -ge 5 ]
-}
-
 # option_words: the options that a --help text defines.
 option_words() {
 	sed -nE 's/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Za-z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Za-z]+\]?)?)( .*|$)/\1/p'

@@ -111,21 +111,6 @@ for s in fatal:
 	frees ends "$BEGUN" 0
 }
 
-@test "successor: is waited for, also when its keeper is killed again and again" {
-	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
-	: >gate
-	wait_until 'the daemon runs' grep -q ' here$' "$GUEST_LOG"
-	successor=$(sed -n 's/ here$//p' "$GUEST_LOG")
-	wait_until 'the daemon is the instance' pid_is "$FORKER" "$successor"
-	for i in {1..10}; do
-		kill -KILL "$(keeper_of "$FORKER")"
-		wait_until 'it has another one' keeper_of "$FORKER"
-		alive "$BEGUN"
-	done
-	kill -KILL "$successor"
-	frees ends "$BEGUN" 0
-}
-
 # --- terminal -------------------------------------------------------------------
 
 # A program that says what happens to it, and how often.

@@ -42,16 +42,6 @@ load lib/sway
 	wait_until 'it is to be seen' has_view '.name == "a" and .visible'
 }
 
-@test "sway: a GTK program below a script is the script's" {
-	sway_begin
-	begin sh -c 'mousepad --disable-server; exit 3' </dev/null >/dev/null 2>&1
-	script=$BEGUN
-	wait_until 'its window is there' has_view '.app_id | test("mousepad")'
-	foot_view b
-	comes_to 0 raised "$script"
-	has_view '.focused and (.app_id | test("mousepad"))'
-}
-
 @test "sway: the instance's own window comes before those of what it started" {
 	sway_begin
 	begin a= foot -c /dev/null -o locked-title=yes -T parent \
@@ -125,24 +115,6 @@ client() {
 	ends "$BEGUN" 0
 	assert_equal "$(cat said)" raised
 	focus_pid_is "$a"
-}
-
-@test "sway: a new window of its own is in front, whenever it comes" {
-	local ms title=one
-	sway_begin
-	begin_view one onlyone \
-		--on-activate='(sleep "0.$1"; touch "go$1") &' "$GUESTS/window" \
-		one await=go000 second await=go100 second await=go400 second
-	foot_view two
-	for ms in 000 100 400; do
-		swaymsg -q '[title="^two$"] focus'
-		run -0 launch "$GUESTS/window" "$ms"
-		title+=' second'
-		wait_until "$ms: the new one has the focus" focus_is "$title"
-		wait_until 'no helper is left' refute \
-			pgrep -U "$UID" -x onlyone-raise
-		focus_is "$title"
-	done
 }
 
 # between COMMAND...: with a compositor that, before it is told of a focus, has

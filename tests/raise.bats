@@ -470,14 +470,6 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	assert_equal "$stderr" ''
 }
 
-@test "-v: does not wait for a window that is not there yet" {
-	shown
-	: >"$GATE"
-	again -v
-	[[ $stderr == *'raised=later: when its window is there'* ]] || fail "$stderr"
-	rm "$GATE"
-}
-
 @test "-v: with a handler, its status and what came of raising" {
 	shown --on-activate='sleep 0.1; exit 3'
 	echo 1 >"$CALLS.status"
@@ -686,14 +678,4 @@ handled() { wait_until "$1 is there" test -e "$1"; }
 	guest_runs "$BEGUN"
 	run -0 --separate-stderr launch "$GUESTS/guest"
 	assert_output ' '
-}
-
-@test "-v: with few descriptors nobody waits for another's window" {
-	local i pids=()
-	: >"$GATE"
-	begin_guest env DISPLAY=:71 bash -c 'ulimit -n 16; exec onlyone "$0"' "$GUESTS/guest"
-	for i in {1..24}; do
-		begin pids+= onlyone -v "$GUESTS/guest"
-	done 2>/dev/null
-	all_end 0 "${pids[@]}"
 }

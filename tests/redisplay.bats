@@ -160,23 +160,6 @@ opens() {
 	wait_until 'it has a window' window_named '^first$'
 }
 
-@test "a new window of its own is in front, whenever it comes" {
-	for manager in openbox metacity xfwm4; do
-		opens "$manager"
-		cover
-		for ms in 0 100 300; do
-			again wish opener.tcl "$ms" "doc$ms"
-			wait_until "$manager: doc$ms is there" \
-				window_named "^doc$ms$"
-			wait_until "$manager: doc$ms is in front" \
-				named_in_front "doc$ms"
-			again_covered
-		done
-		killed "$INSTANCE" "$WM"
-		rm ask
-	done
-}
-
 # Which manager keeps a window behind, it marks (_NET_WM_STATE_DEMANDS_ATTENTION):
 # that is how a helper knows it that looks for the first time when it is there.
 @test "a new window that comes while the helper is stopped is in front" {
@@ -341,61 +324,6 @@ closes() {
 	run ! window_named '^shows doc2$'
 }
 
-@test "never had a window: a launch is not waiting for it, connected to the display or not" {
-	desk
-	cat >hidden <<-'END'
-		#!/usr/bin/python3
-		import ctypes, os, sys, time
-		x = ctypes.CDLL("libX11.so.6")
-		x.XOpenDisplay.restype = ctypes.c_void_p
-		if sys.argv[1:] == ["open"]:
-		    x.XOpenDisplay(None)
-		open("open", "w")
-		time.sleep(300)
-	END
-	chmod +x hidden
-	for how in open ''; do
-		rm -f open
-		begin INSTANCE= onlyone --on-activate=: ./hidden $how \
-			</dev/null >/dev/null 2>&1
-		wait_until 'it is there' test -e open
-		wait_until 'its first window is awaited' \
-			pgrep -xP "$(keeper_of hidden)" onlyone-raise
-		for i in 1 2; do
-			again ./hidden "doc$i"
-			assert_equal "$stderr" ''
-		done
-		frees killed "$INSTANCE"
-	done
-}
-
-@test "closed before any launch has looked: a launch waits, since a window was there" {
-	desk
-	cat >closes.tcl <<-'END'
-		wm withdraw .
-		wm title . closes
-		wm protocol . WM_DELETE_WINDOW {wm withdraw .}
-		proc look {} {
-			if {[file exists show]} {wm deiconify .; return}
-			after 50 look
-		}
-		look
-	END
-	begin INSTANCE= onlyone --on-activate=: wish closes.tcl </dev/null >/dev/null 2>&1
-	wait_until 'it runs' count_is closes.tcl 1
-	keeper=$(keeper_of closes.tcl)
-	wait_until 'its first window is awaited' pgrep -xP "$keeper" onlyone-raise
-	: >show
-	wait_until 'it has a window' window_named '^closes$'
-	wait_until 'that was seen' eval '! pgrep -xP "$keeper" onlyone-raise'
-	closes '^closes$'
-	begin onlyone wish closes.tcl doc </dev/null >said 2>&1
-	wait_until 'its launch waits' grep -q "^onlyone: waiting for a window of .*$INSTANCE)\$" said
-	killed "$INSTANCE"
-	wait_until 'it runs anew' pid_is closes.tcl "$BEGUN"
-	killed "$BEGUN"
-}
-
 @test "crashed, and its window still there: a launch begins it anew" {
 	desk
 	for signal in SEGV KILL TERM; do
@@ -424,22 +352,3 @@ closes() {
 	DISPLAY=$first
 	wait_until 'it is in front there' in_front "$FIRST"
 }
-
-@test "terminal: a program in one is re-displayed by it, and -v says so" {
-	desk
-	begin_window xterm -e env LD_PRELOAD=libX11.so.6 onlyone --on-activate=none vim letter
-	FIRST=$WINDOW
-	wait_until 'vim runs' count_is vim 1
-	cover
-	again vim letter
-	[[ $stderr == *'on pts/'*'has no handler for the arguments: '* ]] || fail "$stderr"
-	wait_until 'its terminal is in front' in_front "$FIRST"
-	# Sixteen seconds old: its first window is not waited for any more.
-	info=$(the_slot)/info
-	keeper_killed vim
-	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
-	again -v vim letter
-	[[ $stderr == *'raised the terminal that it runs in'* ]] || fail "$stderr"
-}
-
-# --- its end ------------------------------------------------------------------

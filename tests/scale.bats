@@ -2,9 +2,9 @@
 # as: user (no right is asked for, and a user has the smaller limits)
 # scale.bats: many keys live at once, and what a power loss leaves of many.
 #
-# 500 here; tests/bench/run -k 10000 keys measures as many as there is room
-# for.  Folders of the dead are taken away by list and by the next claim of
-# their key, with the lock held, while launches go on: never two for a key.
+# 500 here; tests/bench/run scale measures as many as there is room for.  Folders
+# of the dead are taken away by list and by the next claim of their key, with the
+# lock held.
 load lib/common
 
 KEYS=500
@@ -159,49 +159,5 @@ things() { find "$ONLYONE_DIR" -mindepth 1 -printf '%i %P\n' | sort; }
 		launch "${many[@]}" "$point"
 		assert_equal "$(constructors)" 1
 		frees killed "$BEGUN"
-	done
-}
-
-@test "scale: lists and launches sweep together after a power loss: one starts for each key, never two" {
-	local i round lists=() pids=() keys=60
-	export GUEST_LOCK
-	for round in 1 2 3; do
-		: >"$GUEST_LOG"
-		pids=() lists=()
-		for ((i = 1; i <= keys; i++)); do
-			GUEST_LOCK=$PWD/lock.$i begin onlyone -q -a many \
-				-k '{1}' "$GUESTS/witness-static" "$i"
-		done
-		wait_until 'all run' 60 in_main "$keys"
-		power_loss
-		assert_equal "$(slots | wc -l)" "$keys"
-		: >"$GUEST_LOG"
-		for i in 1 2 3; do
-			begin lists+= sh -c 'while [ ! -e enough ]; do
-				onlyonectl list >/dev/null || : >failed
-				onlyonectl count many >/dev/null || : >failed
-			done'
-		done
-		for ((i = 1; i <= keys; i++)); do
-			for _ in 1 2 3; do
-				GUEST_LOCK=$PWD/lock.$i begin pids+= onlyone \
-					-q -a many -k '{1}' \
-					"$GUESTS/witness-static" "$i"
-			done
-		done
-		wait_until 'each key has one' 60 in_main "$keys"
-		# The others were handed over: each has ended, with 0.
-		for i in "${pids[@]}"; do
-			grep -q "^$i main" "$GUEST_LOG" || ends "$i" 0
-		done
-		: >enough
-		all_end 0 "${lists[@]}"
-		rm enough
-		[ ! -e failed ] || fail 'a list failed'
-		assert_equal "$(grep -c main "$GUEST_LOG")" "$keys"
-		never_two
-		assert_equal "$(ctl count many)" "$keys"
-		assert_equal "$(slots | wc -l)" "$keys"
-		frees run -0 ctl stop --all many
 	done
 }

@@ -136,11 +136,6 @@ title_is() { [ "$("${COMPOSITOR}_title")" = "$1" ]; }
 	opened
 }
 
-@test "KWin: a new window of its own is in front, whenever it comes" {
-	compositor kwin
-	opened
-}
-
 # The helper is stopped after every third call of its, and so between its look
 # at the windows and its choice.
 @test "KWin: a new window that comes while the helper is stopped is in front" {

@@ -208,19 +208,3 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 	cp -p "$(the_slot)/window-$FIRST" slot
 	FIRST=$stranger forged 'of another instance'
 }
-
-@test "pages: whatever is in one, the helper comes to its end" {
-	compositor sway
-	first one one
-	mkdir slot
-	page=slot/window-$FIRST
-	cp "$(the_slot)/window-$FIRST" good
-	for n in {1..30}; do
-		# The first words are right: what follows is anything.
-		{ head -c 12 good; printf '\2\0\0\0\1\0\0\0'; } >"$page"
-		head -c $((1088 - 20)) /dev/urandom >>"$page"
-		chmod 600 "$page"
-		run helper -vv --limit=0.5 -m "$PWD/slot" "$FIRST"
-		[[ $status = [0125] ]] || fail "$status $output"
-	done
-}

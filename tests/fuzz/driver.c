@@ -3,10 +3,9 @@
  *
  * The same inputs on every run: a generator of fixed seed changes the seeds of
  * the fuzzer, those in tests/fuzz/corpus/NAME (of NAME_fuzz, seen from the top
- * of the tree) included, and whatever reached code that none before it had
- * reached is kept and changed further (gcc -fsanitize-coverage=trace-pc).  All
- *runs in a child; the input lies in shared memory, so that it is there whatever
- *the child died of.  Speaks TAP.
+ * of the tree) included.  What reaches new code is for libFuzzer to find (make
+ * fuzz).  All runs in a child; the input lies in shared memory, so that it is
+ * there whatever the child died of.  Speaks TAP.
  *
  *	NAME_fuzz [INPUTS]   try that many
  *	NAME_fuzz -w DIR     write the seeds into DIR
@@ -26,9 +25,7 @@
 enum {
 	INPUTS = 20000,
 	KEPT = 4096,
-	EDGES = 1 << 14,
-	PATIENCE = 60, /* seconds for 1024 inputs */
-	LEAST = 16 /* seeds count as few below this */
+	PATIENCE = 60 /* seconds for 1024 inputs */
 };
 
 #pragma weak fuzz_seed
@@ -40,7 +37,7 @@ struct input {
 };
 
 struct shared {
-	unsigned long tried, kept;
+	unsigned long tried;
 	size_t len;
 	uint8_t at[2 * SEED_MAX];
 };
@@ -49,66 +46,6 @@ static struct input corpus[KEPT];
 static unsigned int count;
 static struct shared *now;
 static uint64_t luck = 0x9e3779b97f4a7c15;
-
-static _Alignas(8) uint8_t hits[EDGES];
-static uint8_t seen[EDGES];
-static uintptr_t last;
-static bool tracing;
-
-#define PLAIN           \
-	__attribute__(( \
-	    no_sanitize_coverage, no_sanitize("address", "undefined")))
-
-/* gcc calls it at each block of the code under test. */
-void __sanitizer_cov_trace_pc(void);
-extern const char __ehdr_start __attribute__((visibility("hidden")));
-
-PLAIN void
-__sanitizer_cov_trace_pc(void)
-{
-	uintptr_t pc =
-	    (uintptr_t)__builtin_return_address(0) - (uintptr_t)&__ehdr_start;
-	size_t edge;
-
-	if (!tracing)
-		return;
-	pc *= 0x9e3779b1;
-	edge = (pc >> 12 ^ last) % EDGES;
-	last = pc >> 13;
-	if (hits[edge] < UINT8_MAX)
-		hits[edge]++;
-}
-
-/* How often, about: one bit. */
-PLAIN static uint8_t
-about(uint8_t n)
-{
-	static const uint8_t most[] = {1, 2, 3, 7, 15, 31, 127, 255};
-	unsigned int i = 0;
-
-	while (n > most[i])
-		i++;
-	return (uint8_t)(1 << i);
-}
-
-/* Whether an edge was taken for the first time, or as often as never yet. */
-PLAIN static bool
-news(void)
-{
-	const uint64_t *eight = (const void *)hits;
-	bool found = false;
-
-	for (size_t i = 0; i < EDGES; i++) {
-		/* Most were not. */
-		while (i % 8 == 0 && i + 8 < EDGES && !eight[i / 8])
-			i += 8;
-		if (!hits[i])
-			continue;
-		found |= !(seen[i] & about(hits[i]));
-		seen[i] |= about(hits[i]);
-	}
-	return found;
-}
 
 static size_t
 roll(size_t n)
@@ -129,7 +66,7 @@ keep(const uint8_t *at, size_t len)
 	i->len = len;
 	i->at = malloc(len ? len : 1);
 	memcpy(i->at, at, len);
-	now->kept = ++count;
+	count++;
 }
 
 static int
@@ -262,11 +199,7 @@ attempt(const uint8_t *at, size_t len)
 	uint8_t *copy = malloc(len ? len : 1);
 
 	memcpy(copy, at, len);
-	memset(hits, 0, sizeof(hits));
-	last = 0;
-	tracing = true;
 	LLVMFuzzerTestOneInput(copy, len);
-	tracing = false;
 	free(copy);
 	now->tried++;
 }
@@ -279,13 +212,9 @@ attempts(const char *fuzzer, unsigned long n)
 		now->len = corpus[i].len;
 		memcpy(now->at, corpus[i].at, now->len);
 		attempt(now->at, now->len);
-		news();
 	}
 	while (now->tried < n) {
-		/* The latest ones know most. */
-		const struct input *i = &corpus[roll(2)
-			? roll(count)
-			: count - 1 - roll(count < LEAST ? count : LEAST)];
+		const struct input *i = &corpus[roll(count)];
 
 		if (now->tried % 1024 == 0)
 			alarm(PATIENCE * (&fuzz_cost ? fuzz_cost : 1));
@@ -294,8 +223,6 @@ attempts(const char *fuzzer, unsigned long n)
 		for (size_t k = 1 + roll(4); k; k--)
 			mutate();
 		attempt(now->at, now->len);
-		if (news())
-			keep(now->at, now->len);
 	}
 	for (unsigned int i = 0; i < count; i++)
 		free(corpus[i].at);
@@ -370,8 +297,8 @@ main(int argc, char *argv[])
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return 1;
-	printf("%sok 1 - %s: %lu inputs, %lu of them kept\n1..1\n",
-	    status ? "not " : "", name, now->tried, now->kept);
+	printf("%sok 1 - %s: %lu inputs\n1..1\n", status ? "not " : "", name,
+	    now->tried);
 	if (!status)
 		return 0;
 	snprintf(crash, sizeof(crash), "%s.crash", name);

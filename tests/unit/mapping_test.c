@@ -1,8 +1,7 @@
 /*
  * mapping_test.c: the mapping lock, both halves of it together.
  *
- * run: rest (a process is copied again and again, thousands of times, while it is
- * looked for)
+ * run: rest (who only asks is looked for hundreds of times)
  */
 #include <pthread.h>
 #include <sched.h>
@@ -149,50 +148,6 @@ generations(void)
 	close(fd);
 }
 
-/* Each forks the next one and ends: of those that a list of processes names
- * none may be there any more when it is looked at. */
-static void
-relay(void)
-{
-	enum { SCANS = 300, PAUSE_US = 100 };
-	int fd = mapping_make(folder, owner_pidns()), seen = 0, end[2];
-	volatile bool *over =
-	    sys_map(1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
-	pid_t pids[MANY], test = getpid();
-	unsigned long long inode;
-	struct report r;
-
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (pipe(end) < 0 || (r.pid = fork()) < 0)
-		abort();
-	if (r.pid == 0) {
-		pid_write(getpid());
-		r.held = mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode);
-		if (write(end[1], &r, sizeof(r)) != sizeof(r))
-			_exit(1);
-		while (!*over && kill(test, 0) == 0) {
-			if (fork() != 0)
-				_exit(0);
-			usleep(PAUSE_US);
-		}
-		_exit(0);
-	}
-	if (read(end[0], &r, sizeof(r)) != sizeof(r) || !r.held)
-		abort();
-	for (int i = 0; i < SCANS; i++) {
-		seen += mapping_scan(fd, NULL, pids, MANY, NULL) > 0;
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-	}
-	*over = true;
-	while (waitpid(-1, NULL, 0) > 0)
-		;
-	ok(seen == SCANS, "scan: one of those who fork and end at once");
-	close(end[0]);
-	close(end[1]);
-	close(fd);
-}
-
 /* To learn how the kernel shows a mapping it is mapped: whoever does that has
  * it for a moment, and yet is none of those who hold it. */
 static void
@@ -296,7 +251,6 @@ main(void)
 	inherits();
 	generations();
 	headless();
-	relay();
 	asks();
 	waits();
 	return tear_down();

@@ -1,8 +1,7 @@
 /*
  * path_test.c: one path for all spellings of a document, on a real folder.
  *
- * What exists is compared with realpath(3); what does not, with what a table
- * says.  $ in a name or in what is expected stands for the folder.
+ * $ in a name or in what is expected stands for the folder.
  */
 #include <errno.h>
 #include <limits.h>
@@ -274,33 +273,6 @@ lengths(void)
 	    "a link whose target makes it too long: %s", strerror(errno));
 }
 
-/* Where the kernel can follow, the answer is its own. */
-static void
-as_realpath(void)
-{
-	static const char *const parts[] = {"d", "e", "f", "ld", "lf", "labs",
-	    "up", "back", "here", "odd", "..", ".", "", "slash", "l05"};
-	char name[PATH_MAX], out[PATH_MAX], want[PATH_MAX];
-	int same = 0, again = 0, tried = 0;
-
-	srand(4);
-	for (int i = 0; i < 20000; i++) {
-		strcpy(name, rand() % 2 ? top : ".");
-		for (int n = rand() % 7; n--;) {
-			strcat(name, "/");
-			strcat(name, parts[rand() % (int)COUNT(parts)]);
-		}
-		if (!realpath(name, want))
-			continue;
-		tried++;
-		same += canonical(name, out) == 0 && !strcmp(out, want);
-		again += canonical(want, out) == 0 && !strcmp(out, want);
-	}
-	ok(tried > 5000 && same == tried, "%d of %d existing ones are as"
-	    " realpath has them", same, tried);
-	ok(again == tried, "and stay what they are");
-}
-
 static void
 gone(void)
 {
@@ -403,7 +375,6 @@ main(void)
 	uris();
 	loops();
 	lengths();
-	as_realpath();
 	shut();
 	inodes();
 	gone();

@@ -4,8 +4,8 @@
  * What text_shell writes is given to a real sh, and what text_typed writes to
  * bash, which must read back the same words; that they do proves, too, that
  * different words never look alike.
- * For text_show there is a decoder here; which UTF-8 is well-formed is told
- * by counting: every code point must stay, and nothing but as many sequences.
+ * Which UTF-8 is well-formed is told by counting: every code point must stay, and
+ * nothing but as many sequences.
  */
 #include <errno.h>
 #include <limits.h>
@@ -171,27 +171,6 @@ show(const char *s, size_t n)
 	return t.cut ? "(cut)" : buf;
 }
 
-/* Undo text_show; the length. */
-static size_t
-show_back(const char *s, char *out)
-{
-	size_t n = 0;
-
-	while (*s) {
-		if (*s != '\\') {
-			out[n++] = *s++;
-		} else if (s[1] == '\\') {
-			out[n++] = '\\';
-			s += 2;
-		} else {
-			out[n++] = (char)strtol(
-			    (char[]){s[1], s[2], s[3], 0}, NULL, 8);
-			s += 4;
-		}
-	}
-	return n;
-}
-
 static void
 show_cases(void)
 {
@@ -307,29 +286,6 @@ show_utf8(void)
 }
 
 static void
-show_random(void)
-{
-	char in[32], out[32];
-	bool right = true;
-
-	srand(2);
-	for (int round = 0; round < 200000; round++) {
-		size_t n = (size_t)rand() % sizeof(in);
-		const char *s;
-
-		for (size_t i = 0; i < n; i++)
-			in[i] = rand() % 2
-			    ? (char)rand()
-			    : "\\0\xc3\xa4\xe2\x82\xac\xf0\x9f"[rand() % 9];
-		s = show(in, n);
-		for (const char *p = s; *p; p++)
-			right &= (unsigned char)*p >= ' ' && *p != 0x7f;
-		right &= show_back(s, out) == n && !memcmp(in, out, n);
-	}
-	ok(right, "show: one printable line, which can be read back");
-}
-
-static void
 typed_cases(void)
 {
 	static const char *const cases[][2] = {
@@ -437,7 +393,6 @@ main(void)
 	typed_cases();
 	show_cases();
 	show_utf8();
-	show_random();
 	cuts();
 	numbers();
 	return tap_end();
