@@ -436,10 +436,10 @@ UNIT = elf_test entry_test fields_test frame_test \
 	mapping_test info_test look_test number_test owner_test path_test \
 	reader_test root_test shell_line_test slot_test \
 	template_test text_test tuple_test way_test words_test
-GUESTS = args closeall daemonize environs execs family forker guest hidden \
+GUESTS = args daemonize environs execs family forker guest \
 	observer plugin shimstate spawns state storm stuck wire witness \
 	$(if $(RAISE),pane service toplevels window)
-STATIC_GUESTS = closeall daemonize forker guest hidden shimstate state \
+STATIC_GUESTS = daemonize forker guest shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
 

@@ -174,35 +174,6 @@ $notes"$'\trunning\tnotes'
 	done
 }
 
-@test "tables: one row more there is one option or verb more in each shell" {
-	mkdir -p more/completion
-	cat "$BUILD/completion/tables.sh" - >more/completion/tables.sh <<-'END'
-		_onlyone_option 'onlyone' 'Z' 'zeal' 'HOW' 'much none' 'a row more'
-		_onlyone_verb 'zap' 'APP [KEY]' 'quiet verbose zone' 'a verb more'
-		_onlyone_option 'onlyonectl' '' 'zone' 'PID' '' "that verb's"
-	END
-	for shell in "${SHELLS[@]}"; do
-		make -s -C "$TREE" -o "$PWD/more/completion/tables.sh" \
-			B="$PWD/more" "$PWD/more/completion/onlyone.$shell"
-	done
-	cp more/completion/onlyone.bash "$SHARE/bash-completion/completions/onlyone"
-	cp more/completion/onlyone.zsh "$SHARE/zsh/site-functions/_onlyone"
-	cp more/completion/onlyone.fish "$SHARE/fish/vendor_completions.d"
-	app notes
-	for shell in "${SHELLS[@]}"; do
-		ask "$shell" 'onlyone --zea' 'onlyone --zeal=' 'onlyone -qZ n' \
-			'onlyone -qZ much --expl' 'onlyonectl za' \
-			'onlyonectl zap --zon' 'onlyonectl zap ' \
-			'onlyonectl zap --zone 1 ' 'onlyonectl zap --zone ' \
-			'onlyonectl stop --zon'
-		grep -qx "$BEGUN" <<<"${offered[8]}" || fail "$shell"
-		offered[8]='' offered[9]=${offered[9]#--zon}
-		run xargs < <(printf '%s\n' "${offered[@]%=}")
-		assert_equal "$shell: $output" \
-			"$shell: --zeal much none none --explain zap --zone notes notes"
-	done
-}
-
 @test "verbs: every one of --help is offered, and none that is not there" {
 	verbs >want
 	[ "$(wc -l <want)" -gt 15 ]

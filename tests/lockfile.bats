@@ -296,9 +296,9 @@ waits_in_flock() {
 }
 
 @test "promoted: where a stranger was quicker than its keeper, it waits for him" {
-	begin onlyone --lock-file="$FILE" -a app "$GUESTS/closeall" "$PWD/closed"
+	begin onlyone --lock-file="$FILE" -a app "$GUESTS/forker" close-range
 	first=$BEGUN
-	wait_until 'it has closed all' test -e closed
+	wait_until 'it has closed all' notes here 1
 	begin waiter= onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
 	lined_up "$waiter"
 	keeper=$(keeper_of app)
@@ -341,8 +341,8 @@ waits_in_flock() {
 
 # bats test_tags=check
 @test "instance: one that closes every descriptor keeps it" {
-	begin onlyone --lock-file="$FILE" -a app "$GUESTS/closeall" "$PWD/closed"
-	wait_until 'it has closed all' test -e closed
+	begin onlyone --lock-file="$FILE" -a app "$GUESTS/forker" close-range
+	wait_until 'it has closed all' notes here 1
 	locked
 }
 

@@ -45,23 +45,21 @@ load lib/common
 
 # bats test_tags=check,both
 @test "same: a program that closes every descriptor is single too" {
-	begin onlyone "$GUESTS/closeall" "$PWD/closed"
-	wait_until 'all is closed' test -e closed
-	rm closed
-	run -0 launch "$GUESTS/closeall" "$PWD/closed"
-	[ ! -e closed ]
-	prints "$BEGUN" ctl pid "$GUESTS/closeall"
+	begin onlyone "$GUESTS/forker" close-range
+	wait_until 'all is closed' notes here 1
+	run -0 launch "$GUESTS/forker" close-range
+	notes main 1
+	prints "$BEGUN" ctl pid "$GUESTS/forker"
 }
 
 # bats test_tags=check,both
 @test "same: closing every descriptor is no end, with its keeper killed neither" {
-	begin onlyone "$GUESTS/closeall" "$PWD/closed"
-	wait_until 'all is closed' test -e closed
-	rm closed
-	killed "$(keeper_of "$GUESTS/closeall")"
-	run -0 launch "$GUESTS/closeall" "$PWD/closed"
-	[ ! -e closed ]
-	prints "$BEGUN" ctl pid "$GUESTS/closeall"
+	begin onlyone "$GUESTS/forker" close-range
+	wait_until 'all is closed' notes here 1
+	killed "$(keeper_of "$GUESTS/forker")"
+	run -0 launch "$GUESTS/forker" close-range
+	notes main 1
+	prints "$BEGUN" ctl pid "$GUESTS/forker"
 }
 
 # bats test_tags=check,both

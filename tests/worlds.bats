@@ -94,23 +94,6 @@ own_setup() {
 		done'
 }
 
-@test "overlayfs: a keeper killed before the program daemonises itself" {
-	within '
-		overlay
-		for steps in daemon "fork setsid fork close-range" fork; do
-			: >"$GUEST_LOG"
-			rm -f "$mine.gate"
-			onlyone "$GUESTS/forker" wait "$mine.gate" $steps &
-			until_true notes main 1
-			killed "$(the_keeper)"
-			: >"$mine.gate"
-			until_true notes here 1
-			wait
-			single "$GUESTS/forker" "$(noted here)"
-			dismissed "$(noted here)"
-		done'
-}
-
 # --- namespaces ---------------------------------------------------------------
 
 # both_ways COMMAND...: behind COMMAND a launch is in another world.  An
@@ -234,19 +217,6 @@ IN_PIDS='inside=(unshare --pid --fork --mount-proc --kill-child
 		started'
 }
 
-@test "pid namespace: of launches on both sides at once one starts" {
-	within "$IN_PIDS"'
-		: >"$GUEST_LOG"
-		for i in {1..8}; do
-			"${inside[@]}" onlyone -q "$GUESTS/guest" &
-			onlyone -q "$GUESTS/guest" &
-		done
-		until_true one_left
-		until_true has " main "
-		is "$(constructors)" 1
-		dismissed "$(pgrep -x guest)"'
-}
-
 # As unshare(1) without --mount-proc leaves it: the pids in it are others'.
 FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 	bash -c "\"\$@\"; exit" bash)'
@@ -312,9 +282,9 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 @test "unreadable: a program that nobody may look into is found, with its keeper killed too" {
 	within '
 		theirs
-		for guest in hidden hidden-static; do
+		for guest in forker forker-static; do
 			: >"$GUEST_LOG"
-			"${me[@]}" onlyone "$GUESTS/$guest" close &
+			"${me[@]}" onlyone "$GUESTS/$guest" hide closefrom &
 			pid=$!
 			until_true notes here 1
 			gives 1 user cat "/proc/$pid/maps"
@@ -327,29 +297,29 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 	within '
 		theirs
 		: >"$GUEST_LOG"
-		user onlyone "$GUESTS/hidden" daemon close
+		user onlyone "$GUESTS/forker" hide daemon closefrom
 		until_true notes here 1
 		pid=$(noted here)
-		for i in 1 2 3; do user onlyone -q "$GUESTS/hidden" end 5; done
+		for i in 1 2 3; do user onlyone -q "$GUESTS/forker" end 5; done
 		is "$(noted main | wc -l)" 1
 		until_true eval "[ \"\$(user onlyonectl list --json |
 			jq -c \".[0].pid\")\" = 0 ]"
-		gives 69 user onlyonectl pid "$GUESTS/hidden"
+		gives 69 user onlyonectl pid "$GUESTS/forker"
 		grep -q "pid cannot be seen" "$mine.said"
 		# The process of ours that waits for its end, killed, says nothing.
 		until_true stands_in "$(user onlyonectl list --json |
 			jq ".[0].keeper")"
 		killed "$stand_in"
-		user onlyone -q "$GUESTS/hidden" end 5
+		user onlyone -q "$GUESTS/forker" end 5
 		is "$(noted main | wc -l)" 1
 		# Without a keeper: 69 with the reason, never a second one.
 		killed $(the_keeper)
-		gives 69 user onlyone "$GUESTS/hidden" end 5
+		gives 69 user onlyone "$GUESTS/forker" end 5
 		grep -q "^onlyone: .*cannot be seen" "$mine.said"
 		is "$(noted main | wc -l)" 1
 		killed "$pid"
 		: >"$GUEST_LOG"
-		gives 5 user onlyone "$GUESTS/hidden" end 5
+		gives 5 user onlyone "$GUESTS/forker" end 5
 		until_true empty'
 }
 
@@ -357,7 +327,7 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 	within '
 		theirs
 		: >"$GUEST_LOG"
-		user onlyone "$GUESTS/hidden" daemon close show "$mine.show"
+		user onlyone "$GUESTS/forker" hide daemon closefrom show "$mine.show"
 		until_true notes waits 1
 		until_true eval "[ \"\$(user onlyonectl list --json |
 			jq -c \".[0].pid\")\" = 0 ]"
@@ -366,9 +336,9 @@ FOREIGN_PROC='inside=(unshare --pid --fork --kill-child
 		touch "$mine.show"
 		until_true notes here 1
 		until_true eval "[ \"\$(user onlyonectl pid \
-			"$GUESTS/hidden")\" = $(noted here) ]"
+			"$GUESTS/forker")\" = $(noted here) ]"
 		until_true gone "$stand_in"
-		user onlyonectl -q stop "$GUESTS/hidden"
+		user onlyonectl -q stop "$GUESTS/forker"
 		until_true empty'
 }
 

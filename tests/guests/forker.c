@@ -18,6 +18,8 @@
  *   close-range, closefrom, close-loop   close every descriptor; close-loop
  *                 one by one, up to the limit
  *   open N        open N new descriptors
+ *   hide          let nobody look into it (PR_SET_DUMPABLE 0)
+ *   show FILE     append "PID waits"; let them again once FILE exists
  *   worker        fork a copy that waits for a signal, "PID worker"
  *   spinner       fork a copy that loops without sleeping, "PID worker"
  *   exec FUNCTION execute forker again, by that function, for the other steps
@@ -33,6 +35,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -63,6 +66,14 @@ await(const char *file)
 
 	while (stat(file, &st) < 0)
 		poll(NULL, 0, 2);
+}
+
+static void
+show(const char *file)
+{
+	note(getpid(), "waits");
+	await(file);
+	prctl(PR_SET_DUMPABLE, 1);
 }
 
 static int
@@ -236,6 +247,10 @@ main(int argc, char *argv[])
 			poll(NULL, 0, atoi(*++word));
 		else if (!strcmp(w, "wait") && word[1])
 			await(*++word);
+		else if (!strcmp(w, "hide"))
+			prctl(PR_SET_DUMPABLE, 0);
+		else if (!strcmp(w, "show") && word[1])
+			show(*++word);
 		else if (!strcmp(w, "close-range"))
 			syscall(SYS_close_range, 0u, ~0u, 0u);
 		else if (!strcmp(w, "closefrom"))
