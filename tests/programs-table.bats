@@ -335,127 +335,96 @@ ruled() {
 @test "running: mousepad" { running mousepad text 0 mousepad; }
 @test "ending: mousepad" { ending mousepad text 0 mousepad; }
 @test "ruled: mousepad" { ruled mousepad text 0 mousepad; }
-
 @test "running: gedit" { running gedit text 0 gedit; }
 @test "ending: gedit" { ending gedit text 0 gedit; }
 @test "ruled: gedit" { ruled gedit text 0 gedit; }
-
 @test "running: gnome-text-editor" { running gnome-text-editor text 0 gnome-text-editor; }
 @test "ending: gnome-text-editor" { ending gnome-text-editor text 0 gnome-text-editor; }
 @test "ruled: gnome-text-editor" { ruled gnome-text-editor text 0 gnome-text-editor; }
-
 @test "running: geany" { running geany text 0 geany; }
 @test "ending: geany" { ending geany text 0 geany; }
 @test "ruled: geany" { ruled geany text 0 geany; }
-
 @test "running: kate" { running kate text 0 kate; }
 @test "ending: kate" { ending kate text 0 kate; }
 @test "ruled: kate" { ruled kate text 0 kate; }
-
 @test "running: featherpad" { running featherpad text 0 featherpad; }
 @test "ending: featherpad" { ending featherpad text 0 featherpad; }
 @test "ruled: featherpad" { ruled featherpad text 0 featherpad; }
-
 @test "running: gvim" { running gvim text 0 gvim; }
 @test "ending: gvim" { ending gvim text 0 gvim; }
 @test "ruled: gvim" { ruled gvim text 0 gvim; }
-
 @test "running: vim" { running vim text 0 vim; }
 @test "ending: vim" { ending vim text 0 vim; }
 @test "ruled: vim" { ruled vim text 0 vim; }
-
 @test "running: nvim" { running nvim text 0 nvim; }
 @test "ending: nvim" { ending nvim text 0 nvim; }
 @test "ruled: nvim" { ruled nvim text 0 nvim; }
-
 @test "running: emacs" { running emacs text 0 emacs; }
 @test "ending: emacs" { ending emacs text 0 emacs; }
 @test "ruled: emacs" { ruled emacs text 0 emacs; }
-
 @test "running: okular" { running okular paper 0 okular; }
 @test "ending: okular" { ending okular paper 0 okular; }
 @test "ruled: okular" { ruled okular paper 0 okular; }
-
 @test "running: zathura" { running zathura paper 0 zathura; }
 @test "ending: zathura" { ending zathura paper 0 zathura; }
 @test "ruled: zathura" { ruled zathura paper 0 zathura; }
-
 @test "running: qpdfview" { running qpdfview paper 0 qpdfview; }
 @test "ending: qpdfview" { ending qpdfview paper 0 qpdfview; }
 @test "ruled: qpdfview" { ruled qpdfview paper 0 qpdfview; }
-
 @test "running: mpv" { running mpv sound 0 mpv; }
 @test "ending: mpv" { ending mpv sound 0 mpv; }
 @test "ruled: mpv" { ruled mpv sound 0 mpv; }
-
 @test "running: vlc" { running vlc sound 0 vlc; }
 @test "ending: vlc" { ending vlc sound 0 vlc; }
 @test "ruled: vlc" { ruled vlc sound 0 vlc; }
-
 @test "running: eog" { running eog picture 0 eog; }
 @test "ending: eog" { ending eog picture 0 eog; }
 @test "ruled: eog" { ruled eog picture 0 eog; }
-
 @test "running: gimp" { running gimp picture 0 gimp --no-splash --no-data --no-fonts; }
 @test "ending: gimp" { ending gimp picture 0 gimp --no-splash --no-data --no-fonts; }
 @test "ruled: gimp" { ruled gimp picture 0 gimp --no-splash --no-data --no-fonts; }
-
 @test "running: firefox" { running firefox page 0 firefox-esr; }
 @test "ending: firefox" { ending firefox page 0 firefox-esr; }
 @test "ruled: firefox" { ruled firefox page 0 firefox-esr; }
-
 @test "running: chromium" { running chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic; }
 @test "ending: chromium" { ending chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic; }
 @test "ruled: chromium" { ruled chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic; }
-
 @test "running: falkon" { running falkon page 0 falkon; }
 @test "ending: falkon" { ending falkon page 0 falkon; }
 @test "ruled: falkon" { ruled falkon page 0 falkon; }
-
 @test "running: epiphany" { running epiphany page 0 epiphany; }
 @test "ending: epiphany" { ending epiphany page 0 epiphany; }
 @test "ruled: epiphany" { ruled epiphany page 0 epiphany; }
-
 @test "running: libreoffice" { running libreoffice text 0 libreoffice --norestore --nologo; }
 @test "ending: libreoffice" { ending libreoffice text 0 libreoffice --norestore --nologo; }
 @test "ruled: libreoffice" { ruled libreoffice text 0 libreoffice --norestore --nologo; }
-
 @test "running: thunar" { running thunar folder 0 thunar; }
 @test "ending: thunar" { ending thunar folder 0 thunar; }
 @test "ruled: thunar" { ruled thunar folder 0 thunar; }
-
 @test "running: pcmanfm" { running pcmanfm folder 0 pcmanfm; }
 @test "ending: pcmanfm" { ending pcmanfm folder 0 pcmanfm; }
 @test "ruled: pcmanfm" { ruled pcmanfm folder 0 pcmanfm; }
-
 @test "running: transmission-gtk" { running transmission-gtk torrent 0 transmission-gtk; }
 @test "ending: transmission-gtk" { ending transmission-gtk torrent 0 transmission-gtk; }
 @test "ruled: transmission-gtk" { ruled transmission-gtk torrent 0 transmission-gtk; }
-
 @test "running: kitty" { running kitty text 0 kitty vim; }
 @test "ending: kitty" { ending kitty text 0 kitty vim; }
 @test "ruled: kitty" { ruled kitty text 0 kitty vim; }
-
 @test "running: evince" { running evince paper 1 evince; }
 @test "ending: evince" { ending evince paper 1 evince; }
 @test "ruled: evince" { ruled evince paper 1 evince; }
-
 @test "running: atril" { running atril paper 1 atril; }
 @test "ending: atril" { ending atril paper 1 atril; }
 @test "ruled: atril" { ruled atril paper 1 atril; }
-
 @test "running: mupdf" { running mupdf paper 1 mupdf; }
 @test "ending: mupdf" { ending mupdf paper 1 mupdf; }
 @test "ruled: mupdf" { ruled mupdf paper 1 mupdf; }
-
 @test "running: xournalpp" { running xournalpp paper 1 xournalpp; }
 @test "ending: xournalpp" { ending xournalpp paper 1 xournalpp; }
 @test "ruled: xournalpp" { ruled xournalpp paper 1 xournalpp; }
-
 @test "running: ristretto" { running ristretto picture 1 ristretto; }
 @test "ending: ristretto" { ending ristretto picture 1 ristretto; }
 @test "ruled: ristretto" { ruled ristretto picture 1 ristretto; }
-
 @test "running: l3afpad" { running l3afpad text 1 l3afpad; }
 @test "ending: l3afpad" { ending l3afpad text 1 l3afpad; }
 @test "ruled: l3afpad" { ruled l3afpad text 1 l3afpad; }
