@@ -82,7 +82,7 @@ stall(struct proc *p)
 	static const unsigned long most[] = { 3, 40, 1200, 6000, 20000 };
 	bool counted = sim_random(4);
 	long long ms = 1 + (long long)sim_random(counted || sim_random(5) ?
-	    most[sim_random(5)] : 60000);
+	    most[sim_random(5)] : 30000);
 
 	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
 	    ", which nobody counts");

@@ -246,9 +246,8 @@ world_unlinks(const struct inode *dir, const char *name)
 		if (e->inode && !strcmp(e->name, "pid"))
 			pid = e->inode;
 	}
-	/* After a sweep a keeper that passes the slot on may have lost the pidfile; the
-	 * name lock keeps others away. */
-	if (!strcmp(name, "mapping") && world.harmed & 1U << SWEEP)
+	/* Who has lost the pidfile to a cleaner has the name lock. */
+	if (world.harmed & 1U << SWEEP)
 		return;
 	if (ours && pid && !world.cleans &&
 	    now->exe->number == ONLYONE_FILE && !has_lock(pid))

@@ -158,7 +158,10 @@ struct look {
 	long long until; /* for the answer, clock_now */
 };
 
-enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000 };
+enum {
+	ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000,
+	UNRECORDED_LOOKS = 3
+};
 
 /* Whether another look at the process would give this errno again: there is no
  * /proc, or the process does not let itself be looked at (look.h). */
@@ -273,21 +276,33 @@ info_healed(struct ctl *c, int folder, struct found *found)
 	return false;
 }
 
+/* Whether the record can be read by now; the folder may be a new one. */
+static bool
+is_recorded(struct ctl *c, struct found *found)
+{
+	int folder = folder_peek(&c->root, found->slot.name);
+	bool there = folder >= 0 &&
+	    info_read(folder, &found->record, &found->info) == 0;
+
+	io_close(&folder);
+	return there;
+}
+
 /* What lives in a folder without a readable record (err), as far as known.
  * LIFE_BARE: the record is there now, of a launch that has just begun. */
 static enum life
-unrecorded(struct ctl *c, const struct wanted *w, struct found *found,
-    int folder, int err)
+unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 {
 	enum life life = folder_debris(err) ? holder_ask(c, w, found) :
 	    unread_errno(c, w, &found->slot, err);
 	struct fault f;
 
-	if (life == LIFE_BARE &&
-	    info_read(folder, &found->record, &found->info) == 0)
-		return LIFE_BARE;
-	if (life == LIFE_BARE) /* or it came and went while we looked */
+	/* Instances may have come and gone while we looked. */
+	for (int i = 0; life == LIFE_BARE && i < UNRECORDED_LOOKS; i++) {
+		if (is_recorded(c, found))
+			return LIFE_BARE;
 		life = holder_ask(c, w, found);
+	}
 	if (life == LIFE_BARE) {
 		/* Only a launch knows the application and the key. */
 		fault_set(&f, EXIT_NOANSWER, c->root.path, "/",
@@ -325,7 +340,7 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 	err = info_read(folder, &found->record, &found->info) < 0 ? errno : 0;
 	if (err && info_healed(c, folder, found))
 		err = 0;
-	if (err && (life = unrecorded(c, w, found, folder, err)) == LIFE_BARE)
+	if (err && (life = unrecorded(c, w, found, err)) == LIFE_BARE)
 		err = 0;
 	if (err)
 		found->life = life;
