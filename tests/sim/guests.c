@@ -64,6 +64,8 @@ guest_program(void)
 	pid_t child;
 
 	shim_begin();
+	if (now->blocked)
+		wrong("the program begins with signals blocked");
 	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "");
 	switch (way) {
 	case 'd': /* becomes a daemon */
@@ -83,10 +85,11 @@ guest_program(void)
 		sleep_ms(ms);
 		break;
 	case 'h': /* leaves a helper behind */
-		if (sim_fork() == 0) {
+		if ((child = sim_fork()) == 0) {
 			sleep_ms(ms * 3);
 			sim__exit(0);
 		}
+		world_left(proc_find_pid(child));
 		sleep_ms(ms);
 		break;
 	case 'w': /* has a child, and waits for it */
@@ -99,7 +102,7 @@ guest_program(void)
 	default:
 		sleep_ms(ms);
 	}
-	sim__exit(0);
+	sim__exit((int)(ms % 40));
 }
 
 /* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time. */

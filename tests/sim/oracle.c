@@ -79,6 +79,7 @@ oracle_step(void)
 			l->begun = true;
 			if (l->policy == WAIT || l->policy == QUEUE)
 				l->after = in_line();
+			l->saw = living(l->key);
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
@@ -110,7 +111,7 @@ world_began(const char *document)
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
-	i->p = now;
+	i->p = i->first = now;
 	i->key = l->key;
 	strcpy(i->document, document);
 	for (int k = 0; k < world.launches; k++)
@@ -138,6 +139,16 @@ world_forked(struct proc *daemon)
 			world.instance[i].daemon = daemon;
 			world.instance[i].forked = sim_clock;
 		}
+	}
+}
+
+void
+world_left(struct proc *helper)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p == now &&
+		    launch_of(world.instance[i].document)->tree)
+			world.instance[i].daemon = helper;
 	}
 }
 
@@ -185,13 +196,44 @@ has(enum policy policy)
 	return n;
 }
 
+/* The status that tells this end. */
+static int
+status_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+}
+
+/* Whether an instance has ended so, or may have before it began. */
+static bool
+has_ended(int status)
+{
+	return world.ended[status] || (status == EXIT_SYSTEM && world.harmed) ||
+	    (status == 128 + SIGTERM &&
+	    (world.harmed & 1U << TERM || has(STOP) + has(REPLACE)));
+}
+
+/* A verb says that there is no instance, or none any more. */
+static void
+none_said(const struct launch *l, int status)
+{
+	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
+	    (status == EXIT_NONE || (status == 0 &&
+	    (l->policy == STOP || l->policy == END))))
+		wrong("says that there is none (%d), and %d lives", status,
+		    l->saw->p->pid);
+}
+
 /* A launch has ended, without having become the program. */
 static void
 launch_ended(const struct launch *l, int status)
 {
 	int had = l->ran + l->delivered;
 
+	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
+		return; /* the handler, or what was to become one, was killed */
 	if (l->policy >= ACTIVATE) {
+		none_said(l, status);
 		if (status != EXIT_NONE && l->policy != END &&
 		    !may_end(status) && !had)
 			wrong("ends with %d", status);
@@ -201,10 +243,16 @@ launch_ended(const struct launch *l, int status)
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
 	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
 		return;
-	if (l->policy == JOIN && !l->ran && l->met)
-		return; /* the instance's status */
-	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
-		return; /* the handler, or what was to become one, was killed */
+	if (l->policy == JOIN && !l->ran && has_ended(status))
+		return;
+	for (int i = 0; l->ran && !world.harmed && i < world.instances; i++) {
+		const struct instance *in = &world.instance[i];
+
+		if (!strcmp(in->document, l->document) &&
+		    status_of(in->first_status) != status)
+			wrong("ends with %d, the program with %d", status,
+			    status_of(in->first_status));
+	}
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
 	if (status == 0 && !had && (l->policy != SKIP || !l->met))
@@ -214,22 +262,39 @@ launch_ended(const struct launch *l, int status)
 		    l->document);
 }
 
+/* Who runs is ended by those who may. */
+static void
+unasked(const struct proc *p)
+{
+	if (WIFSIGNALED(p->status) && WTERMSIG(p->status) != SIGSEGV &&
+	    !(world.harmed & (1U << KILL | 1U << TERM)) &&
+	    has(STOP) + has(REPLACE) == 0)
+		wrong("%d is ended by signal %d", p->pid, WTERMSIG(p->status));
+}
+
 void
 world_ends(struct proc *p)
 {
 	enum { AT_ONCE = 500 };
 
-	if (p->exe->number == PROGRAM_FILE)
+	if (p->exe->number == PROGRAM_FILE) {
 		world.last_end = sim_clock;
+		world.ended[status_of(p->status)] = true;
+	}
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
 		if (in->daemon == p)
 			in->daemon = NULL;
+		if (in->first == p) {
+			in->first = NULL;
+			in->first_status = p->status;
+		}
 		if (in->p != p)
 			continue;
-		in->p = p->status == 0 &&
-		    sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
+		in->p = launch_of(in->document)->tree || (p->status == 0 &&
+		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
+		unasked(p);
 		in->daemon = NULL;
 	}
 	for (int i = 0; i < world.launches; i++) {

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 enum {
-	PROCS = 2048,    /* processes of a run at most, those that ended too */
+	PROCS = 4096,    /* processes of a run at most, those that ended too */
 	FDS = 128,       /* descriptors of a process */
 	SIGNALS = 65,
 	NAME = 256,

@@ -152,7 +152,8 @@ launch_words(struct launch *l, char **a)
 		if (extra < 4)
 			*a++ = more[extra];
 	}
-	l->leaves = !shim || (world.extras && extra == 0);
+	l->tree = world.extras && extra == 2;
+	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
 	*a++ = (char *)l->document;
 	*a = NULL;

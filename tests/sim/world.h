@@ -26,9 +26,11 @@ struct launch {
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
 	bool leaves;          /* what it leaves in the background is no instance */
+	bool tree;            /* all that it leaves is the instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
 	unsigned after;       /* bit N: launch N waited before this one began */
+	struct instance *saw; /* that lived when this one began */
 	int status;           /* as waitpid tells it */
 };
 
@@ -46,7 +48,9 @@ struct instance {
 	struct proc *p;
 	const char *key;
 	char document[16];
-	struct proc *daemon;  /* a copy that is to go on as the instance */
+	struct proc *daemon;  /* what is to go on as the instance */
+	struct proc *first;   /* the process it began as */
+	int first_status;     /* how that ended, as waitpid tells it */
 	long long forked;     /* when it was forked */
 };
 
@@ -63,6 +67,7 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	bool ended[256];      /* the statuses with which those have ended */
 };
 
 extern struct world world;
@@ -82,6 +87,7 @@ void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
+void world_left(struct proc *helper);        /* which a tree consists of, too */
 void world_delivered(const char *document);  /* a handler has it */
 
 /* story.c: whose call it is, in words; a line for each call. */
