@@ -67,8 +67,14 @@ stall(struct proc *p)
 {
 	static const unsigned long most[] = { 3, 40, 1200, 6000, 180000 };
 	long long ms = 1 + (long long)sim_random(most[sim_random(5)]);
+	bool launches = false;
 
 	tell("STOPS %s for %lld ms", story_name(p), ms);
+	for (int i = 0; i < world.launches; i++) {
+		world.launch[i].stood |= world.launch[i].p == p;
+		launches |= world.launch[i].p == p;
+	}
+	world.stood |= !launches;
 	p->stalled = sim_clock + ms * MS;
 	if (sim_random(2) && p->state == RUNNABLE)
 		p->waited += ms * MS;

@@ -22,11 +22,13 @@ launch_of(const char *document)
 	wrong("nobody launched anything with %s", document);
 }
 
+/* The n-th of those that live. */
 static struct instance *
-living(const char *key)
+living(const char *key, int n)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p && world.instance[i].key == key)
+		if (world.instance[i].p && world.instance[i].key == key &&
+		    --n == 0)
 			return &world.instance[i];
 	}
 	return NULL;
@@ -60,8 +62,10 @@ in_line(void)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if ((l->policy == WAIT || l->policy == QUEUE) && l->p &&
-		    !l->ran && l->p->state == BLOCKED && l->begun &&
+		if ((l->policy == WAIT || l->policy == QUEUE ||
+		    l->policy == HAND_OVER) && l->p &&
+		    !l->ran && !l->delivered && l->p->state == BLOCKED &&
+		    l->begun &&
 		    !strcmp(l->p->call, "poll") &&
 		    sim_clock - l->p->slept > SURE * MS)
 			line |= 1U << i;
@@ -77,9 +81,9 @@ oracle_step(void)
 
 		if (l->p == now && !l->begun) {
 			l->begun = true;
-			if (l->policy == WAIT || l->policy == QUEUE)
+			if (l->policy <= QUEUE)
 				l->after = in_line();
-			l->saw = living(l->key);
+			l->saw = living(l->key, world.many);
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
@@ -98,11 +102,26 @@ oracle_execs(const struct inode *file)
 		wrong("goes on without the name lock");
 }
 
+/* It runs, or is delivered: nobody who waited before it waits on. */
+static void
+in_turn(const struct launch *l)
+{
+	for (int k = 0; !world.harmed && k < world.launches; k++) {
+		const struct launch *before = &world.launch[k];
+
+		if (l->after & 1U << k && before->p && !before->ran &&
+		    !before->delivered && before->key == l->key &&
+		    (before->policy == HAND_OVER) == (l->policy == HAND_OVER))
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
+}
+
 void
 world_began(const char *document)
 {
 	struct launch *l = launch_of(document);
-	struct instance *i = living(l->key);
+	struct instance *i = living(l->key, world.many);
 
 	tell("RUNS with %s", document);
 	if (i)
@@ -120,14 +139,8 @@ world_began(const char *document)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
-	for (int k = 0; !world.harmed && k < world.launches; k++) {
-		const struct launch *before = &world.launch[k];
-
-		if (l->after & 1U << k && before->p && !before->ran &&
-		    before->key == l->key)
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
-	}
+	if (l->policy == WAIT || l->policy == QUEUE)
+		in_turn(l);
 }
 
 void
@@ -153,13 +166,16 @@ world_left(struct proc *helper)
 }
 
 void
-world_delivered(const char *document)
+world_delivered(const char *document, long ms)
 {
 	struct launch *l = launch_of(document);
 
+	world.handled += ms * MS;
 	tell("a handler has %s", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
+	if (l->policy == HAND_OVER && l->saw && l->saw->p)
+		in_turn(l);
 	/* With -W a child that is about to become the program lives, too. */
 	if (!somebody(l) && world.last_end < l->due && !world.extras)
 		wrong("%s is for an instance that has ended", document);
@@ -196,6 +212,13 @@ has(enum policy policy)
 	return n;
 }
 
+/* How many end what runs. */
+static int
+has_stops(void)
+{
+	return has(STOP) + has(REPLACE) + has(TOGGLE);
+}
+
 /* The status that tells this end. */
 static int
 status_of(int status)
@@ -210,7 +233,7 @@ has_ended(int status)
 {
 	return world.ended[status] || (status == EXIT_SYSTEM && world.harmed) ||
 	    (status == 128 + SIGTERM &&
-	    (world.harmed & 1U << TERM || has(STOP) + has(REPLACE)));
+	    (world.harmed & 1U << TERM || has_stops()));
 }
 
 /* A verb says that there is no instance, or none any more. */
@@ -219,7 +242,7 @@ none_said(const struct launch *l, int status)
 {
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
 	    (status == EXIT_NONE || (status == 0 &&
-	    (l->policy == STOP || l->policy == END))))
+	    ((l->policy == STOP && world.many == 1) || l->policy == END))))
 		wrong("says that there is none (%d), and %d lives", status,
 		    l->saw->p->pid);
 }
@@ -228,8 +251,12 @@ none_said(const struct launch *l, int status)
 static void
 launch_ended(const struct launch *l, int status)
 {
+	enum { LONG = 12 };
 	int had = l->ran + l->delivered;
 
+	if (l->policy <= BUSY && !l->stood && !world.stood && !world.extras &&
+	    sim_clock - l->due > LONG * SECOND + world.handled)
+		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
 	if (l->policy >= ACTIVATE) {
@@ -255,9 +282,12 @@ launch_ended(const struct launch *l, int status)
 	}
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 0 && !had && (l->policy != SKIP || !l->met))
+	if (status == 0 && !had && ((l->policy != SKIP &&
+	    l->policy != TOGGLE) || !l->met))
 		wrong("ends with 0, and nobody has %s", l->document);
-	if (status && status != EXIT_LOST && l->delivered)
+	/* With -W it may have to find another keeper then, to wait on. */
+	if (status && status != EXIT_LOST && l->delivered &&
+	    !(world.extras && world.harmed & 1U << FAIL))
 		wrong("ends with %d, and a handler has %s", status,
 		    l->document);
 }
@@ -268,7 +298,7 @@ unasked(const struct proc *p)
 {
 	if (WIFSIGNALED(p->status) && WTERMSIG(p->status) != SIGSEGV &&
 	    !(world.harmed & (1U << KILL | 1U << TERM)) &&
-	    has(STOP) + has(REPLACE) == 0)
+	    has_stops() == 0)
 		wrong("%d is ended by signal %d", p->pid, WTERMSIG(p->status));
 }
 
@@ -281,6 +311,12 @@ world_ends(struct proc *p)
 		world.last_end = sim_clock;
 		world.ended[status_of(p->status)] = true;
 	}
+	/* A launch may tell by its program's signal how that ended; HUP is for
+	 * what was to become a handler. */
+	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
+	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
+	    1U << SIGSEGV | 1U << SIGHUP)))
+		wrong("dies of signal %d", WTERMSIG(p->status));
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
@@ -309,7 +345,7 @@ world_ends(struct proc *p)
 			launch_ended(l, WEXITSTATUS(p->status));
 		else if (!l->became && !l->killed && !l->ran &&
 		    !(world.extras && world.harmed & 1U << KILL) &&
-		    !(WTERMSIG(p->status) == SIGTERM && has(STOP) + has(REPLACE)))
+		    !(WTERMSIG(p->status) == SIGTERM && has_stops()))
 			wrong("is killed by signal %d", WTERMSIG(p->status));
 	}
 }
@@ -338,8 +374,9 @@ oracle_end(void)
 	if (path_find(-100, "/run/o", true, &dir))
 		wrong("the folder is gone");
 	for (struct entry *e = dir->entries; e; e = e->next) {
-		/* ended.c keeps how the last instances ended. */
-		if (e->inode && *e->name != '.')
+		/* ended.c keeps how the last instances ended.  With -j a
+		 * second place is cleared by who wants it. */
+		if (e->inode && *e->name != '.' && world.many == 1)
 			wrong("%s stays, of a slot that is dead", e->name);
 	}
 }

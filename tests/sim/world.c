@@ -107,7 +107,8 @@ tree_make(void)
 
 static const char *const policy_words[POLICIES] = {
 	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
-	[QUEUE] = "--queue", [REPLACE] = "--replace", [JOIN] = "--join",
+	[QUEUE] = "--queue", [REPLACE] = "--replace",
+	[TOGGLE] = "--if-running=stop", [JOIN] = "--join",
 	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
 	[STATUS] = "status", [END] = "wait"
 };
@@ -146,6 +147,8 @@ launch_words(struct launch *l, char **a)
 		*a++ = "-k";
 		*a++ = (char *)l->key;
 	}
+	if (world.many > 1)
+		*a++ = "-j2";
 	if (world.extras) {
 		*a++ = "-a";
 		*a++ = "editor";
@@ -170,6 +173,8 @@ launch(enum policy policy, const char *key, long long after)
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrrrdcxhw"[sim_random(9)],
 	    sim_random(3) ? sim_random(40) : sim_random(3000));
 	l->number = world.launches;
+	if (policy == TOGGLE && world.many > 1)
+		policy = REPLACE; /* usage: not with -j */
 	l->policy = policy;
 	l->key = key;
 	l->due = sim_clock + after;
@@ -194,6 +199,7 @@ draw(void)
 	sched_mix.stay = 1 + (int)sim_random(8);
 	world.keyed = !sim_random(6);
 	world.extras = !sim_random(4);
+	world.many = 1 + !sim_random(8);
 	pid_limit = sim_random(8) ? pid_limit : 100 + 4 * n;
 	harm_draw();
 	while (n--)

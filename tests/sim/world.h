@@ -11,8 +11,8 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
 /* How a launch deals with an instance that runs; from ACTIVATE on a verb of
  * onlyonectl. */
-enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, ACTIVATE, STOP,
-	LIST, STATUS, END, POLICIES };
+enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, ACTIVATE,
+	STOP, LIST, STATUS, END, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -29,6 +29,7 @@ struct launch {
 	bool tree;            /* all that it leaves is the instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
+	bool stood;           /* it stood still, by the world */
 	unsigned after;       /* bit N: launch N waited before this one began */
 	struct instance *saw; /* that lived when this one began */
 	int status;           /* as waitpid tells it */
@@ -58,6 +59,7 @@ struct world {
 	unsigned long seed;
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
+	int many;             /* so many instances may be of each key (-j) */
 	struct launch launch[LAUNCHES + 2];
 	int launches;
 	int probes;           /* the last ones, which show that nothing is stuck */
@@ -67,6 +69,8 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	long long handled;    /* the time that handlers took */
+	bool stood;           /* something stood still that is no launch */
 	bool ended[256];      /* the statuses with which those have ended */
 };
 
@@ -88,7 +92,7 @@ void oracle_end(void);                       /* of the run */
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
 void world_left(struct proc *helper);        /* which a tree consists of, too */
-void world_delivered(const char *document);  /* a handler has it */
+void world_delivered(const char *document, long ms); /* a handler has it, for */
 
 /* story.c: whose call it is, in words; a line for each call. */
 const char *story_name(const struct proc *p);
