@@ -251,7 +251,7 @@ none_said(const struct launch *l, int status)
 static void
 launch_ended(const struct launch *l, int status)
 {
-	enum { LONG = 12 };
+	enum { LONG = 30 };
 	int had = l->ran + l->delivered;
 
 	if (l->policy <= BUSY && !l->stood && !world.stood && !world.extras &&
