@@ -448,7 +448,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
-KILLAT = calls stop tracee
+KILLAT = stop tracee
 CHAOS_BIN = $(B)/chaos/killat
 CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
@@ -717,13 +717,11 @@ fuzz:
 	tests/sanitize fuzz $(FUZZ_SECONDS)
 
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
-#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), all of our
-#:                 processes killed and stopped at each system call, and three
+#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), and three
 #:                 hundred instances of eight keys counted (SECONDS=3600)
 check-cluster: test-programs $(B)/cluster/stamp
 	BUILD=$(abspath $(B)) CLUSTER_ROUNDS=$(or $(ROUNDS),200) \
-		bats --formatter tap tests/cluster-storm.bats \
-		tests/cluster-calls.bats
+		bats --formatter tap tests/cluster-storm.bats
 	BUILD=$(abspath $(B)) tests/cluster/check etcd 300 $(SECONDS)
 	BUILD=$(abspath $(B)) tests/cluster/check postgresql 300 $(SECONDS)
 

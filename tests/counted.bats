@@ -7,7 +7,7 @@
 # launch with a smaller N sees the lower places alone: so one of them can be
 # used, and be the one used last.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/storm
+load lib/common
 
 PIDS=()
 MAX=3

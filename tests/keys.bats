@@ -8,7 +8,7 @@
 # is computed, what cannot be made, and how keys are shown, and the verbs
 # that take them.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154
-load lib/storm
+load lib/common
 
 APPS=0
 PROGRAM=$GUEST
@@ -666,24 +666,4 @@ three() {
 	assert_line --partial "activate pid ${SEEN[0]}"
 	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" b
 	assert_line --partial "would:       start"
-}
-
-# --- many at once -----------------------------------------------------------
-
-@test "storm: 200 launches over 4 keys are 4 starts, and 196 go where they belong" {
-	run --separate-stderr storm 200 4 4 -a storm -k '{1}'
-	assert_output '0 196'
-	assert_equal "$stderr" ''
-	wait_until 'four are in main' in_main 4
-	[ "$(constructors)" = 4 ]
-	assert_equal "$(wc -l <handed)" 196
-	for i in 0 1 2 3; do
-		echo "$(ctl pid storm "key $i") key $i key $i"
-	done | sort >right
-	# Each to the instance of its key, 49 to each of them, all different.
-	sed 's/ [0-9]*$//' handed | sort | uniq -c | sed 's/^ *//' |
-		diff - <(sed 's/^/49 /' right)
-	sed 's/.* //' handed | sort -nu | wc -l | grep -qx 196
-	assert_equal "$(ctl list storm --json |
-		jq -c 'map(.activations) | unique')" '[49]'
 }

@@ -75,7 +75,9 @@ stall(struct proc *p)
 		launches |= world.launch[i].p == p;
 	}
 	world.stood |= !launches;
-	p->stalled = sim_clock + ms * MS;
+	/* A launch that is yet to come does not come earlier. */
+	if (p->stalled < sim_clock + ms * MS)
+		p->stalled = sim_clock + ms * MS;
 	if (sim_random(2) && p->state == RUNNABLE)
 		p->waited += ms * MS;
 }
