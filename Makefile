@@ -516,10 +516,13 @@ $(B)/bench/%: tests/bench/%.c
 
 # The shipped objects, on a simulated kernel (tests/sim).  Those of the shim's
 # sources call the system by instructions; -U__LP64__ makes syscall(2) of them.
+# switch.S is for x86-64, and the image is static.
+SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
-	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(B)/sim/image/user.o
-SIM_SRC = $(filter-out tests/sim/user.c tests/sim/differ%,$(wildcard tests/sim/*.c))
+	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER)
+SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_file.o
+SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 SIM_LISTS = $(SYMBOLS) tests/sim/symbols
 SIM_GLOBAL = main malloc image_begin image_errno image_finish image_heap_used \
@@ -529,7 +532,7 @@ $(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -U__LP64__ -MMD -MP -c -o $@ $<
 
-$(B)/sim/image/user.o: tests/sim/user.c $(FOUND)
+$(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -557,8 +560,14 @@ $(B)/sim/switch.o: tests/sim/switch.S
 $(B)/sim/sim: $(SIM_OBJ) $(B)/sim/image.o
 	$(CC) $(CFLAGS) -static -no-pie -o $@ $^ $(CLI_LIBS)
 
--include $(SIM_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
-	$(B)/sim/image/user.d
+# The simulated kernel alone, beside the real one.
+DIFFER_OBJ = $(filter $(B)/sim/kernel_%.o,$(SIM_OBJ)) \
+	$(patsubst tests/sim/%.c,$(B)/sim/%.o,$(wildcard tests/sim/differ*.c))
+$(B)/sim/differ: $(DIFFER_OBJ)
+	$(CC) $(CFLAGS) -static -no-pie -o $@ $^
+
+-include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
+	$(SIM_USER:.o=.d)
 
 FUZZ = bus_fuzz desktop_fuzz diag_fuzz elf_fuzz entry_fuzz frame_fuzz \
 	info_fuzz interp_fuzz keeper_fuzz locks_fuzz maps_fuzz mark_fuzz \
@@ -649,7 +658,7 @@ html:
 	man/site $(B)/html $(B)/bench/scale.svg $(B)/bench/scale.txt
 
 # What the tests of make check run, and what all do: built but not run.
-check-programs: all $(UNIT_BIN) $(GUEST_BIN)
+check-programs: all $(UNIT_BIN) $(GUEST_BIN) $(SIM)
 test-programs: check-programs $(CHAOS_BIN) $(CLUSTER_TEST_BIN) points
 
 # A build with test points and an older kernel (cli/base/points.h).
@@ -715,6 +724,14 @@ check-ubsan:
 #: make fuzz       each fuzzer for FUZZ_SECONDS (60), libFuzzer
 fuzz:
 	tests/sanitize fuzz $(FUZZ_SECONDS)
+
+#: make sim        the core on a simulated kernel: SEEDS=20000 orders of events;
+#:                 SEED=N tells the story of one (x86-64)
+sim: $(firstword $(SIM))
+	$(if $(SIM),,@echo 'make sim: only for x86-64, and static programs (STATIC)'; \
+		exit 1)
+	@$(B)/sim/sim $(if $(SEED),-v '$(SEED)',-j $$(nproc) 1 \
+		'$(or $(SEEDS),20000)')
 
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
 #:                 etcd and by PostgreSQL (ROUNDS=N; root or not), and three
@@ -859,7 +876,8 @@ help:
 
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
-	fuzz-programs points check-fault check-asan check-ubsan fuzz check core check-core check-all check-old \
+	fuzz-programs points check-fault check-asan check-ubsan fuzz sim \
+	check core check-core check-all check-old \
 	check-foreign check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

@@ -391,8 +391,12 @@ looker_ask(struct looker *l, long long ms)
 		if (!is_asked(p))
 			return LOOKER_ANSWERED;
 		state = proc_state(l->child);
-		if (state == 'T' || proc_ended(l->child, NULL))
+		if (state == 'T')
 			return LOOKER_GONE;
+		if (proc_ended(l->child, NULL)) {
+			l->child = 0; /* another process may get its number */
+			return LOOKER_GONE;
+		}
 		waited = clock_now() - begun;
 	}
 	return is_asked(p) ? LOOKER_STUCK : LOOKER_ANSWERED;

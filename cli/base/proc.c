@@ -171,17 +171,27 @@ proc_works(pid_t pid)
 	return state == 'R' || state == 'D';
 }
 
+unsigned long long
+proc_waited(pid_t pid)
+{
+	char path[64], text[128], *end;
+
+	if (io_file(AT_FDCWD, pid ? proc_path(pid, "schedstat", path,
+	    sizeof(path)) : "/proc/self/schedstat", text, sizeof(text)) <= 0)
+		return 0;
+	strtoull(text, &end, 10); /* ns on a processor */
+	return strtoull(end, NULL, 10);
+}
+
 bool
 proc_starved(long ms, unsigned long long *waited)
 {
-	unsigned long long before = *waited;
-	char text[128], *end;
+	unsigned long long before = *waited, at = proc_waited(0);
 
-	if (io_file(AT_FDCWD, "/proc/self/schedstat", text, sizeof(text)) <= 0)
+	if (!at)
 		return false;
-	strtoull(text, &end, 10); /* ns on a processor */
-	*waited = strtoull(end, NULL, 10);
-	return *waited - before >= (unsigned long long)ms * 1000000;
+	*waited = at;
+	return at - before >= (unsigned long long)ms * 1000000;
 }
 
 bool

@@ -63,6 +63,9 @@ char proc_state(pid_t pid);
  * or is stopped does not. */
 bool proc_works(pid_t pid);
 
+/* How long a process (0: this one) has waited for a processor, ns; 0: not known. */
+unsigned long long proc_waited(pid_t pid);
+
 /* Whether this process has waited for a processor for at least so many ms since
  * the last call with this *waited (ns; 0 at first).  false where the kernel does
  * not tell. */

@@ -4,38 +4,53 @@
  * CALL(type, NAME, (parameters), (arguments)), as libc has them.  For each there is
  * long k_NAME(parameters), which returns a value or -errno, and doors.c makes
  * sim_NAME of it.  The functions with three dots have a fixed third parameter here.
+ *
+ * SAME: as another call.  ON_FILE, ON_SOCK: the first parameter, f, is a descriptor,
+ * and file_NAME or sock_NAME gets the open file that it is (kernel_file.c).
  */
+#ifndef SAME
+#define SAME(type, name, params, args, call) CALL(type, name, params, args)
+#endif
+#ifndef ON_FILE
+#define ON_FILE(type, name, args, ...) CALL(type, name, (int f, __VA_ARGS__), args)
+#define ON_SOCK ON_FILE
+#endif
 
 /* kernel_file.c, kernel_lock.c */
-CALL(int, access, (const char *path, int mode), (path, mode))
+SAME(int, access, (const char *path, int mode), (path, mode),
+    faccessat(AT_FDCWD, path, mode, 0))
 CALL(int, chdir, (const char *path), (path))
 CALL(int, close, (int fd), (fd))
 CALL(int, close_range, (unsigned from, unsigned to, int flags),
     (from, to, flags))
-CALL(int, dup, (int fd), (fd))
+SAME(int, dup, (int fd), (fd),
+    fcntl(fd, F_DUPFD, 0))
 CALL(int, dup2, (int fd, int to), (fd, to))
 CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
-CALL(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
+ON_FILE(int, fallocate, (f, mode, at, n), int mode, off_t at, off_t n)
 CALL(int, fchdir, (int fd), (fd))
-CALL(int, fchmod, (int fd, mode_t mode), (fd, mode))
+ON_FILE(int, fchmod, (f, mode), mode_t mode)
 CALL(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
     (dir, path, mode, flags))
 CALL(int, fcntl, (int fd, int command, long arg), (fd, command, arg))
-CALL(int, flock, (int fd, int how), (fd, how))
-CALL(int, fstat, (int fd, struct stat *st), (fd, st))
+ON_FILE(int, flock, (f, how), int how)
+SAME(int, fstat, (int fd, struct stat *st), (fd, st),
+    fstatat(fd == AT_FDCWD ? -1 : fd, "", st, AT_EMPTY_PATH))
 CALL(int, fstatat, (int dir, const char *path, struct stat *st, int flags),
     (dir, path, st, flags))
 CALL(int, fstatfs, (int fd, struct statfs *st), (fd, st))
 CALL(int, fsync, (int fd), (fd))
-CALL(int, ftruncate, (int fd, off_t n), (fd, n))
+ON_FILE(int, ftruncate, (f, n), off_t n)
 CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
-CALL(ssize_t, getdents64, (int fd, void *buf, size_t n), (fd, buf, n))
+ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
 CALL(int, link, (const char *path, const char *to), (path, to))
-CALL(off_t, lseek, (int fd, off_t at, int whence), (fd, at, whence))
-CALL(int, lstat, (const char *path, struct stat *st), (path, st))
+ON_FILE(off_t, lseek, (f, at, whence), off_t at, int whence)
+SAME(int, lstat, (const char *path, struct stat *st), (path, st),
+    fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW))
 CALL(int, memfd_create, (const char *name, unsigned flags), (name, flags))
-CALL(int, mkdir, (const char *path, mode_t mode), (path, mode))
+SAME(int, mkdir, (const char *path, mode_t mode), (path, mode),
+    mkdirat(AT_FDCWD, path, mode))
 CALL(int, mkdirat, (int dir, const char *path, mode_t mode),
     (dir, path, mode))
 CALL(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t from),
@@ -43,70 +58,76 @@ CALL(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t from)
 CALL(int, munmap, (void *at, size_t n), (at, n))
 CALL(int, openat, (int dir, const char *path, int flags, mode_t mode),
     (dir, path, flags, mode))
-CALL(ssize_t, pread, (int fd, void *buf, size_t n, off_t at), (fd, buf, n, at))
-CALL(ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at),
-    (fd, buf, n, at))
+ON_FILE(ssize_t, pread, (f, buf, n, at), void *buf, size_t n, off_t at)
+ON_FILE(ssize_t, pwrite, (f, buf, n, at), const void *buf, size_t n, off_t at)
 CALL(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))
-CALL(ssize_t, readlink, (const char *path, char *buf, size_t n), (path, buf, n))
+SAME(ssize_t, readlink, (const char *path, char *buf, size_t n), (path, buf, n),
+    readlinkat(AT_FDCWD, path, buf, n))
 CALL(ssize_t, readlinkat, (int dir, const char *path, char *buf, size_t n),
     (dir, path, buf, n))
-CALL(int, rename, (const char *path, const char *to), (path, to))
-CALL(int, renameat, (int dir, const char *path, int todir, const char *to),
-    (dir, path, todir, to))
+SAME(int, rename, (const char *path, const char *to), (path, to),
+    renameat2(AT_FDCWD, path, AT_FDCWD, to, 0))
+SAME(int, renameat, (int dir, const char *path, int todir, const char *to),
+    (dir, path, todir, to),
+    renameat2(dir, path, todir, to, 0))
 CALL(int, renameat2,
     (int dir, const char *path, int todir, const char *to, unsigned flags),
     (dir, path, todir, to, flags))
-CALL(int, rmdir, (const char *path), (path))
-CALL(int, stat, (const char *path, struct stat *st), (path, st))
+SAME(int, rmdir, (const char *path), (path),
+    unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
+SAME(int, stat, (const char *path, struct stat *st), (path, st),
+    fstatat(AT_FDCWD, path, st, 0))
 CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
 CALL(int, statx,
     (int dir, const char *path, int flags, unsigned mask, struct statx *st),
     (dir, path, flags, mask, st))
 CALL(int, symlink, (const char *text, const char *path), (text, path))
 CALL(mode_t, umask, (mode_t mask), (mask))
-CALL(int, unlink, (const char *path), (path))
+SAME(int, unlink, (const char *path), (path),
+    unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
 /* kernel_sock.c */
-CALL(int, accept4, (int fd, struct sockaddr *to, socklen_t *n, int flags),
-    (fd, to, n, flags))
-CALL(int, bind, (int fd, const struct sockaddr *to, socklen_t n), (fd, to, n))
-CALL(int, connect, (int fd, const struct sockaddr *to, socklen_t n),
-    (fd, to, n))
-CALL(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *n),
-    (fd, level, name, value, n))
-CALL(int, listen, (int fd, int backlog), (fd, backlog))
+ON_SOCK(int, accept4, (f, to, n, flags), struct sockaddr *to, socklen_t *n,
+    int flags)
+ON_SOCK(int, bind, (f, to, n), const struct sockaddr *to, socklen_t n)
+ON_SOCK(int, connect, (f, to, n), const struct sockaddr *to, socklen_t n)
+ON_SOCK(int, getsockopt, (f, level, name, value, n), int level, int name,
+    void *value, socklen_t *n)
+ON_SOCK(int, listen, (f, backlog), int backlog)
 CALL(int, pipe2, (int fds[2], int flags), (fds, flags))
-CALL(ssize_t, recv, (int fd, void *buf, size_t n, int flags),
-    (fd, buf, n, flags))
+SAME(ssize_t, recv, (int fd, void *buf, size_t n, int flags),
+    (fd, buf, n, flags),
+    recvfrom(fd, buf, n, flags, NULL, NULL))
 CALL(ssize_t, recvfrom, (int fd, void *buf, size_t n, int flags,
     struct sockaddr *from, socklen_t *len), (fd, buf, n, flags, from, len))
-CALL(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
-CALL(ssize_t, send, (int fd, const void *buf, size_t n, int flags),
-    (fd, buf, n, flags))
-CALL(ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags),
-    (fd, m, flags))
-CALL(int, setsockopt,
-    (int fd, int level, int name, const void *value, socklen_t n),
-    (fd, level, name, value, n))
-CALL(int, shutdown, (int fd, int how), (fd, how))
+ON_SOCK(ssize_t, recvmsg, (f, m, flags), struct msghdr *m, int flags)
+SAME(ssize_t, send, (int fd, const void *buf, size_t n, int flags),
+    (fd, buf, n, flags),
+    sendmsg(fd, &(struct msghdr){ .msg_iov = &(struct iovec){
+    (void *)(uintptr_t)buf, n }, .msg_iovlen = 1 }, flags))
+ON_SOCK(ssize_t, sendmsg, (f, m, flags), const struct msghdr *m, int flags)
+ON_SOCK(int, setsockopt, (f, level, name, value, n), int level, int name,
+    const void *value, socklen_t n)
+ON_SOCK(int, shutdown, (f, how), int how)
 CALL(int, socket, (int family, int type, int protocol),
     (family, type, protocol))
 CALL(int, socketpair, (int family, int type, int protocol, int fds[2]),
     (family, type, protocol, fds))
 
 /* kernel_poll.c */
-CALL(int, ioctl, (int fd, unsigned long request, void *arg),
-    (fd, request, arg))
-CALL(int, poll, (struct pollfd *p, nfds_t n, int ms), (p, n, ms))
+ON_FILE(int, ioctl, (f, request, arg), unsigned long request, void *arg)
+SAME(int, poll, (struct pollfd *p, nfds_t n, int ms), (p, n, ms),
+    ppoll(p, n, ms < 0 ? NULL : &(struct timespec){ ms / 1000,
+    ms % 1000 * MS }, NULL))
 CALL(int, ppoll, (struct pollfd *p, nfds_t n, const struct timespec *limit,
     const sigset_t *mask), (p, n, limit, mask))
 CALL(int, signalfd, (int fd, const sigset_t *mask, int flags),
     (fd, mask, flags))
 CALL(int, timerfd_create, (int clock, int flags), (clock, flags))
-CALL(int, timerfd_settime, (int fd, int flags, const struct itimerspec *to,
-    struct itimerspec *old), (fd, flags, to, old))
+ON_FILE(int, timerfd_settime, (f, flags, to, old), int flags,
+    const struct itimerspec *to, struct itimerspec *old)
 
 /* kernel_proc.c */
 CALL(int, clock_gettime, (clockid_t clock, struct timespec *t), (clock, t))
@@ -114,9 +135,12 @@ CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
     (run, stack, flags, arg))
 CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
-CALL(int, fork, (void), ())
-CALL(gid_t, getegid, (void), ())
-CALL(uid_t, geteuid, (void), ())
+SAME(int, fork, (void), (),
+    clone(NULL, NULL, SIGCHLD, NULL))
+SAME(gid_t, getegid, (void), (),
+    getgid())
+SAME(uid_t, geteuid, (void), (),
+    getuid())
 CALL(gid_t, getgid, (void), ())
 CALL(pid_t, getpid, (void), ())
 CALL(pid_t, getppid, (void), ())
@@ -155,3 +179,6 @@ CALL(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags),
     (type, id, info, flags))
 CALL(pid_t, waitpid, (pid_t pid, int *status, int flags),
     (pid, status, flags))
+#undef SAME
+#undef ON_FILE
+#undef ON_SOCK

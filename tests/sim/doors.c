@@ -23,6 +23,11 @@ result(long r)
 	return r;
 }
 
+/* The first six arguments, or 0: getpid has none, and (+0) is 0. */
+#define LONGS(...) LONGS_(__VA_ARGS__, , , , , , )
+#define LONGS_(a, b, c, d, e, f, ...) ((const long[]){ (long)(a +0), \
+	(long)(b +0), (long)(c +0), (long)(d +0), (long)(e +0), (long)(f +0) })
+
 #define CALL(type, name, params, args) \
 	type sim_##name params; \
 	type sim_##name params \
@@ -30,10 +35,13 @@ result(long r)
 		long r; \
 		do { \
 			enter(#name); \
+			if (telling) \
+				story_call(#name, LONGS args); \
 			r = world_fault(#name); \
 			if (!r) \
 				r = k_##name args; \
-			tell_call(#name, r); \
+			if (telling) \
+				story_result(r); \
 		} while (leave(&r)); \
 		return (type)result(r); \
 	}

@@ -4,6 +4,8 @@
  * A program with our shim takes its slot as the shim's constructor does, with the
  * shim's own code.
  */
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -105,19 +107,37 @@ guest_program(void)
 	sim__exit((int)(ms % 40));
 }
 
-/* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time. */
+/* Somebody else's program: it has many children, whose numbers were others'. */
+void
+guest_other(void)
+{
+	for (int i = 0; i < 40; i++) {
+		if (sim_fork() == 0) {
+			sleep_ms(i % 3);
+			sim__exit(0);
+		}
+		if (i % 8 == 7)
+			sleep_ms(20);
+		sim_waitpid(-1, NULL, WNOHANG);
+	}
+	while (sim_waitpid(-1, NULL, 0) > 0)
+		;
+	sim__exit(0);
+}
+
+/* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time: that of its
+ * instance tells it, which may end before. */
 void
 guest_shell(void)
 {
-	const char *life = env_of("LIFE");
-	long ms = life ? strtol(life + 2, NULL, 10) : 0;
+	const char *life = env_of("LIFE"), *pid = env_of(ENV_PID);
+	long ms = life ? strtol(life + 2, NULL, 10) % 400 : 2;
 
-	if (ms % 3)
-		ms = 2;
 	for (char **a = now->argv; *a; a++) {
 		if (!strncmp(*a, "doc", 3))
-			world_delivered(*a, ms);
+			world_delivered(*a, pid ? atoi(pid) : 0);
 	}
+	world.handled += ms * MS;
 	sleep_ms(ms);
 	sim__exit(0);
 }

@@ -43,16 +43,29 @@ anybody(void)
 	unsigned long n = 0;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && n < 64; p++) {
-		if (p->state == RUNNABLE || p->state == BLOCKED)
+		if ((p->state == RUNNABLE || p->state == BLOCKED) &&
+		    p->exe->number != OTHER_FILE)
 			found[n++] = p;
 	}
 	return n ? found[sim_random(n)] : now;
 }
 
+/* A keeper in its loop, or p. */
+static struct proc *
+keeper_or(struct proc *p)
+{
+	for (struct proc *k = procs + 1; k < procs + nprocs; k++) {
+		if (k->state == BLOCKED && !strcmp(k->call, "ppoll"))
+			return k;
+	}
+	return p;
+}
+
 static void
 kill_one(struct proc *p)
 {
-	tell("KILLS %s", story_name(p));
+	world_tells("KILLS %s", story_name(p));
+	world.line = in_line(false);
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;
@@ -60,26 +73,33 @@ kill_one(struct proc *p)
 	signal_send(p, SIGKILL, NULL);
 }
 
-/* Half of the time the machine has no processor for it, and the kernel counts that;
- * else nothing tells it (a virtual machine that stands still, a freezer). */
+/* Mostly the machine has no processor for it, and the kernel counts that, from when it
+ * could run: so a keeper in its loop has all the time that it needs.  Else nothing
+ * tells it (a freezer, a debugger). */
 static void
 stall(struct proc *p)
 {
-	static const unsigned long most[] = { 3, 40, 1200, 6000, 180000 };
-	long long ms = 1 + (long long)sim_random(most[sim_random(5)]);
-	bool launches = false;
+	static const unsigned long most[] = { 3, 40, 1200, 6000, 20000 };
+	bool launches = false, counted = sim_random(4);
+	long long ms = 1 + (long long)sim_random(counted || sim_random(5) ?
+	    most[sim_random(5)] : 60000);
 
-	tell("STOPS %s for %lld ms", story_name(p), ms);
 	for (int i = 0; i < world.launches; i++) {
 		world.launch[i].stood |= world.launch[i].p == p;
 		launches |= world.launch[i].p == p;
 	}
 	world.stood |= !launches;
-	/* A launch that is yet to come does not come earlier. */
-	if (p->stalled < sim_clock + ms * MS)
+	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
+	    ", which nobody counts");
+	/* How long a program was late to end, nobody can know. */
+	world.unfair |= !counted || p->exe->number == PROGRAM_FILE;
+	if (counted)
+		p->starve = ms * MS;
+	else if (p->stalled < sim_clock + ms * MS)
 		p->stalled = sim_clock + ms * MS;
-	if (sim_random(2) && p->state == RUNNABLE)
-		p->waited += ms * MS;
+	/* One that is between two steps may not be found by those who wait. */
+	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
+		world.harmed |= 1U << STALL;
 }
 
 static void
@@ -108,9 +128,11 @@ sweep(void)
 	const char *only = names[sim_random(5)];
 	struct inode *dir;
 
-	tell("a cleaner REMOVES %s", only ? only : "all files");
+	world_tells("a cleaner REMOVES %s", only ? only : "all files");
+	world.cleans = true;
 	if (path_find(-100, "/run/o", true, &dir) == 0)
 		remove_all(dir, "/run/o", only);
+	world.cleans = false;
 }
 
 /* A launch gets TERM, as from a user. */
@@ -122,7 +144,7 @@ term(void)
 
 	if (!l->p || !l->begun)
 		return;
-	tell("sends TERM to launch %d", l->number);
+	world_tells("SENDS TERM to launch %d", l->number);
 	l->killed = true;
 	signal_send(l->p, SIGTERM, NULL);
 }
@@ -134,10 +156,14 @@ harm(struct harm_at *h)
 	struct proc *p = sim_random(2) ? now : anybody();
 
 	h->done = true;
-	world.harmed |= 1U << h->kind;
+	world.stalled |= h->kind == STALL;
+	if (h->kind != STALL) {
+		world.harmed |= 1U << h->kind;
+		world.unfair = true;
+	}
 	switch (h->kind) {
 	case KILL:
-		kill_one(p);
+		kill_one(sim_random(3) ? p : keeper_or(p));
 		break;
 	case STALL:
 		stall(p);
@@ -211,6 +237,6 @@ world_fault(const char *call)
 	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err))
 		return 0;
 	failing = 0;
-	tell("%s FAILS", call);
+	tell("FAILS in its next call");
 	return -err;
 }

@@ -17,10 +17,94 @@
 #define CALL(type, name, params, args) long k_##name params;
 #include "tests/sim/calls.h"
 #undef CALL
+#define CALL(type, name, params, args)
+#define ON_FILE(type, name, args, ...) \
+	long file_##name(struct file *f, __VA_ARGS__);
+#define ON_SOCK(type, name, args, ...) \
+	long sock_##name(struct file *f, __VA_ARGS__);
+#include "tests/sim/calls.h"
+#undef CALL
 
 long long time_of(const struct timespec *t);      /* ns */
 uint64_t signal_bits(const sigset_t *set);
+siginfo_t child_info(const struct proc *p, int status);
+/* The namespaces that all are in, by their inodes' numbers. */
+enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
+struct inode *ns_inode(unsigned long ino);
+#define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
+bool flock_has(const struct file *f); /* flock(2) has given it a lock */
+
+/*
+ * Files.
+ */
+
+enum { PAGE = 4096 };
+
+struct walk {
+	struct inode *dir;
+	struct inode *inode; /* NULL: dir has no such name */
+	char last[NAME];     /* empty: the path is "/", or led by a link of /proc */
+	bool slash;          /* a slash follows the last name */
+};
+
+/* What becomes of the last name, if it is a link: it is followed; only if a
+ * slash follows it; not at all, since it is a name to be made or removed. */
+enum last { FOLLOW, STAY, PARENT };
+
+/* 0; -errno: the way to the last name is not there. */
+long path_walk(int dirfd, const char *path, enum last last, struct walk *w);
+
+/* The last one is a name, neither "/", "." nor "..". */
+bool is_name(const struct walk *w);
+
+/* 0, or -EACCES, for the process that runs: R_OK, W_OK, X_OK. */
+long inode_may(const struct inode *inode, int how);
+
+/* 0, or why the process that runs cannot make a name there. */
+long may_create(const struct walk *w);
+
+/* The entry of that name which is stored; NULL. */
+struct entry *entry_find(const struct inode *dir, const char *name);
+/* Take the name away.  The inode loses a link: a directory all. */
+void entry_remove(struct inode *dir, struct entry *e);
+/* The text of a symbolic link, ended by a NUL: its length, or -errno. */
+long link_text(struct inode *link, char *buf, size_t cap);
+
+/* A directory that was removed. */
+bool inode_dead(const struct inode *dir);
+
+/* Make room for n bytes of content. */
+void inode_room(struct inode *inode, size_t n);
+/* Set the size.  0; -EPERM: it is sealed. */
+long size_set(struct inode *inode, size_t n);
+
+/* Of a file that has content; of a directory; of O_PATH. */
+extern const struct file_kind plain_kind, folder_kind, null_kind, path_kind;
+
+/* The text that a file of /proc had when it was opened: its data. */
+struct snapshot {
+	char *text;
+	size_t len;
+};
+
+/* How many descriptors the process may have. */
+int fd_limit(void);
+/* The lowest free one from least, or -EMFILE. */
+int fd_free(int least);
+/* Two new descriptors, or none. */
+long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
+
+/* st_dev of a file system. */
+dev_t fs_device(enum fs fs);
+
+/* The content of /proc/locks, kalloc'ed; its length. */
+long locks_text(char **text);
+
+void locks_begin(void);
+
+/* Something, DN_*, happened in dir: tell who asked for it (F_NOTIFY). */
+void dir_notify(const struct inode *dir, int what);
 
 #endif

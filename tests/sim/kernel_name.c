@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
+#include "tests/sim/world.h"
 
 /* Whether the name can be removed: a directory, or another file. */
 static long
@@ -57,6 +57,7 @@ name_remove(int dirfd, const char *path, bool directory)
 		r = -ENOTEMPTY;
 	if (r < 0)
 		return r;
+	world_unlinks(w.dir, w.last);
 	entry_remove(w.dir, entry_find(w.dir, w.last));
 	dir_notify(w.dir, DN_DELETE);
 	return 0;
@@ -68,18 +69,6 @@ k_unlinkat(int dir, const char *path, int flags)
 	if (flags & ~AT_REMOVEDIR)
 		unknown("unlinkat: flags %#x", (unsigned)flags);
 	return name_remove(dir, path, flags);
-}
-
-long
-k_unlink(const char *path)
-{
-	return name_remove(AT_FDCWD, path, false);
-}
-
-long
-k_rmdir(const char *path)
-{
-	return name_remove(AT_FDCWD, path, true);
 }
 
 /* Make a name, which is not there yet.  0 and *made, or -errno. */
@@ -109,12 +98,6 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 
 	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask),
 	    &made);
-}
-
-long
-k_mkdir(const char *path, mode_t mode)
-{
-	return k_mkdirat(AT_FDCWD, path, mode);
 }
 
 long
@@ -159,8 +142,6 @@ k_link(const char *path, const char *to)
 		    -EPERM;
 	}
 	r = name_make(AT_FDCWD, to, inode->mode, &inode);
-	if (r == 0)
-		inode_touch(inode, false);
 	return r;
 }
 
@@ -232,23 +213,9 @@ k_renameat2(int dir, const char *path, int todir, const char *name,
 	else
 		inode->nlink--;
 	inode_put(to.dir, to.last, inode);
-	inode_touch(from.dir, true);
-	inode_touch(inode, false);
 	dir_notify(from.dir, DN_RENAME | DN_DELETE);
 	dir_notify(to.dir, DN_CREATE);
 	return 0;
-}
-
-long
-k_renameat(int dir, const char *path, int todir, const char *to)
-{
-	return k_renameat2(dir, path, todir, to, 0);
-}
-
-long
-k_rename(const char *path, const char *to)
-{
-	return k_renameat2(AT_FDCWD, path, AT_FDCWD, to, 0);
 }
 
 long
@@ -274,8 +241,3 @@ k_readlinkat(int dir, const char *path, char *buf, size_t n)
 	return r;
 }
 
-long
-k_readlink(const char *path, char *buf, size_t n)
-{
-	return k_readlinkat(AT_FDCWD, path, buf, n);
-}

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 /* A directory's position is the number of entries, removed ones too, that were
  * read, "." and ".." first. */
@@ -45,7 +44,7 @@ folder_entry(struct inode *dir, long long at, char *name, struct inode **to)
 }
 
 long
-k_getdents64(int fd, void *buf, size_t n)
+file_getdents64(struct file *f, void *buf, size_t n)
 {
 	/* As struct dirent64; the name follows. */
 	struct head {
@@ -55,13 +54,10 @@ k_getdents64(int fd, void *buf, size_t n)
 		unsigned char type;
 	} h;
 	enum { NAME_AT = offsetof(struct head, type) + 1 };
-	struct file *f = fd_find(fd);
 	struct inode *to;
 	char name[NAME];
 	size_t used = 0, len;
 
-	if (!f)
-		return -EBADF;
 	if (f->kind != &folder_kind)
 		return -ENOTDIR;
 	if (inode_dead(f->inode))
@@ -173,7 +169,6 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 	const struct file_kind *kind = &path_kind;
 	struct inode *inode = NULL;
 	void *data = NULL;
-	struct file *f;
 	long r = fd_free(0), made;
 
 	if (flags & ~OPEN_FLAGS || (flags & O_CREAT && flags & O_DIRECTORY))
@@ -193,10 +188,8 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 		r = size_set(inode, 0);
 	if (r < 0)
 		return r;
-	f = file_new(kind, (flags & ~ONCE_FLAGS) | (flags & O_PATH ? 0 : LARGE),
-	    data);
-	f->inode = inode;
-	return fd_new(f, flags & O_CLOEXEC, 0);
+	return fd_new(file_new(kind, inode, (flags & ~ONCE_FLAGS) |
+	    (flags & O_PATH ? 0 : LARGE), data), flags & O_CLOEXEC, 0);
 }
 
 enum { CLOEXEC = 1, ALLOW_SEALING = 2 }; /* MFD_* */
@@ -205,7 +198,6 @@ long
 k_memfd_create(const char *name, unsigned flags)
 {
 	struct inode *inode;
-	struct file *f;
 
 	if (flags & ~(unsigned)(CLOEXEC | ALLOW_SEALING))
 		unknown("memfd_create: flags %#x", flags);
@@ -213,7 +205,6 @@ k_memfd_create(const char *name, unsigned flags)
 	inode->entries = kalloc(sizeof(*inode->entries));
 	snprintf(inode->entries->name, NAME, "/memfd:%s", name);
 	inode->seals = flags & ALLOW_SEALING ? 0 : F_SEAL_SEAL;
-	f = file_new(&plain_kind, O_RDWR | LARGE, NULL);
-	f->inode = inode;
-	return fd_new(f, flags & CLOEXEC, 0);
+	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
+	    flags & CLOEXEC, 0);
 }

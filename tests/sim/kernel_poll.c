@@ -20,115 +20,49 @@
  * timerfd.
  */
 
-struct timer {
-	bool wall;
-	long long due; /* NEVER */
-	long long every;
-	uint64_t times; /* that it was due, unread */
-};
-
-static uint64_t
-timer_look(struct timer *t)
-{
-	uint64_t times = 1;
-
-	if (t->due > sim_clock)
-		return t->times;
-	if (t->every) {
-		times += (uint64_t)((sim_clock - t->due) / t->every);
-		t->due += (long long)times * t->every;
-	} else {
-		t->due = NEVER;
-	}
-	return t->times += times;
-}
-
-static long
-timer_read(struct file *f, void *buf, size_t n)
-{
-	struct timer *t = f->data;
-	const void *chan = t;
-	long r;
-
-	if (n < sizeof(t->times))
-		return -EINVAL;
-	while (!timer_look(t)) {
-		if (f->flags & O_NONBLOCK)
-			return -EAGAIN;
-		r = block(&chan, 1, t->due);
-		if (r < 0 && r != -ETIME)
-			return r;
-	}
-	memcpy(buf, &t->times, sizeof(t->times));
-	t->times = 0;
-	return sizeof(t->times);
-}
-
 static int
 timer_poll(struct file *f, const void **chan)
 {
 	*chan = f->data;
-	return timer_look(f->data) ? POLLIN : 0;
+	return *(long long *)f->data <= sim_clock ? POLLIN : 0;
 }
 
 static const struct file_kind timer_kind = { .name = "anon_inode:[timerfd]",
-	.read = timer_read, .poll = timer_poll };
+	.poll = timer_poll };
 
 static long
 anon_new(const struct file_kind *kind, int flags, void *data)
 {
-	struct file *f = file_new(kind, O_RDWR | (flags & O_NONBLOCK), data);
+	struct inode *inode = inode_new(FS_ANON, 0600);
 
-	f->inode = inode_new(FS_ANON, 0600);
-	f->inode->uid = f->inode->gid = 0;
-	f->inode->ino = 1; /* they share one */
-	return fd_new(f, flags & O_CLOEXEC, 0);
+	inode->uid = inode->gid = 0;
+	inode->ino = 1; /* they share one */
+	return fd_new(file_new(kind, inode, O_RDWR | (flags & O_NONBLOCK),
+	    data), flags & O_CLOEXEC, 0);
 }
 
 long
 k_timerfd_create(int clock, int flags)
 {
-	struct timer *t = kalloc(sizeof(*t));
+	long long *due = kalloc(sizeof(*due));
 
-	if (clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME &&
-	    clock != CLOCK_REALTIME)
+	if (clock != CLOCK_MONOTONIC)
 		unknown("timerfd_create of clock %d", clock);
-	t->wall = clock == CLOCK_REALTIME;
-	t->due = NEVER;
-	return anon_new(&timer_kind, flags, t);
-}
-
-static bool
-is_time(const struct timespec *t)
-{
-	return t->tv_sec >= 0 && t->tv_nsec >= 0 && t->tv_nsec < SECOND;
+	*due = NEVER;
+	return anon_new(&timer_kind, flags, due);
 }
 
 long
-k_timerfd_settime(int fd, int flags, const struct itimerspec *to,
+file_timerfd_settime(struct file *f, int flags, const struct itimerspec *to,
     struct itimerspec *old)
 {
-	struct file *f = fd_find(fd);
-	struct timer *t;
+	long long time = time_of(&to->it_value), *due = f->data;
 
-	if (old || flags & ~TFD_TIMER_ABSTIME)
-		unknown("timerfd_settime with flags %d, or old", flags);
-	if (!f)
-		return -EBADF;
-	if (f->kind != &timer_kind || !is_time(&to->it_value) ||
-	    !is_time(&to->it_interval))
-		return -EINVAL;
-	t = f->data;
-	t->times = 0;
-	t->every = time_of(&to->it_interval);
-	t->due = time_of(&to->it_value);
-	if (!t->due)
-		t->due = NEVER;
-	else if (!(flags & TFD_TIMER_ABSTIME))
-		t->due += sim_clock;
-	else if (t->wall)
-		t->due -= WALL;
-	wake(t);
+	if (f->kind != &timer_kind || old || flags ||
+	    time_of(&to->it_interval))
+		unknown("timerfd_settime of %s", f->kind->name);
+	*due = time ? sim_clock + time : NEVER;
+	wake(due);
 	return 0;
 }
 
@@ -214,10 +148,10 @@ struct sleep {
 static void
 sleep_add(struct sleep *s, const struct file *f, const void *chan)
 {
-	const struct timer *t = f->data;
+	const long long *due = f->data;
 
-	if (f->kind == &timer_kind && t->due < s->until)
-		s->until = t->due;
+	if (f->kind == &timer_kind && *due < s->until)
+		s->until = *due;
 	for (int i = 0; i < s->n; i++) {
 		if (s->chans[i] == chan)
 			return;
@@ -275,12 +209,6 @@ poll_until(struct pollfd *p, nfds_t n, long long until)
 	}
 }
 
-long
-k_poll(struct pollfd *p, nfds_t n, int ms)
-{
-	return poll_until(p, n, ms < 0 ? NEVER : sim_clock + ms * MS);
-}
-
 /* A signal that ends it is delivered under the mask; leave restores it. */
 long
 k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
@@ -288,8 +216,6 @@ k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
 {
 	long r;
 
-	if (limit && !is_time(limit))
-		return -EINVAL;
 	if (mask) {
 		now->saved_mask = now->blocked;
 		now->restore_mask = true;
@@ -304,11 +230,7 @@ k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
 }
 
 long
-k_ioctl(int fd, unsigned long request, void *arg)
+file_ioctl(struct file *f, unsigned long request, void *arg)
 {
-	struct file *f = fd_find(fd);
-
-	if (!f)
-		return -EBADF;
 	return f->kind->ioctl ? f->kind->ioctl(f, request, arg) : -ENOTTY;
 }

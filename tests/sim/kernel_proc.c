@@ -5,18 +5,13 @@
  * it is a zombie; others may run between.  Places in procs are not used again in a
  * run, so that a pidfd of a process that was reaped means nothing else.
  */
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/kernel.h"
@@ -32,11 +27,23 @@ pid_t pid_limit; /* then pids begin again */
 struct proc *
 proc_find_pid(pid_t pid)
 {
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		if (p->pid == pid && p->state != FREE)
 			return p;
 	}
 	return NULL;
+}
+
+/* The kernel gives a number again when no process, group or session has it. */
+static bool
+is_used(pid_t pid)
+{
+	for (struct proc *p = procs; p < procs + nprocs; p++) {
+		if (p->state != FREE && (p->pid == pid || p->pgid == pid ||
+		    p->sid == pid))
+			return true;
+	}
+	return false;
 }
 
 static struct proc *
@@ -50,7 +57,7 @@ proc_new(void)
 	memset(p, 0, sizeof(*p));
 	do {
 		last_pid = last_pid < pid_limit ? last_pid + 1 : FIRST_PID;
-	} while (proc_find_pid(last_pid));
+	} while (is_used(last_pid));
 	p->pid = last_pid;
 	p->ino = ++last_ino;
 	p->start = sim_clock;
@@ -137,6 +144,9 @@ child_new(int flags)
 	p->ino = made.ino;
 	p->start = made.start;
 	p->ppid = me->pid;
+	p->maker = me;
+	p->made_how = flags;
+	p->takes = false;
 	p->alarm = NEVER;
 	p->alarm_every = 0;
 	p->pending = 0;
@@ -146,7 +156,7 @@ child_new(int flags)
 	p->continued = p->stop_told = false;
 	p->nchans = 0;
 	p->state = RUNNABLE;
-	p->stalled = 0;
+	p->stalled = p->starve = p->waited = 0;
 	p->fresh = true;
 	p->vfork_parent = NULL;
 	p->memory = NULL;
@@ -188,12 +198,8 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 	    !run != !(flags & CLONE_VM) || !run != !(flags & CLONE_VFORK))
 		unknown("clone with flags 0x%x", flags);
 	p = child_new(flags);
-	if (!run) {
-		if (sched_fork(p))
-			return 0;
-		tell("has a child, %d", p->pid);
-		return p->pid;
-	}
+	if (!run)
+		return sched_fork(p) ? 0 : p->pid;
 	p->memory = memory_share(now->memory);
 	p->argv = (char **)(void *)run;
 	p->env = arg;
@@ -205,12 +211,6 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 		;
 	p->vfork_parent = NULL;
 	return pid;
-}
-
-long
-k_fork(void)
-{
-	return k_clone(NULL, NULL, SIGCHLD, NULL);
 }
 
 long
@@ -244,31 +244,6 @@ words_copy(char *const *words, char **line, size_t *len)
 	return v;
 }
 
-/* What #! names stands in front. */
-static char *const *
-script_words(struct inode *file, const char *path, char *const *argv,
-    char **interpreter)
-{
-	char *line = kalloc(NAME), *save, *option, **v;
-	size_t n = 0, to = 0;
-
-	memcpy(line, file->data + 2, file->size < NAME + 2 ? file->size - 2 :
-	    NAME - 1);
-	line[strcspn(line, "\n")] = '\0';
-	*interpreter = strtok_r(line, " ", &save);
-	option = strtok_r(NULL, "", &save);
-	while (argv[n])
-		n++;
-	v = kalloc((n + 4) * sizeof(*v));
-	v[to++] = *interpreter;
-	if (option)
-		v[to++] = option;
-	v[to++] = kstrdup(path);
-	for (size_t i = 1; i < n; i++)
-		v[to++] = argv[i];
-	return v;
-}
-
 static void
 exec_files(void)
 {
@@ -298,24 +273,16 @@ exec_begin(struct proc *p, struct inode *file, void (*run)(void))
 }
 
 static long
-exec_find(const char *path, char *const **argv, struct inode **file,
-    void (**run)(void))
+exec_find(const char *path, struct inode **file, void (**run)(void))
 {
-	char *interpreter;
 	long r = path_find(AT_FDCWD, path, true, file);
 
-	for (int i = 0; r == 0 && i < 4; i++) {
-		if (!S_ISREG((*file)->mode) || !((*file)->mode & 0111))
-			return -EACCES;
-		if ((*file)->size < 2 || memcmp((*file)->data, "#!", 2)) {
-			*run = program_of(*file);
-			return *run ? 0 : -ENOEXEC;
-		}
-		*argv = script_words(*file, path, *argv, &interpreter);
-		path = interpreter;
-		r = path_find(AT_FDCWD, path, true, file);
-	}
-	return r ? r : -ELOOP;
+	if (r < 0)
+		return r;
+	if (!S_ISREG((*file)->mode) || !((*file)->mode & 0111))
+		return -EACCES;
+	*run = program_of(*file);
+	return *run ? 0 : -ENOEXEC;
 }
 
 long
@@ -324,14 +291,14 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	struct memory *old = now->memory;
 	void (*run)(void);
 	struct inode *file;
-	long r = exec_find(path, &argv, &file, &run);
+	long r = exec_find(path, &file, &run);
 
 	if (r)
 		return r;
 	oracle_execs(file);
 	now->argv = words_copy(argv, &now->cmdline, &now->cmdline_len);
 	now->env = words_copy(env, &now->environ, &now->environ_len);
-	tell("becomes %s", path);
+	tell("BECOMES %s", path);
 	mappings_drop(now);
 	exec_files();
 	exec_begin(now, file, run);
@@ -343,20 +310,16 @@ k_execve(const char *path, char *const *argv, char *const *env)
 struct proc *
 proc_launch(const char *path, char *const *argv, char *const *env)
 {
-	struct proc *p = proc_new(), *init = procs;
 	void (*run)(void);
 	struct inode *file;
+	struct proc *p;
 
-	p->ppid = INIT;
+	now = procs;
+	p = child_new(SIGCHLD);
 	p->pgid = p->sid = p->pid;
-	p->uid = init->uid;
-	p->gid = init->gid;
-	p->cwd = init->cwd;
-	p->umask = init->umask;
-	memcpy(p->limits, init->limits, sizeof(p->limits));
-	p->fds = fds_copy(init->fds);
+	p->maker = NULL;
 	now = p;
-	if (exec_find(path, &argv, &file, &run))
+	if (exec_find(path, &file, &run))
 		unknown("%s cannot be executed", path);
 	now = NULL;
 	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
@@ -395,19 +358,29 @@ reaps_itself(const struct proc *parent)
 	    a->flags & SA_NOCLDWAIT;
 }
 
+siginfo_t
+child_info(const struct proc *p, int status)
+{
+	siginfo_t info = { .si_signo = SIGCHLD };
+
+	info.si_pid = p->pid;
+	info.si_uid = p->uid;
+	info.si_code = WIFEXITED(status) ? CLD_EXITED : WIFSIGNALED(status) ?
+	    CLD_KILLED : WIFSTOPPED(status) ? CLD_STOPPED : CLD_CONTINUED;
+	info.si_status = WIFEXITED(status) ? WEXITSTATUS(status) :
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WIFSTOPPED(status) ?
+	    WSTOPSIG(status) : SIGCONT;
+	return info;
+}
+
 static void
 parent_told(struct proc *p)
 {
 	struct proc *parent = proc_find_pid(p->ppid);
-	siginfo_t info = { .si_signo = SIGCHLD };
+	siginfo_t info = child_info(p, p->status);
 
 	if (!parent || p->state != ZOMBIE)
 		return;
-	info.si_code = WIFEXITED(p->status) ? CLD_EXITED : CLD_KILLED;
-	info.si_pid = p->pid;
-	info.si_uid = p->uid;
-	info.si_status = WIFEXITED(p->status) ? WEXITSTATUS(p->status) :
-	    WTERMSIG(p->status);
 	if (p->exit_signal && !(p->exit_signal == SIGCHLD &&
 	    parent->actions[SIGCHLD].handler == SIG_IGN))
 		signal_send(parent, p->exit_signal, &info);
@@ -428,7 +401,7 @@ group_orphaned(pid_t group, pid_t sid, const struct proc *parent,
 
 	if (!parent || parent->pgid == group || parent->sid != sid)
 		return;
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		const struct proc *up = proc_find_pid(p->ppid);
 
 		if (p->state == FREE || p->pgid != group)
@@ -440,7 +413,7 @@ group_orphaned(pid_t group, pid_t sid, const struct proc *parent,
 	}
 	if (!stopped)
 		return;
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		if (p->state != FREE && p->pgid == group) {
 			signal_send(p, SIGHUP, &from_kernel);
 			signal_send(p, SIGCONT, &from_kernel);
@@ -453,7 +426,7 @@ children_leave(struct proc *p)
 {
 	struct proc *to = reaper_of(p);
 
-	for (struct proc *c = procs; c < procs + nprocs; c++) {
+	EACH_PROC(c) {
 		if (c->ppid != p->pid || c->state == FREE)
 			continue;
 		c->ppid = to->pid;
@@ -475,8 +448,10 @@ proc_exit(int status)
 	p->pending = 0;
 	p->blocked = ~0ULL;
 	p->alarm = NEVER;
-	tell(WIFEXITED(status) ? "ends, status %d" : "is killed by signal %d",
-	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+	if (WIFEXITED(status))
+		tell("ENDS with status %d", WEXITSTATUS(status));
+	else
+		tell("is KILLED by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	world_ends(p);
 	mappings_drop(p);
 	enter("exit");
@@ -505,8 +480,7 @@ wanted(const struct proc *c, pid_t pid, int flags)
 		return false;
 	if (c->exit_signal != SIGCHLD && !(flags & (int)(__WALL | __WCLONE)))
 		return false;
-	return pid == -1 || c->pid == pid || (pid == 0 && c->pgid == now->pgid) ||
-	    (pid < -1 && c->pgid == -pid);
+	return pid == -1 || c->pid == pid;
 }
 
 static bool
@@ -527,7 +501,7 @@ wait_for(pid_t pid, int flags, long *r)
 
 	for (;;) {
 		any = false;
-		for (struct proc *c = procs; c < procs + nprocs; c++) {
+		EACH_PROC(c) {
 			if (!wanted(c, pid, flags))
 				continue;
 			any |= c->state != ZOMBIE || flags & WEXITED;
@@ -579,32 +553,16 @@ k_waitpid(pid_t pid, int *status, int flags)
 long
 k_waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
 {
-	struct file *f;
 	struct proc *c;
-	pid_t pid = type == P_ALL ? -1 : (pid_t)id;
-	int status;
 	long r;
 
-	if (type != P_ALL && (int)id < 0)
-		return -EINVAL;
-	if (type == P_PIDFD) {
-		if (!(f = fd_find((int)id)) || f->kind != &pidfd_kind)
-			return -EBADF;
-		pid = ((struct proc *)f->data)->pid;
-	}
+	if (type != P_ALL && type != P_PID)
+		unknown("waitid of type %d", (int)type);
 	memset(info, 0, sizeof(*info));
-	if (!(c = wait_for(pid, flags, &r)))
-		return r;
-	status = news_take(c, flags & WNOWAIT);
-	info->si_signo = SIGCHLD;
-	info->si_pid = c->pid;
-	info->si_uid = c->uid;
-	info->si_code = WIFEXITED(status) ? CLD_EXITED : WIFSIGNALED(status) ?
-	    CLD_KILLED : WIFSTOPPED(status) ? CLD_STOPPED : CLD_CONTINUED;
-	info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) :
-	    WIFSIGNALED(status) ? WTERMSIG(status) : WIFSTOPPED(status) ?
-	    WSTOPSIG(status) : SIGCONT;
-	return 0;
+	c = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &r);
+	if (c)
+		*info = child_info(c, news_take(c, flags & WNOWAIT));
+	return c ? 0 : r;
 }
 
 /*
@@ -621,8 +579,6 @@ pidfd_poll(struct file *f, const void **chan)
 	    p->state == ZOMBIE ? POLLIN : 0;
 }
 
-enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
-
 static long
 pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 {
@@ -630,7 +586,6 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	struct proc *p = f->data;
 	struct pidfd_info *info = arg;
 	struct inode *ns;
-	struct file *file;
 
 	if (request == PIDFD_GET_INFO) {
 		if (p->state != FREE || !(info->mask & PIDFD_INFO_EXIT))
@@ -640,20 +595,10 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	}
 	if (p->state == FREE || p->state == ZOMBIE)
 		return -ESRCH;
-	ns = inode_new(FS_NS, S_IFREG | 0444);
-	if (request == PIDFD_GET_PID_NAMESPACE)
-		ns->ino = NS_PID;
-	else if (request == PIDFD_GET_MNT_NAMESPACE)
-		ns->ino = NS_MNT;
-	else if (request == PIDFD_GET_NET_NAMESPACE)
-		ns->ino = NS_NET;
-	else if (request == PIDFD_GET_USER_NAMESPACE)
-		ns->ino = NS_USER;
-	else
-		unknown("ioctl 0x%lx of a pidfd", request);
-	file = file_new(&ns_kind, 0, NULL);
-	file->inode = ns;
-	return fd_new(file, true, 0);
+	ns = ns_inode(request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
+	    request == PIDFD_GET_MNT_NAMESPACE ? NS_MNT :
+	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER);
+	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);
 }
 
 const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
@@ -662,7 +607,11 @@ const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
 long
 pidfd_make(struct proc *p)
 {
-	return fd_new(file_new(&pidfd_kind, 2, p), true, 0);
+	struct inode *inode = inode_new(FS_PIDFD, 0700);
+
+	inode->ino = p->ino;
+	inode->uid = inode->gid = 0;
+	return fd_new(file_new(&pidfd_kind, inode, O_RDWR, p), true, 0);
 }
 
 long
@@ -711,167 +660,9 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 		return -EBADF;
 	if (p->state == FREE)
 		return -ESRCH;
-	if (sig)
+	if (sig) {
+		world_signals(p);
 		signal_send(p, sig, info);
-	return 0;
-}
-
-/*
- * What a process asks of itself.
- */
-
-long k_getpid(void) { return now->pid; }
-long k_getppid(void) { return now->ppid; }
-long k_getuid(void) { return now->uid; }
-long k_geteuid(void) { return now->uid; }
-long k_getgid(void) { return now->gid; }
-long k_getegid(void) { return now->gid; }
-
-long
-k_getsid(pid_t pid)
-{
-	struct proc *p = pid ? proc_find_pid(pid) : now;
-
-	return p ? p->sid : -ESRCH;
-}
-
-long
-k_setsid(void)
-{
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
-		if (p->state != FREE && p->pgid == now->pid)
-			return -EPERM;
 	}
-	return now->sid = now->pgid = now->pid;
-}
-
-static bool
-group_in_session(pid_t group)
-{
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
-		if (p->state != FREE && p->pgid == group && p->sid == now->sid)
-			return true;
-	}
-	return false;
-}
-
-long
-k_setpgid(pid_t pid, pid_t group)
-{
-	struct proc *p = pid ? proc_find_pid(pid) : now;
-
-	if (group < 0)
-		return -EINVAL;
-	if (!p || (p != now && p->ppid != now->pid))
-		return -ESRCH;
-	if (p->sid != now->sid)
-		return -EPERM;
-	if (p != now && !p->fresh)
-		return -EACCES;
-	if (p->sid == p->pid || (group && group != p->pid &&
-	    !group_in_session(group)))
-		return -EPERM;
-	p->pgid = group ? group : p->pid;
 	return 0;
-}
-
-long
-k_getrlimit(int which, struct rlimit *l)
-{
-	*l = now->limits[which];
-	return 0;
-}
-
-long
-k_setrlimit(int which, const struct rlimit *l)
-{
-	if (l->rlim_cur > l->rlim_max)
-		return -EINVAL;
-	if (l->rlim_max > now->limits[which].rlim_max && now->uid)
-		return -EPERM;
-	now->limits[which] = *l;
-	return 0;
-}
-
-long
-k_prctl(int what, unsigned long a, unsigned long b)
-{
-	(void)b;
-	switch (what) {
-	case PR_SET_NAME:
-		snprintf(now->comm, sizeof(now->comm), "%s", (const char *)a);
-		return 0;
-	case PR_SET_PDEATHSIG:
-		now->pdeath = (int)a;
-		return 0;
-	case PR_SET_CHILD_SUBREAPER:
-		now->subreaper = a;
-		return 0;
-	case PR_GET_CHILD_SUBREAPER:
-		*(int *)a = now->subreaper;
-		return 0;
-	}
-	unknown("prctl %d", what);
-}
-
-long
-k_uname(struct utsname *u)
-{
-	memset(u, 0, sizeof(*u));
-	strcpy(u->sysname, "Linux");
-	strcpy(u->nodename, "sim");
-	strcpy(u->release, "6.18.0");
-	return 0;
-}
-
-long
-k_clock_gettime(clockid_t clock, struct timespec *t)
-{
-	long long at = sim_clock + (clock == CLOCK_REALTIME ? WALL : 0);
-
-	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0)
-		at = sim_clock - now->start;
-	t->tv_sec = at / SECOND;
-	t->tv_nsec = at % SECOND;
-	return 0;
-}
-
-long long
-time_of(const struct timespec *t)
-{
-	return t->tv_sec * SECOND + t->tv_nsec;
-}
-
-long
-k_nanosleep(const struct timespec *t, struct timespec *left)
-{
-	long long until = sim_clock + time_of(t);
-	long r = 0;
-
-	while (r == 0 && sim_clock < until)
-		r = block(NULL, 0, until);
-	if (left && r == -ERESTART) {
-		left->tv_sec = (until - sim_clock) / SECOND;
-		left->tv_nsec = (until - sim_clock) % SECOND;
-	}
-	return r == -ERESTART ? -EINTR : 0;
-}
-
-long
-k_futex(int *at, int what, int value, const struct timespec *limit)
-{
-	long long until = limit ? sim_clock + time_of(limit) : NEVER;
-	const void *chan = at;
-	long r;
-
-	if (what == FUTEX_WAKE) {
-		wake(at);
-		return 1;
-	}
-	if (what != FUTEX_WAIT)
-		unknown("futex %d", what);
-	if (*at != value)
-		return -EAGAIN;
-	r = block(&chan, 1, until);
-	return r == -ETIME ? -ETIMEDOUT : r;
 }

@@ -12,7 +12,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +19,8 @@
 #include <sys/sysmacros.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 #define BOOT_ID "4f1c2f6e-9d0b-4a53-8a7e-2b60c1d3e5f7\n"
-
-/* The namespaces that all processes are in: the inodes that a pidfd tells. */
-enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
 
 enum number {
 	IN_PID, /* /proc/PID */
@@ -86,7 +81,7 @@ static const struct {
 };
 
 static struct inode **made[PROCS]; /* of each process, by number */
-static struct inode *ns_made[NUMBERS];
+static struct inode *ns_made[5];
 
 /*
  * What a process shows.
@@ -125,13 +120,13 @@ may_look(const struct proc *p)
 static const char *
 state_of(const struct proc *p)
 {
-	for (const struct proc *c = procs; c < procs + nprocs; c++) {
+	EACH_PROC(c) {
 		if (c->state != FREE && c->vfork_parent == p)
 			return "D (disk sleep)";
 	}
 	return p->state == ZOMBIE ? "Z (zombie)" : p->state == STOPPED ?
-	    "T (stopped)" : p->state == BLOCKED ? "S (sleeping)" :
-	    "R (running)";
+	    "T (stopped)" : p->state == BLOCKED && p->until > sim_clock ?
+	    "S (sleeping)" : "R (running)";
 }
 
 /* The signals that are ignored, or that have a handler. */
@@ -152,29 +147,23 @@ signals_of(const struct proc *p, bool ignored)
 static void
 put_status(const struct proc *p)
 {
+	unsigned long all = p->uid ? 0 : 0x1ffffffffffUL;
 	unsigned u = p->uid, g = p->gid;
 
-	put("Name:\t%s\n", p->comm);
-	if (p->state != ZOMBIE)
-		put("Umask:\t%04o\n", p->umask);
-	put("State:\t%s\n", state_of(p));
-	put("Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p->pid,
+	put("Name:\t%s\nState:\t%s\n", p->comm, state_of(p));
+	put("Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p->pid,
 	    p->pid, p->ppid);
 	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g,
 	    g, g);
-	put("FDSize:\t%d\nGroups:\t \n", p->state == ZOMBIE ? 0 : FDS);
-	put("NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n",
-	    p->pid, p->pid, p->pgid, p->sid);
+	put("NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid,
+	    p->pid, p->pgid, p->sid);
 	if (has_memory(p))
-		put("VmPeak:\t    3060 kB\nVmSize:\t    3060 kB\n"
-		    "CoreDumping:\t0\nTHP_enabled:\t1\n");
-	put("Threads:\t1\nSigQ:\t0/96365\nSigPnd:\t%016x\nShdPnd:\t%016lx\n",
-	    0, p->pending);
+		put("VmSize:\t    3060 kB\nCoreDumping:\t0\n");
+	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
 	put("SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p->blocked,
 	    signals_of(p, true), signals_of(p, false));
-	put("CapInh:\t%016x\nCapPrm:\t%016lx\nCapEff:\t%016lx\n", 0,
-	    p->uid ? 0 : 0x1ffffffffffUL, p->uid ? 0 : 0x1ffffffffffUL);
-	put("NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n");
+	put("CapPrm:\t%016lx\nCapEff:\t%016lx\n", all, all);
+	put("NoNewPrivs:\t0\nSeccomp:\t0\n");
 }
 
 /* All 52 fields; those from 10 that nobody reads are 0. */
@@ -232,69 +221,61 @@ put_maps(const struct proc *p)
 static void
 put_children(const struct proc *p)
 {
-	for (const struct proc *c = procs; c < procs + nprocs; c++) {
+	EACH_PROC(c) {
 		if (c->state != FREE && c->ppid == p->pid)
 			put("%d ", c->pid);
 	}
 }
 
-/* What is text.  0, -errno. */
-static long
+static void
 put_file(const struct proc *p, int number)
 {
 	switch (number) {
 	case CHILDREN:
 		put_children(p);
-		return 0;
+		break;
 	case COMM:
 		put("%s\n", p->comm);
-		return 0;
+		break;
 	case MAPS:
-		if (!may_look(p))
-			return -EACCES;
 		if (has_memory(p))
 			put_maps(p);
-		return 0;
+		break;
 	case SCHEDSTAT:
-		put("0 0 1\n");
-		return 0;
+		put("1 %lld 1\n", p->waited);
+		break;
 	case SESSIONID:
 		put("4294967295");
-		return 0;
+		break;
 	case STAT:
 		put_stat(p);
-		return 0;
+		break;
 	case STATUS:
 		put_status(p);
-		return 0;
+		break;
 	case UID_MAP:
 		put("%10d %10d %10u\n", 0, 0, UINT_MAX);
-		return 0;
 	}
-	unknown("a file of /proc, %d", number);
 }
 
 static long
 file_content(struct inode *f, char **to)
 {
 	const struct proc *p = f->proc;
-	bool line = f->number == CMDLINE;
-	long r;
+	int n = f->number;
 
 	if (p->state == FREE)
 		return -ESRCH;
-	if (line || f->number == ENVIRON) {
-		if (!line && !may_look(p))
-			return -EACCES;
+	if ((n == ENVIRON || n == MAPS) && !may_look(p))
+		return -EACCES;
+	if (n == CMDLINE || n == ENVIRON) {
 		if (!has_memory(p))
-			return line ? 0 : -ESRCH;
-		*to = line ? p->cmdline : p->environ;
-		return (long)(line ? p->cmdline_len : p->environ_len);
+			return n == CMDLINE ? 0 : -ESRCH;
+		*to = n == CMDLINE ? p->cmdline : p->environ;
+		return (long)(n == CMDLINE ? p->cmdline_len : p->environ_len);
 	}
 	text_len = 0;
-	r = put_file(p, f->number);
-	if (r < 0)
-		return r;
+	put_file(p, n);
 	*to = memcpy(kalloc(text_len + 1), text, text_len);
 	return (long)text_len;
 }
@@ -303,22 +284,19 @@ file_content(struct inode *f, char **to)
  * Links.
  */
 
-static unsigned long
-ns_number(int number)
+struct inode *
+ns_inode(unsigned long ino)
 {
-	return number == NS_OF_PID ? NS_PID : number == NS_OF_MNT ? NS_MNT :
-	    number == NS_OF_NET ? NS_NET : NS_USER;
-}
+	struct inode **at = ns_made;
 
-static struct inode *
-ns_find(int number)
-{
-	if (!ns_made[number]) {
-		ns_made[number] = inode_new(FS_NS, S_IFREG | 0444);
-		ns_made[number]->ino = ns_number(number);
-		ns_made[number]->uid = ns_made[number]->gid = 0;
+	while (*at && (*at)->ino != ino)
+		at++;
+	if (!*at) {
+		*at = inode_new(FS_NS, S_IFREG | 0444);
+		(*at)->ino = ino;
+		(*at)->uid = (*at)->gid = 0;
 	}
-	return ns_made[number];
+	return *at;
 }
 
 static struct file *
@@ -341,15 +319,21 @@ link_target(struct inode *link)
 		return NULL;
 	switch (link->number) {
 	case NS_OF_PID:
+		return ns_inode(NS_PID);
 	case NS_OF_USER:
-		return ns_find(link->number);
+		return ns_inode(NS_USER);
+	}
+	if (p->state == ZOMBIE)
+		return NULL;
+	switch (link->number) {
 	case NS_OF_MNT:
+		return ns_inode(NS_MNT);
 	case NS_OF_NET:
-		return p->state == ZOMBIE ? NULL : ns_find(link->number);
+		return ns_inode(NS_NET);
 	case CWD:
-		return p->state == ZOMBIE ? NULL : p->cwd;
+		return p->cwd;
 	case ROOT:
-		return p->state == ZOMBIE ? NULL : root_inode;
+		return root_inode;
 	case EXE:
 		return has_memory(p) ? p->exe : NULL;
 	}

@@ -11,6 +11,7 @@
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
+#include "tests/sim/world.h"
 
 static uint64_t
 bit(int sig)
@@ -43,18 +44,15 @@ signal_wanted(const struct proc *p)
 	return false;
 }
 
-/* A parent learns that p was stopped, or goes on. */
+/* A parent learns that p was stopped, or goes on: a status as waitpid tells it. */
 static void
-stop_tell(const struct proc *p, int code, int sig)
+stop_tell(const struct proc *p, int status)
 {
 	struct proc *parent = proc_find_pid(p->ppid);
-	siginfo_t info = { .si_code = code };
+	siginfo_t info = child_info(p, status);
 
 	if (!parent)
 		return;
-	info.si_pid = p->pid;
-	info.si_uid = p->uid;
-	info.si_status = sig;
 	if (parent->actions[SIGCHLD].handler != SIG_IGN &&
 	    !(parent->actions[SIGCHLD].flags & SA_NOCLDSTOP))
 		signal_send(parent, SIGCHLD, &info);
@@ -73,7 +71,7 @@ signal_send(struct proc *to, int sig, const siginfo_t *info)
 			to->continued = true;
 			to->stop_told = false;
 			if (sig == SIGCONT)
-				stop_tell(to, CLD_CONTINUED, sig);
+				stop_tell(to, 0xffff);
 		}
 	} else if (bit(sig) & STOPS) {
 		to->pending &= ~bit(SIGCONT);
@@ -114,13 +112,13 @@ signal_take(struct proc *p, uint64_t set, siginfo_t *info)
 static void
 stop(int sig)
 {
-	tell("is stopped");
+	tell("is STOPPED");
 	now->state = STOPPED;
 	now->status = sig << 8;
 	now->stop_told = now->continued = false;
-	stop_tell(now, CLD_STOPPED, sig);
+	stop_tell(now, sig << 8 | 0x7f);
 	sched_yield_turn();
-	tell("goes on");
+	tell("GOES ON");
 }
 
 static void
@@ -180,14 +178,16 @@ k_kill(pid_t pid, int sig)
 {
 	long r = -ESRCH;
 
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		if (p->state == FREE || p->pid == 1 ||
 		    (pid > 0 ? p->pid != pid : pid == -1 ? p == now :
 		    p->pgid != (pid ? -pid : now->pgid)))
 			continue;
 		r = 0;
-		if (sig)
-			signal_send(p, sig, NULL);
+		if (!sig)
+			continue;
+		world_signals(p);
+		signal_send(p, sig, NULL);
 	}
 	return r;
 }
@@ -288,23 +288,31 @@ k_sigtimedwait(const sigset_t *set, siginfo_t *info,
 	}
 }
 
+static long long
+ns_of(struct timeval t)
+{
+	return t.tv_sec * SECOND + t.tv_usec * 1000LL;
+}
+
+static struct timeval
+timeval_of(long long ns)
+{
+	return (struct timeval){ ns / SECOND, ns % SECOND / 1000 };
+}
+
 long
 k_setitimer(int which, const struct itimerval *to, struct itimerval *old)
 {
-	long long left = now->alarm == NEVER ? 0 : now->alarm - sim_clock;
-	long long value = to->it_value.tv_sec * SECOND +
-	    to->it_value.tv_usec * 1000LL;
+	long long value = ns_of(to->it_value);
 
 	if (which != ITIMER_REAL)
 		unknown("setitimer %d", which);
 	if (old) {
-		*old = (struct itimerval){ .it_value = { left / SECOND,
-			left % SECOND / 1000 }, .it_interval = {
-			now->alarm_every / SECOND,
-			now->alarm_every % SECOND / 1000 } };
+		old->it_value = timeval_of(now->alarm == NEVER ? 0 :
+		    now->alarm - sim_clock);
+		old->it_interval = timeval_of(now->alarm_every);
 	}
-	now->alarm_every = to->it_interval.tv_sec * SECOND +
-	    to->it_interval.tv_usec * 1000LL;
+	now->alarm_every = ns_of(to->it_interval);
 	now->alarm = value ? sim_clock + value : NEVER;
 	return 0;
 }

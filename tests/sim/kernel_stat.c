@@ -15,16 +15,8 @@
 #include <unistd.h>
 
 #include "tests/sim/kernel.h"
-#include "tests/sim/kernel_file.h"
 
 #define PIDFS_MAGIC 0x50494446
-
-static struct timespec
-spec_of(long long ns)
-{
-	return (struct timespec){ .tv_sec = ns / SECOND,
-		.tv_nsec = ns % SECOND };
-}
 
 /* Which are of file systems of their own. */
 #define PIPE_DEVICE makedev(0, 20)
@@ -50,60 +42,28 @@ inode_stat(const struct inode *inode, struct stat *st)
 	st->st_rdev = inode->rdev;
 	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink :
 	    (off_t)inode->size;
-	st->st_blksize = PAGE;
-	st->st_blocks = (blkcnt_t)((inode->size + PAGE - 1) / PAGE * 8);
-	st->st_atim = spec_of(inode->atime);
-	st->st_mtim = spec_of(inode->mtime);
-	st->st_ctim = spec_of(inode->ctime);
 }
 
-/* What stands for the inode of an open file that has none. */
-static struct inode
-file_inode(const struct file *f)
+static long
+look_fd(int fd, struct inode **found)
 {
-	struct inode made = { .fs = FS_ANON, .mode = 0600, .nlink = 1,
-		.uid = now->uid, .gid = now->gid };
+	struct file *f = fd_any(fd);
 
-	if (f->inode)
-		return *f->inode;
-	if (f->kind == &pidfd_kind) {
-		made.fs = FS_PIDFD;
-		made.mode = 0700; /* no type, since Linux 6.16 */
-		made.ino = ((const struct proc *)f->data)->ino;
-		made.uid = 0;
-		made.gid = 0;
-	} else if (f->kind == &sock_kind) {
-		made.fs = FS_SOCK;
-		made.mode = S_IFSOCK | 0777;
-	} else if (f->kind == &pipe_kind) {
-		made.mode = S_IFIFO | 0600;
-	}
-	return made;
+	*found = f ? f->inode : NULL;
+	return f ? 0 : -EBADF;
 }
 
 /* Find what a call is about: a path, or, for AT_EMPTY_PATH, a descriptor. */
 static long
-look(int dir, const char *path, int flags, struct inode *found)
+look(int dir, const char *path, int flags, struct inode **found)
 {
-	struct inode *inode;
-	long r;
-
 	if (!path)
 		return -EFAULT;
-	if (!*path && flags & AT_EMPTY_PATH && dir != AT_FDCWD) {
-		if (!fd_any(dir))
-			return -EBADF;
-		*found = file_inode(fd_any(dir));
-		return 0;
-	}
-	if (!*path && flags & AT_EMPTY_PATH) {
-		*found = *now->cwd;
-		return 0;
-	}
-	r = path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), &inode);
-	if (r == 0)
-		*found = *inode;
-	return r;
+	if (*path || !(flags & AT_EMPTY_PATH))
+		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW),
+		    found);
+	*found = now->cwd;
+	return dir == AT_FDCWD ? 0 : look_fd(dir, found);
 }
 
 enum { LOOK_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
@@ -111,45 +71,20 @@ enum { LOOK_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
 long
 k_fstatat(int dir, const char *path, struct stat *st, int flags)
 {
-	struct inode inode;
+	struct inode *inode;
 	long r = look(dir, path, flags, &inode);
 
 	if (flags & ~LOOK_FLAGS)
 		unknown("fstatat: flags %#x", (unsigned)flags);
 	if (r == 0)
-		inode_stat(&inode, st);
+		inode_stat(inode, st);
 	return r;
-}
-
-long
-k_fstat(int fd, struct stat *st)
-{
-	return fd < 0 ? -EBADF : k_fstatat(fd, "", st, AT_EMPTY_PATH);
-}
-
-long
-k_stat(const char *path, struct stat *st)
-{
-	return k_fstatat(AT_FDCWD, path, st, 0);
-}
-
-long
-k_lstat(const char *path, struct stat *st)
-{
-	return k_fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
-}
-
-static struct statx_timestamp
-stamp_of(struct timespec t)
-{
-	return (struct statx_timestamp){ .tv_sec = t.tv_sec,
-		.tv_nsec = (unsigned)t.tv_nsec };
 }
 
 long
 k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 {
-	struct inode inode;
+	struct inode *inode;
 	struct stat s;
 	long r = look(dir, path, flags, &inode);
 
@@ -158,29 +93,20 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 		unknown("statx: flags %#x", (unsigned)flags);
 	if (r < 0)
 		return r;
-	inode_stat(&inode, &s);
+	inode_stat(inode, &s);
 	memset(st, 0, sizeof(*st));
-	st->stx_mask = STATX_BASIC_STATS | STATX_MNT_ID;
+	st->stx_mask = STATX_BASIC_STATS;
 	st->stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT;
-	if (inode.ino == root_inode->ino || (inode.fs == FS_PROC &&
-	    inode.parent && inode.parent->fs != FS_PROC))
+	if (inode == root_inode || (inode->fs == FS_PROC && inode->parent &&
+	    inode->parent->fs != FS_PROC))
 		st->stx_attributes = STATX_ATTR_MOUNT_ROOT;
-	st->stx_blksize = PAGE;
 	st->stx_nlink = (unsigned)s.st_nlink;
 	st->stx_uid = s.st_uid;
 	st->stx_gid = s.st_gid;
 	st->stx_mode = (unsigned short)s.st_mode;
 	st->stx_ino = s.st_ino;
-	st->stx_size = (unsigned long long)s.st_size;
-	st->stx_blocks = (unsigned long long)s.st_blocks;
-	st->stx_atime = stamp_of(s.st_atim);
-	st->stx_mtime = stamp_of(s.st_mtim);
-	st->stx_ctime = stamp_of(s.st_ctim);
-	st->stx_rdev_major = major(s.st_rdev);
-	st->stx_rdev_minor = minor(s.st_rdev);
 	st->stx_dev_major = major(s.st_dev);
 	st->stx_dev_minor = minor(s.st_dev);
-	st->stx_mnt_id = 20 + inode.fs;
 	return 0;
 }
 
@@ -206,21 +132,19 @@ fs_stat(const struct inode *inode, struct statfs *st)
 long
 k_fstatfs(int fd, struct statfs *st)
 {
-	struct file *f = fd_any(fd);
-	struct inode inode;
+	struct inode *inode;
+	long r = look_fd(fd, &inode);
 
-	if (!f)
-		return -EBADF;
-	inode = file_inode(f);
-	fs_stat(&inode, st);
-	return 0;
+	if (r == 0)
+		fs_stat(inode, st);
+	return r;
 }
 
 long
 k_statfs(const char *path, struct statfs *st)
 {
 	struct inode *inode;
-	long r = path_find(AT_FDCWD, path, true, &inode);
+	long r = look(AT_FDCWD, path, 0, &inode);
 
 	if (r == 0)
 		fs_stat(inode, st);
@@ -230,7 +154,7 @@ k_statfs(const char *path, struct statfs *st)
 long
 k_faccessat(int dir, const char *path, int mode, int flags)
 {
-	struct inode inode;
+	struct inode *inode;
 	long r;
 
 	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
@@ -238,13 +162,7 @@ k_faccessat(int dir, const char *path, int mode, int flags)
 	if (mode & ~(R_OK | W_OK | X_OK))
 		return -EINVAL;
 	r = look(dir, path, flags, &inode);
-	return r < 0 || !mode ? r : inode_may(&inode, mode);
-}
-
-long
-k_access(const char *path, int mode)
-{
-	return k_faccessat(AT_FDCWD, path, mode, 0);
+	return r < 0 || !mode ? r : inode_may(inode, mode);
 }
 
 static long
@@ -253,7 +171,6 @@ mode_set(struct inode *inode, mode_t mode)
 	if (now->uid && now->uid != inode->uid)
 		return -EPERM;
 	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
-	inode_touch(inode, false);
 	if (inode->parent)
 		dir_notify(inode->parent, DN_ATTRIB);
 	if (S_ISDIR(inode->mode))
@@ -262,13 +179,9 @@ mode_set(struct inode *inode, mode_t mode)
 }
 
 long
-k_fchmod(int fd, mode_t mode)
+file_fchmod(struct file *f, mode_t mode)
 {
-	struct file *f = fd_find(fd);
-
-	if (!f)
-		return -EBADF;
-	if (!(file_inode(f).mode & S_IFMT))
+	if (!(f->inode->mode & S_IFMT))
 		return -EOPNOTSUPP;
 	return mode_set(f->inode, mode);
 }
@@ -298,10 +211,10 @@ k_umask(mode_t mask)
  */
 
 static long
-cwd_set(struct inode *inode)
+cwd_set(long r, struct inode *inode)
 {
-	long r = !S_ISDIR(inode->mode) ? -ENOTDIR : inode_may(inode, X_OK);
-
+	if (r == 0)
+		r = S_ISDIR(inode->mode) ? inode_may(inode, X_OK) : -ENOTDIR;
 	if (r == 0)
 		now->cwd = inode;
 	return r;
@@ -311,17 +224,18 @@ long
 k_chdir(const char *path)
 {
 	struct inode *inode;
-	long r = path_find(AT_FDCWD, path, true, &inode);
+	long r = look(AT_FDCWD, path, 0, &inode);
 
-	return r < 0 ? r : cwd_set(inode);
+	return cwd_set(r, inode);
 }
 
 long
 k_fchdir(int fd)
 {
-	struct file *f = fd_any(fd);
+	struct inode *inode;
+	long r = look_fd(fd, &inode);
 
-	return !f ? -EBADF : f->inode ? cwd_set(f->inode) : -ENOTDIR;
+	return cwd_set(r, inode);
 }
 
 long
@@ -451,8 +365,6 @@ mappings_copy(struct proc *to, const struct proc *from)
 
 	*at = NULL;
 	for (const struct mapping *m = from->mappings; m; m = m->next) {
-		if (m->dont_fork)
-			continue;
 		new = kalloc(sizeof(*new));
 		*new = *m;
 		new->next = NULL;

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/sim/kernel_file.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/kernel.h"
 
 enum { LOOPS = 40 };
 
@@ -26,14 +25,6 @@ dev_t
 fs_device(enum fs fs)
 {
 	return makedev(0, 30 + fs);
-}
-
-void
-inode_touch(struct inode *inode, bool content)
-{
-	inode->ctime = WALL + sim_clock;
-	if (content)
-		inode->mtime = inode->ctime;
 }
 
 struct inode *
@@ -50,8 +41,6 @@ inode_new(enum fs fs, mode_t mode)
 	}
 	inode->nlink = S_ISDIR(mode) ? 2 : fs == FS_TMP || fs == FS_ANON ? 0 :
 	    1;
-	inode_touch(inode, true);
-	inode->atime = inode->mtime;
 	return inode;
 }
 
@@ -70,7 +59,6 @@ inode_put(struct inode *dir, const char *name, struct inode *inode)
 	else
 		inode->nlink++;
 	inode->parent = dir;
-	inode_touch(dir, true);
 	return inode;
 }
 
@@ -123,8 +111,6 @@ entry_remove(struct inode *dir, struct entry *e)
 	}
 	if (!inode->nlink)
 		inode->entries = e;
-	inode_touch(dir, true);
-	inode_touch(inode, false);
 }
 
 void
@@ -282,7 +268,7 @@ walk_begin(int dirfd, const char *path, struct walk *w)
 		if (!f)
 			return -EBADF;
 		w->dir = f->inode;
-		if (!f->inode || !S_ISDIR(f->inode->mode))
+		if (!S_ISDIR(f->inode->mode))
 			return -ENOTDIR;
 	}
 	w->inode = w->dir;

@@ -1,33 +1,222 @@
 /*
- * main.c: sim [-v] [FIRST [COUNT]]: run COUNT seeds from FIRST; -v: tell the story.
+ * main.c: run seeds.
+ *
+ *	sim [-v | -vv] [-j JOBS] FIRST [COUNT]
+ *
+ * -v tells the story, -vv with the calls that say nothing to a reader.  Each of
+ * JOBS processes takes every JOBS-th seed, and ends once another one has failed at
+ * an earlier seed: so the failure that is printed is the first.
  */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "preload/contract.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-int
-main(int argc, char *argv[])
-{
-	unsigned long first, count, calls = 0, switches = 0;
+enum { JOBS = 256, TEXT = 1024 };
 
-	setenv("TZ", "UTC0", 1);
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc > 1 && !strcmp(argv[1], "-v")) {
-		telling = true;
-		argc--;
-		argv++;
+/* What a process has done; all can read it. */
+struct job {
+	volatile unsigned long seed, done;
+	unsigned long calls, switches;
+	volatile int failed; /* the status; 0 */
+	char text[TEXT];
+};
+static struct job *jobs, *job;
+static int njobs = 1;
+
+void
+run_failed(int status, const char *text)
+{
+	fflush(stdout);
+	snprintf(job->text, TEXT, "%s", text);
+	job->failed = status;
+	_exit(status);
+}
+
+/* The one that failed at the earliest seed; NULL. */
+static const struct job *
+first_failure(void)
+{
+	const struct job *first = NULL;
+
+	for (const struct job *j = jobs; j < jobs + njobs; j++) {
+		if (j->failed && (!first || j->seed < first->seed))
+			first = j;
 	}
-	first = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
-	count = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	for (unsigned long i = 0; i < count; i++) {
+	return first;
+}
+
+static _Noreturn void
+job_run(unsigned long first, unsigned long count)
+{
+	const struct job *other;
+
+	for (unsigned long i = (unsigned long)(job - jobs); i < count;
+	    i += (unsigned long)njobs) {
+		other = first_failure();
+		if (other && other->seed < first + i)
+			break;
+		job->seed = first + i;
 		world_run(first + i);
-		calls += sched_calls;
-		switches += sched_switches;
+		job->done++;
+		job->calls += sched_calls;
+		job->switches += sched_switches;
+	}
+	fflush(stdout);
+	_exit(0);
+}
+
+/* A process of ours was killed, or is gone: it says nothing itself. */
+static void
+job_ended(struct job *j, int status)
+{
+	if (j->failed || (WIFEXITED(status) && !WEXITSTATUS(status)))
+		return;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+		exit(EXIT_SYSTEM); /* who read the story has gone */
+	snprintf(j->text, TEXT, "the simulator itself ended (%s %d)",
+	    WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ?
+	    WTERMSIG(status) : WEXITSTATUS(status));
+	j->failed = 2;
+}
+
+static void
+progress(unsigned long count)
+{
+	unsigned long done = 0;
+
+	for (const struct job *j = jobs; j < jobs + njobs; j++)
+		done += j->done;
+	fprintf(stderr, "\r%lu of %lu seeds ", done, count);
+}
+
+static void
+jobs_wait(const pid_t *pids, unsigned long count)
+{
+	bool shown = !telling && isatty(2);
+	int status, left = njobs;
+	pid_t pid;
+
+	while (left) {
+		pid = waitpid(-1, &status, shown ? WNOHANG : 0);
+		for (int i = 0; pid > 0 && i < njobs; i++) {
+			if (pids[i] == pid) {
+				job_ended(&jobs[i], status);
+				left--;
+			}
+		}
+		if (pid == 0) {
+			progress(count);
+			usleep(100000);
+		}
+	}
+	if (shown)
+		fprintf(stderr, "\r%40s\r", "");
+}
+
+static int
+run(unsigned long first, unsigned long count)
+{
+	unsigned long calls = 0, switches = 0;
+	const struct job *failed;
+	pid_t pids[JOBS];
+
+	jobs = mmap(NULL, JOBS * sizeof(*jobs), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < njobs; i++) {
+		job = &jobs[i];
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			job_run(first, count);
+		}
+		if (pids[i] < 0) {
+			perror("sim: fork");
+			return EXIT_SYSTEM;
+		}
+	}
+	jobs_wait(pids, count);
+	if ((failed = first_failure())) {
+		fprintf(stderr, "seed %lu: %s\nmake sim SEED=%lu tells this"
+		    " story\n", failed->seed, failed->text, failed->seed);
+		return failed->failed;
+	}
+	for (int i = 0; i < njobs; i++) {
+		calls += jobs[i].calls;
+		switches += jobs[i].switches;
 	}
 	printf("%lu seeds from %lu: nothing wrong; %lu calls and %lu switches"
 	    " each\n", count, first, calls / count, switches / count);
 	return 0;
+}
+
+static void
+legend(void)
+{
+	puts("launch N: a process of onlyone that the world starts; program of"
+	    " launch N: what\nit executes.  helper: it forks the keeper, and"
+	    " ends.  keeper: it answers later\nlaunches.  looker: a child that"
+	    " reads what may block of another process.  taker:\na child of a"
+	    " keeper, which takes the descriptors of a launch, and becomes the\n"
+	    "handler.  >: what the world does, or a great event.  ...: it"
+	    " sleeps there.  Files\nof the slot go by their own names: pid, info,"
+	    " sock, mapping.\n");
+}
+
+static unsigned long
+number(const char *text, unsigned long most)
+{
+	unsigned long n;
+	char *end;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || *end || *text < '0' || *text > '9' || !n || n > most) {
+		fprintf(stderr, "sim: \"%s\" is not a number from 1 to %lu\n",
+		    text, most);
+		exit(EXIT_USAGE);
+	}
+	return n;
+}
+
+int
+main(int argc, char *argv[])
+{
+	unsigned long first, count;
+	int c;
+
+	while ((c = getopt(argc, argv, "j:v")) != -1) {
+		if (c == '?')
+			return EXIT_USAGE;
+		if (c == 'j') {
+			njobs = (int)number(optarg, JOBS);
+			continue;
+		}
+		telling_all = telling;
+		telling = true;
+	}
+	if (argc - optind < 1 || argc - optind > 2) {
+		fprintf(stderr, "usage: sim [-v | -vv] [-j JOBS] FIRST"
+		    " [COUNT]\n");
+		return EXIT_USAGE;
+	}
+	setenv("TZ", "UTC0", 1);
+	first = number(argv[optind], 1000000000000);
+	count = argc - optind == 2 ? number(argv[optind + 1], 1000000000) : 1;
+	if (telling) {
+		njobs = 1;
+		setvbuf(stdout, NULL, _IOLBF, 0); /* a crash loses no line */
+		legend();
+	}
+	return run(first, count);
 }

@@ -52,9 +52,15 @@ somebody(const struct launch *but)
 	return false;
 }
 
-/* The launches that wait in line, as bits. */
-static unsigned
-in_line(void)
+static bool
+in_turn(enum policy policy)
+{
+	return policy == WAIT || policy == QUEUE;
+}
+
+/* The launches that wait in line, or for a handler, as bits. */
+unsigned
+in_line(bool handler)
 {
 	enum { SURE = 100 };
 	unsigned line = 0;
@@ -62,10 +68,9 @@ in_line(void)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if ((l->policy == WAIT || l->policy == QUEUE ||
-		    l->policy == HAND_OVER) && l->p &&
-		    !l->ran && !l->delivered && l->p->state == BLOCKED &&
-		    l->begun &&
+		if ((handler ? l->policy == HAND_OVER : in_turn(l->policy)) &&
+		    l->p && !l->ran && !l->delivered &&
+		    l->p->state == BLOCKED && l->begun &&
 		    !strcmp(l->p->call, "poll") &&
 		    sim_clock - l->p->slept > SURE * MS)
 			line |= 1U << i;
@@ -73,16 +78,33 @@ in_line(void)
 	return line;
 }
 
+/* Ours in the background: they have nothing to do while nothing happens. */
+static void
+rests(void)
+{
+	enum { REST = 60 };
+	bool ours = now->exe->number == ONLYONE_FILE;
+
+	for (int i = 0; i < world.launches; i++)
+		ours &= world.launch[i].p != now;
+	if (!ours || world.harmed || world.stalled)
+		world.last_news = sim_clock;
+	else if (sim_clock - world.last_news > REST * SECOND)
+		wrong("wakes while nothing happens");
+}
+
 void
 oracle_step(void)
 {
+	rests();
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];
 
 		if (l->p == now && !l->begun) {
 			l->begun = true;
-			if (l->policy <= QUEUE)
-				l->after = in_line();
+			if (l->policy == HAND_OVER || in_turn(l->policy))
+				l->after = in_line(l->policy == HAND_OVER);
+			l->instances = living(l->key, 1) ? world.instances : 0;
 			l->saw = living(l->key, world.many);
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
@@ -102,21 +124,6 @@ oracle_execs(const struct inode *file)
 		wrong("goes on without the name lock");
 }
 
-/* It runs, or is delivered: nobody who waited before it waits on. */
-static void
-in_turn(const struct launch *l)
-{
-	for (int k = 0; !world.harmed && k < world.launches; k++) {
-		const struct launch *before = &world.launch[k];
-
-		if (l->after & 1U << k && before->p && !before->ran &&
-		    !before->delivered && before->key == l->key &&
-		    (before->policy == HAND_OVER) == (l->policy == HAND_OVER))
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
-	}
-}
-
 void
 world_began(const char *document)
 {
@@ -124,13 +131,17 @@ world_began(const char *document)
 	struct instance *i = living(l->key, world.many);
 
 	tell("RUNS with %s", document);
-	if (i)
+	if (world.sealed && !(world.harmed & 1U << SWEEP))
+		wrong("%s begins, and is not in the seal", document);
+	/* What is a daemon, and what a helper, time tells. */
+	if (i && !(i->forked && world.unfair))
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->document, now->pid, document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
 	i->p = i->first = now;
+	i->began = sim_clock;
 	i->key = l->key;
 	strcpy(i->document, document);
 	for (int k = 0; k < world.launches; k++)
@@ -139,8 +150,18 @@ world_began(const char *document)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
-	if (l->policy == WAIT || l->policy == QUEUE)
-		in_turn(l);
+	for (int k = 0; in_turn(l->policy) && !world.stalled &&
+	    k < world.launches; k++) {
+		const struct launch *before = &world.launch[k];
+
+		if (l->after & 1U << k && before->key == l->key &&
+		    before->p && !before->ran && (!world.harmed ||
+		    (world.harmed == 1U << KILL &&
+		    world.line & 1U << k &&
+		    world.line & 1U << (l->number - 1))))
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
 }
 
 void
@@ -166,19 +187,86 @@ world_left(struct proc *helper)
 }
 
 void
-world_delivered(const char *document, long ms)
+world_delivered(const char *document, pid_t pid)
 {
+	enum { SOON = 50 };
 	struct launch *l = launch_of(document);
+	const struct instance *i = living(l->key, 1);
+	bool any = i;
 
-	world.handled += ms * MS;
-	tell("a handler has %s", document);
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= p->memory && !p->ending && (p->pid == pid ||
+		    p->exe->number == PROGRAM_FILE);
+
+	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
-	if (l->policy == HAND_OVER && l->saw && l->saw->p)
-		in_turn(l);
+	if (!world.unfair && !world.stalled && !world.extras && i && pid &&
+	    world.many == 1 &&
+	    pid != i->p->pid && sim_clock - i->began > SOON * MS)
+		wrong("the handler of %s is one of %d, and %d is the instance",
+		    document, pid, i->p->pid);
+	if (!world.unfair && !world.stalled && !world.extras && !any &&
+	    sim_clock - world.last_end > SOON * MS)
+		wrong("%s is for an instance that has ended", document);
+	/* The end of an instance sends those that wait for its handler away, who
+	 * come again in any order. */
+	for (int k = 0; !world.unfair && !world.stalled && i && world.many == 1 &&
+	    l->instances == world.instances && k < world.launches; k++) {
+		const struct launch *before = &world.launch[k];
+
+		if (l->after & 1U << k && before->key == l->key &&
+		    before->p && !before->ran && !before->delivered)
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
 	/* With -W a child that is about to become the program lives, too. */
 	if (!somebody(l) && world.last_end < l->due && !world.extras)
 		wrong("%s is for an instance that has ended", document);
+}
+
+void
+world_signals(const struct proc *to)
+{
+	if (now->exe->number == ONLYONE_FILE && to->exe &&
+	    to->exe->number == OTHER_FILE)
+		wrong("%d, which is somebody else's, gets a signal", to->pid);
+}
+
+/* Whether the running process has this file locked. */
+static bool
+has_lock(const struct inode *file)
+{
+	for (int i = 0; i < FDS; i++) {
+		const struct file *f = now->fds->file[i];
+
+		if (f && f->inode == file && flock_has(f))
+			return true;
+	}
+	return false;
+}
+
+/* Who removes what others look for in a slot has the lock that is there. */
+void
+world_unlinks(const struct inode *dir, const char *name)
+{
+	static const char *const names[] = { "sock", "info", "mapping", "pid" };
+	const struct inode *pid = NULL;
+	bool ours = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ours |= !strcmp(name, names[i]);
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strcmp(e->name, "pid"))
+			pid = e->inode;
+	}
+	/* After a sweep a keeper that passes the slot on may have lost the pidfile; the
+	 * name lock keeps others away. */
+	if (!strcmp(name, "mapping") && world.harmed & 1U << SWEEP)
+		return;
+	if (ours && pid && !world.cleans &&
+	    now->exe->number == ONLYONE_FILE && !has_lock(pid))
+		wrong("removes %s without the lock", name);
 }
 
 /* Whether this status is one that the manual names, after what went wrong. */
@@ -188,13 +276,16 @@ may_end(int status)
 	switch (status) {
 	case 0:
 		return true;
+	case EXIT_BUSY: /* --replace has a limit */
+		return world.harmed || world.stalled;
 	case EXIT_NOANSWER:
-	case EXIT_BUSY:
 	case EXIT_LOST:
 		return world.harmed;
 	case EXIT_SYSTEM:
 	case EXIT_STATE:
 		return world.harmed & (1U << FAIL | 1U << SWEEP);
+	case 128 + SIGKILL: /* the handler's */
+		return world.harmed & 1U << KILL;
 	case EXIT_CANTEXEC:
 		return world.harmed & 1U << FAIL;
 	}
@@ -202,8 +293,8 @@ may_end(int status)
 }
 
 /* How many launches have this policy. */
-static int
-has(enum policy policy)
+int
+launches_of(enum policy policy)
 {
 	int n = 0;
 
@@ -216,7 +307,7 @@ has(enum policy policy)
 static int
 has_stops(void)
 {
-	return has(STOP) + has(REPLACE) + has(TOGGLE);
+	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
 }
 
 /* The status that tells this end. */
@@ -241,10 +332,28 @@ static void
 none_said(const struct launch *l, int status)
 {
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
+	    !(l->saw->forked && world.unfair) &&
 	    (status == EXIT_NONE || (status == 0 &&
 	    ((l->policy == STOP && world.many == 1) || l->policy == END))))
 		wrong("says that there is none (%d), and %d lives", status,
 		    l->saw->p->pid);
+}
+
+/* A seal is there: what lives is in its list, and nothing else begins. */
+static void
+sealed(void)
+{
+	struct inode *dir;
+
+	if (path_find(-100, "/run/o", true, &dir))
+		return;
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strncmp(e->name, "seal.", 5))
+			world.sealed = !memmem(e->inode->data, e->inode->size,
+			    "hash=", 5);
+	}
+	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
+		wrong("%s lives, and is not in the seal", living("", 1)->document);
 }
 
 /* A launch has ended, without having become the program. */
@@ -255,20 +364,24 @@ launch_ended(const struct launch *l, int status)
 	int had = l->ran + l->delivered;
 
 	if (l->policy <= BUSY && !l->stood && !world.stood && !world.extras &&
+	    !world.unfair && !world.stalled &&
 	    sim_clock - l->due > LONG * SECOND + world.handled)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
 	if (l->policy >= ACTIVATE) {
 		none_said(l, status);
+		if (l->policy == SEAL && status == 0)
+			sealed();
 		if (status != EXIT_NONE && l->policy != END &&
-		    !may_end(status) && !had)
+		    !may_end(status) && !had &&
+		    !(status == EXIT_NOANSWER && world.stalled))
 			wrong("ends with %d", status);
 		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
 			return;
 	}
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
-	    l->policy == QUEUE && has(QUEUE) + has(WAIT) + has(REPLACE) > 1))
+	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) + launches_of(REPLACE) > 1))
 		return;
 	if (l->policy == JOIN && !l->ran && has_ended(status))
 		return;
@@ -280,12 +393,15 @@ launch_ended(const struct launch *l, int status)
 			wrong("ends with %d, the program with %d", status,
 			    status_of(in->first_status));
 	}
+	if (status == EXIT_DENIED && launches_of(SEAL))
+		return;
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
 	if (status == 0 && !had && ((l->policy != SKIP &&
-	    l->policy != TOGGLE) || !(l->met || world.harmed & 1U << KILL)))
+	    l->policy != TOGGLE) || !(l->met ||
+	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
-	/* With -W it may have to find another keeper then, to wait on. */
+	/* With -W what comes after may fail. */
 	if (status && status != EXIT_LOST && l->delivered &&
 	    !(world.extras && world.harmed & 1U << FAIL))
 		wrong("ends with %d, and a handler has %s", status,
@@ -307,15 +423,17 @@ world_ends(struct proc *p)
 {
 	enum { AT_ONCE = 500 };
 
+	p->ending = true;
 	if (p->exe->number == PROGRAM_FILE) {
 		world.last_end = sim_clock;
 		world.ended[status_of(p->status)] = true;
+		p->stalled = sim_clock + world.slow_end * MS;
 	}
 	/* A launch may tell by its program's signal how that ended; HUP is for
-	 * what was to become a handler. */
+	 * what was to become a handler, ALRM ends a listener. */
 	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
-	    1U << SIGSEGV | 1U << SIGHUP)))
+	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM)))
 		wrong("dies of signal %d", WTERMSIG(p->status));
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
@@ -328,6 +446,7 @@ world_ends(struct proc *p)
 		}
 		if (in->p != p)
 			continue;
+		in->began = sim_clock;
 		in->p = launch_of(in->document)->tree || (p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
 		unasked(p);
@@ -374,9 +493,12 @@ oracle_end(void)
 	if (path_find(-100, "/run/o", true, &dir))
 		wrong("the folder is gone");
 	for (struct entry *e = dir->entries; e; e = e->next) {
-		/* ended.c keeps how the last instances ended.  With -j a
-		 * second place is cleared by who wants it. */
-		if (e->inode && *e->name != '.' && world.many == 1)
+		/* ended.c keeps how the last instances ended; seal.c leaves a list
+		 * that it was killed over.  With -j a second place is cleared
+		 * by who wants it. */
+		if (e->inode && *e->name != '.' && world.many == 1 &&
+		    !(world.harmed &&
+		    !strncmp(e->name, "new.seal.", 9)))
 			wrong("%s stays, of a slot that is dead", e->name);
 	}
 }

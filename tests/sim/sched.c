@@ -18,8 +18,8 @@
 
 #include "tests/sim/sched.h"
 
-enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 256 << 20, TICK = 3000,
-	CALLS = 2000000 };
+enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 1 << 30, TICK = 3000,
+	CALLS = 8000000 };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];
@@ -408,6 +408,15 @@ pick(void)
 static void
 go_on(struct proc *p)
 {
+	if (p->starve) {
+		if (p->state == BLOCKED)
+			p->timed_out = true;
+		p->state = RUNNABLE;
+		p->stalled = sim_clock + p->starve;
+		p->waited += p->starve;
+		p->starve = 0;
+		return;
+	}
 	if (p->memory != loaded) {
 		if (loaded)
 			memory_save(loaded);
@@ -502,6 +511,8 @@ block(const void *const *chans, int n, long long until)
 	now->slept = sim_clock;
 	now->timed_out = false;
 	now->state = BLOCKED;
+	if (telling)
+		story_sleeps();
 	sched_yield_turn();
 	now->nchans = 0;
 	if (signal_wanted(now))

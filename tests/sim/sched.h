@@ -52,6 +52,9 @@ void world_step(void);
 bool world_quiet(void);
 void world_ends(struct proc *p);     /* p begins to end: p->status */
 
+/* The running process sleeps in its call: for the story (story.c). */
+void story_sleeps(void);
+
 /* Calls since the run began, and how often another process went on. */
 extern unsigned long sched_calls, sched_switches;
 

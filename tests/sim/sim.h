@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 enum {
-	PROCS = 4096,    /* processes of a run at most, those that ended too */
+	PROCS = 16384,   /* processes of a run at most, those that ended too */
 	FDS = 128,       /* descriptors of a process */
 	SIGNALS = 65,
 	NAME = 256,
@@ -73,8 +73,10 @@ unsigned long sim_random(unsigned long n);
 long block(const void *const *chans, int n, long long until);
 void wake(const void *chan);
 
-/* Write a line of the story, if it is told. */
+/* Write a line of the story, if it is told: what the running process does; what
+ * the world does. */
 void tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void world_tells(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 extern bool telling;
 
 /* The world is wrong: print this with the seed, and end the run. */
@@ -94,9 +96,8 @@ struct file {
 	int refs;            /* descriptors, and messages in flight */
 	int flags;           /* O_* as F_GETFL tells them, O_PATH too */
 	long long pos;
-	struct inode *inode; /* NULL: none */
+	struct inode *inode;
 	void *data;          /* the kind's */
-	int index;           /* of a directory: the next entry to be read */
 };
 
 /* A NULL function: the call is not for this kind (EINVAL; poll: always ready). */
@@ -118,7 +119,8 @@ struct fds {
 	bool cloexec[FDS];
 };
 
-struct file *file_new(const struct file_kind *kind, int flags, void *data);
+struct file *file_new(const struct file_kind *kind, struct inode *inode,
+    int flags, void *data);
 void file_put(struct file *f); /* drop a reference; never while a call of that
                                 * file is blocked in another process */
 /* The open file, or NULL: EBADF.  fd_find: not those of O_PATH. */
@@ -163,7 +165,6 @@ struct inode {
 	gid_t gid;
 	int nlink;
 	dev_t rdev;
-	long long mtime, ctime, atime; /* ns, wall clock */
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
 	char *data;                    /* of a file, or a link's text */
@@ -174,10 +175,6 @@ struct inode {
 	const struct inode_kind *kind; /* NULL: stored here */
 	struct proc *proc;             /* of /proc/PID and below */
 	int number;                    /* the kind's */
-	struct file *flock_holder[16]; /* shared or exclusive: flock */
-	int flock_n;
-	bool flock_exclusive;
-	struct ofd_lock *ofd;          /* locks of open files */
 };
 
 extern struct inode *root_inode;
@@ -208,7 +205,6 @@ struct mapping {
 	struct file *file;   /* a reference: open file locks last as long */
 	int prot;
 	bool shared;
-	bool dont_fork;
 	struct mapping *next;
 };
 void mappings_copy(struct proc *to, const struct proc *from); /* fork */
@@ -230,6 +226,8 @@ struct action {
 struct proc {
 	enum state state;
 	pid_t pid, ppid, pgid, sid;
+	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
+	int made_how;          /* flags of its clone */
 	uid_t uid;
 	gid_t gid;
 	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
@@ -252,10 +250,10 @@ struct proc {
 	int exit_signal;       /* to the parent; 0: none */
 	int pdeath;            /* PR_SET_PDEATHSIG */
 	int status;            /* as waitpid tells it */
-	bool subreaper, subreaper_above;
+	bool subreaper;
 	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
-	bool vfork_wait;       /* its child of CLONE_VFORK has not gone on */
+	bool ending;           /* it is within exit */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
 	unsigned long ino;     /* of its pidfd: unique */
@@ -269,9 +267,10 @@ struct proc {
 	long long slept;       /* when it was BLOCKED */
 	long long stalled;     /* it does not run before; a machine's delay */
 	long long waited;      /* for a processor, ns */
+	long long starve;      /* it waits so long when it can run next */
 	bool timed_out;
 	const char *call;      /* the call it is in */
-	void *guest;           /* the world's */
+	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 
 extern struct proc procs[PROCS];
@@ -293,7 +292,7 @@ struct proc *proc_launch(const char *path, char *const *argv,
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:
  * ENOEXEC. */
-enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE };
+enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*

@@ -1,7 +1,12 @@
 /*
- * story.c: what happens, a line for each call.
+ * story.c: what happens in a run, line by line, in words.
+ *
+ * Who does it is found by how the process was made: a chain of makers leads to a
+ * launch of the world.  What it does is in phrases.c.  A call that sleeps has two
+ * lines: one where it begins to, and one where it ends.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,32 +15,104 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-bool telling;
+enum { WORDS = 128, LINE = 512 };
+
+bool telling, telling_all;
+
+/* The call in which a process is. */
+struct told {
+	const char *call; /* NULL: the child that fork has just made */
+	long arg[6];
+	char text[LINE];
+	bool said;        /* its line says something to a reader */
+	bool slept;
+	long long began;
+};
+static struct told told[PROCS];
+
+/* The how many-th process of the world's this is. */
+static int
+launch_number(const struct proc *p)
+{
+	int n = 0;
+
+	for (const struct proc *q = procs + 1; q <= p; q++)
+		n += !q->maker;
+	return n;
+}
+
+/* What a process of onlyone is, that another one made; of which the name is the
+ * one that it had then. */
+static const char *
+role(const struct proc *p)
+{
+	if (p->made_how & CLONE_VM)
+		return "helper";
+	if (p->maker->made_how & CLONE_VM)
+		return "keeper";
+	if (p->made_how & CLONE_FILES)
+		return "looker";
+	return p->takes ? "taker" : "child";
+}
+
+static void
+maker_name(const struct proc *p, char name[WORDS / 2])
+{
+	const struct proc *m = p->maker;
+
+	/* It lends its name to the keeper that its helper forks. */
+	if (m->made_how & CLONE_VM)
+		m = m->maker;
+	if (!m->maker)
+		snprintf(name, WORDS / 2, "launch %d", launch_number(m));
+	else
+		snprintf(name, WORDS / 2, "%s %d", role(m), m->pid);
+}
 
 const char *
 story_name(const struct proc *p)
 {
-	static char names[2][64], *name = names[0];
+	const struct proc *first = p;
+	static char all[8][WORDS];
+	static int n;
+	char *name = all[n++ & 7], maker[WORDS / 2];
+	int file = p->exe ? p->exe->number : 0;
 
-	name = name == names[0] ? names[1] : names[0];
-	for (int i = 0; i < world.launches; i++) {
-		if (world.launch[i].p == p) {
-			snprintf(name, sizeof(names[0]), "launch %d (%d, %s)", i + 1,
-			    p->pid, p->comm);
-			return name;
-		}
+	while (first->maker)
+		first = first->maker;
+	if (first == procs)
+		return "init";
+	if (file == PROGRAM_FILE && p->maker && p->fresh)
+		snprintf(name, WORDS, "child %d of program %d", p->pid,
+		    launch_number(first));
+	else if (file == PROGRAM_FILE)
+		snprintf(name, WORDS, "program of launch %d",
+		    launch_number(first));
+	else if (!p->maker)
+		snprintf(name, WORDS, "launch %d", launch_number(p));
+	else {
+		maker_name(p, maker);
+		snprintf(name, WORDS, "%s %d of %s", file == SHELL_FILE ?
+		    "handler" : role(p), p->pid, maker);
 	}
-	snprintf(name, sizeof(names[0]), "%s %d", p->comm, p->pid);
 	return name;
 }
 
 static void
-story(const char *fmt, va_list args)
+line(const char *mark, const char *who, const char *text, const char *more)
 {
-	printf("%11.3f ms  %-26s ", (double)(sim_clock - 1000 * SECOND) / 1e6,
-	    now ? story_name(now) : "the world");
-	vprintf(fmt, args);
-	putchar('\n');
+	printf("%11.3f ms %s %-26s %s%s\n", (double)(sim_clock - 1000 * SECOND) /
+	    1e6, mark, who, text, more);
+}
+
+static void
+line_of(const char *who, const char *fmt, va_list args)
+{
+	char text[2 * LINE];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	text[strcspn(text, "\n")] = '\0';
+	line(">", who, text, "");
 }
 
 void
@@ -46,29 +123,86 @@ tell(const char *fmt, ...)
 	if (!telling)
 		return;
 	va_start(args, fmt);
-	story(fmt, args);
+	line_of(now ? story_name(now) : "the world", fmt, args);
 	va_end(args);
 }
 
 void
-tell_call(const char *call, long r)
+world_tells(const char *fmt, ...)
 {
+	va_list args;
+
 	if (!telling)
 		return;
-	if (r < 0 && r > -4096)
-		tell("%s: %s", call, strerrorname_np((int)-r));
-	else
-		tell("%s = %ld", call, r);
+	va_start(args, fmt);
+	line_of("the world", fmt, args);
+	va_end(args);
+}
+
+void
+story_call(const char *call, const long *arg)
+{
+	struct told *t = &told[now - procs];
+
+	t->call = call;
+	memcpy(t->arg, arg, sizeof(t->arg));
+	t->slept = false;
+	t->began = sim_clock;
+	if (!strcmp(call, "recvmsg") && now->maker &&
+	    !strncmp(story_name(now), "child", 5) &&
+	    now->exe->number == ONLYONE_FILE)
+		now->takes = true;
+	t->said = phrase_make(call, arg, t->text, sizeof(t->text)) ||
+	    telling_all;
+}
+
+void
+story_sleeps(void)
+{
+	struct told *t = &told[now - procs];
+
+	if (!t->call || t->slept)
+		return;
+	t->slept = true;
+	if (t->said)
+		line(" ", story_name(now), t->text, " ...");
+}
+
+void
+story_result(long r)
+{
+	struct told *t = &told[now - procs];
+	char more[LINE] = "", *end;
+	bool wait;
+
+	if (!t->call) /* a child, of fork */
+		return;
+	if (t->said) {
+		phrase_result(t->call, t->arg, r, more, sizeof(more));
+		end = more + strlen(more);
+		if (t->slept)
+			snprintf(end, (size_t)(more + LINE - end),
+			    " (after %.3f ms)",
+			    (double)(sim_clock - t->began) / 1e6);
+		wait = t->slept && (!strncmp(t->text, "waits", 5) ||
+		    !strncmp(t->text, "sleeps", 6));
+		line(" ", story_name(now), wait ? "goes on" : t->text, more);
+	}
+	t->call = NULL;
 }
 
 static _Noreturn void
 give_up(int status, const char *what, const char *fmt, va_list args)
 {
-	fflush(stdout);
-	fprintf(stderr, "seed %lu: %s", world.seed, what);
-	vfprintf(stderr, fmt, args);
-	fprintf(stderr, " (%s)\n", now ? story_name(now) : "nobody runs");
-	exit(status);
+	char text[LINE], all[2 * LINE];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	if (telling)
+		line(">", now ? story_name(now) : "the world", "WRONG: ", text);
+	snprintf(all, sizeof(all), "%s%s (%s, at %.3f ms)", what, text,
+	    now ? story_name(now) : "nobody runs",
+	    (double)(sim_clock - 1000 * SECOND) / 1e6);
+	run_failed(status, all);
 }
 
 void

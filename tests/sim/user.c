@@ -7,10 +7,6 @@
  * alone (symbols).  Calls of the system are sim_NAME (doors.c), in the same
  * order as glibc and libbsd make them.
  */
-#include <sys/time.h>
-
-#include "tests/sim/sim.h"
-
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -35,9 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CALL(type, name, params, args) type sim_##name params;
-#include "tests/sim/calls.h"
-#undef CALL
+#include "tests/sim/user.h"
 
 /* For the simulator. */
 extern int image_errno;
@@ -47,7 +41,6 @@ void image_finish(void);
 
 /* Of libc's and libbsd's headers only some are included. */
 int __asprintf_chk(char **at, int flag, const char *fmt, ...);
-int __printf_chk(int flag, const char *fmt, ...);
 char *__realpath_chk(const char *path, char *real, size_t cap);
 void closefrom(int least);
 int flopenat(int dir, const char *path, int flags, ...);
@@ -183,7 +176,7 @@ strdup(const char *s)
 	return copy ? memcpy(copy, s, n) : NULL;
 }
 
-static int
+int
 format(char **at, const char *fmt, va_list args)
 {
 	va_list again;
@@ -290,343 +283,6 @@ setenv(const char *name, const char *value, int replace)
 }
 
 /*
- * Streams: stdout, which is kept until it is flushed or STREAM bytes are full,
- * and files that are read.
- */
-
-enum { STREAM = 4096 };
-
-/* What is behind a FILE *. */
-struct stream {
-	int fd;
-	bool error;
-	size_t at, n; /* of buf: what is read next, what is there */
-	char *buf;    /* STREAM bytes, from the first use on */
-};
-
-static struct stream output = { .fd = 1 };
-FILE *stdout = (FILE *)&output;
-
-static struct stream *
-stream_of(FILE *f)
-{
-	struct stream *s = (struct stream *)f;
-
-	if (!s->buf && !(s->buf = malloc(STREAM)))
-		s->error = true;
-	return s;
-}
-
-int
-fflush(FILE *f)
-{
-	struct stream *s = (struct stream *)f;
-	size_t at = 0;
-	ssize_t n = 0;
-
-	while (at < s->n && (n = sim_write(s->fd, s->buf + at, s->n - at)) >= 0)
-		at += (size_t)n;
-	s->n = 0;
-	if (n < 0)
-		s->error = true;
-	return n < 0 ? EOF : 0;
-}
-
-size_t
-fwrite(const void *from, size_t size, size_t n, FILE *f)
-{
-	struct stream *s = stream_of(f);
-	const char *at = from;
-	size_t left = size * n, part;
-
-	for (; left && s->buf; left -= part, at += part) {
-		part = left < STREAM - s->n ? left : STREAM - s->n;
-		memcpy(s->buf + s->n, at, part);
-		s->n += part;
-		if (s->n == STREAM && fflush(f))
-			return 0;
-	}
-	return left ? 0 : n;
-}
-
-int
-fputs(const char *text, FILE *f)
-{
-	size_t n = strlen(text);
-
-	return fwrite(text, 1, n, f) == n ? 0 : EOF;
-}
-
-int
-putc(int c, FILE *f)
-{
-	char byte = (char)c;
-
-	return fwrite(&byte, 1, 1, f) == 1 ? c : EOF;
-}
-
-int
-puts(const char *text)
-{
-	return fputs(text, stdout) < 0 ? EOF : putc('\n', stdout);
-}
-
-int
-__printf_chk(int flag, const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-	int n;
-
-	(void)flag;
-	va_start(args, fmt);
-	n = format(&text, fmt, args);
-	va_end(args);
-	if (n >= 0 && fputs(text, stdout) < 0)
-		n = -1;
-	free(text);
-	return n;
-}
-
-int
-json_dumpf(const json_t *json, FILE *f, size_t flags)
-{
-	char *text = json_dumps(json, flags);
-	int r = text ? fputs(text, f) : -1;
-
-	free(text);
-	return r;
-}
-
-FILE *
-fopen(const char *path, const char *mode)
-{
-	int flags = O_RDONLY | (strchr(mode, 'e') ? O_CLOEXEC : 0);
-	int fd = *mode == 'r' ? sim_openat(AT_FDCWD, path, flags, 0) : -1;
-	struct stream *s = fd < 0 ? NULL : calloc(1, sizeof(*s));
-
-	if (*mode != 'r')
-		unknown("fopen: %s", mode);
-	if (fd >= 0 && !s)
-		sim_close(fd);
-	if (s)
-		s->fd = fd;
-	return (FILE *)s;
-}
-
-int
-fclose(FILE *f)
-{
-	struct stream *s = (struct stream *)f;
-	int r = sim_close(s->fd);
-
-	free(s->buf);
-	free(s);
-	return r;
-}
-
-int
-ferror(FILE *f)
-{
-	return ((struct stream *)f)->error;
-}
-
-/* The next byte, or EOF. */
-static int
-stream_byte(struct stream *s)
-{
-	ssize_t n;
-
-	if (s->at == s->n && s->buf) {
-		n = sim_read(s->fd, s->buf, STREAM);
-		s->error = n < 0;
-		s->at = 0;
-		s->n = n > 0 ? (size_t)n : 0;
-	}
-	return s->at < s->n ? (unsigned char)s->buf[s->at++] : EOF;
-}
-
-ssize_t
-__getdelim(char **line, size_t *room, int end, FILE *f)
-{
-	struct stream *s = stream_of(f);
-	size_t n = 0;
-	char *more;
-	int c = 0;
-
-	while (c != end && (c = stream_byte(s)) != EOF) {
-		if (!*line || n + 2 > *room) {
-			more = realloc(*line, n + 120);
-			if (!more)
-				return -1;
-			*line = more;
-			*room = n + 120;
-		}
-		(*line)[n++] = (char)c;
-		(*line)[n] = '\0';
-	}
-	return n ? (ssize_t)n : -1;
-}
-
-/* Lines that are no entry are skipped. */
-struct passwd *
-fgetpwent(FILE *f)
-{
-	static struct passwd p;
-	static char *line;
-	static size_t room;
-	char *field[7], *at;
-	int n;
-
-	while (__getdelim(&line, &room, '\n', f) > 0) {
-		at = line;
-		line[strcspn(line, "\n")] = '\0';
-		for (n = 0; at && n < 7; n++)
-			field[n] = strsep(&at, ":");
-		if (*line == '#' || n < 7)
-			continue;
-		p = (struct passwd){ field[0], field[1],
-			(uid_t)strtoul(field[2], NULL, 10),
-			(gid_t)strtoul(field[3], NULL, 10), field[4], field[5],
-			field[6] };
-		return &p;
-	}
-	return NULL;
-}
-
-/*
- * Folders.
- */
-
-/* DIR. */
-struct __dirstream {
-	int fd;
-	size_t at, n;
-	char buf[2048] __attribute__((aligned(8)));
-};
-
-static DIR *
-dir_new(int fd)
-{
-	DIR *d = malloc(sizeof(*d));
-
-	if (d) {
-		d->fd = fd;
-		d->at = d->n = 0;
-	}
-	return d;
-}
-
-DIR *
-fdopendir(int fd)
-{
-	struct stat st;
-	int flags;
-
-	if (sim_fstat(fd, &st) < 0)
-		return NULL;
-	if (!S_ISDIR(st.st_mode)) {
-		errno = ENOTDIR;
-		return NULL;
-	}
-	flags = sim_fcntl(fd, F_GETFL, 0);
-	if (flags >= 0 && flags & O_PATH)
-		errno = EBADF;
-	return flags < 0 || flags & O_PATH ? NULL : dir_new(fd);
-}
-
-DIR *
-opendir(const char *path)
-{
-	int fd = sim_openat(AT_FDCWD, path,
-	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0);
-	DIR *d = fd < 0 ? NULL : dir_new(fd);
-
-	if (fd >= 0 && !d)
-		sim_close(fd);
-	return d;
-}
-
-struct dirent *
-readdir(DIR *d)
-{
-	struct dirent *e;
-	int err = errno;
-	ssize_t n;
-
-	if (d->at == d->n) {
-		n = sim_getdents64(d->fd, d->buf, sizeof(d->buf));
-		if (n < 0 && errno == ENOENT)
-			errno = err; /* the folder has been removed */
-		if (n <= 0)
-			return NULL;
-		d->n = (size_t)n;
-		d->at = 0;
-	}
-	e = (void *)(d->buf + d->at);
-	d->at += e->d_reclen;
-	return e;
-}
-
-void
-rewinddir(DIR *d)
-{
-	sim_lseek(d->fd, 0, SEEK_SET);
-	d->at = d->n = 0;
-}
-
-int
-dirfd(DIR *d)
-{
-	return d->fd;
-}
-
-int
-closedir(DIR *d)
-{
-	int fd = d->fd;
-
-	free(d);
-	return sim_close(fd);
-}
-
-int
-alphasort(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-int
-scandirat(int dir, const char *path, struct dirent ***list,
-    int (*wanted)(const struct dirent *),
-    int (*compare)(const struct dirent **, const struct dirent **))
-{
-	int fd = sim_openat(dir, path,
-	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0), n = 0;
-	DIR *d = fd < 0 ? NULL : dir_new(fd);
-	struct dirent *e, *copy, **more;
-
-	*list = NULL;
-	while (d && (e = readdir(d))) {
-		if (wanted && !wanted(e))
-			continue;
-		more = reallocarray(*list, (size_t)n + 1, sizeof(*more));
-		copy = more ? malloc(e->d_reclen) : NULL;
-		if (!copy)
-			unknown("scandirat: out of memory");
-		*list = more;
-		more[n++] = memcpy(copy, e, e->d_reclen);
-	}
-	if (fd >= 0)
-		sim_close(fd);
-	if (n && compare)
-		qsort(*list, (size_t)n, sizeof(**list),
-		    (int (*)(const void *, const void *))(void *)compare);
-	free(d);
-	return d ? n : -1;
-}
-
-/*
  * Options.  Letters begin with "+:", so an operand ends them, and there are no
  * messages.
  */
@@ -634,53 +290,52 @@ scandirat(int dir, const char *path, struct dirent ***list,
 char *optarg;
 int optind = 1, opterr = 1, optopt = '?';
 
-/* Give option `o` its value: what follows "=" in its word, or the next word. */
-static int
-long_found(int argc, char *const *argv, const struct option *o,
-    const char *equals)
+/* The option of this name, or the only one that begins so. */
+static const struct option *
+long_find(const struct option *longs, const char *word, size_t n)
 {
-	optind++;
-	if (equals && o->has_arg == no_argument) {
-		optopt = o->val;
-		return '?';
-	}
-	if (equals) {
-		optarg = (char *)(uintptr_t)(equals + 1);
-	} else if (o->has_arg == required_argument && optind == argc) {
-		optopt = o->val;
-		return ':';
-	} else if (o->has_arg == required_argument) {
-		optarg = argv[optind++];
-	}
-	return o->val;
-}
-
-static int
-long_next(int argc, char *const *argv, const struct option *longs)
-{
-	const char *word = argv[optind] + 2;
-	size_t n = strcspn(word, "=");
 	const struct option *found = NULL;
 	bool ambiguous = false;
 
 	for (const struct option *o = longs; o->name; o++) {
 		if (strncmp(o->name, word, n))
 			continue;
-		if (!o->name[n]) {
-			found = o;
-			ambiguous = false;
-			break;
-		}
-		if (found && (found->has_arg != o->has_arg ||
-		    found->val != o->val))
-			ambiguous = true;
+		if (!o->name[n])
+			return o;
+		ambiguous |= found && (found->has_arg != o->has_arg ||
+		    found->val != o->val);
 		found = found ? found : o;
 	}
-	if (found && !ambiguous)
-		return long_found(argc, argv, found, word[n] ? word + n : NULL);
-	optind++;
-	optopt = 0;
-	return '?';
+	return ambiguous ? NULL : found;
+}
+
+/* Option c takes an argument, or may, or not: what follows it in its word, or the
+ * next word. */
+static int
+option_found(int argc, char *const *argv, int c, int has, char *rest)
+{
+	optopt = c;
+	if (rest || has != required_argument) {
+		optarg = rest;
+		return rest && has == no_argument ? '?' : c;
+	}
+	if (optind == argc)
+		return ':';
+	optarg = argv[optind++];
+	return c;
+}
+
+static int
+long_next(int argc, char *const *argv, const struct option *longs)
+{
+	char *word = argv[optind++] + 2;
+	size_t n = strcspn(word, "=");
+	const struct option *o = long_find(longs, word, n);
+
+	if (!o)
+		optopt = 0;
+	return !o ? '?' : option_found(argc, argv, o->val, o->has_arg,
+	    word[n] ? word + n + 1 : NULL);
 }
 
 int
@@ -688,10 +343,10 @@ getopt_long(int argc, char *const *argv, const char *letters,
     const struct option *longs, int *index)
 {
 	static char *rest; /* of a group of letters; NULL or "": the next word */
-	const char *at;
-	int c;
-
 	bool first = *letters == '+'; /* options end at the first other word */
+	const char *at;
+	char *more;
+	int c;
 
 	letters += first;
 	if (*letters != ':' || opterr || index)
@@ -702,45 +357,38 @@ getopt_long(int argc, char *const *argv, const char *letters,
 	}
 	optarg = NULL;
 	if (!rest || !*rest) {
-		if (optind == argc || argv[optind][0] != '-' ||
-		    !argv[optind][1]) {
+		rest = optind < argc ? argv[optind] : NULL;
+		if (!rest || rest[0] != '-' || !rest[1]) {
 			for (int i = optind; !first && i < argc; i++) {
 				if (argv[i][0] == '-')
 					unknown("getopt_long: %s is behind"
 					    " other words", argv[i]);
 			}
+			rest = NULL;
 			return -1;
 		}
-		rest = NULL;
-		if (argv[optind][1] == '-' && !argv[optind][2]) {
-			optind++;
-			return -1;
+		rest++;
+		if (*rest == '-') {
+			optind += !rest[1];
+			c = rest[1] ? long_next(argc, argv, longs) : -1;
+			rest = NULL;
+			return c;
 		}
-		if (argv[optind][1] == '-')
-			return long_next(argc, argv, longs);
-		rest = argv[optind] + 1;
 	}
 	c = *rest++;
+	optind += !*rest;
 	at = c == ':' ? NULL : strchr(letters + 1, c);
-	if (!*rest)
-		optind++;
+	if (at && at[1] != ':')
+		return c;
 	if (!at) {
 		optopt = c;
 		return '?';
 	}
-	if (at[1] != ':')
-		return c;
-	if (*rest) {
-		optarg = rest;
-		optind++;
-	} else if (at[2] != ':' && optind == argc) {
-		optopt = c;
-		c = ':';
-	} else if (at[2] != ':') {
-		optarg = argv[optind++];
-	}
+	more = *rest ? rest : NULL;
+	optind += more != NULL;
 	rest = NULL;
-	return c;
+	return option_found(argc, argv, c, at[2] == ':' ? optional_argument :
+	    required_argument, more);
 }
 
 /*
@@ -909,7 +557,7 @@ setproctitle_init(int argc, char **argv, char **env)
 
 /* preadv of one part. */
 static long
-read_at(int fd, const struct iovec *part, long n, off_t at)
+sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 {
 	if (n != 1)
 		unknown("preadv of %ld parts", n);
@@ -919,73 +567,47 @@ read_at(int fd, const struct iovec *part, long n, off_t at)
 #define P(x) ((void *)(x))
 #define I(x) ((int)(x))
 #define U(x) ((unsigned)(x))
-#define N(x) ((size_t)(x))
 
-static long
-call_file(long nr, long a, long b, long c, long d, long e, long f)
-{
-	switch (nr) {
-	case SYS_close:
-		return sim_close(I(a));
-	case SYS_close_range:
-		return sim_close_range(U(a), U(b), I(c));
-	case SYS_faccessat:
-		return sim_faccessat(I(a), P(b), I(c), 0);
-	case SYS_fcntl:
-		return sim_fcntl(I(a), I(b), c);
-	case SYS_fgetxattr:
-		errno = ENODATA;
-		return -1;
-	case SYS_getcwd:
-		return sim_getcwd(P(a), N(b));
-	case SYS_mmap:
-		return (long)sim_mmap(P(a), N(b), I(c), I(d), I(e), f);
-	case SYS_munmap:
-		return sim_munmap(P(a), N(b));
-	case SYS_openat:
-		return sim_openat(I(a), P(b), I(c), (mode_t)d);
-	case SYS_preadv:
-		return read_at(I(a), P(b), c, d);
-	case SYS_recvmsg:
-		return sim_recvmsg(I(a), P(b), I(c));
-	case SYS_statx:
-		return sim_statx(I(a), P(b), I(c), U(d), P(e));
-	}
-	unknown("syscall(%ld)", nr);
-}
+/* What is called by its number; a to f: what it is given. */
+#define NUMBERED(X) \
+	X(clone, (NULL, P(b), I(a), NULL)) /* as fork */ \
+	X(close, (I(a))) \
+	X(close_range, (U(a), U(b), I(c))) \
+	X(faccessat, (I(a), P(b), I(c), 0)) \
+	X(fcntl, (I(a), I(b), c)) \
+	X(futex, (P(a), I(b), I(c), P(d))) \
+	X(getcwd, (P(a), (size_t)b)) \
+	X(getegid, ()) \
+	X(geteuid, ()) \
+	X(getgid, ()) \
+	X(getpid, ()) \
+	X(getuid, ()) \
+	X(mmap, (P(a), (size_t)b, I(c), I(d), I(e), f)) \
+	X(munmap, (P(a), (size_t)b)) \
+	X(nanosleep, (P(a), P(b))) \
+	X(openat, (I(a), P(b), I(c), (mode_t)d)) \
+	X(pidfd_getfd, (I(a), I(b), U(c))) \
+	X(pidfd_open, ((pid_t)a, U(b))) \
+	X(pidfd_send_signal, (I(a), I(b), P(c), U(d))) \
+	X(ppoll, (P(a), (nfds_t)b, P(c), P(d))) \
+	X(preadv, (I(a), P(b), c, d)) \
+	X(recvmsg, (I(a), P(b), I(c))) \
+	X(rt_sigqueueinfo, ((pid_t)a, I(b), P(c))) \
+	X(statx, (I(a), P(b), I(c), U(d), P(e)))
+#define X(name, args) \
+	case SYS_##name: \
+		return (long)sim_##name args;
 
 static long
 call(long nr, long a, long b, long c, long d, long e, long f)
 {
 	switch (nr) {
-	case SYS_clone: /* as fork */
-		return sim_clone(NULL, P(b), I(a), NULL);
-	case SYS_futex:
-		return sim_futex(P(a), I(b), I(c), P(d));
-	case SYS_getegid:
-		return sim_getegid();
-	case SYS_geteuid:
-		return sim_geteuid();
-	case SYS_getgid:
-		return sim_getgid();
-	case SYS_getpid:
-		return sim_getpid();
-	case SYS_getuid:
-		return sim_getuid();
-	case SYS_nanosleep:
-		return sim_nanosleep(P(a), P(b));
-	case SYS_pidfd_getfd:
-		return sim_pidfd_getfd(I(a), I(b), U(c));
-	case SYS_pidfd_open:
-		return sim_pidfd_open((pid_t)a, U(b));
-	case SYS_pidfd_send_signal:
-		return sim_pidfd_send_signal(I(a), I(b), P(c), U(d));
-	case SYS_ppoll:
-		return sim_ppoll(P(a), (nfds_t)b, P(c), P(d));
-	case SYS_rt_sigqueueinfo:
-		return sim_rt_sigqueueinfo((pid_t)a, I(b), P(c));
+	NUMBERED(X)
+	case SYS_fgetxattr:
+		errno = ENODATA;
+		return -1;
 	}
-	return call_file(nr, a, b, c, d, e, f);
+	unknown("syscall(%ld)", nr);
 }
 
 long

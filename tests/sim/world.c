@@ -49,6 +49,8 @@ void
 		return guest_program;
 	case SHELL_FILE:
 		return guest_shell;
+	case OTHER_FILE:
+		return guest_other;
 	}
 	return NULL;
 }
@@ -93,6 +95,7 @@ tree_make(void)
 	program_make("/bin/editor", PROGRAM_FILE, elf, size);
 	program_make("/bin/static", PROGRAM_FILE, own, sizeof(own));
 	program_make("/bin/sh", SHELL_FILE, elf, size);
+	program_make("/bin/other", OTHER_FILE, elf, size);
 	file_make("/usr/bin/libonlyone.so", 0755, "");
 	file_make("/home/u/.keep", 0644, "");
 	file_make("/run/o/.keep", 0600, "");
@@ -110,8 +113,33 @@ static const char *const policy_words[POLICIES] = {
 	[QUEUE] = "--queue", [REPLACE] = "--replace",
 	[TOGGLE] = "--if-running=stop", [JOIN] = "--join",
 	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
-	[STATUS] = "status", [END] = "wait"
+	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
+	[LISTEN] = "listen"
 };
+
+static void
+launch_tell(const struct launch *l, char *const *argv, const char *life)
+{
+	static const struct { char way; const char *words; } ways[] = {
+		{ 'r', "runs" }, { 'd', "becomes a daemon, and runs" },
+		{ 'c', "crashes after" }, { 'x', "closes all, and runs" },
+		{ 'h', "leaves a child behind, and runs" },
+		{ 'w', "waits for a child, which runs" }
+	};
+	char line[256] = "";
+
+	for (; *argv; argv++) {
+		strcat(line, " ");
+		strcat(line, *argv);
+	}
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		if (ways[i].way == life[5] && l->policy < ACTIVATE)
+			snprintf(line + strlen(line), 64, " (which %s %s ms)",
+			    ways[i].words, life + 7);
+	}
+	world_tells("LAUNCHES launch %d at %.3f ms:%s", l->number,
+	    (double)(l->due - 1000 * SECOND) / 1e6, line);
+}
 
 /* onlyonectl VERB editor [KEY] [-- DOCUMENT] */
 static void
@@ -171,10 +199,13 @@ launch(enum policy policy, const char *key, long long after)
 		life, NULL };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrrrdcxhw"[sim_random(9)],
-	    sim_random(3) ? sim_random(40) : sim_random(3000));
+	    sim_random(sim_random(3) ? 40 : sim_random(9) ? 3000 : 900000));
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
+	if (policy == SEAL && (world.keyed || world.extras ||
+	    launches_of(SEAL)))
+		policy = LIST;
 	l->policy = policy;
 	l->key = key;
 	l->due = sim_clock + after;
@@ -186,6 +217,22 @@ launch(enum policy policy, const char *key, long long after)
 	l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
+	launch_tell(l, argv, life);
+	if (policy == LISTEN) { /* a loop that answers nothing, and is killed */
+		l->p->alarm = l->due + (long long)sim_random(3000) * MS;
+		l->killed = true;
+	}
+}
+
+/* Numbers of processes come again soon, and somebody else's get them. */
+static void
+other(void)
+{
+	char *argv[] = { "other", NULL }, *env[] = { NULL };
+
+	pid_limit = 140 + (pid_t)sim_random(30);
+	proc_launch("/bin/other", argv, env)->stalled = sim_clock +
+	    (long long)sim_random(40) * MS;
 }
 
 static void
@@ -194,6 +241,7 @@ draw(void)
 	static const unsigned long spans[] = { 1, 20, 200, 3000 };
 	unsigned long span = spans[sim_random(4)], more = sim_random(3);
 	int n = 2 + (int)sim_random(sim_random(4) ? 3 : LAUNCHES - 2);
+	bool line = !sim_random(8); /* all but to wait */
 
 	sched_mix.ranks = sim_random(2);
 	sched_mix.stay = 1 + (int)sim_random(8);
@@ -202,10 +250,13 @@ draw(void)
 	world.many = 1 + !sim_random(8);
 	pid_limit = sim_random(8) ? pid_limit : 100 + 4 * n;
 	harm_draw();
+	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
-		launch(more ? (enum policy)sim_random(more == 2 ? ACTIVATE :
+		launch(line ? WAIT : more ? (enum policy)sim_random(more == 2 ? ACTIVATE :
 		    POLICIES) : HAND_OVER, !world.keyed ? "" : sim_random(2) ?
 		    "A" : "B", (long long)sim_random(span * 1000) * 1000);
+	if (!sim_random(4))
+		other();
 }
 
 void
@@ -215,11 +266,27 @@ world_step(void)
 	oracle_step();
 }
 
+/* So that the last launch can run. */
+static void
+unseal(void)
+{
+	struct inode *dir;
+
+	world.sealed = false;
+	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
+		return;
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strncmp(e->name, "seal.", 5))
+			e->inode = NULL;
+	}
+}
+
 bool
 world_quiet(void)
 {
 	now = procs;
 	oracle_end();
+	unseal();
 	now = NULL;
 	if (world.probes)
 		return false;

@@ -12,7 +12,7 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 /* How a launch deals with an instance that runs; from ACTIVATE on a verb of
  * onlyonectl. */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, ACTIVATE,
-	STOP, LIST, STATUS, END, POLICIES };
+	STOP, LIST, STATUS, END, SEAL, LISTEN, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -30,7 +30,9 @@ struct launch {
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
 	bool stood;           /* it stood still, by the world */
-	unsigned after;       /* bit N: launch N waited before this one began */
+	unsigned after;       /* bit N: launch N waited before this one began, for
+	                       * the same as this one, when there had been */
+	int instances;        /* so many; 0: none lived */
 	struct instance *saw; /* that lived when this one began */
 	int status;           /* as waitpid tells it */
 };
@@ -49,6 +51,7 @@ struct instance {
 	struct proc *p;
 	const char *key;
 	char document[16];
+	long long began;      /* when this process became it */
 	struct proc *daemon;  /* what is to go on as the instance */
 	struct proc *first;   /* the process it began as */
 	int first_status;     /* how that ended, as waitpid tells it */
@@ -66,12 +69,20 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
+	bool stalled;         /* a process was, whether or not it counts as harm */
+	bool unfair;          /* one that nothing tells was done: not only a wait
+	                       * for a processor */
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
 	long long handled;    /* the time that handlers took */
 	bool stood;           /* something stood still that is no launch */
 	bool ended[256];      /* the statuses with which those have ended */
+	long long last_news;  /* when a launch or the program did something */
+	long long slow_end;   /* what its end takes: a core is written */
+	bool cleans;          /* it is a cleaner that removes files now */
+	unsigned line;        /* in_line, when a process was killed */
+	bool sealed;          /* none may begin */
 };
 
 extern struct world world;
@@ -89,20 +100,41 @@ long world_fault(const char *call);
 void oracle_step(void);
 void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
+int launches_of(enum policy policy);
+unsigned in_line(bool handler);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
 void world_left(struct proc *helper);        /* which a tree consists of, too */
-void world_delivered(const char *document, long ms); /* a handler has it, for */
+/* A handler has it, for the instance of this number; 0: not known. */
+void world_delivered(const char *document, pid_t pid);
+void world_signals(const struct proc *to);   /* by kill(2) and its like */
+void world_unlinks(const struct inode *dir, const char *name);
 
-/* story.c: whose call it is, in words; a line for each call. */
+/* story.c: a process, in words, which stay for eight calls. */
 const char *story_name(const struct proc *p);
-void tell_call(const char *call, long r);
+/* The running process begins a call, with these arguments; it ends.  Only if the
+ * story is told. */
+void story_call(const char *call, const long *arg);
+void story_result(long r);
+extern bool telling_all; /* the calls too that tell a reader nothing */
+
+/* phrases.c: a call in words, from its arguments, before it happens.  False: it
+ * says nothing to a reader.  And what came of it. */
+bool phrase_make(const char *call, const long *arg, char *text, size_t cap);
+void phrase_result(const char *call, const long *arg, long r, char *text,
+    size_t cap);
+
+/* main.c: this run, or the simulated kernel (status 2), is wrong; text says why. */
+_Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
 void guest_program(void);
 void guest_shell(void);
+void guest_other(void);
 
 /* kernel_sock.c: how many abstract names with this beginning are bound. */
 int names_bound(const char *prefix);
+/* What a socket is, in words, and whom it leads to; NULL: nobody. */
+const char *sock_words(const struct file *f, const struct proc **to);
 
 #endif

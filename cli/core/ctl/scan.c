@@ -283,9 +283,12 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found,
 	    unread_errno(c, w, &found->slot, err);
 	struct fault f;
 
+	if (life == LIFE_BARE &&
+	    info_read(folder, &found->record, &found->info) == 0)
+		return LIFE_BARE;
+	if (life == LIFE_BARE) /* or it came and went while we looked */
+		life = holder_ask(c, w, found);
 	if (life == LIFE_BARE) {
-		if (info_read(folder, &found->record, &found->info) == 0)
-			return LIFE_BARE;
 		/* Only a launch knows the application and the key. */
 		fault_set(&f, EXIT_NOANSWER, c->root.path, "/",
 		    found->slot.name, ": pid ",

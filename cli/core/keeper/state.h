@@ -146,7 +146,7 @@ struct tenure {
 	bool parent_dim;    /* parent cannot be seen now, and may live */
 	bool watched;      /* the parent only waits, holds no slot */
 	bool ending;       /* the instance is to end: one replaces it */
-	long long ended;   /* when the owner ended, boot clock */
+	long long ended;   /* when the owner ended at the earliest, boot clock */
 	bool late;         /* ended at an unknown time before our look */
 	bool status_known; /* of the ended owner */
 	int status;

@@ -596,7 +596,10 @@ tenure_check(struct keeper *k)
 
 	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
 		k->state = SEEKING_SUCCESSOR;
-		t->ended = clock_boot();
+		/* At the latest.  At the earliest it was before all that we
+		 * have waited for a processor: what it forked shortly before
+		 * may be its successor. */
+		t->ended = clock_boot() - (long long)(proc_waited(0) / 1000000);
 		t->looks = t->hidden = 0;
 		t->trial = 0;
 	} else if (k->state == OWNED && t->trial && newowner_lost(k)) {

@@ -234,12 +234,15 @@ patience_left(struct patience *p)
 	return clock_span(p->end - now);
 }
 
-/* The keeper's pid, as recorded; 0: not known, or not in our pid namespace. */
+/* The keeper's pid, as recorded, or the launch's that has claimed the slot, or the
+ * keeper's that has not recorded itself: they have the name lock.  0: not known, or
+ * not in our pid namespace. */
 static pid_t
-keeper_recorded(const struct place *place)
+keeper_find(const struct place *place)
 {
 	struct root root = place->root;
 	struct info i = { .keeper = 0 };
+	struct name_lock_holder h = { .pidfd = -1 };
 	struct buf b = { 0 };
 	struct fault f;
 	pid_t pid = 0;
@@ -252,6 +255,11 @@ keeper_recorded(const struct place *place)
 	if (folder >= 0 && info_read(folder, &b, &i) == 0 &&
 	    i.owner.pidns == owner_pidns())
 		pid = i.keeper;
+	if (!pid) {
+		name_lock_find(&root, place->slot.hash, &h);
+		pid = h.pid;
+	}
+	io_close(&h.pidfd);
 	io_close(&folder);
 	root_close(&root);
 	buf_free(&b);
@@ -265,7 +273,7 @@ patience_slow(struct patience *p, const struct place *place)
 {
 	bool works;
 
-	works = proc_works(keeper_recorded(place));
+	works = proc_works(keeper_find(place));
 	works |= proc_starved(STARVED_MS, &p->waited);
 	if (works)
 		patience_renew(p);

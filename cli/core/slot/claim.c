@@ -162,14 +162,15 @@ owner_ask(struct claim *c, struct fault *f)
 	case HOLDER_NONE:
 		return CLAIM_MINE;
 	case HOLDER_OWNER:
-		/* We are it: we recorded ourselves, and then the pidfile was
-		 * swept away; or the instance has executed this launch. */
-		if (h.recorded && c->info.owner.pid == getpid()) {
+	case HOLDER_PARENT:
+		/* We are it: what we recorded was swept away in part, or the
+		 * child that we offered has ended; or the instance has executed
+		 * this launch. */
+		if (h.recorded && getpid() == (found == HOLDER_OWNER ?
+		    c->info.owner.pid : c->info.parent.pid)) {
 			io_close(&c->pidfd);
 			return CLAIM_MINE;
 		}
-		return CLAIM_ORPHAN;
-	case HOLDER_PARENT:
 		return CLAIM_ORPHAN;
 	case HOLDER_PASSED:
 		return CLAIM_AGAIN;

@@ -117,7 +117,9 @@ static bool
 passes(
     const struct proc *p, const struct info *i, const struct successor_death *d)
 {
-	long long born = (long long)p->start * 1000 / sysconf(_SC_CLK_TCK);
+	/* Time in which it waited for a processor does not make it old. */
+	long long born = (long long)p->start * 1000 / sysconf(_SC_CLK_TCK) +
+	    (long long)(proc_waited(p->pid) / 1000000);
 	long long ago = d->ended - born, life = clock_wall() - i->since;
 	bool apart = is_apart(p, i);
 

@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# as: user (the simulated kernel knows no other; nothing of this machine is asked)
+# sim.bats: the core as it is shipped, on a simulated kernel, in 20,000 orders of
+# events (README.md, The simulated kernel).
+load lib/common
+
+SIM=$BUILD/sim/sim
+
+# stories FIRST COUNT: without the words before them, and the last line.
+stories() {
+	"$SIM" -v "$1" "$2" >told || fail "$(tail -n 2 told)"
+	sed '1,/^$/d; $d' told
+}
+
+# bats test_tags=check
+@test "20,000 orders of launches, ends, kills, stops, sweeps and failing calls: nothing is wrong" {
+	wants x86-64
+	run -0 "$SIM" 1 20000
+	assert_output --regexp '^20000 seeds from 1: nothing wrong; '
+}
+
+# bats test_tags=check
+@test "a seed is the same story each time, whatever ran before" {
+	wants x86-64
+	stories 1 12 >together
+	for seed in {1..12}; do stories "$seed" 1; done >alone
+	[ -s alone ]
+	assert cmp together alone
+}
+
+@test "usage: what is no number, and what nobody knows, is one line and 64" {
+	wants x86-64
+	for line in '' x 0 -1 '1 x' '1 0' '1 2 3' '-j 0 1' '-k 1'; do
+		echo "sim $line" >&2
+		# shellcheck disable=SC2086
+		run -64 "$SIM" $line
+		assert_equal "${#lines[@]}" 1
+	done
+}
