@@ -448,9 +448,8 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
-STORM = harm reckon verb
-KILLAT = calls stop tracee
-CHAOS_BIN = $(B)/chaos/killat $(B)/chaos/storm
+KILLAT = stop tracee
+CHAOS_BIN = $(B)/chaos/killat
 CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
@@ -482,7 +481,6 @@ $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
-$(B)/chaos/storm: $(STORM:%=tests/chaos/storm_%.c) tests/chaos/storm.h
 $(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
@@ -696,7 +694,7 @@ check-unit: $(UNIT_BIN)
 check-fault: test-programs
 	BUILD=$(abspath $(B)) prove -v -e 'bats --formatter tap' \
 		tests/kills.bats tests/sweeps.bats tests/strangers.bats \
-		tests/chaos.bats
+		tests/storm.bats
 
 #: make check-asan unit tests, a short fuzzing, launcher, keeper and helper at
 #:                 work, AddressSanitizer
@@ -713,14 +711,6 @@ check-ubsan:
 fuzz:
 	tests/sanitize fuzz $(FUZZ_SECONDS)
 
-#: make model      the claim, checked by spin in every interleaving
-model:
-	tests/model/run
-
-#: make chaos      launches and kills at random, counted (CHAOS="-n 100000")
-chaos: test-programs
-	tests/chaos/run $(CHAOS)
-
 #: make sim        the core on a simulated kernel: SEEDS=20000 orders of events;
 #:                 SEED=N tells the story of one (x86-64)
 sim: $(firstword $(SIM))
@@ -729,18 +719,11 @@ sim: $(firstword $(SIM))
 	@$(B)/sim/sim $(if $(SEED),-v '$(SEED)',-j $$(nproc) 1 \
 		'$(or $(SEEDS),20000)')
 
-#: make inject     each system call of each process of ours killed, stopped,
-#:                 failed, in each operation: hours (INJECT="-j 4 first wait")
-inject: test-programs
-	tests/chaos/inject $(INJECT)
-
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
-#:                 etcd and by PostgreSQL (ROUNDS=N; root or not), and all of
-#:                 our processes killed and stopped at each system call
+#:                 etcd and by PostgreSQL (ROUNDS=N; root or not)
 check-cluster: test-programs
 	BUILD=$(abspath $(B)) CLUSTER_ROUNDS=$(or $(ROUNDS),200) \
-		bats --formatter tap tests/cluster-storm.bats \
-		tests/cluster-calls.bats
+		bats --formatter tap tests/cluster-storm.bats
 
 #: make bench      what a launch costs, beside flock and its budgets
 bench: all $(BENCH_BIN)
@@ -760,7 +743,7 @@ lint:
 	tests/structure
 	shellcheck -x tests/run tests/packages tests/newcomer \
 		tests/lib/run-one tests/demo man/site tests/bench/run \
-		tests/chaos/operations $(HANDOVER_SH) \
+		$(HANDOVER_SH) \
 		cli/package/debian/onlyone.postrm \
 		cli/completion/onlyone.bash
 	mandoc -T lint -W warning man/*.[1-9]
@@ -876,8 +859,7 @@ help:
 
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
-	fuzz-programs points check-fault check-asan check-ubsan fuzz model \
-	chaos inject sim check core check-core check-all check-old \
-	check-cluster check-unit bench \
+	fuzz-programs points check-fault check-asan check-ubsan fuzz sim \
+	check core check-core check-all check-old check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

@@ -8,48 +8,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-@test "order: handlers run one at a time" {
-	local pids=() pid
-	with_handler 'mkdir busy || echo overlap >>overlaps
-		echo "$1" >>order; sleep 0.01; rmdir busy'
-	for i in {1..20}; do begin pids+= onlyone "$GUESTS/guest" "$i"; done
-	all_end 0 "${pids[@]}"
-	[ ! -e overlaps ]
-	assert_equal "$(sort -n order)" "$(seq 20)"
-}
-
-# queued N: launches 1 to N, in ${pids[@]}; the first is at work until it reads of
-# ./gate, and the others know that they wait.
-queued() {
-	local i
-	pids=()
-	mkfifo gate
-	with_handler 'echo "$1" >>order; [ "$1" != 1 ] || read x <gate'
-	for ((i = 1; i <= $1; i++)); do
-		begin pids+= onlyone -v "$GUESTS/guest" "$i" 2>"err$i"
-		case $i in
-		1) wait_until 'the first is at work' file_has order 1 ;;
-		*) wait_until "launch $i waits" file_has "err$i" . ;;
-		esac
-	done
-}
-
-@test "order: of arrival, as each one knows that it waits" {
-	queued 8
-	echo go >gate
-	all_end 0 "${pids[@]}"
-	assert_equal "$(cat order)" "$(seq 8)"
-}
-
-@test "order: one that gave up waiting is left out, and never handled" {
-	queued 3
-	killed "${pids[1]}"
-	echo go >gate
-	all_end 0 "${pids[0]}" "${pids[2]}"
-	assert_equal "$(cat order)" '1
-3'
-}
-
 # bats test_tags=check
 @test "start-up: a launch is handled while the program is still starting" {
 	export GUEST_GATE=$PWD/gate
@@ -157,20 +115,6 @@ queued() {
 	ends "$BEGUN" 13
 }
 
-# bats test_tags=check
-@test "until: --until-exit survives its keeper" {
-	begin_guest first= onlyone "$GUESTS/guest"
-	begin onlyone --until-exit "$GUESTS/guest"
-	wait_until 'it was counted' eval \
-		'[ "$(first_listed activations guest)" = 1 ]'
-	kill -KILL "$(keeper_of guest)"
-	wait_until 'there is a keeper again' keeper_of guest
-	alive "$BEGUN"
-	kill -KILL "$first"
-	ends "$BEGUN" 0
-	[ "$(constructors)" = 1 ]
-}
-
 # bats test_tags=check,both
 @test "keeper: killed under a handler, the launch says lost (76), nothing runs twice" {
 	with_handler 'echo run >>runs; until [ -e go ]; do sleep 0.05; done'
@@ -183,21 +127,6 @@ queued() {
 	run -0 launch "$GUESTS/guest"
 	[ "$(wc -l <runs)" = 2 ]
 	[ "$(constructors)" = 1 ]
-}
-
-# bats test_tags=check
-@test "keeper: killed before the turn of a launch, that launch is handled once" {
-	with_handler 'echo "$1" >>runs; [ "$1" != 1 ] || until [ -e go ]; do sleep 0.05; done'
-	begin first= onlyone "$GUESTS/guest" 1
-	wait_until 'the handler runs' test -s runs
-	begin onlyone -v "$GUESTS/guest" 2 2>err
-	wait_until 'the second waits' file_has err .
-	kill -KILL "$(keeper_of guest)"
-	ends "$first" 76
-	ends "$BEGUN" 0
-	: >go
-	assert_equal "$(cat runs)" '1
-2'
 }
 
 # bats test_tags=check

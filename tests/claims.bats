@@ -20,15 +20,6 @@ still_single() {
 	alive "$BEGUN"
 }
 
-@test "revive: with no file to be written the slot stays, and stays single" {
-	orphaned
-	run bash -c 'ulimit -f 0; trap "" XFSZ; exec timeout $LIMIT onlyone "$1"' \
-		sh "$GUESTS/guest"
-	[ -d "$dir" ]
-	assert_equal "$(constructors)" 1
-	alive "$BEGUN"
-}
-
 # unwritten COMMAND...: where no file may be written.
 unwritten() {
 	bash -c 'ulimit -c 0; ulimit -f 0; exec timeout $LIMIT "$@"' bash "$@"
@@ -65,24 +56,6 @@ unwritten() {
 		assert_output --regexp \
 			"SigIgn:.*$([ "$signals" = - ] && echo 0 || echo 1)[0-9a-f]{6}\$"
 	done
-}
-
-# bats test_tags=check
-@test "revive: a record that cannot be read is no licence to start" {
-	orphaned "$GUESTS/guest-static"
-	for n in 4 5 6 7 8 9 10 11 12; do
-		# Where it did without, there is one again.
-		keeper=$(keeper_of guest-static) || keeper=
-		! is_keeper "$keeper" || killed "$keeper"
-		run timeout $LIMIT strace -o trace -e trace=openat \
-			-e inject=openat:error=ENFILE:when="$n" \
-			onlyone "$GUESTS/guest-static"
-		! grep -q '"info".*INJECTED' trace || break
-	done
-	grep -q '"info".*INJECTED' trace
-	assert_failure 71
-	assert_equal "$(constructors)" 1
-	still_single "$GUESTS/guest-static"
 }
 
 @test "dry-run: says what the launch would end with, in its words" {
@@ -146,16 +119,6 @@ would() {
 	would 'start /' "--lock-file=$lk:shared" -a x true
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]
-}
-
-@test "claim: a launch that made the folder and was overtaken does not take it for fresh" {
-	begin late= timeout $LIMIT strace -o trace -e trace=mkdirat -e \
-		inject=mkdirat:delay_exit=1500000:when=1 onlyone "$GUEST"
-	wait_until 'the folder is there' eval '[ -n "$(slots)" ]'
-	begin_guest onlyone "$GUESTS/guest"
-	kill -KILL "$(keeper_of guest)"
-	ends "$late" 0
-	still_single
 }
 
 # bats test_tags=check

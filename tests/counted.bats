@@ -7,7 +7,7 @@
 # launch with a smaller N sees the lower places alone: so one of them can be
 # used, and be the one used last.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/storm
+load lib/common
 
 PIDS=()
 MAX=3
@@ -108,32 +108,6 @@ end() {
 	[ "$(constructors)" = 3 ]
 }
 
-@test "counted: the one used last is that also with its keeper killed, or all of them" {
-	start 3
-	use 2 "${PIDS[1]}"
-	killed "$(keeper_at "${PIDS[1]}")"
-	reaches_after "${PIDS[1]}"
-	use 1 "${PIDS[0]}"
-	for pid in "${PIDS[@]}"; do killed "$(keeper_at "$pid")"; done
-	reaches_after "${PIDS[0]}"
-	reaches "${PIDS[0]}"
-	[ "$(constructors)" = 3 ]
-	places "${PIDS[@]}"
-}
-
-# reaches_after PID: the first launch after keepers were killed.
-reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
-
-@test "counted: whose keeper was killed keeps its place" {
-	MAX=4
-	start 3
-	for pid in "${PIDS[@]}"; do killed "$(keeper_at "$pid")"; done
-	start
-	places "${PIDS[@]}"
-	reaches "${PIDS[3]}"
-	[ "$(constructors)" = 4 ]
-}
-
 @test "counted: the lowest free place is taken again" {
 	MAX=4
 	start 4
@@ -152,51 +126,6 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 	ends "${PIDS[4]}" 137
 	start
 	places "${PIDS[5]}" "${PIDS[7]}" "${PIDS[6]}" "${PIDS[3]}"
-}
-
-@test "counted: several may end and several start, never more than so many" {
-	# Each run is in the file as long as it runs.
-	cat >job <<-'END'
-		#!/bin/sh
-		mkdir "run.$$"
-		set -- run.*
-		echo "$#" >>seen
-		# The first ones until as many have met as may.
-		until [ -e met ]; do
-			set -- run.*
-			[ "$#" -lt 3 ] || : >met
-			sleep 0.05
-		done
-		set -- run.*
-		echo "$#" >>seen
-		sleep 0.05
-		rmdir "run.$$"
-	END
-	chmod +x job
-	MAX=3
-	local i
-	for i in {1..60}; do begin onlyone -q -j 3 ./job; done
-	all_end 0 "${STARTED[@]}"
-	[ "$(wc -l <seen)" -ge 3 ]
-	assert_equal "$(sort -n seen | tail -1)" 3
-}
-
-# bats test_tags=check
-@test "storm: of 40 launches at once with -j 5 exactly 5 start, 35 are handed over" {
-	run --separate-stderr storm 40 5 2 -j 5
-	assert_output '0 35'
-	assert_equal "$stderr" ''
-	wait_until 'five are in main' in_main 5
-	assert_equal "$(constructors)" 5
-	assert_equal "$(ctl list guest --json | jq -c 'map(.index) | sort')" \
-		'[0,1,2,3,4]'
-	assert_equal "$(ctl list guest --json |
-		jq 'map(.activations) | add')" 35
-	# Each once, and by nobody who is not there.
-	assert_equal "$(sed 's/.* //' handed | sort -nu | wc -l)" 35
-	cut -d' ' -f1 handed | sort -u >reached
-	ctl list guest --json | jq -r '.[].pid' | sort | comm -13 - reached |
-		diff /dev/null -
 }
 
 @test "key: each key has so many of its own" {
@@ -308,17 +237,4 @@ reaches_after() { prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x; }
 	places "${PIDS[2]}" "${PIDS[1]}"
 	alive "${PIDS[0]}"
 	[ "$(constructors)" = 3 ]
-}
-
-@test "counted: a stopped keeper keeps its place, and the next one is reached" {
-	start 3
-	use 1 "${PIDS[0]}"
-	keeper=$(keeper_at "${PIDS[0]}")
-	stopped "$keeper"
-	run launch -j 3 "$GUESTS/guest" x
-	kill -CONT "$keeper"
-	assert_success
-	assert_output "${PIDS[2]}"
-	[ "$(constructors)" = 3 ]
-	reaches "${PIDS[2]}"
 }

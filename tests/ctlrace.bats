@@ -62,14 +62,6 @@ leaver_told() {
 	grep -qx "$copy term" "$GUEST_LOG"
 }
 
-@test "stop: the keeper is killed in the middle: the copy is ended all the same" {
-	leaver_told
-	kill -KILL "$keeper"
-	ends "$BEGUN" 0
-	gone "$copy" || fail "the copy, pid $copy, runs on"
-	freed
-}
-
 @test "stop: a keeper that stays silent is 69, and named" {
 	begin_leaver
 	stopped "$keeper"
@@ -77,15 +69,6 @@ leaver_told() {
 	kill -CONT "$keeper"
 	assert_equal "$status" 69
 	[[ $stderr == onlyonectl:*leaver*"$keeper"* ]] || fail "$stderr"
-}
-
-@test "stop: with no time to wait the signal is sent all the same" {
-	begin_guest onlyone "$GUESTS/guest" catch 15
-	for _ in 1 2 3; do
-		: >"$GUEST_LOG"
-		run -75 ctl stop -w 0 guest
-		wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 15$"
-	done
 }
 
 # Two instances of one application; the first leaves 0.3 s after TERM.
@@ -165,15 +148,6 @@ unlock() {
 	keep_again
 }
 
-@test "activate: a slot that is locked for a while gets it after that" {
-	begin_locked --on-activate='echo "got $1"; exit 9' "$GUESTS/guest"
-	begin onlyonectl activate guest -- this >out
-	sleep 1
-	unlock
-	ends "$BEGUN" 9
-	assert_equal "$(cat out)" 'got this'
-}
-
 @test "activate: a closed stream is closed for the handler, no descriptor of ours" {
 	T=$PWD
 	export T
@@ -182,16 +156,6 @@ unlock() {
 	prints none cat stdin
 	ctl activate guest </dev/zero
 	prints /dev/zero cat stdin
-}
-
-@test "title: a keeper revived by onlyonectl shows as one, whatever the options" {
-	begin_guest onlyone --app=g "$GUESTS/guest"
-	keeper=$(keeper_of g)
-	killed "$keeper"
-	begin onlyonectl wait g -w 30
-	wait_until 'it has a keeper' eval 'is_keeper "$(keeper_of g)"'
-	run ctl list
-	refute_output --partial no-keeper
 }
 
 @test "doctor: names a slot folder without info, and one that is held" {

@@ -275,58 +275,6 @@ childless() { ! pgrep -P "$keeper"; }
 	gone "$stuck" || killed "$stuck"
 }
 
-@test "child: it is killed before it begins: the launch begins anew" {
-	taken_slowly
-	begin onlyone -a app "$GUESTS/guest" one >one 2>&1
-	wait_until 'its child stands still' stuck_is
-	killed "$stuck"
-	wait_until 'so does the next one' stuck_is
-	kill -CONT "$stuck"
-	ends "$BEGUN" 0
-	prints '<one>' cat one
-	frees kill "$owner"
-}
-
-@test "child: it is killed when it has its turn: nothing has run, and the launch begins anew" {
-	begin_guest env ONLYONE_TEST_POINTS=deliver=stop \
-		"$BUILD/points/onlyone" -a app --on-activate='echo "<$1>"' \
-		env -u ONLYONE_TEST_POINTS "$GUESTS/guest"
-	known app
-	begin onlyone -a app "$GUESTS/guest" one >one 2>&1
-	wait_until 'its keeper stands still' has_state "$keeper" T
-	killed "$(pgrep -P "$keeper")"
-	kill -CONT "$keeper"
-	wait_until 'so it does for the next one' has_state "$keeper" T
-	kill -CONT "$keeper"
-	ends "$BEGUN" 0
-	prints '<one>' cat one
-	frees kill "$owner"
-}
-
-@test "child: its keeper is killed before it knows that the child is ready: the launch begins anew, without a word" {
-	taken_slowly
-	begin onlyone -a app "$GUESTS/guest" one >one 2>&1
-	wait_until 'its child stands still' stuck_is
-	stopped "$keeper"
-	kill -CONT "$stuck"
-	receives() { grep -q '^45 ' "/proc/$stuck/syscall"; }
-	wait_until 'it waits for its turn' receives
-	killed "$keeper"
-	ended "$stuck"
-	ends "$BEGUN" 0
-	prints '<one>' cat one
-	frees kill "$owner"
-}
-
-@test "child: its launch goes away: so does it" {
-	taken_slowly
-	begin onlyone -a app "$GUESTS/guest" one
-	wait_until 'its child stands still' stuck_is
-	killed "$BEGUN"
-	wait_until 'it is ended' childless
-	frees kill "$owner"
-}
-
 @test "keeper: it receives no descriptor, and an activation without a handler costs no child" {
 	for handler in '' yes; do
 		kept ${handler:+'echo "<$1>"'}

@@ -93,55 +93,6 @@ small() {
 	is "$code" 5'
 }
 
-@test "full: beside an instance launches activate; with its keeper killed, never a second" {
-	small '
-	small size=64k
-	start $as onlyone --on-activate="echo \$1" "$GUESTS/guest"
-	slot=$($as onlyonectl list --json | jq -r ".[0].dir")
-	keeper=$($as onlyonectl list --json | jq ".[0].keeper")
-	$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
-	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" one)" one
-	killed "$keeper"
-	code=0
-	$as timeout $LIMIT onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
-	case $code in
-	0) is "$(cat "$mine.out")" two; served=3 ;;
-	69 | 71 | 73) grep -q ^onlyone: "$mine.said"; served=2 ;;
-	*) echo "code $code"; cat "$mine.said"; exit 1 ;;
-	esac
-	is "$(constructors)" 1
-	rm "$ONLYONE_DIR/filler"
-	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" three)" three
-	# None was forgotten: what is counted needs no room.
-	is "$($as onlyonectl list --json | jq ".[0].activations")" "$served"
-	is "$($as onlyonectl pid guest)" "$owner"
-	is "$(constructors)" 1
-	dismissed "$owner"'
-}
-
-@test "full: swept while it is full, the keeper heals when there is room again" {
-	small '
-	small size=64k,nr_inodes=40
-	start $as onlyone --on-activate="echo \$1" "$GUESTS/guest"
-	slot=$(ls -d "$ONLYONE_DIR"/*/)
-	n=0
-	while $as touch "$ONLYONE_DIR/inode.$n" 2>/dev/null; do n=$((n + 1)); done
-	$as dd if=/dev/zero of="$ONLYONE_DIR/inode.0" bs=4k 2>/dev/null || :
-	rm -rf "$slot" 2>/dev/null || :
-	code=0
-	$as timeout $LIMIT onlyone "$GUESTS/guest" two >"$mine.out" 2>"$mine.said" || code=$?
-	case $code in
-	0) is "$(cat "$mine.out")" two ;;
-	69 | 73) grep -q ^onlyone: "$mine.said" ;;
-	*) echo "code $code"; cat "$mine.said"; exit 1 ;;
-	esac
-	is "$(constructors)" 1
-	rm "$ONLYONE_DIR"/inode.*
-	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" three)" three
-	is "$(constructors)" 1
-	dismissed "$owner"'
-}
-
 # fill: no byte and no inode is free in the root.
 filling='
 	fill() {
@@ -177,27 +128,6 @@ filling='
 		gives 5 $as timeout $LIMIT onlyone --replace "$GUESTS/guest" exit 5
 		begins 2
 		until_true gone "$owner"
-		until_true empty
-	done'
-}
-
-@test "full: what has room when it comes has it when its turn comes: --wait, --queue, --replace" {
-	small "$filling"'
-	small size=64k,nr_inodes=40
-	long=$(head -c 9000 /dev/zero | tr "\0" x)
-	for how in --wait --queue --replace; do
-		start $as onlyone "$GUESTS/guest" ignore 15
-		$as onlyone --on-activate=": $long" $how "$GUESTS/guest" exit 5 \
-			2>"$mine.said" &
-		waiter=$!
-		until_true eval "\$as onlyonectl log guest | grep -q \"waits in line\""
-		fill
-		kill -KILL "$owner"
-		code=0
-		wait $waiter || code=$?
-		is "$code $(cat "$mine.said")" "5 "
-		begins 2
-		empty_it
 		until_true empty
 	done'
 }

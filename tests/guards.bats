@@ -5,29 +5,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
 load lib/common
 
-# freed_with STATUS: the parent has ended with that, and the next launch runs.
-freed_with() {
-	ends "$PARENT" "$1"
-	run -5 launch -n -a job sh -c 'exit 5'
-}
-
-@test "guard: a tree whose keeper is killed at any moment after its end: parent and slot end" {
-	for ms in 0 5 10 20 30 40 60 80 100 120 150 200; do
-		rm -f gate
-		begin PARENT= onlyone --lifetime=tree -a job sh -c \
-			'until [ -e gate ]; do sleep 0.005; done; exit 7' \
-			</dev/null >>out 2>&1
-		wait_until 'it runs' keeper_of job
-		keeper=$(keeper_of job)
-		: >gate
-		wait_until 'the program has ended' eval \
-			'! pgrep -P "$PARENT" -x sh'
-		sleep "0.$(printf %03d "$ms")"
-		kill -KILL "$keeper" 2>/dev/null || true
-		freed_with 7
-	done
-}
-
 # held: a tree of which only what shows no mark is left, $REST; its parent,
 # $PARENT, holds the slot.
 held() {

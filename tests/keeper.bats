@@ -75,172 +75,6 @@ ticks() {
 	echo $((fields[11] + fields[12]))
 }
 
-@test "turn: three that never answer do not hold up the next launch" {
-	kept 'printf "<%s>" "$@"'
-	wire '
-usual = launch("usual")[2]
-silent = [send(frame(ACTIVATE, "arg=%d" % i)) for i in range(3)]
-assert silent[0].reply()[0] == NEED
-status, out, took = launch("next")
-assert (status, out) == (0, b"<next>"), (status, out)
-assert took < 3 + 5 * usual, took
-for c in silent:
-    while c.reply():
-        pass'
-	same
-}
-
-@test "turn: sixty that never answer do not either" {
-	kept 'printf "<%s>" "$@"'
-	wire '
-silent = [send(frame(ACTIVATE, "arg=%d" % i)) for i in range(60)]
-assert silent[59].reply()[0] == ACCEPTED
-status, out, took = launch("next")
-assert (status, out) == (0, b"<next>"), (status, out)
-assert took < 20 * LIMIT / 60, took'
-	same
-}
-
-@test "turn: a stopped launch holds up nobody, and comes when it goes on" {
-	kept 'echo "$1" >>order'
-	# Stopped as soon as it is asked for its streams.
-	begin strace -f -o /dev/null -e trace=recvfrom \
-		-e inject=recvfrom:signal=STOP:when=1 onlyone "$GUESTS/guest" a
-	wait_until 'the launch is stopped' stopped_launch
-	stopped=$(pgrep -P "$BEGUN")
-	wire '
-status, out, took = launch("b")
-assert status == 0 and took < 4 * LIMIT / 60, (status, took)'
-	kill -CONT "$stopped"
-	ends "$BEGUN" 0
-	assert_equal "$(cat order)" 'b
-a'
-	same
-}
-
-stopped_launch() {
-	local pid
-	pid=$(pgrep -P "$BEGUN") && [[ $(state_of "$pid") = [tT] ]]
-}
-
-@test "turn: one that answers late is served before those behind it, once" {
-	kept 'echo "$1" >>order; [ "$1" != b ] || read x <gate'
-	mkfifo gate
-	wire '
-a, b = (send(frame(ACTIVATE, "arg=" + n)) for n in "ab")
-assert a.reply()[0] == NEED
-assert b.reply()[0] == ACCEPTED and b.reply()[0] == NEED
-answer(b)
-assert b.reply()[0] == DELIVERED
-c = send(frame(ACTIVATE, "arg=c"))
-assert c.reply()[0] == ACCEPTED
-answer(a)
-with open("gate", "w"):
-    pass
-assert b.reply()[0] == DONE
-assert a.reply()[0] == DELIVERED and a.reply()[0] == DONE
-assert c.reply()[0] == NEED
-answer(c)
-assert c.reply()[0] == DELIVERED and c.reply()[0] == DONE'
-	assert_equal "$(cat order)" 'b
-a
-c'
-	same
-}
-
-@test "turn: of those that have answered the first to arrive is the first" {
-	kept 'echo "$1" >>order'
-	# They answer the wrong way round, all at once for the keeper.
-	wire '
-import signal
-silent = send(frame(ACTIVATE, "arg=silent"))
-assert silent.reply()[0] == NEED
-conns = [Conn() for n in "dcb"][::-1]
-for n, c in zip("bcd", conns):
-    c.send(frame(ACTIVATE, "arg=" + n))
-    assert c.reply()[0] == ACCEPTED
-for c in conns:
-    assert c.reply()[0] == NEED
-os.kill(keeper, signal.SIGSTOP)
-for c in conns[::-1]:
-    answer(c)
-os.kill(keeper, signal.SIGCONT)
-for c in conns:
-    assert c.reply()[0] == DELIVERED and c.reply()[0] == DONE'
-	assert_equal "$(cat order)" 'b
-c
-d'
-	same
-}
-
-@test "turn: one that may still answer is not overtaken by one asked with it" {
-	kept :
-	wire '
-began = time.monotonic()
-silent = send(frame(ACTIVATE, "arg=silent"))
-assert silent.reply()[0] == NEED
-first, second = (send(frame(ACTIVATE, "arg=" + n)) for n in "bc")
-assert second.reply()[0] == ACCEPTED and second.reply()[0] == NEED
-answer(second)
-assert second.reply()[0] == DELIVERED
-# The moment that the silent one had, and that of the first.
-assert time.monotonic() - began > 0.39'
-	same
-}
-
-# bats test_tags=check
-@test "turn: one that is running is not late: as where it waits for a processor" {
-	kept 'echo "$1" >>order'
-	wire '
-asked, tell = os.pipe()
-child = os.fork()
-if not child:
-    try:
-        a = send(frame(ACTIVATE, "arg=a"))
-        assert a.reply()[0] == NEED
-        os.write(tell, b"x")
-        end = time.monotonic() + 1
-        while time.monotonic() < end:
-            pass
-        answer(a)
-        assert a.reply()[0] == DELIVERED and a.reply()[0] == DONE
-        os._exit(0)
-    finally:
-        os._exit(1)
-os.read(asked, 1)
-b = send(frame(ACTIVATE, "arg=b"))
-assert b.turn()
-answer(b)
-assert b.reply()[0] == DELIVERED and b.reply()[0] == DONE
-assert os.waitpid(child, 0)[1] == 0'
-	assert_equal "$(cat order)" 'a
-b'
-	same
-}
-
-@test "turn: one that goes away after its answer is never handled" {
-	kept 'echo "$1" >>order; [ "$1" != b ] || read x <gate'
-	mkfifo gate
-	wire '
-a, b = (send(frame(ACTIVATE, "arg=" + n)) for n in "ab")
-assert a.reply()[0] == NEED
-assert b.reply()[0] == ACCEPTED and b.reply()[0] == NEED
-answer(b)
-assert b.reply()[0] == DELIVERED
-answer(a)
-# Also where the keeper has seen the answer before that.
-for i in range(3):
-    c = send(frame(QUERY))
-    assert c.reply()[0] == STATE
-a.s.close()
-with open("gate", "w"):
-    pass
-assert b.reply()[0] == DONE
-assert launch("c")[0] == 0'
-	assert_equal "$(cat order)" 'b
-c'
-}
-
 # bats test_tags=check
 @test "want: with 16 descriptors a handler has its folder and all streams" {
 	begin_guest bash -c 'ulimit -n 16; exec onlyone --on-activate="$0" "$1"' \
@@ -310,19 +144,6 @@ assert kind == REFUSED, kind'
 	same
 }
 
-@test "want: where no pidfd is to be had, handlers are run and their end is seen" {
-	kept 'exit "$1"'
-	begin tracer= strace -qq -o trace -e trace=pidfd_open \
-		-e inject=pidfd_open:error=EMFILE -p "$keeper"
-	wait_until 'the keeper is traced' traced "$keeper"
-	for i in 3 4 5; do
-		run timeout -k 5 $LIMIT onlyone "$GUESTS/guest" "$i"
-		assert_equal "$status" "$i"
-	done
-	kill "$tracer"
-	same
-}
-
 @test "want: without a descriptor for a client the keeper does not spin" {
 	kept 'printf "<%s>" "$@"'
 	room 0
@@ -372,40 +193,6 @@ only_busy() {
 	only_busy
 	wait_until 'what is left is the instance' pid_is one "$(cat left)"
 	killed "$(cat left)"
-}
-
-@test "want: a tree that the keeper has no descriptor to look for ends when its parent says so" {
-	PATH=$BUILD/points:$PATH
-	export ONLYONE_TEST_POINTS=tenure-later=haste:50
-	for n in 1 0; do
-		rm -f now owner
-		begin onlyone --lifetime=tree -a one sh -c 'echo $$ >owner
-			(until [ -e now ]; do sleep 0.02; done) & exit 7'
-		wait_until 'it runs' test -s owner
-		known one
-		room "$n"
-		touch now
-		ends "$BEGUN" 7
-		# One that can take no word is waited for by nobody, and keeps the
-		# slot until it can look.
-		[ "$n" = 1 ] || room 10
-		freed
-	done
-}
-
-@test "want: a keeper that cannot wait for want of memory does not spin, and goes on" {
-	kept 'printf "<%s>" "$@"'
-	begin tracer= strace -qq -o /dev/null -e trace=ppoll \
-		-e inject=ppoll:error=ENOMEM -p "$keeper"
-	wait_until 'the keeper is traced' traced "$keeper"
-	kill -URG "$keeper"
-	before=$(ticks)
-	# Not a wait for something: how much is used up in this time.
-	sleep 1
-	[ $(($(ticks) - before)) -lt 20 ]
-	kill "$tracer"
-	prints '<a>' launch "$GUESTS/guest" a
-	same
 }
 
 @test "want: a folder that somebody has locked does not stop the keeper" {
@@ -519,18 +306,5 @@ for i in range(10):
     assert c.reply()[0] == DELIVERED
     c.s.close()'
 	wait_until 'no handler is left' prints '' pgrep -P "$keeper"
-	same
-}
-
-@test "turn: one that waits behind a handler gives up on a stopped keeper: 69" {
-	kept 'touch serving; exec sleep 300'
-	begin launch "$GUESTS/guest" first
-	wait_until 'the handler runs' test -e serving
-	begin waiting= launch -v "$GUESTS/guest" second 2>said
-	wait_until 'the second launch waits' file_has said waiting
-	stopped "$keeper"
-	ends "$waiting" 69
-	kill -CONT "$keeper"
-	file_has said "keeper, pid $keeper, does not answer"
 	same
 }

@@ -73,35 +73,6 @@ pid_of_rest() {
 }
 
 # bats test_tags=check
-@test "main: as long as the launched process runs it is the instance" {
-	for guest in "$GUESTS/guest" "$GUESTS/guest-static"; do
-		begin_guest onlyone --lifetime=main "$guest"
-		busy "$guest" exit 5
-		pid_is "$guest" "$BEGUN"
-		killed "$(keeper_of "$guest")"
-		busy "$guest" exit 5
-		ends_by KILL "$BEGUN" 137
-		free "$guest" exit 5
-	done
-}
-
-@test "main: also when its keeper was killed before, what is left keeps nothing" {
-	for guest in "${BOTH[@]}"; do
-		: >"$GUEST_LOG"
-		rm -f gate
-		begin onlyone --lifetime=main "$guest" wait "$PWD/gate" daemon \
-			</dev/null >>out 2>&1
-		guest_runs "$BEGUN"
-		killed "$(keeper_of "$guest")"
-		: >gate
-		ends "$BEGUN" 0
-		wait_until 'what it leaves runs' notes here 1
-		free "$guest" end 5
-		killed "$(noted here)"
-	done
-}
-
-# bats test_tags=check
 @test "daemon: said or not, a dynamic program's daemon is the instance; a static one's is not followed" {
 	for how in --lifetime=daemon -v; do
 		: >"$GUEST_LOG"
@@ -144,26 +115,6 @@ pid_of_rest() {
 			daemon exec execv daemon exec execve
 			fork setsid orphan exec execv worker
 		END
-	done
-}
-
-# The parent is held up before whatever it does for that.
-@test "tree: one that is done with it all before its parent looks" {
-	for guest in "${BOTH[@]}"; do
-		: >"$GUEST_LOG"
-		begin PARENT= strace -qq -o /dev/null -e trace=prctl \
-			-e inject=prctl:delay_enter=500000 \
-			onlyone --lifetime=tree "$guest" worker daemon \
-			</dev/null >>out 2>&1
-		wait_until 'the rest runs' notes here 1
-		mapfile -t REST < <(noted worker; noted here)
-		for pid in "${REST[@]}"; do
-			rest_is_it "$guest"
-			assert_equal "$(parent_of "$(parent_of "$pid")")" \
-				"$PARENT"
-			killed "$pid"
-		done
-		ends "$PARENT" 0
 	done
 }
 
@@ -210,43 +161,7 @@ unmarked() {
 	done
 }
 
-@test "tree: the launch ends with the program's status, however the rest ends" {
-	for guest in "${BOTH[@]}"; do
-		for last in 'end 0' 'end 7' 'end 255' 'kill 9' 'kill 15'; do
-			grown "$guest" worker $last
-			wait_until 'its child runs' notes worker 1
-			ended "$ROOT"
-			alive "$PARENT"
-			kill -USR1 "$(noted worker)"
-			case $last in
-			end*) ends "$PARENT" "${last#* }" ;;
-			*) ends "$PARENT" $((128 + ${last#* })) ;;
-			esac
-		done
-	done
-	freed
-}
-
-@test "tree: one that leaves nothing behind ends at once" {
-	run -7 launch --lifetime=tree "$GUESTS/guest" exit 7
-	run -7 launch --lifetime=tree "$GUESTS/guest-static" exit 7
-	run -3 launch --lifetime=tree -a app sh -c 'sleep 0.01 & wait; exit 3'
-	freed
-}
-
 # --- tree: who watches is killed ------------------------------------------------
-
-# lasts GUEST: the rest is the instance to its end, the slot is free then.
-lasts() {
-	local guest=$1 pid
-	for pid in "${REST[@]}"; do
-		busy "$guest" end 5
-		rest_is_it "$guest"
-		killed "$pid"
-	done
-	notes main 1 || fail 'two have run'
-	free "$guest" end 5
-}
 
 # gated GUEST: grown, with a worker, and a daemon once there is the gate.
 gated() {
@@ -260,72 +175,6 @@ opened() {
 	wait_until 'the rest runs' notes here 1
 	ended "$ROOT"
 	mapfile -t REST < <(noted worker; noted here)
-}
-
-# kills_watchers GUEST WHO: the parent, or its keeper too.
-kills_watchers() {
-	case $2 in
-	parent) killed "$PARENT" ;;
-	both) killed "$PARENT" "$(keeper_of "$1")" ;;
-	esac
-}
-
-@test "tree: its parent, or that and its keeper, killed while the program runs: the program, then the rest is the instance" {
-	for guest in "${BOTH[@]}"; do
-		for who in parent both; do
-			echo "$guest: $who" >&2
-			gated "$guest"
-			kills_watchers "$guest" $who
-			busy "$guest" end 5
-			pid_is "$guest" "$ROOT"
-			opened
-			lasts "$guest"
-		done
-	done
-}
-
-@test "tree: its parent, or that and its keeper, killed when the program has ended: the rest is the instance" {
-	for guest in "${BOTH[@]}"; do
-		for who in parent both; do
-			echo "$guest: $who" >&2
-			rooted "$guest" worker fork setsid fork
-			[ $who = parent ] || rest_is_it "$guest"
-			kills_watchers "$guest" $who
-			lasts "$guest"
-		done
-	done
-}
-
-@test "tree: its keeper killed, again and again: nothing is lost" {
-	for guest in "${BOTH[@]}"; do
-		gated "$guest"
-		for _ in 1 2 3; do
-			keeper_killed "$guest"
-			busy "$guest" end 5
-			pid_is "$guest" "$ROOT"
-		done
-		keeper_killed "$guest"
-		opened
-		for _ in 1 2 3; do
-			busy "$guest" end 5
-			keeper_killed "$guest"
-		done
-		alive "$PARENT"
-		lasts "$guest"
-		ends "$PARENT" 0
-	done
-}
-
-@test "tree: parent, keeper and program killed at once: the rest is the instance" {
-	for guest in "${BOTH[@]}"; do
-		grown "$guest" worker .
-		wait_until 'its child runs' notes worker 1
-		killed "$PARENT" "$(keeper_of "$guest")" "$ROOT"
-		mapfile -t REST < <(noted worker)
-		run -0 launch --dry-run "$guest"
-		assert_line --partial "activate pid ${REST[0]}"
-		lasts "$guest"
-	done
 }
 
 # --- tree: its end --------------------------------------------------------------
@@ -358,16 +207,6 @@ all_gone() {
 	done
 }
 
-@test "tree: stop ends all of it, also when its parent was killed" {
-	for guest in "${BOTH[@]}"; do
-		grown_two "$guest"
-		killed "$PARENT"
-		ctl stop "$guest"
-		all_gone
-		count_is "$guest" 0
-	done
-}
-
 # bats test_tags=check
 @test "tree: stop ends a child with an empty environment too" {
 	unmarked 'exec sleep 300'
@@ -390,21 +229,33 @@ all_gone() {
 	done
 }
 
-# bats test_tags=check
-@test "tree: TERM to the launch reaches the program, and later what it has left" {
-	for guest in "${BOTH[@]}"; do
-		grown "$guest" worker .
-		wait_until 'its child runs' notes worker 1
-		kill -TERM "$PARENT"
-		ended "$ROOT"
-		alive "$PARENT"
-		busy "$guest" end 5
-		# It may not have seen yet that the program has ended.
-		wait_until 'the rest is the instance' \
-			pid_is "$guest" "$(noted worker)"
-		kill -TERM "$PARENT"
-		ended "$(noted worker)"
-		ends "$PARENT" 143
+@test "tree: one of it that ignores TERM: stop and replace end with 75, with --kill-after it goes" {
+	begin PARENT= env --default-signal onlyone -a app --lifetime=tree sh -c '
+		"$0" ignore 15 & exec "$0" member' "$GUEST" </dev/null >>out 2>&1
+	wait_until 'both run' in_main 2
+	ROOT=$(noted 'main 2') REST=$(noted 'main 3')
+	run -75 ctl stop -w 0.5 app
+	ended "$ROOT"
+	wait_until 'it is the instance' pid_is app "$REST"
+	run -75 launch --replace -w 0.5 -a app true
+	alive "$REST"
+	ctl stop --kill-after=0.2 app
+	frees ends "$PARENT" 143
+}
+
+@test "tree: in a tree: stop of the inner one leaves the outer one, which lasts as long, and stop of that ends both" {
+	for verb in inner outer; do
+		rm -f leaf
+		begin PARENT= env --default-signal onlyone -a outer --lifetime=tree sh -c '
+			onlyone -a inner --lifetime=tree sh -c "
+				(setsid sleep 300 & echo \$! >leaf)
+				exit 4" & exit 5' </dev/null >>out 2>&1
+		wait_until 'the leaf is there' test -s leaf
+		wait_until 'it is the inner instance' pid_is inner "$(cat leaf)"
+		count_is outer 1
+		ctl stop $verb
+		gone "$(cat leaf)"
+		frees ends "$PARENT" 5
 	done
 }
 

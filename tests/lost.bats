@@ -229,17 +229,3 @@ slow() {
 	says 'already runs ./mine 300; this command was not run'
 	prints -0 '' timeout $LIMIT env LD_PRELOAD="$BUILD/libonlyone.so" ./mine
 }
-
-@test "storm: of many lines at once one runs, and each of the others says that it did not" {
-	mkfifo gate
-	for i in {1..20}; do
-		begin onlyone -a job -c "echo $i >>ran; : <gate" 2>>err
-	done
-	wait_until 'all but one have ended' one_left "${STARTED[@]}"
-	wait_until 'one runs' has_lines ran 1
-	for pid in "${STARTED[@]}"; do ! gone "$pid" || ends "$pid" 75; done
-	assert_equal "$(grep -c 'shell line was not run' err)" 19
-	: >gate
-	ended "${STARTED[@]}"
-	has_lines ran 1
-}

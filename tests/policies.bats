@@ -367,70 +367,7 @@ toggled() {
 	ended "$BEGUN"
 }
 
-# bats test_tags=check
-@test "toggle: who waits is next; a keeper that was killed makes no difference" {
-	begin_guest first= onlyone "$GUEST" one
-	comes next= onlyone --wait "$GUEST" one
-	killed "$(keeper_of guest)"
-	prints -0 '' launch -q --toggle "$GUEST" one
-	ended "$first"
-	wait_until 'the next runs' pid_is guest "$next"
-	killed "$(keeper_of guest)"
-	prints -0 '' launch -q --toggle "$GUEST" one
-	ended "$next"
-	freed
-}
-
-@test "toggle: one that comes when what ran has ended runs, though its keeper is still there" {
-	begin_guest first= onlyone "$GUEST" one
-	comes next= onlyone --wait "$GUEST" two
-	kill -STOP "$next"
-	wait_until 'who is next is stopped' has_state "$next" T
-	killed "$first"
-	begin on= onlyone --toggle "$GUEST" one
-	wait_until 'it is on' pid_is guest "$on"
-	killed "$next"
-	prints -0 '' launch --toggle "$GUEST" one
-	ended "$on"
-}
-
-@test "toggle: many at once leave one, or none" {
-	local pid pids round status
-	for round in {1..10}; do
-		pids=()
-		for i in {1..8}; do
-			begin pids+= onlyone --background --toggle "$GUEST" one
-		done
-		for pid in "${pids[@]}"; do
-			wait_until 'it has ended' gone "$pid"
-			status=0
-			wait "$pid" || status=$?
-			# 143: ended by another before it was its program.
-			[[ $status = @(0|143) ]] || fail "status $status"
-		done
-		[ "$(ctl count guest)" -le 1 ]
-		ctl -q stop guest || true
-		freed
-	done
-	never_two
-}
-
 # --- the holder -------------------------------------------------------------
-
-# bats test_tags=linux-6-15
-@test "holder: ending at the very moment: a joiner has its status, or runs itself" {
-	for i in {1..25}; do
-		: >"$GUEST_LOG"
-		begin_guest onlyone "$GUEST" nap $((i % 12)) exit 3
-		status=0
-		launch --join "$GUEST" exit 4 2>said || status=$?
-		ended "$BEGUN"
-		case $(constructors) in
-		1) assert_equal "$status" 3 ;;
-		*) assert_equal "$status $(constructors)" '4 2' ;;
-		esac
-	done
-}
 
 # --- the keeper -------------------------------------------------------------
 
@@ -454,47 +391,6 @@ toggled() {
 
 # --- the newcomer -----------------------------------------------------------
 
-@test "newcomer: INT, TERM, HUP and KILL end its waiting, the others keep their order" {
-	for p in --wait --queue=9; do
-		for sig in INT TERM HUP KILL; do
-			: >"$GUEST_LOG"
-			held
-			comes a= onlyone -a "$GUEST" "$p" "$GUESTS/witness" a for 9
-			comes b= onlyone -a "$GUEST" "$p" "$GUESTS/witness" b for 9
-			comes c= onlyone -a "$GUEST" "$p" "$GUESTS/witness" c for 9
-			ends_by "$sig" "$b" $((128 + $(kill -l "$sig")))
-			killed "$owner"
-			all_end 0 "$a" "$c"
-			assert_equal "$(sed -n 's/.* main \([a-c]\)$/\1/p' \
-				"$GUEST_LOG" | tr -d '\n')" ac
-			never_two
-		done
-	done
-}
-
-# bats test_tags=check
-@test "newcomer: a replacement that is killed leaves the old one, and who waits" {
-	held ignore 15
-	comes waiting= onlyone --wait "$GUEST" exit 7
-	for sig in INT TERM HUP KILL; do
-		comes onlyone --replace "$GUEST" exit 5
-		ends_by "$sig" "$BEGUN" $((128 + $(kill -l "$sig")))
-		pid_is guest "$owner"
-		alive "$waiting"
-	done
-	killed "$owner"
-	ends "$waiting" 7
-	assert_equal "$(constructors)" 2
-}
-
-@test "newcomer: a replacement killed before its --kill-after kills nobody" {
-	held ignore 15
-	comes onlyone --replace --kill-after=0.3 "$GUEST" exit 5
-	killed "$BEGUN"
-	run -75 launch --wait=0.6 "$GUEST" exit 5
-	pid_is guest "$owner"
-}
-
 # bats test_tags=check
 @test "newcomer: a joiner that is interrupted does not hurt the instance" {
 	held
@@ -506,20 +402,6 @@ toggled() {
 	alive "$owner"
 	pid_is guest "$owner"
 	assert_equal "$(constructors)" 1
-}
-
-@test "newcomer: one that is stopped at its turn does not hold up the next one" {
-	held
-	comes a= onlyone --wait "$GUEST" exit 6
-	comes b= onlyone --wait "$GUEST" wait go exit 7
-	stopped "$a"
-	killed "$owner"
-	guest_runs "$b"
-	kill -CONT "$a"
-	: >go
-	ends "$b" 7
-	ends "$a" 6
-	assert_equal "$(constructors)" 3
 }
 
 # --- with others ------------------------------------------------------------
@@ -609,20 +491,6 @@ child_is_it() {
 	pid_is guest "$BEGUN"
 }
 
-# bats test_tags=check
-@test "replace: comes before those who wait, and they come after it" {
-	begin onlyone -a w "$GUESTS/witness" old
-	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
-	comes waiting= onlyone -a w --wait "$GUESTS/witness" waiter for 1
-	begin first= onlyone -a w --replace "$GUESTS/witness" new
-	wait_until 'it runs' file_has "$GUEST_LOG" ' main new'
-	alive "$waiting"
-	kill "$first"
-	ends "$waiting" 0
-	assert_equal "$(mains)" 'old new waiter '
-	never_two
-}
-
 @test "replace: it and who waits are told their places as they will run" {
 	local terminal=$BATS_TEST_DIRNAME/lib/terminal.py
 	begin_guest owner= onlyone -a w "$GUEST" ignore 15
@@ -638,39 +506,6 @@ child_is_it() {
 	ends "$BEGUN" 0
 	assert_equal "$(mains)" '3 new waiter '
 	never_two
-}
-
-@test "replace: ten at once: one is left, never two, never a moment that is free" {
-	local pids=() left=() p skipper keeper folder
-	begin onlyone -a w "$GUESTS/witness" old
-	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
-	keeper=$(keeper_of w)
-	folder=$(stat -c %i "$(the_slot)")
-	begin sh -c 'n=0; until [ -e enough ]; do
-		n=$((n + 1))
-		onlyone -a w --skip "$GUESTS/witness" skip$n 2>>skipped || exit 9
-		echo $n >skips
-		done'
-	skipper=$BEGUN
-	wait_until 'skips are made' test -s skips
-	for p in {0..9}; do
-		begin onlyone -a w --replace --kill-after=3 "$GUESTS/witness" r$p
-		pids+=("$BEGUN")
-	done
-	wait_until 'one is left' one_left "${pids[@]}"
-	wait_until 'skips have been made' eval '[ "$(cat skips)" -ge 10 ]'
-	: >enough
-	ends "$skipper" 0
-	for p in "${pids[@]}"; do gone "$p" || left+=("$p"); done
-	assert_equal "${#left[@]}" 1
-	wait_until 'it is the instance' pid_is w "${left[0]}"
-	wait_until 'it runs' file_has "$GUEST_LOG" "^${left[0]} main r"
-	count_is w 1
-	never_two
-	run ! grep skip "$GUEST_LOG"
-	# All the time the same keeper had the same lock.
-	assert_equal "$(keeper_of w)" "$keeper"
-	assert_equal "$(stat -c %i "$(the_slot)")" "$folder"
 }
 
 # --- queue ------------------------------------------------------------------
@@ -695,39 +530,6 @@ child_is_it() {
 	comes onlyone --queue "$GUEST" a wait go exit 7
 	: >go
 	all_end 7 "$queued" "$BEGUN"
-	assert_equal "$(constructors)" 3
-}
-
-# bats test_tags=check
-@test "queue: with N as many wait, in order; plain waiters do not count" {
-	local pids=() id
-	begin owner= onlyone -a w "$GUESTS/witness" old
-	wait_until 'it is there' file_has "$GUEST_LOG" ' main old'
-	comes pids+= onlyone -a w --wait "$GUESTS/witness" plain for 1
-	for id in a b; do
-		comes pids+= onlyone -a w --queue=2 "$GUESTS/witness" $id for 1
-	done
-	run -75 launch -a w --queue=2 "$GUESTS/witness" c for 1
-	run -0 launch -a w --queue=2 "$GUESTS/witness" b for 1
-	assert_output --partial "pid ${pids[2]}"
-	comes pids+= onlyone -a w --queue=3 "$GUESTS/witness" c for 1
-	kill "$owner"
-	all_end 0 "${pids[@]}"
-	assert_equal "$(mains)" 'old plain a b c '
-	never_two
-}
-
-# bats test_tags=check
-@test "queue: one that is killed makes room, nothing of the others is lost" {
-	held
-	comes a= onlyone --queue=2 "$GUEST" a exit 6
-	comes b= onlyone --queue=2 "$GUEST" b exit 7
-	killed "$a"
-	comes onlyone --queue=2 "$GUEST" c exit 8
-	run -75 launch --queue=2 "$GUEST" d
-	killed "$owner"
-	ends "$b" 7
-	ends "$BEGUN" 8
 	assert_equal "$(constructors)" 3
 }
 

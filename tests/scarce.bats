@@ -95,16 +95,6 @@ verb() {
 	ON=+ CALLS=newfstatat verb listed list --json
 }
 
-@test "scarce: count, pid and status, whatever fails: never none" {
-	begin_guest onlyone -a one "$G"
-	is_one() { answers 0 1; }
-	verb is_one count one
-	is_pid() { answers 0 "$BEGUN"; }
-	verb is_pid pid one
-	runs() { answers 0; }
-	verb runs status one
-}
-
 @test "scarce: an application by a path, and nobody knows where we are: never none" {
 	ln -s "$G" app
 	begin_guest onlyone ./app
@@ -119,41 +109,6 @@ verb() {
 	# A name is one wherever we are.
 	run -3 ctl pid ./none
 	run -3 ctl pid none/of/these
-}
-
-@test "scarce: wait, whatever fails: it is over only when it is" {
-	begin_guest onlyone -a one "$G"
-	waits() { answers 75; }
-	verb waits wait -w 0 one
-}
-
-@test "scarce: signal and activate, whatever fails: never none" {
-	begin_guest onlyone -a one --on-activate=true "$G"
-	done_so() { answers 0; }
-	verb done_so signal CONT one
-	verb done_so -q activate one
-}
-
-@test "scarce: stop, whatever fails: it has ended, or why not" {
-	stopped_or_not() {
-		answers 0
-		[ "$status" != 0 ] || gone "$BEGUN" || fail "$what: it runs"
-		# It may have been told before the failure.
-		kill -KILL "$BEGUN" 2>/dev/null || true
-		ended "$BEGUN"
-		wait_until 'the slot is free' swept
-		begin_guest onlyone -a one "$G"
-	}
-	begin_guest onlyone -a one "$G"
-	CALLS='openat getdents64 socket connect pidfd_open' \
-		verb stopped_or_not stop one
-}
-
-@test "scarce: hold for a process that is there, whatever fails: never that there is none" {
-	begin sleeper= sleep 100
-	begin_guest onlyone -a one "$G"
-	taken() { answers 75; }
-	verb taken hold one --owner="$sleeper"
 }
 
 @test "scarce: a seal, whatever fails: what is sealed is never said to be open" {
@@ -177,23 +132,6 @@ verb() {
 	}
 	CALLS='openat getdents64 newfstatat readlink faccessat2' \
 		verb unsealed unseal env
-}
-
-@test "scarce: to seal, whatever fails: it is sealed, or not, as is said" {
-	sealed_or_not() {
-		local is=0
-		answers 0
-		ctl is-sealed one || is=$?
-		assert_equal "$what: $status, $is" "$what: $status, $((status > 0))"
-		ctl unseal one
-	}
-	begin_guest onlyone -a one "$G"
-	ERRORS=(ENOSPC EIO)
-	TRIED=0
-	for call in write ftruncate renameat getdents64; do
-		walk "$call" sealed_or_not onlyonectl seal one
-	done
-	[ "$TRIED" -ge 4 ]
 }
 
 @test "scarce: to forget, whatever fails its keeper: it is forgotten, or it is said why not" {
@@ -239,17 +177,6 @@ verb() {
 			fail "$what: $out"
 	}
 	CALLS='openat newfstatat getdents64 read' verb is_listed rules
-}
-
-@test "scarce: doctor, whatever fails: each slot, or that something is wrong" {
-	seen() {
-		[ "$status" = 1 ] || grep -q '^ok .*slot: one, pid' out ||
-			fail "$what: $status, $out"
-	}
-	begin_guest onlyone -a one "$G"
-	ERRORS=(EACCES ENOMEM)
-	CALLS=openat verb seen doctor
-	ON=+ walk socket seen onlyonectl doctor
 }
 
 @test "scarce: a slot that cannot be read among others: those are told, and why it is not all" {
@@ -329,15 +256,6 @@ followed() {
 	wait_until 'nothing is left' swept
 }
 
-@test "scarce: whatever fails in a launch, a daemon is followed or it is said why not" {
-	TRIED=0
-	ERRORS=(ENFILE EACCES EIO ENOMEM)
-	for call in openat statx preadv readlink access newfstatat; do
-		walk "$call" followed onlyone -a d "$GUESTS/daemonize" libc
-	done
-	[ "$TRIED" -ge 20 ]
-}
-
 @test "scarce: a program that was there and cannot be opened is tried again, or it is said" {
 	for call in openat statx; do
 		for error in ENOENT ENOTDIR EPERM EACCES EBADF; do
@@ -356,31 +274,6 @@ followed() {
 					fail "$what: $err"
 			done
 		done
-	done
-}
-
-@test "scarce: who follows is written down, also where that fails at first" {
-	for call in renameat pwrite64; do
-		: >"$GUEST_LOG"
-		rm -f gate
-		begin onlyone "$GUESTS/forker" wait "$PWD/gate" daemon \
-			</dev/null >>out 2>&1
-		guest_runs "$BEGUN"
-		keeper=$(keeper_of "$GUESTS/forker")
-		slot=$(the_slot)
-		begin tracer= strace -qq -o trace -e "trace=$call" \
-			-e "inject=$call:error=ENOSPC:when=1" -p "$keeper"
-		wait_until 'it is traced' grep -q TracerPid:.[1-9] \
-			"/proc/$keeper/status"
-		: >gate
-		wait_until 'the daemon runs' notes here 1
-		wait_until "$call: it is on record" \
-			grep -aqz "^pid=$(noted here)\$" "$slot/info"
-		wait_until "$call: it is in the pidfile" \
-			grep -qx "$(noted here)" "$slot/pid"
-		grep -q INJECTED trace
-		kill "$(noted here)"
-		frees ended "$tracer"
 	done
 }
 
@@ -437,40 +330,6 @@ followed() {
 		"$place/unread" exit 5
 	[ "$place" = "$PWD" ] || rm -rf "$place"
 	[[ $stderr == *'the program cannot be read'* ]]
-}
-
-@test "scarce: a launch that cannot hear its keeper: the handler runs once" {
-	begin_guest onlyone -a one -j 3 --on-activate='echo "$1" >>handled' "$G"
-	ERRORS=(ENOMEM EIO)
-	once() {
-		local times
-		# One that still runs has its turn before this.
-		ctl -q activate one -- last
-		times=$(grep -cx x handled) || true
-		if [ "$status" = 0 ]; then
-			assert_equal "$what: $times" "$what: 1"
-		else
-			[ "$times" -le 1 ] || fail "$what: $times times"
-			[ "$status" = 76 ] || failed_aloud ||
-				fail "$what: $status, '$err'"
-		fi
-		: >handled
-	}
-	: >handled
-	TRIED=0
-	for call in poll recvfrom recvmsg mmap sendmsg; do
-		walk "$call" once onlyonectl -q activate one -- x
-		walk "$call" once onlyone -q -a one "$G" x
-	done
-	[ "$TRIED" -ge 10 ]
-	for n in 1 2 3 4 5 6; do
-		status=0 what="poll $n+"
-		timeout -k 5 $LIMIT strace -qq -o trace -e trace=poll \
-			-e "inject=poll:error=ENOMEM:when=$n+" \
-			onlyone -q -a one "$G" x >out 2>err || status=$?
-		once
-	done
-	assert_equal "$(constructors)" 1
 }
 
 # runs_or_refused: the launch that has begun.

@@ -42,35 +42,12 @@ load lib/common
 	prints ! '' grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
 }
 
-# bats test_tags=check
-@test "slot: nothing stays, however the instance and its keeper end" {
-	for how in 'exit 0' 'exit 9' 'kill 9' 'kill 11'; do
-		begin onlyone "$GUESTS/guest" $how
-		ended "$BEGUN"
-		wait_until "nothing is left after $how" no_slots
-		wait_until 'no keeper is left' no_keepers
-	done
-	assert_equal "$(constructors)" 4
-}
-
 @test "slot: pages of windows go with it, however many there are" {
 	begin_guest onlyone "$GUESTS/guest"
 	slot=$(the_slot)
 	for ((i = 100000; i < 100200; i++)); do : >"$slot/window-$i"; done
 	: >"$slot/window-7.new"
 	frees killed "$BEGUN"
-}
-
-# bats test_tags=check
-@test "slot: what a power cut leaves is no instance: files with live pids and dead sockets" {
-	begin_guest onlyone "$GUESTS/guest"
-	slot=$(the_slot)
-	killed "$(keeper_of guest)" "$BEGUN"
-	[ -d "$slot" ]
-	# A pid that lives, but is not it.
-	echo "$$" >"$slot/pid"
-	prints 0 ctl count guest
-	frees run -5 launch "$GUESTS/guest" exit 5
 }
 
 # bats test_tags=check

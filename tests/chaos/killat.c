@@ -1,8 +1,7 @@
 /*
- * killat.c: kill, stop or fail one process of ours exactly at its N-th system
- * call.
+ * killat.c: kill or stop one process of ours exactly at its N-th system call.
  *
- * killat [-s | -e ERROR | -E ERROR] [-nw] [-p PID]... TARGET N COMMAND [ARG...]
+ * killat [-s] [-p PID]... TARGET N COMMAND [ARG...]
  *	TARGET is one of the processes that come of COMMAND:
  *	INDEX	COMMAND is 0; what is forked, by that or others, 1, 2 … in order
  *	ROLE.K	the K-th of a role, from 1 on: launch, ctl and raise have
@@ -12,18 +11,13 @@
  *	=PID	a process that is running already
  *	It is killed -9 as it enters its N-th call (its exec is the call before
  *	the first).  -s: it is stopped, as its N-th call returns, and goes on
- *	untraced, as all others do; its pid goes to standard output.  -e: the
- *	call fails with this error (EMFILE …), if it can have that, and has
- *	done nothing.  -E: so do those that follow: all of that name, or, where
- *	ERROR is a shortage, all that can have it; for seven seconds at most,
- *	and no longer than it takes until COMMAND has ended and all are idle.
+ *	untraced, as all others do; its pid goes to standard output.
  * killat -l [-p PID]... COMMAND [ARG...]
- *	Lists the calls: "ROLE.K N NAME ERROR...", with the errors it can have.
+ *	Lists the calls: "ROLE.K N".
  *
- * -n: the name of the call that failed goes to standard output.
  * -p: PID, running already, is one of the processes, before all others.
- * -w: COMMAND's end is waited for with -s and status 3 too.  With =PID it is,
- * and its status printed as a number, 128+N for signal N.
+ * With =PID, COMMAND's end is waited for, and its status printed as a number,
+ * 128+N for signal N.
  *
  * An exec of something else ends the count: from there on it is no process of
  * ours.  Status 0: done.  Then all others go on untraced, and COMMAND's end is
@@ -44,13 +38,13 @@
 
 #include "tests/chaos/killat.h"
 
-enum { TICK_US = 100000, IDLE = 5, LIST_IDLE = 2, SHORT = 70, LIMIT = 900 };
+enum { TICK_US = 100000, IDLE = 5, LIST_IDLE = 2, LIMIT = 900 };
 
 enum { OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
 	PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK };
 
 struct want want = { .index = -1 };
-int all, failing;
+int all;
 pid_t command;
 bool over;
 
@@ -144,10 +138,8 @@ attach(pid_t pid)
 
 /* Whether it can be let be: nothing more comes of it. */
 static bool
-quiet(bool hit)
+quiet(void)
 {
-	if (hit && want.what == FAIL_ON && all - want.since > SHORT)
-		return true;
 	return over && ticks > (want.what == LIST ? LIST_IDLE : IDLE);
 }
 
@@ -174,15 +166,14 @@ hunt(char *argv[], const pid_t *pids, int npids)
 	for (;;) {
 		if (leaving)
 			strays_leave();
-		/* Nobody is left in the middle of a call that is to fail. */
-		if (leaving && !failing && (ended || (!want.wait &&
+		if (leaving && (ended || (!want.wait &&
 		    (want.what == STOP || result == NO_CALL))))
 			break;
 		pid = waitpid(-1, &status, __WALL);
 		if (pid < 0 && errno != EINTR)
 			break;
 		if (pid < 0) {
-			if (!leaving && quiet(hit))
+			if (!leaving && quiet())
 				leaving = true;
 			continue;
 		}
@@ -197,15 +188,13 @@ hunt(char *argv[], const pid_t *pids, int npids)
 				continue;
 			if (is_target(t) && want.what != LIST)
 				leaving = true;
-			failing -= t->failing;
-			t->failing = false;
 			t->ended = true;
 			continue;
 		}
 		t = add(pid);
 		if (waiting && !t->born && pid != command && --waiting == 0)
 			command_go(go);
-		if (leaving && !t->failing) {
+		if (leaving) {
 			leave(pid, status);
 			continue;
 		}
@@ -219,7 +208,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 		if (!hit && want.what != LIST && is_target(t) &&
 		    t->calls >= want.n) {
 			hit = true;
-			result = want.unfit ? NO_CALL : DONE;
+			result = DONE;
 		}
 	}
 	if (want.pid)
@@ -230,8 +219,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 static void
 usage(void)
 {
-	fputs("usage: killat [-s | -e ERROR | -E ERROR] [-nw] [-p PID]..."
-	      " TARGET N COMMAND [ARG...]\n"
+	fputs("usage: killat [-s] [-p PID]... TARGET N COMMAND [ARG...]\n"
 	      "       killat -l [-p PID]... COMMAND [ARG...]\n", stderr);
 	exit(WRONG);
 }
@@ -266,17 +254,9 @@ main(int argc, char *argv[])
 	pid_t pids[64];
 	int opt, npids = 0;
 
-	while ((opt = getopt(argc, argv, "+se:E:nwlp:")) != -1) {
+	while ((opt = getopt(argc, argv, "+slp:")) != -1) {
 		switch (opt) {
 		case 's': want.what = STOP; break;
-		case 'e':
-		case 'E':
-			want.what = opt == 'e' ? FAIL : FAIL_ON;
-			if (!(want.error = error_number(optarg)))
-				usage();
-			break;
-		case 'n': want.named = true; break;
-		case 'w': want.wait = true; break;
 		case 'l': want.what = LIST; break;
 		case 'p':
 			if (npids == 63)

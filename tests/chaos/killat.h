@@ -22,38 +22,22 @@ struct tracee {
 	enum role role;
 	int k;
 	long calls;
-	bool failing; /* it is inside a call that is to fail */
 };
 
 struct want {
-	enum { KILL, STOP, FAIL, FAIL_ON, LIST } what;
-	int error;
+	enum { KILL, STOP, LIST } what;
 	int index;       /* -1: by role or pid */
 	enum role role;
 	int k;
 	pid_t pid;
 	long n;
-	long number;     /* of the call that failed */
-	bool unfit;      /* the N-th call cannot fail so: it does not */
-	int since;       /* in ticks */
 	bool wait;
-	bool named;      /* which call failed is told */
 };
 
 extern struct want want;
 extern int all;       /* ticks since the beginning */
-extern int failing;   /* how many are inside a call that is to fail */
 extern pid_t command;
 extern bool over;     /* COMMAND has ended or is something else */
-
-/* killat_calls.c.  The calls that are known, and with what they can fail. */
-struct call {
-	long number;
-	const char *name, *errors;
-};
-const struct call *call_find(long number);
-bool has_error(const struct call *c, const char *error);
-int error_number(const char *name);
 
 /* killat_tracee.c.  Those that are traced, and what each is. */
 extern const char *const roles[ROLES];

@@ -3,15 +3,10 @@
  * counted, and the one that is meant.
  */
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "tests/chaos/killat.h"
 
@@ -64,98 +59,33 @@ exec_take(struct tracee *t)
 	return true;
 }
 
-static void
-call_list(const struct tracee *t, long nr)
-{
-	const struct call *c = call_find(nr);
-
-	printf("%s.%d %ld ", roles[t->role], t->k, t->calls);
-	if (c)
-		printf("%s %s\n", c->name, c->errors);
-	else
-		printf("%ld\n", nr);
-	fflush(stdout);
-}
-
-/* The call that it enters is not made: it will have failed. */
-static void
-call_fail(struct tracee *t, long nr)
-{
-	t->failing = true;
-	failing++;
-	if (nr != SYS_close) /* that closes, whatever it says */
-		ptrace(PTRACE_POKEUSER, t->pid, offsetof(struct user,
-		    regs.orig_rax), -1L);
-}
-
-static bool
-fails_too(long nr)
-{
-	static const int shortages[] = { EMFILE, ENFILE, ENOMEM, ENOSPC };
-	const struct call *c = call_find(nr);
-
-	if (nr == want.number)
-		return true;
-	for (size_t i = 0; c && i < sizeof(shortages) / sizeof(int); i++) {
-		if (want.error == shortages[i])
-			return has_error(c, strerrorname_np(want.error));
-	}
-	return false;
-}
-
 /* A process of ours enters or leaves a call; hit: the N-th has been. */
 static enum next
 call_take(struct tracee *t, bool hit)
 {
 	struct __ptrace_syscall_info info = { .op = 0 };
-	long nr;
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info), &info) <= 0)
 		return GO_ON;
-	if (info.op == PTRACE_SYSCALL_INFO_EXIT && t->failing) {
-		ptrace(PTRACE_POKEUSER, t->pid, offsetof(struct user,
-		    regs.rax), (long)-want.error);
-		t->failing = false;
-		failing--;
-		return want.what == FAIL ? LEAVE_ALL : GO_ON;
-	}
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return GO_ON;
-	nr = (long)info.entry.nr;
 	t->calls++;
 	if (want.what == LIST) {
-		call_list(t, nr);
-	} else if (hit && want.what == FAIL_ON) {
-		if (fails_too(nr))
-			call_fail(t, nr);
+		printf("%s.%d %ld\n", roles[t->role], t->k, t->calls);
+		fflush(stdout);
 	} else if (!hit && t->calls == want.n) {
-		switch (want.what) {
-		case KILL:
+		if (want.what == KILL) {
 			kill(t->pid, SIGKILL);
 			return LEFT;
-		case STOP:
-			/* It must not be killed, but stop on its own: only so
-			 * it can go on. */
-			all = 0; /* from here on it takes what time it takes */
-			printf("%d\n", (int)t->pid);
-			fflush(stdout);
-			kill(t->pid, SIGSTOP);
-			ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
-			return LEFT;
-		default:
-			want.unfit = !call_find(nr) || !has_error(
-			    call_find(nr), strerrorname_np(want.error));
-			if (want.unfit)
-				return LEAVE_ALL;
-			want.number = nr;
-			want.since = all;
-			if (want.named) {
-				printf("%s\n", call_find(nr)->name);
-				fflush(stdout);
-			}
-			call_fail(t, nr);
-			return GO_ON;
 		}
+		/* It must not be killed, but stop on its own: only so it can
+		 * go on. */
+		all = 0; /* from here on it takes what time it takes */
+		printf("%d\n", (int)t->pid);
+		fflush(stdout);
+		kill(t->pid, SIGSTOP);
+		ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
+		return LEFT;
 	}
 	return GO_ON;
 }

@@ -66,6 +66,8 @@ guest_program(void)
 	pid_t child;
 
 	shim_begin();
+	if (now->blocked)
+		wrong("the program begins with signals blocked");
 	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "");
 	switch (way) {
 	case 'd': /* becomes a daemon */
@@ -85,10 +87,11 @@ guest_program(void)
 		sleep_ms(ms);
 		break;
 	case 'h': /* leaves a helper behind */
-		if (sim_fork() == 0) {
+		if ((child = sim_fork()) == 0) {
 			sleep_ms(ms * 3);
 			sim__exit(0);
 		}
+		world_left(proc_find_pid(child));
 		sleep_ms(ms);
 		break;
 	case 'w': /* has a child, and waits for it */
@@ -101,7 +104,7 @@ guest_program(void)
 	default:
 		sleep_ms(ms);
 	}
-	sim__exit(0);
+	sim__exit((int)(ms % 40));
 }
 
 /* Somebody else's program: it has many children, whose numbers were others'. */
@@ -128,11 +131,13 @@ void
 guest_shell(void)
 {
 	const char *life = env_of("LIFE"), *pid = env_of(ENV_PID);
+	long ms = life ? strtol(life + 2, NULL, 10) % 400 : 2;
 
 	for (char **a = now->argv; *a; a++) {
 		if (!strncmp(*a, "doc", 3))
 			world_delivered(*a, pid ? atoi(pid) : 0);
 	}
-	sleep_ms(life ? strtol(life + 2, NULL, 10) % 400 : 2);
+	world.handled += ms * MS;
+	sleep_ms(ms);
 	sim__exit(0);
 }

@@ -22,11 +22,13 @@ launch_of(const char *document)
 	wrong("nobody launched anything with %s", document);
 }
 
+/* The n-th of those that live. */
 static struct instance *
-living(const char *key)
+living(const char *key, int n)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p && world.instance[i].key == key)
+		if (world.instance[i].p && world.instance[i].key == key &&
+		    --n == 0)
 			return &world.instance[i];
 	}
 	return NULL;
@@ -102,7 +104,8 @@ oracle_step(void)
 			l->begun = true;
 			if (l->policy == HAND_OVER || in_turn(l->policy))
 				l->after = in_line(l->policy == HAND_OVER);
-			l->instances = living(l->key) ? world.instances : 0;
+			l->instances = living(l->key, 1) ? world.instances : 0;
+			l->saw = living(l->key, world.many);
 			l->met = somebody(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
@@ -125,7 +128,7 @@ void
 world_began(const char *document)
 {
 	struct launch *l = launch_of(document);
-	struct instance *i = living(l->key);
+	struct instance *i = living(l->key, world.many);
 
 	tell("RUNS with %s", document);
 	if (world.sealed && !(world.harmed & 1U << SWEEP))
@@ -137,7 +140,7 @@ world_began(const char *document)
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
-	i->p = now;
+	i->p = i->first = now;
 	i->began = sim_clock;
 	i->key = l->key;
 	strcpy(i->document, document);
@@ -174,11 +177,21 @@ world_forked(struct proc *daemon)
 }
 
 void
+world_left(struct proc *helper)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p == now &&
+		    launch_of(world.instance[i].document)->tree)
+			world.instance[i].daemon = helper;
+	}
+}
+
+void
 world_delivered(const char *document, pid_t pid)
 {
 	enum { SOON = 50 };
 	struct launch *l = launch_of(document);
-	const struct instance *i = living(l->key);
+	const struct instance *i = living(l->key, 1);
 	bool any = i;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++)
@@ -189,6 +202,7 @@ world_delivered(const char *document, pid_t pid)
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
 	if (!world.unfair && !world.stalled && !world.extras && i && pid &&
+	    world.many == 1 &&
 	    pid != i->p->pid && sim_clock - i->began > SOON * MS)
 		wrong("the handler of %s is one of %d, and %d is the instance",
 		    document, pid, i->p->pid);
@@ -197,7 +211,7 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that has ended", document);
 	/* The end of an instance sends those that wait for its handler away, who
 	 * come again in any order. */
-	for (int k = 0; !world.unfair && !world.stalled && i &&
+	for (int k = 0; !world.unfair && !world.stalled && i && world.many == 1 &&
 	    l->instances == world.instances && k < world.launches; k++) {
 		const struct launch *before = &world.launch[k];
 
@@ -288,6 +302,42 @@ launches_of(enum policy policy)
 	return n;
 }
 
+/* How many end what runs. */
+static int
+has_stops(void)
+{
+	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
+}
+
+/* The status that tells this end. */
+static int
+status_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+}
+
+/* Whether an instance has ended so, or may have before it began. */
+static bool
+has_ended(int status)
+{
+	return world.ended[status] || (status == EXIT_SYSTEM && world.harmed) ||
+	    (status == 128 + SIGTERM &&
+	    (world.harmed & 1U << TERM || has_stops()));
+}
+
+/* A verb says that there is no instance, or none any more. */
+static void
+none_said(const struct launch *l, int status)
+{
+	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
+	    !(l->saw->forked && world.unfair) &&
+	    (status == EXIT_NONE || (status == 0 &&
+	    ((l->policy == STOP && world.many == 1) || l->policy == END))))
+		wrong("says that there is none (%d), and %d lives", status,
+		    l->saw->p->pid);
+}
+
 /* A seal is there: what lives is in its list, and nothing else begins. */
 static void
 sealed(void)
@@ -301,17 +351,25 @@ sealed(void)
 			world.sealed = !memmem(e->inode->data, e->inode->size,
 			    "hash=", 5);
 	}
-	if (world.sealed && living("") && !(world.harmed & 1U << SWEEP))
-		wrong("%s lives, and is not in the seal", living("")->document);
+	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
+		wrong("%s lives, and is not in the seal", living("", 1)->document);
 }
 
 /* A launch has ended, without having become the program. */
 static void
 launch_ended(const struct launch *l, int status)
 {
+	enum { LONG = 30 };
 	int had = l->ran + l->delivered;
 
+	if (l->policy <= BUSY && !l->stood && !world.stood && !world.extras &&
+	    !world.unfair && !world.stalled &&
+	    sim_clock - l->due > LONG * SECOND + world.handled)
+		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
+	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
+		return; /* the handler, or what was to become one, was killed */
 	if (l->policy >= ACTIVATE) {
+		none_said(l, status);
 		if (l->policy == SEAL && status == 0)
 			sealed();
 		if (status != EXIT_NONE && l->policy != END &&
@@ -324,23 +382,39 @@ launch_ended(const struct launch *l, int status)
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
 	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) + launches_of(REPLACE) > 1))
 		return;
-	if (l->policy == JOIN && !l->ran && (world.instances || l->met ||
-	    world.harmed & 1U << TERM))
-		return; /* the instance's status */
-	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
-		return; /* the handler, or what was to become one, was killed */
+	if (l->policy == JOIN && !l->ran && has_ended(status))
+		return;
+	for (int i = 0; l->ran && !world.harmed && i < world.instances; i++) {
+		const struct instance *in = &world.instance[i];
+
+		if (!strcmp(in->document, l->document) &&
+		    status_of(in->first_status) != status)
+			wrong("ends with %d, the program with %d", status,
+			    status_of(in->first_status));
+	}
 	if (status == EXIT_DENIED && launches_of(SEAL))
 		return;
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 0 && !had && (l->policy != SKIP ||
-	    !(l->met || world.harmed & 1U << SWEEP)))
+	if (status == 0 && !had && ((l->policy != SKIP &&
+	    l->policy != TOGGLE) || !(l->met ||
+	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
 	if (status && status != EXIT_LOST && l->delivered &&
 	    !(world.extras && world.harmed & 1U << FAIL))
 		wrong("ends with %d, and a handler has %s", status,
 		    l->document);
+}
+
+/* Who runs is ended by those who may. */
+static void
+unasked(const struct proc *p)
+{
+	if (WIFSIGNALED(p->status) && WTERMSIG(p->status) != SIGSEGV &&
+	    !(world.harmed & (1U << KILL | 1U << TERM)) &&
+	    has_stops() == 0)
+		wrong("%d is ended by signal %d", p->pid, WTERMSIG(p->status));
 }
 
 void
@@ -351,18 +425,30 @@ world_ends(struct proc *p)
 	p->ending = true;
 	if (p->exe->number == PROGRAM_FILE) {
 		world.last_end = sim_clock;
+		world.ended[status_of(p->status)] = true;
 		p->stalled = sim_clock + world.slow_end * MS;
 	}
+	/* A launch may tell by its program's signal how that ended; HUP is for
+	 * what was to become a handler, ALRM ends a listener. */
+	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
+	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
+	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM)))
+		wrong("dies of signal %d", WTERMSIG(p->status));
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
 		if (in->daemon == p)
 			in->daemon = NULL;
+		if (in->first == p) {
+			in->first = NULL;
+			in->first_status = p->status;
+		}
 		if (in->p != p)
 			continue;
 		in->began = sim_clock;
-		in->p = p->status == 0 &&
-		    sim_clock - in->forked < AT_ONCE * MS ? in->daemon : NULL;
+		in->p = launch_of(in->document)->tree || (p->status == 0 &&
+		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
+		unasked(p);
 		in->daemon = NULL;
 	}
 	for (int i = 0; i < world.launches; i++) {
@@ -377,8 +463,7 @@ world_ends(struct proc *p)
 			launch_ended(l, WEXITSTATUS(p->status));
 		else if (!l->became && !l->killed && !l->ran &&
 		    !(world.extras && world.harmed & 1U << KILL) &&
-		    !(WTERMSIG(p->status) == SIGTERM &&
-		    launches_of(STOP) + launches_of(REPLACE)))
+		    !(WTERMSIG(p->status) == SIGTERM && has_stops()))
 			wrong("is killed by signal %d", WTERMSIG(p->status));
 	}
 }
@@ -408,8 +493,10 @@ oracle_end(void)
 		wrong("the folder is gone");
 	for (struct entry *e = dir->entries; e; e = e->next) {
 		/* ended.c keeps how the last instances ended; seal.c leaves a list
-		 * that it was killed over. */
-		if (e->inode && *e->name != '.' && !(world.harmed &&
+		 * that it was killed over.  With -j a second place is cleared
+		 * by who wants it. */
+		if (e->inode && *e->name != '.' && world.many == 1 &&
+		    !(world.harmed &&
 		    !strncmp(e->name, "new.seal.", 9)))
 			wrong("%s stays, of a slot that is dead", e->name);
 	}

@@ -19,7 +19,7 @@
 #include "tests/sim/sched.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 1 << 30, TICK = 3000,
-	CALLS = 2000000 };
+	CALLS = 8000000 };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];

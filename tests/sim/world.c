@@ -110,7 +110,8 @@ tree_make(void)
 
 static const char *const policy_words[POLICIES] = {
 	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
-	[QUEUE] = "--queue", [REPLACE] = "--replace", [JOIN] = "--join",
+	[QUEUE] = "--queue", [REPLACE] = "--replace",
+	[TOGGLE] = "--if-running=stop", [JOIN] = "--join",
 	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
 	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
 	[LISTEN] = "listen"
@@ -174,13 +175,16 @@ launch_words(struct launch *l, char **a)
 		*a++ = "-k";
 		*a++ = (char *)l->key;
 	}
+	if (world.many > 1)
+		*a++ = "-j2";
 	if (world.extras) {
 		*a++ = "-a";
 		*a++ = "editor";
 		if (extra < 4)
 			*a++ = more[extra];
 	}
-	l->leaves = !shim || (world.extras && extra == 0);
+	l->tree = world.extras && extra == 2;
+	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
 	*a++ = (char *)l->document;
 	*a = NULL;
@@ -197,6 +201,8 @@ launch(enum policy policy, const char *key, long long after)
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrrrdcxhw"[sim_random(9)],
 	    sim_random(sim_random(3) ? 40 : sim_random(9) ? 3000 : 900000));
 	l->number = world.launches;
+	if (policy == TOGGLE && world.many > 1)
+		policy = REPLACE; /* usage: not with -j */
 	if (policy == SEAL && (world.keyed || world.extras ||
 	    launches_of(SEAL)))
 		policy = LIST;
@@ -241,6 +247,7 @@ draw(void)
 	sched_mix.stay = 1 + (int)sim_random(8);
 	world.keyed = !sim_random(6);
 	world.extras = !sim_random(4);
+	world.many = 1 + !sim_random(8);
 	pid_limit = sim_random(8) ? pid_limit : 100 + 4 * n;
 	harm_draw();
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);

@@ -11,8 +11,8 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
 /* How a launch deals with an instance that runs; from ACTIVATE on a verb of
  * onlyonectl. */
-enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, JOIN, ACTIVATE, STOP,
-	LIST, STATUS, END, SEAL, LISTEN, POLICIES };
+enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, ACTIVATE,
+	STOP, LIST, STATUS, END, SEAL, LISTEN, POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -26,11 +26,14 @@ struct launch {
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
 	bool leaves;          /* what it leaves in the background is no instance */
+	bool tree;            /* all that it leaves is the instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
+	bool stood;           /* it stood still, by the world */
 	unsigned after;       /* bit N: launch N waited before this one began, for
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
+	struct instance *saw; /* that lived when this one began */
 	int status;           /* as waitpid tells it */
 };
 
@@ -49,7 +52,9 @@ struct instance {
 	const char *key;
 	char document[16];
 	long long began;      /* when this process became it */
-	struct proc *daemon;  /* a copy that is to go on as the instance */
+	struct proc *daemon;  /* what is to go on as the instance */
+	struct proc *first;   /* the process it began as */
+	int first_status;     /* how that ended, as waitpid tells it */
 	long long forked;     /* when it was forked */
 };
 
@@ -57,6 +62,7 @@ struct world {
 	unsigned long seed;
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
+	int many;             /* so many instances may be of each key (-j) */
 	struct launch launch[LAUNCHES + 2];
 	int launches;
 	int probes;           /* the last ones, which show that nothing is stuck */
@@ -69,6 +75,9 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
+	long long handled;    /* the time that handlers took */
+	bool stood;           /* something stood still that is no launch */
+	bool ended[256];      /* the statuses with which those have ended */
 	long long last_news;  /* when a launch or the program did something */
 	long long slow_end;   /* what its end takes: a core is written */
 	bool cleans;          /* it is a cleaner that removes files now */
@@ -95,6 +104,7 @@ int launches_of(enum policy policy);
 unsigned in_line(bool handler);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
+void world_left(struct proc *helper);        /* which a tree consists of, too */
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */

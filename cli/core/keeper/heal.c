@@ -136,13 +136,14 @@ void
 heal_watch(struct keeper *k)
 {
 	/* Not inotify: a user may have 128 inotify instances, of all
-	 * programs. */
-	fcntl(k->c->folder, F_SETSIG, SIGURG);
-	fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME | DN_ATTRIB |
-	    DN_MULTISHOT);
+	 * programs.  Without a signal of our choice it would be SIGIO,
+	 * which ends us. */
+	if (fcntl(k->c->folder, F_SETSIG, SIGURG) == 0)
+		fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME |
+		    DN_ATTRIB | DN_MULTISHOT);
 	/* In the root names change only when a user moves slots away. */
-	fcntl(k->c->root->fd, F_SETSIG, SIGURG);
-	fcntl(k->c->root->fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT);
+	if (fcntl(k->c->root->fd, F_SETSIG, SIGURG) == 0)
+		fcntl(k->c->root->fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT);
 	/* The files may have gone before we watched: check them. */
 	k->heal.wanted = true;
 }

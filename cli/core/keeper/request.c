@@ -48,21 +48,34 @@ query_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	client_stage(cl, READING);
 }
 
+/* A holding parent that waits for the end, or for its turn, does not hold the
+ * slot any more: else it and the keeper would wait for each other.  It connects
+ * to each new keeper, so the record need not say it. */
 static void
-watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
+parent_waits(struct keeper *k, const struct client *cl)
 {
-	bool joins = f->type == FRAME_JOIN;
-
-	client_stage(cl, joins ? JOINING : WATCHING);
-	/* A holding parent that waits for the end does not hold the slot any
-	 * more: else it and the keeper would wait for each other.  It connects
-	 * to each new keeper, so the record need not say it. */
 	if (cl->pid && cl->pid == k->c->info.parent.pid) {
 		io_close(&k->tenure.parent);
 		k->tenure.parent_dim = false;
 		k->tenure.watched = true;
 		tenure_check(k);
 	}
+}
+
+static void
+line_serve(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	line_take(k, cl, f);
+	parent_waits(k, cl);
+}
+
+static void
+watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
+{
+	bool joins = f->type == FRAME_JOIN;
+
+	client_stage(cl, joins ? JOINING : WATCHING);
+	parent_waits(k, cl);
 	if (joins)
 		reply_accepted(k, cl, 0);
 }
@@ -92,7 +105,7 @@ static const struct request {
 	[FRAME_ANSWER] = { listener_answer, 0, NULL },
 	[FRAME_CLOSE] = { closing_serve, ONE, "its windows are to close" },
 	[FRAME_LOG] = { log_serve, 0, NULL },
-	[FRAME_WAIT] = { line_take, 0, "waits in line" },
+	[FRAME_WAIT] = { line_serve, 0, "waits in line" },
 	[FRAME_TAKE] = { promote_take, 0, NULL },
 	[FRAME_FORGET] = { forget_serve, 0, "is to be forgotten" },
 };
