@@ -4,7 +4,7 @@
 #
 # skip, fail, activate, wait, replace, join, queue: each where the slot is free
 # and where it is taken; with the newcomer killed; with -j.  With the holder and
-# the keeper killed: in matrix.bats.  The guest witness tells when two run at once.
+# the keeper killed: in sim.bats.  The guest witness tells when two run at once.
 # The line itself is in line.bats.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/line

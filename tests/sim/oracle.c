@@ -475,7 +475,7 @@ oracle_end(void)
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->state != FREE)
-			wrong("%s stays for ever (in %s)", story_name(p),
+			wrong("%s stays forever (in %s)", story_name(p),
 			    p->call);
 	}
 	for (int i = 0; i < world.launches; i++) {
