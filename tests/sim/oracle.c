@@ -401,8 +401,7 @@ launch_ended(const struct launch *l, int status)
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
-	if (status && status != EXIT_LOST && l->delivered &&
-	    !(world.extras && world.harmed & 1U << FAIL))
+	if (status && status != EXIT_LOST && l->delivered && !l->stays)
 		wrong("ends with %d, and a handler has %s", status,
 		    l->document);
 }

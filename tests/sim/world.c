@@ -183,6 +183,7 @@ launch_words(struct launch *l, char **a)
 		if (extra < 4)
 			*a++ = more[extra];
 	}
+	l->stays = world.extras && extra == 1;
 	l->tree = world.extras && extra == 2;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";

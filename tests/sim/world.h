@@ -25,6 +25,7 @@ struct launch {
 	bool begun;           /* it has made a call */
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
+	bool stays;           /* -W: it waits for the end */
 	bool leaves;          /* what it leaves in the background is no instance */
 	bool tree;            /* all that it leaves is the instance */
 	int ran, delivered;   /* how often */
