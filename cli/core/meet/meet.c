@@ -255,10 +255,9 @@ keeper_find(const struct place *place)
 	if (folder >= 0 && info_read(folder, &b, &i) == 0 &&
 	    i.owner.pidns == owner_pidns())
 		pid = i.keeper;
-	if (!pid) {
-		name_lock_find(&root, place->slot.hash, &h);
+	if (!pid && name_lock_find(&root, place->slot.hash, &h) ==
+	    NAME_LOCK_OURS)
 		pid = h.pid;
-	}
 	io_close(&h.pidfd);
 	io_close(&folder);
 	root_close(&root);
