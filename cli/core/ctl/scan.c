@@ -158,10 +158,8 @@ struct look {
 	long long until; /* for the answer, clock_now */
 };
 
-enum {
-	ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000,
-	UNRECORDED_LOOKS = 3
-};
+enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000 };
+enum { UNRECORDED_LOOKS = 3 };
 
 /* Whether another look at the process would give this errno again: there is no
  * /proc, or the process does not let itself be looked at (look.h). */

@@ -33,6 +33,7 @@ struct line {
 	bool accepted;
 	bool closing; /* the windows of what we replace were asked to close */
 	bool stopped; /* the instance was stopped at the last ACCEPTED */
+	bool offered; /* its keeper has our offer, or may have it */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
 	long long since; /* start of the instance that we wait for; 0 */
@@ -266,6 +267,7 @@ struct waiting {
 	struct launch *l;
 	struct errand errand;
 	struct offer offer;
+	int offers; /* lines that have it */
 	struct lines lines; /* one for each index */
 	bool queued; /* a keeper has accepted us in its line */
 	struct pollfd *polled; /* one for each line, and one for
@@ -309,7 +311,9 @@ line_lose(struct waiting *w, struct line *line)
 		patience_begin(&w->l->meeting.patience);
 	line->accepted = line->closing = false;
 	line->in.len = 0;
-	offer_drop(&w->offer);
+	if (line->offered && --w->offers == 0)
+		offer_drop(&w->offer);
+	line->offered = false;
 }
 
 /* Handle OFFER. */
@@ -321,6 +325,8 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 	/* What ran has ended: --toggle starts nothing. */
 	if (w->l->toggles_off)
 		return STEP_ENDED;
+	w->offers += !line->offered;
+	line->offered = true;
 	r = offer_take(&w->offer, line->fd, f);
 	if (r == OFFER_FAILED)
 		return STEP_FAILED;
