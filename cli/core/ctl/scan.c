@@ -274,18 +274,6 @@ info_healed(struct ctl *c, int folder, struct found *found)
 	return false;
 }
 
-/* Whether the record can be read by now; the folder may be a new one. */
-static bool
-is_recorded(struct ctl *c, struct found *found)
-{
-	int folder = folder_peek(&c->root, found->slot.name);
-	bool there = folder >= 0 &&
-	    info_read(folder, &found->record, &found->info) == 0;
-
-	io_close(&folder);
-	return there;
-}
-
 /* What lives in a folder without a readable record (err), as far as known.
  * LIFE_BARE: the record is there now, of a launch that has just begun. */
 static enum life
@@ -297,7 +285,8 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 
 	/* Instances may have come and gone while we looked. */
 	for (int i = 0; life == LIFE_BARE && i < UNRECORDED_LOOKS; i++) {
-		if (is_recorded(c, found))
+		if (holder_record(&c->root, found->slot.name, &found->record,
+		    &found->info)) /* the folder may be a new one */
 			return LIFE_BARE;
 		life = holder_ask(c, w, found);
 	}
@@ -322,7 +311,6 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 {
 	struct found *found = &l->found;
 	struct slot *s = &found->slot;
-	enum life life = LIFE_UNREAD;
 	int folder, err;
 
 	*l = (struct look){ .found.slot = *s, .sock = -1,
@@ -336,14 +324,13 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 	}
 	found_init(found);
 	err = info_read(folder, &found->record, &found->info) < 0 ? errno : 0;
-	if (err && info_healed(c, folder, found))
-		err = 0;
-	if (err && (life = unrecorded(c, w, found, err)) == LIFE_BARE)
-		err = 0;
-	if (err)
-		found->life = life;
-	else if (!w || wanted_fits(w, &found->info))
-		found->life = life_ask(c, w, l);
+	if (err && !info_healed(c, folder, found))
+		found->life = unrecorded(c, w, found, err);
+	else
+		found->life = LIFE_BARE;
+	if (found->life == LIFE_BARE)
+		found->life = !w || wanted_fits(w, &found->info) ?
+		    life_ask(c, w, l) : LIFE_UNREAD;
 	io_close(&folder);
 }
 

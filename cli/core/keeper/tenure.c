@@ -50,9 +50,10 @@
 static bool
 lock_fetch(struct claim *c, pid_t pid)
 {
+	const char *file = c->info.terms.lock_file;
 	struct stat st;
 
-	if (pid > 0 && stat(c->info.terms.lock_file, &st) == 0 && ours(pid))
+	if (pid > 0 && file && stat(file, &st) == 0 && ours(pid))
 		c->file = lockfile_fetch(pid, &st);
 	return c->file >= 0;
 }
@@ -596,9 +597,9 @@ tenure_check(struct keeper *k)
 
 	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
 		k->state = SEEKING_SUCCESSOR;
-		/* At the latest.  At the earliest it was before all that we
-		 * have waited for a processor: what it forked shortly before
-		 * may be its successor. */
+		/* At the earliest: before all the time that we have waited for
+		 * a processor.  What it forked shortly before that may be its
+		 * successor. */
 		t->ended = clock_boot() - (long long)(proc_waited(0) / 1000000);
 		t->looks = t->hidden = 0;
 		t->trial = 0;

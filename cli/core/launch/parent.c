@@ -22,6 +22,7 @@
 #include "cli/base/procs.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/holder.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 
@@ -54,20 +55,18 @@ owner_takes(const struct succession *h, int sig)
 	struct launch *l = h->l;
 	struct info info;
 	struct buf record = { 0 };
-	int folder, pidfd;
+	int pidfd;
 	bool lives;
 
 	if (l->place.root.fd < 0)
 		return false;
-	folder = folder_peek(&l->place.root, l->place.slot.name);
-	lives = folder >= 0 && info_read(folder, &record, &info) == 0 &&
-	    info.since == h->since &&
+	lives = holder_record(&l->place.root, l->place.slot.name, &record,
+	    &info) && info.since == h->since &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
 	if (lives) {
 		owner_signal(pidfd, sig);
 		io_close(&pidfd);
 	}
-	io_close(&folder);
 	buf_free(&record);
 	return lives;
 }
@@ -112,13 +111,10 @@ tree_send(struct launch *l, int sig, bool look)
 	struct info i;
 	struct buf b = { 0 };
 	struct proc p;
-	int folder;
 
 	/* If we are pid 1 the keeper is our child, too. */
-	folder = folder_peek(&l->place.root, l->place.slot.name);
-	if (folder >= 0 && info_read(folder, &b, &i) == 0)
+	if (holder_record(&l->place.root, l->place.slot.name, &b, &i))
 		keeper = i.keeper;
-	io_close(&folder);
 	buf_free(&b);
 	if (procs_begin(&all) < 0)
 		return true; /* not known */

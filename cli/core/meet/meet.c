@@ -246,20 +246,17 @@ keeper_find(const struct place *place)
 	struct buf b = { 0 };
 	struct fault f;
 	pid_t pid = 0;
-	int folder;
 
 	root.fd = -1;
 	if (root_open(&root, &f) < 0)
 		return 0;
-	folder = folder_peek(&root, place->slot.name);
-	if (folder >= 0 && info_read(folder, &b, &i) == 0 &&
+	if (holder_record(&root, place->slot.name, &b, &i) &&
 	    i.owner.pidns == owner_pidns())
 		pid = i.keeper;
 	if (!pid && name_lock_find(&root, place->slot.hash, &h) ==
 	    NAME_LOCK_OURS)
 		pid = h.pid;
 	io_close(&h.pidfd);
-	io_close(&folder);
 	root_close(&root);
 	buf_free(&b);
 	return pid;

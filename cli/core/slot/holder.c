@@ -461,6 +461,17 @@ holder_find(const struct root *r, const struct slot *s, int folder,
 	return found;
 }
 
+bool
+holder_record(const struct root *r, const char *name, struct buf *record,
+    struct info *info)
+{
+	int folder = folder_peek(r, name);
+	bool read = folder >= 0 && info_read(folder, record, info) == 0;
+
+	io_close(&folder);
+	return read;
+}
+
 enum holder_result
 holder_peek(const struct root *r, const struct slot *s, struct buf *record,
     struct info *info, struct holder *h)

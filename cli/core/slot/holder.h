@@ -54,6 +54,11 @@ enum holder_result holder_find(const struct root *r, const struct slot *s,
 enum holder_result holder_peek(const struct root *r, const struct slot *s,
     struct buf *record, struct info *info, struct holder *h);
 
+/* Read the record of the slot of this name.  False: there is none that can be
+ * read. */
+bool holder_record(const struct root *r, const char *name, struct buf *record,
+    struct info *info);
+
 /*
  * Whether the system alone shows that an instance lives: its lock is taken, and
  * the recorded owner, or (*parent) the parent that holds the slot, has not
