@@ -6,11 +6,7 @@
  */
 	.text
 
-/* int switch_stack(void **left, void *to): go on at `to`, which was left before;
- * there it returns 1. */
-	.globl switch_stack
-	.type switch_stack, @function
-switch_stack:
+	.macro leave_stack
 	pushq %rbp
 	pushq %rbx
 	pushq %r12
@@ -18,13 +14,25 @@ switch_stack:
 	pushq %r14
 	pushq %r15
 	movq %rsp, (%rdi)
-	movq %rsi, %rsp
-resume:	popq %r15
+	.endm
+
+	.macro take_up
+	popq %r15
 	popq %r14
 	popq %r13
 	popq %r12
 	popq %rbx
 	popq %rbp
+	.endm
+
+/* int switch_stack(void **left, void *to): go on at `to`, which was left before;
+ * there it returns 1. */
+	.globl switch_stack
+	.type switch_stack, @function
+switch_stack:
+	leave_stack
+	movq %rsi, %rsp
+	take_up
 	movl $1, %eax
 	ret
 
@@ -33,24 +41,13 @@ resume:	popq %r15
 	.globl switch_twice
 	.type switch_twice, @function
 switch_twice:
-	pushq %rbp
-	pushq %rbx
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
-	movq %rsp, (%rdi)
+	leave_stack
 	movq %rdx, %rdi
 	subq $8, %rsp
 	call *%rsi
 	xorl %eax, %eax
 	addq $8, %rsp
-	popq %r15
-	popq %r14
-	popq %r13
-	popq %r12
-	popq %rbx
-	popq %rbp
+	take_up
 	ret
 
 /* void switch_new(void **left, void *top, void (*run)(void)): call run, which does
@@ -58,13 +55,7 @@ switch_twice:
 	.globl switch_new
 	.type switch_new, @function
 switch_new:
-	pushq %rbp
-	pushq %rbx
-	pushq %r12
-	pushq %r13
-	pushq %r14
-	pushq %r15
-	movq %rsp, (%rdi)
+	leave_stack
 	movq %rsi, %rsp
 	andq $-16, %rsp
 	xorl %ebp, %ebp
