@@ -55,7 +55,6 @@ static char stack[STACK] __attribute__((aligned(PAGE)));
 
 static struct memory *loaded, *unused;
 static void *host_sp;
-static bool ended;
 
 /* Pages of image_data that some process has written, since ever. */
 static char *first_page, *pristine;
@@ -441,13 +440,13 @@ sched_run(void)
 	struct proc *p;
 	long long at;
 
-	for (ended = false; !ended;) {
+	for (;;) {
 		if ((p = pick())) {
 			go_on(p);
 			continue;
 		}
 		at = next_moment();
-		if (at == NEVER ? !world_quiet() : false)
+		if (at == NEVER && !world_quiet())
 			break;
 		if (at != NEVER && at > sim_clock)
 			sim_clock = at;
@@ -461,15 +460,6 @@ sched_leave(void)
 
 	switch_stack(&nowhere, host_sp);
 	__builtin_unreachable();
-}
-
-void
-sched_end(void)
-{
-	ended = true;
-	if (!now)
-		unknown("sched_end: nobody runs");
-	sched_leave();
 }
 
 /* Let others run, and come back. */

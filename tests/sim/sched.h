@@ -9,10 +9,8 @@
 /* Begin a run: the clock, the random numbers, no process. */
 void sched_begin(unsigned long seed);
 
-/* Let processes run until none can go on, however far the clock goes, or all are
- * stopped by sched_end. */
+/* Let processes run until none can go on, however far the clock goes. */
 void sched_run(void);
-_Noreturn void sched_end(void); /* from any process */
 
 /* The memory of a new program; the same for a child of CLONE_VM.  memory_drop: a
  * process ends, or executes a program. */
