@@ -46,7 +46,6 @@ void closefrom(int least);
 int flopenat(int dir, const char *path, int flags, ...);
 void setproctitle(const char *fmt, ...);
 void setproctitle_init(int argc, char **argv, char **env);
-long sys_call(long nr, long a, long b, long c, long d, long e, long f);
 
 /*
  * errno and the heap.
@@ -577,7 +576,6 @@ sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 	X(fcntl, (I(a), I(b), c)) \
 	X(futex, (P(a), I(b), I(c), P(d))) \
 	X(getcwd, (P(a), (size_t)b)) \
-	X(getegid, ()) \
 	X(geteuid, ()) \
 	X(getgid, ()) \
 	X(getpid, ()) \
@@ -621,19 +619,6 @@ syscall(long nr, ...)
 		a[i] = va_arg(args, long); /* more than there are, perhaps */
 	va_end(args);
 	return call(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-/* preload/sys.h's: the value or -errno, and errno stays. */
-long
-sys_call(long nr, long a, long b, long c, long d, long e, long f)
-{
-	int err = errno;
-	long r = call(nr, a, b, c, d, e, f);
-
-	if (r == -1)
-		r = -errno;
-	errno = err;
-	return r;
 }
 
 /* Before main.  What jansson allocates is in the heap of the process, too. */
