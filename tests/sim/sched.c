@@ -144,8 +144,8 @@ memory_prepare(void)
 	mprotect(first_page, npages * PAGE, PROT_READ);
 }
 
-static struct memory *
-memory_any(void)
+struct memory *
+memory_new(void)
 {
 	struct memory *m = unused;
 	enum { HEAP = 1 << 20, OTHER = 1 << 20 };
@@ -166,12 +166,6 @@ memory_any(void)
 	m->stack_low = STACK_TOP;
 	m->other_low = OTHER_TOP;
 	return m;
-}
-
-struct memory *
-memory_new(void)
-{
-	return memory_any();
 }
 
 struct memory *
@@ -233,10 +227,10 @@ copy_stack(char *to, const char *from, const char *base, const char *low,
 	memcpy(to + (low - base), from + (low - base), (size_t)(top - low));
 }
 
+/* Copy out what lies at the addresses of all: the stacks as far as m says. */
 static void
-memory_save(struct memory *m)
+memory_keep(struct memory *m)
 {
-	stacks_measure(m);
 	for (size_t i = 0; i < nhot; i++) {
 		size_t at = hot_page[i] * PAGE;
 
@@ -271,21 +265,13 @@ memory_load(struct memory *m)
 static void
 copy_for(void *arg)
 {
-	struct memory *m = memory_any(), *of = now->memory;
+	struct memory *m = memory_new(), *of = now->memory;
 	struct proc *child = arg;
 
-	memory_save(of);
-	for (size_t i = 0; i < nhot; i++)
-		memcpy(m->data + hot_page[i] * PAGE,
-		    of->data + hot_page[i] * PAGE, PAGE);
-	memcpy(m->heap, of->heap, of->heap_used);
-	copy_stack(m->stack, of->stack, stack, of->stack_low, STACK_TOP);
-	copy_stack(m->other, of->other, __start_image_stack, of->other_low,
-	    OTHER_TOP);
-	m->pages = of->pages;
-	m->heap_used = of->heap_used;
+	stacks_measure(of);
 	m->stack_low = of->stack_low;
 	m->other_low = of->other_low;
+	memory_keep(m);
 	child->memory = m;
 	child->sp = now->sp;
 	alive[nalive++] = child;
@@ -417,8 +403,10 @@ go_on(struct proc *p)
 		return;
 	}
 	if (p->memory != loaded) {
-		if (loaded)
-			memory_save(loaded);
+		if (loaded) {
+			stacks_measure(loaded);
+			memory_keep(loaded);
+		}
 		memory_load(p->memory);
 		sched_switches++;
 	}
