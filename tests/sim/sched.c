@@ -393,10 +393,10 @@ pick(void)
 static void
 go_on(struct proc *p)
 {
+	if (p->state == BLOCKED)
+		p->timed_out = true;
+	p->state = RUNNABLE;
 	if (p->starve) {
-		if (p->state == BLOCKED)
-			p->timed_out = true;
-		p->state = RUNNABLE;
 		p->stalled = sim_clock + p->starve;
 		p->waited += p->starve;
 		p->starve = 0;
@@ -410,9 +410,6 @@ go_on(struct proc *p)
 		memory_load(p->memory);
 		sched_switches++;
 	}
-	if (p->state == BLOCKED)
-		p->timed_out = true;
-	p->state = RUNNABLE;
 	now = p;
 	if (p->sp)
 		switch_stack(&host_sp, p->sp);
