@@ -36,12 +36,15 @@ is_empty(const struct inode *dir)
 	return !e;
 }
 
-static long
-name_remove(int dirfd, const char *path, bool directory)
+long
+k_unlinkat(int dir, const char *path, int flags)
 {
+	bool directory = flags & AT_REMOVEDIR;
 	struct walk w;
-	long r = path_walk(dirfd, path, PARENT, &w);
+	long r = path_walk(dir, path, PARENT, &w);
 
+	if (flags & ~AT_REMOVEDIR)
+		unknown("unlinkat: flags %#x", (unsigned)flags);
 	if (r == 0 && !is_name(&w)) {
 		if (!directory)
 			return -EISDIR;
@@ -61,14 +64,6 @@ name_remove(int dirfd, const char *path, bool directory)
 	entry_remove(w.dir, entry_find(w.dir, w.last));
 	dir_notify(w.dir, DN_DELETE);
 	return 0;
-}
-
-long
-k_unlinkat(int dir, const char *path, int flags)
-{
-	if (flags & ~AT_REMOVEDIR)
-		unknown("unlinkat: flags %#x", (unsigned)flags);
-	return name_remove(dir, path, flags);
 }
 
 /* Make a name, which is not there yet.  0 and *made, or -errno. */
@@ -141,8 +136,7 @@ k_link(const char *path, const char *to)
 		return r < 0 ? r : w.inode ? -EEXIST : w.slash ? -ENOENT :
 		    -EPERM;
 	}
-	r = name_make(AT_FDCWD, to, inode->mode, &inode);
-	return r;
+	return name_make(AT_FDCWD, to, inode->mode, &inode);
 }
 
 static bool
