@@ -107,7 +107,6 @@ fd_new(struct file *f, bool cloexec, int least)
 	return fd;
 }
 
-/* Two new descriptors, or none. */
 long
 fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2])
 {

@@ -4,12 +4,9 @@
  * No call keeps a reference while it sleeps: its process may be killed there, and
  * nobody would drop it.
  */
-#include <sys/ioctl.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
-#include <linux/sockios.h>
 #include <string.h>
 
 #include "tests/sim/kernel_sock.h"

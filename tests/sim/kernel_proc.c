@@ -5,7 +5,6 @@
  * it is a zombie; others may run between.  Places in procs are not used again in a
  * run, so that a pidfd of a process that was reaped means nothing else.
  */
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -38,7 +37,7 @@ proc_find_pid(pid_t pid)
 static bool
 is_used(pid_t pid)
 {
-	for (struct proc *p = procs; p < procs + nprocs; p++) {
+	EACH_PROC(p) {
 		if (p->state != FREE && (p->pid == pid || p->pgid == pid ||
 		    p->sid == pid))
 			return true;

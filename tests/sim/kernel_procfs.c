@@ -47,8 +47,7 @@ enum number {
 	UID_MAP,
 	NUMBERS, /* + N: fd/N */
 	BOOT = NUMBERS, /* of no process */
-	LOCKS,
-	SELF
+	LOCKS
 };
 
 static const struct {
@@ -549,7 +548,7 @@ procfs_begin(void)
 	memset(ns_made, 0, sizeof(ns_made));
 	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots, 0);
 	stored(top, "locks", S_IFREG | 0444, &others, LOCKS);
-	stored(top, "self", S_IFLNK | 0777, &self, SELF);
+	stored(top, "self", S_IFLNK | 0777, &self, 0);
 	dir = stored(top, "sys", S_IFDIR | 0555, NULL, 0);
 	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL, 0);
 	dir = stored(dir, "random", S_IFDIR | 0555, NULL, 0);

@@ -96,7 +96,6 @@ child_find(struct inode *dir, const char *name)
 	return e ? e->inode : NULL;
 }
 
-/* Take the name away.  The inode loses a link: a directory all. */
 void
 entry_remove(struct inode *dir, struct entry *e)
 {
@@ -220,7 +219,6 @@ inode_may(const struct inode *inode, int how)
 	return how & ~(int)bits & 7 ? -EACCES : 0;
 }
 
-/* The text of a symbolic link, which ends with a NUL. */
 long
 link_text(struct inode *link, char *buf, size_t cap)
 {
