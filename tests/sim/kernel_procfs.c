@@ -205,15 +205,17 @@ put_maps(const struct proc *p)
 		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
 	}
 	for (const struct mapping *m = p->mappings; m; m = m->next) {
+		struct inode *inode = m->file ? m->file->inode : NULL;
+
 		snprintf(perms, sizeof(perms), "%c%c%c%c",
 		    m->prot & PROT_READ ? 'r' : '-',
 		    m->prot & PROT_WRITE ? 'w' : '-',
 		    m->prot & PROT_EXEC ? 'x' : '-', m->shared ? 's' : 'p');
-		if (m->inode)
-			inode_path(m->inode, path, sizeof(path));
+		if (inode)
+			inode_path(inode, path, sizeof(path));
 		else
 			strcpy(path, "/dev/zero (deleted)");
-		put_map(m->at, m->len, perms, m->inode, path);
+		put_map(m->at, m->len, perms, inode, path);
 	}
 }
 

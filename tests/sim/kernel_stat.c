@@ -329,11 +329,9 @@ k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 	m->prot = prot;
 	m->shared = flags & MAP_SHARED;
 	m->at = f ? inode_pin(f->inode, n) : pages_new(n);
-	if (f) {
-		m->inode = f->inode;
-		m->file = f;
+	m->file = f;
+	if (f)
 		f->refs++;
-	}
 	m->next = now->mappings;
 	now->mappings = m;
 	return (long)m->at;

@@ -201,8 +201,8 @@ long path_bind(const char *path, struct sock *s);
 struct mapping {
 	char *at;
 	size_t len;
-	struct inode *inode; /* NULL: anonymous */
-	struct file *file;   /* a reference: open file locks last as long */
+	struct file *file;   /* a reference: open file locks last as long; NULL:
+	                      * anonymous */
 	int prot;
 	bool shared;
 	struct mapping *next;
