@@ -14,8 +14,6 @@
 
 #include "tests/sim/kernel.h"
 
-#define MASKABLE (~(1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1)))
-
 /*
  * timerfd.
  */
@@ -130,7 +128,7 @@ k_signalfd(int fd, const sigset_t *mask, int flags)
 
 	if (fd != -1)
 		unknown("signalfd to change one");
-	*set = signal_bits(mask) & MASKABLE;
+	*set = signal_bits(mask) & ~UNMASKABLE;
 	return anon_new(&signals_kind, flags, set);
 }
 
@@ -219,7 +217,7 @@ k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
 	if (mask) {
 		now->saved_mask = now->blocked;
 		now->restore_mask = true;
-		now->blocked = signal_bits(mask) & MASKABLE;
+		now->blocked = signal_bits(mask) & ~UNMASKABLE;
 	}
 	r = poll_until(p, n, limit ? sim_clock + time_of(limit) : NEVER);
 	if (mask && r != -EINTR) {

@@ -21,7 +21,6 @@ bit(int sig)
 
 #define STOPS (bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU))
 #define IGNORED (bit(SIGCHLD) | bit(SIGCONT) | bit(SIGURG) | bit(SIGWINCH))
-#define UNMASKABLE (bit(SIGKILL) | bit(SIGSTOP))
 
 static bool
 is_ignored(const struct proc *p, int sig)
