@@ -16,7 +16,7 @@
 #define ON_SOCK ON_FILE
 #endif
 
-/* kernel_file.c, kernel_lock.c */
+/* kernel_file.c, kernel_lock.c, kernel_name.c, kernel_open.c, kernel_stat.c */
 SAME(int, access, (const char *path, int mode), (path, mode),
     faccessat(AT_FDCWD, path, mode, 0))
 CALL(int, chdir, (const char *path), (path))
@@ -88,7 +88,7 @@ SAME(int, unlink, (const char *path), (path),
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
-/* kernel_sock.c */
+/* kernel_sock.c, kernel_message.c */
 ON_SOCK(int, accept4, (f, to, n, flags), struct sockaddr *to, socklen_t *n,
     int flags)
 ON_SOCK(int, bind, (f, to, n), const struct sockaddr *to, socklen_t n)
@@ -129,7 +129,7 @@ CALL(int, timerfd_create, (int clock, int flags), (clock, flags))
 ON_FILE(int, timerfd_settime, (f, flags, to, old), int flags,
     const struct itimerspec *to, struct itimerspec *old)
 
-/* kernel_proc.c */
+/* kernel_proc.c, kernel_self.c, kernel_signal.c */
 CALL(int, clock_gettime, (clockid_t clock, struct timespec *t), (clock, t))
 CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
     (run, stack, flags, arg))

@@ -131,8 +131,7 @@ struct file *fd_find(int fd);
 long fd_new(struct file *f, bool cloexec, int least);
 
 /*
- * kernel_file.c: the tree of files, flock and locks of open files, shared
- * mappings.
+ * kernel_tree.c: the tree of files; kernel_lock.c; kernel_stat.c: mappings.
  */
 
 enum fs { FS_TMP, FS_PROC, FS_PIDFD, FS_ANON, FS_SOCK, FS_NS };
@@ -211,7 +210,7 @@ void mappings_copy(struct proc *to, const struct proc *from); /* fork */
 void mappings_drop(struct proc *p);                           /* exec, exit */
 
 /*
- * kernel_proc.c: processes and signals.
+ * kernel_proc.c: processes; kernel_signal.c.
  */
 
 enum state { FREE, RUNNABLE, BLOCKED, STOPPED, ZOMBIE };
