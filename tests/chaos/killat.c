@@ -166,7 +166,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 	for (;;) {
 		if (leaving)
 			strays_leave();
-		if (leaving && (ended || (!want.wait &&
+		if (leaving && (ended || (!want.pid &&
 		    (want.what == STOP || result == NO_CALL))))
 			break;
 		pid = waitpid(-1, &status, __WALL);
@@ -198,13 +198,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 			leave(pid, status);
 			continue;
 		}
-		switch (stop_take(t, status, hit)) {
-		case LEAVE_ALL:
-			leaving = true;
-			break;
-		default:
-			break;
-		}
+		leaving = stop_take(t, status, hit);
 		if (!hit && want.what != LIST && is_target(t) &&
 		    t->calls >= want.n) {
 			hit = true;
@@ -231,7 +225,6 @@ target_parse(const char *word)
 
 	if (*word == '=') {
 		want.pid = atoi(word + 1);
-		want.wait = true;
 	} else if (dot) {
 		for (int r = LAUNCH; r < ROLES; r++) {
 			if (!strncmp(word, roles[r], strlen(roles[r])) &&
