@@ -14,7 +14,6 @@
 #include <sys/signalfd.h>
 
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <sched.h>
