@@ -122,7 +122,7 @@ strays_leave(void)
 	}
 }
 
-static void
+static struct tracee *
 attach(pid_t pid)
 {
 	struct tracee *t = add(pid);
@@ -131,9 +131,7 @@ attach(pid_t pid)
 	    ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
 		exit(WRONG);
 	t->known = true;
-	role_set(t, role_of(pid));
-	if (t->role == OTHER)
-		role_set(t, LAUNCH);
+	return t;
 }
 
 /* Whether it can be let be: nothing more comes of it. */
@@ -153,20 +151,20 @@ hunt(char *argv[], const pid_t *pids, int npids)
 
 	/* Attached ones come first; they stop before COMMAND begins. */
 	command = command_fork(argv, &go);
-	for (int i = 0; i < npids; i++)
-		attach(pids[i]);
-	t = add(command);
-	t->known = true;
+	for (int i = 0; i < npids; i++) {
+		t = attach(pids[i]);
+		role_set(t, role_of(pids[i]));
+		if (t->role == OTHER)
+			role_set(t, LAUNCH);
+	}
+	t = attach(command);
 	order[indexes++] = (int)(t - list);
-	if (ptrace(PTRACE_SEIZE, command, NULL, (long)OPTIONS) < 0 ||
-	    ptrace(PTRACE_INTERRUPT, command, NULL, NULL) < 0)
-		exit(WRONG);
 	if (!waiting)
 		command_go(go);
 	for (;;) {
 		if (leaving)
 			strays_leave();
-		if (leaving && (ended || (!want.wait &&
+		if (leaving && (ended || (!want.pid &&
 		    (want.what == STOP || result == NO_CALL))))
 			break;
 		pid = waitpid(-1, &status, __WALL);
@@ -198,13 +196,7 @@ hunt(char *argv[], const pid_t *pids, int npids)
 			leave(pid, status);
 			continue;
 		}
-		switch (stop_take(t, status, hit)) {
-		case LEAVE_ALL:
-			leaving = true;
-			break;
-		default:
-			break;
-		}
+		leaving = stop_take(t, status, hit);
 		if (!hit && want.what != LIST && is_target(t) &&
 		    t->calls >= want.n) {
 			hit = true;
@@ -231,7 +223,6 @@ target_parse(const char *word)
 
 	if (*word == '=') {
 		want.pid = atoi(word + 1);
-		want.wait = true;
 	} else if (dot) {
 		for (int r = LAUNCH; r < ROLES; r++) {
 			if (!strncmp(word, roles[r], strlen(roles[r])) &&

@@ -31,7 +31,6 @@ struct want {
 	int k;
 	pid_t pid;
 	long n;
-	bool wait;
 };
 
 extern struct want want;
@@ -55,8 +54,7 @@ enum role role_of(pid_t pid);
 void child_role(const struct tracee *from, struct tracee *t, int event);
 
 /* killat_stop.c.  After a stop; hit: the N-th call has been.  The tracee goes
- * on, or has gone. */
-enum next { GO_ON, LEFT, LEAVE_ALL };
-enum next stop_take(struct tracee *t, int status, bool hit);
+ * on, or has gone; true: the others can be left. */
+bool stop_take(struct tracee *t, int status, bool hit);
 
 #endif

@@ -59,16 +59,16 @@ exec_take(struct tracee *t)
 	return true;
 }
 
-/* A process of ours enters or leaves a call; hit: the N-th has been. */
-static enum next
+/* A process of ours enters or leaves a call; hit: the N-th has been.  true: this
+ * is that one, and the process has been killed or let go. */
+static bool
 call_take(struct tracee *t, bool hit)
 {
 	struct __ptrace_syscall_info info = { .op = 0 };
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info), &info) <= 0)
-		return GO_ON;
-	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
-		return GO_ON;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info), &info) <= 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return false;
 	t->calls++;
 	if (want.what == LIST) {
 		printf("%s.%d %ld\n", roles[t->role], t->k, t->calls);
@@ -76,7 +76,7 @@ call_take(struct tracee *t, bool hit)
 	} else if (!hit && t->calls == want.n) {
 		if (want.what == KILL) {
 			kill(t->pid, SIGKILL);
-			return LEFT;
+			return true;
 		}
 		/* It must not be killed, but stop on its own: only so it can
 		 * go on. */
@@ -85,26 +85,25 @@ call_take(struct tracee *t, bool hit)
 		fflush(stdout);
 		kill(t->pid, SIGSTOP);
 		ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
-		return LEFT;
+		return true;
 	}
-	return GO_ON;
+	return false;
 }
 
-enum next
+bool
 stop_take(struct tracee *t, int status, bool hit)
 {
 	int sig = WSTOPSIG(status), event = status >> 16, deliver = 0;
-	enum next next = GO_ON;
 
 	if (!t->born) {
 		t->born = true;
 		if (!t->known)
-			return GO_ON; /* goes on when its parent has told */
+			return false; /* goes on when its parent has told */
 	}
 	if (sig == (SIGTRAP | 0x80)) {
 		if (t->role != OTHER &&
-		    (want.what == LIST || is_target(t)))
-			next = call_take(t, hit);
+		    (want.what == LIST || is_target(t)) && call_take(t, hit))
+			return true;
 	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
 	    event == PTRACE_EVENT_CLONE) {
 		fork_take(t, event);
@@ -112,15 +111,10 @@ stop_take(struct tracee *t, int status, bool hit)
 		bool target = is_target(t);
 
 		if (!exec_take(t))
-			return target && !hit ? LEAVE_ALL : GO_ON;
+			return target && !hit;
 	} else if (!event) {
 		deliver = sig;
 	}
-	if (next == LEFT)
-		return LEAVE_ALL;
-	if (next == LEAVE_ALL)
-		ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
-	else
-		go_on(t, status, deliver);
-	return next;
+	go_on(t, status, deliver);
+	return false;
 }

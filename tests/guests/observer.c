@@ -17,9 +17,9 @@
  *   exit N    end with status N instead of 0
  *   ignore    ignore TERM
  *   under     run as grandchild of the started process, which waits
- *   stay      go on after meeting another instance, instead of status 95
- *   follow    the same, if the other may be on a host that is paused: the
- *             meeting is an extra line with the state "MET"
+ *   follow    go on after meeting another instance, which may be on a host that
+ *             is paused, instead of status 95: the meeting is an extra line with
+ *             the state "MET"
  *   write CMD run CMD by sh every second, and after each pause of its own
  */
 #include <fcntl.h>
@@ -162,7 +162,6 @@ main(int argc, char *argv[])
 	struct sigaction action = { .sa_handler = on_term };
 	const char *command = NULL;
 	int ms = -1, status = 0;
-	bool stays = false;
 
 	alarm(300); /* whatever happens to the test, do not stay */
 	for (int i = 2; i < argc; i++) {
@@ -174,10 +173,8 @@ main(int argc, char *argv[])
 			status = atoi(next);
 		if (!strcmp(argv[i], "ignore"))
 			action.sa_handler = SIG_IGN;
-		if (!strcmp(argv[i], "stay"))
-			stays = true;
 		if (!strcmp(argv[i], "follow"))
-			stays = follows = true;
+			follows = true;
 		if (!strcmp(argv[i], "write"))
 			command = next;
 		if (!strcmp(argv[i], "under"))
@@ -185,7 +182,7 @@ main(int argc, char *argv[])
 	}
 	sigaction(SIGTERM, &action, NULL);
 	begin(argc > 1 ? argv[1] : "-");
-	if (!one && !stays)
+	if (!one && !follows)
 		return 95;
 	for (int left = ms; !told && (ms < 0 || left > 0); left -= BEAT) {
 		poll(NULL, 0, ms < 0 || left > BEAT ? BEAT : left);
@@ -193,7 +190,6 @@ main(int argc, char *argv[])
 		if (command)
 			write_out(command);
 	}
-	if (one || follows) /* "TWO" is to stay there */
-		put(2 * (TIME + 1), "ended", STATE);
+	put(2 * (TIME + 1), "ended", STATE);
 	return status;
 }

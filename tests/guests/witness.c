@@ -5,8 +5,6 @@
  * Its constructor takes flock(2) on $GUEST_LOCK.  If another process has that,
  * it appends "DUPLICATE PID ID beside PID ID" to $GUEST_LOG; the second PID and
  * ID are what that process wrote into $GUEST_LOCK, with "copy" after a fork.
- * If $GUEST_LOCK ends with a dot, ID is added to it.  If $GUEST_LOCKS is N,
- * a number from 0 to N-1 is added, the first that is free: N may run then.
  * It also logs "PID constructor", "PID main ID", and "PID end ID" if it ends by
  * itself.  ID is its first argument; the others:
  *
@@ -14,12 +12,10 @@
  *                without it, when signalled (TERM, INT, HUP: status 0)
  *   ignore       ignore TERM
  *   daemon       put itself into the background: "PID copy ID"
- *   leftover MS  leave a process behind for that long (sleep(1))
  *
  * The lock belongs to the open file: a copy that goes on in the background has
- * it too; a leftover, which is forked before, does not.  If the parent is
- * killed before it decides to end, its copy is no successor but a remainder of
- * a crash: it ends.  If the kill comes between the decision and the exit, the
+ * it too.  If the parent is killed before it decides to end, its copy is no
+ * successor but a remainder of a crash: it ends.  If the kill comes between the decision and the exit, the
  * copy goes on: the parent's status tells the difference.
  */
 #include <fcntl.h>
@@ -90,45 +86,6 @@ chance(int n)
 	return (int)(r % ((unsigned int)n + 1));
 }
 
-/* Before the lock: it must not have it. */
-static void
-leave_behind(const char *ms)
-{
-	char seconds[32];
-	pid_t pid = fork();
-
-	if (pid != 0)
-		return;
-	snprintf(seconds, sizeof(seconds), "%.3f", atoi(ms) / 1000.0);
-	execl("/bin/sleep", "sleep", seconds, (char *)NULL);
-	_exit(98);
-}
-
-/* The lock, or one of several; false: somebody has it. */
-static bool
-take(const char *lock)
-{
-	const char *several = getenv("GUEST_LOCKS");
-	int n = several ? atoi(several) : 1;
-	bool taken = false;
-	char path[4096];
-
-	for (int i = 0; i < n && !taken; i++) {
-		if (lock_fd >= 0)
-			close(lock_fd);
-		if (several)
-			snprintf(path, sizeof(path), "%s%d", lock, i);
-		else
-			snprintf(path, sizeof(path), "%s%s", lock,
-			    *lock && lock[strlen(lock) - 1] == '.' ? id : "");
-		lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		if (lock_fd < 0)
-			_exit(97); /* it would watch nothing */
-		taken = flock(lock_fd, LOCK_EX | LOCK_NB) == 0;
-	}
-	return taken;
-}
-
 /* glibc gives its arguments to a constructor, in static programs too. */
 __attribute__((constructor)) static void
 first(int argc, char *argv[])
@@ -137,16 +94,13 @@ first(int argc, char *argv[])
 
 	if (argc > 1)
 		id = argv[1];
-	for (int i = 2; i + 1 < argc; i++) {
-		if (!strcmp(argv[i], "leftover"))
-			leave_behind(argv[i + 1]);
-	}
 	if (log)
 		log_fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
 		    0600);
-	if (!lock)
-		_exit(97);
-	holder = take(lock);
+	lock_fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+	if (lock_fd < 0)
+		_exit(97); /* it would watch nothing */
+	holder = flock(lock_fd, LOCK_EX | LOCK_NB) == 0;
 	if (!holder)
 		shout();
 	sign("");

@@ -32,17 +32,3 @@ comes() {
 	begin "${name[@]}" env --default-signal=INT "$@"
 	lined_up "$BEGUN"
 }
-
-# new_keeper PID COMMAND...: COMMAND tells of a keeper, and not of that one.
-new_keeper() {
-	local keeper
-	keeper=$("${@:2}") && [ "$keeper" != "$1" ]
-}
-
-# kept_anew PID WAITING COMMAND...: that keeper is killed; there is a new one,
-# told by COMMAND, and who waits has come to it.
-kept_anew() {
-	killed "$1"
-	wait_until 'there is a new keeper' new_keeper "$1" "${@:3}"
-	lined_up "$2"
-}

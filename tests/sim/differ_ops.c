@@ -6,10 +6,7 @@
  * the same numbers on both sides.  What differs from run to run, an inode or a
  * device, is said in brackets; the driver numbers it in the order of appearance.
  */
-#include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
@@ -17,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

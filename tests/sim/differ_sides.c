@@ -44,6 +44,24 @@ handled_add(struct side *s, int i, const char *text)
 	snprintf(s->handled[i] + n, sizeof(s->handled[i]) - n, "%s", text);
 }
 
+/* Look at all actors of a side, until none changes. */
+static void
+look_at_all(struct side *s, enum life (*look_at)(int i))
+{
+	bool again = true;
+	enum life was;
+
+	while (again) {
+		again = false;
+		for (int i = 0; i < born; i++) {
+			was = s->life[i];
+			if (was != DEAD)
+				s->life[i] = look_at(i);
+			again |= s->life[i] != was;
+		}
+	}
+}
+
 /*
  * The real side.
  */
@@ -210,18 +228,7 @@ real_look(int i)
 static void
 real_settle(void)
 {
-	bool again = true;
-	enum life was;
-
-	while (again) {
-		again = false;
-		for (int i = 0; i < born; i++) {
-			was = real.life[i];
-			if (was != DEAD)
-				real.life[i] = real_look(i);
-			again |= real.life[i] != was;
-		}
-	}
+	look_at_all(&real, real_look);
 	for (int i = 0; i < born; i++)
 		while (real.life[i] == DEAD && real_state(i) == 'X')
 			usleep(20);
@@ -444,7 +451,7 @@ sim_begin(void)
 }
 
 /* Run a step of actor i, or none, and what signals do to it then. */
-static void
+static enum life
 sim_do(int i, const struct step *s)
 {
 	struct proc *p = proc_find_pid(PID + i);
@@ -457,7 +464,7 @@ sim_do(int i, const struct step *s)
 		leave(&r);
 	}
 	now = NULL;
-	sim.life[i] = !p || p->state == ZOMBIE || p->state == FREE ? DEAD :
+	return !p || p->state == ZOMBIE || p->state == FREE ? DEAD :
 	    p->state == STOPPED ? STOPS : LIVES;
 }
 
@@ -466,37 +473,24 @@ sim_run(const struct step *s)
 {
 	answer_begin(&actors[s->actor], sim.answer, no_hints);
 	memcpy(no_hints, hints[s->actor], HINTS);
-	sim_do(s->actor, s);
+	sim.life[s->actor] = sim_do(s->actor, s);
 }
 
 /* Who is stopped, and has been continued, lives. */
-static void
+static enum life
 sim_look(int i)
 {
 	struct proc *p = proc_find_pid(PID + i);
 
-	if (p && p->state == STOPPED)
-		sim.life[i] = STOPS;
-	else
-		sim_do(i, NULL);
+	return p && p->state == STOPPED ? STOPS : sim_do(i, NULL);
 }
 
 static void
 sim_settle(void)
 {
-	bool again = true;
 	char text[ANSWER];
-	enum life was;
 
-	while (again) {
-		again = false;
-		for (int i = 0; i < born; i++) {
-			was = sim.life[i];
-			if (was != DEAD)
-				sim_look(i);
-			again |= sim.life[i] != was;
-		}
-	}
+	look_at_all(&sim, sim_look);
 	for (int i = 0; i < born; i++) {
 		if (sim.life[i] != LIVES)
 			continue;
