@@ -27,8 +27,8 @@ static struct instance *
 living(const char *key, int n)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p && world.instance[i].key == key &&
-		    --n == 0)
+		if (world.instance[i].p &&
+		    world.instance[i].launch->key == key && --n == 0)
 			return &world.instance[i];
 	}
 	return NULL;
@@ -136,14 +136,13 @@ world_began(const char *document)
 	/* What is a daemon, and what a helper, time tells. */
 	if (i && !(i->forked && world.unfair))
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
-		    i->document, now->pid, document);
+		    i->launch->document, now->pid, document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
 	i->p = i->first = now;
 	i->began = sim_clock;
-	i->key = l->key;
-	strcpy(i->document, document);
+	i->launch = l;
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
 	if (l->p == now)
@@ -169,7 +168,7 @@ world_forked(struct proc *daemon)
 {
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].p == now &&
-		    !launch_of(world.instance[i].document)->leaves) {
+		    !world.instance[i].launch->leaves) {
 			world.instance[i].daemon = daemon;
 			world.instance[i].forked = sim_clock;
 		}
@@ -181,7 +180,7 @@ world_left(struct proc *helper)
 {
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].p == now &&
-		    launch_of(world.instance[i].document)->tree)
+		    world.instance[i].launch->tree)
 			world.instance[i].daemon = helper;
 	}
 }
@@ -355,7 +354,8 @@ sealed(void)
 			    "hash=", 5);
 	}
 	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
-		wrong("%s lives, and is not in the seal", living("", 1)->document);
+		wrong("%s lives, and is not in the seal",
+		    living("", 1)->launch->document);
 }
 
 /* A launch has ended, without having become the program. */
@@ -383,15 +383,15 @@ launch_ended(const struct launch *l, int status)
 			return;
 	}
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
-	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) + launches_of(REPLACE) > 1))
+	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) +
+	    launches_of(REPLACE) > 1))
 		return;
 	if (l->policy == JOIN && !l->ran && has_ended(status))
 		return;
 	for (int i = 0; l->ran && !world.harmed && i < world.instances; i++) {
 		const struct instance *in = &world.instance[i];
 
-		if (!strcmp(in->document, l->document) &&
-		    status_of(in->first_status) != status)
+		if (in->launch == l && status_of(in->first_status) != status)
 			wrong("ends with %d, the program with %d", status,
 			    status_of(in->first_status));
 	}
@@ -448,7 +448,7 @@ world_ends(struct proc *p)
 		if (in->p != p)
 			continue;
 		in->began = sim_clock;
-		in->p = launch_of(in->document)->tree || (p->status == 0 &&
+		in->p = in->launch->tree || (p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
 		unasked(p);
 		in->daemon = NULL;

@@ -50,8 +50,7 @@ struct harm_at {
 /* An instance: the process that is it, NULL once it has ended. */
 struct instance {
 	struct proc *p;
-	const char *key;
-	char document[16];
+	const struct launch *launch;
 	long long began;      /* when this process became it */
 	struct proc *daemon;  /* what is to go on as the instance */
 	struct proc *first;   /* the process it began as */
@@ -60,7 +59,6 @@ struct instance {
 };
 
 struct world {
-	unsigned long seed;
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
 	int many;             /* so many instances may be of each key (-j) */
