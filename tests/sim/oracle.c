@@ -52,6 +52,13 @@ somebody(const struct launch *but)
 	return false;
 }
 
+/* Nothing has gone wrong so far. */
+static bool
+calm(void)
+{
+	return !world.harmed && !world.stalled;
+}
+
 static bool
 in_turn(enum policy policy)
 {
@@ -87,7 +94,7 @@ rests(void)
 
 	for (int i = 0; i < world.launches; i++)
 		ours &= world.launch[i].p != now;
-	if (!ours || world.harmed || world.stalled)
+	if (!ours || !calm())
 		world.last_news = sim_clock;
 	else if (sim_clock - world.last_news > REST * SECOND)
 		wrong("wakes while nothing happens");
@@ -124,6 +131,20 @@ oracle_execs(const struct inode *file)
 		wrong("goes on without the name lock");
 }
 
+/* Of these launches (bits), which waited for the same, none still does. */
+static void
+took_turn(const struct launch *l, unsigned before)
+{
+	for (int k = 0; k < world.launches; k++) {
+		const struct launch *b = &world.launch[k];
+
+		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
+		    (in_turn(b->policy) || !b->delivered))
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
+}
+
 void
 world_began(const char *document)
 {
@@ -149,18 +170,11 @@ world_began(const char *document)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
-	for (int k = 0; in_turn(l->policy) && !world.stalled &&
-	    k < world.launches; k++) {
-		const struct launch *before = &world.launch[k];
-
-		if (l->after & 1U << k && before->key == l->key &&
-		    before->p && !before->ran && (!world.harmed ||
-		    (world.harmed == 1U << KILL &&
-		    world.line & 1U << k &&
-		    world.line & 1U << (l->number - 1))))
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
-	}
+	if (in_turn(l->policy) && calm())
+		took_turn(l, l->after);
+	else if (in_turn(l->policy) && !world.stalled &&
+	    world.harmed == 1U << KILL && world.line & 1U << (l->number - 1))
+		took_turn(l, l->after & world.line);
 }
 
 void
@@ -200,25 +214,17 @@ world_delivered(const char *document, pid_t pid)
 	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
-	if (!world.unfair && !world.stalled && !world.extras && i && pid &&
-	    world.many == 1 &&
+	if (calm() && !world.extras && i && pid && world.many == 1 &&
 	    pid != i->p->pid && sim_clock - i->began > SOON * MS)
 		wrong("the handler of %s is one of %d, and %d is the instance",
 		    document, pid, i->p->pid);
-	if (!world.unfair && !world.stalled && !world.extras && !any &&
+	if (calm() && !world.extras && !any &&
 	    sim_clock - world.last_end > SOON * MS)
 		wrong("%s is for an instance that has ended", document);
 	/* The end of an instance sends those that wait for its handler away, who
 	 * come again in any order. */
-	for (int k = 0; !world.unfair && !world.stalled && i && world.many == 1 &&
-	    l->instances == world.instances && k < world.launches; k++) {
-		const struct launch *before = &world.launch[k];
-
-		if (l->after & 1U << k && before->key == l->key &&
-		    before->p && !before->ran && !before->delivered)
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
-	}
+	if (calm() && i && world.many == 1 && l->instances == world.instances)
+		took_turn(l, l->after);
 	/* With -W a child that is about to become the program lives, too. */
 	if (!somebody(l) && world.last_end < l->due && !world.extras)
 		wrong("%s is for an instance that has ended", document);
@@ -275,7 +281,7 @@ may_end(int status)
 	case 0:
 		return true;
 	case EXIT_BUSY: /* --replace has a limit */
-		return world.harmed || world.stalled;
+		return !calm();
 	case EXIT_NOANSWER:
 	case EXIT_LOST:
 		return world.harmed;
@@ -366,8 +372,7 @@ launch_ended(const struct launch *l, int status)
 	int had = l->ran + l->delivered;
 
 	if (l->policy <= BUSY && !l->stood && !world.stood && !world.extras &&
-	    !world.unfair && !world.stalled &&
-	    sim_clock - l->due > LONG * SECOND + world.handled)
+	    calm() && sim_clock - l->due > LONG * SECOND + world.handled)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
