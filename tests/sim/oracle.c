@@ -268,8 +268,7 @@ world_unlinks(const struct inode *dir, const char *name)
 	/* Who has lost the pidfile to a cleaner has the name lock. */
 	if (world.harmed & 1U << SWEEP)
 		return;
-	if (ours && pid && !world.cleans &&
-	    now->exe->number == ONLYONE_FILE && !has_lock(pid))
+	if (ours && pid && now->exe->number == ONLYONE_FILE && !has_lock(pid))
 		wrong("removes %s without the lock", name);
 }
 
@@ -371,8 +370,8 @@ launch_ended(const struct launch *l, int status)
 	enum { LONG = 30 };
 	int had = l->ran + l->delivered;
 
-	if (l->policy <= BUSY && !l->stood && !world.stood && !world.extras &&
-	    calm() && sim_clock - l->due > LONG * SECOND + world.handled)
+	if (l->policy <= BUSY && !world.extras && calm() &&
+	    sim_clock - l->due > LONG * SECOND + world.handled)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */

@@ -30,7 +30,6 @@ struct launch {
 	bool tree;            /* all that it leaves is the instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
-	bool stood;           /* it stood still, by the world */
 	unsigned after;       /* bit N: launch N waited before this one began, for
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
@@ -75,11 +74,9 @@ struct world {
 	int instances;
 	long long last_end;   /* of a process of the program */
 	long long handled;    /* the time that handlers took */
-	bool stood;           /* something stood still that is no launch */
 	bool ended[256];      /* the statuses with which those have ended */
 	long long last_news;  /* when a launch or the program did something */
 	long long slow_end;   /* what its end takes: a core is written */
-	bool cleans;          /* it is a cleaner that removes files now */
 	unsigned line;        /* in_line, when a process was killed */
 	bool sealed;          /* none may begin */
 };
