@@ -73,7 +73,6 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
-	long long handled;    /* the time that handlers took */
 	bool ended[256];      /* the statuses with which those have ended */
 	long long last_news;  /* when a launch or the program did something */
 	long long slow_end;   /* what its end takes: a core is written */
