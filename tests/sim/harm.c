@@ -80,15 +80,10 @@ static void
 stall(struct proc *p)
 {
 	static const unsigned long most[] = { 3, 40, 1200, 6000, 20000 };
-	bool launches = false, counted = sim_random(4);
+	bool counted = sim_random(4);
 	long long ms = 1 + (long long)sim_random(counted || sim_random(5) ?
 	    most[sim_random(5)] : 30000);
 
-	for (int i = 0; i < world.launches; i++) {
-		world.launch[i].stood |= world.launch[i].p == p;
-		launches |= world.launch[i].p == p;
-	}
-	world.stood |= !launches;
 	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
 	    ", which nobody counts");
 	/* How long a program was late to end, nobody can know. */
@@ -129,10 +124,8 @@ sweep(void)
 	struct inode *dir;
 
 	world_tells("a cleaner REMOVES %s", only ? only : "all files");
-	world.cleans = true;
 	if (path_find(-100, "/run/o", true, &dir) == 0)
 		remove_all(dir, "/run/o", only);
-	world.cleans = false;
 }
 
 /* A launch gets TERM, as from a user. */

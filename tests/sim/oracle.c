@@ -27,8 +27,8 @@ static struct instance *
 living(const char *key, int n)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p && world.instance[i].key == key &&
-		    --n == 0)
+		if (world.instance[i].p &&
+		    world.instance[i].launch->key == key && --n == 0)
 			return &world.instance[i];
 	}
 	return NULL;
@@ -50,6 +50,13 @@ somebody(const struct launch *but)
 			return true;
 	}
 	return false;
+}
+
+/* Nothing has gone wrong so far. */
+static bool
+calm(void)
+{
+	return !world.harmed && !world.stalled;
 }
 
 static bool
@@ -87,7 +94,7 @@ rests(void)
 
 	for (int i = 0; i < world.launches; i++)
 		ours &= world.launch[i].p != now;
-	if (!ours || world.harmed || world.stalled)
+	if (!ours)
 		world.last_news = sim_clock;
 	else if (sim_clock - world.last_news > REST * SECOND)
 		wrong("wakes while nothing happens");
@@ -124,6 +131,20 @@ oracle_execs(const struct inode *file)
 		wrong("goes on without the name lock");
 }
 
+/* Of these launches (bits), which waited for the same, none still does. */
+static void
+took_turn(const struct launch *l, unsigned before)
+{
+	for (int k = 0; k < world.launches; k++) {
+		const struct launch *b = &world.launch[k];
+
+		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
+		    (in_turn(b->policy) || !b->delivered))
+			wrong("launch %d waited before launch %d", k + 1,
+			    l->number);
+	}
+}
+
 void
 world_began(const char *document)
 {
@@ -136,32 +157,24 @@ world_began(const char *document)
 	/* What is a daemon, and what a helper, time tells. */
 	if (i && !(i->forked && world.unfair))
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
-		    i->document, now->pid, document);
+		    i->launch->document, now->pid, document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
 	i->p = i->first = now;
 	i->began = sim_clock;
-	i->key = l->key;
-	strcpy(i->document, document);
+	i->launch = l;
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
 	if (l->p == now)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
-	for (int k = 0; in_turn(l->policy) && !world.stalled &&
-	    k < world.launches; k++) {
-		const struct launch *before = &world.launch[k];
-
-		if (l->after & 1U << k && before->key == l->key &&
-		    before->p && !before->ran && (!world.harmed ||
-		    (world.harmed == 1U << KILL &&
-		    world.line & 1U << k &&
-		    world.line & 1U << (l->number - 1))))
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
-	}
+	if (in_turn(l->policy) && calm())
+		took_turn(l, l->after);
+	else if (in_turn(l->policy) && !world.stalled &&
+	    world.harmed == 1U << KILL && world.line & 1U << (l->number - 1))
+		took_turn(l, l->after & world.line);
 }
 
 void
@@ -169,7 +182,7 @@ world_forked(struct proc *daemon)
 {
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].p == now &&
-		    !launch_of(world.instance[i].document)->leaves) {
+		    !world.instance[i].launch->leaves) {
 			world.instance[i].daemon = daemon;
 			world.instance[i].forked = sim_clock;
 		}
@@ -181,7 +194,7 @@ world_left(struct proc *helper)
 {
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].p == now &&
-		    launch_of(world.instance[i].document)->tree)
+		    world.instance[i].launch->tree)
 			world.instance[i].daemon = helper;
 	}
 }
@@ -201,27 +214,17 @@ world_delivered(const char *document, pid_t pid)
 	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
-	if (!world.unfair && !world.stalled && !world.extras && i && pid &&
-	    world.many == 1 &&
+	if (calm() && i && pid && world.many == 1 &&
 	    pid != i->p->pid && sim_clock - i->began > SOON * MS)
 		wrong("the handler of %s is one of %d, and %d is the instance",
 		    document, pid, i->p->pid);
-	if (!world.unfair && !world.stalled && !world.extras && !any &&
-	    sim_clock - world.last_end > SOON * MS)
+	if (calm() && !any && sim_clock - world.last_end > SOON * MS)
 		wrong("%s is for an instance that has ended", document);
 	/* The end of an instance sends those that wait for its handler away, who
 	 * come again in any order. */
-	for (int k = 0; !world.unfair && !world.stalled && i && world.many == 1 &&
-	    l->instances == world.instances && k < world.launches; k++) {
-		const struct launch *before = &world.launch[k];
-
-		if (l->after & 1U << k && before->key == l->key &&
-		    before->p && !before->ran && !before->delivered)
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
-	}
-	/* With -W a child that is about to become the program lives, too. */
-	if (!somebody(l) && world.last_end < l->due && !world.extras)
+	if (calm() && i && world.many == 1 && l->instances == world.instances)
+		took_turn(l, l->after);
+	if (!somebody(l) && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
 }
 
@@ -263,8 +266,7 @@ world_unlinks(const struct inode *dir, const char *name)
 	/* Who has lost the pidfile to a cleaner has the name lock. */
 	if (world.harmed & 1U << SWEEP)
 		return;
-	if (ours && pid && !world.cleans &&
-	    now->exe->number == ONLYONE_FILE && !has_lock(pid))
+	if (ours && pid && now->exe->number == ONLYONE_FILE && !has_lock(pid))
 		wrong("removes %s without the lock", name);
 }
 
@@ -276,7 +278,7 @@ may_end(int status)
 	case 0:
 		return true;
 	case EXIT_BUSY: /* --replace has a limit */
-		return world.harmed || world.stalled;
+		return !calm();
 	case EXIT_NOANSWER:
 	case EXIT_LOST:
 		return world.harmed;
@@ -355,7 +357,8 @@ sealed(void)
 			    "hash=", 5);
 	}
 	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
-		wrong("%s lives, and is not in the seal", living("", 1)->document);
+		wrong("%s lives, and is not in the seal",
+		    living("", 1)->launch->document);
 }
 
 /* A launch has ended, without having become the program. */
@@ -365,9 +368,8 @@ launch_ended(const struct launch *l, int status)
 	enum { LONG = 30 };
 	int had = l->ran + l->delivered;
 
-	if (l->policy <= BUSY && !l->stood && !world.stood && !world.extras &&
-	    !world.unfair && !world.stalled &&
-	    sim_clock - l->due > LONG * SECOND + world.handled)
+	if (l->policy <= BUSY && !world.extras && calm() &&
+	    sim_clock - l->due > LONG * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
@@ -383,15 +385,15 @@ launch_ended(const struct launch *l, int status)
 			return;
 	}
 	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
-	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) + launches_of(REPLACE) > 1))
+	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) +
+	    launches_of(REPLACE) > 1))
 		return;
 	if (l->policy == JOIN && !l->ran && has_ended(status))
 		return;
 	for (int i = 0; l->ran && !world.harmed && i < world.instances; i++) {
 		const struct instance *in = &world.instance[i];
 
-		if (!strcmp(in->document, l->document) &&
-		    status_of(in->first_status) != status)
+		if (in->launch == l && status_of(in->first_status) != status)
 			wrong("ends with %d, the program with %d", status,
 			    status_of(in->first_status));
 	}
@@ -448,7 +450,7 @@ world_ends(struct proc *p)
 		if (in->p != p)
 			continue;
 		in->began = sim_clock;
-		in->p = launch_of(in->document)->tree || (p->status == 0 &&
+		in->p = in->launch->tree || (p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
 		unasked(p);
 		in->daemon = NULL;

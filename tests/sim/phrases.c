@@ -298,8 +298,17 @@ mmap_say(struct say *s, const long *a)
 static void
 ms_say(struct say *s, const struct timespec *t)
 {
-	if (t)
-		say(s, ", %g ms at most", (double)time_of(t) / 1e6);
+	say(s, "%g ms", (double)time_of(t) / 1e6);
+}
+
+static void
+limit_say(struct say *s, const struct timespec *t)
+{
+	if (!t)
+		return;
+	say(s, ", ");
+	ms_say(s, t);
+	say(s, " at most");
 }
 
 /* Those of a poll with events in them, or all; what a pidfd waits for is an end. */
@@ -344,15 +353,7 @@ ppoll_say(struct say *s, const long *a)
 {
 	say(s, "waits for");
 	polled_say(s, (const struct pollfd *)a[0], (nfds_t)a[1], true);
-	ms_say(s, (const struct timespec *)a[2]);
-	return true;
-}
-
-static bool
-nanosleep_say(struct say *s, const long *a)
-{
-	say(s, "sleeps for %g ms",
-	    (double)time_of((const struct timespec *)a[0]) / 1e6);
+	limit_say(s, (const struct timespec *)a[2]);
 	return true;
 }
 
@@ -364,34 +365,17 @@ futex_say(struct say *s, const long *a)
 	say(s, waits ? "waits at the page that it shares with a looker" :
 	    "wakes who waits at the shared page");
 	if (waits)
-		ms_say(s, (const struct timespec *)a[3]);
+		limit_say(s, (const struct timespec *)a[3]);
 	return waits;
 }
 
-static bool
-signal_say(struct say *s, const long *a)
+static void
+signal_say(struct say *s, int sig)
 {
-	if (!a[1])
+	if (!sig)
 		say(s, "asks whether there is still ");
 	else
-		say(s, "sends SIG%s to ", sigabbrev_np((int)a[1]));
-	return true;
-}
-
-static bool
-kill_say(struct say *s, const long *a)
-{
-	signal_say(s, a);
-	pid_say(s, (pid_t)a[0]);
-	return true;
-}
-
-static bool
-pidfd_signal_say(struct say *s, const long *a)
-{
-	signal_say(s, a);
-	fd_say(s, (int)a[0]);
-	return true;
+		say(s, "sends SIG%s to ", sigabbrev_np(sig));
 }
 
 static bool
@@ -462,7 +446,7 @@ statx_say(struct say *s, const long *a)
 
 /* %f a descriptor, %p a path, %P a folder's descriptor and a path, %a an address
  * (it is the second argument), %q a pid, %o a second path, %O one with its
- * folder. */
+ * folder, %s what a signal is for (it is the second one), %t a time. */
 static const struct phrase {
 	const char *call, *text;
 	bool (*make)(struct say *s, const long *a);
@@ -485,7 +469,7 @@ static const struct phrase {
 	{ "ftruncate", "sets the size of %f", NULL },
 	{ "futex", NULL, futex_say },
 	{ "getdents64", "lists %f", NULL },
-	{ "kill", NULL, kill_say },
+	{ "kill", "%s%q", NULL },
 	{ "link", "links %p to %o", NULL },
 	{ "listen", "listens at %f", NULL },
 	{ "lstat", "looks at %p", NULL },
@@ -493,11 +477,11 @@ static const struct phrase {
 	{ "mkdir", "makes %p", NULL },
 	{ "mkdirat", "makes %P", NULL },
 	{ "mmap", NULL, mmap_say },
-	{ "nanosleep", NULL, nanosleep_say },
+	{ "nanosleep", "sleeps for %t", NULL },
 	{ "openat", NULL, openat_say },
 	{ "pidfd_getfd", "takes a descriptor of %f", NULL },
 	{ "pidfd_open", "gets a pidfd of %q", NULL },
-	{ "pidfd_send_signal", NULL, pidfd_signal_say },
+	{ "pidfd_send_signal", "%s%f", NULL },
 	{ "poll", NULL, poll_say },
 	{ "ppoll", NULL, ppoll_say },
 	{ "pread", "reads %f", NULL },
@@ -512,7 +496,7 @@ static const struct phrase {
 	{ "renameat", "renames %P to %O", NULL },
 	{ "renameat2", "renames %P to %O", NULL },
 	{ "rmdir", "removes %p", NULL },
-	{ "rt_sigqueueinfo", NULL, kill_say },
+	{ "rt_sigqueueinfo", "%s%q", NULL },
 	{ "send", NULL, send_say },
 	{ "sendmsg", NULL, sendmsg_say },
 	{ "setpgid", "gives a process group of its own to %q", NULL },
@@ -597,6 +581,12 @@ expand(struct say *s, const char *text, const long *a)
 			break;
 		case 'a':
 			address_say(s, (const struct sockaddr *)a[1]);
+			break;
+		case 's':
+			signal_say(s, (int)a[1]);
+			break;
+		case 't':
+			ms_say(s, (const struct timespec *)a[0]);
 			break;
 		case 'q':
 			pid_say(s, (pid_t)a[0]);

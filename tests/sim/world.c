@@ -253,9 +253,10 @@ draw(void)
 	harm_draw();
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
-		launch(line ? WAIT : more ? (enum policy)sim_random(more == 2 ? ACTIVATE :
-		    POLICIES) : HAND_OVER, !world.keyed ? "" : sim_random(2) ?
-		    "A" : "B", (long long)sim_random(span * 1000) * 1000);
+		launch(line ? WAIT : !more ? HAND_OVER :
+		    (enum policy)sim_random(more == 2 ? ACTIVATE : POLICIES),
+		    !world.keyed ? "" : sim_random(2) ? "A" : "B",
+		    (long long)sim_random(span * 1000) * 1000);
 	if (!sim_random(4))
 		other();
 }
@@ -303,7 +304,6 @@ void
 world_run(unsigned long seed)
 {
 	memset(&world, 0, sizeof(world));
-	world.seed = seed;
 	sched_begin(seed);
 	files_begin();
 	socks_begin();

@@ -30,7 +30,6 @@ struct launch {
 	bool tree;            /* all that it leaves is the instance */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
-	bool stood;           /* it stood still, by the world */
 	unsigned after;       /* bit N: launch N waited before this one began, for
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
@@ -50,8 +49,7 @@ struct harm_at {
 /* An instance: the process that is it, NULL once it has ended. */
 struct instance {
 	struct proc *p;
-	const char *key;
-	char document[16];
+	const struct launch *launch;
 	long long began;      /* when this process became it */
 	struct proc *daemon;  /* what is to go on as the instance */
 	struct proc *first;   /* the process it began as */
@@ -60,7 +58,6 @@ struct instance {
 };
 
 struct world {
-	unsigned long seed;
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
 	int many;             /* so many instances may be of each key (-j) */
@@ -76,12 +73,9 @@ struct world {
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
-	long long handled;    /* the time that handlers took */
-	bool stood;           /* something stood still that is no launch */
 	bool ended[256];      /* the statuses with which those have ended */
 	long long last_news;  /* when a launch or the program did something */
 	long long slow_end;   /* what its end takes: a core is written */
-	bool cleans;          /* it is a cleaner that removes files now */
 	unsigned line;        /* in_line, when a process was killed */
 	bool sealed;          /* none may begin */
 };
