@@ -30,14 +30,14 @@ struct told {
 };
 static struct told told[PROCS];
 
-/* The how many-th process of the world's this is. */
+/* The how many-th launch of the world's this is. */
 static int
 launch_number(const struct proc *p)
 {
 	int n = 0;
 
 	for (const struct proc *q = procs + 1; q <= p; q++)
-		n += !q->maker;
+		n += !q->maker && q->exe->number != OTHER_FILE;
 	return n;
 }
 
@@ -82,7 +82,9 @@ story_name(const struct proc *p)
 		first = first->maker;
 	if (first == procs)
 		return "init";
-	if (file == PROGRAM_FILE && p->maker && p->fresh)
+	if (file == OTHER_FILE)
+		snprintf(name, WORDS, "somebody else's %d", p->pid);
+	else if (file == PROGRAM_FILE && p->maker && p->fresh)
 		snprintf(name, WORDS, "child %d of program %d", p->pid,
 		    launch_number(first));
 	else if (file == PROGRAM_FILE)
