@@ -35,7 +35,8 @@ living(const char *key, int n)
 }
 
 /* Whether somebody may be the instance: a process of the program, also one that it
- * left behind (copies.c), or another launch, which is about to become one. */
+ * left behind (copies.c), or another launch, which is about to become one, or could
+ * not and has its lock until its files are closed. */
 static bool
 somebody(const struct launch *but)
 {
@@ -46,7 +47,8 @@ somebody(const struct launch *but)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if (l != but && l->p && l->begun && l->policy < ACTIVATE)
+		if (l != but && l->self->memory && l->begun &&
+		    l->policy < ACTIVATE)
 			return true;
 	}
 	return false;

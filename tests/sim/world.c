@@ -215,7 +215,7 @@ launch(enum policy policy, const char *key, long long after)
 		verb_words(l, argv);
 	else
 		launch_words(l, argv);
-	l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
+	l->self = l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
 	launch_tell(l, argv, life);

@@ -21,6 +21,7 @@ struct launch {
 	const char *key;      /* "": there is no key */
 	char document[16];
 	struct proc *p;       /* NULL: it has ended */
+	struct proc *self;    /* the same, ended or not */
 	long long due;        /* when it is launched */
 	bool begun;           /* it has made a call */
 	bool became;          /* its process is the program now */
