@@ -121,11 +121,15 @@ sweep(void)
 	static const char *const names[] = { NULL, "info", "sock", "pid",
 		"mapping" };
 	const char *only = names[sim_random(5)];
+	bool root = !only && sim_random(2);
 	struct inode *dir;
 
-	world_tells("a cleaner REMOVES %s", only ? only : "all files");
+	world_tells("a cleaner REMOVES %s", only ? only : root ?
+	    "the state root" : "all files");
 	if (path_find(-100, "/run/o", true, &dir) == 0)
 		remove_all(dir, "/run/o", only);
+	if (root)
+		k_rmdir("/run/o");
 }
 
 /* A launch gets TERM, as from a user. */

@@ -3,6 +3,7 @@
  */
 #include <sys/wait.h>
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,16 @@ living(const char *key, int n)
 	return NULL;
 }
 
+/* Whether this is the child of another launch, which is to become the program while
+ * that one stays, or not, as its parent. */
+static bool
+is_chosen(const struct proc *p, const struct launch *but)
+{
+	return p->exe->number == ONLYONE_FILE && p->maker && !p->maker->maker &&
+	    p->maker != but->self &&
+	    !(p->made_how & (CLONE_VM | CLONE_FILES));
+}
+
 /* Whether somebody may be the instance: a process of the program, also one that it
  * left behind (copies.c), or another launch, which is about to become one, or could
  * not and has its lock until its files are closed. */
@@ -41,7 +52,8 @@ static bool
 somebody(const struct launch *but)
 {
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
-		if (p->memory && p->exe->number == PROGRAM_FILE)
+		if (p->memory && (p->exe->number == PROGRAM_FILE ||
+		    is_chosen(p, but)))
 			return true;
 	}
 	for (int i = 0; i < world.launches; i++) {
