@@ -35,6 +35,9 @@ struct inode *ns_inode(unsigned long ino);
 #define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
+/* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and tells nothing; a
+ * socket does not give its peer's. */
+extern bool old_kernel;
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */
 
 /*

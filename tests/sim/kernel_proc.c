@@ -22,6 +22,7 @@ enum { INIT = 1, FIRST_PID = 100 };
 static pid_t last_pid;
 static unsigned long last_ino;
 pid_t pid_limit; /* then pids begin again */
+bool old_kernel;
 
 struct proc *
 proc_find_pid(pid_t pid)
@@ -574,8 +575,9 @@ pidfd_poll(struct file *f, const void **chan)
 	struct proc *p = f->data;
 
 	*chan = p;
-	return p->state == FREE ? POLLIN | POLLHUP :
-	    p->state == ZOMBIE ? POLLIN : 0;
+	if (p->state == FREE)
+		return old_kernel ? POLLIN : POLLIN | POLLHUP;
+	return p->state == ZOMBIE ? POLLIN : 0;
 }
 
 static long
@@ -586,6 +588,8 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	struct pidfd_info *info = arg;
 	struct inode *ns;
 
+	if (old_kernel)
+		return -ENOTTY;
 	if (request == PIDFD_GET_INFO) {
 		if (p->state != FREE || !(info->mask & PIDFD_INFO_EXIT))
 			return -ESRCH;
@@ -606,9 +610,10 @@ const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
 long
 pidfd_make(struct proc *p)
 {
-	struct inode *inode = inode_new(FS_PIDFD, 0700);
+	struct inode *inode = old_kernel ? inode_new(FS_ANON, 0600) :
+	    inode_new(FS_PIDFD, 0700);
 
-	inode->ino = p->ino;
+	inode->ino = old_kernel ? 1 : p->ino;
 	inode->uid = inode->gid = 0;
 	return fd_new(file_new(&pidfd_kind, inode, O_RDWR, p), true, 0);
 }

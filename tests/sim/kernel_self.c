@@ -98,7 +98,7 @@ k_uname(struct utsname *u)
 	memset(u, 0, sizeof(*u));
 	strcpy(u->sysname, "Linux");
 	strcpy(u->nodename, "sim");
-	strcpy(u->release, "6.18.0");
+	strcpy(u->release, old_kernel ? "6.1.0" : "6.18.0");
 	return 0;
 }
 

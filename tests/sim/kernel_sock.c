@@ -397,6 +397,8 @@ sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 		memcpy(value, &s->cred, *n);
 		return 0;
 	}
+	if (old_kernel)
+		return -ENOPROTOOPT;
 	r = s->peer_proc ? pidfd_make(s->peer_proc) : -ENODATA;
 	if (r < 0)
 		return r;

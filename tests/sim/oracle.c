@@ -35,13 +35,12 @@ living(const char *key, int n)
 	return NULL;
 }
 
-/* Whether this is the child of another launch, which is to become the program while
- * that one stays, or not, as its parent. */
+/* Whether this is the child of a launch, which is to become the program, whether or
+ * not that one stays as its parent. */
 static bool
-is_chosen(const struct proc *p, const struct launch *but)
+is_chosen(const struct proc *p)
 {
 	return p->exe->number == ONLYONE_FILE && p->maker && !p->maker->maker &&
-	    p->maker != but->self &&
 	    !(p->made_how & (CLONE_VM | CLONE_FILES));
 }
 
@@ -53,7 +52,7 @@ somebody(const struct launch *but)
 {
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->memory && (p->exe->number == PROGRAM_FILE ||
-		    is_chosen(p, but)))
+		    (is_chosen(p) && p->maker != but->self)))
 			return true;
 	}
 	for (int i = 0; i < world.launches; i++) {
@@ -234,9 +233,10 @@ world_delivered(const char *document, pid_t pid)
 		    document, pid, i->p->pid);
 	if (calm() && !any && sim_clock - world.last_end > SOON * MS)
 		wrong("%s is for an instance that has ended", document);
-	/* The end of an instance sends those that wait for its handler away, who
-	 * come again in any order. */
-	if (calm() && i && world.many == 1 && l->instances == world.instances)
+	/* The end of an instance, also of one that goes on as a daemon, sends those
+	 * that wait for its handler away, who come again in any order. */
+	if (calm() && i && world.many == 1 && i->began < l->due &&
+	    l->instances == world.instances)
 		took_turn(l, l->after);
 	if (!somebody(l) && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
@@ -293,7 +293,8 @@ may_end(int status)
 		return true;
 	case EXIT_BUSY: /* --replace has a limit */
 		return !calm();
-	case EXIT_NOANSWER:
+	case EXIT_NOANSWER: /* or it cannot know how the instance ended */
+		return world.harmed || (old_kernel && launches_of(JOIN));
 	case EXIT_LOST:
 		return world.harmed;
 	case EXIT_SYSTEM:
@@ -441,6 +442,8 @@ world_ends(struct proc *p)
 	enum { AT_ONCE = 500 };
 
 	p->ending = true;
+	if (is_chosen(p))
+		world.last_end = sim_clock;
 	if (p->exe->number == PROGRAM_FILE) {
 		world.last_end = sim_clock;
 		world.ended[status_of(p->status)] = true;
@@ -480,7 +483,8 @@ world_ends(struct proc *p)
 		if (!l->became && WIFEXITED(p->status))
 			launch_ended(l, WEXITSTATUS(p->status));
 		else if (!l->became && !l->killed && !l->ran &&
-		    !(world.extras && world.harmed & 1U << KILL) &&
+		    !((world.extras || l->stays) &&
+		    world.harmed & 1U << KILL) &&
 		    !(WTERMSIG(p->status) == SIGTERM && has_stops()))
 			wrong("is killed by signal %d", WTERMSIG(p->status));
 	}

@@ -183,7 +183,9 @@ launch_words(struct launch *l, char **a)
 		if (extra < 4)
 			*a++ = more[extra];
 	}
-	l->stays = world.extras && extra == 1;
+	/* An old kernel tells only the parent how a process ended. */
+	l->stays = (world.extras && extra == 1) ||
+	    (old_kernel && l->policy == JOIN);
 	l->tree = world.extras && extra == 2;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
@@ -250,6 +252,9 @@ draw(void)
 	world.extras = !sim_random(4);
 	world.many = 1 + !sim_random(8);
 	pid_limit = sim_random(8) ? pid_limit : 100 + 4 * n;
+	old_kernel = !sim_random(4);
+	if (old_kernel)
+		world_tells("this is Linux 6.1");
 	harm_draw();
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
