@@ -74,7 +74,9 @@ owner_status(int pidfd, pid_t pid, int *status)
 			*status = info.exit_code;
 			return true;
 		}
-		if (status_of_zombie(pid, status))
+		/* Not of another process that has the number by now. */
+		if (status_of_zombie(pid, status) &&
+		    (owner_signal(pidfd, 0) == 0 || errno == EPERM))
 			return true;
 	}
 	return false;
