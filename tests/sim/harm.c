@@ -21,6 +21,8 @@ harm_draw(void)
 
 	failing = 0;
 	world.harms = sim_random(4) ? 1 + (int)sim_random(HARMS) : 0;
+	if (only == SWEEP) /* a cleaner comes once a day */
+		world.harms = world.harms > 0;
 	for (int i = 0; i < world.harms; i++) {
 		/* Files that are swept and a keeper that is killed: onlyone(7)
 		 * says that this is too much. */
