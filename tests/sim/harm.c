@@ -3,6 +3,7 @@
  * fail; a cleaner removes files.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,18 +118,39 @@ remove_all(struct inode *dir, const char *path, const char *only)
 	}
 }
 
+/* Into somebody's trash. */
+static void
+move_all(struct inode *dir)
+{
+	char name[2 * NAME], to[2 * NAME];
+
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (!e->inode)
+			continue;
+		snprintf(name, sizeof(name), "/run/o/%s", e->name);
+		snprintf(to, sizeof(to), "/home/u/%s", e->name);
+		k_renameat2(AT_FDCWD, name, AT_FDCWD, to, 0);
+	}
+}
+
 static void
 sweep(void)
 {
-	static const char *const names[] = { NULL, "info", "sock", "pid",
+	static const char *const names[] = { NULL, NULL, "info", "sock", "pid",
 		"mapping" };
-	const char *only = names[sim_random(5)];
-	bool root = !only && sim_random(2);
+	const char *only = names[sim_random(6)];
+	bool root = !only && sim_random(2), moves = !only && sim_random(2);
 	struct inode *dir;
 
-	world_tells("a cleaner REMOVES %s", only ? only : root ?
-	    "the state root" : "all files");
-	if (path_find(-100, "/run/o", true, &dir) == 0)
+	world_tells("a cleaner %s %s", moves ? "MOVES AWAY" : "REMOVES",
+	    only ? only : root ? "the state root" : "all files");
+	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
+		return;
+	if (moves && root)
+		k_renameat2(AT_FDCWD, "/run/o", AT_FDCWD, "/home/u/o", 0);
+	else if (moves)
+		move_all(dir);
+	else
 		remove_all(dir, "/run/o", only);
 	if (root)
 		k_rmdir("/run/o");
