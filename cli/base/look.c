@@ -184,7 +184,7 @@ lack_full(struct lacks *l)
 
 enum {
 	AGAIN_MS = 50,  /* after the limit, between looks at the child */
-	BUSY_MS = 10000 /* for a child that waits for a processor */
+	TRACED_MS = 10000
 };
 
 /* What LOOKER_OPEN has opened: in the child, or here for our own process. */
@@ -374,9 +374,10 @@ looker_begin(struct looker *l)
 	return child > 0 ? 0 : -1;
 }
 
-/* Let the child answer within ms.  One that only waits for a processor, or is
- * traced ('t'), is about to go on: it gets longer.  So does one whose state
- * cannot be read: we may lack a descriptor for that. */
+/* Let the child answer within ms.  One that only waits for a processor gets one at
+ * some time, however slow the machine is.  One that is traced ('t') is about to go
+ * on: it gets longer.  So does one whose state cannot be read: we may lack a
+ * descriptor for that. */
 static enum looker_answer
 looker_ask(struct looker *l, long long ms)
 {
@@ -385,8 +386,8 @@ looker_ask(struct looker *l, long long ms)
 	char state = 'R';
 
 	asked_set(p, 1);
-	while (waited < ms || ((!state || state == 'R' || state == 't') &&
-	    waited < BUSY_MS)) {
+	while (waited < ms || state == 'R' || ((!state || state == 't') &&
+	    waited < TRACED_MS)) {
 		asked_wait(p, 1, waited < ms ? ms - waited : AGAIN_MS);
 		if (!is_asked(p))
 			return LOOKER_ANSWERED;
