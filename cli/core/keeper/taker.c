@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
@@ -428,6 +429,12 @@ taker_heard(struct keeper *k, struct client *cl)
 void
 taker_late(struct keeper *k, struct client *cl)
 {
+	/* It lacks a processor, or its word is here. */
+	if (proc_state(cl->taker.pid) == 'R' ||
+	    io_wait(cl->taker.fd, POLLIN, 0) > 0) {
+		cl->deadline = clock_now() + TAKE_MS;
+		return;
+	}
 	reply_refuse(k, cl, EXIT_NOANSWER, "its folder, or one of its streams,"
 	    " is a file that does not answer (a network file system that is"
 	    " away?); no handler was started");
