@@ -44,31 +44,23 @@ own_setup() {
 	until_true empty'
 }
 
-@test "border: without /proc, and in a container without us, the program runs" {
+@test "border: in a container without us, and without /proc, the program runs" {
 	within '
 	mkdir "$mine.root"
 	cp --parents -L "$app" $(ldd "$app" | grep -o "/[^ ]*") "$mine.root"
 	gives 5 enforced app env -u GUEST_LOG chroot "$mine.root" "$app" exit 5
 	grep -q "cannot be preloaded" "$mine.said"
-	# With the library alone it runs, and nothing is said.
-	cp --parents "$SHIM" "$mine.root"
-	gives 5 enforced app env -u GUEST_LOG chroot "$mine.root" "$app" exit 5
-	is "$(cat "$mine.said")" ""
 	mount -t tmpfs none /proc
 	gives 5 enforced app "$app" exit 5
-	is "$(cat "$mine.said")" ""
-	is "$(constructors)" 1'
+	is "$(cat "$mine.said")" ""'
 }
 
 @test "border: a rule of root is there for everybody, and one of others is not" {
 	within '
-	mount -t tmpfs none /etc/onlyone 2>/dev/null || {
-		mkdir -p "$mine.etc"
-		cp -a /etc/. "$mine.etc"
-		mount --bind "$mine.etc" /etc
-		mkdir -p /etc/onlyone
-	}
-	mkdir -m 755 /etc/onlyone/rules
+	cp -a /etc "$mine.etc"
+	mount --bind "$mine.etc" /etc
+	rm -rf /etc/onlyone
+	mkdir -m 755 /etc/onlyone /etc/onlyone/rules
 	chown 1000:1000 "$mine"
 	: >/etc/onlyone/rules/app
 	user env LD_PRELOAD="$SHIM" "$app" &
@@ -89,22 +81,21 @@ own_setup() {
 	run -5 enforced app "$APP" exit 5
 	begin_guest onlyone "$APP"
 	run -0 launch "$APP"
-	frees killed "$BEGUN"
 	for compiler in musl-gcc 'clang -fsanitize=address'; do
+		frees killed "$BEGUN"
 		$compiler -o app "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
 		: >"$GUEST_LOG"
 		begin_app
-		prints "$BEGUN" ctl pid "$APP"
 		single "$APP"
-		frees killed "$BEGUN"
 	done
+	frees killed "$BEGUN"
 	# That of gcc refuses any LD_PRELOAD; the manual has the way out.
 	gcc -fsanitize=address -o app "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
 	prints -1 --partial 'ASan runtime does not come first' enforced nothing "$APP" exit 5
 	ASAN_OPTIONS=verify_asan_link_order=0 prints -5 '' enforced app "$APP" exit 5
 }
 
-@test "border: strace, gdb, ltrace and valgrind, and the ways out" {
+@test "border: gdb, ltrace and valgrind, and the ways out" {
 	needs gdb gdb
 	needs ltrace ltrace
 	needs valgrind valgrind
@@ -114,15 +105,9 @@ own_setup() {
 		int main(void) { here(malloc(3)); return 5; }
 	END
 	gcc -g -o dbg h.c
-	run -5 enforced dbg strace -f -qq -o trace -e trace=execve ./dbg
-	assert_equal "$(grep -c 'execve(.* = 0' trace)" 3
-	local gdb=(gdb -q -nx -batch -ex 'set debuginfod enabled off' -ex 'break here'
-		-ex run -ex bt -ex continue ./dbg)
-	run enforced dbg "${gdb[@]}"
-	assert_output --partial "executing new program: $(realpath "$BUILD")/onlyone"
-	assert_output --partial 'exited with code 05'
-	run enforced dbg env ONLYONE_DISABLE=1 "${gdb[@]}"
-	assert_output --partial 'in main () at h.c:3'
+	gdb=(gdb -q -nx -batch -ex 'set debuginfod enabled off' -ex 'break here' -ex run -ex bt ./dbg)
+	prints --partial "executing new program: $(realpath "$BUILD")/onlyone" enforced dbg "${gdb[@]}"
+	prints --partial 'in main () at h.c:3' enforced dbg env ONLYONE_DISABLE=1 "${gdb[@]}"
 	refute_output --partial 'executing new program'
 	# With a rule on its shell gdb has no exec-wrapper.
 	gdb=("${gdb[@]:0:4}" -ex 'set exec-wrapper env X=1' "${gdb[@]:4}")

@@ -62,18 +62,15 @@ twice() {
 	while read -r scene; do
 		twice "$scene"
 	done <<-'END'
-		set -m; "$@" & { wait $!; } 2>/dev/null; set +m
 		setsid --wait "$@"
 		"$@" 63</dev/null 200</dev/null >>some.out 2>>some.err
 		(ulimit -c 0 -f 100000 -s 4096 -t 100 -u 2000 -v 4000000 -n 100; exec "$@")
 		umask 0777; "$@"
-		nohup "$@"
 		trap "" INT QUIT TERM CHLD PIPE USR1 ALRM RTMIN; "$@"
 		nice -n 3 choom -n 500 -- ionice -c 3 setarch -R "$@"
 		chrt --batch 0 setpriv --no-new-privs --pdeathsig TERM "$@"
 		env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" "$@"
 		env "A=" $'N=a\nb\xff' LONG="$(printf %0100000d 1)" "$@"
-		env LD_PRELOAD= "$@"
 		env LD_PRELOAD=":$lib1::$lib2" "$@"
 		env LD_PRELOAD="$lib2 $lib1" "$@"
 		env LD_PRELOAD="$BUILD/libonlyone.so" "$@"
@@ -107,38 +104,22 @@ twice() {
 	prints -0 hello timeout $LIMIT bash -c 'onlyone -a b "$GUESTS/guest" say hello exit 0 | cat'
 }
 
-# types STEP...: in an interactive shell on a terminal of its own, which ends.
-types() {
-	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"PS1='ready> ' exec bash --norc --noprofile -i" '<ready> ' "$@" .
-}
-
-# The shell says that it goes on before it hands over the terminal.
-in_front='until ps -o stat= -p "$(onlyonectl pid guest)" | grep -q "^S.*[+]"; do
-	sleep 0.02; done'
-
 # bats test_tags=check
 @test "terminal: its state is a bare one's; Ctrl-Z and fg, while launches are accepted; Ctrl-C" {
-	types '>env -u _ $GUESTS/state state.out; mv state.out bare\r' '<ready> ' \
+	# The shell says that it goes on before it hands over the terminal.
+	in_front='until ps -o stat= -p "$(onlyonectl pid guest)" | grep -q "^S.*[+]"; do
+		sleep 0.02; done'
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"PS1='ready> ' exec bash --norc --noprofile -i" \
+		'<ready> ' '>env -u _ $GUESTS/state state.out; mv state.out bare\r' '<ready> ' \
 		'>env -u _ onlyone $GUESTS/state state.out; mv state.out ours\r' '<ready> ' \
 		'>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
 		'>\x1a' '<Stopped' '<ready> ' \
 		'!timeout $LIMIT onlyone $GUESTS/guest' \
 		'>onlyone $GUESTS/guest; echo second=$?\r' '<second=0\r\n' \
 		'>fg\r' '<onlyone .*guest' "!$in_front" \
-		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n' '>exit\r'
+		'>\x03' '<ready> ' '>echo status=$?\r' '<status=130\r\n' '>exit\r' .
 	[[ $(<bare) == *'foreground self'* && $(<bare) == *'terminal 0 /dev/pts/'* ]]
 	diff -a bare ours
 	assert_equal "$(constructors)" 1
-}
-
-@test "terminal: what is typed, Ctrl-backslash and a closed terminal reach the program" {
-	types '>onlyone cat\r' \
-		'!until [ "$(onlyonectl count cat)" = 1 ]; do sleep 0.02; done' \
-		'>hello\r' '<hello\r\nhello\r\n' '>\x04' '<ready> ' \
-		'>onlyone $GUESTS/guest say up\r' '<[\r\n]up\r\n' \
-		'>\x1c' '<ready> ' '>echo status=$?\r' '<status=131\r\n' \
-		'>onlyone $GUESTS/guest leave 1 say again\r' '<[\r\n]again\r\n' '~'
-	wait_until 'the program got HUP' file_has "$GUEST_LOG" ' signal 1$'
-	freed
 }

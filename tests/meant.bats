@@ -43,25 +43,14 @@ hints() {
 @test "hint: each other kind" {
 	hints <<-'END'
 		64|did you mean --skip?|onlyone -skip true
-		64|did you mean --lock-file?|onlyone --lockfile=x true
-		64|did you mean --on-activate?|onlyone --on_activate=x true
 		64|: onlyonectl enable x -w 5 --raise=never|onlyonectl enable -w 5 x --raise=never
-		64|: onlyonectl enable --link 'a b' -n|onlyonectl enable -n --link 'a b'
 		64|: onlyonectl enable --system x --app Y -n|onlyonectl enable --app Y x -n --system
 		64|does not take --skip: it is for hold|onlyonectl enable --skip
 		64|did you mean display?|onlyone --scope=dispaly true
-		64|did you mean class:?|onlyone --raise=clas:x true
 		64|did you mean inode:?|onlyone -k 'x{1}{inod:arg:1}' true
 		64|{{ is a brace|onlyone -k '{path:1' true
 		64|did you mean USR1?|onlyonectl signal usr3 job
-		64|did you mean HUP?|onlyonectl enable sleep --signal=HPU
-		64|did you mean self?|onlyone --on-activate=slef true
-		64|did you mean none?|onlyone --on-activate=None true
 		64|did you mean list?|onlyonectl ls
-		64|did you mean stop?|onlyonectl help stpo
-		64|verb|onlyonectl
-		127|: --queue=3|onlyone --que 3 true
-		127|onlyonectl stop|onlyone -q stop name
 		127|-c 'sleep 1'|onlyone 'sleep 1'
 		127|onlyone env 'FOO=a b' ...|onlyone 'FOO=a b' true
 		127|alias or a function of the shell is no program: give what it stands for|onlyone ll
@@ -75,12 +64,9 @@ hints() {
 		refute_output --partial "$words"
 	done <<-'END'
 		64|did you mean|onlyone --nonsense true
-		64|did you mean|onlyone --re true
 		64|APP:|onlyonectl enable --nonsense x
-		64|did you mean|onlyone --if-running=sometimes true
 		64|did you mean|onlyone -k '{foo:1}' true
 		64|did you mean|onlyone --signal=whatever true
-		64|did you mean|onlyonectl nonsense
 		127|=|onlyone --skip 5 true
 		127|env|onlyone 1=2
 		127|alias|onlyone ./ll
@@ -116,32 +102,23 @@ hints() {
 	prints -0 --partial 'onlyonectl help list' launch --help list
 }
 
-# shut FOLDER COMMAND...: where that may not be written to, it is 77, and the reason is
-# the true one.
-shut() {
-	echo "$*" >&2
-	chmod 500 "$1"
-	prints -77 --partial ': Permission denied' timeout -k 5 $LIMIT "${@:2}"
-	chmod 700 "$1"
-}
-
 @test "enable, disable: a folder that may not be written to is 77, and says so" {
-	config=$HOME/.config/onlyone links=$HOME/.local/lib/onlyone/bin
 	entries=$HOME/.local/share/applications
-	mkdir -p "$HOME/.config" "$HOME/.local/lib" "$entries" share/applications
-	shut "$HOME/.config" onlyonectl enable app
-	ctl -q enable app -n
-	shut "$config/rules" onlyonectl enable app --skip
-	shut "$config/rules" onlyonectl disable app
-	assert_equal "$(<"$config/rules/app")" -n
-	shut "$HOME/.local/lib" onlyonectl enable --link app
-	ctl -q enable --link app
-	shut "$links" onlyonectl enable --link other
-	shut "$links" onlyonectl disable app
-	[ ! -e "$config/rules/other" ]
+	mkdir -p "$entries" share/applications
 	printf '[Desktop Entry]\nType=Application\nName=x\nExec=true\n' >share/applications/app.desktop
 	export XDG_DATA_DIRS=$PWD/share
-	shut "$entries" onlyonectl enable --desktop app.desktop
-	ctl -q enable --desktop app.desktop
-	shut "$entries" onlyonectl disable --desktop app.desktop
+	ctl -q enable --link app -n
+	while read -r folder words; do
+		echo "$words" >&2
+		chmod 500 "$HOME/$folder"
+		prints -77 --partial ': Permission denied' ctl $words
+		chmod 700 "$HOME/$folder"
+	done <<-'END'
+		.config/onlyone/rules enable app --skip
+		.config/onlyone/rules disable app
+		.local/lib/onlyone/bin enable --link other
+		.local/lib/onlyone/bin disable app
+		.local/share/applications enable --desktop app.desktop
+	END
+	[ ! -e "$HOME/.config/onlyone/rules/other" ]
 }
