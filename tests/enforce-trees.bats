@@ -10,8 +10,6 @@ load lib/script
 
 PARTS+=(app fam)
 
-# --- scripts ----------------------------------------------------------------------
-
 # scripted PATH NAME: the script, which writes its pid and arguments and waits for the
 # file end, runs once; the rule is NAME's.
 scripted() {
@@ -53,12 +51,6 @@ while ! [ -e end ]; do sleep 0.01; done; exit 7'
 	no_slots
 }
 
-# --- programs of several processes ------------------------------------------------
-
-mains_are() { [ "$(grep -c ' main$' "$GUEST_LOG")" = "$1" ]; }
-
-heres_are() { [ "$(grep -c ' here$' "$GUEST_LOG")" = "$1" ]; }
-
 # fam_once: a further start starts nothing.  It has a log of its own: the others may
 # still be at it.
 fam_once() {
@@ -70,10 +62,10 @@ fam_once() {
 # one_of N [MAINS]: so many processes of one instance, which began so often; and a further
 # start starts nothing.
 one_of() {
-	wait_until "$1 run" heres_are "$1"
+	wait_until "$1 run" notes here "$1"
 	prints "$BEGUN" ctl pid "$FAM"
 	fam_once
-	mains_are "${2-$1}"
+	notes main "${2-$1}"
 }
 
 # instance_in PID: the instance is another process, which said "here".
@@ -100,49 +92,23 @@ over() {
 	: >"$GUEST_LOG"
 }
 
-# bats test_tags=check
-@test "tree: workers, zygotes and other names are parts; another program has its own rule" {
-	begin_enforced fam:app "$FAM" child 0 self child 0 own zygote 0 own \
-		called other child 3 self child 0 own child 0 "$APP" child 0 "$APP"
-	one=$BEGUN
-	wait_until 'six run' heres_are 6
-	wait_until 'the app does' count_is "$APP" 1
-	prints "$one" ctl pid "$FAM"
-	GUEST_LOG=$PWD/once run -0 enforced fam:app "$FAM"
-	GUEST_LOG=$PWD/once run -0 enforced fam:app "$APP"
-	[ ! -e once ]
-	assert_equal "$(constructors)" 1
-	# What is mapped in the inner instance is its own.
-	maps=$(<"/proc/$(ctl pid "$APP")/maps")
-	[[ $maps =~ ([^ ]*)/mapping ]]
-	prints "${BASH_REMATCH[1]}" jq -r '.[0].dir' <(ctl list "$APP" --json)
-	[[ ${maps#*/mapping} != */mapping* ]]
-	# Its end is its own.
-	killed "$one"
-	freed "$FAM"
-	prints 1 ctl count "$APP"
-}
-
 @test "tree: a wrapper of the same name that becomes the program, or has it as its child" {
+	local line
+	wants userns pidns
 	mkdir bin
-	script bin/fam /bin/sh 'exec "$FAMILY_OWN" "$@"'
-	begin_enforced fam bin/fam
-	wait_until 'it runs' heres_are 1
-	prints "$BEGUN" ctl pid "$PWD/bin/fam"
-	fam_once bin/fam
-	over
-	script bin/fam /bin/sh '"$FAMILY_OWN" "$@"' 'exit $?'
-	begin_enforced fam bin/fam wait "$PWD/end" end 5
-	wait_until 'it runs' mains_are 1
-	fam_once bin/fam
-	: >end
-	frees ends "$BEGUN" 5
+	# The last one is static, so nothing is mapped of it: by its keeper.
+	for line in 'exec "$FAMILY_OWN" "$@"' '"$FAMILY_OWN" "$@"; exit $?' \
+		'exec busybox unshare -rpf "$FAMILY_OWN" "$@"'; do
+		script bin/fam /bin/sh "$line"
+		begin_enforced fam bin/fam child 0 own
+		wait_until 'both run' notes here 2
+		fam_once bin/fam
+		over
+	done
 	# What an instance starts of itself runs freely, and its end is told.
 	begin_enforced fam "$FAM" child 2 own end 5 reap
 	ends "$BEGUN" 5
 }
-
-# --- programs that start themselves anew ------------------------------------------
 
 @test "restart: by exec or by a child, the first one ending at once: never a second one" {
 	local first how i pids=()
@@ -156,7 +122,7 @@ over() {
 		-e inject=execve:delay_enter=600000:when=3'; do
 		begin_enforced fam $how "$FAM" child 2 own nap 5 nap 300 end 0
 		first=$BEGUN
-		wait_until 'the successor runs' heres_are 1
+		wait_until 'the successor runs' notes here 1
 		fam_once
 		wait_until 'the successor is the instance' instance_in "$first"
 		frees kill -KILL "$(ctl pid "$FAM")"
@@ -194,17 +160,15 @@ all_but_one() {
 		if [ "$second" != none ]; then
 			begin_enforced fam "$FAM" $second
 			wait_until 'the second one is the instance' instance_in 0
-			mains=$(grep -c ' main$' "$GUEST_LOG")
+			mains=$(noted main | wc -l)
 		fi
 		: >gate
 		wait_until 'the orphan has tried' test -s status
-		mains_are "$mains"
+		notes main "$mains"
 		[ "$second" = none ] || killed "$(ctl pid "$FAM")"
 		freed
 	done
 }
-
-# --- namespaces, and boxes that others make ---------------------------------------
 
 # boxed STEP...: two processes of one instance; and they end.
 boxed() {
@@ -229,16 +193,15 @@ boxed() {
 	# keeper was killed: parts still, by what is mapped.
 	begin_enforced fam "$FAM" wait "$PWD/go" boxed clone upn 14 own child 0 own \
 		boxed clone upn 6 own child 0 own zygote 0 own
-	wait_until 'it runs' mains_are 1
+	wait_until 'it runs' notes main 1
 	keeper_killed "$FAM"
 	: >go
-	wait_until 'six run' heres_are 6
+	wait_until 'six run' notes here 6
 	grep -qx '1 here' "$GUEST_LOG"
 	one_of 6
 	over
 }
 
-# bats test_tags=check
 @test "box: what bubblewrap has put into a box is a part, also where the state is out of sight" {
 	wants userns pidns netns mount
 	local bwrap=(/usr/bin/bwrap --die-with-parent --unshare-all --dev-bind / / --proc /proc)
@@ -253,33 +216,16 @@ boxed() {
 	over
 }
 
-@test "box: by a wrapper of the same name, of which nothing is mapped: by its keeper" {
-	wants userns pidns mount
-	mkdir bin
-	# A static program maps nothing, and loads nothing that would.
-	script bin/fam /bin/sh 'exec busybox unshare -rpf "$FAMILY_OWN" "$@"'
-	begin_enforced fam bin/fam boxed clone up 0 own
-	wait_until 'both run' heres_are 2
-	fam_once bin/fam
-	over
-}
-
-@test "no part: in a box another program is enforced for itself, whatever mark it carries" {
+@test "no part: in a box another program is enforced for itself" {
 	local other=$PWD/other
 	wants userns pidns mount
 	cp fam other
 	begin_enforced fam:other "$FAM" boxed clone ump 4 "$other" wait "$PWD/go" end 0
-	wait_until 'it runs' mains_are 2
+	wait_until 'it runs' notes main 2
 	prints 1 ctl count "$other"
 	run -0 enforced other "$other"
-	mains_are 2
+	notes main 2
 	: >go
 	freed "$other"
 	over
-	begin_enforced fam env ONLYONE_SLOT="$ONLYONE_DIR/slot" ONLYONE_APP=other \
-		unshare -Ucpf --kill-child "$FAM" wait "$PWD/go2" end 5
-	wait_until 'it runs' mains_are 1
-	prints 1 ctl count "$FAM"
-	: >go2
-	frees ends "$BEGUN" 5
 }

@@ -120,13 +120,10 @@ denied(16)
 assert send(frame(JOIN)).reply()[0] == ACCEPTED
 w = send(frame(WATCH))
 assert serve("arg=x") == 0'
-	# A launch there does not bring a handler of its own: 69 with the reason.
-	prints -69 --partial sandbox boxed onlyone --wait --on-activate="echo evil >>$PWD/evil" \
-		"$GUEST"
 	same
 }
 
-@test "promotion: nor does one that shares all but one namespace, or has less rights" {
+@test "promotion: a sandbox, what shares all but one namespace, or has less rights, brings no handler" {
 	local world
 	wants userns
 	kept --on-activate='printf "<%s>" "$@"'
@@ -136,7 +133,7 @@ assert serve("arg=x") == 0'
 		prints -69 --partial sandbox timeout -k 5 $LIMIT $world onlyone --wait=5 \
 			--on-activate="echo evil >>$PWD/evil" "$GUEST"
 	done
-	run -69 boxed onlyone --replace "$GUEST"
+	prints -69 --partial sandbox boxed onlyone --replace --on-activate=id "$GUEST"
 	run -69 boxed onlyonectl listen "$GUEST"
 	run -69 boxed onlyonectl hold "$GUEST" --owner=1 -w 5
 	# What is no less than we are may wait; it is served when its time is up.

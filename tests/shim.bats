@@ -70,7 +70,32 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	assert_line "loaded $3"
 }
 
-# --- adopting ---------------------------------------------------------------------
+# bats test_tags=check
+@test "object: needs libc.so.6 alone, of 2.17 at most; exports nine functions, imports few" {
+	for library in "$BUILD"/libonlyone{,-window}.so "$BUILD"/i386/libonlyone.so; do
+		# The last one is there where the compiler can make it, the window's not in a core.
+		[ -e "$library" ] || continue
+		run -0 readelf -dVW "$library"
+		assert_line --regexp '\(NEEDED\) .*\[libc\.so\.6\]'
+		refute_line --regexp '\((BIND_NOW|SONAME|INIT)\)|\(NEEDED\) .*\[[^]]*[^6]\]'
+		# No symbol is newer than of 2.17.
+		refute_line --regexp 'GLIBC_2\.(1[89]|[2-9][0-9])|GLIBC_[3-9]'
+		[[ $library != *window.so ]] || continue
+		# Nine functions, and dlsym only weakly.
+		run -0 nm -DP --without-symbol-versions "$library"
+		defined=
+		for line in "${lines[@]}"; do
+			case $line in
+			*' T '*) defined+=${line%% *}' ' ;;
+			'environ U'* | '__environ U'* | '__errno_location U'*) ;;
+			'getauxval U'* | 'dlsym w'*) ;;
+			*) fail "$library: $line" ;;
+			esac
+		done
+		assert_equal "$defined" \
+			'execl execle execlp execv execve execveat execvp execvpe fexecve '
+	done
+}
 
 # bats test_tags=check
 @test "adopt: the owner holds the lock and maps the mapping, as long as it lives; nobody else" {
@@ -121,8 +146,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	SLOT=$deep states unset yes owner "$STATE"
 }
 
-# --- forgeries: silence, and no waiting -------------------------------------------
-
 @test "forged: files that are none, or hold anything else, are not believed" {
 	local ns change
 	ns=$(stat -L -c %i /proc/self/ns/pid)
@@ -145,8 +168,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		ln -s "$1" "$1/link"; slot=$1/link
 		slot=$1/pid
 		cd "$1"; slot=.
-		slot=
-		PID> printf %d $$
 		PID> printf " %d\n" $$
 		PID> printf "0%d\n" $$
 		PID> printf "%d\0\n" $$
@@ -160,12 +181,17 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	END
 }
 
-# --- scrubbing --------------------------------------------------------------------
-
 # bats test_tags=check
-@test "scrub: of LD_PRELOAD the user's entries stay, in order, and ours is not seen" {
-	states unset no with "$SHIM" "$STATE"
-	states "'$HOOK'" no with "$SHIM:$HOOK" "$STATE"
+@test "follow: through each of the nine functions, and no child; ours is not seen in LD_PRELOAD" {
+	for f in $FUNCTIONS; do
+		states unset yes owner "$EXECS" again "$f" "$STATE" report 'a b' ''
+		assert_line "$f: errno 7, environment as before, memory as before"
+		assert_line "args '$STATE' 'report' 'a b' ''"
+		assert_equal "${#lines[@]}" 7
+	done
+	states_of unset no no owner "$EXECS" in fork execve "$STATE"
+	states_of unset no no owner "$EXECS" in vfork execvp "$STATE"
+	# The user's entries stay, in order.
 	states "'$HOOK $HOOK:'" no with "$HOOK $SHIM $HOOK:" "$STATE"
 	states "' $HOOK::'" no with "$SHIM: $HOOK::" "$STATE"
 	# Bash, which brings its own setenv, passes nothing on.
@@ -178,28 +204,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	prints 1 grep -cF "$SLOT/" trace
 }
 
-# --- following exec ---------------------------------------------------------------
-
-# bats test_tags=check
-@test "follow: through each of the nine functions, also after one that failed; no child" {
-	for f in $FUNCTIONS; do
-		states unset yes owner "$EXECS" again "$f" "$STATE" report 'a b' ''
-		assert_line "$f: errno 7, environment as before, memory as before"
-		assert_line "args '$STATE' 'report' 'a b' ''"
-		assert_equal "${#lines[@]}" 7
-	done
-	states_of unset no no owner "$EXECS" in fork execve "$STATE"
-	states_of unset no no owner "$EXECS" in vfork execvp "$STATE"
-}
-
-@test "follow: no child of any function, and into no static program, which sees none of it" {
-	for f in $FUNCTIONS; do
-		states_of unset no no owner "$EXECS" in fork "$f" "$STATE"
-		states_of unset no no owner "$EXECS" in vfork "$f" "$STATE"
-		states_of "'x'" no no owner "$EXECS" env LD_PRELOAD=x "$f" "$STATE-static"
-	done
-}
-
 @test "follow: through scripts, from a thread, with odd environments and arguments" {
 	local f
 	printf '#!/bin/sh\nexec "%s" "$@"\n' "$STATE" >script
@@ -209,10 +213,14 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	states unset yes owner ./outer x
 	states unset yes owner "$EXECS" execvp ./headless report
 	states unset yes owner "$EXECS" in thread execv "$STATE"
-	# An environment that is too large for the stack's share.
 	for f in $FUNCTIONS; do
+		# An environment that is too large for the stack's share.
 		states unset yes owner "$EXECS" again big "$f" "$STATE"
 		assert_line "$f: errno 7, environment as before, memory as before"
+		# No child, and no static program, which sees nothing of it.
+		states_of unset no no owner "$EXECS" in fork "$f" "$STATE"
+		states_of unset no no owner "$EXECS" in vfork "$f" "$STATE"
+		states_of "'x'" no no owner "$EXECS" env LD_PRELOAD=x "$f" "$STATE-static"
 	done
 	# NULL, as glibc takes it.
 	for f in execve execvpe execle execveat; do
@@ -225,8 +233,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	states_of unset no no owner env -i "$STATE"
 	states_of unset no no owner_with "$PLAIN" "$EXECS" unset LD_PRELOAD execv "$STATE"
 }
-
-# --- and otherwise as without us --------------------------------------------------
 
 # compare [HOW...] FUNCTION PROGRAM...: bare, as somebody else and as the owner the same
 # words and the same status.
@@ -270,7 +276,6 @@ compare() {
 		for path in first:second '' /nowhere:; do
 			compare env "PATH=$path" "$f" headless a
 		done
-		compare env PATH=/nowhere "$f" true
 		compare unset PATH "$f" echo default
 		compare env "PATH=/$long/$long:/usr/bin:/bin" "$f" echo long
 		compare nullenv env PATH=second "$f" headless
