@@ -74,6 +74,7 @@ own_setup() {
 
 @test "border: a static program, one for musl, and AddressSanitizer" {
 	needs clang clang
+	needs libclang-rt-14-dev clang
 	needs musl-tools musl-gcc
 	APP=$PWD/app
 	cp "$GUESTS/guest-static" app

@@ -1,41 +1,22 @@
 #!/usr/bin/env bats
 # as: user (Chromium refuses its sandbox to root)
-# programs.bats: real programs, unmodified, by Debian package.
-#
-# Each does its work, is found by the next launch (whose arguments reach a handler), and
-# frees its place when it ends.
+# programs.bats: real programs that are not one plain process: tmux, and Chromium under a
+# rule, as users run it.
 load lib/common
-
-# handing over: what the handler of these tests does.
-take='printf "<%s>" "$@" >>handed'
-
-# terminal STEP...: a line of a shell, and what is typed and seen.
-terminal() { timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" "$@" .; }
 
 @test "tmux: the client is the instance; after a detach its server is" {
 	needs tmux tmux
 	tmux="tmux -S $PWD/sock -f /dev/null"
-	terminal "TERM=xterm onlyone --on-activate='$take' $tmux new -s main" '<\[main\]' \
+	handler='printf "<%s>" "$@" >>handed'
+	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"TERM=xterm onlyone --on-activate='$handler' $tmux new -s main" '<\[main\]' \
 		"!onlyonectl pid tmux >pid; onlyone $tmux another" \
-		"!$tmux detach-client -s main" '<detached'
+		"!$tmux detach-client -s main" '<detached' .
 	assert_equal "$(<handed)" "<-S><$PWD/sock><-f></dev/null><another>"
 	server=$($tmux display-message -p '#{pid}')
 	[ "$(<pid)" != "$server" ]
 	wait_until 'the server is the instance' pid_is tmux "$server"
 	frees $tmux kill-server
-}
-
-@test "vim, and micro, which is in Go and without libc: in a terminal, as ever" {
-	needs vim vim
-	needs micro micro
-	echo 'first line' >file
-	terminal "TERM=xterm onlyone --on-activate='$take' vim -u NONE -N file" '<first line' \
-		'!timeout $LIMIT onlyone vim other' '>Gosecond line\x1b:wq\r'
-	assert_equal "$(<file)" $'first line\nsecond line'
-	terminal "TERM=xterm onlyone --on-activate='$take' micro file" '<first' \
-		'!timeout $LIMIT onlyone micro more' '>\x11'
-	assert_equal "$(<handed)" '<other><more>'
-	freed
 }
 
 # page_is TITLE: of the page that Chromium shows.
