@@ -109,7 +109,7 @@ ignored() {
 	ignored 'not a plain file'
 }
 
-@test "system: a rule for all, which the user's comes before, also a wrong one; an ignored one not" {
+@test "system: a rule for all; the user's comes before it, also a wrong one, not an ignored one" {
 	needs_points
 	busy
 	(umask 077 && prints --partial "wrote $SYSTEM/app" ctl enable --system app -a app -n -E 8)
@@ -268,7 +268,7 @@ entry() {
 	run -64 ctl session sh
 }
 
-@test "session: what it prints for a profile does that; no library is 69, one that cannot be named 71" {
+@test "session: what it prints for a profile does that; 69 and 71 where the library is of no use" {
 	local line
 	line=$(ctl session | sed -n 's/^ *\(export LD_PRELOAD=\)/\1/p')
 	prints "$(entry):$GUESTS/hook.so" env LIB=x LD_PRELOAD="$GUESTS/hook.so" \
@@ -384,6 +384,7 @@ entry() {
 	cp /bin/sleep other/app
 	rule app "match $PWD/no/*"
 	begin bin/app 1000
+	wait_until 'it runs' has_name "$BEGUN" app
 	prints -1 --regexp "WRONG +rule app: what runs is $PWD/bin/app, which no match" ctl doctor
 	rule app
 	run -0 ctl doctor

@@ -123,7 +123,7 @@ assert serve("arg=x") == 0'
 	same
 }
 
-@test "promotion: a sandbox, what shares all but one namespace, or has less rights, brings no handler" {
+@test "promotion: a sandbox, or what differs from us in a namespace or rights, brings no handler" {
 	local world
 	wants userns
 	kept --on-activate='printf "<%s>" "$@"'
