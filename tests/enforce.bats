@@ -161,7 +161,7 @@ twice() {
 	# ONLYONE_DISABLE=1 switches it off, for all that is started so.
 	: >"$rules/app"
 	run -0 timeout $LIMIT "$APP" exit 5
-	ONLYONE_DISABLE=1 run -5 timeout $LIMIT sh -c '"$@"; exit $?' sh "$APP" exit 5
+	ONLYONE_DISABLE=1 run -5 sh -c '"$@"; exit $?' sh "$APP" exit 5
 	prints "$BEGUN" ctl pid "$APP"
 }
 

@@ -72,7 +72,6 @@ ignored() {
 	rule app "match $PWD/z/app" '-a app' -n '-E 9'
 	mkdir z
 	ln -s ../bin/app z/app
-	by_rule 3
 	PATH=$LINKS:$PWD/z:$PATH by_rule
 	# One that is enabled by its path is for that alone, whatever is in it.
 	mkdir 'a*[b]?' ax
@@ -260,12 +259,11 @@ entry() {
 	begin onlyonectl session -- sh -c 'echo $$ "$@" >said; exit 5' x -- --y
 	ends "$BEGUN" 5
 	assert_equal "$(<said)" "$BEGUN -- --y"
-	# Without one it is the shell.
+	# Without one it is the shell; what is no command is told.
 	script bin/shell /bin/sh 'echo shell "$#"'
 	SHELL=$PWD/bin/shell prints 'shell 0' ctl session --
 	run -127 ctl session -- nowhere
 	run -126 ctl session -- "$PWD"
-	run -64 ctl session sh
 }
 
 @test "session: what it prints for a profile does that; 69 and 71 where the library is of no use" {
@@ -279,6 +277,7 @@ entry() {
 	cp "$BUILD/onlyone" 'a b/onlyonectl'
 	cp "$BUILD/libonlyone.so" 'a b'
 	prints -71 --partial 'a b' timeout $LIMIT 'a b/onlyonectl' session -- true
+	run -64 ctl session sh
 }
 
 # bats test_tags=check
@@ -330,7 +329,7 @@ entry() {
 	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
 	prints "$BEGUN" ctl pid "$PWD/bin/app"
 	by_rule
-	run -9 timeout $LIMIT env app
+	run -9 env app
 	# Onlyone in front passes over the link, however it is named; its options count.
 	mkdir -p "$PWD/elsewhere/.local/lib/onlyone/bin"
 	ln -s "$LINKS/app" "$PWD/elsewhere/.local/lib/onlyone/bin/app"
