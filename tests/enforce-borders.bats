@@ -2,34 +2,38 @@
 # as: root
 # enforce-borders.bats: what enforcement does at the borders of a session.
 #
-# Where privileges change the loader drops LD_PRELOAD, or who starts the program
-# gives it an environment of its own; where /proc or the command is missing the
-# program runs.  Each has the way out beside it: onlyone in front.
+# Where privileges change the loader drops LD_PRELOAD; a static program has no loader; a
+# debugger is in the way.  Each has the way out beside it.
 load lib/world
 load lib/enforce
 
 own_setup() {
-	cp "$GUESTS/guest" "$place/app"
+	cp "$GUEST" "$place/app"
 	cat >>"$place/prelude" <<-'END'
 		app=${mine%/*}/app
-		enforced() {
-			timeout $LIMIT env ONLYONE_ENFORCE="$1" LD_PRELOAD="$SHIM" \
-				"${@:2}"
-		}
+		enforced() { timeout $LIMIT env ONLYONE_ENFORCE="$1" LD_PRELOAD="$SHIM" "${@:2}"; }
 	END
 }
 
-@test "border: a set-user-ID program is not reached; onlyone in front of it is" {
+@test "border: set-user-ID, sudo and a login are not reached; onlyone behind or before them is" {
+	wants entry
 	within '
+	export app
+	vars=(ONLYONE_DIR="$ONLYONE_DIR" GUEST_LOG="$GUEST_LOG")
+	enforced app "$app" &
+	until_true has main
+	gives 5 enforced app sudo -n "${vars[@]}" "$app" exit 5
+	gives 0 enforced app sudo -n "${vars[@]}" "$(command -v onlyone)" "$app" exit 5
+	gives 0 enforced app su -p -c "\"\$app\" exit 5" root
+	gives 5 enforced app su - -c "$app exit 5" root
+	is "$(onlyonectl count "$app")" 1
+	kill -KILL "$(onlyonectl pid "$app")"
+	until_true empty
 	cp "$app" "$app.suid"
 	chmod 4755 "$app.suid"
 	chown 1000:1000 "$mine"
-	user env ONLYONE_ENFORCE=app.suid LD_PRELOAD="$SHIM" "$app.suid" &
-	until_true has main
-	gives 5 user env ONLYONE_ENFORCE=app.suid LD_PRELOAD="$SHIM" \
-		"$app.suid" exit 5
+	gives 5 user env ONLYONE_ENFORCE=app.suid LD_PRELOAD="$SHIM" "$app.suid" exit 5
 	is "$(user onlyonectl list --json)" "[]"
-	kill -KILL "$(sed -n "s/ main.*//p" "$GUEST_LOG" | head -n 1)"
 	: >"$GUEST_LOG"
 	user onlyone "$app.suid" &
 	until_true has main
@@ -39,71 +43,76 @@ own_setup() {
 	until_true empty'
 }
 
-@test "border: sudo clears the environment; onlyone behind it is the way out" {
-	within '
-	enforced app "$app" &
-	until_true has main
-	gives 5 enforced app sudo -n ONLYONE_DIR="$ONLYONE_DIR" \
-		GUEST_LOG="$GUEST_LOG" "$app" exit 5
-	is "$(constructors)" 2
-	gives 0 enforced app sudo -n ONLYONE_DIR="$ONLYONE_DIR" \
-		GUEST_LOG="$GUEST_LOG" "$(command -v onlyone)" "$app" exit 5
-	is "$(constructors)" 2
-	kill -KILL "$(onlyonectl pid "$app")"
-	until_true empty'
-}
-
-@test "border: su keeps the environment, su with a login does not" {
-	wants entry
-	within '
-	export app
-	enforced app "$app" &
-	until_true has main
-	gives 0 enforced app su -p -c "\"\$app\" exit 5" root
-	is "$(constructors)" 1
-	gives 5 enforced app su - -c "$app exit 5" root
-	is "$(onlyonectl count "$app")" 1
-	kill -KILL "$(onlyonectl pid "$app")"
-	until_true empty'
-}
-
-@test "border: without /proc the program runs" {
-	within '
-	mount -t tmpfs none /proc
-	gives 5 enforced app "$app" exit 5
-	is "$(cat "$mine.said")" ""
-	is "$(constructors)" 1'
-}
-
-@test "border: in a container without us the loader says so, and it runs" {
+@test "border: in a container without us, and without /proc, the program runs" {
 	within '
 	mkdir "$mine.root"
 	cp --parents -L "$app" $(ldd "$app" | grep -o "/[^ ]*") "$mine.root"
 	gives 5 enforced app env -u GUEST_LOG chroot "$mine.root" "$app" exit 5
 	grep -q "cannot be preloaded" "$mine.said"
-	# With the library alone: it runs, and nothing is said.
-	cp --parents "$SHIM" "$mine.root"
-	gives 5 enforced app env -u GUEST_LOG chroot "$mine.root" "$app" exit 5
+	mount -t tmpfs none /proc
+	gives 5 enforced app "$app" exit 5
 	is "$(cat "$mine.said")" ""'
 }
 
 @test "border: a rule of root is there for everybody, and one of others is not" {
 	within '
-	mount -t tmpfs none /etc/onlyone 2>/dev/null || {
-		mkdir -p "$mine.etc"
-		cp -a /etc/. "$mine.etc"
-		mount --bind "$mine.etc" /etc
-		mkdir -p /etc/onlyone
-	}
-	mkdir -m 755 /etc/onlyone/rules
+	cp -a /etc "$mine.etc"
+	mount --bind "$mine.etc" /etc
+	rm -rf /etc/onlyone
+	mkdir -m 755 /etc/onlyone /etc/onlyone/rules
 	chown 1000:1000 "$mine"
 	: >/etc/onlyone/rules/app
-	user env LD_PRELOAD="$SHIM" "$app" &
+	user env HOME="$mine" LD_PRELOAD="$SHIM" "$app" &
 	until_true has main
-	gives 0 user env LD_PRELOAD="$SHIM" "$app" exit 5
+	gives 0 user env HOME="$mine" LD_PRELOAD="$SHIM" "$app" exit 5
 	is "$(constructors)" 1
 	chown 1234 /etc/onlyone/rules/app
-	gives 5 user env LD_PRELOAD="$SHIM" "$app" exit 5
+	gives 5 user env HOME="$mine" LD_PRELOAD="$SHIM" "$app" exit 5
 	kill -KILL "$(sed -n "s/ main.*//p" "$GUEST_LOG" | head -n 1)"
 	until_true empty'
+}
+
+@test "border: a static program, one for musl, and AddressSanitizer" {
+	needs clang clang
+	needs libclang-rt-14-dev clang
+	needs musl-tools musl-gcc
+	APP=$PWD/app
+	cp "$GUESTS/guest-static" app
+	run -5 enforced app "$APP" exit 5
+	begin_guest onlyone "$APP"
+	run -0 launch "$APP"
+	for compiler in musl-gcc 'clang -fsanitize=address'; do
+		frees killed "$BEGUN"
+		$compiler -o app "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
+		: >"$GUEST_LOG"
+		begin_app
+		single "$APP"
+	done
+	frees killed "$BEGUN"
+	# That of gcc refuses any LD_PRELOAD; the manual has the way out.
+	gcc -fsanitize=address -o app "$BATS_TEST_DIRNAME/guests/guest.c" -D_GNU_SOURCE
+	prints -1 --partial 'ASan runtime does not come first' enforced nothing "$APP" exit 5
+	ASAN_OPTIONS=verify_asan_link_order=0 prints -5 '' enforced app "$APP" exit 5
+}
+
+@test "border: gdb, ltrace and valgrind, and the ways out" {
+	needs gdb gdb
+	needs ltrace ltrace
+	needs valgrind valgrind
+	cat >h.c <<-'END'
+		#include <stdlib.h>
+		void here(char *p) { p[3] = 1; }
+		int main(void) { here(malloc(3)); return 5; }
+	END
+	gcc -g -o dbg h.c
+	gdb=(gdb -q -nx -batch -ex 'set debuginfod enabled off' -ex 'break here' -ex run -ex bt ./dbg)
+	prints --partial "executing new program: $(realpath "$BUILD")/onlyone" enforced dbg "${gdb[@]}"
+	prints --partial 'in main () at h.c:3' enforced dbg env ONLYONE_DISABLE=1 "${gdb[@]}"
+	refute_output --partial 'executing new program'
+	prints -1 --partial "Couldn't find .dynsym" enforced dbg ltrace ./dbg
+	wait_until 'it has run without it' no_slots
+	prints --partial 'malloc(3)' enforced dbg env ONLYONE_DISABLE=1 ltrace ./dbg
+	# Valgrind keeps it.
+	prints -5 --partial 'ERROR SUMMARY: 1 errors' enforced dbg valgrind ./dbg
+	no_slots
 }

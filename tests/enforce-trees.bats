@@ -2,288 +2,230 @@
 # as: user (no right is asked for)
 # enforce-trees.bats: enforced programs that are not one plain process.
 #
-# Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes
-# and what starts itself anew are parts of the instance: they run as they like,
-# and when the first process ends within its rights, another one follows.
+# Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes, in
+# namespaces too, and what starts itself anew are parts of the instance: they run as
+# they like; and who is no part is enforced there as elsewhere.
 load lib/enforce
 load lib/script
 
 PARTS+=(app fam)
 
-# args_hex ARG...: as the scripts below write them down.
-args_hex() { printf '%s\0' "$@" | od -An -v -tx1 | tr -d ' \n'; }
-
-# scripted PATH NAME: the script, which writes "run PID", its arguments, and
-# waits for the file end, runs once; the rule is NAME's.
+# scripted PATH NAME: the script, which writes its pid and arguments and waits for the
+# file end, runs once; the rule is NAME's.
 scripted() {
-	local pid
+	local args=('' 'a  b' $'\xff\n' "$1")
+	echo "$1" >&2
 	rm -f end ran args
-	begin_enforced "$2" "$1" '' 'a  b' $'\xff\n' "$1"
+	begin_enforced "$2" "$1" "${args[@]}"
 	wait_until 'the script runs' test -s ran
-	pid=$(cat ran)
-	assert_equal "$(od -An -v -tx1 <args | tr -d ' \n')" \
-		"$(args_hex '' 'a  b' $'\xff\n' "$1")"
-	prints "$pid" ctl pid "$(ctl list --json | jq -r '.[].app')"
-	assert_equal "$pid" "$BEGUN"
-	assert_equal "$(basename "$(ctl list --json | jq -r '.[].app')")" "$2"
+	cmp args <(printf '%s\0' "${args[@]}")
+	assert_equal "$(<ran)" "$BEGUN"
+	prints "$2 $BEGUN" jq -r '.[] | "\(.app | split("/")[-1]) \(.pid)"' <(ctl list --json)
 	run -0 enforced "$2" "$1"
-	assert_equal "$(wc -l <ran)" 1
+	assert_equal "$(<ran)" "$BEGUN"
 	: >end
 	frees ends "$BEGUN" 7
 }
 
-sh_body='printf "%s\0" "$@" >args; echo $$ >>ran
+@test "script: by its own name, whatever its #! is, env, PATH or another script" {
+	local sh='printf "%s\0" "$@" >args; echo $$ >>ran
 while ! [ -e end ]; do sleep 0.01; done; exit 7'
-py_body='import os, sys, time
-open("args", "wb").write(b"".join(os.fsencode(a) + b"\0" for a in sys.argv[1:]))
-open("ran", "a").write("%d\n" % os.getpid())
-while not os.path.exists("end"): time.sleep(0.01)
-sys.exit(7)'
-
-@test "script: by its own name, its #! without and with an argument" {
-	script job /bin/sh "$sh_body"
+	script job '/bin/bash -u' "$sh"
 	scripted ./job job
-	scripted "$PWD/job" job
-	script job2 '/bin/bash -u' "$sh_body"
-	scripted ./job2 job2
-	script job3 ' /usr/bin/python3 -u' "$py_body"
-	scripted ./job3 job3
-	# The interpreter has no part in it.
-	script job4 /bin/sh 'exit 5'
-	run -5 enforced sh ./job4
-	run -5 enforced sh:dash dash -c 'exit 5'
-}
-
-@test "script: by env, by env -S, and by PATH" {
-	script job '/usr/bin/env bash' "$sh_body"
-	scripted ./job job
-	script job2 '/usr/bin/env -S /usr/bin/python3 -u' "$py_body"
-	scripted ./job2 job2
+	script job2 '/usr/bin/env -S bash -u' "$sh"
+	scripted "$PWD/job2" job2
 	mkdir bin
 	mv job bin/viapath
 	PATH=$PWD/bin:$PATH scripted viapath viapath
-}
-
-@test "script: whose #! names another script" {
-	script inner /bin/sh 'shift; '"$sh_body"
-	script outer "$PWD/inner" ''
+	script inner /bin/sh 'test "$1" = with; shift 2; '"$sh"
+	script outer "$PWD/inner with" ''
 	scripted ./outer outer
-	script inner /bin/sh 'test "$1" = with; shift 2; '"$sh_body"
-	script outer2 "$PWD/inner with" ''
-	scripted ./outer2 outer2
-	# What runs it has no part in it, here either.
+	# What runs it has no part in it.
 	script inner /bin/sh 'exit 5'
 	run -5 enforced inner ./outer
-	prints 0 ctl count inner
+	run -5 enforced sh:dash ./inner
+	# Without #! it goes by the name of the shell: it is not reached.
+	echo 'exit 5' >bare
+	chmod +x bare
+	prints -5 '' enforced bare env ./bare
+	no_slots
 }
 
-@test "script: without #! goes by the name of the shell: it is not reached" {
-	echo 'echo ran >>ran' >job
-	chmod +x job
-	enforced job env ./job
-	enforced job env ./job
-	assert_equal "$(wc -l <ran)" 2
-	untouched
-}
-
-# --- programs of several processes ----------------------------------------
-
-mains() { grep -c ' main$' "$GUEST_LOG"; }
-
-mains_are() { [ "$(mains)" = "$1" ]; }
-
-heres_are() { [ "$(grep -c ' here$' "$GUEST_LOG")" = "$1" ]; }
-
-# all_but N PID...: as many are left.
-all_but() {
-	local pid left=0 n=$1
-	shift
-	for pid; do gone "$pid" || left=$((left + 1)); done
-	[ "$left" -le "$n" ]
-}
-
-# fam_once: a further start starts nothing.  It has a log of its own: the others
-# may still be at it.
+# fam_once: a further start starts nothing.  It has a log of its own: the others may
+# still be at it.
 fam_once() {
-	rm -f once
-	GUEST_LOG=$PWD/once run -0 enforced fam "$FAM"
-	[ ! -e once ] || fail "started: $(cat once)"
-	assert_equal "$(ctl count "$FAM")" 1
+	GUEST_LOG=$PWD/once run -0 enforced fam "${1-$FAM}"
+	[ ! -e once ] || fail "started: $(<once)"
+	prints 1 jq length <(ctl list --json)
 }
 
-# instance_in: the instance is one of the processes that said "here", less $1.
+# one_of N [MAINS]: so many processes of one instance, which began so often; and a further
+# start starts nothing.
+one_of() {
+	wait_until "$1 run" notes here "$1"
+	prints "$BEGUN" ctl pid "$FAM"
+	fam_once
+	notes main "${2-$1}"
+}
+
+# instance_in PID: the instance is another process, which said "here".
 instance_in() {
 	local pid
 	pid=$(ctl pid "$FAM") && [ "$pid" != "$1" ] &&
 		grep -q "^$pid here$" "$GUEST_LOG" && alive "$pid"
 }
 
-# bats test_tags=check
-@test "tree: workers by /proc/self/exe and by the own path, zygotes, other names" {
-	begin_enforced fam "$FAM" child 0 self child 0 own zygote 0 own \
-		called other child 0 own child 3 self child 0 own
-	wait_until 'seven run' heres_are 7
-	assert_equal "$(ctl pid "$FAM")" "$BEGUN"
-	fam_once
-	assert_equal "$(mains)" 7
-	# All by its own file, and none is onlyone.
-	prints 14 grep -c . "$GUEST_LOG"
+# inside PID: what descends from it.
+inside() {
+	local pid
+	for pid in $(ps -o pid= --ppid "$1"); do
+		echo "$pid"
+		inside "$pid"
+	done
 }
 
-# bats test_tags=check
-@test "tree: a program that its own instance starts runs freely, with its end" {
+# over: $BEGUN ends, with all of its own.
+over() {
+	local pids
+	mapfile -t pids < <(inside "$BEGUN")
+	frees killed "$BEGUN" "${pids[@]}"
+	: >"$GUEST_LOG"
+}
+
+@test "tree: a wrapper of the same name that becomes the program, or has it as its child" {
+	local line
+	wants userns pidns
+	mkdir bin
+	# The last one is static, so nothing is mapped of it: by its keeper.
+	for line in 'exec "$FAMILY_OWN" "$@"' '"$FAMILY_OWN" "$@"; exit $?' \
+		'exec busybox unshare -rpf "$FAMILY_OWN" "$@"'; do
+		script bin/fam /bin/sh "$line"
+		begin_enforced fam bin/fam child 0 own
+		wait_until 'both run' notes here 2
+		fam_once bin/fam
+		over
+	done
+	# What an instance starts of itself runs freely, and its end is told.
 	begin_enforced fam "$FAM" child 2 own end 5 reap
 	ends "$BEGUN" 5
-	assert_equal "$(mains)" 2
 }
 
-# bats test_tags=check
-@test "tree: a wrapper of the same name that becomes the program" {
-	mkdir bin
-	script bin/fam /bin/sh 'exec "$FAMILY_OWN" "$@"'
-	begin_enforced fam bin/fam
-	wait_until 'it runs' heres_are 1
-	assert_equal "$(ctl pid "$PWD/bin/fam")" "$BEGUN"
-	run -0 enforced fam bin/fam
-	assert_equal "$(mains)" 1
-	assert_equal "$(ctl list --json | jq length)" 1
-}
-
-@test "tree: a wrapper of the same name that has the program as its child" {
-	mkdir bin
-	script bin/fam /bin/sh '"$FAMILY_OWN" "$@"' 'exit $?'
-	begin_enforced fam bin/fam wait "$PWD/end" end 5
-	wait_until 'it runs' mains_are 1
-	run -0 enforced fam bin/fam
-	assert_equal "$(mains)" 1
-	assert_equal "$(ctl list --json | jq length)" 1
-	: >end
-	ends "$BEGUN" 5
-}
-
-# bats test_tags=check
-@test "tree: another program with a rule, started inside, is enforced for itself" {
-	begin_enforced fam:app "$FAM" child 0 "$APP" child 0 "$APP"
-	wait_until 'both run' test -s "$GUEST_LOG"
-	wait_until 'the app runs' count_is "$APP" 1
-	wait_until 'it is in main' file_has "$GUEST_LOG" ' main 1'
-	run -0 enforced app "$APP"
-	assert_equal "$(constructors)" 1
-	assert_equal "$(ctl list --json | jq length)" 2
-	# Its end is its own.
-	killed "$BEGUN"
-	freed "$FAM"
-	assert_equal "$(ctl count "$APP")" 1
-}
-
-@test "tree: an instance within an instance is none of the outer one's" {
-	begin_enforced fam:app "$FAM" child 0 "$APP"
-	wait_until 'the app runs' count_is "$APP" 1
-	wait_until 'it is in main' file_has "$GUEST_LOG" ' main'
-	prints 1 grep -c "/mapping" "/proc/$(ctl pid "$APP")/maps"
-	assert_equal "$(grep -o '[^ ]*/mapping' "/proc/$(ctl pid "$APP")/maps")" \
-		"$(ctl list "$APP" --json | jq -r '.[0].dir')/mapping"
-}
-
-# --- programs that start themselves anew ----------------------------------
-
-# restarts STEP...: the first process does these and the end: then another one
-# is the instance, and at no moment does a start start one.
-restarts() {
-	local first
-	: >"$GUEST_LOG"
-	begin_enforced fam "$FAM" "$@"
-	first=$BEGUN
-	ends "$first" 0
-	wait_until 'the successor runs' heres_are 1
-	fam_once
-	wait_until 'the successor is the instance' instance_in "$first"
-	fam_once
-	frees kill -KILL "$(ctl pid "$FAM")"
-}
-
-@test "restart: by exec, of the own path and of /proc/self/exe" {
+@test "restart: by exec or by a child, the first one ending at once: never a second one" {
+	local first how i pids=()
 	for how in own self; do
-		: >"$GUEST_LOG"
 		begin_enforced fam "$FAM" become "$how" become "$how"
-		wait_until 'it is there' heres_are 1
-		assert_equal "$(mains)" 3
+		one_of 1 3
+		over
+	done
+	# In the last one the child's third execve, which makes it the program again, waits.
+	for how in '' 'strace -f -qq -o /dev/null -e trace=execve
+		-e inject=execve:delay_enter=600000:when=3'; do
+		begin_enforced fam $how "$FAM" child 2 own nap 5 nap 300 end 0
+		first=$BEGUN
+		wait_until 'the successor runs' notes here 1
 		fam_once
-		assert_equal "$(ctl pid "$FAM")" "$BEGUN"
-		frees killed "$BEGUN"
+		wait_until 'the successor is the instance' instance_in "$first"
+		frees kill -KILL "$(ctl pid "$FAM")"
+		: >"$GUEST_LOG"
 	done
-}
-
-@test "restart: by a child, the first one ending at once, twenty times" {
-	for _ in {1..10}; do
-		restarts child 0 own end 0
-		restarts child 2 own nap 5 end 0
-	done
-}
-
-@test "restart: the first one ends when the child is known, but not yet itself" {
-	# The child's third execve, which makes it the program again, waits.
-	begin_enforced fam strace -f -qq -o /dev/null -e trace=execve \
-		-e inject=execve:delay_enter=600000:when=3 \
-		"$FAM" child 0 own nap 300 end 0
-	wait_until 'the successor runs' heres_are 1
-	fam_once
-}
-
-@test "restart: while others start it all the time there is never a second one" {
-	local pids=()
+	# While others start it all the time.
 	begin_enforced fam "$FAM" child 4 own child 2 own nap 30 nap 30 end 0
-	for _ in {1..30}; do
+	pids=("$BEGUN")
+	for i in {1..30}; do
 		begin_enforced fam "$FAM" 2>/dev/null
 		pids+=("$BEGUN")
 	done
-	wait_until 'the starts have ended' all_but 1 "${pids[@]}"
+	wait_until 'the starts have ended' all_but_one "${pids[@]}"
 	fam_once
 }
 
-@test "orphan: when the instance is gone, what its child starts is a fresh one" {
-	script orphan /bin/sh 'trap "" HUP
-		until [ -e gate ]; do sleep 0.01; done
-		exec "$FAMILY_OWN"'
-	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
-	frees ends "$BEGUN" 0
-	: >gate
-	wait_until 'the fresh one runs' heres_are 1
-	assert_equal "$(ctl pid "$FAM")" "$(sed -n 's/ here$//p' "$GUEST_LOG")"
-	fam_once
-	: >"$GUEST_LOG"
-	frees kill -KILL "$(ctl pid "$FAM")"
-	begin_enforced fam "$FAM"
-	wait_until 'the next one runs' heres_are 1
-	fam_once
+# all_but_one PID...: one is left at most.
+all_but_one() {
+	local pid left=0
+	for pid; do gone "$pid" || left=$((left + 1)); done
+	[ "$left" -le 1 ]
 }
 
-@test "orphan: beside a fresh instance, a daemon or not, a child of the earlier one is not a member" {
+@test "orphan: a child of an instance that has ended is not a member of the next one" {
+	local mains second
 	script orphan /bin/sh 'trap "" HUP
 		until [ -e gate ]; do sleep 0.01; done
-		"$FAMILY_OWN" end 0; echo $? >status'
-	for second in '' 'child 1 own setsid end 0'; do
+		"$FAMILY_OWN" end 5; echo $? >status'
+	for second in none '' 'child 1 own setsid end 0'; do
 		rm -f gate status
-		: >"$GUEST_LOG"
 		begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
 		frees ends "$BEGUN" 0
 		: >"$GUEST_LOG"
-		begin_enforced fam "$FAM" $second
-		wait_until 'the second one runs' heres_are 1
-		wait_until 'it is the instance' instance_in 0
-		mains=$(mains)
+		mains=1
+		if [ "$second" != none ]; then
+			begin_enforced fam "$FAM" $second
+			wait_until 'the second one is the instance' instance_in 0
+			mains=$(noted main | wc -l)
+		fi
 		: >gate
 		wait_until 'the orphan has tried' test -s status
-		mains_are "$mains" || fail "it is a member: $second"
-		instance_in 0
-		frees kill -KILL "$(ctl pid "$FAM")"
+		notes main "$mains"
+		[ "$second" = none ] || killed "$(ctl pid "$FAM")"
+		freed
 	done
 }
 
-@test "limit: what has lost the environment is not reached" {
-	begin_app
-	run -5 enforced app env -i GUEST_LOG="$GUEST_LOG" \
-		ONLYONE_DIR="$ONLYONE_DIR" "$APP" exit 5
-	assert_equal "$(constructors)" 2
-	assert_equal "$(ctl pid "$APP")" "$BEGUN"
+# boxed STEP...: two processes of one instance; and they end.
+boxed() {
+	echo "$*" >&2
+	begin_enforced fam "$FAM" "$@"
+	one_of 2
+	over
+}
+
+@test "spaces: workers in namespaces of any kind are parts, as the process that was made" {
+	local how spaces
+	wants userns pidns netns mount
+	for how in fork vfork spawn clone; do
+		boxed boxed "$how" upnmi 0 own
+	done
+	for spaces in u r rpnmi xpnmi; do
+		boxed boxed clone "$spaces" 0 own
+	done
+	boxed called zygote boxed clone upn 0 own
+	boxed boxed clone upn 0 self
+	# Its own children there, in namespaces of their own; the first has number 1.  Its
+	# keeper was killed: parts still, by what is mapped.
+	begin_enforced fam "$FAM" wait "$PWD/go" boxed clone upn 14 own child 0 own \
+		boxed clone upn 6 own child 0 own zygote 0 own
+	wait_until 'it runs' notes main 1
+	keeper_killed "$FAM"
+	: >go
+	wait_until 'six run' notes here 6
+	grep -qx '1 here' "$GUEST_LOG"
+	one_of 6
+	over
+}
+
+@test "box: what bubblewrap has put into a box is a part, also where the state is out of sight" {
+	wants userns pidns netns mount
+	local bwrap=(/usr/bin/bwrap --die-with-parent --unshare-all --dev-bind / / --proc /proc)
+	export ONLYONE_DIR=$PWD/hidden/root
+	ROOTS+=("$ONLYONE_DIR")
+	mkdir -m 700 hidden hidden/root
+	# Two in the second box: neither is handed over to the other.
+	begin_enforced fam "$FAM" child ${#bwrap[@]} "${bwrap[@]}" "$FAM" \
+		child $((${#bwrap[@]} + 4)) "${bwrap[@]}" --tmpfs "$PWD/hidden" \
+		sh -c '"$FAMILY_OWN" & exec "$FAMILY_OWN"'
+	one_of 4
+	over
+}
+
+@test "no part: in a box another program is enforced for itself" {
+	local other=$PWD/other
+	wants userns pidns mount
+	cp fam other
+	begin_enforced fam:other "$FAM" boxed clone ump 4 "$other" wait "$PWD/go" end 0
+	wait_until 'it runs' notes main 2
+	prints 1 ctl count "$other"
+	run -0 enforced other "$other"
+	notes main 2
+	: >go
+	freed "$other"
+	over
 }

@@ -1,96 +1,82 @@
 #!/usr/bin/env bats
-# enforce.bats: a program that has a rule is single, whoever starts it, and how.
+# enforce.bats: a program that has a rule is single, whoever starts it, and how;
+# and whatever is wrong with us, it runs.
 #
-# The library stands in LD_PRELOAD, spelled plainly, and ONLYONE_ENFORCE names
-# the program: nobody calls onlyone.  However it is started, the program runs
-# once, with what it was given, byte for byte, in the state it would have had.
+# The library stands in LD_PRELOAD, spelled plainly, and ONLYONE_ENFORCE names the
+# program: nobody calls onlyone.  However it is started, the program runs once, in the
+# state that it would have had.  Only one thing stops it: that it runs already.
 load lib/enforce
 
 PARTS+=(app)
 
-# by WAY [STATUS]: a piece of shell that starts "$@" starts the app, and once;
-# its arguments arrive as they do without us.  STATUS: what WAY makes of 7.
+# by WAY: a piece of shell that starts "$@" starts the app, and once; its arguments
+# arrive as they do without us, byte for byte.
 by() {
-	local way=$1 code=${2-7} list=("$large" '' "$all" ' a  b') part
+	local way=$1 list=("$large" '' "$all" ' a  b') part
+	echo "$way" >&2
 	: >"$GUEST_LOG"
 	rm -f end bare ours
 	export GUEST_GATE=$PWD/end
-	begin_enforced app bash -c "$way" bash "$APP" exit 7 \
-		</dev/null >/dev/null
-	wait_until "the app runs: $way" file_has "$GUEST_LOG" ' constructor'
-	assert_equal "$(ctl pid "$APP")" "$(sed 's/ .*//' "$GUEST_LOG")"
+	begin_enforced app bash -c "$way" bash "$APP" exit 7 </dev/null >/dev/null
 	part=$BEGUN
+	wait_until 'the app runs' file_has "$GUEST_LOG" ' constructor'
+	assert_equal "$(ctl pid "$APP")" "$(sed 's/ .*//' "$GUEST_LOG")"
 	single bash -c "$way" bash "$APP" </dev/null
 	: >end
-	frees ends "$part" "$code"
-	[[ $way == *TEXT* ]] && list=("$large" '' 'üöä' ' a  b')
+	frees ends "$part" 7
 	timeout $LIMIT bash -c "$way" bash ./list "$PWD/bare" "${list[@]}" </dev/null
-	enforced list bash -c "$way" bash ./list "$PWD/ours" "${list[@]}" \
-		</dev/null
+	enforced list bash -c "$way" bash ./list "$PWD/ours" "${list[@]}" </dev/null
 	cmp bare ours
-	[ "$(stat -c %s ours)" -gt 10000 ] || fail "too few arguments: $way"
+	[ "$(stat -c %s ours)" -gt 10000 ] || fail 'too few arguments'
 }
 
-# ways_setup: what the argument lists are made of.
-ways_setup() {
-	local i
-	all=
+@test "by: each exec function, posix_spawn, posix_spawnp, system, popen, vfork" {
+	local i f all=
 	for i in {1..255}; do all+=$(printf '\\x%02x' "$i"); done
 	printf -v all '%b' "$all"
 	printf -v large '%0*d' 100000 1
 	cp "$GUESTS/args" list
 	cp "$GUESTS"/{execs,spawns} .
-}
-
-@test "by: each exec function" {
-	ways_setup
 	for f in execve execv execvp execvpe execl execle execlp; do
 		by "exec ./execs $f \"\$@\""
 	done
-}
-
-@test "by: a descriptor: it has no name, and runs as without a rule" {
-	cp "$GUESTS/execs" .
+	for f in posix_spawn posix_spawnp system popen vfork; do
+		by "exec ./spawns $f \"\$@\""
+	done
+	# A descriptor has no name: it runs as without a rule.
+	: >"$GUEST_LOG"
 	for f in fexecve execveat; do
 		run -7 enforced app ./execs "$f" "$APP" exit 7
 		assert_output ''
 	done
-	assert_equal "$(ctl list --json)" '[]'
-}
-
-@test "by: posix_spawn, posix_spawnp, system, popen, vfork" {
-	ways_setup
-	for f in posix_spawn posix_spawnp system popen vfork; do
-		by "exec ./spawns $f \"\$@\""
-	done
+	prints '[]' ctl list --json
 }
 
 # bats test_tags=check
-@test "by: forty at once from C, no program between: one starts" {
+@test "by: ten at once from C, no program between: one starts; nor one by spawn" {
 	local i pids=()
-	for i in {1..40}; do
+	for i in {1..10}; do
 		begin_enforced app "$APP" wait "$PWD/end" exit 0 2>/dev/null
 		pids+=("$BEGUN")
 	done
 	wait_until 'all but one have ended' one_left "${pids[@]}"
-	wait_until 'one has begun' eval '[ "$(constructors)" -gt 0 ]'
-	assert_equal "$(constructors)" 1
+	wait_until 'one has begun' test -s "$GUEST_LOG"
+	single "$GUESTS/spawns" posix_spawn "$APP"
 }
 
-# --- the state of the program ---------------------------------------------
-
-# twice SCENE [NAME]: a piece of shell that starts "$@": the guest that tells
-# all of itself tells the same with a rule as without.
+# twice SCENE [NAME]: a piece of shell that starts "$@": the guest that tells all of
+# itself tells the same with a rule as without.
 twice() {
 	local scene=$1 name=${2-tell}
 	[ -e tell ] || cp "$GUESTS/state" tell
+	echo "$scene" >&2
 	rm -f bare ours
 	timeout $LIMIT bash -c '
 		scene() { '"$scene"'
 		}
 		name=$1
 		shift
-		export LD_PRELOAD=$SHIM_LIST ONLYONE_ENFORCE=nothing
+		export LD_PRELOAD=${SHIM_LIST-$SHIM} ONLYONE_ENFORCE=nothing
 		scene "$@" || exit
 		mv state.out bare || exit
 		export ONLYONE_ENFORCE=$name
@@ -101,29 +87,8 @@ twice() {
 	prints '' diff -a bare ours
 }
 
-@test "state: is as without a rule, in all that a program can see" {
-	export SHIM_LIST=$SHIM
-	twice '(exec "$@")'
-	twice '"$@"'
-	twice '(exec "$@" <&-)'
-	twice '(exec "$@" <&- >&- 2>&-)'
-	twice '(exec "$@" 3</dev/null 4</ 7<>/dev/zero 63</dev/null 200</)'
-	twice '(umask 0; exec "$@")'
-	twice '(ulimit -c 0 -f 100000 -s 4096 -t 100 -n 100; exec "$@")'
-	twice '(ulimit -n 16; exec "$@")'
-	twice '(trap "" INT QUIT TERM CHLD PIPE USR1 ALRM; exec "$@")'
-	twice 'nohup nice -n 3 setsid -w "$@"'
-	twice '(exec setpriv --no-new-privs "$@")'
-	twice '(exec setpriv --pdeathsig TERM "$@")'
-	twice '(exec setarch -R "$@")'
-	twice '(mkdir -p d; cd d; exec "$@")'
-	twice '(PATH=:/nowhere HOME=/nowhere; exec "$@")'
-	twice '(unset HOME; exec "$@")'
-}
-
 # bats test_tags=check
-@test "state: signals blocked and pending stay so" {
-	export SHIM_LIST=$SHIM
+@test "state: signals blocked and pending stay so; argv[0] is what the caller made it" {
 	cat >block.py <<-'END'
 		import os, signal, sys
 		signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
@@ -131,104 +96,167 @@ twice() {
 		os.execv(sys.argv[1], sys.argv[1:])
 	END
 	twice '(exec /usr/bin/python3 block.py "$@")'
-	run cat ours
-	assert_line --regexp 'ShdPnd:.*00000200$'
-}
-
-# bats test_tags=check
-@test "state: argv[0] is what the caller made it, also empty, also none" {
-	export SHIM_LIST=$SHIM
+	[[ $(<ours) =~ ShdPnd:.*00000200 ]]
 	twice '(exec -a OTHER "$@")'
-	run cat ours
-	assert_line "argv 0 $(printf OTHER | od -An -tx1 | tr -d ' \n')"
-	twice '(exec -a "" "$@")'
-	twice '(exec -a -tell "$@")'
-	twice '(exec -a onlyone "$@")'
-	twice '(exec -a /nowhere/onlyonectl "$@")'
-	cp "$GUESTS"/{guest,execs} .
-	rm -f bare
-	# No arguments at all: the kernel makes an empty one of it.
-	GUEST_LOG=$PWD/bare enforced nothing ./execs nullargv execve \
-		"$PWD/guest" 3>&- &
-	begin_enforced guest ./execs nullargv execve "$PWD/guest"
-	guest_runs "$BEGUN"
-	wait_until 'the bare one runs' file_has bare main
-	assert_equal "$(sed 's/^[0-9]* //' "$GUEST_LOG")" \
-		"$(sed 's/^[0-9]* //' bare)"
-	assert_equal "$(ctl pid guest)" "$BEGUN"
-}
-
-# bats test_tags=check
-@test "state: by a relative path, by PATH, through a link" {
-	export SHIM_LIST=$SHIM
-	twice '(shift; exec ./tell "$@")'
-	twice '(shift; PATH=$PWD; exec tell "$@")'
+	[[ $(<ours) == *$'\nargv 0 4f54484552\n'* ]]
+	# By a relative path, through a link: of that the name counts.
 	ln -s tell linked
 	twice '(shift; exec ./linked "$@")' linked
-	# Of an own link the name counts, not that of what it leads to.
-	begin_enforced tell ./app
+	run -5 enforced tell ./app exit 5
+	prints '[]' ctl list --json
+}
+
+@test "state: is as without a rule, in all that a program can see" {
+	while read -r scene; do
+		twice "$scene"
+	done <<-'END'
+		(exec "$@" <&- >&- 2>&-)
+		(exec "$@" 3</dev/null 4</ 7<>/dev/zero 63</dev/null 200</)
+		(umask 0; ulimit -c 0 -f 100000 -s 4096 -t 100 -n 100; exec "$@")
+		(ulimit -n 16; exec "$@")
+		(trap "" INT QUIT TERM CHLD PIPE USR1 ALRM; exec "$@")
+		nohup nice -n 3 setsid -w "$@"
+		(exec setpriv --no-new-privs --pdeathsig TERM "$@")
+		(exec setarch -R "$@")
+		(PATH=:/nowhere HOME=/nowhere; exec "$@")
+		(exec -a onlyone "$@")
+		(exec -a /nowhere/onlyonectl "$@")
+	END
+	local list hook=$GUESTS/hook.so
+	for list in "$hook:$SHIM" "$SHIM $hook" ":$SHIM:" "$hook:$SHIM:$hook"; do
+		SHIM_LIST=$list twice '(exec "$@")'
+		grep -qx "env LD_PRELOAD=$list" ours
+	done
+	# No arguments at all: the kernel makes an empty one of it.
+	begin_enforced app "$GUESTS/execs" nullargv execve "$APP"
 	guest_runs "$BEGUN"
-	assert_equal "$(ctl count "$APP")" 0
+	prints "$BEGUN" ctl pid "$APP"
+	# Of ours it sees the documented variables; what marks the exec no child gets.
+	tr '\0' '\n' <"/proc/$BEGUN/environ" >seen
+	grep -q '^ONLYONE_APP=' seen
+	grep -q '^ONLYONE_SLOT=' seen
+	enforced sh sh -c 'env' >seen
+	run ! grep -E '^ONLYONE_(PASS|LOCK)=' seen
 }
 
 # bats test_tags=check
-@test "state: the user's own entries of LD_PRELOAD stay, in order" {
-	local list hook=$GUESTS/hook.so
-	for list in "$hook:$SHIM" "$SHIM:$hook" "$SHIM $hook" ":$SHIM:" \
-		"$hook:$SHIM:$hook"; do
-		SHIM_LIST=$list twice '(exec "$@")'
-		prints 1 grep -c "^env LD_PRELOAD=$list\$" ours
+@test "rule: a file of the user's, named as the program; its match and its options count" {
+	local rules=.config/onlyone/rules
+	export HOME=$PWD LD_PRELOAD=$SHIM
+	mkdir -p -m 755 .config .config/onlyone "$rules"
+	: >"$rules/app"
+	begin_guest "$APP"
+	run -0 timeout $LIMIT "$APP" exit 5
+	printf -- '--if-running=fail\n-E 9\nmatch %s/*\n' "$PWD" >"$rules/app"
+	prints -9 --partial 'is running already' timeout $LIMIT "$APP" exit 5
+	assert_equal "$(constructors)" 1
+	# One that is for another path, is no good, or is another's, is none.
+	cp app apple
+	run -5 timeout $LIMIT ./apple exit 5
+	cp app ap
+	echo '--no-such-option' >"$rules/ap"
+	prints -5 '' timeout $LIMIT ./ap exit 5
+	echo "match /nowhere/*" >"$rules/app"
+	prints -5 '' timeout $LIMIT "$APP" exit 5
+	# ONLYONE_DISABLE=1 switches it off, for all that is started so.
+	: >"$rules/app"
+	run -0 timeout $LIMIT "$APP" exit 5
+	ONLYONE_DISABLE=1 run -5 sh -c '"$@"; exit $?' sh "$APP" exit 5
+	prints "$BEGUN" ctl pid "$APP"
+}
+
+@test "rule: each name of ONLYONE_ENFORCE, whole and alone; of LD_PRELOAD the plain spelling" {
+	for list in '' : ap appl x:ap /app "$APP" 'app x' '*'; do
+		run -5 enforced "$list" strace -qq -o trace -e trace=execve "$APP" exit 5
+		# It has not been through the command.
+		assert_equal "$(grep -c execve trace)" 1
+	done
+	begin_enforced x:app:y "$APP"
+	guest_runs "$BEGUN"
+	run -0 enforced :app "$APP" exit 5
+	run -5 enforced app env LD_PRELOAD="${SHIM%/*}/./libonlyone.so" "$APP" exit 5
+	LD_LIBRARY_PATH=$BUILD run -5 enforced app env LD_PRELOAD=libonlyone.so "$APP" exit 5
+	# What has lost the environment is not reached.
+	run -5 enforced app env -i ONLYONE_DIR="$ONLYONE_DIR" "$APP" exit 5
+	prints "$BEGUN" ctl pid "$APP"
+}
+
+# runs COMMAND...: the app, which is told to end with 5, runs, and the library says
+# nothing.
+runs() {
+	local seen
+	echo "$*" >&2
+	: >"$GUEST_LOG"
+	prints -5 '' enforced app "$@"
+	mapfile -t seen <"$GUEST_LOG"
+	[[ ${seen[*]} == *' constructor '*' main '* && ${#seen[@]} = 2 ]]
+}
+
+# own_build DIR: the files of the build.
+own_build() {
+	mkdir -p "$1"
+	cp "$BUILD/onlyone" "$BUILD/libonlyone.so" "$1"
+}
+
+# bats test_tags=check
+@test "open: without the command beside the library, or a state root that can be used, it runs" {
+	own_build alone
+	echo 'not a program' >alone/onlyone
+	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
+	rm alone/onlyone
+	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
+	mkdir -m 777 wide
+	ONLYONE_DIR=$PWD/wide runs "$APP" exit 5
+	# Onlyone itself says what is wrong, where it is asked for.
+	ONLYONE_DIR=relative run -73 launch "$APP" exit 5
+	# The command is found beside it, and from below lib/onlyone.
+	own_build pre/lib/onlyone
+	mkdir pre/bin
+	mv pre/lib/onlyone/onlyone pre/bin
+	SHIM=$PWD/pre/lib/onlyone/libonlyone.so
+	begin_app
+	prints "$BEGUN" ctl pid "$APP"
+}
+
+@test "open: with odd slots, marks, files, and little memory or few descriptors" {
+	local slot mark
+	: >file
+	ONLYONE_DIR=$PWD/file runs "$APP" exit 5
+	ONLYONE_DIR=/proc/onlyone runs "$APP" exit 5
+	ONLYONE_DIR=$PWD/$(printf '%0300d' 1) runs "$APP" exit 5
+	ONLYONE_SLOT=/$(printf '%05000d' 1) runs "$APP" exit 5
+	runs sh -c 'ulimit -v 6000; exec "$@"' sh "$APP" exit 5
+	runs bash -c 'exec 3>&- 4>&-; ulimit -n 5; exec "$@"' bash "$APP" exit 5
+	runs sh -c 'exec "$@" <&- 2>&-' sh "$APP" exit 5
+	runs bash -c 'ulimit -u 1; exec "$@"' bash "$APP" exit 5
+	# The guest must not write either then.
+	run -5 enforced app sh -c 'unset GUEST_LOG; ulimit -f 0; exec "$@"' sh "$APP" exit 5
+	# And what is forged lets no second one in.
+	: >"$GUEST_LOG"
+	begin_app
+	for slot in / '' relative /nowhere/x "$PWD" "$ONLYONE_DIR/none"; do
+		ONLYONE_SLOT=$slot single "$APP"
+	done
+	for mark in 1 "$BEGUN" '' x; do
+		ONLYONE_PASS=$mark ONLYONE_LOCK=1 single "$APP"
 	done
 }
 
-@test "state: of ours it sees the documented variables, and no other" {
-	cp "$GUESTS/guest" app
-	begin_app
-	run sh -c 'tr "\0" "\n" <"/proc/$1/environ" | grep ^ONLYONE_ |
-		cut -d= -f1 | sort' sh "$BEGUN"
-	assert_line ONLYONE_APP
-	assert_line ONLYONE_SLOT
-	# What exec was given has the mark; what a child gets has not.
-	enforced sh sh -c 'env' >seen
-	prints 0 grep -cE '^ONLYONE_(PASS|LOCK)=' seen
-	prints 1 grep -c '^ONLYONE_SLOT=' seen
-}
-
-@test "state: arguments as long as the kernel takes do not keep it from running" {
-	cp "$GUESTS/args" list
-	cat >most.py <<-'END'
-		# The longest list that execve takes with this environment, and a
-		# little less, each run without a rule and with one.
-		import os, subprocess, sys
-		env = {"LD_PRELOAD": os.environ["SHIM"],
-		    "ONLYONE_DIR": os.environ["ONLYONE_DIR"]}
-		def run(n, rule):
-		    if os.path.exists("got"):
-		        os.unlink("got")
-		    extra = ["x" * 100000] * (n // 100001) + ["x" * (n % 100001)]
-		    try:
-		        status = subprocess.run(["./list", "got"] + extra,
-		            env=dict(env, ONLYONE_ENFORCE=rule)).returncode
-		    except OSError:
-		        return None
-		    assert status == 0, (n, rule, status)
-		    assert open("got", "rb").read() == b"\0".join(
-		        [str(len(extra)).encode()] + [e.encode() for e in extra]
-		        + [b""]), (n, rule)
-		    return True
-		low, high = 1000000, 8000000
-		while high - low > 1:
-		    middle = (low + high) // 2
-		    if run(middle, "nope"):
-		        low = middle
-		    else:
-		        high = middle
-		for less in (0, 1, 8, 30, 60, 90, 120, 150, 200, 250, 300, 350, 400,
-		    500, 600, 800, 1000, 5000):
-		    assert run(low - less, "list"), less
-	END
-	(
-		ulimit -s 8192
-		timeout $((2 * LIMIT)) /usr/bin/python3 most.py
-	)
+# bats test_tags=check
+@test "tree: workers, zygotes and other names are parts; another program has its own rule" {
+	fam_setup
+	begin_enforced fam:app "$FAM" child 0 self child 0 own zygote 0 own \
+		called other child 3 self child 0 own child 0 "$APP"
+	one=$BEGUN
+	wait_until 'six run' notes here 6
+	wait_until 'the app does' count_is "$APP" 1
+	prints "$one" ctl pid "$FAM"
+	export GUEST_LOG=$PWD/once
+	run -0 enforced fam:app "$FAM"
+	run -0 enforced fam:app "$APP"
+	[ ! -e once ]
+	# Each has an end of its own.
+	killed "$one"
+	freed "$FAM"
+	prints 1 ctl count "$APP"
 }
