@@ -431,11 +431,11 @@ $(B)/handover.o: $(B)/handover.c
 	$(RAISE_OBJ:.o=.d) $(CLUSTER_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
-UNIT = elf_test entry_test fields_test frame_test \
-	identity_test mapping_twin_test \
-	mapping_test info_test look_test number_test owner_test path_test \
-	reader_test root_test shell_line_test slot_test \
-	template_test text_test tuple_test way_test words_test
+# Two programs, each of parts (tests/unit/tap.h).
+UNIT = plain_test rights_test
+UNIT_PLAIN = entry fields frame identity number reader shell_line slot \
+	template text way words
+UNIT_RIGHTS = elf info look mapping owner path root
 GUESTS = args daemonize environs execs family forker guest \
 	observer plugin shimstate spawns state storm stuck wire witness \
 	$(if $(RAISE),pane service toplevels window)
@@ -460,10 +460,14 @@ $(B)/lib.a: $(LIB_OBJ) $(FOUND)
 	rm -f $@
 	ar rcs $@ $(LIB_OBJ)
 
-$(B)/unit/%: tests/unit/%.c $(B)/lib.a
+$(B)/unit/plain_test: $(UNIT_PLAIN:%=$(B)/unit/%.o)
+$(B)/unit/rights_test: $(UNIT_RIGHTS:%=$(B)/unit/%.o)
+$(B)/unit/%_test: $(B)/unit/%_test.o $(B)/unit/tap.o $(B)/lib.a
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $(filter %.o,$^) $(B)/lib.a $(CLI_LIBS)
+
+$(B)/unit/%.o: tests/unit/%.c $(FOUND)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP $(STATIC) -o $@ $< $(B)/lib.a \
-		$(CLI_LIBS)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/guests/%-static: tests/guests/%.c
 	@mkdir -p $(@D)
@@ -507,7 +511,7 @@ $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
--include $(UNIT_BIN:=.d)
+-include $(patsubst %,$(B)/unit/%.d,tap $(UNIT) $(UNIT_PLAIN) $(UNIT_RIGHTS))
 
 # The shipped objects, on a simulated kernel (tests/sim).  Those of the shim's
 # sources call the system by instructions; -U__LP64__ makes syscall(2) of them.

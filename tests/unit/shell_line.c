@@ -1,9 +1,10 @@
 /*
- * shell_line_test.c: what a shell has left to do after onlyonectl hold.
+ * shell_line.c: what a shell has left to do after onlyonectl hold.
  *
  * HOLD stands for `onlyonectl hold job`.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/core/ctl/ctl.h"
@@ -74,25 +75,22 @@ all(const char *const *in, size_t n, enum shell_line want)
 			}
 		*out = '\0';
 		got = shell_line_after(text);
-		ok(got == want, "%d: %zu", (int)want, i);
-		if (got != want)
-			printf("# %d: %s\n", (int)got, in[i]);
+		ok(got == want, "%d of line %zu", (int)want, i);
 	}
 }
 
-int
-main(void)
+void
+shell_line_part(void)
 {
-	all(ends, sizeof(ends) / sizeof(*ends), LINE_ENDS);
-	all(goes_on, sizeof(goes_on) / sizeof(*goes_on), LINE_GOES_ON);
-	all(unclear, sizeof(unclear) / sizeof(*unclear), LINE_UNCLEAR);
+	all(ends, COUNT(ends), LINE_ENDS);
+	all(goes_on, COUNT(goes_on), LINE_GOES_ON);
+	all(unclear, COUNT(unclear), LINE_UNCLEAR);
 	/* Whatever is cut off is read to its end, and no further. */
-	for (size_t i = 0; i < sizeof(goes_on) / sizeof(*goes_on); i++)
+	for (size_t i = 0; i < COUNT(goes_on); i++)
 		for (size_t n = strlen(goes_on[i]); n; n--) {
 			char *part = strndup(goes_on[i], n);
 
 			shell_line_after(part);
 			free(part);
 		}
-	return tap_end();
 }

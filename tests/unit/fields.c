@@ -1,5 +1,5 @@
 /*
- * fields_test.c: `name=value` entries, each ended by NUL.
+ * fields.c: `name=value` entries, each ended by NUL.
  *
  * Besides the cases, all strings of up to eight bytes out of NUL, '=' and two
  * letters are gone through, against a plain statement of the rule; each in a
@@ -11,16 +11,6 @@
 
 #include "cli/base/fields.h"
 #include "tests/unit/tap.h"
-
-static struct fields
-fields_of(const char *at, size_t len)
-{
-	struct fields f = {at, len};
-
-	return f;
-}
-
-#define FIELDS(literal) fields_of(literal, sizeof(literal) - 1)
 
 static void
 puts_and_gets(void)
@@ -37,7 +27,7 @@ puts_and_gets(void)
 		fields_put(&b, "aa", "x") == 0 &&
 		fields_put(&b, "a", "a=3") == 0,
 	    "put, beyond the storage given");
-	f = fields_of(b.at, b.len);
+	f = (struct fields){b.at, b.len};
 	ok(fields_valid(f.at, f.len), "put: well-formed");
 	ok(b.len == strlen(all) + sizeof("a=,odd=,a=2,n=-5,aa=x,a=a=3"),
 	    "put: nothing but names, values and separators");
@@ -57,15 +47,16 @@ puts_and_gets(void)
 static void
 walks(void)
 {
-	struct fields f = FIELDS("a=1\0b=x\0a=\0a=3\0"), none = {NULL, 0};
+	static const char text[] = "a=1\0b=x\0a=\0a=3\0";
+	struct fields f = {text, sizeof(text) - 1}, none = {NULL, 0};
 	const char *s;
 
 	s = fields_next(&f, "a", NULL);
-	ok(s && !strcmp(s, "1"), "next: the first");
+	is(s, "1", "next: the first");
 	s = fields_next(&f, "a", s);
-	ok(s && !strcmp(s, ""), "next: past another name, an empty value");
+	is(s, "", "next: past another name, an empty value");
 	s = fields_next(&f, "a", s);
-	ok(s && !strcmp(s, "3"), "next: the last");
+	is(s, "3", "next: the last");
 	ok(!fields_next(&f, "a", s), "next: no more");
 	ok(!fields_next(&none, "a", NULL) && fields_valid(NULL, 0),
 	    "nothing at all is valid and has no fields");
@@ -74,29 +65,31 @@ walks(void)
 static void
 numbers(void)
 {
-	struct fields f = FIELDS("a=12\0b=\0c= 1\0d=1x\0e=0x1\0g=-3\0"
-				 "h=99999999999999999999\0i=x\0i=5\0");
-	bool odd = false;
+	static const char text[] = "a=12\0b=\0c= 1\0d=1x\0e=0x1\0g=-3\0"
+				   "h=99999999999999999999\0i=x\0i=5\0";
+	static const struct {
+		const char *name;
+		long long num; /* 7: it is none, and the other one is taken */
+		long long range; /* of -3 to 12, 7 */
+		bool odd;
+	} rows[] = {{"a", 12, 12, false}, {"b", 7, 7, true}, {"c", 7, 7, true},
+	    {"d", 7, 7, true}, {"e", 7, 7, true}, {"g", -3, -3, false},
+	    {"h", 7, 7, true}, {"z", 7, 7, false},
+	    {"i", 7, 7, true}}; /* the first one decides */
+	struct fields f = {text, sizeof(text) - 1};
+	bool odd;
 
-	ok(fields_num(&f, "a", 7) == 12 && fields_num(&f, "g", 7) == -3,
-	    "number: taken");
-	ok(fields_num(&f, "b", 7) == 7 && fields_num(&f, "c", 7) == 7 &&
-		fields_num(&f, "d", 7) == 7 && fields_num(&f, "e", 7) == 7 &&
-		fields_num(&f, "h", 7) == 7,
-	    "number: malformed, the other one");
-	ok(fields_num(&f, "z", 7) == 7, "number: missing, the other one");
-	ok(fields_num(&f, "i", 7) == 7, "number: the first one decides");
-	ok(fields_range(&f, "a", 12, 12, 7, &odd) == 12 &&
-		fields_range(&f, "g", -3, 0, 7, &odd) == -3 &&
-		fields_range(&f, "z", 8, 9, 7, &odd) == 7 && !odd,
-	    "range: taken, or none");
-	for (const char *s = "abcdegh"; *s; s++) {
-		char name[2] = {*s, '\0'};
-
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		odd = false;
-		ok(fields_range(&f, name, 13, 20, 7, &odd) == 7 && odd,
-		    "range: %s is out of it, or no number", name);
+		ok(fields_num(&f, rows[i].name, 7) == rows[i].num &&
+			fields_range(&f, rows[i].name, -3, 12, 7, &odd) ==
+			    rows[i].range && odd == rows[i].odd,
+		    "number: %s", rows[i].name);
 	}
+	odd = false;
+	ok(fields_range(&f, "a", 13, 20, 7, &odd) == 7 && odd &&
+		fields_range(&f, "g", -2, 20, 7, &odd) == 7,
+	    "range: out of it");
 }
 
 /* The rule, said plainly: each entry has NUL behind it, '=' and a name. */
@@ -165,13 +158,12 @@ failures(void)
 	free(huge);
 }
 
-int
-main(void)
+void
+fields_part(void)
 {
 	puts_and_gets();
 	walks();
 	numbers();
 	valid_all();
 	failures();
-	return tap_end();
 }

@@ -1,11 +1,11 @@
 /*
- * words_test.c: the lines of a rule are read as sh reads them.
+ * words.c: the lines of a rule are read as sh reads them.
  *
  * A model is at hand: sh itself, for lines of which it expands nothing.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/core/rule/rule.h"
@@ -59,9 +59,8 @@ cases(void)
 	};
 	char want[64];
 
-	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++)
-		if (!ok(!strcmp(split(c[i].in), c[i].out), "case %zu", i))
-			printf("# %s\n", split(c[i].in));
+	for (size_t i = 0; i < COUNT(c); i++)
+		is(split(c[i].in), c[i].out, "case %zu", i);
 	sprintf(want, "<a>1|!3 %s", open);
 	ok(!strcmp(split("a\n\nb 'c\nd\n"), want) &&
 		!strcmp(split("a\n\n\"c\\\""), want),
@@ -76,7 +75,7 @@ cases(void)
 static long
 shell(const char *script, size_t len, char *out, size_t cap)
 {
-	char name[] = "/tmp/words_test.XXXXXX", line[64];
+	char name[] = "/tmp/words.XXXXXX", line[64];
 	int fd = mkstemp(name);
 	size_t got = 0, k;
 	FILE *p;
@@ -146,10 +145,9 @@ as_sh(void)
 	    "sh reads the same words (%ld, %zu bytes)", told, n);
 }
 
-int
-main(void)
+void
+words_part(void)
 {
 	cases();
 	as_sh();
-	return tap_end();
 }

@@ -1,5 +1,5 @@
 /*
- * owner_test.c: a recorded owner is found again, and nobody else for it.
+ * owner.c: a recorded owner is found again, and nobody else for it.
  *
  * Processes are this one and children that wait to be killed.  A number that
  * is used again comes about in two ways: by changing one part of a record,
@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -56,39 +57,6 @@ claim(const struct owner *o, enum owner_state want, const char *what)
 		    fd, err, strerror(err));
 	if (fd >= 0)
 		close(fd);
-}
-
-/* What children do; not for ever, should this program end early. */
-static void
-wait_killed(void)
-{
-	alarm(PATIENCE_MS / 1000);
-	for (;;)
-		pause();
-}
-
-/* A child that lives until it is killed. */
-static pid_t
-child_make(void)
-{
-	pid_t pid = fork();
-
-	if (pid < 0)
-		abort();
-	if (pid == 0)
-		wait_killed();
-	return pid;
-}
-
-static void
-child_end(pid_t pid)
-{
-	/* To -1 the signal would go to every process there is. */
-	if (pid <= 0)
-		abort();
-	kill(pid, SIGKILL);
-	if (waitpid(pid, NULL, 0) != pid)
-		abort();
 }
 
 static struct owner
@@ -384,8 +352,8 @@ all(void)
 	namespaces();
 }
 
-int
-main(void)
+void
+owner_part(void)
 {
 	struct statfs fs;
 	int fd = owner_pidfd(getpid());
@@ -402,5 +370,4 @@ main(void)
 #endif
 	fields();
 	boots();
-	return tap_end();
 }

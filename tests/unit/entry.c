@@ -1,11 +1,11 @@
 /*
- * entry_test.c: our entry in the list of LD_PRELOAD.
+ * entry.c: our entry in the list of LD_PRELOAD.
  *
  * Besides the cases that users meet, all lists of up to six pieces are gone
  * through, against a plain statement of the rule: split the list, leave the
  * marked entries out.
  */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "preload/contract.h"
@@ -29,48 +29,36 @@ scrub_cases(void)
 		enum entry_left left;
 		const char *out;
 	} cases[] = {
-	    {"", ENTRY_CLEAN, ""}, {":", ENTRY_CLEAN, ":"},
+	    {"", ENTRY_CLEAN, ""},
 	    {"/a.so", ENTRY_CLEAN, "/a.so"},
 	    {"/a.so: /b.so ", ENTRY_CLEAN, "/a.so: /b.so "},
 	    {PLAIN, ENTRY_CLEAN, PLAIN}, {OURS, ENTRY_UNSET, ""},
 	    {OURS ":", ENTRY_REST, ""}, {OURS " ", ENTRY_REST, ""},
-	    {OURS "::", ENTRY_REST, ":"}, {OURS ":/a.so", ENTRY_REST, "/a.so"},
-	    {OURS " /a.so", ENTRY_REST, "/a.so"},
-	    {OURS ":/a.so:/b.so", ENTRY_REST, "/a.so:/b.so"},
-	    {OURS ":/a.so /b.so", ENTRY_REST, "/a.so /b.so"},
+ {OURS ":/a.so", ENTRY_REST, "/a.so"},
 	    {OURS ":" PLAIN, ENTRY_REST, PLAIN},
-	    {OURS ":" OURS, ENTRY_UNSET, ""},
-	    {OURS ":" OURS ":", ENTRY_REST, ""},
-	    {OURS ":/a.so:" OURS, ENTRY_REST, "/a.so"},
 	    {"/a.so:" OURS, ENTRY_REST, "/a.so"},
-	    {"/a.so " OURS, ENTRY_REST, "/a.so"},
-	    {"/a.so:" OURS ":", ENTRY_REST, "/a.so:"},
 	    {"/a.so:" OURS " /b.so", ENTRY_REST, "/a.so:/b.so"},
 	    {SHIM_MARK, ENTRY_UNSET, ""},
 	    {"/another/prefix" SHIM_MARK ":x", ENTRY_REST, "x"},
 	    {OURS ".1", ENTRY_CLEAN, OURS ".1"},
-	    {OURS "/x", ENTRY_CLEAN, OURS "/x"},
 	    {"x/./libonlyone.s", ENTRY_CLEAN, "x/./libonlyone.s"},
-	    {"./" SHIM_NAME, ENTRY_CLEAN, "./" SHIM_NAME},
 	    {SHIM_NAME, ENTRY_CLEAN, SHIM_NAME},
 	    {"\t" OURS, ENTRY_UNSET, ""}, /* a tab separates nothing */
 	    {OURS ":" WINDOW, ENTRY_UNSET, ""},
 	    {CARRIER ":" WINDOW, ENTRY_UNSET, ""},
-	    {OURS ":" WINDOW ":", ENTRY_REST, ""},
 	    {CARRIER ":" WINDOW ":/a.so:" PLAIN, ENTRY_REST, "/a.so:" PLAIN},
 	    {WINDOW, ENTRY_UNSET, ""},
 	    {DIR "/" WINDOW_NAME, ENTRY_CLEAN, DIR "/" WINDOW_NAME},
 	};
 	char value[256];
+	enum entry_left left;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		enum entry_left left;
-
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		strcpy(value, cases[i].in);
 		left = entry_scrub(value);
-		ok(left == cases[i].left && !strcmp(value, cases[i].out),
-		    "scrub '%s': %s '%s'", cases[i].in,
-		    left_name[cases[i].left], cases[i].out);
+		ok(left == cases[i].left, "scrub '%s': %s", cases[i].in,
+		    left_name[cases[i].left]);
+		is(value, cases[i].out, "it leaves that");
 	}
 }
 
@@ -104,15 +92,6 @@ scrub_plainly(const char *in, char *out)
 }
 
 static void
-scrub_reads(void)
-{
-	char *literal = (char *)"/read/only.so:" PLAIN;
-
-	ok(entry_scrub(literal) == ENTRY_CLEAN,
-	    "scrub writes nothing where nothing of ours is");
-}
-
-static void
 scrub_all(void)
 {
 	static const char *const piece[] = {"a", ":", " ", OURS, PLAIN};
@@ -141,32 +120,31 @@ scrub_all(void)
 	    *wrong ? ", but not in " : "", wrong);
 }
 
+/* What is there besides us. */
 static void
-find_cases(void)
+found_cases(void)
 {
+	static const struct {
+		const char *list;
+		bool others;
+	} cases[] = {
+	    {"", false}, {OURS, false}, {PLAIN, false},
+	    {" :" OURS ": " PLAIN ":", false}, {"/a.so", true},
+	    {OURS ":/a.so", true}, {"/a.so " OURS, true},
+	    {"/x" SHIM_NAME, true}, {CARRIER ":" WINDOW, false},
+	    {DIR "/" WINDOW_NAME, true}, /* spelled plainly */
+	};
 	const char *list = "/a.so:" OURS ":/b" SHIM_MARK;
 	size_t len = 0;
 
 	ok(entry_find(list, &len) == list + 6 && len == strlen(OURS),
 	    "find: the first of two");
-	ok(!entry_find("", &len), "find: nothing in an empty list");
-	ok(!entry_find("/a.so:" PLAIN, &len), "find: not a plain one");
-	ok(!entry_find(OURS "x", &len), "find: not in the middle of a name");
-}
-
-static void
-others_cases(void)
-{
-	ok(!entry_others(""), "others: none in an empty list");
-	ok(!entry_others(OURS), "others: not ours, marked");
-	ok(!entry_others(PLAIN), "others: not ours, plain");
-	ok(!entry_others(" :" OURS ": " PLAIN ":"), "others: not separators");
-	ok(entry_others("/a.so"), "others: one alone");
-	ok(entry_others(OURS ":/a.so"), "others: one behind");
-	ok(entry_others("/a.so " OURS), "others: one in front");
-	ok(entry_others("/x" SHIM_NAME), "others: a name that ends like ours");
-	ok(!entry_others(CARRIER ":" WINDOW), "others: not the window library");
-	ok(entry_others(DIR "/" WINDOW_NAME), "others: it is, spelled plainly");
+	ok(!entry_find("", &len) && !entry_find("/a.so:" PLAIN, &len) &&
+		!entry_find(OURS "x", &len),
+	    "find: not a plain one, nor within a name");
+	for (size_t i = 0; i < COUNT(cases); i++)
+		ok(entry_others(cases[i].list) == cases[i].others,
+		    "others in '%s': %d", cases[i].list, cases[i].others);
 }
 
 /* An environment with LD_PRELOAD as value, between two others. */
@@ -206,9 +184,7 @@ plan_cases(void)
 	    {"/with space/" SHIM_NAME, NULL, NULL},
 	    {"/with:colon/" SHIM_NAME, NULL, NULL},
 	    {"/with/$LIB/" SHIM_NAME, NULL, NULL},
-	    {"relative/" SHIM_NAME, NULL, NULL},
 	    {SHIM_NAME, NULL, NULL},
-	    {"", NULL, NULL},
 	    {"/usr/lib/other.so", NULL, NULL},
 	    {PLAIN, "/usr/lib/libasan.so.8", NULL},
 	    {PLAIN, "/a.so:libclang_rt.asan-x86_64.so", NULL},
@@ -218,7 +194,7 @@ plan_cases(void)
 	char buf[256];
 	size_t at;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *old = cases[i].old, *want = cases[i].want;
 		size_t need = entry_plan(
 		    buf, sizeof(buf), cases[i].shim, ENTRY_SHIM, environment(old),
@@ -256,7 +232,7 @@ plan_how(void)
 	char buf[256];
 	size_t need, at;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		need = entry_plan(NULL, 0, cases[i].shim, cases[i].how,
 		    environment(cases[i].old), &at);
 		memset(buf, '#', sizeof(buf));
@@ -304,26 +280,6 @@ plan_bounds(void)
 	    "plan: of two variables the one the loader takes, the last");
 }
 
-static void
-round_trips(void)
-{
-	static const char *const old[] = {"", ":", " ", "a", "a:", ":a", "a b",
-	    "a  b", "a::b: ", PLAIN, PLAIN ":a"};
-	char buf[256];
-	size_t at;
-
-	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
-		entry_plan(buf, sizeof(buf), PLAIN, ENTRY_SHIM,
-		    environment(old[i]), &at);
-		ok(entry_scrub(buf + strlen(ENTRY_NAME)) == ENTRY_REST &&
-			!strcmp(buf + strlen(ENTRY_NAME), old[i]),
-		    "in and out again: '%s'", old[i]);
-	}
-	entry_plan(buf, sizeof(buf), PLAIN, ENTRY_SHIM, environment(NULL), &at);
-	ok(entry_scrub(buf + strlen(ENTRY_NAME)) == ENTRY_UNSET,
-	    "in and out again: not set");
-}
-
 /* Where all of us is, and what is there for programs of the other kind. */
 static void
 two_of_us(void)
@@ -340,7 +296,7 @@ two_of_us(void)
 	char buf[256], want[256];
 	size_t len, n;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		len = strlen(cases[i].home);
 		ok(entry_home(cases[i].shim, strlen(cases[i].shim)) == len &&
 			!strncmp(cases[i].shim, cases[i].home, len),
@@ -357,18 +313,14 @@ two_of_us(void)
 	    "home: of an entry within a list");
 }
 
-int
-main(void)
+void
+entry_part(void)
 {
 	scrub_cases();
-	scrub_reads();
 	scrub_all();
-	find_cases();
-	others_cases();
+	found_cases();
 	plan_cases();
 	plan_how();
 	plan_bounds();
-	round_trips();
 	two_of_us();
-	return tap_end();
 }

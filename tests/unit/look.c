@@ -1,5 +1,5 @@
 /*
- * look_test.c: what is read of another process, by a child of ours.
+ * look.c: what is read of another process, by a child of ours.
  *
  * What stands in execve is in tests/stillness.bats.
  */
@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,7 +26,7 @@ enum { LARGE = 100000 };
 
 /* A child that stays, with this environment; it may have a pipe open. */
 static pid_t
-child_make(char *const env[])
+sleep_make(char *const env[])
 {
 	static char *const argv[] = { (char *)"sleep", (char *)"100", NULL };
 	struct buf now;
@@ -45,13 +47,6 @@ child_make(char *const env[])
 	}
 	buf_free(&now);
 	return pid;
-}
-
-static void
-child_end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 /* The child that looks; 0. */
@@ -86,7 +81,7 @@ reads(void)
 	large[LARGE] = '\0';
 	if (pipe(ends) < 0)
 		abort();
-	pid = child_make(env);
+	pid = sleep_make(env);
 	buf_init(&b, NULL, 0);
 	ok(look_environ(pid, &b) == 0 && b.len == 4 + LARGE + 1 &&
 		!strcmp(b.at, "A=1") && !strcmp(b.at + 4, large),
@@ -110,7 +105,7 @@ reads(void)
 	close(ends[0]);
 	close(ends[1]);
 	ok(look_link(getpid(), "exe", text, sizeof(text)) > 0 &&
-		strstr(text, "look_test"),
+		strstr(text, "rights_test"),
 	    "link: our own");
 	ok(look_link(pid, "exe", text, 4) == 3 && strlen(text) == 3,
 	    "link: cut where there is no room");
@@ -128,7 +123,7 @@ children(void)
 {
 	char *const env[] = { NULL };
 	char text[PATH_MAX];
-	pid_t pid = child_make(env), first, seen;
+	pid_t pid = sleep_make(env), first, seen;
 	struct procs all;
 	bool listed = false;
 	int status;
@@ -168,7 +163,7 @@ scarce(void)
 {
 	char *const env[] = { NULL };
 	char text[PATH_MAX];
-	pid_t pid = child_make(env);
+	pid_t pid = sleep_make(env);
 	struct rlimit limit = { 0, 0 }, was;
 	struct stat st;
 
@@ -190,7 +185,7 @@ others(void)
 {
 	char *const env[] = { NULL };
 	char text[PATH_MAX];
-	pid_t pid = geteuid() ? 1 : child_make(env), child;
+	pid_t pid = geteuid() ? 1 : sleep_make(env), child;
 	struct stat st;
 	int status = 1;
 
@@ -213,12 +208,11 @@ others(void)
 		child_end(pid);
 }
 
-int
-main(void)
+void
+look_part(void)
 {
 	reads();
 	children();
 	scarce();
 	others();
-	return tap_end();
 }

@@ -1,9 +1,10 @@
 /*
- * reader_test.c: a program's windows, by what it writes to its compositor.
+ * reader.c: a program's windows, by what it writes to its compositor.
  *
  * What is said is composed request by request.  Every story is told whole, and
  * in pieces of each size from one byte up: it must come out the same.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/tap.h"
@@ -129,6 +130,23 @@ say_shown(uint32_t surf, uint32_t xdg)
 	say_attach(surf, BUFFER);
 }
 
+static void
+say_gone(uint32_t surf, uint32_t xdg, uint32_t top)
+{
+	SAY0(top, DESTROY);
+	SAY0(xdg, DESTROY);
+	SAY0(surf, DESTROY);
+}
+
+/* A beginning, and a window that is shown. */
+static void
+say_one(void)
+{
+	say_begin();
+	say_window(SURF, XDG, TOP);
+	say_shown(SURF, XDG);
+}
+
 /* What is known of it: in few words. */
 static const char *
 known(void)
@@ -165,14 +183,13 @@ told(const char *want, const char *what)
 			break;
 	}
 	hear(piece <= len ? piece : len);
-	ok(!strcmp(known(), want), "%s: %s", what, known());
+	is(known(), want, "%s", what);
 }
 
 static void
 stories(void)
 {
 	say_begin();
-	told("0 0 0 /", "nothing but a beginning");
 	say_window(SURF, XDG, TOP);
 	say_text(TOP, TOPLEVEL_SET_TITLE, "one");
 	say_text(TOP, TOPLEVEL_SET_APP_ID, "org.a");
@@ -217,9 +234,7 @@ which(void)
 	told("2 7 0 /", "or the one configured last");
 	say_attach(SURF2, BUFFER);
 	told("2 7 0 /", "drawing is not using");
-	SAY0(TOP, DESTROY);
-	SAY0(XDG, DESTROY);
-	SAY0(SURF, DESTROY);
+	say_gone(SURF, XDG, TOP);
 	told("1 11 0 /", "when it is gone, the other");
 
 	/* A popup is no window, nor does it make its parent one. */
@@ -246,7 +261,7 @@ counted(const char *want, const char *what)
 	reader_window(&r, &shown);
 	reader_tally(&r, &t);
 	snprintf(text, sizeof(text), "%u %u %u", shown, t.children, t.wanted);
-	ok(!strcmp(text, want), "%s: %s", what, text);
+	is(text, want, "%s", what);
 }
 
 static void
@@ -260,9 +275,7 @@ closing(void)
 {
 	size_t from;
 
-	say_begin();
-	say_window(SURF, XDG, TOP);
-	say_shown(SURF, XDG);
+	say_one();
 	say_window(SURF2, XDG2, TOP2);
 	SAY1(TOP2, TOPLEVEL_SET_PARENT, TOP);
 	hear(len);
@@ -316,9 +329,7 @@ numbers_again(void)
 	say_bind("xdg_activation_v1", ACTIVE);
 	say_window(SURF, XDG, TOP);
 	say_shown(SURF, XDG);
-	SAY0(TOP, DESTROY);
-	SAY0(XDG, DESTROY);
-	SAY0(SURF, DESTROY);
+	say_gone(SURF, XDG, TOP);
 	say_window(TOP, SURF, XDG);
 	say_text(XDG, TOPLEVEL_SET_TITLE, "again");
 	say_shown(TOP, SURF);
@@ -335,29 +346,23 @@ numbers_again(void)
 	for (int i = 0; i < 1000; i++) {
 		say_window(SURF, XDG, TOP);
 		say_shown(SURF, XDG);
-		SAY0(TOP, DESTROY);
-		SAY0(XDG, DESTROY);
-		SAY0(SURF, DESTROY);
+		say_gone(SURF, XDG, TOP);
 	}
 	hear(len);
-	ok(!strcmp(known(), "0 0 0 /"), "a thousand windows, one by one");
+	is(known(), "0 0 0 /", "a thousand windows, one by one");
 	say_begin();
 	for (uint32_t i = 0; i < 100; i++) {
 		say_window(100 + i, 300 + i, 500 + i);
 		say_shown(100 + i, 300 + i);
 	}
 	hear(len);
-	ok(!strcmp(known(), "32 131 0 /"), "more than there is room for: %s",
-	    known());
-	for (uint32_t i = 0; i < 100; i++) {
-		SAY0(500 + i, DESTROY);
-		SAY0(300 + i, DESTROY);
-		SAY0(100 + i, DESTROY);
-	}
+	is(known(), "32 131 0 /", "more than there is room for");
+	for (uint32_t i = 0; i < 100; i++)
+		say_gone(100 + i, 300 + i, 500 + i);
 	say_window(SURF, XDG, TOP);
 	say_shown(SURF, XDG);
 	hear(len);
-	ok(!strcmp(known(), "1 7 0 /"), "and room again: %s", known());
+	is(known(), "1 7 0 /", "and room again");
 }
 
 static void
@@ -406,9 +411,7 @@ protocols(void)
 
 	/* A request as long as there can be. */
 	memset(body, 'y', sizeof(body));
-	say_begin();
-	say_window(SURF, XDG, TOP);
-	say_shown(SURF, XDG);
+	say_one();
 	word(33);
 	word(0xfffcu << 16 | 3);
 	put(body, 32762);
@@ -425,9 +428,7 @@ texts(void)
 	uint32_t shown;
 
 	memset(body, 'a', sizeof(body) - 1);
-	say_begin();
-	say_window(SURF, XDG, TOP);
-	say_shown(SURF, XDG);
+	say_one();
 	say_text(TOP, TOPLEVEL_SET_TITLE, body);
 	hear(len);
 	ok(strlen(reader_window(&r, &shown)->title) == WINDOW_TEXT - 1 &&
@@ -470,18 +471,14 @@ garbage(void)
 	    {7, 0}, {7, 9u << 16}, {7, 0xffffu << 16}, {1, 7u << 16}};
 	bool first;
 
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
-		say_begin();
-		say_window(SURF, XDG, TOP);
-		say_shown(SURF, XDG);
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		say_one();
 		word(heads[i][0]);
 		word(heads[i][1]);
 		say_window(SURF2, XDG2, TOP2);
 		told("0 0 0 lost part /", "what is no request: lost");
 	}
-	say_begin();
-	say_window(SURF, XDG, TOP);
-	say_shown(SURF, XDG);
+	say_one();
 	word(SURF);
 	told("1 7 0 part /", "half a head: nothing may be written");
 	word(12u << 16 | 3);
@@ -519,8 +516,8 @@ garbage(void)
 	    "begins: not as D-Bus does");
 }
 
-int
-main(void)
+void
+reader_part(void)
 {
 	stories();
 	which();
@@ -529,5 +526,4 @@ main(void)
 	protocols();
 	texts();
 	garbage();
-	return tap_end();
 }

@@ -1,0 +1,555 @@
+/*
+ * identity.c: which application a command is: one table, and what it does not
+ * show.
+ *
+ * The folder (written @ in lines) holds empty executables called as the
+ * interpreters are, and in @/w, the cwd, a file for every option argument in
+ * the tests: an option read wrongly finds a file, and the wrong one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sha2.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/base/text.h"
+#include "cli/core/key/identity.h"
+#include "tests/unit/tap.h"
+
+static struct identity id;
+static struct fault fault;
+
+static const char commands[] =
+    "app vi env nice nohup timeout ionice chrt taskset setsid stdbuf time "
+    "systemd-inhibit onlyone-cluster sudo script xvfb-run flatpak busybox "
+    "s6-setlock ld-linux-x86-64.so.2 bash sh dash zsh ksh csh fish python3 "
+    "python3.11 pypy3 perl perl5.36.0 ruby node lua5.4 php8.2 Rscript tclsh "
+    "expect guile-3.0 gawk java dotnet mono wine "
+    "pythonista s6 yash mawk gjs execlineb";
+
+static const char files[] =
+    "script app2 extglob pipefail f x.py x.pl x.js x.rb m inc a b.jar cp "
+    "Main Main.java x.dll run x.exe notes p.awk q.awk ex 5 ignore UTF-8 -odd "
+    "utf-8";
+
+/* Words of a line, `''` is an empty one, @ the scratch folder. */
+static char **
+split(const char *line)
+{
+	static char buf[1024], *argv[32];
+	size_t n = 0, argc = 0;
+
+	for (; *line; line += *line == ' ') {
+		argv[argc++] = buf + n;
+		for (; *line && *line != ' '; line++) {
+			if (*line == '@')
+				n = (size_t)(stpcpy(buf + n, scratch()) - buf);
+			else if (*line != '\'')
+				buf[n++] = *line;
+		}
+		buf[n++] = '\0';
+	}
+	argv[argc] = NULL;
+	return argv;
+}
+
+static const char *
+at(const char *path)
+{
+	static char buf[4][PATH_MAX];
+	static int next;
+	char *out = buf[next++ % 4];
+
+	stpcpy(stpcpy(stpcpy(out, scratch()), "/"), path);
+	return out;
+}
+
+/* The application that was found last. */
+static bool
+app_is(const char *want)
+{
+	if (strcmp(id.app, want) == 0)
+		return true;
+	printf("# %s instead of %s\n", id.app, want);
+	return false;
+}
+
+static bool
+found(const char *line)
+{
+	memset(&id, 'x', sizeof(id));
+	memset(&fault, 0, sizeof(fault));
+	return identity_find(&id, split(line), NULL, &fault) == 0;
+}
+
+/* identity_find fails with this code and line. */
+static bool
+fails(const char *line, int code, const char *text)
+{
+	char want[PATH_MAX + 256], *w = want;
+
+	for (; *text; text++)
+		w = *text == '@' ? stpcpy(w, scratch()) : (*w = *text, w + 1);
+	*w = '\0';
+	if (!found(line) && fault.code == code &&
+	    strcmp(fault.line, want) == 0)
+		return true;
+	printf("# %d, %s instead of %s\n", fault.code, fault.line, want);
+	return false;
+}
+
+static void
+make_all(const char *dir, const char *list)
+{
+	char names[1024], *p, *save = NULL, path[PATH_MAX];
+
+	strcpy(names, list);
+	for (p = strtok_r(names, " ", &save); p;
+	     p = strtok_r(NULL, " ", &save)) {
+		stpcpy(stpcpy(stpcpy(path, dir), "/"), p);
+		file_write(path, "", 0, 0755);
+	}
+}
+
+static void
+set_up(void)
+{
+	scratch();
+	if (mkdir("bin", 0755) == -1 || mkdir("w", 0755) == -1 ||
+	    symlink("w", "here") == -1 || mkfifo("w/pipe", 0644) == -1 ||
+	    mkfifo("w/xpipe", 0644) == -1 || chmod("w/xpipe", 0755) == -1 ||
+	    symlink("/nowhere", "bin/dangling") == -1)
+		bail("files");
+	make_all("bin", commands);
+	make_all("w", files);
+	file_write("bin/tool", "", 0, 0644);
+	file_write("w/plain", "", 0, 0644);
+	if (chdir("w") == -1)
+		bail("chdir");
+	setenv("PATH", at("bin"), 1);
+	/* A regular file as standard input: /dev/stdin must not be it. */
+	if (close(0) == -1 || open("script", O_RDONLY) != 0)
+		bail("standard input");
+}
+
+/* file NULL: the whole command line; @LINE: this one, of a command in bin. */
+static const struct row {
+	const char *line, *file;
+} rows[] = {
+    {"app", "bin/app"}, {"@/bin/app x", "bin/app"}, {"./app2", "w/app2"},
+    {"../w/./app2 x", "w/app2"}, {"@/here/../w/app2", "w/app2"}, {"vi x", "bin/vi"},
+    {"pythonista x.py", "bin/pythonista"}, {"s6 script", "bin/s6"},
+    {"./script x", "w/script"}, /* not util-linux's */
+
+    {"env", NULL}, {"env FOO=1 app", "bin/app"},
+    {"env -u HOME FOO=1 ./app2 x", "w/app2"}, {"env -i -- A=1 @/bin/app", "bin/app"},
+    {"env -i app", NULL}, /* it has another PATH */
+    {"env -uPATH app", NULL}, {"env PATH=/nowhere app", NULL},
+    {"env PATH=/nowhere:@/w app2", "w/app2"}, {"env -S app", NULL},
+    {"env --chdir=/ ./app2", NULL}, {"env -C / app", NULL}, /* PATH may be relative */
+    {"env --chdir / A=1 @/bin/app", "bin/app"}, {"nice", NULL}, {"nice app", "bin/app"},
+    {"nice -n 10 app x", "bin/app"}, {"nice -10 app", "bin/app"},
+    {"nice --adjustment=5 app", "bin/app"},
+    {"nice --adj 5 app", "bin/app"}, /* as getopt_long(3) */
+    {"timeout --kill 5 5 app", "bin/app"},
+    {"timeout --ver 5 app", NULL}, /* version or verbose? */
+    {"ionice --classd 3 app", "bin/app"}, {"nice --version", NULL},
+    {"nice -- app", "bin/app"}, {"nice nosuch", NULL}, {"nohup ./script", "w/script"},
+    {"ionice -c 2 -n 0 -t app", "bin/app"}, {"ionice -c3 -p 5", NULL},
+    {"chrt -b 0 app", "bin/app"}, {"chrt -d -T 5 -P5 0 app", "bin/app"},
+    {"chrt -p 5", NULL}, {"chrt -i vi", NULL}, /* vi is no priority */
+    {"taskset -c 0,2-3 app", "bin/app"}, {"taskset --cpu-list 5 app x", "bin/app"},
+    {"taskset -pc 0 5", NULL}, {"setsid -w app", "bin/app"},
+    {"timeout -k 5 -s HUP 1.5h app x", "bin/app"},
+    {"timeout --kill-after=5 --foreground 5s app", "bin/app"}, {"timeout 5", NULL},
+    {"timeout x app", NULL}, {"stdbuf -oL -e 0 app", "bin/app"},
+    {"time -f x -o f app", "bin/app"},
+    {"systemd-inhibit --what idle --why='a' app", "bin/app"},
+    {"systemd-inhibit --list", NULL},
+    {"onlyone-cluster --take --store=U -n -- app x", "bin/app"},
+    {"onlyone-cluster -qnvw5 -E 0 -ax -k {1} app", "bin/app"},
+    {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill --on-down local app",
+	"bin/app"},
+    {"onlyone-cluster --raise=never app", NULL}, /* not in the table */
+    {"onlyone-cluster --help app", NULL},
+    {"timeout 5 nice -n 5 ionice -c3 python3 -u x.py a", "w/x.py"},
+    {"nice bash -c script", "@bash -c script"}, {"timeout 5 sudo app", "@sudo app"},
+    {"sudo app", NULL}, {"script -c app", NULL}, {"flatpak run org.x.Y", NULL},
+    {"busybox ash -e script a", "w/script"}, {"busybox sh -c script", NULL},
+    {"busybox nice app", NULL}, {"busybox busybox sh script", NULL},
+    {"s6-setlock f app", NULL}, {"ld-linux-x86-64.so.2 ./app2", NULL},
+
+    {"bash", NULL}, {"bash script", "w/script"},
+    {"@/bin/bash @/here/script", "here/script"}, {"bash -c script", NULL},
+    {"bash -ec script a", NULL}, {"bash -s script", NULL},
+    {"bash -O extglob script", "w/script"}, {"bash -eo pipefail script a", "w/script"},
+    {"bash --rcfile f script", "w/script"}, {"bash -rcfile f script", "w/script"},
+    {"bash --norc -x script", "w/script"}, {"bash - script", "w/script"},
+    {"bash -- -odd", "w/-odd"}, {"bash -o", NULL},
+    {"bash tool a", "bin/tool"}, /* not executable, found on PATH */
+    {"bash nosuch a", NULL}, {"bash pipe", NULL}, {"bash /dev/stdin", NULL},
+    {"bash @/bin", NULL}, {"sh -e script", "w/script"}, {"sh -i", NULL},
+    {"dash -o pipefail script", "w/script"}, {"ksh -c script", NULL},
+    {"csh -b script a", "w/script"}, {"fish -C f script", "w/script"},
+
+    {"python3.11 -u x.py a", "w/x.py"}, {"python3 -W ignore x.py", "w/x.py"},
+    {"python3 -uX utf-8 x.py", "w/x.py"},
+    {"python3 --check-hash-based-pycs f x.py", "w/x.py"}, {"python3 -m m x.py", NULL},
+    {"python3 -Ic a x.py", NULL}, {"python3 - x.py", NULL}, {"python3 .", "w"},
+    {"pypy3 --jit f x.py", "w/x.py"},
+
+    {"perl -Iinc x.pl a", "w/x.pl"}, {"perl -I inc x.pl", "w/x.pl"},
+    {"perl5.36.0 -wT x.pl", "w/x.pl"}, {"perl -0777ne a x.pl", NULL},
+    {"perl -Mm x.pl", "w/x.pl"}, {"perl -i.e x.pl", "w/x.pl"},
+    {"perl -d:e x.pl", "w/x.pl"},
+
+    {"ruby -Iinc -r m x.rb", "w/x.rb"}, {"ruby -W:e x.rb", "w/x.rb"},
+    {"ruby -C inc x.rb", NULL}, /* another folder's x.rb */
+    {"ruby -ne a x.rb", NULL},
+
+    {"node --require=m x.js a", "w/x.js"}, {"node -r m --inspect x.js", "w/x.js"},
+    {"node -pe a x.js", NULL}, {"node --eval=a x.js", NULL},
+    {"node inspect x.js", NULL}, {"node .", "w"},
+
+    {"lua5.4 -e a -l m script", "w/script"}, {"php8.2 -d a=5 -f script a", "w/script"},
+    {"php8.2 -r a script", NULL}, {"php8.2 -- script", NULL},
+    {"Rscript --vanilla script", "w/script"}, {"Rscript -e a script", NULL},
+    {"tclsh -encoding utf-8 script", "w/script"},
+    {"expect -c ex -f script a", "w/script"}, {"expect -D 5 script", "w/script"},
+    {"guile-3.0 -e m -s script a", "w/script"}, {"guile-3.0 -c a script", NULL},
+    {"guile-3.0 -ds -l m script", "w/script"},
+    {"guile-3.0 --listen script", "w/script"}, {"gawk -f p.awk notes", "w/p.awk"},
+    {"gawk -F: -v a=5 --file=p.awk notes", "w/p.awk"},
+    {"gawk -f p.awk -f q.awk notes", NULL}, {"gawk -ea -f p.awk", NULL},
+
+    {"java -jar b.jar", "w/b.jar"}, {"java -cp a -jar b.jar -jar a", "w/b.jar"},
+    {"java Main.java a", "w/Main.java"},
+    {"java --class-path=a Main.java a", "w/Main.java"}, {"java -cp a Main", NULL},
+    {"java -m Main", NULL}, {"dotnet x.dll", "w/x.dll"},
+    {"dotnet --fx-version 5 x.dll", "w/x.dll"}, {"mono --debug x.exe", "w/x.exe"},
+    {"wine x.exe a", "w/x.exe"}, {"wine notes", NULL},
+
+    {"sh -O extglob script", "w/script"}, {"sh --rcfile f script", "w/script"},
+    {"sh - script", "w/script"}, {"zsh -s script", NULL}, {"zsh - script", "w/script"},
+    {"csh -b -odd", "w/-odd"}, {"yash --rcfile f script", "w/script"},
+    {"fish -D 5 -d f script", "w/script"}, {"perl -Ie x.pl a", "w/x.pl"},
+    {"perl -Me x.pl", "w/x.pl"}, {"perl -S x.pl", NULL}, /* sought on PATH first */
+    {"ruby -I inc x.rb", "w/x.rb"}, {"ruby --encoding utf-8 x.rb", "w/x.rb"},
+    {"node -C m x.js", "w/x.js"}, {"php8.2 --file=script a", "w/script"},
+    {"php8.2 -m script", NULL}, {"mawk -W ex -f p.awk", "w/p.awk"},
+    {"gawk -l m -f p.awk", "w/p.awk"}, {"gawk -C -f p.awk", NULL},
+    {"gjs -C m -I inc script", "w/script"}, {"execlineb -s 5 script", "w/script"},
+};
+
+static void
+rows_try(void)
+{
+	char want[NAME_SHOWN];
+	const char *line;
+	struct text t;
+	char **argv;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct row *r = &rows[i];
+
+		line = !r->file ? r->line : *r->file == '@' ? r->file + 1 : NULL;
+		t = text_in(want, sizeof(want));
+		if (!found(r->line)) {
+			ok(false, "%s: %s", r->line, fault.line);
+			continue;
+		}
+		if (line) {
+			argv = split(line);
+			text_shell(&t, identity_program(&id));
+			while (*++argv) {
+				text_add(&t, " ");
+				text_shell(&t, *argv);
+			}
+		} else {
+			text_add(&t, at(r->file));
+		}
+		is(id.whole == !!line ? id.app : "?", want, "%s", r->line);
+	}
+}
+
+static void
+paths_try(void)
+{
+	char out[PATH_MAX], deep[PATH_MAX + 8];
+
+	if (symlink("script", "link") == -1)
+		bail("link");
+	ok(found("./link") && app_is(at("w/link")),
+	    "a symlink is an application of its own");
+	ok(identity_path("x/../..", out) == -1 && errno == ENOENT,
+	    "no such folder: ENOENT");
+	ok(identity_path("new", out) == 0 && strcmp(out, at("w/new")) == 0,
+	    "the file itself need not exist");
+	ok(identity_path("/", out) == 0 && strcmp(out, "/") == 0, "/");
+	ok(identity_path("..", out) == 0 && strcmp(out, scratch()) == 0,
+	    ".. is no name");
+	ok(identity_path("../here//", out) == 0 && strcmp(out, at("here")) == 0,
+	    "slashes at the end are not the name");
+	strcpy(out, "../here/script");
+	ok(identity_path(out, out) == 0 && strcmp(out, at("here/script")) == 0,
+	    "the path may lie in the buffer of the result");
+	memset(deep, 'x', sizeof(deep));
+	deep[PATH_MAX] = '\0';
+	ok(identity_path(deep, out) == -1 && errno == ENAMETOOLONG,
+	    "too long: ENAMETOOLONG");
+}
+
+/* A link in a folder is what the user means. */
+static void
+links_try(void)
+{
+	static const char *const merged[] = { "/bin", "/sbin", "/lib",
+		"/lib64", "/usr/sbin", "/usr/local/sbin" };
+	char out[PATH_MAX], real[PATH_MAX], name[64];
+	int good = 1;
+
+	for (size_t i = 0; i < COUNT(merged); i++) {
+		snprintf(name, sizeof(name), "%s/x", merged[i]);
+		if (!realpath(merged[i], real))
+			strcpy(real, merged[i]);
+		good &= identity_path(name, out) == 0 &&
+		    strcmp(out, strcat(real, "/x")) == 0;
+	}
+	ok(good, "/bin/x is /usr/bin/x where these are one folder");
+	snprintf(name, sizeof(name), "/proc/%d/x", getpid());
+	ok(identity_path("/proc/self/x", out) == 0 && strcmp(out, name) == 0,
+	    "a path that is another in each process is followed");
+	ok(identity_path("/binary/x", out) == 0 &&
+	    strcmp(out, "/binary/x") == 0, "a folder that is not there");
+
+	setenv("PWD", at("here"), 1);
+	ok(found("./app2") && app_is(at("here/app2")),
+	    "PWD knows the link by which we came here");
+	ok(found("../w/app2") && app_is(at("w/app2")) &&
+	    found("../here/app2") && app_is(at("here/app2")),
+	    "and `..` leads from there");
+	setenv("PWD", at("bin"), 1);
+	ok(found("./app2") && app_is(at("w/app2")),
+	    "a PWD of another folder does not count");
+	setenv("PWD", at("here/../w"), 1);
+	ok(found("./app2") && app_is(at("w/app2")), "nor does one with `..`");
+	setenv("PWD", "../w", 1);
+	ok(found("./app2") && app_is(at("w/app2")), "nor a relative one");
+	unsetenv("PWD");
+	if (mkdir(at("deep"), 0755) || mkdir(at("deep/er"), 0755) ||
+	    symlink("../deep/er", at("w/er")))
+		bail("er");
+	ok(identity_path("er/../x", out) == 0 && strcmp(out, at("deep/x")) == 0,
+	    "`..` behind a link is the folder of what it leads to");
+	ok(identity_path("../here/./x", out) == 0 &&
+	    strcmp(out, at("here/x")) == 0, "`.` is not");
+}
+
+/* The ways to reach a program, as onlyone(7) has them. */
+static const struct way {
+	const char *way;
+	const char *link, *old, *new; /* link leads to old, then to new; NULL */
+	const char *one, *two; /* command lines, before and after that */
+	int meet;
+} ways[] = {
+    {"PATH, and a path", NULL, NULL, NULL, "app", "@/bin/app", 1},
+    {"a deploy behind a link", "current", "r/1", "r/2", "@/current/job",
+	"@/current/job", 1},
+    {"by a path of a script", "current", "r/1", "r/2", "@/current/job",
+	"@/current/lib/../job", 1},
+    {"a folder without version", "bin/prog", "../r/1", "../r/2",
+	"@/bin/prog/job", "@/bin/prog/job", 1},
+    {"a profile of a store", "profile", "generation", "r/2", "@/profile/job",
+	"@/profile/job", 1},
+    {"stow, files", "bin/job", "../r/1/job", "../r/2/job", "job", "job", 1},
+    {"file of an interpreter", "current", "r/1", "r/2", "sh @/current/job",
+	"@/current/job", 1},
+    {"a virtual environment", NULL, NULL, NULL, "@/bin/python3 x.py",
+	"@/r/1/python3 x.py", 1},
+    {"a tool of two of them", NULL, NULL, NULL, "@/r/1/job", "@/r/2/job", 0},
+    {"the release itself", "current", "r/1", "r/2", "@/current/job",
+	"@/r/2/job", 0},
+    {"a link of another name", "bin/also", "app", "app", "app", "also", 0},
+    {"a hard link", NULL, NULL, NULL, "@/r/1/job", "@/r/1/hard", 0},
+};
+
+static void
+lead(const char *name, const char *target)
+{
+	unlink(at(name));
+	if (symlink(target, at(name)))
+		bail(name);
+}
+
+static void
+ways_try(void)
+{
+	static char one[NAME_SHOWN + 1];
+
+	if (mkdir(at("r"), 0755) || mkdir(at("r/1"), 0755) ||
+	    mkdir(at("r/2"), 0755) || mkdir(at("r/1/lib"), 0755) ||
+	    mkdir(at("r/2/lib"), 0755))
+		bail("r");
+	make_all(at("r/1"), "job python3");
+	make_all(at("r/2"), "job");
+	if (link(at("r/1/job"), at("r/1/hard")))
+		bail("hard");
+	lead("generation", "r/1");
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		const struct way *w = &ways[i];
+
+		if (w->link)
+			lead(w->link, w->old);
+		*one = '\0';
+		if (found(w->one))
+			strcpy(one, id.app);
+		if (w->link)
+			lead(w->link, w->new);
+		ok(*one && found(w->two) &&
+		    (strcmp(one, id.app) == 0) == w->meet, "%s: %s", w->way,
+		    w->meet ? "one" : "two");
+	}
+}
+
+static void
+faults_try(void)
+{
+	char name[NAME_MAX + 2] = "", text[NAME_MAX + 64];
+	static char path[3 * PATH_MAX];
+
+	ok(fails("nosuch", 127, "nosuch: not found"), "127: on no PATH");
+	ok(fails("''", 127, "'': not found"), "127: the empty command");
+	ok(fails("dangling", 127, "dangling: not found"), "127: dangling link");
+	ok(fails("app2", 127, "app2: not found, but ./app2 is there"),
+	    "127: the cwd is not on PATH, and we say so");
+	ok(fails("./plain", 126,
+	       "./plain: cannot execute: Permission denied; "
+	       "chmod +x is missing"),
+	    "126: no x bit, root or not");
+	ok(fails("@/bin", 126, "@/bin: cannot execute: Is a directory"),
+	    "126: a folder");
+	ok(fails("./xpipe", 126, "./xpipe: cannot execute: Permission denied"),
+	    "126: a fifo, x bit or not");
+	ok(fails("script/x", 126, "script/x: cannot execute: Not a directory"),
+	    "126: below a file");
+	memset(name, 'x', NAME_MAX + 1);
+	strcpy(stpcpy(text, name), ": cannot execute: File name too long");
+	ok(fails(name, 126, text), "126: longer than a name can be");
+	memset(path, 'x', sizeof(path));
+	stpcpy(stpcpy(path + PATH_MAX + 8, ":"), at("bin"));
+	setenv("PATH", path, 1);
+	ok(found("app") && app_is(at("bin/app")),
+	    "an overlong entry of PATH is passed over");
+	setenv("PATH", at("bin"), 1);
+	if (mkdir("gone", 0755) || chdir("gone") || rmdir("../gone"))
+		bail("gone");
+	ok(fails("../app2", 71,
+	       "../app2: its folder cannot be found: No such file or directory; "
+	       "use --app=NAME, which needs none"),
+	    "71: a cwd without a path");
+	ok(found("app") && app_is(at("bin/app")),
+	    "which does not matter to an absolute one");
+	ok(found("bash ../script") && id.whole,
+	    "and a script there has no name");
+	if (chdir(at("w")))
+		bail("chdir");
+	ok(identity_find(&id, split("nosuch"), "n", &fault) == -1 &&
+		fault.code == 127,
+	    "--app: 127 all the same");
+}
+
+static void
+names_try(void)
+{
+	static char arg[6000], want[3 * sizeof(arg)];
+	char *argv[] = {"sudo", arg, "", "b c", NULL};
+	char hex[SHA256_DIGEST_STRING_LENGTH], app[128];
+	struct text t;
+	int good = 1;
+
+	ok(identity_find(&id, split("bash -c x"), "my app", &fault) == 0 &&
+		app_is("my app") && !id.whole &&
+		strcmp(id.file, at("bin/bash")) == 0,
+	    "--app is the application, the file is found");
+	memset(arg, 'n', NAME_SHOWN);
+	ok(identity_find(&id, split("app"), arg, &fault) == 0 && app_is(arg),
+	    "4096 bytes of --app stay");
+	arg[NAME_SHOWN] = 'n';
+	SHA256Data((uint8_t *)arg, NAME_SHOWN + 1, hex);
+	stpcpy(stpcpy(app, "sha256:"), hex);
+	ok(identity_find(&id, split("app"), arg, &fault) == 0 && app_is(app),
+	    "4097 are hashed");
+	for (size_t n = NAME_SHOWN - 60; n < NAME_SHOWN; n++) {
+		memset(arg, 'a', n);
+		memcpy(arg + n / 2, "' \n\xff", 4);
+		arg[n] = '\0';
+		t = text_in(want, sizeof(want));
+		text_add(&t, at("bin/sudo "));
+		text_shell(&t, arg);
+		text_add(&t, " '' 'b c'");
+		if (t.len > NAME_SHOWN) {
+			SHA256Data((uint8_t *)want, t.len, hex);
+			stpcpy(stpcpy(want, "sha256:"), hex);
+		}
+		good &= identity_find(&id, argv, NULL, &fault) == 0 &&
+		    app_is(want) && id.whole;
+	}
+	ok(good, "a long line is the hash of all that it would show");
+	ok(identity_shell(&id, "a 'b'", NULL, &fault) == 0 && id.whole &&
+		app_is("sh -c 'a '\\''b'\\'''") && strcmp(id.file, "/bin/sh") == 0,
+	    "-c: the shell line, wherever sh lies");
+	ok(identity_shell(&id, "a", "n", &fault) == 0 && app_is("n") && !id.whole,
+	    "-c with --app");
+}
+
+/* A kernel or sandbox where faccessat2 fails with err. */
+static void
+old_try(int err)
+{
+	struct sock_filter code[] = {
+	    BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_faccessat2, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)err),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {COUNT(code), code};
+	int status;
+	pid_t pid;
+
+	fflush(NULL);
+	if ((pid = fork()) == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+			_exit(2);
+		_exit(found("app") != 0 || found("tool") ||
+		    fault.code != 126 || found("nosuch") ||
+		    fault.code != 127);
+	}
+	waitpid(pid, &status, 0);
+	ok(status == 0, "faccessat2 fails with %s: found all the same",
+	    strerrorname_np(err));
+}
+
+void
+identity_part(void)
+{
+	set_up();
+	rows_try();
+	paths_try();
+	links_try();
+	ways_try();
+	faults_try();
+	names_try();
+	old_try(EPERM);
+	old_try(ENOSYS);
+}
