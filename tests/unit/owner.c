@@ -1,10 +1,10 @@
 /*
  * owner.c: a recorded owner is found again, and nobody else for it.
  *
- * Processes are this one and children that wait to be killed.  A number that
- * is used again comes about in two ways: by changing one part of a record,
- * and, where we may choose pids (root), truly.  A build with TEST_POINTS goes
- * through all of it once more as on Linux 5.4, where the start time decides.
+ * Processes are this one and children that wait to be killed.  A number that is
+ * used again comes about by changing one part of a record (truly: reuse.bats).
+ * A build with TEST_POINTS goes through all of it once more as on Linux 5.4,
+ * where the start time decides.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -28,7 +27,7 @@
 #include "cli/core/slot/owner.h"
 #include "tests/unit/tap.h"
 
-enum { PIDNS_FIRST = 0xEFFFFFFC, TICKS_MS = 30, PATIENCE_MS = 60000 };
+enum { PIDNS_FIRST = 0xEFFFFFFC, PATIENCE_MS = 60000 };
 
 static const char *age; /* what the claims begin with */
 static bool pidfs; /* there are inodes that tell pidfds apart */
@@ -44,17 +43,13 @@ static const char *const state_name[] = {
 static void
 claim(const struct owner *o, enum owner_state want, const char *what)
 {
-	int fd = 42, err;
-	enum owner_state is;
+	int fd = 42;
+	enum owner_state got = owner_open(o, &fd);
+	bool well = (fd >= 0) == (got == OWNER_ALIVE) &&
+	    (fd < 0 || fcntl(fd, F_GETFD) == FD_CLOEXEC);
 
-	errno = 0;
-	is = owner_open(o, &fd);
-	err = errno;
-	if (!ok(is == want && (fd >= 0) == (want == OWNER_ALIVE) &&
-		    (fd < 0 || fcntl(fd, F_GETFD) == FD_CLOEXEC),
-		"%s: %s: %s", age, what, state_name[want]))
-		printf("# %s, descriptor %d, errno %d (%s)\n", state_name[is],
-		    fd, err, strerror(err));
+	is(well ? state_name[got] : "wrong descriptor", state_name[want],
+	    "%s: %s", age, what);
 	if (fd >= 0)
 		close(fd);
 }
@@ -66,7 +61,7 @@ record(pid_t pid, bool lasting)
 	struct owner o;
 
 	if (fd < 0 || owner_record(&o, pid, fd, lasting) < 0)
-		abort();
+		bail("owner_record");
 	close(fd);
 	return o;
 }
@@ -82,9 +77,8 @@ living(void)
 	    "%s: what is recorded: the inode or the start time", age);
 	claim(&self, OWNER_ALIVE, "this process");
 	o = record(pid, true);
-	claim(&o, OWNER_ALIVE, "a child");
-	ok(strlen(o.boot) == BOOT_ID, "%s: lasting: with the boot id", age);
-	ok(!pidfs || o.pidfs != self.pidfs, "%s: two inodes", age);
+	ok(strlen(o.boot) == BOOT_ID && (!pidfs || o.pidfs != self.pidfs),
+	    "%s: lasting: with the boot id; two inodes", age);
 	kill(pid, SIGSTOP);
 	waitpid(pid, NULL, WUNTRACED);
 	claim(&o, OWNER_ALIVE, "a stopped child");
@@ -115,7 +109,30 @@ ended(void)
 	claim(&none, OWNER_DEAD, "nobody seen");
 }
 
-/* One part of the record is of another process. */
+/* A part of the record is there, or of another process. */
+enum part_is { NONE, RIGHT, LATER, EARLIER };
+
+static const struct {
+	const char *what;
+	enum part_is inode, start, boot, pidns;
+	enum owner_state here; /* where inodes tell */
+	enum owner_state old; /* and where not */
+} records[] = {
+    {"no inode, the right start time", NONE, RIGHT, RIGHT, RIGHT, OWNER_ALIVE,
+	OWNER_ALIVE},
+    {"a later start time", NONE, LATER, RIGHT, RIGHT, OWNER_DEAD, OWNER_DEAD},
+    {"an earlier one", NONE, EARLIER, RIGHT, RIGHT, OWNER_DEAD, OWNER_DEAD},
+    {"neither", NONE, NONE, RIGHT, RIGHT, OWNER_UNKNOWN, OWNER_UNKNOWN},
+    {"another inode", LATER, NONE, RIGHT, RIGHT, OWNER_DEAD, OWNER_UNKNOWN},
+    {"another inode, the right start time", LATER, RIGHT, RIGHT, RIGHT,
+	OWNER_DEAD, OWNER_ALIVE},
+    {"another boot", RIGHT, RIGHT, LATER, RIGHT, OWNER_DEAD, OWNER_DEAD},
+    {"no boot", RIGHT, RIGHT, NONE, RIGHT, OWNER_ALIVE, OWNER_ALIVE},
+    {"no pid namespace", RIGHT, RIGHT, NONE, NONE, OWNER_ALIVE, OWNER_ALIVE},
+    {"nor is the process with its number it", LATER, LATER, NONE, NONE,
+	OWNER_ELSEWHERE, OWNER_ELSEWHERE},
+};
+
 static void
 others(void)
 {
@@ -124,36 +141,24 @@ others(void)
 	struct proc p;
 
 	if (look_proc(pid, &p) < 0)
-		abort();
-	wrong = o;
-	wrong.pidfs = 0;
-	wrong.start = p.start;
-	claim(&wrong, OWNER_ALIVE, "no inode, the right start time");
-	wrong.start++;
-	claim(&wrong, OWNER_DEAD, "no inode, a later start time");
-	wrong.start -= 2;
-	claim(&wrong, OWNER_DEAD, "no inode, an earlier start time");
-	wrong.start = 0;
-	claim(&wrong, OWNER_UNKNOWN, "neither inode nor start time");
-	wrong = o;
-	wrong.start = 0;
-	wrong.pidfs = o.pidfs + 1;
-	claim(&wrong, pidfs ? OWNER_DEAD : OWNER_UNKNOWN, "another inode");
-	wrong.start = p.start;
-	claim(&wrong, pidfs ? OWNER_DEAD : OWNER_ALIVE,
-	    "another inode and the right start time");
-	wrong = o;
-	wrong.boot[0] = (char)(wrong.boot[0] == '0' ? '1' : '0');
-	claim(&wrong, OWNER_DEAD, "another boot");
-	wrong.boot[0] = '\0';
-	claim(&wrong, OWNER_ALIVE, "no boot");
-	wrong.pidns = 0;
-	claim(&wrong, OWNER_ALIVE, "no pid namespace known");
-	wrong.pidfs = o.pidfs ? o.pidfs + 1 : 0;
-	wrong.start = o.start ? o.start + 1 : 0;
-	claim(&wrong, OWNER_ELSEWHERE, "nor is the process with its number it");
+		bail("look_proc");
+	for (size_t i = 0; i < COUNT(records); i++) {
+		wrong = o;
+		wrong.pidfs = records[i].inode == NONE ? 0
+		    : o.pidfs + (records[i].inode == LATER);
+		wrong.start = records[i].start == NONE ? 0
+		    : p.start + (records[i].start == LATER) -
+			(records[i].start == EARLIER);
+		if (records[i].boot == LATER)
+			wrong.boot[0] = wrong.boot[0] == '0' ? '1' : '0';
+		if (records[i].boot == NONE)
+			wrong.boot[0] = '\0';
+		if (records[i].pidns == NONE)
+			wrong.pidns = 0;
+		claim(&wrong, pidfs ? records[i].here : records[i].old,
+		    records[i].what);
+	}
 	child_end(pid);
-	wrong.pid = pid;
 	claim(&wrong, OWNER_ELSEWHERE, "nor is there one");
 }
 
@@ -179,7 +184,7 @@ thread(void)
 
 	thread_id = 0;
 	if (pipe(end) < 0 || pthread_create(&t, NULL, thread_waits, end) != 0)
-		abort();
+		bail("a thread");
 	while (!(o.pid = __atomic_load_n(&thread_id, __ATOMIC_ACQUIRE)))
 		sched_yield();
 	claim(&o, OWNER_DEAD, "a thread has the number");
@@ -188,127 +193,52 @@ thread(void)
 	close(end[0]);
 }
 
-/* A child with a number that is free. */
-static pid_t
-child_numbered(pid_t pid)
-{
-	struct clone_args args = {.exit_signal = SIGCHLD,
-	    .set_tid_size = 1,
-	    .set_tid = (uintptr_t)&pid};
-	long r = syscall(SYS_clone3, &args, sizeof(args));
-
-	if (r == 0)
-		wait_killed();
-	return (pid_t)r;
-}
-
-static void
-reused(void)
-{
-	long long end = clock_boot() + TICKS_MS;
-	pid_t pid = child_make(), again;
-	struct owner o = record(pid, false);
-
-	child_end(pid);
-	/* Start times count in ticks of 10 ms: let one pass. */
-	while (clock_boot() < end)
-		clock_sleep(1000);
-	again = child_numbered(pid);
-	if (again < 0 && errno == EPERM) {
-		tap_without("reuse", "the number of an owner is used again");
-		return;
-	}
-	if (!ok(again == pid, "%s: the number is used again", age))
-		printf("# clone3: %s\n", strerror(errno));
-	claim(&o, OWNER_DEAD, "another process has the number");
-	if (again > 0)
-		child_end(again);
-}
-
-/* A child in a pid namespace of its own; *ns: its inode.  mute: it does not let
- * itself be looked at. */
-static pid_t
-stranger_make(uint64_t *ns, bool mute)
-{
-	uint64_t user = geteuid() ? CLONE_NEWUSER : 0;
-	struct clone_args args = {
-	    .exit_signal = SIGCHLD, .flags = CLONE_NEWPID | user};
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	char name[64];
-	struct stat st;
-
-	if (pid == 0) {
-		if (mute)
-			prctl(PR_SET_DUMPABLE, 0);
-		wait_killed();
-	}
-	snprintf(name, sizeof(name), "/proc/%d/ns/pid", pid);
-	while (pid > 0 && mute && geteuid() && stat(name, &st) == 0)
-		clock_sleep(1000);
-	*ns = pid > 0 && stat(name, &st) == 0 ? st.st_ino : 0;
-	return pid;
-}
-
 /* The end of a namespace is told by looking at every process there is: while
  * one of ours is just ending it stays open for a moment. */
 static void
-claim_ended(const struct owner *o, const char *what)
-{
-	long long end = clock_now() + PATIENCE_MS;
-	bool first = owner_pidns() == PIDNS_FIRST;
-	int fd;
-
-	while (
-	    first && owner_open(o, &fd) == OWNER_ELSEWHERE && clock_now() < end)
-		clock_sleep(1000);
-	claim(o, first ? OWNER_DEAD : OWNER_ELSEWHERE, what);
-}
-
-static void
 namespaces(void)
 {
+	struct clone_args args = {.exit_signal = SIGCHLD,
+	    .flags = CLONE_NEWPID | (geteuid() ? CLONE_NEWUSER : 0)};
+	long long end = clock_now() + PATIENCE_MS;
+	bool first = owner_pidns() == PIDNS_FIRST;
 	struct owner o = record(getpid(), false);
-	uint64_t ns;
-	pid_t pid = stranger_make(&ns, false), mute;
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	char name[64];
+	struct stat st;
+	int fd;
 
+	if (pid == 0)
+		wait_killed();
 	if (pid < 0 && (errno == EPERM || errno == ENOSPC)) {
 		tap_without("pidns", "owners of another pid namespace");
 		return;
 	}
-	if (!ok(pid > 0 && ns && ns != owner_pidns(),
-		"%s: another pid namespace", age))
-		printf("# clone3: %s\n", strerror(errno));
-	o.pidns = ns;
+	snprintf(name, sizeof(name), "/proc/%d/ns/pid", pid);
+	ok(pid > 0 && stat(name, &st) == 0 && st.st_ino != owner_pidns(),
+	    "%s: another pid namespace", age);
+	o.pidns = st.st_ino;
 	claim(&o, OWNER_ELSEWHERE, "its pid namespace lives");
-	if (pid > 0)
-		child_end(pid);
-	claim_ended(&o, "its pid namespace has ended");
-	mute = stranger_make(&ns, true);
-	/* Root is shown all. */
-	if (geteuid() != 0)
-		claim(&o, OWNER_ELSEWHERE, "one of ours may be in it still");
-	child_end(mute);
-	claim_ended(&o, "none of ours may be in it");
+	child_end(pid);
+	while (first && owner_open(&o, &fd) == OWNER_ELSEWHERE &&
+	    clock_now() < end)
+		clock_sleep(1000);
+	claim(&o, first ? OWNER_DEAD : OWNER_ELSEWHERE, "it has ended");
 }
 
 static void
 fields(void)
 {
-	struct owner o = {.pid = 7,
-			 .start = 1ULL << 40,
-			 .pidfs = 1ULL << 62,
-			 .pidns = 4026531836,
-			 .boot = "x"},
-		     back;
-	static const char
-	    no_boot[] = "pid=1\0pidns=0\0", no_ns[] = "pid=1\0boot=\0",
-	    bad[] = "pid=-1\0pidns=0\0boot=\0",
-	    text[] = "pid=x\0start=\0pidns=x\0boot=\0",
-	    boot[] = "pid=1\0pidns=0\0"
-		     "boot=0123456789012345678901234567890123456\0";
+#define ROW(text) {text, sizeof(text) - 1}
+	static const struct fields bad[] = {ROW("pid=1\0pidns=0\0"),
+	    ROW("pid=1\0boot=\0"), ROW("pid=-1\0pidns=0\0boot=\0"),
+	    ROW("pid=1\0pidns=0\0boot=0123456789012345678901234567890123456\0")};
+	static const struct fields text =
+	    ROW("pid=x\0start=\0pidns=x\0boot=\0");
+	struct owner o = {.pid = 7, .start = 1ULL << 40, .pidfs = 1ULL << 62,
+	    .pidns = 4026531836, .boot = "x"}, back;
 	struct buf b;
 
-#define GET(s) owner_get(&(struct fields){s, sizeof(s) - 1}, &back)
 	buf_init(&b, NULL, 0);
 	owner_put(&b, &o);
 	ok(owner_get(&(struct fields){b.at, b.len}, &back) == 0 &&
@@ -316,12 +246,11 @@ fields(void)
 		back.pidfs == o.pidfs && back.pidns == o.pidns &&
 		!strcmp(back.boot, "x"),
 	    "fields: there and back");
-	ok(GET(no_boot) < 0 && GET(no_ns) < 0 && GET(bad) < 0 &&
-		GET(boot) < 0,
-	    "fields: malformed, refused");
-	ok(GET(text) == 0 && back.pid == 0 && back.start == 0,
-	    "fields: what is no number is not known");
 	buf_free(&b);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		ok(owner_get(&bad[i], &back) < 0, "fields: malformed: %zu", i);
+	ok(owner_get(&text, &back) == 0 && back.pid == 0 && back.start == 0,
+	    "fields: what is no number is not known");
 }
 
 static void
@@ -341,14 +270,13 @@ boots(void)
 }
 
 static void
-all(void)
+all(const char *how)
 {
+	age = how;
 	living();
 	ended();
 	others();
 	thread();
-	if (geteuid() == 0)
-		reused();
 	namespaces();
 }
 
@@ -360,13 +288,12 @@ owner_part(void)
 
 	pidfs = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
 	close(fd);
-	age = "now";
-	all();
+	all("now");
 #ifdef TEST_POINTS
 	setenv("ONLYONE_TEST_OLD", "all", 1);
 	pidfs = false;
-	age = "old";
-	all();
+	all("old");
+	unsetenv("ONLYONE_TEST_OLD");
 #endif
 	fields();
 	boots();

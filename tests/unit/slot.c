@@ -53,13 +53,11 @@ keys_made(void)
 
 /* Parts that run together, or into each other, if nothing keeps them apart. */
 static const char *const scopes[] = {"user", "session:", "session:1",
-    "session:11", "display:", "display::0", "display::00", "use", "userr", ""};
-static const char *const apps[] = {"/usr/bin/vi", "/usr/bin/v", "i", "vi",
-    "/a/vi", "r", "", "/", "//", "a/", ".", "..", "...", "-", "-rf", "--", "+",
-    ".hidden", "/x/.hidden", "/x/-rf", "\xc3\xa4", "\xff\xfe", "\x80", "a\nb",
-    "a=b", "1 1", "a very long application name which is cut",
-    "a very long application name which is cuT",
-    "/usr/bin/sh -c 'echo hi; sleep 1'"};
+    "session:11", "display:", "use", "userr", ""};
+static const char *const apps[] = {"/usr/bin/vi", "/usr/bin/v", "i", "vi", "",
+    "/", "//", ".", "..", "-rf", "+", "/x/.hidden", "/x/-rf", "\xff\xfe", "a\nb",
+    "a very long application name which is cut",
+    "a very long application name which is cuT"};
 static const int indices[] = {0, 1, 2, 10, 11, 12, 21, 111, 2147483647, -1};
 
 enum { SLOTS = 40000, PARTS = 4, PART = 12 };
