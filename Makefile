@@ -506,7 +506,6 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
-$(B)/bench/bench: tests/bench/commands.c tests/bench/bench.h
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
@@ -568,8 +567,7 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 -include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
 	$(SIM_USER:.o=.d)
 
-FUZZ = desktop_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz keeper_fuzz \
-	proc_fuzz reader_fuzz rule_fuzz $(if $(CLUSTER),etcd_fuzz record_fuzz)
+FUZZ = keeper_fuzz parse_fuzz $(if $(CLUSTER),etcd_fuzz record_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(ENGINE_OBJ:$(B)/%.o=%.c))
 FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
@@ -602,9 +600,6 @@ $(B)/fuzz/obj/%.o: %.c
 $(B)/fuzz/code.a: $(FUZZ_OBJ)
 $(B)/libfuzzer/code.a: $(LIBFUZZER_OBJ)
 
-$(B)/fuzz/keeper_fuzz: $(B)/fuzz/obj/tests/fuzz/keeper_instance.o
-$(B)/libfuzzer/keeper_fuzz: $(B)/libfuzzer/obj/tests/fuzz/keeper_instance.o
-
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
 		$(B)/fuzz/code.a
 	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LIBS)
@@ -622,8 +617,6 @@ $(B)/fuzz/obj/cli/cluster/choose.o $(B)/libfuzzer/obj/cli/cluster/choose.o: \
 -include $(FUZZ_OBJ:.o=.d) $(LIBFUZZER_OBJ:.o=.d)
 -include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
 -include $(FUZZ:%=$(B)/libfuzzer/obj/tests/fuzz/%.d)
--include $(B)/fuzz/obj/tests/fuzz/keeper_instance.d \
-	$(B)/libfuzzer/obj/tests/fuzz/keeper_instance.d
 
 # What tests/sanitize builds, in folders of its own.
 guest-programs: $(GUEST_BIN)

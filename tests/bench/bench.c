@@ -8,8 +8,7 @@
  * these ratios is the figure to trust, more than a ratio of two medians.
  *
  * Between two runs lies a pause, long enough for what the last one left
- * behind (a keeper) to end.  Without it (-p 0) a command pays for what it
- * leaves, as it does in a script.
+ * behind (a keeper) to end.
  *
  * A run that does not end with 0 counts as failed: its time says nothing.  One
  * that is not at its end after LIMIT seconds ends the whole.  PROGRAM is looked
@@ -17,8 +16,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,29 +28,42 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/bench/bench.h"
 
 #define LIMIT 20 /* seconds a run may take */
 #define WARMUP 3 /* rounds before those that count */
+#define PAUSE UINT64_C(2000000) /* ns, and up to twice that */
 
 static const char usage_text[] =
-    "usage: bench [-n ROUNDS] [-p MS] [-c CPU] [-b NAME] [-f FILE]"
-    " [COMMAND ...]\n"
+    "usage: bench [-n ROUNDS] [-b NAME] COMMAND ...\n"
     "\n"
-    "COMMAND, one argument or one line of FILE:\n"
-    "\tNAME: [VAR=VALUE ...] PROGRAM [ARG ...]\n"
-    "Words end at blanks, a backslash keeps the next character; there is no\n"
-    "shell.  In FILE, empty lines and lines that begin with # are left out.\n"
+    "COMMAND: one word to a shell, NAME: [VAR=VALUE ...] PROGRAM [ARG ...]\n"
+    "Words end at blanks, a backslash keeps the next character.\n"
     "\n"
     "  -n ROUNDS  how often each command runs (300)\n"
-    "  -p MS      pause between runs, drawn from MS to 2*MS (2); 0: none\n"
-    "  -c CPU     keep everything on this CPU\n"
     "  -b NAME    the baseline (the first command)\n"
-    "  -f FILE    commands from FILE\n"
     "\n"
     "Times are microseconds.  Exit status: 1 if any run failed.\n";
 
-void
+struct command {
+	char *name;
+	char *path;
+	char **argv;
+	char **envp;
+	uint64_t *ns; /* one a round */
+	unsigned failed; /* runs */
+	int status; /* of the last that failed, as of waitpid */
+};
+
+struct set {
+	struct command *cmd;
+	size_t n;
+	size_t base;
+	unsigned rounds;
+	uint64_t seed;
+	posix_spawn_file_actions_t streams;
+};
+
+__attribute__((format(printf, 1, 2))) static _Noreturn void
 die(const char *fmt, ...)
 {
 	va_list ap;
@@ -67,7 +79,7 @@ die(const char *fmt, ...)
 	exit(2);
 }
 
-void *
+static void *
 grow(void *p, size_t n, size_t size)
 {
 	p = reallocarray(p, n, size);
@@ -76,19 +88,101 @@ grow(void *p, size_t n, size_t size)
 	return p;
 }
 
-static unsigned
-number(const char *s, const char *what)
+/* The next word of *at, unquoted in place; NULL at the end. */
+static char *
+word(char **at)
 {
-	char *end;
-	unsigned long v;
+	char *r = *at + strspn(*at, " \t"), *start = r, *w = r;
 
-	errno = 0;
-	v = strtoul(s, &end, 10);
-	if (errno != 0 || end == s || *end != '\0' || v > 1000000) {
-		errno = 0;
-		die("%s: not a good number of %s", s, what);
+	if (*r == '\0')
+		return NULL;
+	while (*r != '\0' && *r != ' ' && *r != '\t') {
+		if (*r == '\\' && r[1] != '\0')
+			r++;
+		*w++ = *r++;
 	}
-	return (unsigned)v;
+	*at = *r == '\0' ? r : r + 1;
+	*w = '\0';
+	return start;
+}
+
+/* A copy of environ with the n settings of var in it. */
+static char **
+environ_with(char **var, size_t n)
+{
+	size_t have = 0, i, j, len;
+	char **env;
+
+	while (environ[have] != NULL)
+		have++;
+	env = grow(NULL, have + n + 1, sizeof(*env));
+	memcpy(env, environ, have * sizeof(*env));
+	for (i = 0; i < n; i++) {
+		len = strcspn(var[i], "=") + 1;
+		for (j = 0; j < have; j++)
+			if (strncmp(env[j], var[i], len) == 0)
+				break;
+		env[j] = var[i];
+		if (j == have)
+			have++;
+	}
+	env[have] = NULL;
+	return env;
+}
+
+static char *
+find(const char *program)
+{
+	const char *dir = getenv("PATH"), *end;
+	char *path;
+
+	if (strchr(program, '/') != NULL || dir == NULL)
+		return strdup(program);
+	for (;; dir = end + 1) {
+		end = strchrnul(dir, ':');
+		if (asprintf(
+			&path, "%.*s/%s", (int)(end - dir), dir, program) == -1)
+			die("memory");
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+		if (*end == '\0')
+			die("%s", program);
+	}
+}
+
+static void
+add_command(struct set *s, const char *line)
+{
+	struct command c = {0};
+	char *at, *w;
+	size_t words = 0, vars = 0;
+
+	at = strdup(line);
+	if (at == NULL)
+		die("memory");
+	c.name = at;
+	at = strchr(at, ':');
+	errno = 0;
+	if (at == NULL || at == c.name || strcspn(c.name, " \t:") == 0)
+		die("%s: no NAME: in front", line);
+	*at++ = '\0';
+	if (strpbrk(c.name, " \t") != NULL)
+		die("%s: a blank in the name", c.name);
+	while ((w = word(&at)) != NULL) {
+		c.argv = grow(c.argv, words + 2, sizeof(*c.argv));
+		c.argv[words++] = w;
+		c.argv[words] = NULL;
+		if (vars + 1 == words && strchr(w, '=') != NULL)
+			vars = words;
+	}
+	if (words == vars)
+		die("%s: no program", c.name);
+	c.envp = environ_with(c.argv, vars);
+	c.argv += vars;
+	c.path = find(c.argv[0]);
+	s->cmd = grow(s->cmd, s->n + 1, sizeof(*s->cmd));
+	s->cmd[s->n++] = c;
 }
 
 static uint64_t
@@ -108,17 +202,6 @@ draw(struct set *s, uint64_t below)
 	s->seed ^= s->seed >> 7;
 	s->seed ^= s->seed << 17;
 	return s->seed % below;
-}
-
-static void
-pin(unsigned cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), &one) == -1)
-		die("CPU %u", cpu);
 }
 
 /* Only there to make waitpid return. */
@@ -182,14 +265,8 @@ run_once(struct set *s, struct command *c)
 static void
 rest(struct set *s)
 {
-	struct timespec t = {0};
+	struct timespec t = {.tv_nsec = (long)(PAUSE + draw(s, PAUSE))};
 
-	if (s->pause == 0)
-		return;
-	t.tv_nsec = (long)(s->pause * UINT64_C(1000000) +
-	    draw(s, s->pause * UINT64_C(1000000)));
-	t.tv_sec = t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
 	nanosleep(&t, NULL);
 }
 
@@ -298,26 +375,17 @@ failures(const struct set *s)
 int
 main(int argc, char *argv[])
 {
-	struct set s = {.rounds = 300, .pause = 2};
+	struct set s = {.rounds = 300};
 	const char *base = NULL;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:p:c:b:f:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:b:")) != -1) {
 		switch (opt) {
 		case 'n':
-			s.rounds = number(optarg, "rounds");
-			break;
-		case 'p':
-			s.pause = number(optarg, "milliseconds");
-			break;
-		case 'c':
-			pin(number(optarg, "a CPU"));
+			s.rounds = (unsigned)strtoul(optarg, NULL, 10);
 			break;
 		case 'b':
 			base = optarg;
-			break;
-		case 'f':
-			add_file(&s, optarg);
 			break;
 		default:
 			fputs(usage_text, stderr);

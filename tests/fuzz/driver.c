@@ -2,16 +2,14 @@
  * driver.c: a small fuzzer for where there is no libFuzzer.
  *
  * The same inputs on every run: a generator of fixed seed changes the seeds of
- * the fuzzer, those in tests/fuzz/corpus/NAME (of NAME_fuzz, seen from the top
- * of the tree) included.  What reaches new code is for libFuzzer to find (make
- * fuzz).  All runs in a child; the input lies in shared memory, so that it is
- * there whatever the child died of.  Speaks TAP.
+ * the fuzzer.  What reaches new code is for libFuzzer to find (make fuzz).  All
+ * runs in a child; the input lies in shared memory, so that it is there whatever
+ * the child died of.  Speaks TAP.
  *
- *	NAME_fuzz [INPUTS]   try that many
+ *	NAME_fuzz [INPUTS]   try that many ($FUZZ_INPUTS)
  *	NAME_fuzz -w DIR     write the seeds into DIR
  *	NAME_fuzz -f FILE    try one input
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -29,6 +27,7 @@ enum {
 };
 
 #pragma weak fuzz_seed
+#pragma weak fuzz_texts
 #pragma weak fuzz_cost
 
 struct input {
@@ -69,52 +68,28 @@ keep(const uint8_t *at, size_t len)
 	count++;
 }
 
+/* Seed n, as fuzz_seed. */
 static int
-no_dots(const struct dirent *e)
+seed(unsigned int n, uint8_t *at, size_t *size)
 {
-	return *e->d_name != '.';
-}
-
-/* In the order of their names; false: there is no such folder. */
-static bool
-files_load(const char *dir)
-{
-	uint8_t at[SEED_MAX];
-	struct dirent **names;
-	char name[512];
-	int n = scandir(dir, &names, no_dots, alphasort), fd;
-	ssize_t len;
-
-	for (int i = 0; i < n; i++) {
-		snprintf(name, sizeof(name), "%s/%s", dir, names[i]->d_name);
-		fd = open(name, O_RDONLY | O_CLOEXEC);
-		len = read(fd, at, sizeof(at));
-		MUST(fd >= 0 && len >= 0);
-		close(fd);
-		keep(at, (size_t)len);
-		free(names[i]);
-	}
-	if (n >= 0)
-		free(names);
-	return n >= 0;
+	if (fuzz_seed)
+		return fuzz_seed(n, at, size);
+	if (!fuzz_texts[n])
+		return -1;
+	*size = strlen(fuzz_texts[n]);
+	memcpy(at, fuzz_texts[n], *size);
+	return 0;
 }
 
 static void
-seeds_load(const char *fuzzer)
+seeds_load(void)
 {
 	_Alignas(16) uint8_t at[SEED_MAX];
-	char dir[256];
-	bool found;
 	size_t len;
 
-	snprintf(dir, sizeof(dir), "tests/fuzz/corpus/%.*s",
-	    (int)strcspn(fuzzer, "_"), fuzzer);
-	found = files_load(dir);
-	for (unsigned int n = 0; fuzz_seed && fuzz_seed(n, at, &len) == 0; n++)
+	for (unsigned int n = 0; seed(n, at, &len) == 0; n++)
 		keep(at, len);
-	if (!count && found)
-		keep(at, 0);
-	MUST(count); /* not at the top of the tree */
+	MUST(count);
 }
 
 /* Put n bytes in at off, or take them out. */
@@ -205,9 +180,9 @@ attempt(const uint8_t *at, size_t len)
 }
 
 static void
-attempts(const char *fuzzer, unsigned long n)
+attempts(unsigned long n)
 {
-	seeds_load(fuzzer);
+	seeds_load();
 	for (unsigned int i = 0; i < count; i++) {
 		now->len = corpus[i].len;
 		memcpy(now->at, corpus[i].at, now->len);
@@ -248,8 +223,7 @@ seeds_write(const char *dir)
 	size_t len;
 	int r = 0;
 
-	for (unsigned int n = 0; !r && fuzz_seed &&
-	    fuzz_seed(n, at, &len) == 0; n++) {
+	for (unsigned int n = 0; !r && seed(n, at, &len) == 0; n++) {
 		snprintf(name, sizeof(name), "%s/seed%u", dir, n);
 		r = write_file(name, at, len);
 	}
@@ -275,7 +249,8 @@ int
 main(int argc, char *argv[])
 {
 	const char *name = strrchr(argv[0], '/');
-	unsigned long n = argc > 1 ? strtoul(argv[1], NULL, 10) : INPUTS;
+	const char *inputs = argc > 1 ? argv[1] : getenv("FUZZ_INPUTS");
+	unsigned long n = inputs ? strtoul(inputs, NULL, 10) : INPUTS;
 	char crash[512];
 	int status;
 	pid_t pid;
@@ -292,7 +267,7 @@ main(int argc, char *argv[])
 	n /= &fuzz_cost ? fuzz_cost : 1;
 	pid = fork();
 	if (pid == 0) {
-		attempts(name, n);
+		attempts(n);
 		exit(0); /* looks for leaks */
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
