@@ -448,7 +448,6 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
-KILLAT = stop tracee
 CHAOS_BIN = $(B)/chaos/killat
 CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
@@ -485,7 +484,6 @@ $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
-$(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
