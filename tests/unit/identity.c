@@ -8,17 +8,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sha2.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/base/text.h"
@@ -73,16 +67,6 @@ at(const char *path)
 	return out;
 }
 
-/* The application that was found last. */
-static bool
-app_is(const char *want)
-{
-	if (strcmp(id.app, want) == 0)
-		return true;
-	printf("# %s instead of %s\n", id.app, want);
-	return false;
-}
-
 static bool
 found(const char *line)
 {
@@ -92,17 +76,15 @@ found(const char *line)
 }
 
 /* identity_find fails with this code and line, "WORD: SAID". */
-static bool
+static void
 fails(const char *line, int code, const char *said)
 {
 	char want[2 * PATH_MAX];
 
 	snprintf(want, sizeof(want), "%s: %s", **split(line) ? *split(line) :
 	    "''", said);
-	if (!found(line) && fault.code == code && !strcmp(fault.line, want))
-		return true;
-	printf("# %d, %s instead of %s\n", fault.code, fault.line, want);
-	return false;
+	is(found(line) ? id.app : fault.line, want, "%d: %.40s", code, line);
+	ok(fault.code == code, "%d", code);
 }
 
 static void
@@ -156,27 +138,22 @@ static const struct row {
     {"env --chdir=/ ./app2", NULL}, {"env -C / app", NULL}, /* PATH may be relative */
     {"env --chdir / A=1 @/bin/app", "bin/app"}, {"nice", NULL}, {"nice app", "bin/app"},
     {"nice -n 10 app x", "bin/app"}, {"nice -10 app", "bin/app"},
-    {"nice --adjustment=5 app", "bin/app"},
     {"nice --adj 5 app", "bin/app"}, /* as getopt_long(3) */
     {"timeout --kill 5 5 app", "bin/app"},
     {"timeout --ver 5 app", NULL}, /* version or verbose? */
     {"ionice --classd 3 app", "bin/app"}, {"nice --version", NULL},
-    {"nice -- app", "bin/app"}, {"nice nosuch", NULL}, {"nohup ./script", "w/script"},
-    {"ionice -c 2 -n 0 -t app", "bin/app"}, {"ionice -c3 -p 5", NULL},
-    {"chrt -b 0 app", "bin/app"}, {"chrt -d -T 5 -P5 0 app", "bin/app"},
-    {"chrt -p 5", NULL}, {"chrt -i vi", NULL}, /* vi is no priority */
-    {"taskset -c 0,2-3 app", "bin/app"}, {"taskset --cpu-list 5 app x", "bin/app"},
-    {"taskset -pc 0 5", NULL}, {"setsid -w app", "bin/app"},
-    {"timeout -k 5 -s HUP 1.5h app x", "bin/app"},
-    {"timeout --kill-after=5 --foreground 5s app", "bin/app"}, {"timeout 5", NULL},
-    {"timeout x app", NULL}, {"stdbuf -oL -e 0 app", "bin/app"},
+    {"nice nosuch", NULL}, {"nohup ./script", "w/script"}, {"ionice -c3 -p 5", NULL},
+    {"chrt -b 0 app", "bin/app"}, {"chrt -p 5", NULL},
+    {"chrt -i vi", NULL}, /* vi is no priority */
+    {"taskset -c 0,2-3 app", "bin/app"}, {"taskset -pc 0 5", NULL},
+    {"setsid -w app", "bin/app"}, {"timeout -k 5 -s HUP 1.5h app x", "bin/app"},
+    {"timeout 5", NULL}, {"timeout x app", NULL}, {"stdbuf -oL -e 0 app", "bin/app"},
     {"time -f x -o f app", "bin/app"},
     {"systemd-inhibit --what idle --why='a' app", "bin/app"},
     {"systemd-inhibit --list", NULL},
     {"onlyone-cluster --take --store=U -n -- app x", "bin/app"},
     {"onlyone-cluster -qnvw5 -E 0 -ax -k {1} app", "bin/app"},
-    {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill --on-down local app",
-	"bin/app"},
+    {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill --on-down local app", "bin/app"},
     {"onlyone-cluster --raise=never app", NULL}, /* not in the table */
     {"onlyone-cluster --help app", NULL},
     {"timeout 5 nice -n 5 ionice -c3 python3 -u x.py a", "w/x.py"},
@@ -191,24 +168,21 @@ static const struct row {
     {"bash -ec script a", NULL}, {"bash -s script", NULL},
     {"bash -O extglob script", "w/script"}, {"bash -eo pipefail script a", "w/script"},
     {"bash --rcfile f script", "w/script"}, {"bash -rcfile f script", "w/script"},
-    {"bash --norc -x script", "w/script"}, {"bash - script", "w/script"},
-    {"bash -- -odd", "w/-odd"}, {"bash -o", NULL},
+    {"bash - script", "w/script"}, {"bash -- -odd", "w/-odd"}, {"bash -o", NULL},
     {"bash tool a", "bin/tool"}, /* not executable, found on PATH */
-    {"bash nosuch a", NULL}, {"bash pipe", NULL}, {"bash /dev/stdin", NULL},
-    {"bash @/bin", NULL}, {"sh -e script", "w/script"}, {"sh -i", NULL},
+    {"bash pipe", NULL}, {"bash /dev/stdin", NULL}, {"bash @/bin", NULL},
+    {"sh -e script", "w/script"}, {"sh -i", NULL},
     {"dash -o pipefail script", "w/script"}, {"ksh -c script", NULL},
     {"csh -b script a", "w/script"}, {"fish -C f script", "w/script"},
 
-    {"python3.11 -u x.py a", "w/x.py"}, {"python3 -W ignore x.py", "w/x.py"},
-    {"python3 -uX utf-8 x.py", "w/x.py"},
+    {"python3.11 -u x.py a", "w/x.py"},
     {"python3 --check-hash-based-pycs f x.py", "w/x.py"}, {"python3 -m m x.py", NULL},
     {"python3 -Ic a x.py", NULL}, {"python3 - x.py", NULL}, {"python3 .", "w"},
     {"pypy3 --jit f x.py", "w/x.py"},
 
     {"perl -Iinc x.pl a", "w/x.pl"}, {"perl -I inc x.pl", "w/x.pl"},
     {"perl5.36.0 -wT x.pl", "w/x.pl"}, {"perl -0777ne a x.pl", NULL},
-    {"perl -Mm x.pl", "w/x.pl"}, {"perl -i.e x.pl", "w/x.pl"},
-    {"perl -d:e x.pl", "w/x.pl"},
+    {"perl -Mm x.pl", "w/x.pl"}, {"perl -d:e x.pl", "w/x.pl"},
 
     {"ruby -Iinc -r m x.rb", "w/x.rb"}, {"ruby -W:e x.rb", "w/x.rb"},
     {"ruby -C inc x.rb", NULL}, /* another folder's x.rb */
@@ -232,20 +206,17 @@ static const struct row {
     {"java -jar b.jar", "w/b.jar"}, {"java -cp a -jar b.jar -jar a", "w/b.jar"},
     {"java Main.java a", "w/Main.java"},
     {"java --class-path=a Main.java a", "w/Main.java"}, {"java -cp a Main", NULL},
-    {"java -m Main", NULL}, {"dotnet x.dll", "w/x.dll"},
-    {"dotnet --fx-version 5 x.dll", "w/x.dll"}, {"mono --debug x.exe", "w/x.exe"},
-    {"wine x.exe a", "w/x.exe"}, {"wine notes", NULL},
+    {"dotnet x.dll", "w/x.dll"}, {"dotnet --fx-version 5 x.dll", "w/x.dll"},
+    {"mono --debug x.exe", "w/x.exe"}, {"wine x.exe a", "w/x.exe"},
+    {"wine notes", NULL},
 
-    {"sh -O extglob script", "w/script"}, {"sh --rcfile f script", "w/script"},
-    {"sh - script", "w/script"}, {"zsh -s script", NULL}, {"zsh - script", "w/script"},
-    {"csh -b -odd", "w/-odd"}, {"yash --rcfile f script", "w/script"},
-    {"fish -D 5 -d f script", "w/script"}, {"perl -Ie x.pl a", "w/x.pl"},
+    {"sh -O extglob script", "w/script"}, {"sh - script", "w/script"},
+    {"zsh - script", "w/script"}, {"csh -b -odd", "w/-odd"},
+    {"yash --rcfile f script", "w/script"}, {"perl -Ie x.pl a", "w/x.pl"},
     {"perl -Me x.pl", "w/x.pl"}, {"perl -S x.pl", NULL}, /* sought on PATH first */
     {"ruby -I inc x.rb", "w/x.rb"}, {"ruby --encoding utf-8 x.rb", "w/x.rb"},
-    {"node -C m x.js", "w/x.js"}, {"php8.2 --file=script a", "w/script"},
-    {"php8.2 -m script", NULL}, {"mawk -W ex -f p.awk", "w/p.awk"},
-    {"gawk -l m -f p.awk", "w/p.awk"}, {"gawk -C -f p.awk", NULL},
-    {"gjs -C m -I inc script", "w/script"}, {"execlineb -s 5 script", "w/script"},
+    {"php8.2 --file=script a", "w/script"}, {"mawk -W ex -f p.awk", "w/p.awk"},
+    {"execlineb -s 5 script", "w/script"},
 };
 
 static void
@@ -294,67 +265,58 @@ path_is(const char *name, const char *want, int err)
 		    name, strerror(err));
 }
 
+/* The application of a line is that file. */
+static void
+app_is(const char *line, const char *file, const char *why)
+{
+	is(found(line) ? id.app : fault.line, at(file), "%s: %s", line, why);
+}
+
 static void
 paths_try(void)
 {
-	char deep[PATH_MAX + 8];
+	static const char *const merged[] = { "/bin", "/sbin", "/lib",
+		"/lib64", "/usr/sbin", "/usr/local/sbin" };
+	/* Where PWD says that we are, and what ./app2 is then. */
+	static const char *const pwd[][3] = {
+	    {"here", "here/app2", "the link by which we came"},
+	    {"bin", "w/app2", "of another folder"},
+	    {"here/../w", "w/app2", "with `..`"}};
+	char deep[PATH_MAX + 8], real[PATH_MAX], name[64];
 
-	if (symlink("script", "link") == -1)
+	if (symlink("script", "link") || mkdir(at("deep"), 0755) ||
+	    mkdir(at("deep/er"), 0755) || symlink("../deep/er", at("w/er")))
 		bail("link");
-	ok(found("./link") && app_is(at("w/link")),
-	    "a symlink is an application of its own");
+	app_is("./link", "w/link", "a symlink is an application of its own");
 	path_is("x/../..", NULL, ENOENT);
 	path_is("new", "@/w/new", 0); /* it need not exist */
 	path_is("/", "/", 0);
 	path_is("//etc", "/etc", 0);
 	path_is("..", "@", 0);
 	path_is("../here//", "@/here", 0);
+	path_is("er/../x", "@/deep/x", 0); /* what the link leads to */
+	path_is("../here/./x", "@/here/x", 0);
 	memset(deep, 'x', sizeof(deep));
 	deep[PATH_MAX] = '\0';
 	ok(identity_path(deep, deep) == -1 && errno == ENAMETOOLONG,
 	    "too long: ENAMETOOLONG");
-}
-
-/* A link in a folder is what the user means. */
-static void
-links_try(void)
-{
-	static const char *const merged[] = { "/bin", "/sbin", "/lib",
-		"/lib64", "/usr/sbin", "/usr/local/sbin" };
-	char out[PATH_MAX], real[PATH_MAX], name[64];
-	int good = 1;
-
+	/* Where these are one folder with another. */
 	for (size_t i = 0; i < COUNT(merged); i++) {
 		snprintf(name, sizeof(name), "%s/x", merged[i]);
 		if (!realpath(merged[i], real))
 			strcpy(real, merged[i]);
-		good &= identity_path(name, out) == 0 &&
-		    strcmp(out, strcat(real, "/x")) == 0;
+		path_is(name, strcat(real, "/x"), 0);
 	}
-	ok(good, "/bin/x is /usr/bin/x where these are one folder");
 	snprintf(name, sizeof(name), "/proc/%d/x", getpid());
 	path_is("/proc/self/x", name, 0); /* another one in each process */
-	path_is("/binary/x", "/binary/x", 0);
-
-	setenv("PWD", at("here"), 1);
-	ok(found("./app2") && app_is(at("here/app2")),
-	    "PWD knows the link by which we came here");
-	ok(found("../w/app2") && app_is(at("w/app2")) &&
-	    found("../here/app2") && app_is(at("here/app2")),
-	    "and `..` leads from there");
-	setenv("PWD", at("bin"), 1);
-	ok(found("./app2") && app_is(at("w/app2")),
-	    "a PWD of another folder does not count");
-	setenv("PWD", at("here/../w"), 1);
-	ok(found("./app2") && app_is(at("w/app2")), "nor does one with `..`");
+	for (size_t i = 0; i < COUNT(pwd); i++) {
+		setenv("PWD", at(pwd[i][0]), 1);
+		app_is("./app2", pwd[i][1], pwd[i][2]);
+		app_is("../w/app2", "w/app2", "`..` leads from there");
+	}
 	setenv("PWD", "../w", 1);
-	ok(found("./app2") && app_is(at("w/app2")), "nor a relative one");
+	app_is("./app2", "w/app2", "a relative PWD");
 	unsetenv("PWD");
-	if (mkdir(at("deep"), 0755) || mkdir(at("deep/er"), 0755) ||
-	    symlink("../deep/er", at("w/er")))
-		bail("er");
-	path_is("er/../x", "@/deep/x", 0); /* what the link leads to */
-	path_is("../here/./x", "@/here/x", 0);
 }
 
 /* The ways to reach a program, as onlyone(7) has them. */
@@ -362,28 +324,28 @@ static const struct way {
 	const char *way;
 	const char *link, *old, *new; /* link leads to old, then to new; NULL */
 	const char *one, *two; /* command lines, before and after that */
-	int meet;
+	bool meet;
 } ways[] = {
-    {"PATH, and a path", NULL, NULL, NULL, "app", "@/bin/app", 1},
+    {"PATH, and a path", NULL, NULL, NULL, "app", "@/bin/app", true},
     {"a deploy behind a link", "current", "r/1", "r/2", "@/current/job",
-	"@/current/job", 1},
-    {"by a path of a script", "current", "r/1", "r/2", "@/current/job",
-	"@/current/lib/../job", 1},
+	"@/current/lib/../job", true},
     {"a folder without version", "bin/prog", "../r/1", "../r/2",
-	"@/bin/prog/job", "@/bin/prog/job", 1},
-    {"stow, files", "bin/job", "../r/1/job", "../r/2/job", "job", "job", 1},
+	"@/bin/prog/job", "@/bin/prog/job", true},
+    {"stow, files", "bin/job", "../r/1/job", "../r/2/job", "job", "job", true},
     {"file of an interpreter", "current", "r/1", "r/2", "sh @/current/job",
-	"@/current/job", 1},
+	"@/current/job", true},
     {"a virtual environment", NULL, NULL, NULL, "@/bin/python3 x.py",
-	"@/r/1/python3 x.py", 1},
+	"@/r/1/python3 x.py", true},
     {"the release itself", "current", "r/1", "r/2", "@/current/job",
-	"@/r/2/job", 0},
-    {"a hard link", NULL, NULL, NULL, "@/r/1/job", "@/r/1/hard", 0},
+	"@/r/2/job", false},
+    {"a hard link", NULL, NULL, NULL, "@/r/1/job", "@/r/1/hard", false},
 };
 
 static void
 lead(const char *name, const char *target)
 {
+	if (!name)
+		return;
 	unlink(at(name));
 	if (symlink(target, at(name)))
 		bail(name);
@@ -392,29 +354,24 @@ lead(const char *name, const char *target)
 static void
 ways_try(void)
 {
+	static const char *const folders[] = {"r", "r/1", "r/2", "r/1/lib",
+	    "r/2/lib"};
 	static char one[NAME_SHOWN + 1];
 
-	if (mkdir(at("r"), 0755) || mkdir(at("r/1"), 0755) ||
-	    mkdir(at("r/2"), 0755) || mkdir(at("r/1/lib"), 0755) ||
-	    mkdir(at("r/2/lib"), 0755))
-		bail("r");
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		if (mkdir(at(folders[i]), 0755))
+			bail("r");
+	}
 	make_all(at("r/1"), "job python3");
 	make_all(at("r/2"), "job");
 	if (link(at("r/1/job"), at("r/1/hard")))
 		bail("hard");
-	for (size_t i = 0; i < COUNT(ways); i++) {
-		const struct way *w = &ways[i];
-
-		if (w->link)
-			lead(w->link, w->old);
-		*one = '\0';
-		if (found(w->one))
-			strcpy(one, id.app);
-		if (w->link)
-			lead(w->link, w->new);
-		ok(*one && found(w->two) &&
-		    (strcmp(one, id.app) == 0) == w->meet, "%s: %s", w->way,
-		    w->meet ? "one" : "two");
+	for (const struct way *w = ways; w < ways + COUNT(ways); w++) {
+		lead(w->link, w->old);
+		strcpy(one, found(w->one) ? id.app : "");
+		lead(w->link, w->new);
+		ok(*one && found(w->two) && !strcmp(one, id.app) == w->meet,
+		    "%s: %s", w->way, w->meet ? "one" : "two");
 	}
 }
 
@@ -425,7 +382,7 @@ faults_try(void)
 		const char *line;
 		int code;
 		const char *said;
-	} rows[] = {
+	} no[] = {
 	    {"nosuch", 127, "not found"}, {"''", 127, "not found"},
 	    {"dangling", 127, "not found"},
 	    {"app2", 127, "not found, but ./app2 is there"},
@@ -439,26 +396,20 @@ faults_try(void)
 	char name[NAME_MAX + 2] = "";
 	static char path[3 * PATH_MAX];
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		ok(fails(rows[i].line, rows[i].code, rows[i].said), "%d: %s",
-		    rows[i].code, rows[i].line);
+	for (size_t i = 0; i < COUNT(no); i++)
+		fails(no[i].line, no[i].code, no[i].said);
 	memset(name, 'x', NAME_MAX + 1);
-	ok(fails(name, 126, "cannot execute: File name too long"),
-	    "126: longer than a name can be");
+	fails(name, 126, "cannot execute: File name too long");
 	memset(path, 'x', sizeof(path));
 	stpcpy(stpcpy(path + PATH_MAX + 8, ":"), at("bin"));
 	setenv("PATH", path, 1);
-	ok(found("app") && app_is(at("bin/app")),
-	    "an overlong entry of PATH is passed over");
+	app_is("app", "bin/app", "an overlong entry of PATH is passed over");
 	setenv("PATH", at("bin"), 1);
 	if (mkdir("gone", 0755) || chdir("gone") || rmdir("../gone"))
 		bail("gone");
-	ok(fails("../app2", 71,
-	       "its folder cannot be found: No such file or directory; "
-	       "use --app=NAME, which needs none"),
-	    "71: a cwd without a path");
-	ok(found("app") && app_is(at("bin/app")),
-	    "which does not matter to an absolute one");
+	fails("../app2", 71, "its folder cannot be found: No such file or "
+	    "directory; use --app=NAME, which needs none");
+	app_is("app", "bin/app", "a cwd without a path does not matter");
 	ok(found("bash ../script") && id.whole,
 	    "and a script there has no name");
 	if (chdir(at("w")))
@@ -468,76 +419,48 @@ faults_try(void)
 	    "--app: 127 all the same");
 }
 
+/* s, or its hash if it is too long. */
+static const char *
+shown(const char *s, size_t n)
+{
+	static char hash[7 + SHA256_DIGEST_STRING_LENGTH] = "sha256:";
+
+	SHA256Data((const uint8_t *)s, n, hash + 7);
+	return n > NAME_SHOWN ? hash : s;
+}
+
 static void
 names_try(void)
 {
 	static char arg[6000], want[3 * sizeof(arg)];
-	char *argv[] = {"sudo", arg, "", "b c", NULL};
-	char hex[SHA256_DIGEST_STRING_LENGTH], app[128];
+	char *argv[] = {(char *)"sudo", arg, NULL};
 	struct text t;
-	int good = 1;
 
 	ok(identity_find(&id, split("bash -c x"), "my app", &fault) == 0 &&
-		app_is("my app") && !id.whole &&
+		!strcmp(id.app, "my app") && !id.whole &&
 		strcmp(id.file, at("bin/bash")) == 0,
 	    "--app is the application, the file is found");
-	memset(arg, 'n', NAME_SHOWN);
-	ok(identity_find(&id, split("app"), arg, &fault) == 0 && app_is(arg),
-	    "4096 bytes of --app stay");
-	arg[NAME_SHOWN] = 'n';
-	SHA256Data((uint8_t *)arg, NAME_SHOWN + 1, hex);
-	stpcpy(stpcpy(app, "sha256:"), hex);
-	ok(identity_find(&id, split("app"), arg, &fault) == 0 && app_is(app),
-	    "4097 are hashed");
-	for (size_t n = NAME_SHOWN - 60; n < NAME_SHOWN; n++) {
+	for (size_t n = NAME_SHOWN - 60; n < NAME_SHOWN + 2; n++) {
 		memset(arg, 'a', n);
-		memcpy(arg + n / 2, "' \n\xff", 4);
 		arg[n] = '\0';
+		ok(identity_find(&id, split("app"), arg, &fault) == 0 &&
+			!strcmp(id.app, shown(arg, n)),
+		    "%zu bytes of --app stay, or are hashed", n);
+		memcpy(arg + n / 2, "' \n\xff", 4);
 		t = text_in(want, sizeof(want));
 		text_add(&t, at("bin/sudo "));
 		text_shell(&t, arg);
-		text_add(&t, " '' 'b c'");
-		if (t.len > NAME_SHOWN) {
-			SHA256Data((uint8_t *)want, t.len, hex);
-			stpcpy(stpcpy(want, "sha256:"), hex);
-		}
-		good &= identity_find(&id, argv, NULL, &fault) == 0 &&
-		    app_is(want) && id.whole;
+		ok(identity_find(&id, argv, NULL, &fault) == 0 && id.whole &&
+			!strcmp(id.app, shown(want, t.len)),
+		    "and of a line");
 	}
-	ok(good, "a long line is the hash of all that it would show");
 	ok(identity_shell(&id, "a 'b'", NULL, &fault) == 0 && id.whole &&
-		app_is("sh -c 'a '\\''b'\\'''") && strcmp(id.file, "/bin/sh") == 0,
+		!strcmp(id.app, "sh -c 'a '\\''b'\\'''") &&
+		strcmp(id.file, "/bin/sh") == 0,
 	    "-c: the shell line, wherever sh lies");
-	ok(identity_shell(&id, "a", "n", &fault) == 0 && app_is("n") && !id.whole,
+	ok(identity_shell(&id, "a", "n", &fault) == 0 &&
+		!strcmp(id.app, "n") && !id.whole,
 	    "-c with --app");
-}
-
-/* A kernel or sandbox where faccessat2 fails with err. */
-static void
-old_try(int err)
-{
-	struct sock_filter code[] = {
-	    BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_faccessat2, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)err),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = {COUNT(code), code};
-	int status;
-	pid_t pid;
-
-	fflush(NULL);
-	if ((pid = fork()) == 0) {
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-		    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
-			_exit(2);
-		_exit(!found("app") || found("tool") || fault.code != 126 ||
-		    found("nosuch") || fault.code != 127);
-	}
-	waitpid(pid, &status, 0);
-	ok(status == 0, "faccessat2 fails with %s: found all the same",
-	    strerrorname_np(err));
 }
 
 void
@@ -546,10 +469,7 @@ identity_part(void)
 	set_up();
 	rows_try();
 	paths_try();
-	links_try();
 	ways_try();
 	faults_try();
 	names_try();
-	old_try(EPERM);
-	old_try(ENOSYS);
 }

@@ -217,7 +217,7 @@ generations(void)
 static void
 asks(void)
 {
-	enum { SCANS = 100 };
+	enum { SCANS = 30 };
 	int fd = mapping_make(folder, owner_pidns()), seen = 0;
 	volatile int *asked =
 	    sys_map(sizeof(*asked), PROT_READ | PROT_WRITE, MAP_SHARED |

@@ -102,17 +102,17 @@ signal_spelled(const char *prefix, const char *name, bool lower)
 static void
 signals_of_bash(void)
 {
-	FILE *p = popen("bash -c 'for ((i = 1; i <= 64; i++)); do "
-			"echo $i $(kill -l $i 2>/dev/null); done'",
+	FILE *p = popen("bash -c \"for ((i = 1; i <= 64; i++)); do "
+			"printf '\\n%s ' \\$i; kill -l \\$i 2>/dev/null; done\"",
 	    "r");
-	int n, named = 0, wrong = 0, bare = 0;
+	int k, n, named = 0, wrong = 0, bare = 0;
 	char line[64], name[64], digits[8];
 
 	while (p && fgets(line, sizeof(line), p)) {
-		if (sscanf(line, "%d %63s", &n, name) != 2) {
-			bare++; /* glibc keeps 32 and 33 for itself */
+		k = sscanf(line, "%d %63s", &n, name);
+		bare += k == 1; /* glibc keeps 32 and 33 for itself */
+		if (k != 2)
 			continue;
-		}
 		named++;
 		sprintf(digits, "%d", n);
 		if (signal_spelled("", name, false) != n ||

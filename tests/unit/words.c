@@ -119,7 +119,7 @@ as_sh(void)
 			;
 		if (k < 0) {
 			/* It fails there too. */
-			if (refused++ < 40) {
+			if (refused++ < 8) {
 				char one[64];
 				size_t o = (size_t)sprintf(one, ": %s", line);
 
