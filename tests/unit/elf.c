@@ -122,50 +122,36 @@ program_write(const struct program *p, const char *name)
 		eh.e_phentsize = (ElfW(Half))p->phentsize;
 	eh.e_phoff = headers;
 
-	for (unsigned int i = 0; i < p->extra_loads; i++, n++) {
-		ph[n].p_type = PT_LOAD;
-		ph[n].p_vaddr = 0x100 + i * 0x10;
-		ph[n].p_filesz = 0x10;
-	}
+	for (unsigned int i = 0; i < p->extra_loads; i++)
+		ph[n++] = (ElfW(Phdr)){.p_type = PT_LOAD,
+		    .p_vaddr = 0x100 + i * 0x10, .p_filesz = 0x10};
 	interp = p->interp_at ? p->interp_at : headers + (n + 3) * sizeof(*ph);
 	if (p->interp) {
-		ph[n].p_type = PT_INTERP;
-		ph[n].p_offset = interp;
-		ph[n].p_filesz = strlen(p->interp) + !p->interp_open;
+		ph[n++] = (ElfW(Phdr)){.p_type = PT_INTERP, .p_offset = interp,
+		    .p_filesz = strlen(p->interp) + !p->interp_open};
 		strcpy(image + interp, p->interp);
-		n++;
 	}
-	ph[n].p_type = PT_LOAD;
-	ph[n].p_vaddr = 0x10000 + names;
-	ph[n].p_offset = names;
-	ph[n].p_filesz = 0x1000;
-	n++;
-	ph[n].p_type = PT_DYNAMIC;
-	ph[n].p_offset = dynamic;
-	ph[n].p_filesz = 0x1000;
-	n++;
+	ph[n++] = (ElfW(Phdr)){.p_type = PT_LOAD, .p_vaddr = 0x10000 + names,
+	    .p_offset = names, .p_filesz = 0x1000};
+	ph[n++] = (ElfW(Phdr)){.p_type = PT_DYNAMIC, .p_offset = dynamic,
+	    .p_filesz = 0x1000};
 	eh.e_phnum = (ElfW(Half))n;
 	memcpy(image, &eh, sizeof(eh));
 
-	for (int i = 0; p->needed[i]; i++, d++) {
-		d->d_tag = DT_NEEDED;
-		d->d_un.d_val = len;
+	for (int i = 0; p->needed[i]; i++) {
+		*d++ = (ElfW(Dyn)){.d_tag = DT_NEEDED, .d_un.d_val = len};
 		strcpy(image + names + len, p->needed[i]);
 		len += strlen(p->needed[i]) + 1;
 	}
-	d->d_tag = DT_SONAME;
-	d++;
-	d->d_tag = DT_STRTAB;
-	d->d_un.d_ptr = 0x10000 + names;
+	*d++ = (ElfW(Dyn)){.d_tag = DT_SONAME};
+	*d = (ElfW(Dyn)){.d_tag = DT_STRTAB, .d_un.d_ptr = 0x10000 + names};
 	if (p->narrow)
 		make_narrow(p, headers, dynamic);
+	/* Its end, if nothing is cut off. */
 	end = names + len;
-	if (dynamic + 1024 > end)
-		end = dynamic + 1024;
-	if (headers + 1024 > end)
-		end = headers + 1024;
-	if (interp + 256 > end)
-		end = interp + 256;
+	end = dynamic + 1024 > end ? dynamic + 1024 : end;
+	end = headers + 1024 > end ? headers + 1024 : end;
+	end = interp + 256 > end ? interp + 256 : end;
 	file_write(name, image, p->cut ? p->cut : end, 0755);
 }
 
@@ -186,9 +172,6 @@ static const struct made {
 	struct program p;
 } made[] = {
     {"plain", ELF_LOADS, {.interp = GLIBC, .needed = {"libc.so.6"}}},
-    {"not position independent", ELF_LOADS,
-	{.interp = GLIBC, .type = ET_EXEC, .needed = {"libc.so.6"}}},
-    {"needs nothing", ELF_LOADS, {.interp = GLIBC}},
     {"another path to glibc's loader", ELF_LOADS,
 	{.interp = "/gnu/store/x-glibc-2.35/lib/ld-linux-aarch64.so.1"}},
     {"no interpreter", ELF_STATIC, {.needed = {"libc.so.6"}}},
@@ -196,7 +179,6 @@ static const struct made {
     {"musl", ELF_OTHER_LIBC, {.interp = "/lib/ld-musl-x86_64.so.1"}},
     {"musl in a folder named like glibc's loader", ELF_OTHER_LIBC,
 	{.interp = "/ld-linux/ld-musl-x86_64.so.1"}},
-    {"an empty loader's name", ELF_OTHER_LIBC, {.interp = ""}},
     {"a loader's name without an end", ELF_OTHER_LIBC,
 	{.interp = GLIBC, .interp_open = true}},
     {"other word size", ELF_OTHER_CLASS, {.interp = GLIBC,
@@ -220,7 +202,6 @@ static const struct made {
 	    "libd.so", "libe.so", "libf.so", "libg.so", "libh.so", "libi.so"}}},
     {"headers far back, and ASan", ELF_SANITIZER,
 	{.interp = GLIBC, .headers_at = 50000, .needed = {"libasan.so.8"}}},
-    {"headers far back, and static", ELF_STATIC, {.headers_at = 50000}},
     {"headers across the first kilobyte", ELF_SANITIZER,
 	{.interp = GLIBC, .extra_loads = 20, .needed = {"libasan.so.8"}}},
     {"the loader's name far back", ELF_LOADS,
@@ -249,8 +230,6 @@ static const struct made {
 	{.narrow = true, .interp = I386, .machine = EM_X86_64}},
     {"i386 that says it has 64", ELF_OTHER_CLASS,
 	{.narrow = true, .interp = I386, .class = ELFCLASS64}},
-    {"32 bits, of no class", ELF_OTHER_CLASS,
-	{.narrow = true, .interp = I386, .class = 3}},
     {"32 bits, headers across the first kilobyte, and ASan", ELF_SANITIZER,
 	{.narrow = true, .interp = I386, .extra_loads = 30,
 	    .needed = {"libasan.so.8"}}},
@@ -268,15 +247,12 @@ static const struct script {
     {"of a static interpreter", "#!static\nbody\n", ELF_STATIC},
     {"blanks around the interpreter's name", "#! \t static \t -e x\n",
 	ELF_STATIC},
-    {"no newline at the end", "#!static", ELF_STATIC},
     {"an argument behind a tab", "#!static\t-x", ELF_STATIC},
     {"no interpreter's name", "#!\nstatic\n", ELF_NOT_ELF},
-    {"nothing but blanks", "#!  \t ", ELF_NOT_ELF},
     {"two characters and no more", "#!", ELF_NOT_ELF},
     {"an interpreter that is missing", "#!missing\n", ELF_UNREADABLE},
     {"text without #!", "echo no head line\n", ELF_NOT_ELF},
     {"an empty file", "", ELF_NOT_ELF},
-    {"env is what loads first", "#!/usr/bin/env static\n", ELF_LOADS},
     {"a script that is its own interpreter", "#!script\n", ELF_NOT_ELF},
 };
 
@@ -327,10 +303,8 @@ files(void)
 	int dir, fd;
 
 	expect(ELF_LOADS, "/bin/true", "true");
-	expect(ELF_LOADS, "/bin/sh", "the shell, through its symlink");
 	expect(ELF_STATIC, GLIBC, "glibc's loader itself");
 	expect(ELF_UNREADABLE, "missing", "a missing file");
-	expect(ELF_UNREADABLE, "", "no name at all");
 	expect(ELF_UNREADABLE, ".", "a folder");
 	mkfifo("fifo", 0755);
 	expect(ELF_UNREADABLE, "fifo", "a FIFO, without waiting for it");
@@ -355,8 +329,6 @@ files(void)
 	fd = open("static", O_PATH | O_CLOEXEC);
 	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_STATIC,
 	    "an O_PATH one");
-	ok(elf_check(fd, "", 0, NULL) == ELF_UNREADABLE,
-	    "not without AT_EMPTY_PATH");
 	close(fd);
 	ok(elf_check(fd, "", AT_EMPTY_PATH, NULL) == ELF_UNREADABLE,
 	    "a closed one");
@@ -407,11 +379,9 @@ privileges(void)
 	ok(check_as(0, 1, "set") == ELF_LOADS,
 	    "set-group-id without execute means locking, not privilege");
 	chmod("set", 0755);
-	ok(check_as(1, 1, "set") == ELF_LOADS, "no bit set");
 	if (setxattr("set", "security.capability", caps, sizeof(caps), 0) < 0)
 		bail("setxattr");
 	ok(check_as(1, 1, "set") == ELF_SETUID, "capabilities");
-	ok(check_as(0, 0, "set") == ELF_LOADS, "capabilities, for root");
 	chmod("set", 0);
 	ok(check_as(1, 1, "set") == ELF_UNREADABLE, "not for us to read");
 }
