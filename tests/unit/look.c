@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,24 +133,6 @@ children(pid_t pid)
 	ok(looker() == 0, "child: it is gone with the look");
 }
 
-static void
-scarce(pid_t pid)
-{
-	char text[PATH_MAX];
-	struct rlimit limit, was;
-	struct stat st;
-
-	getrlimit(RLIMIT_NOFILE, &was);
-	limit = was;
-	limit.rlim_cur = 3;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	ok(open("/", O_RDONLY) < 0 &&
-		look_link(pid, "exe", text, sizeof(text)) > 0 &&
-		look_stat(pid, "exe", &st) == 0,
-	    "scarce: a look takes no descriptor of ours");
-	setrlimit(RLIMIT_NOFILE, &was);
-}
-
 /* In a process of its own: whose the other is, if there is one. */
 static void
 others(pid_t pid)
@@ -191,7 +172,6 @@ look_part(void)
 	close(null);
 	reads(pid, large);
 	children(pid);
-	scarce(pid);
 	others(pid);
 	child_end(pid);
 	errno = 0;

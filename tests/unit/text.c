@@ -239,7 +239,7 @@ typed_cases(void)
 	    {"a\xe2\x80\xae", "$'a\\342\\200\\256'"},
 	};
 	char buf[64], again[64];
-	bool shown = true, same = true;
+	bool same = true;
 	struct text t;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -253,13 +253,12 @@ typed_cases(void)
 		t = text_in(line, sizeof(line));
 		text_typed(&t, word[i]);
 		for (const char *s = line; *s; s++)
-			shown &= (unsigned char)*s >= ' ' && *s != 0x7f;
+			same &= (unsigned char)*s >= ' ' && *s != 0x7f;
 		t = text_in(more, sizeof(more));
 		text_quoted(&t, line);
 		same &= !strcmp(line, more);
 	}
-	ok(shown && words, "typed: one line that can be shown");
-	ok(same, "quoted: what was typed stays as it is");
+	ok(same && words, "typed: one line that can be shown, and, quoted, stays");
 	t = text_in(again, sizeof(again));
 	text_quoted(&t, "a\\\n\x1b\xff");
 	is(again, "a\\\\012\\033\\377", "quoted: what cannot be shown is escaped all the same");
@@ -270,8 +269,7 @@ cuts(void)
 {
 	static const char in[] = "it's\n\xc3\xa4 \xe2\x82\xac \\";
 	char whole[2][128], buf[128];
-	bool prefix = true, told = true, ended = true, kept = true,
-	     half = false;
+	bool well = true, half = false;
 	struct text t, was;
 
 	t = text_in(whole[0], sizeof(whole[0]));
@@ -286,21 +284,19 @@ cuts(void)
 				text_show(&t, in, sizeof(in) - 1);
 			else
 				text_shell(&t, in);
-			ended &= t.len < cap && strlen(buf) == t.len &&
-			    buf[cap] == GUARD;
-			prefix &= !strncmp(buf, whole[i], t.len);
-			told &= t.cut == (strlen(whole[i]) >= cap);
+			well &= t.len < cap && strlen(buf) == t.len &&
+			    buf[cap] == GUARD &&
+			    !strncmp(buf, whole[i], t.len) &&
+			    t.cut == (strlen(whole[i]) >= cap);
 			/* A half character would come out as \3.. now. */
 			half |= i && strstr(show(buf, t.len), "\\3");
 			was = t;
 			text_add(&t, "x");
-			kept &= !was.cut || t.len == was.len;
+			well &= !was.cut || t.len == was.len;
 		}
 	}
-	ok(ended, "cut: a NUL ends it, not a byte goes beyond");
-	ok(prefix, "cut: what fits is there");
-	ok(told, "cut: said if, and only if, something is missing");
-	ok(kept, "cut: what comes later is not put behind a gap");
+	ok(well, "cut: what fits is there, a NUL ends it, it is said, and "
+	    "nothing is put behind a gap");
 	ok(!half, "cut: text_show never leaves half a character");
 }
 
