@@ -451,8 +451,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 CHAOS_BIN = $(B)/chaos/killat
 CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
-BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
-	$(B)/bench/empty.so
+BENCH_BIN = $(B)/bench/noop $(B)/bench/storm $(B)/bench/empty.so
 
 # An archive: a test takes of it what it needs.
 $(B)/lib.a: $(LIB_OBJ) $(FOUND)
@@ -578,49 +577,37 @@ FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	$(call in,cli/core/launch,options) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
-LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson -lresolv \
 	$(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(HAVE_PQ_DIR:%=-I%) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)
-LIBFUZZER_BIN = $(FUZZ:%=$(B)/libfuzzer/%)
 
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 # An archive: what a fuzzer has of its own is not taken from there.
 %/code.a: Makefile $(FOUND)
 	rm -f $@
 	ar rcs $@ $(filter %.o,$^)
 $(B)/fuzz/code.a: $(FUZZ_OBJ)
-$(B)/libfuzzer/code.a: $(LIBFUZZER_OBJ)
 
-$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
+$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/seeds.o \
 		$(B)/fuzz/code.a
-	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LIBS)
-
-$(B)/libfuzzer/obj/%.o: %.c
-	@mkdir -p $(@D)
-	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-
-$(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(B)/libfuzzer/code.a
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
 
-$(B)/fuzz/obj/cli/cluster/choose.o $(B)/libfuzzer/obj/cli/cluster/choose.o: \
-	FUZZ_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
+$(B)/fuzz/obj/cli/cluster/choose.o: FUZZ_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
 
--include $(FUZZ_OBJ:.o=.d) $(LIBFUZZER_OBJ:.o=.d)
+-include $(FUZZ_OBJ:.o=.d)
 -include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
--include $(FUZZ:%=$(B)/libfuzzer/obj/tests/fuzz/%.d)
 
 # What tests/sanitize builds, in folders of its own.
 guest-programs: $(GUEST_BIN)
 # One fuzzer talks to a real keeper.
 sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN) $(B)/onlyone
-fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN) $(B)/onlyone
+fuzz-programs: $(FUZZ_BIN) $(B)/onlyone
 
 #: make deps       without root: the libraries that the core is built with, from
 #:                 Debian into build/deps, where make finds them

@@ -1,9 +1,8 @@
 /*
  * fuzz.h: what a fuzzer here is made of.
  *
- * Each NAME_fuzz.c states properties that hold for all inputs; it is linked
- * to libFuzzer (make fuzz: for as long as you like) or to driver.c (the short
- * run of the test suite).  What once broke something becomes a seed.
+ * Each NAME_fuzz.c states properties that hold for all inputs; libFuzzer finds
+ * them (tests/sanitize).  What once broke something becomes a seed.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -22,10 +21,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { SEED_MAX = 4096 };
 int fuzz_seed(unsigned int n, uint8_t *at, size_t *size);
 extern const char *const fuzz_texts[];
-
-/* May be left out: how many times dearer an input is than most.  A short run
- * tries as many fewer. */
-extern const unsigned int fuzz_cost;
 
 #define MUST(x)                                                       \
 	do {                                                          \

@@ -51,8 +51,6 @@ enum {
 	(1U << FRAME_FORGET | 1U << FRAME_WAIT |                           \
 	    1U << FRAME_TAKE | 1U << FRAME_CLOSE)
 
-const unsigned int fuzz_cost = 10; /* launches */
-
 /* A launch, and what it began with: without a handler, with one, and one that is
  * to end. */
 static struct instance {
