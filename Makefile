@@ -433,9 +433,8 @@ $(B)/handover.o: $(B)/handover.c
 
 # Two programs, each of parts (tests/unit/tap.h).
 UNIT = plain_test rights_test
-UNIT_PLAIN = entry fields frame identity number reader shell_line slot \
-	template text way words
-UNIT_RIGHTS = elf info look mapping owner path root
+UNIT_PLAIN = entry identity key lines number reader text wire
+UNIT_RIGHTS = elf mapping path process state
 GUESTS = args daemonize environs execs family forker guest \
 	observer plugin shimstate spawns state storm stuck wire witness \
 	$(if $(RAISE),pane service toplevels window)
