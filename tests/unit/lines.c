@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/handover/row.h"
@@ -16,7 +15,7 @@
 
 /* --- words */
 
-enum { MOST = 16, ROUNDS = 4000, LINE = 24 };
+enum { MOST = 16 };
 
 /* What words_next makes of a text: words in brackets, a bar after each line;
  * "!LINE" where it cannot be read. */
@@ -75,85 +74,10 @@ word_cases(void)
 	    "too many words are told");
 }
 
-/* What sh prints for a script: its length, -1 if it fails. */
-static long
-shell(const char *script, size_t len, char *out, size_t cap)
-{
-	char name[] = "/tmp/words.XXXXXX", line[64];
-	int fd = mkstemp(name);
-	size_t got = 0, k;
-	FILE *p;
-
-	if (fd < 0 || write(fd, script, len) != (ssize_t)len)
-		abort();
-	close(fd);
-	snprintf(line, sizeof(line), "sh %s 2>/dev/null", name);
-	p = popen(line, "r");
-	while (p && (k = fread(out + got, 1, cap - got, p)))
-		got += k;
-	k = !p || pclose(p) != 0;
-	unlink(name);
-	return k ? -1 : (long)got;
-}
-
-static void
-as_sh(void)
-{
-	static const char alphabet[] = "aab  \t'\"\\#\n={}";
-	static char script[ROUNDS * 64], want[ROUNDS * 64], got[ROUNDS * 64];
-	size_t len = 0, n = 0, refused = 0, wrong = 0;
-	char line[LINE + 8], text[sizeof(line)], *word[MOST + LINE];
-	struct words w;
-	long told;
-	int k;
-
-	len = (size_t)sprintf(script, "p() { for w do printf '%%s\\0' \"$w\";"
-	    " done; printf '\\001\\0'; }\n");
-	srand(7);
-	for (int round = 0; round < ROUNDS; round++) {
-		size_t m = (size_t)rand() % LINE;
-
-		for (size_t i = 0; i < m; i++)
-			line[i] = alphabet[(size_t)rand() %
-			    (sizeof(alphabet) - 1)];
-		strcpy(line + m, "z\n");
-		strcpy(text, line);
-		words_init(&w, text, strlen(text));
-		while ((k = words_next(&w, word, MOST + LINE)) > 0)
-			;
-		if (k < 0) {
-			/* It fails there too. */
-			if (refused++ < 8) {
-				char one[64];
-				size_t o = (size_t)sprintf(one, ": %s", line);
-
-				wrong += shell(one, o, got, sizeof(got)) != -1;
-			}
-			continue;
-		}
-		/* One line of words at a time, as sh has it. */
-		strcpy(text, line);
-		words_init(&w, text, strlen(text));
-		k = words_next(&w, word, MOST + LINE);
-		if (w.next != w.end || w.line != 1)
-			continue; /* several */
-		len += (size_t)sprintf(script + len, "p %s", line);
-		for (int i = 0; i < k; i++)
-			n += (size_t)sprintf(want + n, "%s", word[i]) + 1;
-		n += (size_t)sprintf(want + n, "\001") + 1;
-	}
-	ok(refused > 100 && !wrong, "sh refuses what is refused (%zu of %zu)",
-	    wrong, refused);
-	told = shell(script, len, got, sizeof(got));
-	ok(told == (long)n && n > 9000 && !memcmp(got, want, n),
-	    "sh reads the same words (%ld, %zu bytes)", told, n);
-}
-
 void
 words_part(void)
 {
 	word_cases();
-	as_sh();
 }
 
 /* --- shell line */
