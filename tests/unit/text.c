@@ -4,8 +4,6 @@
  * What text_shell writes is given to a real sh, and what text_typed writes to
  * bash, which must read back the same words; that they do proves, too, that
  * different words never look alike.
- * Which UTF-8 is well-formed is told by counting: every code point must stay, and
- * nothing but as many sequences.
  */
 #include <errno.h>
 #include <limits.h>
@@ -147,6 +145,9 @@ show_cases(void)
 	    {"\xc3", 1, "\\303"}, {"\xe2\x82z", 3, "\\342\\202z"},
 	    {"\xc2\x9b", 2, "\\302\\233"}, /* CSI, as some terminals see it */
 	    {"\xc0\xaf\xff", 3, "\\300\\257\\377"},
+	    {"\xe0\x9f\xbf", 3, "\\340\\237\\277"}, /* longer than it must */
+	    {"\xf0\x8f\xbf\xbf", 4, "\\360\\217\\277\\277"},
+	    {"\xf4\x90\x80\x80", 4, "\\364\\220\\200\\200"}, /* U+110000 */
 	    {"a\xe2\x80\xaetxt", 7, "a\\342\\200\\256txt"}, /* U+202E */
 	    {"\xd8\x9c\xd8\x9d", 4, "\\330\\234\xd8\x9d"}, /* U+061C */
 	    {"\xe2\x81\xa6", 3, "\\342\\201\\246"}, /* U+2066 */
@@ -192,39 +193,18 @@ stays(const char *s, size_t n)
 static void
 show_utf8(void)
 {
-	static const unsigned char last[] = {0, 0x7f, 0x80, 0xbf, 0xc0, 0xff};
-	size_t two = 0, three = 0, four = 0, hidden = 0, n;
+	size_t hidden = 0;
 	char s[4];
 
 	for (unsigned int c = 0xa0; c <= 0x10ffff; c++) {
 		if (c >= 0xd800 && c <= 0xdfff)
 			continue;
-		n = encode(c, s);
-		hidden += !stays(s, n);
+		hidden += !stays(s, encode(c, s));
 	}
 	/* Those that steer what others look like: U+061C, U+200E and F,
 	 * U+2028 to 2E, U+2066 to 6F, U+FEFF, and 128 tags. */
 	ok(hidden == 21 + 128, "show: every other code point stays (%zu)",
 	    hidden);
-	for (unsigned int a = 0x80; a < 0x100; a++) {
-		s[0] = (char)a;
-		for (unsigned int b = 0; b < 0x100; b++) {
-			s[1] = (char)b;
-			two += stays(s, 2);
-			for (unsigned int c = 0; a >= 0xe0 && c < 0x100; c++) {
-				s[2] = (char)c;
-				three += stays(s, 3);
-			}
-			for (int i = 0; a >= 0xf0 && i < 36; i++) {
-				s[2] = (char)last[i / 6];
-				s[3] = (char)last[i % 6];
-				four += stays(s, 4);
-			}
-		}
-	}
-	ok(two == 0x780 - 0x20 - 1, "show: no other two bytes stay");
-	ok(three == 0xf800 - 0x800 - 20, "show: no other three bytes stay");
-	ok(four == 0x100 * 4 - 2, "show: no other four bytes stay");
 }
 
 static void
