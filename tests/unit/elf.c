@@ -71,17 +71,13 @@ make_narrow(const struct program *p, size_t headers, size_t dynamic)
 	memcpy(&eh, image, sizeof(eh));
 	memcpy(ph, image + headers, eh.e_phnum * sizeof(*ph));
 	memcpy(d, image + dynamic, sizeof(d));
-	to = (Elf32_Ehdr){.e_type = eh.e_type, .e_machine = EM_386,
-	    .e_version = eh.e_version, .e_phoff = (Elf32_Off)headers,
-	    .e_phnum = eh.e_phnum, .e_phentsize = sizeof(*small)};
+	to = (Elf32_Ehdr){.e_type = eh.e_type, .e_version = eh.e_version,
+	    .e_machine = (Elf32_Half)(p->machine ? p->machine : EM_386),
+	    .e_phoff = (Elf32_Off)headers, .e_phnum = eh.e_phnum,
+	    .e_phentsize = (Elf32_Half)(p->phentsize ? p->phentsize
+						     : (int)sizeof(*small))};
 	memcpy(to.e_ident, eh.e_ident, EI_NIDENT);
-	to.e_ident[EI_CLASS] = ELFCLASS32;
-	if (p->machine)
-		to.e_machine = (Elf32_Half)p->machine;
-	if (p->class)
-		to.e_ident[EI_CLASS] = (unsigned char)p->class;
-	if (p->phentsize)
-		to.e_phentsize = (Elf32_Half)p->phentsize;
+	to.e_ident[EI_CLASS] = (unsigned char)(p->class ? p->class : ELFCLASS32);
 	memcpy(image, &to, sizeof(to));
 	for (unsigned int i = 0; i < eh.e_phnum; i++)
 		small[i] = (Elf32_Phdr){.p_type = ph[i].p_type,
