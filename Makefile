@@ -431,11 +431,10 @@ $(B)/handover.o: $(B)/handover.c
 	$(RAISE_OBJ:.o=.d) $(CLUSTER_OBJ:.o=.d)
 -include $(B)/cli/completion/tables.d
 
-UNIT = elf_test entry_test fields_test frame_test \
-	identity_test mapping_twin_test \
-	mapping_test info_test look_test number_test owner_test path_test \
-	reader_test root_test shell_line_test slot_test \
-	template_test text_test tuple_test way_test words_test
+# Two programs, each of parts (tests/unit/tap.h).
+UNIT = plain_test rights_test
+UNIT_PLAIN = entry identity key lines number reader text wire
+UNIT_RIGHTS = elf mapping path process state
 GUESTS = args daemonize environs execs family forker guest \
 	observer plugin shimstate spawns state storm stuck wire witness \
 	$(if $(RAISE),pane service toplevels window)
@@ -448,22 +447,24 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
-KILLAT = stop tracee
 CHAOS_BIN = $(B)/chaos/killat
 CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
 	$(B)/cluster/engine)
-BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
-	$(B)/bench/empty.so
+BENCH_BIN = $(B)/bench/noop $(B)/bench/storm $(B)/bench/empty.so
 
 # An archive: a test takes of it what it needs.
 $(B)/lib.a: $(LIB_OBJ) $(FOUND)
 	rm -f $@
 	ar rcs $@ $(LIB_OBJ)
 
-$(B)/unit/%: tests/unit/%.c $(B)/lib.a
+$(B)/unit/plain_test: $(UNIT_PLAIN:%=$(B)/unit/%.o)
+$(B)/unit/rights_test: $(UNIT_RIGHTS:%=$(B)/unit/%.o)
+$(B)/unit/%_test: $(B)/unit/%_test.o $(B)/unit/tap.o $(B)/lib.a
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $(filter %.o,$^) $(B)/lib.a $(CLI_LIBS)
+
+$(B)/unit/%.o: tests/unit/%.c $(FOUND)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP $(STATIC) -o $@ $< $(B)/lib.a \
-		$(CLI_LIBS)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/guests/%-static: tests/guests/%.c
 	@mkdir -p $(@D)
@@ -481,7 +482,6 @@ $(B)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
-$(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
@@ -502,12 +502,11 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
-$(B)/bench/bench: tests/bench/commands.c tests/bench/bench.h
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
--include $(UNIT_BIN:=.d)
+-include $(patsubst %,$(B)/unit/%.d,tap $(UNIT) $(UNIT_PLAIN) $(UNIT_RIGHTS))
 
 # The shipped objects, on a simulated kernel (tests/sim).  Those of the shim's
 # sources call the system by instructions; -U__LP64__ makes syscall(2) of them.
@@ -564,8 +563,7 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 -include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
 	$(SIM_USER:.o=.d)
 
-FUZZ = desktop_fuzz elf_fuzz entry_fuzz frame_fuzz info_fuzz keeper_fuzz \
-	proc_fuzz reader_fuzz rule_fuzz $(if $(CLUSTER),etcd_fuzz record_fuzz)
+FUZZ = keeper_fuzz parse_fuzz $(if $(CLUSTER),etcd_fuzz record_fuzz)
 FUZZ_CLUSTER_SRC = \
 	$(filter cli/cluster/%,$(ENGINE_OBJ:$(B)/%.o=%.c))
 FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
@@ -578,54 +576,37 @@ FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
 	$(call in,cli/core/launch,options) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
-LIBFUZZER_OBJ = $(FUZZ_SRC:%.c=$(B)/libfuzzer/obj/%.o)
 FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson -lresolv \
 	$(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(HAVE_PQ_DIR:%=-I%) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)
-LIBFUZZER_BIN = $(FUZZ:%=$(B)/libfuzzer/%)
 
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 # An archive: what a fuzzer has of its own is not taken from there.
 %/code.a: Makefile $(FOUND)
 	rm -f $@
 	ar rcs $@ $(filter %.o,$^)
 $(B)/fuzz/code.a: $(FUZZ_OBJ)
-$(B)/libfuzzer/code.a: $(LIBFUZZER_OBJ)
 
-$(B)/fuzz/keeper_fuzz: $(B)/fuzz/obj/tests/fuzz/keeper_instance.o
-$(B)/libfuzzer/keeper_fuzz: $(B)/libfuzzer/obj/tests/fuzz/keeper_instance.o
-
-$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/driver.o \
+$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/seeds.o \
 		$(B)/fuzz/code.a
-	$(CC) $(FUZZ_CFLAGS) -o $@ $^ $(FUZZ_LIBS)
-
-$(B)/libfuzzer/obj/%.o: %.c
-	@mkdir -p $(@D)
-	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
-
-$(B)/libfuzzer/%: $(B)/libfuzzer/obj/tests/fuzz/%.o $(B)/libfuzzer/code.a
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
 
-$(B)/fuzz/obj/cli/cluster/choose.o $(B)/libfuzzer/obj/cli/cluster/choose.o: \
-	FUZZ_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
+$(B)/fuzz/obj/cli/cluster/choose.o: FUZZ_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
 
--include $(FUZZ_OBJ:.o=.d) $(LIBFUZZER_OBJ:.o=.d)
+-include $(FUZZ_OBJ:.o=.d)
 -include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
--include $(FUZZ:%=$(B)/libfuzzer/obj/tests/fuzz/%.d)
--include $(B)/fuzz/obj/tests/fuzz/keeper_instance.d \
-	$(B)/libfuzzer/obj/tests/fuzz/keeper_instance.d
 
 # What tests/sanitize builds, in folders of its own.
 guest-programs: $(GUEST_BIN)
 # One fuzzer talks to a real keeper.
 sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN) $(B)/onlyone
-fuzz-programs: $(FUZZ_BIN) $(LIBFUZZER_BIN) $(B)/onlyone
+fuzz-programs: $(FUZZ_BIN) $(B)/onlyone
 
 #: make deps       without root: the libraries that the core is built with, from
 #:                 Debian into build/deps, where make finds them

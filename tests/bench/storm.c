@@ -74,7 +74,7 @@ same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* s with each % replaced by the number i. */
+/* s with the number i for each %. */
 static char *
 numbered(const char *s, size_t i)
 {
@@ -84,12 +84,8 @@ numbered(const char *s, size_t i)
 
 	if (f == NULL)
 		die("memory");
-	for (; *s != '\0'; s++) {
-		if (*s == '%')
-			fprintf(f, "%zu", i);
-		else
-			fputc(*s, f);
-	}
+	for (; *s != '\0'; s++)
+		*s == '%' ? fprintf(f, "%zu", i) : fputc(*s, f);
 	if (fclose(f) != 0)
 		die("memory");
 	return out;
@@ -249,7 +245,7 @@ one_by_one(struct storm *s)
 static void
 report(const struct storm *s)
 {
-	size_t i, started = 0, zero = 0, failed = 0, hung = 0, none = 0;
+	size_t started = 0, zero = 0, failed = 0, hung = 0, none = 0;
 	const struct child *c;
 
 	for (c = s->child; c < s->child + s->n; c++) {
@@ -268,15 +264,6 @@ report(const struct storm *s)
 	       "notrun %zu\n",
 	    (unsigned long long)(s->last - s->begin) / 1000, started, zero,
 	    failed, hung, none);
-	for (i = 0, c = s->child; c < s->child + s->n && i < 5; c++) {
-		if (!c->ended || c->status == 0)
-			continue;
-		i++;
-		if (WIFSIGNALED(c->status))
-			printf("signal %d\n", WTERMSIG(c->status));
-		else
-			printf("status %d\n", WEXITSTATUS(c->status));
-	}
 	puts("ready");
 	fflush(stdout);
 }
@@ -320,16 +307,8 @@ main(int argc, char *argv[])
 	int opt;
 
 	while ((opt = getopt(argc, argv, "+he:")) != -1) {
-		switch (opt) {
-		case 'h':
-			hold = true;
-			break;
-		case 'e':
-			s.errors = optarg;
-			break;
-		default:
-			argc = 0;
-		}
+		hold |= opt == 'h';
+		s.errors = opt == 'e' ? optarg : s.errors;
 	}
 	if (argc - optind < 2 || (s.n = strtoul(argv[optind], NULL, 10)) == 0) {
 		fputs("usage: storm [-h] [-e FILE] N COMMAND [ARG ...]\n"
@@ -340,11 +319,8 @@ main(int argc, char *argv[])
 	}
 	s.argv = argv + optind + 1;
 	s.child = calloc(s.n, sizeof(*s.child));
-	if (s.child == NULL)
-		die("memory");
-	if (stat("/proc/self/exe", &s.self) == -1)
-		die("/proc/self/exe");
-	if (stat(s.argv[0], &s.command) == -1)
+	if (s.child == NULL || stat("/proc/self/exe", &s.self) == -1 ||
+	    stat(s.argv[0], &s.command) == -1)
 		die(s.argv[0]);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigemptyset(&s.signals);

@@ -30,27 +30,256 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/chaos/killat.h"
+enum { MANY = 4096, DONE = 0, WRONG = 2, NO_CALL = 3, SLOW = 4 };
+
+enum role { OTHER, LAUNCH, CTL, RAISE, SPAWN, KEEPER, CHILD, TAKE, BESIDE,
+	ROLES };
+
+struct tracee {
+	pid_t pid;
+	bool born;    /* it has stopped for the first time */
+	bool known;   /* from whom it comes */
+	bool ended;
+	enum role role;
+	int k;
+	long calls;
+};
+
+static struct want {
+	enum { KILL, STOP, LIST } what;
+	int index;       /* -1: by role or pid */
+	enum role role;
+	int k;
+	pid_t pid;
+	long n;
+} want = { .index = -1 };
 
 enum { TICK_US = 100000, IDLE = 5, LIST_IDLE = 2, LIMIT = 900 };
 
 enum { OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
 	PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK };
 
-struct want want = { .index = -1 };
-int all;
-pid_t command;
-bool over;
+static int all;       /* ticks since the beginning */
+static pid_t command;
+static bool over;     /* COMMAND has ended or is something else */
 
 static int ticks;   /* since the last stop of anybody */
 static bool ended;  /* COMMAND has: */
 static int said;
+
+static const char *const roles[ROLES] = { "-", "launch", "ctl", "raise", "spawn",
+	"keeper", "child", "take", "beside" };
+
+static struct tracee list[MANY];
+static int known, order[MANY], indexes; /* how many; those by INDEX */
+
+static int of_role[ROLES];
+
+static struct tracee *
+find(pid_t pid)
+{
+	for (int i = 0; i < known; i++) {
+		if (list[i].pid == pid && !list[i].ended)
+			return &list[i];
+	}
+	return NULL;
+}
+
+static struct tracee *
+add(pid_t pid)
+{
+	struct tracee *t = find(pid);
+
+	if (t)
+		return t;
+	if (known == MANY)
+		exit(WRONG);
+	t = &list[known++];
+	t->pid = pid;
+	return t;
+}
+
+static void
+role_set(struct tracee *t, enum role role)
+{
+	t->role = role;
+	t->k = ++of_role[role];
+	t->calls = 0;
+}
+
+/* What a file of its process says, without the last byte. */
+static const char *
+said_by(pid_t pid, const char *file)
+{
+	static char word[64];
+	char path[64];
+	ssize_t n = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		n = read(fd, word, sizeof(word) - 1);
+	close(fd);
+	word[n > 0 ? n - 1 : 0] = '\0';
+	return word;
+}
+
+/* What a process that has executed something is now. */
+static enum role
+role_of(pid_t pid)
+{
+	const char *word = said_by(pid, "cmdline");
+
+	if (!strncmp(word, "onlyone keeper of ", 18))
+		return KEEPER;
+	word = said_by(pid, "comm");
+	return !strcmp(word, "onlyone") ? LAUNCH :
+	    !strcmp(word, "onlyonectl") ? CTL :
+	    !strcmp(word, "onlyone-raise") ? RAISE :
+	    !strcmp(word, "onlyone-cluster") ? TAKE : OTHER;
+}
+
+static void
+child_role(const struct tracee *from, struct tracee *t, int event)
+{
+	t->known = true;
+	order[indexes++] = (int)(t - list);
+	if (from->role == OTHER)
+		return;
+	role_set(t, event == PTRACE_EVENT_VFORK ? SPAWN :
+	    from->role == SPAWN ? KEEPER :
+	    from->role == TAKE || from->role == BESIDE ? BESIDE : CHILD);
+}
+
+static bool
+is_target(const struct tracee *t)
+{
+	if (want.pid)
+		return t->pid == want.pid;
+	if (want.index >= 0)
+		return want.index < indexes && order[want.index] == t - list;
+	return t->role == want.role && t->k == want.k && want.role != OTHER;
+}
+
+static void
+go_on(const struct tracee *t, int status, int deliver)
+{
+	bool stopped = status >> 16 == PTRACE_EVENT_STOP &&
+	    WSTOPSIG(status) != SIGTRAP;
+	bool look = t->role != OTHER && (want.what == LIST || is_target(t));
+
+	/* A group stop stays one. */
+	ptrace(stopped ? PTRACE_LISTEN : look || want.index >= 0 || want.pid ?
+	    PTRACE_SYSCALL : PTRACE_CONT, t->pid, NULL, (long)deliver);
+}
+
+/* A fork: whose, and who is new.  It may have stopped before we heard. */
+static void
+fork_take(const struct tracee *t, int event)
+{
+	unsigned long msg;
+	struct tracee *new;
+
+	if (ptrace(PTRACE_GETEVENTMSG, t->pid, NULL, &msg) < 0)
+		return;
+	new = add((pid_t)msg);
+	child_role(t, new, event);
+	if (new->born)
+		go_on(new, 0, 0);
+}
+
+/* false: it is no process of ours any more, and has gone. */
+static bool
+exec_take(struct tracee *t)
+{
+	enum role role = role_of(t->pid);
+	bool was = t->role != OTHER;
+
+	if (t->pid == command && !t->calls && !was && want.index >= 0 &&
+	    role == OTHER)
+		role = LAUNCH; /* whatever it is called */
+	if (role == OTHER && !was)
+		return true;
+	if (role == OTHER) {
+		over |= t->pid == command;
+		ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
+		t->ended = true;
+		return false;
+	}
+	role_set(t, role);
+	return true;
+}
+
+/* A process of ours enters or leaves a call; hit: the N-th has been.  true: this
+ * is that one, and the process has been killed or let go. */
+static bool
+call_take(struct tracee *t, bool hit)
+{
+	struct __ptrace_syscall_info info = { .op = 0 };
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->pid, sizeof(info), &info) <= 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return false;
+	t->calls++;
+	if (want.what == LIST) {
+		printf("%s.%d %ld\n", roles[t->role], t->k, t->calls);
+		fflush(stdout);
+	} else if (!hit && t->calls == want.n) {
+		if (want.what == KILL) {
+			kill(t->pid, SIGKILL);
+			return true;
+		}
+		/* It must not be killed, but stop on its own: only so it can
+		 * go on. */
+		all = 0; /* from here on it takes what time it takes */
+		printf("%d\n", (int)t->pid);
+		fflush(stdout);
+		kill(t->pid, SIGSTOP);
+		ptrace(PTRACE_DETACH, t->pid, NULL, 0L);
+		return true;
+	}
+	return false;
+}
+
+/* After a stop; hit: the N-th call has been.  The tracee goes on, or has gone;
+ * true: the others can be left. */
+static bool
+stop_take(struct tracee *t, int status, bool hit)
+{
+	int sig = WSTOPSIG(status), event = status >> 16, deliver = 0;
+
+	if (!t->born) {
+		t->born = true;
+		if (!t->known)
+			return false; /* goes on when its parent has told */
+	}
+	if (sig == (SIGTRAP | 0x80)) {
+		if (t->role != OTHER &&
+		    (want.what == LIST || is_target(t)) && call_take(t, hit))
+			return true;
+	} else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	    event == PTRACE_EVENT_CLONE) {
+		fork_take(t, event);
+	} else if (event == PTRACE_EVENT_EXEC) {
+		bool target = is_target(t);
+
+		if (!exec_take(t))
+			return target && !hit;
+	} else if (!event) {
+		deliver = sig;
+	}
+	go_on(t, status, deliver);
+	return false;
+}
 
 static void
 on_tick(int sig)

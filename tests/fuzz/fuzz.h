@@ -1,11 +1,8 @@
 /*
  * fuzz.h: what a fuzzer here is made of.
  *
- * Each NAME_fuzz.c states properties that hold for all inputs; it is linked
- * to libFuzzer (make fuzz: for as long as you like) or to driver.c (the short
- * run of the test suite).  Where a parser has but one user and is static
- * there, the fuzzer includes that file.  Seeds are in corpus/NAME, as is each
- * input that once broke something, or come from fuzz_seed.
+ * Each NAME_fuzz.c states properties that hold for all inputs; libFuzzer finds
+ * them (tests/sanitize).  What once broke something becomes a seed.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -18,14 +15,12 @@
 /* Try one input.  Returns 0; a broken property aborts. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* May be left out.  Put seed n (from 0) into at, which has SEED_MAX bytes, and
- * its length into *size.  Returns 0; -1: there are no more. */
+/* What it begins with, one of both.  Put seed n (from 0) into at, which has
+ * SEED_MAX bytes, and its length into *size; -1: there are no more.  Or texts,
+ * the last one NULL. */
 enum { SEED_MAX = 4096 };
 int fuzz_seed(unsigned int n, uint8_t *at, size_t *size);
-
-/* May be left out: how many times dearer an input is than most.  A short run
- * tries as many fewer. */
-extern const unsigned int fuzz_cost;
+extern const char *const fuzz_texts[];
 
 #define MUST(x)                                                       \
 	do {                                                          \

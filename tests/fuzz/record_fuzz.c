@@ -73,21 +73,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-int
-fuzz_seed(unsigned int n, uint8_t *at, size_t *size)
-{
-	static const char *const seeds[] = {
-	    "{\"state\":\"run\",\"host\":\"h\",\"user\":\"ann\",\"pid\":4242,"
-	    "\"since\":1700000000000,\"app\":\"nightly\",\"key\":\"a b\","
-	    "\"name\":\"sh\",\"boot\":\"b\",\"nonce\":\"0123\",\"place\":"
-	    "\"4567\"}",
-	    "{\"state\":\"done\",\"ended\":9223372036854775807,\"exit\":256,"
-	    "\"pid\":-1,\"since\":-9223372036854775808}",
-	    "{\"host\":\"\\u001b[2J\\ud83d\\ude00\\u202e\"}" };
-
-	if (n >= sizeof(seeds) / sizeof(*seeds))
-		return -1;
-	*size = strlen(seeds[n]);
-	memcpy(at, seeds[n], *size);
-	return 0;
-}
+const char *const fuzz_texts[] = {
+    "{\"state\":\"run\",\"host\":\"h\",\"user\":\"ann\",\"pid\":4242,"
+    "\"since\":1700000000000,\"app\":\"nightly\",\"key\":\"a b\","
+    "\"name\":\"sh\",\"boot\":\"b\",\"nonce\":\"0123\",\"place\":\"4567\"}",
+    "{\"state\":\"done\",\"ended\":9223372036854775807,\"exit\":256,"
+    "\"pid\":-1,\"since\":-9223372036854775808}",
+    "{\"host\":\"\\u001b[2J\\ud83d\\ude00\\u202e\"}", NULL};

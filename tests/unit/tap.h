@@ -1,62 +1,65 @@
 /*
- * tap.h: the Test Anything Protocol, as little of it as a unit test needs.
+ * tap.h: the Test Anything Protocol, as little of it as a unit test needs, and
+ * what several parts of the unit tests want.
  *
- * ok() for each claim, tap_end() as main's last word: the plan comes at the
- * end, and the exit status says whether all held.
+ * A program is a list of parts (plain_test.c, rights_test.c).  Each makes its
+ * claims with ok() and is(); the plan comes at the end.  Named as arguments, only
+ * these parts run.
  */
 #ifndef TAP_H
 #define TAP_H
 
-#include <limits.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <sys/types.h>
 
-static int tap_count, tap_failed;
+#include <stdbool.h>
+#include <stddef.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+struct part {
+	const char *name;
+	void (*run)(void);
+};
+
+/* Those of the program, the last one without a name. */
+extern const struct part tap_parts[];
+
+void elf_part(void), entry_part(void), fields_part(void), frame_part(void);
+void identity_part(void), info_part(void), look_part(void), mapping_part(void);
+void number_part(void), owner_part(void), path_part(void), reader_part(void);
+void root_part(void), shell_line_part(void), slot_part(void);
+void template_part(void), text_part(void), way_part(void), words_part(void);
 
 /* One claim; the name is a printf format, without '#'. */
-__attribute__((format(printf, 2, 3))) static inline bool
-ok(bool held, const char *name, ...)
-{
-	va_list ap;
+__attribute__((format(printf, 2, 3))) bool ok(bool held, const char *name, ...);
 
-	printf("%sok %d - ", held ? "" : "not ", ++tap_count);
-	va_start(ap, name);
-	vprintf(name, ap);
-	va_end(ap);
-	printf("\n");
-	fflush(stdout);
-	tap_failed += !held;
-	return held;
-}
+/* The claim that two strings are the same; what was got is told if not. */
+__attribute__((format(printf, 3, 4))) bool is(
+    const char *got, const char *want, const char *name, ...);
 
 /* A claim that cannot be tried for want of a thing, by the name that tests/run
  * has for it: it is left out in the words of tests/run, which accepts no others
  * ("thing" alone where it has no such word). */
-static inline void
-tap_without(const char *thing, const char *name)
-{
-	const char *lacks = getenv("ONLYONE_TEST_LACKS");
-	char path[PATH_MAX], why[512];
-	FILE *file;
+void tap_without(const char *thing, const char *name);
 
-	snprintf(path, sizeof(path), "%s/%s", lacks ? lacks : "", thing);
-	snprintf(why, sizeof(why), "no %s here\n", thing);
-	file = fopen(path, "r");
-	if (file) {
-		if (!fgets(why, sizeof(why), file))
-			why[0] = '\0';
-		fclose(file);
-	}
-	printf("ok %d - %s # skip %s", ++tap_count, name, why);
-}
+/* What is no claim failed, as errno says. */
+_Noreturn void bail(const char *what);
 
-static inline int
-tap_end(void)
-{
-	printf("1..%d\n", tap_count);
-	return tap_failed ? 1 : 0;
-}
+/* The part's own folder, its path; it is removed when the part is over.  It is
+ * the working folder at first. */
+const char *scratch(void);
+const char *scratch_in(const char *where);
+
+/* A file of that name in it (or in the folder dir), instead of any other. */
+void file_write(const char *name, const void *at, size_t n, mode_t mode);
+void file_write_at(
+    int dir, const char *name, const void *at, size_t n, mode_t mode);
+
+/* What children do; not for ever, should this program end early. */
+_Noreturn void wait_killed(void);
+
+/* A child that does that, and its end. */
+pid_t child_make(void);
+void child_end(pid_t pid);
 
 #endif

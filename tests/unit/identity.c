@@ -1,0 +1,475 @@
+/*
+ * identity.c: which application a command is: one table, and what it does not
+ * show.
+ *
+ * The folder (written @ in lines) holds empty executables called as the
+ * interpreters are, and in @/w, the cwd, a file for every option argument in
+ * the tests: an option read wrongly finds a file, and the wrong one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/base/text.h"
+#include "cli/core/key/identity.h"
+#include "tests/unit/tap.h"
+
+static struct identity id;
+static struct fault fault;
+
+static const char commands[] =
+    "app vi env nice nohup timeout ionice chrt taskset setsid stdbuf time "
+    "systemd-inhibit onlyone-cluster sudo script xvfb-run flatpak busybox "
+    "s6-setlock ld-linux-x86-64.so.2 bash sh dash zsh ksh csh fish python3 "
+    "python3.11 pypy3 perl perl5.36.0 ruby node lua5.4 php8.2 Rscript tclsh "
+    "expect guile-3.0 gawk java dotnet mono wine "
+    "pythonista s6 yash mawk gjs execlineb";
+
+static const char files[] =
+    "script app2 extglob pipefail f x.py x.pl x.js x.rb m inc a b.jar cp "
+    "Main Main.java x.dll run x.exe notes p.awk q.awk ex 5 ignore UTF-8 -odd "
+    "utf-8";
+
+/* Words of a line, `''` is an empty one, @ the scratch folder. */
+static char **
+split(const char *line)
+{
+	static char buf[1024], *argv[32];
+	size_t n = 0, argc = 0;
+
+	for (; *line; line += *line == ' ') {
+		argv[argc++] = buf + n;
+		for (; *line && *line != ' '; line++) {
+			if (*line == '@')
+				n = (size_t)(stpcpy(buf + n, scratch()) - buf);
+			else if (*line != '\'')
+				buf[n++] = *line;
+		}
+		buf[n++] = '\0';
+	}
+	argv[argc] = NULL;
+	return argv;
+}
+
+static const char *
+at(const char *path)
+{
+	static char buf[4][PATH_MAX];
+	static int next;
+	char *out = buf[next++ % 4];
+
+	stpcpy(stpcpy(stpcpy(out, scratch()), "/"), path);
+	return out;
+}
+
+static bool
+found(const char *line)
+{
+	memset(&id, 'x', sizeof(id));
+	memset(&fault, 0, sizeof(fault));
+	return identity_find(&id, split(line), NULL, &fault) == 0;
+}
+
+/* identity_find fails with this code and line, "WORD: SAID". */
+static void
+fails(const char *line, int code, const char *said)
+{
+	char want[2 * PATH_MAX];
+
+	snprintf(want, sizeof(want), "%s: %s", **split(line) ? *split(line) :
+	    "''", said);
+	is(found(line) ? id.app : fault.line, want, "%d: %.40s", code, line);
+	ok(fault.code == code, "%d", code);
+}
+
+static void
+make_all(const char *dir, const char *list)
+{
+	char names[1024], *p, *save = NULL, path[PATH_MAX];
+
+	strcpy(names, list);
+	for (p = strtok_r(names, " ", &save); p;
+	     p = strtok_r(NULL, " ", &save)) {
+		stpcpy(stpcpy(stpcpy(path, dir), "/"), p);
+		file_write(path, "", 0, 0755);
+	}
+}
+
+static void
+set_up(void)
+{
+	scratch();
+	if (mkdir("bin", 0755) == -1 || mkdir("w", 0755) == -1 ||
+	    symlink("w", "here") == -1 || mkfifo("w/pipe", 0644) == -1 ||
+	    mkfifo("w/xpipe", 0644) == -1 || chmod("w/xpipe", 0755) == -1 ||
+	    symlink("/nowhere", "bin/dangling") == -1)
+		bail("files");
+	make_all("bin", commands);
+	make_all("w", files);
+	file_write("bin/tool", "", 0, 0644);
+	file_write("w/plain", "", 0, 0644);
+	if (chdir("w") == -1)
+		bail("chdir");
+	setenv("PATH", at("bin"), 1);
+	/* A regular file as standard input: /dev/stdin must not be it. */
+	if (close(0) == -1 || open("script", O_RDONLY) != 0)
+		bail("standard input");
+}
+
+/* file NULL: the whole command line; @LINE: this one, of a command in bin. */
+static const struct row {
+	const char *line, *file;
+} rows[] = {
+    {"app", "bin/app"}, {"@/bin/app x", "bin/app"}, {"./app2", "w/app2"},
+    {"../w/./app2 x", "w/app2"}, {"@/here/../w/app2", "w/app2"}, {"vi x", "bin/vi"},
+    {"pythonista x.py", "bin/pythonista"}, {"s6 script", "bin/s6"},
+    {"./script x", "w/script"}, /* not util-linux's */
+
+    {"env", NULL}, {"env FOO=1 app", "bin/app"},
+    {"env -u HOME FOO=1 ./app2 x", "w/app2"}, {"env -i -- A=1 @/bin/app", "bin/app"},
+    {"env -i app", NULL}, /* it has another PATH */
+    {"env -uPATH app", NULL}, {"env PATH=/nowhere app", NULL},
+    {"env PATH=/nowhere:@/w app2", "w/app2"}, {"env -S app", NULL},
+    {"env --chdir=/ ./app2", NULL}, {"env -C / app", NULL}, /* PATH may be relative */
+    {"env --chdir / A=1 @/bin/app", "bin/app"}, {"nice", NULL}, {"nice app", "bin/app"},
+    {"nice -n 10 app x", "bin/app"}, {"nice -10 app", "bin/app"},
+    {"nice --adj 5 app", "bin/app"}, /* as getopt_long(3) */
+    {"timeout --kill 5 5 app", "bin/app"},
+    {"timeout --ver 5 app", NULL}, /* version or verbose? */
+    {"ionice --classd 3 app", "bin/app"}, {"nice --version", NULL},
+    {"nice nosuch", NULL}, {"nohup ./script", "w/script"}, {"ionice -c3 -p 5", NULL},
+    {"chrt -b 0 app", "bin/app"}, {"chrt -p 5", NULL},
+    {"chrt -i vi", NULL}, /* vi is no priority */
+    {"taskset -c 0,2-3 app", "bin/app"}, {"taskset -pc 0 5", NULL},
+    {"setsid -w app", "bin/app"}, {"timeout -k 5 -s HUP 1.5h app x", "bin/app"},
+    {"timeout 5", NULL}, {"timeout x app", NULL}, {"stdbuf -oL -e 0 app", "bin/app"},
+    {"time -f x -o f app", "bin/app"},
+    {"systemd-inhibit --what idle --why='a' app", "bin/app"},
+    {"systemd-inhibit --list", NULL},
+    {"onlyone-cluster --take --store=U -n -- app x", "bin/app"},
+    {"onlyone-cluster -qnvw5 -E 0 -ax -k {1} app", "bin/app"},
+    {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill --on-down local app", "bin/app"},
+    {"onlyone-cluster --raise=never app", NULL}, /* not in the table */
+    {"onlyone-cluster --help app", NULL},
+    {"timeout 5 nice -n 5 ionice -c3 python3 -u x.py a", "w/x.py"},
+    {"nice bash -c script", "@bash -c script"}, {"timeout 5 sudo app", "@sudo app"},
+    {"sudo app", NULL}, {"script -c app", NULL}, {"flatpak run org.x.Y", NULL},
+    {"busybox ash -e script a", "w/script"}, {"busybox sh -c script", NULL},
+    {"busybox nice app", NULL}, {"busybox busybox sh script", NULL},
+    {"s6-setlock f app", NULL}, {"ld-linux-x86-64.so.2 ./app2", NULL},
+
+    {"bash", NULL}, {"bash script", "w/script"},
+    {"@/bin/bash @/here/script", "here/script"}, {"bash -c script", NULL},
+    {"bash -ec script a", NULL}, {"bash -s script", NULL},
+    {"bash -O extglob script", "w/script"}, {"bash -eo pipefail script a", "w/script"},
+    {"bash --rcfile f script", "w/script"}, {"bash -rcfile f script", "w/script"},
+    {"bash - script", "w/script"}, {"bash -- -odd", "w/-odd"}, {"bash -o", NULL},
+    {"bash tool a", "bin/tool"}, /* not executable, found on PATH */
+    {"bash pipe", NULL}, {"bash /dev/stdin", NULL}, {"bash @/bin", NULL},
+    {"sh -e script", "w/script"}, {"sh -i", NULL},
+    {"dash -o pipefail script", "w/script"}, {"ksh -c script", NULL},
+    {"csh -b script a", "w/script"}, {"fish -C f script", "w/script"},
+
+    {"python3.11 -u x.py a", "w/x.py"},
+    {"python3 --check-hash-based-pycs f x.py", "w/x.py"}, {"python3 -m m x.py", NULL},
+    {"python3 -Ic a x.py", NULL}, {"python3 - x.py", NULL}, {"python3 .", "w"},
+    {"pypy3 --jit f x.py", "w/x.py"},
+
+    {"perl -Iinc x.pl a", "w/x.pl"}, {"perl -I inc x.pl", "w/x.pl"},
+    {"perl5.36.0 -wT x.pl", "w/x.pl"}, {"perl -0777ne a x.pl", NULL},
+    {"perl -Mm x.pl", "w/x.pl"}, {"perl -d:e x.pl", "w/x.pl"},
+
+    {"ruby -Iinc -r m x.rb", "w/x.rb"}, {"ruby -W:e x.rb", "w/x.rb"},
+    {"ruby -C inc x.rb", NULL}, /* another folder's x.rb */
+    {"ruby -ne a x.rb", NULL},
+
+    {"node --require=m x.js a", "w/x.js"}, {"node -r m --inspect x.js", "w/x.js"},
+    {"node -pe a x.js", NULL}, {"node --eval=a x.js", NULL},
+    {"node inspect x.js", NULL}, {"node .", "w"},
+
+    {"lua5.4 -e a -l m script", "w/script"}, {"php8.2 -d a=5 -f script a", "w/script"},
+    {"php8.2 -r a script", NULL}, {"php8.2 -- script", NULL},
+    {"Rscript --vanilla script", "w/script"}, {"Rscript -e a script", NULL},
+    {"tclsh -encoding utf-8 script", "w/script"},
+    {"expect -c ex -f script a", "w/script"}, {"expect -D 5 script", "w/script"},
+    {"guile-3.0 -e m -s script a", "w/script"}, {"guile-3.0 -c a script", NULL},
+    {"guile-3.0 -ds -l m script", "w/script"},
+    {"guile-3.0 --listen script", "w/script"}, {"gawk -f p.awk notes", "w/p.awk"},
+    {"gawk -F: -v a=5 --file=p.awk notes", "w/p.awk"},
+    {"gawk -f p.awk -f q.awk notes", NULL}, {"gawk -ea -f p.awk", NULL},
+
+    {"java -jar b.jar", "w/b.jar"}, {"java -cp a -jar b.jar -jar a", "w/b.jar"},
+    {"java Main.java a", "w/Main.java"},
+    {"java --class-path=a Main.java a", "w/Main.java"}, {"java -cp a Main", NULL},
+    {"dotnet x.dll", "w/x.dll"}, {"dotnet --fx-version 5 x.dll", "w/x.dll"},
+    {"mono --debug x.exe", "w/x.exe"}, {"wine x.exe a", "w/x.exe"},
+    {"wine notes", NULL},
+
+    {"sh -O extglob script", "w/script"}, {"sh - script", "w/script"},
+    {"zsh - script", "w/script"}, {"csh -b -odd", "w/-odd"},
+    {"yash --rcfile f script", "w/script"}, {"perl -Ie x.pl a", "w/x.pl"},
+    {"perl -Me x.pl", "w/x.pl"}, {"perl -S x.pl", NULL}, /* sought on PATH first */
+    {"ruby -I inc x.rb", "w/x.rb"}, {"ruby --encoding utf-8 x.rb", "w/x.rb"},
+    {"php8.2 --file=script a", "w/script"}, {"mawk -W ex -f p.awk", "w/p.awk"},
+    {"execlineb -s 5 script", "w/script"},
+};
+
+static void
+rows_try(void)
+{
+	char want[NAME_SHOWN];
+	const char *line;
+	struct text t;
+	char **argv;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct row *r = &rows[i];
+
+		line = !r->file ? r->line : *r->file == '@' ? r->file + 1 : NULL;
+		t = text_in(want, sizeof(want));
+		if (!found(r->line)) {
+			ok(false, "%s: %s", r->line, fault.line);
+			continue;
+		}
+		if (line) {
+			argv = split(line);
+			text_shell(&t, identity_program(&id));
+			while (*++argv) {
+				text_add(&t, " ");
+				text_shell(&t, *argv);
+			}
+		} else {
+			text_add(&t, at(r->file));
+		}
+		is(id.whole == !!line ? id.app : "?", want, "%s", r->line);
+	}
+}
+
+/* The path of a name: @ is the folder; NULL: there is none, and why. */
+static void
+path_is(const char *name, const char *want, int err)
+{
+	char out[PATH_MAX];
+
+	strcpy(out, *split(name)); /* it may lie in the buffer of the result */
+	if (want)
+		is(identity_path(out, out) ? strerror(errno) : out,
+		    *split(want), "%s", name);
+	else
+		ok(identity_path(out, out) == -1 && errno == err, "%s: %s",
+		    name, strerror(err));
+}
+
+/* The application of a line is that file. */
+static void
+app_is(const char *line, const char *file, const char *why)
+{
+	is(found(line) ? id.app : fault.line, at(file), "%s: %s", line, why);
+}
+
+static void
+paths_try(void)
+{
+	static const char *const merged[] = { "/bin", "/sbin", "/lib",
+		"/lib64", "/usr/sbin", "/usr/local/sbin" };
+	/* Where PWD says that we are, and what ./app2 is then. */
+	static const char *const pwd[][3] = {
+	    {"here", "here/app2", "the link by which we came"},
+	    {"bin", "w/app2", "of another folder"},
+	    {"here/../w", "w/app2", "with `..`"}};
+	char deep[PATH_MAX + 8], real[PATH_MAX], name[64];
+
+	if (symlink("script", "link") || mkdir(at("deep"), 0755) ||
+	    mkdir(at("deep/er"), 0755) || symlink("../deep/er", at("w/er")))
+		bail("link");
+	app_is("./link", "w/link", "a symlink is an application of its own");
+	path_is("x/../..", NULL, ENOENT);
+	path_is("new", "@/w/new", 0); /* it need not exist */
+	path_is("/", "/", 0);
+	path_is("//etc", "/etc", 0);
+	path_is("..", "@", 0);
+	path_is("../here//", "@/here", 0);
+	path_is("er/../x", "@/deep/x", 0); /* what the link leads to */
+	path_is("../here/./x", "@/here/x", 0);
+	memset(deep, 'x', sizeof(deep));
+	deep[PATH_MAX] = '\0';
+	ok(identity_path(deep, deep) == -1 && errno == ENAMETOOLONG,
+	    "too long: ENAMETOOLONG");
+	/* Where these are one folder with another. */
+	for (size_t i = 0; i < COUNT(merged); i++) {
+		snprintf(name, sizeof(name), "%s/x", merged[i]);
+		if (!realpath(merged[i], real))
+			strcpy(real, merged[i]);
+		path_is(name, strcat(real, "/x"), 0);
+	}
+	snprintf(name, sizeof(name), "/proc/%d/x", getpid());
+	path_is("/proc/self/x", name, 0); /* another one in each process */
+	for (size_t i = 0; i < COUNT(pwd); i++) {
+		setenv("PWD", at(pwd[i][0]), 1);
+		app_is("./app2", pwd[i][1], pwd[i][2]);
+		app_is("../w/app2", "w/app2", "`..` leads from there");
+	}
+	setenv("PWD", "../w", 1);
+	app_is("./app2", "w/app2", "a relative PWD");
+	unsetenv("PWD");
+}
+
+/* The ways to reach a program, as onlyone(7) has them. */
+static const struct way {
+	const char *way;
+	const char *link, *old, *new; /* link leads to old, then to new; NULL */
+	const char *one, *two; /* command lines, before and after that */
+	bool meet;
+} ways[] = {
+    {"PATH, and a path", NULL, NULL, NULL, "app", "@/bin/app", true},
+    {"a deploy behind a link", "current", "r/1", "r/2", "@/current/job",
+	"@/current/lib/../job", true},
+    {"a folder without version", "bin/prog", "../r/1", "../r/2",
+	"@/bin/prog/job", "@/bin/prog/job", true},
+    {"stow, files", "bin/job", "../r/1/job", "../r/2/job", "job", "job", true},
+    {"file of an interpreter", "current", "r/1", "r/2", "sh @/current/job",
+	"@/current/job", true},
+    {"a virtual environment", NULL, NULL, NULL, "@/bin/python3 x.py",
+	"@/r/1/python3 x.py", true},
+    {"the release itself", "current", "r/1", "r/2", "@/current/job",
+	"@/r/2/job", false},
+    {"a hard link", NULL, NULL, NULL, "@/r/1/job", "@/r/1/hard", false},
+};
+
+static void
+lead(const char *name, const char *target)
+{
+	if (!name)
+		return;
+	unlink(at(name));
+	if (symlink(target, at(name)))
+		bail(name);
+}
+
+static void
+ways_try(void)
+{
+	static const char *const folders[] = {"r", "r/1", "r/2", "r/1/lib",
+	    "r/2/lib"};
+	static char one[NAME_SHOWN + 1];
+
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		if (mkdir(at(folders[i]), 0755))
+			bail("r");
+	}
+	make_all(at("r/1"), "job python3");
+	make_all(at("r/2"), "job");
+	if (link(at("r/1/job"), at("r/1/hard")))
+		bail("hard");
+	for (const struct way *w = ways; w < ways + COUNT(ways); w++) {
+		lead(w->link, w->old);
+		strcpy(one, found(w->one) ? id.app : "");
+		lead(w->link, w->new);
+		ok(*one && found(w->two) && !strcmp(one, id.app) == w->meet,
+		    "%s: %s", w->way, w->meet ? "one" : "two");
+	}
+}
+
+static void
+faults_try(void)
+{
+	static const struct {
+		const char *line;
+		int code;
+		const char *said;
+	} no[] = {
+	    {"nosuch", 127, "not found"}, {"''", 127, "not found"},
+	    {"dangling", 127, "not found"},
+	    {"app2", 127, "not found, but ./app2 is there"},
+	    {"./plain", 126, "cannot execute: Permission denied; "
+		"chmod +x is missing"}, /* root or not */
+	    {"@/bin", 126, "cannot execute: Is a directory"},
+	    /* a fifo: no advice */
+	    {"./xpipe", 126, "cannot execute: Permission denied"},
+	    {"script/x", 126, "cannot execute: Not a directory"},
+	};
+	char name[NAME_MAX + 2] = "";
+	static char path[3 * PATH_MAX];
+
+	for (size_t i = 0; i < COUNT(no); i++)
+		fails(no[i].line, no[i].code, no[i].said);
+	memset(name, 'x', NAME_MAX + 1);
+	fails(name, 126, "cannot execute: File name too long");
+	memset(path, 'x', sizeof(path));
+	stpcpy(stpcpy(path + PATH_MAX + 8, ":"), at("bin"));
+	setenv("PATH", path, 1);
+	app_is("app", "bin/app", "an overlong entry of PATH is passed over");
+	setenv("PATH", at("bin"), 1);
+	if (mkdir("gone", 0755) || chdir("gone") || rmdir("../gone"))
+		bail("gone");
+	fails("../app2", 71, "its folder cannot be found: No such file or "
+	    "directory; use --app=NAME, which needs none");
+	app_is("app", "bin/app", "a cwd without a path does not matter");
+	ok(found("bash ../script") && id.whole,
+	    "and a script there has no name");
+	if (chdir(at("w")))
+		bail("chdir");
+	ok(identity_find(&id, split("nosuch"), "n", &fault) == -1 &&
+		fault.code == 127,
+	    "--app: 127 all the same");
+}
+
+/* s, or its hash if it is too long. */
+static const char *
+shown(const char *s, size_t n)
+{
+	static char hash[7 + SHA256_DIGEST_STRING_LENGTH] = "sha256:";
+
+	SHA256Data((const uint8_t *)s, n, hash + 7);
+	return n > NAME_SHOWN ? hash : s;
+}
+
+static void
+names_try(void)
+{
+	static char arg[6000], want[3 * sizeof(arg)];
+	char *argv[] = {(char *)"sudo", arg, NULL};
+	struct text t;
+
+	ok(identity_find(&id, split("bash -c x"), "my app", &fault) == 0 &&
+		!strcmp(id.app, "my app") && !id.whole &&
+		strcmp(id.file, at("bin/bash")) == 0,
+	    "--app is the application, the file is found");
+	for (size_t n = NAME_SHOWN - 60; n < NAME_SHOWN + 2; n++) {
+		memset(arg, 'a', n);
+		arg[n] = '\0';
+		ok(identity_find(&id, split("app"), arg, &fault) == 0 &&
+			!strcmp(id.app, shown(arg, n)),
+		    "%zu bytes of --app stay, or are hashed", n);
+		memcpy(arg + n / 2, "' \n\xff", 4);
+		t = text_in(want, sizeof(want));
+		text_add(&t, at("bin/sudo "));
+		text_shell(&t, arg);
+		ok(identity_find(&id, argv, NULL, &fault) == 0 && id.whole &&
+			!strcmp(id.app, shown(want, t.len)),
+		    "and of a line");
+	}
+	ok(identity_shell(&id, "a 'b'", NULL, &fault) == 0 && id.whole &&
+		!strcmp(id.app, "sh -c 'a '\\''b'\\'''") &&
+		strcmp(id.file, "/bin/sh") == 0,
+	    "-c: the shell line, wherever sh lies");
+	ok(identity_shell(&id, "a", "n", &fault) == 0 &&
+		!strcmp(id.app, "n") && !id.whole,
+	    "-c with --app");
+}
+
+void
+identity_part(void)
+{
+	set_up();
+	rows_try();
+	paths_try();
+	ways_try();
+	faults_try();
+	names_try();
+}

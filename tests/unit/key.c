@@ -1,0 +1,511 @@
+/*
+ * key.c: what a --key says of a command line, and the name of a slot's folder.
+ *
+ * {path:} and {inode:} are path.c's; here is only that they are asked.  Of many
+ * tuples of awkward scopes, applications, keys and indices no two may share a
+ * hash or a name.  One hash is pinned, reckoned by hand with another
+ * implementation: a slot must be found by the next version, too.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/core/key/key.h"
+#include "cli/core/key/template.h"
+#include "cli/core/slot/slot.h"
+#include "preload/contract.h"
+#include "tests/unit/tap.h"
+
+/* --- template */
+
+/* As the tables know it: option "file" twice, one after "--". */
+static char *const command[] = {(char *)"cmd", (char *)"one", (char *)"",
+    (char *)"--file=first", (char *)"--file", (char *)"a file",
+    (char *)"--empty=", (char *)"--e.v-e_n=2", (char *)"--user",
+    (char *)"--root", (char *)"--", (char *)"--late=x", (char *)"last",
+    NULL};
+
+static struct valued valued;
+
+/* The expansion of t for c: its nparts, each followed by "|"; or, after "?",
+ * why there is none. */
+static const char *
+expand(const char *t, char *const c[])
+{
+	static char out[2 * PATH_MAX];
+	char reason[512];
+	struct text why;
+	struct buf b;
+	size_t nparts = 7;
+
+	buf_init(&b, NULL, 0);
+	buf_string(&b, "before");
+	why = text_in(reason, sizeof(reason));
+	switch (template_expand(t, c, &valued, &b, &nparts, &why)) {
+	case TEMPLATE_MADE:
+		if (b.len - 7 >= sizeof(out) || strcmp(b.at, "before"))
+			return "!";
+		memcpy(out, b.at + 7, b.len - 7);
+		out[b.len - 7] = '\0';
+		for (char *s = out; s < out + b.len - 7; s++) {
+			if (!*s) {
+				*s = '|';
+				nparts--;
+			}
+		}
+		if (nparts != 7 || why.len)
+			strcat(out, "!");
+		break;
+	case TEMPLATE_MISSING:
+		snprintf(out, sizeof(out), "?%s", reason);
+		break;
+	default:
+		strcpy(out, "failed");
+		break;
+	}
+	buf_free(&b);
+	return out;
+}
+
+static void
+expands(void)
+{
+	static const char *const table[][2] = {
+	    /* constants */
+	    {"x", "x|"}, {"a b\n", "a b\n|"}, {"{{", "{|"}, {"{{1}", "{1}|"},
+	    {"}", "}|"}, {"a}b", "a}b|"}, {"{{{{", "{{|"},
+	    {"{{}", "{}|"}, {"\xff", "\xff|"},
+	    {"x{{y", "x{y|"}, {"{{{1}}", "{one}|"},
+	    /* arguments */
+	    {"{0}", "cmd|"}, {"{1}", "one|"}, {"{01}", "one|"},
+	    {"{12}", "last|"}, {"{1}{1}", "oneone|"},
+	    {"{1}-{12}", "one-last|"},
+	    {"x{2}", "x|"}, {"{2}{1}", "one|"},
+	    /* counted from the last, and without options */
+	    {"{-1}", "last|"}, {"{-2}", "--late=x|"}, {"{-12}", "one|"},
+	    {"{arg:1}", "one|"},
+	    {"{arg:3}", "a file|"}, 
+	    {"{arg:5}", "last|"}, {"{arg:-1}", "last|"},
+	    {"{arg:-5}", "one|"}, {"{arg:1}{-1}", "onelast|"},
+	    {"{-13}", "?{-13}: there is no such argument"},
+	    {"{arg:6}", "?{arg:6}: there is no such argument beside options"},
+	    {"{arg:-6}", "?{arg:-6}: there is no such argument beside options"},
+	    {"{path:-1}", "/last|"}, {"{path:arg:3}", "/a file|"},
+	    {"{path:arg:-5}", "/one|"},
+	    /* an option is no path */
+	    {"{path:3}", "?{path:3}: --file=first is an option; {path:arg:1}"
+		" is the first argument that is not an option"},
+	    {"{inode:-3}", "?{inode:-3}: -- is an option; {inode:arg:-1} is"
+		" the last argument that is not an option"},
+	    {"{@}",
+		"one||--file=first|--file|a file|--empty=|--e.v-e_n=2|--user|"
+		"--root|--|--late=x|last|"},
+	    /* options: the last one holds */
+	    {"{file}", "a file|"}, {"{e.v-e_n}", "2|"}, {"{user}", "--root|"},
+	    {"{root}", "--|"},
+	    {"{file}:{1}", "a file:one|"}, {"x{empty}", "x|"},
+	    /* the environment */
+	    {"{env:TEMPLATE_TEST}", "a value|"}, {"{env:TEMPLATE.X}", "2|"},
+	    {"{env:TEMPLATE_EMPTY}x", "x|"},
+	    /* paths */
+	    {"{path:1}", "/one|"}, {"{path:file}", "/a file|"},
+	    {"{cwd}", "/|"}, {"<{path:12}>", "</last>|"},
+	    {"{path:0}", "/cmd|"},
+	    /* what is missing is named */
+	    {"{13}", "?{13}: there is no such argument"},
+	    {"{9999999}", "?{9999999}: there is no such argument"},
+	    {"{late}", "?{late}: there is no such option"},
+	    {"{fil}", "?{fil}: there is no such option"},
+	    {"{one}", "?{one}: there is no such option"},
+	    {"{env:TEMPLATE_NONE}",
+		"?{env:TEMPLATE_NONE}: the variable is not set"},
+	    {"{env:TEMPLATE}", "?{env:TEMPLATE}: the variable is not set"},
+	    {"{path:13}", "?{path:13}: there is no such argument"},
+	    {"{path:none}", "?{path:none}: there is no such option"},
+	    {"{path:2}", "?{path:2}: No such file or directory"},
+	    {"{inode:1}", "?{inode:1}: No such file or directory"},
+	    {"{tty}", "?{tty}: there is no terminal"},
+	    {"{1}{13}{tty}", "?{13}: there is no such argument"},
+	    /* what is empty */
+	    {"", "?'' is empty"}, {"{2}", "?'{2}' is empty"},
+	    {"{arg:2}", "?'{arg:2}' is empty"},
+	    {"{empty}", "?'{empty}' is empty"},
+	    {"{env:TEMPLATE_EMPTY}", "?'{env:TEMPLATE_EMPTY}' is empty"}};
+	struct fault f;
+
+	setenv("TEMPLATE_TEST", "a value", 1);
+	setenv("TEMPLATE.X", "2", 1);
+	setenv("TEMPLATE_EMPTY", "", 1);
+	unsetenv("TEMPLATE_NONE");
+	unsetenv("TEMPLATE");
+	if (chdir("/") < 0)
+		exit(1);
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const char *t = table[i][0], *got = expand(t, command);
+		bool well = !template_check(t, &f);
+
+		is(well ? got : "malformed", table[i][1], "'%s'", t);
+	}
+}
+
+static void
+checks(void)
+{
+	static const char *const bad[] = {"{", "{}", "{1", "x{", "x{1",
+	    "{1{2}}", "{-0}", "{+1}", "{--1}", "{-}", "{-12345678}",
+	    "{arg:}", "{arg:0}", "{arg:-0}", "{arg:1x}", "{arg:@}", "{path:arg:}", "{path:-0}", "{Arg:1}", "{arg 1}", "{1x}", "{0x1}",
+	    "{12345678}", "{--file}", "{a b}", "{\xc3\xa4}",
+	    "{env:}", "{env:A B}", "{path:}",
+	    "{path:@}", "{inode:}",
+	    "{inode:1 }", "{cwd:1}", "{tty:}", "{Env:X}",
+	    "{@", "{@}x", "x{@}", "{@}{@}", "{1}{@}",
+	    "{path:@}", "{{{", "{{{1", "{1}{", "{*}",
+	    "{/}", "{unknown:1}"};
+	static const char *const good[] = {"{path}", "{inode}",
+	    "{cwd2}", "{ttys}", "{a}", "{A_b-c.d}", "{.}", "{env:A.B}", "{path:a-b}", "{inode:0}", "{1234567}",
+	    "{arg}", "{last}", "{-1}", "{arg:1}", "{arg:-7}",
+	    "{path:-1}", "{inode:arg:-1}", "{path:arg}"};
+	struct fault f;
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		memset(&f, 0, sizeof(f));
+		ok(template_check(bad[i], &f) == -1 && f.code == EXIT_USAGE &&
+			strstr(f.line, "onlyone(1)") && strstr(f.line, bad[i]),
+		    "malformed: '%s': %s", bad[i], f.line);
+	}
+	for (size_t i = 0; i < COUNT(good); i++)
+		ok(template_check(good[i], &f) == 0, "well-formed: '%s'",
+		    good[i]);
+}
+
+static void
+lines(void)
+{
+	static char *const bare[] = {(char *)"cmd", NULL};
+	static char *const ends[] = {(char *)"cmd", (char *)"--file", NULL};
+	static char *const dash[] = {(char *)"cmd", (char *)"--file",
+	    (char *)"--", (char *)"--file=x", NULL};
+	static char *const empty[] = {(char *)"cmd", (char *)"", NULL};
+
+	is(expand("{@}", bare), "?{@}: there are no arguments", "none");
+	is(expand("{@}", empty), "|", "{@} of an empty one is one");
+	is(expand("{file}", ends), "?{file}: there is no such option",
+	    "an option without a value is missing");
+	is(expand("{file}", dash), "x|",
+	    "what follows an option is its value, -- too, as for getopt");
+}
+
+/* Options whose value is the next word. */
+static void
+values(void)
+{
+	static const struct {
+		const char *list, *line, *want;
+	} table[] = {
+	    {NULL, "-b 9600 tty", "9600|tty"}, {"-b", "-b 9600 tty", "tty|tty"},
+	    {"-b", "-b9600 tty", "tty|tty"},
+	    {"-b,-f", "-b 1 -f 2 a b", "a|b"},
+	    {"--baud", "--baud 1 a", "a|a"},  {"--baud", "--bau 1 a", "1|a"}, {"-b", "-b -- a", "a|a"},
+	    {"-b", "-b -b a", "a|a"}, {"-b", "-- -b a", "-b|a"},
+	    {"-b", "a -b", "a|a"},
+	    /* letters in one word */
+	    {"-b", "-vb 9600 a", "a|a"}, {"-b", "-bv 9600 a", "9600|a"},
+	    {"-b,-f", "-fb 9600 a", "9600|a"}, {"-b", "--b 9600 a", "9600|a"},
+	    /* of a program whose options are words there are none */
+	    {"-geometry,-b", "-geometry 9x9 -vb 1 a", "1|a"},
+	    {"-geometry", "-y 1 a", "1|a"},
+	};
+	char line[64], *words[8], got[64];
+	struct fault f;
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t n = 0;
+
+		valued = (struct valued){.n = 0};
+		if (table[i].list && valued_add(&valued, table[i].list, &f))
+			exit(1);
+		words[n++] = (char *)"cmd";
+		strcpy(line, table[i].line);
+		for (char *w = strtok(line, " "); w; w = strtok(NULL, " "))
+			words[n++] = w;
+		words[n] = NULL;
+		strcpy(got, expand("{arg:1}|{arg:-1}", words));
+		got[strlen(got) - 1] = '\0';
+		is(got, table[i].want, "%s: '%s'",
+		    table[i].list ? table[i].list : "nothing", table[i].line);
+	}
+	valued = (struct valued){.n = 0};
+	valued_add(&valued, "-m", &f);
+	ok(!strcmp(expand("{db}", (char *[]){(char *)"cmd", (char *)"-m",
+		(char *)"--db=x", (char *)"--db", (char *)"y", NULL}), "y|") &&
+		!strcmp(expand("{db}", (char *[]){(char *)"cmd",
+		(char *)"-m", (char *)"--db=x", NULL}),
+		"?{db}: there is no such option"),
+	    "a value is no option, whatever it looks like");
+	valued = (struct valued){.n = 0};
+	while (valued_add(&valued, "-b", &f) == 0)
+		;
+	ok(valued.n == VALUED_LISTS && f.code == EXIT_USAGE,
+	    "more lists than there is room for: %s", f.line);
+	valued = (struct valued){.n = 0};
+}
+
+void
+template_part(void)
+{
+	setsid(); /* no terminal */
+	expands();
+	checks();
+	lines();
+	values();
+}
+
+/* --- slot */
+
+/* key_make: several templates are a tuple, in order. */
+static void
+keys_made(void)
+{
+	static const struct key_step steps[] = {{KEY_TEMPLATE, "{1}"},
+	    {KEY_TEMPLATE, "{@}"}, {KEY_TEMPLATE, "x"}, {KEY_TEMPLATE, "{2}"}};
+	static char *const args[] = {(char *)"cmd", (char *)"a", NULL};
+	static char *const empty[] = {(char *)"cmd", (char *)"", NULL};
+	const struct valued none = {.n = 0};
+	struct fault f;
+	struct key k;
+
+	ok(key_make(&k, steps, 3, &none, false, args, &f) == 0 && k.n == 3 &&
+		!strcmp(k.parts[0], "a") && !strcmp(k.parts[1], "a") &&
+		!strcmp(k.parts[2], "x") && !*k.why,
+	    "three templates are three parts");
+	key_free(&k);
+	ok(key_make(&k, steps + 2, 2, &none, false, args, &f) == 0 && !k.n &&
+		strstr(k.why, "{2}"),
+	    "one that is missing makes no key: %s", k.why);
+	key_free(&k);
+	ok(key_make(&k, steps + 2, 2, &none, true, args, &f) < 0 &&
+		f.code == EXIT_KEY && strstr(f.line, "{2}"),
+	    "strict: %s", f.line);
+	key_free(&k);
+	ok(key_make(&k, steps + 1, 1, &none, true, empty, &f) < 0 &&
+		f.code == EXIT_KEY,
+	    "one empty argument is no key, strict: %s", f.line);
+	key_free(&k);
+}
+
+/* Parts that run together, or into each other, if nothing keeps them apart. */
+static const char *const scopes[] = {"user", "session:", "session:1",
+    "session:11", "display:", "use", "userr", ""};
+static const char *const apps[] = {"/usr/bin/vi", "/usr/bin/v", "i", "vi", "",
+    "/", "//", ".", "..", "-rf", "+", "/x/.hidden", "/x/-rf", "\xff\xfe", "a\nb",
+    "a very long application name which is cut",
+    "a very long application name which is cuT"};
+static const int indices[] = {0, 1, 2, 10, 11, 12, 21, 111, 2147483647, -1};
+
+enum { SLOTS = 40000, PARTS = 4, PART = 12 };
+
+static struct made {
+	struct slot slot;
+	char text[PARTS][PART];
+	const char *part[PARTS];
+	char key[SLOT_HASH + 1]; /* its key's alone: of a seal */
+} made[SLOTS];
+
+/* Few bytes, so that tuples meet that differ in where their parts end. */
+static void
+make(struct made *m)
+{
+	static const char bytes[] = "aab01\x1f\x01 |/=,\n\xff{}'\"\\-.";
+
+	memset(m, 0, sizeof(*m));
+	m->slot.nkey = (size_t)(rand() % (PARTS + 1));
+	m->slot.key = m->slot.nkey ? m->part : NULL;
+	for (size_t i = 0; i < m->slot.nkey; i++) {
+		for (int n = rand() % 4 * (rand() % 4), k = 0; k < n; k++)
+			m->text[i][k] = bytes[rand() %
+			    (rand() % 3 ? 5 : (int)sizeof(bytes) - 1)];
+		m->part[i] = m->text[i];
+	}
+	m->slot.scope = scopes[rand() % 3 ? 0 : (size_t)rand() % COUNT(scopes)];
+	m->slot.app = apps[rand() % 3 ? 0 : (size_t)rand() % COUNT(apps)];
+	m->slot.index = indices[rand() % 3 ? 0 :
+	    (size_t)rand() % COUNT(indices)];
+	slot_name(&m->slot);
+	slot_hash_key(&m->slot, m->key);
+}
+
+static int
+by_key_parts(const void *a, const void *b)
+{
+	const struct slot *x = &((const struct made *)a)->slot,
+			  *y = &((const struct made *)b)->slot;
+	int r = 0;
+
+	if (x->nkey != y->nkey)
+		return x->nkey < y->nkey ? -1 : 1;
+	for (size_t i = 0; !r && i < x->nkey; i++)
+		r = strcmp(x->key[i], y->key[i]);
+	return r;
+}
+
+static int
+by_parts(const void *a, const void *b)
+{
+	const struct slot *x = &((const struct made *)a)->slot,
+			  *y = &((const struct made *)b)->slot;
+	int r = by_key_parts(a, b);
+
+	r = r ? r : strcmp(x->scope, y->scope);
+	r = r ? r : strcmp(x->app, y->app);
+	return r ? r : (x->index > y->index) - (x->index < y->index);
+}
+
+#define BY(name, what)                                                  \
+	static int name(const void *a, const void *b)                   \
+	{                                                               \
+		return strcmp(((const struct made *)a)->what,           \
+		    ((const struct made *)b)->what);                    \
+	}
+BY(by_hash, slot.hash)
+BY(by_name, slot.name)
+BY(by_key, key)
+
+/* Pointers into itself do not move with it: sorted are pointers. */
+static const struct made *sorted[SLOTS];
+static int (*order)(const void *, const void *);
+
+static int
+in_order(const void *a, const void *b)
+{
+	return order(*(const struct made *const *)a,
+	    *(const struct made *const *)b);
+}
+
+/* Neighbours in one order are equal in it if, and only if, the parts are. */
+static void
+agree(int (*by)(const void *, const void *),
+    int (*parts_are)(const void *, const void *), const char *what)
+{
+	size_t wrong = 0, distinct = 1, real = 1;
+
+	order = parts_are;
+	qsort(sorted, SLOTS, sizeof(*sorted), in_order);
+	for (size_t i = 1; i < SLOTS; i++)
+		real += parts_are(sorted[i - 1], sorted[i]) != 0;
+	order = by;
+	qsort(sorted, SLOTS, sizeof(*sorted), in_order);
+	for (size_t i = 1; i < SLOTS; i++) {
+		distinct += by(sorted[i - 1], sorted[i]) != 0;
+		wrong += !by(sorted[i - 1], sorted[i]) !=
+		    !parts_are(sorted[i - 1], sorted[i]);
+	}
+	ok(!wrong && real == distinct && real > SLOTS / 5 && real < SLOTS,
+	    "%zu different ones, different %s", real, what);
+}
+
+static void
+slots(void)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-._=";
+	bool fits = true, hash = true, letters = true, first = true;
+
+	srand(1);
+	for (size_t i = 0; i < SLOTS; i++) {
+		const struct slot *s = &made[i].slot;
+		size_t len;
+
+		make(&made[i]);
+		sorted[i] = &made[i];
+		len = strnlen(s->name, SLOT_NAME_MAX);
+		fits &= len < SLOT_NAME_MAX && len > SLOT_HASH;
+		hash &= strspn(s->hash, "0123456789abcdef") == SLOT_HASH &&
+		    len > SLOT_HASH && s->name[len - SLOT_HASH - 1] == '-' &&
+		    !strcmp(s->name + len - SLOT_HASH, s->hash);
+		letters &= strspn(s->name, plain) == len;
+		first &= s->name[0] != '.' && s->name[0] != '-';
+	}
+	ok(fits, "names fit");
+	ok(hash, "names end in the whole hash");
+	ok(letters, "names have no slash, no blank, nothing odd");
+	ok(first, "no name begins with a dot or a dash");
+	agree(by_hash, by_parts, "hashes");
+	agree(by_name, by_parts, "folders");
+	agree(by_key, by_key_parts, "keys for a seal");
+}
+
+#define LONG "0123456789.abcdefghijklmnopqrstuvwxyz"
+
+static void
+pinned(void)
+{
+	static const char *const key[] = {"/home/u/\xc3\xa4", ""};
+	static const char *const more[] = {LONG LONG, "b"};
+	struct slot s = {.scope = "user",
+	    .app = "/usr/bin/vi",
+	    .key = key,
+	    .nkey = 2,
+	    .index = 3};
+
+	/* printf of each part with its length as 8 bytes, little-endian:
+	 * "onlyone slot 1" scope app "INDEX NKEY" key...; sha256sum. */
+	slot_name(&s);
+	is(s.hash, "20222e3e83e196845a56ec251b38112d", "of the first version");
+	ok(!strncmp(s.name, "vi=__-", 6), "what is not plain becomes _: %s",
+	    s.name);
+	s.app = "/opt/" LONG;
+	s.key = more;
+	slot_name(&s);
+	ok(!strncmp(
+	       s.name, "0123456789.abcdefghijklm=0123456789.abcdefghi-", 46),
+	    "how much of application and first key is shown: %s", s.name);
+}
+
+static void
+scope_cases(void)
+{
+	static const struct {
+		enum scope scope;
+		const char *session, *x, *wayland, *want;
+	} cases[] = {
+	    {SCOPE_USER, "3", ":0", "wayland-0", "user"},
+	    {SCOPE_SESSION, "3", ":0", NULL, "session:3"},
+	    {SCOPE_SESSION, "c1", NULL, NULL, "session:c1"},
+	    {SCOPE_DISPLAY, "3", ":0", "wayland-0", "display::0"},
+	    {SCOPE_DISPLAY, NULL, ":0.0", NULL, "display::0"},
+	    {SCOPE_DISPLAY, NULL, ":0.1", NULL, "display::0.1"},
+	    {SCOPE_DISPLAY, NULL, ":10", NULL, "display::10"},
+	    {SCOPE_DISPLAY, NULL, "a.b:1.0", NULL, "display:a.b:1"},
+	    {SCOPE_DISPLAY, NULL, "a.0", NULL, "display:a.0"},
+	    {SCOPE_DISPLAY, NULL, "", "wayland-1", "display:wayland-1"},
+	    {SCOPE_DISPLAY, NULL, NULL, "", "display:"},
+	};
+	static const char *const name[] = {"XDG_SESSION_ID", "DISPLAY",
+	    "WAYLAND_DISPLAY"};
+	char buf[64];
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *value[] = {cases[i].session, cases[i].x,
+		    cases[i].wayland};
+
+		for (size_t k = 0; k < COUNT(name); k++) {
+			unsetenv(name[k]);
+			if (value[k])
+				setenv(name[k], value[k], 1);
+		}
+		is(slot_scope(cases[i].scope, buf, sizeof(buf)), cases[i].want,
+		    "scope");
+	}
+}
+
+void
+slot_part(void)
+{
+	keys_made();
+	slots();
+	pinned();
+	scope_cases();
+}

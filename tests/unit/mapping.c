@@ -1,0 +1,377 @@
+/*
+ * mapping.c: the mapping lock, both halves of it together, and who has mapped
+ * what only looks like it.
+ *
+ * The holder is a child that runs the shim's own mapping_adopt (it is included
+ * here, since programs do not link it) and waits to be killed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/base/compat.h"
+#include "cli/base/proc.h"
+#include "cli/core/slot/mapping.h"
+#include "cli/core/slot/owner.h"
+#include "tests/unit/tap.h"
+
+#include "preload/own_mapping.c"
+#include "preload/vetted.c"
+
+enum { MANY = 16 };
+
+static char dir[256];
+static const char *name; /* the last part of it */
+static int folder;
+static enum mapping_state unheld; /* on overlayfs nothing is told */
+
+/* Write the pidfile as the launch does. */
+static void
+pid_write(pid_t pid)
+{
+	char text[16];
+
+	file_write_at(folder, "pid", text,
+	    (size_t)snprintf(text, sizeof(text), "%d\n", pid), 0600);
+}
+
+/* A child that adopts the slot and waits; forked: with a child of its own. */
+static pid_t
+holder_make(pid_t *forked)
+{
+	unsigned long long inode;
+	pid_t pid, said;
+	int end[2];
+
+	if (pipe(end) < 0 || (pid = fork()) < 0)
+		bail("fork");
+	if (pid == 0) {
+		pid_write(getpid());
+		if (!mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode))
+			_exit(1);
+		if (forked)
+			fork();
+		said = getpid();
+		if (write(end[1], &said, sizeof(said)) != sizeof(said))
+			_exit(1);
+		wait_killed();
+	}
+	close(end[1]);
+	for (int n = forked ? 2 : 1; n; n--) {
+		if (read(end[0], &said, sizeof(said)) != sizeof(said))
+			bail("the holder");
+		if (said != pid)
+			*forked = said;
+	}
+	close(end[0]);
+	return pid;
+}
+
+static bool
+held(int fd)
+{
+	return mapping_test(fd) == MAPPING_LOCKED || unheld == MAPPING_UNKNOWN;
+}
+
+/* By how many it is mapped, and by that one. */
+static bool
+mapped_by(int fd, int n, pid_t pid)
+{
+	pid_t pids[MANY];
+
+	return mapping_scan(fd, NULL, pids, MANY, NULL) == n &&
+	    (!n || pids[0] == pid || (n == 2 && pids[1] == pid));
+}
+
+static void
+makes(void)
+{
+	int first = mapping_make(folder, 4026531836), second, opened;
+	char text[32] = "";
+	struct stat a, b;
+
+	ok(first >= 0 && pread(first, text, 31, 0) == 11 &&
+		!strcmp(text, "4026531836\n") && fstat(first, &a) == 0 &&
+		(a.st_mode & 07777) == 0600 &&
+		fcntl(first, F_GETFD) == FD_CLOEXEC,
+	    "make: the pid namespace, for nobody else");
+	second = mapping_make(folder, 0);
+	opened = mapping_open(folder);
+	ok(second >= 0 && fstat(second, &b) == 0 && a.st_ino != b.st_ino &&
+		opened >= 0 && fstat(opened, &a) == 0 && a.st_ino == b.st_ino &&
+		fcntl(opened, F_GETFD) == FD_CLOEXEC,
+	    "make: replaces it by a new file; open: that one");
+	close(first);
+	close(second);
+	close(opened);
+	unlinkat(folder, "mapping", 0);
+	errno = 0;
+	ok(mapping_open(folder) < 0 && errno == ENOENT, "open: none, ENOENT");
+	file_write_at(folder, "real", "", 0, 0600);
+	symlinkat("real", folder, "mapping");
+	ok(mapping_open(folder) < 0 && errno == ELOOP, "open: no symlink");
+	close(mapping_make(folder, 0));
+	ok(faccessat(folder, "real", F_OK, 0) == 0,
+	    "make: replaces a symlink, not what it leads to");
+	unlinkat(folder, "mapping", 0);
+	mkfifoat(folder, "mapping", 0600);
+	ok(mapping_open(folder) < 0 && errno == EPERM,
+	    "open: no FIFO, and no wait for it");
+	unlinkat(folder, "mapping", 0);
+	if (geteuid() == 0) {
+		close(mapping_make(folder, 0));
+		fchownat(folder, "mapping", 1, 0, 0);
+		ok(mapping_open(folder) < 0 && errno == EPERM,
+		    "open: not another user's");
+	}
+}
+
+static void
+holds(void)
+{
+	int fd = mapping_make(folder, owner_pidns());
+	pid_t pid, child;
+
+	ok(mapping_test(fd) == unheld && mapped_by(fd, 0, 0),
+	    "free: nobody holds it, nobody maps it");
+	pid = holder_make(&child);
+	ok(held(fd), "held: while the owner lives, all descriptors closed");
+	ok(mapped_by(fd, 2, pid) && mapped_by(fd, 2, child),
+	    "scan: the owner and a fork");
+	ok(mapping_mapped(fd, NULL, pid) &&
+		!mapping_mapped(fd, NULL, getpid()) &&
+		!mapping_mapped(fd, NULL, 1),
+	    "mapped: by the owner, not by others");
+	child_end(pid);
+	ok(held(fd) && mapped_by(fd, 1, child),
+	    "held: the fork holds on when the owner has ended");
+	ok(!mapping_mapped(fd, NULL, pid), "mapped: by it no more");
+	child_end(child);
+	ok(mapping_test(fd) == unheld && mapped_by(fd, 0, 0),
+	    "free: when the fork has ended, too");
+	close(fd);
+}
+
+static void
+generations(void)
+{
+	int old = mapping_make(folder, owner_pidns()), fd;
+	pid_t pid = holder_make(NULL), pids[MANY];
+	char id[MAPPING_ID], of[MAPPING_ID], text[64];
+	struct fields record;
+
+	fd = mapping_make(folder, owner_pidns());
+	ok(mapping_test(fd) == unheld && mapped_by(fd, 0, 0) &&
+		!mapping_mapped(fd, NULL, pid),
+	    "the dead file of an earlier owner is not seen");
+	ok(mapping_id(old, id) == 0 && mapping_of(pid, name, of) &&
+		!strcmp(id, of),
+	    "of a process: the mapping that it maps, deleted or not");
+	snprintf(text, sizeof(text), "mapping=%s", id);
+	record = (struct fields){ text, strlen(text) + 1 };
+	ok(mapping_scan(fd, &record, pids, MANY, NULL) == 1 && pids[0] == pid &&
+		mapping_scan(-1, &record, pids, MANY, NULL) == 1 &&
+		mapping_mapped(fd, &record, pid) &&
+		!mapping_left(fd, &record, pid),
+	    "but one of the same owner, which its record names, is");
+	ok(mapping_mapped(old, NULL, pid),
+	    "but through its own descriptor it is");
+	child_end(pid);
+	close(old);
+	close(fd);
+}
+
+/* To learn how the kernel shows a mapping it is mapped: whoever does that has
+ * it for a moment, and yet is none of those who hold it. */
+static void
+asks(void)
+{
+	enum { SCANS = 30 };
+	int fd = mapping_make(folder, owner_pidns()), seen = 0;
+	volatile int *asked =
+	    sys_map(sizeof(*asked), PROT_READ | PROT_WRITE, MAP_SHARED |
+	    MAP_ANONYMOUS, -1);
+	pid_t pid = fork(), pids[MANY];
+	char id[MAPPING_ID];
+
+	if (pid < 0)
+		abort();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			*asked += mapping_id(fd, id) == 0;
+	}
+	for (int i = 0; i < SCANS || *asked < SCANS; i++)
+		seen += mapping_scan(fd, NULL, pids, MANY, NULL) > 0;
+	child_end(pid);
+	ok(seen == 0, "scan: nobody who only looks for those who map it");
+	close(fd);
+}
+
+static void *
+thread_stays(void *none)
+{
+	wait_killed();
+	return none;
+}
+
+/* A daemon may live on in a thread when its first one has ended. */
+static void
+headless(void)
+{
+	int fd = mapping_make(folder, owner_pidns());
+	pid_t pid = fork();
+	struct proc p = {.state = 'R'};
+	unsigned long long inode;
+	pthread_t t;
+
+	if (pid == 0) {
+		pid_write(getpid());
+		if (!mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode) ||
+		    pthread_create(&t, NULL, thread_stays, NULL) != 0)
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	while (p.state != 'Z' && proc_read(pid, &p) == 0)
+		sched_yield();
+	ok(held(fd) && mapping_mapped(fd, NULL, pid) && mapped_by(fd, 1, pid),
+	    "held: when the first thread has ended");
+	child_end(pid);
+	close(fd);
+}
+
+/* A line of /proc/PID/maps ends in a path, which anybody may choose. */
+static void
+disguise(void)
+{
+	int fd = mapping_make(folder, owner_pidns()), end[2], fake;
+	char path[1024], c;
+	struct stat st;
+	pid_t pid;
+
+	if (fstat(fd, &st) < 0 || pipe(end) < 0)
+		abort();
+	snprintf(path, sizeof(path), "%s/x %02x:%02x %lu y", dir,
+	    major(st.st_dev), minor(st.st_dev), (unsigned long)st.st_ino);
+	mkdir(path, 0700);
+	strcat(strcat(path, "/"), name);
+	mkdir(path, 0700);
+	strcat(path, "/mapping");
+	fake = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	pid = fork();
+	if (pid == 0) {
+		if (!sys_map(1, PROT_NONE, MAP_SHARED, fake) ||
+		    write(end[1], "x", 1) != 1)
+			_exit(1);
+		wait_killed();
+	}
+	if (read(end[0], &c, 1) != 1)
+		abort();
+	ok(!mapping_mapped(fd, NULL, pid) && mapped_by(fd, 0, 0),
+	    "scan: a path that looks like a mapping of it is none");
+	child_end(pid);
+	close(end[0]);
+	close(end[1]);
+	close(fake);
+	close(fd);
+}
+
+/* A file "mapping" of a folder NAME on a memory file system of its own, of that
+ * inode number, if not 0; a descriptor. */
+static int
+memory_make(const char *at, ino_t want)
+{
+	char path[512];
+	struct stat st;
+	int in, fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, at);
+	if (mkdir(path, 0700) || mount("none", path, "tmpfs", 0, "size=1m"))
+		return -1;
+	strcat(strcat(path, "/"), name);
+	mkdir(path, 0700);
+	in = open(path, O_RDONLY | O_CLOEXEC);
+	do {
+		fd = mapping_make(in, 0);
+	} while (fstat(fd, &st) == 0 && st.st_ino < want);
+	return !want || st.st_ino == want ? fd : -1;
+}
+
+enum { RIGHT, SEEN, UNSEEN, NO_MOUNT };
+
+/* Inode numbers are counted up on each file system: anybody may mount one and
+ * have a file of the same number on it, even with the same path. */
+static int
+twin(void)
+{
+	struct stat st;
+	int fd, fake;
+
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    (fd = memory_make("here", 0)) < 0 || fstat(fd, &st) < 0 ||
+	    (fake = memory_make("there", st.st_ino)) < 0 ||
+	    !sys_map(1, PROT_NONE, MAP_SHARED, fake))
+		return NO_MOUNT;
+	if (mapping_mapped(fd, NULL, getpid()))
+		return SEEN;
+	sys_map(1, PROT_NONE, MAP_SHARED, fd);
+	return mapping_mapped(fd, NULL, getpid()) ? RIGHT : UNSEEN;
+}
+
+/* Root only, for the mount. */
+static void
+twins(void)
+{
+	static const char what[] = "of two files of one number and path the right "
+	    "one is seen";
+	int status = NO_MOUNT << 8;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(twin());
+	waitpid(pid, &status, 0);
+	if (WEXITSTATUS(status) == NO_MOUNT)
+		tap_without("mount", what);
+	else
+		ok(status == 0, "%s (%d)", what, WEXITSTATUS(status));
+}
+
+void
+mapping_part(void)
+{
+	struct statfs fs;
+
+	/* Where mappings can be seen to be locked, if there is such a place. */
+	if (access("/dev/shm", W_OK) == 0)
+		scratch_in("/dev/shm");
+	snprintf(dir, sizeof(dir), "%s/slot", scratch());
+	if (mkdir(dir, 0700) < 0 ||
+	    (folder = open(dir, O_RDONLY | O_CLOEXEC)) < 0 ||
+	    fstatfs(folder, &fs) < 0)
+		bail(dir);
+	name = strrchr(dir, '/') + 1;
+	unheld = fs.f_type == FS_OVERLAY ? MAPPING_UNKNOWN : MAPPING_FREE;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	makes();
+	holds();
+	generations();
+	headless();
+	asks();
+	disguise();
+	if (geteuid() == 0)
+		twins();
+	close(folder);
+}

@@ -1,0 +1,12 @@
+/*
+ * plain_test.c: what is the same for root and for an ordinary user.
+ *
+ * Most parts are tables: a row is what goes in and what comes out.
+ */
+#include "tests/unit/tap.h"
+
+const struct part tap_parts[] = {{"entry", entry_part}, {"fields", fields_part},
+    {"frame", frame_part}, {"number", number_part}, {"reader", reader_part},
+    {"shell_line", shell_line_part}, {"slot", slot_part},
+    {"template", template_part}, {"text", text_part}, {"way", way_part},
+    {"words", words_part}, {"identity", identity_part}, {0}};

@@ -1,0 +1,474 @@
+/*
+ * process.c: what is read of another process, by a child of ours (what stands in
+ * execve is in stillness.bats); and a recorded owner is found again, and nobody
+ * else for it.
+ *
+ * A number that is used again comes about by changing one part of a record
+ * (truly: reuse.bats).  A build with TEST_POINTS goes through owners once more as
+ * on Linux 5.4, where the start time decides.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/base/buf.h"
+#include "cli/base/clock.h"
+#include "cli/base/compat.h"
+#include "cli/base/look.h"
+#include "cli/base/proc.h"
+#include "cli/base/procs.h"
+#include "cli/core/slot/owner.h"
+#include "tests/unit/tap.h"
+
+/* --- look */
+
+enum { LARGE = 100000 };
+
+/* A child that stays, with this environment. */
+static pid_t
+sleep_make(char *const env[])
+{
+	static char *const argv[] = { (char *)"sleep", (char *)"100", NULL };
+	struct buf now;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execve("/bin/sleep", argv, env);
+		_exit(1);
+	}
+	/* Of what it executes the kernel sets the file's name first, and then
+	 * where arguments and environment are. */
+	buf_init(&now, NULL, 0);
+	while (look_file(pid, "cmdline", &now, LARGE) < 0 ||
+	    now.len < sizeof("sleep") || strcmp(now.at, "sleep")) {
+		now.len = 0;
+		usleep(1000);
+	}
+	buf_free(&now);
+	return pid;
+}
+
+/* The child that looks; 0. */
+static pid_t
+looker(void)
+{
+	char path[64], pids[256] = "", *rest = pids;
+	pid_t pid, found = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, pids, sizeof(pids) - 1) < 0)
+		*pids = '\0';
+	close(fd);
+	while ((pid = (pid_t)strtol(rest, &rest, 10)))
+		found = look_is(pid) ? pid : found;
+	return found;
+}
+
+static void
+reads(pid_t pid, const char *large)
+{
+	char text[PATH_MAX];
+	struct stat st, us;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	ok(look_environ(pid, &b) == 0 && b.len == 4 + LARGE + 1 &&
+		!strcmp(b.at, "A=1") && !strcmp(b.at + 4, large),
+	    "read: an environment, however large");
+	b.len = 0;
+	ok(look_file(pid, "cmdline", &b, 100) == 0 && b.len == 10 &&
+		!memcmp(b.at, "sleep\0" "100", 10),
+	    "read: arguments");
+	b.len = 0;
+	errno = 0;
+	ok(look_file(pid, "environ", &b, 100) < 0 && errno == EFBIG,
+	    "read: no more than wanted");
+	buf_free(&b);
+	ok(look_stat(pid, "ns/pid", &st) == 0 &&
+		stat("/proc/self/ns/pid", &us) == 0 && st.st_ino == us.st_ino,
+	    "stat: what a link leads to");
+	ok(look_opens(pid, "/dev/null") == 1 && look_opens(pid, "pipe:[0]") == 0,
+	    "opens: what it has");
+	ok(look_link(getpid(), "exe", text, sizeof(text)) > 0 &&
+		strstr(text, "rights_test"),
+	    "link: our own");
+	ok(look_link(pid, "exe", text, 4) == 3 && strlen(text) == 3,
+	    "link: cut where there is no room");
+}
+
+static void
+looking(pid_t pid)
+{
+	char text[PATH_MAX];
+	pid_t first, seen;
+	struct procs all;
+	bool listed = false;
+	int status;
+
+	ok(looker() == 0, "child: none outside of a look");
+	look_begin();
+	look_begin();
+	look_link(pid, "exe", text, sizeof(text));
+	first = looker();
+	look_end();
+	look_link(pid, "exe", text, sizeof(text));
+	ok(first && looker() == first, "child: one from begin to end");
+	ok(waitpid(-1, &status, WNOHANG) == 0,
+	    "child: a wait that is not for it does not see it");
+	if (procs_begin(&all) == 0) {
+		while (procs_next(&all, &seen))
+			listed |= seen == first;
+		procs_end(&all);
+	}
+	ok(!listed, "child: it is not among the processes");
+	for (int sig = SIGKILL; sig; sig = sig == SIGKILL ? SIGSTOP : 0) {
+		first = looker();
+		if (first > 0)
+			kill(first, sig);
+		ok(look_link(pid, "exe", text, sizeof(text)) > 0 &&
+			looker() != first,
+		    "child: after signal %d there is another", sig);
+	}
+	look_end();
+	ok(looker() == 0, "child: it is gone with the look");
+}
+
+/* In a process of its own: whose the other is, if there is one. */
+static void
+strangers(pid_t pid)
+{
+	char text[PATH_MAX];
+	struct stat st;
+	int status = 1;
+	pid_t child;
+
+	stat("/proc/1/", &st);
+	if (geteuid() && st.st_uid == geteuid())
+		return;
+	child = fork();
+	if (child == 0) {
+		if (!geteuid() && setuid(1) < 0)
+			_exit(2);
+		errno = 0;
+		_exit(look_link(geteuid() == 1 ? pid : 1, "exe", text,
+			sizeof(text)) < 0 &&
+			errno == EACCES && looker() == 0 ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	ok(status == 0, "strangers: not touched, and no child for it");
+}
+
+void
+look_part(void)
+{
+	char *large = malloc(LARGE + 1), text[PATH_MAX];
+	char *const env[] = { (char *)"A=1", large, NULL };
+	int status, null = open("/dev/null", O_RDONLY);
+	pid_t pid;
+
+	memset(large, 'x', LARGE);
+	large[LARGE] = '\0';
+	pid = sleep_make(env);
+	close(null);
+	reads(pid, large);
+	looking(pid);
+	strangers(pid);
+	child_end(pid);
+	errno = 0;
+	ok(look_link(pid, "exe", text, sizeof(text)) < 0 &&
+		(errno == ENOENT || errno == ESRCH) && !*text,
+	    "link: none of one that has ended");
+	ok(waitpid(-1, &status, WNOHANG | __WALL) < 0 && errno == ECHILD,
+	    "child: none is left");
+	free(large);
+}
+
+/* --- owner */
+
+enum { PIDNS_FIRST = 0xEFFFFFFC, PATIENCE_MS = 60000 };
+
+static const char *age; /* what the claims begin with */
+static bool pidfs; /* there are inodes that tell pidfds apart */
+
+static const char *const state_name[] = {
+    [OWNER_ALIVE] = "alive",
+    [OWNER_DEAD] = "dead",
+    [OWNER_ELSEWHERE] = "elsewhere",
+    [OWNER_UNKNOWN] = "unknown",
+};
+
+/* owner_open ends in this state, with a descriptor if alive only. */
+static void
+claim(const struct owner *o, enum owner_state want, const char *what)
+{
+	int fd = 42;
+	enum owner_state got = owner_open(o, &fd);
+	bool well = (fd >= 0) == (got == OWNER_ALIVE) &&
+	    (fd < 0 || fcntl(fd, F_GETFD) == FD_CLOEXEC);
+
+	is(well ? state_name[got] : "wrong descriptor", state_name[want],
+	    "%s: %s", age, what);
+	if (fd >= 0)
+		close(fd);
+}
+
+static struct owner
+record(pid_t pid, bool lasting)
+{
+	int fd = owner_pidfd(pid);
+	struct owner o;
+
+	if (fd < 0 || owner_record(&o, pid, fd, lasting) < 0)
+		bail("owner_record");
+	close(fd);
+	return o;
+}
+
+static void
+living(void)
+{
+	struct owner self = record(getpid(), false), o;
+	pid_t pid = child_make();
+
+	ok(self.pid == getpid() && !self.boot[0] && self.pidns &&
+		(pidfs ? self.pidfs && !self.start : self.start && !self.pidfs),
+	    "%s: what is recorded: the inode or the start time", age);
+	claim(&self, OWNER_ALIVE, "this process");
+	o = record(pid, true);
+	ok(strlen(o.boot) == BOOT_ID && (!pidfs || o.pidfs != self.pidfs),
+	    "%s: lasting: with the boot id; two inodes", age);
+	kill(pid, SIGSTOP);
+	waitpid(pid, NULL, WUNTRACED);
+	claim(&o, OWNER_ALIVE, "a stopped child");
+	child_end(pid);
+}
+
+static void
+ended(void)
+{
+	pid_t pid = child_make();
+	struct owner o = record(pid, false), none = {.start = 1};
+	int fd = owner_pidfd(pid);
+	siginfo_t info;
+
+	ok(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC && !owner_ended(fd),
+	    "%s: a pidfd, not ended yet", age);
+	ok(owner_signal(fd, 0) == 0 && owner_signal(fd, SIGKILL) == 0 &&
+		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0 &&
+		info.si_status == SIGKILL,
+	    "%s: signal: by pidfd", age);
+	ok(owner_ended(fd), "%s: ended: a zombie has", age);
+	claim(&o, OWNER_DEAD, "a zombie");
+	waitpid(pid, NULL, 0);
+	ok(owner_ended(fd) && owner_signal(fd, 0) < 0 && errno == ESRCH,
+	    "%s: ended: and what was reaped", age);
+	claim(&o, OWNER_DEAD, "a child that was reaped");
+	close(fd);
+	claim(&none, OWNER_DEAD, "nobody seen");
+}
+
+/* A part of the record is there, or of another process. */
+enum part_is { NONE, RIGHT, LATER, EARLIER };
+
+static const struct {
+	const char *what;
+	enum part_is inode, start, boot, pidns;
+	enum owner_state here; /* where inodes tell */
+	enum owner_state old; /* and where not */
+} records[] = {
+    {"no inode, the right start time", NONE, RIGHT, RIGHT, RIGHT, OWNER_ALIVE,
+	OWNER_ALIVE},
+    {"a later start time", NONE, LATER, RIGHT, RIGHT, OWNER_DEAD, OWNER_DEAD},
+    {"an earlier one", NONE, EARLIER, RIGHT, RIGHT, OWNER_DEAD, OWNER_DEAD},
+    {"neither", NONE, NONE, RIGHT, RIGHT, OWNER_UNKNOWN, OWNER_UNKNOWN},
+    {"another inode", LATER, NONE, RIGHT, RIGHT, OWNER_DEAD, OWNER_UNKNOWN},
+    {"another inode, the right start time", LATER, RIGHT, RIGHT, RIGHT,
+	OWNER_DEAD, OWNER_ALIVE},
+    {"another boot", RIGHT, RIGHT, LATER, RIGHT, OWNER_DEAD, OWNER_DEAD},
+    {"no boot", RIGHT, RIGHT, NONE, RIGHT, OWNER_ALIVE, OWNER_ALIVE},
+    {"no pid namespace", RIGHT, RIGHT, NONE, NONE, OWNER_ALIVE, OWNER_ALIVE},
+    {"nor is the process with its number it", LATER, LATER, NONE, NONE,
+	OWNER_ELSEWHERE, OWNER_ELSEWHERE},
+};
+
+static void
+others(void)
+{
+	pid_t pid = child_make();
+	struct owner o = record(pid, true), wrong;
+	struct proc p;
+
+	if (look_proc(pid, &p) < 0)
+		bail("look_proc");
+	for (size_t i = 0; i < COUNT(records); i++) {
+		wrong = o;
+		wrong.pidfs = records[i].inode == NONE ? 0
+		    : o.pidfs + (records[i].inode == LATER);
+		wrong.start = records[i].start == NONE ? 0
+		    : p.start + (records[i].start == LATER) -
+			(records[i].start == EARLIER);
+		if (records[i].boot == LATER)
+			wrong.boot[0] = wrong.boot[0] == '0' ? '1' : '0';
+		if (records[i].boot == NONE)
+			wrong.boot[0] = '\0';
+		if (records[i].pidns == NONE)
+			wrong.pidns = 0;
+		claim(&wrong, pidfs ? records[i].here : records[i].old,
+		    records[i].what);
+	}
+	child_end(pid);
+	claim(&wrong, OWNER_ELSEWHERE, "nor is there one");
+}
+
+static int thread_id;
+
+static void *
+thread_waits(void *gate)
+{
+	char c;
+
+	__atomic_store_n(
+	    &thread_id, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	return read(*(int *)gate, &c, 1) ? gate : NULL;
+}
+
+/* The number is a thread's now, not a process's. */
+static void
+thread(void)
+{
+	struct owner o = record(getpid(), false);
+	pthread_t t;
+	int end[2];
+
+	thread_id = 0;
+	if (pipe(end) < 0 || pthread_create(&t, NULL, thread_waits, end) != 0)
+		bail("a thread");
+	while (!(o.pid = __atomic_load_n(&thread_id, __ATOMIC_ACQUIRE)))
+		sched_yield();
+	claim(&o, OWNER_DEAD, "a thread has the number");
+	close(end[1]);
+	pthread_join(t, NULL);
+	close(end[0]);
+}
+
+/* The end of a namespace is told by looking at every process there is: while
+ * one of ours is just ending it stays open for a moment. */
+static void
+namespaces(void)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD,
+	    .flags = CLONE_NEWPID | (geteuid() ? CLONE_NEWUSER : 0)};
+	long long end = clock_now() + PATIENCE_MS;
+	bool first = owner_pidns() == PIDNS_FIRST;
+	struct owner o = record(getpid(), false);
+	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	char name[64];
+	struct stat st;
+	int fd;
+
+	if (pid == 0)
+		wait_killed();
+	if (pid < 0 && (errno == EPERM || errno == ENOSPC)) {
+		tap_without("pidns", "owners of another pid namespace");
+		return;
+	}
+	snprintf(name, sizeof(name), "/proc/%d/ns/pid", pid);
+	ok(pid > 0 && stat(name, &st) == 0 && st.st_ino != owner_pidns(),
+	    "%s: another pid namespace", age);
+	o.pidns = st.st_ino;
+	claim(&o, OWNER_ELSEWHERE, "its pid namespace lives");
+	child_end(pid);
+	while (first && owner_open(&o, &fd) == OWNER_ELSEWHERE &&
+	    clock_now() < end)
+		clock_sleep(1000);
+	claim(&o, first ? OWNER_DEAD : OWNER_ELSEWHERE, "it has ended");
+}
+
+static void
+owner_fields(void)
+{
+#define ROW(text) {text, sizeof(text) - 1}
+	static const struct fields bad[] = {ROW("pid=1\0pidns=0\0"),
+	    ROW("pid=1\0boot=\0"), ROW("pid=-1\0pidns=0\0boot=\0"),
+	    ROW("pid=1\0pidns=0\0boot=0123456789012345678901234567890123456\0")};
+	static const struct fields text =
+	    ROW("pid=x\0start=\0pidns=x\0boot=\0");
+	struct owner o = {.pid = 7, .start = 1ULL << 40, .pidfs = 1ULL << 62,
+	    .pidns = 4026531836, .boot = "x"}, back;
+	struct buf b;
+
+	buf_init(&b, NULL, 0);
+	owner_put(&b, &o);
+	ok(owner_get(&(struct fields){b.at, b.len}, &back) == 0 &&
+		back.pid == 7 && back.start == o.start &&
+		back.pidfs == o.pidfs && back.pidns == o.pidns &&
+		!strcmp(back.boot, "x"),
+	    "fields: there and back");
+	buf_free(&b);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		ok(owner_get(&bad[i], &back) < 0, "fields: malformed: %zu", i);
+	ok(owner_get(&text, &back) == 0 && back.pid == 0 && back.start == 0,
+	    "fields: what is no number is not known");
+}
+
+static void
+boots(void)
+{
+	char boot[BOOT_ID + 1], line[64] = "";
+	struct stat st;
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+
+	owner_boot(boot);
+	ok(f && fgets(line, sizeof(line), f) && strlen(boot) == BOOT_ID &&
+		!strncmp(line, boot, BOOT_ID),
+	    "boot id: the kernel's");
+	fclose(f);
+	ok(stat("/proc/self/ns/pid", &st) == 0 && owner_pidns() == st.st_ino,
+	    "pid namespace: the kernel's");
+}
+
+static void
+all(const char *how)
+{
+	age = how;
+	living();
+	ended();
+	others();
+	thread();
+	namespaces();
+}
+
+void
+owner_part(void)
+{
+	struct statfs fs;
+	int fd = owner_pidfd(getpid());
+
+	pidfs = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
+	close(fd);
+	all("now");
+#ifdef TEST_POINTS
+	setenv("ONLYONE_TEST_OLD", "all", 1);
+	pidfs = false;
+	all("old");
+	unsetenv("ONLYONE_TEST_OLD");
+#endif
+	owner_fields();
+	boots();
+}

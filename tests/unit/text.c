@@ -1,0 +1,314 @@
+/*
+ * text.c: text that a shell and a terminal get to see.
+ *
+ * What text_shell writes is given to a real sh, and what text_typed writes to
+ * bash, which must read back the same words; that they do proves, too, that
+ * different words never look alike.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/base/text.h"
+#include "tests/unit/tap.h"
+
+enum { WORDS = 6000, WORD = 48, GUARD = '#' };
+
+static char word[WORDS][WORD];
+static size_t words;
+
+/* As a shell reads the line: its words, NUL after each; the length. */
+static size_t
+shell_read(const char *shell, const char *line, size_t n, char *out, size_t cap)
+{
+	int script = memfd_create("script", MFD_CLOEXEC), end[2], status;
+	size_t len = 0;
+	ssize_t k;
+	pid_t pid;
+
+	if (script < 0 || write(script, line, n) != (ssize_t)n || pipe(end) < 0)
+		abort();
+	lseek(script, 0, SEEK_SET);
+	pid = fork();
+	if (pid == 0) {
+		dup2(script, 0);
+		dup2(end[1], 1);
+		close(end[0]);
+		execlp(shell, shell, (char *)NULL);
+		_exit(127);
+	}
+	close(end[1]);
+	while ((k = read(end[0], out + len, cap - len)) > 0)
+		len += (size_t)k;
+	close(end[0]);
+	close(script);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+		abort();
+	return len;
+}
+
+typedef void quoter(struct text *t, const char *s);
+
+/* Give all words to a shell at once: it reads them as they are. */
+static void
+shell_says(const char *shell, quoter *quote, const char *what)
+{
+	static char line[8 * WORDS * WORD], out[2 * WORDS * WORD];
+	const char *at = out;
+	size_t len, i = 0;
+	struct text t;
+
+	t = text_in(line, sizeof(line));
+	text_add(&t, "printf '%s\\0'");
+	for (size_t n = 0; n < words; n++) {
+		text_add(&t, " ");
+		quote(&t, word[n]);
+	}
+	text_add(&t, "\n");
+	if (t.cut)
+		abort();
+	len = shell_read(shell, line, t.len, out, sizeof(out));
+	for (; i < words && at < out + len && !strcmp(at, word[i]); i++)
+		at += strlen(at) + 1;
+	if (!ok(i == words && at == out + len, "shell: %s reads back %s", shell,
+		what))
+		for (const char *s = word[i]; i < words && *s; s++)
+			printf("# word %zu: %02x\n", i, (unsigned char)*s);
+}
+
+static void
+shell_claim(const char *what)
+{
+	shell_says("sh", text_shell, what);
+	shell_says("bash", text_typed, what);
+}
+
+static void
+shell_reads(void)
+{
+	/* What any shell could take for its own, and two non-ASCII bytes. */
+	static const char alphabet[] =
+	    "a'\"\\ \t\n$`*?[~#;&|<>(){}!=-%^\x81\xff";
+	size_t n = sizeof(alphabet) - 1;
+
+	words = 0;
+	for (int c = 1; c < 256; c++)
+		word[words++][0] = (char)c;
+	words++; /* the empty word */
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++, words++) {
+			word[words][0] = alphabet[i];
+			word[words][1] = alphabet[j];
+		}
+	shell_claim("every byte, the empty word, every pair of odd ones");
+
+	memset(word, 0, sizeof(word));
+	srand(1);
+	for (words = 0; words < 5000; words++) {
+		for (int i = rand() % (WORD - 1); i--;)
+			word[words][i] =
+			    (char)(rand() % 3 ? alphabet[rand() % (int)n]
+					      : 1 + rand() % 255);
+	}
+	shell_claim("5000 random words");
+}
+
+static const char *
+show(const char *s, size_t n)
+{
+	static char buf[256];
+	struct text t;
+
+	t = text_in(buf, sizeof(buf));
+	text_show(&t, s, n);
+	return t.cut ? "(cut)" : buf;
+}
+
+static void
+show_cases(void)
+{
+	static const struct {
+		const char *in;
+		size_t n;
+		const char *out;
+	} cases[] = {
+	    {"", 0, ""}, {"plain ~text!", 12, "plain ~text!"},
+	    {"a\\b", 3, "a\\\\b"}, {"a\nb\tc", 5, "a\\012b\\011c"},
+	    {"\0\x1b[m\x7f", 5, "\\000\\033[m\\177"},
+	    {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 9,
+		"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
+	    {"\xc3", 1, "\\303"}, {"\xe2\x82z", 3, "\\342\\202z"},
+	    {"\xc2\x9b", 2, "\\302\\233"}, /* CSI, as some terminals see it */
+	    {"\xc0\xaf\xff", 3, "\\300\\257\\377"},
+	    {"\xe0\x9f\xbf", 3, "\\340\\237\\277"}, /* longer than it must */
+	    {"\xf0\x8f\xbf\xbf", 4, "\\360\\217\\277\\277"},
+	    {"\xf4\x90\x80\x80", 4, "\\364\\220\\200\\200"}, /* U+110000 */
+	    {"a\xe2\x80\xaetxt", 7, "a\\342\\200\\256txt"}, /* U+202E */
+	    {"\xd8\x9c\xd8\x9d", 4, "\\330\\234\xd8\x9d"}, /* U+061C */
+	    {"\xe2\x81\xa6", 3, "\\342\\201\\246"}, /* U+2066 */
+	    {"\xef\xbb\xbf", 3, "\\357\\273\\277"}, /* U+FEFF */
+	    {"\xf3\xa0\x80\xa0", 4, "\\363\\240\\200\\240"}, /* a tag */
+	    {"\xed\xa0\x80", 3, "\\355\\240\\200"}, /* a surrogate */
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		is(show(cases[i].in, cases[i].n), cases[i].out, "show");
+	is(show("\xc3\xa4", 1), "\\303", "show: no byte beyond the length");
+}
+
+static size_t
+encode(unsigned int c, char *s)
+{
+	if (c < 0x800) {
+		s[0] = (char)(0xc0 | c >> 6);
+		s[1] = (char)(0x80 | (c & 63));
+		return 2;
+	}
+	if (c < 0x10000) {
+		s[0] = (char)(0xe0 | c >> 12);
+		s[1] = (char)(0x80 | (c >> 6 & 63));
+		s[2] = (char)(0x80 | (c & 63));
+		return 3;
+	}
+	s[0] = (char)(0xf0 | c >> 18);
+	s[1] = (char)(0x80 | (c >> 12 & 63));
+	s[2] = (char)(0x80 | (c >> 6 & 63));
+	s[3] = (char)(0x80 | (c & 63));
+	return 4;
+}
+
+static bool
+stays(const char *s, size_t n)
+{
+	const char *out = show(s, n);
+
+	return strlen(out) == n && !memcmp(out, s, n);
+}
+
+static void
+show_utf8(void)
+{
+	size_t hidden = 0;
+	char s[4];
+
+	for (unsigned int c = 0xa0; c <= 0x10ffff; c++) {
+		if (c >= 0xd800 && c <= 0xdfff)
+			continue;
+		hidden += !stays(s, encode(c, s));
+	}
+	/* Those that steer what others look like: U+061C, U+200E and F,
+	 * U+2028 to 2E, U+2066 to 6F, U+FEFF, and 128 tags. */
+	ok(hidden == 21 + 128, "show: every other code point stays (%zu)",
+	    hidden);
+}
+
+static void
+typed_cases(void)
+{
+	static const char *const cases[][2] = {
+	    {"", "''"}, {"a/b-c", "a/b-c"}, {"-v", "-v"}, {"a b", "'a b'"},
+	    {"it's", "'it'\\''s'"}, {"a\\b", "'a\\b'"},
+	    {"\xc3\xa4", "'\xc3\xa4'"}, {"a\nb", "$'a\\012b'"},
+	    {"\x1b[m it's \\1", "$'\\033[m it\\'s \\\\1'"},
+	    {"\xff", "$'\\377'"}, {"\xc3\xa4\xc3", "$'\xc3\xa4\\303'"},
+	    {"a\xe2\x80\xae", "$'a\\342\\200\\256'"},
+	};
+	char buf[64], again[64];
+	bool same = true;
+	struct text t;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		t = text_in(buf, sizeof(buf));
+		text_typed(&t, cases[i][0]);
+		is(buf, cases[i][1], "typed");
+	}
+	for (size_t i = 0; i < words; i++) {
+		char line[8 * WORD], more[sizeof(line)];
+
+		t = text_in(line, sizeof(line));
+		text_typed(&t, word[i]);
+		for (const char *s = line; *s; s++)
+			same &= (unsigned char)*s >= ' ' && *s != 0x7f;
+		t = text_in(more, sizeof(more));
+		text_quoted(&t, line);
+		same &= !strcmp(line, more);
+	}
+	ok(same && words, "typed: one line that can be shown, and, quoted, stays");
+	t = text_in(again, sizeof(again));
+	text_quoted(&t, "a\\\n\x1b\xff");
+	is(again, "a\\\\012\\033\\377", "quoted: what cannot be shown is escaped all the same");
+}
+
+static void
+cuts(void)
+{
+	static const char in[] = "it's\n\xc3\xa4 \xe2\x82\xac \\";
+	char whole[2][128], buf[128];
+	bool well = true, half = false;
+	struct text t, was;
+
+	t = text_in(whole[0], sizeof(whole[0]));
+	text_shell(&t, in);
+	t = text_in(whole[1], sizeof(whole[1]));
+	text_show(&t, in, sizeof(in) - 1);
+	for (size_t cap = 1; cap < 64; cap++) {
+		for (int i = 0; i < 2; i++) {
+			memset(buf, GUARD, sizeof(buf));
+			t = text_in(buf, cap);
+			if (i)
+				text_show(&t, in, sizeof(in) - 1);
+			else
+				text_shell(&t, in);
+			well &= t.len < cap && strlen(buf) == t.len &&
+			    buf[cap] == GUARD &&
+			    !strncmp(buf, whole[i], t.len) &&
+			    t.cut == (strlen(whole[i]) >= cap);
+			/* A half character would come out as \3.. now. */
+			half |= i && strstr(show(buf, t.len), "\\3");
+			was = t;
+			text_add(&t, "x");
+			well &= !was.cut || t.len == was.len;
+		}
+	}
+	ok(well, "cut: what fits is there, a NUL ends it, it is said, and "
+	    "nothing is put behind a gap");
+	ok(!half, "cut: text_show never leaves half a character");
+}
+
+static void
+numbers(void)
+{
+	static const struct {
+		long long n;
+		const char *out;
+	} cases[] = {{0, "0"}, {-1, "-1"}, {10, "10"},
+	    {LLONG_MAX, "9223372036854775807"},
+	    {LLONG_MIN, "-9223372036854775808"}};
+	char buf[32];
+	struct text t;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		t = text_in(buf, sizeof(buf));
+		text_num(&t, cases[i].n);
+		is(buf, cases[i].out, "number");
+	}
+	t = text_in(buf, sizeof(buf));
+	text_hex(&t, (const unsigned char *)"\x00\x1f\xa0\xff", 4);
+	is(buf, "001fa0ff", "hex: two digits for each byte");
+}
+
+void
+text_part(void)
+{
+	shell_reads();
+	typed_cases();
+	show_cases();
+	show_utf8();
+	cuts();
+	numbers();
+}
