@@ -165,8 +165,8 @@ start() {
 	wait_until 'vim runs' count_is vim 1
 	prints -0 '' launch vim "$BLANK"
 	wait_until 'it is shown' eval '[ "$(vim_says "expand(\"%:t\")" vim)" = "$BLANK" ]'
-	frees_vim() { killed "$(ctl pid vim)" && freed vim; }
-	frees_vim
+	killed "$(ctl pid vim)"
+	freed vim
 	unset DISPLAY
 	terminal onlyone vim first
 	wait_until 'vim runs' count_is vim 1
@@ -174,59 +174,28 @@ start() {
 	says "vim (pid $(ctl pid vim)) did not take the documents: it has no*"
 }
 
-@test "gvim: asks its user about a swap file: a launch says so, and hands over after that, or starts it anew" {
-	local answer prompt launched INSTANCE
+@test "gvim: asks its user about a swap file: a launch says so meanwhile, and hands over after that" {
+	local prompt launched INSTANCE
 	xserver
 	wm openbox
 	run -137 timeout $LIMIT bash -c 'vim -u NONE -c "call setline(1, 1)" \
 		-c preserve -c "call system(\"kill -KILL \".getpid())" first \
 		</dev/null >/dev/null 2>&1'
 	test -e .first.swp
-	for answer in e killed; do
-		rm -f said
-		begin INSTANCE= onlyone gvim -f first </dev/null
-		wait_until 'it asks' window_named ATTENTION
-		prompt=$(window_named ATTENTION)
-		cover
-		begin eval 'exec onlyone gvim -f one </dev/null 2>said'
-		launched=$BEGUN
-		wait_until 'that is told' test -s said
-		wait_until 'the question is in front' active_is "$prompt"
-		assert_equal "$(<said)" \
-			"onlyone: gvim (pid $INSTANCE) asks its user something before it begins; it gets the documents when that is answered"
-		alive "$launched"
-		if [ "$answer" = e ]; then
-			xdotool key e
-			wait_until 'it is shown' gvim_shows one
-			vim_keys ':bd<CR>'
-			ends "$launched" 0
-			frees killed "$INSTANCE"
-		else
-			killed "$INSTANCE"
-			wait_until 'it runs anew' pid_is gvim "$launched"
-			wait_until 'it is shown' window_named '^one '
-		fi
-	done
-}
-
-@test "late: one that was begun without its row is found by its server" {
-	xserver
-	begin gvim -f --servername OTHER two </dev/null >out 2>&1
-	begin onlyone --on-activate=none gvim -f --servername MINE first \
-		</dev/null >out 2>&1
-	wait_until 'both have servers' eval \
-		'[ "$(gvim --serverlist | sort | xargs)" = "MINE OTHER" ]'
-	run -0 launch --on-activate=auto gvim one
-	prints one gvim --servername MINE --remote-expr 'expand("%:t")'
-	prints two gvim --servername OTHER --remote-expr 'expand("%:t")'
-	terminal onlyone --on-activate=none nvim first
-	wait_until 'it is there' screen_has first
-	run -0 launch --on-activate=auto nvim one
-	wait_until 'it is shown' screen_has '/one'
-	terminal onlyone --on-activate=none vim first
-	wait_until 'it is there' screen_has first
-	run -69 --separate-stderr launch --on-activate=auto vim one
-	says 'it was started without a handler; close it*'
+	begin INSTANCE= onlyone gvim -f first </dev/null
+	wait_until 'it asks' window_named ATTENTION
+	prompt=$(window_named ATTENTION)
+	cover
+	begin eval 'exec onlyone gvim one </dev/null 2>said'
+	launched=$BEGUN
+	wait_until 'that is told' test -s said
+	wait_until 'the question is in front' active_is "$prompt"
+	assert_equal "$(<said)" \
+		"onlyone: gvim (pid $INSTANCE) asks its user something before it begins; it gets the documents when that is answered"
+	alive "$launched"
+	xdotool key e
+	ends "$launched" 0
+	wait_until 'it is shown' gvim_shows one
 }
 
 # --- who waits ------------------------------------------------------------------
@@ -372,28 +341,6 @@ waits() {
 }
 
 # --- options --------------------------------------------------------------------
-
-@test "gvim: does of its options what it can, where the documents are; other sessions are their own, and what is none runs" {
-	xserver
-	start gvim
-	run -0 launch gvim -R +7 one -c 'let g:done = 1'
-	wait_until 'it is done' vim_says g:done
-	prints 'one 7 1' vim_says 'join([expand("%:t"), line("."), &ro])'
-	run -0 launch gvim -p two three -c 'let g:done = 2'
-	wait_until 'it is done' eval '[ "$(vim_says g:done)" = 2 ]'
-	prints '3 0' vim_says 'join([tabpagenr("$"), &ro])'
-	begin onlyone gvim -f -d one two </dev/null >out 2>&1
-	wait_until 'it runs' count_is gvim 2
-	run -0 launch gvim -f -d one two
-	begin onlyone gvim -f -u NONE four </dev/null >out 2>&1
-	wait_until 'it runs' count_is gvim 3
-	prints -0 '' launch gvim -u NONE five
-	assert_equal "$(ctl count gvim)" 3
-	run -0 launch vim -es -u NONE -c 'call writefile(["hi"], "batch")' -c 'qa!'
-	prints hi cat batch
-	prints -0 hi launch emacs -Q --batch --eval '(princ "hi")'
-	assert_equal "$(apps | wc -l)" 3
-}
 
 @test "options: which command lines are sessions, and whose" {
 	local what line

@@ -272,37 +272,24 @@ refused() {
 
 # bats test_tags=both
 @test "trust: what others can write to, or have written, is refused, and said; what is no row, too; the next one counts" {
-	local place file
+	local file=$USERS/player.sh path
 	system_rows
-	for place in "$USERS" "$SYSTEMS"; do
-		row "$place/player.sh" 'Programs: player' 'How: ours' -- :
-		for file in "$place/player.sh" "$place" "${place%/*}"; do
-			chmod g+w "$file"
-			refused "$file is writable by others"
-			chmod g-w "$file"
-		done
-		mkdir -p away
-		mv "$place/player.sh" away
-		ln -s "$PWD/away/player.sh" "$place/player.sh"
-		way "ours; $place/player.sh"
-		chmod o+w away
-		refused 'away is writable by others'
-		chmod o-w away
-		rm "$place/player.sh"
-		mkfifo "$place/player.sh"
-		refused "$place/player.sh is not a plain file"
-		rm "$place/player.sh"
+	row "$file" 'Programs: player' 'How: ours' -- :
+	for path in "$file" "$USERS" "${USERS%/*}"; do
+		chmod g+w "$path"
+		refused "$path is writable by others"
+		chmod g-w "$path"
 	done
-	if [ "$(id -u)" = 0 ]; then
-		row "$SYSTEMS/player.sh" 'Programs: player' -- :
-		chown 1001 "$SYSTEMS/player.sh"
-		refused "$SYSTEMS/player.sh belongs to another user"
-		chown 1001:0 "$SYSTEMS"
-		refused "$SYSTEMS belongs to another user"
-		chown 0 "$SYSTEMS"
-		rm "$SYSTEMS/player.sh"
-	fi
-	file=$USERS/player.sh
+	mkdir away
+	mv "$file" away
+	ln -s "$PWD/away/player.sh" "$file"
+	way "ours; $file"
+	chmod o+w away
+	refused 'away is writable by others'
+	rm "$file"
+	mkfifo "$file"
+	refused "$file is not a plain file"
+	rm "$file"
 	echo : >"$file"
 	refused "$file: not a file of ways to hand documents over"
 	printf '# Programs: player\n\0' >"$file"
@@ -312,6 +299,12 @@ refused() {
 	row "$SYSTEMS/player.sh" 'Programs: player' 'How: next' -- :
 	way "next; $SYSTEMS/player.sh"
 	[[ $stderr == *"ignored: $file"* ]]
+	rm "$file"
+	[ "$(id -u)" = 0 ] || return 0
+	chown 1001 "$SYSTEMS/player.sh"
+	refused "$SYSTEMS/player.sh belongs to another user"
+	chown 1001:0 "$SYSTEMS"
+	refused "$SYSTEMS belongs to another user"
 }
 
 @test "own, aside: with one option the command line is an instance, with another it is none" {
@@ -338,38 +331,6 @@ refused() {
 	# A lock or a key that is asked for is one.
 	run -0 launch --dry-run -n ./player --batch a
 	assert_line --regexp '^key: *--batch'
-}
-
-@test "waits: a launch ends when its document is closed, and others come meanwhile" {
-	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Waits: -f --block' \
-		-- 'echo "got $1${ONLYONE_WAIT:+ and waits}"' \
-		'[ -z "$ONLYONE_WAIT" ] || until [ -e "closed.$1" ]; do sleep 0.1; done'
-	begin_guest first= onlyone ./player a
-	begin b= onlyone ./player -f b >b.out
-	wait_until 'it has b' grep -qx 'got b and waits' b.out
-	begin c= onlyone -W ./player c >c.out
-	wait_until 'it has c, too' grep -qx 'got c and waits' c.out
-	prints -0 'got d' launch ./player d
-	alive "$b" "$c"
-	: >closed.b
-	ends "$b" 0
-	alive "$c" "$first"
-	: >closed.c
-	ends "$c" 0
-	alive "$first"
-}
-
-@test "cost: folders of rows are looked at by a launch that may need one, and by no other" {
-	looks() {
-		strace -f -qq -e trace=%file -o trace timeout -k 5 $LIMIT onlyone "$@"
-		grep -c '/handover\|"handover' trace || true
-	}
-	echo_row
-	run looks ./player exit 0
-	refute_output 0
-	prints 0 looks --on-activate=none ./player exit 0
-	begin_guest onlyone ./player
-	prints 0 looks ./player
 }
 
 # --- our rows, as data -----------------------------------------------------------

@@ -2,16 +2,14 @@
 # as: root
 # setups.bats: the essential promises, on machines that are set up otherwise.
 #
-# fs.protected_*, hidepid, a sandbox that shares this and not that, a rootless
-# container beside its host, ptrace_scope.  The one who launches is uid 1000,
-# the other user 1001.  Each scene has a world of its own (lib/world.bash); only
-# fs.protected_* are the machine's, see sysctls_keep.
+# hidepid, a sandbox that shares this and not that, a rootless container beside
+# its host.  The one who launches is uid 1000, the other user 1001.  Each scene
+# has a world of its own (lib/world.bash).
 load lib/boxes
 load lib/world
 
 own_setup() {
 	chmod 777 "$place"
-	keeper_of_sysctls=
 	cat >>"$place/prelude" <<-'END'
 		stranger() { setpriv --reuid=1001 --regid=1001 --clear-groups "$@"; }
 		# by_me COMMAND...: what is defined here, as uid 1000.
@@ -88,52 +86,6 @@ s.connect(\"$slot/sock\")"
 	sed -i "1i place=$place" "$place/prelude"
 }
 
-own_teardown() { sysctls_back; }
-
-# --- fs.protected_* -----------------------------------------------------------
-
-# They are the whole machine's.  Every test must stand them as Debian has them
-# and off, so none is harmed; one test at a time changes them, and they are as
-# they were again when this process ends, however it does.
-PROTECTED=(/proc/sys/fs/protected_{fifos,hardlinks,regular,symlinks})
-
-sysctls_keep() {
-	local name
-	for name in "${PROTECTED[@]}"; do
-		[ -w "$name" ] || fail "cannot write to $name: this test has to"
-	done
-	exec {lock}<"${PROTECTED[0]}"
-	flock -w 120 "$lock"
-	was=()
-	for name in "${PROTECTED[@]}"; do was+=("$(<"$name")"); done
-	setsid /usr/bin/python3 -c '
-import os, select, sys
-select.select([os.pidfd_open(int(sys.argv[1]))], [], [])
-for name, value in zip(sys.argv[2:6], sys.argv[6:]):
-    open(name, "w").write(value)' "$$" "${PROTECTED[@]}" "${was[@]}" \
-		</dev/null >/dev/null 2>&1 3>&- &
-	keeper_of_sysctls=$!
-}
-
-sysctls_set() { # FIFOS HARDLINKS REGULAR SYMLINKS
-	local name
-	for name in "${PROTECTED[@]}"; do
-		echo "$1" >"$name"
-		shift
-	done
-}
-
-sysctls_back() {
-	local i
-	[ -n "$keeper_of_sysctls" ] || return 0
-	for i in "${!PROTECTED[@]}"; do
-		echo "${was[i]}" >"${PROTECTED[i]}"
-	done
-	kill "$keeper_of_sysctls"
-	wait "$keeper_of_sysctls" || true
-	exec {lock}<&-
-}
-
 # Others were there first, with all that a name can be.
 STICKY='
 	mkdir "$mine.build"
@@ -155,58 +107,32 @@ STICKY='
 		ln -s /nowhere onlyone-1000.5"
 '
 
-@test "protected links, files and fifos: off, and as Debian has them: all holds in a folder that others write into" {
-	sysctls_keep
-	for values in '0 0 0 0' '1 1 2 1'; do
-		sysctls_set $values
-		within "$STICKY"'
-			is "$(cat /proc/sys/fs/protected_{fifos,hardlinks,regular,symlinks} |
-				tr "\n" " ")" "'"$values"' "
-			promises
-			is "$(stat -c %u /tmp/onlyone-1000.6)" 1000
-			is "$(ls /tmp/theirs)" file
-			is "$(stat -c %s /tmp/onlyone-1000.2)" 0'
-	done
-	# One'"'"'s own file at the default root, which anybody gave that name, is passed by.
-	sysctls_set 0 0 0 0
+@test "others were first in a default root that all may write into: all holds, and nothing of theirs is touched" {
 	within "$STICKY"'
-		rm -rf /tmp/* "$mine.said"
-		"${me[@]}" sh -c "echo x >/tmp/mine"
-		stranger ln /tmp/mine /tmp/onlyone-1000
-		gives 5 timeout $LIMIT "${me[@]}" onlyone "$GUESTS/guest" exit 5
-		is "$(cat /tmp/mine)" x'
+		promises
+		is "$(stat -c %u /tmp/onlyone-1000.6)" 1000
+		is "$(ls /tmp/theirs)" file
+		is "$(stat -c %s /tmp/onlyone-1000.2)" 0'
 }
 
-# --- hidepid --------------------------------------------------------------------
-
-@test "hidepid: 1, 2 and ptraceable: all holds" {
+# Yama decides on what needs the right to attach (ptrace(2), PTRACE_MODE_ATTACH):
+# these calls, and /proc/PID/mem.  Who never asks for it cannot tell 0 from 1.
+@test "hidepid 1, 2 and ptraceable: all holds, and nothing that ptrace_scope forbids is ever asked for" {
+	needs strace strace
 	for how in 1 2 4; do
 		within '
 			theirs
 			mount -t proc -o hidepid='"$how"' proc /proc
-			code=0
-			"${me[@]}" cat /proc/1/status >/dev/null 2>&1 || code=$?
-			is "$code" 1
-			promises'
+			gives 1 "${me[@]}" cat /proc/1/status
+			rm "$mine.said" # it is root'"'"'s
+			inside=(strace -f -qq -o "$mine.trace" -e signal=none -e
+				trace=ptrace,process_vm_readv,process_vm_writev,pidfd_getfd,/open)
+			promises
+			grep -q "[\"/]status\"" "$mine.trace"
+			gives 1 grep -E \
+				"^[0-9]+ +(ptrace|process_vm|pidfd_getfd)|[\"/]mem\"" \
+				"$mine.trace"'
 	done
-}
-
-# --- ptrace_scope ---------------------------------------------------------------
-
-# Yama decides on what needs the right to attach (ptrace(2), PTRACE_MODE_ATTACH):
-# these calls, and /proc/PID/mem.  Who never asks for it cannot tell 0 from 1.
-@test "ptrace_scope: nothing that it forbids is ever asked for" {
-	needs strace strace
-	within '
-		theirs
-		inside=(strace -f -qq -o "$mine.trace" -e signal=none -e
-			trace=ptrace,process_vm_readv,process_vm_writev,pidfd_getfd,/open)
-		promises
-		grep -q "[\"/]status\"" "$mine.trace"
-		code=0
-		grep -E "^[0-9]+ +(ptrace|process_vm|pidfd_getfd)|[\"/]mem\"" \
-			"$mine.trace" || code=$?
-		is "$code" 1'
 }
 
 # --- a sandbox ------------------------------------------------------------------
