@@ -189,20 +189,6 @@ beside_setup() {
 	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 
-@test "dbus: a document that was not taken is given again for a while, and that is said" {
-	beside_setup
-	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
-	echo 1 >status
-	run -69 --separate-stderr launch "$GUESTS/guest" doc
-	says "guest (pid $BEGUN) did not take the documents*bus"
-	[[ $(<given) == *'<doc>'*'<doc>'* ]]
-	: >given
-	begin launch "$GUESTS/guest" doc
-	wait_until 'it was given' test -s given
-	echo 0 >status
-	ends "$BEGUN" 0
-}
-
 # --- rows of a user, and of the system ------------------------------------------
 
 @test "rows: a user's file is one, with what it needs, inserts and keeps" {
