@@ -102,7 +102,7 @@ is_open() {
 	}
 	# Of two tabs that come at once one is in front.
 	case $NAME in
-	chromium) xdotool key ctrl+Next ;;
+	chromium | firefox) xdotool key ctrl+Next ;;
 	gedit) xdotool key ctrl+alt+Next ;;
 	esac
 	wmctrl -l | grep -qF "doc$1" || {
