@@ -495,9 +495,11 @@ zathura_is() { # PROPERTY VALUE
 	run -69 --separate-stderr launch zathura one
 	says "zathura (pid $BEGUN) did not take the documents: it cannot open *"
 	# With -d the document jumps in its own process.
-	begin onlyone -d zathura second </dev/null
+	# (It knows a document again by its text, and the page where it was.)
+	mv "$(document_paper 2 5)" third
+	begin onlyone -d zathura third </dev/null
 	wait_until 'it runs' zathura_is pagenumber 0
-	prints -0 '' launch -d zathura second -P 4
+	prints -0 '' launch -d zathura third -P 4
 	wait_until 'it shows the page' zathura_is pagenumber 3
 }
 
