@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # as: user (editors are asked by their own means, which are their user's)
-# editor.bats: who waits for an editor gets what he waits for.
+# editor.bats: documents of any name arrive in the editor that runs, and who waits
+# for one of them gets what he waits for.
 #
 # Real git, gvim, vim, nvim, emacs, kate and gedit.  A document is written and
 # closed in the editor that runs, as its user would, and only then may git go on;
@@ -12,26 +13,31 @@ own_setup() {
 	export GIT_CONFIG_GLOBAL=$PWD/gitconfig GIT_CONFIG_NOSYSTEM=1
 	git config --global user.email a@example.org
 	git config --global user.name a
-	for name in first one two three four; do seq 30 >"$name"; done
+	BLANK='a  b' QUOTES="it's \"q\" \\ \$HOME \`x\` * %# ~" NL=$'two\nlines'
+	for name in first one two three four "$BLANK" "$QUOTES" "$NL" -dash; do
+		seq 30 >"./$name"
+	done
 	git init -q repo
 	git -C repo commit -q --allow-empty -m none
 }
 
-# terminal COMMAND...: in a terminal of its own.
+# terminal COMMAND...: in a terminal of its own, $TERMINAL, by a server of its own:
+# one that is about to end takes nothing.
 terminal() {
-	timeout $LIMIT tmux -S "$PWD/terminal" -f /dev/null new-session -d \
+	TERMINAL=$(mktemp -u "$PWD/terminal.XXXXXX")
+	timeout $LIMIT tmux -S "$TERMINAL" -f /dev/null new-session -d \
 		-x 80 -y 24 -- "$@" 3>&-
 }
 
-keys() { tmux -S "$PWD/terminal" send-keys "$@"; }
+keys() { tmux -S "$TERMINAL" send-keys "$@"; }
 
-screen_has() { tmux -S "$PWD/terminal" capture-pane -p | grep -qF -- "$1"; }
+screen_has() { tmux -S "$TERMINAL" capture-pane -p | grep -qF -- "$1"; }
 
 hand() { echo "$(ctl list "$1" --json | jq -r '.[0].dir')/hand"; }
 
 # The ways to ask an editor.
 vim_says() {
-	timeout $LIMIT gvim --servername "$(cat "$(hand gvim)")" \
+	timeout $LIMIT gvim --servername "$(cat "$(hand "${2-gvim}")")" \
 		--remote-expr "$1"
 }
 
@@ -40,21 +46,34 @@ vim_keys() {
 		--remote-send '<C-\><C-N>'"$1"
 }
 
-nvim_says() {
-	timeout $LIMIT nvim --headless --server "$(cat "$(hand nvim)")" \
-		--remote-expr "$1"
-}
-
 emacs_says() { timeout $LIMIT emacsclient -q -s "$(hand emacs)" -e "$1"; }
 
 # EDITOR_shows NAME: it has the document in front.
 gvim_shows() { [ "$(vim_says 'expand("%:t")')" = "$1" ]; }
-nvim_shows() { [ "$(nvim_says 'expand("%:t")')" = "$1" ]; }
 emacs_shows() { [ "$(emacs_says '(buffer-name (window-buffer))')" = "\"$1\"" ]; }
 kate_shows() { window_named "^$1" >/dev/null; }
 gedit_shows() { window_named "^\*?$1" >/dev/null; }
 
-# EDITOR_writes NAME TEXT: this is what the document says now, and it is closed.
+# EDITOR_has NAME...: these are the documents that it has.
+gvim_has() {
+	vim_says "writefile(map(filter(getbufinfo({'buflisted': 1}),
+		'!empty(v:val.name)'), 'fnamemodify(v:val.name, \":t\")'),
+		'$BATS_TEST_TMPDIR/has')"
+	# There a newline of a name is NUL.
+	tr '\0\n' '\n\0' <"$BATS_TEST_TMPDIR/has" | LC_ALL=C sort -z |
+		cmp - <(printf '%s\0' "$@" | LC_ALL=C sort -z)
+}
+
+emacs_has() {
+	emacs_says "(with-temp-file \"$BATS_TEST_TMPDIR/has\" (mapc (lambda (b)
+		(when b (insert (file-name-nondirectory b) 0)))
+		(mapcar 'buffer-file-name (buffer-list))))"
+	LC_ALL=C sort -z "$BATS_TEST_TMPDIR/has" |
+		cmp - <(printf '%s\0' "$@" | LC_ALL=C sort -z)
+}
+
+# EDITOR_writes NAME TEXT FILE: this is what the document says now, and it is
+# closed.
 gvim_writes() { vim_keys ":1,\$d|call setline(1,'$2')|wq<CR>"; }
 emacs_writes() {
 	emacs_says "(with-current-buffer \"$1\" (erase-buffer)
@@ -80,23 +99,106 @@ by_keyboard() {
 kate_writes() { by_keyboard "$@"; }
 gedit_writes() { by_keyboard "$@"; }
 
-# start EDITOR: the one that runs, in a rule's session, by a link, or by a line.
+# start EDITOR: the one that runs, with the document first.
 start() {
 	case $1 in
-	emacs)
-		terminal onlyone emacs -nw first
-		wait_until 'emacs answers' emacs_shows first
-		;;
-	gvim)
-		begin onlyone gvim -f first </dev/null >out 2>&1
-		wait_until 'gvim answers' gvim_shows first
-		;;
-	*)
-		begin onlyone "$1" first </dev/null >out 2>&1
-		wait_until 'its window is there' "$1_shows" first
-		;;
+	emacs) terminal onlyone emacs -nw first ;;
+	gvim) begin onlyone gvim -f first </dev/null >out 2>&1 ;;
+	*) begin onlyone "$1" first </dev/null >out 2>&1 ;;
 	esac
+	wait_until "$1 shows its document" "$1_shows" first
 }
+
+# --- what arrives -------------------------------------------------------------
+
+@test "emacs: documents of any name arrive in the one that runs, and what it evaluates; its own server stays" {
+	mkdir -p .emacs.d servers sub
+	chmod 700 servers
+	cat >.emacs.d/init.el <<-END
+		(require 'server)
+		(setq server-socket-dir "$PWD/servers" server-name "own")
+		(server-start)
+	END
+	terminal onlyone emacs -nw first
+	wait_until 'emacs runs' count_is emacs 1
+	cd sub
+	# Even while it begins.
+	run -0 --separate-stderr launch emacs -l nothing --eval '(setq x 1) ;' \
+		--eval='(setq y (buffer-name))' -f push-mark \
+		+12:2 "../$BLANK" "../$QUOTES" "../$NL" -- ../-dash
+	assert_output ''
+	says "emacs (pid $(ctl pid emacs)) is running; not handed over: -l nothing"
+	cd ..
+	prints "(1 \"$BLANK\")" emacs_says '(list x y)'
+	emacs_has first "$BLANK" "$QUOTES" "$NL" -dash
+	prints '(12 1)' emacs_says "(with-current-buffer \"$BLANK\"
+		(list (line-number-at-pos) (current-column)))"
+	assert_equal "$(ctl count emacs)" 1
+	# An error is said as it is.
+	run -1 --separate-stderr launch emacs --eval '(error "boom")' one
+	assert_equal "$stderr" '*ERROR*: boom'
+	run -69 --separate-stderr launch emacs -
+	says 'standard input cannot be handed over'
+	timeout $LIMIT emacsclient -q -n -s "$PWD/servers/own" -e '(kill-emacs)'
+	freed
+	assert [ ! -e servers/own ]
+}
+
+@test "gvim: documents of any name arrive in the one that runs; vim in a terminal has to have a display" {
+	xserver
+	mkdir sub
+	begin onlyone gvim -f first </dev/null >out 2>&1
+	wait_until 'gvim runs' count_is gvim 1
+	cd sub
+	# Even while it begins, and in a locale that cannot spell them.
+	LC_ALL=C run --separate-stderr launch gvim -n -c "let g:it = 'é|'" +7 \
+		"../$BLANK" "../$QUOTES" "../$NL" é -- ../-dash
+	assert_success
+	says "gvim (pid $BEGUN) is running; not handed over: -n"
+	cd ..
+	wait_until 'it is shown' gvim_shows "$BLANK"
+	wait_until 'the command is done' eval '[ "$(vim_says g:it)" = "é|" ]'
+	gvim_has first "$BLANK" "$QUOTES" "$NL" é -dash
+	prints 7 vim_says 'line(".")'
+	assert_equal "$(ctl count gvim)" 1
+	terminal onlyone vim first
+	wait_until 'vim runs' count_is vim 1
+	prints -0 '' launch vim "$BLANK"
+	wait_until 'it is shown' eval '[ "$(vim_says "expand(\"%:t\")" vim)" = "$BLANK" ]'
+	killed "$(ctl pid vim)"
+	freed vim
+	unset DISPLAY
+	terminal onlyone vim first
+	wait_until 'vim runs' count_is vim 1
+	run -69 --separate-stderr launch vim "$BLANK"
+	says "vim (pid $(ctl pid vim)) did not take the documents: it has no*"
+}
+
+@test "gvim: asks its user about a swap file: a launch says so meanwhile, and hands over after that" {
+	local prompt launched INSTANCE
+	xserver
+	wm openbox
+	run -137 timeout $LIMIT bash -c 'vim -u NONE -c "call setline(1, 1)" \
+		-c preserve -c "call system(\"kill -KILL \".getpid())" first \
+		</dev/null >/dev/null 2>&1'
+	test -e .first.swp
+	begin INSTANCE= onlyone gvim -f first </dev/null
+	wait_until 'it asks' window_named ATTENTION
+	prompt=$(window_named ATTENTION)
+	cover
+	begin eval 'exec onlyone gvim one </dev/null 2>said'
+	launched=$BEGUN
+	wait_until 'that is told' test -s said
+	wait_until 'the question is in front' active_is "$prompt"
+	assert_equal "$(<said)" \
+		"onlyone: gvim (pid $INSTANCE) asks its user something before it begins; it gets the documents when that is answered"
+	alive "$launched"
+	xdotool key e
+	ends "$launched" 0
+	wait_until 'it is shown' gvim_shows one
+}
+
+# --- who waits ------------------------------------------------------------------
 
 # commits EDITOR COMMAND: git waits for this; others are handed over meanwhile.
 commits() {
@@ -118,50 +220,27 @@ commits() {
 	assert_equal "$(ctl count "$editor")" 1
 }
 
-# ways EDITOR COMMAND: in front, by a link, by a rule.
+# ways EDITOR COMMAND: in front, with -W, by a link, by a rule.
 ways() {
+	start "$1"
 	commits "$1" "onlyone $2"
+	commits "$1" "onlyone -W $1"
 	run -0 ctl enable --link "$1"
 	PATH=$HOME/.local/lib/onlyone/bin:$PATH commits "$1" "$2"
 	LD_PRELOAD=$SHIM ONLYONE_ENFORCE=$1 commits "$1" "$2"
 }
 
-@test "git: gvim -f waits for the message, and no longer" {
+@test "git waits for the message, and no longer: gvim -f, emacs -nw" {
 	xserver
-	start gvim
 	ways gvim 'gvim -f'
-	commits gvim 'onlyone -W gvim'
-}
-
-@test "git: emacs -nw, and emacs with -W" {
-	start emacs
 	ways emacs 'emacs -nw'
-	commits emacs 'onlyone -W emacs'
 }
 
-@test "git: kate -b" {
+@test "git waits for the message, and no longer: kate -b, gedit -w" {
 	desk
 	session_bus
-	start kate
 	ways kate 'kate -b'
-	commits kate 'onlyone -W kate'
-}
-
-@test "git: gedit -w" {
-	desk
-	session_bus
-	start gedit
 	ways gedit 'gedit -w'
-	commits gedit 'onlyone -W gedit'
-}
-
-# A session bus of this test's own.
-session_bus() {
-	export XDG_RUNTIME_DIR=$PWD
-	begin dbus-daemon --session --nofork --print-address=1 >address
-	wait_until 'the bus is there' test -s address
-	DBUS_SESSION_BUS_ADDRESS=$(cat address)
-	export DBUS_SESSION_BUS_ADDRESS
 }
 
 # waits NAME= DOCUMENT...: gvim is asked to wait for these.
@@ -170,10 +249,11 @@ waits() {
 	wait_until "it shows $2" gvim_shows "$2"
 }
 
-@test "gvim: two waits end in either order, with all of their documents" {
+@test "gvim: waits end in either order, with all of their documents, and at its end; an interrupt harms nothing" {
+	local first a b
 	xserver
 	start gvim
-	local first=$BEGUN a b
+	first=$BEGUN
 	waits a= one two
 	waits b= three
 	vim_says 'execute("bd one")'
@@ -191,18 +271,12 @@ waits() {
 	vim_keys ':call setline(1,"new")|q<CR>'
 	wait_until 'it is hidden' eval \
 		'[ "$(vim_says "len(win_findbuf(bufnr(\"three\")))")" = 0 ]'
-	alive "$b"
-	vim_keys ':b three|w|bd<CR>'
-	ends "$b" 0
+	ends_by TERM "$b" 143
+	vim_keys ':b three<CR>'
+	prints new vim_says 'getline(1)'
 	alive "$first"
-}
-
-@test "gvim: its end ends a wait, with the status of :cq" {
-	xserver
-	start gvim
-	local a
 	waits a= one
-	vim_keys ':cq<CR>'
+	vim_keys ':cq!<CR>'
 	ends "$a" 1
 	freed
 	start gvim
@@ -211,53 +285,33 @@ waits() {
 	ends "$a" 1
 }
 
-@test "interrupted: the editor and its documents stay" {
-	xserver
-	start gvim
-	local first=$BEGUN a
-	waits a= one
-	vim_keys ':call setline(1,"mine")<CR>'
-	ends_by TERM "$a" 143
-	prints mine vim_says 'getline(1)'
-	waits a= one
-	vim_keys ':wq<CR>'
-	ends "$a" 0
-	alive "$first"
-	assert_equal "$(head -n 1 one)" mine
-}
-
-@test "interrupted: emacs keeps what is not saved" {
-	local a
+@test "emacs: an interrupt harms nothing; a killed buffer ends a wait, a killed emacs fails it; -nw shows it in the other terminal" {
+	local a pid
 	start emacs
 	begin a= onlyone -W emacs one </dev/null
 	wait_until 'it is shown' emacs_shows one
 	emacs_says '(with-current-buffer "one" (insert "mine"))'
 	ends_by TERM "$a" 143
 	prints t emacs_says '(buffer-modified-p (get-buffer "one"))'
-	# Killing the buffer ends the wait, too.
 	begin a= onlyone -W emacs two </dev/null
 	wait_until 'it is shown' emacs_shows two
 	emacs_says '(kill-buffer "two")'
 	ends "$a" 0
-	begin a= onlyone -W emacs two </dev/null
-	wait_until 'it is shown' emacs_shows two
-	# An emacs that is killed ends it as well: the launch fails.
-	frees kill -KILL "$(ctl pid emacs)"
-	ends "$a" 1
-}
-
-@test "emacs: -nw in another terminal shows the document there, until it is closed" {
-	start emacs
-	timeout $LIMIT tmux -S "$PWD/terminal" new-window -- sh -c \
-		'onlyone emacs -nw one; echo $? >status; exec cat'
+	terminal sh -c 'onlyone emacs -nw three; echo $? >status; exec cat'
 	wait_until 'it is there' screen_has '(Fundamental)'
 	keys xyz
 	wait_until 'it takes keys' screen_has xyz1
 	run -0 launch emacs two
-	keys C-x b one Enter C-x C-s C-x '#'
+	keys C-x b three Enter C-x C-s C-x '#'
 	wait_until 'it has ended' test -s status
-	assert_equal "$(cat status) $(head -n 1 one)" '0 xyz1'
-	assert_equal "$(ctl count emacs)" 1
+	assert_equal "$(cat status) $(head -n 1 three)" '0 xyz1'
+	begin a= onlyone -W emacs two </dev/null 2>said
+	wait_until 'it is shown' emacs_shows two
+	pid=$(ctl pid emacs)
+	frees kill -KILL "$pid"
+	ends "$a" 1
+	assert_equal "$(<said)" \
+		"onlyone: emacs (pid $pid) was killed before the documents were closed"
 }
 
 @test "vim, nvim: in another terminal, for whoever runs \$EDITOR FILE" {
@@ -286,107 +340,43 @@ waits() {
 	done
 }
 
-@test "late: one that was begun without its row is found by its server" {
-	xserver
-	begin gvim -f --servername OTHER two </dev/null >out 2>&1
-	begin onlyone --on-activate=none gvim -f --servername MINE first \
-		</dev/null >out 2>&1
-	wait_until 'both have servers' eval \
-		'[ "$(gvim --serverlist | sort | xargs)" = "MINE OTHER" ]'
-	run -0 launch --on-activate=auto gvim one
-	prints one gvim --servername MINE --remote-expr 'expand("%:t")'
-	prints two gvim --servername OTHER --remote-expr 'expand("%:t")'
-	terminal onlyone --on-activate=none nvim first
-	wait_until 'it is there' screen_has first
-	run -0 launch --on-activate=auto nvim one
-	wait_until 'it is shown' screen_has '/one'
-	killed "$(ctl pid nvim)"
-	ctl wait nvim
-	terminal onlyone --on-activate=none vim first
-	wait_until 'it is there' screen_has first
-	run -69 --separate-stderr launch --on-activate=auto vim one
-	says 'it was started without a handler; close it*'
-}
-
-@test "options: gvim does what it can, where the documents are" {
-	xserver
-	start gvim
-	run -0 launch gvim -R +7 one -c 'let g:done = 1'
-	wait_until 'it is done' vim_says g:done
-	prints 'one 7 1' vim_says 'join([expand("%:t"), line("."), &ro])'
-	run -0 launch gvim -p two three -c 'let g:done = 2'
-	wait_until 'it is done' eval '[ "$(vim_says g:done)" = 2 ]'
-	prints '3 0' vim_says 'join([tabpagenr("$"), &ro])'
-	run -0 launch gvim -O -b three first -c 'let g:done = 3'
-	wait_until 'it is done' eval '[ "$(vim_says g:done)" = 3 ]'
-	run -0 launch gvim +'let g:done = 4'
-	wait_until 'it is done' eval '[ "$(vim_says g:done)" = 4 ]'
-	# Other sessions, each its own.
-	begin onlyone gvim -f -d one two </dev/null >out 2>&1
-	wait_until 'it runs' count_is gvim 2
-	run -0 launch gvim -f -d one two
-	begin onlyone gvim -f -u NONE four </dev/null >out 2>&1
-	wait_until 'it runs' count_is gvim 3
-	prints -0 '' launch gvim -u NONE five
-	assert_equal "$(ctl count gvim)" 3
-	# And what is none.
-	run -0 launch gvim --version
-	assert_line --partial 'VIM - Vi IMproved'
-	run -0 launch vim -es -u NONE -c 'call writefile(["hi"], "batch")' -c 'qa!'
-	prints hi cat batch
-	prints -0 hi launch emacs -Q --batch --eval '(princ "hi")'
-	assert_equal "$(apps | wc -l)" 3
-}
-
-# plan WHAT PROGRAM ARG...: aside, own, apart or shared.
-plan() {
-	local what=$1
-	shift
-	echo "$what: $*" >&2
-	cp -n "$GUESTS/guest" "$1"
-	run -0 launch --dry-run "./$@"
-	case $what in
-	aside) assert_line --partial 'run it as it is, beside' ;;
-	own) assert_line --partial "(-k '{@}')" ;;
-	*) assert_line --partial "key:         $what (" ;;
-	esac
-}
+# --- options --------------------------------------------------------------------
 
 @test "options: which command lines are sessions, and whose" {
-	local line
-	while read -ra line; do
-		plan "${line[@]}"
+	local what line
+	while read -r what line; do
+		echo "$what: $line" >&2
+		cp -n "$GUESTS/guest" "${line%% *}"
+		# shellcheck disable=SC2086
+		run -0 launch --dry-run ./$line
+		case $what in
+		aside) assert_line --partial 'run it as it is, beside' ;;
+		own) assert_line --partial "(-k '{@}')" ;;
+		*) assert_line --partial "key:         $what (" ;;
+		esac
 	done <<-'END'
 		none gvim a
 		none vim -c -es a
 		none nvim -pR a
 		own gvim -d a b
-		own vim -S
 		own vim --clean a
 		NONE vim -u NONE a
 		A gvim --servername A a
 		aside gvim --servername A --remote a
-		aside gvim --serverlist
-		aside vim -es a
-		aside vim -Nes a
 		aside vim -Nu NONE -es a
 		aside vim -
-		aside vim -h
 		aside nvim --headless a
 		aside view --version
 		none emacs -nw a
 		own emacs -Q a
 		own emacs --daemon
 		aside emacs --batch -l a
-		aside emacs -batch
-		aside emacs --script a
 		none kate -b -l 5 a
 		own kate -n a
 		s kate -s s a
 		aside kate --version
 		none gedit -w a
 		own gedit -s a
-		none mousepad -l 5 a
 		aside mousepad --version
 		own geany -i a
 		aside geany -g a b

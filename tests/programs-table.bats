@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # as: user (programs of a desktop run as one)
 # run: desktop
-# programs-table.bats: what a launch does while its program runs, for each
-# program that has a row, without an option.
+# programs-table.bats: what a launch does while its program runs, for real
+# programs on X11: those that have a row, without an option, and some without.
 #
-# Each program in each situation: a second document, the same again, none, from
-# a menu, from a terminal; two launches at once; while its windows close, with
-# none left, and after a kill -9; and by a rule.  Each time the document is open,
-# each process of the program is one of the instance, and the launch ends with 0.
-# A program with a process for each has an instance for each document.
+# Each in each situation: a second document, the same again, none, from a menu,
+# from a terminal; two launches at once; while its windows close, with none left,
+# and after a kill -9; and by a rule.  Each time the document is open, each process
+# of the program is one of the instance, and the launch ends with 0.  A program
+# with a process for each has an instance for each document.
 #
 # What no launch can mend: Transmission takes documents while it closes, and loses
 # them.  LibreOffice goes on when its starter alone is killed, without an instance.
@@ -21,6 +21,7 @@ load lib/enforce
 own_setup() {
 	RUNTIME=$(mktemp -d /tmp/onlyone-table.XXXXXX)
 	LITTER+=("$RUNTIME")
+	TITLES=$PWD/titles
 	desk
 	begin dbus-daemon --session --nofork --nopidfile \
 		--address="unix:path=$RUNTIME/bus"
@@ -28,8 +29,17 @@ own_setup() {
 	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus
 	export XDG_RUNTIME_DIR=$RUNTIME QTWEBENGINE_DISABLE_SANDBOX=1
 	PATIENCE=$((PATIENCE * 2))
-	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/titles.py" titles 2>/dev/null
-	wait_until 'titles are noted' grep -q ready titles
+	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/titles.py" "$TITLES" \
+		2>/dev/null
+	OTHERS=" 0 $BEGUN "
+	wait_until 'titles are noted' grep -q ready "$TITLES"
+}
+
+# at_home NAME: in a folder that nobody has used, which is its user's.
+at_home() {
+	mkdir "$BATS_TEST_TMPDIR/$1"
+	cd "$BATS_TEST_TMPDIR/$1"
+	export HOME=$PWD
 	settings
 }
 
@@ -62,6 +72,9 @@ with wave.open(sys.argv[1], "wb") as w:
 	echo "doc$1.wav"
 }
 
+# A program without documents is only shown.
+document_none() { :; }
+
 # document NUMBER: made once.
 document() {
 	compgen -G "doc$1*" || "document_$KIND" "$1"
@@ -72,10 +85,16 @@ document() {
 pids() { ctl list --json | jq -r '.[].pid'; }
 
 # mark: what is opened from here on counts.
-mark() { MARK=$(wc -l <titles); }
+mark() { MARK=$(wc -l <"$TITLES"); }
 
 # is_open NUMBER: a window shows it, or has since the mark.
 is_open() {
+	if [ "$KIND" = none ]; then
+		look
+		[ "${ACTIVE:-0x0}" != 0x0 ] && [ "$ACTIVE" != "${COVER-}" ] &&
+			[ "$(top_of)" = "$ACTIVE" ]
+		return
+	fi
 	[ "$NAME" != transmission-gtk ] || {
 		compgen -G ".config/transmission/torrents/*" >/dev/null &&
 			grep -qsF "4:doc$1" .config/transmission/torrents/*.torrent
@@ -83,12 +102,12 @@ is_open() {
 	}
 	# Of two tabs that come at once one is in front.
 	case $NAME in
-	chromium) xdotool key ctrl+Next ;;
+	chromium | firefox) xdotool key ctrl+Next ;;
 	gedit) xdotool key ctrl+alt+Next ;;
 	esac
 	wmctrl -l | grep -qF "doc$1" || {
 		[ "$EACH" = 0 ] &&
-			tail -n +$((MARK + 1)) titles | grep -qF "doc$1"
+			tail -n +$((MARK + 1)) "$TITLES" | grep -qF "doc$1"
 	}
 }
 
@@ -104,21 +123,20 @@ of_instances() {
 }
 
 # only NUMBER: there are so many instances; all windows are theirs, and all
-# processes of that name.
+# processes of that name, but for $OTHERS (0: openbox shows a window itself).
 only() {
 	local pid name SAID
 	OWNERS=$(pids)
 	[ "$(wc -w <<<"$OWNERS")" = "$1" ] || return
 	look
 	for pid in "${PIDS[@]}"; do
-		# openbox itself shows one.
-		[ "$pid" = 0 ] || of_instances "$pid" || return
+		[[ $OTHERS == *" $pid "* ]] || of_instances "$pid" || return
 	done
 	status_look "${OWNERS%%$'\n'*}" Name || return
 	name=$SAID
 	for pid in $("$GUESTS/environs" "ONLYONE_DIR=$ONLYONE_DIR"); do
-		status_look "$pid" Name && [ "$SAID" = "$name" ] && ! gone "$pid" ||
-			continue
+		[[ $OTHERS != *" $pid "* ]] && status_look "$pid" Name &&
+			[ "$SAID" = "$name" ] && ! gone "$pid" || continue
 		of_instances "$pid" || return
 	done
 }
@@ -127,7 +145,7 @@ only() {
 shown() { is_open "$1" && only "${2-1}"; }
 
 what_is() {
-	echo "$1; $(ctl list); windows: $(wmctrl -lp); titles: $(<titles)"
+	echo "$1; $(ctl list); windows: $(wmctrl -lp); titles: $(<"$TITLES")"
 	cat said* 2>/dev/null
 	ps -eo pid,ppid,stat,args | grep -v '\]$' | cut -c-150
 }
@@ -177,7 +195,7 @@ taken() {
 # first NUMBER: the instance begins.
 first() {
 	COUNT=0 LAUNCHES=()
-	later "${IN[@]}" "${BY[@]}" -- "$(document "$1")"
+	later "${IN[@]}" "${BY[@]}" -- $(document "$1")
 	taken "$1"
 }
 
@@ -185,13 +203,13 @@ first() {
 
 # second: another document.
 second() {
-	later "${BY[@]}" -- "$(document 2)"
+	later "${BY[@]}" -- $(document 2)
 	taken 2
 }
 
 # again: the same document as the first, which has a window of its own then.
 again() {
-	later "${BY[@]}" -- "$(document 1)"
+	later "${BY[@]}" -- $(document 1)
 	taken 1 0
 	[ "$EACH" = 0 ] || assert_equal "$(wmctrl -l | grep -cF doc1)" 1
 }
@@ -219,11 +237,7 @@ none() {
 
 # menu: as a menu does it, without a terminal.
 menu() {
-	mark
-	BEFORE=$(pids)
-	begin setsid --wait "${BY[@]}" "${COMMAND[@]}" "$(document 4)" \
-		</dev/null >/dev/null 2>&1
-	LAUNCHES=("$BEGUN")
+	later setsid --wait "${BY[@]}" -- $(document 4)
 	taken 4
 }
 
@@ -242,8 +256,8 @@ at_once() {
 	LAUNCHES=() COUNT=0
 	mark
 	local from=$MARK
-	later "${IN[@]}" "${BY[@]}" -- "$(document 6)"
-	later "${IN[@]}" "${BY[@]}" -- "$(document 7)"
+	later "${IN[@]}" "${BY[@]}" -- $(document 6)
+	later "${IN[@]}" "${BY[@]}" -- $(document 7)
 	MARK=$from
 	wait_until 'one of them is open' is_open 6 ||
 		fail "$(what_is 'document 6')"
@@ -254,22 +268,19 @@ close_windows() {
 	local window
 	wait_until 'it has a window' refute windowless
 	for window in "${STACK[@]}"; do wmctrl -i -c "$window" || true; done
-	COUNT=0
 }
 
 # closed: all windows were, a moment ago.
 closed() {
 	close_windows
-	later "${IN[@]}" "${BY[@]}" -- "$(document 8)"
-	taken 8
+	first 8
 }
 
 # emptied: none is left; some programs end later, or never.
 emptied() {
 	close_windows
 	wait_until 'it has no window' windowless || fail "$(what_is emptied)"
-	later "${IN[@]}" "${BY[@]}" -- "$(document 3)"
-	taken 3
+	first 3
 }
 
 windowless() {
@@ -286,9 +297,17 @@ crash() {
 	done
 	[ "${pids[*]}" ] || pids=($OWNERS)
 	killed "${pids[@]}"
-	COUNT=0
-	later "${IN[@]}" "${BY[@]}" -- "$(document 9)"
-	taken 9
+	first 9
+}
+
+# behind: another program's window is over it.
+behind() {
+	cover
+	OTHERS+="$BEGUN "
+	later "${BY[@]}" --
+	taken 2
+	killed "$(pid_of "$COVER")"
+	unset COVER
 }
 
 # tried SITUATION...: each in its turn, named before it is tried.
@@ -300,8 +319,18 @@ tried() {
 	done
 }
 
+# all_ended: whatever has windows, or is an instance.
+all_ended() {
+	local left
+	look
+	mapfile -t left < <(pids; printf '%s\n' "${PIDS[@]}" | grep -vx 0)
+	kill -KILL "${left[@]}" 2>/dev/null || true
+	wait_until 'nothing is left' eval 'windowless && no_slots' ||
+		fail "$(what_is "the end of $NAME")"
+}
+
 # program NAME KIND EACH COMMAND...: with documents of that kind; EACH is 1 for
-# a process for each.  So are these, in situations:
+# a process for each.
 program() {
 	NAME=$1 KIND=$2 EACH=$3 COMMAND=("${@:4}") IN=() BY=(onlyone)
 	case $NAME in
@@ -309,123 +338,224 @@ program() {
 	esac
 }
 
-running() {
-	program "$@"
-	first 1
-	tried second again menu terminal none
+# programs: of each line, as for program, in all situations.
+programs() {
+	local line
+	while read -ra line <&4; do
+		program "${line[@]}"
+		at_home "$NAME.running"
+		first 1
+		tried second again menu terminal none
+		all_ended
+		at_home "$NAME.ending"
+		tried at_once
+		# Transmission shows its window for seconds after it was closed, and
+		# loses what it takes then.
+		[ "$NAME" = transmission-gtk ] || tried closed
+		tried emptied crash
+		all_ended
+		at_home "$NAME.ruled"
+		run -0 ctl enable "${COMMAND[0]}"
+		BY=(env "LD_PRELOAD=$SHIM")
+		first 1
+		tried second
+		all_ended
+	done 4<&0
 }
 
-ending() {
-	program "$@"
-	# Transmission shows its window for seconds after it was closed, and
-	# loses what it takes then.
-	tried at_once
-	[ "$NAME" = transmission-gtk ] || tried closed
-	tried emptied crash
+@test "editors of windows: mousepad, gedit, gnome-text-editor, geany, kate, featherpad, l3afpad, gvim" {
+	programs <<-'END'
+		mousepad text 0 mousepad
+		gedit text 0 gedit
+		gnome-text-editor text 0 gnome-text-editor
+		geany text 0 geany
+		kate text 0 kate
+		featherpad text 0 featherpad
+		l3afpad text 1 l3afpad
+		gvim text 0 gvim
+	END
 }
 
-ruled() {
-	program "$@"
-	run -0 ctl enable "${COMMAND[0]}"
-	BY=(env "LD_PRELOAD=$SHIM")
-	first 1
-	tried second again none
+@test "programs in a terminal, and terminals: vim, nvim, emacs, kitty" {
+	programs <<-'END'
+		vim text 0 vim
+		nvim text 0 nvim
+		emacs text 0 emacs
+		kitty text 0 kitty vim
+	END
 }
 
-@test "running: mousepad" { running mousepad text 0 mousepad; }
-@test "ending: mousepad" { ending mousepad text 0 mousepad; }
-@test "ruled: mousepad" { ruled mousepad text 0 mousepad; }
-@test "running: gedit" { running gedit text 0 gedit; }
-@test "ending: gedit" { ending gedit text 0 gedit; }
-@test "ruled: gedit" { ruled gedit text 0 gedit; }
-@test "running: gnome-text-editor" { running gnome-text-editor text 0 gnome-text-editor; }
-@test "ending: gnome-text-editor" { ending gnome-text-editor text 0 gnome-text-editor; }
-@test "ruled: gnome-text-editor" { ruled gnome-text-editor text 0 gnome-text-editor; }
-@test "running: geany" { running geany text 0 geany; }
-@test "ending: geany" { ending geany text 0 geany; }
-@test "ruled: geany" { ruled geany text 0 geany; }
-@test "running: kate" { running kate text 0 kate; }
-@test "ending: kate" { ending kate text 0 kate; }
-@test "ruled: kate" { ruled kate text 0 kate; }
-@test "running: featherpad" { running featherpad text 0 featherpad; }
-@test "ending: featherpad" { ending featherpad text 0 featherpad; }
-@test "ruled: featherpad" { ruled featherpad text 0 featherpad; }
-@test "running: gvim" { running gvim text 0 gvim; }
-@test "ending: gvim" { ending gvim text 0 gvim; }
-@test "ruled: gvim" { ruled gvim text 0 gvim; }
-@test "running: vim" { running vim text 0 vim; }
-@test "ending: vim" { ending vim text 0 vim; }
-@test "ruled: vim" { ruled vim text 0 vim; }
-@test "running: nvim" { running nvim text 0 nvim; }
-@test "ending: nvim" { ending nvim text 0 nvim; }
-@test "ruled: nvim" { ruled nvim text 0 nvim; }
-@test "running: emacs" { running emacs text 0 emacs; }
-@test "ending: emacs" { ending emacs text 0 emacs; }
-@test "ruled: emacs" { ruled emacs text 0 emacs; }
-@test "running: okular" { running okular paper 0 okular; }
-@test "ending: okular" { ending okular paper 0 okular; }
-@test "ruled: okular" { ruled okular paper 0 okular; }
-@test "running: zathura" { running zathura paper 0 zathura; }
-@test "ending: zathura" { ending zathura paper 0 zathura; }
-@test "ruled: zathura" { ruled zathura paper 0 zathura; }
-@test "running: qpdfview" { running qpdfview paper 0 qpdfview; }
-@test "ending: qpdfview" { ending qpdfview paper 0 qpdfview; }
-@test "ruled: qpdfview" { ruled qpdfview paper 0 qpdfview; }
-@test "running: mpv" { running mpv sound 0 mpv; }
-@test "ending: mpv" { ending mpv sound 0 mpv; }
-@test "ruled: mpv" { ruled mpv sound 0 mpv; }
-@test "running: vlc" { running vlc sound 0 vlc; }
-@test "ending: vlc" { ending vlc sound 0 vlc; }
-@test "ruled: vlc" { ruled vlc sound 0 vlc; }
-@test "running: eog" { running eog picture 0 eog; }
-@test "ending: eog" { ending eog picture 0 eog; }
-@test "ruled: eog" { ruled eog picture 0 eog; }
-@test "running: gimp" { running gimp picture 0 gimp --no-splash --no-data --no-fonts; }
-@test "ending: gimp" { ending gimp picture 0 gimp --no-splash --no-data --no-fonts; }
-@test "ruled: gimp" { ruled gimp picture 0 gimp --no-splash --no-data --no-fonts; }
-@test "running: firefox" { running firefox page 0 firefox-esr; }
-@test "ending: firefox" { ending firefox page 0 firefox-esr; }
-@test "ruled: firefox" { ruled firefox page 0 firefox-esr; }
-@test "running: chromium" { running chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic; }
-@test "ending: chromium" { ending chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic; }
-@test "ruled: chromium" { ruled chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic; }
-@test "running: falkon" { running falkon page 0 falkon; }
-@test "ending: falkon" { ending falkon page 0 falkon; }
-@test "ruled: falkon" { ruled falkon page 0 falkon; }
-@test "running: epiphany" { running epiphany page 0 epiphany; }
-@test "ending: epiphany" { ending epiphany page 0 epiphany; }
-@test "ruled: epiphany" { ruled epiphany page 0 epiphany; }
-@test "running: libreoffice" { running libreoffice text 0 libreoffice --norestore --nologo; }
-@test "ending: libreoffice" { ending libreoffice text 0 libreoffice --norestore --nologo; }
-@test "ruled: libreoffice" { ruled libreoffice text 0 libreoffice --norestore --nologo; }
-@test "running: thunar" { running thunar folder 0 thunar; }
-@test "ending: thunar" { ending thunar folder 0 thunar; }
-@test "ruled: thunar" { ruled thunar folder 0 thunar; }
-@test "running: pcmanfm" { running pcmanfm folder 0 pcmanfm; }
-@test "ending: pcmanfm" { ending pcmanfm folder 0 pcmanfm; }
-@test "ruled: pcmanfm" { ruled pcmanfm folder 0 pcmanfm; }
-@test "running: transmission-gtk" { running transmission-gtk torrent 0 transmission-gtk; }
-@test "ending: transmission-gtk" { ending transmission-gtk torrent 0 transmission-gtk; }
-@test "ruled: transmission-gtk" { ruled transmission-gtk torrent 0 transmission-gtk; }
-@test "running: kitty" { running kitty text 0 kitty vim; }
-@test "ending: kitty" { ending kitty text 0 kitty vim; }
-@test "ruled: kitty" { ruled kitty text 0 kitty vim; }
-@test "running: evince" { running evince paper 1 evince; }
-@test "ending: evince" { ending evince paper 1 evince; }
-@test "ruled: evince" { ruled evince paper 1 evince; }
-@test "running: atril" { running atril paper 1 atril; }
-@test "ending: atril" { ending atril paper 1 atril; }
-@test "ruled: atril" { ruled atril paper 1 atril; }
-@test "running: mupdf" { running mupdf paper 1 mupdf; }
-@test "ending: mupdf" { ending mupdf paper 1 mupdf; }
-@test "ruled: mupdf" { ruled mupdf paper 1 mupdf; }
-@test "running: xournalpp" { running xournalpp paper 1 xournalpp; }
-@test "ending: xournalpp" { ending xournalpp paper 1 xournalpp; }
-@test "ruled: xournalpp" { ruled xournalpp paper 1 xournalpp; }
-@test "running: ristretto" { running ristretto picture 1 ristretto; }
-@test "ending: ristretto" { ending ristretto picture 1 ristretto; }
-@test "ruled: ristretto" { ruled ristretto picture 1 ristretto; }
-@test "running: l3afpad" { running l3afpad text 1 l3afpad; }
-@test "ending: l3afpad" { ending l3afpad text 1 l3afpad; }
-@test "ruled: l3afpad" { ruled l3afpad text 1 l3afpad; }
+@test "viewers and players: okular, zathura, qpdfview, evince, atril, mupdf, xournalpp, eog, mpv, vlc" {
+	programs <<-'END'
+		okular paper 0 okular
+		zathura paper 0 zathura
+		qpdfview paper 0 qpdfview
+		evince paper 1 evince
+		atril paper 1 atril
+		mupdf paper 1 mupdf
+		xournalpp paper 1 xournalpp
+		eog picture 0 eog
+		mpv sound 0 mpv
+		vlc sound 0 vlc
+	END
+}
 
+@test "large ones: Firefox, Chromium, Falkon, Epiphany, LibreOffice, GIMP, Thunar, PCManFM, Transmission" {
+	programs <<-'END'
+		firefox page 0 firefox-esr
+		chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic
+		falkon page 0 falkon
+		epiphany page 0 epiphany
+		libreoffice text 0 libreoffice --norestore --nologo
+		gimp picture 0 gimp --no-splash --no-data --no-fonts
+		thunar folder 0 thunar
+		pcmanfm folder 0 pcmanfm
+		transmission-gtk torrent 0 transmission-gtk
+	END
+}
+
+# How it is launched, its Debian package, its command.
+@test "programs without a row, of GTK, Qt, Tk and none: each launch shows a window" {
+	local how line
+	# It takes three seconds to end.
+	echo 'wm protocol . WM_DELETE_WINDOW {wm withdraw .; after 3000 exit}' \
+		>saves.tcl
+	mv "$(document_picture 1)" picture.ppm
+	while read -r how _ line <&4; do
+		# shellcheck disable=SC2086
+		program "$line" none 0 $line
+		case $how in
+		doc) BY+=(-d) ;;
+		rule) BY=(env "ONLYONE_ENFORCE=$line" "LD_PRELOAD=$SHIM") ;;
+		esac
+		first 1
+		tried behind emptied crash
+		all_ended
+	done 4<<-'END'
+		plain pluma pluma
+		plain gnome-calculator gnome-calculator
+		rule qalculate-gtk qalculate-gtk
+		plain keepassxc keepassxc
+		rule speedcrunch speedcrunch
+		plain cutemaze /usr/games/cutemaze
+		plain tk wish saves.tcl
+		doc nsxiv nsxiv picture.ppm
+		doc feh feh picture.ppm
+		plain x11-apps xcalc
+	END
+}
+
+# --- what reaches them besides documents ------------------------------------
+
+# bus_is NAME PATH METHOD VALUE [ARG...]: what that object of the bus answers.
+bus_is() {
+	[ "$(dbus-send --session --print-reply=literal --dest="$1" "$2" "$3" \
+		"${@:5}" 2>/dev/null | sed 's/^ *//; s/^variant *//; s/uint32 //')" = "$4" ]
+}
+
+okular_is() { bus_is "org.kde.okular-$BEGUN" /okular "org.kde.okular.$1" "$2"; } # METHOD VALUE
+
+zathura_is() { # PROPERTY VALUE
+	bus_is "org.pwmt.zathura.PID-$BEGUN" /org/pwmt/zathura \
+		org.freedesktop.DBus.Properties.Get "$2" \
+		string:org.pwmt.zathura "string:$1"
+}
+
+@test "okular, zathura: a page arrives, with a document or for the one that is open" {
+	local case name
+	mv "$(document_paper 1 9)" first
+	cp first second
+	cp first 'a#b'
+	begin onlyone okular first </dev/null
+	wait_until 'it runs' okular_is currentPage 1
+	for case in '-p 4 second:4' '--page=6 --unique ./first:6' 'second#3:3' \
+		'a#b -p 2:2'; do
+		echo "# $case" >&2
+		name=$(grep -o 'first\|second\|a#b' <<<"$case")
+		prints -0 '' launch okular ${case%:*}
+		wait_until 'it has the document' okular_is currentDocument "$PWD/$name"
+		wait_until 'it shows the page' okular_is currentPage "${case##*:}"
+	done
+	run -0 --separate-stderr launch okular --find x first
+	says "okular (pid $BEGUN) is running; not handed over: --find x"
+	begin onlyone zathura </dev/null
+	wait_until 'it runs' count_is zathura 1
+	prints -0 '' launch zathura first -P 4
+	wait_until 'it shows the page' zathura_is pagenumber 3
+	prints -0 '' launch zathura --page=8
+	wait_until 'it shows the page' zathura_is pagenumber 7
+	prints -0 '' launch zathura ./first
+	zathura_is pagenumber 7
+	run -0 --separate-stderr launch zathura -f phrase first
+	says "zathura (pid $BEGUN) is running; not handed over: -f phrase"
+	run -69 --separate-stderr launch zathura missing
+	says "zathura (pid $BEGUN) did not take the documents: * cannot be read"
+	zathura_is pagenumber 7
+	echo damaged >one
+	run -69 --separate-stderr launch zathura one
+	says "zathura (pid $BEGUN) did not take the documents: it cannot open *"
+	# With -d the document jumps in its own process.
+	# (It knows a document again by its text, and the page where it was.)
+	mv "$(document_paper 2 5)" third
+	begin onlyone -d zathura third </dev/null
+	wait_until 'it runs' zathura_is pagenumber 0
+	prints -0 '' launch -d zathura third -P 4
+	wait_until 'it shows the page' zathura_is pagenumber 3
+}
+
+# mpv_says COMMAND...: a command of its socket.
+mpv_says() {
+	/usr/bin/python3 -c 'import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(json.dumps({"command": sys.argv[2:]}).encode() + b"\n")
+for line in s.makefile("rb"):
+    answer = json.loads(line)
+    if "error" in answer:
+        print(json.dumps(answer["data"]))
+        break' "$(the_slot)/hand" "$@"
+}
+
+mpv_is() { # PROPERTY VALUE
+	[ "$(mpv_says get_property "$1" | sed 's/\.0*$//')" = "$2" ]
+}
+
+@test "mpv: documents of any name arrive, even while it begins, with options of their own, or all for what is played" {
+	local name delay=listen:delay_enter=2000000 odd=$'it\'s "q"\n $HOME %#'
+	mv "$(document_sound 1)" first
+	cp first "$odd"
+	# Its socket is bound, and does not listen yet.
+	mkdir slow
+	printf '%s\n' '#!/bin/sh' "exec strace -f -qq -o /dev/null \
+		-e trace=listen -e inject=$delay /usr/bin/mpv \"\$@\"" >slow/mpv
+	chmod +x slow/mpv
+	PATH=$PWD/slow:$PATH begin onlyone -a mpv --on-activate=auto mpv --no-config \
+		--vo=null --ao=null --loop-file=inf --really-quiet first </dev/null
+	wait_until 'it is bound' eval 'test -S "$(the_slot)/hand"'
+	prints -0 '' launch -a mpv mpv -volume 20 -- "$odd"
+	assert_equal "$(mpv_says get_property playlist |
+		jq -c 'map(.filename | sub(".*/"; ""))')" \
+		"$(jq -nc --arg odd "$odd" '["first", $odd]')"
+	mpv_is volume 100
+	prints -0 '' launch -a mpv mpv --volume=40 --mute
+	mpv_is volume 40
+	mpv_says set playlist-pos 1
+	wait_until 'its volume is there' mpv_is volume 20
+	run -0 --separate-stderr launch -a mpv mpv --shuffle first
+	says "is running; not handed over: --shuffle"
+	# What is not there it would skip, and say nothing.
+	run -69 --separate-stderr launch -a mpv mpv first ./missing
+	says "did not take the documents: $PWD/./missing cannot be read"
+	mpv_is playlist-count 3
+}
+
+@test "auto: what a program without a row, that hands nothing over, does not take, is said, and no second one stays" {
+	cp "$(command -v l3afpad)" pad
+	begin onlyone --on-activate=auto ./pad "$(document_text 1)" </dev/null
+	wait_until 'its window is there' titled doc1
+	prints -0 '' launch ./pad
+	run -69 --separate-stderr launch ./pad "$(document_text 2)"
+	[[ $stderr == *"pad (pid $BEGUN) did not take the documents: "*'was ended; '*-d* ]] ||
+		fail "$stderr"
+	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
+}

@@ -2,16 +2,14 @@
 # as: root
 # setups.bats: the essential promises, on machines that are set up otherwise.
 #
-# fs.protected_*, hidepid, a sandbox that shares this and not that, a rootless
-# container beside its host, ptrace_scope.  The one who launches is uid 1000,
-# the other user 1001.  Each scene has a world of its own (lib/world.bash); only
-# fs.protected_* are the machine's, see sysctls_keep.
+# hidepid, a sandbox that shares this and not that, a rootless container beside
+# its host.  The one who launches is uid 1000, the other user 1001.  Each scene
+# has a world of its own (lib/world.bash).
 load lib/boxes
 load lib/world
 
 own_setup() {
 	chmod 777 "$place"
-	keeper_of_sysctls=
 	cat >>"$place/prelude" <<-'END'
 		stranger() { setpriv --reuid=1001 --regid=1001 --clear-groups "$@"; }
 		# by_me COMMAND...: what is defined here, as uid 1000.
@@ -22,12 +20,6 @@ own_setup() {
 				bash -c "mine=$mine; . $place/prelude; $root; $*"
 		}
 		inside=()
-		# denied COMMAND...: another user has nothing of it.
-		denied() {
-			code=0
-			stranger timeout $LIMIT "$@" >"$mine.denied" 2>&1 || code=$?
-			[ "$code" != 0 ] || { echo "not denied: $*"; exit 1; }
-		}
 		# essentials: uid 1000 has one instance, whatever happens, and its
 		# daemon too; then the slot is free.
 		essentials() {
@@ -47,18 +39,19 @@ own_setup() {
 			is "$(onlyonectl pid guest) $(constructors)" "$owner 1"
 			onlyonectl stop guest
 			until_true gone "$owner"
-			until_true count_is guest 0
-			until_true no_keepers
+			until_true swept
 			daemonise "$GUESTS/forker" daemon close-range
 			orphaned "$GUESTS/forker" "$daemon"
 			onlyonectl stop "$GUESTS/forker"
 			until_true gone "$daemon"
-			until_true no_keepers
 			until_true swept
 			started
 			until_true swept
 		}
-		swept() { ! find "${ONLYONE_DIR:-/tmp}" -name pid | grep -q .; }
+		swept() {
+			no_keepers &&
+				! find "${ONLYONE_DIR:-/tmp}" -name pid | grep -q .
+		}
 		# promises: so it is, and another user has no part in it.
 		promises() {
 			rm -f "$mine".{up,tried,ran}
@@ -67,71 +60,30 @@ own_setup() {
 			until_true test -e "$mine.up"
 			owner=$(sed -n "s/^\([0-9]*\) main .*/\1/p" "$GUEST_LOG")
 			slot=$(dirname "$(find "${ONLYONE_DIR:-/tmp}" -name info)")
-			denied kill -KILL "$owner" "$(the_keeper)"
-			denied ls "$slot"
-			denied cat "$slot/info" "$slot/pid"
-			denied env ONLYONE_DIR="${slot%/*}" onlyone -n \
-				"$GUESTS/guest" exit 5
+			theft="import socket
+s = socket.socket(socket.AF_UNIX)
+s.connect(\"$slot/sock\")"
+			while read -r try; do
+				code=0
+				eval "stranger timeout $LIMIT $try" \
+					>"$mine.denied" 2>&1 || code=$?
+				[ "$code" != 0 ] || { echo "not denied: $try"; exit 1; }
+			done <<-TRIES
+				kill -KILL $owner $(the_keeper)
+				cat $slot/info $slot/pid
+				ls $slot
+				/usr/bin/python3 -c "\$theft"
+				env ONLYONE_DIR=${slot%/*} onlyonectl stop guest
+				env ONLYONE_DIR=${slot%/*} onlyonectl pid guest
+				env ONLYONE_DIR=${slot%/*} onlyonectl activate guest
+				env ONLYONE_DIR=${slot%/*} onlyone -n $GUESTS/guest exit 5
+			TRIES
 			is "$code" 73
-			for verb in "stop guest" "signal KILL guest" "pid guest" \
-				"activate guest" "forget guest"; do
-				denied env ONLYONE_DIR="${slot%/*}" onlyonectl $verb
-			done
-			denied /usr/bin/python3 -c "if 1:
-				import socket
-				s = socket.socket(socket.AF_UNIX)
-				s.connect(\"$slot/sock\")"
 			: >"$mine.tried"
 			ends "$doer" 0
 		}
 	END
 	sed -i "1i place=$place" "$place/prelude"
-}
-
-own_teardown() { sysctls_back; }
-
-# --- fs.protected_* -----------------------------------------------------------
-
-# They are the whole machine's.  Every test must stand them as Debian has them
-# and off, so none is harmed; one test at a time changes them, and they are as
-# they were again when this process ends, however it does.
-PROTECTED=(/proc/sys/fs/protected_{fifos,hardlinks,regular,symlinks})
-
-sysctls_keep() {
-	local name
-	for name in "${PROTECTED[@]}"; do
-		[ -w "$name" ] || fail "cannot write to $name: this test has to"
-	done
-	exec {lock}<"${PROTECTED[0]}"
-	flock -w 120 "$lock"
-	was=()
-	for name in "${PROTECTED[@]}"; do was+=("$(<"$name")"); done
-	setsid /usr/bin/python3 -c '
-import os, select, sys
-select.select([os.pidfd_open(int(sys.argv[1]))], [], [])
-for name, value in zip(sys.argv[2:6], sys.argv[6:]):
-    open(name, "w").write(value)' "$$" "${PROTECTED[@]}" "${was[@]}" \
-		</dev/null >/dev/null 2>&1 3>&- &
-	keeper_of_sysctls=$!
-}
-
-sysctls_set() { # FIFOS HARDLINKS REGULAR SYMLINKS
-	local name
-	for name in "${PROTECTED[@]}"; do
-		echo "$1" >"$name"
-		shift
-	done
-}
-
-sysctls_back() {
-	local i
-	[ -n "$keeper_of_sysctls" ] || return 0
-	for i in "${!PROTECTED[@]}"; do
-		echo "${was[i]}" >"${PROTECTED[i]}"
-	done
-	kill "$keeper_of_sysctls"
-	wait "$keeper_of_sysctls" || true
-	exec {lock}<&-
 }
 
 # Others were there first, with all that a name can be.
@@ -155,106 +107,32 @@ STICKY='
 		ln -s /nowhere onlyone-1000.5"
 '
 
-@test "protected links, files and fifos: off, and as Debian has them: all holds in a folder that others write into" {
-	sysctls_keep
-	for values in '0 0 0 0' '1 1 2 1'; do
-		sysctls_set $values
-		within "$STICKY"'
-			is "$(cat /proc/sys/fs/protected_{fifos,hardlinks,regular,symlinks} |
-				tr "\n" " ")" "'"$values"' "
-			promises
-			is "$(stat -c %u /tmp/onlyone-1000.6)" 1000
-			is "$(ls /tmp/theirs)" file
-			is "$(stat -c %s /tmp/onlyone-1000.2)" 0'
-	done
+@test "others were first in a default root that all may write into: all holds, and nothing of theirs is touched" {
+	within "$STICKY"'
+		promises
+		is "$(stat -c %u /tmp/onlyone-1000.6)" 1000
+		is "$(ls /tmp/theirs)" file
+		is "$(stat -c %s /tmp/onlyone-1000.2)" 0'
 }
 
-# One's own file at the default root is passed by: anybody gave it that name.
-@test "protected hard links off: another user's link to a file of mine is passed by, on it is not made" {
-	sysctls_keep
-	for on in 0 1; do
-		sysctls_set 0 "$on" 0 0
-		within "$STICKY"'
-			rm -rf /tmp/* "$mine.said"
-			"${me[@]}" sh -c "echo x >/tmp/mine"
-			code=0
-			stranger ln /tmp/mine /tmp/onlyone-1000 2>/dev/null || code=$?
-			is "$code" '"$on"'
-			if [ "$code" = 0 ]; then
-				timeout $LIMIT "${me[@]}" onlyone "$GUESTS/guest" exit 5 ||
-					code=$?
-				is "$code" 5
-				is "$(cat /tmp/mine)" x
-				"${me[@]}" rm -r /tmp/onlyone-1000*
-			fi
-			promises'
-	done
-}
-
-# --- hidepid --------------------------------------------------------------------
-
-@test "hidepid: 1, 2 and ptraceable: all holds" {
+# Yama decides on what needs the right to attach (ptrace(2), PTRACE_MODE_ATTACH):
+# these calls, and /proc/PID/mem.  Who never asks for it cannot tell 0 from 1.
+@test "hidepid 1, 2 and ptraceable: all holds, and nothing that ptrace_scope forbids is ever asked for" {
+	needs strace strace
 	for how in 1 2 4; do
 		within '
 			theirs
 			mount -t proc -o hidepid='"$how"' proc /proc
-			code=0
-			"${me[@]}" cat /proc/1/status >/dev/null 2>&1 || code=$?
-			is "$code" 1
-			promises'
+			gives 1 "${me[@]}" cat /proc/1/status
+			rm "$mine.said" # it is root'"'"'s
+			inside=(strace -f -qq -o "$mine.trace" -e signal=none -e
+				trace=ptrace,process_vm_readv,process_vm_writev,pidfd_getfd,/open)
+			promises
+			grep -q "[\"/]status\"" "$mine.trace"
+			gives 1 grep -E \
+				"^[0-9]+ +(ptrace|process_vm|pidfd_getfd)|[\"/]mem\"" \
+				"$mine.trace"'
 	done
-}
-
-@test "hidepid: a stranger who has the lock name costs a second and a note, that names the user" {
-	within '
-		theirs
-		mount -t proc -o hidepid=2 proc /proc
-		start_mine() {
-			: >"$GUEST_LOG"
-			"${me[@]}" onlyone "$GUESTS/guest" 2>"$mine.note" &
-			owner=$!
-			until_true has "^$owner main"
-		}
-		start_mine
-		inodes=$(find "/proc/$(the_keeper)/fd" -lname "socket:*" \
-			-printf "%l\n" | tr -dc "0-9\n")
-		name=$(awk "NR == FNR { want[\$1]; next }
-			\$7 in want && \$8 ~ /^@/ { print substr(\$8, 2) }" \
-			<(echo "$inodes") /proc/net/unix)
-		[ -n "$name" ]
-		dismissed "$owner"
-		stranger /usr/bin/python3 -c "if 1:
-			import socket, sys, time
-			s = socket.socket(socket.AF_UNIX)
-			s.bind(b\"\0\" + sys.argv[1].encode())
-			open(sys.argv[2], \"w\").close()
-			time.sleep(300)" "$name" "$mine.squat" &
-		until_true test -e "$mine.squat"
-		start_mine
-		is "$(wc -l <"$mine.note")" 1
-		grep -q "another process (user 1001) has the lock name" "$mine.note"
-		found "${me[@]}"
-		killed "$(the_keeper)"
-		found "${me[@]}"
-		dismissed "$owner"'
-}
-
-# --- ptrace_scope ---------------------------------------------------------------
-
-# Yama decides on what needs the right to attach (ptrace(2), PTRACE_MODE_ATTACH):
-# these calls, and /proc/PID/mem.  Who never asks for it cannot tell 0 from 1.
-@test "ptrace_scope: nothing that it forbids is ever asked for" {
-	needs strace strace
-	within '
-		theirs
-		inside=(strace -f -qq -o "$mine.trace" -e signal=none -e
-			trace=ptrace,process_vm_readv,process_vm_writev,pidfd_getfd,/open)
-		promises
-		grep -q "[\"/]status\"" "$mine.trace"
-		code=0
-		grep -E "^[0-9]+ +(ptrace|process_vm|pidfd_getfd)|[\"/]mem\"" \
-			"$mine.trace" || code=$?
-		is "$code" 1'
 }
 
 # --- a sandbox ------------------------------------------------------------------
@@ -280,27 +158,15 @@ SAME_ROOT='
 	}
 	each'
 
-# in_boxes SCRIPT: within, with sandboxes; an ordinary user's have users of their
-# own.
-in_boxes() {
+@test "sandbox of the same state root: never two, and a handler runs where its keeper was begun; one that may only read it hands over, and starts and revives nothing" {
 	needs bubblewrap bwrap
 	wants userns netns
-	within "$1"
-}
-
-@test "sandbox of the same state root: never two, and a handler runs where its keeper was begun" {
-	in_boxes "$BOXES$SAME_ROOT"
-}
-
-@test "sandbox of the same state root, made by root, with users shared and not: likewise" {
-	in_boxes "uid=0;$BOXES
-		shares+=(--unshare-user)$SAME_ROOT"
-}
-
-@test "sandbox that may only read the state root: it hands over, and starts and revives nothing" {
-	in_boxes "$BOXES"'
+	within "$BOXES$SAME_ROOT"
+	within "$BOXES"'
 		scene() {
-			attempt_none 73 "${me[@]}" "${box[@]}"
+			gives 73 timeout $LIMIT "${me[@]}" "${box[@]}" \
+				onlyone "$GUESTS/guest" exit 5
+			is "$(constructors)" 0
 			outside
 			attempt 0 "${me[@]}" "${box[@]}"
 			ran "$here"
@@ -312,17 +178,13 @@ in_boxes() {
 			ran "$here"
 			over
 		}
-		attempt_none() {
-			code=0
-			timeout $LIMIT "${@:2}" onlyone "$GUESTS/guest" exit 5 \
-				2>"$mine.said" || code=$?
-			is "$what $code $(constructors)" "$what $1 0"
-		}
 		each --ro-bind "$mine" "$mine"'
 }
 
 @test "sandbox with a state root of its own: with the network shared the keeper outside is believed where it is seen; else an instance of its own" {
-	in_boxes "$BOXES"'
+	needs bubblewrap bwrap
+	wants userns netns
+	within "$BOXES"'
 		scene() {
 			outside
 			mine_too=$owner
@@ -374,11 +236,6 @@ CONTAINER="$STICKY"'
 		until_true has " main "
 		owner=$(pgrep -nx guest)
 	}
-	quiet() { is "$(cat "$mine.note")" ""; }
-	noted_stranger() {
-		is "$(wc -l <"$mine.note")" 1
-		grep -q "another process ($1" "$mine.note"
-	}
 	# meets UID COMMAND...: a launch, behind that, hands over to that user.
 	meets() {
 		code=0
@@ -393,7 +250,6 @@ CONTAINER="$STICKY"'
 	within "$CONTAINER"'
 		export ONLYONE_DIR=$mine
 		up "${me[@]}"
-		quiet
 		meets 1000 contained 0
 		killed "$(the_keeper)"
 		# Who revives it is whose keeper it is.
@@ -403,16 +259,9 @@ CONTAINER="$STICKY"'
 		contained 0 onlyonectl stop guest
 		until_true gone "$owner"
 		until_true empty
-		up contained 0
-		quiet
-		meets 0 "${me[@]}"
-		killed "$(the_keeper)"
-		meets 1000 "${me[@]}"
-		is "$(constructors)" 1
-		"${me[@]}" onlyonectl stop guest
-		until_true gone "$owner"
-		until_true empty
 		# Its other users are others.
+		up contained 0
+		meets 0 "${me[@]}"
 		refused 73 "another user" contained 1
 		refused 73 "another user" contained 1000
 		refused 73 "another user" stranger'
@@ -422,39 +271,31 @@ CONTAINER="$STICKY"'
 	wants userns
 	within "$CONTAINER"'
 		# Root of the host, root of the container, uid 1000 of both.
-		up setpriv --reuid=0
-		first=$owner
-		quiet
-		up contained 0
-		noted_stranger "user"
-		second=$owner
-		up "${me[@]}"
-		third=$owner
-		quiet
-		up contained 1000
-		noted_stranger "user"
-		fourth=$owner
-		for i in 1 2; do
-			meets 0 setpriv --reuid=0
-			meets 0 contained 0
-			meets 1000 "${me[@]}"
-			meets 1000 contained 1000
-			is "$(onlyonectl pid guest)" "$first"
-			is "$(contained 0 onlyonectl pid guest)" "$second"
-			is "$("${me[@]}" onlyonectl pid guest)" "$third"
-			is "$(contained 1000 onlyonectl pid guest)" "$fourth"
-			# None can do anything to the other; and with its keeper gone
-			# each meets its own again.
-			((i == 2)) || killed $(the_keeper)
+		users=("setpriv --reuid=0" "contained 0" "${me[*]}" "contained 1000")
+		ids=(0 0 1000 1000) pids=()
+		for i in 0 1 2 3; do
+			up ${users[i]}
+			pids+=("$owner")
+			# The second of each number says that another one is in the way.
+			is "$(grep -c "another process (user" "$mine.note")" $((i % 2))
+		done
+		# None can do anything to the other; and with its keeper gone each
+		# meets its own again.
+		for round in 1 2; do
+			for i in 0 1 2 3; do
+				meets ${ids[i]} ${users[i]}
+				is "$(${users[i]} onlyonectl pid guest)" "${pids[i]}"
+			done
+			((round == 2)) || killed $(the_keeper)
 		done
 		is "$(stat -c "%n %u" /tmp/onlyone-* | sort | tr "\n" " ")" \
 			"/tmp/onlyone-0 0 /tmp/onlyone-0.1 1000 /tmp/onlyone-1000 1000 /tmp/onlyone-1000.1 100999 "
-		contained 1000 onlyonectl stop guest
-		contained 0 onlyonectl stop guest
-		until_true gone "$second"
-		until_true gone "$fourth"
-		kill -0 "$first" "$third"
-		onlyonectl stop guest
-		"${me[@]}" onlyonectl stop guest
+		${users[3]} onlyonectl stop guest
+		${users[1]} onlyonectl stop guest
+		until_true gone "${pids[1]}"
+		until_true gone "${pids[3]}"
+		kill -0 "${pids[0]}" "${pids[2]}"
+		${users[0]} onlyonectl stop guest
+		${users[2]} onlyonectl stop guest
 		until_true swept'
 }

@@ -11,26 +11,13 @@ load lib/kwin
 load lib/phoc
 load lib/asks
 
-ALT=56 ESC=1 D=32 S=31
+ALT=56 ESC=1 S=31
 
-@test "GNOME: mousepad: cancelled, it goes on, and no signal comes" {
+@test "GNOME: cancelled, it goes on, and no signal comes; saved, the new one has the place and the text" {
 	compositor gnome
 	written mousepad letter
 	cancelled press $ESC
-}
-
-@test "GNOME: mousepad: not saved, and it ends by itself" {
-	compositor gnome
-	written mousepad letter
-	asks stop
-	press $ALT+$D
-	all_end 0 "$ASKER" "$INSTANCE"
-	[ ! -s letter ]
-}
-
-@test "GNOME: mousepad: saved, and the new one has the place and the text" {
-	compositor gnome
-	written mousepad letter
+	uncover
 	asks replace -w "$LONG"
 	press $ALT+$S
 	ends "$INSTANCE" 0
@@ -38,14 +25,11 @@ ALT=56 ESC=1 D=32 S=31
 	[ -s letter ]
 }
 
-@test "GNOME: kate: nothing ends it but what is told to" {
+@test "GNOME: nothing ends kate but what is told to; GTK 4 closes, and Qt 5 behind another window has the signal" {
 	compositor gnome
 	written kate --block letter
 	ended_if_told
-}
-
-@test "GNOME: Qt 5 behind another window cannot be asked, and has the signal" {
-	compositor gnome
+	closes gnome-text-editor --standalone
 	program featherpad
 	cover
 	begin onlyonectl stop featherpad -w "$LONG"
@@ -53,14 +37,9 @@ ALT=56 ESC=1 D=32 S=31
 	ended "$STARTS"
 }
 
-@test "GNOME: what has nothing to ask closes: GTK 4, Firefox, Chromium" {
-	compositor gnome
-	nothing_asked
-}
-
-# piped: kate, with text that nobody has saved: nobody types in KWin.
-piped() {
+@test "KWin: kate: cancelled, it goes on, and nothing ends it but what is told to; what has nothing to ask closes" {
 	compositor kwin
+	# Nobody types there.
 	echo precious >text
 	PROGRAM=(kate)
 	begin sh -c 'exec onlyone kate --block --stdin <text' \
@@ -69,45 +48,25 @@ piped() {
 	wait_until 'the window of kate has the focus' shown_by "$STARTS"
 	OWN=$WINDOW
 	wait_until 'it has text that is not saved' typed
-}
-
-# A question that is closed is cancelled.
-@test "KWin: kate: cancelled, it goes on, and no signal comes" {
-	piped
+	# A question that is closed is cancelled.
 	cancelled kwin_windows "$OWN" \
 		'if (c.dialog || c.transient) c.closeWindow()'
-}
-
-@test "KWin: kate: nothing ends it but what is told to" {
-	piped
 	ended_if_told
-}
-
-@test "KWin: what has nothing to ask closes: GTK 4, Qt, Firefox, Chromium" {
-	compositor kwin
+	uncover
 	nothing_asked
 	closes okular
 }
 
-written_in_sway() {
+@test "sway: mousepad: cancelled, it goes on; nothing ends it but what is told to; ended while it asks, the new one has the place" {
 	compositor sway
 	wlroots_keyboard
 	written mousepad letter
-}
-
-@test "sway: mousepad: cancelled, it goes on, and no signal comes" {
-	written_in_sway
 	cancelled eval 'swaymsg -q "[con_id=$(views \
 		"select(.pid == $OWN and .type == \"floating_con\").id")] kill"'
-}
-
-@test "sway: mousepad: nothing ends it but what is told to" {
-	written_in_sway
+	uncover
 	ended_if_told
-}
-
-@test "sway: mousepad: it ends while it asks, and the new one has the place" {
-	written_in_sway
+	freed
+	written mousepad letter
 	asks replace
 	kill "$INSTANCE"
 	wait_until 'it is the new one' pid_is mousepad "$ASKER"

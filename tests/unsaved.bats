@@ -10,10 +10,10 @@ load lib/x11
 
 LONG=600
 
-# desk: a screen with a window manager.
+own_setup() { desk; }
+
 # unsaved [OPTION...]: mousepad, with text that is in no file; $INSTANCE.
 unsaved() {
-	[ -n "${DISPLAY_OF-}" ] || desk
 	begin_window onlyone "$@" mousepad letter
 	INSTANCE=$BEGUN FIRST=$WINDOW
 	xdotool type precious
@@ -78,11 +78,10 @@ ask_to_end() {
 	esac
 }
 
-@test "stop, replace: cancelled, it goes on, and no signal comes" {
-	desk
-	DISPLAY_OF=$DISPLAY
+@test "stop, replace: cancelled, it goes on, and no signal comes; stopped (SIGSTOP), it goes on to ask" {
 	for how in stop replace; do
 		unsaved
+		[ "$how" = stop ] || stopped "$INSTANCE"
 		# Asked once more, it asks once more.
 		for _ in 1 2; do
 			ask_to_end "$how" -w "$LONG"
@@ -98,96 +97,64 @@ ask_to_end() {
 	done
 }
 
-@test "stop: not saved, and it ends by itself; one that is stopped goes on, to ask its user" {
-	desk
-	DISPLAY_OF=$DISPLAY
-	for how in alive stopped; do
-		unsaved
-		"$how" "$INSTANCE"
-		ask_to_end stop -w "$LONG"
-		asks 1
-		answer alt+d
-		all_end 0 "$BEGUN" "$INSTANCE"
-		[ ! -s letter ]
-		freed
-	done
-}
-
-@test "stop: saved, and it ends by itself" {
+@test "stop, replace: saved or not, it ends by itself, and the new one has the place" {
 	unsaved
 	ask_to_end stop -w "$LONG"
 	asks 1
-	answer alt+s
+	answer alt+d
 	all_end 0 "$BEGUN" "$INSTANCE"
-	assert_equal "$(cat letter)" precious
-}
-
-@test "replace: saved, and the new one has the place and the text" {
+	[ ! -s letter ]
+	freed
 	unsaved
 	ask_to_end replace -w "$LONG"
-	new=$BEGUN
 	asks 1
 	answer alt+s
 	ends "$INSTANCE" 0
-	wait_until 'it is the new one' pid_is mousepad "$new"
-	assert_equal "$(cat letter)" precious
+	wait_until 'it is the new one' pid_is mousepad "$BEGUN"
+	assert_equal "$(<letter)" precious
 }
 
-@test "the question is left open: -w ends the waiting, with the reason, and nothing else" {
+@test "the question is left open: -w ends the waiting, with the reason, and nothing else; --kill-after alone forces" {
 	unsaved
 	ask_to_end stop -w "$LONG"
 	first=$BEGUN
 	asks 1
 	unclosed 0.2 onlyonectl stop mousepad
-	unclosed 0 onlyonectl stop mousepad
 	unclosed 2 onlyone --replace mousepad letter
 	run -75 --separate-stderr launch --toggle mousepad letter
 	[[ $stderr == *' did not close in 10 s: '* ]] || fail "$stderr"
 	unhurt
 	# A click on the close button of the question would have cancelled it.
 	questions_are 1
-	alive "$first"
 	# Who goes away takes nothing along.
 	ended_by TERM "$first"
 	unhurt
-	questions_are 1
-	# Its user answers in the end.
-	answer alt+d
-	ends "$INSTANCE" 0
-}
-
-@test "--kill-after alone forces: stop" {
-	unsaved
-	ask_to_end stop -w "$LONG"
-	asks 1
 	run -0 ctl stop -w 1 --kill-after=0.1 mousepad
 	ended "$INSTANCE"
-	ends "$BEGUN" 0
-}
-
-@test "--kill-after alone forces: replace, also that of the first launch" {
+	freed
+	# Also that of the first launch.
 	unsaved --kill-after=0.1
 	begin new= onlyone --replace -w 4 mousepad 2>said
 	ended "$INSTANCE"
 	wait_until 'it is the new one' pid_is mousepad "$new"
 }
 
+# keeper_another PID: it has one, and not that.
 keeper_another() {
-	[ -n "$(keeper_of mousepad)" ] && [ "$(keeper_of mousepad)" != "$1" ]
-} 2>/dev/null
+	local keeper
+	keeper=$(keeper_of mousepad)
+	[ -n "$keeper" ] && [ "$keeper" != "$1" ]
+}
 
 @test "the keeper is killed while it asks: nothing is lost, and the answer counts" {
-	desk
-	DISPLAY_OF=$DISPLAY
+	local stop keeper=
 	unsaved
 	ask_to_end stop -w "$LONG"
 	stop=$BEGUN
 	asks 1
-	killed "$(keeper_of mousepad)"
-	unhurt
 	ask_to_end replace -w "$LONG"
 	for _ in 1 2 3; do
-		wait_until 'it has a keeper' keeper_another "${keeper-}"
+		wait_until 'it has a keeper' keeper_another "$keeper"
 		keeper=$(keeper_of mousepad)
 		killed "$keeper"
 	done
@@ -200,39 +167,21 @@ keeper_another() {
 	wait_until 'it is the new one' pid_is mousepad "$BEGUN"
 }
 
-# wished SCRIPT: a Tk program by onlyone; $INSTANCE.
-wished() {
-	desk
-	cat >odd
-	begin INSTANCE= onlyone -a odd wish odd </dev/null >/dev/null 2>&1
-	wait_until 'it is there' window_named '^main$'
-}
-
-ODD_HEAD='wm title . main
-proc seen {what} { close [open $what w] }'
-
-@test "what was asked and stays has no signal, but with --kill-after" {
-	wished <<-END
-		$ODD_HEAD
-		wm protocol . WM_DELETE_WINDOW {seen heard}
-	END
-	unclosed 1 onlyonectl stop odd
-	[ -e heard ]
-	alive "$INSTANCE"
-	run -0 ctl stop odd -w 8 --kill-after="$LONG"
-	ends "$INSTANCE" 143
-}
-
-@test "a dialog that is open before is not cancelled" {
-	wished <<-END
-		$ODD_HEAD
+@test "what was asked and stays has no signal, but with --kill-after; a dialog that is open before is not cancelled" {
+	cat >odd <<-'END'
+		wm title . main
+		proc seen {what} { close [open $what w] }
 		toplevel .q; wm title .q question; wm transient .q .
 		wm protocol .q WM_DELETE_WINDOW {seen cancelled; destroy .q}
 		wm protocol . WM_DELETE_WINDOW {seen heard}
 	END
-	wait_until 'both are there' window_named '^question$'
+	begin INSTANCE= onlyone -a odd wish odd </dev/null >/dev/null 2>&1
+	wait_until 'it is there' window_named '^main$'
+	wait_until 'its dialog is, too' window_named '^question$'
 	unclosed 1 onlyonectl stop odd
 	wait_until 'its window was asked' test -e heard
 	[ ! -e cancelled ]
 	alive "$INSTANCE"
+	run -0 ctl stop odd -w 8 --kill-after="$LONG"
+	ends "$INSTANCE" 143
 }

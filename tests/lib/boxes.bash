@@ -12,7 +12,6 @@ BOXES='
 	procs=("--proc /proc")
 	[ -n "${ONLYONE_TEST_OLD-}" ] ||
 		procs+=("--dev-bind /proc /proc" "--tmpfs /proc")
-	[ "${uid:=1000}" = 1000 ] || { me=(); chown -R 0:0 "$mine" "$mine.log"; }
 	onlyone_boxed() { timeout $LIMIT "${me[@]}" "${box[@]}" onlyone "$@"; }
 	# each ROOT: scene, in each.
 	each() {
