@@ -22,7 +22,6 @@ own_setup() {
 own_teardown() {
 	# They may have nothing of ours in their environment.
 	[ "${#PREY[@]}" = 0 ] || kill -KILL "${PREY[@]}" 2>/dev/null || true
-	umount -l "$place/state" 2>/dev/null || true
 }
 
 # evil: $EVIL, a library: whoever loads it has been broken into; a file says who.
@@ -75,61 +74,6 @@ has_uids() { grep -q "^Uid:.$2" "/proc/$1/status"; }
 	done
 }
 
-# A file system of the attacker's own, with files of inode numbers in a row,
-# each mapped as the mapping is, and unlinked, under the mapping's path.
-TWINS='
-import mmap, os, sys, time
-want, slot, ready = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-os.makedirs("/mnt" + slot)
-os.chdir("/mnt" + slot)
-kept = []
-ino = 0
-while ino < want + 200:
-    fd = os.open("mapping", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    ino = os.fstat(fd).st_ino
-    os.ftruncate(fd, 4096)
-    if ino >= want - 200:
-        kept.append(mmap.mmap(fd, 4096, mmap.MAP_SHARED, 0))
-    os.unlink("mapping")
-    os.close(fd)
-os.close(os.open(ready, os.O_WRONLY | os.O_CREAT))
-time.sleep(300)
-'
-
-@test "attack: files of a file system of one's own look like the mapping: the daemon is the instance, and nobody else; killed, its slot is free" {
-	wants mount userns
-	local slot inode
-	# A state root on a file system of its own, whose numbers are low.
-	export ONLYONE_DIR=$place/state
-	mkdir "$ONLYONE_DIR"
-	mount -t tmpfs -o mode=700 none "$ONLYONE_DIR"
-	touch "$ONLYONE_DIR"/{1..99}
-	rm "$ONLYONE_DIR"/*
-	ROOTS+=("$ONLYONE_DIR")
-	begin ROOT= onlyone -a job --on-activate='echo handled >>runs' sh -c \
-		'until [ -e gate ]; do sleep 0.02; done; exec "$1"' sh "$GUESTS/daemonize"
-	wait_until 'it is there' pid_is job "$ROOT"
-	slot=$(the_slot)
-	inode=$(stat -c %i "$slot/mapping")
-	begin TWIN= "${ATTACKER[@]}" unshare -Urm sh -c '
-		mount -t tmpfs none /mnt && exec /usr/bin/python3 -c "$@"' sh \
-		"$TWINS" "$inode" "$slot" "$LOOT/ready"
-	PREY+=("$TWIN")
-	wait_until 'the twins are mapped' 60 test -e "$LOOT/ready"
-	file_has "/proc/$TWIN/maps" " ---s 00000000 [^ ]+ $inode .*$slot/mapping"
-	: >gate
-	wait_until 'the copy lives' notes copy 1
-	ended "$ROOT"
-	wait_until 'the copy is the instance' pid_is job "$(noted copy)"
-	keeper_killed job
-	run -0 launch -a job true
-	pid_is job "$(noted copy)"
-	killed "$(noted copy)" "$(keeper_of job)"
-	run -3 launch -a job sh -c 'exit 3'
-	alive "$TWIN"
-	notes main 1
-}
-
 @test "attack: an owner that has changed its user cannot choose what a handler loads; a daemon keeps its slot, and no more" {
 	evil
 	begin onlyone -q -a job --on-activate='echo handled >>runs' \
@@ -173,8 +117,7 @@ name_learn() {
 	wait_until 'it runs' pid_is job "$BEGUN"
 	NAME=$(awk 'NR == FNR { want[$1]; next } $7 in want && $8 ~ /^@/ {
 		print substr($8, 2) }' <(find "/proc/$(keeper_of job)/fd" \
-		-lname 'socket:*' -printf '%l\n' | sed 's/.*\[\(.*\)\]/\1/') \
-		/proc/net/unix)
+		-lname 'socket:*' -printf '%l\n' | sed 's/.*\[\(.*\)\]/\1/') /proc/net/unix)
 	[[ $NAME == onlyone/* ]]
 	frees kill -TERM "$BEGUN"
 }

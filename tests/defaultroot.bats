@@ -93,29 +93,6 @@ load lib/default
 		said "^ok     state root: /tmp/onlyone-$uid.4$"'
 }
 
-@test "default root: what another puts there in the middle of a launch is passed by" {
-	world '
-		PATH=/run/build/points:$PATH
-		for where in root-open root-make; do
-			for way in "mkdir -m 700" "ln -s /etc" mkfifo; do
-				ONLYONE_TEST_POINTS=$where=stop setpriv --reuid=$uid \
-					--regid=$uid --clear-groups \
-					onlyone "$GUESTS/guest" exit 5 >/tmp/said 2>&1 3>&- &
-				pid=$!
-				awaits grep -qs "State:.T" /proc/$pid/status
-				me $other $way /tmp/onlyone-$uid
-				code=0
-				while kill -CONT $pid 2>/dev/null; do sleep 0.02; done
-				wait $pid || code=$?
-				is "$code $(cat /tmp/said)" "5 "
-				is "$(stat -c "%a %u" /tmp/onlyone-$uid.1)" "700 $uid"
-				awaits eval "rm -f /tmp/onlyone-$uid.1/.ended &&
-					rmdir /tmp/onlyone-$uid.1 2>/dev/null"
-				rm -r /tmp/onlyone-$uid
-			done
-		done'
-}
-
 # --- on a file system of somebody else ---------------------------------------------
 
 # lying SCRIPT: world, with these.

@@ -40,8 +40,7 @@ keys() { ctl list toys --json | jq -rc '.[] | [.key, .pid]' | sort; }
 
 # keeper_for NAME: the pid of the keeper of that key.
 keeper_for() {
-	ctl list toys --json |
-		jq -e --arg key "$1" '.[] | select(.key == $key) | .keeper'
+	ctl list toys --json | jq -e --arg key "$1" '.[] | select(.key == $key) | .keeper'
 }
 
 # silent VERB...: onlyonectl ends with 0 and says nothing at all.

@@ -5,7 +5,7 @@
 # Options, verbs, exit codes, fields, states and messages are compared with the
 # program.  Every block of the pages and of README.md (lib/manual.bash) is in the
 # table below: it is run as it is read, in the place it is meant for, or there is a
-# reason why nothing runs it.  (Crontabs by the real cron: worlds.bats.)
+# reason why nothing runs it.  
 #
 # In a session a command comes after "$ " ("> " goes on with it), the other lines are
 # what it prints.  There, numbers of two digits and more stand for any, a
@@ -25,8 +25,8 @@ examples() {
 		- onlyonectl.1 users asks as every user: others.bats
 		plain onlyone.1 dry-run : >job.sh; session
 		plain onlyone.1 glance glance
-		plain onlyone.1 glance-busy glance_busy
-		plain onlyone.1 glance-keys glance_keys
+		plain onlyone.1 glance-busy noter backup; session; has_lines log 6
+		plain onlyone.1 glance-keys sleeper editor dump fetch; glance_keys
 		plain onlyone.1 glance-ctl seen_sleep; session
 		plain onlyone.1 busy session
 		plain onlyone.1 handler session
@@ -167,8 +167,12 @@ in"$'\n'"$(<"$shown")"
 # stub NAME: a program of that name, from standard input.
 stub() { script "bin/$1" /bin/sh; }
 
-# sleeper NAME: a program of this name that only stays.
-sleeper() { stub "$1" <<<'exec sleep 1000'; }
+# sleeper NAME...: programs of these names that only stay; noter: what notes its words.
+sleeper() {
+	local program
+	for program; do stub "$program" <<<"exec sleep 1000"; done
+}
+noter() { stub "$1" <<<'echo "${0##*/} $*" >>"$HOME/log"'; }
 
 # seen_sleep: a sleep whose instance counts as started when it runs itself.
 seen_sleep() {
@@ -199,12 +203,10 @@ items() {
 @test "pages: are clean, name this version's names only; each promise of onlyone(7) names tests that are there" {
 	local name part code
 	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
-	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" demo.svg site \
-		style.css | sort)" ]
+	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" demo.svg site style.css | sort)" ]
 	# To the end of the line is in quotes, or braces; and an option's dashes
 	# stand before a word.
-	run ! grep -nE '(Ql|Dq|Sq|Brq) .*(Ql|Dq|Sq|Brq) |Fl Fl Ar ' \
-		"$TREE"/man/*.[1-9]
+	run ! grep -nE '(Ql|Dq|Sq|Brq) .*(Ql|Dq|Sq|Brq) |Fl Fl Ar ' "$TREE"/man/*.[1-9]
 	code=$(cat "$TREE/preload/contract.h" "$TREE"/cli/cluster/*.h \
 		"$TREE"/cli/core/handover/*.sh)
 	for name in $(grep -ohE 'ONLYONE_[A-Z]+' "$TREE"/man/*.[1-9] | sort -u); do
@@ -214,8 +216,7 @@ items() {
 		'.Ss Who is trusted with what'; do
 		section onlyone.7 "${part%% *}" "${part#* }" >promised
 		[ "$(grep -c '^\.It' promised)" -gt 10 ]
-		assert_equal "$(grep -c '^\.Bq ' promised)" \
-			"$(grep -c '^\.It' promised)"
+		assert_equal "$(grep -c '^\.Bq ' promised)" "$(grep -c '^\.It' promised)"
 	done
 	for name in $(sed -n 's/^\.Bq //p' "$TREE/man/onlyone.7" | tr -d ,.); do
 		[ -e "$TREE/tests/$name.bats" ] || fail "$name"
@@ -348,15 +349,7 @@ glance() {
 	assert_equal "$(tail -n 1 log)" poem.html
 }
 
-glance_busy() {
-	stub backup <<<'echo backup >>"$HOME/log"'
-	session
-	# One after the other, each finds it free.
-	assert_equal "$(grep -c backup log)" 6
-}
-
 glance_keys() {
-	for program in editor dump fetch; do sleeper "$program"; done
 	printf 'b\na\n' >list
 	session
 	assert_equal "$(<sorted)" $'a\nb'
@@ -403,8 +396,7 @@ daemon_script() {
 
 adopt() {
 	begin bash -c 'echo $$ >notesd.pid; exec -a notesd sleep 8000'
-	wait_until 'it is itself' \
-		eval 'grep -q ^notesd "/proc/$(cat notesd.pid)/cmdline"'
+	wait_until 'it is itself' eval 'grep -q ^notesd "/proc/$(cat notesd.pid)/cmdline"'
 	session
 }
 
@@ -412,8 +404,7 @@ listen() {
 	block >player
 	chmod +x player
 	begin ./player one 'and another'
-	wait_until 'it listens' \
-		eval 'grep -q listeners=00000000000001 "$(the_slot)/info"'
+	wait_until 'it listens' eval 'grep -q listeners=00000000000001 "$(the_slot)/info"'
 	timeout $LIMIT ./player 'two  2' three
 	ctl activate player -- four
 	diff - playlist <<<$'one\nand another\ntwo  2\nthree\nfour'
@@ -476,8 +467,7 @@ readme_install() {
 	hash -r
 	begin env ONLYONE_DIR="$ONLYONE_DIR" onlyone -a mine sleep 1000
 	wait_until 'it runs' count_is mine 1
-	assert_equal "$(readlink "/proc/$(keeper_of mine)/exe")" \
-		"$(realpath .local/bin/onlyone)"
+	assert_equal "$(readlink "/proc/$(keeper_of mine)/exe")" "$(realpath .local/bin/onlyone)"
 	run -0 timeout $LIMIT onlyonectl doctor
 	run timeout $LIMIT onlyonectl session
 	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/"
@@ -500,8 +490,7 @@ installed() {
 	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
 	ln -s "$BUILD/"{onlyone,onlyonectl,onlyone-cluster} local/
 	run timeout -k 5 $((2 * LIMIT)) unshare "${users[@]}" --mount \
-		--propagation private sh -euc \
-		"mount --bind local /usr/local/bin; $1" sh 3>&-
+		--propagation private sh -euc "mount --bind local /usr/local/bin; $1" sh 3>&-
 	[ "$status" = 0 ] || fail "status $status: $output"
 }
 
@@ -728,8 +717,7 @@ fence_postgresql() {
 		psql -h 127.0.0.1 -p "${PG##*:}" -U boss -v key="$2" \
 			-v token="$1" -f late.sql postgres
 	}
-	run -0 onlyone-cluster -a job sh -c \
-		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY" >was'
+	run -0 onlyone-cluster -a job sh -c 'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY" >was'
 	read -r token key <was
 	begin onlyone-cluster -a job sleep 1000
 	wait_until 'it runs' ctl pid job
@@ -738,19 +726,4 @@ fence_postgresql() {
 	[ "$now" -gt "$token" ]
 	prints -0 'INSERT 0 1' late "$now" "$key"
 	ctl -q stop job
-}
-
-@test "site: make html has README, its picture and all pages, and no link in it leads nowhere" {
-	local file name
-	run -0 make -C "$TREE" html B="$PWD/b"
-	cd b/html
-	grep -qF '<img src="demo.svg"' index.html
-	for name in "${PAGES[@]}"; do grep -qF "href=\"$name" index.html || fail "$name"; done
-	while IFS=: read -r file name; do
-		[[ $name != \#* ]] || name=$file$name
-		[ -e "${name%%#*}" ] || fail "$file: $name is not there"
-		[[ $name != *\#* ]] || grep -qF "id=\"${name#*#}\"" "${name%%#*}" ||
-			fail "$file: $name leads nowhere"
-	done < <(grep -oE '(href|src)="[^":]*"' ./*.html | sed 's/:[a-z]*="/:/; s/"$//' |
-		sort -u)
 }
