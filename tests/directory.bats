@@ -54,7 +54,7 @@ failing() {
 }
 
 # bats test_tags=check
-@test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset" {
+@test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset; of what was not launched for it that is 77" {
 	toy Teddy --resettable --on-activate='echo "$1, hello again"'
 	teddy=$BEGUN
 	silent seal toys
@@ -79,14 +79,16 @@ failing() {
 	assert_equal "$(keys)" "[\"Molly\",$molly]"
 	silent reset toys
 	alive "$teddy" "$molly"
+	toy Susi
+	failing 77 'key Susi' reset toys
+	silent forget toys
 	failing 0 "no instance of 'toys' runs" list toys
 	no_slots
-	notes constructor 2
+	notes constructor 3
 }
 
 # --- seal -------------------------------------------------------------------
 
-# bats test_tags=check
 @test "seal: of what does not run lets nothing run, and warns; no key counts as a key; of another boot is none" {
 	for name in toys guest "$GUEST"; do
 		failing 0 "nothing of the name *${name##*/} runs; " seal "$name"
@@ -200,7 +202,6 @@ no_seal() {
 
 # --- forget, reset ----------------------------------------------------------
 
-# bats test_tags=check
 @test "forget: the slot is free at once, the process goes on, the next launch starts one; a handler goes on, who waits is told" {
 	toy Teddy --on-activate='echo "$2" >>served; until [ -e go ]; do sleep 0.02; done; exit 7'
 	local first=$BEGUN handled queued waits stays
@@ -271,7 +272,6 @@ no_seal() {
 	done
 }
 
-# bats test_tags=check
 @test "reset: of what one was not launched for is 77, names it, and changes nothing; with its keeper killed too" {
 	failing 3 toys reset toys
 	toy Teddy --resettable

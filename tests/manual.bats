@@ -565,7 +565,6 @@ service() {
 	grep oobad bad
 }
 
-# bats test_tags=check
 @test "README: the line for cron works with what one user has installed: once at a time, and says nothing" {
 	export HOME=$PWD
 	mkdir -p .local/bin
@@ -582,7 +581,7 @@ service() {
 # --- README.md -----------------------------------------------------------------
 
 # bats test_tags=check
-@test "README: its targets, packages, options, links and files are there" {
+@test "README: its targets, options, links and files are there" {
 	local word makefile help
 	[ "$(wc -l <"$TREE/README.md")" -le 210 ]
 	makefile=$'\n'$(<"$TREE/Makefile")
@@ -599,21 +598,21 @@ service() {
 			"$TREE/cli/HACKING.md"); do
 		[ -e "$TREE/$word" ] || fail "$word"
 	done
-	# make check asks for at most forty packages; what each builds with is named.
-	run -0 "$TREE/tests/packages" -l check
-	((${#lines[@]} <= 40)) || fail "${#lines[@]} packages"
-	for word in demo deb check check-all; do
-		run "$TREE/tests/packages" -l $word
-		for package in gcc libc6-dev make libbsd-dev libmd-dev libjansson-dev; do
-			assert_line "$package"
-		done
-	done
-	run -64 "$TREE/tests/packages" -l nothing
 }
 
 @test "README: the line that runs the tests is what .ci/run takes, its picture is what the demo shows now" {
 	prints 'tests/packages check && make check' example README.md check
 	prints 1 grep -c 'block test' "$TREE/.ci/run"
+	# It asks for at most forty packages, and each target for what all build with.
+	run -0 "$TREE/tests/packages" -l check
+	((${#lines[@]} <= 40)) || fail "${#lines[@]} packages"
+	for target in demo deb check check-all; do
+		run "$TREE/tests/packages" -l $target
+		for package in gcc libc6-dev make libbsd-dev libmd-dev libjansson-dev; do
+			assert_line "$package"
+		done
+	done
+	run -64 "$TREE/tests/packages" -l nothing
 	run -0 timeout -k 5 $((2 * LIMIT)) "$TREE/tests/demo" "$BUILD"
 	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
 	"$TREE/tests/picture" <<<"$output" >now.svg

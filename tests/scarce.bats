@@ -87,7 +87,6 @@ verb() {
 	run -3 ctl pid none/of/these
 }
 
-# bats test_tags=check
 @test "scarce: what cannot be read: of such a slot each verb says so, and tells others; such a program starts, not followed" {
 	begin_guest one= onlyone -a one "$GUEST"
 	begin_guest onlyone -a two "$GUEST"
