@@ -46,7 +46,7 @@ has_uids() { grep -q "^Uid:.$2" "/proc/$1/status"; }
 
 # --- code as another user, and a slot that is kept --------------------------------
 
-@test "attack: a mark in the environment of a stranger, a set-user-ID program, a sandbox: no part of a tree, keeps no slot" {
+@test "attack: a mark in the environment of a stranger, a set-user-ID program, a sandbox keeps no slot" {
 	local slot how marked job='echo $$ >root; until [ -e gate ]; do sleep 0.02; done'
 	evil
 	cp /bin/sleep "$place/suid"
@@ -74,7 +74,7 @@ has_uids() { grep -q "^Uid:.$2" "/proc/$1/status"; }
 	done
 }
 
-@test "attack: an owner that has changed its user cannot choose what a handler loads; a daemon keeps its slot, and no more" {
+@test "attack: an owner that has changed its user cannot choose what a handler loads; a daemon keeps its slot" {
 	evil
 	begin onlyone -q -a job --on-activate='echo handled >>runs' \
 		"${ATTACKER[@]}" env "LD_PRELOAD=$EVIL" sleep 300
@@ -160,7 +160,7 @@ squatted() {
 	killed "$squatter"
 }
 
-@test "stranger: another user has the lock name, by a set-user-ID program or from another mount namespace too: a line, no refusal, one" {
+@test "stranger: another user, or one elsewhere, has the lock name: a line, no refusal, never two" {
 	wants mount
 	local names=() inode i victim
 	name_learn
@@ -222,7 +222,7 @@ apart_free() { [ -z "$(ls other)" ]; }
 	run -69 "${APART[@]}" onlyone "$GUEST"
 }
 
-@test "elsewhere: with -j other slots are used; a keeper with fewer rights, or outside of the user namespace, is believed; one that was killed is not" {
+@test "elsewhere: with -j other slots are used; keepers with fewer rights are believed, dead ones are not" {
 	wants mount userns
 	begin_guest there= "${APART[@]}" onlyone -j 2 "$GUEST"
 	begin_guest onlyone -j 2 "$GUEST"

@@ -10,7 +10,7 @@
 load lib/default
 
 # bats test_tags=check
-@test "default root: /tmp/onlyone-UID, 0700, from everywhere; UID.1 beside a foreign one; /run/onlyone/UID where that is; one that others can write to is 73" {
+@test "default root: /tmp/onlyone-UID, UID.1 beside a foreign one, or /run/onlyone/UID; 0700, else 73" {
 	# (The others ask as root, too.)
 	world_once 1000 0 '' '
 		start $uid
@@ -38,7 +38,7 @@ load lib/default
 		said "^onlyone: .*/run/onlyone/$uid"'
 }
 
-@test "default root: the stamps of --every are in /var/lib for root, at home for others, where XDG_STATE_HOME says if that is theirs" {
+@test "default root: the stamps of --every are in /var/lib for root, at home, or in XDG_STATE_HOME if one's own" {
 	world '
 		mount -t tmpfs none /var/lib
 		for at in "" /tmp/mine/state /tmp/theirs/state; do
@@ -63,7 +63,7 @@ load lib/default
 		is "$(wc -l </tmp/ran)" 3'
 }
 
-@test "default root: whatever is there before, the lowest that is ours, a new one if none is; with a live slot it stays" {
+@test "default root: whatever is there before, the lowest that is ours; with a live slot it stays" {
 	world '
 		socket="import socket, sys; socket.socket(1).bind(sys.argv[1])"
 		me $uid mkdir -m 700 /tmp/elsewhere
@@ -127,7 +127,7 @@ lying() {
 		'"$1"
 }
 
-@test "FUSE at the default root: one that lies, lets nobody in, never answers, or is broken: UID.1 is used; so at any mount" {
+@test "FUSE at the default root: lying, closed, silent, or broken: UID.1 is used; so at any mount" {
 	lying '
 		me $other mkdir /tmp/onlyone-$uid /run/lie/back
 		for how in "" --private --silent --broken; do
@@ -160,7 +160,7 @@ lying() {
 		is "$(root $uid)" /tmp/onlyone-$uid.1'
 }
 
-@test "FUSE: a forged record at the default root runs nothing, under ONLYONE_DIR and on a slot's folder it is 73 with a way out; before Linux 5.8 too" {
+@test "FUSE: a forged record runs nothing, under ONLYONE_DIR it is 73 with a way out; before Linux 5.8 too" {
 	for old in '' mount_root; do
 		lying "
 			export ONLYONE_TEST_OLD=$old"'

@@ -54,7 +54,7 @@ failing() {
 }
 
 # bats test_tags=check
-@test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset; of what was not launched for it that is 77" {
+@test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset; who is not resettable is 77" {
 	toy Teddy --resettable --on-activate='echo "$1, hello again"'
 	teddy=$BEGUN
 	silent seal toys
@@ -89,7 +89,7 @@ failing() {
 
 # --- seal -------------------------------------------------------------------
 
-@test "seal: of what does not run lets nothing run, and warns; no key counts as a key; of another boot is none" {
+@test "seal: of what does not run lets nothing run, and warns; no key is a key; of another boot is none" {
 	for name in toys guest "$GUEST"; do
 		failing 0 "nothing of the name *${name##*/} runs; " seal "$name"
 		silent is-sealed "$name"
@@ -122,7 +122,7 @@ failing() {
 	barred Molly
 }
 
-@test "seal: what lived then may run again, and no key like it; anew, it is what lives now; whatever became of keepers and folders" {
+@test "seal: what lived then may run again, and no key like it, whatever became of keepers and folders" {
 	local two=(-a toys -k '{1}' -k '{2}' "$GUEST") teddy
 	toy Teddy
 	teddy=$BEGUN
@@ -202,7 +202,7 @@ no_seal() {
 
 # --- forget, reset ----------------------------------------------------------
 
-@test "forget: the slot is free at once, the process goes on, the next launch starts one; a handler goes on, who waits is told" {
+@test "forget: the slot is free at once, process and handler go on, the next launch starts one, who waits is told" {
 	toy Teddy --on-activate='echo "$2" >>served; until [ -e go ]; do sleep 0.02; done; exit 7'
 	local first=$BEGUN handled queued waits stays
 	begin waits= onlyonectl wait toys Teddy
@@ -226,7 +226,7 @@ no_seal() {
 	assert_equal "$(keys)" "[\"Teddy\",$queued]"
 }
 
-@test "forget: none is 3, several without a key 64, one whose keeper does not answer 69; with its keeper killed, and --all" {
+@test "forget: none is 3, several 64, a keeper that does not answer 69; with its keeper killed, and --all" {
 	failing 3 toys forget toys
 	toy Teddy
 	failing 3 toys forget toys Molly
@@ -254,7 +254,7 @@ no_seal() {
 	alive "$BEGUN"
 }
 
-@test "forget: what the process becomes by exec or fork is not the instance, whatever became of the next one" {
+@test "forget: what the process becomes by exec or fork is not the instance" {
 	for steps in 'exec execv' 'fork setsid' daemon; do
 		rm -f go
 		: >"$GUEST_LOG"
@@ -272,7 +272,7 @@ no_seal() {
 	done
 }
 
-@test "reset: of what one was not launched for is 77, names it, and changes nothing; with its keeper killed too" {
+@test "reset: where one was not launched for it, is 77, names it, and changes nothing" {
 	failing 3 toys reset toys
 	toy Teddy --resettable
 	toy Molly

@@ -150,7 +150,7 @@ tries() {
 	done
 }
 
-@test "dead: files of no sense are swept; what is no file, or no folder: 73, naming the slot, until it is taken away" {
+@test "dead: files of no sense are swept; what is no file, or no folder, is 73, until it is taken away" {
 	[ ! "$root" ] || wants mknod
 	remains
 	for file in pid mapping; do
@@ -206,7 +206,7 @@ tries() {
 	done
 }
 
-@test "bare: with its keeper killed: what is no file, or no folder, is 73, never a start; else it is activated" {
+@test "bare: without its keeper: what is no file, or no folder, is 73, never a start; else it is activated" {
 	[ ! "$root" ] || wants mknod
 	instance
 	tries bare pid 73 $NOFILE
@@ -235,7 +235,7 @@ record() {
 }
 
 # bats test_tags=check
-@test "info: of no sense beside one that lives: the mapping tells that it does; 69, no handler is known" {
+@test "info: of no sense beside one that lives: the mapping tells that it does; it is 69, and says why" {
 	instance
 	killed "$(keeper_of guest)"
 	: >"$slot/info"
@@ -252,7 +252,7 @@ record() {
 	[[ $(<"$GUEST_LOG") != *constructor*constructor* ]]
 }
 
-@test "info and pid: forged, the launch's own among them, and of somebody else: started, or who lives is known" {
+@test "info and pid: of somebody else, or of no sense: started, or who lives is known; nobody is signalled" {
 	local pids lies lie n
 	remains
 	bystander

@@ -29,7 +29,7 @@ into() {
 	assert_line --regexp "^ok  .* windows: .*/lib/onlyone/onlyone-raise$"
 }
 
-@test "install: over an old one makes new files; no link is away meanwhile; a session serves programs of 32 bits and of 64 alike; uninstall leaves nothing of ours" {
+@test "install: over an old one makes new files; programs of 32 bits and of 64 are served; uninstall leaves nothing" {
 	into "$PWD/dest" install
 	local lib=$PWD/dest/usr/lib/onlyone entry kind links old
 	gcc -m32 -D_GNU_SOURCE -o narrow "$BATS_TEST_DIRNAME/guests/guest.c" ||
@@ -61,7 +61,7 @@ install_here() {
 		B="$BUILD" PREFIX="$PWD/usr" SYSCONFDIR="$PWD/etc" "$2"
 }
 
-@test "install: by root, for the machine, makes /run/onlyone, and says so; uninstall removes it where it is not in use" {
+@test "install: by root, for the machine, makes /run/onlyone, and says so; uninstall removes it if not in use" {
 	if [ "$(id -u)" != 0 ]; then
 		run -0 timeout $((2 * LIMIT)) make -C "$TREE" -o all B="$BUILD" \
 			PREFIX="$PWD/usr" SYSCONFDIR="$PWD/etc" install
@@ -74,7 +74,8 @@ install_here() {
 	script tool/systemd-tmpfiles /bin/sh 'exit 1'
 	for with in "$PWD" "$PWD/tool"; do
 		install_here "$with" install
-		assert_output --partial "/run/onlyone has the instances of all users; $PWD/etc/tmpfiles.d/onlyone.conf makes it"
+		assert_output --partial "/run/onlyone has the instances of all users;\
+ $PWD/etc/tmpfiles.d/onlyone.conf makes it"
 		mkdir run/onlyone/1
 		install_here "$with" install
 		assert_equal "$(stat -c '%a %u' run/onlyone)" '1777 0'
@@ -130,7 +131,7 @@ wrong() {
 }
 
 # bats test_tags=check
-@test "doctor: leaves nothing; a root that is not there yet is well, one that cannot be made, or whose files cannot grow, is wrong" {
+@test "doctor: leaves nothing; a root that cannot be made, or whose files cannot grow, is wrong" {
 	run -0 ctl doctor
 	assert_equal "$(left_in)" ''
 	ONLYONE_DIR=$PWD/new run -0 ctl doctor
@@ -143,7 +144,7 @@ wrong() {
 	assert_equal "$(left_in)" ''
 }
 
-@test "doctor: of ONLYONE_DIR that names what is not onlyone's it says to choose another, never to change or remove that" {
+@test "doctor: of ONLYONE_DIR that names what is not ours it says to choose another, never to change that" {
 	mkdir -m 1777 shared
 	: >file
 	ln -s "$PWD/shared" link
@@ -168,7 +169,7 @@ wrong() {
 	rm -r "${ONLYONE_DIR:?}"/backup-*
 }
 
-@test "doctor: slots of the dead are one line, and no fault; without a keeper, with one that is stopped, in a folder for others they are" {
+@test "doctor: slots of the dead are no fault; those whose keeper is gone or stopped, or that others may write, are" {
 	local owners=() keepers n
 	for n in 1 2 3; do begin_guest owners+= onlyone -a "app$n" "$GUEST"; done
 	mapfile -t keepers < <(ctl list --json | jq '.[].keeper')
@@ -195,7 +196,7 @@ wrong() {
 }
 
 # bats test_tags=not-core
-@test "doctor: garbage in the place of a program or library is wrong; one that others may write, too, and its folder" {
+@test "doctor: garbage in the place of a program or library is wrong, and one, or a folder, that others may write" {
 	local file garbage
 	anew() {
 		rm -rf bin

@@ -200,7 +200,7 @@ items() {
 }
 
 # bats test_tags=check
-@test "pages: are clean, name this version's names only; each promise of onlyone(7) names tests that are there" {
+@test "pages: are clean, name this version's names only, and for each promise tests that are there" {
 	local name part code
 	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
 	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" demo.svg site style.css | sort)" ]
@@ -260,7 +260,7 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 	done
 }
 
-@test "pages: fields and states of onlyonectl(1) are what list shows, messages of onlyone(5) are in the program" {
+@test "pages: fields and states are what list shows, messages of onlyone(5) are in the program" {
 	state() {
 		assert_equal "$(ctl list --json | jq -r '.[0].state')" "$1"
 		section onlyonectl.1 .Ss States | items | grep -qx "$1"
@@ -565,7 +565,7 @@ service() {
 	grep oobad bad
 }
 
-@test "README: the line for cron works with what one user has installed: once at a time, and says nothing" {
+@test "README: the line for cron works with what one user has installed, and says nothing" {
 	export HOME=$PWD
 	mkdir -p .local/bin
 	ln -s "$BUILD/onlyone" "$BUILD/onlyonectl" .local/bin/
@@ -600,7 +600,7 @@ service() {
 	done
 }
 
-@test "README: the line that runs the tests is what .ci/run takes, its picture is what the demo shows now" {
+@test "README: the line that runs the tests is what .ci/run takes, its picture is what the demo shows" {
 	prints 'tests/packages check && make check' example README.md check
 	prints 1 grep -c 'block test' "$TREE/.ci/run"
 	# It asks for at most forty packages, and each target for what all build with.

@@ -112,7 +112,7 @@ inside() {
 			/bin/bash -E /run/script' sh "$BUILD/bookworm" 3>&-
 }
 
-@test "package: make deb makes three packages, of which lintian says nothing; onlyone needs no library but a libc of ten years ago; it makes /run/onlyone" {
+@test "package: make deb makes three, lintian says nothing; onlyone needs but an old libc, makes /run/onlyone" {
 	cd "$MADE"
 	for name in onlyone onlyone-desktop onlyone-cluster; do
 		[ -e ${name}_"$V"-1_*.deb ] || fail "$name"
@@ -128,7 +128,7 @@ inside() {
 	assert_equal "$(stat -c '%a %u %g' "$BATS_TEST_TMPDIR/root/run/onlyone")" '1777 0 0'
 }
 
-@test "package: onlyone has the instances of all in /run/onlyone; onlyone-desktop has all that it needs, and is found" {
+@test "package: /run/onlyone has the instances of all; onlyone-desktop has all that it needs, and is found" {
 	run -0 inside '
 		! dpkg --force-unsafe-io -i /mnt/onlyone-desktop_"$V"-1_*.deb >/run/dpkg 2>&1
 		dpkg --purge onlyone-desktop >/run/dpkg
@@ -148,7 +148,7 @@ inside() {
 	assert_line --regexp '^ok +windows: /usr/(bin/../)?lib/onlyone/onlyone-raise$'
 }
 
-@test "package: upgraded while an instance runs, that goes on, and the next launch reaches it; one of another protocol says so, and can end it" {
+@test "package: upgraded while an instance runs, that is reached; a version of another protocol says so, and ends it" {
 	run -0 inside '
 		install /mnt/onlyone_"$V"-1_*.deb /mnt/onlyone-desktop_"$V"-1_*.deb
 		onlyone --on-activate="echo got \"\$1\" from \$ONLYONE_PID" sleep 1000 &

@@ -1,18 +1,11 @@
 #!/usr/bin/env bats
 # as: user (each call fails by strace, whoever makes it)
-# scarce.bats: one call of the system that fails, few descriptors, no memory.
+# scarce.bats: what cannot be read, a call of the system that fails, few descriptors.
 #
-# strace(1) lets the first, the second … call of a kind fail, until a command
-# has none left; with ON=+ all from that one on.  Whichever it was: the answer is
-# right, or it is 71, 73 or 69 with one line that says why; never that there is
-# none.  Each call has one of the errors in turn.  (Failing calls of launches and
-# keepers in any order: sim.)
+# The answer is right, or it is 71, 73 or 69 with one line that says why; never that
+# there is none.  (Failing calls of launches, keepers and verbs in any order: sim.)
 # shellcheck disable=SC2016,SC2031,SC2086,SC2154
 load lib/common
-
-ERRORS=(EMFILE EACCES EIO ENOMEM)
-CALLS='openat getdents64 newfstatat fstat read socket connect readlink mmap
-	fstatfs pidfd_open access faccessat2'
 
 own_setup() { needs strace strace; }
 
@@ -23,8 +16,9 @@ tried() {
 	out=$(<out) err=$(<err)
 }
 
-# walk CALL CHECK COMMAND...: COMMAND with its first, second … CALL failing;
-# each time CHECK, which finds $status, $out, $err and $what.
+# walk CALL CHECK COMMAND...: COMMAND with its first, second … CALL failing by strace,
+# until it has none left, with one of ${ERRORS[@]} in turn; each time CHECK, which finds
+# $status, $out, $err and $what.
 walk() {
 	local call=$1 check=$2 n=0 error hit=1
 	shift 2
@@ -33,7 +27,7 @@ walk() {
 		error=${ERRORS[n % ${#ERRORS[@]}]}
 		what="$call $n $error: $*"
 		tried strace -qq -o trace -e "trace=$call" \
-			-e "inject=$call:error=$error:when=$n${ON-}" "$@"
+			-e "inject=$call:error=$error:when=$n" "$@"
 		hit=$(grep -c INJECTED trace) || true
 		"$check"
 		TRIED=$((TRIED + hit))
@@ -51,43 +45,7 @@ answers() {
 		fail "$what: $status, '$out', '$err'"
 }
 
-# verb CHECK ARG...: onlyonectl, with each kind of call, and with few descriptors.
-verb() {
-	local check=$1 call
-	shift
-	TRIED=0
-	for call in $CALLS; do walk "$call" "$check" onlyonectl "$@"; done
-	[ "$TRIED" -ge 10 ]
-	for call in 3 4 5 6 7 8 10; do
-		what="ulimit -n $call: $*"
-		tried sh -c 'ulimit -n "$0"; exec "$@"' "$call" onlyonectl "$@"
-		# What cannot even be started is not ours.
-		[[ $status == 12[567] ]] || "$check"
-	done
-}
-
-@test "scarce: list, whatever fails: who runs, or why it cannot be told; so for an application by a path" {
-	ln -s "$GUEST" app
-	begin_guest onlyone -a one "$GUEST"
-	listed() {
-		answers 0
-		[ "$status" != 0 ] ||
-			assert_equal "$what: $(jq -c '[.[] | [.app, .pid]]' out)" \
-				"$what: [[\"one\",$BEGUN]]"
-	}
-	verb listed list --json
-	ON=+ CALLS=newfstatat verb listed list --json
-	begin_guest onlyone ./app
-	is_pid() { answers 0 "$BEGUN"; }
-	ERRORS=(ENOENT EACCES)
-	walk getcwd is_pid onlyonectl pid ./app
-	ON=+ walk getcwd is_pid onlyonectl pid ./app
-	assert_equal "$status" 0
-	# A name is one wherever we are.
-	run -3 ctl pid none/of/these
-}
-
-@test "scarce: what cannot be read: of such a slot each verb says so, and tells others; such a program starts, not followed" {
+@test "scarce: of a slot that cannot be read each verb says so; a program that cannot be read starts" {
 	begin_guest one= onlyone -a one "$GUEST"
 	begin_guest onlyone -a two "$GUEST"
 	slot=$(first_listed dir two)
@@ -128,7 +86,7 @@ verb() {
 	done
 }
 
-@test "few descriptors: a launch ends as its program does, or is refused, and the slot is free; a daemon is followed" {
+@test "few descriptors: a launch ends as its program does, or is refused; a daemon is followed" {
 	local n how good=0
 	for n in 4 6 8 10 12 14 16 17; do
 		for how in --lifetime=main '--lifetime=tree --lock-file=lock' daemon; do

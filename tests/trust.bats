@@ -46,7 +46,7 @@ code() {
 
 rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 
-@test "trust: one's own rule, and root's, count; another user's, in his folder, or by a link there, does not; nor one that cannot be read" {
+@test "trust: one's own rule, and root's, count; another user's, also by a link, or one unreadable, does not" {
 	rule "$RULES" 9
 	rule "$SYSTEM" 8
 	code 9 # root's
@@ -211,7 +211,7 @@ for_all() {
 }
 
 # bats test_tags=check
-@test "session: a line for all users only where each part of the path is root's alone; below a home it has lines for that user" {
+@test "session: a line for all users only where each part of the path is root's alone; else for that user" {
 	lib_place
 	entry=$("$own/lib/onlyonectl" session -- sh -c 'echo "$LD_PRELOAD"')
 	line=$(for_all)

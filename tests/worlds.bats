@@ -9,7 +9,7 @@
 # of containers in container.bats.)
 load lib/world
 
-@test "overlayfs: a program that closes all, and one that daemonises itself, keep the slot, their keepers killed too" {
+@test "overlayfs: a program that closes all, and a daemon, keep the slot, their keepers killed too" {
 	within '
 		mkdir "$mine.o"
 		mount -t tmpfs none "$mine.o"
@@ -33,9 +33,13 @@ load lib/world
 
 # --- namespaces ---------------------------------------------------------------
 
-@test "namespaces: mount, user, network, time: an instance on either side is found from the other, with its keeper killed too" {
+@test "mount, user, network, time namespace: an instance is found from the other side, its keeper killed too" {
 	wants userns netns
 	local inside
+	# The same root under another path.
+	export elsewhere='mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR.there"
+		export ONLYONE_DIR=$ONLYONE_DIR.there
+		exec "$@"'
 	while read -r inside; do
 		echo "$inside" >&2
 		within '
@@ -58,14 +62,14 @@ load lib/world
 			found "${me[@]}" "${inside[@]}"
 			dismissed "$owner"'
 	done <<-'END'
-		unshare --map-root-user --mount bash -c 'mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR.there"; export ONLYONE_DIR=$ONLYONE_DIR.there; exec "$@"' bash
+		unshare --map-root-user --mount bash -c "$elsewhere" bash
 		unshare --map-current-user --net
 		unshare --map-root-user --time --boottime 1000000 --fork --kill-child
 	END
 }
 
 # Not as its pid 1: that is in container.bats.
-@test "pid namespace: an instance outside is found from inside, and the other way round, or the launch is 69 and says why" {
+@test "pid namespace: an instance on either side is found from the other, or the launch is 69 and says why" {
 	within 'inside=(unshare --pid --fork --mount-proc --kill-child
 			bash -c "\"\$@\"; code=\$?; alone; exit \$code" bash)
 		# What is left, a keeper say, may end before its namespace does.
@@ -103,7 +107,7 @@ load lib/world
 
 # --- programs that hide, and /proc ------------------------------------------------
 
-@test "unreadable: a program that nobody may look into is found, its keeper killed too; a daemon keeps the slot, its pid unknown, or its launch is 69" {
+@test "unreadable: who may not be looked into is found, its keeper killed too; a daemon keeps the slot, or it is 69" {
 	within '
 		theirs
 		f=$GUESTS/forker
@@ -163,7 +167,7 @@ load lib/world
 # --- the end of many at once, and boots -----------------------------------------
 
 # The script is pid 1 of its world: kill -1 spares nobody else.
-@test "log-out: HUP and TERM to everybody: the keeper stays until the program ends; what ends by it has freed its slot" {
+@test "log-out: HUP and TERM to everybody: the keeper stays until the program ends, and frees its slot" {
 	within '
 		start setsid onlyone "$GUESTS/guest" catch 1 catch 15
 		keeper=$(the_keeper)
@@ -188,7 +192,7 @@ load lib/world
 		started'
 }
 
-@test "boot: an owner recorded in another boot is dead, even if its pid is alive; in its own it lives" {
+@test "boot: an owner of another boot is dead, even if its pid is alive; in its own it lives" {
 	disk=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
 	LITTER+=("$disk")
 	within "disk=$disk"'
@@ -213,7 +217,7 @@ load lib/world
 
 # --- keys by inode and by path, where only root can make the case ----------------------
 
-@test "keys: all nodes of a device, all mounts of a file are one by inode, each is another by path; what is mounted over is another file" {
+@test "keys: nodes of a device, mounts of a file are one by inode, several by path; what is mounted over is another" {
 	wants mknod
 	within '
 		key() { # KIND FILE
@@ -351,7 +355,7 @@ USERS='
 		is "$(tail -n 1 "$mine/ran")" "sudo su - root -c"'
 }
 
-@test "logins: hold behind sudo is sudo's, until that ends; behind sudo -u it is 64, and --owner names one of that user" {
+@test "logins: hold behind sudo is sudo's, until that ends; behind sudo -u it is 64, and --owner says whose" {
 	within "$USERS"'
 		# These words are a script of root.
 		sudo env PATH="$PATH" onlyonectl hold job
