@@ -234,7 +234,6 @@ record() {
 	END
 }
 
-# bats test_tags=check
 @test "info: of no sense beside one that lives: the mapping tells that it does; it is 69, and says why" {
 	instance
 	killed "$(keeper_of guest)"

@@ -54,6 +54,7 @@ setup_file() {
 			chown -R 1000:1000 others && chmod -R a+rX "$BATS_RUN_TMPDIR" &&
 			setpriv --reuid=1000 --regid=1000 --clear-groups bash -ec '
 			cd others
+			export TMPDIR=$PWD
 			rpmbuild -tb --nodeps --define "_topdir $PWD/rpm" --quiet \
 				--define "debug_package %{nil}" --define "optflags -O0" \
 				"onlyone-$V.tar.gz"
