@@ -37,8 +37,6 @@ world_setup() {
 		}
 		constructors() { grep -c constructor "$GUEST_LOG" || true; }
 		empty() { [ -z "$(ls "$ONLYONE_DIR")" ]; }
-		pgrep_is() { [ "$(pgrep -cx sleep)" = "$1" ]; }
-		no_info() { [ -z "$(find /run/onlyone -name info)" ]; }
 		has() { grep -qE "$1" "$GUEST_LOG"; }
 		pid_is() { [ "$(onlyonectl pid "$1" 2>/dev/null)" = "$2" ]; }
 		count_is() { [ "$(onlyonectl count "$1")" = "$2" ]; }
