@@ -50,6 +50,7 @@ leaves() {
 	killed "$LEFT"
 	leaves setlock -n lock
 	turned_away 111 setlock -n lock
+	killed "$LEFT"
 	leaves onlyone -n -a job
 	freed job
 	runs onlyone -n -a job
