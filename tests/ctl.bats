@@ -154,23 +154,6 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	ends "$BEGUN" 137
 }
 
-@test "stop --all: each is sent TERM once; --wait has no limit" {
-	begin one= onlyone --app=both bash -c 'trap "exit 0" TERM
-		: >up; while :; do read -t 1000 <>"$SILENCE"; done'
-	wait_until 'the first runs' test -e up
-	XDG_SESSION_ID=7 begin_guest two= onlyone --scope=session --app=both \
-		"$GUEST" catch 15
-	prints -75 --partial "$two" ctl stop --all -w 2 both
-	gone "$one"
-	prints 1 grep -cx "$two signal 15" "$GUEST_LOG"
-	begin onlyonectl stop --all --wait both
-	wait_until 'it is sent again' eval \
-		'[ "$(grep -cx "$two signal 15" "$GUEST_LOG")" = 2 ]'
-	alive "$BEGUN"
-	killed "$two"
-	ends "$BEGUN" 0
-}
-
 # bats test_tags=check
 @test "stopped: list, status, doctor and a later launch say so, and what helps; running again when it goes on" {
 	local said
@@ -197,7 +180,7 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	prints -0 '' launch -a app "$GUEST"
 }
 
-@test "stopped: stop ends it at once, by whichever signal, without a keeper too; where it is stopped again, that is said" {
+@test "stopped: stop ends it at once, by whichever signal, without a keeper too" {
 	local sig
 	for sig in 15 2 34; do
 		begin_guest onlyone --stop-signal="$sig" "$GUEST" leave "$sig"
@@ -213,23 +196,6 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 		run -0 ctl stop -w 60 guest-static
 		frees ends "$BEGUN" 143
 	done
-	mkfifo pipe
-	begin onlyone --lifetime=main -a app bash -c 'trap "" TERM
-		trap "kill -STOP \$BASHPID" CONT
-		exec 5<>pipe; : >ready; while :; do read -r -t 1000 -u 5; done'
-	wait_until 'it runs' test -e ready
-	says_stopped() {
-		run ctl stop -w 0.5 app
-		[ "$status" = 75 ] && [ "$output" = "onlyonectl: app, pid $BEGUN, is\
- stopped, and has not ended; --kill-after=SEC kills" ]
-	}
-	wait_until 'that is said' says_stopped
-	wait_until 'it is stopped' has_state "$BEGUN" T
-	prints -0 "onlyonectl: app, pid $BEGUN, is stopped, and gets the signal when\
- it is continued (onlyonectl signal CONT)" ctl signal WINCH app
-	prints -75 'onlyonectl: app is stopped, and has not ended' ctl wait -w 0.1 app
-	run -0 ctl stop --kill-after=0 app
-	ends "$BEGUN" 137
 }
 
 # --- what cannot be -----------------------------------------------------------
@@ -374,50 +340,10 @@ left() {
 	run -1 ctl doctor
 	assert_line --regexp "WRONG.*guest, pid $instance"
 	assert_line --regexp "WRONG.*$name.*no readable info"
-	: >"$ONLYONE_DIR/$name/pid"
-	begin flock -F "$ONLYONE_DIR/$name/pid" sleep 1000
-	wait_until 'it is locked' has_name "$BEGUN" sleep
-	run -1 ctl doctor
-	assert_line --partial "fuser -v $ONLYONE_DIR/$name/pid"
 	killed "$locker"
 	rm -r "${ONLYONE_DIR:?}/$name"
 	launch -q "$GUEST"
 	run -0 ctl doctor
-}
-
-@test "unseen: an instance whose pid is not known is 69 for pid, signal and stop" {
-	begin_guest onlyone "$GUEST"
-	slot=$(the_slot)
-	keeper=$(keeper_of guest)
-	stopped "$keeper"
-	# As one records it, and answers, that has a stand-in for the owner: pid=0.
-	sed -i -z 's/^pid=.*/pid=0/' "$slot/info"
-	killed "$keeper"
-	begin /usr/bin/python3 - "$slot" <<-'END'
-		import os, socket, struct, sys
-		os.chdir(sys.argv[1])
-		since = [f[6:] for f in open("info", "rb").read().split(b"\0")
-		    if f.startswith(b"since=")][0]
-		os.unlink("sock")
-		s = socket.socket(socket.AF_UNIX)
-		s.bind("sock")
-		s.listen(50)
-		while True:
-		    c, _ = s.accept()
-		    c.recv(65536)
-		    body = b"state=running\0app=guest\0pid=0\0since=" + since
-		    body += b"\0keeper=1\0activations=0\0"
-		    c.sendall(b"1one" + struct.pack("=HHI", 1, 70, len(body)) + body)
-		    c.close()
-	END
-	answers() { assert_equal "$(ctl list --json | jq -c '.[0] | [.state, .pid]')" '["running",0]'; }
-	wait_until 'it answers' answers
-	for line in 'pid guest' 'signal TERM guest' 'stop -w 2 guest'; do
-		echo "$line" >&2
-		prints -69 --regexp '^onlyonectl:.*cannot be seen' ctl $line
-	done
-	killed "$BEGUN"
-	rm -rf "$slot"
 }
 
 # --- for people ------------------------------------------------------------------
@@ -427,7 +353,7 @@ on_terminal() {
 	timeout $LIMIT script -qec "stty cols $1; $2" /dev/null </dev/null | tr -d '\r'
 }
 
-@test "people: rows fit the terminal; wait, stop and a joiner say there after a second for whom they wait" {
+@test "people: rows fit the terminal; wait and a joiner say there after a second for whom they wait" {
 	local columns line long
 	long=$(printf 'x%.0s' {1..300})
 	begin_guest onlyone -a "/$long/a name" -k "key $long" "$GUEST" "$long"
@@ -442,29 +368,9 @@ on_terminal() {
 	done
 	prints "onlyonectl: waiting for app, pid $BEGUN to end
 onlyonectl: app is still running" on_terminal 80 'onlyonectl wait app -w 1.5'
-	prints --partial "onlyonectl: waiting for app, pid" \
-		on_terminal 80 'onlyonectl stop app -w 1.5'
-	prints 'onlyonectl: app is still running' on_terminal 80 'onlyonectl wait app -w 0.2'
 	prints 'onlyonectl: app is still running' ctl wait app -w 1.2
 	prints "onlyone: waiting for app (pid $BEGUN) to end
 onlyone: app (pid $BEGUN) is still running" \
 		on_terminal 80 "onlyone -a app --join -w 1.5 '$GUEST' ignore 15"
 }
 
-@test "text: what turns others round is escaped wherever it is shown" {
-	for mark in $'\u202e' $'\u2066' $'\u061c' $'\u2028'; do
-		name=a${mark}txt.exe
-		begin_guest onlyone -a "$name" -k "{1}" "$GUEST" "k$mark"
-		for said in list "status $name" "stop $name x" "pid no$mark" \
-			"release $name" doctor 'list --raw'; do
-			run ctl $said
-			refute_output --partial "$mark"
-		done
-		for said in -n --dry-run '-v --raise=never' --must-deliver; do
-			run launch $said -a "$name" -k "{1}" "$GUEST" "k$mark"
-			refute_output --partial "$mark"
-		done
-		prints --regexp 'a(\\[0-7]{3})+txt\.exe' ctl list
-		killed "$BEGUN"
-	done
-}

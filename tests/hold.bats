@@ -157,33 +157,6 @@ waits_for() {
 	no_slots
 }
 
-@test "adopt: a zombie, and a thread, are no process: 3; nobody who gets the number of one that is gone is taken for it" {
-	begin /usr/bin/python3 -c 'import os, signal, threading
-child = os.fork() or os._exit(0); print(child, flush=True)
-t = threading.Thread(target=signal.pause); t.start()
-print(t.native_id, flush=True)' >pids
-	wait_until 'it has both' has_lines pids 2
-	mapfile -t pids <pids
-	wait_until 'that is a zombie' has_state "${pids[0]}" Z
-	for pid in "${pids[@]}"; do
-		prints -3 "onlyonectl: there is no process $pid" ctl adopt job --pid="$pid"
-	done
-	untouched
-	begin first= sleep 300
-	ctl adopt job --pid="$first"
-	killed "$(keeper_of job)"
-	run -75 launch -n -a job true
-	keeper_killed job
-	ends_by KILL "$first" 137
-	# As if another process had been given the number of the first.
-	begin sleep 300
-	for file in "$ONLYONE_DIR"/job-*/info; do
-		sed -i -z "s/^pid=$first/pid=$BEGUN/" "$file"
-	done
-	run -0 launch -n -a job true
-	alive "$BEGUN"
-}
-
 # --- in each shell ----------------------------------------------------------------
 
 # An end of each kind, a child in the background, another one that waits.
@@ -207,19 +180,9 @@ story() {
 	ends "$second" 7
 	alive "$(<child)"
 	freed
-	# The guard that a script has in cron: not a word where another has it.
-	script guard "$SHELL" 'onlyonectl hold --skip job || exit $1' ': >ran' \
-		'onlyonectl hold --skip job && onlyonectl release job'
-	holder
-	prints -0 '' ./guard 0
-	prints -75 '' ./guard
-	[ ! -e ran ]
-	frees kill -TERM "$BEGUN"
-	prints -0 '' ./guard
-	[ -e ran ]
 }
 
-@test "hold: in each shell: held, handed on when it is killed, freed when it ends, not kept by a child; --skip ends its guard without a word" {
+@test "hold: in each shell: held, handed on when it is killed, freed when it ends, not kept by a child" {
 	in_each story
 }
 
@@ -305,8 +268,6 @@ as_first() {
 	prints -64 "onlyonectl: the parent is process 1, which cannot be\
  the instance; say which process with --owner=PID" \
 		as_first sh -c 'onlyonectl hold job; exit $?'
-	prints -64 --partial 'with --owner=PID' as_first onlyonectl hold job
-	run -64 as_first sh -c 'onlyonectl hold --self; exit $?'
 	# Named, it may be the job that calls; from anywhere else it is not.
 	prints -64 "onlyonectl: process 1 cannot be the instance; say which process\
  with --pid=PID" as_first sh -c 'sh -c "onlyonectl adopt job --pid=1; exit \$?"; exit $?'

@@ -205,14 +205,9 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 		daemon daemon
 		daemon nap 1500 daemon
 		daemon close-range open 40 close-loop
-		fork setsid fork fork setsid fork close-range
 		daemon exec execv daemon exec execve daemon
 		fork setsid linger 200 fork orphan exec execv
-		linger 100 fork setsid linger 500 fork orphan exec execv
-		fork orphan setsid nap 20 exec execv
 		fork setsid orphan exec execv fork
-		daemon exec execv exec execve exec execvp
-		nap 1300 fork setsid orphan exec execv
 		daemon nap 1300 exec execv nap 1300 daemon
 		exec execv nap 1300 daemon exec execv
 		fork setsid orphan exec execv close-range open 40
@@ -281,27 +276,6 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 			[ $how = none ] || kill "-$how" "$KEEPER"
 			is_the_instance
 			dismissed
-		done
-	done
-}
-
-@test "keeper: killed in the middle of it, five times at each point: the daemon is the instance" {
-	local i pid point steps
-	for point in settle successor-found; do
-		for steps in daemon 'daemon exec execv' 'fork setsid orphan exec execv'; do
-			for i in {1..5}; do
-				echo "$point $steps $i" >&2
-				: >"$GUEST_LOG"
-				ONLYONE_TEST_POINTS=$point=kill:1 \
-					quietly timeout $LIMIT "$BUILD/points/onlyone" \
-					-a app env -u ONLYONE_TEST_POINTS "$FORKER" $steps
-				wait_until "daemon runs" notes here 1
-				quietly launch -q -a app "$FORKER" end 5
-				pid=$(noted here)
-				wait_until "it is the instance" 5 pid_is app "$pid"
-				notes main 1 || fail 'two have run'
-				frees end_all "$pid"
-			done
 		done
 	done
 }

@@ -75,11 +75,12 @@ leaves() {
 	ends "$BEGUN" 4
 }
 
-@test "lckdo, sem: killed, they let a second one in beside their program; here nothing does" {
-	for old in 'lckdo lock' 'sem --fg -j 1 --id job'; do
-		begun $old
+# s6-setlock executes its program, as onlyone does.
+@test "lckdo, sem, s6-setlock: killed, or with their descriptors closed by the program, they let a second one in; here nothing does" {
+	for tool in 'lckdo lock' 'sem --fg -j 1 --id job'; do
+		begun $tool
 		ends_by KILL "$BEGUN" 137
-		runs $old
+		runs $tool
 		alive "$JOB"
 		killed "$JOB"
 	done
@@ -87,25 +88,14 @@ leaves() {
 	ends_by KILL "$BEGUN" 137
 	turned_away 75 onlyone -n -a job
 	pid_is job "$JOB"
-}
-
-@test "lckdo -e, s6-setlock: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
-	local steps
-	for steps in 'close-range .' daemon; do
-		for tool in 'lckdo -e lock' 's6-setlock -n lock' 'onlyone -n -a job'; do
-			echo "$tool $steps" >&2
-			: >"$GUEST_LOG"
-			begin $tool "$FORKER" $steps </dev/null >>out 2>&1
-			wait_until 'the program has done so' notes here 1
-			if [ "${tool%% *}" = onlyone ]; then
-				turned_away 75 $tool
-				pid_is job "$(noted here)"
-			else
-				runs $tool
-			fi
-			killed "$(noted here)"
-		done
+	killed "$JOB"
+	for tool in 's6-setlock -n lock' 'onlyone -n -a job'; do
+		: >"$GUEST_LOG"
+		begin $tool "$FORKER" close-range .
+		wait_until 'the program has closed them' notes here 1
+		[ "${tool%% *}" = onlyone ] || runs $tool
 	done
+	turned_away 75 onlyone -n -a job
 }
 
 # bats test_tags=check
@@ -126,25 +116,6 @@ leaves() {
 	run -3 ctl stop daemon
 	alive "$other"
 	run -0 launch -n -a daemon true
-}
-
-@test "start-stop-daemon: one that is still starting is not seen, and a second one starts; of ours one does" {
-	local i ssd=(start-stop-daemon --quiet --start --pidfile "$PWD/pidfile"
-		--make-pidfile --background --exec "$GUEST" --startas "$PWD/slow")
-	script slow /bin/sh 'echo $$ >>slow.pids' 'until [ -e go ]; do sleep 0.02; done' \
-		'exec "$GUESTS/guest"'
-	for i in 1 2; do
-		"${ssd[@]}" --chdir "$PWD" 3>&-
-		wait_until 'its script runs' has_lines slow.pids "$i"
-	done
-	killed $(<slow.pids)
-	rm slow.pids
-	for i in {1..20}; do begin onlyone --skip ./slow; done
-	wait_until 'all but one have ended' one_left "${STARTED[@]}"
-	has_lines slow.pids 1
-	: >go
-	wait_until 'one runs' in_main 1
-	ctl stop ./slow
 }
 
 # --- in scripts ---------------------------------------------------------------

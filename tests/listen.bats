@@ -92,20 +92,6 @@ answer() {
 }
 
 # bats test_tags=check
-@test "nul: id, cwd, pid, number of arguments, arguments, each ended by NUL; onlyonectl activate gives one too" {
-	instance
-	begin onlyonectl listen app >records
-	wait_until 'it listens' listens "$BEGUN"
-	begin LAUNCH= onlyonectl activate app -- 'a b' '' $'\xff\n' -x --
-	wait_until 'it has come' test -s records
-	mapfile -d '' -t got <records
-	assert_equal "${#got[@]}" 9
-	assert_equal "${got[*]:1}" "$PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
-	ctl 'done' "${got[0]}" 5
-	ends "$LAUNCH" 5
-}
-
-# bats test_tags=check
 @test "done: the launch waits for it, says nothing, and ends with its status; -v says who has it; a second one is 3, a malformed one 64" {
 	local n=0 code
 	attended --on-activate='echo "handler $1"'
@@ -205,33 +191,10 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	wait_until 'one is served' served
 }
 
-@test "listen: one of several has the records, the next one when it ends; -W --replace and forget end it, and a record is begun again" {
-	instance
-	listener one
-	first=$LISTENER
-	listener two
-	hands a
-	told 1 one
-	answer 1 0 one
-	ended_by TERM "$first"
-	hands b
-	told 1 two
-	assert_equal "$(jq -r '.args[]' two)" b
-	answer 1 0 two
-	begin_guest INSTANCE= onlyone --replace -a app "$GUEST" new
-	ends "$LISTENER" 0
-	listener
-	hands x
-	told 1
-	ctl forget app
-	ends "$LISTENER" 0
-	guest_runs "$LAUNCH"
-}
-
 # --- with a record in hand --------------------------------------------------
 
 # bats test_tags=check
-@test "launch: one that is interrupted takes its record back; instance: one that ends with a record unanswered: the launch starts it anew" {
+@test "launch: one that is interrupted takes its record back; instance: one that is replaced, or forgotten, ends its listener, and with a record unanswered the launch starts it anew" {
 	local sig n=0
 	attended
 	for sig in INT KILL; do
@@ -243,9 +206,13 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 		run -3 ctl 'done' "$(id $((n - 1)))"
 		answer $n
 	done
+	# Forgotten, or replaced, it is nobody's listener any more.
+	begin_guest INSTANCE= onlyone --replace -a app "$GUEST" new
+	ends "$LISTENER" 0
+	listener
 	hands x y
-	told $((++n))
-	kill -KILL "$INSTANCE"
+	told 1
+	ctl forget app
 	ends "$LISTENER" 0
 	guest_runs "$LAUNCH"
 	pid_is app "$LAUNCH"
@@ -253,7 +220,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }
 
 # bats test_tags=check
-@test "listener: killed with a record: the next one has it, with the same id; then --on-activate, in its folder, on its streams" {
+@test "listener: killed with a record: the next one has it, with the same id; then --on-activate, in its folder, on its streams; records without JSON" {
 	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	first=$LISTENER
 	listener two
@@ -268,28 +235,18 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	kill -KILL "$LISTENER"
 	ends "$LAUNCH" 0
 	prints "$PWD/there x in" cat out
+	# Without --json a record is its parts, each ended by NUL.
+	begin onlyonectl listen app >records
+	wait_until 'it listens' listens "$BEGUN"
+	begin LAUNCH= onlyonectl activate app -- 'a b' '' $'\xff\n' -x --
+	wait_until 'it has come' test -s records
+	mapfile -d '' -t got <records
+	assert_equal "${#got[@]} ${got[*]:1}" "9 $PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
+	ctl 'done' "${got[0]}" 5
+	ends "$LAUNCH" 5
 }
 
-@test "listener: killed with a record, and nobody else: a new one has a second, then nobody took it" {
-	attended
-	hands x
-	told 1
-	# Both at once, as far as the keeper sees.
-	keeper=$(keeper_of app)
-	stopped "$keeper"
-	kill -KILL "$LISTENER"
-	listener two
-	kill -CONT "$keeper"
-	told 1 two
-	assert_equal "$(id 1 two)" "$(id)"
-	begin onlyone --must-deliver -a app "$GUEST" y 2>err
-	kill -KILL "$LISTENER"
-	ends "$BEGUN" 69
-	prints --partial 'was not run' cat err
-	ends "$LAUNCH" 0
-}
-
-@test "reader: gone with a record, or before one came: the next handler has it, or a script that ends with it begins anew" {
+@test "reader: gone with a record: the next handler has it, or a script that ends with it begins anew" {
 	instance --on-activate='echo "$1" >>handled'
 	{ env --default-signal onlyonectl listen app --json || echo $? >code; } \
 		3>&- | head -n1 3>&- >one &
@@ -300,12 +257,6 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	assert_equal "$(<handled)" x
 	wait_until 'the listener has ended' test -s code
 	assert_equal "$(<code)" 141
-	rm code
-	{ env --default-signal onlyonectl listen app || echo $? >code; } \
-		3>&- | : 3>&- &
-	wait_until 'the listener has ended' test -s code
-	launch -a app "$GUEST" y
-	assert_equal "$(tail -n1 handled)" y
 	frees kill "$INSTANCE"
 	script job /bin/bash 'onlyonectl hold app || exit' \
 		'onlyonectl listen app | head -c1 >/dev/null'
@@ -351,12 +302,3 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	grep -q 'listeners=00000000000000' "$(the_slot)/info"
 }
 
-@test "keeper: with few descriptors it serves a listener" {
-	begin_guest bash -c 'ulimit -n 16; exec "$@"' bash onlyone -a app "$GUEST"
-	listener
-	for i in 1 2 3 4 5; do
-		hands $i
-		told $i
-		answer $i
-	done
-}

@@ -2,7 +2,7 @@
 # as: root
 # reuse.bats: a number that comes to somebody else at once.
 #
-# Owner, keeper, guard, daemon and waiter die, and before anybody looks their
+# Owner, keeper, and the launch that is its parent die, and before anybody looks their
 # pid is a bystander's, of the same user, who may be signalled.  He is never
 # taken for one of them: not listed, not signalled, holds no slot, gets none.
 # In a pid namespace of its own /proc/sys/kernel/ns_last_pid says which pid
@@ -32,12 +32,6 @@ own_setup() {
 			theirs+=("$1")
 		}
 		theirs=()
-		polls() {
-			local call
-			find "/proc/$1/fd" -lname "socket:*" | grep -q . &&
-				read -r call _ <"/proc/$1/syscall" &&
-				[[ $call =~ ^(7|271|73)$ ]]
-		}
 		# unharmed: nobody has done anything to them.
 		unharmed() {
 			local p
@@ -118,42 +112,6 @@ own_setup() {
 			until_true empty
 			anew
 		done'
-}
-
-@test "reuse: a daemon's number, and that of the process that became it; of one who waited" {
-	within '
-		: >"$GUEST_LOG"
-		onlyone "$GUESTS/forker" fork setsid </dev/null >"$mine.said" 2>&1 &
-		first=$!
-		wait "$first"
-		until_true notes here 1
-		daemon=$(noted here)
-		bystander "$first"
-		until_true pid_is "$GUESTS/forker" "$daemon"
-		orphaned "$GUESTS/forker" "$daemon"
-		unharmed
-		killed $(the_keeper) "$daemon"
-		bystander "$daemon"
-		is "$(onlyonectl count "$GUESTS/forker")" 0
-		anew
-		start
-		onlyone --wait "$GUESTS/guest" &
-		waiter=$!
-		until_true polls "$waiter"
-		onlyonectl list >"$mine.said" # who polls has been heard now
-		onlyone --wait "$GUESTS/guest" &
-		next=$!
-		until_true polls "$next"
-		onlyonectl list >"$mine.said"
-		kill -STOP "$keeper"
-		killed "$waiter"
-		bystander "$waiter"
-		kill -CONT "$keeper"
-		killed "$owner"
-		until_true has "^$next main"
-		is "$(onlyonectl pid guest)" "$next"
-		unharmed
-		dismissed "$next"'
 }
 
 # A pid space of fifty: what comes next is set back all the time.
