@@ -85,7 +85,6 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	prints 1 ctl count a/same
 }
 
-# bats test_tags=check
 @test "scope: verbs see the instances of all scopes; where one is to be meant, it is the user's own" {
 	begin_guest one= onlyone --app=both "$GUEST"
 	XDG_SESSION_ID=7 begin_guest onlyone --scope=session --app=both "$GUEST"

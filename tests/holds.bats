@@ -126,7 +126,6 @@ leaver() {
 	done
 }
 
-# bats test_tags=check
 @test "signals: a program that is stopped is the instance, and goes on when continued" {
 	for guest in "$GUEST" "$GUEST-static"; do
 		begin_guest pid= onlyone "$guest"

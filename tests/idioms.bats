@@ -43,7 +43,6 @@ leaves() {
 	alive "$LEFT"
 }
 
-# bats test_tags=check
 @test "flock, setlock: a child in the background keeps the lock, here not, unless it is to; a file that is swept away lets a second one in, here nothing does" {
 	leaves flock -n lock
 	turned_away 1 flock -n lock
@@ -98,7 +97,6 @@ leaves() {
 	turned_away 75 onlyone -n -a job
 }
 
-# bats test_tags=check
 @test "kill \$(cat pidfile), start-stop-daemon: a stale one starts nothing, or ends a stranger; here there is none to be stale" {
 	local other ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
 		--exec /bin/sleep)

@@ -233,7 +233,6 @@ has_file() { [ -n "$(find "/proc/$(keeper_of app)/fd" -lname "$FILE")" ]; }
 	free
 }
 
-# bats test_tags=check
 @test "file: one that may not be written or read, a folder, a link, made with flock's mode; 73 for what cannot be; one removed is another" {
 	umask 022
 	instance

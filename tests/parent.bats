@@ -99,7 +99,6 @@ stayed() {
 	ends_by TERM "$BEGUN" 143
 }
 
-# bats test_tags=check
 @test "successor: is waited for, has the signals, and the status stays the program's" {
 	# Quietly: what a daemon keeps of our streams must hang nobody.
 	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
