@@ -305,8 +305,6 @@ deaf() {
 	assert_line "would:       fail, for pid $owner, which is overdue"
 	run -0 launch --dry-run --overdue=0.001:stop "$GUEST"
 	assert_line "would:       end, and replace, pid $owner, which is overdue"
-	# No longer than its process is old, whatever the clock was set to since.
-	sed -i -z 's/^since=.*/since=1000/' "$(the_slot)/info"
 	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
 	alive "$owner"
 	run -5 --separate-stderr launch --overdue=0.001:stop "$GUEST" exit 5
@@ -324,6 +322,11 @@ deaf() {
 }
 
 @test "overdue: :stop uses the stop signal and --kill-after, ends what a parent holds the slot for, and what --every has found not due" {
+	held
+	# No longer than its process is old, whatever the clock was set to since.
+	sed -i -z 's/^since=.*/since=1000/' "$(the_slot)/info"
+	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
+	frees killed "$owner"
 	deaf :
 	prints -0 '' launch -q -n --overdue=0.001:stop --kill-after=0.05 -a job true
 	ends "$owner" 137
