@@ -173,6 +173,9 @@ field() { ctl list --json | jq -r ".[0].$1"; }
 	prints -0 --partial "$said: $GUEST; this command was not run. " \
 		launch --skip -a app true
 	prints -0 '' launch --skip -a app "$GUEST"
+	prints -75 'onlyonectl: app is stopped, and has not ended' ctl wait -w 0.1 app
+	prints -0 "onlyonectl: app, pid $BEGUN, is stopped, and gets the signal when\
+ it is continued (onlyonectl signal CONT)" ctl signal WINCH app
 	# As the note says.
 	ctl signal CONT app
 	prints --partial "app is running, pid $BEGUN, " ctl status app
