@@ -256,7 +256,8 @@ $notes"$'\trunning\tnotes' ctl list --raw
 			'onlyone ls --auth' 'onlyone -qnE 9 -- ls --auth' \
 			'onlyone -na ls --expl' 'onlyone --wait ls --auth' \
 			'onlyone -- onlyonectl unse'
-		assert_equal "${offered[*]}" 'prettyprogram prettyprogram --author --author --explain --author unseal'
+		assert_equal "${offered[*]}" "prettyprogram prettyprogram --author --author\
+ --explain --author unseal"
 	done
 	# Without bash-completion: commands, and files.
 	: >prettyfile

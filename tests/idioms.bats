@@ -222,6 +222,8 @@ agent_pid() {
 	HOME=$(mktemp -d /tmp/onlyone-test.XXXXXX) # an address is short
 	LITTER+=("$HOME")
 	mkdir -m 700 "$HOME/.gnupg"
+	script bus /bin/sh 'exec dbus-send --session --print-reply \' \
+		'--dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId'
 	while IFS='|' read -r who asks words; do
 		echo "$words" >&2
 		cp /bin/true "${words%% *}"
@@ -239,6 +241,6 @@ agent_pid() {
 	done <<-'END'
 		ctl pid ssh-agent|ssh-add -l; [ $? -le 1 ]|ssh-agent
 		agent_pid|ssh-add -l; [ $? -le 1 ]|gpg-agent --enable-ssh-support
-		ctl pid dbus-daemon|dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId|dbus-launch
+		ctl pid dbus-daemon|./bus|dbus-launch
 	END
 }
