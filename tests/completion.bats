@@ -144,62 +144,44 @@ app() {
 	wait_until 'it runs' eval 'ctl list --raw | grep "^$BEGUN"'
 }
 
-@test "raw: a line for each instance, its words between tabs" {
+@test "raw: a line for each instance, its words between tabs; a key that is too long is its hash, and means the instance" {
+	local notes key
 	app notes
-	local notes=$BEGUN
+	notes=$BEGUN
 	app $'a\tb\\c\xff' -k 'a b' -k $'x\ny'
-	run -0 ctl list --raw
-	assert_output "$BEGUN"$'\trunning\ta\\011b\\\\c\\377\ta b\tx\\012y'"
-$notes"$'\trunning\tnotes'
+	prints -0 "$BEGUN"$'\trunning\ta\\011b\\\\c\\377\ta b\tx\\012y'"
+$notes"$'\trunning\tnotes' ctl list --raw
 	prints "$notes"$'\trunning\tnotes' ctl list --raw notes
-	run -0 --separate-stderr ctl list --raw nosuch
-	assert_equal "$output$stderr" ''
+	prints -0 '' ctl list --raw nosuch
 	prints -64 --partial --raw ctl pid --raw notes
-}
-
-@test "raw: a key that is too long is its hash, and means the instance" {
-	app notes -k "$(printf 'x%.0s' {1..5000})" -k b
-	local key
-	key=$(ctl list --raw | cut -f4-)
+	app long -k "$(printf 'x%.0s' {1..5000})" -k b
+	key=$(ctl list --raw long | cut -f4-)
 	[[ $key == sha256:* ]] || fail "$key"
-	prints "$BEGUN" ctl pid notes "$key"
+	prints "$BEGUN" ctl pid long "$key"
 }
 
-@test "options: every one of --help is offered, and none that is not there" {
+@test "options, verbs: every one of --help is offered, and none that is not there; each verb takes the options that are offered for it" {
+	local -A taken
+	local shell verb option asked
 	launch --help=all | options >want
+	ctl --help=all | options >want.ctl
+	verbs >want.verbs
 	[ "$(wc -l <want)" -gt 40 ]
+	mapfile -t verbs <want.verbs
+	[ "${#verbs[@]}" -gt 15 ]
 	for shell in "${SHELLS[@]}"; do
 		all "$shell" 'onlyone -' 'onlyone --' >got
 		diff want got || fail "$shell"
-	done
-}
-
-@test "verbs: every one of --help is offered, and none that is not there" {
-	verbs >want
-	[ "$(wc -l <want)" -gt 15 ]
-	for shell in "${SHELLS[@]}"; do
-		all "$shell" 'onlyonectl ' >got
-		diff want got || fail "$shell"
 		all "$shell" 'onlyonectl -q ' >got
-		diff want got || fail "$shell -q"
-		all "$shell" 'onlyonectl help ' >got
-		diff want got || fail "$shell help"
+		diff want.verbs got || fail "$shell"
 		ask "$shell" 'onlyonectl help stop '
 		assert_equal "${offered[*]}" ''
-	done
-}
-
-@test "verbs: each one's options are offered, and it takes them" {
-	local -A taken
-	ctl --help=all | options >want
-	mapfile -t verbs < <(verbs)
-	for shell in "${SHELLS[@]}"; do
 		asked=('onlyonectl -' 'onlyonectl --')
 		for verb in "${verbs[@]}"; do
 			asked+=("onlyonectl $verb -" "onlyonectl $verb --")
 		done
 		all "$shell" "${asked[@]}" >got
-		diff want got || fail "$shell"
+		diff want.ctl got || fail "$shell"
 		ask "$shell" "${asked[@]}"
 		for i in "${!asked[@]}"; do
 			verb=${asked[i]#onlyonectl } verb=${verb%% *}
@@ -226,66 +208,43 @@ $notes"$'\trunning\tnotes'
 	done
 }
 
-@test "verbs: rules are offered to disable; behind enable NAME, the options of onlyone" {
+@test "values: the words that an option takes, signals, processes, rules to disable, programs and onlyone's options to enable" {
+	local shell option words
 	ctl -q enable 'my notes' -n
-	ctl -q enable other
-	mkdir -p path .local/share/applications .config/autostart
-	printf '[Desktop Entry]\n' >.local/share/applications/mine.desktop
+	mkdir -p path .local/share/applications
 	printf '[Desktop Entry]\nX-Onlyone-Override=true\n' \
-		| tee .local/share/applications/thing.desktop \
-			.config/autostart/{thing,login}.desktop >tee
+		>.local/share/applications/thing.desktop
 	printf '#!/bin/sh\n' >path/prettyprogram
 	chmod +x path/prettyprogram
 	PATH=$PWD/path:$PATH
+	begin sleep 1000
 	for shell in "${SHELLS[@]}"; do
-		all "$shell" 'onlyonectl disable ' >got
-		diff - got <<<$'login.desktop\nmy notes\nother\nthing.desktop' || fail "$shell"
-		ask "$shell" 'onlyonectl enable prettyp'
-		assert_equal "${offered[*]}" prettyprogram
-	done
-	ask bash 'onlyonectl enable other --on-act'
-	assert_equal "${offered[*]}" --on-activate=
-}
-
-@test "values: the words that an option takes are offered" {
-	for option in if-running lifetime scope on-error; do
-		run launch "--$option=?" true
-		words=${output#*is not } words=${words%%; see*}
-		tr -s ' ,' '\n' <<<"${words/ or / }" | sort >want
-		[ "$(wc -l <want)" -gt 1 ]
-		for shell in "${SHELLS[@]}"; do
+		for option in if-running lifetime scope on-error; do
+			run launch "--$option=?" true
+			words=${output#*is not } words=${words%%; see*}
+			tr -s ' ,' '\n' <<<"${words/ or / }" | sort >want
+			[ "$(wc -l <want)" -gt 1 ]
 			all "$shell" "onlyone --$option=" >got
 			diff want got || fail "$shell $option"
 			all "$shell" "onlyone -n --$option " >got
 			diff want got || fail "$shell $option, as a word of its own"
 		done
-	done
-}
-
-@test "values: signals are offered by name, and taken" {
-	for shell in "${SHELLS[@]}"; do
-		ask "$shell" 'onlyone --signal=' 'onlyone --stop-signal ' \
-			'onlyonectl signal '
-		for name in HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH; do
-			grep -qx "$name" <<<"${offered[0]}" || fail "$shell $name"
+		ask "$shell" 'onlyone --signal=' 'onlyone --stop-signal ' 'onlyonectl signal '
+		for option in HUP KILL USR1 TERM CONT WINCH; do
+			grep -qx "$option" <<<"${offered[0]}" || fail "$shell $option"
 		done
-		assert_equal "${offered[0]}" "${offered[1]}"
-		assert_equal "${offered[0]}" "${offered[2]}"
-		for name in ${offered[0]}; do
-			run -0 launch --signal="$name" --dry-run true
+		assert_equal "${offered[0]}${offered[0]}" "${offered[1]}${offered[2]}"
+		ask "$shell" 'onlyonectl adopt x --pid=' 'onlyonectl hold --owner '
+		for option in 0 1; do
+			grep -qx "$BEGUN" <<<"${offered[option]}" || fail "$shell $option"
 		done
+		all "$shell" 'onlyonectl disable ' >got
+		diff - got <<<$'my notes\nthing.desktop' || fail "$shell"
+		ask "$shell" 'onlyonectl enable prettyp'
+		assert_equal "${offered[*]}" prettyprogram
 	done
-}
-
-@test "values: processes are offered to hold and adopt" {
-	begin sleep 1000
-	for shell in "${SHELLS[@]}"; do
-		ask "$shell" 'onlyonectl adopt x --pid=' 'onlyonectl adopt --pid ' \
-			'onlyonectl hold x --owner=' 'onlyonectl release --owner '
-		for i in 0 1 2 3; do
-			grep -qx "$BEGUN" <<<"${offered[i]}" || fail "$shell $i"
-		done
-	done
+	ask bash 'onlyonectl enable other --on-act'
+	assert_equal "${offered[*]}" --on-activate=
 }
 
 @test "command: what follows the options is completed as its own line" {
@@ -294,11 +253,11 @@ $notes"$'\trunning\tnotes'
 	PATH=$PWD:$PATH
 	for shell in "${SHELLS[@]}"; do
 		ask "$shell" 'onlyone prettyp' 'onlyone -n -k x -- prettyp' \
-			'onlyone --app=a -k x -w 5 prettyp' 'onlyone ls --auth' \
-			'onlyone -qnE 9 -- ls --auth' 'onlyone -a ls --expl' \
-			'onlyone -na ls --expl' 'onlyone --app ls --expl' \
-			'onlyone --wait ls --auth' 'onlyone -- onlyonectl unse'
-		assert_equal "${offered[*]}" 'prettyprogram prettyprogram prettyprogram --author --author --explain --explain --explain --author unseal'
+			'onlyone ls --auth' 'onlyone -qnE 9 -- ls --auth' \
+			'onlyone -na ls --expl' 'onlyone --wait ls --auth' \
+			'onlyone -- onlyonectl unse'
+		assert_equal "${offered[*]}" "prettyprogram prettyprogram --author --author\
+ --explain --author unseal"
 	done
 	# Without bash-completion: commands, and files.
 	: >prettyfile
@@ -306,71 +265,49 @@ $notes"$'\trunning\tnotes'
 	assert_equal "${offered[*]}" 'prettyprogram prettyfile --explain'
 }
 
-@test "names: applications and keys that run, whatever is in them, each as one word" {
+@test "names: applications and keys that run, whatever is in them, each as one word, and nothing is evaluated; a program by its last component while that is enough" {
 	local shell name odd=('my notes' 'a:b=c' 'it'\''s' '$(touch pwned)'
-		';touch pwned' '*' 'a"b' '!x' '~' 'ä ö' '#' '`touch pwned`')
+		'*' 'a"b' '!x' '~' 'ä ö' '#' '`touch pwned`')
 	for name in "${odd[@]}"; do
 		app "$name"
 		app keys -k "$name" -k 'second part'
 	done
 	# These would need an escape.
-	for name in $'new\nline' $'\xff' 'back\slash' $'\e[31m'; do
-		app "$name"
-		app keys -k "$name"
-	done
+	for name in $'new\nline' $'\xff' 'back\slash' $'\e[31m'; do app "$name"; done
 	app keys -k '*' -k 'third part'
+	mkdir a b
+	cp "$GUEST" a/tool
+	cp "$GUEST" a/only
+	cp "$GUEST" b/tool
+	begin_guest onlyone a/only
+	begin_guest onlyone a/tool
+	begin_guest onlyone b/tool
 	printf '%s\n' "${odd[@]}" | sort >want
+	{ cat want && printf '%s\n' keys only "$(pwd -P)"/[ab]/tool; } | sort >want.apps
+	# A name for the next instance is a whole one.
+	sed "s,^only\$,$(pwd -P)/a/only," want.apps | sort >want.names
 	for shell in "${SHELLS[@]}"; do
-		{ cat want && echo keys; } | sort >want.apps
 		all "$shell" 'onlyonectl stop ' >got
 		diff want.apps got || fail "$shell"
 		all "$shell" 'onlyone -a ' >got
-		diff want.apps got || fail "$shell"
+		diff want.names got || fail "$shell"
+		all "$shell" "onlyonectl stop $(pwd -P)/a/o" >got
+		diff - got <<<"$(pwd -P)/a/only"
 		all "$shell" 'onlyonectl pid -q keys ' >got
 		diff want got || fail "$shell keys"
-		ask "$shell" 'onlyonectl pid my' 'onlyonectl pid my\ n' \
-			'onlyonectl pid a:' 'onlyone --app=a:b' \
-			'onlyonectl stop keys a:b=' \
-			"onlyonectl stop 'my notes' " \
-			"onlyonectl stop keys 'my notes' " \
-			'onlyonectl signal TERM keys \* ' \
-			'onlyonectl seal keys '
-		assert_equal "${offered[*]}" 'my notes my notes a:b=c a:b=c a:b=c  second part second part
-third part '
+		ask "$shell" 'onlyonectl pid my\ n' 'onlyonectl pid a:' 'onlyone --app=a:b' \
+			'onlyonectl stop keys a:b=' "onlyonectl stop 'my notes' " \
+			"onlyonectl stop keys 'my notes' " 'onlyonectl signal TERM keys \* '
+		assert_equal "${offered[*]}" 'my notes a:b=c a:b=c a:b=c  second part second part
+third part'
 	done
-	[ ! -e pwned ]
-}
-
-@test "names: within quotes in bash" {
-	app 'my notes'
-	app 'it'\''s'
-	# Inserting all of them drops the quote: this completes one.
+	# Within quotes in bash: inserting all of them drops the quote; this
+	# completes one.
 	KEY=t ask bash "onlyonectl pid 'my" 'onlyonectl pid "my'
 	assert_equal "${offered[*]}" 'my notes my notes'
-	# Nothing on the line is evaluated.
 	SHARE=$SHARE typed bashrc 'onlyonectl pid "$(touch pwned)" ' \
 		'onlyonectl pid $(touch pwned) ' 'onlyone -a `touch pwned'
 	[ ! -e pwned ]
-}
-
-@test "names: a program is offered by its last component while that is enough" {
-	mkdir a b
-	cp "$GUESTS/guest" a/tool
-	cp "$GUESTS/guest" a/only
-	begin_guest onlyone a/only
-	begin_guest onlyone a/tool
-	for shell in "${SHELLS[@]}"; do
-		all "$shell" 'onlyonectl stop ' >got
-		diff - got <<<$'only\ntool'
-		all "$shell" "onlyonectl stop $(pwd -P)/a/o" >got
-		diff - got <<<"$(pwd -P)/a/only"
-	done
-	cp a/tool b/tool
-	begin_guest onlyone b/tool
-	for shell in "${SHELLS[@]}"; do
-		all "$shell" 'onlyonectl stop ' >got
-		diff <(printf '%s\n' "$(pwd -P)"/[ab]/tool only | sort) got
-	done
 }
 
 @test "quiet: nothing is said and nothing offered where there is no state" {

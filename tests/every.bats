@@ -1,9 +1,11 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for)
-# every.bats: --every=TIME: a job that was started with success is not started
-# again within TIME.
+# every.bats: what a timer starts: a job that was started with success is not
+# started again within --every=TIME, and one that has run for more than
+# --overdue=TIME is told, or ended and run again.
 #
-# No test waits for a time to pass: the stamp is set back by hand.
+# No test waits for a time to pass: the stamp is set back by hand; a thousandth
+# of a second has passed when the guest has reached its main, and a day has not.
 load lib/line
 
 own_setup() {
@@ -14,36 +16,51 @@ own_setup() {
 
 # job OPTION...: a launch of the job; ran N: it has run so often.
 job() { launch --every=1d -a job "$@" sh -c "$job"; }
-ran() { assert_equal "$(cat ran 2>/dev/null | wc -l)" "$1"; }
+ran() {
+	local lines=()
+	[ ! -e ran ] || mapfile -t lines <ran
+	assert_equal "${#lines[@]}" "$1"
+}
 
-# stamp_of APP; set_back APP FIELD VALUE
+# stamp_of APP; set_field APP FIELD VALUE; ago SECONDS
 stamp_of() { compgen -G "$STAMPS/$1-*"; }
 set_field() { sed -i -z "s/^$2=.*/$2=$3/" "$(stamp_of "$1")"; }
 ago() { echo $((($(date +%s) - $1) * 1000)); }
 
+# --- every ----------------------------------------------------------------------
+
 # bats test_tags=check
-@test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n, -v says why" {
+@test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n, -v says why; a run that failed or was killed does not count" {
+	job='echo >>ran; exit 3' run -3 job
+	freed
+	job='echo >>ran; kill -9 $$' run -137 job
+	freed
 	run -0 job
 	freed
 	prints -0 '' job
-	prints -0 '' job --wait
-	prints -0 '' job -q -v --replace -q
+	prints -0 '' job --replace
 	run -75 --separate-stderr job -n
 	says 'job is not due until 2*: it was started at 2*, and ended with 0'
-	prints -75 '' job -n -q
 	prints -9 '' job -n -q -E 9
-	run -0 --separate-stderr job -v
-	says 'not due until'
+	prints -0 --partial 'not due until' job -v
 	run -0 job --dry-run
 	assert_line --regexp '^would: +do nothing: it is not due until 2'
-	ran 1
+	ran 3
 	# Without the option it runs.
 	run -0 launch -a job sh -c "$job"
-	ran 2
+	ran 4
+	freed
+	# Due, and fails: the stamp of the run before is left.
+	set_field job start "$(ago 90000)"
+	job='echo >>ran; exit 3' run -3 job
+	freed
+	run -0 job
+	ran 6
 }
 
 # bats test_tags=check
-@test "every: due when TIME has passed by the wall clock, or by this boot's; a start in the future is not believed" {
+@test "every: due when TIME has passed by the wall clock, or by this boot's; a start in the future is not believed; each launch's TIME counts" {
+	local up
 	run -0 job
 	freed
 	set_field job start "$(ago 86401)"
@@ -55,8 +72,8 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	ran 3
 	freed
 	# The clock was set back meanwhile: this boot's says that TIME has passed.
-	local up
-	up=$(cut -d. -f1 /proc/uptime)
+	read -r up _ </proc/uptime
+	up=${up%.*}
 	set_field job up 1
 	prints -0 '' job
 	run -0 launch --every=$((up / 2)) -a job sh -c "$job"
@@ -66,117 +83,67 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	set_field job up 1
 	set_field job boot 00000000-0000-0000-0000-000000000000
 	prints -0 '' launch --every=$((up / 2)) -a job sh -c "$job"
-	# Each launch's own TIME counts.
 	set_field job start "$(ago 7000)"
 	prints -0 '' launch --every=2h -a job sh -c "$job"
 	run -0 launch --every=1h -a job sh -c "$job"
 	ran 5
 }
 
-# bats test_tags=check
-@test "every: a run that failed, or was killed, does not count, and leaves the stamp of the one before" {
-	job='echo >>ran; exit 3'
-	run -3 job
-	freed
-	job='echo >>ran; kill -9 $$'
-	run -137 job
-	freed
-	ran 2
-	job='echo >>ran'
-	run -0 job
-	freed
-	ran 3
-	set_field job start "$(ago 90000)"
-	job='echo >>ran; exit 3'
-	run -3 job
-	freed
-	run -3 job
-	freed
-	ran 5
-	assert_equal "$(ls "$STAMPS" | wc -l)" 1
-}
-
-# bats test_tags=check
-@test "every: another command line than the one that counted says that it was not run, and the way out" {
+@test "every: another command line than the one that counted says that it was not run, and the way out; a key, a document, a name has a stamp of its own" {
+	local way="this command was not run. Use -k '{@}' or -a NAME"
 	printf '#!/bin/sh\necho >>ran\n' >rt
 	chmod +x rt
-	local way="this command was not run. Use -k '{@}' or -a NAME"
 	run -0 launch --every=1d ./rt home
 	freed
-	for how in '' -W --replace --background; do
+	for how in '' -W --background; do
 		run -0 --separate-stderr launch $how --every=1d ./rt srv
 		says "*/rt is not due until 2*: ./rt home was started at 2*, and ended with 0; $way"
 	done
 	prints -0 '' launch -q --every=1d ./rt srv
-	run -75 --separate-stderr launch -n --every=1d ./rt srv
-	says "not due until 2*: ./rt home was started at 2*; $way"
+	prints -75 --partial "$way" launch -n --every=1d ./rt srv
 	run -0 launch --dry-run --every=1d ./rt srv
 	assert_line --regexp '^would: +do nothing: it is not due until 2.*: ./rt home was started'
-	for other in ./rt './rt home srv' 'env A=1 ./rt home' 'sh ./rt ho'; do
-		run -0 --separate-stderr launch --every=1d $other
-		says "./rt home was started at 2*; $way"
-	done
-	# The same command, in other words.
+	# The same command, in other words, and others.
 	prints -0 '' launch --every=1d sh ./rt home
-	prints -0 '' launch --every=1d nice -n 5 ./rt home
-	prints -0 '' launch --every=1d "$PWD/rt" home
+	prints -0 '' launch --every=1d nice -n 5 "$PWD/rt" home
+	prints -0 --partial "$way" launch --every=1d env A=1 ./rt home
 	ran 1
-	# Each by itself.
 	run -0 launch --every=1d -k '{@}' ./rt srv
 	run -0 launch --every=1d -a srv ./rt srv
 	freed
-	prints -0 '' launch --every=1d -a srv ./rt srv
 	prints -0 '' launch --every=1d -a srv "$PWD/rt" srv
-	run -0 --separate-stderr launch --every=1d -a srv sh ./rt srv
-	says "srv is not due until 2*: ./rt srv was started at 2*; $way"
 	ran 3
-	# A long one, of which the stamp has the beginning.
-	local many=({1..2000})
-	run -0 launch --every=1d -a long ./rt "${many[@]}" x
+	echo 1 >a
+	echo 2 >b
+	prints -0 1 launch --every=1d -d cat a
 	freed
-	prints -0 '' launch --every=1d -a long ./rt "${many[@]}" x
-	run -0 --separate-stderr launch --every=1d -a long ./rt "${many[@]}" y
-	says "long is not due until 2*: ./rt 1 2 3 *... was started at 2*; $way"
-	# The line of a shell.
-	run -0 launch --every=1d -a line -c 'echo >>ran'
+	prints -0 2 launch --every=1d -d cat a b
 	freed
-	prints -0 '' launch --every=1d -a line -c 'echo >>ran'
-	run -0 --separate-stderr launch --every=1d -a line -c 'echo  >>ran'
-	says "line is not due until 2*; $way"
-	ran 5
+	prints -0 '' launch --every=1d -d cat a b
 }
 
 # bats test_tags=check
-@test "every: while it runs a launch does nothing; of many at once one runs" {
+@test "every: while it runs a launch does nothing; of many at once one runs; who waits behind one that ends with 0 does not run" {
+	local pids=() waits
 	mkfifo gate
 	job='echo >>ran; read -r _ <gate'
-	begin job
-	wait_until 'it runs' test -s ran
-	local pids=() p
-	for p in {1..6}; do
-		begin pids+= job
-	done
-	for p in "${pids[@]}"; do
-		ends "$p" 0
-	done
+	for _ in {1..5}; do begin pids+= job; done
+	wait_until 'one runs' test -s ran
 	run -75 job -n
-	echo >gate
-	freed
-	prints -0 '' job
-	ran 1
-}
-
-@test "every: a job in line behind one that ends with 0 is not run" {
-	mkfifo gate
-	job='echo >>ran; read -r _ <gate'
-	begin job
-	wait_until 'it runs' test -s ran
 	begin waits= onlyone --wait --every=1d -a job sh -c 'echo >>ran'
 	lined_up "$waits"
 	echo >gate
-	ends "$waits" 0
-	ran 1
+	all_end 0 "$waits" "${pids[@]}"
 	freed
+	prints -0 '' job
+	ran 1
+	# What is replaced may end with 0: the launch that replaces it runs.
+	ctl forget --every job
+	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
+	begin job
+	wait_until 'it runs' eval ran 2
+	run -0 launch --replace --every=1d -a job sh -c 'echo >>ran'
+	ran 3
 }
 
 @test "every: a launch that gets the slot later than another looks again" {
@@ -191,72 +158,48 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	ran 1
 }
 
-@test "every: what is replaced may end with 0: the replacing launch runs" {
-	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
-	begin job
-	wait_until 'it runs' test -s ran
-	run -0 launch --replace --every=1d -a job sh -c 'echo >>ran'
-	ran 2
-}
-
 @test "every: a stamp that cannot be read or written: the job runs, and one note says so" {
+	local file
 	mkdir "$XDG_STATE_HOME"
 	: >"$STAMPS"
-	run -0 --separate-stderr job
-	says '--every: */onlyone: Not a directory; started all the same'
-	freed
+	# noted WHY: it is run, and says so.
+	noted() {
+		run -0 --separate-stderr job
+		says "$1"
+		freed
+	}
+	noted '--every: */onlyone: Not a directory; started all the same'
 	rm "$STAMPS"
 	mkdir -m 777 "$STAMPS"
 	chmod 777 "$STAMPS"
-	run -0 --separate-stderr job
-	says 'writable by others; started all the same'
+	noted 'writable by others; started all the same'
 	prints -0 '' job -q
 	freed
 	chmod 700 "$STAMPS"
 	run -0 job
 	freed
-	local file
 	file=$(stamp_of job)
 	echo damaged >"$file"
-	run -0 --separate-stderr job
-	says 'it is damaged; started all the same'
-	freed
+	noted 'it is damaged; started all the same'
 	prints -0 '' job
 	ran 5
 	rm "$file"
 	mkdir "$file"
-	run -0 --separate-stderr job
-	says 'it is no plain file of this user; started all the same'
-	freed
+	noted 'it is no plain file of this user; started all the same'
 	rmdir "$file"
 	mkdir -p "$file.now/x"
-	run -0 --separate-stderr job
-	says 'this run does not count'
+	noted 'this run does not count'
 	ran 7
 }
 
 # bats test_tags=check
-@test "every: bad times, and pairs that make no sense: 64, naming them" {
-	for t in '' 0 0h -1 -1d 1x 1d12h ' 1d' 36526d 3155760001 1e3 daily; do
-		run -64 --separate-stderr launch --every="$t" true
-		says "--every: '$t' is not a time"
-	done
-	for pair in -j2 --join --adopt --if-running=join; do
-		run -64 --separate-stderr launch --every=1d "$pair" true
-		says '--every does not go with -'
-	done
-	run -0 launch --every=1d -j1 true
-	run -64 ctl enable --every=1d -j2 true
-}
-
-# bats test_tags=check
-@test "every: list --every says what is due when, forget --every makes it due" {
+@test "every: list --every says what is due when, forget --every makes it due; bad times and pairs are 64" {
 	prints -0 'onlyonectl: no job with --every has ended with 0' ctl list --every
 	run -3 ctl forget --every job
 	run -0 job
-	run -0 launch --every=90m -k '{1}' nice echo a
 	run -0 launch --every=36h -k '{1}' echo 'b c'
-	wait_until 'three stamps' eval '[ "$(ls "$STAMPS" | grep -vc now)" = 3 ]'
+	run -0 launch --every=90m -k '{1}' nice echo a
+	freed
 	set_field job start "$(ago 90000)"
 	run -0 ctl list --every
 	assert_line --index 0 --regexp '^APP +KEY +STARTED +EVERY +DUE +COMMAND$'
@@ -272,48 +215,20 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	run -0 ctl forget --every job
 	run -0 job
 	ran 2
-	freed
 	run -0 ctl forget --every --all echo
-	assert_equal "$(ctl list --every | wc -l)" 2
-	prints -64 --partial --every ctl list --raw --every
-}
-
-@test "every: each key, and each document, has a stamp of its own" {
-	echo 1 >a
-	echo 2 >b
-	run -0 launch --every=1d -d cat a
-	assert_output 1
-	freed
-	run -0 launch --every=1d -d cat a b
-	assert_output 2
-	freed
-	prints -0 '' launch --every=1d -d cat a b
-}
-
-@test "every: before Linux 6.15 the launch stays as the parent, and the run counts" {
-	needs_points
-	PATH=$BUILD/points:$PATH
-	export ONLYONE_TEST_OLD=exitinfo
-	run -0 job
-	freed
-	prints -0 '' job
-	job='echo >>ran; exit 3'
-	run -3 job -a other
-	freed
-	ran 2
-	assert_equal "$(ls "$STAMPS" | wc -l)" 1
+	run -0 ctl list --every
+	assert_equal "${#lines[@]}" 2
+	for t in '' 0 -1 1x 1d12h 36526d daily; do
+		prints -64 --partial "--every: '$t' is not a time" onlyone --every="$t" true
+	done
+	for pair in -j2 --join --adopt; do
+		prints -64 --partial '--every does not go with -' onlyone --every=1d "$pair" true
+	done
+	run -64 onlyonectl list --raw --every
 }
 
 # bats test_tags=linux-6-15
-@test "every: --lifetime=tree counts what was launched, not what that has left" {
-	launch --every=1d --lifetime=tree -a bad sh -c 'sleep 0.2 & exit 3' || :
-	launch --every=1d --lifetime=tree -a good sh -c 'sleep 0.2 & exit 0'
-	freed
-	run ls "$STAMPS"
-	assert_output --regexp '^good-[0-9a-f]+$'
-}
-
-@test "every: with -W, with --background, and as a rule's option" {
+@test "every: counts a run with -W, in the background, of a rule, before Linux 6.15; not what has been forgotten, or what --lifetime=tree left" {
 	run -0 launch --every=1d -W -a job sh -c "$job"
 	prints -0 '' job -W
 	run -0 launch --every=1d --background -a back sh -c "$job"
@@ -325,29 +240,133 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	chmod +x bin/nightly
 	PATH=$PWD/bin:$PATH
 	run -0 ctl enable nightly --every=1d
-	run -0 ctl session -- sh -c nightly
-	freed
-	run -0 ctl session -- sh -c nightly
+	for _ in 1 2; do
+		run -0 ctl session -- sh -c nightly
+		freed
+	done
 	ran 3
-}
-
-@test "every: with its keeper killed a run counts all the same; forgotten it does not" {
+	launch --every=1d --lifetime=tree -a bad sh -c 'sleep 0.2 & exit 3' || :
+	launch --every=1d --lifetime=tree -a good sh -c 'sleep 0.2 & exit 0'
+	freed
+	stamp_of good
+	refute stamp_of bad
 	mkfifo gate
 	job='read -r _ <gate'
-	begin job
-	wait_until 'it runs' eval '[ "$(ctl count job)" = 1 ]'
-	keeper_killed job
-	run launch --if-running=activate -a job sh -c "$job"
-	echo >gate
-	ends "$BEGUN" 0
-	freed
-	assert_equal "$(ls "$STAMPS" | grep -c '^job-[0-9a-f]*$')" 1
 	run -0 ctl forget --every job
 	begin job
-	wait_until 'it runs' eval '[ "$(ctl count job)" = 1 ]'
+	wait_until 'it runs' count_is job 1
 	run -0 ctl forget job
 	freed
 	echo >gate
 	ends "$BEGUN" 0
-	prints '' ls "$STAMPS"
+	refute stamp_of job
+	needs_points
+	PATH=$BUILD/points:$PATH
+	job='echo >>ran'
+	# The launch stays as the parent there.
+	export ONLYONE_TEST_OLD=exitinfo
+	run -0 job
+	freed
+	prints -0 '' job
+	ran 4
+}
+
+# --- overdue --------------------------------------------------------------------
+
+# held [OPTION...]: an instance of the guest, $owner, which has run for more than
+# 0.001 s.
+held() {
+	begin_guest owner= onlyone "$@" "$GUEST"
+	wait_until 'it is overdue' is_overdue "$GUEST"
+}
+
+# is_overdue [OPTION...] COMMAND
+is_overdue() { [[ $(launch --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
+
+# deaf CODE: a job, $owner, that has done CODE, and what TERM does not end.
+deaf() {
+	rm -f ready
+	begin owner= onlyone -a job bash -c \
+		'trap "" TERM; '"$1"'; : >ready; while :; do read -t 1 <>"$SILENCE"; done'
+	wait_until 'it is there' test -e ready
+}
+
+# bats test_tags=check
+@test "overdue: skip says so with pid and since when, and ends with 75; until then it is silent; :stop ends it, says so, and runs" {
+	held
+	for how in --skip -n '--every=1d'; do
+		run -75 --separate-stderr launch $how --overdue=0.001 "$GUEST" exit 5
+		says "pid $owner* is overdue: $GUEST, for * second*, in $PWD"
+	done
+	prints -9 '' launch -q -E 9 --overdue=0.001 "$GUEST" exit 5
+	prints -0 '' launch -q --overdue=1d "$GUEST" exit 5
+	prints -75 --partial 'is running already' launch -n --overdue=1d "$GUEST" exit 5
+	run -0 launch --dry-run --overdue=0.001 "$GUEST"
+	assert_line "would:       fail, for pid $owner, which is overdue"
+	run -0 launch --dry-run --overdue=0.001:stop "$GUEST"
+	assert_line "would:       end, and replace, pid $owner, which is overdue"
+	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
+	alive "$owner"
+	run -5 --separate-stderr launch --overdue=0.001:stop "$GUEST" exit 5
+	says "pid $owner* is overdue, for * second*: it is ended, and run again"
+	ended "$owner"
+	freed
+	run -6 launch --overdue=0.001:stop "$GUEST" exit 6
+	assert_equal "$(constructors)" 3
+	for t in '' 0 1x :stop 1d: 1d:kill; do
+		prints -64 --partial '--overdue: ' onlyone --overdue="$t" true
+	done
+	for p in --wait --replace --join -j2 --adopt; do
+		prints -64 --partial '--overdue does not go with -' onlyone $p --overdue=1d true
+	done
+}
+
+@test "overdue: :stop uses the stop signal and --kill-after, ends what a parent holds the slot for, and what --every has found not due" {
+	held
+	# No longer than its process is old, whatever the clock was set to since.
+	sed -i -z 's/^since=.*/since=1000/' "$(the_slot)/info"
+	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
+	frees killed "$owner"
+	deaf :
+	prints -0 '' launch -q -n --overdue=0.001:stop --kill-after=0.05 -a job true
+	ends "$owner" 137
+	deaf 'trap "exit 7" USR1'
+	prints -0 '' launch -q --overdue=0.001:stop --stop-signal=USR1 -a job true
+	ends "$owner" 7
+	freed
+	for how in daemon tree; do
+		begin owner= onlyone --lifetime=tree -a job sleep 1000
+		wait_until 'it is overdue' is_overdue -a job true
+		prints -5 --partial 'it is ended, and run again' \
+			launch --overdue=0.001:stop --lifetime=$how -a job sh -c 'exit 5'
+		ended "$owner"
+		freed
+	done
+	frees run -0 launch --every=1d "$GUEST" exit 0
+	prints -0 --partial 'is not due until' \
+		launch --every=1d --overdue=0.001:stop "$GUEST" exit 5
+	held
+	prints -0 '' launch -q --every=1d --overdue=1d "$GUEST" exit 5
+	run -5 launch --every=1d --overdue=0.001:stop "$GUEST" exit 5
+	freed
+}
+
+@test "overdue: of several that find one overdue, one replaces it and says so when it has, the others are skipped as ever" {
+	local first late
+	deaf 'trap "[ ! -e may ] || exit" TERM'
+	begin first= bash -c 'exec onlyone --overdue=0.001:stop -a job sleep 1000 2>first'
+	lined_up "$first"
+	begin late= bash -c 'exec onlyone --overdue=0.001:stop -a job sleep 2000 2>late'
+	lined_up "$late"
+	prints -0 '' cat first late
+	: >may
+	kill "$owner"
+	ended "$owner"
+	ends "$late" 0
+	alive "$first"
+	grep "^onlyone: job (pid $owner.*) is overdue, for .*: it is ended, and run again\$" first
+	grep "^onlyone: job (pid $first.*) already runs sleep 1000; this command was not run" late
+	has_lines late 1
+	has_lines first 1
+	ended_by TERM "$first"
 }

@@ -5,267 +5,165 @@
 # Each tool does the case in which it is weak, and beside it the same is done with
 # onlyone; the plain cases of all of them are in table.bats.  flock, setlock,
 # lckdo, s6-setlock, sem and start-stop-daemon are the real ones.
-load lib/common
+load lib/script
 
 own_setup() {
 	# sem keeps its files there.
 	export HOME=$PWD/home
 	mkdir home
+	mkfifo gate
 }
 
-# begun NAME COMMAND...: that in front of a job, in the background, which is
-# there when it is to be: it runs until the file NAME.gate.
+# begun COMMAND...: that in front of a job, in the background, which is there:
+# $JOB is its pid.
 begun() {
-	local name=$1
-	shift
-	begin "$@" sh -c ': >"$1.in"
-		until [ -e "$1.gate" ]; do sleep 0.02; done; exit 4' sh "$name" \
-		</dev/null >>out 2>&1
-	wait_until "the job $name runs" test -e "$name.in"
-}
-
-# finished PID NAME: it ends then, with the job's status.
-finished() {
-	: >"$2.gate"
-	ends "$1" 4
-	rm -f "$2.gate" "$2.in"
+	rm -f in
+	script job /bin/sh 'echo $$ >in; read -r _ <gate; exit 4'
+	begin "$@" ./job </dev/null >>out 2>&1
+	wait_until 'the job runs' test -s in
+	JOB=$(<in)
 }
 
 # turned_away STATUS COMMAND...: that in front of a job ends so, without it.
 turned_away() {
-	local expected=$1 status=0
-	shift
-	timeout -k 5 $LIMIT "$@" touch ran </dev/null >>out 2>&1 3>&- || status=$?
-	[ "$status" = "$expected" ] || fail "$*: $status, not $expected"
-	[ ! -e ran ] || fail "$*: it has run"
+	run -"$1" timeout -k 5 $LIMIT "${@:2}" touch ran </dev/null 3>&-
+	[ ! -e ran ] || fail "${*:2}: it has run"
 }
 
 # runs COMMAND...: in front of a job it runs that.
 runs() {
-	timeout -k 5 $LIMIT "$@" touch ran </dev/null >>out 2>&1 3>&- ||
-		fail "$*: $?: $(tail -n 2 out)"
-	[ -e ran ] || fail "$*: it has not run"
+	run -0 timeout -k 5 $LIMIT "$@" touch ran </dev/null 3>&-
 	rm ran
-}
-
-# excludes STATUS COMMAND...: one at a time; a second one is turned away.
-excludes() {
-	local status=$1 one
-	shift
-	begun plain "$@"
-	one=$BEGUN
-	turned_away "$status" "$@"
-	finished "$one" plain
-	runs "$@"
 }
 
 # leaves COMMAND...: a job that leaves a child behind in the background.
 leaves() {
-	timeout -k 5 $LIMIT "$@" sh -c 'sleep 300 & echo $! >left' \
-		</dev/null >>out 2>&1 3>&-
-	LEFT=$(cat left)
+	quietly timeout -k 5 $LIMIT "$@" sh -c 'sleep 300 & echo $! >left'
+	LEFT=$(<left)
 	alive "$LEFT"
 }
 
-# holds_on STATUS COMMAND...: the weak case of every lock that is a descriptor:
-# a child in the background keeps it.
-holds_on() {
-	local status=$1
-	shift
-	leaves "$@"
-	turned_away "$status" "$@"
+@test "flock, setlock: a child in the background keeps the lock, here not, unless it is to; a file that is swept away lets a second one in, here nothing does" {
+	leaves flock -n lock
+	turned_away 1 flock -n lock
 	killed "$LEFT"
-}
-
-# lets_go COMMAND...: it does not.
-lets_go() {
-	leaves "$@"
+	leaves setlock -n lock
+	turned_away 111 setlock -n lock
+	killed "$LEFT"
+	leaves onlyone -n -a job
 	freed job
-	runs "$@"
+	runs onlyone -n -a job
 	alive "$LEFT"
-	killed "$LEFT"
-}
-
-# closing, daemon COMMAND...: that in front of a program that does so; $HERE is
-# the pid of what runs then.
-closing() { here "$@" "$GUESTS/forker" close-range .; }
-
-daemon() { here "$@" "$GUESTS/forker" daemon; }
-
-here() {
-	: >"$GUEST_LOG"
-	begin "$@" </dev/null >>out 2>&1
-	wait_until 'the program has done so' file_has "$GUEST_LOG" ' here$'
-	HERE=$(sed -n 's/ here$//p' "$GUEST_LOG")
-}
-
-# loses COMMAND...: then a second one runs beside it.
-loses() {
-	local how
-	for how in closing daemon; do
-		"$how" "$@"
-		runs "$@"
-		alive "$HERE"
-		killed "$HERE"
-	done
-}
-
-# keeps COMMAND...: then it does not.
-keeps() {
-	local how
-	for how in closing daemon; do
-		"$how" "$@"
-		turned_away 75 "$@"
-		pid_is job "$HERE"
-		killed "$HERE"
-		freed job
-	done
-}
-
-# --- locks --------------------------------------------------------------------
-
-# bats test_tags=check
-@test "flock -n FILE COMMAND: onlyone -n -a NAME COMMAND" {
-	excludes 1 flock -n lock
-	excludes 75 onlyone -n -a job
-	excludes 9 flock -n -E 9 lock
-	excludes 9 onlyone -n -E 9 -a job
-}
-
-# bats test_tags=check
-@test "flock: a child in the background keeps the lock; here it does not, unless it is to" {
-	holds_on 1 flock -n lock
-	holds_on 111 setlock -n lock
-	lets_go onlyone -n -a job
-	begin onlyone --lifetime=tree -n -a job sh -c 'sleep 300 & echo $! >left
-		: >in' </dev/null >>out 2>&1
-	wait_until 'it has a child' test -e in
+	begin onlyone --lifetime=tree -n -a job sh -c 'sleep 300 & echo $! >tree'
+	wait_until 'it has a child' test -s tree
 	turned_away 75 onlyone -n -a job
-	killed "$(cat left)"
+	killed "$(<tree)"
 	ends "$BEGUN" 0
-}
-
-@test "flock: a file that is swept away lets a second one in; here nothing does" {
-	begun swept flock -n lock
-	one=$BEGUN
+	begun flock -n lock
+	turned_away 9 flock -n -E 9 lock
 	rm lock
 	runs flock -n lock
-	finished "$one" swept
-	begun swept onlyone -n -a job
-	one=$BEGUN
+	echo >gate
+	ends "$BEGUN" 4
+	begun onlyone -n -a job
+	turned_away 9 onlyone -n -E 9 -a job
 	# What is put back meanwhile it cannot remove.
 	rm -rf "${ONLYONE_DIR:?}"/* || true
 	turned_away 75 onlyone -n -a job
-	finished "$one" swept
+	echo >gate
+	ends "$BEGUN" 4
 }
 
-@test "lckdo: killed, it lets a second one in beside its program; here nothing does" {
-	begun killed lckdo lock
-	job=$(pgrep -P "$BEGUN")
-	ends_by KILL "$BEGUN" 137
-	runs lckdo lock
-	alive "$job"
-	killed "$job"
-	rm killed.in
-	begun killed onlyone -W -n -a job
-	job=$(pgrep -P "$BEGUN" -x sh)
-	ends_by KILL "$BEGUN" 137
-	turned_away 75 onlyone -n -a job
-	pid_is job "$job"
-	killed "$job"
-}
-
-@test "lckdo -e, s6-setlock: a program that closes its descriptors, or becomes a daemon, loses the lock; here it does not" {
-	loses lckdo -e lock
-	loses s6-setlock -n lock
-	keeps onlyone -n -a job
-}
-
-# --- sem ----------------------------------------------------------------------
-
-# begun_line NAME COMMAND...: as begun; sem makes a shell line of its words.
-begun_line() {
-	local name=$1
-	shift
-	printf '%s\n' '#!/bin/sh' ': >"$1.in"' \
-		'until [ -e "$1.gate" ]; do sleep 0.02; done' 'exit 4' >job.new
-	chmod +x job.new
-	mv job.new job
-	begin "$@" ./job "$name" </dev/null >>out 2>&1
-	wait_until "the job $name runs" test -e "$name.in"
-}
-
-@test "sem: killed, it lets a second one in beside its program; here nothing does" {
-	begun_line killed sem --fg -j 1 --id job
-	ends_by KILL "$BEGUN" 137
-	job=$(pgrep -f -x '/bin/sh ./job killed' | while read -r pid; do
-		[ "$(readlink "/proc/$pid/cwd")" != "$PWD" ] || echo "$pid"
-	done | head -n 1)
-	runs sem --fg -j 1 --id job
-	alive "$job"
-	: >killed.gate
-	ended "$job"
-	rm killed.*
-	begun_line killed onlyone -W -a job
-	job=$(pgrep -P "$BEGUN" -x job)
+# s6-setlock executes its program, as onlyone does.
+@test "lckdo, sem, s6-setlock: killed, or with their descriptors closed by the program, they let a second one in; here nothing does" {
+	for tool in 'lckdo lock' 'sem --fg -j 1 --id job'; do
+		begun $tool
+		ends_by KILL "$BEGUN" 137
+		runs $tool
+		alive "$JOB"
+		killed "$JOB"
+	done
+	begun onlyone -W -n -a job
 	ends_by KILL "$BEGUN" 137
 	turned_away 75 onlyone -n -a job
-	pid_is job "$job"
-	: >killed.gate
-	ended "$job"
+	pid_is job "$JOB"
+	killed "$JOB"
+	for tool in 's6-setlock -n lock' 'onlyone -n -a job'; do
+		: >"$GUEST_LOG"
+		begin $tool "$FORKER" close-range .
+		wait_until 'the program has closed them' notes here 1
+		[ "${tool%% *}" = onlyone ] || runs $tool
+	done
+	turned_away 75 onlyone -n -a job
 }
 
-# --- start-stop-daemon --------------------------------------------------------
-
-# sleeper: $other is sleep(1), and no shell any more.
-sleeper() {
-	begin other= /bin/sleep 300
-	wait_until 'it sleeps' test "/proc/$other/exe" -ef /bin/sleep
-}
-
-@test "start-stop-daemon: a stale pidfile whose pid is another's starts nothing, or stops that; here there is none to be stale" {
+@test "kill \$(cat pidfile), start-stop-daemon: a stale one starts nothing, or ends a stranger; here there is none to be stale" {
 	local other ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
 		--exec /bin/sleep)
-	sleeper
-	# What the daemon that ended long ago left behind.
+	# What the daemon that ended long ago left behind is somebody else's number.
+	begin other= sleep 300
+	wait_until 'it sleeps' has_name "$other" sleep
 	echo "$other" >pidfile
 	run -1 "${ssd[@]}" --start -- 0
 	"${ssd[@]}" --stop --retry 10
 	gone "$other"
-	sleeper
-	begin onlyone -a daemon sleep 300
-	wait_until 'it runs' pid_is daemon "$BEGUN"
+	begin other= sleep 300
+	begin_guest onlyone -a daemon "$GUEST"
 	echo "$other" >"$(the_slot)/pid"
-	killed "$(keeper_of daemon)"
-	ends_by KILL "$BEGUN" 137
-	run -3 timeout $LIMIT onlyonectl stop daemon
+	killed "$(keeper_of daemon)" "$BEGUN"
+	run -3 ctl stop daemon
 	alive "$other"
-	run -0 launch -n -a daemon sleep 0
+	run -0 launch -n -a daemon true
 }
 
-@test "start-stop-daemon: one that is still starting is not seen, and a second one starts; of ours one does" {
-	local i ssd=(start-stop-daemon --quiet --start --pidfile "$PWD/pidfile"
-		--make-pidfile --background --exec "$GUESTS/guest"
-		--startas "$PWD/slow")
-	printf '%s\n' '#!/bin/sh' 'echo $$ >>slow.pids' \
-		'until [ -e gate ]; do sleep 0.02; done' \
-		'exec "$GUESTS/guest"' >slow
-	chmod +x slow
-	for i in 1 2; do
-		"${ssd[@]}" --chdir "$PWD" 3>&-
-		wait_until 'its script runs' has_lines slow.pids "$i"
+# --- in scripts ---------------------------------------------------------------
+
+# held_by SCRIPT: it holds its lock, a second one is turned away with 75, and it
+# has left a child behind when it ends.
+held_by() {
+	rm -f has
+	begin "$1" </dev/null >>out 2>&1
+	wait_until 'it has it' test -e has
+	run -75 timeout $LIMIT "$1"
+	echo >gate
+	ends "$BEGUN" 0
+	alive "$(<child)"
+}
+
+LEAVE=('sleep 300 </dev/null >/dev/null 2>&1 &' 'echo $! >child; : >has; read -r _ <gate')
+
+@test "( flock -n 200 || exit; ... ) 200>lock, flock -n \$0 \$0: a child keeps the lock; onlyonectl hold and release: it does not" {
+	# dash knows no descriptors of more than one digit.
+	script old /bin/bash '(flock -n 200 || exit 75' "${LEAVE[@]}" ') 200>lock'
+	script self /bin/sh '[ "$ME" = "$0" ] || exec env ME="$0" flock -n -E 75 "$0" "$0"' \
+		"${LEAVE[@]}"
+	for old in ./old ./self; do
+		held_by $old
+		run -75 timeout $LIMIT $old
+		killed "$(<child)"
 	done
-	: >gate
-	wait_until 'both run' eval '[ "$(constructors)" = 2 ]'
-	killed $(cat slow.pids)
-	: >"$GUEST_LOG"
-	rm gate slow.pids
-	for i in {1..20}; do begin onlyone --skip ./slow; done
-	wait_until 'all but one have ended' one_left "${STARTED[@]}"
-	has_lines slow.pids 1
-	: >gate
-	wait_until 'one runs' eval '[ "$(constructors)" = 1 ]'
-	ctl stop ./slow
+	script new /bin/sh 'onlyonectl hold job || exit' "${LEAVE[@]}" \
+		'onlyonectl release job'
+	held_by ./new
+	count_is job 0
+	script new /bin/sh 'onlyonectl hold --self || exit' "${LEAVE[@]}"
+	held_by ./new
+	freed
+	# As an editor saves: then a second one has the lock of the file, too.
+	for name in self new; do
+		rm -f has
+		begin "./$name" </dev/null >>out 2>&1
+		wait_until 'it has it' test -e has
+		cp "$name" saved
+		mv saved "$name"
+		rm has
+		if [ "$name" = self ]; then
+			begin ./self </dev/null >>out 2>&1
+			wait_until 'the second has it too' test -e has
+		else
+			run -75 timeout $LIMIT ./new
+		fi
+	done
 }
 
 # --- eval "$(ssh-agent)" --------------------------------------------------------
@@ -276,61 +174,36 @@ line_of() {
 		sed -n 's/^onlyone: .* prints lines for the shell.*; write: //p'
 }
 
-# bats test_tags=check
-@test "eval: behind a command in front it is told, too" {
-	cp /bin/true ssh-agent
-	for front in 'env LANG=C' nice 'env A=b nice -n 5' 'timeout 9'; do
-		[ "$(line_of $front ./ssh-agent -s)" ] || fail "nothing: $front"
-		[ -z "$(line_of $front ./ssh-agent -D)" ] || fail "said: $front"
-		[ -z "$(line_of $front ./ssh-agent exit 0)" ] || fail "said: $front"
-	done
-}
-
-@test "eval: what has rights of its own, and does not become a daemon, is not told to stay in the foreground" {
-	needs openssh-client ssh-agent
-	[ -g "$(command -v ssh-agent)" ] || skip 'it has no rights of its own'
-	for words in 'sleep 0' '-t 9 sleep 0' -k; do
-		run launch ssh-agent $words
-		refute_output --partial '--lifetime'
-	done
-	begin onlyone ssh-agent -D -a "$PWD/sock" >said 2>&1
-	wait_until 'it runs' test -S sock
-	run ! grep lifetime said
-	frees ended_by TERM "$BEGUN"
-}
-
-# bats test_tags=check
 @test "eval: what prints lines for the shell is told of the line that works, and else is not" {
-	for name in ssh-agent gpg-agent dbus-launch; do
-		cp /bin/true "$name"
-	done
+	local words
+	for name in ssh-agent gpg-agent dbus-launch; do cp /bin/true "$name"; done
 	while read -r words; do
-		[ "$(line_of ./$words)" ] || fail "nothing: $words"
-		[ -z "$(line_of -q ./$words)" ] || fail "-q: $words"
-		[ -z "$(line_of --lifetime=main ./$words)" ] || fail "main: $words"
-		[ "$(line_of --lifetime=tree ./$words)" ] || fail "tree: $words"
+		[ "$(line_of $words)" ] || fail "nothing: $words"
 	done <<-'END'
-		ssh-agent
-		ssh-agent -s -t 100
-		dbus-launch --sh-syntax
-		gpg-agent --daemon --enable-ssh-support
+		./ssh-agent
+		./ssh-agent -s -t 100
+		--lifetime=tree ./dbus-launch --sh-syntax
+		./gpg-agent --daemon --enable-ssh-support
+		env LANG=C nice -n 5 ./ssh-agent -s
 	END
 	while read -r words; do
-		[ -z "$(line_of ./$words)" ] || fail "said: $words"
+		[ -z "$(line_of $words)" ] || fail "said: $words"
 	done <<-'END'
-		ssh-agent exit 0
-		ssh-agent -t 100 exit 0
-		ssh-agent -D
-		ssh-agent -k
-		gpg-agent --daemon
-		dbus-launch exit 0
+		-q ./ssh-agent
+		--lifetime=main ./ssh-agent
+		./ssh-agent -t 100 exit 0
+		./ssh-agent -D
+		./ssh-agent -k
+		./gpg-agent --daemon
+		env LANG=C ./ssh-agent exit 0
 	END
 }
 
-# logged_in WHO: a shell that has run $line, and asked.
+# logged_in: a shell that has run $line, and asked; $pid is that of the agent.
 logged_in() {
 	timeout -k 5 $LIMIT sh -c "$line
-		until $asks; do sleep 0.1; done" </dev/null >"$1" 2>&1 3>&-
+		until $asks; do sleep 0.1; done" </dev/null >said 2>&1 3>&-
+	pid=$(eval "$who")
 }
 
 # agent_pid: of gpg-agent, into which nobody may look.
@@ -339,6 +212,7 @@ agent_pid() {
 }
 
 @test "eval: by the line of the note two log-ins have one agent, which has no hole after a kill" {
+	local who asks words line pid first
 	needs openssh-client ssh-agent
 	needs gpg-agent gpg-agent
 	needs gpgconf gpg-connect-agent
@@ -348,6 +222,8 @@ agent_pid() {
 	HOME=$(mktemp -d /tmp/onlyone-test.XXXXXX) # an address is short
 	LITTER+=("$HOME")
 	mkdir -m 700 "$HOME/.gnupg"
+	script bus /bin/sh 'exec dbus-send --session --print-reply \' \
+		'--dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId'
 	while IFS='|' read -r who asks words; do
 		echo "$words" >&2
 		cp /bin/true "${words%% *}"
@@ -355,19 +231,16 @@ agent_pid() {
 		[ "$line" ]
 		rm "${words%% *}"
 		freed
-		logged_in first
-		pid=$(eval "$who")
-		logged_in second
-		assert_equal "$(eval "$who")" "$pid"
-		killed "$pid"
-		freed
-		logged_in third
-		pid=$(eval "$who")
-		ended_by TERM "$pid"
-		freed
+		logged_in
+		first=$pid
+		logged_in
+		assert_equal "$pid" "$first"
+		frees killed "$pid"
+		logged_in
+		frees ended_by TERM "$pid"
 	done <<-'END'
 		ctl pid ssh-agent|ssh-add -l; [ $? -le 1 ]|ssh-agent
 		agent_pid|ssh-add -l; [ $? -le 1 ]|gpg-agent --enable-ssh-support
-		ctl pid dbus-daemon|dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId|dbus-launch
+		ctl pid dbus-daemon|./bus|dbus-launch
 	END
 }

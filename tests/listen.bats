@@ -8,17 +8,15 @@
 load lib/line
 load lib/script
 
-POINTS=$BUILD/points/onlyone
-
 # instance [OPTION...]: `app` runs; $INSTANCE is its pid.
 instance() {
-	begin_guest INSTANCE= onlyone -a app "$@" "$GUESTS/guest"
+	begin_guest INSTANCE= onlyone -a app "$@" "$GUEST"
 }
 
-# listener [FILE]: JSON records of `app` go to FILE; $LISTENER is its pid.
+# listener [FILE [KEY]]: JSON records of `app` go to FILE; $LISTENER is its pid.
 listener() {
 	: >"${1-records}"
-	begin LISTENER= onlyonectl listen app --json >>"${1-records}"
+	begin LISTENER= onlyonectl listen app "${@:2}" --json >>"${1-records}"
 	wait_until 'it listens' listens "$LISTENER"
 }
 
@@ -47,286 +45,160 @@ listening() {
 }
 
 # hands ARG...: a launch in the background; $LAUNCH is its pid.
-hands() { begin LAUNCH= onlyone -a app "$GUESTS/guest" "$@"; }
+hands() { begin LAUNCH= onlyone -a app "$GUEST" "$@"; }
 
 # told N [FILE]: waits until N records have come.
-told() { wait_until "$1 records have come" has_lines "${2-records}" "$1"; }
+told() { wait_until "$1 records have come" has_records "$@"; }
+
+has_records() {
+	local lines
+	mapfile -t lines <"${2-records}"
+	[ "${#lines[@]}" = "$1" ]
+}
 
 # id [N [FILE]]: of record N.
-id() { sed -n "${1-1}p" "${2-records}" | jq -r .id; }
+id() { jq -rn "[inputs][${1-1} - 1].id" "${2-records}"; }
 
-# answer [N [STATUS]]: record N is done, and so ends the launch $LAUNCH.
+# answer [N [STATUS [FILE]]]: record N is done, and so ends the launch $LAUNCH.
 answer() {
-	ctl 'done' "$(id "${1-1}")" ${2-}
+	ctl 'done' "$(id "${1-1}" ${3-})" ${2-}
 	ends "$LAUNCH" "${2-0}"
 }
 
-# --- what a record is -------------------------------------------------------
+# --- records and answers --------------------------------------------------------
 
 # bats test_tags=check
-@test "json: one object a line: id, args, cwd, pid, env" {
-	attended
-	mkdir 'a "folder"'
-	cd 'a "folder"'
-	DISPLAY=:7 TERM=vt100 LANG=C.UTF-8 hands 'a b' '' $'c\nd' ü
-	cd ..
-	told 1
-	assert_equal "$(jq -c '[(keys_unsorted | join(" ")), .args]' records)" \
-		'["id args cwd pid env",["a b","","c\nd","ü"]]'
-	assert_equal "$(jq -r .cwd records)" "$PWD/a \"folder\""
-	assert_equal "$(jq .pid records)" "$LAUNCH"
-	assert_equal "$(jq -r '.env | .DISPLAY, .TERM, .LANG, .HOME' records)" \
-		':7
-vt100
-C.UTF-8
-null'
-	answer
-}
-
-@test "json: what is not UTF-8 is base64, argument, folder and environment" {
-	attended
-	mkdir $'\xff'
-	cd $'\xff'
-	LC_TEST=$'\xfe' hands $'\xff\xfeab' ok
-	cd ..
-	told 1
-	assert_equal "$(jq -c '[.args, .env.LC_TEST]' records)" \
-		'[[{"base64":"//5hYg=="},"ok"],{"base64":"/g=="}]'
-	assert_equal "$(jq -r .cwd.base64 records | base64 -d)" $PWD/$'\xff'
-	answer
-}
-
-@test "json: what a terminal would obey is escaped, and is the same argument" {
+@test "json: one object a line: id, args, cwd, pid, env; what is not UTF-8 is base64, what a terminal would obey is escaped" {
 	local arg=$'\xc2\x9b2J\x7f\xe2\x80\xae\xf3\xa0\x81\x81'
-	instance
-	listener
-	hands "$arg"
+	attended
+	mkdir 'a "folder"' $'\xff'
+	cd 'a "folder"'
+	DISPLAY=:7 LANG=C.UTF-8 LC_TEST=$'\xfe' hands 'a b' '' $'c\nd' ü $'\xff\xfeab' "$arg"
+	cd ..
 	told 1
-	assert_equal "$(jq -r '.args[0]' records)" "$arg"
-	grep -qF '"args":["\u009B2J'$'\x7f''\u202E\uDB40\uDC41"]' records
+	grep -qF '"\u009B2J'$'\x7f''\u202E\uDB40\uDC41"' records
+	jq -e --arg arg "$arg" --arg cwd "$PWD/a \"folder\"" --argjson pid "$LAUNCH" '
+		(keys_unsorted | join(" ")) == "id args cwd pid env" and .cwd == $cwd
+		and .args == ["a b", "", "c\nd", "ü", {"base64": "//5hYg=="}, $arg]
+		and .pid == $pid and (.env | .DISPLAY == ":7" and .LANG == "C.UTF-8"
+		and .LC_TEST == {"base64": "/g=="} and .HOME == null)' records
 	answer
+	cd $'\xff'
+	hands
+	cd ..
+	told 2
+	assert_equal "$(jq -r '.cwd | objects | .base64' records | base64 -d)" "$PWD"/$'\xff'
+	answer 2
 }
 
 # bats test_tags=check
-@test "nul: id, cwd, pid, number of arguments, arguments, each ended by NUL" {
-	instance
-	begin onlyonectl listen app >records
-	wait_until 'it listens' listens "$BEGUN"
-	hands 'a b' '' $'\xff\n' -x --
-	wait_until 'it has come' test -s records
-	mapfile -d '' -t got <records
-	assert_equal "${#got[@]}" 9
-	assert_equal "${got[*]:1}" "$PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
-	assert_equal "$(tail -c1 records | od -An -tx1)" ' 00'
-	ctl 'done' "${got[0]}"
-	ends "$LAUNCH" 0
-}
-
-# --- answers ----------------------------------------------------------------
-
-@test "done: the launch waits for it, and ends with its status" {
-	local code n=0
-	attended
-	for code in '' 0 1 42 75 126 127 128 255; do
-		hands x
+@test "done: the launch waits for it, says nothing, and ends with its status; -v says who has it; a second one is 3, a malformed one 64" {
+	local n=0 code
+	attended --on-activate='echo "handler $1"'
+	for code in '' 75 255; do
+		begin LAUNCH= onlyone --must-deliver -a app "$GUEST" x >out 2>&1
 		told $((++n))
 		alive "$LAUNCH"
 		answer $n $code
+		[ ! -s out ]
 	done
-}
-
-# bats test_tags=check
-@test "done: a launch that was answered prints nothing; -v says who has it" {
-	attended
-	hands x >out 2>&1
-	told 1
-	answer
-	prints '' cat out
-	begin LAUNCH= onlyone -v -a app "$GUESTS/guest" x >out 2>&1
-	told 2
-	answer 2
-	run cat out
-	assert_output "onlyone: waiting for the listener, pid $LISTENER, of\
+	prints -3 "onlyonectl: done: no launch waits for $(id)" ctl 'done' "$(id)"
+	for word in '' x:1 "$(id | sed s/:.*//):" "../$(id)"; do
+		prints -64 --partial 'is not an id that' onlyonectl 'done' "$word"
+	done
+	for word in 256 -1 x ''; do
+		prints -64 --partial 'is not a status from 0 to 255' \
+			onlyonectl 'done' "$(id)" -- "$word"
+	done
+	run -64 onlyonectl 'done' "$(id)" 0 0
+	# -W stays until the instance has ended.
+	begin LAUNCH= onlyone -v -W -a app "$GUEST" x 2>out
+	told 4
+	ctl 'done' "$(id 4)" 4
+	wait_until 'it has been answered' grep -q 'raised=no' out
+	assert_equal "$(<out)" "onlyone: waiting for the listener, pid $LISTENER, of\
  app (pid $INSTANCE) to answer
 onlyone: handed over to app (pid $INSTANCE)
 onlyone: app (pid $INSTANCE): raised=no: no display answers"
-}
-
-@test "done: --must-deliver is content, --until-exit stays until the instance ends" {
-	attended
-	begin LAUNCH= onlyone --must-deliver -a app "$GUESTS/guest" x
-	told 1
-	answer 1 3
-	begin onlyone -W -a app "$GUESTS/guest" x
-	told 2
-	ctl 'done' "$(id 2)" 4
-	alive "$BEGUN"
+	alive "$LAUNCH"
 	kill "$INSTANCE"
-	ends "$BEGUN" 4
-}
-
-# bats test_tags=check
-@test "done: a second one, one that is over, one of no instance: 3" {
-	attended
-	hands x
-	told 1
-	answer
-	prints -3 "onlyonectl: done: no launch waits for $(id)" ctl 'done' "$(id)"
-	run -3 ctl 'done' "$(id)9"
-	frees kill "$INSTANCE"
+	ends "$LAUNCH" 4
+	ends "$LISTENER" 0
 	run -3 ctl 'done' "$(id)"
-}
-
-@test "done: malformed ids and statuses are 64" {
-	attended
-	hands x
-	told 1
-	for word in '' x : x:1 "$(id | sed s/:.*//)" "$(id | sed s/:.*//):" \
-		"../$(id)"; do
-		prints -64 --partial 'is not an id that' ctl 'done' "$word"
-	done
-	for word in 256 -1 x 1.5 ''; do
-		run -64 ctl 'done' "$(id)" -- "$word"
-		assert_output --partial 'is not a status from 0 to 255'
-	done
-	run -64 ctl 'done'
-	run -64 ctl 'done' "$(id)" 0 0
-	answer
-}
-
-@test "activate: onlyonectl's goes to the listener too" {
-	attended
-	begin LAUNCH= onlyonectl activate app -- a b
-	told 1
-	assert_equal "$(jq -c .args records)" '["a","b"]'
-	answer 1 5
+	prints -3 'onlyonectl: app is not running' ctl listen app
 }
 
 # --- who listens ------------------------------------------------------------
 
-# bats test_tags=check
-@test "listen: no instance: 3; several: 64; a closed output: 71" {
-	prints -3 'onlyonectl: app is not running' ctl listen app
-	begin_guest onlyone -a app -k one "$GUESTS/guest"
-	begin_guest onlyone -a app -k two "$GUESTS/guest"
+@test "listen: one of several keys is 64 without it; each has its own listener, a stalled one holds up only its own, in order of arrival" {
+	local i one pids=()
+	begin_guest onlyone -a app -k one "$GUEST"
+	begin_guest onlyone -a app -k two "$GUEST"
 	prints -64 --partial 'which key? one, two' ctl listen app
 	prints -71 --partial 'cannot write' bash -c 'onlyonectl listen app one >&-'
-}
-
-# early HOLD...: a launch that comes between this hold and listen is served; on
-# a busy machine one of five times, as a second is all there is.
-early() {
-	script holder /bin/sh 'onlyonectl hold "$@" || exit' \
-		'(onlyone -a app true this 2>said; echo $? >status) 3>&- &' \
-		'sleep 0.2' \
-		'onlyonectl listen app --json | while IFS= read -r record; do' \
-		'	onlyonectl "done" "$(printf "%s\n" "$record" | jq -r .id)" 5' \
-		'done'
-	for _ in 1 2 3 4 5; do
-		rm -f status
-		begin ./holder "$@"
-		[ $# = 1 ] || killed "$INSTANCE"
-		wait_until 'it is answered' test -s status
-		frees killed "$BEGUN"
-		[ "$(cat status)" != 5 ] || return 0
-		[ $# = 1 ] || instance
+	listener one one
+	one=$LISTENER
+	listener two two
+	stopped "$one"
+	for i in 1 2 3; do
+		begin pids+= onlyone -v -a app -k one "$GUEST" $i 2>said.$i
+		lined_up "$BEGUN"
 	done
-	fail "not served: $(cat said)"
+	wait_until 'it says so' file_has said.1 "listener, pid $one,"
+	wait_until 'it says so' file_has said.3 \
+		"waiting for the handler of an earlier launch, pid $one, of app"
+	begin LAUNCH= onlyone -a app -k two "$GUEST"
+	told 1 two
+	answer 1 0 two
+	alive "${pids[@]}"
+	kill -CONT "$one"
+	for i in 1 2 3; do
+		told $i one
+		assert_equal "$(sed -n ${i}p one | jq -r '.args[]')" $i
+		LAUNCH=${pids[i - 1]} answer $i $i one
+	done
 }
 
-@test "listen: what comes between hold and listen waits for it" { early app; }
-
-@test "listen: who holds and does not listen is waited for a second, then nobody took it" {
-	script holder /bin/sh 'onlyonectl hold app && : >has && sleep 300'
-	begin ./holder
-	wait_until 'it holds' test -e has
-	run -0 --separate-stderr launch -a app true this
-	[[ $stderr == *'was not run'* ]] || fail "$stderr"
-	run -69 --separate-stderr launch -a app --must-deliver true this
-}
-
-@test "listen: comes before --on-activate and --signal" {
-	attended --on-activate='echo "handler $1"'
+@test "listen: comes before --on-activate, and what comes between hold and listen waits for it; who never listens is waited for a second" {
+	instance --on-activate='echo "handler $1"'
+	listener
 	hands x
 	told 1
 	answer
 	ended_by TERM "$LISTENER"
-	prints 'handler y' launch -a app "$GUESTS/guest" y
-}
-
-# bats test_tags=check
-@test "listen: ends with 0 when the instance ends" {
-	attended
-	kill "$INSTANCE"
-	ends "$LISTENER" 0
-}
-
-@test "listen: one of several has the records, the next one when it ends" {
-	instance
-	listener one
-	first=$LISTENER
-	listener two
-	hands a
-	told 1 one
-	ctl 'done' "$(id 1 one)"
-	ends "$LAUNCH" 0
-	ended_by TERM "$first"
-	hands b
-	told 1 two
-	assert_equal "$(jq -r '.args[]' two)" b
-	ctl 'done' "$(id 1 two)"
-	ends "$LAUNCH" 0
-}
-
-@test "listen: keys have listeners of their own, a stalled one holds up only its own" {
-	begin_guest onlyone -a app -k one "$GUESTS/guest"
-	begin_guest onlyone -a app -k two "$GUESTS/guest"
-	begin one= onlyonectl listen app one --json >one
-	wait_until 'it listens' listens "$BEGUN"
-	begin onlyonectl listen app two --json >two
-	wait_until 'it listens' listens "$BEGUN"
-	stopped "$one"
-	begin stalled= onlyone -v -a app -k one "$GUESTS/guest" 1 2>first
-	wait_until 'it says so' file_has first "listener, pid $one,"
-	begin behind= onlyone -v -a app -k one "$GUESTS/guest" 2 2>second
-	wait_until 'it says so' file_has second \
-		"waiting for the handler of an earlier launch, pid $one, of app"
-	begin onlyone -a app -k two "$GUESTS/guest" 3
-	told 1 two
-	ctl 'done' "$(id 1 two)"
-	ends "$BEGUN" 0
-	alive "$stalled" "$behind"
-	kill -CONT "$one"
-	told 1 one
-	ctl 'done' "$(id 1 one)"
-	told 2 one
-	ctl 'done' "$(id 2 one)"
-	all_end 0 "$stalled" "$behind"
-}
-
-@test "order: one record at a time, in order of arrival" {
-	local i pids=()
-	attended
-	for i in 1 2 3 4 5; do
-		hands $i
-		pids+=("$LAUNCH")
-		lined_up "$LAUNCH"
-	done
-	for i in 1 2 3 4 5; do
-		told $i
-		assert_equal "$(sed -n ${i}p records | jq -r '.args[]')" $i
-		ctl 'done' "$(id $i)" $i
-		ends "${pids[i - 1]}" $i
-	done
+	prints 'handler y' launch -a app "$GUEST" y
+	frees kill "$INSTANCE"
+	script holder /bin/sh 'onlyonectl hold app || exit; : >has; read -r _ <gate' \
+		'exec onlyonectl listen app'
+	mkfifo gate
+	begin ./holder
+	wait_until 'it holds' test -e has
+	run -0 --separate-stderr launch -a app true this
+	[[ $stderr == *'was not run'* ]] || fail "$stderr"
+	run -69 launch -a app --must-deliver true this
+	# On a busy machine one of some times, as a second is all there is.
+	served() {
+		frees killed "$BEGUN"
+		rm has
+		begin ./holder >records
+		wait_until 'it holds' test -e has
+		hands x
+		wait_until 'it waits' eval 'polls "$LAUNCH" || gone "$LAUNCH"'
+		echo >gate
+		wait_until 'one is told' eval '[ -s records ] || gone "$LAUNCH"'
+		[ -s records ]
+	}
+	wait_until 'one is served' served
 }
 
 # --- with a record in hand --------------------------------------------------
 
-@test "launch: one that is interrupted takes its record back, the next one comes" {
+# bats test_tags=check
+@test "launch: one that is interrupted takes its record back; instance: one that is replaced, or forgotten, ends its listener, and with a record unanswered the launch starts it anew" {
 	local sig n=0
 	attended
-	for sig in INT TERM KILL; do
-		begin void= env --default-signal onlyone -a app "$GUESTS/guest" void
+	for sig in INT KILL; do
+		begin void= env --default-signal onlyone -a app "$GUEST" void
 		told $((++n))
 		ended_by "$sig" "$void"
 		hands next
@@ -334,64 +206,47 @@ early() {
 		run -3 ctl 'done' "$(id $((n - 1)))"
 		answer $n
 	done
+	# Forgotten, or replaced, it is nobody's listener any more.
+	begin_guest INSTANCE= onlyone --replace -a app "$GUEST" new
+	ends "$LISTENER" 0
+	listener
+	hands x y
+	told 1
+	ctl forget app
+	ends "$LISTENER" 0
+	guest_runs "$LAUNCH"
+	pid_is app "$LAUNCH"
+	prints --partial ' x y' tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
 }
 
 # bats test_tags=check
-@test "listener: killed with a record: the next one has it, with the same id" {
-	instance
-	listener one
+@test "listener: killed with a record: the next one has it, with the same id; then --on-activate, in its folder, on its streams; records without JSON" {
+	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	first=$LISTENER
 	listener two
-	hands x
-	told 1 one
-	hands y
-	later=$BEGUN
-	kill -KILL "$first"
-	told 1 two
-	assert_equal "$(id 1 two)" "$(id 1 one)"
-	ctl 'done' "$(id 1 two)" 7
-	told 2 two
-	assert_equal "$(sed 1d two | jq -r '.args[]')" y
-	ctl 'done' "$(id 2 two)" 8
-	ends "$later" 8
-}
-
-# bats test_tags=check
-@test "listener: killed with a record: --on-activate has it, in its folder, on its streams" {
-	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	mkdir there
 	cd there
-	echo in >in
-	begin onlyone -a app "$GUESTS/guest" x <in >../out
+	begin LAUNCH= onlyone -a app "$GUEST" x <<<in >../out
 	cd ..
 	told 1
-	kill -KILL "$LISTENER"
-	ends "$BEGUN" 0
-	prints "$PWD/there x in" cat out
-}
-
-@test "listener: killed with a record, and nobody else: a new one has a second, then nobody took it" {
-	instance
-	listener one
-	hands x
-	told 1 one
-	# Both at once, as far as the keeper sees.
-	keeper=$(keeper_of app)
-	stopped "$keeper"
-	kill -KILL "$LISTENER"
-	begin LISTENER= onlyonectl listen app --json >two
-	wait_until 'it listens' listens "$BEGUN"
-	kill -CONT "$keeper"
+	kill -KILL "$first"
 	told 1 two
-	assert_equal "$(id 1 two)" "$(id 1 one)"
-	begin onlyone --must-deliver -a app "$GUESTS/guest" y 2>err
+	assert_equal "$(id 1 two)" "$(id)"
 	kill -KILL "$LISTENER"
-	ends "$BEGUN" 69
-	prints --partial 'was not run' cat err
 	ends "$LAUNCH" 0
+	prints "$PWD/there x in" cat out
+	# Without --json a record is its parts, each ended by NUL.
+	begin onlyonectl listen app >records
+	wait_until 'it listens' listens "$BEGUN"
+	begin LAUNCH= onlyonectl activate app -- 'a b' '' $'\xff\n' -x --
+	wait_until 'it has come' test -s records
+	mapfile -d '' -t got <records
+	assert_equal "${#got[@]} ${got[*]:1}" "9 $PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
+	ctl 'done' "${got[0]}" 5
+	ends "$LAUNCH" 5
 }
 
-@test "reader: gone with a record, or before one came: the next handler has it" {
+@test "reader: gone with a record: the next handler has it, or a script that ends with it begins anew" {
 	instance --on-activate='echo "$1" >>handled'
 	{ env --default-signal onlyonectl listen app --json || echo $? >code; } \
 		3>&- | head -n1 3>&- >one &
@@ -399,30 +254,10 @@ early() {
 	hands x
 	told 1 one
 	ends "$LAUNCH" 0
-	assert_equal "$(cat handled)" x
+	assert_equal "$(<handled)" x
 	wait_until 'the listener has ended' test -s code
-	assert_equal "$(cat code)" 141
-	rm code
-	{ env --default-signal onlyonectl listen app || echo $? >code; } \
-		3>&- | : 3>&- &
-	wait_until 'the listener has ended' test -s code
-	run launch -a app "$GUESTS/guest" y
-	assert_equal "$(tail -n1 handled)" y
-}
-
-# bats test_tags=check
-@test "instance: ends with a record unanswered: the launch starts it anew" {
-	attended
-	hands x y
-	told 1
-	kill -KILL "$INSTANCE"
-	ends "$LISTENER" 0
-	guest_runs "$LAUNCH"
-	pid_is app "$LAUNCH"
-	prints --partial ' x y' tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
-}
-
-@test "instance: a script that ends with its listener loses nothing" {
+	assert_equal "$(<code)" 141
+	frees kill "$INSTANCE"
 	script job /bin/bash 'onlyonectl hold app || exit' \
 		'onlyonectl listen app | head -c1 >/dev/null'
 	begin ./job
@@ -431,103 +266,39 @@ early() {
 	guest_runs "$LAUNCH"
 }
 
-@test "replaced: the listener of the old one ends, the new one has its own" {
-	attended
-	old=$LISTENER
-	begin_guest onlyone --replace -a app "$GUESTS/guest" new
-	ends "$old" 0
-	listener
-	hands x
-	told 1
-	answer 1 6
-}
-
-@test "forget: the listener ends, a record is begun again" {
-	attended
-	hands x
-	told 1
-	ctl forget app
-	ends "$LISTENER" 0
-	guest_runs "$LAUNCH"
-}
-
 # --- keepers ----------------------------------------------------------------
 
-@test "keeper: killed at rest: the listener goes on with the next one" {
-	attended
-	for i in 1 2 3; do
+@test "keeper: killed at rest, with a record out, with its listener away or killed: every launch is answered" {
+	attended --on-activate='echo "handler $1"'
+	for i in 1 2; do
 		kill -KILL "$(keeper_of app)"
 		hands x
 		told $i
-		ctl 'done' "$(id $i)" $i
-		ends "$LAUNCH" $i
+		answer $i $i
 	done
-}
-
-@test "keeper: killed with a record out: it comes again, with the same id; an answer before is one too" {
-	attended
+	# With one out it comes again, by the same id; an answer before is one too.
 	hands x
-	told 1
+	told 3
 	kill -KILL "$(keeper_of app)"
-	told 2
-	assert_equal "$(id 2)" "$(id 1)"
-	answer 1 9
-}
-
-@test "keeper: killed, and the launch is there first: it waits for the listener" {
-	attended --on-activate='echo "handler $1"'
+	told 4
+	assert_equal "$(id 4)" "$(id 3)"
+	answer 3 9
+	# The launch is there before the listener: it waits for it.
 	stopped "$LISTENER"
 	kill -KILL "$(keeper_of app)"
-	begin onlyone -a app "$GUESTS/guest" x >out
+	hands x
 	wait_until "it waits" polls "$BEGUN"
 	kill -CONT "$LISTENER"
-	told 1
-	ctl 'done' "$(id)" 9
-	ends "$BEGUN" 9
-}
-
-@test "keeper: killed with its listener: after a second the next handler has it" {
-	attended --on-activate='echo "handler $1"'
+	told 5
+	answer 5 8
+	# Both killed: after a second the next handler has it.
 	hands lost
-	told 1
+	told 6
 	keeper=$(keeper_of app)
 	stopped "$keeper"
 	kill -KILL "$LISTENER" "$keeper"
 	ends "$LAUNCH" 0
-	prints 'handler x' launch -a app "$GUESTS/guest" x
+	prints 'handler x' launch -a app "$GUEST" x
 	grep -q 'listeners=00000000000000' "$(the_slot)/info"
 }
 
-@test "keeper: killed at each point: every launch is answered, at least once told" {
-	for at in listener listener-given deliver; do
-		# Not the keepers after it: they take the guest's.
-		begin_guest env "ONLYONE_TEST_POINTS=$at=kill:1" "$POINTS" \
-			-a app env -u ONLYONE_TEST_POINTS "$GUESTS/guest"
-		INSTANCE=$BEGUN
-		keeper=$(keeper_of app)
-		listener
-		hands x
-		told_one() { [ "$(wc -l <records)" -ge 1 ]; }
-		wait_until 'it has come' told_one
-		# It may come again at this moment.
-		answered() {
-			ctl 'done' "$(id)" 4 2>/dev/null || gone "$LAUNCH"
-		}
-		wait_until 'it is answered' answered
-		ends "$LAUNCH" 4
-		gone "$keeper"
-		kill "$INSTANCE"
-		frees ends "$LISTENER" 0
-	done
-}
-
-@test "keeper: with few descriptors it serves a listener" {
-	begin_guest bash -c 'ulimit -n 16; exec "$@"' bash onlyone -a app \
-		"$GUESTS/guest"
-	listener
-	for i in 1 2 3 4 5; do
-		hands $i
-		told $i
-		answer $i
-	done
-}

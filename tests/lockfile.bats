@@ -1,512 +1,413 @@
 #!/usr/bin/env bats
+# as: user (what other users put into a shared folder is in lockshared.bats)
 # lockfile.bats: --lock-file: with programs that know nothing of us.
 #
 # flock(1), setlock and chpst lock the same file, and lckdo and s6-setlock, which
-# take another kind of lock, in every order; keepers and instances are killed;
-# and what cannot be locked is told.
+# take another kind of lock, in every order.  Whoever has seen the program's end
+# finds the file free, also where the keeper sees nothing: it is stopped, or
+# killed, at a chosen moment.
 load lib/line
-
-POINTS=$BUILD/points/onlyone
 
 own_setup() {
 	# A file system on which a mapping holds a lock.
 	FILE=$ONLYONE_DIR/lock
+	mkfifo go
+	exec 8<>go
 }
 
 # instance [OPTION...]: `app` runs and has the file; $INSTANCE is its pid.
-instance() {
-	begin_guest onlyone --lock-file="$FILE" -a app "$@" "$GUESTS/guest"
-	INSTANCE=$BEGUN
-}
+instance() { begin_guest INSTANCE= onlyone --lock-file="$FILE" -a app "$@" "$GUEST"; }
 
-# locked: for every one of the five.
+# held, free: for flock(1); locked, unlocked: for every one of the five.
+held() { run -1 flock -n "$FILE" true; }
+free() { flock -n "$FILE" true || fail "locked: $(grep FLOCK /proc/locks)"; }
+
 locked() {
-	locked_flock
-	locked_fcntl
+	held
+	run -111 setlock -n "$FILE" true
+	run -111 chpst -L "$FILE" true
+	run -75 lckdo "$FILE" true
+	run -1 s6-setlock -n "$FILE" true
 }
 
-locked_flock() {
-	run -1 timeout $LIMIT flock -n "$FILE" true
-	run -111 timeout $LIMIT setlock -n "$FILE" true
-	run -111 timeout $LIMIT chpst -L "$FILE" true
-}
-
-locked_fcntl() {
-	run -75 timeout $LIMIT lckdo "$FILE" true
-	run -1 timeout $LIMIT s6-setlock -n "$FILE" true
-}
-
-# unlocked: for every one of the five.
 unlocked() {
-	timeout $LIMIT flock -n "$FILE" true &&
-		timeout $LIMIT setlock -n "$FILE" true &&
-		timeout $LIMIT chpst -L "$FILE" true &&
-		timeout $LIMIT lckdo "$FILE" true 2>/dev/null &&
-		timeout $LIMIT s6-setlock -n "$FILE" true 2>/dev/null
+	flock -n "$FILE" true && setlock -n "$FILE" true && chpst -L "$FILE" true &&
+		lckdo "$FILE" true 2>/dev/null && s6-setlock -n "$FILE" true 2>/dev/null
 }
 
-# others HOW: a stranger has the file; $OTHER is its pid.
+# others COMMAND...: a stranger has the file by that; $OTHER is its pid.
 others() {
-	: >"$FILE"
-	case $1 in
-	flock) begin flock -F "$FILE" sleep 300 ;;
-	setlock) begin setlock "$FILE" sleep 300 ;;
-	chpst) begin chpst -l "$FILE" sleep 300 ;;
-	lckdo) begin lckdo -w -e "$FILE" sleep 300 ;; # who looks has it, too
-	s6-setlock) begin s6-setlock "$FILE" sleep 300 ;;
-	esac
-	OTHER=$BEGUN
-	case $1 in
-	lckdo | s6-setlock)
-		wait_until 'it has the file' locked_fcntl ;;
-	*)
-		wait_until 'it has the file' locked_flock ;;
-	esac
-	# These take it before they are what they are to be.
-	[ "$1" = flock ] || wait_until 'it is sleep' \
-		grep -qx sleep "/proc/$OTHER/comm"
+	begin OTHER= "$@" "$FILE" sleep 300
+	wait_until 'it has it, and is sleep' has_name "$OTHER" sleep
 }
 
-@test "excludes: flock, setlock, chpst, lckdo and s6-setlock, as long as the instance lives" {
-	instance
-	locked
-	kill "$INSTANCE"
-	freed app
-	unlocked
+# waits_in PID CALL...: it sleeps in one of these system calls: flock is 73 on
+# x86-64 and 32 on aarch64, fcntl 72 and 25.
+waits_in() {
+	local call
+	read -r call _ <"/proc/$1/syscall" && [[ " ${*:2} " == *" $call "* ]]
 }
 
-@test "excluded: by each of them: nothing starts; each policy says so in its way" {
-	for how in flock setlock chpst lckdo s6-setlock; do
-		others "$how"
-		read -r comm <"/proc/$OTHER/comm"
-		for policy in activate fail join; do
-			run -75 launch --lock-file="$FILE" -a app \
-				--if-running=$policy true
-			assert_output "onlyone: app is not running, but its lock\
- file $FILE is locked by pid $OTHER ($comm)"
-		done
-		prints -0 --partial "locked by pid $OTHER ($comm): " launch \
-			--lock-file="$FILE" -a app --skip false
-		for policy in wait replace queue; do
-			run -75 launch --lock-file="$FILE" -a app \
-				--if-running=$policy -w 0.2 true
-			assert_output --partial "locked by pid $OTHER ($comm)"
-		done
-		run -9 launch --lock-file="$FILE" -a app -n -E 9 true
-		ended_by TERM "$OTHER"
-		wait_until 'the file is free' unlocked
-		launch --lock-file="$FILE" -a app true
+# --- who has it -------------------------------------------------------------------
+
+# bats test_tags=check
+@test "a stranger who has the file: nothing starts, each policy says so in its way; the instance that has it: nobody gets it, a later launch hands over" {
+	others flock -F
+	for policy in activate fail join; do
+		prints -75 "onlyone: app is not running, but its lock file $FILE is locked\
+ by pid $OTHER (sleep)" launch --lock-file="$FILE" -a app --if-running=$policy true
 	done
-	no_folders() { [ -z "$(slots)" ]; }
-	wait_until 'nothing is left' no_folders
+	prints -0 --partial "locked by pid $OTHER (sleep): " \
+		launch --lock-file="$FILE" -a app --skip false
+	for policy in wait queue replace; do
+		prints -75 --partial "locked by pid $OTHER (sleep)" \
+			launch --lock-file="$FILE" -a app --if-running=$policy -w 0.1 true
+	done
+	run -9 launch --lock-file="$FILE" -a app -n -E 9 true
+	killed "$OTHER"
+	no_slots
+	instance --on-activate='echo handed "$1"'
+	prints 'handed x' launch --lock-file="$FILE" -a app "$GUEST" x
+	held
+	# It has no descriptor of it, but its mapping, and no variable.
+	prints '' find "/proc/$INSTANCE/fd" -lname "$FILE"
+	[[ $(<"/proc/$INSTANCE/maps") == *"$FILE"* ]]
+	frees kill "$INSTANCE"
+	free
+	for words in '-d' '-j 2' '--lock-file='; do
+		run -64 launch --lock-file=x $words true
+	done
 }
 
 # bats test_tags=check
-@test "waits: for whoever has the file, without polling, and has it then" {
-	others flock
-	begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
-	wait_until 'it waits' waits_in_flock "$BEGUN"
-	# The slot is not held meanwhile.
+@test "waits: for whoever has the file, without polling, not in the slot meanwhile, until a signal; and has it then" {
+	others flock -F
+	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 true
+	wait_until 'it waits' waits_in "$BEGUN" 73 32
 	prints -0 0 ctl count app
+	ends_by INT "$BEGUN" 130
+	# Its time leaves the program's SIGALRM alone.
+	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 \
+		bash -c 'grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status >with; exec "$0"' "$GUEST"
+	wait_until 'it waits' waits_in "$BEGUN" 73 32
 	kill "$OTHER"
 	guest_runs "$BEGUN"
-	locked
+	held
+	env --default-signal grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status | diff - with
 }
 
-@test "waits: for a lock of fcntl as well, and has both then" {
-	for how in lckdo s6-setlock; do
+# bats test_tags=check
+@test "shared: with others who share it; whoever wants it alone is out" {
+	instance
+	begin_guest onlyone --lock-file="$FILE.2:shared" -a other "$GUEST"
+	FILE=$FILE.2
+	flock -sn "$FILE" true
+	held
+	begin_guest onlyone --lock-file="$FILE:shared" -a third "$GUEST"
+	run -75 launch --lock-file="$FILE" -a fourth true
+	run -75 launch --lock-file="${FILE%.2}:shared" -a fourth true
+	# A file whose name ends like that has the other word behind it.
+	launch --lock-file="$FILE:shared:exclusive" -a fifth true
+	[ -f "$FILE:shared" ]
+}
+
+@test "each of flock, setlock, chpst, lckdo, s6-setlock excludes, is excluded, and is waited for, shared and not" {
+	local how
+	while read -r how; do
+		echo "$how" >&2
+		: >"$FILE"
 		others $how
-		begin onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
-		wait_until 'it waits' waits_in_fcntl "$BEGUN"
-		# Without the other one meanwhile: nobody waits for it in vain.
-		flock -n "$FILE" true
+		prints -75 --partial "locked by pid $OTHER (sleep)" \
+			launch --lock-file="$FILE" -a app true
+		begin onlyone --lock-file="$FILE" -a app --wait "$GUEST"
+		wait_until 'it waits' waits_in "$BEGUN" 73 32 72 25
 		kill "$OTHER"
 		guest_runs "$BEGUN"
 		locked
-		ended_by TERM "$BEGUN"
-		freed app
+		frees ended_by TERM "$BEGUN"
 		unlocked
-	done
-}
-
-# waits_in_fcntl PID: system call 72 on x86-64, 25 on aarch64.
-waits_in_fcntl() {
-	local call
-	read -r call _ <"/proc/$1/syscall"
-	[ "$call" = 72 ] || [ "$call" = 25 ]
-}
-
-# bats test_tags=check
-@test "shared: with others who share it, of both kinds; whoever wants it alone is out" {
-	FILE=$FILE:shared
-	instance
-	one=$INSTANCE
-	FILE=${FILE%:shared}
-	flock -sn "$FILE" true
-	lckdo -s "$FILE" true
-	s6-setlock -n -r "$FILE" true
+	done <<-'END'
+		flock -F
+		setlock
+		chpst -l
+		lckdo -w -e
+		s6-setlock
+	END
+	instance --lock-file="$FILE:shared"
+	for how in 'flock -sn' 'lckdo -s' 's6-setlock -n -r'; do $how "$FILE" true; done
 	locked
-	begin_guest onlyone --lock-file="$FILE:shared" -a other "$GUESTS/guest"
-	run -75 launch --lock-file="$FILE" -a third true
-	ended_by TERM "$one"
-	locked
-	ended_by TERM "$BEGUN"
-	unlocked
+	frees kill "$INSTANCE"
 	for how in 'flock -F -s' 's6-setlock -r'; do
-		begin $how "$FILE" sleep 300
-		if [ "${how%% *}" = flock ]; then
-			wait_until 'it has it' locked_flock
-		else
-			wait_until 'it has it' locked_fcntl
-		fi
+		others $how
 		launch --lock-file="$FILE:shared" -a app true
 		run -75 launch --lock-file="$FILE" -a app true
-		killed "$BEGUN"
+		killed "$OTHER"
+		freed
 	done
 	others s6-setlock
-	run -75 launch --lock-file="$FILE:shared" -a app true
-	assert_output --partial "is locked by pid $OTHER (sleep)"
+	prints -75 --partial "is locked by pid $OTHER (sleep)" \
+		launch --lock-file="$FILE:shared" -a app true
+	# On a terminal it says after a second for what it waits.
+	TERM=dumb run -75 timeout $LIMIT script -qec \
+		"onlyone --lock-file=$FILE -a app -w 1.5 true" /dev/null </dev/null
+	assert_output --partial "waiting for the lock file $FILE, locked by pid $OTHER"
 }
 
-# has_file: the keeper.  It tries once to have it, and flock -n may be in the way.
-has_file() { [ -n "$(find "/proc/$(keeper_of app)/fd" -lname "$FILE")" ]; }
-
-@test "shared: several of one -j, a promoted one, and a revived keeper" {
-	for i in 1 2; do
-		begin_guest onlyone --lock-file="$FILE:shared" -a app -j 2 \
-			"$GUESTS/guest"
-	done
-	locked
-	flock -sn "$FILE" true
-	ctl stop --all app
-	unlocked
-	begin_guest onlyone --lock-file="$FILE:shared" -a app "$GUESTS/guest"
-	begin_guest onlyone --lock-file="$FILE:shared" -a app --replace \
-		"$GUESTS/guest-static"
-	keeper_killed app
-	launch --lock-file="$FILE:shared" -a app --skip "$GUESTS/guest-static"
-	wait_until 'the new one has it' has_file
-	locked_flock
-	flock -sn "$FILE" true
-	# The next one wants it alone.
-	begin_guest onlyone --lock-file="$FILE" -a app --replace "$GUESTS/guest"
-	run -1 flock -sn "$FILE" true
+# thief: somebody takes the file whenever he can, and writes that down.
+thief() {
+	begin thief= bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' "$FILE"
 }
 
-@test "shared: a file whose name ends like that has the other word behind it" {
-	FILE=$ONLYONE_DIR/odd:shared
-	begin_guest onlyone --lock-file="$FILE:exclusive" -a app "$GUESTS/guest"
-	[ -f "$FILE" ] && [ ! -e "${FILE%:*}" ]
-	run -1 flock -sn "$FILE" true
-	begin_guest onlyone --lock-file="$FILE:shared:shared" -a other "$GUEST"
-	[ -f "$FILE:shared" ]
-	prints -64 --partial 'is empty' launch --lock-file=:shared -a third true
-}
-
-@test "waits: longer than any launch is patient with a keeper, and in line behind one" {
-	others flock
-	begin first= onlyone --lock-file="$FILE" -a app --wait true
-	wait_until 'it waits' waits_in_flock "$first"
-	# A launch of the slot that has nothing to do with the file.
-	begin_guest other= onlyone -a app "$GUESTS/guest"
-	begin late= onlyone --lock-file="$FILE" -a late --wait true
-	wait_until 'it waits' waits_in_flock "$late"
-	sleep 5.5
-	kill "$OTHER"
-	ends "$late" 0
-	# It has got in line, and does not keep the file meanwhile.
-	wait_until 'it is in line' unlocked
-	alive "$first"
-	kill "$other"
-	ends "$first" 0
-}
-
-# waits_in_flock PID: system call 73 on x86-64, 32 on aarch64.
-waits_in_flock() {
-	local call
-	read -r call _ <"/proc/$1/syscall"
-	[ "$call" = 73 ] || [ "$call" = 32 ]
-}
-
-@test "waits: a signal ends it, and time leaves the program's SIGALRM alone" {
-	others flock
-	for sig in INT TERM HUP; do
-		begin env --default-signal onlyone --lock-file="$FILE" -a app \
-			-w 60 true
-		wait_until 'it waits' waits_in_flock "$BEGUN"
-		kill -s $sig "$BEGUN"
-		ended "$BEGUN"
-	done
-	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 \
-		grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status >with
-	wait_until 'it waits' waits_in_flock "$BEGUN"
-	kill "$OTHER"
-	ends "$BEGUN" 0
-	env --default-signal grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status |
-		diff - with
-}
-
-@test "waits: on a terminal it says for what after a second" {
-	others flock
-	TERM=dumb timeout $LIMIT script -qec "onlyone --lock-file=$FILE -a app \
-		-w 1.5 true" /dev/null >said </dev/null || [ $? = 75 ]
-	grep -q "onlyone: waiting for the lock file $FILE, locked by pid $OTHER" \
-		said
-}
-
-# bats test_tags=check
-@test "second: a later launch hands over, and locks nothing" {
-	instance --on-activate='echo handed "$1"'
-	prints 'handed x' launch --lock-file="$FILE" -a app "$GUESTS/guest" x
-	locked
-}
-
-@test "promoted: the next one has it without a moment between" {
+@test "promoted: the next one has it without a moment between; one without the option lets go, one with another takes that" {
+	local how others
 	instance
-	begin bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' \
-		"$FILE"
-	thief=$BEGUN
+	thief
 	# However the file is spelled.
 	for how in --replace --wait --queue; do
-		begin onlyone --lock-file="$ONLYONE_DIR/./lock" -a app $how \
-			"$GUESTS/guest"
+		begin onlyone --lock-file="$ONLYONE_DIR/./lock" -a app $how "$GUEST"
 		if [ $how != --replace ]; then
 			lined_up "$BEGUN"
 			kill "$INSTANCE"
 		fi
 		guest_runs "$BEGUN"
 		INSTANCE=$BEGUN
-		locked
-		grep -q "$FILE" "/proc/$INSTANCE/maps"
+		held
 	done
 	[ ! -e stolen ]
 	ended_by TERM "$thief"
+	begin_guest onlyone -a app --replace "$GUEST"
+	wait_until 'what the thief has begun is over' free
+	others=$FILE FILE=$ONLYONE_DIR/other
+	instance --replace
+	held
+	FILE=$others
+	free
+	# Not if somebody else has it by then.
+	others flock -F
+	prints -75 --partial 'its lock file is locked by another process' \
+		launch --lock-file="$FILE" -a app --replace true
+	ended "$INSTANCE"
+	killed "$OTHER"
 }
 
-@test "promoted: one without the option lets go of it, one with it takes it" {
-	instance
-	begin_guest onlyone -a app --replace "$GUESTS/guest"
-	unlocked
-	begin_guest onlyone --lock-file="$FILE" -a app --replace "$GUESTS/guest"
-	locked
-	others=$ONLYONE_DIR/other
-	begin_guest onlyone --lock-file="$others" -a app --replace "$GUEST"
-	unlocked
-	run -1 flock -n "$others" true
-}
+# has_file: the keeper.  It tries once to have it, and flock -n may be in the way.
+has_file() { [ -n "$(find "/proc/$(keeper_of app)/fd" -lname "$FILE")" ]; }
 
-@test "promoted: where a stranger was quicker than its keeper, it waits for him" {
-	begin onlyone --lock-file="$FILE" -a app "$GUESTS/forker" close-range
-	first=$BEGUN
+@test "kept: by what closes all, by a daemon, its keeper killed, a static one, under a parent, shared by a -j; forget lets go" {
+	begin onlyone --lock-file="$FILE" -a app "$FORKER" close-range
 	wait_until 'it has closed all' notes here 1
-	begin waiter= onlyone --lock-file="$FILE" -a app --wait "$GUESTS/guest"
-	lined_up "$waiter"
-	keeper=$(keeper_of app)
-	stopped "$keeper"
-	killed "$first"
-	others flock
-	kill -CONT "$keeper"
-	# It has tried: its place in line is a new one.
-	run -75 timeout $LIMIT onlyone --lock-file="$FILE" -a app -w 1 true
-	alive "$waiter"
-	run ! grep "^$waiter main" "$GUEST_LOG"
-	kill "$OTHER"
-	guest_runs "$waiter"
-	locked
-}
-
-@test "promoted: not if somebody else has the file by then" {
-	begin_guest first= onlyone -a app "$GUESTS/guest"
-	others flock
-	run -75 launch --lock-file="$FILE" -a app --replace true
-	assert_output --partial 'its lock file is locked by another process'
-	ended "$first"
-}
-
-# bats test_tags=check
-@test "instance: has no descriptor of it, but its mapping, and no variable" {
-	instance
-	prints '' find "/proc/$INSTANCE/fd" -lname "$FILE"
-	grep -q "$FILE" "/proc/$INSTANCE/maps"
-	kill "$INSTANCE"
-	freed app
-	launch --lock-file="$FILE" -a app env >env
-	run ! grep -E '^(ONLYONE_LOCK|LD_PRELOAD)=' env
-	# A static one is passed nothing.
-	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest-static"
+	held
+	frees killed "$BEGUN"
+	free
+	quietly launch --lock-file="$FILE" -a app "$FORKER" daemon
+	wait_until 'the daemon runs' notes here 2
+	wait_until 'it is the instance' pid_is app "$(noted here | tail -n 1)"
+	keeper_killed app
+	held
+	launch -q --lock-file="$FILE" -a app --skip "$GUEST"
+	frees ctl stop app
+	free
+	begin_guest onlyone --lock-file="$FILE" -a app "$GUEST-static"
 	prints '' find "/proc/$BEGUN/fd" -lname "$FILE"
-	run ! grep -z '^ONLYONE_LOCK=' "/proc/$BEGUN/environ"
-	locked
-}
-
-# bats test_tags=check
-@test "instance: one that closes every descriptor keeps it" {
-	begin onlyone --lock-file="$FILE" -a app "$GUESTS/forker" close-range
-	wait_until 'it has closed all' notes here 1
-	locked
-}
-
-@test "leftover: a child in the background does not keep it" {
-	begin shell= onlyone --lock-file="$FILE" -a app bash -c \
-		'(exec sleep 300) & (sleep 300; :) & echo up; read -r _' \
-		>out < <(sleep 300)
-	wait_until 'it runs' test -s out
-	locked
-	kill -KILL "$shell"
-	freed app
-	unlocked
-}
-
-# bats test_tags=check
-@test "daemon: one that daemonises itself keeps it" {
-	begin onlyone --lock-file="$FILE" -a app "$GUESTS/daemonize" libc
-	wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
-	daemon=$(sed -n 's/ copy$//p' "$GUEST_LOG")
-	wait_until 'it is the instance' pid_is app "$daemon"
-	locked
 	keeper_killed app
-	locked
-	ctl stop app
-	freed app
-	unlocked
-}
-
-@test "keeper: killed, the instance still has it; a new keeper lets go of it at the end" {
-	instance
-	keeper_killed app
-	locked
-	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest"
-	locked
-	kill "$INSTANCE"
-	freed app
-	unlocked
-}
-
-@test "keeper: killed, a static program has it again when there is a new one" {
-	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest-static"
-	INSTANCE=$BEGUN
-	keeper_killed app
-	unlocked
-	launch --lock-file="$FILE" -a app --skip "$GUESTS/guest-static"
-	wait_until 'the new one has it' has_file
-	locked
-	kill "$INSTANCE"
-	freed app
-	unlocked
-}
-
-@test "tree, -W: the same" {
+	free
+	launch --lock-file="$FILE" -a app --skip "$GUEST-static"
+	wait_until 'the new keeper has it' has_file
+	held
+	frees kill "$BEGUN"
+	free
 	for how in --lifetime=tree -W; do
-		begin onlyone $how --lock-file="$FILE" -a app "$GUESTS/guest"
-		parent=$BEGUN
+		begin onlyone $how --lock-file="$FILE" -a app "$GUEST"
 		wait_until 'it runs' count_is app 1
-		locked
-		ended_by TERM "$parent"
-		freed app
-		unlocked
+		held
+		frees ended_by TERM "$BEGUN"
+		free
 	done
-}
-
-@test "forget: it lets go of it" {
-	begin_guest onlyone --lock-file="$FILE" -a app "$GUESTS/guest"
-	locked
+	for _ in 1 2; do instance --lock-file="$FILE:shared" -j 2; done
+	held
+	flock -sn "$FILE" true
+	ctl stop --all app
+	free
+	instance
 	ctl forget app
-	unlocked
+	free
 }
 
-# bats test_tags=check
-@test "file: one that may not be written, and one that may not be read" {
-	: >"$FILE"
-	chmod 444 "$FILE"
-	instance
-	run -1 flock -n "$FILE" true
-	kill "$INSTANCE"
-	freed app
-	chmod 222 "$FILE"
-	instance
-	chmod 644 "$FILE"
-	locked
-}
-
-@test "file: a new one has the mode that flock gives it" {
+@test "file: one that may not be written or read, a folder, a link, made with flock's mode; 73 for what cannot be; one removed is another" {
 	umask 022
 	instance
 	assert_equal "$(stat -c %a "$FILE")" 644
-	umask 002
-	flock second true
-	others=$PWD/third
-	begin_guest onlyone --lock-file="$others" -a other "$GUESTS/guest"
-	begin_guest onlyone --lock-file="$PWD/fourth" -a other --replace \
-		"$GUESTS/guest"
-	assert_equal "$(stat -c %a second third fourth)" '664
-664
-664'
-}
-
-@test "file: a folder, by two names, relative, a link; made if there is none" {
-	FILE=$ONLYONE_DIR.folder
-	mkdir "$FILE"
+	frees kill "$INSTANCE"
+	for mode in 444 222; do
+		chmod $mode "$FILE"
+		instance
+		chmod 644 "$FILE"
+		held
+		frees kill "$INSTANCE"
+	done
+	mkdir folder
+	FILE=folder
 	instance
-	run -1 flock -n "$FILE" true
-	kill "$INSTANCE"
-	freed app
-	rmdir "$FILE"
-	FILE=relative
+	held
+	run -75 launch --lock-file=./folder/../folder -a other true
 	ln -s target link
-	instance
-	[ -f relative ]
-	run -75 launch --lock-file=./relative -a other true
-	begin_guest onlyone --lock-file=link -a third "$GUESTS/guest"
+	begin_guest onlyone --lock-file=link -a third "$GUEST"
 	run -1 flock -n target true
-}
-
-@test "file: no folder for it, not permitted, neither file nor folder: 73" {
-	run -73 launch --lock-file=no/such/file -a app true
-	assert_output "onlyone: cannot open the lock file $PWD/no/such/file: No\
- such file or directory"
-	mkfifo pipe
-	run -73 launch --lock-file=pipe -a app true
-	assert_output --partial 'is neither a file nor a folder'
-	run -73 launch --lock-file=/dev/null -a app true
-	if [ "$(id -u)" != 0 ]; then
-		: >secret
-		chmod 0 secret
-		run -73 launch --lock-file=secret -a app true
-		assert_output --partial 'Permission denied'
-	fi
-	no_slots
+	rm target
+	begin_guest onlyone --lock-file=target -a fourth "$GUEST"
+	prints -73 "onlyone: cannot open the lock file $PWD/no/such/file: No such file or\
+ directory" launch --lock-file=no/such/file true
+	prints -73 --partial 'is neither a file nor a folder' launch --lock-file=go true
+	: >secret
+	chmod 0 secret
+	prints -73 --partial 'Permission denied' launch --lock-file=secret true
 	# As any state that cannot be used.
-	run -0 launch --on-error=run --lock-file=no/such/file -a app echo ran
+	run -0 launch --on-error=run --lock-file=no/such/file echo ran
 	assert_line ran
 }
 
-@test "file: where locks need it open for writing, as on NFS, it is, if it may be written" {
-	: >"$FILE"
-	strace -f -o calls -e trace=openat,open \
-		onlyone --lock-file="$FILE" -a app true
-	grep -E "\"$FILE\", O_RDWR" calls
-	chmod 444 "$FILE"
-	# Without the start before libc, which begins again where it fails.
-	if [ "$(id -u)" != 0 ]; then
-		ONLYONE_TEST_ORDINARY=1 run -73 strace -f -o calls \
-			-e inject=flock:error=EBADF:when=2 \
-			"$BUILD/points/onlyone" --lock-file="$FILE" -a app true
-		assert_output --partial 'Permission denied'
-	fi
+# --- its end ----------------------------------------------------------------------
+
+# runs COMMAND...: `app` is $BEGUN and runs; its keeper is stopped.
+runs() {
+	begin onlyone --lock-file="$FILE" -a app "$@"
+	shown
 }
 
-@test "file: removed and made anew, what is there is what counts" {
-	others flock
-	rm "$FILE"
-	instance
-	locked
+# shown: what has just begun says so.
+shown() {
+	wait_until 'it is up' test -s up
+	wait_until 'it is the instance' pid_is app "$BEGUN"
+	keeper=$(keeper_of app)
+	stopped "$keeper"
+	held
 }
 
-# bats test_tags=check
-@test "usage: -d and -j are refused, and an empty name" {
-	run -64 launch --lock-file=x -d true a b
-	assert_output --partial 'does not go with -d or -j'
-	run -64 launch --lock-file=x -j 2 true
-	run -64 launch --lock-file=x:shared -d true a b
-	run -64 launch --lock-file= true
+# leaves: it goes on, to its end; the file is free before its keeper sees that.
+leaves() {
+	echo >&8
+	ended "$BEGUN"
+	free
+	over
+}
+
+# over: the keeper sees it now, if there is one, and nothing is left.
+over() {
+	gone "$keeper" || kill -CONT "$keeper"
+	freed app
+	rm -f up
+}
+
+UP='echo up >up; read -r _ <go'
+
+@test "end: of each kind of program, and of those it becomes, the file is free before a keeper that is stopped, or killed, sees it" {
+	local how first
+	for how in "bash -c '$UP; exit 3'" "-c '$UP; :'" "--lifetime=main bash -c '$UP; :'" \
+		"env nice bash -c 'true; x=\$(echo y); exec env dash -c \"$UP\"'" \
+		"python3 -c 'open(\"up\", \"w\").write(\"up\"); open(\"go\").readline()'" \
+		"bash -c 'exec busybox sh -c \"$UP; :\"'" \
+		"bash -c 'exec env -i PATH=\$PATH bash -c \"$UP; :\"'" \
+		"bash -c 'shopt -s execfail; exec ./none; exec /; $UP' 2>/dev/null"; do
+		echo "$how" >&2
+		eval "runs $how"
+		leaves
+	done
+	# Its children have no descriptor of it.
+	runs bash -c 'ls -l /proc/self/fd >fds; (ls -l /proc/$BASHPID/fd; :) >>fds; '"$UP; :"
+	prints '' grep "$FILE" fds
+	killed "$BEGUN"
+	free
+	over
+	runs bash -c "$UP; :"
+	killed "$keeper"
+	held
+	leaves
+	# Of one that was promoted.
+	for how in --wait --replace; do
+		runs bash -c "$UP; :"
+		kill -CONT "$keeper"
+		first=$BEGUN
+		rm up
+		begin onlyone --lock-file="$FILE" -a app $how bash -c "$UP; :"
+		if [ $how = --wait ]; then
+			lined_up "$BEGUN"
+			echo >&8
+		fi
+		ended "$first"
+		shown
+		leaves
+	done
+}
+
+@test "leftover: nothing that a shell leaves behind keeps it; a copy of what is no shell goes without it when its keeper sees it" {
+	local line
+	for line in 'sleep 300 &' '(while sleep 300; do :; done) & (sleep 300; :) | cat &' \
+		'x=$(echo y); { sleep 300; :; } 2>&1 | cat &'; do
+		echo "$line" >&2
+		runs bash -c "echo up >up; $line read -r _ <go" >/dev/null
+		leaves
+		# At once, and again and again.
+		for i in {1..10}; do
+			onlyone --lock-file="$FILE" -a "$i" bash -c "$line exit 0" >/dev/null 3>&-
+			free
+		done
+	done
+	copies='import os, time
+if os.fork() == 0: time.sleep(300)
+open("up", "w").write("up"); open("go").readline(); os._exit(1)'
+	runs python3 -c "$copies"
+	echo >&8
+	ended "$BEGUN"
+	over
+	free
+	# With nobody to inherit it, not for a moment.
+	runs --lifetime=main python3 -c "$copies"
+	leaves
+}
+
+@test "daemon: has it from its birth on, keeper stopped or killed; and no longer than it lives" {
+	local how main daemon
+	for how in close plain; do
+		rm -f "$GUEST_LOG" stolen
+		begin main= onlyone --lock-file="$FILE" -a app \
+			bash -c "$UP; exec \"\$@\"" bash "$GUESTS/daemonize" $how
+		shown
+		thief
+		echo >&8
+		ended "$main"
+		wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
+		daemon=$(noted copy)
+		[ $how = plain ] || killed "$keeper"
+		held
+		[ ! -e stolen ]
+		killed "$thief" "$daemon"
+		wait_until 'what the thief has begun is over' free
+		[ $how = plain ] || launch -a app true
+		over
+	done
+}
+
+@test "exec: a chain of them lets nobody in between, and into another launch the lock stays, and ends, with the process" {
+	script=('#!/bin/bash' '[ "$1" -lt 20 ] || rm -f stolen'
+		'[ "$1" -gt 0 ] || { echo up >up; read -r _ <go; exit 0; }'
+		'x=$(echo forked)' '[ $(($1 % 2)) = 0 ] || exec env ./chain $(($1 - 1))'
+		'exec perl -e "exec @ARGV" ./chain $(($1 - 1))')
+	printf '%s\n' "${script[@]}" >chain
+	chmod +x chain
+	thief
+	runs --wait ./chain 20
+	[ ! -e stolen ]
+	killed "$thief"
+	echo >&8
+	ended "$BEGUN"
+	wait_until 'what the thief has begun is over' free
+	over
+	# Into another launch; `sleep`, which it starts, outlives it.
+	export LEFT='sleep 1000 & echo $! >left; echo up >up; read -r _ <go'
+	runs bash -c 'exec onlyone -a b bash -c "$LEFT"'
+	echo >&8
+	ended "$BEGUN"
+	alive "$(<left)"
+	free
+	over
 }

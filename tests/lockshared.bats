@@ -26,7 +26,7 @@ refused() {
 
 # taken FILE REAL: that is what is locked.
 taken() {
-	begin_guest onlyone --lock-file="$1" -a app "$GUESTS/guest"
+	begin_guest onlyone --lock-file="$1" -a app "$GUEST"
 	# By its descriptor: flock(1) would open it so as to make it, which
 	# fs.protected_regular forbids.
 	run -1 sh -c 'exec 9<"$1" && flock -n 9' sh "$2"
@@ -35,77 +35,58 @@ taken() {
 }
 
 # bats test_tags=check
-@test "link: of a stranger is not followed, however the path is written" {
+@test "link: of a stranger, symbolic or hard, is not followed, however the path is written, whether its target is there or not" {
 	stranger ln -s "$target" shared/lock
 	refused "$shared/lock"
-	refused shared/lock
 	refused "$PWD/own/../shared/.//lock"
 	cd shared
 	refused lock
-	refused ./lock
 	cd ..
 	# By one of one's own, and as a folder on the way.
 	ln -s "$shared/lock" own/mine
 	refused own/mine
 	stranger ln -s "$PWD/own" shared/folder
-	refused shared/folder/target
 	stranger mkdir shared/theirs
 	stranger ln -s ../folder shared/theirs/again
 	refused shared/theirs/again/target
-}
-
-@test "link: of a stranger to what is there is not followed either" {
 	: >own/there
-	stranger ln -s "$PWD/own/there" shared/lock
-	refused shared/lock
+	stranger ln -s "$PWD/own/there" shared/full
+	refused shared/full
+	ln own/there shared/hard
+	refused shared/hard
 	run -0 flock -n own/there true
 }
 
-@test "link: one's own, one of the folder's owner, and one elsewhere are followed" {
+@test "link: one's own, one of the folder's owner, and one elsewhere are followed; a stranger's file, and one that is not there yet, locked as ever" {
 	ln -s "$target" shared/lock
 	taken shared/lock "$target"
 	rm "$target"
-	chown 1001 shared
-	stranger ln -s "$target" shared/theirs
-	taken shared/theirs "$target"
-	rm "$target"
-	mkdir -m 777 plain
-	stranger ln -s "$target" plain/lock
-	taken plain/lock "$target"
-}
-
-@test "hard link: a file with another name may be another than is meant" {
-	: >own/there
-	ln own/there shared/lock
-	refused shared/lock
-	run -0 flock -n own/there true
-	mkdir -m 777 plain
-	mv shared/lock plain
-	taken plain/lock own/there
-}
-
-@test "file: a stranger's, and one that is not there yet, are locked as ever" {
 	stranger touch shared/theirs
 	taken shared/theirs shared/theirs
 	taken shared/new shared/new
 	stranger mkdir shared/folder
 	taken shared/folder shared/folder
 	stranger mkfifo shared/pipe
-	run -73 launch --lock-file=shared/pipe -a app true
-	assert_output --partial 'neither a file nor a folder'
+	prints -73 --partial 'neither a file nor a folder' \
+		launch --lock-file=shared/pipe -a app true
+	chown 1001 shared
+	stranger ln -s "$target" shared/owned
+	taken shared/owned "$target"
+	rm "$target"
+	mkdir -m 777 plain
+	stranger ln -s "$target" plain/lock
+	taken plain/lock "$target"
 }
 
 @test "race: a link that comes and goes leads nowhere at any moment" {
-	begin setpriv --reuid=1001 --regid=1001 --clear-groups \
-		/usr/bin/python3 -c '
+	begin setpriv --reuid=1001 --regid=1001 --clear-groups /usr/bin/python3 -c '
 import contextlib, os, sys
 os.chdir(sys.argv[1])
-target = sys.argv[2]
 def may(call, *args):
     with contextlib.suppress(OSError):
         call(*args)
 while True:
-    may(os.symlink, target, "lock")
+    may(os.symlink, sys.argv[2], "lock")
     may(os.unlink, "lock")' "$shared" "$target"
 	for i in {1..150}; do
 		launch -q --lock-file=shared/lock -a app true 2>/dev/null || :
@@ -117,14 +98,12 @@ while True:
 @test "users: a name is each user's own, a lock file is the machine's" {
 	local theirs=$PWD/theirs
 	cp "$BUILD/onlyone" own.onlyone
-	mkdir theirs
-	chown 1001 theirs
+	install -d -o 1001 theirs
 	stranger touch shared/lock
-	begin_guest onlyone -n -a job "$GUESTS/guest"
+	begin_guest onlyone -n -a job "$GUEST"
 	run -0 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job true
-	killed "$BEGUN"
-	freed job
-	begin_guest onlyone -n -a job --lock-file=shared/lock "$GUESTS/guest"
+	frees killed "$BEGUN"
+	begin_guest onlyone -n -a job --lock-file=shared/lock "$GUEST"
 	run -75 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job \
 		--lock-file=shared/lock true
 	run -1 stranger flock -n shared/lock true

@@ -1,74 +1,92 @@
 #!/usr/bin/env bats
-# as: user (no right is asked for, but where a test says both)
+# as: user (no right is asked for)
 # parent.bats: the launch that stays as the parent of its program.
 #
 # With -W the first launch waits beside the program: every signal goes on to
 # it, or to its successor, and the launch ends exactly as the program ended.  Killed
-# -9 it takes nothing with it.  As process 1 it does the same without -W: see
-# container.bats too.
-load lib/parent
+# -9 it takes nothing with it.  With --lifetime=tree it holds the slot, and never
+# waits for a keeper that waits for it.  (As process 1: container.bats.)
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
+load lib/common
 
-STAYS=-W
+# child: the pid of the program, once it is in main.
+child() {
+	wait_until 'the program is in main' in_main 1
+	sed -n '0,/ main.*/s/ main.*//p' "$GUEST_LOG"
+}
+
+# stayed COMMAND...: such a launch in the background; $BEGUN it, $CHILD the
+# program.  The shell has background jobs ignore INT and QUIT.
+stayed() {
+	: >"$GUEST_LOG"
+	begin env --default-signal onlyone -W "$@"
+	CHILD=$(child)
+	assert_equal "$(parent_of "$CHILD")" "$BEGUN"
+}
 
 # bats test_tags=check
-@test "status: a program that cannot be executed is 126, and leaves no slot" {
+@test "status: the launch ends as the program ends, by code or signal; a signal sent to it that ends the program ends both; one that cannot be executed is 126" {
+	local code sig
+	for code in 0 1 255; do run -$code launch -W "$GUEST" exit $code; done
+	# By the signal itself, and not by the status that a shell makes of it.
+	for sig in 9 15; do
+		run -0 timeout -k 5 $LIMIT perl -e 'exit((system(@ARGV) & 127) != $ARGV[-1])' \
+			onlyone -W "$GUEST" kill $sig
+	done
+	for sig in 1 2 15 34; do
+		stayed "$GUEST"
+		ends_by $sig "$BEGUN" $((128 + sig))
+		gone "$CHILD"
+	done
 	# Its interpreter is there, so it is found, and cannot run.
 	printf '#!/etc/passwd\n' >broken
 	chmod +x broken
-	run --separate-stderr launch ./broken
-	without=$status
 	run -126 --separate-stderr launch -W ./broken
-	assert_equal "$status" "$without"
 	says broken
 	freed
 }
 
-@test "status: what the launch cannot hear is not that the program has ended" {
+@test "status: what the launch cannot hear is not the program's end; one that cannot be told to begin has not ended well" {
+	local n
 	run -7 timeout $LIMIT strace -qq -o trace -e trace=poll \
 		-e inject=poll:error=ENOMEM:when=2..20 \
 		onlyone -W sh -c 'sleep 0.1; exit 7'
 	grep INJECTED trace
-}
-
-@test "status: a program that cannot be told to begin has not ended well" {
 	timeout $LIMIT strace -qq -o trace -e trace=write onlyone -W true
 	n=$(grep -n '", 8)' trace | cut -d: -f1)
-	run -71 timeout $LIMIT strace -qq -o trace -e trace=write \
+	prints -71 'onlyone: cannot start the program: Input/output error' \
+		timeout $LIMIT strace -qq -o trace -e trace=write \
 		-e inject=write:error=EIO:when="$n" onlyone -W true
-	assert_output 'onlyone: cannot start the program: Input/output error'
-	freed
-}
-
-# bats test_tags=check
-@test "signals: sent to the launch, one that ends the program ends both, and frees the slot" {
-	by_python '
-for s in fatal:
-    if s == 9:
-        continue
-    n = len(log())
-    p = subprocess.Popen(["onlyone", "-W", guests[0]],
-        preexec_fn=defaults)
-    until(lambda: [l for l in log()[n:] if " main" in l])
-    p.send_signal(s)
-    assert p.wait(20) == -s, (s, p.returncode)
-    assert run(guests[0], "exit", "5") == 5, s'
-	freed
-}
-
-@test "signals: sent to the launch, every one that can be reaches the program, once" { passes_on; }
-
-@test "signals: one sent before the program runs reaches it" {
-	for i in {1..20}; do
-		: >"$GUEST_LOG"
-		begin env --default-signal onlyone -W "$GUESTS/guest"
+	# A signal that comes before the program runs reaches it.
+	for _ in {1..5}; do
+		begin env --default-signal onlyone -W "$GUEST"
 		wait_until 'the launch has forked' pgrep -P "$BEGUN"
 		ends_by TERM "$BEGUN" 143
 	done
 	freed
 }
 
-@test "signals: the terminal's stop stops the launch as well; continued, both go on" {
-	stayed "$GUESTS/guest"
+@test "signals: sent to the launch, every one that can be reaches the program, once; the terminal's stop stops both; children that a shell left it are reaped" {
+	local guest sig words signals
+	# CHLD and URG are the launch's own.
+	signals=({1..8} {10..16} 18 {20..22} {24..31} {34..64})
+	for guest in "$GUEST" "$GUEST-static"; do
+		words=()
+		for sig in "${signals[@]}"; do words+=(catch "$sig"); done
+		stayed "$guest" "${words[@]}"
+		for sig in "${signals[@]}"; do
+			kill "-$sig" "$BEGUN"
+			wait_until "signal $sig has reached it" notes "signal $sig" 1
+		done
+		[ -z "$(sort "$GUEST_LOG" | uniq -d)" ]
+		kill -KILL "$CHILD"
+		ends "$BEGUN" 137
+	done
+	: >"$GUEST_LOG"
+	begin bash -c '(exit 3) & (sleep 0.05) &
+		exec env --default-signal onlyone -W "$GUESTS/guest"'
+	CHILD=$(child)
+	wait_until 'no zombie is left' no_zombies "$BEGUN"
 	for sig in TSTP TTIN TTOU; do
 		kill "-$sig" "$CHILD"
 		wait_until 'the launch has stopped' has_state "$BEGUN" T
@@ -79,53 +97,56 @@ for s in fatal:
 	done
 	# A process that stops the program is the one to continue it.
 	stopped "$CHILD"
-	run -0 launch -q "$GUESTS/guest" exit 5
+	run -0 launch -q "$GUEST" exit 5
 	has_state "$BEGUN" S
 	kill -CONT "$CHILD"
-	wait_until 'the program goes on' has_state "$CHILD" S
 	ends_by TERM "$BEGUN" 143
 }
 
-@test "reaps: the children that a shell left it" {
-	begin bash -c '(exit 3) & (sleep 0.05) &
-		exec onlyone -W "$GUESTS/guest"'
-	CHILD=$(child)
-	wait_until 'no zombie is left' no_zombies "$BEGUN"
-	alive "$CHILD"
-	ends_by TERM "$BEGUN" 143
-}
-
-# bats test_tags=check
 @test "successor: is waited for, has the signals, and the status stays the program's" {
 	# Quietly: what a daemon keeps of our streams must hang nobody.
 	stayed "$FORKER" wait "$PWD/gate" daemon </dev/null >>out 2>&1
 	: >gate
-	wait_until 'the daemon runs' grep -q ' here$' "$GUEST_LOG"
-	successor=$(sed -n 's/ here$//p' "$GUEST_LOG")
-	wait_until 'the program has ended' gone "$CHILD"
-	wait_until 'the daemon is the instance' pid_is "$FORKER" "$successor"
+	wait_until 'the daemon runs' notes here 1
+	ended "$CHILD"
+	wait_until 'the daemon is the instance' pid_is "$FORKER" "$(noted here)"
 	run -0 launch -q "$FORKER" end 5
 	alive "$BEGUN"
 	kill -TERM "$BEGUN"
-	ended "$successor"
+	ended "$(noted here)"
 	frees ends "$BEGUN" 0
+}
+
+# bats test_tags=check
+@test "killed: the parent, alone or together with the keeper: the program is the instance as before" {
+	for guest in "$GUEST" "$GUEST-static"; do
+		stayed --on-activate='echo "<$1>"' "$guest"
+		if [ "$guest" = "$GUEST" ]; then
+			ends_by KILL "$BEGUN" 137
+		else
+			killed "$BEGUN" "$(keeper_of "$guest")"
+		fi
+		prints -0 '<arrives>' launch "$guest" arrives
+		pid_is "$guest" "$CHILD"
+		assert_equal "$(constructors)" 1
+		frees killed "$CHILD"
+	done
 }
 
 # --- terminal -------------------------------------------------------------------
 
-# A program that says what happens to it, and how often.
-player() {
+own_setup() {
+	# A program that says what happens to it, and how often.
 	cat >player <<-'END'
 		#!/usr/bin/python3
-		import os, signal, sys, time
+		import os, signal, time
 		seen = {}
 		def say(*words):
 		    os.write(1, (" ".join(map(str, words)) + "\n").encode())
 		def on(sig, frame):
 		    name = signal.Signals(sig).name
 		    seen[name] = seen.get(name, 0) + 1
-		    with open("events", "a") as f:
-		        print(name, seen[name], file=f)
+		    print(name, seen[name], file=open("events", "a"), flush=True)
 		    if name == "SIGHUP":
 		        time.sleep(0.2) # another one would come now
 		        os._exit(4)
@@ -135,10 +156,8 @@ player() {
 		        os._exit(3)
 		for s in ("HUP", "INT", "QUIT", "WINCH", "CONT"):
 		    signal.signal(getattr(signal, "SIG" + s), on)
-		with open("pid", "w") as f:
-		    print(os.getpid(), file=f)
-		with open("tty", "w") as f:
-		    print(os.ttyname(0), file=f)
+		print(os.getpid(), file=open("pid", "w"), flush=True)
+		print(os.ttyname(0), file=open("tty", "w"), flush=True)
 		say("[", "begun", "]")
 		while True:
 		    time.sleep(0.05) # a signal just before is handled after it
@@ -153,83 +172,96 @@ player() {
 	chmod +x player resize
 }
 
-# plays OPTION...: the session of somebody at a shell, with that launch of it.
-plays() {
-	rm -f pid tty events
-	timeout -k 5 $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		'PS1="\$ " exec bash --norc --noprofile -i' \
-		">onlyone $* ./player\\r" '<\[ begun \]' \
-		'>\x1a' '<Stopped' \
-		'!until [ "$(ps -o stat= -p $(cat pid) | cut -c 1)" = T ]; do :; done' \
-		'!onlyonectl pid ./player | grep -qx "$(cat pid)"' \
-		'>fg\r' '<\[ SIGCONT [0-9]+ 24 80 \]' \
-		'!./resize "$(cat tty)"' \
-		'<\[ SIGWINCH 1 30 100 \]' \
-		'>\x03' '<\[ SIGINT 1 30 100 \]' \
-		'>\x1a' '<Stopped' '>bg\r' '<\[ SIGCONT [0-9]+ 30 100 \]' \
-		'!until ps -o stat= -p $(cat pid) | grep -q "^S[^+]*$"; do :; done' \
-		'>fg\r' \
-		'!until ps -o stat= -p $(cat pid) | grep -q +; do :; done' \
-		'>\x03' '<\[ SIGINT 2 ' \
-		'>\x1c' '<\[ SIGQUIT 1 ' \
-		'>echo "status=$?"\r' '<status=3' \
-		'!onlyonectl count ./player | grep -qx 0' \
-		'>exit\r' . >out
-	# Once each, whatever came.
-	run ! grep -E 'SIG(WINCH|QUIT) [2-9]|SIGINT [3-9]' events
-}
-
-@test "terminal: the same with -W and --lifetime=tree" {
-	player
-	plays -W
-	plays --lifetime=tree
-}
-
-# hung_up COMMAND: it runs on a terminal that goes; the program hears of it.
-hung_up() {
-	rm -f pid tty events
-	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" "$1" \
-		'<\[ begun \]' '~' >out
-	wait_until "$1: it has heard of it" file_has events 'SIGHUP 1'
-	ended "$(cat pid)"
-	wait_until "$1: the slot is free" count_is ./player 0
+@test "terminal: ^C, ^Z, fg, bg, its size, ^\\ reach the program once, with -W and --lifetime=tree" {
+	for how in -W --lifetime=tree; do
+		rm -f pid tty events
+		timeout -k 5 $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \
+			'PS1="\$ " exec bash --norc --noprofile -i' \
+			">onlyone $how ./player\\r" '<\[ begun \]' \
+			'>\x1a' '<Stopped' \
+			'!until [ "$(ps -o stat= -p $(cat pid) | cut -c 1)" = T ]; do :; done' \
+			'!onlyonectl pid ./player | grep -qx "$(cat pid)"' \
+			'>fg\r' '<\[ SIGCONT [0-9]+ 24 80 \]' \
+			'!./resize "$(cat tty)"' \
+			'<\[ SIGWINCH 1 30 100 \]' \
+			'>\x03' '<\[ SIGINT 1 30 100 \]' \
+			'>\x1a' '<Stopped' '>bg\r' '<\[ SIGCONT [0-9]+ 30 100 \]' \
+			'!until ps -o stat= -p $(cat pid) | grep -q "^S[^+]*$"; do :; done' \
+			'>fg\r' \
+			'!until ps -o stat= -p $(cat pid) | grep -q +; do :; done' \
+			'>\x03' '<\[ SIGINT 2 ' \
+			'>\x1c' '<\[ SIGQUIT 1 ' \
+			'>echo "status=$?"\r' '<status=3' \
+			'!onlyonectl count ./player | grep -qx 0' \
+			'>exit\r' . >out
+		# Once each, whatever came.
+		run ! grep -E 'SIG(WINCH|QUIT) [2-9]|SIGINT [3-9]' events
+	done
 }
 
 @test "terminal: a hang-up reaches the program, and ends both" {
-	player
 	for how in '' -W --lifetime=tree; do
-		hung_up "onlyone $how ./player; true"
-		hung_up "exec onlyone $how ./player"
+		for line in "onlyone $how ./player; true" "exec onlyone $how ./player"; do
+			echo "$line" >&2
+			rm -f pid tty events
+			timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" "$line" \
+				'<\[ begun \]' '~' >out
+			wait_until 'it has heard of it' file_has events 'SIGHUP 1'
+			ended "$(<pid)"
+			freed
+		done
 	done
 }
 
-# --- killed ---------------------------------------------------------------------
+# --- a parent that holds the slot -------------------------------------------------
 
-# bats test_tags=check
-@test "killed: the parent alone: the program is the instance as before" { outlived; }
-@test "killed: parent and keeper together: the program is the instance as before" { outlived keeper; }
-
-@test "killed: at any time, sixty times: no duplicate, no slot stuck" { killed_by_chance 60; }
-
-# --- the first process of a container -------------------------------------------
-
-# With pids of its own; an ordinary user needs users of its own for that.
-container() {
-	local users=()
-	[ "$(id -u)" = 0 ] || users=(--user --map-root-user)
-	set -- unshare "${users[@]}" --pid --fork --mount-proc --kill-child \
-		env --default-signal "$@"
-	[ -n "${behind-}" ] || exec timeout -k 5 $LIMIT "$@"
-	begin "$@" </dev/null >>out 2>&1
+# held: a tree of which only what shows no mark is left, $REST; its parent,
+# $PARENT, holds the slot.
+held() {
+	rm -f gate pid
+	begin PARENT= env --default-signal onlyone --lifetime=tree -a job sh -c \
+		'env -i sh -c "echo \$\$ >pid; exec sleep 300" &
+		until [ -e gate ]; do sleep 0.005; done; exit 7' \
+		</dev/null >>out 2>&1
+	wait_until 'it runs' test -s pid
+	REST=$(<pid)
+	: >gate
+	is_held() { [ "$(ctl list --json | jq -r '.[0].state')" = held ]; }
+	wait_until 'the slot is held' is_held
 }
 
-# bats test_tags=check,both
-@test "container: as pid 1 it ends as the program ends" {
-	wants mount pidns
-	local code
-	for code in 0 1 75 143 255; do
-		run -"$code" container onlyone "$GUEST" exit "$code"
+@test "held: by a parent, by that it is named, by launches, list, and doctor; stop and replace end what is left under it, stopped or not, with its keeper killed" {
+	local how by
+	held
+	prints -75 --partial "its parent, pid $PARENT, keeps its place" \
+		launch -a job sh -c 'echo no >>runs'
+	run -0 launch --dry-run -a job true
+	assert_line --regexp "^would: +end with 75: .*its parent, pid $PARENT, keeps its place"
+	prints -75 --partial "is held by its parent, pid $PARENT" launch -n -a job true
+	prints -0 --partial "its parent, pid $PARENT, keeps its place" ctl doctor
+	stopped "$PARENT"
+	assert_equal "$(ctl list --json | jq -r '.[0].stuck')" true
+	prints -0 --partial ' stuck ' ctl list
+	prints -1 --partial "its parent, pid $PARENT, which is stopped, keeps its place" \
+		ctl doctor
+	[ ! -e runs ]
+	kill -CONT "$PARENT"
+	killed "$REST"
+	frees ends "$PARENT" 7
+	for how in '' stopped keeper_killed; do
+		for by in 'onlyonectl stop job' 'onlyone --replace -a job true'; do
+			echo "$how: $by" >&2
+			held
+			case $how in
+			stopped) stopped "$PARENT" ;;
+			keeper_killed)
+				killed "$(keeper_of job)"
+				run -75 launch -n -a job true # begins another
+				;;
+			esac
+			run -0 timeout $LIMIT $by
+			ended "$REST"
+			frees ends "$PARENT" 7
+		done
 	done
-	run -137 container onlyone "$GUEST" kill 9
-	run -143 container onlyone "$GUEST" kill 15
 }

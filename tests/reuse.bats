@@ -2,7 +2,7 @@
 # as: root
 # reuse.bats: a number that comes to somebody else at once.
 #
-# Owner, keeper, guard, daemon and waiter die, and before anybody looks their
+# Owner, keeper, and the launch that is its parent die, and before anybody looks their
 # pid is a bystander's, of the same user, who may be signalled.  He is never
 # taken for one of them: not listed, not signalled, holds no slot, gets none.
 # In a pid namespace of its own /proc/sys/kernel/ns_last_pid says which pid
@@ -32,12 +32,6 @@ own_setup() {
 			theirs+=("$1")
 		}
 		theirs=()
-		polls() {
-			local call
-			find "/proc/$1/fd" -lname "socket:*" | grep -q . &&
-				read -r call _ <"/proc/$1/syscall" &&
-				[[ $call =~ ^(7|271|73)$ ]]
-		}
 		# unharmed: nobody has done anything to them.
 		unharmed() {
 			local p
@@ -51,10 +45,8 @@ own_setup() {
 		# nobody: there is no instance, and all verbs say so.
 		nobody() {
 			is "$(onlyonectl count guest)" 0
-			for verb in stop "signal KILL" pid status "activate"; do
-				code=0
-				onlyonectl $verb guest >"$mine.said" 2>&1 || code=$?
-				is "$verb $code" "$verb 3"
+			for verb in stop "signal KILL" pid status activate; do
+				gives 3 onlyonectl $verb guest
 			done
 			unharmed
 		}
@@ -67,200 +59,80 @@ own_setup() {
 	END
 }
 
-@test "reuse: the owner's number, its keeper killed with it" {
+@test "reuse: the owner's number, its keeper killed with it, or asleep" {
 	within '
 		for guest in guest guest-static; do
-			start onlyone "$GUESTS/$guest"
+			start onlyone -a guest "$GUESTS/$guest"
 			killed "$keeper" "$owner"
 			bystander "$owner"
-			is "$(onlyonectl count "$GUESTS/$guest")" 0
 			nobody
+			[ $guest = guest ] || continue
+			# And with no other word between.
+			start
+			killed "$keeper" "$owner"
+			bystander "$owner"
 			anew
 		done
-		# And with no other word between.
-		start
-		killed "$keeper" "$owner"
-		bystander "$owner"
-		anew'
-}
-
-@test "reuse: the owner's number, while its keeper sleeps" {
-	within '
 		start
 		kill -STOP "$keeper"
 		killed "$owner"
 		bystander "$owner"
 		for verb in stop "signal KILL"; do
-			code=0
-			timeout $LIMIT onlyonectl $verb guest >"$mine.said" 2>&1 || code=$?
-			[ "$code" != 0 ]
+			! timeout $LIMIT onlyonectl $verb guest >"$mine.said" 2>&1 || exit
 			unharmed
 		done
 		kill -CONT "$keeper"
 		until_true empty
-		until_true gone "$keeper"
-		unharmed
 		anew'
 }
 
-@test "reuse: the keeper's number, the instance alive" {
+@test "reuse: the keeper's number, and that of a launch that stays as the parent, the instance alive" {
 	within '
-		start onlyone --on-activate="echo \$1 >>$mine.ran" "$GUESTS/guest"
-		for i in 1 2 3; do
+		for how in daemon tree; do
+			: >"$GUEST_LOG"
+			onlyone --lifetime=$how --on-activate="echo \$1 >>$mine.ran" "$GUESTS/guest" &
+			parent=$!
+			until_true has " main "
+			owner=$(sed -n "s/ main .*//p" "$GUEST_LOG")
+			keeper=$(keeper_of guest)
+			if [ $how = tree ]; then
+				# Its program goes on.
+				killed "$parent"
+				bystander "$parent"
+			fi
 			killed "$keeper"
 			bystander "$keeper"
 			is "$(onlyonectl pid guest)" "$owner"
-			unharmed
-			launch "$i"
-			is "$code $(tail -n 1 "$mine.ran")" "0 $i"
+			launch $how
+			is "$code $(tail -n 1 "$mine.ran")" "0 $how"
 			[ "$(keeper_of guest)" != "$keeper" ]
-			keeper=$(keeper_of guest)
 			unharmed
-		done
-		# And with its files swept away: who has the witness is asked.
-		killed "$keeper"
-		bystander "$keeper"
-		onlyonectl stop guest
-		until_true gone "$owner"
-		until_true eval "[ \"\$(onlyonectl count guest)\" = 0 ]"
-		unharmed
-		anew'
-}
-
-@test "reuse: the number of a child that has the streams of what a listener has" {
-	within '
-		start
-		onlyonectl listen guest --json >"$mine.records" &
-		until_true eval "polls $! 2>/dev/null"
-		timeout $LIMIT onlyone "$GUESTS/guest" one &
-		launch=$!
-		until_true test -s "$mine.records"
-		taker=$(pgrep -P "$keeper")
-		killed "$taker"
-		bystander "$taker"
-		onlyonectl "done" "$(jq -r .id "$mine.records")"
-		ends "$launch" 0
-		# The keeper has done with it: it answers the next one.
-		unharmed
-		is "$(gone "$taker" || echo lives)" lives
-		killed "$owner"
-		until_true empty'
-}
-
-@test "reuse: a daemon's number, and that of the process that became it" {
-	within '
-		for guest in forker forker-static; do
-			: >"$GUEST_LOG"
-			onlyone "$GUESTS/$guest" fork setsid </dev/null >"$mine.said" 2>&1 &
-			first=$!
-			wait "$first"
-			until_true notes here 1
-			daemon=$(noted here)
-			bystander "$first"
-			if [ "$guest" = forker ]; then
-				until_true pid_is "$GUESTS/$guest" "$daemon"
-				orphaned "$GUESTS/$guest" "$daemon"
-				unharmed
-			fi
-			killed $(the_keeper) "$daemon"
-			bystander "$daemon"
-			is "$(onlyonectl count "$GUESTS/$guest")" 0
-			unharmed
-			: >"$GUEST_LOG"
-			code=0
-			onlyone "$GUESTS/$guest" end 5 || code=$?
-			is "$code $(noted main | wc -l)" "5 1"
+			onlyonectl stop guest
+			until_true gone "$owner"
 			until_true empty
-			unharmed
+			anew
 		done'
-}
-
-@test "reuse: a guard's number, with what it guards alive and without" {
-	within '
-		: >"$GUEST_LOG"
-		onlyone --lifetime=tree "$GUESTS/guest" &
-		guard=$!
-		until_true has " main "
-		owner=$(sed -n "s/ main .*//p" "$GUEST_LOG")
-		[ "$owner" != "$guard" ]
-		keeper=$(keeper_of guest)
-		# Its program goes on.
-		killed "$guard"
-		bystander "$guard"
-		launch
-		is "$code $(onlyonectl pid guest)" "0 $owner"
-		unharmed
-		killed "$keeper"
-		launch
-		is "$code $(onlyonectl pid guest)" "0 $owner"
-		unharmed
-		onlyonectl stop guest
-		until_true gone "$owner"
-		until_true count_is guest 0
-		unharmed
-		anew
-		# All at once.
-		: >"$GUEST_LOG"
-		onlyone --lifetime=tree "$GUESTS/guest" &
-		guard=$!
-		until_true has " main "
-		owner=$(sed -n "s/ main .*//p" "$GUEST_LOG")
-		killed "$(keeper_of guest)" "$guard" "$owner"
-		bystander "$guard"
-		bystander "$owner"
-		nobody
-		anew'
-}
-
-@test "reuse: the number of one who waited: he is not promoted, who comes after him is" {
-	within '
-		start
-		onlyone --wait "$GUESTS/guest" &
-		waiter=$!
-		until_true polls "$waiter"
-		onlyonectl list >"$mine.said" # who polls has been heard now
-		onlyone --wait "$GUESTS/guest" &
-		next=$!
-		until_true polls "$next"
-		onlyonectl list >"$mine.said"
-		kill -STOP "$keeper"
-		killed "$waiter"
-		bystander "$waiter"
-		kill -CONT "$keeper"
-		killed "$owner"
-		until_true has "^$next main"
-		is "$(onlyonectl pid guest)" "$next"
-		unharmed
-		dismissed "$next"'
 }
 
 # A pid space of fifty: what comes next is set back all the time.
 @test "reuse: in a small pid space that goes round and round all holds" {
 	within '
-		theirs=()
 		while :; do
 			echo 400 >/proc/sys/kernel/ns_last_pid
 			sleep 0.03
 		done &
-		for i in {1..12}; do
+		for i in {1..6}; do
 			start
-			found
 			killed "$(keeper_of guest)"
 			found
 			is "$(onlyonectl pid guest)" "$owner"
-			code=0
 			((i % 2)) && onlyonectl stop guest || killed "$owner"
-			until_true gone "$owner"
 			until_true empty
 			daemonise "$GUESTS/forker" daemon close-range
 			orphaned "$GUESTS/forker" "$daemon"
-			if ((i % 2)); then
-				killed $(the_keeper) "$daemon"
-				is "$(onlyonectl count "$GUESTS/forker")" 0
-			else
+			((i % 2)) && killed $(the_keeper) "$daemon" ||
 				onlyonectl stop "$GUESTS/forker"
-				until_true gone "$daemon"
-			fi
+			is "$(onlyonectl count "$GUESTS/forker")" 0
 			until_true empty
 		done'
 }

@@ -5,231 +5,304 @@
 # Foreign and malformed clients are refused or dropped; slow and silent ones
 # cost only themselves: after each, the keeper is the same one, has no
 # descriptor more, and a launch is handled.  A keeper that is none is not
-# believed either.
+# believed either.  What a client sends beside its words a keeper never has: who
+# closes the last of an open file may have to wait for it, for ever, such as for
+# the connections here, which linger for an hour.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-own_setup() {
-	with_handler 'printf "<%s>" "$@"'
+# kept [CMD [OPTION...]]: an instance of the guest with this handler, or one that
+# prints its arguments.
+kept() {
+	local handler=${1-'printf "<%s>\n" "$@"'}
+	with_handler "$handler" "${@:2}"
 	owner=$BEGUN
 	keeper=$(keeper_of guest)
 	slot=$(the_slot)
 	# Where it lies before anything has happened: those who asked have gone,
 	# and it has slept since.
 	wait_until 'the keeper sleeps' has_state "$keeper" S
-	fds=$(ls "/proc/$keeper/fd")
+	fds=(/proc/"$keeper"/fd/*)
+	count=${#fds[@]}
 }
 
 # wire CODE: the client of lib/wire.py does this.
-wire() { timeout -k 5 $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"; }
-
-# unharmed: the same keeper, the same descriptors, and it serves.
-unharmed() {
-	prints -0 '<still><there>' launch "$GUESTS/guest" still there
-	assert_equal "$(keeper_of guest)" "$keeper"
-	wait_until 'its descriptors are as before' same_fds
-	assert_equal "$(constructors)" 1
-	prints "$owner" ctl pid guest
+wire() {
+	keeper=$keeper owner=$owner timeout -k 5 $((2 * LIMIT)) \
+		"$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "$1"
 }
 
-same_fds() { [ "$(ls "/proc/$keeper/fd")" = "$fds" ]; }
+# unharmed: the same keeper, the same descriptors, and it serves; the instance ends.
+unharmed() {
+	prints -0 $'<still>\n<there>' launch "$GUEST" still there
+	assert_equal "$(keeper_of guest)" "$keeper"
+	same_fds() { fds=(/proc/"$keeper"/fd/*) && [ "${#fds[@]}" = "$count" ]; }
+	wait_until 'its descriptors are as before' same_fds
+	assert_equal "$(constructors)" 1
+	kill "$owner"
+	wait_until 'the keeper has ended' gone "$keeper"
+	freed
+}
 
 # bats test_tags=check
-@test "wire: the client of these tests is understood" {
+@test "malformed: garbage is dropped, unknown fields are ignored; another version, slot, or none, is refused; descriptors that nobody asked for too" {
+	kept
+	# The client is understood.
 	run -0 wire '
-c = send(frame(QUERY))
-kind, state = c.reply()
+kind, state = send(frame(QUERY, "new=1", "slot=x", "new=\xff", "x=" * 9)).reply()
 assert kind == STATE, kind
-print(state["pid"], state["keeper"])'
-	assert_output "$owner $keeper"
-	run -0 wire '
+print(state["pid"], state["keeper"], flush=True)
 c = send(frame(ACTIVATE, "arg=a", "arg=b c"))
 assert c.turn()
-c.send(frame(STREAMS, "open=1", slot=None), [os.open("/", os.O_PATH), 1])
+c.send(frame(STREAMS, "open=1", slot=None), [here, 1])
 assert c.reply()[0] == DELIVERED
 kind, done = c.reply()
 assert kind == DONE and done["status"] == "0", done'
-	assert_output '<a><b c>'
-	unharmed
-}
-
-# bats test_tags=check
-@test "wire: unknown fields are ignored" {
-	wire '
-c = send(frame(QUERY, "new=1", "slot=x", "new=\xff", "=".join(["x"] * 9)))
-assert c.reply()[0] == STATE'
-	unharmed
-}
-
-# bats test_tags=check
-@test "wire: garbage is dropped" {
+	assert_output "$owner $keeper"$'\n<a>\n<b c>'
 	wire '
 for data in (b"GET / HTTP/1.0\r\n\r\n", b"\0" * 100000, b"\xff" * 12,
     os.urandom(100000), b"1onf" + b"\0" * 100, b"ONE1" * 1000, b"\n"):
-    assert send(data).closed(), data[:20]'
-	unharmed
-}
-
-# bats test_tags=check
-@test "wire: another version is answered with the reason" {
-	wire '
+    assert send(data).closed(), data[:20]
 for version in (0, 2, 65535):
-    assert send(frame(QUERY, version=version)).refused(), version'
-	unharmed
-}
-
-# bats test_tags=check
-@test "wire: another slot, or none, is refused" {
-	wire '
+    assert send(frame(QUERY, version=version)).refused(), version
 for slot in ("0" * 32, "", HASH[:-1], HASH + "0", HASH.upper() + " ", None):
     for kind in (ACTIVATE, QUERY, WATCH):
-        assert send(frame(kind, slot=slot)).refused(), (kind, slot)'
-	unharmed
-}
-
-@test "wire: an answer to an offer that nobody made, or garbage in line, harms nobody" {
-	wire '
-c = send(frame(WAIT, "ticket=1", "mode=wait"))
-assert c.reply()[0] == ACCEPTED
-c.s.sendall(frame(TAKE, "mapping=0"))
-assert c.closed()
-c = send(frame(WAIT, "ticket=x", "mode=nonsense", "cover=" + "x" * 5000))
-assert c.reply()[0] == ACCEPTED
-c.s.close()'
-	unharmed
-}
-
-@test "wire: half a frame, then silence, delays nobody" {
-	wire '
-whole = frame(ACTIVATE, "arg=never")
-waiting = [send(whole[:n]) for n in (1, 4, 11, 12, 20, len(whole) - 1)]
-run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
-    capture_output=True, timeout=50)
-assert (run.returncode, run.stdout) == (0, b"<other>"), run
-for c in waiting:
-    assert c.closed()'
-	unharmed
-}
-
-# bats test_tags=check
-@test "wire: one byte at a time is slow, but a request" {
-	wire '
+        assert send(frame(kind, slot=slot)).refused(), (kind, slot)
+for n in (1, 4, 10, 100, 253):
+    for words in frame(QUERY), b"1", frame(ACTIVATE, "arg=x"):
+        assert send(words, [null] * n).closed()
 c = Conn()
 for byte in frame(QUERY):
     c.send(bytes([byte]))
-assert c.reply()[0] == STATE'
+assert c.reply()[0] == STATE
+for n in range(0, len(whole) + 1, 5):  # gone at every point
+    send(whole[:n]).s.close()
+for i in range(50):
+    c = send(whole)
+    assert c.turn()
+    c.s.close()'
 	unharmed
 }
 
-@test "wire: one that reads no answers is dropped" {
+@test "slow: half a frame, answers that nobody reads, a turn without streams, all connections there may be: each loses only its own" {
+	kept
 	wire '
+waiting = [send(whole[:n]) for n in (1, 4, 11, 12, 20, len(whole) - 1)]
+assert served("other") == "<other>\n"
+for c in waiting:
+    assert c.closed()
+c = send(frame(WAIT, "ticket=1", "mode=wait"))
+assert c.reply()[0] == ACCEPTED
+c.s.sendall(frame(TAKE, "mapping=0"))  # an answer to no offer
+assert c.closed()
+c = send(frame(WAIT, "ticket=x", "mode=nonsense", "cover=" + "x" * 5000))
+assert c.reply()[0] == ACCEPTED
+c.s.close()
+c = send(whole)
+assert c.turn()
+assert served("other") == "<other>\n"
+assert c.closed()
+c = send(whole)
+assert c.turn()
+c.s.shutdown(socket.SHUT_WR)
+assert c.closed()
 c = Conn()
 c.s.settimeout(5 * LIMIT / 60)
 try:
     for i in range(20000):
         c.send(frame(QUERY))
 except (BrokenPipeError, ConnectionResetError, TimeoutError):
-    pass'
-	unharmed
-}
-
-@test "wire: one that has its turn and sends no streams only loses it" {
-	wire '
-c = send(frame(ACTIVATE, "arg=never"))
-assert c.turn()
-run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
-    capture_output=True, timeout=50)
-assert (run.returncode, run.stdout) == (0, b"<other>"), run
-assert c.closed()'
-	unharmed
-}
-
-# bats test_tags=check
-@test "wire: who sends descriptors that nobody asked for is dropped" {
-	wire '
-for n in (1, 4, 10, 100, 253):
-    for words in frame(QUERY), b"1", frame(ACTIVATE, "arg=x"):
-        assert send(words, [null] * n).closed()'
-	unharmed
-}
-
-@test "wire: idle connections, as many as may be, keep nobody out for ever" {
-	wire '
+    pass
 idle = []
 try:
     for i in range(220):
         idle.append(Conn())
 except OSError:
     pass
-run = subprocess.run(["onlyone", os.environ["GUESTS"] + "/guest", "other"],
-    capture_output=True, timeout=50)
-assert (run.returncode, run.stdout) == (0, b"<other>"), run'
+assert served("other") == "<other>\n"'
 	unharmed
 }
 
-# bats test_tags=check
-@test "wire: a client that goes away at every point is forgotten" {
+# Once the one in its place has gone all is well; he starts the program at most once.
+@test "keeper: one that answers garbage, nothing, or with descriptors, is not believed, and holds nobody up" {
+	local answer
+	for answer in garbage nothing descriptors; do
+		kept
+		killed "$keeper" "$owner"
+		rm -f "$slot/sock"
+		answer=$answer begin liar= "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" '
+os.chdir(folder)
+server = socket.socket(socket.AF_UNIX)
+server.bind("sock")
+server.listen(50)
+kept = []
+while True:
+    c = server.accept()[0]
+    kept.append(c)
+    try:
+        if os.environ["answer"] == "garbage":
+            c.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            c.close()
+        elif os.environ["answer"] == "descriptors":
+            bad = Lingering()
+            kept.append(bad.other)
+            c.sendmsg([frame(DONE, "status=0", "taken=1")], [(socket.SOL_SOCKET,
+                socket.SCM_RIGHTS, array.array("i", [bad.fileno()]))])
+            bad.s.close()
+            c.close()
+    except OSError:  # Linux 6.16: they do not want any
+        bad.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+            struct.pack("ii", 0, 0))'
+		wait_until 'the liar sits there' test -S "$slot/sock"
+		run timeout $LIMIT onlyone "$GUEST" exit 5
+		[ "$status" = 5 ] || [ "$status" = 69 ] || fail "status $status: $output"
+		run ctl list
+		[ "$status" != 124 ]
+		killed "$liar"
+		frees run -6 launch "$GUEST" exit 6
+	done
+}
+
+# --- descriptors ------------------------------------------------------------------
+
+@test "unasked: descriptors beside words, half of them, garbage, out of band, in line: launches are served" {
+	kept
 	wire '
-whole = frame(ACTIVATE, "arg=x")
-for n in range(0, len(whole) + 1, 5):
-    send(whole[:n]).s.close()
-for i in range(50):
+all_late(send, frame(QUERY), whole, whole[:7], b"1",
+    b"GET / HTTP/1.0\r\n\r\n", frame(QUERY) * 20, frame(STREAMS),
+    frame(WAIT, "ticket=1", "mode=wait"))
+def urgent(words, fds):
+    c = Conn()
+    c.s.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+        array.array("i", fds))], socket.MSG_OOB)
+    if words:
+        c.s.sendall(words)
+    return c
+try:
+    urgent(b"", [null])
+    all_late(urgent, frame(QUERY), whole, b"", b"1one")
+except OSError:
+    pass  # before Linux 5.15 there is no such thing
+kept = []
+for words in (frame(WAIT, "ticket=1", "mode=wait"), frame(12),
+    frame(JOIN), frame(WATCH)):
+    c = send(words)
+    c.s.settimeout(0.5)
+    try:
+        c.reply()  # some say nothing until the end
+    except TimeoutError:
+        pass
+    kept += [c, late(c.send, b"more")]
+    assert served("other") == "<other>\n", words'
+	unharmed
+	# In connections that nobody has accepted when the program ends.
+	: >"$GUEST_LOG"
+	kept
+	wire '
+def queue(fds):
+    kept = [send(b"x", fds) for i in range(10)]
+    os.kill(owner, signal.SIGKILL)
+    ended(owner)
+    return kept
+kept = late(queue)
+ended(keeper)'
+	freed
+}
+
+@test "streams: a lingering one as folder, input, output, error; more than were asked for; an answer that is none: refused, or handled, and others served" {
+	kept 'printf "<%s>\n" "$@"; [ "$1" != x ] || exit 3'
+	wire '
+kept = []
+for place in range(4):
+    fds = [here, null, null, null]
+    fds[place] = None
     c = send(whole)
     assert c.turn()
+    _, bad = late(c.send, frame(STREAMS, "open=012", slot=None), fds=fds)
+    kept += [c, bad]
+    kind, fields = c.reply()
+    if place:
+        assert kind == DELIVERED, kind
+        assert c.reply()[1]["status"] == "3"
+    else:  # it is no folder, and has to be closed
+        assert (kind, fields["status"]) == (REFUSED, "69"), fields
+    assert served("other") == "<other>\n"
+for n, words in (4, "open=0"), (40, "open=012"):
+    c = send(whole)
+    assert c.turn()
+    _, bad = late(c.send, frame(STREAMS, words, slot=None),
+        fds=[here, null] + [None] * (n - 2))
+    kept += [c, bad]
+    assert served("other") == "<other>\n"
+    kind, fields = c.reply()
+    assert (kind, fields["status"]) == (REFUSED, "69"), (kind, fields)
+    assert "does not answer" in fields["why"], fields
+for words in (b"GARBAGE" * 9, frame(QUERY), frame(STREAMS, slot=None)[:9]):
+    c = send(whole)
+    assert c.turn()
+    kept += [c, late(c.send, words)]
+    assert c.refused(), words
+    assert served("other") == "<other>\n", words
+def gone(words, fds):
+    c.send(words, fds)
     c.s.close()
 c = send(whole)
 assert c.turn()
-c.s.shutdown(socket.SHUT_WR)
-answer = c.reply()
-assert answer is None, answer'
+kept += late(gone, frame(STREAMS, "open=012", slot=None))
+assert served("other") == "<other>\n"'
 	unharmed
 }
 
-# A keeper that is none: owner and keeper are gone, somebody of the same user
-# sits on the socket.
-liar() {
-	killed "$keeper" "$owner"
+@test "streams: their child stands still: its launch is told why; those behind it are served, stop works; it has nothing of its keeper's" {
+	local first stuck
+	begin_guest owner= env ONLYONE_TEST_POINTS=streams-taken=stop \
+		"$BUILD/points/onlyone" -a app --on-activate='echo "<$1>"' \
+		env -u ONLYONE_TEST_POINTS "$GUEST"
+	keeper=$(keeper_of app)
+	prints -69 --partial 'its folder, or one of its streams, is a file that does not answer' \
+		launch -a app "$GUEST" one
+	childless() { ! pgrep -P "$keeper"; }
+	wait_until 'it is ended' childless
+	begin LAUNCH= onlyone -a app "$GUEST" one
+	stuck_is() { stuck=$(pgrep -P "$keeper" | grep -vx "${first-0}") && has_state "$stuck" T; }
+	wait_until 'its child stands still' stuck_is
+	prints '' find "/proc/$stuck/fd" -lname "$ONLYONE_DIR*"
+	# The connection, and the pair with its keeper.
+	run find "/proc/$stuck/fd" -lname 'socket:*' ! -path '*/fd/[012]'
+	assert_equal "${#lines[@]}" 2
+	first=$stuck
+	begin onlyone -a app "$GUEST" two >two 2>&1
+	wait_until 'so does the next one' stuck_is
+	kill -CONT "$stuck"
+	ends "$BEGUN" 0
+	assert_equal "$(<two)" '<two>'
+	alive "$LAUNCH"
+	run -0 ctl stop app
 	wait_until 'the keeper has ended' gone "$keeper"
-	rm -f "$slot/sock"
-	begin /usr/bin/python3 -c '
-import os, socket, sys, time
-os.chdir(sys.argv[1])
-s = socket.socket(socket.AF_UNIX)
-s.bind("sock")
-s.listen(50)
-keep = []
-while True:
-    c, _ = s.accept()
-    keep.append(c)
-    answer = eval(sys.argv[2])
-    try:
-        if answer is None:
-            pass
-        else:
-            c.sendall(answer)
-            c.close()
-    except OSError:
-        pass
-' "$slot" "$1"
-	wait_until 'the liar sits there' test -S "$slot/sock"
-	liar=$BEGUN
+	ended "$first"
+	# There is no instance any more: it is the next one.
+	wait_until 'it runs the program' in_main 2
 }
 
-# A launch comes to an end, starts the program at most once, and once the liar
-# has gone all is well.
-not_believed() {
-	run timeout $LIMIT onlyone "$GUESTS/guest" exit 5
-	[ "$status" = 5 ] || [ "$status" = 69 ] || fail "status $status: $output"
-	killed "$liar"
-	frees run -6 launch "$GUESTS/guest" exit 6
-}
-
-@test "wire: a keeper that answers garbage is not believed" {
-	liar 'b"HTTP/1.1 200 OK\r\n\r\n"'
-	not_believed
-}
-
-@test "wire: a keeper that never answers is given up" {
-	liar None
-	not_believed
+@test "keeper: it receives no descriptor, and an activation without a handler costs no child" {
+	local handler i tracer
+	wants trace
+	for handler in '' yes; do
+		begin_guest owner= onlyone ${handler:+--on-activate=:} "$GUEST"
+		keeper=$(keeper_of guest)
+		slot=$(the_slot)
+		begin tracer= strace -qq -o trace -p "$keeper"
+		wait_until 'it is traced' traced "$keeper"
+		for i in 1 2 3; do run -0 launch -q "$GUEST" $handler; done
+		cp trace calls
+		wire '
+for words in (frame(QUERY), whole, b"x"):
+    send(words, [null]).reply()'
+		kill "$owner"
+		ended "$tracer"
+		# Room for some is what recvmsg needs to receive one.
+		run ! grep -E 'recvm?msg\(.*msg_control(=|len=[1-9])' trace
+		[ -n "$handler" ] || refute grep -qE '^(clone|v?fork)' calls
+		freed
+	done
 }
