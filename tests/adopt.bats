@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# as: user (whose process it may be: hold.bats, foreign.bats)
 # adopt.bats: a program that runs already, and was started without onlyone.
 load lib/enforce
 
@@ -32,21 +33,16 @@ adopts() {
 starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 
 # bats test_tags=check
-@test "adopt: one that was started without us is the instance, and has the arguments" {
+@test "adopt: one that was started without us is the instance, has the arguments, and is stopped as any" {
 	plain ./app wait "$PWD/end" exit 0
 	first=$BEGUN
 	run launch --dry-run --adopt ./app
 	assert_line "would:       adopt pid $first"
 	adopts "$first" ./app
-	assert_equal "$(ctl list --json | jq -r '.[0].command')" \
-		"./app wait $PWD/end exit 0"
 	prints "$first again" launch ./app again
 	: >end
 	frees ended "$first"
 	starts --adopt ./app
-}
-
-@test "adopt: it is stopped as any, and -n fails for it" {
 	plain
 	run -75 launch --adopt -n ./app
 	assert_output --partial "pid $BEGUN) is running already"
@@ -54,90 +50,61 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	ended "$BEGUN"
 }
 
-@test "adopt: not asked for, a launch that has a handler and a display says so" {
+@test "adopt: only this program, without a key, on this display, no part of an instance; of a family the first, of several the oldest" {
 	plain
-	run -6 --separate-stderr launch --on-activate=true ./app exit 6
-	says "app is already running outside onlyone (pid $BEGUN); use --adopt"
-	prints '' launch ./app exit 6
-	DISPLAY='' run launch --on-activate=true ./app exit 6
-	assert_output ''
-	prints '' launch -q --on-activate=true ./app exit 6
-}
-
-@test "adopt: only on this display, and none that is part of an instance" {
-	plain DISPLAY=:72 ./app
-	starts --adopt ./app
-	plain DISPLAY=:7 ./app
-	starts --adopt ./app
-	plain -u DISPLAY ./app
-	starts --adopt ./app
+	cp app app2
+	starts --adopt ./app2
+	starts --adopt -k x ./app
+	frees killed "$BEGUN"
+	begin sh -c 'exec sleep 300'
+	starts --adopt sh -c 'exit 6'
+	for where in DISPLAY=:72 DISPLAY=:7 -uDISPLAY; do
+		plain "$where" ./app
+		starts --adopt ./app
+	done
 	other=$BEGUN
 	DISPLAY='' adopts "$other" ./app
 	frees killed "$other"
 	begin_guest onlyone -a other ./app
 	starts --adopt ./app
-	plain DISPLAY=:71.0 ./app
-	adopts "$BEGUN" ./app
-}
-
-@test "adopt: no other program, nor an interpreter's other file, and no key" {
-	plain
-	cp app app2
-	starts --adopt ./app2
-	starts --adopt -k x ./app
-	run -6 launch --adopt sh -c 'exit 6'
-	begin sh -c 'exec sleep 300'
-	prints -6 '' launch --adopt --on-activate=true sh -c 'exit 6'
-}
-
-@test "adopt: by whatever name it is started; a script too" {
-	ln -s app link
-	printf '#!/bin/bash\nwhile sleep 0.1; do :; done\n' >script
-	chmod +x script
-	plain
-	adopts "$BEGUN" ./link
-	frees killed "$BEGUN"
-	begin "$PWD/script"
-	wait_until 'the script runs' grep -q script "/proc/$BEGUN/cmdline"
-	adopts "$BEGUN" ./script
-}
-
-@test "adopt: of a family the first one; of several the oldest; none that we are below" {
-	plain sh -c './app & wait'
+	plain DISPLAY=:71.0 sh -c './app & wait'
 	first=$(pgrep -P "$BEGUN" -x app)
 	plain
 	adopts "$first" ./app
-	killed "$first"
-	frees killed "$BEGUN"
+	killed "$first" "$BEGUN"
 	cp "$(command -v bash)" shell
-	PATH=$BUILD:$PATH begin ./shell -c 'onlyone --adopt ./shell -c "exit 6";
-		echo $? >status; sleep 300'
-	wait_until 'it has ended' test -s status
+	begin ./shell -c 'onlyone --adopt ./shell -c "exit 6"; echo $? >status; sleep 300'
+	wait_until 'none that we are below: it has ended' test -s status
 	assert_equal "$(<status)" 6
 }
 
-@test "adopt: by a rule, whoever starts it" {
+@test "adopt: not asked for, it is said; by whatever name, a script too; by a rule; what a row would insert is missed" {
 	plain
-	first=$BEGUN
+	run -6 --separate-stderr launch --on-activate=true ./app exit 6
+	says "app is already running outside onlyone (pid $BEGUN); use --adopt"
+	prints '' launch ./app exit 6
+	DISPLAY='' starts ./app
+	starts -q ./app
+	ln -s app link
+	adopts "$BEGUN" ./link
+	frees killed "$BEGUN"
+	plain
 	run -0 ctl enable app --adopt --on-activate='echo "$ONLYONE_PID $*"'
 	LD_PRELOAD=$SHIM run timeout $LIMIT ./app doc
-	assert_output "$first doc"
-	assert_equal "$(constructors)" 1
-}
-
-@test "adopt: what was started without what a row inserts has no handler" {
+	assert_output "$BEGUN doc"
+	frees killed "$BEGUN"
+	printf '#!/bin/bash\nwhile sleep 0.1; do :; done\n' >script
+	chmod +x script
+	begin "$PWD/script"
+	wait_until 'the script runs' grep -q script "/proc/$BEGUN/cmdline"
+	adopts "$BEGUN" ./script
+	frees killed "$BEGUN"
 	cp app geany
 	plain ./geany
 	run -69 launch --adopt --on-activate=auto --must-deliver ./geany doc
 	assert_output --partial 'started outside onlyone'
-	assert_equal "$(constructors)" 1
-}
-
-@test "adopt: what it does not go with is said" {
-	for option in --wait --replace --queue --lock-file=x \
-		--lifetime=tree -j2; do
+	for option in --wait --replace --queue --lock-file=x --lifetime=tree -j2; do
 		run -64 launch --adopt "$option" ./app exit 0
 		assert_output --partial '--adopt does not go with'
 	done
-	untouched
 }
