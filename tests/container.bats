@@ -42,9 +42,8 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 @test "container: as pid 1 it reaps, ends with the program's status, or by TERM; it is the one, inside and for others" {
 	prints -42 '' inside onlyone "$GUEST" exit 42
 	line='(sleep 0.01 &) ; (true &) ; exec "$GUESTS/guest"'
-	begin_container onlyone --on-activate='echo "$3"' sh -c \
-		"$line" a
-	prints -0 b beside onlyone sh -c "$line" b
+	begin_container onlyone --on-activate='echo there' -c "$line"
+	prints -0 there beside onlyone -c "$line"
 	wait_until 'no zombie is left' no_zombies "$init"
 	kill -TERM "$init"
 	ends "$BEGUN" 143
@@ -75,13 +74,16 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 	container_killed
 	run -5 inside onlyone "$FORKER-static" end 5
 	begin_container onlyone -W "$FORKER" daemon
+	container_killed
+	run -5 inside onlyone "$FORKER" end 5
+	begin_container onlyone "$FORKER-static" .
 	# Its pidfile is another one then, and the lock is not on that.
 	rm -rf "$ONLYONE_DIR"/*/pid
 	wait_until 'it is back' eval 'test -s "$ONLYONE_DIR"/*/pid'
 	killed "$(keeper_here)"
-	run -69 inside onlyone "$FORKER" end 5
+	run -69 inside onlyone "$FORKER-static" end 5
 	container_killed
-	prints -0 '' inside onlyonectl forget --force forker
+	prints -0 '' inside onlyonectl forget --force forker-static
 }
 
 @test "container: what cannot be decided names the folder and the way out, which works" {

@@ -97,11 +97,6 @@ end() {
 	start
 	end "${PIDS[6]}"
 	prints "${PIDS[5]}" ctl pid guest
-	# Killed with its keeper: the folder that stays is used again.
-	killed "$(ctl list guest --json |
-		jq ".[] | select(.pid == ${PIDS[4]}).keeper")" "${PIDS[4]}"
-	start 2
-	places "${PIDS[7]}" "${PIDS[8]}" "${PIDS[5]}" "${PIDS[3]}"
 }
 
 @test "verbs: activate, signal, stop and forget mean the one used last, which is remembered; wait is for all" {

@@ -85,25 +85,20 @@ at_each() {
 }
 
 @test "aarch64: the entry, what comes before libc, and a door" {
-	local own='early bytes' f flags='-std=c11 -D_GNU_SOURCE -I. -O2 -Wall'
-	flags+=' -include cli/core/early/errno.h -mbranch-protection=standard'
+	local flags='-std=c11 -D_GNU_SOURCE -I. -O2 -Wall -mbranch-protection=standard'
+	local f out=$BATS_TEST_TMPDIR
+	flags+=' --target=aarch64-linux-gnu -include cli/core/early/errno.h'
 	cd "$BATS_TEST_DIRNAME/.."
-	mkdir -p "$BATS_TEST_TMPDIR/cli/core/early"
-	printf 'DOOR(%s)\n' malloc printf \
-		>"$BATS_TEST_TMPDIR/cli/core/early/doors.h"
-	for f in $own; do
-		clang --target=aarch64-linux-gnu $flags -I"$BATS_TEST_TMPDIR" \
-			-ffreestanding -c -o "$BATS_TEST_TMPDIR/$f.o" \
-			"cli/core/early/$f.c"
+	mkdir -p "$out/cli/core/early"
+	printf 'DOOR(%s)\n' malloc printf >"$out/cli/core/early/doors.h"
+	for f in early bytes; do
+		clang $flags -I"$out" -ffreestanding -c -o "$out/$f.o" "cli/core/early/$f.c"
 	done
-	clang --target=aarch64-linux-gnu $flags -fstack-protector-all -static \
+	clang $flags -fstack-protector-all -static \
 		-Wl,-e,early_start,--wrap=main,--wrap=malloc,--wrap=printf \
-		-o "$BATS_TEST_TMPDIR/other" tests/early/other.c \
-		"$BATS_TEST_TMPDIR"/{early,bytes}.o
-	cd "$BATS_TEST_TMPDIR"
+		-o "$out/other" tests/early/other.c "$out"/{early,bytes}.o
+	cd "$out"
 	export HOME=/
 	prints -0 early qemu-aarch64 ./other
-	run -0 qemu-aarch64 ./other one two
-	assert_output 'early
-late one 3 8 2.5 abc'
+	prints -0 $'early\nlate one 3 8 2.5 abc' qemu-aarch64 ./other one two
 }

@@ -8,48 +8,47 @@
 # shellcheck disable=SC2016,SC2034,SC2154
 load lib/world
 
-# small OPTIONS SCRIPT: for both users, with a tmpfs as the root; $as says so
-# in front of a command.
+# In front of a script: $as says who it is; small OPTIONS, a tmpfs as the root.
+helpers='
+	as="setpriv --reuid=$who --regid=$who --clear-groups"
+	chmod 755 "$mine"
+	ONLYONE_DIR=$mine/root
+	mkdir "$ONLYONE_DIR"
+	: >"$mine.said"
+	chmod 666 "$mine.said"
+	cd /
+	small() {
+		mount -t tmpfs -o "mode=700,uid=$who,gid=$who,$1" small "$ONLYONE_DIR"
+	}
+	# fill: no byte is free in it.
+	fill() {
+		$as dd if=/dev/zero of="$ONLYONE_DIR/filler" bs=4k 2>/dev/null || :
+	}
+	# attempt: a launch starts, 5, or there is no space, 73.
+	attempt() {
+		: >"$GUEST_LOG"
+		code=0
+		$as timeout $LIMIT onlyone "$GUESTS/guest" exit 5 2>"$mine.said" || code=$?
+		is "$(constructors)" $((code == 5))
+		[ "$code" = 5 ] || no_space
+	}
+	no_space() {
+		is "$code" 73
+		is "$(wc -l <"$mine.said")" 1
+		grep -q "^onlyone.*$ONLYONE_DIR.*No space left" "$mine.said" ||
+			{ cat "$mine.said"; exit 1; }
+	}
+	# told: doctor knows that.
+	told() {
+		gives 1 $as onlyonectl doctor
+		grep -A1 ^WRONG "$mine.said" | grep -A1 "$ONLYONE_DIR" | grep -q 73
+	}
+'
+
+# small SCRIPT: for both users.
 small() {
-	local who
-	for who in 0 1000; do
-		within "as='setpriv --reuid=$who --regid=$who --clear-groups'
-		small() { mount -t tmpfs -o \"mode=700,uid=$who,gid=$who,\$1\" \\
-			small \"\$ONLYONE_DIR\"; }
-		chmod 755 \"\$mine\"
-		ONLYONE_DIR=\$mine/root
-		mkdir \"\$ONLYONE_DIR\"
-		: >\"\$mine.said\"
-		chmod 666 \"\$mine.said\"
-		cd /
-		# attempt: a launch starts, 5, or there is no space, 73.
-		attempt() {
-			: >\"\$GUEST_LOG\"
-			code=0
-			\$as timeout $LIMIT onlyone \"\$GUESTS/guest\" exit 5 \\
-				2>\"\$mine.said\" || code=\$?
-			is \"\$(constructors)\" \$((code == 5))
-			[ \"\$code\" = 5 ] || no_space 73
-		}
-		no_space() {
-			is \"\$code\" \"\$1\"
-			is \"\$(wc -l <\"\$mine.said\")\" 1
-			grep -q \"^onlyone.*\$ONLYONE_DIR.*No space left\" \\
-				\"\$mine.said\" || { cat \"\$mine.said\"; exit 1; }
-		}
-		# told CODE: doctor knows it, and leaves nothing.
-		told() {
-			\$as onlyonectl doctor >\"\$mine.told\" || :
-			case \$1 in
-			73) grep -A1 ^WRONG \"\$mine.told\" |
-				grep -A1 \"\$ONLYONE_DIR\" | grep -q 73 ;;
-			5) grep -q \"^ok .*state root: \$ONLYONE_DIR\" \"\$mine.told\" ;;
-			esac || { echo \"\$1:\"; cat \"\$mine.told\"; exit 1; }
-		}
-		fill() { \$as dd if=/dev/zero of=\"\$ONLYONE_DIR/filler\" bs=4k \\
-			2>/dev/null || :; }
-		$1"
-	done
+	within "who=0 $helpers $1"
+	within "who=1000 $helpers $1"
 }
 
 @test "full: without inodes or room, however much is missing: 73, nothing runs or stays; then it starts; doctor knows" {
@@ -58,7 +57,7 @@ small() {
 		small nr_inodes=$n
 		attempt
 		until_true empty
-		[ $n -gt 1 ] || told 73
+		[ $n -gt 1 ] || told
 		until_true umount "$ONLYONE_DIR"
 	done
 	is "$code" 5
@@ -66,14 +65,13 @@ small() {
 	fill
 	attempt
 	is "$code" 73
-	told 73
+	told
 	for free in 1 2 3 4; do
 		$as truncate -s -4096 "$ONLYONE_DIR/filler"
 		attempt
 		until_true eval "[ \"\$(ls \$ONLYONE_DIR)\" = filler ]"
 	done
-	is "$code" 5
-	told 5'
+	is "$code" 5'
 }
 
 @test "full: --replace ends nothing where there is no room for the next one; a seal leaves nothing, an earlier one as it was" {
@@ -85,12 +83,12 @@ small() {
 		n=0
 		while $as touch "$ONLYONE_DIR/inode.$((n += 1))" 2>/dev/null; do :; done
 		gives 73 $as timeout $LIMIT onlyone $options "$GUESTS/guest" exit 5
-		no_space 73
+		no_space
 		grep -q "; what runs was not ended" "$mine.said"
 		kill -0 "$owner"
 		is "$($as onlyonectl pid guest)" "$owner"
 		gives 73 $as onlyonectl seal guest
-		no_space 73
+		no_space
 		is "$(ls "$ONLYONE_DIR" | grep -c "^seal" || :)" 0
 		rm "$ONLYONE_DIR"/filler "$ONLYONE_DIR"/inode.*
 		$as onlyonectl seal guest
@@ -110,7 +108,7 @@ small() {
 	small size=64k
 	mount -o remount,ro "$ONLYONE_DIR"
 	refused 73 "$ONLYONE_DIR/guest-.*Read-only" $as
-	told 73
+	told
 	is "$(constructors)" 0
 	mount -o remount,rw "$ONLYONE_DIR"
 	start $as onlyone --on-activate="echo \$1" "$GUESTS/guest"

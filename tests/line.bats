@@ -1,48 +1,17 @@
 #!/usr/bin/env bats
 # as: user (who stands in line is one user)
-# line.bats: who is next: those who wait, those who join, and a program that is closed
-# and opened again at once.
+# line.bats: who waits for the instance, and a program that is closed and opened again
+# at once.
 #
-# First come, first served; nobody uses the processor to wait.  A joiner ends exactly
-# as the instance did.  A handler that has become the program is the next instance;
-# one that finds it gone begins it anew.  (With kills, sweeps, stalls: tests/sim.)
+# A joiner ends exactly as the instance did.  A handler that has become the program is
+# the next instance; one that finds it gone begins it anew.  (The order of those who
+# wait, with kills, sweeps and stalls: tests/sim.)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
 load lib/line
 
 POINTS=$BUILD/points/onlyone
 
 own_setup() { cp "$GUEST" app; }
-
-switches() {
-	local pid
-	for pid; do grep ctxt "/proc/$pid/status"; done
-}
-
-@test "line: twenty run in the order in which they came; until then they and the keeper make no system call" {
-	local all pids=()
-	begin owner= onlyone -a w "$W" first
-	wait_until 'the first one is there' file_has "$GUEST_LOG" ' main first'
-	for i in {1..20}; do comes pids+= onlyone -a w --wait "$W" "$i" for 0; done
-	comes onlyone -a w --join "$W"
-	all=("$(keeper_of w)" "$BEGUN" "${pids[@]:0:2}")
-	for pid in "${all[@]}"; do wait_until 'it sleeps' has_state "$pid" S; done
-	# Not a wait for something: what is done in this time.
-	before=$(switches "${all[@]}")
-	sleep 1
-	assert_equal "$(switches "${all[@]}")" "$before"
-	begin strace -qq -f -o trace "${all[@]/#/-p}"
-	for pid in "${all[@]}"; do wait_until 'it is traced' traced "$pid"; done
-	sleep 1
-	prints '' grep -E '= -?[0-9]' trace
-	# It would have been seen.
-	run -0 ctl list
-	wait_until 'it is seen' file_has trace "^${all[0]} .*= [0-9]"
-	ended_by TERM "$BEGUN"
-	killed "$owner"
-	all_end 0 "${pids[@]}"
-	never_two
-	sed -n 's/.* main \([0-9]\)/\1/p' "$GUEST_LOG" | diff - <(seq 20)
-}
 
 # bats test_tags=check,linux-6-15
 @test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
@@ -76,15 +45,8 @@ switches() {
 	assert_equal "$(constructors)" 1
 }
 
-@test "join: before Linux 6.15 the first launch must stay as parent; 69 says so where its parent reaps it at once" {
+@test "join: before Linux 6.15 the first launch must stay as parent; where its parent reaps it at once 69 says so" {
 	export ONLYONE_TEST_OLD=exitinfo
-	begin owner= "$POINTS" -W "$GUEST" wait go exit 45
-	wait_until 'it is there' in_main 1
-	comes "$POINTS" --join "$GUEST" exit 5
-	: >go
-	all_end 45 "$BEGUN" "$owner"
-	freed
-	rm go
 	/usr/bin/python3 -c 'import os, signal, sys
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" -a w "$GUEST" wait go 3>&- &

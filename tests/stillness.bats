@@ -67,11 +67,10 @@ still() {
 	kill_keeper
 	soon 0 onlyonectl stop ./guest a
 	ended "$ONE"
-	: >"$GUEST_LOG"
 	for how in '' --lifetime=tree; do
 		begin onlyone --app=x$how $how sh -c './guest & ./guest & wait'
 	done
-	wait_until 'they run' in_main 4
+	wait_until 'they run' in_main 6
 	soon 0 onlyonectl stop x
 	soon 0 onlyonectl stop x--lifetime=tree
 	ended $(noted 'main.*')
@@ -86,8 +85,8 @@ still() {
 	soon 75 onlyone -n --app=d ./daemonize libc
 	soon 0 onlyonectl stop d
 	begin onlyone --app=t --lifetime=tree sh -c './guest wait go exit 0 & :'
-	wait_until 'it runs' in_main 1
-	wait_until 'it is the instance' pid_is t "$(noted 'main.*')"
+	wait_until 'it runs' notes 'main 5' 1
+	wait_until 'it is the instance' pid_is t "$(noted 'main 5')"
 	killed "$BEGUN"
 	kill_keeper
 	soon 75 onlyone -n --app=t true
