@@ -88,13 +88,14 @@ while True:
 	prints -77 --partial "$BEGUN" user onlyonectl stop rootly
 	run -77 user onlyonectl signal TERM rootly
 	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')"
-	run -0 user onlyone --skip ./rootly
+	run -77 user onlyone ./rootly
 	prints "$BEGUN" user onlyonectl pid rootly
 	[ "$(constructors)" = 1 ]
 	frees killed "$BEGUN"
 	# Nor does anybody adopt another user's process.
 	begin_guest "$GUEST"
 	run -6 user onlyone --adopt "$GUEST" exit 6
+	freed
 	chown 0 "$ONLYONE_DIR"
 	begin_user "$GUESTS/guest-static"
 	run -6 launch --adopt "$GUESTS/guest-static" exit 6
