@@ -30,24 +30,28 @@ job() {
 # --- jobs -----------------------------------------------------------------------
 
 # bats test_tags=check
-@test "stop: of a script all ends, its pipeline and its background; what was put apart goes on, and is said; --tree ends it" {
-	script job.sh /bin/sh 'setsid "$GUESTS/guest" daemon & echo $! >apart
-"$GUESTS/guest" back & "$GUESTS/guest" left | "$GUESTS/guest" right
-echo gone on >>on'
-	job 4 ./job.sh
-	run -0 ctl stop -w 60 job
-	ends "$BEGUN" 143
-	apart=$(<apart)
-	[[ $output == *'1 process'*"pid $apart"*--tree* ]] || fail "$output"
-	for pid in "${guest[@]}"; do
-		[ "$pid" = "$apart" ] || gone "$pid"
+@test "stop: of a script all ends, its pipeline and its background; what was put apart goes on, and is said; --tree or --stop-tree ends it" {
+	local apart back how
+	mkfifo pids
+	script job.sh /bin/sh 'sleep 300 & back=$!' \
+		'setsid sh -c "echo \$\$ $back >pids; exec sleep 300" &' \
+		'sleep 300 | cat; echo gone on >on'
+	for how in '' --tree --stop-tree; do
+		begin onlyone -a job ${how#--tree} ./job.sh
+		read -r apart back <pids
+		run -0 onlyonectl stop -w 60 ${how#--stop-tree} job
+		ends "$BEGUN" 143
+		gone "$back"
+		if [ "$how" ]; then
+			assert_output ''
+			gone "$apart"
+		else
+			[[ $output == *'1 process'*"pid $apart"*--tree* ]] || fail "$output"
+			alive "$apart"
+			kill "$apart"
+		fi
 	done
-	alive "$apart"
-	kill "$apart"
 	[ ! -e on ]
-	job 4 ./job.sh
-	prints -0 '' ctl stop -w 60 --tree job
-	gone "${guest[@]}"
 }
 
 @test "stop: a shell line, stopped as by Ctrl-Z, of a tree, with its parent, under nohup" {
@@ -66,8 +70,7 @@ echo gone on >>on'
 	done
 }
 
-# bats test_tags=check
-@test "stop: a program is no shell: its children go on, and are said; --tree or --stop-tree ends them, of make unasked" {
+@test "stop: a program is no shell: its children go on, and are said; --tree ends them, of make unasked" {
 	cp "$(readlink -f /bin/sh)" program
 	for tree in '' --tree; do
 		: >"$GUEST_LOG"
@@ -79,9 +82,6 @@ echo gone on >>on'
 		killed "$guest"
 	done
 	assert_output ''
-	gone "$guest"
-	job 1 --stop-tree ./program -c 'setsid "$GUESTS/guest" one & wait'
-	prints -0 '' ctl stop -w 60 job
 	gone "$guest"
 	printf 'server:\n\t"$(GUESTS)/guest" one; :\n' >Makefile
 	: >"$GUEST_LOG"
@@ -131,7 +131,6 @@ echo clean >clean"; exit 5'\'' TERM
 	gone "${guest[0]}"
 }
 
-# bats test_tags=check
 @test "replace: the job ends before the new one runs; what is left of it is said; a signal is for the program alone" {
 	job 2 -c 'setsid "$GUESTS/guest" daemon & echo $! >apart
 		"$GUESTS/guest" one; "$GUESTS/guest" two'
@@ -178,7 +177,6 @@ pid_of_rest() {
 	pid=$(ctl pid "$1") && [[ " ${REST[*]} " == *" $pid "* ]]
 }
 
-# bats test_tags=check
 @test "main, daemon: free when the launched process has ended; or its daemon is the instance, a static one is not followed" {
 	for how in main daemon daemon-static; do
 		echo "$how" >&2
@@ -248,34 +246,28 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 }
 
 # bats test_tags=check
-@test "tree: a child with an empty environment is of it; what an earlier instance has left is not" {
-	local left
-	mkfifo gate
-	quietly launch -a app sh -c 'setsid sleep 300 & echo $! >left'
+@test "tree: a child with an empty environment is of it, and ended with it; what an earlier instance has left is not" {
+	local left root child how
+	mkfifo pids go
+	onlyone -a app sh -c 'setsid sleep 300 & echo $! >left' >>out 2>&1 3>&-
 	left=$(<left)
-	run -7 launch --lifetime=tree -a app sh -c 'exit 7'
-	for last in 'exit 7' 'exec sleep 300'; do
-		rm -f child
+	for how in left stopped; do
 		begin PARENT= onlyone --lifetime=tree -a app sh -c '
-			env -i "ONLYONE_DIR=$ONLYONE_DIR" setsid sleep 300 & echo $! >child
-			read x <gate; '"$last" </dev/null >>out 2>&1
-		wait_until 'the child runs' test -s child
-		child=$(<child)
-		wait_until 'it is what it is to be' has_name "$child" sleep
-		root=$(ctl pid app)
-		echo >gate
-		if [ "$last" = 'exit 7' ]; then
+			env -i "ONLYONE_DIR=$ONLYONE_DIR" PATH="$PATH" setsid sh -c "
+				echo $$ \$\$ >pids; exec sleep 300" &
+			read x <go; exit 7' </dev/null >>out 2>&1
+		read -r root child <pids
+		if [ "$how" = left ]; then
+			echo >go
 			ended "$root"
-			run -75 launch -n -a app false
-			killed "$child"
+			run -75 onlyone -n -a app false
+			kill -KILL "$child"
 			ends "$PARENT" 7
 		else
-			wait_until 'it goes on' has_name "$root" sleep
-			ctl stop app
+			onlyonectl stop app
 			gone "$root" "$child"
 			ends "$PARENT" 143
 		fi
-		freed app
 	done
 	alive "$left"
 }

@@ -11,12 +11,16 @@ load lib/line
 
 POINTS=$BUILD/points/onlyone
 
-own_setup() { cp "$GUEST" app; }
+own_setup() {
+	cp "$GUEST" app
+	mkfifo there
+	exec 8<>there
+}
 
 # bats test_tags=check,linux-6-15
 @test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
-	begin owner= onlyone "$GUEST" wait go exit 200
-	wait_until 'it is there' in_main 1
+	begin owner= onlyone "$GUEST" say here wait go exit 200 >there 8>&-
+	read -r <&8
 	begin joiner= onlyone --join "$GUEST" exit 9
 	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
 	ends "$BEGUN" 0
@@ -64,19 +68,17 @@ os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" -a w "$GUEST" wait g
 opened() {
 	rm -f first second
 	: >"$GUEST_LOG"
-	begin onlyone --app=x --on-activate=self "$@" ./app \
-		wait "$PWD/first" exit 0
-	wait_until 'the program runs' notes 'main.*' 1
+	begin onlyone --app=x --on-activate=self "$@" ./app say here \
+		wait "$PWD/first" exit 0 >there 8>&-
+	read -r <&8
 	FIRST=$(noted 'main.*')
 }
 
 # again ARG...: a later launch, $LATER, by whose handler the program runs again,
 # and stays: $SECOND.
 again() {
-	local before
-	before=$(noted 'main.*' | wc -l)
-	begin LATER= onlyone --app=x --on-activate=self ./app "$@"
-	wait_until 'the program runs again' notes 'main.*' "$((before + 1))"
+	begin LATER= onlyone --app=x --on-activate=self ./app say here "$@" >there 8>&-
+	read -r <&8
 	SECOND=$(noted 'main.*' | tail -n 1)
 }
 

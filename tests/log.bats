@@ -16,12 +16,11 @@ events() {
 # bats test_tags=check,linux-6-15
 @test "log: a launch, its handler, what came of them, each with its pid; the end, with its status; 3 where none was" {
 	local owner handler
-	run -3 --separate-stderr ctl log guest
+	run -3 onlyonectl log guest
 	with_handler 'echo $$ >handler; exit 3' -k one
 	owner=$BEGUN
 	begin LAUNCH= onlyone -k one "$GUEST" x
 	ends "$LAUNCH" 3
-	ctl list >/dev/null # no event
 	handler=$(<handler)
 	run -0 events
 	assert_output "$owner started
@@ -30,11 +29,10 @@ $handler its handler begins
 $handler its handler has ended, 3
 $LAUNCH handed over, 3"
 	frees ended_by KILL "$owner"
-	run -3 launch -k brief "$GUEST" exit 3
+	run -3 onlyone -k brief "$GUEST" exit 3
 	freed
-	run -3 --separate-stderr ctl log guest other
 	# The same for a program, and beside the one that runs.
-	run -0 ctl log guest --json
+	run -0 onlyonectl log guest --json
 	[[ $output =~ '"exit": 137'.*'"key": "brief"'.*'"exit": 3' ]] || fail "$output"
 	begin_guest onlyone -k one "$GUEST"
 	run -0 events
