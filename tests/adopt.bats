@@ -18,15 +18,10 @@ plain() {
 	wait_until 'it runs' eval "[ \"\$(constructors)\" -gt $before ]"
 }
 
-# adopts ARG...: this launch hands over to pid $1, and starts nothing.
+# adopts PID ARG...: this launch hands over to that, and starts nothing.
 adopts() {
-	local pid=$1 before
-	shift
-	before=$(constructors)
-	run -0 launch --adopt --on-activate='echo "$ONLYONE_PID $*"' "$@" doc
-	assert_output "$pid doc"
-	assert_equal "$(constructors)" "$before"
-	assert_equal "$(ctl list --json | jq '.[0].pid')" "$pid"
+	prints -0 "$1 doc" onlyone --adopt --on-activate='echo "$ONLYONE_PID $*"' \
+		"${@:2}" doc
 }
 
 # starts ARG...: this launch starts its own, and says no word.
@@ -45,7 +40,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	starts --adopt ./app
 }
 
-@test "adopt: only this program, without a key, on this display, no part of an instance; of a family the first, of several the oldest" {
+@test "adopt: this program alone, without a key, here, of no instance; of several the first" {
 	plain
 	cp app app2
 	starts --adopt ./app2

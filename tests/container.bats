@@ -39,8 +39,7 @@ container_killed() {
 keeper_here() { pgrep -P "$init" -x onlyone; }
 
 # bats test_tags=check
-@test "container: as pid 1 it reaps, ends with the program's status, or by TERM; it is the one, inside and for others" {
-	prints -42 '' inside onlyone "$GUEST" exit 42
+@test "container: as pid 1 it reaps, ends by TERM, and is the one, inside and for others" {
 	line='(sleep 0.01 &) ; (true &) ; exec "$GUESTS/guest"'
 	begin_container onlyone --on-activate='echo there' -c "$line"
 	prints -0 there beside onlyone -c "$line"
@@ -59,7 +58,7 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 	no_slots
 }
 
-@test "container: its keeper killed, it is believed by others while it lives, and is not forgotten; a static one, a daemon" {
+@test "container: its keeper killed, it is believed by others while it lives, and not forgotten" {
 	begin_container onlyone "$FORKER-static" .
 	killed "$(keeper_here)"
 	# Inside, it has a new one; and then that is killed too.
@@ -123,7 +122,7 @@ elsewhere_killed() {
 	wait_until 'it is swept' swept
 }
 
-@test "elsewhere: whatever names the instance, its handler, its keeper, shows no pid of theirs; it cannot be ended" {
+@test "elsewhere: whatever is said shows no pid of theirs; it cannot be ended" {
 	elsewhere guest 'onlyone --on-activate=": >serving; read x <gate" "$GUESTS/guest" & wait'
 	there=$BEGUN
 	mkfifo gate

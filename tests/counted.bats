@@ -54,25 +54,24 @@ end() {
 }
 
 # bats test_tags=check
-@test "-j N: so many start, the next launches go to the one used last; stop --all is for all; from 1 to 1000" {
+@test "-j N: so many start, the next go to the one used last; stop --all; from 1 to 1000" {
 	MAX=2
 	start 2
 	prints -0 "${PIDS[1]}" onlyone -j 2 "$GUESTS/guest" x
 	prints -0 "${PIDS[0]}" onlyone -j 1 "$GUESTS/guest" x
 	prints -0 "${PIDS[0]}" onlyone -j 2 "$GUESTS/guest" x
-	# One more may start where one more may run, and each key has so many.
+	# One more may start where one more may run.
 	run -5 onlyone -q -j 3 "$GUESTS/guest" exit 5
-	run -5 onlyone -q -j 2 -k other "$GUESTS/guest" exit 5
 	onlyonectl stop --all guest
 	all_end 143 "${PIDS[@]}"
 	no_slots
-	for n in 0 1001 1.5; do
+	for n in 0 1001; do
 		run -64 --separate-stderr onlyone -j "$n" "$GUESTS/guest"
 		says "--max: '$n' "
 	done
 }
 
-@test "-j N: the lowest free place is taken; who is used last is remembered, and who merely asks is no use" {
+@test "-j N: the lowest free place is taken; who is used last is remembered; asking is no use" {
 	MAX=4
 	start 4
 	places "${PIDS[@]}"
@@ -94,7 +93,7 @@ end() {
 	prints "${PIDS[5]}" ctl pid guest
 }
 
-@test "verbs: activate, signal, stop and forget mean the one used last, which is remembered; wait is for all" {
+@test "verbs: activate, signal, stop and forget mean the one used last; wait is for all" {
 	start 3
 	begin waits= ctl wait guest
 	use 2 "${PIDS[1]}"

@@ -107,7 +107,7 @@ its_pid() { number pid; }
 	frees ended_by TERM "$DAEMON"
 }
 
-@test "openssh: ssh -f is the instance after its login; the master of a shared connection is a helper" {
+@test "openssh: ssh -f is the instance after its login; the master of a connection is a helper" {
 	needs openssh-server sshd
 	needs openssh-client ssh
 	by_name

@@ -51,7 +51,7 @@ small() {
 	within "who=1000 $helpers $1"
 }
 
-@test "full: without inodes or room, however much is missing: 73, nothing runs or stays; then it starts; doctor knows" {
+@test "full: without inodes or room: 73, nothing runs or stays; doctor knows; then it starts" {
 	small '
 	for n in 1 2 3 4 5 6 7 8 9 10; do
 		small nr_inodes=$n
@@ -74,7 +74,7 @@ small() {
 	is "$code" 5'
 }
 
-@test "full: --replace ends nothing where there is no room for the next one; a seal leaves nothing, an earlier one as it was" {
+@test "full: --replace ends nothing without room for the next one; a seal is there, or not" {
 	small '
 	small size=64k,nr_inodes=40
 	for options in --replace "--replace --kill-after=0"; do

@@ -67,7 +67,7 @@ def push(conns, data):
 $1"
 }
 
-@test "want: without descriptors for the streams, or with too few of them, it says so and runs nothing; it does not spin" {
+@test "want: without descriptors for the streams, or given too few, it runs nothing, nor spins" {
 	kept 'echo ran >>"$ONLYONE_DIR/ran"; pwd'
 	for n in 1 2; do
 		room $n
@@ -104,7 +104,7 @@ for first in (null, os.open(os.environ["GUESTS"] + "/guest", os.O_RDONLY)):
 	same
 }
 
-@test "large: fifty that have sent half of 15 MiB, and stop, lose their own; others are served; what is no activation does not stay" {
+@test "large: who sends half of 15 MiB, and stops, loses his own; others are served" {
 	kept 'printf "<%s>" "$#"'
 	wire '
 BIG = 15 << 20

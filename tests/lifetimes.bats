@@ -30,7 +30,7 @@ job() {
 # --- jobs -----------------------------------------------------------------------
 
 # bats test_tags=check
-@test "stop: of a script all ends, its pipeline and its background; what was put apart goes on, and is said; --tree or --stop-tree ends it" {
+@test "stop: a script, its pipeline, its background; what was put apart is said; --tree, --stop-tree" {
 	local apart back how
 	mkfifo pids
 	script job.sh /bin/sh 'sleep 300 & back=$!' \
@@ -92,7 +92,7 @@ job() {
 	gone "$guest"
 }
 
-@test "stop: what a script does when it has the signal is done, with all it takes, however slow who stops it is" {
+@test "stop: what a script does when it has the signal is done, however slow who stops it is" {
 	script job.sh /bin/sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0
 echo clean >clean"; exit 5'\'' TERM
 "$GUESTS/guest" job & wait $!'
@@ -110,7 +110,7 @@ echo clean >clean"; exit 5'\'' TERM
 	[ -e clean ]
 }
 
-@test "stop and replace: what of the job ignores the signal: 75 and its pid; --kill-after ends it, at the launch or there" {
+@test "stop, replace: what of the job ignores the signal: 75, its pid; --kill-after ends it" {
 	local stays='"$GUESTS/guest" ignore 15; :' old
 	job 1 -c "$stays"
 	prints -75 --partial "pid $guest; --kill-after" ctl stop -w 4 job
@@ -131,7 +131,7 @@ echo clean >clean"; exit 5'\'' TERM
 	gone "${guest[0]}"
 }
 
-@test "replace: the job ends before the new one runs; what is left of it is said; a signal is for the program alone" {
+@test "replace: the job ends before the new one runs, and what is left is said; signal: one process" {
 	job 2 -c 'setsid "$GUESTS/guest" daemon & echo $! >apart
 		"$GUESTS/guest" one; "$GUESTS/guest" two'
 	begin onlyone --replace -w 60 -a job -c "$line" 2>err
@@ -177,7 +177,7 @@ pid_of_rest() {
 	pid=$(ctl pid "$1") && [[ " ${REST[*]} " == *" $pid "* ]]
 }
 
-@test "main, daemon: free when the launched process has ended; or its daemon is the instance, a static one is not followed" {
+@test "main: free when the launched process has ended; daemon: not yet, but for a static one" {
 	for how in main daemon daemon-static; do
 		echo "$how" >&2
 		: >"$GUEST_LOG"
@@ -196,7 +196,7 @@ pid_of_rest() {
 	done
 }
 
-@test "tree: the slot stays until the last one has ended, whatever it has done to itself; pid is of the rest" {
+@test "tree: the slot stays until the last one has ended, whatever it has done to itself" {
 	for guest in "${BOTH[@]}"; do
 		while read -r steps; do
 			rooted "$guest" $steps
@@ -221,7 +221,7 @@ pid_of_rest() {
 # all_gone: all of the tree.
 all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 
-@test "tree: stop and replace end all of it, the program first or what it has left; TERM ends its launch" {
+@test "tree: stop and replace end all of it, or what it has left; TERM ends its launch" {
 	local guest=$FORKER-static
 	grown "$guest" worker worker .
 	wait_until 'its children run' notes worker 2
@@ -246,7 +246,7 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 }
 
 # bats test_tags=check
-@test "tree: a child with an empty environment is of it, and ended with it; what an earlier instance has left is not" {
+@test "tree: a child with an empty environment is of it, what an earlier instance has left is not" {
 	local left root child how
 	mkfifo pids go
 	onlyone -a app sh -c 'setsid sleep 300 & echo $! >left' >>out 2>&1 3>&-

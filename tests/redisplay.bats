@@ -5,7 +5,6 @@
 # Real programs, a real X server, real window managers.  What the helper does alone,
 # and by which managers, is in raise-x11.bats; what launches and keepers ask of it in
 # raise.bats; how windows close, in unsaved.bats.
-# ONLYONE_TEST_PICTURES=FOLDER keeps pictures of the screen.
 # bats file_tags=not-core
 load lib/x11
 
@@ -29,14 +28,11 @@ in_front() { active_is "$1" && [ "$(top)" = "$1" ]; }
 
 # thrice COMMAND...: covered, iconified, on another desktop.
 thrice() {
-	local covering
 	APP=$1
 	cover
-	covering=$BEGUN
-	picture "$1-covered"
+	local covering=$BEGUN
 	again "$@"
 	front "$1, covered"
-	picture "$1-raised"
 	xdotool windowminimize "$((FIRST))"
 	wait_until 'it is iconified' iconified "$FIRST"
 	again "$@"
@@ -123,7 +119,7 @@ closes() {
 	wait_until 'it is closed' unnamed "$1"
 }
 
-@test "closed, and about to end: a launch waits, and begins it anew; also where nobody may look at it" {
+@test "closed, and about to end: a launch waits, and begins it anew; also of a secret program" {
 	desk
 	install -m 111 "$(type -P wish)" secret
 	for how in --on-activate=self --on-activate=: '' ./secret; do
@@ -140,7 +136,7 @@ closes() {
 	done
 }
 
-@test "closed, and staying: a launch says that there is no window, and ends with 0; crashed: it begins it anew" {
+@test "closed, and staying: a launch says that there is no window; crashed: it begins it anew" {
 	desk
 	lingers --on-activate=self
 	ends "$BEGUN" 0

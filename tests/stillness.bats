@@ -41,7 +41,7 @@ still() {
 	alive "$SAME"
 }
 
-@test "verbs: list, status and all others, launches of each policy; also with a new keeper; stop of a line and of a tree" {
+@test "verbs: each of them, launches of each policy, with a new keeper; stop of a line and a tree" {
 	begin_guest ONE= onlyone -k a ./guest
 	while read -r status words; do
 		soon "$status" $words
@@ -95,15 +95,12 @@ still() {
 	begin sh -c 'onlyonectl hold job && : >held; exec sleep 300'
 	wait_until 'it is held' test -e held
 	soon 75 onlyone -n --app=job true
-	soon 0 onlyonectl forget job
-	begin_guest ./guest
-	soon 0 onlyonectl adopt a "--pid=$BEGUN"
-	soon 0 env DISPLAY=:71 onlyonectl stop a
-	ended "$BEGUN"
+	soon 0 onlyonectl adopt a "--pid=$SAME"
+	soon 0 onlyonectl forget a
 	still
 }
 
-@test "itself: an instance, or a part of its tree, that stands so: it is one, named, and keeps its slot; doctor names it" {
+@test "itself: an instance, or a part of its tree, that stands so keeps its slot; doctor names it" {
 	soon 1 onlyonectl doctor
 	assert_output --partial "process $SAME (stuck) cannot be looked at"
 	[ -z "${OTHER-}" ] || refute_output --partial "process $OTHER "

@@ -79,7 +79,7 @@ swept_by() {
 	killed "$sweeper"
 }
 
-@test "sweep: of slot folders, of the whole root, of single files all the time: no second one, nothing handled twice" {
+@test "sweep: of slots, the root, single files all the time: no second one, nothing handled twice" {
 	swept_by '"${ONLYONE_DIR:?}"/*'
 	swept_by '"${ONLYONE_DIR:?}"'
 	: >handled
@@ -93,7 +93,7 @@ swept_by() {
 
 many=(-q -a many -k '{1}' "$GUESTS/guest-static")
 
-@test "scale: 200 live keys: list, a launch, an activation, stop --all; what a power loss leaves is swept by one list" {
+@test "scale: 200 keys: list, launches, stop --all; what a power loss leaves is swept by one list" {
 	local i pids
 	for i in {1..200}; do begin onlyone "${many[@]}" "key $i"; done
 	wait_until 'all have reached main' 60 in_main 200
