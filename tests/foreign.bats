@@ -41,7 +41,7 @@ for kind in (QUERY, ACTIVATE, WATCH):
 	run -73 launch "$GUEST"
 	run -0 user onlyone "$GUEST"
 	[ "$(constructors)" = 1 ]
-	killed "$(user onlyonectl list --json | jq '.[0].keeper')" "$BEGUN"
+	killed "$(user onlyonectl list --json | jq '.[0].keeper | select(. > 0)')" "$BEGUN"
 	echo 1 >"$slot/pid"
 	run -3 user onlyonectl stop guest
 	run -5 user onlyone "$GUEST" exit 5
@@ -86,7 +86,7 @@ while True:
 	prints -77 --partial onlyone: user onlyone ./rootly
 	prints -77 --partial "$BEGUN" user onlyonectl stop rootly
 	run -77 user onlyonectl signal TERM rootly
-	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper')"
+	kill -KILL "$(user onlyonectl list --json | jq '.[0].keeper | select(. > 0)')"
 	run -77 user onlyone ./rootly
 	prints "$BEGUN" user onlyonectl pid rootly
 	[ "$(constructors)" = 1 ]

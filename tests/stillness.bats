@@ -29,10 +29,17 @@ soon() {
 		fail "status $status, not $1: ${*:2}"$'\n'"$output"
 }
 
+# has_keeper: the first instance; $KEEPER.  (It is written down a moment after birth.)
+has_keeper() {
+	soon 0 onlyonectl list --json
+	KEEPER=$(jq '.[0].keeper // 0' <<<"$output")
+	[ "$KEEPER" -gt 0 ]
+}
+
 # kill_keeper [PID...]: it is killed, and these with it.
 kill_keeper() {
-	soon 0 onlyonectl list --json
-	killed "$(jq '.[0].keeper' <<<"$output")" "$@"
+	wait_until 'it has a keeper' has_keeper
+	killed "$KEEPER" "$@"
 }
 
 # still: they do.
@@ -64,6 +71,7 @@ still() {
 	kill_keeper
 	soon 0 onlyonectl status ./guest a
 	soon 75 onlyone -n -k a ./guest
+	soon 0 onlyone -k a ./guest
 	kill_keeper
 	soon 0 onlyonectl stop ./guest a
 	ended "$ONE"
