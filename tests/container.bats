@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # as: root
-# container.bats: onlyone as the first process of a container.
+# pids: all (a namespace that has ended is told from the first one alone)
+# container.bats: onlyone as the first process of a container, and instances there.
 #
-# In a pid namespace the launch is pid 1: it stays, reaps, passes signals on
-# and ends as the program ends.  Launches in the same container find the
-# instance; those of another pid namespace that share its state root do not
-# start a second one.  (Only root makes namespaces here.)
+# In a pid namespace the launch is pid 1: it stays, reaps, passes signals on and ends as
+# the program ends.  Launches of another pid namespace that share its state root start
+# no second one; a pid of there is not shown as one of ours.
 load lib/common
 
 own_setup() { wants mount pidns; }
@@ -15,42 +15,17 @@ container=(unshare --pid --fork --mount-proc --kill-child)
 
 # begin_container COMMAND...: begin one whose guest runs; $init is its pid 1.
 begin_container() {
+	: >"$GUEST_LOG"
 	begin "${container[@]}" "$@"
-	wait_until 'the guest runs' file_has "$GUEST_LOG" ' main '
-	init=$(cat "/proc/$BEGUN/task/$BEGUN/children")
+	wait_until 'the guest runs' file_has "$GUEST_LOG" ' (main|here)'
+	init=$(<"/proc/$BEGUN/task/$BEGUN/children")
 	init=${init% }
 }
 
-# container_stops: TERM to its pid 1 ends it all, and leaves nothing.
-container_stops() {
-	kill -TERM "$init"
-	ends "$BEGUN" 143
-	no_slots
-}
+# inside COMMAND...: in one more container; beside COMMAND...: in that one.
+inside() { timeout -k 5 $LIMIT "${container[@]}" "$@"; }
 
-# bats test_tags=check
-@test "container: as pid 1 it runs the program, and ends with its status" {
-	prints -42 '' timeout $LIMIT "${container[@]}" onlyone "$GUESTS/guest" \
-		exit 42
-	[ "$(constructors)" = 1 ]
-}
-
-@test "container: launches inside find the instance" {
-	begin_container onlyone --on-activate='echo "$1"' "$GUESTS/guest"
-	prints -0 inside timeout $LIMIT nsenter --target "$init" --pid --mount \
-		onlyone "$GUESTS/guest" inside
-	[ "$(constructors)" = 1 ]
-	container_stops
-}
-
-# bats test_tags=check
-@test "container: orphans of the program are reaped" {
-	begin_container onlyone -c '
-		(sleep 0.01 &) ; (true &) ; (true &)
-		exec "$GUESTS/guest"'
-	wait_until 'no zombie is left' no_zombies "$init"
-	container_stops
-}
+beside() { timeout -k 5 $LIMIT nsenter --target "$init" --pid --mount "$@"; }
 
 # container_killed: all of it; and those that follow are in a namespace of another
 # number, as when more containers have started meanwhile.
@@ -63,78 +38,56 @@ container_killed() {
 # keeper_here: the one keeper that there is.
 keeper_here() { pgrep -P "$init" -x onlyone; }
 
-# inside COMMAND...: in one more container.
-inside() {
-	timeout -k 5 $LIMIT "${container[@]}" "$@"
-}
-
 # bats test_tags=check
-@test "container: killed, it starts again, whatever else has started meanwhile" {
-	local how
-	for how in "" --lifetime=tree; do
-		echo "with '$how'" >&2
-		: >"$GUEST_LOG"
-		begin_container onlyone $how "$GUESTS/guest"
-		container_killed
-		run -5 inside onlyone -n "$GUESTS/guest" exit 5
-		no_slots
-	done
-}
-
-@test "container: killed when the program is static, or a daemon" {
-	begin_container onlyone "$GUESTS/guest-static"
+@test "container: as pid 1 it reaps, ends by TERM, and is the one, inside and for others" {
+	line='(sleep 0.01 &) ; (true &) ; exec "$GUESTS/guest"'
+	begin_container onlyone --on-activate='echo there' -c "$line"
+	prints -0 there beside onlyone -c "$line"
+	wait_until 'no zombie is left' no_zombies "$init"
+	kill -TERM "$init"
+	ends "$BEGUN" 143
+	no_slots
+	begin_container onlyone "$GUEST"
+	# Refused or served, never a second.
+	run inside onlyone -q "$GUEST" exit 5
+	[[ $status = @(0|69) ]] || fail "status $status: $output"
+	[ "$(constructors)" = 1 ]
+	# Killed, it starts again, whatever else has started meanwhile.
 	container_killed
-	run -5 inside onlyone "$GUESTS/guest-static" exit 5
-	: >"$GUEST_LOG"
-	begin "${container[@]}" onlyone -W "$FORKER" daemon
-	wait_until 'the daemon runs' notes here 1
-	init=$(cat "/proc/$BEGUN/task/$BEGUN/children")
-	init=${init% }
-	container_killed
-	run -5 inside onlyone "$FORKER" end 5
+	run -5 inside onlyone -n "$GUEST" exit 5
 	no_slots
 }
 
-# bats test_tags=check
-@test "container: its keeper killed, it is believed by others while it lives, and is not forgotten" {
-	begin_container onlyone "$GUESTS/guest-static"
-	container_others() {
-		for way in '' -n --skip --wait=1 --replace; do
-			run -69 inside onlyone $way "$GUESTS/guest-static"
-			assert_output --partial 'runs in another pid namespace'
-		done
-		run -69 inside onlyonectl forget --force guest-static
-		assert_output --partial 'is seen to live'
-	}
+@test "container: its keeper killed, it is believed by others while it lives, and not forgotten" {
+	begin_container onlyone "$FORKER-static" .
 	killed "$(keeper_here)"
-	container_others
-	assert_equal "$(constructors)" 1
 	# Inside, it has a new one; and then that is killed too.
-	timeout $LIMIT nsenter --target "$init" --pid --mount onlyone -q \
-		"$GUESTS/guest-static"
-	assert_equal "$(constructors)" 1
+	beside onlyone -q "$FORKER-static" end 5
 	killed "$(keeper_here)"
-	container_others
+	for how in '' -n --skip --wait=1 --replace; do
+		run -69 inside onlyone $how "$FORKER-static" end 5
+		assert_output --partial 'runs in another pid namespace'
+	done
+	run -69 inside onlyonectl forget --force forker-static
+	assert_output --partial 'is seen to live'
 	container_killed
-	run -5 inside onlyone "$GUESTS/guest-static" exit 5
-}
-
-# Its pidfile is another one then, and the lock is not on that.
-@test "container: its files swept and its keeper killed, nothing takes it for dead" {
-	begin_container onlyone "$GUESTS/guest-static"
+	run -5 inside onlyone "$FORKER-static" end 5
+	begin_container onlyone -W "$FORKER" daemon
+	container_killed
+	run -5 inside onlyone "$FORKER" end 5
+	begin_container onlyone "$FORKER-static" .
+	# Its pidfile is another one then, and the lock is not on that.
 	rm -rf "$ONLYONE_DIR"/*/pid
 	wait_until 'it is back' eval 'test -s "$ONLYONE_DIR"/*/pid'
 	killed "$(keeper_here)"
-	run -69 inside onlyone "$GUESTS/guest-static"
-	assert_equal "$(constructors)" 1
+	run -69 inside onlyone "$FORKER-static" end 5
 	container_killed
-	prints -0 '' inside onlyonectl forget --force guest-static
+	prints -0 '' inside onlyonectl forget --force forker-static
 }
 
-# bats test_tags=check
 @test "container: what cannot be decided names the folder and the way out, which works" {
-	begin_container sh -c 'onlyone "$GUESTS/guest-static"; :'
 	local folder
+	begin_container sh -c 'onlyone "$GUESTS/guest-static"; :'
 	folder=$(the_slot)
 	container_killed
 	run -69 --separate-stderr inside onlyone "$GUESTS/guest-static"
@@ -146,25 +99,63 @@ inside() {
 	run -77 inside onlyonectl stop guest-static
 	run -69 inside onlyonectl forget guest-static
 	prints -0 '' inside onlyonectl forget --force guest-static
-	no_slots
 	run -5 inside onlyone "$GUESTS/guest-static" exit 5
-	# What its lock shows to live is not dropped.
-	: >"$GUEST_LOG"
-	begin_container sh -c 'onlyone "$GUESTS/guest"; :'
-	killed "$(keeper_here)"
-	run -69 inside onlyonectl forget --force guest
-	assert_equal "$(constructors)" 1
-	container_killed
-	prints -0 '' inside onlyonectl forget --force guest
 }
 
-# bats test_tags=check
-@test "container: another one that shares the state is refused or served, never a second" {
-	begin_container onlyone "$GUESTS/guest"
-	run timeout $LIMIT "${container[@]}" onlyone -q "$GUESTS/guest" exit 5
-	[ "$status" = 0 ] || [ "$status" = 69 ] || fail "status $status: $output"
-	run launch -q "$GUESTS/guest" exit 5
-	[ "$status" = 0 ] || [ "$status" = 69 ] || fail "status $status: $output"
-	[ "$(constructors)" = 1 ]
-	container_stops
+# unseen TEXT: it shows no pid, and says why there is none.
+unseen() {
+	[[ ! $1 =~ pid\ [0-9] ]] || fail "shows a pid: $1"
+	[[ $1 == *'another pid namespace'* ]] || fail "does not say why: $1"
+}
+
+# elsewhere APP SCRIPT: its instance is there.
+elsewhere() {
+	begin "${container[@]}" sh -c "$2"
+	wait_until 'it runs' count_is "$1" 1
+}
+
+# elsewhere_killed: with its keeper; the folder is left.  That all in the namespace has
+# ended is seen from the first one alone, which a container's is not.
+elsewhere_killed() {
+	killed "$1"
+	[ "$(stat -Lc %i /proc/self/ns/pid)" = $((0xEFFFFFFC)) ] || rm -rf "$(the_slot)"
+	wait_until 'it is swept' swept
+}
+
+@test "elsewhere: whatever is said shows no pid of theirs; it cannot be ended" {
+	elsewhere guest 'onlyone --on-activate=": >serving; read x <gate" "$GUESTS/guest" & wait'
+	there=$BEGUN
+	mkfifo gate
+	for way in -n '--join -w 0.1'; do
+		run -75 launch $way "$GUEST"
+		unseen "$output"
+	done
+	run launch --dry-run "$GUEST"
+	assert_line --regexp 'activate pid \?'
+	run -69 launch --overdue=0.001:stop "$GUEST"
+	assert_output --partial 'one may only hand arguments over'
+	# Behind another's handler, and what comes of one.
+	begin launch -v --raise=never "$GUEST" x 2>first
+	wait_until 'a handler runs' test -e serving
+	begin launch -v --raise=never "$GUEST" y 2>second
+	wait_until 'one waits' file_has second handler
+	unseen "$(<second)"
+	echo go >gate
+	wait_until 'one is served' file_has first 'handed over'
+	unseen "$(<first)"
+	run ctl status guest
+	refute_output --regexp 'pid [0-9]'
+	stopped "$(keepers)"
+	run -69 launch "$GUEST" x
+	unseen "$output"
+	elsewhere_killed "$there"
+	elsewhere guest 'onlyone "$GUESTS/guest" & wait'
+	run -69 launch --must-deliver "$GUEST" x
+	unseen "$output"
+	elsewhere_killed "$BEGUN"
+	# The number that it has is, here, this very shell's.
+	elsewhere job 'onlyonectl hold job --owner=1; sleep 300 & wait'
+	run inside sh -c 'onlyonectl hold job --owner=1; echo $? $$'
+	assert_equal "${lines[-1]}" '75 1'
+	elsewhere_killed "$BEGUN"
 }

@@ -1,144 +1,163 @@
 #!/usr/bin/env bats
 # as: user (who stands in line is one user)
-# line.bats: those who wait, one behind the other, and those who join.
+# line.bats: who waits for the instance, and a program that is closed and opened again
+# at once.
 #
-# First come, first served; nobody uses the processor to wait.  A joiner ends
-# exactly as the instance did.  (With kills, sweeps and stalls: tests/sim.)
-# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
+# A joiner ends exactly as the instance did.  A handler that has become the program is
+# the next instance; one that finds it gone begins it anew.  (The order of those who
+# wait, with kills, sweeps and stalls: tests/sim.)
+# shellcheck disable=SC2016,SC2154
 load lib/line
 
 POINTS=$BUILD/points/onlyone
 
-# first: the witness "first" runs: $owner.
-first() {
-	begin owner= onlyone -a w "$W" first
-	wait_until 'the first one is there' file_has "$GUEST_LOG" ' main first'
+own_setup() {
+	cp "$GUEST" app
+	mkfifo there
+	exec 8<>there
 }
 
-@test "order: fifty that wait run in the order in which they came" {
-	first
-	pids=()
-	for i in {1..50}; do
-		comes pids+= onlyone -a w --wait "$W" "$i" for 0
-	done
-	killed "$owner"
-	all_end 0 "${pids[@]}"
-	never_two
-	sed -n 's/.* main \([0-9]\)/\1/p' "$GUEST_LOG" | diff - <(seq 50)
-}
-
-@test "rest: who waits and its keeper make no system call, and are not scheduled" {
-	first
-	pids=()
-	keeper=$(keeper_of w)
-	for mode in --wait --queue --join; do
-		comes pids+= onlyone -a w $mode "$W" 1 for 0
-	done
-	ctl list >/dev/null
-	for waiter in "$keeper" "${pids[@]}"; do
-		wait_until 'it sleeps' has_state "$waiter" S
-	done
-	# Not a wait for something: what is done in this time.
-	before=$(switches "$keeper" "${pids[@]}")
-	sleep 1
-	assert_equal "$(switches "$keeper" "${pids[@]}")" "$before"
-	begin strace -qq -f -o trace -p "$keeper" -p "${pids[0]}" \
-		-p "${pids[1]}" -p "${pids[2]}"
-	for waiter in "$keeper" "${pids[@]}"; do
-		wait_until 'it is traced' traced "$waiter"
-	done
-	wait_until 'the trace begins' test "$(wc -l <trace)" -ge 0
-	sleep 1
-	prints '' grep -E '= -?[0-9]' trace
-	# It would have been seen.
-	run -0 ctl list
-	file_has trace "^$keeper .*= [0-9]"
-	ended_by TERM "$BEGUN"
-	kill "$owner"
-	all_end 0 "${pids[0]}" "${pids[1]}"
-	ended "${pids[2]}"
-}
-
-switches() {
-	local pid
-	for pid; do grep ctxt "/proc/$pid/status"; done
-}
-
-# bats test_tags=linux-6-15
-@test "join: ends with the status of the instance, of 64 at once" {
-	local n owners=() joiners=()
-	for n in {192..255}; do
-		begin owners[n]= onlyone -a "j$n" "$GUEST" wait go exit "$n"
-	done
-	wait_until 'all are there' in_main 64
-	for n in {192..255}; do
-		begin joiners[n]= onlyone --join -a "j$n" "$GUEST" wait go exit 9
-	done
-	lined_up "${joiners[@]}"
+# bats test_tags=check,linux-6-15
+@test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
+	begin owner= onlyone "$GUEST" say here wait go exit 200 >there 8>&-
+	read -r <&8
+	begin joiner= onlyone --join "$GUEST" exit 9
+	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
+	ends "$BEGUN" 0
+	begin onlyone --join "$FORKER" end 5
+	lined_up "$joiner" "$BEGUN"
 	: >go
-	for n in {192..255}; do all_end "$n" "${joiners[n]}" "${owners[n]}"; done
-	assert_equal "$(constructors)" 64
+	all_end 200 "$owner" "$joiner"
+	ends "$BEGUN" 43
+	[ "$(constructors)" = 1 ]
 }
 
-# bats test_tags=check
-@test "join: an interrupt at the terminal ends the joiner, not the instance" {
-	begin onlyone -W -a app "$GUEST"
-	wait_until 'it is there' file_has "$GUEST_LOG" main
+@test "join: an interrupt at the terminal ends the joiner, not the instance; a lost status is 69" {
+	begin owner= onlyone -W -a app "$GUEST"
+	wait_until 'it is there' in_main 1
 	run timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"onlyone -v -a app --join '$GUEST' exit 5; echo status \$?; tty" \
 		'<waiting for app' '>\x03' .
 	prints 1 ctl count app
-	assert_equal "$(constructors)" 1
-	alive "$BEGUN"
-}
-
-# bats test_tags=check
-@test "join: keeper and instance killed together: 69, nothing is started" {
-	begin_guest owner= onlyone "$GUEST"
-	comes onlyone --join "$GUEST" exit 5 2>said
-	ctl list >/dev/null
+	alive "$owner"
+	# Keeper and instance are killed together.
+	comes onlyone -a app --join "$GUEST" exit 5 2>said
 	stopped "$BEGUN"
-	killed "$(keeper_of guest)" "$owner"
+	killed "$(keeper_of app)" "$(ctl pid app)" "$owner"
 	ends_by CONT "$BEGUN" 69
 	file_has said 'status is not known'
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=check,linux-6-15
-@test "join: of a program that became a daemon it is the daemon's status" {
-	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
-	ends "$BEGUN" 0
-	comes onlyone --join "$GUESTS/forker" end 5
-	: >go
-	ends "$BEGUN" 43
-	assert_equal "$(grep -c main "$GUEST_LOG")" 1
-}
-
-@test "join: before Linux 6.15 the first launch must stay as parent; 69 says so" {
+@test "join: before Linux 6.15 an instance that somebody else reaps has no status: 69" {
 	export ONLYONE_TEST_OLD=exitinfo
-	for option in -W --join; do
-		rm -f go
-		: >"$GUEST_LOG"
-		begin first= "$POINTS" $option "$GUEST" wait go exit 45
-		wait_until 'it is there' file_has "$GUEST_LOG" main
-		comes "$POINTS" --join "$GUEST" exit 5
-		: >go
-		all_end 45 "$BEGUN" "$first"
-		assert_equal "$(constructors)" 1
-		freed
-	done
-	: >"$GUEST_LOG"
-	rm go
-	# Its parent reaps it at once; nobody else could tell.
 	/usr/bin/python3 -c 'import os, signal, sys
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" "$GUEST" wait go \
-		exit 46 3>&- 2>/dev/null &
+os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" -a w "$GUEST" wait go 3>&- &
 	STARTED+=("$!")
-	wait_until 'it is there' file_has "$GUEST_LOG" main
-	comes "$POINTS" --join "$GUEST" exit 5 2>said
-	: >go
+	wait_until 'it is there' count_is w 1
+	comes "$POINTS" --join -a w "$GUEST" exit 5 2>said
+	killed "$(ctl pid w)"
 	ends "$BEGUN" 69
 	file_has said '--join or -W'
-	assert_equal "$(constructors)" 1
+}
+
+# --- closed and opened again ----------------------------------------------------
+
+# opened [OPTION...]: the program runs until the file "first" is there; $FIRST.
+opened() {
+	rm -f first second
+	: >"$GUEST_LOG"
+	begin onlyone --app=x --on-activate=self "$@" ./app say here \
+		wait "$PWD/first" exit 0 >there 8>&-
+	read -r <&8
+	FIRST=$(noted 'main.*')
+}
+
+# again ARG...: a later launch, $LATER, by whose handler the program runs again,
+# and stays: $SECOND.
+again() {
+	begin LATER= onlyone --app=x --on-activate=self ./app say here "$@" >there 8>&-
+	read -r <&8
+	SECOND=$(noted 'main.*' | tail -n 1)
+}
+
+# closed: the first one has ended, and the second is the instance.
+closed() {
+	: >first
+	wait_until 'the second one is the instance' pid_is x "$SECOND"
+	gone "$FIRST" || fail 'the first one runs'
+}
+
+# hands_over: a launch does, and the instance is $1.
+hands_over() {
+	run -3 launch --app=x --on-activate=self ./app exit 3
+	pid_is x "$1"
+}
+
+@test "self: the program that a handler has started is the instance when the one before ends" {
+	opened
+	again wait "$PWD/second" exit 5
+	begin waiter= onlyonectl wait x
+	hands_over "$FIRST"
+	closed
+	# That instance is over.
+	ends "$waiter" 0
+	hands_over "$SECOND"
+	: >second
+	frees ends "$LATER" 5
+}
+
+@test "self: also where its keeper is killed meanwhile; not if its launch was" {
+	for revived in 0 1; do
+		opened
+		again wait "$PWD/second" exit 5
+		keeper_killed x
+		ends "$LATER" 76
+		[ "$revived" = 0 ] || hands_over "$FIRST"
+		: >first
+		ended "$FIRST"
+		hands_over "$SECOND"
+		: >second
+		freed
+	done
+	opened
+	again ignore 1 wait "$PWD/second"
+	killed "$LATER"
+	wait_until 'its keeper knows' refute grep -aq next= "$(the_slot)/info"
+	: >first
+	ended "$FIRST"
+	run -4 launch --app=x ./app exit 4
+	killed "$SECOND"
+}
+
+@test "self: with each lifetime, with --max, waited for; a handler of a user's own that becomes the program" {
+	for how in --lifetime=main --lifetime=tree --max=1 \
+		'--on-activate=exec ./app "$@"' '--on-activate=./app "$@"; exit 5' \
+		'--on-activate=sh -c "./app \"\$@\"; exit 5" sh "$@"'; do
+		echo "$how" >&2
+		opened "$how"
+		again wait "$PWD/second" exit 5
+		comes waiter= onlyone --app=x --wait ./app exit 0
+		closed
+		alive "$waiter"
+		: >second
+		ends "$LATER" 5
+		frees ends "$waiter" 0
+	done
+}
+
+@test "handler: of one that is over the launch begins anew; 69 of one that lives is its status" {
+	begin_guest FIRST= onlyone --app=x --on-activate='
+		echo "$1" >>taken
+		while kill -0 "$ONLYONE_PID" 2>/dev/null; do sleep 0.02; done
+		exit 69' ./app wait "$PWD/first" exit 0
+	begin LATER= onlyone --app=x ./app exit 4
+	wait_until 'the handler runs' test -s taken
+	: >first
+	ends "$LATER" 4
+	assert_equal "$(noted 'main.*')" "$FIRST"$'\n'"$LATER"
+	freed
+	with_handler 'exit 69'
+	run -69 launch "$GUEST" x
 }

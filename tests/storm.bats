@@ -1,13 +1,10 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for, and a user has the smaller limits)
-# storm.bats: many launches at the same moment, and kills among them, on a real
-# kernel.  (In every order: tests/sim.)
+# storm.bats: many launches at the same moment, kills and sweeps among them, and many
+# keys, on a real kernel.  (In every order: tests/sim.)
 #
-# The guest `storm` holds $STORM_LAUNCHES (1000) at one barrier.  One starts the
-# program, all others are accepted; the program's own argument list and those that
-# the handler got are the thousand lists, each exactly once; all statuses are 0
-# and not a word is said.
-# shellcheck disable=SC2046,SC2154
+# The guest `witness` takes a lock of its own and shouts when two run.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154
 load lib/common
 
 LAUNCHES=${STORM_LAUNCHES:-1000}
@@ -24,34 +21,29 @@ expected_lists() {
 	END
 }
 
-# The program gets its FILE as an argument and so does the handler: leave it
-# out, then sort.
-listed() { record_lines lists | sed "s/^$file_hex //" | sort; }
-
-@test "storm: one start, all others accepted, each list once, all statuses 0" {
+# A thousand at one barrier: the program's own argument list and those that the
+# handler got are the thousand lists, each exactly once.
+@test "storm: one start, all others accepted, each list once, all statuses 0, not a word" {
 	export ARGS_STAY=1
-	file_hex=$(printf '%s' "$PWD/lists" | od -An -v -tx1 | tr -d ' \n')
 	expected_lists >expected
 	"$GUESTS/storm" "$LAUNCHES" onlyone \
 		--on-activate="printf '%s\\0' \"\$#\" \"\$@\" >>'$PWD/lists'" \
 		"$GUESTS/args" "$PWD/lists" >out 2>said
-	assert_equal "$(cat said)" ''
-	assert_equal "$(cat out)" "0 $((LAUNCHES - 1))
+	assert_equal "$(<said)" ''
+	assert_equal "$(<out)" "0 $((LAUNCHES - 1))
 running 1"
 	wait_until 'all lists have come' \
 		eval '[ "$(record_lines lists | wc -l)" = "$LAUNCHES" ]'
-	listed | diff expected -
-	run ctl list "$GUESTS/args" --json
-	assert_equal "$(jq -r '.[0].activations' <<<"$output")" $((LAUNCHES - 1))
-	frees killed "$(jq -r '.[0].pid' <<<"$output")"
+	# The program gets its FILE as an argument and so does the handler.
+	file_hex=$(printf '%s' "$PWD/lists" | od -An -v -tx1 | tr -d ' \n')
+	record_lines lists | sed "s/^$file_hex //" | sort | diff expected -
+	frees killed "$(ctl pid "$GUESTS/args")"
 }
 
-# Whatever becomes of each: it ends, and no two run at once.
-@test "storm: owners and keepers killed among launches: never two, all end" {
+@test "kill: owners and keepers among launches: never two, all end" {
 	local i pids=()
 	for i in {1..150}; do
-		begin pids+= onlyone -q -a w --on-activate=: "$W" "$i" for 30 \
-			2>>said
+		begin pids+= onlyone -q -a w --on-activate=: "$W" "$i" for 30 2>>said
 		case $((i % 10)) in
 		0) kill -KILL $(keepers) 2>>said || : ;;
 		5) kill -KILL "$(tail -n 1 "$GUEST_LOG" | cut -d ' ' -f 1)" \
@@ -62,4 +54,69 @@ running 1"
 	never_two
 	[ "$(constructors)" -ge 2 ]
 	frees launch -a w "$W" last for 0
+}
+
+# swept_by WHAT...: these below the root are removed all the time, beside launches of
+# a program that comes and goes.
+swept_by() {
+	local round i status sweeper pids
+	while :; do eval "rm -rf $1" 2>/dev/null || :; done 3>&- &
+	sweeper=$!
+	STARTED+=("$sweeper")
+	for round in {1..30}; do
+		pids=()
+		for i in 1 2 3; do
+			begin pids+= onlyone -a w --on-activate='echo "$1" >>handled' \
+				"$W" "$round.$i" for 10 2>>said
+		done
+		for i in "${pids[@]}"; do
+			status=0
+			wait "$i" || status=$?
+			# Nobody was told a lie: 0, or silence because nothing stayed.
+			[[ $status = @(0|69|76) ]] || fail "$status: $(<said)"
+		done
+	done
+	killed "$sweeper"
+}
+
+@test "sweep: of slots, the root, single files all the time: no second one, nothing handled twice" {
+	swept_by '"${ONLYONE_DIR:?}"/*'
+	swept_by '"${ONLYONE_DIR:?}"'
+	: >handled
+	swept_by '"${ONLYONE_DIR:?}"/*/$(shuf -n 1 -e pid info mapping sock)'
+	never_two
+	[ -z "$(sort handled | uniq -d)" ]
+	frees run -0 launch -a w "$W" last for 0
+}
+
+# --- many keys --------------------------------------------------------------------
+
+many=(-q -a many -k '{1}' "$GUESTS/guest-static")
+
+@test "scale: 200 keys: list, launches, stop --all; what a power loss leaves is swept by one list" {
+	local i pids
+	for i in {1..200}; do begin onlyone "${many[@]}" "key $i"; done
+	wait_until 'all have reached main' 60 in_main 200
+	ctl list --json >listed
+	assert_equal "$(jq '[.[].key] | sort' listed)" \
+		"$(jq -n '[range(1; 201) | "key \(.)"] | sort')"
+	assert_equal "$(jq '[.[].pid] | unique | length' listed)" 200
+	run -5 launch "${many[@]}" another exit 5
+	# Of the first fifty the keepers are killed: list leaves what lives.
+	mapfile -t pids < <(jq '.[:50][].keeper | select(. > 0)' listed)
+	killed "${pids[@]}"
+	assert_equal "$(ctl count many)" 200
+	launch "${many[@]}" 'key 150'
+	assert_equal "$(constructors)" 201
+	prints "$(jq '.[] | select(.key == "key 199").pid' listed)" ctl pid many 'key 199'
+	# Keepers first: none may see its program end.
+	mapfile -t pids < <(ctl list --json | jq '.[:100][] | .pid, .keeper | select(. > 0)')
+	stopped "${pids[@]}"
+	killed "${pids[@]}"
+	assert_equal "$(slots | wc -l)" 200
+	ctl list >/dev/null
+	assert_equal "$(slots | wc -l)" 100
+	prints -0 '' ctl stop --all many
+	freed
+	no_keepers
 }

@@ -3,8 +3,7 @@
  *
  * spawns HOW PROGRAM [ARG...] ends with the status of PROGRAM.  HOW is
  * posix_spawn, posix_spawnp, system, popen or vfork.  The shell of system and
- * popen execs the program.  The child of vfork first waits for the file
- * $SPAWNS_WAIT, if set; only SIGKILL interrupts its parent meanwhile.
+ * popen execs the program.
  */
 #include <spawn.h>
 #include <stdio.h>
@@ -51,13 +50,10 @@ by_popen(char **words)
 static pid_t
 by_vfork(char **words)
 {
-	const char *wait = getenv("SPAWNS_WAIT");
 	pid_t pid = vfork();
 
 	if (pid)
 		return pid;
-	while (wait && access(wait, F_OK) < 0)
-		usleep(10000);
 	execv(*words, words);
 	_exit(126);
 }

@@ -1,6 +1,6 @@
 /*
- * stuck.c: a process that hangs inside execve, or while it ends, like a process
- * with an open file on a server that does not answer.
+ * stuck.c: a process that hangs inside execve, like one with an open file on a
+ * server that does not answer.
  *
  * execve closes close-on-exec descriptors with a kernel lock taken
  * (exec_update_lock) for which readers of /proc/PID/maps, environ, exe and
@@ -13,8 +13,6 @@
  *                                   $FUSE_DEVICE is /dev/fuse.  SOCKET exists
  *                                   when it is ready.
  *   stuck exec SOCKET PROGRAM...    execute PROGRAM with such a file open: hang
- *   stuck end SOCKET PROGRAM...     the same, but PROGRAM inherits the file and
- *                                   hangs when it ends
  *
  * The server appends "PID stuck" to $GUEST_LOG for each process that hangs.
  */
@@ -24,7 +22,6 @@
 #include <linux/fuse.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,19 +264,17 @@ int
 main(int argc, char *argv[])
 {
 	struct sockaddr_un sun;
-	bool ends;
-	int sock, fd;
+	int sock;
 
 	if (argc == 4 && !strcmp(argv[1], "serve"))
 		return server(argv[2], argv[3]);
-	ends = argc > 3 && !strcmp(argv[1], "end");
-	if (argc < 4 || (!ends && strcmp(argv[1], "exec") != 0)) {
+	if (argc < 4 || strcmp(argv[1], "exec") != 0) {
 		errno = EINVAL;
-		die("serve SOCKET SECONDS, exec or end SOCKET PROGRAM...");
+		die("serve SOCKET SECONDS, exec SOCKET PROGRAM...");
 	}
 	sock = address(&sun, argv[2]);
 	if (connect(sock, (struct sockaddr *)&sun, sizeof(sun)) < 0 ||
-	    (fd = pass(sock, -1)) < 0 || (ends && fcntl(fd, F_SETFD, 0) < 0))
+	    pass(sock, -1) < 0)
 		die(argv[2]);
 	execvp(argv[3], argv + 3);
 	die(argv[3]);
