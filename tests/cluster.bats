@@ -26,6 +26,7 @@ own_teardown() {
 	run -0 here -a nightly sh -c 'echo "$ONLYONE_TOKEN"'
 	[ "$output" -gt "$first" ]
 	prints -127 --partial 'cannot execute ./none' here -a none ./none
+	run -64 here -n --skip true
 	nothing_held
 	no_helpers
 

@@ -14,9 +14,10 @@ load lib/cluster-launch
 
 WANTING=(a b c d e)
 
-# storm ROUNDS: that many; then the book is read.
+# storm ROUNDS [FAULT]: that many, the first one with this fault; then the book is
+# read.
 storm() {
-	local round fault host
+	local round fault=${2-} host
 	: "${STORM_SEED:=$SRANDOM}"
 	RANDOM=$((STORM_SEED % 32768))
 	[ -z "${STORM_FAULTS-}" ] || read -ra FAULTS <<<"$STORM_FAULTS"
@@ -25,7 +26,8 @@ storm() {
 	done
 	for ((round = 1; round <= $1; round++)); do
 		wait_until 'somebody has it' somebody_has
-		fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
+		[ "$round" = 1 ] && [ -n "$fault" ] ||
+			fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
 		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
 			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
 		"fault_$fault"

@@ -58,6 +58,16 @@ compositor() {
 	"$1_begin"
 }
 
+# compositor_gone: it ends, and all that the test has begun, for another one.
+compositor_gone() {
+	local pid
+	for pid in "${STARTED[@]}"; do killed "$pid" 2>/dev/null || true; done
+	wait_until 'no slot is left' swept
+	rm -rf "${RUNTIME:?}"/*
+	unset DBUS_SYSTEM_BUS_ADDRESS DISPLAY XAUTHORITY SWAYSOCK
+	mkdir -p "$XDG_CONFIG_HOME"
+}
+
 focused() {
 	"${COMPOSITOR}_focused"
 }
