@@ -438,7 +438,7 @@ UNIT = elf_test entry_test fields_test frame_test \
 	template_test text_test tuple_test way_test words_test
 GUESTS = args daemonize environs execs family forker guest \
 	observer plugin shimstate spawns state storm stuck wire witness \
-	$(if $(RAISE),pane service toplevels window)
+	$(if $(RAISE),pane service window)
 STATIC_GUESTS = daemonize forker guest shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -450,8 +450,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(if $(RAISE),$(B)/guests/window.so)
 KILLAT = stop tracee
 CHAOS_BIN = $(B)/chaos/killat
-CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
-	$(B)/cluster/engine)
+CLUSTER_TEST_BIN = $(B)/cluster/wire
 BENCH_BIN = $(B)/bench/bench $(B)/bench/noop $(B)/bench/storm \
 	$(B)/bench/empty.so
 
@@ -474,7 +473,7 @@ $(B)/guests/%.so: tests/guests/%.c
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
-WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane toplevels window window.so)
+WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane window window.so)
 $(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
 $(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/%: tests/guests/%.c
@@ -485,10 +484,6 @@ $(B)/chaos/killat: $(KILLAT:%=tests/chaos/killat_%.c) tests/chaos/killat.h
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
-
-$(B)/cluster/engine: tests/cluster/engine.c $(ENGINE_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLUSTER_LIBS)
 
 $(B)/cluster/%: tests/cluster/%.c
 	@mkdir -p $(@D)

@@ -188,21 +188,6 @@ load lib/leased
 # asks: it has a socket.
 asks() { readlink "/proc/$BEGUN/fd"/* | grep -q ^socket:; }
 
-@test "users and roles: without, with a wrong password, without the right: 77; the password stays in its file" {
-	guarded guarded
-	(umask 077; echo b >wrong)
-	refused 77 '*user and a password*' "etcd://$ETCD/$PREFIX"
-	refused 77 '*' "etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/wrong"
-	refused 77 '*permission denied*' \
-		"etcd://$ETCD/other?user=ann&passfile=$PWD/password"
-	begin onlyone-cluster -a nightly --ttl=2 sh -c \
-		'echo >ran; until [ -e go ]; do sleep .05; done; exit 4'
-	wait_until 'it runs' test -e ran
-	run ! grep -lz '^a$' /proc/"$(holder)"/environ /proc/"$BEGUN"/environ
-	touch go
-	ends "$BEGUN" 4
-}
-
 # still_held TTL: it was renewed since, another host is refused, and it is there.
 still_held() {
 	ages=()
@@ -256,7 +241,7 @@ clock() {
 	next_has 76 --ttl=4
 	clock_set 0
 	by_clock pg_up db
-	"$BUILD/cluster/engine" "postgresql://$PG/postgres?user=boss" none 'init make'
+	onlyone-cluster init --make "--store=postgresql://$PG/postgres?user=boss"
 	# A socket's folder is enough, as libpq has it.
 	mkdir socket
 	ln -s "$CLUSTER/.s.PGSQL.${PG##*:}" socket/.s.PGSQL.5432

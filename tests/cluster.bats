@@ -1,11 +1,17 @@
 #!/usr/bin/env bats
-# cluster.bats: one instance in a cluster, by an etcd of one member.
+# cluster.bats: one instance in a cluster, by one server, of etcd or PostgreSQL.
 #
 # A host is a state root of its own here: what hosts differ in beyond that is in
 # cluster-storm.bats.
 # as: user (the same, for what is tagged otherwise)
 load lib/leased
 load lib/line
+
+setup_file() {
+	cluster_begin
+	etcd_up one
+	pg_store
+}
 
 own_teardown() {
 	local pid
@@ -16,15 +22,19 @@ own_teardown() {
 
 # --- what a launch does -------------------------------------------------------
 
-# bats test_tags=both
-@test "it runs with its own status and token, and leaves nothing; a second host is told who has it" {
+runs_once() {
 	run -3 --separate-stderr here -a nightly sh -c \
 		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY"; exit 3'
 	assert_equal "$stderr" ''
-	assert_output --regexp "^[1-9][0-9]* $PREFIX/v1/l/u/[^/]*/nightly$"
+	[ $STORE = postgresql ] || # where it is a row
+		assert_output --regexp "^[1-9][0-9]* $PREFIX/v1/l/u/[^/]*/nightly$"
 	first=${output%% *}
 	run -0 here -a nightly sh -c 'echo "$ONLYONE_TOKEN"'
 	[ "$output" -gt "$first" ]
+	begin onlyone-cluster -a usr sh -c \
+		"trap 'exit 9' USR1; : >usr; while :; do sleep .05; done"
+	wait_until 'it runs' test -e usr
+	ends_by USR1 "$BEGUN" 9
 	prints -127 --partial 'cannot execute ./none' here -a none ./none
 	run -64 here -n --skip true
 	nothing_held
@@ -32,7 +42,7 @@ own_teardown() {
 
 	held nightly -k $'a/b \n\xff%' -k c
 	run -75 --separate-stderr elsewhere -n -a nightly -k $'a/b \n\xff%' -k c touch ran
-	says "held by $(id -un)@$(uname -n), pid * (sleep), since ??:??:??, token * (etcd)"
+	says "held by $(id -un)@$(uname -n), pid * (sleep), since ??:??:??, token * (*)"
 	pid=${stderr#*pid }
 	[ "${pid%% *}" = "$BEGUN" ]
 	key=(-a nightly -k $'a/b \n\xff%' -k c)
@@ -45,10 +55,10 @@ own_teardown() {
 	run -75 --separate-stderr elsewhere -w 0.3 "${key[@]}" touch ran
 	says 'held by *'
 	# On this host nobody asks the cluster.
-	freeze one
+	freeze one db
 	prints -75 --partial 'is running already' here -n "${key[@]}" touch ran
 	run -0 here --skip "${key[@]}" touch ran
-	thaw one
+	thaw one db
 	[ ! -e ran ]
 	# Another key, and another application, are others.
 	run -0 elsewhere -n -a nightly -k 'a' -k $'b \n\xff%' -k c true
@@ -57,13 +67,18 @@ own_teardown() {
 	ends "$HELD" 143
 }
 
-@test "--wait, --queue: who waits here or on another host runs when it is free, once" {
+# bats test_tags=both
+@test "it runs with its own status and token, and leaves nothing; a second host is told who has it" {
+	each runs_once
+}
+
+waits() {
 	held nightly
 	book_new
 	at=() queued=()
 	for host in b c; do
-		host_add "$host"
-		begin at+= on "$host" --wait -a nightly "$GUESTS/observer" x for 50
+		host_add "$STORE$host"
+		begin at+= on "$STORE$host" --wait -a nightly "$GUESTS/observer" x for 50
 	done
 	for i in 1 2; do
 		begin queued+= onlyone-cluster --queue=9 -a nightly \
@@ -76,16 +91,9 @@ own_teardown() {
 	assert_equal "$RAN" 4
 }
 
-@test "signals reach the program, and its status is ours" {
-	for signal in TERM HUP USR1; do
-		begin onlyone-cluster -a "$signal" sh -c \
-			"trap 'exit 9' $signal; : >$signal; while :; do sleep .05; done"
-		wait_until 'it runs' test -e $signal
-		ends_by $signal "$BEGUN" 9
-	done
-}
+@test "--wait, --queue: who waits here or on another host runs when it is free, once" { each waits; }
 
-@test "--hold: who comes a moment later, also by another clock, is told that it ran, and how" {
+held_back() {
 	run -3 here --hold=5 -n -a tick sh -c 'exit 3'
 	run -75 --separate-stderr elsewhere -n -a tick touch ran
 	says "tick: ran on $(uname -n) at ??:??:??, exit 3"
@@ -99,6 +107,8 @@ own_teardown() {
 	assert_equal "$stderr" ''
 	run -75 elsewhere -n -a year true
 }
+
+@test "--hold: who comes a moment later is told that it ran, and how" { each held_back; }
 
 # bats test_tags=both
 @test "a daemon is followed: the launch ends, the key is held until it does, and it can be stopped" {
@@ -134,13 +144,12 @@ daemons() {
 	done
 }
 
-# bats test_tags=both
-@test "list, status, wait, stop, --join, --replace: another host's instance" {
-	host_add y
+verbs() {
+	[ -d "$ONLYONE_DIR.y" ] || host_add y
 	run -3 onlyone-cluster status nightly
 	held nightly -k a
 	assert_equal "$(onlyone-cluster list --json | jq -r \
-		'.[] | "\(.app) \(.key) \(.pid) \(.state) \(.command)"')" \
+		'.[] | select(.app == "nightly") | "\(.app) \(.key) \(.pid) \(.state) \(.command)"')" \
 		"nightly a $HELD running sleep"
 	prints -0 --partial "nightly: running on $(uname -n)" \
 		onlyone-cluster status nightly a
@@ -173,6 +182,9 @@ daemons() {
 	[ ! -e ran ]
 }
 
+# bats test_tags=both
+@test "list, status, wait, stop, --join, --replace: another host's instance" { each verbs; }
+
 @test "records: of several that a name fits none is meant; somebody else's is there; a terminal is safe" {
 	mkdir one two
 	cp "$(command -v sleep)" one/nap
@@ -180,15 +192,12 @@ daemons() {
 	begin onlyone-cluster one/nap 1000
 	begin onlyone-cluster two/nap 1000
 	wait_until 'both run' listed nap 2
-	for verb in status stop wait; do
-		prints -64 --partial "$PWD/one/nap, $PWD/two/nap" \
-			timeout $LIMIT onlyone-cluster "$verb" nap
-	done
+	prints -64 --partial "$PWD/one/nap, $PWD/two/nap" onlyone-cluster stop nap
+	# One that is called so comes before those whose file is.
 	begin onlyone-cluster -a nap sleep 1000
 	wait_until 'it runs' listed nap 3
 	run -0 timeout $LIMIT onlyone-cluster stop nap
 	ends "$BEGUN" 143
-	listed nap 2
 	ours=$PREFIX/v1/l/u/$(id -un)
 	etcd_ctl one put "$ours/x" "$(printf %05000d 1)"
 	onlyone-cluster list --json | jq -e "any(.stored == \"u/$(id -un)/x\")"

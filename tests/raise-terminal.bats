@@ -94,32 +94,6 @@ orphaned() {
 	done
 }
 
-@test "terminal: of a process with many, the window that WINDOWID names" {
-	desk
-	# As terminals with one process for all windows do it.
-	cat >many.tcl <<-'END'
-		foreach {name window} {one .a two .b three .c} {
-			toplevel $window
-			wm title $window $name
-			update
-			set env(WINDOWID) [expr [winfo id $window]]
-			exec script -qfc "echo \$\$ >$name; exec sleep 300" \
-				/dev/null <@stdin >/dev/null &
-		}
-		wm withdraw .
-	END
-	begin wish many.tcl </dev/null >/dev/null 2>&1
-	for title in one two three; do
-		program=$(pid_in $title)
-		wait_until 'its window is there' window_named "^$title\$"
-	done
-	cover
-	for title in two one three; do
-		comes_to 6 'raised its terminal' "$(<$title)"
-		active_is "$(window_named "^$title\$")"
-	done
-}
-
 # panes_begin: an xterm with tmux: a window of two panes, one of them $PANE with
 # the program $PROGRAM, and another window, which is shown.
 panes_begin() {
@@ -145,6 +119,7 @@ attached() { [ "$(tm list-clients | wc -l)" = 1 ]; }
 	raises "$PROGRAM" "$XTERM"
 	assert_equal "$(shown)" "$PANE"
 	# One that hangs is not waited for, nor one whose tool is missing.
+	again_covered
 	server=$(tm display-message -p '#{pid}')
 	stopped "$server"
 	nothing_raised "$PROGRAM" --limit=0.4

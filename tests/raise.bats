@@ -119,23 +119,13 @@ again() { run -0 --separate-stderr launch "$@" "$GUEST"; }
 	called 3
 	[[ $AROUND == 'DISPLAY=:72 XAUTHORITY=/callers WINDOWID=none '* ]] ||
 		fail "$AROUND"
-	run -64 launch --raise=often true
-	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
-}
-
-@test "call: a multiplexer's pane is enough; a first window is awaited while the instance is young" {
+	frees kill -KILL "$BEGUN"
+	# A multiplexer's pane is enough.
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUEST"
 	again
-	called 1
-	frees kill -KILL "$BEGUN"
-	shown
-	info=$(the_slot)/info
-	killed "$(keeper_of "$GUEST")"
-	# Sixteen seconds old, as its next keeper reads.
-	sed -i "s/since=[0-9]*/since=$(($(date +%s%3N) - 16000))/" "$info"
-	DISPLAY=:71 again
-	called 2
-	call_is_not '*--wait*'
+	called 4
+	run -64 launch --raise=often true
+	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
 }
 
 @test "call: with a handler, which goes first, or a signal the terminal stays" {

@@ -123,9 +123,9 @@ given_focus() {
 		# The full screen does not keep it behind.
 		wait_until 'it has the focus' focus_is "$script"
 		all_go "$script" "$COVER"
-		opened
 		[ $kind = gnome ] || compositor_gone
 	done
+	opened
 	gnome_eval 'new imports.gi.Gio.Settings({schema_id: "org.gnome.desktop.wm.preferences"}).set_string("focus-new-windows", "strict")' >/dev/null
 	opened
 	# Started by no launcher, it does not get the focus by itself for sure.

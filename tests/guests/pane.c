@@ -6,7 +6,7 @@
  * "enter TITLE" and "leave TITLE" when the keyboard focus changes, "key NUMBER"
  * for a key press.  COLOUR is 0xRRGGBB.  SIGUSR1 opens another window.  It ends
  * when a window is closed.  It binds xdg_activation_v1, and leaves its use to
- * our library.
+ * our library.  pane -q: only asks whether the compositor answers.
  */
 #include <sys/mman.h>
 
@@ -258,14 +258,17 @@ int
 main(int argc, char *argv[])
 {
 	struct wl_display *d = wl_display_connect(NULL);
-	bool full = false;
+	bool full = false, ask = false;
 	sigset_t usr1;
 	int c, n = 1;
 
-	while ((c = getopt(argc, argv, "fn:")) != -1) {
+	while ((c = getopt(argc, argv, "fn:q")) != -1) {
 		full |= c == 'f';
+		ask |= c == 'q';
 		n = c == 'n' ? atoi(optarg) : n;
 	}
+	if (ask)
+		return !d || wl_display_roundtrip(d) < 0;
 	if (argc - optind < 2 || n < 1 || n > WINDOWS)
 		errx(2, "pane [-f] [-n N] APP_ID TITLE [COLOUR]");
 	if (argc - optind > 2)

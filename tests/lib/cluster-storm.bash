@@ -311,9 +311,8 @@ fenced_postgresql() {
 
 storm_postgresql_make() {
 	pg_up db
-	at db "$BUILD/cluster/engine" \
-		"postgresql://$PG/postgres?user=boss&insecure" none 'init make' \
-		>"$CLUSTER/init"
+	at db onlyone-cluster init --make \
+		"--store=postgresql://$PG/postgres?user=boss&insecure" >"$CLUSTER/init"
 	pg_sql db 'create role ann login in role onlyone'
 	pg_sql db 'create table result (n serial, token bigint)'
 	pg_sql db 'grant all on result, result_n_seq to ann'

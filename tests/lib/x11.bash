@@ -177,16 +177,6 @@ focused() {
 	printf '0x%x\n' "$(xdotool getwindowfocus 2>/dev/null)"
 }
 
-# window_of PID: its managed window, the topmost one.
-window_of() {
-	local window found=
-	look
-	for window in "${STACK[@]}"; do
-		[ "${PIDS[$window]-}" != "$1" ] || found=$window
-	done
-	[ -n "$found" ] && echo "$found"
-}
-
 # window_named REGEX: one that is to be seen; windows without a pid have names.
 window_named() {
 	local id
