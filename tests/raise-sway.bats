@@ -166,42 +166,6 @@ helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 	focus_is "$COVER"
 }
 
-# The helper is stopped after every third call of its, and so between its look
-# at the windows and what it asks for.
-@test "sway: a new window that comes while the helper looks is in front" {
-	local n calls keeper raise opened=1 went=0
-	local -a later=(env SWAYSOCK= onlyone "$GUESTS/pane")
-	compositor sway
-	wlroots_keyboard
-	pane_begin "${later[@]}" one one
-	FIRST=$BEGUN
-	cover
-	keeper=$(ctl list --json | jq '.[0].keeper')
-	calls=$("$BUILD/chaos/killat" -l -p "$keeper" "${later[@]}" |
-		grep -c '^raise\.1 ')
-	[ "$calls" -gt 30 ]
-	raised_out
-	for ((n = 3; n <= calls; n += 3)); do
-		swaymsg -q "[pid=$COVER] focus"
-		raise=$("$BUILD/chaos/killat" -s -p "$keeper" raise.1 "$n" \
-			"${later[@]}" 2>/dev/null) || continue
-		kill -USR1 "$FIRST"
-		opened=$((opened + 1))
-		wait_until "$n: the new one is there" \
-			has_view ".name == \"one $opened\""
-		# Its keeper has ended one that took too long.
-		if ! kill -CONT "$raise" 2>/dev/null; then
-			raised_out
-			continue
-		fi
-		went=$((went + 1))
-		raised_out
-		wait_until "$n: the new one has the focus" \
-			has_view ".focused and .name == \"one $opened\""
-	done
-	[ "$went" -gt 0 ]
-}
-
 # forged WHAT: a page of process $FIRST is what this says, and no window is raised
 # by it.
 forged() {

@@ -142,26 +142,6 @@ attached() { [ "$(tm list-clients | wc -l)" = 1 ]; }
 	tm kill-server
 }
 
-@test "tmux: no client of a stopped server is left when the instance has ended" {
-	local socket=$PWD/tmux.sock server pid
-	tmux -S "$socket" -f /dev/null new-session -d "exec onlyone $GUESTS/guest"
-	wait_until 'it runs' grep -q ' main' "$GUEST_LOG"
-	server=$(tmux -S "$socket" display -p '#{pid}')
-	pid=$(ctl pid "$GUESTS/guest")
-	stopped "$server"
-	run -0 launch -q "$GUESTS/guest"
-	wait_until 'tmux is asked' asks "$socket"
-	kill -KILL "$pid"
-	wait_until 'nobody asks any more' none_asks "$socket"
-	kill -CONT "$server"
-	tmux -S "$socket" kill-server || true # it has ended by itself
-}
-
-# asks SOCKET: somebody has it for tmux to connect to.
-asks() { find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | grep -q .; }
-
-none_asks() { run ! asks "$1"; }
-
 # shown_again_in_screen: $program, the first window of its session, is, though
 # another window of that has come, and another program covers $xterm.
 shown_again_in_screen() {

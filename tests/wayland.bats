@@ -199,16 +199,7 @@ given_focus() {
 	program=$BEGUN
 	cover
 	prints --partial 'raised (gnome-shell: D-Bus)' raise -vv --limit=15 "$program"
-	first two two
-	killed "$KEYBOARD"
-	cover
-	wait_until 'it is said' eval 'raise -vv -m "$(the_slot_of pane)" "$FIRST" |
-		grep "no keyboard at the seat, .*: plug one in"'
-	focus_is "$COVER"
 }
-
-# the_slot_of APP: the folder of its instance.
-the_slot_of() { first_listed dir "$1"; }
 
 # --- which programs -----------------------------------------------------------
 

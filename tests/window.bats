@@ -53,8 +53,6 @@ LIBRARY=libonlyone-window.so
 	rm "there/$LIBRARY"
 	run ! timeout $LIMIT there/onlyonectl doctor
 	assert_line --partial "$LIBRARY is neither beside this program"
-	run timeout $LIMIT env -u WAYLAND_DISPLAY there/onlyonectl doctor
-	refute_line --partial "$LIBRARY"
 	run -0 --separate-stderr timeout $LIMIT there/onlyone -v true
 	[[ $stderr == *"$LIBRARY is not found"* ]] || fail "$stderr"
 }
@@ -91,8 +89,6 @@ LIBRARY=libonlyone-window.so
 	[ -z "$(pages)" ]
 	loads "$BEGUN" "$LIBRARY"
 }
-
-# --- the request --------------------------------------------------------------
 
 @test "request: a window is asked for, and to close, in programs of every kind" {
 	compositor torn
@@ -243,9 +239,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	no_errors
 }
 
-# --- what programs do ---------------------------------------------------------
-
-@test "programs: what they start, become or daemonise has a page of its own; a session of its own has none" {
+@test "programs: what they start, become or daemonise has a page of its own" {
 	local pid child
 	compositor
 	window 'one fork' "$WINDOW" one child fork
@@ -273,7 +267,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	prints 'written 1' ask "$(paged 'three daemon')" token
 	frees kill "$(paged 'three daemon')"
 
-	# A child of a script's child, where rules are enforced, and apart.
+	# A child of a script's child, where rules are enforced.
 	printf '#!/bin/sh\nsh ./inner "$@"\ntrue\n' >outer
 	printf '#!/bin/sh\n"$@"\ntrue\n' >inner
 	chmod +x outer inner
@@ -286,12 +280,6 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	# Only the shim's owner holds the slot.
 	run -1 grep -q "$(the_slot)/mapping" "/proc/$pid/maps"
 	frees kill "$pid"
-	printf '#!/bin/sh\nsetsid --wait "$@"\ntrue\n' >inner
-	begin onlyone ./inner "$WINDOW" five
-	shown five
-	pid=$(pgrep -f "^$WINDOW five")
-	run -1 loads "$pid" libonlyone
-	kill "$pid"
 	no_errors
 }
 
@@ -303,12 +291,6 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	wait_until 'so is our thread' eval '[ "$(ls "/proc/$BEGUN/task" | wc -l)" = 2 ]'
 	run ! waits "$BEGUN"
 	frees killed "$BEGUN"
-	rm go
-	window two "$WINDOW" two await=go pexit >out
-	touch go
-	ends "$BEGUN" 0
-	assert_equal "$(<out)" atexit
-	freed
 	rm go
 	window three "$WINDOW" three await=go setuid touch=set
 	touch go
