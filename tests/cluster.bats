@@ -120,18 +120,6 @@ held_back() {
 	quietly here -a daemon "$GUESTS/daemonize"
 	onlyone-cluster stop daemon
 	[ -z "$(daemons)" ]
-	quietly here --lifetime=main -a daemon "$GUESTS/daemonize"
-	run -0 elsewhere -n -a daemon true
-	killed "$(daemons)"
-	# A helper that stays is none, and with tree everything is.
-	run -0 quietly here -a helper sh -c 'sleep 1000 & echo $! >helper'
-	run -0 elsewhere -n -a helper true
-	killed "$(<helper)"
-	begin here --lifetime=tree -a helper sh -c 'sleep 1000 & echo $! >tree; exit 3'
-	wait_until 'it runs' test -s tree
-	run -75 elsewhere -n -a helper true
-	killed "$(<tree)"
-	ends "$BEGUN" 3
 }
 
 # daemons: their pids, of this test.
@@ -310,56 +298,38 @@ POINTS='cluster-acquire cluster-acquired watchdog-born cluster-ready
 	cluster-go cluster-gone lease-renew lease-renewed cluster-release
 	cluster-released'
 
-# settled: each runs, has ended, or waits for one of ours that is stopped.
-settled() {
-	local point open=0 pid
-	for point in "${!firsts[@]}"; do
-		[ -s "${books[$point]}" ] || gone "${firsts[$point]}" ||
-			open=$((open + 1))
+# met: it runs, has ended, or one of ours is stopped.
+met() {
+	local pid
+	[ ! -s "$OBSERVED" ] && alive "$BEGUN" || return 0
+	for pid in "$BEGUN" $(helpers); do
+		! has_state "$pid" T || return 0
 	done
-	for pid in $(helpers) "${firsts[@]}"; do
-		! has_state "$pid" T || open=$((open - 1))
-	done
-	[ "$open" -le 0 ]
-}
-
-# at_points HOW: at each point, all at once; then another host waits for it.
-at_points() {
-	local point seconds=()
-	local -A books firsts
-	for point in $POINTS; do
-		book_new
-		books[$point]=$OBSERVED
-		ONLYONE_TEST_POINTS=$point=$1 begin onlyone-cluster --ttl=1 \
-			-a "$point" "$GUESTS/observer" x for 1500
-		firsts[$point]=$BEGUN
-	done
-	wait_until 'all are at their points' settled
-	for point in $POINTS; do
-		OBSERVED=${books[$point]} ONLYONE_DIR=$ONLYONE_DIR.z begin seconds+= \
-			onlyone-cluster --wait -a "$point" "$GUESTS/observer" y for 10
-	done
-	all_end 0 "${seconds[@]}"
-	for point in $POINTS; do
-		# One that was stopped before it had a program goes on only now.
-		kill -CONT "${firsts[$point]}" 2>/dev/null || :
-		ended "${firsts[$point]}"
-		status=0
-		wait "${firsts[$point]}" || status=$?
-		[[ $status == @(0|69|76|137) ]] || fail "$point: status $status"
-		OBSERVED=${books[$point]}
-		never_two_at_once
-		[[ $RAN == [12] ]]
-	done
+	return 1
 }
 
 @test "each of ours is killed, or stopped, at each step of taking, renewing and giving back: never two" {
 	PATH=$BUILD/points:$PATH
 	hash -r
-	for how in kill:1 stop; do
-		at_points $how
-		for pid in $(helpers); do kill -CONT "$pid" || :; done
-		freed
+	for point in $POINTS; do
+		for how in kill:1 stop; do
+			echo "$point: $how" >&2
+			app=$point-${how%:*}
+			book_new
+			ONLYONE_TEST_POINTS=$point=$how begin onlyone-cluster --ttl=1 \
+				-a "$app" "$GUESTS/observer" x for 1500
+			wait_until 'it is there' met
+			run -0 elsewhere -w "$PATIENCE" -a "$app" \
+				"$GUESTS/observer" y for 10
+			# One that was stopped before it had a program goes on only now.
+			kill -CONT "$BEGUN" $(helpers) 2>/dev/null || :
+			ended "$BEGUN"
+			status=0
+			wait "$BEGUN" || status=$?
+			[[ $status == @(0|69|76|137) ]] || fail "status $status"
+			never_two_at_once
+			[[ $RAN == [12] ]]
+		done
 	done
 }
 

@@ -142,17 +142,6 @@ attached() { [ "$(tm list-clients | wc -l)" = 1 ]; }
 	tm kill-server
 }
 
-# shown_again_in_screen: $program, the first window of its session, is, though
-# another window of that has come, and another program covers $xterm.
-shown_again_in_screen() {
-	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
-	pid_in other
-	wait_until 'the other one is shown' screen_shows 1
-	cover
-	raises "$program" "$xterm"
-	screen_shows 0
-}
-
 # screen_shows N: for wait_until.
 screen_shows() { [[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]; }
 
@@ -162,36 +151,16 @@ screen_shows() { [[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]; }
 		'echo $$ >program; exec sleep 300'
 	xterm=$BEGUN
 	program=$(pid_in program)
-	shown_again_in_screen
+	screen -S of-test -X screen sh -c 'echo $$ >other; exec sleep 300'
+	pid_in other
+	wait_until 'the other one is shown' screen_shows 1
+	cover
+	raises "$program" "$xterm"
+	screen_shows 0
 	# screen itself selects nothing then.
 	screen -S of-test -X select 1
 	screen -S of-test -X detach
 	ended "$xterm"
 	nothing_raised "$program"
-	screen -S of-test -X quit
-}
-
-@test "tmux in screen; a client's environment says where windows are, not what runs" {
-	desk
-	mkdir evil
-	printf '#!/bin/sh\necho "$@" >>%q\nexec %q "$@"\n' "$PWD/ran" \
-		"$(command -v screen)" >evil/screen
-	chmod +x evil/screen
-	in_xterm outer screen -c /dev/null -S of-test env PATH="$PWD/evil:$PATH" \
-		tmux -f /dev/null -L of-test new-session \
-		'echo $$ >program; exec sleep 300' ';' new-window 'exec sleep 300'
-	xterm=$BEGUN
-	program=$(pid_in program)
-	# The helper's own path is ours.
-	as_launch() {
-		shift
-		env STY= TMUX="$TMUX_SOCKET,$(tm display-message -p '#{pid}'),0" \
-			TMUX_PANE=%0 "$@"
-	}
-	TMUX_SOCKET=$(tm display-message -p '#{socket_path}')
-	shown_again_in_screen
-	assert_equal "$(tm display-message -p '#{window_index}')" 0
-	assert [ ! -e ran ]
-	tm kill-server
 	screen -S of-test -X quit
 }

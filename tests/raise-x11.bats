@@ -274,7 +274,7 @@ remove: ID=\"none\""
 # closes STATUS [OPTION...] PID: asked to.
 closes() { run "-$1" timeout "$PATIENCE" onlyone-raise -C "${@:2}"; }
 
-@test "close: its windows and its script's are asked, not what it has started apart; unsaved work stays" {
+@test "close: its windows are asked, not what it has started apart; unsaved work stays" {
 	desk
 	begin_window gvim -f -u NONE -U NONE --cmd 'set guioptions-=c' new
 	pid=$BEGUN
@@ -291,21 +291,10 @@ closes() { run "-$1" timeout "$PATIENCE" onlyone-raise -C "${@:2}"; }
 	begin_window env ONLYONE_SLOT="$PWD/slot" xterm -e sleep 300
 	nobody
 	closes 1 -m "$PWD/slot" "$NOBODY"
-	cat >script <<-'END'
-		#!/bin/sh
-		xterm -T mine -e sleep 300 &
-		echo $! >mine
-		setsid xterm -T apart -e sleep 300 &
-		wait
-	END
-	chmod +x script
-	# A group of its own, as a shell with jobs gives it.
-	begin script= setsid ./script </dev/null >/dev/null 2>&1
-	wait_until 'one is there' window_named '^mine$'
-	wait_until 'the other is there' window_named '^apart$'
-	closes 0 "$script"
-	ended "$(<mine)"
-	closes 1 "$script"
+	# What it has started apart is not asked.
+	begin apart= sh -c 'setsid xterm -T apart -e sleep 300 & wait'
+	wait_until 'it is there' window_named '^apart$'
+	closes 1 "$apart"
 	window_named '^apart$'
 }
 

@@ -74,37 +74,7 @@ to_front() {
 
 title_is() { [ "$("${COMPOSITOR}_title")" = "$1" ]; }
 
-# opened: a program opens a window for each document, at once, after a while,
-# and after another one may have been raised: it is in front, and that is all
-# there is to it.
-opened() {
-	local ms title=one
-	quiet_begin program onlyone \
-		--on-activate='(sleep "0.$1"; touch "go$1") &' "$GUESTS/window" \
-		one await=go000 second await=go100 second await=go400 second
-	FIRST=$BEGUN
-	let_front "$FIRST"
-	quiet_begin cover "$GUESTS/pane" cover cover 0x993333
-	COVER=$BEGUN
-	for ms in 000 100 400; do
-		let_front "$COVER"
-		run -0 launch "$GUESTS/window" "$ms"
-		title+=' second'
-		wait_until "$ms: the new one has the focus" title_is "$title"
-		raised_out
-		title_is "$title"
-	done
-	rm go*
-	all_go "$FIRST" "$COVER"
-}
-
-# given_focus PID: a user's click may be too early for it.
-given_focus() {
-	gnome_eval "$(gnome_windows "$1")[0].activate(global.get_current_time())" >/dev/null
-	focus_is "$1"
-}
-
-@test "GNOME, KWin: a new window is in front, whenever it comes, also the first one, and where new ones get no focus" {
+@test "GNOME, KWin: a new window is in front, whenever it comes, also the first one" {
 	mkfifo gate
 	printf '%s\n' '#!/bin/sh' 'read -r _ <gate' \
 		'exec "$GUESTS/pane" late late >"$RUNTIME/late"' >slow
@@ -125,21 +95,26 @@ given_focus() {
 		all_go "$script" "$COVER"
 		[ $kind = gnome ] || compositor_gone
 	done
-	opened
-	gnome_eval 'new imports.gi.Gio.Settings({schema_id: "org.gnome.desktop.wm.preferences"}).set_string("focus-new-windows", "strict")' >/dev/null
-	opened
-	# Started by no launcher, it does not get the focus by itself for sure.
-	quiet_begin one onlyone "$GUESTS/pane" one one
-	FIRST=$BEGUN
-	wait_until 'it has a window' gnome_has "$(gnome_windows "$FIRST").length == 1"
-	quiet_begin other "$GUESTS/pane" other other
-	wait_until 'so has another' gnome_has "$(gnome_windows "$BEGUN").length == 1"
-	wait_until 'that has the focus' given_focus "$BEGUN"
-	press 30
-	brought "$FIRST" "$GUESTS/pane"
+	# A program opens a window for each document, at once, after a while, and
+	# after another one may have been raised.
+	quiet_begin program onlyone \
+		--on-activate='(sleep "0.$1"; touch "go$1") &' "$GUESTS/window" \
+		one await=go000 second await=go100 second await=go400 second
+	FIRST=$BEGUN title=one
+	let_front "$FIRST"
+	quiet_begin cover "$GUESTS/pane" cover cover 0x993333
+	COVER=$BEGUN
+	for ms in 000 100 400; do
+		let_front "$COVER"
+		run -0 launch "$GUESTS/window" "$ms"
+		title+=' second'
+		wait_until "$ms: the new one has the focus" title_is "$title"
+		raised_out
+		title_is "$title"
+	done
 }
 
-@test "GNOME: a stopped program is not raised, nor later; a child's window" {
+@test "GNOME: a stopped program is not raised, nor later, when it goes on" {
 	compositor gnome
 	first one one
 	cover
@@ -151,28 +126,6 @@ given_focus() {
 	# What it is asked now comes after whatever was left.
 	again "$GUESTS/pane"
 	focus_is "$FIRST"
-	all_go "$FIRST" "$COVER"
-
-	cat >wrapper <<-'END'
-		#!/bin/sh
-		"$GUESTS/pane" child child >"$RUNTIME/child" &
-		read -r _ <gate
-		exec "$GUESTS/pane" own own >"$RUNTIME/own"
-	END
-	chmod +x wrapper
-	mkfifo gate
-	export RUNTIME
-	quiet_begin wrapper onlyone ./wrapper
-	script=$BEGUN
-	wait_until 'the child has a window' shown_by "$script"
-	assert_equal "$(parent_of "$WINDOW")" "$script"
-	cover
-	again ./wrapper
-	wait_until 'the child has the focus' shown_by "$script"
-	echo >gate
-	wait_until 'the program itself has the focus' focus_is "$script"
-	cover
-	brought "$script" ./wrapper
 }
 
 @test "GNOME: what cannot be raised, and what was tried, is said" {
