@@ -4,7 +4,7 @@
 # are down, lie, want something else, or have the wrong time.
 load lib/leased
 
-@test "options: it executes onlyone with its own, and --take with those of the key; the rest is 64" {
+@test "options: it executes onlyone with its own, --take with the key's; the rest is 64" {
 	# It finds onlyone beside itself: one that says what it was called with.
 	cp "$BUILD/onlyone-cluster" .
 	printf '#!/bin/sh\nprintf "%%s\\n" "${0##*/}" "$@"\n' >onlyone
@@ -16,10 +16,14 @@ load lib/leased
 	done <<-END
 		job|-- $take -- job
 		-a a -k {1} job x|--app=a --key={1} -- $take -- job x
-		--skip -q --key-cmd c --key-match m --every 1d job|--skip --quiet --key-cmd=c --key-match=m --every=1d -- $take --skip --quiet -- job
-		--ttl 9 --grace 2.5 --hold=7 --on-lost=kill --on-down=local job|-- $take --ttl=9 --grace=2.5 --hold=7 --on-lost=kill --on-down=local -- job
-		--queue=3 -w 2 -E 9 job|--queue=3 --wait=2 --conflict-exit-code=9 -- $take --queue=3 --wait=2 --conflict-exit-code=9 -- job
-		--replace -v --lifetime=tree --store=etcd://h job -n --skip|--replace --verbose -- $take --replace --verbose --lifetime=tree --store=etcd://h -- job -n --skip
+		--skip -q --key-cmd c --key-match m --every 1d job|--skip --quiet \
+			--key-cmd=c --key-match=m --every=1d -- $take --skip --quiet -- job
+		--ttl 9 --grace 2.5 --hold=7 --on-lost=kill --on-down=local job|-- $take \
+			--ttl=9 --grace=2.5 --hold=7 --on-lost=kill --on-down=local -- job
+		--queue=3 -w 2 -E 9 job|--queue=3 --wait=2 --conflict-exit-code=9 \
+			-- $take --queue=3 --wait=2 --conflict-exit-code=9 -- job
+		--replace -v --lifetime=tree --store=etcd://h job -n --skip|--replace --verbose \
+			-- $take --replace --verbose --lifetime=tree --store=etcd://h -- job -n --skip
 		--wait -- list|--wait -- $take --wait -- list
 	END
 	for words in '-d job' '-j job' '--adopt job' '--scope=host job' \
@@ -121,7 +125,7 @@ load lib/leased
 	done
 }
 
-@test "answers that are none of etcd's: 69, and nothing runs; check knows versions that lose leases" {
+@test "answers that are none of etcd's: 69, and nothing runs; check knows bad versions" {
 	at=()
 	ways=(garbage array empty number negative deep failed teapot elsewhere
 		cut silent)
@@ -183,7 +187,7 @@ clock() {
 	chmod 644 "$CLOCK"
 }
 
-@test "the host's clock is set while a key is held: nothing is lost, and one that has died is followed" {
+@test "the host's clock is set while a key is held: nothing is lost, the next one comes" {
 	clock "$PWD/clock"
 	# All of ours, the libraries that onlyone-cluster uses included, go by it.
 	mkdir bin
@@ -206,7 +210,7 @@ clock() {
 	no_helpers
 }
 
-@test "etcd's clock is set while a key is held: nothing is lost, and one that has died is followed" {
+@test "etcd's clock is set while a key is held: nothing is lost, the next one comes" {
 	clock "$CLUSTER/clock"
 	by_clock etcd_up clocked
 	export ONLYONE_CLUSTER=etcd://$(<"$CLUSTER/clocked.url")/$PREFIX

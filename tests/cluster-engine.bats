@@ -67,7 +67,7 @@ table() {
 	done
 }
 
-@test "postgresql: what an administrator has not done is told, with what to do; check tells of each thing" {
+@test "postgresql: what an administrator has not done is told, with what to do; check" {
 	pg_sql db 'create table odd(key text primary key, holder text)'
 	pg_sql db 'create sequence odd_token'
 	pg_sql db 'grant all on odd to ann'
@@ -109,7 +109,7 @@ table() {
 }
 
 # Tokens of JWT are long, and good only until the next change of a user or a role.
-@test "etcd: init prints commands that make a role which is enough; users and rights change meanwhile" {
+@test "etcd: init prints commands that make a role; users and rights change meanwhile" {
 	needs openssl openssl
 	openssl genrsa -out jwt.key 4096 2>/dev/null
 	openssl rsa -in jwt.key -pubout -out jwt.pub 2>/dev/null
@@ -146,7 +146,7 @@ table() {
 	grep 'permission denied' waits
 }
 
-@test "postgresql: a server that is stopped, killed, or ends sessions: 69, and then it has forgotten nothing" {
+@test "postgresql: a server that is stopped, or killed: 69, and it has forgotten nothing" {
 	export ONLYONE_CLUSTER="$DB?user=ann"
 	held nightly --ttl=120
 	pg_sql db "select pg_terminate_backend(pid) from pg_stat_activity
@@ -208,7 +208,7 @@ pg_tls() {
 		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
 }
 
-@test "TLS: by a CA and a certificate; by another CA, or none, or in plain text it is refused, with a reason" {
+@test "TLS: by a CA and a certificate; by another CA, or none, it is refused, and why" {
 	needs openssl openssl
 	cd "$CLUSTER"
 	authority ca

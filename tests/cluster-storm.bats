@@ -86,7 +86,7 @@ refused_at() {
 	grep -q 'server does not support SSL, but SSL was required' said.plain
 }
 
-@test "etcd: the leader is killed: nothing is noticed; the majority is lost: 76, and a new start is 69" {
+@test "etcd: the leader is killed: nothing is noticed; the majority is lost: 76, and 69" {
 	by etcd
 	TTL=4 runs_at a first
 	token=$(token_of first)
@@ -125,7 +125,7 @@ refused_at() {
 # others NAME: the members but that.
 others() { printf '%s\n' m1 m2 m3 | grep -vx "$1"; }
 
-@test "postgresql: init prints what makes the tables, and check tells of each thing; through pgbouncer, too" {
+@test "postgresql: init prints what makes the tables; through pgbouncer all is the same" {
 	pg_sql db 'create role carl login'
 	pg_sql db 'create database fresh owner carl'
 	url="postgresql://$(<"$CLUSTER/db.url")/fresh?insecure"
@@ -172,7 +172,7 @@ told() {
 # line BEGAN LAST STATE: in the observer's book.
 line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
 
-@test "the observer, which all of this rests upon: two at once are found, by their times and their lock" {
+@test "the observer, which all of this rests upon: two at once are found" {
 	line 0000000001.000000 0000000005.000000 ended
 	line 0000000002.000000 0000000003.000000 ended
 	prints --partial '1 overlaps' book_read

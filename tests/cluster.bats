@@ -68,7 +68,7 @@ runs_once() {
 }
 
 # bats test_tags=both
-@test "it runs with its own status and token, and leaves nothing; a second host is told who has it" {
+@test "it runs with its own status and token; a second host is told who has it" {
 	each runs_once
 }
 
@@ -91,7 +91,9 @@ waits() {
 	assert_equal "$RAN" 4
 }
 
-@test "--wait, --queue: who waits here or on another host runs when it is free, once" { each waits; }
+@test "--wait, --queue: who waits here or on another host runs when it is free, once" {
+	each waits
+}
 
 held_back() {
 	run -3 here --hold=5 -n -a tick sh -c 'exit 3'
@@ -111,7 +113,7 @@ held_back() {
 @test "--hold: who comes a moment later is told that it ran, and how" { each held_back; }
 
 # bats test_tags=both
-@test "a daemon is followed: the launch ends, the key is held until it does, and it can be stopped" {
+@test "a daemon is followed: the key is held until it ends, and it can be stopped" {
 	run -0 --separate-stderr quietly here -a daemon "$GUESTS/daemonize"
 	run -75 elsewhere -n -a daemon true
 	run -75 here -n -a daemon true
@@ -173,7 +175,7 @@ verbs() {
 # bats test_tags=both
 @test "list, status, wait, stop, --join, --replace: another host's instance" { each verbs; }
 
-@test "records: of several that a name fits none is meant; somebody else's is there; a terminal is safe" {
+@test "records: of several that a name fits none is meant; forged ones are there, and safe" {
 	mkdir one two
 	cp "$(command -v sleep)" one/nap
 	cp "$(command -v sleep)" two/nap
@@ -206,7 +208,7 @@ listed() { [ "$(onlyone-cluster list --json "$1" | jq length)" = "$2" ]; }
 
 # --- who is killed, or stopped ------------------------------------------------
 
-@test "the keeper on its host is killed or stopped: the key is held until the program ends, and no longer" {
+@test "the keeper on its host is killed or stopped: the key is held until the program ends" {
 	for how in killed stopped; do
 		held $how
 		keeper=$(keeper_of $how)
@@ -255,7 +257,7 @@ listed() { [ "$(onlyone-cluster list --json "$1" | jq length)" = "$2" ]; }
 }
 
 # bats test_tags=both
-@test "what renews, its watchdog, or both are killed or stopped: the program and all of it end in time" {
+@test "what renews, its watchdog, or both are killed or stopped: all of it ends in time" {
 	while read -r how who other; do
 		echo "$how: $who $other" >&2
 		book_new
@@ -308,7 +310,7 @@ met() {
 	return 1
 }
 
-@test "each of ours is killed, or stopped, at each step of taking, renewing and giving back: never two" {
+@test "each of ours is killed, or stopped, at each step of a key's life: never two" {
 	PATH=$BUILD/points:$PATH
 	hash -r
 	for point in $POINTS; do
@@ -363,7 +365,7 @@ met() {
 	grep -q 'nightly: its lease on the cluster is gone' said
 }
 
-@test "the store is silent for good: TERM with grace, KILL before the lease ends; --on-lost=warn, stop, kill" {
+@test "the store is silent for good: TERM, KILL before the lease ends; --on-lost=HOW" {
 	book_new
 	begin polite= onlyone-cluster --ttl=2 --grace=1 -a polite \
 		"$GUESTS/observer" polite
@@ -397,7 +399,7 @@ met() {
 	assert_equal "$(echo ./*.term)" ./deaf.term
 }
 
-@test "--on-lost=stop: let go on, it is stopped again; who would let it go on is killed: it is ended" {
+@test "--on-lost=stop: let go on, it is stopped again; without what renews it is ended" {
 	held nightly --ttl=1 --on-lost=stop 2>said
 	freeze one
 	wait_until 'it is stopped' has_state "$PROGRAM" T

@@ -37,7 +37,7 @@ called() {
 }
 
 # The guest would also note that it may be started for a call.
-@test "bus: an application is activated, with the token under both names; files are opened as URIs" {
+@test "bus: an application is activated, with both tokens; files are opened as URIs" {
 	bus
 	service application org.example.Other
 	service application org.example.Some-app1
@@ -64,7 +64,7 @@ called() {
 		"$here/%FF%0A" "$here/://" "$here/!\$&'()*+,;=:@~_")"
 }
 
-@test "bus: of several the nearest that is an application; who refuses, or hangs, has not taken it" {
+@test "bus: of several the nearest application; who refuses, or hangs, has not taken it" {
 	bus
 	service bare org.example.a application org.example.b bare org.example.c
 	comes_to 0 raised --dbus "$BEGUN"
@@ -101,7 +101,7 @@ called() {
 	comes_to 2 "$asked" --dbus --limit=1 "$pid" file
 }
 
-@test "bus: none, one that is stopped, or no bus library: no display; the library is loaded only for a bus" {
+@test "bus: none, or one that is stopped, or no library for it: no display" {
 	# without: no bus is found, whatever is asked.
 	without() {
 		comes_to 3 'no display' --dbus --limit=0.4 $$ file

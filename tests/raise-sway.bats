@@ -12,7 +12,7 @@ PARTS=(common x11 compositor hung)
 
 # --- by its IPC ---------------------------------------------------------------
 
-@test "sway: a window is raised from behind, another workspace, the scratchpad, a full screen; stopped or not" {
+@test "sway: a window is raised from behind, another workspace, the scratchpad, stopped or not" {
 	sway_begin
 	foot_view a
 	a=$BEGUN
@@ -56,7 +56,7 @@ client() {
 	begin_view "$1" footclient --server-socket="$RUNTIME/foot" -T "$1" sleep 300
 }
 
-@test "sway: of several the one used last, its own before a child's, a mark's, a name's; those alone are closed" {
+@test "sway: of several the one used last, its own, a mark's, a name's; those alone are closed" {
 	sway_begin
 	begin server= foot -c /dev/null -o locked-title=yes --server="$RUNTIME/foot" \
 		</dev/null >/dev/null 2>&1
@@ -107,7 +107,7 @@ serve() {
 	wait_until 'it listens' test -e ready
 }
 
-@test "sway: what answers nonsense is no display, what does not obey was asked; without its IPC that is said" {
+@test "sway: what answers nonsense is no display, what does not obey was asked" {
 	export SWAYSOCK=$PWD/s
 	comes_to 3 'no display' $$
 	for what in nothing magic type size half words full; do
@@ -133,7 +133,7 @@ serve() {
 # helper ARG...: onlyone-raise, which knows nothing of sway's IPC.
 helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 
-@test "phoc, sway: from behind others, hidden, another workspace; typed keys reach it; of twins none is taken" {
+@test "phoc, sway: from behind others, hidden; typed keys reach it; of twins none is taken" {
 	compositor sway
 	from_everywhere
 	wlroots_keyboard
@@ -190,7 +190,7 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 ' "$1"
 }
 
-@test "pages: nothing is believed of one that a process has not made for itself, or is not wholly ours" {
+@test "pages: none is believed that a process has not made for itself, or is not wholly ours" {
 	compositor sway
 	first one one
 	cover

@@ -136,9 +136,10 @@ attached() { [ "$(tm list-clients | wc -l)" = 1 ]; }
 	# Attached again, on another display; there is none in the program's.
 	desk
 	in_xterm again env -u TMUX tmux -L of-test attach
+	second=$BEGUN
 	wait_until 'it is attached' attached
 	cover
-	raises "$PROGRAM" "$BEGUN"
+	raises "$PROGRAM" "$second"
 	tm kill-server
 }
 

@@ -73,7 +73,7 @@ proxy() {
 
 shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 
-@test "openbox, metacity, which guards the focus, xfwm4: covered, iconified, on another desktop, shaded, in front" {
+@test "openbox, metacity, xfwm4: covered, iconified, on another desktop, shaded, in front" {
 	for manager in openbox metacity xfwm4; do
 		echo "$manager" >&2
 		desk $manager
@@ -103,7 +103,7 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	done
 }
 
-@test "which: the one used last, a dialog before its parent, its own before its children's, a mark's last" {
+@test "which: the one used last, its dialog, its own before its children's, a mark's last" {
 	desk
 	widget_window two 'wm title . one; wm geometry . 200x200+0+0
 		toplevel .t; wm title .t two; wm geometry .t 200x200+0+0
@@ -215,7 +215,7 @@ inside() {
 	brings_up "$pid" "$window"
 }
 
-@test "not: a program that hangs is raised, a window manager that does nothing was asked; each is said" {
+@test "a program that hangs is raised, a window manager that hangs was asked; it is said" {
 	desk
 	begin_window mousepad --disable-server
 	pid=$BEGUN window=$WINDOW

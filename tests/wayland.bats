@@ -30,7 +30,7 @@ kwin_to_second() {
 	kwin_windows "$FIRST" 'if (c.caption == "one 2") workspace.activeClient = c'
 }
 
-@test "GNOME, KWin: from behind others, minimised, from another desktop; of several the one used last; of keys its own" {
+@test "GNOME, KWin: covered, minimised, on another desktop; the one used last; that of its key" {
 	for kind in gnome kwin; do
 		compositor $kind
 		from_everywhere
@@ -167,7 +167,7 @@ toolkits() {
 }
 
 # The others know no xdg-activation, and say so.
-@test "GNOME: GTK 3 and 4, Qt 6, SDL 2; xterm, kitty, evince, gimp, LibreOffice, Firefox, Chromium, foot come back" {
+@test "GNOME: programs of GTK 3 and 4, Qt 6, SDL 2, an office, browsers, terminals come back" {
 	compositor gnome
 	each_program comes_back < <(toolkits
 		real_programs | grep -v '^mpv\|^kate\|^okular'
@@ -209,7 +209,7 @@ plasma() {
 	wait_until 'it takes windows' test -S "$RUNTIME/wl"
 }
 
-@test "Plasma 5, 6: the active window, else the uppermost, no panel; asked to close, dialogs only alone; none is said" {
+@test "Plasma 5, 6: the active window, else the uppermost, no panel; asked to close" {
 	top='{"internalId": "{top}", "pid": 1, "active": true}'
 	for version in 5 6; do
 		plasma $version '{"internalId": "{one}", "pid": @}' \

@@ -9,7 +9,7 @@ load lib/window
 
 LIBRARY=libonlyone-window.so
 
-@test "object: exports recvmsg and sendmsg, and imports what is on the list, threads and loader weakly" {
+@test "object: exports recvmsg and sendmsg, and imports what is on the list" {
 	prints -0 "$(printf 'T %s\n' recvmsg sendmsg)" bash -c \
 		'nm -D --defined-only "$1" | cut -d" " -f 2-' bash "$BUILD/$LIBRARY"
 	run -0 bash -c 'nm -D --undefined-only "$1" | sed "s/@.*//; s/^ *//"' \
@@ -133,7 +133,7 @@ LIBRARY=libonlyone-window.so
 	no_errors
 }
 
-@test "request: of several windows and connections the one used last; without the protocol, that is the answer" {
+@test "request: of several windows and connections the one used last; or what there is not" {
 	compositor
 	window 'one second' "$WINDOW" one second touch=two await=go title=three
 	run ask "$BEGUN" a
@@ -184,7 +184,7 @@ LIBRARY=libonlyone-window.so
 # resident PID: its memory, in kB.
 resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 
-@test "request: thousands while it draws, also by eight threads: not a byte is amiss, no memory lost" {
+@test "request: thousands while it draws, by threads too: no byte is amiss, no memory lost" {
 	compositor
 	window one "$WINDOW" one touch=a draw
 	run ask "$BEGUN" token 300 60000
@@ -283,7 +283,7 @@ resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
 	no_errors
 }
 
-@test "programs: the first thread may end, setuid is done by all, a descriptor may become another's" {
+@test "programs: a first thread that ends, setuid, a descriptor that becomes another's" {
 	compositor
 	window one "$WINDOW" one worker touch=ready await=go pexit
 	touch go
@@ -313,7 +313,7 @@ ended_last() {
 	grep -qx "end $n" log
 }
 
-@test "programs: under a filter of system calls it does nothing more; into a sandbox without it none is named" {
+@test "programs: under a filter of system calls, and in a sandbox, it does nothing more" {
 	wants mount userns
 	local lib
 	compositor
