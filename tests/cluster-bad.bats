@@ -12,7 +12,7 @@ load lib/leased
 	take="$PWD/onlyone-cluster --take"
 	while IFS='|' read -r given words; do
 		run -0 ./onlyone-cluster $given
-		assert_equal "$(echo $output)" "onlyone $words"
+		assert_equal "$(echo $output)" "$(echo onlyone $words)"
 	done <<-END
 		job|-- $take -- job
 		-a a -k {1} job x|--app=a --key={1} -- $take -- job x
