@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # as: user (what a store answers is the same for all)
-# cluster-bad.bats: what onlyone-cluster refuses before it asks, and stores that
-# are down, lie, want something else, or have the wrong time.
+# cluster-bad.bats: what onlyone-cluster refuses before it asks, stores that are
+# down, or lie, and a wrong time.
 load lib/leased
 
 @test "options: it executes onlyone with its own, --take with the key's; the rest is 64" {
@@ -180,15 +180,9 @@ still_held() {
 	[ ! -e ran ]
 }
 
-# clock NAME: a wall clock, for whatever is to have it.
-clock() {
-	export CLOCK=$1
-	clock_set 0
-	chmod 644 "$CLOCK"
-}
-
 @test "the host's clock is set while a key is held: nothing is lost, the next one comes" {
-	clock "$PWD/clock"
+	export CLOCK=$PWD/clock
+	clock_set 0
 	# All of ours, the libraries that onlyone-cluster uses included, go by it.
 	mkdir bin
 	cp "$BUILD/points/onlyone" "$BUILD/points/onlyonectl" \
@@ -208,18 +202,4 @@ clock() {
 	kill -KILL "$(ctl pid nightly)"
 	next_has 137 --ttl=4
 	no_helpers
-}
-
-@test "etcd's clock is set while a key is held: nothing is lost, the next one comes" {
-	clock "$CLUSTER/clock"
-	by_clock etcd_up clocked
-	export ONLYONE_CLUSTER=etcd://$(<"$CLUSTER/clocked.url")/$PREFIX
-	observing --ttl=4
-	for seconds in 3600 -3600; do
-		clock_set $seconds
-		still_held 4
-	done
-	# Nobody renews it any more.
-	kill -KILL "$(holder)" "$(watchdog)"
-	next_has 76 --ttl=4
 }

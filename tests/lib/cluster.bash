@@ -37,11 +37,6 @@ clock_set() {
 	printf '%+09d\n' "$1" 1<>"$CLOCK"
 }
 
-# by_clock COMMAND...: what it starts has the wall clock of $CLOCK.
-by_clock() {
-	WRONG_CLOCK=$CLOCK LD_PRELOAD=$GUESTS/wrong.so "$@"
-}
-
 # born PID: when the process was started, by which it differs from a later one
 # of the same number.
 born() {
