@@ -40,7 +40,7 @@ runs_once() {
 	nothing_held
 	no_helpers
 
-	held nightly -k $'a/b \n\xff%' -k c
+	held nightly --ttl=60 -k $'a/b \n\xff%' -k c
 	run -75 --separate-stderr elsewhere -n -a nightly -k $'a/b \n\xff%' -k c touch ran
 	says "held by $(id -un)@$(uname -n), pid * (sleep), since ??:??:??, token * (*)"
 	pid=${stderr#*pid }
