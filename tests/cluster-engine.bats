@@ -61,7 +61,7 @@ table() {
 		if [ -n "$command" ]; then
 			run "-$is" here $command "--store=$url"
 		else
-			run "-$is" here -n -a "$PREFIX" "--store=$url" true
+			run "-$is" here -n -a "x$SRANDOM" "--store=$url" true
 		fi
 		assert_output --regexp "$want"
 	done
