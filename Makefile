@@ -437,7 +437,7 @@ UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args daemonize environs execs family forker guest \
 	observer plugin shimstate spawns state storm stuck wire witness \
-	$(if $(RAISE),pane service toplevels window)
+	$(if $(RAISE),pane service window)
 STATIC_GUESTS = daemonize forker guest shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -448,8 +448,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
 CHAOS_BIN = $(B)/chaos/killat
-CLUSTER_TEST_BIN = $(B)/cluster/wire $(and $(CLUSTER),$(POSTGRESQL),\
-	$(B)/cluster/engine)
+CLUSTER_TEST_BIN = $(B)/cluster/wire
 BENCH_BIN = $(B)/bench/noop $(B)/bench/storm $(B)/bench/empty.so
 
 # An archive: a test takes of it what it needs.
@@ -475,7 +474,7 @@ $(B)/guests/%.so: tests/guests/%.c
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 $(B)/guests/service: GUEST_LIBS = -lsystemd
-WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane toplevels window window.so)
+WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane window window.so)
 $(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
 $(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/%: tests/guests/%.c
@@ -485,10 +484,6 @@ $(B)/guests/%: tests/guests/%.c
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
-
-$(B)/cluster/engine: tests/cluster/engine.c $(ENGINE_OBJ)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $^ $(CLUSTER_LIBS)
 
 $(B)/cluster/%: tests/cluster/%.c
 	@mkdir -p $(@D)
@@ -670,11 +665,6 @@ check-old:
 check-unit: $(UNIT_BIN)
 	prove -e '' $(UNIT_BIN)
 
-#: make check-fault storms, kills, sweeps, strangers (as whoever you are)
-check-fault: test-programs
-	BUILD=$(abspath $(B)) prove -v -e 'bats --formatter tap' \
-		tests/storm.bats tests/strangers.bats
-
 #: make check-asan unit tests, a short fuzzing, launcher, keeper and helper at
 #:                 work, AddressSanitizer
 # Not those that use strace: leaks cannot be looked for under it.
@@ -838,7 +828,7 @@ help:
 
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
-	fuzz-programs points check-fault check-asan check-ubsan fuzz sim \
+	fuzz-programs points check-asan check-ubsan fuzz sim \
 	check core check-core check-all check-old check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

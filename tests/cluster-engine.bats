@@ -1,521 +1,244 @@
 #!/usr/bin/env bats
-# cluster-engine.bats: what each engine of a cluster does when it is asked, and
-# when its server fails; no launch is in it.
+# cluster-engine.bats: the line in each store, what an administrator does for one, or
+# has not done, TLS, and servers that fail.
 # as: user (a server knows no user of the machine)
-load lib/cluster-engine
+load lib/leased
 
 setup_file() {
 	cluster_begin
 	etcd_up one
-	pg_up db
-	URL="postgresql://$PG/postgres?user=boss" KEY=none engine 'init make' \
-		>"$CLUSTER/init"
-	pg_sql db 'create role ann login in role onlyone'
+	pg_store
 	pg_sql db 'create role bob login'
 	pg_sql db 'grant onlyone to secret'
 }
 
 own_setup() {
-	KEY=u/ann/$BATS_TEST_NUMBER
-	URL="postgresql://$PG/postgres?user=ann" ROLE=ann
-	export URL KEY
+	DB="postgresql://$PG/postgres"
 }
 
-# --- each request, of each engine ---------------------------------------------
-
-lives() {
-	run engine 'acquire 5 mine' renew look 'list u/ann/'
-	answers OK OK OK OK
-	first=$(token)
-	assert_line "record $KEY mine $first"
-	assert_line --regexp 'ttl 5000 until 5[0-9]{3} OK'
-	run engine 'acquire 5 theirs'
-	answers BUSY
-	assert_line "record $KEY mine $first"
-	over
-	run engine look 'acquire 5 mine' release look 'acquire 5 mine'
-	answers LOST OK OK LOST OK
-	[ "$(token)" -gt $((first + 1)) ]
+# places N: so many are in line.
+places() {
+	case $STORE in
+	etcd) assert_equal "$(etcd_ctl one get --prefix --keys-only \
+		"$PREFIX/v1/q/" | grep -c .)" "$1" ;;
+	*) assert_equal "$(pg_sql db "select count(*) from onlyone_line
+		where expires > clock_timestamp()")" "$1" ;;
+	esac
 }
 
-@test "a key is taken once, renewed, given back; its token grows" {
-	each lives
-}
-
-known() {
-	run engine 'acquire 5 mine-1'
-	first=$(token)
-	run engine 'acquire 5 mine-1' release
-	answers OK OK
-	assert_equal "$(token)" "$first"
-	run engine 'acquire 5 mine-1'
-	[ "$(token)" -gt "$first" ]
-}
-
-@test "an answer that was lost is known by its value, and not taken for another's" {
-	each known
-}
-
-gives() {
-	run engine 'acquire 5 mine' release release
-	answers OK OK '(OK|LOST)'
-	run engine 'acquire 5 other'
-	run engine 'acquire 5 mine' release look
-	answers BUSY LOST OK
-}
-
-@test "what another has is not given back" {
-	each gives
-}
-
-runs_out() {
-	asker said 'acquire 1 mine' 'until late' renew 'release 0 done' 'ended .'
-	wait_until 'it is taken' grep -q token said
-	wait_until 'it has ended' run -2 engine look
-	: >late
-	ends "$BEGUN" 1
-	run cat said
-	answers OK LOST LOST BUSY
-}
-
-@test "a record that ended is lost, though nobody has taken it" {
-	each runs_out
-}
-
-holds() {
-	run engine 'acquire 60 mine' 'release 1 done' 'acquire 5 other'
-	answers OK OK BUSY
-	first=$(token)
-	assert_line "record $KEY done $first"
-	run engine 'within 20000' 'win 5 other'
-	answers OK
-	[ "$(token)" -gt "$first" ]
-}
-
-@test "a hold keeps the key under its token, and then ends by itself" {
-	each holds
-}
-
-hears() {
-	run engine 'acquire 60 mine'
-	asker said 'within 50000' 'win 60 other' release
-	# It finds it taken, and once more in line.
-	wait_until 'it waits' eval '[ "$(grep -c record said)" = 2 ]'
-	run engine 'acquire 60 mine' release
-	answers OK OK
-	ends "$BEGUN" 0
-	run cat said
-	answers OK OK
-	took 1 0 20000
-	run engine 'acquire 2 mine'
-	run engine 'within 50000' 'win 5 third'
-	answers OK
-	took 1 500 20000
-}
-
-@test "who waits hears a release at once, and an expiry when it is due" {
-	each hears
-}
-
-wishes() {
-	run engine 'wish 1 too early'
-	answers LOST
-	asker holder 'acquire 60 mine' wished wanted 'until more' wished \
-		'release 0 over' 'acquire 60 mine' wished release
-	wait_until 'there is none' grep -q ^BUSY holder
-	run engine look 'wish 1 another' 'wish . end it'
-	answers OK LOST OK
-	wait_until 'it hears' grep -q 'value end it' holder
-	run engine look 'wish . first' 'wish . second'
-	answers OK OK OK
-	: >more
-	ends "$BEGUN" 0
-	run cat holder
-	answers OK BUSY OK OK OK OK BUSY OK
-	assert_line 'value second'
-	# One that is older than the watch.
-	asker holder 'acquire 60 mine' 'until left' wanted
-	wait_until 'it is taken' grep -q token holder
-	run engine look 'wish . kill it'
-	answers OK OK
-	: >left
-	ends "$BEGUN" 0
-	grep -q 'value kill it' holder
-}
-
-@test "a wish comes to the holder whose token it is for, and to no later one" {
-	each wishes
-}
-
-# joined: by an asker, to a run that another has begun.
-joined() {
-	asker said 'within 50000' join
-	wait_until 'it waits' grep -q record said
-}
-
-joins() {
-	local after
-	for after in look 'acquire 60 next'; do
-		asker holder 'acquire 60 mine' 'until go' 'release 0 exit 3' "$after"
-		wait_until 'it runs' grep -q token holder
-		joined
-		: >go
-		ends "$BEGUN" 0
-		run cat said
-		answers OK
-		assert_line 'value exit 3'
-		over
-		rm go
+lines_up() {
+	local n at=()
+	held line --ttl=60
+	for n in 1 2 3 4 5; do
+		host_add "$STORE$n"
+		begin at+= env "ONLYONE_DIR=$ONLYONE_DIR.$STORE$n" onlyone-cluster --ttl=4 \
+			--wait -a line sh -c "echo $n >>order"
+		wait_until "$n is in line" places $n
 	done
-	# Held back.
-	asker holder 'acquire 60 mine' 'until go' 'release 60 exit 4'
-	wait_until 'it runs' grep -q token holder
-	joined
-	: >go
-	ends "$BEGUN" 0
-	assert_equal "$(grep value said)" 'value exit 4'
-	over
-	# It did not run, or it is not told.
-	run engine 'acquire 60 mine' release 'ended .' 'ended 1'
-	answers OK OK BUSY BUSY
+	still=$(tree "${at[0]}")
+	stopped $still
+	ends_by TERM "${at[1]}" 143
+	killed $(tree "${at[2]}")
+	wait_until 'who does not renew its place has none' places 2
+	released
+	all_end 0 "${at[3]}" "${at[4]}"
+	kill -CONT $still
+	ends "${at[0]}" 0
+	assert_equal "$(xargs <order)" '4 5 1'
+	places 0
 }
 
-@test "who joins a run is told how it ended, also if the next one has begun" {
-	each joins
+@test "line: in order of arrival; the dead are passed over, and the stopped, who wait anew" {
+	each lines_up
 }
 
-follow() {
-	local i pids=()
-	book_new
-	for i in {1..20}; do
-		asker "said.$i" 'within 100000' "win 10 v$i" \
-			"run $GUESTS/observer $i for 20" release
-		pids+=("$BEGUN")
-	done
-	all_end 0 "${pids[@]}"
-	never_two_at_once
-	assert_equal "$RAN" 20
-	# In the order of their tokens.
-	sort "$OBSERVED" | awk '{ print $7 }' >order
-	for i in {1..20}; do
-		echo "$(grep -o 'token [0-9]*' "said.$i" | cut -d' ' -f2) $i"
-	done | sort -n | cut -d' ' -f2 >by-token
-	assert_equal "$(cat order)" "$(cat by-token)"
-}
-
-@test "of 20 that want a key one has it, and then the next" {
-	each follow
-}
-
-@test "etcd: taking and giving back are done once where their answers are lost" {
-	lies lost-txn
-	URL=etcd://$LIAR run engine 'acquire 60 mine' 'release 0 done' 'ended .' look
-	answers OK OK OK LOST
-	assert_equal "$(grep -c txn lost-txn.asked)" 6
-}
-
-# --- what an administrator did not do, or did ---------------------------------
-
-# told: of each line, STATUS|THE URL'S REST|COMMAND|REGEX: what comes of it.
-told() {
-	local is of what want
-	while IFS='|' read -r is of what want; do
-		URL="postgresql://$PG/$of" run "-$is" engine "$what"
+# table: of each line, STATUS|URL|REGEX OF WHAT IS SAID|COMMAND (a launch, where there
+# is none).
+table() {
+	local is url want command
+	while IFS='|' read -r is url want command; do
+		echo "$url" >&2
+		if [ -n "$command" ]; then
+			run "-$is" here $command "--store=$url"
+		else
+			run "-$is" here -n -a "x$SRANDOM" "--store=$url" true
+		fi
 		assert_output --regexp "$want"
 	done
 }
 
-@test "postgresql: a table that is not there, or is another one, is told with what to do" {
-	run engine 'acquire 5 mine'
-	answers OK
+@test "postgresql: what an administrator has not done is told, with what to do; check" {
 	pg_sql db 'create table odd(key text primary key, holder text)'
 	pg_sql db 'create sequence odd_token'
 	pg_sql db 'grant all on odd to ann'
-	told <<-'END'
-		5|postgres?user=ann&table=public.nowhere|acquire 5 mine|SETUP PostgreSQL at 127.*nowhere.* does not exist.*onlyone-cluster init
-		5|postgres?user=ann&table=private.lease|acquire 5 mine|SETUP .*private.lease.* does not exist.*onlyone-cluster init
-		5|postgres?user=ann&table=odd|acquire 5 mine|SETUP .*of another version.*onlyone-cluster init
-		5|postgres?user=ann&table=odd|check 5|bad: public.odd says: nothing; is it ours\?
-		5|nobody?user=ann|look|SETUP .*database "nobody" does not exist
-	END
-}
-
-@test "postgresql: who may not is told so: no grant, no such role, a wrong password" {
 	pg_sql db 'create role carl login'
 	pg_sql db 'create database carls owner carl'
 	echo wrong >wrong
 	echo 'open sesame' | tee pass >open
 	chmod 600 wrong pass
 	chmod 640 open
-	told <<-END
-		4|postgres?user=bob|acquire 5 mine|DENIED .*permission denied for .*grant onlyone
-		4|postgres?user=bob|init make|DENIED .*permission denied
-		0|carls?user=carl|init make|OK
-		4|postgres?user=nobody|look|DENIED .*role "nobody" does not exist
-		4|postgres?user=secret|look|DENIED .*no password supplied: the URL needs passfile=FILE
-		4|postgres?user=secret&passfile=$PWD/wrong|look|DENIED .*password authentication failed
-		0|postgres?user=secret&passfile=$PWD/pass|acquire 5 mine|OK
-		5|postgres?user=secret&passfile=$PWD/open|look|^SETUP the password in $PWD/open can be read by others: chmod 600\$
-		5|postgres?passfile=$PWD/none|look|cannot read the password
+	table <<-END
+		69|$DB?user=ann&table=public.nowhere|nowhere.* does not exist.*onlyone-cluster init|check
+		69|$DB?user=ann&table=odd|public.odd says: nothing; is it ours\?|check
+		77|$DB?user=bob|permission denied for .*grant onlyone|status x
+		77|$DB?user=nobody|role "nobody" does not exist|status x
+		0|${DB%/*}/carls?user=carl||init --make
+		77|$DB?user=secret|no password supplied: the URL needs passfile=FILE|status x
+		77|$DB?user=secret&passfile=$PWD/wrong|password authentication failed|status x
+		3|$DB?user=secret&passfile=$PWD/pass||status x
+		64|$DB?user=secret&passfile=$PWD/open|the password in $PWD/open can be read by others: chmod 600|status x
+		69|$DB?sslmode=require|server does not support SSL, but SSL was required|status x
+		64|postgresql://10.1.2.3/db?sslmode=prefer|plain text|status x
+		64|postgresql://10.1.2.3/db?table=a;b|table|status x
+		64|postgresql://10.1.2.3/db?password=x|passfile=|status x
 	END
-	# That of libpq is one, too.
-	echo '*:*:*:secret:open sesame' >.pgpass
-	chmod 600 .pgpass
-	HOME=$PWD URL="postgresql://$PG/postgres?user=secret" run -0 engine \
-		'acquire 5 mine' release
-}
-
-@test "postgresql: plain text to another host, and a URL that cannot be, are refused unasked" {
-	for words in sslmode=prefer sslmode=disable 'table=a;b' table=A table=.x \
-		table= password=x nonsense=x; do
-		URL=postgresql://10.1.2.3/db?$words run -5 engine look
-		assert_output --partial 'SETUP'
-		refute_output --partial ' ms'
-	done
-	URL=postgresql:///db run -5 engine look
-	# Who has no TLS is told no password.
-	URL="postgresql://$PG/postgres?sslmode=require" run -5 engine look
-	answers 'SETUP .*server does not support SSL, but SSL was required'
-}
-
-@test "postgresql: what libpq finds in the environment sends nothing elsewhere" {
+	# The tests' server may forget what it was told; a real one must not.
+	run onlyone-cluster check "--store=$DB?user=ann"
+	assert_line --regexp '^ok +PostgreSQL 1[0-9]'
+	assert_line --regexp '^ok +127.*is asked in plain text'
+	assert_line --partial 'fsync is off there'
+	assert_line --regexp '^ok +public.onlyone says: onlyone tables, version 3'
+	assert_line --regexp '^ok +a key was taken, renewed and given back'
+	assert_equal "$(grep -c ^WRONG <<<"$output")" 1
+	# What libpq finds in the environment sends nothing elsewhere.
 	run -0 env PGHOST=10.1.2.3 PGHOSTADDR=10.1.2.3 PGPORT=1 PGUSER=nobody \
 		PGDATABASE=nothing PGSERVICE=none PGSERVICEFILE=/none \
 		PGOPTIONS='-c search_path=x' PGSSLMODE=require PGPASSWORD=x \
-		PGTARGETSESSIONATTRS=standby PGREQUIREPEER=nobody \
-		timeout $LIMIT "$BUILD/cluster/engine" "$URL" "$KEY" 'acquire 5 a' \
-		release
-	answers OK OK
-	run -0 env PGUSER=nobody PGHOSTADDR=10.1.2.3 timeout $LIMIT \
-		"$BUILD/cluster/engine" "${URL%\?*}?user=boss" "$KEY" look \
-		'acquire 5 a'
+		PGTARGETSESSIONATTRS=standby PGREQUIREPEER=nobody timeout $LIMIT \
+		onlyone-cluster "--store=$DB?user=ann" -n -a x true
 }
 
-@test "postgresql: check tells of each thing, and of what is wrong" {
-	# The tests' server may forget what it was told; a real one must not.
-	run -5 engine 'check 5'
-	assert_line --regexp '^ok: PostgreSQL 1[0-9]'
-	assert_line --regexp '^ok: 127.*is asked in plain text'
-	assert_line --partial 'bad: fsync is off there'
-	assert_line 'ok: public.onlyone says: onlyone tables, version 3'
-	assert_line --partial 'ok: a key was taken, renewed and given back'
-	assert_equal "$(grep -c ^bad <<<"$output")" 1
-	URL="postgresql://$PG/postgres?user=bob" run -5 engine 'check 5'
-	assert_line --regexp '^bad: .*permission denied'
-	URL="postgresql://127.0.0.1:1/postgres?user=bob" run -5 engine \
-		'within 400' 'check 5'
-	assert_line --regexp '^bad: .*127.0.0.1:1: '
-	assert_line 'bad: no server can be written to'
+# Tokens of JWT are long, and good only until the next change of a user or a role.
+@test "etcd: init prints commands that make a role; users and rights change meanwhile" {
+	needs openssl openssl
+	openssl genrsa -out jwt.key 4096 2>/dev/null
+	openssl rsa -in jwt.key -pubout -out jwt.pub 2>/dev/null
+	ETCD_AUTH_TOKEN="jwt,pub-key=$PWD/jwt.pub,priv-key=$PWD/jwt.key,sign-method=RS256" \
+		etcd_up guarded
+	for line in 'user add root:r' 'role add root' 'user grant-role root root'; do
+		etcd_ctl guarded $line
+	done
+	(umask 077; echo a >password; echo b >wrong)
+	url="etcd://$ETCD/ours?user=ann&passfile=$PWD/password"
+	onlyone-cluster init "--store=$url" |
+		sed -n 's/.*\(etcdctl .*\)/\1/p' | sed 's/ user add ann$/&:a/' >commands
+	grep -q ' role ' commands
+	ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$ETCD sh -ex commands
+	etcd_ctl guarded auth enable
+	refused 77 '*user and a password*' "etcd://$ETCD/ours"
+	refused 77 '*' "${url%password}wrong"
+	refused 77 '*permission denied*' "${url/ours/theirs}"
+	export ONLYONE_CLUSTER=$url
+	run -0 onlyone-cluster check
+	assert_line --partial 'a key was taken, renewed and given back'
+	held nightly --ttl=15 2>has
+	# The password stands nowhere but in its file.
+	run ! grep -lz '^a$' "/proc/$(holder)/environ" "/proc/$HELD/environ"
+	begin elsewhere --wait -a nightly touch ran 2>waits
+	run -75 elsewhere --join -w .5 -a nightly true
+	etcd_ctl guarded --user root:r user add more:x
+	wait_until 'it was renewed' age 6000
+	alive "$PROGRAM" || fail "it has ended: $(<has)"
+	alive "$BEGUN" || fail "who waits has ended: $(<waits)"
+	etcd_ctl guarded --user root:r user revoke-role ann ann
+	ends "$BEGUN" 77
+	ends "$HELD" 76
+	grep 'permission denied' waits
 }
 
-# --- the server fails ---------------------------------------------------------
-
-@test "postgresql: a server that is stopped is given up at the deadline, and met again" {
-	asker said 'acquire 60 mine' 'within 700' 'until frozen' renew release \
-		'until thawed' 'within 20000' renew
-	wait_until 'it has the key' grep -q token said
-	freeze db
-	: >frozen
-	wait_until 'both were given up' eval '[ "$(grep -c DOWN said)" = 2 ]'
-	thaw db
-	: >thawed
-	wait "$BEGUN" || :
-	run cat said
-	# What was sent to it, it does when it wakes: perhaps the release, too.
-	answers OK 'DOWN .*no answer in time' 'DOWN .*no answer in time' '(OK|LOST)'
-	took 2 600 6000
-	took 3 600 6000
-}
-
-@test "postgresql: a server that is killed and begun again has forgotten nothing" {
-	asker said 'acquire 60 mine' 'until again' 'within 30000' renew release
-	wait_until 'it has the key' grep -q token said
-	slain db
-	run -3 engine 'within 300' look
-	answers 'DOWN .*'
-	pg_begin db
-	: >again
-	ends "$BEGUN" 0
-	run cat said
-	answers OK OK OK
-}
-
-@test "postgresql: a session that the server ends, or a statement that it cancels, is begun again" {
-	asker said 'acquire 60 mine' 'until ended' renew 'until cancelled' \
-		'within 30000' renew 'until locked' 'within 400' renew
-	pid=$BEGUN
-	wait_until 'it has the key' grep -q token said
+@test "postgresql: a server that is stopped, or killed: 69, and it has forgotten nothing" {
+	export ONLYONE_CLUSTER="$DB?user=ann"
+	held nightly --ttl=120
 	pg_sql db "select pg_terminate_backend(pid) from pg_stat_activity
 		where usename = 'ann'"
-	: >ended
-	wait_until 'it is renewed' eval '[ "$(grep -c OK said)" = 2 ]'
-	# The row is locked, so that a statement waits, and is cancelled.
-	row_lock
-	: >cancelled
-	wait_until 'one waits, and is cancelled' eval '[ "$(pg_sql db \
-		"select pg_cancel_backend(pid) from pg_stat_activity
-		where usename = '\''ann'\'' and wait_event_type = '\''Lock'\''")" = t ]'
-	echo 'commit;' >&5
-	wait_until 'it is renewed' eval '[ "$(grep -c OK said)" = 3 ]'
-	row_lock
-	: >locked
-	ends "$pid" 3
-	run cat said
-	answers OK OK OK 'DOWN .*'
-	took 4 300 6000
-	echo 'commit;' >&5
-	exec 5>&-
-}
-
-# row_lock: a session that has locked the row of the key; what it is to do comes by
-# descriptor 5.
-row_lock() {
-	if [ ! -p lock ]; then
-		mkfifo lock
-		exec 5<>lock
-		begin $PGBIN/psql -qAtX -h "$CLUSTER" -p "${PG#*:}" -U boss \
-			-d postgres <lock >/dev/null
-	fi
-	echo "begin; select from onlyone where key = '$KEY' for update;" >&5
-	wait_until 'the row is locked' eval 'run ! pg_sql db \
-		"select from onlyone where key = '\''$KEY'\'' for update nowait"'
-}
-
-@test "postgresql: a token is larger than that of one who came and went while we waited for the row" {
-	run engine 'acquire 60 mine' release
-	row_lock
-	asker said 'within 50000' 'acquire 60 late'
-	pid=$BEGUN
-	wait_until 'it waits for the row' eval '[ "$(pg_sql db \
-		"select count(*) from pg_stat_activity where usename = '\''ann'\''
-		and wait_event_type = '\''Lock'\''")" = 1 ]'
-	between=$(pg_sql db "select nextval('onlyone_token')")
-	echo "update onlyone set token = $between where key = '$KEY'; commit;" >&5
-	ends "$pid" 0
-	run cat said
-	[ "$(token)" -gt "$between" ]
-	exec 5>&-
-}
-
-@test "postgresql: too many sessions are waited out up to the deadline" {
-	pg_sql db 'alter role ann connection limit 0'
-	run engine 'within 3000' look
-	asker said 'within 50000' look
-	pg_sql db 'alter role ann connection limit -1'
-	ends "$BEGUN" 2
-	assert_equal "$status" 3
-	answers 'DOWN .*too many connections for role "ann".*pgbouncer.*'
-}
-
-@test "postgresql: where no name server answers the deadline is kept" {
-	URL="postgresql://db.example:${PG#*:}/postgres?insecure" \
-		WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so run -3 engine \
-		'within 500' look
-	answers 'DOWN PostgreSQL at db.example: no answer from the name server'
-	took 1 400 10000
-	# One who can be asked is asked all the same.
-	URL="postgresql://db.example,$PG/postgres?insecure&user=ann" \
-		WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so run -0 engine \
-		'within 10000' 'acquire 5 mine'
-	answers OK
-}
-
-# --- a standby, and a pooler --------------------------------------------------
-
-@test "postgresql: a standby is passed over; when it takes over, it knows who has the key" {
-	WRONG_CLOCK=30 LD_PRELOAD=$GUESTS/wrong.so pg_standby other db
-	OTHER=$(cat "$CLUSTER/other.url")
-	URL="postgresql://$OTHER/postgres?user=ann" run -3 engine 'within 400' \
-		look 'acquire 5 mine' 'watch key'
-	# It is asked again until time is up, and the last one may be too late.
-	answers 'DOWN .*' 'DOWN .*' 'DOWN .*'
-	assert_output --partial 'it is a standby'
-	URL="postgresql://$OTHER,$PG/postgres?user=ann"
-	asker said 'within 20000' 'acquire 60 mine' 'until over' renew look
-	wait_until 'it has the key' grep -q token said
-	run cat said
-	first=$(token)
-	run -5 engine 'check 5'
-	assert_line --partial ', a standby'
-	refute_line --partial 'synchronous_standby_names is empty'
-	assert_line --regexp \
-		"^bad: the servers' clocks are apart by (29|30)[0-9]{3} ms"
+	freeze db
+	run -69 elsewhere -n -a nightly true
+	thaw db
 	slain db
-	URL="postgresql://$PG,$OTHER/postgres?user=ann" \
-		run -3 engine 'within 1500' look
-	refute_output --partial standby
-	pg_promote other
-	: >over
-	ends "$BEGUN" 0
-	run cat said
-	answers OK OK OK
-	assert_line "record $KEY mine $first"
-	run -1 engine 'within 20000' 'acquire 5 other'
-	run -5 engine 'within 2000' 'check 5'
-	assert_line --partial 'bad: synchronous_standby_names is empty'
-	slain other
-	pg_begin_alone db
-	rm -rf "$CLUSTER/other.data"
-	run -0 engine 'within 20000' look
+	run -69 elsewhere -n -a nightly true
+	pg_begin db
+	wait_until 'PostgreSQL answers again' pg_answers db
+	run -75 elsewhere -n -a nightly true
+	released
+	# A socket's folder is enough, as libpq has it.
+	mkdir socket
+	ln -s "$CLUSTER/.s.PGSQL.${PG##*:}" socket/.s.PGSQL.5432
+	run -0 elsewhere -w "$PATIENCE" -a nightly \
+		"--store=postgresql:///%70ostgres?user=ann&host=$PWD/socket" true
+	pg_sql db 'alter role ann connection limit 0'
+	prints -69 --regexp 'too many connections for role "ann".*pgbouncer' \
+		elsewhere -n -a nightly true
+	pg_sql db 'alter role ann connection limit -1'
+	# A name server that does not answer; one who can be asked is asked all the same.
+	export WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so
+	prints -69 --partial 'db.example: no answer from the name server' \
+		elsewhere -n -a nightly \
+		"--store=postgresql://db.example:${PG#*:}/postgres?insecure" true
 }
 
-@test "postgresql: what the standby has not got is no answer, also where somebody cancels the wait, or the role would not wait" {
-	pg_standby third db
-	pg_sql db 'alter role ann set synchronous_commit = off'
-	run engine 'acquire 60 mine'
-	answers OK
-	freeze third
-	asker said 'within 2000' 'acquire 60 mine'
-	wait_until 'it waits for the standby, and is cancelled' eval \
-		'[ "$(pg_sql db "select pg_cancel_backend(pid)
-		from pg_stat_activity where usename = '\''ann'\''
-		and wait_event = '\''SyncRep'\''")" = t ]'
-	ends "$BEGUN" 3
-	run cat said
-	answers 'DOWN .*'
-	thaw third
-	pg_sql db 'alter role ann reset synchronous_commit'
-	run -0 engine 'within 20000' 'acquire 60 mine' renew release
-	slain third db
-	pg_begin_alone db
+# authority NAME; certificate AUTHORITY NAME SUBJECT FOR, in the current folder.
+authority() {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" \
+		-out "$1.pem" -subj "/CN=$1" -days 2 2>/dev/null
 }
 
-@test "postgresql: while a standby is gone, those who want a key leave no more than one session behind" {
-	local pids=() pid i
-	pg_standby fourth db
-	freeze fourth
-	for i in 1 2 3 4; do
-		asker "said.$i" 'within 4000' "acquire 60 mine.$i"
-		pids+=("$BEGUN")
+certificate() {
+	openssl req -newkey rsa:2048 -nodes -keyout "$2.key" -out "$2.csr" \
+		-subj "$3" 2>/dev/null
+	openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1.key" \
+		-CAcreateserial -days 2 -extfile <(echo "subjectAltName=$4") \
+		-out "$2.pem" 2>/dev/null
+}
+
+# pg_tls: the server speaks it from now on.
+pg_tls() {
+	local AS=() file setting
+	pg_as
+	for file in server.pem ca.pem server.key; do
+		"${AS[@]}" tee "$CLUSTER/db.data/$file" >/dev/null <"$file"
+		"${AS[@]}" chmod 600 "$CLUSTER/db.data/$file"
 	done
-	all_end 3 "${pids[@]}"
-	# It may still wait for the row, and then give up.
-	wait_until 'one waits for the standby, and nobody for that one' \
-		sessions_of ann 1
-	# The key is its own, as long as it was asked for, and nobody is left.
-	thaw fourth
-	wait_until 'it has not waited in vain' sessions_of ann 0
-	slain fourth db
-	pg_begin_alone db
+	for setting in "ssl_cert_file = '$CLUSTER/db.data/server.pem'" \
+		"ssl_ca_file = '$CLUSTER/db.data/ca.pem'" \
+		"ssl_key_file = '$CLUSTER/db.data/server.key'" 'ssl = on'; do
+		pg_sql db "alter system set $setting"
+	done
+	pg_sql db 'select pg_reload_conf()' >/dev/null
+	wait_until 'it speaks TLS' env PGSSLMODE=require \
+		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
 }
 
-sessions_of() {
-	[ "$(pg_sql db "select count(*) from pg_stat_activity
-		where usename = '$1'")" = "$2" ]
-}
-
-@test "pgbouncer: all requests go through it; who waits looks" {
-	pool_up pool db ann
-	URL="postgresql://$POOL/postgres?user=ann"
-	run engine 'acquire 60 mine' renew look 'list u/'
-	answers OK OK OK OK
-	asker said 'within 50000' 'win 60 other' wanted 'release 0 yes'
-	wait_until 'it waits' eval '[ "$(grep -c record said)" -ge 2 ]'
-	run engine 'acquire 60 mine' release
-	answers OK OK
-	wait_until 'it has the key' grep -q token said
-	asker sender 'within 50000' look 'wish . end it' join
-	ends "$BEGUN" 0
-	grep -q 'value end it' said
-	grep -q 'value yes' sender
+@test "TLS: by a CA and a certificate; by another CA, or none, it is refused, and why" {
+	needs openssl openssl
+	cd "$CLUSTER"
+	authority ca
+	authority other
+	certificate ca server /CN=server IP:127.0.0.1
+	# etcd's gateway takes no client's that has a common name.
+	certificate ca client /O=client DNS:client
+	certificate other alien /O=alien DNS:alien
+	free_port
+	GOOD=127.0.0.1:$port
+	etcd_single good "https://$GOOD" --cert-file server.pem --key-file server.key \
+		--client-cert-auth --trusted-ca-file ca.pem
+	wait_until 'it listens' bash -c "</dev/tcp/127.0.0.1/$port"
+	pg_tls
+	CA="ca=$PWD/ca.pem"
+	OURS="$CA&cert=$PWD/client.pem&key=$PWD/client.key"
+	THEIRS="$CA&cert=$PWD/alien.pem&key=$PWD/alien.key"
+	ELSE=localhost:${PG##*:}
+	FULL="sslmode=verify-full&$CA"
+	table <<-END
+		0|etcds://$GOOD?$OURS|
+		69|etcds://$GOOD|certificate
+		69|etcds://$GOOD?${OURS/ca.pem/client.pem}|certificate
+		69|etcd://$GOOD|etcds://
+		77|etcds://$GOOD?$CA|cert=FILE and key=FILE
+		77|etcds://$GOOD?$THEIRS|cert=FILE and key=FILE
+		0|$DB?user=boss&$CA|
+		0|postgresql://$ELSE,$PG/postgres?user=boss&$FULL|
+		69|postgresql://$ELSE,$ELSE/postgres?user=boss&$FULL|does not match host name
+		77|$DB?user=boss&sslmode=verify-full&$THEIRS|cert=FILE and key=FILE
+		69|$DB?user=boss&ca=$PWD/other.pem|certificate verify failed: it has expired, or
+	END
 }

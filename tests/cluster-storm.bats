@@ -1,27 +1,151 @@
 #!/usr/bin/env bats
-# cluster-storm.bats: faults at random in a cluster of five hosts: never two at
-# once.
+# cluster-storm.bats: clusters of hosts with a network between them, which is cut,
+# slow and bad, and servers that stop or change: never two at once.
 #
-# Some rounds here; `make check-cluster` has two hundred (CLUSTER_ROUNDS).
-# as: user (the same)
+# The faults at random are some rounds here; `make check-cluster` has two hundred
+# (CLUSTER_ROUNDS).
+# as: user (the same, for what is tagged otherwise)
 load lib/cluster-storm
 
 own_setup() {
 	wants mount
-	[ -e "$CLUSTER/hosts" ] || hosts_up m1 m2 m3 db other a b c d e
+	if [ ! -e "$CLUSTER/hosts" ]; then
+		hosts_up m1 m2 m3 db other a b c d e
+		etcd_up m1 m2 m3
+		echo "$ETCD" >"$CLUSTER/etcd"
+		storm_postgresql_make
+	fi
 	hosts_setup
 	heal
+	# As the first one has it.
+	ETCD_PEERS=$(for m in m1 m2 m3; do
+		echo "$m=http://$(<"$CLUSTER/$m.peer")"
+	done | paste -sd,)
 	book_new
 }
 
 own_teardown() {
 	[ -n "${BATS_TEST_COMPLETED-}" ] ||
-		tail -n 20 storm.log "$OBSERVED" through >&2 || :
+		tail -n 20 storm.log "$OBSERVED" through >&2 2>/dev/null || :
 	all_woken
+}
+
+# by etcd|postgresql: the store of what follows.
+by() {
+	case $1 in
+	etcd)
+		wait_until 'all members answer' all_answer
+		URL="etcd://$(<"$CLUSTER/etcd")/t$SRANDOM?insecure"
+		;;
+	postgresql)
+		URL="postgresql://$(<"$CLUSTER/db.url"),$(<"$CLUSTER/other.url")"
+		URL+="/postgres?user=ann&insecure"
+		;;
+	esac
+}
+
+all_answer() { etcd_answers m1 && etcd_answers m2 && etcd_answers m3; }
+
+# refused_at HOST WORD: a launch there is told that another has it.
+refused_at() {
+	one_at "$@"
+	ends "$BEGUN" 75
+}
+
+# bats test_tags=both
+@test "a second host is told who has it, and runs when that has ended, or is cut off" {
+	while read -r store named; do
+		echo "$store" >&2
+		book_new
+		by $store
+		TTL=20 runs_at a first
+		pid=$BEGUN
+		TTL=20 refused_at b second
+		assert_equal "$(sed 's/pid [0-9]* ([a-z]*), since [0-9:]*, token [0-9]*/-/' said.second)" \
+			"onlyone: job: held by $(id -un)@a, - ($named)"
+		waits_at c third
+		third=$BEGUN
+		kill "$(ours a program)"
+		ends "$pid" 0
+		comes_to c third
+		[ "$(token_of third)" -gt "$(token_of first)" ]
+		waits_at b fourth
+		cut_off c
+		comes_to b fourth
+		ends "$third" 76
+		the_end a b c
+		assert_equal "$RAN" 3
+	done <<-'END'
+		etcd etcd
+		postgresql PostgreSQL
+	END
+	# In plain text only where the URL says so.
+	URL=${URL%&insecure}
+	one_at a plain
+	ends "$BEGUN" 69
+	grep -q 'server does not support SSL, but SSL was required' said.plain
+}
+
+@test "etcd: the leader is killed: nothing is noticed; the majority is lost: 76, and 69" {
+	by etcd
+	TTL=4 runs_at a first
+	token=$(token_of first)
+	old=$(etcd_leader m1 m2 m3)
+	slain "$old"
+	wait_until 'there is another leader' etcd_leader $(others "$old")
+	sleep 5 # longer than the lease
+	TTL=4 refused_at b second
+	grep -q "token $token " said.second
+	etcd_begin "$old"
+	wait_until 'all members answer' all_answer
+	the_end a b
+	assert_equal "$RAN" 1
+
+	book_new
+	runs_at a first
+	pid=$BEGUN
+	freeze m2 m3
+	ends "$pid" 76
+	one_at b second
+	ends "$BEGUN" 69
+	thaw m2 m3
+	wait_until 'all members answer' all_answer
+	waits_at b third
+	comes_to b third
+	the_end a b
+	assert_equal "$RAN" 2
+}
+
+# others NAME: the members but that.
+others() { printf '%s\n' m1 m2 m3 | grep -vx "$1"; }
+
+@test "postgresql: init prints what makes the tables; through pgbouncer all is the same" {
+	pg_sql db 'create role carl login'
+	pg_sql db 'create database fresh owner carl'
+	url="postgresql://$(<"$CLUSTER/db.url")/fresh?insecure"
+	prints -69 --partial 'onlyone-cluster init' \
+		at a onlyone-cluster check "--store=$url&user=carl"
+	at a onlyone-cluster init "--store=$url&user=boss" >sql
+	pg_sql db '\i sql' -d fresh
+	pg_sql db 'grant onlyone to carl' -d fresh
+	run at a onlyone-cluster check "--store=$url&user=carl"
+	assert_line --regexp '^ok +a key was taken, renewed and given back'
+	run -0 at a onlyone-cluster init --make "--store=$url&user=boss"
+	run -0 at a onlyone-cluster "--store=$url&user=carl" true
+	pool_up pool db ann
+	URL="postgresql://$POOL/postgres?user=ann&insecure"
+	runs_at a first
+	refused_at b second
+	waits_at c third
+	kill "$(ours a program)"
+	comes_to c third
+	the_end a b c
+	assert_equal "$RAN" 2
 }
 
 # told: what a long run wants to know.
 told() {
+	[ -n "${CLUSTER_ROUNDS-}" ] || return 0
 	echo "# $1: $RAN instances in $(wc -l <storm.log) rounds, never two;" \
 		"the longest time without one: $GAP ms, in$(awk -v at="$SINCE" \
 		'$1 > at { exit } { $1 = ""; was = $0 } END { print was }' storm.log)" >&3
@@ -29,12 +153,34 @@ told() {
 
 @test "etcd, three members: faults at random, never two at once" {
 	storm_etcd
-	storm "${CLUSTER_ROUNDS-3}"
-	[ -z "${CLUSTER_ROUNDS-}" ] || told etcd
+	storm "${CLUSTER_ROUNDS-4}" leader_cut
+	told etcd
 }
 
-@test "postgresql, with a standby: faults at random, never two at once" {
+@test "postgresql, with a standby: it takes over; faults at random, never two at once" {
 	storm_postgresql
-	storm "${CLUSTER_ROUNDS-3}"
-	[ -z "${CLUSTER_ROUNDS-}" ] || told postgresql
+	storm "${CLUSTER_ROUNDS-4}" failover_cut
+	told postgresql
+}
+
+# line BEGAN LAST STATE: in the observer's book.
+line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
+
+@test "the observer, which all of this rests upon: two at once are found" {
+	line 0000000001.000000 0000000005.000000 ended
+	line 0000000002.000000 0000000003.000000 ended
+	prints --partial '1 overlaps' book_read
+	book_new
+	begin first= "$GUESTS/observer" first write 'echo first >>written'
+	wait_until 'it has written' file_has written first
+	never_two_at_once
+	stopped "$first"
+	begin second= "$GUESTS/observer" second follow write 'echo second >>written'
+	wait_until 'the other follows' file_has written second
+	assert_equal "$(cut -d' ' -f3 "$OBSERVED" | xargs)" 'alive MET alive'
+	run -95 "$GUESTS/observer" third
+	prints -1 --partial TWO never_two_at_once
+	kill -CONT "$first"
+	kill "$first" "$second"
+	all_end 0 "$first" "$second"
 }

@@ -1,75 +1,214 @@
 #!/usr/bin/env bats
-# cluster.bats: one instance in a cluster, by an etcd of one member.
+# cluster.bats: one instance in a cluster, by one server, of etcd or PostgreSQL.
 #
 # A host is a state root of its own here: what hosts differ in beyond that is in
-# cluster-three.bats.
+# cluster-storm.bats.
 # as: user (the same, for what is tagged otherwise)
 load lib/leased
-load lib/stuck
 load lib/line
 
-# bats test_tags=both
-@test "it runs with its own status, knows its token, and leaves nothing" {
+setup_file() {
+	cluster_begin
+	etcd_up one
+	pg_store
+}
+
+own_teardown() {
+	local pid
+	for pid in $(helpers) "${STARTED[@]}"; do
+		kill -CONT "$pid" 2>/dev/null || :
+	done
+}
+
+# --- what a launch does -------------------------------------------------------
+
+runs_once() {
 	run -3 --separate-stderr here -a nightly sh -c \
 		'echo "$ONLYONE_TOKEN $ONLYONE_CLUSTER_KEY"; exit 3'
 	assert_equal "$stderr" ''
-	assert_output --regexp "^[1-9][0-9]* $PREFIX/v1/l/u/[^/]*/nightly$"
+	[ $STORE = postgresql ] || # where it is a row
+		assert_output --regexp "^[1-9][0-9]* $PREFIX/v1/l/u/[^/]*/nightly$"
 	first=${output%% *}
 	run -0 here -a nightly sh -c 'echo "$ONLYONE_TOKEN"'
 	[ "$output" -gt "$first" ]
+	begin onlyone-cluster -a usr sh -c \
+		"trap 'exit 9' USR1; : >usr; while :; do sleep .05; done"
+	wait_until 'it runs' test -e usr
+	ends_by USR1 "$BEGUN" 9
+	prints -127 --partial 'cannot execute ./none' here -a none ./none
+	run -64 here -n --skip true
 	nothing_held
 	no_helpers
-}
 
-@test "a second host is told who has it: 75; or skips: 0; or -E says what" {
-	held nightly
-	run -75 --separate-stderr elsewhere -n -a nightly \
-		touch ran
-	says "nightly: held by $(id -un)@$(uname -n), pid * (sleep), since ??:??:??, token * (etcd)"
+	held nightly --ttl=60 -k $'a/b \n\xff%' -k c
+	run -75 --separate-stderr elsewhere -n -a nightly -k $'a/b \n\xff%' -k c touch ran
+	says "held by $(id -un)@$(uname -n), pid * (sleep), since ??:??:??, token * (*)"
 	pid=${stderr#*pid }
 	[ "${pid%% *}" = "$BEGUN" ]
-	run -75 elsewhere -a nightly touch ran
-	run -9 elsewhere -E 9 -a nightly touch ran
-	run -0 --separate-stderr elsewhere --skip -a nightly touch ran
-	says 'nightly: held by *; skipped'
-	run -0 --separate-stderr elsewhere --skip -q -a nightly touch ran
+	key=(-a nightly -k $'a/b \n\xff%' -k c)
+	run -75 elsewhere "${key[@]}" touch ran
+	run -9 elsewhere -E 9 "${key[@]}" touch ran
+	run -0 --separate-stderr elsewhere --skip "${key[@]}" touch ran
+	says 'held by *; skipped'
+	run -0 --separate-stderr elsewhere --skip -q "${key[@]}" touch ran
 	assert_equal "$stderr" ''
+	run -75 --separate-stderr elsewhere -w 0.3 "${key[@]}" touch ran
+	says 'held by *'
+	# On this host nobody asks the cluster.
+	freeze one db
+	prints -75 --partial 'is running already' here -n "${key[@]}" touch ran
+	run -0 here --skip "${key[@]}" touch ran
+	thaw one db
 	[ ! -e ran ]
-	# Another key, another application and another user are others.
-	run -0 elsewhere -n -a nightly -k a true
+	# Another key, and another application, are others.
+	run -0 elsewhere -n -a nightly -k 'a' -k $'b \n\xff%' -k c true
 	run -0 elsewhere -n -a daily true
+	prints -0 new elsewhere --replace "${key[@]}" echo new
+	ends "$HELD" 143
 }
 
-@test "a second launch on this host never asks the cluster" {
-	held nightly
-	freeze one
-	run -75 here -n -a nightly touch ran
-	assert_output --partial 'is running already'
-	run -0 here --skip -a nightly touch ran
-	thaw one
-	[ ! -e ran ]
+# bats test_tags=both
+@test "it runs with its own status and token; a second host is told who has it" {
+	each runs_once
 }
 
-@test "--wait: who waits on another host runs when it is free, once" {
+waits() {
 	held nightly
 	book_new
-	at=()
-	for host in b c d; do
-		host_add "$host"
-		begin at+= on "$host" --wait -a nightly \
-			"$GUESTS/observer" x for 50
+	at=() queued=()
+	for host in b c; do
+		host_add "$STORE$host"
+		begin at+= on "$STORE$host" --wait -a nightly "$GUESTS/observer" x for 50
 	done
-	run -75 --separate-stderr elsewhere -w 0.3 -a nightly \
-		touch ran
-	says 'nightly: held by *'
+	for i in 1 2; do
+		begin queued+= onlyone-cluster --queue=9 -a nightly \
+			"$GUESTS/observer" "$i" for 20
+	done
+	lined_up "${queued[@]}"
 	released
-	all_end 0 "${at[@]}"
+	all_end 0 "${at[@]}" "${queued[@]}"
 	never_two_at_once
-	assert_equal "$RAN" 3
+	assert_equal "$RAN" 4
+}
+
+@test "--wait, --queue: who waits here or on another host runs when it is free, once" {
+	each waits
+}
+
+held_back() {
+	run -3 here --hold=5 -n -a tick sh -c 'exit 3'
+	run -75 --separate-stderr elsewhere -n -a tick touch ran
+	says "tick: ran on $(uname -n) at ??:??:??, exit 3"
+	# On this host too, and for who joins.
+	run -0 here --hold=2 --skip -a tick touch ran
+	run -3 elsewhere --join -a tick touch ran
+	[ ! -e ran ]
+	run -0 elsewhere -w "$PATIENCE" -a tick true
+	# The longest one that is let through.
+	run -0 --separate-stderr here --hold=31622400 -a year true
+	assert_equal "$stderr" ''
+	run -75 elsewhere -n -a year true
+}
+
+@test "--hold: who comes a moment later is told that it ran, and how" { each held_back; }
+
+# bats test_tags=both
+@test "a daemon is followed: the key is held until it ends, and it can be stopped" {
+	run -0 --separate-stderr quietly here -a daemon "$GUESTS/daemonize"
+	run -75 elsewhere -n -a daemon true
+	run -75 here -n -a daemon true
+	killed "$(daemons)"
+	run -0 elsewhere -w $PATIENCE -a daemon true
+	quietly here -a daemon "$GUESTS/daemonize"
+	onlyone-cluster stop daemon
+	[ -z "$(daemons)" ]
+}
+
+# daemons: their pids, of this test.
+daemons() {
+	local exe
+	for exe in $(find /proc/[0-9]*/exe -lname "$GUESTS/daemonize" \
+		2>/dev/null); do
+		! grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" "${exe%exe}environ" ||
+			basename "${exe%/exe}"
+	done
+}
+
+verbs() {
+	[ -d "$ONLYONE_DIR.y" ] || host_add y
+	run -3 onlyone-cluster status nightly
+	held nightly -k a
+	assert_equal "$(onlyone-cluster list --json | jq -r \
+		'.[] | select(.app == "nightly") | "\(.app) \(.key) \(.pid) \(.state) \(.command)"')" \
+		"nightly a $HELD running sleep"
+	prints -0 --partial "nightly: running on $(uname -n)" \
+		onlyone-cluster status nightly a
+	run -3 onlyone-cluster status nightly b
+	run -75 onlyone-cluster wait -w .2 nightly a
+	run -0 onlyone-cluster stop nightly a
+	ends "$HELD" 143
+	run -3 onlyone-cluster stop nightly a
+	run -0 onlyone-cluster wait nightly a
+	# One that does not go is still there, or killed.
+	observing --ttl=60
+	run -75 onlyone-cluster stop -w .3 nightly
+	run -75 elsewhere --replace -w .3 -a nightly touch ran
+	alive "$BEGUN"
+	run -0 onlyone-cluster stop --kill-after=0 nightly
+	ends "$BEGUN" 137
+	nothing_held
+	# Who joins ends as it does, as soon as it does.
+	for code in 0 7; do
+		rm -f go
+		begin program= onlyone-cluster --ttl=3000 -a joined sh -c \
+			"until [ -e go ]; do sleep .05; done; exit $code"
+		wait_until 'it runs' runs joined
+		begin joins= elsewhere --join -a joined touch ran
+		run -75 on y --join -w .2 -a joined touch ran
+		touch go
+		ends "$program" $code
+		ends "$joins" $code
+	done
 	[ ! -e ran ]
 }
 
-@test "the keeper on its host is killed or stopped: the key is held until the program ends, and no longer" {
+# bats test_tags=both
+@test "list, status, wait, stop, --join, --replace: another host's instance" { each verbs; }
+
+@test "records: of several that a name fits none is meant; forged ones are there, and safe" {
+	mkdir one two
+	cp "$(command -v sleep)" one/nap
+	cp "$(command -v sleep)" two/nap
+	begin onlyone-cluster one/nap 1000
+	begin onlyone-cluster two/nap 1000
+	wait_until 'both run' listed nap 2
+	prints -64 --partial "$PWD/one/nap, $PWD/two/nap" onlyone-cluster stop nap
+	# One that is called so comes before those whose file is.
+	begin onlyone-cluster -a nap sleep 1000
+	wait_until 'it runs' listed nap 3
+	run -0 timeout $LIMIT onlyone-cluster stop nap
+	ends "$BEGUN" 143
+	ours=$PREFIX/v1/l/u/$(id -un)
+	etcd_ctl one put "$ours/x" "$(printf %05000d 1)"
+	onlyone-cluster list --json | jq -e "any(.stored == \"u/$(id -un)/x\")"
+	for how in -n '--join -w .5'; do
+		prints -75 --partial 'held by' here $how -a x true
+	done
+	app=$'a\xe2\x80\xae\xc2\x9b\x7f'
+	etcd_ctl one put "$ours/x" \
+		"{\"state\":\"run\",\"host\":\"h\",\"user\":\"$(id -un)\",\"app\":\"$app\"}"
+	for verb in list "status $app"; do
+		onlyone-cluster $verb --json >shown
+		LC_ALL=C run ! grep -P '[\x80-\xff]' shown
+	done
+}
+
+# listed APP N: so many.
+listed() { [ "$(onlyone-cluster list --json "$1" | jq length)" = "$2" ]; }
+
+# --- who is killed, or stopped ------------------------------------------------
+
+@test "the keeper on its host is killed or stopped: the key is held until the program ends" {
 	for how in killed stopped; do
 		held $how
 		keeper=$(keeper_of $how)
@@ -101,129 +240,49 @@ load lib/line
 	assert_equal "$RAN" 2
 	run -0 here -n -a nightly true
 	# One that does not go has until the deadline.
-	for how in term stop warn; do
-		observing --ttl=2 --on-lost=$how
-		killed "$BEGUN"
-		run -0 elsewhere -w "$PATIENCE" -a nightly \
-			"$GUESTS/observer" y for 10
-		never_two_at_once
-		assert_equal "$RAN" 2
-	done
+	observing --ttl=2 --on-lost=stop
+	killed "$BEGUN"
+	run -0 elsewhere -w "$PATIENCE" -a nightly "$GUESTS/observer" y for 10
+	never_two_at_once
+	assert_equal "$RAN" 2
+	# With what renews too: also what it has started without a mark of ours.
+	begin onlyone-cluster --ttl=4 -a nightly sh -c \
+		'env -i setsid sleep 1000 & echo $! >below; wait'
+	wait_until 'it runs' test -s below
+	below=$(<below)
+	wait_until 'so does the other' grep -qzx sleep "/proc/$below/cmdline"
+	killed "$(holder)" "$BEGUN"
+	ended "$below"
 	no_helpers
 }
 
-@test "signals reach the program, and its status is ours" {
-	for signal in TERM HUP USR1; do
-		begin onlyone-cluster -a "$signal" sh -c \
-			"trap 'exit 9' $signal; : >$signal; while :; do sleep .05; done"
-		wait_until 'it runs' test -e $signal
-		kill -$signal "$BEGUN"
-		ends "$BEGUN" 9
-	done
-	prints -127 --partial 'cannot execute ./none' here -a none ./none
-	nothing_held
-}
-
-@test "^Z stops both, fg goes on, ^C ends it: the key is held meanwhile" {
-	cat >job.py <<-'END'
-	import os, pty, signal, sys, time
-	pid, tty = pty.fork()
-	if not pid:
-	    os.execvp("bash", ["bash", "--norc", "-i"])
-	text = b""
-	def until(what):
-	    global text
-	    while what not in text:
-	        text += os.read(tty, 4096)
-	    text = text.split(what, 1)[1]
-	def type(what):
-	    os.write(tty, what.encode())
-	type("PS1=; onlyone-cluster --ttl=1 -a z sh -c 'echo be\"\"gun; exec sleep 1000'\n")
-	until(b"begun")
-	type("\x1a")
-	until(b"Stopped")
-	type("sleep 2; echo st\"\"ill; fg\n")
-	until(b"still")
-	until(b"onlyone-cluster")
-	type("\x03")
-	type("echo stat\"\"us $?\n")
-	until(b"status 130")
-	type("exit\n")
-	END
-	run -0 timeout $LIMIT python3 job.py
-}
-
 # bats test_tags=both
-@test "what renews is killed: the program ends in time, and all of it" {
-	book_new
-	begin onlyone-cluster --ttl=1 -a nightly sh -c '
-		trap "" TERM
-		"$GUESTS/observer" x ignore &
-		setsid sleep 1000 &
-		(env -i setsid sleep 1000 &)
-		wait'
-	wait_until 'it runs' observed alive
-	below=$(members)
-	killed "$(holder)"
-	next_has 76
-	gone $below
-}
-
-# What has left its parents is found by a look at all processes, which these hold
-# up: no deadline waits for it.
-@test "it is killed, or stopped, beside processes that stand in execve: the same" {
-	stuck_serve
-	stuck_begin
-	stuck_orphan
-	for how in killed stopped; do
-		book_new
-		begin program= onlyone-cluster --ttl=2 -a $how sh -c '
-			trap "" TERM
-			(setsid "$GUESTS/observer" x ignore &)
-			while :; do sleep 1; done'
-		wait_until 'it runs' observed alive
-		keeps=$(holder)
-		$how "$keeps"
-		run -0 --separate-stderr elsewhere -w 30 \
-			-a $how "$GUESTS/observer" x for 10
-		ends "$program" 76
-		[ $how = killed ] || kill -CONT "$keeps"
-		never_two_at_once
-		assert_equal "$RAN" 2
-	done
-	stuck_free
-}
-
-# bats test_tags=both
-@test "it is stopped, or with its watchdog killed or stopped: the program ends in time" {
+@test "what renews, its watchdog, or both are killed or stopped: all of it ends in time" {
 	while read -r how who other; do
-		echo "$how: $who $other"
-		observing --ttl=2
+		echo "$how: $who $other" >&2
+		book_new
+		begin onlyone-cluster --ttl=2 -a nightly sh -c '
+			trap "" TERM
+			"$GUESTS/observer" x ignore &
+			setsid sleep 1000 &
+			(env -i setsid sleep 1000 &)
+			wait' 2>said
+		wait_until 'it runs' observed 'alive.* x$'
+		below=$(members)
 		hurt=("$($who)" ${other:+"$($other)"})
 		$how "${hurt[@]}"
 		next_has 76
 		[ $how = killed ] || kill -CONT "${hurt[@]}"
+		gone $below
 		no_helpers
 	done <<-'END'
+		killed holder
 		stopped holder
 		killed holder watchdog
 		stopped holder watchdog
 	END
-	assert_equal "$(cat said)" "onlyone: nightly: onlyone-cluster makes no\
- progress; the program is ended"
-}
-
-@test "it and --take are killed: what the program has started without a mark of ours ends with it" {
-	begin HELD= onlyone-cluster --ttl=4 -a nightly sh -c \
-		'env -i setsid sleep 1000 & echo $! >below; wait'
-	wait_until 'it runs' test -s below
-	below=$(cat below)
-	wait_until 'so does the other' grep -qzx sleep "/proc/$below/cmdline"
-	killed "$(holder)" "$HELD"
-	ended "$below"
-}
-
-@test "the watchdog is killed: there is another one; it is stopped: no matter" {
+	grep -q 'onlyone-cluster makes no progress; the program is ended' said
+	# The watchdog alone: there is another one; stopped, it is no matter.
 	observing --ttl=1
 	first=$(watchdog)
 	killed "$first"
@@ -237,88 +296,117 @@ load lib/line
 	never_two_at_once
 }
 
-@test "both are killed, one after the other, when TERM is sent already: the same" {
-	observing --ttl=2
-	last=$(watchdog)
-	killed "$(holder)"
-	wait_until 'it is told to go' file_has said 'is ended'
-	kill -KILL "$last" || :
-	next_has 76
-}
+POINTS='cluster-acquire cluster-acquired watchdog-born cluster-ready
+	cluster-go cluster-gone lease-renew lease-renewed cluster-release
+	cluster-released'
 
-# both_stopped: whoever would end the program.
-both_stopped() {
-	BOTH=("$(holder)" "$(watchdog)")
-	stopped "${BOTH[@]}"
-}
-
-@test "both are stopped when TERM is sent already, or the first process has ended: the same" {
-	observing --ttl=8 --grace=4
-	freeze one
-	wait_until 'it is told to go' file_has said 'is ended'
-	both_stopped
-	ends "$BEGUN" 76
-	thaw one
-	kill -CONT "${BOTH[@]}"
-	no_helpers
-	never_two_at_once
-	begin onlyone-cluster --ttl=2 --lifetime=tree -a tree \
-		sh -c '"$GUESTS/observer" y ignore & exit 0'
-	wait_until 'it runs' observed 'alive.* y$'
-	wait_until 'its parent has ended' fallen "$BEGUN"
-	both_stopped
-	run -0 elsewhere -w 30 -a tree \
-		"$GUESTS/observer" z for 10
-	ends "$BEGUN" 76
-	never_two_at_once
-	assert_equal "$RAN" 3
-	kill -CONT "${BOTH[@]}"
-}
-
-# fallen PID: the observer is a child of it.
-fallen() {
+# met: it runs, has ended, or one of ours is stopped.
+met() {
 	local pid
-	for pid in $(cat "/proc/$1/task/$1/children"); do
-		[ "$(readlink "/proc/$pid/exe")" != "$GUESTS/observer" ] || return 0
+	[ ! -s "$OBSERVED" ] && alive "$BEGUN" || return 0
+	for pid in "$BEGUN" $(helpers); do
+		! has_state "$pid" T || return 0
 	done
 	return 1
 }
 
-@test "both are stopped, --on-lost=stop: the launch stops it until one goes on" {
-	held nightly --ttl=1 --on-lost=stop
-	both_stopped
-	wait_until 'it is stopped' has_state "$PROGRAM" T
-	run -0 elsewhere -w 30 -a nightly \
-		grep -q '^State:.T' "/proc/$PROGRAM/status"
-	kill -CONT "${BOTH[@]}"
+# let_end: it has ended; one of ours may stop each time it passes the point.
+let_end() {
+	gone "$BEGUN" && return
+	kill -CONT "$BEGUN" $(helpers) 2>/dev/null || :
+	return 1
+}
+
+@test "each of ours is killed, or stopped, at each step of a key's life: never two" {
+	PATH=$BUILD/points:$PATH
+	hash -r
+	for point in $POINTS; do
+		for how in kill:1 stop; do
+			echo "$point: $how" >&2
+			app=$point-${how%:*}
+			book_new
+			ONLYONE_TEST_POINTS=$point=$how begin onlyone-cluster --ttl=1 \
+				-a "$app" "$GUESTS/observer" x for 1500
+			wait_until 'it is there' met
+			run -0 elsewhere -w "$PATIENCE" -a "$app" \
+				"$GUESTS/observer" y for 10
+			# One that was stopped before it had a program goes on only now.
+			wait_until 'it has ended' let_end
+			status=0
+			wait "$BEGUN" || status=$?
+			# 75: the other one is just giving it back.
+			[[ $status == @(0|69|75|76|137) ]] || fail "status $status"
+			never_two_at_once
+			[[ $RAN == [12] ]]
+		done
+	done
+}
+
+@test "a whole host is paused: another has the key; it wakes, and ends" {
+	held nightly --ttl=1
+	paused=("$HELD" "$PROGRAM" "$(holder)" "$(watchdog)")
+	stopped "${paused[@]}"
+	run -0 elsewhere -w "$PATIENCE" -a nightly true
+	kill -CONT "${paused[@]}"
 	ends "$HELD" 76
 	gone "$PROGRAM"
 }
 
-# goes_on PID: nobody has stopped it.
-goes_on() { alive "$1" && ! has_state "$1" T; }
+# --- the store is silent ------------------------------------------------------
 
-@test "--on-lost=stop, warn: the engine was restarted, and has the key still: it goes on" {
-	for how in stop warn; do
-		begin onlyone-cluster --ttl=2 --on-lost=$how -a $how \
-			sleep 1000 2>>$how
-		wait_until 'it runs' runs $how
+@test "the store is silent for a moment: nothing happens; its lease is revoked: 76" {
+	begin onlyone-cluster --ttl=12 -a nightly \
+		sh -c 'until [ -e go ]; do sleep .05; done; exit 5'
+	wait_until 'it runs' runs nightly
+	freeze one
+	wait_until 'a renewal has come to nothing' age 4500
+	thaw one
+	touch go
+	ends "$BEGUN" 5
+	# It is not renewed for long: the key is watched.
+	held nightly --ttl=3000 2>said
+	for lease in $(etcd_ctl one lease list | sed 1d); do
+		etcd_ctl one lease revoke "$lease" || : # another may have run out
 	done
-	for _ in once twice; do
-		slain one
-		wait_until 'it is stopped' has_state "$(program_of stop)" T
-		wait_until 'that is said' file_has warn 'it too$'
-		etcd_begin one
-		wait_until 'it goes on' file_has stop 'goes on$'
-		goes_on "$(program_of stop)"
-		wait_until 'that is said' file_has warn 'is still held$'
-		: >stop
-		: >warn
-	done
-	for how in stop warn; do ctl stop $how; done
+	ends "$HELD" 76
+	grep -q 'nightly: its lease on the cluster is gone' said
 }
 
-@test "--on-lost=stop: let go on, it is stopped again; who would let it go on is killed: it is ended" {
+@test "the store is silent for good: TERM, KILL before the lease ends; --on-lost=HOW" {
+	book_new
+	begin polite= onlyone-cluster --ttl=2 --grace=1 -a polite \
+		"$GUESTS/observer" polite
+	begin deaf= onlyone-cluster --ttl=2 -a deaf sh -c 'trap "echo TERM >>deaf.term" TERM
+		while :; do sleep .01; date +%s%3N >last.new; mv last.new last; done'
+	for how in warn stop kill; do
+		begin $how= onlyone-cluster --ttl=1 --on-lost=$how -a $how \
+			sh -c "trap 'echo TERM >$how.term' TERM
+			until [ -e $how.go ]; do sleep .01; done; exit 4" 2>$how.said
+	done
+	wait_until 'it runs' test -e last
+	wait_until 'it runs' observed polite
+	for how in warn stop kill; do wait_until 'it runs' runs $how; done
+	stop_pid=$(program_of stop)
+	now=$(date +%s%3N)
+	freeze one
+	all_end 76 "$polite" "$deaf" "$kill"
+	wait_until 'it is stopped' has_state "$stop_pid" T
+	wait_until 'it is warned' file_has warn.said 'goes on'
+	alive "$warn"
+	thaw one
+	grep -q ' ended .* polite' "$OBSERVED"
+	# The lease that was renewed last ends two seconds after it was.
+	[ "$(<last)" -lt $((now + 2000)) ]
+	touch warn.go stop.go
+	ends "$warn" 4
+	# The store has kept the lease, or ended it: either is told.
+	ended "$stop"
+	wait "$stop" || status=$?
+	[ "$status" = 4 ] || [ "$status" = 76 ]
+	assert_equal "$(echo ./*.term)" ./deaf.term
+}
+
+@test "--on-lost=stop: let go on, it is stopped again; without what renews it is ended" {
 	held nightly --ttl=1 --on-lost=stop 2>said
 	freeze one
 	wait_until 'it is stopped' has_state "$PROGRAM" T
@@ -330,271 +418,4 @@ goes_on() { alive "$1" && ! has_state "$1" T; }
 	assert_equal "$(grep -o 'the program is .*' said)" \
 		$'the program is stopped\nthe program is ended'
 	thaw one
-}
-
-@test "--on-lost=stop: what is stopped for that stays so, whoever tells the launch to go on" {
-	begin onlyone-cluster --ttl=1 --on-lost=stop -a nightly \
-		bash -c 'trap : PWR; sleep 1000 & wait'
-	wait_until 'it runs' runs nightly
-	program=$(program_of nightly)
-	freeze one
-	wait_until 'it is stopped' has_state "$program" T
-	stopped "$BEGUN"
-	kill -CONT "$BEGUN"
-	# It is taken after that.
-	kill -PWR "$BEGUN"
-	wait_until 'that has come' has_pending "$program" PWR
-	has_state "$program" T
-	thaw one
-	kill -KILL "$program"
-	ended "$BEGUN"
-}
-
-# has_pending PID SIGNAL
-has_pending() {
-	local mask
-	mask=$(sed -n 's/^ShdPnd:\t//p' "/proc/$1/status")
-	[ $((0x$mask >> ($(kill -l "$2") - 1) & 1)) = 1 ]
-}
-
-@test "the launch is stopped for many renewals, and goes on: it ends nothing" {
-	held nightly --ttl=1
-	stopped "$HELD"
-	wait_until 'the lease was renewed' age 3000
-	kill -CONT "$HELD"
-	run -75 elsewhere -n -a nightly true
-	alive "$PROGRAM"
-	released
-}
-
-@test "the store is silent for a moment: nothing happens" {
-	begin onlyone-cluster --ttl=12 -a nightly \
-		sh -c 'until [ -e go ]; do sleep .05; done; exit 5'
-	wait_until 'it runs' runs nightly
-	freeze one
-	wait_until 'a renewal has come to nothing' age 4500
-	thaw one
-	touch go
-	ends "$BEGUN" 5
-}
-
-@test "the store is silent for good: TERM with grace, KILL before the lease ends" {
-	book_new
-	begin begin2= onlyone-cluster --ttl=2 --grace=1 -a polite \
-		"$GUESTS/observer" polite
-	begin onlyone-cluster --ttl=2 -a deaf sh -c 'trap "echo TERM >>said" TERM
-		while :; do sleep .01; date +%s%3N >last.new; mv last.new last; done'
-	wait_until 'both run' test -e last
-	wait_until 'both run' observed polite
-	now=$(date +%s%3N)
-	freeze one
-	all_end 76 "$begin2" "$BEGUN"
-	thaw one
-	grep -qx TERM said
-	grep -q ' ended .* polite' "$OBSERVED"
-	# The lease that was renewed last ends two seconds after it was.
-	[ "$(cat last)" -lt $((now + 2000)) ]
-}
-
-@test "its lease is revoked: 76, and the line says so" {
-	# It is not renewed for long: the key is watched.
-	held nightly --ttl=3000 2>said
-	for lease in $(etcd_ctl one lease list | sed 1d); do
-		etcd_ctl one lease revoke "$lease" || : # another may have run out
-	done
-	ends "$HELD" 76
-	grep -q 'nightly: its lease on the cluster is gone' said
-}
-
-@test "--on-lost=warn lets it run, =stop stops it until all is well, =kill kills" {
-	for how in warn stop kill; do
-		begin onlyone-cluster --ttl=1 --on-lost=$how -a $how \
-			sh -c "trap 'echo TERM >$how.term' TERM
-			until [ -e $how.go ]; do sleep .01; done; exit 4" \
-			2>$how.said
-		eval "$how=$BEGUN"
-		wait_until 'it runs' runs $how
-	done
-	stop_pid=$(program_of stop)
-	freeze one
-	ends "$kill" 76
-	wait_until 'it is stopped' has_state "$stop_pid" T
-	wait_until 'it is warned' file_has warn.said 'goes on'
-	alive "$warn"
-	thaw one
-	touch warn.go stop.go
-	ends "$warn" 4
-	# The store has kept the lease, or ended it: either is told.
-	ended "$stop"
-	wait "$stop" || status=$?
-	[ "$status" = 4 ] || [ "$status" = 76 ]
-	[ ! -e kill.term ] && [ ! -e warn.term ]
-}
-
-@test "a whole host is paused: it wakes, ends, and its token is refused" {
-	begin onlyone-cluster --ttl=1 -a nightly sh -c \
-		'echo "$ONLYONE_TOKEN" >token; exec sleep 1000'
-	wait_until 'it runs' test -s token
-	frozen=("$BEGUN" "$(program_of nightly)" "$(holder)" "$(watchdog)")
-	stopped "${frozen[@]}"
-	run -0 elsewhere -w 30 -a nightly sh -c \
-		'echo "$ONLYONE_TOKEN" >token2; . ../fence; fence "$ONLYONE_TOKEN" new'
-	assert_output --partial SUCCESS
-	kill -CONT "${frozen[@]}"
-	ends "$BEGUN" 76
-	. ../fence
-	ONLYONE_CLUSTER_KEY=$PREFIX/v1/l/u/$(id -un)/nightly
-	prints --partial FAILURE fence "$(cat token)" late
-	prints new etcd_ctl one get --print-value-only "$PREFIX/result"
-}
-
-@test "--hold: who comes a moment later is told that it ran, and how" {
-	run -3 here --hold=2 -n -a tick sh -c 'exit 3'
-	run -75 --separate-stderr elsewhere -n -a tick touch ran
-	says "tick: ran on $(uname -n) at ??:??:??, exit 3"
-	# On this host too.
-	run -0 here --hold=2 --skip -a tick touch ran
-	[ ! -e ran ]
-	run -0 elsewhere -w 20 -a tick true
-}
-
-@test "--hold: three hosts whose clocks differ run a short job once a tick" {
-	for host in b c; do host_add "$host"; done
-	book_new
-	at=()
-	for host in a b c; do
-		begin at+= on "$host" --hold=5 --skip -a tick \
-			"$GUESTS/observer" x for 20
-		wait_until 'the clocks differ' age 500 "$host"
-	done
-	all_end 0 "${at[@]}"
-	never_two_at_once
-	assert_equal "$RAN" 1
-}
-
-# bats test_tags=both
-@test "a daemon is followed: the launch ends, the key is held until it does" {
-	run -0 --separate-stderr quietly here -a daemon "$GUESTS/daemonize"
-	run -75 elsewhere -n -a daemon true
-	run -75 here -n -a daemon true
-	killed "$(daemons)"
-	run -0 elsewhere -w $PATIENCE -a daemon true
-	run -0 here -w $PATIENCE -a daemon true
-	# It can be ended from here, and from there.
-	quietly here -a daemon "$GUESTS/daemonize"
-	ctl stop daemon
-	quietly here -a daemon "$GUESTS/daemonize"
-	onlyone-cluster stop daemon
-	[ -z "$(daemons)" ]
-	quietly here --lifetime=main -a daemon "$GUESTS/daemonize"
-	run -0 elsewhere -n -a daemon true
-	killed "$(daemons)"
-	# A helper that stays is none, and with tree everything is.
-	run -0 quietly here -a helper sh -c 'sleep 1000 & echo $! >helper'
-	run -0 elsewhere -n -a helper true
-	killed "$(cat helper)"
-	begin here --lifetime=tree -a helper sh -c 'sleep 1000 & echo $! >tree; exit 3'
-	wait_until 'it runs' test -s tree
-	run -75 elsewhere -n -a helper true
-	killed "$(cat tree)"
-	ends "$BEGUN" 3
-}
-
-# daemons: their pids, of this test.
-daemons() {
-	local exe
-	for exe in $(find /proc/[0-9]*/exe -lname "$GUESTS/daemonize" \
-		2>/dev/null); do
-		! grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" "${exe%exe}environ" ||
-			basename "${exe%/exe}"
-	done
-}
-
-@test "who waits on this host gets slot and key, one after the other" {
-	held nightly
-	book_new
-	at=()
-	for i in 1 2 3; do
-		begin at+= onlyone-cluster --queue=9 -a nightly \
-			"$GUESTS/observer" "$i" for 20
-	done
-	lined_up "${at[@]}"
-	released
-	all_end 0 "${at[@]}"
-	never_two_at_once
-	assert_equal "$RAN" 3
-	run -0 here --replace -a nightly true
-}
-
-@test "-k: arguments that are keys may be anything" {
-	held odd -k $'a/b \n\xff%' -k c
-	run -75 elsewhere -n -a odd -k $'a/b \n\xff%' -k c true
-	run -0 elsewhere -n -a odd -k $'a/b \n\xff%' true
-	run -0 elsewhere -n -a odd -k 'a' -k $'b \n\xff%' -k c \
-		true
-	long=$(printf %05000d 1)
-	held long -k "$long"2
-	run -75 elsewhere -n -a long -k "$long"2 true
-	run -0 elsewhere -n -a long -k "$long"3 true
-}
-
-# bats test_tags=both
-@test "list, status, wait, stop: another host's instance" {
-	run -3 onlyone-cluster status nightly
-	held nightly -k a
-	assert_equal "$(onlyone-cluster list --json | jq -r \
-		'.[] | "\(.app) \(.key) \(.pid) \(.state) \(.command)"')" \
-		"nightly a $HELD running sleep"
-	run -0 onlyone-cluster status nightly a
-	assert_output --partial "nightly: running on $(uname -n)"
-	run -3 onlyone-cluster status nightly b
-	run -75 onlyone-cluster wait -w .2 nightly a
-	run -0 onlyone-cluster stop nightly a
-	ends "$HELD" 143
-	run -3 onlyone-cluster stop nightly a
-	run -0 onlyone-cluster wait nightly a
-	# One that does not go is still there, or killed.
-	observing --ttl=5
-	run -75 onlyone-cluster stop -w .3 nightly
-	run -0 onlyone-cluster stop --kill-after=0 nightly
-	ends "$BEGUN" 137
-	nothing_held
-}
-
-@test "a command of a verb's name stands behind --; two policies are 64" {
-	run -64 here -n --skip true
-	mkdir bin
-	printf '#!/bin/sh\nexit 5\n' >bin/list
-	chmod 755 bin/list
-	PATH=$PWD/bin:$PATH run -5 here -- list
-	run -0 here -- sh -c 'exit 0'
-}
-
-@test "--replace ends it on another host, and takes its place" {
-	held nightly
-	prints -0 new elsewhere --replace -a nightly echo new
-	ends "$HELD" 143
-	# What does not end in time goes on.
-	observing --ttl=60
-	run -75 elsewhere --replace -w .3 -a nightly touch ran
-	alive "$BEGUN"
-}
-
-@test "--join ends with its status, as soon as it does" {
-	host_add y
-	for code in 0 7; do
-		rm -f go
-		begin program= onlyone-cluster --ttl=3000 -a nightly sh -c \
-			"until [ -e go ]; do sleep .05; done; exit $code"
-		wait_until 'it runs' runs nightly
-		begin joins= elsewhere --join -a nightly touch ran
-		run -75 on y --join -w .2 -a nightly touch ran
-		touch go
-		ends "$program" $code
-		ends "$joins" $code
-	done
-	# It has ended, and the key is held back.
-	run -6 here --hold=60 -a done sh -c 'exit 6'
-	run -6 elsewhere --join -a done touch ran
-	[ ! -e ran ]
 }

@@ -1,10 +1,18 @@
 #!/usr/bin/env bats
 # run: desktop
-# raise-sway.bats: windows of a Wayland compositor are raised, where it lets us.
+# as: user (sway itself never runs as root)
+# raise-sway.bats: windows of compositors on wlroots: sway by its IPC, and sway
+# and phoc by names and pages, as those that have nothing else; whose page is
+# believed.
 load lib/x11
-load lib/sway
+load lib/phoc
+load lib/panes
 
-@test "sway: a window is raised from behind, another workspace, the scratchpad" {
+PARTS=(common x11 compositor hung)
+
+# --- by its IPC ---------------------------------------------------------------
+
+@test "sway: a window is raised from behind, another workspace, the scratchpad, stopped or not" {
 	sway_begin
 	foot_view a
 	a=$BEGUN
@@ -14,36 +22,57 @@ load lib/sway
 	# It has the focus: nothing changes.
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" a
-
 	swaymsg -q workspace other
 	foot_view c
+	swaymsg -q fullscreen enable
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" a
 	has_view '.name == "a" and .visible'
-
 	swaymsg -q '[title="^a$"] move scratchpad'
 	wait_until 'it is hidden' has_view '.name == "a" and (.visible | not)'
-	comes_to 0 raised "$a"
-	assert_equal "$(focus)" a
-	has_view '.name == "a" and .visible'
-}
-
-@test "sway: who fills the screen is no hindrance, and a stopped program none" {
-	sway_begin
-	foot_view a
-	a=$BEGUN
-	foot_view b
-	swaymsg -q fullscreen enable
-	wait_until 'b fills the screen' \
-		has_view '.name == "a" and (.visible | not)'
 	stopped "$a"
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" a
 	wait_until 'it is to be seen' has_view '.name == "a" and .visible'
+	# sway itself is stopped.
+	stopped "$SWAY"
+	comes_to 3 'no display' --limit=0.4 "$a"
+	run -1 raise --limit=0.4 --close "$a"
+	kill -CONT "$SWAY"
+	comes_to 0 raised "$a"
+	# A window that is not there yet is waited for.
+	mkfifo gate
+	begin late= sh -c 'read x <gate; exec foot -c /dev/null -T late sleep 300'
+	begin onlyone-raise -v --wait=60 "$late" >said
+	wait_until 'it looks for the window' has_state "$BEGUN" S
+	echo >gate
+	ends "$BEGUN" 0
+	assert_equal "$(<said)" raised
+	focus_pid_is "$late"
 }
 
-@test "sway: the instance's own window comes before those of what it started" {
+# client TITLE: one process, many windows.
+client() {
+	begin_view "$1" footclient --server-socket="$RUNTIME/foot" -T "$1" sleep 300
+}
+
+@test "sway: of several the one used last, its own, a mark's, a name's; those alone are closed" {
 	sway_begin
+	begin server= foot -c /dev/null -o locked-title=yes --server="$RUNTIME/foot" \
+		</dev/null >/dev/null 2>&1
+	wait_until 'it listens' test -S "$RUNTIME/foot"
+	for title in one two three; do client $title; done
+	foot_view other
+	comes_to 0 raised "$server"
+	assert_equal "$(focus)" three
+	swaymsg -q '[title="^two$"] focus'
+	swaymsg -q workspace other
+	foot_view more --app-id='a"] kill; [x="'
+	comes_to 0 raised "$server"
+	assert_equal "$(focus)" two
+	run -0 raise --close "$server"
+	wait_until 'they are closed' eval '[ "$(views | wc -l)" = 2 ]'
+
 	begin a= foot -c /dev/null -o locked-title=yes -T parent \
 		foot -c /dev/null -o locked-title=yes -T child sleep 300 \
 		</dev/null >/dev/null 2>&1
@@ -51,176 +80,138 @@ load lib/sway
 		wait_until "$title is there" has_view ".name == \"$title\""
 		swaymsg -q "[title=\"^$title\$\"] focus"
 	done
-	assert_equal "$(focus)" child
 	comes_to 0 raised "$a"
 	assert_equal "$(focus)" parent
-}
 
-@test "sway: of several windows, the one used last" {
-	sway_begin
-	foot_server
-	server=$BEGUN
-	client one
-	client two
-	client three
-	foot_view other
-	comes_to 0 raised "$server"
-	assert_equal "$(focus)" three
-	swaymsg -q '[title="^two$"] focus'
-	swaymsg -q workspace other
-	foot_view more
-	comes_to 0 raised "$server"
-	assert_equal "$(focus)" two
-}
-
-# One process, many windows.
-foot_server() {
-	begin foot -c /dev/null -o locked-title=yes --server="$RUNTIME/foot" \
-		</dev/null >/dev/null 2>&1
-	wait_until 'it listens' test -S "$RUNTIME/foot"
-}
-
-# client TITLE
-client() {
-	local server=$BEGUN
-	begin_view "$1" footclient --server-socket="$RUNTIME/foot" -T "$1" \
-		sleep 300
-	BEGUN=$server
-}
-
-@test "sway: by the mark in its environment, and by a name if one is given" {
-	sway_begin
 	begin stranger= sleep 300
-	foot_view a --app-id='a"] kill; [x="'
 	begin_view b env ONLYONE_SLOT=/some/slot foot -c /dev/null \
 		-o locked-title=yes -T b sleep 300
-	foot_view c
 	comes_to 1 'no window' "$stranger"
 	comes_to 1 'no window' --mark=/some/slo "$stranger"
 	comes_to 1 'no window' --class=a "$stranger"
-	assert_equal "$(focus)" c
 	comes_to 0 raised --class='a"] kill; [x="' "$stranger"
-	assert_equal "$(focus)" a
+	assert_equal "$(focus)" more
 	comes_to 0 raised --mark=/some/slot --class='a"] kill; [x="' "$stranger"
 	assert_equal "$(focus)" b
-}
-
-@test "sway: a window that is not there yet is waited for" {
-	sway_begin
-	mkfifo gate
-	begin a= sh -c 'read x <gate; exec foot -c /dev/null -T late sleep 300'
-	begin onlyone-raise -v --wait=60 "$a" >said
-	wait_until 'it looks for the window' has_state "$BEGUN" S
-	echo >gate
-	ends "$BEGUN" 0
-	assert_equal "$(cat said)" raised
-	focus_pid_is "$a"
-}
-
-# between COMMAND...: with a compositor that, before it is told of a focus, has
-# COMMAND done, and a window more.
-between() {
-	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/sway-between.py" \
-		"$SWAYSOCK" "$PWD/between" "$@"
-	wait_until 'it listens' test -S between
-}
-
-@test "sway: a new window that comes between the look and the raise is in front" {
-	sway_begin
-	between touch go
-	begin_view one env "SWAYSOCK=$PWD/between" onlyone --on-activate=: \
-		"$GUESTS/window" one await=go second
-	foot_view two
-	run -0 launch "$GUESTS/window"
-	wait_until 'the new one has the focus' focus_is 'one second'
-}
-
-@test "sway: windows are asked to close, those of the instance alone" {
-	sway_begin
-	foot_view other
-	foot_server
-	server=$BEGUN
-	client one
-	client two
-	run -0 raise --close "$server"
-	wait_until 'they are closed' focus_is other
-	assert_equal "$(views | wc -l)" 1
 	# What has but the mark or the name may be another program.
-	run -1 raise --close --class=foot "$server"
-	begin_view marked env ONLYONE_SLOT=/some/slot foot -c /dev/null \
-		-o locked-title=yes -T marked sleep 300
-	run -1 raise --close --mark=/some/slot "$server"
-	assert_equal "$(views | wc -l)" 2
+	run -1 raise --close --mark=/some/slot --class=foot "$stranger"
+	has_view '.name == "b"'
 }
 
-@test "sway: one that is stopped is no display, and not waited for" {
-	sway_begin
-	foot_view a
-	stopped "$SWAY"
-	comes_to 3 'no display' --limit=0.4 "$BEGUN"
-	run -1 raise --limit=0.4 --close "$BEGUN"
-	kill -CONT "$SWAY"
-	comes_to 0 raised "$BEGUN"
-}
-
-@test "i3: its windows are raised through X" {
-	xserver
-	printf 'ipc-socket %s\nfocus_on_window_activation none\n' "$PWD/i3" >config
-	unset WAYLAND_DISPLAY
-	wm_i3
-	begin_window xterm -T a -e sleep 300
-	a=$BEGUN
-	I3SOCK=$PWD/i3 i3-msg -q workspace other
-	begin_window xterm -T b -e sleep 300
-	comes_to 0 raised "$a"
-	active_pid_is "$a"
-}
-
-wm_i3() {
-	command -v i3 >/dev/null || fail 'needs Debian package i3-wm'
-	begin i3 -a -c config </dev/null >/dev/null 2>&1
-	wait_until 'i3 listens' env I3SOCK="$PWD/i3" i3-msg -q nop
-}
-
-# serve WHAT: at $SWAYSOCK is somebody who is no compositor, or one that knows
-# this shell and does not obey.
-serve() {
-	rm -f "$SWAYSOCK" ready
-	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/sway-liar.py" \
-		"$SWAYSOCK" "$1" $$
-	wait_until 'it listens' test -e ready
-}
-
-@test "sway: what answers nonsense, or nothing, is no display" {
-	export SWAYSOCK=$PWD/s
-	comes_to 3 'no display' $$
-	for what in nothing magic type size half words full; do
-		serve $what
-		run raise -v --limit=0.4 $$
-		[ "$status $output" = '3 no display' ] ||
-			fail "$what: $status $output"
-	done
-}
-
-@test "sway: a window that does not get the focus was asked for" {
-	export SWAYSOCK=$PWD/s
-	for what in refuses lies; do
-		serve $what
-		run raise -v $$
-		[ "$status $output" = '2 asked for its window; not known whether it came' ] ||
-			fail "$what: $status $output"
-	done
-}
-
-@test "a compositor that has no interface for it: that is said" {
+@test "sway: one that is not there is no display; without its IPC no window is known" {
+	SWAYSOCK=$PWD/none comes_to 3 'no display' $$
 	sway_begin
 	unset SWAYSOCK
-	foot -c /dev/null sleep 300 </dev/null >/dev/null 2>&1 3>&- &
-	STARTED+=("$!")
-	comes_to 5 'the compositor knows no window of the program' "$!"
-	XDG_RUNTIME_DIR=/nowhere WAYLAND_DISPLAY=$RUNTIME/$WAYLAND_DISPLAY \
-		comes_to 5 'the compositor knows no window of the program' "$!"
+	begin foot -c /dev/null sleep 300 </dev/null >/dev/null 2>&1
+	comes_to 5 'the compositor knows no window of the program' "$BEGUN"
 	# One that is not there forbids nothing.
-	WAYLAND_DISPLAY=wayland-99 comes_to 3 'no display' "$!"
-	WAYLAND_DISPLAY='' comes_to 3 'no display' "$!"
+	WAYLAND_DISPLAY=wayland-99 comes_to 3 'no display' "$BEGUN"
+	WAYLAND_DISPLAY='' comes_to 3 'no display' "$BEGUN"
+}
+
+# --- by names and pages -------------------------------------------------------
+
+# helper ARG...: onlyone-raise, which knows nothing of sway's IPC.
+helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
+
+@test "phoc, sway: from behind others, hidden; typed keys reach it; of twins none is taken" {
+	compositor sway
+	from_everywhere
+	wlroots_keyboard
+	typed
+	minimise "$FIRST"
+	again "$GUESTS/pane"
+	focus_is "$FIRST"
+	killed "$COVER"
+	other_workspace
+	cover
+	prints -0 'raised (sway: foreign-toplevel)' helper -vv -m "$(the_slot)" "$FIRST"
+	focus_is "$FIRST"
+	stopped "$SWAY"
+	run -3 helper -vv --limit=0.4 -m "$(the_slot)" "$FIRST"
+	kill -CONT "$SWAY"
+	compositor_gone
+
+	compositor phoc
+	from_everywhere
+	typed
+	frees killed "$FIRST" "$COVER"
+	keyed 0x100000
+	slot=$(the_slot)
+	first=$BEGUN
+	keyed 0x200000
+	cover
+	run -2 onlyone-raise -vv -m "$slot" "$first"
+	[[ $output == 'asked for its window; not known whether it came (phoc: '*'foreign-toplevel: several windows look like it; inside: it did not give it the keyboard)' ]] ||
+		fail "$output"
+	focus_is "$COVER"
+}
+
+# forged WHAT: a page of process $FIRST is what this says, and no window is raised
+# by it.
+forged() {
+	focus_on "$COVER"
+	run helper -vv -m "$PWD/slot" "$FIRST"
+	[[ $status = [15] && $output == *': foreign-toplevel: no window whose name is known; '*'inside: no window that our library in it knows)' ]] ||
+		fail "$1: $status $output"
+	focus_is "$COVER"
+}
+
+focus_on() {
+	swaymsg -q "[pid=$1] focus"
+	wait_until 'the cover has the focus' focus_is "$1"
+}
+
+# page_for PID: the good one, as if it were of that process.
+page_for() {
+	/usr/bin/python3 -c '
+import struct, sys
+page = open("good", "rb").read()
+sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12:])
+' "$1"
+}
+
+@test "pages: none is believed that a process has not made for itself, or is not wholly ours" {
+	compositor sway
+	first one one
+	cover
+	mkdir -m 700 slot
+	page=slot/window-$FIRST
+	cp "$(the_slot)/window-$FIRST" good
+	chmod 600 good
+	while IFS='|' read -r what make; do
+		rm -f "$page"
+		eval "$make"
+		forged "$what"
+	done <<-'END'
+		there is none|:
+		a link|ln -s "$PWD/good" "$page"
+		a pipe|mkfifo "$page"
+		a short one|(umask 077; head -c 1087 good >"$page")
+		an empty one|(umask 077; : >"$page")
+		a long one|(umask 077; { cat good; echo; } >"$page")
+		another version|(umask 077; { printf ONW2; tail -c +5 good; } >"$page")
+		without a window|(umask 077; { head -c 16 good; head -c 1072 /dev/zero; } >"$page")
+		others may write to it|install -m 666 good "$page"
+		it says that it is another process|(umask 077; page_for 1 >"$page")
+		it is of another process, by its name|cp -p good "slot/window-0$FIRST"; cp -p good "slot/window--$FIRST"
+	END
+	# What is the process's own does.
+	cp -p good "$page"
+	prints -0 'raised (sway: foreign-toplevel)' helper -vv -m "$PWD/slot" "$FIRST"
+	# Of one that is confined, or of another instance, none is; of a plain one it is.
+	first=$FIRST
+	begin plain= sleep 300
+	begin confined= setpriv --no-new-privs sleep 300
+	wait_until 'it is confined' grep -q '^NoNewPrivs:.*1$' "/proc/$confined/status"
+	rm slot/*
+	(umask 077; page_for "$confined" >"slot/window-$confined")
+	FIRST=$confined forged 'of one that is confined'
+	rm slot/*
+	cp -p good "slot/window-$first"
+	FIRST=$plain forged 'of another instance'
+	rm slot/*
+	(umask 077; page_for "$plain" >"slot/window-$plain")
+	run -0 helper -m "$PWD/slot" "$plain"
+	focus_is "$first"
 }

@@ -1,6 +1,6 @@
 /*
- * wire.c: a network between the hosts of a test that can be cut, slowed, and
- * made to lose packets.
+ * wire.c: a network between the hosts of a test that can be cut, and made to
+ * lose packets.
  *
  * usage: wire INTERFACE...
  *
@@ -13,8 +13,7 @@
  *
  *   cut N...      nothing passes between these and all others
  *   mute N M      nothing passes from N to M
- *   delay MS [N]  each frame comes so much later; N: to and from that one
- *   drop PERCENT [N]  of all frames, by chance; the same
+ *   drop PERCENT  of all frames, by chance
  *   heal          none of that any more
  *
  * A frame carries the kernel's notes about checksums and segments
@@ -31,33 +30,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PORTS = 32, NOTES = 10, FRAME = 1 << 17, LAST_BYTE = 5 };
 
-struct late {
-	struct late *next;
-	long due; /* milliseconds */
-	int to;
-	size_t len;
-	char frame[];
-};
-
 static struct {
-	int fds[PORTS], n, delay, drop, only; /* that one, from 1; 0: all */
+	int fds[PORTS], n, drop;
 	bool blocked[PORTS][PORTS];
-	struct late *first, **last;
-} wire = { .last = &wire.first };
-
-static long
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+} wire;
 
 static void
 die(const char *what)
@@ -89,44 +69,12 @@ port_open(const char *name)
 static void
 frame_send(int to, const char *frame, size_t len)
 {
-	ssize_t sent = send(wire.fds[to], frame, len, 0);
+	ssize_t sent;
 
+	if (wire.drop && rand() % 100 < wire.drop)
+		return;
+	sent = send(wire.fds[to], frame, len, 0);
 	(void)sent;
-}
-
-static void
-frame_pass(int from, int to, const char *frame, size_t len)
-{
-	bool meant = !wire.only || from + 1 == wire.only || to + 1 == wire.only;
-	struct late *late;
-
-	if (meant && wire.drop && rand() % 100 < wire.drop)
-		return;
-	if (!meant || (!wire.delay && !wire.first)) {
-		frame_send(to, frame, len);
-		return;
-	}
-	if (!(late = malloc(sizeof(*late) + len)))
-		die("malloc");
-	*late = (struct late){ .due = now() + wire.delay, .to = to,
-		.len = len };
-	memcpy(late->frame, frame, len);
-	*wire.last = late;
-	wire.last = &late->next;
-}
-
-/* In the order they came: none overtakes another where the delay changes. */
-static void
-late_pass(void)
-{
-	struct late *late;
-
-	while ((late = wire.first) && late->due <= now()) {
-		if (!(wire.first = late->next))
-			wire.last = &wire.first;
-		frame_send(late->to, late->frame, late->len);
-		free(late);
-	}
 }
 
 static void
@@ -141,7 +89,7 @@ frame_read(int from)
 	for (int to = 0; to < wire.n; to++) {
 		if (to != from && !wire.blocked[from][to] &&
 		    (address[0] & 1 || address[LAST_BYTE] == to + 1))
-			frame_pass(from, to, frame, (size_t)len);
+			frame_send(to, frame, (size_t)len);
 	}
 }
 
@@ -163,23 +111,6 @@ cut(char *names)
 	}
 }
 
-/* What was on its way when the wire is cut is lost. */
-static void
-late_lost(void)
-{
-	for (struct late *late; (late = wire.first); free(late))
-		wire.first = late->next;
-	wire.last = &wire.first;
-}
-
-/* "HOW-MUCH [N]" */
-static void
-worse(int *what, const char *rest)
-{
-	wire.only = 0;
-	sscanf(rest, "%d %d", what, &wire.only);
-}
-
 static void
 obey(char *line)
 {
@@ -188,20 +119,17 @@ obey(char *line)
 
 	if (rest)
 		*rest++ = '\0';
-	if (!strcmp(line, "cut") && rest) {
+	if (!strcmp(line, "cut") && rest)
 		cut(rest);
-		late_lost();
-	} else if (!strcmp(line, "mute") && rest &&
+	else if (!strcmp(line, "mute") && rest &&
 	    sscanf(rest, "%d %d", &from, &to) == 2 && from > 0 && to > 0 &&
 	    from <= wire.n && to <= wire.n)
 		wire.blocked[from - 1][to - 1] = true;
-	else if (!strcmp(line, "delay") && rest)
-		worse(&wire.delay, rest);
 	else if (!strcmp(line, "drop") && rest)
-		worse(&wire.drop, rest);
+		wire.drop = atoi(rest);
 	else if (!strcmp(line, "heal")) {
 		memset(wire.blocked, 0, sizeof(wire.blocked));
-		wire.delay = wire.drop = wire.only = 0;
+		wire.drop = 0;
 	} else {
 		errno = EINVAL;
 		die(line);
@@ -246,12 +174,8 @@ main(int argc, char *argv[])
 	puts("ok");
 	fflush(stdout);
 	for (;;) {
-		long left = wire.first ? wire.first->due - now() : -1;
-
-		if (poll(polls, (nfds_t)wire.n + 1,
-		    wire.first && left < 0 ? 0 : (int)left) < 0)
+		if (poll(polls, (nfds_t)wire.n + 1, -1) < 0)
 			die("poll");
-		late_pass();
 		for (int i = 0; i < wire.n; i++) {
 			if (polls[i + 1].revents)
 				frame_read(i);

@@ -4,15 +4,13 @@
  * pane [-f] [-n N] APP_ID TITLE [COLOUR]: -f fills the screen; N windows, the
  * later ones titled "TITLE 2" and so on.  On standard output, a line each:
  * "enter TITLE" and "leave TITLE" when the keyboard focus changes, "key NUMBER"
- * for a key press.  COLOUR is 0xRRGGBB.  SIGUSR1 opens another window.  It ends
+ * for a key press.  COLOUR is 0xRRGGBB.  It ends
  * when a window is closed.  It binds xdg_activation_v1, and leaves its use to
- * our library.
+ * our library.  pane -q: only asks whether the compositor answers.
  */
 #include <sys/mman.h>
 
 #include <err.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +22,7 @@
 #include "protocol/xdg-activation-v1.h"
 #include "protocol/xdg-shell.h"
 
-enum { WINDOWS = 64, WIDTH = 640, HEIGHT = 480 };
+enum { WINDOWS = 8, WIDTH = 640, HEIGHT = 480 };
 
 struct pane {
 	struct wl_surface *surface;
@@ -226,46 +224,20 @@ pane_open(struct pane *p, const char *id, const char *title, int n, bool full)
 	wl_surface_commit(p->surface);
 }
 
-static volatile sig_atomic_t more;
-
-static void
-on_more(int sig)
-{
-	(void)sig;
-	more = 1;
-}
-
-/* Until the compositor has said something, or one more is asked for. */
-static void
-await(struct wl_display *d)
-{
-	struct pollfd p = { wl_display_get_fd(d), POLLIN, 0 };
-	sigset_t none;
-
-	sigemptyset(&none);
-	while (wl_display_prepare_read(d) != 0)
-		wl_display_dispatch_pending(d);
-	wl_display_flush(d);
-	if (ppoll(&p, 1, NULL, &none) > 0)
-		wl_display_read_events(d);
-	else
-		wl_display_cancel_read(d);
-	if (wl_display_dispatch_pending(d) < 0)
-		err(1, "the compositor has gone");
-}
-
 int
 main(int argc, char *argv[])
 {
 	struct wl_display *d = wl_display_connect(NULL);
-	bool full = false;
-	sigset_t usr1;
+	bool full = false, ask = false;
 	int c, n = 1;
 
-	while ((c = getopt(argc, argv, "fn:")) != -1) {
+	while ((c = getopt(argc, argv, "fn:q")) != -1) {
 		full |= c == 'f';
+		ask |= c == 'q';
 		n = c == 'n' ? atoi(optarg) : n;
 	}
+	if (ask)
+		return !d || wl_display_roundtrip(d) < 0;
 	if (argc - optind < 2 || n < 1 || n > WINDOWS)
 		errx(2, "pane [-f] [-n N] APP_ID TITLE [COLOUR]");
 	if (argc - optind > 2)
@@ -282,17 +254,7 @@ main(int argc, char *argv[])
 		pane_open(&panes[i], argv[optind], argv[optind + 1], i, full);
 		wl_display_roundtrip(d);
 	}
-	sigemptyset(&usr1);
-	sigaddset(&usr1, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &usr1, NULL);
-	signal(SIGUSR1, on_more);
-	for (;;) {
-		await(d);
-		if (more && n < WINDOWS) {
-			more = 0;
-			pane_open(&panes[n], argv[optind], argv[optind + 1],
-			    n, full);
-			n++;
-		}
-	}
+	while (wl_display_dispatch(d) >= 0)
+		;
+	err(1, "the compositor has gone");
 }

@@ -293,43 +293,15 @@ filter(void)
 		fail("seccomp");
 }
 
-/* What libc and libwayland do not call here ends the program. */
-static void
-strict(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_statx, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_getsockopt, 1, 0),
-		BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET, SECCOMP_RET_KILL_PROCESS),
-	};
-	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
-		fail("seccomp");
-}
-
 static struct client *
 word(struct client *c, const char *w, char **argv)
 {
 	char title[1024];
 	pthread_t t;
-	int fd;
 
 	snprintf(title, sizeof(title), "%.1000s %s", c->title, w);
 	if (!strcmp(w, "draw")) {
 		serve_always(c, true);
-	} else if (!strcmp(w, "again")) {
-		/* The same descriptor. */
-		fd = wl_display_get_fd(c->display);
-		wl_display_disconnect(c->display);
-		c = opened(title);
-		if (wl_display_get_fd(c->display) != fd)
-			fail("another descriptor");
 	} else if (!strcmp(w, "second")) {
 		pthread_create(&t, NULL, server, c);
 		c = opened(title);
@@ -376,8 +348,6 @@ word(struct client *c, const char *w, char **argv)
 			fail("setgid");
 	} else if (!strcmp(w, "filter")) {
 		filter();
-	} else if (!strcmp(w, "strict")) {
-		strict();
 	} else if (!strcmp(w, "spin")) {
 		for (;;)
 			;
@@ -385,10 +355,6 @@ word(struct client *c, const char *w, char **argv)
 		pthread_create(&t, NULL, server, c);
 	} else if (!strcmp(w, "pexit")) {
 		pthread_exit(NULL);
-	} else if (!strcmp(w, "close")) {
-		wl_display_disconnect(c->display);
-		for (;;)
-			pause();
 	} else {
 		_exit(atoi(w));
 	}

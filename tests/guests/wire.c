@@ -5,7 +5,7 @@
  *
  * Writes its requests itself, with sendmsg(2), and ignores the answers.
  * half=FILE: half a request, and the rest when FILE exists.  pieces: one byte
- * at a time.  odd: bytes that are not valid Wayland.
+ * at a time.
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -168,20 +168,9 @@ window(const char *title)
 	flush(-1);
 }
 
-/* Complete requests that change nothing. */
-static void
-chatter(void)
-{
-	for (int i = 0; i < 50; i++)
-		SAY(7, 2, 0, 0, 4, 4); /* damage */
-	say(7, 6, 0, NULL);
-	flush(-1);
-}
-
 static void
 word(const char *w)
 {
-	uint32_t odd[] = {7, 3, 0xdeadbeef};
 	size_t half;
 
 	if (!strncmp(w, "half=", 5)) {
@@ -194,14 +183,6 @@ word(const char *w)
 		words = 0;
 	} else if (!strcmp(w, "pieces")) {
 		piece = 1;
-	} else if (!strncmp(w, "chatter=", 8)) {
-		for (int i = atoi(w + 8); i; i--)
-			chatter();
-	} else if (!strcmp(w, "draw")) {
-		for (;;)
-			chatter();
-	} else if (!strcmp(w, "odd")) {
-		send_all(odd, sizeof(odd), -1);
 	} else if (!strncmp(w, "touch=", 6)) {
 		touch(w + 6);
 	} else if (!strncmp(w, "await=", 6)) {

@@ -2,7 +2,7 @@
 #
 # A host is a network, pid, mount and UTS namespace, with the address 10.9.0.N;
 # N is its place in the list that hosts_up was given.  Between them is
-# build/cluster/wire, which cuts, delays and drops what it is told to.  An
+# build/cluster/wire, which cuts and drops what it is told to.  An
 # ordinary user gets a user namespace around it all, in which he is himself.
 # shellcheck shell=bash disable=SC2154
 

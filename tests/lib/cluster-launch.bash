@@ -74,12 +74,7 @@ nobody_at() {
 	done
 }
 
-# frozen HOST, woken HOST: all that runs there.  (nsenter stops as its child does.)
-frozen() {
-	# shellcheck disable=SC2046
-	stopped $(host_processes "$1")
-}
-
+# woken HOST: all that runs there.  (nsenter stops as its child does.)
 woken() {
 	# shellcheck disable=SC2046
 	kill -CONT $(host_processes "$1") "${STARTED[@]}" 2>/dev/null || :

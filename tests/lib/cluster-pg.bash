@@ -94,13 +94,6 @@ pg_begin() {
 		-D "$CLUSTER/$1.data/db" -h "${url%:*}" -p "${url#*:}"
 }
 
-# pg_begin_alone NAME: again, and it waits for no standby any more.
-pg_begin_alone() {
-	sed -i '/^synchronous_/d' "$CLUSTER/$1.data/db/postgresql.auto.conf"
-	pg_begin "$1"
-	wait_until "PostgreSQL $1 answers again" pg_answers "$1"
-}
-
 # pg_sql NAME SQL [PSQL-ARG...]: as its owner, over the socket.
 pg_sql() {
 	local url

@@ -6,17 +6,18 @@
 # in $FAULTS, or those in $STORM_FAULTS.  $STORM_SEED makes the same choices
 # again.
 #
-# What runs writes through a fence (onlyone-cluster(1)): a host that stands
-# still and wakes may run it beside another for a moment, and is refused there.
+# What runs writes through a fence (onlyone-cluster(1)): one that stands still and
+# wakes may run beside another for a moment, and is refused there.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 load lib/cluster-launch
 
 WANTING=(a b c d e)
 
-# storm ROUNDS: that many; then the book is read.
+# storm ROUNDS [FAULT]: that many, the first one with this fault; then the book is
+# read.
 storm() {
-	local round fault host
+	local round fault=${2-} host
 	: "${STORM_SEED:=$SRANDOM}"
 	RANDOM=$((STORM_SEED % 32768))
 	[ -z "${STORM_FAULTS-}" ] || read -ra FAULTS <<<"$STORM_FAULTS"
@@ -25,7 +26,8 @@ storm() {
 	done
 	for ((round = 1; round <= $1; round++)); do
 		wait_until 'somebody has it' somebody_has
-		fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
+		[ "$round" = 1 ] && [ -n "$fault" ] ||
+			fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
 		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
 			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
 		"fault_$fault"
@@ -86,12 +88,6 @@ fault_deaf() {
 	heal
 }
 
-fault_delay() {
-	wire delay $((RANDOM % 200 + 20))
-	a_while
-	heal
-}
-
 fault_drop() {
 	wire drop $((RANDOM % 30 + 5))
 	a_while
@@ -124,67 +120,6 @@ fault_stop() {
 	woken "$HOLDER"
 }
 
-# All of the host stands still, and wakes: too late, or while it has its lease.
-fault_frozen() {
-	local host=$HOLDER since late environ=() name
-	late=$(ours "$host" program)
-	[ -n "$late" ] || return 0
-	mapfile -d '' -t environ 2>/dev/null <"/proc/$late/environ"
-	for name in "${environ[@]}"; do
-		[[ $name != ONLYONE_@(TOKEN|CLUSTER_KEY)=* ]] ||
-			local "$name"
-	done
-	[ -n "${ONLYONE_TOKEN-}" ] || return 0 # it is ending
-	since=$(uptime_now)
-	wait_until "all stands still at $host" stands_still "$host"
-	if ((RANDOM % 3)); then
-		wait_until 'another has it' another_than "$host"
-	else
-		a_while
-	fi
-	woken "$host"
-	NOT_BEFORE=$((SECONDS + TTL + 2))
-	wait_until "what ran at $host has ended, or is still the one" \
-		settled "$late"
-	echo "$since $(uptime_now) $host" >>"$OBSERVED.frozen"
-	gone "$late" || return 0
-	# Whoever comes after it has another token.  Until then the key may be
-	# its own still: the engine's lease ends after the one here.
-	wait_until 'the next has begun' begun_since "$since"
-	export ONLYONE_TOKEN ONLYONE_CLUSTER_KEY
-	run at "$host" sh "$CLUSTER/fence"
-	assert_equal "$status $output" '1 '
-}
-
-uptime_now() {
-	cut -d' ' -f1 /proc/uptime
-}
-
-# stands_still HOST: whoever was begun meanwhile is told, too.
-stands_still() {
-	local pid all=0
-	for pid in $(host_processes "$1"); do
-		is_still "$pid" || all=1
-		kill -STOP "$pid" 2>/dev/null || :
-	done
-	return "$all"
-}
-
-# begun_since UPTIME: some instance has.
-begun_since() {
-	awk -v since="$1" '$1 > since { next_one = 1 } END { exit !next_one }' \
-		"$OBSERVED"
-}
-
-another_than() {
-	somebody_has && [ "$HOLDER" != "$1" ]
-}
-
-# settled PID: it has ended; or lives on, longer than without a lease.
-settled() {
-	gone "$1" || [ "$SECONDS" -ge "$NOT_BEFORE" ]
-}
-
 # in_order ENGINE: what came through the fence, in the order of tokens.
 in_order() {
 	"fenced_$1" >through
@@ -202,7 +137,7 @@ one_of() {
 storm_etcd() {
 	ENGINE=etcd
 	SERVERS=(m1 m2 m3)
-	FAULTS=(cut deaf delay drop names kill stop frozen leader_killed
+	FAULTS=(cut deaf drop names kill stop leader_killed
 		leader_cut member_stopped majority_lost restarted)
 	[ -e "$CLUSTER/m1.pid" ] || etcd_up m1 m2 m3
 	storm_names
@@ -280,7 +215,7 @@ fault_restarted() {
 storm_postgresql() {
 	ENGINE=postgresql
 	SERVERS=(db other)
-	FAULTS=(cut deaf delay drop names kill stop frozen server_stopped
+	FAULTS=(cut deaf drop names kill stop server_stopped
 		server_restarted session_ended failover failover_cut)
 	FIRST=db SECOND=other
 	[ -e "$CLUSTER/db.pid" ] || storm_postgresql_make
@@ -309,9 +244,8 @@ fenced_postgresql() {
 
 storm_postgresql_make() {
 	pg_up db
-	at db "$BUILD/cluster/engine" \
-		"postgresql://$PG/postgres?user=boss&insecure" none 'init make' \
-		>"$CLUSTER/init"
+	at db onlyone-cluster init --make \
+		"--store=postgresql://$PG/postgres?user=boss&insecure" >"$CLUSTER/init"
 	pg_sql db 'create role ann login in role onlyone'
 	pg_sql db 'create table result (n serial, token bigint)'
 	pg_sql db 'grant all on result, result_n_seq to ann'

@@ -37,11 +37,6 @@ clock_set() {
 	printf '%+09d\n' "$1" 1<>"$CLOCK"
 }
 
-# by_clock COMMAND...: what it starts has the wall clock of $CLOCK.
-by_clock() {
-	WRONG_CLOCK=$CLOCK LD_PRELOAD=$GUESTS/wrong.so "$@"
-}
-
 # born PID: when the process was started, by which it differs from a later one
 # of the same number.
 born() {
@@ -145,34 +140,13 @@ book_new() {
 
 # book_read: one line: how many instances there were, the longest time (ms)
 # between the end of one and the next, when that began, and the overlaps.  An
-# instance is there up to its last sign of life; a beat is 10 ms.  In
-# $OBSERVED.frozen are hosts that stood still, "FROM TO HOST", TO being when what
-# lived there had ended, or was still the one: it counts up to FROM then, and
-# others may meet it.
+# instance is there up to its last sign of life; a beat is 10 ms.
 book_read() {
-	sort "$OBSERVED" | awk -v frozen="$OBSERVED.frozen" '
-		BEGIN {
-			while ((getline line <frozen) > 0) {
-				split(line, of, " ")
-				# /proc/uptime leaves off what it does not tell.
-				from[++k] = of[1]; to[k] = of[2] + .01; host[k] = of[3]
-			}
-		}
-		$3 == "MET" {
-			for (i = 1; i <= k && ($1 < from[i] || $1 > to[i]); i++);
-			if (i <= k)
-				next
-		}
+	sort "$OBSERVED" | awk '
 		$3 == "TWO" || $3 == "MET" {
 			over++
 			print "TWO:", $0 >"/dev/stderr"
 			next
-		}
-		{
-			for (i = 1; i <= k; i++)
-				if ($4 == host[i] && $1 < from[i] &&
-					$2 > from[i] && $2 <= to[i])
-					$2 = from[i]
 		}
 		n++ && $1 < last {
 			over++

@@ -38,10 +38,8 @@ asked_for() {
 # comes WHERE: and so it is.  (If a slow machine has taken all of the helper's
 # time, it is launched again.)
 comes() {
-	picture "${PROGRAM[0]##*/}-$1-before"
 	asked_for "$1"
 	wait_until "$1: it has the focus" "$((PATIENCE * 2))" shown_or_asked "$1"
-	picture "${PROGRAM[0]##*/}-$1"
 }
 
 shown_or_asked() {

@@ -6,7 +6,6 @@
 #     minimise PID       its windows
 #     other_workspace    shows another, empty one
 #     press CODE...      keys, as somebody types them (not kwin); A+B (GNOME)
-#     picture NAME       of the screen, where ONLYONE_TEST_PICTURES says
 # Each is a function of its file, gnome.bash, kwin.bash or phoc.bash, which is to
 # be loaded before this one: gnome_focused and so on.
 # What is told comes from the compositor, never from us.
@@ -27,12 +26,6 @@ compositor_setup() {
 		GDK_BACKEND=wayland QT_QPA_PLATFORM=wayland \
 		SDL_VIDEODRIVER=wayland MOZ_ENABLE_WAYLAND=1
 	mkdir -p "$XDG_CONFIG_HOME"
-}
-
-compositor_teardown() {
-	[ -n "${BATS_TEST_COMPLETED-}" ] ||
-		[ -z "${ONLYONE_TEST_PICTURES-}" ] ||
-		cp "$RUNTIME"/*.log "$ONLYONE_TEST_PICTURES" 2>/dev/null || :
 }
 
 # quiet_begin NAME COMMAND...: begin; what it says goes to a log of that name.
@@ -58,6 +51,16 @@ compositor() {
 	"$1_begin"
 }
 
+# compositor_gone: it ends, and all that the test has begun, for another one.
+compositor_gone() {
+	local pid
+	for pid in "${STARTED[@]}"; do killed "$pid" 2>/dev/null || true; done
+	wait_until 'no slot is left' swept
+	rm -rf "${RUNTIME:?}"/*
+	unset DBUS_SYSTEM_BUS_ADDRESS DISPLAY XAUTHORITY SWAYSOCK
+	mkdir -p "$XDG_CONFIG_HOME"
+}
+
 focused() {
 	"${COMPOSITOR}_focused"
 }
@@ -76,13 +79,6 @@ other_workspace() {
 
 press() {
 	"${COMPOSITOR}_press" "$@"
-}
-
-picture() {
-	[ -n "${ONLYONE_TEST_PICTURES-}" ] || return 0
-	mkdir -p "$ONLYONE_TEST_PICTURES"
-	"${COMPOSITOR}_picture" "$ONLYONE_TEST_PICTURES/$COMPOSITOR-$1.png" ||
-		echo "no picture of $1" >&2
 }
 
 # raised_out: nobody is at raising anything any more.

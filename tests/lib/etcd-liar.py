@@ -7,10 +7,9 @@ HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
 the first answer to a transaction for itself, to one that puts, and to one that
 deletes; "minority" is good until there is a
 file "minority.cut", and then renews every lease, and answers nothing else, as a
-leader does that is cut off from the others; "late" has no leader for more
-than four seconds from the first lease on, and then is good; "3.5.0" is good, and of that version;
-the rest is below.  The port is
-written to PORTFILE, the path of each request to standard output.
+leader does that is cut off from the others; "3.5.0" is good, and of that version;
+the rest is below.  The port is written to PORTFILE, the path of each request to
+standard output.
 """
 import http.server
 import json
@@ -23,7 +22,6 @@ import urllib.request
 
 etcd, how, portfile = sys.argv[1:]
 dropped = set()
-first = None
 
 BODIES = {
     "garbage": (200, b"\x00\xff<html>no</html>"),
@@ -54,15 +52,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def do_POST(self):
-        global first
         n = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(n)
         print(self.path, flush=True)
-        # That it grants leases meanwhile is what makes them run out.
-        if how == "late" and self.path.endswith("grant"):
-            first = first or time.monotonic()
-        elif how == "late" and first and time.monotonic() < first + 4.5:
-            return self.answer(*BODIES["failed"])
         if how in BODIES:
             return self.answer(*BODIES[how])
         if how == "elsewhere":

@@ -114,10 +114,3 @@ gnome_other_workspace() {
 gnome_press() {
 	echo "$*" >"$RUNTIME/keys"
 }
-
-gnome_picture() {
-	gdbus call --session -d org.gnome.Shell.Screenshot \
-		-o /org/gnome/Shell/Screenshot \
-		-m org.gnome.Shell.Screenshot.Screenshot false false "$1" \
-		>/dev/null
-}

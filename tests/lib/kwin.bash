@@ -81,7 +81,3 @@ kwin_minimised() {
 kwin_other_workspace() {
 	kwin_run 'workspace.currentDesktop = workspace.currentDesktop % 2 + 1'
 }
-
-kwin_picture() {
-	/usr/bin/python3 "$BATS_TEST_DIRNAME/lib/kwin-picture.py" "$1"
-}

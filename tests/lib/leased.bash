@@ -11,26 +11,38 @@ setup_file() {
 	etcd_up one
 }
 
+# pg_store: a PostgreSQL server "db" beside that, with tables, and a role for them.
+pg_store() {
+	pg_up db
+	onlyone-cluster init --make "--store=postgresql://$PG/postgres?user=boss" \
+		>"$CLUSTER/init"
+	pg_sql db 'create role ann login in role onlyone'
+}
+
+# each COMMAND...: by etcd, then by PostgreSQL: $STORE, in a folder of its own.
+each() {
+	for STORE in etcd postgresql; do
+		echo "$STORE" >&2
+		[ $STORE = etcd ] ||
+			ONLYONE_CLUSTER="postgresql://$PG/postgres?user=ann"
+		mkdir $STORE
+		cd $STORE
+		"$@"
+		cd ..
+	done
+}
+
 PARTS+=(leased)
 
 leased_setup() {
 	PREFIX=t$SRANDOM
 	export ONLYONE_CLUSTER=etcd://$ETCD/$PREFIX PREFIX
 	host_add z
-	# A place that refuses a late writer: see onlyone-cluster(1).
-	cat >../fence <<-'END'
-	fence() {
-		printf '%s\n\n%s\n\n\n' \
-			"create(\"$ONLYONE_CLUSTER_KEY\") = \"$1\"" \
-			"put $PREFIX/result $2" |
-			ETCDCTL_API=3 etcdctl --endpoints="$ETCD" txn
-	}
-	END
 }
 
 # What renews a key ends with its program, a moment later.
 leased_teardown() {
-	thaw one 2>/dev/null || :
+	thaw one db 2>/dev/null || :
 }
 
 # host_add NAME
@@ -112,22 +124,6 @@ refused() {
 	no_helpers
 }
 
-# guarded NAME: an etcd of this name, which has the users root and ann, who may
-# write below the prefix; $ONLYONE_CLUSTER is ann's, whose password is there.
-guarded() {
-	local line
-	etcd_up "$1"
-	for line in 'user add root:r' 'user add ann:a' 'role add root' \
-		'role add ours' 'user grant-role root root' \
-		"role grant-permission ours --prefix=true readwrite $PREFIX/" \
-		'user grant-role ann ours' 'auth enable'; do
-		# shellcheck disable=SC2086
-		etcd_ctl "$1" $line
-	done
-	(umask 077; echo a >password)
-	export ONLYONE_CLUSTER="etcd://$ETCD/$PREFIX?user=ann&passfile=$PWD/password"
-}
-
 # age MS [NAME]: so much time has passed since the first call (of that name),
 # whatever the wall clock is set to.
 age() {
@@ -183,6 +179,11 @@ members() {
 # nothing_held: the store has nothing of this test but how runs have ended, which
 # goes by itself.
 nothing_held() {
+	if [ "${STORE-}" = postgresql ]; then
+		assert_equal "$(onlyone-cluster list --json |
+			jq 'map(select(.state != "done")) | length')" 0
+		return
+	fi
 	run ! grep -v "^$PREFIX/v1/d/\|^$" <(etcd_ctl one get --prefix \
 		--keys-only "$PREFIX")
 }

@@ -34,16 +34,12 @@ has_or_asks() {
 from_everywhere() {
 	first one one 0x339933
 	cover
-	picture before-covered
 	brought "$FIRST" "$GUESTS/pane"
 	raised_out
-	picture covered
 	# It has the focus: nothing changes.
 	brought "$FIRST" "$GUESTS/pane"
 	cover -f
-	picture before-full-screen
 	brought "$FIRST" "$GUESTS/pane"
-	picture full-screen
 }
 
 # hears PID: a key that is pressed now, or one before.

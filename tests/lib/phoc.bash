@@ -69,7 +69,3 @@ sway_other_workspace() {
 sway_press() {
 	wlroots_press "$@"
 }
-
-sway_picture() {
-	grim "$1"
-}

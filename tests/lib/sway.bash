@@ -72,7 +72,7 @@ focus_pid() {
 	views -r 'select(.focused).pid'
 }
 
-focus_is() {
+focus_title_is() {
 	[ "$(focus)" = "$1" ]
 }
 
@@ -90,7 +90,7 @@ begin_view() {
 	local title=$1
 	shift
 	begin "$@" </dev/null >/dev/null 2>&1
-	wait_until "the window $title has the focus" focus_is "$title"
+	wait_until "the window $title has the focus" focus_title_is "$title"
 }
 
 # foot_view TITLE [OPTION...]: a terminal.

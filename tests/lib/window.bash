@@ -84,12 +84,6 @@ waits() {
 	threads "$1" | grep -qx onlyone-window
 }
 
-# threadless PID: it has none, but for the first, which may be a zombie.
-threadless() {
-	[ "$(find "/proc/$1/task" -mindepth 1 -maxdepth 1 2>/dev/null |
-		wc -l)" -le 1 ]
-}
-
 # threads PID: names of its threads, one a line.
 threads() {
 	cat "/proc/$1"/task/*/comm

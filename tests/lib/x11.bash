@@ -45,7 +45,7 @@ xserver() {
 	export DISPLAY
 }
 
-# wm blackbox|openbox|xfwm4|metacity|twm: $WM is its pid.  twm knows nothing of EWMH.
+# wm blackbox|openbox|xfwm4|metacity: $WM is its pid.
 wm() {
 	local run
 	case $1 in
@@ -54,23 +54,15 @@ wm() {
 	# It ends without its settings, which are on a bus.
 	xfwm4) run=(dbus-run-session -- xfwm4 --compositor=off) ;;
 	metacity) run=(metacity) ;;
-	twm) run=(env LC_ALL=C twm -f "$BATS_TEST_TMPDIR/twmrc") ;;
 	*) fail "wm: $1?" ;;
 	esac
 	command -v "$1" >/dev/null || fail "needs Debian package $1"
-	printf '%s\n' RandomPlacement {Title,Menu,Icon,Resize,IconManager}'Font "fixed"' \
-		>"$BATS_TEST_TMPDIR/twmrc"
 	begin "${run[@]}" >/dev/null 2>&1
 	WM=$BEGUN
-	wait_until "$1 manages windows" managed "$1"
+	wait_until "$1 manages windows" managed
 }
 
 managed() {
-	# Whoever redirects the root's children, nobody else may.
-	[ "$1" != twm ] || {
-		xwininfo -root -events | grep -q SubstructureRedirect
-		return
-	}
 	[ -n "$(root_has _NET_NUMBER_OF_DESKTOPS)" ] &&
 		[[ $(root_has _NET_SUPPORTING_WM_CHECK) == 0x* ]]
 }
@@ -175,16 +167,6 @@ top_of() {
 # window manager).
 focused() {
 	printf '0x%x\n' "$(xdotool getwindowfocus 2>/dev/null)"
-}
-
-# window_of PID: its managed window, the topmost one.
-window_of() {
-	local window found=
-	look
-	for window in "${STACK[@]}"; do
-		[ "${PIDS[$window]-}" != "$1" ] || found=$window
-	done
-	[ -n "$found" ] && echo "$found"
 }
 
 # window_named REGEX: one that is to be seen; windows without a pid have names.

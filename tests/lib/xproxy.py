@@ -1,30 +1,20 @@
 #!/usr/bin/python3
-"""xproxy.py [--mute|--full|--cut]: a display that is a way to $DISPLAY, as
-ssh -X is one.
+"""xproxy.py: a display that is a way to $DISPLAY, as ssh -X is one.
 
-The server sees this process in the place of the programs.  With --mute: a
-server that lets one connect, and says nothing; --full: does not let one
-connect; --cut: hangs up, on the first after its first answer, on the second
-after its second, and so on.  The first line of output is what DISPLAY is to be.
+The server sees this process in the place of the programs.  The first line of
+output is what DISPLAY is to be.
 """
 import os
-import signal
 import socket
-import sys
 import threading
 
-kept = []
-mute = "--mute" in sys.argv
-server = "\0/tmp/.X11-unix/X" + os.environ.get("DISPLAY", ":0")[1:]
+server = "\0/tmp/.X11-unix/X" + os.environ["DISPLAY"][1:]
 
 
-def pump(source, sink, answers=-1):
+def pump(source, sink):
     try:
-        while answers and (data := source.recv(65536)):
+        while data := source.recv(65536):
             sink.sendall(data)
-            answers -= 1
-        if not answers:
-            sink.shutdown(socket.SHUT_RDWR)
         sink.shutdown(socket.SHUT_WR)
     except OSError:
         pass  # the other one has gone
@@ -37,25 +27,11 @@ for number in range(2000 + os.getpid() % 1000, 9000):
         break
     except OSError:
         pass
-listener.listen(0 if "--full" in sys.argv else 64)
-while "--full" in sys.argv:
-    waiting = socket.socket(socket.AF_UNIX)
-    waiting.setblocking(False)
-    kept.append(waiting)
-    if waiting.connect_ex(listener.getsockname()):
-        break
+listener.listen()
 print(f":{number}", flush=True)
-while "--full" in sys.argv:
-    signal.pause()
-connections = 0
 while True:
     client = listener.accept()[0]
-    connections += 1
-    if mute:
-        kept.append(client)
-        continue
     through = socket.socket(socket.AF_UNIX)
     through.connect(server)
-    cut = connections if "--cut" in sys.argv else -1
-    for ends in ((client, through), (through, client, cut)):
+    for ends in ((client, through), (through, client)):
         threading.Thread(target=pump, args=ends, daemon=True).start()
