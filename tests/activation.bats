@@ -60,6 +60,15 @@ begin_receiver() {
 	running=
 	fill $((6291456 - 60000))
 	arrive "${list[@]}"
+	# Too many for the handler's limits are reported, not cut.
+	frees killed "$running"
+	(ulimit -s 8192 && begin_receiver && echo "$running" >receiver)
+	rm -f got
+	run ! launch "$GUEST" "${list[@]}"
+	[ -n "$output" ] && [ ! -e got ]
+	prints -0 '' launch "$GUEST" a b
+	[ -e got ]
+	frees killed "$(<receiver)"
 }
 
 # fill BYTES: $list, all different, of that many bytes in all.
@@ -71,24 +80,6 @@ fill() {
 		list+=("$word")
 		left=$((left - ${#word} - 1))
 	done
-}
-
-@test "arguments: too many for the handler's limits are reported, not cut; the name is what was typed" {
-	begin_receiver
-	(
-		ulimit -s 65536
-		fill 5000000
-		run ! --separate-stderr launch "$GUEST" "${list[@]}"
-		[ -n "$stderr" ]
-	)
-	[ ! -e got ]
-	# The instance and later launches go on.
-	arrive a b
-	printf '#!/bin/sh\necho "$0"\n' >name
-	chmod +x name
-	prints ./name launch ./name
-	PATH=$PWD:$PATH prints "$PWD/name" launch name
-	prints zero launch sh -c 'echo "$0"' zero
 }
 
 # --- the handler ------------------------------------------------------------
@@ -204,15 +195,6 @@ in"
 	assert_equal "$(constructors)" 1
 }
 
-@test "handler: one that does not heed that HUP holds up nobody for ever" {
-	with_handler '[ "$1" = on ] || { trap "" HUP; echo >ready
-		while :; do sleep 0.05; done; }'
-	begin onlyone "$GUEST"
-	wait_until 'the handler is ready' test -e ready
-	kill -KILL "$BEGUN"
-	prints -0 '' launch "$GUEST" on
-}
-
 # bats test_tags=check
 @test "handler: one that outlives the instance gives its status, and does not keep the place" {
 	mkfifo runs go
@@ -258,31 +240,23 @@ in"
 # bats test_tags=check
 @test "signal: is sent for each launch, if no handler takes it; arguments are nobody's: said, or 69" {
 	begin_guest onlyone --signal=SIGRTMIN+1 "$GUEST" catch 35
-	silently() { prints -0 '' launch "$GUEST"; }
-	silently
+	prints -0 '' launch "$GUEST"
 	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 35$"
-	silently
+	prints -0 '' launch "$GUEST"
 	wait_until 'it came again' notes 'signal 35' 2
-	prints -0 --partial "$BEGUN" launch "$GUEST" lost
-	prints -69 --partial "$BEGUN" launch --must-deliver "$GUEST" lost
+	# Nobody took the arguments: that, and who runs, is one line.
+	run -0 --separate-stderr launch "$GUEST" lost
+	says "$BEGUN"
+	prints -0 '' launch -q "$GUEST" lost
+	prints -69 --partial "$BEGUN" launch -q --must-deliver "$GUEST" lost
 	frees killed "$BEGUN"
+	run -6 launch --must-deliver "$GUEST" exit 6
 	begin_guest onlyone --signal=USR1 --on-activate='echo handled' "$GUEST" \
 		catch 10 catch 12
 	prints handled launch "$GUEST" a
 	kill -USR2 "$BEGUN"
 	wait_until 'the later one came' file_has "$GUEST_LOG" ' signal 12$'
 	notes 'signal 10' 0
-}
-
-# bats test_tags=check
-@test "nobody: one line says that nobody took the arguments, and who runs; 69 with --must-deliver" {
-	run -6 launch --must-deliver "$GUEST" exit 6
-	begin_guest onlyone "$GUEST"
-	run -0 --separate-stderr launch "$GUEST" lost
-	says "$BEGUN"
-	assert_output ''
-	prints -0 '' launch -q "$GUEST" lost
-	prints -69 --partial "$BEGUN" launch -q --must-deliver "$GUEST" lost
 }
 
 # bats test_tags=check

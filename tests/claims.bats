@@ -173,22 +173,6 @@ unwritten() {
 	assert_equal "$(constructors)" 1
 }
 
-@test "on-error: nor where one was met, and cannot be asked" {
-	local call policy
-	begin_guest onlyone "$GUEST"
-	for policy in activate skip join; do
-		for call in sendto sendmsg; do
-			run timeout $LIMIT strace -qq -o trace -e trace="$call" \
-				-e inject="$call":error=ENOMEM onlyone \
-				--if-running="$policy" --on-error=run \
-				"$GUEST" word
-			grep -q INJECTED trace || continue
-			refute_output --partial 'nothing keeps a second one'
-			assert_equal "$(constructors)" 1
-		done
-	done
-}
-
 # would TEXT ARG...: what --dry-run says.
 would() {
 	run -0 onlyone --dry-run "${@:2}"
@@ -219,9 +203,4 @@ would() {
 	would 'start /' "--lock-file=$lk:shared" -a x true
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]
-}
-
-# bats test_tags=check
-@test "-W: ends, and with the status, where SIGCHLD is ignored" {
-	run -7 timeout $LIMIT env --ignore-signal=CHLD onlyone -W "$GUEST" exit 7
 }

@@ -43,7 +43,7 @@ editor"
 }
 
 # bats test_tags=check
-@test "identity: a script is itself by any interpreter, what sh -c runs is the whole line" {
+@test "identity: a script by any interpreter, what is behind nice; what sh -c runs is the whole line" {
 	from ./wrapper
 	meets sh wrapper
 	meets /bin/sh -e "$PWD/wrapper" argument
@@ -57,12 +57,7 @@ editor"
 	from sudo "$GUEST" one
 	meets nice sudo "$GUEST" one
 	differs sudo "$GUEST" two
-}
-
-# bats test_tags=check
-@test "identity: nice and others in front are looked through, in a row too" {
-	begin_guest onlyone nice -n 1 bin/prog
-	run -75 launch -n timeout 100 "$PWD/bin/prog"
+	# What stands in front is looked through, in a row too.
 	from bin/prog
 	while read -r front; do
 		meets $front bin/prog
@@ -156,11 +151,9 @@ turned_back() {
 }
 
 @test "again: so with each option, another program between, and everything switched off" {
-	local options runner
-	for options in --skip '-w 5' --replace --join --queue '-k {@}' -d '-j 3' -W \
-		--lifetime=tree '--on-activate=true -v -q' '-a name' 'nice -n 1' \
-		'env -u HOME' nohup 'stdbuf -o0' 'setarch -R' 'nice env' '-a name nice' \
-		'-W env' 'bash -c ./job' 'setpriv --no-new-privs'; do
+	local options
+	for options in --wait --join --queue -d '-j 3' -W --lifetime=tree '-a name nice' \
+		'env -u HOME' nohup 'setarch -R' '-W env' 'bash -c ./job'; do
 		echo "$options" >&2
 		script job "$LINE $options" 'exit 3'
 		run -64 timeout -k 5 $LIMIT ./job

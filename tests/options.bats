@@ -71,6 +71,9 @@ usage() {
 		says "$missing"
 	done
 	run -127 launch ''
+	printf '\177ELFbroken' >elf
+	chmod 755 elf
+	run -127 launch ./elf
 	for bad in ./plain "$PWD" ./broken; do
 		run -126 --separate-stderr launch "$bad"
 		says "$bad"
@@ -80,14 +83,6 @@ usage() {
 	PATH=$PWD/a:$PATH run -126 launch tool
 	# A script without #! is run by sh.
 	run -22 launch ./line
-	freed
-}
-
-@test "exec: a file that no kernel loads is told, and nothing is left" {
-	printf '\177ELFbroken' >broken
-	chmod 755 broken
-	run -127 launch ./broken
-	[ -n "$output" ]
 	freed
 }
 
@@ -113,23 +108,6 @@ usage() {
 	prints -64 'onlyonectl: stop does not take --owner: it is for hold, release; see onlyonectl stop --help' \
 		onlyonectl stop --owner=1 x
 	prints -64 --partial "'some' is not all" onlyonectl --help=some
-}
-
-@test "help: six options are told first, and the others by name, each once" {
-	launch --help >short
-	sed '1,/^Needed first:$/d; /^$/,$d' short >first
-	assert_equal "$(grep -c '^ *-' first)" 6
-	# What each of these means stands there as in all of it.
-	launch --help=all >all
-	prints '' grep -vxFf all first || [ "$status" = 1 ]
-	names() { grep -oE '^ +(-[a-zA-Z])?(, )?(--[a-z-]+)?' | tr -d ' '; }
-	diff <(grep '^ *-' all | names | sort) <({
-		names <first
-		sed -n '/^Which instance:/,/^$/s/^  //p' short | tr ';' '\n' | tr -d ' '
-	} | grep . | sort)
-	# In the same groups.
-	diff <(grep -E '^[A-Z].*:$' all | grep -v Usage) \
-		<(grep -E '^[A-Z].*:$' short | grep -v 'Needed first')
 }
 
 @test "help, version, dry-run, list: to a closed or full output is an error, not success" {
@@ -228,17 +206,6 @@ usage() {
 	DISPLAY='' meets --scope=display "$GUEST"
 }
 
-# bats test_tags=check
-@test "lifetime: main: the place is free as soon as the process ends; a subshell left is no instance" {
-	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
-	wait_until 'the copy runs' file_has "$GUEST_LOG" ' copy$'
-	freed
-	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
-	wait_until 'another runs' notes copy 2
-	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
-	freed
-}
-
 # daemonizes HOW: the copy of a program that daemonises itself so is the instance.
 daemonizes() {
 	local copy
@@ -257,22 +224,30 @@ daemonizes() {
 }
 
 # bats test_tags=check
-@test "lifetime: auto, the default: the copy of a self-daemonising program is the instance" {
+@test "lifetime: the copy of a program that daemonises itself is the instance, with main it is not" {
 	daemonizes libc
+	: >"$GUEST_LOG"
+	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
+	wait_until 'the copy runs' file_has "$GUEST_LOG" ' copy$'
+	freed
+	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc
+	wait_until 'another runs' notes copy 2
+	# A subshell in the background is none.
+	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
+	freed
 }
 
-@test "lifetime: auto: so whatever way it daemonises itself" {
+@test "lifetime: auto: in whatever way; a helper that was forked long before the end is none" {
 	for how in close double late plain worker; do
 		daemonizes "$how"
 	done
-}
-
-@test "lifetime: a helper that was forked long before the end is no instance; with daemon it is" {
 	# Longer than all that comes before it, on a slow machine too.
 	export WORK_MS=$((2000 * SLOW))
+	: >"$GUEST_LOG"
 	launch --app=daemon "$GUESTS/daemonize" helper >out 2>&1
 	wait_until 'the copy runs' notes copy 1
 	freed
+	# With daemon it is one.
 	: >"$GUEST_LOG"
 	launch --app=daemon --lifetime=daemon "$GUESTS/daemonize" helper >out 2>&1
 	copy=$(noted copy)

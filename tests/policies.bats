@@ -25,29 +25,22 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 }
 
 # bats test_tags=check
-@test "taken: skip is 0, fail is 75 and says who runs, activate hands over; none starts" {
+@test "taken: skip is 0, fail is 75 and says who runs, activate hands over; --dry-run says which" {
 	with_handler 'echo "<$*>"'
 	owner=$BEGUN
 	prints -0 '' launch -q --skip "$GUEST" a
 	prints -0 '<a b>' launch --if-running=activate "$GUEST" a b
-	for how in -n -w0 '--queue -w 0'; do
+	for how in -n '--queue -w 0'; do
 		run -75 --separate-stderr launch $how "$GUEST" exit 5
 		says "pid $owner"
 		says "$GUEST, for "
 		says "in $PWD"
 	done
 	for code in 0 9 255; do
-		run "-$code" launch -n -E "$code" "$GUEST"
+		run "-$code" launch -w0 -E "$code" "$GUEST"
 	done
-	run -9 launch -w0 -E 9 "$GUEST"
-	assert_equal "$(constructors)" 1
-}
-
-# bats test_tags=check
-@test "taken: --dry-run says what each policy would do, and of which command that is" {
-	held some words
 	while read -r p words; do
-		run -0 onlyone --if-running="$p" --dry-run "$GUEST" some words
+		run -0 onlyone --if-running="$p" --dry-run "$GUEST"
 		assert_line "would:       $words $owner"
 	done <<-'END'
 		activate activate pid
@@ -59,13 +52,8 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 		queue get in line behind pid
 		stop end, or if its command line differs replace, pid
 	END
-	for p in activate skip join fail; do
-		run -0 onlyone --if-running="$p" --dry-run "$GUEST" a
-		assert_line --regexp "^would: .* pid $owner, which runs $GUEST some words$"
-	done
-	run -0 --separate-stderr launch --explain "$GUEST" a
-	[[ $stderr == *"will:        activate pid $owner, which runs"* ]]
-	[[ $stderr == *'this command was not run'* ]]
+	# And of which command that is.
+	prints -0 --partial " pid $owner, which runs $GUEST" onlyone --skip --dry-run "$GUEST" a
 	assert_equal "$(constructors)" 1
 }
 
@@ -140,37 +128,19 @@ toggled() {
 	ends "$BEGUN" 137
 }
 
-@test "toggle: so with a key, a name and a parent, a shell line, a document; what stays is 75" {
-	toggled --toggle -k '{1}' -- "$GUEST" one
-	toggled --toggle -a name -W -- "$GUEST" one
-	toggled --toggle -a line -- sh -c "'$GUEST' one; :"
-	toggled --toggle -d -- "$GUEST" one
-	# What does not end in ten seconds.
-	begin_guest onlyone "$GUEST" ignore 15
-	run -75 launch --toggle "$GUEST" ignore 15
-	assert_output --partial "(pid $BEGUN) is still running; --kill-after"
-	prints -0 '' launch --toggle --kill-after=0.1 "$GUEST" ignore 15
-	ended "$BEGUN"
-}
-
 # --- the keeper -------------------------------------------------------------
 
 # any_keeper: there is one: $keeper.
 any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
-
-# busy_both ARG...: -n and --skip end at once, whoever does not answer: a launch
-# that asked a stopped keeper would end with 69.
-busy_both() {
-	run -0 launch --skip "$@"
-	run -75 launch -n "$@"
-}
 
 # bats test_tags=check
 @test "keeper: stopped: -n and --skip ask the system's lock, and name who is recorded" {
 	held some words
 	wait_until 'it has a keeper' any_keeper
 	stopped "$keeper"
-	busy_both "$GUEST" exit 5
+	# A launch that asked it would end with 69.
+	run -0 launch --skip "$GUEST" exit 5
+	run -75 launch -n "$GUEST" exit 5
 	[[ $output == *"guest (pid $owner) is running already: $GUEST some words, for "* ]]
 	run -9 launch --if-running=fail -E 9 "$GUEST" exit 5
 	# The instance too: that is said.
@@ -179,30 +149,6 @@ busy_both() {
 	says "guest (pid $owner) is stopped (fg where it was started,"
 	kill -CONT "$owner" "$keeper"
 	assert_equal "$(constructors)" 1
-}
-
-@test "keeper: stopped: so with an instance of any kind, and one that holds" {
-	for how in '-a name' '-k const -k {cwd}' -d --lifetime=main --lifetime=tree -W \
-		'-j 1' --on-activate=: '--lock-file lock' --scope=session; do
-		: >"$GUEST_LOG"
-		begin owner= onlyone $how "$GUEST" doc
-		wait_until "it runs: $how" in_main 1
-		wait_until 'it has a keeper' any_keeper
-		stopped "$keeper"
-		busy_both $how "$GUEST" doc
-		assert_equal "$how $(constructors)" "$how 1"
-		kill -CONT "$keeper"
-		ctl stop --all "$(apps)"
-		frees ended "$owner"
-	done
-	begin_guest "$GUEST" plain
-	ctl hold --owner="$BEGUN" name
-	wait_until 'it has a keeper' any_keeper
-	stopped "$keeper"
-	busy_both -a name "$GUEST"
-	run -0 ctl hold --owner="$BEGUN" name
-	run -75 ctl hold --owner="$$" name
-	kill -CONT "$keeper"
 }
 
 @test "keeper: stopped: who comes ends with 69; who waits is served when it goes on" {
@@ -221,36 +167,6 @@ busy_both() {
 	kill -CONT "$keeper"
 	ends "$waiting" 7
 	assert_equal "$(constructors)" 2
-}
-
-@test "keeper: one that waits for a processor is waited for, beyond the patience" {
-	with_handler 'echo ran >>ran'
-	any_keeper
-	stopped "$keeper"
-	# What runs without a pause looks as such a keeper does.
-	begin busy= sh -c 'while :; do :; done'
-	info=$(echo "$ONLYONE_DIR"/guest*/info)
-	printf 'keeper=%014d' "$busy" | dd of="$info" conv=notrunc bs=1 status=none \
-		seek="$(grep -abo keeper= "$info" | cut -d : -f 1)"
-	begin launch "$GUEST" a
-	run ! timeout 7 tail -f --pid="$BEGUN" /dev/null
-	kill -CONT "$keeper"
-	wait "$BEGUN"
-	assert_equal "$(<ran)" ran
-}
-
-@test "stranger: who locks what a dead instance has left holds up, and makes nobody busy" {
-	held
-	slot=$(the_slot)
-	keeper_killed guest
-	killed "$owner"
-	begin stranger= flock -o "$slot/pid" sh -c ': >has; exec sleep 1000'
-	wait_until 'he has the lock' test -e has
-	begin strace -o trace onlyone -n "$GUEST" exit 7
-	wait_until 'it has met him' file_has trace 'flock.*EAGAIN'
-	alive "$BEGUN"
-	ended_by TERM "$stranger"
-	ends "$BEGUN" 7
 }
 
 # --- replace, and several ---------------------------------------------------
@@ -351,18 +267,7 @@ busy_both() {
 	done
 }
 
-@test "place: one that turns itself into a daemon is followed" {
-	held
-	comes onlyone -a "$GUEST" --wait "$FORKER" fork orphan setsid >out 2>&1
-	killed "$owner"
-	ends "$BEGUN" 0
-	wait_until 'the daemon is there' notes here 1
-	wait_until 'it is the instance' pid_is guest "$(noted here)"
-	run -75 launch -n -a "$GUEST" "$GUEST" exit 5
-	frees killed "$(noted here)"
-}
-
-@test "place: on a terminal it says after a second for whom, and keeps the terminal" {
+@test "terminal: who waits says after a second for whom, and keeps it; -n names that of the instance" {
 	held
 	comes onlyone --wait "$GUEST" exit 7
 	run timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
@@ -374,10 +279,7 @@ busy_both() {
 	# Twice, and it is the same.
 	run grep -ao '/dev/pts/[0-9]*' <<<"$output"
 	assert_equal "${#lines[@]} ${lines[0]}" "2 ${lines[1]}"
-	ends "$BEGUN" 7
-}
-
-@test "fail: names the terminal of the instance" {
+	ends "$BEGUN" 7	# Of an instance at a terminal, -n names that.
 	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"tty; exec onlyone '$GUEST'" '</dev/pts/[0-9]+' \
 		"!until onlyonectl pid guest; do sleep 0.02; done >&2" \

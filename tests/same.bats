@@ -107,5 +107,7 @@ load lib/common
 	for signal in 9 11; do
 		run "-$((128 + signal))" launch "$GUEST" kill "$signal"
 	done
+	# Of a launch that stays too, where SIGCHLD is ignored.
+	run -7 timeout $LIMIT env --ignore-signal=CHLD onlyone -W "$GUEST" exit 7
 	freed
 }

@@ -42,7 +42,7 @@ beside() {
 	count_is job 2
 }
 
-@test "background: so with a tree, in line, of several, replacing, without protection" {
+@test "background, output: so with a tree, in line, of several, without protection, under a rule" {
 	local how
 	for how in --lifetime=tree --join -j2 --replace; do
 		beside "$how"
@@ -52,25 +52,23 @@ beside() {
 		'true | onlyone --background ./job 2>&1 | cat'
 	wait_until 'it has begun' [ -s pid ]
 	STARTED+=("$(cat pid)")
-	# A socket comes back as well, while a file and a terminal stay.
-	timeout $LIMIT python3 - <<-'END'
-		import os, pty, socket, subprocess
-		ours, theirs = socket.socketpair()
-		_, slave = pty.openpty()
-		file = open("file", "w")
-		sleep = ["sleep", "1000"]
-		subprocess.run(["onlyone", "--background", "-a", "one", *sleep],
-		    stdin=theirs, stdout=slave, stderr=file, check=True)
-		theirs.close()
-		assert ours.recv(1) == b""
-		pid = subprocess.check_output(["onlyonectl", "pid", "one"],
-		    text=True).strip()
-		with open("said", "w") as said:
-		    for i in range(3):
-		        print(os.readlink(f"/proc/{pid}/fd/{i}"), file=said)
-	END
-	prints "$(printf '%s\n' /dev/null /dev/pts/N "$PWD/file")" \
-		sed 's,pts/.*,pts/N,' said
+	frees killed "$(<pid)"
+	umask 027
+	for how in -W --lifetime=tree --lifetime=main -j2 --on-error=run; do
+		appended "$how"
+	done
+	ONLYONE_DISABLE=1 launch --output other echo 4
+	launch --output=both -d tail -n1 log other
+	prints $'3\n4' sort both
+	export HOME=$PWD/home PATH=$PWD/home/.local/lib/onlyone/bin:$PWD/bin:$PATH
+	mkdir bin home
+	script bin/name /bin/sh 'echo "by rule $*"'
+	ctl -q enable --link name --output="$PWD/ruled"
+	prints -0 '' name 1
+	prints 'by rule 1' cat ruled
+	# It is no reason not to run.
+	chmod 400 ruled
+	prints -0 --partial 'by rule 2' name 2
 }
 
 # bats test_tags=check
@@ -136,24 +134,4 @@ appended() {
 	assert_output --partial '--output: the name is empty'
 	run -127 launch --output=new ./missing
 	[ ! -e new ]
-}
-
-@test "output: so with a parent, a tree, of several, without protection, by documents, under a rule" {
-	local how
-	umask 027
-	for how in -W --lifetime=tree --lifetime=main -j2 --on-error=run; do
-		appended "$how"
-	done
-	ONLYONE_DISABLE=1 launch --output other echo 4
-	launch --output=both -d tail -n1 log other
-	prints $'3\n4' sort both
-	export HOME=$PWD/home PATH=$PWD/home/.local/lib/onlyone/bin:$PWD/bin:$PATH
-	mkdir bin home
-	script bin/name /bin/sh 'echo "by rule $*"'
-	ctl -q enable --link name --output="$PWD/ruled"
-	prints -0 '' name 1
-	prints 'by rule 1' cat ruled
-	# It is no reason not to run.
-	chmod 400 ruled
-	prints -0 --partial 'by rule 2' name 2
 }
