@@ -85,7 +85,6 @@ refused() {
 	frees killed "$BEGUN"
 }
 
-# bats test_tags=check
 @test "slot: garbage in its files is no instance, links in their place or its own are not followed" {
 	begin_guest onlyone "$GUEST"
 	slot=$(the_slot)
@@ -121,12 +120,10 @@ unwritten() {
 	bash -c 'ulimit -c 0; ulimit -f 0; exec timeout $LIMIT "$@"' bash "$@"
 }
 
-# bats test_tags=check,both
+# bats test_tags=check
 @test "limit: with no file to be written nothing starts, and the launch says why" {
-	for option in -W --max=2; do
-		run -73 unwritten onlyone "$option" "$GUEST"
-		assert_output --partial 'File too large'
-	done
+	run -73 unwritten onlyone "$GUEST"
+	assert_output --partial 'File too large'
 	run -5 unwritten onlyone --lifetime=tree --on-error=run sh -c 'exit 5'
 	assert_output --partial 'nothing keeps a second one'
 	untouched
@@ -179,7 +176,6 @@ would() {
 	assert_line --partial "would:       $1"
 }
 
-# bats test_tags=check
 @test "dry-run: says what the launch would end with: of a script that holds, a lock file, a seal" {
 	local lk
 	begin bash -c 'onlyonectl hold job && : >held && sleep 300'

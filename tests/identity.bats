@@ -19,27 +19,20 @@ own_setup() {
 # bats test_tags=check
 @test "identity: is the path that was typed: a link, a wrapper are applications of their own; --app names it" {
 	ln -s bin/prog link
-	begin_guest first= onlyone ./link
+	begin_guest onlyone ./link
 	begin_guest wrapper= onlyone ./wrapper
-	begin_guest named= onlyone --app=editor bin/prog
-	run -0 launch ./link
-	run -0 launch ./wrapper
+	begin_guest onlyone --app=editor bin/prog
+	run -0 launch -q ./wrapper
 	run -0 launch -a editor "$GUEST"
 	# A shell line is a job, for which no program answers.
 	run -75 launch --app=editor -c 'exit 3'
 	assert_equal "$(constructors)" 3
-	pid_is "$PWD/link" "$first"
 	pid_is "$PWD/wrapper" "$wrapper"
-	pid_is editor "$named"
 	assert_equal "$(apps | sort)" "$PWD/link
 $PWD/wrapper
 editor"
 	from ./link
 	differs bin/prog
-	# A wrapper stays one when its keeper is killed after the exec.
-	keeper_killed wrapper
-	run -0 launch -q ./wrapper
-	pid_is "$PWD/wrapper" "$wrapper"
 }
 
 # bats test_tags=check
@@ -176,7 +169,6 @@ turned_back() {
 	done
 }
 
-# bats test_tags=check
 @test "again: a first line with a program, a script that launches itself once, or anew for ever, runs" {
 	script job "$LINE --skip sh" 'env >env; exit 3'
 	for how in ./job 'onlyone ./job' 'onlyone --skip sh ./job'; do

@@ -39,16 +39,9 @@ silent() { prints -0 '' launch "$@"; }
 	silent -a job -c 'sleep 300; :'
 	not_run 75 "$runs" -a job -c 'echo other'
 	not_run 75 "$runs" -W -a job -c 'echo other'
-	not_run 9 "$runs" -E 9 -a job -c 'echo other'
 	not_run 69 "$runs" --must-deliver -a job -c 'echo other'
 	not_run 0 "$runs" -a job true
 	prints -75 '' launch -q -a job -c 'echo other'
-	# A new keeper knows what runs; where nothing tells, none is the same.
-	keeper_killed job
-	not_run 75 "$runs" -a job -c 'echo other'
-	keeper_killed job
-	sed -zi '/^arg=/d; /^digest=/d' "$(the_slot)/info"
-	not_run 75 'what is not known' -a job -c 'sleep 300; :'
 }
 
 # bats test_tags=check
@@ -60,12 +53,6 @@ silent() { prints -0 '' launch "$@"; }
 	run -0 --separate-stderr launch -a job sleep 300
 	says 'is running and has no handler for the arguments: '
 	[[ $stderr != *'not run'* ]]
-	# A launch that takes the place is the one that runs.
-	first=$BEGUN
-	begin onlyone --replace -a job -c 'sleep 301; :'
-	ended "$first"
-	wait_until 'the second runs' pid_is job "$BEGUN"
-	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 }
 
 # bats test_tags=check
@@ -113,9 +100,16 @@ silent() { prints -0 '' launch "$@"; }
 	wait_until 'it holds' test -e held
 	not_run 0 '/bin/sh ./holds one' -a job sleep 300
 	not_run 75 '/bin/sh ./holds one' -a job -c 'echo other'
+	frees killed "$BEGUN"
+	# A launch that takes the place is the one that runs, and a new keeper knows it.
+	begin first= onlyone -a job sleep 300
+	wait_until 'it runs' one_runs
+	begin onlyone --replace -a job -c 'sleep 301; :'
+	ended "$first"
+	keeper_killed job
+	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 }
 
-# bats test_tags=check
 @test "told: where a handler, a listener or a signal is, that is the answer, and nobody says a word" {
 	held_by -a job --on-activate='exit 6' -c 'sleep 300; :'
 	prints -6 '' launch -a job -c 'echo other'

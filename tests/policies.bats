@@ -15,16 +15,6 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 # --- free, taken, wrong -----------------------------------------------------
 
 # bats test_tags=check
-@test "free: with every policy the program is started, with its status" {
-	for p in -n --skip --if-running=activate -w5 --wait=0 --replace --join \
-		--queue=3 --toggle; do
-		run -7 launch "$p" "$GUEST" exit 7
-	done
-	assert_equal "$(constructors)" 9
-	freed
-}
-
-# bats test_tags=check
 @test "taken: skip is 0, fail is 75 and says who runs, activate hands over; --dry-run says which" {
 	with_handler 'echo "<$*>"'
 	owner=$BEGUN
@@ -58,74 +48,34 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 }
 
 # bats test_tags=check
-@test "limit: wait, queue, join and replace end with 75 after it, and name who runs" {
+@test "free: each policy starts the program; taken: wait, queue, join, replace end with 75 at the limit" {
+	for p in -n --skip --wait=0 --replace --join --queue; do
+		run -7 launch "$p" "$GUEST" exit 7
+	done
+	: >"$GUEST_LOG"
 	held ignore 15
 	for p in --wait --queue --join --replace; do
 		before=${EPOCHREALTIME/./}
-		run -75 --separate-stderr launch $p -w 0.3 "$GUEST" ignore 15
-		says "pid $owner"
+		run -75 launch $p -w 0.3 "$GUEST" ignore 15
+		assert_output --partial "pid $owner"
 		[ $((${EPOCHREALTIME/./} - before)) -ge 300000 ]
 	done
-	run -200 launch -w 0.05 -E 200 "$GUEST" exit 5
 	assert_equal "$(constructors)" 1
-	pid_is guest "$owner"
-}
-
-# bats test_tags=check
-@test "usage: two different policies are 64, the same twice is not; -w with one that does not wait" {
-	while read -r word line; do
-		echo "$line" >&2
-		prints -64 --partial "$word" onlyone $line true
-	done <<-'END'
-		skip -n --skip
-		activate --if-running=activate -n
-		fail --skip --if-running=fail
-		join --if-running=wait --join
-		queue --replace --queue
-		toggle --toggle --replace
-		-w --skip -w 3
-		-w --wait --if-running=activate
-		-j --toggle -j2
-		--adopt --toggle --adopt
-		--on-error --toggle --on-error=run
-	END
-	run -4 launch -n --if-running=fail -n "$GUEST" exit 4
 }
 
 # --- toggle -----------------------------------------------------------------
 
-# toggled OPTIONS... -- COMMAND...: on, and off.
-toggled() {
-	local options=()
-	while [[ $1 != -- ]]; do
-		options+=("$1")
-		shift
-	done
-	: >"$GUEST_LOG"
-	begin on= onlyone "${options[@]}" "${@:2}"
-	wait_until 'it is on' in_main 1
-	prints -0 '' launch "${options[@]}" "${@:2}"
-	ended "$on"
-	assert_equal "$(constructors)" 1
-	freed
-}
-
 # bats test_tags=check
 @test "toggle: the second launch ends what runs, with 0; with another command line it replaces it" {
-	toggled --toggle -- "$GUEST" one
-	toggled -a line --if-running=stop -- -c "'$GUEST' one; :"
 	begin_guest first= onlyone --toggle "$GUEST" one
 	begin_guest second= onlyone --toggle "$GUEST" two
 	ended "$first"
 	prints -0 '' launch --toggle "$GUEST" two
 	ended "$second"
-	# As stop does: by the first launch's signal, and KILL after its time.
+	# As stop does: by the first launch's signal.
 	begin_guest onlyone --stop-signal=USR1 "$GUEST" ignore 15 leave 10
 	prints -0 '' launch --toggle "$GUEST" ignore 15 leave 10
 	ends "$BEGUN" 0
-	begin_guest onlyone --kill-after=0.1 "$GUEST" ignore 15
-	prints -0 '' launch --toggle "$GUEST" ignore 15
-	ends "$BEGUN" 137
 }
 
 # --- the keeper -------------------------------------------------------------
@@ -225,15 +175,12 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	prints -75 --partial ", in ${PWD%/*});" \
 		launch --queue "$GUEST" wait go exit 7
 	cd ..
-	comes second= onlyone --queue=9 "$GUEST" exit 2
-	prints -75 --partial "is full: pid $queued (" launch --queue=2 "$GUEST" x
 	killed "$owner"
 	guest_runs "$queued"
 	# It runs now, and covers nobody.
-	comes onlyone --queue=9 "$GUEST" wait go exit 7
+	comes onlyone --queue "$GUEST" wait go exit 7
 	: >go
 	ends "$queued" 7
-	ends "$second" 2
 	ends "$BEGUN" 7
 }
 
@@ -242,29 +189,21 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 # bats test_tags=check
 @test "place: what waited runs with its own folder, environment, streams, handler and status" {
 	mkdir there
-	for p in --wait '--queue -W' '--replace --stop-signal=KILL'; do
-		rm -f there/*
-		: >"$GUEST_LOG"
-		with_handler 'echo "old $COLOUR $1"'
-		owner=$BEGUN
-		# Quiet: a wait of more than a second is told on stderr.  Ours is
-		# another: bash says there that --replace has killed a job.
-		begin env -C there COLOUR=blue sh -c 'exec "$@" >out 2>err' sh onlyone -q \
-			-a "$GUEST" $p --on-activate='echo "new $COLOUR $1"' \
-			sh -c 'echo "${PWD##*/} $COLOUR"; cat; echo error >&2
-			exec "$GUESTS/guest" wait go exit 41' <<<input
-		if [[ $p != --replace* ]]; then
-			lined_up "$BEGUN"
-			killed "$owner"
-		fi
-		wait_until 'it runs' in_main 2
-		prints -0 'new blue x' launch -a "$GUEST" "$GUEST" x
-		[[ $p == *-W ]] || pid_is guest "$BEGUN"
-		assert_equal "$(first_listed cwd)" "$PWD/there"
-		: >there/go
-		ends "$BEGUN" 41
-		assert_equal "$(<there/out) $(<there/err)" $'there blue\ninput error'
-	done
+	with_handler 'echo "old $COLOUR $1"'
+	owner=$BEGUN
+	# Quiet: a wait of more than a second is told on stderr.
+	begin env -C there COLOUR=blue sh -c 'exec "$@" >out 2>err' sh onlyone -q -W \
+		-a "$GUEST" --queue --on-activate='echo "new $COLOUR $1"' \
+		sh -c 'echo "${PWD##*/} $COLOUR"; cat; echo error >&2
+		exec "$GUESTS/guest" wait go exit 41' <<<input
+	lined_up "$BEGUN"
+	killed "$owner"
+	wait_until 'it runs' in_main 2
+	prints -0 'new blue x' launch -a "$GUEST" "$GUEST" x
+	assert_equal "$(first_listed cwd)" "$PWD/there"
+	: >there/go
+	ends "$BEGUN" 41
+	assert_equal "$(<there/out) $(<there/err)" $'there blue\ninput error'
 }
 
 @test "terminal: who waits says after a second for whom, and keeps it; -n names that of the instance" {
