@@ -85,7 +85,7 @@ fill() {
 # --- the handler ------------------------------------------------------------
 
 # bats test_tags=check
-@test "handler: has the caller's arguments, folder, streams and display, the instance's environment" {
+@test "handler: has the caller's arguments, folder, streams, display, the instance's environment" {
 	unset DISPLAY
 	export TERM=first SHARED=instance DESKTOP_STARTUP_ID=first
 	with_handler 'printf "<%s>" "$0" "$@" "${PWD##*/}" "$SHARED" "${CALLER-none}"
@@ -160,7 +160,7 @@ in"
 }
 
 # bats test_tags=check
-@test "handler: its status is the launch's, 128 and the signal that ended it; later launches go on" {
+@test "handler: its status is the launch's, 128 and the signal that ended it; others go on" {
 	# Where there is a handler, no signal is sent.
 	with_handler 'case $1 in [A-Z]*) kill -s "$1" $$ ;; *) exit "$1" ;; esac' \
 		--signal=USR1
@@ -211,7 +211,7 @@ in"
 }
 
 # bats test_tags=check
-@test "handler: it, or a child of it, that launches its own application is refused; another one is not" {
+@test "handler: it, or a child of it, that launches its own application is refused, others not" {
 	with_handler '[ "$1" ] && exec "$@"; onlyone "$GUESTS/guest" again; echo "inner $?"
 		setsid --wait onlyone "$GUESTS/guest" again; echo "child $?"
 		onlyone "$GUESTS/guest-static" exit 5; echo "other $?"'
@@ -268,7 +268,7 @@ in"
 }
 
 # bats test_tags=check
-@test "keeper: killed under a handler it is 76, nothing runs twice; the new one has handler and environment" {
+@test "keeper: killed under a handler it is 76, nothing runs twice; the new one has the handler" {
 	export SHARED=instance
 	mkfifo runs go
 	with_handler '[ "$1" ] && { echo "$SHARED $ONLYONE_PID $1"; exit; }

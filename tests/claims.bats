@@ -66,7 +66,7 @@ refused() {
 }
 
 # bats test_tags=check
-@test "slot: a folder of 0700, files of 0600, a plain pidfile, no environment; nothing of it stays" {
+@test "slot: a folder of 0700, files of 0600, a pidfile, no environment; nothing of it stays" {
 	export SECRET=do-not-write-me-down-4711
 	begin bash -c 'umask 0; exec onlyone --on-activate=: "$GUESTS/guest"'
 	guest_runs "$BEGUN"
@@ -85,7 +85,7 @@ refused() {
 	frees killed "$BEGUN"
 }
 
-@test "slot: garbage in its files is no instance, links in their place or its own are not followed" {
+@test "slot: garbage in its files is no instance, links in its or their place are not followed" {
 	begin_guest onlyone "$GUEST"
 	slot=$(the_slot)
 	killed "$(keeper_of guest)" "$BEGUN"
@@ -153,7 +153,7 @@ unwritten() {
 }
 
 # bats test_tags=check
-@test "on-error: refuse, the default, is 73; with run it runs, and that is said; only for the state" {
+@test "on-error: refuse, the default, is 73; with run it runs, and says so; only for the state" {
 	ONLYONE_DIR=relative run -73 --separate-stderr launch "$GUEST" exit 5
 	says relative
 	ONLYONE_DIR=relative run -73 launch --on-error=refuse "$GUEST" exit 5

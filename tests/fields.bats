@@ -138,7 +138,8 @@ def refuses(*fields):
 refuses()
 refuses("mapping=1")
 refuses("mapping=1", *record(pid)[:-1])
-for change in ("app=other", "scope=session:1", "index=1", "key=x", "parent=1", "parent=%d" % os.getppid(),
+for change in ("app=other", "scope=session:1", "index=1", "key=x",
+    "parent=1", "parent=%d" % os.getppid(),
     "parent=-1", "next=1", "next=-1", "stop-signal=65", "stop-signal=-9",
     "signal=4294967296", "kill-after=4294967296", "kill-after=-5",
     "lock-file=here", "stamp=here", "since=0", "since=-1", "first=1", "listeners=-1",

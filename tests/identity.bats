@@ -17,7 +17,7 @@ own_setup() {
 }
 
 # bats test_tags=check
-@test "identity: is the path that was typed: a link, a wrapper are applications of their own; --app names it" {
+@test "identity: is the path that was typed, of a link or a wrapper too; --app names it" {
 	ln -s bin/prog link
 	begin_guest onlyone ./link
 	begin_guest wrapper= onlyone ./wrapper
@@ -36,7 +36,7 @@ editor"
 }
 
 # bats test_tags=check
-@test "identity: a script by any interpreter, what is behind nice; what sh -c runs is the whole line" {
+@test "identity: a script by any interpreter; what is behind nice; of sh -c the whole line" {
 	from ./wrapper
 	meets sh wrapper
 	meets /bin/sh -e "$PWD/wrapper" argument
@@ -133,7 +133,7 @@ turned_back() {
 }
 
 # bats test_tags=check
-@test "again: a first line without a program, a script that launches its own name: 64 and the reason" {
+@test "again: a first line without a program, a script that launches its own name: 64" {
 	script job "$LINE" 'exit 3'
 	turned_back ./job letter
 	script bin/tool /bin/sh 'exec onlyone tool "$@"'
@@ -169,7 +169,7 @@ turned_back() {
 	done
 }
 
-@test "again: a first line with a program, a script that launches itself once, or anew for ever, runs" {
+@test "again: a first line with a program, a script that launches itself once, or for ever, runs" {
 	script job "$LINE --skip sh" 'env >env; exit 3'
 	for how in ./job 'onlyone ./job' 'onlyone --skip sh ./job'; do
 		run -3 timeout $LIMIT $how

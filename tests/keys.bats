@@ -195,7 +195,7 @@ environment() {
 }
 
 # bats test_tags=check
-@test "environment: ONLYONE_KEY is the key, a tuple's parts are separated by 0x1f; the verbs take it" {
+@test "environment: ONLYONE_KEY is the key, parts are separated by 0x1f; the verbs take it" {
 	export ONLYONE_KEY=inherited
 	begin_guest onlyone "$GUEST"
 	run ! environment ONLYONE_KEY

@@ -72,7 +72,7 @@ silent() { prints -0 '' launch "$@"; }
 	not_run 0 'tail -f letter' -d tail -F letter
 }
 
-@test "words: of a script they are those behind it; of a long line all; of several any; what holds is named" {
+@test "words: of a script those behind it, of a long line all; of several; of what holds" {
 	script job /bin/sh 'exec sleep 300'
 	held_by ./job one
 	for how in ./job "bash $PWD/job" 'sh -x job'; do
@@ -110,7 +110,7 @@ silent() { prints -0 '' launch "$@"; }
 	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 }
 
-@test "told: where a handler, a listener or a signal is, that is the answer, and nobody says a word" {
+@test "told: where a handler, a listener or a signal is, that is the answer, without a word" {
 	held_by -a job --on-activate='exit 6' -c 'sleep 300; :'
 	prints -6 '' launch -a job -c 'echo other'
 	over
@@ -144,7 +144,7 @@ the_same() {
 }
 
 # bats test_tags=check
-@test "policies: skip, fail and join say in one line what runs, and the way out; nice makes no other" {
+@test "policies: skip, fail and join say what runs, and the way out; nice makes no other" {
 	held_by "$GUEST" default nap 60000
 	runs="$GUEST default"
 	for p in --skip -n; do
@@ -226,7 +226,7 @@ said() {
 	[ "$status" = "$1" ] || echo "STATUS $status"
 }
 
-@test "quiet: notes and busy lines are not said, errors are, word for word, and the status is the same" {
+@test "quiet: notes and busy lines are not said, errors are, word for word; the status stays" {
 	local kind status pattern command loud quiet n=0
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config OWN=$$
 	script stays /bin/sh 'trap "" TERM' ': >stays.in' 'while :; do sleep 0.1; done'
@@ -246,7 +246,7 @@ said() {
 }
 
 # bats test_tags=check
-@test "quiet: an error is said all the same, a note behind it is not; nobody but say.c says anything" {
+@test "quiet: an error is said, a note behind it is not; nobody but say.c says anything" {
 	export ONLYONE_DIR=relative
 	run -0 launch --on-error=run true
 	assert_equal "${#lines[@]}" 2

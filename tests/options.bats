@@ -19,7 +19,7 @@ usage() {
 }
 
 # bats test_tags=check
-@test "usage: an unknown option, one without its value or with one too many, a bad word, no command: 64" {
+@test "usage: an unknown option, a value too few or too many, a bad word, no command: 64" {
 	while IFS='|' read -r pattern line; do
 		echo "$line" >&2
 		usage "$pattern" $line
@@ -89,7 +89,7 @@ usage() {
 # --- help -------------------------------------------------------------------
 
 # bats test_tags=check
-@test "help, version: 0, on standard output, in 80 columns and 40 lines; of a verb, it has its options" {
+@test "help, version: 0, on standard output, in 80 columns and 40 lines; of a verb, its options" {
 	run -0 --separate-stderr onlyone --version
 	assert_output --regexp '^onlyone [0-9]+\.[0-9]+'
 	assert_equal "$stderr" ''
@@ -105,7 +105,7 @@ usage() {
 	for line in 'stop --help' 'stop x -h --json' '-h -- stop'; do
 		prints -0 "$output" onlyonectl $line
 	done
-	prints -64 'onlyonectl: stop does not take --owner: it is for hold, release; see onlyonectl stop --help' \
+	prints -64 --partial 'stop does not take --owner: it is for hold, release; see onlyonectl' \
 		onlyonectl stop --owner=1 x
 	prints -64 --partial "'some' is not all" onlyonectl --help=some
 }
@@ -129,7 +129,7 @@ usage() {
 # --- what would be done -----------------------------------------------------
 
 # bats test_tags=check
-@test "dry-run: says application, key, slot, policy and what it would do; --explain says it and goes on" {
+@test "dry-run: says application, key, slot, policy, and what would be; --explain goes on" {
 	local guest
 	guest=$(readlink -f "$GUEST")
 	run -0 onlyone --dry-run "$GUEST" a
@@ -184,7 +184,7 @@ usage() {
 # --- scope and lifetime -----------------------------------------------------
 
 # bats test_tags=check
-@test "scope: a session or a display has an instance of its own, none too; the user's crosses them" {
+@test "scope: a session, a display has an instance of its own, none too; the user's crosses them" {
 	XDG_SESSION_ID=3 DISPLAY=:0 begin_guest onlyone --scope=session "$GUEST"
 	begin_guest onlyone "$GUEST"
 	XDG_SESSION_ID=3 DISPLAY=:1 run -0 launch --scope=session "$GUEST"
@@ -220,7 +220,7 @@ daemonizes() {
 }
 
 # bats test_tags=check
-@test "lifetime: the copy of a program that daemonises itself is the instance, with main it is not" {
+@test "lifetime: the copy of a program that daemonises itself is the instance, not with main" {
 	daemonizes libc
 	: >"$GUEST_LOG"
 	run -0 launch --app=daemon --lifetime=main "$GUESTS/daemonize" libc

@@ -48,7 +48,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 }
 
 # bats test_tags=check
-@test "free: each policy starts the program; taken: wait, queue, join, replace end with 75 at the limit" {
+@test "free: each policy starts it; at the limit wait, queue, join and replace end with 75" {
 	for p in -n --skip --wait=0 --replace --join --queue; do
 		run -7 launch "$p" "$GUEST" exit 7
 	done
@@ -122,7 +122,7 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 # --- replace, and several ---------------------------------------------------
 
 # bats test_tags=check
-@test "replace: the old one gets TERM, or --stop-signal, also stopped; the new one is as the launch" {
+@test "replace: the old one gets TERM, or --stop-signal, also stopped; one that stays is 75" {
 	held leave 15
 	begin_guest second= onlyone --replace "$GUEST" leave 10
 	ends "$owner" 0
@@ -160,7 +160,7 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 # --- queue ------------------------------------------------------------------
 
 # bats test_tags=check
-@test "queue: an equal one that waits covers it: 0 and a line; another is 75, and who waits is named" {
+@test "queue: an equal one that waits covers it: 0, and a line; another is 75, and says who waits" {
 	held
 	comes queued= onlyone --queue "$GUEST" wait go exit 7
 	run -0 --separate-stderr launch --queue "$GUEST" wait go exit 7
@@ -206,7 +206,7 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	assert_equal "$(<there/out) $(<there/err)" $'there blue\ninput error'
 }
 
-@test "terminal: who waits says after a second for whom, and keeps it; -n names that of the instance" {
+@test "terminal: who waits says after a second for whom, and keeps it; -n names the instance's" {
 	held
 	comes onlyone --wait "$GUEST" exit 7
 	run timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \

@@ -7,7 +7,7 @@
 load lib/common
 
 # bats test_tags=check,both
-@test "same: the launched process is the program; later launches start nothing, until it has ended" {
+@test "same: the launched process is the program; later launches start nothing until its end" {
 	export GUEST_GATE=$PWD/gate
 	begin onlyone "$GUEST" leave 15
 	# While the program is in its first instruction.

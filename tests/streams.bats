@@ -89,7 +89,7 @@ beside() {
 }
 
 # bats test_tags=check
-@test "background: what a later launch is given goes to the handler, and what that prints comes back" {
+@test "background: a later launch's input goes to the handler, and what that prints comes back" {
 	onlyone --background -a own --on-activate='cat; echo "$1"; echo err >&2; exit 7' \
 		./job </dev/null >out 2>&1
 	prints -7 $'given\nx\nerr' timeout $LIMIT bash -c \
