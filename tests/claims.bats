@@ -3,7 +3,8 @@
 #
 # $ONLYONE_DIR is a real folder, the user's, that nobody else can write to, or the
 # launch is refused with 73 and the reason (where it is not set: defaultroot.bats).
-# A slot is closed to others, and has no environment in it.  What cannot be read or
+# A slot is closed to others, and has no environment in it (what forgers put into
+# it: forged.bats).  What cannot be read or
 # written at the wrong moment makes no second instance.
 # shellcheck disable=SC2016,SC2086
 load lib/common
@@ -83,34 +84,6 @@ refused() {
 	# Pages of windows go with it, however many there are.
 	for ((i = 100000; i < 100200; i++)); do : >"$slot/window-$i"; done
 	frees killed "$BEGUN"
-}
-
-@test "slot: garbage in its files is no instance, links in its or their place are not followed" {
-	begin_guest onlyone "$GUEST"
-	slot=$(the_slot)
-	killed "$(keeper_of guest)" "$BEGUN"
-	for file in pid info mapping sock; do
-		rm -rf "${slot:?}/$file"
-		head -c 100000 /dev/urandom >"$slot/$file"
-	done
-	run -0 ctl list --json
-	frees run -5 launch "$GUEST" exit 5
-	mkdir -m 700 "$slot" elsewhere
-	for file in pid info mapping; do
-		echo precious >"victim.$file"
-		ln -s "$PWD/victim.$file" "$slot/$file"
-	done
-	run launch "$GUEST" exit 5
-	[ "$status" = 5 ] || [ "$status" = 73 ]
-	for file in pid info mapping; do
-		assert_equal "$(<"victim.$file")" precious
-	done
-	rm -rf "$slot"
-	ln -s "$PWD/elsewhere" "$slot"
-	run launch "$GUEST" exit 5
-	[ "$status" = 5 ] || [ "$status" = 73 ]
-	assert_equal "$(ls -A elsewhere)" ''
-	rm -f "$slot"
 }
 
 # --- a claim that fails -----------------------------------------------------

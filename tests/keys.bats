@@ -168,24 +168,17 @@ refused() {
 # --- sizes and bytes --------------------------------------------------------
 
 @test "typed: what list shows as a key is read back by a shell, and by the verbs" {
-	local i key shown words keys=('a b' "it's" 'a\b' $'two\nlines' $'\xff' $'\e[31m' -
-		-v '$HOME' '*' '~' a/b.c=1 'é' $'\xe2\x80\xae' "'" '\' "\$'")
+	local key shown words keys=('a b' "it's" $'x\ny' $'\xff' $'\e[31m' - '$HOME' a/b.c=1)
 	for key in "${keys[@]}"; do keyed "$key"; done
-	keyed "it's" $'x\ny' '' -
 	ctl list >table
-	for ((i = 0; i < ${#PIDS[@]}; i++)); do
+	for ((i = 0; i < ${#keys[@]}; i++)); do
 		shown=$(sed -nE "s/^app  +(.*[^ ]) +${PIDS[i]} +running .*/\1/p" table)
 		eval "words=($shown)"
-		if [ -n "${keys[i]-}" ]; then
-			assert_equal "${words[*]@Q}" "${keys[i]@Q}"
-		else
-			assert_equal "${words[*]@Q}" "'it'\''s' \$'x\\ny' '' '-'"
-		fi
+		assert_equal "${words[*]@Q}" "${keys[i]@Q}"
 		prints "${PIDS[i]}" bash -c "onlyonectl -- pid app $shown"
 	done
 	# Nothing is quoted that need not be.
 	grep -q '  a/b\.c=1  ' table
-	grep -q '  -v  ' table
 }
 
 # environment NAME: as the process $BEGUN has it; fails if it has none.

@@ -110,19 +110,11 @@ silent() { prints -0 '' launch "$@"; }
 	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 }
 
-@test "told: where a handler, a listener or a signal is, that is the answer, without a word" {
+@test "told: where a handler or a signal is, that is the answer, without a word" {
 	held_by -a job --on-activate='exit 6' -c 'sleep 300; :'
 	prints -6 '' launch -a job -c 'echo other'
 	over
 	held_by -a job --signal=CONT -c 'sleep 300; :'
-	silent -a job -c 'echo other'
-	over
-	held_by -a job sleep 300
-	begin bash -c 'onlyonectl listen job --json | while read -r line; do
-		id=${line#*\"id\":}; id=${id#*\"}; onlyonectl done "${id%%\"*}"
-	done' </dev/null
-	wait_until 'it listens' eval 'onlyone --must-deliver -a job sleep 1'
-	silent -a job sleep 300 more
 	silent -a job -c 'echo other'
 }
 

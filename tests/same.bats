@@ -74,20 +74,6 @@ load lib/common
 	pid_is guest "$BEGUN"
 }
 
-@test "swept away while its keeper is stopped, it is still the only one" {
-	begin_guest onlyone "$GUEST"
-	keeper=$(keeper_of guest)
-	# Now nobody puts anything back: only the witness is left.
-	stopped "$keeper"
-	rm -rf "${ONLYONE_DIR:?}"/*
-	run launch "$GUEST"
-	kill -CONT "$keeper"
-	assert_failure 69
-	run -0 launch "$GUEST"
-	assert_equal "$(constructors)" 1
-	prints "$BEGUN" ctl pid guest
-}
-
 @test "end: a launch right after the end is a start, thirty times" {
 	for i in {1..30}; do
 		prints -0 '' launch "$GUESTS/args" "$PWD/list" "$i"
