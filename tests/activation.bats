@@ -195,7 +195,6 @@ in"
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=check
 @test "handler: one that outlives the instance gives its status, and does not keep the place" {
 	mkfifo runs go
 	with_handler 'echo runs >runs; read -r code <go; exit "$code"'

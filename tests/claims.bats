@@ -4,8 +4,8 @@
 # $ONLYONE_DIR is a real folder, the user's, that nobody else can write to, or the
 # launch is refused with 73 and the reason (where it is not set: defaultroot.bats).
 # A slot is closed to others, and has no environment in it (what forgers put into
-# it: forged.bats).  What cannot be read or
-# written at the wrong moment makes no second instance.
+# it: forged.bats).  What cannot be written at the wrong moment makes no second
+# instance.
 # shellcheck disable=SC2016,SC2086
 load lib/common
 

@@ -82,7 +82,6 @@ release() {
 	ln -sfn "releases/$1" app/current
 }
 
-# bats test_tags=check
 @test "identity: a link in the folder is what is meant: after a deploy it is the same application" {
 	release 1
 	begin_guest first= onlyone app/current/bin/server

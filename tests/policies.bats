@@ -142,7 +142,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	count_is guest 1
 }
 
-# bats test_tags=check
 @test "counted: -j: one waits for the first of all to end, replaced is the one used longest ago" {
 	begin_guest a= onlyone -j 2 "$GUEST"
 	begin_guest b= onlyone -j 2 "$GUEST"

@@ -88,7 +88,6 @@ beside() {
 	ended "$child"
 }
 
-# bats test_tags=check
 @test "background: a later launch's input goes to the handler, and what that prints comes back" {
 	onlyone --background -a own --on-activate='cat; echo "$1"; echo err >&2; exit 7' \
 		./job </dev/null >out 2>&1
