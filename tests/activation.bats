@@ -1,139 +1,284 @@
 #!/usr/bin/env bats
+# as: user (no right is asked for)
 # activation.bats: a later launch is always answered.
 #
-# In order of arrival, one at a time; while the program is still starting or
-# is stopped; by a signal, or, when nobody takes the arguments, by a line that
-# says so; at once or, with -W, when the instance ends; and when the keeper is
-# killed, once and not twice.
+# The handler of the first launch gets the arguments, byte for byte, in the caller's
+# folder, on the caller's streams, with the instance's environment and ONLYONE_PID.
+# Its status is the launch's.  Or a signal is sent, or nobody takes the arguments, and
+# a line says so.  In which order, and that a killed keeper runs nothing twice, is
+# claimed by sim.bats.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-# bats test_tags=check
-@test "start-up: a launch is handled while the program is still starting" {
-	export GUEST_GATE=$PWD/gate
-	begin onlyone --on-activate='echo "$1"' "$GUESTS/guest"
-	wait_until 'the constructor runs' file_has "$GUEST_LOG" constructor
-	prints -0 early launch "$GUESTS/guest" early
-	: >gate
+# --- arguments --------------------------------------------------------------
+
+# arrive ARG...: these do, in a first launch (the guest args writes its own down), and
+# in the handler of one that runs.
+arrive() {
+	printf '%d\0' $# >want
+	[ $# = 0 ] || printf '%s\0' "$@" >>want
+	rm -f got
+	prints -0 '' launch "$GUESTS/args" got "$@"
+	cmp want got
+	[ -n "${running-}" ] || begin_receiver
+	rm -f got
+	prints -0 '' launch "$GUEST" "$@"
+	cmp want got
+}
+
+begin_receiver() {
+	begin_guest onlyone --on-activate="
+		{ printf '%d\\0' \$# && [ \$# = 0 ] || printf '%s\\0' \"\$@\"; } \
+			>'$PWD/got'" "$GUEST" first
+	running=$BEGUN
 }
 
 # bats test_tags=check
-@test "stopped: a launch is handled while the program is stopped" {
-	with_handler 'echo "$1"'
+@test "arguments: arrive byte for byte: empty ones, what a shell, printf or a parser would change" {
+	arrive '' a '' $'\n' $'a\n\nb' $'\r\n' $'\xff' $'\xc3' $'\xed\xa0\x80' 'ü€𝄞' \
+		'$HOME' '`id`' '$(id)' '*' '~' '%s' '\n' '\0' "it's" '"quoted"' 'a\' \
+		' lead' 'trail ' $'\t' a=b '{1}' '{@}' '#' '|' ';' '>' $'\x1f' $'\x1b[31m' \
+		--help -n -- -E 300 --app=x -c --key= --unknown - ''
+}
+
+@test "arguments: every byte, none, 10,000 of them, the longest that exec takes, and 6 MiB in all" {
+	local i list=() long
+	for i in {1..255}; do
+		printf -v long '%b' "$(printf '\\x%02x' "$i")"
+		list+=("$long")
+	done
+	arrive "${list[@]}"
+	arrive
+	list=()
+	for i in {1..10000}; do list+=("argument $i"); done
+	arrive "${list[@]}"
+	printf -v long '%0131071d' 7
+	arrive "$long" '' "$long"
+	# A quarter of the stack limit, but never more than 6 MiB.
+	ulimit -s 65536
+	frees killed "$running"
+	running=
+	fill $((6291456 - 60000))
+	arrive "${list[@]}"
+	# Too many for the handler's limits are reported, not cut.
+	frees killed "$running"
+	(ulimit -s 8192 && begin_receiver && echo "$running" >receiver)
+	rm -f got
+	run ! launch "$GUEST" "${list[@]}"
+	[ -n "$output" ] && [ ! -e got ]
+	prints -0 '' launch "$GUEST" a b
+	[ -e got ]
+	frees killed "$(<receiver)"
+}
+
+# fill BYTES: $list, all different, of that many bytes in all.
+fill() {
+	local left=$1 i=0 word
+	list=()
+	while ((left > 0)); do
+		printf -v word '%0*d' $((left > 100000 ? 99999 : left - 1)) $((++i))
+		list+=("$word")
+		left=$((left - ${#word} - 1))
+	done
+}
+
+# --- the handler ------------------------------------------------------------
+
+# bats test_tags=check
+@test "handler: has the caller's arguments, folder, streams, display, the instance's environment" {
+	unset DISPLAY
+	export TERM=first SHARED=instance DESKTOP_STARTUP_ID=first
+	with_handler 'printf "<%s>" "$0" "$@" "${PWD##*/}" "$SHARED" "${CALLER-none}"
+		echo "$ONLYONE_PID $(cat "$ONLYONE_SLOT/pid") $ONLYONE_APP"
+		echo "$DISPLAY $TERM $LC_ALL ${DESKTOP_STARTUP_ID-none}"
+		cat; echo err >&2'
+	mkdir there
+	cd there
+	echo in | env SHARED=caller CALLER=1 DISPLAY=:7 TERM=second LC_ALL=C \
+		DESKTOP_STARTUP_ID=id timeout $LIMIT onlyone \
+		--on-activate='echo second' "$GUEST" a 'b c' '' >out 2>err
+	assert_equal "$(<out)" "<onlyone><a><b c><><there><instance><none>$BEGUN $BEGUN $GUEST
+:7 second C id
+in"
+	assert_equal "$(<err)" err
+	# A start-up token is used once, and the instance has no ONLYONE_PID.
+	unset DESKTOP_STARTUP_ID
+	run -0 launch "$GUEST" </dev/null
+	[[ ${lines[1]} == *' none' ]]
+	run ! grep -z '^ONLYONE_PID=' "/proc/$BEGUN/environ"
+}
+
+# bats test_tags=check
+@test "handler: has the very files and no other descriptor; closed ones are closed or empty" {
+	# No pipe: its ends would be the shell's for a moment.
+	with_handler 'cat; for i in 0 1 2; do readlink "/proc/$$/fd/$i"; done >list
+		ls /proc/$$/fd; :'
+	: >a
+	timeout $LIMIT onlyone "$GUEST" <a >b 2>c
+	assert_equal "$(<list)" "$PWD/a"$'\n'"$PWD/list"$'\n'"$PWD/c"
+	assert_equal "$(<b)" $'0\n1\n2'
+	rm list
+	timeout $LIMIT onlyone "$GUEST" <&- >&- 2>&-
+	[ -e list ]
+	# --no-stdin: in a loop that reads, it leaves the rest.
+	printf '%s\n' 1 2 | while read -r line; do
+		timeout $LIMIT onlyone --no-stdin "$GUEST" "$line"
+		echo "$line" >>seen
+	done
+	assert_equal "$(<seen)" $'1\n2'
+	# Without it the handler reads all.
+	prints -0 --partial $'1\n2' launch "$GUEST" <<<$'1\n2'
+}
+
+@test "handler: a removed folder, a pipe of the launch alone, signals, and no /dev/tty of its own" {
+	# Some who start us ignore signals that env does not reset.
+	want=$(env --default-signal grep -E 'Sig(Blk|Ign)' /proc/self/status)
+	begin_guest env --default-signal onlyone --on-activate='case $1 in
+		cwd) readlink /proc/self/cwd ;;
+		signals) grep -E "Sig(Blk|Ign)" /proc/self/status ;;
+		tty) (: </dev/tty) 2>/dev/null && echo taken
+			read -r one && echo "<$one>"
+			script -qec "read -r two </dev/tty && echo \"<\$two>\"" /dev/null ;;
+		leave) sleep 100 >/dev/null 2>&1 & exit 4 ;;
+		*) cat "$1" ;;
+		esac' "$GUEST"
+	# What a handler leaves in the background holds up nobody.
+	run -4 launch "$GUEST" leave
+	prints -0 "$want" launch "$GUEST" signals
+	run -0 timeout $LIMIT script -qec "onlyone '$GUEST' tty" /dev/null \
+		< <(printf 'one\ntwo\n')
+	refute_line --partial taken
+	assert_line --partial '<one>'
+	assert_line --partial '<two>'
+	run -1 --separate-stderr bash -c 'timeout $LIMIT onlyone "$GUESTS/guest" <(:)'
+	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
+	prints -0 x bash -c 'echo x | timeout $LIMIT onlyone "$GUESTS/guest" /dev/fd/0'
+	mkdir there
+	cd there
+	rmdir ../there
+	prints -0 --partial '/there (deleted)' launch "$GUEST" cwd
+}
+
+# bats test_tags=check
+@test "handler: its status is the launch's, 128 and the signal that ended it; others go on" {
+	# Where there is a handler, no signal is sent.
+	with_handler 'case $1 in [A-Z]*) kill -s "$1" $$ ;; *) exit "$1" ;; esac' \
+		--signal=USR1
+	for code in 0 69 255; do
+		prints "-$code" '' launch "$GUEST" "$code"
+	done
+	run -137 launch "$GUEST" KILL
+	alive "$BEGUN"
+	frees killed "$BEGUN"
+	with_handler /nonexistent/handler
+	prints -127 --partial /nonexistent/handler launch "$GUEST" a
+	pid_is guest "$BEGUN"
+}
+
+# bats test_tags=check
+@test "handler: that hangs holds only its turn: end its launch, it has HUP, the next goes on" {
+	mkfifo hung hup
+	with_handler '[ "$1" = hang ] || { echo finished; exit; }
+		sh -c "trap \"echo child >hup; exit\" HUP; echo armed >hung
+			while :; do sleep 0.1; done" &
+		trap "wait; exit" HUP
+		wait'
+	begin hanging= onlyone "$GUEST" hang
+	assert_equal "$(<hung)" armed
+	begin onlyone -v "$GUEST" next >next.out 2>next.err
+	wait_until 'the next says that it waits' [ -s next.err ]
+	kill -KILL "$hanging"
+	# Its whole process group has it.
+	assert_equal "$(<hup)" child
+	ends "$BEGUN" 0
+	assert_equal "$(<next.out)" finished
+	assert_equal "$(constructors)" 1
+}
+
+@test "handler: one that outlives the instance gives its status, and does not keep the place" {
+	mkfifo runs go
+	with_handler 'echo runs >runs; read -r code <go; exit "$code"'
+	first=$BEGUN
+	begin launch= onlyone "$GUEST"
+	assert_equal "$(<runs)" runs
+	killed "$first"
+	begin_guest onlyone "$GUEST"
+	assert_equal "$(constructors)" 2
+	echo 7 >go
+	ends "$launch" 7
+	pid_is guest "$BEGUN"
+}
+
+# bats test_tags=check
+@test "handler: it, or a child of it, that launches its own application is refused, others not" {
+	with_handler '[ "$1" ] && exec "$@"; onlyone "$GUESTS/guest" again; echo "inner $?"
+		setsid --wait onlyone "$GUESTS/guest" again; echo "child $?"
+		onlyone "$GUESTS/guest-static" exit 5; echo "other $?"'
+	run -0 launch "$GUEST"
+	assert_line 'inner 75'
+	assert_line 'child 75'
+	assert_line 'other 5'
+	assert_line --regexp '^onlyone: .*handler'
+}
+
+# --- at any time ------------------------------------------------------------
+
+# bats test_tags=check
+@test "start: a launch is handled while the program is still starting, and while it is stopped" {
+	export GUEST_GATE=$PWD/gate
+	begin onlyone --on-activate='echo "$1"' "$GUEST"
+	wait_until 'the constructor runs' file_has "$GUEST_LOG" constructor
+	prints -0 early launch "$GUEST" early
+	: >gate
+	guest_runs "$BEGUN"
 	stopped "$BEGUN"
-	prints -0 still launch "$GUESTS/guest" still
-	prints 1 ctl count guest
+	prints -0 still launch "$GUEST" still
 	kill -CONT "$BEGUN"
 }
 
 # bats test_tags=check
-@test "signal: --signal=USR1 is sent to the instance, for each launch" {
-	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
-	run -0 launch "$GUESTS/guest"
-	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 10$"
-	run -0 launch "$GUESTS/guest"
-	wait_until 'it came again' eval \
-		'[ "$(grep -c "signal 10$" "$GUEST_LOG")" = 2 ]'
-	[ "$(constructors)" = 1 ]
+@test "signal: is sent for each launch; arguments are nobody's: said, or 69" {
+	begin_guest onlyone --signal=SIGRTMIN+1 "$GUEST" catch 35
+	prints -0 '' launch "$GUEST"
+	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 35$"
+	prints -0 '' launch "$GUEST"
+	wait_until 'it came again' notes 'signal 35' 2
+	# Nobody took the arguments: that, and who runs, is one line.
+	run -0 --separate-stderr launch "$GUEST" lost
+	says "$BEGUN"
+	prints -0 '' launch -q "$GUEST" lost
+	prints -69 --partial "$BEGUN" launch -q --must-deliver "$GUEST" lost
+	frees killed "$BEGUN"
+	run -6 launch --must-deliver "$GUEST" exit 6
 }
 
-@test "signal: by name, with SIG, by number, and real-time ones" {
-	local spec number=0
-	for spec in HUP:1 SIGUSR2:12 10:10 RTMIN:34 RTMIN+1:35 SIGRTMAX:64; do
-		number=${spec#*:}
-		begin_guest onlyone --signal="${spec%:*}" "$GUESTS/guest" \
-			catch "$number"
-		run -0 launch "$GUESTS/guest"
-		wait_until "signal $number came" \
-			file_has "$GUEST_LOG" "^$BEGUN signal $number$"
-		killed "$BEGUN"
-		freed guest
-	done
-}
-
-@test "signal: a handler takes it, the signal is not sent" {
-	begin_guest onlyone --signal=USR1 --on-activate='echo handled' \
-		"$GUESTS/guest" catch 10 catch 12
-	prints handled launch "$GUESTS/guest" a
-	kill -USR2 "$BEGUN"
-	wait_until 'the later one came' file_has "$GUEST_LOG" ' signal 12$'
-	run ! grep ' signal 10$' "$GUEST_LOG"
-}
-
-# bats test_tags=check
-@test "signal: alone takes no arguments: the launch says so, 69 with --must-deliver" {
-	begin_guest onlyone --signal=USR1 "$GUESTS/guest" catch 10
-	prints -0 --partial "$BEGUN" launch "$GUESTS/guest" lost
-	prints -69 --partial "$BEGUN" launch --must-deliver "$GUESTS/guest" lost
-}
-
-# bats test_tags=check,both
-@test "nobody: the launch says in one line that nobody took its arguments, and who runs" {
-	begin_guest onlyone "$GUESTS/guest"
-	run -0 --separate-stderr launch "$GUESTS/guest" lost
-	assert_output ''
-	assert_equal "${#stderr_lines[@]}" 1
-	[[ $stderr == onlyone:*"$BEGUN"* ]]
-	prints -0 '' launch -q "$GUESTS/guest" lost
-}
-
-# bats test_tags=check
-@test "nobody: --must-deliver is 69 and says why; with a handler, or on a first launch, it is theirs" {
-	run -6 launch --must-deliver "$GUESTS/guest" exit 6
-	begin_guest onlyone "$GUESTS/guest"
-	prints -69 --partial "$BEGUN" launch --must-deliver "$GUESTS/guest" lost
-	first=$BEGUN
-	killed "$first"
-	freed guest
-	with_handler 'exit 8'
-	run -8 launch --must-deliver "$GUESTS/guest" taken
-}
-
-@test "pipe: of a shell's <(COMMAND) the launch says that no handler can open it" {
-	with_handler 'cat "$1"'
-	run -1 --separate-stderr bash -c 'timeout $LIMIT onlyone "$GUESTS/guest" <(:)'
-	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
-	prints -0 x bash -c 'echo x | timeout $LIMIT onlyone "$GUESTS/guest" /dev/fd/0'
-}
-
-# bats test_tags=check
-@test "until: -W on a first launch ends with the program's status" {
-	run -11 launch -W "$GUESTS/guest" exit 11
-	begin onlyone -W "$GUESTS/guest" kill 15
-	ends "$BEGUN" 143
-}
-
-# bats test_tags=check
-@test "until: -W on a later launch ends with the handler's status, after the instance" {
+@test "until: -W ends with the program's status; later, with the handler's, after the instance" {
+	run -11 launch -W "$GUEST" exit 11
+	run -143 launch -W "$GUEST" kill 15
+	mkfifo ran
 	with_handler 'echo ran >ran; exit 13'
 	first=$BEGUN
-	begin onlyone -W "$GUESTS/guest"
-	wait_until 'the handler ran' test -e ran
-	run ctl count guest
+	begin onlyone -W "$GUEST"
+	assert_equal "$(<ran)" ran
+	count_is guest 1
 	alive "$BEGUN"
 	kill -KILL "$first"
 	ends "$BEGUN" 13
 }
 
-# bats test_tags=check,both
-@test "keeper: killed under a handler, the launch says lost (76), nothing runs twice" {
-	with_handler 'echo run >>runs; until [ -e go ]; do sleep 0.05; done'
-	begin onlyone "$GUESTS/guest"
-	wait_until 'the handler runs' test -s runs
-	kill -KILL "$(keeper_of guest)"
-	ends "$BEGUN" 76
-	: >go
-	[ "$(wc -l <runs)" = 1 ]
-	run -0 launch "$GUESTS/guest"
-	[ "$(wc -l <runs)" = 2 ]
-	[ "$(constructors)" = 1 ]
-}
-
 # bats test_tags=check
-@test "keeper: a revived one has the handler of the instance, and its reviver's environment" {
+@test "keeper: killed under a handler it is 76, nothing runs twice; the new one has the handler" {
 	export SHARED=instance
-	with_handler 'echo "$SHARED $ONLYONE_PID $1"'
-	kill -KILL "$(keeper_of guest)"
-	SHARED=caller run -0 launch "$GUESTS/guest" after
-	assert_output "caller $BEGUN after"
+	mkfifo runs go
+	with_handler '[ "$1" ] && { echo "$SHARED $ONLYONE_PID $1"; exit; }
+		echo run >>ran; echo runs >runs; read -r _ <go'
+	begin launch= onlyone "$GUEST"
+	assert_equal "$(<runs)" runs
+	killed "$(keeper_of guest)"
+	ends "$launch" 76
+	echo >go
+	assert_equal "$(<ran)" run
+	SHARED=caller run -0 launch "$GUEST" after
+	assert_output --regexp '^caller [0-9]+ after$'
+	assert_equal "$(constructors)" 1
 }

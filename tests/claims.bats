@@ -1,54 +1,121 @@
 #!/usr/bin/env bats
-# claims.bats: claim and revival when the system refuses things.
+# claims.bats: the folders of the state and of one slot, and a claim that fails.
 #
-# Whatever cannot be read or written at the wrong moment, a slot that lives is
-# neither removed nor taken a second time.
+# $ONLYONE_DIR is a real folder, the user's, that nobody else can write to, or the
+# launch is refused with 73 and the reason (where it is not set: defaultroot.bats).
+# A slot is closed to others, and has no environment in it (what forgers put into
+# it: forged.bats).  What cannot be written at the wrong moment makes no second
+# instance.
 # shellcheck disable=SC2016,SC2086
 load lib/common
 
-# orphaned [COMMAND...]: an instance whose keeper was killed; $BEGUN, $dir.
-orphaned() {
-	begin_guest onlyone "${@:-"$GUESTS/guest"}"
-	dir=$(the_slot)
-	killed "$(ctl list --json | jq -e '.[0].keeper')"
+# refused WORD...: 73, one line that has these words, nothing started.
+refused() {
+	local word
+	run -73 launch "$GUEST" exit 5
+	[[ $output == onlyone:* ]]
+	for word; do
+		[[ $output == *"$word"* ]] || fail "no '$word' in: $output"
+	done
 }
 
-# still_single: the next launch activates the one that runs.
-still_single() {
-	run -0 launch "${@:-"$GUESTS/guest"}"
-	assert_equal "$(constructors)" 1
-	alive "$BEGUN"
+# bats test_tags=check,both
+@test "root: one that is relative, a link, open to others, somebody else's, no folder is 73" {
+	local mode
+	ONLYONE_DIR=./here refused ./here
+	[ ! -e here ]
+	mkdir -m 700 real
+	ln -s "$PWD/real" link
+	ONLYONE_DIR=$PWD/link/ refused "$PWD/link"
+	for mode in 770 702; do
+		chmod "$mode" "$ONLYONE_DIR"
+		refused "$ONLYONE_DIR" writ
+	done
+	chmod 700 "$ONLYONE_DIR"
+	if [ "$EUID" = 0 ]; then
+		chown 1000:1000 real
+		ONLYONE_DIR=$PWD/real refused "$PWD/real" belongs
+	else
+		ONLYONE_DIR=/usr/bin refused /usr/bin belongs
+	fi
+	: >file
+	ONLYONE_DIR=$PWD/file refused "$PWD/file"
+	ONLYONE_DIR=$PWD/no/parent refused "$PWD/no/parent"
+	# /proc takes no folders, from nobody.
+	ONLYONE_DIR=/proc/onlyone refused /proc/onlyone
+	assert_equal "$(constructors)" 0
+	rmdir real
 }
+
+# bats test_tags=check
+@test "root: is made if it is not there, however long its path, whatever HOME and TMPDIR are" {
+	local parent=$ONLYONE_DIR long
+	long=$parent/$(printf '%0200d' 1)
+	mkdir -m 700 "$long"
+	ONLYONE_DIR=$long/$(printf '%0200d' 2)
+	ROOTS=("$ONLYONE_DIR")
+	begin_guest onlyone "$GUEST"
+	run -0 env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" \
+		HOME=/nonexistent XDG_RUNTIME_DIR="$PWD" TMPDIR="$PWD" \
+		timeout $LIMIT onlyone "$GUEST"
+	assert_equal "$(constructors)" 1
+	assert_equal "$(ls -A)" ''
+	pid_is guest "$BEGUN"
+	assert_equal "$(stat -c %a "$ONLYONE_DIR")" 700
+	frees killed "$BEGUN"
+	rm -rf "$parent"
+}
+
+# bats test_tags=check
+@test "slot: a folder of 0700, files of 0600, a pidfile, no environment; nothing of it stays" {
+	export SECRET=do-not-write-me-down-4711
+	begin bash -c 'umask 0; exec onlyone --on-activate=: "$GUESTS/guest"'
+	guest_runs "$BEGUN"
+	SECRET2=do-not-write-me-down-4712 launch "$GUEST"
+	slot=$(the_slot)
+	assert_equal "$(stat -c '%a %u %F' "$slot")" "700 $EUID directory"
+	assert_equal "$(stat -c '%a %u' "$slot"/* | sort -u)" "600 $EUID"
+	[ -S "$slot/sock" ]
+	printf '%d\n' "$BEGUN" | cmp - "$slot/pid"
+	run -1 flock -n "$slot/pid" true
+	keeper_killed guest
+	launch "$GUEST"
+	prints ! '' grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
+	# Pages of windows go with it, however many there are.
+	for ((i = 100000; i < 100200; i++)); do : >"$slot/window-$i"; done
+	frees killed "$BEGUN"
+}
+
+# --- a claim that fails -----------------------------------------------------
 
 # unwritten COMMAND...: where no file may be written.
 unwritten() {
 	bash -c 'ulimit -c 0; ulimit -f 0; exec timeout $LIMIT "$@"' bash "$@"
 }
 
-# bats test_tags=check,both
+# bats test_tags=check
 @test "limit: with no file to be written nothing starts, and the launch says why" {
-	for option in -W --lifetime=tree --max=2 -v; do
-		run -73 unwritten onlyone "$option" "$GUESTS/guest"
-		assert_output --partial 'File too large'
-		run -5 unwritten onlyone "$option" --on-error=run sh -c 'exit 5'
-		assert_output --partial 'nothing keeps a second one'
-	done
+	run -73 unwritten onlyone "$GUEST"
+	assert_output --partial 'File too large'
+	run -5 unwritten onlyone --lifetime=tree --on-error=run sh -c 'exit 5'
+	assert_output --partial 'nothing keeps a second one'
 	untouched
 	prints -73 --partial 'File too large' unwritten onlyonectl seal app
 }
 
 @test "limit: a file for our words that is as long as it may be ends nobody" {
-	unwritten onlyone "$GUESTS/guest" >out 2>err && fail 'it started'
-	assert_equal "$?" 73
-	unwritten onlyone --on-error=run sh -c 'exit 5' >out 2>err &&
-		fail 'it ended with 0'
-	assert_equal "$?" 5
-	for words in --version --help '--dry-run true'; do
-		unwritten onlyone $words >out 2>err && fail 'it ended with 0'
-		assert_equal "$?" 71
-	done
-	unwritten onlyonectl list --json >out 2>err && fail 'it ended with 0'
-	assert_equal "$?" 71
+	local code words
+	while read -r code words; do
+		echo "$words" >&2
+		unwritten $words >out 2>err && fail 'it ended with 0'
+		assert_equal "$?" "$code"
+	done <<-END
+		73 onlyone $GUEST
+		1 onlyone --on-error=run false
+		71 onlyone --version
+		71 onlyone --dry-run true
+		71 onlyonectl list --json
+	END
 	# And the program has the signal as it was.
 	for signals in - "''"; do
 		run bash -c "trap $signals XFSZ"'; exec timeout $LIMIT "$@"' bash \
@@ -58,52 +125,43 @@ unwritten() {
 	done
 }
 
-@test "dry-run: says what the launch would end with, in its words" {
-	# unread ARG...: a launch that may not open the record.
-	unread() {
-		local n keeper
-		for n in {1..12}; do
-			# Where it did without, there is one again.
-			keeper=$(keeper_of guest-static) || keeper=
-			! is_keeper "$keeper" || killed "$keeper"
-			run timeout $LIMIT strace -o trace -e trace=openat \
-				-e inject=openat:error=EACCES:when="$n" \
-				onlyone "$@" "$GUESTS/guest-static"
-			! grep -q '"info".*INJECTED' trace || return 0
-		done
-		return 1
-	}
-	orphaned "$GUESTS/guest-static"
-	unread
-	assert_failure 73
-	assert_output "onlyone: cannot read $dir/info: Permission denied"
-	unread --dry-run
-	assert_success
-	assert_line "would:       end with 73: cannot read $dir/info: Permission denied"
-	still_single "$GUESTS/guest-static"
+# bats test_tags=check
+@test "on-error: refuse, the default, is 73; with run it runs, and says so; only for the state" {
+	ONLYONE_DIR=relative run -73 --separate-stderr launch "$GUEST" exit 5
+	says relative
+	ONLYONE_DIR=relative run -73 launch --on-error=refuse "$GUEST" exit 5
+	untouched
+	ONLYONE_DIR=relative run -5 launch --on-error=run sh -c 'exit 5'
+	[[ $output == onlyone:*relative* ]]
+	run -64 launch --on-error=run -E 300 "$GUEST"
+	run -127 launch --on-error=run ./missing
+	# Never where an instance answered.
+	begin_guest onlyone "$GUEST"
+	run -73 launch -n -E 73 --on-error=run "$GUEST"
+	run -71 launch -n -E 71 --on-error=run "$GUEST"
+	run -69 launch --on-error=run --must-deliver "$GUEST" x
+	assert_equal "$(constructors)" 1
 }
 
 # would TEXT ARG...: what --dry-run says.
 would() {
-	run -0 launch --dry-run "${@:2}"
+	run -0 onlyone --dry-run "${@:2}"
 	assert_line --partial "would:       $1"
 }
 
-# bats test_tags=check
-@test "dry-run: a script that holds the slot is named" {
+@test "dry-run: says what the launch would end with: of a script that holds, a lock file, a seal" {
+	local lk
 	begin bash -c 'onlyonectl hold job && : >held && sleep 300'
 	wait_until 'it holds' test -e held
 	would "activate pid $BEGUN, which runs bash" -a job true
 	run -75 launch -a job -c 'exit 0'
-}
-
-# bats test_tags=check
-@test "dry-run: a lock file that another program has locked" {
-	local lk
+	run -0 ctl seal job
+	would 'end with 77: job is sealed' -a job -k new true
+	run -77 launch -a job -k new true
 	# On an overlayfs nobody can tell who has a lock.
 	lk=$(mktemp /dev/shm/onlyone-test.XXXXXX)
 	LITTER+=("$lk")
-	begin flock -F "$lk" sh -c ': >locked; exec sleep 300'
+	begin flock -sF "$lk" sh -c ': >locked; exec sleep 300'
 	wait_until 'it is locked' test -e locked
 	run -75 launch "--lock-file=$lk" -a x true
 	would "end with 75: ${output#onlyone: }" "--lock-file=$lk" -a x true
@@ -111,65 +169,7 @@ would() {
 		-a x -n -E 9 true
 	would 'end with 0: x is not' "--lock-file=$lk" -a x --skip true
 	would 'wait: x is not' "--lock-file=$lk" -a x --wait true
-	would 'end with 75: x is not' "--lock-file=$lk:shared" -a x true
-	ended_by TERM "$BEGUN"
-	begin flock -sF "$lk" sh -c ': >shared; exec sleep 300'
-	wait_until 'it is locked again' test -e shared
-	would 'end with 75: x is not' "--lock-file=$lk" -a x true
 	would 'start /' "--lock-file=$lk:shared" -a x true
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]
-}
-
-# bats test_tags=check
-@test "--on-error=run: never where an instance answered" {
-	begin_guest onlyone "$GUESTS/guest"
-	run -73 launch -n -E 73 --on-error=run "$GUESTS/guest"
-	assert_equal "$(constructors)" 1
-	run -71 launch -n -E 71 --on-error=run "$GUESTS/guest"
-	assert_equal "$(constructors)" 1
-	# Nor where one was met, and cannot be asked.
-	local call policy
-	for policy in activate skip join; do
-		for call in sendto sendmsg; do
-			run timeout $LIMIT strace -qq -o trace -e trace="$call" \
-				-e inject="$call":error=ENOMEM onlyone \
-				--if-running="$policy" --on-error=run \
-				"$GUESTS/guest" word
-			grep -q INJECTED trace || continue
-			refute_output --partial 'nothing keeps a second one'
-			assert_equal "$(constructors)" 1
-		done
-	done
-}
-
-@test "--dry-run: runs nothing, ONLYONE_DISABLE=1 or not" {
-	ONLYONE_DISABLE=1 run -0 launch --dry-run "$GUESTS/guest"
-	untouched
-}
-
-# bats test_tags=check
-@test "-W: ends, and with the status, where SIGCHLD is ignored" {
-	run -7 timeout $LIMIT /usr/bin/python3 -c '
-import os, signal, sys
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-os.execvp("onlyone", ["onlyone", "-W", sys.argv[1], "exit", "7"])' "$GUESTS/guest"
-}
-
-@test "-W: a try that came to nothing leaves the program its signal mask" {
-	begin launcher= env ONLYONE_TEST_POINTS=publish-swept=stop \
-		"$BUILD/points/onlyone" -W "$GUESTS/guest"
-	wait_until 'it has stopped' has_state "$launcher" T
-	rm -rf "${ONLYONE_DIR:?}"/*
-	kill -CONT "$launcher"
-	wait_until 'it has stopped again, or runs' eval \
-		'grep -q main "$GUEST_LOG" || has_state "$launcher" T'
-	kill -CONT "$launcher"
-	wait_until 'the program runs' grep -q main "$GUEST_LOG"
-	local pid
-	pid=$(sed -n 's/ main.*//p' "$GUEST_LOG")
-	assert_equal "$(sed -n 's/^SigBlk:\t//p' "/proc/$pid/status")" \
-		0000000000000000
-	kill -TERM "$pid"
-	ends "$launcher" 143
 }

@@ -4,212 +4,182 @@
 #
 # The path that the user typed; a script is itself, however it is run; a command
 # in front of it (nice) is looked through; what runs something else otherwise is
-# its whole command line.  Seen from outside: how many instances there are, and what
-# `list --json` calls them.
-load lib/common
+# its whole command line.  (The whole table: identity_test.)  And a command that leads
+# back to its own launch, by a first line or PATH, comes to an end.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
+load lib/place
+load lib/script
 
 own_setup() {
-	mkdir bin other
-	cp "$GUESTS/guest" bin/prog
-	cat >script <<-'END'
-		#!/bin/sh
-		"$GUESTS/guest" &
-		wait
-	END
-	cat >wrapper <<-'END'
-		#!/bin/sh
-		exec "$GUESTS/guest" "$@"
-	END
-	chmod +x script wrapper
-}
-
-# starts COMMAND...: this launch starts an instance, whose guest runs main.
-starts() {
-	local before
-	before=$(grep -c ' main ' "$GUEST_LOG") || true
-	begin onlyone "$@"
-	wait_until "a guest of $*" \
-		eval '[ "$(grep -c " main " "$GUEST_LOG")" -gt "$before" ]'
-}
-
-# activates COMMAND...: this launch finds its instance.
-activates() {
-	local before
-	before=$(constructors)
-	run -0 launch "$@"
-	assert_equal "$(constructors)" "$before"
+	mkdir bin
+	cp "$GUEST" bin/prog
+	script wrapper /bin/sh 'exec "$GUESTS/guest" "$@"'
 }
 
 # bats test_tags=check
-@test "identity: is the program's path" {
-	starts bin/prog
-	prints "$(pwd -P)/bin/prog" apps
+@test "identity: is the path that was typed, of a link or a wrapper too; --app names it" {
+	ln -s bin/prog link
+	begin_guest onlyone ./link
+	begin_guest wrapper= onlyone ./wrapper
+	begin_guest onlyone --app=editor bin/prog
+	run -0 launch -q ./wrapper
+	run -0 launch -a editor "$GUEST"
+	# A shell line is a job, for which no program answers.
+	run -75 launch --app=editor -c 'exit 3'
+	assert_equal "$(constructors)" 3
+	pid_is "$PWD/wrapper" "$wrapper"
+	assert_equal "$(apps | sort)" "$PWD/link
+$PWD/wrapper
+editor"
+	from ./link
+	differs bin/prog
 }
 
 # bats test_tags=check
-@test "identity: two symlinks to one program are two applications with an instance each" {
-	ln -s bin/prog one
-	ln -s bin/prog two
-	starts ./one
-	starts ./two
-	activates ./one
-	activates ./two
-	starts bin/prog
-	assert_equal "$(apps | sort)" "$(pwd -P)/bin/prog
-$(pwd -P)/one
-$(pwd -P)/two"
-	prints 1 ctl count "$PWD/one"
-	prints 1 ctl count "$PWD/two"
+@test "identity: a script by any interpreter; what is behind nice; of sh -c the whole line" {
+	from ./wrapper
+	meets sh wrapper
+	meets /bin/sh -e "$PWD/wrapper" argument
+	meets bash --norc -- wrapper
+	meets nice sh ./wrapper
+	from sh -c '"$GUESTS/guest"; : first'
+	meets sh -c '"$GUESTS/guest"; : first'
+	differs sh -c '"$GUESTS/guest"; : second'
+	script bin/sudo /bin/sh 'exec "$@"'
+	PATH=$PWD/bin:$PATH
+	from sudo "$GUEST" one
+	meets nice sudo "$GUEST" one
+	differs sudo "$GUEST" two
+	# What stands in front is looked through, in a row too.
+	from bin/prog
+	while read -r front; do
+		meets $front bin/prog
+	done <<-'END'
+		ionice -c3
+		chrt -o 0
+		taskset -c 0
+		nohup
+		setsid -w
+		env -u HOME -- A=1 B=2
+		timeout -k 5 9m nice ionice -c 2 -n 7
+		stdbuf -oL
+	END
+	PATH=$PWD/bin:$PATH meets env -u HOME --unset=TERM prog
+	from -k '{1}' bin/prog document
+	meets -k '{arg:1}' timeout 100 nice bin/prog document
+	cp bin/prog onlyone-cluster
+	PATH=$PWD:$PATH meets -k '{1}' -- onlyone-cluster --take --store=U \
+		-n -- bin/prog document
+	from -d bin/prog one
+	meets -d timeout 100 bin/prog ./one
+	differs -d nice bin/prog two
 }
 
 # release N: the program's new folder; what `current` leads to then.
 release() {
 	mkdir -p "app/releases/$1/bin"
 	cp bin/prog "app/releases/$1/bin/server"
-	printf '#!/bin/sh\nexec "%s/guest"\n' "$GUESTS" >"app/releases/$1/job"
-	chmod +x "app/releases/$1/job"
 	ln -sfn "releases/$1" app/current
 }
 
-# bats test_tags=check
 @test "identity: a link in the folder is what is meant: after a deploy it is the same application" {
 	release 1
-	starts app/current/bin/server
-	starts sh app/current/job
+	begin_guest first= onlyone app/current/bin/server
+	from app/current/bin/server
 	release 2
-	activates app/current/bin/server
-	activates "$PWD/app/current/bin/server"
-	PATH=$PWD/app/current/bin:$PATH activates server
-	activates app/current/job
+	meets "$PWD/app/current/bin/server"
+	PATH=$PWD/app/current/bin:$PATH meets server
 	cd app/current/bin
-	activates ./server
-	activates ../job
+	meets ./server
 	cd ../../..
-	prints 2 count_all
-	# The new release replaces the old one, and one name means it.
-	begin onlyone --replace app/current/bin/server
-	wait_until "the new release" pid_is server "$BEGUN"
-	prints 2 count_all
-	assert_equal "$(readlink "/proc/$BEGUN/exe")" \
-		"$(pwd -P)/app/releases/2/bin/server"
-	run -0 ctl stop server
 	# A release that is named itself is another application.
-	starts app/releases/1/bin/server
-	starts app/releases/2/bin/server
+	differs app/releases/1/bin/server
+	# The new release replaces the old one, and one name means it.
+	begin_guest onlyone --replace app/current/bin/server
+	ended "$first"
+	pid_is server "$BEGUN"
+	assert_equal "$(readlink "/proc/$BEGUN/exe")" "$(pwd -P)/app/releases/2/bin/server"
 }
 
-count_all() {
-	apps | wc -l
-}
-
-# bats test_tags=check
-@test "identity: a wrapper script that execs the program is one instance, under its own name" {
-	starts ./wrapper
-	activates ./wrapper
-	[ "$(constructors)" = 1 ]
-	prints "$BEGUN" ctl pid "$PWD/wrapper"
-	prints "$(pwd -P)/wrapper" apps
-	grep -qx "$BEGUN main 1" "$GUEST_LOG"
-}
-
-@test "identity: a wrapper stays one when its keeper is killed after the exec" {
-	starts ./wrapper
-	killed "$(keeper_of "$PWD/wrapper")"
-	activates ./wrapper
-	prints "$BEGUN" ctl pid "$PWD/wrapper"
-}
-
-# bats test_tags=check
-@test "identity: a script and its interpreter given the script are one" {
-	starts ./script
-	activates sh script
-	activates sh ./script
-	activates sh "$PWD/script" argument
-	activates /bin/sh -e script
-	activates bash script
-	activates bash --norc -- script
-	prints "$(pwd -P)/script" apps
-}
-
-# bats test_tags=check
-@test "identity: two unrelated sh -c jobs are two, the same one twice is one" {
-	starts sh -c '"$GUESTS/guest"; : first'
-	starts sh -c '"$GUESTS/guest"; : second'
-	activates sh -c '"$GUESTS/guest"; : first'
-	activates sh -c '"$GUESTS/guest"; : second'
-	[ "$(apps | wc -l)" = 2 ]
-}
-
-# bats test_tags=check
-@test "identity: nice and others in front are looked through, in a row too" {
-	local front
-	starts nice -n 1 bin/prog
-	for front in nice 'ionice -c3' 'chrt -o 0' 'taskset -c 0' nohup \
-		'setsid -w' 'env A=1' 'env -u HOME -- A=1 B=2' 'timeout 100' \
-		'timeout -k 5 9m nice ionice -c 2 -n 7' 'stdbuf -oL'; do
-		activates $front bin/prog
-	done
-	activates bin/prog
-	PATH=$PWD/bin:$PATH activates env -u HOME --unset=TERM prog
-	run -75 launch -n timeout 100 "$PWD/bin/prog"
-	starts -k '{1}' nice bin/prog document
-	activates -k '{1}' bin/prog document
-	activates -k '{arg:1}' timeout 100 nice bin/prog document
-	ln -s "$GUESTS/guest" onlyone-cluster
-	PATH=$PWD:$PATH activates -k '{1}' -- onlyone-cluster --take --store=U \
-		-n -- bin/prog document
-	starts nice sh ./script
-	activates ./script
-	assert_equal "$(apps | sort -u)" "$(pwd -P)/bin/prog
-$(pwd -P)/script"
-}
-
-@test "identity: -d finds the documents of what is behind nice" {
-	starts -d nice -n 1 bin/prog one
-	starts -d bin/prog two
-	activates -d bin/prog ./one
-	activates -d timeout 100 bin/prog two
-	prints 2 count_all
-}
-
-# bats test_tags=check
-@test "identity: what else runs another command is the whole line, and says so on a terminal" {
-	mkdir tools
-	printf '#!/bin/sh\nexec "$@"\n' >tools/sudo
-	chmod +x tools/sudo
-	PATH=$PWD/tools:$PATH
-	starts sudo "$GUESTS/guest" one
-	starts sudo "$GUESTS/guest" two
-	activates sudo "$GUESTS/guest" one
-	activates nice sudo "$GUESTS/guest" two
-	run -0 launch sudo true
-	assert_output ""
-	for line in 'sudo true' 'sh -c :' 'env -C . true' 'env -S true' \
-		'env -u PATH true' 'env --unset=PATH true'; do
-		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
-			"onlyone $line" .
+@test "identity: that the whole line is it, is said on a terminal, unless it was meant so" {
+	local line
+	script bin/sudo /bin/sh 'exec "$@"'
+	PATH=$PWD/bin:$PATH
+	at_terminal() {
+		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" "onlyone $*" .
+	}
+	for line in 'sudo true' 'sh -c :' 'env -C . true' 'env -u PATH true'; do
+		at_terminal "$line"
 		assert_output --partial \
 			'onlyone: the application is the whole command line; use --app=NAME'
-		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
-			"onlyone -q $line" .
+	done
+	for line in '-q sudo true' '-a job sudo true' 'nice true' '-c true'; do
+		at_terminal "$line"
 		refute_output --partial whole
 	done
-	for line in '-a job sudo true' 'true' 'nice true' '-c true'; do
-		run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
-			"onlyone $line" .
-		refute_output --partial whole
-	done
+	prints -0 '' launch sudo true
+}
+
+# --- a command that leads back to its own launch ----------------------------
+
+LINE='/usr/bin/env -S onlyone'
+
+# turned_back COMMAND...: with 64 and one line that says why; nothing stays.
+turned_back() {
+	run -64 --separate-stderr timeout -k 5 $LIMIT "$@"
+	says 'starts onlyone, which starts it again, without end'
+	freed
 }
 
 # bats test_tags=check
-@test "identity: --app names it, several commands share it" {
-	starts --app=editor bin/prog
-	activates -a editor "$GUESTS/guest"
-	activates --app editor ./script
-	# A shell line is a job, for which no program answers.
-	run -75 launch --app=editor -c 'exit 3'
-	starts bin/prog
-	run -0 ctl pid editor
-	assert_equal "$(apps | sort)" "$(pwd -P)/bin/prog
-editor"
+@test "again: a first line without a program, a script that launches its own name: 64" {
+	script job "$LINE" 'exit 3'
+	turned_back ./job letter
+	script bin/tool /bin/sh 'exec onlyone tool "$@"'
+	PATH=$PWD/bin:$PATH turned_back tool x
+	# One that waits does not wait for its own end.
+	script job '/usr/bin/env -S env -u ONLYONE_SLOT onlyone --wait' x
+	frees prints -75 --partial 'its own end' timeout -k 5 $LIMIT ./job
+}
+
+@test "again: so with each option, another program between, and everything switched off" {
+	local options
+	for options in --wait --join --queue -d '-j 3' -W --lifetime=tree '-a name nice' \
+		'env -u HOME' nohup 'setarch -R' '-W env' 'bash -c ./job'; do
+		echo "$options" >&2
+		script job "$LINE $options" 'exit 3'
+		run -64 timeout -k 5 $LIMIT ./job
+		assert_line --partial 'starts onlyone, which starts it again, without end'
+		freed
+	done
+	ONLYONE_DISABLE=1 turned_back ./job
+	# A shell script without a first line; and whatever leads there.
+	echo 'exec onlyone tool "$@"' >bin/tool
+	chmod +x bin/tool
+	PATH=$PWD/bin:$PATH turned_back tool x
+	script bin/one /bin/sh 'exec onlyone other'
+	script bin/other /bin/sh 'exec onlyone -a one one'
+	run env PATH="$PWD/bin:$PATH" timeout -k 5 $LIMIT onlyone -a one one
+	refute [ "$status" = 124 ]
+	# One that forks, or is an instance of its own, meets itself: it ends.
+	for runner in 'timeout 60' 'sh -c ./job' 'onlyone nice'; do
+		script job "$LINE --skip $runner" 'exit 3'
+		run -0 timeout -k 5 $LIMIT ./job
+	done
+}
+
+@test "again: a first line with a program, a script that launches itself once, or for ever, runs" {
+	script job "$LINE --skip sh" 'env >env; exit 3'
+	for how in ./job 'onlyone ./job' 'onlyone --skip sh ./job'; do
+		run -3 timeout $LIMIT $how
+		refute grep ONLYONE_AGAIN env
+	done
+	script once /bin/sh '[ "$x" ] || x=1 exec onlyone -a once "$0"' 'onlyone ./job'
+	run -3 timeout $LIMIT onlyone -a once ./once
+	refute grep ONLYONE_AGAIN env
+	# As often as it wants to, if it is not in one minute.
+	script tool /bin/sh 'n=${1:-0}' '[ "$n" -lt 50 ] || exit 6' \
+		'export ONLYONE_AGAIN="${ONLYONE_AGAIN%:*}:1"' \
+		'exec onlyone -a tool "$0" $((n + 1))'
+	frees run -6 timeout $LIMIT onlyone -a tool ./tool
 }

@@ -2,667 +2,256 @@
 # as: user (of the command line; whose files: devices.bats)
 # keys.bats: one instance per key.
 #
-# The same key is the same process, another key is another one, with the forms of
-# template that take something of the launch.  (What each form makes of a command
-# line is template_test's, which spellings are one path, path_test's.)  Then what
-# is computed, what cannot be made, and how keys are shown, and the verbs
-# that take them.
-load lib/common
+# The same key is the same process, another key is another one.  What each form of a
+# template makes of a command line is template_test's, which spellings are one path
+# path_test's; here is what is taken from the launch, what is computed, what cannot be
+# made, and how keys are shown, and the verbs that take them.
+# shellcheck disable=SC2016,SC2086,SC2154
+load lib/place
 
-APPS=0
-PROGRAM=$GUEST
-HANDLER='printf "%s\n" "$ONLYONE_PID"'
-
-# anew OPTION...: launches from here on have these, and an application that
-# nobody runs.
-anew() {
-	APPS=$((APPS + 1))
-	SEEN=()
-	by "$@"
+# keyed WORD... : an instance of the guest in $APP for this one key, whose handler says
+# who it is: in $PIDS.
+keyed() {
+	begin_guest PIDS+= onlyone -a "$APP" -k '{@}' --on-activate='echo "$ONLYONE_PID" \
+		"$ONLYONE_KEY" "$*"' "$GUEST" "$@"
 }
 
-# by OPTION...: these options, of the same application.
-by() { KEY=(-q -a "app$APPS" "$@"); }
+own_setup() { APP=app PIDS=(); }
 
-# reach [ARG...]: launch; $PID is the process that this led to: the one that
-# has been launched, or the one whose handler ran.
-reach() {
-	: >reached
-	begin timeout -k 5 $LIMIT onlyone "${KEY[@]}" --on-activate="$HANDLER" \
-		"$PROGRAM" "$@" >reached </dev/null
-	reached
+# keys_now: all keys that run, as JSON.
+keys_now() { onlyonectl list --json | jq -c 'map(.key) | sort'; }
+
+# shown ARG...: the key of this launch, as --dry-run tells it, in $KEY.
+shown() {
+	KEY=$(onlyone --dry-run "$@") || fail "$*: $KEY"
+	KEY=${KEY#*$'\nkey:         '}
+	KEY=${KEY%%$'\nscope:'*}
 }
 
-# timeout(1) stands between: its child is the program.
-reached() {
-	wait_until "the launch has started or reached one: ${KEY[*]}" arrived
-	if [ -s reached ]; then
-		PID=$(cat reached)
-		ends "$BEGUN" 0
-	else
-		PID=$(child_of "$BEGUN")
-	fi
-}
-
-child_of() {
-	local child
-	read -r child <"/proc/$1/task/$1/children"
-	echo "${child% }"
-}
-
-arrived() {
-	[ -s reached ] || grep -q "^$(child_of "$BEGUN") main" "$GUEST_LOG"
-}
-
-# other [ARG...]: the launch starts one more.
-other() {
-	local before
-	before=$(constructors)
-	reach "$@"
-	[ "$(constructors)" = $((before + 1)) ] ||
-		fail "met $PID, not another one: ${KEY[*]} $*"
-	SEEN+=("$PID")
-}
-
-# same N [ARG...]: the launch leads to the Nth one that was started.
-same() {
-	local n=$1 before
-	shift
-	before=$(constructors)
-	reach "$@"
-	[ "$(constructors)" = "$before" ] ||
-		fail "started another one: ${KEY[*]} $*"
-	assert_equal "$PID" "${SEEN[n - 1]}"
-}
-
-# key_now: the one key of the application, as JSON.
-key_now() { ctl list "app$APPS" --json | jq -c '.[0].key'; }
-
-# keys_now: all of them.
-keys_now() { ctl list "app$APPS" --json | jq -c 'map(.key) | sort'; }
-
-# refused STATUS WORDS OPTION...: the launch ends so, with one line that has
-# these words; nothing was started.
+# refused STATUS WORDS OPTION...: the launch ends so, with a line that has these words.
 refused() {
-	local expected=$1 words=$2
-	shift 2
-	run --separate-stderr launch "$@"
-	[ "$status" = "$expected" ] || fail "$*: status $status: $stderr"
-	assert_output ''
-	assert_equal "${#stderr_lines[@]}" 1
-	[[ $stderr == 'onlyone: '*"$words"* ]] || fail "$*: $stderr"
-	untouched
+	run "-$1" onlyone "${@:3}"
+	[[ ${lines[-1]} == onlyone:*"$2"* ]] || fail "${*:3}: $output"
 }
 
 # --- templates --------------------------------------------------------------
 
 # bats test_tags=check
-@test "template: {env:X} is a variable of the launch" {
-	anew -k '{env:WHICH}'
+@test "template: the key is {env:X}, {cwd}, {inode:1}, an argument; another is another instance" {
 	export WHICH=a
-	other
-	same 1 x
-	WHICH=b
-	other
-	WHICH=a
-	same 1
-	WHICH=
-	other
-	assert_equal "$(keys_now)" '[null,"a","b"]'
-	unset WHICH
-	same 3
-	export WHICHEVER=a
-	same 3
-}
-
-@test "template: {cwd} is the folder of the launch, by whatever name it was entered" {
-	mkdir -p one/in two
+	begin_guest onlyone -k '{env:WHICH}' "$GUEST"
+	run -0 launch -q -k '{env:WHICH}' "$GUEST" x
+	assert_equal "$(constructors) $(keys_now)" '1 ["a"]'
+	from -k '{env:WHICH}' "$GUEST"
+	WHICH=b differs -k '{env:WHICH}' "$GUEST"
+	mkdir one two
 	ln -s one link
-	anew -k '{cwd}'
 	cd one
-	other
+	from -k '{cwd}' "$GUEST"
 	cd ../two
-	other
+	differs -k '{cwd}' "$GUEST"
 	cd ../link
-	same 1
-	cd in
-	other
-	cd ..
-	assert_equal "$(ctl pid "app$APPS" "$(pwd -P)")" "${SEEN[0]}"
-}
-
-# bats test_tags=check
-@test "template: {tty} is the terminal: the same one meets, another one does not" {
-	cat >there <<-'END'
-		# there NAME: two launches; the first stays at this terminal.
-		me=$1
-		tty | sed s,/dev/,, >$me.tty
-		onlyone -q -a tty -k '{tty}' --on-activate='echo $ONLYONE_PID' \
-			"$GUESTS/guest" &
-		echo $! >$me.first
-		until grep -q "^$! main" "$GUEST_LOG"; do sleep 0.02; done
-		onlyone -q -a tty -k '{tty}' "$GUESTS/guest" >$me.second
-		onlyone -q -a tty -k '{tty}' "$GUESTS/guest" </dev/null \
-			>$me.third 2>$me.said
-		[ "$me" = 2 ] || "$TERMINAL" 'sh ./there 2' .
-		onlyonectl list tty --json | jq -r '.[].key' >$me.keys
-		onlyonectl count tty >$me.count
-	END
-	export TERMINAL=$BATS_TEST_DIRNAME/lib/terminal.py
-	timeout -k 5 $LIMIT "$TERMINAL" 'sh ./there 1' .
-	assert_equal "$(cat 1.second)" "$(cat 1.first)"
-	# The terminal, not standard input.
-	assert_equal "$(cat 1.third)" "$(cat 1.first)"
-	assert_equal "$(cat 2.second)" "$(cat 2.first)"
-	[ "$(cat 1.first)" != "$(cat 2.first)" ]
-	assert_equal "$(cat 2.count)" 2
-	assert_equal "$(sort 2.keys)" "$(sort 1.tty 2.tty)"
-	# And where there is none.
-	run -65 setsid --wait timeout -k 5 $LIMIT onlyone --strict-key -k '{tty}' \
-		"$GUESTS/guest" </dev/null
-	assert_output --partial '{tty}: there is no terminal'
-	[ "$(constructors)" = 2 ]
-}
-
-@test "value-options: the word behind one of these is its value, and no argument" {
-	anew -k '{arg:1}' --value-options=-b,--baud
-	other -b 9600 tty
-	same 1 tty
-	same 1 --baud 9600 tty
-	same 1 -vb 9600 --baud=3 tty
-	other 9600 tty
-	by -k '{arg:1}' --value-options=-b --value-options=--baud
-	same 1 -b 1 --baud 2 tty
-}
-
-@test "value-options: what is no list of options is 64 and named" {
-	refused 64 "'b'" --value-options=b "$GUESTS/guest"
-	refused 64 "'-b,'" --value-options=-b, "$GUESTS/guest"
-	refused 64 "'-b=1'" --value-options=-b=1 "$GUESTS/guest"
-	refused 64 --value-options --value-options= "$GUESTS/guest"
-}
-
-# --- files ------------------------------------------------------------------
-
-# bats test_tags=check
-@test "inode: a device is its number, whatever its name" {
+	meets -k '{cwd}' "$GUEST"
+	# A device is its number, whatever its name.
 	ln -s /dev/null mine
-	anew -k '{inode:1}'
-	other /dev/null
-	same 1 mine
-	same 1 /dev/../dev/null
-	same 1 /proc/self/root/dev/null
-	other /dev/zero
-	other /dev/tty
-	assert_equal "$(ctl pid "app$APPS" 'char 1:3')" "${SEEN[0]}"
+	from -k '{inode:1}' "$GUEST" /dev/null
+	meets -k '{inode:1}' "$GUEST" mine
+	differs -k '{inode:1}' "$GUEST" /dev/zero
+	# The word behind one of these is its value, and no argument.
+	from -k '{arg:1}' "$GUEST" tty
+	meets -k '{arg:1}' --value-options=-b,--baud "$GUEST" -vb 9600 --baud=3 tty
+	differs -k '{arg:1}' "$GUEST" -b 9600 tty
+	meets -k '{arg:1}' --value-options=-b --value-options=--baud "$GUEST" \
+		-b 1 --baud 2 tty
+	refused 64 "'-b,'" --value-options=-b, "$GUEST"
+	refused 64 --value-options --value-options= "$GUEST"
+}
+
+# bats test_tags=check
+@test "template: {tty} is the name of the terminal, whatever the input is; there may be none" {
+	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"tty; onlyone --dry-run -k '{tty}' true </dev/null" .
+	[[ $output =~ /dev/(pts/[0-9]+) ]]
+	assert_output --partial "key:         ${BASH_REMATCH[1]} (-k '{tty}')"
+	run -65 setsid --wait onlyone --strict-key -k '{tty}' true </dev/null
+	assert_output --partial '{tty}: there is no terminal'
 }
 
 # --- computed ---------------------------------------------------------------
 
 # bats test_tags=check
-@test "key-cmd: is what it prints, less newlines at the end; it gets the arguments" {
-	anew --key-cmd='printf "%s,%s,%s\n\n" "$0" "$#" "$2"'
-	other a b
-	same 1 x b
-	same 1 '' b
-	other a c
-	other a b ''
-	assert_equal "$(keys_now)" '["onlyone,2,b","onlyone,2,c","onlyone,3,b"]'
+@test "key-cmd: is what it prints, less newlines at the end; it gets the arguments, and no input" {
+	by=(--key-cmd='cat; printf "%s,%s,%s\n\n" "$0" "$#" "$2"' "$GUEST")
+	shown "${by[@]}" a b <<<input
+	[[ $KEY == 'onlyone,2,b (--key-cmd='* ]]
 	# Arguments are words, not text of the command.
-	other '$(touch pwned)' '"; touch pwned; "'
+	shown "${by[@]}" '$(touch pwned)' '"; touch pwned; "'
 	[ ! -e pwned ]
+	from "${by[@]}" a b
+	meets "${by[@]}" x b
+	differs "${by[@]}" a c
+	differs "${by[@]}" a b ''
 	# Newlines within and before, and blanks, stay.
-	anew --key-cmd='printf "\n a\nb \n\n"'
-	other
-	assert_equal "$(key_now)" '"\n a\nb "'
-}
-
-@test "key-cmd: runs at each launch, in its folder, with its environment" {
-	anew --key-cmd='echo run >>"$COUNT"; cat which; echo "$WHICH"'
-	export COUNT=$PWD/count WHICH=x
+	begin_guest onlyone --key-cmd='printf "\n a\nb \n\n"' "$GUEST"
+	assert_equal "$(keys_now)" '["\n a\nb "]'
+	# It runs at each launch, in its folder, with its environment.
 	mkdir there
 	echo red >which
-	other
-	same 1
-	echo blue >which
-	other
-	echo red >which
-	same 1
-	WHICH=y
-	other
+	echo blue >there/which
+	by=(--key-cmd='cat which; echo "$WHICH"' "$GUEST")
+	from "${by[@]}"
+	WHICH=y differs "${by[@]}"
 	cd there
-	echo blue >which
-	WHICH=x
-	same 2
-	[ "$(wc -l <"$COUNT")" = 6 ]
-}
-
-@test "key-cmd: its standard input is empty, that of the launch is untouched" {
-	anew --key-cmd='cat; echo fixed'
-	HANDLER='cat; echo; echo "$ONLYONE_PID"'
-	other
-	assert_equal "$(key_now)" '"fixed"'
-	run -0 launch "${KEY[@]}" "$GUESTS/guest" <<<'for the handler'
-	assert_line --index 0 'for the handler'
-	assert_line --index 1 "${SEEN[0]}"
-}
-
-@test "key-cmd: if it fails or prints nothing there is none: a note, and status 0" {
-	begin_guest onlyone -q -a failing "$GUESTS/guest"
-	for cmd in false 'exit 3' 'echo key; exit 1' : 'printf "\n\n"' \
-		'kill -9 $$' ./not/there 'printf "a\\0b"'; do
-		run -0 --separate-stderr launch -a failing --key-cmd="$cmd" \
-			"$GUESTS/guest"
-		assert_output ''
-		# What it says itself, then one line of ours.
-		[[ ${stderr_lines[-1]} == onlyone:*--key-cmd* ]] ||
-			fail "$cmd: $stderr"
-		[[ ${stderr_lines[-1]} == *'without a key' ]]
-		prints -0 '' launch -q -a failing --key-cmd="$cmd 2>&-" \
-			"$GUESTS/guest"
-		prints -65 --partial --key-cmd launch -a failing --strict-key \
-			--key-cmd="$cmd 2>&-" "$GUESTS/guest"
-	done
-	[ "$(constructors)" = 1 ]
-	run launch -a failing --key-cmd='exit 3' "$GUESTS/guest"
-	assert_output --partial 'ends with 3'
+	differs "${by[@]}"
+	refused 64 --key-cmd --key-cmd= "$GUEST"
 }
 
 # bats test_tags=check
-@test "key-cmd: an empty command is 64" { refused 64 --key-cmd --key-cmd= "$GUESTS/guest"; }
-
-@test "key-match: with a group the class is what it matched" {
-	anew -k '{1}' --key-match='^([a-z]+)'
-	other red-1
-	same 1 red-2
-	same 1 red
-	other blue-1
-	by -k red
-	same 1
-	# The first group, wherever it is; more of them are no more.
-	anew -k '{1}' --key-match='/(usr|home)/([^/]*)'
-	other /usr/a
-	same 1 /mnt/usr/b
-	other /home/a
-	assert_equal "$(keys_now)" '["home","usr"]'
-	# None where it does not match, or matches nothing.
-	anew -k '{1}' --key-match='^([a-z]*)'
-	other 12
-	same 1 ''
-	same 1 A
-	same 1
-	assert_equal "$(key_now)" null
-}
-
-# bats test_tags=check
-@test "key-match: without a group the class is whether it matches" {
-	anew -k '{1}' --key-match='\.tex$'
-	other a.tex
-	same 1 b.tex
-	other a.txt
-	same 2 tex
-	by -k true
-	same 1
-	by -k false
-	same 2
-	# What cannot be made has no class: a singleton.
-	by -k '{1}' --key-match='\.tex$'
-	other
-}
-
-@test "key-match: takes the key so far, also a tuple, and further ones follow" {
-	anew -k '{1}' -k '{2}' --key-match=$'^(.*)\x1fx$'
-	other a x
-	same 1 a x
-	other b x
-	other a y
-	assert_equal "$(keys_now)" '[null,"a","b"]'
-	anew -k '{1}' --key-match='^(..)' -k '{2}'
-	other abc x
-	same 1 abd x
-	other abc y
-	anew -k '{1}' --key-match='^(.*)x' --key-match='a'
-	other bax
-	same 1 ayx
-	other bx
-	anew --key-cmd='echo "$1"' --key-match='(.)$'
-	other 12
-	same 1 32
-	other 13
-}
-
-@test "key-match: malformed is 64 and named, without a key before it as well" {
-	for ere in '(' '[a' 'a{2,1}' '*a' '[[:foo:]]' 'a\'; do
-		refused 64 "$ere" -k x --key-match="$ere" "$GUESTS/guest"
+@test "key-match: the class is what the group matched, or else whether it matches" {
+	match() { KEYED=(-k '{1}' --key-match="$1" "$GUEST"); }
+	match '^([a-z]+)'
+	from -k red "$GUEST"
+	meets "${KEYED[@]}" red-1
+	differs "${KEYED[@]}" blue-1
+	# The first group; none where it does not match.
+	match '/(usr|home)/([^/]*)'
+	shown "${KEYED[@]}" /mnt/usr/b
+	[[ $KEY == 'usr ('* ]]
+	from "$GUEST"
+	meets "${KEYED[@]}" 12
+	match '\.tex$'
+	from -k true "$GUEST"
+	meets "${KEYED[@]}" a.tex
+	from -k false "$GUEST"
+	meets "${KEYED[@]}" a.txt
+	# It takes the key so far, also a tuple, and further ones follow.
+	shown -k '{1}' -k '{2}' --key-match=$'^(.*)\x1fx$' "$GUEST" a x
+	[[ $KEY == 'a ('* ]]
+	shown -k '{1}' --key-match='^(..)' -k '{2}' "$GUEST" abc x
+	[[ $KEY == ab$'\n'*'x ('* ]]
+	shown --key-cmd='echo "$1"' --key-match='^(.*)x' --key-match='(.)$' "$GUEST" bax
+	[[ $KEY == 'a ('* ]]
+	for ere in '(' '[a' '*a' 'a\'; do
+		refused 64 "$ere" -k x --key-match="$ere" "$GUEST"
 	done
-	refused 64 'no key before it' --key-match=a "$GUESTS/guest"
-	refused 64 'no key before it' --key-match=a -k x "$GUESTS/guest"
+	refused 64 'no key before it' --key-match=a -k x "$GUEST"
 }
 
 # --- none -------------------------------------------------------------------
 
-# Each line: what is named, then the options.
-missing() {
-	cat <<-'END'
-		{1} -k {1}
-		{3} -k {3}
-		{1} -k fine -k {1} -k also
-		{@} -k {@}
-		{db} -k {db}
-		{env:NOT_SET} -k {env:NOT_SET}
-		{env:EMPTY} -k {env:EMPTY}
-		{path:1} -k {path:1}
-		{path:db} -k {path:db}
-		{inode:1} -k {inode:1}
-		{inode:db} -k {inode:db}
-		{path:env} -k x{path:env}
-		--key-cmd --key-cmd=false
-		--key-cmd --key-cmd=:
-		--key-match -k x --key-match=(y)
-		empty -k ''
-	END
-}
-
 # bats test_tags=check
-@test "strict-key: what cannot be made is 65 and named; nothing starts" {
+@test "strict-key: what cannot be made is 65 and named; without it one line says so; -q does not" {
 	export EMPTY=
+	begin_guest onlyone -a said "$GUEST"
+	# Each line: what is named, then the options.
 	while read -r part options; do
-		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
-		refused 65 "$part" --strict-key "$@" "$GUESTS/guest"
-		# -q does not keep it back; nor does --on-error run it.
-		refused 65 "$part" -q --strict-key "$@" "$GUESTS/guest"
-		refused 65 "$part" --on-error=run --strict-key "$@" "$GUEST"
-	done < <(missing)
-}
-
-@test "strict-key: without it one line says so, whatever is missing; -q does not" {
-	export EMPTY=
-	begin_guest onlyone -a said "$GUESTS/guest"
-	while read -r part options; do
-		[ "$part" != '{@}' ] || continue
-		eval "set -- $(sed "s/[({)}]/\\\\&/g" <<<"$options")"
-		run -0 --separate-stderr launch -a said "$@" "$GUESTS/guest"
-		assert_output ''
-		[[ ${stderr_lines[-1]} == "onlyone: cannot make the key: "*"$part"*--strict-key* ]] ||
-			fail "$part: $stderr"
-		[ "$(grep -c '^onlyone: ' <<<"$stderr")" = 1 ]
-		run -0 --separate-stderr launch -q -a said "$@" "$GUESTS/guest"
-		run ! grep '^onlyone: ' <<<"$stderr"
-	done < <(missing)
+		echo "$options" >&2
+		refused 65 "$part" -q --on-error=run -a said --strict-key $options "$GUEST"
+		run -0 onlyone -a said $options "$GUEST"
+		[[ ${lines[-1]} == "onlyone: cannot make the key: "*"$part"*--strict-key* ]]
+		prints -0 '' onlyone -q -a said $options "$GUEST"
+	done <<-'END'
+		{1} -k fine -k {1} -k also
+		{env:EMPTY} -k {env:EMPTY}
+		--key-cmd --key-cmd=false
+		--key-match -k x --key-match=(y)
+	END
+	refused 65 empty --strict-key -k '' "$GUEST"
 	# All of no arguments are none: there is nothing to say.
-	run -0 --separate-stderr launch -a said -k '{@}' "$GUESTS/guest"
-	assert_equal "$stderr" ''
-	run launch -v -a said -k '{@}' "$GUESTS/guest"
-	assert_output --partial '{@}: there are no arguments'
-}
-
-@test "strict-key: says nothing of a key that can be made, nor where none is asked for" {
-	anew --strict-key -k '{1}'
-	other a
-	same 1 a
-	by --strict-key
-	other a
+	prints -0 '' onlyone -a said -k '{@}' "$GUEST"
+	refused 65 '{@}' --strict-key -k '{@}' "$GUEST"
+	refused 65 '4 MiB' --strict-key --key-cmd='head -c 4194305 /dev/zero |
+		tr "\\0" k' "$GUEST"
+	assert_equal "$(constructors)" 1
 }
 
 # --- sizes and bytes --------------------------------------------------------
 
-# text N: that many letters.
-text() { head -c "$1" /dev/zero | tr '\0' k; }
-
-@test "size: a key of 1 MiB; its keeper may be killed" {
-	text 1048575 >key
-	printf 1 >>key
-	anew --key-cmd='cat key'
-	other
-	same 1
-	hash=$(sha256sum <key)
-	hash=sha256:${hash%% *}
-	assert_equal "$(ctl pid "app$APPS" "$hash")" "${SEEN[0]}"
-	tr '\0' '\n' <"/proc/${SEEN[0]}/environ" | grep -qx "ONLYONE_KEY=$hash"
-	ctl list --json | jq -e --rawfile key key '.[0].key == $key'
-	killed "$(keeper_of "app$APPS")"
-	same 1
-	text 1048575 >key
-	printf 2 >>key
-	other
-	same 2
-	ctl stop --all "app$APPS"
-}
-
-# bats test_tags=check
-@test "size: a key above 4 MiB is refused" {
-	refused 65 '4 MiB' --strict-key --key-cmd='head -c 4194305 /dev/zero |
-		tr "\\0" k' "$GUESTS/guest"
-}
-
-# typed SHOWN WORD...: bash reads these words in what is shown.
-typed() {
-	local shown=$1 read=()
-	shift
-	eval "read=($shown)"
-	[ "$(printf '<%q>' "${read[@]}")" = "$(printf '<%q>' "$@")" ]
-}
-
-# odd: words that have to be quoted, and some that need not be.
-odd() {
-	printf '%s\0' 'a b' "it's" 'a\b' $'two\nlines' $'\xff' $'\e[31m' - -v \
-		'$HOME' '*' '~' a/b.c=1 'é' $'\xe2\x80\xae' "'" '\' "\$'"
-}
-
 @test "typed: what list shows as a key is read back by a shell, and by the verbs" {
-	local i key shown keys=()
-	mapfile -d '' keys < <(odd)
-	anew -k '{1}'
-	for key in "${keys[@]}"; do other "$key"; done
-	by -k '{@}'
-	other "it's" $'x\ny' '' -
+	local key shown words keys=('a b' "it's" $'x\ny' $'\xff' $'\e[31m' - '$HOME' a/b.c=1)
+	for key in "${keys[@]}"; do keyed "$key"; done
 	ctl list >table
-	for ((i = 0; i < ${#SEEN[@]}; i++)); do
-		shown=$(sed -nE "s/^app1  +(.*[^ ]) +${SEEN[i]} +running .*/\1/p" table)
-		if [ -n "${keys[i]-}" ]; then
-			typed "$shown" "${keys[i]}" || fail "$shown"
-		else
-			typed "$shown" "it's" $'x\ny' '' - || fail "$shown"
-		fi
-		prints "${SEEN[i]}" bash -c "onlyonectl -- pid app1 $shown"
+	for ((i = 0; i < ${#keys[@]}; i++)); do
+		shown=$(sed -nE "s/^app  +(.*[^ ]) +${PIDS[i]} +running .*/\1/p" table)
+		eval "words=($shown)"
+		assert_equal "${words[*]@Q}" "${keys[i]@Q}"
+		prints "${PIDS[i]}" bash -c "onlyonectl -- pid app $shown"
 	done
 	# Nothing is quoted that need not be.
 	grep -q '  a/b\.c=1  ' table
-	grep -q '  -v  ' table
 }
 
-# --- the environment of the instance ----------------------------------------
-
-# environment NAME: as the process $PID has it; fails if it has none.
+# environment NAME: as the process $BEGUN has it; fails if it has none.
 environment() {
-	tr '\0\n' '\n\0' <"/proc/$PID/environ" | sed -n "s/^$1=//p" |
+	tr '\0\n' '\n\0' <"/proc/$BEGUN/environ" | sed -n "s/^$1=//p" |
 		tr '\0' '\n' | grep .
 }
 
 # bats test_tags=check
-@test "environment: ONLYONE_KEY is the key; a tuple's parts are separated by 0x1f" {
-	anew -k '{1}'
-	other 'any key'
-	assert_equal "$(environment ONLYONE_KEY)" 'any key'
-	other $'a\nb'
-	assert_equal "$(environment ONLYONE_KEY)" $'a\nb'
-	by -k '{@}'
-	other a 'b c' '' d
-	assert_equal "$(environment ONLYONE_KEY)" $'a\x1fb c\x1f\x1fd'
-	by -k x --key-match='(y)'
-	other
+@test "environment: ONLYONE_KEY is the key, parts are separated by 0x1f; the verbs take it" {
+	export ONLYONE_KEY=inherited
+	begin_guest onlyone "$GUEST"
 	run ! environment ONLYONE_KEY
-	# That of the launch is not inherited.
-	export ONLYONE_KEY=mine
-	anew
-	other
-	run ! environment ONLYONE_KEY
-	by -k yours
-	other
-	assert_equal "$(environment ONLYONE_KEY)" yours
-}
-
-@test "environment: above 4,096 bytes it is its SHA-256" {
-	anew -k '{1}'
-	key=$(text 4096)
-	other "$key"
-	assert_equal "$(environment ONLYONE_KEY)" "$key"
-	key=$(text 4097)
-	other "$key"
-	hash=$(printf %s "$key" | sha256sum)
+	keyed $'a\nb' 'c d' '' e
+	assert_equal "$(environment ONLYONE_KEY)" $'a\nb\x1fc d\x1f\x1fe'
+	assert_equal "$(ctl pid app "$(environment ONLYONE_KEY)")" "$BEGUN"
+	# Above 4,096 bytes it is its SHA-256.
+	printf -v key '%4095d' 1
+	keyed "$key" x
+	hash=$(printf '%s\x1fx' "$key" | sha256sum)
 	assert_equal "$(environment ONLYONE_KEY)" "sha256:${hash%% *}"
-	by -k '{@}'
-	other "$(text 3000)" "$(text 2000)"
-	hash=$(printf '%s\x1f%s' "$(text 3000)" "$(text 2000)" | sha256sum)
-	assert_equal "$(environment ONLYONE_KEY)" "sha256:${hash%% *}"
-	other "$(text 2000)" "$(text 2096)"
-	hash=$(printf '%s\x1f%s' "$(text 2000)" "$(text 2096)" | sha256sum)
-	assert_equal "$(environment ONLYONE_KEY)" "sha256:${hash%% *}"
-	other "$(text 2000)" "$(text 2095)"
-	assert_equal "$(environment ONLYONE_KEY)" \
-		"$(text 2000)"$'\x1f'"$(text 2095)"
-}
-
-@test "environment: the verbs take ONLYONE_KEY as it is" {
-	anew -k '{@}'
-	other a 'b c'
-	assert_equal "$(ctl pid "app$APPS" "$(environment ONLYONE_KEY)")" "$PID"
-	assert_equal "$(ctl pid "app$APPS" a 'b c')" "$PID"
-	other "$(text 9000)" x
-	assert_equal "$(ctl pid "app$APPS" "$(environment ONLYONE_KEY)")" "$PID"
-	assert_equal "$(ctl count "app$APPS" "$(environment ONLYONE_KEY)")" 1
+	assert_equal "$(ctl pid app "$(environment ONLYONE_KEY)")" "$BEGUN"
 }
 
 # --- verbs ------------------------------------------------------------------
 
-# three: instances of the keys a, b and (a, b).
-three() {
-	anew -k '{@}'
-	HANDLER='printf "%s\n" "$ONLYONE_PID $ONLYONE_KEY $*"'
-	local args
-	for args in a b 'a b'; do
-		begin_guest SEEN+= onlyone "${KEY[@]}" \
-			--on-activate="$HANDLER" "$GUESTS/guest" $args
-	done
-	APP=app$APPS
-}
-
 # bats test_tags=check
-@test "verbs: pid, status and count speak of the key" {
-	three
-	assert_equal "$(ctl pid "$APP" a)" "${SEEN[0]}"
-	assert_equal "$(ctl pid "$APP" b)" "${SEEN[1]}"
-	assert_equal "$(ctl pid "$APP" a b)" "${SEEN[2]}"
-	prints -0 --partial "pid ${SEEN[1]}" ctl status "$APP" b
-	assert_equal "$(ctl count "$APP")" 3
-	assert_equal "$(ctl count "$APP" a)" 1
-	assert_equal "$(ctl count "$APP" c)" 0
-	for verb in pid status; do
-		run -3 ctl "$verb" "$APP" c
-		run -3 ctl "$verb" "$APP" b a
-		run -3 ctl "$verb" "$APP" a b c
-		run -3 ctl "$verb" "$APP" ''
-	done
-}
-
-@test "verbs: without a key several are 64 with the keys, one alone is meant" {
-	three
-	for verb in pid status activate stop 'signal TERM'; do
-		run --separate-stderr ctl $verb "$APP"
-		[ "$status" = 64 ] || fail "$verb: $status"
-		[[ $stderr == *'which key? a, b, a b'* ]] ||
-			fail "$verb: $stderr"
-		assert_output ''
-	done
-	assert_equal "$(ctl count "$APP")" 3
-	# The singleton, if there is one.
-	by
-	begin_guest onlyone "${KEY[@]}" "$GUESTS/guest"
-	assert_equal "$(ctl pid "$APP")" "$BEGUN"
-	ctl stop "$APP"
-	ends "$BEGUN" 143
-	run -64 ctl pid "$APP"
-	ctl stop "$APP" a
-	ctl stop "$APP" a b
-	assert_equal "$(ctl pid "$APP")" "${SEEN[1]}"
-	ctl stop "$APP"
-	run -3 ctl pid "$APP"
-}
-
-@test "verbs: activate hands over to the instance of the key" {
-	three
-	prints -0 "${SEEN[1]} b x y z" ctl activate "$APP" b -- x 'y z'
-	prints "${SEEN[2]} a"$'\x1f'"b b" ctl activate "$APP" a b -- b
-	prints "${SEEN[0]} a " ctl activate "$APP" a
-	run -3 ctl activate "$APP" c -- a
-	# Keys that look like options.
-	by -k '{1}'
-	begin_guest onlyone "${KEY[@]}" --on-activate="$HANDLER" "$GUEST" -x
-	assert_equal "$(ctl pid "$APP" -- -x)" "$BEGUN"
-	assert_equal "$(ctl pid -- "$APP" -x)" "$BEGUN"
-	prints "$BEGUN -x -y" ctl -- activate "$APP" -x -- -y
-}
-
-@test "verbs: stop, signal and wait act on the instance of the key alone" {
-	three
-	begin waiter= ctl wait "$APP" b
-	begin ctl wait "$APP" a b
-	ctl signal USR1 "$APP" a
-	ends "${SEEN[0]}" 138
-	run -3 ctl signal USR1 "$APP" a
-	ctl wait "$APP" a
+@test "verbs: each speaks of the instance of the key, and acts on it alone" {
+	for args in a b 'a b' -x; do keyed $args; done
+	prints -0 "${PIDS[2]}" onlyonectl pid app a b
+	prints 4 onlyonectl count app
+	prints 1 onlyonectl count app a
+	for key in c 'b a'; do run -3 onlyonectl pid app $key; done
+	prints -0 "${PIDS[1]} b x y z" ctl activate app b -- x 'y z'
+	prints -0 "${PIDS[3]} -x -y" ctl -- activate app -x -- -y
+	run -3 ctl activate app c -- a
+	begin waiter= ctl wait app b
+	ctl signal USR1 app a
+	ends "${PIDS[0]}" 138
 	alive "$waiter"
-	ctl stop "$APP" b
-	ends "${SEEN[1]}" 143
+	ctl -q stop app b
+	ends "${PIDS[1]}" 143
 	ends "$waiter" 0
-	run -3 ctl stop "$APP" b
-	alive "${SEEN[2]}" "$BEGUN"
-	assert_equal "$(ctl count "$APP")" 1
-	ctl stop "$APP" a b
-	ends "${SEEN[2]}" 143
-	ends "$BEGUN" 0
+	alive "${PIDS[2]}" "${PIDS[3]}"
+	# Without a key several are 64, and the singleton is meant if there is one.
+	for verb in pid stop; do
+		prints -64 --partial 'which key? a b, ' onlyonectl $verb app
+	done
+	begin_guest onlyone -a app "$GUEST"
+	pid_is app "$BEGUN"
+	ctl -q stop app
+	ends "$BEGUN" 143
+	begin waiter= ctl wait app
+	ctl -q stop --all app a b
+	ends "${PIDS[2]}" 143
+	alive "$waiter"
+	ctl -q signal --all USR2 app
+	ends "${PIDS[3]}" 140
+	ends "$waiter" 0
 }
-
-@test "verbs: stop and signal take --all, wait is for all" {
-	three
-	begin ctl wait "$APP"
-	ctl stop --all "$APP" a
-	ends "${SEEN[0]}" 143
-	assert_equal "$(ctl count "$APP")" 2
-	alive "$BEGUN"
-	ctl signal --all USR2 "$APP"
-	all_end 140 "${SEEN[1]}" "${SEEN[2]}"
-	ends "$BEGUN" 0
-}
-
-# --- how it came about ------------------------------------------------------
 
 # bats test_tags=check
-@test "explain: dry-run tells the key and how it came about, and starts nothing" {
+@test "explain: dry-run tells the key and how it came about" {
 	: >file
-	run -0 launch --dry-run -k '{1}' -k '{env:HOME}' "$GUESTS/guest" 'a b'
-	assert_line --index 1 "key:         'a b'"
-	assert_line --index 2 "             $HOME (-k '{1}' -k '{env:HOME}')"
-	run launch --dry-run --key-cmd='echo "$1$1"' --key-match='^(.)' \
-		"$GUESTS/guest" a
-	assert_line --index 1 --partial 'key:         a (--key-cmd='
-	assert_line --index 1 --partial "--key-match='^(.)'"
-	run launch --dry-run -k '{path:1}' "$GUESTS/guest" "file://$PWD/%66ile"
-	assert_line --index 1 "key:         $(pwd -P)/file (-k '{path:1}')"
-	run launch --dry-run -k $'\xff\n' "$GUESTS/guest"
-	assert_line --index 1 --partial "key:         \$'\377\012' "
-	run launch --dry-run "$GUESTS/guest"
-	assert_line --index 1 'key:         none (a singleton)'
-	run launch --dry-run -k '{2}' "$GUESTS/guest" a
-	assert_line --index 1 \
-		"key:         none (-k '{2}'; {2}: there is no such argument)"
-	run -65 launch --dry-run --strict-key -k '{2}' "$GUESTS/guest" a
-	untouched
-	# And that it would be handed over.
-	anew -k '{1}'
-	other a
-	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" a
-	assert_line --partial "activate pid ${SEEN[0]}"
-	run launch --dry-run "${KEY[@]}" "$GUESTS/guest" b
-	assert_line --partial "would:       start"
+	shown -k '{1}' -k '{env:HOME}' "$GUEST" 'a b'
+	assert_equal "$KEY" "'a b'"$'\n'"             $HOME (-k '{1}' -k '{env:HOME}')"
+	shown --key-cmd='echo "$1$1"' --key-match='^(.)' "$GUEST" a
+	[[ $KEY == 'a (--key-cmd='*"--key-match='^(.)')" ]]
+	shown -k '{path:1}' "$GUEST" "file://$PWD/%66ile"
+	assert_equal "$KEY" "$PWD/file (-k '{path:1}')"
+	shown -k $'\xff\n' "$GUEST"
+	[[ $KEY == "\$'\377\012' "* ]] || [[ $KEY == '$'"'\\377\\012' "* ]]
+	shown -k '{2}' "$GUEST" a
+	assert_equal "$KEY" "none (-k '{2}'; {2}: there is no such argument)"
+	refused 65 '{2}' --dry-run --strict-key -k '{2}' "$GUEST" a
 }

@@ -1,10 +1,9 @@
 #!/usr/bin/env bats
 # as: user (streams are anybody's)
 # streams.bats: what a program prints to, with --background and --output.
-load lib/common
+load lib/line
 load lib/script
 
-# What a test leaves by intent has none of the streams that would hold us up.
 own_setup() {
 	script job /bin/sh 'echo out; echo err >&2' 'echo $$ >pid; exec sleep 1000'
 }
@@ -17,114 +16,53 @@ streams() {
 	done
 }
 
-# parent PID: its parent.
-parent() {
-	status_look "$1" PPid
-	echo "$SAID"
+NULL=$'/dev/null\n/dev/null\n/dev/null'
+
+# beside OPTION: with a pipe as each stream it comes back, as soon as the program
+# runs, and so does one that finds it running.
+beside() {
+	local pid
+	echo "with: '$1'" >&2
+	prints -0 '' timeout $LIMIT bash -c \
+		"true | onlyone --background -a own $1 ./job 2>&1 | cat"
+	pid=$(ctl pid own)
+	assert_equal "$(streams "$pid")" "$NULL"
+	[[ $1 != --lifetime=tree ]] ||
+		assert_equal "$(streams "$(parent_of "$pid")")" "$NULL"
+	prints -75 --partial 'is running already' timeout $LIMIT bash -c \
+		"set -o pipefail; onlyone --background -n -a own ./job 2>&1 | cat"
+	frees ctl -q stop --all own
 }
 
 # bats test_tags=check
 @test "background: \$(...) and a pipe come back when the program runs, whoever stays beside it" {
-	local how pid null=$'/dev/null\n/dev/null\n/dev/null'
-	for how in '' --lifetime=tree --join -j2 --replace; do
-		echo "with: '$how'" >&2
-		prints -0 '' timeout $LIMIT bash -c \
-			"true | onlyone --background -a own $how ./job 2>&1 | cat"
-		pid=$(ctl pid own)
-		assert_equal "$(streams "$pid")" "$null"
-		[[ $how =~ ^(|--join|-j2|--replace)$ ]] ||
-			assert_equal "$(streams "$(parent "$pid")")" "$null"
-		# One that finds it running comes back, too.
-		timeout $LIMIT bash -c "true | onlyone --background -a own ${how/--join/--skip} \
-			./job 2>&1 | cat" >/dev/null
-		frees ctl -q stop --all own
-	done
+	beside ''
 	touch a b
 	prints -0 '' timeout $LIMIT bash -c 'onlyone --background -d ./job a b 2>&1 | cat'
-	prints 2 ctl count --all "$PWD/job"
+	count_is job 2
 }
 
-@test "background: without protection, too; of a socket as well, while a file and a terminal stay" {
+@test "background, output: so with a tree, in line, of several, without protection, under a rule" {
+	local how
+	for how in --lifetime=tree --join -j2 --replace; do
+		beside "$how"
+	done
+	rm -f pid
 	prints -0 '' timeout $LIMIT env ONLYONE_DISABLE=1 bash -c \
 		'true | onlyone --background ./job 2>&1 | cat'
 	wait_until 'it has begun' [ -s pid ]
 	STARTED+=("$(cat pid)")
-	timeout $LIMIT python3 - <<-'END'
-		import os, pty, socket, subprocess
-		ours, theirs = socket.socketpair()
-		_, slave = pty.openpty()
-		file = open("file", "w")
-		sleep = ["sleep", "1000"]
-		subprocess.run(["onlyone", "--background", "-a", "one", *sleep],
-		    stdin=theirs, stdout=slave, stderr=file, check=True)
-		subprocess.run(["onlyone", "--background", "-a", "two", *sleep],
-		    stdin=slave, stdout=file, stderr=theirs, check=True)
-		theirs.close()
-		assert ours.recv(1) == b""
-		with open("said", "w") as said:
-		    for name in "one", "two":
-		        pid = subprocess.check_output(["onlyonectl", "pid", name],
-		            text=True).strip()
-		        for i in range(3):
-		            print(os.readlink(f"/proc/{pid}/fd/{i}"), file=said)
-	END
-	prints "$(printf '%s\n' /dev/null /dev/pts/N "$PWD/file" /dev/pts/N "$PWD/file" \
-		/dev/null)" sed 's,pts/.*,pts/N,' said
-}
-
-# bats test_tags=check
-@test "background: what a later launch is given goes to the handler, and what that prints comes back" {
-	onlyone --background -a own --on-activate='cat; echo "$1"; echo err >&2; exit 7' \
-		./job </dev/null >out 2>&1
-	prints -7 $'given\nx\nerr' timeout $LIMIT bash -c \
-		'set -o pipefail; echo given | onlyone --background -a own ./job x 2>&1 | cat'
-	# What we say is the caller's, also where the program cannot be executed.
-	script bad /nowhere
-	prints -126 --partial 'interpreter is not found' timeout $LIMIT bash -c \
-		'set -o pipefail; onlyone --background ./bad 2>&1 | cat'
-	prints -75 --partial 'is running already' timeout $LIMIT bash -c \
-		'set -o pipefail; onlyone --background -n -a own ./job 2>&1 | cat'
-}
-
-# bats test_tags=check
-@test "output: all that the program prints is appended to FILE; what we say is not" {
-	local how
+	frees killed "$(<pid)"
 	umask 027
-	for how in '' -W --lifetime=tree --lifetime=main -j2 --on-error=run; do
-		echo "with: '$how'" >&2
-		rm -f log
-		launch --output=log $how sh -c 'echo 1; echo 2 >&2' >said 2>&1
-		launch --output log $how sh -c 'echo 3' >>said 2>&1 >&- 2>&-
-		ONLYONE_DISABLE=1 launch --output log $how echo 4 >>said 2>&1
-		prints $'1\n2\n3\n4' cat log
-		prints '' cat said
-		prints 640 stat -c %a log
+	for how in -W --lifetime=tree --lifetime=main -j2 --on-error=run; do
+		appended "$how"
 	done
-	prints -0 '' timeout $LIMIT bash -c \
-		'true | onlyone --background --output=other -a own ./job 2>&1 | cat'
-	assert_equal "$(streams "$(ctl pid own)")" \
-		"/dev/null"$'\n'"$PWD/other"$'\n'"$PWD/other"
-	wait_until 'it has printed' has_lines other 2
-	run -75 --separate-stderr launch --output=other -n -a own true
-	says 'is running already'
-	run -126 --separate-stderr launch --output=other /dev/null
-	says 'cannot execute'
-	# With -d for each document.
+	ONLYONE_DISABLE=1 launch --output other echo 4
 	launch --output=both -d tail -n1 log other
-	prints $'4\nerr' sort both
-}
-
-@test "output: of a handler, too; under a rule; --dry-run makes no file" {
-	onlyone --background -a own --on-activate='echo "$1"; echo err >&2' ./job \
-		</dev/null >out 2>&1
-	prints -0 '' launch --output=log -a own ./job handed
-	prints $'handed\nerr' cat log
-	run -0 launch --dry-run --output='a file' true
-	[ ! -e 'a file' ]
+	prints $'3\n4' sort both
 	export HOME=$PWD/home PATH=$PWD/home/.local/lib/onlyone/bin:$PWD/bin:$PATH
-	script name /bin/sh 'echo "by rule $*"'
 	mkdir bin home
-	mv name bin/
+	script bin/name /bin/sh 'echo "by rule $*"'
 	ctl -q enable --link name --output="$PWD/ruled"
 	prints -0 '' name 1
 	prints 'by rule 1' cat ruled
@@ -134,20 +72,62 @@ parent() {
 }
 
 # bats test_tags=check
-@test "output: a FILE that cannot be opened is 73 before anything is touched" {
-	mkdir folder
-	touch locked
-	chmod 400 locked
-	for file in missing/log folder locked locked/log; do
-		for how in '' --background --replace --on-error=run; do
-			run -73 --separate-stderr launch --output="$file" $how \
-				"$GUESTS/guest"
-			says "cannot open the output file $file: "
-			untouched
-		done
+@test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
+	script bad /nowhere
+	timeout $LIMIT onlyone --background -a own --on-activate='exit 7' sleep 1000 \
+		>said 2>&1 3>&-
+	run -75 launch -n -a own true
+	run -7 launch --background -a own sleep 1
+	run -126 launch --background ./bad
+	run -64 launch --background -W true
+	# One that waits ends with the process that asked for it.
+	begin onlyone --background --wait -a own sleep 2
+	wait_until 'it has a child' eval 'child=$(pgrep -P "$BEGUN")'
+	lined_up "$child"
+	killed "$BEGUN"
+	ended "$child"
+}
+
+@test "background: a later launch's input goes to the handler, and what that prints comes back" {
+	onlyone --background -a own --on-activate='cat; echo "$1"; echo err >&2; exit 7' \
+		./job </dev/null >out 2>&1
+	prints -7 $'given\nx\nerr' timeout $LIMIT bash -c \
+		'set -o pipefail; echo given | onlyone --background -a own ./job x 2>&1 | cat'
+	# With --output too, that of a handler.
+	prints -7 '' launch --output=log -a own ./job handed </dev/null
+	prints $'handed\nerr' cat log
+}
+
+# appended OPTION: what the program prints is, and what we say is not.
+appended() {
+	echo "with: '$1'" >&2
+	rm -f log
+	launch --output=log $1 sh -c 'echo 1; echo 2 >&2' >said 2>&1
+	launch --output log $1 sh -c 'echo 3' >>said 2>&1 >&- 2>&-
+	assert_equal "$(<log)" $'1\n2\n3'
+	assert_equal "$(<said)" ''
+	assert_equal "$(stat -c %a log)" 640
+}
+
+# bats test_tags=check
+@test "output: all that the program prints is appended to FILE; what we say is not" {
+	umask 027
+	appended ''
+	prints -0 '' timeout $LIMIT bash -c \
+		'true | onlyone --background --output=other -a own ./job 2>&1 | cat'
+	wait_until 'it has printed' has_lines other 2
+	run -75 --separate-stderr launch --output=other -n -a own true
+	says 'is running already'
+	run -0 launch --dry-run --output='a file' true
+	[ ! -e 'a file' ]
+	# A FILE that cannot be opened is 73 before anything is touched.
+	for file in missing/log . other/log; do
+		run -73 --separate-stderr launch --output="$file" --on-error=run "$GUEST"
+		says "cannot open the output file $file: "
 	done
-	run -64 --separate-stderr launch --output= true
-	says '--output: the name is empty'
-	run -127 --separate-stderr launch --output=new ./missing
+	assert_equal "$(constructors)" 0
+	run -64 launch --output= true
+	assert_output --partial '--output: the name is empty'
+	run -127 launch --output=new ./missing
 	[ ! -e new ]
 }
