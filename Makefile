@@ -435,11 +435,10 @@ $(B)/handover.o: $(B)/handover.c
 UNIT = plain_test rights_test
 UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
-GUESTS = args daemonize environs execs family forker guest \
-	observer plugin shimstate spawns state storm stuck wire witness \
+GUESTS = args daemonize execs forker guest \
+	observer plugin shimstate state storm stuck wire witness \
 	$(if $(RAISE),pane service window)
-STATIC_GUESTS = daemonize forker guest shimstate state \
-	witness
+STATIC_GUESTS = forker guest shimstate state
 TEST_CFLAGS = $(STD) $(WARN)
 
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
@@ -465,11 +464,11 @@ $(B)/unit/%.o: tests/unit/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/guests/%-static: tests/guests/%.c
+$(B)/guests/%-static: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -static -o $@ $<
 
-$(B)/guests/%.so: tests/guests/%.c
+$(B)/guests/%.so: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
@@ -477,7 +476,7 @@ $(B)/guests/service: GUEST_LIBS = -lsystemd
 WAYLAND_GUESTS = $(addprefix $(B)/guests/,pane window window.so)
 $(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
 $(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
-$(B)/guests/%: tests/guests/%.c
+$(B)/guests/%: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 

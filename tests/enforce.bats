@@ -36,12 +36,10 @@ by() {
 	printf -v all '%b' "$all"
 	printf -v large '%0*d' 100000 1
 	cp "$GUESTS/args" list
-	cp "$GUESTS"/{execs,spawns} .
-	for f in execve execv execvp execvpe execl execle execlp; do
+	cp "$GUESTS/execs" .
+	for f in execve execv execvp execvpe execl execle execlp \
+		posix_spawn posix_spawnp system popen 'in vfork execv'; do
 		by "exec ./execs $f \"\$@\""
-	done
-	for f in posix_spawn posix_spawnp system popen vfork; do
-		by "exec ./spawns $f \"\$@\""
 	done
 	# A descriptor has no name: it runs as without a rule.
 	: >"$GUEST_LOG"
@@ -61,7 +59,7 @@ by() {
 	done
 	wait_until 'all but one have ended' one_left "${pids[@]}"
 	wait_until 'one has begun' test -s "$GUEST_LOG"
-	single "$GUESTS/spawns" posix_spawn "$APP"
+	single "$GUESTS/execs" posix_spawn "$APP"
 }
 
 # twice SCENE [NAME]: a piece of shell that starts "$@": the guest that tells all of

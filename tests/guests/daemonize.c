@@ -19,27 +19,11 @@
  *            does, whose copy is the master of a shared connection)
  *   crash    fork a worker, then end by SIGABRT: only the worker goes on
  */
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-static void
-note(const char *what)
-{
-	const char *log = getenv("GUEST_LOG");
-	char line[64];
-	int len = snprintf(line, sizeof(line), "%d %s\n", (int)getpid(), what);
-	int fd = log ? open(log, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
-
-	if (fd >= 0 && write(fd, line, (size_t)len) != len)
-		_exit(99);
-	close(fd);
-}
+#include "note.h"
 
 static void
 parent_leaves(void)
@@ -58,10 +42,10 @@ main(int argc, char *argv[])
 	const char *how = argc > 1 ? argv[1] : "libc";
 
 	alarm(300);
-	note("main");
+	note(getpid(), "main");
 	if (!strcmp(how, "crash")) {
 		if (fork() == 0)
-			note("worker");
+			note(getpid(), "worker");
 		else
 			abort();
 	} else if (!strcmp(how, "double")) {
@@ -86,9 +70,9 @@ main(int argc, char *argv[])
 	if (!strcmp(how, "close"))
 		syscall(SYS_close_range, 0u, ~0u, 0u);
 	if (strcmp(how, "crash"))
-		note("copy");
+		note(getpid(), "copy");
 	if (!strcmp(how, "worker") && fork() == 0)
-		note("worker");
+		note(getpid(), "worker");
 	alarm(300);
 	for (;;)
 		pause();

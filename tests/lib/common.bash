@@ -88,12 +88,6 @@ needs() {
 	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
 }
 
-# file_again: the tests of this file, but for those with the tag once, in a run of
-# their own: with what is set before this call.
-file_again() {
-	run -0 bats --formatter tap --filter-tags '!once' "$BATS_TEST_FILENAME"
-}
-
 # launch ARG...: onlyone, ended if it hangs.
 launch() {
 	timeout -k 5 $LIMIT onlyone "$@"
@@ -512,7 +506,7 @@ offspring() {
 # In $OFFSPRING; one process for all roots.  $BORN: keepers that have no name
 # yet were left out.
 offspring_look() {
-	local found=() pid pids=() root what=()
+	local pid pids=() root what=() CARRIERS
 	OFFSPRING=() BORN=
 	for pid in "${STARTED[@]}"; do
 		gone "$pid" || [ "$(parent_of "$pid")" != "$$" ] ||
@@ -521,9 +515,8 @@ offspring_look() {
 	for root in "${ROOTS[@]}"; do
 		what+=("ONLYONE_DIR=$root")
 	done
-	[ "${#what[@]}" = 0 ] || mapfile -t found < <(
-		"$GUESTS/environs" "${what[@]}")
-	for pid in "${pids[@]}" "${found[@]}"; do
+	carriers_look "${what[@]}"
+	for pid in "${pids[@]}" "${CARRIERS[@]}"; do
 		if gone "$pid" || is_keeper "$pid"; then
 			continue
 		elif is_born "$pid"; then
@@ -532,6 +525,16 @@ offspring_look() {
 			OFFSPRING+=("$pid")
 		fi
 	done
+}
+
+# carriers_look ENTRY...: $CARRIERS are the pids of those who carry one of these in
+# their environment; one process.  It waits for who stands in execve (lib/stuck.bash).
+carriers_look() {
+	CARRIERS=()
+	(($#)) || return 0
+	mapfile -t CARRIERS < <(ONLYONE_DIR='' exec grep -lszxF "${@/#/-e}" \
+		/proc/[0-9]*/environ)
+	CARRIERS=("${CARRIERS[@]//[!0-9]/}")
 }
 
 # is_born PID: it may be a keeper that has no name yet: one of ours that runs,
