@@ -656,10 +656,6 @@ check-all:
 	+@MAKE='$(MAKE)' tests/run --rest
 	+@MAKE='$(MAKE)' tests/run --desktop
 
-#: make check-old  the bats files, with newer system calls off, as on Linux 5.4
-check-old:
-	+@MAKE='$(MAKE)' tests/run --old
-
 #: make check-unit the unit tests alone
 check-unit: $(UNIT_BIN)
 	prove -e '' $(UNIT_BIN)
@@ -828,6 +824,6 @@ help:
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-asan check-ubsan fuzz sim \
-	check core check-core check-all check-old check-cluster check-unit bench \
+	check core check-core check-all check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

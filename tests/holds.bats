@@ -82,7 +82,6 @@ leaver() {
 }
 
 # How a process ended that nobody has waited for is known since Linux 6.15.
-# bats test_tags=linux-6-15
 @test "children: workers of a master that crashed or failed, helpers older than a second, do not keep the slot; a younger one of success does, but not with lifetime main" {
 	for guest in "$FORKER" "$FORKER-static"; do
 		starts_anew 134 "$guest" worker kill 6

@@ -17,7 +17,7 @@ own_setup() {
 	exec 8<>there
 }
 
-# bats test_tags=check,linux-6-15
+# bats test_tags=check
 @test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
 	begin owner= onlyone "$GUEST" say here wait go exit 200 >there 8>&-
 	read -r <&8

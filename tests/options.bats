@@ -250,7 +250,6 @@ daemonizes() {
 	frees kill -KILL "$copy"
 }
 
-# bats test_tags=linux-6-15
 @test "lifetime: workers of a program that crashed are no instance" {
 	begin onlyone --app=daemon "$GUESTS/daemonize" crash
 	ends "$BEGUN" 134
