@@ -58,7 +58,7 @@ common_setup() {
 	if [ -z "${ONLYONE_TEST_LACKS-}" ]; then
 		unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME
 		export HOME=$BATS_FILE_TMPDIR/home
-		mkdir -p "$HOME"
+		[ -d "$HOME" ] || mkdir "$HOME"
 	fi
 	local in=/dev/shm
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
@@ -279,11 +279,9 @@ has_lines() {
 	[ "$(wc -l <"$1")" = "$2" ]
 }
 
-# records FILE: how many argument lists the guest args wrote to it, and no
-# torn one among them; record N is the N-th, its arguments one a line in hex.
-records() {
-	record_lines "$1" | wc -l
-}
+# record_lines FILE: the argument lists that the guest args wrote to it, no torn one
+# among them, each one a line, its arguments in hex; records FILE: how many.
+records() { record_lines "$1" | wc -l; }
 
 record_lines() {
 	od -An -v -tx1 -w1 "$1" | awk '
