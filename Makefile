@@ -435,7 +435,7 @@ $(B)/handover.o: $(B)/handover.c
 UNIT = plain_test rights_test
 UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
-GUESTS = args daemonize execs forker guest \
+GUESTS = args execs forker guest \
 	observer plugin shimstate state storm stuck wire witness \
 	$(if $(RAISE),pane service window)
 STATIC_GUESTS = forker guest shimstate state

@@ -114,12 +114,12 @@ held_back() {
 
 # bats test_tags=both
 @test "a daemon is followed: the key is held until it ends, and it can be stopped" {
-	run -0 --separate-stderr quietly here -a daemon "$GUESTS/daemonize"
+	run -0 --separate-stderr quietly here -a daemon "$GUESTS/forker" daemon
 	run -75 elsewhere -n -a daemon true
 	run -75 here -n -a daemon true
 	killed "$(daemons)"
 	run -0 elsewhere -w $PATIENCE -a daemon true
-	quietly here -a daemon "$GUESTS/daemonize"
+	quietly here -a daemon "$GUESTS/forker" daemon
 	onlyone-cluster stop daemon
 	[ -z "$(daemons)" ]
 }
@@ -127,7 +127,7 @@ held_back() {
 # daemons: their pids, of this test.
 daemons() {
 	local exe
-	for exe in $(find /proc/[0-9]*/exe -lname "$GUESTS/daemonize" \
+	for exe in $(find /proc/[0-9]*/exe -lname "$GUESTS/forker" \
 		2>/dev/null); do
 		! grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" "${exe%exe}environ" ||
 			basename "${exe%/exe}"

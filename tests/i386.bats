@@ -14,7 +14,7 @@ SESSION=$BUILD/'$LIB'/libonlyone.so
 setup_file() {
 	local guest
 	mkdir "$WIDE" "$NARROW"
-	for guest in guest daemonize execs; do
+	for guest in guest forker execs; do
 		cp "$GUESTS/$guest" "$WIDE"
 		gcc -m32 -D_GNU_SOURCE -o "$NARROW/$guest" "$BATS_TEST_DIRNAME/guests/$guest.c" ||
 			fail 'needs Debian package gcc-multilib' || return
@@ -51,16 +51,16 @@ other() { [ "$1" = wide ] && echo narrow || echo wide; }
 		done
 	done
 	prints --regexp 'library: .*/i386/libonlyone.so' launch --dry-run "$NARROW/guest"
-	for how in close late; do
+	for how in 'daemon close-range' 'fork nap 300 setsid'; do
 		: >"$GUEST_LOG"
-		quietly launch -a app --lock-file=lock "$NARROW/daemonize" "$how"
-		wait_until "$how: the daemon runs" notes copy 1
-		wait_until "$how: it is the instance" pid_is app "$(noted copy)"
+		quietly launch -a app --lock-file=lock "$NARROW/forker" $how
+		wait_until "$how: the daemon runs" notes here 1
+		wait_until "$how: it is the instance" pid_is app "$(noted here)"
 		run -1 flock -n lock true
 		keeper_killed app
-		quietly launch -q -a app "$NARROW/daemonize" "$how"
-		pid_is app "$(noted copy)" && notes copy 1 || fail "$how: lost"
-		frees killed "$(noted copy)"
+		quietly launch -q -a app "$NARROW/forker" $how
+		pid_is app "$(noted here)" && notes here 1 || fail "$how: lost"
+		frees killed "$(noted here)"
 	done
 }
 

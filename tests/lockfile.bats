@@ -367,22 +367,22 @@ open("up", "w").write("up"); open("go").readline(); os._exit(1)'
 
 @test "daemon: has it from its birth on, keeper stopped or killed; and no longer than it lives" {
 	local how main daemon
-	for how in close plain; do
+	for how in 'daemon close-range' fork; do
 		rm -f "$GUEST_LOG" stolen
 		begin main= onlyone --lock-file="$FILE" -a app \
-			bash -c "$UP; exec \"\$@\"" bash "$GUESTS/daemonize" $how
+			bash -c "$UP; exec \"\$@\"" bash "$GUESTS/forker" $how
 		shown
 		thief
 		echo >&8
 		ended "$main"
-		wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
-		daemon=$(noted copy)
-		[ $how = plain ] || killed "$keeper"
+		wait_until 'the daemon runs' file_has "$GUEST_LOG" ' here$'
+		daemon=$(noted here)
+		[ "$how" = fork ] || killed "$keeper"
 		held
 		[ ! -e stolen ]
 		killed "$thief" "$daemon"
 		wait_until 'what the thief has begun is over' free
-		[ $how = plain ] || launch -a app true
+		[ "$how" = fork ] || launch -a app true
 		over
 	done
 }
