@@ -155,7 +155,8 @@ took_turn(const struct launch *l, unsigned before)
 		const struct launch *b = &world.launch[k];
 
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
-		    b->p->exe->number == ONLYONE_FILE && (in_turn(b->policy) || !b->delivered))
+		    b->p->exe->number == ONLYONE_FILE &&
+		    (in_turn(b->policy) || !b->delivered))
 			wrong("launch %d waited before launch %d", k + 1,
 			    l->number);
 	}
