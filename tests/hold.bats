@@ -198,7 +198,6 @@ print("yes" if pid == str(os.getpid()) else pid)'
 	script who /bin/sh '[ "$(onlyonectl pid job)" = "$1" ]'
 	for line in 'onlyonectl hold --skip job || exit 0; ./who $$; ! ./who 1' \
 		'if onlyonectl hold job; then ./who $$; onlyonectl release job; fi'; do
-		echo "$line" >&2
 		run -0 /bin/sh -ec "$line"
 		freed job
 	done

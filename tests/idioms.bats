@@ -2,9 +2,8 @@
 # as: user (no right is asked for)
 # idioms.bats: what people write with other tools, and the line instead.
 #
-# Each tool does the case in which it is weak, and beside it the same is done with
-# onlyone; the plain cases of all of them are in table.bats.  The tools are the
-# real ones.
+# Each real tool does the case in which it is weak, and beside it the same is done
+# with onlyone; the plain cases of all of them are in table.bats.
 load lib/script
 
 own_setup() {
@@ -52,13 +51,11 @@ leaves() {
 	killed "$(<tree)"
 	ends "$BEGUN" 0
 	begun flock -n lock
-	turned_away 9 flock -n -E 9 lock
 	rm lock
 	runs flock -n lock
 	echo >gate
 	ends "$BEGUN" 4
 	begun onlyone -n -a job
-	turned_away 9 onlyone -n -E 9 -a job
 	# What is put back meanwhile it cannot remove.
 	rm -rf "${ONLYONE_DIR:?}"/* || true
 	turned_away 75 onlyone -n -a job

@@ -151,7 +151,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	ended_by TERM "$LISTENER"
 	prints 'handler y' launch -a app "$GUEST" y
 	frees kill "$INSTANCE"
-	begin bash -c 'onlyonectl hold app || exit; : >has; read -rt 1000 <>"$SILENCE"'
+	begin bash -c 'onlyonectl hold app || exit; : >has; read -rt 1000 <>"$0"' "$SILENCE"
 	wait_until 'it holds' test -e has
 	run -0 --separate-stderr launch -a app true this
 	[[ $stderr == *'was not run'* ]] || fail "$stderr"

@@ -156,7 +156,7 @@ thief() {
 	begin thief= bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' "$FILE"
 }
 
-@test "promoted: the next one has it without a moment between; one without the option lets go" {
+@test "promoted: the next one has it without a moment between; one without the option lets go, the next with it takes it" {
 	local how
 	instance
 	thief
@@ -173,9 +173,12 @@ thief() {
 	done
 	[ ! -e stolen ]
 	ended_by TERM "$thief"
-	begin_guest INSTANCE= onlyone -a app --replace "$GUEST"
+	begin_guest onlyone -a app --replace "$GUEST"
 	wait_until 'what the thief has begun is over' free
+	instance --replace
+	held
 	# Not if somebody else has it by then.
+	FILE=$ONLYONE_DIR/other
 	others flock -F
 	prints -75 --partial 'its lock file is locked by another process' \
 		launch --lock-file="$FILE" -a app --replace true

@@ -155,7 +155,6 @@ own_setup() {
 @test "terminal: a hang-up reaches the program, and ends both" {
 	for how in '' -W --lifetime=tree; do
 		for line in "onlyone $how ./player; true" "exec onlyone $how ./player"; do
-			echo "$line" >&2
 			rm -f pid tty events
 			timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" "$line" \
 				'<\[ begun \]' '~' >out

@@ -2,10 +2,9 @@
 # as: user (whose connection it is stands in fields.bats and foreign.bats)
 # wire.bats: whoever talks to the socket, nobody comes to harm.
 #
-# Foreign and malformed clients are refused or dropped; slow and silent ones
-# cost only themselves: after each, the keeper is the same one, has no
-# descriptor more, and a launch is handled.  A keeper that is none is not
-# believed either.  What a client sends beside its words a keeper never has: who
+# Foreign and malformed clients are refused or dropped; slow and silent ones cost
+# only themselves: the keeper is the same one, has no descriptor more, and serves.
+# A keeper that is none is not believed either.  What a client sends beside its words a keeper never has: who
 # closes the last of an open file may have to wait for it, for ever, such as for
 # the connections here, which linger for an hour.
 load lib/common
