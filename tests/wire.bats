@@ -4,9 +4,9 @@
 #
 # Foreign and malformed clients are refused or dropped; slow and silent ones cost
 # only themselves: the keeper is the same one, has no descriptor more, and serves.
-# A keeper that is none is not believed either.  What a client sends beside its words a keeper never has: who
-# closes the last of an open file may have to wait for it, for ever, such as for
-# the connections here, which linger for an hour.
+# A keeper that is none is not believed either.  What a client sends beside its
+# words a keeper never has: who closes the last of an open file may wait for ever,
+# such as for the connections here, which linger for an hour.
 load lib/common
 
 # kept [CMD [OPTION...]]: an instance of the guest with this handler, or one that
