@@ -250,14 +250,6 @@ held() {
 # is_overdue [OPTION...] COMMAND
 is_overdue() { [[ $(launch --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 
-# deaf CODE: a job, $owner, that has done CODE, and what TERM does not end.
-deaf() {
-	rm -f ready
-	begin owner= onlyone -a job bash -c \
-		'trap "" TERM; '"$1"'; : >ready; while :; do read -t 1 <>"$SILENCE"; done'
-	wait_until 'it is there' test -e ready
-}
-
 # bats test_tags=check
 @test "overdue: skip says so with pid and since when, and ends with 75; until then it is silent; :stop ends it, says so, and runs" {
 	held
@@ -294,12 +286,14 @@ deaf() {
 	sed -i -z 's/^since=.*/since=1000/' "$(the_slot)/info"
 	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
 	frees killed "$owner"
-	deaf :
-	prints -0 '' launch -q -n --overdue=0.001:stop --kill-after=0.05 -a job true
+	begin_guest owner= onlyone "$GUEST" ignore 15
+	wait_until 'it is overdue' is_overdue "$GUEST"
+	run -5 launch -q -n --overdue=0.001:stop --kill-after=0.05 "$GUEST" exit 5
 	ends "$owner" 137
-	deaf 'trap "exit 7" USR1'
-	prints -0 '' launch -q --overdue=0.001:stop --stop-signal=USR1 -a job true
-	ends "$owner" 7
+	begin_guest owner= onlyone "$GUEST" leave 10
+	wait_until 'it is overdue' is_overdue "$GUEST"
+	run -5 launch -q --overdue=0.001:stop --stop-signal=USR1 "$GUEST" exit 5
+	ends "$owner" 0
 	freed
 	begin owner= onlyone --lifetime=tree -a job sleep 1000
 	wait_until 'it is overdue' is_overdue -a job true
@@ -310,5 +304,4 @@ deaf() {
 	frees run -0 launch --every=1d "$GUEST" exit 0
 	held
 	run -5 launch --every=1d --overdue=0.001:stop "$GUEST" exit 5
-	freed
 }
