@@ -145,7 +145,7 @@ as_root() {
 }
 
 @test "desktop: root writes nothing into a folder that the environment names and another user has" {
-	local data config entry='[Desktop Entry]\nType=Application\nName=app\nExec=app\n'
+	local data config verb entry='[Desktop Entry]\nType=Application\nName=app\nExec=app\n'
 	mkdir -p data/applications data/autostart roothome home/has/inner rooted
 	printf "$entry" | tee data/applications/app.desktop >data/autostart/app.desktop
 	ln -s "$place/rooted" home/link

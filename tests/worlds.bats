@@ -121,6 +121,7 @@ load lib/world
 		# The process of ours that waits for its end, killed, says nothing.
 		until_true stands_in "$(listed keeper)"
 		killed "$stand_in"
+		user onlyone -q "$f" end 5
 		# Without a keeper: 69 with the reason, never a second one.
 		killed $(the_keeper)
 		gives 69 user onlyone "$f" end 5
