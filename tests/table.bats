@@ -4,7 +4,7 @@
 #
 # Both lines of a row are taken from the page, with a job for COMMAND, and begun
 # three times at once; what ran, how often, how many at a time and how it ended
-# has to be the same.  idioms.bats and idioms.bats have where the old one is weak.
+# has to be the same.  idioms.bats has where the old one is weak.
 load lib/script
 
 own_setup() {
