@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -42,7 +43,7 @@ static const char *const verdict_name[] = {
 /* What is special about a made program. */
 struct program {
 	const char *interp; /* NULL: static */
-	const char *needed[12]; /* DT_NEEDED, in order */
+	const char *needed[2]; /* DT_NEEDED, in order */
 	size_t headers_at; /* 0: at once behind the ELF header */
 	size_t interp_at; /* 0: behind the headers */
 	bool interp_open; /* no NUL ends it */
@@ -92,7 +93,6 @@ make_narrow(const struct program *p, size_t headers, size_t dynamic)
 static void
 program_write(const struct program *p, const char *name)
 {
-	const ElfW(Ehdr) *us = (const void *)image;
 	size_t headers = p->headers_at ? p->headers_at : sizeof(ElfW(Ehdr));
 	size_t dynamic = p->dynamic_at ? p->dynamic_at : 2048;
 	size_t names = p->names_at ? p->names_at : 4096;
@@ -100,12 +100,8 @@ program_write(const struct program *p, const char *name)
 	ElfW(Ehdr) eh;
 	ElfW(Phdr) *ph = (void *)(image + headers);
 	ElfW(Dyn) *d = (void *)(image + dynamic);
-	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
-	if (self < 0 || read(self, image, sizeof(eh)) != sizeof(eh))
-		abort();
-	close(self);
-	eh = *us;
+	memcpy(&eh, (const void *)getauxval(AT_SYSINFO_EHDR), sizeof(eh));
 	memset(image, 0, sizeof(image));
 	eh.e_type = (ElfW(Half))(p->type ? p->type : ET_DYN);
 	if (p->machine)
@@ -134,7 +130,7 @@ program_write(const struct program *p, const char *name)
 	eh.e_phnum = (ElfW(Half))n;
 	memcpy(image, &eh, sizeof(eh));
 
-	for (int i = 0; p->needed[i]; i++) {
+	for (size_t i = 0; i < COUNT(p->needed) && p->needed[i]; i++) {
 		*d++ = (ElfW(Dyn)){.d_tag = DT_NEEDED, .d_un.d_val = len};
 		strcpy(image + names + len, p->needed[i]);
 		len += strlen(p->needed[i]) + 1;
@@ -193,9 +189,6 @@ static const struct made {
 	{.interp = GLIBC, .needed = {"libc.so.6", "libasan.so.8"}}},
     {"a library named nearly like ASan's", ELF_LOADS,
 	{.interp = GLIBC, .needed = {"libasanas.so.1"}}},
-    {"ASan, with many libraries behind it", ELF_SANITIZER,
-	{.interp = GLIBC, .needed = {"libasan.so.6", "libb.so", "libc.so.6",
-	    "libd.so", "libe.so", "libf.so", "libg.so", "libh.so", "libi.so"}}},
     {"headers far back, and ASan", ELF_SANITIZER,
 	{.interp = GLIBC, .headers_at = 50000, .needed = {"libasan.so.8"}}},
     {"headers across the first kilobyte", ELF_SANITIZER,
@@ -241,13 +234,10 @@ static const struct script {
 } scripts[] = {
     {"of a dynamic interpreter", "#!dynamic\nbody\n", ELF_LOADS},
     {"of a static interpreter", "#!static\nbody\n", ELF_STATIC},
-    {"blanks around the interpreter's name", "#! \t static \t -e x\n",
-	ELF_STATIC},
-    {"an argument behind a tab", "#!static\t-x", ELF_STATIC},
+    {"blanks around its name", "#! \t static \t -e x\n", ELF_STATIC},
     {"no interpreter's name", "#!\nstatic\n", ELF_NOT_ELF},
     {"two characters and no more", "#!", ELF_NOT_ELF},
     {"an interpreter that is missing", "#!missing\n", ELF_UNREADABLE},
-    {"text without #!", "echo no head line\n", ELF_NOT_ELF},
     {"an empty file", "", ELF_NOT_ELF},
     {"a script that is its own interpreter", "#!script\n", ELF_NOT_ELF},
 };

@@ -106,6 +106,17 @@ scratch_in(const char *where)
 	return folder;
 }
 
+const char *
+at(const char *name)
+{
+	static char path[4][PATH_MAX];
+	static int next;
+	char *out = path[next++ % 4];
+
+	snprintf(out, sizeof(path[0]), "%s/%s", scratch(), name);
+	return out;
+}
+
 static int
 entry_remove(const char *name, const struct stat *st, int type, struct FTW *ftw)
 {

@@ -50,6 +50,9 @@ _Noreturn void bail(const char *what);
 const char *scratch(void);
 const char *scratch_in(const char *where);
 
+/* The path of that name in it, until the fourth one asked for behind it. */
+const char *at(const char *name);
+
 /* A file of that name in it (or in the folder dir), instead of any other. */
 void file_write(const char *name, const void *at, size_t n, mode_t mode);
 void file_write_at(

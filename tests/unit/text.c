@@ -5,63 +5,30 @@
  * bash, which must read back the same words; that they do proves, too, that
  * different words never look alike.
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cli/base/text.h"
 #include "tests/unit/tap.h"
 
-enum { WORDS = 6000, WORD = 48, GUARD = '#' };
+enum { WORDS = 2000, WORD = 3, GUARD = '#' };
 
 static char word[WORDS][WORD];
 static size_t words;
-
-/* As a shell reads the line: its words, NUL after each; the length. */
-static size_t
-shell_read(const char *shell, const char *line, size_t n, char *out, size_t cap)
-{
-	int script = memfd_create("script", MFD_CLOEXEC), end[2], status;
-	size_t len = 0;
-	ssize_t k;
-	pid_t pid;
-
-	if (script < 0 || write(script, line, n) != (ssize_t)n || pipe(end) < 0)
-		abort();
-	lseek(script, 0, SEEK_SET);
-	pid = fork();
-	if (pid == 0) {
-		dup2(script, 0);
-		dup2(end[1], 1);
-		close(end[0]);
-		execlp(shell, shell, (char *)NULL);
-		_exit(127);
-	}
-	close(end[1]);
-	while ((k = read(end[0], out + len, cap - len)) > 0)
-		len += (size_t)k;
-	close(end[0]);
-	close(script);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
-		abort();
-	return len;
-}
 
 typedef void quoter(struct text *t, const char *s);
 
 /* Give all words to a shell at once: it reads them as they are. */
 static void
-shell_says(const char *shell, quoter *quote, const char *what)
+shell_says(const char *shell, quoter *quote)
 {
 	static char line[8 * WORDS * WORD], out[2 * WORDS * WORD];
 	const char *at = out;
-	size_t len, i = 0;
+	size_t len = 0, i = 0;
 	struct text t;
+	FILE *f;
 
 	t = text_in(line, sizeof(line));
 	text_add(&t, "printf '%s\\0'");
@@ -70,22 +37,17 @@ shell_says(const char *shell, quoter *quote, const char *what)
 		quote(&t, word[n]);
 	}
 	text_add(&t, "\n");
-	if (t.cut)
-		abort();
-	len = shell_read(shell, line, t.len, out, sizeof(out));
+	file_write("script", line, t.len, 0600);
+	f = popen(shell, "r");
+	if (f)
+		len = fread(out, 1, sizeof(out), f);
 	for (; i < words && at < out + len && !strcmp(at, word[i]); i++)
 		at += strlen(at) + 1;
-	if (!ok(i == words && at == out + len, "shell: %s reads back %s", shell,
-		what))
+	if (!ok(f && pclose(f) == 0 && !t.cut && i == words && at == out + len,
+		"%s reads every byte, the empty word, every pair of odd ones",
+		shell))
 		for (const char *s = word[i]; i < words && *s; s++)
 			printf("# word %zu: %02x\n", i, (unsigned char)*s);
-}
-
-static void
-shell_claim(const char *what)
-{
-	shell_says("sh", text_shell, what);
-	shell_says("bash", text_typed, what);
 }
 
 static void
@@ -96,7 +58,6 @@ shell_reads(void)
 	    "a'\"\\ \t\n$`*?[~#;&|<>(){}!=-%^\x81\xff";
 	size_t n = sizeof(alphabet) - 1;
 
-	words = 0;
 	for (int c = 1; c < 256; c++)
 		word[words++][0] = (char)c;
 	words++; /* the empty word */
@@ -105,17 +66,9 @@ shell_reads(void)
 			word[words][0] = alphabet[i];
 			word[words][1] = alphabet[j];
 		}
-	shell_claim("every byte, the empty word, every pair of odd ones");
-
-	memset(word, 0, sizeof(word));
-	srand(1);
-	for (words = 0; words < 5000; words++) {
-		for (int i = rand() % (WORD - 1); i--;)
-			word[words][i] =
-			    (char)(rand() % 3 ? alphabet[rand() % (int)n]
-					      : 1 + rand() % 255);
-	}
-	shell_claim("5000 random words");
+	scratch();
+	shell_says("sh script", text_shell);
+	shell_says("bash script", text_typed);
 }
 
 static const char *
@@ -164,42 +117,27 @@ show_cases(void)
 static size_t
 encode(unsigned int c, char *s)
 {
-	if (c < 0x800) {
-		s[0] = (char)(0xc0 | c >> 6);
-		s[1] = (char)(0x80 | (c & 63));
-		return 2;
-	}
-	if (c < 0x10000) {
-		s[0] = (char)(0xe0 | c >> 12);
-		s[1] = (char)(0x80 | (c >> 6 & 63));
-		s[2] = (char)(0x80 | (c & 63));
-		return 3;
-	}
-	s[0] = (char)(0xf0 | c >> 18);
-	s[1] = (char)(0x80 | (c >> 12 & 63));
-	s[2] = (char)(0x80 | (c >> 6 & 63));
-	s[3] = (char)(0x80 | (c & 63));
-	return 4;
-}
+	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 
-static bool
-stays(const char *s, size_t n)
-{
-	const char *out = show(s, n);
-
-	return strlen(out) == n && !memcmp(out, s, n);
+	for (size_t i = n - 1; i; i--, c >>= 6)
+		s[i] = (char)(0x80 | (c & 63));
+	s[0] = (char)(0xf00 >> n | (int)c);
+	return n;
 }
 
 static void
 show_utf8(void)
 {
-	size_t hidden = 0;
+	size_t hidden = 0, n;
+	const char *out;
 	char s[4];
 
 	for (unsigned int c = 0xa0; c <= 0x10ffff; c++) {
 		if (c >= 0xd800 && c <= 0xdfff)
 			continue;
-		hidden += !stays(s, encode(c, s));
+		n = encode(c, s);
+		out = show(s, n);
+		hidden += strlen(out) != n || memcmp(out, s, n) != 0;
 	}
 	/* Those that steer what others look like: U+061C, U+200E and F,
 	 * U+2028 to 2E, U+2066 to 6F, U+FEFF, and 128 tags. */
