@@ -50,8 +50,7 @@ sleep_make(char *const env[])
 		execve("/bin/sleep", argv, env);
 		_exit(1);
 	}
-	/* Of what it executes the kernel sets the file's name first, and then
-	 * where arguments and environment are. */
+	/* Until arguments and environment are those of the new program. */
 	buf_init(&now, NULL, 0);
 	while (look_file(pid, "cmdline", &now, LARGE) < 0 ||
 	    now.len < sizeof("sleep") || strcmp(now.at, "sleep")) {
@@ -68,13 +67,14 @@ looker(void)
 {
 	char path[64], pids[256] = "", *rest = pids;
 	pid_t pid, found = 0;
-	int fd;
+	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, pids, sizeof(pids) - 1) < 0)
+	f = fopen(path, "r");
+	if (!f || !fgets(pids, sizeof(pids), f))
 		*pids = '\0';
-	close(fd);
+	if (f)
+		fclose(f);
 	while ((pid = (pid_t)strtol(rest, &rest, 10)))
 		found = look_is(pid) ? pid : found;
 	return found;
@@ -149,14 +149,14 @@ looking(pid_t pid)
 	ok(looker() == 0, "child: it is gone with the look");
 }
 
-/* In a process of its own: whose the other is, if there is one. */
+/* In a process of its own: it is root's, or another user's. */
 static void
 strangers(pid_t pid)
 {
+	pid_t other = geteuid() ? 1 : pid, child;
 	char text[PATH_MAX];
 	struct stat st;
 	int status = 1;
-	pid_t child;
 
 	stat("/proc/1/", &st);
 	if (geteuid() && st.st_uid == geteuid())
@@ -166,8 +166,7 @@ strangers(pid_t pid)
 		if (!geteuid() && setuid(1) < 0)
 			_exit(2);
 		errno = 0;
-		_exit(look_link(geteuid() == 1 ? pid : 1, "exe", text,
-			sizeof(text)) < 0 &&
+		_exit(look_link(other, "exe", text, sizeof(text)) < 0 &&
 			errno == EACCES && looker() == 0 ? 0 : 1);
 	}
 	waitpid(child, &status, 0);
@@ -307,6 +306,13 @@ static const struct {
 	OWNER_ELSEWHERE, OWNER_ELSEWHERE},
 };
 
+/* A number that is there, as it is told to be. */
+static unsigned long long
+part(unsigned long long right, enum part_is is)
+{
+	return is == NONE ? 0 : right + (is == LATER) - (is == EARLIER);
+}
+
 static void
 others(void)
 {
@@ -318,17 +324,13 @@ others(void)
 		bail("look_proc");
 	for (size_t i = 0; i < COUNT(records); i++) {
 		wrong = o;
-		wrong.pidfs = records[i].inode == NONE ? 0
-		    : o.pidfs + (records[i].inode == LATER);
-		wrong.start = records[i].start == NONE ? 0
-		    : p.start + (records[i].start == LATER) -
-			(records[i].start == EARLIER);
+		wrong.pidfs = part(o.pidfs, records[i].inode);
+		wrong.start = part(p.start, records[i].start);
+		wrong.pidns = part(o.pidns, records[i].pidns);
 		if (records[i].boot == LATER)
 			wrong.boot[0] = wrong.boot[0] == '0' ? '1' : '0';
 		if (records[i].boot == NONE)
 			wrong.boot[0] = '\0';
-		if (records[i].pidns == NONE)
-			wrong.pidns = 0;
 		claim(&wrong, pidfs ? records[i].here : records[i].old,
 		    records[i].what);
 	}
