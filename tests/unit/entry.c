@@ -1,9 +1,6 @@
 /*
  * entry.c: our entry in the list of LD_PRELOAD.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "preload/contract.h"
 #include "preload/entry.h"
 #include "tests/unit/tap.h"

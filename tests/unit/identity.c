@@ -6,14 +6,7 @@
  * interpreters are, and in @/w, the cwd, a file for every option argument in
  * the tests: an option read wrongly finds a file, and the wrong one.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <sha2.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/base/text.h"
 #include "cli/core/key/identity.h"
@@ -289,60 +282,6 @@ paths_try(void)
 	unsetenv("PWD");
 }
 
-/* The ways to reach a program, as onlyone(7) has them. */
-static const struct way {
-	const char *way;
-	const char *link, *old, *new; /* link leads to old, then to new; NULL */
-	const char *one, *two; /* command lines, before and after that */
-	bool meet;
-} ways[] = {
-    {"PATH, and a path", NULL, NULL, NULL, "app", "@/bin/app", true},
-    {"a deploy behind a link", "current", "r/1", "r/2", "@/current/job",
-	"@/current/lib/../job", true},
-    {"a folder without version", "bin/prog", "../r/1", "../r/2",
-	"@/bin/prog/job", "@/bin/prog/job", true},
-    {"stow, files", "bin/job", "../r/1/job", "../r/2/job", "job", "job", true},
-    {"file of an interpreter", "current", "r/1", "r/2", "sh @/current/job",
-	"@/current/job", true},
-    {"a virtual environment", NULL, NULL, NULL, "@/bin/python3 x.py",
-	"@/r/1/python3 x.py", true},
-    {"the release itself", "current", "r/1", "r/2", "@/current/job",
-	"@/r/2/job", false},
-    {"a hard link", NULL, NULL, NULL, "@/r/1/job", "@/r/1/hard", false},
-};
-
-static void
-lead(const char *name, const char *target)
-{
-	if (!name)
-		return;
-	unlink(at(name));
-	if (symlink(target, at(name)))
-		bail(name);
-}
-
-static void
-ways_try(void)
-{
-	static const char *const folders[] = {"r", "r/1", "r/2", "r/1/lib",
-	    "r/2/lib"};
-	static char one[NAME_SHOWN + 1];
-
-	for (size_t i = 0; i < COUNT(folders); i++)
-		mkdir(at(folders[i]), 0755);
-	make_all(at("r/1"), "job python3");
-	make_all(at("r/2"), "job");
-	if (link(at("r/1/job"), at("r/1/hard")))
-		bail("hard");
-	for (const struct way *w = ways; w < ways + COUNT(ways); w++) {
-		lead(w->link, w->old);
-		strcpy(one, found(w->one) ? id.app : "");
-		lead(w->link, w->new);
-		ok(*one && found(w->two) && !strcmp(one, id.app) == w->meet,
-		    "%s: %s", w->way, w->meet ? "one" : "two");
-	}
-}
-
 static void
 faults_try(void)
 {
@@ -437,7 +376,6 @@ identity_part(void)
 	set_up();
 	rows_try();
 	paths_try();
-	ways_try();
 	faults_try();
 	names_try();
 }

@@ -1,19 +1,10 @@
 /*
  * key.c: what a --key says of a command line, and the name of a slot's folder.
  *
- * {path:} and {inode:} are path.c's; here is only that they are asked.  Of many
- * tuples of awkward scopes, applications, keys and indices no two may share a
- * hash or a name.  One hash is pinned, reckoned by hand with another
- * implementation: a slot must be found by the next version, too.
+ * {path:} and {inode:} are path.c's; here is only that they are asked.  One hash
+ * is pinned, reckoned by hand with another implementation: a slot must be found by
+ * the next version, too.
  */
-#include <errno.h>
-#include <limits.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/core/key/key.h"
 #include "cli/core/key/template.h"
 #include "cli/core/slot/slot.h"
@@ -281,94 +272,38 @@ keys_made(void)
 }
 
 /* Parts that run together, or into each other, if nothing keeps them apart. */
-static const char *const scopes[] = {"user", "session:", "session:1",
-    "session:11", "display:", "use", "userr", ""};
-static const char *const apps[] = {"/usr/bin/vi", "/usr/bin/v", "i", "vi", "",
-    "/", "//", ".", "..", "-rf", "+", "/x/.hidden", "/x/-rf", "\xff\xfe", "a\nb",
-    "a very long application name which is cut",
-    "a very long application name which is cuT"};
-static const int indices[] = {0, 1, 2, 10, 11, 12, 21, 111, 2147483647, -1};
+static const struct tuple {
+	const char *scope, *app;
+	int index;
+	const char *key[4];
+} tuples[] = {
+    {"user", "vi", 0, {0}}, {"user", "vi", 1, {0}}, {"user", "vi", -1, {0}},
+    {"user", "vi", 11, {0}}, {"user", "vi1", 1, {0}}, {"use", "rvi", 0, {0}},
+    {"uservi", "", 0, {0}}, {"", "uservi", 0, {0}}, {"", "", 0, {0}},
+    {"session:", "1vi", 0, {0}}, {"session:1", "vi", 0, {0}},
+    {"user", "vi", 0, {""}}, {"user", "vi", 0, {"", ""}},
+    {"user", "vi", 0, {"ab"}}, {"user", "vi", 0, {"a", "b"}},
+    {"user", "vi", 0, {"", "ab"}}, {"user", "vi", 0, {"ab", ""}},
+    {"user", "vi", 0, {"a", "", "b"}}, {"user", "via", 0, {"b"}},
+    {"user", "vi", 0, {"a\x1f" "b"}}, {"user", "vi", 0, {"a\1b"}},
+    {"user", "vi", 0, {"a/b"}}, {"user", "vi", 0, {"1:a", "b"}},
+    {"user", "vi", 0, {"1", "a", "b"}}, {"user", "vi", 1, {"a", "b"}},
+    {"user", ".", 0, {0}}, {"user", "..", 0, {0}}, {"user", "-rf", 0, {0}},
+    {"user", "+", 0, {0}}, {"user", "/x/.hidden", 0, {0}},
+    {"user", "/x/-rf", 0, {0}}, {"user", "/", 0, {0}}, {"user", "//", 0, {0}},
+    {"user", "\xff\xfe", 0, {0}}, {"user", "a\nb", 0, {"-", "\n"}},
+    {"user", "a very long application name which is cut", 0, {0}},
+    {"user", "a very long application name which is cuT", 0, {0}},
+};
 
-enum { SLOTS = 40000, PARTS = 4, PART = 12 };
-
-static struct made {
-	struct slot slot;
-	char text[PARTS][PART];
-	const char *part[PARTS];
-	char key[SLOT_HASH + 1]; /* its key's alone: of a seal */
-	char keys[PARTS * (PART + 3)], all[PARTS * (PART + 3) + 100];
-} made[SLOTS];
-
-/* The parts, each with its end: different ones differ in it. */
-static void
-spell(struct made *m)
+static bool
+same_key(const struct tuple *a, const struct tuple *b)
 {
-	char *to = m->all;
-
-	for (size_t i = 0; i < m->slot.nkey; i++)
-		to += sprintf(to, "%zu:%s", strlen(m->part[i]), m->part[i]);
-	strcpy(m->keys, m->all);
-	sprintf(to, "%s:%d:%s", m->slot.scope, m->slot.index, m->slot.app);
-}
-
-/* Few bytes, so that tuples meet that differ in where their parts end. */
-static void
-make(struct made *m)
-{
-	static const char bytes[] = "aab01\x1f\x01 |/=,\n\xff{}'\"\\-.";
-
-	memset(m, 0, sizeof(*m));
-	m->slot.nkey = (size_t)(rand() % (PARTS + 1));
-	m->slot.key = m->slot.nkey ? m->part : NULL;
-	for (size_t i = 0; i < m->slot.nkey; i++) {
-		for (int n = rand() % 4 * (rand() % 4), k = 0; k < n; k++)
-			m->text[i][k] = bytes[rand() %
-			    (rand() % 3 ? 5 : (int)sizeof(bytes) - 1)];
-		m->part[i] = m->text[i];
-	}
-	m->slot.scope = scopes[rand() % 3 ? 0 : (size_t)rand() % COUNT(scopes)];
-	m->slot.app = apps[rand() % 3 ? 0 : (size_t)rand() % COUNT(apps)];
-	m->slot.index = indices[rand() % 3 ? 0 :
-	    (size_t)rand() % COUNT(indices)];
-	slot_name(&m->slot);
-	slot_hash_key(&m->slot, m->key);
-	spell(m);
-}
-
-/* What is compared: strings that far into each. */
-static size_t offset;
-
-static int
-in_order(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a + offset,
-	    *(const char *const *)b + offset);
-}
-
-/* As many different ones at one place as at the other, and where these at real
- * are equal those at given are. */
-static void
-agree(size_t given, size_t real, const char *what)
-{
-	static const char *sorted[SLOTS];
-	size_t wrong = 0, distinct[2] = {1, 1};
-
-	for (size_t i = 0; i < SLOTS; i++)
-		sorted[i] = (const char *)&made[i];
-	for (int k = 0; k < 2; k++) {
-		offset = k ? given : real;
-		qsort(sorted, SLOTS, sizeof(*sorted), in_order);
-		for (size_t i = 1; i < SLOTS; i++) {
-			if (in_order(&sorted[i - 1], &sorted[i]))
-				distinct[k]++;
-			else if (!k)
-				wrong += strcmp(sorted[i - 1] + given,
-				    sorted[i] + given) != 0;
-		}
-	}
-	ok(!wrong && distinct[0] == distinct[1] && distinct[0] > SLOTS / 5 &&
-		distinct[0] < SLOTS,
-	    "%zu different ones, different %s", distinct[0], what);
+	for (size_t i = 0; i < COUNT(a->key) - 1; i++)
+		if (!a->key[i] != !b->key[i] ||
+		    (a->key[i] && strcmp(a->key[i], b->key[i]) != 0))
+			return false;
+	return true;
 }
 
 static void
@@ -376,31 +311,36 @@ slots(void)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-._=";
-	bool hash = true, letters = true;
+	static struct slot slot[COUNT(tuples)];
+	static char key[COUNT(tuples)][SLOT_HASH + 1]; /* the key's alone: of a seal */
 
-	srand(1);
-	for (size_t i = 0; i < SLOTS; i++) {
-		const struct slot *s = &made[i].slot;
+	for (size_t i = 0; i < COUNT(tuples); i++) {
+		const struct tuple *t = &tuples[i];
+		struct slot *s = &slot[i];
+		bool apart = true;
 		size_t len;
 
-		make(&made[i]);
+		*s = (struct slot){.scope = t->scope, .app = t->app,
+		    .index = t->index, .key = t->key};
+		while (t->key[s->nkey])
+			s->nkey++;
+		slot_name(s);
+		slot_hash_key(s, key[i]);
 		len = strnlen(s->name, SLOT_NAME_MAX);
-		hash &= strspn(s->hash, "0123456789abcdef") == SLOT_HASH &&
-		    len < SLOT_NAME_MAX && len > SLOT_HASH &&
-		    s->name[len - SLOT_HASH - 1] == '-' &&
-		    !strcmp(s->name + len - SLOT_HASH, s->hash);
-		letters &= strspn(s->name, plain) == len &&
-		    s->name[0] != '.' && s->name[0] != '-';
+		ok(strspn(s->hash, "0123456789abcdef") == SLOT_HASH &&
+			len < SLOT_NAME_MAX && len > SLOT_HASH &&
+			s->name[len - SLOT_HASH - 1] == '-' &&
+			!strcmp(s->name + len - SLOT_HASH, s->hash),
+		    "a name fits, and ends in the whole hash: %s", s->name);
+		ok(strspn(s->name, plain) == len && s->name[0] != '.' &&
+			s->name[0] != '-',
+		    "it has nothing odd, and begins with no dot or dash");
+		for (size_t k = 0; k < i; k++)
+			apart &= strcmp(s->hash, slot[k].hash) &&
+			    strcmp(s->name, slot[k].name) &&
+			    !strcmp(key[i], key[k]) == same_key(t, &tuples[k]);
+		ok(apart, "no other one has hash, folder or the seal's key");
 	}
-	ok(hash, "names fit, and end in the whole hash");
-	ok(letters, "names have no slash, no blank, nothing odd, and begin with "
-	    "no dot or dash");
-	agree(offsetof(struct made, slot.hash), offsetof(struct made, all),
-	    "hashes");
-	agree(offsetof(struct made, slot.name), offsetof(struct made, all),
-	    "folders");
-	agree(offsetof(struct made, key), offsetof(struct made, keys),
-	    "keys for a seal");
 }
 
 #define LONG "0123456789.abcdefghijklmnopqrstuvwxyz"

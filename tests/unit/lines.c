@@ -3,10 +3,6 @@
  * script, what it has left to do after onlyonectl hold; of a later launch, what
  * a row hands over.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/handover/row.h"
 #include "cli/core/handover/way.h"

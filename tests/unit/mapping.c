@@ -5,21 +5,11 @@
  * The holder is a child that runs the shim's own mapping_adopt (it is included
  * here, since programs do not link it) and waits to be killed.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cli/base/compat.h"
 #include "cli/base/proc.h"
@@ -193,33 +183,6 @@ generations(void)
 	close(fd);
 }
 
-/* To learn how the kernel shows a mapping it is mapped: whoever does that has
- * it for a moment, and yet is none of those who hold it. */
-static void
-asks(void)
-{
-	enum { SCANS = 30 };
-	int fd = mapping_make(folder, owner_pidns()), seen = 0;
-	volatile int *asked =
-	    sys_map(sizeof(*asked), PROT_READ | PROT_WRITE, MAP_SHARED |
-	    MAP_ANONYMOUS, -1);
-	pid_t pid = fork(), pids[MANY];
-	char id[MAPPING_ID];
-
-	if (pid < 0)
-		abort();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			*asked += mapping_id(fd, id) == 0;
-	}
-	for (int i = 0; i < SCANS || *asked < SCANS; i++)
-		seen += mapping_scan(fd, NULL, pids, MANY, NULL) > 0;
-	child_end(pid);
-	ok(seen == 0, "scan: nobody who only looks for those who map it");
-	close(fd);
-}
-
 static void *
 thread_stays(void *none)
 {
@@ -276,67 +239,6 @@ disguise(void)
 	close(fd);
 }
 
-/* A file "mapping" of a folder NAME on a memory file system of its own, of that
- * inode number, if not 0; a descriptor. */
-static int
-memory_make(const char *at, ino_t want)
-{
-	char path[512];
-	struct stat st;
-	int in, fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, at);
-	if (mkdir(path, 0700) || mount("none", path, "tmpfs", 0, "size=1m"))
-		return -1;
-	strcat(strcat(path, "/"), name);
-	mkdir(path, 0700);
-	in = open(path, O_RDONLY | O_CLOEXEC);
-	do {
-		fd = mapping_make(in, 0);
-	} while (fstat(fd, &st) == 0 && st.st_ino < want);
-	return !want || st.st_ino == want ? fd : -1;
-}
-
-enum { RIGHT, SEEN, UNSEEN, NO_MOUNT };
-
-/* Inode numbers are counted up on each file system: anybody may mount one and
- * have a file of the same number on it, even with the same path. */
-static int
-twin(void)
-{
-	struct stat st;
-	int fd, fake;
-
-	if (unshare(CLONE_NEWNS) < 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    (fd = memory_make("here", 0)) < 0 || fstat(fd, &st) < 0 ||
-	    (fake = memory_make("there", st.st_ino)) < 0 ||
-	    !sys_map(1, PROT_NONE, MAP_SHARED, fake))
-		return NO_MOUNT;
-	if (mapping_mapped(fd, NULL, getpid()))
-		return SEEN;
-	sys_map(1, PROT_NONE, MAP_SHARED, fd);
-	return mapping_mapped(fd, NULL, getpid()) ? RIGHT : UNSEEN;
-}
-
-/* Root only, for the mount. */
-static void
-twins(void)
-{
-	static const char what[] = "of two files of one number and path the right "
-	    "one is seen";
-	int status = NO_MOUNT << 8;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(twin());
-	waitpid(pid, &status, 0);
-	if (WEXITSTATUS(status) == NO_MOUNT)
-		tap_without("mount", what);
-	else
-		ok(status == 0, "%s (%d)", what, WEXITSTATUS(status));
-}
-
 void
 mapping_part(void)
 {
@@ -357,9 +259,6 @@ mapping_part(void)
 	holds();
 	generations();
 	headless();
-	asks();
 	disguise();
-	if (geteuid() == 0)
-		twins();
 	close(folder);
 }

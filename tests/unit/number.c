@@ -4,12 +4,6 @@
  * Tables of what is one and what is not.  Signals are compared with another
  * program that knows them all: bash, by its kill -l.
  */
-#include <limits.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/base/number.h"
 #include "tests/unit/tap.h"
 

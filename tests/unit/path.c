@@ -3,14 +3,7 @@
  *
  * $ in a name or in what is expected stands for the folder.
  */
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "cli/core/key/path.h"
 #include "tests/unit/tap.h"
@@ -233,17 +226,6 @@ inodes(void)
 	ok(strcmp(inode("$/d"), want) != 0, "inode: another file, another one");
 	is(inode("/dev/null"), "char 1:3", "inode: /dev/null");
 	is(inode("$/none"), strerror(ENOENT), "inode: none");
-	if (geteuid() != 0)
-		return;
-	if (mknod(put("$/n1"), S_IFCHR | 0600, makedev(1, 3)) < 0 ||
-	    mknod(put("$/b1"), S_IFBLK | 0600, makedev(1, 3)) < 0) {
-		if (errno != EPERM)
-			bail("mknod");
-		tap_without("mknod", "inode: another node of a device");
-		return;
-	}
-	is(inode("$/n1"), "char 1:3", "inode: another node of it");
-	is(inode("$/b1"), "block 1:3", "inode: block, not char");
 }
 
 void

@@ -7,25 +7,13 @@
  * (truly: reuse.bats).  A build with TEST_POINTS goes through owners once more as
  * on Linux 5.4, where the start time decides.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cli/base/buf.h"
-#include "cli/base/clock.h"
 #include "cli/base/compat.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
@@ -149,30 +137,6 @@ looking(pid_t pid)
 	ok(looker() == 0, "child: it is gone with the look");
 }
 
-/* In a process of its own: it is root's, or another user's. */
-static void
-strangers(pid_t pid)
-{
-	pid_t other = geteuid() ? 1 : pid, child;
-	char text[PATH_MAX];
-	struct stat st;
-	int status = 1;
-
-	stat("/proc/1/", &st);
-	if (geteuid() && st.st_uid == geteuid())
-		return;
-	child = fork();
-	if (child == 0) {
-		if (!geteuid() && setuid(1) < 0)
-			_exit(2);
-		errno = 0;
-		_exit(look_link(other, "exe", text, sizeof(text)) < 0 &&
-			errno == EACCES && looker() == 0 ? 0 : 1);
-	}
-	waitpid(child, &status, 0);
-	ok(status == 0, "strangers: not touched, and no child for it");
-}
-
 void
 look_part(void)
 {
@@ -187,7 +151,6 @@ look_part(void)
 	close(null);
 	reads(pid, large);
 	looking(pid);
-	strangers(pid);
 	child_end(pid);
 	errno = 0;
 	ok(look_link(pid, "exe", text, sizeof(text)) < 0 &&
@@ -199,8 +162,6 @@ look_part(void)
 }
 
 /* --- owner */
-
-enum { PIDNS_FIRST = 0xEFFFFFFC, PATIENCE_MS = 60000 };
 
 static const char *age; /* what the claims begin with */
 static bool pidfs; /* there are inodes that tell pidfds apart */
@@ -369,39 +330,6 @@ thread(void)
 	close(end[0]);
 }
 
-/* The end of a namespace is told by looking at every process there is: while
- * one of ours is just ending it stays open for a moment. */
-static void
-namespaces(void)
-{
-	struct clone_args args = {.exit_signal = SIGCHLD,
-	    .flags = CLONE_NEWPID | (geteuid() ? CLONE_NEWUSER : 0)};
-	long long end = clock_now() + PATIENCE_MS;
-	bool first = owner_pidns() == PIDNS_FIRST;
-	struct owner o = record(getpid(), false);
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	char name[64];
-	struct stat st;
-	int fd;
-
-	if (pid == 0)
-		wait_killed();
-	if (pid < 0 && (errno == EPERM || errno == ENOSPC)) {
-		tap_without("pidns", "owners of another pid namespace");
-		return;
-	}
-	snprintf(name, sizeof(name), "/proc/%d/ns/pid", pid);
-	ok(pid > 0 && stat(name, &st) == 0 && st.st_ino != owner_pidns(),
-	    "%s: another pid namespace", age);
-	o.pidns = st.st_ino;
-	claim(&o, OWNER_ELSEWHERE, "its pid namespace lives");
-	child_end(pid);
-	while (first && owner_open(&o, &fd) == OWNER_ELSEWHERE &&
-	    clock_now() < end)
-		clock_sleep(1000);
-	claim(&o, first ? OWNER_DEAD : OWNER_ELSEWHERE, "it has ended");
-}
-
 static void
 owner_fields(void)
 {
@@ -434,13 +362,12 @@ boots(void)
 {
 	char boot[BOOT_ID + 1], line[64] = "";
 	struct stat st;
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 
 	owner_boot(boot);
-	ok(f && fgets(line, sizeof(line), f) && strlen(boot) == BOOT_ID &&
-		!strncmp(line, boot, BOOT_ID),
+	ok(read(fd, line, BOOT_ID) == BOOT_ID && !strcmp(line, boot),
 	    "boot id: the kernel's");
-	fclose(f);
+	close(fd);
 	ok(stat("/proc/self/ns/pid", &st) == 0 && owner_pidns() == st.st_ino,
 	    "pid namespace: the kernel's");
 }
@@ -453,7 +380,6 @@ all(const char *how)
 	ended();
 	others();
 	thread();
-	namespaces();
 }
 
 void

@@ -5,10 +5,6 @@
  * story is told whole, and in pieces of each size from one byte up: it must
  * come out the same.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "tests/unit/tap.h"
 
 #include "preload/window/reader.c"

@@ -6,15 +6,8 @@
  * /tmp: defaultroot.bats.  Whoever reads a record may come while it is being
  * written, after a crash, or after somebody put another thing in its place.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include "cli/base/io.h"
 #include "cli/base/text.h"

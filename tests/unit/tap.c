@@ -1,18 +1,8 @@
 /*
  * tap.c: the main program of the unit tests: it goes through their parts.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tests/unit/tap.h"
 
@@ -56,24 +46,6 @@ is(const char *got, const char *want, const char *name, ...)
 		printf("# '%s' instead of '%s'\n", got ? got : "NULL", want);
 	va_end(ap);
 	return same;
-}
-
-void
-tap_without(const char *thing, const char *name)
-{
-	const char *lacks = getenv("ONLYONE_TEST_LACKS");
-	char path[PATH_MAX], why[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", lacks ? lacks : "", thing);
-	snprintf(why, sizeof(why), "no %s here\n", thing);
-	file = fopen(path, "r");
-	if (file) {
-		if (!fgets(why, sizeof(why), file))
-			why[0] = '\0';
-		fclose(file);
-	}
-	printf("ok %d - %s: %s # skip %s", ++count, part, name, why);
 }
 
 void
@@ -181,28 +153,14 @@ child_end(pid_t pid)
 		bail("a child");
 }
 
-static bool
-wanted(const char *name, char *names[])
-{
-	bool all = !*names;
-
-	for (; *names; names++)
-		all |= !strcmp(*names, name);
-	return all;
-}
-
 int
-main(int argc, char *argv[])
+main(void)
 {
 	for (const struct part *p = tap_parts; p->name; p++) {
-		if (!wanted(p->name, argv + 1))
-			continue;
 		part = p->name;
 		p->run();
 		scratch_remove();
 	}
-	if (argc > 1 && !part)
-		printf("Bail out! no such part\n");
 	printf("1..%d\n", count);
 	return failed || !count;
 }

@@ -3,16 +3,22 @@
  * what several parts of the unit tests want.
  *
  * A program is a list of parts (plain_test.c, rights_test.c).  Each makes its
- * claims with ok() and is(); the plan comes at the end.  Named as arguments, only
- * these parts run.
+ * claims with ok() and is(); the plan comes at the end.
  */
 #ifndef TAP_H
 #define TAP_H
 
-#include <sys/types.h>
-
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
@@ -36,11 +42,6 @@ __attribute__((format(printf, 2, 3))) bool ok(bool held, const char *name, ...);
 /* The claim that two strings are the same; what was got is told if not. */
 __attribute__((format(printf, 3, 4))) bool is(
     const char *got, const char *want, const char *name, ...);
-
-/* A claim that cannot be tried for want of a thing, by the name that tests/run
- * has for it: it is left out in the words of tests/run, which accepts no others
- * ("thing" alone where it has no such word). */
-void tap_without(const char *thing, const char *name);
 
 /* What is no claim failed, as errno says. */
 _Noreturn void bail(const char *what);

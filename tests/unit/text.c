@@ -5,11 +5,6 @@
  * bash, which must read back the same words; that they do proves, too, that
  * different words never look alike.
  */
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cli/base/text.h"
 #include "tests/unit/tap.h"
 
