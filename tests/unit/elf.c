@@ -36,7 +36,6 @@ static const char *const verdict_name[] = {
 struct program {
 	const char *interp; /* NULL: static */
 	const char *needed[2]; /* DT_NEEDED, in order */
-	size_t headers_at; /* 0: at once behind the ELF header */
 	size_t interp_at; /* 0: behind the headers */
 	bool interp_open; /* no NUL ends it */
 	size_t dynamic_at; /* 0: 2048 */
@@ -85,7 +84,7 @@ make_narrow(const struct program *p, size_t headers, size_t dynamic)
 static void
 program_write(const struct program *p, const char *name)
 {
-	size_t headers = p->headers_at ? p->headers_at : sizeof(ElfW(Ehdr));
+	size_t headers = sizeof(ElfW(Ehdr));
 	size_t dynamic = p->dynamic_at ? p->dynamic_at : 2048;
 	size_t names = p->names_at ? p->names_at : 4096;
 	size_t interp, n = 0, end, len = 1;
@@ -160,7 +159,6 @@ static const struct made {
 	{.interp = "/gnu/store/x-glibc-2.35/lib/ld-linux-aarch64.so.1"}},
     {"no interpreter", ELF_STATIC, {.needed = {"libc.so.6"}}},
     {"no interpreter, fixed addresses", ELF_STATIC, {.type = ET_EXEC}},
-    {"musl", ELF_OTHER_LIBC, {.interp = "/lib/ld-musl-x86_64.so.1"}},
     {"musl in a folder named like glibc's loader", ELF_OTHER_LIBC,
 	{.interp = "/ld-linux/ld-musl-x86_64.so.1"}},
     {"a loader's name without an end", ELF_OTHER_LIBC,
@@ -181,8 +179,6 @@ static const struct made {
 	{.interp = GLIBC, .needed = {"libc.so.6", "libasan.so.8"}}},
     {"a library named nearly like ASan's", ELF_LOADS,
 	{.interp = GLIBC, .needed = {"libasanas.so.1"}}},
-    {"headers far back, and ASan", ELF_SANITIZER,
-	{.interp = GLIBC, .headers_at = 50000, .needed = {"libasan.so.8"}}},
     {"headers across the first kilobyte", ELF_SANITIZER,
 	{.interp = GLIBC, .extra_loads = 20, .needed = {"libasan.so.8"}}},
     {"the loader's name far back", ELF_LOADS,
@@ -209,11 +205,8 @@ static const struct made {
 	{.narrow = true, .interp = I386, .phentsize = sizeof(Elf64_Phdr)}},
     {"x32", ELF_OTHER_CLASS,
 	{.narrow = true, .interp = I386, .machine = EM_X86_64}},
-    {"i386 that says it has 64", ELF_OTHER_CLASS,
-	{.narrow = true, .interp = I386, .class = ELFCLASS64}},
-    {"32 bits, headers across the first kilobyte, and ASan", ELF_SANITIZER,
-	{.narrow = true, .interp = I386, .extra_loads = 30,
-	    .needed = {"libasan.so.8"}}},
+    {"32 bits, and ASan", ELF_SANITIZER,
+	{.narrow = true, .interp = I386, .needed = {"libasan.so.8"}}},
     {"32 bits, cut off in its header", ELF_NOT_ELF,
 	{.narrow = true, .interp = I386, .cut = 50}},
 #endif
@@ -287,14 +280,10 @@ files(void)
 	mkfifo("fifo", 0755);
 	expect(ELF_UNREADABLE, "fifo", "a FIFO, without waiting for it");
 
-	dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (chdir("/") < 0)
-		abort();
-	ok(elf_check(dir, "static", 0, NULL) == ELF_STATIC &&
-		elf_check(dir, "dynamic", 0, NULL) == ELF_LOADS,
+	mkdir("folder", 0755);
+	dir = open("folder", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ok(elf_check(dir, "../static", 0, NULL) == ELF_STATIC,
 	    "relative to a folder's descriptor");
-	if (fchdir(dir) < 0)
-		abort();
 	symlink("static", "link");
 	ok(elf_check(dir, "link", AT_SYMLINK_NOFOLLOW, NULL) == ELF_UNREADABLE,
 	    "a symlink that exec would refuse");

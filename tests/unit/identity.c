@@ -142,7 +142,6 @@ static const struct row {
     {"busybox ash -e script a", "w/script"}, {"busybox sh -c script", NULL},
     {"busybox nice app", NULL}, {"busybox busybox sh script", NULL},
     {"s6-setlock f app", NULL}, {"ld-linux-x86-64.so.2 ./app2", NULL},
-
     {"bash", NULL}, {"@/bin/bash @/here/script", "here/script"}, {"bash -ec script a", NULL},
     {"bash -s script", NULL},
     {"bash -O extglob script", "w/script"}, {"bash -eo pipefail script a", "w/script"},
@@ -156,19 +155,15 @@ static const struct row {
     {"python3 --check-hash-based-pycs f x.py", "w/x.py"}, {"python3 -m m x.py", NULL},
     {"python3 -Ic a x.py", NULL}, {"python3 - x.py", NULL}, {"python3 .", "w"},
     {"pypy3 --jit f x.py", "w/x.py"},
-
     {"perl -Iinc x.pl a", "w/x.pl"}, {"perl -I inc x.pl", "w/x.pl"},
     {"perl5.36.0 -wT x.pl", "w/x.pl"}, {"perl -0777ne a x.pl", NULL},
     {"perl -Mm x.pl", "w/x.pl"}, {"perl -d:e x.pl", "w/x.pl"},
-
     {"ruby -Iinc -r m x.rb", "w/x.rb"}, {"ruby -W:e x.rb", "w/x.rb"},
     {"ruby -C inc x.rb", NULL}, /* another folder's x.rb */
     {"ruby -ne a x.rb", NULL},
-
     {"node --require=m x.js a", "w/x.js"}, {"node -r m --inspect x.js", "w/x.js"},
     {"node -pe a x.js", NULL}, {"node --eval=a x.js", NULL},
     {"node inspect x.js", NULL}, {"node .", "w"},
-
     {"lua5.4 -e a -l m script", "w/script"}, {"php8.2 -d a=5 -f script a", "w/script"},
     {"php8.2 -r a script", NULL}, {"php8.2 -- script", NULL},
     {"Rscript --vanilla script", "w/script"}, {"Rscript -e a script", NULL},
@@ -178,7 +173,6 @@ static const struct row {
     {"guile-3.0 --listen script", "w/script"}, {"gawk -f p.awk notes", "w/p.awk"},
     {"gawk -F: -v a=5 --file=p.awk notes", "w/p.awk"},
     {"gawk -f p.awk -f q.awk notes", NULL}, {"gawk -ea -f p.awk", NULL},
-
     {"java -cp a -jar b.jar -jar a", "w/b.jar"},
     {"java --class-path=a Main.java a", "w/Main.java"}, {"java -cp a Main", NULL},
     {"dotnet x.dll", "w/x.dll"}, {"dotnet --fx-version 5 x.dll", "w/x.dll"},

@@ -7,8 +7,6 @@
  * (truly: reuse.bats).  A build with TEST_POINTS goes through owners once more as
  * on Linux 5.4, where the start time decides.
  */
-#include <pthread.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -72,7 +70,7 @@ static void
 reads(pid_t pid, const char *large)
 {
 	char text[PATH_MAX];
-	struct stat st, us;
+	struct stat st;
 	struct buf b;
 
 	buf_init(&b, NULL, 0);
@@ -84,12 +82,10 @@ reads(pid_t pid, const char *large)
 		!memcmp(b.at, "sleep\0" "100", 10),
 	    "read: arguments");
 	b.len = 0;
-	errno = 0;
-	ok(look_file(pid, "environ", &b, 100) < 0 && errno == EFBIG,
+	ok(FAILS(look_file(pid, "environ", &b, 100), EFBIG),
 	    "read: no more than wanted");
 	buf_free(&b);
-	ok(look_stat(pid, "ns/pid", &st) == 0 &&
-		stat("/proc/self/ns/pid", &us) == 0 && st.st_ino == us.st_ino,
+	ok(look_stat(pid, "ns/pid", &st) == 0 && st.st_ino == owner_pidns(),
 	    "stat: what a link leads to");
 	ok(look_opens(pid, "/dev/null") == 1 && look_opens(pid, "pipe:[0]") == 0,
 	    "opens: what it has");
@@ -299,37 +295,6 @@ others(void)
 	claim(&wrong, OWNER_ELSEWHERE, "nor is there one");
 }
 
-static int thread_id;
-
-static void *
-thread_waits(void *gate)
-{
-	char c;
-
-	__atomic_store_n(
-	    &thread_id, (int)syscall(SYS_gettid), __ATOMIC_RELEASE);
-	return read(*(int *)gate, &c, 1) ? gate : NULL;
-}
-
-/* The number is a thread's now, not a process's. */
-static void
-thread(void)
-{
-	struct owner o = record(getpid(), false);
-	pthread_t t;
-	int end[2];
-
-	thread_id = 0;
-	if (pipe(end) < 0 || pthread_create(&t, NULL, thread_waits, end) != 0)
-		bail("a thread");
-	while (!(o.pid = __atomic_load_n(&thread_id, __ATOMIC_ACQUIRE)))
-		sched_yield();
-	claim(&o, OWNER_DEAD, "a thread has the number");
-	close(end[1]);
-	pthread_join(t, NULL);
-	close(end[0]);
-}
-
 static void
 owner_fields(void)
 {
@@ -379,7 +344,6 @@ all(const char *how)
 	living();
 	ended();
 	others();
-	thread();
 }
 
 void

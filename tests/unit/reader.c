@@ -209,7 +209,6 @@ static const struct {
     {"+title 9", "1 7 6 org.a/", "a title that is taken back"},
     {"+title 9 two; destroy 6", "1 7 0 org.a/two", "activation is destroyed"},
     {"+attach 7 0", "0 0 0 /", "nothing attached: it is hidden"},
-    {"+attach 7 99", "0 0 0 /", "a picture alone does not show it again"},
     {"+shown 7 8", "1 7 0 org.a/two", "shown again, with its names"},
     {"+destroy 9", "0 0 0 /", "the toplevel is destroyed"},
     {"+toplevel 8 9; shown 7 8", "1 7 0 org.a/two", "and made anew"},
@@ -246,10 +245,8 @@ static const struct {
     {"+word 9; word 524290", "1 7 0 /", "a text that is not there"},
     {"+title 9 back; word 9; word 786434; word 0", "1 7 0 /", "one of NULL"},
     {"+word 0; word 524288; window 11 12 13", "0 0 0 lost part /", "nobody"},
-    {"window 7 8 9; shown 7 8; word 7; word 262144", "0 0 0 lost part /",
-	"one shorter than its head"},
-    {"window 7 8 9; shown 7 8; word 7; word 589824", "0 0 0 lost part /",
-	"one of nine bytes"},
+    {"word 7; word 262144", "0 0 0 lost part /", "shorter than its head"},
+    {"word 7; word 589824", "0 0 0 lost part /", "one of nine bytes"},
     /* Numbers that are not followed, and the display's own. */
     {"bind 16384 xdg_activation_v1; bind 4294967294 xdg_activation_v1;"
 	"bind 0 xdg_activation_v1; bind 1 xdg_wm_base; destroy 1;"
@@ -338,10 +335,10 @@ many(void)
 	    "a long title is cut, not in the middle of a letter");
 
 	say_story("");
-	ok(reader_begins(said, &first) && first, "begins: get_registry");
-	ok(reader_begins(said + 12, &first) && !first, "begins: sync, later");
-	ok(!reader_begins("l\1\0\1\0\0\0\0\1\0\0\0", &first),
-	    "begins: not as D-Bus does");
+	ok(reader_begins(said, &first) && first &&
+		reader_begins(said + 12, &first) && !first &&
+		!reader_begins("l\1\0\1\0\0\0\0\1\0\0\0", &first),
+	    "begins: with get_registry, or sync; not as D-Bus does");
 }
 
 void

@@ -59,18 +59,11 @@ const char *
 scratch(void)
 {
 	const char *in = getenv("TMPDIR");
-
-	return scratch_in(in && *in ? in : "/tmp");
-}
-
-const char *
-scratch_in(const char *where)
-{
 	char name[sizeof(folder)], real[PATH_MAX];
 
 	if (*folder)
 		return folder;
-	snprintf(name, sizeof(name), "%s/%s.XXXXXX", where, part);
+	snprintf(name, sizeof(name), "%s/%s.XXXXXX", in && *in ? in : "/tmp", part);
 	if (!mkdtemp(name) || !realpath(name, real) || chmod(real, 0755) ||
 	    chdir(real))
 		bail(name);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#define FAILS(call, e) (errno = 0, (call) < 0 && errno == (e))
 
 struct part {
 	const char *name;
@@ -49,7 +50,6 @@ _Noreturn void bail(const char *what);
 /* The part's own folder, its path; it is removed when the part is over.  It is
  * the working folder at first. */
 const char *scratch(void);
-const char *scratch_in(const char *where);
 
 /* The path of that name in it, until the fourth one asked for behind it. */
 const char *at(const char *name);

@@ -152,7 +152,6 @@ typed_cases(void)
 	    {"a\xe2\x80\xae", "$'a\\342\\200\\256'"},
 	};
 	char buf[64], again[64];
-	bool same = true;
 	struct text t;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -160,18 +159,6 @@ typed_cases(void)
 		text_typed(&t, cases[i][0]);
 		is(buf, cases[i][1], "typed");
 	}
-	for (size_t i = 0; i < words; i++) {
-		char line[8 * WORD], more[sizeof(line)];
-
-		t = text_in(line, sizeof(line));
-		text_typed(&t, word[i]);
-		for (const char *s = line; *s; s++)
-			same &= (unsigned char)*s >= ' ' && *s != 0x7f;
-		t = text_in(more, sizeof(more));
-		text_quoted(&t, line);
-		same &= !strcmp(line, more);
-	}
-	ok(same && words, "typed: one line that can be shown, and, quoted, stays");
 	t = text_in(again, sizeof(again));
 	text_quoted(&t, "a\\\n\x1b\xff");
 	is(again, "a\\\\012\\033\\377", "quoted: what cannot be shown is escaped all the same");

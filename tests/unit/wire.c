@@ -281,8 +281,7 @@ limits(void)
 	b.len = 0;
 	start = frame_begin(&b, FRAME_STATE);
 	fields_put(&b, "aa", big + 14);
-	errno = 0;
-	ok(frame_end(&b, start) < 0 && errno == E2BIG, "one more: E2BIG");
+	ok(FAILS(frame_end(&b, start), E2BIG), "one more: E2BIG");
 	buf_free(&b);
 	free(big);
 }
