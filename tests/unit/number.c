@@ -64,7 +64,7 @@ table_try(const struct number *t, size_t n, int (*parse)(const char *,
 static void
 signals_of_bash(void)
 {
-	static const char *const spelling[] = {"%s", "SIG%s", "sig%s"};
+	static const char *const prefix[] = {"", "SIG", "sig"};
 	FILE *p = popen("bash -c \"for ((i = 1; i <= 64; i++)); do "
 			"printf '\\n%s ' \\$i; kill -l \\$i 2>/dev/null; done\"",
 	    "r");
@@ -75,8 +75,8 @@ signals_of_bash(void)
 		k = sscanf(line, "%d %63s", &n, name);
 		bare += k == 1; /* glibc keeps 32 and 33 for itself */
 		named += k == 2;
-		for (size_t i = 0; k == 2 && i < COUNT(spelling); i++) {
-			snprintf(s, sizeof(s), spelling[i], name);
+		for (size_t i = 0; k == 2 && i < COUNT(prefix); i++) {
+			snprintf(s, sizeof(s), "%s%s", prefix[i], name);
 			if (i == 2)
 				s[3] |= 0x20; /* a letter that is small */
 			wrong += number_signal(s) != n;
