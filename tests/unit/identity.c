@@ -131,7 +131,6 @@ static const struct row {
     {"timeout 5", NULL}, {"timeout x app", NULL}, {"stdbuf -oL -e 0 app", "bin/app"},
     {"time -f x -o f app", "bin/app"},
     {"systemd-inhibit --what idle --why='a' app", "bin/app"},
-    {"systemd-inhibit --list", NULL},
     {"onlyone-cluster --take --store=U -n -- app x", "bin/app"},
     {"onlyone-cluster -qnvw5 -E 0 -ax -k {1} app", "bin/app"},
     {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill --on-down local app", "bin/app"},
@@ -359,9 +358,6 @@ names_try(void)
 		!strcmp(id.app, "sh -c 'a '\\''b'\\'''") &&
 		strcmp(id.file, "/bin/sh") == 0,
 	    "-c: the shell line, wherever sh lies");
-	ok(identity_shell(&id, "a", "n", &fault) == 0 &&
-		!strcmp(id.app, "n") && !id.whole,
-	    "-c with --app");
 }
 
 void

@@ -67,8 +67,7 @@ finds(void)
 	    "find: a missing one is found, and not made");
 	mkdir(at("old"), 0755);
 	ok(find(at("old///")) == 0 && root.given && root.exists &&
-		root.fd == -1 && !root.lasting &&
-		!strcmp(root.path, at("old")),
+		root.fd == -1 && !root.lasting && !strcmp(root.path, at("old")),
 	    "find: one that is there; slashes at the end are left out");
 	ok(find("") == 0 ? !root.given : !strstr(fault.line, ENV_DIR "="),
 	    "find: empty is as not set");
