@@ -7,7 +7,8 @@
  * next when the last has started: it runs a file that is neither ours nor
  * COMMAND's, so COMMAND has exec'd something.
  *
- * The report is lines of a word and a number; the last is "ready".  Then it
+ * COMMAND is a path; % in an ARG is the child's number, from 1; FILE gets what
+ * they say on stderr.  The report is lines of a word and a number; the last is "ready".  Then it
  * holds what has started until SIGTERM or SIGINT, or until its parent ends,
  * and ends each of them by pid: they are its unreaped children, so no pid can
  * be another's.  Should it be killed itself, the kernel kills them.
@@ -66,11 +67,9 @@ numbered(const char *s, size_t i)
 	size_t len;
 	FILE *f = open_memstream(&out, &len);
 
-	if (f == NULL)
-		die("memory");
-	for (; *s != '\0'; s++)
+	for (; f != NULL && *s != '\0'; s++)
 		*s == '%' ? fprintf(f, "%zu", i) : fputc(*s, f);
-	if (fclose(f) != 0)
+	if (f == NULL || fclose(f) != 0)
 		die("memory");
 	return out;
 }
@@ -208,10 +207,7 @@ main(int argc, char *argv[])
 		errors = opt == 'e' ? optarg : errors;
 	}
 	if (argc - optind < 2 || (n = strtoul(argv[optind], NULL, 10)) == 0) {
-		fputs("usage: storm [-h] [-e FILE] N COMMAND [ARG ...]\n"
-		      "COMMAND is a path; % in ARG is the child's number, from"
-		      " 1; -e: where their stderr goes\n",
-		    stderr);
+		fputs("usage: storm [-h] [-e FILE] N COMMAND [ARG ...]\n", stderr);
 		return 2;
 	}
 	command = argv + optind + 1;

@@ -22,7 +22,6 @@
 #include <sys/ptrace.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -57,7 +56,7 @@ static int all;       /* ticks since the beginning */
 static int ticks;     /* since the last stop of anybody */
 static pid_t command;
 static bool over;     /* COMMAND has ended or is something else */
-static bool ended;    /* COMMAND has, with that status: */
+static bool ended;    /* COMMAND has, with the status said */
 static int said;
 static bool raised;   /* somebody has been raise.1 */
 static struct tracee list[MANY];
@@ -125,7 +124,7 @@ exec_take(struct tracee *t)
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)t->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, name, sizeof(name) - 1) < 0)
-		exit(WRONG);
+		name[0] = '\0';
 	close(fd);
 	t->ours = !strncmp(name, "onlyone", 7);
 	t->raise = !raised && !strcmp(name, "onlyone-raise\n");
@@ -188,9 +187,8 @@ stop_take(struct tracee *t, int status, bool hit)
 			return true;
 	} else if (event && event <= PTRACE_EVENT_CLONE) { /* or a fork */
 		fork_take(t);
-	} else if (event == PTRACE_EVENT_EXEC) {
-		if (!exec_take(t))
-			return target && !hit;
+	} else if (event == PTRACE_EVENT_EXEC && !exec_take(t)) {
+		return target && !hit;
 	} else if (!event) {
 		deliver = sig;
 	}
