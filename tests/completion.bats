@@ -2,10 +2,9 @@
 # as: user (a shell completes alike for all)
 # completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
 #
-# From the files as `make install` puts them, which are made of the tables of
-# options and verbs.  bash and zsh are interactive, on a terminal: each line is
-# typed, a key inserts all completions, another one writes the line down; fish
-# has a command that tells.  What stands on the line then is read as a shell
+# From the files as `make install` puts them.  bash and zsh are on a terminal: each
+# line is typed, a key inserts all completions, another one writes the line down;
+# fish has a command that tells.  What stands on the line then is read as a shell
 # reads it, so that a name that is not quoted shows.
 load lib/common
 
@@ -21,18 +20,13 @@ own_setup() {
 	HOME=$PWD
 	export HOME
 	cp -a "$BATS_FILE_TMPDIR/dest" .
-	SHARE=$PWD/dest/usr/share
+	export SHARE=$PWD/dest/usr/share
 	cat >bashrc <<-END
 		PS1='ready> '
 		bind 'set bell-style none'
 		bind '"\\C-xa": insert-completions'
-		bind '"\\C-xt": complete'
 		bind -x '"\\C-xd": printf "%s\\0" "\$READLINE_LINE" >>answers'
 		. /usr/share/bash-completion/bash_completion
-	END
-	cat >plainrc <<-END
-		$(grep -v bash-completion bashrc)
-		. "$SHARE/bash-completion/completions/onlyone"
 	END
 	cat >.zshrc <<-END
 		PS1='ready> '
@@ -50,21 +44,21 @@ own_setup() {
 	END
 }
 
-# typed RC LINE...: the lines as they are with all completions, each ended by
+# typed SHELL LINE...: the lines as they are with all completions, each ended by
 # NUL, in the file answers.
 typed() {
 	: >answers
 	timeout -k 5 $LIMIT /usr/bin/python3 - "$@" <<-'END'
 		import os, pty, select, sys
-		rc, lines = sys.argv[1], sys.argv[2:]
-		shell = ["zsh", "-d", "-i"] if rc == "zsh" else \
-		    ["bash", "--noprofile", "--rcfile", rc, "-i"]
+		name, lines = sys.argv[1], sys.argv[2:]
+		shell = ["zsh", "-d", "-i"] if name == "zsh" else \
+		    ["bash", "--noprofile", "--rcfile", name + "rc", "-i"]
 		env = dict(os.environ, TERM="vt100", ZDOTDIR=os.getcwd(),
 		    XDG_DATA_DIRS=os.environ["SHARE"] + ":/usr/share")
 		pid, tty = pty.fork()
 		if pid == 0:
 		    os.execvpe(shell[0], shell, env)
-		seen, key = b"", b"\x18" + os.environ.get("KEY", "a").encode()
+		seen = b""
 		def until(true):
 		    global seen
 		    while not true():
@@ -75,7 +69,7 @@ typed() {
 		                pass
 		until(lambda: b"ready> " in seen)
 		for n, line in enumerate(lines, 1):
-		    os.write(tty, b"\x15" + os.fsencode(line) + key + b"\x18d")
+		    os.write(tty, b"\x15" + os.fsencode(line) + b"\x18a\x18d")
 		    until(lambda: open("answers", "rb").read().count(b"\0") >= n)
 		os.write(tty, b"\x15exit\n")
 		until(lambda: os.waitpid(pid, os.WNOHANG)[0])
@@ -99,11 +93,7 @@ ask() {
 		done
 		return
 	fi
-	case $shell in
-	bash) SHARE=$SHARE typed bashrc "$@" ;;
-	plain) SHARE=$SHARE typed plainrc "$@" ;;
-	zsh) SHARE=$SHARE typed zsh "$@" ;;
-	esac || fail "$shell"
+	typed "$shell" "$@" || fail "$shell"
 	mapfile -d '' answers <answers
 	for line; do
 		buffer=${answers[i]}
@@ -134,10 +124,6 @@ options() {
 		tr -d ' ,' | sort -u
 }
 
-verbs() {
-	ctl --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | sort
-}
-
 # app NAME [OPTION...]: an instance of that name.
 app() {
 	begin onlyone -q -a "$@" sleep 1000
@@ -160,56 +146,18 @@ $notes"$'\trunning\tnotes' ctl list --raw
 	prints "$BEGUN" ctl pid long "$key"
 }
 
-@test "options, verbs: every one of --help is offered, and none that is not there; each verb takes the options that are offered for it" {
-	local -A taken
-	local shell verb option asked
-	launch --help=all | options >want
+@test "options, verbs, values: every one of --help is offered, and none that is not there; words, signals, processes, rules to disable, programs and onlyone's options to enable" {
+	local shell option words
+	launch --help=all | options >want.options
 	ctl --help=all | options >want.ctl
-	verbs >want.verbs
-	[ "$(wc -l <want)" -gt 40 ]
+	ctl --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | sort >want.verbs
+	[ "$(wc -l <want.options)" -gt 40 ]
 	mapfile -t verbs <want.verbs
 	[ "${#verbs[@]}" -gt 15 ]
-	for shell in "${SHELLS[@]}"; do
-		all "$shell" 'onlyone -' 'onlyone --' >got
-		diff want got || fail "$shell"
-		all "$shell" 'onlyonectl -q ' >got
-		diff want.verbs got || fail "$shell"
-		ask "$shell" 'onlyonectl help stop '
-		assert_equal "${offered[*]}" ''
-		asked=('onlyonectl -' 'onlyonectl --')
-		for verb in "${verbs[@]}"; do
-			asked+=("onlyonectl $verb -" "onlyonectl $verb --")
-		done
-		all "$shell" "${asked[@]}" >got
-		diff want.ctl got || fail "$shell"
-		ask "$shell" "${asked[@]}"
-		for i in "${!asked[@]}"; do
-			verb=${asked[i]#onlyonectl } verb=${verb%% *}
-			[[ $verb != -* ]] || continue
-			for option in ${offered[i]}; do
-				case $option in
-				-w | --owner | --pid | --kill-after) option+=\ 5 ;;
-				-h | --help*) continue ;;
-				--autostart) option+=' --desktop' ;;
-				*=) option+=5 ;;
-				# On the line of zsh its = is gone again.
-				--wait) [ "$shell" != zsh ] || option+==5 ;;
-				esac
-				[ -z "${taken[$verb $option]-}" ] || continue
-				taken[$verb $option]=y
-				# One operand too many for any of them.
-				run -64 ctl "$verb" $option {1..200}
-				# What follows that of enable is onlyone's.
-				[[ $output == *'one operand too many'* ||
-					$verb$output == enable*"'2' is not an option"* ]] ||
-					fail "$shell: $verb $option: $output"
-			done
-		done
+	asked=('onlyonectl -' 'onlyonectl --')
+	for verb in "${verbs[@]}"; do
+		asked+=("onlyonectl $verb -" "onlyonectl $verb --")
 	done
-}
-
-@test "values: the words that an option takes, signals, processes, rules to disable, programs and onlyone's options to enable" {
-	local shell option words
 	ctl -q enable 'my notes' -n
 	mkdir -p path .local/share/applications
 	printf '[Desktop Entry]\nX-Onlyone-Override=true\n' \
@@ -219,29 +167,28 @@ $notes"$'\trunning\tnotes' ctl list --raw
 	PATH=$PWD/path:$PATH
 	begin sleep 1000
 	for shell in "${SHELLS[@]}"; do
+		all "$shell" 'onlyone -' 'onlyone --' | diff want.options - || fail "$shell"
+		all "$shell" "${asked[@]}" | diff want.ctl - || fail "$shell"
+		all "$shell" 'onlyonectl -q ' | diff want.verbs - || fail "$shell"
 		for option in if-running lifetime scope on-error; do
 			run launch "--$option=?" true
 			words=${output#*is not } words=${words%%; see*}
 			tr -s ' ,' '\n' <<<"${words/ or / }" | sort >want
 			[ "$(wc -l <want)" -gt 1 ]
-			all "$shell" "onlyone --$option=" >got
-			diff want got || fail "$shell $option"
-			all "$shell" "onlyone -n --$option " >got
-			diff want got || fail "$shell $option, as a word of its own"
+			all "$shell" "onlyone --$option=" | diff want - || fail "$shell $option"
 		done
-		ask "$shell" 'onlyone --signal=' 'onlyone --stop-signal ' 'onlyonectl signal '
+		ask "$shell" 'onlyonectl help stop ' 'onlyone --signal=' 'onlyone --stop-signal ' \
+			'onlyonectl signal ' 'onlyonectl adopt x --pid=' 'onlyonectl hold --owner ' \
+			'onlyonectl enable prettyp'
+		assert_equal "${offered[0]}" ''
 		for option in HUP KILL USR1 TERM CONT WINCH; do
-			grep -qx "$option" <<<"${offered[0]}" || fail "$shell $option"
+			grep -qx "$option" <<<"${offered[1]}" || fail "$shell $option"
 		done
-		assert_equal "${offered[0]}${offered[0]}" "${offered[1]}${offered[2]}"
-		ask "$shell" 'onlyonectl adopt x --pid=' 'onlyonectl hold --owner '
-		for option in 0 1; do
-			grep -qx "$BEGUN" <<<"${offered[option]}" || fail "$shell $option"
-		done
-		all "$shell" 'onlyonectl disable ' >got
-		diff - got <<<$'my notes\nthing.desktop' || fail "$shell"
-		ask "$shell" 'onlyonectl enable prettyp'
-		assert_equal "${offered[*]}" prettyprogram
+		assert_equal "${offered[1]}${offered[1]}" "${offered[2]}${offered[3]}"
+		grep -qx "$BEGUN" <<<"${offered[4]}"
+		grep -qx "$BEGUN" <<<"${offered[5]}"
+		assert_equal "${offered[6]}" prettyprogram
+		all "$shell" 'onlyonectl disable ' | diff - <(printf '%s\n' 'my notes' thing.desktop)
 	done
 	ask bash 'onlyonectl enable other --on-act'
 	assert_equal "${offered[*]}" --on-activate=
@@ -259,13 +206,9 @@ $notes"$'\trunning\tnotes' ctl list --raw
 		assert_equal "${offered[*]}" "prettyprogram prettyprogram --author --author\
  --explain --author unseal"
 	done
-	# Without bash-completion: commands, and files.
-	: >prettyfile
-	ask plain 'onlyone prettyp' 'onlyone -n ls prettyf' 'onlyone --expl'
-	assert_equal "${offered[*]}" 'prettyprogram prettyfile --explain'
 }
 
-@test "names: applications and keys that run, whatever is in them, each as one word, and nothing is evaluated; a program by its last component while that is enough" {
+@test "names: applications and keys that run, whatever is in them, each as one word, and nothing is evaluated; a program by its last component while that is enough; where there is no state nothing" {
 	local shell name odd=('my notes' 'a:b=c' 'it'\''s' '$(touch pwned)'
 		'*' 'a"b' '!x' '~' 'ä ö' '#' '`touch pwned`')
 	for name in "${odd[@]}"; do
@@ -287,30 +230,19 @@ $notes"$'\trunning\tnotes' ctl list --raw
 	# A name for the next instance is a whole one.
 	sed "s,^only\$,$(pwd -P)/a/only," want.apps | sort >want.names
 	for shell in "${SHELLS[@]}"; do
-		all "$shell" 'onlyonectl stop ' >got
-		diff want.apps got || fail "$shell"
-		all "$shell" 'onlyone -a ' >got
-		diff want.names got || fail "$shell"
-		all "$shell" "onlyonectl stop $(pwd -P)/a/o" >got
-		diff - got <<<"$(pwd -P)/a/only"
-		all "$shell" 'onlyonectl pid -q keys ' >got
-		diff want got || fail "$shell keys"
+		all "$shell" 'onlyonectl stop ' | diff want.apps - || fail "$shell"
+		all "$shell" 'onlyone -a ' | diff want.names - || fail "$shell"
+		all "$shell" "onlyonectl stop $(pwd -P)/a/o" | diff <(echo "$(pwd -P)/a/only") -
+		all "$shell" 'onlyonectl pid -q keys ' | diff want - || fail "$shell keys"
 		ask "$shell" 'onlyonectl pid my\ n' 'onlyonectl pid a:' 'onlyone --app=a:b' \
 			'onlyonectl stop keys a:b=' "onlyonectl stop 'my notes' " \
 			"onlyonectl stop keys 'my notes' " 'onlyonectl signal TERM keys \* '
 		assert_equal "${offered[*]}" 'my notes a:b=c a:b=c a:b=c  second part second part
 third part'
 	done
-	# Within quotes in bash: inserting all of them drops the quote; this
-	# completes one.
-	KEY=t ask bash "onlyonectl pid 'my" 'onlyonectl pid "my'
-	assert_equal "${offered[*]}" 'my notes my notes'
-	SHARE=$SHARE typed bashrc 'onlyonectl pid "$(touch pwned)" ' \
+	typed bash 'onlyonectl pid "$(touch pwned)" ' \
 		'onlyonectl pid $(touch pwned) ' 'onlyone -a `touch pwned'
 	[ ! -e pwned ]
-}
-
-@test "quiet: nothing is said and nothing offered where there is no state" {
 	export ONLYONE_DIR=$PWD/nowhere
 	for shell in "${SHELLS[@]}"; do
 		rm -f shown

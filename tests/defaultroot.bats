@@ -3,10 +3,9 @@
 # defaultroot.bats: the state root where ONLYONE_DIR is not set, and one that lies on a
 # file system of somebody else.
 #
-# Under /run/onlyone where that exists, else in /tmp; the folder UID, or, where
-# somebody else was there first, the lowest of UID.1, UID.2 … that is ours.  A FUSE
-# file system says of its files what it likes, and answers when it likes: a stranger's
-# at that name is as if he had made a folder there, and is not asked.
+# Under /run/onlyone where that exists, else in /tmp; the folder UID, or, where somebody
+# else was there first, the lowest of UID.1, UID.2 … that is ours.  FUSE says of its files
+# what it likes, and answers when it likes: a stranger's at that name is not asked.
 load lib/default
 
 # bats test_tags=check
@@ -65,11 +64,9 @@ load lib/default
 
 @test "default root: whatever is there before, the lowest that is ours; with a live slot it stays" {
 	world '
-		socket="import socket, sys; socket.socket(1).bind(sys.argv[1])"
 		me $uid mkdir -m 700 /tmp/elsewhere
-		for way in touch mkfifo "ln -s /tmp/elsewhere" "ln -s nowhere" \
-			"/usr/bin/python3 -c \"$socket\""; do
-			eval me $uid $way /tmp/onlyone-$uid
+		for way in touch mkfifo "ln -s /tmp/elsewhere" "ln -s nowhere"; do
+			me $uid $way /tmp/onlyone-$uid
 			start $uid
 			is "$(root $uid)" /tmp/onlyone-$uid.1
 			# A name before it changes nothing.
@@ -94,13 +91,16 @@ load lib/default
 		said "^ok     state root: /tmp/onlyone-$uid.4$"'
 }
 
-# --- on a file system of somebody else ---------------------------------------------
-
 # lying SCRIPT: world, with these.
 lying() {
 	wants fuse
 	world '
 		mkdir -m 1777 /run/lie
+		# one: a launch finds the instance, and starts nothing.
+		one() {
+			ends 0 onlyone "$GUESTS/guest"
+			is "$(grep -c constructor /tmp/log)" 1
+		}
 		# forge FOLDER: as he would, a slot of a process of the user'\''s that
 		# lives, with a handler that the user never gave.
 		forge() {
@@ -127,15 +127,14 @@ lying() {
 		'"$1"
 }
 
-@test "FUSE at the default root: lying, closed, silent, or broken: UID.1 is used; so at any mount" {
+@test "FUSE at the default root: lying, closed, silent, or broken: UID.1 is used; so at any mount; /run's is the system's" {
 	lying '
 		me $other mkdir /tmp/onlyone-$uid /run/lie/back
 		for how in "" --private --silent --broken; do
 			lie /tmp/onlyone-$uid /run/lie/back $how
 			start $uid
 			is "$(root $uid)" /tmp/onlyone-$uid.1
-			ends 0 onlyone "$GUESTS/guest"
-			is "$(grep -c constructor /tmp/log)" 1
+			one
 			is "$(ls -A /run/lie/back)" ""
 			ends 0 onlyonectl doctor
 			ends 0 onlyonectl stop guest
@@ -155,9 +154,19 @@ lying() {
 		me $other mkdir /tmp/onlyone-$uid
 		lie /tmp/onlyone-$uid /run/lie/back --silent
 		kill -CONT $keeper
-		ends 0 onlyone "$GUESTS/guest"
-		is "$(grep -c constructor /tmp/log)" 1
-		is "$(root $uid)" /tmp/onlyone-$uid.1'
+		one
+		is "$(root $uid)" /tmp/onlyone-$uid.1
+		stop $uid
+		# What holds the folder of all roots is the system'\''s own.
+		mkdir /run/onlyone /run/lie/own
+		chown $uid /run/lie/own
+		owner=$uid
+		lie /run/onlyone /run/lie/own
+		start $uid
+		is "$(root $uid)" /run/onlyone/$uid
+		one
+		ends 1 onlyonectl doctor
+		said "locks do not work reliably"'
 }
 
 @test "FUSE: a forged record runs nothing, under ONLYONE_DIR it is 73 with a way out; before Linux 5.8 too" {
@@ -192,18 +201,4 @@ lying() {
 				umount -l /tmp/mine
 			done'
 	done
-}
-
-@test "FUSE that holds the folder of the default roots is the system's own" {
-	lying '
-		mkdir /run/onlyone /run/lie/back
-		chown $uid /run/lie/back
-		owner=$uid
-		lie /run/onlyone /run/lie/back
-		start $uid
-		is "$(root $uid)" /run/onlyone/$uid
-		ends 0 onlyone "$GUESTS/guest"
-		is "$(grep -c constructor /tmp/log)" 1
-		ends 1 onlyonectl doctor
-		said "locks do not work reliably"'
 }

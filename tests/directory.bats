@@ -1,9 +1,7 @@
 #!/usr/bin/env bats
 # as: user (no right is asked for, but where a test says both)
-# directory.bats: the directory of instances: seal, forget, reset.
-#
-# Which keys there may be.  (That no window lies between a seal and a launch in
-# flight, whoever is killed or stopped: sim.)
+# directory.bats: the directory of instances, and which keys there may be: seal, forget,
+# reset.  (That no window lies between a seal and a launch in flight: sim.)
 load lib/common
 
 toys=(-a toys -k '{1}')
@@ -17,13 +15,14 @@ plays() {
 	assert_equal "$output$stderr" ''
 }
 
-# barred NAME: a launch for that key is refused, and starts nothing.
+# barred NAME [WORDS]: a launch for that key is refused, with these words, and starts
+# nothing.
 barred() {
 	local before
 	before=$(<"$GUEST_LOG")
 	run -77 --separate-stderr launch "${toys[@]}" "$GUEST" "$1" exit 6
 	assert_equal "$(<"$GUEST_LOG")" "$before"
-	says "toys is sealed"
+	says "toys is sealed*${2-}"
 }
 
 # found NAME PID: it is the instance with that key, and a launch meets it.
@@ -34,9 +33,6 @@ found() {
 	assert_equal "$(<"$GUEST_LOG")" "$before"
 	assert_equal "$(ctl pid toys -- "$1")" "$2"
 }
-
-# keys: those that list shows, each with its pid.
-keys() { ctl list toys --json | jq -rc '.[] | [.key, .pid]' | sort; }
 
 # keeper_for NAME: the pid of the keeper of that key.
 keeper_for() {
@@ -68,15 +64,13 @@ failing() {
 	prints -1 '' ctl is-sealed toys
 	toy Molly --resettable
 	molly=$BEGUN
-	assert_equal "$(keys)" "[\"Molly\",$molly]
-[\"Teddy\",$teddy]"
 	run ctl list toys
 	assert_line --index 0 --regexp '^APP +KEY +PID +STATE +SINCE +COMMAND$'
 	assert_line --index 1 --regexp "^toys +Teddy +$teddy +running .* Teddy\$"
 	assert_line --index 2 --regexp "^toys +Molly +$molly +running .* Molly\$"
 	assert_equal "${#lines[@]}" 3
 	silent forget toys Teddy
-	assert_equal "$(keys)" "[\"Molly\",$molly]"
+	assert_equal "$(ctl list toys --json | jq -c '.[] | [.key, .pid]')" "[\"Molly\",$molly]"
 	silent reset toys
 	alive "$teddy" "$molly"
 	toy Susi
@@ -87,32 +81,28 @@ failing() {
 	notes constructor 3
 }
 
-# --- seal -------------------------------------------------------------------
-
 @test "seal: of what does not run lets nothing run, and warns; no key is a key; of another boot is none" {
 	for name in toys guest "$GUEST"; do
 		failing 0 "nothing of the name *${name##*/} runs; " seal "$name"
 		silent is-sealed "$name"
 	done
-	barred Molly
-	[[ $stderr == *Molly*'may run: none;'* ]] || fail "$stderr"
+	barred Molly 'Molly*may run: none;'
 	# One without a name of its own, by its command's name and by its path.
-	run -77 launch "$GUEST"
-	silent unseal guest
-	run -77 launch "$GUEST"
-	silent unseal "$GUEST"
+	for name in guest "$GUEST"; do
+		run -77 launch "$GUEST"
+		silent unseal "$name"
+	done
 	silent unseal toys
 	assert_equal "$(left_in)" ''
 	begin_guest onlyone -a toys "$GUEST"
 	silent seal toys
-	barred Molly
-	[[ $stderr == *'may run: no key;'* ]] || fail "$stderr"
+	barred Molly 'may run: no key;'
 	silent unseal toys
 	frees killed "$BEGUN"
 	toy Teddy
 	silent seal toys
 	run -77 --separate-stderr launch -a toys "$GUEST" exit 5
-	[[ $stderr == *'has no key, '*': key Teddy;'* ]] || fail "$stderr"
+	says 'has no key, *: key Teddy;'
 	read -r boot </proc/sys/kernel/random/boot_id
 	sed -i "s/boot=${boot:0:4}/boot=0123/" "$ONLYONE_DIR"/seal.*
 	run -1 ctl is-sealed toys
@@ -123,19 +113,19 @@ failing() {
 }
 
 @test "seal: what lived then may run again, and no key like it, whatever became of keepers and folders" {
-	local two=(-a toys -k '{1}' -k '{2}' "$GUEST") teddy
+	local two=(-a toys -k '{1}' -k '{2}' "$GUEST") long='a key with a long name, number 1'
 	toy Teddy
 	teddy=$BEGUN
 	killed "$(keeper_for Teddy)"
 	begin_guest onlyone "${two[@]}" a b
-	toy 'a key with a long name, number 1'
-	stopped "$(keeper_for 'a key with a long name, number 1')"
+	toy "$long"
+	keeper=$(keeper_for "$long")
+	stopped "$keeper"
 	silent seal toys
-	kill -CONT "$(keeper_for 'a key with a long name, number 1')"
+	kill -CONT "$keeper"
 	found Teddy "$teddy"
 	frees killed "${STARTED[@]}"
 	ctl list
-	plays Teddy
 	plays Teddy
 	run -5 launch "${two[@]}" a b exit 5
 	for other in 'b a' 'ab c' $'a b\x1f'; do
@@ -148,7 +138,7 @@ failing() {
 	begin_guest onlyone -j 2 "${toys[@]}" "$GUEST" Teddy
 	assert_equal "$(ctl count toys Teddy)" 2
 	silent seal toys
-	barred 'a key with a long name, number 1'
+	barred "$long"
 	# It outlives what sweeps the folders of the dead away.
 	killed $(ctl list toys --json | jq '.[] | .keeper') "$teddy" "$BEGUN"
 	rm -r "$ONLYONE_DIR"/*/
@@ -175,23 +165,24 @@ no_seal() {
 @test "seal: a file that is odd, forged or another's is 73, and nothing hangs; one of no sense is none" {
 	silent -q seal toys
 	seal=$(echo "$ONLYONE_DIR"/seal.*)
-	rm "$seal"
-	mkfifo "$seal"
-	no_seal fifo 0
-	mkdir "$seal"
-	no_seal folder 73
 	echo precious >file
-	ln -s "$PWD/file" "$seal"
-	no_seal symlink 0
+	while read -r want how; do
+		rm -rf "$seal"
+		eval "$how"
+		no_seal "$how" "$want"
+	done <<-'END'
+		0 mkfifo "$seal"
+		73 mkdir "$seal"
+		0 ln -s "$PWD/file" "$seal"
+		0 silent -q seal toys; chmod 666 "$seal"
+		0 silent -q seal toys; truncate -s 100M "$seal"
+	END
 	assert_equal "$(<file)" precious
-	for how in 'chmod 666' 'truncate -s 100M' 'chmod 0' 'chown 1000'; do
-		silent -q seal toys
-		case $(id -u):$how in
-		0:'chmod 0' | [!0]*:chown*) continue ;;
-		esac
-		$how "$seal"
-		no_seal "$how" 0
-	done
+	how='chmod 0'
+	[ "$(id -u)" != 0 ] || how='chown 1000'
+	silent -q seal toys
+	$how "$seal"
+	no_seal "$how" 0
 	silent -q seal toys
 	for words in '' "$(head -c 5000 /dev/urandom | tr -d '\0')"; do
 		printf %s "$words" >"$seal"
@@ -199,8 +190,6 @@ no_seal() {
 		plays Molly
 	done
 }
-
-# --- forget, reset ----------------------------------------------------------
 
 @test "forget: the slot is free at once, process and handler go on, the next launch starts one, who waits is told" {
 	toy Teddy --on-activate='echo "$2" >>served; until [ -e go ]; do sleep 0.02; done; exit 7'
@@ -223,26 +212,34 @@ no_seal() {
 	# The end of the first is nobody's.
 	killed "$first"
 	found Teddy "$queued"
-	assert_equal "$(keys)" "[\"Teddy\",$queued]"
+	assert_equal "$(ctl count toys)" 1
 }
 
-@test "forget: none is 3, several 64, a keeper that does not answer 69; with its keeper killed, and --all" {
+@test "forget, reset: none is 3, several 64, not resettable 77, a keeper that does not answer 69; --all; killed keepers" {
 	failing 3 toys forget toys
-	toy Teddy
+	failing 3 toys reset toys
+	toy Teddy --resettable
 	failing 3 toys forget toys Molly
 	killed "$(keeper_for Teddy)"
 	silent forget toys Teddy
-	no_slots
 	begin_guest onlyone -a toys "$GUEST"
 	silent forget toys
 	no_slots
-	toy Teddy
+	toy Teddy --resettable
 	toy Molly
 	failing 64 Teddy forget toys
+	failing 77 'key Molly' reset toys
+	killed "$(keeper_for Molly)"
+	failing 77 'key Molly' reset toys
 	assert_equal "$(ctl count toys)" 2
+	silent forget toys Molly
+	killed "$(keeper_for Teddy)"
+	silent reset toys
+	no_slots
+	toy Teddy
+	toy Molly
 	silent forget --all toys
 	no_slots
-	alive "${STARTED[@]}"
 	toy Susi
 	keeper=$(keeper_for Susi)
 	stopped "$keeper"
@@ -251,40 +248,20 @@ no_seal() {
 	# The question may lie there still; but it was not told as done.
 	wait_until 'the keeper answers' eval \
 		'ctl list toys --json | jq -e "all(.state == \"running\")"'
-	alive "$BEGUN"
+	alive "${STARTED[@]}"
 }
 
-@test "forget: what the process becomes by exec or fork is not the instance" {
-	for steps in 'exec execv' 'fork setsid' daemon; do
+@test "forget: what the process becomes by exec, or as a daemon, is not the instance" {
+	for steps in 'exec execv' daemon; do
 		rm -f go
 		: >"$GUEST_LOG"
-		begin_guest first= onlyone -a toys "$GUESTS/forker" wait go $steps
+		begin_guest onlyone -a toys "$GUESTS/forker" wait go $steps
 		silent forget toys
 		begin_guest second= onlyone -a toys "$GUEST"
-		[ "$steps" != 'exec execv' ] || killed "$(keeper_of toys)" "$second"
 		: >go
 		wait_until "$steps: it is there" grep -q here "$GUEST_LOG"
-		if [ "$steps" != 'exec execv' ]; then
-			pid_is toys "$second"
-			frees killed "$second"
-		fi
+		pid_is toys "$second"
+		frees killed "$second"
 		run -5 launch -a toys "$GUEST" exit 5
 	done
-}
-
-@test "reset: where one was not launched for it, is 77, names it, and changes nothing" {
-	failing 3 toys reset toys
-	toy Teddy --resettable
-	toy Molly
-	before=$(keys)
-	failing 77 'key Molly' reset toys
-	assert_equal "$(keys)" "$before"
-	killed "$(keeper_for Molly)"
-	failing 77 'key Molly' reset toys
-	found Molly "$BEGUN"
-	silent forget toys Molly
-	killed "$(keeper_for Teddy)"
-	silent reset toys
-	no_slots
-	alive "${STARTED[@]}"
 }

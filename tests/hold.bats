@@ -2,28 +2,13 @@
 # as: user (what root may hold is in others.bats)
 # hold.bats: a process that is there already becomes the instance.
 #
-# `onlyonectl hold` in scripts of several shells: the shell is the owner until
-# it ends, however it ends, and nothing of ours is in it.  The owner is the
-# parent process, and which that is in a subshell, a pipeline, behind another
-# command, is the same in all these shells.
+# `onlyonectl hold` in scripts: the shell is the owner until it ends, however it
+# ends, and nothing of ours is in it.  The owner is the parent process, and which
+# that is in a subshell, a pipeline, behind another command, is the same in all shells.
 load lib/script
 load lib/line
 
-SHELLS=(dash bash zsh 'busybox sh' mksh)
-
-# in_each COMMAND...: in a folder of its own for each shell, which is $SHELL.
-in_each() {
-	local shell words
-	for shell in "${SHELLS[@]}"; do
-		read -ra words <<<"$shell"
-		SHELL="$(command -v "${words[0]}")${words[1]+ ${words[1]}}"
-		mkdir "in-${words[0]}"
-		cd "in-${words[0]}"
-		echo "in $SHELL:"
-		"$@"
-		cd ..
-	done
-}
+SHELLS=(/bin/dash /bin/bash /bin/zsh '/bin/busybox sh' /bin/mksh)
 
 # holder: a shell that holds `job`, and stays; $BEGUN is its pid.
 holder() {
@@ -157,35 +142,6 @@ waits_for() {
 	no_slots
 }
 
-# --- in each shell ----------------------------------------------------------------
-
-# An end of each kind, a child in the background, another one that waits.
-story() {
-	local first second
-	script story "$SHELL" 'onlyonectl hold "$1" job || exit' \
-		'sleep 300 </dev/null >/dev/null 2>&1 & echo $! >child' \
-		'echo $$ >"has.$2"' ': <gate' 'exit 7'
-	mkfifo gate
-	begin first= ./story --wait=0 one
-	wait_until 'the first one has it' test -s has.one
-	assert_equal "$(<has.one) $(ctl pid job)" "$first $first"
-	prints -75 --partial "job (pid $first) is running already: " ./story --wait=0 none
-	begin second= ./story --wait two
-	wait_until 'the second one waits' waits_for "$second"
-	kill -KILL "$first"
-	wait_until 'the second one has it' test -s has.two
-	assert_equal "$(ctl pid job)" "$second"
-	# It ends by itself; the children that are left hold nothing.
-	: >gate
-	ends "$second" 7
-	alive "$(<child)"
-	freed
-}
-
-@test "hold: in each shell: held, handed on when it is killed, freed when it ends, not kept by a child" {
-	in_each story
-}
-
 # owner_is WORDS LINE: in a script of $SHELL with that line, where HOLD stands
 # for `onlyonectl hold job` and WHO tells who has it, these are the words.
 owner_is() {
@@ -205,26 +161,23 @@ owner_is() {
 	freed
 }
 
-owners() {
-	local line
-	owner_is shell 'f() { HOLD || exit; }; f'
-	owner_is shell 'if HOLD; then :; fi'
-	owner_is shell 'eval "HOLD >/dev/null && :"'
-	# What a subshell sees while it is there is another; then there is none.
-	owner_is 'none other' '(HOLD || exit; ./who $$)'
-	owner_is 'none other' '{ HOLD || exit; ./who $$; } | cat'
-	owner_is 'none other' 'x=$(HOLD || exit; ./who $$); echo "$x"'
-	# What waits for it, and ends with it.  By path: busybox has a timeout of
-	# its own.
-	for line in 'env -u X nice HOLD' '/usr/bin/timeout 9 HOLD' \
-		'/usr/bin/flock lock -c "cd / && HOLD"'; do
-		owner_is shell "$line"
+@test "hold: in each shell: in a group, behind env, timeout, flock it is the script's, until that ends; a subshell, a pipeline, a job, sh -c with more commands hold for themselves" {
+	local SHELL line
+	for SHELL in "${SHELLS[@]}"; do
+		owner_is shell 'f() { eval "if HOLD >/dev/null; then :; fi"; }; f'
+		# A child that goes on does not keep it.
+		owner_is shell 'sleep 300 & HOLD'
+		# What a subshell sees while it is there is another; then there is none.
+		owner_is 'none other' '(HOLD || exit; ./who $$)'
+		owner_is 'none other' '{ HOLD || exit; ./who $$; } | cat'
+		owner_is 'none other' 'x=$(HOLD || exit; ./who $$); echo "$x"'
+		# What waits for it, and ends with it.
+		for line in 'env -u X nice HOLD' '/usr/bin/timeout 9 HOLD' \
+			'/usr/bin/flock lock -c "cd / && HOLD"'; do
+			owner_is shell "$line"
+		done
+		owner_is none 'sh -c "HOLD || exit; ls >ran"'
 	done
-	owner_is none 'sh -c "HOLD || exit; ls >ran"'
-}
-
-@test "hold: in each shell: in a group, behind env, timeout, flock it is the script's; a subshell, a pipeline, a job, sh -c with more commands hold for themselves, until they end" {
-	in_each owners
 }
 
 # bats test_tags=check
@@ -244,7 +197,6 @@ print("yes" if pid == str(os.getpid()) else pid)'
 	script who /bin/sh '[ "$(onlyonectl pid job)" = "$1" ]'
 	for line in 'onlyonectl hold --skip job || exit 0; ./who $$; ! ./who 1' \
 		'if onlyonectl hold job; then ./who $$; onlyonectl release job; fi'; do
-		echo "$line" >&2
 		run -0 /bin/sh -ec "$line"
 		freed job
 	done
@@ -268,12 +220,7 @@ as_first() {
 	prints -64 "onlyonectl: the parent is process 1, which cannot be\
  the instance; say which process with --owner=PID" \
 		as_first sh -c 'onlyonectl hold job; exit $?'
-	# Named, it may be the job that calls; from anywhere else it is not.
 	prints -64 "onlyonectl: process 1 cannot be the instance; say which process\
  with --pid=PID" as_first sh -c 'sh -c "onlyonectl adopt job --pid=1; exit \$?"; exit $?'
 	untouched
-	run -0 as_first sh -c 'sleep 300 & onlyonectl hold --owner=$! job
-		[ "$(onlyonectl pid job)" = $! ] && kill $! &&
-			onlyonectl wait -w 20 job'
-	freed
 }

@@ -2,26 +2,20 @@
 # as: user (no right is asked for)
 # idioms.bats: what people write with other tools, and the line instead.
 #
-# Each tool does the case in which it is weak, and beside it the same is done with
-# onlyone; the plain cases of all of them are in table.bats.  flock, setlock,
-# lckdo, s6-setlock, sem and start-stop-daemon are the real ones.
+# Each real tool does the case in which it is weak, and beside it the same is done
+# with onlyone; the plain cases of all of them are in table.bats.
 load lib/script
 
 own_setup() {
-	# sem keeps its files there.
-	export HOME=$PWD/home
-	mkdir home
 	mkfifo gate
 }
 
-# begun COMMAND...: that in front of a job, in the background, which is there:
-# $JOB is its pid.
+# begun COMMAND...: that in front of a job, in the background, which is there.
 begun() {
 	rm -f in
 	script job /bin/sh 'echo $$ >in; read -r _ <gate; exit 4'
 	begin "$@" ./job </dev/null >>out 2>&1
 	wait_until 'the job runs' test -s in
-	JOB=$(<in)
 }
 
 # turned_away STATUS COMMAND...: that in front of a job ends so, without it.
@@ -43,30 +37,20 @@ leaves() {
 	alive "$LEFT"
 }
 
-@test "flock, setlock: a child in the background keeps the lock, here not, unless it is to; a file that is swept away lets a second one in, here nothing does" {
+@test "flock: a child in the background keeps the lock, here not; a file that is swept away lets a second one in, here nothing does" {
 	leaves flock -n lock
 	turned_away 1 flock -n lock
-	killed "$LEFT"
-	leaves setlock -n lock
-	turned_away 111 setlock -n lock
 	killed "$LEFT"
 	leaves onlyone -n -a job
 	freed job
 	runs onlyone -n -a job
 	alive "$LEFT"
-	begin onlyone --lifetime=tree -n -a job sh -c 'sleep 300 & echo $! >tree'
-	wait_until 'it has a child' test -s tree
-	turned_away 75 onlyone -n -a job
-	killed "$(<tree)"
-	ends "$BEGUN" 0
 	begun flock -n lock
-	turned_away 9 flock -n -E 9 lock
 	rm lock
 	runs flock -n lock
 	echo >gate
 	ends "$BEGUN" 4
 	begun onlyone -n -a job
-	turned_away 9 onlyone -n -E 9 -a job
 	# What is put back meanwhile it cannot remove.
 	rm -rf "${ONLYONE_DIR:?}"/* || true
 	turned_away 75 onlyone -n -a job
@@ -74,32 +58,8 @@ leaves() {
 	ends "$BEGUN" 4
 }
 
-# s6-setlock executes its program, as onlyone does.
-@test "lckdo, sem, s6-setlock: killed, or with their descriptors closed by the program, they let a second one in; here nothing does" {
-	for tool in 'lckdo lock' 'sem --fg -j 1 --id job'; do
-		begun $tool
-		ends_by KILL "$BEGUN" 137
-		runs $tool
-		alive "$JOB"
-		killed "$JOB"
-	done
-	begun onlyone -W -n -a job
-	ends_by KILL "$BEGUN" 137
-	turned_away 75 onlyone -n -a job
-	pid_is job "$JOB"
-	killed "$JOB"
-	for tool in 's6-setlock -n lock' 'onlyone -n -a job'; do
-		: >"$GUEST_LOG"
-		begin $tool "$FORKER" close-range .
-		wait_until 'the program has closed them' notes here 1
-		[ "${tool%% *}" = onlyone ] || runs $tool
-	done
-	turned_away 75 onlyone -n -a job
-}
-
 @test "kill \$(cat pidfile), start-stop-daemon: a stale one starts nothing, or ends a stranger; here there is none to be stale" {
-	local other ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile"
-		--exec /bin/sleep)
+	local other ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile" --exec /bin/sleep)
 	# What the daemon that ended long ago left behind is somebody else's number.
 	begin other= sleep 300
 	wait_until 'it sleeps' has_name "$other" sleep
@@ -113,10 +73,7 @@ leaves() {
 	killed "$(keeper_of daemon)" "$BEGUN"
 	run -3 ctl stop daemon
 	alive "$other"
-	run -0 launch -n -a daemon true
 }
-
-# --- in scripts ---------------------------------------------------------------
 
 # held_by SCRIPT: it holds its lock, a second one is turned away with 75, and it
 # has left a child behind when it ends.
@@ -149,54 +106,19 @@ LEAVE=('sleep 300 </dev/null >/dev/null 2>&1 &' 'echo $! >child; : >has; read -r
 	script new /bin/sh 'onlyonectl hold --self || exit' "${LEAVE[@]}"
 	held_by ./new
 	freed
-	# As an editor saves: then a second one has the lock of the file, too.
-	for name in self new; do
-		rm -f has
-		begin "./$name" </dev/null >>out 2>&1
-		wait_until 'it has it' test -e has
-		cp "$name" saved
-		mv saved "$name"
-		rm has
-		if [ "$name" = self ]; then
-			begin ./self </dev/null >>out 2>&1
-			wait_until 'the second has it too' test -e has
-		else
-			run -75 timeout $LIMIT ./new
-		fi
-	done
+	# As an editor saves: flock would lock another file from then on.
+	rm has
+	begin ./new </dev/null >>out 2>&1
+	wait_until 'it has it' test -e has
+	cp new saved
+	mv saved new
+	run -75 timeout $LIMIT ./new
 }
-
-# --- eval "$(ssh-agent)" --------------------------------------------------------
 
 # line_of COMMAND...: the line that the note about it names.
 line_of() {
 	onlyone "$@" 2>&1 >/dev/null </dev/null 3>&- |
 		sed -n 's/^onlyone: .* prints lines for the shell.*; write: //p'
-}
-
-@test "eval: what prints lines for the shell is told of the line that works, and else is not" {
-	local words
-	for name in ssh-agent gpg-agent dbus-launch; do cp /bin/true "$name"; done
-	while read -r words; do
-		[ "$(line_of $words)" ] || fail "nothing: $words"
-	done <<-'END'
-		./ssh-agent
-		./ssh-agent -s -t 100
-		--lifetime=tree ./dbus-launch --sh-syntax
-		./gpg-agent --daemon --enable-ssh-support
-		env LANG=C nice -n 5 ./ssh-agent -s
-	END
-	while read -r words; do
-		[ -z "$(line_of $words)" ] || fail "said: $words"
-	done <<-'END'
-		-q ./ssh-agent
-		--lifetime=main ./ssh-agent
-		./ssh-agent -t 100 exit 0
-		./ssh-agent -D
-		./ssh-agent -k
-		./gpg-agent --daemon
-		env LANG=C ./ssh-agent exit 0
-	END
 }
 
 # logged_in: a shell that has run $line, and asked; $pid is that of the agent.
@@ -211,7 +133,7 @@ agent_pid() {
 	gpg-connect-agent --no-autostart 'GETINFO pid' /bye | sed -n 's/^D //p'
 }
 
-@test "eval: by the line of the note two log-ins have one agent, which has no hole after a kill" {
+@test "eval: what prints lines for the shell is told of the line that works, else not; by it two log-ins have one agent, which has no hole after a kill" {
 	local who asks words line pid first
 	needs openssh-client ssh-agent
 	needs gpg-agent gpg-agent
@@ -224,6 +146,11 @@ agent_pid() {
 	mkdir -m 700 "$HOME/.gnupg"
 	script bus /bin/sh 'exec dbus-send --session --print-reply \' \
 		'--dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId'
+	cp /bin/true ssh-agent
+	for words in '-q ./ssh-agent' '--lifetime=main ./ssh-agent' './ssh-agent -t 100 exit 0' \
+		'./ssh-agent -D' 'env LANG=C ./ssh-agent -k'; do
+		[ -z "$(line_of $words)" ] || fail "said: $words"
+	done
 	while IFS='|' read -r who asks words; do
 		echo "$words" >&2
 		cp /bin/true "${words%% *}"
@@ -239,7 +166,7 @@ agent_pid() {
 		logged_in
 		frees ended_by TERM "$pid"
 	done <<-'END'
-		ctl pid ssh-agent|ssh-add -l; [ $? -le 1 ]|ssh-agent
+		ctl pid ssh-agent|ssh-add -l; [ $? -le 1 ]|ssh-agent -s -t 100
 		agent_pid|ssh-add -l; [ $? -le 1 ]|gpg-agent --enable-ssh-support
 		ctl pid dbus-daemon|./bus|dbus-launch
 	END

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# as: user (of the command line; whose files: devices.bats)
+# as: user (of the command line; whose files: worlds.bats)
 # keys.bats: one instance per key.
 #
 # The same key is the same process, another key is another one.  What each form of a

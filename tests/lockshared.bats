@@ -79,15 +79,14 @@ taken() {
 }
 
 @test "race: a link that comes and goes leads nowhere at any moment" {
-	begin setpriv --reuid=1001 --regid=1001 --clear-groups /usr/bin/python3 -c '
+	begin stranger /usr/bin/python3 -c '
 import contextlib, os, sys
 os.chdir(sys.argv[1])
-def may(call, *args):
-    with contextlib.suppress(OSError):
-        call(*args)
 while True:
-    may(os.symlink, sys.argv[2], "lock")
-    may(os.unlink, "lock")' "$shared" "$target"
+    with contextlib.suppress(OSError):
+        os.symlink(sys.argv[2], "lock")
+    with contextlib.suppress(OSError):
+        os.unlink("lock")' "$shared" "$target"
 	for i in {1..150}; do
 		launch -q --lock-file=shared/lock -a app true 2>/dev/null || :
 		rm -f shared/lock
@@ -100,11 +99,8 @@ while True:
 	cp "$BUILD/onlyone" own.onlyone
 	install -d -o 1001 theirs
 	stranger touch shared/lock
-	begin_guest onlyone -n -a job "$GUEST"
-	run -0 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job true
-	frees killed "$BEGUN"
 	begin_guest onlyone -n -a job --lock-file=shared/lock "$GUEST"
+	run -0 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job true
 	run -75 stranger env ONLYONE_DIR="$theirs" ./own.onlyone -n -a job \
 		--lock-file=shared/lock true
-	run -1 stranger flock -n shared/lock true
 }

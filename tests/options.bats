@@ -217,8 +217,10 @@ usage() {
 	run -0 launch --lifetime=main "$FORKER" daemon
 	wait_until 'the copy runs' notes here 1
 	freed
-	# A subshell in the background is none.
+	# Neither a subshell in the background is it, nor a worker of what crashed.
 	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
+	freed
+	quietly run -134 launch "$FORKER" worker kill 6
 	freed
 }
 

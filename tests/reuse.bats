@@ -7,7 +7,6 @@
 # taken for one of them: not listed, not signalled, holds no slot, gets none.
 # In a pid namespace of its own /proc/sys/kernel/ns_last_pid says which pid
 # comes next.  (A record with a changed number is in forged.bats.)
-# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/world
 
 own_setup() {
@@ -111,28 +110,5 @@ own_setup() {
 			until_true gone "$owner"
 			until_true empty
 			anew
-		done'
-}
-
-# A pid space of fifty: what comes next is set back all the time.
-@test "reuse: in a small pid space that goes round and round all holds" {
-	within '
-		while :; do
-			echo 400 >/proc/sys/kernel/ns_last_pid
-			sleep 0.03
-		done &
-		for i in {1..6}; do
-			start
-			killed "$(keeper_of guest)"
-			found
-			is "$(onlyonectl pid guest)" "$owner"
-			((i % 2)) && onlyonectl stop guest || killed "$owner"
-			until_true empty
-			daemonise "$GUESTS/forker" daemon close-range
-			orphaned "$GUESTS/forker" "$daemon"
-			((i % 2)) && killed $(the_keeper) "$daemon" ||
-				onlyonectl stop "$GUESTS/forker"
-			is "$(onlyonectl count "$GUESTS/forker")" 0
-			until_true empty
 		done'
 }

@@ -4,7 +4,7 @@
 #
 # Both lines of a row are taken from the page, with a job for COMMAND, and begun
 # three times at once; what ran, how often, how many at a time and how it ended
-# has to be the same.  scripts.bats and idioms.bats have where the old one is weak.
+# has to be the same.  idioms.bats has where the old one is weak.
 load lib/script
 
 own_setup() {
@@ -34,7 +34,7 @@ kind() {
 	'pgrep '* | 'pidof '* | 'start-stop-daemon '*) echo there ;;
 	sem*) echo counted ;;
 	solo* | lockrun* | run-*) echo '(its tool is no Debian package)' ;;
-	'kill '* | *'200>'* | *'9>'* | *'$0'*) echo '(scripts.bats has it)' ;;
+	'kill '* | *'200>'* | *'9>'* | *'$0'*) echo '(idioms.bats has it)' ;;
 	mkdir* | tmux* | while*) echo '(what it does is no single program)' ;;
 	*-n* | lckdo\ -W* | lckdo\ FILE* | *-w\ SEC* | *-t\ MSEC*) echo one ;;
 	flock* | setlock* | lckdo* | s6-setlock*) echo turns ;;

@@ -46,7 +46,7 @@ code() {
 
 rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 
-@test "trust: one's own rule, and root's, count; another user's, also by a link, or one unreadable, does not" {
+@test "trust: one's own rule, and root's, count, whatever HOME says; another's, by a link too, or unreadable, does not" {
 	rule "$RULES" 9
 	rule "$SYSTEM" 8
 	code 9 # root's
@@ -79,21 +79,17 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 	code 3
 	run -1 as_user onlyonectl doctor
 	assert_output --regexp 'WRONG.*app is ignored.*Permission denied'
-}
-
-@test "home: HOME of another user is not asked; the password file is" {
+	# Where they are the password file tells, not HOME, which may be another user's.
 	mkdir -p roothome/.config/onlyone/rules
 	rule roothome/.config/onlyone/rules 7
 	rule "$RULES" 9
-	chown 1000 "$RULES/app"
 	for home in "$place/home" "$place/roothome"; do
-		# Root, with HOME of the user, and with his own.
 		prints --partial "\"file\": \"$place/roothome/.config/onlyone/rules/app\"" \
 			env HOME="$home" ONLYONE_TEST_ETC="$place/etc" \
 			ONLYONE_TEST_PASSWD="$place/passwd" \
 			"$BUILD/points/onlyonectl" rules --json
 	done
-	code 9 # and the other way round
+	code 9
 }
 
 # A shell that became root in the user's tmux, by su: what it says of its pane
@@ -149,7 +145,7 @@ as_root() {
 }
 
 @test "desktop: root writes nothing into a folder that the environment names and another user has" {
-	local data config entry='[Desktop Entry]\nType=Application\nName=app\nExec=app\n'
+	local data config verb entry='[Desktop Entry]\nType=Application\nName=app\nExec=app\n'
 	mkdir -p data/applications data/autostart roothome home/has/inner rooted
 	printf "$entry" | tee data/applications/app.desktop >data/autostart/app.desktop
 	ln -s "$place/rooted" home/link
@@ -158,28 +154,29 @@ as_root() {
 	mkdir home/has/inner/roots
 	before=$(find . | sort)
 	for data in home/has home/no/such home/link home/has/inner/roots; do
+		config=$data
 		for verb in enable disable; do
 			as_root onlyonectl $verb --desktop app
 			assert_equal "$data $verb $status" "$data $verb 77"
 			[[ $stderr == "onlyonectl: XDG_DATA_HOME: $place/home"*\
 ' belongs to another user, 1000; '* ]]
 		done
-		# The same for what is started at login.
-		config=$data data=rooted
-		as_root env XDG_CONFIG_DIRS="$place/data" XDG_CONFIG_HOME="$place/$config" \
-			onlyonectl enable --desktop --autostart app
-		assert_equal "$config $status" "$config 77"
-		[[ $stderr == "onlyonectl: XDG_CONFIG_HOME: $place/home"* ]]
 	done
+	# The same for what is started at login.
+	data=rooted
+	as_root env XDG_CONFIG_DIRS="$place/data" XDG_CONFIG_HOME="$place/$config" \
+		onlyonectl enable --desktop --autostart app
+	assert_failure 77
+	[[ $stderr == "onlyonectl: XDG_CONFIG_HOME: $place/home"* ]]
 	assert_equal "$(find . | sort)" "$before"
 	# The user's own entry stays, whatever root disables.
 	as_user env XDG_DATA_HOME="$place/home/has" \
 		XDG_DATA_DIRS="$place/data" onlyonectl enable --desktop app
 	data=home/has
-	as_root onlyonectl -q enable app -n
-	assert_success
-	as_root onlyonectl disable app
-	assert_success
+	for verb in 'enable app -n' 'disable app'; do
+		as_root onlyonectl -q $verb
+		assert_success
+	done
 	[ -e home/has/applications/app.desktop ]
 	# What is root's is taken, and so is what is not there yet.
 	for data in rooted rooted/not/yet; do
@@ -189,9 +186,8 @@ as_root() {
 	done
 }
 
-# --- what every log-in loads ---------------------------------------------------
-
-# lib_place [BUILD]: a folder that is root's alone, from / on: $own.
+# lib_place [BUILD]: in a folder that is root's alone, from / on, what every log-in
+# loads: $own.
 lib_place() {
 	own=$(mktemp -d /var/lib/onlyone-test.XXXXXX)
 	LITTER+=("$own")

@@ -2,11 +2,9 @@
 # as: root
 # worlds.bats: one instance in every world that a launch may find itself in.
 #
-# Overlayfs, namespaces, a /proc that is not there, a log-out, another boot, other
-# nodes and mounts of one file, logins by ssh, sudo and su.  Each scene is a
-# script in a mount and a pid namespace of its own (lib/world.bash), so `kill -1`
-# reaches everything in it and nothing else.  (hidepid is in setups.bats, entry points
-# of containers in container.bats.)
+# Each scene is a script in a mount and a pid namespace of its own (lib/world.bash), so
+# `kill -1` reaches everything in it and nothing else.  (hidepid is in setups.bats, entry
+# points of containers in container.bats.)
 load lib/world
 
 @test "overlayfs: a program that closes all, and a daemon, keep the slot, their keepers killed too" {
@@ -21,17 +19,14 @@ load lib/world
 		for guest in forker forker-static; do
 			: >"$GUEST_LOG"
 			onlyone "$GUESTS/$guest" close-range open 30 close-loop &
-			pid=$!
 			until_true notes here 1
-			orphaned "$GUESTS/$guest" "$pid"
-			dismissed "$pid"
+			orphaned "$GUESTS/$guest" "$!"
+			dismissed "$!"
 		done
 		daemonise "$GUESTS/forker" fork setsid fork close-range
 		orphaned "$GUESTS/forker" "$daemon"
 		dismissed "$daemon"'
 }
-
-# --- namespaces ---------------------------------------------------------------
 
 @test "mount, user, network, time namespace: an instance is found from the other side, its keeper killed too" {
 	wants userns netns
@@ -43,23 +38,23 @@ load lib/world
 	while read -r inside; do
 		echo "$inside" >&2
 		within '
-			inside=('"$inside"')
+			inside=("${me[@]}" '"$inside"')
 			theirs
 			mkdir "$mine.there"
+			both() { found "${me[@]}"; found "${inside[@]}"; }
 			start "${me[@]}" onlyone "$GUESTS/guest"
-			found "${me[@]}" "${inside[@]}"
+			both
 			killed "$(the_keeper)"
-			found "${me[@]}" "${inside[@]}"
-			found "${me[@]}"
+			found "${inside[@]}"
+			both
 			dismissed "$owner"
 			: >"$GUEST_LOG"
-			"${me[@]}" "${inside[@]}" onlyone "$GUESTS/guest" &
+			"${inside[@]}" onlyone "$GUESTS/guest" &
 			until_true has " main "
 			owner=$(pgrep -x guest)
-			found "${me[@]}"
+			both
 			killed "$(the_keeper)"
-			found "${me[@]}"
-			found "${me[@]}" "${inside[@]}"
+			both
 			dismissed "$owner"'
 	done <<-'END'
 		unshare --map-root-user --mount bash -c "$elsewhere" bash
@@ -87,7 +82,6 @@ load lib/world
 		refused 69 "pid namespace" "${inside[@]}"
 		found
 		found "${inside[@]}"
-		is "$(onlyonectl pid guest)" "$owner"
 		dismissed "$owner"
 		: >"$GUEST_LOG"
 		"${inside[@]}" onlyone "$GUESTS/guest" &
@@ -104,8 +98,6 @@ load lib/world
 		dismissed "$owner"
 		started'
 }
-
-# --- programs that hide, and /proc ------------------------------------------------
 
 @test "unreadable: who may not be looked into is found, its keeper killed too; a daemon keeps the slot, or it is 69" {
 	within '
@@ -164,8 +156,6 @@ load lib/world
 		until_true empty'
 }
 
-# --- the end of many at once, and boots -----------------------------------------
-
 # The script is pid 1 of its world: kill -1 spares nobody else.
 @test "log-out: HUP and TERM to everybody: the keeper stays until the program ends, and frees its slot" {
 	within '
@@ -179,10 +169,6 @@ load lib/world
 		found
 		is "$(the_keeper)" "$keeper"
 		dismissed "$owner"
-		start
-		kill -HUP -1
-		ends "$owner" 129
-		until_true empty
 		daemonise "$GUESTS/forker" daemon worker
 		kill -HUP -1
 		kill -TERM -1 || : # they may be gone
@@ -215,9 +201,7 @@ load lib/world
 		dismissed "$owner"'
 }
 
-# --- keys by inode and by path, where only root can make the case ----------------------
-
-@test "keys: nodes of a device, mounts of a file are one by inode, several by path; what is mounted over is another" {
+@test "keys: mounts of a file are one by inode, several by path; what is mounted over is another; so are nodes" {
 	wants mknod
 	within '
 		key() { # KIND FILE
@@ -226,19 +210,10 @@ load lib/world
 		}
 		one() { is "$(key inode "$1")" "$(key inode "$2")"; }
 		two() { [ "$(key "$1" "$2")" != "$(key "$1" "$3")" ] || is one two; }
-		mknod "$mine.null" c 1 3
-		mknod "$mine.zero" c 1 5
-		ln -s "$mine.null" "$mine.link"
-		one /dev/null "$mine.null"
-		one /dev/null "$mine.link"
-		two inode /dev/null "$mine.zero"
-		two path /dev/null "$mine.null"
-		is "$(key inode "$mine.null")" "'\''char 1:3'\''"
 		mkdir "$mine.a" "$mine.b" "$mine.c"
 		mount -t tmpfs none "$mine.a"
 		mount -t tmpfs none "$mine.c"
-		: >"$mine.a/file"
-		: >"$mine.c/file"
+		touch "$mine.a/file" "$mine.c/file"
 		mount --bind "$mine.a" "$mine.b"
 		one "$mine.a/file" "$mine.b/file"
 		two path "$mine.a/file" "$mine.b/file"
@@ -246,10 +221,13 @@ load lib/world
 		is "$(stat -c %i "$mine.a/file")" "$(stat -c %i "$mine.c/file")"
 		two inode "$mine.a/file" "$mine.c/file"
 		mount --bind "$mine.c/file" "$mine.b/file"
-		two inode "$mine.a/file" "$mine.b/file"'
+		two inode "$mine.a/file" "$mine.b/file"
+		# Nodes of a device, which only root can make.
+		mknod "$mine.null" c 1 3
+		one /dev/null "$mine.null"
+		two inode /dev/null /dev/zero
+		two path /dev/null "$mine.null"'
 }
-
-# --- logins -----------------------------------------------------------------------------
 
 # A user with a name and a home, whatever this machine has: $home.  The state root is
 # the default one below /run/onlyone, and /usr/local/bin is the build.
@@ -271,39 +249,34 @@ USERS='
 	also /etc/passwd "oouser:x:1000:1000::$home:/bin/sh"
 	also /etc/shadow "oouser:*:19000:0:99999:7:::"
 	also /etc/group "oouser:x:1000:"
-	PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+	export PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 	# As from the desktop: with much in its environment.
 	desk() {
 		user env HOME="$home" DISPLAY=:0 XDG_RUNTIME_DIR=/nowhere \
 			XDG_SESSION_ID=7 LANG=de_DE.UTF-8 TMPDIR=/nowhere "$@"
 	}
-	count() { user env -i /usr/local/bin/onlyonectl count "$@"; }
-	counts() { [ "$(count "$1")" = "$2" ]; }
-	: >"$mine/ran"
-	chmod 666 "$mine/ran"
-	on="id -u >>$mine/ran"
-	export mine on
+	ctl() { user env -i /usr/local/bin/onlyonectl "$@"; }
+	counts() { [ "$(ctl count "$1")" = "$2" ]; }
 '
 
-@test "logins: an instance of the desktop is met from env -i, sudo -u, su -, ssh; sudo without -u is another user" {
+@test "logins: an instance of the desktop is met from env -i, sudo -u, su -, ssh; sudo is another user; hold goes by it" {
 	within "$USERS"'
-		printf "%s\n" "#!/bin/sh" "exec sleep 300" >"$home/bin/backup"
-		chmod +x "$home/bin/backup"
+		app=$home/bin/backup
+		printf "%s\n" "#!/bin/sh" "exec sleep 300" >"$app"
+		chmod +x "$app"
 		chown -R 1000:1000 "$home"
-		desk onlyone "$home/bin/backup" >"$mine/said" 2>&1 &
-		until_true counts "$home/bin/backup" 1
-		pid=$(user env -i /usr/local/bin/onlyonectl pid "$home/bin/backup")
+		desk onlyone "$app" >"$mine/said" 2>&1 &
+		until_true counts "$app" 1
+		pid=$(ctl pid "$app")
 		meets() {
-			is "$(timeout $LIMIT "$@" onlyonectl pid "$home/bin/backup")" "$pid"
-			timeout $LIMIT "$@" onlyone --skip "$home/bin/backup"
+			is "$(timeout $LIMIT "$@" onlyonectl pid "$app")" "$pid"
+			timeout $LIMIT "$@" onlyone --skip "$app"
 		}
-		meets setpriv --reuid=1000 --regid=1000 --clear-groups \
-			env -i HOME="$home" SHELL=/bin/sh PATH="$PATH"
+		meets "${me[@]}" env -i HOME="$home" SHELL=/bin/sh PATH="$PATH"
 		meets sudo -u oouser
 		meets sudo -i -u oouser env PATH="$PATH"
 		via_su() { su - oouser -c "PATH=$PATH; $*"; }
 		export -f via_su
-		export PATH
 		meets bash -c "via_su \"\$@\"" bash
 		# sshd, as that user; without a port: the connection is its input and output.
 		ssh-keygen -q -t ed25519 -N "" -f "$mine/host"
@@ -314,13 +287,27 @@ USERS='
 			-o ProxyCommand="/usr/sbin/sshd -i -f $mine/conf" \
 			-o UserKnownHostsFile="$mine/known" \
 			-o StrictHostKeyChecking=no oouser@localhost PATH="$PATH"
-		is "$(sudo env PATH="$PATH" onlyonectl count "$home/bin/backup")" 0
-		user env -i /usr/local/bin/onlyonectl stop "$home/bin/backup"
-	'
+		is "$(sudo env PATH="$PATH" onlyonectl count "$app")" 0
+		ctl stop "$app"
+		# What root holds behind sudo is sudo'\''s, until that ends; behind sudo -u it
+		# has to be said whose it is, unless a shell of that user is there.
+		sudo env PATH="$PATH" onlyonectl hold job
+		until_true count_is job 0
+		gives 64 sudo -u oouser onlyonectl hold job
+		grep -q "is another user.s; say which process with --owner=PID" "$mine.said"
+		gives 77 sudo -u oouser onlyonectl hold --owner=$$ job
+		sudo -u oouser sh -c "onlyonectl hold job && onlyonectl pid job; echo \$\$" \
+			>"$mine.told"
+		is "$(sort -u "$mine.told" | wc -l)" 1
+		until_true counts job 0'
 }
 
 @test "logins: a session's variables, kept by sudo -E, su -p, su, su -, lead nobody to another user's slot" {
 	within "$USERS"'
+		: >"$mine/ran"
+		chmod 666 "$mine/ran"
+		on="id -u >>$mine/ran"
+		export mine on
 		# He may keep by sudo what he likes.
 		printf "%s\n" "Defaults !env_reset, !secure_path" "root ALL=(ALL:ALL) ALL" \
 			"oouser ALL=(ALL:ALL) NOPASSWD:SETENV: ALL" >"$mine/sudoers"
@@ -330,8 +317,8 @@ USERS='
 		# A shell of that user that is an instance of his; in it, root.
 		cat >"$mine/script" <<-"END"
 			[ -n "$ONLYONE_SLOT" ]
-			for how in "sudo -E sh -c" "sudo sh -c" "sudo -i sh -c" \
-				"sudo su -p root -c" "sudo su - root -c"; do
+			for how in "sudo -E sh -c" "sudo -i sh -c" "sudo su -p root -c" \
+				"sudo su - root -c"; do
 				$how "exec /usr/local/bin/onlyone -q -a shell \
 					--on-activate=\"$on\" sleep 300" &
 				until [ "$(sudo -i /usr/local/bin/onlyonectl count shell)" = 1 ]; do
@@ -353,23 +340,4 @@ USERS='
 		END
 		desk onlyone -q -a shell --on-activate="$on" sh -eu "$mine/script"
 		is "$(tail -n 1 "$mine/ran")" "sudo su - root -c"'
-}
-
-@test "logins: hold behind sudo is sudo's, until that ends; behind sudo -u it is 64, and --owner says whose" {
-	within "$USERS"'
-		# These words are a script of root.
-		sudo env PATH="$PATH" onlyonectl hold job
-		until_true count_is job 0
-		sleep 300 &
-		sudo env PATH="$PATH" onlyonectl hold --owner=$! job
-		is "$(onlyonectl pid job)" "$!"
-		onlyonectl release --owner=$! job
-		gives 64 sudo -u oouser onlyonectl hold job
-		grep -q "is another user.s; say which process with --owner=PID" "$mine.said"
-		gives 77 sudo -u oouser onlyonectl hold --owner=$! job
-		# A shell behind it is of that user.
-		sudo -u oouser sh -c "onlyonectl hold job && onlyonectl pid job; echo \$\$" \
-			>"$mine.told"
-		is "$(sort -u "$mine.told" | wc -l)" 1
-		until_true counts job 0'
 }

@@ -4,14 +4,10 @@
  *
  * An input is lines of what a client does (step, below).  The keeper is that of
  * a real launch, built as we are.  After each sequence it must answer as ever,
- * for the same instance; it must not hold a descriptor more than before, and
- * not much more memory.  What asks for the instance's end, or for another one
- * (ENDS), may get it: then the instance is ended, and the keeper must come to
- * an end of its own, whatever it has been told.
- *
- * Those who ask for an end may get a signal instead of the instance: they are
- * processes that nobody misses.  All that was started is ours to wait for, and
- * goes with us.
+ * for the same instance, without a descriptor more than before.  What asks for the
+ * instance's end, or for another one (ENDS), may get it, or be sent a signal
+ * instead of it: that is a process which nobody misses, and the keeper must come
+ * to an end of its own, whatever it has been told.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -22,6 +18,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -42,9 +40,7 @@ enum {
 	LONG_MS = 60000, /* for what must come, on a busy machine */
 	WAITS = 3,	 /* for that in vain, in one sequence */
 	FILL_MAX = 4 << 20,
-	FILES = 64,	  /* a keeper's limit of descriptors */
-	GROWTH = 4 << 20, /* of its memory, and ASan's, after the first WARM */
-	WARM = 64
+	FILES = 64 /* a keeper's limit of descriptors */
 };
 
 #define ENDS                                                              \
@@ -58,8 +54,6 @@ static struct instance {
 	pid_t owner, keeper;
 	char folder[512], hash[SLOT_HASH + 1], since[24];
 	size_t files;
-	long memory;
-	unsigned long done;
 } instances[3] = {{.app = "plain"}, {.app = "handled", .handler = ":"},
     {.app = "doomed", .handler = ":"}};
 
@@ -174,22 +168,6 @@ files(const struct instance *i)
 	return n;
 }
 
-static long
-memory(const struct instance *i)
-{
-	char path[64], text[128] = "";
-	long all, resident = 0;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/statm", (int)i->keeper);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 ||
-	    sscanf(text, "%ld %ld", &all, &resident) != 2)
-		resident = 0;
-	close(fd);
-	return resident * sysconf(_SC_PAGESIZE);
-}
-
 static void
 clean(void)
 {
@@ -220,8 +198,6 @@ prepare(void)
 	atexit(clean);
 	unsetenv("DISPLAY");
 	unsetenv("WAYLAND_DISPLAY");
-	unsetenv("TMUX");
-	unsetenv("STY");
 	setenv("ONLYONE_DIR", root, 1);
 	snprintf(options, sizeof(options),
 	    "log_path=%s/report:quarantine_size_mb=1:detect_leaks=0", root);
@@ -237,11 +213,8 @@ launch(const struct instance *i)
 	struct rlimit few = {FILES, FILES};
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
 
-	for (int up = 0; up < 2; up++) {
-		while (n > 0 && path[--n] != '/')
-			;
-	}
-	strcpy(path + n, "/onlyone");
+	path[n > 0 ? n : 0] = '\0';
+	strcat(dirname(dirname(path)), "/onlyone");
 	snprintf(handler, sizeof(handler), "--on-activate=%s",
 	    i->handler ? i->handler : "");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -259,23 +232,17 @@ launch(const struct instance *i)
 static bool
 folder_find(struct instance *i)
 {
-	struct dirent *e;
-	DIR *d = opendir(root);
-	bool found = false;
-	size_t n;
+	char pattern[128];
+	glob_t g;
+	bool found;
 
-	while (d && !found && (e = readdir(d))) {
-		n = strlen(e->d_name);
-		found = n > SLOT_HASH &&
-		    !strncmp(e->d_name, i->app, strlen(i->app));
-		if (!found)
-			continue;
-		snprintf(i->folder, sizeof(i->folder), "%s/%s", root,
-		    e->d_name);
-		strcpy(i->hash, e->d_name + n - SLOT_HASH);
+	snprintf(pattern, sizeof(pattern), "%s/%s*", root, i->app);
+	found = glob(pattern, 0, NULL, &g) == 0;
+	if (found) {
+		snprintf(i->folder, sizeof(i->folder), "%s", g.gl_pathv[0]);
+		strcpy(i->hash, i->folder + strlen(i->folder) - SLOT_HASH);
 	}
-	if (d)
-		closedir(d);
+	globfree(&g);
 	return found;
 }
 
@@ -303,7 +270,6 @@ start(struct instance *i)
 	since = fields_get(&f.body, "since");
 	SHOULD(i->keeper && since && strlen(since) < sizeof(i->since));
 	strcpy(i->since, since);
-	i->done = 0;
 	/* Without the connection that has just been closed. */
 	SHOULD(runs(i));
 	i->files = files(i);
@@ -336,15 +302,11 @@ static void
 count(struct instance *i)
 {
 	long long until = now() + LONG_MS;
-	bool warm = ++i->done > WARM;
 
-	while (files(i) > i->files ||
-	    (warm && memory(i) > i->memory + GROWTH)) {
+	while (files(i) > i->files) {
 		SHOULD(now() < until);
 		nap();
 	}
-	if (!warm && memory(i) > i->memory)
-		i->memory = memory(i);
 }
 
 /* Someone who talks to a keeper. */
@@ -527,11 +489,9 @@ get(struct talk *t)
 		return;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c;
 	     c = CMSG_NXTHDR(&msg, c)) {
-		for (size_t k = 0; CMSG_LEN((k + 1) * sizeof(int)) <=
-		     c->cmsg_len;
+		for (size_t k = 0; CMSG_LEN((k + 1) * sizeof(int)) <= c->cmsg_len;
 		     k++) {
-			memcpy(&fd, CMSG_DATA(c) + k * sizeof(int),
-			    sizeof(fd));
+			memcpy(&fd, CMSG_DATA(c) + k * sizeof(int), sizeof(fd));
 			close(fd);
 		}
 	}
@@ -602,21 +562,30 @@ step(struct talk *t, const char *s, size_t n)
 	}
 }
 
+/* Go to the next of the lines of *s, up to behind; its length, -1: no more. */
+static ssize_t
+line_next(const char **s, const char *behind, ssize_t last)
+{
+	const char *end;
+
+	*s += last + 1; /* the first time: -1 */
+	if (*s >= behind)
+		return -1;
+	end = memchr(*s, '\n', (size_t)(behind - *s));
+	return (end ? end : behind) - *s;
+}
+
 static void
 talk(const struct instance *i, const char *s, size_t n)
 {
 	struct talk t = {.i = i, .at = -1, .length = -1};
-	const char *behind = s + n, *end;
+	const char *behind = s + n;
 
 	for (int k = 0; k < CONNECTIONS; k++)
 		t.fd[k] = -1;
 	step(&t, "o", 1);
-	for (; s < behind; s = end + 1) {
-		end = memchr(s, '\n', (size_t)(behind - s));
-		if (!end)
-			end = behind;
-		step(&t, s, (size_t)(end - s));
-	}
+	for (ssize_t len = -1; (len = line_next(&s, behind, len)) >= 0;)
+		step(&t, s, (size_t)len);
 	rights_drop(&t);
 	for (int k = 0; k < CONNECTIONS; k++) {
 		if (t.fd[k] >= 0)
@@ -624,21 +593,15 @@ talk(const struct instance *i, const char *s, size_t n)
 	}
 }
 
-/* Whether there is a frame in it that may end the instance; bytes may be any.
- */
+/* Whether a frame in it may end the instance; bytes may be any. */
 static bool
 may_end(const char *s, size_t n)
 {
-	const char *behind = s + n, *end;
+	const char *behind = s + n;
 
-	for (; s < behind; s = end + 1) {
-		end = memchr(s, '\n', (size_t)(behind - s));
-		if (!end)
-			end = behind;
-		if (*s == 'r' && memchr(s, '1', (size_t)(end - s)))
-			return true;
-		if (*s == 'f' &&
-		    frame_ends(s + 1, (size_t)(end - s) - 1))
+	for (ssize_t len = -1; (len = line_next(&s, behind, len)) >= 0;) {
+		if (len && ((*s == 'r' && memchr(s, '1', (size_t)len)) ||
+		    (*s == 'f' && frame_ends(s + 1, (size_t)len - 1))))
 			return true;
 	}
 	return false;

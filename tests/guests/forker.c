@@ -20,7 +20,6 @@
  *   hide          let nobody look into it (PR_SET_DUMPABLE 0)
  *   show FILE     append "PID waits"; let them again once FILE exists
  *   worker        fork a copy that waits for a signal, "PID worker"
- *   spinner       fork a copy that loops without sleeping, "PID worker"
  *   exec FUNCTION execute forker again, by that function, for the other steps
  *   end N         end with status N
  *   kill N        end by signal N
@@ -82,7 +81,7 @@ leave_parent(int linger, pid_t *parent)
 }
 
 static void
-make_worker(int busy)
+make_worker(void)
 {
 	pid_t pid = fork();
 
@@ -93,10 +92,8 @@ make_worker(int busy)
 		return;
 	}
 	alarm(300);
-	for (;;) {
-		if (!busy)
-			pause();
-	}
+	for (;;)
+		pause();
 }
 
 static void
@@ -368,9 +365,7 @@ main(int argc, char *argv[])
 		else if (!strcmp(w, "open") && word[1])
 			open_some(atoi(*++word));
 		else if (!strcmp(w, "worker"))
-			make_worker(0);
-		else if (!strcmp(w, "spinner"))
-			make_worker(1);
+			make_worker();
 		else if (!strcmp(w, "exec") && word[1])
 			again(word[1], argv[0], word + 2);
 		else if (!strcmp(w, "become") && word[1])

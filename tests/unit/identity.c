@@ -6,14 +6,7 @@
  * interpreters are, and in @/w, the cwd, a file for every option argument in
  * the tests: an option read wrongly finds a file, and the wrong one.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <sha2.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/base/text.h"
 #include "cli/core/key/identity.h"
@@ -54,17 +47,6 @@ split(const char *line)
 	}
 	argv[argc] = NULL;
 	return argv;
-}
-
-static const char *
-at(const char *path)
-{
-	static char buf[4][PATH_MAX];
-	static int next;
-	char *out = buf[next++ % 4];
-
-	stpcpy(stpcpy(stpcpy(out, scratch()), "/"), path);
-	return out;
 }
 
 static bool
@@ -125,21 +107,20 @@ set_up(void)
 static const struct row {
 	const char *line, *file;
 } rows[] = {
-    {"app", "bin/app"}, {"@/bin/app x", "bin/app"}, {"./app2", "w/app2"},
-    {"../w/./app2 x", "w/app2"}, {"@/here/../w/app2", "w/app2"}, {"vi x", "bin/vi"},
+    {"app", "bin/app"}, {"@/bin/app x", "bin/app"},
+    {"../w/./app2 x", "w/app2"}, {"@/here/../w/app2", "w/app2"},
     {"pythonista x.py", "bin/pythonista"}, {"s6 script", "bin/s6"},
     {"./script x", "w/script"}, /* not util-linux's */
 
-    {"env", NULL}, {"env FOO=1 app", "bin/app"},
-    {"env -u HOME FOO=1 ./app2 x", "w/app2"}, {"env -i -- A=1 @/bin/app", "bin/app"},
+    {"env", NULL}, {"env -u HOME FOO=1 ./app2 x", "w/app2"},
+    {"env -i -- A=1 @/bin/app", "bin/app"},
     {"env -i app", NULL}, /* it has another PATH */
     {"env -uPATH app", NULL}, {"env PATH=/nowhere app", NULL},
     {"env PATH=/nowhere:@/w app2", "w/app2"}, {"env -S app", NULL},
-    {"env --chdir=/ ./app2", NULL}, {"env -C / app", NULL}, /* PATH may be relative */
-    {"env --chdir / A=1 @/bin/app", "bin/app"}, {"nice", NULL}, {"nice app", "bin/app"},
-    {"nice -n 10 app x", "bin/app"}, {"nice -10 app", "bin/app"},
+    {"env -C / app", NULL}, /* PATH may be relative */
+    {"env --chdir / A=1 @/bin/app", "bin/app"}, {"env --chdir=/ ./app2", NULL},
+    {"nice", NULL}, {"nice -n 10 app x", "bin/app"}, {"nice -10 app", "bin/app"},
     {"nice --adj 5 app", "bin/app"}, /* as getopt_long(3) */
-    {"timeout --kill 5 5 app", "bin/app"},
     {"timeout --ver 5 app", NULL}, /* version or verbose? */
     {"ionice --classd 3 app", "bin/app"}, {"nice --version", NULL},
     {"nice nosuch", NULL}, {"nohup ./script", "w/script"}, {"ionice -c3 -p 5", NULL},
@@ -150,66 +131,52 @@ static const struct row {
     {"timeout 5", NULL}, {"timeout x app", NULL}, {"stdbuf -oL -e 0 app", "bin/app"},
     {"time -f x -o f app", "bin/app"},
     {"systemd-inhibit --what idle --why='a' app", "bin/app"},
-    {"systemd-inhibit --list", NULL},
     {"onlyone-cluster --take --store=U -n -- app x", "bin/app"},
     {"onlyone-cluster -qnvw5 -E 0 -ax -k {1} app", "bin/app"},
     {"onlyone-cluster --ttl 9 --grace=2 --hold 60 --on-lost kill --on-down local app", "bin/app"},
     {"onlyone-cluster --raise=never app", NULL}, /* not in the table */
-    {"onlyone-cluster --help app", NULL},
     {"timeout 5 nice -n 5 ionice -c3 python3 -u x.py a", "w/x.py"},
     {"nice bash -c script", "@bash -c script"}, {"timeout 5 sudo app", "@sudo app"},
-    {"sudo app", NULL}, {"script -c app", NULL}, {"flatpak run org.x.Y", NULL},
+    {"script -c app", NULL}, {"flatpak run org.x.Y", NULL},
     {"busybox ash -e script a", "w/script"}, {"busybox sh -c script", NULL},
     {"busybox nice app", NULL}, {"busybox busybox sh script", NULL},
     {"s6-setlock f app", NULL}, {"ld-linux-x86-64.so.2 ./app2", NULL},
-
-    {"bash", NULL}, {"bash script", "w/script"},
-    {"@/bin/bash @/here/script", "here/script"}, {"bash -c script", NULL},
-    {"bash -ec script a", NULL}, {"bash -s script", NULL},
+    {"bash", NULL}, {"@/bin/bash @/here/script", "here/script"}, {"bash -ec script a", NULL},
+    {"bash -s script", NULL},
     {"bash -O extglob script", "w/script"}, {"bash -eo pipefail script a", "w/script"},
     {"bash --rcfile f script", "w/script"}, {"bash -rcfile f script", "w/script"},
     {"bash - script", "w/script"}, {"bash -- -odd", "w/-odd"}, {"bash -o", NULL},
     {"bash tool a", "bin/tool"}, /* not executable, found on PATH */
     {"bash pipe", NULL}, {"bash /dev/stdin", NULL}, {"bash @/bin", NULL},
     {"sh -e script", "w/script"}, {"sh -i", NULL},
-    {"dash -o pipefail script", "w/script"}, {"ksh -c script", NULL},
-    {"csh -b script a", "w/script"}, {"fish -C f script", "w/script"},
-
+    {"dash -o pipefail script", "w/script"}, {"fish -C f script", "w/script"},
     {"python3.11 -u x.py a", "w/x.py"},
     {"python3 --check-hash-based-pycs f x.py", "w/x.py"}, {"python3 -m m x.py", NULL},
     {"python3 -Ic a x.py", NULL}, {"python3 - x.py", NULL}, {"python3 .", "w"},
     {"pypy3 --jit f x.py", "w/x.py"},
-
     {"perl -Iinc x.pl a", "w/x.pl"}, {"perl -I inc x.pl", "w/x.pl"},
     {"perl5.36.0 -wT x.pl", "w/x.pl"}, {"perl -0777ne a x.pl", NULL},
     {"perl -Mm x.pl", "w/x.pl"}, {"perl -d:e x.pl", "w/x.pl"},
-
     {"ruby -Iinc -r m x.rb", "w/x.rb"}, {"ruby -W:e x.rb", "w/x.rb"},
     {"ruby -C inc x.rb", NULL}, /* another folder's x.rb */
     {"ruby -ne a x.rb", NULL},
-
     {"node --require=m x.js a", "w/x.js"}, {"node -r m --inspect x.js", "w/x.js"},
     {"node -pe a x.js", NULL}, {"node --eval=a x.js", NULL},
     {"node inspect x.js", NULL}, {"node .", "w"},
-
     {"lua5.4 -e a -l m script", "w/script"}, {"php8.2 -d a=5 -f script a", "w/script"},
     {"php8.2 -r a script", NULL}, {"php8.2 -- script", NULL},
     {"Rscript --vanilla script", "w/script"}, {"Rscript -e a script", NULL},
     {"tclsh -encoding utf-8 script", "w/script"},
     {"expect -c ex -f script a", "w/script"}, {"expect -D 5 script", "w/script"},
     {"guile-3.0 -e m -s script a", "w/script"}, {"guile-3.0 -c a script", NULL},
-    {"guile-3.0 -ds -l m script", "w/script"},
     {"guile-3.0 --listen script", "w/script"}, {"gawk -f p.awk notes", "w/p.awk"},
     {"gawk -F: -v a=5 --file=p.awk notes", "w/p.awk"},
     {"gawk -f p.awk -f q.awk notes", NULL}, {"gawk -ea -f p.awk", NULL},
-
-    {"java -jar b.jar", "w/b.jar"}, {"java -cp a -jar b.jar -jar a", "w/b.jar"},
-    {"java Main.java a", "w/Main.java"},
+    {"java -cp a -jar b.jar -jar a", "w/b.jar"},
     {"java --class-path=a Main.java a", "w/Main.java"}, {"java -cp a Main", NULL},
     {"dotnet x.dll", "w/x.dll"}, {"dotnet --fx-version 5 x.dll", "w/x.dll"},
     {"mono --debug x.exe", "w/x.exe"}, {"wine x.exe a", "w/x.exe"},
     {"wine notes", NULL},
-
     {"sh -O extglob script", "w/script"}, {"sh - script", "w/script"},
     {"zsh - script", "w/script"}, {"csh -b -odd", "w/-odd"},
     {"yash --rcfile f script", "w/script"}, {"perl -Ie x.pl a", "w/x.pl"},
@@ -275,8 +242,6 @@ app_is(const char *line, const char *file, const char *why)
 static void
 paths_try(void)
 {
-	static const char *const merged[] = { "/bin", "/sbin", "/lib",
-		"/lib64", "/usr/sbin", "/usr/local/sbin" };
 	/* Where PWD says that we are, and what ./app2 is then. */
 	static const char *const pwd[][3] = {
 	    {"here", "here/app2", "the link by which we came"},
@@ -290,9 +255,7 @@ paths_try(void)
 	app_is("./link", "w/link", "a symlink is an application of its own");
 	path_is("x/../..", NULL, ENOENT);
 	path_is("new", "@/w/new", 0); /* it need not exist */
-	path_is("/", "/", 0);
-	path_is("//etc", "/etc", 0);
-	path_is("..", "@", 0);
+	path_is("//", "/", 0);
 	path_is("../here//", "@/here", 0);
 	path_is("er/../x", "@/deep/x", 0); /* what the link leads to */
 	path_is("../here/./x", "@/here/x", 0);
@@ -300,13 +263,8 @@ paths_try(void)
 	deep[PATH_MAX] = '\0';
 	ok(identity_path(deep, deep) == -1 && errno == ENAMETOOLONG,
 	    "too long: ENAMETOOLONG");
-	/* Where these are one folder with another. */
-	for (size_t i = 0; i < COUNT(merged); i++) {
-		snprintf(name, sizeof(name), "%s/x", merged[i]);
-		if (!realpath(merged[i], real))
-			strcpy(real, merged[i]);
-		path_is(name, strcat(real, "/x"), 0);
-	}
+	/* Where it is one folder with another. */
+	path_is("/bin/x", strcat(realpath("/bin", real), "/x"), 0);
 	snprintf(name, sizeof(name), "/proc/%d/x", getpid());
 	path_is("/proc/self/x", name, 0); /* another one in each process */
 	for (size_t i = 0; i < COUNT(pwd); i++) {
@@ -314,65 +272,7 @@ paths_try(void)
 		app_is("./app2", pwd[i][1], pwd[i][2]);
 		app_is("../w/app2", "w/app2", "`..` leads from there");
 	}
-	setenv("PWD", "../w", 1);
-	app_is("./app2", "w/app2", "a relative PWD");
 	unsetenv("PWD");
-}
-
-/* The ways to reach a program, as onlyone(7) has them. */
-static const struct way {
-	const char *way;
-	const char *link, *old, *new; /* link leads to old, then to new; NULL */
-	const char *one, *two; /* command lines, before and after that */
-	bool meet;
-} ways[] = {
-    {"PATH, and a path", NULL, NULL, NULL, "app", "@/bin/app", true},
-    {"a deploy behind a link", "current", "r/1", "r/2", "@/current/job",
-	"@/current/lib/../job", true},
-    {"a folder without version", "bin/prog", "../r/1", "../r/2",
-	"@/bin/prog/job", "@/bin/prog/job", true},
-    {"stow, files", "bin/job", "../r/1/job", "../r/2/job", "job", "job", true},
-    {"file of an interpreter", "current", "r/1", "r/2", "sh @/current/job",
-	"@/current/job", true},
-    {"a virtual environment", NULL, NULL, NULL, "@/bin/python3 x.py",
-	"@/r/1/python3 x.py", true},
-    {"the release itself", "current", "r/1", "r/2", "@/current/job",
-	"@/r/2/job", false},
-    {"a hard link", NULL, NULL, NULL, "@/r/1/job", "@/r/1/hard", false},
-};
-
-static void
-lead(const char *name, const char *target)
-{
-	if (!name)
-		return;
-	unlink(at(name));
-	if (symlink(target, at(name)))
-		bail(name);
-}
-
-static void
-ways_try(void)
-{
-	static const char *const folders[] = {"r", "r/1", "r/2", "r/1/lib",
-	    "r/2/lib"};
-	static char one[NAME_SHOWN + 1];
-
-	for (size_t i = 0; i < COUNT(folders); i++) {
-		if (mkdir(at(folders[i]), 0755))
-			bail("r");
-	}
-	make_all(at("r/1"), "job python3");
-	make_all(at("r/2"), "job");
-	if (link(at("r/1/job"), at("r/1/hard")))
-		bail("hard");
-	for (const struct way *w = ways; w < ways + COUNT(ways); w++) {
-		lead(w->link, w->old);
-		strcpy(one, found(w->one) ? id.app : "");
-		lead(w->link, w->new);
-		ok(*one && found(w->two) && !strcmp(one, id.app) == w->meet,
-		    "%s: %s", w->way, w->meet ? "one" : "two");
-	}
 }
 
 static void
@@ -458,9 +358,6 @@ names_try(void)
 		!strcmp(id.app, "sh -c 'a '\\''b'\\'''") &&
 		strcmp(id.file, "/bin/sh") == 0,
 	    "-c: the shell line, wherever sh lies");
-	ok(identity_shell(&id, "a", "n", &fault) == 0 &&
-		!strcmp(id.app, "n") && !id.whole,
-	    "-c with --app");
 }
 
 void
@@ -469,7 +366,6 @@ identity_part(void)
 	set_up();
 	rows_try();
 	paths_try();
-	ways_try();
 	faults_try();
 	names_try();
 }

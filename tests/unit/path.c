@@ -3,14 +3,7 @@
  *
  * $ in a name or in what is expected stands for the folder.
  */
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "cli/core/key/path.h"
 #include "tests/unit/tap.h"
@@ -23,17 +16,11 @@ put(const char *s)
 {
 	static char out[2][4 * PATH_MAX];
 	static int turn;
-	size_t n = 0;
+	char *to = out[turn = !turn];
 
-	turn = !turn;
-	for (; *s; s++) {
-		if (*s == '$')
-			n = (size_t)(stpcpy(out[turn] + n, scratch()) -
-			    out[turn]);
-		else
-			out[turn][n++] = *s;
-	}
-	out[turn][n] = '\0';
+	for (*to = '\0'; *s; s++)
+		to = *s == '$' ? stpcpy(to, scratch())
+			       : stpcpy(to, (char[]){*s, '\0'});
 	return out[turn];
 }
 
@@ -103,42 +90,36 @@ folder_fill(void)
 static const char *const spellings[][2] = {
     /* as it is */
     {"$", "$"}, {"$/d/f", "$/d/f"}, {"/", "/"}, {"//", "/"},
-    {"$//d///f", "$/d/f"}, {"$/./d/./f", "$/d/f"}, {"$/d/", "$/d"},
-    {"$/d/.", "$/d"}, {"$/d/../d/f", "$/d/f"},
+    {"$//d/././/f", "$/d/f"}, {"$/d/", "$/d"}, {"$/d/.", "$/d"},
     /* above the root */
-    {"/..", "/"}, {"/../../../etc/..", "/"}, {"/../..$/d", "$/d"},
+    {"/..", "/"}, {"/../../../etc/..", "/"},
     /* from the working folder, which is d */
-    {"f", "$/d/f"}, {"./f", "$/d/f"}, {".", "$/d"}, {"..", "$"},
-    {"e/../f", "$/d/f"}, {"f/", "$/d/f"}, {"...", "$/d/..."}, {" ", "$/d/ "},
-    {"a\nb", "$/d/a\nb"}, {"\xff", "$/d/\xff"},
+    {"f", "$/d/f"}, {".", "$/d"}, {"..", "$"}, {"e/../f", "$/d/f"},
+    {"f/", "$/d/f"}, {"...", "$/d/..."}, {"a\n \xff", "$/d/a\n \xff"},
     /* symlinks: relative, absolute, of folders, in a row */
     {"$/lf", "$/d/f"}, {"$/ld/f", "$/d/f"}, {"$/labs", "$/d/e"},
     {"$/d/e/up", "$/d/f"}, {"$/odd", "$/d/e"}, {"$/slash", "$/d/e"},
-    {"$/ld/../x", "$/x"}, {"$/labs/..", "$/d"}, {"$/here/here/here/d", "$/d"},
-    {"$/d/back/d/back", "$"}, {"$/root/..", "/"}, {"$/root/$/d", "$/d"},
+    {"$/labs/..", "$/d"}, {"$/here/here/here/d", "$/d"},
+    {"$/d/back/d/back", "$"}, {"$/root/$/d", "$/d"},
     {"$/l39", "$/d/f"}, {"$/shut/l", "$/d/f"},
     /* through what is no folder: as it stands */
     {"$/d/f/x", "$/d/f/x"}, {"$/d/f/..", "$/d"}, {"$/through", "$/d/x"},
     /* two names of one file are two documents */
     {"$/d/hard", "$/d/hard"},
     /* what does not exist */
-    {"$/none", "$/none"}, {"$/none/", "$/none"},
-    {"$/none/./x//y/", "$/none/x/y"}, {"$/none/../d/f", "$/d/f"},
-    {"$/none/x/../../lf", "$/d/f"}, {"$/none/..", "$"},
-    {"$/none/../ld/f", "$/d/f"}, {"$/ld/none", "$/d/none"},
+    {"$/none", "$/none"}, {"$/none/./x//y/", "$/none/x/y"},
+    {"$/none/x/../../lf", "$/d/f"}, {"$/ld/none", "$/d/none"},
     {"$/dangling", "$/none/x"}, {"$/dangling-abs", "$/none/x"},
-    {"$/dangling/../../lf", "$/d/f"}, {"$/none/lf", "$/none/lf"},
-    {"$/none/self", "$/none/self"},
+    {"$/dangling/../../lf", "$/d/f"}, {"$/none/self", "$/none/self"},
     /* URIs */
     {"file://$/d/f", "$/d/f"}, {"file:$/d/f", "$/d/f"},
     {"file://localhost$/d/f", "$/d/f"}, {"file://LocalHost$/ld/f", "$/d/f"},
     {"FILE://$/d/f", "$/d/f"}, {"file://$/sp%20ace", "$/sp ace"},
     {"file://$/100%25", "$/100%"}, {"file://$/%C3%a4", "$/\xc3\xa4"},
-    {"file://$/d%2Ff", "$/d/f"}, {"file://$/d/%2e%2E/lf", "$/d/f"},
-    {"file://$/a%2Bb?c#d", "$/a+b?c#d"}, {"file:///", "/"},
-    {"file://$/%0a%ff", "$/\n\xff"}, {"file://$/%2525", "$/%25"},
+    {"file://$/d/%2e%2E/lf", "$/d/f"}, {"file://$/a%2Bb?c#d", "$/a+b?c#d"},
+    {"file:///", "/"}, {"file://$/%2525", "$/%25"},
     /* and none */
-    {"file:", "$/d/file:"}, {"file:f", "$/d/file:f"},
+    {"file:f", "$/d/file:f"},
     {"file%3A///x", "$/d/file%3A/x"}, {"http://h/x", "$/d/http:/h/x"},
     {"$/sp%20ace", "$/sp%20ace"}, {"./file:/x", "$/d/file:/x"},
 };
@@ -214,7 +195,6 @@ gone(void)
 	makes("file://$/lf", "$/d/f");
 	if (chdir("/") < 0)
 		bail("/");
-	makes("x/../y", "/y");
 	makes("..", "/");
 	makes("etc", "/etc");
 }
@@ -222,15 +202,12 @@ gone(void)
 static const char *
 inode(const char *name)
 {
-	static char out[2][64];
-	static int turn;
+	static char out[64];
 
-	turn = !turn;
-	memset(out[turn], GUARD, sizeof(out[turn]));
+	memset(out, GUARD, sizeof(out));
 	errno = 0;
-	return path_inode(put(name), out[turn], sizeof(out[turn])) == 0
-	    ? out[turn]
-	    : strerror(errno);
+	return path_inode(put(name), out, sizeof(out)) == 0 ? out
+							    : strerror(errno);
 }
 
 static void
@@ -249,18 +226,6 @@ inodes(void)
 	ok(strcmp(inode("$/d"), want) != 0, "inode: another file, another one");
 	is(inode("/dev/null"), "char 1:3", "inode: /dev/null");
 	is(inode("$/none"), strerror(ENOENT), "inode: none");
-	is(inode("file:///x%0"), strerror(EINVAL), "inode: no URI");
-	if (geteuid() != 0)
-		return;
-	if (mknod(put("$/n1"), S_IFCHR | 0600, makedev(1, 3)) < 0 ||
-	    mknod(put("$/b1"), S_IFBLK | 0600, makedev(1, 3)) < 0) {
-		if (errno != EPERM)
-			bail("mknod");
-		tap_without("mknod", "inode: another node of a device");
-		return;
-	}
-	is(inode("$/n1"), "char 1:3", "inode: another node of it");
-	is(inode("$/b1"), "block 1:3", "inode: block, not char");
 }
 
 void

@@ -5,10 +5,6 @@
  * story is told whole, and in pieces of each size from one byte up: it must
  * come out the same.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "tests/unit/tap.h"
 
 #include "preload/window/reader.c"
@@ -81,15 +77,16 @@ say_shown(uint32_t surface, uint32_t buffer)
 	say(surface, SURFACE_COMMIT, 0, 0, 0, 0);
 }
 
-/* Some steps are several requests. */
-static void
-say_window(uint32_t surface, uint32_t xdg, uint32_t top)
-{
-	say(COMPOSITOR, 0, 1, surface, 0, 0);
-	say(BASE, SHELL_GET_XDG_SURFACE, 2, xdg, surface, 0);
-	say(xdg, XDG_SURFACE_GET_TOPLEVEL, 1, top, 0, 0);
-	say(surface, SURFACE_COMMIT, 0, 0, 0, 0);
-}
+/* A step that is one request of the object a: its first arguments are b and c. */
+static const struct {
+	const char *op;
+	uint32_t opcode;
+	size_t n;
+} simple[] = {{"ack", XDG_SURFACE_ACK_CONFIGURE, 1},
+    {"commit", SURFACE_COMMIT, 0}, {"destroy", DESTROY, 0},
+    {"parent", TOPLEVEL_SET_PARENT, 1},
+    {"toplevel", XDG_SURFACE_GET_TOPLEVEL, 1}, {"popup", 2, 3},
+    {"unregister", FIXES_DESTROY_REGISTRY, 1}};
 
 /* "OP NUMBER...", or "OP NUMBER TEXT [NUMBER]"; see stories. */
 static void
@@ -100,6 +97,12 @@ step(const char *s)
 
 	if (sscanf(s, "%15s %u %u %u", op, &a, &b, &c) < 3)
 		sscanf(s, "%15s %u %63s %u", op, &a, text, &b);
+	for (size_t i = 0; i < COUNT(simple); i++) {
+		if (!strcmp(op, simple[i].op)) {
+			say(a, simple[i].opcode, simple[i].n, b, c, 15);
+			return;
+		}
+	}
 	if (!strcmp(op, "bind")) {
 		say_bind(b ? b : REG, text, a);
 	} else if (!strcmp(op, "title")) {
@@ -107,34 +110,23 @@ step(const char *s)
 	} else if (!strcmp(op, "app")) {
 		say_text(a, TOPLEVEL_SET_APP_ID, text);
 	} else if (!strcmp(op, "window")) {
-		say_window(a, b, c);
-	} else if (!strcmp(op, "ack")) {
-		say(a, XDG_SURFACE_ACK_CONFIGURE, 1, 77, 0, 0);
-	} else if (!strcmp(op, "commit")) {
+		say(COMPOSITOR, 0, 1, a, 0, 0);
+		say(BASE, SHELL_GET_XDG_SURFACE, 2, b, a, 0);
+		say(b, XDG_SURFACE_GET_TOPLEVEL, 1, c, 0, 0);
 		say(a, SURFACE_COMMIT, 0, 0, 0, 0);
 	} else if (!strcmp(op, "attach")) {
 		say_shown(a, b);
 	} else if (!strcmp(op, "shown")) {
 		say(b, XDG_SURFACE_ACK_CONFIGURE, 1, 77, 0, 0);
 		say_shown(a, 99);
-	} else if (!strcmp(op, "destroy")) {
-		say(a, DESTROY, 0, 0, 0, 0);
 	} else if (!strcmp(op, "gone")) {
 		say(c, DESTROY, 0, 0, 0, 0);
 		say(b, DESTROY, 0, 0, 0, 0);
 		say(a, DESTROY, 0, 0, 0, 0);
-	} else if (!strcmp(op, "parent")) {
-		say(a, TOPLEVEL_SET_PARENT, 1, b, 0, 0);
-	} else if (!strcmp(op, "toplevel")) {
-		say(a, XDG_SURFACE_GET_TOPLEVEL, 1, b, 0, 0);
-	} else if (!strcmp(op, "popup")) {
-		say(a, 2, 3, b, c, 15);
 	} else if (!strcmp(op, "surface")) {
 		say(BASE, SHELL_GET_XDG_SURFACE, 2, a, b, 0);
 	} else if (!strcmp(op, "registry")) {
 		say(DISPLAY, DISPLAY_GET_REGISTRY, 1, a, 0, 0);
-	} else if (!strcmp(op, "unregister")) {
-		say(a, FIXES_DESTROY_REGISTRY, 1, b, 0, 0);
 	} else if (!strcmp(op, "word")) {
 		word(a);
 	} else {
@@ -217,7 +209,6 @@ static const struct {
     {"+title 9", "1 7 6 org.a/", "a title that is taken back"},
     {"+title 9 two; destroy 6", "1 7 0 org.a/two", "activation is destroyed"},
     {"+attach 7 0", "0 0 0 /", "nothing attached: it is hidden"},
-    {"+attach 7 99", "0 0 0 /", "a picture alone does not show it again"},
     {"+shown 7 8", "1 7 0 org.a/two", "shown again, with its names"},
     {"+destroy 9", "0 0 0 /", "the toplevel is destroyed"},
     {"+toplevel 8 9; shown 7 8", "1 7 0 org.a/two", "and made anew"},
@@ -254,10 +245,8 @@ static const struct {
     {"+word 9; word 524290", "1 7 0 /", "a text that is not there"},
     {"+title 9 back; word 9; word 786434; word 0", "1 7 0 /", "one of NULL"},
     {"+word 0; word 524288; window 11 12 13", "0 0 0 lost part /", "nobody"},
-    {"window 7 8 9; shown 7 8; word 7; word 262144", "0 0 0 lost part /",
-	"one shorter than its head"},
-    {"window 7 8 9; shown 7 8; word 7; word 589824", "0 0 0 lost part /",
-	"one of nine bytes"},
+    {"word 7; word 262144", "0 0 0 lost part /", "shorter than its head"},
+    {"word 7; word 589824", "0 0 0 lost part /", "one of nine bytes"},
     /* Numbers that are not followed, and the display's own. */
     {"bind 16384 xdg_activation_v1; bind 4294967294 xdg_activation_v1;"
 	"bind 0 xdg_activation_v1; bind 1 xdg_wm_base; destroy 1;"
@@ -316,11 +305,6 @@ many(void)
 	bool first;
 
 	say_story("");
-	for (int i = 0; i < 1000; i++)
-		say_story("+window 7 8 9; shown 7 8; gone 7 8 9");
-	hear(len);
-	is(known(), "0 0 0 /", "a thousand windows, one by one");
-	say_story("");
 	for (int i = 0; i < 100; i++) {
 		sprintf(text, "+window %d %d %d; shown %d %d", 100 + i, 300 + i,
 		    500 + i, 100 + i, 300 + i);
@@ -328,13 +312,6 @@ many(void)
 	}
 	hear(len);
 	is(known(), "32 131 0 /", "more than there is room for");
-	for (int i = 0; i < 100; i++) {
-		sprintf(text, "+gone %d %d %d", 100 + i, 300 + i, 500 + i);
-		say_story(text);
-	}
-	say_story("+window 7 8 9; shown 7 8");
-	hear(len);
-	is(known(), "1 7 0 /", "and room again");
 
 	memset(body, 'y', sizeof(body));
 	say_story("window 7 8 9; shown 7 8; word 33; word 4294705155");
@@ -351,10 +328,10 @@ many(void)
 	    "a long title is cut, not in the middle of a letter");
 
 	say_story("");
-	ok(reader_begins(said, &first) && first, "begins: get_registry");
-	ok(reader_begins(said + 12, &first) && !first, "begins: sync, later");
-	ok(!reader_begins("l\1\0\1\0\0\0\0\1\0\0\0", &first),
-	    "begins: not as D-Bus does");
+	ok(reader_begins(said, &first) && first &&
+		reader_begins(said + 12, &first) && !first &&
+		!reader_begins("l\1\0\1\0\0\0\0\1\0\0\0", &first),
+	    "begins: with get_registry, or sync; not as D-Bus does");
 }
 
 void

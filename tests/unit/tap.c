@@ -1,18 +1,8 @@
 /*
  * tap.c: the main program of the unit tests: it goes through their parts.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tests/unit/tap.h"
 
@@ -59,24 +49,6 @@ is(const char *got, const char *want, const char *name, ...)
 }
 
 void
-tap_without(const char *thing, const char *name)
-{
-	const char *lacks = getenv("ONLYONE_TEST_LACKS");
-	char path[PATH_MAX], why[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", lacks ? lacks : "", thing);
-	snprintf(why, sizeof(why), "no %s here\n", thing);
-	file = fopen(path, "r");
-	if (file) {
-		if (!fgets(why, sizeof(why), file))
-			why[0] = '\0';
-		fclose(file);
-	}
-	printf("ok %d - %s: %s # skip %s", ++count, part, name, why);
-}
-
-void
 bail(const char *what)
 {
 	printf("Bail out! %s: %s: %s\n", part, what, strerror(errno));
@@ -87,23 +59,27 @@ const char *
 scratch(void)
 {
 	const char *in = getenv("TMPDIR");
-
-	return scratch_in(in && *in ? in : "/tmp");
-}
-
-const char *
-scratch_in(const char *where)
-{
 	char name[sizeof(folder)], real[PATH_MAX];
 
 	if (*folder)
 		return folder;
-	snprintf(name, sizeof(name), "%s/%s.XXXXXX", where, part);
+	snprintf(name, sizeof(name), "%s/%s.XXXXXX", in && *in ? in : "/tmp", part);
 	if (!mkdtemp(name) || !realpath(name, real) || chmod(real, 0755) ||
 	    chdir(real))
 		bail(name);
 	snprintf(folder, sizeof(folder), "%.*s", (int)sizeof(folder) - 1, real);
 	return folder;
+}
+
+const char *
+at(const char *name)
+{
+	static char path[4][PATH_MAX];
+	static int next;
+	char *out = path[next++ % 4];
+
+	snprintf(out, sizeof(path[0]), "%s/%s", scratch(), name);
+	return out;
 }
 
 static int
@@ -170,28 +146,14 @@ child_end(pid_t pid)
 		bail("a child");
 }
 
-static bool
-wanted(const char *name, char *names[])
-{
-	bool all = !*names;
-
-	for (; *names; names++)
-		all |= !strcmp(*names, name);
-	return all;
-}
-
 int
-main(int argc, char *argv[])
+main(void)
 {
 	for (const struct part *p = tap_parts; p->name; p++) {
-		if (!wanted(p->name, argv + 1))
-			continue;
 		part = p->name;
 		p->run();
 		scratch_remove();
 	}
-	if (argc > 1 && !part)
-		printf("Bail out! no such part\n");
 	printf("1..%d\n", count);
 	return failed || !count;
 }

@@ -3,18 +3,25 @@
  * what several parts of the unit tests want.
  *
  * A program is a list of parts (plain_test.c, rights_test.c).  Each makes its
- * claims with ok() and is(); the plan comes at the end.  Named as arguments, only
- * these parts run.
+ * claims with ok() and is(); the plan comes at the end.
  */
 #ifndef TAP_H
 #define TAP_H
 
-#include <sys/types.h>
-
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#define FAILS(call, e) (errno = 0, (call) < 0 && errno == (e))
 
 struct part {
 	const char *name;
@@ -37,18 +44,15 @@ __attribute__((format(printf, 2, 3))) bool ok(bool held, const char *name, ...);
 __attribute__((format(printf, 3, 4))) bool is(
     const char *got, const char *want, const char *name, ...);
 
-/* A claim that cannot be tried for want of a thing, by the name that tests/run
- * has for it: it is left out in the words of tests/run, which accepts no others
- * ("thing" alone where it has no such word). */
-void tap_without(const char *thing, const char *name);
-
 /* What is no claim failed, as errno says. */
 _Noreturn void bail(const char *what);
 
 /* The part's own folder, its path; it is removed when the part is over.  It is
  * the working folder at first. */
 const char *scratch(void);
-const char *scratch_in(const char *where);
+
+/* The path of that name in it, until the fourth one asked for behind it. */
+const char *at(const char *name);
 
 /* A file of that name in it (or in the folder dir), instead of any other. */
 void file_write(const char *name, const void *at, size_t n, mode_t mode);

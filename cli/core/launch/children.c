@@ -9,6 +9,7 @@
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -22,6 +23,7 @@
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 
 unsigned int
@@ -77,7 +79,9 @@ fork_begin(struct born *b, int *go)
 	pid_t pid;
 
 	*go = -1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	/* No pipe: if the child was killed, SIGPIPE would stay pending, too, and
+	 * be forwarded. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	/* From here on signals to us stay pending, to be forwarded to the
 	 * child. */
@@ -127,7 +131,8 @@ fork_go(struct launch *l, int *go)
 	 * affected. */
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (io_write(*go, since, sizeof(*since)) < 0 && errno != EPIPE)
+	if (sock_send(*go, since, sizeof(*since), NULL, 0) < 0 &&
+	    errno != EPIPE)
 		fork_failed();
 	io_close(go);
 	background_leave(&l->born);

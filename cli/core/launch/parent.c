@@ -46,6 +46,7 @@ parent_needed(void)
 struct succession {
 	struct launch *l;
 	long long since; /* the start of the instance */
+	pid_t first;     /* and the child: another one may begin in the same ms */
 	sigset_t early;  /* they came before it was recorded */
 };
 
@@ -61,7 +62,7 @@ owner_takes(const struct succession *h, int sig)
 	if (l->place.root.fd < 0)
 		return false;
 	lives = holder_record(&l->place.root, l->place.slot.name, &record,
-	    &info) && info.since == h->since &&
+	    &info) && info.since == h->since && info.first == h->first &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
 	if (lives) {
 		owner_signal(pidfd, sig);
@@ -239,7 +240,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	bool tree = l->o->terms.lifetime == LIFETIME_TREE;
 	struct child child = { .pid = pid };
 	struct children c = { .at = &child, .n = 1 };
-	struct succession late = { .l = l, .since = since };
+	struct succession late = { .l = l, .since = since, .first = pid };
 	const char *ignored;
 	struct fault f;
 	long long began;
