@@ -220,7 +220,9 @@ usage() {
 	# Neither a subshell in the background is it, nor a worker of what crashed.
 	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
 	freed
-	quietly run -134 launch "$FORKER" worker kill 6
+	begin onlyone "$FORKER" worker kill 6
+	ends "$BEGUN" 134
+	wait_until 'the worker runs' file_has "$GUEST_LOG" ' worker$'
 	freed
 }
 
