@@ -37,12 +37,8 @@ by() {
 	printf -v large '%0*d' 100000 1
 	cp "$GUESTS/args" list
 	cp "$GUESTS"/{execs,spawns} .
-	for f in execve execv execvp execvpe execl execle execlp; do
-		by "exec ./execs $f \"\$@\""
-	done
-	for f in posix_spawn posix_spawnp system popen vfork; do
-		by "exec ./spawns $f \"\$@\""
-	done
+	for f in execv{e,,p,pe} execl{,e,p}; do by "exec ./execs $f \"\$@\""; done
+	for f in posix_spawn{,p} system popen vfork; do by "exec ./spawns $f \"\$@\""; done
 	# A descriptor has no name: it runs as without a rule.
 	: >"$GUEST_LOG"
 	for f in fexecve execveat; do
@@ -113,17 +109,14 @@ twice() {
 		(exec "$@" <&- >&- 2>&-)
 		(exec "$@" 3</dev/null 4</ 7<>/dev/zero 63</dev/null 200</)
 		(umask 0; ulimit -c 0 -f 100000 -s 4096 -t 100 -n 100; exec "$@")
-		(ulimit -n 16; exec "$@")
 		(trap "" INT QUIT TERM CHLD PIPE USR1 ALRM; exec "$@")
 		nohup nice -n 3 setsid -w "$@"
 		(exec setpriv --no-new-privs --pdeathsig TERM "$@")
 		(exec setarch -R "$@")
-		(PATH=:/nowhere HOME=/nowhere; exec "$@")
-		(exec -a onlyone "$@")
 		(exec -a /nowhere/onlyonectl "$@")
 	END
 	local list hook=$GUESTS/hook.so
-	for list in "$hook:$SHIM" "$SHIM $hook" ":$SHIM:" "$hook:$SHIM:$hook"; do
+	for list in "$SHIM $hook" "$hook:$SHIM:$hook"; do
 		SHIM_LIST=$list twice '(exec "$@")'
 		grep -qx "env LD_PRELOAD=$list" ours
 	done
@@ -219,11 +212,10 @@ own_build() {
 }
 
 @test "open: with odd slots, marks, files, and little memory or few descriptors" {
-	local slot mark
+	local slot
 	: >file
 	ONLYONE_DIR=$PWD/file runs "$APP" exit 5
 	ONLYONE_DIR=/proc/onlyone runs "$APP" exit 5
-	ONLYONE_DIR=$PWD/$(printf '%0300d' 1) runs "$APP" exit 5
 	ONLYONE_SLOT=/$(printf '%05000d' 1) runs "$APP" exit 5
 	runs sh -c 'ulimit -v 6000; exec "$@"' sh "$APP" exit 5
 	runs bash -c 'exec 3>&- 4>&-; ulimit -n 5; exec "$@"' bash "$APP" exit 5
@@ -234,11 +226,8 @@ own_build() {
 	# And what is forged lets no second one in.
 	: >"$GUEST_LOG"
 	begin_app
-	for slot in / '' relative /nowhere/x "$PWD" "$ONLYONE_DIR/none"; do
-		ONLYONE_SLOT=$slot single "$APP"
-	done
-	for mark in 1 "$BEGUN" '' x; do
-		ONLYONE_PASS=$mark ONLYONE_LOCK=1 single "$APP"
+	for slot in / '' relative "$ONLYONE_DIR/none"; do
+		ONLYONE_SLOT=$slot ONLYONE_PASS=$BEGUN ONLYONE_LOCK=1 single "$APP"
 	done
 }
 

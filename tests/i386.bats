@@ -34,7 +34,7 @@ maps() {
 other() { [ "$1" = wide ] && echo narrow || echo wide; }
 
 @test "i386: launched, through exec to the other kind and back, and as a daemon: the instance" {
-	local f how kind other
+	local f kind other
 	for kind in narrow wide; do
 		other=$BATS_FILE_TMPDIR/$(other "$kind")
 		for f in execve execvp fexecve; do
@@ -51,17 +51,14 @@ other() { [ "$1" = wide ] && echo narrow || echo wide; }
 		done
 	done
 	prints --regexp 'library: .*/i386/libonlyone.so' launch --dry-run "$NARROW/guest"
-	for how in close late; do
-		: >"$GUEST_LOG"
-		quietly launch -a app --lock-file=lock "$NARROW/daemonize" "$how"
-		wait_until "$how: the daemon runs" notes copy 1
-		wait_until "$how: it is the instance" pid_is app "$(noted copy)"
-		run -1 flock -n lock true
-		keeper_killed app
-		quietly launch -q -a app "$NARROW/daemonize" "$how"
-		pid_is app "$(noted copy)" && notes copy 1 || fail "$how: lost"
-		frees killed "$(noted copy)"
-	done
+	: >"$GUEST_LOG"
+	quietly launch -a app --lock-file=lock "$NARROW/daemonize" close
+	wait_until 'the daemon runs' notes copy 1
+	wait_until 'it is the instance' pid_is app "$(noted copy)"
+	run -1 flock -n lock true
+	keeper_killed app
+	quietly launch -q -a app "$NARROW/daemonize" close
+	pid_is app "$(noted copy)" && notes copy 1 || fail 'lost'
 }
 
 @test "i386: a rule reaches it in a session, and what starts it and it starts, in silence" {

@@ -181,31 +181,6 @@ SAME_ROOT='
 		each --ro-bind "$mine" "$mine"'
 }
 
-@test "sandbox with a state root of its own: with the network shared the keeper outside is believed where it is seen; else an instance of its own" {
-	needs bubblewrap bwrap
-	wants userns netns
-	within "$BOXES"'
-		scene() {
-			outside
-			mine_too=$owner
-			code=0
-			onlyone_boxed --on-activate="$handler" "$GUESTS/guest" exit 5 \
-				2>"$mine.note" || code=$?
-			case $what in
-			*-net* | *-all*) ends=5 says= ;;
-			*"-pid --proc"* | *tmpfs*) ends=5 says="has the lock name" ;;
-			*) ends=69 says="cannot be reached from here" ;;
-			esac
-			is "$what $code" "$what $ends"
-			is "$what $(wc -l <"$mine.note")" "$what $((${#says} > 0))"
-			grep -q "$says" "$mine.note" || [ -z "$says" ]
-			[ ! -e "$mine.ran" ]
-			is "$("${me[@]}" onlyonectl pid guest)" "$mine_too"
-			over
-		}
-		each --tmpfs "$mine"'
-}
-
 # --- a rootless container -------------------------------------------------------
 
 # Its root is uid 1000 outside, its other users are 100000 and up there, as

@@ -139,34 +139,6 @@ ask_to_end() {
 	wait_until 'it is the new one' pid_is mousepad "$new"
 }
 
-# keeper_another PID: it has one, and not that.
-keeper_another() {
-	local keeper
-	keeper=$(keeper_of mousepad)
-	[ -n "$keeper" ] && [ "$keeper" != "$1" ]
-}
-
-@test "the keeper is killed while it asks: nothing is lost, and the answer counts" {
-	local stop keeper=
-	unsaved
-	ask_to_end stop -w "$LONG"
-	stop=$BEGUN
-	asks 1
-	ask_to_end replace -w "$LONG"
-	for _ in 1 2 3; do
-		wait_until 'it has a keeper' keeper_another "$keeper"
-		keeper=$(keeper_of mousepad)
-		killed "$keeper"
-	done
-	wait_until 'it has a keeper' keeper_another "$keeper"
-	questions_are 1
-	unhurt
-	answer alt+d
-	ends "$INSTANCE" 0
-	ends "$stop" 0
-	wait_until 'it is the new one' pid_is mousepad "$BEGUN"
-}
-
 @test "what was asked and stays has no signal, but with --kill-after; a dialog that is open before is not cancelled" {
 	cat >odd <<-'END'
 		wm title . main
