@@ -247,14 +247,6 @@ status 4'
 	alive "$launched"
 	ctl stop guest "$HERE/a"
 	ends "$launched" 143
-	# Whatever the open one ends with.
-	: >shown
-	open 3 a
-	begin launched= onlyone -q -W -d guest a </dev/null
-	wait_until 'a has been re-displayed' test -s shown
-	alive "$launched"
-	ctl stop guest
-	ends "$launched" 0
 	begin onlyone -d --on-activate='exit 4' ./edit gate0 >out </dev/null
 	wait_until 'it has begun' test -s out
 	status_is 4 end0 gate0
@@ -353,6 +345,7 @@ would: start ./viewer"
 	prints -0 '<a>' launch -d ./viewer -w a
 	# Without a field of documents any option of a document is handed over.
 	viewer_row
-	prints -0 '<-x><a>' launch -d ./viewer -x a
-	logged constructor 1
+	begin_guest onlyone -d ./viewer c
+	prints -0 '<-x><c>' launch -d ./viewer -x c
+	logged constructor 2
 }

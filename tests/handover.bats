@@ -225,7 +225,6 @@ it's" cat said
 		row "$place/B.sh~" 'Programs: player emacs' 'How: left' -- :
 	done
 	row "$SYSTEMS/video.sh" 'Programs: video' 'How: typed' -- :
-	way "a; $USERS/a.sh"
 	way "a; $USERS/a.sh" emacs
 	way "typed; $SYSTEMS/video.sh" video
 	rm "$USERS"/*
@@ -235,8 +234,6 @@ it's" cat said
 	# Two lines of comments are one that goes on with a built-in one.
 	row "$USERS/player.sh" 'Programs: player' 'Then: self' --
 	way "starting the program itself again; $USERS/player.sh"
-	begin_guest onlyone --on-activate=auto ./player
-	prints -5 again launch ./player say again exit 5
 	row "$USERS/player.sh" 'Programs: player' 'Then: nothing' --
 	way 'its "# Then:" names an unknown row; none is set'
 }
@@ -313,36 +310,7 @@ refused() {
 
 # --- our rows, as data -----------------------------------------------------------
 
-@test "ours: each way has its words; a second start that hands nothing over has a process for each document" {
-	local words name
-	beside_setup
-	while IFS='|' read -r words name; do
-		echo "# $name" >&2
-		cp -n "$GUESTS/guest" "$name"
-		way "$words" "$name"
-	done <<-'END'
-		emacsclient|emacs-nox
-		its server|vim.basic
-		an instance for each comparison|gvimdiff
-		starting the program itself again|firefox-esr
-		org.freedesktop.Application|nautilus
-		its remote control|kitty
-		its own socket|geany
-		its own --one-instance|vlc
-		its name on the session bus|zathura
-		its own --unique|qpdfview
-		a process of its own for each document|mupdf
-	END
-	keyed none evince --fullscreen
-	keyed "$PWD/-b" atril -f -- -b
-	keyed "$PWD/-b" mupdf -r 72 ./-b
-	ln -s vim.basic editor
-	way 'its server' editor
-	cp player other
-	DISPLAY=:9 way 'starting the program itself again, if that hands over' other
-}
-
-@test "ours: another profile is an instance of its own, and gets its own documents" {
+@test "ours: another profile is an instance of its own, and gets its own documents; a viewer has one for each" {
 	local first second key words
 	mkdir p1
 	while IFS='|' read -r key words; do
@@ -351,6 +319,8 @@ refused() {
 		keyed "$key" $words
 	done <<-END
 		none|firefox a.html
+		none|evince --fullscreen
+		$PWD/-b|atril -f -- -b
 		none|gvim -f a
 		none|kate -b -l 5 a
 		A|gvim --servername A a

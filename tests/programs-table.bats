@@ -4,11 +4,10 @@
 # programs-table.bats: what a launch does while its program runs, for real
 # programs on X11: those that have a row, without an option.
 #
-# Each in each situation: a second document, the same again, from a terminal, none;
-# two launches at once; while its windows close, with none left,
-# and after a kill -9; and by a rule.  Each time the document is open, each process
-# of the program is one of the instance, and the launch ends with 0.  A program
-# with a process for each has an instance for each document.
+# Each in each situation: a second document, the same again, none; two launches at
+# once; while its windows close, with none left; and by a rule.  Each time the
+# document is open, each process of the program is one of the instance, and the
+# launch ends with 0.  A program with a process for each has an instance for each.
 #
 # What no launch can mend: Transmission takes documents while it closes, and loses
 # them.  LibreOffice goes on when its starter alone is killed, without an instance.
@@ -226,16 +225,6 @@ none() {
 	LAUNCHES=()
 }
 
-# terminal: as typed in one.
-terminal() {
-	mark
-	BEFORE=$(pids)
-	begin "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"${BY[*]} ${COMMAND[*]} $(document 5)" . >>said 2>&1
-	LAUNCHES=("$BEGUN")
-	taken 5
-}
-
 # at_once: two launches, each with its document.
 at_once() {
 	LAUNCHES=() COUNT=0
@@ -272,19 +261,6 @@ windowless() {
 	! wmctrl -l | grep -qv 'Openbox Syntax Error'
 }
 
-# crash: what has the windows was killed, or the editor in the terminal.
-crash() {
-	local pid pids=()
-	OWNERS=$(pids)
-	look
-	for pid in "${PIDS[@]}"; do
-		[ "$pid" = 0 ] || [ "${IN[*]}" ] || pids+=("$pid")
-	done
-	[ "${pids[*]}" ] || pids=($OWNERS)
-	killed "${pids[@]}"
-	first 9
-}
-
 # tried SITUATION...: each in its turn, named before it is tried.
 tried() {
 	local situation
@@ -304,30 +280,24 @@ all_ended() {
 		fail "$(what_is "the end of $NAME")"
 }
 
-# program NAME KIND EACH COMMAND...: with documents of that kind; EACH is 1 for
-# a process for each.
-program() {
-	NAME=$1 KIND=$2 EACH=$3 COMMAND=("${@:4}") IN=() BY=(onlyone)
-	case $NAME in
-	emacs | vim | nvim) IN=(xterm -e) ;;
-	esac
-}
-
-# programs: of each line, as for program, in all situations.
+# programs: of each line, NAME KIND EACH COMMAND, in all situations: it has documents of
+# that kind; EACH is 1 for a process for each.
 programs() {
 	local line
 	while read -ra line <&4; do
-		program "${line[@]}"
+		NAME=${line[0]} KIND=${line[1]} EACH=${line[2]} COMMAND=("${line[@]:3}")
+		IN=() BY=(onlyone)
+		case $NAME in emacs | vim | nvim) IN=(xterm -e) ;; esac
 		at_home "$NAME.running"
 		first 1
-		tried second again terminal none
+		tried second again none
 		all_ended
 		at_home "$NAME.ending"
 		tried at_once
 		# Transmission shows its window for seconds after it was closed, and
 		# loses what it takes then.
 		[ "$NAME" = transmission-gtk ] || tried closed
-		tried emptied crash
+		tried emptied
 		all_ended
 		at_home "$NAME.ruled"
 		run -0 ctl enable "${COMMAND[0]}"

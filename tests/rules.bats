@@ -354,7 +354,6 @@ entry() {
 		timeout $LIMIT onlyonectl session -- onlyonectl doctor
 	LD_PRELOAD=/nowhere/libonlyone.so run -1 ctl doctor
 	assert_line --regexp '^WRONG +LD_PRELOAD names /nowhere/libonlyone.so'
-	PATH=${PATH#"$LINKS:"} prints -1 --partial "put $LINKS at the front of PATH" ctl doctor
 	PATH=${PATH#"$LINKS:"}:$LINKS prints -1 --partial 'the program comes first' ctl doctor
 	rm bin/app
 	prints -1 --partial 'onlyonectl disable app' ctl doctor

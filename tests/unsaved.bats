@@ -138,22 +138,3 @@ ask_to_end() {
 	ended "$INSTANCE"
 	wait_until 'it is the new one' pid_is mousepad "$new"
 }
-
-@test "what was asked and stays has no signal, but with --kill-after; a dialog that is open before is not cancelled" {
-	cat >odd <<-'END'
-		wm title . main
-		proc seen {what} { close [open $what w] }
-		toplevel .q; wm title .q question; wm transient .q .
-		wm protocol .q WM_DELETE_WINDOW {seen cancelled; destroy .q}
-		wm protocol . WM_DELETE_WINDOW {seen heard}
-	END
-	begin INSTANCE= onlyone -a odd wish odd </dev/null >/dev/null 2>&1
-	wait_until 'it is there' window_named '^main$'
-	wait_until 'its dialog is, too' window_named '^question$'
-	unclosed 1 onlyonectl stop odd
-	wait_until 'its window was asked' test -e heard
-	[ ! -e cancelled ]
-	alive "$INSTANCE"
-	run -0 ctl stop odd -w 8 --kill-after="$LONG"
-	ends "$INSTANCE" 143
-}
