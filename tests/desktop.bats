@@ -58,19 +58,7 @@ lone() {
 
 lone_ctl() { timeout $LIMIT "$LONE/onlyonectl" "$@"; }
 
-# typed ID EXEC [LINE...]: an entry for files of a type of the test's own.
-typed() {
-	entry "$@" 'MimeType=application/x-only;'
-	mkdir -p first/mime
-	echo '50:application/x-only:*.only' >first/mime/globs2
-	update-desktop-database "$FIRST"
-}
-
-recorder() { echo "printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"; }
-
 records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
-
-# --- text ----------------------------------------------------------------------
 
 # bats test_tags=check
 @test "enable --desktop: the installed entry, but for Exec and some keys at the top; disable removes it" {
@@ -129,8 +117,7 @@ same_but_for_ours() {
 		"$(head -c 300000 /dev/zero | tr '\0' x)" >"$FIRST/app.desktop"
 	ctl -q enable --desktop app -n -k 'a "%s" $b'
 	same_but_for_ours app.desktop
-	run -0 grep -c -- ' -- app ' "$OURS/app.desktop"
-	assert_output 2
+	prints 2 grep -c -- ' -- app ' "$OURS/app.desktop"
 	export XDG_DATA_DIRS=/usr/share
 	FIRST=/usr/share/applications
 	for file in $(grep -ls '^Type=Application' "$FIRST"/*.desktop | head -n 20); do
@@ -168,8 +155,6 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	assert_equal "${shown[*]@Q}" "${options[*]@Q}"
 }
 
-# --- which entry ---------------------------------------------------------------
-
 @test "errors: none is 3; what cannot be overridden is told with file and line, and nothing is written" {
 	local name text
 	run -3 --separate-stderr ctl enable --desktop nothing
@@ -183,7 +168,6 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 		:1: a key before|Exec=app\n
 		:2: a NUL|[Desktop Entry]\nExec=a\0b\n
 		 is not an app|[Desktop Entry]\nType=Link\nURL=x\n
-		 has no Exec|[Desktop Entry]\nType=Application\n
 		 counts as deleted|[Desktop Entry]\nType=Application\nExec=app\nHidden=true\n
 		:3: a quote|[Desktop Entry]\nType=Application\nExec=app "x\n
 		 runs onlyone|[Desktop Entry]\nType=Application\nExec=onlyone app\n
@@ -233,8 +217,6 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	prints "$AUTO -- app panel-1" execs "$OURS/one.desktop"
 }
 
-# --- files ---------------------------------------------------------------------
-
 @test "files: what is not ours is never touched; of several entries all are written or none" {
 	program app
 	entry app 'app %F'
@@ -278,8 +260,6 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	assert [ ! -e "$HOME/.config/onlyone/rules/app" ]
 	run -3 ctl disable app
 }
-
-# --- autostart -----------------------------------------------------------------
 
 # bats test_tags=check
 @test "autostart: what starts the program at login is told, and with --autostart goes through onlyone" {
@@ -336,8 +316,6 @@ X-GNOME-Autostart-Delay=5"
 	assert_equal "$(overrides "$LOGIN_OURS")$(overrides)" ''
 }
 
-# --- doctor, launches ------------------------------------------------------------
-
 # wrong PATTERN REMEDY: rules and doctor say that of the override.
 wrong() {
 	prints -1 --partial "$1" ctl rules
@@ -350,11 +328,8 @@ wrong() {
 	program app
 	entry app 'app %F'
 	login app 'app --minimized'
-	ctl -q enable --desktop app
-	prints -0 --partial 'desktop entries through onlyone: 1' ctl doctor
-	sed -i 's/^Exec=.* -- /Exec=/' "$OURS/app.desktop"
-	wrong 'it does not lead through onlyone' 'enable --desktop app.desktop'
 	lone_ctl -q enable --desktop --autostart app -k 'a b'
+	prints -0 --partial 'desktop entries through onlyone: 2' ctl doctor
 	rm "$LONE/onlyone"
 	wrong '' "enable --desktop app.desktop -k 'a b'"
 	assert_output --partial 'is not there: the installed entry is started'
@@ -363,6 +338,8 @@ wrong() {
 	ctl -q enable --desktop app.desktop -k 'a b'
 	ctl -q enable --desktop --autostart "$LOGIN/app.desktop"
 	ctl doctor
+	sed -i 's/^Exec=.* -- /Exec=/' "$OURS/app.desktop"
+	wrong 'it does not lead through onlyone' 'enable --desktop app.desktop'
 	rm "$FIRST/app.desktop"
 	wrong "$FIRST/app.desktop is not there any more" \
 		'disable --desktop app.desktop'
@@ -371,8 +348,12 @@ wrong() {
 @test "gio: launched, or opened by a file's type, it is one process, and the document arrives; by hand too; without onlyone the installed entry is started" {
 	program app "$PWD/lib"
 	ln -s ../lib/app bin/app
-	typed org.example.App "$PWD/lib/app %U"
-	ctl -q enable --desktop app --on-activate="$(recorder)"
+	entry org.example.App "$PWD/lib/app %U" 'MimeType=application/x-only;'
+	mkdir -p first/mime
+	echo '50:application/x-only:*.only' >first/mime/globs2
+	update-desktop-database "$FIRST"
+	ctl -q enable --desktop app \
+		--on-activate="printf '%s|' \"\$@\" >>'$PWD/got'; echo >>'$PWD/got'"
 	launched org.example.App one.txt
 	runs 1
 	launched org.example.App 'a b.txt' 'https://example.org/x?y=%20'

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# as: user (no right is asked for)
+# as: user (Chromium refuses its sandbox to root)
 # enforce-trees.bats: enforced programs that are not one plain process.
 #
 # Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes, in
 # namespaces too, and what starts itself anew are parts of the instance: they run as
-# they like; and who is no part is enforced there as elsewhere.
+# they like; and who is no part is enforced there as elsewhere.  Chromium is all of that.
 load lib/enforce
 load lib/script
 
@@ -196,4 +196,39 @@ boxed() {
 	: >go
 	freed "$PWD/other"
 	over
+}
+
+# page_is TITLE: of the page that Chromium shows.
+page_is() {
+	local port
+	read -r port <profile/DevToolsActivePort
+	busybox wget -qO- "http://127.0.0.1:$port/json" | grep -q "\"title\": \"$1\""
+}
+
+# boxed_zygote: a zygote of it is in another pid namespace.
+boxed_zygote() {
+	local pid
+	for pid in $(ps -o pid= --ppid "$BEGUN"); do
+		grep -qz -- --type=zygote "/proc/$pid/cmdline" &&
+			! [ "/proc/$pid/ns/pid" -ef /proc/self/ns/pid ] && return
+	done
+	return 1
+}
+
+@test "session: Chromium, with its sandbox, by a rule: one, and a second start is handed over" {
+	needs chromium chromium
+	wants userns pidns netns
+	export HOME=$PWD LC_ALL=C.UTF-8
+	own=(onlyonectl session -- chromium --headless --disable-gpu
+		--user-data-dir="$PWD/profile" --remote-debugging-port=0
+		'data:text/html,<script>document.title="hel"+"lo"</script>')
+	ctl -q enable chromium
+	begin "${own[@]}" </dev/null >out 2>&1
+	wait_until 'it serves' test -s profile/DevToolsActivePort
+	wait_until 'its page is there' page_is hello
+	# Its zygotes execute /proc/self/exe in namespaces of their own.
+	boxed_zygote
+	run -0 "${own[@]}"
+	prints "$BEGUN" jq '.[].pid' <(ctl list --json)
+	frees ends_by TERM "$BEGUN" 0
 }

@@ -52,13 +52,9 @@ other() { [ "$1" = wide ] && echo narrow || echo wide; }
 	done
 	prints --regexp 'library: .*/i386/libonlyone.so' launch --dry-run "$NARROW/guest"
 	: >"$GUEST_LOG"
-	quietly launch -a app --lock-file=lock "$NARROW/daemonize" close
+	quietly launch -a app "$NARROW/daemonize" close
 	wait_until 'the daemon runs' notes copy 1
 	wait_until 'it is the instance' pid_is app "$(noted copy)"
-	run -1 flock -n lock true
-	keeper_killed app
-	quietly launch -q -a app "$NARROW/daemonize" close
-	pid_is app "$(noted copy)" && notes copy 1 || fail 'lost'
 }
 
 @test "i386: a rule reaches it in a session, in silence; without the library for it the program runs" {

@@ -384,7 +384,7 @@ for line in s.makefile("rb"):
 		jq -c 'map(.filename | sub(".*/"; ""))')" \
 		"$(jq -nc --arg odd "$odd" '["first", $odd]')"
 	prints --regexp '^100(\.0*)?$' mpv_says get_property volume
-	prints -0 '' launch mpv --volume=40 --mute
+	prints -0 '' launch mpv --volume=40
 	prints --regexp '^40(\.0*)?$' mpv_says get_property volume
 	# What is not there it would skip, and say nothing.
 	run -69 --separate-stderr launch mpv first ./missing

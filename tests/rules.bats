@@ -44,7 +44,7 @@ ignored() {
 	by_rule 3
 }
 
-@test "format: an option a line, as it is typed, quoted as for sh; comments, blank lines" {
+@test "format: an option a line, as it is typed, quoted as for sh; one that is wrong does not count, and is told" {
 	rule app '# all of it' '' '  --key="a \"b\" \$c"  # here' "match /usr/bin/* '/opt/a b'" \
 		'	-nq' --adopt --lifetime=tree --lifetime=main
 	prints '["active",["--key='\''a \"b\" $c'\''","match '\''/usr/bin/*'\'' '\''/opt/a b'\''",'\
@@ -58,6 +58,20 @@ ignored() {
 	run -0 timeout $LIMIT app 'two words' '$HOME'
 	assert_equal "$(<got)" '<two words><$HOME>'
 	prints 1 ctl count 'my app'
+	# What is none is told with file and line, by doctor too.
+	while IFS='|' read -r at text; do
+		echo "$text" >&2
+		printf '%b' "$text" >"$RULES/app"
+		prints -1 --regexp "WRONG +rule app: $RULES/app:$at" ctl doctor
+	done <<-'END'
+		2: .*'--bogus'|--skip\n--bogus\n
+		1: 'app' is not an option|app --skip
+		2: .*quote|-n\n-k 'a\n\n
+		2: match: 'bin/x'|-n\nmatch bin/x\n
+		1: .*NUL|-n\n\0-q
+	END
+	run -4 --separate-stderr launch app exit 4
+	[[ $stderr == *"$RULES/app:1: "*"the rule does not count"* ]]
 }
 
 # bats test_tags=check
@@ -188,22 +202,6 @@ z'
 	prints -0 --partial 'rule firefx: there is no firefx in PATH' ctl doctor
 }
 
-@test "errors: each is told with file and line, by doctor too" {
-	while IFS='|' read -r at text; do
-		echo "$text" >&2
-		printf '%b' "$text" >"$RULES/b"
-		prints -1 --regexp "b +bad +$RULES/b +$RULES/b:$at" ctl rules
-		prints -1 --regexp "WRONG +rule b: $RULES/b:$at" ctl doctor
-	done <<-'END'
-		2: .*'--bogus'|--skip\n--bogus\n
-		3: .*fail.*skip|-n\n\n--skip
-		1: 'app' is not an option|app --skip
-		2: .*quote|-n\n-k 'a\n\n
-		2: match: 'bin/x'|-n\nmatch bin/x\n
-		1: .*NUL|-n\n\0-q
-	END
-}
-
 @test "enable: what is in the way of rule or link is not followed, and not touched" {
 	echo -- -q >other
 	ln -s "$PWD/other" "$RULES/app"
@@ -263,8 +261,7 @@ entry() {
 	mkdir lone 'a b'
 	cp "$BUILD/onlyone" lone/onlyonectl
 	run -69 timeout $LIMIT lone/onlyonectl session -- true
-	cp "$BUILD/onlyone" 'a b/onlyonectl'
-	cp "$BUILD/libonlyone.so" 'a b'
+	cp "$BUILD"/{onlyonectl,libonlyone.so} 'a b'
 	prints -71 --partial 'a b' timeout $LIMIT 'a b/onlyonectl' session -- true
 	run -64 ctl session sh
 }
@@ -290,19 +287,6 @@ entry() {
 	run -75 launch --explain --background app
 	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
 	prints -75 --partial "$RULES/app: -W: does not count" launch -v --background app
-}
-
-@test "typed: a rule is the meant program's; one that is wrong is none" {
-	busy
-	rule app -n '-E 9' --bogus
-	run -0 --separate-stderr launch -a app app
-	[[ $stderr == *"$RULES/app:3: "*"the rule does not count"* ]]
-	rule app '-a app' -n '-E 9' "match $PWD/b?n/*"
-	run -9 launch sh bin/app
-	# A line of the shell has no rule.
-	rule sh '-a app' -n '-E 8'
-	run -8 launch sh -c 'exit 4'
-	run -4 launch -c 'exit 4'
 }
 
 # bats test_tags=check

@@ -120,12 +120,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 }
 
 @test "adopt: whatever the owner has of descriptors and in the pidfile" {
-	local closed='exec "$@" <&- >&- 2>&-'
-	# Streams that are closed stay closed.
-	sh -c "$closed 3>&-" sh "$STATE" out bare report
-	run owner sh -c "$closed" sh "$STATE" out report report
-	states unset yes cat report
-	assert_line "$(grep '^fds' bare)"
 	# One at a time is enough for ld.so; we need two: silence.
 	states unset no owner sh -c 'ulimit -n 4 && exec "$@"' sh "$STATE" report
 	assert_equal "${#lines[@]}" 6
@@ -218,7 +212,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	states unset yes owner "$EXECS" nullargv execve "$STATE"
 	prints -126 'fexecve: errno 22' owner "$EXECS" nullenv fexecve "$STATE"
 	# What the program took out is not put back.
-	states_of unset no no owner "$EXECS" unset ONLYONE_SLOT execv "$STATE"
 	states_of unset no no owner_with "$PLAIN" "$EXECS" unset LD_PRELOAD execv "$STATE"
 }
 
