@@ -39,9 +39,6 @@ login() { FIRST=$LOGIN entry "$@"; }
 # execs FILE: its values of Exec.
 execs() { sed -n 's/^Exec=//p' "$1"; }
 
-# valid FILE...: as it is, and to its validator.
-valid() { prints -0 '' desktop-file-validate "$@"; }
-
 # overrides [FOLDER]: those of ours that there are.
 overrides() { (cd "${1-$OURS}" && compgen -G '*.desktop' | sort | xargs); }
 
@@ -142,7 +139,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	program app
 	entry app 'app %F'
 	lone_ctl -q enable --desktop app "${options[@]}"
-	valid "$OURS/app.desktop"
+	prints -0 '' desktop-file-validate "$OURS/app.desktop"
 	# A script in the place of onlyone, written elsewhere: that file is the library's.
 	script instead /bin/sh "exec '$GUESTS/args' '$PWD/got' \"\$@\""
 	mv instead "$LONE/onlyone"

@@ -163,8 +163,6 @@ twice() {
 	run -0 enforced :app "$APP" exit 5
 	run -5 enforced app env LD_PRELOAD="${SHIM%/*}/./libonlyone.so" "$APP" exit 5
 	LD_LIBRARY_PATH=$BUILD run -5 enforced app env LD_PRELOAD=libonlyone.so "$APP" exit 5
-	# What has lost the environment is not reached.
-	run -5 enforced app env -i ONLYONE_DIR="$ONLYONE_DIR" "$APP" exit 5
 	prints "$BEGUN" ctl pid "$APP"
 }
 

@@ -275,9 +275,6 @@ refused() {
 	assert_line --regexp '^would: *run it as it is, beside an instance'
 	refute_line --regexp '^(key|scope|slot|if running|handler):'
 	prints -0 taken launch ./player -- -version
-	# A lock or a key that is asked for is one.
-	run -0 launch --dry-run -n ./player --batch a
-	assert_line --regexp '^key: *--batch'
 }
 
 @test "ours: another profile is an instance of its own, and gets its own documents; a viewer has one for each" {
