@@ -326,7 +326,6 @@ wrong() {
 	entry app 'app %F'
 	login app 'app --minimized'
 	lone_ctl -q enable --desktop --autostart app -k 'a b'
-	prints -0 --partial 'desktop entries through onlyone: 2' ctl doctor
 	rm "$LONE/onlyone"
 	wrong '' "enable --desktop app.desktop -k 'a b'"
 	assert_output --partial 'is not there: the installed entry is started'
@@ -334,9 +333,10 @@ wrong() {
 	assert_output --partial "onlyonectl enable --desktop --autostart $LOGIN/app.desktop -k 'a b'"
 	ctl -q enable --desktop app.desktop -k 'a b'
 	ctl -q enable --desktop --autostart "$LOGIN/app.desktop"
-	ctl doctor
+	prints -0 --partial 'desktop entries through onlyone: 2' ctl doctor
 	sed -i 's/^Exec=.* -- /Exec=/' "$OURS/app.desktop"
 	wrong 'it does not lead through onlyone' 'enable --desktop app.desktop'
+	ctl -q enable --desktop app.desktop
 	rm "$FIRST/app.desktop"
 	wrong "$FIRST/app.desktop is not there any more" \
 		'disable --desktop app.desktop'
