@@ -44,7 +44,6 @@ hints() {
 	done <<-'END'
 		64|did you mean|onlyone --nonsense true
 		127|=|onlyone --skip 5 true
-		127|alias|onlyone ./ll
 	END
 	mkdir bin
 	PATH=$PWD/bin:$PATH

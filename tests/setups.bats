@@ -69,7 +69,6 @@ s.connect(\"$slot/sock\")"
 				ls $slot
 				/usr/bin/python3 -c "\$theft"
 				env ONLYONE_DIR=${slot%/*} onlyonectl stop guest
-				env ONLYONE_DIR=${slot%/*} onlyonectl activate guest
 				env ONLYONE_DIR=${slot%/*} onlyone -n $GUESTS/guest exit 5
 			TRIES
 			is "$code" 73

@@ -155,11 +155,9 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		mv "$1/pid" "$1/other"; ln -s other "$1/pid"
 		mv "$1/mapping" "$1/other"; ln -s other "$1/mapping"
 		ln -s "$1" "$1/link"; slot=$1/link
-		cd "$1"; slot=.
 		PID> printf " %d\n" $$
 		PID> printf "0%d\n" $$
 		PID> printf "%d\0\n" $$
-		PID> printf "%0400d\n" $$
 		MAPPING> echo 4026000000
 		MAPPING> printf NS
 		MAPPING> printf ' NS\n'

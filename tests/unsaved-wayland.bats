@@ -12,13 +12,17 @@ load lib/asks
 
 ALT=56 ESC=1 S=31
 
+# until_typed KEY COMMAND...: for wait_until: what comes before the question has the keyboard
+# is lost.
+until_typed() { press "$1" && "${@:2}"; }
+
 @test "GNOME: cancelled, it goes on, and no signal comes; saved, the new one has the place and the text" {
 	compositor gnome
 	written mousepad letter
-	cancelled press $ESC
+	cancelled wait_until 'it is cancelled' until_typed $ESC windows_are 1
 	uncover
 	asks replace -w "$LONG"
-	press $ALT+$S
+	wait_until 'it is saved' until_typed $ALT+$S gone "$INSTANCE"
 	ends "$INSTANCE" 0
 	wait_until 'it is the new one' pid_is mousepad "$ASKER"
 	[ -s letter ]
