@@ -47,11 +47,6 @@ sway_focused() {
 	focus_pid
 }
 
-# sway_titles PID: of its windows, dialogs too, one a line.
-sway_titles() {
-	views -r "select(.pid == $1).name"
-}
-
 # It has no icons: the scratchpad is where windows are hidden.
 sway_minimise() {
 	swaymsg -q "[pid=$1] move scratchpad"

@@ -243,14 +243,5 @@ comes_to() {
 	assert_equal "$status" "$status_"
 }
 
-# A session bus of this test's own.
-session_bus() {
-	export XDG_RUNTIME_DIR=$PWD GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1
-	begin dbus-daemon --session --nofork --print-address=1 >address
-	wait_until 'the bus is there' test -s address
-	DBUS_SESSION_BUS_ADDRESS=$(cat address)
-	export DBUS_SESSION_BUS_ADDRESS
-}
-
 # titled WORDS: a window has this in its title.
 titled() { xwininfo -root -tree | grep -qF -- "$1"; }
