@@ -9,8 +9,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/script
 
-BOTH=("$FORKER" "$FORKER-static")
-
 # Guests, so that each notes its pid when it has come to main.
 line='"$GUESTS/guest" one; "$GUESTS/guest" two'
 
@@ -92,26 +90,8 @@ job() {
 	gone "$guest"
 }
 
-@test "stop: what a script does when it has the signal is done, however slow who stops it is" {
-	script job.sh /bin/sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0
-echo clean >clean"; exit 5'\'' TERM
-"$GUESTS/guest" job & wait $!'
-	job 1 ./job.sh
-	local launch=$BEGUN
-	ONLYONE_TEST_POINTS=stop-signalled=stop begin \
-		"$BUILD/points/onlyonectl" stop -w 60 job
-	pids 2
-	wait_until 'it is stopped' has_state "$BEGUN" T
-	kill -CONT "$BEGUN"
-	ended "${guest[0]}"
-	: >go
-	ends "$launch" 5
-	ends "$BEGUN" 0
-	[ -e clean ]
-}
-
 @test "stop, replace: what of the job ignores the signal: 75, its pid; --kill-after ends it" {
-	local stays='"$GUESTS/guest" ignore 15; :' old
+	local stays='"$GUESTS/guest" ignore 15; :'
 	job 1 -c "$stays"
 	prints -75 --partial "pid $guest; --kill-after" ctl stop -w 4 job
 	count_is job 0
@@ -120,9 +100,8 @@ echo clean >clean"; exit 5'\'' TERM
 	run -0 ctl stop -w 60 job
 	gone "$guest"
 	job 1 -c "$stays"
-	old=$BEGUN
 	run -75 launch --replace -w 0.5 -a job "$GUESTS/guest"
-	ended "$old"
+	ended "$BEGUN"
 	alive "$guest"
 	killed "$guest"
 	job 1 -c "$stays"
@@ -147,12 +126,6 @@ echo clean >clean"; exit 5'\'' TERM
 }
 
 # --- lifetimes ------------------------------------------------------------------
-
-# free COMMAND...: a launch of it starts it, the guest's "end 5".
-free() {
-	freed "$1"
-	run -5 quietly launch -n "$@"
-}
 
 # grown COMMAND...: a launch of a tree in the background; $PARENT is the
 # launch, $ROOT the program.
@@ -191,13 +164,13 @@ pid_of_rest() {
 			run -75 quietly launch -n "$guest" end 5
 			killed "$left"
 		fi
-		free "$guest" end 5
+		freed "$guest"
 		killed "$left" || :
 	done
 }
 
 @test "tree: the slot stays until the last one has ended, whatever it has done to itself" {
-	for guest in "${BOTH[@]}"; do
+	for guest in "$FORKER" "$FORKER-static"; do
 		while read -r steps; do
 			rooted "$guest" $steps
 			for pid in "${REST[@]}"; do
@@ -207,12 +180,10 @@ pid_of_rest() {
 				killed "$pid"
 			done
 			ends "$PARENT" 0
-			free "$guest" end 5
+			freed "$guest"
 		done <<-'END'
-			fork
 			worker worker daemon
 			fork setsid fork setsid fork close-range
-			daemon exec execv daemon exec execve
 			fork setsid orphan exec execv worker
 		END
 	done
@@ -249,7 +220,7 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 @test "tree: a child with an empty environment is of it, what an earlier instance has left is not" {
 	local left root child how
 	mkfifo pids go
-	onlyone -a app sh -c 'setsid sleep 300 & echo $! >left' >>out 2>&1 3>&-
+	onlyone -a app sh -c 'setsid sleep 300 & echo $! >left' >>out 2>&1
 	left=$(<left)
 	for how in left stopped; do
 		begin PARENT= onlyone --lifetime=tree -a app sh -c '
@@ -280,13 +251,9 @@ recorded() { grep -qzxF "ONLYONE_RUN=$(the_run)" "/proc/$(ctl pid guest)/environ
 	begin_guest onlyone "$GUEST"
 	recorded
 	first=$(the_run)
-	begin onlyone --wait --lifetime=tree "$GUEST" waited
-	ctl stop guest
-	wait_until 'the next one runs' in_main 2
-	recorded
-	[ "$(the_run)" != "$first" ]
 	begin_guest onlyone --replace "$GUEST" replacing
 	recorded
+	[ "$(the_run)" != "$first" ]
 	killed "$(keeper_of guest)"
 	rm "$(the_slot)/info"
 	run -75 launch -n --lifetime=main "$GUEST"

@@ -23,56 +23,45 @@ over() { frees killed "$BEGUN"; }
 # not_run STATUS WHAT ARG...: this launch ends so, and says in one line that it
 # was not run, since WHAT runs, and what else there is.
 not_run() {
-	prints "-$1" '' --separate-stderr launch "${@:3}"
-	says "already runs $2; this "*' was not run. Use --wait to run it afterwards, '
+	run "-$1" onlyone "${@:3}"
+	[[ $output == onlyone:*"already runs "$2"; this "*' was not run. Use --wait to run'* &&
+		${#lines[@]} = 1 ]] || fail "says: $output"
 }
 
 # silent ARG...: 0, and not a word.
-silent() { prints -0 '' launch "$@"; }
+silent() { prints -0 '' onlyone "$@"; }
 
 # --- a launch that hands nothing over ---------------------------------------
 
 # bats test_tags=check
-@test "line: another shell line is 75 and says which one runs; the same one says nothing" {
+@test "line, name: another shell line is 75, another program 0: it says which one runs; not the same" {
 	local runs="sh -c 'sleep 300; :'"
 	held_by -a job -c 'sleep 300; :'
 	silent -a job -c 'sleep 300; :'
-	not_run 75 "$runs" -a job -c 'echo other'
 	not_run 75 "$runs" -W -a job -c 'echo other'
 	not_run 69 "$runs" --must-deliver -a job -c 'echo other'
 	not_run 0 "$runs" -a job true
-	prints -75 '' launch -q -a job -c 'echo other'
-}
-
-# bats test_tags=check
-@test "name: another program is 0 and says that it was not run; the same one keeps to its words" {
-	held_by -a job sleep 300
-	not_run 0 'sleep 300' -a job true
-	not_run 0 'sleep 300' -a job sleep 300 more
-	not_run 75 'sleep 300' -a job -c 'sleep 300'
-	run -0 --separate-stderr launch -a job sleep 300
-	says 'is running and has no handler for the arguments: '
-	[[ $stderr != *'not run'* ]]
+	prints -75 '' onlyone -q -a job -c 'echo other'
 }
 
 # bats test_tags=check
 @test "words: other arguments say that the command was not run, and how they are passed on" {
 	held_by sleep 300
 	not_run 0 'sleep 300' sleep 400
-	[[ $stderr == *'afterwards, or start the first one with --on-activate to pass arguments on' ]]
-	prints -0 '' launch -q sleep 400
-	prints -69 --partial 'not run' launch --must-deliver sleep 400
+	[[ $output == *'afterwards, or start the first one with --on-activate to pass arguments on' ]]
+	prints -0 '' onlyone -q sleep 400
+	prints -69 --partial 'not run' onlyone --must-deliver sleep 400
 	# A program without any only asks whether it is there.
 	silent --must-deliver sleep
-	over
+}
+
+@test "words: of a document, a script, a long line; of several; of what holds, or takes the place" {
 	# A document that is open, by any spelling, is no other command.
 	: >letter
 	held_by -d tail -f letter
 	silent --must-deliver -d tail -f "$PWD/letter"
 	not_run 0 'tail -f letter' -d tail -F letter
-}
-
-@test "words: of a script those behind it, of a long line all; of several; of what holds" {
+	over
 	script job /bin/sh 'exec sleep 300'
 	held_by ./job one
 	for how in ./job "bash $PWD/job" 'sh -x job'; do
@@ -81,24 +70,25 @@ silent() { prints -0 '' launch "$@"; }
 		refute_output --partial 'not run'
 	done
 	over
+	held_by -a job sleep 300
+	prints -0 --partial 'has no handler for the arguments: ' launch -a job sleep 300
+	refute_output --partial 'not run'
+	over
 	held_by -j 1 -a job sleep 300
 	begin onlyone -j 2 -a job sleep 301
 	wait_until 'two run' count_is job 2
-	not_run 0 'sleep 30?' -j 2 -a job sleep 302
 	not_run 75 'sleep 30?' -j 2 -a job -c 'echo other'
-	ctl -q stop --all job
-	freed
+	frees ctl -q stop --all job
 	long=$(printf '%5000s' '')
 	held_by -a job -c "sleep 300; : $long one"
 	silent -a job -c "sleep 300; : $long one"
-	run -75 --separate-stderr launch -a job -c "sleep 300; : $long two"
-	says 'already runs sh -c ...; this shell line was not run'
+	prints -75 --partial 'already runs sh -c ...; this shell line was not run' \
+		launch -a job -c "sleep 300; : $long two"
 	over
 	# A script that holds is named.
 	script holds /bin/sh 'onlyonectl hold job' ': >held' 'sleep 300 & wait'
 	begin ./holds one
 	wait_until 'it holds' test -e held
-	not_run 0 '/bin/sh ./holds one' -a job sleep 300
 	not_run 75 '/bin/sh ./holds one' -a job -c 'echo other'
 	frees killed "$BEGUN"
 	# A launch that takes the place is the one that runs, and a new keeper knows it.
@@ -135,7 +125,6 @@ the_same() {
 	refute_output --partial 'not run'
 }
 
-# bats test_tags=check
 @test "policies: skip, fail and join say what runs, and the way out; nice makes no other" {
 	held_by "$GUEST" default nap 60000
 	runs="$GUEST default"
@@ -143,7 +132,7 @@ the_same() {
 		another $p "$GUEST" always nap 60000
 		the_same $p "$GUEST" default nap 60000
 	done
-	prints -0 '' launch -q --skip "$GUEST" always
+	prints -0 '' onlyone -q --skip "$GUEST" always
 	over
 	# A joiner is told once, and has the status of what ran.
 	held_by nice env A=1 "$GUEST" default nap 60000
@@ -156,7 +145,7 @@ the_same() {
 	done
 	for front in nice 'env A=2' 'env A=1 B=2'; do
 		prints -0 --partial 'this command was not run' \
-			launch --skip $front "$GUEST" default nap 60000
+			onlyone --skip $front "$GUEST" default nap 60000
 	done
 	killed "$owner"
 	ended "$joiner"
@@ -240,9 +229,9 @@ said() {
 # bats test_tags=check
 @test "quiet: an error is said, a note behind it is not; nobody but say.c says anything" {
 	export ONLYONE_DIR=relative
-	run -0 launch --on-error=run true
+	run -0 onlyone --on-error=run true
 	assert_equal "${#lines[@]}" 2
-	run -0 launch -q --on-error=run true
+	run -0 onlyone -q --on-error=run true
 	assert_equal "${#lines[@]}" 1
 	assert_output --partial absolute
 	run grep -rlE 'stderr|perror|dprintf|(write|send)\(2,' \

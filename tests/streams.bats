@@ -37,16 +37,16 @@ beside() {
 # bats test_tags=check
 @test "background: \$(...) and a pipe come back when the program runs, whoever stays beside it" {
 	beside ''
-	touch a b
-	prints -0 '' timeout $LIMIT bash -c 'onlyone --background -d ./job a b 2>&1 | cat'
-	count_is job 2
 }
 
 @test "background, output: so with a tree, in line, of several, without protection, under a rule" {
 	local how
-	for how in --lifetime=tree --join -j2 --replace; do
+	for how in --lifetime=tree --join -j2; do
 		beside "$how"
 	done
+	touch a b
+	prints -0 '' timeout $LIMIT bash -c 'onlyone --background -d ./job a b 2>&1 | cat'
+	frees ctl -q stop --all job
 	rm -f pid
 	prints -0 '' timeout $LIMIT env ONLYONE_DISABLE=1 bash -c \
 		'true | onlyone --background ./job 2>&1 | cat'
@@ -54,7 +54,7 @@ beside() {
 	STARTED+=("$(cat pid)")
 	frees killed "$(<pid)"
 	umask 027
-	for how in -W --lifetime=tree --lifetime=main -j2 --on-error=run; do
+	for how in -W --lifetime=tree --on-error=run; do
 		appended "$how"
 	done
 	ONLYONE_DISABLE=1 launch --output other echo 4
@@ -74,12 +74,12 @@ beside() {
 # bats test_tags=check
 @test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
 	script bad /nowhere
-	timeout $LIMIT onlyone --background -a own --on-activate='exit 7' sleep 1000 \
+	onlyone --background -a own --on-activate='exit 7' sleep 1000 \
 		>said 2>&1 3>&-
-	run -75 launch -n -a own true
-	run -7 launch --background -a own sleep 1
-	run -126 launch --background ./bad
-	run -64 launch --background -W true
+	run -75 onlyone -n -a own true
+	run -7 onlyone --background -a own sleep 1
+	run -126 onlyone --background ./bad
+	run -64 onlyone --background -W true
 	# One that waits ends with the process that asked for it.
 	begin onlyone --background --wait -a own sleep 2
 	wait_until 'it has a child' eval 'child=$(pgrep -P "$BEGUN")'
@@ -116,18 +116,18 @@ appended() {
 	prints -0 '' timeout $LIMIT bash -c \
 		'true | onlyone --background --output=other -a own ./job 2>&1 | cat'
 	wait_until 'it has printed' has_lines other 2
-	run -75 --separate-stderr launch --output=other -n -a own true
+	run -75 --separate-stderr onlyone --output=other -n -a own true
 	says 'is running already'
-	run -0 launch --dry-run --output='a file' true
+	run -0 onlyone --dry-run --output='a file' true
 	[ ! -e 'a file' ]
 	# A FILE that cannot be opened is 73 before anything is touched.
 	for file in missing/log . other/log; do
-		run -73 --separate-stderr launch --output="$file" --on-error=run "$GUEST"
+		run -73 --separate-stderr onlyone --output="$file" --on-error=run "$GUEST"
 		says "cannot open the output file $file: "
 	done
 	assert_equal "$(constructors)" 0
-	run -64 launch --output= true
+	run -64 onlyone --output= true
 	assert_output --partial '--output: the name is empty'
-	run -127 launch --output=new ./missing
+	run -127 onlyone --output=new ./missing
 	[ ! -e new ]
 }
