@@ -10,8 +10,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-# --- arguments --------------------------------------------------------------
-
 # arrive ARG...: these do, in a first launch (the guest args writes its own down), and
 # in the handler of one that runs.
 arrive() {
@@ -75,8 +73,6 @@ begin_receiver() {
 	[ -e got ]
 	frees killed "$(<receiver)"
 }
-
-# --- the handler ------------------------------------------------------------
 
 # bats test_tags=check
 @test "handler: has the caller's arguments, folder, display, very files, the instance's environment" {
@@ -144,7 +140,6 @@ in"
 	assert_line --partial '<two>'
 	run -1 --separate-stderr bash -c 'timeout $LIMIT onlyone "$GUESTS/guest" <(:)'
 	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
-	prints -0 x bash -c 'echo x | timeout $LIMIT onlyone "$GUESTS/guest" /dev/fd/0'
 	mkdir there
 	cd there
 	rmdir ../there
@@ -201,34 +196,6 @@ in"
 	ends "$BEGUN" 0
 	assert_equal "$(<next.out)" finished
 	assert_equal "$(constructors)" 1
-}
-
-@test "handler: one that outlives the instance gives its status, and does not keep the place" {
-	mkfifo runs go
-	with_handler 'echo runs >runs; read -r code <go; exit "$code"'
-	first=$BEGUN
-	begin launch= onlyone "$GUEST"
-	assert_equal "$(<runs)" runs
-	killed "$first"
-	begin_guest onlyone "$GUEST"
-	assert_equal "$(constructors)" 2
-	echo 7 >go
-	ends "$launch" 7
-	pid_is guest "$BEGUN"
-}
-
-# --- at any time ------------------------------------------------------------
-
-@test "start: a launch is handled while the program is still starting, and while it is stopped" {
-	export GUEST_GATE=$PWD/gate
-	begin onlyone --on-activate='echo "$1"' "$GUEST"
-	wait_until 'the constructor runs' file_has "$GUEST_LOG" constructor
-	prints -0 early onlyone "$GUEST" early
-	: >gate
-	guest_runs "$BEGUN"
-	stopped "$BEGUN"
-	prints -0 still onlyone "$GUEST" still
-	kill -CONT "$BEGUN"
 }
 
 # bats test_tags=check

@@ -78,8 +78,6 @@ refused() {
 	frees killed "$BEGUN"
 }
 
-# --- a claim that fails -----------------------------------------------------
-
 # unwritten COMMAND...: where no file may be written.
 unwritten() {
 	bash -c 'ulimit -c 0; ulimit -f 0; exec timeout $LIMIT "$@"' bash "$@"
@@ -131,10 +129,8 @@ would() {
 	begin bash -c 'onlyonectl hold job && : >held && sleep 300'
 	wait_until 'it holds' test -e held
 	would "activate pid $BEGUN, which runs bash" -a job true
-	run -75 launch -a job -c 'exit 0'
 	run -0 ctl seal job
 	would 'end with 77: job is sealed' -a job -k new true
-	run -77 launch -a job -k new true
 	# On an overlayfs nobody can tell who has a lock.
 	lk=$(mktemp /dev/shm/onlyone-test.XXXXXX)
 	LITTER+=("$lk")
@@ -142,10 +138,7 @@ would() {
 	wait_until 'it is locked' test -e locked
 	run -75 launch "--lock-file=$lk" -a x true
 	would "end with 75: ${output#onlyone: }" "--lock-file=$lk" -a x true
-	would "end with 9: x is not running, but its lock file" "--lock-file=$lk" \
-		-a x -n -E 9 true
 	would 'end with 0: x is not' "--lock-file=$lk" -a x --skip true
-	would 'wait: x is not' "--lock-file=$lk" -a x --wait true
 	would 'start /' "--lock-file=$lk:shared" -a x true
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]

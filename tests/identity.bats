@@ -65,8 +65,7 @@ own_setup() {
 	PATH=$PWD/bin:$PATH meets env -u HOME --unset=TERM prog
 	from -k '{1}' bin/prog document
 	cp bin/prog onlyone-cluster
-	PATH=$PWD:$PATH meets -k '{1}' -- onlyone-cluster --take --store=U \
-		-n -- bin/prog document
+	PATH=$PWD:$PATH meets -k '{1}' onlyone-cluster --take --store=U -n bin/prog document
 	from -d bin/prog one
 	meets -d timeout 100 bin/prog ./one
 	differs -d nice bin/prog two
@@ -86,9 +85,6 @@ release() {
 	release 2
 	meets "$PWD/app/current/bin/server"
 	PATH=$PWD/app/current/bin:$PATH meets server
-	cd app/current/bin
-	meets ./server
-	cd ../../..
 	# A release that is named itself is another application.
 	differs app/releases/1/bin/server
 	# The new release replaces the old one, and one name means it.
@@ -149,22 +145,16 @@ turned_back() {
 		freed
 	done
 	ONLYONE_DISABLE=1 turned_back ./job
-	# One that forks, or is an instance of its own, meets itself: it ends.
-	for runner in 'timeout 60' 'sh -c ./job' 'onlyone nice'; do
-		script job "$LINE --skip $runner" 'exit 3'
-		run -0 timeout -k 5 $LIMIT ./job
-	done
-}
-
-@test "again: a first line with a program, a script that launches itself once, or for ever, runs" {
+	# One that forks meets itself: it ends.
+	script job "$LINE --skip timeout 60" 'exit 3'
+	run -0 timeout -k 5 $LIMIT ./job
+	# A first line with a program, a script that launches itself once, or often, runs.
 	script job "$LINE --skip sh" 'env >env; exit 3'
-	for how in ./job 'onlyone ./job' 'onlyone --skip sh ./job'; do
+	script once /bin/sh '[ "$x" ] || x=1 exec onlyone -a once "$0"' 'onlyone ./job'
+	for how in ./job 'onlyone --skip sh ./job' 'onlyone -a once ./once'; do
 		run -3 timeout $LIMIT $how
 		refute grep ONLYONE_AGAIN env
 	done
-	script once /bin/sh '[ "$x" ] || x=1 exec onlyone -a once "$0"' 'onlyone ./job'
-	run -3 timeout $LIMIT onlyone -a once ./once
-	refute grep ONLYONE_AGAIN env
 	# As often as it wants to, if it is not in one minute.
 	script tool /bin/sh 'n=${1:-0}' '[ "$n" -lt 50 ] || exit 6' \
 		'export ONLYONE_AGAIN="${ONLYONE_AGAIN%:*}:1"' \

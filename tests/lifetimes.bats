@@ -25,8 +25,6 @@ job() {
 	pids "$1"
 }
 
-# --- jobs -----------------------------------------------------------------------
-
 # bats test_tags=check
 @test "stop: a script, its pipeline, its background; what was put apart is said; --tree, --stop-tree" {
 	local apart back how
@@ -108,24 +106,11 @@ job() {
 	begin onlyone --replace -w 60 --kill-after=0.1 -a job -c "$stays"
 	pids 2
 	gone "${guest[0]}"
-}
-
-@test "replace: the job ends before the new one runs, and what is left is said; signal: one process" {
-	job 2 -c 'setsid "$GUESTS/guest" daemon & echo $! >apart
-		"$GUESTS/guest" one; "$GUESTS/guest" two'
-	begin onlyone --replace -w 60 -a job -c "$line" 2>err
-	pids 3
-	left=$(<apart)
-	file_has err "1 process .* goes on, pid $left; --stop-tree"
-	alive "$left"
-	kill "$left"
-	for pid in "${guest[@]:0:2}"; do [ "$pid" = "$left" ] || gone "$pid"; done
+	# A signal is for one process.
 	ctl signal TERM job
 	ends "$BEGUN" 143
-	alive "${guest[2]}"
+	alive "${guest[1]}"
 }
-
-# --- lifetimes ------------------------------------------------------------------
 
 # grown COMMAND...: a launch of a tree in the background; $PARENT is the
 # launch, $ROOT the program.
@@ -212,7 +197,6 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	wait_until 'it is left alone' gone "$ROOT"
 	ends_by TERM "$PARENT" 0
 	file_has err 'app has started ignores TERM'
-	alive "$REST"
 	killed "$REST"
 }
 

@@ -9,8 +9,6 @@
 # shellcheck disable=SC2016,SC2154
 load lib/line
 
-POINTS=$BUILD/points/onlyone
-
 own_setup() {
 	cp "$GUEST" app
 	mkfifo there
@@ -32,19 +30,6 @@ own_setup() {
 	ends_by CONT "$BEGUN" 69
 	file_has said 'status is not known'
 	assert_equal "$(constructors)" 1
-}
-
-@test "join: before Linux 6.15 an instance that somebody else reaps has no status: 69" {
-	export ONLYONE_TEST_OLD=exitinfo
-	/usr/bin/python3 -c 'import os, signal, sys
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" -a w "$GUEST" wait go 3>&- &
-	STARTED+=("$!")
-	wait_until 'it is there' count_is w 1
-	comes "$POINTS" --join -a w "$GUEST" exit 5 2>said
-	killed "$(ctl pid w)"
-	ends "$BEGUN" 69
-	file_has said '--join or -W'
 }
 
 # --- closed and opened again ----------------------------------------------------

@@ -53,12 +53,13 @@ $LAUNCH handed over, 3"
 	lined_up "$BEGUN"
 	kill "$first"
 	wait_until 'it runs' pid_is guest "$BEGUN"
-	keeper_killed guest
-	run -0 launch "$GUEST" lost
 	events >got
 	file_has got "^$BEGUN waits in line$"
 	file_has got "^$first has ended(, [0-9]+)?: the next in line follows$"
 	file_has got "^$BEGUN is the instance now$"
+	keeper_killed guest
+	run -0 launch "$GUEST" lost
+	events >got
 	file_has got "^$BEGUN runs, and has a new keeper$"
 	assert_equal "$(sed -n '$s/^[0-9]* //p' got)" 'no handler for its arguments, 0'
 }
@@ -143,7 +144,6 @@ turned_away() {
 	begin waits= onlyone --queue "$GUEST" exit 0
 	lined_up "$waits"
 	run -75 launch --queue "$GUEST" exit 1
-	run -75 launch --join -w 0.1 "$GUEST" # is none
 	assert_equal "$(turned_away)" 3
 	stopped "$(keeper_of guest)"
 	for i in {1..9}; do begin pids+= onlyone --skip "$GUEST" one; done

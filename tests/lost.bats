@@ -31,8 +31,6 @@ not_run() {
 # silent ARG...: 0, and not a word.
 silent() { prints -0 '' onlyone "$@"; }
 
-# --- a launch that hands nothing over ---------------------------------------
-
 # bats test_tags=check
 @test "line, name: another shell line is 75, another program 0: it says which one runs; not the same" {
 	local runs="sh -c 'sleep 300; :'"
@@ -64,21 +62,10 @@ silent() { prints -0 '' onlyone "$@"; }
 	over
 	script job /bin/sh 'exec sleep 300'
 	held_by ./job one
-	for how in ./job "bash $PWD/job" 'sh -x job'; do
-		not_run 0 './job one' $how two
-		run -0 launch $how one
-		refute_output --partial 'not run'
-	done
-	over
-	held_by -a job sleep 300
-	prints -0 --partial 'has no handler for the arguments: ' launch -a job sleep 300
+	not_run 0 './job one' bash "$PWD/job" two
+	prints -0 --partial 'has no handler for the arguments: ' launch sh -x job one
 	refute_output --partial 'not run'
 	over
-	held_by -j 1 -a job sleep 300
-	begin onlyone -j 2 -a job sleep 301
-	wait_until 'two run' count_is job 2
-	not_run 75 'sleep 30?' -j 2 -a job -c 'echo other'
-	frees ctl -q stop --all job
 	long=$(printf '%5000s' '')
 	held_by -a job -c "sleep 300; : $long one"
 	silent -a job -c "sleep 300; : $long one"
@@ -100,39 +87,14 @@ silent() { prints -0 '' onlyone "$@"; }
 	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 }
 
-@test "told: where a handler or a signal is, that is the answer, without a word" {
-	held_by -a job --on-activate='exit 6' -c 'sleep 300; :'
-	prints -6 '' launch -a job -c 'echo other'
-	over
-	held_by -a job --signal=CONT -c 'sleep 300; :'
-	silent -a job -c 'echo other'
-}
-
-# --- --skip, --fail, --join -------------------------------------------------
-
-# another POLICY COMMAND...: it is said in one line who runs what, and that this
-# command was not run.
-another() {
-	run --separate-stderr launch "$@"
-	says "(pid $BEGUN)"
-	says "$runs"
-	says 'this command was not run. Use --wait to run it afterwards'
-}
-
-# the_same POLICY COMMAND...: nothing of that.
-the_same() {
-	run launch "$@"
-	refute_output --partial 'not run'
-}
-
 @test "policies: skip, fail and join say what runs, and the way out; nice makes no other" {
 	held_by "$GUEST" default nap 60000
-	runs="$GUEST default"
 	for p in --skip -n; do
-		another $p "$GUEST" always nap 60000
-		the_same $p "$GUEST" default nap 60000
+		run --separate-stderr launch $p "$GUEST" always nap 60000
+		says "(pid $BEGUN)*$GUEST default*this command was not run. Use --wait to run it"
+		run launch $p "$GUEST" default nap 60000
+		refute_output --partial 'not run'
 	done
-	prints -0 '' onlyone -q --skip "$GUEST" always
 	over
 	# A joiner is told once, and has the status of what ran.
 	held_by nice env A=1 "$GUEST" default nap 60000
@@ -140,45 +102,12 @@ the_same() {
 	begin joiner= onlyone --join "$GUEST" always 2>said
 	wait_until 'it is told' grep -q "pid $owner" said
 	lined_up "$joiner"
-	for front in 'env A=1' 'timeout 100 env A=1 nice -n 3'; do
-		silent --skip $front "$GUEST" default nap 60000
-	done
-	for front in nice 'env A=2' 'env A=1 B=2'; do
-		prints -0 --partial 'this command was not run' \
-			onlyone --skip $front "$GUEST" default nap 60000
-	done
+	silent --skip timeout 100 env A=1 nice -n 3 "$GUEST" default nap 60000
+	prints -0 --partial 'this command was not run' \
+		launch --skip env A=2 "$GUEST" default nap 60000
 	killed "$owner"
 	ended "$joiner"
 	[[ $(<said) == *'this launch ends with its status'* ]]
-}
-
-# --- what -q leaves out -----------------------------------------------------
-
-# The cases: KIND STATUS PATTERN COMMAND.  In COMMAND, Q is where -q goes.
-cases() {
-	sed 's/^	*//' <<-'E'
-	note 0 was_not_run	onlyone Q sleep 300 more
-	note 0 without_a_key	onlyone Q --key-cmd=false true
-	note 0 without_a_handler	onlyone Q --on-activate=auto true
-	note 0 is_queued	onlyone Q --queue -a lined sleep 0
-	note 0 not_on	onlyonectl Q enable one
-	note 0 no_instance	env ONLYONE_DIR=$PWD/none onlyonectl Q list
-	busy 75 running_already	onlyone Q -n -a job true
-	busy 75 still_running	onlyone Q -w 0.1 -a job true
-	busy 75 still_running	onlyone Q --replace -w 0.1 -a stays true
-	busy 75 is_queued	onlyone Q --queue -a lined true
-	busy 75 is_locked	onlyone Q --lock-file=lock -a x true
-	busy 75 running_already	onlyonectl Q hold job --owner=$OWN
-	busy 75 still_running	onlyonectl Q stop -w 0.1 stays
-	error 64 option	onlyone Q --nonsense true
-	error 65 key	onlyone Q --strict-key -k '{2}' true
-	error 73 absolute	env ONLYONE_DIR=relative onlyone Q true
-	error 77 sealed	onlyone Q -a shut -k three true
-	error 126 execute	onlyone Q /etc/passwd
-	error 127 not_found	onlyone Q nosuchprogram
-	error 64 verb	onlyonectl Q nosuchverb
-	error 3 no	onlyonectl Q pid nosuch
-	E
 }
 
 # are_there: all that the cases meet.
@@ -208,10 +137,11 @@ said() {
 }
 
 @test "quiet: notes and busy lines are not said, errors are, word for word; the status stays" {
-	local kind status pattern command loud quiet n=0
+	local kind status pattern command loud quiet
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config OWN=$$
 	script stays /bin/sh 'trap "" TERM' ': >stays.in' 'while :; do sleep 0.1; done'
 	are_there
+	# In each row Q is where -q goes.
 	while read -r kind status pattern command <&4; do
 		loud=$(said "$status" "${command/Q/}")
 		[[ $loud == *"${pattern//_/ }"* && $loud != *STATUS* ]] ||
@@ -221,9 +151,25 @@ said() {
 		error) assert_equal "$quiet" "$loud" ;;
 		*) [ -z "$quiet" ] || fail "$command: $quiet" ;;
 		esac
-		n=$((n + 1))
-	done 4< <(cases)
-	assert_equal "$n" 21
+	done 4<<-'END'
+		note 0 was_not_run	onlyone Q sleep 300 more
+		note 0 without_a_key	onlyone Q --key-cmd=false true
+		note 0 without_a_handler	onlyone Q --on-activate=auto true
+		note 0 is_queued	onlyone Q --queue -a lined sleep 0
+		note 0 no_instance	env ONLYONE_DIR=$PWD/none onlyonectl Q list
+		busy 75 running_already	onlyone Q -n -a job true
+		busy 75 still_running	onlyone Q -w 0.1 -a job true
+		busy 75 is_queued	onlyone Q --queue -a lined true
+		busy 75 is_locked	onlyone Q --lock-file=lock -a x true
+		busy 75 running_already	onlyonectl Q hold job --owner=$OWN
+		busy 75 still_running	onlyonectl Q stop -w 0.1 stays
+		error 64 option	onlyone Q --nonsense true
+		error 65 key	onlyone Q --strict-key -k '{2}' true
+		error 73 absolute	env ONLYONE_DIR=relative onlyone Q true
+		error 77 sealed	onlyone Q -a shut -k three true
+		error 127 not_found	onlyone Q nosuchprogram
+		error 3 no	onlyonectl Q pid nosuch
+	END
 }
 
 # bats test_tags=check

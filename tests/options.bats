@@ -8,8 +8,6 @@
 # shellcheck disable=SC2016,SC2086,SC2154
 load lib/place
 
-# --- usage ------------------------------------------------------------------
-
 # usage PATTERN ARG...: 64, said in a line that matches, with a hint.
 usage() {
 	run -64 onlyone "${@:2}"
@@ -84,8 +82,6 @@ usage() {
 	freed
 }
 
-# --- help -------------------------------------------------------------------
-
 # bats test_tags=check
 @test "help, version: 0, on standard output, in 80 columns and 40 lines; of a verb, its options" {
 	run -0 --separate-stderr onlyone --version
@@ -108,8 +104,7 @@ usage() {
 
 @test "help, version, dry-run, list: to a closed or full output is an error, not success" {
 	for command in 'onlyone --help' 'onlyone --help=all' 'onlyone --version' \
-		'onlyone --dry-run -j 3 true' 'onlyone --dry-run -d cat one two' \
-		'onlyonectl --help' 'onlyonectl help list' \
+		'onlyone --dry-run -j 3 true' 'onlyonectl help list' \
 		'onlyonectl list --json' 'onlyonectl doctor'; do
 		for where in '>&-' '>/dev/full'; do
 			run timeout $LIMIT bash -c "$BUILD/$command $where"
@@ -121,8 +116,6 @@ usage() {
 	# Where it is told on standard error, that is no error.
 	run -5 timeout $LIMIT bash -c "onlyone --explain sh -c 'exit 5' >&-"
 }
-
-# --- what would be done -----------------------------------------------------
 
 # bats test_tags=check
 @test "dry-run: says application, key, slot, policy, and what would be; --explain goes on" {
@@ -170,11 +163,8 @@ usage() {
 	run -0 --separate-stderr launch -W ./script
 	[[ $stderr == *"pid $output ("*'does not count'* ]] || fail "$stderr"
 	# A job in the background of the same session is usual.
-	run -0 --separate-stderr launch -W ./other
-	assert_equal "$stderr" ''
+	prints -0 '' launch -W ./other
 }
-
-# --- scope and lifetime -----------------------------------------------------
 
 # bats test_tags=check
 @test "scope: a session, a display has an instance of its own, none too; the user's crosses them" {
@@ -221,7 +211,7 @@ daemonizes() {
 }
 
 @test "lifetime: auto: in whatever way; a helper that was forked long before the end is none" {
-	for how in close double late plain worker; do
+	for how in double late plain worker; do
 		daemonizes "$how"
 	done
 	# Nor is a subshell in the background.
@@ -240,12 +230,4 @@ daemonizes() {
 	wait_until 'it is the instance' pid_is daemon "$copy"
 	run -75 launch -n -a daemon "$GUESTS/daemonize" helper
 	frees kill -KILL "$copy"
-}
-
-# bats test_tags=linux-6-15
-@test "lifetime: workers of a program that crashed are no instance" {
-	begin onlyone --app=daemon "$GUESTS/daemonize" crash
-	ends "$BEGUN" 134
-	wait_until 'the worker runs' file_has "$GUEST_LOG" ' worker$'
-	freed
 }

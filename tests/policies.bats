@@ -12,8 +12,6 @@ load lib/line
 # held [WORD...]: an instance of the guest: $owner.
 held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 
-# --- free, taken, wrong -----------------------------------------------------
-
 # bats test_tags=check
 @test "taken: skip is 0, fail is 75 and says who runs, activate hands over; --dry-run says which" {
 	with_handler 'echo "<$*>"'
@@ -59,8 +57,6 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	assert_equal "$(constructors)" 1
 }
 
-# --- toggle -----------------------------------------------------------------
-
 # bats test_tags=check
 @test "toggle: the second launch ends what runs, with 0; with another command line it replaces it" {
 	begin_guest first= onlyone --toggle "$GUEST" one
@@ -70,8 +66,6 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	prints -0 '' onlyone --toggle "$GUEST" ignore 15 leave 10
 	ends "$second" 0
 }
-
-# --- join -------------------------------------------------------------------
 
 # bats test_tags=check,linux-6-15
 @test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
@@ -87,34 +81,22 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	[ "$(constructors)" = 1 ]
 }
 
-# --- the keeper -------------------------------------------------------------
-
 # any_keeper: there is one: $keeper.
 any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 
-@test "keeper: stopped: -n and --skip ask the system's lock, and name who is recorded" {
-	held some words
-	wait_until 'it has a keeper' any_keeper
-	stopped "$keeper"
-	# A launch that asked it would end with 69.
-	run -0 onlyone --skip "$GUEST" exit 5
-	run -75 onlyone -n "$GUEST" exit 5
-	[[ $output == *"guest (pid $owner) is running already: $GUEST some words, for "* ]]
-	run -9 onlyone --if-running=fail -E 9 "$GUEST" exit 5
-	# The instance too: that is said.
-	stopped "$owner"
-	run -75 --separate-stderr onlyone -n "$GUEST"
-	says "guest (pid $owner) is stopped (fg where it was started,"
-	kill -CONT "$owner" "$keeper"
-	assert_equal "$(constructors)" 1
-}
-
-@test "keeper: stopped: who comes ends with 69; who waits is served when it goes on" {
+@test "keeper: stopped: -n and --skip ask the system's lock; who must ask it ends with 69, or waits" {
 	local p pids=()
-	held
+	held some words
 	comes waiting= onlyone --wait "$GUEST" exit 7
 	any_keeper
 	stopped "$keeper"
+	run -0 launch --skip "$GUEST" exit 5
+	run -75 launch -n "$GUEST" exit 5
+	[[ $output == *"guest (pid $owner) is running already: $GUEST some words, for "* ]]
+	# The instance too: that is said.
+	stopped "$owner"
+	prints -9 --partial "guest (pid $owner) is stopped (fg where it was started," \
+		launch --if-running=fail -E 9 "$GUEST" exit 5
 	killed "$owner"
 	for p in --skip --wait --replace --join --queue; do
 		begin pids+= onlyone "$p" "$GUEST" exit 5 2>>said
@@ -126,8 +108,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	ends "$waiting" 7
 	assert_equal "$(constructors)" 2
 }
-
-# --- replace, and several ---------------------------------------------------
 
 # bats test_tags=check
 @test "replace: the old one gets TERM, or --stop-signal, also stopped; one that stays is 75" {
@@ -165,8 +145,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	done
 }
 
-# --- queue ------------------------------------------------------------------
-
 # bats test_tags=check
 @test "queue: an equal one that waits covers it: 0, and a line; another is 75, and says who waits" {
 	held
@@ -185,8 +163,6 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	: >go
 	ends "$queued" 7
 }
-
-# --- in its own place -------------------------------------------------------
 
 # bats test_tags=check
 @test "place: what waited runs with its own folder, environment, streams, handler and status" {

@@ -90,7 +90,6 @@ still() {
 	wait_until 'it runs' notes 'main 5' 1
 	wait_until 'it is the instance' pid_is t "$(noted 'main 5')"
 	killed "$BEGUN"
-	kill_keeper
 	soon 75 onlyone -n --app=t true
 	: >go
 	wait_until 'the slot is free' swept
