@@ -1,12 +1,11 @@
 #!/usr/bin/env bats
 # as: user (whose process it may be: hold.bats, foreign.bats)
 # adopt.bats: a program that runs already, and was started without onlyone.
-load lib/enforce
+load lib/common
 
 own_setup() {
 	cp "$GUESTS/guest" app
 	export DISPLAY=:71
-	unset WAYLAND_DISPLAY
 }
 
 # plain [VARIABLE=VALUE...] [COMMAND...]: it runs without us; $BEGUN.
@@ -62,13 +61,9 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	plain
 	adopts "$first" ./app
 	killed "$first" "$BEGUN"
-	cp "$(command -v bash)" shell
-	begin ./shell -c 'onlyone --adopt ./shell -c "exit 6"; echo $? >status; sleep 300'
-	wait_until 'none that we are below: it has ended' test -s status
-	assert_equal "$(<status)" 6
 }
 
-@test "adopt: not asked for, it is said; by whatever name; by a rule; what a row would insert is missed" {
+@test "adopt: not asked for, it is said; by whatever name; what a row would insert is missed" {
 	plain
 	run -6 --separate-stderr launch --on-activate=true ./app exit 6
 	says "app is already running outside onlyone (pid $BEGUN); use --adopt"
@@ -77,11 +72,6 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 	starts -q ./app
 	ln -s app link
 	adopts "$BEGUN" ./link
-	frees killed "$BEGUN"
-	plain
-	run -0 ctl enable app --adopt --on-activate='echo "$ONLYONE_PID $*"'
-	LD_PRELOAD=$SHIM run timeout $LIMIT ./app doc
-	assert_output "$BEGUN doc"
 	frees killed "$BEGUN"
 	cp app geany
 	plain ./geany

@@ -113,9 +113,6 @@ unwritten() {
 		71 onlyone --dry-run true
 		71 onlyonectl list --json
 	END
-	# And the program has the signal as it was.
-	run bash -c "trap - XFSZ; exec onlyone -v grep SigIgn /proc/self/status"
-	assert_output --regexp "SigIgn:.*0[0-9a-f]{6}\$"
 }
 
 # would TEXT ARG...: what --dry-run says.

@@ -119,8 +119,11 @@ def refuses(*fields):
     assert r is None or r[0] == REFUSED, (fields, r)
 '
 
-@test "take: a record that is not what this launch makes of this slot is refused" {
-	owner=$owner wire "$offered"'
+# bats test_tags=both
+@test "take: a record that is not what this launch makes of this slot is refused; held by another user" {
+	[ "$(id -u)" = 0 ] && begin setpriv --reuid=1000 --regid=1000 \
+		--clear-groups sleep 300 || begin sleep 300
+	other=$BEGUN owner=$owner wire "$offered"'
 refuses()
 refuses("mapping=1")
 refuses("mapping=1", *record(pid)[:-1])
@@ -133,17 +136,9 @@ for change in ("app=other", "scope=session:1", "index=1", "key=x",
     refuses("mapping=1", *record(pid, change))
 refuses("mapping=1", *record(pid, "x=" + "y" * (9 << 20)))
 # Held names a process of this user, which there is.
-refuses("held=1", "mapping=0", *record(0))
-refuses("held=1", "mapping=0", *record(2 ** 22 + 1))
+other = int(os.environ["other"]) if os.getuid() == 0 else 1
+for held in (0, 2 ** 22 + 1, other):
+    refuses("held=1", "mapping=0", *record(held))
 assert asked("mapping=0", *record(pid))[0] == GO
 assert send(frame(QUERY)).reply()[1]["pid"] == str(pid)'
-}
-
-# bats test_tags=both
-@test "take: held does not make another user's process the instance" {
-	[ "$(id -u)" = 0 ] && begin setpriv --reuid=1000 --regid=1000 \
-		--clear-groups sleep 300 || begin sleep 300
-	other=$BEGUN owner=$owner wire "$offered"'
-other = int(os.environ["other"]) if os.getuid() == 0 else 1
-refuses("held=1", "mapping=0", *record(other))'
 }

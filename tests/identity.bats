@@ -148,16 +148,11 @@ turned_back() {
 	# One that forks meets itself: it ends.
 	script job "$LINE --skip timeout 60" 'exit 3'
 	run -0 timeout -k 5 $LIMIT ./job
-	# A first line with a program, a script that launches itself once, or often, runs.
+	# A first line with a program, a script that launches itself once, runs.
 	script job "$LINE --skip sh" 'env >env; exit 3'
 	script once /bin/sh '[ "$x" ] || x=1 exec onlyone -a once "$0"' 'onlyone ./job'
 	for how in ./job 'onlyone --skip sh ./job' 'onlyone -a once ./once'; do
 		run -3 timeout $LIMIT $how
 		refute grep ONLYONE_AGAIN env
 	done
-	# As often as it wants to, if it is not in one minute.
-	script tool /bin/sh 'n=${1:-0}' '[ "$n" -lt 50 ] || exit 6' \
-		'export ONLYONE_AGAIN="${ONLYONE_AGAIN%:*}:1"' \
-		'exec onlyone -a tool "$0" $((n + 1))'
-	frees run -6 timeout $LIMIT onlyone -a tool ./tool
 }

@@ -99,12 +99,6 @@ refused() {
 	from -k red "$GUEST"
 	meets "${KEYED[@]}" red-1
 	differs "${KEYED[@]}" blue-1
-	# The first group; none where it does not match.
-	match '/(usr|home)/([^/]*)'
-	shown "${KEYED[@]}" /mnt/usr/b
-	[[ $KEY == 'usr ('* ]]
-	from "$GUEST"
-	meets "${KEYED[@]}" 12
 	match '\.tex$'
 	from -k true "$GUEST"
 	meets "${KEYED[@]}" a.tex

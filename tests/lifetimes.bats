@@ -2,10 +2,10 @@
 # as: user (no right is asked for)
 # lifetimes.bats: how long a program has its slot, and what of its job ends with it.
 #
-# --lifetime: main, as long as the launched process; daemon, or what it turns itself
-# into; tree, until the last of all that it has started has ended.  Stop and replace
-# end the whole job of a shell line or script, but what was put apart on purpose; of
-# any other program the program; with --tree all.  What is left is said.
+# --lifetime=tree: until the last of all that it has started has ended (main and
+# daemon: options.bats).  Stop and replace end the whole job of a shell line or
+# script, but what was put apart on purpose; of any other program the program; with
+# --tree all.  What is left is said.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/script
 
@@ -133,25 +133,6 @@ rooted() {
 pid_of_rest() {
 	local pid
 	pid=$(ctl pid "$1") && [[ " ${REST[*]} " == *" $pid "* ]]
-}
-
-@test "main: free when the launched process has ended; daemon: not yet, but for a static one" {
-	for how in main daemon daemon-static; do
-		echo "$how" >&2
-		: >"$GUEST_LOG"
-		guest=$FORKER${how#daemon}
-		guest=${guest%main}
-		quietly launch "--lifetime=${how%-static}" "$guest" daemon
-		wait_until 'what it leaves runs' notes here 1
-		left=$(noted here)
-		if [ "$how" = daemon ]; then
-			wait_until 'it is the instance' pid_is "$guest" "$left"
-			run -75 quietly launch -n "$guest" end 5
-			killed "$left"
-		fi
-		freed "$guest"
-		killed "$left" || :
-	done
 }
 
 @test "tree: the slot stays until the last one has ended, whatever it has done to itself" {

@@ -69,17 +69,17 @@ still() {
 	kill_keeper
 	soon 0 onlyonectl stop ./guest a
 	ended "$ONE"
-	for how in '' --lifetime=tree; do
-		begin onlyone --app=x$how $how sh -c './guest & ./guest & wait'
+	for how in main tree; do
+		begin onlyone --app=$how --lifetime=$how sh -c './guest & ./guest & wait'
 	done
 	wait_until 'they run' in_main 6
-	soon 0 onlyonectl stop x
-	soon 0 onlyonectl stop x--lifetime=tree
+	soon 0 onlyonectl stop main
+	soon 0 onlyonectl stop tree
 	ended $(noted 'main.*')
 	still
 }
 
-@test "daemon, tree, hold, adopt: what goes on is the instance, also with its keeper killed" {
+@test "daemon, tree, hold: what goes on is the instance, also with its keeper killed" {
 	soon 0 onlyone --app=d ./daemonize libc
 	wait_until 'it is there' notes copy 1
 	wait_until 'it is the instance' pid_is d "$(noted copy)"
@@ -96,8 +96,6 @@ still() {
 	begin sh -c 'onlyonectl hold job && : >held; exec sleep 300'
 	wait_until 'it is held' test -e held
 	soon 75 onlyone -n --app=job true
-	soon 0 onlyonectl adopt a "--pid=$SAME"
-	soon 0 onlyonectl forget a
 	still
 }
 
