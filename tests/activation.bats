@@ -178,7 +178,6 @@ in"
 	alive "$BEGUN"
 }
 
-# bats test_tags=check
 @test "handler: that hangs holds only its turn: end its launch, it has HUP, the next goes on" {
 	mkfifo hung hup
 	with_handler '[ "$1" = hang ] || { echo finished; exit; }

@@ -183,28 +183,21 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 
 # bats test_tags=check
 @test "tree: a child with an empty environment is of it, what an earlier instance has left is not" {
-	local left root child how
+	local left root child
 	mkfifo pids go
 	onlyone -a app sh -c 'setsid sleep 300 & echo $! >left' >>out 2>&1
 	left=$(<left)
-	for how in left stopped; do
-		begin PARENT= onlyone --lifetime=tree -a app sh -c '
-			env -i "ONLYONE_DIR=$ONLYONE_DIR" PATH="$PATH" setsid sh -c "
-				echo $$ \$\$ >pids; exec sleep 300" &
-			read x <go; exit 7' </dev/null >>out 2>&1
-		read -r root child <pids
-		if [ "$how" = left ]; then
-			echo >go
-			ended "$root"
-			run -75 onlyone -n -a app false
-			kill -KILL "$child"
-			ends "$PARENT" 7
-		else
-			onlyonectl stop app
-			gone "$root" "$child"
-			ends "$PARENT" 143
-		fi
-	done
+	begin PARENT= onlyone --lifetime=tree -a app sh -c '
+		env -i "ONLYONE_DIR=$ONLYONE_DIR" PATH="$PATH" setsid sh -c "
+			echo $$ \$\$ >pids; exec sleep 300" &
+		read x <go; exit 7' </dev/null >>out 2>&1
+	read -r root child <pids
+	echo >go
+	ended "$root"
+	run -75 onlyone -n -a app false
+	onlyonectl stop app
+	gone "$root" "$child"
+	ends "$PARENT" 7
 	alive "$left"
 }
 
