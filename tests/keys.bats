@@ -192,8 +192,7 @@ environment() {
 	prints -0 "$BEGUN" onlyonectl pid long "$KEY"
 	killed "$BEGUN"
 	prints 4 onlyonectl count app
-	prints 1 onlyonectl count app a
-	for key in c 'b a'; do run -3 onlyonectl pid app $key; done
+	run -3 onlyonectl pid app b a
 	prints -0 "${PIDS[1]} b x y z" onlyonectl activate app b -- x 'y z'
 	prints -0 "${PIDS[3]} -x -y" onlyonectl -- activate app -x -- -y
 	run -3 onlyonectl activate app c -- a

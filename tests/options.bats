@@ -23,19 +23,16 @@ usage() {
 		usage "$pattern" $line
 	done <<-'END'
 		--unknown|-q --unknown=3 true
-		Z|-Z true
 		command|-n
 		|-c
 		app|--app
 		skip|--skip=1 true
 		skip|-n --skip true
-		toggle|--toggle --replace true
 		-w|--skip -w 3 true
 		-j|--toggle -j2 true
 		sometimes|--if-running=sometimes true
 		NOSUCH|--signal=NOSUCH true
 		256|-E 256 true
-		1x|-E 1x true
 		'some' is not all|--help=some
 	END
 	run -64 onlyone --app= true
@@ -190,11 +187,11 @@ daemonizes() {
 	echo "by: $1" >&2
 	: >"$GUEST_LOG"
 	# The copy may keep the streams: none of ours.
-	launch --app=daemon "$GUESTS/daemonize" "$1" >out 2>&1
+	onlyone --app=daemon "$GUESTS/daemonize" "$1" >out 2>&1
 	wait_until "the copy runs" notes copy 1
 	copy=$(noted copy)
 	wait_until "it is the instance" pid_is daemon "$copy"
-	launch -q --app=daemon "$GUESTS/daemonize" "$1" >out 2>&1
+	onlyone -q --app=daemon "$GUESTS/daemonize" "$1" >out 2>&1
 	notes main 1
 	# shellcheck disable=SC2046
 	kill -KILL "$copy" $(noted worker)

@@ -12,12 +12,12 @@ load lib/common
 	begin onlyone "$GUEST" leave 15
 	# While the program is in its first instruction.
 	wait_until 'the constructor runs' file_has "$GUEST_LOG" constructor
-	run -0 onlyone "$GUEST"
+	onlyone "$GUEST"
 	: >gate
 	guest_runs "$BEGUN"
-	for _ in 1 2; do run -0 onlyone -q "$GUEST"; done
+	for _ in 1 2; do onlyone -q "$GUEST"; done
 	assert_equal "$(constructors)" 1
-	pid_is "$GUEST" "$BEGUN"
+	prints -0 "$BEGUN" onlyonectl pid "$GUEST"
 	# A signal to the launched pid reaches the program.
 	ends_by TERM "$BEGUN" 0
 	notes 'signal 15' 1
@@ -26,7 +26,7 @@ load lib/common
 	PATH=$GUESTS:$PATH begin_guest onlyone guest
 	read -rd '' name <"/proc/$BEGUN/cmdline"
 	assert_equal "$name" guest
-	pid_is "$GUEST" "$BEGUN"
+	prints -0 "$BEGUN" onlyonectl pid "$GUEST"
 	assert_equal "$(constructors)" 2
 }
 
@@ -38,7 +38,7 @@ load lib/common
 	keeper=$(keeper_of forker-static)
 	for sig in TERM INT HUP; do kill "-$sig" "$keeper"; done
 	onlyone -q "$FORKER-static"
-	assert_equal "$(keeper_of forker-static)" "$keeper"
+	alive "$keeper"
 	killed "$keeper"
 	prints -0 1 onlyonectl count forker-static
 	onlyone -q "$FORKER-static"

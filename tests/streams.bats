@@ -23,13 +23,13 @@ NULL=$'/dev/null\n/dev/null\n/dev/null'
 beside() {
 	local pid
 	echo "with: '$1'" >&2
-	prints -0 '' timeout $LIMIT bash -c \
+	prints -0 '' bash -c \
 		"true | onlyone --background -a own $1 ./job 2>&1 | cat"
 	pid=$(ctl pid own)
 	assert_equal "$(streams "$pid")" "$NULL"
 	[[ $1 != --lifetime=tree ]] ||
 		assert_equal "$(streams "$(parent_of "$pid")")" "$NULL"
-	prints -75 --partial 'is running already' timeout $LIMIT bash -c \
+	prints -75 --partial 'is running already' bash -c \
 		"set -o pipefail; onlyone --background -n -a own ./job 2>&1 | cat"
 	frees ctl -q stop --all own
 }
@@ -45,7 +45,7 @@ beside() {
 		beside "$how"
 	done
 	touch a b
-	prints -0 '' timeout $LIMIT bash -c 'onlyone --background -d ./job a b 2>&1 | cat'
+	prints -0 '' bash -c 'onlyone --background -d ./job a b 2>&1 | cat'
 	frees ctl -q stop --all job
 	rm -f pid
 	prints -0 '' timeout $LIMIT env ONLYONE_DISABLE=1 bash -c \
@@ -81,7 +81,7 @@ beside() {
 @test "background: a later launch's input goes to the handler, and what that prints comes back" {
 	onlyone --background -a own --on-activate='cat; echo "$1"; echo err >&2; exit 7' \
 		./job </dev/null >out 2>&1
-	prints -7 $'given\nx\nerr' timeout $LIMIT bash -c \
+	prints -7 $'given\nx\nerr' bash -c \
 		'set -o pipefail; echo given | onlyone --background -a own ./job x 2>&1 | cat'
 	# One that waits ends with the process that asked for it.
 	begin onlyone --background --wait -a own sleep 2
@@ -98,8 +98,8 @@ beside() {
 appended() {
 	echo "with: '$1'" >&2
 	rm -f log
-	launch --output=log $1 sh -c 'echo 1; echo 2 >&2' >said 2>&1
-	launch --output log $1 sh -c 'echo 3' >>said 2>&1 >&- 2>&-
+	onlyone --output=log $1 sh -c 'echo 1; echo 2 >&2' >said 2>&1
+	onlyone --output log $1 sh -c 'echo 3' >>said 2>&1 >&- 2>&-
 	assert_equal "$(<log)" $'1\n2\n3'
 	assert_equal "$(<said)" ''
 	assert_equal "$(stat -c %a log)" 640
@@ -109,7 +109,7 @@ appended() {
 @test "output: all that the program prints is appended to FILE; what we say is not" {
 	umask 027
 	appended ''
-	prints -0 '' timeout $LIMIT bash -c \
+	prints -0 '' bash -c \
 		'true | onlyone --background --output=other -a own ./job 2>&1 | cat'
 	wait_until 'it has printed' has_lines other 2
 	run -75 --separate-stderr onlyone --output=other -n -a own true
