@@ -107,7 +107,7 @@ still() {
 		# Of another user's nothing is read but whose it is, and its status.
 		soon 1 strace -f -qq -o trace onlyonectl doctor
 		grep -q "\"/proc/$SAME/" trace
-		prints ! '' grep -P "\"/proc/$OTHER/(?!"|status|comm)" trace
+		prints ! '' grep -P "\"/proc/$OTHER/(?![\"]|status|comm)" trace
 	fi
 	begin pid= onlyone --app=x "$GUESTS/stuck" exec "$STUCK/sock" sleep 300
 	stands "$pid"
