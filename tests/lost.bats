@@ -165,7 +165,6 @@ said() {
 	END
 }
 
-# bats test_tags=check
 @test "quiet: an error is said, a note behind it is not; nobody but say.c says anything" {
 	export ONLYONE_DIR=relative
 	run -0 onlyone --on-error=run true

@@ -67,7 +67,6 @@ beside() {
 	prints 'by rule 1' cat ruled
 }
 
-# bats test_tags=check
 @test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
 	script bad /nowhere
 	onlyone --background -a own --on-activate='exit 7' sleep 1000 \
