@@ -17,7 +17,6 @@
  *            "PID worker"
  *   helper   fork, setsid in the copy; the parent works on for $WORK_MS (as ssh
  *            does, whose copy is the master of a shared connection)
- *   crash    fork a worker, then end by SIGABRT: only the worker goes on
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -59,12 +58,7 @@ main(int argc, char *argv[])
 
 	alarm(300);
 	note("main");
-	if (!strcmp(how, "crash")) {
-		if (fork() == 0)
-			note("worker");
-		else
-			abort();
-	} else if (!strcmp(how, "double")) {
+	if (!strcmp(how, "double")) {
 		parent_leaves();
 		setsid();
 		parent_leaves();
@@ -85,8 +79,7 @@ main(int argc, char *argv[])
 	}
 	if (!strcmp(how, "close"))
 		syscall(SYS_close_range, 0u, ~0u, 0u);
-	if (strcmp(how, "crash"))
-		note("copy");
+	note("copy");
 	if (!strcmp(how, "worker") && fork() == 0)
 		note("worker");
 	alarm(300);
