@@ -6,7 +6,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 gnome_begin() {
-	local n=1
+	local n=1 name
 	bus system
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$RUNTIME/system
 	quiet_begin logind /usr/bin/python3 -m dbusmock --system \
@@ -22,10 +22,9 @@ gnome_begin() {
 		bus "bus$n"
 		export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus$n
 	done
-	DISPLAY=$(gnome_eval 'imports.gi.GLib.getenv("DISPLAY")' | tr -d '"')
-	XAUTHORITY=$(gnome_eval 'imports.gi.GLib.getenv("XAUTHORITY")' |
-		tr -d '"')
-	export DISPLAY XAUTHORITY
+	for name in DISPLAY XAUTHORITY; do
+		export "$name=$(gnome_eval "imports.gi.GLib.getenv('$name')" | tr -d '"')"
+	done
 	gnome_keyboard
 	gnome_eval 'Main.overview.hide()' >/dev/null
 	wait_until 'it shows its workspace' gnome_has '!Main.overview.visible'

@@ -50,10 +50,6 @@ kwin_focused() {
 	kwin_run 'print(workspace.activeClient ? workspace.activeClient.pid : 0)'
 }
 
-kwin_title() {
-	kwin_run 'print(workspace.activeClient ? workspace.activeClient.caption : "")'
-}
-
 # kwin_windows PID CODE: a script for each of its windows, c.
 kwin_windows() {
 	kwin_run "workspace.clientList().forEach(function (c) { if (c.pid == $1) { $2 } })"
@@ -62,11 +58,6 @@ kwin_windows() {
 # kwin_titles PID: of its windows, dialogs too, one a line.
 kwin_titles() {
 	kwin_windows "$1" 'print(c.caption)'
-}
-
-# kwin_front PID: its user goes to its window, if it has one.
-kwin_front() {
-	kwin_windows "$1" 'workspace.activeClient = c'
 }
 
 kwin_minimise() {
