@@ -171,9 +171,13 @@ load lib/leased
 	prints -0 /v3/kv/txn sort -u good.asked
 }
 
+# clock_set SECONDS: the wall clocks that the file $CLOCK is for are ahead by so
+# much, whatever runs by them.
+clock_set() { printf '%+09d\n' "$1" 1<>"$CLOCK"; }
+
 # still_held TTL: it was renewed since, another host is refused, and it is there.
 still_held() {
-	ages=()
+	FIRST_ASKED=
 	wait_until 'it was renewed' age $(($1 * 1200))
 	run -75 elsewhere --ttl="$1" -n -a nightly touch ran
 	alive "$BEGUN"

@@ -326,11 +326,6 @@ word(struct client *c, const char *w, char **argv)
 	} else if (!strcmp(w, "fork")) {
 		if (fork() == 0)
 			serve_always(opened(title), false);
-	} else if (!strcmp(w, "child")) {
-		/* It lives on, and writes to no compositor. */
-		if (fork() == 0)
-			for (;;)
-				pause();
 	} else if (!strcmp(w, "daemon")) {
 		if (fork())
 			_exit(0);
@@ -353,8 +348,6 @@ word(struct client *c, const char *w, char **argv)
 			;
 	} else if (!strcmp(w, "worker")) {
 		pthread_create(&t, NULL, server, c);
-	} else if (!strcmp(w, "pexit")) {
-		pthread_exit(NULL);
 	} else {
 		_exit(atoi(w));
 	}

@@ -51,26 +51,12 @@ host_add() {
 	ROOTS+=("$ONLYONE_DIR.$1")
 }
 
-# on HOST COMMAND...: COMMAND is that of onlyone-cluster, unless it is ctl.
-on() {
-	local dir=$ONLYONE_DIR.$1
-	[ "$1" != a ] || dir=$ONLYONE_DIR
-	shift
-	if [ "$1" = ctl ]; then
-		ONLYONE_DIR=$dir "$@"
-	else
-		ONLYONE_DIR=$dir onlyone-cluster "$@"
-	fi
-}
+# on HOST ARG...: onlyone-cluster, there.
+on() { ONLYONE_DIR=$ONLYONE_DIR.$1 onlyone-cluster "${@:2}"; }
 
 # here ARG...: onlyone-cluster, ended if it hangs; elsewhere: on another host.
-here() {
-	timeout -k 5 $LIMIT onlyone-cluster "$@"
-}
-
-elsewhere() {
-	ONLYONE_DIR=$ONLYONE_DIR.z here "$@"
-}
+here() { timeout -k 5 $LIMIT onlyone-cluster "$@"; }
+elsewhere() { ONLYONE_DIR=$ONLYONE_DIR.z here "$@"; }
 
 # program_of APP: the pid of what its --take has started here.
 program_of() {
@@ -83,9 +69,7 @@ program_of() {
 }
 
 # runs APP: it does here.
-runs() {
-	[ -n "$(program_of "$1")" ]
-}
+runs() { [ -n "$(program_of "$1")" ]; }
 
 # held APP [OPTION...]: it runs here, as $PROGRAM, until released.
 held() {
@@ -114,25 +98,23 @@ next_has() {
 	assert_equal "$RAN" 2
 }
 
-# refused STATUS WORDS URL [OPTION...]: nothing runs, and that is said.
+# refused STATUS WORDS URL: nothing runs, and that is said.
 refused() {
-	run --separate-stderr here -a nightly \
-		"--store=$3" "${@:4}" touch ran
+	run --separate-stderr here -a nightly "--store=$3" touch ran
 	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
 	says "$2"
 	[ ! -e ran ]
 	no_helpers
 }
 
-# age MS [NAME]: so much time has passed since the first call (of that name),
+# age MS: so much time has passed since it was first asked ($FIRST_ASKED, in ms),
 # whatever the wall clock is set to.
 age() {
-	local now began=${ages[${2--}]-}
+	local now
 	now=$(cut -d' ' -f1 /proc/uptime | tr -d .)0
-	ages[${2--}]=${began:-$now}
-	[ $((now - ${began:-$now})) -ge "$1" ]
+	: "${FIRST_ASKED:=$now}"
+	[ $((now - FIRST_ASKED)) -ge "$1" ]
 }
-declare -gA ages
 
 released() {
 	kill "$HELD"
@@ -157,19 +139,8 @@ helpers() {
 holder() { helpers onlyone-keep; }
 watchdog() { helpers onlyone-watch; }
 
-other_watchdog() {
-	local now
-	now=$(watchdog)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
-no_helpers() {
-	wait_until 'no onlyone-cluster is left' helpers_gone
-}
-
-helpers_gone() {
-	[ -z "$(helpers)" ]
-}
+no_helpers() { wait_until 'no onlyone-cluster is left' helpers_gone; }
+helpers_gone() { [ -z "$(helpers)" ]; }
 
 # members: all processes of the instance of $BEGUN, which is the launch.
 members() {
