@@ -157,12 +157,9 @@ told() {
 	told postgresql
 }
 
-# line BEGAN LAST STATE: in the observer's book.
-line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
-
 @test "the observer, which all of this rests upon: two at once are found" {
-	line 0000000001.000000 0000000005.000000 ended
-	line 0000000002.000000 0000000003.000000 ended
+	printf '%s ended a 1 - -\n' '0000000001.000000 0000000005.000000' \
+		'0000000002.000000 0000000003.000000' >"$OBSERVED"
 	prints --partial '1 overlaps' book_read
 	book_new
 	begin first= "$GUESTS/observer" first write 'echo first >>written'

@@ -109,7 +109,7 @@ helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 	wlroots_keyboard
 	keys_reach_it
 	minimise "$FIRST"
-	again "$GUESTS/pane"
+	again "$GUESTS/window"
 	focus_is "$FIRST"
 	killed "$COVER"
 	other_workspace
@@ -158,7 +158,7 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 
 @test "pages: none is believed that a process has not made for itself, or is not wholly ours" {
 	compositor sway
-	first one one
+	first
 	cover
 	mkdir -m 700 slot
 	page=slot/window-$FIRST

@@ -30,20 +30,20 @@ kwin_to_second() {
 		[ $kind = kwin ] || keys_reach_it # it has no keyboard here
 		minimise "$FIRST"
 		wait_until 'it has lost the focus' refute focus_is "$FIRST"
-		brought "$FIRST" "$GUESTS/pane"
+		brought "$FIRST" "$GUESTS/window"
 		other_workspace
 		cover
-		brought "$FIRST" "$GUESTS/pane"
+		brought "$FIRST" "$GUESTS/window"
 		frees killed "$FIRST" "$COVER"
 		keyed 0x100000
 		one=$BEGUN
 		keyed 0x200000
 		two=$BEGUN
 		cover
-		brought "$one" -k '{3}' "$GUESTS/pane" same same 0x100000
-		brought "$two" -k '{3}' "$GUESTS/pane" same same 0x200000
+		brought "$one" -k '{2}' "$GUESTS/window" -c 0x100000 same
+		brought "$two" -k '{2}' "$GUESTS/window" -c 0x200000 same
 		frees killed "$one" "$two" "$COVER"
-		first -n 3 one one
+		first -n 3
 		wait_until 'all are there' last_line 'enter one 3'
 		# A window that just came counts as used last for a moment, whatever
 		# the others answer: a user needs longer to go to another one.
@@ -51,7 +51,7 @@ kwin_to_second() {
 		${kind}_to_second
 		wait_until 'the second one has the keyboard' last_line 'enter one 2'
 		cover
-		again "$GUESTS/pane"
+		again "$GUESTS/window"
 		wait_until 'the second one has it again' last_line 'enter one 2'
 		compositor_gone
 	done
@@ -70,7 +70,7 @@ title_is() { [ "$(gnome_title)" = "$1" ]; }
 @test "GNOME, KWin: a new window is in front, whenever it comes, also the first one" {
 	mkfifo gate
 	printf '%s\n' '#!/bin/sh' 'read -r _ <gate' \
-		'exec "$GUESTS/pane" late late >"$RUNTIME/late"' >slow
+		'exec "$GUESTS/window" late >"$RUNTIME/late"' >slow
 	chmod +x slow
 	export RUNTIME
 	for kind in kwin gnome; do
@@ -80,8 +80,7 @@ title_is() { [ "$(gnome_title)" = "$1" ]; }
 		wait_until 'it runs' pid_is slow "$script"
 		cover -f
 		run -0 --separate-stderr launch -v ./slow
-		[[ $stderr == *'raised=later: when its window is there' ]] ||
-			fail "$stderr"
+		[[ $stderr == *'raised=later: when its window is there' ]] || fail "$stderr"
 		echo >gate
 		# The full screen does not keep it behind.
 		wait_until 'it has the focus' focus_is "$script"
@@ -95,7 +94,7 @@ title_is() { [ "$(gnome_title)" = "$1" ]; }
 		one await=go000 second await=go100 second await=go400 second
 	title=one
 	let_front "$BEGUN"
-	quiet_begin cover "$GUESTS/pane" cover cover 0x993333
+	quiet_begin cover "$GUESTS/window" -c 0x993333 cover
 	COVER=$BEGUN
 	for ms in 000 100 400; do
 		let_front "$COVER"
@@ -109,7 +108,7 @@ title_is() { [ "$(gnome_title)" = "$1" ]; }
 
 @test "GNOME: a stopped program is not raised, nor later; what cannot be, and why, is said" {
 	compositor gnome
-	first one one
+	first
 	cover
 	stopped "$FIRST"
 	run -2 raise -vv -m "$(the_slot)" "$FIRST"
@@ -117,12 +116,12 @@ title_is() { [ "$(gnome_title)" = "$1" ]; }
 	wait_until 'the cover has the focus again' focus_is "$COVER"
 	kill -CONT "$FIRST"
 	# What it is asked now comes after whatever was left.
-	again "$GUESTS/pane"
+	again "$GUESTS/window"
 	focus_is "$FIRST"
 	frees killed "$FIRST" "$COVER"
 
 	nothing='the compositor knows no window of the program (gnome-shell: X11: no window; inside: no window that our library in it knows)'
-	pane "$GUESTS/pane" one one
+	pane "$GUESTS/window" -c 0x339933 one
 	mkdir none
 	prints -5 "$nothing" raise -vv -m "$PWD/none" "$BEGUN"
 	begin_focused foot -c /dev/null sh -c 'onlyone sleep 300; exit'
@@ -224,7 +223,6 @@ plasma() {
 	END
 	plasma "$top"
 	run -1 raise -vv --limit=30 "$PID"
-	[[ $output == 'no window (kwin_wayland: script: no window of it; '* ]] ||
-		fail "$output"
+	[[ $output == 'no window (kwin_wayland: script: no window of it; '* ]] || fail "$output"
 	run ! grep activated log
 }

@@ -46,8 +46,7 @@ etcd_begin() {
 		--listen-client-urls "$url" --advertise-client-urls "$url" \
 		--listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
 		--initial-cluster "$(<"$CLUSTER/$1.peers")" --initial-cluster-state new \
-		--heartbeat-interval 20 --election-timeout 100 \
-		--log-level error
+		--heartbeat-interval 20 --election-timeout 100 --log-level error
 }
 
 # etcd_single NAME URL [OPTION...]: one of one member, asked there.
@@ -85,8 +84,7 @@ etcd_leader() {
 
 # lies HOW: a liar before the etcd: $LIAR.
 lies() {
-	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" \
-		"$1.port" >"$1.asked"
+	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" "$1.port" >"$1.asked"
 	wait_until 'it listens' test -e "$1.port"
 	LIAR=127.0.0.1:$(cat "$1.port")
 }

@@ -125,13 +125,11 @@ host_processes() {
 	local pid own file title
 	read -r pid <"$CLUSTER/host.$1"
 	own=$(readlink "/proc/$pid/ns/pid_for_children")
-	for file in $(find /proc/[0-9]*/ns/pid -lname "${own//[\[\]]/?}" \
-		2>/dev/null); do
+	for file in $(find /proc/[0-9]*/ns/pid -lname "${own//[\[\]]/?}" 2>/dev/null); do
 		title=()
 		mapfile -d '' -t title 2>/dev/null <"${file%ns/pid}cmdline"
 		file=${file#/proc/}
 		[ "${title[*]-}" = 'sleep infinity' ] ||
-			[ "$(parent_of "${file%%/*}")" = "$pid" ] ||
-			echo "${file%%/*}"
+			[ "$(parent_of "${file%%/*}")" = "$pid" ] || echo "${file%%/*}"
 	done
 }

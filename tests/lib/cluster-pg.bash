@@ -33,8 +33,7 @@ pg_up() {
 	pg_as
 	pg_place "$1"
 	timeout $LIMIT "${AS[@]}" $PGBIN/initdb -D "$CLUSTER/$1.data/db" -A trust \
-		--no-sync -U boss --no-locale -E UTF8 \
-		>"$CLUSTER/$1.log" 2>&1 </dev/null 3>&- ||
+		--no-sync -U boss --no-locale -E UTF8 >"$CLUSTER/$1.log" 2>&1 </dev/null 3>&- ||
 		fail "initdb: $(cat "$CLUSTER/$1.log")"
 	"${AS[@]}" tee "$CLUSTER/$1.data/db/pg_hba.conf" >/dev/null <<-'END'
 		local all,replication all trust
@@ -88,8 +87,7 @@ pg_begin() {
 	there "$1"
 	pg_as
 	# Of one that was killed: its number may be another's by now.
-	rm -f "$CLUSTER/$1.data/db/postmaster.pid" \
-		"$CLUSTER/.s.PGSQL.${url#*:}.lock"
+	rm -f "$CLUSTER/$1.data/db/postmaster.pid" "$CLUSTER/.s.PGSQL.${url#*:}.lock"
 	server "$1" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
 		-D "$CLUSTER/$1.data/db" -h "${url%:*}" -p "${url#*:}"
 }
@@ -168,6 +166,5 @@ pool_up() {
 	chmod 644 "$CLUSTER/$1.ini" "$CLUSTER/$1.users"
 	pg_as
 	server "$1" "${AT[@]}" "${AS[@]}" pgbouncer "$CLUSTER/$1.ini"
-	wait_until 'pgbouncer answers' "${AT[@]}" $PGBIN/pg_isready \
-		-q -h "$host" -p 6432
+	wait_until 'pgbouncer answers' "${AT[@]}" $PGBIN/pg_isready -q -h "$host" -p 6432
 }

@@ -34,8 +34,7 @@ runs_at() {
 
 # comes_to HOST WORD: sooner or later.
 comes_to() {
-	wait_until "$2 runs at $1" observed " $1 .* $2\$" ||
-		fail "$(cat "said.$2")"
+	wait_until "$2 runs at $1" observed " $1 .* $2\$" || fail "$(cat "said.$2")"
 }
 
 # waits_at HOST WORD: a launch waits there for the one that has it; as far as can
@@ -59,8 +58,7 @@ ours() {
 		keeper,*) [[ ${words[*]-} != onlyone\ keeper\ of* ]] || echo "$pid" ;;
 		cluster,onlyone-keep | watchdog,onlyone-watch) echo "$pid" ;;
 		launch,onlyone-cluster) # a child is to become the program
-			[ "$(comm_of "$(parent_of "$pid")")" = "$comm" ] ||
-				echo "$pid" ;;
+			[ "$(comm_of "$(parent_of "$pid")")" = "$comm" ] || echo "$pid" ;;
 		esac
 	done
 }

@@ -47,8 +47,7 @@ born() {
 server() {
 	local name=$1
 	shift
-	env -u ONLYONE_DIR -u GUEST_LOG "$@" </dev/null \
-		>>"$CLUSTER/$name.log" 2>&1 3>&- &
+	env -u ONLYONE_DIR -u GUEST_LOG "$@" </dev/null >>"$CLUSTER/$name.log" 2>&1 3>&- &
 	echo "$!" >"$CLUSTER/$name.pid"
 	echo "$! $(born "$!")" >>"$CLUSTER/pids"
 }

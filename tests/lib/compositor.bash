@@ -46,8 +46,7 @@ compositor() {
 	local PATIENCE=$((PATIENCE * 4))
 	COMPOSITOR=$1
 	bus bus
-	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus \
-		WAYLAND_DISPLAY=wayland-test
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus WAYLAND_DISPLAY=wayland-test
 	"$1_begin"
 }
 
@@ -79,24 +78,23 @@ begin_focused() {
 	wait_until "the window of $1 has the focus" focus_is "$BEGUN"
 }
 
-# pane COMMAND...: a window of the test's own (guests/pane); what its keyboard
+# pane COMMAND...: a window of the test's own (guests/window); what its keyboard
 # hears is in $RUNTIME/pane.$BEGUN.log.
 pane() {
-	begin sh -c 'exec "$@" >"$0/pane.$$.log" 2>&1' "$RUNTIME" "$@" \
-		</dev/null
+	begin sh -c 'exec "$@" >"$0/pane.$$.log" 2>&1' "$RUNTIME" "$@" </dev/null
 	wait_until 'the window has the focus' focus_is "$BEGUN"
 }
 
 # cover [-f]: another program's window, with the focus; -f: over the whole
 # screen.  $COVER is its pid.
 cover() {
-	pane "$GUESTS/pane" "$@" cover cover 0x993333
+	pane "$GUESTS/window" "$@" -c 0x993333 cover
 	COVER=$BEGUN
 }
 
-# first PANE...: a first launch of one; $FIRST is its pid.
+# first [OPTION...]: a first launch of one, "one"; $FIRST is its pid.
 first() {
-	pane onlyone "$GUESTS/pane" "$@"
+	pane onlyone "$GUESTS/window" -c 0x339933 "$@" one
 	FIRST=$BEGUN
 }
 
@@ -110,14 +108,13 @@ raise() {
 	timeout -k 5 $LIMIT onlyone-raise "$@"
 }
 
-# --- launches of guests/pane ---------------------------------------------------
+# --- launches of guests/window ---------------------------------------------------
 
 # again ARG...: a later launch, which says that it is raised, or, where that
 # takes longer than it waits, that it will be.
 again() {
 	run -0 --separate-stderr launch -v "$@"
-	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] ||
-		fail "$stderr"
+	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] || fail "$stderr"
 }
 
 # brought PID ARG...: a later launch, until it has the focus.  On a machine that
@@ -134,14 +131,14 @@ has_or_asks() {
 
 # from_everywhere: what every compositor that lets us raise windows does.
 from_everywhere() {
-	first one one 0x339933
+	first
 	cover
-	brought "$FIRST" "$GUESTS/pane"
+	brought "$FIRST" "$GUESTS/window"
 	raised_out
 	# It has the focus: nothing changes.
-	brought "$FIRST" "$GUESTS/pane"
+	brought "$FIRST" "$GUESTS/window"
 	cover -f
-	brought "$FIRST" "$GUESTS/pane"
+	brought "$FIRST" "$GUESTS/window"
 }
 
 # heard PID: a key was pressed in its window.
@@ -161,5 +158,5 @@ keys_reach_it() {
 
 # keyed COLOUR: one of several instances that look alike.
 keyed() {
-	pane onlyone -k '{3}' "$GUESTS/pane" same same "$1"
+	pane onlyone -k '{2}' "$GUESTS/window" -c "$1" same
 }

@@ -21,8 +21,7 @@ kwin_begin() {
 }
 
 kwin_scripts() {
-	gdbus introspect --session -d org.kde.KWin -o /Scripting |
-		grep -q loadScript
+	gdbus introspect --session -d org.kde.KWin -o /Scripting | grep -q loadScript
 }
 
 kwin_call() {
@@ -40,10 +39,8 @@ kwin_run() {
 	n=${n//[^0-9]/}
 	kwin_call "/$n" org.kde.kwin.Script.run >/dev/null || return
 	wait_until 'the script has run' grep -q "$name done" "$RUNTIME/kwin.log"
-	kwin_call /Scripting org.kde.kwin.Scripting.unloadScript "$name" \
-		>/dev/null
-	sed -n "/$name done/d; s/.*$name \(.*\)/\1/p" "$RUNTIME/kwin.log" |
-		tr -d '"'
+	kwin_call /Scripting org.kde.kwin.Scripting.unloadScript "$name" >/dev/null
+	sed -n "/$name done/d; s/.*$name \(.*\)/\1/p" "$RUNTIME/kwin.log" | tr -d '"'
 }
 
 kwin_focused() {

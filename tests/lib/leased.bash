@@ -14,8 +14,7 @@ setup_file() {
 # pg_store: a PostgreSQL server "db" beside that, with tables, and a role for them.
 pg_store() {
 	pg_up db
-	onlyone-cluster init --make "--store=postgresql://$PG/postgres?user=boss" \
-		>"$CLUSTER/init"
+	onlyone-cluster init --make "--store=postgresql://$PG/postgres?user=boss" >"$CLUSTER/init"
 	pg_sql db 'create role ann login in role onlyone'
 }
 
@@ -23,8 +22,7 @@ pg_store() {
 each() {
 	for STORE in etcd postgresql; do
 		echo "$STORE" >&2
-		[ $STORE = etcd ] ||
-			ONLYONE_CLUSTER="postgresql://$PG/postgres?user=ann"
+		[ $STORE = etcd ] || ONLYONE_CLUSTER="postgresql://$PG/postgres?user=ann"
 		mkdir $STORE
 		cd $STORE
 		"$@"
@@ -83,16 +81,14 @@ held() {
 # own; what its launch, $BEGUN, says is in ./said.
 observing() {
 	book_new
-	begin onlyone-cluster "$@" -a nightly \
-		"$GUESTS/observer" x ignore 2>said
+	begin onlyone-cluster "$@" -a nightly "$GUESTS/observer" x ignore 2>said
 	wait_until 'it runs' observed 'alive.* x$'
 }
 
 # next_has STATUS [OPTION...]: another host has it next; the launch $BEGUN has
 # ended with STATUS, and it was never two.
 next_has() {
-	run -0 elsewhere -w "$PATIENCE" "${@:2}" -a nightly \
-		"$GUESTS/observer" y for 20
+	run -0 elsewhere -w "$PATIENCE" "${@:2}" -a nightly "$GUESTS/observer" y for 20
 	ends "$BEGUN" "$1"
 	never_two_at_once
 	assert_equal "$RAN" 2
@@ -124,12 +120,10 @@ released() {
 # helpers [COMM]: pids of the holders and watchdogs of this test (of one kind).
 helpers() {
 	local comm pid
-	for comm in $(grep -slx "${1-onlyone-\(keep\|watch\)}" \
-		/proc/[0-9]*/comm); do
+	for comm in $(grep -slx "${1-onlyone-\(keep\|watch\)}" /proc/[0-9]*/comm); do
 		pid=${comm#/proc/}
 		pid=${pid%/comm}
-		grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" \
-			"/proc/$pid/environ" 2>/dev/null &&
+		grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" "/proc/$pid/environ" 2>/dev/null &&
 			grep -q "^NSsid:	$pid\b" "/proc/$pid/status" 2>/dev/null &&
 			alive "$pid" && echo "$pid"
 	done
@@ -155,6 +149,5 @@ nothing_held() {
 			jq 'map(select(.state != "done")) | length')" 0
 		return
 	fi
-	run ! grep -v "^$PREFIX/v1/d/\|^$" <(etcd_ctl one get --prefix \
-		--keys-only "$PREFIX")
+	run ! grep -v "^$PREFIX/v1/d/\|^$" <(etcd_ctl one get --prefix --keys-only "$PREFIX")
 }

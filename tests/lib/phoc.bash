@@ -2,7 +2,7 @@
 #
 # They have no keyboard without hardware but that of wtype, which presses a key
 # once and stays.  phoc tells nobody which window has the focus: there it is
-# that of the test's own windows (guests/pane) which got the keyboard.
+# that of the test's own windows (guests/window) which got the keyboard.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 wlroots_keyboard() {
@@ -70,8 +70,7 @@ sway_begin() {
 views() {
 	local option=-c
 	[[ ${1-} != -* ]] || { option=$1 && shift; }
-	swaymsg -r -t get_tree |
-		jq "$option" ".. | objects | select(.pid? != null) | ${1-.}"
+	swaymsg -r -t get_tree | jq "$option" ".. | objects | select(.pid? != null) | ${1-.}"
 }
 
 # has_view FILTER: for one window that is true.
