@@ -32,7 +32,8 @@ lines_up() {
 	held line --ttl=60
 	for n in 1 2 3 4 5; do
 		host_add "$STORE$n"
-		begin at+= on "$STORE$n" --ttl=4 --wait -a line sh -c "echo $n >>order"
+		begin at+= env "ONLYONE_DIR=$ONLYONE_DIR.$STORE$n" onlyone-cluster --ttl=4 \
+			--wait -a line sh -c "echo $n >>order"
 		wait_until "$n is in line" places $n
 	done
 	still=$(tree "${at[0]}")
