@@ -20,7 +20,7 @@ own_setup() {
 places() {
 	local now
 	case $STORE in
-	etcd) now=$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/q/" | grep -c .) ;;
+	etcd) now=$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/q/" | grep -c . || :) ;;
 	*) now=$(pg_sql db "select count(*) from onlyone_line
 		where expires > clock_timestamp()") ;;
 	esac
