@@ -4,7 +4,7 @@
 # N is its place in the list that hosts_up was given.  Between them is
 # build/cluster/wire, which cuts and drops what it is told to.  An
 # ordinary user gets a user namespace around it all, in which he is himself.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2046,SC2154
 
 # hosts_up NAME...: a test that needs them begins with "wants mount".
 hosts_up() {
