@@ -515,8 +515,9 @@ $(B)/bench/%: tests/bench/%.c
 SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
-	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER)
+	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER) $(SIM_LIBC)
 SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_file.o
+SIM_LIBC = $(addprefix $(B)/sim/image/,getopt.o getopt1.o flopen.o)
 SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 SIM_LISTS = $(SYMBOLS) tests/sim/symbols
@@ -530,6 +531,14 @@ $(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
 $(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
+
+# What libc and libbsd keep for getopt_long is the image's own; flopenat is libbsd's.
+$(SIM_LIBC): $(FOUND)
+	@mkdir -p $(@D)
+	ar p $(firstword $(if $(filter flopen.o,$(@F)),$(wildcard \
+		$(DEPS:%=%/lib/*-linux-gnu*/libbsd.a)) $(shell $(CC) \
+		-print-file-name=libbsd.a)) $(shell $(CC) \
+		-print-file-name=libc.a)) $(@F) >$@
 
 # The kernel's symbols get the simulator's names.  One in no list ends the build.
 $(B)/sim/image.o: $(SIM_IMAGE) tests/sim/image.ld $(SIM_LISTS)

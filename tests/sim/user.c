@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,7 +38,6 @@ void image_finish(void);
 int __asprintf_chk(char **at, int flag, const char *fmt, ...);
 char *__realpath_chk(const char *path, char *real, size_t cap);
 void closefrom(int least);
-int flopenat(int dir, const char *path, int flags, ...);
 void setproctitle(const char *fmt, ...);
 void setproctitle_init(int argc, char **argv, char **env);
 
@@ -278,151 +276,8 @@ setenv(const char *name, const char *value, int replace)
 }
 
 /*
- * Options.  Letters begin with "+:", so an operand ends them, and there are no
- * messages.
- */
-
-char *optarg;
-int optind = 1, opterr = 1, optopt = '?';
-
-/* The option of this name, or the only one that begins so. */
-static const struct option *
-long_find(const struct option *longs, const char *word, size_t n)
-{
-	const struct option *found = NULL;
-	bool ambiguous = false;
-
-	for (const struct option *o = longs; o->name; o++) {
-		if (strncmp(o->name, word, n))
-			continue;
-		if (!o->name[n])
-			return o;
-		ambiguous |= found && (found->has_arg != o->has_arg ||
-		    found->val != o->val);
-		found = found ? found : o;
-	}
-	return ambiguous ? NULL : found;
-}
-
-/* Option c takes an argument, or may, or not: what follows it in its word, or the
- * next word. */
-static int
-option_found(int argc, char *const *argv, int c, int has, char *rest)
-{
-	optopt = c;
-	if (rest || has != required_argument) {
-		optarg = rest;
-		return rest && has == no_argument ? '?' : c;
-	}
-	if (optind == argc)
-		return ':';
-	optarg = argv[optind++];
-	return c;
-}
-
-static int
-long_next(int argc, char *const *argv, const struct option *longs)
-{
-	char *word = argv[optind++] + 2;
-	size_t n = strcspn(word, "=");
-	const struct option *o = long_find(longs, word, n);
-
-	if (!o)
-		optopt = 0;
-	return !o ? '?' : option_found(argc, argv, o->val, o->has_arg,
-	    word[n] ? word + n + 1 : NULL);
-}
-
-int
-getopt_long(int argc, char *const *argv, const char *letters,
-    const struct option *longs, int *index)
-{
-	static char *rest; /* of a group of letters; NULL or "": the next word */
-	bool first = *letters == '+'; /* options end at the first other word */
-	const char *at;
-	char *more;
-	int c;
-
-	letters += first;
-	if (*letters != ':' || opterr || index)
-		unknown("getopt_long: %s", letters);
-	if (!optind) {
-		optind = 1;
-		rest = NULL;
-	}
-	optarg = NULL;
-	if (!rest || !*rest) {
-		rest = optind < argc ? argv[optind] : NULL;
-		if (!rest || rest[0] != '-' || !rest[1]) {
-			for (int i = optind; !first && i < argc; i++) {
-				if (argv[i][0] == '-')
-					unknown("getopt_long: %s is behind"
-					    " other words", argv[i]);
-			}
-			rest = NULL;
-			return -1;
-		}
-		rest++;
-		if (*rest == '-') {
-			optind += !rest[1];
-			c = rest[1] ? long_next(argc, argv, longs) : -1;
-			rest = NULL;
-			return c;
-		}
-	}
-	c = *rest++;
-	optind += !*rest;
-	at = c == ':' ? NULL : strchr(letters + 1, c);
-	if (at && at[1] != ':')
-		return c;
-	if (!at) {
-		optopt = c;
-		return '?';
-	}
-	more = *rest ? rest : NULL;
-	optind += more != NULL;
-	rest = NULL;
-	return option_found(argc, argv, c, at[2] == ':' ? optional_argument :
-	    required_argument, more);
-}
-
-/*
  * Calls that libc makes of other calls.
  */
-
-/* As libbsd: lock, and begin again if the name now leads to another file. */
-int
-flopenat(int dir, const char *path, int flags, ...)
-{
-	struct stat named, st;
-	va_list args;
-	mode_t mode;
-	int fd, err;
-
-	va_start(args, flags);
-	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
-	va_end(args);
-	for (;;) {
-		fd = sim_openat(dir, path, flags & ~O_TRUNC, mode);
-		if (fd < 0)
-			return -1;
-		if (sim_flock(fd, LOCK_EX |
-		    (flags & O_NONBLOCK ? LOCK_NB : 0)) < 0) {
-			err = errno;
-			sim_close(fd);
-			errno = err;
-			return -1;
-		}
-		if (sim_fstatat(dir, path, &named, 0) == 0 &&
-		    sim_fstat(fd, &st) == 0 && named.st_dev == st.st_dev &&
-		    named.st_ino == st.st_ino)
-			break;
-		sim_close(fd);
-	}
-	if (flags & O_TRUNC)
-		sim_ftruncate(fd, 0);
-	return fd;
-}
 
 int
 open(const char *path, int flags, ...)
