@@ -546,7 +546,6 @@ $(B)/sim/image.o: $(SIM_IMAGE) tests/sim/image.ld $(SIM_LISTS)
 	$(NM) -u $@.all | awk 'FILENAME != "-" { if (!/^#/ && NF) kind[$$1] = $$2; \
 		next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
 		kind[$$2] == "kernel" { print $$2, "sim_" $$2 >"$@.names" } \
-		kind[$$2] == "absent" { print $$2, "sim_absent" >"$@.names" } \
 		kind[$$2] == "user" { print $$2 ": user.c lacks it"; bad = 1 } \
 		END { print "main image_main\nmalloc image_malloc" >"$@.names"; \
 		exit bad }' $(SIM_LISTS) - >&2

@@ -30,7 +30,6 @@ CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
 ON_FILE(int, fallocate, (f, mode, at, n), int mode, off_t at, off_t n)
 CALL(int, fchdir, (int fd), (fd))
-ON_FILE(int, fchmod, (f, mode), mode_t mode)
 CALL(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
     (dir, path, mode, flags))
 CALL(int, fcntl, (int fd, int command, long arg), (fd, command, arg))
@@ -40,11 +39,9 @@ SAME(int, fstat, (int fd, struct stat *st), (fd, st),
 CALL(int, fstatat, (int dir, const char *path, struct stat *st, int flags),
     (dir, path, st, flags))
 CALL(int, fstatfs, (int fd, struct statfs *st), (fd, st))
-CALL(int, fsync, (int fd), (fd))
 ON_FILE(int, ftruncate, (f, n), off_t n)
 CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
 ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
-CALL(int, link, (const char *path, const char *to), (path, to))
 ON_FILE(off_t, lseek, (f, at, whence), off_t at, int whence)
 SAME(int, lstat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW))
@@ -153,8 +150,6 @@ CALL(int, nanosleep, (const struct timespec *t, struct timespec *left),
 CALL(int, pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
 CALL(int, futex, (int *at, int what, int value, const struct timespec *limit),
     (at, what, value, limit))
-CALL(int, pidfd_getfd, (int pidfd, int fd, unsigned flags),
-    (pidfd, fd, flags))
 CALL(int, pidfd_send_signal,
     (int pidfd, int sig, siginfo_t *info, unsigned flags),
     (pidfd, sig, info, flags))

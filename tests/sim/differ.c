@@ -225,9 +225,6 @@ weights_draw(void)
 	favourite = (long)chance(7);
 	for (int i = 0; i < nops; i++)
 		weight[i] = ops[i].weight;
-	/* An open file's path is that of its inode in the simulation; so it is
-	 * not asked where there are second names. */
-	weight[op_find(chance(2) ? "link" : "link_proc")] = 0;
 	if (subject == 4)
 		return;
 	for (int i = op_find(subjects[subject][0]);

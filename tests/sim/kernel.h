@@ -81,8 +81,8 @@ bool inode_dead(const struct inode *dir);
 
 /* Make room for n bytes of content. */
 void inode_room(struct inode *inode, size_t n);
-/* Set the size.  0; -EPERM: it is sealed. */
-long size_set(struct inode *inode, size_t n);
+/* Set the size. */
+void size_set(struct inode *inode, size_t n);
 
 /* Of a file that has content; of a directory; of O_PATH. */
 extern const struct file_kind plain_kind, folder_kind, null_kind, path_kind;
@@ -102,9 +102,6 @@ long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 
 /* st_dev of a file system. */
 dev_t fs_device(enum fs fs);
-
-/* The content of /proc/locks, kalloc'ed; its length. */
-long locks_text(char **text);
 
 void locks_begin(void);
 

@@ -195,19 +195,15 @@ inode_room(struct inode *inode, size_t n)
 	inode->cap = cap;
 }
 
-long
+void
 size_set(struct inode *inode, size_t n)
 {
-	if ((n < inode->size && inode->seals & F_SEAL_SHRINK) ||
-	    (n > inode->size && inode->seals & F_SEAL_GROW))
-		return -EPERM;
 	inode_room(inode, n);
 	if (n < inode->size)
 		memset(inode->data + n, 0, inode->size - n);
 	inode->size = n;
 	if (inode->parent)
 		dir_notify(inode->parent, DN_MODIFY);
-	return 0;
 }
 
 static long
@@ -231,8 +227,8 @@ file_write(struct file *f, const void *buf, size_t n, long long at)
 	struct inode *inode = f->inode;
 	size_t end = (size_t)at + n;
 
-	if (f->data || (inode->seals & F_SEAL_GROW && end > inode->size))
-		unknown("a file of /proc, or a sealed one, is written");
+	if (f->data)
+		unknown("a file of /proc is written");
 	if (!n)
 		return 0;
 	inode_room(inode, end);
@@ -378,8 +374,6 @@ file_lseek(struct file *f, off_t at, int whence)
 		at += f->pos;
 	else if (whence == SEEK_END && f->kind == &folder_kind)
 		return -EINVAL;
-	else if (whence == SEEK_END && !f->data)
-		at += (off_t)f->inode->size;
 	else if (whence != SEEK_SET)
 		unknown("lseek: whence %d", whence);
 	if (at < 0)
@@ -392,7 +386,8 @@ file_ftruncate(struct file *f, off_t n)
 {
 	if (n < 0 || f->kind != &plain_kind || (f->flags & O_ACCMODE) == O_RDONLY)
 		return -EINVAL;
-	return size_set(f->inode, (size_t)n);
+	size_set(f->inode, (size_t)n);
+	return 0;
 }
 
 long
@@ -406,16 +401,7 @@ file_fallocate(struct file *f, int mode, off_t at, off_t n)
 		return -EBADF;
 	if (f->kind != &plain_kind)
 		return f->kind == &pipe_kind ? -ESPIPE : -ENODEV;
-	return (size_t)(at + n) <= f->inode->size ? 0 :
-	    size_set(f->inode, (size_t)(at + n));
-}
-
-long
-k_fsync(int fd)
-{
-	struct file *f = fd_find(fd);
-
-	if (!f)
-		return -EBADF;
-	return f->kind == &plain_kind || f->kind == &folder_kind ? 0 : -EINVAL;
+	if ((size_t)(at + n) > f->inode->size)
+		size_set(f->inode, (size_t)(at + n));
+	return 0;
 }

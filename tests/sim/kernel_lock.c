@@ -6,7 +6,6 @@
  * locks.
  */
 #include <sys/file.h>
-#include <sys/sysmacros.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -165,28 +164,6 @@ range_call(struct file *f, int command, struct flock *fl)
 	return lock_set(&want, command == F_OFD_SETLKW);
 }
 
-long
-locks_text(char **text)
-{
-	enum { LINE = 100 };
-	size_t n = 1, len = 0;
-	int i = 0;
-
-	for (const struct lock *l = locks; l; l = l->next)
-		n++;
-	*text = kalloc(n * LINE);
-	for (const struct lock *l = locks; l; l = l->next) {
-		dev_t dev = fs_device(l->file->inode->fs);
-
-		len += (size_t)snprintf(*text + len, LINE, "%d: %s ADVISORY "
-		    " %s %d %02x:%02x:%lu 0 %s\n", ++i,
-		    l->flock ? "FLOCK " : "OFDLCK",
-		    l->type == F_WRLCK ? "WRITE" : "READ", l->pid, major(dev),
-		    minor(dev), l->file->inode->ino, l->len ? "0" : "EOF");
-	}
-	return (long)len;
-}
-
 /*
  * News of a directory.
  */
@@ -252,19 +229,6 @@ dir_notify(const struct inode *dir, int what)
  * fcntl.
  */
 
-static long
-seals_add(struct file *f, int seals)
-{
-	if (seals & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW))
-		unknown("fcntl: seals %#x", (unsigned)seals);
-	if (f->inode->fs != FS_ANON)
-		return -EINVAL;
-	if ((f->flags & O_ACCMODE) == O_RDONLY || f->inode->seals & F_SEAL_SEAL)
-		return -EPERM;
-	f->inode->seals |= seals;
-	return 0;
-}
-
 /* What is not for an O_PATH file. */
 static long
 file_control(struct file *f, int fd, int command, long arg)
@@ -274,8 +238,6 @@ file_control(struct file *f, int fd, int command, long arg)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
 		return range_call(f, command, (struct flock *)arg);
-	case F_ADD_SEALS:
-		return seals_add(f, (int)arg);
 	case F_SETSIG:
 		if (arg < 0 || arg >= SIGNALS)
 			return -EINVAL;

@@ -121,24 +121,6 @@ path_bind(const char *path, struct sock *s)
 	return r == -EEXIST ? -EADDRINUSE : r;
 }
 
-long
-k_link(const char *path, const char *to)
-{
-	struct inode *inode;
-	long r = path_find(AT_FDCWD, path, false, &inode);
-
-	if (r < 0)
-		return r;
-	if (S_ISDIR(inode->mode)) {
-		struct walk w;
-
-		r = path_walk(AT_FDCWD, to, PARENT, &w);
-		return r < 0 ? r : w.inode ? -EEXIST : w.slash ? -ENOENT :
-		    -EPERM;
-	}
-	return name_make(AT_FDCWD, to, inode->mode, &inode);
-}
-
 static bool
 is_above(const struct inode *dir, const struct inode *of)
 {

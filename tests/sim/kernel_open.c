@@ -185,7 +185,7 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 	if (r >= 0 && !(flags & O_PATH))
 		r = open_kind(inode, &kind, &data);
 	if (r >= 0 && !made && flags & O_TRUNC && S_ISREG(inode->mode) && !data)
-		r = size_set(inode, 0);
+		size_set(inode, 0);
 	if (r < 0)
 		return r;
 	return fd_new(file_new(kind, inode, (flags & ~ONCE_FLAGS) |
@@ -204,7 +204,6 @@ k_memfd_create(const char *name, unsigned flags)
 	inode = inode_new(FS_ANON, S_IFREG | 0777);
 	inode->entries = kalloc(sizeof(*inode->entries));
 	snprintf(inode->entries->name, NAME, "/memfd:%s", name);
-	inode->seals = flags & ALLOW_SEALING ? 0 : F_SEAL_SEAL;
 	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
 	    flags & CLOEXEC, 0);
 }

@@ -628,40 +628,16 @@ k_pidfd_open(pid_t pid, unsigned flags)
 	return p ? pidfd_make(p) : -ESRCH;
 }
 
-static struct proc *
-pidfd_proc(int fd)
-{
-	struct file *f = fd_find(fd);
-
-	return f && f->kind == &pidfd_kind ? f->data : NULL;
-}
-
-long
-k_pidfd_getfd(int pidfd, int fd, unsigned flags)
-{
-	struct proc *p = pidfd_proc(pidfd);
-	struct file *f;
-
-	(void)flags;
-	if (!p)
-		return -EBADF;
-	if (p->state == FREE || p->state == ZOMBIE)
-		return -ESRCH;
-	f = fd >= 0 && fd < FDS ? p->fds->file[fd] : NULL;
-	if (!f)
-		return -EBADF;
-	f->refs++;
-	return fd_new(f, true, 0);
-}
-
 long
 k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 {
-	struct proc *p = pidfd_proc(pidfd);
+	struct file *f = fd_find(pidfd);
+	struct proc *p;
 
 	(void)flags;
-	if (!p)
+	if (!f || f->kind != &pidfd_kind)
 		return -EBADF;
+	p = f->data;
 	if (p->state == FREE)
 		return -ESRCH;
 	if (sig) {

@@ -24,27 +24,10 @@
 
 enum number {
 	IN_PID, /* /proc/PID */
-	IN_FD,
-	IN_NS,
-	IN_TASK,
+	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
-	CHILDREN,
-	CMDLINE,
-	COMM,
-	CWD,
-	ENVIRON,
-	EXE,
-	MAPS,
-	NS_OF_MNT,
-	NS_OF_NET,
-	NS_OF_PID,
-	NS_OF_USER,
-	ROOT,
-	SCHEDSTAT,
-	SESSIONID,
-	STAT,
-	STATUS,
-	UID_MAP,
+	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, NS_OF_MNT, NS_OF_NET,
+	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, SESSIONID, STAT, STATUS, UID_MAP,
 	NUMBERS, /* + N: fd/N */
 	BOOT = NUMBERS, /* of no process */
 	LOCKS
@@ -245,17 +228,14 @@ put_file(const struct proc *p, int number)
 	case SCHEDSTAT:
 		put("1 %lld 1\n", p->waited);
 		break;
-	case SESSIONID:
-		put("4294967295");
-		break;
 	case STAT:
 		put_stat(p);
 		break;
 	case STATUS:
 		put_status(p);
 		break;
-	case UID_MAP:
-		put("%10d %10d %10u\n", 0, 0, UINT_MAX);
+	default:
+		unknown("/proc/%d/%s is read", p->pid, nodes[number].name);
 	}
 }
 
@@ -509,7 +489,7 @@ static long
 other_content(struct inode *f, char **to)
 {
 	if (f->number == LOCKS)
-		return locks_text(to);
+		unknown("/proc/locks is read");
 	*to = kstrdup(BOOT_ID);
 	return (long)strlen(BOOT_ID);
 }

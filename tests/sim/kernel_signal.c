@@ -121,24 +121,19 @@ stop(int sig)
 }
 
 static void
-handle(int sig, const siginfo_t *info)
+handle(int sig)
 {
 	struct action *a = &now->actions[sig];
 	void (*handler)(int) = a->handler;
 	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked,
 	    set;
-	siginfo_t told = *info;
 
 	memcpy(&set, &a->mask, sizeof(set));
 	now->blocked |= set | (a->flags & SA_NODEFER ? 0 : bit(sig));
 	now->restore_mask = false;
-	if (a->flags & (int)SA_RESETHAND)
-		a->handler = SIG_DFL;
-	if (a->flags & SA_SIGINFO)
-		((void (*)(int, siginfo_t *, void *))(void *)handler)(sig,
-		    &told, NULL);
-	else
-		handler(sig);
+	if (a->flags & (int)(SA_RESETHAND | SA_SIGINFO))
+		unknown("a handler with flags %#x", (unsigned)a->flags);
+	handler(sig);
 	now->blocked = mask;
 }
 
@@ -161,7 +156,7 @@ leave(long *r)
 			continue;
 		}
 		again = a->flags & SA_RESTART;
-		handle(sig, &info);
+		handle(sig);
 	}
 	if (now->restore_mask)
 		now->blocked = now->saved_mask;
@@ -293,24 +288,13 @@ ns_of(struct timeval t)
 	return t.tv_sec * SECOND + t.tv_usec * 1000LL;
 }
 
-static struct timeval
-timeval_of(long long ns)
-{
-	return (struct timeval){ ns / SECOND, ns % SECOND / 1000 };
-}
-
 long
 k_setitimer(int which, const struct itimerval *to, struct itimerval *old)
 {
 	long long value = ns_of(to->it_value);
 
-	if (which != ITIMER_REAL)
+	if (which != ITIMER_REAL || old)
 		unknown("setitimer %d", which);
-	if (old) {
-		old->it_value = timeval_of(now->alarm == NEVER ? 0 :
-		    now->alarm - sim_clock);
-		old->it_interval = timeval_of(now->alarm_every);
-	}
 	now->alarm_every = ns_of(to->it_interval);
 	now->alarm = value ? sim_clock + value : NEVER;
 	return 0;

@@ -179,14 +179,6 @@ mode_set(struct inode *inode, mode_t mode)
 }
 
 long
-file_fchmod(struct file *f, mode_t mode)
-{
-	if (!(f->inode->mode & S_IFMT))
-		return -EOPNOTSUPP;
-	return mode_set(f->inode, mode);
-}
-
-long
 k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 {
 	struct inode *inode;

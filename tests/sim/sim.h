@@ -169,7 +169,6 @@ struct inode {
 	char *data;                    /* of a file, or a link's text */
 	size_t size, cap;
 	bool pinned;                   /* data is mapped: it must not move */
-	int seals;
 	struct sock *bound;            /* the socket that is bound here; NULL */
 	const struct inode_kind *kind; /* NULL: stored here */
 	struct proc *proc;             /* of /proc/PID and below */
