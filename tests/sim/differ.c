@@ -91,13 +91,10 @@ static const struct choice {
 	{ 'V', 2, { SOCK_STREAM | SOCK_NONBLOCK,
 	              SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
 	{ 'W', 3, { 0, SA_RESTART, 0 } },
-	{ 'X', 3, { WNOHANG, WUNTRACED | WNOHANG,
-	              WUNTRACED | WCONTINUED | WNOHANG } },
-	{ 'Y', 6, { WEXITED | WNOHANG, WEXITED | WNOHANG,
+	{ 'X', 2, { WNOHANG, WUNTRACED | WNOHANG } },
+	{ 'Y', 5, { WEXITED | WNOHANG, WEXITED | WNOHANG,
 	              WEXITED | WNOWAIT | WNOHANG,
-	              WEXITED | WSTOPPED | WNOHANG,
-	              WEXITED | WCONTINUED | WNOWAIT | WNOHANG,
-	              WSTOPPED | WNOHANG } },
+	              WEXITED | WSTOPPED | WNOHANG, WSTOPPED | WNOHANG } },
 	{ 'Z', 1, { 4096 } },
 	{ 'a', 4, { 0, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH,
 	              AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW } },
@@ -131,9 +128,9 @@ static const struct choice {
 	              BIT(SIGTERM) | BIT(SIGCONT) } },
 	{ 'r', 5, { O_RDONLY, O_RDWR, O_PATH, O_RDONLY | O_DIRECTORY,
 	              O_WRONLY } },
-	{ 's', 20, { 0, SIGUSR1, SIGUSR1, SIGUSR1, SIGUSR2, SIGURG, SIGURG,
+	{ 's', 19, { 0, SIGUSR1, SIGUSR1, SIGUSR1, SIGUSR2, SIGURG, SIGURG,
 	               SIGCHLD, SIGHUP, SIGPIPE, SIGCONT, SIGCONT, SIGTERM,
-	               SIGALRM, SIGSTOP, SIGKILL, 0, SIGWINCH, SIGHUP, SIGURG } },
+	               SIGALRM, SIGKILL, 0, SIGWINCH, SIGHUP, SIGURG } },
 	{ 'u', 4, { F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL } },
 	{ 'v', 2, { SHUT_RD, SHUT_RDWR } },
 	{ 'w', 3, { F_RDLCK, F_WRLCK, F_UNLCK } },
@@ -322,11 +319,11 @@ normalise(struct side *s)
 static void
 append_lives(struct side *s)
 {
-	static const char *const is[] = { "", "", " stops", " dead" };
 	char *at = strchr(s->answer, '\0');
 
 	for (int i = 0; i < born; i++) {
-		at += sprintf(at, "; %d%s%s", i, is[s->life[i]], s->handled[i]);
+		at += sprintf(at, "; %d%s%s", i, s->life[i] == DEAD ? " dead" :
+		    "", s->handled[i]);
 		s->handled[i][0] = '\0';
 	}
 }

@@ -176,7 +176,7 @@ real_state(int i)
 	return state;
 }
 
-/* Wait until actor i has answered, or stops, or is dead. */
+/* Wait until actor i has answered, or is dead. */
 static enum life
 real_await(int i)
 {
@@ -193,8 +193,6 @@ real_await(int i)
 		state = real_state(i);
 		if (p[1].revents && (state == 'Z' || state == '-'))
 			return DEAD;
-		if (state == 'T')
-			return STOPS;
 	}
 	return LIVES;
 }
@@ -293,7 +291,7 @@ struct side real = { .begin = real_begin, .run = real_run, .born = real_born,
  * The simulated side: what sched.c and world.c are otherwise.
  */
 
-enum { OVER = 1, STOPPED_SELF, UNKNOWN };
+enum { OVER = 1, UNKNOWN };
 
 long long sim_clock = 1000 * SECOND;
 struct proc *now;
@@ -371,12 +369,6 @@ void
 sched_leave(void)
 {
 	longjmp(out, OVER);
-}
-
-void
-sched_yield_turn(void)
-{
-	longjmp(out, STOPPED_SELF);
 }
 
 static void
@@ -464,8 +456,7 @@ sim_do(int i, const struct step *s)
 		leave(&r);
 	}
 	now = NULL;
-	return !p || p->state == ZOMBIE || p->state == FREE ? DEAD :
-	    p->state == STOPPED ? STOPS : LIVES;
+	return !p || p->state == ZOMBIE || p->state == FREE ? DEAD : LIVES;
 }
 
 static void
@@ -476,13 +467,10 @@ sim_run(const struct step *s)
 	sim.life[s->actor] = sim_do(s->actor, s);
 }
 
-/* Who is stopped, and has been continued, lives. */
 static enum life
 sim_look(int i)
 {
-	struct proc *p = proc_find_pid(PID + i);
-
-	return p && p->state == STOPPED ? STOPS : sim_do(i, NULL);
+	return sim_do(i, NULL);
 }
 
 static void

@@ -28,7 +28,6 @@
 long long time_of(const struct timespec *t);      /* ns */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
-siginfo_t child_info(const struct proc *p, int status);
 /* The namespaces that all are in, by their inodes' numbers. */
 enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
 struct inode *ns_inode(unsigned long ino);

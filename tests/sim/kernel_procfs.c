@@ -106,9 +106,9 @@ state_of(const struct proc *p)
 		if (c->state != FREE && c->vfork_parent == p)
 			return "D (disk sleep)";
 	}
-	return p->state == ZOMBIE ? "Z (zombie)" : p->state == STOPPED ?
-	    "T (stopped)" : p->state == BLOCKED && p->until > sim_clock ?
-	    "S (sleeping)" : "R (running)";
+	return p->state == ZOMBIE ? "Z (zombie)" :
+	    p->state == BLOCKED && p->until > sim_clock ? "S (sleeping)" :
+	    "R (running)";
 }
 
 /* The signals that are ignored, or that have a handler. */

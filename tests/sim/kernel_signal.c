@@ -43,38 +43,11 @@ signal_wanted(const struct proc *p)
 	return false;
 }
 
-/* A parent learns that p was stopped, or goes on: a status as waitpid tells it. */
-static void
-stop_tell(const struct proc *p, int status)
-{
-	struct proc *parent = proc_find_pid(p->ppid);
-	siginfo_t info = child_info(p, status);
-
-	if (!parent)
-		return;
-	if (parent->actions[SIGCHLD].handler != SIG_IGN &&
-	    !(parent->actions[SIGCHLD].flags & SA_NOCLDSTOP))
-		signal_send(parent, SIGCHLD, &info);
-	wake(parent);
-}
-
 void
 signal_send(struct proc *to, int sig, const siginfo_t *info)
 {
 	if (to->state == ZOMBIE || to->state == FREE)
 		return;
-	if (sig == SIGCONT || sig == SIGKILL) {
-		to->pending &= ~STOPS;
-		if (to->state == STOPPED) {
-			to->state = RUNNABLE;
-			to->continued = true;
-			to->stop_told = false;
-			if (sig == SIGCONT)
-				stop_tell(to, 0xffff);
-		}
-	} else if (bit(sig) & STOPS) {
-		to->pending &= ~bit(SIGCONT);
-	}
 	if (to->pid == 1 || (is_ignored(to, sig) && !(to->blocked & bit(sig))))
 		return;
 	if (!(to->pending & bit(sig))) {
@@ -109,18 +82,6 @@ signal_take(struct proc *p, uint64_t set, siginfo_t *info)
 }
 
 static void
-stop(int sig)
-{
-	tell("is STOPPED");
-	now->state = STOPPED;
-	now->status = sig << 8;
-	now->stop_told = now->continued = false;
-	stop_tell(now, sig << 8 | 0x7f);
-	sched_yield_turn();
-	tell("GOES ON");
-}
-
-static void
 handle(int sig)
 {
 	struct action *a = &now->actions[sig];
@@ -150,10 +111,9 @@ leave(long *r)
 		if (is_ignored(now, sig))
 			continue;
 		if (a->handler == SIG_DFL || bit(sig) & UNMASKABLE) {
-			if (!(bit(sig) & STOPS))
-				proc_exit(sig);
-			stop(sig);
-			continue;
+			if (bit(sig) & STOPS)
+				unknown("a process is stopped");
+			proc_exit(sig);
 		}
 		again = a->flags & SA_RESTART;
 		handle(sig);

@@ -448,8 +448,8 @@ sched_leave(void)
 }
 
 /* Let others run, and come back. */
-void
-sched_yield_turn(void)
+static void
+yield_turn(void)
 {
 	switch_stack(&now->sp, host_sp);
 }
@@ -466,10 +466,10 @@ enter(const char *call)
 		if (!sim_random(24))
 			ranks[now - procs] = (unsigned)sim_random(1 << 16);
 		if (pick() != now)
-			sched_yield_turn();
+			yield_turn();
 	} else if (!sim_random((unsigned long)sched_mix.stay) ||
 	    !can_run(now)) {
-		sched_yield_turn();
+		yield_turn();
 	}
 }
 
@@ -488,7 +488,7 @@ block(const void *const *chans, int n, long long until)
 	now->state = BLOCKED;
 	if (telling)
 		story_sleeps();
-	sched_yield_turn();
+	yield_turn();
 	now->nchans = 0;
 	if (signal_wanted(now))
 		return -ERESTART;

@@ -212,7 +212,7 @@ void mappings_drop(struct proc *p);                           /* exec, exit */
  * kernel_proc.c: processes; kernel_signal.c.
  */
 
-enum state { FREE, RUNNABLE, BLOCKED, STOPPED, ZOMBIE };
+enum state { FREE, RUNNABLE, BLOCKED, ZOMBIE };
 
 struct action {
 	void (*handler)(int);
@@ -249,7 +249,6 @@ struct proc {
 	int pdeath;            /* PR_SET_PDEATHSIG */
 	int status;            /* as waitpid tells it */
 	bool subreaper;
-	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
 	bool ending;           /* it is within exit */
 	struct proc *vfork_parent;
