@@ -433,9 +433,11 @@ sock_words(const struct file *f, const struct proc **to)
 
 	*to = NULL;
 	if (s->state == CONNECTED && s->peer && s->peer->name_len && !s->name_len)
-		return "the connection to the keeper"; /* whoever listened */
-	if (s->state == CONNECTED && s->peer_proc != now)
+		return CONNECTION "the keeper"; /* whoever listened */
+	if (s->state == CONNECTED && s->peer_proc != now) {
 		*to = s->peer_proc;
+		return CONNECTION;
+	}
 	return s->family == AF_NETLINK ? "the kernel's list of sockets" :
 	    s->state == CONNECTED ? "its pair of sockets" :
 	    !s->bound ? "a socket" : s->name[0] ? "sock" : "its name";
