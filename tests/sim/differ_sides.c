@@ -291,8 +291,6 @@ struct side real = { .begin = real_begin, .run = real_run, .born = real_born,
  * The simulated side: what sched.c and world.c are otherwise.
  */
 
-enum { OVER = 1, UNKNOWN };
-
 long long sim_clock = 1000 * SECOND;
 struct proc *now;
 struct proc procs[PROCS];
@@ -333,22 +331,15 @@ kstrdup(const char *s)
 }
 
 void
-unknown(const char *fmt, ...)
+give_up(int status, const char *fmt, ...)
 {
 	va_list ap;
+	size_t n = (size_t)sprintf(sim.answer, status == 1 ? " ? wrong: " : " ?");
 
-	sim.answer[0] = ' ';
-	sim.answer[1] = '?';
 	va_start(ap, fmt);
-	vsnprintf(sim.answer + 2, 200, fmt, ap);
+	vsnprintf(sim.answer + n, 200, fmt, ap);
 	va_end(ap);
-	longjmp(out, UNKNOWN);
-}
-
-void
-wrong(const char *fmt, ...)
-{
-	unknown("wrong: %s", fmt);
+	longjmp(out, 1);
 }
 
 long
@@ -368,7 +359,7 @@ block_anyhow(const void *const *chan)
 void
 sched_leave(void)
 {
-	longjmp(out, OVER);
+	longjmp(out, 1);
 }
 
 static void
@@ -386,7 +377,7 @@ void
 unsigned long sim_random(unsigned long n) { return n - n; }
 bool sched_fork(struct proc *child) { return !child; }
 void wake(const void *chan) { (void)chan; }
-void tell(const char *fmt, ...) { (void)fmt; }
+void tell_of(const struct proc *p, const char *fmt, ...) { (void)p, (void)fmt; }
 void enter(const char *call) { (void)call; }
 void world_ends(struct proc *p) { (void)p; }
 void world_signals(const struct proc *to) { (void)to; }

@@ -73,19 +73,20 @@ unsigned long sim_random(unsigned long n);
 long block(const void *const *chans, int n, long long until);
 void wake(const void *chan);
 
-/* Write a line of the story, if it is told: what the running process does; what
- * the world does. */
-void tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void world_tells(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Write a line of the story, if it is told: what a process does; NULL: what the
+ * world does. */
+void tell_of(const struct proc *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+#define tell(...) tell_of(now, __VA_ARGS__)
+#define world_tells(...) tell_of(NULL, __VA_ARGS__)
 extern bool telling;
 
-/* The world is wrong: print this with the seed, and end the run. */
-_Noreturn void wrong(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
-
-/* A door was used in a way that the simulated kernel does not know: end all. */
-_Noreturn void unknown(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+/* Print this with the seed, and end all.  wrong: the world is.  unknown: a door was
+ * used in a way that the simulated kernel does not know. */
+_Noreturn void give_up(int status, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+#define wrong(...) give_up(1, __VA_ARGS__)
+#define unknown(...) give_up(2, __VA_ARGS__)
 
 /*
  * Open files.
