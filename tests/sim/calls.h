@@ -23,8 +23,7 @@ CALL(int, chdir, (const char *path), (path))
 CALL(int, close, (int fd), (fd))
 CALL(int, close_range, (unsigned from, unsigned to, int flags),
     (from, to, flags))
-SAME(int, dup, (int fd), (fd),
-    fcntl(fd, F_DUPFD, 0))
+SAME(int, dup, (int fd), (fd), fcntl(fd, F_DUPFD, 0))
 CALL(int, dup2, (int fd, int to), (fd, to))
 CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
@@ -70,8 +69,7 @@ SAME(int, renameat, (int dir, const char *path, int todir, const char *to),
 CALL(int, renameat2,
     (int dir, const char *path, int todir, const char *to, unsigned flags),
     (dir, path, todir, to, flags))
-SAME(int, rmdir, (const char *path), (path),
-    unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
+SAME(int, rmdir, (const char *path), (path), unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
 SAME(int, stat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, 0))
 CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
@@ -80,8 +78,7 @@ CALL(int, statx,
     (dir, path, flags, mask, st))
 CALL(int, symlink, (const char *text, const char *path), (text, path))
 CALL(mode_t, umask, (mode_t mask), (mask))
-SAME(int, unlink, (const char *path), (path),
-    unlinkat(AT_FDCWD, path, 0))
+SAME(int, unlink, (const char *path), (path), unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
@@ -132,12 +129,9 @@ CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
     (run, stack, flags, arg))
 CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
-SAME(int, fork, (void), (),
-    clone(NULL, NULL, SIGCHLD, NULL))
-SAME(gid_t, getegid, (void), (),
-    getgid())
-SAME(uid_t, geteuid, (void), (),
-    getuid())
+SAME(int, fork, (void), (), clone(NULL, NULL, SIGCHLD, NULL))
+SAME(gid_t, getegid, (void), (), getgid())
+SAME(uid_t, geteuid, (void), (), getuid())
 CALL(gid_t, getgid, (void), ())
 CALL(pid_t, getpid, (void), ())
 CALL(pid_t, getppid, (void), ())

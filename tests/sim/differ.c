@@ -39,10 +39,6 @@ static long favourite;  /* address of this sequence's sockets */
 static int weight[100]; /* of the operations, in this sequence */
 static bool missing;    /* no descriptor of the kind: draw again, mostly */
 
-/*
- * Chance.
- */
-
 static unsigned long
 chance(unsigned long n)
 {
@@ -147,8 +143,7 @@ some_fd(int i, const char *kinds)
 	unsigned long n = 0;
 
 	for (int fd = 0; fd < HINTS; fd++)
-		if (hints[i][fd] &&
-		    (!*kinds || strchr(kinds, hints[i][fd])))
+		if (hints[i][fd] && (!*kinds || strchr(kinds, hints[i][fd])))
 			of[n++] = fd;
 	if (n && chance(12))
 		return of[chance(n)];
@@ -285,10 +280,6 @@ static const struct {
 };
 enum { PRELUDE = sizeof(prelude) / sizeof(*prelude) };
 
-/*
- * Compare.
- */
-
 /* Number what stands in brackets, in the order of appearance. */
 static void
 normalise(struct side *s)
@@ -338,8 +329,7 @@ step_tell(const struct step *s)
 		if (args[i] == 'n')
 			printf(" \"%s\"", op_path(s->a[i]));
 		else
-			printf(strchr("om", args[i]) ? " 0%lo" : " %ld",
-			    s->a[i]);
+			printf(strchr("om", args[i]) ? " 0%lo" : " %ld", s->a[i]);
 	printf(" ) =%s\n", real.answer);
 }
 

@@ -113,10 +113,6 @@ op_path(long i)
 	return paths[(unsigned long)i % (sizeof(paths) / sizeof(*paths))];
 }
 
-/*
- * Arguments.
- */
-
 static void
 address_make(long i)
 {
@@ -180,8 +176,7 @@ op_run(struct actor *c, const struct step *s)
 
 	mode_t type = o->on ? type_of(c, (int)s->a[0]) : 0;
 
-	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR :
-	    type != o->on)
+	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR : type != o->on)
 		return;
 	if (o->run) {
 		o->run(c, s->a);
@@ -244,8 +239,7 @@ SAY(say_stat)
 	UNUSED;
 	if (!S_ISFIFO(st->st_mode))
 		say(c, " <%lu>", 1UL << 63 | st->st_dev);
-	say(c, " <%lu> mode %o", inode_token(st->st_dev, st->st_ino),
-	    st->st_mode);
+	say(c, " <%lu> mode %o", inode_token(st->st_dev, st->st_ino), st->st_mode);
 	if (st->st_mode & S_IFMT)
 		say(c, " nlink %lu", (unsigned long)st->st_nlink);
 	say(c, " of %u %u", st->st_uid, st->st_gid);
@@ -306,8 +300,7 @@ SAY(say_set)
 {
 	UNUSED;
 	for (int sig = 1; sig < SIGNALS; sig++)
-		if (sig != 32 && sig != 33 &&
-		    sigismember((sigset_t *)bytes, sig))
+		if (sig != 32 && sig != 33 && sigismember((sigset_t *)bytes, sig))
 			say(c, " %d", sig);
 }
 
@@ -357,8 +350,7 @@ OP(op_open_proc)
 	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", FD);
-	got(c, c->k->openat(AT_FDCWD, name, (int)a[1] | O_NONBLOCK, 0600),
-	    '?');
+	got(c, c->k->openat(AT_FDCWD, name, (int)a[1] | O_NONBLOCK, 0600), '?');
 }
 
 OP(op_link_proc)
@@ -396,8 +388,7 @@ OP(op_stat_proc)
 	n = c->k->read((int)fd, line, sizeof(line) - 1);
 	c->k->close((int)fd);
 	at = n > 0 ? strrchr(line, ')') : NULL;
-	if (!at || sscanf(at, ") %c %d %d %d", &state, &ppid, &group,
-	    &session) != 4)
+	if (!at || sscanf(at, ") %c %d %d %d", &state, &ppid, &group, &session) != 4)
 		say(c, " %ld?", n);
 	else
 		say(c, " %c %d %d %d", state == 'R' || state == 'D' ? 'S' :
@@ -452,8 +443,7 @@ OP(op_lock)
 
 	if (a[1] == F_OFD_GETLK && a[2] == F_UNLCK)
 		return;
-	if (told(c, c->k->fcntl(FD, (int)a[1], (long)&l)) &&
-	    a[1] == F_OFD_GETLK)
+	if (told(c, c->k->fcntl(FD, (int)a[1], (long)&l)) && a[1] == F_OFD_GETLK)
 		say(c, " %d %ld %d", l.l_type, (long)l.l_len, l.l_pid);
 }
 
@@ -574,8 +564,7 @@ entry_tell(struct actor *c, int dir, const char *name, int depth)
 		n = c->k->readlinkat(dir, name, bytes, sizeof(bytes));
 	} else if (S_ISREG(mode) || S_ISDIR(mode)) {
 		fd = c->k->openat(dir, name, O_RDONLY | O_NOFOLLOW, 0);
-		n = fd < 0 || S_ISDIR(mode) ? fd :
-		    c->k->read((int)fd, bytes, 256);
+		n = fd < 0 || S_ISDIR(mode) ? fd : c->k->read((int)fd, bytes, 256);
 	}
 	if (n < 0)
 		told(c, n);

@@ -101,11 +101,7 @@ static int order[ACTORS][2], reply[2], pidfds[ACTORS];
 static bool owed[ACTORS], owed_look[ACTORS];
 static struct actor self;
 
-static void
-real_handler(int sig)
-{
-	self.handled[sig]++;
-}
+static void real_handler(int sig) { self.handled[sig]++; }
 
 static void
 answer_begin(struct actor *c, char *out, char *hint)
@@ -125,8 +121,7 @@ actor_run(void)
 	for (;;) {
 		while (read(order[self.me][0], &byte, 1) != 1)
 			;
-		answer_begin(&self, shared->out[self.me],
-		    shared->hints[self.me]);
+		answer_begin(&self, shared->out[self.me], shared->hints[self.me]);
 		self.child = false;
 		s = shared->step[self.me]; /* a child needs it longer */
 		op_run(&self, &s);
@@ -150,8 +145,7 @@ actor_begin(void)
 	for (int sig = 1; sig < SIGNALS; sig++)
 		sigaction(sig, &plain, NULL);
 	setrlimit(RLIMIT_NOFILE, &l);
-	if (run_uid && (setgroups(0, NULL) || setgid(run_uid) ||
-	    setuid(run_uid)))
+	if (run_uid && (setgroups(0, NULL) || setgid(run_uid) || setuid(run_uid)))
 		_exit(99);
 	prctl(PR_SET_DUMPABLE, 1);
 	actor_run();
@@ -266,8 +260,7 @@ real_begin(void)
 	pipe_high(reply);
 	for (int i = 0; i < ACTORS; i++)
 		pipe_high(order[i]);
-	if (mkdir(FOLDER, 0755) || chown(FOLDER, run_uid, run_uid) ||
-	    chdir(FOLDER))
+	if (mkdir(FOLDER, 0755) || chown(FOLDER, run_uid, run_uid) || chdir(FOLDER))
 		err(2, "%s", FOLDER);
 	if (dprintf(fd, "%d", PID - 1) < 0 || close(fd))
 		err(77, "pids cannot be chosen");
@@ -301,11 +294,7 @@ static struct actor actors[ACTORS];
 static char no_hints[HINTS];
 static jmp_buf out;
 
-static void
-sim_exit(int status)
-{
-	proc_exit((status & 0xff) << 8);
-}
+static void sim_exit(int status) { proc_exit((status & 0xff) << 8); }
 
 static const struct calls sim_calls = {
 #define CALL(type, name, params, args) .name = k_##name,
@@ -324,11 +313,7 @@ kalloc(size_t n)
 	return at;
 }
 
-char *
-kstrdup(const char *s)
-{
-	return strdup(s);
-}
+char *kstrdup(const char *s) { return strdup(s); }
 
 void
 give_up(int status, const char *fmt, ...)
@@ -350,17 +335,9 @@ block(const void *const *chans, int n, long long until)
 	unknown("blocks on %d, %p", n, (const void *)chans);
 }
 
-bool
-block_anyhow(const void *const *chan)
-{
-	return block(chan, 1, NEVER);
-}
+bool block_anyhow(const void *const *chan) { return block(chan, 1, NEVER); }
 
-void
-sched_leave(void)
-{
-	longjmp(out, 1);
-}
+void sched_leave(void) { longjmp(out, 1); }
 
 static void
 nothing_to_run(void)
@@ -393,11 +370,7 @@ sched_start(struct proc *p, void (*run)(void), char *base)
 	(void)p, (void)run, (void)base;
 }
 
-static void
-sim_handler(int sig)
-{
-	actors[now->pid - PID].handled[sig]++;
-}
+static void sim_handler(int sig) { actors[now->pid - PID].handled[sig]++; }
 
 static void
 sim_born(int parent)
@@ -458,11 +431,7 @@ sim_run(const struct step *s)
 	sim.life[s->actor] = sim_do(s->actor, s);
 }
 
-static enum life
-sim_look(int i)
-{
-	return sim_do(i, NULL);
-}
+static enum life sim_look(int i) { return sim_do(i, NULL); }
 
 static void
 sim_settle(void)

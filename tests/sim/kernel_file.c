@@ -32,13 +32,8 @@
 #include "tests/sim/calls.h"
 #undef CALL
 
-/*
- * Descriptors.
- */
-
 struct file *
-file_new(const struct file_kind *kind, struct inode *inode, int flags,
-    void *data)
+file_new(const struct file_kind *kind, struct inode *inode, int flags, void *data)
 {
 	struct file *f = kalloc(sizeof(*f));
 
@@ -171,10 +166,6 @@ k_dup2(int fd, int to)
 		file_put(old);
 	return to;
 }
-
-/*
- * Content.
- */
 
 void
 inode_room(struct inode *inode, size_t n)
@@ -316,8 +307,7 @@ k_read(int fd, void *buf, size_t n)
 {
 	struct file *f = fd_use(fd, O_WRONLY);
 
-	return !f ? -EBADF : f->kind->read ? f->kind->read(f, buf, n) :
-	    -EINVAL;
+	return !f ? -EBADF : f->kind->read ? f->kind->read(f, buf, n) : -EINVAL;
 }
 
 long
@@ -327,8 +317,7 @@ k_write(int fd, const void *buf, size_t n)
 
 	if (f && f->kind == &null_kind && (fd == 1 || fd == 2))
 		tell("SAYS %.*s", (int)n, (const char *)buf);
-	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) :
-	    -EINVAL;
+	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) : -EINVAL;
 }
 
 static bool

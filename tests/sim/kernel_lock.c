@@ -87,8 +87,7 @@ lock_set(const struct lock *want, bool wait)
 	struct lock **at = &locks, *l;
 	long r = 0;
 
-	while (*at && ((*at)->file != want->file ||
-	    (*at)->flock != want->flock))
+	while (*at && ((*at)->file != want->file || (*at)->flock != want->flock))
 		at = &(*at)->next;
 	if (*at && (*at)->len != want->len)
 		unknown("a lock of a part, and of the whole");
@@ -132,8 +131,7 @@ file_flock(struct file *f, int how)
 		.type = kind == LOCK_SH ? F_RDLCK : kind == LOCK_EX ? F_WRLCK :
 		F_UNLCK };
 
-	if ((kind != LOCK_SH && kind != LOCK_EX &&
-	    kind != LOCK_UN))
+	if ((kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN))
 		unknown("flock of %s, %d", f->kind->name, how);
 	return lock_set(&want, !(how & LOCK_NB));
 }
@@ -163,10 +161,6 @@ range_call(struct file *f, int command, struct flock *fl)
 		return -EBADF;
 	return lock_set(&want, command == F_OFD_SETLKW);
 }
-
-/*
- * News of a directory.
- */
 
 static struct watch *
 watch_of(struct file *f)
@@ -224,10 +218,6 @@ dir_notify(const struct inode *dir, int what)
 		signal_send(p, info.si_signo, &info);
 	}
 }
-
-/*
- * fcntl.
- */
 
 /* What is not for an O_PATH file. */
 static long

@@ -91,16 +91,14 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 {
 	struct inode *made = NULL;
 
-	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask),
-	    &made);
+	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask), &made);
 }
 
 long
 k_symlink(const char *text, const char *path)
 {
 	struct inode *made = NULL;
-	long r = *text ? name_make(AT_FDCWD, path, S_IFLNK | 0777, &made) :
-	    -ENOENT;
+	long r = *text ? name_make(AT_FDCWD, path, S_IFLNK | 0777, &made) : -ENOENT;
 
 	if (r == 0) {
 		made->data = kstrdup(text);
@@ -113,8 +111,7 @@ long
 path_bind(const char *path, struct sock *s)
 {
 	struct inode *made = NULL;
-	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask),
-	    &made);
+	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask), &made);
 
 	if (r == 0)
 		made->bound = s;
@@ -140,8 +137,7 @@ may_rename(const struct walk *from, const struct walk *to)
 		return -ENOTDIR;
 	if (directory && is_above(from->inode, to->dir))
 		return -EINVAL;
-	if (to->inode && S_ISDIR(to->inode->mode) &&
-	    is_above(to->inode, from->dir))
+	if (to->inode && S_ISDIR(to->inode->mode) && is_above(to->inode, from->dir))
 		return -ENOTEMPTY;
 	if (from->inode == to->inode)
 		return 0;
@@ -156,8 +152,7 @@ may_rename(const struct walk *from, const struct walk *to)
 }
 
 long
-k_renameat2(int dir, const char *path, int todir, const char *name,
-    unsigned flags)
+k_renameat2(int dir, const char *path, int todir, const char *name, unsigned flags)
 {
 	struct walk from, to;
 	long r = path_walk(dir, path, PARENT, &from);

@@ -86,12 +86,10 @@ file_getdents64(struct file *f, void *buf, size_t n)
 
 /* Find or make what is to be opened.  1: made; 0; -errno. */
 static long
-open_find(int dir, const char *path, int flags, mode_t mode,
-    struct inode **inode)
+open_find(int dir, const char *path, int flags, mode_t mode, struct inode **inode)
 {
 	bool must = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-	bool folder = flags & O_CREAT && *path &&
-	    path[strlen(path) - 1] == '/';
+	bool folder = flags & O_CREAT && *path && path[strlen(path) - 1] == '/';
 	struct walk w;
 	long r = path_walk(dir, path, folder ? PARENT : must ||
 	    flags & O_NOFOLLOW ? STAY : FOLLOW, &w);

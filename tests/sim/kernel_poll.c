@@ -14,10 +14,6 @@
 
 #include "tests/sim/kernel.h"
 
-/*
- * timerfd.
- */
-
 static int
 timer_poll(struct file *f, const void **chan)
 {
@@ -56,17 +52,12 @@ file_timerfd_settime(struct file *f, int flags, const struct itimerspec *to,
 {
 	long long time = time_of(&to->it_value), *due = f->data;
 
-	if (f->kind != &timer_kind || old || flags ||
-	    time_of(&to->it_interval))
+	if (f->kind != &timer_kind || old || flags || time_of(&to->it_interval))
 		unknown("timerfd_settime of %s", f->kind->name);
 	*due = time ? sim_clock + time : NEVER;
 	wake(due);
 	return 0;
 }
-
-/*
- * signalfd.
- */
 
 static void
 signal_tell(const siginfo_t *from, struct signalfd_siginfo *to)
@@ -131,10 +122,6 @@ k_signalfd(int fd, const sigset_t *mask, int flags)
 	*set = signal_bits(mask) & ~UNMASKABLE;
 	return anon_new(&signals_kind, flags, set);
 }
-
-/*
- * poll.
- */
 
 /* What a poll sleeps on. */
 struct sleep {

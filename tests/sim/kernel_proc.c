@@ -93,10 +93,6 @@ procs_begin_world(uid_t uid)
 	p->limits[RLIMIT_NOFILE].rlim_max = FDS;
 }
 
-/*
- * Fork.
- */
-
 static struct fds *
 fds_copy(const struct fds *of)
 {
@@ -221,10 +217,6 @@ k_unshare(int flags)
 	return 0;
 }
 
-/*
- * Exec.
- */
-
 static char **
 words_copy(char *const *words, char **line, size_t *len)
 {
@@ -265,8 +257,7 @@ exec_begin(struct proc *p, struct inode *file, void (*run)(void))
 	}
 	p->exe = file;
 	p->fresh = false;
-	snprintf(p->comm, sizeof(p->comm), "%.15s", base ? base + 1 :
-	    p->argv[0]);
+	snprintf(p->comm, sizeof(p->comm), "%.15s", base ? base + 1 : p->argv[0]);
 	p->memory = memory_new();
 	sched_start(p, run, NULL);
 }
@@ -326,10 +317,6 @@ proc_launch(const char *path, char *const *argv, char *const *env)
 	exec_begin(p, file, run);
 	return p;
 }
-
-/*
- * The end.
- */
 
 static struct proc *
 reaper_of(const struct proc *p)
@@ -432,10 +419,6 @@ proc_exit(int status)
 	sched_leave();
 }
 
-/*
- * Wait.
- */
-
 static bool
 wanted(const struct proc *c, pid_t pid, int flags)
 {
@@ -502,10 +485,6 @@ k_waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
 		reap(c);
 	return 0;
 }
-
-/*
- * Pidfds.
- */
 
 static int
 pidfd_poll(struct file *f, const void **chan)

@@ -135,8 +135,7 @@ put_status(const struct proc *p)
 	put("Name:\t%s\nState:\t%s\n", p->comm, state_of(p));
 	put("Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p->pid,
 	    p->pid, p->ppid);
-	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g,
-	    g, g);
+	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g, g, g);
 	put("NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid,
 	    p->pid, p->pgid, p->sid);
 	if (has_memory(p))
@@ -261,10 +260,6 @@ file_content(struct inode *f, char **to)
 	return (long)text_len;
 }
 
-/*
- * Links.
- */
-
 struct inode *
 ns_inode(unsigned long ino)
 {
@@ -349,10 +344,6 @@ link_shown(struct inode *link, char *buf, size_t cap)
 	return (long)(n < cap ? n : cap);
 }
 
-/*
- * Directories.
- */
-
 static struct inode *dir_lookup(struct inode *dir, const char *name);
 static bool dir_list(struct inode *dir, int i, char *name);
 
@@ -395,8 +386,7 @@ name_number(const char *name)
 {
 	size_t n = strspn(name, "0123456789");
 
-	return !n || name[n] || n > 9 || (*name == '0' && n > 1) ? -1 :
-	    atoi(name);
+	return !n || name[n] || n > 9 || (*name == '0' && n > 1) ? -1 : atoi(name);
 }
 
 static struct inode *

@@ -86,8 +86,7 @@ handle(int sig)
 {
 	struct action *a = &now->actions[sig];
 	void (*handler)(int) = a->handler;
-	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked,
-	    set;
+	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked, set;
 
 	memcpy(&set, &a->mask, sizeof(set));
 	now->blocked |= set | (a->flags & SA_NODEFER ? 0 : bit(sig));
@@ -223,8 +222,7 @@ k_sigpending(sigset_t *set)
 }
 
 long
-k_sigtimedwait(const sigset_t *set, siginfo_t *info,
-    const struct timespec *limit)
+k_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *limit)
 {
 	long long until = limit ? sim_clock + time_of(limit) : NEVER;
 	const void *chan = now;

@@ -18,15 +18,7 @@ enum {
 
 struct sock *socks_all;
 
-void
-socks_begin(void)
-{
-	socks_all = NULL;
-}
-
-/*
- * Sockets, and how they end.
- */
+void socks_begin(void) { socks_all = NULL; }
 
 static struct sock *
 sock_make(int family, int type)
@@ -84,11 +76,7 @@ sock_end(struct sock *s)
 	wake(&s->backlog);
 }
 
-static void
-sock_close(struct file *f)
-{
-	sock_end(f->data);
-}
+static void sock_close(struct file *f) { sock_end(f->data); }
 
 static int
 sock_poll(struct file *f, const void **chan)
@@ -128,10 +116,6 @@ sock_ioctl(struct file *f, unsigned long request, void *arg)
 
 const struct file_kind sock_kind = { "socket", sock_read, sock_write, sock_poll,
 	sock_close, sock_ioctl };
-
-/*
- * Names and connections.
- */
 
 long
 k_socket(int family, int type, int protocol)
@@ -250,8 +234,7 @@ sock_listen(struct file *f, int backlog)
 		return -EOPNOTSUPP;
 	if (!s->name_len || s->state == CONNECTED)
 		return -EINVAL;
-	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW :
-	    backlog;
+	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW : backlog;
 	s->state = LISTENS;
 	cred_own(s);
 	wake(&s->backlog);
@@ -378,10 +361,6 @@ sock_shutdown(struct file *f, int how)
 	return 0;
 }
 
-/*
- * Options.
- */
-
 long
 sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 {
@@ -408,8 +387,7 @@ sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 }
 
 long
-sock_setsockopt(struct file *f, int level, int name, const void *value,
-    socklen_t n)
+sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_t n)
 {
 	const struct timeval *limit = value;
 	struct sock *s = f->data;

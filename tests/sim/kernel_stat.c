@@ -40,8 +40,7 @@ inode_stat(const struct inode *inode, struct stat *st)
 	st->st_uid = inode->uid;
 	st->st_gid = inode->gid;
 	st->st_rdev = inode->rdev;
-	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink :
-	    (off_t)inode->size;
+	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink : (off_t)inode->size;
 }
 
 static long
@@ -60,8 +59,7 @@ look(int dir, const char *path, int flags, struct inode **found)
 	if (!path)
 		return -EFAULT;
 	if (*path || !(flags & AT_EMPTY_PATH))
-		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW),
-		    found);
+		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
 	*found = now->cwd;
 	return dir == AT_FDCWD ? 0 : look_fd(dir, found);
 }
@@ -198,10 +196,6 @@ k_umask(mode_t mask)
 	return (long)old;
 }
 
-/*
- * The working directory.
- */
-
 static long
 cwd_set(long r, struct inode *inode)
 {
@@ -243,10 +237,6 @@ k_getcwd(char *buf, size_t cap)
 	strcpy(buf, path);
 	return (long)strlen(path) + 1;
 }
-
-/*
- * Mappings.
- */
 
 static char *
 pages_new(size_t n)

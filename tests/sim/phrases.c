@@ -43,10 +43,6 @@ say(struct say *s, const char *fmt, ...)
 	s->at = n < s->end - s->at ? s->at + n : s->end - 1;
 }
 
-/*
- * Objects.
- */
-
 /* The only slot is not named, two of them without their hash; /proc/PID says whose
  * it is. */
 static void
@@ -58,8 +54,7 @@ path_say(struct say *s, const char *path)
 	struct proc *p;
 	int pid, at = 0;
 
-	if (sscanf(path, "/proc/%d%n", &pid, &at) == 1 &&
-	    (p = proc_find_pid(pid))) {
+	if (sscanf(path, "/proc/%d%n", &pid, &at) == 1 && (p = proc_find_pid(pid))) {
 		say(s, "%s (%s)", path, p == now ? "its own" : story_name(p));
 		return;
 	}
@@ -177,10 +172,6 @@ address_say(struct say *s, const struct sockaddr *to)
 		say(s, "the name @%.16s..", sun->sun_path + 1);
 }
 
-/*
- * Frames.
- */
-
 static const char *const frame_names[] = {
 	[FRAME_ACTIVATE] = "ACTIVATE", [FRAME_QUERY] = "QUERY",
 	[FRAME_WATCH] = "WATCH", [FRAME_STREAMS] = "STREAMS",
@@ -248,10 +239,6 @@ polled_say(struct say *s, const struct pollfd *p, nfds_t n, bool all)
 		comma = ", ";
 	}
 }
-
-/*
- * The tables.
- */
 
 static bool
 is_file(int fd, const struct file_kind *kind)
@@ -477,8 +464,7 @@ came_say(struct say *s, const char *call, const long *a, long r)
 }
 
 void
-phrase_result(const char *call, const long *arg, long r, char *text,
-    size_t cap)
+phrase_result(const char *call, const long *arg, long r, char *text, size_t cap)
 {
 	struct say s = { text, text + cap };
 	const char *words = meaning(call, r);

@@ -101,10 +101,6 @@ sim_random(unsigned long n)
 	return (unsigned long)((x ^ x >> 31) % n);
 }
 
-/*
- * Memory.
- */
-
 static void
 first_write(int sig, siginfo_t *info, void *context)
 {
@@ -128,8 +124,7 @@ memory_prepare(void)
 	stack_t s = { .ss_sp = other_stack, .ss_size = sizeof(other_stack) };
 
 	first_page = __start_image_data;
-	npages = (size_t)(__stop_image_data - __start_image_data + PAGE - 1) /
-	    PAGE;
+	npages = (size_t)(__stop_image_data - __start_image_data + PAGE - 1) / PAGE;
 	pristine = mmap(NULL, npages * PAGE, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	/* Processes see addresses of it: always the same. */
@@ -282,10 +277,6 @@ sched_fork(struct proc *child)
 {
 	return switch_twice(&now->sp, copy_for, child);
 }
-
-/*
- * Turns.
- */
 
 void
 sched_begin(unsigned long seed)
@@ -448,11 +439,7 @@ sched_leave(void)
 }
 
 /* Let others run, and come back. */
-static void
-yield_turn(void)
-{
-	switch_stack(&now->sp, host_sp);
-}
+static void yield_turn(void) { switch_stack(&now->sp, host_sp); }
 
 void
 enter(const char *call)
@@ -467,8 +454,7 @@ enter(const char *call)
 			ranks[now - procs] = (unsigned)sim_random(1 << 16);
 		if (pick() != now)
 			yield_turn();
-	} else if (!sim_random((unsigned long)sched_mix.stay) ||
-	    !can_run(now)) {
+	} else if (!sim_random((unsigned long)sched_mix.stay) || !can_run(now)) {
 		yield_turn();
 	}
 }

@@ -181,13 +181,11 @@ extern struct inode *root_inode;
 void files_begin(void); /* a new tree: /, /tmp, /dev, /etc ... of world.c */
 struct inode *inode_new(enum fs fs, mode_t mode);
 /* Make an entry; no checks. */
-struct inode *inode_put(struct inode *dir, const char *name,
-    struct inode *inode);
+struct inode *inode_put(struct inode *dir, const char *name, struct inode *inode);
 /* Make folders and a file with this content. */
 struct inode *file_make(const char *path, mode_t mode, const char *content);
 /* Look a path up for the process that runs.  0 and *found, or -errno. */
-long path_find(int dirfd, const char *path, bool follow,
-    struct inode **found);
+long path_find(int dirfd, const char *path, bool follow, struct inode **found);
 /* The path of an inode that has one now, or with " (deleted)". */
 void inode_path(struct inode *inode, char *buf, size_t cap);
 /* The last descriptor or mapping of an open file is gone: its locks end. */
@@ -284,8 +282,7 @@ extern const struct file_kind pidfd_kind; /* data, and what to sleep on: the
                                            * proc */
 void procs_begin_world(uid_t uid); /* init alone */
 /* A process of the world's that begins with a program, as by execve. */
-struct proc *proc_launch(const char *path, char *const *argv,
-    char *const *env);
+struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
 /* The end of a call: deliver signals.  True: begin the call again. */
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:

@@ -88,8 +88,7 @@ story_name(const struct proc *p)
 		snprintf(name, WORDS, "child %d of program %d", p->pid,
 		    launch_number(first));
 	else if (file == PROGRAM_FILE)
-		snprintf(name, WORDS, "program of launch %d",
-		    launch_number(first));
+		snprintf(name, WORDS, "program of launch %d", launch_number(first));
 	else if (!p->maker)
 		snprintf(name, WORDS, "launch %d", launch_number(p));
 	else {
@@ -135,8 +134,7 @@ story_call(const char *call, const long *arg)
 	    !strncmp(story_name(now), "child", 5) &&
 	    now->exe->number == ONLYONE_FILE)
 		now->takes = true;
-	t->said = phrase_make(call, arg, t->text, sizeof(t->text)) ||
-	    telling_all;
+	t->said = phrase_make(call, arg, t->text, sizeof(t->text)) || telling_all;
 }
 
 void

@@ -41,18 +41,10 @@ void closefrom(int least);
 void setproctitle(const char *fmt, ...);
 void setproctitle_init(int argc, char **argv, char **env);
 
-/*
- * errno and the heap.
- */
-
 int image_errno;
 char **environ;
 
-int *
-__errno_location(void)
-{
-	return &image_errno;
-}
+int *__errno_location(void) { return &image_errno; }
 
 enum { HEAP = 1 << 20, CLASSES = 17, SMALLEST = 16 };
 
@@ -109,8 +101,7 @@ free(void *at)
 APART void *
 reallocarray(void *at, size_t n, size_t size)
 {
-	size_t had = at ? (size_t)SMALLEST << ((struct block *)at - 1)->class :
-	    0;
+	size_t had = at ? (size_t)SMALLEST << ((struct block *)at - 1)->class : 0;
 	void *more;
 
 	if (__builtin_mul_overflow(n, size, &n))
@@ -125,11 +116,7 @@ reallocarray(void *at, size_t n, size_t size)
 	return more;
 }
 
-void *
-realloc(void *at, size_t n)
-{
-	return reallocarray(at, n, 1);
-}
+void *realloc(void *at, size_t n) { return reallocarray(at, n, 1); }
 
 void *
 calloc(size_t n, size_t size)
@@ -194,10 +181,6 @@ __asprintf_chk(char **at, int flag, const char *fmt, ...)
 	va_end(args);
 	return n;
 }
-
-/*
- * The environment.
- */
 
 static char **made; /* environ, if it is in the heap */
 
@@ -317,17 +300,9 @@ __realpath_chk(const char *path, char *real, size_t cap)
 	return n < 0 ? NULL : real;
 }
 
-void
-closefrom(int least)
-{
-	sim_close_range((unsigned)least, ~0U, 0);
-}
+void closefrom(int least) { sim_close_range((unsigned)least, ~0U, 0); }
 
-int
-tcgetattr(int fd, struct termios *t)
-{
-	return sim_ioctl(fd, TCGETS, t);
-}
+int tcgetattr(int fd, struct termios *t) { return sim_ioctl(fd, TCGETS, t); }
 
 int
 isatty(int fd)
@@ -346,11 +321,7 @@ posix_fallocate(int fd, off_t at, off_t n)
 	return r;
 }
 
-int
-raise(int sig)
-{
-	return sim_kill(sim_getpid(), sig);
-}
+int raise(int sig) { return sim_kill(sim_getpid(), sig); }
 
 time_t
 time(time_t *to)
@@ -393,11 +364,7 @@ getauxval(unsigned long type)
 	return type == AT_EXECFN ? (unsigned long)"/usr/bin/onlyone" : 0;
 }
 
-void
-setproctitle(const char *fmt, ...)
-{
-	(void)fmt;
-}
+void setproctitle(const char *fmt, ...) { (void)fmt; }
 
 void
 setproctitle_init(int argc, char **argv, char **env)
@@ -481,11 +448,7 @@ image_begin(char **env)
 }
 
 /* After main. */
-void
-image_finish(void)
-{
-	fflush(stdout);
-}
+void image_finish(void) { fflush(stdout); }
 
 /* image.ld puts it in front: what is copied begins with a page. */
 char heads_data[4096] __attribute__((aligned(4096), section("image_first")));

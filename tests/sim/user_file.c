@@ -152,11 +152,7 @@ fclose(FILE *f)
 	return r;
 }
 
-int
-ferror(FILE *f)
-{
-	return ((struct stream *)f)->error;
-}
+int ferror(FILE *f) { return ((struct stream *)f)->error; }
 
 /* The next byte, or EOF. */
 static int
@@ -220,10 +216,6 @@ fgetpwent(FILE *f)
 	}
 	return NULL;
 }
-
-/*
- * Folders.
- */
 
 /* DIR. */
 struct __dirstream {
@@ -308,11 +300,7 @@ rewinddir(DIR *d)
 	d->at = d->n = 0;
 }
 
-int
-dirfd(DIR *d)
-{
-	return d->fd;
-}
+int dirfd(DIR *d) { return d->fd; }
 
 int
 closedir(DIR *d)
