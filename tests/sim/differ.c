@@ -14,12 +14,9 @@
 #include <sys/signalfd.h>
 
 #include <err.h>
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/differ.h"

@@ -12,11 +12,7 @@
 #include <sys/un.h>
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/differ.h"

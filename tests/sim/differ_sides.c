@@ -16,15 +16,10 @@
 
 #include <dirent.h>
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/differ.h"
 #include "tests/sim/sched.h"

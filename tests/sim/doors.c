@@ -5,8 +5,6 @@
  * the world may make the call fail, signals are delivered at its end, and errno is
  * the image's.
  */
-#include <errno.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"

@@ -6,10 +6,8 @@
  */
 #include <sys/wait.h>
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "preload/contract.h"
 #include "preload/own_mapping.h"

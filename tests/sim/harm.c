@@ -2,11 +2,6 @@
  * harm.c: what goes wrong: processes are killed, or wait for a processor; calls
  * fail; a cleaner removes files.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"

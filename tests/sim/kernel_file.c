@@ -1,11 +1,7 @@
 /*
  * kernel_file.c: descriptors, open files, and what is read and written.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/kernel.h"
 

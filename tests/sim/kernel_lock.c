@@ -7,12 +7,6 @@
  */
 #include <sys/file.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/sim/kernel.h"
 
 struct lock {

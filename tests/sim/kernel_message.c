@@ -4,10 +4,7 @@
  * No call keeps a reference while it sleeps: its process may be killed there, and
  * nobody would drop it.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
-#include <string.h>
 
 #include "tests/sim/kernel_sock.h"
 

@@ -1,11 +1,6 @@
 /*
  * kernel_name.c: the calls that make, change and remove names.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"
 

@@ -8,7 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
-#include <string.h>
 
 #include "tests/sim/kernel_sock.h"
 

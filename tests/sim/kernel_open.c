@@ -6,12 +6,6 @@
  */
 #include <sys/sysmacros.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/sim/kernel.h"
 
 /* A directory's position is the number of entries, removed ones too, that were

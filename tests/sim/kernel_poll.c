@@ -8,10 +8,6 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-
 #include "tests/sim/kernel.h"
 
 static int

@@ -7,10 +7,7 @@
  */
 #include <sys/wait.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <string.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/kernel.h"

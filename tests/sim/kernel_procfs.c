@@ -10,11 +10,7 @@
  * a descriptor).  If that is gone, there is an empty name, which is skipped: so
  * who reads a list misses nothing if others come and go.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 

@@ -4,10 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 
-#include <errno.h>
 #include <linux/futex.h>
-#include <string.h>
-#include <time.h>
 
 #include "tests/sim/kernel.h"
 

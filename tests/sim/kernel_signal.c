@@ -5,10 +5,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include <errno.h>
-#include <string.h>
-#include <time.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"

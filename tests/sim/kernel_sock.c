@@ -1,11 +1,8 @@
 /*
  * kernel_sock.c: sockets: how they begin, get a name, connect, and end.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
-#include <string.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/kernel_sock.h"

@@ -8,11 +8,7 @@
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/kernel.h"
 

@@ -7,12 +7,6 @@
  */
 #include <sys/sysmacros.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/sim/kernel.h"
 
 enum { LOOPS = 40 };

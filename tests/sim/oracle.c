@@ -4,9 +4,7 @@
 #include <sys/wait.h>
 
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "preload/contract.h"
 #include "tests/sim/kernel.h"

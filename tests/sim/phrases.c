@@ -8,13 +8,7 @@
 #include <sys/file.h>
 #include <sys/un.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #include "cli/core/wire/frame.h"
 #include "tests/sim/kernel.h"

@@ -8,12 +8,8 @@
  */
 #include <sys/mman.h>
 
-#include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <ucontext.h>
 
 #include "tests/sim/sched.h"

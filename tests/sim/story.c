@@ -5,12 +5,8 @@
  * launch of the world.  What it does is in phrases.c.  A call that sleeps has two
  * lines: one where it begins to, and one where it ends.
  */
-#include <errno.h>
 #include <sched.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"

@@ -15,16 +15,9 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <termios.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "tests/sim/user.h"
 

@@ -1,10 +1,7 @@
 /*
  * world.c: one run: some launches of a program, drawn by the seed.
  */
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
