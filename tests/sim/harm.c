@@ -22,8 +22,7 @@ harm_draw(void)
 	for (int i = 0; i < world.harms; i++) {
 		/* Files that are swept and a keeper that is killed: onlyone(7)
 		 * says that this is too much. */
-		world.harm[i].kind = only == KILL && sim_random(2) ? STALL :
-		    only;
+		world.harm[i].kind = only == KILL && sim_random(2) ? STALL : only;
 		world.harm[i].at = 1 + sim_random(span);
 	}
 }
@@ -155,8 +154,7 @@ sweep(void)
 static void
 term(void)
 {
-	struct launch *l = &world.launch[sim_random(
-	    (unsigned long)world.launches)];
+	struct launch *l = &world.launch[sim_random((unsigned long)world.launches)];
 
 	if (!l->p || !l->begun)
 		return;

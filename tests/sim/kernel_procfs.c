@@ -29,35 +29,6 @@ enum number {
 	LOCKS
 };
 
-static const struct {
-	const char *name;
-	enum number in; /* what directory has it */
-	mode_t mode;
-} nodes[NUMBERS] = {
-	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
-	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
-	[IN_NS] = { "ns", IN_PID, S_IFDIR | 0511 },
-	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
-	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
-	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444 },
-	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
-	[COMM] = { "comm", IN_PID, S_IFREG | 0644 },
-	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
-	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400 },
-	[EXE] = { "exe", IN_PID, S_IFLNK | 0777 },
-	[MAPS] = { "maps", IN_PID, S_IFREG | 0444 },
-	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777 },
-	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
-	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444 },
-	[SESSIONID] = { "sessionid", IN_PID, S_IFREG | 0444 },
-	[STAT] = { "stat", IN_PID, S_IFREG | 0444 },
-	[STATUS] = { "status", IN_PID, S_IFREG | 0444 },
-	[UID_MAP] = { "uid_map", IN_PID, S_IFREG | 0444 }
-};
-
 static struct inode **made[PROCS]; /* of each process, by number */
 static struct inode *ns_made[5];
 
@@ -178,6 +149,8 @@ put_maps(const struct proc *p)
 {
 	char path[PATH_MAX + 16], perms[5];
 
+	if (!has_memory(p))
+		return;
 	if (p->exe) {
 		inode_path(p->exe, path, sizeof(path));
 		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
@@ -206,33 +179,38 @@ put_children(const struct proc *p)
 	}
 }
 
-static void
-put_file(const struct proc *p, int number)
-{
-	switch (number) {
-	case CHILDREN:
-		put_children(p);
-		break;
-	case COMM:
-		put("%s\n", p->comm);
-		break;
-	case MAPS:
-		if (has_memory(p))
-			put_maps(p);
-		break;
-	case SCHEDSTAT:
-		put("1 %lld 1\n", p->waited);
-		break;
-	case STAT:
-		put_stat(p);
-		break;
-	case STATUS:
-		put_status(p);
-		break;
-	default:
-		unknown("/proc/%d/%s is read", p->pid, nodes[number].name);
-	}
-}
+static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
+static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
+
+static const struct {
+	const char *name;
+	enum number in; /* what directory has it */
+	mode_t mode;
+	void (*put)(const struct proc *p); /* what it shows */
+} nodes[NUMBERS] = {
+	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
+	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
+	[IN_NS] = { "ns", IN_PID, S_IFDIR | 0511 },
+	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
+	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
+	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444, put_children },
+	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
+	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
+	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
+	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400 },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777 },
+	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps },
+	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777 },
+	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
+	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
+	[SESSIONID] = { "sessionid", IN_PID, S_IFREG | 0444 },
+	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
+	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status },
+	[UID_MAP] = { "uid_map", IN_PID, S_IFREG | 0444 }
+};
 
 static long
 file_content(struct inode *f, char **to)
@@ -250,8 +228,10 @@ file_content(struct inode *f, char **to)
 		*to = n == CMDLINE ? p->cmdline : p->environ;
 		return (long)(n == CMDLINE ? p->cmdline_len : p->environ_len);
 	}
+	if (!nodes[n].put)
+		unknown("/proc/%d/%s is read", p->pid, nodes[n].name);
 	text_len = 0;
-	put_file(p, n);
+	nodes[n].put(p);
 	*to = memcpy(kalloc(text_len + 1), text, text_len);
 	return (long)text_len;
 }

@@ -22,7 +22,7 @@ enum { JOBS = 256, TEXT = 1024 };
 
 /* What a process has done; all can read it. */
 struct job {
-	volatile unsigned long seed, done;
+	volatile unsigned long seed;
 	unsigned long calls, switches;
 	volatile int failed; /* the status; 0 */
 	char text[TEXT];
@@ -64,7 +64,6 @@ job_run(unsigned long first, unsigned long count)
 			break;
 		job->seed = first + i;
 		world_run(first + i);
-		job->done++;
 		job->calls += sched_calls;
 		job->switches += sched_switches;
 	}

@@ -56,8 +56,7 @@ somebody(const struct launch *but)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if (l != but && l->self->memory && l->begun &&
-		    l->policy < ACTIVATE)
+		if (l != but && l->self->memory && l->begun && l->policy < ACTIVATE)
 			return true;
 	}
 	return false;
@@ -151,8 +150,7 @@ took_turn(const struct launch *l, unsigned before)
 
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
 		    (in_turn(b->policy) || !b->delivered))
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
+			wrong("launch %d waited before launch %d", k + 1, l->number);
 	}
 }
 
@@ -204,8 +202,7 @@ void
 world_left(struct proc *helper)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p == now &&
-		    world.instance[i].launch->tree)
+		if (world.instance[i].p == now && world.instance[i].launch->tree)
 			world.instance[i].daemon = helper;
 	}
 }
@@ -328,8 +325,7 @@ has_stops(void)
 static int
 status_of(int status)
 {
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-	    128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* Whether an instance has ended so, or may have before it began. */
@@ -420,8 +416,7 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays)
-		wrong("ends with %d, and a handler has %s", status,
-		    l->document);
+		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 
 /* Who runs is ended by those who may. */
@@ -495,8 +490,7 @@ oracle_end(void)
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->state != FREE)
-			wrong("%s stays forever (in %s)", story_name(p),
-			    p->call);
+			wrong("%s stays forever (in %s)", story_name(p), p->call);
 	}
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p)

@@ -181,8 +181,7 @@ launch_words(struct launch *l, char **a)
 			*a++ = more[extra];
 	}
 	/* An old kernel tells only the parent how a process ended. */
-	l->stays = (world.extras && extra == 1) ||
-	    (old_kernel && l->policy == JOIN);
+	l->stays = (world.extras && extra == 1) || (old_kernel && l->policy == JOIN);
 	l->tree = world.extras && extra == 2;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
@@ -203,8 +202,7 @@ launch(enum policy policy, const char *key, long long after)
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
-	if (policy == SEAL && (world.keyed || world.extras ||
-	    launches_of(SEAL)))
+	if (policy == SEAL && (world.keyed || world.extras || launches_of(SEAL)))
 		policy = LIST;
 	l->policy = policy;
 	l->key = key;
