@@ -7,7 +7,6 @@
  * has processes and files of its own: a kill reaches nobody else, and paths and
  * pids are the same on both sides.
  */
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>

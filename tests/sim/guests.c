@@ -4,9 +4,6 @@
  * A program with our shim takes its slot as the shim's constructor does, with the
  * shim's own code.
  */
-#include <sys/wait.h>
-
-#include <signal.h>
 #include <stdlib.h>
 
 #include "preload/contract.h"

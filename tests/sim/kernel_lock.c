@@ -5,8 +5,6 @@
  * or mapping.  Who waits for one looks again after each change of the file's
  * locks.
  */
-#include <sys/file.h>
-
 #include "tests/sim/kernel.h"
 
 struct lock {

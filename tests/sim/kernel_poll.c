@@ -6,7 +6,6 @@
  * process that looks, as Linux has it.
  */
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
 
 #include "tests/sim/kernel.h"
 

@@ -5,8 +5,6 @@
  * it is a zombie; others may run between.  Places in procs are not used again in a
  * run, so that a pidfd of a process that was reaped means nothing else.
  */
-#include <sys/wait.h>
-
 #include <sched.h>
 
 #include "cli/base/compat.h"

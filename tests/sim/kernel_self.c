@@ -2,7 +2,6 @@
  * kernel_self.c: what a process asks of itself, and of the clock.
  */
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 
 #include <linux/futex.h>
 

@@ -2,9 +2,6 @@
  * kernel_signal.c: signals: sent, masked, waited for, delivered at the end of a
  * call.
  */
-#include <sys/time.h>
-#include <sys/wait.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"

@@ -11,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "preload/contract.h"

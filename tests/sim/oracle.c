@@ -1,10 +1,7 @@
 /*
  * oracle.c: what must hold, looked at where the protocol takes its decisions.
  */
-#include <sys/wait.h>
-
 #include <sched.h>
-#include <stdlib.h>
 
 #include "preload/contract.h"
 #include "tests/sim/kernel.h"

@@ -5,7 +5,6 @@
  * an argument.  One that begins with "-" says nothing to a reader, as a call does
  * that has no row.  A second table says what a result means.
  */
-#include <sys/file.h>
 #include <sys/un.h>
 
 #include <linux/futex.h>

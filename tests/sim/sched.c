@@ -8,9 +8,7 @@
  */
 #include <sys/mman.h>
 
-#include <signal.h>
 #include <stdlib.h>
-#include <ucontext.h>
 
 #include "tests/sim/sched.h"
 

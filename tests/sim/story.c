@@ -6,7 +6,6 @@
  * lines: one where it begins to, and one where it ends.
  */
 #include <sched.h>
-#include <stdlib.h>
 
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"

@@ -1,8 +1,6 @@
 /*
  * user_file.c: streams and folders, as libc has them (user.c).
  */
-#include <sys/stat.h>
-
 #include <dirent.h>
 #include <jansson.h>
 #include <pwd.h>
