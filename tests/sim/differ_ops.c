@@ -197,9 +197,9 @@ op_run(struct actor *c, const struct step *s)
  */
 
 #define SAY(name) \
-	static void name(struct actor *c, const long *a, long r)
+	static void name(struct actor *c, \
+	    const long *a __attribute__((unused)), long r __attribute__((unused)))
 #define FD ((int)a[0])
-#define UNUSED (void)c, (void)a, (void)r
 
 SAY(say_read)
 {
@@ -218,13 +218,11 @@ SAY(say_read)
 
 SAY(say_text)
 {
-	UNUSED;
 	say(c, " %s", bytes);
 }
 
 SAY(say_link)
 {
-	UNUSED;
 	say_bytes(c, bytes, r);
 }
 
@@ -232,7 +230,6 @@ SAY(say_stat)
 {
 	const struct stat *st = (const void *)bytes;
 
-	UNUSED;
 	if (!S_ISFIFO(st->st_mode))
 		say(c, " <%lu>", 1UL << 63 | st->st_dev);
 	say(c, " <%lu> mode %o", inode_token(st->st_dev, st->st_ino), st->st_mode);
@@ -247,28 +244,24 @@ SAY(say_statx)
 {
 	const struct statx *st = (const void *)bytes;
 
-	UNUSED;
 	say(c, " <%lu> %o %u", inode_token(makedev(st->stx_dev_major,
 	    st->stx_dev_minor), st->stx_ino), st->stx_mode, st->stx_nlink);
 }
 
 SAY(say_statfs)
 {
-	UNUSED;
 	if (type_of(c, FD) != S_IFIFO)
 		say(c, " %lx", ((const struct statfs *)bytes)->f_type);
 }
 
 SAY(say_control)
 {
-	UNUSED;
 	if (a[1] == F_DUPFD_CLOEXEC)
 		got(c, r, '?');
 }
 
 SAY(say_two)
 {
-	UNUSED;
 	for (int i = 0; i < 2; i++)
 		got(c, ((int *)bytes)[i],
 		    type_of(c, ((int *)bytes)[i]) == S_IFIFO ? 'p' : 'u');
@@ -276,7 +269,6 @@ SAY(say_two)
 
 SAY(say_number)
 {
-	UNUSED;
 	say(c, " %d", *(int *)bytes);
 }
 
@@ -284,7 +276,6 @@ SAY(say_option)
 {
 	const struct ucred *cred = (const void *)bytes;
 
-	UNUSED;
 	if (a[2] == SO_PEERCRED)
 		say(c, " %d %d %d %u", cred->pid, (int)cred->uid,
 		    (int)cred->gid, option_len);
@@ -294,7 +285,6 @@ SAY(say_option)
 
 SAY(say_set)
 {
-	UNUSED;
 	for (int sig = 1; sig < SIGNALS; sig++)
 		if (sig != 32 && sig != 33 && sigismember((sigset_t *)bytes, sig))
 			say(c, " %d", sig);
@@ -304,7 +294,6 @@ SAY(say_info)
 {
 	const siginfo_t *s = (const void *)bytes;
 
-	UNUSED;
 	say(c, " signal %d code %d %d %u", s->si_signo, s->si_code, s->si_pid,
 	    s->si_uid);
 	if (s->si_signo == SIGCHLD && s->si_code > 0)

@@ -27,11 +27,7 @@ harm_draw(void)
 	}
 }
 
-void
-harm_end(void)
-{
-	world.harms = failing = 0;
-}
+void harm_end(void) { world.harms = failing = 0; }
 
 static struct proc *
 anybody(void)

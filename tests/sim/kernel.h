@@ -25,6 +25,7 @@
 #undef CALL
 
 long long time_of(const struct timespec *t);      /* ns */
+#define NS_OF(tv) ((tv).tv_sec * SECOND + (tv).tv_usec * 1000LL) /* a timeval */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
 /* The namespaces that all are in, by their inodes' numbers. */
@@ -69,7 +70,7 @@ long may_create(const struct walk *w);
 
 /* The entry of that name which is stored; NULL. */
 struct entry *entry_find(const struct inode *dir, const char *name);
-/* Take the name away.  The inode loses a link: a directory all. */
+/* Take the name away, the only one that the inode has. */
 void entry_remove(struct inode *dir, struct entry *e);
 /* The text of a symbolic link, ended by a NUL: its length, or -errno. */
 long link_text(struct inode *link, char *buf, size_t cap);

@@ -269,21 +269,12 @@ null_write(struct file *f, const void *buf, size_t n)
 	return (long)n;
 }
 
-static long
-no_ioctl(struct file *f, unsigned long request, void *arg)
-{
-	(void)f, (void)request, (void)arg;
-	return -ENOTTY;
-}
-
 const struct file_kind plain_kind = {
-	.name = "file", .read = plain_read, .write = plain_write,
-	.ioctl = no_ioctl
+	.name = "file", .read = plain_read, .write = plain_write
 }, folder_kind = {
-	.name = "folder", .read = folder_read, .ioctl = no_ioctl
+	.name = "folder", .read = folder_read
 }, null_kind = {
-	.name = "null", .read = null_read, .write = null_write,
-	.ioctl = no_ioctl
+	.name = "null", .read = null_read, .write = null_write
 }, path_kind = {
 	.name = "path"
 };

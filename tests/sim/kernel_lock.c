@@ -177,9 +177,9 @@ watch_set(struct file *f, int fd, int mask)
 	if (!S_ISDIR(f->inode->mode))
 		return -ENOTDIR;
 	w = watch_of(f);
-	if (!(mask & ~(int)DN_MULTISHOT))
-		mask = 0;
-	w->mask = mask ? w->mask | mask : 0;
+	if (!(mask & (int)DN_MULTISHOT))
+		unknown("F_NOTIFY for once");
+	w->mask |= mask;
 	w->pid = now->pid;
 	w->proc = now->ino;
 	w->fd = fd;
@@ -205,8 +205,6 @@ dir_notify(const struct inode *dir, int what)
 		info.si_code = POLL_MSG;
 		info.si_band = POLLIN | POLLRDNORM | POLLMSG;
 		info.si_fd = w->fd;
-		if (!(w->mask & (int)DN_MULTISHOT))
-			w->mask = 0;
 		signal_send(p, info.si_signo, &info);
 	}
 }

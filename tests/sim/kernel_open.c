@@ -6,6 +6,8 @@
  */
 #include <sys/sysmacros.h>
 
+#include <dirent.h>
+
 #include "tests/sim/kernel.h"
 
 /* A directory's position is the number of entries, removed ones too, that were
@@ -40,14 +42,7 @@ folder_entry(struct inode *dir, long long at, char *name, struct inode **to)
 long
 file_getdents64(struct file *f, void *buf, size_t n)
 {
-	/* As struct dirent64; the name follows. */
-	struct head {
-		uint64_t ino;
-		int64_t next;
-		unsigned short len;
-		unsigned char type;
-	} h;
-	enum { NAME_AT = offsetof(struct head, type) + 1 };
+	struct dirent64 *e;
 	struct inode *to;
 	char name[NAME];
 	size_t used = 0, len;
@@ -59,17 +54,16 @@ file_getdents64(struct file *f, void *buf, size_t n)
 	for (; folder_entry(f->inode, f->pos, name, &to); f->pos++) {
 		if (!to)
 			continue;
-		len = (NAME_AT + strlen(name) + 1 + 7) & ~(size_t)7;
+		len = (offsetof(struct dirent64, d_name) + strlen(name) + 8) & ~(size_t)7;
 		if (used + len > n)
 			return used ? (long)used : -EINVAL;
-		memset(&h, 0, sizeof(h));
-		h.ino = to->ino;
-		h.next = f->pos + 1;
-		h.len = (unsigned short)len;
-		h.type = (unsigned char)((to->mode & S_IFMT) >> 12);
-		memset((char *)buf + used, 0, len);
-		memcpy((char *)buf + used, &h, NAME_AT);
-		strcpy((char *)buf + used + NAME_AT, name);
+		e = (struct dirent64 *)((char *)buf + used);
+		memset(e, 0, len);
+		e->d_ino = to->ino;
+		e->d_off = f->pos + 1;
+		e->d_reclen = (unsigned short)len;
+		e->d_type = (unsigned char)IFTODT(to->mode);
+		memcpy(e->d_name, name, strlen(name));
 		used += len;
 	}
 	/* What is made later is not seen, until who reads begins again. */

@@ -233,20 +233,14 @@ k_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *limi
 	}
 }
 
-static long long
-ns_of(struct timeval t)
-{
-	return t.tv_sec * SECOND + t.tv_usec * 1000LL;
-}
-
 long
 k_setitimer(int which, const struct itimerval *to, struct itimerval *old)
 {
-	long long value = ns_of(to->it_value);
+	long long value = NS_OF(to->it_value);
 
 	if (which != ITIMER_REAL || old)
 		unknown("setitimer %d", which);
-	now->alarm_every = ns_of(to->it_interval);
+	now->alarm_every = NS_OF(to->it_interval);
 	now->alarm = value ? sim_clock + value : NEVER;
 	return 0;
 }

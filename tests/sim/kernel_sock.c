@@ -388,7 +388,6 @@ sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_
 {
 	const struct timeval *limit = value;
 	struct sock *s = f->data;
-	long long ns;
 
 	if (level == SOL_SOCKET && name == SO_PASSRIGHTS) {
 		s->no_rights = !*(const int *)value;
@@ -396,8 +395,7 @@ sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_
 	}
 	if (level != SOL_SOCKET || n != sizeof(*limit) || name != SO_SNDTIMEO)
 		unknown("setsockopt %d %d", level, name);
-	ns = limit->tv_sec * SECOND + limit->tv_usec * 1000LL;
-	s->send_limit = (ns + TICK - 1) / TICK * TICK;
+	s->send_limit = (NS_OF(*limit) + TICK - 1) / TICK * TICK;
 	return 0;
 }
 

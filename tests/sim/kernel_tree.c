@@ -91,14 +91,9 @@ entry_remove(struct inode *dir, struct entry *e)
 	struct inode *inode = e->inode;
 
 	e->inode = NULL;
-	if (S_ISDIR(inode->mode)) {
-		dir->nlink--;
-		inode->nlink = 0;
-	} else {
-		inode->nlink--;
-	}
-	if (!inode->nlink)
-		inode->entries = e;
+	dir->nlink -= S_ISDIR(inode->mode);
+	inode->nlink = 0;
+	inode->entries = e;
 }
 
 void

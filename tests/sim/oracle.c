@@ -60,11 +60,7 @@ somebody(const struct launch *but)
 }
 
 /* Nothing has gone wrong so far. */
-static bool
-calm(void)
-{
-	return !world.harmed && !world.stalled;
-}
+static bool calm(void) { return !world.harmed && !world.stalled; }
 
 static bool
 in_turn(enum policy policy)

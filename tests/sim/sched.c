@@ -1,10 +1,8 @@
 /*
  * sched.c: processes take turns; their memory is copied.
  *
- * All processes have the same addresses for their variables (image_data), heap and
- * stack, so that fork keeps each pointer right.  What they have written there is
- * copied out when another one goes on, and in again.  A page that nobody has ever
- * written is write-protected, and is not copied.
+ * That is, of their variables (image_data), heap and stack what they have written.
+ * A page that nobody has ever written is write-protected, and is not copied.
  */
 #include <sys/mman.h>
 

@@ -107,7 +107,8 @@ struct file {
 	void *data;          /* the kind's */
 };
 
-/* A NULL function: the call is not for this kind (EINVAL; poll: always ready). */
+/* A NULL function: the call is not for this kind (EINVAL; ioctl:
+ * ENOTTY; poll: always ready). */
 struct file_kind {
 	const char *name;    /* as in "socket:[N]", for /proc/PID/fd */
 	/* They block by themselves, unless O_NONBLOCK is in f->flags. */

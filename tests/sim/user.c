@@ -2,10 +2,8 @@
  * user.c: the part of libc that keeps something for a process.
  *
  * It is linked into the image: its variables and its heap are copied with the
- * process, as all memory is.  So a child has what its parent had at the fork,
- * and a pointer stays right.  The host's libc has only what works on memory
- * alone (symbols).  Calls of the system are sim_NAME (doors.c), in the same
- * order as glibc and libbsd make them.
+ * process.  The host's libc has only what works on memory alone (symbols).  Calls
+ * of the system are sim_NAME (doors.c), in the order in which glibc makes them.
  */
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
