@@ -74,9 +74,7 @@ name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 		r = w.slash && !S_ISDIR(mode) ? -ENOENT : may_create(&w);
 	if (r < 0)
 		return r;
-	if (!*made)
-		*made = inode_new(FS_TMP, mode);
-	inode_put(w.dir, w.last, *made);
+	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode));
 	dir_notify(w.dir, DN_CREATE);
 	return 0;
 }
@@ -84,7 +82,7 @@ name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 long
 k_mkdirat(int dir, const char *path, mode_t mode)
 {
-	struct inode *made = NULL;
+	struct inode *made;
 
 	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask), &made);
 }
@@ -92,7 +90,7 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 long
 k_symlink(const char *text, const char *path)
 {
-	struct inode *made = NULL;
+	struct inode *made;
 	long r = *text ? name_make(AT_FDCWD, path, S_IFLNK | 0777, &made) : -ENOENT;
 
 	if (r == 0) {
@@ -105,7 +103,7 @@ k_symlink(const char *text, const char *path)
 long
 path_bind(const char *path, struct sock *s)
 {
-	struct inode *made = NULL;
+	struct inode *made;
 	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask), &made);
 
 	if (r == 0)

@@ -217,20 +217,11 @@ k_sigpending(sigset_t *set)
 long
 k_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *limit)
 {
-	long long until = limit ? sim_clock + time_of(limit) : NEVER;
-	const void *chan = now;
-	int sig;
-	long r;
+	int sig = signal_take(now, signal_bits(set), info);
 
-	for (;;) {
-		if ((sig = signal_take(now, signal_bits(set), info)))
-			return sig;
-		if (until <= sim_clock)
-			return -EAGAIN;
-		r = block(&chan, 1, until);
-		if (r == -ERESTART)
-			return -EINTR;
-	}
+	if (!sig && (!limit || time_of(limit)))
+		unknown("sigtimedwait that waits");
+	return sig ? sig : -EAGAIN;
 }
 
 long

@@ -362,15 +362,14 @@ long
 sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 {
 	struct sock *s = f->data;
-	long r = 0;
+	size_t least = name == SO_PEERCRED ? sizeof(s->cred) : sizeof(int);
+	long r;
 
-	if (level != SOL_SOCKET || *n < sizeof(int) ||
+	if (level != SOL_SOCKET || *n < least ||
 	    (name != SO_PEERPIDFD && name != SO_PEERCRED))
 		unknown("getsockopt %d %d", level, name);
 	if (name == SO_PEERCRED) {
-		if (*n > sizeof(s->cred))
-			*n = sizeof(s->cred);
-		memcpy(value, &s->cred, *n);
+		memcpy(value, &s->cred, sizeof(s->cred));
 		return 0;
 	}
 	if (old_kernel)
