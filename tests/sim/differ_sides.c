@@ -93,7 +93,7 @@ static struct {
 char (*hints)[HINTS];
 
 static int order[ACTORS][2], reply[2], pidfds[ACTORS];
-static bool owed[ACTORS], owed_look[ACTORS];
+static bool owed[ACTORS];
 static struct actor self;
 
 static void real_handler(int sig) { self.handled[sig]++; }
@@ -199,16 +199,10 @@ real_ask(int i, const struct step *s)
 static enum life
 real_look(int i)
 {
-	enum life is = real_await(i);
+	enum life is = real_ask(i, &look);
 
-	if (is == LIVES && !owed_look[i]) {
-		owed_look[i] = true;
-		is = real_ask(i, &look);
-	}
-	if (is == LIVES) {
+	if (is == LIVES)
 		handled_add(&real, i, shared->out[i]);
-		owed_look[i] = false;
-	}
 	return is;
 }
 

@@ -32,10 +32,6 @@ enum number {
 static struct inode **made[PROCS]; /* of each process, by number */
 static struct inode *ns_made[5];
 
-/*
- * What a process shows.
- */
-
 static char text[1 << 16]; /* what is being written */
 static size_t text_len;
 
@@ -425,10 +421,6 @@ dir_list(struct inode *dir, int i, char *name)
 		strcpy(name, nodes[i].name);
 	return i < NUMBERS;
 }
-
-/*
- * What is of no process.
- */
 
 static struct inode *
 root_lookup(struct inode *dir, const char *name)

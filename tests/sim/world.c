@@ -15,10 +15,6 @@ _Noreturn void sim__exit(int status);
 
 struct world world;
 
-/*
- * Programs.
- */
-
 static void
 run_onlyone(void)
 {
@@ -100,10 +96,6 @@ tree_make(void)
 	path_find(AT_FDCWD, "/run/o", true, &root);
 	root->mode = S_IFDIR | 0700;
 }
-
-/*
- * Launches.
- */
 
 static const char *const policy_words[POLICIES] = {
 	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
