@@ -10,8 +10,6 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 
-# --- arguments --------------------------------------------------------------
-
 # arrive ARG...: these do, in a first launch (the guest args writes its own down), and
 # in the handler of one that runs.
 arrive() {
@@ -58,7 +56,12 @@ begin_receiver() {
 	ulimit -s 65536
 	frees killed "$running"
 	running=
-	fill $((6291456 - 60000))
+	# Sixty words, all different.
+	list=()
+	for i in {1..60}; do
+		printf -v long '%0103856d' "$i"
+		list+=("$long")
+	done
 	arrive "${list[@]}"
 	# Too many for the handler's limits are reported, not cut.
 	frees killed "$running"
@@ -71,31 +74,23 @@ begin_receiver() {
 	frees killed "$(<receiver)"
 }
 
-# fill BYTES: $list, all different, of that many bytes in all.
-fill() {
-	local left=$1 i=0 word
-	list=()
-	while ((left > 0)); do
-		printf -v word '%0*d' $((left > 100000 ? 99999 : left - 1)) $((++i))
-		list+=("$word")
-		left=$((left - ${#word} - 1))
-	done
-}
-
-# --- the handler ------------------------------------------------------------
-
 # bats test_tags=check
-@test "handler: has the caller's arguments, folder, streams, display, the instance's environment" {
+@test "handler: has the caller's arguments, folder, display, very files, the instance's environment" {
 	unset DISPLAY
 	export TERM=first SHARED=instance DESKTOP_STARTUP_ID=first
-	with_handler 'printf "<%s>" "$0" "$@" "${PWD##*/}" "$SHARED" "${CALLER-none}"
+	# No pipe: its ends would be the shell's for a moment.
+	with_handler '[ "$1" != files ] || {
+			cat; for i in 0 1 2; do readlink "/proc/$$/fd/$i"; done >list
+			ls /proc/$$/fd; exit
+		}
+		printf "<%s>" "$0" "$@" "${PWD##*/}" "$SHARED" "${CALLER-none}"
 		echo "$ONLYONE_PID $(cat "$ONLYONE_SLOT/pid") $ONLYONE_APP"
 		echo "$DISPLAY $TERM $LC_ALL ${DESKTOP_STARTUP_ID-none}"
 		cat; echo err >&2'
 	mkdir there
 	cd there
 	echo in | env SHARED=caller CALLER=1 DISPLAY=:7 TERM=second LC_ALL=C \
-		DESKTOP_STARTUP_ID=id timeout $LIMIT onlyone \
+		DESKTOP_STARTUP_ID=id onlyone \
 		--on-activate='echo second' "$GUEST" a 'b c' '' >out 2>err
 	assert_equal "$(<out)" "<onlyone><a><b c><><there><instance><none>$BEGUN $BEGUN $GUEST
 :7 second C id
@@ -103,31 +98,24 @@ in"
 	assert_equal "$(<err)" err
 	# A start-up token is used once, and the instance has no ONLYONE_PID.
 	unset DESKTOP_STARTUP_ID
-	run -0 launch "$GUEST" </dev/null
+	run -0 onlyone "$GUEST" </dev/null
 	[[ ${lines[1]} == *' none' ]]
 	run ! grep -z '^ONLYONE_PID=' "/proc/$BEGUN/environ"
-}
-
-# bats test_tags=check
-@test "handler: has the very files and no other descriptor; closed ones are closed or empty" {
-	# No pipe: its ends would be the shell's for a moment.
-	with_handler 'cat; for i in 0 1 2; do readlink "/proc/$$/fd/$i"; done >list
-		ls /proc/$$/fd; :'
+	# It has no other descriptor; closed ones are closed or empty.
 	: >a
-	timeout $LIMIT onlyone "$GUEST" <a >b 2>c
+	onlyone "$GUEST" files <a >b 2>c
 	assert_equal "$(<list)" "$PWD/a"$'\n'"$PWD/list"$'\n'"$PWD/c"
 	assert_equal "$(<b)" $'0\n1\n2'
 	rm list
-	timeout $LIMIT onlyone "$GUEST" <&- >&- 2>&-
+	onlyone "$GUEST" files <&- >&- 2>&-
 	[ -e list ]
 	# --no-stdin: in a loop that reads, it leaves the rest.
-	printf '%s\n' 1 2 | while read -r line; do
-		timeout $LIMIT onlyone --no-stdin "$GUEST" "$line"
+	printf '%s\n' 1 2 >in
+	while read -r line; do
+		onlyone --no-stdin "$GUEST" "$line"
 		echo "$line" >>seen
-	done
+	done <in
 	assert_equal "$(<seen)" $'1\n2'
-	# Without it the handler reads all.
-	prints -0 --partial $'1\n2' launch "$GUEST" <<<$'1\n2'
 }
 
 @test "handler: a removed folder, a pipe of the launch alone, signals, and no /dev/tty of its own" {
@@ -152,7 +140,6 @@ in"
 	assert_line --partial '<two>'
 	run -1 --separate-stderr bash -c 'timeout $LIMIT onlyone "$GUESTS/guest" <(:)'
 	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
-	prints -0 x bash -c 'echo x | timeout $LIMIT onlyone "$GUESTS/guest" /dev/fd/0'
 	mkdir there
 	cd there
 	rmdir ../there
@@ -160,22 +147,37 @@ in"
 }
 
 # bats test_tags=check
-@test "handler: its status is the launch's, 128 and the signal that ended it; others go on" {
+@test "handler: its status is the launch's, with -W after the instance; to launch itself is refused" {
+	mkfifo ran
 	# Where there is a handler, no signal is sent.
-	with_handler 'case $1 in [A-Z]*) kill -s "$1" $$ ;; *) exit "$1" ;; esac' \
-		--signal=USR1
+	with_handler 'case $1 in
+			13) echo ran >ran; exit 13 ;;
+			[0-9]*) exit "$1" ;;
+			KILL) kill -s KILL $$ ;;
+		esac
+		onlyone "$GUESTS/guest" again; echo "inner $?"
+		setsid --wait onlyone "$GUESTS/guest" again; echo "child $?"
+		onlyone "$GUESTS/guest-static" exit 5; echo "other $?"' --signal=USR1
+	owner=$BEGUN
+	begin waits= onlyone -W "$GUEST" 13
+	read -r <ran
 	for code in 0 69 255; do
-		prints "-$code" '' launch "$GUEST" "$code"
+		prints "-$code" '' onlyone "$GUEST" "$code"
 	done
-	run -137 launch "$GUEST" KILL
-	alive "$BEGUN"
-	frees killed "$BEGUN"
+	run -137 onlyone "$GUEST" KILL
+	run -0 onlyone "$GUEST"
+	assert_line 'inner 75'
+	assert_line 'child 75'
+	assert_line 'other 5'
+	assert_line --regexp '^onlyone: .*handler'
+	alive "$owner" "$waits"
+	killed "$owner"
+	ends "$waits" 13
 	with_handler /nonexistent/handler
-	prints -127 --partial /nonexistent/handler launch "$GUEST" a
-	pid_is guest "$BEGUN"
+	prints -127 --partial /nonexistent/handler onlyone "$GUEST" a
+	alive "$BEGUN"
 }
 
-# bats test_tags=check
 @test "handler: that hangs holds only its turn: end its launch, it has HUP, the next goes on" {
 	mkfifo hung hup
 	with_handler '[ "$1" = hang ] || { echo finished; exit; }
@@ -195,75 +197,17 @@ in"
 	assert_equal "$(constructors)" 1
 }
 
-@test "handler: one that outlives the instance gives its status, and does not keep the place" {
-	mkfifo runs go
-	with_handler 'echo runs >runs; read -r code <go; exit "$code"'
-	first=$BEGUN
-	begin launch= onlyone "$GUEST"
-	assert_equal "$(<runs)" runs
-	killed "$first"
-	begin_guest onlyone "$GUEST"
-	assert_equal "$(constructors)" 2
-	echo 7 >go
-	ends "$launch" 7
-	pid_is guest "$BEGUN"
-}
-
-# bats test_tags=check
-@test "handler: it, or a child of it, that launches its own application is refused, others not" {
-	with_handler '[ "$1" ] && exec "$@"; onlyone "$GUESTS/guest" again; echo "inner $?"
-		setsid --wait onlyone "$GUESTS/guest" again; echo "child $?"
-		onlyone "$GUESTS/guest-static" exit 5; echo "other $?"'
-	run -0 launch "$GUEST"
-	assert_line 'inner 75'
-	assert_line 'child 75'
-	assert_line 'other 5'
-	assert_line --regexp '^onlyone: .*handler'
-}
-
-# --- at any time ------------------------------------------------------------
-
-# bats test_tags=check
-@test "start: a launch is handled while the program is still starting, and while it is stopped" {
-	export GUEST_GATE=$PWD/gate
-	begin onlyone --on-activate='echo "$1"' "$GUEST"
-	wait_until 'the constructor runs' file_has "$GUEST_LOG" constructor
-	prints -0 early launch "$GUEST" early
-	: >gate
-	guest_runs "$BEGUN"
-	stopped "$BEGUN"
-	prints -0 still launch "$GUEST" still
-	kill -CONT "$BEGUN"
-}
-
 # bats test_tags=check
 @test "signal: is sent for each launch; arguments are nobody's: said, or 69" {
 	begin_guest onlyone --signal=SIGRTMIN+1 "$GUEST" catch 35
-	prints -0 '' launch "$GUEST"
+	prints -0 '' onlyone "$GUEST"
 	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 35$"
-	prints -0 '' launch "$GUEST"
+	prints -0 '' onlyone "$GUEST"
 	wait_until 'it came again' notes 'signal 35' 2
 	# Nobody took the arguments: that, and who runs, is one line.
-	run -0 --separate-stderr launch "$GUEST" lost
-	says "$BEGUN"
-	prints -0 '' launch -q "$GUEST" lost
-	prints -69 --partial "$BEGUN" launch -q --must-deliver "$GUEST" lost
-	frees killed "$BEGUN"
-	run -6 launch --must-deliver "$GUEST" exit 6
-}
-
-@test "until: -W ends with the program's status; later, with the handler's, after the instance" {
-	run -11 launch -W "$GUEST" exit 11
-	run -143 launch -W "$GUEST" kill 15
-	mkfifo ran
-	with_handler 'echo ran >ran; exit 13'
-	first=$BEGUN
-	begin onlyone -W "$GUEST"
-	assert_equal "$(<ran)" ran
-	count_is guest 1
-	alive "$BEGUN"
-	kill -KILL "$first"
-	ends "$BEGUN" 13
+	prints -0 --regexp "^onlyone: .*$BEGUN" onlyone "$GUEST" lost
+	prints -0 '' onlyone -q "$GUEST" lost
+	prints -69 --partial "$BEGUN" onlyone -q --must-deliver "$GUEST" lost
 }
 
 # bats test_tags=check
@@ -278,7 +222,7 @@ in"
 	ends "$launch" 76
 	echo >go
 	assert_equal "$(<ran)" run
-	SHARED=caller run -0 launch "$GUEST" after
+	SHARED=caller run -0 onlyone "$GUEST" after
 	assert_output --regexp '^caller [0-9]+ after$'
 	assert_equal "$(constructors)" 1
 }

@@ -12,7 +12,7 @@ load lib/common
 # refused WORD...: 73, one line that has these words, nothing started.
 refused() {
 	local word
-	run -73 launch "$GUEST" exit 5
+	run -73 onlyone "$GUEST" exit 5
 	[[ $output == onlyone:* ]]
 	for word; do
 		[[ $output == *"$word"* ]] || fail "no '$word' in: $output"
@@ -48,45 +48,35 @@ refused() {
 }
 
 # bats test_tags=check
-@test "root: is made if it is not there, however long its path, whatever HOME and TMPDIR are" {
+@test "root, slot: made where they are not, however long the path: 0700, files of 0600, no environment" {
 	local parent=$ONLYONE_DIR long
 	long=$parent/$(printf '%0200d' 1)
 	mkdir -m 700 "$long"
 	ONLYONE_DIR=$long/$(printf '%0200d' 2)
 	ROOTS=("$ONLYONE_DIR")
-	begin_guest onlyone "$GUEST"
-	run -0 env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" \
-		HOME=/nonexistent XDG_RUNTIME_DIR="$PWD" TMPDIR="$PWD" \
-		timeout $LIMIT onlyone "$GUEST"
-	assert_equal "$(constructors)" 1
-	assert_equal "$(ls -A)" ''
-	pid_is guest "$BEGUN"
-	assert_equal "$(stat -c %a "$ONLYONE_DIR")" 700
-	frees killed "$BEGUN"
-	rm -rf "$parent"
-}
-
-# bats test_tags=check
-@test "slot: a folder of 0700, files of 0600, a pidfile, no environment; nothing of it stays" {
+	LITTER+=("$parent")
 	export SECRET=do-not-write-me-down-4711
 	begin bash -c 'umask 0; exec onlyone --on-activate=: "$GUESTS/guest"'
 	guest_runs "$BEGUN"
-	SECRET2=do-not-write-me-down-4712 launch "$GUEST"
+	# Whatever HOME and TMPDIR are.
+	env -i "PATH=$PATH" "ONLYONE_DIR=$ONLYONE_DIR" SECRET2=do-not-write-me-down-4712 \
+		HOME=/nonexistent XDG_RUNTIME_DIR="$PWD" TMPDIR="$PWD" onlyone "$GUEST"
+	assert_equal "$(constructors)" 1
+	assert_equal "$(echo *)" '*'
 	slot=$(the_slot)
-	assert_equal "$(stat -c '%a %u %F' "$slot")" "700 $EUID directory"
+	assert_equal "$(stat -c '%a %u %F' "$ONLYONE_DIR" "$slot")" \
+		"700 $EUID directory"$'\n'"700 $EUID directory"
 	assert_equal "$(stat -c '%a %u' "$slot"/* | sort -u)" "600 $EUID"
 	[ -S "$slot/sock" ]
-	printf '%d\n' "$BEGUN" | cmp - "$slot/pid"
+	assert_equal "$(<"$slot/pid")" "$BEGUN"
 	run -1 flock -n "$slot/pid" true
 	keeper_killed guest
-	launch "$GUEST"
+	onlyone "$GUEST"
 	prints ! '' grep -ra 'do-not-write-me-down' "$ONLYONE_DIR"
 	# Pages of windows go with it, however many there are.
 	for ((i = 100000; i < 100200; i++)); do : >"$slot/window-$i"; done
 	frees killed "$BEGUN"
 }
-
-# --- a claim that fails -----------------------------------------------------
 
 # unwritten COMMAND...: where no file may be written.
 unwritten() {
@@ -94,13 +84,19 @@ unwritten() {
 }
 
 # bats test_tags=check
-@test "limit: with no file to be written nothing starts, and the launch says why" {
-	run -73 unwritten onlyone "$GUEST"
-	assert_output --partial 'File too large'
+@test "on-error: a state that cannot be written is 73 and says why; with run it runs, and says so" {
+	prints -73 --partial 'File too large' unwritten onlyone "$GUEST"
 	run -5 unwritten onlyone --lifetime=tree --on-error=run sh -c 'exit 5'
 	assert_output --partial 'nothing keeps a second one'
+	ONLYONE_DIR=relative run -73 onlyone --on-error=refuse "$GUEST" exit 5
+	[[ $output == onlyone:*relative* ]]
 	untouched
-	prints -73 --partial 'File too large' unwritten onlyonectl seal app
+	# Only for the state, and never where an instance answered.
+	run -127 onlyone --on-error=run ./missing
+	begin_guest onlyone "$GUEST"
+	run -73 onlyone -n -E 73 --on-error=run "$GUEST"
+	run -69 onlyone --on-error=run --must-deliver "$GUEST" x
+	assert_equal "$(constructors)" 1
 }
 
 @test "limit: a file for our words that is as long as it may be ends nobody" {
@@ -111,36 +107,12 @@ unwritten() {
 		assert_equal "$?" "$code"
 	done <<-END
 		73 onlyone $GUEST
+		73 onlyonectl seal app
 		1 onlyone --on-error=run false
 		71 onlyone --version
 		71 onlyone --dry-run true
 		71 onlyonectl list --json
 	END
-	# And the program has the signal as it was.
-	for signals in - "''"; do
-		run bash -c "trap $signals XFSZ"'; exec timeout $LIMIT "$@"' bash \
-			onlyone -v grep SigIgn /proc/self/status
-		assert_output --regexp \
-			"SigIgn:.*$([ "$signals" = - ] && echo 0 || echo 1)[0-9a-f]{6}\$"
-	done
-}
-
-# bats test_tags=check
-@test "on-error: refuse, the default, is 73; with run it runs, and says so; only for the state" {
-	ONLYONE_DIR=relative run -73 --separate-stderr launch "$GUEST" exit 5
-	says relative
-	ONLYONE_DIR=relative run -73 launch --on-error=refuse "$GUEST" exit 5
-	untouched
-	ONLYONE_DIR=relative run -5 launch --on-error=run sh -c 'exit 5'
-	[[ $output == onlyone:*relative* ]]
-	run -64 launch --on-error=run -E 300 "$GUEST"
-	run -127 launch --on-error=run ./missing
-	# Never where an instance answered.
-	begin_guest onlyone "$GUEST"
-	run -73 launch -n -E 73 --on-error=run "$GUEST"
-	run -71 launch -n -E 71 --on-error=run "$GUEST"
-	run -69 launch --on-error=run --must-deliver "$GUEST" x
-	assert_equal "$(constructors)" 1
 }
 
 # would TEXT ARG...: what --dry-run says.
@@ -154,10 +126,8 @@ would() {
 	begin bash -c 'onlyonectl hold job && : >held && sleep 300'
 	wait_until 'it holds' test -e held
 	would "activate pid $BEGUN, which runs bash" -a job true
-	run -75 launch -a job -c 'exit 0'
 	run -0 ctl seal job
 	would 'end with 77: job is sealed' -a job -k new true
-	run -77 launch -a job -k new true
 	# On an overlayfs nobody can tell who has a lock.
 	lk=$(mktemp /dev/shm/onlyone-test.XXXXXX)
 	LITTER+=("$lk")
@@ -165,10 +135,7 @@ would() {
 	wait_until 'it is locked' test -e locked
 	run -75 launch "--lock-file=$lk" -a x true
 	would "end with 75: ${output#onlyone: }" "--lock-file=$lk" -a x true
-	would "end with 9: x is not running, but its lock file" "--lock-file=$lk" \
-		-a x -n -E 9 true
 	would 'end with 0: x is not' "--lock-file=$lk" -a x --skip true
-	would 'wait: x is not' "--lock-file=$lk" -a x --wait true
 	would 'start /' "--lock-file=$lk:shared" -a x true
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]

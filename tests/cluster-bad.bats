@@ -28,10 +28,9 @@ load lib/leased
 	END
 	for words in '-d job' '-j job' '--adopt job' '--scope=host job' \
 		'--on-activate=auto job' '--raise=never job' '-W job' \
-		'--background job' '--ttl=0 job' '--ttl=x job' '--ttl=1.5 job' \
+		'--background job' '--ttl=0 job' '--ttl=1.5 job' \
 		'--ttl=4 --grace=3 job' '--hold=-1 job' '--on-lost=no job' \
-		'--on-down=no job' '-E256 job' '' --store \
-		'-n list' 'list --none' '-a x status' status 'stop -k x' \
+		'--on-down=no job' '' '-n list' 'list --none' status 'stop -k x' \
 		'--take job'; do # which onlyone alone runs
 		run -64 --separate-stderr ./onlyone-cluster $words
 		assert_output ''
@@ -53,23 +52,19 @@ load lib/leased
 		*postgresql://*|127.0.0.1:2379
 		*no host*|etcd:///p
 		*port*|etcd://127.0.0.1:0
-		*blank*|etcd://127.0.0.1/a b
 		*passfile=*|etcd://ann:secret@127.0.0.1
 		*'colour', which is not one*|etcd://127.0.0.1?colour=1
 		*etcds://*|etcd://127.0.0.1?ca=/x
 		*plain text*insecure*|etcd://10.1.2.3
 		*stands alone*|etcd://127.0.0.1:1?insecure=no
 		*absolute*|etcd://127.0.0.1?user=a&passfile=secret
-		*cannot read*|etcd://127.0.0.1?user=a&passfile=/none
 		*chmod 600*|etcd://127.0.0.1?user=a&passfile=$PWD/open
 		*too long*|etcd://127.0.0.1/$(printf %03000d 1)
 		*has a *%*|etcd://127.0.0.1?user=%0&passfile=%
-		*'host', which is not one*|etcd:///p?host=/tmp
 	END
 	run ! grep -q secret <<<"$stderr"
 	prints -0 "$PREFIX/v1/l/u/$(id -un)/x" here -a x \
-		"--store=etcd://$ETCD/%74${PREFIX#t}" sh -c \
-		'echo "$ONLYONE_CLUSTER_KEY"'
+		"--store=etcd://$ETCD/%74${PREFIX#t}" sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
 }
 
 @test "the file that names the store is root's or ours, and others cannot write it; none is 64" {
@@ -100,8 +95,7 @@ load lib/leased
 	refused 69 "*127.0.0.1:$port*" "etcd://127.0.0.1:$port"
 	# It has no token, nor that of another that it was started from.
 	run -3 --separate-stderr env ONLYONE_TOKEN=5 ONLYONE_CLUSTER_KEY=k \
-		onlyone-cluster --on-down=local \
-		"--store=etcd://127.0.0.1:$port" -a nightly \
+		onlyone-cluster --on-down=local "--store=etcd://127.0.0.1:$port" -a nightly \
 		sh -c 'echo "<$ONLYONE_TOKEN$ONLYONE_CLUSTER_KEY>"; exit 3'
 	assert_output '<>'
 	says '*this host alone*'
@@ -161,19 +155,15 @@ load lib/leased
 	observing --ttl=2 "--store=etcd://$LIAR/$PREFIX"
 	touch minority.cut
 	next_has 76
-	# Who finds it taken writes nothing.
-	held nightly
-	lies good
-	ONLYONE_CLUSTER=etcd://$LIAR/$PREFIX
-	run -75 elsewhere -n -a nightly touch ran2
-	run -0 elsewhere --skip -a nightly touch ran2
-	[ ! -e ran2 ]
-	prints -0 /v3/kv/txn sort -u good.asked
 }
+
+# clock_set SECONDS: the wall clocks that the file $CLOCK is for are ahead by so
+# much, whatever runs by them.
+clock_set() { printf '%+09d\n' "$1" 1<>"$CLOCK"; }
 
 # still_held TTL: it was renewed since, another host is refused, and it is there.
 still_held() {
-	ages=()
+	FIRST_ASKED=
 	wait_until 'it was renewed' age $(($1 * 1200))
 	run -75 elsewhere --ttl="$1" -n -a nightly touch ran
 	alive "$BEGUN"
@@ -185,8 +175,7 @@ still_held() {
 	clock_set 0
 	# All of ours, the libraries that onlyone-cluster uses included, go by it.
 	mkdir bin
-	cp "$BUILD/points/onlyone" "$BUILD/points/onlyonectl" \
-		"$BUILD/libonlyone.so" bin
+	cp "$BUILD/points/onlyone" "$BUILD/points/onlyonectl" "$BUILD/libonlyone.so" bin
 	cat >bin/onlyone-cluster <<-END
 		#!/bin/bash
 		export WRONG_CLOCK=$CLOCK LD_PRELOAD=$GUESTS/wrong.so

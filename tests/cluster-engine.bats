@@ -18,12 +18,13 @@ own_setup() {
 
 # places N: so many are in line.
 places() {
+	local now
 	case $STORE in
-	etcd) assert_equal "$(etcd_ctl one get --prefix --keys-only \
-		"$PREFIX/v1/q/" | grep -c .)" "$1" ;;
-	*) assert_equal "$(pg_sql db "select count(*) from onlyone_line
-		where expires > clock_timestamp()")" "$1" ;;
+	etcd) now=$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/q/" | grep -c . || :) ;;
+	*) now=$(pg_sql db "select count(*) from onlyone_line
+		where expires > clock_timestamp()") ;;
 	esac
+	assert_equal "$now" "$1"
 }
 
 lines_up() {
@@ -89,7 +90,6 @@ table() {
 		64|$DB?user=secret&passfile=$PWD/open|the password in $PWD/open can be read by others: chmod 600|status x
 		69|$DB?sslmode=require|server does not support SSL, but SSL was required|status x
 		64|postgresql://10.1.2.3/db?sslmode=prefer|plain text|status x
-		64|postgresql://10.1.2.3/db?table=a;b|table|status x
 		64|postgresql://10.1.2.3/db?password=x|passfile=|status x
 	END
 	# The tests' server may forget what it was told; a real one must not.
@@ -130,12 +130,10 @@ table() {
 	refused 77 '*permission denied*' "${url/ours/theirs}"
 	export ONLYONE_CLUSTER=$url
 	run -0 onlyone-cluster check
-	assert_line --partial 'a key was taken, renewed and given back'
 	held nightly --ttl=15 2>has
 	# The password stands nowhere but in its file.
 	run ! grep -lz '^a$' "/proc/$(holder)/environ" "/proc/$HELD/environ"
 	begin elsewhere --wait -a nightly touch ran 2>waits
-	run -75 elsewhere --join -w .5 -a nightly true
 	etcd_ctl guarded --user root:r user add more:x
 	wait_until 'it was renewed' age 6000
 	alive "$PROGRAM" || fail "it has ended: $(<has)"
@@ -169,7 +167,7 @@ table() {
 	prints -69 --regexp 'too many connections for role "ann".*pgbouncer' \
 		elsewhere -n -a nightly true
 	pg_sql db 'alter role ann connection limit -1'
-	# A name server that does not answer; one who can be asked is asked all the same.
+	# A name server that does not answer.
 	export WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so
 	prints -69 --partial 'db.example: no answer from the name server' \
 		elsewhere -n -a nightly \
@@ -183,8 +181,7 @@ authority() {
 }
 
 certificate() {
-	openssl req -newkey rsa:2048 -nodes -keyout "$2.key" -out "$2.csr" \
-		-subj "$3" 2>/dev/null
+	openssl req -newkey rsa:2048 -nodes -keyout "$2.key" -out "$2.csr" -subj "$3" 2>/dev/null
 	openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1.key" \
 		-CAcreateserial -days 2 -extfile <(echo "subjectAltName=$4") \
 		-out "$2.pem" 2>/dev/null

@@ -17,17 +17,14 @@ own_setup() {
 	fi
 	hosts_setup
 	heal
-	# As the first one has it.
-	ETCD_PEERS=$(for m in m1 m2 m3; do
-		echo "$m=http://$(<"$CLUSTER/$m.peer")"
-	done | paste -sd,)
 	book_new
 }
 
 own_teardown() {
 	[ -n "${BATS_TEST_COMPLETED-}" ] ||
 		tail -n 20 storm.log "$OBSERVED" through >&2 2>/dev/null || :
-	all_woken
+	# What has been stopped must be able to end.
+	[ ! -e "$CLUSTER/hosts" ] || woken "${WANTING[@]}"
 }
 
 # by etcd|postgresql: the store of what follows.
@@ -73,7 +70,7 @@ refused_at() {
 		cut_off c
 		comes_to b fourth
 		ends "$third" 76
-		the_end a b c
+		the_end
 		assert_equal "$RAN" 3
 	done <<-'END'
 		etcd etcd
@@ -92,13 +89,13 @@ refused_at() {
 	token=$(token_of first)
 	old=$(etcd_leader m1 m2 m3)
 	slain "$old"
-	wait_until 'there is another leader' etcd_leader $(others "$old")
+	wait_until 'there is another leader' etcd_leader m1 m2 m3
 	sleep 5 # longer than the lease
 	TTL=4 refused_at b second
 	grep -q "token $token " said.second
 	etcd_begin "$old"
 	wait_until 'all members answer' all_answer
-	the_end a b
+	the_end
 	assert_equal "$RAN" 1
 
 	book_new
@@ -112,12 +109,9 @@ refused_at() {
 	wait_until 'all members answer' all_answer
 	waits_at b third
 	comes_to b third
-	the_end a b
+	the_end
 	assert_equal "$RAN" 2
 }
-
-# others NAME: the members but that.
-others() { printf '%s\n' m1 m2 m3 | grep -vx "$1"; }
 
 @test "postgresql: init prints what makes the tables; through pgbouncer all is the same" {
 	pg_sql db 'create role carl login'
@@ -139,7 +133,7 @@ others() { printf '%s\n' m1 m2 m3 | grep -vx "$1"; }
 	waits_at c third
 	kill "$(ours a program)"
 	comes_to c third
-	the_end a b c
+	the_end
 	assert_equal "$RAN" 2
 }
 
@@ -163,12 +157,9 @@ told() {
 	told postgresql
 }
 
-# line BEGAN LAST STATE: in the observer's book.
-line() { echo "$1 $2 $3 a 1 - -" >>"$OBSERVED"; }
-
 @test "the observer, which all of this rests upon: two at once are found" {
-	line 0000000001.000000 0000000005.000000 ended
-	line 0000000002.000000 0000000003.000000 ended
+	printf '%s ended a 1 - -\n' '0000000001.000000 0000000005.000000' \
+		'0000000002.000000 0000000003.000000' >"$OBSERVED"
 	prints --partial '1 overlaps' book_read
 	book_new
 	begin first= "$GUESTS/observer" first write 'echo first >>written'

@@ -9,29 +9,21 @@
 load lib/common
 
 PIDS=()
-MAX=3
 
 # start [N]: that many launches, each of which starts one; PIDS are theirs.
 start() {
 	local i
 	for ((i = 0; i < ${1:-1}; i++)); do
-		begin_guest PIDS+= onlyone -j "$MAX" \
-			--on-activate='echo "$ONLYONE_PID"' "$GUESTS/guest"
+		begin_guest PIDS+= onlyone -j 4 --on-activate='echo "$ONLYONE_PID"' \
+			"$GUESTS/guest"
 	done
 }
 
-# reaches PID: a launch does; so says also the dry run before it.
+# reaches PID [N]: a launch that sees the first N places does; so says also the dry
+# run before it.
 reaches() {
-	local plan
-	plan=$(launch --dry-run -j "$MAX" "$GUESTS/guest")
-	[[ $plan == *"activate pid $1"* ]] || fail "plan: $plan"
-	prints -0 "$1" launch -j "$MAX" "$GUESTS/guest" x
-}
-
-# use N PID: a launch that sees the first N places reaches PID.
-use() {
-	local MAX=$1
-	reaches "$2"
+	prints --partial "activate pid $1" launch --dry-run -j "${2-4}" "$GUESTS/guest"
+	prints -0 "$1" launch -j "${2-4}" "$GUESTS/guest" x
 }
 
 # places PID...: these there are, in the order of their places; "-" is free.
@@ -53,26 +45,7 @@ end() {
 	wait_until "$n are left" count_is guest "$n"
 }
 
-# bats test_tags=check
-@test "-j N: so many start, the next go to the one used last; stop --all; from 1 to 1000" {
-	MAX=2
-	start 2
-	prints -0 "${PIDS[1]}" onlyone -j 2 "$GUESTS/guest" x
-	prints -0 "${PIDS[0]}" onlyone -j 1 "$GUESTS/guest" x
-	prints -0 "${PIDS[0]}" onlyone -j 2 "$GUESTS/guest" x
-	# One more may start where one more may run.
-	run -5 onlyone -q -j 3 "$GUESTS/guest" exit 5
-	onlyonectl stop --all guest
-	all_end 143 "${PIDS[@]}"
-	no_slots
-	for n in 0 1001; do
-		run -64 --separate-stderr onlyone -j "$n" "$GUESTS/guest"
-		says "--max: '$n' "
-	done
-}
-
 @test "-j N: the lowest free place is taken; who is used last is remembered; asking is no use" {
-	MAX=4
 	start 4
 	places "${PIDS[@]}"
 	end "${PIDS[2]}" "${PIDS[1]}"
@@ -81,7 +54,7 @@ end() {
 	places "${PIDS[0]}" "${PIDS[4]}" - "${PIDS[3]}"
 	start
 	reaches "${PIDS[5]}"
-	use 1 "${PIDS[0]}"
+	reaches "${PIDS[0]}" 1
 	run -0 launch --skip -j 4 "$GUESTS/guest"
 	prints -75 --partial "pid ${PIDS[0]}" launch -n -j 4 "$GUESTS/guest"
 	run -0 ctl status guest
@@ -91,15 +64,19 @@ end() {
 	start
 	end "${PIDS[6]}"
 	prints "${PIDS[5]}" ctl pid guest
+	# Replaced is the one used longest ago.
+	start
+	begin_guest PIDS+= onlyone -j 4 --replace "$GUESTS/guest"
+	ends "${PIDS[3]}" 143
 }
 
 @test "verbs: activate, signal, stop and forget mean the one used last; wait is for all" {
 	start 3
 	begin waits= ctl wait guest
-	use 2 "${PIDS[1]}"
+	reaches "${PIDS[1]}" 2
 	prints -0 "${PIDS[1]}" ctl activate guest -- x
 	# activate is a use.
-	use 1 "${PIDS[0]}"
+	reaches "${PIDS[0]}" 1
 	prints "${PIDS[0]}" ctl activate guest
 	ctl forget guest
 	places - "${PIDS[1]}" "${PIDS[2]}"

@@ -214,9 +214,6 @@ status 4'
 	at_terminal 'trap : INT; onlyone -d ./edit read1 read2; echo "status $?"' \
 		'<begin read1' '>\x03' '<begin read2' '>\r' '<end read2' '<status 130'
 	run ! grep 'end read1' out
-	# All at once when standard input is none, though the rest is.
-	at_terminal 'onlyone -d ./edit gate1 gate2 </dev/null; echo "status $?"' \
-		'<begin gate' '<begin gate' '!touch gate1.open gate2.open' '<status 1'
 }
 
 @test "line: a script behind its interpreter is no document; of a command that runs another it is not known: 64" {
@@ -228,24 +225,17 @@ status 4'
 	[[ $(<shown) == *':./edit gate2' ]]
 	: | tee gate1.open gate2.open
 	ends "$BEGUN" 1
-	while read -r line; do
+	for line in 'su nobody guest a b' '/usr/bin/python3 -m guest a b'; do
 		# shellcheck disable=SC2086
 		run --separate-stderr launch -d $line
 		assert_equal "$line: $status$output" "$line: 64"
 		[[ ${stderr_lines[0]} == 'onlyone: -d: '*${line%% *}*'put it before onlyone' ]]
-	done <<-'END'
-		su nobody guest a b
-		sh -c guest a b
-		/usr/bin/python3 -m guest a b
-	END
+	done
 	run -64 launch -d -c 'guest a b'
 	untouched
-	# As it says.
-	begin nice -n 1 onlyone -d guest a b </dev/null
-	runs 2
 }
 
-@test "until-exit: -W stays until all of them have ended, also those open before; a handler's status counts" {
+@test "until-exit: -W stays until all of them have ended, also those open before" {
 	open 1 a
 	begin launched= onlyone -q -W -d guest a b </dev/null
 	runs 2
@@ -254,21 +244,6 @@ status 4'
 	alive "$launched"
 	ctl stop guest "$HERE/a"
 	ends "$launched" 143
-	# Whatever the open one ends with.
-	: >shown
-	open 3 a
-	begin launched= onlyone -q -W -d guest a </dev/null
-	wait_until 'a has been re-displayed' test -s shown
-	alive "$launched"
-	ctl stop guest
-	ends "$launched" 0
-	begin onlyone -d --on-activate='exit 4' ./edit gate0 >out </dev/null
-	wait_until 'it has begun' test -s out
-	status_is 4 end0 gate0
-	status_is 3 end3 gate0
-	status_is 4 end0 gate0 end3
-	: >gate0.open
-	ends "$BEGUN" 0
 }
 
 # bats test_tags=check
@@ -314,11 +289,6 @@ status 4'
 	run -3 --separate-stderr ctl stop guest c
 	assert_output ''
 	assert_equal "$stderr" "onlyonectl: guest is not running with that key; 2 others run: $HERE/a, one without a key"
-	# Two that fit as documents are told, and nothing is done.
-	begin_guest onlyone -k x -k "$HERE/y" guest
-	begin_guest onlyone -k "$HERE/x" -k y guest
-	prints -64 --partial "x $HERE/y" ctl stop guest x y
-	assert_equal "$(ctl count guest)" 4
 }
 
 # viewer_row FIELD...: the program viewer, and its row, which shows what it gets.
@@ -339,7 +309,7 @@ key_is() {
 	assert_line --partial "key:         $1 ("
 }
 
-@test "row: what its options take is no document; where the first argument is a command, its words are its own" {
+@test "row: what its options take is no document; one that is open gets the options it can, and is else only raised" {
 	viewer_row 'Documents: -[nf] -at -long'
 	run -0 launch --dry-run -d ./viewer x -at 1:1 --long=x y -n --value-options
 	assert_equal "$(grep -E '^(would|key)' <<<"$output" | sed 's/ * / /g')" \
@@ -350,14 +320,11 @@ would: start ./viewer"
 	# Whatever the handler is; those of the user count besides.
 	key_is "$HERE/e" -d --on-activate=none --value-options=-x,--mine \
 		./viewer -f a -x b --at c --mine d e
-	# The key's template knows it, too.
+	# The key's template knows it, too; and a command's words are its own.
 	key_is b:b -k '{arg:1}:{arg:-1}' ./viewer -f a b -n c
 	viewer_row 'Documents: + -o' 'Options: -r'
 	key_is -o -k '{arg:2}' ./viewer -o x -r vi -o y -- z
 	untouched
-}
-
-@test "row: a document that is open gets the options, and is else only raised" {
 	viewer_row 'Documents: -[nf] -at' 'Options: -at -n +*' 'Waits: -w'
 	begin_guest onlyone -d ./viewer a
 	prints -0 '<-at><1:1><a>' launch -d ./viewer -at 1:1 a
@@ -367,12 +334,9 @@ would: start ./viewer"
 	assert_output '<-n><1><a>'
 	says "viewer (pid $BEGUN) is running; not handed over: --mine x -f x --other"
 	prints -0 '<a>' launch -d ./viewer -w a
-	# A handler of one's own is asked each time.
-	begin_guest onlyone -d --on-activate='echo "mine $*"' ./viewer b
-	prints -0 'mine b' launch -d ./viewer b
 	# Without a field of documents any option of a document is handed over.
 	viewer_row
 	begin_guest onlyone -d ./viewer c
 	prints -0 '<-x><c>' launch -d ./viewer -x c
-	logged constructor 3
+	logged constructor 2
 }

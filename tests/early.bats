@@ -33,7 +33,6 @@ starts() {
 
 		-a name
 		--skip
-		-k {1}
 		-k {env:HOME} --signal=WINCH
 		--on-activate=:
 		-qa name --sig=winch

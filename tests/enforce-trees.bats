@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# as: user (no right is asked for)
+# as: user (Chromium refuses its sandbox to root)
 # enforce-trees.bats: enforced programs that are not one plain process.
 #
 # Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes, in
 # namespaces too, and what starts itself anew are parts of the instance: they run as
-# they like; and who is no part is enforced there as elsewhere.
+# they like; and who is no part is enforced there as elsewhere.  Chromium is all of that.
 load lib/enforce
 load lib/script
 
@@ -30,10 +30,8 @@ scripted() {
 @test "script: by its own name, whatever its #! is, env, PATH or another script" {
 	local sh='printf "%s\0" "$@" >args; echo $$ >>ran
 while ! [ -e end ]; do sleep 0.01; done; exit 7'
-	script job '/bin/bash -u' "$sh"
+	script job '/usr/bin/env -S bash -u' "$sh"
 	scripted ./job job
-	script job2 '/usr/bin/env -S bash -u' "$sh"
-	scripted "$PWD/job2" job2
 	mkdir bin
 	mv job bin/viapath
 	PATH=$PWD/bin:$PATH scripted viapath viapath
@@ -42,8 +40,7 @@ while ! [ -e end ]; do sleep 0.01; done; exit 7'
 	scripted ./outer outer
 	# What runs it has no part in it.
 	script inner /bin/sh 'exit 5'
-	run -5 enforced inner ./outer
-	run -5 enforced sh:dash ./inner
+	run -5 enforced inner:sh:dash ./outer
 	# Without #! it goes by the name of the shell: it is not reached.
 	echo 'exit 5' >bare
 	chmod +x bare
@@ -111,7 +108,7 @@ over() {
 }
 
 @test "restart: by exec or by a child, the first one ending at once: never a second one" {
-	local first how i pids=()
+	local first how
 	for how in own self; do
 		begin_enforced fam "$FAM" become "$how" become "$how"
 		one_of 1 3
@@ -128,46 +125,22 @@ over() {
 		frees kill -KILL "$(ctl pid "$FAM")"
 		: >"$GUEST_LOG"
 	done
-	# While others start it all the time.
-	begin_enforced fam "$FAM" child 4 own child 2 own nap 30 nap 30 end 0
-	pids=("$BEGUN")
-	for i in {1..30}; do
-		begin_enforced fam "$FAM" 2>/dev/null
-		pids+=("$BEGUN")
-	done
-	wait_until 'the starts have ended' all_but_one "${pids[@]}"
-	fam_once
-}
-
-# all_but_one PID...: one is left at most.
-all_but_one() {
-	local pid left=0
-	for pid; do gone "$pid" || left=$((left + 1)); done
-	[ "$left" -le 1 ]
 }
 
 @test "orphan: a child of an instance that has ended is not a member of the next one" {
-	local mains second
 	script orphan /bin/sh 'trap "" HUP
 		until [ -e gate ]; do sleep 0.01; done
 		"$FAMILY_OWN" end 5; echo $? >status'
-	for second in none '' 'child 1 own setsid end 0'; do
-		rm -f gate status
-		begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
-		frees ends "$BEGUN" 0
-		: >"$GUEST_LOG"
-		mains=1
-		if [ "$second" != none ]; then
-			begin_enforced fam "$FAM" $second
-			wait_until 'the second one is the instance' instance_in 0
-			mains=$(noted main | wc -l)
-		fi
-		: >gate
-		wait_until 'the orphan has tried' test -s status
-		notes main "$mains"
-		[ "$second" = none ] || killed "$(ctl pid "$FAM")"
-		freed
-	done
+	begin_enforced fam "$FAM" child 0 "$PWD/orphan" nap 100 end 0
+	frees ends "$BEGUN" 0
+	: >"$GUEST_LOG"
+	begin_enforced fam "$FAM" child 1 own setsid end 0
+	wait_until 'the second one is the instance' instance_in 0
+	mains=$(noted main | wc -l)
+	: >gate
+	wait_until 'the orphan has tried' test -s status
+	notes main "$mains"
+	frees killed "$(ctl pid "$FAM")"
 }
 
 # boxed STEP...: two processes of one instance; and they end.
@@ -184,10 +157,9 @@ boxed() {
 	for how in fork vfork spawn clone; do
 		boxed boxed "$how" upnmi 0 own
 	done
-	for spaces in u r rpnmi xpnmi; do
+	for spaces in r xpnmi; do
 		boxed boxed clone "$spaces" 0 own
 	done
-	boxed called zygote boxed clone upn 0 own
 	boxed boxed clone upn 0 self
 	# Its own children there, in namespaces of their own; the first has number 1.  Its
 	# keeper was killed: parts still, by what is mapped.
@@ -202,7 +174,7 @@ boxed() {
 	over
 }
 
-@test "box: what bubblewrap has put into a box is a part, also where the state is out of sight" {
+@test "box: what bubblewrap has put into a box is a part, also where the state is out of sight; another program is none" {
 	wants userns pidns netns mount
 	local bwrap=(/usr/bin/bwrap --die-with-parent --unshare-all --dev-bind / / --proc /proc)
 	export ONLYONE_DIR=$PWD/hidden/root
@@ -214,18 +186,49 @@ boxed() {
 		sh -c '"$FAMILY_OWN" & exec "$FAMILY_OWN"'
 	one_of 4
 	over
-}
-
-@test "no part: in a box another program is enforced for itself" {
-	local other=$PWD/other
-	wants userns pidns mount
+	# Another program is enforced for itself there.
 	cp fam other
-	begin_enforced fam:other "$FAM" boxed clone ump 4 "$other" wait "$PWD/go" end 0
+	begin_enforced fam:other "$FAM" boxed clone ump 4 "$PWD/other" wait "$PWD/go" end 0
 	wait_until 'it runs' notes main 2
-	prints 1 ctl count "$other"
-	run -0 enforced other "$other"
+	prints 1 ctl count "$PWD/other"
+	run -0 enforced other "$PWD/other"
 	notes main 2
 	: >go
-	freed "$other"
+	freed "$PWD/other"
 	over
+}
+
+# page_is TITLE: of the page that Chromium shows.
+page_is() {
+	local port
+	read -r port <profile/DevToolsActivePort
+	busybox wget -qO- "http://127.0.0.1:$port/json" | grep -q "\"title\": \"$1\""
+}
+
+# boxed_zygote: a zygote of it is in another pid namespace.
+boxed_zygote() {
+	local pid
+	for pid in $(ps -o pid= --ppid "$BEGUN"); do
+		grep -qz -- --type=zygote "/proc/$pid/cmdline" &&
+			! [ "/proc/$pid/ns/pid" -ef /proc/self/ns/pid ] && return
+	done
+	return 1
+}
+
+@test "session: Chromium, with its sandbox, by a rule: one, and a second start is handed over" {
+	needs chromium chromium
+	wants userns pidns netns
+	export HOME=$PWD LC_ALL=C.UTF-8
+	own=(onlyonectl session -- chromium --headless --disable-gpu
+		--user-data-dir="$PWD/profile" --remote-debugging-port=0
+		'data:text/html,<script>document.title="hel"+"lo"</script>')
+	ctl -q enable chromium
+	begin "${own[@]}" </dev/null >out 2>&1
+	wait_until 'it serves' test -s profile/DevToolsActivePort
+	wait_until 'its page is there' page_is hello
+	# Its zygotes execute /proc/self/exe in namespaces of their own.
+	boxed_zygote
+	run -0 "${own[@]}"
+	prints "$BEGUN" jq '.[].pid' <(ctl list --json)
+	frees ends_by TERM "$BEGUN" 0
 }

@@ -37,10 +37,8 @@ by() {
 	printf -v large '%0*d' 100000 1
 	cp "$GUESTS/args" list
 	cp "$GUESTS/execs" .
-	for f in execve execv execvp execvpe execl execle execlp \
-		posix_spawn posix_spawnp system popen 'in vfork execv'; do
-		by "exec ./execs $f \"\$@\""
-	done
+	for f in execv{e,,p,pe} execl{,e,p}; do by "exec ./execs $f \"\$@\""; done
+	for f in posix_spawn{,p} system popen "in vfork execv"; do by "exec ./execs $f \"\$@\""; done
 	# A descriptor has no name: it runs as without a rule.
 	: >"$GUEST_LOG"
 	for f in fexecve execveat; do
@@ -110,18 +108,12 @@ twice() {
 	done <<-'END'
 		(exec "$@" <&- >&- 2>&-)
 		(exec "$@" 3</dev/null 4</ 7<>/dev/zero 63</dev/null 200</)
-		(umask 0; ulimit -c 0 -f 100000 -s 4096 -t 100 -n 100; exec "$@")
-		(ulimit -n 16; exec "$@")
 		(trap "" INT QUIT TERM CHLD PIPE USR1 ALRM; exec "$@")
 		nohup nice -n 3 setsid -w "$@"
 		(exec setpriv --no-new-privs --pdeathsig TERM "$@")
-		(exec setarch -R "$@")
-		(PATH=:/nowhere HOME=/nowhere; exec "$@")
-		(exec -a onlyone "$@")
-		(exec -a /nowhere/onlyonectl "$@")
 	END
 	local list hook=$GUESTS/hook.so
-	for list in "$hook:$SHIM" "$SHIM $hook" ":$SHIM:" "$hook:$SHIM:$hook"; do
+	for list in "$SHIM $hook" "$hook:$SHIM:$hook"; do
 		SHIM_LIST=$list twice '(exec "$@")'
 		grep -qx "env LD_PRELOAD=$list" ours
 	done
@@ -129,10 +121,7 @@ twice() {
 	begin_enforced app "$GUESTS/execs" nullargv execve "$APP"
 	guest_runs "$BEGUN"
 	prints "$BEGUN" ctl pid "$APP"
-	# Of ours it sees the documented variables; what marks the exec no child gets.
-	tr '\0' '\n' <"/proc/$BEGUN/environ" >seen
-	grep -q '^ONLYONE_APP=' seen
-	grep -q '^ONLYONE_SLOT=' seen
+	# What marks the exec no child gets.
 	enforced sh sh -c 'env' >seen
 	run ! grep -E '^ONLYONE_(PASS|LOCK)=' seen
 }
@@ -174,8 +163,6 @@ twice() {
 	run -0 enforced :app "$APP" exit 5
 	run -5 enforced app env LD_PRELOAD="${SHIM%/*}/./libonlyone.so" "$APP" exit 5
 	LD_LIBRARY_PATH=$BUILD run -5 enforced app env LD_PRELOAD=libonlyone.so "$APP" exit 5
-	# What has lost the environment is not reached.
-	run -5 enforced app env -i ONLYONE_DIR="$ONLYONE_DIR" "$APP" exit 5
 	prints "$BEGUN" ctl pid "$APP"
 }
 
@@ -217,11 +204,10 @@ own_build() {
 }
 
 @test "open: with odd slots, marks, files, and little memory or few descriptors" {
-	local slot mark
+	local slot
 	: >file
 	ONLYONE_DIR=$PWD/file runs "$APP" exit 5
 	ONLYONE_DIR=/proc/onlyone runs "$APP" exit 5
-	ONLYONE_DIR=$PWD/$(printf '%0300d' 1) runs "$APP" exit 5
 	ONLYONE_SLOT=/$(printf '%05000d' 1) runs "$APP" exit 5
 	runs sh -c 'ulimit -v 6000; exec "$@"' sh "$APP" exit 5
 	runs bash -c 'exec 3>&- 4>&-; ulimit -n 5; exec "$@"' bash "$APP" exit 5
@@ -232,11 +218,8 @@ own_build() {
 	# And what is forged lets no second one in.
 	: >"$GUEST_LOG"
 	begin_app
-	for slot in / '' relative /nowhere/x "$PWD" "$ONLYONE_DIR/none"; do
-		ONLYONE_SLOT=$slot single "$APP"
-	done
-	for mark in 1 "$BEGUN" '' x; do
-		ONLYONE_PASS=$mark ONLYONE_LOCK=1 single "$APP"
+	for slot in / '' relative "$ONLYONE_DIR/none"; do
+		ONLYONE_SLOT=$slot ONLYONE_PASS=$BEGUN ONLYONE_LOCK=1 single "$APP"
 	done
 }
 

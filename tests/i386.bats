@@ -34,7 +34,7 @@ maps() {
 other() { [ "$1" = wide ] && echo narrow || echo wide; }
 
 @test "i386: launched, through exec to the other kind and back, and as a daemon: the instance" {
-	local f how kind other
+	local f kind other
 	for kind in narrow wide; do
 		other=$BATS_FILE_TMPDIR/$(other "$kind")
 		for f in execve execvp fexecve; do
@@ -51,20 +51,13 @@ other() { [ "$1" = wide ] && echo narrow || echo wide; }
 		done
 	done
 	prints --regexp 'library: .*/i386/libonlyone.so' launch --dry-run "$NARROW/guest"
-	for how in 'daemon close-range' 'fork nap 300 setsid'; do
-		: >"$GUEST_LOG"
-		quietly launch -a app --lock-file=lock "$NARROW/forker" $how
-		wait_until "$how: the daemon runs" notes here 1
-		wait_until "$how: it is the instance" pid_is app "$(noted here)"
-		run -1 flock -n lock true
-		keeper_killed app
-		quietly launch -q -a app "$NARROW/forker" $how
-		pid_is app "$(noted here)" && notes here 1 || fail "$how: lost"
-		frees killed "$(noted here)"
-	done
+	: >"$GUEST_LOG"
+	quietly launch -a app "$NARROW/forker" daemon close-range
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'it is the instance' pid_is app "$(noted here)"
 }
 
-@test "i386: a rule reaches it in a session, and what starts it and it starts, in silence" {
+@test "i386: a rule reaches it in a session, in silence; without the library for it the program runs" {
 	local kind way
 	for kind in narrow wide; do
 		cp "$BATS_FILE_TMPDIR/$kind/guest" app
@@ -85,20 +78,9 @@ other() { [ "$1" = wide ] && echo narrow || echo wide; }
 		run readelf -h "$BUILD/${kind%:*}/libonlyone.so"
 		assert_line --regexp "Class: +ELF${kind##*:}\$"
 	done
-}
-
-@test "i386: without the library for it the program runs, and -v says that it is not followed" {
+	# Without the library for it the program runs; -v says that it is not followed.
 	cp "$BUILD/onlyone" "$BUILD/libonlyone.so" .
 	run -5 timeout $LIMIT ./onlyone -v "$NARROW/guest" exit 5
 	assert_output --partial 'there is none for programs of 32 bits'
 	refute_output --partial ld.so
-	# One that becomes it later is the instance, while it lives.
-	: >"$GUEST_LOG"
-	begin_guest ./onlyone -a app "$WIDE/execs" execv "$NARROW/guest" 2>said
-	quietly ./onlyone -q -a app "$WIDE/guest"
-	in_main 1
-	prints '' cat said
-	# In a session the loader says that the one path is not for such a program.
-	prints -5 --partial 'wrong ELF class: ELFCLASS64): ignored.' env ONLYONE_ENFORCE=guest \
-		LD_PRELOAD="$PWD/libonlyone.so" "$NARROW/guest" exit 5
 }

@@ -39,14 +39,6 @@ room() {
 	prlimit --pid "$keeper" --nofile="$fd:"
 }
 
-# ticks: the processor time that it has used.
-ticks() {
-	local stat fields
-	read -r stat <"/proc/$keeper/stat"
-	read -ra fields <<<"${stat##*) }"
-	echo $((fields[11] + fields[12]))
-}
-
 # wire CODE: the client of lib/wire.py does this.
 wire() {
 	"$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "
@@ -67,7 +59,7 @@ def push(conns, data):
 $1"
 }
 
-@test "want: without descriptors for the streams, or given too few, it runs nothing, nor spins" {
+@test "want: without descriptors for the streams, or given too few, it runs nothing" {
 	kept 'echo ran >>"$ONLYONE_DIR/ran"; pwd'
 	for n in 1 2; do
 		room $n
@@ -81,21 +73,16 @@ for fds in ([], [here], [here, null], [here, null, null]):
     answer(c, fds)
     kind, fields = c.reply()
     assert (kind, fields["status"]) == (REFUSED, "71"), (kind, fields)
-for first in (null, os.open(os.environ["GUESTS"] + "/guest", os.O_RDONLY)):
-    c = send(frame(ACTIVATE, "arg=odd"))
-    assert c.reply()[0] == NEED
-    answer(c, [first, null, null, null])
-    assert c.reply()[0] == DELIVERED
-    kind, fields = c.reply()
-    assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
+c = send(frame(ACTIVATE, "arg=odd"))
+assert c.reply()[0] == NEED
+answer(c, [null, null, null, null])
+assert c.reply()[0] == DELIVERED
+kind, fields = c.reply()
+assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	[ ! -e "$ONLYONE_DIR/ran" ]
 	room 0
 	begin onlyone "$GUESTS/guest" late >out
 	wait_until 'the launch is connected and waits' has_state "$BEGUN" S
-	before=$(ticks)
-	# Not a wait for something: how much is used up in this time.
-	sleep 1
-	[ $(($(ticks) - before)) -lt 20 ]
 	# Its streams are a child's.
 	room 3
 	ends "$BEGUN" 0
@@ -118,11 +105,9 @@ for c in held:
     c.s.settimeout(LIMIT)
     assert c.closed()
     c.s.close()
-keep = []
-for kind in (WATCH, JOIN, QUERY, WAIT, 12, 14):
-    since = send(frame(QUERY)).reply()[1]["since"]
-    keep += [send(frame(kind, "since=" + since, "ticket=1", "mode=wait",
-        "x=" + "y" * BIG)) for i in range(3)]
+since = send(frame(QUERY)).reply()[1]["since"]
+keep = [send(frame(kind, "since=" + since, "ticket=1", "mode=wait", "x=" + "y" * BIG))
+    for kind in (WATCH, JOIN, WAIT, 12) for i in range(3)]
 assert send(frame(QUERY)).reply()[0] == STATE'
 	same
 }

@@ -2,14 +2,12 @@
 # as: user (no right is asked for)
 # lifetimes.bats: how long a program has its slot, and what of its job ends with it.
 #
-# --lifetime: main, as long as the launched process; daemon, or what it turns itself
-# into; tree, until the last of all that it has started has ended.  Stop and replace
-# end the whole job of a shell line or script, but what was put apart on purpose; of
-# any other program the program; with --tree all.  What is left is said.
+# --lifetime=tree: until the last of all that it has started has ended (main and
+# daemon: options.bats).  Stop and replace end the whole job of a shell line or
+# script, but what was put apart on purpose; of any other program the program; with
+# --tree all.  What is left is said.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/script
-
-BOTH=("$FORKER" "$FORKER-static")
 
 # Guests, so that each notes its pid when it has come to main.
 line='"$GUESTS/guest" one; "$GUESTS/guest" two'
@@ -26,8 +24,6 @@ job() {
 	begin onlyone -a job "${@:2}" </dev/null
 	pids "$1"
 }
-
-# --- jobs -----------------------------------------------------------------------
 
 # bats test_tags=check
 @test "stop: a script, its pipeline, its background; what was put apart is said; --tree, --stop-tree" {
@@ -92,26 +88,8 @@ job() {
 	gone "$guest"
 }
 
-@test "stop: what a script does when it has the signal is done, however slow who stops it is" {
-	script job.sh /bin/sh 'trap '\''sh -c "\"$GUESTS/guest\" cleaning wait go exit 0
-echo clean >clean"; exit 5'\'' TERM
-"$GUESTS/guest" job & wait $!'
-	job 1 ./job.sh
-	local launch=$BEGUN
-	ONLYONE_TEST_POINTS=stop-signalled=stop begin \
-		"$BUILD/points/onlyonectl" stop -w 60 job
-	pids 2
-	wait_until 'it is stopped' has_state "$BEGUN" T
-	kill -CONT "$BEGUN"
-	ended "${guest[0]}"
-	: >go
-	ends "$launch" 5
-	ends "$BEGUN" 0
-	[ -e clean ]
-}
-
 @test "stop, replace: what of the job ignores the signal: 75, its pid; --kill-after ends it" {
-	local stays='"$GUESTS/guest" ignore 15; :' old
+	local stays='"$GUESTS/guest" ignore 15; :'
 	job 1 -c "$stays"
 	prints -75 --partial "pid $guest; --kill-after" ctl stop -w 4 job
 	count_is job 0
@@ -120,38 +98,18 @@ echo clean >clean"; exit 5'\'' TERM
 	run -0 ctl stop -w 60 job
 	gone "$guest"
 	job 1 -c "$stays"
-	old=$BEGUN
 	run -75 launch --replace -w 0.5 -a job "$GUESTS/guest"
-	ended "$old"
+	ended "$BEGUN"
 	alive "$guest"
 	killed "$guest"
 	job 1 -c "$stays"
 	begin onlyone --replace -w 60 --kill-after=0.1 -a job -c "$stays"
 	pids 2
 	gone "${guest[0]}"
-}
-
-@test "replace: the job ends before the new one runs, and what is left is said; signal: one process" {
-	job 2 -c 'setsid "$GUESTS/guest" daemon & echo $! >apart
-		"$GUESTS/guest" one; "$GUESTS/guest" two'
-	begin onlyone --replace -w 60 -a job -c "$line" 2>err
-	pids 3
-	left=$(<apart)
-	file_has err "1 process .* goes on, pid $left; --stop-tree"
-	alive "$left"
-	kill "$left"
-	for pid in "${guest[@]:0:2}"; do [ "$pid" = "$left" ] || gone "$pid"; done
+	# A signal is for one process.
 	ctl signal TERM job
 	ends "$BEGUN" 143
-	alive "${guest[2]}"
-}
-
-# --- lifetimes ------------------------------------------------------------------
-
-# free COMMAND...: a launch of it starts it, the guest's "end 5".
-free() {
-	freed "$1"
-	run -5 quietly launch -n "$@"
+	alive "${guest[1]}"
 }
 
 # grown COMMAND...: a launch of a tree in the background; $PARENT is the
@@ -177,27 +135,8 @@ pid_of_rest() {
 	pid=$(ctl pid "$1") && [[ " ${REST[*]} " == *" $pid "* ]]
 }
 
-@test "main: free when the launched process has ended; daemon: not yet, but for a static one" {
-	for how in main daemon daemon-static; do
-		echo "$how" >&2
-		: >"$GUEST_LOG"
-		guest=$FORKER${how#daemon}
-		guest=${guest%main}
-		quietly launch "--lifetime=${how%-static}" "$guest" daemon
-		wait_until 'what it leaves runs' notes here 1
-		left=$(noted here)
-		if [ "$how" = daemon ]; then
-			wait_until 'it is the instance' pid_is "$guest" "$left"
-			run -75 quietly launch -n "$guest" end 5
-			killed "$left"
-		fi
-		free "$guest" end 5
-		killed "$left" || :
-	done
-}
-
 @test "tree: the slot stays until the last one has ended, whatever it has done to itself" {
-	for guest in "${BOTH[@]}"; do
+	for guest in "$FORKER" "$FORKER-static"; do
 		while read -r steps; do
 			rooted "$guest" $steps
 			for pid in "${REST[@]}"; do
@@ -207,12 +146,10 @@ pid_of_rest() {
 				killed "$pid"
 			done
 			ends "$PARENT" 0
-			free "$guest" end 5
+			freed "$guest"
 		done <<-'END'
-			fork
 			worker worker daemon
 			fork setsid fork setsid fork close-range
-			daemon exec execv daemon exec execve
 			fork setsid orphan exec execv worker
 		END
 	done
@@ -241,34 +178,26 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	wait_until 'it is left alone' gone "$ROOT"
 	ends_by TERM "$PARENT" 0
 	file_has err 'app has started ignores TERM'
-	alive "$REST"
 	killed "$REST"
 }
 
 # bats test_tags=check
 @test "tree: a child with an empty environment is of it, what an earlier instance has left is not" {
-	local left root child how
+	local left root child
 	mkfifo pids go
-	onlyone -a app sh -c 'setsid sleep 300 & echo $! >left' >>out 2>&1 3>&-
+	onlyone -a app sh -c 'setsid sleep 300 & echo $! >left' >>out 2>&1
 	left=$(<left)
-	for how in left stopped; do
-		begin PARENT= onlyone --lifetime=tree -a app sh -c '
-			env -i "ONLYONE_DIR=$ONLYONE_DIR" PATH="$PATH" setsid sh -c "
-				echo $$ \$\$ >pids; exec sleep 300" &
-			read x <go; exit 7' </dev/null >>out 2>&1
-		read -r root child <pids
-		if [ "$how" = left ]; then
-			echo >go
-			ended "$root"
-			run -75 onlyone -n -a app false
-			kill -KILL "$child"
-			ends "$PARENT" 7
-		else
-			onlyonectl stop app
-			gone "$root" "$child"
-			ends "$PARENT" 143
-		fi
-	done
+	begin PARENT= onlyone --lifetime=tree -a app sh -c '
+		env -i "ONLYONE_DIR=$ONLYONE_DIR" PATH="$PATH" setsid sh -c "
+			echo $$ \$\$ >pids; exec sleep 300" &
+		read x <go; exit 7' </dev/null >>out 2>&1
+	read -r root child <pids
+	echo >go
+	ended "$root"
+	run -75 onlyone -n -a app false
+	onlyonectl stop app
+	gone "$root" "$child"
+	ends "$PARENT" 7
 	alive "$left"
 }
 
@@ -280,13 +209,9 @@ recorded() { grep -qzxF "ONLYONE_RUN=$(the_run)" "/proc/$(ctl pid guest)/environ
 	begin_guest onlyone "$GUEST"
 	recorded
 	first=$(the_run)
-	begin onlyone --wait --lifetime=tree "$GUEST" waited
-	ctl stop guest
-	wait_until 'the next one runs' in_main 2
-	recorded
-	[ "$(the_run)" != "$first" ]
 	begin_guest onlyone --replace "$GUEST" replacing
 	recorded
+	[ "$(the_run)" != "$first" ]
 	killed "$(keeper_of guest)"
 	rm "$(the_slot)/info"
 	run -75 launch -n --lifetime=main "$GUEST"

@@ -3,33 +3,16 @@
 # line.bats: who waits for the instance, and a program that is closed and opened again
 # at once.
 #
-# A joiner ends exactly as the instance did.  A handler that has become the program is
-# the next instance; one that finds it gone begins it anew.  (The order of those who
-# wait, with kills, sweeps and stalls: tests/sim.)
+# A joiner ends exactly as the instance did (and: policies.bats).  A handler that has
+# become the program is the next instance; one that finds it gone begins it anew.  (The
+# order of those who wait, with kills, sweeps and stalls: tests/sim.)
 # shellcheck disable=SC2016,SC2154
 load lib/line
-
-POINTS=$BUILD/points/onlyone
 
 own_setup() {
 	cp "$GUEST" app
 	mkfifo there
 	exec 8<>there
-}
-
-# bats test_tags=check
-@test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
-	begin owner= onlyone "$GUEST" say here wait go exit 200 >there 8>&-
-	read -r <&8
-	begin joiner= onlyone --join "$GUEST" exit 9
-	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
-	ends "$BEGUN" 0
-	begin onlyone --join "$FORKER" end 5
-	lined_up "$joiner" "$BEGUN"
-	: >go
-	all_end 200 "$owner" "$joiner"
-	ends "$BEGUN" 43
-	[ "$(constructors)" = 1 ]
 }
 
 @test "join: an interrupt at the terminal ends the joiner, not the instance; a lost status is 69" {
@@ -47,19 +30,6 @@ own_setup() {
 	ends_by CONT "$BEGUN" 69
 	file_has said 'status is not known'
 	assert_equal "$(constructors)" 1
-}
-
-@test "join: before Linux 6.15 an instance that somebody else reaps has no status: 69" {
-	export ONLYONE_TEST_OLD=exitinfo
-	/usr/bin/python3 -c 'import os, signal, sys
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:])' "$POINTS" -a w "$GUEST" wait go 3>&- &
-	STARTED+=("$!")
-	wait_until 'it is there' count_is w 1
-	comes "$POINTS" --join -a w "$GUEST" exit 5 2>said
-	killed "$(ctl pid w)"
-	ends "$BEGUN" 69
-	file_has said '--join or -W'
 }
 
 # --- closed and opened again ----------------------------------------------------
@@ -95,7 +65,7 @@ hands_over() {
 	pid_is x "$1"
 }
 
-@test "self: the program that a handler has started is the instance when the one before ends" {
+@test "self: what a handler has started is the instance when the one before ends, its keeper killed or not" {
 	opened
 	again wait "$PWD/second" exit 5
 	begin waiter= onlyonectl wait x
@@ -106,21 +76,15 @@ hands_over() {
 	hands_over "$SECOND"
 	: >second
 	frees ends "$LATER" 5
-}
-
-@test "self: also where its keeper is killed meanwhile; not if its launch was" {
-	for revived in 0 1; do
-		opened
-		again wait "$PWD/second" exit 5
-		keeper_killed x
-		ends "$LATER" 76
-		[ "$revived" = 0 ] || hands_over "$FIRST"
-		: >first
-		ended "$FIRST"
-		hands_over "$SECOND"
-		: >second
-		freed
-	done
+	opened
+	again wait "$PWD/second" exit 5
+	keeper_killed x
+	ends "$LATER" 76
+	closed
+	hands_over "$SECOND"
+	: >second
+	freed
+	# Not if its launch was.
 	opened
 	again ignore 1 wait "$PWD/second"
 	killed "$LATER"

@@ -23,82 +23,53 @@ over() { frees killed "$BEGUN"; }
 # not_run STATUS WHAT ARG...: this launch ends so, and says in one line that it
 # was not run, since WHAT runs, and what else there is.
 not_run() {
-	prints "-$1" '' --separate-stderr launch "${@:3}"
-	says "already runs $2; this "*' was not run. Use --wait to run it afterwards, '
+	run "-$1" onlyone "${@:3}"
+	[[ $output == onlyone:*"already runs $2; this "*' was not run. Use --wait to run'* &&
+		${#lines[@]} = 1 ]] || fail "says: $output"
 }
 
 # silent ARG...: 0, and not a word.
-silent() { prints -0 '' launch "$@"; }
-
-# --- a launch that hands nothing over ---------------------------------------
+silent() { prints -0 '' onlyone "$@"; }
 
 # bats test_tags=check
-@test "line: another shell line is 75 and says which one runs; the same one says nothing" {
+@test "line, name: another shell line is 75, another program 0: it says which one runs; not the same" {
 	local runs="sh -c 'sleep 300; :'"
 	held_by -a job -c 'sleep 300; :'
 	silent -a job -c 'sleep 300; :'
-	not_run 75 "$runs" -a job -c 'echo other'
 	not_run 75 "$runs" -W -a job -c 'echo other'
 	not_run 69 "$runs" --must-deliver -a job -c 'echo other'
 	not_run 0 "$runs" -a job true
-	prints -75 '' launch -q -a job -c 'echo other'
-}
-
-# bats test_tags=check
-@test "name: another program is 0 and says that it was not run; the same one keeps to its words" {
-	held_by -a job sleep 300
-	not_run 0 'sleep 300' -a job true
-	not_run 0 'sleep 300' -a job sleep 300 more
-	not_run 75 'sleep 300' -a job -c 'sleep 300'
-	run -0 --separate-stderr launch -a job sleep 300
-	says 'is running and has no handler for the arguments: '
-	[[ $stderr != *'not run'* ]]
+	prints -75 '' onlyone -q -a job -c 'echo other'
 }
 
 # bats test_tags=check
 @test "words: other arguments say that the command was not run, and how they are passed on" {
 	held_by sleep 300
 	not_run 0 'sleep 300' sleep 400
-	[[ $stderr == *'afterwards, or start the first one with --on-activate to pass arguments on' ]]
-	prints -0 '' launch -q sleep 400
-	prints -69 --partial 'not run' launch --must-deliver sleep 400
+	[[ $output == *'afterwards, or start the first one with --on-activate to pass arguments on' ]]
+	prints -0 '' onlyone -q sleep 400
+	prints -69 --partial 'not run' onlyone --must-deliver sleep 400
 	# A program without any only asks whether it is there.
 	silent --must-deliver sleep
-	over
+}
+
+@test "words: of a document, a script; of what holds, or takes the place" {
 	# A document that is open, by any spelling, is no other command.
 	: >letter
 	held_by -d tail -f letter
 	silent --must-deliver -d tail -f "$PWD/letter"
 	not_run 0 'tail -f letter' -d tail -F letter
-}
-
-@test "words: of a script those behind it, of a long line all; of several; of what holds" {
+	over
 	script job /bin/sh 'exec sleep 300'
 	held_by ./job one
-	for how in ./job "bash $PWD/job" 'sh -x job'; do
-		not_run 0 './job one' $how two
-		run -0 launch $how one
-		refute_output --partial 'not run'
-	done
-	over
-	held_by -j 1 -a job sleep 300
-	begin onlyone -j 2 -a job sleep 301
-	wait_until 'two run' count_is job 2
-	not_run 0 'sleep 30?' -j 2 -a job sleep 302
-	not_run 75 'sleep 30?' -j 2 -a job -c 'echo other'
-	ctl -q stop --all job
-	freed
-	long=$(printf '%5000s' '')
-	held_by -a job -c "sleep 300; : $long one"
-	silent -a job -c "sleep 300; : $long one"
-	run -75 --separate-stderr launch -a job -c "sleep 300; : $long two"
-	says 'already runs sh -c ...; this shell line was not run'
+	not_run 0 './job one' bash "$PWD/job" two
+	prints -0 --partial 'has no handler for the arguments: ' launch sh -x job one
+	refute_output --partial 'not run'
 	over
 	# A script that holds is named.
 	script holds /bin/sh 'onlyonectl hold job' ': >held' 'sleep 300 & wait'
 	begin ./holds one
 	wait_until 'it holds' test -e held
-	not_run 0 '/bin/sh ./holds one' -a job sleep 300
 	not_run 75 '/bin/sh ./holds one' -a job -c 'echo other'
 	frees killed "$BEGUN"
 	# A launch that takes the place is the one that runs, and a new keeper knows it.
@@ -110,40 +81,14 @@ silent() { prints -0 '' launch "$@"; }
 	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 }
 
-@test "told: where a handler or a signal is, that is the answer, without a word" {
-	held_by -a job --on-activate='exit 6' -c 'sleep 300; :'
-	prints -6 '' launch -a job -c 'echo other'
-	over
-	held_by -a job --signal=CONT -c 'sleep 300; :'
-	silent -a job -c 'echo other'
-}
-
-# --- --skip, --fail, --join -------------------------------------------------
-
-# another POLICY COMMAND...: it is said in one line who runs what, and that this
-# command was not run.
-another() {
-	run --separate-stderr launch "$@"
-	says "(pid $BEGUN)"
-	says "$runs"
-	says 'this command was not run. Use --wait to run it afterwards'
-}
-
-# the_same POLICY COMMAND...: nothing of that.
-the_same() {
-	run launch "$@"
-	refute_output --partial 'not run'
-}
-
-# bats test_tags=check
 @test "policies: skip, fail and join say what runs, and the way out; nice makes no other" {
 	held_by "$GUEST" default nap 60000
-	runs="$GUEST default"
 	for p in --skip -n; do
-		another $p "$GUEST" always nap 60000
-		the_same $p "$GUEST" default nap 60000
+		run --separate-stderr launch $p "$GUEST" always nap 60000
+		says "(pid $BEGUN)*$GUEST default*this command was not run. Use --wait to run it"
+		run launch $p "$GUEST" default nap 60000
+		refute_output --partial 'not run'
 	done
-	prints -0 '' launch -q --skip "$GUEST" always
 	over
 	# A joiner is told once, and has the status of what ran.
 	held_by nice env A=1 "$GUEST" default nap 60000
@@ -151,45 +96,12 @@ the_same() {
 	begin joiner= onlyone --join "$GUEST" always 2>said
 	wait_until 'it is told' grep -q "pid $owner" said
 	lined_up "$joiner"
-	for front in 'env A=1' 'timeout 100 env A=1 nice -n 3'; do
-		silent --skip $front "$GUEST" default nap 60000
-	done
-	for front in nice 'env A=2' 'env A=1 B=2'; do
-		prints -0 --partial 'this command was not run' \
-			launch --skip $front "$GUEST" default nap 60000
-	done
+	silent --skip timeout 100 env A=1 nice -n 3 "$GUEST" default nap 60000
+	prints -0 --partial 'this command was not run' \
+		launch --skip env A=2 "$GUEST" default nap 60000
 	killed "$owner"
 	ended "$joiner"
 	[[ $(<said) == *'this launch ends with its status'* ]]
-}
-
-# --- what -q leaves out -----------------------------------------------------
-
-# The cases: KIND STATUS PATTERN COMMAND.  In COMMAND, Q is where -q goes.
-cases() {
-	sed 's/^	*//' <<-'E'
-	note 0 was_not_run	onlyone Q sleep 300 more
-	note 0 without_a_key	onlyone Q --key-cmd=false true
-	note 0 without_a_handler	onlyone Q --on-activate=auto true
-	note 0 is_queued	onlyone Q --queue -a lined sleep 0
-	note 0 not_on	onlyonectl Q enable one
-	note 0 no_instance	env ONLYONE_DIR=$PWD/none onlyonectl Q list
-	busy 75 running_already	onlyone Q -n -a job true
-	busy 75 still_running	onlyone Q -w 0.1 -a job true
-	busy 75 still_running	onlyone Q --replace -w 0.1 -a stays true
-	busy 75 is_queued	onlyone Q --queue -a lined true
-	busy 75 is_locked	onlyone Q --lock-file=lock -a x true
-	busy 75 running_already	onlyonectl Q hold job --owner=$OWN
-	busy 75 still_running	onlyonectl Q stop -w 0.1 stays
-	error 64 option	onlyone Q --nonsense true
-	error 65 key	onlyone Q --strict-key -k '{2}' true
-	error 73 absolute	env ONLYONE_DIR=relative onlyone Q true
-	error 77 sealed	onlyone Q -a shut -k three true
-	error 126 execute	onlyone Q /etc/passwd
-	error 127 not_found	onlyone Q nosuchprogram
-	error 64 verb	onlyonectl Q nosuchverb
-	error 3 no	onlyonectl Q pid nosuch
-	E
 }
 
 # are_there: all that the cases meet.
@@ -219,10 +131,11 @@ said() {
 }
 
 @test "quiet: notes and busy lines are not said, errors are, word for word; the status stays" {
-	local kind status pattern command loud quiet n=0
+	local kind status pattern command loud quiet
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config OWN=$$
 	script stays /bin/sh 'trap "" TERM' ': >stays.in' 'while :; do sleep 0.1; done'
 	are_there
+	# In each row Q is where -q goes.
 	while read -r kind status pattern command <&4; do
 		loud=$(said "$status" "${command/Q/}")
 		[[ $loud == *"${pattern//_/ }"* && $loud != *STATUS* ]] ||
@@ -232,17 +145,31 @@ said() {
 		error) assert_equal "$quiet" "$loud" ;;
 		*) [ -z "$quiet" ] || fail "$command: $quiet" ;;
 		esac
-		n=$((n + 1))
-	done 4< <(cases)
-	assert_equal "$n" 21
+	done 4<<-'END'
+		note 0 was_not_run	onlyone Q sleep 300 more
+		note 0 without_a_key	onlyone Q --key-cmd=false true
+		note 0 without_a_handler	onlyone Q --on-activate=auto true
+		note 0 is_queued	onlyone Q --queue -a lined sleep 0
+		note 0 no_instance	env ONLYONE_DIR=$PWD/none onlyonectl Q list
+		busy 75 running_already	onlyone Q -n -a job true
+		busy 75 still_running	onlyone Q -w 0.1 -a job true
+		busy 75 is_queued	onlyone Q --queue -a lined true
+		busy 75 is_locked	onlyone Q --lock-file=lock -a x true
+		busy 75 running_already	onlyonectl Q hold job --owner=$OWN
+		busy 75 still_running	onlyonectl Q stop -w 0.1 stays
+		error 64 option	onlyone Q --nonsense true
+		error 65 key	onlyone Q --strict-key -k '{2}' true
+		error 73 absolute	env ONLYONE_DIR=relative onlyone Q true
+		error 77 sealed	onlyone Q -a shut -k three true
+		error 127 not_found	onlyone Q nosuchprogram
+	END
 }
 
-# bats test_tags=check
 @test "quiet: an error is said, a note behind it is not; nobody but say.c says anything" {
 	export ONLYONE_DIR=relative
-	run -0 launch --on-error=run true
+	run -0 onlyone --on-error=run true
 	assert_equal "${#lines[@]}" 2
-	run -0 launch -q --on-error=run true
+	run -0 onlyone -q --on-error=run true
 	assert_equal "${#lines[@]}" 1
 	assert_output --partial absolute
 	run grep -rlE 'stderr|perror|dprintf|(write|send)\(2,' \

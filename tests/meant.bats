@@ -37,37 +37,13 @@ hints() {
 	END
 }
 
-@test "hint: each other kind" {
-	hints <<-'END'
-		64|did you mean --json?|onlyonectl list --jsn
-		64|onlyone [OPTIONS] COMMAND|onlyone -a name
-		64|did you mean wait?|onlyone --if-running=wiat true
-		64|did you mean --skip?|onlyone -skip true
-		64|: onlyonectl enable x -w 5 --raise=never|onlyonectl enable -w 5 x --raise=never
-		64|: onlyonectl enable --system x --app Y -n|onlyonectl enable --app Y x -n --system
-		64|does not take --skip: it is for hold|onlyonectl enable --skip
-		64|did you mean display?|onlyone --scope=dispaly true
-		64|{{ is a brace|onlyone -k '{path:1' true
-		64|did you mean USR1?|onlyonectl signal usr3 job
-		64|did you mean list?|onlyonectl ls
-		127|-c 'sleep 1'|onlyone 'sleep 1'
-		127|onlyone env 'FOO=a b' ...|onlyone 'FOO=a b' true
-		127|alias or a function of the shell is no program: give what it stands for|onlyone ll
-		127|the name is empty|onlyone ''
-	END
-}
-
 @test "hint: none where nothing is near, and what is a program or a command counts" {
 	while IFS='|' read -r code words line; do
 		eval "run -$code timeout -k 5 $LIMIT $line"
 		refute_output --partial "$words"
 	done <<-'END'
 		64|did you mean|onlyone --nonsense true
-		64|did you mean|onlyone -k '{foo:1}' true
-		64|did you mean|onlyone --signal=whatever true
 		127|=|onlyone --skip 5 true
-		127|env|onlyone 1=2
-		127|alias|onlyone ./ll
 	END
 	mkdir bin
 	PATH=$PWD/bin:$PATH
@@ -78,21 +54,6 @@ hints() {
 	script bin/aut /bin/sh 'echo handled'
 	begin_guest onlyone --on-activate=none --on-activate=aut "$GUEST"
 	prints handled launch "$GUEST" x
-	# None is no handler, and the last one counts.
-	begin_guest onlyone -a other --on-activate='echo no' --on-activate=none "$GUEST"
-	prints --partial 'this command was not run' launch -a other "$GUEST" x
-}
-
-@test "help: onlyonectl help is --help; help VERB has its operands and options" {
-	diff <(ctl help) <(ctl --help)
-	for verb in $(ctl help | sed -n '/^Verbs/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
-		run -0 --separate-stderr ctl help "$verb"
-		[[ ${lines[0]} == "Usage: onlyonectl $verb"* ]] || fail "$verb"
-		assert_output --partial --quiet
-		prints '' awk 'length > 80' <<<"$output"
-	done
-	prints -0 --partial --kill-after=SEC ctl help stop
-	prints -0 --partial 'onlyonectl help list' launch --help list
 }
 
 @test "enable, disable: a folder that may not be written to is 77, and says so" {

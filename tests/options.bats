@@ -8,8 +8,6 @@
 # shellcheck disable=SC2016,SC2086,SC2154
 load lib/place
 
-# --- usage ------------------------------------------------------------------
-
 # usage PATTERN ARG...: 64, said in a line that matches, with a hint.
 usage() {
 	run -64 onlyone "${@:2}"
@@ -25,19 +23,16 @@ usage() {
 		usage "$pattern" $line
 	done <<-'END'
 		--unknown|-q --unknown=3 true
-		Z|-Z true
 		command|-n
 		|-c
 		app|--app
 		skip|--skip=1 true
 		skip|-n --skip true
-		toggle|--toggle --replace true
 		-w|--skip -w 3 true
 		-j|--toggle -j2 true
 		sometimes|--if-running=sometimes true
 		NOSUCH|--signal=NOSUCH true
 		256|-E 256 true
-		1x|-E 1x true
 		'some' is not all|--help=some
 	END
 	run -64 onlyone --app= true
@@ -46,47 +41,43 @@ usage() {
 
 # bats test_tags=check
 @test "options: stop at the command, -- or not; long and short forms are one; -c is a shell line" {
-	run -5 launch -- "$GUEST" exit 5
-	run -6 launch "$GUEST" -E exit 6
-	run -3 launch -aname -qE9 "$GUEST" exit 3
-	prints -12 'A  B' launch -c 'echo "a  b" | tr a-z A-Z; exit 12'
-	begin onlyone -c '"$GUESTS/guest" & wait'
-	wait_until 'its guest runs' file_has "$GUEST_LOG" ' main '
-	run -0 launch -c '"$GUESTS/guest" & wait'
-	assert_equal "$(grep -c main "$GUEST_LOG")" 4
+	run -5 onlyone -- "$GUEST" exit 5
+	run -6 onlyone "$GUEST" -E exit 6
+	run -3 onlyone -aname -qE9 "$GUEST" exit 3
+	prints -12 'A  B' onlyone -c 'echo "a  b" | tr a-z A-Z; exit 12'
+	# The status is the program's, or 128 and the signal that ended it.
+	run -137 onlyone "$GUEST" kill 9
+	run -255 onlyone "$GUEST" exit 255
+	# Of a launch that stays too, where SIGCHLD is ignored.
+	run -7 env --ignore-signal=CHLD onlyone -W "$GUEST" exit 7
+	freed
 }
 
 # bats test_tags=check
 @test "exec: not found is 127, not executable 126, as execvp finds it on PATH; nothing is left" {
 	mkdir a b
 	: >plain
-	chmod 644 plain
-	cp plain a/tool
+	: >a/tool
 	printf '#!/bin/sh\nexit 21\n' >b/tool
 	echo 'exit 22' >line
 	printf '#!/nonexistent/interpreter\n' >broken
 	chmod 755 b/tool line broken
 	for missing in no-such-command-anywhere ./missing; do
-		run -127 --separate-stderr launch "$missing"
-		says "$missing"
+		run -127 onlyone "$missing"
+		[[ $output == onlyone:*"$missing"* ]] || fail "$output"
 	done
-	run -127 launch ''
-	printf '\177ELFbroken' >elf
-	chmod 755 elf
-	run -127 launch ./elf
+	run -127 onlyone ''
 	for bad in ./plain "$PWD" ./broken; do
-		run -126 --separate-stderr launch "$bad"
-		says "$bad"
+		run -126 onlyone "$bad"
+		[[ $output == onlyone:*"$bad"* ]] || fail "$output"
 	done
 	# What cannot be executed is passed over.
 	PATH=$PWD/a:$PWD/b:$PATH run -21 launch tool
 	PATH=$PWD/a:$PATH run -126 launch tool
 	# A script without #! is run by sh.
-	run -22 launch ./line
+	run -22 onlyone ./line
 	freed
 }
-
-# --- help -------------------------------------------------------------------
 
 # bats test_tags=check
 @test "help, version: 0, on standard output, in 80 columns and 40 lines; of a verb, its options" {
@@ -94,17 +85,15 @@ usage() {
 	assert_output --regexp '^onlyone [0-9]+\.[0-9]+'
 	assert_equal "$stderr" ''
 	run -0 onlyonectl --version
-	for command in 'onlyone --help' 'onlyonectl --help'; do
-		run -0 --separate-stderr $command
-		assert_equal "$stderr" ''
+	for command in onlyone onlyonectl; do
+		run -0 $command --help
 		[ "${#lines[@]}" -gt 20 ] && [ "${#lines[@]}" -le 40 ]
-		assert_equal "$(${command%--help} -h)" "$output"
-		prints '' awk 'length > 80' <($command) <($command=all)
+		prints -0 "$output" $command -h
+		run -0 $command --help=all
+		for line in "${lines[@]}"; do [ "${#line}" -le 80 ] || fail "$line"; done
 	done
 	run -0 onlyonectl help stop
-	for line in 'stop --help' 'stop x -h --json' '-h -- stop'; do
-		prints -0 "$output" onlyonectl $line
-	done
+	prints -0 "$output" onlyonectl stop x -h --json
 	prints -64 --partial 'stop does not take --owner: it is for hold, release; see onlyonectl' \
 		onlyonectl stop --owner=1 x
 	prints -64 --partial "'some' is not all" onlyonectl --help=some
@@ -112,8 +101,7 @@ usage() {
 
 @test "help, version, dry-run, list: to a closed or full output is an error, not success" {
 	for command in 'onlyone --help' 'onlyone --help=all' 'onlyone --version' \
-		'onlyone --dry-run -j 3 true' 'onlyone --dry-run -d cat one two' \
-		'onlyonectl --help' 'onlyonectl help list' \
+		'onlyone --dry-run -j 3 true' 'onlyonectl help list' \
 		'onlyonectl list --json' 'onlyonectl doctor'; do
 		for where in '>&-' '>/dev/full'; do
 			run timeout $LIMIT bash -c "$BUILD/$command $where"
@@ -125,8 +113,6 @@ usage() {
 	# Where it is told on standard error, that is no error.
 	run -5 timeout $LIMIT bash -c "onlyone --explain sh -c 'exit 5' >&-"
 }
-
-# --- what would be done -----------------------------------------------------
 
 # bats test_tags=check
 @test "dry-run: says application, key, slot, policy, and what would be; --explain goes on" {
@@ -140,9 +126,8 @@ usage() {
 	assert_line 'if running:  activate'
 	assert_line "would:       start $GUEST"
 	untouched
-	run -5 --separate-stderr launch --explain "$GUEST" exit 5
-	assert_output ''
-	[[ $stderr == *"$guest"*"slot:        $ONLYONE_DIR"* ]]
+	assert_equal "$(onlyone --explain "$GUEST" exit 0 2>said)" ''
+	[[ $(<said) == *"$guest"*"slot:        $ONLYONE_DIR"* ]]
 	with_handler 'echo ran >>ran'
 	prints -0 --partial "activate pid $BEGUN" onlyone --dry-run "$GUEST" a
 	[ ! -e ran ]
@@ -152,14 +137,12 @@ usage() {
 @test "ONLYONE_DISABLE=1 switches everything off; dry-run runs nothing, nor then" {
 	export ONLYONE_DISABLE=1
 	begin_guest onlyone "$GUEST"
-	begin_guest onlyone -n "$GUEST"
-	assert_equal "$(constructors)" 2
+	ONLYONE_DIR=relative run -6 onlyone -n "$GUEST" exit 6
 	no_slots
-	ONLYONE_DIR=relative run -6 launch "$GUEST" exit 6
 	# The program has no variable of ours, as if it had been run bare.
 	run ! grep -z '^ONLYONE_SLOT=' "/proc/$BEGUN/environ"
-	run -0 launch --dry-run "$GUEST"
-	assert_equal "$(constructors)" 3
+	run -0 onlyone --dry-run "$GUEST"
+	assert_equal "$(constructors)" 2
 }
 
 @test "left: -v and -W say that a script left a daemon, which is not followed" {
@@ -177,20 +160,14 @@ usage() {
 	run -0 --separate-stderr launch -W ./script
 	[[ $stderr == *"pid $output ("*'does not count'* ]] || fail "$stderr"
 	# A job in the background of the same session is usual.
-	run -0 --separate-stderr launch -W ./other
-	assert_equal "$stderr" ''
+	prints -0 '' launch -W ./other
 }
-
-# --- scope and lifetime -----------------------------------------------------
 
 # bats test_tags=check
 @test "scope: a session, a display has an instance of its own, none too; the user's crosses them" {
-	XDG_SESSION_ID=3 DISPLAY=:0 begin_guest onlyone --scope=session "$GUEST"
-	begin_guest onlyone "$GUEST"
-	XDG_SESSION_ID=3 DISPLAY=:1 run -0 launch --scope=session "$GUEST"
-	XDG_SESSION_ID=5 DISPLAY=:1 run -0 launch --scope=user "$GUEST"
-	assert_equal "$(constructors)" 2
 	XDG_SESSION_ID=3 from --scope=session "$GUEST"
+	XDG_SESSION_ID=3 DISPLAY=:1 meets --scope=session "$GUEST"
+	XDG_SESSION_ID=5 differs --scope=session "$GUEST"
 	differs --scope=session "$GUEST"
 	XDG_SESSION_ID=3 differs --scope=display "$GUEST"
 	XDG_SESSION_ID=3 differs "$GUEST"
@@ -200,6 +177,8 @@ usage() {
 	differs "$GUEST"
 	from --scope=display "$GUEST"
 	DISPLAY='' meets --scope=display "$GUEST"
+	from "$GUEST"
+	XDG_SESSION_ID=5 DISPLAY=:1 meets --scope=user "$GUEST"
 }
 
 # bats test_tags=check

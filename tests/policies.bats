@@ -12,23 +12,17 @@ load lib/line
 # held [WORD...]: an instance of the guest: $owner.
 held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 
-# --- free, taken, wrong -----------------------------------------------------
-
 # bats test_tags=check
 @test "taken: skip is 0, fail is 75 and says who runs, activate hands over; --dry-run says which" {
 	with_handler 'echo "<$*>"'
 	owner=$BEGUN
-	prints -0 '' launch -q --skip "$GUEST" a
-	prints -0 '<a b>' launch --if-running=activate "$GUEST" a b
+	prints -0 '' onlyone -q --skip "$GUEST" a
+	prints -0 '<a b>' onlyone --if-running=activate "$GUEST" a b
 	for how in -n '--queue -w 0'; do
-		run -75 --separate-stderr launch $how "$GUEST" exit 5
-		says "pid $owner"
-		says "$GUEST, for "
-		says "in $PWD"
+		run -75 onlyone $how "$GUEST" exit 5
+		[[ $output == "onlyone: "*"pid $owner"*"$GUEST, for "*"in $PWD"* ]] || fail "$output"
 	done
-	for code in 0 9 255; do
-		run "-$code" launch -w0 -E "$code" "$GUEST"
-	done
+	run -255 onlyone -w0 -E 255 "$GUEST"
 	while read -r p words; do
 		run -0 onlyone --if-running="$p" --dry-run "$GUEST"
 		assert_line "would:       $words $owner"
@@ -50,63 +44,59 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 # bats test_tags=check
 @test "free: each policy starts it; at the limit wait, queue, join and replace end with 75" {
 	for p in -n --skip --wait=0 --replace --join --queue; do
-		run -7 launch "$p" "$GUEST" exit 7
+		run -7 onlyone "$p" "$GUEST" exit 7
 	done
 	: >"$GUEST_LOG"
 	held ignore 15
 	for p in --wait --queue --join --replace; do
 		before=${EPOCHREALTIME/./}
-		run -75 launch $p -w 0.3 "$GUEST" ignore 15
+		run -75 onlyone $p -w 0.3 "$GUEST" ignore 15
 		assert_output --partial "pid $owner"
 		[ $((${EPOCHREALTIME/./} - before)) -ge 300000 ]
 	done
 	assert_equal "$(constructors)" 1
 }
 
-# --- toggle -----------------------------------------------------------------
-
 # bats test_tags=check
 @test "toggle: the second launch ends what runs, with 0; with another command line it replaces it" {
 	begin_guest first= onlyone --toggle "$GUEST" one
-	begin_guest second= onlyone --toggle "$GUEST" two
+	# What it is ended by is its own --stop-signal.
+	begin_guest second= onlyone --toggle --stop-signal=USR1 "$GUEST" ignore 15 leave 10
 	ended "$first"
-	prints -0 '' launch --toggle "$GUEST" two
-	ended "$second"
-	# As stop does: by the first launch's signal.
-	begin_guest onlyone --stop-signal=USR1 "$GUEST" ignore 15 leave 10
-	prints -0 '' launch --toggle "$GUEST" ignore 15 leave 10
-	ends "$BEGUN" 0
+	prints -0 '' onlyone --toggle "$GUEST" ignore 15 leave 10
+	ends "$second" 0
 }
 
-# --- the keeper -------------------------------------------------------------
+# bats test_tags=check,linux-6-15
+@test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
+	held wait go exit 200
+	begin joiner= onlyone --join "$GUEST" exit 9
+	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
+	ends "$BEGUN" 0
+	begin onlyone --join "$FORKER" end 5
+	lined_up "$joiner" "$BEGUN"
+	: >go
+	all_end 200 "$owner" "$joiner"
+	ends "$BEGUN" 43
+	[ "$(constructors)" = 1 ]
+}
 
 # any_keeper: there is one: $keeper.
 any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 
-# bats test_tags=check
-@test "keeper: stopped: -n and --skip ask the system's lock, and name who is recorded" {
-	held some words
-	wait_until 'it has a keeper' any_keeper
-	stopped "$keeper"
-	# A launch that asked it would end with 69.
-	run -0 launch --skip "$GUEST" exit 5
-	run -75 launch -n "$GUEST" exit 5
-	[[ $output == *"guest (pid $owner) is running already: $GUEST some words, for "* ]]
-	run -9 launch --if-running=fail -E 9 "$GUEST" exit 5
-	# The instance too: that is said.
-	stopped "$owner"
-	run -75 --separate-stderr launch -n "$GUEST"
-	says "guest (pid $owner) is stopped (fg where it was started,"
-	kill -CONT "$owner" "$keeper"
-	assert_equal "$(constructors)" 1
-}
-
-@test "keeper: stopped: who comes ends with 69; who waits is served when it goes on" {
+@test "keeper: stopped: -n and --skip ask the system's lock; who must ask it ends with 69, or waits" {
 	local p pids=()
-	held
+	held some words
 	comes waiting= onlyone --wait "$GUEST" exit 7
 	any_keeper
 	stopped "$keeper"
+	run -0 launch --skip "$GUEST" exit 5
+	run -75 launch -n "$GUEST" exit 5
+	[[ $output == *"guest (pid $owner) is running already: $GUEST some words, for "* ]]
+	# The instance too: that is said.
+	stopped "$owner"
+	prints -9 --partial "guest (pid $owner) is stopped (fg where it was started," \
+		launch --if-running=fail -E 9 "$GUEST" exit 5
 	killed "$owner"
 	for p in --skip --wait --replace --join --queue; do
 		begin pids+= onlyone "$p" "$GUEST" exit 5 2>>said
@@ -119,71 +109,60 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	assert_equal "$(constructors)" 2
 }
 
-# --- replace, and several ---------------------------------------------------
-
 # bats test_tags=check
 @test "replace: the old one gets TERM, or --stop-signal, also stopped; one that stays is 75" {
 	held leave 15
 	begin_guest second= onlyone --replace "$GUEST" leave 10
 	ends "$owner" 0
 	file_has "$GUEST_LOG" "^$owner signal 15"
-	pid_is guest "$second"
 	stopped "$second"
 	begin_guest third= onlyone --replace --stop-signal=USR1 "$GUEST" ignore 15
 	ends "$second" 0
 	# One that ignores TERM stays, untouched.
-	run -75 --separate-stderr launch --replace --stop-signal=TERM -w 0.4 "$GUEST"
-	says "pid $third"
-	says --kill-after
-	pid_is guest "$third"
+	run -75 onlyone --replace --stop-signal=TERM -w 0.4 "$GUEST"
+	[[ $output == "onlyone: "*"pid $third"*--kill-after* ]] || fail "$output"
+	alive "$third"
 	begin_guest onlyone --replace --stop-signal=TERM --kill-after=0.2 "$GUEST"
 	ends "$third" 137
-	pid_is guest "$BEGUN"
-	count_is guest 1
+	prints -0 "$BEGUN" onlyonectl pid guest
 }
 
-@test "counted: -j: one waits for the first of all to end, replaced is the one used longest ago" {
-	begin_guest a= onlyone -j 2 "$GUEST"
-	begin_guest b= onlyone -j 2 "$GUEST"
-	comes c= onlyone -j 2 --wait "$GUEST" wait go exit 7
-	killed "$b"
-	guest_runs "$c"
-	alive "$a"
-	begin_guest onlyone -j 2 --replace "$GUEST"
-	ends "$a" 143
-	: >go
-	ends "$c" 7
-	count_is guest 1
+# bats test_tags=check
+@test "-j N: so many start, the next go to the one used last; stop --all; from 1 to 1000" {
+	by=(onlyone -j 2 --on-activate='echo "$ONLYONE_PID"' "$GUEST")
+	begin_guest a= "${by[@]}"
+	begin_guest b= "${by[@]}"
+	prints -0 "$b" onlyone -j 2 "$GUEST" x
+	prints -0 "$a" onlyone -j 1 "$GUEST" x
+	prints -0 "$a" onlyone -j 2 "$GUEST" x
+	# One more may start where one more may run.
+	run -5 onlyone -q -j 3 "$GUEST" exit 5
+	onlyonectl stop --all guest
+	all_end 143 "$a" "$b"
+	no_slots
+	for n in 0 1001; do
+		prints -64 --partial "onlyone: --max: '$n' " onlyone -j "$n" "$GUEST"
+	done
 }
-
-# --- queue ------------------------------------------------------------------
 
 # bats test_tags=check
 @test "queue: an equal one that waits covers it: 0, and a line; another is 75, and says who waits" {
 	held
 	comes queued= onlyone --queue "$GUEST" wait go exit 7
-	run -0 --separate-stderr launch --queue "$GUEST" wait go exit 7
-	says "pid $queued"
-	run -75 --separate-stderr launch --queue "$GUEST" b
-	says "is queued already: pid $queued (onlyone --queue $GUEST w"
-	says '); --queue=2 lets one more wait'
-	prints -9 '' launch -q --queue -E 9 "$GUEST" b
+	prints -0 --partial "pid $queued" onlyone --queue "$GUEST" wait go exit 7
+	run -75 onlyone --queue "$GUEST" b
+	assert_output --partial "is queued already: pid $queued (onlyone --queue $GUEST w"
+	assert_output --partial '); --queue=2 lets one more wait'
+	prints -9 '' onlyone -q --queue -E 9 "$GUEST" b
 	# Equal arguments in another folder are another thing.
 	mkdir there
 	cd there
-	prints -75 --partial ", in ${PWD%/*});" \
-		launch --queue "$GUEST" wait go exit 7
+	prints -75 --partial ", in ${PWD%/*});" onlyone --queue "$GUEST" wait go exit 7
 	cd ..
 	killed "$owner"
-	guest_runs "$queued"
-	# It runs now, and covers nobody.
-	comes onlyone --queue "$GUEST" wait go exit 7
 	: >go
 	ends "$queued" 7
-	ends "$BEGUN" 7
 }
-
-# --- in its own place -------------------------------------------------------
 
 # bats test_tags=check
 @test "place: what waited runs with its own folder, environment, streams, handler and status" {
@@ -198,8 +177,7 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	lined_up "$BEGUN"
 	killed "$owner"
 	wait_until 'it runs' in_main 2
-	prints -0 'new blue x' launch -a "$GUEST" "$GUEST" x
-	assert_equal "$(first_listed cwd)" "$PWD/there"
+	prints -0 'new blue x' onlyone -a "$GUEST" "$GUEST" x
 	: >there/go
 	ends "$BEGUN" 41
 	assert_equal "$(<there/out) $(<there/err)" $'there blue\ninput error'
@@ -217,7 +195,8 @@ any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
 	# Twice, and it is the same.
 	run grep -ao '/dev/pts/[0-9]*' <<<"$output"
 	assert_equal "${#lines[@]} ${lines[0]}" "2 ${lines[1]}"
-	ends "$BEGUN" 7	# Of an instance at a terminal, -n names that.
+	ends "$BEGUN" 7
+	# Of an instance at a terminal, -n names that.
 	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"tty; exec onlyone '$GUEST'" '</dev/pts/[0-9]+' \
 		"!until onlyonectl pid guest; do sleep 0.02; done >&2" \

@@ -2,13 +2,12 @@
 # as: user (programs of a desktop run as one)
 # run: desktop
 # programs-table.bats: what a launch does while its program runs, for real
-# programs on X11: those that have a row, without an option, and some without.
+# programs on X11: those that have a row, without an option.
 #
-# Each in each situation: a second document, the same again, none, from a menu,
-# from a terminal; two launches at once; while its windows close, with none left,
-# and after a kill -9; and by a rule.  Each time the document is open, each process
-# of the program is one of the instance, and the launch ends with 0.  A program
-# with a process for each has an instance for each document.
+# Each in each situation: a second document, the same again, none; two launches at
+# once; while its windows close, with none left; and by a rule.  Each time the
+# document is open, each process of the program is one of the instance, and the
+# launch ends with 0.  A program with a process for each has an instance for each.
 #
 # What no launch can mend: Transmission takes documents while it closes, and loses
 # them.  LibreOffice goes on when its starter alone is killed, without an instance.
@@ -72,9 +71,6 @@ with wave.open(sys.argv[1], "wb") as w:
 	echo "doc$1.wav"
 }
 
-# A program without documents is only shown.
-document_none() { :; }
-
 # document NUMBER: made once.
 document() {
 	compgen -G "doc$1*" || "document_$KIND" "$1"
@@ -89,12 +85,6 @@ mark() { MARK=$(wc -l <"$TITLES"); }
 
 # is_open NUMBER: a window shows it, or has since the mark.
 is_open() {
-	if [ "$KIND" = none ]; then
-		look
-		[ "${ACTIVE:-0x0}" != 0x0 ] && [ "$ACTIVE" != "${COVER-}" ] &&
-			[ "$(top_of)" = "$ACTIVE" ]
-		return
-	fi
 	[ "$NAME" != transmission-gtk ] || {
 		compgen -G ".config/transmission/torrents/*" >/dev/null &&
 			grep -qsF "4:doc$1" .config/transmission/torrents/*.torrent
@@ -236,22 +226,6 @@ none() {
 	LAUNCHES=()
 }
 
-# menu: as a menu does it, without a terminal.
-menu() {
-	later setsid --wait "${BY[@]}" -- $(document 4)
-	taken 4
-}
-
-# terminal: as typed in one.
-terminal() {
-	mark
-	BEFORE=$(pids)
-	begin "$BATS_TEST_DIRNAME/lib/terminal.py" \
-		"${BY[*]} ${COMMAND[*]} $(document 5)" . >>said 2>&1
-	LAUNCHES=("$BEGUN")
-	taken 5
-}
-
 # at_once: two launches, each with its document.
 at_once() {
 	LAUNCHES=() COUNT=0
@@ -288,29 +262,6 @@ windowless() {
 	! wmctrl -l | grep -qv 'Openbox Syntax Error'
 }
 
-# crash: what has the windows was killed, or the editor in the terminal.
-crash() {
-	local pid pids=()
-	OWNERS=$(pids)
-	look
-	for pid in "${PIDS[@]}"; do
-		[ "$pid" = 0 ] || [ "${IN[*]}" ] || pids+=("$pid")
-	done
-	[ "${pids[*]}" ] || pids=($OWNERS)
-	killed "${pids[@]}"
-	first 9
-}
-
-# behind: another program's window is over it.
-behind() {
-	cover
-	OTHERS+="$BEGUN "
-	later "${BY[@]}" --
-	taken 2
-	killed "$(pid_of "$COVER")"
-	unset COVER
-}
-
 # tried SITUATION...: each in its turn, named before it is tried.
 tried() {
 	local situation
@@ -330,30 +281,24 @@ all_ended() {
 		fail "$(what_is "the end of $NAME")"
 }
 
-# program NAME KIND EACH COMMAND...: with documents of that kind; EACH is 1 for
-# a process for each.
-program() {
-	NAME=$1 KIND=$2 EACH=$3 COMMAND=("${@:4}") IN=() BY=(onlyone)
-	case $NAME in
-	emacs | vim | nvim) IN=(xterm -e) ;;
-	esac
-}
-
-# programs: of each line, as for program, in all situations.
+# programs: of each line, NAME KIND EACH COMMAND, in all situations: it has documents of
+# that kind; EACH is 1 for a process for each.
 programs() {
 	local line
 	while read -ra line <&4; do
-		program "${line[@]}"
+		NAME=${line[0]} KIND=${line[1]} EACH=${line[2]} COMMAND=("${line[@]:3}")
+		IN=() BY=(onlyone)
+		case $NAME in emacs | vim | nvim) IN=(xterm -e) ;; esac
 		at_home "$NAME.running"
 		first 1
-		tried second again menu terminal none
+		tried second again none
 		all_ended
 		at_home "$NAME.ending"
 		tried at_once
 		# Transmission shows its window for seconds after it was closed, and
 		# loses what it takes then.
 		[ "$NAME" = transmission-gtk ] || tried closed
-		tried emptied crash
+		tried emptied
 		all_ended
 		at_home "$NAME.ruled"
 		run -0 ctl enable "${COMMAND[0]}"
@@ -415,96 +360,7 @@ programs() {
 	END
 }
 
-# How it is launched, its Debian package, its command.
-@test "programs without a row, of GTK, Qt, Tk and none: each launch shows a window" {
-	local how line
-	# It takes three seconds to end.
-	echo 'wm protocol . WM_DELETE_WINDOW {wm withdraw .; after 3000 exit}' \
-		>saves.tcl
-	mv "$(document_picture 1)" picture.ppm
-	while read -r how _ line <&4; do
-		# shellcheck disable=SC2086
-		program "$line" none 0 $line
-		case $how in
-		doc) BY+=(-d) ;;
-		rule) BY=(env "ONLYONE_ENFORCE=$line" "LD_PRELOAD=$SHIM") ;;
-		esac
-		first 1
-		tried behind emptied crash
-		all_ended
-	done 4<<-'END'
-		plain pluma pluma
-		plain gnome-calculator gnome-calculator
-		rule qalculate-gtk qalculate-gtk
-		plain keepassxc keepassxc
-		rule speedcrunch speedcrunch
-		plain cutemaze /usr/games/cutemaze
-		plain tk wish saves.tcl
-		doc nsxiv nsxiv picture.ppm
-		doc feh feh picture.ppm
-		plain x11-apps xcalc
-	END
-}
-
-# --- what reaches them besides documents ------------------------------------
-
-# bus_is NAME PATH METHOD VALUE [ARG...]: what that object of the bus answers.
-bus_is() {
-	[ "$(dbus-send --session --print-reply=literal --dest="$1" "$2" "$3" \
-		"${@:5}" 2>/dev/null | sed 's/^ *//; s/^variant *//; s/uint32 //')" = "$4" ]
-}
-
-okular_is() { bus_is "org.kde.okular-$BEGUN" /okular "org.kde.okular.$1" "$2"; } # METHOD VALUE
-
-zathura_is() { # PROPERTY VALUE
-	bus_is "org.pwmt.zathura.PID-$BEGUN" /org/pwmt/zathura \
-		org.freedesktop.DBus.Properties.Get "$2" \
-		string:org.pwmt.zathura "string:$1"
-}
-
-@test "okular, zathura: a page arrives, with a document or for the one that is open" {
-	local case name
-	mv "$(document_paper 1 9)" first
-	cp first second
-	cp first 'a#b'
-	begin onlyone okular first </dev/null
-	wait_until 'it runs' okular_is currentPage 1
-	for case in '-p 4 second:4' '--page=6 --unique ./first:6' 'second#3:3' \
-		'a#b -p 2:2'; do
-		echo "# $case" >&2
-		name=$(grep -o 'first\|second\|a#b' <<<"$case")
-		prints -0 '' launch okular ${case%:*}
-		wait_until 'it has the document' okular_is currentDocument "$PWD/$name"
-		wait_until 'it shows the page' okular_is currentPage "${case##*:}"
-	done
-	run -0 --separate-stderr launch okular --find x first
-	says "okular (pid $BEGUN) is running; not handed over: --find x"
-	begin onlyone zathura </dev/null
-	wait_until 'it runs' count_is zathura 1
-	prints -0 '' launch zathura first -P 4
-	wait_until 'it shows the page' zathura_is pagenumber 3
-	prints -0 '' launch zathura --page=8
-	wait_until 'it shows the page' zathura_is pagenumber 7
-	prints -0 '' launch zathura ./first
-	zathura_is pagenumber 7
-	run -0 --separate-stderr launch zathura -f phrase first
-	says "zathura (pid $BEGUN) is running; not handed over: -f phrase"
-	run -69 --separate-stderr launch zathura missing
-	says "zathura (pid $BEGUN) did not take the documents: * cannot be read"
-	zathura_is pagenumber 7
-	echo damaged >one
-	run -69 --separate-stderr launch zathura one
-	says "zathura (pid $BEGUN) did not take the documents: it cannot open *"
-	# With -d the document jumps in its own process.
-	# (It knows a document again by its text, and the page where it was.)
-	mv "$(document_paper 2 5)" third
-	begin onlyone -d zathura third </dev/null
-	wait_until 'it runs' zathura_is pagenumber 0
-	prints -0 '' launch -d zathura third -P 4
-	wait_until 'it shows the page' zathura_is pagenumber 3
-}
-
-# mpv_says COMMAND...: a command of its socket.
+# mpv_says COMMAND...: what its socket answers.
 mpv_says() {
 	/usr/bin/python3 -c 'import json, socket, sys
 s = socket.socket(socket.AF_UNIX)
@@ -517,37 +373,24 @@ for line in s.makefile("rb"):
         break' "$(the_slot)/hand" "$@"
 }
 
-mpv_is() { # PROPERTY VALUE
-	[ "$(mpv_says get_property "$1" | sed 's/\.0*$//')" = "$2" ]
-}
-
-@test "mpv: documents of any name arrive, even while it begins, with options of their own, or all for what is played" {
-	local name delay=listen:delay_enter=2000000 odd=$'it\'s "q"\n $HOME %#'
+@test "mpv: documents of any name arrive, with options of their own, or all for what is played" {
+	local odd=$'it\'s "q"\n $HOME %#'
 	mv "$(document_sound 1)" first
 	cp first "$odd"
-	# Its socket is bound, and does not listen yet.
-	mkdir slow
-	printf '%s\n' '#!/bin/sh' "exec strace -f -qq -o /dev/null \
-		-e trace=listen -e inject=$delay /usr/bin/mpv \"\$@\"" >slow/mpv
-	chmod +x slow/mpv
-	PATH=$PWD/slow:$PATH begin onlyone -a mpv --on-activate=auto mpv --no-config \
-		--vo=null --ao=null --loop-file=inf --really-quiet first </dev/null
-	wait_until 'it is bound' eval 'test -S "$(the_slot)/hand"'
-	prints -0 '' launch -a mpv mpv -volume 20 -- "$odd"
+	begin onlyone mpv --no-config --vo=null --ao=null --loop-file=inf \
+		--really-quiet first </dev/null
+	wait_until 'it runs' count_is mpv 1
+	prints -0 '' launch mpv -volume 20 -- "$odd"
 	assert_equal "$(mpv_says get_property playlist |
 		jq -c 'map(.filename | sub(".*/"; ""))')" \
 		"$(jq -nc --arg odd "$odd" '["first", $odd]')"
-	mpv_is volume 100
-	prints -0 '' launch -a mpv mpv --volume=40 --mute
-	mpv_is volume 40
-	mpv_says set playlist-pos 1
-	wait_until 'its volume is there' mpv_is volume 20
-	run -0 --separate-stderr launch -a mpv mpv --shuffle first
-	says "is running; not handed over: --shuffle"
+	prints --regexp '^100(\.0*)?$' mpv_says get_property volume
+	prints -0 '' launch mpv --volume=40
+	prints --regexp '^40(\.0*)?$' mpv_says get_property volume
 	# What is not there it would skip, and say nothing.
-	run -69 --separate-stderr launch -a mpv mpv first ./missing
+	run -69 --separate-stderr launch mpv first ./missing
 	says "did not take the documents: $PWD/./missing cannot be read"
-	mpv_is playlist-count 3
+	prints 2 mpv_says get_property playlist-count
 }
 
 @test "auto: what a program without a row, that hands nothing over, does not take, is said, and no second one stays" {

@@ -43,12 +43,8 @@ called() {
 	service application org.example.Some-app1
 	comes_to 0 raised --dbus --startup-id=token_TIME5 "$BEGUN"
 	called 'org.example.Some-app1 Activate desktop-startup-id=token_TIME5 activation-token=token_TIME5'
-	XDG_ACTIVATION_TOKEN=wayland comes_to 0 raised --dbus \
-		--startup-id=token "$BEGUN"
+	XDG_ACTIVATION_TOKEN=wayland comes_to 0 raised --dbus --startup-id=token "$BEGUN"
 	called 'org.example.Some-app1 Activate desktop-startup-id=wayland activation-token=wayland'
-	# Bytes that no message can have are no token.
-	comes_to 0 raised --dbus --startup-id=$'a\xff' "$BEGUN"
-	called 'org.example.Some-app1 Activate'
 	# Not without being asked.
 	comes_to 3 'no display' "$BEGUN"
 	called ''
@@ -56,8 +52,7 @@ called() {
 	cd 'a b'
 	here=file://$BATS_TEST_TMPDIR/here/a%20b
 	comes_to 0 raised --dbus "$BEGUN" 'x%y #?.txt' /abs/ü ./-z \
-		http://host/a%20b?c#d file:///x C:/y 1://z $'\xff\n' :// \
-		"!\$&'()*+,;=:@~_"
+		http://host/a%20b?c#d file:///x C:/y 1://z $'\xff\n' :// "!\$&'()*+,;=:@~_"
 	called "org.example.Some-app1 Open$(printf ' <%s>' \
 		"$here/x%25y%20%23%3F.txt" file:///abs/%C3%BC "$here/./-z" \
 		'http://host/a%20b?c#d' file:///x "$here/C:/y" "$here/1://z" \
@@ -102,8 +97,7 @@ called() {
 }
 
 @test "bus: none, or one that is stopped, or no library for it: no display" {
-	# without: no bus is found, whatever is asked.
-	without() {
+	without() { # no bus is found, whatever is asked
 		comes_to 3 'no display' --dbus --limit=0.4 $$ file
 		run -3 raise --limit=0.4 --notify=text $$
 	}
@@ -111,7 +105,8 @@ called() {
 	service application org.example.a
 	address=$DBUS_SESSION_BUS_ADDRESS
 	unset DBUS_SESSION_BUS_ADDRESS
-	XDG_RUNTIME_DIR=$PWD comes_to 0 raised --dbus "$BEGUN"
+	export XDG_RUNTIME_DIR=$PWD
+	comes_to 0 raised --dbus "$BEGUN"
 	export DBUS_SESSION_BUS_ADDRESS=$address
 	# The library is loaded only for a bus that is asked for.
 	run strace -f -e trace=openat -o trace onlyone-raise $$
@@ -119,8 +114,6 @@ called() {
 	run strace -f -e trace=openat -o trace onlyone-raise --dbus $$
 	grep -q libsystemd trace
 	mkdir lib
-	echo nothing >lib/libsystemd.so.0
-	LD_LIBRARY_PATH=$PWD/lib comes_to 3 'no display' --dbus "$BEGUN"
 	cc -shared -o lib/libsystemd.so.0 -x c /dev/null
 	LD_LIBRARY_PATH=$PWD/lib comes_to 3 'no display' --dbus "$BEGUN"
 	stopped "$BUS"
@@ -132,7 +125,6 @@ called() {
 		without
 	done
 	unset DBUS_SESSION_BUS_ADDRESS
-	export XDG_RUNTIME_DIR=$PWD
 	without
 }
 
@@ -145,8 +137,7 @@ called() {
 & \377\011>
 Notify onlyone 0 <> <app <\001>> <text>'
 	killed "$BEGUN"
-	printf '[D-BUS Service]\nName=%s\nExec=%s\n' \
-		org.freedesktop.Notifications \
+	printf '[D-BUS Service]\nName=%s\nExec=%s\n' org.freedesktop.Notifications \
 		"$GUESTS/service markup org.freedesktop.Notifications" \
 		>org.freedesktop.Notifications.service
 	kill -HUP "$BUS"

@@ -6,40 +6,42 @@
 # believed.
 load lib/x11
 load lib/phoc
-load lib/panes
+load lib/compositor
 
 PARTS=(common x11 compositor hung)
 
 # --- by its IPC ---------------------------------------------------------------
 
+# raised TITLE PID: it is, and its window of that title has the focus.
+raised() {
+	comes_to 0 raised "${@:2}"
+	sway_title_is "$1" || fail "$1: $(sway_title)"
+}
+
 @test "sway: a window is raised from behind, another workspace, the scratchpad, stopped or not" {
-	sway_begin
+	SWAYSOCK=$PWD/none comes_to 3 'no display' $$
+	compositor sway
 	foot_view a
 	a=$BEGUN
 	foot_view b
-	comes_to 0 raised "$a"
-	assert_equal "$(focus)" a
+	raised a "$a"
 	# It has the focus: nothing changes.
-	comes_to 0 raised "$a"
-	assert_equal "$(focus)" a
+	raised a "$a"
 	swaymsg -q workspace other
 	foot_view c
 	swaymsg -q fullscreen enable
-	comes_to 0 raised "$a"
-	assert_equal "$(focus)" a
+	raised a "$a"
 	has_view '.name == "a" and .visible'
-	swaymsg -q '[title="^a$"] move scratchpad'
-	wait_until 'it is hidden' has_view '.name == "a" and (.visible | not)'
+	sway_minimise "$a"
 	stopped "$a"
-	comes_to 0 raised "$a"
-	assert_equal "$(focus)" a
+	raised a "$a"
 	wait_until 'it is to be seen' has_view '.name == "a" and .visible'
 	# sway itself is stopped.
 	stopped "$SWAY"
 	comes_to 3 'no display' --limit=0.4 "$a"
 	run -1 raise --limit=0.4 --close "$a"
 	kill -CONT "$SWAY"
-	comes_to 0 raised "$a"
+	raised a "$a"
 	# A window that is not there yet is waited for.
 	mkfifo gate
 	begin late= sh -c 'read x <gate; exec foot -c /dev/null -T late sleep 300'
@@ -48,65 +50,52 @@ PARTS=(common x11 compositor hung)
 	echo >gate
 	ends "$BEGUN" 0
 	assert_equal "$(<said)" raised
-	focus_pid_is "$late"
-}
-
-# client TITLE: one process, many windows.
-client() {
-	begin_view "$1" footclient --server-socket="$RUNTIME/foot" -T "$1" sleep 300
+	focus_is "$late"
+	# Without its IPC no window is known; one that is not there forbids nothing.
+	unset SWAYSOCK
+	comes_to 5 'the compositor knows no window of the program' "$a"
+	for WAYLAND_DISPLAY in wayland-99 ''; do
+		comes_to 3 'no display' "$a"
+	done
 }
 
 @test "sway: of several the one used last, its own, a mark's, a name's; those alone are closed" {
-	sway_begin
-	begin server= foot -c /dev/null -o locked-title=yes --server="$RUNTIME/foot" \
-		</dev/null >/dev/null 2>&1
+	compositor sway
+	# One process, many windows.
+	quiet_begin foot foot -c /dev/null -o locked-title=yes --server="$RUNTIME/foot"
+	server=$BEGUN
 	wait_until 'it listens' test -S "$RUNTIME/foot"
-	for title in one two three; do client $title; done
+	for title in one two three; do
+		begin_view $title footclient --server-socket="$RUNTIME/foot" -T $title sleep 300
+	done
 	foot_view other
-	comes_to 0 raised "$server"
-	assert_equal "$(focus)" three
+	raised three "$server"
 	swaymsg -q '[title="^two$"] focus'
 	swaymsg -q workspace other
 	foot_view more --app-id='a"] kill; [x="'
-	comes_to 0 raised "$server"
-	assert_equal "$(focus)" two
+	raised two "$server"
 	run -0 raise --close "$server"
 	wait_until 'they are closed' eval '[ "$(views | wc -l)" = 2 ]'
 
-	begin a= foot -c /dev/null -o locked-title=yes -T parent \
-		foot -c /dev/null -o locked-title=yes -T child sleep 300 \
-		</dev/null >/dev/null 2>&1
+	quiet_begin parent foot -c /dev/null -o locked-title=yes -T parent \
+		foot -c /dev/null -o locked-title=yes -T child sleep 300
 	for title in parent child; do
 		wait_until "$title is there" has_view ".name == \"$title\""
 		swaymsg -q "[title=\"^$title\$\"] focus"
 	done
-	comes_to 0 raised "$a"
-	assert_equal "$(focus)" parent
+	raised parent "$BEGUN"
 
 	begin stranger= sleep 300
 	begin_view b env ONLYONE_SLOT=/some/slot foot -c /dev/null \
 		-o locked-title=yes -T b sleep 300
-	comes_to 1 'no window' "$stranger"
-	comes_to 1 'no window' --mark=/some/slo "$stranger"
-	comes_to 1 'no window' --class=a "$stranger"
-	comes_to 0 raised --class='a"] kill; [x="' "$stranger"
-	assert_equal "$(focus)" more
-	comes_to 0 raised --mark=/some/slot --class='a"] kill; [x="' "$stranger"
-	assert_equal "$(focus)" b
+	for option in --wait=0 --mark=/some/slo --class=a; do
+		comes_to 1 'no window' $option "$stranger"
+	done
+	raised more --class='a"] kill; [x="' "$stranger"
+	raised b --mark=/some/slot --class='a"] kill; [x="' "$stranger"
 	# What has but the mark or the name may be another program.
 	run -1 raise --close --mark=/some/slot --class=foot "$stranger"
 	has_view '.name == "b"'
-}
-
-@test "sway: one that is not there is no display; without its IPC no window is known" {
-	SWAYSOCK=$PWD/none comes_to 3 'no display' $$
-	sway_begin
-	unset SWAYSOCK
-	begin foot -c /dev/null sleep 300 </dev/null >/dev/null 2>&1
-	comes_to 5 'the compositor knows no window of the program' "$BEGUN"
-	# One that is not there forbids nothing.
-	WAYLAND_DISPLAY=wayland-99 comes_to 3 'no display' "$BEGUN"
-	WAYLAND_DISPLAY='' comes_to 3 'no display' "$BEGUN"
 }
 
 # --- by names and pages -------------------------------------------------------
@@ -118,9 +107,9 @@ helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 	compositor sway
 	from_everywhere
 	wlroots_keyboard
-	typed
+	keys_reach_it
 	minimise "$FIRST"
-	again "$GUESTS/pane"
+	again "$GUESTS/window"
 	focus_is "$FIRST"
 	killed "$COVER"
 	other_workspace
@@ -134,7 +123,7 @@ helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 
 	compositor phoc
 	from_everywhere
-	typed
+	keys_reach_it
 	frees killed "$FIRST" "$COVER"
 	keyed 0x100000
 	slot=$(the_slot)
@@ -150,16 +139,12 @@ helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 # forged WHAT: a page of process $FIRST is what this says, and no window is raised
 # by it.
 forged() {
-	focus_on "$COVER"
+	swaymsg -q "[pid=$COVER] focus"
+	wait_until 'the cover has the focus' focus_is "$COVER"
 	run helper -vv -m "$PWD/slot" "$FIRST"
 	[[ $status = [15] && $output == *': foreign-toplevel: no window whose name is known; '*'inside: no window that our library in it knows)' ]] ||
 		fail "$1: $status $output"
 	focus_is "$COVER"
-}
-
-focus_on() {
-	swaymsg -q "[pid=$1] focus"
-	wait_until 'the cover has the focus' focus_is "$1"
 }
 
 # page_for PID: the good one, as if it were of that process.
@@ -173,7 +158,7 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 
 @test "pages: none is believed that a process has not made for itself, or is not wholly ours" {
 	compositor sway
-	first one one
+	first
 	cover
 	mkdir -m 700 slot
 	page=slot/window-$FIRST
@@ -188,7 +173,6 @@ sys.stdout.buffer.write(page[:8] + struct.pack("=I", int(sys.argv[1])) + page[12
 		a link|ln -s "$PWD/good" "$page"
 		a pipe|mkfifo "$page"
 		a short one|(umask 077; head -c 1087 good >"$page")
-		an empty one|(umask 077; : >"$page")
 		a long one|(umask 077; { cat good; echo; } >"$page")
 		another version|(umask 077; { printf ONW2; tail -c +5 good; } >"$page")
 		without a window|(umask 077; { head -c 16 good; head -c 1072 /dev/zero; } >"$page")

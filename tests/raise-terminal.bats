@@ -23,17 +23,13 @@ as_launch() {
 	/usr/bin/python3 -c 'import os, sys
 pid, *command = sys.argv[1:]
 env = open(f"/proc/{pid}/environ", "rb").read().rstrip(b"\0").split(b"\0")
-os.execvpe(command[0], command, dict(e.split(b"=", 1) for e in env))' \
-		"$pid" "$@"
+os.execvpe(command[0], command, dict(e.split(b"=", 1) for e in env))' "$pid" "$@"
 }
 
-# comes_to STATUS WORDS PID [OPTION...]
+# comes_to STATUS WORDS PID [OPTION...]: asked as its own launch would.
 comes_to() {
-	local status_=$1 words=$2 pid=$3
-	shift 3
-	prints "$words" as_launch "$pid" timeout -k 5 $LIMIT onlyone-raise -v \
-		--terminal "$@" "$pid"
-	assert_equal "$status" "$status_"
+	prints "-$1" "$2" as_launch "$3" timeout -k 5 $LIMIT onlyone-raise -v \
+		--terminal "${@:4}" "$3"
 }
 
 # raises PID XTERM: that terminal of it.
@@ -75,13 +71,10 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	raises "$(<orphan)" "${xterms[2]}"
 	raises "$vim" "${xterms[0]}"
 	raises "$repl" "${xterms[1]}"
-	# Only if that is asked for, and for who has a terminal.
-	comes_to 6 'raised its terminal' "$vim"
-	prints -1 'no window' as_launch "$vim" onlyone-raise -v "$repl"
+	# For who has a terminal only.
 	begin setsid sleep 300
 	prints -1 'no window' as_launch "$repl" onlyone-raise -v -t "$BEGUN"
-	# Its own terminal's, if there is one: what is inherited says nothing.
-	raises "$repl" "${xterms[1]}"
+	# Its own one, if there is one: what is inherited says nothing.
 	prints -6 'raised its terminal' as_launch "$repl" onlyone-raise -v -t "$vim"
 	on_top "${xterms[0]}"
 }
@@ -94,16 +87,6 @@ orphaned() {
 	done
 }
 
-# panes_begin: an xterm with tmux: a window of two panes, one of them $PANE with
-# the program $PROGRAM, and another window, which is shown.
-panes_begin() {
-	in_xterm tmux tmux -f /dev/null -L of-test new-session \
-		'echo $$ $TMUX_PANE >first; exec sleep 300' ';' \
-		split-window 'exec sleep 300' ';' new-window 'exec sleep 300'
-	XTERM=$BEGUN
-	read -r PROGRAM PANE <<<"$(pid_in first)"
-}
-
 tm() { tmux -L of-test "$@"; }
 
 # shown: the pane that is to be seen in the (only) session.
@@ -113,29 +96,34 @@ attached() { [ "$(tm list-clients | wc -l)" = 1 ]; }
 
 @test "tmux: the pane is selected, in the terminal that shows it; detached, nothing is raised" {
 	desk
-	panes_begin
-	wait_until 'the other window is shown' test "$(shown)" != "$PANE"
+	# A window of two panes, one of them with the program, and another, which is shown.
+	in_xterm tmux tmux -f /dev/null -L of-test new-session \
+		'echo $$ $TMUX_PANE >first; exec sleep 300' ';' \
+		split-window 'exec sleep 300' ';' new-window 'exec sleep 300'
+	xterm=$BEGUN
+	read -r program pane <<<"$(pid_in first)"
+	wait_until 'the other window is shown' test "$(shown)" != "$pane"
 	cover
-	raises "$PROGRAM" "$XTERM"
-	assert_equal "$(shown)" "$PANE"
+	raises "$program" "$xterm"
+	assert_equal "$(shown)" "$pane"
 	# One that hangs is not waited for.
 	again_covered
 	server=$(tm display-message -p '#{pid}')
 	stopped "$server"
-	nothing_raised "$PROGRAM" --limit=0.4
+	nothing_raised "$program" --limit=0.4
 	kill -CONT "$server"
 	tm last-window
 	tm detach-client
-	ended "$XTERM"
-	nothing_raised "$PROGRAM"
-	assert_equal "$(shown)" "$PANE"
+	ended "$xterm"
+	nothing_raised "$program"
+	assert_equal "$(shown)" "$pane"
 	# Attached again, on another display; there is none in the program's.
 	desk
 	in_xterm again env -u TMUX tmux -L of-test attach
 	second=$BEGUN
 	wait_until 'it is attached' attached
 	cover
-	raises "$PROGRAM" "$second"
+	raises "$program" "$second"
 	tm kill-server
 }
 

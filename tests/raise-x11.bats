@@ -8,22 +8,10 @@
 # came to the front is told by others: by xprop and xdotool.
 load lib/x11
 
-# raising [OPTION...] PID: ended if it hangs.
-raising() {
-	run --separate-stderr timeout -k 5 "$PATIENCE" onlyone-raise -v "$@"
-}
-
-# comes_of STATUS WORDS [OPTION...] PID
-comes_of() {
-	raising "${@:3}"
-	assert_output "$2"
-	assert_equal "$status" "$1"
-}
-
 # raises [OPTION...] PID: it says so; none: there is no window of that.
-raises() { comes_of 0 raised "$@"; }
-none() { comes_of 1 'no window' "$@"; }
-no_display() { comes_of 3 'no display' "$@"; }
+raises() { comes_to 0 raised "$@"; }
+none() { comes_to 1 'no window' "$@"; }
+no_display() { comes_to 3 'no display' "$@"; }
 
 # up WINDOW: it has the focus, and is over all others, which metacity tells a
 # little later.
@@ -44,21 +32,24 @@ nobody() {
 	ended "$NOBODY"
 }
 
-# away N: we are on this desktop, with a window that has the focus.
+# away: we are on another desktop, with a window that has the focus.
 away() {
-	wmctrl -s "$1"
-	wait_until "it is desktop $1" on_desktop "$1"
-	begin_window xterm -T "on desktop $1" -e sleep 300
+	wmctrl -s 1
+	wait_until 'it is another desktop' on_desktop 1
+	begin_window xterm -T away -e sleep 300
 }
 
-named_is_there() { [ -n "$(window_named "^$1\$")" ]; }
+# there NAME: a window of it is, $WINDOW.
+there() {
+	wait_until "window $1 is there" window_named "^$1\$"
+	WINDOW=$(window_named "^$1\$")
+}
 
 # widget_window NAME SCRIPT: a Tk program, which says nothing of its pid, $BEGUN;
 # until this window of it is there, $WINDOW.
 widget_window() {
 	begin wish - <<<"$2"
-	wait_until "window $1 is there" named_is_there "$1"
-	WINDOW=$(window_named "^$1\$")
+	there "$1"
 }
 
 shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
@@ -81,10 +72,10 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 		wait_until 'it is an icon' iconified "$window"
 		brings_up "$pid" "$window"
 		run ! iconified "$window"
-		away 1
+		away
 		brings_up "$pid" "$window"
 		on_desktop 0
-		away 2
+		away
 		wmctrl -i -r "$window" -b add,shaded
 		wait_until 'it is shaded' shaded "$window"
 		brings_up "$pid" "$window"
@@ -100,8 +91,8 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 		bind .t <d> { toplevel .d; wm title .d dialog
 			wm transient .d .t; wm geometry .d +9+9 }'
 	pid=$BEGUN two=$WINDOW
-	wait_until 'the other one is there' named_is_there one
-	one=$(window_named '^one$')
+	there one
+	one=$WINDOW
 	cover
 	for window in "$one" "$two" "$one"; do
 		xdotool windowactivate --sync "$window"
@@ -110,28 +101,27 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 	done
 	xdotool windowactivate --sync "$two"
 	xdotool key d
-	wait_until 'its dialog is there' named_is_there dialog
+	there dialog
 	again_covered
-	brings_up "$pid" "$(window_named '^dialog$')"
+	brings_up "$pid" "$WINDOW"
 
 	# A file manager, and what it has started.
 	widget_window own 'wm title . own
 		exec xterm -T child -e sleep 300 &'
 	pid=$BEGUN own=$WINDOW
-	wait_until 'its child is there' named_is_there child
-	xdotool windowactivate --sync "$(window_named '^child$')"
+	there child
+	xdotool windowactivate --sync "$WINDOW"
 	brings_up "$pid" "$own"
 	# A launcher that starts it in a session of its own, and is gone.
 	begin env ONLYONE_SLOT="$PWD/slot" sh -c \
 		'setsid xterm -T marked -e sleep 300 & echo $! >forked'
-	wait_until 'the marked one is there' named_is_there marked
+	there marked
 	ended "$BEGUN"
 	launcher=$BEGUN
-	none "$launcher"
 	none -m "$PWD/slo" "$launcher"
 	again_covered
 	raises -m "$PWD/slot" "$launcher"
-	up "$(window_named '^marked$')"
+	up "$WINDOW"
 	raises -m "$PWD/slot" "$pid"
 	up "$own"
 	kill "$(<forked)"
@@ -153,15 +143,6 @@ shaded() { [[ $(window_has "$1" _NET_WM_STATE) == *SHADED* ]]; }
 		wm title .t dock; wm attributes .t -type dock'
 	none "$BEGUN"
 	kill "$BEGUN"
-	# While a program starts: raised as soon as its window comes.
-	mkfifo gate
-	begin late= sh -c ': <gate; exec xterm -iconic -e sleep 300'
-	begin raiser= timeout "$PATIENCE" onlyone-raise -v -w 600 "$late" >said
-	wait_until 'it waits for a window' has_state "$raiser" S
-	: >gate
-	ends "$raiser" 0
-	assert_equal "$(<said)" raised
-	active_pid_is "$late"
 }
 
 # inside PID SCRIPT: in a namespace of its own, where the next process has this
@@ -214,13 +195,13 @@ inside() {
 	pid=$BEGUN window=$WINDOW
 	cover
 	stopped "$pid"
-	comes_of 4 'raised, but the program does not respond' "$pid"
+	comes_to 4 'raised, but the program does not respond' "$pid"
 	up "$window"
 	kill -CONT "$pid"
 	raises "$pid"
 	cover
 	stopped "$WM"
-	comes_of 2 'asked for its window; not known whether it came' -l 0.5 "$pid"
+	comes_to 2 'asked for its window; not known whether it came' -l 0.5 "$pid"
 	# What has the focus needs nothing.
 	raises "$BEGUN"
 }
@@ -261,34 +242,19 @@ remove: ID=\"none\""
 # closes STATUS [OPTION...] PID: asked to.
 closes() { run "-$1" timeout "$PATIENCE" onlyone-raise -C "${@:2}"; }
 
-@test "close: its windows are asked, not what it has started apart; unsaved work stays" {
+@test "close: its windows are asked, not what has its mark alone, or what it has started apart" {
 	desk
-	begin_window gvim -f -u NONE -U NONE --cmd 'set guioptions-=c' new
-	pid=$BEGUN
-	xdotool type ihello
-	xdotool key Escape
 	begin_window xterm -e sleep 300
 	closes 0 "$BEGUN"
 	ended "$BEGUN"
 	closes 1 "$BEGUN"
-	closes 0 "$pid"
-	wait_until 'it asks' has_two "$pid"
-	alive "$pid"
 	# What has the mark alone may be another program.
 	begin_window env ONLYONE_SLOT="$PWD/slot" xterm -e sleep 300
 	nobody
 	closes 1 -m "$PWD/slot" "$NOBODY"
 	# What it has started apart is not asked.
 	begin apart= sh -c 'setsid xterm -T apart -e sleep 300 & wait'
-	wait_until 'it is there' window_named '^apart$'
+	there apart
 	closes 1 "$apart"
 	window_named '^apart$'
-}
-
-# has_two PID: windows.
-has_two() {
-	local pid n=0
-	look
-	for pid in "${PIDS[@]}"; do [ "$pid" != "$1" ] || n=$((n + 1)); done
-	[ "$n" = 2 ]
 }

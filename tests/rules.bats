@@ -44,7 +44,7 @@ ignored() {
 	by_rule 3
 }
 
-@test "format: an option a line, as it is typed, quoted as for sh; comments, blank lines" {
+@test "format: an option a line, as it is typed, quoted as for sh; one that is wrong does not count, and is told" {
 	rule app '# all of it' '' '  --key="a \"b\" \$c"  # here' "match /usr/bin/* '/opt/a b'" \
 		'	-nq' --adopt --lifetime=tree --lifetime=main
 	prints '["active",["--key='\''a \"b\" $c'\''","match '\''/usr/bin/*'\'' '\''/opt/a b'\''",'\
@@ -58,6 +58,20 @@ ignored() {
 	run -0 timeout $LIMIT app 'two words' '$HOME'
 	assert_equal "$(<got)" '<two words><$HOME>'
 	prints 1 ctl count 'my app'
+	# What is none is told with file and line, by doctor too.
+	while IFS='|' read -r at text; do
+		echo "$text" >&2
+		printf '%b' "$text" >"$RULES/app"
+		prints -1 --regexp "WRONG +rule app: $RULES/app:$at" ctl doctor
+	done <<-'END'
+		2: .*'--bogus'|--skip\n--bogus\n
+		1: 'app' is not an option|app --skip
+		2: .*quote|-n\n-k 'a\n\n
+		2: match: 'bin/x'|-n\nmatch bin/x\n
+		1: .*NUL|-n\n\0-q
+	END
+	run -4 --separate-stderr launch app exit 4
+	[[ $stderr == *"$RULES/app:1: "*"the rule does not count"* ]]
 }
 
 # bats test_tags=check
@@ -123,13 +137,6 @@ ignored() {
 	state_is app system active
 	by_rule 8
 	chmod g-w "$RULES/app"
-	# Where HOME is no path, the password file says; no line, no home.
-	echo "x:x:$(id -u):0::$HOME:/bin/sh" >passwd
-	export ONLYONE_TEST_PASSWD=$PWD/passwd
-	HOME=home by_rule
-	: >passwd
-	HOME='' by_rule 8
-	HOME='' prints --regexp 'ok .*no rules of this user.s own.*no home' ctl doctor
 	# What editors leave, and other programs' rules, are none.
 	mv "$RULES/app" "$RULES/app~"
 	cp "$RULES/app~" "$RULES/.app"
@@ -182,37 +189,17 @@ z'
 	prints '[]' ctl rules --json
 }
 
-@test "enable: says which file it has written, and what is missing, unless nothing is" {
+@test "enable: says which file it has written, and what is missing" {
 	script bin/app /bin/sh 'exit 3'
 	run -0 ctl enable app
 	assert_equal "${#lines[@]}" 2
 	assert_line --index 0 "onlyonectl: wrote $RULES/app"
 	assert_output --partial 'onlyonectl session'
 	prints -0 "onlyonectl: wrote $RULES/app, and the link $LINKS/app" ctl enable --link app
-	PATH=${PATH#"$LINKS:"}:$LINKS run ctl enable --link app
-	assert_output --partial 'the program comes first'
 	# A program that is not there is noted, and doctor has a line.
-	run -0 ctl enable "$PWD/bin/appp"
-	assert_line "onlyonectl: there is no $PWD/bin/appp"
 	run -0 ctl enable firefx --skip
 	assert_line --partial 'there is no firefx in PATH'
 	prints -0 --partial 'rule firefx: there is no firefx in PATH' ctl doctor
-}
-
-@test "errors: each is told with file and line, by doctor too" {
-	while IFS='|' read -r at text; do
-		echo "$text" >&2
-		printf '%b' "$text" >"$RULES/b"
-		prints -1 --regexp "b +bad +$RULES/b +$RULES/b:$at" ctl rules
-		prints -1 --regexp "WRONG +rule b: $RULES/b:$at" ctl doctor
-	done <<-'END'
-		2: .*'--bogus'|--skip\n--bogus\n
-		3: .*fail.*skip|-n\n\n--skip
-		1: 'app' is not an option|app --skip
-		2: .*quote|-n\n-k 'a\n\n
-		2: match: 'bin/x'|-n\nmatch bin/x\n
-		1: .*NUL|-n\n\0-q
-	END
 }
 
 @test "enable: what is in the way of rule or link is not followed, and not touched" {
@@ -274,8 +261,7 @@ entry() {
 	mkdir lone 'a b'
 	cp "$BUILD/onlyone" lone/onlyonectl
 	run -69 timeout $LIMIT lone/onlyonectl session -- true
-	cp "$BUILD/onlyone" 'a b/onlyonectl'
-	cp "$BUILD/libonlyone.so" 'a b'
+	cp "$BUILD"/{onlyonectl,libonlyone.so} 'a b'
 	prints -71 --partial 'a b' timeout $LIMIT 'a b/onlyonectl' session -- true
 	run -64 ctl session sh
 }
@@ -301,24 +287,6 @@ entry() {
 	run -75 launch --explain --background app
 	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
 	prints -75 --partial "$RULES/app: -W: does not count" launch -v --background app
-}
-
-@test "typed: a rule is the meant program's; one that is wrong or not trusted is none" {
-	busy
-	rule app -n '-E 9' --bogus
-	run -0 --separate-stderr launch -a app app
-	[[ $stderr == *"$RULES/app:3: "*"the rule does not count"* ]]
-	rule app -n '-E 9' "match $PWD/no/*"
-	run -0 launch -a app app
-	rule app '-a app' -n '-E 9' "match $PWD/b?n/*"
-	run -9 launch sh bin/app
-	ONLYONE_DISABLE=1 run -3 launch app
-	# A line of the shell has no rule.
-	rule sh '-a app' -n '-E 8'
-	run -8 launch sh -c 'exit 4'
-	run -4 launch -c 'exit 4'
-	chmod g+w "$RULES/app"
-	run -0 launch -a app app
 }
 
 # bats test_tags=check
@@ -362,22 +330,18 @@ entry() {
 	run -5 timeout $LIMIT oo sh -c 'exit 5'
 }
 
-@test "doctor: says whether enforcement is on, and what is wrong with that or with a link" {
+@test "doctor: says whether enforcement is on, and what is wrong with that, with a link, with a rule's match" {
 	script bin/app /bin/sh 'exit 3'
 	ctl -q enable --link app
-	run -0 ctl doctor
-	assert_line --partial 'enforcement is off in this session, with 1 rule'
-	run -0 timeout $LIMIT onlyonectl session -- onlyonectl doctor
-	assert_line --partial 'enforcement is on in this session, with 1 rule'
+	prints -0 --partial 'enforcement is off in this session, with 1 rule' ctl doctor
+	prints -0 --partial 'enforcement is on in this session, with 1 rule' \
+		timeout $LIMIT onlyonectl session -- onlyonectl doctor
 	LD_PRELOAD=/nowhere/libonlyone.so run -1 ctl doctor
 	assert_line --regexp '^WRONG +LD_PRELOAD names /nowhere/libonlyone.so'
-	PATH=${PATH#"$LINKS:"} prints -1 --partial "put $LINKS at the front of PATH" ctl doctor
 	PATH=${PATH#"$LINKS:"}:$LINKS prints -1 --partial 'the program comes first' ctl doctor
 	rm bin/app
 	prints -1 --partial 'onlyonectl disable app' ctl doctor
-}
-
-@test "doctor: a rule under which several paths run, or whose program never is, is named" {
+	# A program that runs by a path that no match has, or by several.
 	mkdir other
 	cp /bin/sleep bin/app
 	cp /bin/sleep other/app
@@ -386,14 +350,10 @@ entry() {
 	wait_until 'it runs' has_name "$BEGUN" app
 	prints -1 --regexp "WRONG +rule app: what runs is $PWD/bin/app, which no match" ctl doctor
 	rule app
-	run -0 ctl doctor
 	begin onlyone bin/app 1000
 	begin onlyone other/app 1000
 	wait_until 'one runs' count_is "$PWD/bin/app" 1
 	wait_until 'another one does' count_is "$PWD/other/app" 1
 	prints -1 --regexp "WRONG +rule app: several paths .*: $PWD/(bin|other)/app" ctl doctor
 	assert_line --partial "--app=app in $RULES/app"
-	# A rule for one of them is not about the other.
-	rule app "match $PWD/bin/*"
-	run -0 ctl doctor
 }

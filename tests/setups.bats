@@ -20,8 +20,8 @@ own_setup() {
 				bash -c "mine=$mine; . $place/prelude; $root; $*"
 		}
 		inside=()
-		# essentials: uid 1000 has one instance, whatever happens, and its
-		# daemon too; then the slot is free.
+		# essentials: uid 1000 has one instance, whatever happens; then the
+		# slot is free.
 		essentials() {
 			onlyone --on-activate="echo \"\$1\" >>$mine.ran" \
 				"$GUESTS/guest" &
@@ -39,11 +39,6 @@ own_setup() {
 			is "$(onlyonectl pid guest) $(constructors)" "$owner 1"
 			onlyonectl stop guest
 			until_true gone "$owner"
-			until_true swept
-			daemonise "$GUESTS/forker" daemon close-range
-			orphaned "$GUESTS/forker" "$daemon"
-			onlyonectl stop "$GUESTS/forker"
-			until_true gone "$daemon"
 			until_true swept
 			started
 			until_true swept
@@ -74,8 +69,6 @@ s.connect(\"$slot/sock\")"
 				ls $slot
 				/usr/bin/python3 -c "\$theft"
 				env ONLYONE_DIR=${slot%/*} onlyonectl stop guest
-				env ONLYONE_DIR=${slot%/*} onlyonectl pid guest
-				env ONLYONE_DIR=${slot%/*} onlyonectl activate guest
 				env ONLYONE_DIR=${slot%/*} onlyone -n $GUESTS/guest exit 5
 			TRIES
 			is "$code" 73
@@ -135,8 +128,6 @@ STICKY='
 	done
 }
 
-# --- a sandbox ------------------------------------------------------------------
-
 # 69: the instance is of another pid namespace, or cannot be looked at.
 SAME_ROOT='
 	scene() {
@@ -180,33 +171,6 @@ SAME_ROOT='
 		}
 		each --ro-bind "$mine" "$mine"'
 }
-
-@test "sandbox with a state root of its own: with the network shared the keeper outside is believed where it is seen; else an instance of its own" {
-	needs bubblewrap bwrap
-	wants userns netns
-	within "$BOXES"'
-		scene() {
-			outside
-			mine_too=$owner
-			code=0
-			onlyone_boxed --on-activate="$handler" "$GUESTS/guest" exit 5 \
-				2>"$mine.note" || code=$?
-			case $what in
-			*-net* | *-all*) ends=5 says= ;;
-			*"-pid --proc"* | *tmpfs*) ends=5 says="has the lock name" ;;
-			*) ends=69 says="cannot be reached from here" ;;
-			esac
-			is "$what $code" "$what $ends"
-			is "$what $(wc -l <"$mine.note")" "$what $((${#says} > 0))"
-			grep -q "$says" "$mine.note" || [ -z "$says" ]
-			[ ! -e "$mine.ran" ]
-			is "$("${me[@]}" onlyonectl pid guest)" "$mine_too"
-			over
-		}
-		each --tmpfs "$mine"'
-}
-
-# --- a rootless container -------------------------------------------------------
 
 # Its root is uid 1000 outside, its other users are 100000 and up there, as
 # newuidmap(1) maps them; /tmp, /run and the network are the host's.

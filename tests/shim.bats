@@ -119,13 +119,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	prints free lock
 }
 
-@test "adopt: whatever the owner has of descriptors, in the pidfile and of a path to its slot" {
-	local bare closed='exec "$@" <&- >&- 2>&-' deep
-	# Streams that are closed stay closed.
-	sh -c "$closed 3>&-" sh "$STATE" out bare report
-	run owner sh -c "$closed" sh "$STATE" out report report
-	states unset yes cat report
-	assert_line "$(grep '^fds' bare)"
+@test "adopt: whatever the owner has of descriptors and in the pidfile" {
 	# One at a time is enough for ld.so; we need two: silence.
 	states unset no owner sh -c 'ulimit -n 4 && exec "$@"' sh "$STATE" report
 	assert_equal "${#lines[@]}" 6
@@ -140,10 +134,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	# A pid namespace that the launcher did not know is no reason against.
 	echo 0 >"$SLOT/mapping"
 	states unset yes owner "$STATE"
-	deep=$SLOT/$(printf '%0200d/' 1 2 3 4 5 6 7 8)
-	mkdir -p "$deep"
-	mv "$SLOT/mapping" "$deep"
-	SLOT=$deep states unset yes owner "$STATE"
 }
 
 @test "forged: files that are none, or hold anything else, are not believed" {
@@ -160,23 +150,17 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		rm -rf "$SLOT"/{pid,mapping,other,link}
 		echo "$ns" >"$SLOT/mapping"
 	done <<-'END'
-		rm "$1/pid"; mkdir "$1/pid"
 		rm "$1/pid"; mkfifo "$1/pid"
 		rm "$1/mapping"; mkfifo "$1/mapping"
 		mv "$1/pid" "$1/other"; ln -s other "$1/pid"
 		mv "$1/mapping" "$1/other"; ln -s other "$1/mapping"
 		ln -s "$1" "$1/link"; slot=$1/link
-		slot=$1/pid
-		cd "$1"; slot=.
 		PID> printf " %d\n" $$
 		PID> printf "0%d\n" $$
 		PID> printf "%d\0\n" $$
-		PID> printf ""
-		PID> printf "%0400d\n" $$
 		MAPPING> echo 4026000000
 		MAPPING> printf NS
 		MAPPING> printf ' NS\n'
-		MAPPING> printf 'NS0\n'
 		MAPPING> printf '18446744073709551616\n'
 	END
 }
@@ -218,19 +202,14 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		states unset yes owner "$EXECS" again big "$f" "$STATE"
 		assert_line "$f: errno 7, environment as before, memory as before"
 		# No child, and no static program, which sees nothing of it.
-		states_of unset no no owner "$EXECS" in fork "$f" "$STATE"
 		states_of unset no no owner "$EXECS" in vfork "$f" "$STATE"
 		states_of "'x'" no no owner "$EXECS" env LD_PRELOAD=x "$f" "$STATE-static"
 	done
 	# NULL, as glibc takes it.
-	for f in execve execvpe execle execveat; do
-		states_of unset no no owner "$EXECS" nullenv "$f" "$STATE"
-		[ "$f" = execle ] || states unset yes owner "$EXECS" nullargv "$f" "$STATE"
-	done
+	states_of unset no no owner "$EXECS" nullenv execle "$STATE"
+	states unset yes owner "$EXECS" nullargv execve "$STATE"
 	prints -126 'fexecve: errno 22' owner "$EXECS" nullenv fexecve "$STATE"
 	# What the program took out is not put back.
-	states_of unset no no owner "$EXECS" unset ONLYONE_SLOT execv "$STATE"
-	states_of unset no no owner env -i "$STATE"
 	states_of unset no no owner_with "$PLAIN" "$EXECS" unset LD_PRELOAD execv "$STATE"
 }
 
@@ -269,7 +248,6 @@ compare() {
 		compare "$f" ./headless a b
 	done
 	for f in execlp execvp execvpe; do
-		compare "$f" missing
 		compare "$f" "$long"
 		compare env PATH=first:/nowhere "$f" noexec
 		compare env PATH=file:d "$f" missing
@@ -278,31 +256,7 @@ compare() {
 		done
 		compare unset PATH "$f" echo default
 		compare env "PATH=/$long/$long:/usr/bin:/bin" "$f" echo long
-		compare nullenv env PATH=second "$f" headless
 	done
-	compare via '' execvp /bin/echo first
 	# The comparison itself saw both: things that ran, things that failed.
-	[ "$(printf '%s\n' "${seen[@]}" | grep -c '^0$')" -gt 15 ]
-	[ "$(printf '%s\n' "${seen[@]}" | grep -c '^126$')" -gt 60 ]
-}
-
-@test "exec: another library that hooks exec sees every call, as execve or execveat" {
-	local bare f list seen
-	export HOOK_LOG=$BATS_TEST_TMPDIR/log
-	for f in $FUNCTIONS; do
-		seen=execve
-		case $f in execveat | fexecve) seen=execveat ;; esac
-		for list in "$SHIM:$HOOK" "$PLAIN:$HOOK"; do
-			run -0 owner_with "$list" "$EXECS" "$f" "$STATE"
-			assert_line 'adopted yes'
-			assert_equal "$f: $(tail -n 1 "$HOOK_LOG")" "$f: $seen"
-		done
-		# In front of ours it sees what it saw.
-		: >"$HOOK_LOG"
-		run -0 with "$HOOK" "$EXECS" "$f" "$STATE-static"
-		bare=$(<"$HOOK_LOG")
-		: >"$HOOK_LOG"
-		run -0 with "$HOOK:$SHIM" "$EXECS" "$f" "$STATE-static"
-		assert_equal "$(<"$HOOK_LOG")" "$bare"
-	done
+	[[ " ${seen[*]} " == *' 0 '* && " ${seen[*]} " == *' 126 '* ]]
 }

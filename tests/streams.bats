@@ -23,13 +23,13 @@ NULL=$'/dev/null\n/dev/null\n/dev/null'
 beside() {
 	local pid
 	echo "with: '$1'" >&2
-	prints -0 '' timeout $LIMIT bash -c \
+	prints -0 '' bash -c \
 		"true | onlyone --background -a own $1 ./job 2>&1 | cat"
 	pid=$(ctl pid own)
 	assert_equal "$(streams "$pid")" "$NULL"
 	[[ $1 != --lifetime=tree ]] ||
 		assert_equal "$(streams "$(parent_of "$pid")")" "$NULL"
-	prints -75 --partial 'is running already' timeout $LIMIT bash -c \
+	prints -75 --partial 'is running already' bash -c \
 		"set -o pipefail; onlyone --background -n -a own ./job 2>&1 | cat"
 	frees ctl -q stop --all own
 }
@@ -37,24 +37,23 @@ beside() {
 # bats test_tags=check
 @test "background: \$(...) and a pipe come back when the program runs, whoever stays beside it" {
 	beside ''
-	touch a b
-	prints -0 '' timeout $LIMIT bash -c 'onlyone --background -d ./job a b 2>&1 | cat'
-	count_is job 2
 }
 
 @test "background, output: so with a tree, in line, of several, without protection, under a rule" {
 	local how
-	for how in --lifetime=tree --join -j2 --replace; do
+	for how in --lifetime=tree --join -j2; do
 		beside "$how"
 	done
+	touch a b
+	prints -0 '' bash -c 'onlyone --background -d ./job a b 2>&1 | cat'
+	frees ctl -q stop --all job
 	rm -f pid
 	prints -0 '' timeout $LIMIT env ONLYONE_DISABLE=1 bash -c \
 		'true | onlyone --background ./job 2>&1 | cat'
 	wait_until 'it has begun' [ -s pid ]
-	STARTED+=("$(cat pid)")
-	frees killed "$(<pid)"
+	killed "$(<pid)"
 	umask 027
-	for how in -W --lifetime=tree --lifetime=main -j2 --on-error=run; do
+	for how in -W --lifetime=tree --on-error=run; do
 		appended "$how"
 	done
 	ONLYONE_DISABLE=1 launch --output other echo 4
@@ -66,33 +65,29 @@ beside() {
 	ctl -q enable --link name --output="$PWD/ruled"
 	prints -0 '' name 1
 	prints 'by rule 1' cat ruled
-	# It is no reason not to run.
-	chmod 400 ruled
-	prints -0 --partial 'by rule 2' name 2
 }
 
-# bats test_tags=check
 @test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
 	script bad /nowhere
-	timeout $LIMIT onlyone --background -a own --on-activate='exit 7' sleep 1000 \
+	onlyone --background -a own --on-activate='exit 7' sleep 1000 \
 		>said 2>&1 3>&-
-	run -75 launch -n -a own true
-	run -7 launch --background -a own sleep 1
-	run -126 launch --background ./bad
-	run -64 launch --background -W true
+	run -75 onlyone -n -a own true
+	run -7 onlyone --background -a own sleep 1
+	run -126 onlyone --background ./bad
+	run -64 onlyone --background -W true
+}
+
+@test "background: a later launch's input goes to the handler, and what that prints comes back" {
+	onlyone --background -a own --on-activate='cat; echo "$1"; echo err >&2; exit 7' \
+		./job </dev/null >out 2>&1
+	prints -7 $'given\nx\nerr' bash -c \
+		'set -o pipefail; echo given | onlyone --background -a own ./job x 2>&1 | cat'
 	# One that waits ends with the process that asked for it.
 	begin onlyone --background --wait -a own sleep 2
 	wait_until 'it has a child' eval 'child=$(pgrep -P "$BEGUN")'
 	lined_up "$child"
 	killed "$BEGUN"
 	ended "$child"
-}
-
-@test "background: a later launch's input goes to the handler, and what that prints comes back" {
-	onlyone --background -a own --on-activate='cat; echo "$1"; echo err >&2; exit 7' \
-		./job </dev/null >out 2>&1
-	prints -7 $'given\nx\nerr' timeout $LIMIT bash -c \
-		'set -o pipefail; echo given | onlyone --background -a own ./job x 2>&1 | cat'
 	# With --output too, that of a handler.
 	prints -7 '' launch --output=log -a own ./job handed </dev/null
 	prints $'handed\nerr' cat log
@@ -102,8 +97,8 @@ beside() {
 appended() {
 	echo "with: '$1'" >&2
 	rm -f log
-	launch --output=log $1 sh -c 'echo 1; echo 2 >&2' >said 2>&1
-	launch --output log $1 sh -c 'echo 3' >>said 2>&1 >&- 2>&-
+	onlyone --output=log $1 sh -c 'echo 1; echo 2 >&2' >said 2>&1
+	onlyone --output log $1 sh -c 'echo 3' >>said 2>&1 >&- 2>&-
 	assert_equal "$(<log)" $'1\n2\n3'
 	assert_equal "$(<said)" ''
 	assert_equal "$(stat -c %a log)" 640
@@ -113,21 +108,21 @@ appended() {
 @test "output: all that the program prints is appended to FILE; what we say is not" {
 	umask 027
 	appended ''
-	prints -0 '' timeout $LIMIT bash -c \
+	prints -0 '' bash -c \
 		'true | onlyone --background --output=other -a own ./job 2>&1 | cat'
 	wait_until 'it has printed' has_lines other 2
-	run -75 --separate-stderr launch --output=other -n -a own true
+	run -75 --separate-stderr onlyone --output=other -n -a own true
 	says 'is running already'
-	run -0 launch --dry-run --output='a file' true
+	run -0 onlyone --dry-run --output='a file' true
 	[ ! -e 'a file' ]
 	# A FILE that cannot be opened is 73 before anything is touched.
 	for file in missing/log . other/log; do
-		run -73 --separate-stderr launch --output="$file" --on-error=run "$GUEST"
+		run -73 --separate-stderr onlyone --output="$file" --on-error=run "$GUEST"
 		says "cannot open the output file $file: "
 	done
 	assert_equal "$(constructors)" 0
-	run -64 launch --output= true
+	run -64 onlyone --output= true
 	assert_output --partial '--output: the name is empty'
-	run -127 launch --output=new ./missing
+	run -127 onlyone --output=new ./missing
 	[ ! -e new ]
 }

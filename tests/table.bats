@@ -8,15 +8,12 @@
 load lib/script
 
 own_setup() {
-	export HOME=$PWD/home APP=oa$$ END=4
-	mkdir home tools
-	PATH=$PWD/tools:$PWD:$PATH
+	export HOME=$PWD/home END=4
+	mkdir home
 	# What runs says so, and ends with $END when there is the file gate.
 	script job /bin/bash 'echo "+ $$" >>log' \
 		'until [ -e gate ]; do sleep 0.02; done' \
 		'echo "- $$" >>log; exit "$END"'
-	# A program with a name that no other process has.
-	cp "$GUESTS/guest" "tools/$APP"
 }
 
 # rows: OLD, a tab, NEW, as they are typed.
@@ -31,7 +28,8 @@ rows() {
 # kind OLD: what becomes of three; else why they are not compared here.
 kind() {
 	case $1 in
-	'pgrep '* | 'pidof '* | 'start-stop-daemon '*) echo there ;;
+	'pgrep '* | 'pidof '*) echo '(policies.bats has --skip)' ;;
+	'start-stop-daemon '*) echo '(idioms.bats has it)' ;;
 	sem*) echo counted ;;
 	solo* | lockrun* | run-*) echo '(its tool is no Debian package)' ;;
 	'kill '* | *'200>'* | *'9>'* | *'$0'*) echo '(idioms.bats has it)' ;;
@@ -42,10 +40,9 @@ kind() {
 	esac
 }
 
-# typed LINE COMMAND PROGRAM: a line of the page with what stands for something.
+# typed LINE: a line of the page with what stands for something.
 typed() {
-	local line=$1
-	line=${line//COMMAND/$2}
+	local line=${1//COMMAND/.\/job}
 	# Each of the three has a line of its own.
 	line=${line/-c LINE/-c \"./job \$1\"}
 	line=${line//\/run\/lock\/FILE/$PWD\/lock}
@@ -55,21 +52,39 @@ typed() {
 	line=${line/-W 0.3/-W 1}
 	line=${line//-j N/-j 2}
 	line=${line//NAME/name}
-	line=${line//PATH/$(command -v "$APP")}
-	sed -E "s,(^| )app( |;|\$),\1$3\2,g" <<<"$line"
+	echo "$line"
 }
 
-# three LINE: at once, in a script of its own, as one types it.
-three() {
-	local i
-	script typed /bin/bash "$1"
-	all=()
+# begun N: for wait_until.
+begun() { [ "$(grep -c '^+' log)" = "$1" ]; }
+
+# still: the three are there yet, and asleep.
+still() {
+	local pid
+	for pid in "${all[@]}"; do
+		has_state "$pid" S || return
+	done
+}
+
+# came KIND FOLDER LINE: what comes of three of it at once, in a folder of their
+# own: how they end, how many run, and how many at a time.
+came() {
+	local all=() i pid status
+	mkdir "$2"
+	cp job "$2"
+	cd "$2"
+	: >log
+	script typed /bin/bash "$(typed "$3")"
 	for i in 1 2 3; do begin all+= ./typed "$i" </dev/null >>out 2>&1; done
-}
-
-# statuses: how they have ended, sorted, when they may.
-statuses() {
-	local pid status
+	case $1 in
+	one)
+		wait_until 'all but one have ended' one_left "${all[@]}"
+		wait_until 'one runs' begun 1
+		;;
+	turns) wait_until 'one runs' begun 1 ;;
+	counted) wait_until 'two run' begun 2 ;;
+	esac
+	[ "$1" = one ] || wait_until 'the others wait' still
 	: >gate
 	for pid in "${all[@]}"; do
 		ended "$pid"
@@ -78,75 +93,8 @@ statuses() {
 		echo "$status"
 	done >ends
 	sort -n ends
-}
-
-# begun N: for wait_until.
-begun() { [ "$(grep -c '^+' log)" = "$1" ]; }
-
-# still N: so many of them are there yet, and asleep.
-still() {
-	local pid left=0
-	for pid in "${all[@]}"; do
-		if ! gone "$pid"; then
-			left=$((left + 1))
-			has_state "$pid" S || return
-		fi
-	done
-	[ "$left" = "$1" ]
-}
-
-# The kinds: each begins three of LINE, and waits for what is to become of them.
-
-# One runs, the others have ended before it does.
-came_one() {
-	three "$1"
-	wait_until 'all but one have ended' one_left "${all[@]}"
-	wait_until 'one runs' begun 1
-}
-
-# All run, one after the other.
-came_turns() {
-	three "$1"
-	wait_until 'one runs' begun 1
-	wait_until 'the others wait' still 3
-	begun 1
-}
-
-# All run, two at a time.
-came_counted() {
-	three "$1"
-	wait_until 'two run' begun 2
-	wait_until 'the other waits' still 3
-	begun 2
-}
-
-# It runs already, and the three leave it at that.
-came_there() {
-	: >"$GUEST_LOG"
-	script first /bin/bash "$1"
-	begin ./first </dev/null >>out 2>&1
-	wait_until 'it runs' in_main 1
-	three "$1"
-}
-
-# came KIND FOLDER LINE: what comes of it, in a folder of its own.
-came() {
-	local all
-	mkdir "$2"
-	cp job "$2"
-	cd "$2"
-	: >log
-	if [ "$1" = there ]; then
-		came_there "$(typed "$3" ./job "$APP")"
-		statuses
-		echo "ran $(constructors)"
-		killed "$(noted constructor)"
-	else
-		"came_$1" "$(typed "$3" ./job ./job)"
-		statuses
-		awk '/^[+]/ { ran++; if (++now > most) most = now } /^-/ { now-- }
-			END { print "ran", ran, "at a time", most }' log
-	fi
+	awk '/^[+]/ { ran++; if (++now > most) most = now } /^-/ { now-- }
+		END { print "ran", ran, "at a time", most }' log
 	freed
 }
 
@@ -168,5 +116,5 @@ came() {
 		[ -s got ]
 		diff -u want got
 	done 4< <(rows)
-	[ "$row" -ge 19 ]
+	[ "$row" -ge 16 ]
 }

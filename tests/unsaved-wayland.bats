@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # unsaved-wayland.bats: stop and --replace, of programs that ask their user
-# first, on GNOME, KDE and sway.
+# first, on GNOME and KDE.
 # as: user (compositors run as one, and their programs with them)
 # run: desktop
 #
@@ -8,33 +8,24 @@
 # itself can tell on GNOME: our library in it does both.
 load lib/gnome
 load lib/kwin
-load lib/phoc
 load lib/asks
 
 ALT=56 ESC=1 S=31
 
+# until_typed KEY COMMAND...: for wait_until: what comes before the question has the keyboard
+# is lost.
+until_typed() { press "$1" && "${@:2}"; }
+
 @test "GNOME: cancelled, it goes on, and no signal comes; saved, the new one has the place and the text" {
 	compositor gnome
 	written mousepad letter
-	cancelled press $ESC
+	cancelled wait_until 'it is cancelled' until_typed $ESC windows_are 1
 	uncover
 	asks replace -w "$LONG"
-	press $ALT+$S
+	wait_until 'it is saved' until_typed $ALT+$S gone "$INSTANCE"
 	ends "$INSTANCE" 0
 	wait_until 'it is the new one' pid_is mousepad "$ASKER"
 	[ -s letter ]
-}
-
-@test "GNOME: nothing ends kate but what is told to; GTK 4 closes, and Qt 5 behind another window has the signal" {
-	compositor gnome
-	written kate --block letter
-	ended_if_told
-	closes gnome-text-editor --standalone
-	program featherpad
-	cover
-	begin onlyonectl stop featherpad -w "$LONG"
-	ends "$BEGUN" 0
-	ended "$STARTS"
 }
 
 @test "KWin: kate: cancelled, it goes on, and nothing ends it but what is told to; what has nothing to ask closes" {
@@ -55,21 +46,4 @@ ALT=56 ESC=1 S=31
 	uncover
 	nothing_asked
 	closes okular
-}
-
-@test "sway: mousepad: cancelled, it goes on; nothing ends it but what is told to; ended while it asks, the new one has the place" {
-	compositor sway
-	wlroots_keyboard
-	written mousepad letter
-	cancelled eval 'swaymsg -q "[con_id=$(views \
-		"select(.pid == $OWN and .type == \"floating_con\").id")] kill"'
-	uncover
-	ended_if_told
-	freed
-	written mousepad letter
-	asks replace
-	kill "$INSTANCE"
-	wait_until 'it is the new one' pid_is mousepad "$ASKER"
-	# It asks in turn, whether what was lost is to be restored.
-	killed "$ASKER"
 }

@@ -48,7 +48,7 @@ enum { CALL_MS = 5000, TTL = 15, LONGEST = 1000000000 };
 static const char *said, *end;
 
 struct http {
-	int asked;
+	int unused;
 };
 
 static const char *
@@ -107,7 +107,7 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 	const char *at;
 	size_t n;
 
-	h->asked++;
+	(void)h;
 	asked(peer, path, body, auth);
 	if (deadline <= moment) {
 		fault_set(f, 0, "no time is left", NULL);
@@ -166,13 +166,17 @@ http_stream_end(struct http *h)
 	(void)h;
 }
 
-/* What comes of each call. */
+/* What comes of each call, and until when. */
+static struct fault fault;
+static long long until;
+#define SOON (until = moment + CALL_MS)
+
 static enum engine_result
-came(enum engine_result r, long long deadline, const struct fault *f)
+came(enum engine_result r)
 {
-	MUST(moment <= deadline + 1);
+	MUST(moment <= until + 1);
 	MUST(r == ENGINE_OK || r == ENGINE_BUSY || r == ENGINE_LOST ||
-	    *f->line);
+	    *fault.line);
 	return r;
 }
 
@@ -190,14 +194,12 @@ found_check(void *arg, const struct engine_found *found)
 static void
 heard(struct engine *e)
 {
-	long long until = moment + CALL_MS;
-	struct fault f = { .line = "" };
 	struct engine_watch w = { -1, 0, 0 };
 
-	if (came(engine_etcd.watch(e, until, &w, &f), until, &f) != ENGINE_OK)
+	if (came(engine_etcd.watch(e, SOON, &w, &fault)) != ENGINE_OK)
 		return;
 	for (int i = 0; i < 8; i++)
-		came(engine_etcd.heard(e, &w, &f), moment, &f);
+		came(engine_etcd.heard(e, &w, &fault));
 }
 
 /* A record's life; watched, if it waits in line before, or a wish is looked
@@ -205,83 +207,64 @@ heard(struct engine *e)
 static void
 held(struct engine *e, bool line, bool wish)
 {
-	long long until = moment + CALL_MS, ends;
 	struct engine_found found = { .key = "" };
-	struct fault f = { .line = "" };
 	char value[ENGINE_VALUE] = "";
 	struct engine_grant grant;
+	long long ends;
 
-	if (line && came(engine_etcd.queue(e, TTL, "{\"nonce\":\"1\"}", until,
-	    &found, &f), until, &f) == ENGINE_BUSY)
+	if (line && came(engine_etcd.queue(e, TTL, "{\"nonce\":\"1\"}", SOON,
+	    &found, &fault)) == ENGINE_BUSY)
 		heard(e);
-	until = moment + CALL_MS;
-	if (came(engine_etcd.acquire(e, TTL, "{\"nonce\":\"1\"}", until,
-	    &grant, &found, &f), until, &f) == ENGINE_OK) {
+	if (came(engine_etcd.acquire(e, TTL, "{\"nonce\":\"1\"}", SOON, &grant,
+	    &found, &fault)) == ENGINE_OK) {
 		MUST(grant.token > 0 && grant.ttl > 0);
 		MUST(grant.until <= moment + 1000LL * LONGEST);
 		for (int i = 0; i < 3; i++) {
-			until = moment + CALL_MS;
-			if (came(engine_etcd.renew(e, until, &ends, &f), until,
-			    &f) == ENGINE_OK)
+			if (came(engine_etcd.renew(e, SOON, &ends, &fault)) ==
+			    ENGINE_OK)
 				MUST(ends <= moment + 1000LL * LONGEST);
 		}
 		if (wish)
 			heard(e);
-		until = moment + CALL_MS;
-		came(engine_etcd.wished(e, until, value, &f), until, &f);
+		came(engine_etcd.wished(e, SOON, value, &fault));
 		MUST(memchr(value, '\0', sizeof(value)));
 	}
 	MUST(memchr(found.value, '\0', sizeof(found.value)));
-	until = moment + CALL_MS;
-	came(engine_etcd.release(e, wish ? 0 : 5, "{\"state\":\"done\"}", until,
-	    &f), until, &f);
+	came(engine_etcd.release(e, wish ? 0 : 5, "{\"state\":\"done\"}", SOON,
+	    &fault));
 }
 
+/* Another's run: looked for, joined, and asked to end. */
 static void
-looked(struct engine *e)
+joined(struct engine *e, bool list)
 {
-	long long until = moment + CALL_MS;
-	struct fault f = { .line = "" };
-	struct engine_found found;
-
-	if (came(engine_etcd.look(e, until, &found, &f), until, &f) ==
-	    ENGINE_OK)
-		found_check(NULL, &found);
-	until = moment + CALL_MS;
-	came(engine_etcd.list(e, "u/ann/", until, found_check, NULL, &f),
-	    until, &f);
-}
-
-/* Another's run: joined, and asked to end. */
-static void
-joined(struct engine *e)
-{
-	long long until = moment + CALL_MS;
-	struct fault f = { .line = "" };
 	char value[ENGINE_VALUE] = "";
 	struct engine_found found;
 
 	/* From the revision on that an answer has told. */
-	came(engine_etcd.look(e, until, &found, &f), until, &f);
+	if (came(engine_etcd.look(e, SOON, &found, &fault)) == ENGINE_OK)
+		found_check(NULL, &found);
+	if (list) {
+		came(engine_etcd.list(e, "u/ann/", SOON, found_check, NULL,
+		    &fault));
+		return;
+	}
 	heard(e);
-	until = moment + CALL_MS;
-	came(engine_etcd.wish(e, 7, "{}", until, &f), until, &f);
-	until = moment + CALL_MS;
-	if (came(engine_etcd.ended(e, 7, until, value, &f), until, &f) ==
-	    ENGINE_OK)
+	came(engine_etcd.wish(e, 7, "{}", SOON, &fault));
+	if (came(engine_etcd.ended(e, 7, SOON, value, &fault)) == ENGINE_OK)
 		MUST(*value && memchr(value, '\0', sizeof(value)));
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fault f = { .line = "" };
 	struct engine *e;
 
+	fault = (struct fault){ .line = "" };
 	if (size < 2)
 		return 0;
 	MUST(engine_etcd.open(&e, data[1] & 2 ? "etcd://127.0.0.1:1,127.0.0.1:"
-	    "2,[::1]:3/p" : "etcd://127.0.0.1:1", "u/ann/job", &f) ==
+	    "2,[::1]:3/p" : "etcd://127.0.0.1:1", "u/ann/job", &fault) ==
 	    ENGINE_OK);
 	if (data[1] & 1) {
 		e->user = "ann";
@@ -289,17 +272,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	said = (const char *)data + 2;
 	end = (const char *)data + size;
-	switch (data[0] % 3) {
-	case 0:
+	if (data[0] % 3)
+		joined(e, data[0] % 3 == 1);
+	else
 		held(e, data[1] & 4, data[1] & 8);
-		break;
-	case 1:
-		looked(e);
-		break;
-	case 2:
-		joined(e);
-		break;
-	}
 	engine_etcd.close(e);
 	return 0;
 }

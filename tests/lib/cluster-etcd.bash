@@ -14,21 +14,22 @@ etcd_up() {
 	needs etcd-client etcdctl
 	for name; do
 		if [ -e "$CLUSTER/host.$name" ]; then
-			echo "$(address "$name"):2380" >"$CLUSTER/$name.peer"
+			port=$(address "$name"):2380
 			echo "$(address "$name"):2379" >"$CLUSTER/$name.url"
 		else
 			free_port
-			echo "127.0.0.1:$port" >"$CLUSTER/$name.peer"
-			free_port
 			echo "127.0.0.1:$port" >"$CLUSTER/$name.url"
+			free_port
+			port=127.0.0.1:$port
 		fi
-		peers+=${peers:+,}$name=http://$(cat "$CLUSTER/$name.peer")
+		echo "http://$port" >"$CLUSTER/$name.peer"
+		peers+=${peers:+,}$name=$(<"$CLUSTER/$name.peer")
 		all+=("$(cat "$CLUSTER/$name.url")")
 	done
-	ETCD_PEERS=$peers
 	ETCD=$(IFS=,; echo "${all[*]}")
-	export ETCD ETCD_PEERS
+	export ETCD
 	for name; do
+		echo "$peers" >"$CLUSTER/$name.peers"
 		etcd_begin "$name"
 	done
 	for name; do
@@ -38,15 +39,14 @@ etcd_up() {
 
 # etcd_begin NAME: a member, for the first time or again.
 etcd_begin() {
-	local AT=() url peer
-	url=http://$(cat "$CLUSTER/$1.url") peer=http://$(cat "$CLUSTER/$1.peer")
-	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
+	local AT url peer
+	url=http://$(<"$CLUSTER/$1.url") peer=$(<"$CLUSTER/$1.peer")
+	there "$1"
 	server "$1" "${AT[@]}" etcd --name "$1" --data-dir "$CLUSTER/$1.data" \
 		--listen-client-urls "$url" --advertise-client-urls "$url" \
 		--listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
-		--initial-cluster "$ETCD_PEERS" --initial-cluster-state new \
-		--heartbeat-interval 20 --election-timeout 100 \
-		--log-level error
+		--initial-cluster "$(<"$CLUSTER/$1.peers")" --initial-cluster-state new \
+		--heartbeat-interval 20 --election-timeout 100 --log-level error
 }
 
 # etcd_single NAME URL [OPTION...]: one of one member, asked there.
@@ -58,8 +58,8 @@ etcd_single() {
 
 # etcd_ctl NAME ARG...: etcdctl, to this member alone, from where it is.
 etcd_ctl() {
-	local AT=()
-	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
+	local AT
+	there "$1"
 	ETCDCTL_API=3 timeout -k 5 $LIMIT "${AT[@]}" etcdctl \
 		"--endpoints=$(cat "$CLUSTER/$1.url")" "${@:2}"
 }
@@ -84,8 +84,7 @@ etcd_leader() {
 
 # lies HOW: a liar before the etcd: $LIAR.
 lies() {
-	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" \
-		"$1.port" >"$1.asked"
+	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" "$1.port" >"$1.asked"
 	wait_until 'it listens' test -e "$1.port"
 	LIAR=127.0.0.1:$(cat "$1.port")
 }

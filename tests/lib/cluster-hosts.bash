@@ -4,7 +4,7 @@
 # N is its place in the list that hosts_up was given.  Between them is
 # build/cluster/wire, which cuts and drops what it is told to.  An
 # ordinary user gets a user namespace around it all, in which he is himself.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2046,SC2154
 
 # hosts_up NAME...: a test that needs them begins with "wants mount".
 hosts_up() {
@@ -12,15 +12,12 @@ hosts_up() {
 	[ "$(id -u)" = 0 ] || users=(--user --map-current-user --keep-caps)
 	mkfifo "$CLUSTER/wire.in" "$CLUSTER/wire.out"
 	printf '%s\n' "$@" >"$CLUSTER/hosts"
-	names_known
 	# Both open for good: whoever writes and reads comes and goes.
 	# shellcheck disable=SC2016
 	server wire unshare "${users[@]}" --net --mount --propagation private \
 		bash -euc 'exec 8<>"$CLUSTER/wire.in" 9<>"$CLUSTER/wire.out"
 		n=0 ports=()
 		ip link set lo up
-		mount --bind "$CLUSTER/etc.hosts" /etc/hosts
-		mount --bind "$CLUSTER/etc.resolv" /etc/resolv.conf
 		for name; do
 			n=$((n + 1)) ports+=("p$n")
 			# Process 1 takes in the orphans.
@@ -60,37 +57,28 @@ wire() {
 }
 
 # address HOST
-address() {
-	echo "10.9.0.$(host_number "$1")"
-}
+address() { echo "10.9.0.$(host_number "$1")"; }
 
+# host_number HOST...
 host_number() {
-	grep -nxF -- "$1" "$CLUSTER/hosts" | cut -d: -f1
-}
-
-host_numbers() {
 	local name
 	for name; do
-		host_number "$name"
+		grep -nxF -- "$name" "$CLUSTER/hosts" | cut -d: -f1
 	done
 }
 
 # cut_off HOST...: these and all others do not hear each other any more; they
 # hear each other.
 cut_off() {
-	# shellcheck disable=SC2046
-	wire cut $(host_numbers "$@")
+	wire cut $(host_number "$@")
 }
 
 # deaf FROM TO: what FROM sends does not come to TO; the other way it does.
 deaf() {
-	# shellcheck disable=SC2046
-	wire mute $(host_numbers "$@")
+	wire mute $(host_number "$@")
 }
 
-heal() {
-	wire heal
-}
+heal() { wire heal; }
 
 # hosts_setup: for setup, after common_setup: each host has a state root.
 hosts_setup() {
@@ -101,19 +89,6 @@ hosts_setup() {
 	done <"$CLUSTER/hosts"
 }
 
-# names_known [NAME ADDRESS]: all hosts know this name, and ask nobody else.
-names_known() {
-	printf '127.0.0.1 localhost\n%s %s\n' "${2-127.0.0.1}" "${1-localhost}" \
-		>"$CLUSTER/etc.hosts"
-	: >"$CLUSTER/etc.resolv"
-}
-
-# names_dead: they know none any more, and the name server hears nothing.
-names_dead() {
-	echo '127.0.0.1 localhost' >"$CLUSTER/etc.hosts"
-	echo 'nameserver 10.9.0.250' >"$CLUSTER/etc.resolv"
-}
-
 # at HOST COMMAND...: there, in the same folder, as oneself and without further
 # rights.
 at() {
@@ -122,25 +97,19 @@ at() {
 	"${AT[@]}" env -C "$PWD" "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
 }
 
-# begin_at HOST COMMAND...: in the background.  $BEGUN ends as the command does;
-# that has the pid $INNER, but another one where it is.
+# begin_at HOST COMMAND...: in the background; $BEGUN ends as the command does.
 begin_at() {
 	local AT
 	there "$1"
-	begin "${AT[@]}" env -C "$PWD" \
-		"ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
-	wait_until "a command runs at $1" has_inner "$BEGUN"
+	begin "${AT[@]}" env -C "$PWD" "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
 }
 
-has_inner() {
-	INNER=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
-	INNER=${INNER% }
-	[ -n "$INNER" ] || gone "$1"
-}
-
-# there HOST: $AT is what runs a command there.
+# there NAME: $AT is what runs a command at the host of this name, or here, where
+# there is none.
 there() {
 	local pid users=()
+	AT=()
+	[ -e "$CLUSTER/host.$1" ] || return 0
 	read -r pid <"$CLUSTER/host.$1"
 	[ "$(id -u)" = 0 ] || users=("--user=/proc/$pid/ns/user"
 		--preserve-credentials)
@@ -156,13 +125,11 @@ host_processes() {
 	local pid own file title
 	read -r pid <"$CLUSTER/host.$1"
 	own=$(readlink "/proc/$pid/ns/pid_for_children")
-	for file in $(find /proc/[0-9]*/ns/pid -lname "${own//[\[\]]/?}" \
-		2>/dev/null); do
+	for file in $(find /proc/[0-9]*/ns/pid -lname "${own//[\[\]]/?}" 2>/dev/null); do
 		title=()
 		mapfile -d '' -t title 2>/dev/null <"${file%ns/pid}cmdline"
 		file=${file#/proc/}
 		[ "${title[*]-}" = 'sleep infinity' ] ||
-			[ "$(parent_of "${file%%/*}")" = "$pid" ] ||
-			echo "${file%%/*}"
+			[ "$(parent_of "${file%%/*}")" = "$pid" ] || echo "${file%%/*}"
 	done
 }

@@ -33,8 +33,7 @@ pg_up() {
 	pg_as
 	pg_place "$1"
 	timeout $LIMIT "${AS[@]}" $PGBIN/initdb -D "$CLUSTER/$1.data/db" -A trust \
-		--no-sync -U boss --no-locale -E UTF8 \
-		>"$CLUSTER/$1.log" 2>&1 </dev/null 3>&- ||
+		--no-sync -U boss --no-locale -E UTF8 >"$CLUSTER/$1.log" 2>&1 </dev/null 3>&- ||
 		fail "initdb: $(cat "$CLUSTER/$1.log")"
 	"${AS[@]}" tee "$CLUSTER/$1.data/db/pg_hba.conf" >/dev/null <<-'END'
 		local all,replication all trust
@@ -83,13 +82,12 @@ pg_place() {
 
 # pg_begin NAME: for the first time, or again.
 pg_begin() {
-	local AT=() AS url
+	local AT AS url
 	url=$(cat "$CLUSTER/$1.url")
-	[ ! -e "$CLUSTER/host.$1" ] || there "$1"
+	there "$1"
 	pg_as
 	# Of one that was killed: its number may be another's by now.
-	rm -f "$CLUSTER/$1.data/db/postmaster.pid" \
-		"$CLUSTER/.s.PGSQL.${url#*:}.lock"
+	rm -f "$CLUSTER/$1.data/db/postmaster.pid" "$CLUSTER/.s.PGSQL.${url#*:}.lock"
 	server "$1" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
 		-D "$CLUSTER/$1.data/db" -h "${url%:*}" -p "${url#*:}"
 }
@@ -107,8 +105,8 @@ pg_answers() {
 	[ "$(pg_sql "$1" 'select 1' 2>/dev/null)" = 1 ]
 }
 
-# pg_standby NAME OF: a standby of OF, which waits from now on for it to have
-# applied what it commits.
+# pg_standby NAME OF: a standby, at a host, of OF, which waits from now on for it to
+# have applied what it commits.
 pg_standby() {
 	local AS url
 	url=$(cat "$CLUSTER/$2.url")
@@ -119,13 +117,10 @@ pg_standby() {
 		-d "host=$CLUSTER port=${url#*:} application_name=$1" \
 		>"$CLUSTER/$1.log" 2>&1 </dev/null 3>&- ||
 		fail "pg_basebackup: $(cat "$CLUSTER/$1.log")"
-	if [ -e "$CLUSTER/host.$2" ]; then
-		# Over the wire, which may be cut; sockets are files.
-		"${AS[@]}" tee -a "$CLUSTER/$1.data/db/postgresql.auto.conf" \
-			>/dev/null <<-END
-			primary_conninfo = 'host=${url%:*} port=${url#*:} user=boss application_name=$1'
-		END
-	fi
+	# Over the wire, which may be cut; sockets are files.
+	"${AS[@]}" tee -a "$CLUSTER/$1.data/db/postgresql.auto.conf" >/dev/null <<-END
+		primary_conninfo = 'host=${url%:*} port=${url#*:} user=boss application_name=$1'
+	END
 	pg_begin "$1"
 	pg_sql "$2" "alter system set synchronous_standby_names = '$1'"
 	pg_sql "$2" "alter system set synchronous_commit = 'remote_apply'"
@@ -144,27 +139,22 @@ pg_promote() {
 	pg_sql "$1" 'select pg_reload_conf()' >/dev/null
 }
 
-# pool_up NAME OF [ROLE]: pgbouncer in transaction mode before the server OF, and
-# where that is; $POOL: "HOST:PORT".
+# pool_up NAME OF ROLE: pgbouncer in transaction mode before the server OF, at its
+# host; $POOL: "HOST:PORT".  Whoever comes is that role to it, so that the pool is
+# one.
 pool_up() {
-	local AS url
+	local AS AT url host
 	needs pgbouncer pgbouncer
 	url=$(cat "$CLUSTER/$2.url")
-	local AT=() port=6432 host=127.0.0.1
-	if [ -e "$CLUSTER/host.$2" ]; then
-		there "$2"
-		host=$(address "$2")
-	else
-		free_port
-	fi
-	POOL=$host:$port
-	export POOL
+	there "$2"
+	host=$(address "$2")
+	POOL=$host:6432
 	cat >"$CLUSTER/$1.ini" <<-END
 		[databases]
-		postgres = host=${url%:*} port=${url#*:}
+		postgres = host=${url%:*} port=${url#*:} user=$3
 		[pgbouncer]
 		listen_addr = $host
-		listen_port = $port
+		listen_port = 6432
 		unix_socket_dir =
 		auth_type = any
 		auth_file = $CLUSTER/$1.users
@@ -172,12 +162,9 @@ pool_up() {
 		default_pool_size = 4
 		max_client_conn = 100
 	END
-	# Whoever comes is the same to it, so that the pool is one.
-	sed -i "s/^postgres = .*/& user=${3-boss}/" "$CLUSTER/$1.ini"
-	echo "\"${3-boss}\" \"\"" >"$CLUSTER/$1.users"
+	echo "\"$3\" \"\"" >"$CLUSTER/$1.users"
 	chmod 644 "$CLUSTER/$1.ini" "$CLUSTER/$1.users"
 	pg_as
 	server "$1" "${AT[@]}" "${AS[@]}" pgbouncer "$CLUSTER/$1.ini"
-	wait_until 'pgbouncer answers' "${AT[@]}" $PGBIN/pg_isready \
-		-q -h "$host" -p "$port"
+	wait_until 'pgbouncer answers' "${AT[@]}" $PGBIN/pg_isready -q -h "$host" -p 6432
 }

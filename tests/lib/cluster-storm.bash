@@ -1,43 +1,125 @@
-# cluster-storm.bash: rounds of faults, picked by chance, while five hosts want to
-# run the one of a cluster.
+# cluster-storm.bash: the observer, launched on hosts as the one of a cluster; and
+# rounds of faults, picked by chance, while five hosts want to run it.
 #
 # A fault is a function fault_NAME, which makes it, waits a while, and mends it;
-# $HOLDER is the host that has the key when it begins.  Those of each engine are
-# in $FAULTS, or those in $STORM_FAULTS.  $STORM_SEED makes the same choices
-# again.
+# $HOLDER is the host that has the key when it begins.  $STORM_SEED makes the
+# same choices again.
 #
 # What runs writes through a fence (onlyone-cluster(1)): one that stands still and
 # wakes may run beside another for a moment, and is refused there.
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2046,SC2154
 
-load lib/cluster-launch
+load lib/cluster
 
 WANTING=(a b c d e)
 
-# storm ROUNDS [FAULT]: that many, the first one with this fault; then the book is
-# read.
+# one OPTION...: what a launch by the cluster $URL begins with.
+one() {
+	ONE=(onlyone-cluster "--store=$URL" "--ttl=${TTL-2}" --grace=.5 -a job
+		"$@" "$GUESTS/observer")
+}
+
+# one_at HOST WORD [OPTION...]: it is launched there.
+one_at() {
+	local ONE
+	one "${@:3}"
+	begin_at "$1" "${ONE[@]}" "$2" 2>"said.$2"
+}
+
+# runs_at HOST WORD: and it has begun.
+runs_at() {
+	one_at "$@"
+	comes_to "$1" "$2"
+}
+
+# comes_to HOST WORD: sooner or later.
+comes_to() {
+	wait_until "$2 runs at $1" observed " $1 .* $2\$" || fail "$(cat "said.$2")"
+}
+
+# waits_at HOST WORD: a launch waits there for the one that has it; as far as can
+# be seen here: what asks the store is there.
+waits_at() {
+	one_at "$1" "$2" --wait
+	wait_until "$2 waits at $1" is_waiting "$1"
+}
+
+is_waiting() { [ -n "$(ours "$1" launch)" ]; }
+
+# ours HOST WHAT: the pids there of: program, launch (its parent), cluster (what
+# renews), watchdog, keeper.
+ours() {
+	local pid comm words
+	for pid in $(host_processes "$1"); do
+		comm=$(comm_of "$pid")
+		mapfile -d '' -t words 2>/dev/null <"/proc/$pid/cmdline"
+		case $2,$comm in
+		program,*) [[ ${words-} != */observer ]] || echo "$pid" ;;
+		keeper,*) [[ ${words[*]-} != onlyone\ keeper\ of* ]] || echo "$pid" ;;
+		cluster,onlyone-keep | watchdog,onlyone-watch) echo "$pid" ;;
+		launch,onlyone-cluster) # a child is to become the program
+			[ "$(comm_of "$(parent_of "$pid")")" = "$comm" ] || echo "$pid" ;;
+		esac
+	done
+}
+
+comm_of() { cat "/proc/$1/comm" 2>/dev/null; }
+
+nobody_at() { [ -z "$(host_processes "$1")" ]; }
+
+# woken HOST...: all that runs there.  (nsenter stops as its child does.)
+woken() {
+	local host
+	for host; do
+		kill -CONT $(host_processes "$host") "${STARTED[@]}" 2>/dev/null || :
+	done
+}
+
+# token_of WORD: the last field but one of its line in the book.
+token_of() { awk -v word="$1" '$NF == word { print $6 }' "$OBSERVED"; }
+
+# the_end: whoever runs is told to go; nobody is left, and nothing overlapped.
+the_end() {
+	local host pid
+	heal
+	for host in "${WANTING[@]}"; do
+		for pid in $(ours "$host" launch) $(ours "$host" program); do
+			kill "$pid" 2>/dev/null || :
+		done
+	done
+	for host in "${WANTING[@]}"; do
+		wait_until "all at $host have ended" nobody_at "$host"
+	done
+	never_two_at_once
+}
+
+# --- rounds -------------------------------------------------------------------
+
+# storm ROUNDS FAULT: that many, the first one with this fault; then the book is
+# read, and what came through the fence, in the order of tokens.
 storm() {
-	local round fault=${2-} host
+	local round fault=$2 host PICKED
 	: "${STORM_SEED:=$SRANDOM}"
 	RANDOM=$((STORM_SEED % 32768))
-	[ -z "${STORM_FAULTS-}" ] || read -ra FAULTS <<<"$STORM_FAULTS"
 	for host in "${WANTING[@]}"; do
 		launching "$host"
 	done
 	for ((round = 1; round <= $1; round++)); do
 		wait_until 'somebody has it' somebody_has
-		[ "$round" = 1 ] && [ -n "$fault" ] ||
-			fault=${FAULTS[RANDOM % ${#FAULTS[@]}]}
 		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
 			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
 		"fault_$fault"
 		wait_until "somebody has it after $fault" somebody_has
+		pick "${FAULTS[@]}"
+		fault=$PICKED
 	done
 	for host in "${WANTING[@]}"; do
 		: >"stop.$host"
 	done
-	the_end "${WANTING[@]}"
-	in_order "$ENGINE"
+	the_end
+	fenced >through
+	[ -s through ] || fail 'nothing came through the fence'
+	sort -nc through
 	# Where program and keeper were killed, who comes next sweeps.
 	for host in "${WANTING[@]}"; do
 		at "$host" onlyonectl list >/dev/null
@@ -67,8 +149,12 @@ somebody_has() {
 }
 
 # a_while: up to four seconds, which is twice a lease.
-a_while() {
-	sleep "$((RANDOM % 4)).$((RANDOM % 10))"
+a_while() { sleep "$((RANDOM % 4)).$((RANDOM % 10))"; }
+
+# pick WORD...: one of them, $PICKED.
+pick() {
+	shift $((RANDOM % $#))
+	PICKED=$1
 }
 
 # --- faults of any engine -----------------------------------------------------
@@ -94,80 +180,35 @@ fault_drop() {
 	heal
 }
 
-fault_names() {
-	names_dead
-	cut_off "$HOLDER"
-	a_while
-	heal
-	storm_names
-}
-
-# fault_kill, fault_stop: of one of our processes, by chance.
-fault_kill() {
-	local pid
-	pid=$(ours "$HOLDER" "$(one_of cluster watchdog keeper launch program)")
-	# By now it may have ended.
-	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || :
-	a_while
-}
-
-fault_stop() {
-	local pid
-	pid=$(ours "$HOLDER" "$(one_of cluster watchdog keeper launch program)")
-	[ -n "$pid" ] || return 0
-	kill -STOP "$pid" 2>/dev/null || :
+# One of our processes is killed, or stopped for a while; by now it may have
+# ended.
+fault_hurt() {
+	pick cluster watchdog keeper launch program
+	local what=$PICKED
+	pick KILL STOP
+	kill "-$PICKED" $(ours "$HOLDER" "$what") 2>/dev/null || :
 	a_while
 	woken "$HOLDER"
-}
-
-# in_order ENGINE: what came through the fence, in the order of tokens.
-in_order() {
-	"fenced_$1" >through
-	[ -s through ] || fail 'nothing came through the fence'
-	sort -nc through
-}
-
-one_of() {
-	shift $((RANDOM % $#))
-	echo "$1"
 }
 
 # --- etcd: three members ------------------------------------------------------
 
 storm_etcd() {
-	ENGINE=etcd
 	SERVERS=(m1 m2 m3)
-	FAULTS=(cut deaf drop names kill stop leader_killed
-		leader_cut member_stopped majority_lost restarted)
-	[ -e "$CLUSTER/m1.pid" ] || etcd_up m1 m2 m3
-	storm_names
-	URL="etcd://m1:2379,m2:2379,m3:2379/storm?insecure"
-	cat >"$CLUSTER/fence" <<-'END'
+	FAULTS=(cut deaf drop hurt leader_killed leader_cut majority_lost)
+	URL="etcd://$(<"$CLUSTER/etcd")/storm?insecure"
+	cat >"$CLUSTER/fence" <<-END
 		printf '%s\n\n%s\n\n\n' \
-			"create(\"$ONLYONE_CLUSTER_KEY\") = \"$ONLYONE_TOKEN\"" \
-			"put result/$$.$(date +%s%N) $ONLYONE_TOKEN" |
+			"create(\"\$ONLYONE_CLUSTER_KEY\") = \"\$ONLYONE_TOKEN\"" \
+			"put result/\$\$.\$(date +%s%N) \$ONLYONE_TOKEN" |
 			ETCDCTL_API=3 etcdctl --command-timeout=20s \
-			--endpoints=m1:2379,m2:2379,m3:2379 txn 2>/dev/null |
+			--endpoints=$(<"$CLUSTER/etcd") txn 2>/dev/null |
 			grep -qx SUCCESS
 	END
-}
-
-fenced_etcd() {
-	etcd_ctl m1 get --prefix --print-value-only --sort-by=CREATE \
-		--order=ASCEND result/ | grep .
-}
-
-# All are known by a name; addresses are the hosts'.
-storm_names() {
-	local host
-	names_known
-	for host in "${SERVERS[@]}"; do
-		echo "$(address "$host") $host" >>"$CLUSTER/etc.hosts"
-	done
-}
-
-again() {
-	etcd_begin "$1"
+	fenced() {
+		etcd_ctl m1 get --prefix --print-value-only --sort-by=CREATE \
+			--order=ASCEND result/ | grep .
+	}
 }
 
 fault_leader_killed() {
@@ -175,7 +216,7 @@ fault_leader_killed() {
 	leader=$(etcd_leader m1 m2 m3) || return 0
 	slain "$leader"
 	a_while
-	again "$leader"
+	etcd_begin "$leader"
 }
 
 fault_leader_cut() {
@@ -186,47 +227,27 @@ fault_leader_cut() {
 	heal
 }
 
-fault_member_stopped() {
-	local member
-	member=$(one_of m1 m2 m3)
-	freeze "$member"
-	a_while
-	thaw "$member"
-}
-
 fault_majority_lost() {
-	local alive
-	alive=$(one_of 1 2 3)
-	slain "m$((alive % 3 + 1))" "m$(((alive + 1) % 3 + 1))"
+	pick 'm1 m2' 'm2 m3' 'm3 m1'
+	slain $PICKED
 	a_while
-	again "m$((alive % 3 + 1))"
-	again "m$(((alive + 1) % 3 + 1))"
-}
-
-fault_restarted() {
-	slain m1 m2 m3
-	for server in m1 m2 m3; do
-		again "$server"
+	for server in $PICKED; do
+		etcd_begin "$server"
 	done
 }
 
 # --- PostgreSQL: a server and its standby -------------------------------------
 
 storm_postgresql() {
-	ENGINE=postgresql
 	SERVERS=(db other)
-	FAULTS=(cut deaf drop names kill stop server_stopped
-		server_restarted session_ended failover failover_cut)
+	FAULTS=(cut deaf drop hurt server_stopped server_restarted failover failover_cut)
 	FIRST=db SECOND=other
-	[ -e "$CLUSTER/db.pid" ] || storm_postgresql_make
-	storm_names
-	URL="postgresql://db:$(cut -d: -f2 "$CLUSTER/db.url"),other:$(cut -d: \
-		-f2 "$CLUSTER/other.url")/postgres?user=ann&insecure"
+	local url
+	url="postgresql://$(<"$CLUSTER/db.url"),$(<"$CLUSTER/other.url")/postgres?user=ann"
+	URL="$url&insecure"
+	url+='&target_session_attrs=read-write&connect_timeout=2'
 	cat >"$CLUSTER/fence" <<-END
-		test -n "\$(timeout 5 $PGBIN/psql -qAtX "host=db,other \
-			port=$(cut -d: -f2 "$CLUSTER/db.url"),$(cut -d: -f2 \
-			"$CLUSTER/other.url") user=ann dbname=postgres \
-			target_session_attrs=read-write connect_timeout=2" \
+		test -n "\$(timeout 5 $PGBIN/psql -qAtX '$url' \
 			-v key="\$ONLYONE_CLUSTER_KEY" \
 			-v token="\$ONLYONE_TOKEN" 2>/dev/null <<-'SQL'
 			insert into result (token) select :token from onlyone
@@ -236,10 +257,7 @@ storm_postgresql() {
 			SQL
 		)"
 	END
-}
-
-fenced_postgresql() {
-	pg_sql "$FIRST" 'select token from result order by n'
+	fenced() { pg_sql "$FIRST" 'select token from result order by n'; }
 }
 
 storm_postgresql_make() {
@@ -265,12 +283,6 @@ fault_server_restarted() {
 	wait_until 'PostgreSQL answers again' pg_answers "$FIRST"
 }
 
-fault_session_ended() {
-	pg_sql "$FIRST" "select pg_terminate_backend(pid) from pg_stat_activity
-		where usename = 'ann'" >/dev/null
-}
-
-# The standby becomes the first, and the first the standby.
 fault_failover() {
 	slain "$FIRST"
 	failed_over
@@ -282,6 +294,7 @@ fault_failover_cut() {
 	failed_over
 }
 
+# The standby becomes the first, and the first the standby.
 failed_over() {
 	local was=$FIRST
 	pg_promote "$SECOND"

@@ -5,8 +5,8 @@
 # All of it lies in $CLUSTER, in memory; so does what tests have to know of it,
 # a file each: "name.pid", "name.url".
 #
-#   hosts_up, at, cut, heal  (cluster-hosts)     etcd_up  (cluster-etcd)
-#   pg_up, pool_up  (cluster-pg)                 never_two_at_once  (here)
+#   hosts_up, at, cut_off, heal  (cluster-hosts)     etcd_up  (cluster-etcd)
+#   pg_up, pool_up  (cluster-pg)                     never_two_at_once  (here)
 # shellcheck shell=bash disable=SC2154
 load lib/common
 load lib/cluster-hosts
@@ -31,12 +31,6 @@ cluster_begin() {
 	export CLUSTER SILENCE
 }
 
-# clock_set SECONDS: the wall clocks that the file $CLOCK is for are ahead by so
-# much, whatever runs by them.
-clock_set() {
-	printf '%+09d\n' "$1" 1<>"$CLOCK"
-}
-
 # born PID: when the process was started, by which it differs from a later one
 # of the same number.
 born() {
@@ -53,21 +47,13 @@ born() {
 server() {
 	local name=$1
 	shift
-	env -u ONLYONE_DIR -u GUEST_LOG "$@" </dev/null \
-		>>"$CLUSTER/$name.log" 2>&1 3>&- &
-	server_is "$name" "$!"
-}
-
-# server_is NAME PID: it is that.
-server_is() {
-	echo "$2" >"$CLUSTER/$1.pid"
-	echo "$2 $(born "$2")" >>"$CLUSTER/pids"
+	env -u ONLYONE_DIR -u GUEST_LOG "$@" </dev/null >>"$CLUSTER/$name.log" 2>&1 3>&- &
+	echo "$!" >"$CLUSTER/$name.pid"
+	echo "$! $(born "$!")" >>"$CLUSTER/pids"
 }
 
 # pid NAME: of a server.
-pid() {
-	cat "$CLUSTER/$1.pid"
-}
+pid() { cat "$CLUSTER/$1.pid"; }
 
 # tree PID: it, and all that it has started and that has stayed below it.
 tree() {
@@ -91,9 +77,7 @@ freeze() {
 	done
 }
 
-is_still() {
-	gone "$1" || has_state "$1" T
-}
+is_still() { gone "$1" || has_state "$1" T; }
 
 thaw() {
 	local name

@@ -49,7 +49,7 @@ comes_back() {
 	cover
 	comes covered
 	minimise "$OWN"
-	focus_away
+	wait_until 'it has lost the focus' refute shown_by "$STARTS"
 	comes minimised
 	other_workspace
 	cover
@@ -85,26 +85,4 @@ browsers() {
 	FIREFOX="firefox-esr --new-instance --profile $HOME/firefox"
 	CHROMIUM="chromium --no-sandbox --no-first-run --ozone-platform=wayland"
 	CHROMIUM+=" --user-data-dir=$HOME/chromium about:blank"
-}
-
-# real_programs: programs as people use them, one a line; gimp has X windows.
-real_programs() {
-	browsers
-	cat <<-END
-		xterm
-		kitty --config NONE sleep 300
-		mpv --no-config --idle --force-window --no-terminal
-		evince
-		kate --block
-		okular
-		gimp --no-splash --no-data --no-fonts
-		libreoffice --norestore --nologo --writer
-		$FIREFOX
-		$CHROMIUM
-	END
-}
-
-# focus_away: something else has the focus.
-focus_away() {
-	wait_until 'it has lost the focus' refute shown_by "$STARTS"
 }

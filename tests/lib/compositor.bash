@@ -46,8 +46,7 @@ compositor() {
 	local PATIENCE=$((PATIENCE * 4))
 	COMPOSITOR=$1
 	bus bus
-	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus \
-		WAYLAND_DISPLAY=wayland-test
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus WAYLAND_DISPLAY=wayland-test
 	"$1_begin"
 }
 
@@ -61,25 +60,12 @@ compositor_gone() {
 	mkdir -p "$XDG_CONFIG_HOME"
 }
 
-focused() {
-	"${COMPOSITOR}_focused"
-}
+focused() { "${COMPOSITOR}_focused"; }
+minimise() { "${COMPOSITOR}_minimise" "$1"; }
+other_workspace() { "${COMPOSITOR}_other_workspace"; }
+press() { "${COMPOSITOR}_press" "$@"; }
 
-focus_is() {
-	[ "$(focused)" = "$1" ]
-}
-
-minimise() {
-	"${COMPOSITOR}_minimise" "$1"
-}
-
-other_workspace() {
-	"${COMPOSITOR}_other_workspace"
-}
-
-press() {
-	"${COMPOSITOR}_press" "$@"
-}
+focus_is() { [ "$(focused)" = "$1" ]; }
 
 # raised_out: nobody is at raising anything any more.
 raised_out() {
@@ -92,27 +78,24 @@ begin_focused() {
 	wait_until "the window of $1 has the focus" focus_is "$BEGUN"
 }
 
-# pane [OPTION...] APP_ID TITLE [COLOUR]: a window of the test's own; what its
-# keyboard hears is in $RUNTIME/pane.$BEGUN.log.  onlyone_pane: by a launch.
+# pane COMMAND...: a window of the test's own (guests/window); what its keyboard
+# hears is in $RUNTIME/pane.$BEGUN.log.
 pane() {
-	pane_begin "$GUESTS/pane" "$@"
-}
-
-onlyone_pane() {
-	pane_begin onlyone "$GUESTS/pane" "$@"
-}
-
-pane_begin() {
-	begin sh -c 'exec "$@" >"$0/pane.$$.log" 2>&1' "$RUNTIME" "$@" \
-		</dev/null
+	begin sh -c 'exec "$@" >"$0/pane.$$.log" 2>&1' "$RUNTIME" "$@" </dev/null
 	wait_until 'the window has the focus' focus_is "$BEGUN"
 }
 
 # cover [-f]: another program's window, with the focus; -f: over the whole
 # screen.  $COVER is its pid.
 cover() {
-	pane "$@" cover cover 0x993333
+	pane "$GUESTS/window" "$@" -c 0x993333 cover
 	COVER=$BEGUN
+}
+
+# first [OPTION...]: a first launch of one, "one"; $FIRST is its pid.
+first() {
+	pane onlyone "$GUESTS/window" -c 0x339933 "$@" one
+	FIRST=$BEGUN
 }
 
 # uncover: that window is gone.
@@ -120,12 +103,60 @@ uncover() {
 	killed "$COVER"
 }
 
-# heard PID: a key was pressed in the window of process PID.
-heard() {
-	grep -q "^key " "$RUNTIME/pane.$1.log"
-}
-
 # raise ARG...: the helper itself, ended if it hangs.
 raise() {
 	timeout -k 5 $LIMIT onlyone-raise "$@"
+}
+
+# --- launches of guests/window ---------------------------------------------------
+
+# again ARG...: a later launch, which says that it is raised, or, where that
+# takes longer than it waits, that it will be.
+again() {
+	run -0 --separate-stderr launch -v "$@"
+	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] || fail "$stderr"
+}
+
+# brought PID ARG...: a later launch, until it has the focus.  On a machine that
+# is slow enough the helper's time is up before: then it is launched again.
+brought() {
+	again "${@:2}"
+	wait_until "$1 has the focus" "$((PATIENCE * 2))" has_or_asks "$@"
+}
+
+has_or_asks() {
+	raised_out
+	focus_is "$1" || { again "${@:2}" && false; }
+}
+
+# from_everywhere: what every compositor that lets us raise windows does.
+from_everywhere() {
+	first
+	cover
+	brought "$FIRST" "$GUESTS/window"
+	raised_out
+	# It has the focus: nothing changes.
+	brought "$FIRST" "$GUESTS/window"
+	cover -f
+	brought "$FIRST" "$GUESTS/window"
+}
+
+# heard PID: a key was pressed in its window.
+heard() { grep -q "^key " "$RUNTIME/pane.$1.log"; }
+
+# hears PID: a key that is pressed now, or one before.
+hears() {
+	press 30
+	heard "$1"
+}
+
+# keys_reach_it: what is typed does, once it knows that there is a keyboard.
+keys_reach_it() {
+	wait_until 'a key is heard' hears "$FIRST"
+	run ! heard "$COVER"
+}
+
+# keyed COLOUR: one of several instances that look alike.
+keyed() {
+	pane onlyone -k '{2}' "$GUESTS/window" -c "$1" same
 }

@@ -28,20 +28,14 @@ document_torrent() {
 	echo "doc$1.torrent"
 }
 
-# document_paper NUMBER [PAGES]: pages without anything on them, as PDF readers
-# put up with.
+# A page without anything on it, as PDF readers put up with.
 document_paper() {
-	local n pages=${2-1}
-	{
-		echo '%PDF-1.4'
-		echo '1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj'
-		echo "2 0 obj <</Type /Pages /Count $pages /Kids ["
-		for ((n = 3; n < 3 + pages; n++)); do echo "$n 0 R"; done
-		echo ']>> endobj'
-		for ((n = 3; n < 3 + pages; n++)); do
-			echo "$n 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 99 99]>> endobj"
-		done
-		echo 'trailer <</Root 1 0 R>>'
-	} >"doc$1.pdf"
+	cat >"doc$1.pdf" <<-'END'
+		%PDF-1.4
+		1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+		2 0 obj <</Type /Pages /Count 1 /Kids [3 0 R]>> endobj
+		3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 99 99]>> endobj
+		trailer <</Root 1 0 R>>
+	END
 	echo "doc$1.pdf"
 }

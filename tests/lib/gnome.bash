@@ -6,11 +6,10 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 gnome_begin() {
-	local n=1
+	local n=1 name
 	bus system
 	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$RUNTIME/system
-	quiet_begin logind /usr/bin/python3 -m dbusmock --system \
-		--template logind
+	quiet_begin logind /usr/bin/python3 -m dbusmock --system --template logind
 	wait_until 'the log-in service is there' gdbus call \
 		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
 		-m org.freedesktop.DBus.Peer.Ping
@@ -22,10 +21,9 @@ gnome_begin() {
 		bus "bus$n"
 		export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus$n
 	done
-	DISPLAY=$(gnome_eval 'imports.gi.GLib.getenv("DISPLAY")' | tr -d '"')
-	XAUTHORITY=$(gnome_eval 'imports.gi.GLib.getenv("XAUTHORITY")' |
-		tr -d '"')
-	export DISPLAY XAUTHORITY
+	for name in DISPLAY XAUTHORITY; do
+		export "$name=$(gnome_eval "imports.gi.GLib.getenv('$name')" | tr -d '"')"
+	done
 	gnome_keyboard
 	gnome_eval 'Main.overview.hide()' >/dev/null
 	wait_until 'it shows its workspace' gnome_has '!Main.overview.visible'
@@ -33,8 +31,7 @@ gnome_begin() {
 
 gnome_shell() {
 	quiet_begin gnome-shell gnome-shell --headless --wayland \
-		--virtual-monitor 1280x800 --wayland-display "$WAYLAND_DISPLAY" \
-		--unsafe-mode
+		--virtual-monitor 1280x800 --wayland-display "$WAYLAND_DISPLAY" --unsafe-mode
 	COMPOSITOR_PID=$BEGUN
 	wait_until 'the shell is there, or has ended' "$((PATIENCE / 2))" \
 		gnome_begun && alive "$COMPOSITOR_PID" && return
@@ -99,14 +96,12 @@ gnome_front() {
 
 gnome_minimise() {
 	gnome_eval "$(gnome_windows "$1").forEach(w => w.minimize())" >/dev/null
-	wait_until 'it is minimised' gnome_has \
-		"$(gnome_windows "$1").every(w => w.minimized)"
+	wait_until 'it is minimised' gnome_has "$(gnome_windows "$1").every(w => w.minimized)"
 }
 
 gnome_other_workspace() {
 	local n='global.workspace_manager.n_workspaces - 1'
-	gnome_eval "global.workspace_manager.get_workspace_by_index($n).activate(0)" \
-		>/dev/null
+	gnome_eval "global.workspace_manager.get_workspace_by_index($n).activate(0)" >/dev/null
 	wait_until 'that workspace is shown' gnome_has \
 		"global.workspace_manager.get_active_workspace_index() == $n"
 }

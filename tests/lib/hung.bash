@@ -11,7 +11,6 @@ hung_teardown() {
 	local status=0
 	[ -z "${BATS_TEST_COMPLETED-}" ] && [ -n "${ONLYONE_TEST_HUNG-}" ] &&
 		[ -S "${XDG_RUNTIME_DIR-}/${WAYLAND_DISPLAY-}" ] || return 0
-	timeout $LIMIT "$GUESTS/pane" -q >/dev/null 2>&1 || status=$?
-	[ "$status" != 124 ] ||
-		echo "$BATS_TEST_DESCRIPTION" >>"$ONLYONE_TEST_HUNG"
+	timeout $LIMIT "$GUESTS/window" -q >/dev/null 2>&1 || status=$?
+	[ "$status" != 124 ] || echo "$BATS_TEST_DESCRIPTION" >>"$ONLYONE_TEST_HUNG"
 }

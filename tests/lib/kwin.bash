@@ -21,8 +21,7 @@ kwin_begin() {
 }
 
 kwin_scripts() {
-	gdbus introspect --session -d org.kde.KWin -o /Scripting |
-		grep -q loadScript
+	gdbus introspect --session -d org.kde.KWin -o /Scripting | grep -q loadScript
 }
 
 kwin_call() {
@@ -40,18 +39,12 @@ kwin_run() {
 	n=${n//[^0-9]/}
 	kwin_call "/$n" org.kde.kwin.Script.run >/dev/null || return
 	wait_until 'the script has run' grep -q "$name done" "$RUNTIME/kwin.log"
-	kwin_call /Scripting org.kde.kwin.Scripting.unloadScript "$name" \
-		>/dev/null
-	sed -n "/$name done/d; s/.*$name \(.*\)/\1/p" "$RUNTIME/kwin.log" |
-		tr -d '"'
+	kwin_call /Scripting org.kde.kwin.Scripting.unloadScript "$name" >/dev/null
+	sed -n "/$name done/d; s/.*$name \(.*\)/\1/p" "$RUNTIME/kwin.log" | tr -d '"'
 }
 
 kwin_focused() {
 	kwin_run 'print(workspace.activeClient ? workspace.activeClient.pid : 0)'
-}
-
-kwin_title() {
-	kwin_run 'print(workspace.activeClient ? workspace.activeClient.caption : "")'
 }
 
 # kwin_windows PID CODE: a script for each of its windows, c.
@@ -62,11 +55,6 @@ kwin_windows() {
 # kwin_titles PID: of its windows, dialogs too, one a line.
 kwin_titles() {
 	kwin_windows "$1" 'print(c.caption)'
-}
-
-# kwin_front PID: its user goes to its window, if it has one.
-kwin_front() {
-	kwin_windows "$1" 'workspace.activeClient = c'
 }
 
 kwin_minimise() {

@@ -14,8 +14,7 @@ setup_file() {
 # pg_store: a PostgreSQL server "db" beside that, with tables, and a role for them.
 pg_store() {
 	pg_up db
-	onlyone-cluster init --make "--store=postgresql://$PG/postgres?user=boss" \
-		>"$CLUSTER/init"
+	onlyone-cluster init --make "--store=postgresql://$PG/postgres?user=boss" >"$CLUSTER/init"
 	pg_sql db 'create role ann login in role onlyone'
 }
 
@@ -23,8 +22,7 @@ pg_store() {
 each() {
 	for STORE in etcd postgresql; do
 		echo "$STORE" >&2
-		[ $STORE = etcd ] ||
-			ONLYONE_CLUSTER="postgresql://$PG/postgres?user=ann"
+		[ $STORE = etcd ] || ONLYONE_CLUSTER="postgresql://$PG/postgres?user=ann"
 		mkdir $STORE
 		cd $STORE
 		"$@"
@@ -51,26 +49,12 @@ host_add() {
 	ROOTS+=("$ONLYONE_DIR.$1")
 }
 
-# on HOST COMMAND...: COMMAND is that of onlyone-cluster, unless it is ctl.
-on() {
-	local dir=$ONLYONE_DIR.$1
-	[ "$1" != a ] || dir=$ONLYONE_DIR
-	shift
-	if [ "$1" = ctl ]; then
-		ONLYONE_DIR=$dir "$@"
-	else
-		ONLYONE_DIR=$dir onlyone-cluster "$@"
-	fi
-}
+# on HOST ARG...: onlyone-cluster, there.
+on() { ONLYONE_DIR=$ONLYONE_DIR.$1 onlyone-cluster "${@:2}"; }
 
 # here ARG...: onlyone-cluster, ended if it hangs; elsewhere: on another host.
-here() {
-	timeout -k 5 $LIMIT onlyone-cluster "$@"
-}
-
-elsewhere() {
-	ONLYONE_DIR=$ONLYONE_DIR.z here "$@"
-}
+here() { timeout -k 5 $LIMIT onlyone-cluster "$@"; }
+elsewhere() { ONLYONE_DIR=$ONLYONE_DIR.z here "$@"; }
 
 # program_of APP: the pid of what its --take has started here.
 program_of() {
@@ -83,9 +67,7 @@ program_of() {
 }
 
 # runs APP: it does here.
-runs() {
-	[ -n "$(program_of "$1")" ]
-}
+runs() { [ -n "$(program_of "$1")" ]; }
 
 # held APP [OPTION...]: it runs here, as $PROGRAM, until released.
 held() {
@@ -99,40 +81,36 @@ held() {
 # own; what its launch, $BEGUN, says is in ./said.
 observing() {
 	book_new
-	begin onlyone-cluster "$@" -a nightly \
-		"$GUESTS/observer" x ignore 2>said
+	begin onlyone-cluster "$@" -a nightly "$GUESTS/observer" x ignore 2>said
 	wait_until 'it runs' observed 'alive.* x$'
 }
 
 # next_has STATUS [OPTION...]: another host has it next; the launch $BEGUN has
 # ended with STATUS, and it was never two.
 next_has() {
-	run -0 elsewhere -w "$PATIENCE" "${@:2}" -a nightly \
-		"$GUESTS/observer" y for 20
+	run -0 elsewhere -w "$PATIENCE" "${@:2}" -a nightly "$GUESTS/observer" y for 20
 	ends "$BEGUN" "$1"
 	never_two_at_once
 	assert_equal "$RAN" 2
 }
 
-# refused STATUS WORDS URL [OPTION...]: nothing runs, and that is said.
+# refused STATUS WORDS URL: nothing runs, and that is said.
 refused() {
-	run --separate-stderr here -a nightly \
-		"--store=$3" "${@:4}" touch ran
+	run --separate-stderr here -a nightly "--store=$3" touch ran
 	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
 	says "$2"
 	[ ! -e ran ]
 	no_helpers
 }
 
-# age MS [NAME]: so much time has passed since the first call (of that name),
+# age MS: so much time has passed since it was first asked ($FIRST_ASKED, in ms),
 # whatever the wall clock is set to.
 age() {
-	local now began=${ages[${2--}]-}
+	local now
 	now=$(cut -d' ' -f1 /proc/uptime | tr -d .)0
-	ages[${2--}]=${began:-$now}
-	[ $((now - ${began:-$now})) -ge "$1" ]
+	: "${FIRST_ASKED:=$now}"
+	[ $((now - FIRST_ASKED)) -ge "$1" ]
 }
-declare -gA ages
 
 released() {
 	kill "$HELD"
@@ -142,12 +120,10 @@ released() {
 # helpers [COMM]: pids of the holders and watchdogs of this test (of one kind).
 helpers() {
 	local comm pid
-	for comm in $(grep -slx "${1-onlyone-\(keep\|watch\)}" \
-		/proc/[0-9]*/comm); do
+	for comm in $(grep -slx "${1-onlyone-\(keep\|watch\)}" /proc/[0-9]*/comm); do
 		pid=${comm#/proc/}
 		pid=${pid%/comm}
-		grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" \
-			"/proc/$pid/environ" 2>/dev/null &&
+		grep -qz "^ONLYONE_DIR=$ONLYONE_DIR\$" "/proc/$pid/environ" 2>/dev/null &&
 			grep -q "^NSsid:	$pid\b" "/proc/$pid/status" 2>/dev/null &&
 			alive "$pid" && echo "$pid"
 	done
@@ -157,19 +133,8 @@ helpers() {
 holder() { helpers onlyone-keep; }
 watchdog() { helpers onlyone-watch; }
 
-other_watchdog() {
-	local now
-	now=$(watchdog)
-	[ -n "$now" ] && [ "$now" != "$1" ]
-}
-
-no_helpers() {
-	wait_until 'no onlyone-cluster is left' helpers_gone
-}
-
-helpers_gone() {
-	[ -z "$(helpers)" ]
-}
+no_helpers() { wait_until 'no onlyone-cluster is left' helpers_gone; }
+helpers_gone() { [ -z "$(helpers)" ]; }
 
 # members: all processes of the instance of $BEGUN, which is the launch.
 members() {
@@ -184,6 +149,5 @@ nothing_held() {
 			jq 'map(select(.state != "done")) | length')" 0
 		return
 	fi
-	run ! grep -v "^$PREFIX/v1/d/\|^$" <(etcd_ctl one get --prefix \
-		--keys-only "$PREFIX")
+	run ! grep -v "^$PREFIX/v1/d/\|^$" <(etcd_ctl one get --prefix --keys-only "$PREFIX")
 }

@@ -2,10 +2,8 @@
 #
 # They have no keyboard without hardware but that of wtype, which presses a key
 # once and stays.  phoc tells nobody which window has the focus: there it is
-# that of the test's own windows (guests/pane) which got the keyboard.
+# that of the test's own windows (guests/window) which got the keyboard.
 # shellcheck shell=bash disable=SC2034,SC2154
-
-load lib/sway
 
 wlroots_keyboard() {
 	quiet_begin wtype wtype -k Shift_L -s 1800000
@@ -18,14 +16,26 @@ wlroots_press() {
 	done
 }
 
+# wlroots_begin NAME N COMMAND...: $COMPOSITOR_PID; it writes to $RUNTIME/ready
+# what its clients are to know, N lines.
+wlroots_begin() {
+	WLR_BACKENDS=headless WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman \
+		quiet_begin "$1" "${@:3}"
+	COMPOSITOR_PID=$BEGUN
+	wait_until "$1 is there" has_lines "$RUNTIME/ready" "$2"
+	{
+		read -r WAYLAND_DISPLAY
+		read -r SWAYSOCK || :
+	} <"$RUNTIME/ready"
+	export WAYLAND_DISPLAY
+}
+
+# --- phoc ---------------------------------------------------------------------
+
 phoc_begin() {
 	: >"$RUNTIME/phoc.ini"
-	WLR_BACKENDS=headless WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=pixman \
-		quiet_begin phoc phoc -C "$RUNTIME/phoc.ini" -E \
+	wlroots_begin phoc 1 phoc -C "$RUNTIME/phoc.ini" -E \
 		"sh -c 'echo \$WAYLAND_DISPLAY >$RUNTIME/ready; sleep 3600'"
-	COMPOSITOR_PID=$BEGUN
-	wait_until 'phoc is there' grep -q . "$RUNTIME/ready"
-	WAYLAND_DISPLAY=$(<"$RUNTIME/ready")
 	wlroots_keyboard
 }
 
@@ -39,33 +49,55 @@ phoc_focused() {
 	done
 }
 
-phoc_press() {
-	wlroots_press "$@"
+phoc_press() { wlroots_press "$@"; }
+
+# --- sway ---------------------------------------------------------------------
+
+# sway_begin: $SWAY is its pid.
+sway_begin() {
+	cat >"$RUNTIME/config" <<-END
+		xwayland disable
+		focus_on_window_activation none
+		exec printf '%s\n' "\$WAYLAND_DISPLAY" "\$SWAYSOCK" >$RUNTIME/ready
+	END
+	wlroots_begin sway 2 sway -c "$RUNTIME/config"
+	SWAY=$COMPOSITOR_PID
+	export SWAYSOCK
 }
 
-sway_focused() {
-	focus_pid
+# views [OPTION] [FILTER]: all windows, one JSON object a line, or what jq's
+# filter makes of each.  (jq takes long to begin: one for each question.)
+views() {
+	local option=-c
+	[[ ${1-} != -* ]] || { option=$1 && shift; }
+	swaymsg -r -t get_tree | jq "$option" ".. | objects | select(.pid? != null) | ${1-.}"
 }
 
-# sway_titles PID: of its windows, dialogs too, one a line.
-sway_titles() {
-	views -r "select(.pid == $1).name"
-}
+# has_view FILTER: for one window that is true.
+has_view() { [ -n "$(views "select($1)")" ]; }
+
+# sway_title: of the window with the focus; sway_focused: its process.
+sway_title() { views -r 'select(.focused).name'; }
+sway_focused() { views -r 'select(.focused).pid'; }
+sway_title_is() { [ "$(sway_title)" = "$1" ]; }
 
 # It has no icons: the scratchpad is where windows are hidden.
 sway_minimise() {
 	swaymsg -q "[pid=$1] move scratchpad"
-	wait_until 'it is hidden' sway_hidden "$1"
+	wait_until 'it is hidden' has_view ".pid == $1 and (.visible | not)"
 }
 
-sway_hidden() {
-	has_view ".pid == $1 and (.visible | not)"
+sway_other_workspace() { swaymsg -q workspace "other$RANDOM"; }
+
+sway_press() { wlroots_press "$@"; }
+
+# begin_view TITLE COMMAND...: begin, until its window has the focus; foot_view
+# TITLE [OPTION...]: a terminal.
+begin_view() {
+	quiet_begin view "${@:2}"
+	wait_until "the window $1 has the focus" sway_title_is "$1"
 }
 
-sway_other_workspace() {
-	swaymsg -q workspace "other$RANDOM"
-}
-
-sway_press() {
-	wlroots_press "$@"
+foot_view() {
+	begin_view "$1" foot -c /dev/null -o locked-title=yes -T "$1" "${@:2}" sleep 300
 }

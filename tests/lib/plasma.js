@@ -1,19 +1,17 @@
-// plasma.js VERSION WINDOWS CODE: what a script of KWin's finds around it, as
+// plasma.js WINDOWS CODE: what a script of KWin's finds around it, as
 // KWin's own sources have it: src/scripting/workspace_wrapper.h and window.h.
 // An object takes no property that it does not have.
 'use strict';
 const vm = require('vm');
-const [version, windows, code] = process.argv.slice(2);
+const [windows, code] = process.argv.slice(2);
 const say = (what) => process.stdout.write(JSON.stringify(what) + '\n');
 const waiting = [];
 let active = null;
 
-const all = JSON.parse(windows).map((w, i) => {
+const all = JSON.parse(windows).map((w) => {
 	const has = Object.assign({ normalWindow: true, dialog: false,
 	    utility: false, transient: false, resourceClass: '', resourceName: '',
 	    desktopFileName: '' }, w);
-	if (version === '5')
-		has.stackingOrder = i;
 	delete has.active;
 	has.closeWindow = () => say({ closed: w.internalId });
 	Object.defineProperty(has, 'active', { get: () => active === has });
@@ -23,23 +21,16 @@ const all = JSON.parse(windows).map((w, i) => {
 	return has;
 });
 
-const become = (w) => {
-	if (!all.includes(w))
-		throw new TypeError('not a window');
-	active = w;
-	say({ activated: w.internalId });
-};
-
-const five = {
-	clientList: () => all.slice().reverse(),
-	get activeClient() { return active; },
-	set activeClient(w) { become(w); },
-};
-const six = {
+const workspace = {
 	windowList: () => all.slice().reverse(),
 	stackingOrder: all,
 	get activeWindow() { return active; },
-	set activeWindow(w) { become(w); },
+	set activeWindow(w) {
+		if (!all.includes(w))
+			throw new TypeError('not a window');
+		active = w;
+		say({ activated: w.internalId });
+	},
 };
 
 let rest = '';
@@ -56,7 +47,7 @@ process.stdin.on('data', (data) => {
 });
 
 vm.runInNewContext("'use strict';" + code, {
-	workspace: Object.freeze(version === '5' ? five : six),
+	workspace: Object.freeze(workspace),
 	callDBus: (to, path, face, member, ...args) => {
 		const last = args[args.length - 1];
 		waiting.push(typeof last === 'function' ? args.pop() : null);

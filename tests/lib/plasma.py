@@ -1,9 +1,9 @@
-"""plasma.py: as much of KWin as a script sees of it, of Plasma 5 or 6.
+"""plasma.py: as much of KWin as a script sees of it, of Plasma 6.
 
-    plasma.py 5|6 SOCKET LOG WINDOWS
+    plasma.py SOCKET LOG WINDOWS
 
 A compositor (compositor.py), whose child has KWin's name on the session bus
-and runs scripts under node, with the objects of that version (plasma.js).
+and runs scripts under node, with the objects that it has (plasma.js).
 WINDOWS: their properties, a JSON array, the lowest first.  In LOG: "scripts",
 when they are taken, "activated ID", "closed ID", "unloaded NAME".  It is named as KWin is.
 """
@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 
-VERSION, SOCKET, LOG, WINDOWS = sys.argv[1:]
+SOCKET, LOG, WINDOWS = sys.argv[1:]
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTING = "org.kde.kwin.Scripting"
 
@@ -39,13 +39,12 @@ def bus():
             # waits.
             with open(file) as f:
                 self.code = f.read()
-            path = "/%d" if VERSION == "5" else "/Scripting/Script%d"
-            super().__init__(session, path % number)
+            super().__init__(session, "/Scripting/Script%d" % number)
 
         @dbus.service.method("org.kde.kwin.Script")
         def run(self):
             self.node = subprocess.Popen(
-                ["node", HERE + "/plasma.js", VERSION, WINDOWS, self.code],
+                ["node", HERE + "/plasma.js", WINDOWS, self.code],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
             GLib.io_add_watch(self.node.stdout, GLib.IO_IN | GLib.IO_HUP,
                               self.said)

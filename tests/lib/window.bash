@@ -29,44 +29,30 @@ shown() {
 # window TITLE COMMAND...: begin it with us, until that window is shown and has
 # a page; $SLOT is its folder.
 window() {
-	local title=$1
-	shift
-	begin onlyone "$@"
-	shown "$title"
-	wait_until 'there is a page' page_of "$title"
+	begin onlyone "${@:2}"
+	shown "$1"
+	wait_until 'there is a page' page_of "$1"
 	SLOT=$(the_slot)
 }
 
-# pages: a line for each (asker.py); page_of TITLE: of that window.
-pages() {
-	/usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" "$(the_slot)" list
+# asker ARG...: asker.py, ended if it hangs.
+asker() {
+	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" "$@"
 }
 
-page_of() {
-	pages | grep -qE " $1\$"
-}
+# pages: a line for each; page_of TITLE: of that window; paged TITLE: the pid whose
+# page has it.
+pages() { asker "$(the_slot)" list; }
+page_of() { pages | grep -qE " $1\$"; }
+paged() { pages | sed -nE "s/^([0-9]+) .* $1\$/\1/p"; }
 
-# paged TITLE: the pid whose page has it.
-paged() {
-	pages | sed -nE "s/^([0-9]+) .* $1\$/\1/p"
-}
-
-# ask PID [TOKEN [TIMES [MS]]]: what the answers are.
-ask() {
-	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
-		"$(the_slot)" "$1" ask "${@:2}"
-}
-
-# close_asked PID [MS]: ask it to close its windows; the answer.
-close_asked() {
-	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" \
-		"$(the_slot)" "$1" close '' 1 "${2-5000}"
-}
+# ask PID [TOKEN [TIMES [MS]]]: what the answers are; close_asked PID [MS]: ask it
+# to close its windows.
+ask() { asker "$(the_slot)" "$1" ask "${@:2}"; }
+close_asked() { asker "$(the_slot)" "$1" close '' 1 "${2-5000}"; }
 
 # activated TOKEN TITLE: what the compositor was asked, for wait_until.
-activated() {
-	grep -qxE "activate [0-9]+ $1 $2" log
-}
+activated() { grep -qxE "activate [0-9]+ $1 $2" log; }
 
 # no_errors: nobody has written what no client may.
 no_errors() {
@@ -75,16 +61,8 @@ no_errors() {
 }
 
 # loads PID LIBRARY
-loads() {
-	grep -q "/$2" "/proc/$1/maps"
-}
+loads() { grep -q "/$2" "/proc/$1/maps"; }
 
-# waits PID: it has our thread.
-waits() {
-	threads "$1" | grep -qx onlyone-window
-}
-
-# threads PID: names of its threads, one a line.
-threads() {
-	cat "/proc/$1"/task/*/comm
-}
+# waits PID: it has our thread; threads PID: the names of all, one a line.
+waits() { threads "$1" | grep -qx onlyone-window; }
+threads() { cat "/proc/$1"/task/*/comm; }

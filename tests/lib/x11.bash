@@ -2,8 +2,7 @@
 #
 # Everything is begun with ONLYONE_DIR in its environment, so the common
 # teardown ends it by pid; the servers are ended first and in good order, since
-# one that is killed leaves its lock and socket in /tmp.  Pictures of the
-# screen go to $ONLYONE_TEST_PICTURES, if that is set.
+# one that is killed leaves its lock and socket in /tmp.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 load lib/common
@@ -67,16 +66,14 @@ managed() {
 		[[ $(root_has _NET_SUPPORTING_WM_CHECK) == 0x* ]]
 }
 
-# root_has PROPERTY: its values on the root window, one a line.
-root_has() {
-	window_has root "$1"
-}
+# root_has PROPERTY: its values on the root window, one a line; window_has WINDOW
+# PROPERTY: on a window.
+root_has() { x_has -root "$1"; }
+window_has() { x_has -id "$@"; }
 
-# window_has WINDOW PROPERTY: the same on a window.
-window_has() {
-	local at=(-id "$1") line
-	[ "$1" != root ] || at=(-root)
-	line=$(xprop "${at[@]}" "$2" 2>/dev/null) || return 0
+x_has() {
+	local line
+	line=$(xprop "$@" 2>/dev/null) || return 0
 	case $line in
 	*' = '*) line=${line#* = } ;;
 	*'# '*) line=${line#*'# '} ;;
@@ -86,19 +83,14 @@ window_has() {
 }
 
 # pid_of WINDOW: what it says of itself.
-pid_of() {
-	window_has "$1" _NET_WM_PID
-}
+pid_of() { window_has "$1" _NET_WM_PID; }
 
-# iconified WINDOW
-iconified() {
+iconified() { # WINDOW
 	[[ $(window_has "$1" _NET_WM_STATE) == *_NET_WM_STATE_HIDDEN* ]]
 }
 
 # on_desktop N: that is the one which is shown.
-on_desktop() {
-	[ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]
-}
+on_desktop() { [ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]; }
 
 # look: what the window manager says of now: $ACTIVE (0x0: none), $HERE, the
 # desktop that is shown, $STACK, from the bottom, and of each window PIDS and
@@ -116,8 +108,7 @@ look() {
 		*) read -ra STACK <<<"${2//,/ }" ;;
 		esac
 	done < <(xprop -root _NET_ACTIVE_WINDOW _NET_CURRENT_DESKTOP \
-		_NET_CLIENT_LIST _NET_CLIENT_LIST_STACKING 2>/dev/null |
-		grep '[=#]')
+		_NET_CLIENT_LIST _NET_CLIENT_LIST_STACKING 2>/dev/null | grep '[=#]')
 	while read -r window desktop pid _; do
 		printf -v window '0x%x' "$window"
 		PIDS[$window]=$pid DESKTOPS[$window]=$desktop
@@ -129,25 +120,12 @@ active() {
 	echo "$ACTIVE"
 }
 
-active_pid() {
-	pid_of "$(active)"
-}
+active_pid() { pid_of "$(active)"; }
+active_is() { [ "$(active)" = "$1" ]; }
+active_pid_is() { [ "$(active_pid)" = "$1" ]; }
 
-active_is() {
-	[ "$(active)" = "$1" ]
-}
-
-active_pid_is() {
-	[ "$(active_pid)" = "$1" ]
-}
-
-# windows: those that are managed, the topmost last.
-windows() {
-	look
-	printf '%s\n' "${STACK[@]}"
-}
-
-# top: the topmost one of the desktop that is shown.
+# top: the topmost one of the desktop that is shown; top_of: the same, of the last
+# look.
 top() {
 	look
 	top_of
@@ -163,12 +141,6 @@ top_of() {
 	echo "$shown"
 }
 
-# The window with the keyboard's focus, as the server says (also without a
-# window manager).
-focused() {
-	printf '0x%x\n' "$(xdotool getwindowfocus 2>/dev/null)"
-}
-
 # window_named REGEX: one that is to be seen; windows without a pid have names.
 window_named() {
 	local id
@@ -176,9 +148,7 @@ window_named() {
 	[ -n "$id" ] && printf '0x%x\n' "$id"
 }
 
-unnamed() {
-	! window_named "$1" >/dev/null
-}
+unnamed() { ! window_named "$1" >/dev/null; }
 
 # on_top PID: its window is active, and over all others.
 on_top() {
@@ -222,34 +192,14 @@ is_up() {
 	[ "$ACTIVE $(top_of)" = "$1 $1" ]
 }
 
-# picture NAME: what the screen shows, for whoever wants to look.
-picture() {
-	[ -n "${ONLYONE_TEST_PICTURES-}" ] || return 0
-	mkdir -p "$ONLYONE_TEST_PICTURES"
-	xwd -root -silent -out "$ONLYONE_TEST_PICTURES/$1.xwd"
-}
-
 # raise ARG...: the helper itself, ended if it hangs.
-raise() {
-	timeout -k 5 $LIMIT onlyone-raise "$@"
-}
+raise() { timeout -k 5 $LIMIT onlyone-raise "$@"; }
 
 # comes_to STATUS WORDS ARG...: raise -v, and what came of it.
 comes_to() {
-	local status_=$1 words=$2
-	shift 2
-	run raise -v "$@"
-	assert_output "$words"
-	assert_equal "$status" "$status_"
-}
-
-# A session bus of this test's own.
-session_bus() {
-	export XDG_RUNTIME_DIR=$PWD GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1
-	begin dbus-daemon --session --nofork --print-address=1 >address
-	wait_until 'the bus is there' test -s address
-	DBUS_SESSION_BUS_ADDRESS=$(cat address)
-	export DBUS_SESSION_BUS_ADDRESS
+	run --separate-stderr raise -v "${@:3}"
+	assert_output "$2"
+	assert_equal "$status" "$1"
 }
 
 # titled WORDS: a window has this in its title.
