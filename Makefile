@@ -556,10 +556,9 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 FUZZ = keeper_fuzz parse_fuzz $(if $(CLUSTER),record_fuzz)
 FUZZ_SRC = $(if $(CLUSTER),cli/cluster/record_text.c) $(SHARED_SRC) \
 	$(call in,cli/base,buf clock fault fields ids interp io look number \
-	    option ours part_path points proc procs say text trusted) \
-	$(call in,cli/core/wire,ask carried frame sock) \
-	$(call in,cli/core/slot,env_mark info lockfile mapping name_lock owner \
-	    slot) \
+	    option ours proc procs say text trusted) \
+	$(call in,cli/core/wire,frame sock) \
+	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)

@@ -18,7 +18,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <libgen.h>
 #include <poll.h>
 #include <signal.h>
@@ -47,35 +46,19 @@ enum {
 	(1U << FRAME_FORGET | 1U << FRAME_WAIT |                           \
 	    1U << FRAME_TAKE | 1U << FRAME_CLOSE)
 
-/* A launch, and what it began with: without a handler, with one, and one that is
- * to end. */
+/* Launches: without a handler, with one, and one that is to end. */
 static struct instance {
-	const char *app, *handler;
+	struct slot slot;
+	const char *option;
 	pid_t owner, keeper;
-	char folder[512], hash[SLOT_HASH + 1], since[24];
+	char folder[160], since[24];
 	size_t files;
-} instances[3] = {{.app = "plain"}, {.app = "handled", .handler = ":"},
-    {.app = "doomed", .handler = ":"}};
+} instances[3] = {{.slot.app = "plain", .option = "-q"},
+    {.slot.app = "handled", .option = "--on-activate=:"},
+    {.slot.app = "doomed", .option = "--on-activate=:"}};
 
 static char root[64];
 static pid_t master;
-
-/* As MUST, where the keeper's runtime may have said more. */
-static void
-should(bool does, const char *what)
-{
-	char command[128];
-
-	if (does)
-		return;
-	snprintf(command, sizeof(command),
-	    "grep -hsE -A 40 'ERROR|runtime error' %s/report.* >&2", root);
-	if (system(command) != 0)
-		fprintf(stderr, "no report in %s\n", root);
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
-#define SHOULD(x) should(x, #x)
 
 static long long
 now(void)
@@ -123,7 +106,7 @@ ask(const struct instance *i, char *reply, size_t cap, struct frame *f)
 		return false;
 	buf_init(&b, storage, sizeof(storage));
 	frame_begin(&b, FRAME_QUERY);
-	fields_put(&b, "slot", i->hash);
+	fields_put(&b, "slot", i->slot.hash);
 	frame_end(&b, 0);
 	f->type = FRAME_AGAIN;
 	if (send(fd, b.at, b.len, MSG_NOSIGNAL) == (ssize_t)b.len) {
@@ -203,47 +186,31 @@ prepare(void)
 	    "log_path=%s/report:quarantine_size_mb=1:detect_leaks=0", root);
 	setenv("ASAN_OPTIONS", options, 1);
 	setenv("UBSAN_OPTIONS", options, 1);
+	fprintf(stderr, "a keeper's sanitizers write to %s/report.PID\n", root);
+	for (struct instance *i = instances; i < instances + 3; i++) {
+		i->slot.scope = "user";
+		slot_name(&i->slot);
+		snprintf(i->folder, sizeof(i->folder), "%s/%s", root,
+		    i->slot.name);
+	}
 }
 
 /* "…/fuzz/keeper_fuzz" has its launcher at "…/onlyone". */
 static _Noreturn void
 launch(const struct instance *i)
 {
-	char path[512], handler[64], said[96];
+	char path[512];
 	struct rlimit few = {FILES, FILES};
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
 
 	path[n > 0 ? n : 0] = '\0';
 	strcat(dirname(dirname(path)), "/onlyone");
-	snprintf(handler, sizeof(handler), "--on-activate=%s",
-	    i->handler ? i->handler : "");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_NOFILE, &few);
-	snprintf(said, sizeof(said), "%s/report.launch", root);
-	dup2(open(said, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), 2);
 	execl(path, "onlyone", "-q", "--lifetime=main", "--raise=never", "-a",
-	    i->app, i->handler ? handler : "-q", "sleep", "1000000",
-	    (char *)NULL);
+	    i->slot.app, i->option, "sleep", "1000000", (char *)NULL);
 	perror(path);
 	_exit(1);
-}
-
-/* The folder of its slot, by the name that it begins with. */
-static bool
-folder_find(struct instance *i)
-{
-	char pattern[128];
-	glob_t g;
-	bool found;
-
-	snprintf(pattern, sizeof(pattern), "%s/%s*", root, i->app);
-	found = glob(pattern, 0, NULL, &g) == 0;
-	if (found) {
-		snprintf(i->folder, sizeof(i->folder), "%s", g.gl_pathv[0]);
-		strcpy(i->hash, i->folder + strlen(i->folder) - SLOT_HASH);
-	}
-	globfree(&g);
-	return found;
 }
 
 static void
@@ -261,17 +228,17 @@ start(struct instance *i)
 	i->owner = fork();
 	if (i->owner == 0)
 		launch(i);
-	while (!folder_find(i) || !ask(i, reply, sizeof(reply), &f)) {
-		SHOULD(now() < until);
+	while (!ask(i, reply, sizeof(reply), &f)) {
+		MUST(now() < until);
 		nap();
 	}
-	SHOULD(fields_num(&f.body, "pid", 0) == i->owner);
+	MUST(fields_num(&f.body, "pid", 0) == i->owner);
 	i->keeper = (pid_t)fields_num(&f.body, "keeper", 0);
 	since = fields_get(&f.body, "since");
-	SHOULD(i->keeper && since && strlen(since) < sizeof(i->since));
+	MUST(i->keeper && since && strlen(since) < sizeof(i->since));
 	strcpy(i->since, since);
 	/* Without the connection that has just been closed. */
-	SHOULD(runs(i));
+	MUST(runs(i));
 	i->files = files(i);
 	for (int k = 0; k < 5; k++) {
 		nap();
@@ -289,10 +256,10 @@ stop(struct instance *i)
 
 	kill(i->owner, SIGKILL);
 	while ((pid = waitpid(i->keeper, &status, WNOHANG)) == 0) {
-		SHOULD(now() < until);
+		MUST(now() < until);
 		nap();
 	}
-	SHOULD(pid == i->keeper && status == 0);
+	MUST(pid == i->keeper && status == 0);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	i->owner = i->keeper = 0;
@@ -304,7 +271,7 @@ count(struct instance *i)
 	long long until = now() + LONG_MS;
 
 	while (files(i) > i->files) {
-		SHOULD(now() < until);
+		MUST(now() < until);
 		nap();
 	}
 }
@@ -411,7 +378,7 @@ words(struct talk *t, struct buf *b, const char *s, size_t n)
 		if (s[k] == '$' && k + 1 < n) {
 			snprintf(digits, sizeof(digits), "%d",
 			    (int)(s[k + 1] == 'O' ? t->i->owner : getpid()));
-			is = s[k + 1] == 'S' ? t->i->hash
+			is = s[k + 1] == 'S' ? t->i->slot.hash
 			    : s[k + 1] == 'I' ? t->i->since
 			    : s[k + 1] == 'O' || s[k + 1] == 'P' ? digits
 								  : NULL;
@@ -616,7 +583,7 @@ talk_apart(const struct instance *i, const char *s, size_t n)
 		talk(i, s, n);
 		_exit(0);
 	}
-	SHOULD(pid > 0 && IO_RETRY(waitpid(pid, NULL, 0)) == pid);
+	MUST(pid > 0 && IO_RETRY(waitpid(pid, NULL, 0)) == pid);
 }
 
 /* "H" at the beginning: where there is a handler. */
@@ -634,7 +601,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	talk(i, s, size);
-	SHOULD(runs(i));
+	MUST(runs(i));
 	count(i);
 	return 0;
 }
