@@ -4,10 +4,10 @@
  *
  * An input is lines of what a client does (step, below).  The keeper is that of
  * a real launch, built as we are.  After each sequence it must answer as ever,
- * for the same instance, without a descriptor more than before.  What asks for the
- * instance's end, or for another one (ENDS), may get it, or be sent a signal
- * instead of it: that is a process which nobody misses, and the keeper must come
- * to an end of its own, whatever it has been told.
+ * for the same instance, without a descriptor more than before.  An input that
+ * begins with E may ask for the instance's end, or for another one (ENDS), and be
+ * sent a signal instead of it: that is a process which nobody misses, and the
+ * keeper must come to an end of its own, whatever it has been told.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -59,6 +59,12 @@ static struct instance {
 
 static char root[64];
 static pid_t master;
+
+static bool
+may_end(const struct instance *i)
+{
+	return i == &instances[2];
+}
 
 static long long
 now(void)
@@ -392,34 +398,19 @@ words(struct talk *t, struct buf *b, const char *s, size_t n)
 	}
 }
 
-/* The number that a line begins with; s is behind it, and a blank, then. */
-static unsigned int
-type_take(const char **s, size_t *n)
-{
-	unsigned int type = 0;
-
-	for (; *n && **s >= '0' && **s <= '9'; ++*s, --*n)
-		type = (type * 10 + (unsigned int)(**s - '0')) & 0xffff;
-	if (*n && **s == ' ')
-		++*s, --*n;
-	return type;
-}
-
-static bool
-frame_ends(const char *s, size_t n)
-{
-	unsigned int type = type_take(&s, &n);
-
-	return type < 32 && ENDS >> type & 1;
-}
-
 static void
 frame(struct talk *t, const char *s, size_t n)
 {
-	unsigned int type = type_take(&s, &n);
+	unsigned int type = 0;
 	uint32_t len;
 	struct buf b;
 
+	for (; n && *s >= '0' && *s <= '9'; s++, n--)
+		type = (type * 10 + (unsigned int)(*s - '0')) & 0xffff;
+	if (n && *s == ' ')
+		s++, n--;
+	if (!may_end(t->i) && type < 32 && ENDS >> type & 1)
+		return;
 	buf_init(&b, NULL, 0);
 	frame_begin(&b, (enum frame_type)type);
 	words(t, &b, s, n);
@@ -494,8 +485,9 @@ step(struct talk *t, const char *s, size_t n)
 	case 'f': /* TYPE FIELD|FIELD| */
 		frame(t, s + 1, n - 1);
 		break;
-	case 'r': /* bytes */
-		hand(t, s + 1, n - 1);
+	case 'r': /* bytes: maybe "1one", and of what type? */
+		if (may_end(t->i) || !memchr(s, '1', n))
+			hand(t, s + 1, n - 1);
 		break;
 	case 'l': /* the next frame is said to be as long */
 		t->length = number;
@@ -529,49 +521,25 @@ step(struct talk *t, const char *s, size_t n)
 	}
 }
 
-/* Go to the next of the lines of *s, up to behind; its length, -1: no more. */
-static ssize_t
-line_next(const char **s, const char *behind, ssize_t last)
-{
-	const char *end;
-
-	*s += last + 1; /* the first time: -1 */
-	if (*s >= behind)
-		return -1;
-	end = memchr(*s, '\n', (size_t)(behind - *s));
-	return (end ? end : behind) - *s;
-}
-
 static void
 talk(const struct instance *i, const char *s, size_t n)
 {
 	struct talk t = {.i = i, .at = -1, .length = -1};
-	const char *behind = s + n;
+	const char *behind = s + n, *end;
 
 	for (int k = 0; k < CONNECTIONS; k++)
 		t.fd[k] = -1;
 	step(&t, "o", 1);
-	for (ssize_t len = -1; (len = line_next(&s, behind, len)) >= 0;)
-		step(&t, s, (size_t)len);
+	for (; s < behind; s = end + 1) {
+		end = memchr(s, '\n', (size_t)(behind - s));
+		end = end ? end : behind;
+		step(&t, s, (size_t)(end - s));
+	}
 	rights_drop(&t);
 	for (int k = 0; k < CONNECTIONS; k++) {
 		if (t.fd[k] >= 0)
 			close(t.fd[k]);
 	}
-}
-
-/* Whether a frame in it may end the instance; bytes may be any. */
-static bool
-may_end(const char *s, size_t n)
-{
-	const char *behind = s + n;
-
-	for (ssize_t len = -1; (len = line_next(&s, behind, len)) >= 0;) {
-		if (len && ((*s == 'r' && memchr(s, '1', (size_t)len)) ||
-		    (*s == 'f' && frame_ends(s + 1, (size_t)len - 1))))
-			return true;
-	}
-	return false;
 }
 
 static void
@@ -586,16 +554,16 @@ talk_apart(const struct instance *i, const char *s, size_t n)
 	MUST(pid > 0 && IO_RETRY(waitpid(pid, NULL, 0)) == pid);
 }
 
-/* "H" at the beginning: where there is a handler. */
+/* "H" at the beginning: where there is a handler; "E": it may end. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *s = (const char *)data;
-	bool ends = may_end(s, size);
-	struct instance *i = &instances[ends ? 2 : size && *s == 'H'];
+	char kind = size ? *s : 0;
+	struct instance *i = &instances[kind == 'E' ? 2 : kind == 'H'];
 
 	start(i);
-	if (ends) {
+	if (may_end(i)) {
 		talk_apart(i, s, size);
 		stop(i); /* it may be about to end only now */
 		return 0;
@@ -607,7 +575,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 }
 
 const char *const fuzz_texts[] = {"f2 slot=$S|\ng\n",
-    "f1 slot=$S|arg=x|env=A=b|\ng\ng\n", "r1one\001\nrgarbage\n",
+    "f1 slot=$S|arg=x|env=A=b|\ng\ng\n", "E\nr1one\001\nrgarbage\n",
     "Ho\nf1 slot=$S|arg=x|env=LD_PRELOAD=y|until=1|\ng\ndfnnn\nf4 open=012|\n"
     "g\ng\n",
     "H\no\nf1 slot=$S|arg=x|\no\nf1 slot=$S|arg=y|\n@0\ng\ndf\nf4 open=|\n@1\n"
@@ -616,7 +584,7 @@ const char *const fuzz_texts[] = {"f2 slot=$S|\ng\n",
     "df\nf4 open=012|\ng\n",
     "Ho3\nf1 slot=$S|arg=x|\n@1\nf1 slot=$S|until=1|\n@2\nf3 slot=$S|\ng\n@0\n"
     "g\ndfnnn\nf4 open=012|\nc\n@1\ng\nc\n",
-    "f14 slot=$S|since=$I|\ng\n", "f5 slot=$S|since=$I|\ng\n",
+    "E\nf14 slot=$S|since=$I|\ng\n", "E\nf5 slot=$S|since=$I|\ng\n",
     "dnnnnnnnnnnnnnnnnn\nf2 slot=$S|\ndkkkgs\nf1 slot=$S|\ndffff\nf4 open=012|\n"
     "o70\nf2 slot=$S|\n",
     "b1100000\nf1 slot=$S|arg=\ng\ng\no\nb2000000\nf1 slot=$S|env=\n",
@@ -624,10 +592,10 @@ const char *const fuzz_texts[] = {"f2 slot=$S|\ng\n",
     "f4 open=012|\n@0\ng\ng\nf13 slot=$S|id=1|status=3|\n@1\ng\n",
     "f2 slot=0|\no\nf99 slot=$S|\no\nf1 slot=$S\no\nf1 =x|\no\nf4 slot=$S|\n",
     "p3\nf2 slot=$S|\nf2 slot=$S|\np0\nl16777215\nf1 slot=$S|\nc\n",
-    "f7 slot=$S|ticket=1|mode=queue|max=1|"
+    "E\nf7 slot=$S|ticket=1|mode=queue|max=1|"
     "cover=0123456789abcdef0123456789abcdef|\ng\n",
     "f6 slot=$S|since=$I|key=new|\ng\nf2 slot=$S|\n",
     "f10 slot=$S|mapping=1|\nf11 slot=$S|\ng\n",
-    "f7 slot=$S|ticket=1|mode=replace|stop-signal=9|kill-after=10|polite=0|\n"
+    "E\nf7 slot=$S|ticket=1|mode=replace|stop-signal=9|kill-after=10|polite=0|\n"
     "g\ng\nf8 slot=$S|mapping=1|pid=$P|app=fuzz|cwd=/|arg=x|end=1|\ng\ng\n",
     "f3 slot=$S|since=$I|\no\nf9 slot=$S|\ng\nh\n", NULL};
