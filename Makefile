@@ -446,7 +446,6 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
-CHAOS_BIN = $(B)/chaos/killat
 CLUSTER_TEST_BIN = $(B)/cluster/wire
 BENCH_BIN = $(B)/bench/noop $(B)/bench/storm $(B)/bench/empty.so
 
@@ -479,10 +478,6 @@ $(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
 $(B)/guests/%: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
-
-$(B)/chaos/%: tests/chaos/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 $(B)/cluster/%: tests/cluster/%.c
 	@mkdir -p $(@D)
@@ -565,22 +560,18 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 -include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
 	$(SIM_USER:.o=.d)
 
-FUZZ = keeper_fuzz parse_fuzz $(if $(CLUSTER),etcd_fuzz record_fuzz)
-FUZZ_CLUSTER_SRC = \
-	$(filter cli/cluster/%,$(ENGINE_OBJ:$(B)/%.o=%.c))
-FUZZ_SRC = $(if $(CLUSTER),$(FUZZ_CLUSTER_SRC)) $(SHARED_SRC) \
+FUZZ = keeper_fuzz parse_fuzz $(if $(CLUSTER),record_fuzz)
+FUZZ_SRC = $(if $(CLUSTER),cli/cluster/record_text.c) $(SHARED_SRC) \
 	$(call in,cli/base,buf clock fault fields ids interp io look number \
-	    option ours part_path points proc procs say text trusted) \
-	$(call in,cli/core/wire,ask carried frame sock) \
-	$(call in,cli/core/slot,env_mark info lockfile mapping name_lock owner \
-	    slot) \
+	    option ours proc procs say text trusted) \
+	$(call in,cli/core/wire,frame sock) \
+	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
 	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
-FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson -lresolv \
-	$(if $(CLUSTER),-lcurl) $(if $(POSTGRESQL),-lpq)
-FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) $(HAVE_PQ_DIR:%=-I%) \
+FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson
+FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_BIN = $(FUZZ:%=$(B)/fuzz/%)
@@ -598,8 +589,6 @@ $(B)/fuzz/code.a: $(FUZZ_OBJ)
 $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/seeds.o \
 		$(B)/fuzz/code.a
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
-
-$(B)/fuzz/obj/cli/cluster/choose.o: FUZZ_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
 
 -include $(FUZZ_OBJ:.o=.d)
 -include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
@@ -633,7 +622,7 @@ html:
 
 # What the tests of make check run, and what all do: built but not run.
 check-programs: all $(UNIT_BIN) $(GUEST_BIN) $(SIM)
-test-programs: check-programs $(CHAOS_BIN) $(CLUSTER_TEST_BIN) points
+test-programs: check-programs $(CLUSTER_TEST_BIN) points
 
 # A build with test points and an older kernel (cli/base/points.h).
 points:

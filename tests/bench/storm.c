@@ -7,11 +7,11 @@
  * next when the last has started: it runs a file that is neither ours nor
  * COMMAND's, so COMMAND has exec'd something.
  *
- * COMMAND is a path; % in an ARG is the child's number, from 1; FILE gets what
- * they say on stderr.  The report is lines of a word and a number; the last is "ready".  Then it
- * holds what has started until SIGTERM or SIGINT, or until its parent ends,
- * and ends each of them by pid: they are its unreaped children, so no pid can
- * be another's.  Should it be killed itself, the kernel kills them.
+ * COMMAND is a path; % in an ARG is the child's number, from 1.  The report is
+ * lines of a word and a number; the last is "ready".  Then it holds what has
+ * started until SIGTERM or SIGINT, or until its parent ends, and ends each of them
+ * by pid: they are its unreaped children, so no pid can be another's.  Should it be
+ * killed itself, the kernel kills them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,6 @@ static struct child {
 
 static size_t forked, ended, started;
 static char **command;
-static const char *errors = "/dev/null"; /* where the children's stderr goes */
 static struct stat self, its;
 static uint64_t last; /* ns: when the last child ended */
 static bool stop; /* somebody wants us to end */
@@ -79,14 +78,13 @@ static _Noreturn void
 become(size_t i, pid_t parent, int ready, int barrier)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int fd = open(errors, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	char c = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(2);
-	if (dup2(null, 0) == -1 || dup2(null, 1) == -1 || dup2(fd, 2) == -1)
-		die(errors);
+	if (dup2(null, 0) == -1 || dup2(null, 1) == -1)
+		die("/dev/null");
 	for (size_t a = 1; command[a] != NULL; a++)
 		command[a] = numbered(command[a], i + 1);
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -202,12 +200,10 @@ main(int argc, char *argv[])
 	uint64_t took;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+he:")) != -1) {
+	while ((opt = getopt(argc, argv, "+h")) != -1)
 		hold |= opt == 'h';
-		errors = opt == 'e' ? optarg : errors;
-	}
 	if (argc - optind < 2 || (n = strtoul(argv[optind], NULL, 10)) == 0) {
-		fputs("usage: storm [-h] [-e FILE] N COMMAND [ARG ...]\n", stderr);
+		fputs("usage: storm [-h] N COMMAND [ARG ...]\n", stderr);
 		return 2;
 	}
 	command = argv + optind + 1;

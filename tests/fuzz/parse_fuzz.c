@@ -1,6 +1,6 @@
 /*
  * parse_fuzz.c: what reads the files and words of strangers: a desktop entry, a
- * program, the record of a slot, /proc, a rule.
+ * program, the record of a slot, /proc.
  *
  * The first byte of an input chooses the reader (targets); the rest is what it
  * gets, in a block of its own size, so that ASan sees one step beyond.
@@ -270,89 +270,6 @@ proc_try(const char *data, size_t size)
 	free(answer);
 }
 
-/* --- a rule, or one line says what is wrong and where: FILE:LINE.  The lines
- * of a rule, quoted again, are the same rule */
-
-static int
-rule_read(const void *data, size_t size, struct rule *r, struct buf *lines,
-    struct fault *f)
-{
-	memset(r, 0, sizeof(*r));
-	strcpy(r->file, "/rule");
-	buf_init(&r->text, NULL, 0);
-	buf_init(&r->matches, NULL, 0);
-	buf_init(lines, NULL, 0);
-	MUST(!size || buf_add(&r->text, data, size) == 0);
-	MUST(buf_add(&r->text, "", 1) == 0);
-	r->text.len--;
-	memset(f, 0, sizeof(*f));
-	return rule_parse(r, lines, f);
-}
-
-static void
-rule_done(struct rule *r, struct buf *lines)
-{
-	buf_free(&r->text);
-	buf_free(&r->matches);
-	buf_free(lines);
-}
-
-/* "FILE:LINE: why". */
-static void
-rule_told(const struct fault *f, size_t most)
-{
-	char *end;
-	unsigned long line;
-
-	MUST(f->code == EXIT_USAGE && !strncmp(f->line, "/rule:", 6));
-	line = strtoul(f->line + 6, &end, 10);
-	MUST(line >= 1 && line <= most);
-	MUST(end[0] == ':' && end[1] == ' ' && end[2]);
-}
-
-static void
-same(const char *a, const char *b)
-{
-	MUST(!a == !b && (!a || !strcmp(a, b)));
-}
-
-static void
-rule_try(const char *data, size_t size)
-{
-	struct buf lines, more;
-	struct rule r, s;
-	struct fault f;
-	size_t most = 1, n;
-
-	for (size_t i = 0; i < size; i++)
-		most += data[i] == '\n';
-	if (memchr(data, '\0', size))
-		return; /* rule_load has looked */
-	if (rule_read(data, size, &r, &lines, &f) < 0) {
-		rule_told(&f, most);
-		rule_done(&r, &lines);
-		return;
-	}
-	MUST(rule_matches(&r, "/usr/bin/x") || r.npatterns);
-	for (size_t i = 0; i < r.npatterns; i++)
-		MUST(r.patterns[i][0] == '/');
-	/* As enable writes them, they come out as they are. */
-	n = lines.len;
-	for (size_t i = 0; i < n; i++) {
-		if (!lines.at[i])
-			lines.at[i] = '\n';
-	}
-	MUST(rule_read(lines.at, n, &s, &more, &f) == 0 && more.len == n);
-	same(r.o.app, s.o.app);
-	same(r.o.terms.on_activate, s.o.terms.on_activate);
-	MUST(r.o.policy == s.o.policy && r.o.limit_ms == s.o.limit_ms);
-	MUST(r.o.nkey == s.o.nkey && r.npatterns == s.npatterns);
-	for (size_t i = 0; i < r.npatterns; i++)
-		same(r.patterns[i], s.patterns[i]);
-	rule_done(&s, &more);
-	rule_done(&r, &lines);
-}
-
 /* --- all of them */
 
 static const struct target {
@@ -376,10 +293,6 @@ static const struct target {
 	    "Uid:\t0\t0\t0\t0\nNSpid:\t1\t2\t3\nNSpgid:\t14493\nNSsid:\t2\n"
 	    "CapPrm:\t000001fffeffffff\nNoNewPrivs:\t0\nSeccomp:\t0\n",
 	    "123456789012345678901234) S 1 1 1 (a) Z"}},
-    {.try = rule_try,
-	.text = {"# why\n\nmatch /usr/bin/* '/opt/a b'\n--skip\n-q\n--wait 5\n",
-	    "-w 5\n--replace\n--stop-signal=HUP\n--kill-after=1.5\n",
-	    "--key-match \"^(a|b)\\$\"\n-k {1}\n--app=x\\\ny z\n"}},
 };
 
 int

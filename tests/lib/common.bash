@@ -20,7 +20,6 @@ load lib/trace
 [ -n "${BUILD-}" ] || BUILD=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build
 GUESTS=$BUILD/guests
 GUEST=$GUESTS/guest FORKER=$GUESTS/forker W=$GUESTS/witness
-KILLAT=$BUILD/chaos/killat
 export BUILD GUESTS
 PATH=$BUILD:$PATH
 hash -r

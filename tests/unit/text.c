@@ -196,28 +196,6 @@ cuts(void)
 	ok(!half, "cut: text_show never leaves half a character");
 }
 
-static void
-numbers(void)
-{
-	static const struct {
-		long long n;
-		const char *out;
-	} cases[] = {{0, "0"}, {-1, "-1"}, {10, "10"},
-	    {LLONG_MAX, "9223372036854775807"},
-	    {LLONG_MIN, "-9223372036854775808"}};
-	char buf[32];
-	struct text t;
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		t = text_in(buf, sizeof(buf));
-		text_num(&t, cases[i].n);
-		is(buf, cases[i].out, "number");
-	}
-	t = text_in(buf, sizeof(buf));
-	text_hex(&t, (const unsigned char *)"\x00\x1f\xa0\xff", 4);
-	is(buf, "001fa0ff", "hex: two digits for each byte");
-}
-
 void
 text_part(void)
 {
@@ -226,5 +204,4 @@ text_part(void)
 	show_cases();
 	show_utf8();
 	cuts();
-	numbers();
 }
