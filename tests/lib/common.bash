@@ -9,7 +9,7 @@
 # A test file says at its top, where once is enough, as whom and why:
 #   # as: root        or        # as: user (REASON)
 # Tests in the latter that are to be run as root too have the tag "both".
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 
 ! declare -F common_setup >/dev/null || return 0 # it is there
 bats_require_minimum_version 1.8.0
