@@ -106,14 +106,14 @@ load lib/world
 		listed() { user onlyonectl list --json | jq ".[0].$1"; }
 		pid_listed() { [ "$(listed pid)" = "$1" ]; }
 		: >"$GUEST_LOG"
-		user onlyone "$f" hide closefrom &
+		user onlyone "$f" hide close-range &
 		until_true notes here 1
 		pid=$(noted here)
 		gives 1 user cat "/proc/$pid/maps"
 		orphaned "$f" "$pid" "${me[@]}"
 		dismissed "$pid"
 		: >"$GUEST_LOG"
-		user onlyone "$f" hide daemon closefrom show "$mine.show"
+		user onlyone "$f" hide daemon close-range say waits wait "$mine.show" show
 		until_true notes waits 1
 		until_true pid_listed 0
 		gives 69 user onlyonectl pid "$f"
