@@ -163,13 +163,14 @@ static void
 fail_once(const char *program)
 {
 	static char too_long[1 << 18];
-	char *vector[] = {too_long, NULL}, **keep = args, *had[1000];
+	char *vector[] = {too_long, NULL}, **keep = args, **had;
 	size_t maps, n = 0;
 	int e;
 
 	memset(too_long, 'x', sizeof(too_long) - 1);
 	while (environ[n])
 		n++;
+	had = malloc((n + 1) * sizeof(*had));
 	memcpy(had, environ, (n + 1) * sizeof(*had));
 	mappings();
 	maps = mappings();

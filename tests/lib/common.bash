@@ -84,9 +84,7 @@ needs_points() {
 }
 
 # needs PACKAGE PROGRAM
-needs() {
-	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
-}
+needs() { command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"; }
 
 # launch, ctl ARG...: what hangs is ended with its test (lib/trace.bash).
 launch() { onlyone "$@"; }
@@ -120,9 +118,7 @@ begin() {
 }
 
 # guest_runs PID: the guest with this pid has reached main.
-guest_runs() {
-	wait_until "process $1 has reached its main" log_has "$1 main"
-}
+guest_runs() { wait_until "process $1 has reached its main" log_has "$1 main"; }
 
 # log_has START: a line of the log begins so.
 log_has() {
@@ -132,9 +128,7 @@ log_has() {
 }
 
 # quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
-quietly() {
-	"$@" </dev/null >>out 2>&1 3>&-
-}
+quietly() { "$@" </dev/null >>out 2>&1 3>&-; }
 
 # begin_guest [NAME=|NAME+=] COMMAND...: begin, and wait until the guest it starts is in main.
 begin_guest() {

@@ -46,6 +46,4 @@ bats_kill_childprocesses_of() {
 }
 
 # When a test began, in milliseconds: without a process of date.
-get_mills_since_epoch() {
-	echo "${EPOCHREALTIME::-7}${EPOCHREALTIME: -6:3}"
-}
+get_mills_since_epoch() { echo "${EPOCHREALTIME::-7}${EPOCHREALTIME: -6:3}"; }
