@@ -163,12 +163,9 @@ status_look() {
 	SAID=
 	mapfile -t lines 2>/dev/null <"/proc/$1/status" || return 1
 	for line in "${lines[@]}"; do
-		case $line in
-		"$2:"*)
-			SAID=${line#*:?}
-			return 0
-			;;
-		esac
+		[[ $line == "$2:"* ]] || continue
+		SAID=${line#*:?}
+		return
 	done
 	return 1
 }
@@ -177,40 +174,28 @@ status_look() {
 gone() {
 	local pid SAID
 	for pid; do
-		! status_look "$pid" State || [[ $SAID == [ZX]* ]] || return 1
+		! status_look "$pid" State || [[ $SAID == [ZX]* ]] || return
 	done
 }
 
 alive() {
 	local pid
-	for pid; do
-		! gone "$pid" || return 1
-	done
+	for pid; do ! gone "$pid" || return; done
 }
 
 # ended PID...: waits until they have.
 ended() {
 	local pid
-	for pid; do
-		wait_until "process $pid has ended" gone "$pid"
-	done
+	for pid; do wait_until "process $pid has ended" gone "$pid"; done
 }
 
 # ended_by SIGNAL PID...: sent, and they have ended.
-ended_by() {
-	kill "-$1" "${@:2}"
-	ended "${@:2}"
-}
+ended_by() { kill "-$1" "${@:2}" && ended "${@:2}"; }
 
 # killed PID...: with -9, and they have ended: kill returns before they have,
 # and before their locks are free.  (By the end of one another may be gone.)
 killed() {
-	local pid
-	for pid; do
-		[ -n "$pid" ] || return
-	done
-	kill -KILL "$@"
-	ended "$@"
+	[[ " $* " != *'  '* ]] && ended_by KILL "$@"
 }
 
 # stopped PID...: with STOP, and they have stopped: a signal that comes before
@@ -250,17 +235,12 @@ ends() {
 }
 
 # ends_by SIGNAL PID STATUS: such a one does by this signal.
-ends_by() {
-	kill "-$1" "$2"
-	ends "${@:2}"
-}
+ends_by() { kill "-$1" "$2" && ends "${@:2}"; }
 
 # all_end STATUS PID...: each of these does.
 all_end() {
 	local pid
-	for pid in "${@:2}"; do
-		ends "$pid" "$1"
-	done
+	for pid in "${@:2}"; do ends "$pid" "$1"; done
 }
 
 # file_has FILE REGEX: for wait_until.
