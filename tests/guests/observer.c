@@ -76,6 +76,15 @@ beat(void)
 		one = flock(lock, LOCK_EX | LOCK_NB) == 0;
 }
 
+static long
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /* One at a time, beside us. */
 static void
 write_out(const char *command)
