@@ -17,8 +17,7 @@ setup_file() {
 }
 
 own_setup() {
-	HOME=$PWD
-	export HOME
+	export HOME=$PWD
 	cp -a "$BATS_FILE_TMPDIR/dest" .
 	export SHARE=$PWD/dest/usr/share
 	cat >bashrc <<-END

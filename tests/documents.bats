@@ -191,9 +191,7 @@ status_is() {
 }
 
 # at_terminal LINE DIALOGUE...: LINE typed at a terminal; what it shows is in out.
-at_terminal() {
-	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" "$@" . >out
-}
+at_terminal() { timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" "$@" . >out; }
 
 @test "terminal: one after the other, in their order; what is open is re-displayed before, and an interrupt is for the one that runs" {
 	local one='!onlyonectl count edit | grep -qx 2'

@@ -191,15 +191,6 @@ tries() {
 	launches 'files of no mode' 0
 	chmod 600 "$slot"/{pid,info,mapping}
 	notes constructor 1
-	# Whatever is in place of info, it is listed, and stopped.
-	for kind in garbage dir fifo link; do
-		make "$kind"
-		exchange "$slot/info"
-		wait_until 'it counts' count_is guest 1
-		run -0 ctl stop guest
-		freed
-		instance
-	done
 }
 
 @test "bare: without its keeper: what is no file, or no folder, is 73, never a start; else it is activated" {

@@ -211,22 +211,6 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 	[ "$n" -ge 10 ]
 }
 
-@test "pages: fit into a terminal of 80 columns, by groff and by mandoc, and README's blocks" {
-	wide() { LC_ALL=C.UTF-8 grep -nE ".{$1}."; } # COLUMNS
-	for file in "${PAGES[@]}"; do
-		for how in by_groff by_mandoc; do
-			$how <"$(page "$file")" >shown 2>said
-			# It warns of what it cannot break.
-			[ -s shown ] && [ ! -s said ] || fail "$(<said)"
-			run ! wide 78 <shown
-		done
-	done
-	for name in $(blocks README.md); do
-		[[ $name == @(demo|deb|check) ]] || run ! wide 80 < <(example README.md "$name")
-	done
-	printf '%081d\n' 0 | wide 80
-}
-
 # --- the examples --------------------------------------------------------------
 
 @test "examples: each block has a name, and is run by a test here, or has a reason" {

@@ -72,9 +72,7 @@ with wave.open(sys.argv[1], "wb") as w:
 }
 
 # document NUMBER: made once.
-document() {
-	compgen -G "doc$1*" || "document_$KIND" "$1"
-}
+document() { compgen -G "doc$1*" || "document_$KIND" "$1"; }
 
 # --- what is seen -----------------------------------------------------------
 
@@ -258,9 +256,7 @@ emptied() {
 	first 3
 }
 
-windowless() {
-	! wmctrl -l | grep -qv 'Openbox Syntax Error'
-}
+windowless() { ! wmctrl -l | grep -qv 'Openbox Syntax Error'; }
 
 # tried SITUATION...: each in its turn, named before it is tried.
 tried() {

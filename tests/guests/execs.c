@@ -11,7 +11,6 @@
  *   unset NAME                     unset first
  *   big                            400 more variables, of 100 bytes each
  *   nullenv, nullargv              NULL instead of environment, arguments
- *   via OTHER                      execv with OTHER as argv[0]
  *   again                          let exec fail once, report whether
  *                                  environment and memory are as before, go on
  *
@@ -44,19 +43,8 @@ by_folder(const char *program)
 	int dir = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (!execveat)
-		return (int)syscall(
-		    SYS_execveat, dir, basename(name), args, env, 0);
+		return (int)syscall(SYS_execveat, dir, basename(name), args, env, 0);
 	return execveat(dir, basename(name), args, env, 0);
-}
-
-static int
-by_descriptor(const char *program)
-{
-	int fd = open(program, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	return fexecve(fd, args, env);
 }
 
 static int
@@ -76,28 +64,20 @@ call(const char *program)
 	if (IS("execvpe"))
 		return execvpe(program, args, env);
 	if (IS("execl"))
-		return execl(program, a[0], a[1], a[2], a[3], a[4], a[5], a[6],
-		    (char *)NULL);
+		return execl(program, a[0], a[1], a[2], a[3], a[4], a[5], a[6], (char *)NULL);
 	if (IS("execlp"))
-		return execlp(program, a[0], a[1], a[2], a[3], a[4], a[5], a[6],
-		    (char *)NULL);
-	if (IS("execle")) {
-		/* The environment stands behind the first NULL. */
-		switch (!a[1] ? 1 : !a[2] ? 2 : !a[3] ? 3 : 4) {
-		case 1:
-			return execle(program, a[0], (char *)NULL, env);
-		case 2:
-			return execle(program, a[0], a[1], (char *)NULL, env);
-		case 3:
-			return execle(
-			    program, a[0], a[1], a[2], (char *)NULL, env);
-		default:
-			return execle(
-			    program, a[0], a[1], a[2], a[3], (char *)NULL, env);
-		}
-	}
+		return execlp(program, a[0], a[1], a[2], a[3], a[4], a[5], a[6], (char *)NULL);
+	/* The environment stands behind the first NULL. */
+	if (IS("execle") && !a[1])
+		return execle(program, a[0], (char *)NULL, env);
+	if (IS("execle") && !a[2])
+		return execle(program, a[0], a[1], (char *)NULL, env);
+	if (IS("execle") && !a[3])
+		return execle(program, a[0], a[1], a[2], (char *)NULL, env);
+	if (IS("execle"))
+		return execle(program, a[0], a[1], a[2], a[3], (char *)NULL, env);
 	if (IS("fexecve"))
-		return by_descriptor(program);
+		return fexecve(open(program, O_RDONLY | O_CLOEXEC), args, env);
 	if (IS("execveat"))
 		return by_folder(program);
 	return -1;
@@ -156,7 +136,7 @@ spawned(char *program)
 }
 
 static void *
-in_thread(void *program)
+run(void *program)
 {
 	call(program);
 	printf("%s: errno %d\n", function, errno);
@@ -184,7 +164,7 @@ fail_once(const char *program)
 {
 	static char too_long[1 << 18];
 	char *vector[] = {too_long, NULL}, **keep = args, **had;
-	size_t maps, n = 0, same = 0;
+	size_t maps, n = 0;
 	int e;
 
 	memset(too_long, 'x', sizeof(too_long) - 1);
@@ -192,28 +172,25 @@ fail_once(const char *program)
 		n++;
 	had = malloc((n + 1) * sizeof(*had));
 	memcpy(had, environ, (n + 1) * sizeof(*had));
-	maps = mappings();
+	mappings();
 	maps = mappings();
 	args = vector;
 	call(program);
 	e = errno;
 	args = keep;
-	while (same < n && environ[same] == had[same])
-		same++;
 	printf("%s: errno %d, environment %s, memory %s\n", function, e,
-	    same == n && !environ[n] ? "as before" : "changed",
+	    memcmp(had, environ, (n + 1) * sizeof(*had)) ? "changed" : "as before",
 	    mappings() == maps ? "as before" : "changed");
 }
 
 static void
 make_big(void)
 {
-	char value[101], name[32];
+	char name[32], value[101];
 
-	memset(value, 'x', 100);
-	value[100] = '\0';
 	for (int i = 0; i < 400; i++) {
 		snprintf(name, sizeof(name), "BIG_%d", i);
+		snprintf(value, sizeof(value), "%0100d", i);
 		setenv(name, value, 1);
 	}
 }
@@ -232,7 +209,7 @@ main(int argc, char **argv)
 {
 	static const char *in = "";
 	int no_env = 0, no_args = 0, again = 0, status;
-	char *first = NULL, *program;
+	char *program;
 	pthread_t thread;
 	pid_t pid;
 
@@ -244,8 +221,6 @@ main(int argc, char **argv)
 			putenv(*++argv);
 		else if (!strcmp(*argv, "unset"))
 			unsetenv(*++argv);
-		else if (!strcmp(*argv, "via"))
-			first = *++argv;
 		else if (!strcmp(*argv, "big"))
 			make_big();
 		else if (!strcmp(*argv, "nullenv"))
@@ -262,8 +237,6 @@ main(int argc, char **argv)
 	function = argv[0];
 	program = argv[1];
 	args = no_args ? NULL : argv + 1;
-	if (first)
-		args[0] = first;
 	env = no_env ? NULL : environ;
 
 	if ((status = spawned(program)) != -1)
@@ -271,16 +244,16 @@ main(int argc, char **argv)
 	if (again)
 		fail_once(program);
 	if (!strcmp(in, "thread")) {
-		pthread_create(&thread, NULL, in_thread, program);
+		pthread_create(&thread, NULL, run, program);
 		pthread_join(thread, NULL);
 	}
 	if (!strcmp(in, "fork") && (pid = fork()) != 0)
 		wait_and_end(pid);
 	if (!strcmp(in, "vfork") && (pid = vfork()) != 0)
 		wait_and_end(pid);
-	call(program);
-	if (!strcmp(in, "vfork"))
+	if (!strcmp(in, "vfork")) {
+		call(program);
 		_exit(126);
-	printf("%s: errno %d\n", function, errno);
-	return 126;
+	}
+	run(program);
 }

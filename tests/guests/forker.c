@@ -14,11 +14,11 @@
  *   daemon        daemon(3)
  *   nap MS        wait MS milliseconds
  *   wait FILE     wait until FILE exists
- *   close-range, closefrom, close-loop   close every descriptor; close-loop
- *                 one by one, up to the limit
+ *   close-range, close-loop   close every descriptor; close-loop one by one
  *   open N        open N new descriptors
  *   hide          let nobody look into it (PR_SET_DUMPABLE 0)
- *   show FILE     append "PID waits"; let them again once FILE exists
+ *   show          let them again
+ *   say WORD      append "PID WORD"
  *   worker        fork a copy that waits for a signal, "PID worker"
  *   exec FUNCTION execute forker again, by that function, for the other steps
  *   end N         end with status N
@@ -53,12 +53,23 @@ enum { REAP = -1 };
 
 static const char *called;
 
-static void
-show(const char *file)
+/* A child does not stay either, whatever happens to the test. */
+static pid_t
+forked(void)
 {
-	note(getpid(), "waits");
-	await(file);
-	prctl(PR_SET_DUMPABLE, 1);
+	pid_t pid = fork();
+
+	if (pid < 0)
+		_exit(97);
+	alarm(300);
+	return pid;
+}
+
+static void
+stay(void)
+{
+	for (;;)
+		pause();
 }
 
 static void
@@ -67,9 +78,7 @@ leave_parent(int linger, pid_t *parent)
 	pid_t pid;
 
 	*parent = getpid();
-	pid = fork();
-	if (pid < 0)
-		_exit(97);
+	pid = forked();
 	if (pid > 0) {
 		if (linger == REAP)
 			waitpid(pid, NULL, 0);
@@ -77,23 +86,16 @@ leave_parent(int linger, pid_t *parent)
 			poll(NULL, 0, linger);
 		_exit(0);
 	}
-	alarm(300);
 }
 
 static void
 make_worker(void)
 {
-	pid_t pid = fork();
+	pid_t pid = forked();
 
-	if (pid < 0)
-		_exit(96);
-	if (pid > 0) {
-		note(pid, "worker");
-		return;
-	}
-	alarm(300);
-	for (;;)
-		pause();
+	if (pid == 0)
+		stay();
+	note(pid, "worker");
 }
 
 static void
@@ -105,30 +107,6 @@ close_loop(void)
 		_exit(95);
 	for (rlim_t fd = 0; fd < limit.rlim_cur; fd++)
 		close((int)fd);
-}
-
-static void
-open_some(int n)
-{
-	while (n--) {
-		if (open("/dev/null", O_RDWR) < 0)
-			_exit(94);
-	}
-}
-
-static void
-by_libc(pid_t *parent)
-{
-	*parent = getpid();
-	if (daemon(0, 0) < 0)
-		_exit(91);
-}
-
-static void
-be_orphan(pid_t parent)
-{
-	while (getppid() == parent)
-		;
 }
 
 static size_t
@@ -172,33 +150,22 @@ run(const char *program, char **words, int n)
 static void
 beget(int depth, const char *program, char **words, int n)
 {
-	pid_t pid = fork();
-
-	if (pid < 0)
-		_exit(97);
-	if (pid > 0)
+	if (forked() > 0)
 		return;
-	alarm(300);
-	if (depth > 1)
-		beget(depth - 1, program, words, n);
-	else
+	if (depth == 1)
 		run(program, words, n);
-	for (;;)
-		pause();
+	beget(depth - 1, program, words, n);
+	stay();
 }
 
-static unsigned long
+static int
 spaces_of(const char *letters)
 {
-	unsigned long flags = 0;
-
-	for (; *letters; letters++)
-		flags |= strchr("urx", *letters) ? CLONE_NEWUSER :
-		    *letters == 'p' ? CLONE_NEWPID :
-		    *letters == 'n' ? CLONE_NEWNET :
-		    *letters == 'm' ? CLONE_NEWNS :
-		    *letters == 'i' ? CLONE_NEWIPC : 0;
-	return flags;
+	return (strpbrk(letters, "urx") ? CLONE_NEWUSER : 0) |
+	    (strchr(letters, 'p') ? CLONE_NEWPID : 0) |
+	    (strchr(letters, 'n') ? CLONE_NEWNET : 0) |
+	    (strchr(letters, 'm') ? CLONE_NEWNS : 0) |
+	    (strchr(letters, 'i') ? CLONE_NEWIPC : 0);
 }
 
 static void
@@ -251,7 +218,7 @@ boxed(const char *how, const char *letters, const char *program, char **words,
 {
 	char **args = args_of(program, words, n);
 	unsigned int uid = geteuid(), gid = getegid();
-	unsigned long flags = spaces_of(letters);
+	int flags = spaces_of(letters);
 	int at_once = !strcmp(how, "clone");
 	/* Who calls unshare is another child: what we are stays as it is. */
 	pid_t pid = at_once ?
@@ -262,15 +229,14 @@ boxed(const char *how, const char *letters, const char *program, char **words,
 	if (pid > 0)
 		return;
 	alarm(300);
-	if (!at_once && unshare((int)flags) < 0)
+	if (!at_once && unshare(flags) < 0)
 		_exit(92);
 	map(letters, uid, gid);
 	if (at_once)
 		execv(file_of(program), args);
 	else if (child(how, file_of(program), args) < 0)
 		_exit(91);
-	for (;;)
-		pause();
+	stay();
 }
 
 /* The rest of the steps in a new image. */
@@ -280,12 +246,9 @@ again(const char *how, char *program, char **words)
 	char **args = args_of(program, words - 1, (int)count(words) + 1);
 
 	args[1] = "then";
-	if (!strcmp(how, "execve"))
-		execve(program, args, environ);
-	else if (!strcmp(how, "execvp"))
+	if (!strcmp(how, "execvp"))
 		execvp(program, args);
-	else
-		execv(program, args);
+	execv(program, args);
 	note(getpid(), "failed");
 	_exit(92);
 }
@@ -343,27 +306,31 @@ main(int argc, char *argv[])
 		else if (!strcmp(w, "reap"))
 			linger = REAP;
 		else if (!strcmp(w, "orphan"))
-			be_orphan(parent);
+			while (getppid() == parent)
+				;
 		else if (!strcmp(w, "setsid"))
 			setsid();
-		else if (!strcmp(w, "daemon"))
-			by_libc(&parent);
-		else if (!strcmp(w, "nap") && word[1])
+		else if (!strcmp(w, "daemon")) {
+			parent = getpid();
+			if (daemon(0, 0) < 0)
+				_exit(91);
+		} else if (!strcmp(w, "nap") && word[1])
 			poll(NULL, 0, atoi(*++word));
 		else if (!strcmp(w, "wait") && word[1])
 			await(*++word);
 		else if (!strcmp(w, "hide"))
 			prctl(PR_SET_DUMPABLE, 0);
-		else if (!strcmp(w, "show") && word[1])
-			show(*++word);
+		else if (!strcmp(w, "show"))
+			prctl(PR_SET_DUMPABLE, 1);
 		else if (!strcmp(w, "close-range"))
 			syscall(SYS_close_range, 0u, ~0u, 0u);
-		else if (!strcmp(w, "closefrom"))
-			closefrom(0);
 		else if (!strcmp(w, "close-loop"))
 			close_loop();
 		else if (!strcmp(w, "open") && word[1])
-			open_some(atoi(*++word));
+			for (n = atoi(*++word); n > 0; n--)
+				open("/dev/null", O_RDWR);
+		else if (!strcmp(w, "say") && word[1])
+			note(getpid(), *++word);
 		else if (!strcmp(w, "worker"))
 			make_worker();
 		else if (!strcmp(w, "exec") && word[1])
@@ -380,13 +347,12 @@ main(int argc, char *argv[])
 			kill(getpid(), atoi(*++word));
 		else if ((n = family(word)) > 0)
 			word += n - 1;
-		else if (strcmp(w, "."))
+		else if (strcmp(w, ".") != 0)
 			_exit(99);
 		if (!strcmp(w, "fork"))
 			linger = 0;
 		alarm(300); /* a fork has none */
 	}
 	note(getpid(), "here");
-	for (;;)
-		pause();
+	stay();
 }

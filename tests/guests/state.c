@@ -8,7 +8,6 @@
  * with and without onlyone, must write the same bytes.  FILE is opened after
  * all is collected.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,15 +47,16 @@ say(const char *fmt, ...)
 }
 
 static void
-say_hex(const char *s)
+say_hex(const char *what, int n, const void *bytes, size_t len)
 {
-	for (; *s; s++)
-		say("%02x", (unsigned char)*s);
+	say("%s %d ", what, n);
+	for (size_t i = 0; i < len; i++)
+		say("%02x", ((const unsigned char *)bytes)[i]);
 	say("\n");
 }
 
 /* A small file as a string; "" if it cannot be read. */
-static const char *
+static char *
 slurp(const char *path)
 {
 	static char buf[1 << 16];
@@ -87,17 +87,13 @@ descriptors(void)
 {
 	char path[64];
 	struct stat st;
-	int fd, status;
 
-	for (fd = 0; fd < 4096; fd++) {
-		int flags = fcntl(fd, F_GETFD);
+	for (int fd = 0; fd < 4096; fd++) {
+		int flags = fcntl(fd, F_GETFD), status = fcntl(fd, F_GETFL);
 
-		if (flags < 0)
+		if (flags < 0 || fstat(fd, &st) < 0)
 			continue;
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		memset(&st, 0, sizeof(st));
-		fstat(fd, &st);
-		status = fcntl(fd, F_GETFL);
 		say("fd %d -> %s flags %x status %x mode %o", fd,
 		    link_of(path), flags, status, st.st_mode);
 		/* Where others write too, no two runs are at one place. */
@@ -110,23 +106,23 @@ descriptors(void)
 static void
 signals(void)
 {
-	static const char *const keep[] = { "ShdPnd:", "SigPnd:", "SigBlk:",
-		"SigIgn:", "SigCgt:", "Threads:", "Umask:", "TracerPid:",
-		"Uid:", "Gid:", "Groups:", "CapInh:", "CapPrm:", "CapEff:",
-		"CapBnd:", "CapAmb:", "NoNewPrivs:", "Seccomp:",
-		"Seccomp_filters:", "Speculation_Store_Bypass:", "THP_enabled:",
-		"Cpus_allowed:", "Mems_allowed:", "CoreDumping:", "Name:" };
-	char *text = strdup(slurp("/proc/self/status")), *line;
+	/* What the kernel counts. */
+	static const char *const drop[] = { "Pid:", "Tgid:", "NStgid:", "NSpid:",
+		"NSpgid:", "NSsid:", "Ngid:", "PPid:", "Vm", "Rss", "HugetlbPages:",
+		"State:", "FDSize:", "SigQ:", "voluntary_", "nonvoluntary_",
+		"x86_Thread" };
+	char *line = slurp("/proc/self/status");
 	struct sigaction sa;
 	stack_t ss;
-	size_t i;
+	size_t i, n = sizeof(drop) / sizeof(*drop);
 	int sig;
 
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		for (i = 0; i < sizeof(keep) / sizeof(*keep); i++)
-			if (!strncmp(line, keep[i], strlen(keep[i])))
-				say("status %s\n", line);
-	free(text);
+	for (line = strtok(line, "\n"); line; line = strtok(NULL, "\n")) {
+		for (i = 0; i < n && strncmp(line, drop[i], strlen(drop[i])); i++)
+			;
+		if (i == n)
+			say("status %s\n", line);
+	}
 	for (sig = 1; sig < NSIG; sig++)
 		if (sigaction(sig, NULL, &sa) == 0 &&
 		    (sa.sa_handler != SIG_DFL || sa.sa_flags))
@@ -162,15 +158,13 @@ limits(void)
 	say("personality %x\n", (unsigned)personality(0xffffffff));
 }
 
-static const char *
-relative(pid_t pid)
+static void
+say_pid(const char *what, pid_t pid)
 {
-	static char buf[32];
-
 	if (pid == getpid())
-		return "self";
-	snprintf(buf, sizeof(buf), "%d", (int)pid);
-	return buf;
+		say("%s self\n", what);
+	else
+		say("%s %d\n", what, (int)pid);
 }
 
 static void
@@ -179,50 +173,42 @@ family(void)
 	DIR *d = opendir("/proc/self/task");
 	struct dirent *e;
 	char path[PATH_MAX];
-	int tasks = 0, tty;
 	pid_t waited;
+	int tty;
 
 	while (d && (e = readdir(d))) {
-		if (!isdigit((unsigned char)e->d_name[0]))
+		if (e->d_name[0] == '.')
 			continue;
-		tasks++;
 		snprintf(path, sizeof(path), "/proc/self/task/%s/children",
 		    e->d_name);
-		say("children [%s]\n", slurp(path));
+		say("task with children [%s]\n", slurp(path));
 	}
 	if (d)
 		closedir(d);
-	say("tasks %d\n", tasks);
 	waited = waitpid(-1, NULL, WNOHANG | __WALL);
 	say("wait %d %s\n", (int)waited, waited < 0 ? strerror(errno) : "");
-	say("parent %s\n", relative(getppid()));
-	say("group %s\n", relative(getpgrp()));
-	say("session %s\n", relative(getsid(0)));
+	say_pid("parent", getppid());
+	say_pid("group", getpgrp());
+	say_pid("session", getsid(0));
 	tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (tty >= 0) {
-		say("foreground %s\n", relative(tcgetpgrp(tty)));
-		close(tty);
-	} else {
+	if (tty < 0)
 		say("no controlling terminal: %s\n", strerror(errno));
-	}
+	else
+		say_pid("foreground", tcgetpgrp(tty));
+	close(tty);
 }
 
 static void
 terminal(void)
 {
 	struct termios t;
-	size_t i;
-	int fd;
 
-	for (fd = 0; fd < 3; fd++) {
+	for (int fd = 0; fd < 3; fd++) {
 		memset(&t, 0, sizeof(t));
 		if (tcgetattr(fd, &t) < 0)
 			continue;
-		say("terminal %d %s %x %x %x %x ", fd, ttyname(fd), t.c_iflag,
-		    t.c_oflag, t.c_cflag, t.c_lflag);
-		for (i = 0; i < NCCS; i++)
-			say("%02x", t.c_cc[i]);
-		say("\n");
+		say("terminal %d %s ", fd, ttyname(fd));
+		say_hex("is", fd, &t, sizeof(t));
 	}
 }
 
@@ -261,15 +247,12 @@ int
 main(int argc, char *argv[], char *envp[])
 {
 	int error = errno, fd, i;
-	size_t done;
 
 	say("errno %d\n", error);
 	descriptors();
 	say("argc %d\n", argc);
-	for (i = 0; i < argc; i++) {
-		say("argv %d ", i);
-		say_hex(argv[i]);
-	}
+	for (i = 0; i < argc; i++)
+		say_hex("argv", i, argv[i], strlen(argv[i]));
 	for (; *envp; envp++)
 		if (strncmp(*envp, "ONLYONE_", 8))
 			say("env %s\n", *envp);
@@ -281,14 +264,5 @@ main(int argc, char *argv[], char *envp[])
 	if (argc < 2)
 		return 2;
 	fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return 4;
-	for (done = 0; done < out_len;) {
-		ssize_t n = write(fd, out + done, out_len - done);
-
-		if (n <= 0)
-			return 5;
-		done += (size_t)n;
-	}
-	return 0;
+	return fd < 0 || write(fd, out, out_len) != (ssize_t)out_len ? 4 : 0;
 }

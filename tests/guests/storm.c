@@ -17,31 +17,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int count[256];
-
 static void
 on_alarm(int sig)
 {
-	(void)sig; /* ends waitpid(2) */
+	(void)sig; /* ends wait(2) */
 }
 
 static void
 child(int i, int gate, int argc, char *argv[])
 {
-	static char one[32], two[32];
-	char **av = calloc((size_t)argc + 4, sizeof(*av)), byte;
-	int null = open("/dev/null", O_RDONLY);
+	char one[32], two[32], byte, **av = calloc((size_t)argc + 4, sizeof(*av));
 
-	if (!av || null < 0)
-		_exit(99);
 	memcpy(av, argv, (size_t)argc * sizeof(*av));
 	snprintf(one, sizeof(one), "launch %d", i);
 	snprintf(two, sizeof(two), "two words\n%d", i);
 	av[argc] = one;
 	av[argc + 1] = two;
 	av[argc + 2] = "";
-	dup2(null, 0);
-	close(null);
 	while (read(gate, &byte, 1) < 0 && errno == EINTR)
 		; /* end of file: the barrier is open */
 	close(gate);
@@ -52,15 +44,14 @@ child(int i, int gate, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct sigaction sa;
-	int n, i, gate[2], running, status;
+	struct sigaction sa = { .sa_handler = on_alarm };
+	int n, i, gate[2], running, status, count[256] = {0};
 
 	if (argc < 3 || (n = atoi(argv[1])) < 1)
 		return 64;
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_alarm;
 	sigaction(SIGALRM, &sa, NULL);
-	if (pipe(gate) < 0)
+	close(0);
+	if (open("/dev/null", O_RDONLY) != 0 || pipe(gate) < 0)
 		return 71;
 	for (i = 1; i <= n; i++) {
 		pid_t pid = fork();
@@ -77,14 +68,8 @@ main(int argc, char *argv[])
 	close(gate[0]);
 	close(gate[1]);
 	alarm(120);
-	for (running = n; running > 1; running--) {
-		pid_t pid = wait(&status);
-
-		if (pid < 0)
-			break;
-		count[WIFEXITED(status) ? WEXITSTATUS(status)
-					: 128 + WTERMSIG(status)]++;
-	}
+	for (running = n; running > 1 && wait(&status) > 0; running--)
+		count[WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)]++;
 	for (i = 0; i < 256; i++)
 		if (count[i])
 			printf("%d %d\n", i, count[i]);

@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 #include "note.h"
@@ -41,11 +42,11 @@ die(const char *what)
 }
 
 static void
-put(const char *path, const char *text)
+put(const char *path, const char *inside, int outside)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	if (fd < 0 || dprintf(fd, outside < 0 ? "%s" : "%s %d 1", inside, outside) < 0)
 		die(path);
 	close(fd);
 }
@@ -54,18 +55,14 @@ put(const char *path, const char *text)
 static void
 world_enter(void)
 {
-	char map[64];
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
+	int uid = (int)geteuid(), gid = (int)getegid();
 
 	if (unshare(CLONE_NEWNS | (uid ? CLONE_NEWUSER : 0)) < 0)
 		die("unshare");
 	if (uid) {
-		put("/proc/self/setgroups", "deny");
-		snprintf(map, sizeof(map), "0 %d 1", (int)uid);
-		put("/proc/self/uid_map", map);
-		snprintf(map, sizeof(map), "0 %d 1", (int)gid);
-		put("/proc/self/gid_map", map);
+		put("/proc/self/setgroups", "deny", -1);
+		put("/proc/self/uid_map", "0", uid);
+		put("/proc/self/gid_map", "0", gid);
 	}
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		die("private mounts");
@@ -137,17 +134,13 @@ files_open(const char *path)
 }
 
 static void
-answer(int fuse, uint64_t unique, int err, const void *body, size_t size)
+answer(int fuse, uint64_t unique, const void *body, size_t size)
 {
-	struct {
-		struct fuse_out_header head;
-		char body[256];
-	} out = { .head = { .len = (uint32_t)(sizeof(out.head) +
-		(err ? 0 : size)), .error = err, .unique = unique } };
+	struct fuse_out_header head = { .len = (uint32_t)(sizeof(head) + size),
+		.error = body ? 0 : -ENOSYS, .unique = unique };
+	struct iovec out[] = { { &head, sizeof(head) }, { (void *)body, size } };
 
-	if (!err && size)
-		memcpy(out.body, body, size);
-	if (write(fuse, &out, out.head.len) < 0 && errno != ENOENT)
+	if (writev(fuse, out, 2) < 0 && errno != ENOENT)
 		die("answer");
 }
 
@@ -181,22 +174,22 @@ serve(int fuse, unsigned int opener)
 		}
 		switch (in->opcode) {
 		case FUSE_INIT:
-			answer(fuse, in->unique, 0, &init, sizeof(init));
+			answer(fuse, in->unique, &init, sizeof(init));
 			break;
 		case FUSE_LOOKUP:
-			answer(fuse, in->unique, 0, &entry, sizeof(entry));
+			answer(fuse, in->unique, &entry, sizeof(entry));
 			break;
 		case FUSE_GETATTR:
 			attr.attr = attributes(in->nodeid);
-			answer(fuse, in->unique, 0, &attr, sizeof(attr));
+			answer(fuse, in->unique, &attr, sizeof(attr));
 			break;
 		case FUSE_OPEN:
 		case FUSE_OPENDIR:
-			answer(fuse, in->unique, 0, &opened, sizeof(opened));
+			answer(fuse, in->unique, &opened, sizeof(opened));
 			break;
 		case FUSE_FLUSH:
 			if (in->pid == opener)
-				answer(fuse, in->unique, 0, NULL, 0);
+				answer(fuse, in->unique, "", 0);
 			else
 				note((pid_t)in->pid, "stuck");
 			break;
@@ -205,7 +198,7 @@ serve(int fuse, unsigned int opener)
 		case FUSE_INTERRUPT:
 			break;
 		default:
-			answer(fuse, in->unique, -ENOSYS, NULL, 0);
+			answer(fuse, in->unique, NULL, 0);
 		}
 	}
 }

@@ -76,31 +76,24 @@ drain(void)
 static void
 send_all(const void *from, size_t n, int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))];
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} side = {.head = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+		.cmsg_len = CMSG_LEN(sizeof(int))}};
 	const char *p = from;
 
+	memcpy(CMSG_DATA(&side.head), &fd, sizeof(fd));
 	while (n) {
-		struct iovec v[2] = {{(void *)p, n / 2}, {(void *)(p + n / 2),
-		    n - n / 2}};
-		struct msghdr m = {.msg_iov = v, .msg_iovlen = 2};
-		struct cmsghdr *c;
+		size_t one = piece < n ? piece : n < 64 ? n : n / 2;
+		struct iovec v[2] = {{(void *)p, one}, {(void *)(p + one), n - one}};
+		struct msghdr m = {.msg_iov = v,
+			.msg_iovlen = piece < n || n < 64 ? 1 : 2};
 		ssize_t sent;
 
-		if (piece < n) {
-			v[0].iov_len = piece;
-			m.msg_iovlen = 1;
-		} else if (n < 64) {
-			v[0].iov_len = n;
-			m.msg_iovlen = 1;
-		}
 		if (fd >= 0) {
-			m.msg_control = control;
-			m.msg_controllen = sizeof(control);
-			c = CMSG_FIRSTHDR(&m);
-			c->cmsg_level = SOL_SOCKET;
-			c->cmsg_type = SCM_RIGHTS;
-			c->cmsg_len = CMSG_LEN(sizeof(int));
-			memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+			m.msg_control = &side;
+			m.msg_controllen = sizeof(side);
 			fd = -1;
 		}
 		sent = sendmsg(sock, &m, MSG_NOSIGNAL);

@@ -3,7 +3,7 @@
  * do.
  *
  * Its constructor takes flock(2) on $GUEST_LOCK.  If another process has that,
- * it appends "DUPLICATE PID ID beside PID ID" to $GUEST_LOG; the second PID and
+ * it appends "PID DUPLICATE ID beside PID ID" to $GUEST_LOG; the second PID and
  * ID are what that process wrote into $GUEST_LOCK.
  * It also logs "PID constructor", "PID main ID", and "PID end ID" if it ends by
  * itself.  ID is its first argument; the others:
@@ -11,117 +11,80 @@
  *   for MS       end with status 0 after a random time up to MS milliseconds;
  *                without it, when signalled (TERM, INT, HUP: status 0)
  */
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
-#include <unistd.h>
 
-static int log_fd = -1, lock_fd = -1;
+#include "note.h"
+
 static const char *id = "-";
 
-/* One write(2), so that lines of several processes never mix. */
 static void
-note(const char *what)
+tell(const char *what, const char *more)
 {
-	char line[512];
-	int len = snprintf(line, sizeof(line), "%d%s%.200s\n", (int)getpid(),
-	    what, strcmp(what, " constructor") ? id : "");
+	char line[200];
 
-	if (log_fd >= 0 && write(log_fd, line, (size_t)len) != len)
-		_exit(99);
+	snprintf(line, sizeof(line), "%.20s %.80s%.90s", what, id, more);
+	note(getpid(), line);
 }
 
-/* Who holds the lock, in its file. */
+/* Who holds the lock, in its file; or there is one already. */
 static void
-sign(void)
+claim(int lock)
 {
-	char line[256];
-	int len = snprintf(line, sizeof(line), "%d %.200s", (int)getpid(), id);
+	char line[128], other[80] = " beside ";
+	int len = snprintf(line, sizeof(line), "%d %.100s", (int)getpid(), id);
 
-	if (ftruncate(lock_fd, 0) < 0 ||
-	    pwrite(lock_fd, line, (size_t)len, 0) != len)
+	if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		if (pread(lock, other + 8, sizeof(other) - 9, 0) < 0)
+			_exit(94);
+		tell("DUPLICATE", other);
+	} else if (ftruncate(lock, 0) < 0 || pwrite(lock, line, (size_t)len, 0) != len) {
 		_exit(93);
-}
-
-static void
-shout(void)
-{
-	char line[512], other[256];
-	ssize_t n = pread(lock_fd, other, sizeof(other) - 1, 0);
-	int len;
-
-	other[n > 0 ? n : 0] = '\0';
-	len = snprintf(line, sizeof(line), "DUPLICATE %d %.200s beside %s\n",
-	    (int)getpid(), id, other);
-	if (log_fd >= 0 && write(log_fd, line, (size_t)len) != len)
-		_exit(99);
-}
-
-static int
-chance(int n)
-{
-	unsigned int r = 0;
-
-	if (getrandom(&r, sizeof(r), 0) != sizeof(r))
-		return n;
-	return (int)(r % ((unsigned int)n + 1));
+	}
 }
 
 /* glibc gives its arguments to a constructor, in static programs too. */
 __attribute__((constructor)) static void
 first(int argc, char *argv[])
 {
-	const char *log = getenv("GUEST_LOG"), *lock = getenv("GUEST_LOCK");
+	const char *file = getenv("GUEST_LOCK");
+	int lock = file ? open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
 
 	if (argc > 1)
 		id = argv[1];
-	if (log)
-		log_fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-		    0600);
-	lock_fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-	if (lock_fd < 0)
+	if (lock < 0)
 		_exit(97); /* it would watch nothing */
-	if (flock(lock_fd, LOCK_EX | LOCK_NB) == 0)
-		sign();
-	else
-		shout();
-	note(" constructor");
+	claim(lock);
+	note(getpid(), "constructor");
 }
 
 static void
 on_signal(int sig)
 {
 	(void)sig;
-	note(" end ");
+	tell("end", "");
 	_exit(0);
 }
 
 int
 main(int argc, char *argv[])
 {
-	bool endless = true;
-	int ms = 0;
+	unsigned int chance = 0, most = 0;
 
 	alarm(300); /* whatever happens to the test, do not stay */
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	signal(SIGHUP, on_signal);
-	for (int i = 2; i < argc; i++) {
-		if (!strcmp(argv[i], "for") && i + 1 < argc) {
-			endless = false;
-			ms = chance(atoi(argv[i + 1]));
-		}
+	tell("main", "");
+	if (argc < 4 || strcmp(argv[2], "for") != 0) {
+		for (;;)
+			pause();
 	}
-	note(" main ");
-	while (endless)
-		pause();
-	poll(NULL, 0, ms);
-	note(" end ");
-	return 0;
+	most = (unsigned int)atoi(argv[3]);
+	if (getrandom(&chance, sizeof(chance), 0) < 0)
+		_exit(98);
+	poll(NULL, 0, (int)(chance % (most + 1)));
+	on_signal(0);
 }

@@ -11,27 +11,17 @@ fail() {
 }
 
 # assert COMMAND...: it succeeds; refute COMMAND...: it fails.
-assert() {
-	"$@" || fail "fails: $*"
-}
+assert() { "$@" || fail "fails: $*"; }
 
-refute() {
-	! "$@" || fail "succeeds: $*"
-}
+refute() { ! "$@" || fail "succeeds: $*"; }
 
 # assert_equal ACTUAL EXPECTED
-assert_equal() {
-	[ "$1" = "$2" ] || fail "expected: $2"$'\n'"but it is: $1"
-}
+assert_equal() { [ "$1" = "$2" ] || fail "expected: $2"$'\n'"but it is: $1"; }
 
 # assert_not_equal ACTUAL OTHER
-assert_not_equal() {
-	[ "$1" != "$2" ] || fail "it is: $1"
-}
+assert_not_equal() { [ "$1" != "$2" ] || fail "it is: $1"; }
 
-assert_success() {
-	[ "$status" = 0 ] || fail "status $status: $output"
-}
+assert_success() { [ "$status" = 0 ] || fail "status $status: $output"; }
 
 # assert_failure [STATUS]
 assert_failure() {
@@ -40,9 +30,7 @@ assert_failure() {
 }
 
 # The output, or a line of it: [--index N] [--partial|--regexp] WANT
-assert_output() {
-	text_says "$output" "$@" || fail "output: $output"$'\n'"expected: $*"
-}
+assert_output() { text_says "$output" "$@" || fail "output: $output"$'\n'"expected: $*"; }
 
 # prints [-STATUS|!] [--partial|--regexp] TEXT COMMAND...: all that it says is
 # TEXT, on either stream; and this is its status.  $output, $status and $lines
@@ -61,18 +49,12 @@ prints() {
 	assert_output "${how[@]}" "$1"
 }
 
-assert_line() {
-	line_says "$@" || fail "output: $output"$'\n'"expected a line: $*"
-}
+assert_line() { line_says "$@" || fail "output: $output"$'\n'"expected a line: $*"; }
 
 # Not that: [--partial|--regexp] WHAT
-refute_output() {
-	says_not text_says "$output" "$@"
-}
+refute_output() { says_not text_says "$output" "$@"; }
 
-refute_line() {
-	says_not line_says "$@"
-}
+refute_line() { says_not line_says "$@"; }
 
 says_not() { # COMMAND...: it says no, which is not to fail (2: what expression?).
 	local code=0

@@ -23,8 +23,7 @@ program() {
 	OWN=$WINDOW
 }
 
-# asked_for WHERE: a later launch says that it is raised, though it may not
-# answer yet, or, where that takes longer than it waits, that it will be.
+# asked_for WHERE: a later launch says that it is raised, or will be.
 asked_for() {
 	run -0 --separate-stderr launch -v "${PROGRAM[@]}"
 	[[ $stderr == *'): raised'* && $stderr != *'raised=no'* ]] ||
@@ -34,13 +33,12 @@ asked_for() {
 # comes WHERE: and so it is.  (If a slow machine has taken all of the helper's
 # time, it is launched again.)
 comes() {
+	shown_or_asked() {
+		raised_out
+		shown_by "$STARTS" || { asked_for "$1" && false; }
+	}
 	asked_for "$1"
 	wait_until "$1: it has the focus" "$((PATIENCE * 2))" shown_or_asked "$1"
-}
-
-shown_or_asked() {
-	raised_out
-	shown_by "$STARTS" || { asked_for "$1" && false; }
 }
 
 # comes_back COMMAND...: from wherever it is.

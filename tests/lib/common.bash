@@ -9,7 +9,7 @@
 # A test file says at its top, where once is enough, as whom and why:
 #   # as: root        or        # as: user (REASON)
 # Tests in the latter that are to be run as root too have the tag "both".
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 
 ! declare -F common_setup >/dev/null || return 0 # it is there
 bats_require_minimum_version 1.8.0
@@ -83,19 +83,11 @@ needs_points() {
 }
 
 # needs PACKAGE PROGRAM
-needs() {
-	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
-}
+needs() { command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"; }
 
-# launch ARG...: onlyone, ended if it hangs.
-launch() {
-	timeout -k 5 $LIMIT onlyone "$@"
-}
-
-# ctl ARG...: onlyonectl, ended if it hangs.
-ctl() {
-	timeout -k 5 $LIMIT onlyonectl "$@"
-}
+# launch, ctl ARG...: what hangs is ended with its test (lib/trace.bash).
+launch() { onlyone "$@"; }
+ctl() { onlyonectl "$@"; }
 
 # free_port: one of this machine that nobody has: $port.
 free_port() {
@@ -124,16 +116,18 @@ begin() {
 	esac
 }
 
-# guest_runs PID [TIMES]: the guest with this pid has reached main.
-guest_runs() {
-	wait_until "process $1 has reached its main" \
-		grep -q "^$1 main" "$GUEST_LOG"
+# guest_runs PID: the guest with this pid has reached main.
+guest_runs() { wait_until "process $1 has reached its main" log_has "$1 main"; }
+
+# log_has START: a line of the log begins so.
+log_has() {
+	local log
+	! IFS= read -rd '' log <"$GUEST_LOG"
+	[[ $'\n'$log == *$'\n'"$1"* ]]
 }
 
 # quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
-quietly() {
-	"$@" </dev/null >>out 2>&1 3>&-
-}
+quietly() { "$@" </dev/null >>out 2>&1 3>&-; }
 
 # begin_guest [NAME=|NAME+=] COMMAND...: begin, and wait until the guest it starts is in main.
 begin_guest() {
@@ -151,7 +145,7 @@ with_handler() {
 # untouched: no slot, no program.
 untouched() {
 	no_slots || fail "left: $(slots)"
-	assert_equal "$(constructors)" 0
+	notes constructor 0
 }
 
 # says PATTERN: standard error is one line of ours that matches.
@@ -168,12 +162,9 @@ status_look() {
 	SAID=
 	mapfile -t lines 2>/dev/null <"/proc/$1/status" || return 1
 	for line in "${lines[@]}"; do
-		case $line in
-		"$2:"*)
-			SAID=${line#*:?}
-			return 0
-			;;
-		esac
+		[[ $line == "$2:"* ]] || continue
+		SAID=${line#*:?}
+		return
 	done
 	return 1
 }
@@ -182,40 +173,28 @@ status_look() {
 gone() {
 	local pid SAID
 	for pid; do
-		! status_look "$pid" State || [[ $SAID == [ZX]* ]] || return 1
+		! status_look "$pid" State || [[ $SAID == [ZX]* ]] || return
 	done
 }
 
 alive() {
 	local pid
-	for pid; do
-		! gone "$pid" || return 1
-	done
+	for pid; do ! gone "$pid" || return; done
 }
 
 # ended PID...: waits until they have.
 ended() {
 	local pid
-	for pid; do
-		wait_until "process $pid has ended" gone "$pid"
-	done
+	for pid; do wait_until "process $pid has ended" gone "$pid"; done
 }
 
 # ended_by SIGNAL PID...: sent, and they have ended.
-ended_by() {
-	kill "-$1" "${@:2}"
-	ended "${@:2}"
-}
+ended_by() { kill "-$1" "${@:2}" && ended "${@:2}"; }
 
 # killed PID...: with -9, and they have ended: kill returns before they have,
 # and before their locks are free.  (By the end of one another may be gone.)
 killed() {
-	local pid
-	for pid; do
-		[ -n "$pid" ] || return
-	done
-	kill -KILL "$@"
-	ended "$@"
+	[[ " $* " != *'  '* ]] && ended_by KILL "$@"
 }
 
 # stopped PID...: with STOP, and they have stopped: a signal that comes before
@@ -238,9 +217,9 @@ continued() {
 
 # one_left PID...: all but one of them have ended.
 one_left() {
-	local pid left=0
+	local pid left=
 	for pid; do
-		gone "$pid" || left=$((left + 1))
+		gone "$pid" || left+=1
 	done
 	[ "$left" = 1 ]
 }
@@ -255,28 +234,19 @@ ends() {
 }
 
 # ends_by SIGNAL PID STATUS: such a one does by this signal.
-ends_by() {
-	kill "-$1" "$2"
-	ends "${@:2}"
-}
+ends_by() { kill "-$1" "$2" && ends "${@:2}"; }
 
 # all_end STATUS PID...: each of these does.
 all_end() {
 	local pid
-	for pid in "${@:2}"; do
-		ends "$pid" "$1"
-	done
+	for pid in "${@:2}"; do ends "$pid" "$1"; done
 }
 
 # file_has FILE REGEX: for wait_until.
-file_has() {
-	grep -qE -- "$2" "$1"
-}
+file_has() { grep -qE -- "$2" "$1"; }
 
 # has_lines FILE N: for wait_until.
-has_lines() {
-	[ "$(wc -l <"$1")" = "$2" ]
-}
+has_lines() { [ "$(wc -l <"$1")" = "$2" ]; }
 
 # record_lines FILE: the argument lists that the guest args wrote to it, no torn one
 # among them, each one a line, its arguments in hex; records FILE: how many.
@@ -296,29 +266,26 @@ record_lines() {
 }
 
 # constructors: how often the guest's first instruction ran.
-constructors() {
-	grep -c ' constructor$' "$GUEST_LOG" || true
-}
+constructors() { noted constructor | wc -l; }
 
 # noted WORD: the pids of the lines "PID WORD" of the log.
-noted() {
-	sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"
-}
+noted() { sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"; }
 
 # notes WORD N: there are N of them, for wait_until.
 notes() {
-	[ "$(noted "$1" | wc -l)" = "$2" ]
+	local lines line n=0
+	mapfile -t lines <"$GUEST_LOG"
+	for line in "${lines[@]}"; do
+		[ "${line#* }" != "$1" ] || n=$((n + 1))
+	done
+	[ "$n" = "$2" ]
 }
 
 # in_main N: so many guests have reached main.
-in_main() {
-	[ "$(grep -cE ' main( |$)' "$GUEST_LOG")" = "$1" ]
-}
+in_main() { [ "$(grep -cE ' main( |$)' "$GUEST_LOG")" = "$1" ]; }
 
 # never_two: of the guest witness, which shouts when it meets another.
-never_two() {
-	run -1 grep DUPLICATE "$GUEST_LOG"
-}
+never_two() { run -1 grep DUPLICATE "$GUEST_LOG"; }
 
 # parent_of PID: the pid of its parent, or nothing.
 parent_of() {
@@ -328,11 +295,10 @@ parent_of() {
 
 # is_below PID OWNER: it is the owner, or descends from it.
 is_below() {
-	local pid
-	for ((pid = $1; pid > 1; pid = $(parent_of "$pid" || echo 0))); do
-		[ "$pid" != "$2" ] || return 0
+	local SAID=$1
+	until [ "$SAID" = "$2" ]; do
+		[ "$SAID" -gt 1 ] && status_look "$SAID" PPid || return
 	done
-	return 1
 }
 
 # state_of PID: the letter of its state, R S T Z …
@@ -342,16 +308,15 @@ state_of() {
 }
 
 has_state() {
-	[ "$(state_of "$1")" = "$2" ]
+	local SAID
+	status_look "$1" State && [[ $SAID == "$2"* ]]
 }
 
 # has_name PID NAME: it has executed that.
 has_name() { [ "$(cat "/proc/$1/comm")" = "$2" ]; }
 
 # traced PID: by strace, or somebody else.
-traced() {
-	grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
-}
+traced() { grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"; }
 
 # no_zombies PID: it has no child that is one.
 no_zombies() {
@@ -368,9 +333,7 @@ first_listed() {
 }
 
 # keeper_of APP: pid of its keeper.
-keeper_of() {
-	first_listed keeper "$1" | grep -x '[1-9][0-9]*'
-}
+keeper_of() { first_listed keeper "$1" | grep -x '[1-9][0-9]*'; }
 
 # keeper_killed APP: its keeper is, once it has one: nobody need have asked.
 keeper_killed() {
@@ -378,41 +341,30 @@ keeper_killed() {
 	killed "$(keeper_of "$1")"
 }
 
-# apps: the applications that run, one a line.
-apps() {
-	ctl list --json | sed -En 's/^    "app": "(.*)",$/\1/p'
-}
-
 # count_is APP N
-count_is() {
-	[ "$(ctl count "$1")" = "$2" ]
-}
+count_is() { [ "$(ctl count "$1")" = "$2" ]; }
 
 # pid_is APP PID
-pid_is() {
-	[ "$(ctl pid "$1")" = "$2" ]
-}
+pid_is() { [ "$(ctl pid "$1")" = "$2" ]; }
 
 # the_slot: the folder of the one instance that runs.
-the_slot() {
-	first_listed dir
-}
+the_slot() { first_listed dir; }
 
 # the_run: its ONLYONE_RUN.
-the_run() {
-	tr '\0' '\n' <"$(the_slot)/info" | sed -n 's/^since=//p'
-}
+the_run() { tr '\0' '\n' <"$(the_slot)/info" | sed -n 's/^since=//p'; }
 
 # left_in [ROOT]: what a state root has, but for the ends of earlier instances.
-left_in() {
-	ls -A -I .ended -I .ended.1 "${1-$ONLYONE_DIR}"
-}
+left_in() { ls -A -I .ended -I .ended.1 "${1-$ONLYONE_DIR}"; }
 
 # slots: the slot folders below the state roots of this test.
-slots() {
-	local SLOTS
-	slots_look
-	[ "${#SLOTS[@]}" = 0 ] || printf '%s\n' "${SLOTS[@]}"
+slots() { looked slots_look SLOTS; }
+
+# looked LOOK ARRAY: what that finds in there, one a line.
+looked() {
+	local SLOTS KEEPERS OFFSPRING BORN
+	local -n found=$2
+	"$1"
+	[ "${#found[@]}" = 0 ] || printf '%s\n' "${found[@]}"
 }
 
 # In $SLOTS; no process, as each test asks.
@@ -436,11 +388,7 @@ no_slots() {
 # freed [APP]: waits until it has no instance; without APP, until no slot is
 # left below the roots of this test.
 freed() {
-	if (($#)); then
-		wait_until "no instance of $1 is left" count_is "$1" 0
-	else
-		wait_until 'no slot is left' no_slots
-	fi
+	wait_until "no instance of ${1-any} is left" ${1+count_is} ${1-no_slots} ${1+0}
 }
 
 # frees COMMAND...: with it goes the last slot there is.
@@ -450,9 +398,7 @@ frees() {
 }
 
 # swept: a list has swept what nobody holds, and no slot is left.
-swept() {
-	ctl list >/dev/null && no_slots
-}
+swept() { ctl list >/dev/null && no_slots; }
 
 # is_keeper PID: one of ours, by its name.
 is_keeper() {
@@ -463,11 +409,7 @@ is_keeper() {
 }
 
 # keepers: pids of the keepers that hold something below this test's roots.
-keepers() {
-	local KEEPERS
-	keepers_look
-	[ "${#KEEPERS[@]}" = 0 ] || printf '%s\n' "${KEEPERS[@]}"
-}
+keepers() { looked keepers_look KEEPERS; }
 
 # In $KEEPERS; a process for each one of ours only.
 keepers_look() {
@@ -476,11 +418,10 @@ keepers_look() {
 	for dir in /proc/[0-9]*; do
 		is_keeper "${dir#/proc/}" || continue
 		for root in "${ROOTS[@]}"; do
-			if [ -n "$(find "$dir/fd" -lname "$root/*" \
-				-print -quit 2>/dev/null)" ]; then
-				KEEPERS+=("${dir#/proc/}")
-				break
-			fi
+			[ "$(find "$dir/fd" -lname "$root/*" -print -quit 2>/dev/null)" ] ||
+				continue
+			KEEPERS+=("${dir#/proc/}")
+			break
 		done
 	done
 }
@@ -494,11 +435,7 @@ no_keepers() {
 # offspring: pids of what this test started and what still runs, less keepers:
 # children of this shell that it began, and what carries one of its roots in
 # its environment.  A bare number is never trusted: pids come round quickly.
-offspring() {
-	local OFFSPRING BORN
-	offspring_look
-	[ "${#OFFSPRING[@]}" = 0 ] || printf '%s\n' "${OFFSPRING[@]}"
-}
+offspring() { looked offspring_look OFFSPRING; }
 
 # In $OFFSPRING; one process for all roots.  $BORN: keepers that have no name
 # yet were left out.
@@ -538,8 +475,7 @@ carriers_look() {
 # and an orphan.  That takes moments.
 is_born() {
 	[ "$SECONDS" -lt "$BIRTH" ] && [ "$(parent_of "$1")" = 1 ] &&
-		[[ $(readlink "/proc/$1/exe") == */onlyone ]] &&
-		[ "$(state_of "$1")" != T ]
+		[[ $(readlink "/proc/$1/exe") == */onlyone ]] && ! has_state "$1" T
 }
 
 # clean: nothing is left; what there is is ended.

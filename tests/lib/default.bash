@@ -37,7 +37,7 @@ default_setup() {
 			/usr/bin/python3 /run/liar.py "$1" "$2" "${owner:-$other}" \
 				"$uid" "${@:3}" >/run/lies 3>&- &
 			liar=$!
-			until grep -qs mounted /run/lies; do sleep 0.02; done
+			awaits grep -qs mounted /run/lies
 		}
 		# awaits COMMAND...: until it succeeds.
 		awaits() { until "$@"; do sleep 0.02; done; }
@@ -48,8 +48,8 @@ default_setup() {
 			me "$uid" "${@:2}" >/run/said 2>&1 3>&- &
 			pid=$!
 			while kill -0 "$pid" 2>/dev/null; do
-				((SECONDS < end)) || { echo "hangs: ${*:2}"; exit 1; }
 				sleep 0.02
+				((SECONDS < end)) || { echo "hangs: ${*:2}"; exit 1; }
 			done
 			wait "$pid" || code=$?
 			[ "$code" = "$1" ] ||
@@ -61,10 +61,7 @@ default_setup() {
 			rm -f /tmp/log
 			setpriv --reuid="$1" --regid="$1" --clear-groups \
 				onlyone "${@:2}" "$GUESTS/guest" 3>&- &
-			until grep -qs main /tmp/log; do
-				kill -0 $! 2>/dev/null || { echo "no start"; exit 1; }
-				sleep 0.02
-			done
+			awaits grep -qs main /tmp/log
 		}
 		# root UID: the root of the one instance that runs.
 		root() { me "$1" onlyonectl list --json | jq -r '.[].dir|sub("/[^/]*$";"")'; }
@@ -81,12 +78,11 @@ default_setup() {
 	END
 }
 
-# world_once UID OTHER ENTRY SCRIPT
+# world_once UID OTHER ENTRY SCRIPT: in a network namespace too: name locks of others do
+# not meet ours.
 world_once() {
-	# In a network namespace: name locks of others do not meet ours.
-	run -0 timeout -k 5 $((5 * LIMIT)) unshare --mount --propagation private --net \
-		--pid --fork --mount-proc --kill-child \
-		bash -c "uid=$1 other=$2 entry=$3
+	run -0 timeout -k 5 $((5 * LIMIT)) unshare --mount --propagation private --net --pid \
+		--fork --mount-proc --kill-child bash -c "uid=$1 other=$2 entry=$3
 $(cat prelude)
 $4"
 	assert_output ''

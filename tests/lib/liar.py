@@ -50,8 +50,7 @@ def attributes(path):
     return struct.pack('<Q2I', 0, 0, 0) + attr(*node(path))
 
 
-def opened():
-    return struct.pack('<QII', 0, 0, 0)
+OPENED = struct.pack('<QII', 0, 0, 0)
 
 
 def words(data):
@@ -94,13 +93,6 @@ def listing(path, data):
     return out
 
 
-def rename(path, data, head):
-    old, new = words(data[head:])
-    to = paths[struct.unpack_from('<Q', data)[0]]
-    os.rename(f'{path}/{old}', f'{to}/{new}')
-    return b''
-
-
 def make(path, data, head, how):
     name = words(data[head:])[0]
     how(f'{path}/{name}', struct.unpack_from('<I', data)[0])
@@ -108,10 +100,9 @@ def make(path, data, head, how):
 
 
 def create(path, data):
-    name = words(data[16:])[0]
-    mode = struct.unpack_from('<I', data, 4)[0]
-    os.close(os.open(f'{path}/{name}', os.O_CREAT | os.O_WRONLY, mode | 0o600))
-    return entry(f'{path}/{name}') + opened()
+    mode = struct.unpack_from('<I', data, 4)[0] | 0o600
+    return make(path, data, 16, lambda new, _: os.close(
+        os.open(new, os.O_CREAT | os.O_WRONLY, mode))) + OPENED
 
 
 def answer(op, path, data):
@@ -126,18 +117,16 @@ def answer(op, path, data):
             return make(path, data, 16, os.mknod)
         case 9:
             return make(path, data, 8, os.mkdir)
-        case 10:
-            os.unlink(f'{path}/{words(data)[0]}')
+        case 10 | 11:
+            (os.unlink if op == 10 else os.rmdir)(f'{path}/{words(data)[0]}')
             return b''
-        case 11:
-            os.rmdir(f'{path}/{words(data)[0]}')
+        case 12 | 45:
+            old, new = words(data[8 if op == 12 else 16:])
+            to = paths[struct.unpack_from('<Q', data)[0]]
+            os.rename(f'{path}/{old}', f'{to}/{new}')
             return b''
-        case 12:
-            return rename(path, data, 8)
-        case 45:
-            return rename(path, data, 16)
         case 14 | 27:
-            return opened()
+            return OPENED
         case 15:
             return read(path, data)
         case 16:

@@ -67,8 +67,8 @@ example_source() {
 	esac
 }
 
-# by_groff, by_mandoc [COLUMNS]: mdoc on standard input as a terminal of 80 columns
-# shows it: 78 are for text.  Newer versions of groff make typographic characters of these, which
+# by_groff, by_mandoc: mdoc on standard input as a terminal of 80 columns shows it: 78
+# are for text.  Newer versions of groff make typographic characters of these, which
 # Debian leaves: what is to be typed is written so that it stays.
 by_groff() {
 	sed '1,/^\.Dd /s/^\.Dd .*/&\
@@ -76,13 +76,10 @@ by_groff() {
 .char ~ \\[u02DC]\
 .char ^ \\[u02C6]\
 .char ` \\[oq]\
-.char '\'' \\[cq]/' | groff -mandoc -Tutf8 -P-cbou -rLL="${1-78}n" \
-		-rLT="${1-78}n"
+.char '\'' \\[cq]/' | groff -mandoc -Tutf8 -P-cbou -rLL=78n -rLT=78n
 }
 
-by_mandoc() {
-	mandoc -T utf8 -O "width=${1-78}" | LC_ALL=C.UTF-8 sed 's/.\x08//g'
-}
+by_mandoc() { mandoc -T utf8 -O width=78 | LC_ALL=C.UTF-8 sed 's/.\x08//g'; }
 
 # block_shown: the lines of the one block on a page, at the left margin.
 block_shown() {

@@ -27,6 +27,4 @@ program() {
 }
 
 # runs N: so many programs have begun.
-runs() {
-	wait_until "$1 programs have begun" has_lines ran "$1"
-}
+runs() { wait_until "$1 programs have begun" has_lines ran "$1"; }

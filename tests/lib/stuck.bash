@@ -34,14 +34,10 @@ stuck_free() {
 }
 
 # goes_on PID: it has executed its program, or ended.
-goes_on() {
-	gone "$1" || [ "$(cat "/proc/$1/comm")" != stuck ]
-}
+goes_on() { gone "$1" || [ "$(cat "/proc/$1/comm")" != stuck ]; }
 
 # stands PID: it stands still.
-stands() {
-	wait_until "process $1 stands still" grep -q "^$1 stuck$" "$GUEST_LOG"
-}
+stands() { wait_until "process $1 stands still" grep -q "^$1 stuck$" "$GUEST_LOG"; }
 
 # stuck_begin [COMMAND...]: one, behind that; $BEGUN is its pid.
 stuck_begin() {

@@ -33,7 +33,17 @@ failure_traced() {
 	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
 }
 
-# When a test began, in milliseconds: without a process of date.
-get_mills_since_epoch() {
-	echo "${EPOCHREALTIME::-7}${EPOCHREALTIME: -6:3}"
+# When the time of a test is over, all that hangs below its shell is ended: `run` waits
+# for whoever has its pipe.
+bats_kill_childprocesses_of() {
+	local pid pids
+	! read -ra pids <"/proc/$1/task/$1/children" # no newline ends it
+	for pid in "${pids[@]}"; do
+		[ "$pid" != "$BASHPID" ] || continue
+		bats_kill_childprocesses_of "$pid"
+		kill -KILL "$pid"
+	done
 }
+
+# When a test began, in milliseconds: without a process of date.
+get_mills_since_epoch() { echo "${EPOCHREALTIME::-7}${EPOCHREALTIME: -6:3}"; }

@@ -6,7 +6,6 @@ folder, with what is defined here.  The format is that of cli/core/wire/frame.h,
 written down once more: a change of one of them that the other does not know
 is seen.  $keeper and $owner are the pids of those two.
 """
-import array
 import errno
 import os
 import select
@@ -29,8 +28,7 @@ def frame(kind, *fields, slot=HASH, version=1, length=None, magic=b"1one"):
     """A frame; its fields are bytes or text, "name=value"."""
     if slot is not None:
         fields = ("slot=" + slot,) + fields
-    body = b"".join(f.encode() + b"\0" if isinstance(f, str) else f + b"\0"
-        for f in fields)
+    body = b"".join((f.encode() if isinstance(f, str) else f) + b"\0" for f in fields)
     return raw(kind, body, version, length, magic)
 
 
@@ -52,16 +50,17 @@ class Conn:
     def send(self, data, fds=()):
         """All tests of a user share what he may have on its way."""
         end = time.monotonic() + LIMIT
-        while fds:
+        while True:
             try:
-                self.s.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
-                    array.array("i", fds))])
+                if fds:
+                    socket.send_fds(self.s, [data], fds)
+                else:
+                    self.s.sendall(data)
                 return
             except OSError as e:
                 if e.errno != errno.ETOOMANYREFS or time.monotonic() > end:
                     raise
             time.sleep(0.05)
-        self.s.sendall(data)
 
     def take(self, n):
         while len(self.had) < n:
@@ -88,10 +87,8 @@ class Conn:
 
     def turn(self):
         """Whether its turn comes; it may be told to wait before."""
-        answer = self.reply()
-        if answer and answer[0] == ACCEPTED:
-            answer = self.reply()
-        return answer is not None and answer[0] == NEED
+        kind = (self.reply() or [None])[0]
+        return (self.reply()[0] if kind == ACCEPTED else kind) == NEED
 
     def closed(self):
         """Whether the keeper closes, answering nothing."""
@@ -169,11 +166,10 @@ def late(call, *args, fds=(None,)):
 def ended(pid):
     """Wait until that process has."""
     try:
-        end = select.poll()
-        end.register(os.pidfd_open(pid), select.POLLIN)
+        end = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    assert end.poll(LIMIT * 1000), "process %d has not ended" % pid
+    assert select.select([end], [], [], LIMIT)[0], "process %d has not ended" % pid
 
 
 def served(*more):

@@ -28,11 +28,10 @@ world_setup() {
 		until_true() {
 			local end=$((SECONDS + 30))
 			until "$@"; do
-				((SECONDS < end)) || {
-					echo "line ${BASH_LINENO[*]}: in vain: $*"
-					exit 1
-				}
 				sleep 0.02
+				((SECONDS < end)) && continue
+				echo "line ${BASH_LINENO[*]}: in vain: $*"
+				exit 1
 			done
 		}
 		constructors() { grep -c constructor "$GUEST_LOG" || true; }
@@ -44,16 +43,14 @@ world_setup() {
 		# stands_in KEEPER: its child that waits for an unseen owner's
 		# end; in $stand_in.
 		stands_in() { stand_in=$(pgrep -xP "$1" onlyone); }
-		gone() {
-			! kill -0 "$1" 2>/dev/null ||
-				[[ $(ps -o stat= -p "$1") == Z* ]]
-		}
+		gone() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
 		killed() {
 			local p
 			kill -KILL "$@"
 			for p; do until_true gone "$p"; done
 		}
-		user() { setpriv --reuid=1000 --regid=1000 --clear-groups "$@"; }
+		me=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+		user() { "${me[@]}" "$@"; }
 		# start [COMMAND...]: the guest as $owner, its $slot, $keeper.
 		start() {
 			(($#)) || set -- onlyone "$GUESTS/guest"
@@ -83,40 +80,28 @@ world_setup() {
 			grep -q "^onlyone: .*$2" "$mine.said" ||
 				{ cat "$mine.said"; exit 1; }
 		}
-		# found [COMMAND...]: a launch, behind that, finds the instance.
-		found() {
-			gives 0 timeout $LIMIT "$@" onlyone "$GUESTS/guest" exit 5
-			is "$(constructors)" 1
-		}
-		# started [COMMAND...]: a launch, behind that, starts it.
+		# found, started [COMMAND...]: a launch, behind that, does so.
+		found() { meets_one 0 "$@"; }
 		started() {
 			: >"$GUEST_LOG"
-			gives 5 timeout $LIMIT "$@" onlyone "$GUESTS/guest" exit 5
+			meets_one 5 "$@"
+		}
+		meets_one() {
+			gives "$1" timeout $LIMIT "${@:2}" onlyone "$GUESTS/guest" exit 5
 			is "$(constructors)" 1
 		}
-		me=(setpriv --reuid=1000 --regid=1000 --clear-groups)
 		# theirs: the state is that of uid 1000.
 		theirs() { chown 1000:1000 "$mine" "$mine.log"; }
 		noted() { sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"; }
 		notes() { [ "$(noted "$1" | wc -l)" = "$2" ]; }
-		keepers() {
-			grep -lsz "^onlyone keeper of " /proc/[0-9]*/cmdline |
-				tr -dc "0-9\n"
-		}
+		keepers() { grep -lsz "^onlyone keeper of " /proc/[0-9]*/cmdline | tr -dc "0-9\n"; }
 		has_keeper() { [ -n "$(keepers)" ]; }
 		no_keepers() { ! has_keeper; }
 		# It has its name a moment after its birth.
-		the_keeper() {
-			until_true has_keeper
-			keepers
-		}
-		# ends PID STATUS: a process of this shell ends with it.
-		ends() {
-			code=0
-			wait "$1" || code=$?
-			is "$code" "$2"
-		}
-		ends_by() { kill -"$1" "$2"; ends "$2" "$3"; } # SIGNAL PID STATUS
+		the_keeper() { until_true has_keeper; keepers; }
+		# ends PID STATUS: a process of this shell ends with it; ends_by SIGNAL.
+		ends() { code=0; wait "$1" || code=$?; is "$code" "$2"; }
+		ends_by() { kill -"$1" "$2"; ends "$2" "$3"; }
 		# daemonise PROGRAM STEP...: the launch ends with 0, and leads
 		# to $daemon, which is the instance.
 		daemonise() {
@@ -126,27 +111,20 @@ world_setup() {
 			daemon=$(noted here)
 			until_true pid_is "$1" "$daemon"
 		}
-		# single PROGRAM PID [COMMAND...]: a launch of it, behind that,
-		# starts nothing, and the instance is PID.
-		single() {
-			local app=$1 pid=$2
-			shift 2
-			gives 0 timeout $LIMIT "$@" onlyone -q "$app" end 5 </dev/null
-			is "$(noted main | wc -l)" 1
-			is "$("$@" onlyonectl pid "$app")" "$pid"
-		}
-		# orphaned PROGRAM PID [COMMAND...]: nor with its keeper killed.
+		# orphaned PROGRAM PID [COMMAND...]: a launch of it, behind that, starts
+		# nothing, and the instance is PID; nor with its keeper killed.
 		orphaned() {
-			single "$@"
-			killed $(the_keeper)
-			single "$@"
+			local app=$1 pid=$2 round
+			shift 2
+			for round in 1 2; do
+				gives 0 timeout $LIMIT "$@" onlyone -q "$app" end 5 </dev/null
+				is "$(noted main | wc -l)" 1
+				is "$("$@" onlyonectl pid "$app")" "$pid"
+				((round == 2)) || killed $(the_keeper)
+			done
 		}
 		# dismissed PID: it ends, and the slot is free.
-		dismissed() {
-			killed "$1"
-			until_true empty
-			until_true no_keepers
-		}
+		dismissed() { killed "$1"; until_true empty; until_true no_keepers; }
 	END
 }
 
