@@ -76,7 +76,6 @@ CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
 CALL(int, statx,
     (int dir, const char *path, int flags, unsigned mask, struct statx *st),
     (dir, path, flags, mask, st))
-CALL(int, symlink, (const char *text, const char *path), (text, path))
 CALL(mode_t, umask, (mode_t mask), (mask))
 SAME(int, unlink, (const char *path), (path), unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
@@ -90,7 +89,6 @@ ON_SOCK(int, connect, (f, to, n), const struct sockaddr *to, socklen_t n)
 ON_SOCK(int, getsockopt, (f, level, name, value, n), int level, int name,
     void *value, socklen_t *n)
 ON_SOCK(int, listen, (f, backlog), int backlog)
-CALL(int, pipe2, (int fds[2], int flags), (fds, flags))
 SAME(ssize_t, recv, (int fd, void *buf, size_t n, int flags),
     (fd, buf, n, flags),
     recvfrom(fd, buf, n, flags, NULL, NULL))

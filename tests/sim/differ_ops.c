@@ -86,7 +86,7 @@ type_of(struct actor *c, int fd)
 }
 
 /* A new descriptor: of a file, f; a directory, d; a socket, s (that listens, n;
- * connected, c; of a pair, u), a pipe, p; O_PATH, o; pidfd, q; signalfd, g. */
+ * connected, c; of a pair, u); O_PATH, o; pidfd, q; signalfd, g. */
 static void
 got(struct actor *c, long fd, char kind)
 {
@@ -97,7 +97,7 @@ got(struct actor *c, long fd, char kind)
 	type = type_of(c, (int)fd);
 	if (kind == '?')
 		kind = type == S_IFREG ? 'f' : type == S_IFDIR ? 'd' :
-		    type == S_IFSOCK ? 's' : type == S_IFIFO ? 'p' : 'x';
+		    type == S_IFSOCK ? 's' : 'x';
 	if (fd < HINTS)
 		c->hint[fd] = kind;
 	say(c, " %c", kind);
@@ -137,7 +137,6 @@ static long
 argument_make(char letter, long drawn)
 {
 	switch (letter) {
-	case '/':
 	case 'n':
 		return (long)op_path(drawn);
 	case '>':
@@ -230,13 +229,12 @@ SAY(say_stat)
 {
 	const struct stat *st = (const void *)bytes;
 
-	if (!S_ISFIFO(st->st_mode))
-		say(c, " <%lu>", 1UL << 63 | st->st_dev);
-	say(c, " <%lu> mode %o", inode_token(st->st_dev, st->st_ino), st->st_mode);
+	say(c, " <%lu> <%lu> mode %o", 1UL << 63 | st->st_dev,
+	    inode_token(st->st_dev, st->st_ino), st->st_mode);
 	if (st->st_mode & S_IFMT)
 		say(c, " nlink %lu", (unsigned long)st->st_nlink);
 	say(c, " of %u %u", st->st_uid, st->st_gid);
-	if (S_ISREG(st->st_mode) || S_ISLNK(st->st_mode))
+	if (S_ISREG(st->st_mode))
 		say(c, " size %ld", (long)st->st_size);
 }
 
@@ -250,8 +248,7 @@ SAY(say_statx)
 
 SAY(say_statfs)
 {
-	if (type_of(c, FD) != S_IFIFO)
-		say(c, " %lx", ((const struct statfs *)bytes)->f_type);
+	say(c, " %lx", ((const struct statfs *)bytes)->f_type);
 }
 
 SAY(say_control)
@@ -263,8 +260,7 @@ SAY(say_control)
 SAY(say_two)
 {
 	for (int i = 0; i < 2; i++)
-		got(c, ((int *)bytes)[i],
-		    type_of(c, ((int *)bytes)[i]) == S_IFIFO ? 'p' : 'u');
+		got(c, ((int *)bytes)[i], 'u');
 }
 
 SAY(say_number)
@@ -545,9 +541,7 @@ entry_tell(struct actor *c, int dir, const char *name, int depth)
 	if (!told(c, n))
 		return;
 	say_stat(c, NULL, n);
-	if (S_ISLNK(mode)) {
-		n = c->k->readlinkat(dir, name, bytes, sizeof(bytes));
-	} else if (S_ISREG(mode) || S_ISDIR(mode)) {
+	if (S_ISREG(mode) || S_ISDIR(mode)) {
 		fd = c->k->openat(dir, name, O_RDONLY | O_NOFOLLOW, 0);
 		n = fd < 0 || S_ISDIR(mode) ? fd : c->k->read((int)fd, bytes, 256);
 	}
@@ -590,7 +584,7 @@ const struct op ops[] = {
 	MANY("stat_proc", "t", 6, .run = op_stat_proc),
 	ONE(read, "x>z", 25, .say = say_read),
 	ONE(pread, "F>zl", 6, .on = S_IFREG, .say = say_link),
-	ONE(write, "x<z", 20),
+	ONE(write, "F<z", 20, .on = S_IFREG),
 	ONE(pwrite, "F<zl", 6, .on = S_IFREG),
 	ONE(lseek, "Fy2", 6, .on = S_IFREG),
 	ONE(lseek, "D00", 2, .on = S_IFDIR),
@@ -600,7 +594,6 @@ const struct op ops[] = {
 	ONE(renameat2, "DnDnR", 16),
 	ONE(unlinkat, "DnB", 22),
 	ONE(mkdirat, "Dnm", 12),
-	ONE(symlink, "/n", 8),
 	ONE(readlinkat, "Dn>9", 5, .say = say_link),
 	ONE(fstatat, "Dn>a", 12, .say = say_stat),
 	ONE(fstat, "x>", 8, .say = say_stat),
@@ -625,7 +618,6 @@ const struct op ops[] = {
 	MANY("munmap", "4", 3, .run = op_munmap),
 	ONE(socket, "1V0", 20, .kind = 's'),
 	ONE(socketpair, "1T0>", 8, .say = say_two),
-	ONE(pipe2, ">O", 5, .say = say_two),
 	ONE(bind, "LA#", 20),
 	ONE(listen, "Lb", 20, .becomes = 'n'),
 	ONE(connect, "LA#", 30, .becomes = 'c'),

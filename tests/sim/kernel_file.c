@@ -304,7 +304,11 @@ k_write(int fd, const void *buf, size_t n)
 
 	if (f && f->kind == &null_kind && (fd == 1 || fd == 2))
 		tell("SAYS %.*s", (int)n, (const char *)buf);
-	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) : -EINVAL;
+	if (!f)
+		return -EBADF;
+	if (!f->kind->write)
+		unknown("write to %s", f->kind->name);
+	return f->kind->write(f, buf, n);
 }
 
 static bool
@@ -376,7 +380,7 @@ file_fallocate(struct file *f, int mode, off_t at, off_t n)
 	if ((f->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	if (f->kind != &plain_kind)
-		return f->kind == &pipe_kind ? -ESPIPE : -ENODEV;
+		return -ENODEV;
 	if ((size_t)(at + n) > f->inode->size)
 		size_set(f->inode, (size_t)(at + n));
 	return 0;
