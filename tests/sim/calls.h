@@ -161,7 +161,6 @@ CALL(int, sigprocmask, (int how, const sigset_t *to, sigset_t *old),
 CALL(int, sigtimedwait, (const sigset_t *set, siginfo_t *info,
     const struct timespec *limit), (set, info, limit))
 CALL(int, uname, (struct utsname *u), (u))
-CALL(int, unshare, (int flags), (flags))
 CALL(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags),
     (type, id, info, flags))
 CALL(pid_t, waitpid, (pid_t pid, int *status, int flags),

@@ -1,8 +1,6 @@
 /*
  * kernel_file.c: descriptors, open files, and what is read and written.
  */
-#include <sched.h>
-
 #include "tests/sim/kernel.h"
 
 /*
@@ -139,7 +137,7 @@ k_close_range(unsigned from, unsigned to, int flags)
 	if (from > to)
 		return -EINVAL;
 	if (flags & UNSHARE)
-		k_unshare(CLONE_FILES);
+		fds_own();
 	for (unsigned fd = from; fd < FDS && fd <= to; fd++)
 		k_close((int)fd);
 	return 0;

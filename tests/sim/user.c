@@ -23,9 +23,6 @@ void image_begin(char **env);
 void image_finish(void);
 
 /* Of libc's and libbsd's headers only some are included. */
-int __asprintf_chk(char **at, int flag, const char *fmt, ...);
-char *__realpath_chk(const char *path, char *real, size_t cap);
-void closefrom(int least);
 void setproctitle(const char *fmt, ...);
 void setproctitle_init(int argc, char **argv, char **env);
 
@@ -144,34 +141,6 @@ strdup(const char *s)
 	return copy ? memcpy(copy, s, n) : NULL;
 }
 
-int
-format(char **at, const char *fmt, va_list args)
-{
-	va_list again;
-	int n;
-
-	va_copy(again, args);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	*at = malloc((size_t)n + 1);
-	return *at ? vsnprintf(*at, (size_t)n + 1, fmt, args) : -1;
-}
-
-int
-__asprintf_chk(char **at, int flag, const char *fmt, ...)
-{
-	va_list args;
-	int n;
-
-	(void)flag;
-	va_start(args, fmt);
-	n = format(at, fmt, args);
-	va_end(args);
-	return n;
-}
-
-static char **made; /* environ, if it is in the heap */
-
 /* The entry of this name, up to a "=" or the end; NULL. */
 static char **
 env_find(const char *name)
@@ -204,48 +173,6 @@ unsetenv(const char *name)
 	return 0;
 }
 
-int
-putenv(char *entry)
-{
-	char **e = env_find(entry), **more;
-	size_t n = 0;
-
-	if (e) {
-		*e = entry;
-		return 0;
-	}
-	while (environ && environ[n])
-		n++;
-	more = malloc((n + 2) * sizeof(*more));
-	if (!more)
-		return -1;
-	if (n)
-		memcpy(more, environ, n * sizeof(*more));
-	more[n] = entry;
-	more[n + 1] = NULL;
-	if (environ == made)
-		free(made);
-	environ = made = more;
-	return 0;
-}
-
-int
-setenv(const char *name, const char *value, int replace)
-{
-	size_t n = strlen(name), len = strlen(value);
-	char *entry;
-
-	if (!replace && env_find(name))
-		return 0;
-	entry = malloc(n + len + 2);
-	if (!entry)
-		return -1;
-	memcpy(entry, name, n);
-	entry[n] = '=';
-	memcpy(entry + n + 1, value, len + 1);
-	return putenv(entry);
-}
-
 /*
  * Calls that libc makes of other calls.
  */
@@ -268,28 +195,6 @@ getcwd(char *buf, size_t cap)
 	return sim_getcwd(buf, cap) < 0 ? NULL : buf;
 }
 
-/* By one look instead of one for each part of the path. */
-char *
-__realpath_chk(const char *path, char *real, size_t cap)
-{
-	int fd = sim_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0), err;
-	char link[40];
-	ssize_t n;
-
-	if (fd < 0)
-		return NULL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = sim_readlink(link, real, cap - 1);
-	err = errno;
-	sim_close(fd);
-	errno = err;
-	if (n >= 0)
-		real[n] = '\0';
-	return n < 0 ? NULL : real;
-}
-
-void closefrom(int least) { sim_close_range((unsigned)least, ~0U, 0); }
-
 int tcgetattr(int fd, struct termios *t) { return sim_ioctl(fd, TCGETS, t); }
 
 int
@@ -309,8 +214,6 @@ posix_fallocate(int fd, off_t at, off_t n)
 	return r;
 }
 
-int raise(int sig) { return sim_kill(sim_getpid(), sig); }
-
 time_t
 time(time_t *to)
 {
@@ -320,20 +223,6 @@ time(time_t *to)
 	if (to)
 		*to = t.tv_sec;
 	return t.tv_sec;
-}
-
-int
-gethostname(char *name, size_t cap)
-{
-	struct utsname u;
-
-	sim_uname(&u);
-	if (strlen(u.nodename) >= cap) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(name, u.nodename);
-	return 0;
 }
 
 long

@@ -17,8 +17,6 @@
 #include "tests/sim/calls.h"
 #undef CALL
 
-/* asprintf. */
-int format(char **at, const char *fmt, va_list args);
 int __printf_chk(int flag, const char *fmt, ...);
 
 #endif
