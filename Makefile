@@ -536,8 +536,8 @@ $(SIM_LIBC): $(FOUND)
 # The kernel's symbols get the simulator's names.  One in no list ends the build.
 $(B)/sim/image.o: $(SIM_IMAGE) tests/sim/image.ld $(SIM_LISTS)
 	$(LD) -r -T tests/sim/image.ld -o $@.all $(SIM_IMAGE)
-	$(NM) -u $@.all | awk 'FILENAME != "-" { for (i = /^#/ ? NF : 1; i < NF; i++) kind[$$i] = $$NF; \
-		next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
+	$(NM) -u $@.all | awk 'FILENAME != "-" { for (i = /^#/ ? NF : 1; i < NF; i++) \
+		kind[$$i] = $$NF; next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
 		kind[$$2] == "kernel" { print $$2, "sim_" $$2 >"$@.names" } \
 		kind[$$2] == "user" { print $$2 ": user.c lacks it"; bad = 1 } \
 		END { print "main image_main\nmalloc image_malloc" >"$@.names"; \

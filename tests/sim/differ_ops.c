@@ -382,17 +382,17 @@ by_name(const void *a, const void *b)
 	return strcmp((const char *)a, (const char *)b);
 }
 
-/* The names of an open folder from where it is, sorted; the type and
- * the inode behind a slash.  -errno, or how many. */
-static long
-names_read(struct actor *c, int fd, char names[NAMES][NAME])
+/* The names of an open folder from where it is, sorted; the type and the inode
+ * behind a slash. */
+OP(op_getdents)
 {
+	static char names[NAMES][NAME];
 	long n, count = 0;
 	struct dirent64 *d;
 	struct stat st = { 0 };
 
-	c->k->fstat(fd, &st);
-	while ((n = c->k->getdents64(fd, bytes, 4096)) > 0) {
+	c->k->fstat(FD, &st);
+	while ((n = c->k->getdents64(FD, bytes, 4096)) > 0) {
 		for (long at = 0; at < n; at += d->d_reclen) {
 			d = (struct dirent64 *)(bytes + at);
 			snprintf(names[count], NAME, "%.200s/%d<%lu>",
@@ -403,16 +403,8 @@ names_read(struct actor *c, int fd, char names[NAMES][NAME])
 		}
 	}
 	qsort(names, (size_t)count, sizeof(*names), by_name);
-	return n < 0 ? n : count;
-}
-
-OP(op_getdents)
-{
-	static char names[NAMES][NAME];
-	long n = names_read(c, FD, names);
-
-	told(c, n);
-	for (long i = 0; i < n; i++)
+	told(c, n < 0 ? n : count);
+	for (long i = 0; n == 0 && i < count; i++)
 		say(c, " %s", names[i]);
 }
 
@@ -529,46 +521,6 @@ OP(op_sigaction)
 		    (unsigned)old.sa_flags & ~0x04000000U);
 }
 
-static void
-entry_tell(struct actor *c, int dir, const char *name, int depth)
-{
-	static char names[8][NAMES][NAME];
-	long fd = -1, n = c->k->fstatat(dir, name, (struct stat *)bytes,
-	    AT_SYMLINK_NOFOLLOW);
-	mode_t mode = ((struct stat *)bytes)->st_mode;
-
-	say(c, "%*s%s", depth * 2, "", name);
-	if (!told(c, n))
-		return;
-	say_stat(c, NULL, n);
-	if (S_ISREG(mode) || S_ISDIR(mode)) {
-		fd = c->k->openat(dir, name, O_RDONLY | O_NOFOLLOW, 0);
-		n = fd < 0 || S_ISDIR(mode) ? fd : c->k->read((int)fd, bytes, 256);
-	}
-	if (n < 0)
-		told(c, n);
-	else if (!S_ISDIR(mode))
-		say_bytes(c, bytes, n);
-	say(c, "\n");
-	if (fd < 0)
-		return;
-	n = S_ISDIR(mode) ? names_read(c, (int)fd, names[depth]) : 0;
-	for (long i = 0; i < n; i++) {
-		*strchr(names[depth][i], '/') = '\0';
-		if (names[depth][i][0] != '.')
-			entry_tell(c, (int)fd, names[depth][i], depth + 1);
-	}
-	c->k->close((int)fd);
-}
-
-void
-tree_tell(struct side *s)
-{
-	struct actor driver = { .k = s->calls, .out = s->answer };
-
-	entry_tell(&driver, AT_FDCWD, "..", 0);
-}
-
 #define MANY(name, args, weight, ...) { name, args, weight, __VA_ARGS__ }
 #define ONE(call, args, weight, ...) \
 	{ #call, args, weight, .at = offsetof(struct calls, call), __VA_ARGS__ }
@@ -586,7 +538,7 @@ const struct op ops[] = {
 	ONE(pread, "F>zl", 6, .on = S_IFREG, .say = say_link),
 	ONE(write, "F<z", 20, .on = S_IFREG),
 	ONE(pwrite, "F<zl", 6, .on = S_IFREG),
-	ONE(lseek, "Fy2", 6, .on = S_IFREG),
+	ONE(lseek, "Fy0", 6, .on = S_IFREG),
 	ONE(lseek, "D00", 2, .on = S_IFDIR),
 	ONE(ftruncate, "Fl", 6, .on = S_IFREG),
 	ONE(fallocate, "F0ll", 2, .on = S_IFREG),
