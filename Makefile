@@ -509,9 +509,9 @@ SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
 	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER) $(SIM_LIBC)
-SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_file.o
+SIM_USER = $(B)/sim/image/user.o
 SIM_LIBC = $(addprefix $(B)/sim/image/,getopt.o getopt1.o flopen.o)
-SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
+SIM_SRC = $(filter-out tests/sim/user.c tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 SIM_LISTS = $(SYMBOLS) tests/sim/symbols
 SIM_GLOBAL = main malloc image_begin image_errno image_finish image_heap_used \
@@ -521,7 +521,7 @@ $(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -U__LP64__ -MMD -MP -c -o $@ $<
 
-$(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(FOUND)
+$(SIM_USER): tests/sim/user.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
