@@ -116,7 +116,7 @@ static const struct choice {
 	{ 's', 19, { 0, SIGUSR1, SIGUSR1, SIGUSR1, SIGUSR2, SIGURG, SIGURG, SIGCHLD,
 	    SIGHUP, SIGPIPE, SIGCONT, SIGCONT, SIGTERM, SIGALRM, SIGKILL, 0,
 	    SIGWINCH, SIGHUP, SIGURG } },
-	{ 'u', 3, { F_DUPFD_CLOEXEC, F_GETFD, F_GETFL } },
+	{ 'u', 4, { F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL } },
 	{ 'v', 2, { SHUT_RD, SHUT_RDWR } },
 	{ 'w', 3, { F_RDLCK, F_WRLCK, F_UNLCK } },
 	{ 'y', 7, { 0, 0, 1, 3, 40, 5000, -1 } },

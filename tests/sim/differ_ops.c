@@ -538,7 +538,7 @@ const struct op ops[] = {
 	ONE(pread, "F>zl", 6, .on = S_IFREG, .say = say_link),
 	ONE(write, "F<z", 20, .on = S_IFREG),
 	ONE(pwrite, "F<zl", 6, .on = S_IFREG),
-	ONE(lseek, "Fy0", 6, .on = S_IFREG),
+	ONE(lseek, "Fy2", 6, .on = S_IFREG),
 	ONE(lseek, "D00", 2, .on = S_IFDIR),
 	ONE(ftruncate, "Fl", 6, .on = S_IFREG),
 	ONE(fallocate, "F0ll", 2, .on = S_IFREG),

@@ -348,7 +348,11 @@ file_lseek(struct file *f, off_t at, int whence)
 {
 	if (!is_seekable(f))
 		return -ESPIPE;
-	if (whence != SEEK_SET)
+	if (whence == SEEK_CUR)
+		at += f->pos;
+	else if (whence == SEEK_END && f->kind == &folder_kind)
+		return -EINVAL;
+	else if (whence != SEEK_SET)
 		unknown("lseek: whence %d", whence);
 	if (at < 0)
 		return -EINVAL;

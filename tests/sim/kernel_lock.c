@@ -246,6 +246,9 @@ k_fcntl(int fd, int command, long arg)
 		return fd_new(f, command == F_DUPFD_CLOEXEC, (int)arg);
 	case F_GETFD:
 		return now->fds->cloexec[fd] ? FD_CLOEXEC : 0;
+	case F_SETFD:
+		now->fds->cloexec[fd] = arg & FD_CLOEXEC;
+		return 0;
 	case F_GETFL:
 		return f->flags;
 	default:
