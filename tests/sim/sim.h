@@ -174,7 +174,7 @@ struct inode {
 	dev_t rdev;
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
-	char *data;                    /* of a file, or a link's text */
+	char *data;                    /* of a file */
 	size_t size, cap;
 	bool pinned;                   /* data is mapped: it must not move */
 	struct sock *bound;            /* the socket that is bound here; NULL */
