@@ -504,9 +504,9 @@ SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
 	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER) $(SIM_LIBC)
-SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_file.o
+SIM_USER = $(B)/sim/image/user.o
 SIM_LIBC = $(addprefix $(B)/sim/image/,getopt.o getopt1.o flopen.o)
-SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
+SIM_SRC = $(filter-out tests/sim/user.c tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 SIM_LISTS = $(SYMBOLS) tests/sim/symbols
 SIM_GLOBAL = main malloc image_begin image_errno image_finish image_heap_used \
@@ -516,7 +516,7 @@ $(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -U__LP64__ -MMD -MP -c -o $@ $<
 
-$(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(FOUND)
+$(SIM_USER): tests/sim/user.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -531,8 +531,8 @@ $(SIM_LIBC): $(FOUND)
 # The kernel's symbols get the simulator's names.  One in no list ends the build.
 $(B)/sim/image.o: $(SIM_IMAGE) tests/sim/image.ld $(SIM_LISTS)
 	$(LD) -r -T tests/sim/image.ld -o $@.all $(SIM_IMAGE)
-	$(NM) -u $@.all | awk 'FILENAME != "-" { if (!/^#/ && NF) kind[$$1] = $$2; \
-		next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
+	$(NM) -u $@.all | awk 'FILENAME != "-" { for (i = /^#/ ? NF : 1; i < NF; i++) \
+		kind[$$i] = $$NF; next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
 		kind[$$2] == "kernel" { print $$2, "sim_" $$2 >"$@.names" } \
 		kind[$$2] == "user" { print $$2 ": user.c lacks it"; bad = 1 } \
 		END { print "main image_main\nmalloc image_malloc" >"$@.names"; \

@@ -21,8 +21,7 @@ SAME(int, access, (const char *path, int mode), (path, mode),
     faccessat(AT_FDCWD, path, mode, 0))
 CALL(int, chdir, (const char *path), (path))
 CALL(int, close, (int fd), (fd))
-CALL(int, close_range, (unsigned from, unsigned to, int flags),
-    (from, to, flags))
+CALL(int, close_range, (unsigned from, unsigned to, int flags), (from, to, flags))
 SAME(int, dup, (int fd), (fd), fcntl(fd, F_DUPFD, 0))
 CALL(int, dup2, (int fd, int to), (fd, to))
 CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
@@ -47,8 +46,7 @@ SAME(int, lstat, (const char *path, struct stat *st), (path, st),
 CALL(int, memfd_create, (const char *name, unsigned flags), (name, flags))
 SAME(int, mkdir, (const char *path, mode_t mode), (path, mode),
     mkdirat(AT_FDCWD, path, mode))
-CALL(int, mkdirat, (int dir, const char *path, mode_t mode),
-    (dir, path, mode))
+CALL(int, mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode))
 CALL(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t from),
     (at, n, prot, flags, fd, from))
 CALL(int, munmap, (void *at, size_t n), (at, n))
@@ -76,7 +74,6 @@ CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
 CALL(int, statx,
     (int dir, const char *path, int flags, unsigned mask, struct statx *st),
     (dir, path, flags, mask, st))
-CALL(int, symlink, (const char *text, const char *path), (text, path))
 CALL(mode_t, umask, (mode_t mask), (mask))
 SAME(int, unlink, (const char *path), (path), unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
@@ -90,7 +87,6 @@ ON_SOCK(int, connect, (f, to, n), const struct sockaddr *to, socklen_t n)
 ON_SOCK(int, getsockopt, (f, level, name, value, n), int level, int name,
     void *value, socklen_t *n)
 ON_SOCK(int, listen, (f, backlog), int backlog)
-CALL(int, pipe2, (int fds[2], int flags), (fds, flags))
 SAME(ssize_t, recv, (int fd, void *buf, size_t n, int flags),
     (fd, buf, n, flags),
     recvfrom(fd, buf, n, flags, NULL, NULL))
@@ -105,8 +101,7 @@ ON_SOCK(ssize_t, sendmsg, (f, m, flags), const struct msghdr *m, int flags)
 ON_SOCK(int, setsockopt, (f, level, name, value, n), int level, int name,
     const void *value, socklen_t n)
 ON_SOCK(int, shutdown, (f, how), int how)
-CALL(int, socket, (int family, int type, int protocol),
-    (family, type, protocol))
+CALL(int, socket, (int family, int type, int protocol), (family, type, protocol))
 CALL(int, socketpair, (int family, int type, int protocol, int fds[2]),
     (family, type, protocol, fds))
 
@@ -117,8 +112,7 @@ SAME(int, poll, (struct pollfd *p, nfds_t n, int ms), (p, n, ms),
     ms % 1000 * MS }, NULL))
 CALL(int, ppoll, (struct pollfd *p, nfds_t n, const struct timespec *limit,
     const sigset_t *mask), (p, n, limit, mask))
-CALL(int, signalfd, (int fd, const sigset_t *mask, int flags),
-    (fd, mask, flags))
+CALL(int, signalfd, (int fd, const sigset_t *mask, int flags), (fd, mask, flags))
 CALL(int, timerfd_create, (int clock, int flags), (clock, flags))
 ON_FILE(int, timerfd_settime, (f, flags, to, old), int flags,
     const struct itimerspec *to, struct itimerspec *old)
@@ -139,8 +133,7 @@ CALL(int, getrlimit, (int which, struct rlimit *l), (which, l))
 CALL(pid_t, getsid, (pid_t pid), (pid))
 CALL(uid_t, getuid, (void), ())
 CALL(int, kill, (pid_t pid, int sig), (pid, sig))
-CALL(int, nanosleep, (const struct timespec *t, struct timespec *left),
-    (t, left))
+CALL(int, nanosleep, (const struct timespec *t, struct timespec *left), (t, left))
 CALL(int, pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
 CALL(int, futex, (int *at, int what, int value, const struct timespec *limit),
     (at, what, value, limit))
@@ -148,8 +141,7 @@ CALL(int, pidfd_send_signal,
     (int pidfd, int sig, siginfo_t *info, unsigned flags),
     (pidfd, sig, info, flags))
 CALL(int, prctl, (int what, unsigned long a, unsigned long b), (what, a, b))
-CALL(int, rt_sigqueueinfo, (pid_t pid, int sig, siginfo_t *info),
-    (pid, sig, info))
+CALL(int, rt_sigqueueinfo, (pid_t pid, int sig, siginfo_t *info), (pid, sig, info))
 CALL(int, setitimer, (int which, const struct itimerval *to,
     struct itimerval *old), (which, to, old))
 CALL(int, setpgid, (pid_t pid, pid_t group), (pid, group))
@@ -158,16 +150,13 @@ CALL(pid_t, setsid, (void), ())
 CALL(int, sigaction, (int sig, const struct sigaction *to,
     struct sigaction *old), (sig, to, old))
 CALL(int, sigpending, (sigset_t *set), (set))
-CALL(int, sigprocmask, (int how, const sigset_t *to, sigset_t *old),
-    (how, to, old))
+CALL(int, sigprocmask, (int how, const sigset_t *to, sigset_t *old), (how, to, old))
 CALL(int, sigtimedwait, (const sigset_t *set, siginfo_t *info,
     const struct timespec *limit), (set, info, limit))
 CALL(int, uname, (struct utsname *u), (u))
-CALL(int, unshare, (int flags), (flags))
 CALL(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags),
     (type, id, info, flags))
-CALL(pid_t, waitpid, (pid_t pid, int *status, int flags),
-    (pid, status, flags))
+CALL(pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status, flags))
 #undef SAME
 #undef ON_FILE
 #undef ON_SOCK

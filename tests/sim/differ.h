@@ -72,13 +72,10 @@ struct side {
 	void (*run)(const struct step *s);
 	void (*born)(int parent); /* the actor that is next */
 	void (*settle)(void);     /* look at all actors, until none changes */
-	const struct calls *calls;
 };
 extern struct side real, sim;
 const char *op_path(long i);
 void op_run(struct actor *c, const struct step *s);
-/* The answer: the whole tree above and below the working directory. */
-void tree_tell(struct side *s);
 
 extern int born;          /* actors */
 extern uid_t run_uid;

@@ -86,7 +86,7 @@ type_of(struct actor *c, int fd)
 }
 
 /* A new descriptor: of a file, f; a directory, d; a socket, s (that listens, n;
- * connected, c; of a pair, u), a pipe, p; O_PATH, o; pidfd, q; signalfd, g. */
+ * connected, c; of a pair, u); O_PATH, o; pidfd, q; signalfd, g. */
 static void
 got(struct actor *c, long fd, char kind)
 {
@@ -97,7 +97,7 @@ got(struct actor *c, long fd, char kind)
 	type = type_of(c, (int)fd);
 	if (kind == '?')
 		kind = type == S_IFREG ? 'f' : type == S_IFDIR ? 'd' :
-		    type == S_IFSOCK ? 's' : type == S_IFIFO ? 'p' : 'x';
+		    type == S_IFSOCK ? 's' : 'x';
 	if (fd < HINTS)
 		c->hint[fd] = kind;
 	say(c, " %c", kind);
@@ -137,7 +137,6 @@ static long
 argument_make(char letter, long drawn)
 {
 	switch (letter) {
-	case '/':
 	case 'n':
 		return (long)op_path(drawn);
 	case '>':
@@ -230,13 +229,12 @@ SAY(say_stat)
 {
 	const struct stat *st = (const void *)bytes;
 
-	if (!S_ISFIFO(st->st_mode))
-		say(c, " <%lu>", 1UL << 63 | st->st_dev);
-	say(c, " <%lu> mode %o", inode_token(st->st_dev, st->st_ino), st->st_mode);
+	say(c, " <%lu> <%lu> mode %o", 1UL << 63 | st->st_dev,
+	    inode_token(st->st_dev, st->st_ino), st->st_mode);
 	if (st->st_mode & S_IFMT)
 		say(c, " nlink %lu", (unsigned long)st->st_nlink);
 	say(c, " of %u %u", st->st_uid, st->st_gid);
-	if (S_ISREG(st->st_mode) || S_ISLNK(st->st_mode))
+	if (S_ISREG(st->st_mode))
 		say(c, " size %ld", (long)st->st_size);
 }
 
@@ -250,8 +248,7 @@ SAY(say_statx)
 
 SAY(say_statfs)
 {
-	if (type_of(c, FD) != S_IFIFO)
-		say(c, " %lx", ((const struct statfs *)bytes)->f_type);
+	say(c, " %lx", ((const struct statfs *)bytes)->f_type);
 }
 
 SAY(say_control)
@@ -263,8 +260,7 @@ SAY(say_control)
 SAY(say_two)
 {
 	for (int i = 0; i < 2; i++)
-		got(c, ((int *)bytes)[i],
-		    type_of(c, ((int *)bytes)[i]) == S_IFIFO ? 'p' : 'u');
+		got(c, ((int *)bytes)[i], 'u');
 }
 
 SAY(say_number)
@@ -386,17 +382,17 @@ by_name(const void *a, const void *b)
 	return strcmp((const char *)a, (const char *)b);
 }
 
-/* The names of an open folder from where it is, sorted; the type and
- * the inode behind a slash.  -errno, or how many. */
-static long
-names_read(struct actor *c, int fd, char names[NAMES][NAME])
+/* The names of an open folder from where it is, sorted; the type and the inode
+ * behind a slash. */
+OP(op_getdents)
 {
+	static char names[NAMES][NAME];
 	long n, count = 0;
 	struct dirent64 *d;
 	struct stat st = { 0 };
 
-	c->k->fstat(fd, &st);
-	while ((n = c->k->getdents64(fd, bytes, 4096)) > 0) {
+	c->k->fstat(FD, &st);
+	while ((n = c->k->getdents64(FD, bytes, 4096)) > 0) {
 		for (long at = 0; at < n; at += d->d_reclen) {
 			d = (struct dirent64 *)(bytes + at);
 			snprintf(names[count], NAME, "%.200s/%d<%lu>",
@@ -407,16 +403,8 @@ names_read(struct actor *c, int fd, char names[NAMES][NAME])
 		}
 	}
 	qsort(names, (size_t)count, sizeof(*names), by_name);
-	return n < 0 ? n : count;
-}
-
-OP(op_getdents)
-{
-	static char names[NAMES][NAME];
-	long n = names_read(c, FD, names);
-
-	told(c, n);
-	for (long i = 0; i < n; i++)
+	told(c, n < 0 ? n : count);
+	for (long i = 0; n == 0 && i < count; i++)
 		say(c, " %s", names[i]);
 }
 
@@ -533,48 +521,6 @@ OP(op_sigaction)
 		    (unsigned)old.sa_flags & ~0x04000000U);
 }
 
-static void
-entry_tell(struct actor *c, int dir, const char *name, int depth)
-{
-	static char names[8][NAMES][NAME];
-	long fd = -1, n = c->k->fstatat(dir, name, (struct stat *)bytes,
-	    AT_SYMLINK_NOFOLLOW);
-	mode_t mode = ((struct stat *)bytes)->st_mode;
-
-	say(c, "%*s%s", depth * 2, "", name);
-	if (!told(c, n))
-		return;
-	say_stat(c, NULL, n);
-	if (S_ISLNK(mode)) {
-		n = c->k->readlinkat(dir, name, bytes, sizeof(bytes));
-	} else if (S_ISREG(mode) || S_ISDIR(mode)) {
-		fd = c->k->openat(dir, name, O_RDONLY | O_NOFOLLOW, 0);
-		n = fd < 0 || S_ISDIR(mode) ? fd : c->k->read((int)fd, bytes, 256);
-	}
-	if (n < 0)
-		told(c, n);
-	else if (!S_ISDIR(mode))
-		say_bytes(c, bytes, n);
-	say(c, "\n");
-	if (fd < 0)
-		return;
-	n = S_ISDIR(mode) ? names_read(c, (int)fd, names[depth]) : 0;
-	for (long i = 0; i < n; i++) {
-		*strchr(names[depth][i], '/') = '\0';
-		if (names[depth][i][0] != '.')
-			entry_tell(c, (int)fd, names[depth][i], depth + 1);
-	}
-	c->k->close((int)fd);
-}
-
-void
-tree_tell(struct side *s)
-{
-	struct actor driver = { .k = s->calls, .out = s->answer };
-
-	entry_tell(&driver, AT_FDCWD, "..", 0);
-}
-
 #define MANY(name, args, weight, ...) { name, args, weight, __VA_ARGS__ }
 #define ONE(call, args, weight, ...) \
 	{ #call, args, weight, .at = offsetof(struct calls, call), __VA_ARGS__ }
@@ -590,7 +536,7 @@ const struct op ops[] = {
 	MANY("stat_proc", "t", 6, .run = op_stat_proc),
 	ONE(read, "x>z", 25, .say = say_read),
 	ONE(pread, "F>zl", 6, .on = S_IFREG, .say = say_link),
-	ONE(write, "x<z", 20),
+	ONE(write, "F<z", 20, .on = S_IFREG),
 	ONE(pwrite, "F<zl", 6, .on = S_IFREG),
 	ONE(lseek, "Fy2", 6, .on = S_IFREG),
 	ONE(lseek, "D00", 2, .on = S_IFDIR),
@@ -600,7 +546,6 @@ const struct op ops[] = {
 	ONE(renameat2, "DnDnR", 16),
 	ONE(unlinkat, "DnB", 22),
 	ONE(mkdirat, "Dnm", 12),
-	ONE(symlink, "/n", 8),
 	ONE(readlinkat, "Dn>9", 5, .say = say_link),
 	ONE(fstatat, "Dn>a", 12, .say = say_stat),
 	ONE(fstat, "x>", 8, .say = say_stat),
@@ -625,7 +570,6 @@ const struct op ops[] = {
 	MANY("munmap", "4", 3, .run = op_munmap),
 	ONE(socket, "1V0", 20, .kind = 's'),
 	ONE(socketpair, "1T0>", 8, .say = say_two),
-	ONE(pipe2, ">O", 5, .say = say_two),
 	ONE(bind, "LA#", 20),
 	ONE(listen, "Lb", 20, .becomes = 'n'),
 	ONE(connect, "LA#", 30, .becomes = 'c'),

@@ -267,7 +267,7 @@ real_run(const struct step *s)
 }
 
 struct side real = { .begin = real_begin, .run = real_run, .born = real_born,
-	.settle = real_settle, .calls = &real_calls };
+	.settle = real_settle };
 
 /*
  * The simulated side: what sched.c and world.c are otherwise.
@@ -439,4 +439,4 @@ sim_settle(void)
 }
 
 struct side sim = { .begin = sim_begin, .run = sim_run, .born = sim_born,
-	.settle = sim_settle, .calls = &sim_calls };
+	.settle = sim_settle };

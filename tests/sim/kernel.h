@@ -96,6 +96,8 @@ struct snapshot {
 int fd_limit(void);
 /* The lowest free one from least, or -EMFILE. */
 int fd_free(int least);
+/* Descriptors that are shared become the running process's own. */
+void fds_own(void);
 /* Two new descriptors, or none. */
 long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 

@@ -1,8 +1,6 @@
 /*
  * kernel_file.c: descriptors, open files, and what is read and written.
  */
-#include <sched.h>
-
 #include "tests/sim/kernel.h"
 
 /*
@@ -139,7 +137,7 @@ k_close_range(unsigned from, unsigned to, int flags)
 	if (from > to)
 		return -EINVAL;
 	if (flags & UNSHARE)
-		k_unshare(CLONE_FILES);
+		fds_own();
 	for (unsigned fd = from; fd < FDS && fd <= to; fd++)
 		k_close((int)fd);
 	return 0;
@@ -304,7 +302,11 @@ k_write(int fd, const void *buf, size_t n)
 
 	if (f && f->kind == &null_kind && (fd == 1 || fd == 2))
 		tell("SAYS %.*s", (int)n, (const char *)buf);
-	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) : -EINVAL;
+	if (!f)
+		return -EBADF;
+	if (!f->kind->write)
+		unknown("write to %s", f->kind->name);
+	return f->kind->write(f, buf, n);
 }
 
 static bool
@@ -376,7 +378,7 @@ file_fallocate(struct file *f, int mode, off_t at, off_t n)
 	if ((f->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	if (f->kind != &plain_kind)
-		return f->kind == &pipe_kind ? -ESPIPE : -ENODEV;
+		return -ENODEV;
 	if ((size_t)(at + n) > f->inode->size)
 		size_set(f->inode, (size_t)(at + n));
 	return 0;

@@ -1,5 +1,5 @@
 /*
- * kernel_message.c: queues of what was sent: pipes, and messages of sockets.
+ * kernel_message.c: queues of what was sent: messages of sockets.
  *
  * No call keeps a reference while it sleeps: its process may be killed there, and
  * nobody would drop it.
@@ -8,15 +8,7 @@
 
 #include "tests/sim/kernel_sock.h"
 
-enum {
-	SEND_CHUNK = 36544, /* the most in one packet of a stream */
-	PIPE_SIZE = 65536
-};
-
-struct pipe {
-	struct queue queue;
-	int readers, writers;
-};
+enum { SEND_CHUNK = 36544 }; /* the most in one packet of a stream */
 
 struct packet *
 queue_put(struct queue *q, const void *data, size_t n)
@@ -112,89 +104,6 @@ wait_on(const void *chan, long long until)
 	if (r == -ERESTART && until != NEVER)
 		return -EINTR;
 	return r == -ETIME ? 0 : r;
-}
-
-static long
-pipe_read(struct file *f, void *buf, size_t n)
-{
-	struct pipe *p = f->data;
-	struct rights none = { .n = 0 };
-	long r;
-
-	if ((f->flags & O_ACCMODE) != O_RDONLY)
-		return -EBADF;
-	while (n && !p->queue.bytes) {
-		if (!p->writers)
-			return 0;
-		r = wait_on(p, until_make(f, 0, 0));
-		if (r < 0)
-			return r;
-	}
-	r = queue_take(&p->queue, buf, n, false, &none);
-	wake(p);
-	return r;
-}
-
-static long
-pipe_write(struct file *f, const void *buf, size_t n)
-{
-	struct pipe *p = f->data;
-
-	if ((f->flags & O_ACCMODE) != O_WRONLY)
-		return -EBADF;
-	if (!n)
-		return 0;
-	if (!p->readers) {
-		signal_send(now, SIGPIPE, NULL);
-		return -EPIPE;
-	}
-	if (n > PIPE_SIZE - p->queue.bytes)
-		unknown("a pipe is full");
-	queue_put(&p->queue, buf, n);
-	wake(p);
-	return (long)n;
-}
-
-static int
-pipe_poll(struct file *f, const void **chan)
-{
-	const struct pipe *p = f->data;
-
-	*chan = p;
-	if ((f->flags & O_ACCMODE) == O_RDONLY)
-		return (p->queue.bytes ? POLLIN : 0) | (p->writers ? 0 : POLLHUP);
-	return (PIPE_SIZE - p->queue.bytes >= PIPE_BUF ? POLLOUT : 0) |
-	    (p->readers ? 0 : POLLERR);
-}
-
-static void
-pipe_close(struct file *f)
-{
-	struct pipe *p = f->data;
-
-	if ((f->flags & O_ACCMODE) == O_RDONLY)
-		p->readers--;
-	else
-		p->writers--;
-	wake(p);
-}
-
-const struct file_kind pipe_kind = { "pipe", pipe_read, pipe_write, pipe_poll,
-	pipe_close, NULL };
-
-long
-k_pipe2(int fds[2], int flags)
-{
-	struct pipe *p = kalloc(sizeof(*p));
-	struct inode *inode = inode_new(FS_SOCK, S_IFIFO | 0600);
-	bool cloexec = flags & O_CLOEXEC;
-
-	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
-		unknown("pipe2 with flags %x", (unsigned)flags);
-	p->readers = p->writers = 1;
-	flags &= O_NONBLOCK;
-	return fd_pair(file_new(&pipe_kind, inode, O_RDONLY | flags, p),
-	    file_new(&pipe_kind, inode, O_WRONLY | flags, p), cloexec, fds);
 }
 
 /* The error that waits to be told, once. */
@@ -395,14 +304,6 @@ message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got
 	if (s->listing && !peek)
 		netlink_next(s);
 	return (long)n;
-}
-
-long
-sock_write(struct file *f, const void *buf, size_t n)
-{
-	struct rights none = { .n = 0 };
-
-	return message_send(f, buf, n, 0, &none);
 }
 
 long

@@ -88,19 +88,6 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 }
 
 long
-k_symlink(const char *text, const char *path)
-{
-	struct inode *made;
-	long r = *text ? name_make(AT_FDCWD, path, S_IFLNK | 0777, &made) : -ENOENT;
-
-	if (r == 0) {
-		made->data = kstrdup(text);
-		made->size = strlen(text);
-	}
-	return r;
-}
-
-long
 path_bind(const char *path, struct sock *s)
 {
 	struct inode *made;

@@ -115,7 +115,7 @@ fds_drop(struct fds *of)
 	}
 }
 
-static void
+void
 fds_own(void)
 {
 	struct fds *was = now->fds;
@@ -201,15 +201,6 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 		;
 	p->vfork_parent = NULL;
 	return pid;
-}
-
-long
-k_unshare(int flags)
-{
-	if (flags != CLONE_FILES)
-		unknown("unshare 0x%x", flags);
-	fds_own();
-	return 0;
 }
 
 static char **

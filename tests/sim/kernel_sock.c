@@ -111,8 +111,8 @@ sock_ioctl(struct file *f, unsigned long request, void *arg)
 	return 0;
 }
 
-const struct file_kind sock_kind = { "socket", sock_read, sock_write, sock_poll,
-	sock_close, sock_ioctl };
+const struct file_kind sock_kind = { .name = "socket", .read = sock_read,
+	.poll = sock_poll, .close = sock_close, .ioctl = sock_ioctl };
 
 long
 k_socket(int family, int type, int protocol)

@@ -26,7 +26,7 @@ struct rights {
 
 struct packet {
 	struct packet *next;
-	struct sock *from; /* whose buffer it is in; NULL: a pipe */
+	struct sock *from; /* whose buffer it is in; NULL: the kernel */
 	size_t charge;     /* what it takes there */
 	size_t at, n;
 	struct rights rights;
@@ -78,7 +78,6 @@ long long until_make(const struct file *f, int flags, long long limit);
 /* Sleep.  0: look again. */
 long wait_on(const void *chan, long long until);
 long sock_read(struct file *f, void *buf, size_t n);
-long sock_write(struct file *f, const void *buf, size_t n);
 
 /* kernel_netlink.c: a request for the list of all sockets, and its next message. */
 long netlink_send(struct sock *s, const void *buf, size_t n);

@@ -14,8 +14,7 @@
 
 #define PIDFS_MAGIC 0x50494446
 
-/* Which are of file systems of their own. */
-#define PIPE_DEVICE makedev(0, 20)
+/* It is a file system of its own. */
 #define MEMFD_DEVICE makedev(0, 21)
 
 static bool
@@ -28,8 +27,7 @@ static void
 inode_stat(const struct inode *inode, struct stat *st)
 {
 	memset(st, 0, sizeof(*st));
-	st->st_dev = S_ISFIFO(inode->mode) ? PIPE_DEVICE : is_memfd(inode) ?
-	    MEMFD_DEVICE : fs_device(inode->fs);
+	st->st_dev = is_memfd(inode) ? MEMFD_DEVICE : fs_device(inode->fs);
 	st->st_ino = inode->ino;
 	st->st_mode = inode->mode;
 	st->st_nlink = (nlink_t)inode->nlink;
@@ -115,8 +113,6 @@ fs_stat(const struct inode *inode, struct statfs *st)
 
 	memset(st, 0, sizeof(*st));
 	st->f_type = magic[inode->fs];
-	if (S_ISFIFO(inode->mode))
-		st->f_type = PIPEFS_MAGIC;
 	if (is_memfd(inode))
 		st->f_type = TMPFS_MAGIC;
 	st->f_bsize = st->f_frsize = PAGE;

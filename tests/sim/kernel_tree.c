@@ -205,12 +205,8 @@ inode_may(const struct inode *inode, int how)
 long
 link_text(struct inode *link, char *buf, size_t cap)
 {
-	long n = (long)link->size;
+	long n = link->kind->text(link, buf, cap - 1);
 
-	if (link->kind && link->kind->text)
-		n = link->kind->text(link, buf, cap - 1);
-	else if (link->size < cap)
-		memcpy(buf, link->data, link->size);
 	if (n < 0 || (size_t)n >= cap)
 		return n < 0 ? n : -ENAMETOOLONG;
 	buf[n] = '\0';

@@ -79,8 +79,6 @@ file_say(struct say *s, const struct file *f)
 	} else if (f->kind == &sock_kind) {
 		what = sock_words(f, &to);
 		say(s, "%s%s", what, to ? story_name(to) : "");
-	} else if (f->kind == &pipe_kind) {
-		say(s, "a pipe");
 	} else if (f->inode && f->inode->fs == FS_ANON) {
 		say(s, strstr(f->kind->name, "timer") ? "its timer" :
 		    strstr(f->kind->name, "signal") ? "its signals" :
@@ -241,7 +239,7 @@ static const char *
 write_text(int fd)
 {
 	return is_file(fd, &null_kind) ? "-writes %f0" : !fd_any(fd) ||
-	    is_file(fd, &sock_kind) || is_file(fd, &pipe_kind) ?
+	    is_file(fd, &sock_kind) ?
 	    "sends%b1 to %c0" : "writes %f0";
 }
 
@@ -286,7 +284,6 @@ phrase_of(const char *call, const long *a)
 	PHRASE(getdents64, "lists %f0")
 	PHRASE(kill, a[1] ? "sends %s1 to %q0" : "asks whether there is still %q0")
 	PHRASE(listen, "listens at %f0")
-	PHRASE(lstat, "looks at %p0")
 	PHRASE(memfd_create, "makes a file in memory")
 	PHRASE(mkdir, "makes %p0")
 	PHRASE(mkdirat, "makes %P0")
@@ -312,10 +309,8 @@ phrase_of(const char *call, const long *a)
 	PHRASE(recvfrom, "receives from %c0")
 	PHRASE(recvmsg, a[2] & MSG_PEEK ? "looks at what came from %c0" :
 	    "receives from %c0")
-	PHRASE(rename, "renames %p0 to %p1")
 	PHRASE(renameat, "renames %P0 to %P2")
 	PHRASE(renameat2, "renames %P0 to %P2")
-	PHRASE(rmdir, "removes %p0")
 	PHRASE(rt_sigqueueinfo, "sends %s1 to %q0")
 	PHRASE(send, write_text((int)a[0]))
 	PHRASE(sendmsg, ((const struct msghdr *)a[1])->msg_controllen ?
@@ -325,7 +320,6 @@ phrase_of(const char *call, const long *a)
 	PHRASE(shutdown, "ends %f0")
 	PHRASE(stat, "looks at %p0")
 	PHRASE(statx, *(const char *)a[1] ? "looks at %P0" : "-looks at %P0")
-	PHRASE(symlink, "makes the link %p1")
 	PHRASE(unlink, "removes %p0")
 	PHRASE(unlinkat, "removes %P0")
 	PHRASE(waitid, "waits for children")

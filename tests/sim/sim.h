@@ -107,7 +107,7 @@ struct file {
 	void *data;          /* the kind's */
 };
 
-/* A NULL function: the call is not for this kind (EINVAL; ioctl:
+/* A NULL function: the call is not for this kind (read: EINVAL; ioctl:
  * ENOTTY; poll: always ready). */
 struct file_kind {
 	const char *name;    /* as in "socket:[N]", for /proc/PID/fd */
@@ -174,7 +174,7 @@ struct inode {
 	dev_t rdev;
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
-	char *data;                    /* of a file, or a link's text */
+	char *data;                    /* of a file */
 	size_t size, cap;
 	bool pinned;                   /* data is mapped: it must not move */
 	struct sock *bound;            /* the socket that is bound here; NULL */
@@ -298,12 +298,12 @@ enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*
- * kernel_sock.c: AF_UNIX sockets (stream, seqpacket, dgram), pipes.
+ * kernel_sock.c: AF_UNIX sockets (stream, seqpacket, dgram).
  * kernel_poll.c: poll, ppoll, timerfd, signalfd.
  * kernel_procfs.c: /proc.
  */
 void socks_begin(void);
-extern const struct file_kind sock_kind, pipe_kind;
+extern const struct file_kind sock_kind;
 void procfs_begin(void); /* put /proc into the tree */
 
 #endif

@@ -8,13 +8,23 @@
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 
+#include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <termios.h>
+#include <time.h>
 
-#include "tests/sim/user.h"
+#include "tests/sim/sim.h"
+
+#define CALL(type, name, params, args) type sim_##name params;
+#include "tests/sim/calls.h"
+#undef CALL
 
 /* For the simulator. */
 extern int image_errno;
@@ -23,9 +33,7 @@ void image_begin(char **env);
 void image_finish(void);
 
 /* Of libc's and libbsd's headers only some are included. */
-int __asprintf_chk(char **at, int flag, const char *fmt, ...);
-char *__realpath_chk(const char *path, char *real, size_t cap);
-void closefrom(int least);
+int __printf_chk(int flag, const char *fmt, ...);
 void setproctitle(const char *fmt, ...);
 void setproctitle_init(int argc, char **argv, char **env);
 
@@ -144,34 +152,6 @@ strdup(const char *s)
 	return copy ? memcpy(copy, s, n) : NULL;
 }
 
-int
-format(char **at, const char *fmt, va_list args)
-{
-	va_list again;
-	int n;
-
-	va_copy(again, args);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	*at = malloc((size_t)n + 1);
-	return *at ? vsnprintf(*at, (size_t)n + 1, fmt, args) : -1;
-}
-
-int
-__asprintf_chk(char **at, int flag, const char *fmt, ...)
-{
-	va_list args;
-	int n;
-
-	(void)flag;
-	va_start(args, fmt);
-	n = format(at, fmt, args);
-	va_end(args);
-	return n;
-}
-
-static char **made; /* environ, if it is in the heap */
-
 /* The entry of this name, up to a "=" or the end; NULL. */
 static char **
 env_find(const char *name)
@@ -204,46 +184,184 @@ unsetenv(const char *name)
 	return 0;
 }
 
-int
-putenv(char *entry)
-{
-	char **e = env_find(entry), **more;
-	size_t n = 0;
+/*
+ * Streams and folders.
+ */
 
-	if (e) {
-		*e = entry;
-		return 0;
+/* stdout: it is kept until it is flushed, or all of this is full. */
+static char output[4096];
+static size_t output_n;
+static bool output_bad;
+FILE *stdout = (FILE *)output;
+
+int
+fflush(FILE *f)
+{
+	size_t at = 0;
+	ssize_t n = 0;
+
+	(void)f;
+	while (at < output_n && (n = sim_write(1, output + at, output_n - at)) >= 0)
+		at += (size_t)n;
+	output_n = 0;
+	output_bad |= n < 0;
+	return n < 0 ? EOF : 0;
+}
+
+size_t
+fwrite(const void *from, size_t size, size_t n, FILE *f)
+{
+	const char *at = from;
+	size_t left = size * n, part;
+
+	for (; left; left -= part, at += part) {
+		part = sizeof(output) - output_n;
+		if (part > left)
+			part = left;
+		memcpy(output + output_n, at, part);
+		output_n += part;
+		if (output_n == sizeof(output) && fflush(f))
+			return 0;
 	}
-	while (environ && environ[n])
-		n++;
-	more = malloc((n + 2) * sizeof(*more));
-	if (!more)
-		return -1;
-	if (n)
-		memcpy(more, environ, n * sizeof(*more));
-	more[n] = entry;
-	more[n + 1] = NULL;
-	if (environ == made)
-		free(made);
-	environ = made = more;
-	return 0;
+	return n;
 }
 
 int
-setenv(const char *name, const char *value, int replace)
+fputs(const char *text, FILE *f)
 {
-	size_t n = strlen(name), len = strlen(value);
-	char *entry;
+	size_t n = strlen(text);
 
-	if (!replace && env_find(name))
-		return 0;
-	entry = malloc(n + len + 2);
-	if (!entry)
-		return -1;
-	memcpy(entry, name, n);
-	entry[n] = '=';
-	memcpy(entry + n + 1, value, len + 1);
-	return putenv(entry);
+	return fwrite(text, 1, n, f) == n ? 0 : EOF;
+}
+
+int
+putc(int c, FILE *f)
+{
+	char byte = (char)c;
+
+	return fwrite(&byte, 1, 1, f) == 1 ? c : EOF;
+}
+
+int
+puts(const char *text)
+{
+	return fputs(text, stdout) < 0 ? EOF : putc('\n', stdout);
+}
+
+int
+__printf_chk(int flag, const char *fmt, ...)
+{
+	va_list args, again;
+	char *text;
+	int n;
+
+	(void)flag;
+	va_start(args, fmt);
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	text = malloc((size_t)n + 1);
+	if (!text || vsnprintf(text, (size_t)n + 1, fmt, args) < 0 ||
+	    fputs(text, stdout) < 0)
+		n = -1;
+	va_end(args);
+	free(text);
+	return n;
+}
+
+int
+ferror(FILE *f)
+{
+	(void)f;
+	return output_bad;
+}
+
+/* DIR. */
+struct __dirstream {
+	int fd;
+	size_t at, n;
+	char buf[2048] __attribute__((aligned(8)));
+};
+
+static DIR *
+dir_new(int fd)
+{
+	DIR *d = malloc(sizeof(*d));
+
+	if (d) {
+		d->fd = fd;
+		d->at = d->n = 0;
+	}
+	return d;
+}
+
+DIR *
+fdopendir(int fd)
+{
+	struct stat st;
+	int flags;
+
+	if (sim_fstat(fd, &st) < 0)
+		return NULL;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return NULL;
+	}
+	flags = sim_fcntl(fd, F_GETFL, 0);
+	if (flags >= 0 && flags & O_PATH)
+		errno = EBADF;
+	return flags < 0 || flags & O_PATH ? NULL : dir_new(fd);
+}
+
+DIR *
+opendir(const char *path)
+{
+	int fd = sim_openat(AT_FDCWD, path,
+	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0);
+	DIR *d = fd < 0 ? NULL : dir_new(fd);
+
+	if (fd >= 0 && !d)
+		sim_close(fd);
+	return d;
+}
+
+struct dirent *
+readdir(DIR *d)
+{
+	struct dirent *e;
+	int err = errno;
+	ssize_t n;
+
+	if (d->at == d->n) {
+		n = sim_getdents64(d->fd, d->buf, sizeof(d->buf));
+		if (n < 0 && errno == ENOENT)
+			errno = err; /* the folder has been removed */
+		if (n <= 0)
+			return NULL;
+		d->n = (size_t)n;
+		d->at = 0;
+	}
+	e = (void *)(d->buf + d->at);
+	d->at += e->d_reclen;
+	return e;
+}
+
+void
+rewinddir(DIR *d)
+{
+	sim_lseek(d->fd, 0, SEEK_SET);
+	d->at = d->n = 0;
+}
+
+int dirfd(DIR *d) { return d->fd; }
+
+int
+closedir(DIR *d)
+{
+	int fd = d->fd;
+
+	free(d);
+	return sim_close(fd);
 }
 
 /*
@@ -268,28 +386,6 @@ getcwd(char *buf, size_t cap)
 	return sim_getcwd(buf, cap) < 0 ? NULL : buf;
 }
 
-/* By one look instead of one for each part of the path. */
-char *
-__realpath_chk(const char *path, char *real, size_t cap)
-{
-	int fd = sim_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0), err;
-	char link[40];
-	ssize_t n;
-
-	if (fd < 0)
-		return NULL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = sim_readlink(link, real, cap - 1);
-	err = errno;
-	sim_close(fd);
-	errno = err;
-	if (n >= 0)
-		real[n] = '\0';
-	return n < 0 ? NULL : real;
-}
-
-void closefrom(int least) { sim_close_range((unsigned)least, ~0U, 0); }
-
 int tcgetattr(int fd, struct termios *t) { return sim_ioctl(fd, TCGETS, t); }
 
 int
@@ -309,8 +405,6 @@ posix_fallocate(int fd, off_t at, off_t n)
 	return r;
 }
 
-int raise(int sig) { return sim_kill(sim_getpid(), sig); }
-
 time_t
 time(time_t *to)
 {
@@ -320,20 +414,6 @@ time(time_t *to)
 	if (to)
 		*to = t.tv_sec;
 	return t.tv_sec;
-}
-
-int
-gethostname(char *name, size_t cap)
-{
-	struct utsname u;
-
-	sim_uname(&u);
-	if (strlen(u.nodename) >= cap) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(name, u.nodename);
-	return 0;
 }
 
 long
