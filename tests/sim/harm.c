@@ -206,7 +206,6 @@ can_fail(const char *call, int err)
 		{ "openat", { EMFILE, ENOMEM, ENOSPC } },
 		{ "socket", { EMFILE, ENOMEM } },
 		{ "accept4", { EMFILE, ENOMEM } },
-		{ "pipe2", { EMFILE, ENOMEM } },
 		{ "memfd_create", { EMFILE, ENOMEM } },
 		{ "pidfd_open", { EMFILE, ENOMEM } },
 		{ "fork", { ENOMEM } },
