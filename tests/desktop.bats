@@ -65,7 +65,7 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 		'[Desktop Action new]' 'Name=New' 'Exec=app %f' '' \
 		'[Desktop Action other]' 'Name=Other' 'Exec = app --other "a b"' '' \
 		'[X-Group]' 'Exec=not this'
-	ctl -q enable --desktop app -d --on-activate='e "$@"'
+	onlyonectl -q enable --desktop app -d --on-activate='e "$@"'
 	assert_equal "$(<"$OURS/app.desktop")" "[Desktop Entry]
 X-Onlyone-Override=true
 X-Onlyone-Source=$FIRST/app.desktop
@@ -93,10 +93,10 @@ Exec = app --other \"a b\"
 
 [X-Group]
 Exec=not this"
-	run -0 ctl rules
+	run -0 onlyonectl rules
 	assert_line --regexp "^app.desktop +active +$OURS/app.desktop +-d "
-	ctl disable --desktop app
-	run -3 ctl disable --desktop app
+	onlyonectl disable --desktop app
+	run -3 onlyonectl disable --desktop app
 	[ ! -e "$OURS/app.desktop" ]
 }
 
@@ -243,32 +243,32 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	touch -d '2001-02-03 04:05' "$OURS/app.desktop"
 	chmod 640 "$OURS/app.desktop"
 	cp -a "$OURS/app.desktop" before
-	ctl -q enable --desktop app
-	ctl -q enable --desktop app -n
+	onlyonectl -q enable --desktop app
+	onlyonectl -q enable --desktop app -n
 	prints "$SELF -n -- app %F" execs "$OURS/app.desktop"
 	[[ $(<"$OURS/app.desktop") == *Name=Mine* ]]
-	ctl -q enable --link app -n
+	onlyonectl -q enable --link app -n
 	# Also when entry and program are gone.
 	rm "$FIRST/app.desktop" bin/app
-	ctl disable app
+	onlyonectl disable app
 	cmp before "$OURS/app.desktop"
 	assert [ ! "$OURS/app.desktop" -nt before -a ! "$OURS/app.desktop" -ot before ]
 	assert [ ! -L "$HOME/.local/lib/onlyone/bin/app" ]
 	assert [ ! -e "$HOME/.config/onlyone/rules/app" ]
-	run -3 ctl disable app
+	run -3 onlyonectl disable app
 }
 
 # bats test_tags=check
 @test "autostart: what starts the program at login is told, and with --autostart goes through onlyone" {
 	program app
 	entry app 'app %F'
-	run -0 ctl enable --desktop --autostart app
+	run -0 onlyonectl enable --desktop --autostart app
 	assert_line 'onlyonectl: no desktop entry starts app at login'
 	login app-login 'env A=1 app --minimized' X-GNOME-Autostart-Delay=5
-	run -0 ctl enable --desktop app
+	run -0 onlyonectl enable --desktop app
 	assert_line "onlyonectl: $LOGIN/app-login.desktop starts it at login, and stays as it is; --autostart takes it too"
 	[ ! -e "$HOME/.config" ]
-	run -0 ctl enable --desktop --autostart app -n
+	run -0 onlyonectl enable --desktop --autostart app -n
 	assert_output --partial "through onlyone now: app.desktop autostart/app-login.desktop;"
 	assert_equal "$(<"$LOGIN_OURS/app-login.desktop")" "[Desktop Entry]
 X-Onlyone-Override=true
@@ -282,9 +282,9 @@ Type=Application
 Name=app-login
 Exec=$SELF -n -- env A=1 app --minimized
 X-GNOME-Autostart-Delay=5"
-	run -0 ctl rules
+	run -0 onlyonectl rules
 	assert_line --regexp "^app-login.desktop +active +$LOGIN_OURS/app-login.desktop +-n$"
-	ctl disable --desktop app.desktop
+	onlyonectl disable --desktop app.desktop
 	[ ! -e "$OURS/app.desktop" ]
 	[ ! -e "$LOGIN_OURS/app-login.desktop" ]
 }

@@ -30,7 +30,7 @@ own_setup() {
 }
 
 # edit [ARG...]: a launch of the guest, per document.
-edit() { launch -d --on-activate="$HANDLER" guest "$@" </dev/null; }
+edit() { onlyone -d --on-activate="$HANDLER" guest "$@" </dev/null; }
 
 # open N [ARG...]: the same in the background, as $BEGUN, until N programs have
 # come to main, all in all.
@@ -57,7 +57,7 @@ logged() { # WORD N
 # given.
 find_open() {
 	local words
-	PID=$(ctl pid guest "$HERE/$1")
+	PID=$(onlyonectl pid guest "$HERE/$1")
 	mapfile -d '' -t words <"/proc/$PID/cmdline"
 	GIVEN=${words[*]:1}
 }
@@ -106,7 +106,7 @@ parted() {
 	local want
 	echo "# $1" >&2
 	# shellcheck disable=SC2086
-	run -0 launch -d --value-options=-b,--mode ./say $1 </dev/null
+	run -0 onlyone -d --value-options=-b,--mode ./say $1 </dev/null
 	for want in "${@:2}"; do assert_line "$want"; done
 	assert_equal "${#lines[@]}" $(($# - 1))
 }
@@ -160,7 +160,7 @@ parted() {
 
 # status_is N DOCUMENT...: of a launch with these.
 status_is() {
-	run launch -d --on-activate='exit "${1#gate}"' ./edit "${@:2}" </dev/null
+	run onlyone -d --on-activate='exit "${1#gate}"' ./edit "${@:2}" </dev/null
 	[ "$status" = "$1" ] || fail "${*:2}: status $status: $output"
 }
 
@@ -175,17 +175,17 @@ status_is() {
 	ends "$BEGUN" 7
 	# What cannot be executed starts nothing.
 	: >plain
-	run -126 launch -d ./plain a b
-	run -127 launch -d ./none a b
+	run -126 onlyone -d ./plain a b
+	run -127 onlyone -d ./none a b
 	untouched
 	begin onlyone -d ./edit gate0 >out </dev/null
 	wait_until 'it has begun' eval '[[ $(<out) == begin* ]]'
-	run -75 --separate-stderr launch -n -d ./edit gate0 end3
+	run -75 --separate-stderr onlyone -n -d ./edit gate0 end3
 	assert_equal "${lines[1]}" 'end end3'
 	says "pid $BEGUN"
 	# Skipped is no failure.
-	run -3 launch --skip -d ./edit gate0 end3
-	run -0 launch --skip -d ./edit gate0
+	run -3 onlyone --skip -d ./edit gate0 end3
+	run -0 onlyone --skip -d ./edit gate0
 	: >gate0.open
 	ends "$BEGUN" 0
 }
@@ -249,33 +249,33 @@ status 4'
 # bats test_tags=check
 @test "key: with -k the key is that, and the path; -j counts for each; verbs take a document as a launch does" {
 	begin_guest first= onlyone -k one -d --on-activate="$HANDLER" guest a
-	launch -k one -d guest a
+	onlyone -k one -d guest a
 	shown "$first:a"
-	prints "$first" ctl pid guest one "$HERE/a"
+	prints "$first" onlyonectl pid guest one "$HERE/a"
 	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
 	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
 	begin_guest b= onlyone -d --on-activate="$HANDLER" guest b
-	launch -j 2 -d guest a
+	onlyone -j 2 -d guest a
 	[[ $(<shown) == [0-9]*:a ]]
 	: >shown
 	# In whatever spelling, from wherever.
 	mkdir deep
 	ln -s ../b deep/link
 	: >b
-	prints "$b" ctl pid guest "file://$HERE/%62"
+	prints "$b" onlyonectl pid guest "file://$HERE/%62"
 	cd deep
-	ctl activate guest link -- x
+	onlyonectl activate guest link -- x
 	cd ..
 	shown "$b:x"
-	run -3 ctl stop guest deep
-	ctl stop guest b
+	run -3 onlyonectl stop guest deep
+	onlyonectl stop guest b
 	ends "$b" 143
 	# A document without a path is 65 with --strict-key, else a singleton.
 	ln -s loop loop
-	run -65 --separate-stderr launch --strict-key -d guest loop
+	run -65 --separate-stderr onlyone --strict-key -d guest loop
 	says loop
 	begin_guest onlyone -q -d guest loop
-	prints --partial '"key": null' ctl list guest --json
+	prints --partial '"key": null' onlyonectl list guest --json
 }
 
 @test "verbs: a key that is literally so comes before a document of that name; that none has it says which run" {

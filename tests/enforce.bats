@@ -99,7 +99,7 @@ twice() {
 	ln -s tell linked
 	twice '(shift; exec ./linked "$@")' linked
 	run -5 enforced tell ./app exit 5
-	prints '[]' ctl list --json
+	prints '[]' onlyonectl list --json
 }
 
 @test "state: is as without a rule, in all that a program can see" {
@@ -149,7 +149,7 @@ twice() {
 	: >"$rules/app"
 	run -0 timeout $LIMIT "$APP" exit 5
 	ONLYONE_DISABLE=1 run -5 sh -c '"$@"; exit $?' sh "$APP" exit 5
-	prints "$BEGUN" ctl pid "$APP"
+	prints "$BEGUN" onlyonectl pid "$APP"
 }
 
 @test "rule: each name of ONLYONE_ENFORCE, whole and alone; of LD_PRELOAD the plain spelling" {
@@ -193,14 +193,14 @@ own_build() {
 	mkdir -m 777 wide
 	ONLYONE_DIR=$PWD/wide runs "$APP" exit 5
 	# Onlyone itself says what is wrong, where it is asked for.
-	ONLYONE_DIR=relative run -73 launch "$APP" exit 5
+	ONLYONE_DIR=relative run -73 onlyone "$APP" exit 5
 	# The command is found beside it, and from below lib/onlyone.
 	own_build pre/lib/onlyone
 	mkdir pre/bin
 	mv pre/lib/onlyone/onlyone pre/bin
 	SHIM=$PWD/pre/lib/onlyone/libonlyone.so
 	begin_app
-	prints "$BEGUN" ctl pid "$APP"
+	prints "$BEGUN" onlyonectl pid "$APP"
 }
 
 @test "open: with odd slots, marks, files, and little memory or few descriptors" {
@@ -231,7 +231,7 @@ own_build() {
 	one=$BEGUN
 	wait_until 'six run' notes here 6
 	wait_until 'the app does' count_is "$APP" 1
-	prints "$one" ctl pid "$FAM"
+	prints "$one" onlyonectl pid "$FAM"
 	export GUEST_LOG=$PWD/once
 	run -0 enforced fam:app "$FAM"
 	run -0 enforced fam:app "$APP"
@@ -239,5 +239,5 @@ own_build() {
 	# Each has an end of its own.
 	killed "$one"
 	freed "$FAM"
-	prints 1 ctl count "$APP"
+	prints 1 onlyonectl count "$APP"
 }

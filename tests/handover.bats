@@ -47,7 +47,7 @@ system_rows() {
 
 # way WORDS [PROGRAM]: what the plan says of the handler.
 way() {
-	run -0 --separate-stderr launch --dry-run --on-activate=auto \
+	run -0 --separate-stderr onlyone --dry-run --on-activate=auto \
 		"./${2-player}"
 	assert_line --partial "handler:     auto ($1"
 }
@@ -63,40 +63,40 @@ keyed() {
 @test "default: a program that has a row hands over without an option; what cannot be handed over is named" {
 	echo_row
 	begin_guest onlyone ./player a
-	prints -0 '<b>' launch ./player b
-	run -0 --separate-stderr launch ./player -r -s 5 --shuffle b
+	prints -0 '<b>' onlyone ./player b
+	run -0 --separate-stderr onlyone ./player -r -s 5 --shuffle b
 	assert_output '<-r><b>'
 	says "player (pid $BEGUN) is running; not handed over: -s 5 --shuffle"
-	run -69 --separate-stderr launch --must-deliver ./player --shuffle b
+	run -69 --separate-stderr onlyone --must-deliver ./player --shuffle b
 	assert_output ''
 	says 'cannot hand over --shuffle; so nothing was (--must-deliver)'
 	# none switches it off, for a launch, or for an instance.
-	run -0 --separate-stderr launch --on-activate=none ./player b
+	run -0 --separate-stderr onlyone --on-activate=none ./player b
 	assert_output ''
 	says 'this command was not run'
 	frees killed "$BEGUN"
 	begin_guest onlyone --on-activate=none ./player a
-	run -0 --separate-stderr launch ./player b
+	run -0 --separate-stderr onlyone ./player b
 	says 'this command was not run*it was begun with --on-activate=none'
-	prints -0 '<b>' launch --on-activate=auto ./player b
+	prints -0 '<b>' onlyone --on-activate=auto ./player b
 }
 
 # bats test_tags=check
 @test "auto: a program without a row starts, and it is said; the plan names the way" {
-	run -4 --separate-stderr launch --on-activate=auto "$GUEST" exit 4
+	run -4 --separate-stderr onlyone --on-activate=auto "$GUEST" exit 4
 	says 'auto*guest*no way*is known*started without a handler'
 	begin_guest onlyone -q --on-activate=auto "$GUESTS/guest"
-	run -69 launch --must-deliver "$GUESTS/guest" lost
+	run -69 onlyone --must-deliver "$GUESTS/guest" lost
 	cp player emacs
 	way 'emacsclient, and a server that is started for it' emacs
 	way 'no way to hand documents over to it is known; none is set'
-	run -0 launch --dry-run --on-activate='echo hi' ./emacs a
+	run -0 onlyone --dry-run --on-activate='echo hi' ./emacs a
 	assert_line 'handler:     echo hi'
-	run -0 launch --dry-run --on-activate=none ./emacs a
+	run -0 onlyone --dry-run --on-activate=none ./emacs a
 	refute_output --partial 'handler:     auto'
-	run -0 launch --explain --on-activate=self ./player exit 0
+	run -0 onlyone --explain --on-activate=self ./player exit 0
 	assert_line 'handler:     self (starting the program itself again)'
-	run -64 launch --on-activate=self -c 'exit 3'
+	run -64 onlyone --on-activate=self -c 'exit 3'
 }
 
 # bats test_tags=check
@@ -108,11 +108,11 @@ keyed() {
 	script other/app /bin/sh 'echo other'
 	begin_guest env PATH="bin:$PATH" onlyone --app=x --on-activate=self app
 	cd other
-	PATH=$PWD:$PATH run -7 --separate-stderr launch --app=x ./app 7 \
+	PATH=$PWD:$PATH run -7 --separate-stderr onlyone --app=x ./app 7 \
 		"$BLANK" "$QUOTES" "$NL" -- -dash ''
 	assert_output "<7><$BLANK><$QUOTES><$NL><--><-dash><> ${PWD%/other}/bin/app none"
 	assert_equal "$stderr" Gtk-WARNING
-	prints "$BEGUN" ctl pid x
+	prints "$BEGUN" onlyonectl pid x
 }
 
 @test "self: on a terminal its own words are shown where it fails, or with -v; no rule is enforced for it" {
@@ -147,7 +147,7 @@ beside_setup() {
 @test "dbus: onlyone-raise gets the documents once, and its failure is said; without it the program starts" {
 	beside_setup
 	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
-	run -0 --separate-stderr launch "$GUESTS/guest" --new-window +3 "$BLANK" \
+	run -0 --separate-stderr onlyone "$GUESTS/guest" --new-window +3 "$BLANK" \
 		"$QUOTES" "$NL" -- -dash +5
 	says "guest (pid $BEGUN) is running; not handed over: --new-window +3"
 	local to
@@ -156,11 +156,11 @@ beside_setup() {
 	: >given
 	# What may have arrived (2) is not given again.
 	echo 2 >status
-	run -69 --separate-stderr launch "$GUESTS/guest" doc
+	run -69 --separate-stderr onlyone "$GUESTS/guest" doc
 	says "guest (pid $BEGUN) did not take the documents*"
 	assert_equal "$(<given)" "$to<doc>"
 	rm beside/onlyone-raise
-	run -4 --separate-stderr launch -k x --on-activate=dbus "$GUEST" exit 4
+	run -4 --separate-stderr onlyone -k x --on-activate=dbus "$GUEST" exit 4
 	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 

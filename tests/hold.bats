@@ -22,22 +22,22 @@ holder() {
 # bats test_tags=check
 @test "hold: the shell is the instance, for launches and other holders, until it ends; -E says what that is, --skip is silent" {
 	holder
-	prints "$BEGUN" ctl pid job
-	prints -75 --partial "job (pid $BEGUN) is running already: " ctl hold job
-	run -75 launch -n -a job true
-	run -75 ctl hold -w 0.1 job
-	run -9 ctl hold -E 9 job
-	prints -75 '' ctl hold --skip job
+	prints "$BEGUN" onlyonectl pid job
+	prints -75 --partial "job (pid $BEGUN) is running already: " onlyonectl hold job
+	run -75 onlyone -n -a job true
+	run -75 onlyonectl hold -w 0.1 job
+	run -9 onlyonectl hold -E 9 job
+	prints -75 '' onlyonectl hold --skip job
 	# Its keeper killed, the next one finds the shell.
 	killed "$(keeper_of job)"
-	prints -75 --partial "(pid $BEGUN)" ctl hold job
+	prints -75 --partial "(pid $BEGUN)" onlyonectl hold job
 	frees kill -KILL "$BEGUN"
 	begin_guest onlyone -a job "$GUEST"
-	run -75 ctl hold job
-	run -64 ctl hold -E 0 job
-	run -64 ctl hold --skip -w 1 job
+	run -75 onlyonectl hold job
+	run -64 onlyonectl hold -E 0 job
+	run -64 onlyonectl hold --skip -w 1 job
 	ONLYONE_DIR=relative prints -73 --partial 'not an absolute path' \
-		ctl hold --skip job
+		onlyonectl hold --skip job
 }
 
 # bats test_tags=check
@@ -75,7 +75,7 @@ holder() {
 	done
 	kill -KILL "$first"
 	wait_until 'the one that waited has it' test -s later-has
-	assert_equal "$(ctl pid job)" "$(<later-has)"
+	assert_equal "$(onlyonectl pid job)" "$(<later-has)"
 }
 
 # waits_for PID: its child, or that of one, asks the keeper.
@@ -95,7 +95,7 @@ waits_for() {
 	begin sh self >out
 	wait_until 'it is held' test -e held
 	prints "$PWD/self" cat out
-	run -0 launch --skip ./self
+	run -0 onlyone --skip ./self
 	run -75 bash "$PWD/self"
 	echo >gate
 	ends "$BEGUN" 0
@@ -114,14 +114,14 @@ waits_for() {
 @test "hold --owner, adopt: a process that runs becomes the instance; release frees it, only to its holder; into a taken slot is 75, of no process 3" {
 	local over
 	begin sleep 300
-	run -0 ctl hold --owner="$BEGUN" job
-	assert_equal "$(ctl pid job)" "$BEGUN"
-	run -75 ctl adopt job --pid="$$"
-	prints -77 --partial "held by pid $BEGUN" ctl release job
-	run -0 ctl release --owner="$BEGUN" job
+	run -0 onlyonectl hold --owner="$BEGUN" job
+	assert_equal "$(onlyonectl pid job)" "$BEGUN"
+	run -75 onlyonectl adopt job --pid="$$"
+	prints -77 --partial "held by pid $BEGUN" onlyonectl release job
+	run -0 onlyonectl release --owner="$BEGUN" job
 	no_slots
-	run -0 ctl adopt sleep --pid="$BEGUN"
-	prints -75 --partial "(pid $BEGUN" launch -n sleep 1
+	run -0 onlyonectl adopt sleep --pid="$BEGUN"
+	prints -75 --partial "(pid $BEGUN" onlyone -n sleep 1
 	frees kill -KILL "$BEGUN"
 	# In a script, and in a process behind others.
 	script early /bin/sh 'onlyonectl hold job && onlyonectl release job' \
@@ -130,15 +130,15 @@ waits_for() {
 		'onlyonectl count job'
 	prints $'0\nonlyonectl: job is not running\n3\n0' ./early
 	over=$(sh -c 'echo $$')
-	run -3 ctl hold --owner="$over" job
-	run -3 ctl adopt job --pid="$over"
+	run -3 onlyonectl hold --owner="$over" job
+	run -3 onlyonectl adopt job --pid="$over"
 	for bad in x 0; do
-		run -64 ctl hold --owner="$bad" job
-		run -64 ctl adopt job --pid="$bad"
+		run -64 onlyonectl hold --owner="$bad" job
+		run -64 onlyonectl adopt job --pid="$bad"
 	done
-	run -64 ctl adopt job
+	run -64 onlyonectl adopt job
 	# Process 1 is root's.
-	run -77 ctl adopt job --pid=1
+	run -77 onlyonectl adopt job --pid=1
 	no_slots
 }
 

@@ -88,7 +88,7 @@ answer() {
 		answer $n $code
 		[ ! -s out ]
 	done
-	prints -3 "onlyonectl: done: no launch waits for $(id)" ctl 'done' "$(id)"
+	prints -3 "onlyonectl: done: no launch waits for $(id)" onlyonectl 'done' "$(id)"
 	for word in '' x:1 "$(id | sed s/:.*//):" "../$(id)"; do
 		prints -64 --partial 'is not an id that' onlyonectl 'done' "$word"
 	done
@@ -100,7 +100,7 @@ answer() {
 	# -W stays until the instance has ended.
 	begin LAUNCH= onlyone -v -W -a app "$GUEST" x 2>out
 	told 4
-	ctl 'done' "$(id 4)" 4
+	onlyonectl 'done' "$(id 4)" 4
 	wait_until 'it has been answered' grep -q 'raised=no' out
 	assert_equal "$(<out)" "onlyone: waiting for the listener, pid $LISTENER, of\
  app (pid $INSTANCE) to answer
@@ -110,8 +110,8 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	kill "$INSTANCE"
 	ends "$LAUNCH" 4
 	ends "$LISTENER" 0
-	run -3 ctl 'done' "$(id)"
-	prints -3 'onlyonectl: app is not running' ctl listen app
+	run -3 onlyonectl 'done' "$(id)"
+	prints -3 'onlyonectl: app is not running' onlyonectl listen app
 }
 
 @test "listen: one of several keys is 64 without it; each has its own listener, a stalled one holds up only its own, in order of arrival" {
@@ -168,7 +168,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 		ended_by "$sig" "$void"
 		hands next
 		told $((++n))
-		run -3 ctl 'done' "$(id $((n - 1)))"
+		run -3 onlyonectl 'done' "$(id $((n - 1)))"
 		answer $n
 	done
 	# Forgotten, or replaced, it is nobody's listener any more.
@@ -177,7 +177,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	listener
 	hands x y
 	told 1
-	ctl forget app
+	onlyonectl forget app
 	ends "$LISTENER" 0
 	guest_runs "$LAUNCH"
 	pid_is app "$LAUNCH"
@@ -207,7 +207,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	wait_until 'it has come' test -s records
 	mapfile -d '' -t got <records
 	assert_equal "${#got[@]} ${got[*]:1}" "9 $PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
-	ctl 'done' "${got[0]}" 5
+	onlyonectl 'done' "${got[0]}" 5
 	ends "$LAUNCH" 5
 }
 

@@ -58,16 +58,16 @@ waits_in() {
  by pid $OTHER (sleep)" launch --lock-file="$FILE" -a app --if-running=$policy true
 	done
 	prints -0 --partial "locked by pid $OTHER (sleep): " \
-		launch --lock-file="$FILE" -a app --skip false
+		onlyone --lock-file="$FILE" -a app --skip false
 	for policy in wait queue replace; do
 		prints -75 --partial "locked by pid $OTHER (sleep)" \
-			launch --lock-file="$FILE" -a app --if-running=$policy -w 0.1 true
+			onlyone --lock-file="$FILE" -a app --if-running=$policy -w 0.1 true
 	done
-	run -9 launch --lock-file="$FILE" -a app -n -E 9 true
+	run -9 onlyone --lock-file="$FILE" -a app -n -E 9 true
 	killed "$OTHER"
 	no_slots
 	instance --on-activate='echo handed "$1"'
-	prints 'handed x' launch --lock-file="$FILE" -a app "$GUEST" x
+	prints 'handed x' onlyone --lock-file="$FILE" -a app "$GUEST" x
 	held
 	# It has no descriptor of it, but its mapping, and no variable.
 	prints '' find "/proc/$INSTANCE/fd" -lname "$FILE"
@@ -75,7 +75,7 @@ waits_in() {
 	frees kill "$INSTANCE"
 	free
 	for words in '-d' '-j 2' '--lock-file='; do
-		run -64 launch --lock-file=x $words true
+		run -64 onlyone --lock-file=x $words true
 	done
 }
 
@@ -84,7 +84,7 @@ waits_in() {
 	others flock -F
 	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 true
 	wait_until 'it waits' waits_in "$BEGUN" 73 32
-	prints -0 0 ctl count app
+	prints -0 0 onlyonectl count app
 	ends_by INT "$BEGUN" 130
 	# Its time leaves the program's SIGALRM alone.
 	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 \
@@ -104,10 +104,10 @@ waits_in() {
 	flock -sn "$FILE" true
 	held
 	begin_guest onlyone --lock-file="$FILE:shared" -a third "$GUEST"
-	run -75 launch --lock-file="$FILE" -a fourth true
-	run -75 launch --lock-file="${FILE%.2}:shared" -a fourth true
+	run -75 onlyone --lock-file="$FILE" -a fourth true
+	run -75 onlyone --lock-file="${FILE%.2}:shared" -a fourth true
 	# A file whose name ends like that has the other word behind it.
-	launch --lock-file="$FILE:shared:exclusive" -a fifth true
+	onlyone --lock-file="$FILE:shared:exclusive" -a fifth true
 	[ -f "$FILE:shared" ]
 }
 

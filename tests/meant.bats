@@ -13,7 +13,7 @@ hints() {
 	export HOME=$PWD
 	while IFS='|' read -r code words line; do
 		echo "$line" >&2
-		eval "run -$code --separate-stderr timeout -k 5 $LIMIT $line"
+		eval "run -$code --separate-stderr $line"
 		assert_equal "$output" ''
 		[[ $stderr == "${line%% *}: "*"$words"* && ${#stderr_lines[@]} = 1 ]] ||
 			fail "$stderr"

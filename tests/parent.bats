@@ -26,7 +26,7 @@ stayed() {
 # bats test_tags=check
 @test "status: the launch ends as the program ends, by code or signal; a signal sent to it that ends the program ends both; one that cannot be executed is 126" {
 	local code sig
-	for code in 0 1 255; do run -$code launch -W "$GUEST" exit $code; done
+	for code in 0 1 255; do run -$code onlyone -W "$GUEST" exit $code; done
 	# By the signal itself, and not by the status that a shell makes of it.
 	for sig in 9 15; do
 		run -0 timeout -k 5 $LIMIT perl -e 'exit((system(@ARGV) & 127) != $ARGV[-1])' \
@@ -40,7 +40,7 @@ stayed() {
 	# Its interpreter is there, so it is found, and cannot run.
 	printf '#!/etc/passwd\n' >broken
 	chmod +x broken
-	run -126 --separate-stderr launch -W ./broken
+	run -126 --separate-stderr onlyone -W ./broken
 	says broken
 	freed
 }
@@ -88,7 +88,7 @@ stayed() {
 		else
 			killed "$BEGUN" "$(keeper_of "$guest")"
 		fi
-		prints -0 '<arrives>' launch "$guest" arrives
+		prints -0 '<arrives>' onlyone "$guest" arrives
 		pid_is "$guest" "$CHILD"
 		assert_equal "$(constructors)" 1
 		frees killed "$CHILD"

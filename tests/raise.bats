@@ -88,7 +88,7 @@ shown() {
 	begin_guest INSTANCE= env DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 onlyone "$@" "$GUEST"
 }
 
-again() { run -0 --separate-stderr launch "$@" "$GUEST"; }
+again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 
 # bats test_tags=check
 @test "call: mark and pid, class, the instance's display before the caller's; --raise=never" {
@@ -114,7 +114,7 @@ again() { run -0 --separate-stderr launch "$@" "$GUEST"; }
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 again -q
 	called 3
 	[[ $AROUND == 'DISPLAY=:72 XAUTHORITY=/callers WINDOWID=none '* ]] || fail "$AROUND"
-	run -64 launch --raise=often true
+	run -64 onlyone --raise=often true
 	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
 }
 
@@ -154,14 +154,14 @@ told() {
 	calls_are 6
 	# And of a command that was not run, also where a window was raised.
 	echo 0 >"$CALLS.status"
-	DISPLAY=:71 run --separate-stderr launch "$GUEST" letter
+	DISPLAY=:71 run --separate-stderr onlyone "$GUEST" letter
 	told 8 'already runs '
 	call_is '*; this command was not run. *'
 	frees killed "$INSTANCE"
 	# None of what a handler has taken, whatever is raised.
 	shown --on-activate=true
 	echo 1 >"$CALLS.status"
-	DISPLAY=:71 prints -0 '' launch "$GUEST" letter
+	DISPLAY=:71 prints -0 '' onlyone "$GUEST" letter
 	called 9
 	# It goes first, and a terminal stays where it is.
 	call_is "'--wait' '*' '--after' '*"
@@ -234,9 +234,9 @@ told() {
 	shown
 	again -v
 	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
-	DISPLAY=:71 run -1 ctl doctor
+	DISPLAY=:71 run -1 onlyonectl doctor
 	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
-	run -0 ctl doctor
+	run -0 onlyonectl doctor
 	ends_by TERM "$INSTANCE" 143
 }
 
