@@ -176,7 +176,6 @@ APART=(unshare -m sh -c 'mkdir -p -m 700 other
 
 apart_free() { [ -z "$(ls other)" ]; }
 
-# bats test_tags=check
 @test "elsewhere: an instance whose keeper sees another /tmp is believed by each policy, and waited for" {
 	wants mount
 	begin_guest there= "${APART[@]}" onlyone "$GUEST"

@@ -8,7 +8,10 @@
 load lib/common
 
 # bats test_tags=check
-@test "list: every field, numbers as numbers; one application alone; nothing is an empty array, and said to people" {
+@test "list, pid, status, count: every field, numbers as numbers; an instance by its name, path, listed name; 3 where none runs; of an ambiguous name 64, with the candidates" {
+	run -64 onlyonectl frobnicate
+	prints -64 --partial 'did you mean stop?' onlyonectl kill job
+	prints -64 --partial 'did you mean --skip?' onlyone --sikp true
 	prints -0 '[]' onlyonectl list --json
 	prints -0 'onlyonectl: no instance runs' onlyonectl list
 	begin_guest other= onlyone --app=other "$GUEST" z
@@ -28,32 +31,7 @@ load lib/common
 	assert_equal "$output$stderr" "onlyonectl: no instance of 'nothing' runs"
 	prints -0 '[]' onlyonectl list nothing --json
 	prints -0 '' onlyonectl -q list nothing
-}
-
-# bats test_tags=check
-@test "list: whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
-	# CSI as one character, what turns a line round, what nobody sees.
-	local turning=$'\xc2\x9b31m\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81\xc3\xa9\n'
-	local odd=$'\xff"\\\n\t\e\x7f\xc3' shown
-	mkdir "$turning."
-	cd "$turning."
-	begin_guest strange= onlyone --app="$odd" "$GUEST" "$odd" ''
-	begin_guest turned= onlyone --app="$turning." -k "$turning." "$GUEST" "$turning."
-	shown=$(onlyonectl list --json)
-	[[ $shown != *[!$'\t\n'\ -~]* ]]
-	assert_equal "$(jq -r ".[] | select(.pid == $turned) | .app, .key, .argv[1], .cwd" \
-		<<<"$shown")" "$turning."$'\n'"$turning."$'\n'"$turning."$'\n'"$PWD"
-	prints "$strange" onlyonectl pid "$odd"
-	run -0 onlyonectl list
-	[[ $output != *[$'\e\t\x7f\xc2']* && $output != *$'\xe2\x80\xae'* ]]
-	[ "${#lines[@]}" = 3 ]
-	# Escaped once, in messages as well.
-	prints -75 --partial '\012\011' onlyone -n -a "$odd" true
-	refute_output --partial '\\\\012'
-}
-
-# bats test_tags=check
-@test "pid, status, count: of an instance by its name, path, listed name; 3 where none runs; of an ambiguous name 64, with the candidates" {
+	frees killed "$other" "$BEGUN"
 	run -3 --separate-stderr onlyonectl pid guest
 	assert_output ''
 	run -3 onlyonectl status guest
@@ -78,6 +56,28 @@ load lib/common
 	done
 	prints "$BEGUN" onlyonectl pid "$PWD/b/same"
 	prints 1 onlyonectl count a/same
+}
+
+# bats test_tags=check
+@test "list: whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
+	# CSI as one character, what turns a line round, what nobody sees.
+	local turning=$'\xc2\x9b31m\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81\xc3\xa9\n'
+	local odd=$'\xff"\\\n\t\e\x7f\xc3' shown
+	mkdir "$turning."
+	cd "$turning."
+	begin_guest strange= onlyone --app="$odd" "$GUEST" "$odd" ''
+	begin_guest turned= onlyone --app="$turning." -k "$turning." "$GUEST" "$turning."
+	shown=$(onlyonectl list --json)
+	[[ $shown != *[!$'\t\n'\ -~]* ]]
+	assert_equal "$(jq -r ".[] | select(.pid == $turned) | .app, .key, .argv[1], .cwd" \
+		<<<"$shown")" "$turning."$'\n'"$turning."$'\n'"$turning."$'\n'"$PWD"
+	prints "$strange" onlyonectl pid "$odd"
+	run -0 onlyonectl list
+	[[ $output != *[$'\e\t\x7f\xc2']* && $output != *$'\xe2\x80\xae'* ]]
+	[ "${#lines[@]}" = 3 ]
+	# Escaped once, in messages as well.
+	prints -75 --partial '\012\011' onlyone -n -a "$odd" true
+	refute_output --partial '\\\\012'
 }
 
 @test "scope: verbs see the instances of all scopes; where one is to be meant, it is the user's own" {
@@ -110,7 +110,7 @@ load lib/common
 }
 
 # bats test_tags=check
-@test "signal, wait: it reaches the instance; the end of the last one, its keeper killed, is waited for; 3 where none runs; 64 for no signal" {
+@test "signal, wait, stop: what it gets, and its end; stop waits; 75 if it stays, which is then still the instance; --kill-after ends that too; 3 where none runs; 64 for no signal" {
 	run -3 onlyonectl signal USR1 guest
 	run -0 onlyonectl wait guest
 	begin_guest first= onlyone "$GUEST" catch 10 catch 12
@@ -126,10 +126,7 @@ load lib/common
 	run -75 onlyonectl wait -w 0.1 guest
 	ended_by KILL "$first"
 	ends "$BEGUN" 0
-}
-
-# bats test_tags=check
-@test "stop: ends it by TERM, and waits; 75 if it stays, which is then still the instance; --kill-after ends that too" {
+	freed
 	run -3 onlyonectl stop guest
 	begin_guest onlyone "$GUEST" leave 15
 	run -0 onlyonectl stop guest
@@ -146,7 +143,6 @@ load lib/common
 	ends "$BEGUN" 137
 }
 
-# bats test_tags=check
 @test "stopped: list, status, doctor and a later launch say so, and what helps; running again when it goes on" {
 	local said
 	begin_guest onlyone -a app "$GUEST"
@@ -175,7 +171,6 @@ load lib/common
 	prints -0 '' onlyone -a app "$GUEST"
 }
 
-# bats test_tags=check
 @test "usage: what is no command line is 64, says so in a line, and does nothing" {
 	local line
 	begin_guest onlyone -a guest "$GUEST"

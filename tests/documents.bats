@@ -76,7 +76,7 @@ shown() {
 }
 
 # bats test_tags=check
-@test "each new one gets a process of its own; one that is open is re-displayed, by its path, with its own alone" {
+@test "each new one gets a process of its own; one that is open is re-displayed, by its path, with its own alone; options go with each document, in their places; without a document it is a singleton" {
 	echo old >a
 	ln -s a link
 	ln -s . sub
@@ -99,20 +99,8 @@ shown() {
 	shown "$a:a"
 	open 5 a~
 	given a~ a~
-}
-
-# parted ARGS WANT...: per document, ./say prints what it was given.
-parted() {
-	local want
-	echo "# $1" >&2
-	# shellcheck disable=SC2086
-	run -0 onlyone -d --value-options=-b,--mode ./say $1 </dev/null
-	for want in "${@:2}"; do assert_line "$want"; done
-	assert_equal "${#lines[@]}" $(($# - 1))
-}
-
-# bats test_tags=check
-@test "line: options go with each document, in their places; without a document it is a singleton" {
+	frees killed $(noted main)
+	: >"$GUEST_LOG"
 	script say /bin/sh 'echo "$*"'
 	parted '-x a +5 b --long=c' '-x a +5 --long=c' '-x +5 b --long=c'
 	parted '-x -- a -y --' '-x -- a' '-x -- -y' '-x -- --'
@@ -132,8 +120,18 @@ parted() {
 	shown "$single:"
 }
 
+# parted ARGS WANT...: per document, ./say prints what it was given.
+parted() {
+	local want
+	echo "# $1" >&2
+	# shellcheck disable=SC2086
+	run -0 onlyone -d --value-options=-b,--mode ./say $1 </dev/null
+	for want in "${@:2}"; do assert_line "$want"; done
+	assert_equal "${#lines[@]}" $(($# - 1))
+}
+
 # bats test_tags=check
-@test "process: for one new document the launch becomes the program; for several it is their parent, and ends with the last" {
+@test "process, status, key: for one new document the launch becomes the program; for several it is their parent, and ends with the last, by the first failure in their order; -n is 75 for an open one; -k, -j count for each; verbs take a document as a launch does" {
 	begin_guest a= onlyone -d --on-activate="$HANDLER" guest a
 	given a a
 	assert_equal "$PID" "$a"
@@ -156,16 +154,8 @@ parted() {
 	find_open y
 	ends_by USR1 "$BEGUN" 138
 	gone "$PID"
-}
-
-# status_is N DOCUMENT...: of a launch with these.
-status_is() {
-	run onlyone -d --on-activate='exit "${1#gate}"' ./edit "${@:2}" </dev/null
-	[ "$status" = "$1" ] || fail "${*:2}: status $status: $output"
-}
-
-# bats test_tags=check
-@test "status: is the first failure, in the order of the documents; with -n what is open is 75 and named" {
+	freed
+	: >"$GUEST_LOG"
 	status_is 3 end0 end3 end5
 	status_is 137 end0 self9
 	# Their order, not that of their ends.
@@ -188,6 +178,42 @@ status_is() {
 	run -0 onlyone --skip -d ./edit gate0
 	: >gate0.open
 	ends "$BEGUN" 0
+	freed
+	: >shown
+	begin_guest first= onlyone -k one -d --on-activate="$HANDLER" guest a
+	onlyone -k one -d guest a
+	shown "$first:a"
+	prints "$first" onlyonectl pid guest one "$HERE/a"
+	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
+	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
+	begin_guest b= onlyone -d --on-activate="$HANDLER" guest b
+	onlyone -j 2 -d guest a
+	[[ $(<shown) == [0-9]*:a ]]
+	: >shown
+	# In whatever spelling, from wherever.
+	mkdir deep
+	ln -s ../b deep/link
+	: >b
+	prints "$b" onlyonectl pid guest "file://$HERE/%62"
+	cd deep
+	onlyonectl activate guest link -- x
+	cd ..
+	shown "$b:x"
+	run -3 onlyonectl stop guest deep
+	onlyonectl stop guest b
+	ends "$b" 143
+	# A document without a path is 65 with --strict-key, else a singleton.
+	ln -s loop loop
+	run -65 --separate-stderr onlyone --strict-key -d guest loop
+	says loop
+	begin_guest onlyone -q -d guest loop
+	prints --partial '"key": null' onlyonectl list guest --json
+}
+
+# status_is N DOCUMENT...: of a launch with these.
+status_is() {
+	run onlyone -d --on-activate='exit "${1#gate}"' ./edit "${@:2}" </dev/null
+	[ "$status" = "$1" ] || fail "${*:2}: status $status: $output"
 }
 
 # at_terminal LINE DIALOGUE...: LINE typed at a terminal; what it shows is in out.
@@ -244,38 +270,6 @@ status 4'
 	alive "$launched"
 	ctl stop guest "$HERE/a"
 	ends "$launched" 143
-}
-
-# bats test_tags=check
-@test "key: with -k the key is that, and the path; -j counts for each; verbs take a document as a launch does" {
-	begin_guest first= onlyone -k one -d --on-activate="$HANDLER" guest a
-	onlyone -k one -d guest a
-	shown "$first:a"
-	prints "$first" onlyonectl pid guest one "$HERE/a"
-	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
-	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
-	begin_guest b= onlyone -d --on-activate="$HANDLER" guest b
-	onlyone -j 2 -d guest a
-	[[ $(<shown) == [0-9]*:a ]]
-	: >shown
-	# In whatever spelling, from wherever.
-	mkdir deep
-	ln -s ../b deep/link
-	: >b
-	prints "$b" onlyonectl pid guest "file://$HERE/%62"
-	cd deep
-	onlyonectl activate guest link -- x
-	cd ..
-	shown "$b:x"
-	run -3 onlyonectl stop guest deep
-	onlyonectl stop guest b
-	ends "$b" 143
-	# A document without a path is 65 with --strict-key, else a singleton.
-	ln -s loop loop
-	run -65 --separate-stderr onlyone --strict-key -d guest loop
-	says loop
-	begin_guest onlyone -q -d guest loop
-	prints --partial '"key": null' onlyonectl list guest --json
 }
 
 @test "verbs: a key that is literally so comes before a document of that name; that none has it says which run" {

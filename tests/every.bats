@@ -28,7 +28,7 @@ set_field() { sed -i -z "s/^$2=.*/$2=$3/" "$(stamp_of "$1")"; }
 ago() { echo $((($(date +%s) - $1) * 1000)); }
 
 # bats test_tags=check
-@test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n, -v says why; a run that failed or was killed does not count" {
+@test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n; a run that failed does not count; due when TIME has passed by the wall clock, or by this boot's; each launch's TIME counts" {
 	job='echo >>ran; exit 3' run -3 job
 	freed
 	job='echo >>ran; kill -9 $$' run -137 job
@@ -54,10 +54,8 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	freed
 	run -0 job
 	ran 6
-}
-
-# bats test_tags=check
-@test "every: due when TIME has passed by the wall clock, or by this boot's; a start in the future is not believed; each launch's TIME counts" {
+	onlyonectl forget --every job
+	rm ran
 	local up
 	run -0 job
 	freed
@@ -107,30 +105,6 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	ran 3
 }
 
-# bats test_tags=check
-@test "every: while it runs a launch does nothing; of many at once one runs; who waits behind one that ends with 0 does not run" {
-	local pids=() waits
-	mkfifo gate
-	job='echo >>ran; read -r _ <gate'
-	for _ in {1..5}; do begin pids+= job; done
-	wait_until 'one runs' test -s ran
-	run -75 job -n
-	begin waits= onlyone --wait --every=1d -a job sh -c 'echo >>ran'
-	lined_up "$waits"
-	echo >gate
-	all_end 0 "$waits" "${pids[@]}"
-	freed
-	prints -0 '' job
-	ran 1
-	# What is replaced may end with 0: the launch that replaces it runs.
-	onlyonectl forget --every job
-	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
-	begin job
-	wait_until 'it runs' eval ran 2
-	run -0 onlyone --replace --every=1d -a job sh -c 'echo >>ran'
-	ran 3
-}
-
 @test "every: a launch that gets the slot later than another looks again" {
 	needs_points
 	ONLYONE_TEST_POINTS=due=stop begin late= "$BUILD/points/onlyone" \
@@ -174,7 +148,7 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 }
 
 # bats test_tags=check
-@test "every: list --every says what is due when, forget --every makes it due; bad times and pairs are 64" {
+@test "every: list --every says what is due when, forget --every makes it due; bad times and pairs are 64; while it runs a launch does nothing; who waits behind one that ends with 0 does not run" {
 	prints -0 'onlyonectl: no job with --every has ended with 0' onlyonectl list --every
 	run -3 onlyonectl forget --every job
 	run -0 job
@@ -206,6 +180,28 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 		prints -64 --partial '--every does not go with -' onlyone --every=1d "$pair" true
 	done
 	run -64 onlyonectl list --raw --every
+	onlyonectl forget --every job
+	rm ran
+	local pids=() waits
+	mkfifo gate
+	job='echo >>ran; read -r _ <gate'
+	for _ in {1..5}; do begin pids+= job; done
+	wait_until 'one runs' test -s ran
+	run -75 job -n
+	begin waits= onlyone --wait --every=1d -a job sh -c 'echo >>ran'
+	lined_up "$waits"
+	echo >gate
+	all_end 0 "$waits" "${pids[@]}"
+	freed
+	prints -0 '' job
+	ran 1
+	# What is replaced may end with 0: the launch that replaces it runs.
+	onlyonectl forget --every job
+	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
+	begin job
+	wait_until 'it runs' eval ran 2
+	run -0 onlyone --replace --every=1d -a job sh -c 'echo >>ran'
+	ran 3
 }
 
 # bats test_tags=linux-6-15

@@ -60,7 +60,7 @@ keyed() {
 }
 
 # bats test_tags=check
-@test "default: a program that has a row hands over without an option; what cannot be handed over is named" {
+@test "default, auto: a program that has a row hands over without an option; what cannot be handed over is named; one without a row starts, and it is said; the plan names the way" {
 	echo_row
 	begin_guest onlyone ./player a
 	prints -0 '<b>' onlyone ./player b
@@ -79,10 +79,8 @@ keyed() {
 	run -0 --separate-stderr onlyone ./player b
 	says 'this command was not run*it was begun with --on-activate=none'
 	prints -0 '<b>' onlyone --on-activate=auto ./player b
-}
-
-# bats test_tags=check
-@test "auto: a program without a row starts, and it is said; the plan names the way" {
+	frees killed "$BEGUN"
+	rm "$USERS/player.sh"
 	run -4 --separate-stderr onlyone --on-activate=auto "$GUEST" exit 4
 	says 'auto*guest*no way*is known*started without a handler'
 	begin_guest onlyone -q --on-activate=auto "$GUESTS/guest"
@@ -100,7 +98,7 @@ keyed() {
 }
 
 # bats test_tags=check
-@test "self: the file of the first launch, with exact arguments, and its status" {
+@test "self, dbus: the file of the first launch, with exact arguments, and its status; onlyone-raise gets the documents once, and its failure is said; without it the program starts" {
 	mkdir bin other
 	script bin/app /bin/sh '[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"' \
 		'printf "<%s>" "$@"' 'echo " $0 ${ONLYONE_DISABLE-none}"' \
@@ -113,6 +111,25 @@ keyed() {
 	assert_output "<7><$BLANK><$QUOTES><$NL><--><-dash><> ${PWD%/other}/bin/app none"
 	assert_equal "$stderr" Gtk-WARNING
 	prints "$BEGUN" onlyonectl pid x
+	frees killed "$BEGUN"
+	cd ..
+	beside_setup
+	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
+	run -0 --separate-stderr onlyone "$GUESTS/guest" --new-window +3 "$BLANK" \
+		"$QUOTES" "$NL" -- -dash +5
+	says "guest (pid $BEGUN) is running; not handed over: --new-window +3"
+	local to
+	to="<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN>"
+	assert_equal "$(<given)" "$to<$BLANK><$QUOTES><$NL><./-dash><./+5>"
+	: >given
+	# What may have arrived (2) is not given again.
+	echo 2 >status
+	run -69 --separate-stderr onlyone "$GUESTS/guest" doc
+	says "guest (pid $BEGUN) did not take the documents*"
+	assert_equal "$(<given)" "$to<doc>"
+	rm beside/onlyone-raise
+	run -4 --separate-stderr onlyone -k x --on-activate=dbus "$GUEST" exit 4
+	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 
 @test "self: on a terminal its own words are shown where it fails, or with -v; no rule is enforced for it" {
@@ -141,27 +158,6 @@ beside_setup() {
 	echo 0 >status
 	PATH=$PWD/beside:$PATH
 	hash -r
-}
-
-# bats test_tags=check
-@test "dbus: onlyone-raise gets the documents once, and its failure is said; without it the program starts" {
-	beside_setup
-	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
-	run -0 --separate-stderr onlyone "$GUESTS/guest" --new-window +3 "$BLANK" \
-		"$QUOTES" "$NL" -- -dash +5
-	says "guest (pid $BEGUN) is running; not handed over: --new-window +3"
-	local to
-	to="<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN>"
-	assert_equal "$(<given)" "$to<$BLANK><$QUOTES><$NL><./-dash><./+5>"
-	: >given
-	# What may have arrived (2) is not given again.
-	echo 2 >status
-	run -69 --separate-stderr onlyone "$GUESTS/guest" doc
-	says "guest (pid $BEGUN) did not take the documents*"
-	assert_equal "$(<given)" "$to<doc>"
-	rm beside/onlyone-raise
-	run -4 --separate-stderr onlyone -k x --on-activate=dbus "$GUEST" exit 4
-	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 
 @test "rows: a user's file is one, with what it needs, inserts and keeps" {

@@ -54,7 +54,7 @@ answer() {
 }
 
 # bats test_tags=check
-@test "json: one object a line: id, args, cwd, pid, env; what is not UTF-8 is base64, what a terminal would obey is escaped" {
+@test "json, done: one object a line: id, args, cwd, pid, env; what is not UTF-8 is base64; the launch waits for done, says nothing, and ends with its status; -v says who has it; a second one is 3, a malformed one 64" {
 	local arg=$'\xc2\x9b2J\x7f\xe2\x80\xae\xf3\xa0\x81\x81'
 	attended
 	mkdir 'a "folder"' $'\xff'
@@ -75,10 +75,7 @@ answer() {
 	told 2
 	assert_equal "$(jq -r '.cwd | objects | .base64' records | base64 -d)" "$PWD"/$'\xff'
 	answer 2
-}
-
-# bats test_tags=check
-@test "done: the launch waits for it, says nothing, and ends with its status; -v says who has it; a second one is 3, a malformed one 64" {
+	frees killed "$INSTANCE"
 	local n=0 code
 	attended --on-activate='echo "handler $1"'
 	for code in '' 75 255; do
@@ -159,7 +156,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }
 
 # bats test_tags=check
-@test "launch: one that is interrupted takes its record back; instance: one that is replaced, or forgotten, ends its listener, and with a record unanswered the launch starts it anew" {
+@test "launch, listener: one that is interrupted takes its record back; an instance that is replaced, or forgotten, ends its listener; killed with a record: the next one has it, then --on-activate; records without JSON" {
 	local sig n=0
 	attended
 	for sig in INT KILL; do
@@ -182,10 +179,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	guest_runs "$LAUNCH"
 	pid_is app "$LAUNCH"
 	prints --partial ' x y' tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
-}
-
-# bats test_tags=check
-@test "listener: killed with a record: the next one has it, with the same id; then --on-activate, in its folder, on its streams; records without JSON" {
+	frees killed "$LAUNCH"
 	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	first=$LISTENER
 	listener two

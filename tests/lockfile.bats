@@ -51,7 +51,7 @@ waits_in() {
 # --- who has it -------------------------------------------------------------------
 
 # bats test_tags=check
-@test "a stranger who has the file: nothing starts, each policy says so in its way; the instance that has it: nobody gets it, a later launch hands over" {
+@test "a stranger who has the file: nothing starts, each policy says so; the instance that has it: nobody gets it, a later launch hands over; who waits has it then; shared: with others who share it" {
 	others flock -F
 	for policy in activate fail join; do
 		prints -75 "onlyone: app is not running, but its lock file $FILE is locked\
@@ -77,10 +77,6 @@ waits_in() {
 	for words in '-d' '-j 2' '--lock-file='; do
 		run -64 onlyone --lock-file=x $words true
 	done
-}
-
-# bats test_tags=check
-@test "waits: for whoever has the file, without polling, not in the slot meanwhile, until a signal; and has it then" {
 	others flock -F
 	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 true
 	wait_until 'it waits' waits_in "$BEGUN" 73 32
@@ -94,10 +90,7 @@ waits_in() {
 	guest_runs "$BEGUN"
 	held
 	env --default-signal grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status | diff - with
-}
-
-# bats test_tags=check
-@test "shared: with others who share it; whoever wants it alone is out" {
+	frees killed "$BEGUN"
 	instance
 	begin_guest onlyone --lock-file="$FILE.2:shared" -a other "$GUEST"
 	FILE=$FILE.2

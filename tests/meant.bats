@@ -22,7 +22,6 @@ hints() {
 	[ ! -e "$HOME/.config/onlyone/rules/sleep" ]
 }
 
-# bats test_tags=check
 @test "hint: an option, verb, value, key, signal, handler, or what is for the shell" {
 	hints <<-'END'
 		64|did you mean --skip?|onlyone --sikp true

@@ -91,7 +91,7 @@ shown() {
 again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 
 # bats test_tags=check
-@test "call: mark and pid, class, the instance's display before the caller's; --raise=never" {
+@test "call, notice: mark and pid, class, the instance's display before the caller's; --raise=never; a notice for those started from a menu, where nothing was raised" {
 	shown --raise=class:Gvim
 	again --raise=never
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so again -q
@@ -116,30 +116,8 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	[[ $AROUND == 'DISPLAY=:72 XAUTHORITY=/callers WINDOWID=none '* ]] || fail "$AROUND"
 	run -64 onlyone --raise=often true
 	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
-}
-
-@test "tokens: completed once, in nobody's environment; a handler has its caller's" {
-	shown --on-activate='echo "$DESKTOP_STARTUP_ID $XDG_ACTIVATION_TOKEN" >handed'
-	DESKTOP_STARTUP_ID='a b' XDG_ACTIVATION_TOKEN=t again
-	assert_equal "$(<handed)" 'a b t'
-	called 1
-	call_is "*'--startup-id' 'a b'*"
-	assert_equal "$AROUND" "$OWN DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=t"
-	again
-	assert_equal "$(<handed)" ' '
-	called 2
-	call_is_not '*startup-id*'
-}
-
-# told N WORDS: the launch itself has run the helper, as call N, to show these.
-told() {
-	called "$1"
-	call_is "'--title' 'guest' '--notify' '$GUEST (pid $INSTANCE) $2*"
-	[[ $AROUND == *' LD_PRELOAD=none '* ]] || fail "$AROUND"
-}
-
-# bats test_tags=check
-@test "notice: for those started from a menu, where nothing was raised" {
+	frees killed "$BEGUN"
+	: >"$CALLS"
 	shown
 	DISPLAY=:71 again
 	calls_are 1
@@ -166,6 +144,26 @@ told() {
 	# It goes first, and a terminal stays where it is.
 	call_is "'--wait' '*' '--after' '*"
 	call_is_not '*notify*'
+}
+
+@test "tokens: completed once, in nobody's environment; a handler has its caller's" {
+	shown --on-activate='echo "$DESKTOP_STARTUP_ID $XDG_ACTIVATION_TOKEN" >handed'
+	DESKTOP_STARTUP_ID='a b' XDG_ACTIVATION_TOKEN=t again
+	assert_equal "$(<handed)" 'a b t'
+	called 1
+	call_is "*'--startup-id' 'a b'*"
+	assert_equal "$AROUND" "$OWN DESKTOP_STARTUP_ID=none XDG_ACTIVATION_TOKEN=t"
+	again
+	assert_equal "$(<handed)" ' '
+	called 2
+	call_is_not '*startup-id*'
+}
+
+# told N WORDS: the launch itself has run the helper, as call N, to show these.
+told() {
+	called "$1"
+	call_is "'--title' 'guest' '--notify' '$GUEST (pid $INSTANCE) $2*"
+	[[ $AROUND == *' LD_PRELOAD=none '* ]] || fail "$AROUND"
 }
 
 @test "elsewhere: a window that was raised on another display is told of, with what to do" {
@@ -225,19 +223,6 @@ told() {
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUEST"
 	again
 	called 1
-}
-
-# bats test_tags=check
-@test "absent: all else works, -v says so, and so does doctor on a desktop" {
-	rm bin/onlyone-raise
-	cp "$BUILD/libonlyone.so" bin
-	shown
-	again -v
-	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
-	DISPLAY=:71 run -1 onlyonectl doctor
-	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
-	run -0 onlyonectl doctor
-	ends_by TERM "$INSTANCE" 143
 }
 
 # graphical [OPTION...]: an instance that counts as a graphical program.
@@ -321,7 +306,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 }
 
 # bats test_tags=check
-@test "stop: windows are asked to close; one that closes has no signal" {
+@test "stop: windows are asked to close; one that closes has no signal; absent: all else works, -v says so, and so does doctor on a desktop" {
 	begin_guest INSTANCE= env DISPLAY=:71 onlyone "$GUEST" catch 15
 	echo 0 >"$CALLS.close"
 	begin onlyonectl stop "$GUEST" --kill-after=0
@@ -331,6 +316,16 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	kill -KILL "$INSTANCE"
 	ends "$BEGUN" 0
 	[[ $(<"$GUEST_LOG") != *signal* ]]
+	freed
+	rm bin/onlyone-raise
+	cp "$BUILD/libonlyone.so" bin
+	shown
+	again -v
+	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
+	DISPLAY=:71 run -1 onlyonectl doctor
+	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
+	run -0 onlyonectl doctor
+	ends_by TERM "$INSTANCE" 143
 }
 
 # unclosed COMMAND...: it gives up after a second, and says why.

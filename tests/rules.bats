@@ -75,7 +75,7 @@ ignored() {
 }
 
 # bats test_tags=check
-@test "match: a rule is for the paths that fit, and the others run without" {
+@test "match, typed, trust: a rule is for the paths that fit; its options count before those of onlyone APP, and what is typed wins; what others can write to, and what is no file, is ignored" {
 	busy
 	rule app "match $PWD/no/* $PWD/b[a-i]n/a?p" "match $PWD/x" '-a app' -n '-E 9'
 	by_rule
@@ -96,11 +96,25 @@ ignored() {
 		"match '$PWD/a\\*\\[b\\]\\?/app'"$'\n-a app\n-n\n-E 9'
 	PATH=$LINKS:$PWD/ax:$PATH by_rule 3
 	PATH=$LINKS:$PWD/'a*[b]?':$PATH by_rule
-}
-
-# bats test_tags=check
-@test "trust: what others can write to, and what is no file, is ignored; nobody waits" {
-	busy
+	while IFS='|' read -r code lines typed; do
+		echo "$code: $lines: onlyone $typed app" >&2
+		printf '%b' "-a app\n$lines\n" >"$RULES/app"
+		run -"$code" onlyone $typed app
+		refute_output --partial --help
+	done <<-'END'
+		9|-n\n-E 9|
+		8|-n\n-E 9|-E 8
+		0|-n|--if-running=skip
+		9|-E 9\n--skip|-w 0.1
+		9|-n\n-E 9\n--lock-file=lock|-d
+		9|--adopt\n-E 9|-w 0.1
+	END
+	# --dry-run and --explain name the rule's file, and what of it counts.
+	rule app '-a app' -n -W
+	run -75 onlyone --explain --background app
+	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
+	prints -75 --partial "$RULES/app: -W: does not count" onlyone -v --background app
+	rule app '-a app' -n '-E 9'
 	by_rule
 	chmod o+w "$RULES/app"
 	ignored 'writable by others'
@@ -148,7 +162,7 @@ ignored() {
 }
 
 # bats test_tags=check
-@test "enable: writes an option a line, as it was given; rules tells it; disable removes it" {
+@test "enable: writes an option a line, as it was given; rules tells it; disable removes it; by a link a program by its name alone is one instance, called as it was" {
 	rm -rf "$HOME/.config"
 	(umask 0277 && onlyonectl -q enable app -k '{1}' --on-activate="it's \$x \"y\"
 z" -nq --app=a\\b -E 7 --lock-file '# a')
@@ -187,6 +201,23 @@ z'
 	run -3 onlyonectl disable app
 	prints -0 '' onlyonectl rules
 	prints '[]' onlyonectl rules --json
+	cp "$GUEST" bin/app
+	onlyonectl -q enable --link app -n -E 9
+	begin_guest app one 'two words'
+	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
+	prints "$BEGUN" onlyonectl pid "$PWD/bin/app"
+	by_rule
+	run -9 env app
+	# Onlyone in front passes over the link, however it is named; its options count.
+	mkdir -p "$PWD/elsewhere/.local/lib/onlyone/bin"
+	ln -s "$LINKS/app" "$PWD/elsewhere/.local/lib/onlyone/bin/app"
+	PATH=$PWD/elsewhere/.local/lib/onlyone/bin:$PATH prints -8 --partial \
+		"$PWD/bin/app (pid $BEGUN)" launch -E 8 app
+	prints -8 --partial "$PWD/bin/app (pid $BEGUN)" onlyone -E 8 "$LINKS//app"
+	# No program behind it is 127, and says so.
+	rm bin/app
+	prints -127 --partial 'app: not found' timeout $LIMIT app
+	prints -127 --partial 'except for the link' onlyone app
 }
 
 @test "enable: says which file it has written, and what is missing" {
@@ -264,50 +295,6 @@ entry() {
 	cp "$BUILD"/{onlyonectl,libonlyone.so} 'a b'
 	prints -71 --partial 'a b' timeout $LIMIT 'a b/onlyonectl' session -- true
 	run -64 ctl session sh
-}
-
-# bats test_tags=check
-@test "typed: a rule's options count before those of onlyone APP, and what is typed wins" {
-	busy
-	while IFS='|' read -r code lines typed; do
-		echo "$code: $lines: onlyone $typed app" >&2
-		printf '%b' "-a app\n$lines\n" >"$RULES/app"
-		run -"$code" onlyone $typed app
-		refute_output --partial --help
-	done <<-'END'
-		9|-n\n-E 9|
-		8|-n\n-E 9|-E 8
-		0|-n|--if-running=skip
-		9|-E 9\n--skip|-w 0.1
-		9|-n\n-E 9\n--lock-file=lock|-d
-		9|--adopt\n-E 9|-w 0.1
-	END
-	# --dry-run and --explain name the rule's file, and what of it counts.
-	rule app '-a app' -n -W
-	run -75 onlyone --explain --background app
-	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
-	prints -75 --partial "$RULES/app: -W: does not count" onlyone -v --background app
-}
-
-# bats test_tags=check
-@test "link: a program by its name alone is one instance, called as it was" {
-	cp "$GUEST" bin/app
-	onlyonectl -q enable --link app -n -E 9
-	begin_guest app one 'two words'
-	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
-	prints "$BEGUN" onlyonectl pid "$PWD/bin/app"
-	by_rule
-	run -9 env app
-	# Onlyone in front passes over the link, however it is named; its options count.
-	mkdir -p "$PWD/elsewhere/.local/lib/onlyone/bin"
-	ln -s "$LINKS/app" "$PWD/elsewhere/.local/lib/onlyone/bin/app"
-	PATH=$PWD/elsewhere/.local/lib/onlyone/bin:$PATH prints -8 --partial \
-		"$PWD/bin/app (pid $BEGUN)" launch -E 8 app
-	prints -8 --partial "$PWD/bin/app (pid $BEGUN)" onlyone -E 8 "$LINKS//app"
-	# No program behind it is 127, and says so.
-	rm bin/app
-	prints -127 --partial 'app: not found' timeout $LIMIT app
-	prints -127 --partial 'except for the link' onlyone app
 }
 
 @test "link: passes over other links to onlyone; without a rule, or its key, it runs as it is" {
