@@ -99,7 +99,7 @@ shown() {
 	shown "$a:a"
 	open 5 a~
 	given a~ a~
-	frees killed $(noted main)
+	frees killed $(sed -n 's/ main.*//p' "$GUEST_LOG")
 	: >"$GUEST_LOG"
 	script say /bin/sh 'echo "$*"'
 	parted '-x a +5 b --long=c' '-x a +5 --long=c' '-x +5 b --long=c'
@@ -138,7 +138,8 @@ parted() {
 	# Also where others were handed over before.
 	begin_guest onlyone -d --on-activate="$HANDLER" guest a b a
 	given b b
-	assert_equal "$PID" "$BEGUN"
+	b=$PID
+	assert_equal "$b" "$BEGUN"
 	shown "$a:a"
 	# They run at once, where standard input is no terminal.
 	open 4 c d
@@ -154,7 +155,7 @@ parted() {
 	find_open y
 	ends_by USR1 "$BEGUN" 138
 	gone "$PID"
-	freed
+	frees killed "$a" "$b"
 	: >"$GUEST_LOG"
 	status_is 3 end0 end3 end5
 	status_is 137 end0 self9
