@@ -32,6 +32,7 @@ load lib/common
 	prints -0 '[]' onlyonectl list nothing --json
 	prints -0 '' onlyonectl -q list nothing
 	frees killed "$other" "$BEGUN"
+	# What names it, and what none does.
 	run -3 --separate-stderr onlyonectl pid guest
 	assert_output ''
 	run -3 onlyonectl status guest
@@ -93,7 +94,7 @@ load lib/common
 }
 
 # bats test_tags=check
-@test "activate: runs the handler with these arguments, here, on these streams; without one that is said; 3 where none runs" {
+@test "activate, doctor: runs the handler with these arguments, here, on these streams; without one that is said; 3 where none runs; doctor is 0 for a build run from where it lies; not 0 without the library, or a state root that can be used" {
 	run -3 onlyonectl activate guest
 	begin_guest onlyone --app=none "$GUEST"
 	prints -0 --partial "$BEGUN" onlyonectl activate none -- lost
@@ -107,6 +108,23 @@ load lib/common
 	onlyonectl activate closed <&- >told
 	prints none cat told
 	prints /dev/zero onlyonectl activate closed </dev/zero
+	# Doctor, of a build, of a copy without the library, and of a root open to all.
+	: >"$GUEST_LOG"
+	begin_guest onlyone "$GUEST"
+	prints -0 --partial "$ONLYONE_DIR" onlyonectl doctor
+	mkdir copy
+	cp "$BUILD/onlyone" copy/
+	ln -s onlyone copy/onlyonectl
+	prints -1 --partial libonlyone.so timeout $LIMIT copy/onlyonectl doctor
+	# All the same it makes a single instance.
+	begin_guest copy/onlyone -a other "$GUEST"
+	run -0 timeout $LIMIT copy/onlyone -a other "$GUEST"
+	assert_equal "$(constructors)" 2
+	chmod 777 "$ONLYONE_DIR"
+	run onlyonectl doctor
+	chmod 700 "$ONLYONE_DIR"
+	assert_failure
+	assert_output --partial "$ONLYONE_DIR"
 }
 
 # bats test_tags=check
@@ -127,6 +145,7 @@ load lib/common
 	ended_by KILL "$first"
 	ends "$BEGUN" 0
 	freed
+	# The end, asked for.
 	run -3 onlyonectl stop guest
 	begin_guest onlyone "$GUEST" leave 15
 	run -0 onlyonectl stop guest
@@ -195,25 +214,6 @@ load lib/common
 	refute compgen -G "$ONLYONE_DIR/seal.*"
 	alive "$BEGUN"
 	prints -0 --partial 'Usage: onlyonectl' onlyonectl stop --help
-}
-
-# bats test_tags=check
-@test "doctor: is 0 for a build run from where it lies; not 0, and says why, without the library, or a state root that can be used" {
-	begin_guest onlyone "$GUEST"
-	prints -0 --partial "$ONLYONE_DIR" onlyonectl doctor
-	mkdir copy
-	cp "$BUILD/onlyone" copy/
-	ln -s onlyone copy/onlyonectl
-	prints -1 --partial libonlyone.so timeout $LIMIT copy/onlyonectl doctor
-	# All the same it makes a single instance.
-	begin_guest copy/onlyone -a other "$GUEST"
-	run -0 timeout $LIMIT copy/onlyone -a other "$GUEST"
-	assert_equal "$(constructors)" 2
-	chmod 777 "$ONLYONE_DIR"
-	run onlyonectl doctor
-	chmod 700 "$ONLYONE_DIR"
-	assert_failure
-	assert_output --partial "$ONLYONE_DIR"
 }
 
 @test "keeper: list, dry-run, stop, activate and doctor tell of a silent one, of none, and of a slot that somebody holds" {

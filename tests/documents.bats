@@ -101,6 +101,7 @@ shown() {
 	given a~ a~
 	frees killed $(sed -n 's/ main.*//p' "$GUEST_LOG")
 	: >"$GUEST_LOG"
+	# Options, in their places.
 	script say /bin/sh 'echo "$*"'
 	parted '-x a +5 b --long=c' '-x a +5 --long=c' '-x +5 b --long=c'
 	parted '-x -- a -y --' '-x -- a' '-x -- -y' '-x -- --'
@@ -157,6 +158,7 @@ parted() {
 	gone "$PID"
 	frees killed "$a" "$b"
 	: >"$GUEST_LOG"
+	# The status of the parent.
 	status_is 3 end0 end3 end5
 	status_is 137 end0 self9
 	# Their order, not that of their ends.
@@ -181,6 +183,7 @@ parted() {
 	ends "$BEGUN" 0
 	freed
 	: >shown
+	# With a key, and with several for a document.
 	begin_guest first= onlyone -k one -d --on-activate="$HANDLER" guest a
 	onlyone -k one -d guest a
 	shown "$first:a"

@@ -29,6 +29,7 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 
 # bats test_tags=check
 @test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n; a run that failed does not count; due when TIME has passed by the wall clock, or by this boot's; each launch's TIME counts" {
+	local up
 	job='echo >>ran; exit 3' run -3 job
 	freed
 	job='echo >>ran; kill -9 $$' run -137 job
@@ -54,9 +55,9 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	freed
 	run -0 job
 	ran 6
+	# When it is due.
 	onlyonectl forget --every job
 	rm ran
-	local up
 	run -0 job
 	freed
 	set_field job start "$(ago 86401)"
@@ -149,6 +150,7 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 
 # bats test_tags=check
 @test "every: list --every says what is due when, forget --every makes it due; bad times and pairs are 64; while it runs a launch does nothing; who waits behind one that ends with 0 does not run" {
+	local pids=() waits
 	prints -0 'onlyonectl: no job with --every has ended with 0' onlyonectl list --every
 	run -3 onlyonectl forget --every job
 	run -0 job
@@ -180,9 +182,9 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 		prints -64 --partial '--every does not go with -' onlyone --every=1d "$pair" true
 	done
 	run -64 onlyonectl list --raw --every
+	# While it runs.
 	onlyonectl forget --every job
 	rm ran
-	local pids=() waits
 	mkfifo gate
 	job='echo >>ran; read -r _ <gate'
 	for _ in {1..5}; do begin pids+= job; done

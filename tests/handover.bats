@@ -80,6 +80,7 @@ keyed() {
 	says 'this command was not run*it was begun with --on-activate=none'
 	prints -0 '<b>' onlyone --on-activate=auto ./player b
 	frees killed "$BEGUN"
+	# Without a row.
 	rm "$USERS/player.sh"
 	run -4 --separate-stderr onlyone --on-activate=auto "$GUEST" exit 4
 	says 'auto*guest*no way*is known*started without a handler'

@@ -39,6 +39,7 @@ holder() {
 	ONLYONE_DIR=relative prints -73 --partial 'not an absolute path' \
 		onlyonectl hold --skip job
 	frees killed "$BEGUN"
+	# A process that runs.
 	local over
 	begin sleep 300
 	run -0 onlyonectl hold --owner="$BEGUN" job

@@ -76,6 +76,7 @@ answer() {
 	assert_equal "$(jq -r '.cwd | objects | .base64' records | base64 -d)" "$PWD"/$'\xff'
 	answer 2
 	frees killed "$INSTANCE"
+	# The answer.
 	local n=0 code
 	attended --on-activate='echo "handler $1"'
 	for code in '' 75 255; do
@@ -180,6 +181,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	pid_is app "$LAUNCH"
 	prints --partial ' x y' tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
 	frees killed "$LAUNCH"
+	# The listener is killed.
 	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	first=$LISTENER
 	listener two

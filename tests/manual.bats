@@ -127,7 +127,7 @@ items() {
 
 # bats test_tags=check
 @test "pages, README: are clean, name this version's names only, and for each promise tests that are there; options, verbs, exit codes, targets, links and files are what there is" {
-	local name part code
+	local name part code one ctl word makefile help
 	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
 	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" demo.svg site style.css | sort)" ]
 	# To the end of the line is in quotes, or braces; and an option's dashes
@@ -147,7 +147,6 @@ items() {
 	for name in $(sed -n 's/^\.Bq //p' "$TREE/man/onlyone.7" | tr -d ,.); do
 		[ -e "$TREE/tests/$name.bats" ] || fail "$name"
 	done
-	local one ctl code
 	onlyone --help=all >onlyone.all
 	onlyonectl --help=all >onlyonectl.all
 	diff <(section onlyone.1 .Sh OPTIONS | items | sort) \
@@ -173,7 +172,6 @@ items() {
 		grep -oE '[0-9]{2,}'); do
 		[[ $'\n'$one$'\n' == *$'\n'"$code"$'\n'* ]] || fail "$code"
 	done
-	local word makefile help
 	[ "$(wc -l <"$TREE/README.md")" -le 210 ]
 	makefile=$'\n'$(<"$TREE/Makefile")
 	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |

@@ -118,6 +118,7 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
 	frees killed "$BEGUN"
 	: >"$CALLS"
+	# The notice.
 	shown
 	DISPLAY=:71 again
 	calls_are 1

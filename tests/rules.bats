@@ -114,6 +114,7 @@ ignored() {
 	run -75 onlyone --explain --background app
 	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
 	prints -75 --partial "$RULES/app: -W: does not count" onlyone -v --background app
+	# What others can write to.
 	rule app '-a app' -n '-E 9'
 	by_rule
 	chmod o+w "$RULES/app"
