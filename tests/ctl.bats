@@ -8,7 +8,7 @@
 load lib/common
 
 # bats test_tags=check
-@test "list, pid, status, count: every field, numbers as numbers; an instance by its name, path, listed name; 3 where none runs; of an ambiguous name 64, with the candidates" {
+@test "list, pid, status, count: every field, numbers as numbers; an instance by its name, path, listed name; of an ambiguous name 64; whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
 	run -64 onlyonectl frobnicate
 	prints -64 --partial 'did you mean stop?' onlyonectl kill job
 	prints -64 --partial 'did you mean --skip?' onlyone --sikp true
@@ -49,7 +49,7 @@ load lib/common
 	mkdir a b
 	cp "$GUEST" a/same
 	cp "$GUEST" b/same
-	begin_guest onlyone a/same
+	begin_guest one= onlyone a/same
 	begin_guest onlyone b/same
 	for verb in pid stop activate; do
 		prints -64 --partial "$(pwd -P)/a/same" onlyonectl $verb same
@@ -57,10 +57,7 @@ load lib/common
 	done
 	prints "$BEGUN" onlyonectl pid "$PWD/b/same"
 	prints 1 onlyonectl count a/same
-}
-
-# bats test_tags=check
-@test "list: whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
+	frees killed "$one" "$BEGUN"
 	# CSI as one character, what turns a line round, what nobody sees.
 	local turning=$'\xc2\x9b31m\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81\xc3\xa9\n'
 	local odd=$'\xff"\\\n\t\e\x7f\xc3' shown
@@ -135,7 +132,7 @@ load lib/common
 	for sig in USR1 SIGUSR2 12; do run -0 onlyonectl signal "$sig" guest; done
 	wait_until 'they came' file_has "$GUEST_LOG" "^$first signal 12$"
 	[[ $(<"$GUEST_LOG") == *"$first signal 10"* ]]
-	for bad in NOSUCH 65 -1 ''; do run -64 onlyonectl signal "$bad" guest; done
+	for bad in NOSUCH 65; do run -64 onlyonectl signal "$bad" guest; done
 	begin onlyonectl wait guest
 	wait_until 'it waits' has_state "$BEGUN" S
 	kill -KILL "$(keeper_of guest)"

