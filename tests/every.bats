@@ -25,7 +25,7 @@ ran() {
 # stamp_of APP; set_field APP FIELD VALUE; ago SECONDS
 stamp_of() { compgen -G "$STAMPS/$1-*"; }
 set_field() { sed -i -z "s/^$2=.*/$2=$3/" "$(stamp_of "$1")"; }
-ago() { echo $((($(date +%s) - $1) * 1000)); }
+ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 
 # bats test_tags=check
 @test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n; a run that failed does not count; due when TIME has passed by the wall clock, or by this boot's; each launch's TIME counts" {
