@@ -118,15 +118,13 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 	followed daemon nap 100
 	kill -KILL "$(keeper_of "$FORKER")"
 	is_the_instance
+	run -0 --separate-stderr onlyone --skip "$FORKER" daemon nap 100
+	[[ $stderr =~ $at && $stderr != *'not run'* ]] || fail "$stderr"
+	prints -0 '' onlyone --skip "$FORKER" daemon nap 100
 	prints -75 --regexp "$at" onlyone -n "$FORKER" daemon nap 100
 	prints -0 --regexp "$at" onlyonectl list
 	assert_equal "$(onlyonectl list --json | jq '.[0] | .passed >= .since')" true
 	prints -0 --regexp "$at.*this command was not run" onlyone --skip "$FORKER" other
-	dismissed
-	followed daemon
-	run -0 --separate-stderr onlyone --skip "$FORKER" daemon
-	[[ $stderr =~ $at && $stderr != *'not run'* ]] || fail "$stderr"
-	prints -0 '' onlyone --skip "$FORKER" daemon
 	dismissed
 	begin_guest onlyone "$GUEST" one
 	assert_equal "$(onlyonectl list --json | jq '.[0].passed')" null
