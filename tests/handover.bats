@@ -60,7 +60,7 @@ keyed() {
 }
 
 # bats test_tags=check
-@test "default, auto: a program that has a row hands over without an option; what cannot be handed over is named; one without a row starts, and it is said; the plan names the way" {
+@test "default, auto, self, dbus: a program that has a row hands over without an option; what cannot be handed over is named; one without a row starts; the plan names the way; the first launch's file with exact arguments, or onlyone-raise, gets the documents" {
 	echo_row
 	begin_guest onlyone ./player a
 	prints -0 '<b>' onlyone ./player b
@@ -96,10 +96,8 @@ keyed() {
 	run -0 onlyone --explain --on-activate=self ./player exit 0
 	assert_line 'handler:     self (starting the program itself again)'
 	run -64 onlyone --on-activate=self -c 'exit 3'
-}
-
-# bats test_tags=check
-@test "self, dbus: the file of the first launch, with exact arguments, and its status; onlyone-raise gets the documents once, and its failure is said; without it the program starts" {
+	frees killed "$BEGUN"
+	# The program itself.
 	mkdir bin other
 	script bin/app /bin/sh '[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"' \
 		'printf "<%s>" "$@"' 'echo " $0 ${ONLYONE_DISABLE-none}"' \
@@ -114,6 +112,7 @@ keyed() {
 	prints "$BEGUN" onlyonectl pid x
 	frees killed "$BEGUN"
 	cd ..
+	# D-Bus.
 	beside_setup
 	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
 	run -0 --separate-stderr onlyone "$GUESTS/guest" --new-window +3 "$BLANK" \

@@ -91,7 +91,7 @@ shown() {
 again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 
 # bats test_tags=check
-@test "call, notice: mark and pid, class, the instance's display before the caller's; --raise=never; a notice for those started from a menu, where nothing was raised" {
+@test "call, notice, stop: mark and pid, class, the instance's display before the caller's; --raise=never; a notice for those started from a menu; stop asks windows to close; without the helper all else works, and it is said" {
 	shown --raise=class:Gvim
 	again --raise=never
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so again -q
@@ -145,6 +145,29 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	# It goes first, and a terminal stays where it is.
 	call_is "'--wait' '*' '--after' '*"
 	call_is_not '*notify*'
+	frees killed "$INSTANCE"
+	: >"$CALLS"
+	# The windows are asked to close.
+	begin_guest INSTANCE= env DISPLAY=:71 onlyone "$GUEST" catch 15
+	echo 0 >"$CALLS.close"
+	begin onlyonectl stop "$GUEST" --kill-after=0
+	called 1
+	assert_equal "$CALL" "'--close' $(marked)"
+	# What its user decided: it ends.
+	kill -KILL "$INSTANCE"
+	ends "$BEGUN" 0
+	[[ $(<"$GUEST_LOG") != *signal* ]]
+	freed
+	# Without the helper.
+	rm bin/onlyone-raise
+	cp "$BUILD/libonlyone.so" bin
+	shown
+	again -v
+	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
+	DISPLAY=:71 run -1 onlyonectl doctor
+	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
+	run -0 onlyonectl doctor
+	ends_by TERM "$INSTANCE" 143
 }
 
 @test "tokens: completed once, in nobody's environment; a handler has its caller's" {
@@ -304,29 +327,6 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	[[ $AROUND == 'DISPLAY=:5 XAUTHORITY=none WINDOWID=none '* ]] || fail "$AROUND"
 	frees kill -KILL "$INSTANCE"
 	ended "$HELPER"
-}
-
-# bats test_tags=check
-@test "stop: windows are asked to close; one that closes has no signal; absent: all else works, -v says so, and so does doctor on a desktop" {
-	begin_guest INSTANCE= env DISPLAY=:71 onlyone "$GUEST" catch 15
-	echo 0 >"$CALLS.close"
-	begin onlyonectl stop "$GUEST" --kill-after=0
-	called 1
-	assert_equal "$CALL" "'--close' $(marked)"
-	# What its user decided: it ends.
-	kill -KILL "$INSTANCE"
-	ends "$BEGUN" 0
-	[[ $(<"$GUEST_LOG") != *signal* ]]
-	freed
-	rm bin/onlyone-raise
-	cp "$BUILD/libonlyone.so" bin
-	shown
-	again -v
-	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
-	DISPLAY=:71 run -1 onlyonectl doctor
-	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
-	run -0 onlyonectl doctor
-	ends_by TERM "$INSTANCE" 143
 }
 
 # unclosed COMMAND...: it gives up after a second, and says why.
