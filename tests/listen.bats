@@ -54,7 +54,7 @@ answer() {
 }
 
 # bats test_tags=check
-@test "json, done, launch, listener: one object a line; what is not UTF-8 is base64; the launch waits for done, and ends with its status; one that is interrupted takes its record back; of an instance that is replaced, or a listener killed, nothing is lost" {
+@test "json, done: one object a line: id, args, cwd, pid, env; what is not UTF-8 is base64; the launch waits for done, says nothing, and ends with its status; -v says who has it; a second one is 3, a malformed one 64" {
 	local arg=$'\xc2\x9b2J\x7f\xe2\x80\xae\xf3\xa0\x81\x81'
 	attended
 	mkdir 'a "folder"' $'\xff'
@@ -110,7 +110,54 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	ends "$LISTENER" 0
 	run -3 onlyonectl 'done' "$(id)"
 	prints -3 'onlyonectl: app is not running' onlyonectl listen app
-	# Launch and instance.
+}
+
+@test "listen: one of several keys is 64 without it; each has its own listener, a stalled one holds up only its own, in order of arrival" {
+	local i one pids=()
+	begin_guest onlyone -a app -k one "$GUEST"
+	begin_guest onlyone -a app -k two "$GUEST"
+	prints -64 --partial 'which key? one, two' ctl listen app
+	prints -71 --partial 'cannot write' bash -c 'onlyonectl listen app one >&-'
+	listener one one
+	one=$LISTENER
+	listener two two
+	stopped "$one"
+	for i in 1 2; do
+		begin pids+= onlyone -v -a app -k one "$GUEST" $i 2>said.$i
+		lined_up "$BEGUN"
+	done
+	wait_until 'it says so' file_has said.2 \
+		"waiting for the handler of an earlier launch, pid $one, of app"
+	begin LAUNCH= onlyone -a app -k two "$GUEST"
+	told 1 two
+	answer 1 0 two
+	alive "${pids[@]}"
+	kill -CONT "$one"
+	for i in 1 2; do
+		told $i one
+		assert_equal "$(sed -n ${i}p one | jq -r '.args[]')" $i
+		LAUNCH=${pids[i - 1]} answer $i $i one
+	done
+}
+
+@test "listen: comes before --on-activate; who has a holder that never listens waits a second, and says so" {
+	instance --on-activate='echo "handler $1"'
+	listener
+	hands x
+	told 1
+	answer
+	ended_by TERM "$LISTENER"
+	prints 'handler y' launch -a app "$GUEST" y
+	frees kill "$INSTANCE"
+	begin bash -c 'onlyonectl hold app || exit; : >has; read -rt 1000 <>"$0"' "$SILENCE"
+	wait_until 'it holds' test -e has
+	run -0 --separate-stderr launch -a app true this
+	[[ $stderr == *'was not run'* ]] || fail "$stderr"
+	run -69 launch -a app --must-deliver true this
+}
+
+# bats test_tags=check
+@test "launch, listener: one that is interrupted takes its record back; an instance that is replaced, or forgotten, ends its listener; killed with a record: the next one has it, then --on-activate; records without JSON" {
 	local sig n=0
 	attended
 	for sig in INT KILL; do
@@ -158,50 +205,6 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	assert_equal "${#got[@]} ${got[*]:1}" "9 $PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
 	onlyonectl 'done' "${got[0]}" 5
 	ends "$LAUNCH" 5
-}
-
-@test "listen: one of several keys is 64 without it; each has its own listener, a stalled one holds up only its own, in order of arrival" {
-	local i one pids=()
-	begin_guest onlyone -a app -k one "$GUEST"
-	begin_guest onlyone -a app -k two "$GUEST"
-	prints -64 --partial 'which key? one, two' ctl listen app
-	prints -71 --partial 'cannot write' bash -c 'onlyonectl listen app one >&-'
-	listener one one
-	one=$LISTENER
-	listener two two
-	stopped "$one"
-	for i in 1 2; do
-		begin pids+= onlyone -v -a app -k one "$GUEST" $i 2>said.$i
-		lined_up "$BEGUN"
-	done
-	wait_until 'it says so' file_has said.2 \
-		"waiting for the handler of an earlier launch, pid $one, of app"
-	begin LAUNCH= onlyone -a app -k two "$GUEST"
-	told 1 two
-	answer 1 0 two
-	alive "${pids[@]}"
-	kill -CONT "$one"
-	for i in 1 2; do
-		told $i one
-		assert_equal "$(sed -n ${i}p one | jq -r '.args[]')" $i
-		LAUNCH=${pids[i - 1]} answer $i $i one
-	done
-}
-
-@test "listen: comes before --on-activate; who has a holder that never listens waits a second, and says so" {
-	instance --on-activate='echo "handler $1"'
-	listener
-	hands x
-	told 1
-	answer
-	ended_by TERM "$LISTENER"
-	prints 'handler y' launch -a app "$GUEST" y
-	frees kill "$INSTANCE"
-	begin bash -c 'onlyonectl hold app || exit; : >has; read -rt 1000 <>"$0"' "$SILENCE"
-	wait_until 'it holds' test -e has
-	run -0 --separate-stderr launch -a app true this
-	[[ $stderr == *'was not run'* ]] || fail "$stderr"
-	run -69 launch -a app --must-deliver true this
 }
 
 @test "reader: gone with a record: the next handler has it, and the listener ends by SIGPIPE" {
