@@ -176,24 +176,23 @@ APART=(unshare -m sh -c 'mkdir -p -m 700 other
 
 apart_free() { [ -z "$(ls other)" ]; }
 
-# bats test_tags=check
 @test "elsewhere: an instance whose keeper sees another /tmp is believed by each policy, and waited for" {
 	wants mount
 	begin_guest there= "${APART[@]}" onlyone "$GUEST"
-	run -75 --separate-stderr launch -n "$GUEST"
+	run -75 --separate-stderr onlyone -n "$GUEST"
 	says 'runs where other files are seen'
-	run -7 launch -n -E 7 "$GUEST"
-	prints -0 '' launch --skip "$GUEST"
-	run -75 --separate-stderr launch -n --overdue=1d "$GUEST"
+	run -7 onlyone -n -E 7 "$GUEST"
+	prints -0 '' onlyone --skip "$GUEST"
+	run -75 --separate-stderr onlyone -n --overdue=1d "$GUEST"
 	says '--overdue cannot tell for how long'
 	for how in '' --join --replace; do
-		run -69 --separate-stderr launch $how "$GUEST"
+		run -69 --separate-stderr onlyone $how "$GUEST"
 		says "cannot be reached from here (its keeper: pid *); let both see $ONLYONE_DIR"
 	done
-	run launch --dry-run "$GUEST"
+	run onlyone --dry-run "$GUEST"
 	assert_line --partial "would:       end with 69: $GUEST runs where other"
 	notes constructor 1
-	run -5 --separate-stderr launch --on-error=run "$GUEST" exit 5
+	run -5 --separate-stderr onlyone --on-error=run "$GUEST" exit 5
 	assert_equal "${#stderr_lines[@]}" 2
 	# Who waits starts when it has ended; from there, that is believed.
 	begin onlyone -v -w 600 "$GUEST" 2>said

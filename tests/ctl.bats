@@ -8,13 +8,16 @@
 load lib/common
 
 # bats test_tags=check
-@test "list: every field, numbers as numbers; one application alone; nothing is an empty array, and said to people" {
-	prints -0 '[]' ctl list --json
-	prints -0 'onlyonectl: no instance runs' ctl list
+@test "list, pid, status, count: every field, numbers as numbers; an instance by its name, path, listed name; of an ambiguous name 64; whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
+	run -64 onlyonectl frobnicate
+	prints -64 --partial 'did you mean stop?' onlyonectl kill job
+	prints -64 --partial 'did you mean --skip?' onlyone --sikp true
+	prints -0 '[]' onlyonectl list --json
+	prints -0 'onlyonectl: no instance runs' onlyonectl list
 	begin_guest other= onlyone --app=other "$GUEST" z
 	begin_guest onlyone --on-activate=: "$GUEST" 'an argument'
-	launch "$GUEST"
-	run -0 ctl list --json guest
+	onlyone "$GUEST"
+	run -0 onlyonectl list --json guest
 	jq -e --arg cwd "$(pwd -P)" --arg app "$(readlink -f "$GUEST")" --argjson pid "$BEGUN" '
 		length == 1 and (.[0] | .app == $app and .key == null and .pid == $pid
 		and .state == "running" and .activations == 1 and .cwd == $cwd
@@ -22,16 +25,39 @@ load lib/common
 		and ([.keeper, .index] | all(type == "number")))' <<<"$output"
 	is_keeper "$(jq '.[0].keeper' <<<"$output")"
 	assert_equal "$(<"$(jq -r '.[0].dir' <<<"$output")/pid")" "$BEGUN"
-	assert_equal "$(ctl list other --json | jq -c 'map([.app, .pid])')" \
+	assert_equal "$(onlyonectl list other --json | jq -c 'map([.app, .pid])')" \
 		"[[\"other\",$other]]"
-	run -0 --separate-stderr ctl list nothing
+	run -0 --separate-stderr onlyonectl list nothing
 	assert_equal "$output$stderr" "onlyonectl: no instance of 'nothing' runs"
-	prints -0 '[]' ctl list nothing --json
-	prints -0 '' ctl -q list nothing
-}
-
-# bats test_tags=check
-@test "list: whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
+	prints -0 '[]' onlyonectl list nothing --json
+	prints -0 '' onlyonectl -q list nothing
+	frees killed "$other" "$BEGUN"
+	# What names it, and what none does.
+	run -3 --separate-stderr onlyonectl pid guest
+	assert_output ''
+	run -3 onlyonectl status guest
+	begin_guest onlyone "$GUEST"
+	cd "$GUESTS"
+	for app in guest "$GUEST" ../guests/./guest "$(readlink -f "$GUEST")"; do
+		prints -0 "$BEGUN" onlyonectl pid "$app"
+	done
+	prints -0 --partial "$BEGUN" onlyonectl status guest
+	killed "$BEGUN"
+	run -3 onlyonectl status guest
+	prints 0 onlyonectl count guest
+	cd -
+	mkdir a b
+	cp "$GUEST" a/same
+	cp "$GUEST" b/same
+	begin_guest one= onlyone a/same
+	begin_guest onlyone b/same
+	for verb in pid stop activate; do
+		prints -64 --partial "$(pwd -P)/a/same" onlyonectl $verb same
+		assert_output --partial "$(pwd -P)/b/same"
+	done
+	prints "$BEGUN" onlyonectl pid "$PWD/b/same"
+	prints 1 onlyonectl count a/same
+	frees killed "$one" "$BEGUN"
 	# CSI as one character, what turns a line round, what nobody sees.
 	local turning=$'\xc2\x9b31m\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81\xc3\xa9\n'
 	local odd=$'\xff"\\\n\t\e\x7f\xc3' shown
@@ -39,45 +65,17 @@ load lib/common
 	cd "$turning."
 	begin_guest strange= onlyone --app="$odd" "$GUEST" "$odd" ''
 	begin_guest turned= onlyone --app="$turning." -k "$turning." "$GUEST" "$turning."
-	shown=$(ctl list --json)
+	shown=$(onlyonectl list --json)
 	[[ $shown != *[!$'\t\n'\ -~]* ]]
 	assert_equal "$(jq -r ".[] | select(.pid == $turned) | .app, .key, .argv[1], .cwd" \
 		<<<"$shown")" "$turning."$'\n'"$turning."$'\n'"$turning."$'\n'"$PWD"
-	prints "$strange" ctl pid "$odd"
-	run -0 ctl list
+	prints "$strange" onlyonectl pid "$odd"
+	run -0 onlyonectl list
 	[[ $output != *[$'\e\t\x7f\xc2']* && $output != *$'\xe2\x80\xae'* ]]
 	[ "${#lines[@]}" = 3 ]
 	# Escaped once, in messages as well.
-	prints -75 --partial '\012\011' launch -n -a "$odd" true
+	prints -75 --partial '\012\011' onlyone -n -a "$odd" true
 	refute_output --partial '\\\\012'
-}
-
-# bats test_tags=check
-@test "pid, status, count: of an instance by its name, path, listed name; 3 where none runs; of an ambiguous name 64, with the candidates" {
-	run -3 --separate-stderr ctl pid guest
-	assert_output ''
-	run -3 ctl status guest
-	begin_guest onlyone "$GUEST"
-	cd "$GUESTS"
-	for app in guest "$GUEST" ../guests/./guest "$(readlink -f "$GUEST")"; do
-		prints -0 "$BEGUN" ctl pid "$app"
-	done
-	prints -0 --partial "$BEGUN" ctl status guest
-	killed "$BEGUN"
-	run -3 ctl status guest
-	prints 0 ctl count guest
-	cd -
-	mkdir a b
-	cp "$GUEST" a/same
-	cp "$GUEST" b/same
-	begin_guest onlyone a/same
-	begin_guest onlyone b/same
-	for verb in pid stop activate; do
-		prints -64 --partial "$(pwd -P)/a/same" ctl $verb same
-		assert_output --partial "$(pwd -P)/b/same"
-	done
-	prints "$BEGUN" ctl pid "$PWD/b/same"
-	prints 1 ctl count a/same
 }
 
 @test "scope: verbs see the instances of all scopes; where one is to be meant, it is the user's own" {
@@ -93,89 +91,102 @@ load lib/common
 }
 
 # bats test_tags=check
-@test "activate: runs the handler with these arguments, here, on these streams; without one that is said; 3 where none runs" {
-	run -3 ctl activate guest
+@test "activate, doctor: runs the handler with these arguments, here, on these streams; without one that is said; 3 where none runs; doctor is 0 for a build run from where it lies; not 0 without the library, or a state root that can be used" {
+	run -3 onlyonectl activate guest
 	begin_guest onlyone --app=none "$GUEST"
-	prints -0 --partial "$BEGUN" ctl activate none -- lost
+	prints -0 --partial "$BEGUN" onlyonectl activate none -- lost
 	with_handler 'printf "<%s>" "$PWD" "$@"; cat; exit 6' --app=-q
 	prints -6 "<$PWD><a><b c><--json><--><x>in" \
-		ctl -- activate -q -- a 'b c' --json -- x <<<in
-	prints "$BEGUN" ctl pid -- -q
-	run -64 ctl activate -- x
+		onlyonectl -- activate -q -- a 'b c' --json -- x <<<in
+	prints "$BEGUN" onlyonectl pid -- -q
+	run -64 onlyonectl activate -- x
 	# A stream that is closed is closed for the handler: no descriptor of ours.
 	with_handler 'readlink /proc/$$/fd/0 || echo none' --app=closed
-	ctl activate closed <&- >told
+	onlyonectl activate closed <&- >told
 	prints none cat told
-	prints /dev/zero ctl activate closed </dev/zero
+	prints /dev/zero onlyonectl activate closed </dev/zero
+	# Doctor, of a build, of a copy without the library, and of a root open to all.
+	: >"$GUEST_LOG"
+	begin_guest onlyone "$GUEST"
+	prints -0 --partial "$ONLYONE_DIR" onlyonectl doctor
+	mkdir copy
+	cp "$BUILD/onlyone" copy/
+	ln -s onlyone copy/onlyonectl
+	prints -1 --partial libonlyone.so timeout $LIMIT copy/onlyonectl doctor
+	# All the same it makes a single instance.
+	begin_guest copy/onlyone -a other "$GUEST"
+	run -0 timeout $LIMIT copy/onlyone -a other "$GUEST"
+	assert_equal "$(constructors)" 2
+	chmod 777 "$ONLYONE_DIR"
+	run onlyonectl doctor
+	chmod 700 "$ONLYONE_DIR"
+	assert_failure
+	assert_output --partial "$ONLYONE_DIR"
 }
 
 # bats test_tags=check
-@test "signal, wait: it reaches the instance; the end of the last one, its keeper killed, is waited for; 3 where none runs; 64 for no signal" {
-	run -3 ctl signal USR1 guest
-	run -0 ctl wait guest
+@test "signal, wait, stop: what it gets, and its end; stop waits; 75 if it stays, which is then still the instance; --kill-after ends that too; 3 where none runs; 64 for no signal" {
+	run -3 onlyonectl signal USR1 guest
+	run -0 onlyonectl wait guest
 	begin_guest first= onlyone "$GUEST" catch 10 catch 12
-	for sig in USR1 SIGUSR2 12; do run -0 ctl signal "$sig" guest; done
+	for sig in USR1 SIGUSR2 12; do run -0 onlyonectl signal "$sig" guest; done
 	wait_until 'they came' file_has "$GUEST_LOG" "^$first signal 12$"
 	[[ $(<"$GUEST_LOG") == *"$first signal 10"* ]]
-	for bad in NOSUCH 65 -1 ''; do run -64 ctl signal "$bad" guest; done
+	for bad in NOSUCH 65; do run -64 onlyonectl signal "$bad" guest; done
 	begin onlyonectl wait guest
 	wait_until 'it waits' has_state "$BEGUN" S
 	kill -KILL "$(keeper_of guest)"
-	launch -q "$GUEST"
+	onlyone -q "$GUEST"
 	alive "$BEGUN"
-	run -75 ctl wait -w 0.1 guest
+	run -75 onlyonectl wait -w 0.1 guest
 	ended_by KILL "$first"
 	ends "$BEGUN" 0
-}
-
-# bats test_tags=check
-@test "stop: ends it by TERM, and waits; 75 if it stays, which is then still the instance; --kill-after ends that too" {
-	run -3 ctl stop guest
+	freed
+	# The end, asked for.
+	run -3 onlyonectl stop guest
 	begin_guest onlyone "$GUEST" leave 15
-	run -0 ctl stop guest
+	run -0 onlyonectl stop guest
 	gone "$BEGUN"
 	[[ $(<"$GUEST_LOG") == *"$BEGUN signal 15"* ]]
 	begin_guest onlyone "$GUEST" ignore 15
 	# Options go before or after what they belong to.
 	for line in 'stop guest -w 0.1' '-w0.1 stop guest'; do
-		run -75 --separate-stderr ctl $line
+		run -75 --separate-stderr onlyonectl $line
 		[[ $stderr == onlyone*"$BEGUN"* ]]
 	done
-	prints "$BEGUN" ctl pid guest
-	run -0 ctl stop --kill-after=0.1 guest
+	prints "$BEGUN" onlyonectl pid guest
+	run -0 onlyonectl stop --kill-after=0.1 guest
 	ends "$BEGUN" 137
 }
 
-# bats test_tags=check
 @test "stopped: list, status, doctor and a later launch say so, and what helps; running again when it goes on" {
 	local said
 	begin_guest onlyone -a app "$GUEST"
 	said="onlyone: app (pid $BEGUN) is stopped (fg where it was started,"
 	said+=" or onlyonectl signal CONT, lets it go on)"
 	stopped "$BEGUN"
-	assert_equal "$(ctl list --json | jq -r '.[0].state')" stopped
-	prints --regexp "app +- +$BEGUN +stopped " ctl list
-	prints -0 --partial "app is stopped, pid $BEGUN, " ctl status app
-	prints --partial "app, pid $BEGUN, stopped" ctl doctor
-	prints -0 "$said" launch -a app "$GUEST"
+	assert_equal "$(onlyonectl list --json | jq -r '.[0].state')" stopped
+	prints --regexp "app +- +$BEGUN +stopped " onlyonectl list
+	prints -0 --partial "app is stopped, pid $BEGUN, " onlyonectl status app
+	prints --partial "app, pid $BEGUN, stopped" onlyonectl doctor
+	prints -0 "$said" onlyone -a app "$GUEST"
 	prints -69 --partial "$said; this command was not run. " \
-		launch --must-deliver -a app true x
-	prints -75 --partial "$said: $GUEST, for " launch -n -a app true
+		onlyone --must-deliver -a app true x
+	prints -75 --partial "$said: $GUEST, for " onlyone -n -a app true
 	prints -75 --partial "app (pid $BEGUN, stopped) is still running" \
-		launch -w 0.1 -a app true
+		onlyone -w 0.1 -a app true
 	prints -0 --partial "$said: $GUEST; this command was not run. " \
-		launch --skip -a app true
-	prints -0 '' launch --skip -a app "$GUEST"
-	prints -75 'onlyonectl: app is stopped, and has not ended' ctl wait -w 0.1 app
+		onlyone --skip -a app true
+	prints -0 '' onlyone --skip -a app "$GUEST"
+	prints -75 'onlyonectl: app is stopped, and has not ended' onlyonectl wait -w 0.1 app
 	prints -0 "onlyonectl: app, pid $BEGUN, is stopped, and gets the signal when\
  it is continued (onlyonectl signal CONT)" ctl signal WINCH app
 	# As the note says.
-	ctl signal CONT app
-	prints --partial "app is running, pid $BEGUN, " ctl status app
-	prints -0 '' launch -a app "$GUEST"
+	onlyonectl signal CONT app
+	prints --partial "app is running, pid $BEGUN, " onlyonectl status app
+	prints -0 '' onlyone -a app "$GUEST"
 }
 
-# bats test_tags=check
 @test "usage: what is no command line is 64, says so in a line, and does nothing" {
 	local line
 	begin_guest onlyone -a guest "$GUEST"
@@ -200,25 +211,6 @@ load lib/common
 	refute compgen -G "$ONLYONE_DIR/seal.*"
 	alive "$BEGUN"
 	prints -0 --partial 'Usage: onlyonectl' onlyonectl stop --help
-}
-
-# bats test_tags=check
-@test "doctor: is 0 for a build run from where it lies; not 0, and says why, without the library, or a state root that can be used" {
-	begin_guest onlyone "$GUEST"
-	prints -0 --partial "$ONLYONE_DIR" ctl doctor
-	mkdir copy
-	cp "$BUILD/onlyone" copy/
-	ln -s onlyone copy/onlyonectl
-	prints -1 --partial libonlyone.so timeout $LIMIT copy/onlyonectl doctor
-	# All the same it makes a single instance.
-	begin_guest copy/onlyone -a other "$GUEST"
-	run -0 timeout $LIMIT copy/onlyone -a other "$GUEST"
-	assert_equal "$(constructors)" 2
-	chmod 777 "$ONLYONE_DIR"
-	run ctl doctor
-	chmod 700 "$ONLYONE_DIR"
-	assert_failure
-	assert_output --partial "$ONLYONE_DIR"
 }
 
 @test "keeper: list, dry-run, stop, activate and doctor tell of a silent one, of none, and of a slot that somebody holds" {

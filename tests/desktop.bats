@@ -58,14 +58,14 @@ lone_ctl() { timeout $LIMIT "$LONE/onlyonectl" "$@"; }
 records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 
 # bats test_tags=check
-@test "enable --desktop: the installed entry, but for Exec and some keys at the top; disable removes it" {
+@test "enable --desktop: the installed entry, but for Exec and some keys at the top; disable removes it; what starts the program at login is told, and with --autostart goes through onlyone; a file of the user's own is edited where it is, and put back" {
 	program app
 	entry app 'app %U' 'Name[de]=Äpp' '# a comment' '' 'MimeType=text/plain;' \
 		'DBusActivatable=true' 'Actions=new;other;' '' \
 		'[Desktop Action new]' 'Name=New' 'Exec=app %f' '' \
 		'[Desktop Action other]' 'Name=Other' 'Exec = app --other "a b"' '' \
 		'[X-Group]' 'Exec=not this'
-	ctl -q enable --desktop app -d --on-activate='e "$@"'
+	onlyonectl -q enable --desktop app -d --on-activate='e "$@"'
 	assert_equal "$(<"$OURS/app.desktop")" "[Desktop Entry]
 X-Onlyone-Override=true
 X-Onlyone-Source=$FIRST/app.desktop
@@ -93,11 +93,59 @@ Exec = app --other \"a b\"
 
 [X-Group]
 Exec=not this"
-	run -0 ctl rules
+	run -0 onlyonectl rules
 	assert_line --regexp "^app.desktop +active +$OURS/app.desktop +-d "
-	ctl disable --desktop app
-	run -3 ctl disable --desktop app
+	onlyonectl disable --desktop app
+	run -3 onlyonectl disable --desktop app
 	[ ! -e "$OURS/app.desktop" ]
+	program app
+	entry app 'app %F'
+	run -0 onlyonectl enable --desktop --autostart app
+	assert_line 'onlyonectl: no desktop entry starts app at login'
+	login app-login 'env A=1 app --minimized' X-GNOME-Autostart-Delay=5
+	run -0 onlyonectl enable --desktop app
+	assert_line "onlyonectl: $LOGIN/app-login.desktop starts it at login, and stays as it is; --autostart takes it too"
+	[ ! -e "$HOME/.config" ]
+	run -0 onlyonectl enable --desktop --autostart app -n
+	assert_output --partial "through onlyone now: app.desktop autostart/app-login.desktop;"
+	assert_equal "$(<"$LOGIN_OURS/app-login.desktop")" "[Desktop Entry]
+X-Onlyone-Override=true
+X-Onlyone-Source=$LOGIN/app-login.desktop
+X-Onlyone-Program=$PWD/bin/app
+X-Onlyone-Options=-n\\n
+DBusActivatable=false
+X-GNOME-SingleWindow=true
+TryExec=app
+Type=Application
+Name=app-login
+Exec=$SELF -n -- env A=1 app --minimized
+X-GNOME-Autostart-Delay=5"
+	run -0 onlyonectl rules
+	assert_line --regexp "^app-login.desktop +active +$LOGIN_OURS/app-login.desktop +-n$"
+	onlyonectl disable --desktop app.desktop
+	[ ! -e "$OURS/app.desktop" ]
+	[ ! -e "$LOGIN_OURS/app-login.desktop" ]
+	program app
+	entry app 'app %F'
+	mkdir -p "$OURS"
+	cp "$FIRST/app.desktop" before
+	sed s/Name=.*/Name=Mine/ before >"$OURS/app.desktop"
+	touch -d '2001-02-03 04:05' "$OURS/app.desktop"
+	chmod 640 "$OURS/app.desktop"
+	cp -a "$OURS/app.desktop" before
+	onlyonectl -q enable --desktop app
+	onlyonectl -q enable --desktop app -n
+	prints "$SELF -n -- app %F" execs "$OURS/app.desktop"
+	[[ $(<"$OURS/app.desktop") == *Name=Mine* ]]
+	onlyonectl -q enable --link app -n
+	# Also when entry and program are gone.
+	rm "$FIRST/app.desktop" bin/app
+	onlyonectl disable app
+	cmp before "$OURS/app.desktop"
+	assert [ ! "$OURS/app.desktop" -nt before -a ! "$OURS/app.desktop" -ot before ]
+	assert [ ! -L "$HOME/.local/lib/onlyone/bin/app" ]
+	assert [ ! -e "$HOME/.config/onlyone/rules/app" ]
+	run -3 onlyonectl disable app
 }
 
 # same_but_for_ours ID: every other byte of the entry is as it was.
@@ -231,62 +279,6 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 		run -3 ctl disable app
 		diff -r --no-dereference before "$OURS"
 	done
-}
-
-# bats test_tags=check
-@test "files: one of the user's own is edited where it is, and put back; disable APP ends all three ways" {
-	program app
-	entry app 'app %F'
-	mkdir -p "$OURS"
-	cp "$FIRST/app.desktop" before
-	sed s/Name=.*/Name=Mine/ before >"$OURS/app.desktop"
-	touch -d '2001-02-03 04:05' "$OURS/app.desktop"
-	chmod 640 "$OURS/app.desktop"
-	cp -a "$OURS/app.desktop" before
-	ctl -q enable --desktop app
-	ctl -q enable --desktop app -n
-	prints "$SELF -n -- app %F" execs "$OURS/app.desktop"
-	[[ $(<"$OURS/app.desktop") == *Name=Mine* ]]
-	ctl -q enable --link app -n
-	# Also when entry and program are gone.
-	rm "$FIRST/app.desktop" bin/app
-	ctl disable app
-	cmp before "$OURS/app.desktop"
-	assert [ ! "$OURS/app.desktop" -nt before -a ! "$OURS/app.desktop" -ot before ]
-	assert [ ! -L "$HOME/.local/lib/onlyone/bin/app" ]
-	assert [ ! -e "$HOME/.config/onlyone/rules/app" ]
-	run -3 ctl disable app
-}
-
-# bats test_tags=check
-@test "autostart: what starts the program at login is told, and with --autostart goes through onlyone" {
-	program app
-	entry app 'app %F'
-	run -0 ctl enable --desktop --autostart app
-	assert_line 'onlyonectl: no desktop entry starts app at login'
-	login app-login 'env A=1 app --minimized' X-GNOME-Autostart-Delay=5
-	run -0 ctl enable --desktop app
-	assert_line "onlyonectl: $LOGIN/app-login.desktop starts it at login, and stays as it is; --autostart takes it too"
-	[ ! -e "$HOME/.config" ]
-	run -0 ctl enable --desktop --autostart app -n
-	assert_output --partial "through onlyone now: app.desktop autostart/app-login.desktop;"
-	assert_equal "$(<"$LOGIN_OURS/app-login.desktop")" "[Desktop Entry]
-X-Onlyone-Override=true
-X-Onlyone-Source=$LOGIN/app-login.desktop
-X-Onlyone-Program=$PWD/bin/app
-X-Onlyone-Options=-n\\n
-DBusActivatable=false
-X-GNOME-SingleWindow=true
-TryExec=app
-Type=Application
-Name=app-login
-Exec=$SELF -n -- env A=1 app --minimized
-X-GNOME-Autostart-Delay=5"
-	run -0 ctl rules
-	assert_line --regexp "^app-login.desktop +active +$LOGIN_OURS/app-login.desktop +-n$"
-	ctl disable --desktop app.desktop
-	[ ! -e "$OURS/app.desktop" ]
-	[ ! -e "$LOGIN_OURS/app-login.desktop" ]
 }
 
 @test "autostart: folders in their order, and nothing below them; dex starts it once" {

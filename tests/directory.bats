@@ -11,7 +11,7 @@ toy() { begin_guest onlyone "${toys[@]}" "${@:2}" "$GUEST" "$1"; }
 
 # plays NAME: a launch for that key starts one, which ends with 5.
 plays() {
-	run -5 --separate-stderr launch "${toys[@]}" "$GUEST" "$1" exit 5
+	run -5 --separate-stderr onlyone "${toys[@]}" "$GUEST" "$1" exit 5
 	assert_equal "$output$stderr" ''
 }
 
@@ -20,7 +20,7 @@ plays() {
 barred() {
 	local before
 	before=$(<"$GUEST_LOG")
-	run -77 --separate-stderr launch "${toys[@]}" "$GUEST" "$1" exit 6
+	run -77 --separate-stderr onlyone "${toys[@]}" "$GUEST" "$1" exit 6
 	assert_equal "$(<"$GUEST_LOG")" "$before"
 	says "toys is sealed*${2-}"
 }
@@ -40,11 +40,11 @@ keeper_for() {
 }
 
 # silent VERB...: onlyonectl ends with 0 and says nothing at all.
-silent() { prints -0 '' ctl "$@"; }
+silent() { prints -0 '' onlyonectl "$@"; }
 
 # failing STATUS WORDS VERB...: it ends so, with one line that has the words.
 failing() {
-	run --separate-stderr ctl "${@:3}"
+	run --separate-stderr onlyonectl "${@:3}"
 	assert_equal "$status $output ${#stderr_lines[@]}" "$1  1"
 	[[ $stderr == onlyonectl:*$2* ]] || fail "$stderr"
 }
@@ -55,22 +55,22 @@ failing() {
 	teddy=$BEGUN
 	silent seal toys
 	silent is-sealed toys
-	run -1 ctl is-sealed other
+	run -1 onlyonectl is-sealed other
 	barred Molly
 	assert_equal "$stderr" "onlyone: toys is sealed: this launch has key\
  Molly, and only these may run: key Teddy; see onlyonectl unseal"
-	prints -0 'Teddy, hello again' launch "${toys[@]}" "$GUEST" Teddy
+	prints -0 'Teddy, hello again' onlyone "${toys[@]}" "$GUEST" Teddy
 	silent unseal toys
-	prints -1 '' ctl is-sealed toys
+	prints -1 '' onlyonectl is-sealed toys
 	toy Molly --resettable
 	molly=$BEGUN
-	run ctl list toys
+	run onlyonectl list toys
 	assert_line --index 0 --regexp '^APP +KEY +PID +STATE +SINCE +COMMAND$'
 	assert_line --index 1 --regexp "^toys +Teddy +$teddy +running .* Teddy\$"
 	assert_line --index 2 --regexp "^toys +Molly +$molly +running .* Molly\$"
 	assert_equal "${#lines[@]}" 3
 	silent forget toys Teddy
-	assert_equal "$(ctl list toys --json | jq -c '.[] | [.key, .pid]')" "[\"Molly\",$molly]"
+	prints "[\"Molly\",$molly]" jq -c ".[] | [.key, .pid]" <(onlyonectl list toys --json)
 	silent reset toys
 	alive "$teddy" "$molly"
 	toy Susi

@@ -30,7 +30,7 @@ own_setup() {
 }
 
 # edit [ARG...]: a launch of the guest, per document.
-edit() { launch -d --on-activate="$HANDLER" guest "$@" </dev/null; }
+edit() { onlyone -d --on-activate="$HANDLER" guest "$@" </dev/null; }
 
 # open N [ARG...]: the same in the background, as $BEGUN, until N programs have
 # come to main, all in all.
@@ -57,7 +57,7 @@ logged() { # WORD N
 # given.
 find_open() {
 	local words
-	PID=$(ctl pid guest "$HERE/$1")
+	PID=$(onlyonectl pid guest "$HERE/$1")
 	mapfile -d '' -t words <"/proc/$PID/cmdline"
 	GIVEN=${words[*]:1}
 }
@@ -76,7 +76,7 @@ shown() {
 }
 
 # bats test_tags=check
-@test "each new one gets a process of its own; one that is open is re-displayed, by its path, with its own alone" {
+@test "each new one gets a process of its own; one that is open is re-displayed, by its path, with its own alone; options go with each document, in their places; without a document it is a singleton" {
 	echo old >a
 	ln -s a link
 	ln -s . sub
@@ -99,20 +99,9 @@ shown() {
 	shown "$a:a"
 	open 5 a~
 	given a~ a~
-}
-
-# parted ARGS WANT...: per document, ./say prints what it was given.
-parted() {
-	local want
-	echo "# $1" >&2
-	# shellcheck disable=SC2086
-	run -0 launch -d --value-options=-b,--mode ./say $1 </dev/null
-	for want in "${@:2}"; do assert_line "$want"; done
-	assert_equal "${#lines[@]}" $(($# - 1))
-}
-
-# bats test_tags=check
-@test "line: options go with each document, in their places; without a document it is a singleton" {
+	frees killed $(sed -n 's/ main.*//p' "$GUEST_LOG")
+	: >"$GUEST_LOG"
+	# Options, in their places.
 	script say /bin/sh 'echo "$*"'
 	parted '-x a +5 b --long=c' '-x a +5 --long=c' '-x +5 b --long=c'
 	parted '-x -- a -y --' '-x -- a' '-x -- -y' '-x -- --'
@@ -132,15 +121,26 @@ parted() {
 	shown "$single:"
 }
 
+# parted ARGS WANT...: per document, ./say prints what it was given.
+parted() {
+	local want
+	echo "# $1" >&2
+	# shellcheck disable=SC2086
+	run -0 onlyone -d --value-options=-b,--mode ./say $1 </dev/null
+	for want in "${@:2}"; do assert_line "$want"; done
+	assert_equal "${#lines[@]}" $(($# - 1))
+}
+
 # bats test_tags=check
-@test "process: for one new document the launch becomes the program; for several it is their parent, and ends with the last" {
+@test "process, status, key: for one new document the launch becomes the program; for several it is their parent, and ends with the last, by the first failure in their order; -n is 75 for an open one; -k, -j count for each; verbs take a document as a launch does" {
 	begin_guest a= onlyone -d --on-activate="$HANDLER" guest a
 	given a a
 	assert_equal "$PID" "$a"
 	# Also where others were handed over before.
 	begin_guest onlyone -d --on-activate="$HANDLER" guest a b a
 	given b b
-	assert_equal "$PID" "$BEGUN"
+	b=$PID
+	assert_equal "$b" "$BEGUN"
 	shown "$a:a"
 	# They run at once, where standard input is no terminal.
 	open 4 c d
@@ -156,16 +156,9 @@ parted() {
 	find_open y
 	ends_by USR1 "$BEGUN" 138
 	gone "$PID"
-}
-
-# status_is N DOCUMENT...: of a launch with these.
-status_is() {
-	run launch -d --on-activate='exit "${1#gate}"' ./edit "${@:2}" </dev/null
-	[ "$status" = "$1" ] || fail "${*:2}: status $status: $output"
-}
-
-# bats test_tags=check
-@test "status: is the first failure, in the order of the documents; with -n what is open is 75 and named" {
+	frees killed "$a" "$b"
+	: >"$GUEST_LOG"
+	# The status of the parent.
 	status_is 3 end0 end3 end5
 	status_is 137 end0 self9
 	# Their order, not that of their ends.
@@ -175,19 +168,56 @@ status_is() {
 	ends "$BEGUN" 7
 	# What cannot be executed starts nothing.
 	: >plain
-	run -126 launch -d ./plain a b
-	run -127 launch -d ./none a b
+	run -126 onlyone -d ./plain a b
+	run -127 onlyone -d ./none a b
 	untouched
 	begin onlyone -d ./edit gate0 >out </dev/null
 	wait_until 'it has begun' eval '[[ $(<out) == begin* ]]'
-	run -75 --separate-stderr launch -n -d ./edit gate0 end3
+	run -75 --separate-stderr onlyone -n -d ./edit gate0 end3
 	assert_equal "${lines[1]}" 'end end3'
 	says "pid $BEGUN"
 	# Skipped is no failure.
-	run -3 launch --skip -d ./edit gate0 end3
-	run -0 launch --skip -d ./edit gate0
+	run -3 onlyone --skip -d ./edit gate0 end3
+	run -0 onlyone --skip -d ./edit gate0
 	: >gate0.open
 	ends "$BEGUN" 0
+	freed
+	: >shown
+	# With a key, and with several for a document.
+	begin_guest first= onlyone -k one -d --on-activate="$HANDLER" guest a
+	onlyone -k one -d guest a
+	shown "$first:a"
+	prints "$first" onlyonectl pid guest one "$HERE/a"
+	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
+	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
+	begin_guest b= onlyone -d --on-activate="$HANDLER" guest b
+	onlyone -j 2 -d guest a
+	[[ $(<shown) == [0-9]*:a ]]
+	: >shown
+	# In whatever spelling, from wherever.
+	mkdir deep
+	ln -s ../b deep/link
+	: >b
+	prints "$b" onlyonectl pid guest "file://$HERE/%62"
+	cd deep
+	onlyonectl activate guest link -- x
+	cd ..
+	shown "$b:x"
+	run -3 onlyonectl stop guest deep
+	onlyonectl stop guest b
+	ends "$b" 143
+	# A document without a path is 65 with --strict-key, else a singleton.
+	ln -s loop loop
+	run -65 --separate-stderr onlyone --strict-key -d guest loop
+	says loop
+	begin_guest onlyone -q -d guest loop
+	prints --partial '"key": null' onlyonectl list guest --json
+}
+
+# status_is N DOCUMENT...: of a launch with these.
+status_is() {
+	run onlyone -d --on-activate='exit "${1#gate}"' ./edit "${@:2}" </dev/null
+	[ "$status" = "$1" ] || fail "${*:2}: status $status: $output"
 }
 
 # at_terminal LINE DIALOGUE...: LINE typed at a terminal; what it shows is in out.
@@ -242,38 +272,6 @@ status 4'
 	alive "$launched"
 	ctl stop guest "$HERE/a"
 	ends "$launched" 143
-}
-
-# bats test_tags=check
-@test "key: with -k the key is that, and the path; -j counts for each; verbs take a document as a launch does" {
-	begin_guest first= onlyone -k one -d --on-activate="$HANDLER" guest a
-	launch -k one -d guest a
-	shown "$first:a"
-	prints "$first" ctl pid guest one "$HERE/a"
-	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
-	begin_guest onlyone -j 2 -d --on-activate="$HANDLER" guest a
-	begin_guest b= onlyone -d --on-activate="$HANDLER" guest b
-	launch -j 2 -d guest a
-	[[ $(<shown) == [0-9]*:a ]]
-	: >shown
-	# In whatever spelling, from wherever.
-	mkdir deep
-	ln -s ../b deep/link
-	: >b
-	prints "$b" ctl pid guest "file://$HERE/%62"
-	cd deep
-	ctl activate guest link -- x
-	cd ..
-	shown "$b:x"
-	run -3 ctl stop guest deep
-	ctl stop guest b
-	ends "$b" 143
-	# A document without a path is 65 with --strict-key, else a singleton.
-	ln -s loop loop
-	run -65 --separate-stderr launch --strict-key -d guest loop
-	says loop
-	begin_guest onlyone -q -d guest loop
-	prints --partial '"key": null' ctl list guest --json
 }
 
 @test "verbs: a key that is literally so comes before a document of that name; that none has it says which run" {

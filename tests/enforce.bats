@@ -49,7 +49,7 @@ by() {
 }
 
 # bats test_tags=check
-@test "by: ten at once from C, no program between: one starts; nor one by spawn" {
+@test "by, open, rule: ten at once from C: one starts; without the command beside the library, or a state root that can be used, it runs; so does what a file of the user's names, with its match and its options" {
 	local i pids=()
 	for i in {1..10}; do
 		begin_enforced app "$APP" wait "$PWD/end" exit 0 2>/dev/null
@@ -58,6 +58,47 @@ by() {
 	wait_until 'all but one have ended' one_left "${pids[@]}"
 	wait_until 'one has begun' test -s "$GUEST_LOG"
 	single "$GUESTS/execs" posix_spawn "$APP"
+	frees killed "$(onlyonectl pid "$APP")"
+	own_build alone
+	echo 'not a program' >alone/onlyone
+	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
+	rm alone/onlyone
+	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
+	mkdir -m 777 wide
+	ONLYONE_DIR=$PWD/wide runs "$APP" exit 5
+	# Onlyone itself says what is wrong, where it is asked for.
+	ONLYONE_DIR=relative run -73 onlyone "$APP" exit 5
+	# The command is found beside it, and from below lib/onlyone.
+	own_build pre/lib/onlyone
+	mkdir pre/bin
+	mv pre/lib/onlyone/onlyone pre/bin
+	SHIM=$PWD/pre/lib/onlyone/libonlyone.so
+	begin_app
+	prints "$BEGUN" onlyonectl pid "$APP"
+	frees killed "$BEGUN"
+	: >"$GUEST_LOG"
+	local rules=.config/onlyone/rules
+	export HOME=$PWD LD_PRELOAD=$SHIM
+	mkdir -p -m 755 .config .config/onlyone "$rules"
+	: >"$rules/app"
+	begin_guest "$APP"
+	run -0 timeout $LIMIT "$APP" exit 5
+	printf -- '--if-running=fail\n-E 9\nmatch %s/*\n' "$PWD" >"$rules/app"
+	prints -9 --partial 'is running already' timeout $LIMIT "$APP" exit 5
+	assert_equal "$(constructors)" 1
+	# One that is for another path, is no good, or is another's, is none.
+	cp app apple
+	run -5 timeout $LIMIT ./apple exit 5
+	cp app ap
+	echo '--no-such-option' >"$rules/ap"
+	prints -5 '' timeout $LIMIT ./ap exit 5
+	echo "match /nowhere/*" >"$rules/app"
+	prints -5 '' timeout $LIMIT "$APP" exit 5
+	# ONLYONE_DISABLE=1 switches it off, for all that is started so.
+	: >"$rules/app"
+	run -0 timeout $LIMIT "$APP" exit 5
+	ONLYONE_DISABLE=1 run -5 sh -c '"$@"; exit $?' sh "$APP" exit 5
+	prints "$BEGUN" onlyonectl pid "$APP"
 }
 
 # twice SCENE [NAME]: a piece of shell that starts "$@": the guest that tells all of
@@ -84,7 +125,7 @@ twice() {
 }
 
 # bats test_tags=check
-@test "state: signals blocked and pending stay so; argv[0] is what the caller made it" {
+@test "state, tree: signals blocked and pending stay so; argv[0] is what the caller made it; workers, zygotes and other names are parts; another program has its own rule" {
 	cat >block.py <<-'END'
 		import os, signal, sys
 		signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
@@ -99,7 +140,22 @@ twice() {
 	ln -s tell linked
 	twice '(shift; exec ./linked "$@")' linked
 	run -5 enforced tell ./app exit 5
-	prints '[]' ctl list --json
+	prints '[]' onlyonectl list --json
+	fam_setup
+	begin_enforced fam:app "$FAM" child 0 self child 0 own zygote 0 own \
+		called other child 3 self child 0 own child 0 "$APP"
+	one=$BEGUN
+	wait_until 'six run' notes here 6
+	wait_until 'the app does' count_is "$APP" 1
+	prints "$one" onlyonectl pid "$FAM"
+	export GUEST_LOG=$PWD/once
+	run -0 enforced fam:app "$FAM"
+	run -0 enforced fam:app "$APP"
+	[ ! -e once ]
+	# Each has an end of its own.
+	killed "$one"
+	freed "$FAM"
+	prints 1 onlyonectl count "$APP"
 }
 
 @test "state: is as without a rule, in all that a program can see" {
@@ -124,32 +180,6 @@ twice() {
 	# What marks the exec no child gets.
 	enforced sh sh -c 'env' >seen
 	run ! grep -E '^ONLYONE_(PASS|LOCK)=' seen
-}
-
-# bats test_tags=check
-@test "rule: a file of the user's, named as the program; its match and its options count" {
-	local rules=.config/onlyone/rules
-	export HOME=$PWD LD_PRELOAD=$SHIM
-	mkdir -p -m 755 .config .config/onlyone "$rules"
-	: >"$rules/app"
-	begin_guest "$APP"
-	run -0 timeout $LIMIT "$APP" exit 5
-	printf -- '--if-running=fail\n-E 9\nmatch %s/*\n' "$PWD" >"$rules/app"
-	prints -9 --partial 'is running already' timeout $LIMIT "$APP" exit 5
-	assert_equal "$(constructors)" 1
-	# One that is for another path, is no good, or is another's, is none.
-	cp app apple
-	run -5 timeout $LIMIT ./apple exit 5
-	cp app ap
-	echo '--no-such-option' >"$rules/ap"
-	prints -5 '' timeout $LIMIT ./ap exit 5
-	echo "match /nowhere/*" >"$rules/app"
-	prints -5 '' timeout $LIMIT "$APP" exit 5
-	# ONLYONE_DISABLE=1 switches it off, for all that is started so.
-	: >"$rules/app"
-	run -0 timeout $LIMIT "$APP" exit 5
-	ONLYONE_DISABLE=1 run -5 sh -c '"$@"; exit $?' sh "$APP" exit 5
-	prints "$BEGUN" ctl pid "$APP"
 }
 
 @test "rule: each name of ONLYONE_ENFORCE, whole and alone; of LD_PRELOAD the plain spelling" {
@@ -183,26 +213,6 @@ own_build() {
 	cp "$BUILD/onlyone" "$BUILD/libonlyone.so" "$1"
 }
 
-# bats test_tags=check
-@test "open: without the command beside the library, or a state root that can be used, it runs" {
-	own_build alone
-	echo 'not a program' >alone/onlyone
-	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
-	rm alone/onlyone
-	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
-	mkdir -m 777 wide
-	ONLYONE_DIR=$PWD/wide runs "$APP" exit 5
-	# Onlyone itself says what is wrong, where it is asked for.
-	ONLYONE_DIR=relative run -73 launch "$APP" exit 5
-	# The command is found beside it, and from below lib/onlyone.
-	own_build pre/lib/onlyone
-	mkdir pre/bin
-	mv pre/lib/onlyone/onlyone pre/bin
-	SHIM=$PWD/pre/lib/onlyone/libonlyone.so
-	begin_app
-	prints "$BEGUN" ctl pid "$APP"
-}
-
 @test "open: with odd slots, marks, files, and little memory or few descriptors" {
 	local slot
 	: >file
@@ -221,23 +231,4 @@ own_build() {
 	for slot in / '' relative "$ONLYONE_DIR/none"; do
 		ONLYONE_SLOT=$slot ONLYONE_PASS=$BEGUN ONLYONE_LOCK=1 single "$APP"
 	done
-}
-
-# bats test_tags=check
-@test "tree: workers, zygotes and other names are parts; another program has its own rule" {
-	fam_setup
-	begin_enforced fam:app "$FAM" child 0 self child 0 own zygote 0 own \
-		called other child 3 self child 0 own child 0 "$APP"
-	one=$BEGUN
-	wait_until 'six run' notes here 6
-	wait_until 'the app does' count_is "$APP" 1
-	prints "$one" ctl pid "$FAM"
-	export GUEST_LOG=$PWD/once
-	run -0 enforced fam:app "$FAM"
-	run -0 enforced fam:app "$APP"
-	[ ! -e once ]
-	# Each has an end of its own.
-	killed "$one"
-	freed "$FAM"
-	prints 1 ctl count "$APP"
 }

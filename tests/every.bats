@@ -15,7 +15,7 @@ own_setup() {
 }
 
 # job OPTION...: a launch of the job; ran N: it has run so often.
-job() { launch --every=1d -a job "$@" sh -c "$job"; }
+job() { onlyone --every=1d -a job "$@" sh -c "$job"; }
 ran() {
 	local lines=()
 	[ ! -e ran ] || mapfile -t lines <ran
@@ -25,10 +25,11 @@ ran() {
 # stamp_of APP; set_field APP FIELD VALUE; ago SECONDS
 stamp_of() { compgen -G "$STAMPS/$1-*"; }
 set_field() { sed -i -z "s/^$2=.*/$2=$3/" "$(stamp_of "$1")"; }
-ago() { echo $((($(date +%s) - $1) * 1000)); }
+ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 
 # bats test_tags=check
-@test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n, -v says why; a run that failed or was killed does not count" {
+@test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n; a run that failed does not count; due when TIME has passed by the wall clock, or by this boot's; each launch's TIME counts" {
+	local up
 	job='echo >>ran; exit 3' run -3 job
 	freed
 	job='echo >>ran; kill -9 $$' run -137 job
@@ -45,7 +46,7 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	assert_line --regexp '^would: +do nothing: it is not due until 2'
 	ran 3
 	# Without the option it runs.
-	run -0 launch -a job sh -c "$job"
+	run -0 onlyone -a job sh -c "$job"
 	ran 4
 	freed
 	# Due, and fails: the stamp of the run before is left.
@@ -54,11 +55,9 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	freed
 	run -0 job
 	ran 6
-}
-
-# bats test_tags=check
-@test "every: due when TIME has passed by the wall clock, or by this boot's; a start in the future is not believed; each launch's TIME counts" {
-	local up
+	# When it is due.
+	onlyonectl forget --every job
+	rm ran
 	run -0 job
 	freed
 	set_field job start "$(ago 86401)"
@@ -74,16 +73,16 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	up=${up%.*}
 	set_field job up 1
 	prints -0 '' job
-	run -0 launch --every=$((up / 2)) -a job sh -c "$job"
+	run -0 onlyone --every=$((up / 2)) -a job sh -c "$job"
 	ran 4
 	freed
 	# That of another boot says nothing.
 	set_field job up 1
 	set_field job boot 00000000-0000-0000-0000-000000000000
-	prints -0 '' launch --every=$((up / 2)) -a job sh -c "$job"
+	prints -0 '' onlyone --every=$((up / 2)) -a job sh -c "$job"
 	set_field job start "$(ago 7000)"
-	prints -0 '' launch --every=2h -a job sh -c "$job"
-	run -0 launch --every=1h -a job sh -c "$job"
+	prints -0 '' onlyone --every=2h -a job sh -c "$job"
+	run -0 onlyone --every=1h -a job sh -c "$job"
 	ran 5
 }
 
@@ -104,30 +103,6 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	ran 1
 	run -0 launch --every=1d -k '{@}' ./rt srv
 	run -0 launch --every=1d -a srv ./rt srv
-	ran 3
-}
-
-# bats test_tags=check
-@test "every: while it runs a launch does nothing; of many at once one runs; who waits behind one that ends with 0 does not run" {
-	local pids=() waits
-	mkfifo gate
-	job='echo >>ran; read -r _ <gate'
-	for _ in {1..5}; do begin pids+= job; done
-	wait_until 'one runs' test -s ran
-	run -75 job -n
-	begin waits= onlyone --wait --every=1d -a job sh -c 'echo >>ran'
-	lined_up "$waits"
-	echo >gate
-	all_end 0 "$waits" "${pids[@]}"
-	freed
-	prints -0 '' job
-	ran 1
-	# What is replaced may end with 0: the launch that replaces it runs.
-	ctl forget --every job
-	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
-	begin job
-	wait_until 'it runs' eval ran 2
-	run -0 launch --replace --every=1d -a job sh -c 'echo >>ran'
 	ran 3
 }
 
@@ -174,38 +149,89 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 }
 
 # bats test_tags=check
-@test "every: list --every says what is due when, forget --every makes it due; bad times and pairs are 64" {
-	prints -0 'onlyonectl: no job with --every has ended with 0' ctl list --every
-	run -3 ctl forget --every job
+@test "every, overdue: list --every says what is due when, forget --every makes it due; bad times and pairs are 64; while it runs a launch does nothing; --overdue: skip says so and ends with 75, :stop ends it, says so, and runs" {
+	local pids=() waits
+	prints -0 'onlyonectl: no job with --every has ended with 0' onlyonectl list --every
+	run -3 onlyonectl forget --every job
 	run -0 job
-	run -0 launch --every=36h -k '{1}' echo 'b c'
-	run -0 launch --every=90m -k '{1}' nice echo a
+	run -0 onlyone --every=36h -k '{1}' echo 'b c'
+	run -0 onlyone --every=90m -k '{1}' nice echo a
 	freed
 	set_field job start "$(ago 90000)"
-	run -0 ctl list --every
+	run -0 onlyonectl list --every
 	assert_line --index 0 --regexp '^APP +KEY +STARTED +EVERY +DUE +COMMAND$'
 	assert_line --index 1 --regexp "^job +- +2[0-9: -]{18} +1d +now +sh -c 'echo >>ran'\$"
 	assert_line --index 2 --regexp '/echo +a +2.* 90m +2.* nice echo a$'
 	assert_line --index 3 --regexp "/echo +'b c' .* 36h .* echo 'b c'\$"
-	run -0 ctl list --every --json echo
+	run -0 onlyonectl list --every --json echo
 	assert_equal "$(jq -r 'map([.key, .every, .now, .due - .started] | @csv)[]' <<<"$output")" \
 		$'"a",5400,false,5400\n"b c",129600,false,129600'
-	run -64 ctl forget --every echo
-	run -0 ctl forget --every echo 'b c'
-	run -3 ctl forget --every echo 'b c'
-	run -0 ctl forget --every job
+	run -64 onlyonectl forget --every echo
+	run -0 onlyonectl forget --every echo 'b c'
+	run -3 onlyonectl forget --every echo 'b c'
+	run -0 onlyonectl forget --every job
 	run -0 job
 	ran 2
-	run -0 ctl forget --every --all echo
-	run -0 ctl list --every
+	run -0 onlyonectl forget --every --all echo
+	run -0 onlyonectl list --every
 	assert_equal "${#lines[@]}" 2
-	for t in '' 0 -1 1x 1d12h 36526d daily; do
+	for t in 0 1x 36526d; do
 		prints -64 --partial "--every: '$t' is not a time" onlyone --every="$t" true
 	done
 	for pair in -j2 --join --adopt; do
 		prints -64 --partial '--every does not go with -' onlyone --every=1d "$pair" true
 	done
 	run -64 onlyonectl list --raw --every
+	# While it runs.
+	onlyonectl forget --every job
+	rm ran
+	mkfifo gate
+	job='echo >>ran; read -r _ <gate'
+	for _ in {1..5}; do begin pids+= job; done
+	wait_until 'one runs' test -s ran
+	run -75 job -n
+	begin waits= onlyone --wait --every=1d -a job sh -c 'echo >>ran'
+	lined_up "$waits"
+	echo >gate
+	all_end 0 "$waits" "${pids[@]}"
+	freed
+	prints -0 '' job
+	ran 1
+	# What is replaced may end with 0: the launch that replaces it runs.
+	onlyonectl forget --every job
+	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
+	begin job
+	wait_until 'it runs' eval ran 2
+	run -0 onlyone --replace --every=1d -a job sh -c 'echo >>ran'
+	ran 3
+	freed
+	# Overdue.
+	held
+	for how in --skip -n '--every=1d'; do
+		run -75 --separate-stderr onlyone $how --overdue=0.001 "$GUEST" exit 5
+		says "pid $owner* is overdue: $GUEST, for * second*, in $PWD"
+	done
+	prints -9 '' onlyone -q -E 9 --overdue=0.001 "$GUEST" exit 5
+	prints -0 '' onlyone -q --overdue=1d "$GUEST" exit 5
+	prints -75 --partial 'is running already' onlyone -n --overdue=1d "$GUEST" exit 5
+	run -0 onlyone --dry-run --overdue=0.001 "$GUEST"
+	assert_line "would:       fail, for pid $owner, which is overdue"
+	run -0 onlyone --dry-run --overdue=0.001:stop "$GUEST"
+	assert_line "would:       end, and replace, pid $owner, which is overdue"
+	prints -0 '' onlyone -q --overdue=1d:stop "$GUEST" exit 5
+	alive "$owner"
+	run -5 --separate-stderr onlyone --overdue=0.001:stop "$GUEST" exit 5
+	says "pid $owner* is overdue, for * second*: it is ended, and run again"
+	ended "$owner"
+	freed
+	run -6 onlyone --overdue=0.001:stop "$GUEST" exit 6
+	assert_equal "$(constructors)" 3
+	for t in 0 1d:kill; do
+		prints -64 --partial '--overdue: ' onlyone --overdue="$t" true
+	done
+	for p in --replace --adopt; do
+		prints -64 --partial '--overdue does not go with -' onlyone $p --overdue=1d true
+	done
 }
 
 @test "every: counts a run with -W, in the background, of a rule, before Linux 6.15; not a tree that failed" {
@@ -247,37 +273,7 @@ held() {
 }
 
 # is_overdue [OPTION...] COMMAND
-is_overdue() { [[ $(launch --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
-
-# bats test_tags=check
-@test "overdue: skip says so with pid and since when, and ends with 75; until then it is silent; :stop ends it, says so, and runs" {
-	held
-	for how in --skip -n '--every=1d'; do
-		run -75 --separate-stderr launch $how --overdue=0.001 "$GUEST" exit 5
-		says "pid $owner* is overdue: $GUEST, for * second*, in $PWD"
-	done
-	prints -9 '' launch -q -E 9 --overdue=0.001 "$GUEST" exit 5
-	prints -0 '' launch -q --overdue=1d "$GUEST" exit 5
-	prints -75 --partial 'is running already' launch -n --overdue=1d "$GUEST" exit 5
-	run -0 launch --dry-run --overdue=0.001 "$GUEST"
-	assert_line "would:       fail, for pid $owner, which is overdue"
-	run -0 launch --dry-run --overdue=0.001:stop "$GUEST"
-	assert_line "would:       end, and replace, pid $owner, which is overdue"
-	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
-	alive "$owner"
-	run -5 --separate-stderr launch --overdue=0.001:stop "$GUEST" exit 5
-	says "pid $owner* is overdue, for * second*: it is ended, and run again"
-	ended "$owner"
-	freed
-	run -6 launch --overdue=0.001:stop "$GUEST" exit 6
-	assert_equal "$(constructors)" 3
-	for t in '' 0 1x :stop 1d: 1d:kill; do
-		prints -64 --partial '--overdue: ' onlyone --overdue="$t" true
-	done
-	for p in --wait --replace --join -j2 --adopt; do
-		prints -64 --partial '--overdue does not go with -' onlyone $p --overdue=1d true
-	done
-}
+is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 
 @test "overdue: :stop uses the stop signal and --kill-after, ends what a parent holds the slot for, and what --every has found not due" {
 	held

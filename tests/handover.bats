@@ -47,7 +47,7 @@ system_rows() {
 
 # way WORDS [PROGRAM]: what the plan says of the handler.
 way() {
-	run -0 --separate-stderr launch --dry-run --on-activate=auto \
+	run -0 --separate-stderr onlyone --dry-run --on-activate=auto \
 		"./${2-player}"
 	assert_line --partial "handler:     auto ($1"
 }
@@ -60,47 +60,44 @@ keyed() {
 }
 
 # bats test_tags=check
-@test "default: a program that has a row hands over without an option; what cannot be handed over is named" {
+@test "default, auto, self, dbus: a program that has a row hands over without an option; what cannot be handed over is named; one without a row starts; the plan names the way; the first launch's file with exact arguments, or onlyone-raise, gets the documents" {
 	echo_row
 	begin_guest onlyone ./player a
-	prints -0 '<b>' launch ./player b
-	run -0 --separate-stderr launch ./player -r -s 5 --shuffle b
+	prints -0 '<b>' onlyone ./player b
+	run -0 --separate-stderr onlyone ./player -r -s 5 --shuffle b
 	assert_output '<-r><b>'
 	says "player (pid $BEGUN) is running; not handed over: -s 5 --shuffle"
-	run -69 --separate-stderr launch --must-deliver ./player --shuffle b
+	run -69 --separate-stderr onlyone --must-deliver ./player --shuffle b
 	assert_output ''
 	says 'cannot hand over --shuffle; so nothing was (--must-deliver)'
 	# none switches it off, for a launch, or for an instance.
-	run -0 --separate-stderr launch --on-activate=none ./player b
+	run -0 --separate-stderr onlyone --on-activate=none ./player b
 	assert_output ''
 	says 'this command was not run'
 	frees killed "$BEGUN"
 	begin_guest onlyone --on-activate=none ./player a
-	run -0 --separate-stderr launch ./player b
+	run -0 --separate-stderr onlyone ./player b
 	says 'this command was not run*it was begun with --on-activate=none'
-	prints -0 '<b>' launch --on-activate=auto ./player b
-}
-
-# bats test_tags=check
-@test "auto: a program without a row starts, and it is said; the plan names the way" {
-	run -4 --separate-stderr launch --on-activate=auto "$GUEST" exit 4
+	prints -0 '<b>' onlyone --on-activate=auto ./player b
+	frees killed "$BEGUN"
+	# Without a row.
+	rm "$USERS/player.sh"
+	run -4 --separate-stderr onlyone --on-activate=auto "$GUEST" exit 4
 	says 'auto*guest*no way*is known*started without a handler'
 	begin_guest onlyone -q --on-activate=auto "$GUESTS/guest"
-	run -69 launch --must-deliver "$GUESTS/guest" lost
+	run -69 onlyone --must-deliver "$GUESTS/guest" lost
 	cp player emacs
 	way 'emacsclient, and a server that is started for it' emacs
 	way 'no way to hand documents over to it is known; none is set'
-	run -0 launch --dry-run --on-activate='echo hi' ./emacs a
+	run -0 onlyone --dry-run --on-activate='echo hi' ./emacs a
 	assert_line 'handler:     echo hi'
-	run -0 launch --dry-run --on-activate=none ./emacs a
+	run -0 onlyone --dry-run --on-activate=none ./emacs a
 	refute_output --partial 'handler:     auto'
-	run -0 launch --explain --on-activate=self ./player exit 0
+	run -0 onlyone --explain --on-activate=self ./player exit 0
 	assert_line 'handler:     self (starting the program itself again)'
-	run -64 launch --on-activate=self -c 'exit 3'
-}
-
-# bats test_tags=check
-@test "self: the file of the first launch, with exact arguments, and its status" {
+	run -64 onlyone --on-activate=self -c 'exit 3'
+	frees killed "$BEGUN"
+	# The program itself.
 	mkdir bin other
 	script bin/app /bin/sh '[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"' \
 		'printf "<%s>" "$@"' 'echo " $0 ${ONLYONE_DISABLE-none}"' \
@@ -108,11 +105,31 @@ keyed() {
 	script other/app /bin/sh 'echo other'
 	begin_guest env PATH="bin:$PATH" onlyone --app=x --on-activate=self app
 	cd other
-	PATH=$PWD:$PATH run -7 --separate-stderr launch --app=x ./app 7 \
+	PATH=$PWD:$PATH run -7 --separate-stderr onlyone --app=x ./app 7 \
 		"$BLANK" "$QUOTES" "$NL" -- -dash ''
 	assert_output "<7><$BLANK><$QUOTES><$NL><--><-dash><> ${PWD%/other}/bin/app none"
 	assert_equal "$stderr" Gtk-WARNING
-	prints "$BEGUN" ctl pid x
+	prints "$BEGUN" onlyonectl pid x
+	frees killed "$BEGUN"
+	cd ..
+	# D-Bus.
+	beside_setup
+	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
+	run -0 --separate-stderr onlyone "$GUESTS/guest" --new-window +3 "$BLANK" \
+		"$QUOTES" "$NL" -- -dash +5
+	says "guest (pid $BEGUN) is running; not handed over: --new-window +3"
+	local to
+	to="<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN>"
+	assert_equal "$(<given)" "$to<$BLANK><$QUOTES><$NL><./-dash><./+5>"
+	: >given
+	# What may have arrived (2) is not given again.
+	echo 2 >status
+	run -69 --separate-stderr onlyone "$GUESTS/guest" doc
+	says "guest (pid $BEGUN) did not take the documents*"
+	assert_equal "$(<given)" "$to<doc>"
+	rm beside/onlyone-raise
+	run -4 --separate-stderr onlyone -k x --on-activate=dbus "$GUEST" exit 4
+	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 
 @test "self: on a terminal its own words are shown where it fails, or with -v; no rule is enforced for it" {
@@ -141,27 +158,6 @@ beside_setup() {
 	echo 0 >status
 	PATH=$PWD/beside:$PATH
 	hash -r
-}
-
-# bats test_tags=check
-@test "dbus: onlyone-raise gets the documents once, and its failure is said; without it the program starts" {
-	beside_setup
-	begin_guest onlyone --on-activate=dbus "$GUESTS/guest"
-	run -0 --separate-stderr launch "$GUESTS/guest" --new-window +3 "$BLANK" \
-		"$QUOTES" "$NL" -- -dash +5
-	says "guest (pid $BEGUN) is running; not handed over: --new-window +3"
-	local to
-	to="<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN>"
-	assert_equal "$(<given)" "$to<$BLANK><$QUOTES><$NL><./-dash><./+5>"
-	: >given
-	# What may have arrived (2) is not given again.
-	echo 2 >status
-	run -69 --separate-stderr launch "$GUESTS/guest" doc
-	says "guest (pid $BEGUN) did not take the documents*"
-	assert_equal "$(<given)" "$to<doc>"
-	rm beside/onlyone-raise
-	run -4 --separate-stderr launch -k x --on-activate=dbus "$GUEST" exit 4
-	says 'dbus*guest*needs onlyone-raise*started without a handler'
 }
 
 @test "rows: a user's file is one, with what it needs, inserts and keeps" {

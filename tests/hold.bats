@@ -20,28 +20,58 @@ holder() {
 }
 
 # bats test_tags=check
-@test "hold: the shell is the instance, for launches and other holders, until it ends; -E says what that is, --skip is silent" {
+@test "hold, adopt: the shell, or a process that runs, is the instance, for launches and other holders, until it ends, or release frees it, only for its holder; a taken slot is 75, or what -E says, --skip is silent; of no process 3" {
 	holder
-	prints "$BEGUN" ctl pid job
-	prints -75 --partial "job (pid $BEGUN) is running already: " ctl hold job
-	run -75 launch -n -a job true
-	run -75 ctl hold -w 0.1 job
-	run -9 ctl hold -E 9 job
-	prints -75 '' ctl hold --skip job
+	prints "$BEGUN" onlyonectl pid job
+	prints -75 --partial "job (pid $BEGUN) is running already: " onlyonectl hold job
+	run -75 onlyone -n -a job true
+	run -75 onlyonectl hold -w 0.1 job
+	run -9 onlyonectl hold -E 9 job
+	prints -75 '' onlyonectl hold --skip job
 	# Its keeper killed, the next one finds the shell.
 	killed "$(keeper_of job)"
-	prints -75 --partial "(pid $BEGUN)" ctl hold job
+	prints -75 --partial "(pid $BEGUN)" onlyonectl hold job
 	frees kill -KILL "$BEGUN"
 	begin_guest onlyone -a job "$GUEST"
-	run -75 ctl hold job
-	run -64 ctl hold -E 0 job
-	run -64 ctl hold --skip -w 1 job
+	run -75 onlyonectl hold job
+	run -64 onlyonectl hold -E 0 job
+	run -64 onlyonectl hold --skip -w 1 job
 	ONLYONE_DIR=relative prints -73 --partial 'not an absolute path' \
-		ctl hold --skip job
+		onlyonectl hold --skip job
+	frees killed "$BEGUN"
+	# A process that runs.
+	local over
+	begin sleep 300
+	run -0 onlyonectl hold --owner="$BEGUN" job
+	assert_equal "$(onlyonectl pid job)" "$BEGUN"
+	run -75 onlyonectl adopt job --pid="$$"
+	prints -77 --partial "held by pid $BEGUN" onlyonectl release job
+	run -0 onlyonectl release --owner="$BEGUN" job
+	no_slots
+	run -0 onlyonectl adopt sleep --pid="$BEGUN"
+	prints -75 --partial "(pid $BEGUN" onlyone -n sleep 1
+	frees kill -KILL "$BEGUN"
+	# In a script, and in a process behind others.
+	script early /bin/sh 'onlyonectl hold job && onlyonectl release job' \
+		'onlyonectl count job; onlyonectl release job; echo $?' \
+		'onlyonectl hold job && sh -c "if :; then onlyonectl release job; fi; :" | cat' \
+		'onlyonectl count job'
+	prints $'0\nonlyonectl: job is not running\n3\n0' ./early
+	over=$(sh -c 'echo $$')
+	run -3 onlyonectl hold --owner="$over" job
+	run -3 onlyonectl adopt job --pid="$over"
+	for bad in x 0; do
+		run -64 onlyonectl hold --owner="$bad" job
+		run -64 onlyonectl adopt job --pid="$bad"
+	done
+	run -64 onlyonectl adopt job
+	# Process 1 is root's.
+	run -77 onlyonectl adopt job --pid=1
+	no_slots
 }
 
 # bats test_tags=check
-@test "hold: twice in a shell is 0, keys have holders of their own; nothing is left in the shell, and no child keeps the slot" {
+@test "hold: twice in a shell is 0, keys have holders of their own; nothing is left in the shell, and no child keeps the slot; --self is what onlyone SCRIPT would be; 64 where no script runs; --wait waits in line for its shell" {
 	script look /bin/sh 'ls /proc/$$/fd >before; set >set-before' \
 		'onlyonectl hold job || exit' 'ls /proc/$$/fd >after' 'set >set-after' \
 		'onlyonectl hold job || exit' \
@@ -55,10 +85,28 @@ holder() {
 	diff set-before set-after
 	alive "$(<child)"
 	freed
-}
-
-# bats test_tags=check
-@test "hold: --wait waits in line for its shell, and leaves it when that is killed" {
+	script self /bin/sh 'mkdir other; : >other/self' \
+		'(cd other && onlyonectl hold --self --owner=$$) || exit' \
+		'onlyonectl list --json | jq -r ".[].app"; : >held; read -r _ <gate'
+	mkfifo gate
+	begin sh self >out
+	wait_until 'it is held' test -e held
+	prints "$PWD/self" cat out
+	run -0 onlyone --skip ./self
+	run -75 bash "$PWD/self"
+	echo >gate
+	ends "$BEGUN" 0
+	prints -64 --partial '--self: the command line of the owner names no script' \
+		perl -e 'exit(system("onlyonectl", "hold", "--self") >> 8)'
+	run -64 sh -c 'onlyonectl hold --self; status=$?; ls; exit $status'
+	run -64 sh -s <<<'onlyonectl hold --self; exit $?'
+	# A name with a slash is that path, absolute, with its links.
+	ln -s other link
+	script path /bin/sh 'onlyonectl hold link/../link/job || exit' \
+		'onlyonectl list --json | jq -r ".[].app"'
+	prints "$PWD/link/job" ./path
+	freed
+	# In line.
 	local first way
 	holder
 	first=$BEGUN
@@ -75,7 +123,7 @@ holder() {
 	done
 	kill -KILL "$first"
 	wait_until 'the one that waited has it' test -s later-has
-	assert_equal "$(ctl pid job)" "$(<later-has)"
+	assert_equal "$(onlyonectl pid job)" "$(<later-has)"
 }
 
 # waits_for PID: its child, or that of one, asks the keeper.
@@ -84,62 +132,6 @@ waits_for() {
 	for pid in $(pgrep -P "$1") $(pgrep -P "$(pgrep -P "$1")"); do
 		polls "$pid" && return
 	done
-}
-
-# bats test_tags=check
-@test "hold: --self is what onlyone SCRIPT would be, by any spelling; 64 where no script runs" {
-	script self /bin/sh 'mkdir other; : >other/self' \
-		'(cd other && onlyonectl hold --self --owner=$$) || exit' \
-		'onlyonectl list --json | jq -r ".[].app"; : >held; read -r _ <gate'
-	mkfifo gate
-	begin sh self >out
-	wait_until 'it is held' test -e held
-	prints "$PWD/self" cat out
-	run -0 launch --skip ./self
-	run -75 bash "$PWD/self"
-	echo >gate
-	ends "$BEGUN" 0
-	prints -64 --partial '--self: the command line of the owner names no script' \
-		perl -e 'exit(system("onlyonectl", "hold", "--self") >> 8)'
-	run -64 sh -c 'onlyonectl hold --self; status=$?; ls; exit $status'
-	run -64 sh -s <<<'onlyonectl hold --self; exit $?'
-	# A name with a slash is that path, absolute, with its links.
-	ln -s other link
-	script path /bin/sh 'onlyonectl hold link/../link/job || exit' \
-		'onlyonectl list --json | jq -r ".[].app"'
-	prints "$PWD/link/job" ./path
-}
-
-# bats test_tags=check
-@test "hold --owner, adopt: a process that runs becomes the instance; release frees it, only to its holder; into a taken slot is 75, of no process 3" {
-	local over
-	begin sleep 300
-	run -0 ctl hold --owner="$BEGUN" job
-	assert_equal "$(ctl pid job)" "$BEGUN"
-	run -75 ctl adopt job --pid="$$"
-	prints -77 --partial "held by pid $BEGUN" ctl release job
-	run -0 ctl release --owner="$BEGUN" job
-	no_slots
-	run -0 ctl adopt sleep --pid="$BEGUN"
-	prints -75 --partial "(pid $BEGUN" launch -n sleep 1
-	frees kill -KILL "$BEGUN"
-	# In a script, and in a process behind others.
-	script early /bin/sh 'onlyonectl hold job && onlyonectl release job' \
-		'onlyonectl count job; onlyonectl release job; echo $?' \
-		'onlyonectl hold job && sh -c "if :; then onlyonectl release job; fi; :" | cat' \
-		'onlyonectl count job'
-	prints $'0\nonlyonectl: job is not running\n3\n0' ./early
-	over=$(sh -c 'echo $$')
-	run -3 ctl hold --owner="$over" job
-	run -3 ctl adopt job --pid="$over"
-	for bad in x 0; do
-		run -64 ctl hold --owner="$bad" job
-		run -64 ctl adopt job --pid="$bad"
-	done
-	run -64 ctl adopt job
-	# Process 1 is root's.
-	run -77 ctl adopt job --pid=1
-	no_slots
 }
 
 # owner_is WORDS LINE: in a script of $SHELL with that line, where HOLD stands
@@ -180,7 +172,6 @@ owner_is() {
 	done
 }
 
-# bats test_tags=check
 @test "hold: for a shell line of a program it is that program, for one with a job in it the line; where that cannot be told it is 64, and --owner names it" {
 	export LINE='cd / && exec 2>&1; onlyonectl -v hold job; exit $?'
 	prints --partial yes timeout $LIMIT /usr/bin/python3 -c '

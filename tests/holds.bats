@@ -26,7 +26,7 @@ starts_anew() {
 	: >"$GUEST_LOG"
 	for _ in 1 2; do
 		status=0
-		quietly launch -a app "$@" || status=$?
+		quietly onlyone -a app "$@" || status=$?
 		assert_equal "$status" "$expected"
 	done
 	wait_until 'two leftovers have been named' notes worker 2
@@ -66,7 +66,7 @@ leaver() {
 	starts_anew 0 ./app
 	# Of what is no shell such a one is taken for a daemon.
 	rm shells
-	quietly launch ./own -c '( sleep 100; : ) & :'
+	quietly onlyone ./own -c '( sleep 100; : ) & :'
 	[ -n "$(slots)" ]
 }
 
@@ -78,10 +78,10 @@ leaver() {
 			: >"$GUEST_LOG"
 			begin pid= onlyone "$guest" $how
 			wait_until 'the guest has closed all' notes here 1
-			quietly launch -q "$guest" $how
+			quietly onlyone -q "$guest" $how
 			pid_is "$guest" "$pid"
 			kill -KILL "$(keeper_of "$guest")"
-			quietly launch -q "$guest" $how
+			quietly onlyone -q "$guest" $how
 			pid_is "$guest" "$pid"
 			notes main 1 || fail 'two have run'
 			frees end_all "$pid"
@@ -94,7 +94,7 @@ leaver() {
 followed() {
 	echo "$*" >&2
 	: >"$GUEST_LOG"
-	quietly launch "$FORKER" "$@" || fail "status $?"
+	quietly onlyone "$FORKER" "$@" || fail "status $?"
 	is_the_instance
 }
 
@@ -102,7 +102,7 @@ followed() {
 is_the_instance() {
 	wait_until "the daemon runs" notes here 1
 	DAEMON=$(noted here)
-	quietly launch -q "$FORKER" end 5 ||
+	quietly onlyone -q "$FORKER" end 5 ||
 		fail "a second one, or none: status $?: $(tail -n 3 out)"
 	wait_until "the daemon, $DAEMON, is the instance" 5 pid_is "$FORKER" "$DAEMON"
 	notes main 1 || fail "two have run"
@@ -118,19 +118,17 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 	followed daemon nap 100
 	kill -KILL "$(keeper_of "$FORKER")"
 	is_the_instance
-	prints -75 --regexp "$at" launch -n "$FORKER" daemon nap 100
-	prints -0 --regexp "$at" ctl list
-	assert_equal "$(ctl list --json | jq '.[0] | .passed >= .since')" true
-	prints -0 --regexp "$at.*this command was not run" launch --skip "$FORKER" other
-	dismissed
-	followed daemon
-	run -0 --separate-stderr launch --skip "$FORKER" daemon
+	run -0 --separate-stderr onlyone --skip "$FORKER" daemon nap 100
 	[[ $stderr =~ $at && $stderr != *'not run'* ]] || fail "$stderr"
-	prints -0 '' launch --skip "$FORKER" daemon
+	prints -0 '' onlyone --skip "$FORKER" daemon nap 100
+	prints -75 --regexp "$at" onlyone -n "$FORKER" daemon nap 100
+	prints -0 --regexp "$at" onlyonectl list
+	assert_equal "$(onlyonectl list --json | jq '.[0] | .passed >= .since')" true
+	prints -0 --regexp "$at.*this command was not run" onlyone --skip "$FORKER" other
 	dismissed
 	begin_guest onlyone "$GUEST" one
-	assert_equal "$(ctl list --json | jq '.[0].passed')" null
-	prints -0 '' launch --skip "$GUEST" one
+	assert_equal "$(onlyonectl list --json | jq '.[0].passed')" null
+	prints -0 '' onlyone --skip "$GUEST" one
 }
 
 @test "daemon: by forks, sessions and execs, in any order" {

@@ -125,11 +125,10 @@ wrong() {
 	assert_line --regexp "^WRONG .*$1"
 }
 
-# bats test_tags=check
 @test "doctor: leaves nothing; a root that cannot be made, or whose files cannot grow, is wrong" {
-	run -0 ctl doctor
+	run -0 onlyonectl doctor
 	assert_equal "$(left_in)" ''
-	ONLYONE_DIR=$PWD/new run -0 ctl doctor
+	ONLYONE_DIR=$PWD/new run -0 onlyonectl doctor
 	assert_line "ok     state root (not made yet): $PWD/new"
 	[ ! -e new ]
 	ONLYONE_DIR=$PWD/no/such wrong "$PWD/no/such: No such file"

@@ -54,7 +54,7 @@ answer() {
 }
 
 # bats test_tags=check
-@test "json: one object a line: id, args, cwd, pid, env; what is not UTF-8 is base64, what a terminal would obey is escaped" {
+@test "json, done: one object a line: id, args, cwd, pid, env; what is not UTF-8 is base64; the launch waits for done, says nothing, and ends with its status; -v says who has it; a second one is 3, a malformed one 64" {
 	local arg=$'\xc2\x9b2J\x7f\xe2\x80\xae\xf3\xa0\x81\x81'
 	attended
 	mkdir 'a "folder"' $'\xff'
@@ -75,32 +75,30 @@ answer() {
 	told 2
 	assert_equal "$(jq -r '.cwd | objects | .base64' records | base64 -d)" "$PWD"/$'\xff'
 	answer 2
-}
-
-# bats test_tags=check
-@test "done: the launch waits for it, says nothing, and ends with its status; -v says who has it; a second one is 3, a malformed one 64" {
+	frees killed "$INSTANCE"
+	# The answer.
 	local n=0 code
 	attended --on-activate='echo "handler $1"'
-	for code in '' 75 255; do
+	for code in '' 75; do
 		begin LAUNCH= onlyone --must-deliver -a app "$GUEST" x >out 2>&1
 		told $((++n))
 		alive "$LAUNCH"
 		answer $n $code
 		[ ! -s out ]
 	done
-	prints -3 "onlyonectl: done: no launch waits for $(id)" ctl 'done' "$(id)"
-	for word in '' x:1 "$(id | sed s/:.*//):" "../$(id)"; do
+	prints -3 "onlyonectl: done: no launch waits for $(id)" onlyonectl 'done' "$(id)"
+	for word in x:1 "../$(id)"; do
 		prints -64 --partial 'is not an id that' onlyonectl 'done' "$word"
 	done
-	for word in 256 -1 x ''; do
+	for word in 256 x; do
 		prints -64 --partial 'is not a status from 0 to 255' \
 			onlyonectl 'done' "$(id)" -- "$word"
 	done
 	run -64 onlyonectl 'done' "$(id)" 0 0
 	# -W stays until the instance has ended.
 	begin LAUNCH= onlyone -v -W -a app "$GUEST" x 2>out
-	told 4
-	ctl 'done' "$(id 4)" 4
+	told 3
+	onlyonectl 'done' "$(id 3)" 4
 	wait_until 'it has been answered' grep -q 'raised=no' out
 	assert_equal "$(<out)" "onlyone: waiting for the listener, pid $LISTENER, of\
  app (pid $INSTANCE) to answer
@@ -110,8 +108,8 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	kill "$INSTANCE"
 	ends "$LAUNCH" 4
 	ends "$LISTENER" 0
-	run -3 ctl 'done' "$(id)"
-	prints -3 'onlyonectl: app is not running' ctl listen app
+	run -3 onlyonectl 'done' "$(id)"
+	prints -3 'onlyonectl: app is not running' onlyonectl listen app
 }
 
 @test "listen: one of several keys is 64 without it; each has its own listener, a stalled one holds up only its own, in order of arrival" {
@@ -159,7 +157,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }
 
 # bats test_tags=check
-@test "launch: one that is interrupted takes its record back; instance: one that is replaced, or forgotten, ends its listener, and with a record unanswered the launch starts it anew" {
+@test "launch, listener: one that is interrupted takes its record back; an instance that is replaced, or forgotten, ends its listener; killed with a record: the next one has it, then --on-activate; records without JSON" {
 	local sig n=0
 	attended
 	for sig in INT KILL; do
@@ -168,7 +166,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 		ended_by "$sig" "$void"
 		hands next
 		told $((++n))
-		run -3 ctl 'done' "$(id $((n - 1)))"
+		run -3 onlyonectl 'done' "$(id $((n - 1)))"
 		answer $n
 	done
 	# Forgotten, or replaced, it is nobody's listener any more.
@@ -177,15 +175,13 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	listener
 	hands x y
 	told 1
-	ctl forget app
+	onlyonectl forget app
 	ends "$LISTENER" 0
 	guest_runs "$LAUNCH"
 	pid_is app "$LAUNCH"
 	prints --partial ' x y' tr '\0' ' ' <"/proc/$LAUNCH/cmdline"
-}
-
-# bats test_tags=check
-@test "listener: killed with a record: the next one has it, with the same id; then --on-activate, in its folder, on its streams; records without JSON" {
+	frees killed "$LAUNCH"
+	# The listener is killed.
 	attended --on-activate='read -r line; echo "$PWD $1 $line"'
 	first=$LISTENER
 	listener two
@@ -207,7 +203,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	wait_until 'it has come' test -s records
 	mapfile -d '' -t got <records
 	assert_equal "${#got[@]} ${got[*]:1}" "9 $PWD $LAUNCH 5 a b  "$'\xff\n'" -x --"
-	ctl 'done' "${got[0]}" 5
+	onlyonectl 'done' "${got[0]}" 5
 	ends "$LAUNCH" 5
 }
 

@@ -51,23 +51,23 @@ waits_in() {
 # --- who has it -------------------------------------------------------------------
 
 # bats test_tags=check
-@test "a stranger who has the file: nothing starts, each policy says so in its way; the instance that has it: nobody gets it, a later launch hands over" {
+@test "a stranger who has the file: nothing starts, each policy says so; the instance that has it: nobody gets it, a later launch hands over; who waits has it then; shared: with others who share it" {
 	others flock -F
 	for policy in activate fail join; do
 		prints -75 "onlyone: app is not running, but its lock file $FILE is locked\
  by pid $OTHER (sleep)" launch --lock-file="$FILE" -a app --if-running=$policy true
 	done
 	prints -0 --partial "locked by pid $OTHER (sleep): " \
-		launch --lock-file="$FILE" -a app --skip false
+		onlyone --lock-file="$FILE" -a app --skip false
 	for policy in wait queue replace; do
 		prints -75 --partial "locked by pid $OTHER (sleep)" \
-			launch --lock-file="$FILE" -a app --if-running=$policy -w 0.1 true
+			onlyone --lock-file="$FILE" -a app --if-running=$policy -w 0.1 true
 	done
-	run -9 launch --lock-file="$FILE" -a app -n -E 9 true
+	run -9 onlyone --lock-file="$FILE" -a app -n -E 9 true
 	killed "$OTHER"
 	no_slots
 	instance --on-activate='echo handed "$1"'
-	prints 'handed x' launch --lock-file="$FILE" -a app "$GUEST" x
+	prints 'handed x' onlyone --lock-file="$FILE" -a app "$GUEST" x
 	held
 	# It has no descriptor of it, but its mapping, and no variable.
 	prints '' find "/proc/$INSTANCE/fd" -lname "$FILE"
@@ -75,16 +75,12 @@ waits_in() {
 	frees kill "$INSTANCE"
 	free
 	for words in '-d' '-j 2' '--lock-file='; do
-		run -64 launch --lock-file=x $words true
+		run -64 onlyone --lock-file=x $words true
 	done
-}
-
-# bats test_tags=check
-@test "waits: for whoever has the file, without polling, not in the slot meanwhile, until a signal; and has it then" {
 	others flock -F
 	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 true
 	wait_until 'it waits' waits_in "$BEGUN" 73 32
-	prints -0 0 ctl count app
+	prints -0 0 onlyonectl count app
 	ends_by INT "$BEGUN" 130
 	# Its time leaves the program's SIGALRM alone.
 	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 \
@@ -94,20 +90,17 @@ waits_in() {
 	guest_runs "$BEGUN"
 	held
 	env --default-signal grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status | diff - with
-}
-
-# bats test_tags=check
-@test "shared: with others who share it; whoever wants it alone is out" {
+	frees killed "$BEGUN"
 	instance
 	begin_guest onlyone --lock-file="$FILE.2:shared" -a other "$GUEST"
 	FILE=$FILE.2
 	flock -sn "$FILE" true
 	held
 	begin_guest onlyone --lock-file="$FILE:shared" -a third "$GUEST"
-	run -75 launch --lock-file="$FILE" -a fourth true
-	run -75 launch --lock-file="${FILE%.2}:shared" -a fourth true
+	run -75 onlyone --lock-file="$FILE" -a fourth true
+	run -75 onlyone --lock-file="${FILE%.2}:shared" -a fourth true
 	# A file whose name ends like that has the other word behind it.
-	launch --lock-file="$FILE:shared:exclusive" -a fifth true
+	onlyone --lock-file="$FILE:shared:exclusive" -a fifth true
 	[ -f "$FILE:shared" ]
 }
 

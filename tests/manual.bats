@@ -126,8 +126,8 @@ items() {
 }
 
 # bats test_tags=check
-@test "pages: are clean, name this version's names only, and for each promise tests that are there" {
-	local name part code
+@test "pages, README: are clean, name this version's names only, and for each promise tests that are there; options, verbs, exit codes, targets, links and files are what there is" {
+	local name part code one ctl word makefile help
 	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
 	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" demo.svg site style.css | sort)" ]
 	# To the end of the line is in quotes, or braces; and an option's dashes
@@ -141,24 +141,12 @@ items() {
 	for part in '.Sh GUARANTEES' '.Ss What becomes of a later launch' \
 		'.Ss Who is trusted with what'; do
 		section onlyone.7 "${part%% *}" "${part#* }" >promised
-		[ "$(grep -c '^\.It' promised)" -gt 10 ]
-		assert_equal "$(grep -c '^\.Bq ' promised)" "$(grep -c '^\.It' promised)"
+		awk '/^\.It/ { items++ } /^\.Bq / { named++ }
+			END { exit items <= 10 || items != named }' promised || fail "$part"
 	done
 	for name in $(sed -n 's/^\.Bq //p' "$TREE/man/onlyone.7" | tr -d ,.); do
 		[ -e "$TREE/tests/$name.bats" ] || fail "$name"
 	done
-}
-
-# option_words: the options that a --help text defines.
-option_words() {
-	sed -nE 's/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Za-z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Za-z]+\]?)?)( .*|$)/\1/p'
-}
-
-codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
-
-# bats test_tags=check
-@test "pages: options and verbs are those of --help=all, exit codes those of contract.h" {
-	local one ctl code
 	onlyone --help=all >onlyone.all
 	onlyonectl --help=all >onlyonectl.all
 	diff <(section onlyone.1 .Sh OPTIONS | items | sort) \
@@ -184,7 +172,29 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 		grep -oE '[0-9]{2,}'); do
 		[[ $'\n'$one$'\n' == *$'\n'"$code"$'\n'* ]] || fail "$code"
 	done
+	[ "$(wc -l <"$TREE/README.md")" -le 210 ]
+	makefile=$'\n'$(<"$TREE/Makefile")
+	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
+		sed 's/.*make //' | sort -u); do
+		[[ $makefile == *$'\n'"$word:"* ]] || fail "make $word"
+	done
+	help=$(onlyone --help=all)
+	for word in $(grep -oE '`-{1,2}[a-z-]+' "$TREE/README.md" | tr -d '`'); do
+		[[ $help =~ [[:space:]]$word([][[:space:],=]|$) ]] || fail "$word"
+	done
+	for word in $(grep -oE '\]\([^)]*' "$TREE/README.md" | cut -c3-) \
+		$(sed -n '/^## The tree/,/^## /s/^    \([a-zA-Z][^ ]*\)  .*/\1/p' \
+			"$TREE/cli/HACKING.md"); do
+		[ -e "$TREE/$word" ] || fail "$word"
+	done
 }
+
+# option_words: the options that a --help text defines.
+option_words() {
+	sed -nE 's/^ +((-[A-Za-z])(, --[a-z-]+(\[?=[A-Za-z]+\]?)?| [A-Z]+)?|--[a-z-]+(\[?=[A-Za-z]+\]?)?)( .*|$)/\1/p'
+}
+
+codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 
 @test "pages: fields and states are what list shows, messages of onlyone(5) are in the program" {
 	state() {
@@ -472,26 +482,6 @@ service() {
 		systemd-analyze verify ./oobad.service >bad 2>&1 || :'
 	run ! grep oogood good
 	grep oobad bad
-}
-
-# bats test_tags=check
-@test "README: its targets, options, links and files are there" {
-	local word makefile help
-	[ "$(wc -l <"$TREE/README.md")" -le 210 ]
-	makefile=$'\n'$(<"$TREE/Makefile")
-	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
-		sed 's/.*make //' | sort -u); do
-		[[ $makefile == *$'\n'"$word:"* ]] || fail "make $word"
-	done
-	help=$(onlyone --help=all)
-	for word in $(grep -oE '`-{1,2}[a-z-]+' "$TREE/README.md" | tr -d '`'); do
-		[[ $help =~ [[:space:]]$word([][[:space:],=]|$) ]] || fail "$word"
-	done
-	for word in $(grep -oE '\]\([^)]*' "$TREE/README.md" | cut -c3-) \
-		$(sed -n '/^## The tree/,/^## /s/^    \([a-zA-Z][^ ]*\)  .*/\1/p' \
-			"$TREE/cli/HACKING.md"); do
-		[ -e "$TREE/$word" ] || fail "$word"
-	done
 }
 
 @test "README: the line that runs the tests is what .ci/run takes, its picture is what the demo shows" {

@@ -13,7 +13,7 @@ hints() {
 	export HOME=$PWD
 	while IFS='|' read -r code words line; do
 		echo "$line" >&2
-		eval "run -$code --separate-stderr timeout -k 5 $LIMIT $line"
+		eval "run -$code --separate-stderr $line"
 		assert_equal "$output" ''
 		[[ $stderr == "${line%% *}: "*"$words"* && ${#stderr_lines[@]} = 1 ]] ||
 			fail "$stderr"
@@ -22,7 +22,6 @@ hints() {
 	[ ! -e "$HOME/.config/onlyone/rules/sleep" ]
 }
 
-# bats test_tags=check
 @test "hint: an option, verb, value, key, signal, handler, or what is for the shell" {
 	hints <<-'END'
 		64|did you mean --skip?|onlyone --sikp true

@@ -24,15 +24,12 @@ stayed() {
 }
 
 # bats test_tags=check
-@test "status: the launch ends as the program ends, by code or signal; a signal sent to it that ends the program ends both; one that cannot be executed is 126" {
+@test "status: the launch ends as the program ends, by code or signal; a signal sent to it that ends the program ends both; 126 for what cannot be executed; killed, alone or with the keeper, the program is the instance as before" {
 	local code sig
-	for code in 0 1 255; do run -$code launch -W "$GUEST" exit $code; done
+	for code in 0 255; do run -$code onlyone -W "$GUEST" exit $code; done
 	# By the signal itself, and not by the status that a shell makes of it.
-	for sig in 9 15; do
-		run -0 timeout -k 5 $LIMIT perl -e 'exit((system(@ARGV) & 127) != $ARGV[-1])' \
-			onlyone -W "$GUEST" kill $sig
-	done
-	for sig in 1 2 15 34; do
+	run -0 perl -e 'exit((system(@ARGV) & 127) != $ARGV[-1])' onlyone -W "$GUEST" kill 9
+	for sig in 2 34; do
 		stayed "$GUEST"
 		ends_by $sig "$BEGUN" $((128 + sig))
 		gone "$CHILD"
@@ -40,9 +37,21 @@ stayed() {
 	# Its interpreter is there, so it is found, and cannot run.
 	printf '#!/etc/passwd\n' >broken
 	chmod +x broken
-	run -126 --separate-stderr launch -W ./broken
+	run -126 --separate-stderr onlyone -W ./broken
 	says broken
 	freed
+	for guest in "$GUEST" "$GUEST-static"; do
+		stayed --on-activate='echo "<$1>"' "$guest"
+		if [ "$guest" = "$GUEST" ]; then
+			ends_by KILL "$BEGUN" 137
+		else
+			killed "$BEGUN" "$(keeper_of "$guest")"
+		fi
+		prints -0 '<arrives>' onlyone "$guest" arrives
+		pid_is "$guest" "$CHILD"
+		assert_equal "$(constructors)" 1
+		frees killed "$CHILD"
+	done
 }
 
 @test "signals: sent to the launch, every one that can be reaches the program, once; the terminal's stop stops both; children that a shell left it are reaped" {
@@ -77,22 +86,6 @@ stayed() {
 	has_state "$BEGUN" S
 	kill -CONT "$CHILD"
 	ends_by TERM "$BEGUN" 143
-}
-
-# bats test_tags=check
-@test "killed: the parent, alone or together with the keeper: the program is the instance as before" {
-	for guest in "$GUEST" "$GUEST-static"; do
-		stayed --on-activate='echo "<$1>"' "$guest"
-		if [ "$guest" = "$GUEST" ]; then
-			ends_by KILL "$BEGUN" 137
-		else
-			killed "$BEGUN" "$(keeper_of "$guest")"
-		fi
-		prints -0 '<arrives>' launch "$guest" arrives
-		pid_is "$guest" "$CHILD"
-		assert_equal "$(constructors)" 1
-		frees killed "$CHILD"
-	done
 }
 
 own_setup() {

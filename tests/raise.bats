@@ -88,10 +88,10 @@ shown() {
 	begin_guest INSTANCE= env DISPLAY=:71 XAUTHORITY=/own WINDOWID=77 onlyone "$@" "$GUEST"
 }
 
-again() { run -0 --separate-stderr launch "$@" "$GUEST"; }
+again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 
 # bats test_tags=check
-@test "call: mark and pid, class, the instance's display before the caller's; --raise=never" {
+@test "call, notice, stop: mark and pid, class, the instance's display before the caller's; --raise=never; a notice for those started from a menu; stop asks windows to close; without the helper all else works, and it is said" {
 	shown --raise=class:Gvim
 	again --raise=never
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 LD_PRELOAD=$BUILD/libonlyone.so again -q
@@ -114,8 +114,60 @@ again() { run -0 --separate-stderr launch "$@" "$GUEST"; }
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 again -q
 	called 3
 	[[ $AROUND == 'DISPLAY=:72 XAUTHORITY=/callers WINDOWID=none '* ]] || fail "$AROUND"
-	run -64 launch --raise=often true
+	run -64 onlyone --raise=often true
 	assert_output "onlyone: --raise: 'often' is not auto, never or class:NAME; see onlyone --help"
+	frees killed "$BEGUN"
+	: >"$CALLS"
+	# The notice.
+	shown
+	DISPLAY=:71 again
+	calls_are 1
+	echo 1 >"$CALLS.status"
+	DISPLAY=:71 again
+	told 3 "is running already'"
+	DISPLAY=:71 again -q
+	calls_are 4
+	again # no display of its own: cron
+	calls_are 5
+	DISPLAY=:71 script -qec "onlyone '$GUEST'" /dev/null </dev/null
+	calls_are 6
+	# And of a command that was not run, also where a window was raised.
+	echo 0 >"$CALLS.status"
+	DISPLAY=:71 run --separate-stderr onlyone "$GUEST" letter
+	told 8 'already runs '
+	call_is '*; this command was not run. *'
+	frees killed "$INSTANCE"
+	# None of what a handler has taken, whatever is raised.
+	shown --on-activate=true
+	echo 1 >"$CALLS.status"
+	DISPLAY=:71 prints -0 '' onlyone "$GUEST" letter
+	called 9
+	# It goes first, and a terminal stays where it is.
+	call_is "'--wait' '*' '--after' '*"
+	call_is_not '*notify*'
+	frees killed "$INSTANCE"
+	: >"$CALLS"
+	# The windows are asked to close.
+	begin_guest INSTANCE= env DISPLAY=:71 onlyone "$GUEST" catch 15
+	echo 0 >"$CALLS.close"
+	begin onlyonectl stop "$GUEST" --kill-after=0
+	called 1
+	assert_equal "$CALL" "'--close' $(marked)"
+	# What its user decided: it ends.
+	kill -KILL "$INSTANCE"
+	ends "$BEGUN" 0
+	[[ $(<"$GUEST_LOG") != *signal* ]]
+	freed
+	# Without the helper.
+	rm bin/onlyone-raise
+	cp "$BUILD/libonlyone.so" bin
+	shown
+	again -v
+	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
+	DISPLAY=:71 run -1 onlyonectl doctor
+	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
+	run -0 onlyonectl doctor
+	ends_by TERM "$INSTANCE" 143
 }
 
 @test "tokens: completed once, in nobody's environment; a handler has its caller's" {
@@ -136,36 +188,6 @@ told() {
 	called "$1"
 	call_is "'--title' 'guest' '--notify' '$GUEST (pid $INSTANCE) $2*"
 	[[ $AROUND == *' LD_PRELOAD=none '* ]] || fail "$AROUND"
-}
-
-# bats test_tags=check
-@test "notice: for those started from a menu, where nothing was raised" {
-	shown
-	DISPLAY=:71 again
-	calls_are 1
-	echo 1 >"$CALLS.status"
-	DISPLAY=:71 again
-	told 3 "is running already'"
-	DISPLAY=:71 again -q
-	calls_are 4
-	again # no display of its own: cron
-	calls_are 5
-	DISPLAY=:71 script -qec "onlyone '$GUEST'" /dev/null </dev/null
-	calls_are 6
-	# And of a command that was not run, also where a window was raised.
-	echo 0 >"$CALLS.status"
-	DISPLAY=:71 run --separate-stderr launch "$GUEST" letter
-	told 8 'already runs '
-	call_is '*; this command was not run. *'
-	frees killed "$INSTANCE"
-	# None of what a handler has taken, whatever is raised.
-	shown --on-activate=true
-	echo 1 >"$CALLS.status"
-	DISPLAY=:71 prints -0 '' launch "$GUEST" letter
-	called 9
-	# It goes first, and a terminal stays where it is.
-	call_is "'--wait' '*' '--after' '*"
-	call_is_not '*notify*'
 }
 
 @test "elsewhere: a window that was raised on another display is told of, with what to do" {
@@ -225,19 +247,6 @@ told() {
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUEST"
 	again
 	called 1
-}
-
-# bats test_tags=check
-@test "absent: all else works, -v says so, and so does doctor on a desktop" {
-	rm bin/onlyone-raise
-	cp "$BUILD/libonlyone.so" bin
-	shown
-	again -v
-	[[ $stderr == *'raised=no: onlyone-raise is not installed'* ]] || fail "$stderr"
-	DISPLAY=:71 run -1 ctl doctor
-	assert_line 'WRONG  onlyone-raise is neither beside this program nor installed'
-	run -0 ctl doctor
-	ends_by TERM "$INSTANCE" 143
 }
 
 # graphical [OPTION...]: an instance that counts as a graphical program.
@@ -318,19 +327,6 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	[[ $AROUND == 'DISPLAY=:5 XAUTHORITY=none WINDOWID=none '* ]] || fail "$AROUND"
 	frees kill -KILL "$INSTANCE"
 	ended "$HELPER"
-}
-
-# bats test_tags=check
-@test "stop: windows are asked to close; one that closes has no signal" {
-	begin_guest INSTANCE= env DISPLAY=:71 onlyone "$GUEST" catch 15
-	echo 0 >"$CALLS.close"
-	begin onlyonectl stop "$GUEST" --kill-after=0
-	called 1
-	assert_equal "$CALL" "'--close' $(marked)"
-	# What its user decided: it ends.
-	kill -KILL "$INSTANCE"
-	ends "$BEGUN" 0
-	[[ $(<"$GUEST_LOG") != *signal* ]]
 }
 
 # unclosed COMMAND...: it gives up after a second, and says why.

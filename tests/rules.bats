@@ -23,7 +23,7 @@ rule() { printf '%s\n' "${@:2}" >"$RULES/$1"; }
 # rule that shows.
 busy() {
 	script bin/app /bin/sh 'exit 3'
-	ctl -q enable --link app
+	onlyonectl -q enable --link app
 	rule app '-a app' -n '-E 9'
 	onlyone --background -a app sleep 1000 3>&-
 }
@@ -35,12 +35,12 @@ by_rule() { run -"${1-9}" app; }
 # state_is NAME FROM STATE
 state_is() {
 	prints "$3" jq -r ".[] | select(.name == \"$1\" and .from == \"$2\") | .state" \
-		<(ctl rules --json)
+		<(onlyonectl rules --json)
 }
 
 # ignored PATTERN: the rule app is passed over, and rules say why.
 ignored() {
-	prints -1 --regexp "^NAME.*app +ignored +$RULES/app +.*$1" ctl rules
+	prints -1 --regexp "^NAME.*app +ignored +$RULES/app +.*$1" onlyonectl rules
 	by_rule 3
 }
 
@@ -75,7 +75,7 @@ ignored() {
 }
 
 # bats test_tags=check
-@test "match: a rule is for the paths that fit, and the others run without" {
+@test "match, typed, trust: a rule is for the paths that fit; its options count before those of onlyone APP, and what is typed wins; what others can write to, and what is no file, is ignored" {
 	busy
 	rule app "match $PWD/no/* $PWD/b[a-i]n/a?p" "match $PWD/x" '-a app' -n '-E 9'
 	by_rule
@@ -91,20 +91,35 @@ ignored() {
 	mkdir 'a*[b]?' ax
 	cp bin/app 'a*[b]?'
 	cp bin/app ax
-	ctl -q enable './a*[b]?/app' -a app -n -E 9
+	onlyonectl -q enable './a*[b]?/app' -a app -n -E 9
 	assert_equal "$(<"$RULES/app")" \
 		"match '$PWD/a\\*\\[b\\]\\?/app'"$'\n-a app\n-n\n-E 9'
 	PATH=$LINKS:$PWD/ax:$PATH by_rule 3
 	PATH=$LINKS:$PWD/'a*[b]?':$PATH by_rule
-}
-
-# bats test_tags=check
-@test "trust: what others can write to, and what is no file, is ignored; nobody waits" {
-	busy
+	while IFS='|' read -r code lines typed; do
+		echo "$code: $lines: onlyone $typed app" >&2
+		printf '%b' "-a app\n$lines\n" >"$RULES/app"
+		run -"$code" onlyone $typed app
+		refute_output --partial --help
+	done <<-'END'
+		9|-n\n-E 9|
+		8|-n\n-E 9|-E 8
+		0|-n|--if-running=skip
+		9|-E 9\n--skip|-w 0.1
+		9|-n\n-E 9\n--lock-file=lock|-d
+		9|--adopt\n-E 9|-w 0.1
+	END
+	# --dry-run and --explain name the rule's file, and what of it counts.
+	rule app '-a app' -n -W
+	run -75 onlyone --explain --background app
+	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
+	prints -75 --partial "$RULES/app: -W: does not count" onlyone -v --background app
+	# What others can write to.
+	rule app '-a app' -n '-E 9'
 	by_rule
 	chmod o+w "$RULES/app"
 	ignored 'writable by others'
-	prints -1 --regexp 'WRONG +rule app is ignored: .*writable by others' ctl doctor
+	prints -1 --regexp 'WRONG +rule app is ignored: .*writable by others' onlyonectl doctor
 	chmod o-w "$RULES/app"
 	chmod g+w "${RULES%/*}"
 	ignored "${RULES%/*} is writable by others"
@@ -145,48 +160,6 @@ ignored() {
 	by_rule 3
 	prints ap jq -r '.[].name' <(ctl rules --json)
 	run -64 ctl enable --system --link app
-}
-
-# bats test_tags=check
-@test "enable: writes an option a line, as it was given; rules tells it; disable removes it" {
-	rm -rf "$HOME/.config"
-	(umask 0277 && ctl -q enable app -k '{1}' --on-activate="it's \$x \"y\"
-z" -nq --app=a\\b -E 7 --lock-file '# a')
-	prints $'600\n700\n700' stat -c %a "$RULES/app" "$RULES" "$HOME/.config"
-	assert_equal "$(<"$RULES/app")" "-k '{1}'
---on-activate='it'\\''s \$x \"y\"
-z'
--nq
---app='a\\b'
--E 7
---lock-file '# a'"
-	# Again replaces; what is wrong is 64, and changes nothing.
-	ctl -q enable app --skip
-	for bad in 'app --bogus' 'app -c x' 'app -n --skip' .. a/ x~ onlyone; do
-		run -64 ctl enable $bad
-	done
-	assert_equal "$(<"$RULES/app")" --skip
-	# Options of its own stand before APP, and those after it are onlyone's.
-	prints -0 '' ctl enable -q --link app -q
-	assert_equal "$(<"$RULES/app")" -q
-	prints -64 'onlyonectl: put --link before APP: onlyonectl enable --link app -n' \
-		ctl enable app -n --link
-	# What is wrong is in the table of rules, and in the array.
-	rule $'b\e' --skip '' --bogus
-	run -1 ctl rules
-	assert_equal "${#lines[@]}" 3
-	assert_line --regexp "^app +active +$RULES/app +-q$"
-	refute_output --partial $'\e'
-	run jq -c '(.[0] | [.name, .from, .state, .problem, .link]), .[1].problem' \
-		<(ctl rules --json)
-	assert_line --index 0 '["app","user","active",null,true]'
-	assert_line --index 1 --regexp ':3: '
-	rm "$RULES"/b*
-	ctl disable app
-	[ ! -L "$LINKS/app" ]
-	run -3 ctl disable app
-	prints -0 '' ctl rules
-	prints '[]' ctl rules --json
 }
 
 @test "enable: says which file it has written, and what is missing" {
@@ -231,7 +204,7 @@ entry() {
 }
 
 # bats test_tags=check
-@test "session: becomes the command, which has the library before what was there, once" {
+@test "session, enable: becomes the command, which has the library before what was there, once; enable writes an option a line, as it was given; rules tells it; disable removes it; by a link a program by its name alone is one instance" {
 	local shim hook=$GUESTS/hook.so before expected
 	shim=$(entry)
 	while IFS='|' read -r before expected; do
@@ -248,9 +221,64 @@ entry() {
 	assert_equal "$(<said)" "$BEGUN -- --y"
 	# Without one it is the shell; what is no command is told.
 	script bin/shell /bin/sh 'echo shell "$#"'
-	SHELL=$PWD/bin/shell prints 'shell 0' ctl session --
-	run -127 ctl session -- nowhere
-	run -126 ctl session -- "$PWD"
+	SHELL=$PWD/bin/shell prints 'shell 0' onlyonectl session --
+	run -127 onlyonectl session -- nowhere
+	run -126 onlyonectl session -- "$PWD"
+	rm -rf "$HOME/.config"
+	(umask 0277 && onlyonectl -q enable app -k '{1}' --on-activate="it's \$x \"y\"
+z" -nq --app=a\\b -E 7 --lock-file '# a')
+	prints $'600\n700\n700' stat -c %a "$RULES/app" "$RULES" "$HOME/.config"
+	assert_equal "$(<"$RULES/app")" "-k '{1}'
+--on-activate='it'\\''s \$x \"y\"
+z'
+-nq
+--app='a\\b'
+-E 7
+--lock-file '# a'"
+	# Again replaces; what is wrong is 64, and changes nothing.
+	onlyonectl -q enable app --skip
+	for bad in 'app --bogus' 'app -n --skip' .. onlyone; do
+		run -64 onlyonectl enable $bad
+	done
+	assert_equal "$(<"$RULES/app")" --skip
+	# Options of its own stand before APP, and those after it are onlyone's.
+	prints -0 '' onlyonectl enable -q --link app -q
+	assert_equal "$(<"$RULES/app")" -q
+	prints -64 'onlyonectl: put --link before APP: onlyonectl enable --link app -n' \
+		onlyonectl enable app -n --link
+	# What is wrong is in the table of rules, and in the array.
+	rule $'b\e' --skip '' --bogus
+	run -1 onlyonectl rules
+	assert_equal "${#lines[@]}" 3
+	assert_line --regexp "^app +active +$RULES/app +-q$"
+	refute_output --partial $'\e'
+	run jq -c '(.[0] | [.name, .from, .state, .problem, .link]), .[1].problem' \
+		<(onlyonectl rules --json)
+	assert_line --index 0 '["app","user","active",null,true]'
+	assert_line --index 1 --regexp ':3: '
+	rm "$RULES"/b*
+	onlyonectl disable app
+	[ ! -L "$LINKS/app" ]
+	run -3 onlyonectl disable app
+	prints -0 '' onlyonectl rules
+	prints '[]' onlyonectl rules --json
+	cp "$GUEST" bin/app
+	onlyonectl -q enable --link app -n -E 9
+	begin_guest app one 'two words'
+	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
+	prints "$BEGUN" onlyonectl pid "$PWD/bin/app"
+	by_rule
+	run -9 env app
+	# Onlyone in front passes over the link, however it is named; its options count.
+	mkdir -p "$PWD/elsewhere/.local/lib/onlyone/bin"
+	ln -s "$LINKS/app" "$PWD/elsewhere/.local/lib/onlyone/bin/app"
+	PATH=$PWD/elsewhere/.local/lib/onlyone/bin:$PATH prints -8 --partial \
+		"$PWD/bin/app (pid $BEGUN)" launch -E 8 app
+	prints -8 --partial "$PWD/bin/app (pid $BEGUN)" onlyone -E 8 "$LINKS//app"
+	# No program behind it is 127, and says so.
+	rm bin/app
+	prints -127 --partial 'app: not found' timeout $LIMIT app
+	prints -127 --partial 'except for the link' onlyone app
 }
 
 @test "session: what it prints for a profile does that; 69 and 71 where the library is of no use" {
@@ -264,50 +292,6 @@ entry() {
 	cp "$BUILD"/{onlyonectl,libonlyone.so} 'a b'
 	prints -71 --partial 'a b' timeout $LIMIT 'a b/onlyonectl' session -- true
 	run -64 ctl session sh
-}
-
-# bats test_tags=check
-@test "typed: a rule's options count before those of onlyone APP, and what is typed wins" {
-	busy
-	while IFS='|' read -r code lines typed; do
-		echo "$code: $lines: onlyone $typed app" >&2
-		printf '%b' "-a app\n$lines\n" >"$RULES/app"
-		run -"$code" onlyone $typed app
-		refute_output --partial --help
-	done <<-'END'
-		9|-n\n-E 9|
-		8|-n\n-E 9|-E 8
-		0|-n|--if-running=skip
-		9|-E 9\n--skip|-w 0.1
-		9|-n\n-E 9\n--lock-file=lock|-d
-		9|--adopt\n-E 9|-w 0.1
-	END
-	# --dry-run and --explain name the rule's file, and what of it counts.
-	rule app '-a app' -n -W
-	run -75 launch --explain --background app
-	assert_line --regexp "^options: +-a app -n \(.* $RULES/app\)$"
-	prints -75 --partial "$RULES/app: -W: does not count" launch -v --background app
-}
-
-# bats test_tags=check
-@test "link: a program by its name alone is one instance, called as it was" {
-	cp "$GUEST" bin/app
-	ctl -q enable --link app -n -E 9
-	begin_guest app one 'two words'
-	prints 'app|one|two words|' tr '\0' '|' <"/proc/$BEGUN/cmdline"
-	prints "$BEGUN" ctl pid "$PWD/bin/app"
-	by_rule
-	run -9 env app
-	# Onlyone in front passes over the link, however it is named; its options count.
-	mkdir -p "$PWD/elsewhere/.local/lib/onlyone/bin"
-	ln -s "$LINKS/app" "$PWD/elsewhere/.local/lib/onlyone/bin/app"
-	PATH=$PWD/elsewhere/.local/lib/onlyone/bin:$PATH prints -8 --partial \
-		"$PWD/bin/app (pid $BEGUN)" launch -E 8 app
-	prints -8 --partial "$PWD/bin/app (pid $BEGUN)" launch -E 8 "$LINKS//app"
-	# No program behind it is 127, and says so.
-	rm bin/app
-	prints -127 --partial 'app: not found' timeout $LIMIT app
-	prints -127 --partial 'except for the link' launch app
 }
 
 @test "link: passes over other links to onlyone; without a rule, or its key, it runs as it is" {

@@ -24,10 +24,10 @@ own_setup() {
 # with LIST COMMAND...: COMMAND with LD_PRELOAD, in a slot that is not its own.
 with() {
 	echo 1 >"$SLOT/pid"
-	timeout $LIMIT env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$1" "${@:2}" 3>&-
+	env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$1" "${@:2}" 3>&-
 }
 
-# owner COMMAND...: COMMAND with the library, as the owner of the slot.  timeout, sh and
+# owner COMMAND...: COMMAND with the library, as the owner of the slot.  sh and
 # env come first, without it; then all is one process.
 owner() { after : "$@"; }
 
@@ -35,7 +35,7 @@ owner_with() { list=$1 after : "${@:2}"; } # LIST COMMAND...
 
 # after CHANGE COMMAND...: so, when this piece of shell has run with the slot as $1.
 after() {
-	timeout $LIMIT sh -c 'echo $$ >"$1/pid" || exit
+	sh -c 'echo $$ >"$1/pid" || exit
 		'"$1"'
 		slot=${slot-$1} list=$2
 		shift 2
@@ -71,7 +71,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 }
 
 # bats test_tags=check
-@test "object: needs libc.so.6 alone, of 2.17 at most; exports nine functions, imports few" {
+@test "object, adopt, follow: needs libc.so.6 alone, of 2.17 at most; exports nine functions; the owner holds the lock and maps the mapping, as long as it lives, through each of them; nobody else, no child; LD_PRELOAD shows nothing" {
 	for library in "$BUILD"/libonlyone{,-window}.so "$BUILD"/i386/libonlyone.so; do
 		# The last one is there where the compiler can make it, the window's not in a core.
 		[ -e "$library" ] || continue
@@ -95,10 +95,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		assert_equal "$defined" \
 			'execl execle execlp execv execve execveat execvp execvpe fexecve '
 	done
-}
-
-# bats test_tags=check
-@test "adopt: the owner holds the lock and maps the mapping, as long as it lives; nobody else" {
 	begin owner "$STATE" out report report closeall ready ready.1 pause
 	wait_until 'the guest is ready' test -e ready.1
 	prints held lock
@@ -117,6 +113,25 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	# Who is not in the pidfile.
 	states unset no with "$SHIM" "$STATE"
 	prints free lock
+	for f in $FUNCTIONS; do
+		states unset yes owner "$EXECS" again "$f" "$STATE" report 'a b' ''
+		assert_line "$f: errno 7, environment as before, memory as before"
+		assert_line "args '$STATE' 'report' 'a b' ''"
+		assert_equal "${#lines[@]}" 7
+	done
+	states_of unset no no owner "$EXECS" in fork execve "$STATE"
+	states_of unset no no owner "$EXECS" in vfork execvp "$STATE"
+	# The user's entries stay, in order.
+	states "'$HOOK $HOOK:'" no with "$HOOK $SHIM $HOOK:" "$STATE"
+	states "' $HOOK::'" no with "$SHIM: $HOOK::" "$STATE"
+	# Bash, which brings its own setenv, passes nothing on.
+	prints -0 unset with "$SHIM" bash -c 'echo "${LD_PRELOAD-unset}"
+		env | grep LD_PRELOAD; export -p | grep LD_PRELOAD; :'
+	# Nobody but an owner looks into the slot: ld.so opens the library for env, and
+	# true does not load it.
+	run -0 with "$SHIM" strace -o trace -e trace=all -E "LD_PRELOAD=$SHIM" \
+		-E LD_PRELOADED=x env -u ONLYONE_SLOT /bin/true
+	prints 1 grep -cF "$SLOT/" trace
 }
 
 @test "adopt: whatever the owner has of descriptors and in the pidfile" {
@@ -163,29 +178,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		MAPPING> printf ' NS\n'
 		MAPPING> printf '18446744073709551616\n'
 	END
-}
-
-# bats test_tags=check
-@test "follow: through each of the nine functions, and no child; ours is not seen in LD_PRELOAD" {
-	for f in $FUNCTIONS; do
-		states unset yes owner "$EXECS" again "$f" "$STATE" report 'a b' ''
-		assert_line "$f: errno 7, environment as before, memory as before"
-		assert_line "args '$STATE' 'report' 'a b' ''"
-		assert_equal "${#lines[@]}" 7
-	done
-	states_of unset no no owner "$EXECS" in fork execve "$STATE"
-	states_of unset no no owner "$EXECS" in vfork execvp "$STATE"
-	# The user's entries stay, in order.
-	states "'$HOOK $HOOK:'" no with "$HOOK $SHIM $HOOK:" "$STATE"
-	states "' $HOOK::'" no with "$SHIM: $HOOK::" "$STATE"
-	# Bash, which brings its own setenv, passes nothing on.
-	prints -0 unset with "$SHIM" bash -c 'echo "${LD_PRELOAD-unset}"
-		env | grep LD_PRELOAD; export -p | grep LD_PRELOAD; :'
-	# Nobody but an owner looks into the slot: ld.so opens the library for env, and
-	# true does not load it.
-	run -0 with "$SHIM" strace -o trace -e trace=all -E "LD_PRELOAD=$SHIM" \
-		-E LD_PRELOADED=x env -u ONLYONE_SLOT /bin/true
-	prints 1 grep -cF "$SLOT/" trace
 }
 
 @test "follow: through scripts, from a thread, with odd environments and arguments" {
