@@ -448,7 +448,6 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
 CHAOS_BIN = $(B)/chaos/killat
-CLUSTER_TEST_BIN = $(B)/cluster/wire
 BENCH_BIN = $(B)/bench/noop $(B)/bench/storm $(B)/bench/empty.so
 
 # An archive: a test takes of it what it needs.
@@ -484,10 +483,6 @@ $(B)/guests/%: tests/guests/%.c
 $(B)/chaos/%: tests/chaos/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
-
-$(B)/cluster/%: tests/cluster/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
 
 $(B)/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -626,7 +621,7 @@ html:
 
 # What the tests of make check run, and what all do: built but not run.
 check-programs: all $(UNIT_BIN) $(GUEST_BIN) $(SIM)
-test-programs: check-programs $(CHAOS_BIN) $(CLUSTER_TEST_BIN) points
+test-programs: check-programs $(CHAOS_BIN) points
 
 # A build with test points and an older kernel (cli/base/points.h).
 points:

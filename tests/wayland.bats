@@ -178,49 +178,26 @@ programs() {
 	wait_until 'the terminal has the focus' focus_is "$terminal"
 }
 
-# --- Plasma 6, which is not in Debian 12, imitated (lib/plasma.py) ------------
+# --- Plasma 6, which is not in Debian 12: what KWin is given (lib/plasma.js) ---
 
-# plasma WINDOW...: begin it, as $RUNTIME/wl, beside a process $PID; a window is
-# properties, in JSON, where @ is that pid.
+# plasma raise|close WINDOW...: a window is properties, in JSON.
 plasma() {
-	local windows
-	[ "${#STARTED[@]}" = 0 ] || killed "${STARTED[@]}"
-	STARTED=()
-	rm -f "$RUNTIME"/{bus,wl} log
-	begin PID= sleep 300
-	bus bus
-	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus WAYLAND_DISPLAY=wl
-	windows=$(printf '%s\n' "$@" | sed "s/@/$PID/" | jq -sc .)
-	quiet_begin plasma /usr/bin/python3 \
-		"$BATS_TEST_DIRNAME/lib/plasma.py" "$RUNTIME/wl" "$PWD/log" "$windows"
-	wait_until 'it takes scripts' grep -qx scripts log
-	wait_until 'it takes windows' test -S "$RUNTIME/wl"
+	node "$BATS_TEST_DIRNAME/lib/plasma.js" "$BATS_TEST_DIRNAME/../cli/windows/kwin.c" \
+		"$1" "$(jq -sc . <<<"${*:2}")"
 }
 
-@test "Plasma 6: the active window, else the uppermost, no panel; asked to close" {
-	top='{"internalId": "{top}", "pid": 1, "active": true}'
-	two='{"internalId": "{two}", "pid": @}'
-	plasma '{"internalId": "{one}", "pid": @}' "$two" \
-		'{"internalId": "{panel}", "pid": @, "normalWindow": false}' "$top"
-	prints 'raised (kwin_wayland: script)' raise -vv --limit=30 "$PID"
-	assert_equal "$(grep activated log)" 'activated {two}'
-	wait_until 'the script is unloaded' grep -q '^unloaded onlyone-raise-' log
-	plasma '{"internalId": "{one}", "pid": @, "active": true}' "$two"
-	run -0 raise -vv --limit=30 "$PID"
-	run ! grep -qx 'activated {two}' log
+@test "Plasma 6: all windows are told, but panels; one is activated; asked to close" {
+	one='{"internalId": "{one}", "pid": 5, "active": true}'
+	two='{"internalId": "{two}", "pid": 6, "resourceClass": "kate"}'
+	asks='{"internalId": "{asks}", "pid": 6, "transient": true, "dialog": true}'
+	panel='{"internalId": "{panel}", "pid": 7, "normalWindow": false}'
+	run -0 plasma raise "$one" "$two" "$panel"
+	assert_equal "$(jq -r '.[] | "\(.id) \(.pid) \(.order) \(.active) \(.names[0])"' \
+		<<<"${lines[0]#Windows }")" $'{one} 5 0 true \n{two} 6 1 false kate'
+	assert_equal "${lines[*]:1}" 'activated {two} Done true'
+	run -0 plasma close "$two" "$asks"
+	assert_equal "${lines[*]:1}" 'closed {two} Done true'
 	# A dialog is asked where the program has nothing else.
-	while read -r main want; do
-		plasma "{\"internalId\": \"{one}\", \"pid\": @, \"normalWindow\": $main}" \
-			'{"internalId": "{asks}", "pid": @, "transient": true}' "$top"
-		run -0 raise --close --limit=30 "$PID"
-		wait_until 'one was asked' grep closed log
-		assert_equal "$(grep closed log)" "closed {$want}"
-	done <<-'END'
-		true one
-		false asks
-	END
-	plasma "$top"
-	run -1 raise -vv --limit=30 "$PID"
-	[[ $output == 'no window (kwin_wayland: script: no window of it; '* ]] || fail "$output"
-	run ! grep activated log
+	run -0 plasma close "$asks" "$panel"
+	assert_equal "${lines[*]:1}" 'closed {asks} Done true'
 }
