@@ -11,21 +11,12 @@
  * TITLE" when the keyboard focus changes, "key NUMBER" for a key press.  -q only
  * asks whether the compositor answers.  It is also built as a shared library for
  * plugin.c.
- *
- * More than 400 lines: each of its words acts on the one client.
  */
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -366,38 +357,6 @@ await(struct client *c, const char *name)
 		serve(c, 10);
 }
 
-/* The number becomes another socket's, unseen by libwayland: what arrives there
- * is written to the file. */
-_Noreturn static void
-instead(int fd, const char *name)
-{
-	int to = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	char buf[4096];
-	int pair[2];
-	ssize_t n;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
-	    dup2(pair[0], fd) < 0)
-		fail("socketpair");
-	while ((n = read(pair[1], buf, sizeof(buf))) > 0)
-		if (write(to, buf, (size_t)n) != n)
-			break;
-	fail("read");
-}
-
-/* Of all threads: one that allows everything. */
-static void
-filter(void)
-{
-	struct sock_filter allow = BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW);
-	struct sock_fprog program = {1, &allow};
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		SECCOMP_FILTER_FLAG_TSYNC, &program) != 0)
-		fail("seccomp");
-}
-
 static struct client *
 word(struct client *c, const char *w, char **argv)
 {
@@ -427,8 +386,6 @@ word(struct client *c, const char *w, char **argv)
 		await(c, w + 6);
 	} else if (!strncmp(w, "touch=", 6)) {
 		mknod(w + 6, S_IFREG | 0600, 0); /* by no descriptor */
-	} else if (!strncmp(w, "instead=", 8)) {
-		instead(wl_display_get_fd(c->display), w + 8);
 	} else if (!strcmp(w, "fork")) {
 		if (fork() == 0)
 			serve_always(opened(title), false);
@@ -443,12 +400,6 @@ word(struct client *c, const char *w, char **argv)
 		fail("exec");
 	} else if (!strcmp(w, "stays")) {
 		stays = true; /* whoever closes its windows */
-	} else if (!strcmp(w, "setuid")) {
-		/* libc asks every thread for it, and waits for them. */
-		if (setgid(getgid()) < 0)
-			fail("setgid");
-	} else if (!strcmp(w, "filter")) {
-		filter();
 	} else if (!strcmp(w, "spin")) {
 		for (;;)
 			;

@@ -73,11 +73,6 @@ cut_off() {
 	wire cut $(host_number "$@")
 }
 
-# deaf FROM TO: what FROM sends does not come to TO; the other way it does.
-deaf() {
-	wire mute $(host_number "$@")
-}
-
 heal() { wire heal; }
 
 # hosts_setup: for setup, after common_setup: each host has a state root.

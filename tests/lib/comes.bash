@@ -82,11 +82,3 @@ each_program() {
 		freed
 	done
 }
-
-# browsers: the command lines of $FIREFOX and $CHROMIUM.
-browsers() {
-	mkdir -p "$HOME/firefox"
-	FIREFOX="firefox-esr --new-instance --profile $HOME/firefox"
-	CHROMIUM="chromium --no-sandbox --no-first-run --ozone-platform=wayland"
-	CHROMIUM+=" --user-data-dir=$HOME/chromium about:blank"
-}

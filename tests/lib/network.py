@@ -9,7 +9,6 @@ namespace.  Commands come on standard input, a line each, and are answered "ok" 
 they hold:
 
     cut N...      nothing passes between these and all others
-    mute N M      nothing passes from N to M
     drop PERCENT  of all frames, by chance
     heal          none of that any more
 
@@ -56,8 +55,6 @@ def obey(command, *numbers):
     if command == "cut":
         blocked.update((a, b) for a in ports for b in ports
                        if (a in numbers) != (b in numbers))
-    elif command == "mute":
-        blocked.add(numbers)
     elif command == "drop":
         drop, = numbers
     else:

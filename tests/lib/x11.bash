@@ -122,7 +122,6 @@ active() {
 
 active_pid() { pid_of "$(active)"; }
 active_is() { [ "$(active)" = "$1" ]; }
-active_pid_is() { [ "$(active_pid)" = "$1" ]; }
 
 # top: the topmost one of the desktop that is shown; top_of: the same, of the last
 # look.
