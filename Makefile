@@ -437,7 +437,7 @@ UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args daemonize environs execs family forker guest \
 	observer plugin shimstate spawns state storm stuck wire witness \
-	$(if $(RAISE),service window)
+	$(if $(RAISE),window)
 STATIC_GUESTS = daemonize forker guest shimstate state \
 	witness
 TEST_CFLAGS = $(STD) $(WARN)
@@ -472,7 +472,6 @@ $(B)/guests/%.so: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
-$(B)/guests/service: GUEST_LIBS = -lsystemd
 WAYLAND_GUESTS = $(addprefix $(B)/guests/,window window.so)
 $(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
 $(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client

@@ -156,7 +156,7 @@ inside() {
 
 # What a program says of its pid is of its own namespace, what the server says is
 # of the server's.  Neither may be taken for somebody of that number here.
-@test "how: across pid namespaces, and through a proxy, as with ssh -X" {
+@test "how: across pid namespaces, from within and from outside" {
 	wants mount pidns userns
 	desk
 	begin somebody= sleep 300
@@ -176,17 +176,6 @@ inside() {
 	wait_until 'all is said' test -e over
 	assert_equal "$(cat first second third)" "$outer"$'\nraised\nno window'
 	raises "$outer"
-
-	# From here the programs of a proxy are not its own.
-	direct=$DISPLAY
-	begin "$BATS_TEST_DIRNAME/lib/xproxy.py" >proxy
-	wait_until 'the proxy listens' test -s proxy
-	DISPLAY=$(<proxy)
-	begin_window xterm -e sleep 300
-	pid=$BEGUN window=$WINDOW
-	DISPLAY=$direct
-	cover
-	brings_up "$pid" "$window"
 }
 
 @test "a program that hangs is raised, a window manager that hangs was asked; it is said" {

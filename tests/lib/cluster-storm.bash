@@ -95,23 +95,23 @@ the_end() {
 
 # --- rounds -------------------------------------------------------------------
 
-# storm ROUNDS FAULT: that many, the first one with this fault; then the book is
-# read, and what came through the fence, in the order of tokens.
+# storm: each fault once, or $CLUSTER_ROUNDS, the rest by chance; then the book is read,
+# and what came through the fence, in the order of tokens.
 storm() {
-	local round fault=$2 host PICKED
+	local round fault host PICKED rounds=${CLUSTER_ROUNDS-${#FAULTS[@]}}
 	: "${STORM_SEED:=$SRANDOM}"
 	RANDOM=$((STORM_SEED % 32768))
 	for host in "${WANTING[@]}"; do
 		launching "$host"
 	done
-	for ((round = 1; round <= $1; round++)); do
+	for ((round = 1; round <= rounds; round++)); do
+		pick "${FAULTS[@]}"
+		fault=${FAULTS[round - 1]-$PICKED}
 		wait_until 'somebody has it' somebody_has
 		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
 			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
 		"fault_$fault"
 		wait_until "somebody has it after $fault" somebody_has
-		pick "${FAULTS[@]}"
-		fault=$PICKED
 	done
 	for host in "${WANTING[@]}"; do
 		: >"stop.$host"
