@@ -158,10 +158,6 @@ table() {
 	ln -s "$CLUSTER/.s.PGSQL.${PG##*:}" socket/.s.PGSQL.5432
 	run -0 elsewhere -w "$PATIENCE" -a nightly \
 		"--store=postgresql:///%70ostgres?user=ann&host=$PWD/socket" true
-	pg_sql db 'alter role ann connection limit 0'
-	prints -69 --regexp 'too many connections for role "ann".*pgbouncer' \
-		elsewhere -n -a nightly true
-	pg_sql db 'alter role ann connection limit -1'
 	# A name server that does not answer.
 	export WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so
 	prints -69 --partial 'db.example: no answer from the name server' \

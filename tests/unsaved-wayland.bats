@@ -8,7 +8,7 @@
 # itself can tell on GNOME: our library in it does both.
 load lib/gnome
 load lib/kwin
-load lib/comes
+load lib/compositor
 
 ALT=56 ESC=1 S=31 X=45 LONG=600
 
