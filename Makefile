@@ -436,7 +436,7 @@ UNIT = plain_test rights_test
 UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args daemonize environs execs family forker guest \
-	observer plugin shimstate spawns state storm stuck wire witness \
+	observer plugin shimstate spawns state storm stuck witness \
 	$(if $(RAISE),window)
 STATIC_GUESTS = daemonize forker guest shimstate state \
 	witness

@@ -100,7 +100,7 @@ LIBRARY=libonlyone-window.so
 		prints 'written 2' ask "$BEGUN" "token-$title" 2
 		wait_until 'the compositor has it' activated "token-$title" "$title"
 		case ${how[0]} in
-		"$WIRE") frees killed "$BEGUN" ;; # it hears nothing
+		"$BARE") frees killed "$BEGUN" ;; # it hears nothing
 		*)
 			run close_asked "$BEGUN" # some answer no more: they have ended
 			frees ends "$BEGUN" 0
@@ -110,8 +110,8 @@ LIBRARY=libonlyone-window.so
 		linked $WINDOW linked
 		plugin $GUESTS/plugin $GUESTS/window.so plugin
 		worker $WINDOW worker worker
-		inside $WIRE inside
-		pieces $WIRE pieces pieces
+		inside $BARE inside
+		pieces $BARE pieces pieces
 		main --lifetime=main $WINDOW main
 	END
 	# One that spins, and one that stays when it is asked to close.
@@ -152,7 +152,7 @@ LIBRARY=libonlyone-window.so
 
 @test "request: not in the middle of another, not later than it was for, not of a stopped program" {
 	compositor
-	window one "$WIRE" one await=begin half=go touch=done
+	window one "$BARE" one await=begin half=go touch=done
 	touch begin
 	wait_until 'half is written' test -e half
 	prints 'refused 1' ask "$BEGUN" early 1 100
