@@ -321,7 +321,7 @@ serve_always(struct client *c, bool drawing)
 {
 	for (;;) {
 		if (drawing) {
-			for (int i = 0; i < 20; i++)
+			for (int i = 0; i < 5; i++)
 				draw(c->windows);
 			wl_display_roundtrip(c->display);
 		}
