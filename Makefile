@@ -435,11 +435,10 @@ $(B)/handover.o: $(B)/handover.c
 UNIT = plain_test rights_test
 UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
-GUESTS = args daemonize environs execs family forker guest \
-	observer plugin shimstate spawns state storm stuck witness \
+GUESTS = args execs forker guest \
+	observer plugin shimstate state storm stuck witness \
 	$(if $(RAISE),window)
-STATIC_GUESTS = daemonize forker guest shimstate state \
-	witness
+STATIC_GUESTS = forker guest shimstate state
 TEST_CFLAGS = $(STD) $(WARN)
 
 UNIT_BIN = $(UNIT:%=$(B)/unit/%)
@@ -464,18 +463,18 @@ $(B)/unit/%.o: tests/unit/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/guests/%-static: tests/guests/%.c
+$(B)/guests/%-static: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -static -o $@ $<
 
-$(B)/guests/%.so: tests/guests/%.c
+$(B)/guests/%.so: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
 WAYLAND_GUESTS = $(addprefix $(B)/guests/,window window.so)
 $(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
 $(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
-$(B)/guests/%: tests/guests/%.c
+$(B)/guests/%: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
@@ -503,8 +502,9 @@ $(B)/bench/%: tests/bench/%.c
 SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
-	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER)
+	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER) $(SIM_LIBC)
 SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_file.o
+SIM_LIBC = $(addprefix $(B)/sim/image/,getopt.o getopt1.o flopen.o)
 SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 SIM_LISTS = $(SYMBOLS) tests/sim/symbols
@@ -519,13 +519,20 @@ $(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What libc and libbsd keep for getopt_long is the image's own; flopenat is libbsd's.
+$(SIM_LIBC): $(FOUND)
+	@mkdir -p $(@D)
+	ar p $(firstword $(if $(filter flopen.o,$(@F)),$(wildcard \
+		$(DEPS:%=%/lib/*-linux-gnu*/libbsd.a)) $(shell $(CC) \
+		-print-file-name=libbsd.a)) $(shell $(CC) \
+		-print-file-name=libc.a)) $(@F) >$@
+
 # The kernel's symbols get the simulator's names.  One in no list ends the build.
 $(B)/sim/image.o: $(SIM_IMAGE) tests/sim/image.ld $(SIM_LISTS)
 	$(LD) -r -T tests/sim/image.ld -o $@.all $(SIM_IMAGE)
 	$(NM) -u $@.all | awk 'FILENAME != "-" { if (!/^#/ && NF) kind[$$1] = $$2; \
 		next } $$2 ~ /^sim_/ { next } !kind[$$2] { print $$2 ": in none of $(SIM_LISTS)"; bad = 1 } \
 		kind[$$2] == "kernel" { print $$2, "sim_" $$2 >"$@.names" } \
-		kind[$$2] == "absent" { print $$2, "sim_absent" >"$@.names" } \
 		kind[$$2] == "user" { print $$2 ": user.c lacks it"; bad = 1 } \
 		END { print "main image_main\nmalloc image_malloc" >"$@.names"; \
 		exit bad }' $(SIM_LISTS) - >&2
@@ -650,10 +657,6 @@ check-all:
 	FUZZ_INPUTS=3000 tests/sanitize asan
 	+@MAKE='$(MAKE)' tests/run --rest
 	+@MAKE='$(MAKE)' tests/run --desktop
-
-#: make check-old  the bats files, with newer system calls off, as on Linux 5.4
-check-old:
-	+@MAKE='$(MAKE)' tests/run --old
 
 #: make check-unit the unit tests alone
 check-unit: $(UNIT_BIN)
@@ -823,6 +826,6 @@ help:
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-asan check-ubsan fuzz sim \
-	check core check-core check-all check-old check-cluster check-unit bench \
+	check core check-core check-all check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

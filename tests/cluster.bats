@@ -102,12 +102,12 @@ held_back() {
 
 # bats test_tags=both
 @test "a daemon is followed: the key is held until it ends, and it can be stopped" {
-	run -0 --separate-stderr quietly here -a daemon "$GUESTS/daemonize"
+	run -0 --separate-stderr quietly here -a daemon "$GUESTS/forker" daemon
 	run -75 elsewhere -n -a daemon true
 	run -75 here -n -a daemon true
 	killed "$(daemons)"
 	run -0 elsewhere -w $PATIENCE -a daemon true
-	quietly here -a daemon "$GUESTS/daemonize"
+	quietly here -a daemon "$GUESTS/forker" daemon
 	onlyone-cluster stop daemon
 	[ -z "$(daemons)" ]
 }
@@ -116,7 +116,7 @@ held_back() {
 daemons() {
 	local pid
 	for pid in $(offspring); do
-		[[ $(readlink "/proc/$pid/exe") != "$GUESTS/daemonize" ]] || echo "$pid"
+		[[ $(readlink "/proc/$pid/exe") != "$GUESTS/forker" ]] || echo "$pid"
 	done
 }
 

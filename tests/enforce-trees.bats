@@ -103,7 +103,7 @@ over() {
 		over
 	done
 	# What an instance starts of itself runs freely, and its end is told.
-	begin_enforced fam "$FAM" child 2 own end 5 reap
+	begin_enforced fam "$FAM" child 2 own end 5 result
 	ends "$BEGUN" 5
 }
 

@@ -36,9 +36,9 @@ by() {
 	printf -v all '%b' "$all"
 	printf -v large '%0*d' 100000 1
 	cp "$GUESTS/args" list
-	cp "$GUESTS"/{execs,spawns} .
+	cp "$GUESTS/execs" .
 	for f in execv{e,,p,pe} execl{,e,p}; do by "exec ./execs $f \"\$@\""; done
-	for f in posix_spawn{,p} system popen vfork; do by "exec ./spawns $f \"\$@\""; done
+	for f in posix_spawn{,p} system popen "in vfork execv"; do by "exec ./execs $f \"\$@\""; done
 	# A descriptor has no name: it runs as without a rule.
 	: >"$GUEST_LOG"
 	for f in fexecve execveat; do
@@ -57,7 +57,7 @@ by() {
 	done
 	wait_until 'all but one have ended' one_left "${pids[@]}"
 	wait_until 'one has begun' test -s "$GUEST_LOG"
-	single "$GUESTS/spawns" posix_spawn "$APP"
+	single "$GUESTS/execs" posix_spawn "$APP"
 }
 
 # twice SCENE [NAME]: a piece of shell that starts "$@": the guest that tells all of

@@ -208,7 +208,6 @@ ago() { echo $((($(date +%s) - $1) * 1000)); }
 	run -64 onlyonectl list --raw --every
 }
 
-# bats test_tags=linux-6-15
 @test "every: counts a run with -W, in the background, of a rule, before Linux 6.15; not a tree that failed" {
 	run -0 launch --every=1d -W -a job sh -c "$job"
 	prints -0 '' job -W

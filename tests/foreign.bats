@@ -104,7 +104,7 @@ while True:
 	local helps='if it becomes a daemon, that is not followed; run it in the'
 	helps+=' foreground (--lifetime=main), or use --lifetime=tree'
 	for kind in uid gid cap; do cp "$GUEST" "plain-$kind"; done
-	cp "$GUESTS/daemonize" agent-gid
+	cp "$GUESTS/forker" agent-gid
 	chown 1001 plain-uid
 	chmod 4755 plain-uid
 	chgrp 1001 ./*-gid
@@ -123,13 +123,13 @@ os.setxattr("plain-cap", "security.capability",
 		cap has privileges of its own
 	END
 	begin setpriv --reuid=1000 --regid=1000 --clear-groups onlyone \
-		--lifetime=tree ./agent-gid libc
-	wait_until 'the daemon is there' notes copy 1
-	daemon=$(noted copy)
+		--lifetime=tree ./agent-gid daemon
+	wait_until 'the daemon is there' notes here 1
+	daemon=$(noted here)
 	wait_until 'the first process has ended' eval \
 		'user onlyonectl list --raw | grep -qE "^(0	held|$daemon	)"'
 	prints -75 --partial "$PWD/agent-gid goes on as pid $daemon, which it has started" \
-		user onlyone ./agent-gid libc
+		user onlyone ./agent-gid daemon
 	user onlyonectl stop agent-gid
 	ended "$BEGUN" "$daemon"
 }

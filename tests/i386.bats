@@ -14,7 +14,7 @@ SESSION=$BUILD/'$LIB'/libonlyone.so
 setup_file() {
 	local guest
 	mkdir "$WIDE" "$NARROW"
-	for guest in guest daemonize execs; do
+	for guest in guest forker execs; do
 		cp "$GUESTS/$guest" "$WIDE"
 		gcc -m32 -D_GNU_SOURCE -o "$NARROW/$guest" "$BATS_TEST_DIRNAME/guests/$guest.c" ||
 			fail 'needs Debian package gcc-multilib' || return
@@ -52,9 +52,9 @@ other() { [ "$1" = wide ] && echo narrow || echo wide; }
 	done
 	prints --regexp 'library: .*/i386/libonlyone.so' launch --dry-run "$NARROW/guest"
 	: >"$GUEST_LOG"
-	quietly launch -a app "$NARROW/daemonize" close
-	wait_until 'the daemon runs' notes copy 1
-	wait_until 'it is the instance' pid_is app "$(noted copy)"
+	quietly launch -a app "$NARROW/forker" daemon close-range
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'it is the instance' pid_is app "$(noted here)"
 }
 
 @test "i386: a rule reaches it in a session, in silence; without the library for it the program runs" {

@@ -311,14 +311,14 @@ open("up", "w").write("up"); open("go").readline(); os._exit(1)'
 	local main daemon
 	thief
 	script chain /bin/bash '[ "$1" -lt 20 ] || rm -f stolen' \
-		'[ "$1" -gt 0 ] || { '"$UP"'; exec "$GUESTS/daemonize" close; }' \
+		'[ "$1" -gt 0 ] || { '"$UP"'; exec "$GUESTS/forker" daemon close-range; }' \
 		'x=$(echo forked); exec env ./chain $(($1 - 1))'
 	begin main= onlyone --lock-file="$FILE" -a app --wait ./chain 20
 	shown
 	echo >&8
 	ended "$main"
-	wait_until 'the daemon runs' file_has "$GUEST_LOG" ' copy$'
-	daemon=$(noted copy)
+	wait_until 'the daemon runs' file_has "$GUEST_LOG" ' here$'
+	daemon=$(noted here)
 	killed "$keeper"
 	held
 	[ ! -e stolen ]

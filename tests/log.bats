@@ -13,7 +13,7 @@ events() {
 	sed -E 's/^[^ ]+ [^ ]+ +//; s/  +/ /' rows
 }
 
-# bats test_tags=check,linux-6-15
+# bats test_tags=check
 @test "log: a launch, its handler, what came of them, the end with its status; each with its pid" {
 	local owner handler
 	run -3 onlyonectl log guest

@@ -312,12 +312,12 @@ foreground() {
 }
 
 daemon_script() {
-	stub mydaemon <<<"exec $GUESTS/daemonize libc"
+	stub mydaemon <<<"exec $GUESTS/forker daemon"
 	block >start
 	chmod +x start
 	run -0 launch ./start
-	wait_until 'the daemon runs' notes copy 1
-	wait_until 'it is the instance' pid_is start "$(noted copy)"
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'it is the instance' pid_is start "$(noted here)"
 }
 
 adopt() {

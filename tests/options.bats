@@ -181,50 +181,40 @@ usage() {
 	XDG_SESSION_ID=5 DISPLAY=:1 meets --scope=user "$GUEST"
 }
 
-# daemonizes HOW: the copy of a program that daemonises itself so is the instance.
-daemonizes() {
-	local copy
-	echo "by: $1" >&2
-	: >"$GUEST_LOG"
-	# The copy may keep the streams: none of ours.
-	onlyone --app=daemon "$GUESTS/daemonize" "$1" >out 2>&1
-	wait_until "the copy runs" notes copy 1
-	copy=$(noted copy)
-	wait_until "it is the instance" pid_is daemon "$copy"
-	onlyone -q --app=daemon "$GUESTS/daemonize" "$1" >out 2>&1
-	notes main 1
-	# shellcheck disable=SC2046
-	kill -KILL "$copy" $(noted worker)
-	freed
-}
-
 # bats test_tags=check
 @test "lifetime: the copy of a program that daemonises itself is the instance, not with main" {
-	daemonizes libc
+	local copy
+	# The copy may keep the streams: none of ours.
+	launch "$FORKER" daemon >out 2>&1
+	wait_until 'the copy runs' notes here 1
+	copy=$(noted here)
+	wait_until 'it is the instance' pid_is forker "$copy"
+	launch -q "$FORKER" daemon >out 2>&1
+	notes main 1
+	frees killed "$copy"
 	: >"$GUEST_LOG"
-	onlyone --app=daemon --lifetime=main "$GUESTS/daemonize" libc >out 2>&1
-	wait_until 'the copy runs' notes copy 1
+	run -0 launch --lifetime=main "$FORKER" daemon
+	wait_until 'the copy runs' notes here 1
+	freed
+	# Neither a subshell in the background is it, nor a worker of what crashed.
+	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
+	freed
+	begin onlyone "$FORKER" worker kill 6
+	ends "$BEGUN" 134
+	wait_until 'the worker runs' file_has "$GUEST_LOG" ' worker$'
 	freed
 }
 
-@test "lifetime: auto: in whatever way; a helper that was forked long before the end is none" {
-	for how in double late plain worker; do
-		daemonizes "$how"
-	done
-	# Nor is a subshell in the background.
-	run -0 launch -c '( sleep 100; true ) >/dev/null 2>&1 & :'
-	freed
+@test "lifetime: auto: a helper that was forked long before the end is none; with daemon it is" {
 	# Longer than all that comes before it, on a slow machine too.
-	export WORK_MS=$((2000 * SLOW))
-	: >"$GUEST_LOG"
-	launch --app=daemon "$GUESTS/daemonize" helper >out 2>&1
-	wait_until 'the copy runs' notes copy 1
+	local copy helper="linger $((2000 * SLOW)) fork setsid"
+	launch "$FORKER" $helper >out 2>&1
+	wait_until 'the copy runs' notes here 1
 	freed
-	# With daemon it is one.
 	: >"$GUEST_LOG"
-	launch --app=daemon --lifetime=daemon "$GUESTS/daemonize" helper >out 2>&1
-	copy=$(noted copy)
-	wait_until 'it is the instance' pid_is daemon "$copy"
-	run -75 launch -n -a daemon "$GUESTS/daemonize" helper
+	launch --lifetime=daemon "$FORKER" $helper >out 2>&1
+	copy=$(noted here)
+	wait_until 'it is the instance' pid_is forker "$copy"
+	run -75 launch -n "$FORKER" $helper
 	frees kill -KILL "$copy"
 }

@@ -124,7 +124,8 @@ only() {
 	done
 	status_look "${OWNERS%%$'\n'*}" Name || return
 	name=$SAID
-	for pid in $("$GUESTS/environs" "ONLYONE_DIR=$ONLYONE_DIR"); do
+	carriers_look "ONLYONE_DIR=$ONLYONE_DIR"
+	for pid in "${CARRIERS[@]}"; do
 		[[ $OTHERS != *" $pid "* ]] && status_look "$pid" Name &&
 			[ "$SAID" = "$name" ] && ! gone "$pid" || continue
 		of_instances "$pid" || return

@@ -41,15 +41,15 @@ tried() {
 		for how in --lifetime=main '--lifetime=tree --lock-file=lock' daemon; do
 			what="ulimit -n $n: $how"
 			: >"$GUEST_LOG"
-			[ "$how" = daemon ] && set -- "$GUESTS/daemonize" ||
+			[ "$how" = daemon ] && set -- "$GUESTS/forker" daemon ||
 				set -- $how "$GUEST" exit 3
 			tried bash -c 'for fd in {3..15}; do eval "exec $fd>&-"; done
 				ulimit -n "$0"; exec "$@"' "$n" onlyone -a one "$@"
 			case $how:$status in
 			daemon:0)
-				wait_until "$what: the copy lives" notes copy 1
-				wait_until "$what: it is the instance" pid_is one "$(noted copy)"
-				killed "$(noted copy)"
+				wait_until "$what: the copy lives" notes here 1
+				wait_until "$what: it is the instance" pid_is one "$(noted here)"
+				killed "$(noted here)"
 				;;&
 			daemon:0 | -*:3) good=$((good + 1)) ;;
 			# 69, 71 or 73, and a line says why.

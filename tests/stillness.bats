@@ -8,7 +8,7 @@
 load lib/stuck
 
 own_setup() {
-	cp "$GUESTS/guest" "$GUESTS/daemonize" .
+	cp "$GUESTS/guest" "$GUESTS/forker" .
 	stuck_serve
 	stuck_begin
 	SAME=$BEGUN
@@ -80,11 +80,11 @@ still() {
 }
 
 @test "daemon, tree, hold: what goes on is the instance, also with its keeper killed" {
-	soon 0 onlyone --app=d ./daemonize libc
-	wait_until 'it is there' notes copy 1
-	wait_until 'it is the instance' pid_is d "$(noted copy)"
+	soon 0 onlyone --app=d ./forker daemon
+	wait_until 'it is there' notes here 1
+	wait_until 'it is the instance' pid_is d "$(noted here)"
 	kill_keeper
-	soon 75 onlyone -n --app=d ./daemonize libc
+	soon 75 onlyone -n --app=d ./forker daemon
 	soon 0 onlyonectl stop d
 	begin onlyone --app=t --lifetime=tree sh -c './guest wait go exit 0 & :'
 	wait_until 'it runs' notes 'main 5' 1

@@ -439,6 +439,7 @@ static struct {
 	int depth;         /* of nested look_begin */
 	struct looker child;
 	long long left_ms; /* of ALL_MS */
+	long long begun, late_ms; /* look_late */
 	size_t at, len;    /* of the page's data: read so far, and all */
 	struct lacks lacks;
 } look;
@@ -518,6 +519,7 @@ look_begin(void)
 		look.of = getpid();
 	}
 	if (!look.depth++) {
+		look.begun = clock_now();
 		look.left_ms = ALL_MS;
 		look.lacks.question++;
 	}
@@ -526,13 +528,23 @@ look_begin(void)
 void
 look_end(void)
 {
+	long long took;
 	int err = errno;
 
 	if (--look.depth == 0) {
 		looker_end(&look.child);
 		looker_free(&look.child);
+		took = clock_now() - look.begun;
+		if (took > EACH_MS)
+			look.late_ms += took;
 	}
 	errno = err;
+}
+
+long long
+look_late(void)
+{
+	return look.of == getpid() ? look.late_ms : 0;
 }
 
 ssize_t

@@ -30,6 +30,9 @@
 void look_begin(void);
 void look_end(void);
 
+/* How long this process was held up, in all, by looks that took long, ms. */
+long long look_late(void);
+
 /* Read the link `file` of /proc/PID into buf, with a NUL; "" if that fails.
  * Its length, or -1. */
 ssize_t look_link(pid_t pid, const char *file, char *buf, size_t cap);

@@ -1,7 +1,10 @@
 /*
- * execs.c: executes a program by the exec function of the given name.
+ * execs.c: executes a program by the function of the given name.
  *
  * execs [HOW...] FUNCTION PROGRAM [ARG...]
+ *
+ * FUNCTION is one of the exec family; or posix_spawn, posix_spawnp, system, popen:
+ * then it ends with the status of PROGRAM.  The shell of system and popen execs it.
  *
  *   in fork, in vfork, in thread   exec there; the parent waits
  *   env NAME=VALUE                 set first
@@ -20,6 +23,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +103,58 @@ call(const char *program)
 	return -1;
 }
 
+static char line[1 << 20];
+
+/* The words in quotes. */
+static const char *
+quoted(char **words)
+{
+	char *to = stpcpy(line, "exec");
+
+	for (; *words; words++) {
+		*to++ = ' ';
+		*to++ = '\'';
+		for (const char *s = *words; *s; s++) {
+			if (*s == '\'')
+				to = stpcpy(to, "'\\'");
+			*to++ = *s;
+		}
+		*to++ = '\'';
+	}
+	*to = '\0';
+	return line;
+}
+
+static int
+by_popen(char **words)
+{
+	FILE *out = popen(quoted(words), "r");
+	int c;
+
+	if (!out)
+		return -1;
+	while ((c = getc(out)) != EOF)
+		putchar(c);
+	return pclose(out);
+}
+
+/* Its status, or what waitpid(2) tells of it; -1: it is none of these. */
+static int
+spawned(char *program)
+{
+	pid_t pid;
+	int status = -1;
+
+	if (IS("system"))
+		return system(quoted(args));
+	if (IS("popen"))
+		return by_popen(args);
+	if ((IS("posix_spawn") && !posix_spawn(&pid, program, NULL, NULL, args, env)) ||
+	    (IS("posix_spawnp") && !posix_spawnp(&pid, program, NULL, NULL, args, env)))
+		waitpid(pid, &status, 0);
+	return status;
+}
+
 static void *
 in_thread(void *program)
 {
@@ -175,7 +231,7 @@ int
 main(int argc, char **argv)
 {
 	static const char *in = "";
-	int no_env = 0, no_args = 0, again = 0;
+	int no_env = 0, no_args = 0, again = 0, status;
 	char *first = NULL, *program;
 	pthread_t thread;
 	pid_t pid;
@@ -210,6 +266,8 @@ main(int argc, char **argv)
 		args[0] = first;
 	env = no_env ? NULL : environ;
 
+	if ((status = spawned(program)) != -1)
+		return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
 	if (again)
 		fail_once(program);
 	if (!strcmp(in, "thread")) {

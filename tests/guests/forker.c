@@ -1,5 +1,6 @@
 /*
- * forker.c: a program that does the steps of daemons, in any order.
+ * forker.c: a program that does the steps of daemons, and of programs of several
+ * processes, in any order.
  *
  * Each word of its command line is one step.  main appends "PID main" to
  * $GUEST_LOG, or "PID then" after an exec; the process that has done the last
@@ -7,8 +8,6 @@
  *
  *   fork          the parent ends with status 0, the child goes on
  *   linger MS     the parent of the next fork waits MS ms before it ends
- *   stop          the parent of the next fork stops itself; the child then
- *                 appends "PID stopped" and goes on
  *   reap          the parent of the next fork waits for its child's end
  *   orphan        go on as soon as the parent has ended (busy loop)
  *   setsid
@@ -25,47 +24,34 @@
  *   end N         end with status N
  *   kill N        end by signal N
  *   .             nothing
+ *
+ * In these PROGRAM may be "self", /proc/self/exe, or "own", $FAMILY_OWN:
+ *
+ *   child N PROGRAM WORD...   a child executes PROGRAM with these N words
+ *   zygote N PROGRAM WORD...  a grandchild does that, and its parent stays
+ *   boxed HOW SPACES N PROGRAM WORD...
+ *                             a child (HOW: fork, vfork, spawn, clone) does it
+ *                             in new namespaces: user (u: with the same uid,
+ *                             r: as root, x: as nobody), pid (p), net (n),
+ *                             mount (m), ipc (i)
+ *   become PROGRAM            execute it, with all words that follow
+ *   called NAME               use NAME as argv[0] from here on
+ *   result                    wait for a child, and end with its status
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <poll.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-enum { WORDS = 24, STOP = -1, REAP = -2 };
+#include "note.h"
 
-static void
-note(pid_t pid, const char *what)
-{
-	const char *log = getenv("GUEST_LOG");
-	char line[64];
-	int len = snprintf(line, sizeof(line), "%d %s\n", (int)pid, what);
-	int fd = log ? open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-	    0600) : -1;
+enum { REAP = -1 };
 
-	if (fd >= 0 && write(fd, line, (size_t)len) != len)
-		_exit(98);
-	if (fd >= 0)
-		close(fd);
-}
-
-static void
-await(const char *file)
-{
-	struct stat st;
-
-	while (stat(file, &st) < 0)
-		poll(NULL, 0, 2);
-}
+static const char *called;
 
 static void
 show(const char *file)
@@ -75,20 +61,6 @@ show(const char *file)
 	prctl(PR_SET_DUMPABLE, 1);
 }
 
-static int
-is_stopped(pid_t pid)
-{
-	char name[32], state = 0;
-	FILE *f;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
-	f = fopen(name, "re");
-	if (!f || fscanf(f, "%*d %*s %c", &state) != 1)
-		_exit(90);
-	fclose(f);
-	return state == 'T';
-}
-
 static void
 leave_parent(int linger, pid_t *parent)
 {
@@ -96,24 +68,16 @@ leave_parent(int linger, pid_t *parent)
 
 	*parent = getpid();
 	pid = fork();
-
 	if (pid < 0)
 		_exit(97);
 	if (pid > 0) {
-		if (linger == STOP)
-			raise(SIGSTOP);
-		else if (linger == REAP)
+		if (linger == REAP)
 			waitpid(pid, NULL, 0);
 		else if (linger)
 			poll(NULL, 0, linger);
 		_exit(0);
 	}
 	alarm(300);
-	if (linger == STOP) {
-		while (!is_stopped(*parent))
-			poll(NULL, 0, 2);
-		note(*parent, "stopped");
-	}
 }
 
 static void
@@ -167,46 +131,192 @@ be_orphan(pid_t parent)
 		;
 }
 
-/* The rest of the steps in a new image; a[] has no gaps. */
-static void
-become(const char *how, const char *program, char **words)
+static size_t
+count(char **words)
 {
-	char *copy = strdup(program), *name = basename(strdup(program));
-	char *a[WORDS + 3] = { strdup(program), strdup("then") };
-	int n = 2, fd;
+	size_t n = 0;
 
-	while (*words && n < WORDS + 2)
-		a[n++] = *words++;
-	if (*words)
+	while (words[n])
+		n++;
+	return n;
+}
+
+static const char *
+file_of(const char *program)
+{
+	if (!strcmp(program, "self"))
+		return "/proc/self/exe";
+	return !strcmp(program, "own") ? getenv("FAMILY_OWN") : program;
+}
+
+static char **
+args_of(const char *program, char **words, int n)
+{
+	char **args = calloc((size_t)n + 2, sizeof(*args));
+
+	args[0] = (char *)(called ? called : file_of(program));
+	memcpy(args + 1, words, (size_t)n * sizeof(*args));
+	return args;
+}
+
+/* Only returns when it cannot. */
+static void
+run(const char *program, char **words, int n)
+{
+	execv(file_of(program), args_of(program, words, n));
+	note(getpid(), "failed");
+	_exit(98);
+}
+
+/* Forks as often as depth says; the last one runs the program. */
+static void
+beget(int depth, const char *program, char **words, int n)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		_exit(97);
+	if (pid > 0)
+		return;
+	alarm(300);
+	if (depth > 1)
+		beget(depth - 1, program, words, n);
+	else
+		run(program, words, n);
+	for (;;)
+		pause();
+}
+
+static unsigned long
+spaces_of(const char *letters)
+{
+	unsigned long flags = 0;
+
+	for (; *letters; letters++)
+		flags |= strchr("urx", *letters) ? CLONE_NEWUSER :
+		    *letters == 'p' ? CLONE_NEWPID :
+		    *letters == 'n' ? CLONE_NEWNET :
+		    *letters == 'm' ? CLONE_NEWNS :
+		    *letters == 'i' ? CLONE_NEWIPC : 0;
+	return flags;
+}
+
+static void
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		_exit(93);
-	/* execle has its environment behind a fixed number of them. */
-	while (n < WORDS + 2)
-		a[n++] = strdup(".");
-#define LIST a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9],    \
-	a[10], a[11], a[12], a[13], a[14], a[15], a[16], a[17], a[18],      \
-	a[19], a[20], a[21], a[22], a[23], a[24], a[25], (char *)NULL
+	close(fd);
+}
+
+/* As those do who make a user namespace for themselves. */
+static void
+map(const char *letters, unsigned int uid, unsigned int gid)
+{
+	char line[64];
+
+	if (strpbrk(letters, "ur")) {
+		put("/proc/self/setgroups", "deny");
+		snprintf(line, sizeof(line), "%u %u 1",
+		    strchr(letters, 'r') ? 0 : uid, uid);
+		put("/proc/self/uid_map", line);
+		snprintf(line, sizeof(line), "%u %u 1",
+		    strchr(letters, 'r') ? 0 : gid, gid);
+		put("/proc/self/gid_map", line);
+	}
+}
+
+/* A child by that call; it does not return. */
+static pid_t
+child(const char *how, const char *file, char **args)
+{
+	pid_t pid;
+
+	if (!strcmp(how, "spawn"))
+		return posix_spawn(&pid, file, NULL, NULL, args, environ) ?
+		    -1 : pid;
+	pid = !strcmp(how, "vfork") ? vfork() : fork();
+	if (pid == 0) {
+		execv(file, args);
+		_exit(98);
+	}
+	return pid;
+}
+
+static void
+boxed(const char *how, const char *letters, const char *program, char **words,
+    int n)
+{
+	char **args = args_of(program, words, n);
+	unsigned int uid = geteuid(), gid = getegid();
+	unsigned long flags = spaces_of(letters);
+	int at_once = !strcmp(how, "clone");
+	/* Who calls unshare is another child: what we are stays as it is. */
+	pid_t pid = at_once ?
+	    (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0) : fork();
+
+	if (pid < 0)
+		_exit(97);
+	if (pid > 0)
+		return;
+	alarm(300);
+	if (!at_once && unshare((int)flags) < 0)
+		_exit(92);
+	map(letters, uid, gid);
+	if (at_once)
+		execv(file_of(program), args);
+	else if (child(how, file_of(program), args) < 0)
+		_exit(91);
+	for (;;)
+		pause();
+}
+
+/* The rest of the steps in a new image. */
+static void
+again(const char *how, char *program, char **words)
+{
+	char **args = args_of(program, words - 1, (int)count(words) + 1);
+
+	args[1] = "then";
 	if (!strcmp(how, "execve"))
-		execve(program, a, environ);
-	else if (!strcmp(how, "execv"))
-		execv(program, a);
+		execve(program, args, environ);
 	else if (!strcmp(how, "execvp"))
-		execvp(name, a);
-	else if (!strcmp(how, "execvpe"))
-		execvpe(name, a, environ);
-	else if (!strcmp(how, "execl"))
-		execl(program, LIST);
-	else if (!strcmp(how, "execle"))
-		execle(program, LIST, environ);
-	else if (!strcmp(how, "execlp"))
-		execlp(name, LIST);
-	else if (!strcmp(how, "fexecve") &&
-	    (fd = open(program, O_RDONLY | O_CLOEXEC)) >= 0)
-		fexecve(fd, a, environ);
-	else if (!strcmp(how, "execveat") &&
-	    (fd = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC)) >= 0)
-		execveat(fd, name, a, environ, 0);
+		execvp(program, args);
+	else
+		execv(program, args);
 	note(getpid(), "failed");
 	_exit(92);
+}
+
+/* As many words as a step with a program of its own has; 0: there is none. */
+static int
+family(char **word)
+{
+	int left = (int)count(word), n;
+
+	if ((!strcmp(*word, "child") || !strcmp(*word, "zygote")) && left > 2 &&
+	    (n = atoi(word[1])) <= left - 3) {
+		beget(**word == 'z' ? 2 : 1, word[2], word + 3, n);
+		return n + 3;
+	}
+	if (!strcmp(*word, "boxed") && left > 4 &&
+	    (n = atoi(word[3])) <= left - 5) {
+		boxed(word[1], word[2], word[4], word + 5, n);
+		return n + 5;
+	}
+	return 0;
+}
+
+static void
+result(void)
+{
+	int status;
+
+	if (wait(&status) < 0)
+		_exit(96);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 95);
 }
 
 int
@@ -214,7 +324,7 @@ main(int argc, char *argv[])
 {
 	char **word = argv + 1;
 	pid_t parent = 0;
-	int linger = 0;
+	int linger = 0, n;
 
 	alarm(300);
 	if (argc > 1 && !strcmp(*word, "then")) {
@@ -230,8 +340,6 @@ main(int argc, char *argv[])
 			leave_parent(linger, &parent);
 		else if (!strcmp(w, "linger") && word[1])
 			linger = atoi(*++word);
-		else if (!strcmp(w, "stop"))
-			linger = STOP;
 		else if (!strcmp(w, "reap"))
 			linger = REAP;
 		else if (!strcmp(w, "orphan"))
@@ -259,11 +367,19 @@ main(int argc, char *argv[])
 		else if (!strcmp(w, "worker"))
 			make_worker();
 		else if (!strcmp(w, "exec") && word[1])
-			become(word[1], argv[0], word + 2);
+			again(word[1], argv[0], word + 2);
+		else if (!strcmp(w, "become") && word[1])
+			run(word[1], word + 2, (int)count(word + 2));
+		else if (!strcmp(w, "called") && word[1])
+			called = *++word;
+		else if (!strcmp(w, "result"))
+			result();
 		else if (!strcmp(w, "end") && word[1])
 			_exit(atoi(word[1]));
 		else if (!strcmp(w, "kill") && word[1])
 			kill(getpid(), atoi(*++word));
+		else if ((n = family(word)) > 0)
+			word += n - 1;
 		else if (strcmp(w, "."))
 			_exit(99);
 		if (!strcmp(w, "fork"))

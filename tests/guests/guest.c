@@ -19,42 +19,25 @@
  * $GUEST_GATE, a file: the constructor waits until it exists.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+
+#include "note.h"
 
 static int log_fd = -1;
 
 /* One write(2), so that lines of several processes never mix. */
 static void
-note(const char *what, int n)
+say(const char *what, int n)
 {
 	char line[128];
-	int len = snprintf(line, sizeof(line), "%d %s", (int)getpid(), what);
-	int save = errno;
+	int save = errno, len = snprintf(line, sizeof(line), n < 0 ?
+	    "%d %s\n" : "%d %s %d\n", (int)getpid(), what, n);
 
-	if (n >= 0)
-		len += snprintf(line + len, sizeof(line) - (size_t)len,
-		    " %d", n);
-	line[len++] = '\n';
 	if (log_fd >= 0 && write(log_fd, line, (size_t)len) != len)
 		_exit(99);
 	errno = save;
-}
-
-static void
-await(const char *file)
-{
-	struct stat st;
-
-	while (stat(file, &st) < 0)
-		poll(NULL, 0, 5);
 }
 
 __attribute__((constructor)) static void
@@ -65,7 +48,7 @@ first(void)
 	if (log)
 		log_fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
 		    0600);
-	note("constructor", -1);
+	say("constructor", -1);
 	if (gate)
 		await(gate);
 }
@@ -73,13 +56,13 @@ first(void)
 static void
 on_signal(int sig)
 {
-	note("signal", sig);
+	say("signal", sig);
 }
 
 static void
 on_last_signal(int sig)
 {
-	note("signal", sig);
+	say("signal", sig);
 	_exit(0);
 }
 
@@ -111,7 +94,7 @@ main(int argc, char *argv[])
 		else if (!strcmp(word, "leave"))
 			dispose(value, on_last_signal);
 	}
-	note("main", argc);
+	say("main", argc);
 	for (i = 1; i + 1 < argc; i++) {
 		const char *word = argv[i], *value = argv[i + 1];
 
@@ -129,7 +112,7 @@ main(int argc, char *argv[])
 
 			if (syscall(SYS_setresuid, uid, uid, uid) < 0)
 				_exit(97);
-			note("is", uid);
+			say("is", uid);
 		} else if (!strcmp(word, "say")) {
 			puts(value);
 			fflush(stdout);

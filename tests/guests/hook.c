@@ -19,9 +19,6 @@
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 #endif
 
-typedef int (*execve_type)(const char *, char *const *, char *const *);
-typedef int (*execv_type)(const char *, char *const *);
-
 static void
 note(const char *name)
 {
@@ -39,41 +36,22 @@ note(const char *name)
 	close(fd);
 }
 
-int
-execve(const char *path, char *const argv[], char *const envp[])
-{
-	execve_type next = (execve_type)dlsym(RTLD_NEXT, "execve");
+#define HOOK(name, parameters, arguments)                            \
+	int name parameters                                          \
+	{                                                            \
+		int(*next) parameters;                               \
+                                                                     \
+		*(void **)&next = dlsym(RTLD_NEXT, #name);           \
+		note(#name);                                         \
+		return next arguments;                               \
+	}
 
-	note("execve");
-	return next(path, argv, envp);
-}
-
-int
-execv(const char *path, char *const argv[])
-{
-	execv_type next = (execv_type)dlsym(RTLD_NEXT, "execv");
-
-	note("execv");
-	return next(path, argv);
-}
-
-int
-execvp(const char *file, char *const argv[])
-{
-	execv_type next = (execv_type)dlsym(RTLD_NEXT, "execvp");
-
-	note("execvp");
-	return next(file, argv);
-}
-
-int
-execvpe(const char *file, char *const argv[], char *const envp[])
-{
-	execve_type next = (execve_type)dlsym(RTLD_NEXT, "execvpe");
-
-	note("execvpe");
-	return next(file, argv, envp);
-}
+HOOK(execve, (const char *path, char *const argv[], char *const envp[]),
+    (path, argv, envp))
+HOOK(execv, (const char *path, char *const argv[]), (path, argv))
+HOOK(execvp, (const char *file, char *const argv[]), (file, argv))
+HOOK(execvpe, (const char *file, char *const argv[], char *const envp[]),
+    (file, argv, envp))
 
 int
 execveat(int dir, const char *path, char *const argv[], char *const envp[],

@@ -14,9 +14,7 @@
  * $ONLYONE_TOKEN, WORD the first argument.  The other arguments:
  *
  *   for MS    end with status 0 after MS milliseconds
- *   exit N    end with status N instead of 0
  *   ignore    ignore TERM
- *   under     run as grandchild of the started process, which waits
  *   follow    go on after meeting another instance, which may be on a host that
  *             is paused, instead of status 95: the meeting is an extra line with
  *             the state "MET"
@@ -139,29 +137,12 @@ begin(const char *word)
 	close(fd);
 }
 
-/* The parent only waits, and is told nothing of TERM. */
-static void
-under(void)
-{
-	int status = 0;
-
-	for (int generation = 0; generation < 2; generation++) {
-		pid_t pid = fork();
-
-		if (pid == 0)
-			continue;
-		while (waitpid(pid, &status, 0) < 0)
-			;
-		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 96);
-	}
-}
-
 int
 main(int argc, char *argv[])
 {
 	struct sigaction action = { .sa_handler = on_term };
 	const char *command = NULL;
-	int ms = -1, status = 0;
+	int ms = -1;
 
 	alarm(300); /* whatever happens to the test, do not stay */
 	for (int i = 2; i < argc; i++) {
@@ -169,16 +150,12 @@ main(int argc, char *argv[])
 
 		if (!strcmp(argv[i], "for"))
 			ms = atoi(next);
-		if (!strcmp(argv[i], "exit"))
-			status = atoi(next);
 		if (!strcmp(argv[i], "ignore"))
 			action.sa_handler = SIG_IGN;
 		if (!strcmp(argv[i], "follow"))
 			follows = true;
 		if (!strcmp(argv[i], "write"))
 			command = next;
-		if (!strcmp(argv[i], "under"))
-			under();
 	}
 	sigaction(SIGTERM, &action, NULL);
 	begin(argc > 1 ? argv[1] : "-");
@@ -191,5 +168,5 @@ main(int argc, char *argv[])
 			write_out(command);
 	}
 	put(2 * (TIME + 1), "ended", STATE);
-	return status;
+	return 0;
 }

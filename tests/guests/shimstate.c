@@ -7,8 +7,6 @@
  *               shim loaded, open descriptors, arguments; one a line
  *   out FILE    standard output becomes FILE
  *   closeall    close every descriptor, without libc
- *   fork        go on in a child; the parent ends with its status
- *   leave       go on in a child; the parent ends at once
  *   ready FILE  write the pid to FILE, complete when it appears
  *   pause       wait for a signal
  */
@@ -18,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static int first_errno;
@@ -69,23 +66,6 @@ report(int argc, char **argv)
 }
 
 static void
-go_on(int wait_for_it)
-{
-	int status = 0;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		_exit(99);
-	if (pid == 0)
-		return;
-	if (wait_for_it)
-		waitpid(pid, &status, 0);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
-}
-
-static void
 ready(const char *file)
 {
 	char name[4096], pid[32];
@@ -122,10 +102,6 @@ main(int argc, char **argv)
 		} else if (!strcmp(a, "closeall")) {
 			for (int fd = 0; fd < 1024; fd++)
 				syscall(SYS_close, fd);
-		} else if (!strcmp(a, "fork")) {
-			go_on(1);
-		} else if (!strcmp(a, "leave")) {
-			go_on(0);
 		} else if (!strcmp(a, "ready") && b) {
 			ready(b);
 			i++;

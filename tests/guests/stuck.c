@@ -17,20 +17,17 @@
  * The server appends "PID stuck" to $GUEST_LOG for each process that hangs.
  */
 #include <errno.h>
-#include <poll.h>
-#include <fcntl.h>
 #include <linux/fuse.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
+
+#include "note.h"
 
 enum { FILE_NODE = 2, REQUEST = 1 << 17 };
 
@@ -140,21 +137,6 @@ files_open(const char *path)
 }
 
 static void
-note(unsigned int pid)
-{
-	const char *log = getenv("GUEST_LOG");
-	char line[64];
-	int len = snprintf(line, sizeof(line), "%u stuck\n", pid);
-	int fd = log ? open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-	    0600) : -1;
-
-	if (fd >= 0 && write(fd, line, (size_t)len) != len)
-		die(log);
-	if (fd >= 0)
-		close(fd);
-}
-
-static void
 answer(int fuse, uint64_t unique, int err, const void *body, size_t size)
 {
 	struct {
@@ -216,7 +198,7 @@ serve(int fuse, unsigned int opener)
 			if (in->pid == opener)
 				answer(fuse, in->unique, 0, NULL, 0);
 			else
-				note(in->pid);
+				note((pid_t)in->pid, "stuck");
 			break;
 		case FUSE_FORGET:
 		case FUSE_BATCH_FORGET:

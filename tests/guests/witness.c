@@ -4,19 +4,12 @@
  *
  * Its constructor takes flock(2) on $GUEST_LOCK.  If another process has that,
  * it appends "DUPLICATE PID ID beside PID ID" to $GUEST_LOG; the second PID and
- * ID are what that process wrote into $GUEST_LOCK, with "copy" after a fork.
+ * ID are what that process wrote into $GUEST_LOCK.
  * It also logs "PID constructor", "PID main ID", and "PID end ID" if it ends by
  * itself.  ID is its first argument; the others:
  *
  *   for MS       end with status 0 after a random time up to MS milliseconds;
  *                without it, when signalled (TERM, INT, HUP: status 0)
- *   ignore       ignore TERM
- *   daemon       put itself into the background: "PID copy ID"
- *
- * The lock belongs to the open file: a copy that goes on in the background has
- * it too.  If the parent is killed before it decides to end, its copy is no
- * successor but a remainder of a crash: it ends.  If the kill comes between the decision and the exit, the
- * copy goes on: the parent's status tells the difference.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +23,6 @@
 #include <unistd.h>
 
 static int log_fd = -1, lock_fd = -1;
-static bool holder;
 static const char *id = "-";
 
 /* One write(2), so that lines of several processes never mix. */
@@ -47,16 +39,11 @@ note(const char *what)
 
 /* Who holds the lock, in its file. */
 static void
-sign(const char *word)
+sign(void)
 {
 	char line[256];
-	int len;
+	int len = snprintf(line, sizeof(line), "%d %.200s", (int)getpid(), id);
 
-	if (!holder)
-		return; /* one that had to shout, and its copy */
-
-	len = snprintf(line, sizeof(line), "%d %.200s%s", (int)getpid(), id,
-	    word);
 	if (ftruncate(lock_fd, 0) < 0 ||
 	    pwrite(lock_fd, line, (size_t)len, 0) != len)
 		_exit(93);
@@ -100,10 +87,10 @@ first(int argc, char *argv[])
 	lock_fd = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
 	if (lock_fd < 0)
 		_exit(97); /* it would watch nothing */
-	holder = flock(lock_fd, LOCK_EX | LOCK_NB) == 0;
-	if (!holder)
+	if (flock(lock_fd, LOCK_EX | LOCK_NB) == 0)
+		sign();
+	else
 		shout();
-	sign("");
 	note(" constructor");
 }
 
@@ -113,29 +100,6 @@ on_signal(int sig)
 	(void)sig;
 	note(" end ");
 	_exit(0);
-}
-
-static void
-background(void)
-{
-	char byte = 'x';
-	int ends[2];
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-		_exit(96);
-	if (pid > 0) {
-		if (write(ends[1], &byte, 1) != 1)
-			_exit(95);
-		_exit(0);
-	}
-	close(ends[1]);
-	if (read(ends[0], &byte, 1) != 1)
-		_exit(94);
-	close(ends[0]);
-	setsid();
-	sign(" copy");
-	note(" copy ");
 }
 
 int
@@ -149,18 +113,12 @@ main(int argc, char *argv[])
 	signal(SIGINT, on_signal);
 	signal(SIGHUP, on_signal);
 	for (int i = 2; i < argc; i++) {
-		if (!strcmp(argv[i], "ignore"))
-			signal(SIGTERM, SIG_IGN);
 		if (!strcmp(argv[i], "for") && i + 1 < argc) {
 			endless = false;
 			ms = chance(atoi(argv[i + 1]));
 		}
 	}
 	note(" main ");
-	for (int i = 2; i < argc; i++) {
-		if (!strcmp(argv[i], "daemon"))
-			background();
-	}
 	while (endless)
 		pause();
 	poll(NULL, 0, ms);

@@ -8,10 +8,7 @@ BOXES='
 	theirs
 	shares=("" --unshare-pid --unshare-net "--unshare-ipc --unshare-uts"
 		"--unshare-pid --unshare-net" --unshare-all)
-	# Before Linux 6.9 a launch cannot do without one of its own: 71.
-	procs=("--proc /proc")
-	[ -n "${ONLYONE_TEST_OLD-}" ] ||
-		procs+=("--dev-bind /proc /proc" "--tmpfs /proc")
+	procs=("--proc /proc" "--dev-bind /proc /proc" "--tmpfs /proc")
 	onlyone_boxed() { timeout $LIMIT "${me[@]}" "${box[@]}" onlyone "$@"; }
 	# each ROOT: scene, in each.
 	each() {

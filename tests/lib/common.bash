@@ -58,7 +58,7 @@ common_setup() {
 	if [ -z "${ONLYONE_TEST_LACKS-}" ]; then
 		unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME
 		export HOME=$BATS_FILE_TMPDIR/home
-		mkdir -p "$HOME"
+		[ -d "$HOME" ] || mkdir "$HOME"
 	fi
 	local in=/dev/shm
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
@@ -86,12 +86,6 @@ needs_points() {
 # needs PACKAGE PROGRAM
 needs() {
 	command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"
-}
-
-# file_again: the tests of this file, but for those with the tag once, in a run of
-# their own: with what is set before this call.
-file_again() {
-	run -0 bats --formatter tap --filter-tags '!once' "$BATS_TEST_FILENAME"
 }
 
 # launch ARG...: onlyone, ended if it hangs.
@@ -285,11 +279,9 @@ has_lines() {
 	[ "$(wc -l <"$1")" = "$2" ]
 }
 
-# records FILE: how many argument lists the guest args wrote to it, and no
-# torn one among them; record N is the N-th, its arguments one a line in hex.
-records() {
-	record_lines "$1" | wc -l
-}
+# record_lines FILE: the argument lists that the guest args wrote to it, no torn one
+# among them, each one a line, its arguments in hex; records FILE: how many.
+records() { record_lines "$1" | wc -l; }
 
 record_lines() {
 	od -An -v -tx1 -w1 "$1" | awk '
@@ -512,7 +504,7 @@ offspring() {
 # In $OFFSPRING; one process for all roots.  $BORN: keepers that have no name
 # yet were left out.
 offspring_look() {
-	local found=() pid pids=() root what=()
+	local pid pids=() root what=() CARRIERS
 	OFFSPRING=() BORN=
 	for pid in "${STARTED[@]}"; do
 		gone "$pid" || [ "$(parent_of "$pid")" != "$$" ] ||
@@ -521,9 +513,8 @@ offspring_look() {
 	for root in "${ROOTS[@]}"; do
 		what+=("ONLYONE_DIR=$root")
 	done
-	[ "${#what[@]}" = 0 ] || mapfile -t found < <(
-		"$GUESTS/environs" "${what[@]}")
-	for pid in "${pids[@]}" "${found[@]}"; do
+	carriers_look "${what[@]}"
+	for pid in "${pids[@]}" "${CARRIERS[@]}"; do
 		if gone "$pid" || is_keeper "$pid"; then
 			continue
 		elif is_born "$pid"; then
@@ -532,6 +523,16 @@ offspring_look() {
 			OFFSPRING+=("$pid")
 		fi
 	done
+}
+
+# carriers_look ENTRY...: $CARRIERS are the pids of those who carry one of these in
+# their environment; one process.  It waits for who stands in execve (lib/stuck.bash).
+carriers_look() {
+	CARRIERS=()
+	(($#)) || return 0
+	mapfile -t CARRIERS < <(ONLYONE_DIR='' exec grep -lszxF "${@/#/-e}" \
+		/proc/[0-9]*/environ)
+	CARRIERS=("${CARRIERS[@]//[!0-9]/}")
 }
 
 # is_born PID: it may be a keeper that has no name yet: one of ours that runs,

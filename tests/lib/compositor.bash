@@ -177,13 +177,9 @@ keyed() {
 # shown_by PID: the window that has the focus is of that process, or of one
 # that descends from it: $WINDOW is whose.
 shown_by() {
-	local pid
 	WINDOW=$(focused)
 	[ -n "$WINDOW" ] && [ "$WINDOW" != 0 ] || return 1
-	for ((pid = WINDOW; pid > 1; pid = $(parent_of "$pid"))); do
-		[ "$pid" != "$1" ] || return 0
-	done
-	return 1
+	is_below "$WINDOW" "$1"
 }
 
 # program COMMAND...: a first launch of it, until its window has the focus.

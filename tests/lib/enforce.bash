@@ -36,9 +36,9 @@ app_setup() {
 	export APP
 }
 
-# fam_setup: so with PARTS+=(fam), for the guest family.
+# fam_setup: so with PARTS+=(fam), for the guest forker.
 fam_setup() {
-	cp "$GUESTS/family" fam
+	cp "$GUESTS/forker" fam
 	FAM=$PWD/fam
 	export FAMILY_OWN=$FAM
 }

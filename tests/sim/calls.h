@@ -23,14 +23,12 @@ CALL(int, chdir, (const char *path), (path))
 CALL(int, close, (int fd), (fd))
 CALL(int, close_range, (unsigned from, unsigned to, int flags),
     (from, to, flags))
-SAME(int, dup, (int fd), (fd),
-    fcntl(fd, F_DUPFD, 0))
+SAME(int, dup, (int fd), (fd), fcntl(fd, F_DUPFD, 0))
 CALL(int, dup2, (int fd, int to), (fd, to))
 CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
 ON_FILE(int, fallocate, (f, mode, at, n), int mode, off_t at, off_t n)
 CALL(int, fchdir, (int fd), (fd))
-ON_FILE(int, fchmod, (f, mode), mode_t mode)
 CALL(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
     (dir, path, mode, flags))
 CALL(int, fcntl, (int fd, int command, long arg), (fd, command, arg))
@@ -40,11 +38,9 @@ SAME(int, fstat, (int fd, struct stat *st), (fd, st),
 CALL(int, fstatat, (int dir, const char *path, struct stat *st, int flags),
     (dir, path, st, flags))
 CALL(int, fstatfs, (int fd, struct statfs *st), (fd, st))
-CALL(int, fsync, (int fd), (fd))
 ON_FILE(int, ftruncate, (f, n), off_t n)
 CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
 ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
-CALL(int, link, (const char *path, const char *to), (path, to))
 ON_FILE(off_t, lseek, (f, at, whence), off_t at, int whence)
 SAME(int, lstat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW))
@@ -73,8 +69,7 @@ SAME(int, renameat, (int dir, const char *path, int todir, const char *to),
 CALL(int, renameat2,
     (int dir, const char *path, int todir, const char *to, unsigned flags),
     (dir, path, todir, to, flags))
-SAME(int, rmdir, (const char *path), (path),
-    unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
+SAME(int, rmdir, (const char *path), (path), unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
 SAME(int, stat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, 0))
 CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
@@ -83,8 +78,7 @@ CALL(int, statx,
     (dir, path, flags, mask, st))
 CALL(int, symlink, (const char *text, const char *path), (text, path))
 CALL(mode_t, umask, (mode_t mask), (mask))
-SAME(int, unlink, (const char *path), (path),
-    unlinkat(AT_FDCWD, path, 0))
+SAME(int, unlink, (const char *path), (path), unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
@@ -135,12 +129,9 @@ CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
     (run, stack, flags, arg))
 CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
-SAME(int, fork, (void), (),
-    clone(NULL, NULL, SIGCHLD, NULL))
-SAME(gid_t, getegid, (void), (),
-    getgid())
-SAME(uid_t, geteuid, (void), (),
-    getuid())
+SAME(int, fork, (void), (), clone(NULL, NULL, SIGCHLD, NULL))
+SAME(gid_t, getegid, (void), (), getgid())
+SAME(uid_t, geteuid, (void), (), getuid())
 CALL(gid_t, getgid, (void), ())
 CALL(pid_t, getpid, (void), ())
 CALL(pid_t, getppid, (void), ())
@@ -153,8 +144,6 @@ CALL(int, nanosleep, (const struct timespec *t, struct timespec *left),
 CALL(int, pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
 CALL(int, futex, (int *at, int what, int value, const struct timespec *limit),
     (at, what, value, limit))
-CALL(int, pidfd_getfd, (int pidfd, int fd, unsigned flags),
-    (pidfd, fd, flags))
 CALL(int, pidfd_send_signal,
     (int pidfd, int sig, siginfo_t *info, unsigned flags),
     (pidfd, sig, info, flags))

@@ -7,19 +7,15 @@
  * has processes and files of its own: a kill reaches nobody else, and paths and
  * pids are the same on both sides.
  */
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 #include <err.h>
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/differ.h"
@@ -38,10 +34,6 @@ static uint64_t chance_state;
 static long favourite;  /* address of this sequence's sockets */
 static int weight[100]; /* of the operations, in this sequence */
 static bool missing;    /* no descriptor of the kind: draw again, mostly */
-
-/*
- * Chance.
- */
 
 static unsigned long
 chance(unsigned long n)
@@ -91,13 +83,10 @@ static const struct choice {
 	{ 'V', 2, { SOCK_STREAM | SOCK_NONBLOCK,
 	              SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK } },
 	{ 'W', 3, { 0, SA_RESTART, 0 } },
-	{ 'X', 3, { WNOHANG, WUNTRACED | WNOHANG,
-	              WUNTRACED | WCONTINUED | WNOHANG } },
-	{ 'Y', 6, { WEXITED | WNOHANG, WEXITED | WNOHANG,
+	{ 'X', 2, { WNOHANG, WUNTRACED | WNOHANG } },
+	{ 'Y', 5, { WEXITED | WNOHANG, WEXITED | WNOHANG,
 	              WEXITED | WNOWAIT | WNOHANG,
-	              WEXITED | WSTOPPED | WNOHANG,
-	              WEXITED | WCONTINUED | WNOWAIT | WNOHANG,
-	              WSTOPPED | WNOHANG } },
+	              WEXITED | WSTOPPED | WNOHANG, WSTOPPED | WNOHANG } },
 	{ 'Z', 1, { 4096 } },
 	{ 'a', 4, { 0, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH,
 	              AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW } },
@@ -131,9 +120,9 @@ static const struct choice {
 	              BIT(SIGTERM) | BIT(SIGCONT) } },
 	{ 'r', 5, { O_RDONLY, O_RDWR, O_PATH, O_RDONLY | O_DIRECTORY,
 	              O_WRONLY } },
-	{ 's', 20, { 0, SIGUSR1, SIGUSR1, SIGUSR1, SIGUSR2, SIGURG, SIGURG,
+	{ 's', 19, { 0, SIGUSR1, SIGUSR1, SIGUSR1, SIGUSR2, SIGURG, SIGURG,
 	               SIGCHLD, SIGHUP, SIGPIPE, SIGCONT, SIGCONT, SIGTERM,
-	               SIGALRM, SIGSTOP, SIGKILL, 0, SIGWINCH, SIGHUP, SIGURG } },
+	               SIGALRM, SIGKILL, 0, SIGWINCH, SIGHUP, SIGURG } },
 	{ 'u', 4, { F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL } },
 	{ 'v', 2, { SHUT_RD, SHUT_RDWR } },
 	{ 'w', 3, { F_RDLCK, F_WRLCK, F_UNLCK } },
@@ -150,8 +139,7 @@ some_fd(int i, const char *kinds)
 	unsigned long n = 0;
 
 	for (int fd = 0; fd < HINTS; fd++)
-		if (hints[i][fd] &&
-		    (!*kinds || strchr(kinds, hints[i][fd])))
+		if (hints[i][fd] && (!*kinds || strchr(kinds, hints[i][fd])))
 			of[n++] = fd;
 	if (n && chance(12))
 		return of[chance(n)];
@@ -225,9 +213,6 @@ weights_draw(void)
 	favourite = (long)chance(7);
 	for (int i = 0; i < nops; i++)
 		weight[i] = ops[i].weight;
-	/* An open file's path is that of its inode in the simulation; so it is
-	 * not asked where there are second names. */
-	weight[op_find(chance(2) ? "link" : "link_proc")] = 0;
 	if (subject == 4)
 		return;
 	for (int i = op_find(subjects[subject][0]);
@@ -291,10 +276,6 @@ static const struct {
 };
 enum { PRELUDE = sizeof(prelude) / sizeof(*prelude) };
 
-/*
- * Compare.
- */
-
 /* Number what stands in brackets, in the order of appearance. */
 static void
 normalise(struct side *s)
@@ -325,11 +306,11 @@ normalise(struct side *s)
 static void
 append_lives(struct side *s)
 {
-	static const char *const is[] = { "", "", " stops", " dead" };
 	char *at = strchr(s->answer, '\0');
 
 	for (int i = 0; i < born; i++) {
-		at += sprintf(at, "; %d%s%s", i, is[s->life[i]], s->handled[i]);
+		at += sprintf(at, "; %d%s%s", i, s->life[i] == DEAD ? " dead" :
+		    "", s->handled[i]);
 		s->handled[i][0] = '\0';
 	}
 }
@@ -344,8 +325,7 @@ step_tell(const struct step *s)
 		if (args[i] == 'n')
 			printf(" \"%s\"", op_path(s->a[i]));
 		else
-			printf(strchr("om", args[i]) ? " 0%lo" : " %ld",
-			    s->a[i]);
+			printf(strchr("om", args[i]) ? " 0%lo" : " %ld", s->a[i]);
 	printf(" ) =%s\n", real.answer);
 }
 

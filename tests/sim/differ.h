@@ -59,7 +59,7 @@ struct op {
 extern const struct op ops[];
 extern const int nops;
 
-enum life { UNBORN, LIVES, STOPS, DEAD };
+enum life { UNBORN, LIVES, DEAD };
 
 /* A side: what it says, and how its actors are. */
 struct side {

@@ -12,11 +12,7 @@
 #include <sys/un.h>
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/differ.h"
@@ -113,10 +109,6 @@ op_path(long i)
 	return paths[(unsigned long)i % (sizeof(paths) / sizeof(*paths))];
 }
 
-/*
- * Arguments.
- */
-
 static void
 address_make(long i)
 {
@@ -180,8 +172,7 @@ op_run(struct actor *c, const struct step *s)
 
 	mode_t type = o->on ? type_of(c, (int)s->a[0]) : 0;
 
-	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR :
-	    type != o->on)
+	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR : type != o->on)
 		return;
 	if (o->run) {
 		o->run(c, s->a);
@@ -206,9 +197,9 @@ op_run(struct actor *c, const struct step *s)
  */
 
 #define SAY(name) \
-	static void name(struct actor *c, const long *a, long r)
+	static void name(struct actor *c, \
+	    const long *a __attribute__((unused)), long r __attribute__((unused)))
 #define FD ((int)a[0])
-#define UNUSED (void)c, (void)a, (void)r
 
 SAY(say_read)
 {
@@ -227,13 +218,11 @@ SAY(say_read)
 
 SAY(say_text)
 {
-	UNUSED;
 	say(c, " %s", bytes);
 }
 
 SAY(say_link)
 {
-	UNUSED;
 	say_bytes(c, bytes, r);
 }
 
@@ -241,11 +230,9 @@ SAY(say_stat)
 {
 	const struct stat *st = (const void *)bytes;
 
-	UNUSED;
 	if (!S_ISFIFO(st->st_mode))
 		say(c, " <%lu>", 1UL << 63 | st->st_dev);
-	say(c, " <%lu> mode %o", inode_token(st->st_dev, st->st_ino),
-	    st->st_mode);
+	say(c, " <%lu> mode %o", inode_token(st->st_dev, st->st_ino), st->st_mode);
 	if (st->st_mode & S_IFMT)
 		say(c, " nlink %lu", (unsigned long)st->st_nlink);
 	say(c, " of %u %u", st->st_uid, st->st_gid);
@@ -257,28 +244,24 @@ SAY(say_statx)
 {
 	const struct statx *st = (const void *)bytes;
 
-	UNUSED;
 	say(c, " <%lu> %o %u", inode_token(makedev(st->stx_dev_major,
 	    st->stx_dev_minor), st->stx_ino), st->stx_mode, st->stx_nlink);
 }
 
 SAY(say_statfs)
 {
-	UNUSED;
 	if (type_of(c, FD) != S_IFIFO)
 		say(c, " %lx", ((const struct statfs *)bytes)->f_type);
 }
 
 SAY(say_control)
 {
-	UNUSED;
 	if (a[1] == F_DUPFD_CLOEXEC)
 		got(c, r, '?');
 }
 
 SAY(say_two)
 {
-	UNUSED;
 	for (int i = 0; i < 2; i++)
 		got(c, ((int *)bytes)[i],
 		    type_of(c, ((int *)bytes)[i]) == S_IFIFO ? 'p' : 'u');
@@ -286,7 +269,6 @@ SAY(say_two)
 
 SAY(say_number)
 {
-	UNUSED;
 	say(c, " %d", *(int *)bytes);
 }
 
@@ -294,7 +276,6 @@ SAY(say_option)
 {
 	const struct ucred *cred = (const void *)bytes;
 
-	UNUSED;
 	if (a[2] == SO_PEERCRED)
 		say(c, " %d %d %d %u", cred->pid, (int)cred->uid,
 		    (int)cred->gid, option_len);
@@ -304,10 +285,8 @@ SAY(say_option)
 
 SAY(say_set)
 {
-	UNUSED;
 	for (int sig = 1; sig < SIGNALS; sig++)
-		if (sig != 32 && sig != 33 &&
-		    sigismember((sigset_t *)bytes, sig))
+		if (sig != 32 && sig != 33 && sigismember((sigset_t *)bytes, sig))
 			say(c, " %d", sig);
 }
 
@@ -315,7 +294,6 @@ SAY(say_info)
 {
 	const siginfo_t *s = (const void *)bytes;
 
-	UNUSED;
 	say(c, " signal %d code %d %d %u", s->si_signo, s->si_code, s->si_pid,
 	    s->si_uid);
 	if (s->si_signo == SIGCHLD && s->si_code > 0)
@@ -357,8 +335,7 @@ OP(op_open_proc)
 	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", FD);
-	got(c, c->k->openat(AT_FDCWD, name, (int)a[1] | O_NONBLOCK, 0600),
-	    '?');
+	got(c, c->k->openat(AT_FDCWD, name, (int)a[1] | O_NONBLOCK, 0600), '?');
 }
 
 OP(op_link_proc)
@@ -396,8 +373,7 @@ OP(op_stat_proc)
 	n = c->k->read((int)fd, line, sizeof(line) - 1);
 	c->k->close((int)fd);
 	at = n > 0 ? strrchr(line, ')') : NULL;
-	if (!at || sscanf(at, ") %c %d %d %d", &state, &ppid, &group,
-	    &session) != 4)
+	if (!at || sscanf(at, ") %c %d %d %d", &state, &ppid, &group, &session) != 4)
 		say(c, " %ld?", n);
 	else
 		say(c, " %c %d %d %d", state == 'R' || state == 'D' ? 'S' :
@@ -452,8 +428,7 @@ OP(op_lock)
 
 	if (a[1] == F_OFD_GETLK && a[2] == F_UNLCK)
 		return;
-	if (told(c, c->k->fcntl(FD, (int)a[1], (long)&l)) &&
-	    a[1] == F_OFD_GETLK)
+	if (told(c, c->k->fcntl(FD, (int)a[1], (long)&l)) && a[1] == F_OFD_GETLK)
 		say(c, " %d %ld %d", l.l_type, (long)l.l_len, l.l_pid);
 }
 
@@ -574,8 +549,7 @@ entry_tell(struct actor *c, int dir, const char *name, int depth)
 		n = c->k->readlinkat(dir, name, bytes, sizeof(bytes));
 	} else if (S_ISREG(mode) || S_ISDIR(mode)) {
 		fd = c->k->openat(dir, name, O_RDONLY | O_NOFOLLOW, 0);
-		n = fd < 0 || S_ISDIR(mode) ? fd :
-		    c->k->read((int)fd, bytes, 256);
+		n = fd < 0 || S_ISDIR(mode) ? fd : c->k->read((int)fd, bytes, 256);
 	}
 	if (n < 0)
 		told(c, n);
@@ -622,9 +596,7 @@ const struct op ops[] = {
 	ONE(lseek, "D00", 2, .on = S_IFDIR),
 	ONE(ftruncate, "Fl", 6, .on = S_IFREG),
 	ONE(fallocate, "F0ll", 2, .on = S_IFREG),
-	ONE(fsync, "x", 1),
 	ONE(memfd_create, "n2", 2, .kind = 'f'),
-	ONE(link, "nn", 8),
 	ONE(renameat2, "DnDnR", 16),
 	ONE(unlinkat, "DnB", 22),
 	ONE(mkdirat, "Dnm", 12),
@@ -636,7 +608,6 @@ const struct op ops[] = {
 	ONE(fstatfs, "x>", 2, .say = say_statfs),
 	ONE(faccessat, "Dn8G", 4),
 	ONE(umask, "m", 3),
-	ONE(fchmod, "xm", 4),
 	ONE(fchmodat, "Dnm0", 3),
 	MANY("getdents64", "D", 8, .run = op_getdents),
 	ONE(chdir, "n", 3),

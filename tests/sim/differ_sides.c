@@ -16,15 +16,10 @@
 
 #include <dirent.h>
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
 #include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/differ.h"
 #include "tests/sim/sched.h"
@@ -98,14 +93,10 @@ static struct {
 char (*hints)[HINTS];
 
 static int order[ACTORS][2], reply[2], pidfds[ACTORS];
-static bool owed[ACTORS], owed_look[ACTORS];
+static bool owed[ACTORS];
 static struct actor self;
 
-static void
-real_handler(int sig)
-{
-	self.handled[sig]++;
-}
+static void real_handler(int sig) { self.handled[sig]++; }
 
 static void
 answer_begin(struct actor *c, char *out, char *hint)
@@ -125,8 +116,7 @@ actor_run(void)
 	for (;;) {
 		while (read(order[self.me][0], &byte, 1) != 1)
 			;
-		answer_begin(&self, shared->out[self.me],
-		    shared->hints[self.me]);
+		answer_begin(&self, shared->out[self.me], shared->hints[self.me]);
 		self.child = false;
 		s = shared->step[self.me]; /* a child needs it longer */
 		op_run(&self, &s);
@@ -150,8 +140,7 @@ actor_begin(void)
 	for (int sig = 1; sig < SIGNALS; sig++)
 		sigaction(sig, &plain, NULL);
 	setrlimit(RLIMIT_NOFILE, &l);
-	if (run_uid && (setgroups(0, NULL) || setgid(run_uid) ||
-	    setuid(run_uid)))
+	if (run_uid && (setgroups(0, NULL) || setgid(run_uid) || setuid(run_uid)))
 		_exit(99);
 	prctl(PR_SET_DUMPABLE, 1);
 	actor_run();
@@ -176,7 +165,7 @@ real_state(int i)
 	return state;
 }
 
-/* Wait until actor i has answered, or stops, or is dead. */
+/* Wait until actor i has answered, or is dead. */
 static enum life
 real_await(int i)
 {
@@ -193,8 +182,6 @@ real_await(int i)
 		state = real_state(i);
 		if (p[1].revents && (state == 'Z' || state == '-'))
 			return DEAD;
-		if (state == 'T')
-			return STOPS;
 	}
 	return LIVES;
 }
@@ -212,16 +199,10 @@ real_ask(int i, const struct step *s)
 static enum life
 real_look(int i)
 {
-	enum life is = real_await(i);
+	enum life is = real_ask(i, &look);
 
-	if (is == LIVES && !owed_look[i]) {
-		owed_look[i] = true;
-		is = real_ask(i, &look);
-	}
-	if (is == LIVES) {
+	if (is == LIVES)
 		handled_add(&real, i, shared->out[i]);
-		owed_look[i] = false;
-	}
 	return is;
 }
 
@@ -268,8 +249,7 @@ real_begin(void)
 	pipe_high(reply);
 	for (int i = 0; i < ACTORS; i++)
 		pipe_high(order[i]);
-	if (mkdir(FOLDER, 0755) || chown(FOLDER, run_uid, run_uid) ||
-	    chdir(FOLDER))
+	if (mkdir(FOLDER, 0755) || chown(FOLDER, run_uid, run_uid) || chdir(FOLDER))
 		err(2, "%s", FOLDER);
 	if (dprintf(fd, "%d", PID - 1) < 0 || close(fd))
 		err(77, "pids cannot be chosen");
@@ -293,8 +273,6 @@ struct side real = { .begin = real_begin, .run = real_run, .born = real_born,
  * The simulated side: what sched.c and world.c are otherwise.
  */
 
-enum { OVER = 1, STOPPED_SELF, UNKNOWN };
-
 long long sim_clock = 1000 * SECOND;
 struct proc *now;
 struct proc procs[PROCS];
@@ -305,11 +283,7 @@ static struct actor actors[ACTORS];
 static char no_hints[HINTS];
 static jmp_buf out;
 
-static void
-sim_exit(int status)
-{
-	proc_exit((status & 0xff) << 8);
-}
+static void sim_exit(int status) { proc_exit((status & 0xff) << 8); }
 
 static const struct calls sim_calls = {
 #define CALL(type, name, params, args) .name = k_##name,
@@ -328,29 +302,18 @@ kalloc(size_t n)
 	return at;
 }
 
-char *
-kstrdup(const char *s)
-{
-	return strdup(s);
-}
+char *kstrdup(const char *s) { return strdup(s); }
 
 void
-unknown(const char *fmt, ...)
+give_up(int status, const char *fmt, ...)
 {
 	va_list ap;
+	size_t n = (size_t)sprintf(sim.answer, status == 1 ? " ? wrong: " : " ?");
 
-	sim.answer[0] = ' ';
-	sim.answer[1] = '?';
 	va_start(ap, fmt);
-	vsnprintf(sim.answer + 2, 200, fmt, ap);
+	vsnprintf(sim.answer + n, 200, fmt, ap);
 	va_end(ap);
-	longjmp(out, UNKNOWN);
-}
-
-void
-wrong(const char *fmt, ...)
-{
-	unknown("wrong: %s", fmt);
+	longjmp(out, 1);
 }
 
 long
@@ -361,23 +324,9 @@ block(const void *const *chans, int n, long long until)
 	unknown("blocks on %d, %p", n, (const void *)chans);
 }
 
-bool
-block_anyhow(const void *const *chan)
-{
-	return block(chan, 1, NEVER);
-}
+bool block_anyhow(const void *const *chan) { return block(chan, 1, NEVER); }
 
-void
-sched_leave(void)
-{
-	longjmp(out, OVER);
-}
-
-void
-sched_yield_turn(void)
-{
-	longjmp(out, STOPPED_SELF);
-}
+void sched_leave(void) { longjmp(out, 1); }
 
 static void
 nothing_to_run(void)
@@ -394,7 +343,7 @@ void
 unsigned long sim_random(unsigned long n) { return n - n; }
 bool sched_fork(struct proc *child) { return !child; }
 void wake(const void *chan) { (void)chan; }
-void tell(const char *fmt, ...) { (void)fmt; }
+void tell_of(const struct proc *p, const char *fmt, ...) { (void)p, (void)fmt; }
 void enter(const char *call) { (void)call; }
 void world_ends(struct proc *p) { (void)p; }
 void world_signals(const struct proc *to) { (void)to; }
@@ -410,11 +359,7 @@ sched_start(struct proc *p, void (*run)(void), char *base)
 	(void)p, (void)run, (void)base;
 }
 
-static void
-sim_handler(int sig)
-{
-	actors[now->pid - PID].handled[sig]++;
-}
+static void sim_handler(int sig) { actors[now->pid - PID].handled[sig]++; }
 
 static void
 sim_born(int parent)
@@ -464,8 +409,7 @@ sim_do(int i, const struct step *s)
 		leave(&r);
 	}
 	now = NULL;
-	return !p || p->state == ZOMBIE || p->state == FREE ? DEAD :
-	    p->state == STOPPED ? STOPS : LIVES;
+	return !p || p->state == ZOMBIE || p->state == FREE ? DEAD : LIVES;
 }
 
 static void
@@ -476,14 +420,7 @@ sim_run(const struct step *s)
 	sim.life[s->actor] = sim_do(s->actor, s);
 }
 
-/* Who is stopped, and has been continued, lives. */
-static enum life
-sim_look(int i)
-{
-	struct proc *p = proc_find_pid(PID + i);
-
-	return p && p->state == STOPPED ? STOPS : sim_do(i, NULL);
-}
+static enum life sim_look(int i) { return sim_do(i, NULL); }
 
 static void
 sim_settle(void)

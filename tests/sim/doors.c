@@ -5,8 +5,6 @@
  * the world may make the call fail, signals are delivered at its end, and errno is
  * the image's.
  */
-#include <errno.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
@@ -56,10 +54,11 @@ sim__exit(int status)
 	proc_exit((status & 0xff) << 8);
 }
 
-/* What no simulated process may call (symbols). */
-void sim_absent(void);
-void
-sim_absent(void)
-{
-	unknown("a call that is absent");
-}
+/* What no simulated process comes to. */
+#define ABSENT(name) \
+	void sim_##name(void); \
+	void sim_##name(void) { unknown(#name); }
+ABSENT(execlp)
+ABSENT(fchmod)
+ABSENT(fsync)
+ABSENT(link)

@@ -4,12 +4,7 @@
  * A program with our shim takes its slot as the shim's constructor does, with the
  * shim's own code.
  */
-#include <sys/wait.h>
-
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "preload/contract.h"
 #include "preload/own_mapping.h"

@@ -2,11 +2,6 @@
  * harm.c: what goes wrong: processes are killed, or wait for a processor; calls
  * fail; a cleaner removes files.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
@@ -27,17 +22,12 @@ harm_draw(void)
 	for (int i = 0; i < world.harms; i++) {
 		/* Files that are swept and a keeper that is killed: onlyone(7)
 		 * says that this is too much. */
-		world.harm[i].kind = only == KILL && sim_random(2) ? STALL :
-		    only;
+		world.harm[i].kind = only == KILL && sim_random(2) ? STALL : only;
 		world.harm[i].at = 1 + sim_random(span);
 	}
 }
 
-void
-harm_end(void)
-{
-	world.harms = failing = 0;
-}
+void harm_end(void) { world.harms = failing = 0; }
 
 static struct proc *
 anybody(void)
@@ -160,8 +150,7 @@ sweep(void)
 static void
 term(void)
 {
-	struct launch *l = &world.launch[sim_random(
-	    (unsigned long)world.launches)];
+	struct launch *l = &world.launch[sim_random((unsigned long)world.launches)];
 
 	if (!l->p || !l->begun)
 		return;

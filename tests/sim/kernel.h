@@ -9,7 +9,6 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
-#include <stdio.h>
 #include <time.h>
 
 #include "tests/sim/sim.h"
@@ -26,9 +25,9 @@
 #undef CALL
 
 long long time_of(const struct timespec *t);      /* ns */
+#define NS_OF(tv) ((tv).tv_sec * SECOND + (tv).tv_usec * 1000LL) /* a timeval */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
-siginfo_t child_info(const struct proc *p, int status);
 /* The namespaces that all are in, by their inodes' numbers. */
 enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
 struct inode *ns_inode(unsigned long ino);
@@ -71,7 +70,7 @@ long may_create(const struct walk *w);
 
 /* The entry of that name which is stored; NULL. */
 struct entry *entry_find(const struct inode *dir, const char *name);
-/* Take the name away.  The inode loses a link: a directory all. */
+/* Take the name away, the only one that the inode has. */
 void entry_remove(struct inode *dir, struct entry *e);
 /* The text of a symbolic link, ended by a NUL: its length, or -errno. */
 long link_text(struct inode *link, char *buf, size_t cap);
@@ -81,8 +80,8 @@ bool inode_dead(const struct inode *dir);
 
 /* Make room for n bytes of content. */
 void inode_room(struct inode *inode, size_t n);
-/* Set the size.  0; -EPERM: it is sealed. */
-long size_set(struct inode *inode, size_t n);
+/* Set the size. */
+void size_set(struct inode *inode, size_t n);
 
 /* Of a file that has content; of a directory; of O_PATH. */
 extern const struct file_kind plain_kind, folder_kind, null_kind, path_kind;
@@ -102,9 +101,6 @@ long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 
 /* st_dev of a file system. */
 dev_t fs_device(enum fs fs);
-
-/* The content of /proc/locks, kalloc'ed; its length. */
-long locks_text(char **text);
 
 void locks_begin(void);
 

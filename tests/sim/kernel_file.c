@@ -1,11 +1,7 @@
 /*
  * kernel_file.c: descriptors, open files, and what is read and written.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/kernel.h"
 
@@ -32,13 +28,8 @@
 #include "tests/sim/calls.h"
 #undef CALL
 
-/*
- * Descriptors.
- */
-
 struct file *
-file_new(const struct file_kind *kind, struct inode *inode, int flags,
-    void *data)
+file_new(const struct file_kind *kind, struct inode *inode, int flags, void *data)
 {
 	struct file *f = kalloc(sizeof(*f));
 
@@ -172,10 +163,6 @@ k_dup2(int fd, int to)
 	return to;
 }
 
-/*
- * Content.
- */
-
 void
 inode_room(struct inode *inode, size_t n)
 {
@@ -195,19 +182,15 @@ inode_room(struct inode *inode, size_t n)
 	inode->cap = cap;
 }
 
-long
+void
 size_set(struct inode *inode, size_t n)
 {
-	if ((n < inode->size && inode->seals & F_SEAL_SHRINK) ||
-	    (n > inode->size && inode->seals & F_SEAL_GROW))
-		return -EPERM;
 	inode_room(inode, n);
 	if (n < inode->size)
 		memset(inode->data + n, 0, inode->size - n);
 	inode->size = n;
 	if (inode->parent)
 		dir_notify(inode->parent, DN_MODIFY);
-	return 0;
 }
 
 static long
@@ -231,8 +214,8 @@ file_write(struct file *f, const void *buf, size_t n, long long at)
 	struct inode *inode = f->inode;
 	size_t end = (size_t)at + n;
 
-	if (f->data || (inode->seals & F_SEAL_GROW && end > inode->size))
-		unknown("a file of /proc, or a sealed one, is written");
+	if (f->data)
+		unknown("a file of /proc is written");
 	if (!n)
 		return 0;
 	inode_room(inode, end);
@@ -286,21 +269,12 @@ null_write(struct file *f, const void *buf, size_t n)
 	return (long)n;
 }
 
-static long
-no_ioctl(struct file *f, unsigned long request, void *arg)
-{
-	(void)f, (void)request, (void)arg;
-	return -ENOTTY;
-}
-
 const struct file_kind plain_kind = {
-	.name = "file", .read = plain_read, .write = plain_write,
-	.ioctl = no_ioctl
+	.name = "file", .read = plain_read, .write = plain_write
 }, folder_kind = {
-	.name = "folder", .read = folder_read, .ioctl = no_ioctl
+	.name = "folder", .read = folder_read
 }, null_kind = {
-	.name = "null", .read = null_read, .write = null_write,
-	.ioctl = no_ioctl
+	.name = "null", .read = null_read, .write = null_write
 }, path_kind = {
 	.name = "path"
 };
@@ -320,8 +294,7 @@ k_read(int fd, void *buf, size_t n)
 {
 	struct file *f = fd_use(fd, O_WRONLY);
 
-	return !f ? -EBADF : f->kind->read ? f->kind->read(f, buf, n) :
-	    -EINVAL;
+	return !f ? -EBADF : f->kind->read ? f->kind->read(f, buf, n) : -EINVAL;
 }
 
 long
@@ -331,8 +304,7 @@ k_write(int fd, const void *buf, size_t n)
 
 	if (f && f->kind == &null_kind && (fd == 1 || fd == 2))
 		tell("SAYS %.*s", (int)n, (const char *)buf);
-	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) :
-	    -EINVAL;
+	return !f ? -EBADF : f->kind->write ? f->kind->write(f, buf, n) : -EINVAL;
 }
 
 static bool
@@ -378,8 +350,6 @@ file_lseek(struct file *f, off_t at, int whence)
 		at += f->pos;
 	else if (whence == SEEK_END && f->kind == &folder_kind)
 		return -EINVAL;
-	else if (whence == SEEK_END && !f->data)
-		at += (off_t)f->inode->size;
 	else if (whence != SEEK_SET)
 		unknown("lseek: whence %d", whence);
 	if (at < 0)
@@ -392,7 +362,8 @@ file_ftruncate(struct file *f, off_t n)
 {
 	if (n < 0 || f->kind != &plain_kind || (f->flags & O_ACCMODE) == O_RDONLY)
 		return -EINVAL;
-	return size_set(f->inode, (size_t)n);
+	size_set(f->inode, (size_t)n);
+	return 0;
 }
 
 long
@@ -406,16 +377,7 @@ file_fallocate(struct file *f, int mode, off_t at, off_t n)
 		return -EBADF;
 	if (f->kind != &plain_kind)
 		return f->kind == &pipe_kind ? -ESPIPE : -ENODEV;
-	return (size_t)(at + n) <= f->inode->size ? 0 :
-	    size_set(f->inode, (size_t)(at + n));
-}
-
-long
-k_fsync(int fd)
-{
-	struct file *f = fd_find(fd);
-
-	if (!f)
-		return -EBADF;
-	return f->kind == &plain_kind || f->kind == &folder_kind ? 0 : -EINVAL;
+	if ((size_t)(at + n) > f->inode->size)
+		size_set(f->inode, (size_t)(at + n));
+	return 0;
 }

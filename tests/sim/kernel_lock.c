@@ -5,15 +5,6 @@
  * or mapping.  Who waits for one looks again after each change of the file's
  * locks.
  */
-#include <sys/file.h>
-#include <sys/sysmacros.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/sim/kernel.h"
 
 struct lock {
@@ -88,8 +79,7 @@ lock_set(const struct lock *want, bool wait)
 	struct lock **at = &locks, *l;
 	long r = 0;
 
-	while (*at && ((*at)->file != want->file ||
-	    (*at)->flock != want->flock))
+	while (*at && ((*at)->file != want->file || (*at)->flock != want->flock))
 		at = &(*at)->next;
 	if (*at && (*at)->len != want->len)
 		unknown("a lock of a part, and of the whole");
@@ -133,8 +123,7 @@ file_flock(struct file *f, int how)
 		.type = kind == LOCK_SH ? F_RDLCK : kind == LOCK_EX ? F_WRLCK :
 		F_UNLCK };
 
-	if ((kind != LOCK_SH && kind != LOCK_EX &&
-	    kind != LOCK_UN))
+	if ((kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN))
 		unknown("flock of %s, %d", f->kind->name, how);
 	return lock_set(&want, !(how & LOCK_NB));
 }
@@ -165,32 +154,6 @@ range_call(struct file *f, int command, struct flock *fl)
 	return lock_set(&want, command == F_OFD_SETLKW);
 }
 
-long
-locks_text(char **text)
-{
-	enum { LINE = 100 };
-	size_t n = 1, len = 0;
-	int i = 0;
-
-	for (const struct lock *l = locks; l; l = l->next)
-		n++;
-	*text = kalloc(n * LINE);
-	for (const struct lock *l = locks; l; l = l->next) {
-		dev_t dev = fs_device(l->file->inode->fs);
-
-		len += (size_t)snprintf(*text + len, LINE, "%d: %s ADVISORY "
-		    " %s %d %02x:%02x:%lu 0 %s\n", ++i,
-		    l->flock ? "FLOCK " : "OFDLCK",
-		    l->type == F_WRLCK ? "WRITE" : "READ", l->pid, major(dev),
-		    minor(dev), l->file->inode->ino, l->len ? "0" : "EOF");
-	}
-	return (long)len;
-}
-
-/*
- * News of a directory.
- */
-
 static struct watch *
 watch_of(struct file *f)
 {
@@ -214,9 +177,9 @@ watch_set(struct file *f, int fd, int mask)
 	if (!S_ISDIR(f->inode->mode))
 		return -ENOTDIR;
 	w = watch_of(f);
-	if (!(mask & ~(int)DN_MULTISHOT))
-		mask = 0;
-	w->mask = mask ? w->mask | mask : 0;
+	if (!(mask & (int)DN_MULTISHOT))
+		unknown("F_NOTIFY for once");
+	w->mask |= mask;
 	w->pid = now->pid;
 	w->proc = now->ino;
 	w->fd = fd;
@@ -242,27 +205,8 @@ dir_notify(const struct inode *dir, int what)
 		info.si_code = POLL_MSG;
 		info.si_band = POLLIN | POLLRDNORM | POLLMSG;
 		info.si_fd = w->fd;
-		if (!(w->mask & (int)DN_MULTISHOT))
-			w->mask = 0;
 		signal_send(p, info.si_signo, &info);
 	}
-}
-
-/*
- * fcntl.
- */
-
-static long
-seals_add(struct file *f, int seals)
-{
-	if (seals & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW))
-		unknown("fcntl: seals %#x", (unsigned)seals);
-	if (f->inode->fs != FS_ANON)
-		return -EINVAL;
-	if ((f->flags & O_ACCMODE) == O_RDONLY || f->inode->seals & F_SEAL_SEAL)
-		return -EPERM;
-	f->inode->seals |= seals;
-	return 0;
 }
 
 /* What is not for an O_PATH file. */
@@ -274,8 +218,6 @@ file_control(struct file *f, int fd, int command, long arg)
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
 		return range_call(f, command, (struct flock *)arg);
-	case F_ADD_SEALS:
-		return seals_add(f, (int)arg);
 	case F_SETSIG:
 		if (arg < 0 || arg >= SIGNALS)
 			return -EINVAL;

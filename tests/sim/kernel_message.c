@@ -4,10 +4,7 @@
  * No call keeps a reference while it sleeps: its process may be killed there, and
  * nobody would drop it.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
-#include <string.h>
 
 #include "tests/sim/kernel_sock.h"
 
@@ -20,10 +17,6 @@ struct pipe {
 	struct queue queue;
 	int readers, writers;
 };
-
-/*
- * Queues.
- */
 
 struct packet *
 queue_put(struct queue *q, const void *data, size_t n)
@@ -75,8 +68,7 @@ rights_take(struct packet *p, struct rights *got, bool peek)
 /* Bytes as of a stream: what came with files ends the read.  A peek looks for
  * files in the packets after the last byte too, as Linux does. */
 static long
-queue_take(struct queue *q, char *buf, size_t n, bool peek,
-    struct rights *got)
+queue_take(struct queue *q, char *buf, size_t n, bool peek, struct rights *got)
 {
 	struct packet *p = q->first, *next;
 	size_t done = 0, k;
@@ -121,10 +113,6 @@ wait_on(const void *chan, long long until)
 		return -EINTR;
 	return r == -ETIME ? 0 : r;
 }
-
-/*
- * Pipes.
- */
 
 static long
 pipe_read(struct file *f, void *buf, size_t n)
@@ -174,8 +162,7 @@ pipe_poll(struct file *f, const void **chan)
 
 	*chan = p;
 	if ((f->flags & O_ACCMODE) == O_RDONLY)
-		return (p->queue.bytes ? POLLIN : 0) |
-		    (p->writers ? 0 : POLLHUP);
+		return (p->queue.bytes ? POLLIN : 0) | (p->writers ? 0 : POLLHUP);
 	return (PIPE_SIZE - p->queue.bytes >= PIPE_BUF ? POLLOUT : 0) |
 	    (p->readers ? 0 : POLLERR);
 }
@@ -209,10 +196,6 @@ k_pipe2(int fds[2], int flags)
 	return fd_pair(file_new(&pipe_kind, inode, O_RDONLY | flags, p),
 	    file_new(&pipe_kind, inode, O_WRONLY | flags, p), cloexec, fds);
 }
-
-/*
- * Messages.
- */
 
 /* The error that waits to be told, once. */
 static long
@@ -379,8 +362,7 @@ packet_wait(struct sock *s, long long until)
 
 /* *flags: MSG_TRUNC afterwards, or 0. */
 static long
-message_recv(struct file *f, void *buf, size_t n, int *flags,
-    struct rights *got)
+message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got)
 {
 	struct sock *s = f->data;
 	long long until = until_make(f, *flags, 0);
@@ -519,8 +501,7 @@ sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("recvmsg with a name, or %zu parts", m->msg_iovlen);
-	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags,
-	    &got);
+	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags, &got);
 	if (r < 0)
 		return r;
 	m->msg_namelen = 0;

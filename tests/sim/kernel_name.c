@@ -1,11 +1,6 @@
 /*
  * kernel_name.c: the calls that make, change and remove names.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"
 
@@ -79,9 +74,7 @@ name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 		r = w.slash && !S_ISDIR(mode) ? -ENOENT : may_create(&w);
 	if (r < 0)
 		return r;
-	if (!*made)
-		*made = inode_new(FS_TMP, mode);
-	inode_put(w.dir, w.last, *made);
+	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode));
 	dir_notify(w.dir, DN_CREATE);
 	return 0;
 }
@@ -89,18 +82,16 @@ name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 long
 k_mkdirat(int dir, const char *path, mode_t mode)
 {
-	struct inode *made = NULL;
+	struct inode *made;
 
-	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask),
-	    &made);
+	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask), &made);
 }
 
 long
 k_symlink(const char *text, const char *path)
 {
-	struct inode *made = NULL;
-	long r = *text ? name_make(AT_FDCWD, path, S_IFLNK | 0777, &made) :
-	    -ENOENT;
+	struct inode *made;
+	long r = *text ? name_make(AT_FDCWD, path, S_IFLNK | 0777, &made) : -ENOENT;
 
 	if (r == 0) {
 		made->data = kstrdup(text);
@@ -112,31 +103,12 @@ k_symlink(const char *text, const char *path)
 long
 path_bind(const char *path, struct sock *s)
 {
-	struct inode *made = NULL;
-	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask),
-	    &made);
+	struct inode *made;
+	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask), &made);
 
 	if (r == 0)
 		made->bound = s;
 	return r == -EEXIST ? -EADDRINUSE : r;
-}
-
-long
-k_link(const char *path, const char *to)
-{
-	struct inode *inode;
-	long r = path_find(AT_FDCWD, path, false, &inode);
-
-	if (r < 0)
-		return r;
-	if (S_ISDIR(inode->mode)) {
-		struct walk w;
-
-		r = path_walk(AT_FDCWD, to, PARENT, &w);
-		return r < 0 ? r : w.inode ? -EEXIST : w.slash ? -ENOENT :
-		    -EPERM;
-	}
-	return name_make(AT_FDCWD, to, inode->mode, &inode);
 }
 
 static bool
@@ -158,8 +130,7 @@ may_rename(const struct walk *from, const struct walk *to)
 		return -ENOTDIR;
 	if (directory && is_above(from->inode, to->dir))
 		return -EINVAL;
-	if (to->inode && S_ISDIR(to->inode->mode) &&
-	    is_above(to->inode, from->dir))
+	if (to->inode && S_ISDIR(to->inode->mode) && is_above(to->inode, from->dir))
 		return -ENOTEMPTY;
 	if (from->inode == to->inode)
 		return 0;
@@ -174,8 +145,7 @@ may_rename(const struct walk *from, const struct walk *to)
 }
 
 long
-k_renameat2(int dir, const char *path, int todir, const char *name,
-    unsigned flags)
+k_renameat2(int dir, const char *path, int todir, const char *name, unsigned flags)
 {
 	struct walk from, to;
 	long r = path_walk(dir, path, PARENT, &from);

@@ -4,11 +4,9 @@
  * It is not of one moment: the kernel makes the first message at the request, and
  * each next one as the one before is read.
  */
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
-#include <string.h>
 
 #include "tests/sim/kernel_sock.h"
 

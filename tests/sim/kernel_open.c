@@ -6,11 +6,7 @@
  */
 #include <sys/sysmacros.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+#include <dirent.h>
 
 #include "tests/sim/kernel.h"
 
@@ -46,14 +42,7 @@ folder_entry(struct inode *dir, long long at, char *name, struct inode **to)
 long
 file_getdents64(struct file *f, void *buf, size_t n)
 {
-	/* As struct dirent64; the name follows. */
-	struct head {
-		uint64_t ino;
-		int64_t next;
-		unsigned short len;
-		unsigned char type;
-	} h;
-	enum { NAME_AT = offsetof(struct head, type) + 1 };
+	struct dirent64 *e;
 	struct inode *to;
 	char name[NAME];
 	size_t used = 0, len;
@@ -65,17 +54,16 @@ file_getdents64(struct file *f, void *buf, size_t n)
 	for (; folder_entry(f->inode, f->pos, name, &to); f->pos++) {
 		if (!to)
 			continue;
-		len = (NAME_AT + strlen(name) + 1 + 7) & ~(size_t)7;
+		len = (offsetof(struct dirent64, d_name) + strlen(name) + 8) & ~(size_t)7;
 		if (used + len > n)
 			return used ? (long)used : -EINVAL;
-		memset(&h, 0, sizeof(h));
-		h.ino = to->ino;
-		h.next = f->pos + 1;
-		h.len = (unsigned short)len;
-		h.type = (unsigned char)((to->mode & S_IFMT) >> 12);
-		memset((char *)buf + used, 0, len);
-		memcpy((char *)buf + used, &h, NAME_AT);
-		strcpy((char *)buf + used + NAME_AT, name);
+		e = (struct dirent64 *)((char *)buf + used);
+		memset(e, 0, len);
+		e->d_ino = to->ino;
+		e->d_off = f->pos + 1;
+		e->d_reclen = (unsigned short)len;
+		e->d_type = (unsigned char)IFTODT(to->mode);
+		memcpy(e->d_name, name, strlen(name));
 		used += len;
 	}
 	/* What is made later is not seen, until who reads begins again. */
@@ -86,12 +74,10 @@ file_getdents64(struct file *f, void *buf, size_t n)
 
 /* Find or make what is to be opened.  1: made; 0; -errno. */
 static long
-open_find(int dir, const char *path, int flags, mode_t mode,
-    struct inode **inode)
+open_find(int dir, const char *path, int flags, mode_t mode, struct inode **inode)
 {
 	bool must = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-	bool folder = flags & O_CREAT && *path &&
-	    path[strlen(path) - 1] == '/';
+	bool folder = flags & O_CREAT && *path && path[strlen(path) - 1] == '/';
 	struct walk w;
 	long r = path_walk(dir, path, folder ? PARENT : must ||
 	    flags & O_NOFOLLOW ? STAY : FOLLOW, &w);
@@ -185,7 +171,7 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 	if (r >= 0 && !(flags & O_PATH))
 		r = open_kind(inode, &kind, &data);
 	if (r >= 0 && !made && flags & O_TRUNC && S_ISREG(inode->mode) && !data)
-		r = size_set(inode, 0);
+		size_set(inode, 0);
 	if (r < 0)
 		return r;
 	return fd_new(file_new(kind, inode, (flags & ~ONCE_FLAGS) |
@@ -204,7 +190,6 @@ k_memfd_create(const char *name, unsigned flags)
 	inode = inode_new(FS_ANON, S_IFREG | 0777);
 	inode->entries = kalloc(sizeof(*inode->entries));
 	snprintf(inode->entries->name, NAME, "/memfd:%s", name);
-	inode->seals = flags & ALLOW_SEALING ? 0 : F_SEAL_SEAL;
 	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
 	    flags & CLOEXEC, 0);
 }

@@ -6,17 +6,8 @@
  * process that looks, as Linux has it.
  */
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 
 #include "tests/sim/kernel.h"
-
-/*
- * timerfd.
- */
 
 static int
 timer_poll(struct file *f, const void **chan)
@@ -56,17 +47,12 @@ file_timerfd_settime(struct file *f, int flags, const struct itimerspec *to,
 {
 	long long time = time_of(&to->it_value), *due = f->data;
 
-	if (f->kind != &timer_kind || old || flags ||
-	    time_of(&to->it_interval))
+	if (f->kind != &timer_kind || old || flags || time_of(&to->it_interval))
 		unknown("timerfd_settime of %s", f->kind->name);
 	*due = time ? sim_clock + time : NEVER;
 	wake(due);
 	return 0;
 }
-
-/*
- * signalfd.
- */
 
 static void
 signal_tell(const siginfo_t *from, struct signalfd_siginfo *to)
@@ -86,29 +72,20 @@ static long
 signals_read(struct file *f, void *buf, size_t n)
 {
 	struct signalfd_siginfo one;
-	const void *chan = now;
 	size_t done = 0;
 	siginfo_t info;
-	long r;
 
 	if (n < sizeof(one))
 		return -EINVAL;
-	while (n - done >= sizeof(one)) {
-		if (signal_take(now, *(uint64_t *)f->data, &info)) {
-			signal_tell(&info, &one);
-			memcpy((char *)buf + done, &one, sizeof(one));
-			done += sizeof(one);
-			continue;
-		}
-		if (done)
-			break;
-		if (f->flags & O_NONBLOCK)
-			return -EAGAIN;
-		r = block(&chan, 1, NEVER);
-		if (r < 0)
-			return r;
+	if (!(f->flags & O_NONBLOCK))
+		unknown("a signalfd is read that may block");
+	while (n - done >= sizeof(one) &&
+	    signal_take(now, *(uint64_t *)f->data, &info)) {
+		signal_tell(&info, &one);
+		memcpy((char *)buf + done, &one, sizeof(one));
+		done += sizeof(one);
 	}
-	return (long)done;
+	return done ? (long)done : -EAGAIN;
 }
 
 static int
@@ -131,10 +108,6 @@ k_signalfd(int fd, const sigset_t *mask, int flags)
 	*set = signal_bits(mask) & ~UNMASKABLE;
 	return anon_new(&signals_kind, flags, set);
 }
-
-/*
- * poll.
- */
 
 /* What a poll sleeps on. */
 struct sleep {

@@ -5,12 +5,7 @@
  * it is a zombie; others may run between.  Places in procs are not used again in a
  * run, so that a pidfd of a process that was reaped means nothing else.
  */
-#include <sys/wait.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <string.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/kernel.h"
@@ -93,10 +88,6 @@ procs_begin_world(uid_t uid)
 	p->limits[RLIMIT_NOFILE].rlim_max = FDS;
 }
 
-/*
- * Fork.
- */
-
 static struct fds *
 fds_copy(const struct fds *of)
 {
@@ -153,7 +144,6 @@ child_new(int flags)
 	p->exit_signal = flags & 0xff;
 	p->pdeath = 0;
 	p->subreaper = false;
-	p->continued = p->stop_told = false;
 	p->nchans = 0;
 	p->state = RUNNABLE;
 	p->stalled = p->starve = p->waited = 0;
@@ -222,10 +212,6 @@ k_unshare(int flags)
 	return 0;
 }
 
-/*
- * Exec.
- */
-
 static char **
 words_copy(char *const *words, char **line, size_t *len)
 {
@@ -266,8 +252,7 @@ exec_begin(struct proc *p, struct inode *file, void (*run)(void))
 	}
 	p->exe = file;
 	p->fresh = false;
-	snprintf(p->comm, sizeof(p->comm), "%.15s", base ? base + 1 :
-	    p->argv[0]);
+	snprintf(p->comm, sizeof(p->comm), "%.15s", base ? base + 1 : p->argv[0]);
 	p->memory = memory_new();
 	sched_start(p, run, NULL);
 }
@@ -328,10 +313,6 @@ proc_launch(const char *path, char *const *argv, char *const *env)
 	return p;
 }
 
-/*
- * The end.
- */
-
 static struct proc *
 reaper_of(const struct proc *p)
 {
@@ -358,18 +339,16 @@ reaps_itself(const struct proc *parent)
 	    a->flags & SA_NOCLDWAIT;
 }
 
-siginfo_t
-child_info(const struct proc *p, int status)
+static siginfo_t
+child_info(const struct proc *p)
 {
 	siginfo_t info = { .si_signo = SIGCHLD };
 
 	info.si_pid = p->pid;
 	info.si_uid = p->uid;
-	info.si_code = WIFEXITED(status) ? CLD_EXITED : WIFSIGNALED(status) ?
-	    CLD_KILLED : WIFSTOPPED(status) ? CLD_STOPPED : CLD_CONTINUED;
-	info.si_status = WIFEXITED(status) ? WEXITSTATUS(status) :
-	    WIFSIGNALED(status) ? WTERMSIG(status) : WIFSTOPPED(status) ?
-	    WSTOPSIG(status) : SIGCONT;
+	info.si_code = WIFEXITED(p->status) ? CLD_EXITED : CLD_KILLED;
+	info.si_status = WIFEXITED(p->status) ? WEXITSTATUS(p->status) :
+	    WTERMSIG(p->status);
 	return info;
 }
 
@@ -377,7 +356,7 @@ static void
 parent_told(struct proc *p)
 {
 	struct proc *parent = proc_find_pid(p->ppid);
-	siginfo_t info = child_info(p, p->status);
+	siginfo_t info = child_info(p);
 
 	if (!parent || p->state != ZOMBIE)
 		return;
@@ -387,38 +366,6 @@ parent_told(struct proc *p)
 	wake(parent);
 	if (p->exit_signal == SIGCHLD && reaps_itself(parent))
 		reap(p);
-}
-
-static const siginfo_t from_kernel = { .si_code = SI_KERNEL };
-
-/* Stopped processes of a group that no parent looks after any more are continued,
- * after SIGHUP.  It was p's child, or p itself, that made it so. */
-static void
-group_orphaned(pid_t group, pid_t sid, const struct proc *parent,
-    const struct proc *ends)
-{
-	bool stopped = false;
-
-	if (!parent || parent->pgid == group || parent->sid != sid)
-		return;
-	EACH_PROC(p) {
-		const struct proc *up = proc_find_pid(p->ppid);
-
-		if (p->state == FREE || p->pgid != group)
-			continue;
-		stopped |= p->state == STOPPED;
-		if (p != ends && p->state != ZOMBIE && up && up->pid != INIT &&
-		    up->pgid != group && up->sid == p->sid)
-			return;
-	}
-	if (!stopped)
-		return;
-	EACH_PROC(p) {
-		if (p->state != FREE && p->pgid == group) {
-			signal_send(p, SIGHUP, &from_kernel);
-			signal_send(p, SIGCONT, &from_kernel);
-		}
-	}
 }
 
 static void
@@ -434,9 +381,7 @@ children_leave(struct proc *p)
 		if (c->pdeath && c->state != ZOMBIE)
 			signal_send(c, c->pdeath, NULL);
 		parent_told(c);
-		group_orphaned(c->pgid, c->sid, p, NULL);
 	}
-	group_orphaned(p->pgid, p->sid, proc_find_pid(p->ppid), p);
 }
 
 void
@@ -469,10 +414,6 @@ proc_exit(int status)
 	sched_leave();
 }
 
-/*
- * Wait.
- */
-
 static bool
 wanted(const struct proc *c, pid_t pid, int flags)
 {
@@ -483,16 +424,7 @@ wanted(const struct proc *c, pid_t pid, int flags)
 	return pid == -1 || c->pid == pid;
 }
 
-static bool
-has_changed(const struct proc *c, int flags)
-{
-	if (c->state == ZOMBIE)
-		return flags & WEXITED;
-	return (flags & WSTOPPED && c->state == STOPPED && !c->stop_told) ||
-	    (flags & WCONTINUED && c->continued);
-}
-
-/* A child with news.  NULL, and 0 (WNOHANG) or -errno. */
+/* A child that has ended.  NULL, and 0 (WNOHANG) or -errno. */
 static struct proc *
 wait_for(pid_t pid, int flags, long *r)
 {
@@ -504,9 +436,9 @@ wait_for(pid_t pid, int flags, long *r)
 		EACH_PROC(c) {
 			if (!wanted(c, pid, flags))
 				continue;
-			any |= c->state != ZOMBIE || flags & WEXITED;
-			if (has_changed(c, flags))
+			if (c->state == ZOMBIE && flags & WEXITED)
 				return c;
+			any |= c->state != ZOMBIE;
 		}
 		if (!any || flags & WNOHANG) {
 			*r = any ? 0 : -ECHILD;
@@ -517,36 +449,17 @@ wait_for(pid_t pid, int flags, long *r)
 	}
 }
 
-/* The news as waitpid tells it; it is told once. */
-static int
-news_take(struct proc *c, bool keep)
-{
-	int status = c->state == ZOMBIE ? c->status :
-	    c->state == STOPPED ? (c->status & 0xff00) | 0x7f : 0xffff;
-
-	if (keep)
-		return status;
-	if (c->state == ZOMBIE)
-		reap(c);
-	else if (c->state == STOPPED)
-		c->stop_told = true;
-	else
-		c->continued = false;
-	return status;
-}
-
 long
 k_waitpid(pid_t pid, int *status, int flags)
 {
 	long r;
 	struct proc *c = wait_for(pid, flags | WEXITED, &r);
-	int told;
 
 	if (!c)
 		return r;
-	told = news_take(c, false);
 	if (status)
-		*status = told;
+		*status = c->status;
+	reap(c);
 	return c->pid;
 }
 
@@ -560,14 +473,13 @@ k_waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
 		unknown("waitid of type %d", (int)type);
 	memset(info, 0, sizeof(*info));
 	c = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &r);
-	if (c)
-		*info = child_info(c, news_take(c, flags & WNOWAIT));
-	return c ? 0 : r;
+	if (!c)
+		return r;
+	*info = child_info(c);
+	if (!(flags & WNOWAIT))
+		reap(c);
+	return 0;
 }
-
-/*
- * Pidfds.
- */
 
 static int
 pidfd_poll(struct file *f, const void **chan)
@@ -628,40 +540,16 @@ k_pidfd_open(pid_t pid, unsigned flags)
 	return p ? pidfd_make(p) : -ESRCH;
 }
 
-static struct proc *
-pidfd_proc(int fd)
-{
-	struct file *f = fd_find(fd);
-
-	return f && f->kind == &pidfd_kind ? f->data : NULL;
-}
-
-long
-k_pidfd_getfd(int pidfd, int fd, unsigned flags)
-{
-	struct proc *p = pidfd_proc(pidfd);
-	struct file *f;
-
-	(void)flags;
-	if (!p)
-		return -EBADF;
-	if (p->state == FREE || p->state == ZOMBIE)
-		return -ESRCH;
-	f = fd >= 0 && fd < FDS ? p->fds->file[fd] : NULL;
-	if (!f)
-		return -EBADF;
-	f->refs++;
-	return fd_new(f, true, 0);
-}
-
 long
 k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 {
-	struct proc *p = pidfd_proc(pidfd);
+	struct file *f = fd_find(pidfd);
+	struct proc *p;
 
 	(void)flags;
-	if (!p)
+	if (!f || f->kind != &pidfd_kind)
 		return -EBADF;
+	p = f->data;
 	if (p->state == FREE)
 		return -ESRCH;
 	if (sig) {

@@ -10,11 +10,7 @@
  * a descriptor).  If that is gone, there is an empty name, which is skipped: so
  * who reads a list misses nothing if others come and go.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
@@ -24,67 +20,17 @@
 
 enum number {
 	IN_PID, /* /proc/PID */
-	IN_FD,
-	IN_NS,
-	IN_TASK,
+	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
-	CHILDREN,
-	CMDLINE,
-	COMM,
-	CWD,
-	ENVIRON,
-	EXE,
-	MAPS,
-	NS_OF_MNT,
-	NS_OF_NET,
-	NS_OF_PID,
-	NS_OF_USER,
-	ROOT,
-	SCHEDSTAT,
-	SESSIONID,
-	STAT,
-	STATUS,
-	UID_MAP,
+	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, NS_OF_MNT, NS_OF_NET,
+	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, SESSIONID, STAT, STATUS, UID_MAP,
 	NUMBERS, /* + N: fd/N */
 	BOOT = NUMBERS, /* of no process */
 	LOCKS
 };
 
-static const struct {
-	const char *name;
-	enum number in; /* what directory has it */
-	mode_t mode;
-} nodes[NUMBERS] = {
-	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
-	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
-	[IN_NS] = { "ns", IN_PID, S_IFDIR | 0511 },
-	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
-	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
-	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444 },
-	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
-	[COMM] = { "comm", IN_PID, S_IFREG | 0644 },
-	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
-	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400 },
-	[EXE] = { "exe", IN_PID, S_IFLNK | 0777 },
-	[MAPS] = { "maps", IN_PID, S_IFREG | 0444 },
-	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777 },
-	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
-	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444 },
-	[SESSIONID] = { "sessionid", IN_PID, S_IFREG | 0444 },
-	[STAT] = { "stat", IN_PID, S_IFREG | 0444 },
-	[STATUS] = { "status", IN_PID, S_IFREG | 0444 },
-	[UID_MAP] = { "uid_map", IN_PID, S_IFREG | 0444 }
-};
-
 static struct inode **made[PROCS]; /* of each process, by number */
 static struct inode *ns_made[5];
-
-/*
- * What a process shows.
- */
 
 static char text[1 << 16]; /* what is being written */
 static size_t text_len;
@@ -123,9 +69,9 @@ state_of(const struct proc *p)
 		if (c->state != FREE && c->vfork_parent == p)
 			return "D (disk sleep)";
 	}
-	return p->state == ZOMBIE ? "Z (zombie)" : p->state == STOPPED ?
-	    "T (stopped)" : p->state == BLOCKED && p->until > sim_clock ?
-	    "S (sleeping)" : "R (running)";
+	return p->state == ZOMBIE ? "Z (zombie)" :
+	    p->state == BLOCKED && p->until > sim_clock ? "S (sleeping)" :
+	    "R (running)";
 }
 
 /* The signals that are ignored, or that have a handler. */
@@ -152,8 +98,7 @@ put_status(const struct proc *p)
 	put("Name:\t%s\nState:\t%s\n", p->comm, state_of(p));
 	put("Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p->pid,
 	    p->pid, p->ppid);
-	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g,
-	    g, g);
+	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g, g, g);
 	put("NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid,
 	    p->pid, p->pgid, p->sid);
 	if (has_memory(p))
@@ -200,6 +145,8 @@ put_maps(const struct proc *p)
 {
 	char path[PATH_MAX + 16], perms[5];
 
+	if (!has_memory(p))
+		return;
 	if (p->exe) {
 		inode_path(p->exe, path, sizeof(path));
 		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
@@ -228,36 +175,38 @@ put_children(const struct proc *p)
 	}
 }
 
-static void
-put_file(const struct proc *p, int number)
-{
-	switch (number) {
-	case CHILDREN:
-		put_children(p);
-		break;
-	case COMM:
-		put("%s\n", p->comm);
-		break;
-	case MAPS:
-		if (has_memory(p))
-			put_maps(p);
-		break;
-	case SCHEDSTAT:
-		put("1 %lld 1\n", p->waited);
-		break;
-	case SESSIONID:
-		put("4294967295");
-		break;
-	case STAT:
-		put_stat(p);
-		break;
-	case STATUS:
-		put_status(p);
-		break;
-	case UID_MAP:
-		put("%10d %10d %10u\n", 0, 0, UINT_MAX);
-	}
-}
+static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
+static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
+
+static const struct {
+	const char *name;
+	enum number in; /* what directory has it */
+	mode_t mode;
+	void (*put)(const struct proc *p); /* what it shows */
+} nodes[NUMBERS] = {
+	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
+	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
+	[IN_NS] = { "ns", IN_PID, S_IFDIR | 0511 },
+	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
+	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
+	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444, put_children },
+	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
+	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
+	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
+	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400 },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777 },
+	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps },
+	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777 },
+	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
+	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
+	[SESSIONID] = { "sessionid", IN_PID, S_IFREG | 0444 },
+	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
+	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status },
+	[UID_MAP] = { "uid_map", IN_PID, S_IFREG | 0444 }
+};
 
 static long
 file_content(struct inode *f, char **to)
@@ -275,15 +224,13 @@ file_content(struct inode *f, char **to)
 		*to = n == CMDLINE ? p->cmdline : p->environ;
 		return (long)(n == CMDLINE ? p->cmdline_len : p->environ_len);
 	}
+	if (!nodes[n].put)
+		unknown("/proc/%d/%s is read", p->pid, nodes[n].name);
 	text_len = 0;
-	put_file(p, n);
+	nodes[n].put(p);
 	*to = memcpy(kalloc(text_len + 1), text, text_len);
 	return (long)text_len;
 }
-
-/*
- * Links.
- */
 
 struct inode *
 ns_inode(unsigned long ino)
@@ -369,10 +316,6 @@ link_shown(struct inode *link, char *buf, size_t cap)
 	return (long)(n < cap ? n : cap);
 }
 
-/*
- * Directories.
- */
-
 static struct inode *dir_lookup(struct inode *dir, const char *name);
 static bool dir_list(struct inode *dir, int i, char *name);
 
@@ -415,8 +358,7 @@ name_number(const char *name)
 {
 	size_t n = strspn(name, "0123456789");
 
-	return !n || name[n] || n > 9 || (*name == '0' && n > 1) ? -1 :
-	    atoi(name);
+	return !n || name[n] || n > 9 || (*name == '0' && n > 1) ? -1 : atoi(name);
 }
 
 static struct inode *
@@ -480,10 +422,6 @@ dir_list(struct inode *dir, int i, char *name)
 	return i < NUMBERS;
 }
 
-/*
- * What is of no process.
- */
-
 static struct inode *
 root_lookup(struct inode *dir, const char *name)
 {
@@ -509,7 +447,7 @@ static long
 other_content(struct inode *f, char **to)
 {
 	if (f->number == LOCKS)
-		return locks_text(to);
+		unknown("/proc/locks is read");
 	*to = kstrdup(BOOT_ID);
 	return (long)strlen(BOOT_ID);
 }

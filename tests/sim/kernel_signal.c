@@ -2,13 +2,6 @@
  * kernel_signal.c: signals: sent, masked, waited for, delivered at the end of a
  * call.
  */
-#include <sys/time.h>
-#include <sys/wait.h>
-
-#include <errno.h>
-#include <string.h>
-#include <time.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
@@ -43,38 +36,11 @@ signal_wanted(const struct proc *p)
 	return false;
 }
 
-/* A parent learns that p was stopped, or goes on: a status as waitpid tells it. */
-static void
-stop_tell(const struct proc *p, int status)
-{
-	struct proc *parent = proc_find_pid(p->ppid);
-	siginfo_t info = child_info(p, status);
-
-	if (!parent)
-		return;
-	if (parent->actions[SIGCHLD].handler != SIG_IGN &&
-	    !(parent->actions[SIGCHLD].flags & SA_NOCLDSTOP))
-		signal_send(parent, SIGCHLD, &info);
-	wake(parent);
-}
-
 void
 signal_send(struct proc *to, int sig, const siginfo_t *info)
 {
 	if (to->state == ZOMBIE || to->state == FREE)
 		return;
-	if (sig == SIGCONT || sig == SIGKILL) {
-		to->pending &= ~STOPS;
-		if (to->state == STOPPED) {
-			to->state = RUNNABLE;
-			to->continued = true;
-			to->stop_told = false;
-			if (sig == SIGCONT)
-				stop_tell(to, 0xffff);
-		}
-	} else if (bit(sig) & STOPS) {
-		to->pending &= ~bit(SIGCONT);
-	}
 	if (to->pid == 1 || (is_ignored(to, sig) && !(to->blocked & bit(sig))))
 		return;
 	if (!(to->pending & bit(sig))) {
@@ -109,36 +75,18 @@ signal_take(struct proc *p, uint64_t set, siginfo_t *info)
 }
 
 static void
-stop(int sig)
-{
-	tell("is STOPPED");
-	now->state = STOPPED;
-	now->status = sig << 8;
-	now->stop_told = now->continued = false;
-	stop_tell(now, sig << 8 | 0x7f);
-	sched_yield_turn();
-	tell("GOES ON");
-}
-
-static void
-handle(int sig, const siginfo_t *info)
+handle(int sig)
 {
 	struct action *a = &now->actions[sig];
 	void (*handler)(int) = a->handler;
-	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked,
-	    set;
-	siginfo_t told = *info;
+	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked, set;
 
 	memcpy(&set, &a->mask, sizeof(set));
 	now->blocked |= set | (a->flags & SA_NODEFER ? 0 : bit(sig));
 	now->restore_mask = false;
-	if (a->flags & (int)SA_RESETHAND)
-		a->handler = SIG_DFL;
-	if (a->flags & SA_SIGINFO)
-		((void (*)(int, siginfo_t *, void *))(void *)handler)(sig,
-		    &told, NULL);
-	else
-		handler(sig);
+	if (a->flags & (int)(SA_RESETHAND | SA_SIGINFO))
+		unknown("a handler with flags %#x", (unsigned)a->flags);
+	handler(sig);
 	now->blocked = mask;
 }
 
@@ -155,13 +103,12 @@ leave(long *r)
 		if (is_ignored(now, sig))
 			continue;
 		if (a->handler == SIG_DFL || bit(sig) & UNMASKABLE) {
-			if (!(bit(sig) & STOPS))
-				proc_exit(sig);
-			stop(sig);
-			continue;
+			if (bit(sig) & STOPS)
+				unknown("a process is stopped");
+			proc_exit(sig);
 		}
 		again = a->flags & SA_RESTART;
-		handle(sig, &info);
+		handle(sig);
 	}
 	if (now->restore_mask)
 		now->blocked = now->saved_mask;
@@ -268,50 +215,23 @@ k_sigpending(sigset_t *set)
 }
 
 long
-k_sigtimedwait(const sigset_t *set, siginfo_t *info,
-    const struct timespec *limit)
+k_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *limit)
 {
-	long long until = limit ? sim_clock + time_of(limit) : NEVER;
-	const void *chan = now;
-	int sig;
-	long r;
+	int sig = signal_take(now, signal_bits(set), info);
 
-	for (;;) {
-		if ((sig = signal_take(now, signal_bits(set), info)))
-			return sig;
-		if (until <= sim_clock)
-			return -EAGAIN;
-		r = block(&chan, 1, until);
-		if (r == -ERESTART)
-			return -EINTR;
-	}
-}
-
-static long long
-ns_of(struct timeval t)
-{
-	return t.tv_sec * SECOND + t.tv_usec * 1000LL;
-}
-
-static struct timeval
-timeval_of(long long ns)
-{
-	return (struct timeval){ ns / SECOND, ns % SECOND / 1000 };
+	if (!sig && (!limit || time_of(limit)))
+		unknown("sigtimedwait that waits");
+	return sig ? sig : -EAGAIN;
 }
 
 long
 k_setitimer(int which, const struct itimerval *to, struct itimerval *old)
 {
-	long long value = ns_of(to->it_value);
+	long long value = NS_OF(to->it_value);
 
-	if (which != ITIMER_REAL)
+	if (which != ITIMER_REAL || old)
 		unknown("setitimer %d", which);
-	if (old) {
-		old->it_value = timeval_of(now->alarm == NEVER ? 0 :
-		    now->alarm - sim_clock);
-		old->it_interval = timeval_of(now->alarm_every);
-	}
-	now->alarm_every = ns_of(to->it_interval);
+	now->alarm_every = NS_OF(to->it_interval);
 	now->alarm = value ? sim_clock + value : NEVER;
 	return 0;
 }

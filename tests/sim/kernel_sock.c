@@ -1,11 +1,8 @@
 /*
  * kernel_sock.c: sockets: how they begin, get a name, connect, and end.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
-#include <string.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/kernel_sock.h"
@@ -18,15 +15,7 @@ enum {
 
 struct sock *socks_all;
 
-void
-socks_begin(void)
-{
-	socks_all = NULL;
-}
-
-/*
- * Sockets, and how they end.
- */
+void socks_begin(void) { socks_all = NULL; }
 
 static struct sock *
 sock_make(int family, int type)
@@ -84,11 +73,7 @@ sock_end(struct sock *s)
 	wake(&s->backlog);
 }
 
-static void
-sock_close(struct file *f)
-{
-	sock_end(f->data);
-}
+static void sock_close(struct file *f) { sock_end(f->data); }
 
 static int
 sock_poll(struct file *f, const void **chan)
@@ -128,10 +113,6 @@ sock_ioctl(struct file *f, unsigned long request, void *arg)
 
 const struct file_kind sock_kind = { "socket", sock_read, sock_write, sock_poll,
 	sock_close, sock_ioctl };
-
-/*
- * Names and connections.
- */
 
 long
 k_socket(int family, int type, int protocol)
@@ -250,8 +231,7 @@ sock_listen(struct file *f, int backlog)
 		return -EOPNOTSUPP;
 	if (!s->name_len || s->state == CONNECTED)
 		return -EINVAL;
-	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW :
-	    backlog;
+	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW : backlog;
 	s->state = LISTENS;
 	cred_own(s);
 	wake(&s->backlog);
@@ -378,23 +358,18 @@ sock_shutdown(struct file *f, int how)
 	return 0;
 }
 
-/*
- * Options.
- */
-
 long
 sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 {
 	struct sock *s = f->data;
-	long r = 0;
+	size_t least = name == SO_PEERCRED ? sizeof(s->cred) : sizeof(int);
+	long r;
 
-	if (level != SOL_SOCKET || *n < sizeof(int) ||
+	if (level != SOL_SOCKET || *n < least ||
 	    (name != SO_PEERPIDFD && name != SO_PEERCRED))
 		unknown("getsockopt %d %d", level, name);
 	if (name == SO_PEERCRED) {
-		if (*n > sizeof(s->cred))
-			*n = sizeof(s->cred);
-		memcpy(value, &s->cred, *n);
+		memcpy(value, &s->cred, sizeof(s->cred));
 		return 0;
 	}
 	if (old_kernel)
@@ -408,12 +383,10 @@ sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 }
 
 long
-sock_setsockopt(struct file *f, int level, int name, const void *value,
-    socklen_t n)
+sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_t n)
 {
 	const struct timeval *limit = value;
 	struct sock *s = f->data;
-	long long ns;
 
 	if (level == SOL_SOCKET && name == SO_PASSRIGHTS) {
 		s->no_rights = !*(const int *)value;
@@ -421,8 +394,7 @@ sock_setsockopt(struct file *f, int level, int name, const void *value,
 	}
 	if (level != SOL_SOCKET || n != sizeof(*limit) || name != SO_SNDTIMEO)
 		unknown("setsockopt %d %d", level, name);
-	ns = limit->tv_sec * SECOND + limit->tv_usec * 1000LL;
-	s->send_limit = (ns + TICK - 1) / TICK * TICK;
+	s->send_limit = (NS_OF(*limit) + TICK - 1) / TICK * TICK;
 	return 0;
 }
 
@@ -433,9 +405,11 @@ sock_words(const struct file *f, const struct proc **to)
 
 	*to = NULL;
 	if (s->state == CONNECTED && s->peer && s->peer->name_len && !s->name_len)
-		return "the connection to the keeper"; /* whoever listened */
-	if (s->state == CONNECTED && s->peer_proc != now)
+		return CONNECTION "the keeper"; /* whoever listened */
+	if (s->state == CONNECTED && s->peer_proc != now) {
 		*to = s->peer_proc;
+		return CONNECTION;
+	}
 	return s->family == AF_NETLINK ? "the kernel's list of sockets" :
 	    s->state == CONNECTED ? "its pair of sockets" :
 	    !s->bound ? "a socket" : s->name[0] ? "sock" : "its name";

@@ -8,11 +8,7 @@
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/kernel.h"
 
@@ -40,8 +36,7 @@ inode_stat(const struct inode *inode, struct stat *st)
 	st->st_uid = inode->uid;
 	st->st_gid = inode->gid;
 	st->st_rdev = inode->rdev;
-	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink :
-	    (off_t)inode->size;
+	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink : (off_t)inode->size;
 }
 
 static long
@@ -60,8 +55,7 @@ look(int dir, const char *path, int flags, struct inode **found)
 	if (!path)
 		return -EFAULT;
 	if (*path || !(flags & AT_EMPTY_PATH))
-		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW),
-		    found);
+		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
 	*found = now->cwd;
 	return dir == AT_FDCWD ? 0 : look_fd(dir, found);
 }
@@ -179,14 +173,6 @@ mode_set(struct inode *inode, mode_t mode)
 }
 
 long
-file_fchmod(struct file *f, mode_t mode)
-{
-	if (!(f->inode->mode & S_IFMT))
-		return -EOPNOTSUPP;
-	return mode_set(f->inode, mode);
-}
-
-long
 k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 {
 	struct inode *inode;
@@ -205,10 +191,6 @@ k_umask(mode_t mask)
 	now->umask = mask & 0777;
 	return (long)old;
 }
-
-/*
- * The working directory.
- */
 
 static long
 cwd_set(long r, struct inode *inode)
@@ -251,10 +233,6 @@ k_getcwd(char *buf, size_t cap)
 	strcpy(buf, path);
 	return (long)strlen(path) + 1;
 }
-
-/*
- * Mappings.
- */
 
 static char *
 pages_new(size_t n)

@@ -7,12 +7,6 @@
  */
 #include <sys/sysmacros.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "tests/sim/kernel.h"
 
 enum { LOOPS = 40 };
@@ -21,11 +15,7 @@ struct inode *root_inode;
 
 static unsigned long last_ino;
 
-dev_t
-fs_device(enum fs fs)
-{
-	return makedev(0, 30 + fs);
-}
+dev_t fs_device(enum fs fs) { return makedev(0, 30 + fs); }
 
 struct inode *
 inode_new(enum fs fs, mode_t mode)
@@ -39,8 +29,7 @@ inode_new(enum fs fs, mode_t mode)
 		inode->uid = now->uid;
 		inode->gid = now->gid;
 	}
-	inode->nlink = S_ISDIR(mode) ? 2 : fs == FS_TMP || fs == FS_ANON ? 0 :
-	    1;
+	inode->nlink = S_ISDIR(mode) ? 2 : fs == FS_TMP || fs == FS_ANON ? 0 : 1;
 	return inode;
 }
 
@@ -102,14 +91,9 @@ entry_remove(struct inode *dir, struct entry *e)
 	struct inode *inode = e->inode;
 
 	e->inode = NULL;
-	if (S_ISDIR(inode->mode)) {
-		dir->nlink--;
-		inode->nlink = 0;
-	} else {
-		inode->nlink--;
-	}
-	if (!inode->nlink)
-		inode->entries = e;
+	dir->nlink -= S_ISDIR(inode->mode);
+	inode->nlink = 0;
+	inode->entries = e;
 }
 
 void
@@ -210,8 +194,7 @@ inode_may(const struct inode *inode, int how)
 	mode_t bits = inode->mode;
 
 	if (!now->uid)
-		return how & X_OK && !S_ISDIR(bits) && !(bits & 0111) ?
-		    -EACCES : 0;
+		return how & X_OK && !S_ISDIR(bits) && !(bits & 0111) ? -EACCES : 0;
 	if (inode->uid == now->uid)
 		bits >>= 6;
 	else if (inode->gid == now->gid)

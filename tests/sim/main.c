@@ -11,12 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "preload/contract.h"
 #include "tests/sim/sched.h"
@@ -26,7 +21,7 @@ enum { JOBS = 256, TEXT = 1024 };
 
 /* What a process has done; all can read it. */
 struct job {
-	volatile unsigned long seed, done;
+	volatile unsigned long seed;
 	unsigned long calls, switches;
 	volatile int failed; /* the status; 0 */
 	char text[TEXT];
@@ -68,7 +63,6 @@ job_run(unsigned long first, unsigned long count)
 			break;
 		job->seed = first + i;
 		world_run(first + i);
-		job->done++;
 		job->calls += sched_calls;
 		job->switches += sched_switches;
 	}
@@ -91,37 +85,20 @@ job_ended(struct job *j, int status)
 }
 
 static void
-progress(unsigned long count)
+jobs_wait(const pid_t *pids)
 {
-	unsigned long done = 0;
-
-	for (const struct job *j = jobs; j < jobs + njobs; j++)
-		done += j->done;
-	fprintf(stderr, "\r%lu of %lu seeds ", done, count);
-}
-
-static void
-jobs_wait(const pid_t *pids, unsigned long count)
-{
-	bool shown = !telling && isatty(2);
-	int status, left = njobs;
+	int status;
 	pid_t pid;
 
-	while (left) {
-		pid = waitpid(-1, &status, shown ? WNOHANG : 0);
+	for (int left = njobs; left;) {
+		pid = waitpid(-1, &status, 0);
 		for (int i = 0; pid > 0 && i < njobs; i++) {
 			if (pids[i] == pid) {
 				job_ended(&jobs[i], status);
 				left--;
 			}
 		}
-		if (pid == 0) {
-			progress(count);
-			usleep(100000);
-		}
 	}
-	if (shown)
-		fprintf(stderr, "\r%40s\r", "");
 }
 
 static int
@@ -145,7 +122,7 @@ run(unsigned long first, unsigned long count)
 			return EXIT_SYSTEM;
 		}
 	}
-	jobs_wait(pids, count);
+	jobs_wait(pids);
 	if ((failed = first_failure())) {
 		fprintf(stderr, "seed %lu: %s\nmake sim SEED=%lu tells this"
 		    " story\n", failed->seed, failed->text, failed->seed);

@@ -1,12 +1,7 @@
 /*
  * oracle.c: what must hold, looked at where the protocol takes its decisions.
  */
-#include <sys/wait.h>
-
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "preload/contract.h"
 #include "tests/sim/kernel.h"
@@ -58,19 +53,14 @@ somebody(const struct launch *but)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if (l != but && l->self->memory && l->begun &&
-		    l->policy < ACTIVATE)
+		if (l != but && l->self->memory && l->begun && l->policy < ACTIVATE)
 			return true;
 	}
 	return false;
 }
 
 /* Nothing has gone wrong so far. */
-static bool
-calm(void)
-{
-	return !world.harmed && !world.stalled;
-}
+static bool calm(void) { return !world.harmed && !world.stalled; }
 
 static bool
 in_turn(enum policy policy)
@@ -157,8 +147,7 @@ took_turn(const struct launch *l, unsigned before)
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
 		    b->p->exe->number == ONLYONE_FILE &&
 		    (in_turn(b->policy) || !b->delivered))
-			wrong("launch %d waited before launch %d", k + 1,
-			    l->number);
+			wrong("launch %d waited before launch %d", k + 1, l->number);
 	}
 }
 
@@ -210,8 +199,7 @@ void
 world_left(struct proc *helper)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p == now &&
-		    world.instance[i].launch->tree)
+		if (world.instance[i].p == now && world.instance[i].launch->tree)
 			world.instance[i].daemon = helper;
 	}
 }
@@ -334,8 +322,7 @@ has_stops(void)
 static int
 status_of(int status)
 {
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-	    128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* Whether an instance has ended so, or may have before it began. */
@@ -426,8 +413,7 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays)
-		wrong("ends with %d, and a handler has %s", status,
-		    l->document);
+		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 
 /* Who runs is ended by those who may. */
@@ -501,8 +487,7 @@ oracle_end(void)
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->state != FREE)
-			wrong("%s stays forever (in %s)", story_name(p),
-			    p->call);
+			wrong("%s stays forever (in %s)", story_name(p), p->call);
 	}
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p)

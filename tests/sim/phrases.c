@@ -1,20 +1,13 @@
 /*
  * phrases.c: a call in words.
  *
- * A table has a row for each call: its phrase, in which % and a letter is an
- * argument.  A call that says nothing to a reader has no row; those whose words
- * hang on an option have a function.  A second table says what a result means.
+ * A table has a row for each call: its phrase, in which %, a letter and a digit is
+ * an argument.  One that begins with "-" says nothing to a reader, as a call does
+ * that has no row.  A second table says what a result means.
  */
-#include <sys/file.h>
 #include <sys/un.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #include "cli/core/wire/frame.h"
 #include "tests/sim/kernel.h"
@@ -43,10 +36,6 @@ say(struct say *s, const char *fmt, ...)
 	s->at = n < s->end - s->at ? s->at + n : s->end - 1;
 }
 
-/*
- * Objects.
- */
-
 /* The only slot is not named, two of them without their hash; /proc/PID says whose
  * it is. */
 static void
@@ -58,8 +47,7 @@ path_say(struct say *s, const char *path)
 	struct proc *p;
 	int pid, at = 0;
 
-	if (sscanf(path, "/proc/%d%n", &pid, &at) == 1 &&
-	    (p = proc_find_pid(pid))) {
+	if (sscanf(path, "/proc/%d%n", &pid, &at) == 1 && (p = proc_find_pid(pid))) {
 		say(s, "%s (%s)", path, p == now ? "its own" : story_name(p));
 		return;
 	}
@@ -90,21 +78,16 @@ file_say(struct say *s, const struct file *f)
 		say(s, "%s", story_name(f->data));
 	} else if (f->kind == &sock_kind) {
 		what = sock_words(f, &to);
-		if (to)
-			say(s, "the connection to %s", story_name(to));
-		else
-			say(s, "%s", what);
+		say(s, "%s%s", what, to ? story_name(to) : "");
 	} else if (f->kind == &pipe_kind) {
 		say(s, "a pipe");
 	} else if (f->inode && f->inode->fs == FS_ANON) {
-		say(s, "a file in memory");
+		say(s, strstr(f->kind->name, "timer") ? "its timer" :
+		    strstr(f->kind->name, "signal") ? "its signals" :
+		    "a file in memory");
 	} else if (f->inode) {
 		inode_path(f->inode, path, sizeof(path));
 		path_say(s, path);
-	} else {
-		say(s, "%s", strstr(f->kind->name, "timer") ? "its timer" :
-		    strstr(f->kind->name, "signal") ? "its signals" :
-		    f->kind->name);
 	}
 }
 
@@ -123,12 +106,11 @@ fd_say(struct say *s, int fd)
 static void
 peer_say(struct say *s, int fd)
 {
-	static const char words[] = "the connection to ";
-	size_t n = sizeof(words) - 1;
 	char *from = s->at;
+	size_t n = strlen(CONNECTION);
 
 	fd_say(s, fd);
-	if (strncmp(from, words, n) != 0)
+	if (strncmp(from, CONNECTION, n) != 0)
 		return;
 	memmove(from, from + n, strlen(from + n) + 1);
 	s->at -= n;
@@ -183,22 +165,13 @@ address_say(struct say *s, const struct sockaddr *to)
 		say(s, "the name @%.16s..", sun->sun_path + 1);
 }
 
-/*
- * Frames.
- */
-
 static const char *const frame_names[] = {
-	[FRAME_ACTIVATE] = "ACTIVATE", [FRAME_QUERY] = "QUERY",
-	[FRAME_WATCH] = "WATCH", [FRAME_STREAMS] = "STREAMS",
-	[FRAME_FORGET] = "FORGET", [FRAME_WAIT] = "WAIT", [FRAME_TAKE] = "TAKE",
-	[FRAME_JOIN] = "JOIN", [FRAME_LISTEN] = "LISTEN",
-	[FRAME_ANSWER] = "ANSWER", [FRAME_CLOSE] = "CLOSE", [FRAME_LOG] = "LOG",
-	[FRAME_ACCEPTED] = "ACCEPTED", [FRAME_NEED] = "NEED",
-	[FRAME_DELIVERED] = "DELIVERED", [FRAME_DONE] = "DONE",
-	[FRAME_AGAIN] = "AGAIN", [FRAME_REFUSED] = "REFUSED",
-	[FRAME_STATE] = "STATE", [FRAME_ENDED] = "ENDED",
-	[FRAME_OFFER] = "OFFER", [FRAME_GO] = "GO", [FRAME_RECORD] = "RECORD",
-	[FRAME_EVENTS] = "EVENTS"
+#define NAMED(type) [FRAME_##type] = #type
+	NAMED(ACTIVATE), NAMED(QUERY), NAMED(WATCH), NAMED(STREAMS), NAMED(FORGET),
+	NAMED(WAIT), NAMED(TAKE), NAMED(JOIN), NAMED(LISTEN), NAMED(ANSWER),
+	NAMED(CLOSE), NAMED(LOG), NAMED(ACCEPTED), NAMED(NEED), NAMED(DELIVERED),
+	NAMED(DONE), NAMED(AGAIN), NAMED(REFUSED), NAMED(STATE), NAMED(ENDED),
+	NAMED(OFFER), NAMED(GO), NAMED(RECORD), NAMED(EVENTS)
 };
 
 /* The size of the frame that begins there; 0: none does. */
@@ -237,80 +210,6 @@ bytes_say(struct say *s, const char *at, size_t n)
 		say(s, " %zu bytes", n);
 }
 
-/*
- * Calls whose words hang on an option.
- */
-
-static bool
-fcntl_say(struct say *s, const long *a)
-{
-	switch (a[1]) {
-	case F_SETLK:
-	case F_SETLKW:
-	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		say(s, ((const struct flock *)a[2])->l_type == F_UNLCK ?
-		    "unlocks " : "locks ");
-		break;
-	case F_GETLK:
-	case F_OFD_GETLK:
-		say(s, "asks who has locked ");
-		break;
-	default:
-		say(s, "sets or asks flags of ");
-		fd_say(s, (int)a[0]);
-		return false;
-	}
-	fd_say(s, (int)a[0]);
-	return true;
-}
-
-static bool
-flock_say(struct say *s, const long *a)
-{
-	say(s, a[1] & LOCK_UN ? "unlocks " : a[1] & LOCK_SH ?
-	    "locks (shared) " : "locks ");
-	fd_say(s, (int)a[0]);
-	return true;
-}
-
-static bool
-openat_say(struct say *s, const long *a)
-{
-	say(s, a[2] & O_EXCL ? "makes " : a[2] & O_CREAT ? "opens or makes " :
-	    "opens ");
-	path_at_say(s, (int)a[0], (const char *)a[1]);
-	return true;
-}
-
-static bool
-mmap_say(struct say *s, const long *a)
-{
-	if ((int)a[4] < 0) {
-		say(s, "maps memory");
-		return false;
-	}
-	say(s, "maps ");
-	fd_say(s, (int)a[4]);
-	return true;
-}
-
-static void
-ms_say(struct say *s, const struct timespec *t)
-{
-	say(s, "%g ms", (double)time_of(t) / 1e6);
-}
-
-static void
-limit_say(struct say *s, const struct timespec *t)
-{
-	if (!t)
-		return;
-	say(s, ", ");
-	ms_say(s, t);
-	say(s, " at most");
-}
-
 /* Those of a poll with events in them, or all; what a pidfd waits for is an end. */
 static void
 polled_say(struct say *s, const struct pollfd *p, nfds_t n, bool all)
@@ -330,187 +229,110 @@ polled_say(struct say *s, const struct pollfd *p, nfds_t n, bool all)
 }
 
 static bool
-poll_say(struct say *s, const long *a)
+is_file(int fd, const struct file_kind *kind)
 {
-	const struct pollfd *p = (const void *)a[0];
-	const struct file *f;
-	int ms = (int)a[2];
+	const struct file *f = fd_any(fd);
 
-	if (!a[1] && ms >= 0) {
-		say(s, "sleeps for %d ms", ms);
-		return true;
-	}
-	say(s, ms ? "waits for" : "looks for");
-	polled_say(s, p, (nfds_t)a[1], true);
-	if (ms > 0)
-		say(s, ", %d ms at most", ms);
-	f = a[1] ? fd_any(p->fd) : NULL;
-	return !f || f->kind != &null_kind; /* are 0 to 2 open? */
+	return f && f->kind == kind;
 }
 
-static bool
-ppoll_say(struct say *s, const long *a)
+/* What is written goes to whom, or into what: ours are 0 to 2. */
+static const char *
+write_text(int fd)
 {
-	say(s, "waits for");
-	polled_say(s, (const struct pollfd *)a[0], (nfds_t)a[1], true);
-	limit_say(s, (const struct timespec *)a[2]);
-	return true;
+	return is_file(fd, &null_kind) ? "-writes %f0" : !fd_any(fd) ||
+	    is_file(fd, &sock_kind) || is_file(fd, &pipe_kind) ?
+	    "sends%b1 to %c0" : "writes %f0";
 }
 
-static bool
-futex_say(struct say *s, const long *a)
+static const char *
+fcntl_text(long command, const struct flock *l)
 {
-	bool waits = a[1] == FUTEX_WAIT;
-
-	say(s, waits ? "waits at the page that it shares with a looker" :
-	    "wakes who waits at the shared page");
-	if (waits)
-		limit_say(s, (const struct timespec *)a[3]);
-	return waits;
+	return command == F_OFD_GETLK ? "asks who has locked %f0" :
+	    command != F_OFD_SETLK && command != F_OFD_SETLKW ?
+	    "-sets or asks flags of %f0" :
+	    l->l_type == F_UNLCK ? "unlocks %f0" : "locks %f0";
 }
 
-static void
-signal_say(struct say *s, int sig)
+/* %f a descriptor, %p a path, %P a folder's descriptor and a path, %a an address,
+ * %q a pid, %s a signal, %t a time, %d a number, %e what is polled, %b bytes, %m a
+ * message, %c who is at the other end. */
+static const char *
+phrase_of(const char *call, const long *a)
 {
-	if (!sig)
-		say(s, "asks whether there is still ");
-	else
-		say(s, "sends SIG%s to ", sigabbrev_np(sig));
+#define PHRASE(name, text) \
+	if (!strcmp(call, #name)) \
+		return text;
+	PHRASE(accept4, "accepts a connection at %f0")
+	PHRASE(access, "looks whether there is %p0")
+	PHRASE(bind, "binds %a1")
+	PHRASE(chdir, "enters %p0")
+	PHRASE(clone, "forks")
+	PHRASE(connect, "connects to %a1")
+	PHRASE(execve, "executes %p0")
+	PHRASE(faccessat, "looks whether there is %P0")
+	PHRASE(fallocate, "makes room in %f0")
+	PHRASE(fchdir, "enters %f0")
+	PHRASE(fchmodat, "sets the mode of %P0")
+	PHRASE(fcntl, fcntl_text(a[1], (const struct flock *)a[2]))
+	PHRASE(flock, a[1] & LOCK_UN ? "unlocks %f0" : a[1] & LOCK_SH ?
+	    "locks (shared) %f0" : "locks %f0")
+	PHRASE(fork, "forks")
+	PHRASE(fstatat, "looks at %P0")
+	PHRASE(ftruncate, "sets the size of %f0")
+	PHRASE(futex, a[1] != FUTEX_WAIT ? "-wakes who waits at the shared page" :
+	    a[3] ? "waits at the page that it shares with a looker, %t3 at most" :
+	    "waits at the page that it shares with a looker")
+	PHRASE(getdents64, "lists %f0")
+	PHRASE(kill, a[1] ? "sends %s1 to %q0" : "asks whether there is still %q0")
+	PHRASE(listen, "listens at %f0")
+	PHRASE(lstat, "looks at %p0")
+	PHRASE(memfd_create, "makes a file in memory")
+	PHRASE(mkdir, "makes %p0")
+	PHRASE(mkdirat, "makes %P0")
+	PHRASE(mmap, (int)a[4] < 0 ? "-maps memory" : "maps %f4")
+	PHRASE(nanosleep, "sleeps for %t0")
+	PHRASE(openat, a[2] & O_EXCL ? "makes %P0" : a[2] & O_CREAT ?
+	    "opens or makes %P0" : "opens %P0")
+	PHRASE(pidfd_open, "gets a pidfd of %q0")
+	PHRASE(pidfd_send_signal, a[1] ? "sends %s1 to %f0" :
+	    "asks whether there is still %f0")
+	PHRASE(poll, !a[1] ? "sleeps for %d2 ms" : a[2] < 0 ? "waits for%e0" :
+	    is_file(((const struct pollfd *)a[0])->fd, &null_kind) ?
+	    "-looks for%e0" : a[2] ? "waits for%e0, %d2 ms at most" :
+	    "looks for%e0")
+	PHRASE(ppoll, a[2] ? "waits for%e0, %t2 at most" : "waits for%e0")
+	PHRASE(pread, "reads %f0")
+	PHRASE(pwrite, "writes %f0")
+	PHRASE(read, "reads %f0")
+	PHRASE(readlink, "reads the link %p0")
+	PHRASE(readlinkat, "reads the link %P0")
+	PHRASE(recv, a[3] & MSG_PEEK ? "looks at what came from %c0" :
+	    "receives from %c0")
+	PHRASE(recvfrom, "receives from %c0")
+	PHRASE(recvmsg, a[2] & MSG_PEEK ? "looks at what came from %c0" :
+	    "receives from %c0")
+	PHRASE(rename, "renames %p0 to %p1")
+	PHRASE(renameat, "renames %P0 to %P2")
+	PHRASE(renameat2, "renames %P0 to %P2")
+	PHRASE(rmdir, "removes %p0")
+	PHRASE(rt_sigqueueinfo, "sends %s1 to %q0")
+	PHRASE(send, write_text((int)a[0]))
+	PHRASE(sendmsg, ((const struct msghdr *)a[1])->msg_controllen ?
+	    "sends%m1 to %c0, with descriptors" : "sends%m1 to %c0")
+	PHRASE(setpgid, "gives a process group of its own to %q0")
+	PHRASE(setsid, "begins a session of its own")
+	PHRASE(shutdown, "ends %f0")
+	PHRASE(stat, "looks at %p0")
+	PHRASE(statx, *(const char *)a[1] ? "looks at %P0" : "-looks at %P0")
+	PHRASE(symlink, "makes the link %p1")
+	PHRASE(unlink, "removes %p0")
+	PHRASE(unlinkat, "removes %P0")
+	PHRASE(waitid, "waits for children")
+	PHRASE(waitpid, "waits for its child: %q0")
+	PHRASE(write, write_text((int)a[0]))
+	return NULL;
 }
-
-static bool
-sent_say(struct say *s, const long *a, const void *bytes, size_t n)
-{
-	const struct file *f = fd_any((int)a[0]);
-
-	if (f && f->kind != &sock_kind && f->kind != &pipe_kind) {
-		say(s, "writes ");
-		fd_say(s, (int)a[0]);
-		return f->kind != &null_kind;
-	}
-	say(s, "sends");
-	bytes_say(s, bytes, n);
-	say(s, " to ");
-	peer_say(s, (int)a[0]);
-	return true;
-}
-
-static bool
-send_say(struct say *s, const long *a)
-{
-	return sent_say(s, a, (const void *)a[1], (size_t)a[2]);
-}
-
-static bool
-sendmsg_say(struct say *s, const long *a)
-{
-	const struct msghdr *m = (const void *)a[1];
-
-	sent_say(s, a, m->msg_iov->iov_base, m->msg_iov->iov_len);
-	if (m->msg_control && m->msg_controllen)
-		say(s, ", with descriptors");
-	return true;
-}
-
-static bool
-received_say(struct say *s, const long *a, long flags)
-{
-	say(s, flags & MSG_PEEK ? "looks at what came from " : "receives from ");
-	peer_say(s, (int)a[0]);
-	return true;
-}
-
-static bool
-recv_say(struct say *s, const long *a)
-{
-	return received_say(s, a, a[3]);
-}
-
-static bool
-recvmsg_say(struct say *s, const long *a)
-{
-	return received_say(s, a, a[2]);
-}
-
-static bool
-statx_say(struct say *s, const long *a)
-{
-	say(s, "looks at ");
-	path_at_say(s, (int)a[0], (const char *)a[1]);
-	return *(const char *)a[1];
-}
-
-/*
- * The tables.
- */
-
-/* %f a descriptor, %p a path, %P a folder's descriptor and a path, %a an address
- * (it is the second argument), %q a pid, %o a second path, %O one with its
- * folder, %s what a signal is for (it is the second one), %t a time. */
-static const struct phrase {
-	const char *call, *text;
-	bool (*make)(struct say *s, const long *a);
-} phrases[] = {
-	{ "accept4", "accepts a connection at %f", NULL },
-	{ "access", "looks whether there is %p", NULL },
-	{ "bind", "binds %a", NULL },
-	{ "chdir", "enters %p", NULL },
-	{ "clone", "forks", NULL },
-	{ "connect", "connects to %a", NULL },
-	{ "execve", "executes %p", NULL },
-	{ "faccessat", "looks whether there is %P", NULL },
-	{ "fallocate", "makes room in %f", NULL },
-	{ "fchdir", "enters %f", NULL },
-	{ "fchmodat", "sets the mode of %P", NULL },
-	{ "fcntl", NULL, fcntl_say },
-	{ "flock", NULL, flock_say },
-	{ "fork", "forks", NULL },
-	{ "fstatat", "looks at %P", NULL },
-	{ "ftruncate", "sets the size of %f", NULL },
-	{ "futex", NULL, futex_say },
-	{ "getdents64", "lists %f", NULL },
-	{ "kill", "%s%q", NULL },
-	{ "link", "links %p to %o", NULL },
-	{ "listen", "listens at %f", NULL },
-	{ "lstat", "looks at %p", NULL },
-	{ "memfd_create", "makes a file in memory", NULL },
-	{ "mkdir", "makes %p", NULL },
-	{ "mkdirat", "makes %P", NULL },
-	{ "mmap", NULL, mmap_say },
-	{ "nanosleep", "sleeps for %t", NULL },
-	{ "openat", NULL, openat_say },
-	{ "pidfd_getfd", "takes a descriptor of %f", NULL },
-	{ "pidfd_open", "gets a pidfd of %q", NULL },
-	{ "pidfd_send_signal", "%s%f", NULL },
-	{ "poll", NULL, poll_say },
-	{ "ppoll", NULL, ppoll_say },
-	{ "pread", "reads %f", NULL },
-	{ "pwrite", "writes %f", NULL },
-	{ "read", "reads %f", NULL },
-	{ "readlink", "reads the link %p", NULL },
-	{ "readlinkat", "reads the link %P", NULL },
-	{ "recv", NULL, recv_say },
-	{ "recvfrom", NULL, recv_say },
-	{ "recvmsg", NULL, recvmsg_say },
-	{ "rename", "renames %p to %o", NULL },
-	{ "renameat", "renames %P to %O", NULL },
-	{ "renameat2", "renames %P to %O", NULL },
-	{ "rmdir", "removes %p", NULL },
-	{ "rt_sigqueueinfo", "%s%q", NULL },
-	{ "send", NULL, send_say },
-	{ "sendmsg", NULL, sendmsg_say },
-	{ "setpgid", "gives a process group of its own to %q", NULL },
-	{ "setsid", "begins a session of its own", NULL },
-	{ "shutdown", "ends %f", NULL },
-	{ "stat", "looks at %p", NULL },
-	{ "statx", NULL, statx_say },
-	{ "symlink", "makes the link %o", NULL },
-	{ "unlink", "removes %p", NULL },
-	{ "unlinkat", "removes %P", NULL },
-	{ "waitid", "waits for children", NULL },
-	{ "waitpid", "waits for its child: %q", NULL },
-	{ "write", NULL, send_say }
-};
 
 static const struct meaning {
 	const char *call;
@@ -555,71 +377,54 @@ meaning(const char *call, long r)
 	return error ? strerrorname_np(error) : NULL;
 }
 
+/* Argument a, which a letter says what it is. */
 static void
-expand(struct say *s, const char *text, const long *a)
+argument_say(struct say *s, char letter, const long *a)
 {
-	for (; *text; text++) {
-		if (*text != '%') {
-			say(s, "%c", *text);
-			continue;
-		}
-		switch (*++text) {
-		case 'f':
-			fd_say(s, (int)a[0]);
-			break;
-		case 'p':
-			path_at_say(s, AT_FDCWD, (const char *)a[0]);
-			break;
-		case 'P':
-			path_at_say(s, (int)a[0], (const char *)a[1]);
-			break;
-		case 'o':
-			path_at_say(s, AT_FDCWD, (const char *)a[1]);
-			break;
-		case 'O':
-			path_at_say(s, (int)a[2], (const char *)a[3]);
-			break;
-		case 'a':
-			address_say(s, (const struct sockaddr *)a[1]);
-			break;
-		case 's':
-			signal_say(s, (int)a[1]);
-			break;
-		case 't':
-			ms_say(s, (const struct timespec *)a[0]);
-			break;
-		case 'q':
-			pid_say(s, (pid_t)a[0]);
-		}
-	}
-}
+	const struct msghdr *m = (const void *)*a;
 
-static const struct phrase *
-phrase_of(const char *call)
-{
-	const struct phrase *p = phrases;
-
-	for (; p < phrases + sizeof(phrases) / sizeof(*p); p++) {
-		if (!strcmp(p->call, call))
-			return p;
-	}
-	return NULL;
+	if (letter == 'a')
+		address_say(s, (const struct sockaddr *)*a);
+	else if (letter == 'b')
+		bytes_say(s, (const char *)*a, (size_t)a[1]);
+	else if (letter == 'c')
+		peer_say(s, (int)*a);
+	else if (letter == 'd')
+		say(s, "%d", (int)*a);
+	else if (letter == 'e')
+		polled_say(s, (const void *)*a, (nfds_t)a[1], true);
+	else if (letter == 'f')
+		fd_say(s, (int)*a);
+	else if (letter == 'm')
+		bytes_say(s, m->msg_iov->iov_base, m->msg_iov->iov_len);
+	else if (letter == 'p')
+		path_at_say(s, AT_FDCWD, (const char *)*a);
+	else if (letter == 'P')
+		path_at_say(s, (int)*a, (const char *)a[1]);
+	else if (letter == 'q')
+		pid_say(s, (pid_t)*a);
+	else if (letter == 's')
+		say(s, "SIG%s", sigabbrev_np((int)*a));
+	else if (letter == 't')
+		say(s, "%g ms", (double)time_of((const void *)*a) / 1e6);
 }
 
 bool
 phrase_make(const char *call, const long *arg, char *text, size_t cap)
 {
 	struct say s = { text, text + cap };
-	const struct phrase *p = phrase_of(call);
+	const char *phrase = phrase_of(call, arg), *p = phrase ? phrase : call;
 
 	*text = '\0';
-	if (!p)
-		say(&s, "%s", call);
-	else if (p->make)
-		return p->make(&s, arg);
-	else
-		expand(&s, p->text, arg);
-	return p;
+	for (p += *p == '-'; *p; p++) {
+		if (*p != '%') {
+			say(&s, "%c", *p);
+			continue;
+		}
+		argument_say(&s, p[1], arg + p[2] - '0');
+		p += 2;
+	}
+	return phrase && *phrase != '-';
 }
 
 /* What came: who has connected, the child, frames, what is ready. */
@@ -647,8 +452,7 @@ came_say(struct say *s, const char *call, const long *a, long r)
 }
 
 void
-phrase_result(const char *call, const long *arg, long r, char *text,
-    size_t cap)
+phrase_result(const char *call, const long *arg, long r, char *text, size_t cap)
 {
 	struct say s = { text, text + cap };
 	const char *words = meaning(call, r);
@@ -656,7 +460,7 @@ phrase_result(const char *call, const long *arg, long r, char *text,
 	*text = '\0';
 	if (words)
 		say(&s, ": %s", words);
-	else if (!phrase_of(call))
+	else if (!phrase_of(call, arg))
 		say(&s, " = %ld", r);
 	else
 		came_say(&s, call, arg, r);

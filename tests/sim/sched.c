@@ -1,20 +1,12 @@
 /*
  * sched.c: processes take turns; their memory is copied.
  *
- * All processes have the same addresses for their variables (image_data), heap and
- * stack, so that fork keeps each pointer right.  What they have written there is
- * copied out when another one goes on, and in again.  A page that nobody has ever
- * written is write-protected, and is not copied.
+ * That is, of their variables (image_data), heap and stack what they have written.
+ * A page that nobody has ever written is write-protected, and is not copied.
  */
 #include <sys/mman.h>
 
-#include <errno.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <ucontext.h>
 
 #include "tests/sim/sched.h"
 
@@ -101,10 +93,6 @@ sim_random(unsigned long n)
 	return (unsigned long)((x ^ x >> 31) % n);
 }
 
-/*
- * Memory.
- */
-
 static void
 first_write(int sig, siginfo_t *info, void *context)
 {
@@ -128,8 +116,7 @@ memory_prepare(void)
 	stack_t s = { .ss_sp = other_stack, .ss_size = sizeof(other_stack) };
 
 	first_page = __start_image_data;
-	npages = (size_t)(__stop_image_data - __start_image_data + PAGE - 1) /
-	    PAGE;
+	npages = (size_t)(__stop_image_data - __start_image_data + PAGE - 1) / PAGE;
 	pristine = mmap(NULL, npages * PAGE, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	/* Processes see addresses of it: always the same. */
@@ -282,10 +269,6 @@ sched_fork(struct proc *child)
 {
 	return switch_twice(&now->sp, copy_for, child);
 }
-
-/*
- * Turns.
- */
 
 void
 sched_begin(unsigned long seed)
@@ -448,11 +431,7 @@ sched_leave(void)
 }
 
 /* Let others run, and come back. */
-void
-sched_yield_turn(void)
-{
-	switch_stack(&now->sp, host_sp);
-}
+static void yield_turn(void) { switch_stack(&now->sp, host_sp); }
 
 void
 enter(const char *call)
@@ -466,10 +445,9 @@ enter(const char *call)
 		if (!sim_random(24))
 			ranks[now - procs] = (unsigned)sim_random(1 << 16);
 		if (pick() != now)
-			sched_yield_turn();
-	} else if (!sim_random((unsigned long)sched_mix.stay) ||
-	    !can_run(now)) {
-		sched_yield_turn();
+			yield_turn();
+	} else if (!sim_random((unsigned long)sched_mix.stay) || !can_run(now)) {
+		yield_turn();
 	}
 }
 
@@ -488,7 +466,7 @@ block(const void *const *chans, int n, long long until)
 	now->state = BLOCKED;
 	if (telling)
 		story_sleeps();
-	sched_yield_turn();
+	yield_turn();
 	now->nchans = 0;
 	if (signal_wanted(now))
 		return -ERESTART;

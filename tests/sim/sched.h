@@ -39,10 +39,8 @@ struct mix {
 };
 extern struct mix sched_mix;
 
-/* Sleep, whatever signals come; false: SIGKILL came.  Let others run until we
- * can. */
+/* Sleep, whatever signals come; false: SIGKILL came. */
 bool block_anyhow(const void *const *chan);
-void sched_yield_turn(void);
 
 /* What the world does at a call, before it happens (world.c). */
 void world_step(void);

@@ -24,12 +24,18 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 enum {
 	PROCS = 16384,   /* processes of a run at most, those that ended too */
@@ -73,19 +79,20 @@ unsigned long sim_random(unsigned long n);
 long block(const void *const *chans, int n, long long until);
 void wake(const void *chan);
 
-/* Write a line of the story, if it is told: what the running process does; what
- * the world does. */
-void tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void world_tells(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Write a line of the story, if it is told: what a process does; NULL: what the
+ * world does. */
+void tell_of(const struct proc *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+#define tell(...) tell_of(now, __VA_ARGS__)
+#define world_tells(...) tell_of(NULL, __VA_ARGS__)
 extern bool telling;
 
-/* The world is wrong: print this with the seed, and end the run. */
-_Noreturn void wrong(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
-
-/* A door was used in a way that the simulated kernel does not know: end all. */
-_Noreturn void unknown(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+/* Print this with the seed, and end all.  wrong: the world is.  unknown: a door was
+ * used in a way that the simulated kernel does not know. */
+_Noreturn void give_up(int status, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+#define wrong(...) give_up(1, __VA_ARGS__)
+#define unknown(...) give_up(2, __VA_ARGS__)
 
 /*
  * Open files.
@@ -100,7 +107,8 @@ struct file {
 	void *data;          /* the kind's */
 };
 
-/* A NULL function: the call is not for this kind (EINVAL; poll: always ready). */
+/* A NULL function: the call is not for this kind (EINVAL; ioctl:
+ * ENOTTY; poll: always ready). */
 struct file_kind {
 	const char *name;    /* as in "socket:[N]", for /proc/PID/fd */
 	/* They block by themselves, unless O_NONBLOCK is in f->flags. */
@@ -169,7 +177,6 @@ struct inode {
 	char *data;                    /* of a file, or a link's text */
 	size_t size, cap;
 	bool pinned;                   /* data is mapped: it must not move */
-	int seals;
 	struct sock *bound;            /* the socket that is bound here; NULL */
 	const struct inode_kind *kind; /* NULL: stored here */
 	struct proc *proc;             /* of /proc/PID and below */
@@ -181,13 +188,11 @@ extern struct inode *root_inode;
 void files_begin(void); /* a new tree: /, /tmp, /dev, /etc ... of world.c */
 struct inode *inode_new(enum fs fs, mode_t mode);
 /* Make an entry; no checks. */
-struct inode *inode_put(struct inode *dir, const char *name,
-    struct inode *inode);
+struct inode *inode_put(struct inode *dir, const char *name, struct inode *inode);
 /* Make folders and a file with this content. */
 struct inode *file_make(const char *path, mode_t mode, const char *content);
 /* Look a path up for the process that runs.  0 and *found, or -errno. */
-long path_find(int dirfd, const char *path, bool follow,
-    struct inode **found);
+long path_find(int dirfd, const char *path, bool follow, struct inode **found);
 /* The path of an inode that has one now, or with " (deleted)". */
 void inode_path(struct inode *inode, char *buf, size_t cap);
 /* The last descriptor or mapping of an open file is gone: its locks end. */
@@ -213,7 +218,7 @@ void mappings_drop(struct proc *p);                           /* exec, exit */
  * kernel_proc.c: processes; kernel_signal.c.
  */
 
-enum state { FREE, RUNNABLE, BLOCKED, STOPPED, ZOMBIE };
+enum state { FREE, RUNNABLE, BLOCKED, ZOMBIE };
 
 struct action {
 	void (*handler)(int);
@@ -250,7 +255,6 @@ struct proc {
 	int pdeath;            /* PR_SET_PDEATHSIG */
 	int status;            /* as waitpid tells it */
 	bool subreaper;
-	bool continued, stop_told;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
 	bool ending;           /* it is within exit */
 	struct proc *vfork_parent;
@@ -285,8 +289,7 @@ extern const struct file_kind pidfd_kind; /* data, and what to sleep on: the
                                            * proc */
 void procs_begin_world(uid_t uid); /* init alone */
 /* A process of the world's that begins with a program, as by execve. */
-struct proc *proc_launch(const char *path, char *const *argv,
-    char *const *env);
+struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
 /* The end of a call: deliver signals.  True: begin the call again. */
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:

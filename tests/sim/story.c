@@ -5,12 +5,7 @@
  * launch of the world.  What it does is in phrases.c.  A call that sleeps has two
  * lines: one where it begins to, and one where it ends.
  */
-#include <errno.h>
 #include <sched.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
@@ -88,8 +83,7 @@ story_name(const struct proc *p)
 		snprintf(name, WORDS, "child %d of program %d", p->pid,
 		    launch_number(first));
 	else if (file == PROGRAM_FILE)
-		snprintf(name, WORDS, "program of launch %d",
-		    launch_number(first));
+		snprintf(name, WORDS, "program of launch %d", launch_number(first));
 	else if (!p->maker)
 		snprintf(name, WORDS, "launch %d", launch_number(p));
 	else {
@@ -107,38 +101,19 @@ line(const char *mark, const char *who, const char *text, const char *more)
 	    1e6, mark, who, text, more);
 }
 
-static void
-line_of(const char *who, const char *fmt, va_list args)
+void
+tell_of(const struct proc *p, const char *fmt, ...)
 {
 	char text[2 * LINE];
+	va_list args;
 
+	if (!telling)
+		return;
+	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	text[strcspn(text, "\n")] = '\0';
-	line(">", who, text, "");
-}
-
-void
-tell(const char *fmt, ...)
-{
-	va_list args;
-
-	if (!telling)
-		return;
-	va_start(args, fmt);
-	line_of(now ? story_name(now) : "the world", fmt, args);
-	va_end(args);
-}
-
-void
-world_tells(const char *fmt, ...)
-{
-	va_list args;
-
-	if (!telling)
-		return;
-	va_start(args, fmt);
-	line_of("the world", fmt, args);
-	va_end(args);
+	line(">", p ? story_name(p) : "the world", text, "");
 }
 
 void
@@ -154,8 +129,7 @@ story_call(const char *call, const long *arg)
 	    !strncmp(story_name(now), "child", 5) &&
 	    now->exe->number == ONLYONE_FILE)
 		now->takes = true;
-	t->said = phrase_make(call, arg, t->text, sizeof(t->text)) ||
-	    telling_all;
+	t->said = phrase_make(call, arg, t->text, sizeof(t->text)) || telling_all;
 }
 
 void
@@ -193,34 +167,20 @@ story_result(long r)
 	t->call = NULL;
 }
 
-static _Noreturn void
-give_up(int status, const char *what, const char *fmt, va_list args)
+void
+give_up(int status, const char *fmt, ...)
 {
 	char text[LINE], all[2 * LINE];
+	va_list args;
 
+	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	if (telling)
 		line(">", now ? story_name(now) : "the world", "WRONG: ", text);
-	snprintf(all, sizeof(all), "%s%s (%s, at %.3f ms)", what, text,
+	snprintf(all, sizeof(all), "%s%s (%s, at %.3f ms)", status == 2 ?
+	    "the simulated kernel does not know: " : "", text,
 	    now ? story_name(now) : "nobody runs",
 	    (double)(sim_clock - 1000 * SECOND) / 1e6);
 	run_failed(status, all);
-}
-
-void
-wrong(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	give_up(1, "", fmt, args);
-}
-
-void
-unknown(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	give_up(2, "the simulated kernel does not know: ", fmt, args);
 }

@@ -2,30 +2,17 @@
  * user.c: the part of libc that keeps something for a process.
  *
  * It is linked into the image: its variables and its heap are copied with the
- * process, as all memory is.  So a child has what its parent had at the fork,
- * and a pointer stays right.  The host's libc has only what works on memory
- * alone (symbols).  Calls of the system are sim_NAME (doors.c), in the same
- * order as glibc and libbsd make them.
+ * process.  The host's libc has only what works on memory alone (symbols).  Calls
+ * of the system are sim_NAME (doors.c), in the order in which glibc makes them.
  */
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/utsname.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <termios.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "tests/sim/user.h"
 
@@ -39,22 +26,13 @@ void image_finish(void);
 int __asprintf_chk(char **at, int flag, const char *fmt, ...);
 char *__realpath_chk(const char *path, char *real, size_t cap);
 void closefrom(int least);
-int flopenat(int dir, const char *path, int flags, ...);
 void setproctitle(const char *fmt, ...);
 void setproctitle_init(int argc, char **argv, char **env);
-
-/*
- * errno and the heap.
- */
 
 int image_errno;
 char **environ;
 
-int *
-__errno_location(void)
-{
-	return &image_errno;
-}
+int *__errno_location(void) { return &image_errno; }
 
 enum { HEAP = 1 << 20, CLASSES = 17, SMALLEST = 16 };
 
@@ -111,8 +89,7 @@ free(void *at)
 APART void *
 reallocarray(void *at, size_t n, size_t size)
 {
-	size_t had = at ? (size_t)SMALLEST << ((struct block *)at - 1)->class :
-	    0;
+	size_t had = at ? (size_t)SMALLEST << ((struct block *)at - 1)->class : 0;
 	void *more;
 
 	if (__builtin_mul_overflow(n, size, &n))
@@ -127,11 +104,7 @@ reallocarray(void *at, size_t n, size_t size)
 	return more;
 }
 
-void *
-realloc(void *at, size_t n)
-{
-	return reallocarray(at, n, 1);
-}
+void *realloc(void *at, size_t n) { return reallocarray(at, n, 1); }
 
 void *
 calloc(size_t n, size_t size)
@@ -196,10 +169,6 @@ __asprintf_chk(char **at, int flag, const char *fmt, ...)
 	va_end(args);
 	return n;
 }
-
-/*
- * The environment.
- */
 
 static char **made; /* environ, if it is in the heap */
 
@@ -278,151 +247,8 @@ setenv(const char *name, const char *value, int replace)
 }
 
 /*
- * Options.  Letters begin with "+:", so an operand ends them, and there are no
- * messages.
- */
-
-char *optarg;
-int optind = 1, opterr = 1, optopt = '?';
-
-/* The option of this name, or the only one that begins so. */
-static const struct option *
-long_find(const struct option *longs, const char *word, size_t n)
-{
-	const struct option *found = NULL;
-	bool ambiguous = false;
-
-	for (const struct option *o = longs; o->name; o++) {
-		if (strncmp(o->name, word, n))
-			continue;
-		if (!o->name[n])
-			return o;
-		ambiguous |= found && (found->has_arg != o->has_arg ||
-		    found->val != o->val);
-		found = found ? found : o;
-	}
-	return ambiguous ? NULL : found;
-}
-
-/* Option c takes an argument, or may, or not: what follows it in its word, or the
- * next word. */
-static int
-option_found(int argc, char *const *argv, int c, int has, char *rest)
-{
-	optopt = c;
-	if (rest || has != required_argument) {
-		optarg = rest;
-		return rest && has == no_argument ? '?' : c;
-	}
-	if (optind == argc)
-		return ':';
-	optarg = argv[optind++];
-	return c;
-}
-
-static int
-long_next(int argc, char *const *argv, const struct option *longs)
-{
-	char *word = argv[optind++] + 2;
-	size_t n = strcspn(word, "=");
-	const struct option *o = long_find(longs, word, n);
-
-	if (!o)
-		optopt = 0;
-	return !o ? '?' : option_found(argc, argv, o->val, o->has_arg,
-	    word[n] ? word + n + 1 : NULL);
-}
-
-int
-getopt_long(int argc, char *const *argv, const char *letters,
-    const struct option *longs, int *index)
-{
-	static char *rest; /* of a group of letters; NULL or "": the next word */
-	bool first = *letters == '+'; /* options end at the first other word */
-	const char *at;
-	char *more;
-	int c;
-
-	letters += first;
-	if (*letters != ':' || opterr || index)
-		unknown("getopt_long: %s", letters);
-	if (!optind) {
-		optind = 1;
-		rest = NULL;
-	}
-	optarg = NULL;
-	if (!rest || !*rest) {
-		rest = optind < argc ? argv[optind] : NULL;
-		if (!rest || rest[0] != '-' || !rest[1]) {
-			for (int i = optind; !first && i < argc; i++) {
-				if (argv[i][0] == '-')
-					unknown("getopt_long: %s is behind"
-					    " other words", argv[i]);
-			}
-			rest = NULL;
-			return -1;
-		}
-		rest++;
-		if (*rest == '-') {
-			optind += !rest[1];
-			c = rest[1] ? long_next(argc, argv, longs) : -1;
-			rest = NULL;
-			return c;
-		}
-	}
-	c = *rest++;
-	optind += !*rest;
-	at = c == ':' ? NULL : strchr(letters + 1, c);
-	if (at && at[1] != ':')
-		return c;
-	if (!at) {
-		optopt = c;
-		return '?';
-	}
-	more = *rest ? rest : NULL;
-	optind += more != NULL;
-	rest = NULL;
-	return option_found(argc, argv, c, at[2] == ':' ? optional_argument :
-	    required_argument, more);
-}
-
-/*
  * Calls that libc makes of other calls.
  */
-
-/* As libbsd: lock, and begin again if the name now leads to another file. */
-int
-flopenat(int dir, const char *path, int flags, ...)
-{
-	struct stat named, st;
-	va_list args;
-	mode_t mode;
-	int fd, err;
-
-	va_start(args, flags);
-	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
-	va_end(args);
-	for (;;) {
-		fd = sim_openat(dir, path, flags & ~O_TRUNC, mode);
-		if (fd < 0)
-			return -1;
-		if (sim_flock(fd, LOCK_EX |
-		    (flags & O_NONBLOCK ? LOCK_NB : 0)) < 0) {
-			err = errno;
-			sim_close(fd);
-			errno = err;
-			return -1;
-		}
-		if (sim_fstatat(dir, path, &named, 0) == 0 &&
-		    sim_fstat(fd, &st) == 0 && named.st_dev == st.st_dev &&
-		    named.st_ino == st.st_ino)
-			break;
-		sim_close(fd);
-	}
-	if (flags & O_TRUNC)
-		sim_ftruncate(fd, 0);
-	return fd;
-}
 
 int
 open(const char *path, int flags, ...)
@@ -462,17 +288,9 @@ __realpath_chk(const char *path, char *real, size_t cap)
 	return n < 0 ? NULL : real;
 }
 
-void
-closefrom(int least)
-{
-	sim_close_range((unsigned)least, ~0U, 0);
-}
+void closefrom(int least) { sim_close_range((unsigned)least, ~0U, 0); }
 
-int
-tcgetattr(int fd, struct termios *t)
-{
-	return sim_ioctl(fd, TCGETS, t);
-}
+int tcgetattr(int fd, struct termios *t) { return sim_ioctl(fd, TCGETS, t); }
 
 int
 isatty(int fd)
@@ -491,11 +309,7 @@ posix_fallocate(int fd, off_t at, off_t n)
 	return r;
 }
 
-int
-raise(int sig)
-{
-	return sim_kill(sim_getpid(), sig);
-}
+int raise(int sig) { return sim_kill(sim_getpid(), sig); }
 
 time_t
 time(time_t *to)
@@ -538,11 +352,7 @@ getauxval(unsigned long type)
 	return type == AT_EXECFN ? (unsigned long)"/usr/bin/onlyone" : 0;
 }
 
-void
-setproctitle(const char *fmt, ...)
-{
-	(void)fmt;
-}
+void setproctitle(const char *fmt, ...) { (void)fmt; }
 
 void
 setproctitle_init(int argc, char **argv, char **env)
@@ -580,7 +390,6 @@ sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 	X(munmap, (P(a), (size_t)b)) \
 	X(nanosleep, (P(a), P(b))) \
 	X(openat, (I(a), P(b), I(c), (mode_t)d)) \
-	X(pidfd_getfd, (I(a), I(b), U(c))) \
 	X(pidfd_open, ((pid_t)a, U(b))) \
 	X(pidfd_send_signal, (I(a), I(b), P(c), U(d))) \
 	X(ppoll, (P(a), (nfds_t)b, P(c), P(d))) \
@@ -627,11 +436,7 @@ image_begin(char **env)
 }
 
 /* After main. */
-void
-image_finish(void)
-{
-	fflush(stdout);
-}
+void image_finish(void) { fflush(stdout); }
 
 /* image.ld puts it in front: what is copied begins with a page. */
 char heads_data[4096] __attribute__((aligned(4096), section("image_first")));

@@ -9,7 +9,6 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
-#include <stdarg.h>
 #include <time.h>
 
 #include "tests/sim/sim.h"

@@ -1,18 +1,10 @@
 /*
  * user_file.c: streams and folders, as libc has them (user.c).
  */
-#include <sys/stat.h>
-
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <pwd.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/user.h"
 
@@ -152,11 +144,7 @@ fclose(FILE *f)
 	return r;
 }
 
-int
-ferror(FILE *f)
-{
-	return ((struct stream *)f)->error;
-}
+int ferror(FILE *f) { return ((struct stream *)f)->error; }
 
 /* The next byte, or EOF. */
 static int
@@ -220,10 +208,6 @@ fgetpwent(FILE *f)
 	}
 	return NULL;
 }
-
-/*
- * Folders.
- */
 
 /* DIR. */
 struct __dirstream {
@@ -308,11 +292,7 @@ rewinddir(DIR *d)
 	d->at = d->n = 0;
 }
 
-int
-dirfd(DIR *d)
-{
-	return d->fd;
-}
+int dirfd(DIR *d) { return d->fd; }
 
 int
 closedir(DIR *d)

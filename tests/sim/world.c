@@ -1,10 +1,7 @@
 /*
  * world.c: one run: some launches of a program, drawn by the seed.
  */
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
@@ -17,10 +14,6 @@ void *image_malloc(size_t n);
 _Noreturn void sim__exit(int status);
 
 struct world world;
-
-/*
- * Programs.
- */
 
 static void
 run_onlyone(void)
@@ -104,10 +97,6 @@ tree_make(void)
 	root->mode = S_IFDIR | 0700;
 }
 
-/*
- * Launches.
- */
-
 static const char *const policy_words[POLICIES] = {
 	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
 	[QUEUE] = "--queue", [REPLACE] = "--replace",
@@ -184,8 +173,7 @@ launch_words(struct launch *l, char **a)
 			*a++ = more[extra];
 	}
 	/* An old kernel tells only the parent how a process ended. */
-	l->stays = (world.extras && extra == 1) ||
-	    (old_kernel && l->policy == JOIN);
+	l->stays = (world.extras && extra == 1) || (old_kernel && l->policy == JOIN);
 	l->tree = world.extras && extra == 2;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
@@ -206,8 +194,7 @@ launch(enum policy policy, const char *key, long long after)
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
-	if (policy == SEAL && (world.keyed || world.extras ||
-	    launches_of(SEAL)))
+	if (policy == SEAL && (world.keyed || world.extras || launches_of(SEAL)))
 		policy = LIST;
 	l->policy = policy;
 	l->key = key;

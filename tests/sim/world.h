@@ -130,7 +130,8 @@ void guest_other(void);
 
 /* kernel_sock.c: how many abstract names with this beginning are bound. */
 int names_bound(const char *prefix);
-/* What a socket is, in words, and whom it leads to; NULL: nobody. */
+/* What a socket is, in words, and who is to be named behind them; NULL: nobody. */
+#define CONNECTION "the connection to "
 const char *sock_words(const struct file *f, const struct proc **to);
 
 #endif

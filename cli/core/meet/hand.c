@@ -8,6 +8,7 @@
  * says AGAIN knows that nothing has taken it.
  */
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -266,13 +267,22 @@ talk_ms(const struct talk *t)
 	return await_ms(&t->turn);
 }
 
+/* We give up: from now on the keeper cannot say that it delivers, and so does not.
+ * What it has said before is here: go on, and read that. */
+static bool
+hang_up(const struct talk *t)
+{
+	shutdown(t->fd, SHUT_RD);
+	return true;
+}
+
 /* No reply came in time.  Whether to go on. */
 static bool
 slow_take(struct talk *t, struct fault *f)
 {
 	t->end = HAND_SLOW;
 	if (t->stage == UNHEARD && !t->sent.large)
-		return false;
+		return hang_up(t);
 	switch (await_look(&t->turn, t->m->place, f)) {
 	case AWAIT_ON:
 		t->end = HAND_BACK;
@@ -281,8 +291,7 @@ slow_take(struct talk *t, struct fault *f)
 		t->end = HAND_FAILED;
 		return false;
 	default:
-		/* It may have answered us while we asked. */
-		return io_wait(t->fd, POLLIN, 0) == 1;
+		return hang_up(t);
 	}
 }
 
