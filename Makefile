@@ -436,8 +436,8 @@ UNIT = plain_test rights_test
 UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args execs forker guest \
-	observer plugin shimstate state storm stuck wire witness \
-	$(if $(RAISE),service window)
+	observer plugin shimstate state storm stuck witness \
+	$(if $(RAISE),window)
 STATIC_GUESTS = forker guest shimstate state
 TEST_CFLAGS = $(STD) $(WARN)
 
@@ -446,7 +446,6 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
-CLUSTER_TEST_BIN = $(B)/cluster/wire
 BENCH_BIN = $(B)/bench/noop $(B)/bench/storm $(B)/bench/empty.so
 
 # An archive: a test takes of it what it needs.
@@ -471,7 +470,6 @@ $(B)/guests/%.so: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -fPIC -shared -o $@ $< $(GUEST_LIBS)
 
-$(B)/guests/service: GUEST_LIBS = -lsystemd
 WAYLAND_GUESTS = $(addprefix $(B)/guests/,window window.so)
 $(WAYLAND_GUESTS): $(PROTOCOL_H) $(PROTOCOL_OBJ)
 $(WAYLAND_GUESTS): GUEST_LIBS = -I$(B) $(PROTOCOL_OBJ) -lwayland-client
@@ -479,9 +477,6 @@ $(B)/guests/%: tests/guests/%.c tests/guests/note.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $< $(GUEST_LIBS)
 
-$(B)/cluster/%: tests/cluster/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $<
 
 $(B)/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -622,7 +617,7 @@ html:
 
 # What the tests of make check run, and what all do: built but not run.
 check-programs: all $(UNIT_BIN) $(GUEST_BIN) $(SIM)
-test-programs: check-programs $(CLUSTER_TEST_BIN) points
+test-programs: check-programs points
 
 # A build with test points and an older kernel (cli/base/points.h).
 points:

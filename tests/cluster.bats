@@ -304,16 +304,6 @@ let_end() {
 	done
 }
 
-@test "a whole host is paused: another has the key; it wakes, and ends" {
-	held nightly --ttl=1
-	paused=("$HELD" "$PROGRAM" "$(holder)" "$(watchdog)")
-	stopped "${paused[@]}"
-	run -0 elsewhere -w "$PATIENCE" -a nightly true
-	kill -CONT "${paused[@]}"
-	ends "$HELD" 76
-	gone "$PROGRAM"
-}
-
 # --- the store is silent ------------------------------------------------------
 
 @test "the store is silent for a moment: nothing happens; its lease is revoked: 76" {

@@ -8,7 +8,7 @@ load lib/x11
 load lib/phoc
 load lib/compositor
 
-PARTS=(common x11 compositor hung)
+PARTS=(common x11 compositor)
 
 # --- by its IPC ---------------------------------------------------------------
 

@@ -18,12 +18,9 @@ own_teardown() { rm -rf "$TMUX_TMPDIR" "$SCREENDIR"; }
 # as_launch PID COMMAND...: in the environment that this process began with,
 # as the keeper of its launch would have it.
 as_launch() {
-	local pid=$1
-	shift
-	/usr/bin/python3 -c 'import os, sys
-pid, *command = sys.argv[1:]
-env = open(f"/proc/{pid}/environ", "rb").read().rstrip(b"\0").split(b"\0")
-os.execvpe(command[0], command, dict(e.split(b"=", 1) for e in env))' "$pid" "$@"
+	local around
+	mapfile -d '' -t around <"/proc/$1/environ"
+	env -i "${around[@]}" "${@:2}"
 }
 
 # comes_to STATUS WORDS PID [OPTION...]: asked as its own launch would.

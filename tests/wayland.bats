@@ -6,7 +6,7 @@
 # run: desktop
 load lib/gnome
 load lib/kwin
-load lib/comes
+load lib/compositor
 
 # --- which window -------------------------------------------------------------
 
@@ -120,16 +120,10 @@ title_is() { [ "$(gnome_title)" = "$1" ]; }
 	focus_is "$FIRST"
 	frees killed "$FIRST" "$COVER"
 
-	nothing='the compositor knows no window of the program (gnome-shell: X11: no window; inside: no window that our library in it knows)'
 	pane "$GUESTS/window" -c 0x339933 one
 	mkdir none
-	prints -5 "$nothing" raise -vv -m "$PWD/none" "$BEGUN"
-	begin_focused foot -c /dev/null sh -c 'onlyone sleep 300; exit'
-	wait_until 'it runs' count_is sleep 1
-	cover
-	prints -5 "$nothing" raise -vv --terminal -m "$(the_slot)" "$(ctl pid sleep)"
-	focus_is "$COVER"
-	frees killed "$BEGUN" "${STARTED[-2]}"
+	prints -5 --partial 'inside: no window that our library in it knows)' raise -vv -m "$PWD/none" "$BEGUN"
+	frees killed "$BEGUN"
 	# Qt 5 knows no xdg-activation.
 	program featherpad
 	cover
@@ -160,14 +154,14 @@ programs() {
 # The others know no xdg-activation, and say so.
 @test "GNOME: programs of GTK 3 and 4, Qt 6, SDL 2, X, and a terminal come back" {
 	compositor gnome
-	each_program comes_back < <(programs; echo foot -c /dev/null sleep 300)
+	each_come_back < <(programs; echo foot -c /dev/null sleep 300)
 }
 
 # foot 1.13 dies of a division by zero on a KWin without a screen, with us or
 # without.
 @test "KWin: Qt 5 too; a program in a terminal: the terminal is raised" {
 	compositor kwin
-	each_program comes_back < <(programs; echo featherpad)
+	each_come_back < <(programs; echo featherpad)
 	begin_focused kitty --config NONE sh -c 'onlyone sleep 300; exit'
 	terminal=$BEGUN
 	wait_until 'it runs' count_is sleep 1
@@ -178,49 +172,26 @@ programs() {
 	wait_until 'the terminal has the focus' focus_is "$terminal"
 }
 
-# --- Plasma 6, which is not in Debian 12, imitated (lib/plasma.py) ------------
+# --- Plasma 6, which is not in Debian 12: what KWin is given (lib/plasma.js) ---
 
-# plasma WINDOW...: begin it, as $RUNTIME/wl, beside a process $PID; a window is
-# properties, in JSON, where @ is that pid.
+# plasma raise|close WINDOW...: a window is properties, in JSON.
 plasma() {
-	local windows
-	[ "${#STARTED[@]}" = 0 ] || killed "${STARTED[@]}"
-	STARTED=()
-	rm -f "$RUNTIME"/{bus,wl} log
-	begin PID= sleep 300
-	bus bus
-	export DBUS_SESSION_BUS_ADDRESS=unix:path=$RUNTIME/bus WAYLAND_DISPLAY=wl
-	windows=$(printf '%s\n' "$@" | sed "s/@/$PID/" | jq -sc .)
-	quiet_begin plasma /usr/bin/python3 \
-		"$BATS_TEST_DIRNAME/lib/plasma.py" "$RUNTIME/wl" "$PWD/log" "$windows"
-	wait_until 'it takes scripts' grep -qx scripts log
-	wait_until 'it takes windows' test -S "$RUNTIME/wl"
+	node "$BATS_TEST_DIRNAME/lib/plasma.js" "$BATS_TEST_DIRNAME/../cli/windows/kwin.c" \
+		"$1" "$(jq -sc . <<<"${*:2}")"
 }
 
-@test "Plasma 6: the active window, else the uppermost, no panel; asked to close" {
-	top='{"internalId": "{top}", "pid": 1, "active": true}'
-	two='{"internalId": "{two}", "pid": @}'
-	plasma '{"internalId": "{one}", "pid": @}' "$two" \
-		'{"internalId": "{panel}", "pid": @, "normalWindow": false}' "$top"
-	prints 'raised (kwin_wayland: script)' raise -vv --limit=30 "$PID"
-	assert_equal "$(grep activated log)" 'activated {two}'
-	wait_until 'the script is unloaded' grep -q '^unloaded onlyone-raise-' log
-	plasma '{"internalId": "{one}", "pid": @, "active": true}' "$two"
-	run -0 raise -vv --limit=30 "$PID"
-	run ! grep -qx 'activated {two}' log
+@test "Plasma 6: all windows are told, but panels; one is activated; asked to close" {
+	one='{"internalId": "{one}", "pid": 5, "active": true}'
+	two='{"internalId": "{two}", "pid": 6, "resourceClass": "kate"}'
+	asks='{"internalId": "{asks}", "pid": 6, "transient": true, "dialog": true}'
+	panel='{"internalId": "{panel}", "pid": 7, "normalWindow": false}'
+	run -0 plasma raise "$one" "$two" "$panel"
+	assert_equal "$(jq -r '.[] | "\(.id) \(.pid) \(.order) \(.active) \(.names[0])"' \
+		<<<"${lines[0]#Windows }")" $'{one} 5 0 true \n{two} 6 1 false kate'
+	assert_equal "${lines[*]:1}" 'activated {two} Done true'
+	run -0 plasma close "$two" "$asks"
+	assert_equal "${lines[*]:1}" 'closed {two} Done true'
 	# A dialog is asked where the program has nothing else.
-	while read -r main want; do
-		plasma "{\"internalId\": \"{one}\", \"pid\": @, \"normalWindow\": $main}" \
-			'{"internalId": "{asks}", "pid": @, "transient": true}' "$top"
-		run -0 raise --close --limit=30 "$PID"
-		wait_until 'one was asked' grep closed log
-		assert_equal "$(grep closed log)" "closed {$want}"
-	done <<-'END'
-		true one
-		false asks
-	END
-	plasma "$top"
-	run -1 raise -vv --limit=30 "$PID"
-	[[ $output == 'no window (kwin_wayland: script: no window of it; '* ]] || fail "$output"
-	run ! grep activated log
+	run -0 plasma close "$asks" "$panel"
+	assert_equal "${lines[*]:1}" 'closed {asks} Done true'
 }

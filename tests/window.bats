@@ -100,7 +100,7 @@ LIBRARY=libonlyone-window.so
 		prints 'written 2' ask "$BEGUN" "token-$title" 2
 		wait_until 'the compositor has it' activated "token-$title" "$title"
 		case ${how[0]} in
-		"$WIRE") frees killed "$BEGUN" ;; # it hears nothing
+		"$BARE") frees killed "$BEGUN" ;; # it hears nothing
 		*)
 			run close_asked "$BEGUN" # some answer no more: they have ended
 			frees ends "$BEGUN" 0
@@ -110,8 +110,8 @@ LIBRARY=libonlyone-window.so
 		linked $WINDOW linked
 		plugin $GUESTS/plugin $GUESTS/window.so plugin
 		worker $WINDOW worker worker
-		inside $WIRE inside
-		pieces $WIRE pieces pieces
+		inside $BARE inside
+		pieces $BARE pieces pieces
 		main --lifetime=main $WINDOW main
 	END
 	# One that spins, and one that stays when it is asked to close.
@@ -152,7 +152,7 @@ LIBRARY=libonlyone-window.so
 
 @test "request: not in the middle of another, not later than it was for, not of a stopped program" {
 	compositor
-	window one "$WIRE" one await=begin half=go touch=done
+	window one "$BARE" one await=begin half=go touch=done
 	touch begin
 	wait_until 'half is written' test -e half
 	prints 'refused 1' ask "$BEGUN" early 1 100
@@ -247,50 +247,5 @@ LIBRARY=libonlyone-window.so
 	wait_until 'there is a page' page_of 'three daemon'
 	prints 'written 1' ask "$(paged 'three daemon')" token
 	frees kill "$(paged 'three daemon')"
-
-	# A child of a script's child, where rules are enforced.
-	printf '#!/bin/sh\nsh ./inner "$@"\ntrue\n' >outer
-	printf '#!/bin/sh\n"$@"\ntrue\n' >inner
-	chmod +x outer inner
-	begin env LD_PRELOAD="$BUILD/libonlyone.so" ONLYONE_ENFORCE=outer ./outer "$WINDOW" four
-	shown four
-	wait_until 'there is a page' page_of four
-	pid=$(paged four)
-	prints 'written 1' ask "$pid" token
-	# Only the shim's owner holds the slot.
-	run -1 grep -q "$(the_slot)/mapping" "/proc/$pid/maps"
-	frees kill "$pid"
 	no_errors
-}
-
-@test "programs: setuid; a descriptor that becomes another's; a filter of system calls" {
-	compositor
-	window three "$WINDOW" three await=go setuid touch=set
-	touch go
-	wait_until 'it is done' test -e set
-	prints 'written 1' ask "$BEGUN" token
-	frees killed "$BEGUN"
-	rm go
-	window four "$WINDOW" four await=go instead=file
-	touch go
-	prints 'gone 1' eval 'wait_until "it is another" ended_last && ask "$BEGUN" token'
-	[ ! -s file ]
-	assert_equal "$(pages | cut -d' ' -f 2)" 0
-	frees killed "$BEGUN"
-	rm go
-	window one "$WINDOW" one await=go filter touch=filtered
-	touch go
-	wait_until 'it is under a filter' test -e filtered
-	asker "$SLOT" "$BEGUN" stop token
-	wait_until 'the thread has ended' refute waits "$BEGUN"
-	alive "$BEGUN"
-	run ! activated token one
-	no_errors
-}
-
-# ended_last: the compositor has lost the connection whose window was shown last.
-ended_last() {
-	local n
-	n=$(sed -n 's/^shown \([0-9]*\) .*/\1/p' log | tail -n 1)
-	grep -qx "end $n" log
 }

@@ -1,8 +1,8 @@
 # cluster-etcd.bash: Debian's etcd, one member or several, quick to elect.
 #
 # On the loopback with ports of its own, or each on a host (cluster-hosts).
-# A minimum of 200 ms for a lease comes of the times below; Debian's own make it
-# 1.5 s.
+# A minimum of a second for a lease comes of the times below, which a machine that is
+# busy must be able to keep; Debian's own make it two.
 # shellcheck shell=bash disable=SC2154
 
 # etcd_up NAME...: members of one cluster; on the loopback, or, where there are
@@ -46,7 +46,7 @@ etcd_begin() {
 		--listen-client-urls "$url" --advertise-client-urls "$url" \
 		--listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
 		--initial-cluster "$(<"$CLUSTER/$1.peers")" --initial-cluster-state new \
-		--heartbeat-interval 20 --election-timeout 100 --log-level error
+		--heartbeat-interval 50 --election-timeout 500 --log-level error
 }
 
 # etcd_single NAME URL [OPTION...]: one of one member, asked there.

@@ -2,7 +2,7 @@
 #
 # A host is a network, pid, mount and UTS namespace, with the address 10.9.0.N;
 # N is its place in the list that hosts_up was given.  Between them is
-# build/cluster/wire, which cuts and drops what it is told to.  An
+# network.py, which cuts and drops what it is told to.  An
 # ordinary user gets a user namespace around it all, in which he is himself.
 # shellcheck shell=bash disable=SC2046,SC2154
 
@@ -38,7 +38,7 @@ hosts_up() {
 				ip link set eth0 up
 				ip address add 10.9.0.$n/24 dev eth0"
 		done
-		exec "$BUILD/cluster/wire" "${ports[@]}" <&8 >&9' hosts "$@"
+		exec "$0" "${ports[@]}" <&8 >&9' "$BATS_TEST_DIRNAME/lib/network.py" "$@"
 	wire_answers
 }
 
@@ -49,7 +49,7 @@ wire_answers() {
 			cat "$CLUSTER/wire.log")"
 }
 
-# wire COMMAND: as wire.c has them, with numbers of hosts; it holds then.
+# wire COMMAND: as network.py has them, with numbers of hosts; it holds then.
 wire() {
 	# As a reader too: where nobody else is one that must not wait.
 	echo "$*" 1<>"$CLUSTER/wire.in"
@@ -71,11 +71,6 @@ host_number() {
 # hear each other.
 cut_off() {
 	wire cut $(host_number "$@")
-}
-
-# deaf FROM TO: what FROM sends does not come to TO; the other way it does.
-deaf() {
-	wire mute $(host_number "$@")
 }
 
 heal() { wire heal; }

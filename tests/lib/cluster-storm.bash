@@ -95,23 +95,23 @@ the_end() {
 
 # --- rounds -------------------------------------------------------------------
 
-# storm ROUNDS FAULT: that many, the first one with this fault; then the book is
-# read, and what came through the fence, in the order of tokens.
+# storm: each fault once, or $CLUSTER_ROUNDS, the rest by chance; then the book is read,
+# and what came through the fence, in the order of tokens.
 storm() {
-	local round fault=$2 host PICKED
+	local round fault host PICKED rounds=${CLUSTER_ROUNDS-${#FAULTS[@]}}
 	: "${STORM_SEED:=$SRANDOM}"
 	RANDOM=$((STORM_SEED % 32768))
 	for host in "${WANTING[@]}"; do
 		launching "$host"
 	done
-	for ((round = 1; round <= $1; round++)); do
+	for ((round = 1; round <= rounds; round++)); do
+		pick "${FAULTS[@]}"
+		fault=${FAULTS[round - 1]-$PICKED}
 		wait_until 'somebody has it' somebody_has
 		echo "$(cut -d' ' -f1 /proc/uptime) round $round," \
 			"seed $STORM_SEED: $fault, at $HOLDER" >>storm.log
 		"fault_$fault"
 		wait_until "somebody has it after $fault" somebody_has
-		pick "${FAULTS[@]}"
-		fault=$PICKED
 	done
 	for host in "${WANTING[@]}"; do
 		: >"stop.$host"
@@ -165,15 +165,6 @@ fault_cut() {
 	heal
 }
 
-fault_deaf() {
-	local server
-	for server in "${SERVERS[@]}"; do
-		deaf "$server" "$HOLDER"
-	done
-	a_while
-	heal
-}
-
 fault_drop() {
 	wire drop $((RANDOM % 30 + 5))
 	a_while
@@ -194,8 +185,7 @@ fault_hurt() {
 # --- etcd: three members ------------------------------------------------------
 
 storm_etcd() {
-	SERVERS=(m1 m2 m3)
-	FAULTS=(cut deaf drop hurt leader_killed leader_cut majority_lost)
+	FAULTS=(cut drop hurt leader_killed leader_cut majority_lost)
 	URL="etcd://$(<"$CLUSTER/etcd")/storm?insecure"
 	cat >"$CLUSTER/fence" <<-END
 		printf '%s\n\n%s\n\n\n' \
@@ -239,8 +229,7 @@ fault_majority_lost() {
 # --- PostgreSQL: a server and its standby -------------------------------------
 
 storm_postgresql() {
-	SERVERS=(db other)
-	FAULTS=(cut deaf drop hurt server_stopped server_restarted failover failover_cut)
+	FAULTS=(cut drop hurt server_stopped failover_cut)
 	FIRST=db SECOND=other
 	local url
 	url="postgresql://$(<"$CLUSTER/db.url"),$(<"$CLUSTER/other.url")/postgres?user=ann"
@@ -276,33 +265,17 @@ fault_server_stopped() {
 	thaw "$FIRST"
 }
 
-fault_server_restarted() {
-	slain "$FIRST"
-	a_while
-	pg_begin "$FIRST"
-	wait_until 'PostgreSQL answers again' pg_answers "$FIRST"
-}
-
-fault_failover() {
-	slain "$FIRST"
-	failed_over
-}
-
+# The standby becomes the first, and the first the standby.
 fault_failover_cut() {
+	local was=$FIRST
 	cut_off "$FIRST" "$HOLDER"
 	a_while
-	failed_over
-}
-
-# The standby becomes the first, and the first the standby.
-failed_over() {
-	local was=$FIRST
 	pg_promote "$SECOND"
 	FIRST=$SECOND SECOND=$was
 	a_while
 	# It comes back for a moment, as it was.
 	heal
-	gone "$(pid "$was")" || slain "$was"
+	slain "$was"
 	rm -rf "$CLUSTER/$was.data"
 	pg_standby "$was" "$FIRST"
 }

@@ -12,9 +12,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 load lib/common
-load lib/hung
 
-PARTS=(common compositor hung)
+PARTS=(common compositor)
 
 compositor_setup() {
 	unset SWAYSOCK WINDOWID TMUX TMUX_PANE STY WINDOW DISPLAY
@@ -26,6 +25,18 @@ compositor_setup() {
 		GDK_BACKEND=wayland QT_QPA_PLATFORM=wayland \
 		SDL_VIDEODRIVER=wayland MOZ_ENABLE_WAYLAND=1
 	mkdir -p "$XDG_CONFIG_HOME"
+}
+
+# Whether it was the compositor that stood still, and not we: one that draws by the
+# processor may hang.  It is asked by a client that has nothing to do with us, where
+# a test has failed, before anything is ended.  lib/run-one runs such a test again,
+# with another compositor.
+compositor_teardown() {
+	local status=0
+	[ -z "${BATS_TEST_COMPLETED-}" ] && [ -n "${ONLYONE_TEST_HUNG-}" ] &&
+		[ -S "${XDG_RUNTIME_DIR-}/${WAYLAND_DISPLAY-}" ] || return 0
+	timeout $LIMIT "$GUESTS/window" -q >/dev/null 2>&1 || status=$?
+	[ "$status" != 124 ] || echo "$BATS_TEST_DESCRIPTION" >>"$ONLYONE_TEST_HUNG"
 }
 
 # quiet_begin NAME COMMAND...: begin; what it says goes to a log of that name.
@@ -110,11 +121,11 @@ raise() {
 
 # --- launches of guests/window ---------------------------------------------------
 
-# again ARG...: a later launch, which says that it is raised, or, where that
-# takes longer than it waits, that it will be.
+# again ARG...: a later launch, which says that it is raised, though it may not
+# answer yet, or, where that takes longer than it waits, that it will be.
 again() {
 	run -0 --separate-stderr launch -v "$@"
-	[[ $stderr == *'): raised' || $stderr == *'): raised=later: '* ]] || fail "$stderr"
+	[[ $stderr == *'): raised'* && $stderr != *'raised=no'* ]] || fail "$stderr"
 }
 
 # brought PID ARG...: a later launch, until it has the focus.  On a machine that
@@ -126,7 +137,7 @@ brought() {
 
 has_or_asks() {
 	raised_out
-	focus_is "$1" || { again "${@:2}" && false; }
+	shown_by "$1" || { again "${@:2}" && false; }
 }
 
 # from_everywhere: what every compositor that lets us raise windows does.
@@ -159,4 +170,60 @@ keys_reach_it() {
 # keyed COLOUR: one of several instances that look alike.
 keyed() {
 	pane onlyone -k '{2}' "$GUESTS/window" -c "$1" same
+}
+
+# --- programs -----------------------------------------------------------------
+
+# shown_by PID: the window that has the focus is of that process, or of one
+# that descends from it: $WINDOW is whose.
+shown_by() {
+	WINDOW=$(focused)
+	[ -n "$WINDOW" ] && [ "$WINDOW" != 0 ] || return 1
+	is_below "$WINDOW" "$1"
+}
+
+# program COMMAND...: a first launch of it, until its window has the focus.
+program() {
+	quiet_begin program onlyone "$@"
+	PROGRAM=("$@") STARTS=$BEGUN
+	# It may be large, and slow to start.
+	wait_until "the window of $1 has the focus" "$((PATIENCE * 4))" \
+		shown_by "$STARTS"
+	OWN=$WINDOW
+}
+
+# comes_back COMMAND...: from wherever it is.
+comes_back() {
+	program "$@"
+	cover
+	brought "$STARTS" "$@"
+	minimise "$OWN"
+	wait_until 'it has lost the focus' refute shown_by "$STARTS"
+	brought "$STARTS" "$@"
+	other_workspace
+	cover
+	brought "$STARTS" "$@"
+	cover -f
+	brought "$STARTS" "$@"
+	assert_equal "$(ctl list --json | jq length)" 1
+}
+
+# each_come_back: each program that a line of standard input names, begun anew; all
+# that it has started has ended before the next.
+each_come_back() {
+	local line program pid before BIRTH=0
+	before=" $(offspring | tr '\n' ' ')"
+	while read -r line; do
+		echo "$line" >&2
+		read -ra program <<<"$line"
+		comes_back "${program[@]}" </dev/null
+		alive "$STARTS" || fail "$line: it has ended"
+		for pid in $(offspring); do
+			# Its X server is the compositor's.
+			[[ $before == *" $pid "* ]] ||
+				[ "$(parent_of "$pid")" = "$COMPOSITOR_PID" ] ||
+				killed "$pid" 2>/dev/null || :
+		done
+		freed
+	done
 }

@@ -10,7 +10,7 @@
 # not fit, a picture without its descriptor.  WITHOUT: globals that it does not
 # have; "torn": it tells all, and asks for a sign of life without an end, some
 # bytes at a time.
-import array, os, selectors, socket, struct, sys
+import os, selectors, socket, struct, sys
 
 path, log = sys.argv[1:3]
 TORN = 44 if "torn" in sys.argv else 0
@@ -47,8 +47,7 @@ def take(data, kinds):
 REQUESTS = {
     "wl_display": {0: ("u", "wl_callback"), 1: ("u", "wl_registry")},
     "wl_registry": {0: ("usuu", None)},
-    "wl_compositor": {0: ("u", "wl_surface"), 1: ("u", "wl_region")},
-    "wl_region": {0: ("", None)},
+    "wl_compositor": {0: ("u", "wl_surface")},
     "wl_shm": {0: ("uu", "wl_shm_pool")},
     "wl_shm_pool": {0: ("uuuuuu", "wl_buffer"), 1: ("", None),
                     2: ("u", None)},
@@ -74,20 +73,18 @@ class Client:
         Client.count += 1
         self.n = Client.count
         self.sock = sock
-        self.data = b""
-        self.out = b""
+        self.data = self.out = b""
         self.fds = 0
         self.objects = {1: "wl_display"}
         self.surface_of = {}  # of an xdg_surface, and of an xdg_toplevel
         self.title = {}
         self.configured = set()
         self.shown = set()
-        self.attached = {}
+        self.attached = set()
         self.roles = {}  # of a surface: its xdg_surface
-        self.sock.setblocking(True)
 
     def say(self, what, *rest):
-        log.write(" ".join([what, str(self.n), *map(str, rest)]) + "\n")
+        print(what, self.n, *rest, file=log)
 
     def event(self, id, opcode, data=b""):
         event = struct.pack("=IHH", id, opcode, 8 + len(data)) + data
@@ -104,18 +101,13 @@ class Client:
         self.out = self.out[TORN:]
 
     def read(self):
-        space = socket.CMSG_SPACE(28 * 4)
         try:
-            data, control, _, _ = self.sock.recvmsg(65536, space)
+            data, fds, _, _ = socket.recv_fds(self.sock, 65536, 28)
         except ConnectionError:
-            data, control = b"", []
-        for level, kind, body in control:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                fds = array.array("i")
-                fds.frombytes(body)
-                self.fds += len(fds)
-                for fd in fds:
-                    os.close(fd)
+            data, fds = b"", []
+        self.fds += len(fds)
+        for fd in fds:
+            os.close(fd)
         if not data:
             if self.data:
                 self.say("error", "ends in the middle of a request")
@@ -143,14 +135,12 @@ class Client:
         if kind not in LASTING and opcode == DESTROYED.get(kind, 0):
             self.destroy(id, kind)
         else:
-            name = "on_%s_%d" % (kind, opcode)
-            getattr(self, name, lambda *a: None)(id, *args)
+            getattr(self, "on_%s_%d" % (kind, opcode), lambda *_: None)(id, *args)
 
     def destroy(self, id, kind):
-        surface = id if kind == "wl_surface" else self.surface_of.get(id)
         if kind in ("wl_surface", "xdg_surface", "xdg_toplevel"):
-            self.shown.discard(surface)
-            self.configured.discard(surface)
+            for seen in self.shown, self.configured:
+                seen.discard(self.surface_of.get(id, id))
         del self.objects[id]
         self.event(1, 1, struct.pack("=I", id))
 
@@ -192,17 +182,16 @@ class Client:
         self.title[self.surface_of[id]] = title
 
     def on_wl_surface_1(self, id, buffer, x, y):
-        self.attached[id] = buffer
+        (self.attached.add if buffer else self.attached.discard)(id)
 
     def on_wl_surface_6(self, id):
         if id not in self.roles:
             return
-        if not self.attached.get(id):
+        if id not in self.attached:
             self.shown.discard(id)
-            top = [o for o, s in self.surface_of.items()
-                   if s == id and self.objects.get(o) == "xdg_toplevel"]
-            if top:
-                self.event(top[-1], 0, struct.pack("=III", 0, 0, 0))
+            for top in [o for o, s in self.surface_of.items() if s == id and
+                        self.objects.get(o) == "xdg_toplevel"][-1:]:
+                self.event(top, 0, struct.pack("=III", 0, 0, 0))
                 self.event(self.roles[id], 0, struct.pack("=I", 1))
         elif id not in self.shown:
             if id not in self.configured:

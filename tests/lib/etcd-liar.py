@@ -25,15 +25,11 @@ dropped = set()
 
 BODIES = {
     "garbage": (200, b"\x00\xff<html>no</html>"),
-    "array": (200, b"[]"),
-    "empty": (200, b"{}"),
     "number": (200, b'{"ID":7,"TTL":"x","succeeded":"yes","header":[]}'),
     "negative": (200, b'{"ID":"1","TTL":"-5","header":{"revision":"9"}}'),
-    "deep": (200, b"[" * 100000),
     "failed": (500, b'{"error":"etcdserver: no leader","code":14}'),
     "full": (500, b'{"error":"etcdserver: mvcc: database space exceeded",'
              b'"code":8}'),
-    "teapot": (418, b"short and stout"),
     "missing": (404, b"404 page not found\n"),
 }
 

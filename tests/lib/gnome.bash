@@ -1,8 +1,7 @@
 # gnome.bash: GNOME's compositor, for compositor.bash.
 #
-# It wants a log-in service, which is a mock on a bus of its own, and has no
-# keyboard without hardware but that of a remote desktop (gnome-keys.py).
-# Unsafe mode lets the test, and nobody else, look inside.
+# It wants a log-in service, which is a mock on a bus of its own.  Unsafe mode lets
+# the test, and nobody else, look inside, and type.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 gnome_begin() {
@@ -24,7 +23,7 @@ gnome_begin() {
 	for name in DISPLAY XAUTHORITY; do
 		export "$name=$(gnome_eval "imports.gi.GLib.getenv('$name')" | tr -d '"')"
 	done
-	gnome_keyboard
+	gnome_press 42 # a shift: there is no seat before the first key
 	gnome_eval 'Main.overview.hide()' >/dev/null
 	wait_until 'it shows its workspace' gnome_has '!Main.overview.visible'
 }
@@ -43,14 +42,6 @@ gnome_shell() {
 
 gnome_begun() {
 	gone "$COMPOSITOR_PID" || gnome_has '!Main.layoutManager._startingUp'
-}
-
-gnome_keyboard() {
-	mkfifo "$RUNTIME/keys"
-	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/gnome-keys.py" \
-		<>"$RUNTIME/keys" >"$RUNTIME/keys.log" 2>&1
-	KEYBOARD=$BEGUN
-	wait_until 'there is a keyboard' grep -q ready "$RUNTIME/keys.log"
 }
 
 # gnome_eval CODE: its value, as JSON; one without quotes in it.
@@ -106,6 +97,16 @@ gnome_other_workspace() {
 		"global.workspace_manager.get_active_workspace_index() == $n"
 }
 
+# gnome_press CODE...: numbers of linux/input-event-codes.h.
 gnome_press() {
-	echo "$*" >"$RUNTIME/keys"
+	gnome_eval "(() => {
+		const { Clutter, GLib } = imports.gi;
+		globalThis.keys ??= Clutter.get_default_backend().get_default_seat()
+			.create_virtual_device(Clutter.InputDeviceType.KEYBOARD_DEVICE);
+		const key = (c, down) => keys.notify_key(GLib.get_monotonic_time(), c, down);
+		for (const codes of '$*'.split(' ').map((word) => word.split('+'))) {
+			codes.forEach((c) => key(c, 1));
+			codes.reverse().forEach((c) => key(c, 0));
+		}
+	})()" >/dev/null
 }

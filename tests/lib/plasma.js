@@ -1,56 +1,48 @@
-// plasma.js WINDOWS CODE: what a script of KWin's finds around it, as
-// KWin's own sources have it: src/scripting/workspace_wrapper.h and window.h.
-// An object takes no property that it does not have.
+// plasma.js SOURCE close|raise WINDOWS: the script that is in kwin.c, with what it
+// finds around it in Plasma 6, as KWin's own sources have it:
+// src/scripting/workspace_wrapper.h and window.h.  An object takes no property that
+// it does not have.
+//
+// WINDOWS: their properties, a JSON array, the lowest first.  Each is asked for by
+// its id, in its turn; on standard output, what the script has told of them, and
+// what became of it.
 'use strict';
+const fs = require('fs');
 const vm = require('vm');
-const [windows, code] = process.argv.slice(2);
-const say = (what) => process.stdout.write(JSON.stringify(what) + '\n');
-const waiting = [];
+const [source, how, windows] = process.argv.slice(2);
+const [, text] = /script\[\] =\n([^]*?);\n\n/.exec(fs.readFileSync(source, 'utf8'));
+const code = text.replace(/" OURS "/g, '').replace(/\t/g, ' ').split('\n')
+    .map((line) => JSON.parse(line)).join('');
 let active = null;
 
 const all = JSON.parse(windows).map((w) => {
-	const has = Object.assign({ normalWindow: true, dialog: false,
-	    utility: false, transient: false, resourceClass: '', resourceName: '',
-	    desktopFileName: '' }, w);
+	const has = Object.assign({ normalWindow: true, dialog: false, utility: false,
+	    transient: false, resourceClass: '', resourceName: '', desktopFileName: '' }, w);
 	delete has.active;
-	has.closeWindow = () => say({ closed: w.internalId });
+	has.closeWindow = () => console.log('closed', w.internalId);
 	Object.defineProperty(has, 'active', { get: () => active === has });
-	Object.freeze(has);
 	if (w.active)
 		active = has;
-	return has;
+	return Object.freeze(has);
 });
 
-const workspace = {
-	windowList: () => all.slice().reverse(),
+const workspace = Object.freeze({
 	stackingOrder: all,
 	get activeWindow() { return active; },
 	set activeWindow(w) {
 		if (!all.includes(w))
 			throw new TypeError('not a window');
 		active = w;
-		say({ activated: w.internalId });
+		console.log('activated', w.internalId);
 	},
-};
-
-let rest = '';
-process.stdin.on('data', (data) => {
-	const lines = (rest + data).split('\n');
-	rest = lines.pop();
-	for (const line of lines) {
-		const then = waiting.shift();
-		if (then)
-			then(...JSON.parse(line));
-		if (!waiting.length)
-			process.exit(0);
-	}
 });
 
 vm.runInNewContext("'use strict';" + code, {
-	workspace: Object.freeze(workspace),
-	callDBus: (to, path, face, member, ...args) => {
-		const last = args[args.length - 1];
-		waiting.push(typeof last === 'function' ? args.pop() : null);
-		say({ call: [to, path, face, member, ...args] });
+	workspace, to: 'us', closes: how === 'close',
+	callDBus: (to, path, face, member, said, answer) => {
+		console.log(member, said);
+		if (answer)
+			answer(JSON.parse(said).map((w) => w.id).filter(
+			    (id) => how === 'close' || id === '{two}').join(' '));
 	},
 });

@@ -9,38 +9,31 @@ import sys
 from Xlib import X, Xatom, display, error
 
 screen = display.Display()
-root = screen.screen().root
-NAME = screen.intern_atom("_NET_WM_NAME")
-UTF8 = screen.intern_atom("UTF8_STRING")
+NAMES = screen.intern_atom("_NET_WM_NAME"), Xatom.WM_NAME
 out = open(sys.argv[1], "w", encoding="utf-8", buffering=1)
 
 
 def tell(window):
-    for name, kind in ((NAME, UTF8), (Xatom.WM_NAME, X.AnyPropertyType)):
-        value = window.get_full_property(name, kind)
+    for name in NAMES:
+        value = window.get_full_property(name, X.AnyPropertyType)
         if value:
             text = value.value
             if isinstance(text, bytes):
                 text = text.decode("utf-8", "replace")
-            out.write(text.replace("\n", " ") + "\n")
+            print(text.replace("\n", " "), file=out)
 
 
-def main():
-    screen.set_error_handler(lambda *_: None)  # of a window that is gone
-    root.change_attributes(event_mask=X.SubstructureNotifyMask)
-    screen.sync()
-    out.write("ready\n")
-    while True:
-        event = screen.next_event()
-        try:
-            if event.type == X.CreateNotify:
-                event.window.change_attributes(event_mask=X.PropertyChangeMask)
-                tell(event.window)
-            elif event.type == X.PropertyNotify and \
-                    event.atom in (NAME, Xatom.WM_NAME):
-                tell(event.window)
-        except error.XError:
-            pass
-
-
-main()
+screen.set_error_handler(lambda *_: None)  # of a window that is gone
+screen.screen().root.change_attributes(event_mask=X.SubstructureNotifyMask)
+screen.sync()
+print("ready", file=out)
+while True:
+    event = screen.next_event()
+    try:
+        if event.type == X.CreateNotify:
+            event.window.change_attributes(event_mask=X.PropertyChangeMask)
+            tell(event.window)
+        elif event.type == X.PropertyNotify and event.atom in NAMES:
+            tell(event.window)
+    except error.XError:
+        pass

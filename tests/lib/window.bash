@@ -10,7 +10,7 @@ window_setup() {
 	export XDG_RUNTIME_DIR=$PWD WAYLAND_DISPLAY=wl LC_ALL=C.UTF-8
 	unset WAYLAND_SOCKET WAYLAND_DEBUG
 	WINDOW=$GUESTS/window
-	WIRE=$GUESTS/wire
+	BARE=$BATS_TEST_DIRNAME/lib/bare.py
 }
 
 # compositor [WITHOUT...]: begin it; $COMPOSITOR.

@@ -53,9 +53,8 @@ wm() {
 	# It ends without its settings, which are on a bus.
 	xfwm4) run=(dbus-run-session -- xfwm4 --compositor=off) ;;
 	metacity) run=(metacity) ;;
-	*) fail "wm: $1?" ;;
 	esac
-	command -v "$1" >/dev/null || fail "needs Debian package $1"
+	needs "$1" "$1"
 	begin "${run[@]}" >/dev/null 2>&1
 	WM=$BEGUN
 	wait_until "$1 manages windows" managed
@@ -122,7 +121,6 @@ active() {
 
 active_pid() { pid_of "$(active)"; }
 active_is() { [ "$(active)" = "$1" ]; }
-active_pid_is() { [ "$(active_pid)" = "$1" ]; }
 
 # top: the topmost one of the desktop that is shown; top_of: the same, of the last
 # look.
