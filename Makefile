@@ -555,17 +555,17 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 -include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
 	$(SIM_USER:.o=.d)
 
-FUZZ = keeper_fuzz parse_fuzz $(if $(CLUSTER),record_fuzz)
-FUZZ_SRC = $(if $(CLUSTER),cli/cluster/record_text.c) $(SHARED_SRC) \
+FUZZ = keeper_fuzz parse_fuzz
+FUZZ_SRC = $(SHARED_SRC) \
 	$(call in,cli/base,buf clock fault fields ids interp io look number \
 	    option ours proc procs say text trusted) \
 	$(call in,cli/core/wire,frame sock) \
 	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
-	$(call in,cli/core/rule,desktop_entry folders link_folder rule)
+	$(call in,cli/core/rule,folders link_folder rule)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
-FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd -ljansson
+FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -693,7 +693,7 @@ lint:
 		--enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
-	for f in tests/*.bats; do sed -n 2,4p "$$f" | \
+	for f in tests/*.bats; do sed -n 1,3p "$$f" | \
 		grep -q "^# $${f#tests/}: " || \
 		{ echo "$$f does not say what it claims"; exit 1; }; done
 	tests/structure

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (whose process it may be: hold.bats, foreign.bats)
 # adopt.bats: a program that runs already, and was started without onlyone.
 load lib/common

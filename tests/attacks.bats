@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # attacks.bats: what another user of the machine, or somebody who sees other files,
 # does to run code as us, to stop what is ours, or to keep us from running it.

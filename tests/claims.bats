@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # claims.bats: the folders of the state and of one slot, and a claim that fails.
 #
 # $ONLYONE_DIR is a real folder, the user's, that nobody else can write to, or the

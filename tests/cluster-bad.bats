@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (what a store answers is the same for all)
 # cluster-bad.bats: what onlyone-cluster refuses before it asks, stores that are
 # down, or lie, and a wrong time.

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # cluster-engine.bats: the line in each store, what an administrator does for one, or
 # has not done, TLS, and servers that fail.
 # as: user (a server knows no user of the machine)

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # cluster-storm.bats: clusters of hosts with a network between them, which is cut,
 # slow and bad, and servers that stop or change: never two at once.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # cluster.bats: one instance in a cluster, by one server, of etcd or PostgreSQL.
 #
 # A host is a state root of its own here: what hosts differ in beyond that is in

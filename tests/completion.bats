@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (a shell completes alike for all)
 # completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # pids: all (a namespace that has ended is told from the first one alone)
 # container.bats: onlyone as the first process of a container, and instances there.

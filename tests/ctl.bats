@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (what root sees of other users is in others.bats)
 # ctl.bats: onlyonectl, what it tells and what it does to an instance.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (none of them asks who it is)
 # daemons.bats: real programs that turn themselves into daemons.
 #

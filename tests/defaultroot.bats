@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # defaultroot.bats: the state root where ONLYONE_DIR is not set, and one that lies on a
 # file system of somebody else.

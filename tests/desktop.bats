@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (entries are a user's own)
 # desktop.bats: enable --desktop: overrides of desktop entries.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for, but where a test says both)
 # directory.bats: the directory of instances, and which keys there may be: seal, forget,
 # reset.  (That no window lies between a seal and a launch in flight: sim.)

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # early.bats: a plain launch does without libc's start, and nobody can tell.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (editors are asked by their own means, which are their user's)
 # editor.bats: documents of any name arrive in the editor that runs, and who waits
 # for one of them gets what he waits for.

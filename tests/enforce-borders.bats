@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # enforce-borders.bats: what enforcement does at the borders of a session.
 #

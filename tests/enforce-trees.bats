@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (Chromium refuses its sandbox to root)
 # enforce-trees.bats: enforced programs that are not one plain process.
 #

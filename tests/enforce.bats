@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # enforce.bats: a program that has a rule is single, whoever starts it, and how;
 # and whatever is wrong with us, it runs.
 #

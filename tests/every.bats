@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # every.bats: what a timer starts: a job that was started with success is not
 # started again within --every=TIME, and one that has run for more than

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (a client of the same world, whoever that is)
 # fields.bats: every field of every request, with what it must not be.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # foreign.bats: what belongs to somebody else, and who is nobody.
 #

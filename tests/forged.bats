@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # forged.bats: forgeries and odd objects in the place of a slot and its files.
 #
 # After an instance that has ended, beside one that lives, and beside one whose

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # full.bats: a state root on a file system that is full, or read-only.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (whose rows count, where another user has written some, root tries)
 # handover.bats: --on-activate=auto, self and dbus, and the rows of programs.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # hardening.bats: how what is shipped was compiled and linked, read off it (onlyone(7),
 # Hardening).
 #

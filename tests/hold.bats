@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (what root may hold is in others.bats)
 # hold.bats: a process that is there already becomes the instance.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # holds.bats: one instance, whatever the program does to itself.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # i386.bats: programs of 32 bits, beside those of x86-64.
 #

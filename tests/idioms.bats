@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # idioms.bats: what people write with other tools, and the line instead.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # install.bats: make install and uninstall, what runs from there, and what onlyonectl
 # doctor says of programs, of the state root and of slots.
 load lib/script

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # invisible.bats: the program sees what it would see without us.
 #
 # The guest `state` writes down everything a program can see of itself: once run bare,

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for, and a user has the smaller limits)
 # keeper.bats: the keeper in want, and what all clients together may have of it.
 #

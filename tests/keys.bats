@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (of the command line; whose files: worlds.bats)
 # keys.bats: one instance per key.
 #

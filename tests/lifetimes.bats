@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # lifetimes.bats: how long a program has its slot, and what of its job ends with it.
 #

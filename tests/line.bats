@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (who stands in line is one user)
 # line.bats: who waits for the instance, and a program that is closed and opened again
 # at once.

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # listen.bats: activations for a loop: onlyonectl listen and done.
 #

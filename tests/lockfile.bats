@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (what other users put into a shared folder is in lockshared.bats)
 # lockfile.bats: --lock-file: with programs that know nothing of us.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # lockshared.bats: --lock-file in a folder that all may write into.
 #

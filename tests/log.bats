@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # log.bats: onlyonectl log, what has happened to an instance lately.
 load lib/line

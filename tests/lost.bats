@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # lost.bats: a command that was not run says so, unless -q says not to.
 #

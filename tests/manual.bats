@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (what is said, and examples for anybody)
 # manual.bats: what the manual says is what the program does.
 #

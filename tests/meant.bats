@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (words alone)
 # meant.bats: errors with a way out.
 #

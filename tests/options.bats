@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # options.bats: what each option of onlyone does, and a command line that cannot be.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # others.bats: root, who asks for the instances of all users.
 load lib/default

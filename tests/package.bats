@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # package.bats: make deb, the life of the packages in a Debian, the spec file and the
 # PKGBUILD.

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # parent.bats: the launch that stays as the parent of its program.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # policies.bats: what a launch does when the instance runs.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (programs of a desktop run as one)
 # run: desktop
 # programs-table.bats: what a launch does while its program runs, for real

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (a session's bus is its user's)
 # raise-bus.bats: applications on the session bus are activated and given
 # documents, and notifications are shown; a bus is never needed.

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # run: desktop
 # as: user (sway itself never runs as root)
 # raise-sway.bats: windows of compositors on wlroots: sway by its IPC, and sway

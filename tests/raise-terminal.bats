@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (whose windows: raise-x11)
 # run: desktop
 # raise-terminal.bats: of a program in a terminal, that is raised, and its pane

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # run: desktop
 # as: user (an X server asks for no right)
 # raise-x11.bats: onlyone-raise on X servers, with real programs.

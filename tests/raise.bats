@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (what is asked of the helper, whoever asks)
 # raise.bats: what the keeper asks of onlyone-raise, and what becomes of that.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (whose windows they are is in raise-x11.bats)
 # redisplay.bats: launch it again, and it is re-displayed.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # reuse.bats: a number that comes to somebody else at once.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # rules.bats: what is enabled: rules, the verbs about them, and links.
 #
 # A rule is put to the test by a link with the name of its program (the other way,

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # same.bats: one instance.
 #
 # The process that was launched is the program; as long as it lives, no launch

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # sandbox.bats: who has the socket has arguments to hand over, and no more.
 #
 # A sandbox of the same user into which the state root is bound reaches the keeper outside.

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (what root may read and open is the same here, or said)
 # scarce.bats: of what cannot be read each verb says so; never that there is none.  (Failing
 # calls of launches, keepers and verbs, in any order: sim.)

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # setups.bats: the essential promises, on machines that are set up otherwise.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # shim.bats: libonlyone.so alone, without the command.
 #
 # A slot is a folder with a pidfile and a mapping, so the tests make it by hand, and

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root (each sequence has namespaces of its own)
 # sim-kernel.bats: the simulated kernel answers as the real one does (README.md,
 # The simulated kernel).

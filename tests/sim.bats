@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (the simulated kernel knows no other; nothing of this machine is asked)
 # sim.bats: the core as it is shipped, on a simulated kernel, in 20,000 orders of
 # events (README.md, The simulated kernel).

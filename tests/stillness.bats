@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # stillness.bats: processes that stand still inside execve hold nobody up.
 #
 # One stands there as long as a server does not answer, and whoever reads its

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for, and a user has the smaller limits)
 # storm.bats: many launches at the same moment, kills and sweeps among them, and many
 # keys, on a real kernel.  (In every order: tests/sim.)

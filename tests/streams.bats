@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (streams are anybody's)
 # streams.bats: what a program prints to, with --background and --output.
 load lib/line

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # table.bats: the table IDIOMS in onlyone(7), its rows by running them.
 #

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # trust.bats: whose rules count, where several users are about.
 #

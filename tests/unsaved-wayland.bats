@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # unsaved-wayland.bats: stop and --replace, of programs that ask their user
 # first, on GNOME and KDE.
 # as: user (compositors run as one, and their programs with them)

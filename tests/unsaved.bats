@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (whose process one may stop is in others.bats)
 # run: desktop
 # unsaved.bats: stop and --replace, of a program that asks its user first.

@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # userland.bats: libonlyone.so in an older Debian, and what takes root to show.
 #

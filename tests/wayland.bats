@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # wayland.bats: launch it again, and it is re-displayed, on GNOME and KDE: which
 # window it is that comes back, which programs come, and what is said where none
 # does.

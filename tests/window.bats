@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (no right is asked for)
 # window.bats: libonlyone-window.so in programs of every kind, and a compositor
 # that looks at each byte of theirs.

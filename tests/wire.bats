@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: user (whose connection it is stands in fields.bats and foreign.bats)
 # wire.bats: whoever talks to the socket, nobody comes to harm.
 #

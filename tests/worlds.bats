@@ -1,4 +1,3 @@
-#!/usr/bin/env bats
 # as: root
 # worlds.bats: one instance in every world that a launch may find itself in.
 #

@@ -1,6 +1,6 @@
 /*
- * parse_fuzz.c: what reads the files and words of strangers: a desktop entry, a
- * program, the record of a slot, /proc.
+ * parse_fuzz.c: what reads the files and words of strangers: a program, the
+ * record of a slot, /proc.
  *
  * The first byte of an input chooses the reader (targets); the rest is what it
  * gets, in a block of its own size, so that ASan sees one step beyond.
@@ -15,7 +15,6 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
-#include "cli/core/rule/rule.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/name_lock.h"
 #include "preload/contract.h"
@@ -23,68 +22,6 @@
 #include "tests/fuzz/fuzz.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
-
-/* --- a desktop entry: its lines, put together, are the text; words of Exec,
- * quoted, come out as they are; and so does any text as a value */
-
-static void
-exec_try(const struct desktop_line *l)
-{
-	struct exec x, y;
-	const char *why;
-	struct buf b;
-
-	if (exec_split(&x, l->value, l->stop, &why) < 0) {
-		MUST(why);
-		buf_free(&x.text);
-		return;
-	}
-	MUST(x.n && !x.word[x.n]);
-	buf_init(&b, NULL, 0);
-	for (size_t i = 0; i < x.n; i++) {
-		MUST(!i || buf_add(&b, " ", 1) == 0);
-		MUST(exec_quote(&b, x.word[i]) == 0);
-	}
-	MUST(!memchr(b.at, '\n', b.len) && !memchr(b.at, '\r', b.len));
-	MUST(exec_split(&y, b.at, b.at + b.len, &why) == 0 && y.n == x.n);
-	for (size_t i = 0; i < x.n; i++)
-		MUST(!strcmp(x.word[i], y.word[i]));
-	buf_free(&y.text);
-	buf_free(&b);
-	buf_free(&x.text);
-}
-
-static void
-desktop_try(const char *text, size_t size)
-{
-	const char *at = text;
-	struct desktop_line l;
-	struct desktop d;
-	struct buf b, got;
-	char copy[256];
-	int r;
-
-	snprintf(copy, sizeof(copy), "%.*s", (int)size, text);
-	buf_init(&b, NULL, 0);
-	buf_init(&got, NULL, 0);
-	buf_add(&b, "[Desktop Entry]\nk=", 18);
-	MUST(desktop_escape(&b, copy) == 0);
-	MUST(desktop_get(b.at, b.len, "k", &got) == 0);
-	MUST(got.len == strlen(copy) + 1 && !strcmp(got.at, copy));
-	buf_free(&got);
-	buf_free(&b);
-	desktop_init(&d, text, size);
-	while ((r = desktop_next(&d, &l)) == 1) {
-		MUST(l.at == at && l.end > at && l.stop <= l.end);
-		at = l.end;
-		MUST(!l.key || (l.key >= l.at && l.nkey &&
-		    l.value > l.key && l.value <= l.stop && !l.head &&
-		    l.group != DESKTOP_NONE));
-		if (l.key)
-			exec_try(&l);
-	}
-	MUST(r == -1 ? d.why && d.line : at == text + size);
-}
 
 /* --- a program: there is an answer, the same one twice, and no descriptor
  * stays open (the unit test elf has the answers) */
@@ -277,11 +214,6 @@ static const struct target {
 	size_t (*seed)(unsigned int n, uint8_t *at); /* 0: no more */
 	const char *text[5];
 } targets[] = {
-    {.try = desktop_try,
-	.text = {"# c\r\n[Desktop Entry]\r\n Exec = app \"a b\" '%' %%\r\n",
-	    "[Desktop Entry]\nExec=env -u A B=1 app \"\\\\$x\\\\\\\\\" %F",
-	    "[Desktop Entry]\nExec=a\\sb\\n\\tc\\\\ d \\q\n\n"
-	    "[Desktop Action x]\nExec=%k a\nExec=\n"}},
     {.try = elf_try, .seed = elf_seed, .text = {"#! ./interp arg\n"}},
     {.try = info_try,
 	.text = {"activations=1|keeper=2|pid=3|start=4|pidfs=5|pidns=6|boot=b|"
