@@ -166,6 +166,15 @@ put_maps(const struct proc *p)
 	}
 }
 
+static void
+put_children(const struct proc *p)
+{
+	EACH_PROC(c) {
+		if (c->state != FREE && c->ppid == p->pid)
+			put("%d ", c->pid);
+	}
+}
+
 static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
 static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
 
@@ -180,7 +189,7 @@ static const struct {
 	[IN_NS] = { "ns", IN_PID, S_IFDIR | 0511 },
 	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
 	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
-	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444 },
+	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444, put_children },
 	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
 	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
 	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
