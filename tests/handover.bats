@@ -86,7 +86,9 @@ keyed() {
 	begin_guest onlyone -q --on-activate=auto "$GUESTS/guest"
 	run -69 onlyone --must-deliver "$GUESTS/guest" lost
 	cp player emacs
-	way 'emacsclient, and a server that is started for it' emacs
+	mkdir bin other
+	script bin/emacsclient /bin/sh 'exit 0' # that its row needs
+	PATH=$PWD/bin:$PATH way 'emacsclient, and a server that is started for it' emacs
 	way 'no way to hand documents over to it is known; none is set'
 	run -0 onlyone --dry-run --on-activate='echo hi' ./emacs a
 	assert_line 'handler:     echo hi'
@@ -97,7 +99,6 @@ keyed() {
 	run -64 onlyone --on-activate=self -c 'exit 3'
 	frees killed "$BEGUN"
 	# The program itself.
-	mkdir bin other
 	script bin/app /bin/sh '[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"' \
 		'printf "<%s>" "$@"' 'echo " $0 ${ONLYONE_DISABLE-none}"' \
 		'echo Gtk-WARNING >&2' 'exit "$1"'
