@@ -28,7 +28,6 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 
 /*
@@ -326,8 +325,7 @@ child_serve(struct looker_page *p, pid_t parent)
 	/* The child shares its parent's descriptor table (CLONE_FILES).  Change
 	 * to an empty table, not to a copy: to close what is in a copy may
 	 * block. */
-	if (point_old("close_range") ||
-	    syscall(SYS_close_range, 0, ~0U, 1U << 1) < 0) {
+	if (syscall(SYS_close_range, 0, ~0U, 1U << 1) < 0) {
 		if (unshare(CLONE_FILES) < 0)
 			_exit(0);
 		closefrom(0); /* before Linux 5.9 */

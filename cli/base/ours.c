@@ -17,7 +17,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
 
@@ -73,8 +72,7 @@ static const struct space nets = { "ns/net", PIDFD_GET_NET_NAMESPACE };
 static int
 space_find(pid_t pid, const struct space *s, struct stat *st)
 {
-	int pidfd = point_old("pidns") ? -1 :
-	    (int)syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	int ns = pidfd < 0 ? -1 : ioctl(pidfd, s->ask, 0);
 	bool told = pidfd >= 0 && (ns >= 0 ||
 	    (errno != ENOTTY && errno != EINVAL));

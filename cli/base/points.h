@@ -7,10 +7,9 @@
  * "NAME=sleep:MS" (up to MS), "NAME=stop" (SIGSTOP); "*" is every name; several
  * are separated by commas.  "NAME=haste:N" divides a wait of this name by N.
  * ONLYONE_TEST_OLD names newer system calls that are to fail as on Linux 5.4:
- * pidfs, exitinfo, close_range, faccessat2, mount_root, peerpidfd, pidfd_getfd,
- * pidns, or all.  ONLYONE_TEST_ETC, ONLYONE_TEST_PASSWD and ONLYONE_TEST_SHELLS
- * replace /etc, the password file and the list of shells.  ONLYONE_TEST_WALL is
- * a file with the seconds by which the wall clock is ahead, read each time.
+ * pidfs, exitinfo, mount_root, peerpidfd, pidns, or all.  ONLYONE_TEST_ETC, _PASSWD
+ * and _SHELLS replace /etc, the password file and the list of shells, _WALL is a
+ * file with the seconds by which the wall clock is ahead, read each time.
  * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early);
  * ONLYONE_TEST_TURN=N: at the Nth call of the system.
  * ONLYONE_TEST_SLOW: the machine is so many times slower than a good one, and

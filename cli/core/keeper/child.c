@@ -8,7 +8,6 @@
 #include <bsd/unistd.h>
 #include <unistd.h>
 
-#include "cli/base/points.h"
 #include "cli/core/keeper/state.h"
 
 /*
@@ -17,19 +16,12 @@
  * lock nor a client's connection open.
  */
 
-static int
-range_ask(unsigned int from, unsigned int to)
-{
-	return point_old("close_range") ? -1 :
-	    (int)syscall(SYS_close_range, from, to, 0);
-}
-
 static void
 range_close(unsigned int from, unsigned int to)
 {
 	struct rlimit rl;
 
-	if (from > to || range_ask(from, to) == 0)
+	if (from > to || syscall(SYS_close_range, from, to, 0) == 0)
 		return;
 	if (to == ~0U) {
 		closefrom((int)from);

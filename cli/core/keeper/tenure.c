@@ -597,9 +597,8 @@ tenure_check(struct keeper *k)
 
 	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
 		k->state = SEEKING_SUCCESSOR;
-		/* At the earliest: before all the time that we have waited for
-		 * a processor, or for a look's child.  What it forked shortly
-		 * before that may be its successor. */
+		/* At the earliest: before all that we have waited for a processor
+		 * or a look.  What it forked then may be its successor. */
 		t->ended = clock_boot() - look_late() -
 		    (long long)(proc_waited(0) / 1000000);
 		t->looks = t->hidden = 0;

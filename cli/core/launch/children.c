@@ -79,8 +79,7 @@ fork_begin(struct born *b, int *go)
 	pid_t pid;
 
 	*go = -1;
-	/* No pipe: if the child was killed, SIGPIPE would stay pending, too, and
-	 * be forwarded. */
+	/* No pipe: with a killed child, SIGPIPE would be pending, and forwarded. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	/* From here on signals to us stay pending, to be forwarded to the

@@ -267,23 +267,13 @@ talk_ms(const struct talk *t)
 	return await_ms(&t->turn);
 }
 
-/* We give up: from now on the keeper cannot say that it delivers, and so does not.
- * What it has said before is here: go on, and read that. */
-static bool
-hang_up(const struct talk *t)
-{
-	shutdown(t->fd, SHUT_RD);
-	return true;
-}
-
 /* No reply came in time.  Whether to go on. */
 static bool
 slow_take(struct talk *t, struct fault *f)
 {
 	t->end = HAND_SLOW;
-	if (t->stage == UNHEARD && !t->sent.large)
-		return hang_up(t);
-	switch (await_look(&t->turn, t->m->place, f)) {
+	switch (t->stage == UNHEARD && !t->sent.large ? AWAIT_SLOW :
+	    await_look(&t->turn, t->m->place, f)) {
 	case AWAIT_ON:
 		t->end = HAND_BACK;
 		return true;
@@ -291,7 +281,10 @@ slow_take(struct talk *t, struct fault *f)
 		t->end = HAND_FAILED;
 		return false;
 	default:
-		return hang_up(t);
+		/* We give up: from now on the keeper cannot say that it
+		 * delivers, and so does not.  Read what it has said. */
+		shutdown(t->fd, SHUT_RD);
+		return true;
 	}
 }
 

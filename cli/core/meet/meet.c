@@ -185,8 +185,7 @@ enum {
 	LAST_MS = 200, /* for a last look */
 	STARVED_MS = PATIENCE_MS / 2, /* without a processor */
 	PAUSE_FIRST_US = 100,
-	PAUSE_LAST_US = 25000,
-	REVIVALS = 20
+	PAUSE_LAST_US = 25000
 };
 
 void
@@ -274,13 +273,6 @@ patience_slow(struct patience *p, const struct place *place)
 	if (works)
 		patience_renew(p);
 	return works;
-}
-
-/* Count a revived keeper.  false: too many, give up. */
-static bool
-patience_revived(struct patience *p)
-{
-	return ++p->revivals <= REVIVALS;
 }
 
 /*
@@ -373,12 +365,6 @@ orphan_revive(struct meeting *m, struct fault *f)
 	int r;
 
 	m->seen = true;
-	if (!patience_revived(&m->patience)) {
-		claim_leave(c);
-		return fault_set(f, EXIT_NOANSWER, m->place->slot.app,
-		    ": its keepers end again and again; see onlyonectl"
-		    " doctor", NULL);
-	}
 	say_more("the keeper of ", m->place->slot.app,
 	    " was gone; it has a new one", NULL);
 	/* The pidfile may be new, or the old keeper was killed before it could

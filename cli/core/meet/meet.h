@@ -36,7 +36,6 @@ struct patience {
 	long long end; /* end of the time limit, clock_now; 0: not begun */
 	long pause;    /* the next pause, us */
 	unsigned long long waited; /* at the last patience_slow: proc_starved */
-	int revivals;
 	bool last;     /* the limit has passed: this is the last look */
 };
 

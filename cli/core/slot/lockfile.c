@@ -32,7 +32,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/number.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
 #include "cli/core/key/path.h"
@@ -179,8 +178,7 @@ fetch_from(pid_t pid, const void *file)
 int
 lockfile_fetch(pid_t pid, const struct stat *file)
 {
-	return point_old("pidfd_getfd") ? -1 : look_fetch(pid, fetch_from,
-	    file, sizeof(*file));
+	return look_fetch(pid, fetch_from, file, sizeof(*file));
 }
 
 /*
