@@ -185,7 +185,8 @@ enum {
 	LAST_MS = 200, /* for a last look */
 	STARVED_MS = PATIENCE_MS / 2, /* without a processor */
 	PAUSE_FIRST_US = 100,
-	PAUSE_LAST_US = 25000
+	PAUSE_LAST_US = 25000,
+	REVIVALS = 20
 };
 
 void
@@ -266,9 +267,8 @@ keeper_find(const struct place *place)
 bool
 patience_slow(struct patience *p, const struct place *place)
 {
-	bool works;
+	bool works = proc_works(keeper_find(place));
 
-	works = proc_works(keeper_find(place));
 	works |= proc_starved(STARVED_MS, &p->waited);
 	if (works)
 		patience_renew(p);
@@ -365,6 +365,12 @@ orphan_revive(struct meeting *m, struct fault *f)
 	int r;
 
 	m->seen = true;
+	if (++m->patience.revivals > REVIVALS) {
+		claim_leave(c);
+		return fault_set(f, EXIT_NOANSWER, m->place->slot.app,
+		    ": its keepers end again and again; see onlyonectl"
+		    " doctor", NULL);
+	}
 	say_more("the keeper of ", m->place->slot.app,
 	    " was gone; it has a new one", NULL);
 	/* The pidfile may be new, or the old keeper was killed before it could

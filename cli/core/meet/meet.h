@@ -35,7 +35,8 @@ enum { PATIENCE_MS = 5000 };
 struct patience {
 	long long end; /* end of the time limit, clock_now; 0: not begun */
 	long pause;    /* the next pause, us */
-	unsigned long long waited; /* at the last patience_slow: proc_starved */
+	long long waited; /* at the last patience_slow: proc_starved */
+	int revivals;  /* of keepers: too many, and we give up */
 	bool last;     /* the limit has passed: this is the last look */
 };
 
