@@ -533,8 +533,7 @@ look_end(void)
 		looker_end(&look.child);
 		looker_free(&look.child);
 		took = clock_now() - look.begun;
-		if (took > EACH_MS)
-			look.late_ms += took;
+		look.late_ms += took > EACH_MS ? took : 0;
 	}
 	errno = err;
 }

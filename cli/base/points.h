@@ -7,11 +7,10 @@
  * "NAME=sleep:MS" (up to MS), "NAME=stop" (SIGSTOP); "*" is every name; several
  * are separated by commas.  "NAME=haste:N" divides a wait of this name by N.
  * ONLYONE_TEST_OLD names newer system calls that are to fail as on Linux 5.4:
- * pidfs, exitinfo, mount_root, peerpidfd, pidns, or all.  ONLYONE_TEST_ETC, _PASSWD
- * and _SHELLS replace /etc, the password file and the list of shells, _WALL is a
- * file with the seconds by which the wall clock is ahead, read each time.
- * ONLYONE_TEST_ORDINARY: libc is started first (cli/core/early);
- * ONLYONE_TEST_TURN=N: at the Nth call of the system.
+ * pidfs, exitinfo, mount_root, or all.  ONLYONE_TEST_ETC, _PASSWD and _SHELLS replace
+ * /etc, the password file and the list of shells, _WALL is a file with the seconds
+ * by which the wall clock is ahead, read each time.  ONLYONE_TEST_ORDINARY: libc is
+ * started first (cli/core/early); ONLYONE_TEST_TURN=N: at the Nth call of the system.
  * ONLYONE_TEST_SLOW: the machine is so many times slower than a good one, and
  * each time limit that clock_now counts is so many times longer.  The real build
  * has none of this.

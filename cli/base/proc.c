@@ -171,7 +171,7 @@ proc_works(pid_t pid)
 	return state == 'R' || state == 'D';
 }
 
-unsigned long long
+long long
 proc_waited(pid_t pid)
 {
 	char path[64], text[128], *end;
@@ -180,18 +180,18 @@ proc_waited(pid_t pid)
 	    sizeof(path)) : "/proc/self/schedstat", text, sizeof(text)) <= 0)
 		return 0;
 	strtoull(text, &end, 10); /* ns on a processor */
-	return strtoull(end, NULL, 10);
+	return strtoll(end, NULL, 10) / 1000000;
 }
 
 bool
-proc_starved(long ms, unsigned long long *waited)
+proc_starved(long ms, long long *waited)
 {
-	unsigned long long before = *waited, at = proc_waited(0);
+	long long before = *waited, at = proc_waited(0);
 
 	if (!at)
 		return false;
 	*waited = at;
-	return at - before >= (unsigned long long)ms * 1000000;
+	return at - before >= ms;
 }
 
 bool

@@ -63,13 +63,13 @@ char proc_state(pid_t pid);
  * or is stopped does not. */
 bool proc_works(pid_t pid);
 
-/* How long a process (0: this one) has waited for a processor, ns; 0: not known. */
-unsigned long long proc_waited(pid_t pid);
+/* How long a process (0: this one) has waited for a processor, ms; 0: not known. */
+long long proc_waited(pid_t pid);
 
 /* Whether this process has waited for a processor for at least so many ms since
- * the last call with this *waited (ns; 0 at first).  false where the kernel does
+ * the last call with this *waited (ms; 0 at first).  false where the kernel does
  * not tell. */
-bool proc_starved(long ms, unsigned long long *waited);
+bool proc_starved(long ms, long long *waited);
 
 /* From the text of /proc/PID/status: `wanted` numbers, in this base, of the
  * line that begins with name ("Uid:"). */

@@ -22,7 +22,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/client.h"
@@ -183,13 +182,12 @@ client_lives(const struct client *cl)
 	struct proc p;
 	bool ended;
 
-	if (!point_old("peerpidfd") && getsockopt(cl->fd, SOL_SOCKET,
-	    SO_PEERPIDFD, &pidfd, &len) == 0) {
+	if (getsockopt(cl->fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0) {
 		ended = owner_ended(pidfd);
 		io_close(&pidfd);
 		return !ended;
 	}
-	if (!point_old("peerpidfd") && errno != ENOPROTOOPT)
+	if (errno != ENOPROTOOPT)
 		return false;
 	/* Before Linux 6.5: a later process with this pid would have begun
 	 * after the connection was accepted. */

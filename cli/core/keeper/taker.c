@@ -431,13 +431,12 @@ taker_late(struct keeper *k, struct client *cl)
 {
 	/* It lacks a processor, or its word is here. */
 	if (proc_state(cl->taker.pid) == 'R' ||
-	    io_wait(cl->taker.fd, POLLIN, 0) > 0) {
+	    io_wait(cl->taker.fd, POLLIN, 0) > 0)
 		cl->deadline = clock_now() + TAKE_MS;
-		return;
-	}
-	reply_refuse(k, cl, EXIT_NOANSWER, "its folder, or one of its streams,"
-	    " is a file that does not answer (a network file system that is"
-	    " away?); no handler was started");
+	else
+		reply_refuse(k, cl, EXIT_NOANSWER, "its folder, or one of its"
+		    " streams, is a file that does not answer (a network file"
+		    " system that is away?); no handler was started");
 }
 
 pid_t

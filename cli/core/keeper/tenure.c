@@ -599,8 +599,7 @@ tenure_check(struct keeper *k)
 		k->state = SEEKING_SUCCESSOR;
 		/* At the earliest: before all that we have waited for a processor
 		 * or a look.  What it forked then may be its successor. */
-		t->ended = clock_boot() - look_late() -
-		    (long long)(proc_waited(0) / 1000000);
+		t->ended = clock_boot() - look_late() - proc_waited(0);
 		t->looks = t->hidden = 0;
 		t->trial = 0;
 	} else if (k->state == OWNED && t->trial && newowner_lost(k)) {

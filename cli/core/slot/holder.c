@@ -119,7 +119,7 @@ passes(
 {
 	/* Time in which it waited for a processor does not make it old. */
 	long long born = (long long)p->start * 1000 / sysconf(_SC_CLK_TCK) +
-	    (long long)(proc_waited(p->pid) / 1000000);
+	    proc_waited(p->pid);
 	long long ago = d->ended - born, life = clock_wall() - i->since;
 	bool apart = is_apart(p, i);
 

@@ -127,7 +127,7 @@ owner_tells_exit(void)
 static uint64_t
 pidns_asked(void)
 {
-	int pidfd = point_old("pidns") ? -1 : owner_pidfd(getpid()), ns = -1;
+	int pidfd = owner_pidfd(getpid()), ns = -1;
 	struct stat st;
 	bool known;
 
