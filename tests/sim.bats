@@ -27,6 +27,11 @@ stories() {
 	assert cmp together alone
 }
 
+# bats test_tags=check
+@test "each defence that is to be switched off in turn is where the table says" {
+	run -0 "$BATS_TEST_DIRNAME/sim/defences" -n 0
+}
+
 @test "usage: what is no number, and what nobody knows, is one line and 64" {
 	wants x86-64
 	for line in '' x 0 -1 '1 x' '1 0' '1 2 3' '-j 0 1' '-k 1'; do
