@@ -28,9 +28,9 @@ long long time_of(const struct timespec *t);      /* ns */
 #define NS_OF(tv) ((tv).tv_sec * SECOND + (tv).tv_usec * 1000LL) /* a timeval */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
-/* The namespaces that all are in, by their inodes' numbers. */
-enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
-struct inode *ns_inode(unsigned long ino);
+/* The namespaces that all are in. */
+enum { NS_PID, NS_MNT, NS_NET, NS_USER };
+extern struct inode ns_inodes[];
 #define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;

@@ -501,7 +501,7 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	}
 	if (p->state == FREE || p->state == ZOMBIE)
 		return -ESRCH;
-	ns = ns_inode(request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
+	ns = ns_inodes + (request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
 	    request == PIDFD_GET_MNT_NAMESPACE ? NS_MNT :
 	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER);
 	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);

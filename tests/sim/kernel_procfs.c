@@ -23,14 +23,17 @@ enum number {
 	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
 	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, NS_OF_MNT, NS_OF_NET,
-	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, SESSIONID, STAT, STATUS, UID_MAP,
-	NUMBERS, /* + N: fd/N */
-	BOOT = NUMBERS, /* of no process */
-	LOCKS
+	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, STAT, STATUS,
+	NUMBERS /* + N: fd/N */
 };
 
 static struct inode **made[PROCS]; /* of each process, by number */
-static struct inode *ns_made[5];
+
+struct inode ns_inodes[] = {
+#define NAMESPACE(n) { .fs = FS_NS, .mode = S_IFREG | 0444, .nlink = 1, .ino = n }
+	[NS_PID] = NAMESPACE(0xEFFFFFFC), [NS_MNT] = NAMESPACE(0xF0000001),
+	[NS_NET] = NAMESPACE(0xF0000002), [NS_USER] = NAMESPACE(0xF0000003)
+};
 
 static char text[1 << 16]; /* what is being written */
 static size_t text_len;
@@ -53,13 +56,6 @@ static bool
 has_memory(const struct proc *p)
 {
 	return p->state != ZOMBIE && p->blocked != ~0ULL;
-}
-
-/* Whether the process that runs may look into p: as for ptrace(2). */
-static bool
-may_look(const struct proc *p)
-{
-	return !now->uid || now->uid == p->uid;
 }
 
 static const char *
@@ -92,7 +88,6 @@ signals_of(const struct proc *p, bool ignored)
 static void
 put_status(const struct proc *p)
 {
-	unsigned long all = p->uid ? 0 : 0x1ffffffffffUL;
 	unsigned u = p->uid, g = p->gid;
 
 	put("Name:\t%s\nState:\t%s\n", p->comm, state_of(p));
@@ -106,7 +101,7 @@ put_status(const struct proc *p)
 	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
 	put("SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p->blocked,
 	    signals_of(p, true), signals_of(p, false));
-	put("CapPrm:\t%016lx\nCapEff:\t%016lx\n", all, all);
+	put("CapPrm:\t%016x\nCapEff:\t%016x\n", 0, 0);
 	put("NoNewPrivs:\t0\nSeccomp:\t0\n");
 }
 
@@ -121,7 +116,7 @@ put_stat(const struct proc *p)
 	put(" 0 0 0 0 0 0 0 0 20 0 1 0 %lld", start);
 	for (int field = 23; field < 52; field++)
 		put(" %d", field == 38 ? p->exit_signal : 0);
-	put(" %d\n", may_look(p) ? p->status : 0);
+	put(" %d\n", p->status);
 }
 
 static void
@@ -178,11 +173,52 @@ put_children(const struct proc *p)
 static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
 static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
 
+/* What was in its memory: words, each ended by a NUL. */
+static void
+put_words(const struct proc *p, const char *words, size_t n)
+{
+	if (!has_memory(p))
+		return;
+	memcpy(text, words, n);
+	text_len = n;
+}
+
+static void
+put_cmdline(const struct proc *p)
+{
+	put_words(p, p->cmdline, p->cmdline_len);
+}
+
+static void
+put_environ(const struct proc *p)
+{
+	put_words(p, p->environ, p->environ_len);
+}
+
+static struct inode *cwd_of(const struct proc *p) { return p->cwd; }
+
+static struct inode *
+exe_of(const struct proc *p)
+{
+	return has_memory(p) ? p->exe : NULL;
+}
+
+static struct inode *
+root_of(const struct proc *p)
+{
+	(void)p;
+	return root_inode;
+}
+
 static const struct {
 	const char *name;
 	enum number in; /* what directory has it */
 	mode_t mode;
-	void (*put)(const struct proc *p); /* what it shows */
+	void (*put)(const struct proc *p); /* what a file shows */
+	/* Where a link leads to, or the namespace. */
+	struct inode *(*target)(const struct proc *p);
+	struct inode *ns;
+	bool stays;     /* it leads there until the process is reaped */
 } nodes[NUMBERS] = {
 	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
 	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
@@ -190,70 +226,38 @@ static const struct {
 	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
 	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
 	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444, put_children },
-	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
+	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444, put_cmdline },
 	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
-	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
-	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400 },
-	[EXE] = { "exe", IN_PID, S_IFLNK | 0777 },
+	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777, .target = cwd_of },
+	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400, put_environ },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .target = exe_of },
 	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps },
-	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777 },
-	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
+	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_MNT },
+	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_NET },
+	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_PID,
+	    .stays = true },
+	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777,
+	    .ns = ns_inodes + NS_USER, .stays = true },
+	[ROOT] = { "root", IN_PID, S_IFLNK | 0777, .target = root_of },
 	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
-	[SESSIONID] = { "sessionid", IN_PID, S_IFREG | 0444 },
 	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
-	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status },
-	[UID_MAP] = { "uid_map", IN_PID, S_IFREG | 0444 }
+	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status }
 };
 
 static long
 file_content(struct inode *f, char **to)
 {
-	const struct proc *p = f->proc;
-	int n = f->number;
-
-	if (p->state == FREE)
-		return -ESRCH;
-	if ((n == ENVIRON || n == MAPS) && !may_look(p))
-		return -EACCES;
-	if (n == CMDLINE || n == ENVIRON) {
-		if (!has_memory(p))
-			return n == CMDLINE ? 0 : -ESRCH;
-		*to = n == CMDLINE ? p->cmdline : p->environ;
-		return (long)(n == CMDLINE ? p->cmdline_len : p->environ_len);
-	}
-	if (!nodes[n].put)
-		unknown("/proc/%d/%s is read", p->pid, nodes[n].name);
 	text_len = 0;
-	nodes[n].put(p);
+	nodes[f->number].put(f->proc);
 	*to = memcpy(kalloc(text_len + 1), text, text_len);
 	return (long)text_len;
-}
-
-struct inode *
-ns_inode(unsigned long ino)
-{
-	struct inode **at = ns_made;
-
-	while (*at && (*at)->ino != ino)
-		at++;
-	if (!*at) {
-		*at = inode_new(FS_NS, S_IFREG | 0444);
-		(*at)->ino = ino;
-		(*at)->uid = (*at)->gid = 0;
-	}
-	return *at;
 }
 
 static struct file *
 link_file(const struct inode *link)
 {
-	const struct proc *p = link->proc;
-
-	return p->state == ZOMBIE || p->state == FREE ? NULL :
-	    p->fds->file[link->number - NUMBERS];
+	return link->number < NUMBERS || link->proc->state == ZOMBIE ? NULL :
+	    link->proc->fds->file[link->number - NUMBERS];
 }
 
 /* What it leads to; NULL: nothing, or what has no inode. */
@@ -261,32 +265,14 @@ static struct inode *
 link_target(struct inode *link)
 {
 	const struct proc *p = link->proc;
-	const struct file *f;
+	const struct file *f = link_file(link);
+	int n = link->number;
 
-	if (p->state == FREE || !may_look(p))
+	if (n >= NUMBERS)
+		return f ? f->inode : NULL;
+	if (p->state == ZOMBIE && !nodes[n].stays)
 		return NULL;
-	switch (link->number) {
-	case NS_OF_PID:
-		return ns_inode(NS_PID);
-	case NS_OF_USER:
-		return ns_inode(NS_USER);
-	}
-	if (p->state == ZOMBIE)
-		return NULL;
-	switch (link->number) {
-	case NS_OF_MNT:
-		return ns_inode(NS_MNT);
-	case NS_OF_NET:
-		return ns_inode(NS_NET);
-	case CWD:
-		return p->cwd;
-	case ROOT:
-		return root_inode;
-	case EXE:
-		return has_memory(p) ? p->exe : NULL;
-	}
-	f = link_file(link);
-	return f ? f->inode : NULL;
+	return nodes[n].target ? nodes[n].target(p) : nodes[n].ns;
 }
 
 static long
@@ -294,21 +280,18 @@ link_shown(struct inode *link, char *buf, size_t cap)
 {
 	char path[PATH_MAX + 16];
 	struct inode *to = link_target(link);
-	const struct file *f = link->number >= NUMBERS ? link_file(link) : NULL;
+	const struct file *f = link_file(link);
 	const char *kind = f ? f->kind->name : "";
 	size_t n;
 
-	if (!may_look(link->proc))
-		return -EACCES;
 	if (!to && !f)
 		return -ENOENT;
 	if (f && f->kind == &pidfd_kind)
 		strcpy(path, "anon_inode:[pidfd]");
 	else if (!to || strchr(kind, ':'))
 		snprintf(path, sizeof(path), "%s", kind);
-	else if (to->fs == FS_NS || to->fs == FS_SOCK)
-		snprintf(path, sizeof(path), "%s:[%lu]", f ? kind :
-		    nodes[link->number].name, to->ino);
+	else if (to->fs == FS_SOCK)
+		snprintf(path, sizeof(path), "%s:[%lu]", kind, to->ino);
 	else
 		inode_path(to, path, sizeof(path));
 	n = strlen(path);
@@ -444,10 +427,9 @@ root_list(struct inode *dir, int i, char *name)
 }
 
 static long
-other_content(struct inode *f, char **to)
+boot_content(struct inode *f, char **to)
 {
-	if (f->number == LOCKS)
-		unknown("/proc/locks is read");
+	(void)f;
 	*to = kstrdup(BOOT_ID);
 	return (long)strlen(BOOT_ID);
 }
@@ -465,12 +447,11 @@ self_text(struct inode *link, char *buf, size_t cap)
 
 static struct inode *
 stored(struct inode *dir, const char *name, mode_t mode,
-    const struct inode_kind *kind, int number)
+    const struct inode_kind *kind)
 {
 	struct inode *inode = inode_put(dir, name, inode_new(FS_PROC, mode));
 
 	inode->kind = kind;
-	inode->number = number;
 	inode->uid = inode->gid = 0;
 	return inode;
 }
@@ -480,17 +461,15 @@ procfs_begin(void)
 {
 	static const struct inode_kind roots = { .lookup = root_lookup,
 		.list = root_list };
-	static const struct inode_kind others = { .content = other_content };
+	static const struct inode_kind boot = { .content = boot_content };
 	static const struct inode_kind self = { .text = self_text };
 	struct inode *dir, *top;
 
 	memset(made, 0, sizeof(made));
-	memset(ns_made, 0, sizeof(ns_made));
-	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots, 0);
-	stored(top, "locks", S_IFREG | 0444, &others, LOCKS);
-	stored(top, "self", S_IFLNK | 0777, &self, 0);
-	dir = stored(top, "sys", S_IFDIR | 0555, NULL, 0);
-	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL, 0);
-	dir = stored(dir, "random", S_IFDIR | 0555, NULL, 0);
-	stored(dir, "boot_id", S_IFREG | 0444, &others, BOOT);
+	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots);
+	stored(top, "self", S_IFLNK | 0777, &self);
+	dir = stored(top, "sys", S_IFDIR | 0555, NULL);
+	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL);
+	dir = stored(dir, "random", S_IFDIR | 0555, NULL);
+	stored(dir, "boot_id", S_IFREG | 0444, &boot);
 }
