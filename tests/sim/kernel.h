@@ -72,8 +72,6 @@ long may_create(const struct walk *w);
 struct entry *entry_find(const struct inode *dir, const char *name);
 /* Take the name away, the only one that the inode has. */
 void entry_remove(struct inode *dir, struct entry *e);
-/* The text of a symbolic link, ended by a NUL: its length, or -errno. */
-long link_text(struct inode *link, char *buf, size_t cap);
 
 /* A directory that was removed. */
 bool inode_dead(const struct inode *dir);

@@ -184,7 +184,7 @@ k_readlinkat(int dir, const char *path, char *buf, size_t n)
 		link = f->inode;
 	if (!link || !S_ISLNK(link->mode))
 		return f ? -ENOENT : -EINVAL;
-	r = link_text(link, text, sizeof(text));
+	r = link->kind->text(link, text);
 	if (r > (long)n)
 		r = (long)n;
 	if (r > 0)

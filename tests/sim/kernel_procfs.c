@@ -253,11 +253,11 @@ file_content(struct inode *f, char **to)
 	return (long)text_len;
 }
 
+/* The open file of a descriptor; NULL. */
 static struct file *
-link_file(const struct inode *link)
+file_of(const struct proc *p, int fd)
 {
-	return link->number < NUMBERS || link->proc->state == ZOMBIE ? NULL :
-	    link->proc->fds->file[link->number - NUMBERS];
+	return fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
 }
 
 /* What it leads to; NULL: nothing, or what has no inode. */
@@ -265,8 +265,8 @@ static struct inode *
 link_target(struct inode *link)
 {
 	const struct proc *p = link->proc;
-	const struct file *f = link_file(link);
 	int n = link->number;
+	const struct file *f = file_of(p, n - NUMBERS);
 
 	if (n >= NUMBERS)
 		return f ? f->inode : NULL;
@@ -276,27 +276,23 @@ link_target(struct inode *link)
 }
 
 static long
-link_shown(struct inode *link, char *buf, size_t cap)
+link_shown(struct inode *link, char buf[PATH_MAX])
 {
-	char path[PATH_MAX + 16];
 	struct inode *to = link_target(link);
-	const struct file *f = link_file(link);
+	const struct file *f = file_of(link->proc, link->number - NUMBERS);
 	const char *kind = f ? f->kind->name : "";
-	size_t n;
 
 	if (!to && !f)
 		return -ENOENT;
 	if (f && f->kind == &pidfd_kind)
-		strcpy(path, "anon_inode:[pidfd]");
+		strcpy(buf, "anon_inode:[pidfd]");
 	else if (!to || strchr(kind, ':'))
-		snprintf(path, sizeof(path), "%s", kind);
+		strcpy(buf, kind);
 	else if (to->fs == FS_SOCK)
-		snprintf(path, sizeof(path), "%s:[%lu]", kind, to->ino);
+		sprintf(buf, "%s:[%lu]", kind, to->ino);
 	else
-		inode_path(to, path, sizeof(path));
-	n = strlen(path);
-	memcpy(buf, path, n < cap ? n : cap);
-	return (long)(n < cap ? n : cap);
+		inode_path(to, buf, PATH_MAX);
+	return (long)strlen(buf);
 }
 
 static struct inode *dir_lookup(struct inode *dir, const char *name);
@@ -349,8 +345,7 @@ fd_lookup(struct inode *dir, const char *name)
 {
 	struct proc *p = dir->proc;
 	int n = name_number(name), how;
-	struct file *f = n < 0 || n >= FDS || p->state == ZOMBIE ? NULL :
-	    p->fds->file[n];
+	struct file *f = file_of(p, n);
 
 	if (!f)
 		return NULL;
@@ -377,7 +372,7 @@ dir_lookup(struct inode *dir, const char *name)
 		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
 			return node(p, n, nodes[n].mode, dir);
 	}
-	return NULL;
+	unknown("/proc/%d/%s", p->pid, name);
 }
 
 static bool
@@ -392,7 +387,7 @@ dir_list(struct inode *dir, int i, char *name)
 	if (number == IN_FD) {
 		if (i >= FDS || p->state == ZOMBIE)
 			return false;
-		if (p->fds->file[i])
+		if (file_of(p, i))
 			snprintf(name, NAME, "%d", i);
 		return true;
 	}
@@ -411,6 +406,8 @@ root_lookup(struct inode *dir, const char *name)
 	int pid = name_number(name);
 	struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
 
+	if (pid < 0 && !entry_find(dir, name))
+		unknown("/proc/%s", name);
 	return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
 }
 
@@ -435,14 +432,10 @@ boot_content(struct inode *f, char **to)
 }
 
 static long
-self_text(struct inode *link, char *buf, size_t cap)
+self_text(struct inode *link, char buf[PATH_MAX])
 {
-	char pid[16];
-	size_t n = (size_t)snprintf(pid, sizeof(pid), "%d", now->pid);
-
 	(void)link;
-	memcpy(buf, pid, n < cap ? n : cap);
-	return (long)(n < cap ? n : cap);
+	return sprintf(buf, "%d", now->pid);
 }
 
 static struct inode *

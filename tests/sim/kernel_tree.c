@@ -158,7 +158,7 @@ name_find(const struct inode *inode, char *name)
 	}
 	for (int i = 0; dir->kind && dir->kind->list &&
 	    dir->kind->list(dir, i, name); i++) {
-		there = dir->kind->lookup(dir, name);
+		there = *name ? dir->kind->lookup(dir, name) : NULL;
 		if (there && there->ino == inode->ino)
 			return;
 	}
@@ -202,28 +202,17 @@ inode_may(const struct inode *inode, int how)
 	return how & ~(int)bits & 7 ? -EACCES : 0;
 }
 
-long
-link_text(struct inode *link, char *buf, size_t cap)
-{
-	long n = link->kind->text(link, buf, cap - 1);
-
-	if (n < 0 || (size_t)n >= cap)
-		return n < 0 ? n : -ENAMETOOLONG;
-	buf[n] = '\0';
-	return n;
-}
-
 /* Put a link's text before the rest of the path. */
 static long
 link_follow(struct inode *link, char *path, const char *rest, bool slash)
 {
 	char text[PATH_MAX];
-	long n = link_text(link, text, sizeof(text));
+	long n = link->kind->text(link, text);
 
-	if (n <= 0)
-		return n < 0 ? n : -ENOENT;
+	if (n < 0)
+		return n;
 	if ((size_t)n + strlen(rest) + 2 > PATH_MAX)
-		return -ENAMETOOLONG;
+		unknown("a path is too long");
 	if (slash)
 		text[n++] = '/';
 	memmove(path + n, rest, strlen(rest) + 1);

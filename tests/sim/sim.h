@@ -157,8 +157,8 @@ struct inode_kind {
 	bool (*list)(struct inode *dir, int i, char *name);
 	/* The content, made anew at each open, kalloc'ed. -errno, or the length. */
 	long (*content)(struct inode *f, char **text);
-	/* The text of a symbolic link: into buf, cut at cap.  -errno or length. */
-	long (*text)(struct inode *link, char *buf, size_t cap);
+	/* The text of a symbolic link, ended by a NUL.  -errno or length. */
+	long (*text)(struct inode *link, char buf[PATH_MAX]);
 	/* What following a link of /proc reaches: an inode, no path; or an open
 	 * file (/proc/PID/fd).  NULL: go by the text. */
 	struct inode *(*target)(struct inode *link);
