@@ -288,8 +288,9 @@ link_shown(struct inode *link, char buf[PATH_MAX])
 		strcpy(buf, "anon_inode:[pidfd]");
 	else if (!to || strchr(kind, ':'))
 		strcpy(buf, kind);
-	else if (to->fs == FS_SOCK)
-		sprintf(buf, "%s:[%lu]", kind, to->ino);
+	else if (to->fs == FS_SOCK || to->fs == FS_NS)
+		sprintf(buf, "%s:[%lu]", f ? kind : nodes[link->number].name,
+		    to->ino);
 	else
 		inode_path(to, buf, PATH_MAX);
 	return (long)strlen(buf);
@@ -431,6 +432,12 @@ boot_content(struct inode *f, char **to)
 	return (long)strlen(BOOT_ID);
 }
 
+static struct inode *
+self_target(struct inode *link)
+{
+	return node(now, IN_PID, nodes[IN_PID].mode, link->parent);
+}
+
 static long
 self_text(struct inode *link, char buf[PATH_MAX])
 {
@@ -455,7 +462,8 @@ procfs_begin(void)
 	static const struct inode_kind roots = { .lookup = root_lookup,
 		.list = root_list };
 	static const struct inode_kind boot = { .content = boot_content };
-	static const struct inode_kind self = { .text = self_text };
+	static const struct inode_kind self = { .text = self_text,
+		.target = self_target };
 	struct inode *dir, *top;
 
 	memset(made, 0, sizeof(made));

@@ -159,8 +159,7 @@ struct inode_kind {
 	long (*content)(struct inode *f, char **text);
 	/* The text of a symbolic link, ended by a NUL.  -errno or length. */
 	long (*text)(struct inode *link, char buf[PATH_MAX]);
-	/* What following a link of /proc reaches: an inode, no path; or an open
-	 * file (/proc/PID/fd).  NULL: go by the text. */
+	/* What following a link of /proc reaches: an inode, no path; NULL. */
 	struct inode *(*target)(struct inode *link);
 };
 
