@@ -16,7 +16,7 @@
 #define ON_SOCK ON_FILE
 #endif
 
-/* kernel_file.c, kernel_lock.c, kernel_name.c, kernel_open.c, kernel_stat.c */
+/* kernel_file.c, kernel_lock.c, kernel_stat.c, kernel_tree.c */
 SAME(int, access, (const char *path, int mode), (path, mode),
     faccessat(AT_FDCWD, path, mode, 0))
 CALL(int, chdir, (const char *path), (path))
@@ -117,7 +117,7 @@ CALL(int, timerfd_create, (int clock, int flags), (clock, flags))
 ON_FILE(int, timerfd_settime, (f, flags, to, old), int flags,
     const struct itimerspec *to, struct itimerspec *old)
 
-/* kernel_proc.c, kernel_self.c, kernel_signal.c */
+/* kernel_proc.c, kernel_signal.c */
 CALL(int, clock_gettime, (clockid_t clock, struct timespec *t), (clock, t))
 CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
     (run, stack, flags, arg))

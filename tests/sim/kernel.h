@@ -70,25 +70,12 @@ long may_create(const struct walk *w);
 
 /* The entry of that name which is stored; NULL. */
 struct entry *entry_find(const struct inode *dir, const char *name);
-/* Take the name away, the only one that the inode has. */
-void entry_remove(struct inode *dir, struct entry *e);
 
 /* A directory that was removed. */
 bool inode_dead(const struct inode *dir);
 
-/* Make room for n bytes of content. */
-void inode_room(struct inode *inode, size_t n);
-/* Set the size. */
-void size_set(struct inode *inode, size_t n);
-
-/* Of a file that has content; of a directory; of O_PATH. */
-extern const struct file_kind plain_kind, folder_kind, null_kind, path_kind;
-
-/* The text that a file of /proc had when it was opened: its data. */
-struct snapshot {
-	char *text;
-	size_t len;
-};
+/* Of a file that has content, and of /dev/null. */
+extern const struct file_kind plain_kind, null_kind;
 
 /* How many descriptors the process may have. */
 int fd_limit(void);
