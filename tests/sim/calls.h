@@ -41,8 +41,6 @@ ON_FILE(int, ftruncate, (f, n), off_t n)
 CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
 ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
 ON_FILE(off_t, lseek, (f, at, whence), off_t at, int whence)
-SAME(int, lstat, (const char *path, struct stat *st), (path, st),
-    fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW))
 CALL(int, memfd_create, (const char *name, unsigned flags), (name, flags))
 SAME(int, mkdir, (const char *path, mode_t mode), (path, mode),
     mkdirat(AT_FDCWD, path, mode))
@@ -59,15 +57,12 @@ SAME(ssize_t, readlink, (const char *path, char *buf, size_t n), (path, buf, n),
     readlinkat(AT_FDCWD, path, buf, n))
 CALL(ssize_t, readlinkat, (int dir, const char *path, char *buf, size_t n),
     (dir, path, buf, n))
-SAME(int, rename, (const char *path, const char *to), (path, to),
-    renameat2(AT_FDCWD, path, AT_FDCWD, to, 0))
 SAME(int, renameat, (int dir, const char *path, int todir, const char *to),
     (dir, path, todir, to),
     renameat2(dir, path, todir, to, 0))
 CALL(int, renameat2,
     (int dir, const char *path, int todir, const char *to, unsigned flags),
     (dir, path, todir, to, flags))
-SAME(int, rmdir, (const char *path), (path), unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
 SAME(int, stat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, 0))
 CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
@@ -75,7 +70,6 @@ CALL(int, statx,
     (int dir, const char *path, int flags, unsigned mask, struct statx *st),
     (dir, path, flags, mask, st))
 CALL(mode_t, umask, (mode_t mask), (mask))
-SAME(int, unlink, (const char *path), (path), unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
@@ -124,7 +118,6 @@ CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
 CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
 SAME(int, fork, (void), (), clone(NULL, NULL, SIGCHLD, NULL))
-SAME(gid_t, getegid, (void), (), getgid())
 SAME(uid_t, geteuid, (void), (), getuid())
 CALL(gid_t, getgid, (void), ())
 CALL(pid_t, getpid, (void), ())

@@ -92,7 +92,7 @@ tree_make(void)
 	file_make("/usr/bin/libonlyone.so", 0755, "");
 	file_make("/home/u/.keep", 0644, "");
 	file_make("/run/o/.keep", 0600, "");
-	k_unlink("/run/o/.keep");
+	k_unlinkat(AT_FDCWD, "/run/o/.keep", 0);
 	path_find(AT_FDCWD, "/run/o", true, &root);
 	root->mode = S_IFDIR | 0700;
 }
