@@ -23,14 +23,17 @@ int switch_stack(void **left, void *to);
 int switch_twice(void **left, void (*copy)(void *), void *arg);
 void switch_new(void **left, void *top, void (*run)(void));
 
+/* A stack that processes run on: the main one, and spawn's. */
+enum which { MAIN, OTHER, STACKS };
+
 struct memory {
 	int refs;
-	size_t pages;    /* of hot_page, that data has */
-	char *data;      /* at the same offsets as in image_data */
+	size_t pages;       /* of hot_page, that data has */
+	char *data;         /* at the same offsets as in image_data */
 	char *heap;
 	size_t heap_used;
-	char *stack, *other;       /* copies of the main stack, and spawn's */
-	char *stack_low, *other_low; /* from here they are used */
+	char *copy[STACKS]; /* of the stacks, at the same offsets */
+	char *low[STACKS];  /* from here they are used */
 	struct memory *next;
 };
 
@@ -42,13 +45,13 @@ struct mix sched_mix;
 unsigned long sched_calls, sched_switches;
 
 static char stack[STACK] __attribute__((aligned(PAGE)));
-#define STACK_TOP (stack + STACK)
-#define OTHER_TOP __stop_image_stack
+static char *const base[STACKS] = { stack, __start_image_stack };
+static char *const top[STACKS] = { stack + STACK, __stop_image_stack };
 
 static struct memory *loaded, *unused;
 static void *host_sp;
 
-/* Pages of image_data that some process has written, since ever. */
+/* Pages of image_data (offsets) that some process has written, since ever. */
 static char *first_page, *pristine;
 static size_t npages, nhot, hot_page[1024];
 
@@ -60,7 +63,6 @@ static uint64_t random_state;
 static char *arena;
 static size_t arena_used;
 static unsigned ranks[PROCS];
-static void (*run_of[PROCS])(void);
 
 void *
 kalloc(size_t n)
@@ -96,15 +98,14 @@ sim_random(unsigned long n)
 static void
 first_write(int sig, siginfo_t *info, void *context)
 {
-	size_t page = (size_t)((char *)info->si_addr - first_page) / PAGE;
+	size_t page = (size_t)((char *)info->si_addr - first_page) & -(size_t)PAGE;
 
 	(void)sig;
-	if ((char *)info->si_addr < first_page || page >= npages ||
-	    nhot == sizeof(hot_page) / sizeof(*hot_page))
+	if (page >= npages * PAGE || nhot == sizeof(hot_page) / sizeof(*hot_page))
 		wrong("a crash at %p, address %p", (void *)((ucontext_t *)
 		    context)->uc_mcontext.gregs[REG_RIP], info->si_addr);
 	hot_page[nhot++] = page;
-	mprotect(first_page + page * PAGE, PAGE, PROT_READ | PROT_WRITE);
+	mprotect(first_page + page, PAGE, PROT_READ | PROT_WRITE);
 }
 
 static void
@@ -135,24 +136,29 @@ struct memory *
 memory_new(void)
 {
 	struct memory *m = unused;
-	enum { HEAP = 1 << 20, OTHER = 1 << 20 };
-	size_t n = npages * PAGE + HEAP + STACK + OTHER;
+	enum { AREA = 1 << 20 }; /* that a heap, or a stack, has */
 
 	if (m) {
 		unused = m->next;
 	} else {
 		m = calloc(1, sizeof(*m));
-		m->data = mmap(NULL, n, PROT_READ | PROT_WRITE,
+		m->heap = mmap(NULL, (1 + STACKS) * AREA + npages * PAGE,
+		    PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		m->heap = m->data + npages * PAGE;
-		m->stack = m->heap + HEAP;
-		m->other = m->stack + STACK;
+		m->copy[MAIN] = m->heap + AREA;
+		m->copy[OTHER] = m->copy[MAIN] + AREA;
+		m->data = m->copy[OTHER] + AREA;
 	}
 	m->refs = 1;
 	m->pages = m->heap_used = 0;
-	m->stack_low = STACK_TOP;
-	m->other_low = OTHER_TOP;
+	memcpy(m->low, top, sizeof(top));
 	return m;
+}
+
+static bool
+is_on(enum which on, const char *sp)
+{
+	return sp >= base[on] && sp <= top[on];
 }
 
 struct memory *
@@ -170,8 +176,8 @@ memory_drop(struct memory *m)
 	if (!m)
 		return;
 	/* Who shared it may still need what is above us. */
-	if (m == loaded && sp >= stack && sp < STACK_TOP)
-		m->stack_low = sp;
+	if (m == loaded && is_on(MAIN, sp))
+		m->low[MAIN] = sp;
 	if (--m->refs)
 		return;
 	if (loaded == m)
@@ -180,70 +186,48 @@ memory_drop(struct memory *m)
 	unused = m;
 }
 
-static bool
-on_other(const char *sp)
-{
-	return sp >= __start_image_stack && sp <= OTHER_TOP;
-}
-
 /* How much of the stacks those use that share this memory.  One that has left the
  * main stack for good (spawn.c) still needs what lies there. */
 static void
 stacks_measure(struct memory *m)
 {
-	char *low = NULL, *other = NULL, *sp;
+	char *low[STACKS] = { NULL, top[OTHER] }, *sp;
 
 	for (int i = 0; i < nalive; i++) {
-		sp = alive[i]->sp;
-		if (alive[i]->memory != m || !sp)
-			continue;
-		if (on_other(sp))
-			other = !other || sp < other ? sp : other;
-		else
-			low = !low || sp < low ? sp : low;
-	}
-	if (low)
-		m->stack_low = low;
-	m->other_low = other ? other : OTHER_TOP;
-}
+		enum which on = is_on(OTHER, sp = alive[i]->sp) ? OTHER : MAIN;
 
-static void
-copy_stack(char *to, const char *from, const char *base, const char *low,
-    const char *top)
-{
-	memcpy(to + (low - base), from + (low - base), (size_t)(top - low));
+		if (alive[i]->memory == m && sp && (!low[on] || sp < low[on]))
+			low[on] = sp;
+	}
+	if (low[MAIN])
+		m->low[MAIN] = low[MAIN];
+	m->low[OTHER] = low[OTHER];
 }
 
 /* Copy out what lies at the addresses of all: the stacks as far as m says. */
 static void
 memory_keep(struct memory *m)
 {
-	for (size_t i = 0; i < nhot; i++) {
-		size_t at = hot_page[i] * PAGE;
-
-		memcpy(m->data + at, first_page + at, PAGE);
-	}
+	for (size_t i = 0; i < nhot; i++)
+		memcpy(m->data + hot_page[i], first_page + hot_page[i], PAGE);
 	m->pages = nhot;
 	m->heap_used = image_heap_used;
 	memcpy(m->heap, __start_image_heap, m->heap_used);
-	copy_stack(m->stack, stack, stack, m->stack_low, STACK_TOP);
-	copy_stack(m->other, __start_image_stack, __start_image_stack,
-	    m->other_low, OTHER_TOP);
+	for (int i = 0; i < STACKS; i++)
+		memcpy(m->copy[i] + (m->low[i] - base[i]), m->low[i],
+		    (size_t)(top[i] - m->low[i]));
 }
 
 static void
 memory_load(struct memory *m)
 {
-	for (size_t i = 0; i < nhot; i++) {
-		size_t at = hot_page[i] * PAGE;
-
-		memcpy(first_page + at, (i < m->pages ? m->data : pristine) +
-		    at, PAGE);
-	}
+	for (size_t i = 0; i < nhot; i++)
+		memcpy(first_page + hot_page[i], (i < m->pages ? m->data :
+		    pristine) + hot_page[i], PAGE);
 	memcpy(__start_image_heap, m->heap, m->heap_used);
-	copy_stack(stack, m->stack, stack, m->stack_low, STACK_TOP);
-	copy_stack(__start_image_stack, m->other, __start_image_stack,
-	    m->other_low, OTHER_TOP);
+	for (int i = 0; i < STACKS; i++)
+		memcpy(m->low[i], m->copy[i] + (m->low[i] - base[i]),
+		    (size_t)(top[i] - m->low[i]));
 	loaded = m;
 }
 
@@ -256,8 +240,7 @@ copy_for(void *arg)
 	struct proc *child = arg;
 
 	stacks_measure(of);
-	m->stack_low = of->stack_low;
-	m->other_low = of->other_low;
+	memcpy(m->low, of->low, sizeof(of->low));
 	memory_keep(m);
 	child->memory = m;
 	child->sp = now->sp;
@@ -291,11 +274,11 @@ sched_begin(unsigned long seed)
 }
 
 void
-sched_start(struct proc *p, void (*run)(void), char *base)
+sched_start(struct proc *p, void (*run)(void), char *on)
 {
 	p->sp = NULL;
-	p->base = base;
-	run_of[p - procs] = run;
+	p->base = on ? on : top[MAIN];
+	p->run = run;
 	for (int i = 0; i < nalive; i++) {
 		if (alive[i] == p)
 			return;
@@ -397,8 +380,7 @@ go_on(struct proc *p)
 	if (p->sp)
 		switch_stack(&host_sp, p->sp);
 	else
-		switch_new(&host_sp, p->base ? p->base : STACK_TOP,
-		    run_of[p - procs]);
+		switch_new(&host_sp, p->base, p->run);
 	now = NULL;
 }
 

@@ -235,7 +235,8 @@ struct proc {
 	gid_t gid;
 	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
 	void *sp;              /* where it goes on */
-	char *base;            /* top of the stack it runs on; NULL: the main one */
+	char *base;            /* top of the stack it runs on */
+	void (*run)(void);     /* what it begins with */
 	struct fds *fds;
 	struct inode *cwd, *exe;
 	mode_t umask;
