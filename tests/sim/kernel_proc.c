@@ -79,8 +79,7 @@ procs_begin_world(uid_t uid)
 	p->state = BLOCKED;
 	p->until = NEVER;
 	p->pgid = p->sid = INIT;
-	p->uid = uid;
-	p->gid = uid;
+	p->uid = p->gid = uid;
 	p->cwd = root_inode;
 	p->umask = 022;
 	strcpy(p->comm, "init");
@@ -235,11 +234,12 @@ exec_files(void)
 	}
 }
 
+/* From here on p is a program, with the files that it has. */
 static void
-exec_begin(struct proc *p, struct inode *file, void (*run)(void))
+exec_begin(struct proc *p, struct inode *file, char *const *argv, char *const *env)
 {
-	const char *base = strrchr(p->argv[0] ? p->argv[0] : "", '/');
-
+	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
+	p->env = words_copy(env, &p->environ, &p->environ_len);
 	for (int sig = 1; sig < SIGNALS; sig++) {
 		if (p->actions[sig].handler != SIG_IGN)
 			p->actions[sig].handler = SIG_DFL;
@@ -247,41 +247,33 @@ exec_begin(struct proc *p, struct inode *file, void (*run)(void))
 	}
 	p->exe = file;
 	p->fresh = false;
-	snprintf(p->comm, sizeof(p->comm), "%.15s", base ? base + 1 : p->argv[0]);
+	if (*argv)
+		snprintf(p->comm, sizeof(p->comm), "%.15s", basename(*argv));
 	p->memory = memory_new();
-	sched_start(p, run, NULL);
+	sched_start(p, program_of(file), NULL);
 }
 
-static long
-exec_find(const char *path, struct inode **file, void (**run)(void))
+static struct inode *
+exec_find(const char *path)
 {
-	long r = path_find(AT_FDCWD, path, true, file);
+	struct inode *file;
 
-	if (r < 0)
-		return r;
-	if (!S_ISREG((*file)->mode) || !((*file)->mode & 0111))
-		return -EACCES;
-	*run = program_of(*file);
-	return *run ? 0 : -ENOEXEC;
+	if (path_find(AT_FDCWD, path, true, &file) || !program_of(file))
+		unknown("%s cannot be executed", path);
+	return file;
 }
 
 long
 k_execve(const char *path, char *const *argv, char *const *env)
 {
 	struct memory *old = now->memory;
-	void (*run)(void);
-	struct inode *file;
-	long r = exec_find(path, &file, &run);
+	struct inode *file = exec_find(path);
 
-	if (r)
-		return r;
 	oracle_execs(file);
-	now->argv = words_copy(argv, &now->cmdline, &now->cmdline_len);
-	now->env = words_copy(env, &now->environ, &now->environ_len);
 	tell("BECOMES %s", path);
 	mappings_drop(now);
 	exec_files();
-	exec_begin(now, file, run);
+	exec_begin(now, file, argv, env);
 	memory_drop(old);
 	vfork_over(now);
 	sched_leave();
@@ -290,7 +282,6 @@ k_execve(const char *path, char *const *argv, char *const *env)
 struct proc *
 proc_launch(const char *path, char *const *argv, char *const *env)
 {
-	void (*run)(void);
 	struct inode *file;
 	struct proc *p;
 
@@ -298,13 +289,9 @@ proc_launch(const char *path, char *const *argv, char *const *env)
 	p = child_new(SIGCHLD);
 	p->pgid = p->sid = p->pid;
 	p->maker = NULL;
-	now = p;
-	if (exec_find(path, &file, &run))
-		unknown("%s cannot be executed", path);
+	file = exec_find(path);
 	now = NULL;
-	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
-	p->env = words_copy(env, &p->environ, &p->environ_len);
-	exec_begin(p, file, run);
+	exec_begin(p, file, argv, env);
 	return p;
 }
 
@@ -528,10 +515,10 @@ pidfd_make(struct proc *p)
 long
 k_pidfd_open(pid_t pid, unsigned flags)
 {
-	struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
+	struct proc *p = proc_find_pid(pid);
 
 	if (flags || pid <= 0)
-		return -EINVAL;
+		unknown("pidfd_open %d, flags %#x", pid, flags);
 	return p ? pidfd_make(p) : -ESRCH;
 }
 
@@ -582,15 +569,11 @@ k_setpgid(pid_t pid, pid_t group)
 {
 	struct proc *p = pid ? proc_find_pid(pid) : now;
 
-	if (group && group != pid)
-		unknown("setpgid %d %d", pid, group);
 	if (!p || (p != now && p->ppid != now->pid))
 		return -ESRCH;
-	if (p->sid != now->sid)
-		return -EPERM;
-	if (p != now && !p->fresh)
-		return -EACCES;
-	if (p->sid == p->pid)
+	if ((group && group != pid) || (p != now && !p->fresh))
+		unknown("setpgid %d %d", pid, group);
+	if (p->sid != now->sid || p->sid == p->pid)
 		return -EPERM;
 	p->pgid = p->pid;
 	return 0;
@@ -606,10 +589,8 @@ k_getrlimit(int which, struct rlimit *l)
 long
 k_setrlimit(int which, const struct rlimit *l)
 {
-	if (l->rlim_cur > l->rlim_max)
-		return -EINVAL;
-	if (l->rlim_max > now->limits[which].rlim_max && now->uid)
-		return -EPERM;
+	if (l->rlim_cur > l->rlim_max || l->rlim_max > now->limits[which].rlim_max)
+		unknown("setrlimit %d beyond the limit", which);
 	now->limits[which] = *l;
 	return 0;
 }
@@ -618,21 +599,17 @@ long
 k_prctl(int what, unsigned long a, unsigned long b)
 {
 	(void)b;
-	switch (what) {
-	case PR_SET_NAME:
+	if (what == PR_SET_NAME)
 		snprintf(now->comm, sizeof(now->comm), "%s", (const char *)a);
-		return 0;
-	case PR_SET_PDEATHSIG:
+	else if (what == PR_SET_PDEATHSIG)
 		now->pdeath = (int)a;
-		return 0;
-	case PR_SET_CHILD_SUBREAPER:
+	else if (what == PR_SET_CHILD_SUBREAPER)
 		now->subreaper = a;
-		return 0;
-	case PR_GET_CHILD_SUBREAPER:
+	else if (what == PR_GET_CHILD_SUBREAPER)
 		*(int *)a = now->subreaper;
-		return 0;
-	}
-	unknown("prctl %d", what);
+	else
+		unknown("prctl %d", what);
+	return 0;
 }
 
 long

@@ -63,15 +63,13 @@ signal_send(struct proc *to, int sig, const siginfo_t *info)
 int
 signal_take(struct proc *p, uint64_t set, siginfo_t *info)
 {
-	for (int sig = 1; sig < SIGNALS; sig++) {
-		if (!(p->pending & set & bit(sig)))
-			continue;
+	int sig = __builtin_ffsll((long long)(p->pending & set));
+
+	if (sig && info)
+		*info = p->info[sig];
+	if (sig)
 		p->pending &= ~bit(sig);
-		if (info)
-			*info = p->info[sig];
-		return sig;
-	}
-	return 0;
+	return sig;
 }
 
 static void
@@ -110,9 +108,6 @@ leave(long *r)
 		again = a->flags & SA_RESTART;
 		handle(sig);
 	}
-	if (now->restore_mask)
-		now->blocked = now->saved_mask;
-	now->restore_mask = false;
 	if (*r != -ERESTART)
 		return false;
 	*r = -EINTR;
