@@ -107,9 +107,7 @@ wait_on(const void *chan, long long until)
 	if (until <= sim_clock)
 		return -EAGAIN;
 	r = block(&chan, 1, until);
-	if (r == -ERESTART && until != NEVER)
-		return -EINTR;
-	return r == -ETIME ? 0 : r;
+	return r == -ERESTART && until != NEVER ? -EINTR : r == -ETIME ? 0 : r;
 }
 
 /* The error that waits to be told, once. */
@@ -120,12 +118,6 @@ error_take(struct sock *s)
 
 	s->error = 0;
 	return r;
-}
-
-static long
-error_first(struct sock *s)
-{
-	return s->type == SOCK_SEQPACKET ? error_take(s) : 0;
 }
 
 /* The place in the list: as in a table by a hash of the name. */
@@ -262,94 +254,44 @@ disconnect(struct sock *s)
 	return -ECONNREFUSED;
 }
 
-/* Until the send buffer has room. */
+/* Whether it may be sent.  What the other end of a connection does is seen at
+ * this one; that of a pair of datagrams is looked at. */
 static long
-room_wait(struct sock *s, long long until)
+message_may(struct sock *s, const struct rights *rights, int flags)
 {
-	long r = 0;
-
-	while (r == 0) {
-		if (s->error)
-			return error_take(s);
-		if (s->shut & SHUT_OUT)
-			return -EPIPE;
-		if (s->used < SEND_BUFFER)
-			return 0;
-		r = wait_on(s, until);
+	if (s->type != SOCK_DGRAM && s->state != CONNECTED)
+		return -ENOTCONN;
+	if (s->shut & SHUT_OUT) {
+		if (s->type == SOCK_STREAM && !(flags & MSG_NOSIGNAL))
+			signal_send(now, SIGPIPE, NULL);
+		return -EPIPE;
 	}
-	return r;
-}
-
-/* Whether the peer takes it. */
-static long
-peer_takes(struct sock *s, const struct rights *rights)
-{
 	if (s->state != CONNECTED)
 		return -ENOTCONN;
-	if (s->peer->closed && s->type == SOCK_DGRAM)
+	if (s->peer->closed)
 		return disconnect(s);
-	if (s->peer->closed || s->peer->shut & SHUT_IN)
+	if (s->peer->shut & SHUT_IN)
 		return -EPIPE;
 	return rights->n && s->peer->no_rights ? -EPERM : 0;
 }
 
-/* Not for datagrams. */
-static void
-pipe_signal(const struct sock *s, int flags)
-{
-	if (s->type == SOCK_STREAM && !(flags & MSG_NOSIGNAL))
-		signal_send(now, SIGPIPE, NULL);
-}
-
-/* Whether it may be sent. */
 static long
-message_may(struct sock *s, size_t n, int flags)
-{
-	long r = error_first(s);
-
-	if (r < 0)
-		return r;
-	if (s->type != SOCK_DGRAM && s->state != CONNECTED)
-		return -ENOTCONN;
-	if (s->type != SOCK_STREAM)
-		return n > SEND_BUFFER - 32 ? -EMSGSIZE : 0;
-	if (!(s->shut & SHUT_OUT))
-		return 0;
-	pipe_signal(s, flags);
-	return -EPIPE;
-}
-
-static long
-message_send(struct file *f, const char *buf, size_t n, int flags,
+message_send(struct sock *s, const char *buf, size_t n, int flags,
     struct rights *rights)
 {
-	struct sock *s = f->data;
-	long long until = until_make(f, flags, s->send_limit);
-	bool stream = s->type == SOCK_STREAM;
-	size_t sent = 0, k;
 	long r;
 
 	if (flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT))
 		unknown("send with flags %x", (unsigned)flags);
 	if (s->family == AF_NETLINK)
 		return netlink_send(s, buf, n);
-	r = message_may(s, n, flags);
-	if (r < 0 || (stream && !n))
+	r = message_may(s, rights, flags);
+	if (r < 0 || (s->type == SOCK_STREAM && !n))
 		return r;
-	do {
-		k = stream && n - sent > SEND_CHUNK ? SEND_CHUNK : n - sent;
-		r = room_wait(s, until);
-		if (r < 0)
-			break;
-		r = peer_takes(s, rights);
-		if (r == -EPIPE && !sent)
-			pipe_signal(s, flags);
-		if (r < 0)
-			break;
-		packet_send(s, buf + sent, k, rights);
-		sent += k;
-	} while (sent < n);
-	return sent ? (long)sent : r;
+	if (n > SEND_CHUNK || s->used >= SEND_BUFFER)
+		unknown("%zu bytes are sent, and %zu are there", n, s->used);
+	packet_send(s, buf, n, rights);
+	return (long)n;
 }
 
 /* Until there is a packet: 1.  0: the end. */
@@ -387,8 +329,6 @@ message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got
 	got->n = 0;
 	if (s->state != CONNECTED && s->type == SOCK_STREAM)
 		return -EINVAL;
-	if (s->state != CONNECTED && s->type == SOCK_SEQPACKET)
-		return -ENOTCONN;
 	r = packet_wait(s, until);
 	if (r <= 0)
 		return r;
@@ -453,28 +393,21 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 {
 	struct cmsghdr *c = m->msg_control;
 	size_t room = c && m->msg_controllen > sizeof(*c) ?
-	    (m->msg_controllen - sizeof(*c)) / sizeof(int) : 0, n = 0, len;
-	long fd = 0;
-	int one;
+	    (m->msg_controllen - sizeof(*c)) / sizeof(int) : 0;
+	size_t n = (size_t)got->n < room ? (size_t)got->n : room;
+	size_t len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
+	int fds[RIGHTS];
 
-	for (int i = 0; i < got->n; i++) {
-		if (n == room || fd < 0) {
-			file_put(got->file[i]);
-			continue;
-		}
-		fd = fd_new(got->file[i], cloexec, 0);
-		if (fd < 0)
-			continue;
-		one = (int)fd;
-		memcpy(CMSG_DATA(c) + n++ * sizeof(one), &one, sizeof(one));
-	}
+	for (size_t i = 0; i < n; i++)
+		fds[i] = (int)fd_new(got->file[i], cloexec, 0);
+	for (size_t i = n; i < (size_t)got->n; i++)
+		file_put(got->file[i]);
 	if (n < (size_t)got->n)
 		m->msg_flags |= MSG_CTRUNC;
-	len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
 	if (n) {
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		*c = (struct cmsghdr){ CMSG_LEN(n * sizeof(int)), SOL_SOCKET,
+			SCM_RIGHTS };
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
 	}
 	if (len < m->msg_controllen)
 		m->msg_controllen = len;
@@ -483,15 +416,16 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 long
 sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 {
+	struct sock *s = f->data;
 	struct rights rights;
 	long r;
 
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("sendmsg with a name, or %zu parts", m->msg_iovlen);
-	r = error_first(f->data);
+	r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
 	if (r == 0)
 		r = rights_find(m, &rights);
-	return r < 0 ? r : message_send(f, m->msg_iov->iov_base,
+	return r < 0 ? r : message_send(s, m->msg_iov->iov_base,
 	    m->msg_iov->iov_len, flags, &rights);
 }
 
