@@ -79,12 +79,8 @@ extern const struct file_kind plain_kind, null_kind;
 
 /* How many descriptors the process may have. */
 int fd_limit(void);
-/* The lowest free one from least, or -EMFILE. */
-int fd_free(int least);
 /* Descriptors that are shared become the running process's own. */
 void fds_own(void);
-/* Two new descriptors, or none. */
-long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 
 /* st_dev of a file system. */
 dev_t fs_device(enum fs fs);

@@ -148,7 +148,6 @@ k_socketpair(int family, int type, int protocol, int fds[2])
 {
 	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct sock *a, *b;
-	struct file *one, *two;
 
 	if (family != AF_UNIX || protocol)
 		unknown("socketpair %d %d %d", family, type, protocol);
@@ -157,9 +156,11 @@ k_socketpair(int family, int type, int protocol, int fds[2])
 	pair_make(a, b);
 	cred_own(a);
 	cred_own(b);
-	one = sock_file(a, type);
-	two = sock_file(b, type);
-	return fd_pair(one, two, type & SOCK_CLOEXEC, fds);
+	fds[0] = (int)fd_new(sock_file(a, type), type & SOCK_CLOEXEC, 0);
+	fds[1] = (int)fd_new(sock_file(b, type), type & SOCK_CLOEXEC, 0);
+	if (fds[1] < 0)
+		unknown("socketpair without descriptors");
+	return 0;
 }
 
 /* The length of an abstract name, or 0 and a path, which is ended by NUL. */

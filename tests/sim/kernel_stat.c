@@ -50,8 +50,6 @@ look_fd(int fd, struct inode **found)
 static long
 look(int dir, const char *path, int flags, struct inode **found)
 {
-	if (!path)
-		return -EFAULT;
 	if (*path || !(flags & AT_EMPTY_PATH))
 		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
 	*found = now->cwd;
@@ -89,8 +87,7 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	memset(st, 0, sizeof(*st));
 	st->stx_mask = STATX_BASIC_STATS;
 	st->stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT;
-	if (inode == root_inode || (inode->fs == FS_PROC && inode->parent &&
-	    inode->parent->fs != FS_PROC))
+	if (inode == root_inode)
 		st->stx_attributes = STATX_ATTR_MOUNT_ROOT;
 	st->stx_nlink = (unsigned)s.st_nlink;
 	st->stx_uid = s.st_uid;
@@ -149,8 +146,6 @@ k_faccessat(int dir, const char *path, int mode, int flags)
 
 	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		unknown("faccessat: flags %#x", (unsigned)flags);
-	if (mode & ~(R_OK | W_OK | X_OK))
-		return -EINVAL;
 	r = look(dir, path, flags, &inode);
 	return r < 0 || !mode ? r : inode_may(inode, mode);
 }
@@ -219,15 +214,10 @@ k_fchdir(int fd)
 long
 k_getcwd(char *buf, size_t cap)
 {
-	char path[PATH_MAX];
-
 	if (inode_dead(now->cwd))
 		return -ENOENT;
-	inode_path(now->cwd, path, sizeof(path));
-	if (strlen(path) >= cap)
-		return -ERANGE;
-	strcpy(buf, path);
-	return (long)strlen(path) + 1;
+	inode_path(now->cwd, buf, cap);
+	return (long)strlen(buf) + 1;
 }
 
 static char *
@@ -270,10 +260,9 @@ map_may(const struct file *f, int prot, int flags)
 	if (access == O_WRONLY ||
 	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
 		return -EACCES;
-	if (f->kind != &plain_kind || f->data)
-		return -ENODEV;
-	if (flags & MAP_PRIVATE && prot & PROT_WRITE)
-		unknown("mmap: a file's pages, private and to be written");
+	if (f->kind != &plain_kind || f->data ||
+	    (flags & MAP_PRIVATE && prot & PROT_WRITE))
+		unknown("mmap of %s, flags %#x", f->kind->name, (unsigned)flags);
 	return 0;
 }
 
@@ -292,8 +281,6 @@ k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 		if (!f)
 			return -EBADF;
 	}
-	if (!n)
-		return -EINVAL;
 	r = f ? map_may(f, prot, flags) : 0;
 	if (r < 0)
 		return r;
@@ -316,8 +303,6 @@ k_munmap(void *at, size_t n)
 {
 	struct mapping **m = &now->mappings, *gone;
 
-	if (!n)
-		return -EINVAL;
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	while (*m && ((*m)->at != at || (*m)->len != n))
 		m = &(*m)->next;

@@ -291,14 +291,10 @@ may_create(const struct walk *w)
 static long
 may_remove(const struct walk *w, bool directory)
 {
-	const struct inode *dir = w->dir;
 	long r = may_create(w);
 
 	if (r < 0)
 		return r;
-	if (dir->mode & S_ISVTX && now->uid && now->uid != dir->uid &&
-	    now->uid != w->inode->uid)
-		return -EPERM;
 	if (S_ISDIR(w->inode->mode) == directory)
 		return 0;
 	return directory ? -ENOTDIR : -EISDIR;
