@@ -45,18 +45,20 @@ is_used(pid_t pid)
 	return false;
 }
 
+/* As `of` is, but for what no two processes have in common. */
 static struct proc *
-proc_new(void)
+proc_new(const struct proc *of)
 {
 	struct proc *p = procs + nprocs;
 
 	if (nprocs == PROCS)
 		wrong("more than %d processes have begun", PROCS);
-	nprocs++;
-	memset(p, 0, sizeof(*p));
 	do {
 		last_pid = last_pid < pid_limit ? last_pid + 1 : FIRST_PID;
 	} while (is_used(last_pid));
+	nprocs++;
+	if (of)
+		*p = *of;
 	p->pid = last_pid;
 	p->ino = ++last_ino;
 	p->start = sim_clock;
@@ -74,7 +76,7 @@ procs_begin_world(uid_t uid)
 	last_pid = 0;
 	last_ino = 0;
 	pid_limit = 4194304;
-	p = proc_new();
+	p = proc_new(NULL);
 	last_pid = FIRST_PID - 1;
 	p->state = BLOCKED;
 	p->until = NEVER;
@@ -130,35 +132,28 @@ fds_own(void)
 static struct proc *
 child_new(int flags)
 {
-	struct proc *p = proc_new(), *me = now;
-	struct proc made = *p;
+	struct proc *p = proc_new(now);
 
-	*p = *me;
-	p->pid = made.pid;
-	p->ino = made.ino;
-	p->start = made.start;
-	p->ppid = me->pid;
-	p->maker = me;
+	p->ppid = now->pid;
+	p->maker = now;
 	p->made_how = flags;
 	p->takes = false;
-	p->alarm = NEVER;
 	p->alarm_every = 0;
 	p->pending = 0;
 	p->exit_signal = flags & 0xff;
 	p->pdeath = 0;
 	p->subreaper = false;
 	p->nchans = 0;
-	p->state = RUNNABLE;
 	p->stalled = p->starve = p->waited = 0;
 	p->fresh = true;
 	p->vfork_parent = NULL;
 	p->memory = NULL;
-	p->mappings = NULL;
+	p->nodes = NULL;
 	if (flags & CLONE_FILES)
 		p->fds->refs++;
 	else
-		p->fds = fds_copy(me->fds);
-	mappings_copy(p, me);
+		p->fds = fds_copy(now->fds);
+	mappings_copy(p, now);
 	return p;
 }
 

@@ -27,8 +27,6 @@ enum number {
 	NUMBERS /* + N: fd/N */
 };
 
-static struct inode **made[PROCS]; /* of each process, by number */
-
 struct inode ns_inodes[] = {
 #define NAMESPACE(n) { .fs = FS_NS, .mode = S_IFREG | 0444, .nlink = 1, .ino = n }
 	[NS_PID] = NAMESPACE(0xEFFFFFFC), [NS_MNT] = NAMESPACE(0xF0000001),
@@ -309,13 +307,13 @@ static const struct inode_kind dirs = { .lookup = dir_lookup,
 static struct inode *
 node(struct proc *p, int number, mode_t mode, struct inode *dir)
 {
-	struct inode ***of = &made[p - procs], *inode;
+	struct inode *inode;
 
-	if (!*of)
-		*of = kalloc((NUMBERS + FDS) * sizeof(**of));
-	inode = (*of)[number];
+	if (!p->nodes)
+		p->nodes = kalloc((NUMBERS + FDS) * sizeof(*p->nodes));
+	inode = p->nodes[number];
 	if (!inode) {
-		(*of)[number] = inode = inode_new(FS_PROC, mode);
+		p->nodes[number] = inode = inode_new(FS_PROC, mode);
 		inode->ino = (unsigned long)((p - procs + 1) * 1024 + number);
 		inode->kind = S_ISDIR(mode) ? &dirs : S_ISLNK(mode) ? &links :
 		    &files;
@@ -466,7 +464,6 @@ procfs_begin(void)
 		.target = self_target };
 	struct inode *dir, *top;
 
-	memset(made, 0, sizeof(made));
 	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots);
 	stored(top, "self", S_IFLNK | 0777, &self);
 	dir = stored(top, "sys", S_IFDIR | 0555, NULL);

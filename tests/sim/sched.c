@@ -11,7 +11,7 @@
 #include "tests/sim/sched.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 1 << 30, TICK = 3000,
-	CALLS = 8000000 };
+	CALLS = 8000000, RANKS = 1 << 16 };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];
@@ -59,10 +59,9 @@ static size_t npages, nhot, hot_page[1024];
 static struct proc *alive[PROCS];
 static int nalive;
 
-static uint64_t random_state;
+static uint64_t random_first, random_drawn;
 static char *arena;
 static size_t arena_used;
-static unsigned ranks[PROCS];
 
 void *
 kalloc(size_t n)
@@ -85,14 +84,21 @@ kstrdup(const char *s)
 	return memcpy(kalloc(n), s, n);
 }
 
-unsigned long
-sim_random(unsigned long n)
+/* The n-th random number after `from`. */
+static uint64_t
+random_after(uint64_t from, uint64_t n)
 {
-	uint64_t x = random_state += 0x9e3779b97f4a7c15;
+	uint64_t x = from + n * 0x9e3779b97f4a7c15;
 
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
 	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return (unsigned long)((x ^ x >> 31) % n);
+	return x ^ x >> 31;
+}
+
+unsigned long
+sim_random(unsigned long n)
+{
+	return random_after(random_first, ++random_drawn) % n;
 }
 
 static void
@@ -231,6 +237,13 @@ memory_load(struct memory *m)
 	loaded = m;
 }
 
+static void
+alive_add(struct proc *p)
+{
+	alive[nalive++] = p;
+	p->rank = random_after(random_first, (uint64_t)(p - procs + 1)) % RANKS;
+}
+
 /* For switch_twice: arg is the child; the running process has left its registers
  * on its stack. */
 static void
@@ -244,7 +257,7 @@ copy_for(void *arg)
 	memory_keep(m);
 	child->memory = m;
 	child->sp = now->sp;
-	alive[nalive++] = child;
+	alive_add(child);
 }
 
 bool
@@ -266,11 +279,10 @@ sched_begin(unsigned long seed)
 	nprocs = nalive = 0;
 	now = NULL;
 	arena_used = 0;
-	random_state = seed * 0x2545f4914f6cdd1d + 1;
+	random_first = seed * 0x2545f4914f6cdd1d + 1;
+	random_drawn = PROCS; /* after the first rank of each */
 	sim_clock = 1000 * SECOND;
 	sched_calls = sched_switches = 0;
-	for (int i = 0; i < PROCS; i++)
-		ranks[i] = (unsigned)sim_random(1 << 16);
 }
 
 void
@@ -283,7 +295,7 @@ sched_start(struct proc *p, void (*run)(void), char *on)
 		if (alive[i] == p)
 			return;
 	}
-	alive[nalive++] = p;
+	alive_add(p);
 }
 
 /* Whether p can run at this moment; its own limit counts as woken. */
@@ -348,7 +360,7 @@ pick(void)
 		if (!can_run(p))
 			continue;
 		ready[n++] = p;
-		if (!best || ranks[p - procs] > ranks[best - procs])
+		if (!best || p->rank > best->rank)
 			best = p;
 	}
 	if (!n)
@@ -425,7 +437,7 @@ enter(const char *call)
 	world_step();
 	if (sched_mix.ranks) {
 		if (!sim_random(24))
-			ranks[now - procs] = (unsigned)sim_random(1 << 16);
+			now->rank = (unsigned)sim_random(RANKS);
 		if (pick() != now)
 			yield_turn();
 	} else if (!sim_random((unsigned long)sched_mix.stay) || !can_run(now)) {

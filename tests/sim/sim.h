@@ -221,7 +221,7 @@ enum state { FREE, RUNNABLE, BLOCKED, ZOMBIE };
 
 struct action {
 	void (*handler)(int);
-	sigset_t mask;
+	uint64_t mask;
 	int flags;
 };
 
@@ -237,6 +237,7 @@ struct proc {
 	void *sp;              /* where it goes on */
 	char *base;            /* top of the stack it runs on */
 	void (*run)(void);     /* what it begins with */
+	unsigned rank;         /* sched_mix.ranks */
 	struct fds *fds;
 	struct inode *cwd, *exe;
 	mode_t umask;
@@ -248,7 +249,7 @@ struct proc {
 	size_t environ_len;
 	struct action actions[SIGNALS];
 	uint64_t blocked, pending; /* bit N - 1: signal N */
-	siginfo_t info[SIGNALS];   /* of what is pending */
+	siginfo_t *info[SIGNALS];  /* of what is pending */
 	uint64_t saved_mask;       /* ppoll's and sigsuspend's, restored on return */
 	bool restore_mask;
 	int exit_signal;       /* to the parent; 0: none */
@@ -261,6 +262,7 @@ struct proc {
 	long long start;       /* clock at the fork, ns */
 	unsigned long ino;     /* of its pidfd: unique */
 	struct mapping *mappings;
+	struct inode **nodes;  /* of /proc/PID, by number */
 	struct rlimit limits[RLIM_NLIMITS];
 	long long alarm;       /* ITIMER_REAL; NEVER */
 	long long alarm_every;
