@@ -11,7 +11,8 @@
 #include "tests/sim/sched.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 1 << 30, TICK = 3000,
-	CALLS = 8000000, RANKS = 1 << 16 };
+	CALLS = 8000000, RANKS = 1 << 16,
+	BLOCK = 256 };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];
@@ -28,7 +29,7 @@ enum which { MAIN, OTHER, STACKS };
 
 struct memory {
 	int refs;
-	size_t pages;       /* of hot_page, that data has */
+	size_t blocks;      /* of hot, that data has */
 	char *data;         /* at the same offsets as in image_data */
 	char *heap;
 	size_t heap_used;
@@ -51,9 +52,10 @@ static char *const top[STACKS] = { stack + STACK, __stop_image_stack };
 static struct memory *loaded, *unused;
 static void *host_sp;
 
-/* Pages of image_data (offsets) that some process has written, since ever. */
+/* Of the pages of image_data that some process has written, since ever, the blocks
+ * (offsets) that were found changed, and those that were not. */
 static char *first_page, *pristine;
-static size_t npages, nhot, hot_page[1024];
+static size_t npages, nhot, ncold, hot[8192], cold[8192];
 
 /* Those that can go on at some time; they are many fewer than procs. */
 static struct proc *alive[PROCS];
@@ -107,10 +109,11 @@ first_write(int sig, siginfo_t *info, void *context)
 	size_t page = (size_t)((char *)info->si_addr - first_page) & -(size_t)PAGE;
 
 	(void)sig;
-	if (page >= npages * PAGE || nhot == sizeof(hot_page) / sizeof(*hot_page))
+	if (page >= npages * PAGE)
 		wrong("a crash at %p, address %p", (void *)((ucontext_t *)
 		    context)->uc_mcontext.gregs[REG_RIP], info->si_addr);
-	hot_page[nhot++] = page;
+	for (size_t at = page; at < page + PAGE; at += BLOCK)
+		cold[ncold++] = at;
 	mprotect(first_page + page, PAGE, PROT_READ | PROT_WRITE);
 }
 
@@ -130,8 +133,8 @@ memory_prepare(void)
 	arena = mmap((void *)0x200000000000, ARENA, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
 	    -1, 0);
-	if (arena == MAP_FAILED)
-		unknown("no memory");
+	if (arena == MAP_FAILED || npages * (PAGE / BLOCK) > sizeof(hot) / sizeof(*hot))
+		unknown("no memory, or too many variables");
 	memcpy(pristine, first_page, npages * PAGE);
 	sigaltstack(&s, NULL);
 	sigaction(SIGSEGV, &a, NULL);
@@ -156,7 +159,7 @@ memory_new(void)
 		m->data = m->copy[OTHER] + AREA;
 	}
 	m->refs = 1;
-	m->pages = m->heap_used = 0;
+	m->blocks = m->heap_used = 0;
 	memcpy(m->low, top, sizeof(top));
 	return m;
 }
@@ -210,13 +213,25 @@ stacks_measure(struct memory *m)
 	m->low[OTHER] = low[OTHER];
 }
 
+/* Which blocks are not as they were in the beginning, whoever has written them. */
+static void
+blocks_look(void)
+{
+	for (size_t i = ncold; i--;) {
+		if (!memcmp(first_page + cold[i], pristine + cold[i], BLOCK))
+			continue;
+		hot[nhot++] = cold[i];
+		cold[i] = cold[--ncold];
+	}
+}
+
 /* Copy out what lies at the addresses of all: the stacks as far as m says. */
 static void
 memory_keep(struct memory *m)
 {
 	for (size_t i = 0; i < nhot; i++)
-		memcpy(m->data + hot_page[i], first_page + hot_page[i], PAGE);
-	m->pages = nhot;
+		memcpy(m->data + hot[i], first_page + hot[i], BLOCK);
+	m->blocks = nhot;
 	m->heap_used = image_heap_used;
 	memcpy(m->heap, __start_image_heap, m->heap_used);
 	for (int i = 0; i < STACKS; i++)
@@ -228,8 +243,8 @@ static void
 memory_load(struct memory *m)
 {
 	for (size_t i = 0; i < nhot; i++)
-		memcpy(first_page + hot_page[i], (i < m->pages ? m->data :
-		    pristine) + hot_page[i], PAGE);
+		memcpy(first_page + hot[i], (i < m->blocks ? m->data :
+		    pristine) + hot[i], BLOCK);
 	memcpy(__start_image_heap, m->heap, m->heap_used);
 	for (int i = 0; i < STACKS; i++)
 		memcpy(m->low[i], m->copy[i] + (m->low[i] - base[i]),
@@ -254,6 +269,7 @@ copy_for(void *arg)
 
 	stacks_measure(of);
 	memcpy(m->low, of->low, sizeof(of->low));
+	blocks_look();
 	memory_keep(m);
 	child->memory = m;
 	child->sp = now->sp;
@@ -381,6 +397,7 @@ go_on(struct proc *p)
 		return;
 	}
 	if (p->memory != loaded) {
+		blocks_look();
 		if (loaded) {
 			stacks_measure(loaded);
 			memory_keep(loaded);
