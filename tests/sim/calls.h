@@ -7,7 +7,9 @@
  *
  * SAME: as another call.  ON_FILE, ON_SOCK: the first parameter, f, is a descriptor,
  * and file_NAME or sock_NAME gets the open file that it is (kernel_file.c).
+ * FD: AT_FDCWD is no descriptor.
  */
+#define FD(fd) ((fd) == AT_FDCWD ? -1 : (fd))
 #ifndef SAME
 #define SAME(type, name, params, args, call) CALL(type, name, params, args)
 #endif
@@ -19,7 +21,7 @@
 /* kernel_file.c, kernel_lock.c, kernel_stat.c, kernel_tree.c */
 SAME(int, access, (const char *path, int mode), (path, mode),
     faccessat(AT_FDCWD, path, mode, 0))
-CALL(int, chdir, (const char *path), (path))
+SAME(int, chdir, (const char *path), (path), chdirat(AT_FDCWD, path, 0))
 CALL(int, close, (int fd), (fd))
 CALL(int, close_range, (unsigned from, unsigned to, int flags), (from, to, flags))
 SAME(int, dup, (int fd), (fd), fcntl(fd, F_DUPFD, 0))
@@ -27,16 +29,17 @@ CALL(int, dup2, (int fd, int to), (fd, to))
 CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
 ON_FILE(int, fallocate, (f, mode, at, n), int mode, off_t at, off_t n)
-CALL(int, fchdir, (int fd), (fd))
+SAME(int, fchdir, (int fd), (fd), chdirat(FD(fd), "", AT_EMPTY_PATH))
 CALL(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
     (dir, path, mode, flags))
 CALL(int, fcntl, (int fd, int command, long arg), (fd, command, arg))
 ON_FILE(int, flock, (f, how), int how)
 SAME(int, fstat, (int fd, struct stat *st), (fd, st),
-    fstatat(fd == AT_FDCWD ? -1 : fd, "", st, AT_EMPTY_PATH))
+    fstatat(FD(fd), "", st, AT_EMPTY_PATH))
 CALL(int, fstatat, (int dir, const char *path, struct stat *st, int flags),
     (dir, path, st, flags))
-CALL(int, fstatfs, (int fd, struct statfs *st), (fd, st))
+SAME(int, fstatfs, (int fd, struct statfs *st), (fd, st),
+    statfsat(FD(fd), "", st, AT_EMPTY_PATH))
 ON_FILE(int, ftruncate, (f, n), off_t n)
 CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
 ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
@@ -65,7 +68,8 @@ CALL(int, renameat2,
     (dir, path, todir, to, flags))
 SAME(int, stat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, 0))
-CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
+SAME(int, statfs, (const char *path, struct statfs *st), (path, st),
+    statfsat(AT_FDCWD, path, st, 0))
 CALL(int, statx,
     (int dir, const char *path, int flags, unsigned mask, struct statx *st),
     (dir, path, flags, mask, st))
@@ -150,6 +154,7 @@ CALL(int, uname, (struct utsname *u), (u))
 CALL(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags),
     (type, id, info, flags))
 CALL(pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status, flags))
+#undef FD
 #undef SAME
 #undef ON_FILE
 #undef ON_SOCK

@@ -24,6 +24,10 @@
 #include "tests/sim/calls.h"
 #undef CALL
 
+/* As the *at functions; Linux has none for these. */
+long k_chdirat(int dir, const char *path, int flags);
+long k_statfsat(int dir, const char *path, struct statfs *st, int flags);
+
 long long time_of(const struct timespec *t);      /* ns */
 #define NS_OF(tv) ((tv).tv_sec * SECOND + (tv).tv_usec * 1000LL) /* a timeval */
 uint64_t signal_bits(const sigset_t *set);

@@ -83,24 +83,21 @@ signals_of(const struct proc *p, bool ignored)
 	return set;
 }
 
+/* What the core reads there. */
 static void
 put_status(const struct proc *p)
 {
-	unsigned u = p->uid, g = p->gid;
+	unsigned u = p->uid;
 
-	put("Name:\t%s\nState:\t%s\n", p->comm, state_of(p));
-	put("Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p->pid,
-	    p->pid, p->ppid);
-	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g, g, g);
-	put("NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid,
-	    p->pid, p->pgid, p->sid);
+	put("Name:\t%s\nState:\t%s\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n", p->comm,
+	    state_of(p), p->ppid, u, u, u, u);
+	put("NSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid, p->pgid, p->sid);
 	if (has_memory(p))
 		put("VmSize:\t    3060 kB\nCoreDumping:\t0\n");
 	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
 	put("SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p->blocked,
 	    signals_of(p, true), signals_of(p, false));
-	put("CapPrm:\t%016x\nCapEff:\t%016x\n", 0, 0);
-	put("NoNewPrivs:\t0\nSeccomp:\t0\n");
+	put("CapPrm:\t%016x\nNoNewPrivs:\t0\nSeccomp:\t0\n", 0);
 }
 
 /* All 52 fields; those from 10 that nobody reads are 0. */

@@ -37,23 +37,16 @@ inode_stat(const struct inode *inode, struct stat *st)
 	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink : (off_t)inode->size;
 }
 
-static long
-look_fd(int fd, struct inode **found)
-{
-	struct file *f = fd_any(fd);
-
-	*found = f ? f->inode : NULL;
-	return f ? 0 : -EBADF;
-}
-
 /* Find what a call is about: a path, or, for AT_EMPTY_PATH, a descriptor. */
 static long
 look(int dir, const char *path, int flags, struct inode **found)
 {
 	if (*path || !(flags & AT_EMPTY_PATH))
 		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
-	*found = now->cwd;
-	return dir == AT_FDCWD ? 0 : look_fd(dir, found);
+	if (dir != AT_FDCWD && !fd_any(dir))
+		return -EBADF;
+	*found = dir == AT_FDCWD ? now->cwd : fd_any(dir)->inode;
+	return 0;
 }
 
 enum { LOOK_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
@@ -99,8 +92,8 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	return 0;
 }
 
-static void
-fs_stat(const struct inode *inode, struct statfs *st)
+long
+k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 {
 	static const unsigned magic[] = {
 		[FS_TMP] = TMPFS_MAGIC, [FS_PROC] = PROC_SUPER_MAGIC,
@@ -108,34 +101,16 @@ fs_stat(const struct inode *inode, struct statfs *st)
 		[FS_SOCK] = SOCKFS_MAGIC, [FS_NS] = NSFS_MAGIC
 	};
 
+	struct inode *inode;
+	long r = look(dir, path, flags, &inode);
+
+	if (r < 0)
+		return r;
 	memset(st, 0, sizeof(*st));
-	st->f_type = magic[inode->fs];
-	if (is_memfd(inode))
-		st->f_type = TMPFS_MAGIC;
+	st->f_type = is_memfd(inode) ? TMPFS_MAGIC : magic[inode->fs];
 	st->f_bsize = st->f_frsize = PAGE;
 	st->f_namelen = NAME - 1;
-}
-
-long
-k_fstatfs(int fd, struct statfs *st)
-{
-	struct inode *inode;
-	long r = look_fd(fd, &inode);
-
-	if (r == 0)
-		fs_stat(inode, st);
-	return r;
-}
-
-long
-k_statfs(const char *path, struct statfs *st)
-{
-	struct inode *inode;
-	long r = look(AT_FDCWD, path, 0, &inode);
-
-	if (r == 0)
-		fs_stat(inode, st);
-	return r;
+	return 0;
 }
 
 long
@@ -150,19 +125,6 @@ k_faccessat(int dir, const char *path, int mode, int flags)
 	return r < 0 || !mode ? r : inode_may(inode, mode);
 }
 
-static long
-mode_set(struct inode *inode, mode_t mode)
-{
-	if (now->uid && now->uid != inode->uid)
-		return -EPERM;
-	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
-	if (inode->parent)
-		dir_notify(inode->parent, DN_ATTRIB);
-	if (S_ISDIR(inode->mode))
-		dir_notify(inode, DN_ATTRIB);
-	return 0;
-}
-
 long
 k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 {
@@ -171,7 +133,15 @@ k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 
 	if (flags)
 		unknown("fchmodat: flags %#x", (unsigned)flags);
-	return r < 0 ? r : mode_set(inode, mode);
+	if (r < 0)
+		return r;
+	if (now->uid && now->uid != inode->uid)
+		return -EPERM;
+	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
+	dir_notify(inode->parent, DN_ATTRIB);
+	if (S_ISDIR(inode->mode))
+		dir_notify(inode, DN_ATTRIB);
+	return 0;
 }
 
 long
@@ -183,32 +153,17 @@ k_umask(mode_t mask)
 	return (long)old;
 }
 
-static long
-cwd_set(long r, struct inode *inode)
+long
+k_chdirat(int dir, const char *path, int flags)
 {
+	struct inode *inode;
+	long r = look(dir, path, flags, &inode);
+
 	if (r == 0)
 		r = S_ISDIR(inode->mode) ? inode_may(inode, X_OK) : -ENOTDIR;
 	if (r == 0)
 		now->cwd = inode;
 	return r;
-}
-
-long
-k_chdir(const char *path)
-{
-	struct inode *inode;
-	long r = look(AT_FDCWD, path, 0, &inode);
-
-	return cwd_set(r, inode);
-}
-
-long
-k_fchdir(int fd)
-{
-	struct inode *inode;
-	long r = look_fd(fd, &inode);
-
-	return cwd_set(r, inode);
 }
 
 long
