@@ -45,7 +45,7 @@ is_used(pid_t pid)
 	return false;
 }
 
-/* As `of` is, but for what no two processes have in common. */
+/* With what a child of `of` has. */
 static struct proc *
 proc_new(const struct proc *of)
 {
@@ -58,12 +58,11 @@ proc_new(const struct proc *of)
 	} while (is_used(last_pid));
 	nprocs++;
 	if (of)
-		*p = *of;
+		memcpy(p, of, offsetof(struct proc, state));
 	p->pid = last_pid;
 	p->ino = ++last_ino;
 	p->start = sim_clock;
 	p->alarm = NEVER;
-	p->exit_signal = SIGCHLD;
 	p->state = RUNNABLE;
 	return p;
 }
@@ -137,18 +136,8 @@ child_new(int flags)
 	p->ppid = now->pid;
 	p->maker = now;
 	p->made_how = flags;
-	p->takes = false;
-	p->alarm_every = 0;
-	p->pending = 0;
 	p->exit_signal = flags & 0xff;
-	p->pdeath = 0;
-	p->subreaper = false;
-	p->nchans = 0;
-	p->stalled = p->starve = p->waited = 0;
 	p->fresh = true;
-	p->vfork_parent = NULL;
-	p->memory = NULL;
-	p->nodes = NULL;
 	if (flags & CLONE_FILES)
 		p->fds->refs++;
 	else

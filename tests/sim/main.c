@@ -138,12 +138,10 @@ legend(void)
 static unsigned long
 number(const char *text, unsigned long most)
 {
-	unsigned long n;
 	char *end;
+	unsigned long n = strtoul(text, &end, 10);
 
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || !n || n > most) {
+	if (*end || *text < '0' || *text > '9' || !n || n > most) {
 		fprintf(stderr, "sim: \"%s\" is not a number from 1 to %lu\n",
 		    text, most);
 		exit(EXIT_USAGE);

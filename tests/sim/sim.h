@@ -225,19 +225,12 @@ struct action {
 	int flags;
 };
 
-/* More than a dozen members: what a kernel knows of a process. */
+/* More than a dozen members: what a kernel knows of a process.  A child has what
+ * its parent has, down to `call`. */
 struct proc {
-	enum state state;
-	pid_t pid, ppid, pgid, sid;
-	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
-	int made_how;          /* flags of its clone */
+	pid_t pgid, sid;
 	uid_t uid;
 	gid_t gid;
-	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
-	void *sp;              /* where it goes on */
-	char *base;            /* top of the stack it runs on */
-	void (*run)(void);     /* what it begins with */
-	unsigned rank;         /* sched_mix.ranks */
 	struct fds *fds;
 	struct inode *cwd, *exe;
 	mode_t umask;
@@ -248,9 +241,21 @@ struct proc {
 	char *environ;
 	size_t environ_len;
 	struct action actions[SIGNALS];
-	uint64_t blocked, pending; /* bit N - 1: signal N */
+	uint64_t blocked;          /* bit N - 1: signal N */
+	struct rlimit limits[RLIM_NLIMITS];
+	const char *call;      /* the call it is in */
+	enum state state;
+	pid_t pid, ppid;
+	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
+	int made_how;          /* flags of its clone */
+	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
+	void *sp;              /* where it goes on */
+	char *base;            /* top of the stack it runs on */
+	void (*run)(void);     /* what it begins with */
+	unsigned rank;         /* sched_mix.ranks */
+	uint64_t pending;
 	siginfo_t *info[SIGNALS];  /* of what is pending */
-	uint64_t saved_mask;       /* ppoll's and sigsuspend's, restored on return */
+	uint64_t saved_mask;       /* ppoll's, restored on return */
 	bool restore_mask;
 	int exit_signal;       /* to the parent; 0: none */
 	int pdeath;            /* PR_SET_PDEATHSIG */
@@ -263,7 +268,6 @@ struct proc {
 	unsigned long ino;     /* of its pidfd: unique */
 	struct mapping *mappings;
 	struct inode **nodes;  /* of /proc/PID, by number */
-	struct rlimit limits[RLIM_NLIMITS];
 	long long alarm;       /* ITIMER_REAL; NEVER */
 	long long alarm_every;
 	const void *chans[CHANS];
@@ -274,7 +278,6 @@ struct proc {
 	long long waited;      /* for a processor, ns */
 	long long starve;      /* it waits so long when it can run next */
 	bool timed_out;
-	const char *call;      /* the call it is in */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 
