@@ -370,7 +370,6 @@ proc_exit(int status)
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;
-	p->cmdline_len = p->environ_len = 0;
 	p->nchans = 0;
 	children_leave(p);
 	wake(p);

@@ -135,8 +135,6 @@ put_maps(const struct proc *p)
 {
 	char path[PATH_MAX + 16], perms[5];
 
-	if (!has_memory(p))
-		return;
 	if (p->exe) {
 		inode_path(p->exe, path, sizeof(path));
 		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
@@ -168,35 +166,22 @@ put_children(const struct proc *p)
 static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
 static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
 
-/* What was in its memory: words, each ended by a NUL. */
-static void
-put_words(const struct proc *p, const char *words, size_t n)
-{
-	if (!has_memory(p))
-		return;
-	memcpy(text, words, n);
-	text_len = n;
-}
-
 static void
 put_cmdline(const struct proc *p)
 {
-	put_words(p, p->cmdline, p->cmdline_len);
+	text_len = p->cmdline_len;
+	memcpy(text, p->cmdline, text_len);
 }
 
 static void
 put_environ(const struct proc *p)
 {
-	put_words(p, p->environ, p->environ_len);
+	text_len = p->environ_len;
+	memcpy(text, p->environ, text_len);
 }
 
 static struct inode *cwd_of(const struct proc *p) { return p->cwd; }
-
-static struct inode *
-exe_of(const struct proc *p)
-{
-	return has_memory(p) ? p->exe : NULL;
-}
+static struct inode *exe_of(const struct proc *p) { return p->exe; }
 
 static struct inode *
 root_of(const struct proc *p)
@@ -214,6 +199,7 @@ static const struct {
 	struct inode *(*target)(const struct proc *p);
 	struct inode *ns;
 	bool stays;     /* it leads there until the process is reaped */
+	bool memory;    /* it is lost with the memory */
 } nodes[NUMBERS] = {
 	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
 	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
@@ -221,12 +207,15 @@ static const struct {
 	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
 	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
 	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444, put_children },
-	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444, put_cmdline },
+	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444, put_cmdline,
+	    .memory = true },
 	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
 	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777, .target = cwd_of },
-	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400, put_environ },
-	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .target = exe_of },
-	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps },
+	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400, put_environ,
+	    .memory = true },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .target = exe_of,
+	    .memory = true },
+	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps, .memory = true },
 	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_MNT },
 	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_NET },
 	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_PID,
@@ -243,7 +232,8 @@ static long
 file_content(struct inode *f, char **to)
 {
 	text_len = 0;
-	nodes[f->number].put(f->proc);
+	if (has_memory(f->proc) || !nodes[f->number].memory)
+		nodes[f->number].put(f->proc);
 	*to = memcpy(kalloc(text_len + 1), text, text_len);
 	return (long)text_len;
 }
@@ -265,7 +255,8 @@ link_target(struct inode *link)
 
 	if (n >= NUMBERS)
 		return f ? f->inode : NULL;
-	if (p->state == ZOMBIE && !nodes[n].stays)
+	if ((p->state == ZOMBIE && !nodes[n].stays) ||
+	    (nodes[n].memory && !has_memory(p)))
 		return NULL;
 	return nodes[n].target ? nodes[n].target(p) : nodes[n].ns;
 }

@@ -114,6 +114,26 @@ k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 }
 
 long
+k_readlinkat(int dir, const char *path, char *buf, size_t n)
+{
+	char text[PATH_MAX];
+	struct inode *link;
+	long r = n ? look(dir, path, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, &link) :
+	    -EINVAL;
+
+	if (r < 0)
+		return r;
+	if (!link || !S_ISLNK(link->mode))
+		return *path ? -EINVAL : -ENOENT;
+	r = link->kind->text(link, text);
+	if (r > (long)n)
+		r = (long)n;
+	if (r > 0)
+		memcpy(buf, text, (size_t)r);
+	return r;
+}
+
+long
 k_faccessat(int dir, const char *path, int mode, int flags)
 {
 	struct inode *inode;
@@ -273,17 +293,15 @@ k_munmap(void *at, size_t n)
 void
 mappings_copy(struct proc *to, const struct proc *from)
 {
-	struct mapping **at = &to->mappings, *new;
+	struct mapping *new;
 
-	*at = NULL;
 	for (const struct mapping *m = from->mappings; m; m = m->next) {
 		new = kalloc(sizeof(*new));
 		*new = *m;
-		new->next = NULL;
 		if (new->file)
 			new->file->refs++;
-		*at = new;
-		at = &new->next;
+		new->next = to->mappings;
+		to->mappings = new;
 	}
 }
 

@@ -447,27 +447,3 @@ k_renameat2(int dir, const char *path, int todir, const char *name, unsigned fla
 	dir_notify(to.dir, DN_CREATE);
 	return 0;
 }
-
-long
-k_readlinkat(int dir, const char *path, char *buf, size_t n)
-{
-	char text[PATH_MAX];
-	struct inode *link;
-	struct file *f = *path ? NULL : fd_any(dir); /* O_PATH, of a link */
-	long r = !n ? -EINVAL : f ? 0 : !*path && dir != AT_FDCWD ? -EBADF :
-	    path_find(dir, path, false, &link);
-
-	if (r < 0)
-		return r;
-	if (f)
-		link = f->inode;
-	if (!link || !S_ISLNK(link->mode))
-		return f ? -ENOENT : -EINVAL;
-	r = link->kind->text(link, text);
-	if (r > (long)n)
-		r = (long)n;
-	if (r > 0)
-		memcpy(buf, text, (size_t)r);
-	return r;
-}
-
