@@ -348,18 +348,6 @@ message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got
 	return (long)n;
 }
 
-long
-sock_read(struct file *f, void *buf, size_t n)
-{
-	struct rights got = { .n = 0 };
-	int flags = 0;
-	long r = n ? message_recv(f, buf, n, &flags, &got) : 0;
-
-	for (int i = 0; i < got.n; i++)
-		file_put(got.file[i]);
-	return r;
-}
-
 /* The files beside a message; they get no reference yet. */
 static long
 rights_find(const struct msghdr *m, struct rights *r)
@@ -445,6 +433,15 @@ sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 	m->msg_flags = flags | (cloexec ? MSG_CMSG_CLOEXEC : 0);
 	rights_give(m, &got, cloexec);
 	return r;
+}
+
+long
+sock_read(struct file *f, void *buf, size_t n)
+{
+	struct iovec part = { buf, n };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	return n ? sock_recvmsg(f, &m, 0) : 0;
 }
 
 /* A sender who is told is the kernel. */
