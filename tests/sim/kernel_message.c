@@ -352,25 +352,21 @@ message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got
 static long
 rights_find(const struct msghdr *m, struct rights *r)
 {
-	struct cmsghdr *c;
-	size_t n;
-	int fd;
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	size_t n = c ? c->cmsg_len - CMSG_LEN(0) : 0;
+	int fds[RIGHTS];
 
 	r->n = 0;
-	if (!m->msg_control)
+	if (!c)
 		return 0;
-	for (c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR((struct msghdr *)m, c)) {
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
-		if (c->cmsg_level != SOL_SOCKET ||
-		    c->cmsg_type != SCM_RIGHTS ||
-		    n > (size_t)(RIGHTS - r->n))
-			unknown("a control message of type %d", c->cmsg_type);
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			r->file[r->n] = fd_any(fd);
-			if (!r->file[r->n++])
-				return -EBADF;
-		}
+	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    n > sizeof(fds) || CMSG_NXTHDR((struct msghdr *)m, c))
+		unknown("a control message of type %d, or several", c->cmsg_type);
+	memcpy(fds, CMSG_DATA(c), n);
+	for (; n; n -= sizeof(*fds)) {
+		r->file[r->n] = fd_any(fds[r->n]);
+		if (!r->file[r->n++])
+			return -EBADF;
 	}
 	return 0;
 }
@@ -426,7 +422,8 @@ sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("recvmsg with a name, or %zu parts", m->msg_iovlen);
-	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags, &got);
+	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags,
+	    &got);
 	if (r < 0)
 		return r;
 	m->msg_namelen = 0;

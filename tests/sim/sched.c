@@ -2,7 +2,8 @@
  * sched.c: processes take turns; their memory is copied.
  *
  * That is, of their variables (image_data), heap and stack what they have written.
- * A page that nobody has ever written is write-protected, and is not copied.
+ * A page that nobody has ever written is write-protected, and is not copied; nor is
+ * a block that has always been as it was in the beginning.
  */
 #include <sys/mman.h>
 
@@ -133,7 +134,8 @@ memory_prepare(void)
 	arena = mmap((void *)0x200000000000, ARENA, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
 	    -1, 0);
-	if (arena == MAP_FAILED || npages * (PAGE / BLOCK) > sizeof(hot) / sizeof(*hot))
+	if (arena == MAP_FAILED ||
+	    npages * (PAGE / BLOCK) > sizeof(hot) / sizeof(*hot))
 		unknown("no memory, or too many variables");
 	memcpy(pristine, first_page, npages * PAGE);
 	sigaltstack(&s, NULL);
@@ -324,7 +326,8 @@ can_run(struct proc *p)
 	    (p->state == BLOCKED && p->until <= sim_clock);
 }
 
-/* The next moment at which the clock alone lets somebody go on; NEVER. */
+/* The next moment at which the clock alone lets somebody go on; NEVER.  After pick
+ * alive has nobody else. */
 static long long
 next_moment(void)
 {
@@ -335,11 +338,8 @@ next_moment(void)
 
 		if (p->alarm < at)
 			at = p->alarm;
-		if (p->state != RUNNABLE && p->state != BLOCKED)
-			continue;
-		then = p->state == RUNNABLE ? p->stalled : p->until;
-		if (then < p->stalled)
-			then = p->stalled;
+		then = p->state == BLOCKED && p->until > p->stalled ? p->until :
+		    p->stalled;
 		if (then < at)
 			at = then;
 	}
