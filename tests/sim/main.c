@@ -92,19 +92,21 @@ run(unsigned long first, unsigned long count)
 {
 	unsigned long calls = 0, switches = 0;
 	const struct job *failed;
+	pid_t pid;
 
 	jobs = mmap(NULL, JOBS * sizeof(*jobs), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (job = jobs; job < jobs + njobs; job++) {
-		job->pid = fork();
-		if (job->pid == 0) {
+		pid = fork();
+		if (pid == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			job_run(first, count);
 		}
-		if (job->pid < 0) {
+		if (pid < 0) {
 			perror("sim: fork");
 			return EXIT_SYSTEM;
 		}
+		job->pid = pid;
 	}
 	for (struct job *j = jobs; j < job; j++)
 		job_wait(j);
