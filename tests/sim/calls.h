@@ -7,7 +7,9 @@
  *
  * SAME: as another call.  ON_FILE, ON_SOCK: the first parameter, f, is a descriptor,
  * and file_NAME or sock_NAME gets the open file that it is (kernel_file.c).
+ * FD: AT_FDCWD is no descriptor.
  */
+#define FD(fd) ((fd) == AT_FDCWD ? -1 : (fd))
 #ifndef SAME
 #define SAME(type, name, params, args, call) CALL(type, name, params, args)
 #endif
@@ -16,10 +18,10 @@
 #define ON_SOCK ON_FILE
 #endif
 
-/* kernel_file.c, kernel_lock.c, kernel_name.c, kernel_open.c, kernel_stat.c */
+/* kernel_file.c, kernel_lock.c, kernel_stat.c, kernel_tree.c */
 SAME(int, access, (const char *path, int mode), (path, mode),
     faccessat(AT_FDCWD, path, mode, 0))
-CALL(int, chdir, (const char *path), (path))
+SAME(int, chdir, (const char *path), (path), chdirat(AT_FDCWD, path, 0))
 CALL(int, close, (int fd), (fd))
 CALL(int, close_range, (unsigned from, unsigned to, int flags), (from, to, flags))
 SAME(int, dup, (int fd), (fd), fcntl(fd, F_DUPFD, 0))
@@ -27,22 +29,21 @@ CALL(int, dup2, (int fd, int to), (fd, to))
 CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
 ON_FILE(int, fallocate, (f, mode, at, n), int mode, off_t at, off_t n)
-CALL(int, fchdir, (int fd), (fd))
+SAME(int, fchdir, (int fd), (fd), chdirat(FD(fd), "", AT_EMPTY_PATH))
 CALL(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
     (dir, path, mode, flags))
 CALL(int, fcntl, (int fd, int command, long arg), (fd, command, arg))
 ON_FILE(int, flock, (f, how), int how)
 SAME(int, fstat, (int fd, struct stat *st), (fd, st),
-    fstatat(fd == AT_FDCWD ? -1 : fd, "", st, AT_EMPTY_PATH))
+    fstatat(FD(fd), "", st, AT_EMPTY_PATH))
 CALL(int, fstatat, (int dir, const char *path, struct stat *st, int flags),
     (dir, path, st, flags))
-CALL(int, fstatfs, (int fd, struct statfs *st), (fd, st))
+SAME(int, fstatfs, (int fd, struct statfs *st), (fd, st),
+    statfsat(FD(fd), "", st, AT_EMPTY_PATH))
 ON_FILE(int, ftruncate, (f, n), off_t n)
 CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
 ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
 ON_FILE(off_t, lseek, (f, at, whence), off_t at, int whence)
-SAME(int, lstat, (const char *path, struct stat *st), (path, st),
-    fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW))
 CALL(int, memfd_create, (const char *name, unsigned flags), (name, flags))
 SAME(int, mkdir, (const char *path, mode_t mode), (path, mode),
     mkdirat(AT_FDCWD, path, mode))
@@ -59,23 +60,20 @@ SAME(ssize_t, readlink, (const char *path, char *buf, size_t n), (path, buf, n),
     readlinkat(AT_FDCWD, path, buf, n))
 CALL(ssize_t, readlinkat, (int dir, const char *path, char *buf, size_t n),
     (dir, path, buf, n))
-SAME(int, rename, (const char *path, const char *to), (path, to),
-    renameat2(AT_FDCWD, path, AT_FDCWD, to, 0))
 SAME(int, renameat, (int dir, const char *path, int todir, const char *to),
     (dir, path, todir, to),
     renameat2(dir, path, todir, to, 0))
 CALL(int, renameat2,
     (int dir, const char *path, int todir, const char *to, unsigned flags),
     (dir, path, todir, to, flags))
-SAME(int, rmdir, (const char *path), (path), unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
 SAME(int, stat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, 0))
-CALL(int, statfs, (const char *path, struct statfs *st), (path, st))
+SAME(int, statfs, (const char *path, struct statfs *st), (path, st),
+    statfsat(AT_FDCWD, path, st, 0))
 CALL(int, statx,
     (int dir, const char *path, int flags, unsigned mask, struct statx *st),
     (dir, path, flags, mask, st))
 CALL(mode_t, umask, (mode_t mask), (mask))
-SAME(int, unlink, (const char *path), (path), unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
@@ -117,14 +115,13 @@ CALL(int, timerfd_create, (int clock, int flags), (clock, flags))
 ON_FILE(int, timerfd_settime, (f, flags, to, old), int flags,
     const struct itimerspec *to, struct itimerspec *old)
 
-/* kernel_proc.c, kernel_self.c, kernel_signal.c */
+/* kernel_proc.c, kernel_signal.c */
 CALL(int, clock_gettime, (clockid_t clock, struct timespec *t), (clock, t))
 CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
     (run, stack, flags, arg))
 CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
 SAME(int, fork, (void), (), clone(NULL, NULL, SIGCHLD, NULL))
-SAME(gid_t, getegid, (void), (), getgid())
 SAME(uid_t, geteuid, (void), (), getuid())
 CALL(gid_t, getgid, (void), ())
 CALL(pid_t, getpid, (void), ())
@@ -157,6 +154,7 @@ CALL(int, uname, (struct utsname *u), (u))
 CALL(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int flags),
     (type, id, info, flags))
 CALL(pid_t, waitpid, (pid_t pid, int *status, int flags), (pid, status, flags))
+#undef FD
 #undef SAME
 #undef ON_FILE
 #undef ON_SOCK

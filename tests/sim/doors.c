@@ -58,24 +58,10 @@ sim__exit(int status)
 #define ABSENT(name) \
 	void sim_##name(void); \
 	void sim_##name(void) { unknown(#name); }
-ABSENT(__asprintf_chk)
-ABSENT(__getdelim)
-ABSENT(__realpath_chk)
-ABSENT(alphasort)
-ABSENT(closefrom)
-ABSENT(execlp)
-ABSENT(fchmod)
-ABSENT(fclose)
-ABSENT(fgetpwent)
-ABSENT(fopen)
-ABSENT(fsync)
-ABSENT(gethostname)
-ABSENT(json_dumpf)
-ABSENT(link)
-ABSENT(pipe2)
-ABSENT(putenv)
-ABSENT(raise)
-ABSENT(scandirat)
-ABSENT(setenv)
-ABSENT(symlink)
-ABSENT(unshare)
+#define ALL_ABSENT(X) \
+	X(__asprintf_chk) X(__getdelim) X(__realpath_chk) X(alphasort) \
+	X(closefrom) X(execlp) X(fchmod) X(fclose) X(fgetpwent) X(fopen) \
+	X(fsync) X(getegid) X(gethostname) X(json_dumpf) X(link) X(lstat) \
+	X(pipe2) X(putenv) X(raise) X(rename) X(rmdir) X(scandirat) X(setenv) \
+	X(symlink) X(unlink) X(unshare)
+ALL_ABSENT(ABSENT)

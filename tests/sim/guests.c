@@ -11,12 +11,9 @@
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"
 
-pid_t sim_fork(void);
-pid_t sim_setsid(void);
-int sim_nanosleep(const struct timespec *t, struct timespec *left);
-int sim_close_range(unsigned from, unsigned to, int flags);
-int sim_kill(pid_t pid, int sig);
-pid_t sim_waitpid(pid_t pid, int *status, int flags);
+#define CALL(type, name, params, args) type sim_##name params;
+#include "tests/sim/calls.h"
+#undef CALL
 _Noreturn void sim__exit(int status);
 
 static const char *

@@ -101,9 +101,9 @@ remove_all(struct inode *dir, const char *path, const char *only)
 		snprintf(name, sizeof(name), "%s/%s", path, e->name);
 		if (S_ISDIR(e->inode->mode)) {
 			remove_all(e->inode, name, only);
-			k_rmdir(name);
+			k_unlinkat(AT_FDCWD, name, AT_REMOVEDIR);
 		} else if (!only || !strcmp(only, e->name)) {
-			k_unlink(name);
+			k_unlinkat(AT_FDCWD, name, 0);
 		}
 	}
 }
@@ -143,7 +143,7 @@ sweep(void)
 	else
 		remove_all(dir, "/run/o", only);
 	if (root)
-		k_rmdir("/run/o");
+		k_unlinkat(AT_FDCWD, "/run/o", AT_REMOVEDIR);
 }
 
 /* A launch gets TERM, as from a user. */

@@ -24,13 +24,17 @@
 #include "tests/sim/calls.h"
 #undef CALL
 
+/* As the *at functions; Linux has none for these. */
+long k_chdirat(int dir, const char *path, int flags);
+long k_statfsat(int dir, const char *path, struct statfs *st, int flags);
+
 long long time_of(const struct timespec *t);      /* ns */
 #define NS_OF(tv) ((tv).tv_sec * SECOND + (tv).tv_usec * 1000LL) /* a timeval */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
-/* The namespaces that all are in, by their inodes' numbers. */
-enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
-struct inode *ns_inode(unsigned long ino);
+/* The namespaces that all are in. */
+enum { NS_PID, NS_MNT, NS_NET, NS_USER };
+extern struct inode ns_inodes[];
 #define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
@@ -70,36 +74,17 @@ long may_create(const struct walk *w);
 
 /* The entry of that name which is stored; NULL. */
 struct entry *entry_find(const struct inode *dir, const char *name);
-/* Take the name away, the only one that the inode has. */
-void entry_remove(struct inode *dir, struct entry *e);
-/* The text of a symbolic link, ended by a NUL: its length, or -errno. */
-long link_text(struct inode *link, char *buf, size_t cap);
 
 /* A directory that was removed. */
 bool inode_dead(const struct inode *dir);
 
-/* Make room for n bytes of content. */
-void inode_room(struct inode *inode, size_t n);
-/* Set the size. */
-void size_set(struct inode *inode, size_t n);
-
-/* Of a file that has content; of a directory; of O_PATH. */
-extern const struct file_kind plain_kind, folder_kind, null_kind, path_kind;
-
-/* The text that a file of /proc had when it was opened: its data. */
-struct snapshot {
-	char *text;
-	size_t len;
-};
+/* Of a file that has content, and of /dev/null. */
+extern const struct file_kind plain_kind, null_kind;
 
 /* How many descriptors the process may have. */
 int fd_limit(void);
-/* The lowest free one from least, or -EMFILE. */
-int fd_free(int least);
 /* Descriptors that are shared become the running process's own. */
 void fds_own(void);
-/* Two new descriptors, or none. */
-long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 
 /* st_dev of a file system. */
 dev_t fs_device(enum fs fs);

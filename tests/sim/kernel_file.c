@@ -1,7 +1,18 @@
 /*
- * kernel_file.c: descriptors, open files, and what is read and written.
+ * kernel_file.c: files are opened, read and written; descriptors.
+ *
+ * The content of a file of /proc is made when it is opened; what is read later
+ * is that text.
  */
+#include <dirent.h>
+
 #include "tests/sim/kernel.h"
+
+/* The text that a file of /proc had when it was opened: its data. */
+struct snapshot {
+	char *text;
+	size_t len;
+};
 
 /*
  * The calls that are told by others, or find an open file first (calls.h).
@@ -66,53 +77,21 @@ fd_find(int fd)
 int
 fd_limit(void)
 {
-	rlim_t most = now->limits[RLIMIT_NOFILE].rlim_cur;
-
-	return most < FDS ? (int)most : FDS;
-}
-
-int
-fd_free(int least)
-{
-	for (; least < fd_limit(); least++)
-		if (!now->fds->file[least])
-			return least;
-	if (now->limits[RLIMIT_NOFILE].rlim_cur > FDS && least == FDS)
-		unknown("a process needs more than %d descriptors", FDS);
-	return -EMFILE;
+	return (int)now->limits[RLIMIT_NOFILE].rlim_cur;
 }
 
 long
-fd_new(struct file *f, bool cloexec, int least)
+fd_new(struct file *f, bool cloexec, int fd)
 {
-	int fd = fd_free(least);
-
-	if (fd < 0) {
+	while (fd < fd_limit() && now->fds->file[fd])
+		fd++;
+	if (fd >= fd_limit()) {
 		file_put(f);
-		return fd;
+		return -EMFILE;
 	}
 	now->fds->file[fd] = f;
 	now->fds->cloexec[fd] = cloexec;
 	return fd;
-}
-
-long
-fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2])
-{
-	long first = fd_new(a, cloexec, 0), second;
-
-	if (first < 0) {
-		file_put(b);
-		return first;
-	}
-	second = fd_new(b, cloexec, 0);
-	if (second < 0) {
-		k_close((int)first);
-		return second;
-	}
-	fds[0] = (int)first;
-	fds[1] = (int)second;
-	return 0;
 }
 
 long
@@ -161,7 +140,8 @@ k_dup2(int fd, int to)
 	return to;
 }
 
-void
+/* Make room for n bytes of content. */
+static void
 inode_room(struct inode *inode, size_t n)
 {
 	size_t cap = inode->cap;
@@ -180,7 +160,7 @@ inode_room(struct inode *inode, size_t n)
 	inode->cap = cap;
 }
 
-void
+static void
 size_set(struct inode *inode, size_t n)
 {
 	inode_room(inode, n);
@@ -269,10 +249,11 @@ null_write(struct file *f, const void *buf, size_t n)
 
 const struct file_kind plain_kind = {
 	.name = "file", .read = plain_read, .write = plain_write
-}, folder_kind = {
-	.name = "folder", .read = folder_read
 }, null_kind = {
 	.name = "null", .read = null_read, .write = null_write
+};
+static const struct file_kind folder_kind = {
+	.name = "folder", .read = folder_read
 }, path_kind = {
 	.name = "path"
 };
@@ -309,54 +290,41 @@ k_write(int fd, const void *buf, size_t n)
 	return f->kind->write(f, buf, n);
 }
 
-static bool
-is_seekable(const struct file *f)
-{
-	return f->kind == &plain_kind || f->kind == &folder_kind ||
-	    f->kind == &null_kind;
-}
-
-/* At a place of its own. */
+/* Whether it is a file, in which there are places; not: as fd_use. */
 static long
-place_may(const struct file *f, off_t at, int not)
+place_may(const struct file *f, int not)
 {
-	return at < 0 ? -EINVAL : !is_seekable(f) ? -ESPIPE :
-	    (f->flags & O_ACCMODE) == not ? -EBADF : 0;
+	if (f->kind != &plain_kind)
+		unknown("a place in %s", f->kind->name);
+	return (f->flags & O_ACCMODE) == not ? -EBADF : 0;
 }
 
 long
 file_pread(struct file *f, void *buf, size_t n, off_t at)
 {
-	long r = place_may(f, at, O_WRONLY);
+	long r = place_may(f, O_WRONLY);
 
-	return r < 0 ? r : f->kind == &plain_kind ?
-	    file_read(f, buf, n, at) : f->kind->read(f, buf, n);
+	return r < 0 ? r : file_read(f, buf, n, at);
 }
 
 long
 file_pwrite(struct file *f, const void *buf, size_t n, off_t at)
 {
-	long r = place_may(f, at, O_RDONLY);
+	long r = place_may(f, O_RDONLY);
 
-	return r < 0 ? r : f->kind == &plain_kind ?
-	    file_write(f, buf, n, f->flags & O_APPEND ?
-	    (long long)f->inode->size : at) : f->kind->write(f, buf, n);
+	return r < 0 ? r : file_write(f, buf, n, f->flags & O_APPEND ?
+	    (long long)f->inode->size : at);
 }
 
 long
 file_lseek(struct file *f, off_t at, int whence)
 {
-	if (!is_seekable(f))
-		return -ESPIPE;
+	if ((f->kind != &plain_kind && f->kind != &folder_kind) ||
+	    whence > SEEK_CUR)
+		unknown("lseek of %s, whence %d", f->kind->name, whence);
 	if (whence == SEEK_CUR)
 		at += f->pos;
-	else if (whence == SEEK_END && f->kind == &folder_kind)
-		return -EINVAL;
-	else if (whence != SEEK_SET)
-		unknown("lseek: whence %d", whence);
-	if (at < 0)
-		return -EINVAL;
-	return f->kind == &null_kind ? 0 : (f->pos = at);
+	return at < 0 ? -EINVAL : (f->pos = at);
 }
 
 long
@@ -377,9 +345,187 @@ file_fallocate(struct file *f, int mode, off_t at, off_t n)
 		return -EINVAL;
 	if ((f->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
-	if (f->kind != &plain_kind)
-		return -ENODEV;
 	if ((size_t)(at + n) > f->inode->size)
 		size_set(f->inode, (size_t)(at + n));
 	return 0;
+}
+
+/* A directory's position is the number of entries, removed ones too, that were
+ * read, "." and ".." first. */
+static bool
+folder_entry(struct inode *dir, long long at, char *name, struct inode **to)
+{
+	struct entry *e = dir->entries;
+
+	*to = dir;
+	if (at < 2) {
+		strcpy(name, at ? ".." : ".");
+		if (at)
+			*to = dir->parent;
+		return true;
+	}
+	if (dir->kind && dir->kind->list) {
+		if (!dir->kind->list(dir, (int)at - 2, name))
+			return false;
+		*to = *name ? dir->kind->lookup(dir, name) : NULL;
+		return true;
+	}
+	for (at -= 2; e && at; at--)
+		e = e->next;
+	if (!e)
+		return false;
+	strcpy(name, e->name);
+	*to = e->inode;
+	return true;
+}
+
+long
+file_getdents64(struct file *f, void *buf, size_t n)
+{
+	struct dirent64 *e;
+	struct inode *to;
+	char name[NAME];
+	size_t used = 0, len;
+
+	if (f->kind != &folder_kind)
+		return -ENOTDIR;
+	if (inode_dead(f->inode))
+		return -ENOENT;
+	for (; folder_entry(f->inode, f->pos, name, &to); f->pos++) {
+		if (!to)
+			continue;
+		len = (offsetof(struct dirent64, d_name) + strlen(name) + 8) & ~(size_t)7;
+		if (used + len > n)
+			return used ? (long)used : -EINVAL;
+		e = (struct dirent64 *)((char *)buf + used);
+		memset(e, 0, len);
+		e->d_ino = to->ino;
+		e->d_off = f->pos + 1;
+		e->d_reclen = (unsigned short)len;
+		e->d_type = (unsigned char)IFTODT(to->mode);
+		memcpy(e->d_name, name, strlen(name));
+		used += len;
+	}
+	/* What is made later is not seen, until who reads begins again. */
+	if (f->inode->fs == FS_TMP)
+		f->pos = INT_MAX;
+	return (long)used;
+}
+
+/* Find or make what is to be opened.  1: made; 0; -errno. */
+static long
+open_find(int dir, const char *path, int flags, mode_t mode, struct inode **inode)
+{
+	bool must = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+	bool folder = flags & O_CREAT && *path && path[strlen(path) - 1] == '/';
+	struct walk w;
+	long r = path_walk(dir, path, folder ? PARENT : must ||
+	    flags & O_NOFOLLOW ? STAY : FOLLOW, &w);
+
+	if (r == 0 && folder && is_name(&w))
+		r = -EISDIR;
+	if (r < 0)
+		return r;
+	*inode = w.inode;
+	if (w.inode && flags & O_CREAT)
+		return must ? -EEXIST : S_ISDIR(w.inode->mode) ? -EISDIR : 0;
+	if (w.inode)
+		return 0;
+	if (!(flags & O_CREAT))
+		return -ENOENT;
+	r = w.slash ? -EISDIR : may_create(&w);
+	if (r < 0)
+		return r;
+	*inode = inode_put(w.dir, w.last,
+	    inode_new(FS_TMP, S_IFREG | (mode & 07777 & ~now->umask)));
+	dir_notify(w.dir, DN_CREATE);
+	return 1;
+}
+
+/* Whether the process may open it so. */
+static long
+open_may(const struct inode *inode, int flags)
+{
+	int how = (flags & O_ACCMODE) == O_RDONLY ? R_OK :
+	    (flags & O_ACCMODE) == O_WRONLY ? W_OK : R_OK | W_OK;
+
+	if (flags & O_TRUNC)
+		how |= W_OK;
+	if (S_ISDIR(inode->mode) && how & W_OK)
+		return -EISDIR;
+	return inode_may(inode, how);
+}
+
+static long
+open_kind(struct inode *inode, const struct file_kind **kind, void **data)
+{
+	struct snapshot *s;
+	long n = 0;
+
+	*kind = S_ISDIR(inode->mode) ? &folder_kind : &plain_kind;
+	if (S_ISSOCK(inode->mode))
+		return -ENXIO;
+	if (S_ISCHR(inode->mode)) {
+		*kind = &null_kind;
+		return 0;
+	}
+	if (!S_ISDIR(inode->mode) && !S_ISREG(inode->mode))
+		unknown("open: mode %o", inode->mode);
+	if (inode->kind && inode->kind->content) {
+		*data = s = kalloc(sizeof(*s));
+		n = inode->kind->content(inode, &s->text);
+		s->len = n < 0 ? 0 : (size_t)n;
+	}
+	return n < 0 ? n : 0;
+}
+
+enum {
+	LARGE = 0100000, /* O_LARGEFILE, which is always so */
+	PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+	OPEN_FLAGS = PATH_FLAGS | O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC |
+	    O_APPEND | O_NONBLOCK | O_NOCTTY | LARGE,
+	ONCE_FLAGS = O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY | O_CLOEXEC
+};
+
+long
+k_openat(int dir, const char *path, int flags, mode_t mode)
+{
+	const struct file_kind *kind = &path_kind;
+	struct inode *inode = NULL;
+	void *data = NULL;
+	long r, made;
+
+	if (flags & ~OPEN_FLAGS || (flags & O_CREAT && flags & O_DIRECTORY))
+		unknown("open: flags %#o", (unsigned)flags);
+	if (flags & O_PATH)
+		flags &= PATH_FLAGS;
+	r = made = open_find(dir, path, flags, mode, &inode);
+	if (r >= 0 && flags & O_DIRECTORY && !S_ISDIR(inode->mode))
+		return -ENOTDIR;
+	if (r == 0 && !(flags & O_PATH))
+		r = open_may(inode, flags);
+	if (r >= 0 && !(flags & O_PATH))
+		r = open_kind(inode, &kind, &data);
+	if (r >= 0 && !made && flags & O_TRUNC && S_ISREG(inode->mode) && !data)
+		size_set(inode, 0);
+	if (r < 0)
+		return r;
+	return fd_new(file_new(kind, inode, (flags & ~ONCE_FLAGS) |
+	    (flags & O_PATH ? 0 : LARGE), data), flags & O_CLOEXEC, 0);
+}
+
+enum { CLOEXEC = 1, ALLOW_SEALING = 2 }; /* MFD_* */
+
+long
+k_memfd_create(const char *name, unsigned flags)
+{
+	struct inode *inode;
+
+	if (flags & ~(unsigned)(CLOEXEC | ALLOW_SEALING))
+		unknown("memfd_create: flags %#x", flags);
+	inode = inode_new(FS_ANON, S_IFREG | 0777);
+	inode->entries = kalloc(sizeof(*inode->entries));
+	snprintf(inode->entries->name, NAME, "/memfd:%s", name);
+	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
+	    flags & CLOEXEC, 0);
 }

@@ -19,10 +19,9 @@ struct lock {
 /* Who is told of changes in a directory, and how (F_SETSIG, F_NOTIFY). */
 struct watch {
 	struct file *file;
-	int sig;            /* 0: SIGIO */
+	int sig;
 	int mask;           /* DN_*; 0: nothing */
-	pid_t pid;
-	unsigned long proc; /* its number: a pid may be used again */
+	struct proc *who;
 	int fd;
 	struct watch *next;
 };
@@ -44,19 +43,6 @@ lock_remove(struct lock **at)
 	*at = (*at)->next;
 }
 
-void
-locks_drop(struct file *f)
-{
-	struct lock **at = &locks;
-
-	while (*at) {
-		if ((*at)->file == f)
-			lock_remove(at);
-		else
-			at = &(*at)->next;
-	}
-}
-
 /* The first lock of another open file that excludes this one. */
 static struct lock *
 lock_against(const struct lock *want)
@@ -70,17 +56,26 @@ lock_against(const struct lock *want)
 	return l;
 }
 
+/* The place of the lock of this kind that an open file has. */
+static struct lock **
+lock_of(const struct file *f, bool flock)
+{
+	struct lock **at = &locks;
+
+	while (*at && ((*at)->file != f || (*at)->flock != flock))
+		at = &(*at)->next;
+	return at;
+}
+
 /* Take a lock instead of the one that the open file has.  If that is a flock of
  * the other type, it is lost first, and for good. */
 static long
 lock_set(const struct lock *want, bool wait)
 {
 	const void *chan = want->file->inode;
-	struct lock **at = &locks, *l;
+	struct lock **at = lock_of(want->file, want->flock), *l;
 	long r = 0;
 
-	while (*at && ((*at)->file != want->file || (*at)->flock != want->flock))
-		at = &(*at)->next;
 	if (*at && (*at)->len != want->len)
 		unknown("a lock of a part, and of the whole");
 	if (*at && want->flock) {
@@ -92,27 +87,35 @@ lock_set(const struct lock *want, bool wait)
 		r = wait ? block(&chan, 1, NEVER) : -EAGAIN;
 	if (r < 0)
 		return r;
-	for (at = &locks; *at; ) {
-		if ((*at)->file == want->file && (*at)->flock == want->flock)
-			lock_remove(at);
-		else
-			at = &(*at)->next;
-	}
+	at = lock_of(want->file, want->flock);
+	if (*at)
+		lock_remove(at);
 	if (want->type == F_UNLCK)
 		return 0;
-	*at = l = kalloc(sizeof(*l));
+	l = kalloc(sizeof(*l));
 	*l = *want;
+	while (*at)
+		at = &(*at)->next;
+	*at = l;
 	return 0;
 }
 
 bool
 flock_has(const struct file *f)
 {
-	const struct lock *l = locks;
+	return *lock_of(f, true);
+}
 
-	while (l && (l->file != f || !l->flock))
-		l = l->next;
-	return l;
+void
+locks_drop(struct file *f)
+{
+	struct lock **at;
+
+	for (int flock = 0; flock < 2; flock++) {
+		at = lock_of(f, flock);
+		if (*at)
+			lock_remove(at);
+	}
 }
 
 long
@@ -172,16 +175,12 @@ watch_of(struct file *f)
 static long
 watch_set(struct file *f, int fd, int mask)
 {
-	struct watch *w;
+	struct watch *w = watch_of(f);
 
-	if (!S_ISDIR(f->inode->mode))
-		return -ENOTDIR;
-	w = watch_of(f);
-	if (!(mask & (int)DN_MULTISHOT))
-		unknown("F_NOTIFY for once");
+	if (!S_ISDIR(f->inode->mode) || !w->sig || !(mask & (int)DN_MULTISHOT))
+		unknown("F_NOTIFY of %s for once", f->kind->name);
 	w->mask |= mask;
-	w->pid = now->pid;
-	w->proc = now->ino;
+	w->who = now;
 	w->fd = fd;
 	return 0;
 }
@@ -189,44 +188,16 @@ watch_set(struct file *f, int fd, int mask)
 void
 dir_notify(const struct inode *dir, int what)
 {
-	siginfo_t info;
-	struct proc *p;
+	siginfo_t info = { .si_code = POLL_MSG };
 
+	info.si_band = POLLIN | POLLRDNORM | POLLMSG;
 	for (struct watch *w = watches; w; w = w->next) {
-		if (!(w->mask & what) || w->file->inode != dir)
-			continue;
 		/* The process, or its descriptor, may have gone. */
-		p = proc_find_pid(w->pid);
-		if (!p || p->ino != w->proc || !p->fds ||
-		    p->fds->file[w->fd] != w->file)
+		if (!(w->mask & what) || w->file->inode != dir ||
+		    w->who->fds->file[w->fd] != w->file)
 			continue;
-		memset(&info, 0, sizeof(info));
-		info.si_signo = w->sig ? w->sig : SIGIO;
-		info.si_code = POLL_MSG;
-		info.si_band = POLLIN | POLLRDNORM | POLLMSG;
 		info.si_fd = w->fd;
-		signal_send(p, info.si_signo, &info);
-	}
-}
-
-/* What is not for an O_PATH file. */
-static long
-file_control(struct file *f, int fd, int command, long arg)
-{
-	switch (command) {
-	case F_OFD_GETLK:
-	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		return range_call(f, command, (struct flock *)arg);
-	case F_SETSIG:
-		if (arg < 0 || arg >= SIGNALS)
-			return -EINVAL;
-		watch_of(f)->sig = (int)arg;
-		return 0;
-	case F_NOTIFY:
-		return watch_set(f, fd, (int)arg);
-	default:
-		unknown("fcntl: command %d", command);
+		signal_send(w->who, w->sig, &info);
 	}
 }
 
@@ -251,8 +222,19 @@ k_fcntl(int fd, int command, long arg)
 		return 0;
 	case F_GETFL:
 		return f->flags;
-	default:
-		return f->flags & O_PATH ? -EBADF :
-		    file_control(f, fd, command, arg);
 	}
+	if (f->flags & O_PATH)
+		return -EBADF;
+	switch (command) {
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return range_call(f, command, (struct flock *)arg);
+	case F_SETSIG:
+		watch_of(f)->sig = (int)arg;
+		return 0;
+	case F_NOTIFY:
+		return watch_set(f, fd, (int)arg);
+	}
+	unknown("fcntl: command %d", command);
 }

@@ -1,16 +1,22 @@
 /*
- * kernel_message.c: queues of what was sent: messages of sockets.
+ * kernel_message.c: queues of what was sent: messages of sockets, and the list
+ * of all unix sockets, by netlink (sock_diag).
  *
  * No call keeps a reference while it sleeps: its process may be killed there, and
  * nobody would drop it.
+ *
+ * The list is not of one moment: the kernel makes the first message at the
+ * request, and each next one as the one before is read.
  */
-#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 
 #include "tests/sim/kernel_sock.h"
 
 enum { SEND_CHUNK = 36544 }; /* the most in one packet of a stream */
 
-struct packet *
+static struct packet *
 queue_put(struct queue *q, const void *data, size_t n)
 {
 	struct packet *p = kalloc(sizeof(*p) + n);
@@ -101,9 +107,7 @@ wait_on(const void *chan, long long until)
 	if (until <= sim_clock)
 		return -EAGAIN;
 	r = block(&chan, 1, until);
-	if (r == -ERESTART && until != NEVER)
-		return -EINTR;
-	return r == -ETIME ? 0 : r;
+	return r == -ERESTART && until != NEVER ? -EINTR : r == -ETIME ? 0 : r;
 }
 
 /* The error that waits to be told, once. */
@@ -116,10 +120,100 @@ error_take(struct sock *s)
 	return r;
 }
 
-static long
-error_first(struct sock *s)
+/* The place in the list: as in a table by a hash of the name. */
+static unsigned long
+key_of(const struct sock *s)
 {
-	return s->type == SOCK_SEQPACKET ? error_take(s) : 0;
+	uint32_t hash = 2166136261U + (uint32_t)s->inode->ino * 2654435761U;
+
+	if (s->name_len)
+		hash = 2166136261U;
+	for (size_t i = 0; i < s->name_len; i++)
+		hash = (hash ^ (unsigned char)s->name[i]) * 16777619U;
+	return (unsigned long)hash << 32 | s->inode->ino;
+}
+
+static struct sock *
+list_next(unsigned long after)
+{
+	struct sock *found = NULL;
+
+	for (struct sock *s = socks_all; s; s = s->next) {
+		if (s->family == AF_UNIX && s->inode && key_of(s) > after &&
+		    (!found || key_of(s) < key_of(found)))
+			found = s;
+	}
+	return found;
+}
+
+static char *
+attribute_put(char *at, unsigned short type, const void *value, size_t n)
+{
+	struct rtattr a = { (unsigned short)RTA_LENGTH(n), type };
+
+	memcpy(at, &a, sizeof(a));
+	memcpy(at + RTA_LENGTH(0), value, n);
+	return at + RTA_SPACE(n);
+}
+
+/* Tell of one socket; where the next goes. */
+static char *
+list_entry(char *at, const struct sock *s)
+{
+	struct nlmsghdr h = { .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		.nlmsg_flags = NLM_F_MULTI };
+	struct unix_diag_msg m = { .udiag_family = AF_UNIX,
+		.udiag_type = (unsigned char)s->type,
+		.udiag_ino = (unsigned)s->inode->ino };
+	char *end = at + NLMSG_LENGTH(sizeof(m));
+
+	memcpy(at + NLMSG_LENGTH(0), &m, sizeof(m));
+	if (s->name_len)
+		end = attribute_put(end, UNIX_DIAG_NAME, s->name, s->name_len);
+	end = attribute_put(end, UNIX_DIAG_UID, &s->uid, sizeof(s->uid));
+	h.nlmsg_len = (unsigned)(end - at);
+	memcpy(at, &h, sizeof(h));
+	return end;
+}
+
+/* The next message: some sockets, or the end.  Other programs have sockets too,
+ * so that a message may end anywhere. */
+static void
+netlink_next(struct sock *s)
+{
+	char buf[4096] = { 0 }, *at = buf;
+	struct nlmsghdr done = { .nlmsg_len = NLMSG_LENGTH(sizeof(int)),
+		.nlmsg_type = NLMSG_DONE, .nlmsg_flags = NLM_F_MULTI };
+	const struct sock *one;
+
+	for (unsigned long n = 1 + sim_random(16); n; n--) {
+		one = list_next(s->cursor);
+		if (!one)
+			break;
+		s->cursor = key_of(one);
+		at = list_entry(at, one);
+	}
+	if (at == buf) {
+		memcpy(at, &done, sizeof(done));
+		at += NLMSG_LENGTH(sizeof(int));
+		s->listing = false;
+	}
+	queue_put(&s->queue, buf, (size_t)(at - buf));
+}
+
+static long
+netlink_send(struct sock *s, const void *buf, size_t n)
+{
+	struct nlmsghdr h;
+
+	memcpy(&h, buf, sizeof(h));
+	if (n < sizeof(h) || h.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+	    !(h.nlmsg_flags & NLM_F_DUMP))
+		unknown("a netlink request of type %d", h.nlmsg_type);
+	s->cursor = 0;
+	s->listing = true;
+	netlink_next(s);
+	return (long)n;
 }
 
 /* What n bytes take in the sender's buffer, with the kernel's own: some in one
@@ -160,94 +254,44 @@ disconnect(struct sock *s)
 	return -ECONNREFUSED;
 }
 
-/* Until the send buffer has room. */
+/* Whether it may be sent.  What the other end of a connection does is seen at
+ * this one; that of a pair of datagrams is looked at. */
 static long
-room_wait(struct sock *s, long long until)
+message_may(struct sock *s, const struct rights *rights, int flags)
 {
-	long r = 0;
-
-	while (r == 0) {
-		if (s->error)
-			return error_take(s);
-		if (s->shut & SHUT_OUT)
-			return -EPIPE;
-		if (s->used < SEND_BUFFER)
-			return 0;
-		r = wait_on(s, until);
+	if (s->type != SOCK_DGRAM && s->state != CONNECTED)
+		return -ENOTCONN;
+	if (s->shut & SHUT_OUT) {
+		if (s->type == SOCK_STREAM && !(flags & MSG_NOSIGNAL))
+			signal_send(now, SIGPIPE, NULL);
+		return -EPIPE;
 	}
-	return r;
-}
-
-/* Whether the peer takes it. */
-static long
-peer_takes(struct sock *s, const struct rights *rights)
-{
 	if (s->state != CONNECTED)
 		return -ENOTCONN;
-	if (s->peer->closed && s->type == SOCK_DGRAM)
+	if (s->peer->closed)
 		return disconnect(s);
-	if (s->peer->closed || s->peer->shut & SHUT_IN)
+	if (s->peer->shut & SHUT_IN)
 		return -EPIPE;
 	return rights->n && s->peer->no_rights ? -EPERM : 0;
 }
 
-/* Not for datagrams. */
-static void
-pipe_signal(const struct sock *s, int flags)
-{
-	if (s->type == SOCK_STREAM && !(flags & MSG_NOSIGNAL))
-		signal_send(now, SIGPIPE, NULL);
-}
-
-/* Whether it may be sent. */
 static long
-message_may(struct sock *s, size_t n, int flags)
-{
-	long r = error_first(s);
-
-	if (r < 0)
-		return r;
-	if (s->type != SOCK_DGRAM && s->state != CONNECTED)
-		return -ENOTCONN;
-	if (s->type != SOCK_STREAM)
-		return n > SEND_BUFFER - 32 ? -EMSGSIZE : 0;
-	if (!(s->shut & SHUT_OUT))
-		return 0;
-	pipe_signal(s, flags);
-	return -EPIPE;
-}
-
-static long
-message_send(struct file *f, const char *buf, size_t n, int flags,
+message_send(struct sock *s, const char *buf, size_t n, int flags,
     struct rights *rights)
 {
-	struct sock *s = f->data;
-	long long until = until_make(f, flags, s->send_limit);
-	bool stream = s->type == SOCK_STREAM;
-	size_t sent = 0, k;
 	long r;
 
 	if (flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT))
 		unknown("send with flags %x", (unsigned)flags);
 	if (s->family == AF_NETLINK)
 		return netlink_send(s, buf, n);
-	r = message_may(s, n, flags);
-	if (r < 0 || (stream && !n))
+	r = message_may(s, rights, flags);
+	if (r < 0 || (s->type == SOCK_STREAM && !n))
 		return r;
-	do {
-		k = stream && n - sent > SEND_CHUNK ? SEND_CHUNK : n - sent;
-		r = room_wait(s, until);
-		if (r < 0)
-			break;
-		r = peer_takes(s, rights);
-		if (r == -EPIPE && !sent)
-			pipe_signal(s, flags);
-		if (r < 0)
-			break;
-		packet_send(s, buf + sent, k, rights);
-		sent += k;
-	} while (sent < n);
-	return sent ? (long)sent : r;
+	if (n > SEND_CHUNK || s->used >= SEND_BUFFER)
+		unknown("%zu bytes are sent, and %zu are there", n, s->used);
+	packet_send(s, buf, n, rights);
+	return (long)n;
 }
 
 /* Until there is a packet: 1.  0: the end. */
@@ -285,8 +329,6 @@ message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got
 	got->n = 0;
 	if (s->state != CONNECTED && s->type == SOCK_STREAM)
 		return -EINVAL;
-	if (s->state != CONNECTED && s->type == SOCK_SEQPACKET)
-		return -ENOTCONN;
 	r = packet_wait(s, until);
 	if (r <= 0)
 		return r;
@@ -306,41 +348,25 @@ message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got
 	return (long)n;
 }
 
-long
-sock_read(struct file *f, void *buf, size_t n)
-{
-	struct rights got = { .n = 0 };
-	int flags = 0;
-	long r = n ? message_recv(f, buf, n, &flags, &got) : 0;
-
-	for (int i = 0; i < got.n; i++)
-		file_put(got.file[i]);
-	return r;
-}
-
 /* The files beside a message; they get no reference yet. */
 static long
 rights_find(const struct msghdr *m, struct rights *r)
 {
-	struct cmsghdr *c;
-	size_t n;
-	int fd;
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	size_t n = c ? c->cmsg_len - CMSG_LEN(0) : 0;
+	int fds[RIGHTS];
 
 	r->n = 0;
-	if (!m->msg_control)
+	if (!c)
 		return 0;
-	for (c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR((struct msghdr *)m, c)) {
-		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
-		if (c->cmsg_level != SOL_SOCKET ||
-		    c->cmsg_type != SCM_RIGHTS ||
-		    n > (size_t)(RIGHTS - r->n))
-			unknown("a control message of type %d", c->cmsg_type);
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			r->file[r->n] = fd_any(fd);
-			if (!r->file[r->n++])
-				return -EBADF;
-		}
+	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    n > sizeof(fds) || CMSG_NXTHDR((struct msghdr *)m, c))
+		unknown("a control message of type %d, or several", c->cmsg_type);
+	memcpy(fds, CMSG_DATA(c), n);
+	for (; n; n -= sizeof(*fds)) {
+		r->file[r->n] = fd_any(fds[r->n]);
+		if (!r->file[r->n++])
+			return -EBADF;
 	}
 	return 0;
 }
@@ -351,28 +377,21 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 {
 	struct cmsghdr *c = m->msg_control;
 	size_t room = c && m->msg_controllen > sizeof(*c) ?
-	    (m->msg_controllen - sizeof(*c)) / sizeof(int) : 0, n = 0, len;
-	long fd = 0;
-	int one;
+	    (m->msg_controllen - sizeof(*c)) / sizeof(int) : 0;
+	size_t n = (size_t)got->n < room ? (size_t)got->n : room;
+	size_t len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
+	int fds[RIGHTS];
 
-	for (int i = 0; i < got->n; i++) {
-		if (n == room || fd < 0) {
-			file_put(got->file[i]);
-			continue;
-		}
-		fd = fd_new(got->file[i], cloexec, 0);
-		if (fd < 0)
-			continue;
-		one = (int)fd;
-		memcpy(CMSG_DATA(c) + n++ * sizeof(one), &one, sizeof(one));
-	}
+	for (size_t i = 0; i < n; i++)
+		fds[i] = (int)fd_new(got->file[i], cloexec, 0);
+	for (size_t i = n; i < (size_t)got->n; i++)
+		file_put(got->file[i]);
 	if (n < (size_t)got->n)
 		m->msg_flags |= MSG_CTRUNC;
-	len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
 	if (n) {
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(n * sizeof(int));
+		*c = (struct cmsghdr){ CMSG_LEN(n * sizeof(int)), SOL_SOCKET,
+			SCM_RIGHTS };
+		memcpy(CMSG_DATA(c), fds, n * sizeof(int));
 	}
 	if (len < m->msg_controllen)
 		m->msg_controllen = len;
@@ -381,15 +400,16 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 long
 sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 {
+	struct sock *s = f->data;
 	struct rights rights;
 	long r;
 
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("sendmsg with a name, or %zu parts", m->msg_iovlen);
-	r = error_first(f->data);
+	r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
 	if (r == 0)
 		r = rights_find(m, &rights);
-	return r < 0 ? r : message_send(f, m->msg_iov->iov_base,
+	return r < 0 ? r : message_send(s, m->msg_iov->iov_base,
 	    m->msg_iov->iov_len, flags, &rights);
 }
 
@@ -402,13 +422,23 @@ sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("recvmsg with a name, or %zu parts", m->msg_iovlen);
-	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags, &got);
+	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags,
+	    &got);
 	if (r < 0)
 		return r;
 	m->msg_namelen = 0;
 	m->msg_flags = flags | (cloexec ? MSG_CMSG_CLOEXEC : 0);
 	rights_give(m, &got, cloexec);
 	return r;
+}
+
+long
+sock_read(struct file *f, void *buf, size_t n)
+{
+	struct iovec part = { buf, n };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	return n ? sock_recvmsg(f, &m, 0) : 0;
 }
 
 /* A sender who is told is the kernel. */

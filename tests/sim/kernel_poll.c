@@ -123,10 +123,6 @@ sleep_add(struct sleep *s, const struct file *f, const void *chan)
 
 	if (f->kind == &timer_kind && *due < s->until)
 		s->until = *due;
-	for (int i = 0; i < s->n; i++) {
-		if (s->chans[i] == chan)
-			return;
-	}
 	if (s->n == CHANS)
 		unknown("poll of more than %d files", CHANS);
 	s->chans[s->n++] = chan;
@@ -158,8 +154,6 @@ poll_until(struct pollfd *p, nfds_t n, long long until)
 	struct sleep s;
 	long ready, r;
 
-	if (n > now->limits[RLIMIT_NOFILE].rlim_cur)
-		return -EINVAL;
 	for (;;) {
 		s.n = 0;
 		s.until = until;

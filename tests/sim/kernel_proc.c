@@ -1,10 +1,14 @@
 /*
- * kernel_proc.c: processes: fork, exec, exit, wait, and what they are asked.
+ * kernel_proc.c: processes: fork, exec, exit, wait, and what they ask of
+ * themselves, of each other, and of the clock.
  *
  * A process ends in the kernel's order: its mappings go first, then its files, then
  * it is a zombie; others may run between.  Places in procs are not used again in a
  * run, so that a pidfd of a process that was reaped means nothing else.
  */
+#include <sys/prctl.h>
+
+#include <linux/futex.h>
 #include <sched.h>
 
 #include "cli/base/compat.h"
@@ -41,23 +45,24 @@ is_used(pid_t pid)
 	return false;
 }
 
+/* With what a child of `of` has. */
 static struct proc *
-proc_new(void)
+proc_new(const struct proc *of)
 {
 	struct proc *p = procs + nprocs;
 
 	if (nprocs == PROCS)
 		wrong("more than %d processes have begun", PROCS);
-	nprocs++;
-	memset(p, 0, sizeof(*p));
 	do {
 		last_pid = last_pid < pid_limit ? last_pid + 1 : FIRST_PID;
 	} while (is_used(last_pid));
+	nprocs++;
+	if (of)
+		memcpy(p, of, offsetof(struct proc, state));
 	p->pid = last_pid;
 	p->ino = ++last_ino;
 	p->start = sim_clock;
 	p->alarm = NEVER;
-	p->exit_signal = SIGCHLD;
 	p->state = RUNNABLE;
 	return p;
 }
@@ -70,13 +75,12 @@ procs_begin_world(uid_t uid)
 	last_pid = 0;
 	last_ino = 0;
 	pid_limit = 4194304;
-	p = proc_new();
+	p = proc_new(NULL);
 	last_pid = FIRST_PID - 1;
 	p->state = BLOCKED;
 	p->until = NEVER;
 	p->pgid = p->sid = INIT;
-	p->uid = uid;
-	p->gid = uid;
+	p->uid = p->gid = uid;
 	p->cwd = root_inode;
 	p->umask = 022;
 	strcpy(p->comm, "init");
@@ -127,35 +131,18 @@ fds_own(void)
 static struct proc *
 child_new(int flags)
 {
-	struct proc *p = proc_new(), *me = now;
-	struct proc made = *p;
+	struct proc *p = proc_new(now);
 
-	*p = *me;
-	p->pid = made.pid;
-	p->ino = made.ino;
-	p->start = made.start;
-	p->ppid = me->pid;
-	p->maker = me;
+	p->ppid = now->pid;
+	p->maker = now;
 	p->made_how = flags;
-	p->takes = false;
-	p->alarm = NEVER;
-	p->alarm_every = 0;
-	p->pending = 0;
 	p->exit_signal = flags & 0xff;
-	p->pdeath = 0;
-	p->subreaper = false;
-	p->nchans = 0;
-	p->state = RUNNABLE;
-	p->stalled = p->starve = p->waited = 0;
 	p->fresh = true;
-	p->vfork_parent = NULL;
-	p->memory = NULL;
-	p->mappings = NULL;
 	if (flags & CLONE_FILES)
 		p->fds->refs++;
 	else
-		p->fds = fds_copy(me->fds);
-	mappings_copy(p, me);
+		p->fds = fds_copy(now->fds);
+	mappings_copy(p, now);
 	return p;
 }
 
@@ -231,11 +218,12 @@ exec_files(void)
 	}
 }
 
+/* From here on p is a program, with the files that it has. */
 static void
-exec_begin(struct proc *p, struct inode *file, void (*run)(void))
+exec_begin(struct proc *p, struct inode *file, char *const *argv, char *const *env)
 {
-	const char *base = strrchr(p->argv[0] ? p->argv[0] : "", '/');
-
+	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
+	p->env = words_copy(env, &p->environ, &p->environ_len);
 	for (int sig = 1; sig < SIGNALS; sig++) {
 		if (p->actions[sig].handler != SIG_IGN)
 			p->actions[sig].handler = SIG_DFL;
@@ -243,41 +231,33 @@ exec_begin(struct proc *p, struct inode *file, void (*run)(void))
 	}
 	p->exe = file;
 	p->fresh = false;
-	snprintf(p->comm, sizeof(p->comm), "%.15s", base ? base + 1 : p->argv[0]);
+	if (*argv)
+		snprintf(p->comm, sizeof(p->comm), "%.15s", basename(*argv));
 	p->memory = memory_new();
-	sched_start(p, run, NULL);
+	sched_start(p, program_of(file), NULL);
 }
 
-static long
-exec_find(const char *path, struct inode **file, void (**run)(void))
+static struct inode *
+exec_find(const char *path)
 {
-	long r = path_find(AT_FDCWD, path, true, file);
+	struct inode *file;
 
-	if (r < 0)
-		return r;
-	if (!S_ISREG((*file)->mode) || !((*file)->mode & 0111))
-		return -EACCES;
-	*run = program_of(*file);
-	return *run ? 0 : -ENOEXEC;
+	if (path_find(AT_FDCWD, path, true, &file) || !program_of(file))
+		unknown("%s cannot be executed", path);
+	return file;
 }
 
 long
 k_execve(const char *path, char *const *argv, char *const *env)
 {
 	struct memory *old = now->memory;
-	void (*run)(void);
-	struct inode *file;
-	long r = exec_find(path, &file, &run);
+	struct inode *file = exec_find(path);
 
-	if (r)
-		return r;
 	oracle_execs(file);
-	now->argv = words_copy(argv, &now->cmdline, &now->cmdline_len);
-	now->env = words_copy(env, &now->environ, &now->environ_len);
 	tell("BECOMES %s", path);
 	mappings_drop(now);
 	exec_files();
-	exec_begin(now, file, run);
+	exec_begin(now, file, argv, env);
 	memory_drop(old);
 	vfork_over(now);
 	sched_leave();
@@ -286,7 +266,6 @@ k_execve(const char *path, char *const *argv, char *const *env)
 struct proc *
 proc_launch(const char *path, char *const *argv, char *const *env)
 {
-	void (*run)(void);
 	struct inode *file;
 	struct proc *p;
 
@@ -294,13 +273,9 @@ proc_launch(const char *path, char *const *argv, char *const *env)
 	p = child_new(SIGCHLD);
 	p->pgid = p->sid = p->pid;
 	p->maker = NULL;
-	now = p;
-	if (exec_find(path, &file, &run))
-		unknown("%s cannot be executed", path);
+	file = exec_find(path);
 	now = NULL;
-	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
-	p->env = words_copy(env, &p->environ, &p->environ_len);
-	exec_begin(p, file, run);
+	exec_begin(p, file, argv, env);
 	return p;
 }
 
@@ -395,7 +370,6 @@ proc_exit(int status)
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;
-	p->cmdline_len = p->environ_len = 0;
 	p->nchans = 0;
 	children_leave(p);
 	wake(p);
@@ -501,7 +475,7 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	}
 	if (p->state == FREE || p->state == ZOMBIE)
 		return -ESRCH;
-	ns = ns_inode(request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
+	ns = ns_inodes + (request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
 	    request == PIDFD_GET_MNT_NAMESPACE ? NS_MNT :
 	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER);
 	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);
@@ -524,10 +498,10 @@ pidfd_make(struct proc *p)
 long
 k_pidfd_open(pid_t pid, unsigned flags)
 {
-	struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
+	struct proc *p = proc_find_pid(pid);
 
 	if (flags || pid <= 0)
-		return -EINVAL;
+		unknown("pidfd_open %d, flags %#x", pid, flags);
 	return p ? pidfd_make(p) : -ESRCH;
 }
 
@@ -548,4 +522,135 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 		signal_send(p, sig, info);
 	}
 	return 0;
+}
+
+long k_getpid(void) { return now->pid; }
+long k_getppid(void) { return now->ppid; }
+long k_getuid(void) { return now->uid; }
+long k_getgid(void) { return now->gid; }
+
+long
+k_getsid(pid_t pid)
+{
+	struct proc *p = pid ? proc_find_pid(pid) : now;
+
+	return p ? p->sid : -ESRCH;
+}
+
+long
+k_setsid(void)
+{
+	EACH_PROC(p) {
+		if (p->state != FREE && p->pgid == now->pid)
+			return -EPERM;
+	}
+	return now->sid = now->pgid = now->pid;
+}
+
+long
+k_setpgid(pid_t pid, pid_t group)
+{
+	struct proc *p = pid ? proc_find_pid(pid) : now;
+
+	if (!p || (p != now && p->ppid != now->pid))
+		return -ESRCH;
+	if ((group && group != pid) || (p != now && !p->fresh))
+		unknown("setpgid %d %d", pid, group);
+	if (p->sid != now->sid || p->sid == p->pid)
+		return -EPERM;
+	p->pgid = p->pid;
+	return 0;
+}
+
+long
+k_getrlimit(int which, struct rlimit *l)
+{
+	*l = now->limits[which];
+	return 0;
+}
+
+long
+k_setrlimit(int which, const struct rlimit *l)
+{
+	if (l->rlim_cur > l->rlim_max || l->rlim_max > now->limits[which].rlim_max)
+		unknown("setrlimit %d beyond the limit", which);
+	now->limits[which] = *l;
+	return 0;
+}
+
+long
+k_prctl(int what, unsigned long a, unsigned long b)
+{
+	(void)b;
+	if (what == PR_SET_NAME)
+		snprintf(now->comm, sizeof(now->comm), "%s", (const char *)a);
+	else if (what == PR_SET_PDEATHSIG)
+		now->pdeath = (int)a;
+	else if (what == PR_SET_CHILD_SUBREAPER)
+		now->subreaper = a;
+	else if (what == PR_GET_CHILD_SUBREAPER)
+		*(int *)a = now->subreaper;
+	else
+		unknown("prctl %d", what);
+	return 0;
+}
+
+long
+k_uname(struct utsname *u)
+{
+	memset(u, 0, sizeof(*u));
+	strcpy(u->sysname, "Linux");
+	strcpy(u->nodename, "sim");
+	strcpy(u->release, old_kernel ? "6.1.0" : "6.18.0");
+	return 0;
+}
+
+long
+k_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	long long at = sim_clock + (clock == CLOCK_REALTIME ? WALL : 0);
+
+	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0)
+		unknown("the clock %d", clock);
+	t->tv_sec = at / SECOND;
+	t->tv_nsec = at % SECOND;
+	return 0;
+}
+
+long long
+time_of(const struct timespec *t)
+{
+	return t->tv_sec * SECOND + t->tv_nsec;
+}
+
+long
+k_nanosleep(const struct timespec *t, struct timespec *left)
+{
+	long long until = sim_clock + time_of(t);
+	long r = 0;
+
+	while (r == 0 && sim_clock < until)
+		r = block(NULL, 0, until);
+	if (left && r == -ERESTART)
+		unknown("nanosleep that tells what is left");
+	return r == -ERESTART ? -EINTR : 0;
+}
+
+long
+k_futex(int *at, int what, int value, const struct timespec *limit)
+{
+	long long until = limit ? sim_clock + time_of(limit) : NEVER;
+	const void *chan = at;
+	long r;
+
+	if (what == FUTEX_WAKE) {
+		wake(at);
+		return 1;
+	}
+	if (what != FUTEX_WAIT)
+		unknown("futex %d", what);
+	if (*at != value)
+		return -EAGAIN;
+	r = block(&chan, 1, until);
+	return r == -ETIME ? -ETIMEDOUT : r;
 }

@@ -23,14 +23,15 @@ enum number {
 	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
 	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, NS_OF_MNT, NS_OF_NET,
-	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, SESSIONID, STAT, STATUS, UID_MAP,
-	NUMBERS, /* + N: fd/N */
-	BOOT = NUMBERS, /* of no process */
-	LOCKS
+	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, STAT, STATUS,
+	NUMBERS /* + N: fd/N */
 };
 
-static struct inode **made[PROCS]; /* of each process, by number */
-static struct inode *ns_made[5];
+struct inode ns_inodes[] = {
+#define NAMESPACE(n) { .fs = FS_NS, .mode = S_IFREG | 0444, .nlink = 1, .ino = n }
+	[NS_PID] = NAMESPACE(0xEFFFFFFC), [NS_MNT] = NAMESPACE(0xF0000001),
+	[NS_NET] = NAMESPACE(0xF0000002), [NS_USER] = NAMESPACE(0xF0000003)
+};
 
 static char text[1 << 16]; /* what is being written */
 static size_t text_len;
@@ -53,13 +54,6 @@ static bool
 has_memory(const struct proc *p)
 {
 	return p->state != ZOMBIE && p->blocked != ~0ULL;
-}
-
-/* Whether the process that runs may look into p: as for ptrace(2). */
-static bool
-may_look(const struct proc *p)
-{
-	return !now->uid || now->uid == p->uid;
 }
 
 static const char *
@@ -89,25 +83,21 @@ signals_of(const struct proc *p, bool ignored)
 	return set;
 }
 
+/* What the core reads there. */
 static void
 put_status(const struct proc *p)
 {
-	unsigned long all = p->uid ? 0 : 0x1ffffffffffUL;
-	unsigned u = p->uid, g = p->gid;
+	unsigned u = p->uid;
 
-	put("Name:\t%s\nState:\t%s\n", p->comm, state_of(p));
-	put("Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p->pid,
-	    p->pid, p->ppid);
-	put("Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", u, u, u, u, g, g, g, g);
-	put("NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid,
-	    p->pid, p->pgid, p->sid);
+	put("Name:\t%s\nState:\t%s\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n", p->comm,
+	    state_of(p), p->ppid, u, u, u, u);
+	put("NSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid, p->pgid, p->sid);
 	if (has_memory(p))
 		put("VmSize:\t    3060 kB\nCoreDumping:\t0\n");
 	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
 	put("SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p->blocked,
 	    signals_of(p, true), signals_of(p, false));
-	put("CapPrm:\t%016lx\nCapEff:\t%016lx\n", all, all);
-	put("NoNewPrivs:\t0\nSeccomp:\t0\n");
+	put("CapPrm:\t%016x\nNoNewPrivs:\t0\nSeccomp:\t0\n", 0);
 }
 
 /* All 52 fields; those from 10 that nobody reads are 0. */
@@ -121,7 +111,7 @@ put_stat(const struct proc *p)
 	put(" 0 0 0 0 0 0 0 0 20 0 1 0 %lld", start);
 	for (int field = 23; field < 52; field++)
 		put(" %d", field == 38 ? p->exit_signal : 0);
-	put(" %d\n", may_look(p) ? p->status : 0);
+	put(" %d\n", p->status);
 }
 
 static void
@@ -145,8 +135,6 @@ put_maps(const struct proc *p)
 {
 	char path[PATH_MAX + 16], perms[5];
 
-	if (!has_memory(p))
-		return;
 	if (p->exe) {
 		inode_path(p->exe, path, sizeof(path));
 		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
@@ -178,11 +166,40 @@ put_children(const struct proc *p)
 static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
 static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
 
+static void
+put_cmdline(const struct proc *p)
+{
+	text_len = p->cmdline_len;
+	memcpy(text, p->cmdline, text_len);
+}
+
+static void
+put_environ(const struct proc *p)
+{
+	text_len = p->environ_len;
+	memcpy(text, p->environ, text_len);
+}
+
+static struct inode *cwd_of(const struct proc *p) { return p->cwd; }
+static struct inode *exe_of(const struct proc *p) { return p->exe; }
+
+static struct inode *
+root_of(const struct proc *p)
+{
+	(void)p;
+	return root_inode;
+}
+
 static const struct {
 	const char *name;
 	enum number in; /* what directory has it */
 	mode_t mode;
-	void (*put)(const struct proc *p); /* what it shows */
+	void (*put)(const struct proc *p); /* what a file shows */
+	/* Where a link leads to, or the namespace. */
+	struct inode *(*target)(const struct proc *p);
+	struct inode *ns;
+	bool stays;     /* it leads there until the process is reaped */
+	bool memory;    /* it is lost with the memory */
 } nodes[NUMBERS] = {
 	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
 	[IN_FD] = { "fd", IN_PID, S_IFDIR | 0500 },
@@ -190,70 +207,42 @@ static const struct {
 	[IN_TASK] = { "task", IN_PID, S_IFDIR | 0555 },
 	[IN_THREAD] = { "", NUMBERS, S_IFDIR | 0555 },
 	[CHILDREN] = { "children", IN_THREAD, S_IFREG | 0444, put_children },
-	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444 },
+	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444, put_cmdline,
+	    .memory = true },
 	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
-	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
-	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400 },
-	[EXE] = { "exe", IN_PID, S_IFLNK | 0777 },
-	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps },
-	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777 },
-	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777 },
-	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
+	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777, .target = cwd_of },
+	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400, put_environ,
+	    .memory = true },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .target = exe_of,
+	    .memory = true },
+	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps, .memory = true },
+	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_MNT },
+	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_NET },
+	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_PID,
+	    .stays = true },
+	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777,
+	    .ns = ns_inodes + NS_USER, .stays = true },
+	[ROOT] = { "root", IN_PID, S_IFLNK | 0777, .target = root_of },
 	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
-	[SESSIONID] = { "sessionid", IN_PID, S_IFREG | 0444 },
 	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
-	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status },
-	[UID_MAP] = { "uid_map", IN_PID, S_IFREG | 0444 }
+	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status }
 };
 
 static long
 file_content(struct inode *f, char **to)
 {
-	const struct proc *p = f->proc;
-	int n = f->number;
-
-	if (p->state == FREE)
-		return -ESRCH;
-	if ((n == ENVIRON || n == MAPS) && !may_look(p))
-		return -EACCES;
-	if (n == CMDLINE || n == ENVIRON) {
-		if (!has_memory(p))
-			return n == CMDLINE ? 0 : -ESRCH;
-		*to = n == CMDLINE ? p->cmdline : p->environ;
-		return (long)(n == CMDLINE ? p->cmdline_len : p->environ_len);
-	}
-	if (!nodes[n].put)
-		unknown("/proc/%d/%s is read", p->pid, nodes[n].name);
 	text_len = 0;
-	nodes[n].put(p);
+	if (has_memory(f->proc) || !nodes[f->number].memory)
+		nodes[f->number].put(f->proc);
 	*to = memcpy(kalloc(text_len + 1), text, text_len);
 	return (long)text_len;
 }
 
-struct inode *
-ns_inode(unsigned long ino)
-{
-	struct inode **at = ns_made;
-
-	while (*at && (*at)->ino != ino)
-		at++;
-	if (!*at) {
-		*at = inode_new(FS_NS, S_IFREG | 0444);
-		(*at)->ino = ino;
-		(*at)->uid = (*at)->gid = 0;
-	}
-	return *at;
-}
-
+/* The open file of a descriptor; NULL. */
 static struct file *
-link_file(const struct inode *link)
+file_of(const struct proc *p, int fd)
 {
-	const struct proc *p = link->proc;
-
-	return p->state == ZOMBIE || p->state == FREE ? NULL :
-	    p->fds->file[link->number - NUMBERS];
+	return fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
 }
 
 /* What it leads to; NULL: nothing, or what has no inode. */
@@ -261,59 +250,36 @@ static struct inode *
 link_target(struct inode *link)
 {
 	const struct proc *p = link->proc;
-	const struct file *f;
+	int n = link->number;
+	const struct file *f = file_of(p, n - NUMBERS);
 
-	if (p->state == FREE || !may_look(p))
+	if (n >= NUMBERS)
+		return f ? f->inode : NULL;
+	if ((p->state == ZOMBIE && !nodes[n].stays) ||
+	    (nodes[n].memory && !has_memory(p)))
 		return NULL;
-	switch (link->number) {
-	case NS_OF_PID:
-		return ns_inode(NS_PID);
-	case NS_OF_USER:
-		return ns_inode(NS_USER);
-	}
-	if (p->state == ZOMBIE)
-		return NULL;
-	switch (link->number) {
-	case NS_OF_MNT:
-		return ns_inode(NS_MNT);
-	case NS_OF_NET:
-		return ns_inode(NS_NET);
-	case CWD:
-		return p->cwd;
-	case ROOT:
-		return root_inode;
-	case EXE:
-		return has_memory(p) ? p->exe : NULL;
-	}
-	f = link_file(link);
-	return f ? f->inode : NULL;
+	return nodes[n].target ? nodes[n].target(p) : nodes[n].ns;
 }
 
 static long
-link_shown(struct inode *link, char *buf, size_t cap)
+link_shown(struct inode *link, char buf[PATH_MAX])
 {
-	char path[PATH_MAX + 16];
 	struct inode *to = link_target(link);
-	const struct file *f = link->number >= NUMBERS ? link_file(link) : NULL;
+	const struct file *f = file_of(link->proc, link->number - NUMBERS);
 	const char *kind = f ? f->kind->name : "";
-	size_t n;
 
-	if (!may_look(link->proc))
-		return -EACCES;
 	if (!to && !f)
 		return -ENOENT;
 	if (f && f->kind == &pidfd_kind)
-		strcpy(path, "anon_inode:[pidfd]");
+		strcpy(buf, "anon_inode:[pidfd]");
 	else if (!to || strchr(kind, ':'))
-		snprintf(path, sizeof(path), "%s", kind);
-	else if (to->fs == FS_NS || to->fs == FS_SOCK)
-		snprintf(path, sizeof(path), "%s:[%lu]", f ? kind :
-		    nodes[link->number].name, to->ino);
+		strcpy(buf, kind);
+	else if (to->fs == FS_SOCK || to->fs == FS_NS)
+		sprintf(buf, "%s:[%lu]", f ? kind : nodes[link->number].name,
+		    to->ino);
 	else
-		inode_path(to, path, sizeof(path));
-	n = strlen(path);
-	memcpy(buf, path, n < cap ? n : cap);
-	return (long)(n < cap ? n : cap);
+		inode_path(to, buf, PATH_MAX);
+	return (long)strlen(buf);
 }
 
 static struct inode *dir_lookup(struct inode *dir, const char *name);
@@ -329,13 +295,13 @@ static const struct inode_kind dirs = { .lookup = dir_lookup,
 static struct inode *
 node(struct proc *p, int number, mode_t mode, struct inode *dir)
 {
-	struct inode ***of = &made[p - procs], *inode;
+	struct inode *inode;
 
-	if (!*of)
-		*of = kalloc((NUMBERS + FDS) * sizeof(**of));
-	inode = (*of)[number];
+	if (!p->nodes)
+		p->nodes = kalloc((NUMBERS + FDS) * sizeof(*p->nodes));
+	inode = p->nodes[number];
 	if (!inode) {
-		(*of)[number] = inode = inode_new(FS_PROC, mode);
+		p->nodes[number] = inode = inode_new(FS_PROC, mode);
 		inode->ino = (unsigned long)((p - procs + 1) * 1024 + number);
 		inode->kind = S_ISDIR(mode) ? &dirs : S_ISLNK(mode) ? &links :
 		    &files;
@@ -366,8 +332,7 @@ fd_lookup(struct inode *dir, const char *name)
 {
 	struct proc *p = dir->proc;
 	int n = name_number(name), how;
-	struct file *f = n < 0 || n >= FDS || p->state == ZOMBIE ? NULL :
-	    p->fds->file[n];
+	struct file *f = file_of(p, n);
 
 	if (!f)
 		return NULL;
@@ -394,7 +359,7 @@ dir_lookup(struct inode *dir, const char *name)
 		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
 			return node(p, n, nodes[n].mode, dir);
 	}
-	return NULL;
+	unknown("/proc/%d/%s", p->pid, name);
 }
 
 static bool
@@ -409,7 +374,7 @@ dir_list(struct inode *dir, int i, char *name)
 	if (number == IN_FD) {
 		if (i >= FDS || p->state == ZOMBIE)
 			return false;
-		if (p->fds->file[i])
+		if (file_of(p, i))
 			snprintf(name, NAME, "%d", i);
 		return true;
 	}
@@ -428,6 +393,8 @@ root_lookup(struct inode *dir, const char *name)
 	int pid = name_number(name);
 	struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
 
+	if (pid < 0 && !entry_find(dir, name))
+		unknown("/proc/%s", name);
 	return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
 }
 
@@ -444,33 +411,33 @@ root_list(struct inode *dir, int i, char *name)
 }
 
 static long
-other_content(struct inode *f, char **to)
+boot_content(struct inode *f, char **to)
 {
-	if (f->number == LOCKS)
-		unknown("/proc/locks is read");
+	(void)f;
 	*to = kstrdup(BOOT_ID);
 	return (long)strlen(BOOT_ID);
 }
 
-static long
-self_text(struct inode *link, char *buf, size_t cap)
+static struct inode *
+self_target(struct inode *link)
 {
-	char pid[16];
-	size_t n = (size_t)snprintf(pid, sizeof(pid), "%d", now->pid);
+	return node(now, IN_PID, nodes[IN_PID].mode, link->parent);
+}
 
+static long
+self_text(struct inode *link, char buf[PATH_MAX])
+{
 	(void)link;
-	memcpy(buf, pid, n < cap ? n : cap);
-	return (long)(n < cap ? n : cap);
+	return sprintf(buf, "%d", now->pid);
 }
 
 static struct inode *
 stored(struct inode *dir, const char *name, mode_t mode,
-    const struct inode_kind *kind, int number)
+    const struct inode_kind *kind)
 {
 	struct inode *inode = inode_put(dir, name, inode_new(FS_PROC, mode));
 
 	inode->kind = kind;
-	inode->number = number;
 	inode->uid = inode->gid = 0;
 	return inode;
 }
@@ -480,17 +447,15 @@ procfs_begin(void)
 {
 	static const struct inode_kind roots = { .lookup = root_lookup,
 		.list = root_list };
-	static const struct inode_kind others = { .content = other_content };
-	static const struct inode_kind self = { .text = self_text };
+	static const struct inode_kind boot = { .content = boot_content };
+	static const struct inode_kind self = { .text = self_text,
+		.target = self_target };
 	struct inode *dir, *top;
 
-	memset(made, 0, sizeof(made));
-	memset(ns_made, 0, sizeof(ns_made));
-	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots, 0);
-	stored(top, "locks", S_IFREG | 0444, &others, LOCKS);
-	stored(top, "self", S_IFLNK | 0777, &self, 0);
-	dir = stored(top, "sys", S_IFDIR | 0555, NULL, 0);
-	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL, 0);
-	dir = stored(dir, "random", S_IFDIR | 0555, NULL, 0);
-	stored(dir, "boot_id", S_IFREG | 0444, &others, BOOT);
+	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots);
+	stored(top, "self", S_IFLNK | 0777, &self);
+	dir = stored(top, "sys", S_IFDIR | 0555, NULL);
+	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL);
+	dir = stored(dir, "random", S_IFDIR | 0555, NULL);
+	stored(dir, "boot_id", S_IFREG | 0444, &boot);
 }

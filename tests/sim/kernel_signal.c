@@ -39,21 +39,23 @@ signal_wanted(const struct proc *p)
 void
 signal_send(struct proc *to, int sig, const siginfo_t *info)
 {
+	siginfo_t *kept;
+
 	if (to->state == ZOMBIE || to->state == FREE)
 		return;
 	if (to->pid == 1 || (is_ignored(to, sig) && !(to->blocked & bit(sig))))
 		return;
 	if (!(to->pending & bit(sig))) {
 		to->pending |= bit(sig);
-		memset(&to->info[sig], 0, sizeof(to->info[sig]));
+		to->info[sig] = kept = kalloc(sizeof(*kept));
 		if (info) {
-			to->info[sig] = *info;
+			*kept = *info;
 		} else if (now) {
-			to->info[sig].si_code = SI_USER;
-			to->info[sig].si_pid = now->pid;
-			to->info[sig].si_uid = now->uid;
+			kept->si_code = SI_USER;
+			kept->si_pid = now->pid;
+			kept->si_uid = now->uid;
 		}
-		to->info[sig].si_signo = sig;
+		kept->si_signo = sig;
 	}
 	if (to->state == BLOCKED && signal_wanted(to))
 		to->state = RUNNABLE;
@@ -63,15 +65,13 @@ signal_send(struct proc *to, int sig, const siginfo_t *info)
 int
 signal_take(struct proc *p, uint64_t set, siginfo_t *info)
 {
-	for (int sig = 1; sig < SIGNALS; sig++) {
-		if (!(p->pending & set & bit(sig)))
-			continue;
+	int sig = __builtin_ffsll((long long)(p->pending & set));
+
+	if (sig && info)
+		*info = *p->info[sig];
+	if (sig)
 		p->pending &= ~bit(sig);
-		if (info)
-			*info = p->info[sig];
-		return sig;
-	}
-	return 0;
+	return sig;
 }
 
 static void
@@ -79,10 +79,9 @@ handle(int sig)
 {
 	struct action *a = &now->actions[sig];
 	void (*handler)(int) = a->handler;
-	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked, set;
+	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked;
 
-	memcpy(&set, &a->mask, sizeof(set));
-	now->blocked |= set | (a->flags & SA_NODEFER ? 0 : bit(sig));
+	now->blocked |= a->mask | (a->flags & SA_NODEFER ? 0 : bit(sig));
 	now->restore_mask = false;
 	if (a->flags & (int)(SA_RESETHAND | SA_SIGINFO))
 		unknown("a handler with flags %#x", (unsigned)a->flags);
@@ -110,9 +109,6 @@ leave(long *r)
 		again = a->flags & SA_RESTART;
 		handle(sig);
 	}
-	if (now->restore_mask)
-		now->blocked = now->saved_mask;
-	now->restore_mask = false;
 	if (*r != -ERESTART)
 		return false;
 	*r = -EINTR;
@@ -149,30 +145,6 @@ k_rt_sigqueueinfo(pid_t pid, int sig, siginfo_t *info)
 	return 0;
 }
 
-long
-k_sigaction(int sig, const struct sigaction *to, struct sigaction *old)
-{
-	struct action *a;
-
-	if (sig < 1 || sig >= SIGNALS || (to && bit(sig) & UNMASKABLE))
-		return -EINVAL;
-	a = &now->actions[sig];
-	if (old) {
-		memset(old, 0, sizeof(*old));
-		old->sa_handler = a->handler;
-		old->sa_mask = a->mask;
-		old->sa_flags = a->flags;
-	}
-	if (to) {
-		a->handler = to->sa_handler;
-		a->mask = to->sa_mask;
-		a->flags = to->sa_flags;
-		if (is_ignored(now, sig))
-			now->pending &= ~bit(sig);
-	}
-	return 0;
-}
-
 static sigset_t
 set_of(uint64_t bits)
 {
@@ -190,6 +162,30 @@ signal_bits(const sigset_t *set)
 
 	memcpy(&bits, set, sizeof(bits));
 	return bits;
+}
+
+long
+k_sigaction(int sig, const struct sigaction *to, struct sigaction *old)
+{
+	struct action *a;
+
+	if (sig < 1 || sig >= SIGNALS || (to && bit(sig) & UNMASKABLE))
+		return -EINVAL;
+	a = &now->actions[sig];
+	if (old) {
+		memset(old, 0, sizeof(*old));
+		old->sa_handler = a->handler;
+		old->sa_mask = set_of(a->mask);
+		old->sa_flags = a->flags;
+	}
+	if (to) {
+		a->handler = to->sa_handler;
+		a->mask = signal_bits(&to->sa_mask);
+		a->flags = to->sa_flags;
+		if (is_ignored(now, sig))
+			now->pending &= ~bit(sig);
+	}
+	return 0;
 }
 
 long

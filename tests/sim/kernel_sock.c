@@ -148,7 +148,6 @@ k_socketpair(int family, int type, int protocol, int fds[2])
 {
 	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct sock *a, *b;
-	struct file *one, *two;
 
 	if (family != AF_UNIX || protocol)
 		unknown("socketpair %d %d %d", family, type, protocol);
@@ -157,36 +156,35 @@ k_socketpair(int family, int type, int protocol, int fds[2])
 	pair_make(a, b);
 	cred_own(a);
 	cred_own(b);
-	one = sock_file(a, type);
-	two = sock_file(b, type);
-	return fd_pair(one, two, type & SOCK_CLOEXEC, fds);
+	fds[0] = (int)fd_new(sock_file(a, type), type & SOCK_CLOEXEC, 0);
+	fds[1] = (int)fd_new(sock_file(b, type), type & SOCK_CLOEXEC, 0);
+	if (fds[1] < 0)
+		unknown("socketpair without descriptors");
+	return 0;
 }
 
 /* The length of an abstract name, or 0 and a path, which is ended by NUL. */
-static long
+static size_t
 address_read(const struct sockaddr *to, socklen_t n,
     char path[sizeof(struct sockaddr_un)])
 {
 	const struct sockaddr_un *sun = (const void *)to;
 	size_t len = n - offsetof(struct sockaddr_un, sun_path);
 
-	if (n > sizeof(*sun) || n < sizeof(sun->sun_family) ||
-	    to->sa_family != AF_UNIX)
-		return -EINVAL;
-	if (!len)
-		unknown("an address without a name");
+	if (to->sa_family != AF_UNIX || !len || len > sizeof(sun->sun_path))
+		unknown("an address of family %d", to->sa_family);
 	memset(path, 0, sizeof(*sun));
 	memcpy(path, sun->sun_path, len);
-	return *path ? 0 : (long)len;
+	return *path ? 0 : len;
 }
 
 static struct sock *
-name_find(int type, const char *name, long len)
+name_find(int type, const char *name, size_t len)
 {
 	struct sock *s = socks_all;
 
 	while (s && (!s->bound || s->type != type ||
-	    s->name_len != (size_t)len || memcmp(s->name, name, s->name_len)))
+	    s->name_len != len || memcmp(s->name, name, s->name_len)))
 		s = s->next;
 	return s;
 }
@@ -195,13 +193,10 @@ long
 sock_bind(struct file *f, const struct sockaddr *to, socklen_t n)
 {
 	char name[sizeof(struct sockaddr_un)];
-	struct inode *inode;
 	struct sock *s = f->data;
-	long r, len;
+	size_t len = address_read(to, n, name);
+	long r;
 
-	len = address_read(to, n, name);
-	if (len < 0)
-		return -EINVAL;
 	if (len && s->name_len)
 		return -EINVAL;
 	if (len && name_find(s->type, name, len))
@@ -209,15 +204,12 @@ sock_bind(struct file *f, const struct sockaddr *to, socklen_t n)
 	r = len ? 0 : path_bind(name, s);
 	if (r < 0)
 		return r;
-	/* fchmod before it counts. */
-	if (!len && path_find(AT_FDCWD, name, false, &inode) == 0)
-		inode->mode &= s->inode->mode;
 	if (s->name_len) { /* Linux looks only now */
 		k_unlinkat(AT_FDCWD, name, 0);
 		return -EINVAL;
 	}
 	s->bound = true;
-	s->name_len = len ? (size_t)len : strlen(name) + 1;
+	s->name_len = len ? len : strlen(name) + 1;
 	memcpy(s->name, name, s->name_len);
 	return 0;
 }
@@ -240,7 +232,7 @@ sock_listen(struct file *f, int backlog)
 
 /* The socket that has this name. */
 static long
-listener_find(int type, const char *name, long len, struct sock **found)
+listener_find(int type, const char *name, size_t len, struct sock **found)
 {
 	struct inode *inode;
 	long r;
@@ -287,13 +279,11 @@ sock_connect(struct file *f, const struct sockaddr *to, socklen_t n)
 	struct sock *s = f->data, *listener = NULL;
 	long long until = until_make(f, 0, s->send_limit);
 	char name[sizeof(struct sockaddr_un)];
-	long r = 0, len;
+	size_t len = address_read(to, n, name);
+	long r = 0;
 
-	if (s->type != SOCK_STREAM && s->type != SOCK_SEQPACKET)
-		unknown("connect of a socket of type %d", s->type);
-	len = address_read(to, n, name);
-	if (len < 0)
-		return len;
+	if (s->type == SOCK_DGRAM)
+		unknown("datagrams are connected");
 	for (; r == 0; r = wait_on(&listener->backlog, until)) {
 		r = listener_find(s->type, name, len, &listener);
 		if (r < 0)
@@ -320,15 +310,11 @@ sock_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
 
 	if (to || n)
 		unknown("accept4 with an address");
-	if (fd_free(0) < 0)
-		return -EMFILE;
 	if (s->type == SOCK_DGRAM)
 		return -EOPNOTSUPP;
 	if (s->state != LISTENS)
 		return -EINVAL;
 	while (!s->waiting) {
-		if (s->shut & SHUT_IN && until)
-			return -EINVAL;
 		r = wait_on(s, until);
 		if (r < 0)
 			return r;
@@ -346,8 +332,6 @@ sock_shutdown(struct file *f, int how)
 	struct sock *s = f->data;
 	int bits = how + 1;
 
-	if (bits < SHUT_IN || bits > SHUT_ALL)
-		return -EINVAL;
 	s->shut |= bits;
 	wake(s);
 	if (s->peer && s->type != SOCK_DGRAM) {

@@ -70,7 +70,6 @@ struct sock {
 extern struct sock *socks_all;
 
 /* kernel_message.c */
-struct packet *queue_put(struct queue *q, const void *data, size_t n);
 /* Remove the first packet: its files are closed, the sender has room. */
 void queue_drop(struct queue *q);
 /* When a call that may block gives up; 0: it may not. */
@@ -78,9 +77,5 @@ long long until_make(const struct file *f, int flags, long long limit);
 /* Sleep.  0: look again. */
 long wait_on(const void *chan, long long until);
 long sock_read(struct file *f, void *buf, size_t n);
-
-/* kernel_netlink.c: a request for the list of all sockets, and its next message. */
-long netlink_send(struct sock *s, const void *buf, size_t n);
-void netlink_next(struct sock *s);
 
 #endif

@@ -37,25 +37,16 @@ inode_stat(const struct inode *inode, struct stat *st)
 	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink : (off_t)inode->size;
 }
 
-static long
-look_fd(int fd, struct inode **found)
-{
-	struct file *f = fd_any(fd);
-
-	*found = f ? f->inode : NULL;
-	return f ? 0 : -EBADF;
-}
-
 /* Find what a call is about: a path, or, for AT_EMPTY_PATH, a descriptor. */
 static long
 look(int dir, const char *path, int flags, struct inode **found)
 {
-	if (!path)
-		return -EFAULT;
 	if (*path || !(flags & AT_EMPTY_PATH))
 		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
-	*found = now->cwd;
-	return dir == AT_FDCWD ? 0 : look_fd(dir, found);
+	if (dir != AT_FDCWD && !fd_any(dir))
+		return -EBADF;
+	*found = dir == AT_FDCWD ? now->cwd : fd_any(dir)->inode;
+	return 0;
 }
 
 enum { LOOK_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
@@ -89,8 +80,7 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	memset(st, 0, sizeof(*st));
 	st->stx_mask = STATX_BASIC_STATS;
 	st->stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT;
-	if (inode == root_inode || (inode->fs == FS_PROC && inode->parent &&
-	    inode->parent->fs != FS_PROC))
+	if (inode == root_inode)
 		st->stx_attributes = STATX_ATTR_MOUNT_ROOT;
 	st->stx_nlink = (unsigned)s.st_nlink;
 	st->stx_uid = s.st_uid;
@@ -102,8 +92,8 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	return 0;
 }
 
-static void
-fs_stat(const struct inode *inode, struct statfs *st)
+long
+k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 {
 	static const unsigned magic[] = {
 		[FS_TMP] = TMPFS_MAGIC, [FS_PROC] = PROC_SUPER_MAGIC,
@@ -111,33 +101,35 @@ fs_stat(const struct inode *inode, struct statfs *st)
 		[FS_SOCK] = SOCKFS_MAGIC, [FS_NS] = NSFS_MAGIC
 	};
 
+	struct inode *inode;
+	long r = look(dir, path, flags, &inode);
+
+	if (r < 0)
+		return r;
 	memset(st, 0, sizeof(*st));
-	st->f_type = magic[inode->fs];
-	if (is_memfd(inode))
-		st->f_type = TMPFS_MAGIC;
+	st->f_type = is_memfd(inode) ? TMPFS_MAGIC : magic[inode->fs];
 	st->f_bsize = st->f_frsize = PAGE;
 	st->f_namelen = NAME - 1;
+	return 0;
 }
 
 long
-k_fstatfs(int fd, struct statfs *st)
+k_readlinkat(int dir, const char *path, char *buf, size_t n)
 {
-	struct inode *inode;
-	long r = look_fd(fd, &inode);
+	char text[PATH_MAX];
+	struct inode *link;
+	long r = n ? look(dir, path, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, &link) :
+	    -EINVAL;
 
-	if (r == 0)
-		fs_stat(inode, st);
-	return r;
-}
-
-long
-k_statfs(const char *path, struct statfs *st)
-{
-	struct inode *inode;
-	long r = look(AT_FDCWD, path, 0, &inode);
-
-	if (r == 0)
-		fs_stat(inode, st);
+	if (r < 0)
+		return r;
+	if (!link || !S_ISLNK(link->mode))
+		return *path ? -EINVAL : -ENOENT;
+	r = link->kind->text(link, text);
+	if (r > (long)n)
+		r = (long)n;
+	if (r > 0)
+		memcpy(buf, text, (size_t)r);
 	return r;
 }
 
@@ -149,23 +141,8 @@ k_faccessat(int dir, const char *path, int mode, int flags)
 
 	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		unknown("faccessat: flags %#x", (unsigned)flags);
-	if (mode & ~(R_OK | W_OK | X_OK))
-		return -EINVAL;
 	r = look(dir, path, flags, &inode);
 	return r < 0 || !mode ? r : inode_may(inode, mode);
-}
-
-static long
-mode_set(struct inode *inode, mode_t mode)
-{
-	if (now->uid && now->uid != inode->uid)
-		return -EPERM;
-	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
-	if (inode->parent)
-		dir_notify(inode->parent, DN_ATTRIB);
-	if (S_ISDIR(inode->mode))
-		dir_notify(inode, DN_ATTRIB);
-	return 0;
 }
 
 long
@@ -176,7 +153,15 @@ k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 
 	if (flags)
 		unknown("fchmodat: flags %#x", (unsigned)flags);
-	return r < 0 ? r : mode_set(inode, mode);
+	if (r < 0)
+		return r;
+	if (now->uid && now->uid != inode->uid)
+		return -EPERM;
+	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
+	dir_notify(inode->parent, DN_ATTRIB);
+	if (S_ISDIR(inode->mode))
+		dir_notify(inode, DN_ATTRIB);
+	return 0;
 }
 
 long
@@ -188,9 +173,12 @@ k_umask(mode_t mask)
 	return (long)old;
 }
 
-static long
-cwd_set(long r, struct inode *inode)
+long
+k_chdirat(int dir, const char *path, int flags)
 {
+	struct inode *inode;
+	long r = look(dir, path, flags, &inode);
+
 	if (r == 0)
 		r = S_ISDIR(inode->mode) ? inode_may(inode, X_OK) : -ENOTDIR;
 	if (r == 0)
@@ -199,35 +187,12 @@ cwd_set(long r, struct inode *inode)
 }
 
 long
-k_chdir(const char *path)
-{
-	struct inode *inode;
-	long r = look(AT_FDCWD, path, 0, &inode);
-
-	return cwd_set(r, inode);
-}
-
-long
-k_fchdir(int fd)
-{
-	struct inode *inode;
-	long r = look_fd(fd, &inode);
-
-	return cwd_set(r, inode);
-}
-
-long
 k_getcwd(char *buf, size_t cap)
 {
-	char path[PATH_MAX];
-
 	if (inode_dead(now->cwd))
 		return -ENOENT;
-	inode_path(now->cwd, path, sizeof(path));
-	if (strlen(path) >= cap)
-		return -ERANGE;
-	strcpy(buf, path);
-	return (long)strlen(path) + 1;
+	inode_path(now->cwd, buf, cap);
+	return (long)strlen(buf) + 1;
 }
 
 static char *
@@ -270,10 +235,9 @@ map_may(const struct file *f, int prot, int flags)
 	if (access == O_WRONLY ||
 	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
 		return -EACCES;
-	if (f->kind != &plain_kind || f->data)
-		return -ENODEV;
-	if (flags & MAP_PRIVATE && prot & PROT_WRITE)
-		unknown("mmap: a file's pages, private and to be written");
+	if (f->kind != &plain_kind || f->data ||
+	    (flags & MAP_PRIVATE && prot & PROT_WRITE))
+		unknown("mmap of %s, flags %#x", f->kind->name, (unsigned)flags);
 	return 0;
 }
 
@@ -292,8 +256,6 @@ k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 		if (!f)
 			return -EBADF;
 	}
-	if (!n)
-		return -EINVAL;
 	r = f ? map_may(f, prot, flags) : 0;
 	if (r < 0)
 		return r;
@@ -316,8 +278,6 @@ k_munmap(void *at, size_t n)
 {
 	struct mapping **m = &now->mappings, *gone;
 
-	if (!n)
-		return -EINVAL;
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	while (*m && ((*m)->at != at || (*m)->len != n))
 		m = &(*m)->next;
@@ -333,17 +293,15 @@ k_munmap(void *at, size_t n)
 void
 mappings_copy(struct proc *to, const struct proc *from)
 {
-	struct mapping **at = &to->mappings, *new;
+	struct mapping *new;
 
-	*at = NULL;
 	for (const struct mapping *m = from->mappings; m; m = m->next) {
 		new = kalloc(sizeof(*new));
 		*new = *m;
-		new->next = NULL;
 		if (new->file)
 			new->file->refs++;
-		*at = new;
-		at = &new->next;
+		new->next = to->mappings;
+		to->mappings = new;
 	}
 }
 

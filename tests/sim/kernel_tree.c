@@ -1,5 +1,6 @@
 /*
- * kernel_tree.c: the tree of files, and the way along a path.
+ * kernel_tree.c: the tree of files, the way along a path, and the calls that make,
+ * change and remove names.
  *
  * A name that is removed stays in its directory without an inode, so that who
  * reads the directory goes on at the right place.  An inode that loses its last
@@ -8,8 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "tests/sim/kernel.h"
-
-enum { LOOPS = 40 };
+#include "tests/sim/world.h"
 
 struct inode *root_inode;
 
@@ -85,7 +85,8 @@ child_find(struct inode *dir, const char *name)
 	return e ? e->inode : NULL;
 }
 
-void
+/* Take the name away, the only one that the inode has. */
+static void
 entry_remove(struct inode *dir, struct entry *e)
 {
 	struct inode *inode = e->inode;
@@ -115,32 +116,23 @@ files_begin(void)
 struct inode *
 file_make(const char *path, mode_t mode, const char *content)
 {
-	struct inode *dir = root_inode, *next;
+	struct inode *at = root_inode, *next;
 	char name[NAME];
 	size_t n;
 
-	for (;;) {
+	for (; *path; at = next) {
 		path += strspn(path, "/");
 		n = strcspn(path, "/");
 		snprintf(name, sizeof(name), "%.*s", (int)n, path);
 		path += n;
-		next = child_find(dir, name);
-		if (!*path)
-			break;
-		dir = next ? next : inode_put(dir, name,
-		    inode_new(FS_TMP, S_IFDIR | 0755));
+		next = child_find(at, name);
+		if (!next)
+			next = inode_put(at, name, inode_new(FS_TMP, *path ?
+			    S_IFDIR | 0755 : S_IFREG | mode));
 	}
-	if (!next)
-		next = inode_put(dir, name, inode_new(FS_TMP, S_ISDIR(mode) ?
-		    mode : S_IFREG | mode));
-	if (content) {
-		next->size = 0;
-		inode_room(next, strlen(content));
-		next->size = strlen(content);
-		if (next->size)
-			memcpy(next->data, content, next->size);
-	}
-	return next;
+	at->data = kstrdup(content);
+	at->size = strlen(content);
+	return at;
 }
 
 /* The name that an inode has, or had, in its parent. */
@@ -158,7 +150,7 @@ name_find(const struct inode *inode, char *name)
 	}
 	for (int i = 0; dir->kind && dir->kind->list &&
 	    dir->kind->list(dir, i, name); i++) {
-		there = dir->kind->lookup(dir, name);
+		there = *name ? dir->kind->lookup(dir, name) : NULL;
 		if (there && there->ino == inode->ino)
 			return;
 	}
@@ -197,38 +189,7 @@ inode_may(const struct inode *inode, int how)
 		return how & X_OK && !S_ISDIR(bits) && !(bits & 0111) ? -EACCES : 0;
 	if (inode->uid == now->uid)
 		bits >>= 6;
-	else if (inode->gid == now->gid)
-		bits >>= 3;
 	return how & ~(int)bits & 7 ? -EACCES : 0;
-}
-
-long
-link_text(struct inode *link, char *buf, size_t cap)
-{
-	long n = link->kind->text(link, buf, cap - 1);
-
-	if (n < 0 || (size_t)n >= cap)
-		return n < 0 ? n : -ENAMETOOLONG;
-	buf[n] = '\0';
-	return n;
-}
-
-/* Put a link's text before the rest of the path. */
-static long
-link_follow(struct inode *link, char *path, const char *rest, bool slash)
-{
-	char text[PATH_MAX];
-	long n = link_text(link, text, sizeof(text));
-
-	if (n <= 0)
-		return n < 0 ? n : -ENOENT;
-	if ((size_t)n + strlen(rest) + 2 > PATH_MAX)
-		return -ENAMETOOLONG;
-	if (slash)
-		text[n++] = '/';
-	memmove(path + n, rest, strlen(rest) + 1);
-	memcpy(path, text, (size_t)n);
-	return 0;
 }
 
 /* Where a walk of this path begins. */
@@ -259,8 +220,8 @@ walk_name(struct walk *w, const char *at, const char **rest)
 	size_t n = strcspn(at, "/");
 	long r = !S_ISDIR(w->dir->mode) ? -ENOTDIR : inode_may(w->dir, X_OK);
 
-	if (r == 0 && n >= NAME)
-		r = -ENAMETOOLONG;
+	if (n >= NAME)
+		unknown("a name of %zu bytes", n);
 	if (r < 0)
 		return r;
 	memcpy(w->last, at, n);
@@ -274,54 +235,30 @@ walk_name(struct walk *w, const char *at, const char **rest)
 long
 path_walk(int dirfd, const char *path, enum last last, struct walk *w)
 {
-	char all[PATH_MAX];
-	const char *at = all, *rest;
-	int loops = 0;
+	const char *at, *rest;
 	long r;
 
 	*w = (struct walk){ .dir = NULL };
-	if (!*path || strlen(path) >= sizeof(all))
-		return *path ? -ENAMETOOLONG : -ENOENT;
-	r = walk_begin(dirfd, path, w);
+	r = *path ? walk_begin(dirfd, path, w) : -ENOENT;
 	if (r < 0)
 		return r;
-	strcpy(all, path);
-	for (;; at = rest, w->dir = w->inode) {
-		at += strspn(at, "/");
-		if (!*at) {
-			w->inode = w->dir;
-			return 0;
-		}
+	for (at = path + strspn(path, "/"); *at; at = rest) {
+		w->dir = w->inode;
 		r = walk_name(w, at, &rest);
 		if (r < 0)
 			return r;
 		while (w->inode && S_ISLNK(w->inode->mode) && (*rest ||
 		    last == FOLLOW || (last == STAY && w->slash))) {
-			if (++loops > LOOPS)
-				return -ELOOP;
-			if (w->inode->kind && w->inode->kind->target) {
-				w->inode = w->inode->kind->target(w->inode);
-				*w->last = '\0';
-				if (!w->inode)
-					return -ENOENT;
-				continue;
-			}
-			r = link_follow(w->inode, all, rest, w->slash);
-			if (r < 0)
-				return r;
-			rest = all;
-			w->inode = *all == '/' ? root_inode : w->dir;
+			w->inode = w->inode->kind->target(w->inode);
 			*w->last = '\0';
-			w->slash = false;
+			if (!w->inode)
+				return -ENOENT;
 		}
-		if (rest == all)
-			continue;
 		if (!w->inode && *rest)
 			return -ENOENT;
-		if (!*rest)
-			return last != PARENT && w->inode && w->slash &&
-			    !S_ISDIR(w->inode->mode) ? -ENOTDIR : 0;
 	}
+	return last != PARENT && w->inode && w->slash &&
+	    !S_ISDIR(w->inode->mode) ? -ENOTDIR : 0;
 }
 
 long
@@ -348,4 +285,165 @@ may_create(const struct walk *w)
 	if (w->dir->fs != FS_TMP)
 		return -EACCES;
 	return inode_may(w->dir, W_OK | X_OK);
+}
+
+/* Whether the name can be removed: a directory, or another file. */
+static long
+may_remove(const struct walk *w, bool directory)
+{
+	long r = may_create(w);
+
+	if (r < 0)
+		return r;
+	if (S_ISDIR(w->inode->mode) == directory)
+		return 0;
+	return directory ? -ENOTDIR : -EISDIR;
+}
+
+static bool
+is_empty(const struct inode *dir)
+{
+	const struct entry *e = dir->entries;
+
+	while (e && !e->inode)
+		e = e->next;
+	return !e;
+}
+
+long
+k_unlinkat(int dir, const char *path, int flags)
+{
+	bool directory = flags & AT_REMOVEDIR;
+	struct walk w;
+	long r = path_walk(dir, path, PARENT, &w);
+
+	if (flags & ~AT_REMOVEDIR)
+		unknown("unlinkat: flags %#x", (unsigned)flags);
+	if (r == 0 && !is_name(&w)) {
+		if (!directory)
+			return -EISDIR;
+		return !*w.last ? -EBUSY : w.last[1] ? -ENOTEMPTY : -EINVAL;
+	}
+	if (r == 0 && !w.inode)
+		r = -ENOENT;
+	if (r == 0 && w.slash && !S_ISDIR(w.inode->mode))
+		r = -ENOTDIR;
+	if (r == 0)
+		r = may_remove(&w, directory);
+	if (r == 0 && directory && !is_empty(w.inode))
+		r = -ENOTEMPTY;
+	if (r < 0)
+		return r;
+	world_unlinks(w.dir, w.last);
+	entry_remove(w.dir, entry_find(w.dir, w.last));
+	dir_notify(w.dir, DN_DELETE);
+	return 0;
+}
+
+/* Make a name, which is not there yet.  0 and *made, or -errno. */
+static long
+name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
+{
+	struct walk w;
+	long r = path_walk(dirfd, path, PARENT, &w);
+
+	if (r == 0 && (w.inode || !is_name(&w)))
+		r = -EEXIST;
+	if (r == 0)
+		r = w.slash && !S_ISDIR(mode) ? -ENOENT : may_create(&w);
+	if (r < 0)
+		return r;
+	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode));
+	dir_notify(w.dir, DN_CREATE);
+	return 0;
+}
+
+long
+k_mkdirat(int dir, const char *path, mode_t mode)
+{
+	struct inode *made;
+
+	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask), &made);
+}
+
+long
+path_bind(const char *path, struct sock *s)
+{
+	struct inode *made;
+	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask), &made);
+
+	if (r == 0)
+		made->bound = s;
+	return r == -EEXIST ? -EADDRINUSE : r;
+}
+
+static bool
+is_above(const struct inode *dir, const struct inode *of)
+{
+	while (of != dir && of != root_inode)
+		of = of->parent;
+	return of == dir;
+}
+
+/* Whether what `from` names can be moved to `to`.  0, -errno. */
+static long
+may_rename(const struct walk *from, const struct walk *to)
+{
+	bool directory = S_ISDIR(from->inode->mode);
+	long r;
+
+	if ((from->slash || to->slash) && !directory)
+		return -ENOTDIR;
+	if (directory && is_above(from->inode, to->dir))
+		return -EINVAL;
+	if (to->inode && S_ISDIR(to->inode->mode) && is_above(to->inode, from->dir))
+		return -ENOTEMPTY;
+	if (from->inode == to->inode)
+		return 0;
+	r = may_remove(from, directory);
+	if (r == 0)
+		r = to->inode ? may_remove(to, directory) : may_create(to);
+	if (r == 0 && directory && from->dir != to->dir)
+		r = inode_may(from->inode, W_OK);
+	if (r == 0 && directory && to->inode && !is_empty(to->inode))
+		r = -ENOTEMPTY;
+	return r;
+}
+
+long
+k_renameat2(int dir, const char *path, int todir, const char *name, unsigned flags)
+{
+	struct walk from, to;
+	long r = path_walk(dir, path, PARENT, &from);
+	struct inode *inode = from.inode;
+	struct entry *e;
+
+	if (flags & ~(unsigned)RENAME_NOREPLACE)
+		unknown("renameat2: flags %#x", flags);
+	if (r == 0)
+		r = path_walk(todir, name, PARENT, &to);
+	if (r == 0 && !is_name(&from))
+		r = -EBUSY;
+	if (r == 0 && !is_name(&to))
+		r = flags ? -EEXIST : -EBUSY;
+	if (r == 0 && !inode)
+		r = -ENOENT;
+	if (r == 0 && to.inode && flags)
+		r = -EEXIST;
+	if (r == 0)
+		r = may_rename(&from, &to);
+	if (r < 0 || inode == to.inode)
+		return r;
+	if (to.inode)
+		entry_remove(to.dir, entry_find(to.dir, to.last));
+	e = entry_find(from.dir, from.last);
+	e->inode = NULL;
+	if (S_ISDIR(inode->mode))
+		from.dir->nlink--;
+	else
+		inode->nlink--;
+	inode_put(to.dir, to.last, inode);
+	dir_notify(from.dir, DN_RENAME | DN_DELETE);
+	dir_notify(to.dir, DN_CREATE);
+	return 0;
 }

@@ -21,6 +21,7 @@ enum { JOBS = 256, TEXT = 1024 };
 
 /* What a process has done; all can read it. */
 struct job {
+	pid_t pid;
 	volatile unsigned long seed;
 	unsigned long calls, switches;
 	volatile int failed; /* the status; 0 */
@@ -70,35 +71,20 @@ job_run(unsigned long first, unsigned long count)
 	_exit(0);
 }
 
-/* A process of ours was killed, or is gone: it says nothing itself. */
+/* One that says nothing itself was killed. */
 static void
-job_ended(struct job *j, int status)
+job_wait(struct job *j)
 {
-	if (j->failed || (WIFEXITED(status) && !WEXITSTATUS(status)))
+	int status;
+
+	waitpid(j->pid, &status, 0);
+	if (!status || j->failed)
 		return;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
 		exit(EXIT_SYSTEM); /* who read the story has gone */
-	snprintf(j->text, TEXT, "the simulator itself ended (%s %d)",
-	    WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ?
-	    WTERMSIG(status) : WEXITSTATUS(status));
+	snprintf(j->text, TEXT, "the simulator itself ended (wait status %#x)",
+	    (unsigned)status);
 	j->failed = 2;
-}
-
-static void
-jobs_wait(const pid_t *pids)
-{
-	int status;
-	pid_t pid;
-
-	for (int left = njobs; left;) {
-		pid = waitpid(-1, &status, 0);
-		for (int i = 0; pid > 0 && i < njobs; i++) {
-			if (pids[i] == pid) {
-				job_ended(&jobs[i], status);
-				left--;
-			}
-		}
-	}
 }
 
 static int
@@ -106,31 +92,32 @@ run(unsigned long first, unsigned long count)
 {
 	unsigned long calls = 0, switches = 0;
 	const struct job *failed;
-	pid_t pids[JOBS];
+	pid_t pid;
 
 	jobs = mmap(NULL, JOBS * sizeof(*jobs), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	for (int i = 0; i < njobs; i++) {
-		job = &jobs[i];
-		pids[i] = fork();
-		if (pids[i] == 0) {
+	for (job = jobs; job < jobs + njobs; job++) {
+		pid = fork();
+		if (pid == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			job_run(first, count);
 		}
-		if (pids[i] < 0) {
+		if (pid < 0) {
 			perror("sim: fork");
 			return EXIT_SYSTEM;
 		}
+		job->pid = pid;
 	}
-	jobs_wait(pids);
+	for (struct job *j = jobs; j < job; j++)
+		job_wait(j);
 	if ((failed = first_failure())) {
 		fprintf(stderr, "seed %lu: %s\nmake sim SEED=%lu tells this"
 		    " story\n", failed->seed, failed->text, failed->seed);
 		return failed->failed;
 	}
-	for (int i = 0; i < njobs; i++) {
-		calls += jobs[i].calls;
-		switches += jobs[i].switches;
+	for (struct job *j = jobs; j < job; j++) {
+		calls += j->calls;
+		switches += j->switches;
 	}
 	printf("%lu seeds from %lu: nothing wrong; %lu calls and %lu switches"
 	    " each\n", count, first, calls / count, switches / count);
@@ -153,12 +140,10 @@ legend(void)
 static unsigned long
 number(const char *text, unsigned long most)
 {
-	unsigned long n;
 	char *end;
+	unsigned long n = strtoul(text, &end, 10);
 
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || !n || n > most) {
+	if (*end || *text < '0' || *text > '9' || !n || n > most) {
 		fprintf(stderr, "sim: \"%s\" is not a number from 1 to %lu\n",
 		    text, most);
 		exit(EXIT_USAGE);

@@ -2,7 +2,8 @@
  * sched.c: processes take turns; their memory is copied.
  *
  * That is, of their variables (image_data), heap and stack what they have written.
- * A page that nobody has ever written is write-protected, and is not copied.
+ * A page that nobody has ever written is write-protected, and is not copied; nor is
+ * a block that has always been as it was in the beginning.
  */
 #include <sys/mman.h>
 
@@ -11,7 +12,8 @@
 #include "tests/sim/sched.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 1 << 30, TICK = 3000,
-	CALLS = 8000000 };
+	CALLS = 8000000, RANKS = 1 << 16,
+	BLOCK = 256 };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];
@@ -23,14 +25,17 @@ int switch_stack(void **left, void *to);
 int switch_twice(void **left, void (*copy)(void *), void *arg);
 void switch_new(void **left, void *top, void (*run)(void));
 
+/* A stack that processes run on: the main one, and spawn's. */
+enum which { MAIN, OTHER, STACKS };
+
 struct memory {
 	int refs;
-	size_t pages;    /* of hot_page, that data has */
-	char *data;      /* at the same offsets as in image_data */
+	size_t blocks;      /* of hot, that data has */
+	char *data;         /* at the same offsets as in image_data */
 	char *heap;
 	size_t heap_used;
-	char *stack, *other;       /* copies of the main stack, and spawn's */
-	char *stack_low, *other_low; /* from here they are used */
+	char *copy[STACKS]; /* of the stacks, at the same offsets */
+	char *low[STACKS];  /* from here they are used */
 	struct memory *next;
 };
 
@@ -42,25 +47,24 @@ struct mix sched_mix;
 unsigned long sched_calls, sched_switches;
 
 static char stack[STACK] __attribute__((aligned(PAGE)));
-#define STACK_TOP (stack + STACK)
-#define OTHER_TOP __stop_image_stack
+static char *const base[STACKS] = { stack, __start_image_stack };
+static char *const top[STACKS] = { stack + STACK, __stop_image_stack };
 
 static struct memory *loaded, *unused;
 static void *host_sp;
 
-/* Pages of image_data that some process has written, since ever. */
+/* Of the pages of image_data that some process has written, since ever, the blocks
+ * (offsets) that were found changed, and those that were not. */
 static char *first_page, *pristine;
-static size_t npages, nhot, hot_page[1024];
+static size_t npages, nhot, ncold, hot[8192], cold[8192];
 
 /* Those that can go on at some time; they are many fewer than procs. */
 static struct proc *alive[PROCS];
 static int nalive;
 
-static uint64_t random_state;
+static uint64_t random_first, random_drawn;
 static char *arena;
 static size_t arena_used;
-static unsigned ranks[PROCS];
-static void (*run_of[PROCS])(void);
 
 void *
 kalloc(size_t n)
@@ -83,28 +87,35 @@ kstrdup(const char *s)
 	return memcpy(kalloc(n), s, n);
 }
 
-unsigned long
-sim_random(unsigned long n)
+/* The n-th random number after `from`. */
+static uint64_t
+random_after(uint64_t from, uint64_t n)
 {
-	uint64_t x = random_state += 0x9e3779b97f4a7c15;
+	uint64_t x = from + n * 0x9e3779b97f4a7c15;
 
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
 	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return (unsigned long)((x ^ x >> 31) % n);
+	return x ^ x >> 31;
+}
+
+unsigned long
+sim_random(unsigned long n)
+{
+	return random_after(random_first, ++random_drawn) % n;
 }
 
 static void
 first_write(int sig, siginfo_t *info, void *context)
 {
-	size_t page = (size_t)((char *)info->si_addr - first_page) / PAGE;
+	size_t page = (size_t)((char *)info->si_addr - first_page) & -(size_t)PAGE;
 
 	(void)sig;
-	if ((char *)info->si_addr < first_page || page >= npages ||
-	    nhot == sizeof(hot_page) / sizeof(*hot_page))
+	if (page >= npages * PAGE)
 		wrong("a crash at %p, address %p", (void *)((ucontext_t *)
 		    context)->uc_mcontext.gregs[REG_RIP], info->si_addr);
-	hot_page[nhot++] = page;
-	mprotect(first_page + page * PAGE, PAGE, PROT_READ | PROT_WRITE);
+	for (size_t at = page; at < page + PAGE; at += BLOCK)
+		cold[ncold++] = at;
+	mprotect(first_page + page, PAGE, PROT_READ | PROT_WRITE);
 }
 
 static void
@@ -123,8 +134,9 @@ memory_prepare(void)
 	arena = mmap((void *)0x200000000000, ARENA, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
 	    -1, 0);
-	if (arena == MAP_FAILED)
-		unknown("no memory");
+	if (arena == MAP_FAILED ||
+	    npages * (PAGE / BLOCK) > sizeof(hot) / sizeof(*hot))
+		unknown("no memory, or too many variables");
 	memcpy(pristine, first_page, npages * PAGE);
 	sigaltstack(&s, NULL);
 	sigaction(SIGSEGV, &a, NULL);
@@ -135,24 +147,29 @@ struct memory *
 memory_new(void)
 {
 	struct memory *m = unused;
-	enum { HEAP = 1 << 20, OTHER = 1 << 20 };
-	size_t n = npages * PAGE + HEAP + STACK + OTHER;
+	enum { AREA = 1 << 20 }; /* that a heap, or a stack, has */
 
 	if (m) {
 		unused = m->next;
 	} else {
 		m = calloc(1, sizeof(*m));
-		m->data = mmap(NULL, n, PROT_READ | PROT_WRITE,
+		m->heap = mmap(NULL, (1 + STACKS) * AREA + npages * PAGE,
+		    PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		m->heap = m->data + npages * PAGE;
-		m->stack = m->heap + HEAP;
-		m->other = m->stack + STACK;
+		m->copy[MAIN] = m->heap + AREA;
+		m->copy[OTHER] = m->copy[MAIN] + AREA;
+		m->data = m->copy[OTHER] + AREA;
 	}
 	m->refs = 1;
-	m->pages = m->heap_used = 0;
-	m->stack_low = STACK_TOP;
-	m->other_low = OTHER_TOP;
+	m->blocks = m->heap_used = 0;
+	memcpy(m->low, top, sizeof(top));
 	return m;
+}
+
+static bool
+is_on(enum which on, const char *sp)
+{
+	return sp >= base[on] && sp <= top[on];
 }
 
 struct memory *
@@ -170,8 +187,8 @@ memory_drop(struct memory *m)
 	if (!m)
 		return;
 	/* Who shared it may still need what is above us. */
-	if (m == loaded && sp >= stack && sp < STACK_TOP)
-		m->stack_low = sp;
+	if (m == loaded && is_on(MAIN, sp))
+		m->low[MAIN] = sp;
 	if (--m->refs)
 		return;
 	if (loaded == m)
@@ -180,71 +197,68 @@ memory_drop(struct memory *m)
 	unused = m;
 }
 
-static bool
-on_other(const char *sp)
-{
-	return sp >= __start_image_stack && sp <= OTHER_TOP;
-}
-
 /* How much of the stacks those use that share this memory.  One that has left the
  * main stack for good (spawn.c) still needs what lies there. */
 static void
 stacks_measure(struct memory *m)
 {
-	char *low = NULL, *other = NULL, *sp;
+	char *low[STACKS] = { NULL, top[OTHER] }, *sp;
 
 	for (int i = 0; i < nalive; i++) {
-		sp = alive[i]->sp;
-		if (alive[i]->memory != m || !sp)
-			continue;
-		if (on_other(sp))
-			other = !other || sp < other ? sp : other;
-		else
-			low = !low || sp < low ? sp : low;
+		enum which on = is_on(OTHER, sp = alive[i]->sp) ? OTHER : MAIN;
+
+		if (alive[i]->memory == m && sp && (!low[on] || sp < low[on]))
+			low[on] = sp;
 	}
-	if (low)
-		m->stack_low = low;
-	m->other_low = other ? other : OTHER_TOP;
+	if (low[MAIN])
+		m->low[MAIN] = low[MAIN];
+	m->low[OTHER] = low[OTHER];
 }
 
+/* Which blocks are not as they were in the beginning, whoever has written them. */
 static void
-copy_stack(char *to, const char *from, const char *base, const char *low,
-    const char *top)
+blocks_look(void)
 {
-	memcpy(to + (low - base), from + (low - base), (size_t)(top - low));
+	for (size_t i = ncold; i--;) {
+		if (!memcmp(first_page + cold[i], pristine + cold[i], BLOCK))
+			continue;
+		hot[nhot++] = cold[i];
+		cold[i] = cold[--ncold];
+	}
 }
 
 /* Copy out what lies at the addresses of all: the stacks as far as m says. */
 static void
 memory_keep(struct memory *m)
 {
-	for (size_t i = 0; i < nhot; i++) {
-		size_t at = hot_page[i] * PAGE;
-
-		memcpy(m->data + at, first_page + at, PAGE);
-	}
-	m->pages = nhot;
+	for (size_t i = 0; i < nhot; i++)
+		memcpy(m->data + hot[i], first_page + hot[i], BLOCK);
+	m->blocks = nhot;
 	m->heap_used = image_heap_used;
 	memcpy(m->heap, __start_image_heap, m->heap_used);
-	copy_stack(m->stack, stack, stack, m->stack_low, STACK_TOP);
-	copy_stack(m->other, __start_image_stack, __start_image_stack,
-	    m->other_low, OTHER_TOP);
+	for (int i = 0; i < STACKS; i++)
+		memcpy(m->copy[i] + (m->low[i] - base[i]), m->low[i],
+		    (size_t)(top[i] - m->low[i]));
 }
 
 static void
 memory_load(struct memory *m)
 {
-	for (size_t i = 0; i < nhot; i++) {
-		size_t at = hot_page[i] * PAGE;
-
-		memcpy(first_page + at, (i < m->pages ? m->data : pristine) +
-		    at, PAGE);
-	}
+	for (size_t i = 0; i < nhot; i++)
+		memcpy(first_page + hot[i], (i < m->blocks ? m->data :
+		    pristine) + hot[i], BLOCK);
 	memcpy(__start_image_heap, m->heap, m->heap_used);
-	copy_stack(stack, m->stack, stack, m->stack_low, STACK_TOP);
-	copy_stack(__start_image_stack, m->other, __start_image_stack,
-	    m->other_low, OTHER_TOP);
+	for (int i = 0; i < STACKS; i++)
+		memcpy(m->low[i], m->copy[i] + (m->low[i] - base[i]),
+		    (size_t)(top[i] - m->low[i]));
 	loaded = m;
+}
+
+static void
+alive_add(struct proc *p)
+{
+	alive[nalive++] = p;
+	p->rank = random_after(random_first, (uint64_t)(p - procs + 1)) % RANKS;
 }
 
 /* For switch_twice: arg is the child; the running process has left its registers
@@ -256,12 +270,12 @@ copy_for(void *arg)
 	struct proc *child = arg;
 
 	stacks_measure(of);
-	m->stack_low = of->stack_low;
-	m->other_low = of->other_low;
+	memcpy(m->low, of->low, sizeof(of->low));
+	blocks_look();
 	memory_keep(m);
 	child->memory = m;
 	child->sp = now->sp;
-	alive[nalive++] = child;
+	alive_add(child);
 }
 
 bool
@@ -283,24 +297,23 @@ sched_begin(unsigned long seed)
 	nprocs = nalive = 0;
 	now = NULL;
 	arena_used = 0;
-	random_state = seed * 0x2545f4914f6cdd1d + 1;
+	random_first = seed * 0x2545f4914f6cdd1d + 1;
+	random_drawn = PROCS; /* after the first rank of each */
 	sim_clock = 1000 * SECOND;
 	sched_calls = sched_switches = 0;
-	for (int i = 0; i < PROCS; i++)
-		ranks[i] = (unsigned)sim_random(1 << 16);
 }
 
 void
-sched_start(struct proc *p, void (*run)(void), char *base)
+sched_start(struct proc *p, void (*run)(void), char *on)
 {
 	p->sp = NULL;
-	p->base = base;
-	run_of[p - procs] = run;
+	p->base = on ? on : top[MAIN];
+	p->run = run;
 	for (int i = 0; i < nalive; i++) {
 		if (alive[i] == p)
 			return;
 	}
-	alive[nalive++] = p;
+	alive_add(p);
 }
 
 /* Whether p can run at this moment; its own limit counts as woken. */
@@ -313,7 +326,8 @@ can_run(struct proc *p)
 	    (p->state == BLOCKED && p->until <= sim_clock);
 }
 
-/* The next moment at which the clock alone lets somebody go on; NEVER. */
+/* The next moment at which the clock alone lets somebody go on; NEVER.  After pick
+ * alive has nobody else. */
 static long long
 next_moment(void)
 {
@@ -324,11 +338,8 @@ next_moment(void)
 
 		if (p->alarm < at)
 			at = p->alarm;
-		if (p->state != RUNNABLE && p->state != BLOCKED)
-			continue;
-		then = p->state == RUNNABLE ? p->stalled : p->until;
-		if (then < p->stalled)
-			then = p->stalled;
+		then = p->state == BLOCKED && p->until > p->stalled ? p->until :
+		    p->stalled;
 		if (then < at)
 			at = then;
 	}
@@ -365,7 +376,7 @@ pick(void)
 		if (!can_run(p))
 			continue;
 		ready[n++] = p;
-		if (!best || ranks[p - procs] > ranks[best - procs])
+		if (!best || p->rank > best->rank)
 			best = p;
 	}
 	if (!n)
@@ -386,6 +397,7 @@ go_on(struct proc *p)
 		return;
 	}
 	if (p->memory != loaded) {
+		blocks_look();
 		if (loaded) {
 			stacks_measure(loaded);
 			memory_keep(loaded);
@@ -397,8 +409,7 @@ go_on(struct proc *p)
 	if (p->sp)
 		switch_stack(&host_sp, p->sp);
 	else
-		switch_new(&host_sp, p->base ? p->base : STACK_TOP,
-		    run_of[p - procs]);
+		switch_new(&host_sp, p->base, p->run);
 	now = NULL;
 }
 
@@ -443,7 +454,7 @@ enter(const char *call)
 	world_step();
 	if (sched_mix.ranks) {
 		if (!sim_random(24))
-			ranks[now - procs] = (unsigned)sim_random(1 << 16);
+			now->rank = (unsigned)sim_random(RANKS);
 		if (pick() != now)
 			yield_turn();
 	} else if (!sim_random((unsigned long)sched_mix.stay) || !can_run(now)) {

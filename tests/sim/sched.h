@@ -22,8 +22,8 @@ void memory_drop(struct memory *m);
  * the child. */
 bool sched_fork(struct proc *child);
 
-/* p begins with run, on its stack, or below base. */
-void sched_start(struct proc *p, void (*run)(void), char *base);
+/* p begins with run, on the main stack, or below `on`. */
+void sched_start(struct proc *p, void (*run)(void), char *on);
 
 /* Leave the running process for good. */
 _Noreturn void sched_leave(void);

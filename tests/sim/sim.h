@@ -157,10 +157,9 @@ struct inode_kind {
 	bool (*list)(struct inode *dir, int i, char *name);
 	/* The content, made anew at each open, kalloc'ed. -errno, or the length. */
 	long (*content)(struct inode *f, char **text);
-	/* The text of a symbolic link: into buf, cut at cap.  -errno or length. */
-	long (*text)(struct inode *link, char *buf, size_t cap);
-	/* What following a link of /proc reaches: an inode, no path; or an open
-	 * file (/proc/PID/fd).  NULL: go by the text. */
+	/* The text of a symbolic link, ended by a NUL.  -errno or length. */
+	long (*text)(struct inode *link, char buf[PATH_MAX]);
+	/* What following a link of /proc reaches: an inode, no path; NULL. */
 	struct inode *(*target)(struct inode *link);
 };
 
@@ -222,21 +221,16 @@ enum state { FREE, RUNNABLE, BLOCKED, ZOMBIE };
 
 struct action {
 	void (*handler)(int);
-	sigset_t mask;
+	uint64_t mask;
 	int flags;
 };
 
-/* More than a dozen members: what a kernel knows of a process. */
+/* More than a dozen members: what a kernel knows of a process.  A child has what
+ * its parent has, down to `call`. */
 struct proc {
-	enum state state;
-	pid_t pid, ppid, pgid, sid;
-	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
-	int made_how;          /* flags of its clone */
+	pid_t pgid, sid;
 	uid_t uid;
 	gid_t gid;
-	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
-	void *sp;              /* where it goes on */
-	char *base;            /* top of the stack it runs on; NULL: the main one */
 	struct fds *fds;
 	struct inode *cwd, *exe;
 	mode_t umask;
@@ -247,9 +241,21 @@ struct proc {
 	char *environ;
 	size_t environ_len;
 	struct action actions[SIGNALS];
-	uint64_t blocked, pending; /* bit N - 1: signal N */
-	siginfo_t info[SIGNALS];   /* of what is pending */
-	uint64_t saved_mask;       /* ppoll's and sigsuspend's, restored on return */
+	uint64_t blocked;          /* bit N - 1: signal N */
+	struct rlimit limits[RLIM_NLIMITS];
+	const char *call;      /* the call it is in */
+	enum state state;
+	pid_t pid, ppid;
+	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
+	int made_how;          /* flags of its clone */
+	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
+	void *sp;              /* where it goes on */
+	char *base;            /* top of the stack it runs on */
+	void (*run)(void);     /* what it begins with */
+	unsigned rank;         /* sched_mix.ranks */
+	uint64_t pending;
+	siginfo_t *info[SIGNALS];  /* of what is pending */
+	uint64_t saved_mask;       /* ppoll's, restored on return */
 	bool restore_mask;
 	int exit_signal;       /* to the parent; 0: none */
 	int pdeath;            /* PR_SET_PDEATHSIG */
@@ -261,7 +267,7 @@ struct proc {
 	long long start;       /* clock at the fork, ns */
 	unsigned long ino;     /* of its pidfd: unique */
 	struct mapping *mappings;
-	struct rlimit limits[RLIM_NLIMITS];
+	struct inode **nodes;  /* of /proc/PID, by number */
 	long long alarm;       /* ITIMER_REAL; NEVER */
 	long long alarm_every;
 	const void *chans[CHANS];
@@ -272,7 +278,6 @@ struct proc {
 	long long waited;      /* for a processor, ns */
 	long long starve;      /* it waits so long when it can run next */
 	bool timed_out;
-	const char *call;      /* the call it is in */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 

@@ -35,17 +35,12 @@ run_onlyone(void)
 void
 (*program_of(struct inode *file))(void)
 {
-	switch (file->number) {
-	case ONLYONE_FILE:
-		return run_onlyone;
-	case PROGRAM_FILE:
-		return guest_program;
-	case SHELL_FILE:
-		return guest_shell;
-	case OTHER_FILE:
-		return guest_other;
-	}
-	return NULL;
+	static void (*const programs[])(void) = {
+		[ONLYONE_FILE] = run_onlyone, [PROGRAM_FILE] = guest_program,
+		[SHELL_FILE] = guest_shell, [OTHER_FILE] = guest_other
+	};
+
+	return file->number > OTHER_FILE ? NULL : programs[file->number];
 }
 
 static void
@@ -92,7 +87,7 @@ tree_make(void)
 	file_make("/usr/bin/libonlyone.so", 0755, "");
 	file_make("/home/u/.keep", 0644, "");
 	file_make("/run/o/.keep", 0600, "");
-	k_unlink("/run/o/.keep");
+	k_unlinkat(AT_FDCWD, "/run/o/.keep", 0);
 	path_find(AT_FDCWD, "/run/o", true, &root);
 	root->mode = S_IFDIR | 0700;
 }
