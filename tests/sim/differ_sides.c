@@ -347,6 +347,7 @@ void tell_of(const struct proc *p, const char *fmt, ...) { (void)p, (void)fmt; }
 void enter(const char *call) { (void)call; }
 void world_ends(struct proc *p) { (void)p; }
 void world_signals(const struct proc *to) { (void)to; }
+void world_signals_number(pid_t pid) { (void)pid; }
 void world_unlinks(const struct inode *d, const char *s) { (void)d, (void)s; }
 void oracle_execs(const struct inode *file) { (void)file; }
 struct memory *memory_new(void) { return NULL; }

@@ -12,18 +12,25 @@ void
 harm_draw(void)
 {
 	static const unsigned long spans[] = { 150, 400, 1000, 3000 };
+	static const char *const calls[] = { "accept4", "bind", "clone", "close",
+		"connect", "execve", "exit", "flock", "fork", "futex", "poll",
+		"ppoll", "recv", "recvmsg", "send", "sendmsg" };
 	enum harm only = (enum harm)sim_random(HARM_KINDS);
 	unsigned long span = spans[sim_random(4)];
 
 	failing = 0;
 	world.harms = sim_random(4) ? 1 + (int)sim_random(HARMS) : 0;
-	if (only == SWEEP) /* a cleaner comes once a day */
-		world.harms = world.harms > 0;
+	/* A cleaner comes once a day.  If the keeper is killed, too, onlyone(7) says
+	 * that this is too much, but for the record alone. */
+	world.bare = only == SWEEP && world.harms == HARMS;
+	if (only == SWEEP)
+		world.harms = (world.harms > 0) + world.bare;
 	for (int i = 0; i < world.harms; i++) {
-		/* Files that are swept and a keeper that is killed: onlyone(7)
-		 * says that this is too much. */
-		world.harm[i].kind = only == KILL && sim_random(2) ? STALL : only;
-		world.harm[i].at = 1 + sim_random(span);
+		world.harm[i].kind = world.bare && i ? KILL :
+		    only == KILL && sim_random(2) ? STALL : only;
+		world.harm[i].call = sim_random(2) ? NULL : calls[sim_random(16)];
+		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
+		    1UL << sim_random(7));
 	}
 }
 
@@ -59,10 +66,13 @@ kill_one(struct proc *p)
 {
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
+	world.unkept |= p->maker != NULL;
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;
 	}
+	p->slow_end = sim_random(2) ? 0 : (long long)sim_random(4000) * MS;
+	world.stalled |= p->slow_end > 0;
 	signal_send(p, SIGKILL, NULL);
 }
 
@@ -128,7 +138,7 @@ sweep(void)
 {
 	static const char *const names[] = { NULL, NULL, "info", "sock", "pid",
 		"mapping" };
-	const char *only = names[sim_random(6)];
+	const char *only = world.bare ? "info" : names[sim_random(6)];
 	bool root = !only && sim_random(2), moves = !only && sim_random(2);
 	struct inode *dir;
 
@@ -150,12 +160,18 @@ sweep(void)
 static void
 term(void)
 {
-	struct launch *l = &world.launch[sim_random((unsigned long)world.launches)];
+	struct launch *l = NULL;
 
+	for (int n = 5; n-- && !(l && l->stays && l->p && l->ran);)
+		l = &world.launch[sim_random((unsigned long)world.launches)];
 	if (!l->p || !l->begun)
 		return;
 	world_tells("SENDS TERM to launch %d", l->number);
 	l->killed = true;
+	l->termed = sim_clock;
+	EACH_PROC(p)
+		if (p->memory && p->maker == l->self)
+			l->termed = 0; /* it may have got it */
 	signal_send(l->p, SIGTERM, NULL);
 }
 
@@ -173,7 +189,7 @@ harm(struct harm_at *h)
 	}
 	switch (h->kind) {
 	case KILL:
-		kill_one(sim_random(3) ? p : keeper_or(p));
+		kill_one(!world.bare && sim_random(3) ? p : keeper_or(p));
 		break;
 	case STALL:
 		stall(p);
@@ -193,8 +209,12 @@ void
 harm_step(void)
 {
 	for (int i = 0; i < world.harms; i++) {
-		if (!world.harm[i].done && world.harm[i].at <= sched_calls)
-			harm(&world.harm[i]);
+		struct harm_at *h = &world.harm[i];
+
+		if (!h->done && (!h->call ? h->at <= sched_calls :
+		    !strcmp(now->call, h->call) &&
+		    now->exe->number == ONLYONE_FILE && !--h->at))
+			harm(h);
 	}
 }
 

@@ -113,6 +113,12 @@ fds_drop(struct fds *of)
 	if (--of->refs)
 		return;
 	for (int i = 0; i < FDS; i++) {
+		if (now->slow_end && of->file[i] &&
+		    of->file[i]->kind == &sock_kind) {
+			now->stalled = sim_clock + now->slow_end;
+			now->slow_end = 0;
+			enter("exit");
+		}
 		if (of->file[i])
 			file_put(of->file[i]);
 		of->file[i] = NULL;
@@ -353,7 +359,9 @@ children_leave(struct proc *p)
 void
 proc_exit(int status)
 {
+	static struct fds none;
 	struct proc *p = now;
+	struct fds *fds = p->fds;
 
 	p->status = status;
 	p->pending = 0;
@@ -366,7 +374,9 @@ proc_exit(int status)
 	world_ends(p);
 	mappings_drop(p);
 	enter("exit");
-	fds_drop(p->fds);
+	p->fds = &none; /* /proc shows them no more */
+	fds_drop(fds);
+	p->fds = fds;
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;

@@ -120,6 +120,8 @@ k_kill(pid_t pid, int sig)
 {
 	long r = -ESRCH;
 
+	if (pid > 0 && sig)
+		world_signals_number(pid);
 	EACH_PROC(p) {
 		if (p->state == FREE || p->pid == 1 ||
 		    (pid > 0 ? p->pid != pid : pid == -1 ? p == now :

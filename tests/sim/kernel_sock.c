@@ -400,13 +400,18 @@ sock_words(const struct file *f, const struct proc **to)
 }
 
 int
-names_bound(const char *prefix)
+names_held(const char *prefix)
 {
 	size_t n = strlen(prefix);
 	int found = 0;
 
-	for (struct sock *s = socks_all; s; s = s->next)
-		found += !s->closed && s->bound && s->name_len > n &&
-		    !s->name[0] && !memcmp(s->name + 1, prefix, n);
+	EACH_PROC(p) for (int fd = 0; p->memory && fd < FDS; fd++) {
+		const struct file *f = p->fds->file[fd];
+		const struct sock *s = f ? f->data : NULL;
+
+		found += s && f->kind == &sock_kind && s->bound &&
+		    s->name_len > n && !s->name[0] &&
+		    !memcmp(s->name + 1, prefix, n);
+	}
 	return found;
 }

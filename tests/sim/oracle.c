@@ -131,8 +131,8 @@ oracle_execs(const struct inode *file)
 {
 	/* Its keeper has it, if it was not killed. */
 	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
-	    !(world.harmed & (1U << KILL | 1U << FAIL)) &&
-	    names_bound("onlyone/") == 0)
+	    !world.unkept && !(world.harmed & 1U << FAIL) &&
+	    names_held("onlyone/") == 0)
 		wrong("goes on without the name lock");
 }
 
@@ -161,7 +161,7 @@ world_began(const char *document)
 	if (world.sealed && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
-	if (i && !(i->forked && world.unfair))
+	if (i && !(i->forked && world.unfair) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
 	if (world.instances == INSTANCES)
@@ -240,6 +240,17 @@ world_signals(const struct proc *to)
 	if (now->exe->number == ONLYONE_FILE && to->exe &&
 	    to->exe->number == OTHER_FILE)
 		wrong("%d, which is somebody else's, gets a signal", to->pid);
+}
+
+/* Only a child that is not reaped is sure to have its number. */
+void
+world_signals_number(pid_t pid)
+{
+	const struct proc *to = proc_find_pid(pid);
+
+	if (now->exe->number == ONLYONE_FILE && to != now &&
+	    (!to || to->ppid != now->pid))
+		wrong("signals %d, which may be anybody's number", pid);
 }
 
 /* Whether the running process has this file locked. */
@@ -445,6 +456,11 @@ world_ends(struct proc *p)
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
 	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM)))
 		wrong("dies of signal %d", WTERMSIG(p->status));
+	/* As a child that takes descriptors, to its launch. */
+	if (status_of(p->status) == EXIT_SYSTEM && p->maker && p->maker->maker &&
+	    p->exe->number == ONLYONE_FILE &&
+	    !(world.harmed & (1U << FAIL | 1U << SWEEP)))
+		wrong("says that something failed, and nothing has");
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
@@ -460,6 +476,10 @@ world_ends(struct proc *p)
 		in->p = in->launch->tree || (p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
 		unasked(p);
+		if (!in->p && in->launch->termed && in->launch->stays &&
+		    WIFEXITED(p->status) &&
+		    sim_clock - in->launch->termed > AT_ONCE * MS)
+			wrong("launch %d passed no TERM on", in->launch->number);
 		in->daemon = NULL;
 	}
 	for (int i = 0; i < world.launches; i++) {

@@ -277,6 +277,7 @@ struct proc {
 	long long stalled;     /* it does not run before; a machine's delay */
 	long long waited;      /* for a processor, ns */
 	long long starve;      /* it waits so long when it can run next */
+	long long slow_end;    /* so long, while its files are closed */
 	bool timed_out;
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };

@@ -295,7 +295,7 @@ world_run(unsigned long seed)
 	files_begin();
 	socks_begin();
 	procfs_begin();
-	procs_begin_world(1000);
+	procs_begin_world(sim_random(6) ? 1000 : 0);
 	now = procs;
 	tree_make();
 	for (int fd = 0; fd < 3; fd++)

@@ -26,6 +26,7 @@ struct launch {
 	bool begun;           /* it has made a call */
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
+	long long termed;     /* when it got TERM, without a child; 0 */
 	bool stays;           /* -W: it waits for the end */
 	bool leaves;          /* what it leaves in the background is no instance */
 	bool tree;            /* all that it leaves is the instance */
@@ -40,9 +41,10 @@ struct launch {
 
 enum harm { KILL, STALL, FAIL, SWEEP, TERM, HARM_KINDS };
 
-/* What goes wrong, at which call of the run. */
+/* What goes wrong, at which call of the run, or of those of this name. */
 struct harm_at {
 	enum harm kind;
+	const char *call;
 	unsigned long at;
 	bool done;
 };
@@ -69,6 +71,8 @@ struct world {
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
 	bool stalled;         /* a process was, whether or not it counts as harm */
+	bool bare;            /* the record is swept, and the keeper killed */
+	bool unkept;          /* somebody was killed, and no launch was */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
 	struct instance instance[INSTANCES];
@@ -104,6 +108,7 @@ void world_left(struct proc *helper);        /* which a tree consists of, too */
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
+void world_signals_number(pid_t pid);
 void world_unlinks(const struct inode *dir, const char *name);
 
 /* story.c: a process, in words, which stay for eight calls. */
@@ -128,8 +133,8 @@ void guest_program(void);
 void guest_shell(void);
 void guest_other(void);
 
-/* kernel_sock.c: how many abstract names with this beginning are bound. */
-int names_bound(const char *prefix);
+/* kernel_sock.c: how often /proc shows an abstract name with this beginning. */
+int names_held(const char *prefix);
 /* What a socket is, in words, and who is to be named behind them; NULL: nobody. */
 #define CONNECTION "the connection to "
 const char *sock_words(const struct file *f, const struct proc **to);
