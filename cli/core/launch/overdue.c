@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/points.h"
 #include "cli/core/launch/launch.h"
 #include "preload/contract.h"
 
@@ -40,6 +41,7 @@ overdue_replace(struct launch *l, long long since, int *status,
 
 	replacing.policy = POLICY_REPLACE;
 	replacing.limit_ms = REPLACE_MS;
+	point("overdue");
 	l->o = &replacing;
 	l->overdue = since;
 	l->meeting.asks_lock = false;
