@@ -274,6 +274,20 @@ held() {
 # is_overdue [OPTION...] COMMAND
 is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 
+@test "overdue: of two that find it so one ends it; for the other one, what that runs is not overdue" {
+	needs_points
+	held
+	ONLYONE_TEST_POINTS=overdue=stop begin late= "$BUILD/points/onlyone" \
+		-q --overdue=0.001:stop "$GUEST" exit 5
+	wait_until 'it has found it overdue' has_state "$late" T
+	begin other= onlyone -q --overdue=0.001:stop "$GUEST"
+	wait_until 'the other one runs' pid_is "$GUEST" "$other"
+	kill -CONT "$late"
+	ends "$late" 0
+	alive "$other"
+	frees killed "$other"
+}
+
 @test "overdue: :stop uses the stop signal and --kill-after, ends what a parent holds the slot for, and what --every has found not due" {
 	held
 	# No longer than its process is old, whatever the clock was set to since.

@@ -185,6 +185,19 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 	kill -CONT "$keeper"
 	ended "$(noted here)"
 	frees ends "$first" 0
+	# TERM has the lower number: it is read before the end of the child.
+	: >"$GUEST_LOG"
+	rm gate
+	begin first= onlyone -W "$FORKER" wait gate daemon </dev/null >>out 2>&1
+	wait_until 'it runs' notes main 1
+	stopped "$first"
+	: >gate
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'the child has ended' has_state "$(noted main)" Z
+	kill -TERM "$first"
+	kill -CONT "$first"
+	ended "$(noted here)"
+	frees ends "$first" 0
 }
 
 # The shim waits up to a second for a keeper before it goes on.

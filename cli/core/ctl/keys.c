@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/core/ctl/verbs.h"
-#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/seal.h"
@@ -95,7 +94,6 @@ ctl_seal(struct ctl *c, struct fault *f)
 	c->search.sealing = true;
 	more = keys_add(c, app, &list, f);
 	none = !more;
-	point("seal-listed");
 	while (more >= 0) {
 		if (seal_write(&c->root, &s, &list) < 0) {
 			more = seal_fault(c, app, f);
@@ -104,7 +102,6 @@ ctl_seal(struct ctl *c, struct fault *f)
 			break;
 		}
 		undo = !sealed;
-		point("seal-written");
 		if ((more = keys_add(c, app, &list, f)) == 0)
 			break;
 		none = false;

@@ -198,7 +198,7 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 				continue;
 		}
 		if (result != WATCHED_LOST || sock_recv_fd(fd, &b, &reply,
-		    ANSWER_MS, &file) != SOCK_OK || reply.type == FRAME_AGAIN)
+		    ANSWER_MS, &file) != SOCK_OK)
 			break;
 		result = frame_take(w, &reply, &file, f);
 		buf_shift(&b, reply.size);

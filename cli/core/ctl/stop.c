@@ -16,7 +16,6 @@
 #include "cli/base/clock.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
@@ -125,7 +124,6 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 		job_signalled(&s->job, sig);
 	if (!had && target_end(found, pidfd, pid, sig, f) < 0)
 		return -1;
-	point("stop-signalled");
 	return s->job.ends == ENDS_MAIN ? 0 : job_end(c, found, s, f);
 }
 

@@ -311,6 +311,7 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 	    c->root->lasting) < 0)
 		return -1;
 	memset(&new.next, 0, sizeof(new.next));
+	new.since += new.since == c->info.since; /* it tells the two apart */
 	new.keeper = getpid();
 	new.activations = 0;
 	if (info_remake(&record, &new) < 0) {

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cli/base/points.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/wire/sock.h"
 
@@ -62,7 +61,6 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	if (r == 0)
 		r = sock_send(fd, b.at, b.len, NULL, 0);
 	buf_free(&b);
-	point("taken");
 	return r < 0 ? OFFER_LOST : OFFER_TAKEN;
 }
 

@@ -150,10 +150,9 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	struct claim *c = &l->meeting.claim;
 	struct info *i = &c->info;
 
+	memset(i, 0, sizeof(*i)); /* it was what this launch has met */
 	if (owner_record(&i->owner, pid, c->pidfd, l->place.root.lasting) < 0)
 		return -1;
-	i->keeper = 0;
-	i->activations = 0;
 	i->adopted = l->adopted.pid != 0;
 	i->index = l->place.slot.index;
 	i->since = clock_wall();
@@ -161,11 +160,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	i->session = getsid(pid);
 	i->init = l->init;
 	i->first = pid;
-	i->passed = 0;
 	i->terminal = terminal_find(l->adopted.pid);
-	/* The record that this launch has met may have them. */
-	memset(&i->parent, 0, sizeof(i->parent));
-	memset(&i->next, 0, sizeof(i->next));
 	i->terms = l->o->terms;
 	if (record_leaves(l))
 		i->terms.ends = ENDS_TREE;

@@ -46,7 +46,6 @@ parent_needed(void)
 struct succession {
 	struct launch *l;
 	long long since; /* the start of the instance */
-	pid_t first;     /* and the child: another one may begin in the same ms */
 	sigset_t early;  /* they came before it was recorded */
 };
 
@@ -62,7 +61,7 @@ owner_takes(const struct succession *h, int sig)
 	if (l->place.root.fd < 0)
 		return false;
 	lives = holder_record(&l->place.root, l->place.slot.name, &record,
-	    &info) && info.since == h->since && info.first == h->first &&
+	    &info) && info.since == h->since &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
 	if (lives) {
 		owner_signal(pidfd, sig);
@@ -240,7 +239,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	bool tree = l->o->terms.lifetime == LIFETIME_TREE;
 	struct child child = { .pid = pid };
 	struct children c = { .at = &child, .n = 1 };
-	struct succession late = { .l = l, .since = since, .first = pid };
+	struct succession late = { .l = l, .since = since };
 	const char *ignored;
 	struct fault f;
 	long long began;

@@ -11,7 +11,6 @@
 
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/launch.h"
-#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/owner.h"
@@ -88,7 +87,6 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 	default:
 		return START_FAILED;
 	}
-	point("start-published");
 	if (start_seal_ask(l, f) < 0)
 		goto drop;
 	c->file = l->lock.packed ? -1 : l->lock.file;
@@ -97,7 +95,6 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 		keeper_fault(f);
 		goto drop;
 	}
-	point("start-kept");
 	claim_restore(c);
 	return START_ENDED;
 drop:
@@ -149,7 +146,6 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 		return START_FAILED;
 	}
 	fork_go(l, &go);
-	point("start-gone");
 	claim_close(c);
 	*status = parent_stay(l, pid, c->info.since);
 	return START_ENDED;

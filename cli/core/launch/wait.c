@@ -365,7 +365,6 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	case FRAME_ACCEPTED:
 		if (line_accepted(line, &reply.body) && !w->said)
 			w->said = say_later();
-		patience_begin(&w->l->meeting.patience);
 		w->queued = true;
 		break;
 	case FRAME_OFFER:
