@@ -55,6 +55,7 @@ struct instance {
 	struct proc *daemon;  /* what is to go on as the instance */
 	struct proc *first;   /* the process it began as */
 	int first_status;     /* how that ended, as waitpid tells it */
+	pid_t helper;         /* what it leaves behind is no instance; 0 */
 	long long forked;     /* when it was forked */
 };
 
@@ -100,7 +101,8 @@ int launches_of(enum policy policy);
 unsigned in_line(bool handler);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
-void world_left(struct proc *helper);        /* which a tree consists of, too */
+/* A tree consists of it, too; never: else it is no instance, ever. */
+void world_left(struct proc *helper, bool never);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
