@@ -87,7 +87,8 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 		sed -i "s/pidns=[0-9]*/pidns=$(stat -Lc %i "/proc/$init/ns/pid")/" \
 			"$ONLYONE_DIR"/*/info
 		run -5 launch "$GUEST-static" exit 5
-		container_killed
+		killed "$init"
+		ended "$BEGUN"
 	fi
 	# Where it cannot be decided, folder and way out are named.
 	begin_container sh -c 'onlyone "$GUESTS/guest-static"; :'
