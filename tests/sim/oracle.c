@@ -397,6 +397,7 @@ launch_ended(const struct launch *l, int status)
 {
 	enum { LONG = 30 };
 	int had = l->ran + l->delivered;
+	bool others = world.stopped;
 
 	if (l->policy <= BUSY && !world.extras && calm() &&
 	    sim_clock - l->due > LONG * SECOND)
@@ -429,6 +430,12 @@ launch_ended(const struct launch *l, int status)
 	}
 	if (status == EXIT_DENIED && launches_of(SEAL))
 		return;
+	/* Others have gone on meanwhile, so there is nothing to wait for. */
+	for (int i = 0; i < world.launches; i++)
+		others |= world.launch[i].stopped && &world.launch[i] != l;
+	if (status == EXIT_NOANSWER && l->stopped && !others &&
+	    !(world.harmed & ~(1U << STALL)))
+		wrong("gives up, and only itself was stopped");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
 	if (status == 0 && !had && ((l->policy != SKIP &&

@@ -26,6 +26,7 @@ struct launch {
 	bool begun;           /* it has made a call */
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
+	bool stopped;         /* by the world, for a while */
 	bool stays;           /* -W: it waits for the end */
 	bool leaves;          /* what it leaves in the background is no instance */
 	bool tree;            /* all that it leaves is the instance */
@@ -69,6 +70,7 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
+	bool stopped;         /* somebody was who is no launch */
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
