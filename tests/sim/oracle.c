@@ -433,7 +433,7 @@ launch_ended(const struct launch *l, int status)
 	/* Others have gone on meanwhile, so there is nothing to wait for. */
 	for (int i = 0; i < world.launches; i++)
 		others |= world.launch[i].stopped && &world.launch[i] != l;
-	if (status == EXIT_NOANSWER && l->stopped && !others &&
+	if (status == EXIT_NOANSWER && l->policy != JOIN && l->stopped && !others &&
 	    !(world.harmed & ~(1U << STALL)))
 		wrong("gives up, and only itself was stopped");
 	if (!may_end(status) && !had)
