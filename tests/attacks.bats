@@ -59,7 +59,7 @@ has_uids() { grep -q "^Uid:.$2" "/proc/$1/status"; }
 			-a job sh -c "$job"
 		wait_until 'the program runs' test -s root
 		slot=$(the_slot)
-		begin marked= ${how/\%s/$slot} 300
+		begin marked= ${how/\%s/$slot ONLYONE_RUN=$(the_run)} 300
 		PREY+=("$marked")
 		wait_until 'it is what it is to be' \
 			eval '[[ $(tr "\0" " " <"/proc/$marked/cmdline") =~ (sleep|suid)" "300 ]]'

@@ -79,6 +79,17 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 	run -69 inside onlyone "$FORKER-static" end 5
 	container_killed
 	prints -0 '' inside onlyonectl forget --force forker-static
+	# Another container has got its number since: the first namespace sees that.
+	if [ "$(stat -Lc %i /proc/self/ns/pid)" = $((0xEFFFFFFC)) ]; then
+		begin_container sh -c 'onlyone "$GUESTS/guest-static"; :'
+		container_killed
+		begin_container "$GUEST"
+		sed -i "s/pidns=[0-9]*/pidns=$(stat -Lc %i "/proc/$init/ns/pid")/" \
+			"$ONLYONE_DIR"/*/info
+		run -5 launch "$GUEST-static" exit 5
+		killed "$init"
+		ended "$BEGUN"
+	fi
 	# Where it cannot be decided, folder and way out are named.
 	begin_container sh -c 'onlyone "$GUESTS/guest-static"; :'
 	folder=$(the_slot)

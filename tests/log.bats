@@ -105,7 +105,7 @@ record() {
 	run -3 --separate-stderr ctl log last
 }
 
-@test "ended: a link, a FIFO, two names, open to others: refused; a lock holds no ending up" {
+@test "ended: a link, a FIFO, two names, open to others: refused; a lock holds no ending up, which is not written down" {
 	local ended=$ONLYONE_DIR/.ended other=$ONLYONE_DIR/other way
 	echo mine | tee good >"$other"
 	for way in 'ln -s "$other"' 'ln "$other"' mkfifo 'install -m 666 "$other"'; do
@@ -122,6 +122,7 @@ record() {
 	begin flock "$ended" sleep 1000
 	wait_until 'it is locked' refute flock -n "$ended" true
 	frees run -5 launch "$GUEST" exit 5
+	cmp "$ended" good
 }
 
 # turned_away: how many, as status says.

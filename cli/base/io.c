@@ -1,8 +1,7 @@
 /*
  * io.c: reading and writing to the end; the one place that knows EINTR.
  *
- * Reads, writes and polls go on after a signal.  io_poll waits out a shortage
- * of memory, for less than half a second.
+ * Reads, writes and polls go on after a signal.
  */
 #include <sys/file.h>
 #include <sys/syscall.h>
@@ -15,9 +14,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 
-/* Pause until there may be memory again; number of tries; pause until a lock
- * may be free. */
-enum { SCARCE_US = 20000, SCARCE_TRIES = 20, LOCKED_US = 2000 };
+enum { LOCKED_US = 2000 }; /* until a lock may be free */
 
 static void
 oversize(int sig)
@@ -132,12 +129,9 @@ int
 io_poll(struct pollfd *p, size_t n, int ms)
 {
 	long long end = ms > 0 ? clock_now() + ms : 0;
-	int r, scarce = 0;
+	int r;
 
-	while ((r = poll(p, (nfds_t)n, ms)) < 0 && (errno == EINTR ||
-	    (errno == ENOMEM && ms && scarce++ < SCARCE_TRIES))) {
-		if (errno == ENOMEM)
-			clock_sleep(SCARCE_US);
+	while ((r = poll(p, (nfds_t)n, ms)) < 0 && errno == EINTR) {
 		if (ms > 0)
 			ms = clock_left(end);
 	}

@@ -44,8 +44,7 @@ ssize_t io_drain(int fd, char *buf, size_t cap, long long deadline);
 /* Append a whole file, at most limit bytes, to b.  0 or -1 (EFBIG). */
 int io_slurp(int fd, struct buf *b, size_t limit);
 
-/* poll(2) for ms (< 0: no limit), again after a signal or, for less than half a
- * second, after ENOMEM.  -1: no fd has revents. */
+/* poll(2) for ms (< 0: no limit), again after a signal.  -1: no fd has revents. */
 int io_poll(struct pollfd *p, size_t n, int ms);
 
 /* The same for events on one fd.  1, 0 (time is up), -1. */

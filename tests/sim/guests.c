@@ -62,15 +62,22 @@ guest_program(void)
 		wrong("the program begins with signals blocked");
 	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "");
 	switch (way) {
-	case 'd': /* becomes a daemon */
-		if ((child = sim_fork())) {
-			world_forked(proc_find_pid(child));
-			sim__exit(0);
+	case 'd': /* becomes a daemon, by one fork or two */
+		for (long forks = 1 + ms % 2; forks--; ) {
+			if ((child = sim_fork())) {
+				world_forked(proc_find_pid(child));
+				sim__exit(0);
+			}
+			sim_setsid();
 		}
-		sim_setsid();
 		sleep_ms(ms);
 		break;
-	case 'c': /* crashes */
+	case 'c': /* crashes, and leaves a helper behind */
+		if ((child = sim_fork()) == 0) {
+			sleep_ms(ms * 3);
+			sim__exit(0);
+		}
+		world_left(proc_find_pid(child), !old_kernel);
 		sleep_ms(ms);
 		sim_kill(now->pid, SIGSEGV);
 		break;
@@ -78,14 +85,16 @@ guest_program(void)
 		sim_close_range(0, ~0U, 0);
 		sleep_ms(ms);
 		break;
-	case 'h': /* leaves a helper behind */
+	case 'h': /* leaves a helper behind, which has a worker by then */
 		if ((child = sim_fork()) == 0) {
+			sleep_ms(ms - ms / 8);
+			sim_fork();
 			sleep_ms(ms * 3);
 			sim__exit(0);
 		}
-		world_left(proc_find_pid(child));
+		world_left(proc_find_pid(child), ms > 1200);
 		sleep_ms(ms);
-		break;
+		sim__exit(0);
 	case 'w': /* has a child, and waits for it */
 		if (sim_fork() == 0) {
 			sleep_ms(ms);

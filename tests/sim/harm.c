@@ -83,12 +83,17 @@ static void
 stall(struct proc *p)
 {
 	static const unsigned long most[] = { 3, 40, 1200, 6000, 20000 };
-	bool counted = sim_random(4);
+	bool counted = sim_random(4), launch = false;
 	long long ms = 1 + (long long)sim_random(counted || sim_random(5) ?
 	    most[sim_random(5)] : 30000);
 
 	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
 	    ", which nobody counts");
+	for (int i = 0; i < world.launches; i++) {
+		if (world.launch[i].p == p)
+			launch = world.launch[i].stopped = true;
+	}
+	world.stopped |= !launch;
 	/* How long a program was late to end, nobody can know. */
 	world.unfair |= !counted || p->exe->number == PROGRAM_FILE;
 	if (counted)

@@ -187,21 +187,40 @@ void
 world_forked(struct proc *daemon)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p == now &&
-		    !world.instance[i].launch->leaves) {
-			world.instance[i].daemon = daemon;
-			world.instance[i].forked = sim_clock;
+		struct instance *in = &world.instance[i];
+
+		if ((in->p == now || in->daemon == now) && !in->launch->leaves) {
+			in->daemon = daemon;
+			in->forked = sim_clock;
 		}
 	}
 }
 
 void
-world_left(struct proc *helper)
+world_left(struct proc *helper, bool never)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].p == now && world.instance[i].launch->tree)
-			world.instance[i].daemon = helper;
+		struct instance *in = &world.instance[i];
+
+		if (in->p == now && in->launch->tree)
+			in->daemon = helper;
+		else if (in->p == now && never)
+			in->helper = helper->pid;
 	}
+}
+
+/* Whether this process was left behind by an instance that has ended, or is a
+ * child of such a one. */
+static bool
+is_helper(const struct proc *p)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].helper && !world.instance[i].p &&
+		    (p->pid == world.instance[i].helper ||
+		    p->maker->pid == world.instance[i].helper))
+			return true;
+	}
+	return false;
 }
 
 void
@@ -212,10 +231,14 @@ world_delivered(const char *document, pid_t pid)
 	const struct instance *i = living(l->key, 1);
 	bool any = i;
 
-	for (struct proc *p = procs + 1; p < procs + nprocs; p++)
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		any |= p->memory && !p->ending && (p->pid == pid ||
 		    p->exe->number == PROGRAM_FILE);
-
+		if (p->memory && p->pid == pid && p->maker && calm() &&
+		    p->exe->number == PROGRAM_FILE && is_helper(p))
+			wrong("the handler of %s is one of %d, a helper that was"
+			    " left behind", document, pid);
+	}
 	tell("HAS %s, as a handler", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
@@ -297,7 +320,8 @@ may_end(int status)
 	case EXIT_BUSY: /* --replace has a limit */
 		return !calm();
 	case EXIT_NOANSWER: /* or it cannot know how the instance ended */
-		return world.harmed || (old_kernel && launches_of(JOIN));
+		return world.harmed & ~(1U << KILL) ||
+		    ((world.harmed || old_kernel) && launches_of(JOIN));
 	case EXIT_LOST:
 		return world.harmed;
 	case EXIT_SYSTEM:
@@ -384,6 +408,7 @@ launch_ended(const struct launch *l, int status)
 {
 	enum { LONG = 30 };
 	int had = l->ran + l->delivered;
+	bool others = world.stopped;
 
 	if (l->policy <= BUSY && !world.extras && calm() &&
 	    sim_clock - l->due > LONG * SECOND)
@@ -416,6 +441,12 @@ launch_ended(const struct launch *l, int status)
 	}
 	if (status == EXIT_DENIED && launches_of(SEAL))
 		return;
+	/* Others have gone on meanwhile, so there is nothing to wait for. */
+	for (int i = 0; i < world.launches; i++)
+		others |= world.launch[i].stopped && &world.launch[i] != l;
+	if (status == EXIT_NOANSWER && l->policy != JOIN && l->stopped && !others &&
+	    !(world.harmed & ~(1U << STALL)))
+		wrong("gives up, and only itself was stopped");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
 	if (status == 0 && !had && ((l->policy != SKIP &&
@@ -530,5 +561,7 @@ oracle_end(void)
 		    !(world.harmed &&
 		    !strncmp(e->name, "new.seal.", 9)))
 			wrong("%s stays, of a slot that is dead", e->name);
+		if (e->inode && !strcmp(e->name, ".ended.1") && *e->inode->data != '-')
+			wrong("what the full .ended had is lost");
 	}
 }

@@ -27,6 +27,7 @@ struct launch {
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
 	long long termed;     /* when it got TERM, without a child; 0 */
+	bool stopped;         /* by the world, for a while */
 	bool stays;           /* -W: it waits for the end */
 	bool leaves;          /* what it leaves in the background is no instance */
 	bool tree;            /* all that it leaves is the instance */
@@ -57,6 +58,7 @@ struct instance {
 	struct proc *daemon;  /* what is to go on as the instance */
 	struct proc *first;   /* the process it began as */
 	int first_status;     /* how that ended, as waitpid tells it */
+	pid_t helper;         /* what it leaves behind is no instance; 0 */
 	long long forked;     /* when it was forked */
 };
 
@@ -70,6 +72,7 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	unsigned harmed;      /* bit N: a harm of kind N was done */
+	bool stopped;         /* somebody was who is no launch */
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool bare;            /* the record is swept, and the keeper killed */
 	bool unkept;          /* somebody was killed, and no launch was */
@@ -104,7 +107,8 @@ int launches_of(enum policy policy);
 unsigned in_line(bool handler);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
-void world_left(struct proc *helper);        /* which a tree consists of, too */
+/* A tree consists of it, too; never: else it is no instance, ever. */
+void world_left(struct proc *helper, bool never);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */

@@ -276,7 +276,7 @@ static enum holder_result
 owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
     struct holder *h)
 {
-	if (h->pidfd < 0 || !still || owner_ended(h->pidfd) ||
+	if (h->pidfd < 0 || !still ||
 	    owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
 		return HOLDER_PASSED;
 	return HOLDER_OWNER;
@@ -337,8 +337,7 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	    errno != ENOENT)
 		return -1;
 	/* The pid may have been reused before we opened it. */
-	if (*pidfd >= 0 && (owner_ended(*pidfd) ||
-	    !env_mark_has(folder, info->since, pid)))
+	if (*pidfd >= 0 && !env_mark_has(folder, info->since, pid))
 		io_close(pidfd);
 	return pid;
 }

@@ -4,9 +4,8 @@
  * Four numbers of fixed width come first, and are changed in place.  Any other
  * change makes a new record: the part before scope= is put together anew, all
  * from scope= on is copied.  So a field that may change has its place before
- * scope=, and only there (misplaced).  A new record is renamed over the old
- * one.  The first has no old one, and is written in place: it counts once it
- * has end=1.
+ * scope=.  A new record is renamed over the old one.  The first has no old one,
+ * and is written in place: it counts once it has end=1.
  */
 #include <sys/stat.h>
 
@@ -402,24 +401,6 @@ info_key(const struct info *i, const char *part)
 	return fields_next(&i->all, "key", part);
 }
 
-/* Whether a field that belongs before scope= comes after it: rest_put copies
- * all from scope= on, so the field would be there twice. */
-static bool
-misplaced(const struct fields *f, const char *scope)
-{
-	struct fields rest = { scope, (size_t)(f->at + f->len - scope) };
-	static const char *const early[] = { "app", "key", INFO_MAPPING,
-		"init", "next" };
-
-	rest.at += strlen(scope) + 1;
-	rest.len -= strlen(scope) + 1;
-	for (size_t k = 0; k < sizeof(early) / sizeof(*early); k++) {
-		if (fields_get(&rest, early[k]))
-			return true;
-	}
-	return false;
-}
-
 int
 info_parse(const char *at, size_t len, struct info *i)
 {
@@ -433,8 +414,6 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->app = fields_get(f, "app");
 	i->scope = fields_get(f, "scope");
 	i->cwd = fields_get(f, "cwd");
-	if (i->scope && misplaced(f, i->scope))
-		goto bad;
 	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
 		goto bad;
 	terms_get(f, &i->terms, &i->odd);

@@ -124,20 +124,9 @@ sock_connect(int fd, const char *folder, int ms, int *pid)
 	sock_files(fd, false);
 	r = IO_RETRY(connect(fd, (struct sockaddr *)&sun, sizeof(sun)));
 	io_close(&dir);
-	if (r < 0) {
-		switch (errno) {
-		case EAGAIN:
-		case ETIMEDOUT:
-			return SOCK_SLOW;
-		case ENOMEM:
-		case ENOBUFS:
-		case EMFILE:
-		case ENFILE:
-			return SOCK_FAILED;
-		default:
-			return SOCK_NOBODY;
-		}
-	}
+	if (r < 0)
+		return errno == EAGAIN ? SOCK_SLOW : errno == ENOMEM ||
+		    errno == ENFILE ? SOCK_FAILED : SOCK_NOBODY;
 	return sock_ours(fd, ids_own(), pid) ? SOCK_OK : SOCK_NOBODY;
 }
 
