@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 
 #include "tests/sim/kernel_sock.h"
+#include "tests/sim/world.h"
 
 enum { SEND_CHUNK = 36544 }; /* the most in one packet of a stream */
 
@@ -386,6 +387,7 @@ sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("sendmsg with a name, or %zu parts", m->msg_iovlen);
+	world_sends(m->msg_iov->iov_base, m->msg_iov->iov_len);
 	r = error_first(f->data);
 	if (r == 0)
 		r = rights_find(m, &rights);

@@ -148,6 +148,7 @@ child_new(int flags)
 	p->state = RUNNABLE;
 	p->stalled = p->starve = p->waited = 0;
 	p->fresh = true;
+	p->since_end = 0;
 	p->vfork_parent = NULL;
 	p->memory = NULL;
 	p->mappings = NULL;
@@ -395,6 +396,8 @@ proc_exit(int status)
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;
+	for (struct proc *o = procs; o < procs + nprocs; o++)
+		o->since_end *= p->exe->number != PROGRAM_FILE;
 	p->cmdline_len = p->environ_len = 0;
 	p->nchans = 0;
 	children_leave(p);

@@ -103,6 +103,7 @@ void world_forked(struct proc *daemon);
 void world_left(struct proc *helper);        /* which a tree consists of, too */
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
+void world_sends(const char *bytes, size_t n);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
 void world_unlinks(const struct inode *dir, const char *name);
 
