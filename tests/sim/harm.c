@@ -24,6 +24,7 @@ harm_draw(void)
 		 * says that this is too much. */
 		world.harm[i].kind = only == KILL && sim_random(2) ? STALL : only;
 		world.harm[i].at = 1 + sim_random(span);
+		world.harm[i].aimed = only <= STALL && !sim_random(3);
 	}
 }
 
@@ -159,11 +160,24 @@ term(void)
 	signal_send(l->p, SIGTERM, NULL);
 }
 
+/* The running process is a keeper, and this child waits for its word. */
+static struct proc *
+taker(void)
+{
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->maker == now && p->state == BLOCKED &&
+		    !strcmp(p->call, "recv"))
+			return p;
+	}
+	return NULL;
+}
+
 static void
 harm(struct harm_at *h)
 {
 	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO };
-	struct proc *p = sim_random(2) ? now : anybody();
+	struct proc *p = h->aimed && h->kind == KILL ? taker() :
+	    h->aimed || sim_random(2) ? now : anybody();
 
 	h->done = true;
 	world.stalled |= h->kind == STALL;
@@ -173,7 +187,7 @@ harm(struct harm_at *h)
 	}
 	switch (h->kind) {
 	case KILL:
-		kill_one(sim_random(3) ? p : keeper_or(p));
+		kill_one(h->aimed || sim_random(3) ? p : keeper_or(p));
 		break;
 	case STALL:
 		stall(p);
@@ -193,7 +207,8 @@ void
 harm_step(void)
 {
 	for (int i = 0; i < world.harms; i++) {
-		if (!world.harm[i].done && world.harm[i].at <= sched_calls)
+		if (!world.harm[i].done && world.harm[i].at <= sched_calls &&
+		    (!world.harm[i].aimed || (taker() && !sim_random(8))))
 			harm(&world.harm[i]);
 	}
 }

@@ -397,7 +397,8 @@ proc_exit(int status)
 	vfork_over(p);
 	p->state = ZOMBIE;
 	for (struct proc *o = procs; o < procs + nprocs; o++)
-		o->since_end *= p->exe->number != PROGRAM_FILE;
+		o->since_end *= p->exe->number != PROGRAM_FILE && p->maker &&
+		    p->maker->maker;
 	p->cmdline_len = p->environ_len = 0;
 	p->nchans = 0;
 	children_leave(p);

@@ -156,6 +156,7 @@ took_turn(const struct launch *l, unsigned before)
 void
 world_began(const char *document)
 {
+	enum { LONG = 3 };
 	struct launch *l = launch_of(document);
 	struct instance *i = living(l->key, world.many);
 
@@ -166,6 +167,9 @@ world_began(const char *document)
 	if (i && !(i->forked && world.unfair))
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
+	if (calm() && l->policy == HAND_OVER && l->due < world.last_end &&
+	    sim_clock - world.last_end > LONG * SECOND)
+		wrong("%s waited for what had ended", document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];

@@ -273,7 +273,7 @@ struct proc {
 	long long starve;      /* it waits so long when it can run next */
 	bool timed_out;
 	const char *call;      /* the call it is in */
-	int since_end;         /* calls since a program has ended */
+	int since_end;         /* calls since a program or launch has ended */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 

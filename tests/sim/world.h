@@ -44,6 +44,7 @@ enum harm { KILL, STALL, FAIL, SWEEP, TERM, HARM_KINDS };
 struct harm_at {
 	enum harm kind;
 	unsigned long at;
+	bool aimed;           /* at a keeper that is about to deliver, or its child */
 	bool done;
 };
 

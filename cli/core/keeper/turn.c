@@ -249,8 +249,7 @@ turn_serve(struct keeper *k)
 		}
 		/* The owner may have ended since the last look: deliver nothing
 		 * to it, since DELIVERED is the point of no return. */
-		tenure_check(k);
-		if (k->state != OWNED || is_dying(k))
+		if (owner_ended(k->c->pidfd) || is_dying(k))
 			break;
 		if (cl->stage == READY)
 			deliver(k, cl);
