@@ -28,7 +28,9 @@ harm_draw(void)
 	for (int i = 0; i < world.harms; i++) {
 		world.harm[i].kind = world.bare && i ? KILL :
 		    only == KILL && sim_random(2) ? STALL : only;
-		world.harm[i].call = sim_random(2) ? NULL : calls[sim_random(16)];
+		world.harm[i].aimed = only <= STALL && !sim_random(3);
+		world.harm[i].call = world.harm[i].aimed || sim_random(2) ? NULL :
+		    calls[sim_random(16)];
 		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
 		    1UL << sim_random(7));
 	}
@@ -180,11 +182,24 @@ term(void)
 	signal_send(l->p, SIGTERM, NULL);
 }
 
+/* The running process is a keeper, and this child waits for its word. */
+static struct proc *
+taker(void)
+{
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->maker == now && p->state == BLOCKED &&
+		    !strcmp(p->call, "recv"))
+			return p;
+	}
+	return NULL;
+}
+
 static void
 harm(struct harm_at *h)
 {
 	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO };
-	struct proc *p = sim_random(2) ? now : anybody();
+	struct proc *p = h->aimed && h->kind == KILL ? taker() :
+	    h->aimed || sim_random(2) ? now : anybody();
 
 	h->done = true;
 	world.stalled |= h->kind == STALL;
@@ -194,7 +209,8 @@ harm(struct harm_at *h)
 	}
 	switch (h->kind) {
 	case KILL:
-		kill_one(!world.bare && sim_random(3) ? p : keeper_or(p));
+		kill_one(h->aimed || (!world.bare && sim_random(3)) ? p :
+		    keeper_or(p));
 		break;
 	case STALL:
 		stall(p);
@@ -216,9 +232,10 @@ harm_step(void)
 	for (int i = 0; i < world.harms; i++) {
 		struct harm_at *h = &world.harm[i];
 
-		if (!h->done && (!h->call ? h->at <= sched_calls :
-		    !strcmp(now->call, h->call) &&
-		    now->exe->number == ONLYONE_FILE && !--h->at))
+		if (!h->done && (h->call ? !strcmp(now->call, h->call) &&
+		    now->exe->number == ONLYONE_FILE && !--h->at :
+		    h->at <= sched_calls &&
+		    (!h->aimed || (taker() && !sim_random(8)))))
 			harm(h);
 	}
 }

@@ -13,6 +13,7 @@
 #include <linux/unix_diag.h>
 
 #include "tests/sim/kernel_sock.h"
+#include "tests/sim/world.h"
 
 enum { SEND_CHUNK = 36544 }; /* the most in one packet of a stream */
 
@@ -406,6 +407,7 @@ sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("sendmsg with a name, or %zu parts", m->msg_iovlen);
+	world_sends(m->msg_iov->iov_base, m->msg_iov->iov_len);
 	r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
 	if (r == 0)
 		r = rights_find(m, &rights);

@@ -380,6 +380,9 @@ proc_exit(int status)
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;
+	EACH_PROC(o)
+		o->since_end *= p->exe->number != PROGRAM_FILE && p->maker &&
+		    p->maker->maker;
 	p->nchans = 0;
 	children_leave(p);
 	wake(p);

@@ -3,6 +3,7 @@
  */
 #include <sched.h>
 
+#include "cli/core/wire/frame.h"
 #include "preload/contract.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
@@ -109,6 +110,7 @@ void
 oracle_step(void)
 {
 	rests();
+	now->since_end++;
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];
 
@@ -154,6 +156,7 @@ took_turn(const struct launch *l, unsigned before)
 void
 world_began(const char *document)
 {
+	enum { LONG = 3 };
 	struct launch *l = launch_of(document);
 	struct instance *i = living(l->key, world.many);
 
@@ -164,6 +167,9 @@ world_began(const char *document)
 	if (i && !(i->forked && world.unfair) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
+	if (calm() && l->policy == HAND_OVER && l->due < world.last_end &&
+	    sim_clock - world.last_end > LONG * SECOND)
+		wrong("%s waited for what had ended", document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
@@ -255,6 +261,27 @@ world_delivered(const char *document, pid_t pid)
 		took_turn(l, l->after);
 	if (!somebody(l) && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
+}
+
+/* Who sends this has just looked whether the instance lives, however late it is. */
+void
+world_sends(const char *bytes, size_t n)
+{
+	enum { JUST = 12, TYPE = 6 };
+	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
+	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
+	    world.keyed;
+
+	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++)
+		any = p->state != FREE && p->state != ZOMBIE && (is_chosen(p) ||
+		    p->exe->number == PROGRAM_FILE);
+	/* A launch too, but one that waits to hand over. */
+	for (int i = 0; i < world.launches; i++)
+		any |= world.launch[i].p && world.launch[i].begun &&
+		    (world.launch[i].policy ||
+		    strcmp(world.launch[i].p->call, "poll") != 0);
+	if (!any)
+		wrong("delivers to an instance that has ended before");
 }
 
 void

@@ -279,6 +279,7 @@ struct proc {
 	long long starve;      /* it waits so long when it can run next */
 	long long slow_end;    /* so long, while its files are closed */
 	bool timed_out;
+	int since_end;         /* calls since a program or launch has ended */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 

@@ -47,6 +47,7 @@ struct harm_at {
 	enum harm kind;
 	const char *call;
 	unsigned long at;
+	bool aimed;           /* at a keeper that is about to deliver, or its child */
 	bool done;
 };
 
@@ -111,6 +112,7 @@ void world_forked(struct proc *daemon);
 void world_left(struct proc *helper, bool never);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
+void world_sends(const char *bytes, size_t n);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
 void world_signals_number(pid_t pid);
 void world_unlinks(const struct inode *dir, const char *name);

@@ -210,10 +210,15 @@ handler_start(struct keeper *k, struct client *cl)
 	struct handler *h = calloc(1, sizeof(*h)), **at = &k->handlers;
 	pid_t pid;
 
+	if (!h) {
+		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
+		return -1;
+	}
 	/* Before the handler begins: the keeper may be killed right after. */
 	takeover_note(k, cl->taker.pid);
-	pid = h ? taker_go(cl) : -1;
-	if (pid < 0) {
+	pid = taker_go(cl);
+	if (pid < 0) { /* it was killed meanwhile: nothing has run */
+		reply_last(k, cl, FRAME_AGAIN);
 		free(h);
 		return -1;
 	}

@@ -133,8 +133,7 @@ event_wanted(const struct keeper *k, const struct client *cl)
 static void
 event_take(struct keeper *k, struct client *cl, int events)
 {
-	/* The event of another client may have dropped it. */
-	if (!events || cl->gone)
+	if (!events)
 		return;
 	switch (stages[cl->stage].sends) {
 	case REQUEST:
@@ -224,8 +223,7 @@ event_sweep(struct keeper *k)
 static void
 event_accept(struct keeper *k)
 {
-	struct pollfd p[3] = { { -1, POLLIN, 0 }, { -1, POLLIN, 0 },
-		{ -1, POLLIN | POLLPRI, 0 } };
+	struct pollfd p = { .events = POLLIN | POLLPRI };
 	struct client *cl;
 	pid_t pid;
 	int fd;
@@ -245,15 +243,9 @@ event_accept(struct keeper *k)
 			continue;
 		}
 		/* Most requests arrive together with the connection. */
-		p[0].fd = k->state == OWNED ? k->c->pidfd : -1;
-		p[1].fd = k->c->listen;
-		p[2].fd = fd;
-		io_poll(p, 3, 0);
-		event_take(k, cl, p[2].revents);
-		/* If the owner has ended, see to that before the next
-		 * client. */
-		if (p[0].revents || !p[1].revents)
-			return;
+		p.fd = fd;
+		io_poll(&p, 1, 0);
+		event_take(k, cl, p.revents);
 	}
 }
 
@@ -335,22 +327,17 @@ polls_fill(struct polls *p, struct keeper *k)
 	return due;
 }
 
-/* told: ppoll was interrupted by a signal, or failed: revents are empty. */
 static void
-round_run(struct keeper *k, struct polls *p, bool told)
+round_run(struct keeper *k, struct polls *p)
 {
 	/* Look for the owner's end first: what comes now must not go to an
-	 * owner that has ended.  After a failed poll revents do not show its
-	 * end. */
-	if (told || p->at[0].revents || k->state == SEEKING_SUCCESSOR ||
-	    k->tenure.trial || k->tenure.unseen)
+	 * owner that has ended.  To look for what its parent holds is slow. */
+	if (k->state != PARENT_HOLDS || p->at[0].revents)
 		tenure_check(k);
 	if (k->heal.wanted && clock_now() >= k->heal.at)
 		heal_files(k);
 	/* SIGCHLD does not interrupt ppoll while descriptors are ready. */
-	if (told || k->handlers || k->raise.pid || k->closing.pid ||
-	    k->window.pid || k->graphical.watcher)
-		handler_reap(k);
+	handler_reap(k);
 	for (size_t i = OWN; i < p->takers; i++)
 		event_take(k, p->client[i], p->at[i].revents);
 	for (size_t i = p->takers; i < p->n; i++)
@@ -411,7 +398,7 @@ loop_run(struct keeper *k)
 			if (errno != EINTR) /* ENOMEM */
 				clock_sleep(LOOK_MS * 1000L);
 		}
-		round_run(k, &p, n < 0);
+		round_run(k, &p);
 	}
 	while ((cl = client_next(k, NULL)))
 		client_drop(k, cl);

@@ -288,7 +288,7 @@ void graphical_end(struct keeper *k); /* the instance is over */
 bool handler_busy(const struct keeper *k);
 
 /* Tell the child that has taken the streams to run the handler.  0; -1: nothing
- * has run. */
+ * has run, and the client was answered. */
 int handler_start(struct keeper *k, struct client *cl);
 
 /* Let no activation wait for the running handler any longer. */

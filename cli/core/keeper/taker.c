@@ -422,6 +422,7 @@ taker_heard(struct keeper *k, struct client *cl)
 	} else {
 		client_stage(cl, READY);
 		cl->caller.waits = said[1] == CHILD_WAITS;
+		free(cl->caller.cwd);
 		cl->caller.cwd = strdup((char *)said + 2);
 	}
 }

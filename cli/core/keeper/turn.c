@@ -152,9 +152,10 @@ deliver(struct keeper *k, struct client *cl)
 {
 	struct client *listener;
 
-	/* The client's child is gone, or was forked under an earlier owner. */
+	/* The client's child is gone, or was forked under an earlier owner: ask
+	 * for the streams again.  The client keeps its turn. */
 	if (!cl->taker.pid || cl->taker.owner != k->c->info.owner.pid) {
-		reply_last(k, cl, FRAME_AGAIN);
+		client_stage(cl, WAITING);
 		return;
 	}
 	point("deliver");
@@ -170,11 +171,8 @@ deliver(struct keeper *k, struct client *cl)
 	}
 	if (!reply_delivered(k, cl, NULL))
 		return;
-	if (handler_start(k, cl) < 0) {
-		/* Its child was killed meanwhile: nothing has run. */
-		reply_last(k, cl, FRAME_AGAIN);
+	if (handler_start(k, cl) < 0)
 		return;
-	}
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
 	client_forget(cl); /* the handler has its own copy */
 	activation_count(k);
@@ -251,8 +249,7 @@ turn_serve(struct keeper *k)
 		}
 		/* The owner may have ended since the last look: deliver nothing
 		 * to it, since DELIVERED is the point of no return. */
-		tenure_check(k);
-		if (k->state != OWNED || is_dying(k))
+		if (owner_ended(k->c->pidfd) || is_dying(k))
 			break;
 		if (cl->stage == READY)
 			deliver(k, cl);
