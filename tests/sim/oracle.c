@@ -347,13 +347,15 @@ may_end(int status)
 	case EXIT_BUSY: /* --replace has a limit */
 		return !calm();
 	case EXIT_NOANSWER: /* or it cannot know how the instance ended */
-		return world.harmed & ~(1U << KILL) ||
+		return world.bare ||
+		    world.harmed & ~(1U << KILL | 1U << SWEEP) ||
 		    ((world.harmed || old_kernel) && launches_of(JOIN));
 	case EXIT_LOST:
-		return world.harmed;
+		return world.harmed & ~(1U << SWEEP);
 	case EXIT_SYSTEM:
 	case EXIT_STATE:
-		return world.harmed & (1U << FAIL | 1U << SWEEP);
+		return world.harmed & (1U << FAIL |
+		    (launches_of(SEAL) ? 1U << SWEEP : 0));
 	case 128 + SIGKILL: /* the handler's */
 		return world.harmed & 1U << KILL;
 	case EXIT_CANTEXEC:

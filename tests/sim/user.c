@@ -425,18 +425,23 @@ sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 	X(clone, (NULL, P(b), I(a), NULL)) /* as fork */ \
 	X(close, (I(a))) \
 	X(close_range, (U(a), U(b), I(c))) \
+	X(faccessat, (I(a), P(b), I(c), 0)) \
 	X(fcntl, (I(a), I(b), c)) \
 	X(futex, (P(a), I(b), I(c), P(d))) \
 	X(getcwd, (P(a), (size_t)b)) \
 	X(geteuid, ()) \
 	X(getgid, ()) \
+	X(getpid, ()) \
 	X(getuid, ()) \
 	X(mmap, (P(a), (size_t)b, I(c), I(d), I(e), f)) \
+	X(munmap, (P(a), (size_t)b)) \
 	X(nanosleep, (P(a), P(b))) \
 	X(openat, (I(a), P(b), I(c), (mode_t)d)) \
 	X(pidfd_open, ((pid_t)a, U(b))) \
 	X(pidfd_send_signal, (I(a), I(b), P(c), U(d))) \
+	X(ppoll, (P(a), (nfds_t)b, P(c), P(d))) \
 	X(preadv, (I(a), P(b), c, d)) \
+	X(recvmsg, (I(a), P(b), I(c))) \
 	X(rt_sigqueueinfo, ((pid_t)a, I(b), P(c))) \
 	X(statx, (I(a), P(b), I(c), U(d), P(e)))
 #define X(name, args) \

@@ -55,7 +55,9 @@ keys_add(struct ctl *c, const char *app, struct buf *list, struct fault *f)
 
 	strcpy(w.name, app);
 	founds_free(&c->found);
-	if (scan(c, false, &w, &c->found, f) < 0)
+	/* The scan closes a root that was swept away. */
+	if (scan(c, false, &w, &c->found, f) < 0 ||
+	    root_open(&c->root, f) < 0)
 		return -1;
 	if (c->search.unread.code) {
 		*f = c->search.unread;

@@ -329,13 +329,13 @@ heal_files(struct keeper *k)
 	if (!k->heal.sock && c->listen >= 0)
 		k->heal.sock = sock_inode(c);
 	if (k->state == VACANT || (sock_intact(k) &&
-	    folder_locked(c->root, c->slot->name, c->folder, c->lock) &&
+	    folder_locked(c->root, c->slot->name, c->lock) &&
 	    pid_intact(k) && mapping_intact(k) && info_intact(c))) {
 		k->heal.tries = 0;
 		k->heal.at = 0;
 		return;
 	}
-	if (!folder_locked(c->root, c->slot->name, c->folder, c->lock))
+	if (!folder_locked(c->root, c->slot->name, c->lock))
 		r = folder_again(k);
 	if (r == FOLDER_OK)
 		files_again(k);

@@ -223,7 +223,8 @@ event_sweep(struct keeper *k)
 static void
 event_accept(struct keeper *k)
 {
-	struct pollfd p = { .events = POLLIN | POLLPRI };
+	struct pollfd p[3] = { { -1, POLLIN, 0 }, { -1, POLLIN, 0 },
+		{ -1, POLLIN | POLLPRI, 0 } };
 	struct client *cl;
 	pid_t pid;
 	int fd;
@@ -243,9 +244,15 @@ event_accept(struct keeper *k)
 			continue;
 		}
 		/* Most requests arrive together with the connection. */
-		p.fd = fd;
-		io_poll(&p, 1, 0);
-		event_take(k, cl, p.revents);
+		p[0].fd = k->state == OWNED ? k->c->pidfd : -1;
+		p[1].fd = k->c->listen;
+		p[2].fd = fd;
+		io_poll(p, 3, 0);
+		event_take(k, cl, p[2].revents);
+		/* If the owner has ended, see to that before the next client,
+		 * whom it is told. */
+		if (p[0].revents || !p[1].revents)
+			return;
 	}
 }
 

@@ -278,16 +278,16 @@ socket_make(struct claim *c)
 	return sock_listen(c->listen, c->folder, c->root->path, c->slot->name);
 }
 
-/* ENOENT: the folder was swept away; start over.  EADDRINUSE: we made the
- * folder, but another launch has left its socket there; the next try removes
- * that. */
+/* ENOENT: the folder was swept away; start over.  EEXIST, EADDRINUSE: we made
+ * the folder, but another launch has left its files there; the next try removes
+ * them. */
 static enum claim_result
 publish_fault(struct claim *c, const char *what, struct fault *f)
 {
 	int err = errno;
 
 	claim_drop(c);
-	if (err == ENOENT || err == EADDRINUSE)
+	if (err == ENOENT || err == EADDRINUSE || (err == EEXIST && c->fresh))
 		return CLAIM_AGAIN;
 	fault_errno(f, fault_state(err), err, "cannot write ", what, " in ",
 	    c->root->path, "/", c->slot->name, NULL);
@@ -314,17 +314,8 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
 	c->record.len = 0;
 	if (info_make(&c->record, c->slot, &c->info, args) < 0)
 		return publish_fault(c, FILE_INFO, f);
-	if (info_write(c->folder, &c->record, true) < 0) {
-		if (errno != EEXIST || !c->fresh)
-			return publish_fault(c, FILE_INFO, f);
-		/* We made the folder, but another launch has recorded its
-		 * instance in it, and its pidfile was swept away.  That
-		 * instance may live. */
-		c->fresh = false;
-		claim_leave(c);
-		return CLAIM_AGAIN;
-	}
-	if (info_parse(c->record.at, c->record.len, &c->info) < 0)
+	if (info_write(c->folder, &c->record, true) < 0 ||
+	    info_parse(c->record.at, c->record.len, &c->info) < 0)
 		return publish_fault(c, FILE_INFO, f);
 	point("publish-recorded");
 	if (mapping &&

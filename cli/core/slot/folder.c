@@ -276,21 +276,22 @@ folder_pid_write(int lock, pid_t pid, bool empty)
 	return empty ? 0 : ftruncate(lock, (off_t)n);
 }
 
-/* As same_file, for the root, the folder and the pidfile. */
+/* As same_file, for the root, then for the pidfile in the folder of this name:
+ * that goes where its folder goes. */
 static int
-in_place(const struct root *r, const char *name, int folder, int lock)
+in_place(const struct root *r, const char *name, int lock)
 {
+	char pid[SLOT_NAME_MAX + sizeof(FILE_PID)];
 	int same = same_file(r->fd, AT_FDCWD, r->path);
 
-	if (same == 1)
-		same = same_file(folder, r->fd, name);
-	return same == 1 ? same_file(lock, folder, FILE_PID) : same;
+	text_join(pid, sizeof(pid), name, "/" FILE_PID, NULL);
+	return same == 1 ? same_file(lock, r->fd, pid) : same;
 }
 
 bool
-folder_locked(const struct root *r, const char *name, int folder, int lock)
+folder_locked(const struct root *r, const char *name, int lock)
 {
-	return in_place(r, name, folder, lock) == 1;
+	return in_place(r, name, lock) == 1;
 }
 
 bool
@@ -350,7 +351,7 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
 	static const char *const files[] = { ROOM_INFO, ROOM_MAPPING, FILE_HAND,
 		FILE_SKIPS, FILE_SKIPS ".new", FILE_PID };
-	int ours = in_place(r, name, folder, lock);
+	int ours = in_place(r, name, lock);
 
 	/* The folder was swept, and another process has made a new one. */
 	if (ours != 1)

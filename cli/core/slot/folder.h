@@ -61,10 +61,8 @@ enum init_state {
 long long folder_init_hold(int folder);
 enum init_state folder_init(int folder, long long inode);
 
-/* Whether the open root, folder and lock are still those that the paths
- * name. */
-bool folder_locked(const struct root *r, const char *name, int folder,
-    int lock);
+/* Whether the open root and lock are still those that the paths name. */
+bool folder_locked(const struct root *r, const char *name, int lock);
 
 /* Whether err, from reading a folder or file, means that it is not ours:
  * missing, or debris, and no instance lives there. */
