@@ -32,6 +32,8 @@ uint64_t signal_bits(const sigset_t *set);
 enum { NS_PID = 0xEFFFFFFC, NS_MNT = 0xF0000001, NS_NET, NS_USER };
 struct inode *ns_inode(unsigned long ino);
 #define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
+/* The child that this parent got next after (joined). */
+struct proc *child_next(pid_t parent, unsigned long after);
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
 /* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and tells nothing; a
@@ -101,8 +103,8 @@ void fds_own(void);
 /* Two new descriptors, or none. */
 long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 
-/* st_dev of a file system. */
-dev_t fs_device(enum fs fs);
+/* Its st_dev. */
+dev_t inode_device(const struct inode *inode);
 
 void locks_begin(void);
 

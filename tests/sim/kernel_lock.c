@@ -180,9 +180,11 @@ watch_set(struct file *f, int fd, int mask)
 	if (!(mask & (int)DN_MULTISHOT))
 		unknown("F_NOTIFY for once");
 	w->mask |= mask;
-	w->pid = now->pid;
-	w->proc = now->ino;
-	w->fd = fd;
+	if (!w->pid) { /* the first one is told, whoever asks later */
+		w->pid = now->pid;
+		w->proc = now->ino;
+		w->fd = fd;
+	}
 	return 0;
 }
 

@@ -119,7 +119,10 @@ error_take(struct sock *s)
 static long
 error_first(struct sock *s)
 {
-	return s->type == SOCK_SEQPACKET ? error_take(s) : 0;
+	long r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
+
+	return r == 0 && s->type == SOCK_SEQPACKET && s->state != CONNECTED ?
+	    -ENOTCONN : r;
 }
 
 /* What n bytes take in the sender's buffer, with the kernel's own: some in one
