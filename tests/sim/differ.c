@@ -1,15 +1,16 @@
 /*
  * differ.c: the simulated kernel and the real one, asked the same.
  *
- * A sequence, made by a seed, is some 200 calls by up to three processes in one
- * folder.  No call can block, so both sides go in lockstep.  After each call all
- * actors are looked at: a signal that is on its way has come then.  Each sequence
- * has processes and files of its own: a kill reaches nobody else, and paths and
- * pids are the same on both sides.
+ * A sequence, made by a seed, is some 400 calls by up to three processes in one
+ * folder.  No call can block, so both sides go in lockstep.  After a call that can
+ * end others all are looked at: a signal that is on its way has come then.  At the
+ * end each tells all that it sees, and ends.  Each sequence has processes and files
+ * of its own: a kill reaches nobody else; paths and pids are the same on both sides.
  */
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 
 #include <err.h>
@@ -21,18 +22,19 @@
 #include "tests/sim/differ.h"
 
 enum {
-	CALLS = 200,
+	CALLS = 400,
 	LIVE = 3,         /* actors at a time at most */
 	SOMEBODY = 54321, /* a user */
 	CUT = 3           /* exit: the simulated kernel does not know a call */
 };
 
 uid_t run_uid;
-int born;
 
 static uint64_t chance_state;
 static long favourite;  /* address of this sequence's sockets */
-static int weight[100]; /* of the operations, in this sequence */
+static int subject;     /* the first operation of it */
+static bool crowd;      /* two have ended at a time: in what order? */
+static bool watched;    /* some directory is: any call can send a signal */
 static bool missing;    /* no descriptor of the kind: draw again, mostly */
 
 static unsigned long
@@ -46,96 +48,93 @@ chance(unsigned long n)
 }
 
 #define BIT(sig) (1L << ((sig) - 1))
+#define WATCH(what) ((long)(DN_MULTISHOT | (what)))
+#define STREAM (SOCK_STREAM | SOCK_NONBLOCK)
+#define SEQPACKET (SOCK_SEQPACKET | SOCK_NONBLOCK)
 
-/* What an argument of a letter can be; nothing: op_run knows.  Another digit: below
- * it; others: argument. */
+/* What an argument of a letter can be.  Another digit: below it; others: argument. */
 static const struct choice {
 	char letter;
 	int n;
-	long of[20];
+	long of[19];
 } choices[] = {
-	{ '0', 1, { 0 } },
-	{ '1', 1, { 1 } },
-	{ '9', 4, { 0, 1, 5, 60 } },
-	{ '-', 1, { -1 } },
-	{ '>', 1, { 0 } },
-	{ '#', 1, { 0 } },
-	{ '&', 1, { 0 } },
-	{ '!', 1, { 0 } },
-	{ '<', 4, { 0, 1, 2, 3 } },
-	{ 'B', 3, { 0, 0, AT_REMOVEDIR } },
-	{ 'E', 6, { POLLIN, POLLIN | POLLOUT, POLLIN | POLLRDHUP, POLLPRI, 0, POLLIN
-	    | POLLPRI } },
+	{ '1', 1, { 1 } }, { '-', 1, { -1 } }, { 'Z', 1, { 4096 } },
+	{ '9', 4, { 0, 1, 5, 60 } }, { '<', 4, { 0, 1, 2, 3 } },
+	{ 'B', 3, { 0, 0, AT_REMOVEDIR } }, { 'b', 4, { 0, 1, 2, 16 } },
+	{ 'E', 5, { POLLIN, POLLIN | POLLOUT, POLLIN | POLLRDHUP, POLLPRI, 0 } },
 	{ 'G', 3, { 0, AT_EACCESS, AT_SYMLINK_NOFOLLOW } },
-	{ 'H', 5, { 0, 0, MSG_PEEK, MSG_CMSG_CLOEXEC, MSG_CMSG_CLOEXEC | MSG_PEEK }
-	    },
-	{ 'I', 3, { P_ALL, P_PID, P_PID } },
-	{ 'J', 2, { SO_PEERCRED, SO_PEERPIDFD } },
-	{ 'M', 1, { STATX_BASIC_STATS } },
-	{ 'P', 2, { PROT_READ, PROT_READ | PROT_WRITE } },
+	{ 'H', 4, { 0, MSG_PEEK, MSG_CMSG_CLOEXEC, MSG_CMSG_CLOEXEC | MSG_PEEK } },
+	{ 'I', 3, { P_ALL, P_PID, P_PID } }, { 'J', 2, { SO_PEERCRED, SO_PEERPIDFD } },
 	{ 'Q', 1, { SIOCINQ } },
-	{ 'R', 3, { 0, 0, RENAME_NOREPLACE } },
-	{ 'T', 4, { SOCK_STREAM | SOCK_NONBLOCK, SOCK_SEQPACKET | SOCK_NONBLOCK,
-	    SOCK_DGRAM | SOCK_NONBLOCK, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK }
-	    },
-	{ 'V', 2, { SOCK_STREAM | SOCK_NONBLOCK, SOCK_STREAM | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK } },
-	{ 'W', 3, { 0, SA_RESTART, 0 } },
+	{ 'P', 2, { PROT_READ, PROT_READ | PROT_WRITE } },
+	{ 'R', 3, { 0, 0, RENAME_NOREPLACE } }, { '=', 1, { SO_PASSRIGHTS } },
+	{ '%', 1, { F_SETSIG } }, { '$', 1, { F_NOTIFY } },
+	{ ':', 3, { WATCH(DN_CREATE), WATCH(DN_DELETE | DN_MODIFY), WATCH(DN_RENAME) } },
+	{ '*', 1, { F_DUPFD_CLOEXEC } }, { '@', 5, { 0, 1, 5, 100, 5000 } },
+	{ '+', 1, { 4 } },
+	{ 'T', 4, { STREAM, SEQPACKET, SOCK_DGRAM | SOCK_NONBLOCK, STREAM |
+	    SOCK_CLOEXEC } },
+	{ 'V', 3, { STREAM, STREAM | SOCK_CLOEXEC, SEQPACKET } },
+	{ 'W', 4, { 0, SA_RESTART, 0, SA_NOCLDWAIT } },
 	{ 'X', 2, { WNOHANG, WUNTRACED | WNOHANG } },
-	{ 'Y', 5, { WEXITED | WNOHANG, WEXITED | WNOHANG, WEXITED | WNOWAIT |
-	    WNOHANG, WEXITED | WSTOPPED | WNOHANG, WSTOPPED | WNOHANG } },
-	{ 'Z', 1, { 4096 } },
-	{ 'a', 4, { 0, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH, AT_EMPTY_PATH |
-	    AT_SYMLINK_NOFOLLOW } },
-	{ 'b', 4, { 0, 1, 2, 16 } },
+	{ 'Y', 4, { WEXITED | WNOHANG, WEXITED | WNOWAIT | WNOHANG, WEXITED |
+	    WSTOPPED | WNOHANG, WSTOPPED | WNOHANG } },
+	{ 'a', 3, { 0, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW } },
 	{ 'c', 2, { SFD_NONBLOCK, SFD_NONBLOCK | SFD_CLOEXEC } },
 	{ 'd', 2, { PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER } },
 	{ '~', 5, { 0, SIGTERM, SIGKILL, SIGUSR1, 1 } },
 	{ 'e', 8, { 0, 3, 5, 9, 12, LIMIT - 1, LIMIT, -1 } },
 	{ 'f', 2, { SOCK_NONBLOCK, SOCK_NONBLOCK | SOCK_CLOEXEC } },
-	{ 'g', 3, { MSG_NOSIGNAL, MSG_NOSIGNAL, 0 } },
-	{ 'h', 3, { 0, 0, MSG_PEEK } },
-	{ 'i', 5, { 0, CMSG_SPACE(4), CMSG_SPACE(16), CMSG_LEN(4), CMSG_SPACE(32) }
-	    },
+	{ 'g', 3, { MSG_NOSIGNAL, MSG_NOSIGNAL, 0 } }, { 'h', 3, { 0, 0, MSG_PEEK } },
+	{ 'i', 5, { 0, CMSG_SPACE(4), CMSG_SPACE(16), CMSG_LEN(4), CMSG_SPACE(32) } },
 	{ 'j', 3, { F_OFD_SETLK, F_OFD_SETLK, F_OFD_GETLK } },
 	{ 'k', 3, { LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN } },
 	{ 'l', 5, { 0, 1, 3, 40, 5000 } },
 	{ 'm', 8, { 0600, 0700, 0644, 0755, 0777, 0, 0022, 0077 } },
-	{ 'o', 20, { O_RDONLY, O_RDWR, O_RDWR | O_CREAT, O_RDWR | O_CREAT, O_WRONLY |
+	{ 'o', 19, { O_RDONLY, O_RDWR, O_RDWR | O_CREAT, O_RDWR | O_CREAT, O_WRONLY |
 	    O_CREAT | O_EXCL, O_RDWR | O_CREAT | O_EXCL, O_WRONLY | O_APPEND |
-	    O_CREAT, O_RDONLY | O_DIRECTORY, O_RDONLY | O_DIRECTORY, O_PATH, O_PATH |
-	    O_NOFOLLOW, O_PATH | O_DIRECTORY | O_NOFOLLOW, O_RDONLY | O_NOFOLLOW,
-	    O_WRONLY | O_TRUNC, O_RDONLY | O_CLOEXEC, O_RDWR | O_CREAT | O_NOFOLLOW,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, O_RDONLY | O_DIRECTORY |
-	    O_NOFOLLOW | O_CLOEXEC, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, O_RDONLY | O_NOCTTY } },
-	{ 'q', 6, { BIT(SIGUSR1), BIT(SIGCHLD), BIT(SIGUSR1) | BIT(SIGTERM),
-	    BIT(SIGURG) | BIT(SIGCHLD) | BIT(SIGHUP), -1, BIT(SIGTERM) | BIT(SIGCONT)
-	    } },
+	    O_CREAT, O_RDONLY | O_DIRECTORY, O_PATH, O_PATH | O_NOFOLLOW, O_PATH |
+	    O_DIRECTORY | O_NOFOLLOW, O_RDONLY | O_NOFOLLOW, O_WRONLY | O_TRUNC,
+	    O_RDONLY | O_CLOEXEC, O_RDWR | O_CREAT | O_NOFOLLOW, O_WRONLY | O_CREAT |
+	    O_TRUNC | O_CLOEXEC, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, O_RDONLY | O_NOCTTY } },
+	{ 'q', 5, { BIT(SIGCHLD), BIT(SIGUSR1) | BIT(SIGTERM), BIT(SIGURG) |
+	    BIT(SIGCHLD) | BIT(SIGHUP), ~BIT(SIGPIPE), BIT(SIGTERM) | BIT(SIGCONT) } },
 	{ 'r', 5, { O_RDONLY, O_RDWR, O_PATH, O_RDONLY | O_DIRECTORY, O_WRONLY } },
 	{ 's', 19, { 0, SIGUSR1, SIGUSR1, SIGUSR1, SIGUSR2, SIGURG, SIGURG, SIGCHLD,
-	    SIGHUP, SIGPIPE, SIGCONT, SIGCONT, SIGTERM, SIGALRM, SIGKILL, 0,
+	    SIGCHLD, SIGHUP, SIGPIPE, SIGCONT, SIGCONT, SIGTERM, SIGALRM, SIGKILL,
 	    SIGWINCH, SIGHUP, SIGURG } },
-	{ 'u', 4, { F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL } },
-	{ 'v', 2, { SHUT_RD, SHUT_RDWR } },
-	{ 'w', 3, { F_RDLCK, F_WRLCK, F_UNLCK } },
-	{ 'y', 7, { 0, 0, 1, 3, 40, 5000, -1 } },
+	{ 'u', 3, { F_GETFD, F_SETFD, F_GETFL } },
+	{ 'v', 2, { SHUT_RD, SHUT_RDWR } }, { 'w', 3, { F_RDLCK, F_WRLCK, F_UNLCK } },
+	{ 'y', 6, { 0, 1, 3, 40, 5000, -1 } },
 	{ 'z', 7, { 0, 1, 5, 5, 100, 2000, 4096 } },
 	{ '\0', 0, { 0 } }
 };
+
+/* One thing is often asked about again: a descriptor, path, pid, signal. */
+static long recent[128] = { ['t'] = PID };
+
+static long
+again(char what, long drawn)
+{
+	return chance(2) ? recent[(int)what] : (recent[(int)what] = drawn);
+}
 
 /* A descriptor of actor i; mostly one of this kind. */
 static long
 some_fd(int i, const char *kinds)
 {
-	long of[HINTS];
+	long of[HINTS], last = recent['x'];
 	unsigned long n = 0;
 
+	if (last >= 0 && last < HINTS && hints[i][last] && chance(2) &&
+	    (!*kinds || strchr(kinds, hints[i][last])))
+		return last;
 	for (int fd = 0; fd < HINTS; fd++)
 		if (hints[i][fd] && (!*kinds || strchr(kinds, hints[i][fd])))
 			of[n++] = fd;
 	if (n && chance(12))
-		return of[chance(n)];
+		return recent['x'] = of[chance(n)];
 	missing |= !n;
 	return (long)chance(12) - 1;
 }
@@ -143,74 +142,61 @@ some_fd(int i, const char *kinds)
 static long
 some_pid(void)
 {
-	return PID + (long)chance(chance(12) ? (unsigned long)born : ACTORS);
+	long i = (long)chance(ACTORS);
+
+	for (; real.life[i] == UNBORN && chance(12); i = (long)chance(ACTORS))
+		;
+	return again('t', PID + i);
 }
 
 /* The letters of descriptors, and of what kinds they are (got). */
-static const char *const descriptors[] = { "Ffd", "Ls", "Nn", "_q", "x" };
+static const char *const descriptors[] = { "Ffd", "Ls", "Nn", "_q", "x", "Od" };
 
 static long
 argument(int actor, char letter)
 {
 	const struct choice *c = choices;
+	long drawn;
 
+	if (strchr("0>#&!", letter))
+		return 0; /* op_run knows */
 	switch (letter) {
 	case 'A':
 		return chance(3) ? favourite : (long)chance(7);
-	case 'C':
-		return born;
 	case 'D':
 		return chance(3) ? AT_FDCWD : some_fd(actor, "do");
 	case 'K':
-		return chance(2) ? -1 : some_pid();
+	case 'U':
+		return chance(2) ? some_pid() : letter == 'K' ? -1 : 0;
 	case 'S':
 		return some_fd(actor, chance(5) ? "cu" : "scun");
-	case 'U':
-		return chance(2) ? 0 : some_pid();
 	case 'n':
-		return (long)(chance(2) ? chance(8) : chance(22));
+		return again('n', (long)(chance(2) ? chance(8) : chance(22)));
 	case 'p':
 		return chance(4) ? some_pid() : chance(4) ? -some_pid() : 0;
 	case 't':
 		return some_pid();
+	case 'q':
+		/* PIPE is its thread's own, which the simulated kernel has not. */
+		if (chance(2) && recent['s'] && recent['s'] != SIGPIPE)
+			return BIT(recent['s']);
 	}
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		if (*descriptors[i] == letter)
 			return some_fd(actor, descriptors[i] + 1);
 	while (c->letter && c->letter != letter)
 		c++;
-	if (c->letter)
-		return c->of[chance((unsigned long)c->n)];
-	return (long)chance((unsigned long)(letter - '0'));
+	if (!c->letter)
+		return (long)chance((unsigned long)(letter - '0'));
+	drawn = c->of[chance((unsigned long)c->n)];
+	return letter == 's' ? again('s', drawn) : drawn;
 }
 
+/* The subject of a sequence, neighbours in the list, comes more often. */
 static int
-op_find(const char *name)
+weight(int op)
 {
-	for (int i = 0; i < nops; i++)
-		if (!strcmp(ops[i].name, name))
-			return i;
-	errx(2, "no operation %s", name);
-}
-
-/* Each sequence has a subject, whose operations, from one to another, come more
- * often. */
-static const char *const subjects[][2] = { { "openat", "getcwd" },
-	{ "close", "munmap" }, { "socket", "poll" }, { "kill", "prctl" } };
-
-static void
-weights_draw(void)
-{
-	unsigned long subject = chance(5);
-
-	favourite = (long)chance(7);
-	for (int i = 0; i < nops; i++)
-		weight[i] = ops[i].weight;
-	if (subject == 4)
-		return;
-	for (int i = op_find(subjects[subject][0]);
-	     i <= op_find(subjects[subject][1]); i++)
-		weight[i] *= 4;
+	return ops[op].weight * (op >= subject && op < subject + 25 ? 4 : 1);
 }
 
 static int
@@ -219,176 +205,202 @@ op_draw(void)
 	int sum = 0, at, op = 0;
 
 	for (int i = 0; i < nops; i++)
-		sum += weight[i];
-	at = (int)chance((unsigned long)sum);
-	for (; at >= weight[op]; op++)
-		at -= weight[op];
+		sum += weight(i);
+	for (at = (int)chance((unsigned long)sum); at >= weight(op); op++)
+		at -= weight(op);
 	return op;
 }
 
 static bool
-step_draw(struct step *s)
+step_draw(struct step *s, int last, const char *then)
 {
-	int live[ACTORS], n = 0, all = 0, fork_op = op_find("fork");
+	int live = 0, used = 0, op, fork_op = op_find("fork");
 	bool full;
 
-	for (int i = 0; i < born; i++) {
-		all += real.life[i] != DEAD;
-		if (real.life[i] == LIVES)
-			live[n++] = i;
+	for (int i = 0; i < ACTORS; i++) {
+		live += real.life[i] == LIVES;
+		used += real.life[i] != UNBORN && kill(PID + i, 0) == 0;
 	}
-	full = all >= LIVE || born == ACTORS;
-	if (!n)
+	full = live >= LIVE || used > ACTORS / 2;
+	if (!live || crowd)
 		return false;
+	s->actor = last;
+	while (real.life[s->actor] != LIVES || !chance(2))
+		s->actor = (int)chance(ACTORS);
 	do {
-		*s = (struct step){ .actor = live[chance((unsigned long)n)],
-			.op = full || chance(12) ? op_draw() : fork_op };
+		op = then && chance(3) ? op_find(then) :
+		    full || chance(12) ? op_draw() : fork_op;
 		missing = false;
-		for (int i = 0; ops[s->op].args[i]; i++)
-			s->a[i] = argument(s->actor, ops[s->op].args[i]);
-	} while ((s->op == fork_op && full) || (missing && chance(12)));
+		for (int i = 0; ops[op].args[i]; i++)
+			s->a[i] = argument(s->actor, ops[op].args[i]);
+		if (op == op_find("kill") && s->a[0] <= 0 && s->a[1] == SIGKILL)
+			s->a[1] = SIGUSR1;
+	} while ((op == fork_op && full) || (missing && chance(12)));
+	s->op = op;
 	return true;
 }
 
-/* What comes first, so that there is something to begin with. */
+#define MAKE (O_RDWR | O_CREAT)
+
+/* What comes first: something to begin with, and what chance seldom puts together. */
 static const struct {
 	const char *name;
 	long a[ARGS];
 } prelude[] = {
-	{ "sigaction", { SIGUSR1, 2, 0 } },
-	{ "sigaction", { SIGURG, 2, SA_RESTART } },
-	{ "sigaction", { SIGPIPE, 1, 0 } },
-	{ "sigaction", { SIGHUP, 2, 0 } },
-	{ "mkdirat", { AT_FDCWD, 3, 0755 } },
-	{ "mkdirat", { AT_FDCWD, 5, 0755 } },
-	{ "openat", { AT_FDCWD, 0, O_RDWR | O_CREAT, 0644 } },
-	{ "write", { 0, 0, 5 } },
-	{ "fork", { 1 } },
-	{ "fork", { 2 } },
+	{ "sigaction", { SIGUSR1, 2, 0 } }, { "sigaction", { SIGURG, 2, SA_RESTART } },
+	{ "sigaction", { SIGPIPE, 2, 0 } }, { "sigaction", { SIGHUP, 2, 0 } },
+	{ "mkdirat", { AT_FDCWD, 3, 0755 } }, { "mkdirat", { AT_FDCWD, 5, 0755 } },
+	{ "openat", { AT_FDCWD, 0, MAKE, 0644 } }, { "write", { 0, 0, 5 } },
+	/* A lock of a file that travels: until it is read, or nobody can. */
+	{ "openat", { AT_FDCWD, 0, MAKE } }, { "socketpair", { AF_UNIX, STREAM } },
+	{ "flock", { 1, LOCK_EX | LOCK_NB } }, { "sendmsg", { 2, 0, 5, 1, 1 } },
+	{ "close", { 1 } }, { "flock", { 0, LOCK_EX | LOCK_NB } },
+	{ "read", { 3, 0, 9 } }, { "flock", { 0, LOCK_EX | LOCK_NB } },
+	{ "openat", { AT_FDCWD, 0, MAKE } }, { "flock", { 0, LOCK_SH | LOCK_NB } },
+	{ "flock", { 1, LOCK_SH | LOCK_NB } }, { "flock", { 0, LOCK_EX | LOCK_NB } },
+	{ "flock", { 1, LOCK_EX | LOCK_NB } }, { "send", { 2, 1, 5, 0 } },
+	{ "sendmsg", { 2, 0, 5, 1, 1 } }, { "send", { 2, 2, 5, 0 } },
+	{ "close", { 1 } }, { "recv", { 3, 0, 100, MSG_PEEK } },
+	{ "recv", { 3, 0, 3, 0 } }, { "close", { 3 } },
+	{ "flock", { 0, LOCK_EX | LOCK_NB } }, { "recv", { 2, 0, 9, 0 } },
+	{ "socketpair", { AF_UNIX, SEQPACKET } }, { "send", { 1, 0, 0, 0 } },
+	{ "close", { 3 } }, { "recv", { 1, 0, 9, 0 } },
+	{ "close_range", { 1, 9, 0 } }, { "flock", { 0, LOCK_UN } },
+	{ "openat", { AT_FDCWD, 0, MAKE } }, { "lock", { 1, F_OFD_SETLK, F_WRLCK } },
+	{ "mmap", { 1, PROT_READ } }, { "close", { 1 } },
+	{ "lock", { 0, F_OFD_GETLK, F_WRLCK } }, { "munmap", { 0 } },
+	{ "lock", { 0, F_OFD_GETLK, F_WRLCK } },
+	{ "fork", { 0 } }, { "fork", { 0 } }
 };
 enum { PRELUDE = sizeof(prelude) / sizeof(*prelude) };
 
-/* Number what stands in brackets, in the order of appearance. */
+/* The first lines of the answers that are different. */
 static void
-normalise(struct side *s)
+difference_tell(unsigned long seed)
 {
-	static char was[sizeof(s->answer)];
-	char *to = s->answer, *end;
-	unsigned long n;
-	int i;
+	char *a = real.answer, *b = sim.answer;
+	size_t line = 0;
 
-	strcpy(was, s->answer);
-	for (char *at = was; *at; at++) {
-		n = *at == '<' ? strtoul(at + 1, &end, 10) : 0;
-		if (*at != '<' || *end != '>') {
-			*to++ = *at;
-			continue;
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+		line = a[i] == '\n' ? i + 1 : line;
+	printf("seed %lu, user %u differs\nreal:%.200s\nsim: %.200s\n", seed, run_uid,
+	    a + line, b + line);
+}
+
+/* Ask all actors what signals have come, until no more of them end. */
+static void
+look_at_all(struct side *s)
+{
+	static const struct step look;
+	static char text[ANSWER];
+	unsigned long came[ACTORS] = { 0 };
+	bool again = true;
+	int dead = 0;
+	char *to = strchr(s->answer, '\0');
+
+	while (again) {
+		again = false;
+		for (int i = 0; i < ACTORS; i++) {
+			if (s->life[i] != LIVES)
+				continue;
+			s->life[i] = s->ask(i, &look, text);
+			again |= s->life[i] == DEAD;
+			dead += s->life[i] == DEAD;
+			for (char *at = text; (at = strstr(at, "handled ")); at++)
+				came[i] |= 1UL << atoi(at + 8);
 		}
-		for (i = 0; i < s->nseen && s->seen[i] != n; i++)
-			;
-		if (i == s->nseen && i < 511)
-			s->seen[s->nseen++] = n;
-		to += sprintf(to, "#%d", i);
-		at = end;
 	}
-	*to = '\0';
-}
-
-/* Behind the answer: how the actors are. */
-static void
-append_lives(struct side *s)
-{
-	char *at = strchr(s->answer, '\0');
-
-	for (int i = 0; i < born; i++) {
-		at += sprintf(at, "; %d%s%s", i, s->life[i] == DEAD ? " dead" :
-		    "", s->handled[i]);
-		s->handled[i][0] = '\0';
-	}
+	crowd |= dead > 1;
+	for (int i = 0; i < ACTORS; i++)
+		if (came[i] || s->life[i] == DEAD)
+			to += sprintf(to, "; %d%s %lx", i, s->life[i] == DEAD ?
+			    " dead" : "", s->life[i] == DEAD ? 0 : came[i]);
 }
 
 static void
-step_tell(const struct step *s)
+side_step(struct side *side, const struct step *s)
 {
-	const char *args = ops[s->op].args;
+	enum life is = side->ask(s->actor, s, side->answer);
+	size_t own;
+	int child = !strcmp(ops[s->op].name, "fork") ? atoi(side->answer) - PID : -1;
 
-	printf("%d: %s(", s->actor, ops[s->op].name);
-	for (int i = 0; args[i]; i++)
-		if (args[i] == 'n')
-			printf(" \"%s\"", op_path(s->a[i]));
-		else
-			printf(strchr("om", args[i]) ? " 0%lo" : " %ld", s->a[i]);
-	printf(" ) =%s\n", real.answer);
+	if (child >= 0 && child < ACTORS) {
+		sim_born(s->actor, child);
+		memcpy(hints[child], hints[s->actor], HINTS);
+		side->life[child] = LIVES;
+	}
+	watched |= s->a[1] == F_NOTIFY;
+	own = strlen(side->answer);
+	if (is == DEAD || watched || ops[s->op].far)
+		look_at_all(side);
+	/* It may have ended before it could tell. */
+	if (side->life[s->actor] == DEAD && side->answer[1] != '?')
+		memmove(side->answer, side->answer + own, strlen(side->answer) - own + 1);
 }
 
+/* Step i of a sequence.  At the end, each one that lives tells all that it sees,
+ * and ends. */
 static bool
-step_compare(const struct step *s)
+step_make(int i, struct step *s)
 {
-	real.run(s);
-	sim.run(s);
-	if (!strcmp(ops[s->op].name, "fork") &&
-	    atoi(real.answer) > 0 && atoi(sim.answer) > 0) {
-		real.born(s->actor);
-		sim.born(s->actor);
-		born++;
+	int end = i - CALLS, last = s->actor;
+	const char *then = ops[s->op].then;
+
+	*s = (struct step){ .op = 0 };
+	if (i < PRELUDE) {
+		s->op = op_find(prelude[i].name);
+		memcpy(s->a, prelude[i].a, sizeof(s->a));
+		return true;
 	}
-	real.settle();
-	sim.settle();
-	if (real.life[s->actor] != LIVES)
-		real.answer[0] = '\0';
-	if (sim.life[s->actor] != LIVES && sim.answer[1] != '?')
-		sim.answer[0] = '\0';
-	normalise(&real);
-	normalise(&sim);
-	append_lives(&real);
-	append_lives(&sim);
-	return !strcmp(real.answer, sim.answer);
+	if (end < 0)
+		return step_draw(s, last, then);
+	if (crowd)
+		return false;
+	s->op = op_find(end % 2 ? "exit" : "state");
+	s->a[0] = !(end % 2);
+	for (s->actor = 0; real.life[s->actor] != LIVES; s->actor++)
+		if (s->actor == ACTORS - 1)
+			return false;
+	return true;
 }
 
 /* 0: the same; 1; CUT. */
 static int
 sequence(unsigned long seed, bool verbose)
 {
-	struct step s;
+	struct step s = { .op = 0 };
 	bool same = true;
 
 	chance_state = seed * 0x2545f4914f6cdd1d + 1;
-	run_uid = getuid() == 0 && seed % 2 ? SOMEBODY : getuid();
-	weights_draw();
+	run_uid = seed % 2 ? SOMEBODY : 0;
+	favourite = (long)chance(7);
+	subject = (int)chance((unsigned long)nops) - 10;
 	real.begin();
 	sim.begin();
-	born = 1;
-	for (int i = 0; i < CALLS && same; i++) {
-		if (i < PRELUDE) {
-			s = (struct step){ .op = op_find(prelude[i].name) };
-			memcpy(s.a, prelude[i].a, sizeof(s.a));
-		} else if (!step_draw(&s)) {
-			break;
-		}
-		same = step_compare(&s);
-		if (verbose || (!same && sim.answer[1] != '?'))
-			step_tell(&s);
-	}
-	if (!same && sim.answer[1] == '?') {
+	real.life[0] = sim.life[0] = LIVES;
+	for (int i = 0; same && step_make(i, &s); i++) {
+		side_step(&real, &s);
+		side_step(&sim, &s);
+		same = !strcmp(real.answer, sim.answer);
 		if (verbose)
-			printf("cut short:%s\n", sim.answer);
-		return CUT;
+			printf("%d: %s(%ld %ld %#lo %ld) =%s\n", s.actor, ops[s.op].name,
+			    s.a[0], s.a[1], s.a[2], s.a[3], real.answer);
 	}
-	if (!same)
-		printf("seed %lu, user %u differs\nreal:%s\nsim: %s\n", seed,
-		    run_uid, real.answer, sim.answer);
-	return !same;
+	if (same)
+		return 0;
+	if (verbose || sim.answer[1] != '?')
+		difference_tell(seed);
+	return sim.answer[1] == '?' ? CUT : 1;
 }
 
 /* In processes and files of its own. */
 static int
 apart(unsigned long seed, bool verbose)
 {
+	int status, self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), to;
 	pid_t pid;
-	int status;
 
-	if (unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
-	    (getuid() ? CLONE_NEWUSER : 0)) < 0)
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET) < 0)
 		err(77, "no namespaces");
 	if ((pid = fork()) < 0)
 		err(2, "fork");
@@ -403,8 +415,8 @@ apart(unsigned long seed, bool verbose)
 	    mkdir("/tmp/proc", 0555) ||
 	    mount("proc", "/tmp/proc", "proc", 0, NULL) || chdir("/tmp") ||
 	    mkdir("tmp", 01777) || mkdir("bin", 0755) || mkdir("dev", 0755) ||
-	    close(creat("bin/actor", 0755)) || close(creat("dev/null", 0666)) ||
-	    chroot("."))
+	    close(creat("dev/null", 0666)) || chroot(".") ||
+	    sendfile(to = creat(ACTOR, 0755), self, NULL, INT_MAX) < 0 || close(to))
 		err(77, "mount");
 	umask(022);
 	signal(SIGCHLD, SIG_IGN);
@@ -420,6 +432,8 @@ main(int argc, char **argv)
 	unsigned long seed, count, bad = 0, cut = 0;
 	int status;
 
+	if (argc == 2 && !strcmp(argv[0], "actor"))
+		actor_again(atoi(argv[1]));
 	argc -= verbose;
 	argv += verbose;
 	seed = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;

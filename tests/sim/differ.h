@@ -15,24 +15,29 @@ struct calls {
 };
 
 enum {
-	ACTORS = 24, /* processes of a sequence, the dead ones too */
-	PID = 100,   /* of the first one; the next has the next */
+	PID = 300,    /* of the first one, and where Linux begins again after a wrap */
+	ACTORS = 16,  /* pids: a process is known by its place, pid - PID */
 	ARGS = 6,
-	ANSWER = 6000,
-	HINTS = 24,  /* descriptors whose kind is known */
-	LIMIT = FDS, /* descriptors of an actor */
-	MAPS = 4,
-	LOCKABLE = 1 /* a file or directory: other locks are of no inode of theirs */
+	ANSWER = 60000,
+	HINTS = 24,   /* descriptors whose kind is known */
+	LIMIT = FDS,  /* descriptors of an actor */
+	SEEN = 4096,
+	MAPPED = LIMIT - 2, /* the file of its mapping, by O_PATH */
+	LOCKABLE = 1  /* a file or directory: other locks are of no inode of theirs */
 };
 
-/* One actor: what it has beside what its kernel knows. */
+#define FOLDER "/tmp/s" /* where a sequence begins */
+#define ACTOR "/bin/actor"
+#define SHARED "shared" /* what the real actors and the driver share is called so */
+
 struct actor {
 	const struct calls *k;
 	char *out;  /* the answer, ANSWER bytes */
 	size_t len;
 	char *hint; /* of each descriptor: of what kind it is; NUL: none */
-	char *map[MAPS];
-	int handled[SIGNALS];
+	unsigned long *seen; /* inodes and devices of its side, as they appeared */
+	char *map;  /* one: simulated mappings of one file have one address */
+	int handled[SIGNALS]; /* how often, since it was told */
 	void (*handler)(int); /* counts a signal */
 	int me;
 	bool child; /* this process is the new one */
@@ -50,6 +55,8 @@ struct op {
 	const char *args;
 	int weight;
 	size_t at;  /* in struct calls */
+	const char *then; /* what comes next, mostly */
+	bool far;   /* others may end by it, or get a signal */
 	mode_t on;  /* only for such a descriptor: S_IFREG, LOCKABLE ...; 0: any */
 	char kind;  /* the result is a descriptor of this kind; '?': fstat tells */
 	char becomes; /* of this kind is its first argument then */
@@ -63,21 +70,20 @@ enum life { UNBORN, LIVES, DEAD };
 
 /* A side: what it says, and how its actors are. */
 struct side {
-	char answer[ANSWER + 1000];
+	char answer[2 * ANSWER];
 	enum life life[ACTORS];
-	char handled[ACTORS][240];
-	unsigned long seen[512]; /* inodes and devices, as they appeared */
-	int nseen;
 	void (*begin)(void);
-	void (*run)(const struct step *s);
-	void (*born)(int parent); /* the actor that is next */
-	void (*settle)(void);     /* look at all actors, until none changes */
+	/* Actor i does s and answers; or it is dead, and there is no answer. */
+	enum life (*ask)(int i, const struct step *s, char *answer);
 };
 extern struct side real, sim;
-const char *op_path(long i);
+void sim_born(int parent, int i); /* i is a new actor */
+int op_find(const char *name);
 void op_run(struct actor *c, const struct step *s);
+/* What signals have been handled.  What comes of a far call, a look shows. */
+void handled_say(struct actor *c, const struct step *after);
+void actor_again(int me); /* one that has executed a program */
 
-extern int born;          /* actors */
 extern uid_t run_uid;
 extern char (*hints)[HINTS]; /* of each actor, as the real side has them */
 

@@ -4,7 +4,7 @@
  * A call is made through a table, so that the same code asks the real kernel and
  * the simulated one, and says all that it learns.  None blocks.  Processes have
  * the same numbers on both sides.  What differs from run to run, an inode or a
- * device, is said in brackets; the driver numbers it in the order of appearance.
+ * device, is said by a number: in the order of appearance.
  */
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -12,18 +12,20 @@
 #include <sys/un.h>
 
 #include <dirent.h>
+#include <err.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/differ.h"
 
-enum { BYTES = 5000, SHOWN = 12, NAMES = 64 };
+enum { BYTES = 60000, SHOWN = 12, NAMES = 64 };
 
 static const char *const paths[] = { "a", "b", "c", "d", "d/a", "d/e", "d/e/b",
 	"l", "s0", ".", "d/..", "a/", "d/e/", "", "no/a", "l/a", "d/s1", "..", "d/.",
-	"a/b", "e", "e/a" };
+	"a/b", "e", "e/a", "d/e/s2", "e/s2" };
+enum { PATHS = sizeof(paths) / sizeof(*paths), WHOLE = 100 }; /* from the root */
 
-/* What a call writes, and what it is given. */
 static char bytes[BYTES] __attribute__((aligned(16)));
 static char text[BYTES];
 static struct sockaddr_un address;
@@ -43,6 +45,16 @@ say(struct actor *c, const char *fmt, ...)
 	c->len += (size_t)n;
 	if (c->len >= ANSWER)
 		c->len = ANSWER - 1;
+}
+
+void
+handled_say(struct actor *c, const struct step *after)
+{
+	for (int sig = 1; sig < SIGNALS && !ops[after->op].far; sig++) {
+		if (c->handled[sig])
+			say(c, " handled %d", sig);
+		c->handled[sig] = 0;
+	}
 }
 
 /* Say a result.  Whether the call succeeded. */
@@ -70,10 +82,17 @@ say_bytes(struct actor *c, const char *p, long n)
 	say(c, n > SHOWN ? "\"...%08x" : "\"", sum);
 }
 
-static unsigned long
-inode_token(dev_t dev, unsigned long ino)
+/* The number of an inode, 0: of a device, in the order of appearance. */
+static int
+token(struct actor *c, dev_t dev, unsigned long ino)
 {
-	return (unsigned long)dev << 40 ^ ino;
+	unsigned long id = (unsigned long)dev << 40 ^ ino ^ (ino ? 0 : 1UL << 63);
+	int i = 0;
+
+	while (i < SEEN - 1 && c->seen[i] && c->seen[i] != id)
+		i++;
+	c->seen[i] = id;
+	return i;
 }
 
 /* Of what type a descriptor is: S_IFMT's; 0. */
@@ -103,33 +122,32 @@ got(struct actor *c, long fd, char kind)
 	say(c, " %c", kind);
 }
 
-const char *
+/* Of what kind it is, as far as anybody knows. */
+static char
+hinted(const struct actor *c, long fd)
+{
+	return fd >= 0 && fd < HINTS && c->hint[fd] ? c->hint[fd] : '?';
+}
+
+static const char *
 op_path(long i)
 {
-	return paths[(unsigned long)i % (sizeof(paths) / sizeof(*paths))];
+	static char whole[64] = FOLDER "/";
+
+	strcpy(whole + sizeof(FOLDER), paths[i % WHOLE]);
+	return i < WHOLE ? paths[i] : whole;
 }
 
 static void
 address_make(long i)
 {
-	static const char *const names[] = { "s0", "d/s1", "e/s2", "a" };
+	static const char *const names[] = { "s0", "d/s1", "e/s2", "a", "\0004", "\0005",
+		"\0006" };
+	size_t n = i < 4 ? strlen(names[i]) + 1 : 2;
 
 	address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (i < 4)
-		strcpy(address.sun_path, names[i]);
-	else
-		address.sun_path[1] = (char)('0' + i);
-	address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
-	    (i < 4 ? strlen(names[i]) + 1 : 2));
-}
-
-static void
-set_make(long bits)
-{
-	sigemptyset(&set);
-	for (int sig = 1; sig < 64; sig++)
-		if (bits >> (sig - 1) & 1)
-			sigaddset(&set, sig);
+	memcpy(address.sun_path, names[i], n);
+	address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 }
 
 /* What is given for an argument that was drawn. */
@@ -154,7 +172,9 @@ argument_make(char letter, long drawn)
 		option_len = sizeof(struct ucred);
 		return (long)&option_len;
 	case 'q':
-		set_make(drawn);
+		sigemptyset(&set);
+		drawn &= ~(3L << 31); /* libc's */
+		memcpy(&set, &drawn, sizeof(drawn));
 		return (long)&set;
 	case '!':
 		return (long)&zero;
@@ -168,9 +188,10 @@ op_run(struct actor *c, const struct step *s)
 	const struct op *o = ops + s->op;
 	long (*call)(long, long, long, long, long, long);
 	long v[ARGS] = { 0 }, r;
-
 	mode_t type = o->on ? type_of(c, (int)s->a[0]) : 0;
 
+	if (o->becomes == 'c' && hinted(c, s->a[0]) == 'u')
+		return; /* datagrams: nobody connects those */
 	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR : type != o->on)
 		return;
 	if (o->run) {
@@ -184,16 +205,12 @@ op_run(struct actor *c, const struct step *s)
 	memcpy(&call, (const char *)c->k + o->at, sizeof(call));
 	r = call(v[0], v[1], v[2], v[3], v[4], v[5]);
 	if (o->kind)
-		got(c, r, o->kind);
+		got(c, r, o->kind == '=' ? hinted(c, s->a[0]) : o->kind);
 	else if (told(c, r) && o->say)
 		o->say(c, s->a, r);
 	if (o->becomes && r >= 0 && s->a[0] < HINTS)
 		c->hint[s->a[0]] = o->becomes;
 }
-
-/*
- * What a call that succeeded has told.
- */
 
 #define SAY(name) \
 	static void name(struct actor *c, \
@@ -204,7 +221,7 @@ SAY(say_read)
 {
 	struct signalfd_siginfo s;
 
-	if (FD >= HINTS || c->hint[FD] != 'g') {
+	if (hinted(c, FD) != 'g') {
 		say_bytes(c, bytes, r);
 		return;
 	}
@@ -215,46 +232,17 @@ SAY(say_read)
 	}
 }
 
-SAY(say_text)
-{
-	say(c, " %s", bytes);
-}
-
-SAY(say_link)
-{
-	say_bytes(c, bytes, r);
-}
+SAY(say_answer) { say_bytes(c, bytes, r); }
 
 SAY(say_stat)
 {
 	const struct stat *st = (const void *)bytes;
 
-	say(c, " <%lu> <%lu> mode %o", 1UL << 63 | st->st_dev,
-	    inode_token(st->st_dev, st->st_ino), st->st_mode);
+	say(c, " #%d #%d mode %o of %u %u", token(c, st->st_dev, 0), token(c, st->st_dev,
+	    st->st_ino), st->st_mode, st->st_uid, st->st_gid);
 	if (st->st_mode & S_IFMT)
-		say(c, " nlink %lu", (unsigned long)st->st_nlink);
-	say(c, " of %u %u", st->st_uid, st->st_gid);
-	if (S_ISREG(st->st_mode))
-		say(c, " size %ld", (long)st->st_size);
-}
-
-SAY(say_statx)
-{
-	const struct statx *st = (const void *)bytes;
-
-	say(c, " <%lu> %o %u", inode_token(makedev(st->stx_dev_major,
-	    st->stx_dev_minor), st->stx_ino), st->stx_mode, st->stx_nlink);
-}
-
-SAY(say_statfs)
-{
-	say(c, " %lx", ((const struct statfs *)bytes)->f_type);
-}
-
-SAY(say_control)
-{
-	if (a[1] == F_DUPFD_CLOEXEC)
-		got(c, r, '?');
+		say(c, " nlink %lu size %ld", (unsigned long)st->st_nlink,
+		    S_ISREG(st->st_mode) ? (long)st->st_size : 0);
 }
 
 SAY(say_two)
@@ -263,10 +251,7 @@ SAY(say_two)
 		got(c, ((int *)bytes)[i], 'u');
 }
 
-SAY(say_number)
-{
-	say(c, " %d", *(int *)bytes);
-}
+SAY(say_number) { say(c, " %d", *(int *)bytes); }
 
 SAY(say_option)
 {
@@ -279,133 +264,152 @@ SAY(say_option)
 		got(c, *(int *)bytes, 'q');
 }
 
-SAY(say_set)
-{
-	for (int sig = 1; sig < SIGNALS; sig++)
-		if (sig != 32 && sig != 33 && sigismember((sigset_t *)bytes, sig))
-			say(c, " %d", sig);
-}
+SAY(say_set) { say(c, " %lx", *(unsigned long *)bytes & ~(3UL << 31)); }
 
 SAY(say_info)
 {
 	const siginfo_t *s = (const void *)bytes;
 
-	say(c, " signal %d code %d %d %u", s->si_signo, s->si_code, s->si_pid,
-	    s->si_uid);
-	if (s->si_signo == SIGCHLD && s->si_code > 0)
-		say(c, " status %d", s->si_status);
+	say(c, " signal %d code %d %d %u status %d", s->si_signo, s->si_code, s->si_pid,
+	    s->si_uid, s->si_signo == SIGCHLD && s->si_code > 0 ? s->si_status : 0);
 }
-
-/*
- * What is more than a call.
- */
 
 #define OP(name) \
 	static void name(struct actor *c, const long *a __attribute__((unused)))
 
-/* What has come since the last time. */
-OP(op_handled)
-{
-	for (int sig = 1; sig < SIGNALS; sig++) {
-		if (c->handled[sig])
-			say(c, " handled %d", sig);
-		c->handled[sig] = 0;
-	}
-}
-
 OP(op_fork)
 {
-	long r = c->k->fork();
+	int was[SIGNALS];
+	long r;
 
+	memcpy(was, c->handled, sizeof(was));
+	r = c->k->fork();
 	if (r == 0) {
 		c->child = true;
-		c->me = FD;
-		memset(c->handled, 0, sizeof(c->handled));
+		c->me = (int)c->k->getpid() - PID;
+		/* It may have handled something by now. */
+		for (int sig = 0; sig < SIGNALS; sig++)
+			c->handled[sig] -= was[sig];
 		return;
 	}
 	told(c, r);
 }
 
-OP(op_open_proc)
+/* Where a link of /proc leads. */
+static void
+link_say(struct actor *c, const char *name)
 {
-	char name[64];
+	char to[PATH_MAX] = "", *at;
+	long n = c->k->readlink(name, to, sizeof(to) - 1);
 
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", FD);
-	got(c, c->k->openat(AT_FDCWD, name, (int)a[1] | O_NONBLOCK, 0600), '?');
-}
-
-OP(op_link_proc)
-{
-	char name[64], to[PATH_MAX] = "", *at;
-	long n;
-
-	snprintf(name, sizeof(name), "/proc/%ld/fd/%ld", a[1], a[0]);
-	n = c->k->readlink(name, to, sizeof(to) - 1);
 	if (n < 0) {
 		told(c, n);
 		return;
 	}
 	at = strstr(to, ":[");
 	if (at && at[2] >= '0' && at[2] <= '9')
-		say(c, " %.*s<%lu>", (int)(at - to), to, 1UL << 62 |
-		    (unsigned long)atol(at + 2));
+		say(c, " %.*s#%d", (int)(at - to), to,
+		    token(c, 0, (unsigned long)atol(at + 2)));
 	else
 		say(c, " %s", to);
 }
 
-/* Each actor is asleep, or running while it asks. */
-OP(op_stat_proc)
+/* a: descriptor, pid, how it is opened again; -1: not at all */
+OP(op_link_proc)
 {
-	char name[64], line[1024] = "", *at, state;
-	int ppid, group, session;
-	long n, fd;
+	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/%ld/stat", a[0]);
-	fd = c->k->openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
-	if (fd < 0) {
-		told(c, fd);
-		return;
+	snprintf(name, sizeof(name), "/proc/%ld/fd/%ld", a[1], a[0]);
+	link_say(c, name);
+	snprintf(name, sizeof(name), "/proc/self/fd/%ld", a[0]);
+	if (a[2] != -1 && (type_of(c, FD) == S_IFREG || type_of(c, FD) == S_IFDIR))
+		got(c, c->k->openat(AT_FDCWD, name, (int)a[2] | O_NONBLOCK, 0), '?');
+}
+
+/* The next word or line of /proc/PID/NAME; none: it has said why. */
+static char *
+proc_next(struct actor *c, long pid, const char *file, const char *ends)
+{
+	static char all[1 << 16];
+	static bool within;
+	char name[64];
+	long n = 0, fd, got = 1;
+
+	if (within) {
+		within = (file = strtok(NULL, ends));
+		return (char *)(uintptr_t)file;
 	}
-	n = c->k->read((int)fd, line, sizeof(line) - 1);
-	c->k->close((int)fd);
-	at = n > 0 ? strrchr(line, ')') : NULL;
-	if (!at || sscanf(at, ") %c %d %d %d", &state, &ppid, &group, &session) != 4)
-		say(c, " %ld?", n);
-	else
-		say(c, " %c %d %d %d", state == 'R' || state == 'D' ? 'S' :
-		    state, ppid, group, session);
+	snprintf(name, sizeof(name), "/proc/%ld/%s", pid, file);
+	fd = c->k->openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
+	for (; fd >= 0 && got > 0; n += got > 0 ? got : 0)
+		got = c->k->read((int)fd, all + n, sizeof(all) - 1 - (size_t)n);
+	all[n] = '\0';
+	told(c, fd < 0 ? fd : got);
+	if (fd >= 0)
+		c->k->close((int)fd);
+	within = (file = strtok(all, ends));
+	return (char *)(uintptr_t)file;
 }
 
-static int
-by_name(const void *a, const void *b)
+/* Names that have no order. */
+static char lines[NAMES][NAME + 40];
+static size_t nlines;
+
+static char *line_new(void) { return lines[nlines < NAMES - 1 ? nlines++ : nlines]; }
+
+static void
+lines_say(struct actor *c)
 {
-	return strcmp((const char *)a, (const char *)b);
+	qsort(lines, nlines, sizeof(*lines), (int (*)(const void *, const void *))strcmp);
+	for (size_t i = 0; i < nlines; i++)
+		say(c, " %s", lines[i]);
+	nlines = 0;
 }
 
-/* The names of an open folder from where it is, sorted; the type and the inode
- * behind a slash. */
+/* What is to be seen of a process. */
+OP(op_proc)
+{
+	static const char *const shown[] = { "PPid:", "Uid:", "NSpgid:",
+		"NSsid:", "SigBlk:", "SigIgn:", "SigCgt:" };
+	char file[64], how[8], path[200], *at, state = '?';
+
+	for (int i = 1; (at = proc_next(c, a[0], "stat", " ")); i++)
+		if (i == 3) /* each is asleep, or asks */
+			say(c, " %c", state = strchr("RD", *at) ? 'S' : *at);
+		else if (strchr("\4\5\6\46\64", i))
+			say(c, " %s", at);
+		else if (i == 9)
+			say(c, " %x", atoi(at) & 0x40);
+	while ((at = proc_next(c, a[0], "status", "\n")))
+		for (int i = 0; i < (state == 'Z' ? 4 : 7); i++)
+			if (!strncmp(at, shown[i], strlen(shown[i])))
+				say(c, " %s", at);
+	snprintf(file, sizeof(file), "task/%ld/children", a[0]);
+	while ((at = proc_next(c, a[0], file, " ")))
+		say(c, " %s", at);
+	while ((at = proc_next(c, a[0], "maps", "\n")))
+		if (sscanf(at, "%*s %7s %*s %*s %*s %199[^\n]", how, path) == 2 && !strstr(
+		    path, SHARED) && (strstr(path, FOLDER) || strstr(path, "memfd:")))
+			sprintf(line_new(), "%s %s", path, how);
+	lines_say(c);
+	snprintf(file, sizeof(file), "/proc/%ld/cwd", a[0]);
+	link_say(c, file);
+}
+
+/* The names of an open folder from where it is; the type behind a slash. */
 OP(op_getdents)
 {
-	static char names[NAMES][NAME];
-	long n, count = 0;
 	struct dirent64 *d;
-	struct stat st = { 0 };
+	long n;
 
-	c->k->fstat(FD, &st);
 	while ((n = c->k->getdents64(FD, bytes, 4096)) > 0) {
 		for (long at = 0; at < n; at += d->d_reclen) {
 			d = (struct dirent64 *)(bytes + at);
-			snprintf(names[count], NAME, "%.200s/%d<%lu>",
-			    d->d_name, d->d_type,
-			    inode_token(st.st_dev, d->d_ino));
-			if (count < NAMES - 1)
-				count++;
+			sprintf(line_new(), "%.200s/%d", d->d_name, d->d_type);
 		}
 	}
-	qsort(names, (size_t)count, sizeof(*names), by_name);
-	told(c, n < 0 ? n : count);
-	for (long i = 0; n == 0 && i < count; i++)
-		say(c, " %s", names[i]);
+	told(c, n);
+	lines_say(c);
 }
 
 /* On a file's first byte; on all of a directory. */
@@ -422,26 +426,46 @@ OP(op_lock)
 
 OP(op_mmap)
 {
-	char **at = &c->map[a[1]];
-	long r;
+	char name[32];
+	long r = c->map ? -1 : c->k->mmap(NULL, 1, (int)a[1], MAP_SHARED, FD, 0);
 
-	if (*at)
-		return;
-	r = c->k->mmap(NULL, 1, (int)a[2], MAP_SHARED, FD, 0);
 	if (r < 0 && r > -4096) {
 		told(c, r);
 		return;
 	}
-	*at = (char *)r;
+	c->map = (char *)r;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", FD);
+	r = c->k->openat(AT_FDCWD, name, O_PATH, 0);
+	told(c, c->k->dup2((int)r, MAPPED));
+	c->k->close((int)r);
+}
+
+/* What is mapped; behind its end is no memory. */
+OP(op_mapped)
+{
+	struct stat st;
+
+	if (c->map && !c->k->fstat(MAPPED, &st) && st.st_size)
+		say_bytes(c, c->map, 5);
 }
 
 OP(op_munmap)
 {
-	char **at = &c->map[a[0]];
+	if (c->map)
+		told(c, c->k->munmap(c->map, 1));
+	c->map = NULL;
+}
 
-	if (*at)
-		told(c, c->k->munmap(*at, 1));
-	*at = NULL;
+/* The answer is there when the new program begins. */
+OP(op_exec)
+{
+	char me[12], *argv[] = { (char *)(uintptr_t)"actor", me, NULL }, *env[] = { NULL };
+
+	snprintf(me, sizeof(me), "%d", c->me);
+	c->map = NULL;
+	memset(c->handled, 0, sizeof(c->handled));
+	say(c, " 0");
+	told(c, c->k->execve(ACTOR, argv, env));
 }
 
 union control {
@@ -515,11 +539,27 @@ OP(op_sigaction)
 		SIG_DFL : a[1] == 1 ? SIG_IGN : c->handler,
 		.sa_flags = (int)a[2] };
 
-	if (told(c, c->k->sigaction(FD, &to, &old)))
+	if (told(c, c->k->sigaction(FD, a[1] == 3 ? NULL : &to, &old)))
 		say(c, " %d %x", old.sa_handler == SIG_DFL ? 0 :
 		    old.sa_handler == SIG_IGN ? 1 : 2,
 		    (unsigned)old.sa_flags & ~0x04000000U);
 }
+
+/* A file, or what a directory has. */
+OP(op_content)
+{
+	long fd = c->k->openat(AT_FDCWD, op_path(a[0]), O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK, 0), n;
+
+	if (!told(c, fd))
+		return;
+	op_getdents(c, &fd);
+	n = c->k->read((int)fd, bytes, 100);
+	say_bytes(c, bytes, n);
+	c->k->close((int)fd);
+}
+
+OP(op_state);
 
 #define MANY(name, args, weight, ...) { name, args, weight, __VA_ARGS__ }
 #define ONE(call, args, weight, ...) \
@@ -527,75 +567,126 @@ OP(op_sigaction)
 
 /* In the order in which the driver draws; the letters: argument. */
 const struct op ops[] = {
-	MANY("handled", "", 0, .run = op_handled),
-	MANY("fork", "C", 12, .run = op_fork),
-	ONE(exit, "4", 3),
-	ONE(openat, "Dnom", 60, .kind = '?'),
-	MANY("open_proc", "xr", 4, .on = LOCKABLE, .run = op_open_proc),
-	MANY("link_proc", "xt", 6, .run = op_link_proc),
-	MANY("stat_proc", "t", 6, .run = op_stat_proc),
+	MANY("look", "", 0, .on = S_IFBLK), /* nothing is */
+	MANY("state", "", 4, .run = op_state),
+	MANY("fork", "", 12, .run = op_fork), MANY("exec", "", 5, .run = op_exec),
+	ONE(exit, "4", 5, .far = true), ONE(openat, "Dnom", 60, .kind = '?'),
+	MANY("link_proc", "xtr", 8, .run = op_link_proc),
+	MANY("proc", "t", 8, .run = op_proc),
 	ONE(read, "x>z", 25, .say = say_read),
-	ONE(pread, "F>zl", 6, .on = S_IFREG, .say = say_link),
+	ONE(pread, "F>zl", 6, .on = S_IFREG, .say = say_answer),
 	ONE(write, "F<z", 20, .on = S_IFREG),
 	ONE(pwrite, "F<zl", 6, .on = S_IFREG),
-	ONE(lseek, "Fy2", 6, .on = S_IFREG),
-	ONE(lseek, "D00", 2, .on = S_IFDIR),
+	ONE(lseek, "Fy2", 6, .on = S_IFREG), ONE(lseek, "D00", 2, .on = S_IFDIR),
 	ONE(ftruncate, "Fl", 6, .on = S_IFREG),
 	ONE(fallocate, "F0ll", 2, .on = S_IFREG),
-	ONE(memfd_create, "n2", 2, .kind = 'f'),
-	ONE(renameat2, "DnDnR", 16),
-	ONE(unlinkat, "DnB", 22),
-	ONE(mkdirat, "Dnm", 12),
-	ONE(readlinkat, "Dn>9", 5, .say = say_link),
+	ONE(memfd_create, "n2", 2, .kind = 'f'), ONE(renameat2, "DnDnR", 16),
+	ONE(unlinkat, "DnB", 22), ONE(mkdirat, "Dnm", 12),
+	ONE(readlinkat, "Dn>9", 5, .say = say_answer),
 	ONE(fstatat, "Dn>a", 12, .say = say_stat),
-	ONE(fstat, "x>", 8, .say = say_stat),
-	ONE(statx, "DnaM>", 2, .say = say_statx),
-	ONE(fstatfs, "x>", 2, .say = say_statfs),
-	ONE(faccessat, "Dn8G", 4),
-	ONE(umask, "m", 3),
-	ONE(fchmodat, "Dnm0", 3),
-	MANY("getdents64", "D", 8, .run = op_getdents),
-	ONE(chdir, "n", 3),
-	ONE(fchdir, "D", 3),
-	ONE(getcwd, ">Z", 4, .say = say_text),
-	ONE(close, "x", 30, .becomes = '-'),
-	ONE(close_range, "990", 2),
-	ONE(dup, "x", 5, .kind = '?'),
-	ONE(dup2, "xe", 5, .kind = '?'),
-	ONE(fcntl, "xue", 16, .say = say_control),
+	ONE(fstat, "x>", 8, .say = say_stat), ONE(faccessat, "Dn8G", 4),
+	ONE(umask, "m", 3), ONE(fchmodat, "Dnm0", 3),
+	MANY("content", "n", 4, .run = op_content),
+	MANY("getdents64", "D", 8, .run = op_getdents), ONE(chdir, "n", 3),
+	ONE(fchdir, "D", 3), ONE(getcwd, ">Z", 4, .say = say_answer),
+	ONE(close, "x", 30, .becomes = '-'), ONE(close_range, "990", 2),
+	ONE(dup, "x", 5, .kind = '='), ONE(dup2, "xe", 5, .kind = '='),
+	ONE(fcntl, "xue", 12), ONE(fcntl, "x*e", 5, .kind = '='),
 	ONE(ioctl, "SQ>", 4, .on = S_IFSOCK, .say = say_number),
-	ONE(flock, "Fk", 20, .on = LOCKABLE),
-	MANY("lock", "Fjw", 30, .on = LOCKABLE, .run = op_lock),
-	MANY("mmap", "F4P", 8, .on = S_IFREG, .run = op_mmap),
-	MANY("munmap", "4", 3, .run = op_munmap),
+	ONE(flock, "Fk", 20, .on = LOCKABLE, .then = "flock"),
+	MANY("lock", "Fjw", 30, .on = LOCKABLE, .run = op_lock, .then = "lock"),
+	MANY("mmap", "FP", 8, .on = S_IFREG, .run = op_mmap, .then = "close"),
+	MANY("mapped", "", 3, .run = op_mapped),
+	MANY("munmap", "", 4, .run = op_munmap),
+	ONE(fcntl, "O%s", 3, .on = S_IFDIR), ONE(fcntl, "O$:", 3, .on = S_IFDIR),
 	ONE(socket, "1V0", 20, .kind = 's'),
-	ONE(socketpair, "1T0>", 8, .say = say_two),
-	ONE(bind, "LA#", 20),
-	ONE(listen, "Lb", 20, .becomes = 'n'),
-	ONE(connect, "LA#", 30, .becomes = 'c'),
-	ONE(accept4, "N00f", 20, .kind = 'c'),
-	ONE(send, "S<zg", 20),
-	ONE(recv, "S>zh", 20, .say = say_link),
-	MANY("sendmsg", "S<z3x", 20, .run = op_sendmsg),
-	MANY("recvmsg", "SzHi", 25, .run = op_recvmsg),
-	ONE(shutdown, "Sv", 6),
+	ONE(socketpair, "1T0>", 8, .say = say_two), 
+	ONE(bind, "LA#", 20, .then = "listen"),
+	ONE(listen, "Lb", 20, .becomes = 'n', .then = "connect"),
+	ONE(connect, "LA#", 30, .becomes = 'c', .then = "accept4"),
+	ONE(accept4, "N00f", 20, .kind = 'c'), ONE(send, "S<@g", 20),
+	ONE(recv, "S>zh", 20, .say = say_answer),
+	MANY("sendmsg", "S<z3F", 25, .run = op_sendmsg, .then = "recvmsg"),
+	MANY("recvmsg", "SzHi", 25, .run = op_recvmsg), ONE(shutdown, "Sv", 6),
 	ONE(getsockopt, "S1J>&", 9, .say = say_option),
-	MANY("poll", "E", 40, .run = op_poll),
-	ONE(kill, "ps", 33),
-	ONE(sigprocmask, "3q>", 15, .say = say_set),
-	MANY("sigaction", "s3W", 15, .run = op_sigaction),
+	ONE(setsockopt, "L1=>+", 3, .on = S_IFSOCK),
+	MANY("poll", "E", 40, .run = op_poll), 
+	ONE(kill, "ps", 33, .far = true, .then = "waitid"),
+	ONE(sigprocmask, "3q>", 15, .say = say_set, .then = "kill"),
+	MANY("sigaction", "s4W", 15, .run = op_sigaction),
 	ONE(sigpending, ">", 10, .say = say_set),
-	ONE(signalfd, "-qc", 10, .kind = 'g'),
+	ONE(signalfd, "-qc", 10, .kind = 'g', .then = "kill"),
 	ONE(sigtimedwait, "q>!", 8, .say = say_info),
 	ONE(waitpid, "K>X", 20, .say = say_number),
 	ONE(waitid, "It>Y", 15, .say = say_info),
 	ONE(pidfd_open, "t0", 10, .kind = 'q'),
-	ONE(pidfd_send_signal, "_s00", 8),
-	ONE(setsid, "", 3),
-	ONE(setpgid, "U0", 6),
-	ONE(getsid, "t", 4),
-	ONE(getpid, "", 3),
-	ONE(getppid, "", 3),
-	ONE(prctl, "d~", 6),
+	ONE(pidfd_send_signal, "_s00", 8, .far = true), ONE(setsid, "", 3),
+	ONE(setpgid, "U0", 6), ONE(getsid, "t", 4), ONE(getpid, "", 3),
+	ONE(getppid, "", 3), ONE(prctl, "d~", 6),
 };
 const int nops = sizeof(ops) / sizeof(*ops);
+
+int
+op_find(const char *name)
+{
+	for (int i = 0; i < nops; i++)
+		if (!strcmp(ops[i].name, name))
+			return i;
+	errx(2, "no operation %s", name);
+}
+
+/* All that an actor sees: these calls, for each descriptor (x), pid (t), path (n),
+ * signal (s), or once.  In capitals, what changes it: at the end. */
+enum { EACH = -99 };
+static const struct {
+	char each;
+	const char *name;
+	long a[ARGS];
+} seen[] = {
+	{ 'x', "fcntl", { EACH, F_GETFD } }, { 'x', "fcntl", { EACH, F_GETFL } },
+	{ 'x', "fstat", { EACH } }, { 'x', "link_proc", { EACH, PID, -1 } },
+	{ 'x', "lseek", { EACH, 0, SEEK_CUR } },
+	{ 'x', "pread", { EACH, 0, 100, 0 } },
+	{ 'x', "lock", { EACH, F_OFD_GETLK, F_WRLCK } },
+	{ 'x', "getsockopt", { EACH, SOL_SOCKET, SO_PEERCRED } },
+	{ 'x', "ioctl", { EACH, SIOCINQ } },
+	{ 'x', "recv", { EACH, 0, 100, MSG_PEEK } }, { 't', "kill", { EACH, 0 } },
+	{ 't', "proc", { EACH } },
+	{ 't', "waitid", { P_PID, EACH, 0, WEXITED | WNOWAIT | WNOHANG } },
+	{ 'n', "fstatat", { AT_FDCWD, EACH, 0, AT_SYMLINK_NOFOLLOW } },
+	{ 'n', "content", { EACH } }, { 's', "sigaction", { EACH, 3 } },
+	{ '1', "mapped", { 0 } }, { 'X', "flock", { EACH, LOCK_EX | LOCK_NB } },
+	{ 'X', "recvmsg", { EACH, 100, 0, CMSG_SPACE(8) } },
+	{ 'X', "read", { EACH, 0, 1000 } },
+	{ 'X', "accept4", { EACH, 0, 0, SOCK_NONBLOCK } },
+	{ 'T', "waitpid", { EACH, 0, WNOHANG } },
+	{ '1', "poll", { POLLIN | POLLOUT | POLLRDHUP } },
+	{ '1', "sigpending", { 0 } }, { '1', "sigprocmask", { SIG_BLOCK, 0 } },
+	{ '1', "getcwd", { 0, 4096 } }, { '1', "getppid", { 0 } }
+};
+
+OP(op_state)
+{
+	struct step s;
+	bool open[LIMIT];
+	char each;
+	long from, to;
+
+	for (int fd = 0; fd < LIMIT; fd++)
+		open[fd] = c->k->fcntl(fd, F_GETFD, 0) >= 0;
+	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		each = a[0] ? seen[i].each | 040 : seen[i].each; /* small */
+		from = each == 't' ? PID : each == 'n' ? WHOLE : each == 's';
+		to = each == 't' ? PID + ACTORS : each == 's' ? 32 : each == 'x' ? LIMIT :
+		    each == 'n' ? WHOLE + PATHS : each == '1';
+		for (long k = from; k < to; k++) {
+			if (each == 'x' && !open[k])
+				continue;
+			s.op = op_find(seen[i].name);
+			for (int j = 0; j < ARGS; j++)
+				s.a[j] = seen[i].a[j] == EACH ? k : seen[i].a[j];
+			say(c, "\n\t%s %ld:", seen[i].name, k);
+			op_run(c, &s);
+		}
+	}
+}

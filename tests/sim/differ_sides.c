@@ -1,7 +1,7 @@
 /*
  * differ_sides.c: the two kernels.
  *
- * On the real side each actor is a process, told by a byte in a pipe what is next.
+ * On the real side each actor is a process, told by a futex that it is its turn.
  * On the simulated side it is a struct proc that becomes `now`; as no call can
  * block, no scheduler is needed: its functions are here.
  */
@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <err.h>
 #include <grp.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -25,37 +26,8 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-enum { HIGH = 200 }; /* the driver's own descriptors begin here */
-
-#define FOLDER "/tmp/s"
-
-static const struct step look; /* handled */
-
-static void
-handled_add(struct side *s, int i, const char *text)
-{
-	size_t n = strlen(s->handled[i]);
-
-	snprintf(s->handled[i] + n, sizeof(s->handled[i]) - n, "%s", text);
-}
-
-/* Look at all actors of a side, until none changes. */
-static void
-look_at_all(struct side *s, enum life (*look_at)(int i))
-{
-	bool again = true;
-	enum life was;
-
-	while (again) {
-		again = false;
-		for (int i = 0; i < born; i++) {
-			was = s->life[i];
-			if (was != DEAD)
-				s->life[i] = look_at(i);
-			again |= s->life[i] != was;
-		}
-	}
-}
+/* The driver's own descriptors begin here, with the memory that is shared. */
+enum { SHARED_FD = 200 };
 
 /*
  * The real side.
@@ -86,46 +58,74 @@ static const struct calls real_calls = {
 
 /* Shared with the actors. */
 static struct {
+	int turn[ACTORS]; /* a futex: 1 while the actor is to do its step */
 	struct step step[ACTORS];
 	char out[ACTORS][ANSWER];
 	char hints[ACTORS][HINTS];
+	unsigned long seen[SEEN];
 } *shared;
 char (*hints)[HINTS];
 
-static int order[ACTORS][2], reply[2], pidfds[ACTORS];
-static bool owed[ACTORS];
 static struct actor self;
-
 static void real_handler(int sig) { self.handled[sig]++; }
 
-static void
-answer_begin(struct actor *c, char *out, char *hint)
+/* Wait, but not for long, while it is whose turn it was. */
+static bool
+turn_is(int i, int whose)
 {
-	c->out = out;
-	c->out[0] = '\0';
-	c->len = 0;
-	c->hint = hint;
+	static const struct timespec limit = { 0, MS };
+
+	futex(&shared->turn[i], FUTEX_WAIT, whose, &limit);
+	return __atomic_load_n(&shared->turn[i], __ATOMIC_SEQ_CST) == whose;
+}
+
+static void
+turn_give(int i, int whose)
+{
+	__atomic_store_n(&shared->turn[i], whose, __ATOMIC_SEQ_CST);
+	futex(&shared->turn[i], FUTEX_WAKE, 1, NULL);
 }
 
 static _Noreturn void
 actor_run(void)
 {
 	struct step s;
-	char byte;
 
 	for (;;) {
-		while (read(order[self.me][0], &byte, 1) != 1)
+		while (turn_is(self.me, 0))
 			;
-		answer_begin(&self, shared->out[self.me], shared->hints[self.me]);
-		self.child = false;
 		s = shared->step[self.me]; /* a child needs it longer */
+		self.child = false;
+		self.len = 0;
+		self.out = shared->out[self.me];
+		self.hint = shared->hints[self.me];
+		*self.out = '\0';
 		op_run(&self, &s);
 		if (self.child)
 			continue;
-		byte = (char)self.me;
-		while (write(reply[1], &byte, 1) != 1)
-			;
+		handled_say(&self, &s);
+		turn_give(self.me, 0);
 	}
+}
+
+static void
+self_begin(int me)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED,
+	    SHARED_FD, 0);
+	if (shared == MAP_FAILED)
+		err(2, "mmap");
+	hints = shared->hints;
+	self = (struct actor){ .k = &real_calls, .handler = real_handler,
+		.me = me, .seen = shared->seen };
+}
+
+void
+actor_again(int me)
+{
+	self_begin(me);
+	turn_give(me, 0);
+	actor_run();
 }
 
 static void
@@ -134,8 +134,7 @@ actor_begin(void)
 	static const struct sigaction plain;
 	struct rlimit l = { LIMIT, LIMIT };
 
-	self = (struct actor){ .k = &real_calls, .handler = real_handler };
-	close_range(0, HIGH - 1, 0);
+	close_range(0, SHARED_FD - 1, 0);
 	setsid();
 	for (int sig = 1; sig < SIGNALS; sig++)
 		sigaction(sig, &plain, NULL);
@@ -146,128 +145,65 @@ actor_begin(void)
 	actor_run();
 }
 
-/* The state in /proc; '-' if there is none.  One that init has to reap, and does at
- * once, is as good as none: X. */
+/* The state in /proc; -: none; X: init has to reap it, and does at once. */
 static char
 real_state(int i)
 {
-	char name[32], state = '-';
-	int ppid = 0;
-	FILE *f;
+	char text[200] = "", *at;
+	int fd;
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", PID + i);
-	f = fopen(name, "re");
-	if (f && fscanf(f, "%*d (%*[^)]) %c %d", &state, &ppid) == 2 &&
-	    state == 'Z' && ppid == 1)
-		state = 'X';
-	if (f)
-		fclose(f);
-	return state;
+	snprintf(text, sizeof(text), "/proc/%d/stat", PID + i);
+	fd = open(text, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		*text = '\0';
+	close(fd);
+	at = strchr(text, ')');
+	return !at ? '-' : at[2] == 'Z' && atoi(at + 4) == 1 ? 'X' : at[2];
 }
 
-/* Wait until actor i has answered, or is dead. */
+/* Until it has answered, or is dead.  Who ends holds the kernel's lock of processes
+ * until all know, which a wait waits for; then init reaps. */
 static enum life
-real_await(int i)
+real_ask(int i, const struct step *s, char *answer)
 {
-	struct pollfd p[2] = { { .fd = reply[0], .events = POLLIN },
-		{ .fd = pidfds[i], .events = POLLIN } };
-	char who, state;
+	siginfo_t info;
 
-	while (owed[i]) {
-		poll(p, 2, 1);
-		if (p[0].revents && read(reply[0], &who, 1) == 1) {
-			owed[(int)who] = false;
-			continue;
-		}
-		state = real_state(i);
-		if (p[1].revents && (state == 'Z' || state == '-'))
-			return DEAD;
-	}
-	return LIVES;
-}
-
-static enum life
-real_ask(int i, const struct step *s)
-{
+	*answer = '\0';
 	shared->step[i] = *s;
-	owed[i] = true;
-	if (write(order[i][1], "", 1) != 1)
-		err(2, "write");
-	return real_await(i);
-}
-
-static enum life
-real_look(int i)
-{
-	enum life is = real_ask(i, &look);
-
-	if (is == LIVES)
-		handled_add(&real, i, shared->out[i]);
-	return is;
-}
-
-static void
-real_settle(void)
-{
-	look_at_all(&real, real_look);
-	for (int i = 0; i < born; i++)
-		while (real.life[i] == DEAD && real_state(i) == 'X')
-			usleep(20);
-}
-
-static void
-real_born(int parent)
-{
-	pidfds[born] = pidfd_open(PID + born, 0);
-	if (pidfds[born] < 0)
-		err(2, "pidfd_open");
-	real.life[born] = LIVES;
-	memcpy(hints[born], hints[parent], HINTS);
-}
-
-static void
-pipe_high(int *ends)
-{
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		err(2, "pipe");
-	for (int i = 0; i < 2; i++) {
-		ends[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HIGH);
-		close(fds[i]);
+	turn_give(i, 1);
+	while (turn_is(i, 1)) {
+		if (!strchr("ZX-", real_state(i)))
+			continue;
+		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+		shared->turn[i] = 0;
+		for (int j = 0; j < ACTORS; j++)
+			while (real_state(j) == 'X')
+				usleep(20);
+		return DEAD;
 	}
+	strcpy(answer, shared->out[i]);
+	return LIVES;
 }
 
 static void
 real_begin(void)
 {
-	int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	int fd = memfd_create(SHARED, 0);
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	hints = shared->hints;
-	pipe_high(reply);
-	for (int i = 0; i < ACTORS; i++)
-		pipe_high(order[i]);
+	if (dup2(fd, SHARED_FD) < 0 || close(fd) ||
+	    ftruncate(SHARED_FD, sizeof(*shared)))
+		err(2, "memfd");
+	self_begin(0);
 	if (mkdir(FOLDER, 0755) || chown(FOLDER, run_uid, run_uid) || chdir(FOLDER))
 		err(2, "%s", FOLDER);
-	if (dprintf(fd, "%d", PID - 1) < 0 || close(fd))
+	if (dprintf(open("/proc/sys/kernel/pid_max", O_WRONLY), "%d", PID + ACTORS) < 0
+	    || dprintf(open("/proc/sys/kernel/ns_last_pid", O_WRONLY), "%d", PID - 1) < 0)
 		err(77, "pids cannot be chosen");
 	if (fork() == 0)
 		actor_begin();
-	real_born(0);
 }
 
-static void
-real_run(const struct step *s)
-{
-	real.life[s->actor] = real_ask(s->actor, s);
-	strcpy(real.answer, real.life[s->actor] == LIVES ?
-	    shared->out[s->actor] : "");
-}
-
-struct side real = { .begin = real_begin, .run = real_run, .born = real_born,
-	.settle = real_settle };
+struct side real = { .begin = real_begin, .ask = real_ask };
 
 /*
  * The simulated side: what sched.c and world.c are otherwise.
@@ -280,11 +216,9 @@ int nprocs;
 bool telling;
 
 static struct actor actors[ACTORS];
-static char no_hints[HINTS];
+static unsigned long sim_seen[SEEN];
 static jmp_buf out;
-
 static void sim_exit(int status) { proc_exit((status & 0xff) << 8); }
-
 static const struct calls sim_calls = {
 #define CALL(type, name, params, args) .name = k_##name,
 #include "tests/sim/calls.h"
@@ -292,26 +226,17 @@ static const struct calls sim_calls = {
 	.exit = sim_exit,
 };
 
-void *
-kalloc(size_t n)
-{
-	void *at = calloc(1, n);
-
-	if (!at)
-		err(2, "calloc");
-	return at;
-}
-
+void *kalloc(size_t n) { return calloc(1, n); }
 char *kstrdup(const char *s) { return strdup(s); }
 
 void
 give_up(int status, const char *fmt, ...)
 {
 	va_list ap;
-	size_t n = (size_t)sprintf(sim.answer, status == 1 ? " ? wrong: " : " ?");
+	char *to = actors[now->pid - PID].out;
 
 	va_start(ap, fmt);
-	vsnprintf(sim.answer + n, 200, fmt, ap);
+	vsnprintf(to + sprintf(to, status == 1 ? " ? wrong: " : " ?"), 200, fmt, ap);
 	va_end(ap);
 	longjmp(out, 1);
 }
@@ -325,21 +250,8 @@ block(const void *const *chans, int n, long long until)
 }
 
 bool block_anyhow(const void *const *chan) { return block(chan, 1, NEVER); }
-
 void sched_leave(void) { longjmp(out, 1); }
-
-static void
-nothing_to_run(void)
-{
-}
-
-void
-(*program_of(struct inode *file))(void)
-{
-	(void)file;
-	return nothing_to_run;
-}
-
+void (*program_of(struct inode *file))(void) { return file ? sched_leave : NULL; }
 unsigned long sim_random(unsigned long n) { return n - n; }
 bool sched_fork(struct proc *child) { return !child; }
 void wake(const void *chan) { (void)chan; }
@@ -354,22 +266,15 @@ void oracle_execs(const struct inode *file) { (void)file; }
 struct memory *memory_new(void) { return NULL; }
 struct memory *memory_share(struct memory *of) { return of; }
 void memory_drop(struct memory *m) { (void)m; }
-
-void
-sched_start(struct proc *p, void (*run)(void), char *base)
-{
-	(void)p, (void)run, (void)base;
-}
-
+void sched_start(struct proc *p, void (*r)(void), char *b) { (void)p, (void)r, (void)b; }
 static void sim_handler(int sig) { actors[now->pid - PID].handled[sig]++; }
 
-static void
-sim_born(int parent)
+void
+sim_born(int parent, int i)
 {
-	sim.life[born] = LIVES;
-	actors[born] = actors[parent];
-	memset(actors[born].handled, 0, sizeof(actors[born].handled));
-	actors[born].me = born;
+	actors[i] = actors[parent];
+	memset(actors[i].handled, 0, sizeof(actors[i].handled));
+	actors[i].me = i;
 }
 
 static void
@@ -381,64 +286,48 @@ sim_begin(void)
 
 	files_begin();
 	procs_begin_world(0);
+	pid_limit = PID + ACTORS - 1;
 	socks_begin();
 	procfs_begin();
-	file_make("/bin/actor", 0755, "");
-	p = proc_launch("/bin/actor", none, none);
+	file_make(ACTOR, 0755, "");
+	p = proc_launch(ACTOR, none, none);
 	now = procs;
 	k_mkdirat(AT_FDCWD, FOLDER, 0755);
 	if (path_find(AT_FDCWD, FOLDER, true, &folder))
 		errx(2, "no folder");
+	p->fresh = true;
 	p->uid = p->gid = folder->uid = folder->gid = run_uid;
 	p->cwd = procs->cwd = folder;
 	p->actions[SIGCHLD].handler = SIG_DFL;
 	actors[0].k = &sim_calls;
 	actors[0].handler = sim_handler;
-	sim.life[0] = LIVES;
+	actors[0].seen = sim_seen;
 }
 
-/* Run a step of actor i, or none, and what signals do to it then. */
+/* Signals come before the step, and after it. */
 static enum life
-sim_do(int i, const struct step *s)
+sim_ask(int i, const struct step *s, char *answer)
 {
-	struct proc *p = proc_find_pid(PID + i);
+	struct proc *p = now = proc_find_pid(PID + i);
+	struct actor *c = &actors[i];
 	long r = 0;
 
-	now = p;
+	*answer = '\0';
+	c->out = answer;
+	c->len = 0;
+	c->hint = hints[i];
 	if (p && !setjmp(out)) {
-		if (s)
-			op_run(&actors[i], s);
+		leave(&r);
+		op_run(c, s);
 		leave(&r);
 	}
-	now = NULL;
-	return !p || p->state == ZOMBIE || p->state == FREE ? DEAD : LIVES;
-}
-
-static void
-sim_run(const struct step *s)
-{
-	answer_begin(&actors[s->actor], sim.answer, no_hints);
-	memcpy(no_hints, hints[s->actor], HINTS);
-	sim.life[s->actor] = sim_do(s->actor, s);
-}
-
-static enum life sim_look(int i) { return sim_do(i, NULL); }
-
-static void
-sim_settle(void)
-{
-	char text[ANSWER];
-
-	look_at_all(&sim, sim_look);
-	for (int i = 0; i < born; i++) {
-		if (sim.life[i] != LIVES)
-			continue;
-		answer_begin(&actors[i], text, no_hints);
-		op_run(&actors[i], &look);
-		handled_add(&sim, i, text);
-	}
 	now = procs;
+	handled_say(c, s);
+	if (p && p->state != ZOMBIE && p->state != FREE)
+		return LIVES;
+	if (answer[1] != '?')
+		*answer = '\0';
+	return DEAD;
 }
 
-struct side sim = { .begin = sim_begin, .run = sim_run, .born = sim_born,
-	.settle = sim_settle };
+struct side sim = { .begin = sim_begin, .ask = sim_ask };

@@ -36,6 +36,8 @@ uint64_t signal_bits(const sigset_t *set);
 enum { NS_PID, NS_MNT, NS_NET, NS_USER };
 extern struct inode ns_inodes[];
 #define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
+/* The child that this parent got next after (joined). */
+struct proc *child_next(pid_t parent, unsigned long after);
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
 /* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and tells nothing; a
@@ -86,8 +88,8 @@ int fd_limit(void);
 /* Descriptors that are shared become the running process's own. */
 void fds_own(void);
 
-/* st_dev of a file system. */
-dev_t fs_device(enum fs fs);
+/* Its st_dev. */
+dev_t inode_device(const struct inode *inode);
 
 void locks_begin(void);
 

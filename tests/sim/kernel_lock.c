@@ -177,11 +177,13 @@ watch_set(struct file *f, int fd, int mask)
 {
 	struct watch *w = watch_of(f);
 
-	if (!S_ISDIR(f->inode->mode) || !w->sig || !(mask & (int)DN_MULTISHOT))
+	if (!S_ISDIR(f->inode->mode) || !(mask & (int)DN_MULTISHOT))
 		unknown("F_NOTIFY of %s for once", f->kind->name);
 	w->mask |= mask;
-	w->who = now;
-	w->fd = fd;
+	if (!w->who) { /* the first one is told, whoever asks later */
+		w->who = now;
+		w->fd = fd;
+	}
 	return 0;
 }
 
@@ -197,7 +199,7 @@ dir_notify(const struct inode *dir, int what)
 		    w->who->fds->file[w->fd] != w->file)
 			continue;
 		info.si_fd = w->fd;
-		signal_send(w->who, w->sig, &info);
+		signal_send(w->who, w->sig ? w->sig : SIGIO, &info);
 	}
 }
 

@@ -121,6 +121,16 @@ error_take(struct sock *s)
 	return r;
 }
 
+/* What a send says first. */
+static long
+send_fault(struct sock *s)
+{
+	long r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
+
+	return r == 0 && s->type == SOCK_SEQPACKET && s->state != CONNECTED ?
+	    -ENOTCONN : r;
+}
+
 /* The place in the list: as in a table by a hash of the name. */
 static unsigned long
 key_of(const struct sock *s)
@@ -330,6 +340,8 @@ message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got
 	got->n = 0;
 	if (s->state != CONNECTED && s->type == SOCK_STREAM)
 		return -EINVAL;
+	if (s->state != CONNECTED && s->type == SOCK_SEQPACKET)
+		return -ENOTCONN;
 	r = packet_wait(s, until);
 	if (r <= 0)
 		return r;
@@ -408,7 +420,7 @@ sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 	if (m->msg_iovlen != 1 || m->msg_name)
 		unknown("sendmsg with a name, or %zu parts", m->msg_iovlen);
 	world_sends(m->msg_iov->iov_base, m->msg_iov->iov_len);
-	r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
+	r = send_fault(s);
 	if (r == 0)
 		r = rights_find(m, &rights);
 	return r < 0 ? r : message_send(s, m->msg_iov->iov_base,

@@ -16,10 +16,10 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-enum { INIT = 1, FIRST_PID = 100 };
+enum { INIT = 1, FIRST_PID = 300 /* RESERVED_PIDS: where Linux begins again */ };
 
 static pid_t last_pid;
-static unsigned long last_ino;
+static unsigned long last_ino, joins;
 pid_t pid_limit; /* then pids begin again */
 bool old_kernel;
 
@@ -63,6 +63,7 @@ proc_new(const struct proc *of)
 	p->ino = ++last_ino;
 	p->start = sim_clock;
 	p->alarm = NEVER;
+	p->joined = ++joins;
 	p->state = RUNNABLE;
 	return p;
 }
@@ -73,7 +74,7 @@ procs_begin_world(uid_t uid)
 	struct proc *p;
 
 	last_pid = 0;
-	last_ino = 0;
+	last_ino = joins = 0;
 	pid_limit = 4194304;
 	p = proc_new(NULL);
 	last_pid = FIRST_PID - 1;
@@ -340,15 +341,27 @@ parent_told(struct proc *p)
 		reap(p);
 }
 
+struct proc *
+child_next(pid_t parent, unsigned long after)
+{
+	struct proc *next = NULL;
+
+	EACH_PROC(c) {
+		if (c->ppid == parent && c->state != FREE && c->joined > after &&
+		    (!next || c->joined < next->joined))
+			next = c;
+	}
+	return next;
+}
+
 static void
 children_leave(struct proc *p)
 {
-	struct proc *to = reaper_of(p);
+	struct proc *to = reaper_of(p), *c;
 
-	EACH_PROC(c) {
-		if (c->ppid != p->pid || c->state == FREE)
-			continue;
+	while ((c = child_next(p->pid, 0))) {
 		c->ppid = to->pid;
+		c->joined = ++joins;
 		c->exit_signal = SIGCHLD;
 		if (c->pdeath && c->state != ZOMBIE)
 			signal_send(c, c->pdeath, NULL);
@@ -407,17 +420,22 @@ static struct proc *
 wait_for(pid_t pid, int flags, long *r)
 {
 	const void *chan = now;
+	struct proc *found;
 	bool any;
 
 	for (;;) {
 		any = false;
+		found = NULL;
 		EACH_PROC(c) {
 			if (!wanted(c, pid, flags))
 				continue;
-			if (c->state == ZOMBIE && flags & WEXITED)
-				return c;
+			if (c->state == ZOMBIE && flags & WEXITED &&
+			    (!found || c->joined < found->joined))
+				found = c;
 			any |= c->state != ZOMBIE;
 		}
+		if (found)
+			return found;
 		if (!any || flags & WNOHANG) {
 			*r = any ? 0 : -ECHILD;
 			return NULL;

@@ -119,7 +119,7 @@ put_map(const void *at, size_t len, const char *perms, const struct inode *file,
     const char *path)
 {
 	size_t begin = text_len;
-	dev_t dev = file ? fs_device(file->fs) : makedev(0, 1);
+	dev_t dev = file ? inode_device(file) : makedev(0, 1);
 
 	put("%08lx-%08lx %s 00000000 %02x:%02x %lu ", (unsigned long)at,
 	    (unsigned long)at + (len + PAGE - 1) / PAGE * PAGE, perms,
@@ -157,10 +157,10 @@ put_maps(const struct proc *p)
 static void
 put_children(const struct proc *p)
 {
-	EACH_PROC(c) {
-		if (c->state != FREE && c->ppid == p->pid)
-			put("%d ", c->pid);
-	}
+	unsigned long last = 0;
+
+	for (struct proc *c; (c = child_next(p->pid, last)); last = c->joined)
+		put("%d ", c->pid);
 }
 
 static void put_comm(const struct proc *p) { put("%s\n", p->comm); }

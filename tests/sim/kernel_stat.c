@@ -23,11 +23,17 @@ is_memfd(const struct inode *inode)
 	return inode->fs == FS_ANON && inode->entries;
 }
 
+dev_t
+inode_device(const struct inode *inode)
+{
+	return is_memfd(inode) ? MEMFD_DEVICE : makedev(0, 30 + inode->fs);
+}
+
 static void
 inode_stat(const struct inode *inode, struct stat *st)
 {
 	memset(st, 0, sizeof(*st));
-	st->st_dev = is_memfd(inode) ? MEMFD_DEVICE : fs_device(inode->fs);
+	st->st_dev = inode_device(inode);
 	st->st_ino = inode->ino;
 	st->st_mode = inode->mode;
 	st->st_nlink = (nlink_t)inode->nlink;

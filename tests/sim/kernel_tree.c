@@ -15,8 +15,6 @@ struct inode *root_inode;
 
 static unsigned long last_ino;
 
-dev_t fs_device(enum fs fs) { return makedev(0, 30 + fs); }
-
 struct inode *
 inode_new(enum fs fs, mode_t mode)
 {

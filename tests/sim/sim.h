@@ -266,6 +266,7 @@ struct proc {
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
 	unsigned long ino;     /* of its pidfd: unique */
+	unsigned long joined;  /* when its parent got it, in their order */
 	struct mapping *mappings;
 	struct inode **nodes;  /* of /proc/PID, by number */
 	long long alarm;       /* ITIMER_REAL; NEVER */

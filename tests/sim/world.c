@@ -217,7 +217,7 @@ other(void)
 {
 	char *argv[] = { "other", NULL }, *env[] = { NULL };
 
-	pid_limit = 140 + (pid_t)sim_random(30);
+	pid_limit = 340 + (pid_t)sim_random(30);
 	proc_launch("/bin/other", argv, env)->stalled = sim_clock +
 	    (long long)sim_random(40) * MS;
 }
@@ -235,7 +235,7 @@ draw(void)
 	world.keyed = !sim_random(6);
 	world.extras = !sim_random(4);
 	world.many = 1 + !sim_random(8);
-	pid_limit = sim_random(8) ? pid_limit : 100 + 4 * n;
+	pid_limit = sim_random(8) ? pid_limit : 300 + 4 * n;
 	old_kernel = !sim_random(4);
 	if (old_kernel)
 		world_tells("this is Linux 6.1");
