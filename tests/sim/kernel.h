@@ -105,6 +105,7 @@ long fd_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 dev_t fs_device(enum fs fs);
 
 void locks_begin(void);
+char *locks_text(void); /* of /proc/locks */
 
 /* Something, DN_*, happened in dir: tell who asked for it (F_NOTIFY). */
 void dir_notify(const struct inode *dir, int what);

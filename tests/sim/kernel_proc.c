@@ -146,7 +146,7 @@ child_new(int flags)
 	p->subreaper = false;
 	p->nchans = 0;
 	p->state = RUNNABLE;
-	p->stalled = p->starve = p->waited = 0;
+	p->stalled = p->starve = p->waited = p->stopped = 0;
 	p->fresh = true;
 	p->vfork_parent = NULL;
 	p->memory = NULL;
@@ -548,4 +548,20 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 		signal_send(p, sig, info);
 	}
 	return 0;
+}
+
+long
+k_pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+	struct file *f = fd_find(pidfd), *of;
+	const struct proc *p;
+
+	if (!f || f->kind != &pidfd_kind || flags)
+		return flags ? -EINVAL : -EBADF;
+	p = f->data;
+	of = fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
+	if (!of || p->state == FREE)
+		return p->state == FREE ? -ESRCH : -EBADF;
+	of->refs++;
+	return fd_new(of, true, 0);
 }

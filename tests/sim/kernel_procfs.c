@@ -70,6 +70,7 @@ state_of(const struct proc *p)
 			return "D (disk sleep)";
 	}
 	return p->state == ZOMBIE ? "Z (zombie)" :
+	    p->stopped && p->stalled > sim_clock ? "T (stopped)" :
 	    p->state == BLOCKED && p->until > sim_clock ? "S (sleeping)" :
 	    "R (running)";
 }
@@ -446,10 +447,8 @@ root_list(struct inode *dir, int i, char *name)
 static long
 other_content(struct inode *f, char **to)
 {
-	if (f->number == LOCKS)
-		unknown("/proc/locks is read");
-	*to = kstrdup(BOOT_ID);
-	return (long)strlen(BOOT_ID);
+	*to = f->number == LOCKS ? locks_text() : kstrdup(BOOT_ID);
+	return (long)strlen(*to);
 }
 
 static long

@@ -269,10 +269,12 @@ struct proc {
 	long long until;       /* BLOCKED: NEVER, or when it looks again */
 	long long slept;       /* when it was BLOCKED */
 	long long stalled;     /* it does not run before; a machine's delay */
+	long long stopped;     /* since, until then, by SIGSTOP; CONT, KILL end that */
 	long long waited;      /* for a processor, ns */
 	long long starve;      /* it waits so long when it can run next */
 	bool timed_out;
 	const char *call;      /* the call it is in */
+	long long forgotten;   /* when it ceased to be an instance, by forget; 0 */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 

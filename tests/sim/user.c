@@ -470,10 +470,12 @@ sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 	X(munmap, (P(a), (size_t)b)) \
 	X(nanosleep, (P(a), P(b))) \
 	X(openat, (I(a), P(b), I(c), (mode_t)d)) \
+	X(pidfd_getfd, (I(a), I(b), U(c))) \
 	X(pidfd_open, ((pid_t)a, U(b))) \
 	X(pidfd_send_signal, (I(a), I(b), P(c), U(d))) \
 	X(ppoll, (P(a), (nfds_t)b, P(c), P(d))) \
 	X(preadv, (I(a), P(b), c, d)) \
+	X(readlinkat, (I(a), P(b), P(c), (size_t)d)) \
 	X(recvmsg, (I(a), P(b), I(c))) \
 	X(rt_sigqueueinfo, ((pid_t)a, I(b), P(c))) \
 	X(statx, (I(a), P(b), I(c), U(d), P(e)))
