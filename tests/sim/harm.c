@@ -219,6 +219,8 @@ harm_step(void)
 	    !strcmp(now->call, "accept4")) {
 		world.harmed |= 1U << KILL;
 		kill_one(now);
+		if (world.plague++ > 40 * LAUNCHES)
+			wrong("keepers end, and are made, without an end");
 	}
 	for (int i = 0; i < world.harms; i++) {
 		if (!world.harm[i].done && world.harm[i].at <= sched_calls)

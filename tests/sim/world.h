@@ -75,7 +75,7 @@ struct world {
 	int probes;           /* the last ones, which show that nothing is stuck */
 	struct harm_at harm[HARMS];
 	int harms;
-	bool plague;          /* each keeper is killed when it is asked */
+	int plague;           /* each keeper is killed when it is asked: so many */
 	unsigned harmed;      /* bit N: a harm of kind N was done */
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool unfair;          /* one that nothing tells was done: not only a wait
