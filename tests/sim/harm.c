@@ -99,7 +99,8 @@ pause_one(void)
 {
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (!p->exe || p->exe->number != PROGRAM_FILE || p->ppid != 1 ||
-		    p->ending || p->state == FREE || p->stalled > sim_clock)
+		    p->ending || p->state == FREE || p->stalled > sim_clock ||
+		    signal_wanted(p)) /* that comes first */
 			continue;
 		p->stalled = sim_clock + (long long)sim_random(60000) * MS;
 		p->stopped = sim_clock;
