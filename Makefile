@@ -496,7 +496,7 @@ $(B)/bench/%: tests/bench/%.c
 # sources call the system by instructions; -U__LP64__ makes syscall(2) of them.
 # switch.S is for x86-64, and the image is static.
 SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
-SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c
+SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c preload/lock.c
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
 	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER) $(SIM_LIBC)
 SIM_USER = $(B)/sim/image/user.o
@@ -505,7 +505,7 @@ SIM_SRC = $(filter-out tests/sim/user.c tests/sim/differ%,$(wildcard tests/sim/*
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 SIM_LISTS = $(SYMBOLS) tests/sim/symbols
 SIM_GLOBAL = main malloc image_begin image_errno image_finish image_heap_used \
-	mapping_adopt
+	mapping_adopt lock_keep
 
 $(B)/sim/image/preload/%.o: preload/%.c $(FOUND)
 	@mkdir -p $(@D)

@@ -132,6 +132,7 @@ CALL(uid_t, getuid, (void), ())
 CALL(int, kill, (pid_t pid, int sig), (pid, sig))
 CALL(int, nanosleep, (const struct timespec *t, struct timespec *left), (t, left))
 CALL(int, pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
+CALL(int, pidfd_getfd, (int pidfd, int fd, unsigned flags), (pidfd, fd, flags))
 CALL(int, futex, (int *at, int what, int value, const struct timespec *limit),
     (at, what, value, limit))
 CALL(int, pidfd_send_signal,

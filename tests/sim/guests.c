@@ -4,9 +4,12 @@
  * A program with our shim takes its slot as the shim's constructor does, with the
  * shim's own code.
  */
+#include <sys/file.h>
+
 #include <stdlib.h>
 
 #include "preload/contract.h"
+#include "preload/lock.h"
 #include "preload/own_mapping.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"
@@ -45,10 +48,27 @@ shim_begin(void)
 
 	if (slot && preload && strstr(preload, "libonlyone.so"))
 		mapping_adopt(slot, now->pid, ADOPT_SUCCESSOR, &inode);
+	if (env_of(ENV_LOCK) && preload)
+		lock_keep(env_of(ENV_LOCK), NULL);
 }
 
-/* PROGRAM [DOCUMENT]: what it does was drawn when the run began, and is in the
- * environment as LIFE=WAY:MS. */
+/* A script becomes the instance by onlyonectl hold, or ends. */
+static void
+script_holds(void)
+{
+	int status = 0;
+
+	if (sim_fork() == 0) {
+		sim_execve("/usr/bin/onlyonectl", now->argv + 2, now->env);
+		sim__exit(EXIT_SYSTEM);
+	}
+	sim_waitpid(-1, &status, 0);
+	if (status)
+		sim__exit(status & 0x7f ? 128 + (status & 0x7f) : status >> 8);
+}
+
+/* PROGRAM [DOCUMENT [onlyonectl hold ...]]: what it does was drawn when the run
+ * began, and is in the environment as LIFE=WAY:MS. */
 void
 guest_program(void)
 {
@@ -60,6 +80,8 @@ guest_program(void)
 	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
+	if (now->argv[0] && now->argv[1] && now->argv[2])
+		script_holds();
 	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "");
 	switch (way) {
 	case 'd': /* becomes a daemon, by one fork or two */
@@ -108,10 +130,28 @@ guest_program(void)
 	sim__exit((int)(ms % 40));
 }
 
+/* As flock(1), again and again. */
+static void
+other_locks(long ms)
+{
+	for (int i = 0, fd; i < 3; i++) {
+		fd = sim_openat(AT_FDCWD, LOCK_FILE, O_RDWR | O_CREAT, 0644);
+		sim_flock(fd, LOCK_EX);
+		world_locked(true);
+		sleep_ms(ms);
+		world_locked(false);
+		sim_close(fd);
+		sleep_ms(ms / 2);
+	}
+	sim__exit(0);
+}
+
 /* Somebody else's program: it has many children, whose numbers were others'. */
 void
 guest_other(void)
 {
+	if (now->argv[1])
+		other_locks(strtol(now->argv[1], NULL, 10));
 	for (int i = 0; i < 40; i++) {
 		if (sim_fork() == 0) {
 			sleep_ms(i % 3);

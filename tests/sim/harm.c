@@ -34,9 +34,11 @@ harm_draw(void)
 		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
 		    1UL << sim_random(7));
 	}
+	if ((world.plague = !sim_random(400)))
+		world.harms = 0;
 }
 
-void harm_end(void) { world.harms = failing = 0; }
+void harm_end(void) { world.harms = failing = world.plague = 0; }
 
 static struct proc *
 anybody(void)
@@ -105,6 +107,25 @@ stall(struct proc *p)
 	/* One that is between two steps may not be found by those who wait. */
 	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
 		world.harmed |= 1U << STALL;
+}
+
+/* A program gets STOP, and CONT later, as from its terminal.  Not one that a launch
+ * waits for, which would stop itself as well. */
+static void
+pause_one(void)
+{
+	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (!p->exe || p->exe->number != PROGRAM_FILE || p->ppid != 1 ||
+		    p->ending || p->state == FREE || p->stalled > sim_clock ||
+		    signal_wanted(p)) /* that comes first */
+			continue;
+		p->stalled = sim_clock + (long long)sim_random(60000) * MS;
+		p->stopped = sim_clock;
+		world.unfair = true;
+		world_tells("SENDS STOP to %s, and CONT after %lld ms",
+		    story_name(p), (p->stalled - sim_clock) / MS);
+		return;
+	}
 }
 
 static void
@@ -203,7 +224,7 @@ harm(struct harm_at *h)
 
 	h->done = true;
 	world.stalled |= h->kind == STALL;
-	if (h->kind != STALL) {
+	if (h->kind != STALL && h->kind != PAUSE) {
 		world.harmed |= 1U << h->kind;
 		world.unfair = true;
 	}
@@ -221,6 +242,9 @@ harm(struct harm_at *h)
 	case TERM:
 		term();
 		break;
+	case PAUSE:
+		pause_one();
+		break;
 	default:
 		failing = errors[sim_random(4)];
 	}
@@ -229,6 +253,13 @@ harm(struct harm_at *h)
 void
 harm_step(void)
 {
+	if (world.plague && now->exe->number == ONLYONE_FILE && now->maker &&
+	    !strcmp(now->call, "accept4")) {
+		world.harmed |= 1U << KILL;
+		kill_one(now);
+		if (world.plague++ > 40 * LAUNCHES)
+			wrong("keepers end, and are made, without an end");
+	}
 	for (int i = 0; i < world.harms; i++) {
 		struct harm_at *h = &world.harm[i];
 

@@ -92,6 +92,7 @@ void fds_own(void);
 dev_t inode_device(const struct inode *inode);
 
 void locks_begin(void);
+char *locks_text(void); /* of /proc/locks */
 
 /* Something, DN_*, happened in dir: tell who asked for it (F_NOTIFY). */
 void dir_notify(const struct inode *dir, int what);

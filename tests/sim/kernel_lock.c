@@ -5,6 +5,8 @@
  * or mapping.  Who waits for one looks again after each change of the file's
  * locks.
  */
+#include <sys/sysmacros.h>
+
 #include "tests/sim/kernel.h"
 
 struct lock {
@@ -116,6 +118,25 @@ locks_drop(struct file *f)
 		if (*at)
 			lock_remove(at);
 	}
+}
+
+char *
+locks_text(void)
+{
+	static char text[65536];
+	size_t n = 0;
+	int number = 0;
+
+	for (const struct lock *l = locks; l && n < sizeof(text) / 2; l = l->next) {
+		dev_t dev = inode_device(l->file->inode);
+
+		n += (size_t)sprintf(text + n, "%d: %s ADVISORY  %s %d %02x:%02x:"
+		    "%lu 0 %s\n", ++number, l->flock ? "FLOCK " : "OFDLCK",
+		    l->type == F_WRLCK ? "WRITE" : "READ ", l->pid, major(dev),
+		    minor(dev), l->file->inode->ino, l->len ? "0" : "EOF");
+	}
+	text[n] = '\0';
+	return kstrdup(text);
 }
 
 long

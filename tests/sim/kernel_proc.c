@@ -685,3 +685,19 @@ k_futex(int *at, int what, int value, const struct timespec *limit)
 	r = block(&chan, 1, until);
 	return r == -ETIME ? -ETIMEDOUT : r;
 }
+
+long
+k_pidfd_getfd(int pidfd, int fd, unsigned flags)
+{
+	struct file *f = fd_find(pidfd), *of;
+	const struct proc *p;
+
+	if (!f || f->kind != &pidfd_kind || flags)
+		return flags ? -EINVAL : -EBADF;
+	p = f->data;
+	of = fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
+	if (!of || p->state == FREE)
+		return p->state == FREE ? -ESRCH : -EBADF;
+	of->refs++;
+	return fd_new(of, true, 0);
+}

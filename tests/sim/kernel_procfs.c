@@ -64,6 +64,7 @@ state_of(const struct proc *p)
 			return "D (disk sleep)";
 	}
 	return p->state == ZOMBIE ? "Z (zombie)" :
+	    p->stopped && p->stalled > sim_clock ? "T (stopped)" :
 	    p->state == BLOCKED && p->until > sim_clock ? "S (sleeping)" :
 	    "R (running)";
 }
@@ -418,6 +419,14 @@ boot_content(struct inode *f, char **to)
 	return (long)strlen(BOOT_ID);
 }
 
+static long
+locks_content(struct inode *f, char **to)
+{
+	(void)f;
+	*to = locks_text();
+	return (long)strlen(*to);
+}
+
 static struct inode *
 self_target(struct inode *link)
 {
@@ -448,12 +457,14 @@ procfs_begin(void)
 	static const struct inode_kind roots = { .lookup = root_lookup,
 		.list = root_list };
 	static const struct inode_kind boot = { .content = boot_content };
+	static const struct inode_kind locks = { .content = locks_content };
 	static const struct inode_kind self = { .text = self_text,
 		.target = self_target };
 	struct inode *dir, *top;
 
 	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots);
 	stored(top, "self", S_IFLNK | 0777, &self);
+	stored(top, "locks", S_IFREG | 0444, &locks);
 	dir = stored(top, "sys", S_IFDIR | 0555, NULL);
 	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL);
 	dir = stored(dir, "random", S_IFDIR | 0555, NULL);

@@ -43,6 +43,8 @@ signal_send(struct proc *to, int sig, const siginfo_t *info)
 
 	if (to->state == ZOMBIE || to->state == FREE)
 		return;
+	if (to->stopped && (sig == SIGCONT || sig == SIGKILL))
+		to->stalled = to->stopped = 0;
 	if (to->pid == 1 || (is_ignored(to, sig) && !(to->blocked & bit(sig))))
 		return;
 	if (!(to->pending & bit(sig))) {
@@ -227,8 +229,10 @@ k_setitimer(int which, const struct itimerval *to, struct itimerval *old)
 {
 	long long value = NS_OF(to->it_value);
 
-	if (which != ITIMER_REAL || old)
+	if (which != ITIMER_REAL || (old && now->alarm != NEVER))
 		unknown("setitimer %d", which);
+	if (old)
+		memset(old, 0, sizeof(*old));
 	now->alarm_every = NS_OF(to->it_interval);
 	now->alarm = value ? sim_clock + value : NEVER;
 	return 0;

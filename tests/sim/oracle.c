@@ -31,6 +31,18 @@ living(const char *key, int n)
 	return NULL;
 }
 
+/* Whether a verb, of those from first to last, runs for this key. */
+static bool
+under_way(enum policy first, enum policy last, const char *key)
+{
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (l->policy >= first && l->policy <= last && l->p &&
+		    l->begun && l->key == key)
+			return true;
+	}
+	return false;
+}
+
 /* Whether this is the child of a launch, which is to become the program, whether or
  * not that one stays as its parent. */
 static bool
@@ -47,7 +59,8 @@ static bool
 somebody(const struct launch *but)
 {
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
-		if (p->memory && (p->exe->number == PROGRAM_FILE ||
+		if (p->memory && p != but->self && !p->forgotten &&
+		    (p->exe->number == PROGRAM_FILE ||
 		    (is_chosen(p) && p->maker != but->self)))
 			return true;
 	}
@@ -89,6 +102,25 @@ in_line(bool handler)
 	return line;
 }
 
+/* forget or reset begins, or ends: nobody can say what is the instance.  It may be a
+ * launch that is about to begin one, but none in line, unless that is the parent. */
+static void
+forgets(const char *key)
+{
+	unsigned line = world.extras ? 0 : in_line(false);
+
+	for (int i = 0; i < world.launches; i++) {
+		struct launch *l = &world.launch[i];
+
+		l->loose |= l->begun && !l->ran && l->key == key &&
+		    (l->stays || !(line & 1U << i));
+	}
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].launch->key == key)
+			world.instance[i].p = NULL;
+	}
+}
+
 /* Ours in the background: they have nothing to do while nothing happens.  A keeper
  * whose files were swept away tries to make them again. */
 static void
@@ -98,7 +130,8 @@ rests(void)
 	bool ours = now->exe->number == ONLYONE_FILE;
 
 	for (int i = 0; i < world.launches; i++)
-		ours &= world.launch[i].p != now;
+		ours &= world.launch[i].p != now &&
+		    world.launch[i].p != now->maker; /* hold */
 	if (!ours)
 		world.last_news = sim_clock;
 	else if (sim_clock - world.last_news > REST * SECOND &&
@@ -121,6 +154,14 @@ oracle_step(void)
 			l->instances = living(l->key, 1) ? world.instances : 0;
 			l->saw = living(l->key, world.many);
 			l->met = somebody(l);
+			if (l->policy == SEAL)
+				world.unsealed = world.unsealing = false;
+			if (l->policy == UNSEAL) {
+				world.sealed = false;
+				world.unsealing = !under_way(SEAL, SEAL, l->key);
+			}
+			if (l->policy >= FORGET)
+				forgets(l->key);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
 				    l->policy < ACTIVATE;
@@ -131,9 +172,9 @@ oracle_step(void)
 void
 oracle_execs(const struct inode *file)
 {
-	/* Its keeper has it, if it was not killed. */
+	/* Its keeper has it, if it was not killed.  A launch may be forgotten. */
 	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
-	    !world.unkept && !(world.harmed & 1U << FAIL) &&
+	    !world.unkept && !world.forgets && !(world.harmed & 1U << FAIL) &&
 	    names_held("onlyone/") == 0)
 		wrong("goes on without the name lock");
 }
@@ -153,6 +194,51 @@ took_turn(const struct launch *l, unsigned before)
 	}
 }
 
+/* Nobody else has the lock file. */
+static void
+alone(const char *document)
+{
+	const struct proc *has = world.stranger;
+
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].launch->policy != HOLD && !has)
+			has = world.instance[i].p;
+	}
+	if (has)
+		wrong("%s and %d have the lock file", document, has->pid);
+}
+
+void
+world_locked(bool locked)
+{
+	world.stranger = NULL;
+	if (locked && calm())
+		alone("a stranger");
+	world.stranger = locked ? now : NULL;
+	world.taken = sim_clock;
+}
+
+/* What a process of onlyone says to its user. */
+void
+world_says(const char *text, size_t n)
+{
+	static const char nobody[] = LOCK_FILE " is locked by another";
+	enum { SURE = 20 };
+
+	for (int i = 0; i < world.launches; i++) {
+		const struct launch *l = &world.launch[i];
+
+		if (l->p == now && l->policy == BUSY && l->saw && l->saw->p &&
+		    l->saw->p->stopped && l->saw->p->stopped < l->due &&
+		    l->saw->p->stalled > sim_clock && calm() &&
+		    !memmem(text, n, "stopped", 7))
+			wrong("does not say that what runs is stopped");
+	}
+	if (world.stranger && calm() && sim_clock - world.taken > SURE * MS &&
+	    memmem(text, n, nobody, sizeof(nobody) - 1))
+		wrong("does not say which process has the lock file");
+}
+
 void
 world_began(const char *document)
 {
@@ -161,19 +247,23 @@ world_began(const char *document)
 	struct instance *i = living(l->key, world.many);
 
 	tell("RUNS with %s", document);
-	if (world.sealed && !(world.harmed & 1U << SWEEP))
+	if (world.sealed && !l->loose && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
-	if (i && !(i->forked && world.unfair) && !world.bare)
+	if (i && !l->loose && !(i->forked && world.unfair) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
-	if (calm() && l->policy == HAND_OVER && l->due < world.last_end &&
+	if (calm() && !world.unfair && l->policy == HAND_OVER &&
+	    l->due < world.last_end &&
 	    sim_clock - world.last_end > LONG * SECOND)
 		wrong("%s waited for what had ended", document);
+	if (world.shares && l->policy != HOLD && calm())
+		alone(document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
 	i = &world.instance[world.instances++];
-	i->p = i->first = now;
+	i->first = now;
+	i->p = l->loose || under_way(FORGET, RESET, l->key) ? NULL : now;
 	i->began = sim_clock;
 	i->launch = l;
 	for (int k = 0; k < world.launches; k++)
@@ -182,6 +272,8 @@ world_began(const char *document)
 		l->became = true;
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
+	if (world.rivals) /* the file is taken in any order */
+		return;
 	if (in_turn(l->policy) && calm())
 		took_turn(l, l->after);
 	else if (in_turn(l->policy) && !world.stalled &&
@@ -235,6 +327,7 @@ world_delivered(const char *document, pid_t pid)
 	enum { SOON = 50 };
 	struct launch *l = launch_of(document);
 	const struct instance *i = living(l->key, 1);
+	const struct proc *of = proc_find_pid(pid);
 	bool any = i;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
@@ -246,6 +339,8 @@ world_delivered(const char *document, pid_t pid)
 			    " left behind", document, pid);
 	}
 	tell("HAS %s, as a handler", document);
+	if (of && of->forgotten && of->forgotten < l->due)
+		wrong("%s is for an instance that was forgotten", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
 	if (calm() && i && pid && world.many == 1 &&
@@ -347,7 +442,7 @@ may_end(int status)
 	case EXIT_BUSY: /* --replace has a limit */
 		return !calm();
 	case EXIT_NOANSWER: /* or it cannot know how the instance ended */
-		return world.bare ||
+		return world.bare || world.plague || world.forgets || world.stalled ||
 		    world.harmed & ~(1U << KILL | 1U << SWEEP) ||
 		    ((world.harmed || old_kernel) && launches_of(JOIN));
 	case EXIT_LOST:
@@ -426,6 +521,7 @@ sealed(void)
 			world.sealed = !memmem(e->inode->data, e->inode->size,
 			    "hash=", 5);
 	}
+	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
 	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
 		wrong("%s lives, and is not in the seal",
 		    living("", 1)->launch->document);
@@ -435,7 +531,7 @@ sealed(void)
 static void
 launch_ended(const struct launch *l, int status)
 {
-	enum { LONG = 30 };
+	enum { LONG = 30, SOON = 50 };
 	int had = l->ran + l->delivered;
 	bool others = world.stopped;
 
@@ -448,6 +544,16 @@ launch_ended(const struct launch *l, int status)
 		none_said(l, status);
 		if (l->policy == SEAL && status == 0)
 			sealed();
+		if (l->policy == UNSEAL && status == 0)
+			world.unsealed = world.unsealing ? sim_clock : 0;
+		if (l->policy >= FORGET && status == 0 && l->saw &&
+		    l->saw->first && calm() && world.many == 1) {
+			if (l->policy == RESET && !l->saw->launch->resettable)
+				wrong("resets what is not resettable");
+			l->saw->first->forgotten = sim_clock;
+		}
+		if (l->policy == RESET && status == EXIT_DENIED)
+			return;
 		if (status != EXIT_NONE && l->policy != END &&
 		    !may_end(status) && !had &&
 		    !(status == EXIT_NOANSWER && world.stalled))
@@ -455,7 +561,8 @@ launch_ended(const struct launch *l, int status)
 		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
 			return;
 	}
-	if (status == EXIT_BUSY && (l->policy == BUSY ? l->met :
+	if (status == EXIT_BUSY && (l->policy == BUSY || (l->policy == HOLD &&
+	    l->number % 2 == 0) ? l->met :
 	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) +
 	    launches_of(REPLACE) > 1))
 		return;
@@ -468,7 +575,17 @@ launch_ended(const struct launch *l, int status)
 			wrong("ends with %d, the program with %d", status,
 			    status_of(in->first_status));
 	}
-	if (status == EXIT_DENIED && launches_of(SEAL))
+	/* Another process has the lock file, or what ends still does; who waits, waits
+	 * for that. */
+	if ((status == EXIT_BUSY || status == 0) && world.shares &&
+	    !in_turn(l->policy) && (world.rivals || world.slow_end ||
+	    sim_clock - world.last_end < SOON * MS))
+		return;
+	if (status == EXIT_DENIED && launches_of(SEAL) &&
+	    !(world.unsealed && world.unsealed < l->due))
+		return;
+	/* It has no handler. */
+	if (status == EXIT_NOANSWER && launches_of(HOLD))
 		return;
 	/* Others have gone on meanwhile, so there is nothing to wait for. */
 	for (int i = 0; i < world.launches; i++)
@@ -479,7 +596,7 @@ launch_ended(const struct launch *l, int status)
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
 	if (status == 0 && !had && ((l->policy != SKIP &&
-	    l->policy != TOGGLE) || !(l->met ||
+	    l->policy != TOGGLE && !launches_of(HOLD)) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
@@ -547,6 +664,8 @@ world_ends(struct proc *p)
 
 		if (l->p != p)
 			continue;
+		if (l->policy >= FORGET)
+			forgets(l->key);
 		l->status = p->status;
 		l->p = NULL;
 		world.last_end = sim_clock;

@@ -276,11 +276,13 @@ struct proc {
 	long long until;       /* BLOCKED: NEVER, or when it looks again */
 	long long slept;       /* when it was BLOCKED */
 	long long stalled;     /* it does not run before; a machine's delay */
+	long long stopped;     /* since, until then, by SIGSTOP; CONT, KILL end that */
 	long long waited;      /* for a processor, ns */
 	long long starve;      /* it waits so long when it can run next */
 	long long slow_end;    /* so long, while its files are closed */
 	bool timed_out;
 	int since_end;         /* calls since a program or launch has ended */
+	long long forgotten;   /* when it ceased to be an instance, by forget; 0 */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
 

@@ -342,9 +342,14 @@ closedir(DIR *d)
 int
 open(const char *path, int flags, ...)
 {
+	va_list args;
+	mode_t mode = 0;
+
+	va_start(args, flags);
 	if (flags & O_CREAT)
-		unknown("open makes a file");
-	return sim_openat(AT_FDCWD, path, flags, 0);
+		mode = va_arg(args, mode_t);
+	va_end(args);
+	return sim_openat(AT_FDCWD, path, flags, mode);
 }
 
 char *
@@ -437,10 +442,12 @@ sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 	X(munmap, (P(a), (size_t)b)) \
 	X(nanosleep, (P(a), P(b))) \
 	X(openat, (I(a), P(b), I(c), (mode_t)d)) \
+	X(pidfd_getfd, (I(a), I(b), U(c))) \
 	X(pidfd_open, ((pid_t)a, U(b))) \
 	X(pidfd_send_signal, (I(a), I(b), P(c), U(d))) \
 	X(ppoll, (P(a), (nfds_t)b, P(c), P(d))) \
 	X(preadv, (I(a), P(b), c, d)) \
+	X(readlinkat, (I(a), P(b), P(c), (size_t)d)) \
 	X(recvmsg, (I(a), P(b), I(c))) \
 	X(rt_sigqueueinfo, ((pid_t)a, I(b), P(c))) \
 	X(statx, (I(a), P(b), I(c), U(d), P(e)))

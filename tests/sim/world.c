@@ -96,11 +96,12 @@ tree_make(void)
 
 static const char *const policy_words[POLICIES] = {
 	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
-	[QUEUE] = "--queue", [REPLACE] = "--replace",
+	[QUEUE] = "--queue", [REPLACE] = "--replace", [HOLD] = "hold",
 	[TOGGLE] = "--if-running=stop", [JOIN] = "--join",
 	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
 	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
-	[LISTEN] = "listen"
+	[LISTEN] = "listen", [UNSEAL] = "unseal", [FORGET] = "forget",
+	[RESET] = "reset"
 };
 
 static void
@@ -127,16 +128,24 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 	    (double)(l->due - 1000 * SECOND) / 1e6, line);
 }
 
-/* onlyonectl VERB editor [KEY] [-- DOCUMENT] */
+/* onlyonectl VERB editor [KEY] [-- DOCUMENT]; of a script, behind its own name and
+ * document (guests.c). */
 static void
 verb_words(const struct launch *l, char **a)
 {
+	if (l->policy == HOLD) {
+		*a++ = "editor";
+		*a++ = (char *)l->document;
+	}
 	*a++ = "onlyonectl";
 	*a++ = (char *)policy_words[l->policy];
 	if (l->policy != LIST)
-		*a++ = "editor";
-	if (l->policy != LIST && *l->key)
+		*a++ = l->policy == HOLD && !world.extras ? "/bin/editor" :
+		    "editor";
+	if (*l->key && l->policy != LIST && l->policy != UNSEAL)
 		*a++ = (char *)l->key;
+	if (l->policy == HOLD && l->number % 2)
+		*a++ = "--wait";
 	if (l->policy == ACTIVATE) {
 		*a++ = "--";
 		*a++ = (char *)l->document;
@@ -163,6 +172,10 @@ launch_words(struct launch *l, char **a)
 	}
 	if (world.many > 1)
 		*a++ = "-j2";
+	if (world.shares)
+		*a++ = "--lock-file=" LOCK_FILE;
+	if ((l->resettable = l->number % 4))
+		*a++ = "--resettable";
 	if (world.extras) {
 		*a++ = "-a";
 		*a++ = "editor";
@@ -191,18 +204,24 @@ launch(enum policy policy, const char *key, long long after)
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
+	if (policy == HOLD && world.many > 1)
+		policy = WAIT; /* it holds the first place */
 	if (policy == SEAL && (world.keyed || world.extras || launches_of(SEAL)))
-		policy = LIST;
+		policy = UNSEAL;
+	if (policy == RESET && world.keyed)
+		policy = FORGET;
 	l->policy = policy;
 	l->key = key;
 	l->due = sim_clock + after;
 	snprintf(l->document, sizeof(l->document), "doc%d", l->number);
-	if (policy >= ACTIVATE)
+	l->leaves = policy == HOLD;
+	world.forgets |= policy >= FORGET;
+	if (policy >= HOLD)
 		verb_words(l, argv);
 	else
 		launch_words(l, argv);
 	l->self = l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
-	    "/usr/bin/onlyone", argv, env);
+	    policy == HOLD ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
 	launch_tell(l, argv, life);
 	if (policy == LISTEN) { /* a loop that answers nothing, and is killed */
@@ -211,13 +230,17 @@ launch(enum policy policy, const char *key, long long after)
 	}
 }
 
-/* Numbers of processes come again soon, and somebody else's get them. */
+/* Somebody else's processes: numbers come again soon, and they get them; or one
+ * locks what is others' --lock-file, for so long. */
 static void
-other(void)
+other(bool locks)
 {
-	char *argv[] = { "other", NULL }, *env[] = { NULL };
+	char ms[24], *argv[] = { "other", locks ? ms : NULL, NULL },
+		*env[] = { NULL };
 
-	pid_limit = 340 + (pid_t)sim_random(30);
+	snprintf(ms, sizeof(ms), "%lu", sim_random(sim_random(2) ? 20 : 2000));
+	if (!locks)
+		pid_limit = 340 + (pid_t)sim_random(30);
 	proc_launch("/bin/other", argv, env)->stalled = sim_clock +
 	    (long long)sim_random(40) * MS;
 }
@@ -235,10 +258,14 @@ draw(void)
 	world.keyed = !sim_random(6);
 	world.extras = !sim_random(4);
 	world.many = 1 + !sim_random(8);
-	pid_limit = sim_random(8) ? pid_limit : 300 + 4 * n;
+	pid_limit = sim_random(8) ? pid_limit : 300 + 5 * n;
 	old_kernel = !sim_random(4);
 	if (old_kernel)
 		world_tells("this is Linux 6.1");
+	world.shares = !world.extras && world.many == 1 && !sim_random(8);
+	if (world.shares && (world.rivals = sim_random(2)))
+		other(true);
+	world.rivals |= world.shares && world.keyed;
 	harm_draw();
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
@@ -247,7 +274,7 @@ draw(void)
 		    !world.keyed ? "" : sim_random(2) ? "A" : "B",
 		    (long long)sim_random(span * 1000) * 1000);
 	if (!sim_random(4))
-		other();
+		other(false);
 }
 
 void
@@ -283,9 +310,9 @@ world_quiet(void)
 		return false;
 	world.probes = 1 + world.keyed;
 	harm_end();
-	launch(SKIP, world.keyed ? "A" : "", 0);
+	launch(world.shares ? WAIT : SKIP, world.keyed ? "A" : "", 0);
 	if (world.keyed)
-		launch(SKIP, "B", 0);
+		launch(world.shares ? WAIT : SKIP, "B", 0);
 	return true;
 }
 

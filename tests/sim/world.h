@@ -9,10 +9,11 @@
 
 enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
-/* How a launch deals with an instance that runs; from ACTIVATE on a verb of
- * onlyonectl. */
-enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, ACTIVATE,
-	STOP, LIST, STATUS, END, SEAL, LISTEN, POLICIES };
+/* How a launch deals with an instance that runs; HOLD: a script, which becomes the
+ * instance by onlyonectl; from ACTIVATE on a verb of onlyonectl. */
+enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, HOLD,
+	ACTIVATE, STOP, LIST, STATUS, END, SEAL, LISTEN, UNSEAL, FORGET, RESET,
+	POLICIES };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -37,10 +38,12 @@ struct launch {
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
 	struct instance *saw; /* that lived when this one began */
+	bool resettable;      /* --resettable */
+	bool loose;           /* it may have been forgotten before it ran */
 	int status;           /* as waitpid tells it */
 };
 
-enum harm { KILL, STALL, FAIL, SWEEP, TERM, HARM_KINDS };
+enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, HARM_KINDS };
 
 /* What goes wrong, at which call of the run, or of those of this name. */
 struct harm_at {
@@ -66,12 +69,18 @@ struct instance {
 struct world {
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
+	bool shares;          /* all that is launched has --lock-file, the same */
+	struct proc *stranger; /* it has that locked, as flock(1) */
+	long long taken;      /* since */
+	bool rivals;          /* somebody else may have it */
+	bool forgets;         /* an instance may be freed while it lives */
 	int many;             /* so many instances may be of each key (-j) */
-	struct launch launch[LAUNCHES + 2];
+	struct launch launch[LAUNCHES + 3];
 	int launches;
 	int probes;           /* the last ones, which show that nothing is stuck */
 	struct harm_at harm[HARMS];
 	int harms;
+	int plague;           /* each keeper is killed when it is asked: so many */
 	unsigned harmed;      /* bit N: a harm of kind N was done */
 	bool stopped;         /* somebody was who is no launch */
 	bool stalled;         /* a process was, whether or not it counts as harm */
@@ -87,6 +96,8 @@ struct world {
 	long long slow_end;   /* what its end takes: a core is written */
 	unsigned line;        /* in_line, when a process was killed */
 	bool sealed;          /* none may begin */
+	bool unsealing;       /* no seal is to be made meanwhile */
+	long long unsealed;   /* since; 0 */
 };
 
 extern struct world world;
@@ -108,6 +119,8 @@ int launches_of(enum policy policy);
 unsigned in_line(bool handler);
 void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
+void world_says(const char *text, size_t n);
+void world_locked(bool locked);              /* the lock file, by a stranger */
 /* A tree consists of it, too; never: else it is no instance, ever. */
 void world_left(struct proc *helper, bool never);
 /* A handler has it, for the instance of this number; 0: not known. */
@@ -135,6 +148,7 @@ void phrase_result(const char *call, const long *arg, long r, char *text,
 _Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
+#define LOCK_FILE "/home/u/lock"
 void guest_program(void);
 void guest_shell(void);
 void guest_other(void);

@@ -458,9 +458,9 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 	case LOCKFILE_OURS:
 		return true;
 	case LOCKFILE_BUSY:
-		/* The old instance had it, and another process has locked it
-		 * before we did: the launch waits for that process too. */
-		if (same) {
+		/* The old instance had it, or none, and another process has
+		 * locked it before we did: the launch waits for that, too. */
+		if (same || !old) {
 			k->tenure.collect = clock_now() + LOCKED_MS;
 			reply_last(k, cl, FRAME_AGAIN);
 			return false;

@@ -97,8 +97,8 @@ wait_parse(struct waiter *w, const struct fields *f)
 	return !odd;
 }
 
-/* Whether the queue is full.  Then the new launch has been answered: covered by
- * an equal one in the queue, or refused. */
+/* Whether the queue is full, of others: who lost an offer may be here twice.  Then
+ * the new launch has been answered: covered by an equal one, or refused. */
 static bool
 line_full(struct keeper *k, struct client *cl, const struct waiter *w,
     long long max)
@@ -109,7 +109,7 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 
 	while ((o = client_next(k, o))) {
 		if (stages[o->stage].part != WAITER ||
-		    o->waiter.mode != WAIT_QUEUE)
+		    o->waiter.mode != WAIT_QUEUE || o->pid == cl->pid)
 			continue;
 		if (n < QUEUED_SHOWN)
 			pids[n] = o->pid;
