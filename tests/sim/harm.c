@@ -250,12 +250,17 @@ harm(struct harm_at *h)
 	}
 }
 
-/* A launch waits for what it has begun: it makes another keeper each time. */
+/* A launch waits for an end, without a limit: it makes another keeper each time. */
 static bool
-anybody_stays(void)
+anybody_waits(void)
 {
+	static const unsigned waits = 1U << WAIT | 1U << QUEUE | 1U << JOIN |
+	    1U << END | 1U << LISTEN;
+
 	for (int i = 0; i < world.launches; i++) {
-		if (world.launch[i].p && world.launch[i].ran && !world.launch[i].became)
+		const struct launch *l = &world.launch[i];
+
+		if (l->p && !l->became && (l->ran || waits >> l->policy & 1))
 			return true;
 	}
 	return false;
@@ -268,7 +273,7 @@ harm_step(void)
 	    !strcmp(now->call, "accept4")) {
 		world.harmed |= 1U << KILL;
 		kill_one(now);
-		if (world.plague++ > 40 * LAUNCHES && !anybody_stays())
+		if (world.plague++ > 40 * LAUNCHES && !anybody_waits())
 			wrong("keepers end, and are made, without an end");
 	}
 	for (int i = 0; i < world.harms; i++) {
