@@ -436,7 +436,7 @@ UNIT = plain_test rights_test
 UNIT_PLAIN = entry identity key lines number reader text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args execs forker guest \
-	observer plugin shimstate state storm stuck witness \
+	observer plugin shimstate state storm stuck \
 	$(if $(RAISE),window)
 STATIC_GUESTS = forker guest shimstate state
 TEST_CFLAGS = $(STD) $(WARN)

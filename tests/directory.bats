@@ -33,11 +33,6 @@ found() {
 	assert_equal "$(ctl pid toys -- "$1")" "$2"
 }
 
-# keeper_for NAME: the pid of the keeper of that key.
-keeper_for() {
-	ctl list toys --json | jq -e --arg key "$1" '.[] | select(.key == $key) | .keeper'
-}
-
 # silent VERB...: onlyonectl ends with 0 and says nothing at all.
 silent() { prints -0 '' onlyonectl "$@"; }
 
@@ -111,20 +106,15 @@ failing() {
 	barred Molly
 }
 
-@test "seal: what lived then may run again, and no key like it, whatever became of keepers and folders" {
+@test "seal: what lived then may run again, and no key like it, also when the folders are swept" {
 	local two=(-a toys -k '{1}' -k '{2}' "$GUEST") long='a key with a long name, number 1'
 	toy Teddy
 	teddy=$BEGUN
-	killed "$(keeper_for Teddy)"
 	begin_guest onlyone "${two[@]}" a b
 	toy "$long"
-	keeper=$(keeper_for "$long")
-	stopped "$keeper"
 	silent seal toys
-	kill -CONT "$keeper"
 	found Teddy "$teddy"
 	frees killed "${STARTED[@]}"
-	ctl list
 	plays Teddy
 	run -5 launch "${two[@]}" a b exit 5
 	for other in 'b a' 'ab c' $'a b\x1f'; do
@@ -145,6 +135,7 @@ failing() {
 	barred Molly
 	silent unseal toys
 	plays Molly
+	freed
 	assert_equal "$(left_in)" ''
 }
 
@@ -190,36 +181,11 @@ no_seal() {
 	done
 }
 
-@test "forget: the slot is free at once, process and handler go on, the next launch starts one, who waits is told" {
-	toy Teddy --on-activate='echo "$2" >>served; until [ -e go ]; do sleep 0.02; done; exit 7'
-	local first=$BEGUN handled queued waits stays
-	begin waits= onlyonectl wait toys Teddy
-	begin handled= onlyone "${toys[@]}" "$GUEST" Teddy handled
-	wait_until 'the handler runs' [ -s served ]
-	begin queued= onlyone -v "${toys[@]}" "$GUEST" Teddy queued 2>said
-	wait_until 'one waits for it' file_has said waiting
-	alive "$waits"
-	silent forget toys Teddy
-	alive "$first" "$handled"
-	# It has not been handed to anybody: it starts one.
-	guest_runs "$queued"
-	found Teddy "$queued"
-	ends "$waits" 0
-	: >go
-	ends "$handled" 7
-	assert_equal "$(<served)" handled
-	# The end of the first is nobody's.
-	killed "$first"
-	found Teddy "$queued"
-	assert_equal "$(ctl count toys)" 1
-}
-
-@test "forget, reset: none is 3, several 64, not resettable 77, a keeper that does not answer 69; --all; killed keepers" {
+@test "forget, reset: none is 3, several 64, not resettable 77, a keeper that does not answer 69; --all" {
 	failing 3 toys forget toys
 	failing 3 toys reset toys
 	toy Teddy --resettable
 	failing 3 toys forget toys Molly
-	killed "$(keeper_for Teddy)"
 	silent forget toys Teddy
 	begin_guest onlyone -a toys "$GUEST"
 	silent forget toys
@@ -228,11 +194,8 @@ no_seal() {
 	toy Molly
 	failing 64 Teddy forget toys
 	failing 77 'key Molly' reset toys
-	killed "$(keeper_for Molly)"
-	failing 77 'key Molly' reset toys
 	assert_equal "$(ctl count toys)" 2
 	silent forget toys Molly
-	killed "$(keeper_for Teddy)"
 	silent reset toys
 	no_slots
 	toy Teddy
@@ -240,7 +203,7 @@ no_seal() {
 	silent forget --all toys
 	no_slots
 	toy Susi
-	keeper=$(keeper_for Susi)
+	keeper=$(keeper_of toys)
 	stopped "$keeper"
 	failing 69 toys forget toys Susi
 	kill -CONT "$keeper"
@@ -248,19 +211,4 @@ no_seal() {
 	wait_until 'the keeper answers' eval \
 		'ctl list toys --json | jq -e "all(.state == \"running\")"'
 	alive "${STARTED[@]}"
-}
-
-@test "forget: what the process becomes by exec, or as a daemon, is not the instance" {
-	for steps in 'exec execv' daemon; do
-		rm -f go
-		: >"$GUEST_LOG"
-		begin_guest onlyone -a toys "$GUESTS/forker" wait go $steps
-		silent forget toys
-		begin_guest second= onlyone -a toys "$GUEST"
-		: >go
-		wait_until "$steps: it is there" grep -q here "$GUEST_LOG"
-		pid_is toys "$second"
-		frees killed "$second"
-		run -5 launch -a toys "$GUEST" exit 5
-	done
 }

@@ -69,7 +69,7 @@ leaver() {
 	[ -n "$(slots)" ]
 }
 
-@test "descriptors: closing them all does not lose the slot, nor opening others then, nor the keeper's death" {
+@test "descriptors: closing them all does not lose the slot, nor opening others then" {
 	local guest how pid
 	for guest in "$FORKER" "$FORKER-static"; do
 		for how in close-range 'close-loop open 60 close-range open 5 close-loop'; do
@@ -77,9 +77,6 @@ leaver() {
 			: >"$GUEST_LOG"
 			begin pid= onlyone "$guest" $how
 			wait_until 'the guest has closed all' notes here 1
-			quietly onlyone -q "$guest" $how
-			pid_is "$guest" "$pid"
-			kill -KILL "$(keeper_of "$guest")"
 			quietly onlyone -q "$guest" $how
 			pid_is "$guest" "$pid"
 			notes main 1 || fail 'two have run'
@@ -134,8 +131,6 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 	local steps
 	while read -r steps; do
 		followed $steps
-		kill -KILL "$(keeper_of "$FORKER")"
-		is_the_instance
 		dismissed
 	done <<-'END'
 		fork setsid orphan exec execv
@@ -156,7 +151,7 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 
 # An exec before the parent has ended cannot be told from that of a child which
 # is a program of its own; "orphan" waits for just that.
-@test "daemon: -W waits for it, of the first launch and of a later one, and a signal to it reaches what nobody has recorded yet" {
+@test "daemon: -W waits for it, of the first launch and of a later one, and a signal that is read before the end of the child reaches what that became" {
 	local steps first
 	for steps in daemon 'fork setsid fork close-range' 'exec execv daemon exec execvp'; do
 		echo "$steps" >&2
@@ -171,23 +166,8 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 		all_end 0 "$first" "$BEGUN"
 		freed
 	done
-	: >"$GUEST_LOG"
-	begin first= onlyone -W "$FORKER" wait gate daemon </dev/null >>out 2>&1
-	wait_until 'it runs' notes main 1
-	keeper=$(keeper_of "$FORKER")
-	stopped "$keeper"
-	: >gate
-	wait_until 'the daemon runs' notes here 1
-	ended "$(noted main)"
-	kill -USR1 "$first"
-	none_pending() { grep -qx 'ShdPnd:[[:space:]]*0*' "/proc/$first/status"; }
-	wait_until 'the launch has it' none_pending
-	kill -CONT "$keeper"
-	ended "$(noted here)"
-	frees ends "$first" 0
 	# TERM has the lower number: it is read before the end of the child.
 	: >"$GUEST_LOG"
-	rm gate
 	begin first= onlyone -W "$FORKER" wait gate daemon </dev/null >>out 2>&1
 	wait_until 'it runs' notes main 1
 	stopped "$first"
@@ -198,27 +178,4 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 	kill -CONT "$first"
 	ended "$(noted here)"
 	frees ends "$first" 0
-}
-
-# The shim waits up to a second for a keeper before it goes on.
-@test "keeper: killed, or stopped meanwhile, then continued or killed: the daemon is the instance" {
-	local how steps
-	for how in none CONT KILL; do
-		for steps in 'daemon worker' 'exec execv daemon' \
-			'fork setsid linger 100 fork orphan exec execv'; do
-			echo "$how: $steps" >&2
-			: >"$GUEST_LOG"
-			rm -f gate
-			begin onlyone "$FORKER" wait "$PWD/gate" $steps </dev/null >>out 2>&1
-			guest_runs "$BEGUN"
-			KEEPER=$(keeper_of "$FORKER")
-			stopped "$KEEPER"
-			[ $how != none ] || killed "$KEEPER"
-			: >gate
-			ended "$BEGUN"
-			[ $how = none ] || kill "-$how" "$KEEPER"
-			is_the_instance
-			dismissed
-		done
-	done
 }

@@ -110,15 +110,3 @@ keep = [send(frame(kind, "since=" + since, "ticket=1", "mode=wait", "x=" + "y" *
 assert send(frame(QUERY)).reply()[0] == STATE'
 	same
 }
-
-@test "want: keepers that end again and again: 69, and says so; the next launch is served" {
-	needs_points
-	PATH=$BUILD/points:$PATH
-	begin_guest onlyone --on-activate='echo "<$*>"' "$GUEST"
-	keeper_killed guest
-	for point in keeper-born activate; do
-		ONLYONE_TEST_POINTS=$point=kill:1 run -69 --separate-stderr onlyone "$GUEST" a
-		says 'its keepers end again and again; see onlyonectl doctor'
-	done
-	prints -0 '<b>' onlyone "$GUEST" b
-}

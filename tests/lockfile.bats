@@ -3,8 +3,8 @@
 #
 # flock(1), setlock, chpst, and lckdo and s6-setlock, which take another kind of
 # lock.  Whoever has seen the program's end finds the file free, also where the
-# keeper sees nothing: it is stopped, or killed.
-load lib/line
+# keeper sees nothing: it is stopped.  (In which order, and with keepers that are
+# killed: sim.)
 load lib/script
 
 own_setup() {
@@ -143,53 +143,22 @@ waits_in() {
 	assert_output --partial "waiting for the lock file $FILE, locked by pid $OTHER"
 }
 
-# thief: somebody takes the file whenever he can, and writes that down.
-thief() {
-	begin thief= bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' "$FILE"
-}
-
-@test "promoted: the next one has it without a moment between; one without the option lets go, the next with it takes it" {
-	local how
+@test "replace: the next one has it; one without the option lets go, the next with it takes it; not if others have it" {
 	instance
-	thief
 	# However the file is spelled.
-	for how in --replace --wait --queue; do
-		begin onlyone --lock-file="$ONLYONE_DIR/./lock" -a app $how "$GUEST"
-		if [ $how != --replace ]; then
-			lined_up "$BEGUN"
-			kill "$INSTANCE"
-		fi
-		guest_runs "$BEGUN"
-		INSTANCE=$BEGUN
-		held
-	done
-	[ ! -e stolen ]
-	ended_by TERM "$thief"
+	begin_guest onlyone --lock-file="$ONLYONE_DIR/./lock" -a app --replace "$GUEST"
+	held
 	begin_guest onlyone -a app --replace "$GUEST"
-	wait_until 'what the thief has begun is over' free
+	free
 	instance --replace
 	held
-	# Not if somebody else has it by then.
 	FILE=$ONLYONE_DIR/other
 	others flock -F
 	prints -75 --partial 'its lock file is locked by another process' \
 		launch --lock-file="$FILE" -a app --replace true
 }
 
-@test "kept: by what closes all, by a daemon, its keeper killed, under a parent, shared by a -j; forget lets go" {
-	begin onlyone --lock-file="$FILE" -a app "$FORKER" close-range
-	wait_until 'it has closed all' notes here 1
-	held
-	frees killed "$BEGUN"
-	free
-	quietly launch --lock-file="$FILE" -a app "$FORKER" daemon
-	wait_until 'the daemon runs' notes here 2
-	wait_until 'it is the instance' pid_is app "$(noted here | tail -n 1)"
-	keeper_killed app
-	held
-	launch -q --lock-file="$FILE" -a app --skip "$GUEST"
-	frees ctl stop app
-	free
+@test "kept: under a parent, shared by a -j; forget lets go" {
 	begin onlyone -W --lock-file="$FILE" -a app "$GUEST"
 	wait_until 'it runs' count_is app 1
 	held
@@ -257,16 +226,16 @@ leaves() {
 	over
 }
 
-# over: the keeper sees it now, if there is one, and nothing is left.
+# over: the keeper sees it now, and nothing is left.
 over() {
-	gone "$keeper" || kill -CONT "$keeper"
+	kill -CONT "$keeper"
 	freed app
 	rm -f up
 }
 
 UP='echo up >up; read -r _ <go'
 
-@test "end: of each kind of program, and of those it becomes, the file is free before a keeper that is stopped, or killed, sees it; nothing that a shell leaves behind keeps it" {
+@test "end: of each kind of program, and of those it becomes, the file is free before a keeper that is stopped sees it; nothing that a shell leaves behind keeps it" {
 	local how line
 	for how in "-c '$UP; :'" "--lifetime=main bash -c '$UP; :'" \
 		"env nice bash -c 'true; x=\$(echo y); exec env dash -c \"$UP\"'" \
@@ -277,10 +246,6 @@ UP='echo up >up; read -r _ <go'
 		eval "runs $how"
 		leaves
 	done
-	runs bash -c "$UP; :"
-	killed "$keeper"
-	held
-	leaves
 	# Into another launch; `sleep`, which it starts, outlives it.
 	export LEFT='sleep 1000 & echo $! >left; echo up >up; read -r _ <go'
 	runs bash -c 'exec onlyone -a b bash -c "$LEFT"'
@@ -301,7 +266,7 @@ open("up", "w").write("up"); open("go").readline(); os._exit(1)'
 
 @test "daemon, exec: nobody gets it in between, its keeper stopped or killed; and it is held no longer than they live" {
 	local main daemon
-	thief
+	begin thief= bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' "$FILE"
 	script chain /bin/bash '[ "$1" -lt 20 ] || rm -f stolen' \
 		'[ "$1" -gt 0 ] || { '"$UP"'; exec "$GUESTS/forker" daemon close-range; }' \
 		'x=$(echo forked); exec env ./chain $(($1 - 1))'
@@ -317,5 +282,5 @@ open("up", "w").write("up"); open("go").readline(); os._exit(1)'
 	killed "$thief" "$daemon"
 	wait_until 'what the thief has begun is over' free
 	launch -a app true
-	over
+	freed app
 }

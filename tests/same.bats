@@ -55,10 +55,3 @@ load lib/common
 	# What that left is swept by the next launch, which starts.
 	run -5 onlyone "$FORKER-static" end 5
 }
-
-@test "end: a launch right after the end is a start, thirty times" {
-	for i in {1..30}; do
-		prints -0 '' launch "$GUESTS/args" "$PWD/list" "$i"
-	done
-	assert_equal "$(records list)" 30
-}

@@ -19,7 +19,7 @@ load lib/trace
 
 [ -n "${BUILD-}" ] || BUILD=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/build
 GUESTS=$BUILD/guests
-GUEST=$GUESTS/guest FORKER=$GUESTS/forker W=$GUESTS/witness
+GUEST=$GUESTS/guest FORKER=$GUESTS/forker
 export BUILD GUESTS
 PATH=$BUILD:$PATH
 hash -r
@@ -63,8 +63,7 @@ common_setup() {
 	[ -w "$in" ] || in=$BATS_TEST_TMPDIR
 	ONLYONE_DIR=$in/onlyone-test.$SRANDOM$SRANDOM
 	GUEST_LOG=$BATS_TEST_TMPDIR/log
-	GUEST_LOCK=$BATS_TEST_TMPDIR/lock
-	export ONLYONE_DIR GUEST_LOG GUEST_LOCK
+	export ONLYONE_DIR GUEST_LOG
 	ulimit -c 0
 	mkdir -m 700 "$ONLYONE_DIR" "$BATS_TEST_TMPDIR/here" || return 1
 	silence
@@ -284,9 +283,6 @@ notes() {
 # in_main N: so many guests have reached main.
 in_main() { [ "$(grep -cE ' main( |$)' "$GUEST_LOG")" = "$1" ]; }
 
-# never_two: of the guest witness, which shouts when it meets another.
-never_two() { run -1 grep DUPLICATE "$GUEST_LOG"; }
-
 # parent_of PID: the pid of its parent, or nothing.
 parent_of() {
 	local SAID
@@ -491,9 +487,8 @@ clean() {
 	[ "${#OFFSPRING[@]}" = 0 ]
 }
 
-# End what is left, ask for a clean house.  The house is not clean if a keeper
-# or a slot stays, or if a guest witness has shouted: that is a failure of the
-# program, whatever the test found.  What is in $LITTER is removed.
+# End what is left, ask for a clean house: a keeper or a slot that stays is a failure
+# of the program, whatever the test found.  What is in $LITTER is removed.
 common_teardown() {
 	local pid left=0 BIRTH=$((SECONDS + 5 * SLOW))
 	cd /
@@ -506,10 +501,6 @@ common_teardown() {
 		done
 	fi
 	no_slots || echo "slot folders stay: $(slots)" >&2
-	if [ -e "$GUEST_LOG" ] && [[ $(<"$GUEST_LOG") == *DUPLICATE* ]]; then
-		grep DUPLICATE "$GUEST_LOG"
-		left=1
-	fi
 	rm -rf "${ROOTS[@]}" "${LITTER[@]}" || true
 	return "$left"
 }
