@@ -283,9 +283,9 @@ let_end() {
 	PATH=$BUILD/points:$PATH
 	hash -r
 	for point in $POINTS; do
-		for how in kill:1 stop; do
+		for how in kill stop; do
 			echo "$point: $how" >&2
-			app=$point-${how%:*}
+			app=$point-$how
 			book_new
 			ONLYONE_TEST_POINTS=$point=$how begin onlyone-cluster --ttl=1 \
 				-a "$app" "$GUESTS/observer" x for 1500

@@ -7,83 +7,19 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
-
-
-static unsigned int
-chance(unsigned int n)
-{
-	uint32_t r = 0;
-
-	/* Not rand(3): forked processes share its state. */
-	if (getrandom(&r, sizeof(r), 0) != sizeof(r) || !n)
-		return 0;
-	return r % n;
-}
-
-/* Do "WHAT:N". */
-static void
-point_act(const char *what)
-{
-	unsigned int arg;
-
-	if (!strncmp(what, "kill:", 5)) {
-		arg = (unsigned int)atoi(what + 5);
-		if (chance(arg) == 0)
-			kill(getpid(), SIGKILL);
-	} else if (!strncmp(what, "sleep:", 6)) {
-		arg = (unsigned int)atoi(what + 6);
-		usleep(chance(arg * 1000 + 1));
-	} else if (!strncmp(what, "stop", 4)) {
-		kill(getpid(), SIGSTOP);
-	}
-}
-
-/* The next "NAME=WHAT:N" for this name: its WHAT; *rules is what follows.
- * NULL: there is none. */
-static const char *
-rule_next(const char **rules, const char *name)
-{
-	const char *rule = *rules, *eq;
-	size_t len, n;
-
-	for (; rule && *rule; rule += len + (rule[len] == ',')) {
-		len = strcspn(rule, ",");
-		eq = memchr(rule, '=', len);
-		n = eq ? (size_t)(eq - rule) : 0;
-		if (!eq || !((n == 1 && *rule == '*') ||
-		    (n == strlen(name) && !strncmp(rule, name, n))))
-			continue;
-		*rules = rule + len + (rule[len] == ',');
-		return eq + 1;
-	}
-	return NULL;
-}
 
 void
 point(const char *name)
 {
-	const char *rules = getenv("ONLYONE_TEST_POINTS"), *what;
+	const char *rule = getenv("ONLYONE_TEST_POINTS");
+	size_t n = strlen(name);
 
-	while ((what = rule_next(&rules, name)))
-		point_act(what);
-}
-
-int
-point_ms(const char *name, int ms)
-{
-	const char *rules = getenv("ONLYONE_TEST_POINTS"), *what;
-	int n;
-
-	while ((what = rule_next(&rules, name))) {
-		if (!strncmp(what, "haste:", 6) && (n = atoi(what + 6)) > 0)
-			ms /= n;
-	}
-	return ms;
+	if (!rule || strncmp(rule, name, n) != 0 || rule[n] != '=')
+		return;
+	kill(getpid(), !strcmp(rule + n + 1, "kill") ? SIGKILL : SIGSTOP);
 }
 
 bool

@@ -3,9 +3,7 @@
  * kernel.
  *
  * Built with -DTEST_POINTS, a process that passes a named point does what
- * ONLYONE_TEST_POINTS says for it: "NAME=kill:N" (SIGKILL, one time in N),
- * "NAME=sleep:MS" (up to MS), "NAME=stop" (SIGSTOP); "*" is every name; several
- * are separated by commas.  "NAME=haste:N" divides a wait of this name by N.
+ * ONLYONE_TEST_POINTS says for it: "NAME=kill" (SIGKILL) or "NAME=stop" (SIGSTOP).
  * ONLYONE_TEST_OLD names newer system calls that are to fail as on Linux 5.4:
  * pidfs, exitinfo, mount_root, or all.  ONLYONE_TEST_ETC, _PASSWD and _SHELLS replace
  * /etc, the password file and the list of shells, _WALL is a file with the seconds
@@ -22,7 +20,6 @@
 
 #ifdef TEST_POINTS
 void point(const char *name);
-int point_ms(const char *name, int ms);
 bool point_old(const char *call);
 const char *point_path(const char *variable, const char *path);
 bool point_set(const char *variable);
@@ -30,7 +27,6 @@ long long point_wall(void); /* ms */
 int point_slow(void);       /* 1 and up */
 #else
 #define point(name) ((void)0)
-#define point_ms(name, ms) (ms)
 #define point_old(call) false
 #define point_path(variable, path) (path)
 #define point_set(variable) false

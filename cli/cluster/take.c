@@ -103,7 +103,6 @@ place_keep(struct hold *h, struct fault *f)
 
 	if (!h->place || now < h->place)
 		return ENGINE_OK;
-	point("place-renew");
 	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
 	if (r == ENGINE_OK)
 		h->place = place_next(h, now);

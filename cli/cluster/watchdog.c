@@ -54,7 +54,6 @@ term_send(struct dog *d, const char *why)
 static void
 kill_send(struct dog *d)
 {
-	point("watchdog-kill");
 	sweep_kill(&d->sweep, clock_boot() + SWEEP_MS);
 }
 

@@ -269,12 +269,15 @@ anybody_waits(void)
 void
 harm_step(void)
 {
-	if (world.plague && now->exe->number == ONLYONE_FILE && now->maker &&
+	if (world.plague > 0 && now->exe->number == ONLYONE_FILE && now->maker &&
 	    !strcmp(now->call, "accept4")) {
 		world.harmed |= 1U << KILL;
 		kill_one(now);
-		if (world.plague++ > 40 * LAUNCHES && !anybody_waits())
-			wrong("keepers end, and are made, without an end");
+		if (world.plague++ > 40 * LAUNCHES) {
+			if (!anybody_waits())
+				wrong("keepers end, and are made, without an end");
+			world.plague = -1; /* it was */
+		}
 	}
 	for (int i = 0; i < world.harms; i++) {
 		struct harm_at *h = &world.harm[i];

@@ -6,7 +6,6 @@
 
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
 #include "cli/core/slot/owner.h"
@@ -40,7 +39,6 @@ closing_start(struct keeper *k)
 		c->pid = pid;
 		c->asked = true;
 	}
-	point("close-started");
 }
 
 /* Whether the windows were asked: the status of DONE. */

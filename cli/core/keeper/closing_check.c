@@ -25,7 +25,6 @@
 #include "cli/base/clock.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
 #include "cli/core/slot/owner.h"
@@ -48,7 +47,6 @@ look_start(struct keeper *k)
 	k->window.pid = pid > 0 ? pid : 0;
 	k->window.began = clock_now();
 	k->window.next = k->window.began + LOOK_MS;
-	point("window-look");
 }
 
 /* Whether the owner has ended or is about to; whether it is stopped. */

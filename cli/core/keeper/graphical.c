@@ -14,7 +14,6 @@
 #include "cli/base/io.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/look.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/text.h"
@@ -194,7 +193,6 @@ graphical_round(struct keeper *k)
 	pid = helper_shown(k, w->windowless ? 0 : FIRST_MS);
 	w->watcher = pid > 0 ? pid : 0;
 	w->watched |= pid > 0;
-	point("window-watch");
 }
 
 long long

@@ -24,7 +24,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/base/say.h"
@@ -126,7 +125,6 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 		*pidfd = pid ? owner_pidfd(pid) : -1;
 		if (*pidfd >= 0 && !owner_ended(*pidfd) &&
 		    is_program(k, h, pid) == 1 && ours(pid)) {
-			point("successor");
 			*who = h;
 			return pid;
 		}
@@ -222,7 +220,6 @@ handler_start(struct keeper *k, struct client *cl)
 		free(h);
 		return -1;
 	}
-	point("handler-started");
 	history_note(&k->log, pid, "its handler begins", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;

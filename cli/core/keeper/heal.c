@@ -19,7 +19,6 @@
 #include "cli/base/ours.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/client.h"
-#include "cli/base/points.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/wire/sock.h"
@@ -235,7 +234,6 @@ folder_again(struct keeper *k)
 		io_close(&folder);
 		return r;
 	}
-	point("heal-locked");
 	io_close(&c->folder);
 	io_close(&c->lock);
 	c->folder = folder;
@@ -280,7 +278,6 @@ files_again(struct keeper *k)
 	 * retry. */
 	bool record = !k->heal.tries || !info_intact(c);
 
-	point("heal-files");
 	if (!sock_intact(k))
 		sock_again(k);
 	if (mapping && c->mapping >= 0) {
@@ -293,10 +290,8 @@ files_again(struct keeper *k)
 		heal_record(k);
 	/* Only after the record: the next keeper finds processes that map the
 	 * old file only by the record, so that has to name the file first. */
-	point("heal-recorded");
 	if (mapping)
 		c->mapping = mapping_make(c->folder, c->info.owner.pidns);
-	point("heal-mapping");
 	if (!k->tenure.unseen)
 		folder_pid_write(c->lock, c->info.owner.pid, false);
 	heal_watch(k);

@@ -21,7 +21,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/base/points.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/keeper/keeper.h"
@@ -540,7 +539,6 @@ brief_run(struct claim *c)
 		return;
 	ended_put(c->root, &c->info, owner_status(c->pidfd,
 	    c->info.owner.pid, &status) ? proc_status(status) : -1, NULL);
-	point("release-begin");
 	claim_release(c);
 	_exit(0);
 }
@@ -568,7 +566,6 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 		limits_raise();
 	k.clients.most = clients_limit();
 	c->info.keeper = getpid();
-	point("keeper-set");
 	info_keeper(c->folder, c->info.keeper);
 	/* Launches that were in line connect again, one by one. */
 	if (kind != KEEPER_NEW)
@@ -594,7 +591,6 @@ keeper_run(void *arg)
 {
 	const struct birth *b = arg;
 
-	point("keeper-born");
 	setsid();
 	if (fds_set(b->c) < 0 || chdir("/") < 0)
 		_exit(EXIT_SYSTEM);

@@ -18,7 +18,6 @@
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
-#include "cli/base/points.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
@@ -109,7 +108,6 @@ listener_take(struct keeper *k, struct client *cl, const struct frame *f)
 	cl->turn = ++k->clients.turns;
 	k->serving.await = 0;
 	listeners_note(k);
-	point("listener");
 	reply_accepted(k, cl, 0);
 }
 
@@ -211,7 +209,6 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 		raise_ask(k, cl, RAISE_TAKEN, 0);
 		/* If this fails, the next handler gets the activation. */
 		given = reply_file(k, to, FRAME_RECORD, fd);
-		point("listener-given");
 	}
 	io_close(&fd);
 	return given;

@@ -16,7 +16,6 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/ours.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/core/key/path.h"
 #include "cli/core/keeper/client.h"
@@ -328,10 +327,8 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 		unlinkat(c->folder, FILE_MAPPING, 0);
 	else if ((c->mapping = mapping_again(c->folder, new.owner.pidns)) < 0)
 		goto fail;
-	point("promote-mapping");
 	if (info_write(c->folder, &record, false) < 0)
 		goto fail;
-	point("promote-recorded");
 	if (folder_pid_write(c->lock, new.owner.pid, false) < 0)
 		goto fail;
 	buf_free(&c->record);
@@ -429,7 +426,6 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	k->lockfile_away = mapping && cl->pid == i->owner.pid;
 	k->revived = false;
 	tenure_begin(k);
-	point("promoted");
 	reply_go(k, cl, k->c->file);
 	next = line_first(k);
 	if (next)
@@ -489,7 +485,6 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 		client_drop(k, cl); /* the next one has its turn */
 		return;
 	}
-	point("promote");
 	if (!lockfile_pass(k, cl, &info)) {
 		io_close(&pidfd);
 		return;
@@ -521,7 +516,6 @@ promote_offer(struct keeper *k)
 		tenure_release(k);
 		return;
 	}
-	point("offer");
 	client_stage(cl, OFFERED);
 	reply_file(k, cl, FRAME_OFFER, -1);
 }

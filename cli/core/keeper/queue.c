@@ -12,7 +12,6 @@
 #include "cli/base/clock.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
-#include "cli/base/points.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/skips.h"
 #include "preload/contract.h"
@@ -212,5 +211,4 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	line_room(k, cl, &later); /* if that fails, it is tried again later */
 	k->clients.newcomer = true;
 	collect_on(k);
-	point("queued");
 }

@@ -11,7 +11,6 @@
 
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
-#include "cli/base/points.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/carried.h"
@@ -65,7 +64,6 @@ run_next(struct keeper *k)
 	if (r->pid || !r->next.asked || k->state == VACANT)
 		return;
 	r->pid = helper_raise(k);
-	point("raise-started");
 	r->run++;
 	job_clear(&r->next);
 	if (r->pid < 0)

@@ -23,7 +23,6 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
@@ -114,7 +113,6 @@ tenure_release(struct keeper *k)
 
 	if (k->state == VACANT)
 		return;
-	point("release-begin");
 	k->state = VACANT;
 	/* Forgotten, or next in line but gone: that run will not count. */
 	if (c->info.terms.stamp)
@@ -241,7 +239,7 @@ look_later(struct keeper *k)
 	if (t->looks > LOOKS && clock_now() < t->again)
 		return;
 	t->looks++;
-	t->again = clock_now() + point_ms("tenure-later", LATER_MS);
+	t->again = clock_now() + LATER_MS;
 }
 
 /* Whether looks have failed for so long that we give up. */
@@ -368,7 +366,6 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 	if (!owner->pid || successor_apart(owner->pid, &c->info))
 		c->info.terminal = 0; /* it was of the old session */
 	t->unseen = !owner->pid;
-	point("successor-found");
 	heal_record(k);
 	if (!t->unseen && folder_pid_write(c->lock, owner->pid, false) < 0)
 		k->heal.wanted = true;
@@ -547,7 +544,6 @@ successor_settle(struct keeper *k)
 		over(k);
 		return;
 	}
-	point("settle");
 	found = successor_look(k, &successor);
 	t->hidden = found == SUCCESSOR_HIDDEN ? t->hidden + 1 : 0;
 	switch (found) {

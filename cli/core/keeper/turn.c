@@ -12,7 +12,6 @@
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
@@ -39,7 +38,6 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		    " sent before its keeper asked");
 		return;
 	}
-	point("activate");
 	client_stage(cl, WAITING);
 	cl->caller.request = *f;
 	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
@@ -158,7 +156,6 @@ deliver(struct keeper *k, struct client *cl)
 		client_stage(cl, WAITING);
 		return;
 	}
-	point("deliver");
 	listener = client_first(k, LISTENING);
 	if (listener) {
 		if (listener_give(k, listener, cl))

@@ -19,7 +19,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/base/points.h"
 #include "cli/core/slot/claim.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
@@ -80,11 +79,8 @@ void
 claim_release(struct claim *c)
 {
 	io_close(&c->name_lock);
-	point("release-name-lock");
 	folder_remove(c->root, c->slot->name, c->folder, c->lock);
-	point("release-removed");
 	folder_unlock(&c->lock);
-	point("release-unlocked");
 }
 
 void
@@ -202,9 +198,7 @@ locks_take(struct claim *c, struct root *r, const struct slot *s,
 		return fr == FOLDER_FAILED ? CLAIM_FAILED :
 		    fr == FOLDER_BUSY ? CLAIM_BUSY : CLAIM_AGAIN;
 	}
-	point("claim-locked");
 	c->name_lock = name_lock_bind(r, s->hash);
-	point("claim-name-locked");
 	if (c->name_lock < 0 && errno != EADDRINUSE) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot bind a socket",
 		    NULL);
@@ -304,7 +298,6 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
 		folder_unlink(c->folder, FILE_HAND);
 		folder_unlink(c->folder, FILE_SKIPS);
 	}
-	point("publish-swept");
 	/* Write the pid first: it tells other launches that the folder is not
 	 * fresh. */
 	if (folder_pid_write(c->lock, c->info.owner.pid, c->fresh) < 0)
@@ -317,13 +310,11 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
 	if (info_write(c->folder, &c->record, true) < 0 ||
 	    info_parse(c->record.at, c->record.len, &c->info) < 0)
 		return publish_fault(c, FILE_INFO, f);
-	point("publish-recorded");
 	if (mapping &&
 	    (c->mapping = mapping_make(c->folder, c->info.owner.pidns)) < 0)
 		return publish_fault(c, FILE_MAPPING, f);
 	if (socket_make(c) < 0)
 		return publish_fault(c, FILE_SOCK, f);
-	point("publish-done");
 	return CLAIM_MINE;
 }
 
@@ -346,7 +337,6 @@ claim_vacant(struct claim *c, struct fault *f)
 		return publish_fault(c, FILE_INFO, f);
 	if (socket_make(c) < 0)
 		return publish_fault(c, FILE_SOCK, f);
-	point("vacant-done");
 	return CLAIM_MINE;
 }
 
@@ -357,7 +347,6 @@ claim_adopt(struct claim *c, struct fault *f)
 	struct buf again = { 0 };
 	bool ok;
 
-	point("adopt-begin");
 	c->info.keeper = 0;
 	if (c->mapping < 0) /* the file is an earlier instance's */
 		folder_unlink(c->folder, FILE_MAPPING);
@@ -379,6 +368,5 @@ claim_adopt(struct claim *c, struct fault *f)
 	}
 	buf_free(&c->record);
 	c->record = again;
-	point("adopt-done");
 	return CLAIM_ORPHAN;
 }

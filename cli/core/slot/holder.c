@@ -211,7 +211,6 @@ holders_find(const int *mappings, bool locked, const struct info *i,
 		n = mapping_scan(mappings[0], &i->all, pids, HOLDERS, &lack);
 		if (n < 0 && errno != ENOENT)
 			return SUCCESSOR_UNKNOWN;
-		point("successor-looked");
 		if (n <= 0 && locked)
 			return SUCCESSOR_HIDDEN;
 		if (n <= 0) {

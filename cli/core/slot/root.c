@@ -530,12 +530,10 @@ root_open(struct root *r, struct fault *f)
 
 	io_close(&r->fd);
 	for (int tries = 0; tries < TRIES; tries++) {
-		point("root-open");
 		switch (root_enter(r, &d)) {
 		case VET_OURS:
 			return 0;
 		case VET_NONE:
-			point("root-make");
 			made = root_make(r, f);
 			if (made < 0)
 				return -1;
