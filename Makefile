@@ -559,7 +559,7 @@ FUZZ = keeper_fuzz parse_fuzz
 FUZZ_SRC = $(SHARED_SRC) \
 	$(call in,cli/base,buf clock fault fields ids interp io look number \
 	    option ours proc procs say text trusted) \
-	$(call in,cli/core/wire,frame sock) \
+	$(call in,cli/core/wire,ask frame sock) \
 	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/launch,options) \
