@@ -266,9 +266,9 @@ step(const char *s, const char *end)
 	rights = what == 'd' ? s : rights;
 	for (; s < end && isdigit(*s); s++)
 		n = n * 10 + (size_t)(*s - '0');
-	/* Used when something is sent: 'p' in pieces of N bytes.  And the next
-	 * time only: 'b' N bytes more in the frame; 'l' it is said to be N bytes
-	 * longer; 'd' with descriptors: connection N, a (f)older, /dev/(n)ull. */
+	/* For what is sent: 'p' in pieces of N bytes; once: 'b' N bytes more
+	 * in the frame, 'l' which is said to be N bytes longer, 'd' beside it
+	 * connection N, a (f)older, /dev/(n)ull. */
 	number[what] = n & UINT32_MAX;
 	if (what == 'o') { /* talk on connection N; all up to it are opened */
 		at = fds + n % CONNECTIONS;
