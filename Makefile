@@ -556,16 +556,12 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 	$(SIM_USER:.o=.d)
 
 FUZZ = keeper_fuzz parse_fuzz
-FUZZ_SRC = $(SHARED_SRC) \
-	$(call in,cli/base,buf clock fault fields ids interp io look number \
-	    option ours proc procs say text trusted) \
-	$(call in,cli/core/wire,frame sock) \
-	$(call in,cli/core/slot,info lockfile name_lock owner slot) \
-	$(call in,cli/core/key,identity key path template typed) \
-	$(call in,cli/core/launch,options) \
-	$(call in,cli/core/rule,folders link_folder rule)
+FUZZ_SRC = tests/fuzz/seeds.c preload/elf.c \
+	$(call in,cli/base,buf clock fields ids interp io look number ours proc \
+	    procs text) \
+	$(call in,cli/core/wire,ask frame sock) \
+	$(call in,cli/core/slot,info name_lock owner slot)
 FUZZ_OBJ = $(FUZZ_SRC:%.c=$(B)/fuzz/obj/%.o)
-FUZZ_LIBS = -Wl,--as-needed -lbsd -lmd
 FUZZ_CFLAGS = -O1 -g $(STD) $(WARN) $(PATHS) \
 	-fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
@@ -575,18 +571,10 @@ $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-# An archive: what a fuzzer has of its own is not taken from there.
-%/code.a: Makefile $(FOUND)
-	rm -f $@
-	ar rcs $@ $(filter %.o,$^)
-$(B)/fuzz/code.a: $(FUZZ_OBJ)
+$(FUZZ_BIN): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(FUZZ_OBJ)
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lbsd -lmd
 
-$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(B)/fuzz/obj/tests/fuzz/seeds.o \
-		$(B)/fuzz/code.a
-	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
-
--include $(FUZZ_OBJ:.o=.d)
--include $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
+-include $(FUZZ_OBJ:.o=.d) $(FUZZ:%=$(B)/fuzz/obj/tests/fuzz/%.d)
 
 # What tests/sanitize builds, in folders of its own.
 guest-programs: $(GUEST_BIN)

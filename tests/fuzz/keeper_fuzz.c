@@ -3,599 +3,348 @@
  * a keeper that lives.
  *
  * An input is lines of what a client does (step, below).  The keeper is that of
- * a real launch, built as we are.  After each sequence it must answer as ever,
- * for the same instance, without a descriptor more than before.  An input that
- * begins with E may ask for the instance's end, or for another one (ENDS), and be
- * sent a signal instead of it: that is a process which nobody misses, and the
- * keeper must come to an end of its own, whatever it has been told.
+ * a real launch, built as we are.  After each input it answers as ever, for the
+ * same instance, without a descriptor more than before; or the input was its
+ * end, and it has exited with 0: the next input begins another one.
+ *
+ * A child of ours is the client: it may take the slot, and whoever has the slot
+ * may be sent any signal.  What libFuzzer learns from an input is what the
+ * keeper answered.
  */
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 
-#include <dirent.h>
-#include <errno.h>
+#include <ctype.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli/base/buf.h"
+#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/slot/slot.h"
-#include "cli/core/wire/frame.h"
+#include "cli/core/wire/ask.h"
 #include "tests/fuzz/fuzz.h"
 
 enum {
-	CONNECTIONS = 80, /* more than it lets in at once */
+	CONNECTIONS = 80, /* more than a keeper lets in (launch) */
 	RIGHTS = 16,
-	SHORT_MS = 5,	 /* for what may come */
-	LONG_MS = 60000, /* for what must come, on a busy machine */
-	WAITS = 3,	 /* for that in vain, in one sequence */
 	FILL_MAX = 4 << 20,
-	FILES = 64 /* a keeper's limit of descriptors */
+	SHORT_MS = 10,	  /* for what may come */
+	SEND_MS = 100,	  /* for room for what is sent */
+	LONG_MS = 20000,  /* for what must come, on a busy machine */
+	VAIN = 3	  /* an input waits so often for what does not come */
 };
 
-#define ENDS                                                              \
-	(1U << FRAME_FORGET | 1U << FRAME_WAIT |                           \
-	    1U << FRAME_TAKE | 1U << FRAME_CLOSE)
-
-/* Launches: without a handler, with one, and one that is to end. */
+/* Begun without a handler, and with one. */
 static struct instance {
 	struct slot slot;
 	const char *option;
-	pid_t owner, keeper;
+	pid_t owner, keeper; /* 0: not begun, or ended */
 	char folder[160], since[24];
 	size_t files;
-} instances[3] = {{.slot.app = "plain", .option = "-q"},
-    {.slot.app = "handled", .option = "--on-activate=:"},
-    {.slot.app = "doomed", .option = "--on-activate=:"}};
+} instances[] = {{.slot.app = "plain", .option = "-q"},
+    {.slot.app = "handled", .option = "--on-activate=:"}};
 
-static char root[64];
-static pid_t master;
+static char root[32];
 
-static bool
-may_end(const struct instance *i)
-{
-	return i == &instances[2];
-}
+/* How often which answer was given. */
+static uint8_t answers[4096]
+    __attribute__((section("__libfuzzer_extra_counters"), aligned(4096)));
 
-static long long
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
-static void
-nap(void)
-{
-	poll(NULL, 0, 2);
-}
-
-static int
-dial(const struct instance *i)
-{
-	struct sockaddr_un sun = {.sun_family = AF_UNIX};
-	struct timeval most = {.tv_sec = LONG_MS / 1000};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%.100s/sock",
-	    i->folder);
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof(most));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* Its state as it says it; false: nobody, or nobody any more. */
-static bool
-ask(const struct instance *i, char *reply, size_t cap, struct frame *f)
-{
-	char storage[256];
-	struct buf b;
-	size_t have = 0;
-	ssize_t n = 1;
-	int fd = dial(i);
-
-	if (fd < 0)
-		return false;
-	buf_init(&b, storage, sizeof(storage));
-	frame_begin(&b, FRAME_QUERY);
-	fields_put(&b, "slot", i->slot.hash);
-	frame_end(&b, 0);
-	f->type = FRAME_AGAIN;
-	if (send(fd, b.at, b.len, MSG_NOSIGNAL) == (ssize_t)b.len) {
-		while (n > 0 && frame_parse(reply, have, f) != FRAME_WHOLE) {
-			n = recv(fd, reply + have, cap - have, 0);
-			have += n > 0 ? (size_t)n : 0;
-		}
-	}
-	buf_free(&b);
-	close(fd);
-	return n > 0 && f->type == FRAME_STATE;
-}
-
-static bool
-runs(const struct instance *i)
-{
-	const char *state;
-	char reply[16384];
-	struct frame f;
-
-	if (!ask(i, reply, sizeof(reply), &f))
-		return false;
-	state = fields_get(&f.body, "state");
-	return state && !strcmp(state, "running") &&
-	    fields_num(&f.body, "pid", 0) == i->owner &&
-	    fields_num(&f.body, "keeper", 0) == i->keeper;
-}
-
-static size_t
-files(const struct instance *i)
-{
-	char path[64];
-	size_t n = 0;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)i->keeper);
-	d = opendir(path);
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n;
-}
+/* --- the keeper */
 
 static void
 clean(void)
 {
-	char command[128];
-
-	if (!*root || getpid() != master)
-		return;
-	for (int k = 0; k < 3; k++) {
-		if (instances[k].owner)
-			kill(instances[k].owner, SIGKILL);
-		if (instances[k].keeper)
-			kill(instances[k].keeper, SIGKILL);
-	}
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	if (system(command) != 0)
-		perror(root);
+	for (struct instance *i = instances; i < instances + 2; i++)
+		if (i->keeper)
+			kill(i->keeper, SIGKILL);
+	MUST(system("rm -rf $ONLYONE_DIR") == 0);
 }
 
 static void
 prepare(void)
 {
-	char options[256];
+	char options[128];
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	MUST(mmap(answers, sizeof(answers), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == answers);
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* to see how a keeper ends */
 	strcpy(root, "/dev/shm/keeper-fuzz.XXXXXX");
 	MUST(mkdtemp(root));
-	master = getpid();
+	setenv("ONLYONE_DIR", root, 1);
 	atexit(clean);
 	unsetenv("DISPLAY");
 	unsetenv("WAYLAND_DISPLAY");
-	setenv("ONLYONE_DIR", root, 1);
 	snprintf(options, sizeof(options),
 	    "log_path=%s/report:quarantine_size_mb=1:detect_leaks=0", root);
 	setenv("ASAN_OPTIONS", options, 1);
 	setenv("UBSAN_OPTIONS", options, 1);
-	fprintf(stderr, "a keeper's sanitizers write to %s/report.PID\n", root);
-	for (struct instance *i = instances; i < instances + 3; i++) {
-		i->slot.scope = "user";
-		slot_name(&i->slot);
-		snprintf(i->folder, sizeof(i->folder), "%s/%s", root,
-		    i->slot.name);
-	}
 }
 
 /* "…/fuzz/keeper_fuzz" has its launcher at "…/onlyone". */
 static _Noreturn void
 launch(const struct instance *i)
 {
-	char path[512];
-	struct rlimit few = {FILES, FILES};
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 16);
-
-	path[n > 0 ? n : 0] = '\0';
-	strcat(dirname(dirname(path)), "/onlyone");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setrlimit(RLIMIT_NOFILE, &few);
-	execl(path, "onlyone", "-q", "--lifetime=main", "--raise=never", "-a",
-	    i->slot.app, i->option, "sleep", "1000000", (char *)NULL);
-	perror(path);
+	execl("/bin/sh", "sh", "-c", "ulimit -n 64\n"
+	    "us=$(readlink /proc/$PPID/exe)\n"
+	    "exec \"${us%/fuzz/*}/onlyone\" -q --lifetime=main --raise=never"
+	    " -a $0 $1 sleep 1000000", i->slot.app, i->option, (char *)NULL);
 	_exit(1);
+}
+
+static size_t
+files(const struct instance *i)
+{
+	char all[64];
+	size_t n;
+	glob_t g;
+
+	snprintf(all, sizeof(all), "/proc/%d/fd/*", (int)i->keeper);
+	n = glob(all, GLOB_NOSORT, NULL, &g) == 0 ? g.gl_pathc : 0;
+	globfree(&g);
+	return n;
+}
+
+/* Whether its keeper says that it runs.  Of a new one, note what it is. */
+static bool
+runs(struct instance *i)
+{
+	struct buf b = {0};
+	struct frame f;
+	bool same = ask_state(i->folder, i->slot.hash, LONG_MS, &b, &f) ==
+		SOCK_OK && fields_is(&f.body, "state", "running") &&
+	    fields_num(&f.body, "pid", 0) == i->owner;
+
+	if (same && !i->keeper) {
+		i->keeper = (pid_t)fields_num(&f.body, "keeper", 0);
+		snprintf(i->since, sizeof(i->since), "%s",
+		    fields_get(&f.body, "since"));
+	}
+	same = same && fields_num(&f.body, "keeper", 0) == i->keeper;
+	buf_free(&b);
+	return same;
 }
 
 static void
 start(struct instance *i)
 {
-	long long until = now() + LONG_MS;
-	char reply[16384];
-	const char *since;
-	struct frame f;
+	long long until = clock_now() + LONG_MS;
+	size_t n;
 
-	if (!*root)
-		prepare();
-	if (i->keeper)
-		return;
+	i->slot.scope = "user";
+	slot_name(&i->slot);
+	snprintf(i->folder, sizeof(i->folder), "%s/%s", root, i->slot.name);
 	i->owner = fork();
 	if (i->owner == 0)
 		launch(i);
-	while (!ask(i, reply, sizeof(reply), &f)) {
-		MUST(now() < until);
-		nap();
-	}
-	MUST(fields_num(&f.body, "pid", 0) == i->owner);
-	i->keeper = (pid_t)fields_num(&f.body, "keeper", 0);
-	since = fields_get(&f.body, "since");
-	MUST(i->keeper && since && strlen(since) < sizeof(i->since));
-	strcpy(i->since, since);
+	for (; !runs(i); clock_sleep(2000))
+		MUST(clock_now() < until);
 	/* Without the connection that has just been closed. */
-	MUST(runs(i));
 	i->files = files(i);
-	for (int k = 0; k < 5; k++) {
-		nap();
-		if (files(i) < i->files)
-			i->files = files(i);
-	}
+	for (int k = 0; k < 5; k++, clock_sleep(2000))
+		i->files = (n = files(i)) < i->files ? n : i->files;
 }
 
+/* Wait until the keeper is as it was before, or has ended. */
 static void
-stop(struct instance *i)
+settle(struct instance *i)
 {
-	long long until = now() + LONG_MS;
+	long long until = clock_now() + LONG_MS;
 	int status = 0;
 	pid_t pid;
 
-	kill(i->owner, SIGKILL);
-	while ((pid = waitpid(i->keeper, &status, WNOHANG)) == 0) {
-		MUST(now() < until);
-		nap();
+	for (; (pid = waitpid(i->keeper, &status, WNOHANG)) == 0;
+	     clock_sleep(2000)) {
+		if (runs(i) && files(i) <= i->files)
+			return;
+		MUST(clock_now() < until);
 	}
+	MUST(status == 0 || system("cat $ONLYONE_DIR/report.* >&2") != 0);
 	MUST(pid == i->keeper && status == 0);
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
-	i->owner = i->keeper = 0;
+	while (waitpid(-i->keeper, NULL, WNOHANG) > 0)
+		; /* what it had forked */
+	kill(i->owner, SIGKILL);
+	MUST(waitpid(i->owner, NULL, 0) == i->owner);
+	i->keeper = 0;
 }
+
+/* --- a client */
+
+static const struct instance *its; /* whose keeper it talks to */
+static int fds[CONNECTIONS], *at;  /* -1: none; at: it talks on this one */
+static int null, top, vain;
+static size_t number[128]; /* of the last line that begins with this letter */
+static const char *rights; /* the kinds that go with what is sent next */
 
 static void
-count(struct instance *i)
+hand(const char *p, size_t n)
 {
-	long long until = now() + LONG_MS;
-
-	while (files(i) > i->files) {
-		MUST(now() < until);
-		nap();
-	}
-}
-
-/* Someone who talks to a keeper. */
-struct talk {
-	const struct instance *i;
-	int fd[CONNECTIONS], at; /* -1: none */
-	size_t piece;		 /* 0: all at once */
-	long long length;	 /* said of the next frame; -1: as it is */
-	size_t fill;		 /* bytes more in it */
-	int rights[RIGHTS];	 /* beside what is sent next */
-	size_t nrights;
-	int waits;
-};
-
-static int
-right(const struct talk *t, char kind)
-{
-	int ends[2];
-
-	switch (kind) {
-	case 'n':
-		return open("/dev/null", O_RDWR | O_CLOEXEC);
-	case 'f':
-		return open("/", O_PATH | O_CLOEXEC);
-	case 'g': /* its own folder */
-		return open(t->i->folder, O_RDONLY | O_CLOEXEC);
-	case 'k': /* a way to itself */
-		return dial(t->i);
-	case 'p':
-		if (pipe2(ends, O_CLOEXEC) < 0)
-			return -1;
-		close(ends[1]);
-		return ends[0];
-	case 's': /* the connection's own end */
-		return t->at < 0 ? -1 : fcntl(t->fd[t->at], F_DUPFD_CLOEXEC, 3);
-	default:
-		return -1;
-	}
-}
-
-static void
-rights_drop(struct talk *t)
-{
-	while (t->nrights)
-		close(t->rights[--t->nrights]);
-}
-
-/* Whether it comes to that, on the connection; not for long, nor often. */
-static bool
-waited(struct talk *t, short events, int ms)
-{
-	struct pollfd p = {t->fd[t->at], events, 0};
-	bool come = poll(&p, 1, t->waits < WAITS ? ms : 0) > 0;
-
-	t->waits += !come;
-	return come;
-}
-
-static void
-hand(struct talk *t, const char *p, size_t n)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(t->rights))];
-	size_t nrights = t->nrights * sizeof(int), step;
-	struct msghdr msg;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(RIGHTS * sizeof(int))];
 	struct iovec iov;
-	struct cmsghdr *c;
-	ssize_t k;
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct cmsghdr *c = (struct cmsghdr *)(void *)control;
+	size_t most = number['p'] ? number['p'] : n, size = 0;
+	ssize_t k = 0;
+	int *fd;
 
-	for (; t->at >= 0 && n; p += k, n -= (size_t)k) {
-		step = t->piece && t->piece < n ? t->piece : n;
-		iov = (struct iovec){(void *)p, step};
-		msg = (struct msghdr){.msg_iov = &iov, .msg_iovlen = 1};
-		if (nrights) {
-			msg.msg_control = control;
-			msg.msg_controllen = CMSG_SPACE(nrights);
-			c = CMSG_FIRSTHDR(&msg);
-			c->cmsg_level = SOL_SOCKET;
-			c->cmsg_type = SCM_RIGHTS;
-			c->cmsg_len = CMSG_LEN(nrights);
-			memcpy(CMSG_DATA(c), t->rights, nrights);
-			nrights = 0;
-		}
-		k = sendmsg(t->fd[t->at], &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (k < 0 && errno == EAGAIN &&
-		    waited(t, POLLOUT, 20 * SHORT_MS))
-			k = 0;
-		if (k < 0)
-			break;
+	for (; *rights != '\n' && size < RIGHTS * sizeof(int); rights++) {
+		fd = isdigit(*rights) ? fds + *rights - '0'
+		    : *rights == 'f'  ? &top
+				      : &null;
+		memcpy(CMSG_DATA(c) + size, fd, sizeof(*fd));
+		size += *fd < 0 ? 0 : sizeof(*fd);
 	}
-	rights_drop(t);
-}
-
-/* "$S" and the like become what they stand for; '|' ends a field. */
-static void
-words(struct talk *t, struct buf *b, const char *s, size_t n)
-{
-	char digits[24];
-	const char *is;
-
-	for (size_t k = 0; k < n; k++) {
-		is = NULL;
-		if (s[k] == '$' && k + 1 < n) {
-			snprintf(digits, sizeof(digits), "%d",
-			    (int)(s[k + 1] == 'O' ? t->i->owner : getpid()));
-			is = s[k + 1] == 'S' ? t->i->slot.hash
-			    : s[k + 1] == 'I' ? t->i->since
-			    : s[k + 1] == 'O' || s[k + 1] == 'P' ? digits
-								  : NULL;
-		}
-		if (is) {
-			buf_add(b, is, strlen(is));
-			k++;
-		} else {
-			buf_add(b, s[k] == '|' ? "" : s + k, 1);
-		}
+	rights = "\n";
+	*c = (struct cmsghdr){CMSG_LEN(size), SOL_SOCKET, SCM_RIGHTS};
+	msg.msg_control = control;
+	msg.msg_controllen = CMSG_SPACE(size);
+	for (; n && k >= 0; p += k, n -= (size_t)k) {
+		iov = (struct iovec){(void *)p, most < n ? most : n};
+		k = sendmsg(*at, &msg,
+		    MSG_NOSIGNAL | (vain < VAIN ? 0 : MSG_DONTWAIT));
+		vain += k < 0;
+		msg.msg_controllen = 0;
 	}
 }
 
+/* With slot=, or without.  '$' is the instance's since; '|' ends a field. */
 static void
-frame(struct talk *t, const char *s, size_t n)
+frame(int type, bool slot, const char *s, const char *end)
 {
-	unsigned int type = 0;
+	size_t fill = number['b'] % FILL_MAX;
+	struct buf b = {0};
 	uint32_t len;
-	struct buf b;
 
-	for (; n && *s >= '0' && *s <= '9'; s++, n--)
-		type = (type * 10 + (unsigned int)(*s - '0')) & 0xffff;
-	if (n && *s == ' ')
-		s++, n--;
-	if (!may_end(t->i) && type < 32 && ENDS >> type & 1)
-		return;
-	buf_init(&b, NULL, 0);
-	frame_begin(&b, (enum frame_type)type);
-	words(t, &b, s, n);
-	if (t->fill && buf_room(&b, t->fill) == 0) {
-		memset(b.at + b.len, 'x', t->fill);
-		b.len += t->fill;
-		b.at[b.len - 1] = '\0';
+	frame_begin(&b, (enum frame_type)(type & 0xffff));
+	if (slot)
+		fields_put(&b, "slot", its->slot.hash);
+	for (; s < end; s++)
+		buf_add(&b, *s == '$' ? its->since : *s == '|' ? "" : s,
+		    *s == '$' ? strlen(its->since) : 1);
+	if (fill) {
+		MUST(buf_room(&b, fill) == 0);
+		memset(b.at + b.len, 'x', fill - 1);
+		b.at[(b.len += fill) - 1] = '\0';
 	}
-	len = (uint32_t)(b.len - FRAME_HEAD);
-	if (t->length >= 0)
-		len = (uint32_t)t->length;
+	len = (uint32_t)(b.len - FRAME_HEAD + number['l']);
 	memcpy(b.at + 8, &len, sizeof(len));
-	hand(t, b.at, b.len);
+	hand(b.at, b.len);
 	buf_free(&b);
-	t->length = -1;
-	t->fill = 0;
+	number['b'] = number['l'] = 0;
 }
 
-/* What came, if anything has; its descriptors are nobody's. */
+/* Take what has come; another number in it does not make another answer. */
 static void
-get(struct talk *t)
+get(void)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(64 * sizeof(int))];
 	char bytes[8192];
-	struct iovec iov = {bytes, sizeof(bytes)};
-	struct msghdr msg = {.msg_iov = &iov,
-	    .msg_iovlen = 1,
-	    .msg_control = control,
-	    .msg_controllen = sizeof(control)};
-	int fd;
+	unsigned int h = 0;
+	ssize_t n = -1;
 
-	if (t->at < 0 || !waited(t, POLLIN, SHORT_MS) ||
-	    recvmsg(t->fd[t->at], &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-		return;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c;
-	     c = CMSG_NXTHDR(&msg, c)) {
-		for (size_t k = 0; CMSG_LEN((k + 1) * sizeof(int)) <= c->cmsg_len;
-		     k++) {
-			memcpy(&fd, CMSG_DATA(c) + k * sizeof(int), sizeof(fd));
-			close(fd);
-		}
-	}
+	if (io_wait(*at, POLLIN, vain < VAIN ? SHORT_MS : 0) > 0)
+		n = recv(*at, bytes, sizeof(bytes), MSG_DONTWAIT);
+	vain += n < 0;
+	for (ssize_t k = 0; k < n && k < 80; k++)
+		h = isdigit(bytes[k]) ? h : h * 31 + (unsigned char)bytes[k];
+	answers[h % sizeof(answers)]++;
 }
 
-/* One line. */
+/* One line: a letter, maybe a number, and what belongs to it. */
 static void
-step(struct talk *t, const char *s, size_t n)
+step(const char *s, const char *end)
 {
-	long long number = 0;
+	size_t n = 0, what = s < end ? *s++ & 127 : 0;
 
-	for (size_t k = 1; k < n && s[k] >= '0' && s[k] <= '9'; k++)
-		number = number > 1LL << 40 ? number
-					    : number * 10 + (s[k] - '0');
-	switch (n ? *s : 0) {
-	case 'o': /* N connections; the last one is talked on */
-		for (long long k = number ? number : 1; k > 0; k--) {
-			for (t->at = 0; t->at < CONNECTIONS - 1 &&
-			     t->fd[t->at] >= 0;)
-				t->at++;
-			if (t->fd[t->at] < 0)
-				t->fd[t->at] = dial(t->i);
-			if (t->fd[t->at] < 0 || t->at == CONNECTIONS - 1)
-				break;
+	rights = what == 'd' ? s : rights;
+	for (; s < end && isdigit(*s); s++)
+		n = n * 10 + (size_t)(*s - '0');
+	/* For what is sent: 'p' in pieces of N bytes; once: 'b' N bytes more
+	 * in the frame, 'l' which is said to be N bytes longer, 'd' beside it
+	 * connection N, a (f)older, /dev/(n)ull. */
+	number[what] = n & UINT32_MAX;
+	if (what == 'o') { /* talk on connection N; all up to it are opened */
+		at = fds + n % CONNECTIONS;
+		for (int *fd = fds; fd <= at; fd++) {
+			if (*fd < 0)
+				ask_connect(its->folder, SEND_MS, fd);
 		}
-		if (t->fd[t->at] < 0)
-			t->at = -1;
-		break;
-	case '@': /* talk on connection N */
-		if (number < CONNECTIONS && t->fd[number] >= 0)
-			t->at = (int)number;
-		break;
-	case 'f': /* TYPE FIELD|FIELD| */
-		frame(t, s + 1, n - 1);
-		break;
-	case 'r': /* bytes: maybe "1one", and of what type? */
-		if (may_end(t->i) || !memchr(s, '1', n))
-			hand(t, s + 1, n - 1);
-		break;
-	case 'l': /* the next frame is said to be as long */
-		t->length = number;
-		break;
-	case 'b': /* as many bytes more in it */
-		t->fill = number < FILL_MAX ? (size_t)number : FILL_MAX;
-		break;
-	case 'p': /* from now on in pieces */
-		t->piece = (size_t)number;
-		break;
-	case 'd': /* descriptors, by kind */
-		for (size_t k = 1; k < n && t->nrights < RIGHTS; k++) {
-			t->rights[t->nrights] = right(t, s[k]);
-			t->nrights += t->rights[t->nrights] >= 0;
-		}
-		break;
-	case 'g':
-		get(t);
-		break;
-	case 'h':
-		if (t->at >= 0)
-			shutdown(t->fd[t->at], SHUT_WR);
-		break;
-	case 'c':
-		if (t->at >= 0) {
-			close(t->fd[t->at]);
-			t->fd[t->at] = -1;
-			t->at = -1;
-		}
-		break;
+	} else if (what == 'f' || what == 'F') { /* TYPE FIELD|FIELD| */
+		frame((int)n, what == 'f', s + (s < end), end);
+	} else if (what == 'r') { /* bytes */
+		hand(s, (size_t)(end - s));
+	} else if (what == 'g') {
+		get();
+	} else if (what == 'h') {
+		shutdown(*at, SHUT_WR);
+	} else if (what == 'c') {
+		io_close(at);
 	}
 }
 
-static void
+static _Noreturn void
 talk(const struct instance *i, const char *s, size_t n)
 {
-	struct talk t = {.i = i, .at = -1, .length = -1};
 	const char *behind = s + n, *end;
 
-	for (int k = 0; k < CONNECTIONS; k++)
-		t.fd[k] = -1;
-	step(&t, "o", 1);
+	its = i;
+	null = open("/dev/null", O_RDWR);
+	top = open("/", O_PATH);
+	memset(fds, -1, sizeof(fds));
+	rights = "\n";
+	step("o", &"o"[1]);
 	for (; s < behind; s = end + 1) {
 		end = memchr(s, '\n', (size_t)(behind - s));
-		end = end ? end : behind;
-		step(&t, s, (size_t)(end - s));
+		step(s, end = end ? end : behind);
 	}
-	rights_drop(&t);
-	for (int k = 0; k < CONNECTIONS; k++) {
-		if (t.fd[k] >= 0)
-			close(t.fd[k]);
-	}
+	_exit(0);
 }
 
-static void
-talk_apart(const struct instance *i, const char *s, size_t n)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		talk(i, s, n);
-		_exit(0);
-	}
-	MUST(pid > 0 && IO_RETRY(waitpid(pid, NULL, 0)) == pid);
-}
-
-/* "H" at the beginning: where there is a handler; "E": it may end. */
+/* "H" at the beginning: where there is a handler. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *s = (const char *)data;
-	char kind = size ? *s : 0;
-	struct instance *i = &instances[kind == 'E' ? 2 : kind == 'H'];
+	struct instance *i = &instances[size && *data == 'H'];
+	siginfo_t end; /* or stop */
+	pid_t pid;
 
-	start(i);
-	if (may_end(i)) {
-		talk_apart(i, s, size);
-		stop(i); /* it may be about to end only now */
-		return 0;
-	}
-	talk(i, s, size);
-	MUST(runs(i));
-	count(i);
+	if (!*root)
+		prepare();
+	if (!i->keeper)
+		start(i);
+	pid = fork();
+	if (pid == 0)
+		talk(i, (const char *)data, size);
+	MUST(pid > 0 && IO_RETRY(waitid(P_PID, (id_t)pid, &end,
+	    WEXITED | WSTOPPED | WNOWAIT)) == 0);
+	kill(pid, SIGKILL);
+	MUST(IO_RETRY(waitpid(pid, NULL, 0)) == pid);
+	settle(i);
 	return 0;
 }
 
-const char *const fuzz_texts[] = {"f2 slot=$S|\ng\n",
-    "f1 slot=$S|arg=x|env=A=b|\ng\ng\n", "E\nr1one\001\nrgarbage\n",
-    "Ho\nf1 slot=$S|arg=x|env=LD_PRELOAD=y|until=1|\ng\ndfnnn\nf4 open=012|\n"
-    "g\ng\n",
-    "H\no\nf1 slot=$S|arg=x|\no\nf1 slot=$S|arg=y|\n@0\ng\ndf\nf4 open=|\n@1\n"
-    "g\ndfn\nf4 open=012|\n",
-    "H\nf1 slot=$S|arg=x|\ng\ndfn\nf4 open=0|\nc\no\nf1 slot=$S|arg=y|\ng\n"
-    "df\nf4 open=012|\ng\n",
-    "Ho3\nf1 slot=$S|arg=x|\n@1\nf1 slot=$S|until=1|\n@2\nf3 slot=$S|\ng\n@0\n"
-    "g\ndfnnn\nf4 open=012|\nc\n@1\ng\nc\n",
-    "E\nf14 slot=$S|since=$I|\ng\n", "E\nf5 slot=$S|since=$I|\ng\n",
-    "dnnnnnnnnnnnnnnnnn\nf2 slot=$S|\ndkkkgs\nf1 slot=$S|\ndffff\nf4 open=012|\n"
-    "o70\nf2 slot=$S|\n",
-    "b1100000\nf1 slot=$S|arg=\ng\ng\no\nb2000000\nf1 slot=$S|env=\n",
-    "f12 slot=$S|since=$I|\ng\no\nf1 slot=$S|arg=z|say=1|\ng\ndfnnp\n"
-    "f4 open=012|\n@0\ng\ng\nf13 slot=$S|id=1|status=3|\n@1\ng\n",
-    "f2 slot=0|\no\nf99 slot=$S|\no\nf1 slot=$S\no\nf1 =x|\no\nf4 slot=$S|\n",
-    "p3\nf2 slot=$S|\nf2 slot=$S|\np0\nl16777215\nf1 slot=$S|\nc\n",
-    "E\nf7 slot=$S|ticket=1|mode=queue|max=1|"
-    "cover=0123456789abcdef0123456789abcdef|\ng\n",
-    "f6 slot=$S|since=$I|key=new|\ng\nf2 slot=$S|\n",
-    "f10 slot=$S|mapping=1|\nf11 slot=$S|\ng\n",
-    "E\nf7 slot=$S|ticket=1|mode=replace|stop-signal=9|kill-after=10|polite=0|\n"
-    "g\ng\nf8 slot=$S|mapping=1|pid=$P|app=fuzz|cwd=/|arg=x|end=1|\ng\ng\n",
-    "f3 slot=$S|since=$I|\no\nf9 slot=$S|\ng\nh\n", NULL};
+const char *const fuzz_texts[] = {"f2\ng\n", "r1one\001\nrgarbage\n",
+    "H\nf1 arg=x|env=LD_PRELOAD=y|until=1|\ng\ndfnnn\nf4 open=012|\ng\ng\n",
+    "H\nf1 arg=x|\no1\nf1 arg=y|\no\ng\ndf\nf4 open=|\no1\ng\ndfn\n"
+    "f4 open=012|\n",
+    "H\nf1 arg=x|\ng\ndfn\nf4 open=0|\nc\no1\nf1 arg=y|\ng\ndf\nf4 open=012|\n",
+    "Ho3\nf1 arg=x|\no1\nf1 until=1|\no2\nf3\ng\no\ng\ndfnnn\nf4 open=012|\n"
+    "c\no1\ng\nc\n",
+    "f14 since=$|\ng\n", "f5 since=$|\ng\n", "f17\ng\n",
+    "dnnnnnnnnnnnnnnnnn\nf2\nd123f0\nf1\ndffff\nf4 open=012|\no70\nf2\n",
+    "b1100000\nf1 arg=\ng\ng\no1\nb2000000\nf1 env=\n",
+    "f12 since=$|\ng\no1\nf1 arg=z|say=1|\ng\ndfnnn\nf4 open=012|\no\ng\ng\n"
+    "o2\nf13 id=1|status=3|\no1\ng\n",
+    "F2 slot=0|\no1\nf99\no2\nf1 x\no3\nf1 =x|\no4\nf4\n",
+    "p3\nf2\nf2\np0\nl16777215\nf1\nc\n",
+    "f7 ticket=1|mode=queue|max=1|cover=0123456789abcdef0123456789abcdef|\ng\n",
+    "f7 ticket=1|mode=replace|stop-signal=9|kill-after=10|polite=0|\ng\ng\n"
+    "f8 mapping=1|pid=1|app=fuzz|cwd=/|arg=x|end=1|\ng\ng\n",
+    "f3 since=$|\no1\nf9 since=$|\ng\nh\n", NULL};
