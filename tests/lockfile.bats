@@ -143,7 +143,7 @@ waits_in() {
 	assert_output --partial "waiting for the lock file $FILE, locked by pid $OTHER"
 }
 
-@test "replace: the next one has it; one without the option lets go, the next with it takes it; not if others have it" {
+@test "replace: the next one has it; one without the option lets go, the next with it takes it; it waits for others" {
 	instance
 	# However the file is spelled.
 	begin_guest onlyone --lock-file="$ONLYONE_DIR/./lock" -a app --replace "$GUEST"
@@ -154,8 +154,8 @@ waits_in() {
 	held
 	FILE=$ONLYONE_DIR/other
 	others flock -F
-	prints -75 --partial 'its lock file is locked by another process' \
-		launch --lock-file="$FILE" -a app --replace true
+	prints -75 --partial "app is not running, but its lock file $FILE is locked by pid" \
+		launch -w 1 --lock-file="$FILE" -a app --replace true
 }
 
 @test "kept: under a parent, shared by a -j; forget lets go" {

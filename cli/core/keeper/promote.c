@@ -262,7 +262,8 @@ handler_env_take(struct keeper *k, const struct buf *b)
 	handler_env_clean();
 }
 
-enum { LOCKED_MS = 50 }; /* before the lock file is tried again */
+/* Before the lock file is tried again: at first, and at most. */
+enum { LOCKED_MS = 50, LOCKED_MOST_MS = 1000 };
 
 /* Open the process that is to be the instance: the client itself or a child of
  * it; with held= (an adopted process) any process of this user: the client has
@@ -443,6 +444,7 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 	const char *new = i->terms.lock_file;
 	struct fault f;
 	bool same = old && new && path_same_file(old, new);
+	int *pause = &k->tenure.locked_ms;
 
 	if (k->c->file >= 0 && same &&
 	    k->c->info.terms.lock_shared == i->terms.lock_shared)
@@ -452,17 +454,14 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 		return true;
 	switch (claim_lockfile(k->c, new, i->terms.lock_shared, &f)) {
 	case LOCKFILE_OURS:
+		*pause = 0;
 		return true;
 	case LOCKFILE_BUSY:
-		/* The old instance had it, or none, and another process has
-		 * locked it before we did: the launch waits for that, too. */
-		if (same || !old) {
-			k->tenure.collect = clock_now() + LOCKED_MS;
-			reply_last(k, cl, FRAME_AGAIN);
-			return false;
-		}
-		reply_refuse(k, cl, EXIT_BUSY, "its lock file is locked by"
-		    " another process");
+		/* Another process has it: the launch waits for that, too. */
+		*pause = !*pause ? LOCKED_MS : *pause < LOCKED_MOST_MS / 2 ?
+		    2 * *pause : LOCKED_MOST_MS;
+		k->tenure.collect = clock_now() + *pause;
+		reply_last(k, cl, FRAME_AGAIN);
 		return false;
 	default:
 		reply_refuse(k, cl, f.code, f.line);

@@ -161,6 +161,7 @@ struct tenure {
 	                    * clock_now; 0: the owner is certain */
 	int trial_ms;      /* the pause before that check */
 	long long collect; /* no offer until then, on clock_now; 0: offer */
+	int locked_ms;     /* the pause before the lock file is tried again */
 	long long collect_most; /* at most until then, if launches keep
 	                         * coming */
 };

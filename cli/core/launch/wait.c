@@ -34,6 +34,7 @@ struct line {
 	bool closing; /* the windows of what we replace were asked to close */
 	bool stopped; /* the instance was stopped at the last ACCEPTED */
 	bool offered; /* its keeper has our offer, or may have it */
+	bool barred;  /* we were to be next, but for something else */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
 	long long since; /* start of the instance that we wait for; 0 */
@@ -86,6 +87,8 @@ line_words_busy(const struct lines *lines, const struct launch *l,
 			    l->o->limit_ms, f);
 	}
 	for (int i = 0; i < lines->n && !who; i++) {
+		if (lines->at[i].barred && locked_seen(l, f))
+			return -1;
 		if (!*lines->at[i].who)
 			continue;
 		who = lines->at[i].who;
@@ -240,11 +243,13 @@ static bool
 line_accepted(struct line *line, const struct fields *b)
 {
 	long long ahead = fields_num(b, "ahead", 0);
+	long long since = fields_num(b, "since", 0);
 	bool overtaken = line->accepted && ahead > line->ahead;
 
 	words_awaited(b, line->who);
 	line->ahead = ahead;
-	line->since = fields_num(b, "since", 0);
+	line->barred &= since == line->since;
+	line->since = since;
 	line->closing = fields_num(b, "closing", 0) == 1;
 	line->stopped = words_stopped(b);
 	line->accepted = true;
@@ -392,6 +397,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		step = STEP_FAILED;
 		break;
 	default: /* AGAIN */
+		line->barred = line->offered;
 		line_lose(w, line);
 		break;
 	}
