@@ -27,7 +27,8 @@ harm_draw(void)
 		world.harms = (world.harms > 0) + world.bare;
 	for (int i = 0; i < world.harms; i++) {
 		world.harm[i].kind = world.bare && i ? KILL :
-		    only == KILL && sim_random(2) ? STALL : only;
+		    only == KILL && sim_random(2) ? STALL :
+		    only == FAIL && !sim_random(3) ? KILL : only;
 		world.harm[i].aimed = only <= STALL && !sim_random(3);
 		world.harm[i].call = world.harm[i].aimed || sim_random(2) ? NULL :
 		    calls[sim_random(16)];
