@@ -134,12 +134,18 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	long long since = fields_num(&f->body, "since", 0);
 
-	if (since && since != k->c->info.since)
+	if (since && since != k->c->info.since) {
 		reply_last(k, cl, FRAME_ENDED); /* that instance is over */
-	else if (k->state == HANDING_OVER)
-		reply_last(k, cl, FRAME_AGAIN);
-	else
+	} else if (k->state != HANDING_OVER) {
 		return true;
+	} else if (since) {
+		/* So is this one.  Who waits for its end may have what the next
+		 * one needs, the lock file. */
+		client_stage(cl, WATCHING);
+		reply_ended(k);
+	} else {
+		reply_last(k, cl, FRAME_AGAIN);
+	}
 	return false;
 }
 
