@@ -180,11 +180,14 @@ best_find(const pid_t *pids, int n, const struct info *i,
 		}
 		if (holds(pids, n, p.parent) || !passes(&p, i, d))
 			continue;
-		if (!ours(p.pid))
-			other = errno ? SUCCESSOR_UNKNOWN : SUCCESSOR_HIDDEN;
-		else if (!best.pid || p.start < best.start ||
-		    (p.start == best.start && p.pid < best.pid))
+		if (!ours(p.pid)) {
+			if (errno != ENOENT && errno != ESRCH) /* it has ended */
+				other = errno ? SUCCESSOR_UNKNOWN :
+				    SUCCESSOR_HIDDEN;
+		} else if (!best.pid || p.start < best.start ||
+		    (p.start == best.start && p.pid < best.pid)) {
 			best = p;
+		}
 	}
 	*successor = best.pid;
 	return best.pid ? SUCCESSOR_FOUND : other;
