@@ -136,8 +136,9 @@ actor_begin(void)
 
 	close_range(0, SHARED_FD - 1, 0);
 	setsid();
+	/* Not sigaction(3), which keeps two for itself: make(1) ignores them. */
 	for (int sig = 1; sig < SIGNALS; sig++)
-		sigaction(sig, &plain, NULL);
+		syscall(SYS_rt_sigaction, sig, &plain, NULL, SIGNALS / 8);
 	setrlimit(RLIMIT_NOFILE, &l);
 	if (run_uid && (setgroups(0, NULL) || setgid(run_uid) || setuid(run_uid)))
 		_exit(99);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/clock.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/meet/meet.h"
@@ -173,7 +174,10 @@ untaken_find(const struct launched *l, char *const *args,
 	return other;
 }
 
-enum { REQUEST = 4096 }; /* a keeper always has room for this */
+enum {
+	REQUEST = 4096, /* a keeper always has room for this */
+	AGAIN_US = 5000
+};
 
 static void
 environment_put(struct buf *b)
@@ -265,8 +269,20 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 	return r;
 }
 
-/* -1: the launch tries again: we lack a descriptor, or the user's processes have
- * too many in flight (unix(7), ETOOMANYREFS), which passes. */
+/* The user's other processes may have too many descriptors in flight (unix(7),
+ * ETOOMANYREFS).  That passes: try again. */
+static int
+crowd_send(int fd, const struct buf *b, const int *fds, size_t n)
+{
+	long long until = clock_now() + PATIENCE_MS;
+	int r;
+
+	while ((r = sock_send(fd, b->at, b->len, fds, n)) < 0 &&
+	    errno == ETOOMANYREFS && clock_now() < until)
+		clock_sleep(AGAIN_US);
+	return r;
+}
+
 int
 activation_streams(const struct activation *a, int fd, int err)
 {
@@ -300,7 +316,7 @@ activation_streams(const struct activation *a, int fd, int err)
 	fields_put(&b, "open", names);
 	r = frame_end(&b, start);
 	if (r == 0)
-		r = sock_send(fd, b.at, b.len, fds, (size_t)n);
+		r = crowd_send(fd, &b, fds, (size_t)n);
 	io_close(&fds[0]);
 	io_close(&null);
 	return r;
