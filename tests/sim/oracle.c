@@ -228,7 +228,8 @@ world_says(const char *text, size_t n)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if (l->p == now && l->policy == BUSY && l->saw && l->saw->p &&
+		if (l->p == now && l->policy == BUSY && world.many == 1 &&
+		    l->saw && l->saw->p &&
 		    l->saw->p->stopped && l->saw->p->stopped < l->due &&
 		    l->saw->p->stalled > sim_clock && calm() &&
 		    !memmem(text, n, "stopped", 7))
