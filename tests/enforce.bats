@@ -125,13 +125,7 @@ twice() {
 
 # bats test_tags=check
 @test "state, tree: signals blocked and pending stay so; argv[0] is what the caller made it; workers, zygotes and other names are parts; another program has its own rule" {
-	cat >block.py <<-'END'
-		import os, signal, sys
-		signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
-		os.kill(os.getpid(), signal.SIGUSR1)
-		os.execv(sys.argv[1], sys.argv[1:])
-	END
-	twice '(exec /usr/bin/python3 block.py "$@")'
+	twice "(exec /usr/bin/python3 $BATS_TEST_DIRNAME/lib/blocked.py "'"$@")'
 	[[ $(<ours) =~ ShdPnd:.*00000200 ]]
 	twice '(exec -a OTHER "$@")'
 	[[ $(<ours) == *$'\nargv 0 4f54484552\n'* ]]

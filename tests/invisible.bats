@@ -74,13 +74,7 @@ twice() {
 	[[ $output == *'> fd 9 -> /dev/null'*'> status Umask:	0000'*'signal 10 ignored'* ]]
 	twice '"$@" <&- >&- 2>&- & wait $!'
 	twice '(ulimit -n 16; exec "$@" 3</dev/null 4</ 7<>/dev/zero 9>>x)'
-	cat >block.py <<-'END'
-		import os, signal, sys
-		signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
-		os.kill(os.getpid(), signal.SIGUSR1)
-		os.execvp(sys.argv[1], sys.argv[1:])
-	END
-	twice '/usr/bin/python3 block.py "$@"'
+	twice "/usr/bin/python3 $BATS_TEST_DIRNAME/lib/blocked.py "'"$@"'
 	# Of a child the parent is the sh in between, of which each run has its own.
 	differ=(-I '^parent ')
 	twice '"$@"' sh -c '"$GUESTS/state" state.out; :'
