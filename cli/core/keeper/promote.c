@@ -263,7 +263,7 @@ handler_env_take(struct keeper *k, const struct buf *b)
 }
 
 /* Before the lock file is tried again: at first, and at most. */
-enum { LOCKED_MS = 50, LOCKED_MOST_MS = 1000 };
+enum { LOCKED_MS = 50, LOCKED_MOST_MS = 800 };
 
 /* Open the process that is to be the instance: the client itself or a child of
  * it; with held= (an adopted process) any process of this user: the client has
@@ -442,11 +442,10 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 {
 	const char *old = k->c->info.terms.lock_file;
 	const char *new = i->terms.lock_file;
+	struct tenure *t = &k->tenure;
 	struct fault f;
-	bool same = old && new && path_same_file(old, new);
-	int *pause = &k->tenure.locked_ms;
 
-	if (k->c->file >= 0 && same &&
+	if (k->c->file >= 0 && old && new && path_same_file(old, new) &&
 	    k->c->info.terms.lock_shared == i->terms.lock_shared)
 		return true;
 	lockfile_release(&k->c->file);
@@ -454,13 +453,14 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 		return true;
 	switch (claim_lockfile(k->c, new, i->terms.lock_shared, &f)) {
 	case LOCKFILE_OURS:
-		*pause = 0;
 		return true;
 	case LOCKFILE_BUSY:
 		/* Another process has it: the launch waits for that, too. */
-		*pause = !*pause ? LOCKED_MS : *pause < LOCKED_MOST_MS / 2 ?
-		    2 * *pause : LOCKED_MOST_MS;
-		k->tenure.collect = clock_now() + *pause;
+		if (!t->locked_ms)
+			t->locked_ms = LOCKED_MS;
+		else if (t->locked_ms < LOCKED_MOST_MS)
+			t->locked_ms *= 2;
+		t->collect = clock_now() + t->locked_ms;
 		reply_last(k, cl, FRAME_AGAIN);
 		return false;
 	default:

@@ -284,7 +284,7 @@ tenure_begin(struct keeper *k)
 	    -1);
 	k->state = OWNED;
 	t->unseen = t->ending = t->late = false;
-	t->looks = 0;
+	t->looks = t->locked_ms = 0;
 	t->trial = 0;
 	t->status_known = t->main_ended = false;
 	listener_await(k);

@@ -180,13 +180,12 @@ best_find(const pid_t *pids, int n, const struct info *i,
 		}
 		if (holds(pids, n, p.parent) || !passes(&p, i, d))
 			continue;
-		if (!ours(p.pid)) {
-			if (errno != ENOENT && errno != ESRCH) /* it has ended */
-				other = errno ? SUCCESSOR_UNKNOWN :
-				    SUCCESSOR_HIDDEN;
-		} else if (!best.pid || p.start < best.start ||
-		    (p.start == best.start && p.pid < best.pid)) {
-			best = p;
+		if (ours(p.pid)) {
+			if (!best.pid || p.start < best.start ||
+			    (p.start == best.start && p.pid < best.pid))
+				best = p;
+		} else if (errno != ENOENT && errno != ESRCH) { /* it lives */
+			other = errno ? SUCCESSOR_UNKNOWN : SUCCESSOR_HIDDEN;
 		}
 	}
 	*successor = best.pid;
