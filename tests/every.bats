@@ -196,6 +196,19 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	freed
 	prints -0 '' job
 	ran 1
+	# What runs when it is forgotten does not count, the first run neither.
+	onlyonectl forget --every job
+	begin first= onlyone --every=1d -a job sh -c "$job"
+	wait_until 'it runs' eval ran 2
+	onlyonectl forget --every job
+	echo >gate
+	ends "$first" 0
+	freed
+	begin first= onlyone --every=1d -a job sh -c "$job"
+	wait_until 'it is due' eval ran 3
+	echo >gate
+	ends "$first" 0
+	echo >ran
 	# What is replaced may end with 0: the launch that replaces it runs.
 	onlyonectl forget --every job
 	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'

@@ -33,6 +33,7 @@ struct job_stamp {
 };
 
 struct stamps {
+	bool running; /* also of runs that have not ended */
 	int folder;
 	char path[PATH_MAX];
 	struct job_stamp *at; /* malloc */
@@ -46,15 +47,21 @@ stamp_take(struct stamps *s, const char *name)
 {
 	struct job_stamp *j = &s->at[s->n];
 	size_t len = strlen(name), now = strlen(STAMP_NOW);
+	bool runs = len > now && !strcmp(name + len - now, STAMP_NOW);
 
 	memset(j, 0, sizeof(*j));
-	if (len > now && !strcmp(name + len - now, STAMP_NOW))
-		return false; /* of a run that has not ended */
-	if (stamp_read(s->folder, name, &j->b, &j->i.all) < 0) {
+	strcpy(j->name, name);
+	if (runs)
+		j->name[len - now] = '\0';
+	for (size_t i = 0; i < s->n; i++) {
+		if (!strcmp(s->at[i].name, j->name))
+			return false;
+	}
+	if ((runs && !s->running) ||
+	    stamp_read(s->folder, name, &j->b, &j->i.all) < 0) {
 		buf_free(&j->b);
 		return false;
 	}
-	strcpy(j->name, name);
 	j->i.app = fields_get(&j->i.all, "app");
 	j->every = fields_num(&j->i.all, "every", 0);
 	j->start = fields_num(&j->i.all, "start", 0);
@@ -113,8 +120,6 @@ stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
 	DIR *dir = NULL;
 	int fd, r = 0;
 
-	s->at = NULL;
-	s->n = 0;
 	s->folder = every_folder(s->path, false, f);
 	if (s->folder < 0)
 		return f->code == EXIT_NONE ? 0 : -1;
@@ -217,7 +222,7 @@ stamps_list(struct ctl *c, struct fault *f)
 {
 	static const char *const titles[COLS] = { "APP", "KEY", "STARTED",
 		"EVERY", "DUE", "COMMAND" };
-	struct stamps s;
+	struct stamps s = { 0 };
 	const struct table_columns columns = { .titles = titles, .n = COLS,
 		.names = COL_STARTED, .rows = &s, .text = stamp_text };
 	int r = 0;
@@ -256,10 +261,25 @@ single_choose(const struct ctl *c, struct stamps *s, struct fault *f)
 	    " name the key, or use --all; see onlyonectl list --every", NULL);
 }
 
+/* Remove the stamp of this name; a run that has not ended, or that its keeper
+ * has not recorded yet, does not count.  0, or -1 with a fault. */
+static int
+stamp_remove(const struct stamps *s, const char *name, struct fault *f)
+{
+	char now[NAME_MAX + sizeof(STAMP_NOW)];
+
+	text_join(now, sizeof(now), name, STAMP_NOW, NULL);
+	if ((unlinkat(s->folder, now, 0) < 0 && errno != ENOENT) ||
+	    (unlinkat(s->folder, name, 0) < 0 && errno != ENOENT))
+		return fault_errno(f, fault_state(errno), errno,
+		    "cannot remove ", s->path, "/", name, NULL);
+	return 0;
+}
+
 int
 stamps_forget(struct ctl *c, struct fault *f)
 {
-	struct stamps s;
+	struct stamps s = { .running = true };
 	size_t n;
 	int r = 0;
 
@@ -274,11 +294,8 @@ stamps_forget(struct ctl *c, struct fault *f)
 		r = single_choose(c, &s, f);
 		n = 1;
 	}
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (unlinkat(s.folder, s.at[i].name, 0) < 0)
-			r = fault_errno(f, fault_state(errno), errno,
-			    "cannot remove ", s.path, "/", s.at[i].name, NULL);
-	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = stamp_remove(&s, s.at[i].name, f);
 	stamps_free(&s);
 	return r;
 }
