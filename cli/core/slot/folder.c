@@ -276,22 +276,15 @@ folder_pid_write(int lock, pid_t pid, bool empty)
 	return empty ? 0 : ftruncate(lock, (off_t)n);
 }
 
-/* As same_file, for the root, then for the pidfile in the folder of this name:
- * that goes where its folder goes. */
-static int
-in_place(const struct root *r, const char *name, int lock)
-{
-	char pid[SLOT_NAME_MAX + sizeof(FILE_PID)];
-	int same = same_file(r->fd, AT_FDCWD, r->path);
-
-	text_join(pid, sizeof(pid), name, "/" FILE_PID, NULL);
-	return same == 1 ? same_file(lock, r->fd, pid) : same;
-}
-
 bool
 folder_locked(const struct root *r, const char *name, int lock)
 {
-	return in_place(r, name, lock) == 1;
+	char pid[SLOT_NAME_MAX + sizeof(FILE_PID)];
+
+	/* The pidfile goes where its folder goes. */
+	text_join(pid, sizeof(pid), name, "/" FILE_PID, NULL);
+	return same_file(r->fd, AT_FDCWD, r->path) == 1 &&
+	    same_file(lock, r->fd, pid) == 1;
 }
 
 bool
@@ -351,11 +344,12 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
 	static const char *const files[] = { ROOM_INFO, ROOM_MAPPING, FILE_HAND,
 		FILE_SKIPS, FILE_SKIPS ".new", FILE_PID };
-	int ours = in_place(r, name, lock);
 
-	/* The folder was swept, and another process has made a new one. */
-	if (ours != 1)
-		return ours;
+	/* Wherever the folder was moved to, nobody shall find our record in
+	 * it.  But if its files were swept, another process may have made new
+	 * ones. */
+	if (!folder_has(folder, FILE_PID, lock))
+		return 0;
 	folder_unlink(folder, FILE_SOCK);
 	/* The mapping first, the record after it: while the record exists its
 	 * owner is the instance.  A process that maps the file without a record
@@ -366,7 +360,8 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	pages_remove(folder);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		folder_unlink(folder, files[i]);
-	/* If a new launch has made files in it, the folder stays. */
+	/* If a new launch has made files in it, or another folder, that stays:
+	 * one that is removed while it is empty is made again. */
 	unlinkat(r->fd, name, AT_REMOVEDIR);
 	return 0;
 }
