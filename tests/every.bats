@@ -171,6 +171,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	run -0 onlyonectl forget --every job
 	run -0 job
 	ran 2
+	freed
 	run -0 onlyonectl forget --every --all echo
 	run -0 onlyonectl list --every
 	assert_equal "${#lines[@]}" 2
