@@ -258,7 +258,7 @@ world_began(const char *document)
 	    l->due < world.last_end &&
 	    sim_clock - world.last_end > LONG * SECOND)
 		wrong("%s waited for what had ended", document);
-	if (world.shares && l->policy != HOLD && calm())
+	if (world.shares && l->policy != HOLD && !l->loose && calm())
 		alone(document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
