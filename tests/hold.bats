@@ -110,7 +110,7 @@ holder() {
 	holder
 	first=$BEGUN
 	script later /bin/sh 'onlyonectl hold --wait job && echo $$ >later-has' 'read -r _'
-	begin ./later < <(sleep 1000)
+	begin ./later <>"$SILENCE"
 	for way in 'onlyonectl hold --wait job || exit; :' \
 		'(onlyonectl hold --wait --owner=$$ job; exit); :'; do
 		script waits /bin/sh "$way"

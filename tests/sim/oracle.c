@@ -370,7 +370,9 @@ world_sends(const char *bytes, size_t n)
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++)
 		any = p->state != FREE && p->state != ZOMBIE && (is_chosen(p) ||
-		    p->exe->number == PROGRAM_FILE);
+		    p->exe->number == PROGRAM_FILE ||
+		    /* It takes longer to end than a keeper waits for that. */
+		    (p->ending && world.harmed & 1U << STALL));
 	/* A launch too, but one that waits to hand over. */
 	for (int i = 0; i < world.launches; i++)
 		any |= world.launch[i].p && world.launch[i].begun &&
