@@ -112,13 +112,17 @@ load lib/world
 		orphaned "$f" "$pid" "${me[@]}"
 		dismissed "$pid"
 		: >"$GUEST_LOG"
-		user onlyone "$f" hide daemon close-range say waits wait "$mine.show" show
+		user onlyone --signal=SIGRTMIN "$f" hide daemon close-range say waits \
+			wait "$mine.show" show
 		until_true notes waits 1
 		until_true pid_listed 0
 		gives 69 user onlyonectl pid "$f"
 		grep -q "pid cannot be seen" "$mine.said"
-		# The process of ours that waits for its end, killed, says nothing.
+		# The process of ours that waits for its end gets no signal for it;
+		# killed, it says nothing.
 		until_true stands_in "$(listed keeper)"
+		user onlyone -q "$f" end 5
+		gone "$stand_in" && exit 1
 		killed "$stand_in"
 		user onlyone -q "$f" end 5
 		# Without a keeper: 69 with the reason, never a second one.
@@ -129,6 +133,14 @@ load lib/world
 		touch "$mine.show"
 		until_true notes here 1
 		until_true pid_listed "$(noted here)"
+		user onlyonectl -q stop "$f"
+		until_true empty
+		# Its keeper sees it again, too.
+		user onlyone "$f" hide daemon close-range wait "$mine.seen" show
+		until_true pid_listed 0
+		touch "$mine.seen"
+		until_true notes here 2
+		until_true pid_listed "$(noted here | tail -n 1)"
 		user onlyonectl -q stop "$f"
 		until_true empty'
 }

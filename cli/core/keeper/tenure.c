@@ -52,7 +52,7 @@ lock_fetch(struct claim *c, pid_t pid)
 	const char *file = c->info.terms.lock_file;
 	struct stat st;
 
-	if (pid > 0 && file && stat(file, &st) == 0 && ours(pid))
+	if (file && stat(file, &st) == 0 && ours(pid))
 		c->file = lockfile_fetch(pid, &st);
 	return c->file >= 0;
 }
@@ -66,7 +66,7 @@ tenure_lockfile(struct keeper *k)
 		return;
 	if (c->file < 0 && line_waits(k))
 		lock_fetch(c, c->info.owner.pid);
-	else if (c->file >= 0 && !line_waits(k) && !owner_ended(c->pidfd))
+	else if (c->file >= 0 && !line_waits(k))
 		io_close(&c->file);
 }
 
@@ -111,8 +111,6 @@ tenure_release(struct keeper *k)
 {
 	struct claim *c = k->c;
 
-	if (k->state == VACANT)
-		return;
 	k->state = VACANT;
 	/* Forgotten, or next in line but gone: that run will not count. */
 	if (c->info.terms.stamp)
@@ -123,7 +121,6 @@ tenure_release(struct keeper *k)
 	lockfile_release(&c->file);
 	claim_release(c);
 	waste_deaf(k, &c->listen);
-	k->heal.wanted = false;
 	tenure_tell(k);
 	reply_again(k);
 	claim_close(c);
@@ -182,7 +179,6 @@ tenure_end(struct keeper *k)
 	    tenure_exit(k));
 	tenure_tell(k);
 	k->state = HANDING_OVER;
-	k->tenure.trial = 0;
 }
 
 void
@@ -270,7 +266,6 @@ tenure_over(struct keeper *k)
 		history_note(&k->log, k->c->info.owner.pid,
 		    "has ended", "its parent holds the slot", tenure_exit(k));
 	k->state = PARENT_HOLDS;
-	t->trial = 0;
 	if (t->ending)
 		parent_end(k);
 }
@@ -284,8 +279,7 @@ tenure_begin(struct keeper *k)
 	    -1);
 	k->state = OWNED;
 	t->unseen = t->ending = t->late = false;
-	t->looks = t->locked_ms = 0;
-	t->trial = 0;
+	t->looks = t->hidden = t->locked_ms = 0;
 	t->status_known = t->main_ended = false;
 	listener_await(k);
 	tenure_title(k);
@@ -307,7 +301,7 @@ tenure_trial(struct keeper *k)
 
 	t->trial = 0;
 	if (t->unseen || (k->c->mapping < 0 && !k->past.n) ||
-	    i->owner.pid == i->first || successor_apart(i->owner.pid, i))
+	    i->owner.pid == i->first)
 		return;
 	t->trial_ms = TRIAL_MS;
 	t->trial = clock_now() + TRIAL_MS;
@@ -480,16 +474,11 @@ tree_settle(struct keeper *k)
 {
 	struct claim *c = k->c;
 	int pidfd;
-	pid_t pid = 0;
+	pid_t pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
 
-	for (int i = 0; i < LOOKS; i++) {
-		pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
-		if (pid <= 0)
-			break;
-		if (pidfd >= 0 && newowner_take(k, pid, pidfd)) {
-			k->tenure.trial = 0;
-			return;
-		}
+	if (pid > 0 && pidfd >= 0 && newowner_take(k, pid, pidfd)) {
+		k->tenure.trial = 0;
+		return;
 	}
 	/* If looks keep failing, rely on the holding parent: it stays as long
 	 * as a process of the tree is left.  A parent that was killed cannot
@@ -596,7 +585,6 @@ tenure_check(struct keeper *k)
 		/* At the earliest: before all that we have waited for a processor
 		 * or a look.  What it forked then may be its successor. */
 		t->ended = clock_boot() - look_late() - proc_waited(0);
-		t->looks = t->hidden = 0;
 		t->trial = 0;
 	} else if (k->state == OWNED && t->trial && newowner_lost(k)) {
 		k->state = SEEKING_SUCCESSOR; /* look for another copy */
@@ -604,12 +592,13 @@ tenure_check(struct keeper *k)
 	} else if (k->state == OWNED && t->unseen && stand_in_idle(k)) {
 		owner_signal(k->c->pidfd, SIGKILL);
 		k->state = SEEKING_SUCCESSOR;
-		t->looks = t->hidden = 0;
 	}
 	if (k->state == SEEKING_SUCCESSOR)
 		successor_settle(k);
+	/* Its parent was killed: is there one that could not be looked at for
+	 * long? */
 	if (k->state == PARENT_HOLDS)
-		tree_settle(k); /* we may have missed one */
+		tree_settle(k);
 	if (k->state == PARENT_HOLDS && !has_parent(k) &&
 	    !takeover_settle(k))
 		tenure_end(k);

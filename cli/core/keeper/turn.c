@@ -33,11 +33,6 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_own(k, cl, h->pid); /* it would wait for itself */
 		return;
 	}
-	if (cl->in.buf.len > f->size) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "more than a request was"
-		    " sent before its keeper asked");
-		return;
-	}
 	client_stage(cl, WAITING);
 	cl->caller.request = *f;
 	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
@@ -109,11 +104,8 @@ turn_take_streams(struct keeper *k)
 {
 	struct client *cl;
 
-	while ((cl = client_first(k, ANSWERED))) {
-		if (!taker_streams(k, cl))
-			break;
-		cl->caller.grace = clock_now() + GRACE_MS;
-	}
+	while ((cl = client_first(k, ANSWERED)) && taker_streams(k, cl))
+		;
 }
 
 static void
@@ -212,7 +204,7 @@ is_dying(struct keeper *k)
 {
 	struct serving *s = &k->serving;
 
-	if (k->tenure.unseen || !proc_dying(k->c->info.owner.pid)) {
+	if (!proc_dying(k->c->info.owner.pid)) {
 		s->dying = 0;
 		return false;
 	}
