@@ -57,7 +57,7 @@ same() {
 }
 
 @test "answer, wait: an id, a signal, a time or a limit that is none is refused" {
-	wire '
+	owner=$owner wire '
 for word in WORDS:
     got = ends(frame(ANSWER, "id=1.1", "status=" + word))
     assert got == REFUSED, (word, got)
@@ -77,6 +77,9 @@ for kind in range(1, 20):
 # Whoever is covered by another has said something that can be compared.
 first = send(frame(WAIT, "ticket=1", "mode=queue"))
 assert first.reply()[0] == ACCEPTED
+# One that lost an offer is not in its own way; one that lost its GO gets it.
+assert ends(frame(WAIT, "ticket=1", "mode=queue")) == ACCEPTED
+assert ends(frame(WAIT, "ticket=1", "pid=" + os.environ["owner"])) == GO
 for word in WORDS:
     assert ends(frame(WAIT, "ticket=" + word, "mode=queue", "max=" + word,
         "cover=" + word)) in (ACCEPTED, REFUSED), word'
@@ -126,6 +129,7 @@ def refuses(*fields):
 refuses()
 refuses("mapping=1")
 refuses("mapping=1", *record(pid)[:-1])
+refuses("mapping=1", *record(1))
 for change in ("app=other", "scope=session:1", "index=1", "key=x",
     "parent=1", "parent=%d" % os.getppid(),
     "parent=-1", "next=1", "next=-1", "stop-signal=65", "stop-signal=-9",

@@ -92,6 +92,13 @@ hands_over() {
 	ended "$FIRST"
 	run -4 launch --app=x ./app exit 4
 	killed "$SECOND"
+	# But that of what is the instance may go.
+	opened
+	again wait "$PWD/second" exit 5
+	closed
+	killed "$LATER"
+	hands_over "$SECOND"
+	killed "$SECOND"
 }
 
 @test "self: with each lifetime, with --max, waited for; a handler of a user's own that becomes the program" {

@@ -15,9 +15,7 @@
 static void
 owner_go(const struct keeper *k)
 {
-	const struct info *i = &k->c->info;
-
-	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
+	if (proc_state(k->c->info.owner.pid) == 'T')
 		owner_signal(k->c->pidfd, SIGCONT);
 }
 
@@ -54,7 +52,7 @@ closing_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	(void)f;
 	if (k->state == OWNED)
 		closing_start(k);
-	if (k->state == OWNED && k->closing.pid)
+	if (k->closing.pid)
 		client_stage(cl, CLOSING);
 	else
 		closing_tell(k, cl);
@@ -65,7 +63,7 @@ closing_reap(struct keeper *k, pid_t pid, int status)
 {
 	struct client *cl = NULL;
 
-	if (!pid || pid != k->closing.pid)
+	if (pid != k->closing.pid)
 		return false;
 	k->closing.pid = 0;
 	/* A helper that was killed may have asked. */

@@ -84,8 +84,7 @@ on_terminal(pid_t pid)
 	bool raw;
 	int fd;
 
-	if (proc_read(pid, &p) < 0 || look_proc(pid, &p) < 0 || !p.tty ||
-	    p.foreground != p.group)
+	if (look_proc(pid, &p) < 0 || !p.tty || p.foreground != p.group)
 		return false;
 	line = text_in(path, sizeof(path));
 	text_all(&line, "/dev/", proc_tty(p.tty, name, sizeof(name)), NULL);

@@ -122,6 +122,7 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 		pid = h->give_up || h->instance ? 0 : program_find(k, h);
 		if (pid < 0)
 			return pid;
+		/* It may have ended meanwhile, and not be reaped yet. */
 		*pidfd = pid ? owner_pidfd(pid) : -1;
 		if (*pidfd >= 0 && !owner_ended(*pidfd) &&
 		    is_program(k, h, pid) == 1 && ours(pid)) {

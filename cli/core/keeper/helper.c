@@ -188,6 +188,7 @@ raise_exec(const struct keeper *k)
 	const struct raise_job *r = &k->raise.next;
 	struct fields job = { r->env.at, r->env.len };
 	long long age = clock_wall() - k->c->info.since;
+	/* The clock may have been set back. */
 	long long young = age < 0 ? YOUNG_MS : YOUNG_MS - age;
 	char wait[24], after[24];
 	struct words w = { .at = { (char *)RAISE_NAME }, .n = 1 };

@@ -75,7 +75,7 @@ listeners_note(struct keeper *k)
 {
 	int n = listeners_count(k);
 
-	if (n == k->c->info.listeners || k->state == VACANT)
+	if (n == k->c->info.listeners)
 		return;
 	k->c->info.listeners = n;
 	info_listeners(k->c->folder, n);

@@ -267,7 +267,7 @@ enum { LOCKED_MS = 50, LOCKED_MOST_MS = 800 };
 
 /* Open the process that is to be the instance: the client itself or a child of
  * it; with held= (an adopted process) any process of this user: the client has
- * a pidfd on it.  A pidfd; -1: it is none of these, or has ended. */
+ * a pidfd on it.  A pidfd; -1: it is none of these, or is gone. */
 static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
 {
@@ -276,7 +276,7 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 
 	/* While the client is connected it waits for our answer, so no other
 	 * process has its pid. */
-	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
+	if (pidfd >= 0 && (pid == cl->pid ||
 	    (held && ours_uids(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
 	    io_wait(cl->fd, POLLRDHUP, 0) == 0)
@@ -292,10 +292,8 @@ mapping_again(int folder, uint64_t pidns)
 	int fd = room_open(folder, ROOM_MAPPING);
 
 	if (fd >= 0 && (mapping_write(fd, pidns) < 0 ||
-	    renameat(folder, ROOM_MAPPING, folder, FILE_MAPPING) < 0)) {
+	    renameat(folder, ROOM_MAPPING, folder, FILE_MAPPING) < 0))
 		io_close(&fd);
-		unlinkat(folder, ROOM_MAPPING, 0);
-	}
 	return fd;
 }
 
@@ -310,7 +308,6 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 	if (owner_record(&new.owner, i->owner.pid, pidfd,
 	    c->root->lasting) < 0)
 		return -1;
-	memset(&new.next, 0, sizeof(new.next));
 	new.since += new.since == c->info.since; /* it tells the two apart */
 	new.keeper = getpid();
 	new.activations = 0;
@@ -403,16 +400,11 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	const struct claim *c = k->c;
 	struct client *next;
 	struct fault fault;
-	int r, err, tries = 0;
 
-	while ((r = record_write(k, i, mapping, pidfd)) < 0 &&
-	    heal_swept(k, &tries))
-		;
-	if (r < 0) {
-		err = errno;
+	if (record_write(k, i, mapping, pidfd) < 0) {
 		io_close(&pidfd);
-		if (err != ENOENT) {
-			fault_errno(&fault, fault_state(err), err, "cannot"
+		if (errno != ENOENT) {
+			fault_errno(&fault, fault_state(errno), errno, "cannot"
 			    " write ", c->root->path, "/", c->slot->name, NULL);
 			reply_refuse(k, cl, fault.code, fault.line);
 			return -1;

@@ -53,7 +53,8 @@ line_collect(struct keeper *k)
 	k->tenure.collect_most = now + COLLECT_MOST_MS;
 }
 
-/* A launch has connected again: give the next one as long. */
+/* A launch has connected again: give the next one as long.  On a busy machine
+ * they come one by one. */
 static void
 collect_on(struct keeper *k)
 {
@@ -186,8 +187,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	/* The instance has executed onlyone again, and would wait for its own
 	 * end. */
-	if (k->state == OWNED && !k->tenure.unseen &&
-	    cl->pid == k->c->info.owner.pid) {
+	if (k->state == OWNED && cl->pid == k->c->info.owner.pid) {
 		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself:"
 		    " it would wait for its own end");
 		return;

@@ -346,11 +346,8 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	child_say(word, 0, folder);
 	n = IO_RETRY(recv(word, &go, 1, 0));
 	/* ECONNRESET: the keeper ended before it read what we said. */
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	if (n <= 0)
 		_exit(0);
-	if (n < 0) /* DELIVERED may have been said */
-		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the handler",
-		    NULL);
 	if (s.refused && !f.code) /* the listener has gone */
 		fault_set(&f, EXIT_NOANSWER, k->c->info.app, ": ", s.refused,
 		    NULL);
@@ -411,8 +408,6 @@ taker_heard(struct keeper *k, struct client *cl)
 	signed char said[SAID];
 	ssize_t n = recv(cl->taker.fd, said, sizeof(said), MSG_DONTWAIT);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
 	if (n < 2 || cl->stage == READY) {
 		reply_last(k, cl, FRAME_AGAIN); /* killed before it began */
 	} else if (said[0] < 0) {
