@@ -89,7 +89,8 @@ assert serve(*env, "env=", "env=LC_A B=x", "env=TERM", "arg=a", "arg=b") == 0'
 	# server sees and types what it likes into a program that comes to it.
 	wire '
 for bad in ("TERM=../../x", "COLORTERM=x/y", "LANGUAGE=en:/x/y", "LC_ALL=%s%n",
-    "WINDOWID=1;id", "DESKTOP_STARTUP_ID=a\nb", "XDG_ACTIVATION_TOKEN=\x1b[2J"):
+    "WINDOWID=1;id", "DESKTOP_STARTUP_ID=a\nb", "XDG_ACTIVATION_TOKEN=\x1b[2J",
+    "LANG=" + "C" * 5000):
     assert serve("env=" + bad) == 0
     seen = open("env", errors="surrogateescape").read()
     for line in seen.split("\0"):

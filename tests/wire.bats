@@ -65,6 +65,8 @@ for version in (0, 2, 65535):
 for slot in ("0" * 32, "", HASH[:-1], HASH + "0", HASH.upper() + " ", None):
     for kind in (ACTIVATE, QUERY, WATCH):
         assert send(frame(kind, slot=slot)).refused(), (kind, slot)
+why = send(frame(TAKE, "held=1")).reply()[1]["why"]
+assert why == "not what its keeper asked for", why
 # Not many: they stay on their way for seconds, and the user has so many there.
 for n in (1, 4, 10, 64):
     for words in frame(QUERY), b"1", frame(ACTIVATE, "arg=x"):
@@ -150,6 +152,13 @@ while True:
 all_late(send, frame(QUERY), whole, whole[:7], b"1",
     b"GET / HTTP/1.0\r\n\r\n", frame(QUERY) * 20, frame(STREAMS),
     frame(WAIT, "ticket=1", "mode=wait"))
+def urgent(data, fds):
+    c = Conn()
+    c.s.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+        struct.pack("i", *fds))], socket.MSG_OOB)
+    c.send(b"more")
+    return c
+urging = all_late(urgent, b"1")
 c = send(frame(WAIT, "ticket=1", "mode=wait"))
 c.reply()
 kept = late(c.send, b"more")

@@ -420,6 +420,5 @@ client_sweep(struct keeper *k,
 		client_forget(cl);
 		free(cl);
 		k->clients.n--;
-		k->clients.rest = 0;
 	}
 }

@@ -318,14 +318,16 @@ heal_files(struct keeper *k)
 	enum folder_result r = FOLDER_OK;
 
 	k->heal.wanted = false;
-	if (k->state != VACANT && k->revived)
+	if (k->state == VACANT)
+		return;
+	if (k->revived)
 		lockfile_again(k);
 	/* The launch that started us made the first socket. */
 	if (!k->heal.sock && c->listen >= 0)
 		k->heal.sock = sock_inode(c);
-	if (k->state == VACANT || (sock_intact(k) &&
+	if (sock_intact(k) &&
 	    folder_locked(c->root, c->slot->name, c->lock) &&
-	    pid_intact(k) && mapping_intact(k) && info_intact(c))) {
+	    pid_intact(k) && mapping_intact(k) && info_intact(c)) {
 		k->heal.tries = 0;
 		k->heal.at = 0;
 		return;

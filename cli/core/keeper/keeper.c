@@ -233,7 +233,7 @@ event_accept(struct keeper *k)
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
 			/* Out of descriptors: accept none for a while. */
-			if (errno != EAGAIN && errno != ECONNABORTED)
+			if (errno != EAGAIN)
 				k->clients.rest = clock_now() + REST_MS;
 			return;
 		}
@@ -348,7 +348,7 @@ round_run(struct keeper *k, struct polls *p)
 		event_take(k, p->client[i], p->at[i].revents);
 	for (size_t i = p->takers; i < p->n; i++)
 		event_heard(k, p->client[i], p->at[i].revents);
-	if (p->at[1].revents && k->state != VACANT)
+	if (p->at[1].revents)
 		event_accept(k);
 	event_expire(k);
 	handler_expire(k);
@@ -397,10 +397,8 @@ loop_run(struct keeper *k)
 		ts.tv_nsec = left % 1000 * 1000000L;
 		n = ppoll(p.at, p.n, due ? &ts : NULL, &none);
 		if (n < 0) {
-			for (size_t i = 0; i < p.n; i++)
-				p.at[i].revents = 0;
 			/* Perhaps SIGURG: our files may be gone (heal.c). */
-			k->heal.wanted |= errno == EINTR && k->state != VACANT;
+			k->heal.wanted |= errno == EINTR;
 			if (errno != EINTR) /* ENOMEM */
 				clock_sleep(LOOK_MS * 1000L);
 		}
@@ -448,7 +446,6 @@ signals_set(sigset_t *ignored)
 	}
 	sa.sa_handler = urgent;
 	sigaction(SIGURG, &sa, NULL);
-	sa.sa_flags = SA_NOCLDSTOP; /* for a child's end, not its stops */
 	sigaction(SIGCHLD, &sa, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -507,11 +504,10 @@ enum { FDS_OWN = 12, FDS_LOOK = 3, FDS_LEAST = FDS_OWN + FDS_LOOK + 1 };
 static size_t
 clients_limit(void)
 {
-	struct rlimit rl;
 	const size_t reserve = FDS_OWN + FDS_LOOK;
+	struct rlimit rl = { 0 };
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) < 0)
-		return 64;
+	getrlimit(RLIMIT_NOFILE, &rl);
 	/* At least a listener, a launch that it serves, and the connection that
 	 * brings its answer. */
 	return rl.rlim_cur > reserve + 3 ? rl.rlim_cur - reserve : 3;
@@ -575,6 +571,8 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 	} else if (c->pidfd < 0) {
 		k.state = PARENT_HOLDS; /* what is left of its tree */
 	} else {
+		/* The launch that revives may have waited for a processor; an
+		 * earlier keeper may have been killed during the trial. */
 		k.tenure.late = owner_ended(c->pidfd);
 		tenure_trial(&k);
 	}

@@ -40,7 +40,7 @@ reply_begin(struct reply *r, enum frame_type type)
 static bool
 reply_send(struct keeper *k, struct client *cl, struct reply *r, int fd)
 {
-	bool sent = !cl->gone && frame_end(&r->b, r->start) == 0 &&
+	bool sent = frame_end(&r->b, r->start) == 0 &&
 	    sock_send(cl->fd, r->b.at, r->b.len, &fd, fd >= 0) == 0;
 
 	buf_free(&r->b);

@@ -23,7 +23,7 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	/* Remove the folder first: if that fails, the keeper goes on. */
-	if (k->state != VACANT && folder_remove(k->c->root, k->c->slot->name,
+	if (folder_remove(k->c->root, k->c->slot->name,
 	    k->c->folder, k->c->lock) < 0) {
 		fault_errno(&fault, fault_state(errno), errno, "cannot remove"
 		    " the slot of ", k->c->info.app, NULL);
@@ -115,15 +115,10 @@ static bool
 slot_meant(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const char *hash = fields_get(&f->body, "slot");
-	bool same = hash && !strcmp(hash, k->c->slot->hash);
 
-	if (same && k->state != VACANT)
+	if (hash && !strcmp(hash, k->c->slot->hash))
 		return true;
-	if (same) /* it came too late */
-		reply_last(k, cl, FRAME_AGAIN);
-	else
-		reply_refuse(k, cl, EXIT_NOANSWER, "not a request for this"
-		    " slot");
+	reply_refuse(k, cl, EXIT_NOANSWER, "not a request for this slot");
 	return false;
 }
 

@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cli/base/io.h"
 #include "cli/core/keeper/spawn.h"
 
 /* Used for the whole life of the new process; untouched pages cost nothing. */
@@ -63,7 +62,7 @@ spawn_orphan(void (*run)(void *), void *arg, int without)
 	if (pid < 0)
 		s.err = errno;
 	else
-		IO_RETRY(waitpid(pid, NULL, __WALL));
+		waitpid(pid, NULL, __WALL);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	errno = s.err;
 	return s.err ? -1 : 0;

@@ -1,7 +1,6 @@
 /*
  * ask.c: one question to a keeper and its answer.
  */
-#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -54,9 +53,7 @@ ask_send(int fd, enum frame_type type, const char *hash, long long since)
 enum sock_result
 ask_put(int fd, const char *hash)
 {
-	if (ask_send(fd, FRAME_QUERY, hash, 0) == 0)
-		return SOCK_OK;
-	return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
+	return ask_send(fd, FRAME_QUERY, hash, 0) == 0 ? SOCK_OK : SOCK_NOBODY;
 }
 
 enum sock_result
