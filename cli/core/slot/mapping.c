@@ -123,7 +123,7 @@ path_fits(const char *path, const char *name)
 	    file, sizeof(file) - 1))
 		return false;
 	path += len - (sizeof(file) - 1) - n;
-	return path[-1] == '/' && !memcmp(path, name, n);
+	return !memcmp(path, name, n);
 }
 
 /* Whether a line "START-END PERMS OFFSET DEV INODE  PATH" is wanted. */
