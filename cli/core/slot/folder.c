@@ -184,6 +184,8 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 	}
 	err = fstat(*lock, &st) < 0 ? errno : 0;
 	if (!err && S_ISREG(st.st_mode) && st.st_uid == ids_own()) {
+		/* Stopped since mkdir: others had an instance there, whose
+		 * keeper was killed. */
 		*fresh = *fresh && !st.st_size;
 		return FOLDER_OK;
 	}

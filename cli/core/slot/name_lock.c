@@ -288,7 +288,8 @@ kind_find(pid_t pid)
 	return world ? NAME_LOCK_OURS : NAME_LOCK_ELSEWHERE;
 }
 
-/* The same, if it still has the socket: then *pidfd is open. */
+/* The same, if it still has the socket, and is no other process that has got
+ * its number: then *pidfd is open. */
 static enum name_lock
 kind_check(pid_t pid, const char *link, int *pidfd)
 {
