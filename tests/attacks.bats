@@ -207,6 +207,7 @@ apart_free() { [ -z "$(ls other)" ]; }
 	begin_guest there= "${APART[@]}" onlyone -j 2 "$GUEST"
 	begin_guest onlyone -j 2 "$GUEST"
 	run -75 launch -n -j 2 "$GUEST"
+	assert_equal "$(left_in | wc -l)" 1 # a folder made for nothing goes
 	frees ended_by TERM "$BEGUN"
 	begin_guest "${APART[@]}" onlyone -j 2 "$GUEST"
 	run -69 launch -j 2 "$GUEST"

@@ -85,6 +85,7 @@ waits_in() {
 	begin env --default-signal onlyone --lock-file="$FILE" -a app -w 60 \
 		bash -c 'grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status >with; exec "$0"' "$GUEST"
 	wait_until 'it waits' waits_in "$BEGUN" 73 32
+	rm "$FILE" # as scripts do when they end: who waited has the new one
 	kill "$OTHER"
 	guest_runs "$BEGUN"
 	held

@@ -158,6 +158,7 @@ generations(void)
 {
 	int old = mapping_make(folder, owner_pidns()), fd;
 	pid_t pid = holder_make(NULL), pids[MANY];
+	unsigned long long inode;
 	char id[MAPPING_ID], of[MAPPING_ID], text[64];
 	struct fields record;
 
@@ -177,6 +178,10 @@ generations(void)
 	    "but one of the same owner, which its record names, is");
 	ok(mapping_mapped(old, NULL, pid),
 	    "but through its own descriptor it is");
+	close(mapping_make(folder, owner_pidns() + 1));
+	pid_write(getpid());
+	ok(!mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode),
+	    "adopt: not with the owner's number in another pid namespace");
 	child_end(pid);
 	close(old);
 	close(fd);

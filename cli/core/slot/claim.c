@@ -80,15 +80,13 @@ claim_release(struct claim *c)
 {
 	io_close(&c->name_lock);
 	folder_remove(c->root, c->slot->name, c->folder, c->lock);
-	folder_unlock(&c->lock);
+	io_close(&c->lock);
 }
 
 void
 claim_drop(struct claim *c)
 {
-	io_close(&c->name_lock);
-	folder_remove(c->root, c->slot->name, c->folder, c->lock);
-	folder_unlock(&c->lock);
+	claim_release(c);
 	claim_close(c);
 	claim_restore(c);
 }
@@ -98,10 +96,8 @@ claim_drop(struct claim *c)
 void
 claim_leave(struct claim *c)
 {
-	io_close(&c->name_lock);
 	if (c->fresh)
-		folder_remove(c->root, c->slot->name, c->folder, c->lock);
-	folder_unlock(&c->lock);
+		claim_release(c);
 	claim_close(c);
 	claim_restore(c);
 }

@@ -41,29 +41,27 @@ ended_open(const struct root *r, const char *name, int flags, struct stat *st)
 	return fd;
 }
 
-/* The file, locked, with room for n bytes; st is of it.  -1: no turn. */
+/* The file, locked, with room for n bytes.  -1: no turn. */
 static int
-ended_turn(const struct root *r, size_t n, struct stat *st)
+ended_turn(const struct root *r, size_t n)
 {
 	long long deadline = clock_now() + TURN_MS;
-	struct stat now;
+	struct stat st, now;
 	int fd;
 
 	while ((fd = ended_open(r, ENDED, O_WRONLY | O_APPEND | O_CREAT,
-	    st)) >= 0) {
-		if (io_lock(fd, deadline) < 0 || fstat(fd, st) < 0 ||
+	    &st)) >= 0) {
+		if (io_lock(fd, deadline) < 0 || fstat(fd, &st) < 0 ||
 		    fstatat(r->fd, ENDED, &now, AT_SYMLINK_NOFOLLOW) < 0)
 			break;
 		/* The writer before us may have renamed it. */
-		if (now.st_ino == st->st_ino && now.st_dev == st->st_dev) {
-			if (st->st_size + (off_t)n <= ENDED_BYTES)
+		if (now.st_ino == st.st_ino && now.st_dev == st.st_dev) {
+			if (st.st_size + (off_t)n <= ENDED_BYTES)
 				return fd;
 			if (renameat(r->fd, ENDED, r->fd, ENDED_BEFORE) < 0)
 				break;
 		}
 		io_close(&fd);
-		if (!clock_left(deadline))
-			break;
 	}
 	io_close(&fd);
 	return -1;
@@ -76,7 +74,6 @@ ended_put(const struct root *r, const struct info *i, int exit,
 	char storage[ROOM], key[NAME_SHOWN + 1];
 	const char *part = NULL, *typed = info_typed(i, NULL);
 	size_t len = 0;
-	struct stat st;
 	struct buf b;
 	int fd = -1;
 
@@ -101,12 +98,10 @@ ended_put(const struct root *r, const struct info *i, int exit,
 		buf_add(&b, more->at, more->len);
 	fields_put_num(&b, "end", 1);
 	if (!b.failed && b.len <= ROOM)
-		fd = ended_turn(r, b.len, &st);
-	/* No half record on a full disk. */
-	if (fd >= 0 && IO_RETRY(write(fd, b.at, b.len)) != (long)b.len &&
-	    ftruncate(fd, st.st_size) < 0) {
-		/* Readers pass over one without end=1. */
-	}
+		fd = ended_turn(r, b.len);
+	/* On a full disk it may be half a record: readers pass over that. */
+	if (fd >= 0)
+		io_write(fd, b.at, b.len);
 	io_close(&fd);
 	buf_free(&b);
 }

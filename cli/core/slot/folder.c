@@ -152,19 +152,16 @@ folder_peek(const struct root *r, const char *name)
 	return folder;
 }
 
-/* Whether fd is open on name in dir: 1, 0, or -1: errno.  By now another user
- * may have the name: mount_look does not wait for a file system. */
-static int
-same_file(int fd, int dir, const char *name)
+/* By now another user may have the name: mount_look does not wait for a file
+ * system. */
+bool
+folder_has(int folder, const char *file, int fd)
 {
 	struct statx b;
 	struct stat a;
 
-	if (fstat(fd, &a) < 0)
-		return -1;
-	if (mount_look(dir, name, 0, &b) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-	return a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
+	return fstat(fd, &a) == 0 && mount_look(folder, file, 0, &b) == 0 &&
+	    a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
 }
 
 enum folder_result
@@ -187,6 +184,8 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 	}
 	err = fstat(*lock, &st) < 0 ? errno : 0;
 	if (!err && S_ISREG(st.st_mode) && st.st_uid == ids_own()) {
+		/* Stopped since mkdir: others had an instance there, whose
+		 * keeper was killed. */
 		*fresh = *fresh && !st.st_size;
 		return FOLDER_OK;
 	}
@@ -283,8 +282,8 @@ folder_locked(const struct root *r, const char *name, int lock)
 
 	/* The pidfile goes where its folder goes. */
 	text_join(pid, sizeof(pid), name, "/" FILE_PID, NULL);
-	return same_file(r->fd, AT_FDCWD, r->path) == 1 &&
-	    same_file(lock, r->fd, pid) == 1;
+	return folder_has(AT_FDCWD, r->path, r->fd) &&
+	    folder_has(r->fd, pid, lock);
 }
 
 bool
@@ -303,12 +302,6 @@ folder_debris(int err)
 	default:
 		return false;
 	}
-}
-
-bool
-folder_has(int folder, const char *file, int fd)
-{
-	return same_file(fd, folder, file) == 1;
 }
 
 int
@@ -364,12 +357,4 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	 * one that is removed while it is empty is made again. */
 	unlinkat(r->fd, name, AT_REMOVEDIR);
 	return 0;
-}
-
-void
-folder_unlock(int *lock)
-{
-	if (*lock >= 0)
-		flock(*lock, LOCK_UN);
-	io_close(lock);
 }

@@ -80,10 +80,6 @@ int folder_unlink(int folder, const char *file);
 int folder_remove(const struct root *r, const char *name, int folder,
     int lock);
 
-/* Unlock and close.  To close alone is not enough: a stopped process may share
- * the lock. */
-void folder_unlock(int *lock);
-
 /* Where an instance has its files: a slot of a root. */
 struct place {
 	struct slot slot;      /* with hash and name: see slot_name */

@@ -63,16 +63,9 @@ one_make(int folder, const char *name, size_t n)
 int
 room_make(int folder, size_t n)
 {
-	int err;
-
 	/* One byte takes as much room on the disk as a mapping file. */
-	if (one_make(folder, ROOM_INFO, n) && one_make(folder, ROOM_MAPPING, 1))
-		return 0;
-	err = errno;
-	unlinkat(folder, ROOM_INFO, 0);
-	unlinkat(folder, ROOM_MAPPING, 0);
-	errno = err;
-	return -1;
+	return one_make(folder, ROOM_INFO, n) &&
+	    one_make(folder, ROOM_MAPPING, 1) ? 0 : -1;
 }
 
 /*
@@ -454,8 +447,6 @@ info_write(int folder, const struct buf *b, bool fresh)
 	if (r == 0 && !fresh)
 		r = ftruncate(fd, (off_t)b->len);
 	io_close(&fd);
-	if (r < 0)
-		unlinkat(folder, fresh ? FILE_INFO : ROOM_INFO, 0);
 	return r < 0 || fresh ? r :
 	    renameat(folder, ROOM_INFO, folder, FILE_INFO);
 }

@@ -163,7 +163,7 @@ int info_listeners(int folder, int listeners);
 #define ROOM_MAPPING FILE_MAPPING ".new"
 
 /* Have room for a record of n bytes, and for a mapping, if there is none yet.
- * 0; -1: errno, and nothing is kept. */
+ * 0; -1: errno. */
 int room_make(int folder, size_t n);
 
 /* Open one of them, to be written, cut to its length and renamed: the file that

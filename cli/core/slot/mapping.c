@@ -52,10 +52,8 @@ mapping_make(int folder, uint64_t pidns)
 	    O_NOFOLLOW | O_CLOEXEC, 0600)) < 0 && errno == EEXIST &&
 	    (unlinkat(folder, FILE_MAPPING, 0) == 0 || errno == ENOENT))
 		;
-	if (fd >= 0 && mapping_write(fd, pidns) < 0) {
+	if (fd >= 0 && mapping_write(fd, pidns) < 0)
 		io_close(&fd);
-		unlinkat(folder, FILE_MAPPING, 0);
-	}
 	return fd;
 }
 
@@ -125,7 +123,7 @@ path_fits(const char *path, const char *name)
 	    file, sizeof(file) - 1))
 		return false;
 	path += len - (sizeof(file) - 1) - n;
-	return path[-1] == '/' && !memcmp(path, name, n);
+	return !memcmp(path, name, n);
 }
 
 /* Whether a line "START-END PERMS OFFSET DEV INODE  PATH" is wanted. */
@@ -154,7 +152,7 @@ line_fits(const char *line, struct wanted *w)
 		fits = path_fits(end, w->name);
 	for (int i = 0; i < w->n && !fits; i++)
 		fits = !strcmp(w->found, w->id[i]);
-	return fits && !t.cut;
+	return fits;
 }
 
 /* Why a look failed.  -1: the process has ended, or is not ours to see; -2: the

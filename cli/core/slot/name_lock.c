@@ -140,20 +140,14 @@ diag_find(const void *name, size_t len, struct diag *d)
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	enum diag_result r = fd < 0 || request_send(fd) < 0 ? DIAG_FAILED :
 	    DIAG_NONE;
-	struct sockaddr_nl from;
-	socklen_t size;
 	bool end = false;
 	ssize_t n;
 
 	while (r == DIAG_NONE && !end) {
-		size = sizeof(from);
 		n = io_wait(fd, POLLIN, ANSWER_MS) == 1 ?
-		    IO_RETRY(recvfrom(fd, answer, sizeof(answer), 0,
-		    (struct sockaddr *)&from, &size)) : 0;
-		if (n <= 0)
-			r = DIAG_FAILED;
-		else if (from.nl_pid == 0) /* from the kernel */
-			r = diag_parse(answer, (size_t)n, name, len, d, &end);
+		    IO_RETRY(recv(fd, answer, sizeof(answer), 0)) : 0;
+		r = n <= 0 ? DIAG_FAILED :
+		    diag_parse(answer, (size_t)n, name, len, d, &end);
 	}
 	io_close(&fd);
 	return r;
@@ -294,7 +288,8 @@ kind_find(pid_t pid)
 	return world ? NAME_LOCK_OURS : NAME_LOCK_ELSEWHERE;
 }
 
-/* The same, if it still has the socket: then *pidfd is open. */
+/* The same, if it still has the socket, and is no other process that has got
+ * its number: then *pidfd is open. */
 static enum name_lock
 kind_check(pid_t pid, const char *link, int *pidfd)
 {

@@ -51,8 +51,7 @@ status_of_zombie(pid_t pid, int *status)
 	ssize_t n = io_file(AT_FDCWD, proc_path(pid, "stat", path, sizeof(path)),
 	    stat, sizeof(stat));
 
-	if (n < 2 || !(s = memmem(stat, (size_t)n, ") Z ", 4)) ||
-	    stat[n - 1] != '\n')
+	if (n < 0 || !(s = memmem(stat, (size_t)n, ") Z ", 4)))
 		return false;
 	for (s = memrchr(stat, ' ', (size_t)n) + 1, *status = 0;
 	    *s >= '0' && *s <= '9'; s++)

@@ -269,7 +269,6 @@ spare_list(struct root *r, long besides)
 	dir = opendir(r->base->dir);
 	while (dir && (e = readdir(dir))) {
 		if (strncmp(e->d_name, stem, len) || e->d_name[len] != '.' ||
-		    e->d_name[len + 1] == '0' ||
 		    number_parse(e->d_name + len + 1, &n) < 0 || n < 1 ||
 		    n > SPARES || n == besides || (best && n >= best) ||
 		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
