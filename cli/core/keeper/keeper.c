@@ -318,7 +318,8 @@ polls_fill(struct polls *p, struct keeper *k)
 			polls_add(p, cl, cl->taker.fd, POLLIN);
 	}
 	clock_earlier(&due, all->rest);
-	clock_earlier(&due, k->tenure.trial);
+	if (k->state == OWNED)
+		clock_earlier(&due, k->tenure.trial);
 	if (k->state == HANDING_OVER)
 		clock_earlier(&due, k->tenure.collect);
 	clock_earlier(&due, promote_due(k));
