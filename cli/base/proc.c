@@ -269,8 +269,8 @@ thread_dying(pid_t pid, bool *first)
 	proc_numbers(text, "Threads:", 10, &threads, 1);
 	proc_numbers(text, "CoreDumping:", 10, &dumps, 1);
 	*first = p.state == 'Z' && threads > 1;
-	if (p.state == 'Z' || p.state == 'X' || dumps ||
-	    !strstr(text, "\nVmSize:"))
+	/* One that has ended has no memory either. */
+	if (dumps || !strstr(text, "\nVmSize:"))
 		return true;
 	for (size_t i = 0; i < sizeof(set) / sizeof(*set); i++) {
 		if (!proc_numbers(text, sets[i], 16, &set[i], 1))

@@ -10,7 +10,7 @@
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 
-/* A program that forks without end always adds new processes. */
+/* A shell's loop adds a new process in each pass. */
 enum { PASSES = 100 };
 
 int

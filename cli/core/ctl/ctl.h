@@ -127,8 +127,6 @@ struct verb_options {
 
 /* How to look for instances (scan.c), and what came of it. */
 struct search {
-	bool sealing;  /* a living recorded owner is enough: its launch may
-	                * have no keeper yet */
 	bool partial;  /* slots that cannot be read are no fault */
 	struct fault unread; /* why a slot that may be meant could not be read;
 	                      * code 0: all were read */

@@ -93,7 +93,6 @@ ctl_seal(struct ctl *c, struct fault *f)
 	if (seal_begin(&list) < 0)
 		return seal_fault(c, app, f);
 	sealed = seal_check(&c->root, &s, NULL) != SEAL_OPEN;
-	c->search.sealing = true;
 	more = keys_add(c, app, &list, f);
 	none = !more;
 	while (more >= 0) {

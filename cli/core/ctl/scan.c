@@ -207,13 +207,9 @@ life_ask(struct ctl *c, const struct wanted *w, struct look *l)
 {
 	struct found *found = &l->found;
 	char folder[PATH_MAX];
-	int err;
 
 	if (root_folder(&c->root, found->slot.name, folder) < 0)
 		return unread_errno(c, w, &found->slot, errno);
-	/* A launch that has just published its record has no keeper yet. */
-	if (c->search.sealing && found_lives(found, &err))
-		return LIFE_BARE;
 	l->until = clock_now() + ANSWER_MS;
 	l->r = ask_connect(folder, ANSWER_MS, &l->sock);
 	if (l->r == SOCK_OK)

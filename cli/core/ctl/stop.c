@@ -60,7 +60,7 @@ struct stop {
 enum {
 	STOP_MS = 10000,
 	LOOK_MS = 20, LOOK_MOST_MS = 200, /* between looks at the job */
-	LOOKS = 100 /* searches for new members of the job */
+	LOOKS = 100 /* for new members of a job that may fork without end */
 };
 
 /* Look for processes that the instance has started. */

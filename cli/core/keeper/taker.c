@@ -325,7 +325,6 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	char folder[PATH_MAX + 1], go, **argv, **env;
 	int cwd = streams_take(cl->fd, word);
 	struct fault f;
-	ssize_t n;
 
 	point("streams-taken");
 	f.code = 0;
@@ -344,10 +343,8 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		child_fail(word, EXIT_SYSTEM, "cannot start the handler");
 	fds_keep(3, &word, 1);
 	child_say(word, 0, folder);
-	n = IO_RETRY(recv(word, &go, 1, 0));
-	/* ECONNRESET: the keeper ended before it read what we said. */
-	if (n <= 0)
-		_exit(0);
+	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
+		_exit(0); /* the keeper ended, or let the launch go */
 	if (s.refused && !f.code) /* the listener has gone */
 		fault_set(&f, EXIT_NOANSWER, k->c->info.app, ": ", s.refused,
 		    NULL);

@@ -188,17 +188,15 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 	struct join j = { .l = l, .fd = fd, .said = say_later() };
 	long long met_at;
 	enum hand_result r;
-	bool known;
 
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
 	for (;;) {
-		known = j.since;
 		met_at = clock_now();
 		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
 		    0 ? HAND_AGAIN : joined_wait(&j, status, f);
 		io_close(&j.fd);
-		if (r == HAND_SLOW && known)
+		if (r == HAND_SLOW && j.since)
 			r = words_not_responding(&l->place, f) < 0 ?
 			    HAND_FAILED : r;
 		if (r != HAND_AGAIN || !j.since)

@@ -74,6 +74,7 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 		    NULL);
 		goto drop;
 	}
+	/* Its pid may be another process's by now. */
 	if (l->adopted.pid && owner_ended(l->adopted.pidfd)) {
 		start_adopted_ended(l, f);
 		goto drop;

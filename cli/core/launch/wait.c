@@ -485,8 +485,6 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 		return STEP_ON;
 	case MET_FREE:
 		return free_take(w, f);
-	case MET_OURS:
-		return slot_take(w, line, l->meeting.claim.info.since, f);
 	case MET_BUSY:
 		patience_pause(patience);
 		return STEP_ON;

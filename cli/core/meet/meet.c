@@ -263,7 +263,9 @@ keeper_find(const struct place *place)
 }
 
 /* On a machine with far more work than processors a keeper may need longer than
- * the limit, and so may a launch that has the lock. */
+ * the limit, and so may a launch that has the lock.  A keeper that waits for its
+ * looking child (look.c) sleeps while that lacks a processor: we know by our own
+ * want of one. */
 bool
 patience_slow(struct patience *p, const struct place *place)
 {
@@ -330,12 +332,9 @@ await_look(struct await *t, const struct place *p, struct fault *f)
 	return result;
 }
 
-enum {
-	ANSWERED_MS = 10, /* a keeper that says AGAIN at once is lost within
-	                   * this */
-	SERVED_MS = 1000  /* a keeper that lasts this long works: begin
-	                   * afresh */
-};
+/* A keeper that lasts this long works: begin afresh, or a launch that waits for
+ * days could lose no more than REVIVALS of them. */
+enum { SERVED_MS = 1000 };
 
 void
 meeting_begin(struct meeting *m, struct place *p)
@@ -361,7 +360,6 @@ static enum met
 orphan_revive(struct meeting *m, struct fault *f)
 {
 	struct claim *c = &m->claim;
-	bool ours = m->offered && c->info.owner.pid == m->offered;
 	int r;
 
 	m->seen = true;
@@ -384,7 +382,7 @@ orphan_revive(struct meeting *m, struct fault *f)
 		keeper_fault(f);
 	claim_close(c);
 	claim_restore(c);
-	return r < 0 ? MET_FAILED : ours ? MET_OURS : MET_AGAIN;
+	return r < 0 ? MET_FAILED : MET_AGAIN;
 }
 
 /* Nothing answers: try to claim.  With MET_FREE, m->claim is ours. */
@@ -535,11 +533,9 @@ meet(struct meeting *m, int *fd, struct fault *f)
 void
 meet_lost(struct meeting *m, long long met_at)
 {
-	long long kept = clock_now() - met_at;
-
-	if (kept < ANSWERED_MS)
-		patience_pause(&m->patience);
-	if (kept >= SERVED_MS)
+	/* A keeper that looks for a successor says AGAIN at once. */
+	patience_pause(&m->patience);
+	if (clock_now() - met_at >= SERVED_MS)
 		patience_begin(&m->patience);
 	else
 		patience_renew(&m->patience);

@@ -59,7 +59,6 @@ enum met {
 	MET_KEEPER,      /* *fd is connected to the keeper */
 	MET_LOCKED,      /* an instance lives: claim.info is its record */
 	MET_FREE,        /* no instance lives there: the claim is ours */
-	MET_OURS,        /* the process we offered is the instance already */
 	MET_SLOW,        /* the keeper does not answer in time */
 	MET_BUSY,        /* another process is claiming the slot: pause */
 	MET_AGAIN,       /* the slot has changed: again at once */
@@ -136,7 +135,7 @@ void meet_drop(struct meeting *m);
 int meet_vacant(struct meeting *m, struct fault *f);
 
 /* The keeper met at met_at (clock_now) is gone, or asks to begin again: restart
- * the time limit, and pause if that happened at once. */
+ * the time limit, after a pause. */
 void meet_lost(struct meeting *m, long long met_at);
 
 /* Claim once where nothing answers, and drop the claim: FREE, BUSY, AGAIN or
