@@ -159,7 +159,7 @@ struct look {
 };
 
 enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000 };
-enum { UNRECORDED_LOOKS = 3 };
+enum { UNRECORDED_LOOKS = 3, UNRECORDED_US = 5000 };
 
 /* Whether another look at the process would give this errno again: there is no
  * /proc, or the process does not let itself be looked at (look.h). */
@@ -279,8 +279,10 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 	    unread_errno(c, w, &found->slot, err);
 	struct fault f;
 
-	/* Instances may have come and gone while we looked. */
+	/* Instances may have come and gone while we looked, and a keeper that
+	 * has just begun puts its record back. */
 	for (int i = 0; life == LIFE_BARE && i < UNRECORDED_LOOKS; i++) {
+		clock_sleep(UNRECORDED_US);
 		if (holder_record(&c->root, found->slot.name, &found->record,
 		    &found->info)) /* the folder may be a new one */
 			return LIFE_BARE;
