@@ -14,7 +14,7 @@ own_setup() {
 	exec 8<>there
 }
 
-@test "join: an interrupt at the terminal ends the joiner, not the instance; a lost status is 69" {
+@test "join: an interrupt at the terminal ends the joiner, not the instance; it outlives a keeper; a lost status is 69" {
 	begin owner= onlyone -W -a app "$GUEST"
 	wait_until 'it is there' in_main 1
 	run timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
@@ -22,13 +22,22 @@ own_setup() {
 		'<waiting for app' '>\x03' .
 	prints 1 ctl count app
 	alive "$owner"
+	# It has waited for long, and the keeper is killed: it joins again.
+	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
+		"onlyone -v -a app --join '$GUEST' exit 5; echo status \$?" \
+		'<waiting for app' '<waiting for app' "!kill -KILL $(keeper_of app)" \
+		'<waiting for app' "!kill $(ctl pid app)" '<status 143'
+	ends "$owner" 143
+	freed
+	begin owner= onlyone -W -a app "$GUEST"
+	wait_until 'it is there' in_main 2
 	# Keeper and instance are killed together.
 	comes onlyone -a app --join "$GUEST" exit 5 2>said
 	stopped "$BEGUN"
 	killed "$(keeper_of app)" "$(ctl pid app)" "$owner"
 	ends_by CONT "$BEGUN" 69
 	file_has said 'status is not known'
-	assert_equal "$(constructors)" 1
+	assert_equal "$(constructors)" 2
 }
 
 # --- closed and opened again ----------------------------------------------------

@@ -267,7 +267,7 @@ enum { LOCKED_MS = 50, LOCKED_MOST_MS = 800 };
 
 /* Open the process that is to be the instance: the client itself or a child of
  * it; with held= (an adopted process) any process of this user: the client has
- * a pidfd on it.  A pidfd; -1: it is none of these, or is gone. */
+ * a pidfd on it.  A pidfd; -1: it is none of these, or has ended. */
 static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
 {
@@ -276,7 +276,7 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 
 	/* While the client is connected it waits for our answer, so no other
 	 * process has its pid. */
-	if (pidfd >= 0 && (pid == cl->pid ||
+	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
 	    (held && ours_uids(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
 	    io_wait(cl->fd, POLLRDHUP, 0) == 0)
@@ -412,7 +412,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 		/* The folder was swept away: the launch starts over, and keeps
 		 * its place in line. */
 		k->heal.wanted = true;
-		k->tenure.collect = clock_now() + OFFER_MS;
+		line_collect(k);
 		reply_last(k, cl, FRAME_AGAIN);
 		return -1;
 	}

@@ -485,7 +485,7 @@ tree_settle(struct keeper *k)
 	 * tell. */
 	if (pid > 0 || (pid < 0 && !(looks_scarce(k) &&
 	    (k->tenure.watched || has_parent(k))))) {
-		if (k->state != PARENT_HOLDS || !has_parent(k))
+		if (pid > 0 || k->state != PARENT_HOLDS || !has_parent(k))
 			look_later(k);
 		return;
 	}

@@ -105,7 +105,7 @@ turn_take_streams(struct keeper *k)
 	struct client *cl;
 
 	while ((cl = client_first(k, ANSWERED)) && taker_streams(k, cl))
-		;
+		cl->caller.grace = clock_now() + GRACE_MS;
 }
 
 static void

@@ -123,11 +123,11 @@ joined_wait(struct join *j, int *status, struct fault *f)
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
-			result = HAND_SLOW;
 			if (accepted && place_say(j)) {
 				reply.size = 0;
 				continue;
 			}
+			result = HAND_SLOW;
 			if (accepted) {
 				fault_set(f, EXIT_BUSY, j->who,
 				    " is still running", NULL);

@@ -341,8 +341,9 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	/* Wherever the folder was moved to, nobody shall find our record in
 	 * it.  But if its files were swept, another process may have made new
 	 * ones. */
+	errno = ENOENT;
 	if (!folder_has(folder, FILE_PID, lock))
-		return 0;
+		return folder_debris(errno) ? 0 : -1;
 	folder_unlink(folder, FILE_SOCK);
 	/* The mapping first, the record after it: while the record exists its
 	 * owner is the instance.  A process that maps the file without a record

@@ -46,14 +46,19 @@ mapping_write(int fd, uint64_t pidns)
 int
 mapping_make(int folder, uint64_t pidns)
 {
-	int fd;
+	int fd, err;
 
 	while ((fd = openat(folder, FILE_MAPPING, O_RDWR | O_CREAT | O_EXCL |
 	    O_NOFOLLOW | O_CLOEXEC, 0600)) < 0 && errno == EEXIST &&
 	    (unlinkat(folder, FILE_MAPPING, 0) == 0 || errno == ENOENT))
 		;
-	if (fd >= 0 && mapping_write(fd, pidns) < 0)
+	if (fd >= 0 && mapping_write(fd, pidns) < 0) {
+		/* On a full disk: the next keeper would believe an empty one. */
 		io_close(&fd);
+		err = errno;
+		unlinkat(folder, FILE_MAPPING, 0);
+		errno = err;
+	}
 	return fd;
 }
 
