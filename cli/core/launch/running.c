@@ -123,16 +123,17 @@ joined_wait(struct join *j, int *status, struct fault *f)
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
-			if (accepted && place_say(j)) {
+			if (!accepted) {
+				result = HAND_SLOW;
+				goto out;
+			}
+			if (place_say(j)) {
 				reply.size = 0;
 				continue;
 			}
-			result = HAND_SLOW;
-			if (accepted) {
-				fault_set(f, EXIT_BUSY, j->who,
-				    " is still running", NULL);
-				result = HAND_FAILED;
-			}
+			fault_set(f, EXIT_BUSY, j->who, " is still running",
+			    NULL);
+			result = HAND_FAILED;
 			goto out;
 		default:
 			goto out;
