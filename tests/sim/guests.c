@@ -99,7 +99,7 @@ guest_program(void)
 			sleep_ms(ms * 3);
 			sim__exit(0);
 		}
-		world_left(proc_find_pid(child), !old_kernel);
+		world_left(proc_find_pid(child));
 		sleep_ms(ms);
 		sim_kill(now->pid, SIGSEGV);
 		break;
@@ -114,7 +114,7 @@ guest_program(void)
 			sleep_ms(ms * 3);
 			sim__exit(0);
 		}
-		world_left(proc_find_pid(child), ms > 1200);
+		world_left(proc_find_pid(child));
 		sleep_ms(ms);
 		sim__exit(0);
 	case 'w': /* has a child, and waits for it */

@@ -296,15 +296,15 @@ world_forked(struct proc *daemon)
 }
 
 void
-world_left(struct proc *helper, bool never)
+world_left(struct proc *helper)
 {
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
 		if (in->p == now && in->launch->tree)
 			in->daemon = helper;
-		else if (in->p == now && never)
-			in->helper = helper->pid;
+		else if (in->p == now)
+			in->helper = helper;
 	}
 }
 
@@ -315,8 +315,8 @@ is_helper(const struct proc *p)
 {
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].helper && !world.instance[i].p &&
-		    (p->pid == world.instance[i].helper ||
-		    p->maker->pid == world.instance[i].helper))
+		    (p == world.instance[i].helper ||
+		    p->maker == world.instance[i].helper))
 			return true;
 	}
 	return false;
@@ -344,8 +344,9 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that was forgotten", document);
 	if (l->delivered++ || l->ran)
 		wrong("%s was delivered twice", document);
-	if (calm() && i && pid && world.many == 1 &&
-	    pid != i->p->pid && sim_clock - i->began > SOON * MS)
+	/* What forked the daemon may not have ended yet. */
+	if (calm() && i && pid && world.many == 1 && pid != i->p->pid &&
+	    !(of && of == i->p->maker) && sim_clock - i->began > SOON * MS)
 		wrong("the handler of %s is one of %d, and %d is the instance",
 		    document, pid, i->p->pid);
 	if (calm() && !any && sim_clock - world.last_end > SOON * MS)
@@ -538,7 +539,8 @@ launch_ended(const struct launch *l, int status)
 	int had = l->ran + l->delivered;
 	bool others = world.stopped;
 
-	if (l->policy <= BUSY && !world.extras && calm() &&
+	/* What activates waits with those in line, and they for the lock file. */
+	if (l->policy <= BUSY && !world.extras && !world.shares && calm() &&
 	    sim_clock - l->due > LONG * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
@@ -620,7 +622,7 @@ unasked(const struct proc *p)
 void
 world_ends(struct proc *p)
 {
-	enum { AT_ONCE = 500 };
+	enum { AT_ONCE = 500, YOUNG = 1200 };
 
 	p->ending = true;
 	if (is_chosen(p))
@@ -652,6 +654,11 @@ world_ends(struct proc *p)
 		}
 		if (in->p != p)
 			continue;
+		/* Its child is young and its status is none of a failure, or is
+		 * not known. */
+		if (sim_clock - in->began <= YOUNG * MS &&
+		    (old_kernel || p->status == 0))
+			in->helper = NULL;
 		in->began = sim_clock;
 		in->p = in->launch->tree || (p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;

@@ -62,7 +62,7 @@ struct instance {
 	struct proc *daemon;  /* what is to go on as the instance */
 	struct proc *first;   /* the process it began as */
 	int first_status;     /* how that ended, as waitpid tells it */
-	pid_t helper;         /* what it leaves behind is no instance; 0 */
+	const struct proc *helper; /* what it leaves behind; NULL: may be a daemon */
 	long long forked;     /* when it was forked */
 };
 
@@ -122,7 +122,7 @@ void world_forked(struct proc *daemon);
 void world_says(const char *text, size_t n);
 void world_locked(bool locked);              /* the lock file, by a stranger */
 /* A tree consists of it, too; never: else it is no instance, ever. */
-void world_left(struct proc *helper, bool never);
+void world_left(struct proc *helper);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
 void world_sends(const char *bytes, size_t n);

@@ -105,15 +105,6 @@ unsettled_fault(const struct found *found, enum sock_result why,
 	}
 }
 
-/* Whether the keeper says that no program runs just now: a parent holds the
- * slot, or the keeper hands it over to a launch. */
-static bool
-between(const struct fields *state)
-{
-	return fields_is(state, "state", "held") ||
-	    fields_is(state, "state", "passing");
-}
-
 void
 settle_parent(const struct found *found, bool *told)
 {
@@ -137,21 +128,24 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 	int result = OWNER_PASSED;
 	struct frame reply;
 	struct buf b = { 0 };
+	bool held;
 
 	f->code = 0;
 	*why = ask_query(sock, found->slot.hash, ms, &b, &reply);
 	if (*why == SOCK_OK) {
-		if (fields_num(&reply.body, "since", 0) != found->info.since) {
+		held = fields_is(&reply.body, "state", "held");
+		/* A launch in line that gets the slot may yet wait for its lock
+		 * file. */
+		if (fields_num(&reply.body, "since", 0) != found->info.since ||
+		    fields_is(&reply.body, "state", "passing")) {
 			result = OWNER_OVER;
-		} else if (!fields_num(&reply.body, "pid", 0) &&
-		    !between(&reply.body)) {
+		} else if (!fields_num(&reply.body, "pid", 0) && !held) {
 			fault_set(f, EXIT_NOANSWER, found->info.app, " runs,"
 			    " but its process cannot be seen or signalled from"
 			    " here", NULL);
 			result = OWNER_FAULT;
 		}
-		if (result == OWNER_PASSED &&
-		    fields_is(&reply.body, "state", "held")) {
+		if (result == OWNER_PASSED && held) {
 			words_held(&reply.body, found->info.app, f);
 			if (told)
 				settle_parent(found, told);

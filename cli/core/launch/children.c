@@ -237,6 +237,8 @@ children_left(const struct children *c)
 static void
 children_signal(struct children *c, int sig)
 {
+	c->sent = sig;
+	c->sent_at = clock_now();
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->at[i].pid > 0)
 			kill(c->at[i].pid, sig);

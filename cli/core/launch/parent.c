@@ -266,6 +266,11 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	}
 	/* By waiting for the instance's end we tell the keeper that we hold the
 	 * slot no more. */
+	/* A daemon's parent may have been ending when the signal was sent. */
+	if (!tree && child.status == 0 && clock_now() - c.sent_at < LOOK_MS) {
+		sigaddset(&late.early, c.sent);
+		signals_again(&late);
+	}
 	while ((r = watch_instance(&l->place, since, &fd, c.signals,
 	    &f)) == WATCHED_ALARM) {
 		root_open(&l->place.root, &f);
