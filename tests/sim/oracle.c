@@ -116,8 +116,12 @@ forgets(const char *key)
 		    (l->stays || !(line & 1U << i));
 	}
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].launch->key == key)
-			world.instance[i].p = NULL;
+		struct instance *in = &world.instance[i];
+
+		if (in->launch->key == key) {
+			in->p = NULL;
+			in->helper = NULL;
+		}
 	}
 }
 
