@@ -6,6 +6,7 @@
 # keeper sees nothing: it is stopped.  (In which order, and with keepers that are
 # killed: sim.)
 load lib/script
+load lib/line
 
 own_setup() {
 	# A file system on which a mapping holds a lock.
@@ -157,6 +158,15 @@ waits_in() {
 	others flock -F
 	prints -75 --partial "app is not running, but its lock file $FILE is locked by pid" \
 		launch -w 1 --lock-file="$FILE" -a app --replace true
+}
+
+@test "stop: an instance has ended, also while the next one waits for its own file" {
+	instance
+	FILE=$ONLYONE_DIR/other
+	others flock -F
+	comes waiting= onlyone --lock-file="$FILE" -a app --wait true
+	prints -0 '' ctl -w 20 stop app
+	ends_by INT "$waiting" 130
 }
 
 @test "kept: under a parent, shared by a -j; forget lets go" {
