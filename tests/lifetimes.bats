@@ -178,6 +178,13 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	ends_by TERM "$PARENT" 0
 	file_has err 'app has started ignores TERM'
 	killed "$REST"
+	# Nor is it detained by a keeper that does not answer.
+	grown "$guest" .
+	keeper=$(keeper_of "$guest")
+	stopped "$keeper"
+	killed "$ROOT"
+	ends "$PARENT" 137
+	kill -CONT "$keeper"
 }
 
 # bats test_tags=check
