@@ -135,10 +135,9 @@ failing() {
 	barred Molly
 	# Nor that of one who waits, and whose keeper could not be asked.
 	toy Teddy
-	teddy=$BEGUN
 	comes late= onlyone --wait "${toys[@]}" "$GUEST" Teddy exit 6
 	stopped "$late"
-	killed "$(keeper_of toys)" "$teddy"
+	killed $(ctl list toys --json | jq '.[] | .keeper, .pid')
 	silent -q seal toys
 	kill -CONT "$late"
 	ends "$late" 77

@@ -180,11 +180,10 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	killed "$REST"
 	# Nor is it detained by a keeper that does not answer.
 	grown "$guest" .
-	keeper=$(keeper_of "$guest")
-	stopped "$keeper"
+	stopped "$(keeper_of "$guest")"
 	killed "$ROOT"
 	ends "$PARENT" 137
-	kill -CONT "$keeper"
+	kill -CONT "$(keepers)"
 }
 
 # bats test_tags=check
