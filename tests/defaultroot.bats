@@ -20,6 +20,10 @@ load lib/default
 		stop $uid
 		rm -r /tmp/onlyone-$uid
 		me $other mkdir /tmp/onlyone-$uid
+		# Also if that was not there when it looked first.
+		ends 0 strace -qqo/dev/null -P /tmp/onlyone-$uid \
+			-e inject=statx:error=ENOENT:when=1 onlyone printenv ONLYONE_SLOT
+		said "^/tmp/onlyone-$uid.1/"
 		start $uid
 		is "$(root $uid)" /tmp/onlyone-$uid.1
 		mkdir -m 1777 /run/onlyone

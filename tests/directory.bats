@@ -1,7 +1,7 @@
 # as: user (no right is asked for, but where a test says both)
 # directory.bats: the directory of instances, and which keys there may be: seal, forget,
 # reset.  (That no window lies between a seal and a launch in flight: sim.)
-load lib/common
+load lib/line
 
 toys=(-a toys -k '{1}')
 
@@ -133,6 +133,14 @@ failing() {
 	rm -r "$ONLYONE_DIR"/*/
 	plays Teddy
 	barred Molly
+	# Nor that of one who waits, and whose keeper could not be asked.
+	toy Teddy
+	comes late= onlyone --wait "${toys[@]}" "$GUEST" Teddy exit 6
+	stopped "$late"
+	killed $(ctl list toys --json | jq '.[] | .keeper, .pid')
+	silent -q seal toys
+	kill -CONT "$late"
+	ends "$late" 77
 	silent unseal toys
 	plays Molly
 	freed

@@ -178,6 +178,12 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	ends_by TERM "$PARENT" 0
 	file_has err 'app has started ignores TERM'
 	killed "$REST"
+	# Nor is it detained by a keeper that does not answer.
+	grown "$guest" .
+	stopped "$(keeper_of "$guest")"
+	killed "$ROOT"
+	ends "$PARENT" 137
+	kill -CONT "$(keepers)"
 }
 
 # bats test_tags=check

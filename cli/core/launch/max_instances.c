@@ -195,9 +195,6 @@ max_run(struct launch *l, struct fault *f)
 				patience_renew(patience);
 		}
 		patience_pause(patience);
-		/* If our files were swept away the root may be another one. */
-		if (place_again(&l->place, f) < 0)
-			return -1;
 	}
 	return words_not_responding(&l->place, f);
 }

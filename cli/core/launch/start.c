@@ -208,7 +208,5 @@ start_run(struct launch *l, int *status, struct fault *f)
 		    (r == START_FAILED && f->code == EXIT_NONE))
 			r = START_AGAIN;
 	}
-	if (r == START_AGAIN && place_again(&l->place, f) < 0)
-		r = START_FAILED;
 	return r;
 }

@@ -124,30 +124,18 @@ watch_ask(const struct watch *w, int fd)
 	return ask_send(fd, FRAME_WATCH, w->place->slot.hash, w->since);
 }
 
-/* Connect to the keeper and send the request.  KEEPER, FREE or FAILED. */
-static enum met
-watch_meet(const struct watch *w, struct meeting *m, int *fd, struct fault *f)
-{
-	enum met met;
-
-	while ((met = meet_instance(m, fd, f)) == MET_KEEPER &&
-	    w->ask(w, *fd) < 0) {
-		io_close(fd);
-		patience_pause(&m->patience);
-	}
-	return met;
-}
-
 enum watched
 watch_run(const struct watch *w, int *fd, struct fault *f)
 {
 	enum watched result = WATCHED_LOST;
 	struct meeting m;
 	long long met_at;
+	bool asked;
 
 	meeting_begin(&m, w->place);
 	while (result == WATCHED_LOST) {
-		switch (*fd < 0 ? watch_meet(w, &m, fd, f) : MET_KEEPER) {
+		asked = *fd >= 0;
+		switch (asked ? MET_KEEPER : meet_instance(&m, fd, f)) {
 		case MET_KEEPER:
 			break;
 		case MET_FREE:
@@ -158,7 +146,8 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 			continue;
 		}
 		met_at = clock_now();
-		result = w->talk(w, *fd, f);
+		if (asked || w->ask(w, *fd) == 0)
+			result = w->talk(w, *fd, f);
 		if (result != WATCHED_LOST)
 			break;
 		io_close(fd);
@@ -394,7 +383,7 @@ claim_meet(struct meeting *m, struct fault *f)
 
 	io_close(&m->claim.name_holder.pidfd);
 	m->elsewhere = false;
-	if (root_open(&p->root, f) < 0)
+	if (place_enter(p, f) < 0)
 		return MET_FAILED;
 	switch (claim_take(&m->claim, &p->root, &p->slot, f)) {
 	case CLAIM_MINE:
@@ -420,8 +409,6 @@ claim_meet(struct meeting *m, struct fault *f)
 		break;
 	}
 	root_close(&p->root);
-	if ((met == MET_BUSY || met == MET_AGAIN) && place_again(p, f) < 0)
-		met = MET_FAILED;
 	return met;
 }
 
@@ -452,7 +439,7 @@ meet_vacant(struct meeting *m, struct fault *f)
 		break;
 	case CLAIM_AGAIN:
 		root_close(&m->place->root);
-		return place_again(m->place, f);
+		return 0;
 	default:
 		return -1;
 	}

@@ -69,11 +69,9 @@ place_index(struct place *p, int index, struct fault *f)
 }
 
 int
-place_again(struct place *p, struct fault *f)
+place_enter(struct place *p, struct fault *f)
 {
-	if (!p->root.given && root_find(&p->root, f) < 0)
-		return -1;
-	return folder_name(p, f);
+	return root_open(&p->root, f) < 0 ? -1 : folder_name(p, f);
 }
 
 enum { PID_LINE = 16 };

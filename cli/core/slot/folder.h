@@ -101,8 +101,8 @@ int place_make(struct place *p, enum scope scope, const char *app,
 /* The slot of this index of the same key.  0 or -1. */
 int place_index(struct place *p, int index, struct fault *f);
 
-/* Find the root again: our files may have been swept away, and another root be
- * in use since.  0 or -1. */
-int place_again(struct place *p, struct fault *f);
+/* Open the root, which may be another one by now: our files may have been swept
+ * away.  0 or -1. */
+int place_enter(struct place *p, struct fault *f);
 
 #endif
