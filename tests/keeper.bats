@@ -72,6 +72,10 @@ for fds in ([], [here], [here, null], [here, null, null]):
     answer(c, fds)
     kind, fields = c.reply()
     assert (kind, fields["status"]) == (REFUSED, "71"), (kind, fields)
+c = send(frame(ACTIVATE, "arg=no folder"))
+assert c.reply()[0] == NEED
+c.send(frame(STREAMS, "open=", slot=None))
+assert c.reply()[0] == REFUSED
 c = send(frame(ACTIVATE, "arg=odd"))
 assert c.reply()[0] == NEED
 answer(c, [null, null, null, null])

@@ -226,8 +226,8 @@ assert served("other") == "<other>\n"'
 		"$BUILD/points/onlyone" -a app --on-activate='echo "<$1>"' \
 		env -u ONLYONE_TEST_POINTS "$GUEST"
 	keeper=$(keeper_of app)
-	prints -69 --partial 'its folder, or one of its streams, is a file that does not answer' \
-		launch -a app "$GUEST" one
+	run -69 eval 'launch -a app "$GUEST" one >said 2>&1'
+	file_has said 'its folder, or one of its streams, is a file that does not answer'
 	childless() { ! pgrep -P "$keeper"; }
 	wait_until 'it is ended' childless
 	begin onlyone -a app "$GUEST" two >two 2>&1

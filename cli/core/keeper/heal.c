@@ -128,7 +128,8 @@ old_mappings_all(const struct keeper *k, int mappings[1 + MAPPING_PAST])
 
 enum {
 	HEAL_TRIES = 500, HEAL_MS = 2, HEAL_LATER_MS = 1000,
-	SWEEPS = 50, SWEPT_US = 2000 /* most tries, and the pause between */
+	SWEEPS = 50, /* most tries: the root may be gone for good */
+	SWEPT_US = 2000 /* the pause between */
 };
 
 void

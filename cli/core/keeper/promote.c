@@ -308,7 +308,6 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 	if (owner_record(&new.owner, i->owner.pid, pidfd,
 	    c->root->lasting) < 0)
 		return -1;
-	new.since += new.since == c->info.since; /* it tells the two apart */
 	new.keeper = getpid();
 	new.activations = 0;
 	if (info_remake(&record, &new) < 0) {
@@ -417,7 +416,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 		return -1;
 	}
 	k->lockfile_away = mapping && cl->pid == i->owner.pid;
-	k->revived = false;
+	k->revived = false; /* the program has the lock file from us */
 	tenure_begin(k);
 	reply_go(k, cl, k->c->file);
 	next = line_first(k);

@@ -66,9 +66,9 @@ child_fail(int word, int code, const char *why)
 }
 
 /* Receive at most ANSWER bytes, and at most FDS descriptors into fd, in order
- * (then -1).  The length, or -1; *all: no descriptor was cut off. */
+ * (then -1: the kernel cuts off the last ones).  The length, or -1. */
 static ssize_t
-message_take(int from, char *bytes, int *fd, bool *all)
+message_take(int from, char *bytes, int *fd)
 {
 	alignas(struct cmsghdr) char control[CMSG_SPACE(FDS * sizeof(int))];
 	struct iovec iov = { bytes, ANSWER };
@@ -82,7 +82,6 @@ message_take(int from, char *bytes, int *fd, bool *all)
 	got = recvmsg(from, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (got < 0)
 		return -1;
-	*all = !(msg.msg_flags & MSG_CTRUNC);
 	c = CMSG_FIRSTHDR(&msg);
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
 		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
@@ -101,8 +100,8 @@ streams_take(int from, int word)
 	const char *open;
 	int got[FDS], n = 1;
 	struct frame f;
-	bool all;
-	ssize_t len = message_take(from, bytes, got, &all);
+	bool all = true;
+	ssize_t len = message_take(from, bytes, got);
 
 	if (len <= 0)
 		child_fail(word, -1, "");
