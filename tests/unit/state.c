@@ -7,10 +7,14 @@
  * written, after a crash, or after somebody put another thing in its place.
  */
 #include <linux/magic.h>
+#include <sys/file.h>
 #include <sys/vfs.h>
+
+#include <signal.h>
 
 #include "cli/base/io.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/ended.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/root.h"
 #include "preload/contract.h"
@@ -452,6 +456,34 @@ long_arguments(void)
 	    "not a byte over the limit, not even an empty one");
 }
 
+static int turn;
+
+/* The writer before us renames the full file, and has made no new one yet. */
+static void
+turn_end(int sig)
+{
+	(void)sig;
+	renameat(folder, ".ended", folder, ".ended.1");
+	close(turn);
+}
+
+static void
+between(const char *record, size_t n)
+{
+	struct root r = {.fd = folder};
+	struct info i;
+	char got[4096];
+
+	info_parse(record, n, &i);
+	turn = openat(folder, ".ended", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	flock(turn, LOCK_EX);
+	signal(SIGALRM, turn_end);
+	ualarm(10000, 0);
+	ended_put(&r, &i, 0, NULL);
+	ok(io_file(folder, ".ended", got, sizeof(got)) > 0,
+	    "ended: told in a file that another has just renamed");
+}
+
 void
 info_part(void)
 {
@@ -467,6 +499,7 @@ info_part(void)
 	malformed(&b);
 	untrusted(&b);
 	long_arguments();
+	between(b.at, b.len);
 	buf_free(&b);
 	close(folder);
 }
