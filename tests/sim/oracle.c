@@ -251,7 +251,8 @@ world_began(const char *document)
 	if (world.sealed && !l->loose && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
-	if (i && !l->loose && !(i->forked && world.unfair) && !world.bare)
+	if (i && !l->loose && !(i->forked && world.unfair && (world.stalled ||
+	    world.harmed != 1U << KILL)) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
 	if (calm() && !world.unfair && l->policy == HAND_OVER &&
