@@ -168,9 +168,6 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	run -64 onlyonectl forget --every echo
 	run -0 onlyonectl forget --every echo 'b c'
 	run -3 onlyonectl forget --every echo 'b c'
-	mkdir "$(stamp_of job).now"
-	prints -73 --partial ".now: Is a directory" onlyonectl forget --every job
-	rmdir "$STAMPS"/job-*.now
 	run -0 onlyonectl forget --every job
 	run -0 job
 	ran 2
