@@ -219,6 +219,8 @@ record() {
 
 @test "info: of no sense beside one that lives: the mapping tells that it does; it is 69, and says why" {
 	instance
+	: >"$slot/info"
+	pid_is guest "$BEGUN" # its keeper is asked, and knows
 	killed "$(keeper_of guest)"
 	: >"$slot/info"
 	# Of what application it is, only a launch knows.

@@ -100,7 +100,8 @@ stall(struct proc *p)
 	}
 	world.stopped |= !launch;
 	/* How long a program was late to end, nobody can know. */
-	world.unfair |= !counted || p->exe->number == PROGRAM_FILE;
+	world.unfair |= !counted || p->exe->number == PROGRAM_FILE ||
+	    (!launch && strcmp(p->call, "ppoll") != 0);
 	if (counted)
 		p->starve = ms * MS;
 	else if (p->stalled < sim_clock + ms * MS)

@@ -255,7 +255,8 @@ world_began(const char *document)
 	if (world.sealed && !l->loose && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
-	if (i && !l->loose && !(i->forked && world.unfair) && !world.bare)
+	if (i && !l->loose && !(i->forked && world.unfair && (world.stalled ||
+	    world.harmed != 1U << KILL)) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
 	if (calm() && !world.unfair && l->policy == HAND_OVER &&
@@ -541,7 +542,7 @@ launch_ended(const struct launch *l, int status)
 {
 	enum { LONG = 30, SOON = 50 };
 	int had = l->ran + l->delivered;
-	bool others = world.stopped;
+	bool others = world.stopped, late = false;
 
 	/* What activates waits with those in line, and they for the lock file. */
 	if (l->policy <= BUSY && !world.extras && !world.shares && calm() &&
@@ -598,10 +599,15 @@ launch_ended(const struct launch *l, int status)
 		return;
 	/* Others have gone on meanwhile, so there is nothing to wait for. */
 	for (int i = 0; i < world.launches; i++)
-		others |= world.launch[i].stopped && &world.launch[i] != l;
+		late |= world.launch[i].stopped && &world.launch[i] != l;
+	others |= late;
 	if (status == EXIT_NOANSWER && l->policy != JOIN && l->stopped && !others &&
 	    !(world.harmed & ~(1U << STALL)))
 		wrong("gives up, and only itself was stopped");
+	/* A launch that is late may have the slot's lock, and no name yet. */
+	if (status == EXIT_NOANSWER && l->policy != JOIN && world.stopped && !late &&
+	    !world.unfair && !world.forgets && !world.plague && world.many == 1)
+		wrong("gives up, and its keeper had no processor");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
 	if (status == 0 && !had && ((l->policy != SKIP &&

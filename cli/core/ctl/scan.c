@@ -159,7 +159,7 @@ struct look {
 };
 
 enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000 };
-enum { UNRECORDED_LOOKS = 3, UNRECORDED_US = 5000 };
+enum { UNRECORDED_LOOKS = 4, UNRECORDED_US = 5000 };
 
 /* Whether another look at the process would give this errno again: there is no
  * /proc, or the process does not let itself be looked at (look.h). */
@@ -250,43 +250,48 @@ life_told(struct ctl *c, const struct wanted *w, struct look *l)
 	    unread_errno(c, w, &found->slot, err) : holder_ask(c, w, found);
 }
 
-/* info cannot be read, but an instance may live there: ask the keeper for its
- * state, which makes it write info again.  Whether info can be read now. */
-static bool
-info_healed(struct ctl *c, int folder, struct found *found)
+/* info cannot be read: ask the keeper for its state, which makes it write info
+ * again, and wait for that.  SOCK_OK: found has the record. */
+static enum sock_result
+record_ask(struct ctl *c, struct found *found)
 {
+	enum sock_result r = SOCK_FAILED;
 	char path[PATH_MAX];
 	struct frame reply;
 
-	if (root_folder(&c->root, found->slot.name, path) < 0 ||
-	    ask_state(path, found->slot.hash, ANSWER_MS, &found->reply,
-	    &reply) != SOCK_OK)
-		return false;
-	for (int i = 0; i < HEAL_LOOKS; i++) {
-		if (info_read(folder, &found->record, &found->info) == 0)
-			return true;
+	if (root_folder(&c->root, found->slot.name, path) == 0)
+		r = ask_state(path, found->slot.hash, ANSWER_MS, &found->reply,
+		    &reply);
+	for (int i = 0; r == SOCK_OK && i < HEAL_LOOKS; i++) {
+		/* The folder may be a new one. */
+		if (holder_record(&c->root, found->slot.name, &found->record,
+		    &found->info))
+			return r;
 		clock_sleep(HEAL_US);
 	}
-	return false;
+	return r == SOCK_OK ? SOCK_SLOW : r;
 }
 
 /* What lives in a folder without a readable record (err), as far as known.
- * LIFE_BARE: the record is there now, of a launch that has just begun. */
+ * LIFE_BARE: the record is there now. */
 static enum life
 unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 {
-	enum life life = folder_debris(err) ? holder_ask(c, w, found) :
-	    unread_errno(c, w, &found->slot, err);
+	enum life life = LIFE_UNREAD;
+	enum sock_result r;
 	struct fault f;
 
 	/* Instances may have come and gone while we looked, and a keeper that
-	 * has just begun puts its record back. */
-	for (int i = 0; life == LIFE_BARE && i < UNRECORDED_LOOKS; i++) {
-		clock_sleep(UNRECORDED_US);
-		if (holder_record(&c->root, found->slot.name, &found->record,
-		    &found->info)) /* the folder may be a new one */
+	 * has just begun has no socket yet: ask again. */
+	for (int i = 0; i < UNRECORDED_LOOKS; i++) {
+		r = record_ask(c, found);
+		if (r == SOCK_OK)
 			return LIFE_BARE;
-		life = holder_ask(c, w, found);
+		life = folder_debris(err) ? holder_ask(c, w, found) :
+		    unread_errno(c, w, &found->slot, err);
+		if (life != LIFE_BARE || r == SOCK_SLOW)
+			break;
+		clock_sleep(UNRECORDED_US);
 	}
 	if (life == LIFE_BARE) {
 		/* Only a launch knows the application and the key. */
@@ -322,10 +327,7 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 	}
 	found_init(found);
 	err = info_read(folder, &found->record, &found->info) < 0 ? errno : 0;
-	if (err && !info_healed(c, folder, found))
-		found->life = unrecorded(c, w, found, err);
-	else
-		found->life = LIFE_BARE;
+	found->life = err ? unrecorded(c, w, found, err) : LIFE_BARE;
 	if (found->life == LIFE_BARE)
 		found->life = !w || wanted_fits(w, &found->info) ?
 		    life_ask(c, w, l) : LIFE_UNREAD;

@@ -267,12 +267,14 @@ static int
 stamp_remove(const struct stamps *s, const char *name, struct fault *f)
 {
 	char now[NAME_MAX + sizeof(STAMP_NOW)];
+	const char *const files[] = { now, name };
 
 	text_join(now, sizeof(now), name, STAMP_NOW, NULL);
-	if ((unlinkat(s->folder, now, 0) < 0 && errno != ENOENT) ||
-	    (unlinkat(s->folder, name, 0) < 0 && errno != ENOENT))
-		return fault_errno(f, fault_state(errno), errno,
-		    "cannot remove ", s->path, "/", name, NULL);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (unlinkat(s->folder, files[i], 0) < 0 && errno != ENOENT)
+			return fault_errno(f, fault_state(errno), errno,
+			    "cannot remove ", s->path, "/", files[i], NULL);
+	}
 	return 0;
 }
 

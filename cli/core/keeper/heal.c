@@ -2,8 +2,8 @@
  * heal.c: a keeper that finds its own files gone puts them back.
  *
  * SIGURG makes it look: from dnotify (fcntl(2)), or from a launch that finds
- * the name lock taken but no socket.  If the whole root is moved away, only the
- * next launch notices.
+ * the name lock taken but no socket.  If the folder or the whole root is moved
+ * away, only the next launch notices.
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -141,9 +141,6 @@ heal_watch(struct keeper *k)
 	if (fcntl(k->c->folder, F_SETSIG, SIGURG) == 0)
 		fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME |
 		    DN_ATTRIB | DN_MULTISHOT);
-	/* In the root names change only when a user moves slots away. */
-	if (fcntl(k->c->root->fd, F_SETSIG, SIGURG) == 0)
-		fcntl(k->c->root->fd, F_NOTIFY, DN_RENAME | DN_MULTISHOT);
 	/* The files may have gone before we watched: check them. */
 	k->heal.wanted = true;
 }

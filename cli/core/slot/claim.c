@@ -289,8 +289,9 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
     struct fault *f)
 {
 	if (!c->fresh) {
-		folder_unlink(c->folder, FILE_INFO);
+		/* The mapping first, as in folder_remove. */
 		folder_unlink(c->folder, FILE_MAPPING);
+		folder_unlink(c->folder, FILE_INFO);
 		folder_unlink(c->folder, FILE_HAND);
 		folder_unlink(c->folder, FILE_SKIPS);
 	}
@@ -324,10 +325,8 @@ claim_vacant(struct claim *c, struct fault *f)
 	c->info.since = clock_wall();
 	c->info.terms.kill_ms = -1;
 	c->record.len = 0;
-	if (!c->fresh) {
-		unlinkat(c->folder, FILE_INFO, 0);
+	if (!c->fresh) /* a child that the last instance left may map it */
 		unlinkat(c->folder, FILE_MAPPING, 0);
-	}
 	if (info_make(&c->record, c->slot, &c->info, unknown) < 0 ||
 	    info_parse(c->record.at, c->record.len, &c->info) < 0)
 		return publish_fault(c, FILE_INFO, f);
@@ -340,29 +339,23 @@ enum claim_result
 claim_adopt(struct claim *c, struct fault *f)
 {
 	static char *const unknown[] = { NULL };
-	struct buf again = { 0 };
-	bool ok;
 
 	c->info.keeper = 0;
 	if (c->mapping < 0) /* the file is an earlier instance's */
 		folder_unlink(c->folder, FILE_MAPPING);
-	if (c->recorded) {
-		ok = info_remake(&again, &c->info) == 0;
-	} else {
-		c->info.cwd = "";
-		c->info.terms.unrecorded = true;
-		c->info.terms.lack = "stop it, and start it again";
-		c->info.terms.kill_ms = -1;
-		ok = info_make(&again, c->slot, &c->info, unknown) == 0;
-	}
-	if (!ok || info_parse(again.at, again.len, &c->info) < 0) {
+	if (c->recorded) /* its keeper writes it if another process has it now */
+		return CLAIM_ORPHAN;
+	c->info.cwd = "";
+	c->info.terms.unrecorded = true;
+	c->info.terms.lack = "stop it, and start it again";
+	c->info.terms.kill_ms = -1;
+	c->record.len = 0;
+	if (info_make(&c->record, c->slot, &c->info, unknown) < 0 ||
+	    info_parse(c->record.at, c->record.len, &c->info) < 0) {
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot start a keeper",
 		    NULL);
-		buf_free(&again);
 		claim_leave(c);
 		return CLAIM_FAILED;
 	}
-	buf_free(&c->record);
-	c->record = again;
 	return CLAIM_ORPHAN;
 }

@@ -19,6 +19,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/slot/ended.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"
 
@@ -46,16 +47,16 @@ static int
 ended_turn(const struct root *r, size_t n)
 {
 	long long deadline = clock_now() + TURN_MS;
-	struct stat st, now;
+	struct stat st;
 	int fd;
 
 	while ((fd = ended_open(r, ENDED, O_WRONLY | O_APPEND | O_CREAT,
 	    &st)) >= 0) {
-		if (io_lock(fd, deadline) < 0 || fstat(fd, &st) < 0 ||
-		    fstatat(r->fd, ENDED, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		if (io_lock(fd, deadline) < 0 || fstat(fd, &st) < 0)
 			break;
-		/* The writer before us may have renamed it. */
-		if (now.st_ino == st.st_ino && now.st_dev == st.st_dev) {
+		/* The writer before us may have renamed it, and made no new one
+		 * yet. */
+		if (folder_has(r->fd, ENDED, fd)) {
 			if (st.st_size + (off_t)n <= ENDED_BYTES)
 				return fd;
 			if (renameat(r->fd, ENDED, r->fd, ENDED_BEFORE) < 0)

@@ -210,46 +210,33 @@ sock_words(int fd, void *p, size_t n, bool *beside)
 	return k > 0 && !*beside ? recv(fd, p, (size_t)k, MSG_DONTWAIT) : k;
 }
 
-/* Take the descriptors out of a received message: the first into *passed, if
- * that is -1; the rest is closed. */
-static void
-rights_take(struct msghdr *msg, int *passed)
-{
-	struct cmsghdr *c;
-	int fd;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		size_t k = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < k; i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int),
-			    sizeof(fd));
-			if (*passed < 0)
-				*passed = fd;
-			else
-				close(fd);
-		}
-	}
-}
-
-/* recv(2), with a descriptor into *passed if that is not NULL. */
+/* recv(2), with a descriptor into *passed if that is not NULL; if that has one,
+ * close it. */
 static ssize_t
 bytes_recv(int fd, void *p, size_t n, int *passed)
 {
 	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { p, n };
+	/* CMSG_SPACE would let a second one in. */
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control) };
+		.msg_control = control,
+		.msg_controllen = CMSG_LEN(sizeof(int)) };
+	struct cmsghdr *c;
 	ssize_t k;
+	int got;
 
 	/* recv has no room for descriptors: the kernel closes them. */
 	if (!passed)
 		return IO_RETRY(recv(fd, p, n, 0));
 	k = IO_RETRY(recvmsg(fd, &msg, MSG_CMSG_CLOEXEC));
-	if (k >= 0)
-		rights_take(&msg, passed);
+	c = k < 0 ? NULL : CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		memcpy(&got, CMSG_DATA(c), sizeof(got));
+		if (*passed < 0)
+			*passed = got;
+		else
+			close(got);
+	}
 	return k;
 }
 
