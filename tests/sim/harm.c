@@ -29,7 +29,8 @@ harm_draw(void)
 		world.harm[i].kind = world.bare && i ? KILL :
 		    only == KILL && sim_random(2) ? STALL :
 		    only == FAIL && !sim_random(3) ? KILL : only;
-		world.harm[i].aimed = only <= STALL && !sim_random(3);
+		world.harm[i].aimed = (only <= STALL || only == TERM) &&
+		    !sim_random(3);
 		world.harm[i].call = world.harm[i].aimed || sim_random(2) ? NULL :
 		    calls[sim_random(16)];
 		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
@@ -37,6 +38,7 @@ harm_draw(void)
 	}
 	if ((world.plague = !sim_random(400)))
 		world.harms = 0;
+	world.hasty = sim_random(4) ? 0 : 2 + sim_random(span / 8);
 }
 
 void harm_end(void) { world.harms = failing = world.plague = 0; }
@@ -194,13 +196,16 @@ term(void)
 
 	for (int n = 5; n-- && !(l && l->stays && l->p && l->ran);)
 		l = &world.launch[sim_random((unsigned long)world.launches)];
+	for (int i = 0; i < world.launches; i++)
+		l = world.launch[i].self == now->maker ? &world.launch[i] : l;
 	if (!l->p || !l->begun)
 		return;
 	world_tells("SENDS TERM to launch %d", l->number);
 	l->killed = true;
 	l->termed = sim_clock;
 	EACH_PROC(p)
-		if (p->memory && p->maker == l->self)
+		if (p->memory && p->maker == l->self &&
+		    (!p->ending || world.slow_end || l->tree))
 			l->termed = 0; /* it may have got it */
 	signal_send(l->p, SIGTERM, NULL);
 }
@@ -271,6 +276,13 @@ anybody_waits(void)
 void
 harm_step(void)
 {
+	struct proc *p = world.hasty ?
+		world.instance[sim_random(INSTANCES)].p : NULL;
+
+	if (p && now->exe->number == ONLYONE_FILE &&
+	    p->until > sim_clock && p->state == BLOCKED &&
+	    !strcmp(p->call, "nanosleep") && !sim_random(world.hasty))
+		p->until = sim_clock; /* its work is done */
 	if (world.plague > 0 && now->exe->number == ONLYONE_FILE && now->maker &&
 	    !strcmp(now->call, "accept4")) {
 		world.harmed |= 1U << KILL;
@@ -287,7 +299,9 @@ harm_step(void)
 		if (!h->done && (h->call ? !strcmp(now->call, h->call) &&
 		    now->exe->number == ONLYONE_FILE && !--h->at :
 		    h->at <= sched_calls &&
-		    (!h->aimed || (taker() && !sim_random(8)))))
+		    (!h->aimed || (h->kind == TERM ? now->ending &&
+		    now->exe->number == PROGRAM_FILE :
+		    taker() && !sim_random(8)))))
 			harm(h);
 	}
 }

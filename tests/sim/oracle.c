@@ -369,7 +369,7 @@ world_delivered(const char *document, pid_t pid)
 void
 world_sends(const char *bytes, size_t n)
 {
-	enum { JUST = 12, TYPE = 6 };
+	enum { JUST = 6, TYPE = 6 };
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
 	    world.keyed;
@@ -379,10 +379,10 @@ world_sends(const char *bytes, size_t n)
 		    p->exe->number == PROGRAM_FILE ||
 		    /* It takes longer to end than a keeper waits for that. */
 		    (p->ending && world.harmed & 1U << STALL));
-	/* A launch too, but one that waits to hand over. */
+	/* A launch too, but no verb, nor one that waits to hand over. */
 	for (int i = 0; i < world.launches; i++)
 		any |= world.launch[i].p && world.launch[i].begun &&
-		    (world.launch[i].policy ||
+		    world.launch[i].policy < ACTIVATE && (world.launch[i].policy ||
 		    strcmp(world.launch[i].p->call, "poll") != 0);
 	if (!any)
 		wrong("delivers to an instance that has ended before");

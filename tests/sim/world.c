@@ -182,8 +182,11 @@ launch_words(struct launch *l, char **a)
 		if (extra < 4)
 			*a++ = more[extra];
 	}
+	if (world.shares && extra == 1)
+		*a++ = "-W";
 	/* An old kernel tells only the parent how a process ended. */
-	l->stays = (world.extras && extra == 1) || (old_kernel && l->policy == JOIN);
+	l->stays = ((world.extras || world.shares) && extra == 1) ||
+	    (old_kernel && l->policy == JOIN);
 	l->tree = world.extras && extra == 2;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
@@ -199,7 +202,7 @@ launch(enum policy policy, const char *key, long long after)
 	char *env[] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
 		life, NULL };
 
-	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrrrdcxhw"[sim_random(9)],
+	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrddcxhhw"[sim_random(9)],
 	    sim_random(sim_random(3) ? 40 : sim_random(9) ? 3000 : 900000));
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
@@ -238,7 +241,7 @@ other(bool locks)
 	char ms[24], *argv[] = { "other", locks ? ms : NULL, NULL },
 		*env[] = { NULL };
 
-	snprintf(ms, sizeof(ms), "%lu", sim_random(sim_random(2) ? 20 : 2000));
+	snprintf(ms, sizeof(ms), "%lu", sim_random(sim_random(2) ? 20 : 9000));
 	if (!locks)
 		pid_limit = 340 + (pid_t)sim_random(30);
 	proc_launch("/bin/other", argv, env)->stalled = sim_clock +
@@ -249,9 +252,11 @@ static void
 draw(void)
 {
 	static const unsigned long spans[] = { 1, 20, 200, 3000 };
-	unsigned long span = spans[sim_random(4)], more = sim_random(3);
+	unsigned long span = spans[sim_random(4)], more = sim_random(4);
 	int n = 2 + (int)sim_random(sim_random(4) ? 3 : LAUNCHES - 2);
 	bool line = !sim_random(8); /* all but to wait */
+	const enum policy few[] = { HAND_OVER, (enum policy)sim_random(ACTIVATE),
+		(enum policy)sim_random(POLICIES) };
 
 	sched_mix.ranks = sim_random(2);
 	sched_mix.stay = 1 + (int)sim_random(8);
@@ -269,8 +274,9 @@ draw(void)
 	harm_draw();
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
-		launch(line ? WAIT : !more ? HAND_OVER :
-		    (enum policy)sim_random(more == 2 ? ACTIVATE : POLICIES),
+		launch(line ? WAIT : !more ? HAND_OVER : more == 3 ?
+		    few[sim_random(3)] : (enum policy)sim_random(more == 2 ?
+		    ACTIVATE : POLICIES),
 		    !world.keyed ? "" : sim_random(2) ? "A" : "B",
 		    (long long)sim_random(span * 1000) * 1000);
 	if (!sim_random(4))

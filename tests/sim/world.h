@@ -50,7 +50,7 @@ struct harm_at {
 	enum harm kind;
 	const char *call;
 	unsigned long at;
-	bool aimed;           /* at a keeper that is about to deliver, or its child */
+	bool aimed;           /* at what is about to happen (harm.c) */
 	bool done;
 };
 
@@ -81,6 +81,7 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	int plague;           /* each keeper is killed when it is asked: so many */
+	unsigned long hasty;  /* programs end at one of so many of our calls; 0 */
 	unsigned harmed;      /* bit N: a harm of kind N was done */
 	bool stopped;         /* somebody was who is no launch */
 	bool stalled;         /* a process was, whether or not it counts as harm */
@@ -121,7 +122,7 @@ void world_began(const char *document);      /* a program, as guests tell it */
 void world_forked(struct proc *daemon);
 void world_says(const char *text, size_t n);
 void world_locked(bool locked);              /* the lock file, by a stranger */
-/* A tree consists of it, too; never: else it is no instance, ever. */
+/* A tree consists of it, too; else it is no instance, unless it is young. */
 void world_left(struct proc *helper);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
