@@ -369,7 +369,7 @@ world_delivered(const char *document, pid_t pid)
 void
 world_sends(const char *bytes, size_t n)
 {
-	enum { JUST = 6, TYPE = 6 };
+	enum { JUST = 8, TYPE = 6 };
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
 	    world.keyed;

@@ -208,5 +208,10 @@ start_run(struct launch *l, int *status, struct fault *f)
 		    (r == START_FAILED && f->code == EXIT_NONE))
 			r = START_AGAIN;
 	}
+	/* Who has the slot now may need the file. */
+	if (r == START_AGAIN) {
+		lockfile_release(&l->lock.file);
+		l->lock.packed = false;
+	}
 	return r;
 }
