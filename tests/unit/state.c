@@ -7,12 +7,10 @@
  * written, after a crash, or after somebody put another thing in its place.
  */
 #include <linux/magic.h>
-#include <sys/file.h>
 #include <sys/vfs.h>
 
 #include "cli/base/io.h"
 #include "cli/base/text.h"
-#include "cli/core/slot/ended.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/root.h"
 #include "preload/contract.h"
@@ -441,21 +439,9 @@ long_arguments(void)
 	    "not a byte over the limit, not even an empty one");
 }
 
-static int turn;
-
-/* A writer has renamed the full file, and made no new one yet. */
-static void
-turn_end(int sig)
-{
-	(void)sig;
-	renameat(folder, ".ended", folder, ".ended.1");
-	close(turn);
-}
-
 void
 info_part(void)
 {
-	struct info i;
 	struct buf b;
 
 	scratch();
@@ -468,15 +454,6 @@ info_part(void)
 	malformed(&b);
 	untrusted(&b);
 	long_arguments();
-	info_parse(b.at, b.len, &i);
-	root.fd = folder;
-	turn = openat(folder, ".ended", O_WRONLY | O_CREAT, 0600);
-	flock(turn, LOCK_EX);
-	signal(SIGALRM, turn_end);
-	ualarm(10000, 0);
-	ended_put(&root, &i, 0, NULL);
-	ok(faccessat(folder, ".ended", F_OK, 0) == 0,
-	    "ended: told in a file that another has just renamed");
 	buf_free(&b);
 	close(folder);
 }
