@@ -166,7 +166,7 @@ waits_in() {
 	others flock -F
 	comes waiting= onlyone --lock-file="$FILE" -a app --wait true
 	prints -0 '' ctl -w 20 stop app
-	prints -75 'onlyone: app is not running; another launch is next in line' \
+	prints -75 'onlyone: app has ended; another launch is next in line' \
 		launch -a app -n true
 	ends_by INT "$waiting" 130
 }

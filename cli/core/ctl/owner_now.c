@@ -3,9 +3,9 @@
  *
  * A program that has daemonised itself, or was started again, is another
  * process than the record named a moment ago.  An instance has ended only if
- * its slot proves that: another instance is in the slot, or no keeper listens
- * on the socket and a claim finds neither owner nor successor alive.  A keeper
- * that does not answer proves nothing.
+ * its slot proves that: another instance is in the slot, or its keeper hands the
+ * slot over, or no keeper listens on the socket and a claim finds neither owner
+ * nor successor alive.  A keeper that does not answer proves nothing.
  */
 #include <errno.h>
 #include <signal.h>

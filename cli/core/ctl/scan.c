@@ -289,6 +289,8 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 			return LIFE_BARE;
 		life = folder_debris(err) ? holder_ask(c, w, found) :
 		    unread_errno(c, w, &found->slot, err);
+		if (life == LIFE_BARE && found->info.app)
+			return life; /* info is there again */
 		if (life != LIFE_BARE || r == SOCK_SLOW)
 			break;
 		clock_sleep(UNRECORDED_US);

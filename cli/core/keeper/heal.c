@@ -296,7 +296,8 @@ files_again(struct keeper *k)
 }
 
 /* The earlier keeper was killed: take the lock file if it is free.  If it is
- * locked, the instance has it, or another process that was quicker. */
+ * locked, the instance has it, or another process that was quicker.  A shared one
+ * can be locked twice: an instance that has a mapping has it. */
 static void
 lockfile_again(struct keeper *k)
 {
@@ -304,6 +305,7 @@ lockfile_again(struct keeper *k)
 	struct fault f;
 
 	if (c->info.terms.lock_file && c->file < 0 &&
+	    !(c->info.terms.lock_shared && c->mapping >= 0) &&
 	    claim_lockfile(c, c->info.terms.lock_file,
 	    c->info.terms.lock_shared, &f) == LOCKFILE_OURS)
 		k->lockfile_away = false;

@@ -302,7 +302,9 @@ reply_state(struct keeper *k, struct client *cl)
 
 	info_command(i, &t);
 	reply_begin(&r, FRAME_STATE);
-	fields_put(&r.b, "state", states[k->state]);
+	/* What the last one has started may still be ending. */
+	fields_put(&r.b, "state", states[k->state == HANDING_OVER &&
+	    k->job.owner ? SEEKING_SUCCESSOR : k->state]);
 	owner_put_shown(k, &r.b);
 	fields_put_num(&r.b, "keeper", getpid());
 	if (k->tenure.parent >= 0)

@@ -218,6 +218,7 @@ children_listen(struct children *c)
 	sigset_t all;
 
 	sigemptyset(&c->seen);
+	sigemptyset(&c->late);
 	sigfillset(&all);
 	c->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return c->signals < 0 ? -1 : 0;
@@ -237,11 +238,12 @@ children_left(const struct children *c)
 static void
 children_signal(struct children *c, int sig)
 {
-	c->sent = sig;
-	c->sent_at = clock_now();
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->at[i].pid > 0)
-			kill(c->at[i].pid, sig);
+		if (c->at[i].pid <= 0)
+			continue;
+		kill(c->at[i].pid, sig);
+		if (proc_dying(c->at[i].pid))
+			sigaddset(&c->late, sig);
 	}
 }
 

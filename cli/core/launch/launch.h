@@ -174,8 +174,7 @@ struct children {
 	int signals; /* signalfd(2) of all signals, which are blocked */
 	bool keep;   /* do not reap them: leave zombies */
 	sigset_t seen; /* the signals that came */
-	int sent;      /* the last one that they were sent */
-	long long sent_at; /* clock_now; 0: never */
+	sigset_t late; /* those that were sent to a child that was ending */
 };
 
 /* Block all signals, and have SIGCHLD as it is by default; and give both back as

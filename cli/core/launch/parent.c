@@ -264,13 +264,13 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		sigdelset(&c.seen, SIGTERM); /* it was for the tree */
 		asking_begin(&c);
 	}
-	/* By waiting for the instance's end we tell the keeper that we hold the
-	 * slot no more. */
-	/* A daemon's parent may have been ending when the signal was sent. */
-	if (!tree && child.status == 0 && clock_now() - c.sent_at < LOOK_MS) {
-		sigaddset(&late.early, c.sent);
+	/* A daemon's parent that was ending has not taken them. */
+	if (!tree && child.status == 0) {
+		late.early = c.late;
 		signals_again(&late);
 	}
+	/* By waiting for the instance's end we tell the keeper that we hold the
+	 * slot no more. */
 	while ((r = watch_instance(&l->place, since, &fd, c.signals,
 	    &f)) == WATCHED_ALARM) {
 		root_open(&l->place.root, &f);

@@ -146,8 +146,12 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 			continue;
 		}
 		met_at = clock_now();
-		if (asked || w->ask(w, *fd) == 0)
-			result = w->talk(w, *fd, f);
+		if (!asked && w->ask(w, *fd) < 0) {
+			io_close(fd);
+			patience_pause(&m.patience);
+			continue;
+		}
+		result = w->talk(w, *fd, f);
 		if (result != WATCHED_LOST)
 			break;
 		io_close(fd);
@@ -409,6 +413,8 @@ claim_meet(struct meeting *m, struct fault *f)
 		break;
 	}
 	root_close(&p->root);
+	if ((met == MET_BUSY || met == MET_AGAIN) && place_again(p, f) < 0)
+		met = MET_FAILED;
 	return met;
 }
 
@@ -439,7 +445,7 @@ meet_vacant(struct meeting *m, struct fault *f)
 		break;
 	case CLAIM_AGAIN:
 		root_close(&m->place->root);
-		return 0;
+		return place_again(m->place, f);
 	default:
 		return -1;
 	}

@@ -52,7 +52,8 @@ ended_turn(const struct root *r, size_t n)
 
 	while ((fd = ended_open(r, ENDED, O_WRONLY | O_APPEND | O_CREAT,
 	    &st)) >= 0) {
-		if (io_lock(fd, deadline) < 0 || fstat(fd, &st) < 0)
+		if (io_lock(fd, deadline) < 0 || fstat(fd, &st) < 0 ||
+		    clock_now() >= deadline)
 			break;
 		/* The writer before us may have renamed it, and made no new one
 		 * yet. */

@@ -69,6 +69,14 @@ place_index(struct place *p, int index, struct fault *f)
 }
 
 int
+place_again(struct place *p, struct fault *f)
+{
+	if (!p->root.given && root_find(&p->root, f) < 0)
+		return -1;
+	return folder_name(p, f);
+}
+
+int
 place_enter(struct place *p, struct fault *f)
 {
 	return root_open(&p->root, f) < 0 ? -1 : folder_name(p, f);

@@ -101,8 +101,12 @@ int place_make(struct place *p, enum scope scope, const char *app,
 /* The slot of this index of the same key.  0 or -1. */
 int place_index(struct place *p, int index, struct fault *f);
 
-/* Open the root, which may be another one by now: our files may have been swept
- * away.  0 or -1. */
+/* Find the root again: our files may have been swept away, and an instance be
+ * where a launch would look now.  0 or -1. */
+int place_again(struct place *p, struct fault *f);
+
+/* Open the root, which may be another one by now: another user may have made a
+ * folder of its name.  0 or -1. */
 int place_enter(struct place *p, struct fault *f);
 
 #endif
