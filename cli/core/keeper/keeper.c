@@ -553,8 +553,9 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 	k.revived = kind == KEEPER_REVIVED;
 	if (k.revived)
 		old_mappings_begin(&k);
+	/* The parent has ended since the claim: the slot is free. */
 	if (c->pidfd < 0 && k.tenure.parent < 0 && kind != KEEPER_VACANT)
-		_exit(EXIT_SYSTEM);
+		_exit(0);
 	prctl(PR_SET_NAME, "onlyone");
 	setproctitle_init(title_argc, title_argv, environ);
 	tenure_title(&k);

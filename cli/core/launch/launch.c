@@ -170,6 +170,21 @@ launch_one(struct launch *l, struct fault *f)
 }
 
 int
+launch_failed(const struct launch *l, struct fault *f)
+{
+	if (f->code != EXIT_BUSY)
+		return -1;
+	/* The next launch in line does not begin. */
+	locked_seen(l, f);
+	f->minor = true;
+	if (l->o->policy != POLICY_SKIP)
+		return -1;
+	say_note(f->line, "; this command" WORDS_LATER ", -q to stay quiet",
+	    NULL);
+	return 0;
+}
+
+int
 launch_placed(struct launch *l, struct fault *f)
 {
 	enum hand_result r;
@@ -209,7 +224,7 @@ launch_placed(struct launch *l, struct fault *f)
 			}
 			break;
 		default:
-			return -1;
+			return launch_failed(l, f);
 		}
 	}
 }

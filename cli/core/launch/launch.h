@@ -135,6 +135,10 @@ int launch_place(struct launch *l, struct fault *f);
 /* Note, once, that the key could not be made. */
 void launch_key_tell(struct launch *l);
 
+/* What a fault is for this launch: that another one is next in line is no failure
+ * of --skip, and a minor one of all others.  Returns as launch_one. */
+int launch_failed(const struct launch *l, struct fault *f);
+
 /* With the place: hand over, or start.  Returns as launch_one. */
 int launch_placed(struct launch *l, struct fault *f);
 

@@ -196,5 +196,6 @@ max_run(struct launch *l, struct fault *f)
 		}
 		patience_pause(patience);
 	}
-	return words_not_responding(&l->place, f);
+	words_not_responding(&l->place, f);
+	return launch_failed(l, f);
 }

@@ -316,9 +316,7 @@ running_elsewhere(struct launch *l, struct fault *f)
 
 /* Ask the keeper over fd what becomes of its instance.  HAND_DONE: one runs, or
  * is held, and reply tells; else what becomes of the launch: AGAIN where the
- * keeper is about to let go, or to begin another one; FAILED with EXIT_BUSY where
- * the next one in line does not begin: it waits for its lock file, or for what the
- * last instance has started. */
+ * keeper is about to let go, or to begin another one. */
 static enum hand_result
 state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
     struct fault *f)
@@ -326,17 +324,9 @@ state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
 	switch (ask_query(fd, l->place.slot.hash,
 	    patience_left(&l->meeting.patience), b, reply)) {
 	case SOCK_OK:
-		if (fields_is(&reply->body, "state", "running") ||
-		    fields_is(&reply->body, "state", "held"))
-			return HAND_DONE;
-		if (!l->meeting.patience.last ||
-		    !(fields_is(&reply->body, "state", "passing") ||
-		    fields_is(&reply->body, "state", "settling")))
-			return HAND_AGAIN;
-		if (!locked_seen(l, f))
-			fault_set(f, EXIT_BUSY, l->place.slot.app, " has"
-			    " ended; another launch is next in line", NULL);
-		return HAND_FAILED;
+		return fields_is(&reply->body, "state", "running") ||
+		    fields_is(&reply->body, "state", "held") ?
+		    HAND_DONE : HAND_AGAIN;
 	case SOCK_SLOW:
 		return HAND_SLOW;
 	case SOCK_FAILED:
@@ -382,12 +372,6 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	io_close(&fd);
 	if (result == HAND_DONE)
 		result = state_end(l, &reply.body, status, f);
-	f->minor |= result == HAND_FAILED && f->code == EXIT_BUSY;
-	if (result == HAND_FAILED && f->minor && l->o->policy == POLICY_SKIP) {
-		say_note(f->line, "; " NOT_RUN ", -q to stay quiet", NULL);
-		*status = 0;
-		result = HAND_DONE;
-	}
 	buf_free(&b);
 	return result;
 }

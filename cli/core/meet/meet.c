@@ -262,11 +262,17 @@ keeper_find(const struct place *place)
 bool
 patience_slow(struct patience *p, const struct place *place)
 {
-	bool works = proc_works(keeper_find(place));
+	pid_t keeper = keeper_find(place);
+	bool works = proc_works(keeper);
 
 	works |= proc_starved(STARVED_MS, &p->waited);
-	if (works)
+	if (works) {
 		patience_renew(p);
+	} else if (!keeper && !p->gone) {
+		/* It has ended at the last look: there is one more. */
+		works = p->gone = true;
+		p->end = clock_now() + LAST_MS;
+	}
 	return works;
 }
 

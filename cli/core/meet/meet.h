@@ -38,6 +38,7 @@ struct patience {
 	long long waited; /* at the last patience_slow: proc_starved */
 	int revivals;  /* of keepers: too many, and we give up */
 	bool last;     /* the limit has passed: this is the last look */
+	bool gone;     /* there was no keeper any more after the last look */
 };
 
 struct meeting {

@@ -111,10 +111,19 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 	return true;
 }
 
-/* Whether the keeper is of a version with another protocol. */
-static bool
-is_foreign(const struct place *p)
+enum silence {
+	SILENT,
+	FOREIGN, /* the keeper is of a version with another protocol */
+	PASSING  /* it answers: the next launch in line does not begin, since it
+	          * waits for its lock file, or for what the last instance has
+	          * started */
+};
+
+/* Why the keeper has given no answer. */
+static enum silence
+keeper_says(const struct place *p)
 {
+	enum silence why;
 	struct frame f;
 	struct buf b = { 0 };
 	int fd;
@@ -124,9 +133,12 @@ is_foreign(const struct place *p)
 		r = ask_query(fd, p->slot.hash, FOREIGN_MS, &b, &f);
 	else
 		errno = 0;
+	why = r == SOCK_NOBODY && errno == EPROTO ? FOREIGN :
+	    r == SOCK_OK && (fields_is(&f.body, "state", "passing") ||
+	    fields_is(&f.body, "state", "settling")) ? PASSING : SILENT;
 	io_close(&fd);
 	buf_free(&b);
-	return r == SOCK_NOBODY && errno == EPROTO;
+	return why;
 }
 
 int
@@ -134,6 +146,7 @@ words_not_responding(struct place *p, struct fault *f)
 {
 	struct info i = { .keeper = 0 };
 	struct buf b = { 0 };
+	enum silence why = SILENT;
 	int folder = -1;
 	bool known = false;
 
@@ -147,7 +160,10 @@ words_not_responding(struct place *p, struct fault *f)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " runs in another"
 		    " pid namespace, and its keeper does not answer (is it"
 		    " stopped?); run onlyonectl doctor there", NULL);
-	else if (known && is_foreign(p))
+	else if (known && (why = keeper_says(p)) == PASSING)
+		fault_set(f, EXIT_BUSY, p->slot.app, " has ended; another"
+		    " launch is next in line", NULL);
+	else if (why == FOREIGN)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
 		    TEXT_NUM(i.owner.pid), ", started by a version of"
 		    " onlyone that is not understood; onlyonectl stop ends"
