@@ -66,6 +66,8 @@ owner_takes(const struct succession *h, int sig)
 	if (lives) {
 		owner_signal(pidfd, sig);
 		io_close(&pidfd);
+		/* It may only have begun another one. */
+		lives = !proc_dying(info.owner.pid);
 	}
 	buf_free(&record);
 	return lives;
