@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -359,25 +358,6 @@ children_reap(struct children *c)
 	}
 }
 
-/* A signal is read before the SIGCHLD that was there first, if its number is
- * lower.  Whether the last child had ended, though: then the signal is not for
- * it, and pending again. */
-static bool
-ended_before(struct children *c, const struct signalfd_siginfo *si)
-{
-	siginfo_t again = {
-		.si_signo = (int)si->ssi_signo, .si_code = si->ssi_code
-	};
-
-	children_reap(c);
-	if (children_left(c))
-		return false;
-	again.si_pid = (pid_t)si->ssi_pid;
-	again.si_uid = si->ssi_uid;
-	return syscall(SYS_rt_sigqueueinfo, getpid(), again.si_signo,
-	    &again) == 0;
-}
-
 void
 children_take(struct children *c, void (*late)(void *, int), void *arg)
 {
@@ -392,8 +372,6 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 			children_reap(c);
 			continue;
 		}
-		if (lived && ended_before(c, &si))
-			return;
 		sigaddset(&c->seen, (int)si.ssi_signo);
 		if (si.ssi_signo == SIGURG || from_terminal(&si))
 			continue;

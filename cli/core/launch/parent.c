@@ -177,6 +177,15 @@ tree_ignores(struct launch *l, const struct children *c)
 	return NULL;
 }
 
+static void
+signals_send(const sigset_t *set, void (*send)(void *, int), void *arg)
+{
+	for (int sig = 1; sig < NSIG; sig++) {
+		if (sigismember(set, sig) == 1)
+			send(arg, sig);
+	}
+}
+
 /* Wait until the last process of the tree has ended: NULL; or tree_ignores. */
 static const char *
 tree_wait(struct launch *l, long long since, struct children *c)
@@ -184,7 +193,9 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	const char *ignored;
 	int failed = 0;
 
-	sigemptyset(&c->seen); /* signals so far were for the program */
+	/* Signals so far were for the program; these it has not taken. */
+	c->seen = c->late;
+	signals_send(&c->late, tree_signal, l);
 	for (;;) {
 		children_take(c, tree_signal, l);
 		if (tree_over(l, since, &failed))
@@ -203,10 +214,7 @@ signals_again(struct succession *h)
 	sigset_t early = h->early;
 
 	sigemptyset(&h->early);
-	for (int sig = 1; sig < NSIG; sig++) {
-		if (sigismember(&early, sig) == 1)
-			successor_signal(h, sig);
-	}
+	signals_send(&early, successor_signal, h);
 	if (!sigisemptyset(&h->early))
 		setitimer(ITIMER_REAL, &later, NULL);
 }
@@ -257,6 +265,8 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		return status_mimic(child.status);
 	}
 	children_wait(&c);
+	if (WIFSIGNALED(child.status))
+		sigdelset(&c.late, WTERMSIG(child.status));
 	if (tree && (ignored = tree_wait(l, since, &c))) {
 		say_note("what ", l->place.slot.app, " has started ignores ",
 		    ignored, ", and goes on", NULL);
@@ -266,8 +276,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		sigdelset(&c.seen, SIGTERM); /* it was for the tree */
 		asking_begin(&c);
 	}
-	/* A daemon's parent that was ending has not taken them. */
-	if (!tree && child.status == 0) {
+	if (!tree) {
 		late.early = c.late;
 		signals_again(&late);
 	}
