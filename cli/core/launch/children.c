@@ -217,6 +217,7 @@ children_listen(struct children *c)
 	sigset_t all;
 
 	sigemptyset(&c->seen);
+	sigemptyset(&c->missed);
 	sigemptyset(&c->late);
 	sigfillset(&all);
 	c->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -238,10 +239,14 @@ static void
 children_signal(struct children *c, int sig)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->at[i].pid <= 0)
+		pid_t pid = c->at[i].pid;
+
+		if (pid <= 0)
 			continue;
-		kill(c->at[i].pid, sig);
-		if (proc_dying(c->at[i].pid))
+		if (proc_dying(pid))
+			sigaddset(&c->missed, sig);
+		kill(pid, sig);
+		if (proc_dying(pid))
 			sigaddset(&c->late, sig);
 	}
 }

@@ -178,7 +178,9 @@ struct children {
 	int signals; /* signalfd(2) of all signals, which are blocked */
 	bool keep;   /* do not reap them: leave zombies */
 	sigset_t seen; /* the signals that came */
-	sigset_t late; /* those that were sent to a child that was ending */
+	sigset_t missed; /* those that were sent to a child that was ending */
+	sigset_t late; /* those after which a child was ending: it may have taken
+	                * them */
 };
 
 /* Block all signals, and have SIGCHLD as it is by default; and give both back as

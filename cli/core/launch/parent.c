@@ -194,8 +194,8 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	int failed = 0;
 
 	/* Signals so far were for the program; these it has not taken. */
-	c->seen = c->late;
-	signals_send(&c->late, tree_signal, l);
+	c->seen = c->missed;
+	signals_send(&c->missed, tree_signal, l);
 	for (;;) {
 		children_take(c, tree_signal, l);
 		if (tree_over(l, since, &failed))
@@ -265,8 +265,6 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		return status_mimic(child.status);
 	}
 	children_wait(&c);
-	if (WIFSIGNALED(child.status))
-		sigdelset(&c.late, WTERMSIG(child.status));
 	if (tree && (ignored = tree_wait(l, since, &c))) {
 		say_note("what ", l->place.slot.app, " has started ignores ",
 		    ignored, ", and goes on", NULL);
@@ -276,7 +274,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		sigdelset(&c.seen, SIGTERM); /* it was for the tree */
 		asking_begin(&c);
 	}
-	if (!tree) {
+	if (!tree) { /* twice to a daemon rather than not at all */
 		late.early = c.late;
 		signals_again(&late);
 	}
