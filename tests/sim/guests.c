@@ -82,7 +82,8 @@ guest_program(void)
 		wrong("the program begins with signals blocked");
 	if (now->argv[0] && now->argv[1] && now->argv[2])
 		script_holds();
-	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "");
+	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "",
+	    env_of(ENV_RUN));
 	switch (way) {
 	case 'd': /* becomes a daemon, by one fork or two */
 		for (long forks = 1 + ms % 2; forks--; ) {

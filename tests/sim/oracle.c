@@ -245,7 +245,7 @@ world_says(const char *text, size_t n)
 }
 
 void
-world_began(const char *document)
+world_began(const char *document, const char *run)
 {
 	enum { LONG = 3 };
 	struct launch *l = launch_of(document);
@@ -267,7 +267,15 @@ world_began(const char *document)
 		alone(document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
+	for (int k = 0; k < world.instances; k++) {
+		i = &world.instance[k];
+		if (calm() && world.many == 1 && run && i->run &&
+		    i->launch->key == l->key && !strcmp(i->run, run))
+			wrong("%s is the same run as %s", document,
+			    i->launch->document);
+	}
 	i = &world.instance[world.instances++];
+	i->run = run;
 	i->first = now;
 	i->p = l->loose || under_way(FORGET, RESET, l->key) ? NULL : now;
 	i->began = sim_clock;

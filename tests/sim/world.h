@@ -59,6 +59,7 @@ struct instance {
 	struct proc *p;
 	const struct launch *launch;
 	long long began;      /* when this process became it */
+	const char *run;
 	struct proc *daemon;  /* what is to go on as the instance */
 	struct proc *first;   /* the process it began as */
 	int first_status;     /* how that ended, as waitpid tells it */
@@ -118,7 +119,8 @@ void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
 int launches_of(enum policy policy);
 unsigned in_line(bool handler);
-void world_began(const char *document);      /* a program, as guests tell it */
+/* A program, as guests tell it; run: which of its slot, NULL: not known. */
+void world_began(const char *document, const char *run);
 void world_forked(struct proc *daemon);
 void world_says(const char *text, size_t n);
 void world_locked(bool locked);              /* the lock file, by a stranger */

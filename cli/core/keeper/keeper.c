@@ -536,6 +536,7 @@ brief_run(struct claim *c)
 		return;
 	ended_put(c->root, &c->info, owner_status(c->pidfd,
 	    c->info.owner.pid, &status) ? proc_status(status) : -1, NULL);
+	claim_outlast(c);
 	claim_release(c);
 	_exit(0);
 }

@@ -308,8 +308,6 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 	if (owner_record(&new.owner, i->owner.pid, pidfd,
 	    c->root->lasting) < 0)
 		return -1;
-	/* What a run of less than a millisecond has left is not of this one. */
-	new.since += new.since == c->info.since;
 	new.keeper = getpid();
 	new.activations = 0;
 	if (info_remake(&record, &new) < 0) {

@@ -119,6 +119,7 @@ tenure_release(struct keeper *k)
 	 * it. */
 	lockfile_back(k);
 	lockfile_release(&c->file);
+	claim_outlast(c);
 	claim_release(c);
 	waste_deaf(k, &c->listen);
 	tenure_tell(k);
@@ -178,6 +179,7 @@ tenure_end(struct keeper *k)
 	history_note(&k->log, k->c->info.owner.pid, "has ended", why,
 	    tenure_exit(k));
 	tenure_tell(k);
+	claim_outlast(k->c);
 	k->state = HANDING_OVER;
 }
 
@@ -453,6 +455,7 @@ takeover_settle(struct keeper *k)
 	unlinkat(c->folder, FILE_HAND, 0);
 	unlinkat(c->folder, FILE_SKIPS, 0);
 	c->info.first = pid;
+	claim_outlast(c);
 	c->info.since = clock_wall();
 	newowner_set(k, &owner, pidfd);
 	return true;

@@ -84,6 +84,15 @@ claim_release(struct claim *c)
 }
 
 void
+claim_outlast(const struct claim *c)
+{
+	enum { SOON_US = 100 };
+
+	while (clock_wall() == c->info.since)
+		clock_sleep(SOON_US);
+}
+
+void
 claim_drop(struct claim *c)
 {
 	claim_release(c);

@@ -98,6 +98,11 @@ void claim_drop(struct claim *c);
 /* Give up a claim on a slot that another process claims, or has. */
 void claim_leave(struct claim *c);
 
+/* For a keeper whose instance has ended: wait until the next one will begin in
+ * another millisecond.  By its start alone what it has started is told from what
+ * the one before has left. */
+void claim_outlast(const struct claim *c);
+
 /* For a keeper whose instance has ended: remove the folder, unlock. */
 void claim_release(struct claim *c);
 
