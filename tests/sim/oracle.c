@@ -118,10 +118,8 @@ forgets(const char *key)
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
-		if (in->launch->key == key) {
-			in->p = NULL;
-			in->helper = NULL;
-		}
+		if (in->launch->key == key)
+			in->helper = in->p = NULL;
 	}
 }
 
