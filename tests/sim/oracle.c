@@ -151,7 +151,9 @@ oracle_step(void)
 
 		if (l->p == now && !l->begun) {
 			l->begun = true;
-			if (l->policy == HAND_OVER || in_turn(l->policy))
+			/* Where the slot is just freed, who comes may be first. */
+			if ((l->policy == HAND_OVER || in_turn(l->policy)) &&
+			    !under_way(FORGET, RESET, l->key))
 				l->after = in_line(l->policy == HAND_OVER);
 			l->instances = living(l->key, 1) ? world.instances : 0;
 			l->saw = living(l->key, world.many);
