@@ -203,7 +203,8 @@ launch(enum policy policy, const char *key, long long after)
 		life, NULL };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrddcxhhw"[sim_random(9)],
-	    sim_random(sim_random(3) ? 40 : sim_random(9) ? 3000 : 900000));
+	    sim_random(sim_random(3) ? 40 :
+	    sim_random(9) || world.shares ? 3000 : 900000));
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
