@@ -264,7 +264,7 @@ draw(void)
 	world.keyed = !sim_random(6);
 	world.extras = !sim_random(4);
 	world.many = 1 + !sim_random(8);
-	pid_limit = sim_random(8) ? pid_limit : 300 + 5 * n;
+	pid_limit = sim_random(8) ? pid_limit : 310 + 6 * n;
 	old_kernel = !sim_random(4);
 	if (old_kernel)
 		world_tells("this is Linux 6.1");
