@@ -87,9 +87,8 @@ ON_SOCK(int, getsockopt, (f, level, name, value, n), int level, int name,
 ON_SOCK(int, listen, (f, backlog), int backlog)
 SAME(ssize_t, recv, (int fd, void *buf, size_t n, int flags),
     (fd, buf, n, flags),
-    recvfrom(fd, buf, n, flags, NULL, NULL))
-CALL(ssize_t, recvfrom, (int fd, void *buf, size_t n, int flags,
-    struct sockaddr *from, socklen_t *len), (fd, buf, n, flags, from, len))
+    recvmsg(fd, &(struct msghdr){ .msg_iov = &(struct iovec){
+    buf, n }, .msg_iovlen = 1 }, flags))
 ON_SOCK(ssize_t, recvmsg, (f, m, flags), struct msghdr *m, int flags)
 SAME(ssize_t, send, (int fd, const void *buf, size_t n, int flags),
     (fd, buf, n, flags),
@@ -139,7 +138,6 @@ CALL(int, pidfd_send_signal,
     (int pidfd, int sig, siginfo_t *info, unsigned flags),
     (pidfd, sig, info, flags))
 CALL(int, prctl, (int what, unsigned long a, unsigned long b), (what, a, b))
-CALL(int, rt_sigqueueinfo, (pid_t pid, int sig, siginfo_t *info), (pid, sig, info))
 CALL(int, setitimer, (int which, const struct itimerval *to,
     struct itimerval *old), (which, to, old))
 CALL(int, setpgid, (pid_t pid, pid_t group), (pid, group))

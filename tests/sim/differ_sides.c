@@ -37,8 +37,6 @@ enum { SHARED_FD = 200 };
 #define getcwd(buf, cap) syscall(SYS_getcwd, buf, cap)
 #define futex(at, what, value, limit) \
 	syscall(SYS_futex, at, what, value, limit)
-#define rt_sigqueueinfo(pid, sig, info) \
-	syscall(SYS_rt_sigqueueinfo, pid, sig, info)
 #define CALL(type, name, params, args)                                      \
 	static long real_##name params                                      \
 	{                                                                   \

@@ -454,20 +454,3 @@ sock_read(struct file *f, void *buf, size_t n)
 
 	return n ? sock_recvmsg(f, &m, 0) : 0;
 }
-
-/* A sender who is told is the kernel. */
-long
-k_recvfrom(int fd, void *buf, size_t n, int flags, struct sockaddr *from,
-    socklen_t *len)
-{
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct iovec part = { buf, n };
-	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
-	long r = k_recvmsg(fd, &m, flags);
-
-	if (r >= 0 && from) {
-		memcpy(from, &kernel, sizeof(kernel));
-		*len = sizeof(kernel);
-	}
-	return r;
-}

@@ -138,17 +138,6 @@ k_kill(pid_t pid, int sig)
 	return r;
 }
 
-long
-k_rt_sigqueueinfo(pid_t pid, int sig, siginfo_t *info)
-{
-	struct proc *p = proc_find_pid(pid);
-
-	if (!p)
-		return -ESRCH;
-	signal_send(p, sig, info);
-	return 0;
-}
-
 static sigset_t
 set_of(uint64_t bits)
 {

@@ -306,11 +306,9 @@ phrase_of(const char *call, const long *a)
 	PHRASE(readlinkat, "reads the link %P0")
 	PHRASE(recv, a[3] & MSG_PEEK ? "looks at what came from %c0" :
 	    "receives from %c0")
-	PHRASE(recvfrom, "receives from %c0")
 	PHRASE(recvmsg, a[2] & MSG_PEEK ? "looks at what came from %c0" :
 	    "receives from %c0")
 	PHRASE(renameat, "renames %P0 to %P2")
-	PHRASE(rt_sigqueueinfo, "sends %s1 to %q0")
 	PHRASE(send, write_text((int)a[0]))
 	PHRASE(sendmsg, ((const struct msghdr *)a[1])->msg_controllen ?
 	    "sends%m1 to %c0, with descriptors" : "sends%m1 to %c0")

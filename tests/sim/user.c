@@ -449,7 +449,6 @@ sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 	X(preadv, (I(a), P(b), c, d)) \
 	X(readlinkat, (I(a), P(b), P(c), (size_t)d)) \
 	X(recvmsg, (I(a), P(b), I(c))) \
-	X(rt_sigqueueinfo, ((pid_t)a, I(b), P(c))) \
 	X(statx, (I(a), P(b), I(c), U(d), P(e)))
 #define X(name, args) \
 	case SYS_##name: \

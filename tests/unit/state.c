@@ -265,8 +265,8 @@ round_trip(struct buf *b)
 	static const struct info bare = {.cwd = ""};
 	static const struct slot plain = {.scope = "user", .app = ""};
 	static char *const no_args[] = {NULL};
-	struct info i;
-	struct buf d;
+	struct info i, again;
+	struct buf c, d;
 	char line[64];
 	struct text t;
 
@@ -277,13 +277,26 @@ round_trip(struct buf *b)
 	t = text_in(line, sizeof(line));
 	info_command(&i, &t);
 	is(line, "vi '' $'it\\'s\\012' key=no", "command: as for a shell");
+	i.owner = (struct owner){.pid = 1, .start = 2, .pidfs = 3};
+	i.keeper = 0;
+	i.activations = 9999999999;
+	buf_init(&c, NULL, 0);
 	buf_init(&d, NULL, 0);
+	ok(info_remake(&c, &i) == 0 && info_parse(c.at, c.len, &again) == 0 &&
+		same_rest(&again) && same_owner(&again.owner, &i.owner) &&
+		again.keeper == 0 && again.activations == 9999999999,
+	    "remake: another owner, keeper, count; the rest stays");
+	ok(info_remake(&d, &again) == 0 && d.len == c.len &&
+		!memcmp(d.at, c.at, d.len),
+	    "remake: again, the same bytes");
+	d.len = 0;
 	ok(info_make(&d, &plain, &bare, no_args) == 0 &&
 		info_parse(d.at, d.len, &i) == 0 && !*i.app && !*i.cwd &&
 		!i.terms.on_activate && !i.terms.signal &&
 		i.terms.lifetime == LIFETIME_AUTO && !i.owner.pid &&
 		!fields_count(&i.all, "key") && !fields_count(&i.all, "arg"),
 	    "make and parse: nothing set");
+	buf_free(&c);
 	buf_free(&d);
 }
 
