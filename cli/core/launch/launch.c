@@ -179,8 +179,7 @@ launch_failed(const struct launch *l, struct fault *f)
 	f->minor = true;
 	if (l->o->policy != POLICY_SKIP)
 		return -1;
-	say_note(f->line, "; this command" WORDS_LATER ", -q to stay quiet",
-	    NULL);
+	say_note(f->line, "; " WORDS_NOT_RUN ", -q to stay quiet", NULL);
 	return 0;
 }
 

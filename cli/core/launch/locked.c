@@ -127,7 +127,7 @@ locked_tell(const struct launch *l)
 		say_note(l->place.slot.app, " is not running, but its lock"
 		    " file ", l->lock.path, " is locked by ",
 		    lockfile_holder(l->lock.path, who), *command ? ": " :
-		    NULL, TEXT_QUOTED, command, "; this command" WORDS_LATER
+		    NULL, TEXT_QUOTED, command, "; " WORDS_NOT_RUN
 		    ", -q to stay quiet", NULL);
 }
 

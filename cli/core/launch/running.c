@@ -32,9 +32,6 @@ running_same(const struct launch *l, const struct fields *b)
 	return l->o->policy != POLICY_ACTIVATE && !other_runs(&mine, b, what);
 }
 
-/* What is said when another command is the reason why this one is not run. */
-#define NOT_RUN "this command" WORDS_LATER
-
 /*
  * --join: wait for the end of the instance, and end with its status.
  *
@@ -76,7 +73,7 @@ joined_tell(struct join *j, const struct fields *b)
 
 	if (!j->told && other_runs(&mine, b, what))
 		say_note(j->who, " already runs ", TEXT_QUOTED, what,
-		    "; this launch ends with its status, and " NOT_RUN
+		    "; this launch ends with its status, and " WORDS_NOT_RUN
 		    ", -q to stay quiet", NULL);
 	j->told = true;
 }
@@ -259,14 +256,15 @@ busy_end(const struct launch *l, const struct fields *b, const char *who,
 		how = WORDS_OVERDUE;
 	else if (l->o->policy == POLICY_SKIP) {
 		say_note(who, how ? how : " already runs", how ? ": " : " ",
-		    TEXT_QUOTED, shown, passed, same ? "; " : "; " NOT_RUN
+		    TEXT_QUOTED, shown, passed, same ? "; " : "; " WORDS_NOT_RUN
 		    ", ", "-q to stay quiet", NULL);
 		return 0;
 	}
 	return fault_set(f, EXIT_BUSY, who, how ? how : " is running already",
 	    ": ", TEXT_QUOTED, shown, ", ",
 	    say_age(when, fields_num(b, "since", 0)), ", in ",
-	    cwd && *cwd ? cwd : "?", passed, same ? NULL : "; " NOT_RUN, NULL);
+	    cwd && *cwd ? cwd : "?", passed,
+	    same ? NULL : "; " WORDS_NOT_RUN, NULL);
 }
 
 enum hand_result

@@ -108,7 +108,7 @@ untaken_tell(const struct activation *a, const struct fields *b,
 		fault_set(f, code, who, stops ? WORDS_STOPPED :
 		    " already runs ", stops ? "" : what, line ?
 		    "; this shell line" WORDS_LATER :
-		    "; this command" WORDS_LATER, TEXT_QUOTED,
+		    "; " WORDS_NOT_RUN, TEXT_QUOTED,
 		    *lost ? lost : ", -q to stay quiet", NULL);
 	else if (u.n)
 		fault_set(f, code, who, unrecorded ? UNKNOWN : stops ?

@@ -292,9 +292,11 @@ bool words_stopped(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
 #define WORDS_LATER " was not run. Use --wait to run it afterwards"
+#define WORDS_NOT_RUN "this command" WORDS_LATER
 
 /* The keeper does not respond: which process holds the slot, as far as its
- * files tell.  -1, with a fault of 69 or 73. */
+ * files tell.  -1, with a fault of 69 or 73; 75: it does, and hands the slot to
+ * another launch. */
 int words_not_responding(struct place *p, struct fault *f);
 
 /* If the instance goes on as another process than the one it began with, which
