@@ -214,7 +214,7 @@ term(void)
 static struct proc *
 taker(void)
 {
-	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+	for (struct proc *p = now + 1; p < procs + nprocs; p++) {
 		if (p->maker == now && p->state == BLOCKED &&
 		    !strcmp(p->call, "recv"))
 			return p;
@@ -301,7 +301,7 @@ harm_step(void)
 		    h->at <= sched_calls &&
 		    (!h->aimed || (h->kind == TERM ? now->ending &&
 		    now->exe->number == PROGRAM_FILE :
-		    taker() && !sim_random(8)))))
+		    !sim_random(8) && taker()))))
 			harm(h);
 	}
 }
