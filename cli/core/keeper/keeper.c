@@ -453,8 +453,7 @@ signals_set(sigset_t *ignored)
 }
 
 /* Close all descriptors but our own and open 0 to 2 on /dev/null, so that no
- * stream that we receive gets such a number. -1: that failed, or there is no
- * lock: better no keeper than one that protects nothing. */
+ * stream that we receive gets such a number.  0 or -1. */
 static int
 fds_set(struct claim *c)
 {
@@ -481,7 +480,7 @@ fds_set(struct claim *c)
 		null = dup(c->root->fd); /* O_PATH: neither read nor written */
 	while (null >= 0 && null < 2)
 		null = dup(null);
-	return c->lock < 0 || null < 0 ? -1 : 0;
+	return null < 0 ? -1 : 0;
 }
 
 /* A revived keeper has the limits of the launch that revived it: with a limit
