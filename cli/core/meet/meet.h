@@ -228,7 +228,8 @@ struct activation {
 
 /* How the request was sent. */
 struct sent {
-	bool large; /* so large that the keeper may read it late */
+	bool large; /* so large that the keeper may read it late: a sandbox
+	             * can fill its room with halves of requests */
 	bool kept;  /* the keeper was late in reading it */
 };
 
