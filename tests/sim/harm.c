@@ -210,10 +210,18 @@ term(void)
 	signal_send(l->p, SIGTERM, NULL);
 }
 
-/* The running process is a keeper, and this child waits for its word. */
+/* The running process is a keeper: itself, if launches wait in line and nothing runs,
+ * or its child that waits for its word. */
 static struct proc *
-taker(void)
+aim(void)
 {
+	unsigned line = now->maker ? in_line(false) : 0;
+	int i = 0;
+
+	while (line & (line - 1) && i < INSTANCES && !world.instance[i].p)
+		i++;
+	if (i == INSTANCES)
+		return now;
 	for (struct proc *p = now + 1; p < procs + nprocs; p++) {
 		if (p->maker == now && p->state == BLOCKED &&
 		    !strcmp(p->call, "recv"))
@@ -226,7 +234,9 @@ static void
 harm(struct harm_at *h)
 {
 	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO };
-	struct proc *p = h->aimed && h->kind == KILL ? taker() :
+	unsigned line = h->aimed && h->kind == STALL ? in_line(false) : 0;
+	struct proc *p = h->aimed && h->kind == KILL ? aim() :
+	    line ? world.launch[__builtin_ctz(line)].p :
 	    h->aimed || sim_random(2) ? now : anybody();
 
 	h->done = true;
@@ -301,7 +311,7 @@ harm_step(void)
 		    h->at <= sched_calls &&
 		    (!h->aimed || (h->kind == TERM ? now->ending &&
 		    now->exe->number == PROGRAM_FILE :
-		    !sim_random(8) && taker()))))
+		    !sim_random(8) && aim()))))
 			harm(h);
 	}
 }

@@ -76,6 +76,13 @@ somebody(const struct launch *but)
 /* Nothing has gone wrong so far. */
 static bool calm(void) { return !world.harmed && !world.stalled; }
 
+/* Or somebody had no processor for a while, which the kernel tells. */
+static bool
+fair(void)
+{
+	return calm() || !(world.unfair || world.harmed & ~(1U << STALL));
+}
+
 static bool
 in_turn(enum policy policy)
 {
@@ -288,7 +295,7 @@ world_began(const char *document, const char *run)
 		wrong("%s ran twice", document);
 	if (world.rivals) /* the file is taken in any order */
 		return;
-	if (in_turn(l->policy) && calm())
+	if (in_turn(l->policy) && fair())
 		took_turn(l, l->after);
 	else if (in_turn(l->policy) && !world.stalled &&
 	    world.harmed == 1U << KILL && world.line & 1U << (l->number - 1))

@@ -273,6 +273,12 @@ draw(void)
 		other(true);
 	world.rivals |= world.shares && world.keyed;
 	harm_draw();
+	if (line && sim_random(2)) { /* when the next one's turn comes */
+		world.harm[0] = (struct harm_at){
+			.kind = sim_random(3) ? KILL : STALL,
+			.at = sim_random(2000), .aimed = true };
+		world.harms = 1;
+	}
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
 		launch(line ? WAIT : !more ? HAND_OVER : more == 3 ?
