@@ -7,7 +7,6 @@
  * what is appended to the old file at that moment is lost.
  */
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,13 +65,12 @@ skips_shorten(int dir, const char *file, int fd)
 	long long numbers[1 + SKIPS_KEPT];
 	char path[PATH_MAX];
 	struct skips s;
-	struct stat st;
 	int in = -1, out = -1;
 	size_t len;
 
-	/* Another launch may shorten it, or has done so. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ||
-	    !st.st_nlink || !text_join(path, sizeof(path), file, ".new", NULL))
+	/* Another launch may shorten it now.  (If one has, no harm is done.) */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	    !text_join(path, sizeof(path), file, ".new", NULL))
 		return;
 	in = openat(dir, file, O_RDONLY | OPENED);
 	out = in < 0 ? -1 : openat(dir, path,
