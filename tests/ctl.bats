@@ -246,7 +246,12 @@ load lib/common
 	stopped "$keeper"
 	run -69 --separate-stderr ctl stop -w 1 guest
 	[[ $stderr == onlyonectl:*guest*"$keeper"* ]] || fail "says: $stderr"
-	kill -CONT "$keeper"
+	killed "$keeper"
+	begin locker= flock -F "$slot/pid" sleep 1000
+	wait_until 'it is locked' has_name "$locker" sleep
+	prints -1 --partial 'is held, and no instance lives in it' ctl doctor
+	killed "$locker"
+	swept
 }
 
 # on_terminal COLUMNS COMMAND: what it prints on one that wide.

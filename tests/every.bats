@@ -302,12 +302,18 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 	frees killed "$other"
 }
 
-@test "overdue: :stop uses the stop signal and --kill-after, ends what a parent holds the slot for, and what --every has found not due" {
+@test "overdue: where the clock was set meanwhile, the age of its process counts" {
 	held
-	# No longer than its process is old, whatever the clock was set to since.
+	stopped "$(keeper_of guest)"
 	sed -i -z 's/^since=.*/since=1000/' "$(the_slot)/info"
-	prints -0 '' launch -q --overdue=1d:stop "$GUEST" exit 5
+	prints -0 '' launch --skip --overdue=10m "$GUEST"
+	sed -i -z 's/^since=1/&000000000000/' "$(the_slot)/info"
+	run -75 launch --skip --overdue=0.001 "$GUEST"
+	kill -CONT "$(keeper_of guest)"
 	frees killed "$owner"
+}
+
+@test "overdue: :stop uses the stop signal and --kill-after, ends what a parent holds the slot for, and what --every has found not due" {
 	begin_guest owner= onlyone "$GUEST" ignore 15
 	wait_until 'it is overdue' is_overdue "$GUEST"
 	run -5 launch -q -n --overdue=0.001:stop --kill-after=0.05 "$GUEST" exit 5

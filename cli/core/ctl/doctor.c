@@ -27,7 +27,6 @@
 #include "cli/base/procs.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/slot/folder.h"
-#include "cli/core/slot/lockfile.h"
 #include "cli/core/slot/owner.h"
 
 enum { LOOKS = 6, PAUSE_US = 100000, TRY_MS = 10000 };
@@ -41,16 +40,9 @@ enum { LOOKS = 6, PAUSE_US = 100000, TRY_MS = 10000 };
 static bool
 lock_held(struct ctl *c, const struct found *found)
 {
-	int folder = folder_peek(&c->root, found->slot.name), fd;
-	struct stat st;
-	bool held;
-	pid_t ignored;
+	int folder = folder_peek(&c->root, found->slot.name);
+	bool held = folder >= 0 && folder_taken(folder);
 
-	fd = folder < 0 ? -1 : openat(folder, FILE_PID,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	held = fd >= 0 && fstat(fd, &st) == 0 &&
-	    lockfile_locked(&st, false, &ignored);
-	io_close(&fd);
 	io_close(&folder);
 	return held;
 }

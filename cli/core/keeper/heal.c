@@ -75,36 +75,13 @@ old_mappings_forget(struct keeper *k)
 		old_mappings_drop(k, 0);
 }
 
-/* Whether no process maps this file.  (Do not ask it of the newest one, which a
- * process may be about to map.) */
-static bool
-is_unused(const struct past *p)
-{
-	pid_t pid;
-
-	if (p->fd >= 0)
-		switch (mapping_test(p->fd)) {
-		case MAPPING_FREE:
-			return true;
-		case MAPPING_LOCKED:
-			return false;
-		default:
-			break;
-		}
-	return p->fd >= 0 && mapping_scan(p->fd, NULL, &pid, 1, NULL) == 0;
-}
-
 /* Add one, whose descriptor is taken over. */
 static void
 old_mappings_add(struct keeper *k, int mapping)
 {
 	struct past *p;
 
-	for (int i = k->past.n - 1; i-- > 0;) {
-		if (is_unused(&k->past.at[i]))
-			old_mappings_drop(k, i);
-	}
-	/* All of them are mapped: drop one, but not the owner's first. */
+	/* Drop one, but not the owner's first. */
 	if (k->past.n == MAPPING_PAST)
 		old_mappings_drop(k, 1);
 	p = &k->past.at[k->past.n++];

@@ -63,9 +63,9 @@ is_doubted(const struct info *i)
 	    YOUNG_MS);
 }
 
-/* Whether an earlier instance than this one in its slot has started us.  A
- * handler may go on as the next instance (keeper/tenure.c), and keeps the
- * environment that it had. */
+/* Whether an earlier instance than this one in its slot has started us, or one
+ * of another root.  A handler may go on as the next instance (keeper/tenure.c),
+ * and keeps the environment that it had. */
 static bool
 is_stale(const struct info *i)
 {

@@ -3,8 +3,6 @@
  * started us, by our environment mark; and commands that launch themselves
  * without end.
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -135,21 +133,6 @@ own_key(const struct slot *s, const struct info *i)
 	return n == s->nkey;
 }
 
-/* Whether the slot that the environment mark names is this folder of our root.
- * Another user's slot may have the same name, if sudo or su kept the
- * variable. */
-static bool
-slot_fits(const char *slot, int folder)
-{
-	struct stat named, ours;
-
-	if (stat(slot, &named) < 0)
-		return errno == ENOENT; /* the root was moved, or has another
-		                         * path here */
-	return fstat(folder, &ours) == 0 && named.st_dev == ours.st_dev &&
-	    named.st_ino == ours.st_ino;
-}
-
 int
 inside_find(struct place *p, struct buf *b, struct info *i)
 {
@@ -161,8 +144,7 @@ inside_find(struct place *p, struct buf *b, struct info *i)
 	if (!name || root_open(&p->root, &f) < 0)
 		return -1;
 	folder = folder_peek(&p->root, name + 1);
-	if (folder >= 0 &&
-	    (!slot_fits(slot, folder) || info_read(folder, b, i) < 0))
+	if (folder >= 0 && info_read(folder, b, i) < 0)
 		io_close(&folder);
 	return folder;
 }

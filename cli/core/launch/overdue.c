@@ -9,23 +9,25 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/look.h"
 #include "cli/base/points.h"
+#include "cli/base/proc.h"
 #include "cli/core/launch/launch.h"
 #include "preload/contract.h"
 
 bool
 overdue_is(const struct launch *l, long long since, const struct info *i)
 {
-	long long ran, most, ticks;
+	long long ran, most;
+	struct proc p;
 
 	if (l->overdue)
 		return false;
 	most = clock_boot();
 	ran = clock_wall() - since;
-	ticks = sysconf(_SC_CLK_TCK);
 	/* A copy of a daemon is younger than the instance. */
-	if (i && i->owner.pid == i->first && i->owner.start && ticks > 0)
-		most -= (long long)i->owner.start * 1000 / ticks;
+	if (i && i->owner.pid == i->first && look_proc(i->first, &p) == 0)
+		most -= (long long)p.start * 1000 / sysconf(_SC_CLK_TCK);
 	if (ran < 0 || ran > most)
 		ran = most;
 	return since > 0 && ran > l->o->overdue_ms;

@@ -349,7 +349,6 @@ claim_adopt(struct claim *c, struct fault *f)
 {
 	static char *const unknown[] = { NULL };
 
-	c->info.keeper = 0;
 	if (c->mapping < 0) /* the file is an earlier instance's */
 		folder_unlink(c->folder, FILE_MAPPING);
 	if (c->recorded) /* its keeper writes it if another process has it now */

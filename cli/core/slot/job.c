@@ -27,7 +27,11 @@
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
 
-enum { MOST = 4096, SHOWN = 8, QUIET = 3 };
+enum {
+	MOST = 4096, SHOWN = 8,
+	/* Looks that find none: within execve a process shows no mark. */
+	QUIET = 3
+};
 
 enum part { PART_JOB, PART_APART, PART_CLEANING };
 

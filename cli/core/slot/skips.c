@@ -7,7 +7,6 @@
  * what is appended to the old file at that moment is lost.
  */
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +25,6 @@
 enum { MOST = 1 << 16, SOMETIMES = 128 };
 
 #define OPENED (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-
 
 static void
 skip_count(struct skips *s, long long number)
@@ -67,13 +65,12 @@ skips_shorten(int dir, const char *file, int fd)
 	long long numbers[1 + SKIPS_KEPT];
 	char path[PATH_MAX];
 	struct skips s;
-	struct stat st;
 	int in = -1, out = -1;
 	size_t len;
 
-	/* Another launch may shorten it, or has done so. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ||
-	    !st.st_nlink || !text_join(path, sizeof(path), file, ".new", NULL))
+	/* Another launch may shorten it now.  (If one has, no harm is done.) */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
+	    !text_join(path, sizeof(path), file, ".new", NULL))
 		return;
 	in = openat(dir, file, O_RDONLY | OPENED);
 	out = in < 0 ? -1 : openat(dir, path,
@@ -110,10 +107,9 @@ void
 skips_read(int dir, const char *file, struct skips *s)
 {
 	int fd = openat(dir, file, O_RDONLY | OPENED);
-	struct stat st;
 
 	memset(s, 0, sizeof(*s));
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+	if (fd >= 0)
 		skips_count(fd, s);
 	io_close(&fd);
 }
