@@ -80,7 +80,7 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	if (!failed && shows && its && k->state == OWNED && !k->tenure.unseen)
 		dying = is_ending(k);
 	if (failed || (!c->shows && !dying) || (k->state != VACANT &&
-	    (!its || client_full(k) || (!dying && is_stopped(k))))) {
+	    (!its || (!dying && is_stopped(k))))) {
 		raise_answer(k, cl, status, taken);
 	} else if (k->state == VACANT) {
 		reply_last(k, cl, FRAME_AGAIN);
