@@ -124,8 +124,7 @@ over() {
 		frees kill -KILL "$(ctl pid "$FAM")"
 		: >"$GUEST_LOG"
 	done
-	# It executes itself when it is the instance already: its keeper finds that nothing
-	# is mapped, while its launch, or its shim, opens the file.
+	# As the instance: nothing is mapped until its launch, or its shim, has the file.
 	for how in 1 2; do
 		begin_enforced fam strace -f -qq -o /dev/null -P mapping -e trace=openat \
 			-e inject=openat:delay_enter=800000:when=$how "$FAM" fork nap 900 become own

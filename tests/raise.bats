@@ -288,7 +288,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	wait_until 'its window was seen' test -s "$CALLS.watched"
 	echo 1 >"$CALLS.shown"
 	# Not while it is stopped.
-	kill -STOP "$INSTANCE" && given doc && kill -CONT "$INSTANCE"
+	stopped "$INSTANCE" && given doc && kill -CONT "$INSTANCE"
 	[[ $stderr != *waiting* ]] || fail "$stderr"
 	waiting
 	alive "$INSTANCE"
