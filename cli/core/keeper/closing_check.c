@@ -200,8 +200,6 @@ hanging_note(struct keeper *k, long long since, bool hangs)
 			continue;
 		cl->caller.looked = true;
 		cl->caller.hangs = hangs;
-		if (cl->caller.unshown && !is_closing(k, &cl->caller))
-			leave(k, cl);
 	}
 }
 
