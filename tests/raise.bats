@@ -242,6 +242,10 @@ told() {
 	again
 	assert_equal "$stderr" ''
 	frees killed "$INSTANCE"
+	# A handler that ends it ends it for good.
+	shown --on-activate='kill -KILL $ONLYONE_PID'
+	run -0 launch "$GUEST"
+	freed
 	# A multiplexer's pane is enough, where nobody has a display.
 	: >"$CALLS"
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUEST"
@@ -295,8 +299,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	echo 0 >"$CALLS.shown"
 	ends "$BEGUN" 0
 	# It may be one that was just asked to close.
-	began=${EPOCHREALTIME/./}
-	given doc
+	began=${EPOCHREALTIME/./} && given doc
 	((${EPOCHREALTIME/./} - began >= 300000))
 	# One that does not respond is not waited for by who has its handler's word.
 	echo 4 | tee "$CALLS.slow" >"$CALLS.shown"
@@ -309,8 +312,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	wait_until 'it runs anew' pid_is x "$BEGUN"
 	wait_until 'the end is told to whom nobody waits for' notified '.*given doc: .*'
 	# What the program itself has refused: it may be ending.
-	frees killed "$BEGUN"
-	echo 0 >"$CALLS.shown"
+	frees killed "$BEGUN" && echo 0 >"$CALLS.shown"
 	graphical --on-activate=self
 	began=${EPOCHREALTIME/./}
 	DISPLAY=:71 run -1 launch --app=x "$GUEST" exit 1
