@@ -38,7 +38,7 @@ digits_are(const struct digits *d, unsigned long long n)
 static int
 owner_read(int dir)
 {
-	int fd = vetted_open(dir, FILE_PID, O_RDONLY, S_IFREG, NULL);
+	int fd = vetted_open(dir, FILE_PID, O_RDONLY, NULL);
 	unsigned int pid = 0;
 	struct digits d;
 
@@ -130,7 +130,7 @@ adopt(const char *slot, int pid, enum adopt who, unsigned long long *inode,
 		*again = true;
 	if (owner == pid || (owner && (who == ADOPT_MEMBER ||
 	    (who == ADOPT_SUCCESSOR && sys_ended(owner, 0)))))
-		fd = vetted_open(dir, FILE_MAPPING, O_RDONLY, S_IFREG, inode);
+		fd = vetted_open(dir, FILE_MAPPING, O_RDONLY, inode);
 	if (fd >= 0) {
 		digits_read(&d, fd);
 		if (d.len <= 0)

@@ -5,8 +5,7 @@
 #include "preload/vetted.h"
 
 int
-vetted_open(int dir, const char *name, int flags, unsigned int type,
-    unsigned long long *inode)
+vetted_open(int dir, const char *name, int flags, unsigned long long *inode)
 {
 	struct statx st;
 	int fd = sys_open(dir, name, flags | O_NOFOLLOW), r;
@@ -19,8 +18,7 @@ vetted_open(int dir, const char *name, int flags, unsigned int type,
 	if (fd < 0)
 		return fd;
 	r = sys_status(fd, "", AT_EMPTY_PATH, &st);
-	if (r == 0 && (st.stx_mode & S_IFMT) == type &&
-	    st.stx_uid == (unsigned int)SYS1(nr, 0)) {
+	if (r == 0 && st.stx_uid == (unsigned int)SYS1(nr, 0)) {
 		if (inode)
 			*inode = st.stx_ino;
 		return fd;
@@ -34,6 +32,5 @@ vetted_slot(const char *slot)
 {
 	if (*slot != '/')
 		return -EPERM;
-	return vetted_open(AT_FDCWD, slot, O_PATH | O_DIRECTORY, S_IFDIR,
-	    NULL);
+	return vetted_open(AT_FDCWD, slot, O_PATH | O_DIRECTORY, NULL);
 }

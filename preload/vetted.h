@@ -1,15 +1,15 @@
 /*
  * vetted.h: opening a slot's folder and files only if they belong to the euid.
  *
- * Anybody can set ONLYONE_SLOT.  The folder and its files must belong to the
- * euid and have the expected type; symlinks are refused, FIFOs do not block.
+ * Anybody can set ONLYONE_SLOT, and sudo may keep it.  So the folder and its
+ * files must belong to the euid; symlinks are refused, FIFOs do not block.
  */
 #ifndef VETTED_H
 #define VETTED_H
 
-/* Open name in dir if it is of that type (S_IFREG ...) and ours; -errno.
- * *inode, unless NULL: its inode number. */
-int vetted_open(int dir, const char *name, int flags, unsigned int type,
+/* Open name in dir if it is ours; -errno.  *inode, unless NULL: its inode
+ * number. */
+int vetted_open(int dir, const char *name, int flags,
     unsigned long long *inode);
 
 /* The slot's folder, O_PATH; -EPERM if relative or not ours; else -errno. */

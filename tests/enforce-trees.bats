@@ -124,6 +124,15 @@ over() {
 		frees kill -KILL "$(ctl pid "$FAM")"
 		: >"$GUEST_LOG"
 	done
+	# As the instance: nothing is mapped until its launch, or its shim, has the file.
+	for how in 1 2; do
+		begin_enforced fam strace -f -qq -o /dev/null -P mapping -e trace=openat \
+			-e inject=openat:delay_enter=800000:when=$how "$FAM" fork nap 900 become own
+		wait_until 'the successor is the instance' instance_in 0
+		fam_once
+		frees kill -KILL "$(ctl pid "$FAM")"
+		: >"$GUEST_LOG"
+	done
 }
 
 @test "orphan: a child of an instance that has ended is not a member of the next one" {

@@ -27,8 +27,7 @@ own_setup() {
 			;;
 		*' --shown '*)
 			echo >>"$CALLS.looks"
-			# As one that awaits an answer in vain.
-			[ ! -e "$CALLS.slow" ] || sleep 0.5
+			[ ! -e "$CALLS.slow" ] || sleep 1
 			read -r status 2>/dev/null <"$CALLS.shown"
 			exit "${status:-0}"
 			;;
@@ -46,6 +45,7 @@ own_setup() {
 		*' --close '*) read -r status 2>/dev/null <"$CALLS.close" || status=1 ;;
 		*) read -r status 2>/dev/null <"$CALLS.status" ;;
 		esac
+		[ "$status" != killed ] || kill -KILL $$
 		exit "${status:-0}"
 	END
 	chmod +x bin/onlyone-raise
@@ -237,10 +237,15 @@ told() {
 		6 raised the terminal that it runs in
 		7 raised=no: on this desktop only the program can raise its window, and it does not know how
 		77 raised=no
+		killed raised=no: no display answers
 	END
 	again
 	assert_equal "$stderr" ''
 	frees killed "$INSTANCE"
+	# A handler that ends it ends it for good.
+	shown --on-activate='kill -KILL $ONLYONE_PID'
+	run -0 launch "$GUEST"
+	freed
 	# A multiplexer's pane is enough, where nobody has a display.
 	: >"$CALLS"
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUEST"
@@ -285,13 +290,17 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	echo 1 >"$CALLS.status" # known by the first look alone
 	graphical --on-activate=:
 	wait_until 'its window was seen' test -s "$CALLS.watched"
-	for shown in 1 18; do
-		echo "$shown" >"$CALLS.shown"
-		waiting
-		alive "$INSTANCE"
-		echo 0 >"$CALLS.shown"
-		ends "$BEGUN" 0
-	done
+	echo 1 >"$CALLS.shown"
+	# Not while it is stopped.
+	stopped "$INSTANCE" && given doc && kill -CONT "$INSTANCE"
+	[[ $stderr != *waiting* ]] || fail "$stderr"
+	waiting
+	alive "$INSTANCE"
+	echo 0 >"$CALLS.shown"
+	ends "$BEGUN" 0
+	# It may be one that was just asked to close.
+	began=${EPOCHREALTIME/./} && given doc
+	((${EPOCHREALTIME/./} - began >= 300000))
 	# One that does not respond is not waited for by who has its handler's word.
 	echo 4 | tee "$CALLS.slow" >"$CALLS.shown"
 	given doc
@@ -302,6 +311,12 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	killed "$INSTANCE"
 	wait_until 'it runs anew' pid_is x "$BEGUN"
 	wait_until 'the end is told to whom nobody waits for' notified '.*given doc: .*'
+	# What the program itself has refused: it may be ending.
+	frees killed "$BEGUN" && echo 0 >"$CALLS.shown"
+	graphical --on-activate=self
+	began=${EPOCHREALTIME/./}
+	DISPLAY=:71 run -1 launch --app=x "$GUEST" exit 1
+	((${EPOCHREALTIME/./} - began >= 1400000))
 }
 
 @test "launch: does not wait; those who ask get one more run; it ends with instance or keeper" {
@@ -342,6 +357,8 @@ unclosed() {
 	unclosed onlyonectl stop "$GUEST" -w 1
 	unclosed onlyone --replace -w 1 "$GUEST"
 	called 2
+	echo killed >"$CALLS.close" # when it had asked, perhaps
+	unclosed onlyonectl stop "$GUEST" -w 1
 	assert_equal "$CALL" "'--close' $(marked)"
 	run -0 ctl stop "$GUEST" -w 1.6 --kill-after=600
 	frees ends "$INSTANCE" 143

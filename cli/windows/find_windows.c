@@ -203,23 +203,6 @@ known_ask(struct x11 *x, struct window *w, size_t n)
 	free(r);
 }
 
-bool
-x11_connected(struct x11 *x, const struct instance *i)
-{
-	const xcb_res_client_id_spec_t all = { .client = XCB_NONE,
-		.mask = XCB_RES_CLIENT_ID_MASK_LOCAL_CLIENT_PID };
-	xcb_res_query_client_ids_reply_t *r = ids_ask(x, &all, 1);
-	xcb_res_client_id_value_iterator_t at;
-	bool own = false, found = false;
-
-	for (at = ids_of(r); at.rem; xcb_res_client_id_value_next(&at)) {
-		own |= pid_of(&at) == getpid();
-		found |= tree_kin(i, pid_of(&at), KIN_DESCENDS) != KIN_NONE;
-	}
-	free(r);
-	return found || !own;
-}
-
 /* Whether number is the pid that process pid has in a pid namespace below. */
 static bool
 is_inner(pid_t pid, pid_t number)

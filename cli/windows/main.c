@@ -404,15 +404,14 @@ by_x11(struct x11 *x, const struct instance *i, long long deadline)
 			o = OUTCOME_RAISED;
 	}
 	if (!n)
-		o = x11_connected(x, i) ? OUTCOME_NO_WINDOW :
-		    OUTCOME_STRANGER;
+		o = OUTCOME_NO_WINDOW;
 	buf_free(&found);
 	return o;
 }
 
 /* RAISED: the instance shows a window, or has a minimised one; HUNG: it has
- * one, but does not answer; NO_WINDOW or STRANGER: it has none; NO_DISPLAY or
- * FORBIDDEN: unknown. */
+ * one, but does not answer; NO_WINDOW: it has none; NO_DISPLAY or FORBIDDEN:
+ * unknown. */
 static enum outcome
 shown_look(const struct request *r, struct x11 *server, long long deadline)
 {

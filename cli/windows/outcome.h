@@ -17,10 +17,6 @@ enum outcome {
 	                         * does not know how */
 	OUTCOMES,
 
-	/* Of --shown (main.c): */
-	OUTCOME_STRANGER = 18, /* no window, and the program is not connected
-	                        * to the X server either */
-
 	/* No exit status of onlyone-raise, but a launch is told these: */
 	OUTCOME_LATER = 126, /* it still raises, or awaits a first window */
 	OUTCOME_ABSENT = 127 /* onlyone-raise is not installed */

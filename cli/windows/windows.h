@@ -296,10 +296,6 @@ void x11_startup_complete(struct x11 *x, const char *id);
 size_t x11_find(struct x11 *x, const struct instance *i, enum kin least,
     struct buf *found);
 
-/* Whether a process of the instance is a client of the server; true also if the
- * server's pids are not ours. */
-bool x11_connected(struct x11 *x, const struct instance *i);
-
 /* All windows, xcb_window_t, the topmost last.  Their number. */
 size_t x11_list(struct x11 *x, struct buf *all);
 

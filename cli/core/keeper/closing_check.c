@@ -34,9 +34,7 @@ enum {
 	SETTLE_MS = 300,  /* for a window that was asked to close */
 	REFUSED_MS = 1400, /* for an instance to end if its handler, the program
 	                    * itself, says that it took nothing */
-	LOOK_MS = 200,    /* between two looks for a window */
-	STRANGER_MS = 1000 /* for a program to end whose libraries cannot be
-	                    * read and that does not speak to the display */
+	LOOK_MS = 200     /* between two looks for a window */
 };
 
 static void
@@ -80,7 +78,7 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	if (!failed && shows && its && k->state == OWNED && !k->tenure.unseen)
 		dying = is_ending(k);
 	if (failed || (!c->shows && !dying) || (k->state != VACANT &&
-	    (!its || client_full(k) || (!dying && is_stopped(k))))) {
+	    (!its || (!dying && is_stopped(k))))) {
 		raise_answer(k, cl, status, taken);
 	} else if (k->state == VACANT) {
 		reply_last(k, cl, FRAME_AGAIN);
@@ -202,8 +200,6 @@ hanging_note(struct keeper *k, long long since, bool hangs)
 			continue;
 		cl->caller.looked = true;
 		cl->caller.hangs = hangs;
-		if (cl->caller.unshown && !is_closing(k, &cl->caller))
-			leave(k, cl);
 	}
 }
 
@@ -239,14 +235,10 @@ window_reap(struct keeper *k, pid_t pid, int status)
 		hanging_note(k, since, true);
 		return true;
 	case OUTCOME_NO_WINDOW:
-	case OUTCOME_STRANGER: /* or it has left the display: ending? */
 		hanging_note(k, since, false);
 		if (!k->graphical.seen)
 			never_answer(k, since);
-		if (outcome == OUTCOME_NO_WINDOW || !k->graphical.unsure)
-			return true;
-		since -= STRANGER_MS;
-		break;
+		return true;
 	case OUTCOME_RAISED:
 		first_seen(k, since);
 		break;

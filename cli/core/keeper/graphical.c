@@ -25,8 +25,7 @@
  * window.  It is none if it is what its terminal shows, such as an editor that
  * uses the display only for its clipboard.  A program whose libraries cannot be
  * read (it protects secrets, or has released its memory and is about to end)
- * counts as graphical until looks for its windows have found for a while that
- * it does not speak to the display.
+ * counts as graphical.
  */
 
 enum {
@@ -126,7 +125,6 @@ graphical(struct keeper *k)
 	if (pid && w->anew <= clock_now()) {
 		look_begin();
 		has = w->seen ? 1 : has_display(pid, LEVELS);
-		w->unsure = has < 0;
 		w->is = has && !on_terminal(pid);
 		look_end();
 		w->anew = clock_now() + ANEW_MS;

@@ -483,19 +483,6 @@ fds_set(struct claim *c)
 	return null < 0 ? -1 : 0;
 }
 
-/* A revived keeper has the limits of the launch that revived it: with a limit
- * of file sizes it could not restore its files. */
-static void
-limits_raise(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_FSIZE, &rl) == 0 && rl.rlim_cur != rl.rlim_max) {
-		rl.rlim_cur = rl.rlim_max;
-		setrlimit(RLIMIT_FSIZE, &rl);
-	}
-}
-
 /* The most that we ever have open.  FDS_OWN: 0 to 2, root, folder, lock, name
  * lock, socket, mapping, owner, lock file and holding parent.  FDS_LOOK: a look
  * at all processes, or a socket pair with a child.  And one client. */
@@ -560,8 +547,6 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 	setproctitle_init(title_argc, title_argv, environ);
 	tenure_title(&k);
 	handler_env_clean();
-	if (kind != KEEPER_NEW)
-		limits_raise();
 	k.clients.most = clients_limit();
 	c->info.keeper = getpid();
 	info_keeper(c->folder, c->info.keeper);

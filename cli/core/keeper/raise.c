@@ -195,9 +195,6 @@ raise_answer(struct keeper *k, struct client *cl, int status, bool taken)
 		/* The instance is over: nothing is raised any more, and the
 		 * keeper ends with its last handler. */
 		raise_tell(k, cl, OUTCOME_NO_WINDOW);
-	else if (client_full(k))
-		/* All connections are in use: do not keep others waiting. */
-		raise_late(k, cl);
 	else
 		client_stage(cl, RAISED);
 }

@@ -123,7 +123,6 @@ struct graphical {
 	pid_t of;       /* the owner that was looked at; 0: none */
 	bool is;
 	bool seen;      /* it has had a window */
-	bool unsure;    /* its libraries cannot be read */
 	long long anew; /* when to look again, on clock_now */
 	pid_t watcher;  /* the helper that awaits its first window; 0: none */
 	bool watched;   /* that has begun: we would know of a window */

@@ -160,6 +160,10 @@ deliver(struct keeper *k, struct client *cl)
 	}
 	if (!reply_delivered(k, cl, NULL))
 		return;
+	/* Look now: the handler may end the program, and what ends shows no
+	 * libraries. */
+	if (helper_sees(k))
+		graphical(k);
 	if (handler_start(k, cl) < 0)
 		return;
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);

@@ -13,9 +13,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
-#include "cli/base/look.h"
 #include "cli/base/number.h"
-#include "cli/base/proc.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/holder.h"
@@ -38,8 +36,8 @@
  */
 
 enum {
-	SETTLE_MS = 2000, /* for the keeper to check a new owner */
-	YOUNG_MS = 3500,  /* forked at most a second before that check */
+	SETTLE_MS = 2000, /* for the keeper to find the next owner */
+	TRIAL_MS = 3500,  /* a new owner is checked for half of that */
 	SETTLE_LOOK_US = 2000
 };
 
@@ -55,12 +53,9 @@ enum part {
 static bool
 is_doubted(const struct info *i)
 {
-	struct proc p;
-
 	return i->owner.pid == getpid() && i->first != getpid() &&
-	    !successor_apart(getpid(), i) && (look_proc(getpid(), &p) < 0 ||
-	    clock_boot() - (long long)p.start * 1000 / sysconf(_SC_CLK_TCK) <
-	    YOUNG_MS);
+	    !successor_apart(getpid(), i) &&
+	    clock_wall() - i->passed < TRIAL_MS;
 }
 
 /* Whether an earlier instance than this one in its slot has started us, or one
