@@ -205,7 +205,7 @@ term(void)
 	l->termed = sim_clock;
 	EACH_PROC(p)
 		if (p->memory && p->maker == l->self &&
-		    (!p->ending || world.slow_end || l->tree))
+		    (!p->ending || world.slow_end))
 			l->termed = 0; /* it may have got it */
 	signal_send(l->p, SIGTERM, NULL);
 }

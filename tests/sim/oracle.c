@@ -681,7 +681,8 @@ world_ends(struct proc *p)
 		in->p = in->launch->tree || (p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
 		unasked(p);
-		if (!in->p && in->launch->termed && in->launch->stays &&
+		if (!in->p && in->launch->termed &&
+		    (in->launch->stays || in->launch->tree) &&
 		    WIFEXITED(p->status) &&
 		    sim_clock - in->launch->termed > AT_ONCE * MS)
 			wrong("launch %d passed no TERM on", in->launch->number);

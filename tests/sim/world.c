@@ -160,7 +160,8 @@ launch_words(struct launch *l, char **a)
 	static char *const more[] = { "--lifetime=main", "-W",
 		"--lifetime=tree", "--must-deliver" };
 	bool shim = !world.extras || sim_random(4);
-	unsigned long extra = sim_random(8);
+	/* A launch that gets TERM mostly waits for the end. */
+	unsigned long extra = sim_random(world.harm->kind == TERM ? 4 : 8);
 
 	*a++ = "onlyone";
 	*a++ = "--on-activate=take";
@@ -261,8 +262,9 @@ draw(void)
 
 	sched_mix.ranks = sim_random(2);
 	sched_mix.stay = 1 + (int)sim_random(8);
+	harm_draw();
 	world.keyed = !sim_random(6);
-	world.extras = !sim_random(4);
+	world.extras = !sim_random(world.harm->kind == TERM ? 2 : 4);
 	world.many = 1 + !sim_random(8);
 	pid_limit = sim_random(8) ? pid_limit : 310 + 6 * n;
 	old_kernel = !sim_random(4);
@@ -272,7 +274,6 @@ draw(void)
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
 	world.rivals |= world.shares && world.keyed;
-	harm_draw();
 	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
 	while (n--)
 		launch(line ? WAIT : !more ? HAND_OVER : more == 3 ?
