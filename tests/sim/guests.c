@@ -92,6 +92,8 @@ guest_program(void)
 				sim__exit(0);
 			}
 			sim_setsid();
+			if (forks) /* the middle process may be found */
+				sleep_ms(ms % 8 * 8);
 		}
 		sleep_ms(ms);
 		break;

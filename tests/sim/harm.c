@@ -29,8 +29,8 @@ harm_draw(void)
 		world.harm[i].kind = world.bare && i ? KILL :
 		    only == KILL && sim_random(2) ? STALL :
 		    only == FAIL && !sim_random(3) ? KILL : only;
-		world.harm[i].aimed = (only <= STALL || only == TERM) &&
-		    !sim_random(3);
+		world.harm[i].aimed = only == TERM ? sim_random(3) :
+		    only <= STALL && !sim_random(3);
 		world.harm[i].call = world.harm[i].aimed || sim_random(2) ? NULL :
 		    calls[sim_random(16)];
 		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
@@ -197,15 +197,18 @@ term(void)
 	for (int n = 5; n-- && !(l && l->stays && l->p && l->ran);)
 		l = &world.launch[sim_random((unsigned long)world.launches)];
 	for (int i = 0; i < world.launches; i++)
-		l = world.launch[i].self == now->maker ? &world.launch[i] : l;
+		if (now->maker && (world.launch[i].self == now->maker ||
+		    world.launch[i].self == now->maker->maker))
+			l = &world.launch[i];
 	if (!l->p || !l->begun)
 		return;
 	world_tells("SENDS TERM to launch %d", l->number);
 	l->killed = true;
+	l->terms++;
 	l->termed = sim_clock;
 	EACH_PROC(p)
 		if (p->memory && p->maker == l->self &&
-		    (!p->ending || world.slow_end || l->tree))
+		    (!p->ending || world.slow_end))
 			l->termed = 0; /* it may have got it */
 	signal_send(l->p, SIGTERM, NULL);
 }
@@ -310,7 +313,7 @@ harm_step(void)
 		    now->exe->number == ONLYONE_FILE && !--h->at :
 		    h->at <= sched_calls &&
 		    (!h->aimed || (h->kind == TERM ? now->ending &&
-		    now->exe->number == PROGRAM_FILE :
+		    now->exe->number == PROGRAM_FILE && sim_random(2) :
 		    !sim_random(8) && aim()))))
 			harm(h);
 	}

@@ -688,8 +688,13 @@ world_ends(struct proc *p)
 		in->p = in->launch->tree || (p->status == 0 &&
 		    sim_clock - in->forked < AT_ONCE * MS) ? in->daemon : NULL;
 		unasked(p);
-		if (!in->p && in->launch->termed && in->launch->stays &&
-		    WIFEXITED(p->status) &&
+		if (in->launch->tree && in->launch->terms == 1 && !has_stops() &&
+		    p->status == SIGTERM && p->maker != in->launch->self &&
+		    in->first_status == SIGTERM)
+			wrong("launch %d sends TERM twice", in->launch->number);
+		if (!in->p && in->launch->termed &&
+		    (in->launch->stays || in->launch->tree) &&
+		    WIFEXITED(p->status) && in->first_status != SIGTERM &&
 		    sim_clock - in->launch->termed > AT_ONCE * MS)
 			wrong("launch %d passed no TERM on", in->launch->number);
 		in->daemon = NULL;

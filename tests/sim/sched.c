@@ -361,13 +361,15 @@ next_moment(void)
 static void
 alarms_ring(void)
 {
+	static const siginfo_t rings = { .si_code = SI_KERNEL };
+
 	for (int i = 0; i < nalive; i++) {
 		struct proc *p = alive[i];
 
 		if (p->alarm > sim_clock)
 			continue;
 		p->alarm = p->alarm_every ? sim_clock + p->alarm_every : NEVER;
-		signal_send(p, SIGALRM, NULL);
+		signal_send(p, SIGALRM, &rings);
 	}
 }
 

@@ -160,7 +160,8 @@ launch_words(struct launch *l, char **a)
 	static char *const more[] = { "--lifetime=main", "-W",
 		"--lifetime=tree", "--must-deliver" };
 	bool shim = !world.extras || sim_random(4);
-	unsigned long extra = sim_random(8);
+	bool term = world.harm->kind == TERM; /* for one that waits for the end */
+	unsigned long extra = term ? 1 + sim_random(3) : sim_random(8);
 
 	*a++ = "onlyone";
 	*a++ = "--on-activate=take";
@@ -202,7 +203,8 @@ launch(enum policy policy, const char *key, long long after)
 	char *env[] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
 		life, NULL };
 
-	snprintf(life, sizeof(life), "LIFE=%c:%lu", "rrddcxhhw"[sim_random(9)],
+	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
+	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
 	    sim_random(sim_random(3) ? 40 :
 	    sim_random(9) || world.shares ? 3000 : 900000));
 	l->number = world.launches;
@@ -255,14 +257,16 @@ draw(void)
 	static const unsigned long spans[] = { 1, 20, 200, 3000 };
 	unsigned long span = spans[sim_random(4)], more = sim_random(4);
 	int n = 2 + (int)sim_random(sim_random(4) ? 3 : LAUNCHES - 2);
-	bool line = !sim_random(8); /* all but to wait */
+	bool term, line = !sim_random(8); /* all but to wait */
 	const enum policy few[] = { HAND_OVER, (enum policy)sim_random(ACTIVATE),
 		(enum policy)sim_random(POLICIES) };
 
 	sched_mix.ranks = sim_random(2);
 	sched_mix.stay = 1 + (int)sim_random(8);
+	harm_draw();
+	term = world.harm->kind == TERM;
 	world.keyed = !sim_random(6);
-	world.extras = !sim_random(4);
+	world.extras = term ? sim_random(4) : !sim_random(4);
 	world.many = 1 + !sim_random(8);
 	pid_limit = sim_random(8) ? pid_limit : 310 + 6 * n;
 	old_kernel = !sim_random(4);
@@ -272,14 +276,13 @@ draw(void)
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
 	world.rivals |= world.shares && world.keyed;
-	harm_draw();
-	if (line && sim_random(2)) { /* when the next one's turn comes */
+	if (line && !term && sim_random(2)) { /* when the next one's turn comes */
 		world.harm[0] = (struct harm_at){
 			.kind = sim_random(3) ? KILL : STALL,
 			.at = sim_random(2000), .aimed = true };
 		world.harms = 1;
 	}
-	world.slow_end = sim_random(4) ? 0 : (long long)sim_random(300);
+	world.slow_end = sim_random(term ? 2 : 4) ? 0 : (long long)sim_random(300);
 	while (n--)
 		launch(line ? WAIT : !more ? HAND_OVER : more == 3 ?
 		    few[sim_random(3)] : (enum policy)sim_random(more == 2 ?

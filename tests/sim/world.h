@@ -28,6 +28,7 @@ struct launch {
 	bool became;          /* its process is the program now */
 	bool killed;          /* by the world */
 	long long termed;     /* when it got TERM, without a child; 0 */
+	int terms;            /* so often */
 	bool stopped;         /* by the world, for a while */
 	bool stays;           /* -W: it waits for the end */
 	bool leaves;          /* what it leaves in the background is no instance */
