@@ -55,7 +55,7 @@ CALL(int, openat, (int dir, const char *path, int flags, mode_t mode),
     (dir, path, flags, mode))
 ON_FILE(ssize_t, pread, (f, buf, n, at), void *buf, size_t n, off_t at)
 ON_FILE(ssize_t, pwrite, (f, buf, n, at), const void *buf, size_t n, off_t at)
-CALL(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))
+ON_FILE(ssize_t, read, (f, buf, n), void *buf, size_t n)
 SAME(ssize_t, readlink, (const char *path, char *buf, size_t n), (path, buf, n),
     readlinkat(AT_FDCWD, path, buf, n))
 CALL(ssize_t, readlinkat, (int dir, const char *path, char *buf, size_t n),
@@ -75,7 +75,7 @@ CALL(int, statx,
     (dir, path, flags, mask, st))
 CALL(mode_t, umask, (mode_t mask), (mask))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
-CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
+ON_FILE(ssize_t, write, (f, buf, n), const void *buf, size_t n)
 
 /* kernel_sock.c, kernel_message.c */
 ON_SOCK(int, accept4, (f, to, n, flags), struct sockaddr *to, socklen_t *n,

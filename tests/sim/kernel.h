@@ -71,8 +71,14 @@ bool is_name(const struct walk *w);
 /* 0, or -EACCES, for the process that runs: R_OK, W_OK, X_OK. */
 long inode_may(const struct inode *inode, int how);
 
-/* 0, or why the process that runs cannot make a name there. */
-long may_create(const struct walk *w);
+/* Make a name, which is not there yet.  0 and *made, or -errno. */
+long name_make(int dirfd, const char *path, mode_t mode, struct inode **made);
+
+/* What a directory has of this name; NULL. */
+struct inode *child_find(struct inode *dir, const char *name);
+
+/* Name i of a directory, from 2 on; empty: it was removed.  False: no more. */
+bool name_at(const struct inode *dir, int i, char *name);
 
 /* The entry of that name which is stored; NULL. */
 struct entry *entry_find(const struct inode *dir, const char *name);
@@ -83,6 +89,8 @@ bool inode_dead(const struct inode *dir);
 /* Of a file that has content, and of /dev/null. */
 extern const struct file_kind plain_kind, null_kind;
 
+/* The open file of a descriptor of any process; NULL. */
+struct file *file_of(const struct proc *p, int fd);
 /* How many descriptors the process may have. */
 int fd_limit(void);
 /* Descriptors that are shared become the running process's own. */
@@ -92,7 +100,10 @@ void fds_own(void);
 dev_t inode_device(const struct inode *inode);
 
 void locks_begin(void);
-char *locks_text(void); /* of /proc/locks */
+
+/* Write more of the file of /proc that is being made. */
+void put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void put_locks(const struct proc *none); /* /proc/locks */
 
 /* Something, DN_*, happened in dir: tell who asked for it (F_NOTIFY). */
 void dir_notify(const struct inode *dir, int what);

@@ -120,23 +120,20 @@ locks_drop(struct file *f)
 	}
 }
 
-char *
-locks_text(void)
+void
+put_locks(const struct proc *none)
 {
-	static char text[65536];
-	size_t n = 0;
 	int number = 0;
+	dev_t dev;
 
-	for (const struct lock *l = locks; l && n < sizeof(text) / 2; l = l->next) {
-		dev_t dev = inode_device(l->file->inode);
-
-		n += (size_t)sprintf(text + n, "%d: %s ADVISORY  %s %d %02x:%02x:"
-		    "%lu 0 %s\n", ++number, l->flock ? "FLOCK " : "OFDLCK",
+	(void)none;
+	for (const struct lock *l = locks; l; l = l->next) {
+		dev = inode_device(l->file->inode);
+		put("%d: %s ADVISORY  %s %d %02x:%02x:%lu 0 %s\n", ++number,
+		    l->flock ? "FLOCK " : "OFDLCK",
 		    l->type == F_WRLCK ? "WRITE" : "READ ", l->pid, major(dev),
 		    minor(dev), l->file->inode->ino, l->len ? "0" : "EOF");
 	}
-	text[n] = '\0';
-	return kstrdup(text);
 }
 
 long

@@ -512,8 +512,8 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);
 }
 
-const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
-	.ioctl = pidfd_ioctl };
+const struct file_kind pidfd_kind = { .name = "anon_inode:[pidfd]",
+	.poll = pidfd_poll, .ioctl = pidfd_ioctl };
 
 long
 pidfd_make(struct proc *p)
@@ -695,7 +695,7 @@ k_pidfd_getfd(int pidfd, int fd, unsigned flags)
 	if (!f || f->kind != &pidfd_kind || flags)
 		return flags ? -EINVAL : -EBADF;
 	p = f->data;
-	of = fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
+	of = file_of(p, fd);
 	if (!of || p->state == FREE)
 		return p->state == FREE ? -ESRCH : -EBADF;
 	of->refs++;

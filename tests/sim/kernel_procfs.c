@@ -24,6 +24,8 @@ enum number {
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
 	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, NS_OF_MNT, NS_OF_NET,
 	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, STAT, STATUS,
+	TOP, /* /proc, and what is of no process */
+	SELF, LOCKS, SYS, KERNEL, RANDOM, BOOT,
 	NUMBERS /* + N: fd/N */
 };
 
@@ -36,7 +38,7 @@ struct inode ns_inodes[] = {
 static char text[1 << 16]; /* what is being written */
 static size_t text_len;
 
-static void __attribute__((format(printf, 1, 2)))
+void
 put(const char *fmt, ...)
 {
 	va_list args;
@@ -45,8 +47,7 @@ put(const char *fmt, ...)
 	text_len += (size_t)vsnprintf(text + text_len,
 	    sizeof(text) - text_len, fmt, args);
 	va_end(args);
-	if (text_len >= sizeof(text))
-		unknown("a file of /proc is too long");
+	known(text_len < sizeof(text));
 }
 
 /* An end begins with the loss of the memory; only then KILL is blocked, too. */
@@ -115,18 +116,23 @@ put_stat(const struct proc *p)
 	put(" %d\n", p->status);
 }
 
+/* An inode of NULL: memory that is shared. */
 static void
-put_map(const void *at, size_t len, const char *perms, const struct inode *file,
-    const char *path)
+put_map(const void *at, size_t len, int prot, bool shared, struct inode *inode)
 {
-	size_t begin = text_len;
-	dev_t dev = file ? inode_device(file) : makedev(0, 1);
+	size_t begin = text_len, column;
+	dev_t dev = inode ? inode_device(inode) : makedev(0, 1);
+	char path[PATH_MAX + 16] = "/dev/zero (deleted)";
 
-	put("%08lx-%08lx %s 00000000 %02x:%02x %lu ", (unsigned long)at,
-	    (unsigned long)at + (len + PAGE - 1) / PAGE * PAGE, perms,
-	    major(dev), minor(dev), file ? file->ino : 1);
-	put("%*s%s\n", (int)(begin + 73 > text_len ? begin + 73 - text_len : 0),
-	    "", path);
+	if (inode)
+		inode_path(inode, path, sizeof(path));
+	put("%08lx-%08lx %c%c%c%c 00000000 %02x:%02x %lu ", (unsigned long)at,
+	    (unsigned long)at + (len + PAGE - 1) / PAGE * PAGE,
+	    prot & PROT_READ ? 'r' : '-', prot & PROT_WRITE ? 'w' : '-',
+	    prot & PROT_EXEC ? 'x' : '-', shared ? 's' : 'p', major(dev),
+	    minor(dev), inode ? inode->ino : 1);
+	column = text_len - begin;
+	put("%*s%s\n", column < 73 ? 73 - (int)column : 0, "", path);
 }
 
 /* The program, and what was mapped, in no order of addresses: those of the host
@@ -134,25 +140,11 @@ put_map(const void *at, size_t len, const char *perms, const struct inode *file,
 static void
 put_maps(const struct proc *p)
 {
-	char path[PATH_MAX + 16], perms[5];
-
-	if (p->exe) {
-		inode_path(p->exe, path, sizeof(path));
-		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
-	}
-	for (const struct mapping *m = p->mappings; m; m = m->next) {
-		struct inode *inode = m->file ? m->file->inode : NULL;
-
-		snprintf(perms, sizeof(perms), "%c%c%c%c",
-		    m->prot & PROT_READ ? 'r' : '-',
-		    m->prot & PROT_WRITE ? 'w' : '-',
-		    m->prot & PROT_EXEC ? 'x' : '-', m->shared ? 's' : 'p');
-		if (inode)
-			inode_path(inode, path, sizeof(path));
-		else
-			strcpy(path, "/dev/zero (deleted)");
-		put_map(m->at, m->len, perms, inode, path);
-	}
+	if (p->exe)
+		put_map((void *)0x400000, PAGE, PROT_READ | PROT_EXEC, false, p->exe);
+	for (const struct mapping *m = p->mappings; m; m = m->next)
+		put_map(m->at, m->len, m->prot, m->shared,
+		    m->file ? m->file->inode : NULL);
 }
 
 static void
@@ -181,14 +173,11 @@ put_environ(const struct proc *p)
 	memcpy(text, p->environ, text_len);
 }
 
-static struct inode *cwd_of(const struct proc *p) { return p->cwd; }
-static struct inode *exe_of(const struct proc *p) { return p->exe; }
-
-static struct inode *
-root_of(const struct proc *p)
+static void
+put_boot(const struct proc *p)
 {
 	(void)p;
-	return root_inode;
+	put(BOOT_ID);
 }
 
 static const struct {
@@ -196,9 +185,7 @@ static const struct {
 	enum number in; /* what directory has it */
 	mode_t mode;
 	void (*put)(const struct proc *p); /* what a file shows */
-	/* Where a link leads to, or the namespace. */
-	struct inode *(*target)(const struct proc *p);
-	struct inode *ns;
+	struct inode *ns; /* the namespace that a link leads to */
 	bool stays;     /* it leads there until the process is reaped */
 	bool memory;    /* it is lost with the memory */
 } nodes[NUMBERS] = {
@@ -211,11 +198,10 @@ static const struct {
 	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444, put_cmdline,
 	    .memory = true },
 	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
-	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777, .target = cwd_of },
+	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
 	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400, put_environ,
 	    .memory = true },
-	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .target = exe_of,
-	    .memory = true },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .memory = true },
 	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps, .memory = true },
 	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_MNT },
 	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_NET },
@@ -223,28 +209,35 @@ static const struct {
 	    .stays = true },
 	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777,
 	    .ns = ns_inodes + NS_USER, .stays = true },
-	[ROOT] = { "root", IN_PID, S_IFLNK | 0777, .target = root_of },
+	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
 	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
 	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
-	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status }
+	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status },
+	[TOP] = { "proc", NUMBERS, S_IFDIR | 0555 },
+	[SELF] = { "self", TOP, S_IFLNK | 0777 },
+	[LOCKS] = { "locks", TOP, S_IFREG | 0444, put_locks },
+	[SYS] = { "sys", TOP, S_IFDIR | 0555 },
+	[KERNEL] = { "kernel", SYS, S_IFDIR | 0555 },
+	[RANDOM] = { "random", KERNEL, S_IFDIR | 0555 },
+	[BOOT] = { "boot_id", RANDOM, S_IFREG | 0444, put_boot }
 };
 
-static long
-file_content(struct inode *f, char **to)
+static struct text *
+file_content(struct inode *f)
 {
+	struct text *to;
+
 	text_len = 0;
-	if (has_memory(f->proc) || !nodes[f->number].memory)
+	if (!nodes[f->number].memory || has_memory(f->proc))
 		nodes[f->number].put(f->proc);
-	*to = memcpy(kalloc(text_len + 1), text, text_len);
-	return (long)text_len;
+	to = kalloc(sizeof(*to) + text_len);
+	to->len = text_len;
+	memcpy(to->at, text, text_len);
+	return to;
 }
 
-/* The open file of a descriptor; NULL. */
-static struct file *
-file_of(const struct proc *p, int fd)
-{
-	return fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
-}
+static struct inode *node(struct proc *p, int number, mode_t mode,
+    struct inode *dir);
 
 /* What it leads to; NULL: nothing, or what has no inode. */
 static struct inode *
@@ -252,45 +245,51 @@ link_target(struct inode *link)
 {
 	const struct proc *p = link->proc;
 	int n = link->number;
-	const struct file *f = file_of(p, n - NUMBERS);
+	const struct file *f;
 
-	if (n >= NUMBERS)
+	if (n == SELF)
+		return node(now, IN_PID, nodes[IN_PID].mode, link->parent);
+	if (n >= NUMBERS) {
+		f = file_of(p, n - NUMBERS);
 		return f ? f->inode : NULL;
+	}
 	if ((p->state == ZOMBIE && !nodes[n].stays) ||
 	    (nodes[n].memory && !has_memory(p)))
 		return NULL;
-	return nodes[n].target ? nodes[n].target(p) : nodes[n].ns;
+	return n == CWD ? p->cwd : n == EXE ? p->exe : n == ROOT ? root_inode :
+	    nodes[n].ns;
 }
 
 static long
 link_shown(struct inode *link, char buf[PATH_MAX])
 {
+	int n = link->number;
 	struct inode *to = link_target(link);
-	const struct file *f = file_of(link->proc, link->number - NUMBERS);
-	const char *kind = f ? f->kind->name : "";
+	const struct file *f = n < NUMBERS ? NULL : file_of(link->proc, n - NUMBERS);
+	const char *kind = f ? f->kind->name : nodes[n].name;
 
 	if (!to && !f)
 		return -ENOENT;
-	if (f && f->kind == &pidfd_kind)
-		strcpy(buf, "anon_inode:[pidfd]");
+	if (n == SELF)
+		sprintf(buf, "%d", now->pid);
 	else if (!to || strchr(kind, ':'))
 		strcpy(buf, kind);
 	else if (to->fs == FS_SOCK || to->fs == FS_NS)
-		sprintf(buf, "%s:[%lu]", f ? kind : nodes[link->number].name,
-		    to->ino);
+		sprintf(buf, "%s:[%lu]", kind, to->ino);
 	else
 		inode_path(to, buf, PATH_MAX);
 	return (long)strlen(buf);
 }
 
 static struct inode *dir_lookup(struct inode *dir, const char *name);
-static bool dir_list(struct inode *dir, int i, char *name);
+static bool dir_list(const struct inode *dir, int i, char *name);
 
-static const struct inode_kind files = { .content = file_content };
-static const struct inode_kind links = { .text = link_shown,
-	.target = link_target };
-static const struct inode_kind dirs = { .lookup = dir_lookup,
-	.list = dir_list };
+/* By the mode. */
+static const struct inode_kind kinds[] = {
+	[S_IFREG >> 12] = { .content = file_content },
+	[S_IFLNK >> 12] = { .text = link_shown, .target = link_target },
+	[S_IFDIR >> 12] = { .lookup = dir_lookup, .list = dir_list }
+};
 
 /* The inode of this number of a process. */
 static struct inode *
@@ -304,8 +303,7 @@ node(struct proc *p, int number, mode_t mode, struct inode *dir)
 	if (!inode) {
 		p->nodes[number] = inode = inode_new(FS_PROC, mode);
 		inode->ino = (unsigned long)((p - procs + 1) * 1024 + number);
-		inode->kind = S_ISDIR(mode) ? &dirs : S_ISLNK(mode) ? &links :
-		    &files;
+		inode->kind = &kinds[mode >> 12];
 		inode->proc = p;
 		inode->number = number;
 		inode->parent = dir;
@@ -364,7 +362,7 @@ dir_lookup(struct inode *dir, const char *name)
 }
 
 static bool
-dir_list(struct inode *dir, int i, char *name)
+dir_list(const struct inode *dir, int i, char *name)
 {
 	const struct proc *p = dir->proc;
 	int number = dir->number;
@@ -400,7 +398,7 @@ root_lookup(struct inode *dir, const char *name)
 }
 
 static bool
-root_list(struct inode *dir, int i, char *name)
+root_list(const struct inode *dir, int i, char *name)
 {
 	(void)dir;
 	*name = '\0';
@@ -411,62 +409,22 @@ root_list(struct inode *dir, int i, char *name)
 	return true;
 }
 
-static long
-boot_content(struct inode *f, char **to)
-{
-	(void)f;
-	*to = kstrdup(BOOT_ID);
-	return (long)strlen(BOOT_ID);
-}
-
-static long
-locks_content(struct inode *f, char **to)
-{
-	(void)f;
-	*to = locks_text();
-	return (long)strlen(*to);
-}
-
-static struct inode *
-self_target(struct inode *link)
-{
-	return node(now, IN_PID, nodes[IN_PID].mode, link->parent);
-}
-
-static long
-self_text(struct inode *link, char buf[PATH_MAX])
-{
-	(void)link;
-	return sprintf(buf, "%d", now->pid);
-}
-
-static struct inode *
-stored(struct inode *dir, const char *name, mode_t mode,
-    const struct inode_kind *kind)
-{
-	struct inode *inode = inode_put(dir, name, inode_new(FS_PROC, mode));
-
-	inode->kind = kind;
-	inode->uid = inode->gid = 0;
-	return inode;
-}
-
 void
 procfs_begin(void)
 {
-	static const struct inode_kind roots = { .lookup = root_lookup,
+	static const struct inode_kind top = { .lookup = root_lookup,
 		.list = root_list };
-	static const struct inode_kind boot = { .content = boot_content };
-	static const struct inode_kind locks = { .content = locks_content };
-	static const struct inode_kind self = { .text = self_text,
-		.target = self_target };
-	struct inode *dir, *top;
+	struct inode *made[NUMBERS], *dir, *inode;
 
-	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots);
-	stored(top, "self", S_IFLNK | 0777, &self);
-	stored(top, "locks", S_IFREG | 0444, &locks);
-	dir = stored(top, "sys", S_IFDIR | 0555, NULL);
-	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL);
-	dir = stored(dir, "random", S_IFDIR | 0555, NULL);
-	stored(dir, "boot_id", S_IFREG | 0444, &boot);
+	for (int n = TOP; n <= BOOT; n++) {
+		dir = n == TOP ? root_inode : made[nodes[n].in];
+		made[n] = inode = inode_put(dir, nodes[n].name,
+		    inode_new(FS_PROC, nodes[n].mode));
+		inode->number = n;
+		inode->uid = inode->gid = 0;
+		if (n == TOP)
+			inode->kind = &top;
+		else if (!S_ISDIR(inode->mode))
+			inode->kind = &kinds[inode->mode >> 12];
+	}
 }

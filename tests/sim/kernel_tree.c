@@ -65,7 +65,7 @@ entry_find(const struct inode *dir, const char *name)
 	return e;
 }
 
-static struct inode *
+struct inode *
 child_find(struct inode *dir, const char *name)
 {
 	struct inode *found = NULL;
@@ -133,12 +133,27 @@ file_make(const char *path, mode_t mode, const char *content)
 	return at;
 }
 
+bool
+name_at(const struct inode *dir, int i, char *name)
+{
+	const struct entry *e = dir->entries;
+
+	*name = '\0';
+	if (dir->kind && dir->kind->list)
+		return dir->kind->list(dir, i - 2, name);
+	for (; e && i > 2; i--)
+		e = e->next;
+	if (e && e->inode)
+		strcpy(name, e->name);
+	return e;
+}
+
 /* The name that an inode has, or had, in its parent. */
 static void
 name_find(const struct inode *inode, char *name)
 {
-	struct inode *dir = inode->parent, *there;
-	struct entry *e = inode_dead(inode) ? inode->entries : dir->entries;
+	struct inode *dir = inode->parent;
+	const struct entry *e = inode_dead(inode) ? inode->entries : dir->entries;
 
 	while (!inode_dead(inode) && e && e->inode != inode)
 		e = e->next;
@@ -146,13 +161,11 @@ name_find(const struct inode *inode, char *name)
 		strcpy(name, e->name);
 		return;
 	}
-	for (int i = 0; dir->kind && dir->kind->list &&
-	    dir->kind->list(dir, i, name); i++) {
-		there = *name ? dir->kind->lookup(dir, name) : NULL;
-		if (there && there->ino == inode->ino)
+	for (int i = 2; name_at(dir, i, name); i++) {
+		if (*name && child_find(dir, name) == inode)
 			return;
 	}
-	strcpy(name, "?");
+	strcpy(name, "?"); /* it has ended */
 }
 
 void
@@ -275,7 +288,8 @@ is_name(const struct walk *w)
 	return *w->last && strcmp(w->last, ".") && strcmp(w->last, "..");
 }
 
-long
+/* 0, or why the process that runs cannot make a name there. */
+static long
 may_create(const struct walk *w)
 {
 	if (inode_dead(w->dir))
@@ -338,8 +352,7 @@ k_unlinkat(int dir, const char *path, int flags)
 	return 0;
 }
 
-/* Make a name, which is not there yet.  0 and *made, or -errno. */
-static long
+long
 name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 {
 	struct walk w;
@@ -351,7 +364,7 @@ name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 		r = w.slash && !S_ISDIR(mode) ? -ENOENT : may_create(&w);
 	if (r < 0)
 		return r;
-	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode));
+	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode & ~now->umask));
 	dir_notify(w.dir, DN_CREATE);
 	return 0;
 }
@@ -361,14 +374,14 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 {
 	struct inode *made;
 
-	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask), &made);
+	return name_make(dir, path, S_IFDIR | (mode & 01777), &made);
 }
 
 long
 path_bind(const char *path, struct sock *s)
 {
 	struct inode *made;
-	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask), &made);
+	long r = name_make(AT_FDCWD, path, S_IFSOCK | 0777, &made);
 
 	if (r == 0)
 		made->bound = s;

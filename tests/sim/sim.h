@@ -93,6 +93,8 @@ _Noreturn void give_up(int status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 #define wrong(...) give_up(1, __VA_ARGS__)
 #define unknown(...) give_up(2, __VA_ARGS__)
+/* All that the simulated kernel knows of a call is so. */
+#define known(is) ((is) ? (void)0 : unknown("%s, but for %s", __func__, #is))
 
 /*
  * Open files.
@@ -150,13 +152,18 @@ struct entry {
 	struct entry *next;
 };
 
+/* What a file of /proc shows. */
+struct text {
+	size_t len;
+	char at[];
+};
+
 /* What a directory or a file of /proc does instead of what is stored. */
 struct inode_kind {
 	struct inode *(*lookup)(struct inode *dir, const char *name);
 	/* The name of entry i into name[NAME]; false: no more. */
-	bool (*list)(struct inode *dir, int i, char *name);
-	/* The content, made anew at each open, kalloc'ed. -errno, or the length. */
-	long (*content)(struct inode *f, char **text);
+	bool (*list)(const struct inode *dir, int i, char *name);
+	struct text *(*content)(struct inode *f); /* made anew at each open */
 	/* The text of a symbolic link, ended by a NUL.  -errno or length. */
 	long (*text)(struct inode *link, char buf[PATH_MAX]);
 	/* What following a link of /proc reaches: an inode, no path; NULL. */
