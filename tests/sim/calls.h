@@ -131,13 +131,12 @@ CALL(uid_t, getuid, (void), ())
 CALL(int, kill, (pid_t pid, int sig), (pid, sig))
 CALL(int, nanosleep, (const struct timespec *t, struct timespec *left), (t, left))
 CALL(int, pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
-CALL(int, pidfd_getfd, (int pidfd, int fd, unsigned flags), (pidfd, fd, flags))
+ON_FILE(int, pidfd_getfd, (f, number, flags), int number, unsigned flags)
 CALL(int, futex, (int *at, int what, int value, const struct timespec *limit),
     (at, what, value, limit))
-CALL(int, pidfd_send_signal,
-    (int pidfd, int sig, siginfo_t *info, unsigned flags),
-    (pidfd, sig, info, flags))
-CALL(int, prctl, (int what, unsigned long a, unsigned long b), (what, a, b))
+ON_FILE(int, pidfd_send_signal, (f, sig, info, flags), int sig, siginfo_t *info,
+    unsigned flags)
+CALL(int, prctl, (int what, unsigned long a), (what, a))
 CALL(int, setitimer, (int which, const struct itimerval *to,
     struct itimerval *old), (which, to, old))
 CALL(int, setpgid, (pid_t pid, pid_t group), (pid, group))

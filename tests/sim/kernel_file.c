@@ -58,7 +58,8 @@ file_put(struct file *f)
 struct file *
 file_of(const struct proc *p, int fd)
 {
-	return fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
+	return fd < 0 || fd >= FDS || p->state == ZOMBIE || p->state == FREE ?
+	    NULL : p->fds->file[fd];
 }
 
 struct file *

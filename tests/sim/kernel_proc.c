@@ -89,8 +89,7 @@ procs_begin_world(uid_t uid)
 	p->fds->refs = 1;
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		p->limits[i].rlim_cur = p->limits[i].rlim_max = RLIM_INFINITY;
-	p->limits[RLIMIT_NOFILE].rlim_cur = FDS;
-	p->limits[RLIMIT_NOFILE].rlim_max = FDS;
+	p->limits[RLIMIT_NOFILE] = (struct rlimit){ FDS, FDS };
 }
 
 static struct fds *
@@ -153,13 +152,11 @@ child_new(int flags)
 	return p;
 }
 
-/* For k_clone with a function: it runs on the memory of its parent. */
+/* On the memory of its parent. */
 static void
 run_cloned(void)
 {
-	int (*run)(void *) = (int (*)(void *))(void *)now->argv;
-
-	proc_exit((run(now->env) & 0xff) << 8);
+	proc_exit((now->clone_run(now->clone_arg) & 0xff) << 8);
 }
 
 static void
@@ -176,42 +173,35 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 {
 	struct proc *p;
 	const void *chan;
-	pid_t pid;
 
-	if (flags & ~(CLONE_VM | CLONE_VFORK | CLONE_FILES | 0xff) ||
-	    !run != !(flags & CLONE_VM) || !run != !(flags & CLONE_VFORK))
-		unknown("clone with flags 0x%x", flags);
+	known(!(flags & ~(CLONE_VM | CLONE_VFORK | CLONE_FILES | 0xff)));
+	known(!run == !(flags & CLONE_VM) && !run == !(flags & CLONE_VFORK));
 	p = child_new(flags);
 	if (!run)
 		return sched_fork(p) ? 0 : p->pid;
 	p->memory = memory_share(now->memory);
-	p->argv = (char **)(void *)run;
-	p->env = arg;
+	p->clone_run = run;
+	p->clone_arg = arg;
 	sched_start(p, run_cloned, base);
 	p->vfork_parent = now;
-	pid = p->pid;
 	chan = p->fds;
 	while (p->vfork_parent && block_anyhow(&chan))
 		;
 	p->vfork_parent = NULL;
-	return pid;
+	return p->pid;
 }
 
 static char **
-words_copy(char *const *words, char **line, size_t *len)
+words_copy(char *const *words)
 {
-	size_t n = 0, size = 0;
-	char **v, *at;
+	size_t n = 0;
+	char **v;
 
-	for (; words && words[n]; n++)
-		size += strlen(words[n]) + 1;
+	while (words && words[n])
+		n++;
 	v = kalloc((n + 1) * sizeof(*v));
-	*line = at = kalloc(size + 1);
-	*len = size;
-	for (size_t i = 0; i < n; i++) {
-		v[i] = at;
-		at = stpcpy(at, words[i]) + 1;
-	}
+	while (n--)
+		v[n] = kstrdup(words[n]);
 	return v;
 }
 
@@ -229,8 +219,8 @@ exec_files(void)
 static void
 exec_begin(struct proc *p, struct inode *file, char *const *argv, char *const *env)
 {
-	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
-	p->env = words_copy(env, &p->environ, &p->environ_len);
+	p->argv = words_copy(argv);
+	p->env = words_copy(env);
 	for (int sig = 1; sig < SIGNALS; sig++) {
 		if (p->actions[sig].handler != SIG_IGN)
 			p->actions[sig].handler = SIG_DFL;
@@ -415,41 +405,37 @@ wanted(const struct proc *c, pid_t pid, int flags)
 	return pid == -1 || c->pid == pid;
 }
 
-/* A child that has ended.  NULL, and 0 (WNOHANG) or -errno. */
-static struct proc *
-wait_for(pid_t pid, int flags, long *r)
+/* 0 and a child that has ended; NULL: none yet (WNOHANG).  -errno. */
+static long
+wait_for(pid_t pid, int flags, struct proc **found)
 {
 	const void *chan = now;
-	struct proc *found;
 	bool any;
+	long r;
 
-	for (;;) {
+	do {
 		any = false;
-		found = NULL;
+		*found = NULL;
 		EACH_PROC(c) {
 			if (!wanted(c, pid, flags))
 				continue;
-			if (c->state == ZOMBIE && flags & WEXITED &&
-			    (!found || c->joined < found->joined))
-				found = c;
 			any |= c->state != ZOMBIE;
+			if (c->state == ZOMBIE && flags & WEXITED &&
+			    (!*found || c->joined < (*found)->joined))
+				*found = c;
 		}
-		if (found)
-			return found;
-		if (!any || flags & WNOHANG) {
-			*r = any ? 0 : -ECHILD;
-			return NULL;
-		}
-		if ((*r = block(&chan, 1, NEVER)))
-			return NULL;
-	}
+		if (*found || !any || flags & WNOHANG)
+			return *found || any ? 0 : -ECHILD;
+		r = block(&chan, 1, NEVER);
+	} while (r == 0);
+	return r;
 }
 
 long
 k_waitpid(pid_t pid, int *status, int flags)
 {
-	long r;
-	struct proc *c = wait_for(pid, flags | WEXITED, &r);
+	struct proc *c;
+	long r = wait_for(pid, flags | WEXITED, &c);
 
 	if (!c)
 		return r;
@@ -465,16 +451,14 @@ k_waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
 	struct proc *c;
 	long r;
 
-	if (type != P_ALL && type != P_PID)
-		unknown("waitid of type %d", (int)type);
+	known(type == P_ALL || type == P_PID);
 	memset(info, 0, sizeof(*info));
-	c = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &r);
-	if (!c)
-		return r;
-	*info = child_info(c);
-	if (!(flags & WNOWAIT))
+	r = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &c);
+	if (c)
+		*info = child_info(c);
+	if (c && !(flags & WNOWAIT))
 		reap(c);
-	return 0;
+	return r;
 }
 
 static int
@@ -531,21 +515,18 @@ k_pidfd_open(pid_t pid, unsigned flags)
 {
 	struct proc *p = proc_find_pid(pid);
 
-	if (flags || pid <= 0)
-		unknown("pidfd_open %d, flags %#x", pid, flags);
+	known(pid > 0 && !flags);
 	return p ? pidfd_make(p) : -ESRCH;
 }
 
 long
-k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
+file_pidfd_send_signal(struct file *f, int sig, siginfo_t *info, unsigned flags)
 {
-	struct file *f = fd_find(pidfd);
-	struct proc *p;
+	struct proc *p = f->data;
 
-	(void)flags;
-	if (!f || f->kind != &pidfd_kind)
+	known(!flags);
+	if (f->kind != &pidfd_kind)
 		return -EBADF;
-	p = f->data;
 	if (p->state == FREE)
 		return -ESRCH;
 	if (sig) {
@@ -553,6 +534,20 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 		signal_send(p, sig, info);
 	}
 	return 0;
+}
+
+long
+file_pidfd_getfd(struct file *f, int number, unsigned flags)
+{
+	struct proc *p = f->data;
+	struct file *of;
+
+	known(f->kind == &pidfd_kind && !flags);
+	of = file_of(p, number);
+	if (!of)
+		return p->state == FREE ? -ESRCH : -EBADF;
+	of->refs++;
+	return fd_new(of, true, 0);
 }
 
 long k_getpid(void) { return now->pid; }
@@ -585,8 +580,7 @@ k_setpgid(pid_t pid, pid_t group)
 
 	if (!p || (p != now && p->ppid != now->pid))
 		return -ESRCH;
-	if ((group && group != pid) || (p != now && !p->fresh))
-		unknown("setpgid %d %d", pid, group);
+	known((!group || group == pid) && (p == now || p->fresh));
 	if (p->sid != now->sid || p->sid == p->pid)
 		return -EPERM;
 	p->pgid = p->pid;
@@ -603,16 +597,15 @@ k_getrlimit(int which, struct rlimit *l)
 long
 k_setrlimit(int which, const struct rlimit *l)
 {
-	if (l->rlim_cur > l->rlim_max || l->rlim_max > now->limits[which].rlim_max)
-		unknown("setrlimit %d beyond the limit", which);
+	known(l->rlim_cur <= l->rlim_max);
+	known(l->rlim_max <= now->limits[which].rlim_max);
 	now->limits[which] = *l;
 	return 0;
 }
 
 long
-k_prctl(int what, unsigned long a, unsigned long b)
+k_prctl(int what, unsigned long a)
 {
-	(void)b;
 	if (what == PR_SET_NAME)
 		snprintf(now->comm, sizeof(now->comm), "%s", (const char *)a);
 	else if (what == PR_SET_PDEATHSIG)
@@ -641,8 +634,7 @@ k_clock_gettime(clockid_t clock, struct timespec *t)
 {
 	long long at = sim_clock + (clock == CLOCK_REALTIME ? WALL : 0);
 
-	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0)
-		unknown("the clock %d", clock);
+	known(clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID);
 	t->tv_sec = at / SECOND;
 	t->tv_nsec = at % SECOND;
 	return 0;
@@ -662,8 +654,7 @@ k_nanosleep(const struct timespec *t, struct timespec *left)
 
 	while (r == 0 && sim_clock < until)
 		r = block(NULL, 0, until);
-	if (left && r == -ERESTART)
-		unknown("nanosleep that tells what is left");
+	known(!left || r == 0);
 	return r == -ERESTART ? -EINTR : 0;
 }
 
@@ -674,30 +665,13 @@ k_futex(int *at, int what, int value, const struct timespec *limit)
 	const void *chan = at;
 	long r;
 
+	known(what == FUTEX_WAKE || what == FUTEX_WAIT);
 	if (what == FUTEX_WAKE) {
 		wake(at);
 		return 1;
 	}
-	if (what != FUTEX_WAIT)
-		unknown("futex %d", what);
 	if (*at != value)
 		return -EAGAIN;
 	r = block(&chan, 1, until);
 	return r == -ETIME ? -ETIMEDOUT : r;
-}
-
-long
-k_pidfd_getfd(int pidfd, int fd, unsigned flags)
-{
-	struct file *f = fd_find(pidfd), *of;
-	const struct proc *p;
-
-	if (!f || f->kind != &pidfd_kind || flags)
-		return flags ? -EINVAL : -EBADF;
-	p = f->data;
-	of = file_of(p, fd);
-	if (!of || p->state == FREE)
-		return p->state == FREE ? -ESRCH : -EBADF;
-	of->refs++;
-	return fd_new(of, true, 0);
 }

@@ -160,18 +160,14 @@ static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
 static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
 
 static void
-put_cmdline(const struct proc *p)
+put_words(char *const *words)
 {
-	text_len = p->cmdline_len;
-	memcpy(text, p->cmdline, text_len);
+	for (; words && *words; words++)
+		put("%s%c", *words, '\0');
 }
 
-static void
-put_environ(const struct proc *p)
-{
-	text_len = p->environ_len;
-	memcpy(text, p->environ, text_len);
-}
+static void put_cmdline(const struct proc *p) { put_words(p->argv); }
+static void put_environ(const struct proc *p) { put_words(p->env); }
 
 static void
 put_boot(const struct proc *p)

@@ -107,6 +107,11 @@ struct file {
 	long long pos;
 	struct inode *inode;
 	void *data;          /* the kind's */
+	int sig;             /* F_SETSIG */
+	int watch;           /* F_NOTIFY: DN_*; 0: nothing */
+	struct proc *watcher;
+	int watch_fd;        /* the watcher's */
+	struct file *watched_next;
 };
 
 /* A NULL function: the call is not for this kind (read: EINVAL; ioctl:
@@ -242,11 +247,7 @@ struct proc {
 	struct inode *cwd, *exe;
 	mode_t umask;
 	char comm[16];
-	char *cmdline;         /* words, each ended by a NUL */
-	size_t cmdline_len;
 	char **argv, **env;    /* of its last execve */
-	char *environ;
-	size_t environ_len;
 	struct action actions[SIGNALS];
 	uint64_t blocked;          /* bit N - 1: signal N */
 	struct rlimit limits[RLIM_NLIMITS];
@@ -259,6 +260,8 @@ struct proc {
 	void *sp;              /* where it goes on */
 	char *base;            /* top of the stack it runs on */
 	void (*run)(void);     /* what it begins with */
+	int (*clone_run)(void *); /* the function that clone got */
+	void *clone_arg;
 	unsigned rank;         /* sched_mix.ranks */
 	uint64_t pending;
 	siginfo_t *info[SIGNALS];  /* of what is pending */
