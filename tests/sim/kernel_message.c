@@ -64,29 +64,34 @@ rights_take(struct packet *p, struct rights *got, bool peek)
 		p->rights.n = 0;
 }
 
-/* Bytes as of a stream: what came with files ends the read.  A peek looks for
- * files in the packets after the last byte too, as Linux does. */
+/* One packet, of which the rest is lost; of a stream some bytes: what came with
+ * files ends the read.  A peek looks for files in the packets after the last byte
+ * too, as Linux does. */
 static long
-queue_take(struct queue *q, char *buf, size_t n, bool peek, struct rights *got)
+queue_take(struct sock *s, struct msghdr *m, bool peek, struct rights *got)
 {
-	struct packet *p = q->first, *next;
-	size_t done = 0, k;
+	struct packet *p = s->queue.first, *next;
+	size_t n = m->msg_iov->iov_len, done = 0, k;
+	char *buf = m->msg_iov->iov_base;
+	bool stream = s->type == SOCK_STREAM;
 
 	for (; p && (done < n || !n || peek) && !got->n; p = next) {
 		next = p->next;
 		k = p->n - p->at;
-		if (k > n - done)
+		if (k > n - done) {
 			k = n - done;
+			m->msg_flags |= stream ? 0 : MSG_TRUNC;
+		}
 		memcpy(buf + done, p->data + p->at, k);
 		done += k;
 		rights_take(p, got, peek);
-		if (peek)
-			continue;
-		p->at += k;
-		q->bytes -= k;
-		if (p->at == p->n)
-			queue_drop(q);
-		if (!n)
+		if (!peek && stream && k < p->n - p->at) {
+			p->at += k;
+			s->queue.bytes -= k;
+		} else if (!peek) {
+			queue_drop(&s->queue);
+		}
+		if (!stream || (!n && !peek))
 			break;
 	}
 	return (long)done;
@@ -119,16 +124,6 @@ error_take(struct sock *s)
 
 	s->error = 0;
 	return r;
-}
-
-/* What a send says first. */
-static long
-send_fault(struct sock *s)
-{
-	long r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
-
-	return r == 0 && s->type == SOCK_SEQPACKET && s->state != CONNECTED ?
-	    -ENOTCONN : r;
 }
 
 /* The place in the list: as in a table by a hash of the name. */
@@ -171,19 +166,19 @@ attribute_put(char *at, unsigned short type, const void *value, size_t n)
 static char *
 list_entry(char *at, const struct sock *s)
 {
-	struct nlmsghdr h = { .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-		.nlmsg_flags = NLM_F_MULTI };
-	struct unix_diag_msg m = { .udiag_family = AF_UNIX,
-		.udiag_type = (unsigned char)s->type,
-		.udiag_ino = (unsigned)s->inode->ino };
-	char *end = at + NLMSG_LENGTH(sizeof(m));
+	struct {
+		struct nlmsghdr head;
+		struct unix_diag_msg m;
+	} one = { { .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_MULTI },
+		{ .udiag_family = AF_UNIX, .udiag_type = (unsigned char)s->type,
+		    .udiag_ino = (unsigned)s->inode->ino } };
+	char *end = at + sizeof(one);
 
-	memcpy(at + NLMSG_LENGTH(0), &m, sizeof(m));
 	if (s->name_len)
 		end = attribute_put(end, UNIX_DIAG_NAME, s->name, s->name_len);
 	end = attribute_put(end, UNIX_DIAG_UID, &s->uid, sizeof(s->uid));
-	h.nlmsg_len = (unsigned)(end - at);
-	memcpy(at, &h, sizeof(h));
+	one.head.nlmsg_len = (unsigned)(end - at);
+	memcpy(at, &one, sizeof(one));
 	return end;
 }
 
@@ -213,14 +208,12 @@ netlink_next(struct sock *s)
 }
 
 static long
-netlink_send(struct sock *s, const void *buf, size_t n)
+netlink_send(struct sock *s, const char *buf, size_t n)
 {
-	struct nlmsghdr h;
+	const struct nlmsghdr *h = (const void *)buf;
 
-	memcpy(&h, buf, sizeof(h));
-	if (n < sizeof(h) || h.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    !(h.nlmsg_flags & NLM_F_DUMP))
-		unknown("a netlink request of type %d", h.nlmsg_type);
+	known(n >= sizeof(*h) && h->nlmsg_type == SOCK_DIAG_BY_FAMILY);
+	known(h->nlmsg_flags & NLM_F_DUMP);
 	s->cursor = 0;
 	s->listing = true;
 	netlink_next(s);
@@ -286,25 +279,6 @@ message_may(struct sock *s, const struct rights *rights, int flags)
 	return rights->n && s->peer->no_rights ? -EPERM : 0;
 }
 
-static long
-message_send(struct sock *s, const char *buf, size_t n, int flags,
-    struct rights *rights)
-{
-	long r;
-
-	if (flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT))
-		unknown("send with flags %x", (unsigned)flags);
-	if (s->family == AF_NETLINK)
-		return netlink_send(s, buf, n);
-	r = message_may(s, rights, flags);
-	if (r < 0 || (s->type == SOCK_STREAM && !n))
-		return r;
-	if (n > SEND_CHUNK || s->used >= SEND_BUFFER)
-		unknown("%zu bytes are sent, and %zu are there", n, s->used);
-	packet_send(s, buf, n, rights);
-	return (long)n;
-}
-
 /* Until there is a packet: 1.  0: the end. */
 static long
 packet_wait(struct sock *s, long long until)
@@ -324,43 +298,6 @@ packet_wait(struct sock *s, long long until)
 	return r;
 }
 
-/* *flags: MSG_TRUNC afterwards, or 0. */
-static long
-message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got)
-{
-	struct sock *s = f->data;
-	long long until = until_make(f, *flags, 0);
-	bool peek = *flags & MSG_PEEK;
-	struct packet *p;
-	long r;
-
-	if (*flags & ~(MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC))
-		unknown("recv with flags %x", (unsigned)*flags);
-	*flags = 0;
-	got->n = 0;
-	if (s->state != CONNECTED && s->type == SOCK_STREAM)
-		return -EINVAL;
-	if (s->state != CONNECTED && s->type == SOCK_SEQPACKET)
-		return -ENOTCONN;
-	r = packet_wait(s, until);
-	if (r <= 0)
-		return r;
-	if (s->type == SOCK_STREAM)
-		return queue_take(&s->queue, buf, n, peek, got);
-	p = s->queue.first;
-	if (p->n > n)
-		*flags = MSG_TRUNC;
-	else
-		n = p->n;
-	memcpy(buf, p->data, n);
-	rights_take(p, got, peek);
-	if (!peek)
-		queue_drop(&s->queue);
-	if (s->listing && !peek)
-		netlink_next(s);
-	return (long)n;
-}
-
 /* The files beside a message; they get no reference yet. */
 static long
 rights_find(const struct msghdr *m, struct rights *r)
@@ -372,9 +309,8 @@ rights_find(const struct msghdr *m, struct rights *r)
 	r->n = 0;
 	if (!c)
 		return 0;
-	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    n > sizeof(fds) || CMSG_NXTHDR((struct msghdr *)m, c))
-		unknown("a control message of type %d, or several", c->cmsg_type);
+	known(c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS);
+	known(n <= sizeof(fds) && !CMSG_NXTHDR((struct msghdr *)m, c));
 	memcpy(fds, CMSG_DATA(c), n);
 	for (; n; n -= sizeof(*fds)) {
 		r->file[r->n] = fd_any(fds[r->n]);
@@ -413,35 +349,54 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 long
 sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 {
+	const char *buf = m->msg_iov->iov_base;
+	size_t n = m->msg_iov->iov_len;
 	struct sock *s = f->data;
 	struct rights rights;
-	long r;
+	long r = 0;
 
-	if (m->msg_iovlen != 1 || m->msg_name)
-		unknown("sendmsg with a name, or %zu parts", m->msg_iovlen);
-	world_sends(m->msg_iov->iov_base, m->msg_iov->iov_len);
-	r = send_fault(s);
+	known(m->msg_iovlen == 1 && !m->msg_name);
+	known(!(flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT)));
+	world_sends(buf, n);
+	if (s->type == SOCK_SEQPACKET)
+		r = s->error ? error_take(s) : s->state != CONNECTED ? -ENOTCONN : 0;
 	if (r == 0)
 		r = rights_find(m, &rights);
-	return r < 0 ? r : message_send(s, m->msg_iov->iov_base,
-	    m->msg_iov->iov_len, flags, &rights);
+	if (r == 0 && s->family == AF_NETLINK)
+		return netlink_send(s, buf, n);
+	if (r == 0)
+		r = message_may(s, &rights, flags);
+	if (r < 0 || (s->type == SOCK_STREAM && !n))
+		return r;
+	known(n <= SEND_CHUNK && s->used < SEND_BUFFER);
+	packet_send(s, buf, n, &rights);
+	return (long)n;
 }
 
 long
 sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 {
-	bool cloexec = flags & MSG_CMSG_CLOEXEC;
-	struct rights got;
+	bool cloexec = flags & MSG_CMSG_CLOEXEC, peek = flags & MSG_PEEK;
+	struct sock *s = f->data;
+	struct rights got = { .n = 0 };
 	long r;
 
-	if (m->msg_iovlen != 1 || m->msg_name)
-		unknown("recvmsg with a name, or %zu parts", m->msg_iovlen);
-	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags,
-	    &got);
+	known(m->msg_iovlen == 1 && !m->msg_name);
+	known(!(flags & ~(MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)));
+	if (s->state != CONNECTED && s->type == SOCK_STREAM)
+		return -EINVAL;
+	if (s->state != CONNECTED && s->type == SOCK_SEQPACKET)
+		return -ENOTCONN;
+	r = packet_wait(s, until_make(f, flags, 0));
 	if (r < 0)
 		return r;
 	m->msg_namelen = 0;
-	m->msg_flags = flags | (cloexec ? MSG_CMSG_CLOEXEC : 0);
+	m->msg_flags = flags & MSG_CMSG_CLOEXEC;
+	if (r > 0) {
+		r = queue_take(s, m, peek, &got);
+		if (s->listing && !peek)
+			netlink_next(s);
+	}
 	rights_give(m, &got, cloexec);
 	return r;
 }

@@ -119,10 +119,8 @@ k_socket(int family, int type, int protocol)
 {
 	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (!(family == AF_UNIX && !protocol) &&
-	    !(family == AF_NETLINK && kind == SOCK_RAW &&
-	    protocol == NETLINK_SOCK_DIAG))
-		unknown("socket %d %d %d", family, type, protocol);
+	known(family == AF_UNIX ? !protocol : family == AF_NETLINK &&
+	    kind == SOCK_RAW && protocol == NETLINK_SOCK_DIAG);
 	return fd_new(sock_file(sock_make(family, kind), type),
 	    type & SOCK_CLOEXEC, 0);
 }
@@ -149,8 +147,7 @@ k_socketpair(int family, int type, int protocol, int fds[2])
 	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct sock *a, *b;
 
-	if (family != AF_UNIX || protocol)
-		unknown("socketpair %d %d %d", family, type, protocol);
+	known(family == AF_UNIX && !protocol);
 	a = sock_make(family, kind);
 	b = sock_make(family, kind);
 	pair_make(a, b);
@@ -158,8 +155,7 @@ k_socketpair(int family, int type, int protocol, int fds[2])
 	cred_own(b);
 	fds[0] = (int)fd_new(sock_file(a, type), type & SOCK_CLOEXEC, 0);
 	fds[1] = (int)fd_new(sock_file(b, type), type & SOCK_CLOEXEC, 0);
-	if (fds[1] < 0)
-		unknown("socketpair without descriptors");
+	known(fds[1] >= 0);
 	return 0;
 }
 
@@ -171,8 +167,7 @@ address_read(const struct sockaddr *to, socklen_t n,
 	const struct sockaddr_un *sun = (const void *)to;
 	size_t len = n - offsetof(struct sockaddr_un, sun_path);
 
-	if (to->sa_family != AF_UNIX || !len || len > sizeof(sun->sun_path))
-		unknown("an address of family %d", to->sa_family);
+	known(to->sa_family == AF_UNIX && len && len <= sizeof(sun->sun_path));
 	memset(path, 0, sizeof(*sun));
 	memcpy(path, sun->sun_path, len);
 	return *path ? 0 : len;
@@ -282,8 +277,7 @@ sock_connect(struct file *f, const struct sockaddr *to, socklen_t n)
 	size_t len = address_read(to, n, name);
 	long r = 0;
 
-	if (s->type == SOCK_DGRAM)
-		unknown("datagrams are connected");
+	known(s->type != SOCK_DGRAM);
 	for (; r == 0; r = wait_on(&listener->backlog, until)) {
 		r = listener_find(s->type, name, len, &listener);
 		if (r < 0)
@@ -308,8 +302,7 @@ sock_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
 	long long until = until_make(f, 0, 0);
 	long r;
 
-	if (to || n)
-		unknown("accept4 with an address");
+	known(!to && !n);
 	if (s->type == SOCK_DGRAM)
 		return -EOPNOTSUPP;
 	if (s->state != LISTENS)
@@ -346,16 +339,15 @@ long
 sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 {
 	struct sock *s = f->data;
-	size_t least = name == SO_PEERCRED ? sizeof(s->cred) : sizeof(int);
 	long r;
 
-	if (level != SOL_SOCKET || *n < least ||
-	    (name != SO_PEERPIDFD && name != SO_PEERCRED))
-		unknown("getsockopt %d %d", level, name);
+	known(level == SOL_SOCKET && (name == SO_PEERPIDFD || name == SO_PEERCRED));
 	if (name == SO_PEERCRED) {
+		known(*n >= sizeof(s->cred));
 		memcpy(value, &s->cred, sizeof(s->cred));
 		return 0;
 	}
+	known(*n >= sizeof(int));
 	if (old_kernel)
 		return -ENOPROTOOPT;
 	r = s->peer_proc ? pidfd_make(s->peer_proc) : -ENODATA;
@@ -372,13 +364,12 @@ sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_
 	const struct timeval *limit = value;
 	struct sock *s = f->data;
 
-	if (level == SOL_SOCKET && name == SO_PASSRIGHTS) {
+	known(level == SOL_SOCKET);
+	known(name == SO_PASSRIGHTS || (name == SO_SNDTIMEO && n == sizeof(*limit)));
+	if (name == SO_PASSRIGHTS)
 		s->no_rights = !*(const int *)value;
-		return 0;
-	}
-	if (level != SOL_SOCKET || n != sizeof(*limit) || name != SO_SNDTIMEO)
-		unknown("setsockopt %d %d", level, name);
-	s->send_limit = (NS_OF(*limit) + TICK - 1) / TICK * TICK;
+	else
+		s->send_limit = (NS_OF(*limit) + TICK - 1) / TICK * TICK;
 	return 0;
 }
 
