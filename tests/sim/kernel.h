@@ -101,7 +101,26 @@ dev_t inode_device(const struct inode *inode);
 
 void locks_begin(void);
 
-/* Write more of the file of /proc that is being made. */
+/*
+ * kernel_procfs.c
+ */
+
+void procfs_begin(void); /* put /proc into the tree */
+/* What a directory has of this name; NULL. */
+struct inode *procfs_lookup(struct inode *dir, const char *name);
+/* Name i of a directory, or it is empty; false: no more. */
+bool procfs_list(const struct inode *dir, int i, char *name);
+/* What a file shows now. */
+struct text {
+	size_t len;
+	char at[];
+};
+struct text *procfs_content(const struct inode *f);
+/* What following a link reaches: an inode, no path; NULL: nothing, or what has no
+ * inode.  And what it says, ended by a NUL: -errno or the length. */
+struct inode *procfs_target(const struct inode *link);
+long procfs_link(const struct inode *link, char buf[PATH_MAX]);
+/* Write more of the file that is being made. */
 void put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void put_locks(const struct proc *none); /* /proc/locks */
 

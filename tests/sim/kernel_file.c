@@ -423,8 +423,8 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 	f = file_new(S_ISDIR(inode->mode) ? &folder_kind :
 	    S_ISCHR(inode->mode) ? &null_kind : &plain_kind, inode,
 	    (flags & ~ONCE_FLAGS) | (flags & O_PATH ? 0 : LARGE), NULL);
-	if (!(flags & O_PATH) && inode->kind && inode->kind->content)
-		f->data = inode->kind->content(inode);
+	if (!(flags & O_PATH) && inode->fs == FS_PROC && S_ISREG(inode->mode))
+		f->data = procfs_content(inode);
 	if (r == 0 && flags & O_TRUNC && S_ISREG(inode->mode) && !f->data)
 		size_set(inode, 0);
 	return fd_new(f, flags & O_CLOEXEC, 0);

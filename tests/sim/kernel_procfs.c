@@ -18,7 +18,7 @@
 
 #define BOOT_ID "4f1c2f6e-9d0b-4a53-8a7e-2b60c1d3e5f7\n"
 
-enum number {
+enum {
 	IN_PID, /* /proc/PID */
 	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
@@ -169,16 +169,11 @@ put_words(char *const *words)
 static void put_cmdline(const struct proc *p) { put_words(p->argv); }
 static void put_environ(const struct proc *p) { put_words(p->env); }
 
-static void
-put_boot(const struct proc *p)
-{
-	(void)p;
-	put(BOOT_ID);
-}
+static void put_boot(const struct proc *p) { (void)p, put(BOOT_ID); }
 
 static const struct {
 	const char *name;
-	enum number in; /* what directory has it */
+	int in; /* what directory has it */
 	mode_t mode;
 	void (*put)(const struct proc *p); /* what a file shows */
 	struct inode *ns; /* the namespace that a link leads to */
@@ -218,8 +213,36 @@ static const struct {
 	[BOOT] = { "boot_id", RANDOM, S_IFREG | 0444, put_boot }
 };
 
-static struct text *
-file_content(struct inode *f)
+/* Those of no process. */
+static struct inode *top_nodes[NUMBERS];
+
+/* The inode of this number of a process. */
+static struct inode *
+node(struct proc *p, int number, mode_t mode, struct inode *dir)
+{
+	struct inode **all = p ? p->nodes : top_nodes, *inode;
+
+	if (!all)
+		all = p->nodes = kalloc((NUMBERS + FDS) * sizeof(*all));
+	inode = all[number];
+	if (!inode) {
+		all[number] = inode = inode_new(FS_PROC, mode);
+		inode->ino = (unsigned long)((p ? p - procs + 1 : 0) * 1024 + number);
+		inode->proc = p;
+		inode->number = number;
+		inode->parent = dir;
+	}
+	inode->mode = mode;
+	inode->uid = p ? p->uid : 0;
+	inode->gid = p ? p->gid : 0;
+	/* What has no memory, root owns. */
+	if (p && !has_memory(p) && mode != (S_IFDIR | 0555))
+		inode->uid = inode->gid = 0;
+	return inode;
+}
+
+struct text *
+procfs_content(const struct inode *f)
 {
 	struct text *to;
 
@@ -232,12 +255,8 @@ file_content(struct inode *f)
 	return to;
 }
 
-static struct inode *node(struct proc *p, int number, mode_t mode,
-    struct inode *dir);
-
-/* What it leads to; NULL: nothing, or what has no inode. */
-static struct inode *
-link_target(struct inode *link)
+struct inode *
+procfs_target(const struct inode *link)
 {
 	const struct proc *p = link->proc;
 	int n = link->number;
@@ -256,11 +275,11 @@ link_target(struct inode *link)
 	    nodes[n].ns;
 }
 
-static long
-link_shown(struct inode *link, char buf[PATH_MAX])
+long
+procfs_link(const struct inode *link, char buf[PATH_MAX])
 {
 	int n = link->number;
-	struct inode *to = link_target(link);
+	struct inode *to = procfs_target(link);
 	const struct file *f = n < NUMBERS ? NULL : file_of(link->proc, n - NUMBERS);
 	const char *kind = f ? f->kind->name : nodes[n].name;
 
@@ -277,42 +296,6 @@ link_shown(struct inode *link, char buf[PATH_MAX])
 	return (long)strlen(buf);
 }
 
-static struct inode *dir_lookup(struct inode *dir, const char *name);
-static bool dir_list(const struct inode *dir, int i, char *name);
-
-/* By the mode. */
-static const struct inode_kind kinds[] = {
-	[S_IFREG >> 12] = { .content = file_content },
-	[S_IFLNK >> 12] = { .text = link_shown, .target = link_target },
-	[S_IFDIR >> 12] = { .lookup = dir_lookup, .list = dir_list }
-};
-
-/* The inode of this number of a process. */
-static struct inode *
-node(struct proc *p, int number, mode_t mode, struct inode *dir)
-{
-	struct inode *inode;
-
-	if (!p->nodes)
-		p->nodes = kalloc((NUMBERS + FDS) * sizeof(*p->nodes));
-	inode = p->nodes[number];
-	if (!inode) {
-		p->nodes[number] = inode = inode_new(FS_PROC, mode);
-		inode->ino = (unsigned long)((p - procs + 1) * 1024 + number);
-		inode->kind = &kinds[mode >> 12];
-		inode->proc = p;
-		inode->number = number;
-		inode->parent = dir;
-	}
-	inode->mode = mode;
-	inode->uid = p->uid;
-	inode->gid = p->gid;
-	/* What has no memory, root owns. */
-	if (!has_memory(p) && mode != (S_IFDIR | 0555))
-		inode->uid = inode->gid = 0;
-	return inode;
-}
-
 /* The number that a name is; -1. */
 static int
 name_number(const char *name)
@@ -323,104 +306,76 @@ name_number(const char *name)
 }
 
 static struct inode *
-fd_lookup(struct inode *dir, const char *name)
+fd_lookup(struct inode *dir, int fd)
 {
-	struct proc *p = dir->proc;
-	int n = name_number(name), how;
-	struct file *f = file_of(p, n);
+	struct file *f = file_of(dir->proc, fd);
+	int how;
 
 	if (!f)
 		return NULL;
 	how = f->flags & O_PATH ? -1 : f->flags & O_ACCMODE;
-	return node(p, NUMBERS + n, S_IFLNK | (how < 0 ? 0100 :
+	return node(dir->proc, NUMBERS + fd, S_IFLNK | (how < 0 ? 0100 :
 	    how == O_RDONLY ? 0500 : how == O_WRONLY ? 0300 : 0700), dir);
 }
 
-static struct inode *
-dir_lookup(struct inode *dir, const char *name)
+struct inode *
+procfs_lookup(struct inode *dir, const char *name)
 {
 	struct proc *p = dir->proc;
-	enum number in = (enum number)dir->number;
+	int in = dir->number, number = name_number(name);
 
-	if (p->state == FREE)
+	if (p && p->state == FREE)
 		return NULL;
+	if (in == TOP && number >= 0) {
+		p = proc_find_pid(number);
+		return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
+	}
 	if (in == IN_FD)
-		return fd_lookup(dir, name);
+		return fd_lookup(dir, number);
 	if (in == IN_TASK)
-		return name_number(name) != p->pid ? NULL :
+		return number != p->pid ? NULL :
 		    node(p, IN_THREAD, nodes[IN_THREAD].mode, dir);
 	for (int n = 0; n < NUMBERS; n++) {
 		if ((nodes[n].in == in || (in == IN_THREAD && nodes[n].in ==
 		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
 			return node(p, n, nodes[n].mode, dir);
 	}
-	unknown("/proc/%d/%s", p->pid, name);
+	unknown("%s in /proc", name);
 }
 
-static bool
-dir_list(const struct inode *dir, int i, char *name)
+bool
+procfs_list(const struct inode *dir, int i, char *name)
 {
 	const struct proc *p = dir->proc;
-	int number = dir->number;
 
 	*name = '\0';
-	if (p->state == FREE)
+	if (p && p->state == FREE)
 		return false;
-	if (number == IN_FD) {
-		if (i >= FDS || p->state == ZOMBIE)
-			return false;
+	switch (dir->number) {
+	case IN_FD:
 		if (file_of(p, i))
-			snprintf(name, NAME, "%d", i);
-		return true;
-	}
-	if (number == IN_TASK) {
-		snprintf(name, NAME, "%d", p->pid);
+			sprintf(name, "%d", i);
+		return i < FDS && p->state != ZOMBIE;
+	case IN_TASK:
+		sprintf(name, "%d", p->pid);
 		return i == 0;
 	}
-	if (i < NUMBERS && (int)nodes[i].in == number)
+	if (i < NUMBERS && nodes[i].in == dir->number)
 		strcpy(name, nodes[i].name);
-	return i < NUMBERS;
-}
-
-static struct inode *
-root_lookup(struct inode *dir, const char *name)
-{
-	int pid = name_number(name);
-	struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
-
-	if (pid < 0 && !entry_find(dir, name))
-		unknown("/proc/%s", name);
-	return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
-}
-
-static bool
-root_list(const struct inode *dir, int i, char *name)
-{
-	(void)dir;
-	*name = '\0';
-	if (i >= nprocs)
-		return false;
-	if (procs[i].state != FREE)
-		snprintf(name, NAME, "%d", procs[i].pid);
-	return true;
+	if (dir->number != TOP)
+		return i < NUMBERS;
+	i -= NUMBERS;
+	if (i >= 0 && i < nprocs && procs[i].state != FREE)
+		sprintf(name, "%d", procs[i].pid);
+	return i < nprocs;
 }
 
 void
 procfs_begin(void)
 {
-	static const struct inode_kind top = { .lookup = root_lookup,
-		.list = root_list };
-	struct inode *made[NUMBERS], *dir, *inode;
-
-	for (int n = TOP; n <= BOOT; n++) {
-		dir = n == TOP ? root_inode : made[nodes[n].in];
-		made[n] = inode = inode_put(dir, nodes[n].name,
-		    inode_new(FS_PROC, nodes[n].mode));
-		inode->number = n;
-		inode->uid = inode->gid = 0;
-		if (n == TOP)
-			inode->kind = &top;
-		else if (!S_ISDIR(inode->mode))
-			inode->kind = &kinds[inode->mode >> 12];
-	}
+	memset(top_nodes, 0, sizeof(top_nodes));
+	for (int n = TOP; n <= BOOT; n++)
+		node(NULL, n, nodes[n].mode, n == TOP ? root_inode :
+		    top_nodes[nodes[n].in]);
+	inode_put(root_inode, "proc", top_nodes[TOP]);
 }

@@ -32,21 +32,21 @@ inode_device(const struct inode *inode)
 static void
 inode_stat(const struct inode *inode, struct stat *st)
 {
-	memset(st, 0, sizeof(*st));
-	st->st_dev = inode_device(inode);
-	st->st_ino = inode->ino;
-	st->st_mode = inode->mode;
-	st->st_nlink = (nlink_t)inode->nlink;
-	st->st_uid = inode->uid;
-	st->st_gid = inode->gid;
-	st->st_rdev = inode->rdev;
-	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink : (off_t)inode->size;
+	*st = (struct stat){
+		.st_dev = inode_device(inode), .st_ino = inode->ino,
+		.st_mode = inode->mode, .st_nlink = (nlink_t)inode->nlink,
+		.st_uid = inode->uid, .st_gid = inode->gid,
+		.st_size = S_ISDIR(inode->mode) ?
+		    20 * inode->nlink : (off_t)inode->size
+	};
 }
 
 /* Find what a call is about: a path, or, for AT_EMPTY_PATH, a descriptor. */
 static long
 look(int dir, const char *path, int flags, struct inode **found)
 {
+	known(!(flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
+	    AT_STATX_DONT_SYNC | AT_EACCESS)));
 	if (*path || !(flags & AT_EMPTY_PATH))
 		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
 	if (dir != AT_FDCWD && !fd_any(dir))
@@ -55,16 +55,12 @@ look(int dir, const char *path, int flags, struct inode **found)
 	return 0;
 }
 
-enum { LOOK_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
-
 long
 k_fstatat(int dir, const char *path, struct stat *st, int flags)
 {
 	struct inode *inode;
 	long r = look(dir, path, flags, &inode);
 
-	if (flags & ~LOOK_FLAGS)
-		unknown("fstatat: flags %#x", (unsigned)flags);
 	if (r == 0)
 		inode_stat(inode, st);
 	return r;
@@ -78,23 +74,18 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	long r = look(dir, path, flags, &inode);
 
 	(void)mask; /* more is told than asked for, as Linux does */
-	if (flags & ~(LOOK_FLAGS | AT_STATX_DONT_SYNC | AT_STATX_FORCE_SYNC))
-		unknown("statx: flags %#x", (unsigned)flags);
 	if (r < 0)
 		return r;
 	inode_stat(inode, &s);
-	memset(st, 0, sizeof(*st));
-	st->stx_mask = STATX_BASIC_STATS;
-	st->stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT;
-	if (inode == root_inode)
-		st->stx_attributes = STATX_ATTR_MOUNT_ROOT;
-	st->stx_nlink = (unsigned)s.st_nlink;
-	st->stx_uid = s.st_uid;
-	st->stx_gid = s.st_gid;
-	st->stx_mode = (unsigned short)s.st_mode;
-	st->stx_ino = s.st_ino;
-	st->stx_dev_major = major(s.st_dev);
-	st->stx_dev_minor = minor(s.st_dev);
+	*st = (struct statx){
+		.stx_mask = STATX_BASIC_STATS,
+		.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT,
+		.stx_attributes = inode == root_inode ? STATX_ATTR_MOUNT_ROOT : 0,
+		.stx_nlink = (unsigned)s.st_nlink, .stx_uid = s.st_uid,
+		.stx_gid = s.st_gid, .stx_mode = (unsigned short)s.st_mode,
+		.stx_ino = s.st_ino, .stx_dev_major = major(s.st_dev),
+		.stx_dev_minor = minor(s.st_dev)
+	};
 	return 0;
 }
 
@@ -106,16 +97,14 @@ k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 		[FS_PIDFD] = PIDFS_MAGIC, [FS_ANON] = ANON_INODE_FS_MAGIC,
 		[FS_SOCK] = SOCKFS_MAGIC, [FS_NS] = NSFS_MAGIC
 	};
-
 	struct inode *inode;
 	long r = look(dir, path, flags, &inode);
 
 	if (r < 0)
 		return r;
-	memset(st, 0, sizeof(*st));
-	st->f_type = is_memfd(inode) ? TMPFS_MAGIC : magic[inode->fs];
-	st->f_bsize = st->f_frsize = PAGE;
-	st->f_namelen = NAME - 1;
+	*st = (struct statfs){ .f_bsize = PAGE, .f_frsize = PAGE,
+		.f_type = is_memfd(inode) ? TMPFS_MAGIC : magic[inode->fs],
+		.f_namelen = NAME - 1 };
 	return 0;
 }
 
@@ -131,7 +120,7 @@ k_readlinkat(int dir, const char *path, char *buf, size_t n)
 		return r;
 	if (!link || !S_ISLNK(link->mode))
 		return *path ? -EINVAL : -ENOENT;
-	r = link->kind->text(link, text);
+	r = procfs_link(link, text);
 	if (r > (long)n)
 		r = (long)n;
 	if (r > 0)
@@ -143,11 +132,8 @@ long
 k_faccessat(int dir, const char *path, int mode, int flags)
 {
 	struct inode *inode;
-	long r;
+	long r = look(dir, path, flags, &inode);
 
-	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		unknown("faccessat: flags %#x", (unsigned)flags);
-	r = look(dir, path, flags, &inode);
 	return r < 0 || !mode ? r : inode_may(inode, mode);
 }
 
@@ -157,8 +143,7 @@ k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 	struct inode *inode;
 	long r = path_find(dir, path, true, &inode);
 
-	if (flags)
-		unknown("fchmodat: flags %#x", (unsigned)flags);
+	known(!flags);
 	if (r < 0)
 		return r;
 	if (now->uid && now->uid != inode->uid)
@@ -218,8 +203,7 @@ inode_pin(struct inode *inode, size_t n)
 	size_t cap = n > inode->size ? n : inode->size;
 	char *at;
 
-	if (inode->pinned && cap > inode->cap)
-		unknown("a mapping is longer than the one before");
+	known(!inode->pinned || cap <= inode->cap);
 	if (inode->pinned)
 		return inode->data;
 	cap = (cap + SPARE - 1) & ~(size_t)(SPARE - 1);
@@ -241,40 +225,32 @@ map_may(const struct file *f, int prot, int flags)
 	if (access == O_WRONLY ||
 	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
 		return -EACCES;
-	if (f->kind != &plain_kind || f->data ||
-	    (flags & MAP_PRIVATE && prot & PROT_WRITE))
-		unknown("mmap of %s, flags %#x", f->kind->name, (unsigned)flags);
+	known(f->kind == &plain_kind && !f->data);
+	known(flags & MAP_SHARED || !(prot & PROT_WRITE));
 	return 0;
 }
 
 long
 k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 {
+	struct file *f = flags & MAP_ANONYMOUS ? NULL : fd_find(fd);
 	struct mapping *m;
-	struct file *f = NULL;
-	long r;
+	long r = f ? map_may(f, prot, flags) : 0;
 
-	if (at || from || flags & ~(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS) ||
-	    (flags & MAP_ANONYMOUS && !(flags & MAP_SHARED)))
-		unknown("mmap: flags %#x", (unsigned)flags);
-	if (!(flags & MAP_ANONYMOUS)) {
-		f = fd_find(fd);
-		if (!f)
-			return -EBADF;
-	}
-	r = f ? map_may(f, prot, flags) : 0;
+	known(!at && !from);
+	known(!(flags & ~(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS)));
+	known(flags & MAP_SHARED || !(flags & MAP_ANONYMOUS));
+	if (!f && !(flags & MAP_ANONYMOUS))
+		return -EBADF;
 	if (r < 0)
 		return r;
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	m = kalloc(sizeof(*m));
-	m->len = n;
-	m->prot = prot;
-	m->shared = flags & MAP_SHARED;
-	m->at = f ? inode_pin(f->inode, n) : pages_new(n);
-	m->file = f;
+	*m = (struct mapping){ .at = f ? inode_pin(f->inode, n) : pages_new(n),
+		.len = n, .file = f, .prot = prot, .shared = flags & MAP_SHARED,
+		.next = now->mappings };
 	if (f)
 		f->refs++;
-	m->next = now->mappings;
 	now->mappings = m;
 	return (long)m->at;
 }
@@ -287,8 +263,7 @@ k_munmap(void *at, size_t n)
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	while (*m && ((*m)->at != at || (*m)->len != n))
 		m = &(*m)->next;
-	if (!*m)
-		unknown("munmap of what no call mapped so");
+	known(*m);
 	gone = *m;
 	*m = gone->next;
 	if (gone->file)

@@ -157,24 +157,6 @@ struct entry {
 	struct entry *next;
 };
 
-/* What a file of /proc shows. */
-struct text {
-	size_t len;
-	char at[];
-};
-
-/* What a directory or a file of /proc does instead of what is stored. */
-struct inode_kind {
-	struct inode *(*lookup)(struct inode *dir, const char *name);
-	/* The name of entry i into name[NAME]; false: no more. */
-	bool (*list)(const struct inode *dir, int i, char *name);
-	struct text *(*content)(struct inode *f); /* made anew at each open */
-	/* The text of a symbolic link, ended by a NUL.  -errno or length. */
-	long (*text)(struct inode *link, char buf[PATH_MAX]);
-	/* What following a link of /proc reaches: an inode, no path; NULL. */
-	struct inode *(*target)(struct inode *link);
-};
-
 struct inode {
 	enum fs fs;
 	unsigned long ino;
@@ -182,16 +164,14 @@ struct inode {
 	uid_t uid;
 	gid_t gid;
 	int nlink;
-	dev_t rdev;
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
 	char *data;                    /* of a file */
 	size_t size, cap;
 	bool pinned;                   /* data is mapped: it must not move */
 	struct sock *bound;            /* the socket that is bound here; NULL */
-	const struct inode_kind *kind; /* NULL: stored here */
 	struct proc *proc;             /* of /proc/PID and below */
-	int number;                    /* the kind's */
+	int number;                    /* there; of a program: see program_of */
 };
 
 extern struct inode *root_inode;
@@ -324,6 +304,5 @@ void (*program_of(struct inode *file))(void);
  */
 void socks_begin(void);
 extern const struct file_kind sock_kind;
-void procfs_begin(void); /* put /proc into the tree */
 
 #endif
