@@ -284,11 +284,8 @@ sim_begin(void)
 	struct proc *p;
 	struct inode *folder;
 
-	files_begin();
-	procs_begin_world(0);
+	kernel_begin(0);
 	pid_limit = PID + ACTORS - 1;
-	socks_begin();
-	procfs_begin();
 	file_make(ACTOR, 0755, "");
 	p = proc_launch(ACTOR, none, none);
 	now = procs;

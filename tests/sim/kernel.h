@@ -38,6 +38,8 @@ extern struct inode ns_inodes[];
 #define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
 /* The child that this parent got next after (joined). */
 struct proc *child_next(pid_t parent, unsigned long after);
+/* A descriptor of the inode that such files share. */
+long anon_new(const struct file_kind *kind, int flags, void *data);
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
 /* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and tells nothing; a
@@ -99,7 +101,7 @@ void fds_own(void);
 /* Its st_dev. */
 dev_t inode_device(const struct inode *inode);
 
-void locks_begin(void);
+void files_begin(void); /* /, /tmp and /dev */
 
 /*
  * kernel_procfs.c
@@ -123,6 +125,11 @@ long procfs_link(const struct inode *link, char buf[PATH_MAX]);
 /* Write more of the file that is being made. */
 void put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void put_locks(const struct proc *none); /* /proc/locks */
+
+/* Lists that are empty in the beginning. */
+extern struct lock *locks_all;
+extern struct file *watched_all;
+extern struct sock *socks_all;
 
 /* Something, DN_*, happened in dir: tell who asked for it (F_NOTIFY). */
 void dir_notify(const struct inode *dir, int what);

@@ -18,15 +18,8 @@ struct lock {
 	struct lock *next;
 };
 
-static struct lock *locks; /* in the order of taking */
-static struct file *watched; /* directories (F_NOTIFY) */
-
-void
-locks_begin(void)
-{
-	locks = NULL;
-	watched = NULL;
-}
+struct lock *locks_all;   /* in the order of taking */
+struct file *watched_all; /* directories (F_NOTIFY) */
 
 static void
 lock_remove(struct lock **at)
@@ -39,7 +32,7 @@ lock_remove(struct lock **at)
 static struct lock *
 lock_against(const struct lock *want)
 {
-	struct lock *l = locks;
+	struct lock *l = locks_all;
 
 	while (l && (want->type == F_UNLCK || l->file == want->file ||
 	    l->file->inode != want->file->inode || l->flock != want->flock ||
@@ -52,7 +45,7 @@ lock_against(const struct lock *want)
 static struct lock **
 lock_of(const struct file *f, bool flock)
 {
-	struct lock **at = &locks;
+	struct lock **at = &locks_all;
 
 	while (*at && ((*at)->file != f || (*at)->flock != flock))
 		at = &(*at)->next;
@@ -100,7 +93,7 @@ flock_has(const struct file *f)
 void
 locks_drop(struct file *f)
 {
-	for (struct lock **at = &locks; *at;) {
+	for (struct lock **at = &locks_all; *at;) {
 		if ((*at)->file == f)
 			lock_remove(at);
 		else
@@ -115,7 +108,7 @@ put_locks(const struct proc *none)
 	dev_t dev;
 
 	(void)none;
-	for (const struct lock *l = locks; l; l = l->next) {
+	for (const struct lock *l = locks_all; l; l = l->next) {
 		dev = inode_device(l->file->inode);
 		put("%d: %s ADVISORY  %s %d %02x:%02x:%lu 0 %s\n", ++number,
 		    l->flock ? "FLOCK " : "OFDLCK",
@@ -165,8 +158,8 @@ watch_set(struct file *f, int fd, int mask)
 	if (!f->watch) { /* the first one is told, whoever asks later */
 		f->watcher = now;
 		f->watch_fd = fd;
-		f->watched_next = watched;
-		watched = f;
+		f->watched_next = watched_all;
+		watched_all = f;
 	}
 	f->watch |= mask;
 	return 0;
@@ -178,7 +171,7 @@ dir_notify(const struct inode *dir, int what)
 	siginfo_t info = { .si_code = POLL_MSG };
 
 	info.si_band = POLLIN | POLLRDNORM | POLLMSG;
-	for (struct file *f = watched; f; f = f->watched_next) {
+	for (struct file *f = watched_all; f; f = f->watched_next) {
 		/* The process, or its descriptor, may have gone. */
 		if (!(f->watch & what) || f->inode != dir ||
 		    f->watcher->fds->file[f->watch_fd] != f)

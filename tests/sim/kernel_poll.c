@@ -19,7 +19,7 @@ timer_poll(struct file *f, const void **chan)
 static const struct file_kind timer_kind = { .name = "anon_inode:[timerfd]",
 	.poll = timer_poll };
 
-static long
+long
 anon_new(const struct file_kind *kind, int flags, void *data)
 {
 	struct inode *inode = inode_new(FS_ANON, 0600);

@@ -19,7 +19,7 @@
 enum { INIT = 1, FIRST_PID = 300 /* RESERVED_PIDS: where Linux begins again */ };
 
 static pid_t last_pid;
-static unsigned long last_ino, joins;
+static unsigned long joins;
 pid_t pid_limit; /* then pids begin again */
 bool old_kernel;
 
@@ -60,7 +60,6 @@ proc_new(const struct proc *of)
 	if (of)
 		memcpy(p, of, offsetof(struct proc, state));
 	p->pid = last_pid;
-	p->ino = ++last_ino;
 	p->start = sim_clock;
 	p->alarm = NEVER;
 	p->joined = ++joins;
@@ -69,12 +68,14 @@ proc_new(const struct proc *of)
 }
 
 void
-procs_begin_world(uid_t uid)
+kernel_begin(uid_t uid)
 {
 	struct proc *p;
 
+	files_begin();
+	procfs_begin();
 	last_pid = 0;
-	last_ino = joins = 0;
+	joins = 0;
 	pid_limit = 4194304;
 	p = proc_new(NULL);
 	last_pid = FIRST_PID - 1;
@@ -174,7 +175,7 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 	struct proc *p;
 	const void *chan;
 
-	known(!(flags & ~(CLONE_VM | CLONE_VFORK | CLONE_FILES | 0xff)));
+	known(!(flags & ~(CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD)));
 	known(!run == !(flags & CLONE_VM) && !run == !(flags & CLONE_VFORK));
 	p = child_new(flags);
 	if (!run)
@@ -203,16 +204,6 @@ words_copy(char *const *words)
 	while (n--)
 		v[n] = kstrdup(words[n]);
 	return v;
-}
-
-static void
-exec_files(void)
-{
-	fds_own();
-	for (int i = 0; i < FDS; i++) {
-		if (now->fds->file[i] && now->fds->cloexec[i])
-			k_close(i);
-	}
 }
 
 /* From here on p is a program, with the files that it has. */
@@ -253,7 +244,11 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	oracle_execs(file);
 	tell("BECOMES %s", path);
 	mappings_drop(now);
-	exec_files();
+	fds_own();
+	for (int fd = 0; fd < FDS; fd++) {
+		if (now->fds->cloexec[fd])
+			k_close(fd);
+	}
 	exec_begin(now, file, argv, env);
 	memory_drop(old);
 	vfork_over(now);
@@ -293,15 +288,6 @@ reap(struct proc *p)
 	wake(p);
 }
 
-static bool
-reaps_itself(const struct proc *parent)
-{
-	const struct action *a = &parent->actions[SIGCHLD];
-
-	return parent->pid == INIT || a->handler == SIG_IGN ||
-	    a->flags & SA_NOCLDWAIT;
-}
-
 static siginfo_t
 child_info(const struct proc *p)
 {
@@ -320,14 +306,17 @@ parent_told(struct proc *p)
 {
 	struct proc *parent = proc_find_pid(p->ppid);
 	siginfo_t info = child_info(p);
+	const struct action *a;
 
 	if (!parent || p->state != ZOMBIE)
 		return;
-	if (p->exit_signal && !(p->exit_signal == SIGCHLD &&
-	    parent->actions[SIGCHLD].handler == SIG_IGN))
-		signal_send(parent, p->exit_signal, &info);
 	wake(parent);
-	if (p->exit_signal == SIGCHLD && reaps_itself(parent))
+	if (!p->exit_signal)
+		return;
+	a = &parent->actions[SIGCHLD];
+	if (a->handler != SIG_IGN)
+		signal_send(parent, SIGCHLD, &info);
+	if (parent->pid == INIT || a->handler == SIG_IGN || a->flags & SA_NOCLDWAIT)
 		reap(p);
 }
 
@@ -502,10 +491,12 @@ const struct file_kind pidfd_kind = { .name = "anon_inode:[pidfd]",
 long
 pidfd_make(struct proc *p)
 {
-	struct inode *inode = old_kernel ? inode_new(FS_ANON, 0600) :
-	    inode_new(FS_PIDFD, 0700);
+	struct inode *inode;
 
-	inode->ino = old_kernel ? 1 : p->ino;
+	if (old_kernel)
+		return anon_new(&pidfd_kind, O_CLOEXEC, p);
+	inode = inode_new(FS_PIDFD, 0700);
+	inode->ino = (unsigned long)(p - procs + 1);
 	inode->uid = inode->gid = 0;
 	return fd_new(file_new(&pidfd_kind, inode, O_RDWR, p), true, 0);
 }
@@ -622,9 +613,7 @@ k_prctl(int what, unsigned long a)
 long
 k_uname(struct utsname *u)
 {
-	memset(u, 0, sizeof(*u));
-	strcpy(u->sysname, "Linux");
-	strcpy(u->nodename, "sim");
+	*u = (struct utsname){ .sysname = "Linux", .nodename = "sim" };
 	strcpy(u->release, old_kernel ? "6.1.0" : "6.18.0");
 	return 0;
 }
@@ -635,8 +624,7 @@ k_clock_gettime(clockid_t clock, struct timespec *t)
 	long long at = sim_clock + (clock == CLOCK_REALTIME ? WALL : 0);
 
 	known(clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID);
-	t->tv_sec = at / SECOND;
-	t->tv_nsec = at % SECOND;
+	*t = (struct timespec){ at / SECOND, at % SECOND };
 	return 0;
 }
 

@@ -15,8 +15,6 @@ enum {
 
 struct sock *socks_all;
 
-void socks_begin(void) { socks_all = NULL; }
-
 static struct sock *
 sock_make(int family, int type)
 {

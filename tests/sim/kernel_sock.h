@@ -67,8 +67,6 @@ struct sock {
 	bool listing;
 };
 
-extern struct sock *socks_all;
-
 /* kernel_message.c */
 /* Remove the first packet: its files are closed, the sender has room. */
 void queue_drop(struct queue *q);

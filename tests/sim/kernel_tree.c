@@ -94,11 +94,13 @@ void
 files_begin(void)
 {
 	last_ino = 0;
+	locks_all = NULL;
+	watched_all = NULL;
+	socks_all = NULL;
 	root_inode = inode_new(FS_TMP, S_IFDIR | 0755);
 	root_inode->parent = root_inode;
 	inode_put(root_inode, "tmp", inode_new(FS_TMP, S_IFDIR | 01777));
 	file_make("/dev/null", 0666, "")->mode = S_IFCHR | 0666;
-	locks_begin();
 }
 
 struct inode *

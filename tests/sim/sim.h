@@ -176,7 +176,6 @@ struct inode {
 
 extern struct inode *root_inode;
 
-void files_begin(void); /* a new tree: /, /tmp, /dev, /etc ... of world.c */
 struct inode *inode_new(enum fs fs, mode_t mode);
 /* Make an entry; no checks. */
 struct inode *inode_put(struct inode *dir, const char *name, struct inode *inode);
@@ -255,7 +254,6 @@ struct proc {
 	bool ending;           /* it is within exit */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
-	unsigned long ino;     /* of its pidfd: unique */
 	unsigned long joined;  /* when its parent got it, in their order */
 	struct mapping *mappings;
 	struct inode **nodes;  /* of /proc/PID, by number */
@@ -287,7 +285,8 @@ int signal_take(struct proc *p, uint64_t set, siginfo_t *info);
 void proc_exit(int status) __attribute__((noreturn));
 extern const struct file_kind pidfd_kind; /* data, and what to sleep on: the
                                            * proc */
-void procs_begin_world(uid_t uid); /* init alone */
+/* Anew: a tree of files, and init alone. */
+void kernel_begin(uid_t uid);
 /* A process of the world's that begins with a program, as by execve. */
 struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
 /* The end of a call: deliver signals.  True: begin the call again. */
@@ -302,7 +301,6 @@ void (*program_of(struct inode *file))(void);
  * kernel_poll.c: poll, ppoll, timerfd, signalfd.
  * kernel_procfs.c: /proc.
  */
-void socks_begin(void);
 extern const struct file_kind sock_kind;
 
 #endif
