@@ -188,18 +188,22 @@ sock_bind(struct file *f, const struct sockaddr *to, socklen_t n)
 	char name[sizeof(struct sockaddr_un)];
 	struct sock *s = f->data;
 	size_t len = address_read(to, n, name);
+	struct inode *inode;
 	long r;
 
 	if (len && s->name_len)
 		return -EINVAL;
 	if (len && name_find(s->type, name, len))
 		return -EADDRINUSE;
-	r = len ? 0 : path_bind(name, s);
-	if (r < 0)
-		return r;
-	if (s->name_len) { /* Linux looks only now */
-		k_unlinkat(AT_FDCWD, name, 0);
-		return -EINVAL;
+	if (!len) {
+		r = name_make(AT_FDCWD, name, S_IFSOCK | 0777, &inode);
+		if (r < 0)
+			return r == -EEXIST ? -EADDRINUSE : r;
+		if (s->name_len) { /* Linux looks only now */
+			k_unlinkat(AT_FDCWD, name, 0);
+			return -EINVAL;
+		}
+		inode->bound = s;
 	}
 	s->bound = true;
 	s->name_len = len ? len : strlen(name) + 1;

@@ -78,16 +78,26 @@ child_find(struct inode *dir, const char *name)
 	return e ? e->inode : NULL;
 }
 
-/* Take the name away, the only one that the inode has. */
-static void
-entry_remove(struct inode *dir, struct entry *e)
+/* Take the name away, for another one. */
+static struct entry *
+entry_take(const struct walk *w)
 {
-	struct inode *inode = e->inode;
+	struct entry *e = entry_find(w->dir, w->last);
 
+	if (S_ISDIR(e->inode->mode))
+		w->dir->nlink--;
+	else
+		e->inode->nlink--;
 	e->inode = NULL;
-	dir->nlink -= S_ISDIR(inode->mode);
-	inode->nlink = 0;
-	inode->entries = e;
+	return e;
+}
+
+/* Take it away for good: it is the only one that the inode has. */
+static void
+entry_remove(const struct walk *w)
+{
+	w->inode->entries = entry_take(w);
+	w->inode->nlink = 0;
 }
 
 void
@@ -213,50 +223,39 @@ walk_begin(int dirfd, const char *path, struct walk *w)
 	return S_ISDIR(w->dir->mode) ? 0 : -ENOTDIR;
 }
 
-/* Take the next name off the path.  How long it is, with what follows it. */
-static long
-walk_name(struct walk *w, const char *at, const char **rest)
-{
-	size_t n = strcspn(at, "/");
-	long r = !S_ISDIR(w->dir->mode) ? -ENOTDIR : inode_may(w->dir, X_OK);
-
-	known(n < NAME);
-	if (r < 0)
-		return r;
-	memcpy(w->last, at, n);
-	w->last[n] = '\0';
-	w->slash = at[n] == '/';
-	*rest = at + n + strspn(at + n, "/");
-	w->inode = child_find(w->dir, w->last);
-	return 0;
-}
-
 long
 path_walk(int dirfd, const char *path, enum last last, struct walk *w)
 {
-	const char *at, *rest;
+	const char *rest;
+	size_t n;
 	long r;
 
 	*w = (struct walk){ .dir = NULL };
 	r = *path ? walk_begin(dirfd, path, w) : -ENOENT;
-	if (r < 0)
-		return r;
-	for (at = path + strspn(path, "/"); *at; at = rest) {
+	rest = path + strspn(path, "/");
+	while (r == 0 && *rest) {
+		n = strcspn(rest, "/");
+		known(n < NAME);
 		w->dir = w->inode;
-		r = walk_name(w, at, &rest);
+		if (!S_ISDIR(w->dir->mode))
+			return -ENOTDIR;
+		r = inode_may(w->dir, X_OK);
 		if (r < 0)
 			return r;
+		sprintf(w->last, "%.*s", (int)n, rest);
+		w->slash = rest[n] == '/';
+		rest += n + strspn(rest + n, "/");
+		w->inode = child_find(w->dir, w->last);
 		while (w->inode && S_ISLNK(w->inode->mode) && (*rest ||
 		    last == FOLLOW || (last == STAY && w->slash))) {
 			w->inode = procfs_target(w->inode);
 			*w->last = '\0';
-			if (!w->inode)
-				return -ENOENT;
+			r = w->inode ? 0 : -ENOENT;
 		}
 		if (!w->inode && *rest)
-			return -ENOENT;
+			r = -ENOENT;
 	}
-	return last != PARENT && w->inode && w->slash &&
+	return r < 0 ? r : last != PARENT && w->inode && w->slash &&
 	    !S_ISDIR(w->inode->mode) ? -ENOTDIR : 0;
 }
 
@@ -334,7 +333,7 @@ k_unlinkat(int dir, const char *path, int flags)
 	if (r < 0)
 		return r;
 	world_unlinks(w.dir, w.last);
-	entry_remove(w.dir, entry_find(w.dir, w.last));
+	entry_remove(&w);
 	dir_notify(w.dir, DN_DELETE);
 	return 0;
 }
@@ -362,17 +361,6 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 	struct inode *made;
 
 	return name_make(dir, path, S_IFDIR | (mode & 01777), &made);
-}
-
-long
-path_bind(const char *path, struct sock *s)
-{
-	struct inode *made;
-	long r = name_make(AT_FDCWD, path, S_IFSOCK | 0777, &made);
-
-	if (r == 0)
-		made->bound = s;
-	return r == -EEXIST ? -EADDRINUSE : r;
 }
 
 static bool
@@ -414,7 +402,6 @@ k_renameat2(int dir, const char *path, int todir, const char *name, unsigned fla
 	struct walk from, to;
 	long r = path_walk(dir, path, PARENT, &from);
 	struct inode *inode = from.inode;
-	struct entry *e;
 
 	known(!(flags & ~(unsigned)RENAME_NOREPLACE));
 	if (r == 0)
@@ -432,13 +419,8 @@ k_renameat2(int dir, const char *path, int todir, const char *name, unsigned fla
 	if (r < 0 || inode == to.inode)
 		return r;
 	if (to.inode)
-		entry_remove(to.dir, entry_find(to.dir, to.last));
-	e = entry_find(from.dir, from.last);
-	e->inode = NULL;
-	if (S_ISDIR(inode->mode))
-		from.dir->nlink--;
-	else
-		inode->nlink--;
+		entry_remove(&to);
+	entry_take(&from);
 	inode_put(to.dir, to.last, inode);
 	dir_notify(from.dir, DN_RENAME | DN_DELETE);
 	dir_notify(to.dir, DN_CREATE);

@@ -187,8 +187,6 @@ long path_find(int dirfd, const char *path, bool follow, struct inode **found);
 void inode_path(struct inode *inode, char *buf, size_t cap);
 /* The last descriptor or mapping of an open file is gone: its locks end. */
 void locks_drop(struct file *f);
-/* A socket is bound at a path: the new inode.  0, -EADDRINUSE, ... */
-long path_bind(const char *path, struct sock *s);
 
 /* A mapping of a process.  The memory is the inode's, or anonymous and shared;
  * so are private mappings of files, which nobody writes. */
