@@ -62,11 +62,7 @@ file_of(const struct proc *p, int fd)
 	    NULL : p->fds->file[fd];
 }
 
-struct file *
-fd_any(int fd)
-{
-	return file_of(now, fd);
-}
+struct file *fd_any(int fd) { return file_of(now, fd); }
 
 struct file *
 fd_find(int fd)
@@ -76,11 +72,7 @@ fd_find(int fd)
 	return f && !(f->flags & O_PATH) ? f : NULL;
 }
 
-int
-fd_limit(void)
-{
-	return (int)now->limits[RLIMIT_NOFILE].rlim_cur;
-}
+int fd_limit(void) { return (int)now->limits[RLIMIT_NOFILE].rlim_cur; }
 
 long
 fd_new(struct file *f, bool cloexec, int fd)

@@ -84,11 +84,7 @@ lock_set(const struct lock *want, bool wait)
 	return 0;
 }
 
-bool
-flock_has(const struct file *f)
-{
-	return *lock_of(f, true);
-}
+bool flock_has(const struct file *f) { return *lock_of(f, true); }
 
 void
 locks_drop(struct file *f)

@@ -97,68 +97,50 @@ k_signalfd(int fd, const sigset_t *mask, int flags)
 	return anon_new(&signals_kind, flags, set);
 }
 
-/* What a poll sleeps on. */
-struct sleep {
-	const void *chans[CHANS];
-	int n;
-	long long until;
-};
-
-static void
-sleep_add(struct sleep *s, const struct file *f, const void *chan)
-{
-	const long long *due = f->data;
-
-	if (f->kind == &timer_kind && *due < s->until)
-		s->until = *due;
-	known(s->n < CHANS);
-	s->chans[s->n++] = chan;
-}
-
+/* What is ready of it; a channel to sleep on, and until when at most. */
 static short
-poll_one(int fd, short events, struct sleep *s)
+poll_one(const struct pollfd *p, const void **chan, long long *until)
 {
-	const void *chan = NULL;
-	struct file *f;
-	int r;
+	struct file *f = p->fd < 0 ? NULL : fd_find(p->fd);
+	int r = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
-	if (fd < 0)
-		return 0;
-	f = fd_find(fd);
 	if (!f)
-		return POLLNVAL;
-	r = f->kind->poll ? f->kind->poll(f, &chan) : POLLIN | POLLOUT |
-	    POLLRDNORM | POLLWRNORM;
-	if (chan)
-		sleep_add(s, f, chan);
-	return (short)(r & (events | POLLERR | POLLHUP));
+		return p->fd < 0 ? 0 : POLLNVAL;
+	if (f->kind->poll)
+		r = f->kind->poll(f, chan);
+	if (f->kind == &timer_kind && *(long long *)f->data < *until)
+		*until = *(long long *)f->data;
+	return (short)(r & (p->events | POLLERR | POLLHUP));
 }
 
 /* Files come before signals, and both before the time limit. */
 static long
-poll_until(struct pollfd *p, nfds_t n, long long until)
+poll_until(struct pollfd *p, nfds_t n, long long limit)
 {
-	struct sleep s;
-	long ready, r;
+	const void *chans[CHANS];
+	long long until;
+	long ready, r = 0;
+	int nchans;
 
-	for (;;) {
-		s.n = 0;
-		s.until = until;
-		ready = 0;
+	while (r != -ERESTART) {
+		until = limit;
+		ready = nchans = 0;
 		for (nfds_t i = 0; i < n; i++) {
-			p[i].revents = poll_one(p[i].fd, p[i].events, &s);
+			known(nchans < CHANS);
+			chans[nchans] = NULL;
+			p[i].revents = poll_one(&p[i], &chans[nchans], &until);
+			nchans += chans[nchans] != NULL;
 			ready += p[i].revents != 0;
 		}
 		if (ready)
 			return ready;
 		if (signal_wanted(now))
-			return -EINTR;
-		if (until <= sim_clock)
+			break;
+		if (limit <= sim_clock)
 			return 0;
-		r = block(s.chans, s.n, s.until);
-		if (r == -ERESTART)
-			return -EINTR;
+		r = block(chans, nchans, until);
 	}
+	return -EINTR;
 }
 
 /* A signal that ends it is delivered under the mask; leave restores it. */

@@ -384,39 +384,29 @@ proc_exit(int status)
 	sched_leave();
 }
 
-static bool
-wanted(const struct proc *c, pid_t pid, int flags)
-{
-	if (c->ppid != now->pid || c->state == FREE)
-		return false;
-	if (c->exit_signal != SIGCHLD && !(flags & (int)(__WALL | __WCLONE)))
-		return false;
-	return pid == -1 || c->pid == pid;
-}
-
 /* 0 and a child that has ended; NULL: none yet (WNOHANG).  -errno. */
 static long
 wait_for(pid_t pid, int flags, struct proc **found)
 {
+	bool all = flags & (int)(__WALL | __WCLONE), any;
 	const void *chan = now;
-	bool any;
-	long r;
+	long r = 0;
 
-	do {
+	for (; r == 0; r = block(&chan, 1, NEVER)) {
 		any = false;
-		*found = NULL;
-		EACH_PROC(c) {
-			if (!wanted(c, pid, flags))
+		for (unsigned long last = 0; (*found = child_next(now->pid, last));
+		    last = (*found)->joined) {
+			if ((pid != -1 && (*found)->pid != pid) ||
+			    !((*found)->exit_signal || all))
 				continue;
-			any |= c->state != ZOMBIE;
-			if (c->state == ZOMBIE && flags & WEXITED &&
-			    (!*found || c->joined < (*found)->joined))
-				*found = c;
+			if ((*found)->state != ZOMBIE)
+				any = true;
+			else if (flags & WEXITED)
+				return 0;
 		}
-		if (*found || !any || flags & WNOHANG)
-			return *found || any ? 0 : -ECHILD;
-		r = block(&chan, 1, NEVER);
-	} while (r == 0);
+		if (!any || flags & WNOHANG)
+			return any ? 0 : -ECHILD;
+	}
 	return r;
 }
 

@@ -6,11 +6,7 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-static uint64_t
-bit(int sig)
-{
-	return 1ULL << (sig - 1);
-}
+static uint64_t bit(int sig) { return 1ULL << (sig - 1); }
 
 #define STOPS (bit(SIGSTOP) | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU))
 #define IGNORED (bit(SIGCHLD) | bit(SIGCONT) | bit(SIGURG) | bit(SIGWINCH))

@@ -98,8 +98,7 @@ sock_ioctl(struct file *f, unsigned long request, void *arg)
 {
 	const struct sock *s = f->data;
 
-	if (request != SIOCINQ)
-		return -ENOTTY;
+	known(request == SIOCINQ);
 	if (s->state == LISTENS)
 		return -EINVAL;
 	if (s->type == SOCK_DGRAM)

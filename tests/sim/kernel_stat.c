@@ -216,34 +216,22 @@ inode_pin(struct inode *inode, size_t n)
 	return at;
 }
 
-/* Whether the file can be mapped so.  0, -errno. */
-static long
-map_may(const struct file *f, int prot, int flags)
-{
-	int access = f->flags & O_ACCMODE;
-
-	if (access == O_WRONLY ||
-	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
-		return -EACCES;
-	known(f->kind == &plain_kind && !f->data);
-	known(flags & MAP_SHARED || !(prot & PROT_WRITE));
-	return 0;
-}
-
 long
 k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 {
 	struct file *f = flags & MAP_ANONYMOUS ? NULL : fd_find(fd);
+	int access = f ? f->flags & O_ACCMODE : O_RDWR;
 	struct mapping *m;
-	long r = f ? map_may(f, prot, flags) : 0;
 
 	known(!at && !from);
 	known(!(flags & ~(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS)));
-	known(flags & MAP_SHARED || !(flags & MAP_ANONYMOUS));
 	if (!f && !(flags & MAP_ANONYMOUS))
 		return -EBADF;
-	if (r < 0)
-		return r;
+	if (access == O_WRONLY ||
+	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
+		return -EACCES;
+	known(f ? f->kind == &plain_kind && !f->data : flags & MAP_SHARED);
+	known(flags & MAP_SHARED || !(prot & PROT_WRITE));
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	m = kalloc(sizeof(*m));
 	*m = (struct mapping){ .at = f ? inode_pin(f->inode, n) : pages_new(n),
