@@ -431,8 +431,8 @@ k_memfd_create(const char *name, unsigned flags)
 
 	known(!(flags & ~(unsigned)(CLOEXEC | ALLOW_SEALING)));
 	inode = inode_new(FS_ANON, S_IFREG | 0777);
-	inode->entries = kalloc(sizeof(*inode->entries));
-	snprintf(inode->entries->name, NAME, "/memfd:%s", name);
+	inode->entry = kalloc(sizeof(*inode->entry));
+	snprintf(inode->entry->name, NAME, "/memfd:%s", name);
 	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
 	    flags & CLOEXEC, 0);
 }

@@ -20,7 +20,7 @@
 static bool
 is_memfd(const struct inode *inode)
 {
-	return inode->fs == FS_ANON && inode->entries;
+	return inode->fs == FS_ANON && inode->entry;
 }
 
 dev_t

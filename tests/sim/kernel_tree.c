@@ -3,7 +3,7 @@
  * change and remove names.
  *
  * A name that is removed stays in its directory without an inode, so that who
- * reads the directory goes on at the right place.  An inode that loses its last
+ * reads the directory goes on at the right place.  An inode that loses its only
  * name keeps that entry, for its old path; it lives on while somebody has it.
  */
 #include "tests/sim/kernel.h"
@@ -39,6 +39,7 @@ inode_put(struct inode *dir, const char *name, struct inode *inode)
 	while (*at)
 		at = &(*at)->next;
 	*at = e;
+	inode->entry = e;
 	if (S_ISDIR(inode->mode))
 		dir->nlink++;
 	else
@@ -78,26 +79,15 @@ child_find(struct inode *dir, const char *name)
 	return e ? e->inode : NULL;
 }
 
-/* Take the name away, for another one. */
-static struct entry *
-entry_take(const struct walk *w)
-{
-	struct entry *e = entry_find(w->dir, w->last);
-
-	if (S_ISDIR(e->inode->mode))
-		w->dir->nlink--;
-	else
-		e->inode->nlink--;
-	e->inode = NULL;
-	return e;
-}
-
-/* Take it away for good: it is the only one that the inode has. */
+/* Take its only name away. */
 static void
-entry_remove(const struct walk *w)
+name_take(struct inode *inode)
 {
-	w->inode->entries = entry_take(w);
-	w->inode->nlink = 0;
+	if (S_ISDIR(inode->mode))
+		inode->parent->nlink--;
+	else
+		inode->nlink--;
+	inode->entry->inode = NULL;
 }
 
 void
@@ -155,12 +145,9 @@ static void
 name_find(const struct inode *inode, char *name)
 {
 	struct inode *dir = inode->parent;
-	const struct entry *e = inode_dead(inode) ? inode->entries : dir->entries;
 
-	while (!inode_dead(inode) && e && e->inode != inode)
-		e = e->next;
-	if (e) {
-		strcpy(name, e->name);
+	if (inode->entry) {
+		strcpy(name, inode->entry->name);
 		return;
 	}
 	for (int i = 2; name_at(dir, i, name); i++) {
@@ -178,7 +165,7 @@ inode_path(struct inode *inode, char *buf, size_t cap)
 	size_t at = sizeof(path) - 1, n;
 
 	if (inode->fs == FS_ANON) {
-		snprintf(buf, cap, "%s (deleted)", inode->entries->name);
+		snprintf(buf, cap, "%s (deleted)", inode->entry->name);
 		return;
 	}
 	path[at] = '\0';
@@ -333,7 +320,8 @@ k_unlinkat(int dir, const char *path, int flags)
 	if (r < 0)
 		return r;
 	world_unlinks(w.dir, w.last);
-	entry_remove(&w);
+	name_take(w.inode);
+	w.inode->nlink = 0;
 	dir_notify(w.dir, DN_DELETE);
 	return 0;
 }
@@ -418,9 +406,11 @@ k_renameat2(int dir, const char *path, int todir, const char *name, unsigned fla
 		r = may_rename(&from, &to);
 	if (r < 0 || inode == to.inode)
 		return r;
-	if (to.inode)
-		entry_remove(&to);
-	entry_take(&from);
+	if (to.inode) {
+		name_take(to.inode);
+		to.inode->nlink = 0;
+	}
+	name_take(inode);
 	inode_put(to.dir, to.last, inode);
 	dir_notify(from.dir, DN_RENAME | DN_DELETE);
 	dir_notify(to.dir, DN_CREATE);

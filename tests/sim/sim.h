@@ -164,6 +164,7 @@ struct inode {
 	uid_t uid;
 	gid_t gid;
 	int nlink;
+	struct entry *entry;           /* its name, or its last one; of a memfd */
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
 	char *data;                    /* of a file */

@@ -66,9 +66,8 @@ malloc(size_t n)
 
 	while (class < CLASSES && (size_t)SMALLEST << class < n)
 		class++;
-	if (class == CLASSES || ((size_t)SMALLEST << class) + sizeof(*b) >
-	    HEAP - image_heap_used)
-		unknown("malloc: the heap is full");
+	known(class < CLASSES && ((size_t)SMALLEST << class) + sizeof(*b) <=
+	    HEAP - image_heap_used);
 	b = unused[class];
 	if (b) {
 		unused[class] = b->next;
@@ -88,8 +87,7 @@ free(void *at)
 
 	if (!at)
 		return;
-	if ((char *)at < arena || (char *)at > arena + image_heap_used)
-		unknown("free: not of this heap");
+	known((char *)at >= arena && (char *)at <= arena + image_heap_used);
 	b->next = unused[b->class];
 	unused[b->class] = b;
 }
@@ -207,8 +205,7 @@ size_t
 fwrite(const void *from, size_t size, size_t n, FILE *f)
 {
 	(void)f;
-	if (size * n > sizeof(output) - output_n)
-		unknown("more output than %zu bytes", sizeof(output));
+	known(size * n <= sizeof(output) - output_n);
 	memcpy(output + output_n, from, size * n);
 	output_n += size * n;
 	return n;
@@ -282,8 +279,7 @@ fdopendir(int fd)
 	if (sim_fstat(fd, &st) < 0)
 		return NULL;
 	flags = sim_fcntl(fd, F_GETFL, 0);
-	if (!S_ISDIR(st.st_mode) || (flags >= 0 && flags & O_PATH))
-		unknown("fdopendir: it cannot be read");
+	known(S_ISDIR(st.st_mode) && (flags < 0 || !(flags & O_PATH)));
 	return flags < 0 ? NULL : dir_new(fd);
 }
 
@@ -383,24 +379,21 @@ time(time_t *to)
 	struct timespec t;
 
 	sim_clock_gettime(CLOCK_REALTIME, &t);
-	if (to)
-		unknown("time with an address");
+	known(!to);
 	return t.tv_sec;
 }
 
 long
 sysconf(int name)
 {
-	if (name != _SC_CLK_TCK)
-		unknown("sysconf(%d)", name);
+	known(name == _SC_CLK_TCK);
 	return 100;
 }
 
 unsigned long
 getauxval(unsigned long type)
 {
-	if (type != AT_EXECFN && type != AT_SECURE)
-		unknown("getauxval(%lu)", type);
+	known(type == AT_EXECFN || type == AT_SECURE);
 	return type == AT_EXECFN ? (unsigned long)"/usr/bin/onlyone" : 0;
 }
 
@@ -416,8 +409,7 @@ setproctitle_init(int argc, char **argv, char **env)
 static long
 sim_preadv(int fd, const struct iovec *part, long n, off_t at)
 {
-	if (n != 1)
-		unknown("preadv of %ld parts", n);
+	known(n == 1);
 	return sim_pread(fd, part->iov_base, part->iov_len, at);
 }
 
