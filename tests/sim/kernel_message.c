@@ -30,7 +30,6 @@ queue_put(struct queue *q, const void *data, size_t n)
 	else
 		q->first = p;
 	q->last = p;
-	q->bytes += n;
 	return p;
 }
 
@@ -40,8 +39,7 @@ queue_drop(struct queue *q)
 	struct packet *p = q->first;
 
 	q->first = p->next;
-	q->bytes -= p->n - p->at;
-	for (int i = 0; i < p->rights.n; i++)
+	for (size_t i = 0; i < p->rights.n; i++)
 		file_put(p->rights.file[i]);
 	if (!p->from)
 		return;
@@ -58,7 +56,7 @@ rights_take(struct packet *p, struct rights *got, bool peek)
 		return;
 	memcpy(got->file, p->rights.file, sizeof(got->file));
 	got->n = p->rights.n;
-	for (int i = 0; peek && i < got->n; i++)
+	for (size_t i = 0; peek && i < got->n; i++)
 		got->file[i]->refs++;
 	if (!peek)
 		p->rights.n = 0;
@@ -85,12 +83,10 @@ queue_take(struct sock *s, struct msghdr *m, bool peek, struct rights *got)
 		memcpy(buf + done, p->data + p->at, k);
 		done += k;
 		rights_take(p, got, peek);
-		if (!peek && stream && k < p->n - p->at) {
+		if (!peek && stream && k < p->n - p->at)
 			p->at += k;
-			s->queue.bytes -= k;
-		} else if (!peek) {
+		else if (!peek)
 			queue_drop(&s->queue);
-		}
 		if (!stream || (!n && !peek))
 			break;
 	}
@@ -242,7 +238,7 @@ packet_send(struct sock *s, const void *buf, size_t n, struct rights *r)
 	p->charge = charge_of(s, n);
 	s->used += p->charge;
 	p->rights = *r;
-	for (int i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++)
 		r->file[i]->refs++;
 	r->n = 0;
 	wake(s->peer);
@@ -327,15 +323,15 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 	struct cmsghdr *c = m->msg_control;
 	size_t room = c && m->msg_controllen > sizeof(*c) ?
 	    (m->msg_controllen - sizeof(*c)) / sizeof(int) : 0;
-	size_t n = (size_t)got->n < room ? (size_t)got->n : room;
+	size_t n = got->n < room ? got->n : room;
 	size_t len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
 	int fds[RIGHTS];
 
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (int)fd_new(got->file[i], cloexec, 0);
-	for (size_t i = n; i < (size_t)got->n; i++)
+	for (size_t i = n; i < got->n; i++)
 		file_put(got->file[i]);
-	if (n < (size_t)got->n)
+	if (n < got->n)
 		m->msg_flags |= MSG_CTRUNC;
 	if (n) {
 		*c = (struct cmsghdr){ CMSG_LEN(n * sizeof(int)), SOL_SOCKET,

@@ -21,20 +21,19 @@ sock_make(int family, int type)
 	struct sock *s = kalloc(sizeof(*s));
 
 	s->family = family;
-	s->type = type;
+	s->type = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 	s->uid = now->uid;
-	s->cred = (struct ucred){ 0, (uid_t)-1, (gid_t)-1 };
 	s->next = socks_all;
 	socks_all = s;
 	return s;
 }
 
-static struct file *
-sock_file(struct sock *s, int flags)
+static long
+sock_open(struct sock *s, int flags)
 {
 	s->inode = inode_new(FS_SOCK, S_IFSOCK | 0777);
-	return file_new(&sock_kind, s->inode, O_RDWR |
-	    (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0), s);
+	return fd_new(file_new(&sock_kind, s->inode, O_RDWR |
+	    (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0), s), flags & SOCK_CLOEXEC, 0);
 }
 
 /* One empty packet at the front does not count. */
@@ -101,10 +100,12 @@ sock_ioctl(struct file *f, unsigned long request, void *arg)
 	known(request == SIOCINQ);
 	if (s->state == LISTENS)
 		return -EINVAL;
-	if (s->type == SOCK_DGRAM)
-		*(int *)arg = s->queue.first ? (int)s->queue.first->n : 0;
-	else
-		*(int *)arg = (int)s->queue.bytes;
+	*(int *)arg = 0;
+	for (const struct packet *p = s->queue.first; p; p = p->next) {
+		*(int *)arg += (int)(p->n - p->at);
+		if (s->type == SOCK_DGRAM)
+			break;
+	}
 	return 0;
 }
 
@@ -114,20 +115,11 @@ const struct file_kind sock_kind = { .name = "socket", .read = sock_read,
 long
 k_socket(int family, int type, int protocol)
 {
-	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct sock *s = sock_make(family, type);
 
 	known(family == AF_UNIX ? !protocol : family == AF_NETLINK &&
-	    kind == SOCK_RAW && protocol == NETLINK_SOCK_DIAG);
-	return fd_new(sock_file(sock_make(family, kind), type),
-	    type & SOCK_CLOEXEC, 0);
-}
-
-/* Who called is what the peer sees. */
-static void
-cred_own(struct sock *s)
-{
-	s->cred = (struct ucred){ now->pid, now->uid, now->gid };
-	s->peer_proc = now;
+	    s->type == SOCK_RAW && protocol == NETLINK_SOCK_DIAG);
+	return sock_open(s, type);
 }
 
 static void
@@ -141,17 +133,13 @@ pair_make(struct sock *a, struct sock *b)
 long
 k_socketpair(int family, int type, int protocol, int fds[2])
 {
-	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct sock *a, *b;
+	struct sock *a = sock_make(family, type), *b = sock_make(family, type);
 
 	known(family == AF_UNIX && !protocol);
-	a = sock_make(family, kind);
-	b = sock_make(family, kind);
 	pair_make(a, b);
-	cred_own(a);
-	cred_own(b);
-	fds[0] = (int)fd_new(sock_file(a, type), type & SOCK_CLOEXEC, 0);
-	fds[1] = (int)fd_new(sock_file(b, type), type & SOCK_CLOEXEC, 0);
+	a->peer_proc = b->peer_proc = now;
+	fds[0] = (int)sock_open(a, type);
+	fds[1] = (int)sock_open(b, type);
 	known(fds[1] >= 0);
 	return 0;
 }
@@ -221,7 +209,7 @@ sock_listen(struct file *f, int backlog)
 		return -EINVAL;
 	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW : backlog;
 	s->state = LISTENS;
-	cred_own(s);
+	s->peer_proc = now;
 	wake(&s->backlog);
 	return 0;
 }
@@ -238,9 +226,8 @@ listener_find(int type, const char *name, size_t len, struct sock **found)
 		return *found ? 0 : -ECONNREFUSED;
 	}
 	r = path_find(AT_FDCWD, name, true, &inode);
-	if (r < 0)
-		return r;
-	r = inode_may(inode, W_OK);
+	if (r == 0)
+		r = inode_may(inode, W_OK);
 	if (r < 0)
 		return r;
 	*found = inode->bound;
@@ -256,8 +243,7 @@ connection_make(struct sock *s, struct sock *listener)
 	struct sock *end = sock_make(AF_UNIX, s->type), **at;
 
 	pair_make(s, end);
-	cred_own(end);
-	s->cred = listener->cred;
+	end->peer_proc = now;
 	s->peer_proc = listener->peer_proc;
 	memcpy(end->name, listener->name, sizeof(end->name));
 	end->name_len = listener->name_len;
@@ -317,7 +303,7 @@ sock_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
 	s->waiting = one->waiting_next;
 	s->nwaiting--;
 	wake(&s->backlog);
-	return fd_new(sock_file(one, flags), flags & SOCK_CLOEXEC, 0);
+	return sock_open(one, flags);
 }
 
 long
@@ -339,19 +325,20 @@ sock_shutdown(struct file *f, int how)
 long
 sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 {
-	struct sock *s = f->data;
+	struct proc *p = ((struct sock *)f->data)->peer_proc;
 	long r;
 
 	known(level == SOL_SOCKET && (name == SO_PEERPIDFD || name == SO_PEERCRED));
 	if (name == SO_PEERCRED) {
-		known(*n >= sizeof(s->cred));
-		memcpy(value, &s->cred, sizeof(s->cred));
+		known(*n >= sizeof(struct ucred));
+		*(struct ucred *)value = p ? (struct ucred){ p->pid, p->uid, p->gid } :
+		    (struct ucred){ 0, (uid_t)-1, (gid_t)-1 };
 		return 0;
 	}
 	known(*n >= sizeof(int));
 	if (old_kernel)
 		return -ENOPROTOOPT;
-	r = s->peer_proc ? pidfd_make(s->peer_proc) : -ENODATA;
+	r = p ? pidfd_make(p) : -ENODATA;
 	if (r < 0)
 		return r;
 	*(int *)value = (int)r;
