@@ -155,8 +155,7 @@ size_set(struct inode *inode, size_t n)
 	if (n < inode->size)
 		memset(inode->data + n, 0, inode->size - n);
 	inode->size = n;
-	if (inode->parent)
-		dir_notify(inode->parent, DN_MODIFY);
+	dir_notify(inode->parent, DN_MODIFY);
 }
 
 /* What is read of a file of /proc is the text that it had when it was opened. */
@@ -184,12 +183,8 @@ place_write(struct file *f, const void *buf, size_t n, long long at)
 	known(!f->data);
 	if (!n)
 		return 0;
-	inode_room(inode, end);
+	size_set(inode, end > inode->size ? end : inode->size);
 	memcpy(inode->data + at, buf, n);
-	if (end > inode->size)
-		inode->size = end;
-	if (inode->parent)
-		dir_notify(inode->parent, DN_MODIFY);
 	return (long)n;
 }
 

@@ -56,25 +56,22 @@ file_timerfd_settime(struct file *f, int flags, const struct itimerspec *to,
 static long
 signals_read(struct file *f, void *buf, size_t n)
 {
-	struct signalfd_siginfo one;
-	size_t done = 0;
+	struct signalfd_siginfo *to = buf;
+	size_t got = 0;
 	siginfo_t info;
 
-	if (n < sizeof(one))
+	if (n < sizeof(*to))
 		return -EINVAL;
 	known(f->flags & O_NONBLOCK);
-	while (n - done >= sizeof(one) &&
-	    signal_take(now, *(uint64_t *)f->data, &info)) {
-		one = (struct signalfd_siginfo){
+	for (; got < n / sizeof(*to) &&
+	    signal_take(now, *(uint64_t *)f->data, &info); got++)
+		to[got] = (struct signalfd_siginfo){
 			.ssi_signo = (uint32_t)info.si_signo,
 			.ssi_code = info.si_code,
 			.ssi_pid = (uint32_t)info.si_pid, .ssi_uid = info.si_uid,
 			.ssi_status = info.si_signo == SIGCHLD ? info.si_status : 0
 		};
-		memcpy((char *)buf + done, &one, sizeof(one));
-		done += sizeof(one);
-	}
-	return done ? (long)done : -EAGAIN;
+	return got ? (long)(got * sizeof(*to)) : -EAGAIN;
 }
 
 static int
