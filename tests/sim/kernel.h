@@ -93,6 +93,9 @@ extern const struct file_kind plain_kind, null_kind;
 
 /* The open file of a descriptor of any process; NULL. */
 struct file *file_of(const struct proc *p, int fd);
+/* Zeroed memory for n bytes that begins with a page; such for the content. */
+char *pages_new(size_t n);
+void inode_room(struct inode *inode, size_t n);
 /* How many descriptors the process may have. */
 int fd_limit(void);
 /* Descriptors that are shared become the running process's own. */

@@ -129,23 +129,30 @@ k_dup2(int fd, int to)
 	return fd_new(f, false, to);
 }
 
-/* Make room for n bytes of content. */
-static void
+char *
+pages_new(size_t n)
+{
+	uintptr_t at = (uintptr_t)kalloc(n + PAGE - 1);
+
+	return (char *)((at + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
+}
+
+void
 inode_room(struct inode *inode, size_t n)
 {
-	size_t cap = inode->cap;
+	enum { SPARE = 4 * PAGE }; /* a mapped file may grow so far */
 	char *at;
 
-	if (n <= cap)
+	if (n <= inode->cap)
 		return;
 	known(!inode->pinned);
-	while (cap < n)
-		cap = cap ? 2 * cap : 64;
-	at = kalloc(cap);
+	if (n < inode->size)
+		n = inode->size;
+	inode->cap = (n + SPARE - 1) & ~(size_t)(SPARE - 1);
+	at = pages_new(inode->cap);
 	if (inode->size)
 		memcpy(at, inode->data, inode->size);
 	inode->data = at;
-	inode->cap = cap;
 }
 
 static void

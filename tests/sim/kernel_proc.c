@@ -632,7 +632,7 @@ k_nanosleep(const struct timespec *t, struct timespec *left)
 
 	while (r == 0 && sim_clock < until)
 		r = block(NULL, 0, until);
-	known(!left || r == 0);
+	known(!left);
 	return r == -ERESTART ? -EINTR : 0;
 }
 

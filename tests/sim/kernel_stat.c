@@ -186,36 +186,6 @@ k_getcwd(char *buf, size_t cap)
 	return (long)strlen(buf) + 1;
 }
 
-static char *
-pages_new(size_t n)
-{
-	uintptr_t at = (uintptr_t)kalloc(n + PAGE - 1);
-
-	return (char *)((at + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
-}
-
-enum { SPARE = 4 * PAGE }; /* a mapped file may grow so far */
-
-/* The memory of n bytes of a file, which stays where it is now. */
-static char *
-inode_pin(struct inode *inode, size_t n)
-{
-	size_t cap = n > inode->size ? n : inode->size;
-	char *at;
-
-	known(!inode->pinned || cap <= inode->cap);
-	if (inode->pinned)
-		return inode->data;
-	cap = (cap + SPARE - 1) & ~(size_t)(SPARE - 1);
-	at = pages_new(cap);
-	if (inode->size)
-		memcpy(at, inode->data, inode->size);
-	inode->data = at;
-	inode->cap = cap;
-	inode->pinned = true;
-	return at;
-}
-
 long
 k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 {
@@ -234,11 +204,14 @@ k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 	known(flags & MAP_SHARED || !(prot & PROT_WRITE));
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	m = kalloc(sizeof(*m));
-	*m = (struct mapping){ .at = f ? inode_pin(f->inode, n) : pages_new(n),
-		.len = n, .file = f, .prot = prot, .shared = flags & MAP_SHARED,
-		.next = now->mappings };
-	if (f)
+	*m = (struct mapping){ .len = n, .file = f, .prot = prot,
+		.shared = flags & MAP_SHARED, .next = now->mappings };
+	if (f) {
 		f->refs++;
+		inode_room(f->inode, n);
+		f->inode->pinned = true;
+	}
+	m->at = f ? f->inode->data : pages_new(n);
 	now->mappings = m;
 	return (long)m->at;
 }
