@@ -35,7 +35,10 @@ uint64_t signal_bits(const sigset_t *set);
 /* The namespaces that all are in. */
 enum { NS_PID, NS_MNT, NS_NET, NS_USER };
 extern struct inode ns_inodes[];
-#define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
+/* That is not reaped. */
+#define EACH_PROC(p) \
+	for (struct proc *p = procs; p < procs + nprocs; p++) \
+		if (p->state != FREE)
 /* The child that this parent got next after (joined). */
 struct proc *child_next(pid_t parent, unsigned long after);
 /* A descriptor of the inode that such files share. */

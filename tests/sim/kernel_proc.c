@@ -27,7 +27,7 @@ struct proc *
 proc_find_pid(pid_t pid)
 {
 	EACH_PROC(p) {
-		if (p->pid == pid && p->state != FREE)
+		if (p->pid == pid)
 			return p;
 	}
 	return NULL;
@@ -38,8 +38,7 @@ static bool
 is_used(pid_t pid)
 {
 	EACH_PROC(p) {
-		if (p->state != FREE && (p->pid == pid || p->pgid == pid ||
-		    p->sid == pid))
+		if (p->pid == pid || p->pgid == pid || p->sid == pid)
 			return true;
 	}
 	return false;
@@ -326,7 +325,7 @@ child_next(pid_t parent, unsigned long after)
 	struct proc *next = NULL;
 
 	EACH_PROC(c) {
-		if (c->ppid == parent && c->state != FREE && c->joined > after &&
+		if (c->ppid == parent && c->joined > after &&
 		    (!next || c->joined < next->joined))
 			next = c;
 	}
@@ -548,7 +547,7 @@ long
 k_setsid(void)
 {
 	EACH_PROC(p) {
-		if (p->state != FREE && p->pgid == now->pid)
+		if (p->pgid == now->pid)
 			return -EPERM;
 	}
 	return now->sid = now->pgid = now->pid;

@@ -61,7 +61,7 @@ static const char *
 state_of(const struct proc *p)
 {
 	EACH_PROC(c) {
-		if (c->state != FREE && c->vfork_parent == p)
+		if (c->vfork_parent == p)
 			return "D (disk sleep)";
 	}
 	return p->state == ZOMBIE ? "Z (zombie)" :

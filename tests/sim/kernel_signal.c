@@ -119,9 +119,8 @@ k_kill(pid_t pid, int sig)
 	if (pid > 0 && sig)
 		world_signals_number(pid);
 	EACH_PROC(p) {
-		if (p->state == FREE || p->pid == 1 ||
-		    (pid > 0 ? p->pid != pid : pid == -1 ? p == now :
-		    p->pgid != (pid ? -pid : now->pgid)))
+		if (p->pid == 1 || (pid > 0 ? p->pid != pid :
+		    pid == -1 ? p == now : p->pgid != (pid ? -pid : now->pgid)))
 			continue;
 		r = 0;
 		if (!sig)
