@@ -35,7 +35,7 @@ uint64_t signal_bits(const sigset_t *set);
 /* The namespaces that all are in. */
 enum { NS_PID, NS_MNT, NS_NET, NS_USER };
 extern struct inode ns_inodes[];
-/* That is not reaped. */
+/* Each process that is not reaped. */
 #define EACH_PROC(p) \
 	for (struct proc *p = procs; p < procs + nprocs; p++) \
 		if (p->state != FREE)
