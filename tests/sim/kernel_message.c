@@ -230,7 +230,7 @@ charge_of(const struct sock *s, size_t n)
 }
 
 static void
-packet_send(struct sock *s, const void *buf, size_t n, struct rights *r)
+packet_send(struct sock *s, const void *buf, size_t n, const struct rights *r)
 {
 	struct packet *p = queue_put(&s->peer->queue, buf, n);
 
@@ -240,18 +240,7 @@ packet_send(struct sock *s, const void *buf, size_t n, struct rights *r)
 	p->rights = *r;
 	for (size_t i = 0; i < r->n; i++)
 		r->file[i]->refs++;
-	r->n = 0;
 	wake(s->peer);
-}
-
-/* The other end of a pair is found closed. */
-static long
-disconnect(struct sock *s)
-{
-	while (s->queue.first)
-		queue_drop(&s->queue);
-	s->state = ALONE;
-	return -ECONNREFUSED;
 }
 
 /* Whether it may be sent.  What the other end of a connection does is seen at
@@ -268,8 +257,12 @@ message_may(struct sock *s, const struct rights *rights, int flags)
 	}
 	if (s->state != CONNECTED)
 		return -ENOTCONN;
-	if (s->peer->closed)
-		return disconnect(s);
+	if (s->peer->closed) { /* that of a pair */
+		while (s->queue.first)
+			queue_drop(&s->queue);
+		s->state = ALONE;
+		return -ECONNREFUSED;
+	}
 	if (s->peer->shut & SHUT_IN)
 		return -EPIPE;
 	return rights->n && s->peer->no_rights ? -EPERM : 0;
@@ -400,8 +393,6 @@ sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 long
 sock_read(struct file *f, void *buf, size_t n)
 {
-	struct iovec part = { buf, n };
-	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
-
-	return n ? sock_recvmsg(f, &m, 0) : 0;
+	return n ? sock_recvmsg(f, &(struct msghdr){ .msg_iov = &(struct iovec){
+	    buf, n }, .msg_iovlen = 1 }, 0) : 0;
 }
