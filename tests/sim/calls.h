@@ -122,7 +122,7 @@ CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
 SAME(int, fork, (void), (), clone(NULL, NULL, SIGCHLD, NULL))
 SAME(uid_t, geteuid, (void), (), getuid())
-CALL(gid_t, getgid, (void), ())
+SAME(gid_t, getgid, (void), (), getuid())
 CALL(pid_t, getpid, (void), ())
 CALL(pid_t, getppid, (void), ())
 CALL(int, getrlimit, (int which, struct rlimit *l), (which, l))

@@ -293,7 +293,7 @@ sim_begin(void)
 	if (path_find(AT_FDCWD, FOLDER, true, &folder))
 		errx(2, "no folder");
 	p->fresh = true;
-	p->uid = p->gid = folder->uid = folder->gid = run_uid;
+	p->uid = folder->uid = run_uid;
 	p->cwd = procs->cwd = folder;
 	p->actions[SIGCHLD].handler = SIG_DFL;
 	actors[0].k = &sim_calls;

@@ -120,6 +120,7 @@ file_flock(struct file *f, int how)
 		.type = how & LOCK_SH ? F_RDLCK : how & LOCK_EX ? F_WRLCK :
 		F_UNLCK };
 
+	known(how & (LOCK_SH | LOCK_EX | LOCK_UN));
 	return lock_set(&want, !(how & LOCK_NB));
 }
 

@@ -24,7 +24,7 @@ anon_new(const struct file_kind *kind, int flags, void *data)
 {
 	struct inode *inode = inode_new(FS_ANON, 0600);
 
-	inode->uid = inode->gid = 0;
+	inode->uid = 0;
 	inode->ino = 1; /* they share one */
 	return fd_new(file_new(kind, inode, O_RDWR | (flags & O_NONBLOCK),
 	    data), flags & O_CLOEXEC, 0);

@@ -81,7 +81,7 @@ kernel_begin(uid_t uid)
 	p->state = BLOCKED;
 	p->until = NEVER;
 	p->pgid = p->sid = INIT;
-	p->uid = p->gid = uid;
+	p->uid = uid;
 	p->cwd = root_inode;
 	p->umask = 022;
 	strcpy(p->comm, "init");
@@ -486,7 +486,7 @@ pidfd_make(struct proc *p)
 		return anon_new(&pidfd_kind, O_CLOEXEC, p);
 	inode = inode_new(FS_PIDFD, 0700);
 	inode->ino = (unsigned long)(p - procs + 1);
-	inode->uid = inode->gid = 0;
+	inode->uid = 0;
 	return fd_new(file_new(&pidfd_kind, inode, O_RDWR, p), true, 0);
 }
 
@@ -533,7 +533,6 @@ file_pidfd_getfd(struct file *f, int number, unsigned flags)
 long k_getpid(void) { return now->pid; }
 long k_getppid(void) { return now->ppid; }
 long k_getuid(void) { return now->uid; }
-long k_getgid(void) { return now->gid; }
 
 long
 k_getsid(pid_t pid)

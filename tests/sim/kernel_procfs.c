@@ -234,10 +234,9 @@ node(struct proc *p, int number, mode_t mode, struct inode *dir)
 	}
 	inode->mode = mode;
 	inode->uid = p ? p->uid : 0;
-	inode->gid = p ? p->gid : 0;
 	/* What has no memory, root owns. */
 	if (p && !has_memory(p) && mode != (S_IFDIR | 0555))
-		inode->uid = inode->gid = 0;
+		inode->uid = 0;
 	return inode;
 }
 

@@ -331,7 +331,7 @@ sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 	known(level == SOL_SOCKET && (name == SO_PEERPIDFD || name == SO_PEERCRED));
 	if (name == SO_PEERCRED) {
 		known(*n >= sizeof(struct ucred));
-		*(struct ucred *)value = p ? (struct ucred){ p->pid, p->uid, p->gid } :
+		*(struct ucred *)value = p ? (struct ucred){ p->pid, p->uid, p->uid } :
 		    (struct ucred){ 0, (uid_t)-1, (gid_t)-1 };
 		return 0;
 	}

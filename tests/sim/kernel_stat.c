@@ -35,7 +35,7 @@ inode_stat(const struct inode *inode, struct stat *st)
 	*st = (struct stat){
 		.st_dev = inode_device(inode), .st_ino = inode->ino,
 		.st_mode = inode->mode, .st_nlink = (nlink_t)inode->nlink,
-		.st_uid = inode->uid, .st_gid = inode->gid,
+		.st_uid = inode->uid, .st_gid = inode->uid,
 		.st_size = S_ISDIR(inode->mode) ?
 		    20 * inode->nlink : (off_t)inode->size
 	};

@@ -21,10 +21,7 @@ inode_new(enum fs fs, mode_t mode)
 	inode->fs = fs;
 	inode->ino = ++last_ino;
 	inode->mode = mode;
-	if (now) {
-		inode->uid = now->uid;
-		inode->gid = now->gid;
-	}
+	inode->uid = now ? now->uid : 0;
 	inode->nlink = S_ISDIR(mode) ? 2 : fs == FS_TMP || fs == FS_ANON ? 0 : 1;
 	return inode;
 }

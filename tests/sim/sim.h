@@ -161,8 +161,7 @@ struct inode {
 	enum fs fs;
 	unsigned long ino;
 	mode_t mode;
-	uid_t uid;
-	gid_t gid;
+	uid_t uid;                     /* the group has the same number */
 	int nlink;
 	struct entry *entry;           /* its name, or its last one; of a memfd */
 	struct inode *parent;          /* of a directory */
@@ -220,7 +219,6 @@ struct action {
 struct proc {
 	pid_t pgid, sid;
 	uid_t uid;
-	gid_t gid;
 	struct fds *fds;
 	struct inode *cwd, *exe;
 	mode_t umask;
