@@ -85,9 +85,6 @@ struct inode *child_find(struct inode *dir, const char *name);
 /* Name i of a directory, from 2 on; empty: it was removed.  False: no more. */
 bool name_at(const struct inode *dir, int i, char *name);
 
-/* The entry of that name which is stored; NULL. */
-struct entry *entry_find(const struct inode *dir, const char *name);
-
 /* A directory that was removed. */
 bool inode_dead(const struct inode *dir);
 

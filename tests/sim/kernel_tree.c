@@ -51,20 +51,10 @@ inode_dead(const struct inode *dir)
 	return dir->fs == FS_TMP && !dir->nlink;
 }
 
-struct entry *
-entry_find(const struct inode *dir, const char *name)
-{
-	struct entry *e = inode_dead(dir) ? NULL : dir->entries;
-
-	while (e && (!e->inode || strcmp(e->name, name)))
-		e = e->next;
-	return e;
-}
-
 struct inode *
 child_find(struct inode *dir, const char *name)
 {
-	struct entry *e;
+	const struct entry *e = inode_dead(dir) ? NULL : dir->entries;
 
 	if (!strcmp(name, "."))
 		return dir;
@@ -72,7 +62,8 @@ child_find(struct inode *dir, const char *name)
 		return dir->parent;
 	if (dir->fs == FS_PROC)
 		return procfs_lookup(dir, name);
-	e = entry_find(dir, name);
+	while (e && (!e->inode || strcmp(e->name, name)))
+		e = e->next;
 	return e ? e->inode : NULL;
 }
 
