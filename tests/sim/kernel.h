@@ -33,7 +33,7 @@ long long time_of(const struct timespec *t);      /* ns */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
 /* The namespaces that all are in. */
-enum { NS_PID, NS_MNT, NS_NET, NS_USER };
+enum { NS_MNT, NS_NET, NS_PID, NS_USER };
 extern struct inode ns_inodes[];
 /* Each process that is not reaped. */
 #define EACH_PROC(p) \

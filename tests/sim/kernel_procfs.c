@@ -22,8 +22,9 @@ enum {
 	IN_PID, /* /proc/PID */
 	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
-	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, NS_OF_MNT, NS_OF_NET,
-	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, STAT, STATUS,
+	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS,
+	NS_OF_MNT, NS_OF_NET, NS_OF_PID, NS_OF_USER, /* in the order of ns_inodes */
+	ROOT, SCHEDSTAT, STAT, STATUS,
 	TOP, /* /proc, and what is of no process */
 	SELF, LOCKS, SYS, KERNEL, RANDOM, BOOT,
 	NUMBERS /* + N: fd/N */
@@ -176,8 +177,7 @@ static const struct {
 	int in; /* what directory has it */
 	mode_t mode;
 	void (*put)(const struct proc *p); /* what a file shows */
-	struct inode *ns; /* the namespace that a link leads to */
-	bool stays;     /* it leads there until the process is reaped */
+	bool stays;     /* a link leads there until the process is reaped */
 	bool memory;    /* it is lost with the memory */
 } nodes[NUMBERS] = {
 	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
@@ -194,12 +194,10 @@ static const struct {
 	    .memory = true },
 	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .memory = true },
 	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps, .memory = true },
-	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_MNT },
-	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_NET },
-	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_PID,
-	    .stays = true },
-	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777,
-	    .ns = ns_inodes + NS_USER, .stays = true },
+	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .stays = true },
+	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777, .stays = true },
 	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
 	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
 	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
@@ -233,10 +231,8 @@ node(struct proc *p, int number, mode_t mode, struct inode *dir)
 		inode->parent = dir;
 	}
 	inode->mode = mode;
-	inode->uid = p ? p->uid : 0;
 	/* What has no memory, root owns. */
-	if (p && !has_memory(p) && mode != (S_IFDIR | 0555))
-		inode->uid = 0;
+	inode->uid = p && (has_memory(p) || mode == (S_IFDIR | 0555)) ? p->uid : 0;
 	return inode;
 }
 
@@ -271,7 +267,7 @@ procfs_target(const struct inode *link)
 	    (nodes[n].memory && !has_memory(p)))
 		return NULL;
 	return n == CWD ? p->cwd : n == EXE ? p->exe : n == ROOT ? root_inode :
-	    nodes[n].ns;
+	    &ns_inodes[n - NS_OF_MNT];
 }
 
 long

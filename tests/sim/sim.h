@@ -93,7 +93,7 @@ _Noreturn void give_up(int status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 #define wrong(...) give_up(1, __VA_ARGS__)
 #define unknown(...) give_up(2, __VA_ARGS__)
-/* All that the simulated kernel knows of a call is so. */
+/* The simulated kernel knows a call only so. */
 #define known(is) ((is) ? (void)0 : unknown("%s, but for %s", __func__, #is))
 
 /*
