@@ -82,7 +82,8 @@ long name_make(int dirfd, const char *path, mode_t mode, struct inode **made);
 /* What a directory has of this name; NULL. */
 struct inode *child_find(struct inode *dir, const char *name);
 
-/* Name i of a directory, from 2 on; empty: it was removed.  False: no more. */
+/* Name i of a directory, "." and ".." first; empty: it was removed.  False: no
+ * more. */
 bool name_at(const struct inode *dir, int i, char *name);
 
 /* A directory that was removed. */

@@ -304,17 +304,7 @@ file_fallocate(struct file *f, int mode, off_t at, off_t n)
 	return 0;
 }
 
-/* A directory's position is the number of entries, removed ones too, that were
- * read, "." and ".." first. */
-static bool
-folder_name(const struct inode *dir, long long at, char *name)
-{
-	if (at >= 2)
-		return name_at(dir, (int)at, name);
-	strcpy(name, at ? ".." : ".");
-	return true;
-}
-
+/* A directory's position is the number of entries that were read. */
 long
 file_getdents64(struct file *f, void *buf, size_t n)
 {
@@ -327,7 +317,7 @@ file_getdents64(struct file *f, void *buf, size_t n)
 		return -ENOTDIR;
 	if (inode_dead(f->inode))
 		return -ENOENT;
-	for (; folder_name(f->inode, f->pos, name); f->pos++) {
+	for (; name_at(f->inode, (int)f->pos, name); f->pos++) {
 		to = *name ? child_find(f->inode, name) : NULL;
 		if (!to)
 			continue;

@@ -118,7 +118,9 @@ name_at(const struct inode *dir, int i, char *name)
 {
 	const struct entry *e = dir->entries;
 
-	*name = '\0';
+	strcpy(name, i == 0 ? "." : i == 1 ? ".." : "");
+	if (*name)
+		return true;
 	if (dir->fs == FS_PROC)
 		return procfs_list(dir, i - 2, name);
 	for (; e && i > 2; i--)
