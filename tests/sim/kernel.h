@@ -70,6 +70,9 @@ enum last { FOLLOW, STAY, PARENT };
 /* 0; -errno: the way to the last name is not there. */
 long path_walk(int dirfd, const char *path, enum last last, struct walk *w);
 
+/* What a descriptor is; AT_FDCWD: the working directory.  0, or -EBADF. */
+long inode_at(int fd, struct inode **found);
+
 /* The last one is a name, neither "/", "." nor "..". */
 bool is_name(const struct walk *w);
 

@@ -49,10 +49,7 @@ look(int dir, const char *path, int flags, struct inode **found)
 	    AT_STATX_DONT_SYNC | AT_EACCESS)));
 	if (*path || !(flags & AT_EMPTY_PATH))
 		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
-	if (dir != AT_FDCWD && !fd_any(dir))
-		return -EBADF;
-	*found = dir == AT_FDCWD ? now->cwd : fd_any(dir)->inode;
-	return 0;
+	return inode_at(dir, found);
 }
 
 long

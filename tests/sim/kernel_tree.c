@@ -183,21 +183,15 @@ inode_may(const struct inode *inode, int how)
 	return how & ~(int)bits & 7 ? -EACCES : 0;
 }
 
-/* Where a walk of this path begins. */
-static long
-walk_begin(int dirfd, const char *path, struct walk *w)
+long
+inode_at(int fd, struct inode **found)
 {
-	struct file *f = NULL;
+	struct file *f = fd == AT_FDCWD ? NULL : fd_any(fd);
 
-	w->inode = *path == '/' ? root_inode : now->cwd;
-	if (*path != '/' && dirfd != AT_FDCWD) {
-		f = fd_any(dirfd);
-		if (!f)
-			return -EBADF;
-		w->inode = f->inode;
-	}
-	w->dir = w->inode;
-	return S_ISDIR(w->dir->mode) ? 0 : -ENOTDIR;
+	if (!f && fd != AT_FDCWD)
+		return -EBADF;
+	*found = f ? f->inode : now->cwd;
+	return 0;
 }
 
 long
@@ -207,16 +201,15 @@ path_walk(int dirfd, const char *path, enum last last, struct walk *w)
 	size_t n;
 	long r;
 
-	*w = (struct walk){ .dir = NULL };
-	r = *path ? walk_begin(dirfd, path, w) : -ENOENT;
+	*w = (struct walk){ .inode = root_inode };
+	r = !*path ? -ENOENT : *path == '/' ? 0 : inode_at(dirfd, &w->inode);
+	w->dir = w->inode;
 	rest = path + strspn(path, "/");
 	while (r == 0 && *rest) {
 		n = strcspn(rest, "/");
 		known(n < NAME);
 		w->dir = w->inode;
-		if (!S_ISDIR(w->dir->mode))
-			return -ENOTDIR;
-		r = inode_may(w->dir, X_OK);
+		r = S_ISDIR(w->dir->mode) ? inode_may(w->dir, X_OK) : -ENOTDIR;
 		if (r < 0)
 			return r;
 		sprintf(w->last, "%.*s", (int)n, rest);

@@ -114,7 +114,7 @@ struct file {
 	struct file *watched_next;
 };
 
-/* A NULL function: the call is not for this kind (read: EINVAL; ioctl:
+/* A NULL function: the call is not for this kind (read: EINVAL, EISDIR; ioctl:
  * ENOTTY; poll: always ready). */
 struct file_kind {
 	const char *name;    /* as in "socket:[N]", for /proc/PID/fd */
