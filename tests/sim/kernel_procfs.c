@@ -71,27 +71,19 @@ state_of(const struct proc *p)
 	    "R (running)";
 }
 
-/* The signals that are ignored, or that have a handler. */
-static uint64_t
-signals_of(const struct proc *p, bool ignored)
-{
-	uint64_t set = 0;
-
-	for (int sig = 1; sig < SIGNALS; sig++) {
-		if (ignored ? p->actions[sig].handler == SIG_IGN :
-		    p->actions[sig].handler != SIG_IGN &&
-		    p->actions[sig].handler != SIG_DFL)
-			set |= 1ULL << (sig - 1);
-	}
-	return set;
-}
-
 /* What the core reads there. */
 static void
 put_status(const struct proc *p)
 {
+	uint64_t ignored = 0, caught = 0;
 	unsigned u = p->uid;
+	void (*h)(int);
 
+	for (int sig = 1; sig < SIGNALS; sig++) {
+		h = p->actions[sig].handler;
+		ignored |= (uint64_t)(h == SIG_IGN) << (sig - 1);
+		caught |= (uint64_t)(h != SIG_IGN && h != SIG_DFL) << (sig - 1);
+	}
 	put("Name:\t%s\nState:\t%s\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n", p->comm,
 	    state_of(p), p->ppid, u, u, u, u);
 	put("NSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid, p->pgid, p->sid);
@@ -99,7 +91,7 @@ put_status(const struct proc *p)
 		put("VmSize:\t    3060 kB\nCoreDumping:\t0\n");
 	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
 	put("SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p->blocked,
-	    signals_of(p, true), signals_of(p, false));
+	    ignored, caught);
 	put("CapPrm:\t%016x\nNoNewPrivs:\t0\nSeccomp:\t0\n", 0);
 }
 
