@@ -4,6 +4,8 @@
  * The content of a file of /proc is made when it is opened; what is read later
  * is that text.
  */
+#include <sys/mman.h>
+
 #include <dirent.h>
 
 #include "tests/sim/kernel.h"
@@ -103,12 +105,10 @@ k_close(int fd)
 long
 k_close_range(unsigned from, unsigned to, int flags)
 {
-	enum { UNSHARE = 2 };
-
-	known(!(flags & ~UNSHARE));
+	known(!(flags & ~(int)CLOSE_RANGE_UNSHARE));
 	if (from > to)
 		return -EINVAL;
-	if (flags & UNSHARE)
+	if (flags & (int)CLOSE_RANGE_UNSHARE)
 		fds_own();
 	for (unsigned fd = from; fd < FDS && fd <= to; fd++)
 		k_close((int)fd);
@@ -414,17 +414,15 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 	return fd_new(f, flags & O_CLOEXEC, 0);
 }
 
-enum { CLOEXEC = 1, ALLOW_SEALING = 2 }; /* MFD_* */
-
 long
 k_memfd_create(const char *name, unsigned flags)
 {
 	struct inode *inode;
 
-	known(!(flags & ~(unsigned)(CLOEXEC | ALLOW_SEALING)));
+	known(!(flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)));
 	inode = inode_new(FS_ANON, S_IFREG | 0777);
 	inode->entry = kalloc(sizeof(*inode->entry));
 	snprintf(inode->entry->name, NAME, "/memfd:%s", name);
 	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
-	    flags & CLOEXEC, 0);
+	    flags & MFD_CLOEXEC, 0);
 }
