@@ -348,7 +348,8 @@ sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 	known(!(flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT)));
 	world_sends(buf, n);
 	if (s->type == SOCK_SEQPACKET)
-		r = s->error ? error_take(s) : s->state != CONNECTED ? -ENOTCONN : 0;
+		r = s->error ? error_take(s) :
+		    s->state != CONNECTED ? -ENOTCONN : 0;
 	if (r == 0)
 		r = rights_find(m, &rights);
 	if (r == 0 && s->family == AF_NETLINK)

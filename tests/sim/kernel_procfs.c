@@ -134,7 +134,8 @@ static void
 put_maps(const struct proc *p)
 {
 	if (p->exe)
-		put_map((void *)0x400000, PAGE, PROT_READ | PROT_EXEC, false, p->exe);
+		put_map((void *)0x400000, PAGE, PROT_READ | PROT_EXEC, false,
+		    p->exe);
 	for (const struct mapping *m = p->mappings; m; m = m->next)
 		put_map(m->at, m->len, m->prot, m->shared,
 		    m->file ? m->file->inode : NULL);
@@ -217,7 +218,8 @@ node(struct proc *p, int number, mode_t mode, struct inode *dir)
 	inode = all[number];
 	if (!inode) {
 		all[number] = inode = inode_new(FS_PROC, mode);
-		inode->ino = (unsigned long)((p ? p - procs + 1 : 0) * 1024 + number);
+		inode->ino = (unsigned long)((p ? p - procs + 1 : 0) * 1024 +
+		    number);
 		inode->proc = p;
 		inode->number = number;
 		inode->parent = dir;
@@ -267,7 +269,8 @@ procfs_link(const struct inode *link, char buf[PATH_MAX])
 {
 	int n = link->number;
 	struct inode *to = procfs_target(link);
-	const struct file *f = n < NUMBERS ? NULL : file_of(link->proc, n - NUMBERS);
+	const struct file *f = n < NUMBERS ? NULL :
+	    file_of(link->proc, n - NUMBERS);
 	const char *kind = f ? f->kind->name : nodes[n].name;
 
 	if (!to && !f)

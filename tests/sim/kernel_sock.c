@@ -331,8 +331,8 @@ sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 	known(level == SOL_SOCKET && (name == SO_PEERPIDFD || name == SO_PEERCRED));
 	if (name == SO_PEERCRED) {
 		known(*n >= sizeof(struct ucred));
-		*(struct ucred *)value = p ? (struct ucred){ p->pid, p->uid, p->uid } :
-		    (struct ucred){ 0, (uid_t)-1, (gid_t)-1 };
+		*(struct ucred *)value = (struct ucred){ p ? p->pid : 0,
+			p ? p->uid : (uid_t)-1, p ? p->uid : (gid_t)-1 };
 		return 0;
 	}
 	known(*n >= sizeof(int));
@@ -353,7 +353,8 @@ sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_
 	struct sock *s = f->data;
 
 	known(level == SOL_SOCKET);
-	known(name == SO_PASSRIGHTS || (name == SO_SNDTIMEO && n == sizeof(*limit)));
+	known(name == SO_PASSRIGHTS ||
+	    (name == SO_SNDTIMEO && n == sizeof(*limit)));
 	if (name == SO_PASSRIGHTS)
 		s->no_rights = !*(const int *)value;
 	else
