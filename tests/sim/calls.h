@@ -55,7 +55,7 @@ CALL(int, openat, (int dir, const char *path, int flags, mode_t mode),
     (dir, path, flags, mode))
 ON_FILE(ssize_t, pread, (f, buf, n, at), void *buf, size_t n, off_t at)
 ON_FILE(ssize_t, pwrite, (f, buf, n, at), const void *buf, size_t n, off_t at)
-CALL(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))
+ON_FILE(ssize_t, read, (f, buf, n), void *buf, size_t n)
 SAME(ssize_t, readlink, (const char *path, char *buf, size_t n), (path, buf, n),
     readlinkat(AT_FDCWD, path, buf, n))
 CALL(ssize_t, readlinkat, (int dir, const char *path, char *buf, size_t n),
@@ -75,7 +75,7 @@ CALL(int, statx,
     (dir, path, flags, mask, st))
 CALL(mode_t, umask, (mode_t mask), (mask))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
-CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
+ON_FILE(ssize_t, write, (f, buf, n), const void *buf, size_t n)
 
 /* kernel_sock.c, kernel_message.c */
 ON_SOCK(int, accept4, (f, to, n, flags), struct sockaddr *to, socklen_t *n,
@@ -122,7 +122,7 @@ CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
 SAME(int, fork, (void), (), clone(NULL, NULL, SIGCHLD, NULL))
 SAME(uid_t, geteuid, (void), (), getuid())
-CALL(gid_t, getgid, (void), ())
+SAME(gid_t, getgid, (void), (), getuid())
 CALL(pid_t, getpid, (void), ())
 CALL(pid_t, getppid, (void), ())
 CALL(int, getrlimit, (int which, struct rlimit *l), (which, l))
@@ -131,13 +131,12 @@ CALL(uid_t, getuid, (void), ())
 CALL(int, kill, (pid_t pid, int sig), (pid, sig))
 CALL(int, nanosleep, (const struct timespec *t, struct timespec *left), (t, left))
 CALL(int, pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
-CALL(int, pidfd_getfd, (int pidfd, int fd, unsigned flags), (pidfd, fd, flags))
+ON_FILE(int, pidfd_getfd, (f, number, flags), int number, unsigned flags)
 CALL(int, futex, (int *at, int what, int value, const struct timespec *limit),
     (at, what, value, limit))
-CALL(int, pidfd_send_signal,
-    (int pidfd, int sig, siginfo_t *info, unsigned flags),
-    (pidfd, sig, info, flags))
-CALL(int, prctl, (int what, unsigned long a, unsigned long b), (what, a, b))
+ON_FILE(int, pidfd_send_signal, (f, sig, info, flags), int sig, siginfo_t *info,
+    unsigned flags)
+CALL(int, prctl, (int what, unsigned long a), (what, a))
 CALL(int, setitimer, (int which, const struct itimerval *to,
     struct itimerval *old), (which, to, old))
 CALL(int, setpgid, (pid_t pid, pid_t group), (pid, group))

@@ -284,11 +284,8 @@ sim_begin(void)
 	struct proc *p;
 	struct inode *folder;
 
-	files_begin();
-	procs_begin_world(0);
+	kernel_begin(0);
 	pid_limit = PID + ACTORS - 1;
-	socks_begin();
-	procfs_begin();
 	file_make(ACTOR, 0755, "");
 	p = proc_launch(ACTOR, none, none);
 	now = procs;
@@ -296,7 +293,7 @@ sim_begin(void)
 	if (path_find(AT_FDCWD, FOLDER, true, &folder))
 		errx(2, "no folder");
 	p->fresh = true;
-	p->uid = p->gid = folder->uid = folder->gid = run_uid;
+	p->uid = folder->uid = run_uid;
 	p->cwd = procs->cwd = folder;
 	p->actions[SIGCHLD].handler = SIG_DFL;
 	actors[0].k = &sim_calls;

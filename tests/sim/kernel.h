@@ -33,11 +33,16 @@ long long time_of(const struct timespec *t);      /* ns */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
 /* The namespaces that all are in. */
-enum { NS_PID, NS_MNT, NS_NET, NS_USER };
+enum { NS_MNT, NS_NET, NS_PID, NS_USER };
 extern struct inode ns_inodes[];
-#define EACH_PROC(p) for (struct proc *p = procs; p < procs + nprocs; p++)
+/* Each process that is not reaped. */
+#define EACH_PROC(p) \
+	for (struct proc *p = procs; p < procs + nprocs; p++) \
+		if (p->state != FREE)
 /* The child that this parent got next after (joined). */
 struct proc *child_next(pid_t parent, unsigned long after);
+/* A descriptor of the inode that such files share. */
+long anon_new(const struct file_kind *kind, int flags, void *data);
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
 /* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and tells nothing; a
@@ -65,17 +70,24 @@ enum last { FOLLOW, STAY, PARENT };
 /* 0; -errno: the way to the last name is not there. */
 long path_walk(int dirfd, const char *path, enum last last, struct walk *w);
 
+/* What a descriptor is; AT_FDCWD: the working directory.  0, or -EBADF. */
+long inode_at(int fd, struct inode **found);
+
 /* The last one is a name, neither "/", "." nor "..". */
 bool is_name(const struct walk *w);
 
 /* 0, or -EACCES, for the process that runs: R_OK, W_OK, X_OK. */
 long inode_may(const struct inode *inode, int how);
 
-/* 0, or why the process that runs cannot make a name there. */
-long may_create(const struct walk *w);
+/* Make a name, which is not there yet.  0 and *made, or -errno. */
+long name_make(int dirfd, const char *path, mode_t mode, struct inode **made);
 
-/* The entry of that name which is stored; NULL. */
-struct entry *entry_find(const struct inode *dir, const char *name);
+/* What a directory has of this name; NULL. */
+struct inode *child_find(struct inode *dir, const char *name);
+
+/* Name i of a directory, "." and ".." first; empty: it was removed.  False: no
+ * more. */
+bool name_at(const struct inode *dir, int i, char *name);
 
 /* A directory that was removed. */
 bool inode_dead(const struct inode *dir);
@@ -83,6 +95,11 @@ bool inode_dead(const struct inode *dir);
 /* Of a file that has content, and of /dev/null. */
 extern const struct file_kind plain_kind, null_kind;
 
+/* The open file of a descriptor of any process; NULL. */
+struct file *file_of(const struct proc *p, int fd);
+/* Zeroed memory for n bytes that begins with a page; such for the content. */
+char *pages_new(size_t n);
+void inode_room(struct inode *inode, size_t n);
 /* How many descriptors the process may have. */
 int fd_limit(void);
 /* Descriptors that are shared become the running process's own. */
@@ -91,8 +108,35 @@ void fds_own(void);
 /* Its st_dev. */
 dev_t inode_device(const struct inode *inode);
 
-void locks_begin(void);
-char *locks_text(void); /* of /proc/locks */
+void files_begin(void); /* /, /tmp and /dev */
+
+/*
+ * kernel_procfs.c
+ */
+
+void procfs_begin(void); /* put /proc into the tree */
+/* What a directory has of this name; NULL. */
+struct inode *procfs_lookup(struct inode *dir, const char *name);
+/* Name i of a directory, or it is empty; false: no more. */
+bool procfs_list(const struct inode *dir, int i, char *name);
+/* What a file shows now. */
+struct text {
+	size_t len;
+	char at[];
+};
+struct text *procfs_content(const struct inode *f);
+/* What following a link reaches: an inode, no path; NULL: nothing, or what has no
+ * inode.  And what it says, ended by a NUL: -errno or the length. */
+struct inode *procfs_target(const struct inode *link);
+long procfs_link(const struct inode *link, char buf[PATH_MAX]);
+/* Write more of the file that is being made. */
+void put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void put_locks(const struct proc *none); /* /proc/locks */
+
+/* Lists that are empty in the beginning. */
+extern struct lock *locks_all;
+extern struct file *watched_all;
+extern struct sock *socks_all;
 
 /* Something, DN_*, happened in dir: tell who asked for it (F_NOTIFY). */
 void dir_notify(const struct inode *dir, int what);

@@ -4,16 +4,12 @@
  * The content of a file of /proc is made when it is opened; what is read later
  * is that text.
  */
+#include <sys/mman.h>
+
 #include <dirent.h>
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"
-
-/* The text that a file of /proc had when it was opened: its data. */
-struct snapshot {
-	char *text;
-	size_t len;
-};
 
 /*
  * The calls that are told by others, or find an open file first (calls.h).
@@ -62,10 +58,13 @@ file_put(struct file *f)
 }
 
 struct file *
-fd_any(int fd)
+file_of(const struct proc *p, int fd)
 {
-	return fd >= 0 && fd < FDS ? now->fds->file[fd] : NULL;
+	return fd < 0 || fd >= FDS || p->state == ZOMBIE || p->state == FREE ?
+	    NULL : p->fds->file[fd];
 }
+
+struct file *fd_any(int fd) { return file_of(now, fd); }
 
 struct file *
 fd_find(int fd)
@@ -75,11 +74,7 @@ fd_find(int fd)
 	return f && !(f->flags & O_PATH) ? f : NULL;
 }
 
-int
-fd_limit(void)
-{
-	return (int)now->limits[RLIMIT_NOFILE].rlim_cur;
-}
+int fd_limit(void) { return (int)now->limits[RLIMIT_NOFILE].rlim_cur; }
 
 long
 fd_new(struct file *f, bool cloexec, int fd)
@@ -110,13 +105,10 @@ k_close(int fd)
 long
 k_close_range(unsigned from, unsigned to, int flags)
 {
-	enum { UNSHARE = 2 };
-
-	if (flags & ~UNSHARE)
-		unknown("close_range: flags %#x", (unsigned)flags);
+	known(!(flags & ~(int)CLOSE_RANGE_UNSHARE));
 	if (from > to)
 		return -EINVAL;
-	if (flags & UNSHARE)
+	if (flags & (int)CLOSE_RANGE_UNSHARE)
 		fds_own();
 	for (unsigned fd = from; fd < FDS && fd <= to; fd++)
 		k_close((int)fd);
@@ -126,39 +118,41 @@ k_close_range(unsigned from, unsigned to, int flags)
 long
 k_dup2(int fd, int to)
 {
-	struct file *f = fd_any(fd), *old;
+	struct file *f = fd_any(fd);
 
 	if (!f || to < 0 || to >= fd_limit())
 		return -EBADF;
 	if (fd == to)
 		return to;
-	old = now->fds->file[to];
+	k_close(to);
 	f->refs++;
-	now->fds->file[to] = f;
-	now->fds->cloexec[to] = false;
-	if (old)
-		file_put(old);
-	return to;
+	return fd_new(f, false, to);
 }
 
-/* Make room for n bytes of content. */
-static void
+char *
+pages_new(size_t n)
+{
+	uintptr_t at = (uintptr_t)kalloc(n + PAGE - 1);
+
+	return (char *)((at + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
+}
+
+void
 inode_room(struct inode *inode, size_t n)
 {
-	size_t cap = inode->cap;
+	enum { SPARE = 4 * PAGE }; /* a mapped file may grow so far */
 	char *at;
 
-	if (n <= cap)
+	if (n <= inode->cap)
 		return;
-	if (inode->pinned)
-		unknown("a file that is mapped grows beyond %zu bytes", cap);
-	while (cap < n)
-		cap = cap ? 2 * cap : 64;
-	at = kalloc(cap);
+	known(!inode->pinned);
+	if (n < inode->size)
+		n = inode->size;
+	inode->cap = (n + SPARE - 1) & ~(size_t)(SPARE - 1);
+	at = pages_new(inode->cap);
 	if (inode->size)
 		memcpy(at, inode->data, inode->size);
 	inode->data = at;
-	inode->cap = cap;
 }
 
 static void
@@ -168,16 +162,16 @@ size_set(struct inode *inode, size_t n)
 	if (n < inode->size)
 		memset(inode->data + n, 0, inode->size - n);
 	inode->size = n;
-	if (inode->parent)
-		dir_notify(inode->parent, DN_MODIFY);
+	dir_notify(inode->parent, DN_MODIFY);
 }
 
+/* What is read of a file of /proc is the text that it had when it was opened. */
 static long
-file_read(struct file *f, void *buf, size_t n, long long at)
+place_read(struct file *f, void *buf, size_t n, long long at)
 {
-	const struct snapshot *s = f->data;
-	const char *from = s ? s->text : f->inode->data;
-	size_t len = s ? s->len : f->inode->size;
+	const struct text *t = f->data;
+	const char *from = t ? t->at : f->inode->data;
+	size_t len = t ? t->len : f->inode->size;
 
 	if (at >= (long long)len)
 		return 0;
@@ -188,28 +182,23 @@ file_read(struct file *f, void *buf, size_t n, long long at)
 }
 
 static long
-file_write(struct file *f, const void *buf, size_t n, long long at)
+place_write(struct file *f, const void *buf, size_t n, long long at)
 {
 	struct inode *inode = f->inode;
 	size_t end = (size_t)at + n;
 
-	if (f->data)
-		unknown("a file of /proc is written");
+	known(!f->data);
 	if (!n)
 		return 0;
-	inode_room(inode, end);
+	size_set(inode, end > inode->size ? end : inode->size);
 	memcpy(inode->data + at, buf, n);
-	if (end > inode->size)
-		inode->size = end;
-	if (inode->parent)
-		dir_notify(inode->parent, DN_MODIFY);
 	return (long)n;
 }
 
 static long
 plain_read(struct file *f, void *buf, size_t n)
 {
-	long r = file_read(f, buf, n, f->pos);
+	long r = place_read(f, buf, n, f->pos);
 
 	f->pos += r;
 	return r;
@@ -222,109 +211,72 @@ plain_write(struct file *f, const void *buf, size_t n)
 
 	if (n && f->flags & O_APPEND)
 		f->pos = (long long)f->inode->size;
-	r = file_write(f, buf, n, f->pos);
-	f->pos += r > 0 ? r : 0;
+	r = place_write(f, buf, n, f->pos);
+	f->pos += r;
 	return r;
 }
 
-static long
-folder_read(struct file *f, void *buf, size_t n)
-{
-	(void)f, (void)buf, (void)n;
-	return -EISDIR;
-}
-
-static long
-null_read(struct file *f, void *buf, size_t n)
-{
-	(void)f, (void)buf, (void)n;
-	return 0;
-}
-
+/* What a process says. */
 static long
 null_write(struct file *f, const void *buf, size_t n)
 {
-	(void)f, (void)buf;
+	(void)f;
+	tell("SAYS %.*s", (int)n, (const char *)buf);
+	world_says(buf, n);
 	return (long)n;
 }
 
 const struct file_kind plain_kind = {
 	.name = "file", .read = plain_read, .write = plain_write
 }, null_kind = {
-	.name = "null", .read = null_read, .write = null_write
+	.name = "null", .read = plain_read, .write = null_write
 };
-static const struct file_kind folder_kind = {
-	.name = "folder", .read = folder_read
-}, path_kind = {
-	.name = "path"
-};
+static const struct file_kind folder_kind = { .name = "folder" };
 
-/* The open file, if it can be read, or written: `not` is the access mode that
- * cannot. */
-static struct file *
-fd_use(int fd, int not)
+/* Whether it was opened to be read, or written: not with this access mode. */
+static bool
+may_use(const struct file *f, int not)
 {
-	struct file *f = fd_find(fd);
-
-	return f && (f->flags & O_ACCMODE) != not ? f : NULL;
+	return (f->flags & O_ACCMODE) != not;
 }
 
 long
-k_read(int fd, void *buf, size_t n)
+file_read(struct file *f, void *buf, size_t n)
 {
-	struct file *f = fd_use(fd, O_WRONLY);
-
-	return !f ? -EBADF : f->kind->read ? f->kind->read(f, buf, n) : -EINVAL;
+	return !may_use(f, O_WRONLY) ? -EBADF :
+	    f->kind->read ? f->kind->read(f, buf, n) :
+	    S_ISDIR(f->inode->mode) ? -EISDIR : -EINVAL;
 }
 
 long
-k_write(int fd, const void *buf, size_t n)
+file_write(struct file *f, const void *buf, size_t n)
 {
-	struct file *f = fd_use(fd, O_RDONLY);
-
-	if (f && f->kind == &null_kind && (fd == 1 || fd == 2)) {
-		tell("SAYS %.*s", (int)n, (const char *)buf);
-		world_says(buf, n);
-	}
-	if (!f)
+	if (!may_use(f, O_RDONLY))
 		return -EBADF;
-	if (!f->kind->write)
-		unknown("write to %s", f->kind->name);
+	known(f->kind->write);
 	return f->kind->write(f, buf, n);
-}
-
-/* Whether it is a file, in which there are places; not: as fd_use. */
-static long
-place_may(const struct file *f, int not)
-{
-	if (f->kind != &plain_kind)
-		unknown("a place in %s", f->kind->name);
-	return (f->flags & O_ACCMODE) == not ? -EBADF : 0;
 }
 
 long
 file_pread(struct file *f, void *buf, size_t n, off_t at)
 {
-	long r = place_may(f, O_WRONLY);
-
-	return r < 0 ? r : file_read(f, buf, n, at);
+	known(f->kind == &plain_kind);
+	return may_use(f, O_WRONLY) ? place_read(f, buf, n, at) : -EBADF;
 }
 
 long
 file_pwrite(struct file *f, const void *buf, size_t n, off_t at)
 {
-	long r = place_may(f, O_RDONLY);
-
-	return r < 0 ? r : file_write(f, buf, n, f->flags & O_APPEND ?
-	    (long long)f->inode->size : at);
+	known(f->kind == &plain_kind);
+	return !may_use(f, O_RDONLY) ? -EBADF : place_write(f, buf, n,
+	    f->flags & O_APPEND ? (long long)f->inode->size : at);
 }
 
 long
 file_lseek(struct file *f, off_t at, int whence)
 {
-	if ((f->kind != &plain_kind && f->kind != &folder_kind) ||
-	    whence > SEEK_CUR)
-		unknown("lseek of %s, whence %d", f->kind->name, whence);
+	known(f->kind == &plain_kind || f->kind == &folder_kind);
+	known(whence == SEEK_SET || whence == SEEK_CUR);
 	if (whence == SEEK_CUR)
 		at += f->pos;
 	return at < 0 ? -EINVAL : (f->pos = at);
@@ -333,7 +285,7 @@ file_lseek(struct file *f, off_t at, int whence)
 long
 file_ftruncate(struct file *f, off_t n)
 {
-	if (n < 0 || f->kind != &plain_kind || (f->flags & O_ACCMODE) == O_RDONLY)
+	if (n < 0 || f->kind != &plain_kind || !may_use(f, O_RDONLY))
 		return -EINVAL;
 	size_set(f->inode, (size_t)n);
 	return 0;
@@ -342,46 +294,17 @@ file_ftruncate(struct file *f, off_t n)
 long
 file_fallocate(struct file *f, int mode, off_t at, off_t n)
 {
-	if (mode)
-		unknown("fallocate: mode %#x", (unsigned)mode);
+	known(mode == 0);
 	if (at < 0 || n <= 0)
 		return -EINVAL;
-	if ((f->flags & O_ACCMODE) == O_RDONLY)
+	if (!may_use(f, O_RDONLY))
 		return -EBADF;
 	if ((size_t)(at + n) > f->inode->size)
 		size_set(f->inode, (size_t)(at + n));
 	return 0;
 }
 
-/* A directory's position is the number of entries, removed ones too, that were
- * read, "." and ".." first. */
-static bool
-folder_entry(struct inode *dir, long long at, char *name, struct inode **to)
-{
-	struct entry *e = dir->entries;
-
-	*to = dir;
-	if (at < 2) {
-		strcpy(name, at ? ".." : ".");
-		if (at)
-			*to = dir->parent;
-		return true;
-	}
-	if (dir->kind && dir->kind->list) {
-		if (!dir->kind->list(dir, (int)at - 2, name))
-			return false;
-		*to = *name ? dir->kind->lookup(dir, name) : NULL;
-		return true;
-	}
-	for (at -= 2; e && at; at--)
-		e = e->next;
-	if (!e)
-		return false;
-	strcpy(name, e->name);
-	*to = e->inode;
-	return true;
-}
-
+/* A directory's position is the number of entries that were read. */
 long
 file_getdents64(struct file *f, void *buf, size_t n)
 {
@@ -394,7 +317,8 @@ file_getdents64(struct file *f, void *buf, size_t n)
 		return -ENOTDIR;
 	if (inode_dead(f->inode))
 		return -ENOENT;
-	for (; folder_entry(f->inode, f->pos, name, &to); f->pos++) {
+	for (; name_at(f->inode, (int)f->pos, name); f->pos++) {
+		to = *name ? child_find(f->inode, name) : NULL;
 		if (!to)
 			continue;
 		len = (offsetof(struct dirent64, d_name) + strlen(name) + 8) & ~(size_t)7;
@@ -432,54 +356,26 @@ open_find(int dir, const char *path, int flags, mode_t mode, struct inode **inod
 	*inode = w.inode;
 	if (w.inode && flags & O_CREAT)
 		return must ? -EEXIST : S_ISDIR(w.inode->mode) ? -EISDIR : 0;
-	if (w.inode)
-		return 0;
-	if (!(flags & O_CREAT))
-		return -ENOENT;
-	r = w.slash ? -EISDIR : may_create(&w);
-	if (r < 0)
-		return r;
-	*inode = inode_put(w.dir, w.last,
-	    inode_new(FS_TMP, S_IFREG | (mode & 07777 & ~now->umask)));
-	dir_notify(w.dir, DN_CREATE);
-	return 1;
+	if (w.inode || !(flags & O_CREAT))
+		return w.inode ? 0 : -ENOENT;
+	r = name_make(dir, path, S_IFREG | (mode & 07777), inode);
+	return r < 0 ? r : 1;
 }
 
 /* Whether the process may open it so. */
 static long
 open_may(const struct inode *inode, int flags)
 {
-	int how = (flags & O_ACCMODE) == O_RDONLY ? R_OK :
-	    (flags & O_ACCMODE) == O_WRONLY ? W_OK : R_OK | W_OK;
+	int access = flags & O_ACCMODE;
+	int how = (access == O_WRONLY ? 0 : R_OK) |
+	    (access == O_RDONLY && !(flags & O_TRUNC) ? 0 : W_OK);
+	long r;
 
-	if (flags & O_TRUNC)
-		how |= W_OK;
+	known(!S_ISLNK(inode->mode));
 	if (S_ISDIR(inode->mode) && how & W_OK)
 		return -EISDIR;
-	return inode_may(inode, how);
-}
-
-static long
-open_kind(struct inode *inode, const struct file_kind **kind, void **data)
-{
-	struct snapshot *s;
-	long n = 0;
-
-	*kind = S_ISDIR(inode->mode) ? &folder_kind : &plain_kind;
-	if (S_ISSOCK(inode->mode))
-		return -ENXIO;
-	if (S_ISCHR(inode->mode)) {
-		*kind = &null_kind;
-		return 0;
-	}
-	if (!S_ISDIR(inode->mode) && !S_ISREG(inode->mode))
-		unknown("open: mode %o", inode->mode);
-	if (inode->kind && inode->kind->content) {
-		*data = s = kalloc(sizeof(*s));
-		n = inode->kind->content(inode, &s->text);
-		s->len = n < 0 ? 0 : (size_t)n;
-	}
-	return n < 0 ? n : 0;
+	r = inode_may(inode, how);
+	return r == 0 && S_ISSOCK(inode->mode) ? -ENXIO : r;
 }
 
 enum {
@@ -493,42 +389,40 @@ enum {
 long
 k_openat(int dir, const char *path, int flags, mode_t mode)
 {
-	const struct file_kind *kind = &path_kind;
-	struct inode *inode = NULL;
-	void *data = NULL;
-	long r, made;
+	struct inode *inode;
+	struct file *f;
+	long r;
 
-	if (flags & ~OPEN_FLAGS || (flags & O_CREAT && flags & O_DIRECTORY))
-		unknown("open: flags %#o", (unsigned)flags);
+	known(!(flags & ~OPEN_FLAGS));
+	known(!(flags & O_CREAT && flags & O_DIRECTORY));
 	if (flags & O_PATH)
 		flags &= PATH_FLAGS;
-	r = made = open_find(dir, path, flags, mode, &inode);
+	r = open_find(dir, path, flags, mode, &inode);
 	if (r >= 0 && flags & O_DIRECTORY && !S_ISDIR(inode->mode))
 		return -ENOTDIR;
 	if (r == 0 && !(flags & O_PATH))
 		r = open_may(inode, flags);
-	if (r >= 0 && !(flags & O_PATH))
-		r = open_kind(inode, &kind, &data);
-	if (r >= 0 && !made && flags & O_TRUNC && S_ISREG(inode->mode) && !data)
-		size_set(inode, 0);
 	if (r < 0)
 		return r;
-	return fd_new(file_new(kind, inode, (flags & ~ONCE_FLAGS) |
-	    (flags & O_PATH ? 0 : LARGE), data), flags & O_CLOEXEC, 0);
+	f = file_new(S_ISDIR(inode->mode) ? &folder_kind :
+	    S_ISCHR(inode->mode) ? &null_kind : &plain_kind, inode,
+	    (flags & ~ONCE_FLAGS) | (flags & O_PATH ? 0 : LARGE), NULL);
+	if (!(flags & O_PATH) && inode->fs == FS_PROC && S_ISREG(inode->mode))
+		f->data = procfs_content(inode);
+	if (r == 0 && flags & O_TRUNC && S_ISREG(inode->mode) && !f->data)
+		size_set(inode, 0);
+	return fd_new(f, flags & O_CLOEXEC, 0);
 }
-
-enum { CLOEXEC = 1, ALLOW_SEALING = 2 }; /* MFD_* */
 
 long
 k_memfd_create(const char *name, unsigned flags)
 {
 	struct inode *inode;
 
-	if (flags & ~(unsigned)(CLOEXEC | ALLOW_SEALING))
-		unknown("memfd_create: flags %#x", flags);
+	known(!(flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)));
 	inode = inode_new(FS_ANON, S_IFREG | 0777);
-	inode->entries = kalloc(sizeof(*inode->entries));
-	snprintf(inode->entries->name, NAME, "/memfd:%s", name);
+	inode->entry = kalloc(sizeof(*inode->entry));
+	snprintf(inode->entry->name, NAME, "/memfd:%s", name);
 	return fd_new(file_new(&plain_kind, inode, O_RDWR | LARGE, NULL),
-	    flags & CLOEXEC, 0);
+	    flags & MFD_CLOEXEC, 0);
 }

@@ -18,25 +18,8 @@ struct lock {
 	struct lock *next;
 };
 
-/* Who is told of changes in a directory, and how (F_SETSIG, F_NOTIFY). */
-struct watch {
-	struct file *file;
-	int sig;
-	int mask;           /* DN_*; 0: nothing */
-	struct proc *who;
-	int fd;
-	struct watch *next;
-};
-
-static struct lock *locks; /* in the order of taking */
-static struct watch *watches;
-
-void
-locks_begin(void)
-{
-	locks = NULL;
-	watches = NULL;
-}
+struct lock *locks_all;   /* in the order of taking */
+struct file *watched_all; /* directories (F_NOTIFY) */
 
 static void
 lock_remove(struct lock **at)
@@ -49,7 +32,7 @@ lock_remove(struct lock **at)
 static struct lock *
 lock_against(const struct lock *want)
 {
-	struct lock *l = locks;
+	struct lock *l = locks_all;
 
 	while (l && (want->type == F_UNLCK || l->file == want->file ||
 	    l->file->inode != want->file->inode || l->flock != want->flock ||
@@ -62,7 +45,7 @@ lock_against(const struct lock *want)
 static struct lock **
 lock_of(const struct file *f, bool flock)
 {
-	struct lock **at = &locks;
+	struct lock **at = &locks_all;
 
 	while (*at && ((*at)->file != f || (*at)->flock != flock))
 		at = &(*at)->next;
@@ -78,8 +61,7 @@ lock_set(const struct lock *want, bool wait)
 	struct lock **at = lock_of(want->file, want->flock), *l;
 	long r = 0;
 
-	if (*at && (*at)->len != want->len)
-		unknown("a lock of a part, and of the whole");
+	known(!*at || (*at)->len == want->len);
 	if (*at && want->flock) {
 		if ((*at)->type == want->type)
 			return 0;
@@ -102,53 +84,43 @@ lock_set(const struct lock *want, bool wait)
 	return 0;
 }
 
-bool
-flock_has(const struct file *f)
-{
-	return *lock_of(f, true);
-}
+bool flock_has(const struct file *f) { return *lock_of(f, true); }
 
 void
 locks_drop(struct file *f)
 {
-	struct lock **at;
-
-	for (int flock = 0; flock < 2; flock++) {
-		at = lock_of(f, flock);
-		if (*at)
+	for (struct lock **at = &locks_all; *at;) {
+		if ((*at)->file == f)
 			lock_remove(at);
+		else
+			at = &(*at)->next;
 	}
 }
 
-char *
-locks_text(void)
+void
+put_locks(const struct proc *none)
 {
-	static char text[65536];
-	size_t n = 0;
 	int number = 0;
+	dev_t dev;
 
-	for (const struct lock *l = locks; l && n < sizeof(text) / 2; l = l->next) {
-		dev_t dev = inode_device(l->file->inode);
-
-		n += (size_t)sprintf(text + n, "%d: %s ADVISORY  %s %d %02x:%02x:"
-		    "%lu 0 %s\n", ++number, l->flock ? "FLOCK " : "OFDLCK",
+	(void)none;
+	for (const struct lock *l = locks_all; l; l = l->next) {
+		dev = inode_device(l->file->inode);
+		put("%d: %s ADVISORY  %s %d %02x:%02x:%lu 0 %s\n", ++number,
+		    l->flock ? "FLOCK " : "OFDLCK",
 		    l->type == F_WRLCK ? "WRITE" : "READ ", l->pid, major(dev),
 		    minor(dev), l->file->inode->ino, l->len ? "0" : "EOF");
 	}
-	text[n] = '\0';
-	return kstrdup(text);
 }
 
 long
 file_flock(struct file *f, int how)
 {
-	int kind = how & ~LOCK_NB;
 	struct lock want = { .file = f, .flock = true, .pid = now->pid,
-		.type = kind == LOCK_SH ? F_RDLCK : kind == LOCK_EX ? F_WRLCK :
+		.type = how & LOCK_SH ? F_RDLCK : how & LOCK_EX ? F_WRLCK :
 		F_UNLCK };
 
-	if ((kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN))
-		unknown("flock of %s, %d", f->kind->name, how);
+	known(how & (LOCK_SH | LOCK_EX | LOCK_UN));
 	return lock_set(&want, !(how & LOCK_NB));
 }
 
@@ -161,10 +133,8 @@ range_call(struct file *f, int command, struct flock *fl)
 		.len = fl->l_len };
 	const struct lock *l;
 
-	if (fl->l_whence != SEEK_SET || fl->l_start ||
-	    fl->l_pid || fl->l_len < 0 || fl->l_len > 1)
-		unknown("a lock of %s, from %ld, %ld", f->kind->name,
-		    (long)fl->l_start, (long)fl->l_len);
+	known(fl->l_whence == SEEK_SET && !fl->l_start && !fl->l_pid);
+	known(fl->l_len == 0 || fl->l_len == 1);
 	if (command == F_OFD_GETLK) {
 		l = lock_against(&want);
 		fl->l_type = l ? l->type : F_UNLCK;
@@ -178,33 +148,17 @@ range_call(struct file *f, int command, struct flock *fl)
 	return lock_set(&want, command == F_OFD_SETLKW);
 }
 
-static struct watch *
-watch_of(struct file *f)
-{
-	struct watch *w = watches;
-
-	while (w && w->file != f)
-		w = w->next;
-	if (w)
-		return w;
-	w = kalloc(sizeof(*w));
-	w->file = f;
-	w->next = watches;
-	return watches = w;
-}
-
 static long
 watch_set(struct file *f, int fd, int mask)
 {
-	struct watch *w = watch_of(f);
-
-	if (!S_ISDIR(f->inode->mode) || !(mask & (int)DN_MULTISHOT))
-		unknown("F_NOTIFY of %s for once", f->kind->name);
-	w->mask |= mask;
-	if (!w->who) { /* the first one is told, whoever asks later */
-		w->who = now;
-		w->fd = fd;
+	known(S_ISDIR(f->inode->mode) && mask & (int)DN_MULTISHOT);
+	if (!f->watch) { /* the first one is told, whoever asks later */
+		f->watcher = now;
+		f->watch_fd = fd;
+		f->watched_next = watched_all;
+		watched_all = f;
 	}
+	f->watch |= mask;
 	return 0;
 }
 
@@ -214,13 +168,13 @@ dir_notify(const struct inode *dir, int what)
 	siginfo_t info = { .si_code = POLL_MSG };
 
 	info.si_band = POLLIN | POLLRDNORM | POLLMSG;
-	for (struct watch *w = watches; w; w = w->next) {
+	for (struct file *f = watched_all; f; f = f->watched_next) {
 		/* The process, or its descriptor, may have gone. */
-		if (!(w->mask & what) || w->file->inode != dir ||
-		    w->who->fds->file[w->fd] != w->file)
+		if (!(f->watch & what) || f->inode != dir ||
+		    f->watcher->fds->file[f->watch_fd] != f)
 			continue;
-		info.si_fd = w->fd;
-		signal_send(w->who, w->sig ? w->sig : SIGIO, &info);
+		info.si_fd = f->watch_fd;
+		signal_send(f->watcher, f->sig ? f->sig : SIGIO, &info);
 	}
 }
 
@@ -254,7 +208,7 @@ k_fcntl(int fd, int command, long arg)
 	case F_OFD_SETLKW:
 		return range_call(f, command, (struct flock *)arg);
 	case F_SETSIG:
-		watch_of(f)->sig = (int)arg;
+		f->sig = (int)arg;
 		return 0;
 	case F_NOTIFY:
 		return watch_set(f, fd, (int)arg);

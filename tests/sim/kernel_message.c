@@ -30,7 +30,6 @@ queue_put(struct queue *q, const void *data, size_t n)
 	else
 		q->first = p;
 	q->last = p;
-	q->bytes += n;
 	return p;
 }
 
@@ -40,8 +39,7 @@ queue_drop(struct queue *q)
 	struct packet *p = q->first;
 
 	q->first = p->next;
-	q->bytes -= p->n - p->at;
-	for (int i = 0; i < p->rights.n; i++)
+	for (size_t i = 0; i < p->rights.n; i++)
 		file_put(p->rights.file[i]);
 	if (!p->from)
 		return;
@@ -58,35 +56,38 @@ rights_take(struct packet *p, struct rights *got, bool peek)
 		return;
 	memcpy(got->file, p->rights.file, sizeof(got->file));
 	got->n = p->rights.n;
-	for (int i = 0; peek && i < got->n; i++)
+	for (size_t i = 0; peek && i < got->n; i++)
 		got->file[i]->refs++;
 	if (!peek)
 		p->rights.n = 0;
 }
 
-/* Bytes as of a stream: what came with files ends the read.  A peek looks for
- * files in the packets after the last byte too, as Linux does. */
+/* One packet, of which the rest is lost; of a stream some bytes: what came with
+ * files ends the read.  A peek looks for files in the packets after the last byte
+ * too, as Linux does. */
 static long
-queue_take(struct queue *q, char *buf, size_t n, bool peek, struct rights *got)
+queue_take(struct sock *s, struct msghdr *m, bool peek, struct rights *got)
 {
-	struct packet *p = q->first, *next;
-	size_t done = 0, k;
+	struct packet *p = s->queue.first, *next;
+	size_t n = m->msg_iov->iov_len, done = 0, k;
+	char *buf = m->msg_iov->iov_base;
+	bool stream = s->type == SOCK_STREAM;
 
 	for (; p && (done < n || !n || peek) && !got->n; p = next) {
 		next = p->next;
 		k = p->n - p->at;
-		if (k > n - done)
+		if (k > n - done) {
 			k = n - done;
+			m->msg_flags |= stream ? 0 : MSG_TRUNC;
+		}
 		memcpy(buf + done, p->data + p->at, k);
 		done += k;
 		rights_take(p, got, peek);
-		if (peek)
-			continue;
-		p->at += k;
-		q->bytes -= k;
-		if (p->at == p->n)
-			queue_drop(q);
-		if (!n)
+		if (!peek && stream && k < p->n - p->at)
+			p->at += k;
+		else if (!peek)
+			queue_drop(&s->queue);
+		if (!stream || (!n && !peek))
 			break;
 	}
 	return (long)done;
@@ -119,16 +120,6 @@ error_take(struct sock *s)
 
 	s->error = 0;
 	return r;
-}
-
-/* What a send says first. */
-static long
-send_fault(struct sock *s)
-{
-	long r = s->type == SOCK_SEQPACKET ? error_take(s) : 0;
-
-	return r == 0 && s->type == SOCK_SEQPACKET && s->state != CONNECTED ?
-	    -ENOTCONN : r;
 }
 
 /* The place in the list: as in a table by a hash of the name. */
@@ -171,19 +162,19 @@ attribute_put(char *at, unsigned short type, const void *value, size_t n)
 static char *
 list_entry(char *at, const struct sock *s)
 {
-	struct nlmsghdr h = { .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-		.nlmsg_flags = NLM_F_MULTI };
-	struct unix_diag_msg m = { .udiag_family = AF_UNIX,
-		.udiag_type = (unsigned char)s->type,
-		.udiag_ino = (unsigned)s->inode->ino };
-	char *end = at + NLMSG_LENGTH(sizeof(m));
+	struct {
+		struct nlmsghdr head;
+		struct unix_diag_msg m;
+	} one = { { .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_MULTI },
+		{ .udiag_family = AF_UNIX, .udiag_type = (unsigned char)s->type,
+		    .udiag_ino = (unsigned)s->inode->ino } };
+	char *end = at + sizeof(one);
 
-	memcpy(at + NLMSG_LENGTH(0), &m, sizeof(m));
 	if (s->name_len)
 		end = attribute_put(end, UNIX_DIAG_NAME, s->name, s->name_len);
 	end = attribute_put(end, UNIX_DIAG_UID, &s->uid, sizeof(s->uid));
-	h.nlmsg_len = (unsigned)(end - at);
-	memcpy(at, &h, sizeof(h));
+	one.head.nlmsg_len = (unsigned)(end - at);
+	memcpy(at, &one, sizeof(one));
 	return end;
 }
 
@@ -213,14 +204,12 @@ netlink_next(struct sock *s)
 }
 
 static long
-netlink_send(struct sock *s, const void *buf, size_t n)
+netlink_send(struct sock *s, const char *buf, size_t n)
 {
-	struct nlmsghdr h;
+	const struct nlmsghdr *h = (const void *)buf;
 
-	memcpy(&h, buf, sizeof(h));
-	if (n < sizeof(h) || h.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-	    !(h.nlmsg_flags & NLM_F_DUMP))
-		unknown("a netlink request of type %d", h.nlmsg_type);
+	known(n >= sizeof(*h) && h->nlmsg_type == SOCK_DIAG_BY_FAMILY);
+	known(h->nlmsg_flags & NLM_F_DUMP);
 	s->cursor = 0;
 	s->listing = true;
 	netlink_next(s);
@@ -241,7 +230,7 @@ charge_of(const struct sock *s, size_t n)
 }
 
 static void
-packet_send(struct sock *s, const void *buf, size_t n, struct rights *r)
+packet_send(struct sock *s, const void *buf, size_t n, const struct rights *r)
 {
 	struct packet *p = queue_put(&s->peer->queue, buf, n);
 
@@ -249,20 +238,9 @@ packet_send(struct sock *s, const void *buf, size_t n, struct rights *r)
 	p->charge = charge_of(s, n);
 	s->used += p->charge;
 	p->rights = *r;
-	for (int i = 0; i < r->n; i++)
+	for (size_t i = 0; i < r->n; i++)
 		r->file[i]->refs++;
-	r->n = 0;
 	wake(s->peer);
-}
-
-/* The other end of a pair is found closed. */
-static long
-disconnect(struct sock *s)
-{
-	while (s->queue.first)
-		queue_drop(&s->queue);
-	s->state = ALONE;
-	return -ECONNREFUSED;
 }
 
 /* Whether it may be sent.  What the other end of a connection does is seen at
@@ -279,30 +257,15 @@ message_may(struct sock *s, const struct rights *rights, int flags)
 	}
 	if (s->state != CONNECTED)
 		return -ENOTCONN;
-	if (s->peer->closed)
-		return disconnect(s);
+	if (s->peer->closed) { /* that of a pair */
+		while (s->queue.first)
+			queue_drop(&s->queue);
+		s->state = ALONE;
+		return -ECONNREFUSED;
+	}
 	if (s->peer->shut & SHUT_IN)
 		return -EPIPE;
 	return rights->n && s->peer->no_rights ? -EPERM : 0;
-}
-
-static long
-message_send(struct sock *s, const char *buf, size_t n, int flags,
-    struct rights *rights)
-{
-	long r;
-
-	if (flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT))
-		unknown("send with flags %x", (unsigned)flags);
-	if (s->family == AF_NETLINK)
-		return netlink_send(s, buf, n);
-	r = message_may(s, rights, flags);
-	if (r < 0 || (s->type == SOCK_STREAM && !n))
-		return r;
-	if (n > SEND_CHUNK || s->used >= SEND_BUFFER)
-		unknown("%zu bytes are sent, and %zu are there", n, s->used);
-	packet_send(s, buf, n, rights);
-	return (long)n;
 }
 
 /* Until there is a packet: 1.  0: the end. */
@@ -324,43 +287,6 @@ packet_wait(struct sock *s, long long until)
 	return r;
 }
 
-/* *flags: MSG_TRUNC afterwards, or 0. */
-static long
-message_recv(struct file *f, void *buf, size_t n, int *flags, struct rights *got)
-{
-	struct sock *s = f->data;
-	long long until = until_make(f, *flags, 0);
-	bool peek = *flags & MSG_PEEK;
-	struct packet *p;
-	long r;
-
-	if (*flags & ~(MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC))
-		unknown("recv with flags %x", (unsigned)*flags);
-	*flags = 0;
-	got->n = 0;
-	if (s->state != CONNECTED && s->type == SOCK_STREAM)
-		return -EINVAL;
-	if (s->state != CONNECTED && s->type == SOCK_SEQPACKET)
-		return -ENOTCONN;
-	r = packet_wait(s, until);
-	if (r <= 0)
-		return r;
-	if (s->type == SOCK_STREAM)
-		return queue_take(&s->queue, buf, n, peek, got);
-	p = s->queue.first;
-	if (p->n > n)
-		*flags = MSG_TRUNC;
-	else
-		n = p->n;
-	memcpy(buf, p->data, n);
-	rights_take(p, got, peek);
-	if (!peek)
-		queue_drop(&s->queue);
-	if (s->listing && !peek)
-		netlink_next(s);
-	return (long)n;
-}
-
 /* The files beside a message; they get no reference yet. */
 static long
 rights_find(const struct msghdr *m, struct rights *r)
@@ -372,9 +298,8 @@ rights_find(const struct msghdr *m, struct rights *r)
 	r->n = 0;
 	if (!c)
 		return 0;
-	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    n > sizeof(fds) || CMSG_NXTHDR((struct msghdr *)m, c))
-		unknown("a control message of type %d, or several", c->cmsg_type);
+	known(c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS);
+	known(n <= sizeof(fds) && !CMSG_NXTHDR((struct msghdr *)m, c));
 	memcpy(fds, CMSG_DATA(c), n);
 	for (; n; n -= sizeof(*fds)) {
 		r->file[r->n] = fd_any(fds[r->n]);
@@ -391,15 +316,15 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 	struct cmsghdr *c = m->msg_control;
 	size_t room = c && m->msg_controllen > sizeof(*c) ?
 	    (m->msg_controllen - sizeof(*c)) / sizeof(int) : 0;
-	size_t n = (size_t)got->n < room ? (size_t)got->n : room;
+	size_t n = got->n < room ? got->n : room;
 	size_t len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
 	int fds[RIGHTS];
 
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (int)fd_new(got->file[i], cloexec, 0);
-	for (size_t i = n; i < (size_t)got->n; i++)
+	for (size_t i = n; i < got->n; i++)
 		file_put(got->file[i]);
-	if (n < (size_t)got->n)
+	if (n < got->n)
 		m->msg_flags |= MSG_CTRUNC;
 	if (n) {
 		*c = (struct cmsghdr){ CMSG_LEN(n * sizeof(int)), SOL_SOCKET,
@@ -413,35 +338,55 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 long
 sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 {
+	const char *buf = m->msg_iov->iov_base;
+	size_t n = m->msg_iov->iov_len;
 	struct sock *s = f->data;
 	struct rights rights;
-	long r;
+	long r = 0;
 
-	if (m->msg_iovlen != 1 || m->msg_name)
-		unknown("sendmsg with a name, or %zu parts", m->msg_iovlen);
-	world_sends(m->msg_iov->iov_base, m->msg_iov->iov_len);
-	r = send_fault(s);
+	known(m->msg_iovlen == 1 && !m->msg_name);
+	known(!(flags & ~(MSG_NOSIGNAL | MSG_DONTWAIT)));
+	world_sends(buf, n);
+	if (s->type == SOCK_SEQPACKET)
+		r = s->error ? error_take(s) :
+		    s->state != CONNECTED ? -ENOTCONN : 0;
 	if (r == 0)
 		r = rights_find(m, &rights);
-	return r < 0 ? r : message_send(s, m->msg_iov->iov_base,
-	    m->msg_iov->iov_len, flags, &rights);
+	if (r == 0 && s->family == AF_NETLINK)
+		return netlink_send(s, buf, n);
+	if (r == 0)
+		r = message_may(s, &rights, flags);
+	if (r < 0 || (s->type == SOCK_STREAM && !n))
+		return r;
+	known(n <= SEND_CHUNK && s->used < SEND_BUFFER);
+	packet_send(s, buf, n, &rights);
+	return (long)n;
 }
 
 long
 sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 {
-	bool cloexec = flags & MSG_CMSG_CLOEXEC;
-	struct rights got;
+	bool cloexec = flags & MSG_CMSG_CLOEXEC, peek = flags & MSG_PEEK;
+	struct sock *s = f->data;
+	struct rights got = { .n = 0 };
 	long r;
 
-	if (m->msg_iovlen != 1 || m->msg_name)
-		unknown("recvmsg with a name, or %zu parts", m->msg_iovlen);
-	r = message_recv(f, m->msg_iov->iov_base, m->msg_iov->iov_len, &flags,
-	    &got);
+	known(m->msg_iovlen == 1 && !m->msg_name);
+	known(!(flags & ~(MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)));
+	if (s->state != CONNECTED && s->type == SOCK_STREAM)
+		return -EINVAL;
+	if (s->state != CONNECTED && s->type == SOCK_SEQPACKET)
+		return -ENOTCONN;
+	r = packet_wait(s, until_make(f, flags, 0));
 	if (r < 0)
 		return r;
 	m->msg_namelen = 0;
-	m->msg_flags = flags | (cloexec ? MSG_CMSG_CLOEXEC : 0);
+	m->msg_flags = flags & MSG_CMSG_CLOEXEC;
+	if (r > 0) {
+		r = queue_take(s, m, peek, &got);
+		if (s->listing && !peek)
+			netlink_next(s);
+	}
 	rights_give(m, &got, cloexec);
 	return r;
 }
@@ -449,8 +394,6 @@ sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 long
 sock_read(struct file *f, void *buf, size_t n)
 {
-	struct iovec part = { buf, n };
-	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
-
-	return n ? sock_recvmsg(f, &m, 0) : 0;
+	return n ? sock_recvmsg(f, &(struct msghdr){ .msg_iov = &(struct iovec){
+	    buf, n }, .msg_iovlen = 1 }, 0) : 0;
 }

@@ -19,12 +19,12 @@ timer_poll(struct file *f, const void **chan)
 static const struct file_kind timer_kind = { .name = "anon_inode:[timerfd]",
 	.poll = timer_poll };
 
-static long
+long
 anon_new(const struct file_kind *kind, int flags, void *data)
 {
 	struct inode *inode = inode_new(FS_ANON, 0600);
 
-	inode->uid = inode->gid = 0;
+	inode->uid = 0;
 	inode->ino = 1; /* they share one */
 	return fd_new(file_new(kind, inode, O_RDWR | (flags & O_NONBLOCK),
 	    data), flags & O_CLOEXEC, 0);
@@ -35,8 +35,7 @@ k_timerfd_create(int clock, int flags)
 {
 	long long *due = kalloc(sizeof(*due));
 
-	if (clock != CLOCK_MONOTONIC)
-		unknown("timerfd_create of clock %d", clock);
+	known(clock == CLOCK_MONOTONIC);
 	*due = NEVER;
 	return anon_new(&timer_kind, flags, due);
 }
@@ -47,45 +46,32 @@ file_timerfd_settime(struct file *f, int flags, const struct itimerspec *to,
 {
 	long long time = time_of(&to->it_value), *due = f->data;
 
-	if (f->kind != &timer_kind || old || flags || time_of(&to->it_interval))
-		unknown("timerfd_settime of %s", f->kind->name);
+	known(f->kind == &timer_kind && !old && !flags);
+	known(!time_of(&to->it_interval));
 	*due = time ? sim_clock + time : NEVER;
 	wake(due);
 	return 0;
 }
 
-static void
-signal_tell(const siginfo_t *from, struct signalfd_siginfo *to)
-{
-	memset(to, 0, sizeof(*to));
-	to->ssi_signo = (uint32_t)from->si_signo;
-	to->ssi_code = from->si_code;
-	if (from->si_code == SI_KERNEL)
-		return;
-	to->ssi_pid = (uint32_t)from->si_pid;
-	to->ssi_uid = from->si_uid;
-	if (from->si_signo == SIGCHLD)
-		to->ssi_status = from->si_status;
-}
-
 static long
 signals_read(struct file *f, void *buf, size_t n)
 {
-	struct signalfd_siginfo one;
-	size_t done = 0;
+	struct signalfd_siginfo *to = buf;
+	size_t got = 0;
 	siginfo_t info;
 
-	if (n < sizeof(one))
+	if (n < sizeof(*to))
 		return -EINVAL;
-	if (!(f->flags & O_NONBLOCK))
-		unknown("a signalfd is read that may block");
-	while (n - done >= sizeof(one) &&
-	    signal_take(now, *(uint64_t *)f->data, &info)) {
-		signal_tell(&info, &one);
-		memcpy((char *)buf + done, &one, sizeof(one));
-		done += sizeof(one);
-	}
-	return done ? (long)done : -EAGAIN;
+	known(f->flags & O_NONBLOCK);
+	for (; got < n / sizeof(*to) &&
+	    signal_take(now, *(uint64_t *)f->data, &info); got++)
+		to[got] = (struct signalfd_siginfo){
+			.ssi_signo = (uint32_t)info.si_signo,
+			.ssi_code = info.si_code,
+			.ssi_pid = (uint32_t)info.si_pid, .ssi_uid = info.si_uid,
+			.ssi_status = info.si_signo == SIGCHLD ? info.si_status : 0
+		};
+	return got ? (long)(got * sizeof(*to)) : -EAGAIN;
 }
 
 static int
@@ -103,75 +89,55 @@ k_signalfd(int fd, const sigset_t *mask, int flags)
 {
 	uint64_t *set = kalloc(sizeof(*set));
 
-	if (fd != -1)
-		unknown("signalfd to change one");
+	known(fd == -1);
 	*set = signal_bits(mask) & ~UNMASKABLE;
 	return anon_new(&signals_kind, flags, set);
 }
 
-/* What a poll sleeps on. */
-struct sleep {
-	const void *chans[CHANS];
-	int n;
-	long long until;
-};
-
-static void
-sleep_add(struct sleep *s, const struct file *f, const void *chan)
-{
-	const long long *due = f->data;
-
-	if (f->kind == &timer_kind && *due < s->until)
-		s->until = *due;
-	if (s->n == CHANS)
-		unknown("poll of more than %d files", CHANS);
-	s->chans[s->n++] = chan;
-}
-
+/* What is ready of it; a channel to sleep on, and until when at most. */
 static short
-poll_one(int fd, short events, struct sleep *s)
+poll_one(const struct pollfd *p, const void **chan, long long *until)
 {
-	const void *chan = NULL;
-	struct file *f;
-	int r;
+	struct file *f = p->fd < 0 ? NULL : fd_find(p->fd);
+	int r = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
-	if (fd < 0)
-		return 0;
-	f = fd_find(fd);
 	if (!f)
-		return POLLNVAL;
-	r = f->kind->poll ? f->kind->poll(f, &chan) : POLLIN | POLLOUT |
-	    POLLRDNORM | POLLWRNORM;
-	if (chan)
-		sleep_add(s, f, chan);
-	return (short)(r & (events | POLLERR | POLLHUP));
+		return p->fd < 0 ? 0 : POLLNVAL;
+	if (f->kind->poll)
+		r = f->kind->poll(f, chan);
+	if (f->kind == &timer_kind && *(long long *)f->data < *until)
+		*until = *(long long *)f->data;
+	return (short)(r & (p->events | POLLERR | POLLHUP));
 }
 
 /* Files come before signals, and both before the time limit. */
 static long
-poll_until(struct pollfd *p, nfds_t n, long long until)
+poll_until(struct pollfd *p, nfds_t n, long long limit)
 {
-	struct sleep s;
-	long ready, r;
+	const void *chans[CHANS];
+	long long until;
+	long ready, r = 0;
+	int nchans;
 
-	for (;;) {
-		s.n = 0;
-		s.until = until;
-		ready = 0;
+	while (r != -ERESTART) {
+		until = limit;
+		ready = nchans = 0;
 		for (nfds_t i = 0; i < n; i++) {
-			p[i].revents = poll_one(p[i].fd, p[i].events, &s);
+			known(nchans < CHANS);
+			chans[nchans] = NULL;
+			p[i].revents = poll_one(&p[i], &chans[nchans], &until);
+			nchans += chans[nchans] != NULL;
 			ready += p[i].revents != 0;
 		}
 		if (ready)
 			return ready;
 		if (signal_wanted(now))
-			return -EINTR;
-		if (until <= sim_clock)
+			break;
+		if (limit <= sim_clock)
 			return 0;
-		r = block(s.chans, s.n, s.until);
-		if (r == -ERESTART)
-			return -EINTR;
+		r = block(chans, nchans, until);
 	}
+	return -EINTR;
 }
 
 /* A signal that ends it is delivered under the mask; leave restores it. */

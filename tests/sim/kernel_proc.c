@@ -19,7 +19,7 @@
 enum { INIT = 1, FIRST_PID = 300 /* RESERVED_PIDS: where Linux begins again */ };
 
 static pid_t last_pid;
-static unsigned long last_ino, joins;
+static unsigned long joins;
 pid_t pid_limit; /* then pids begin again */
 bool old_kernel;
 
@@ -27,7 +27,7 @@ struct proc *
 proc_find_pid(pid_t pid)
 {
 	EACH_PROC(p) {
-		if (p->pid == pid && p->state != FREE)
+		if (p->pid == pid)
 			return p;
 	}
 	return NULL;
@@ -38,8 +38,7 @@ static bool
 is_used(pid_t pid)
 {
 	EACH_PROC(p) {
-		if (p->state != FREE && (p->pid == pid || p->pgid == pid ||
-		    p->sid == pid))
+		if (p->pid == pid || p->pgid == pid || p->sid == pid)
 			return true;
 	}
 	return false;
@@ -60,7 +59,6 @@ proc_new(const struct proc *of)
 	if (of)
 		memcpy(p, of, offsetof(struct proc, state));
 	p->pid = last_pid;
-	p->ino = ++last_ino;
 	p->start = sim_clock;
 	p->alarm = NEVER;
 	p->joined = ++joins;
@@ -69,19 +67,21 @@ proc_new(const struct proc *of)
 }
 
 void
-procs_begin_world(uid_t uid)
+kernel_begin(uid_t uid)
 {
 	struct proc *p;
 
+	files_begin();
+	procfs_begin();
 	last_pid = 0;
-	last_ino = joins = 0;
+	joins = 0;
 	pid_limit = 4194304;
 	p = proc_new(NULL);
 	last_pid = FIRST_PID - 1;
 	p->state = BLOCKED;
 	p->until = NEVER;
 	p->pgid = p->sid = INIT;
-	p->uid = p->gid = uid;
+	p->uid = uid;
 	p->cwd = root_inode;
 	p->umask = 022;
 	strcpy(p->comm, "init");
@@ -89,8 +89,7 @@ procs_begin_world(uid_t uid)
 	p->fds->refs = 1;
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		p->limits[i].rlim_cur = p->limits[i].rlim_max = RLIM_INFINITY;
-	p->limits[RLIMIT_NOFILE].rlim_cur = FDS;
-	p->limits[RLIMIT_NOFILE].rlim_max = FDS;
+	p->limits[RLIMIT_NOFILE] = (struct rlimit){ FDS, FDS };
 }
 
 static struct fds *
@@ -153,13 +152,11 @@ child_new(int flags)
 	return p;
 }
 
-/* For k_clone with a function: it runs on the memory of its parent. */
+/* On the memory of its parent. */
 static void
 run_cloned(void)
 {
-	int (*run)(void *) = (int (*)(void *))(void *)now->argv;
-
-	proc_exit((run(now->env) & 0xff) << 8);
+	proc_exit((now->clone_run(now->clone_arg) & 0xff) << 8);
 }
 
 static void
@@ -176,61 +173,44 @@ k_clone(int (*run)(void *), void *base, int flags, void *arg)
 {
 	struct proc *p;
 	const void *chan;
-	pid_t pid;
 
-	if (flags & ~(CLONE_VM | CLONE_VFORK | CLONE_FILES | 0xff) ||
-	    !run != !(flags & CLONE_VM) || !run != !(flags & CLONE_VFORK))
-		unknown("clone with flags 0x%x", flags);
+	known(!(flags & ~(CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD)));
+	known(!run == !(flags & CLONE_VM) && !run == !(flags & CLONE_VFORK));
 	p = child_new(flags);
 	if (!run)
 		return sched_fork(p) ? 0 : p->pid;
 	p->memory = memory_share(now->memory);
-	p->argv = (char **)(void *)run;
-	p->env = arg;
+	p->clone_run = run;
+	p->clone_arg = arg;
 	sched_start(p, run_cloned, base);
 	p->vfork_parent = now;
-	pid = p->pid;
 	chan = p->fds;
 	while (p->vfork_parent && block_anyhow(&chan))
 		;
 	p->vfork_parent = NULL;
-	return pid;
+	return p->pid;
 }
 
 static char **
-words_copy(char *const *words, char **line, size_t *len)
+words_copy(char *const *words)
 {
-	size_t n = 0, size = 0;
-	char **v, *at;
+	size_t n = 0;
+	char **v;
 
-	for (; words && words[n]; n++)
-		size += strlen(words[n]) + 1;
+	while (words && words[n])
+		n++;
 	v = kalloc((n + 1) * sizeof(*v));
-	*line = at = kalloc(size + 1);
-	*len = size;
-	for (size_t i = 0; i < n; i++) {
-		v[i] = at;
-		at = stpcpy(at, words[i]) + 1;
-	}
+	while (n--)
+		v[n] = kstrdup(words[n]);
 	return v;
-}
-
-static void
-exec_files(void)
-{
-	fds_own();
-	for (int i = 0; i < FDS; i++) {
-		if (now->fds->file[i] && now->fds->cloexec[i])
-			k_close(i);
-	}
 }
 
 /* From here on p is a program, with the files that it has. */
 static void
 exec_begin(struct proc *p, struct inode *file, char *const *argv, char *const *env)
 {
-	p->argv = words_copy(argv, &p->cmdline, &p->cmdline_len);
-	p->env = words_copy(env, &p->environ, &p->environ_len);
+	p->argv = words_copy(argv);
+	p->env = words_copy(env);
 	for (int sig = 1; sig < SIGNALS; sig++) {
 		if (p->actions[sig].handler != SIG_IGN)
 			p->actions[sig].handler = SIG_DFL;
@@ -263,7 +243,11 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	oracle_execs(file);
 	tell("BECOMES %s", path);
 	mappings_drop(now);
-	exec_files();
+	fds_own();
+	for (int fd = 0; fd < FDS; fd++) {
+		if (now->fds->cloexec[fd])
+			k_close(fd);
+	}
 	exec_begin(now, file, argv, env);
 	memory_drop(old);
 	vfork_over(now);
@@ -303,15 +287,6 @@ reap(struct proc *p)
 	wake(p);
 }
 
-static bool
-reaps_itself(const struct proc *parent)
-{
-	const struct action *a = &parent->actions[SIGCHLD];
-
-	return parent->pid == INIT || a->handler == SIG_IGN ||
-	    a->flags & SA_NOCLDWAIT;
-}
-
 static siginfo_t
 child_info(const struct proc *p)
 {
@@ -330,14 +305,17 @@ parent_told(struct proc *p)
 {
 	struct proc *parent = proc_find_pid(p->ppid);
 	siginfo_t info = child_info(p);
+	const struct action *a;
 
 	if (!parent || p->state != ZOMBIE)
 		return;
-	if (p->exit_signal && !(p->exit_signal == SIGCHLD &&
-	    parent->actions[SIGCHLD].handler == SIG_IGN))
-		signal_send(parent, p->exit_signal, &info);
 	wake(parent);
-	if (p->exit_signal == SIGCHLD && reaps_itself(parent))
+	if (!p->exit_signal)
+		return;
+	a = &parent->actions[SIGCHLD];
+	if (a->handler != SIG_IGN)
+		signal_send(parent, SIGCHLD, &info);
+	if (parent->pid == INIT || a->handler == SIG_IGN || a->flags & SA_NOCLDWAIT)
 		reap(p);
 }
 
@@ -347,7 +325,7 @@ child_next(pid_t parent, unsigned long after)
 	struct proc *next = NULL;
 
 	EACH_PROC(c) {
-		if (c->ppid == parent && c->state != FREE && c->joined > after &&
+		if (c->ppid == parent && c->joined > after &&
 		    (!next || c->joined < next->joined))
 			next = c;
 	}
@@ -405,51 +383,37 @@ proc_exit(int status)
 	sched_leave();
 }
 
-static bool
-wanted(const struct proc *c, pid_t pid, int flags)
+/* 0 and a child that has ended; NULL: none yet (WNOHANG).  -errno. */
+static long
+wait_for(pid_t pid, int flags, struct proc **found)
 {
-	if (c->ppid != now->pid || c->state == FREE)
-		return false;
-	if (c->exit_signal != SIGCHLD && !(flags & (int)(__WALL | __WCLONE)))
-		return false;
-	return pid == -1 || c->pid == pid;
-}
-
-/* A child that has ended.  NULL, and 0 (WNOHANG) or -errno. */
-static struct proc *
-wait_for(pid_t pid, int flags, long *r)
-{
+	bool all = flags & (int)(__WALL | __WCLONE), any;
 	const void *chan = now;
-	struct proc *found;
-	bool any;
+	long r = 0;
 
-	for (;;) {
+	for (; r == 0; r = block(&chan, 1, NEVER)) {
 		any = false;
-		found = NULL;
-		EACH_PROC(c) {
-			if (!wanted(c, pid, flags))
+		for (unsigned long last = 0; (*found = child_next(now->pid, last));
+		    last = (*found)->joined) {
+			if ((pid != -1 && (*found)->pid != pid) ||
+			    !((*found)->exit_signal || all))
 				continue;
-			if (c->state == ZOMBIE && flags & WEXITED &&
-			    (!found || c->joined < found->joined))
-				found = c;
-			any |= c->state != ZOMBIE;
+			if ((*found)->state != ZOMBIE)
+				any = true;
+			else if (flags & WEXITED)
+				return 0;
 		}
-		if (found)
-			return found;
-		if (!any || flags & WNOHANG) {
-			*r = any ? 0 : -ECHILD;
-			return NULL;
-		}
-		if ((*r = block(&chan, 1, NEVER)))
-			return NULL;
+		if (!any || flags & WNOHANG)
+			return any ? 0 : -ECHILD;
 	}
+	return r;
 }
 
 long
 k_waitpid(pid_t pid, int *status, int flags)
 {
-	long r;
-	struct proc *c = wait_for(pid, flags | WEXITED, &r);
+	struct proc *c;
+	long r = wait_for(pid, flags | WEXITED, &c);
 
 	if (!c)
 		return r;
@@ -465,16 +429,14 @@ k_waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
 	struct proc *c;
 	long r;
 
-	if (type != P_ALL && type != P_PID)
-		unknown("waitid of type %d", (int)type);
+	known(type == P_ALL || type == P_PID);
 	memset(info, 0, sizeof(*info));
-	c = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &r);
-	if (!c)
-		return r;
-	*info = child_info(c);
-	if (!(flags & WNOWAIT))
+	r = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &c);
+	if (c)
+		*info = child_info(c);
+	if (c && !(flags & WNOWAIT))
 		reap(c);
-	return 0;
+	return r;
 }
 
 static int
@@ -512,17 +474,19 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);
 }
 
-const struct file_kind pidfd_kind = { .name = "pidfd", .poll = pidfd_poll,
-	.ioctl = pidfd_ioctl };
+const struct file_kind pidfd_kind = { .name = "anon_inode:[pidfd]",
+	.poll = pidfd_poll, .ioctl = pidfd_ioctl };
 
 long
 pidfd_make(struct proc *p)
 {
-	struct inode *inode = old_kernel ? inode_new(FS_ANON, 0600) :
-	    inode_new(FS_PIDFD, 0700);
+	struct inode *inode;
 
-	inode->ino = old_kernel ? 1 : p->ino;
-	inode->uid = inode->gid = 0;
+	if (old_kernel)
+		return anon_new(&pidfd_kind, O_CLOEXEC, p);
+	inode = inode_new(FS_PIDFD, 0700);
+	inode->ino = (unsigned long)(p - procs + 1);
+	inode->uid = 0;
 	return fd_new(file_new(&pidfd_kind, inode, O_RDWR, p), true, 0);
 }
 
@@ -531,21 +495,18 @@ k_pidfd_open(pid_t pid, unsigned flags)
 {
 	struct proc *p = proc_find_pid(pid);
 
-	if (flags || pid <= 0)
-		unknown("pidfd_open %d, flags %#x", pid, flags);
+	known(pid > 0 && !flags);
 	return p ? pidfd_make(p) : -ESRCH;
 }
 
 long
-k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
+file_pidfd_send_signal(struct file *f, int sig, siginfo_t *info, unsigned flags)
 {
-	struct file *f = fd_find(pidfd);
-	struct proc *p;
+	struct proc *p = f->data;
 
-	(void)flags;
-	if (!f || f->kind != &pidfd_kind)
+	known(!flags);
+	if (f->kind != &pidfd_kind)
 		return -EBADF;
-	p = f->data;
 	if (p->state == FREE)
 		return -ESRCH;
 	if (sig) {
@@ -555,10 +516,23 @@ k_pidfd_send_signal(int pidfd, int sig, siginfo_t *info, unsigned flags)
 	return 0;
 }
 
+long
+file_pidfd_getfd(struct file *f, int number, unsigned flags)
+{
+	struct proc *p = f->data;
+	struct file *of;
+
+	known(f->kind == &pidfd_kind && !flags);
+	of = file_of(p, number);
+	if (!of)
+		return p->state == FREE ? -ESRCH : -EBADF;
+	of->refs++;
+	return fd_new(of, true, 0);
+}
+
 long k_getpid(void) { return now->pid; }
 long k_getppid(void) { return now->ppid; }
 long k_getuid(void) { return now->uid; }
-long k_getgid(void) { return now->gid; }
 
 long
 k_getsid(pid_t pid)
@@ -572,7 +546,7 @@ long
 k_setsid(void)
 {
 	EACH_PROC(p) {
-		if (p->state != FREE && p->pgid == now->pid)
+		if (p->pgid == now->pid)
 			return -EPERM;
 	}
 	return now->sid = now->pgid = now->pid;
@@ -585,8 +559,7 @@ k_setpgid(pid_t pid, pid_t group)
 
 	if (!p || (p != now && p->ppid != now->pid))
 		return -ESRCH;
-	if ((group && group != pid) || (p != now && !p->fresh))
-		unknown("setpgid %d %d", pid, group);
+	known((!group || group == pid) && (p == now || p->fresh));
 	if (p->sid != now->sid || p->sid == p->pid)
 		return -EPERM;
 	p->pgid = p->pid;
@@ -603,16 +576,15 @@ k_getrlimit(int which, struct rlimit *l)
 long
 k_setrlimit(int which, const struct rlimit *l)
 {
-	if (l->rlim_cur > l->rlim_max || l->rlim_max > now->limits[which].rlim_max)
-		unknown("setrlimit %d beyond the limit", which);
+	known(l->rlim_cur <= l->rlim_max);
+	known(l->rlim_max <= now->limits[which].rlim_max);
 	now->limits[which] = *l;
 	return 0;
 }
 
 long
-k_prctl(int what, unsigned long a, unsigned long b)
+k_prctl(int what, unsigned long a)
 {
-	(void)b;
 	if (what == PR_SET_NAME)
 		snprintf(now->comm, sizeof(now->comm), "%s", (const char *)a);
 	else if (what == PR_SET_PDEATHSIG)
@@ -629,9 +601,7 @@ k_prctl(int what, unsigned long a, unsigned long b)
 long
 k_uname(struct utsname *u)
 {
-	memset(u, 0, sizeof(*u));
-	strcpy(u->sysname, "Linux");
-	strcpy(u->nodename, "sim");
+	*u = (struct utsname){ .sysname = "Linux", .nodename = "sim" };
 	strcpy(u->release, old_kernel ? "6.1.0" : "6.18.0");
 	return 0;
 }
@@ -641,10 +611,8 @@ k_clock_gettime(clockid_t clock, struct timespec *t)
 {
 	long long at = sim_clock + (clock == CLOCK_REALTIME ? WALL : 0);
 
-	if (clock == CLOCK_PROCESS_CPUTIME_ID || clock < 0)
-		unknown("the clock %d", clock);
-	t->tv_sec = at / SECOND;
-	t->tv_nsec = at % SECOND;
+	known(clock >= 0 && clock != CLOCK_PROCESS_CPUTIME_ID);
+	*t = (struct timespec){ at / SECOND, at % SECOND };
 	return 0;
 }
 
@@ -662,8 +630,7 @@ k_nanosleep(const struct timespec *t, struct timespec *left)
 
 	while (r == 0 && sim_clock < until)
 		r = block(NULL, 0, until);
-	if (left && r == -ERESTART)
-		unknown("nanosleep that tells what is left");
+	known(!left);
 	return r == -ERESTART ? -EINTR : 0;
 }
 
@@ -674,30 +641,13 @@ k_futex(int *at, int what, int value, const struct timespec *limit)
 	const void *chan = at;
 	long r;
 
+	known(what == FUTEX_WAKE || what == FUTEX_WAIT);
 	if (what == FUTEX_WAKE) {
 		wake(at);
 		return 1;
 	}
-	if (what != FUTEX_WAIT)
-		unknown("futex %d", what);
 	if (*at != value)
 		return -EAGAIN;
 	r = block(&chan, 1, until);
 	return r == -ETIME ? -ETIMEDOUT : r;
-}
-
-long
-k_pidfd_getfd(int pidfd, int fd, unsigned flags)
-{
-	struct file *f = fd_find(pidfd), *of;
-	const struct proc *p;
-
-	if (!f || f->kind != &pidfd_kind || flags)
-		return flags ? -EINVAL : -EBADF;
-	p = f->data;
-	of = fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
-	if (!of || p->state == FREE)
-		return p->state == FREE ? -ESRCH : -EBADF;
-	of->refs++;
-	return fd_new(of, true, 0);
 }

@@ -18,12 +18,15 @@
 
 #define BOOT_ID "4f1c2f6e-9d0b-4a53-8a7e-2b60c1d3e5f7\n"
 
-enum number {
+enum {
 	IN_PID, /* /proc/PID */
 	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
-	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, NS_OF_MNT, NS_OF_NET,
-	NS_OF_PID, NS_OF_USER, ROOT, SCHEDSTAT, STAT, STATUS,
+	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS,
+	NS_OF_MNT, NS_OF_NET, NS_OF_PID, NS_OF_USER, /* in the order of ns_inodes */
+	ROOT, SCHEDSTAT, STAT, STATUS,
+	TOP, /* /proc, and what is of no process */
+	SELF, LOCKS, SYS, KERNEL, RANDOM, BOOT,
 	NUMBERS /* + N: fd/N */
 };
 
@@ -36,7 +39,7 @@ struct inode ns_inodes[] = {
 static char text[1 << 16]; /* what is being written */
 static size_t text_len;
 
-static void __attribute__((format(printf, 1, 2)))
+void
 put(const char *fmt, ...)
 {
 	va_list args;
@@ -45,8 +48,7 @@ put(const char *fmt, ...)
 	text_len += (size_t)vsnprintf(text + text_len,
 	    sizeof(text) - text_len, fmt, args);
 	va_end(args);
-	if (text_len >= sizeof(text))
-		unknown("a file of /proc is too long");
+	known(text_len < sizeof(text));
 }
 
 /* An end begins with the loss of the memory; only then KILL is blocked, too. */
@@ -60,7 +62,7 @@ static const char *
 state_of(const struct proc *p)
 {
 	EACH_PROC(c) {
-		if (c->state != FREE && c->vfork_parent == p)
+		if (c->vfork_parent == p)
 			return "D (disk sleep)";
 	}
 	return p->state == ZOMBIE ? "Z (zombie)" :
@@ -69,27 +71,19 @@ state_of(const struct proc *p)
 	    "R (running)";
 }
 
-/* The signals that are ignored, or that have a handler. */
-static uint64_t
-signals_of(const struct proc *p, bool ignored)
-{
-	uint64_t set = 0;
-
-	for (int sig = 1; sig < SIGNALS; sig++) {
-		if (ignored ? p->actions[sig].handler == SIG_IGN :
-		    p->actions[sig].handler != SIG_IGN &&
-		    p->actions[sig].handler != SIG_DFL)
-			set |= 1ULL << (sig - 1);
-	}
-	return set;
-}
-
 /* What the core reads there. */
 static void
 put_status(const struct proc *p)
 {
+	uint64_t ignored = 0, caught = 0;
 	unsigned u = p->uid;
+	void (*h)(int);
 
+	for (int sig = 1; sig < SIGNALS; sig++) {
+		h = p->actions[sig].handler;
+		ignored |= (uint64_t)(h == SIG_IGN) << (sig - 1);
+		caught |= (uint64_t)(h != SIG_IGN && h != SIG_DFL) << (sig - 1);
+	}
 	put("Name:\t%s\nState:\t%s\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n", p->comm,
 	    state_of(p), p->ppid, u, u, u, u);
 	put("NSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid, p->pgid, p->sid);
@@ -97,7 +91,7 @@ put_status(const struct proc *p)
 		put("VmSize:\t    3060 kB\nCoreDumping:\t0\n");
 	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
 	put("SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", p->blocked,
-	    signals_of(p, true), signals_of(p, false));
+	    ignored, caught);
 	put("CapPrm:\t%016x\nNoNewPrivs:\t0\nSeccomp:\t0\n", 0);
 }
 
@@ -115,18 +109,23 @@ put_stat(const struct proc *p)
 	put(" %d\n", p->status);
 }
 
+/* An inode of NULL: memory that is shared. */
 static void
-put_map(const void *at, size_t len, const char *perms, const struct inode *file,
-    const char *path)
+put_map(const void *at, size_t len, int prot, bool shared, struct inode *inode)
 {
-	size_t begin = text_len;
-	dev_t dev = file ? inode_device(file) : makedev(0, 1);
+	size_t begin = text_len, column;
+	dev_t dev = inode ? inode_device(inode) : makedev(0, 1);
+	char path[PATH_MAX + 16] = "/dev/zero (deleted)";
 
-	put("%08lx-%08lx %s 00000000 %02x:%02x %lu ", (unsigned long)at,
-	    (unsigned long)at + (len + PAGE - 1) / PAGE * PAGE, perms,
-	    major(dev), minor(dev), file ? file->ino : 1);
-	put("%*s%s\n", (int)(begin + 73 > text_len ? begin + 73 - text_len : 0),
-	    "", path);
+	if (inode)
+		inode_path(inode, path, sizeof(path));
+	put("%08lx-%08lx %c%c%c%c 00000000 %02x:%02x %lu ", (unsigned long)at,
+	    (unsigned long)at + (len + PAGE - 1) / PAGE * PAGE,
+	    prot & PROT_READ ? 'r' : '-', prot & PROT_WRITE ? 'w' : '-',
+	    prot & PROT_EXEC ? 'x' : '-', shared ? 's' : 'p', major(dev),
+	    minor(dev), inode ? inode->ino : 1);
+	column = text_len - begin;
+	put("%*s%s\n", column < 73 ? 73 - (int)column : 0, "", path);
 }
 
 /* The program, and what was mapped, in no order of addresses: those of the host
@@ -134,25 +133,12 @@ put_map(const void *at, size_t len, const char *perms, const struct inode *file,
 static void
 put_maps(const struct proc *p)
 {
-	char path[PATH_MAX + 16], perms[5];
-
-	if (p->exe) {
-		inode_path(p->exe, path, sizeof(path));
-		put_map((void *)0x400000, PAGE, "r-xp", p->exe, path);
-	}
-	for (const struct mapping *m = p->mappings; m; m = m->next) {
-		struct inode *inode = m->file ? m->file->inode : NULL;
-
-		snprintf(perms, sizeof(perms), "%c%c%c%c",
-		    m->prot & PROT_READ ? 'r' : '-',
-		    m->prot & PROT_WRITE ? 'w' : '-',
-		    m->prot & PROT_EXEC ? 'x' : '-', m->shared ? 's' : 'p');
-		if (inode)
-			inode_path(inode, path, sizeof(path));
-		else
-			strcpy(path, "/dev/zero (deleted)");
-		put_map(m->at, m->len, perms, inode, path);
-	}
+	if (p->exe)
+		put_map((void *)0x400000, PAGE, PROT_READ | PROT_EXEC, false,
+		    p->exe);
+	for (const struct mapping *m = p->mappings; m; m = m->next)
+		put_map(m->at, m->len, m->prot, m->shared,
+		    m->file ? m->file->inode : NULL);
 }
 
 static void
@@ -168,38 +154,23 @@ static void put_comm(const struct proc *p) { put("%s\n", p->comm); }
 static void put_waited(const struct proc *p) { put("1 %lld 1\n", p->waited); }
 
 static void
-put_cmdline(const struct proc *p)
+put_words(char *const *words)
 {
-	text_len = p->cmdline_len;
-	memcpy(text, p->cmdline, text_len);
+	for (; words && *words; words++)
+		put("%s%c", *words, '\0');
 }
 
-static void
-put_environ(const struct proc *p)
-{
-	text_len = p->environ_len;
-	memcpy(text, p->environ, text_len);
-}
+static void put_cmdline(const struct proc *p) { put_words(p->argv); }
+static void put_environ(const struct proc *p) { put_words(p->env); }
 
-static struct inode *cwd_of(const struct proc *p) { return p->cwd; }
-static struct inode *exe_of(const struct proc *p) { return p->exe; }
-
-static struct inode *
-root_of(const struct proc *p)
-{
-	(void)p;
-	return root_inode;
-}
+static void put_boot(const struct proc *p) { (void)p, put(BOOT_ID); }
 
 static const struct {
 	const char *name;
-	enum number in; /* what directory has it */
+	int in; /* what directory has it */
 	mode_t mode;
 	void (*put)(const struct proc *p); /* what a file shows */
-	/* Where a link leads to, or the namespace. */
-	struct inode *(*target)(const struct proc *p);
-	struct inode *ns;
-	bool stays;     /* it leads there until the process is reaped */
+	bool stays;     /* a link leads there until the process is reaped */
 	bool memory;    /* it is lost with the memory */
 } nodes[NUMBERS] = {
 	[IN_PID] = { "", NUMBERS, S_IFDIR | 0555 },
@@ -211,112 +182,108 @@ static const struct {
 	[CMDLINE] = { "cmdline", IN_PID, S_IFREG | 0444, put_cmdline,
 	    .memory = true },
 	[COMM] = { "comm", IN_PID, S_IFREG | 0644, put_comm },
-	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777, .target = cwd_of },
+	[CWD] = { "cwd", IN_PID, S_IFLNK | 0777 },
 	[ENVIRON] = { "environ", IN_PID, S_IFREG | 0400, put_environ,
 	    .memory = true },
-	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .target = exe_of,
-	    .memory = true },
+	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .memory = true },
 	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps, .memory = true },
-	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_MNT },
-	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_NET },
-	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .ns = ns_inodes + NS_PID,
-	    .stays = true },
-	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777,
-	    .ns = ns_inodes + NS_USER, .stays = true },
-	[ROOT] = { "root", IN_PID, S_IFLNK | 0777, .target = root_of },
+	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
+	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .stays = true },
+	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777, .stays = true },
+	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
 	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
 	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
-	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status }
+	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status },
+	[TOP] = { "proc", NUMBERS, S_IFDIR | 0555 },
+	[SELF] = { "self", TOP, S_IFLNK | 0777 },
+	[LOCKS] = { "locks", TOP, S_IFREG | 0444, put_locks },
+	[SYS] = { "sys", TOP, S_IFDIR | 0555 },
+	[KERNEL] = { "kernel", SYS, S_IFDIR | 0555 },
+	[RANDOM] = { "random", KERNEL, S_IFDIR | 0555 },
+	[BOOT] = { "boot_id", RANDOM, S_IFREG | 0444, put_boot }
 };
 
-static long
-file_content(struct inode *f, char **to)
-{
-	text_len = 0;
-	if (has_memory(f->proc) || !nodes[f->number].memory)
-		nodes[f->number].put(f->proc);
-	*to = memcpy(kalloc(text_len + 1), text, text_len);
-	return (long)text_len;
-}
-
-/* The open file of a descriptor; NULL. */
-static struct file *
-file_of(const struct proc *p, int fd)
-{
-	return fd < 0 || fd >= FDS || p->state == ZOMBIE ? NULL : p->fds->file[fd];
-}
-
-/* What it leads to; NULL: nothing, or what has no inode. */
-static struct inode *
-link_target(struct inode *link)
-{
-	const struct proc *p = link->proc;
-	int n = link->number;
-	const struct file *f = file_of(p, n - NUMBERS);
-
-	if (n >= NUMBERS)
-		return f ? f->inode : NULL;
-	if ((p->state == ZOMBIE && !nodes[n].stays) ||
-	    (nodes[n].memory && !has_memory(p)))
-		return NULL;
-	return nodes[n].target ? nodes[n].target(p) : nodes[n].ns;
-}
-
-static long
-link_shown(struct inode *link, char buf[PATH_MAX])
-{
-	struct inode *to = link_target(link);
-	const struct file *f = file_of(link->proc, link->number - NUMBERS);
-	const char *kind = f ? f->kind->name : "";
-
-	if (!to && !f)
-		return -ENOENT;
-	if (f && f->kind == &pidfd_kind)
-		strcpy(buf, "anon_inode:[pidfd]");
-	else if (!to || strchr(kind, ':'))
-		strcpy(buf, kind);
-	else if (to->fs == FS_SOCK || to->fs == FS_NS)
-		sprintf(buf, "%s:[%lu]", f ? kind : nodes[link->number].name,
-		    to->ino);
-	else
-		inode_path(to, buf, PATH_MAX);
-	return (long)strlen(buf);
-}
-
-static struct inode *dir_lookup(struct inode *dir, const char *name);
-static bool dir_list(struct inode *dir, int i, char *name);
-
-static const struct inode_kind files = { .content = file_content };
-static const struct inode_kind links = { .text = link_shown,
-	.target = link_target };
-static const struct inode_kind dirs = { .lookup = dir_lookup,
-	.list = dir_list };
+/* Those of no process. */
+static struct inode *top_nodes[NUMBERS];
 
 /* The inode of this number of a process. */
 static struct inode *
 node(struct proc *p, int number, mode_t mode, struct inode *dir)
 {
-	struct inode *inode;
+	struct inode **all = p ? p->nodes : top_nodes, *inode;
 
-	if (!p->nodes)
-		p->nodes = kalloc((NUMBERS + FDS) * sizeof(*p->nodes));
-	inode = p->nodes[number];
+	if (!all)
+		all = p->nodes = kalloc((NUMBERS + FDS) * sizeof(*all));
+	inode = all[number];
 	if (!inode) {
-		p->nodes[number] = inode = inode_new(FS_PROC, mode);
-		inode->ino = (unsigned long)((p - procs + 1) * 1024 + number);
-		inode->kind = S_ISDIR(mode) ? &dirs : S_ISLNK(mode) ? &links :
-		    &files;
+		all[number] = inode = inode_new(FS_PROC, mode);
+		inode->ino = (unsigned long)((p ? p - procs + 1 : 0) * 1024 +
+		    number);
 		inode->proc = p;
 		inode->number = number;
 		inode->parent = dir;
 	}
 	inode->mode = mode;
-	inode->uid = p->uid;
-	inode->gid = p->gid;
 	/* What has no memory, root owns. */
-	if (!has_memory(p) && mode != (S_IFDIR | 0555))
-		inode->uid = inode->gid = 0;
+	inode->uid = p && (has_memory(p) || mode == (S_IFDIR | 0555)) ? p->uid : 0;
 	return inode;
+}
+
+struct text *
+procfs_content(const struct inode *f)
+{
+	struct text *to;
+
+	text_len = 0;
+	if (!nodes[f->number].memory || has_memory(f->proc))
+		nodes[f->number].put(f->proc);
+	to = kalloc(sizeof(*to) + text_len);
+	to->len = text_len;
+	memcpy(to->at, text, text_len);
+	return to;
+}
+
+struct inode *
+procfs_target(const struct inode *link)
+{
+	const struct proc *p = link->proc;
+	int n = link->number;
+	const struct file *f;
+
+	if (n == SELF)
+		return node(now, IN_PID, nodes[IN_PID].mode, link->parent);
+	if (n >= NUMBERS) {
+		f = file_of(p, n - NUMBERS);
+		return f ? f->inode : NULL;
+	}
+	if ((p->state == ZOMBIE && !nodes[n].stays) ||
+	    (nodes[n].memory && !has_memory(p)))
+		return NULL;
+	return n == CWD ? p->cwd : n == EXE ? p->exe : n == ROOT ? root_inode :
+	    &ns_inodes[n - NS_OF_MNT];
+}
+
+long
+procfs_link(const struct inode *link, char buf[PATH_MAX])
+{
+	int n = link->number;
+	struct inode *to = procfs_target(link);
+	const struct file *f = n < NUMBERS ? NULL :
+	    file_of(link->proc, n - NUMBERS);
+	const char *kind = f ? f->kind->name : nodes[n].name;
+
+	if (!to && !f)
+		return -ENOENT;
+	if (n == SELF)
+		sprintf(buf, "%d", now->pid);
+	else if (!to || strchr(kind, ':'))
+		strcpy(buf, kind);
+	else if (to->fs == FS_SOCK || to->fs == FS_NS)
+		sprintf(buf, "%s:[%lu]", kind, to->ino);
+	else
+		inode_path(to, buf, PATH_MAX);
+	return (long)strlen(buf);
 }
 
 /* The number that a name is; -1. */
@@ -329,144 +296,76 @@ name_number(const char *name)
 }
 
 static struct inode *
-fd_lookup(struct inode *dir, const char *name)
+fd_lookup(struct inode *dir, int fd)
 {
-	struct proc *p = dir->proc;
-	int n = name_number(name), how;
-	struct file *f = file_of(p, n);
+	struct file *f = file_of(dir->proc, fd);
+	int how;
 
 	if (!f)
 		return NULL;
 	how = f->flags & O_PATH ? -1 : f->flags & O_ACCMODE;
-	return node(p, NUMBERS + n, S_IFLNK | (how < 0 ? 0100 :
+	return node(dir->proc, NUMBERS + fd, S_IFLNK | (how < 0 ? 0100 :
 	    how == O_RDONLY ? 0500 : how == O_WRONLY ? 0300 : 0700), dir);
 }
 
-static struct inode *
-dir_lookup(struct inode *dir, const char *name)
+struct inode *
+procfs_lookup(struct inode *dir, const char *name)
 {
 	struct proc *p = dir->proc;
-	enum number in = (enum number)dir->number;
+	int in = dir->number, number = name_number(name);
 
-	if (p->state == FREE)
+	if (p && p->state == FREE)
 		return NULL;
+	if (in == TOP && number >= 0) {
+		p = proc_find_pid(number);
+		return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
+	}
 	if (in == IN_FD)
-		return fd_lookup(dir, name);
+		return fd_lookup(dir, number);
 	if (in == IN_TASK)
-		return name_number(name) != p->pid ? NULL :
+		return number != p->pid ? NULL :
 		    node(p, IN_THREAD, nodes[IN_THREAD].mode, dir);
 	for (int n = 0; n < NUMBERS; n++) {
 		if ((nodes[n].in == in || (in == IN_THREAD && nodes[n].in ==
 		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
 			return node(p, n, nodes[n].mode, dir);
 	}
-	unknown("/proc/%d/%s", p->pid, name);
+	unknown("%s in /proc", name);
 }
 
-static bool
-dir_list(struct inode *dir, int i, char *name)
+bool
+procfs_list(const struct inode *dir, int i, char *name)
 {
 	const struct proc *p = dir->proc;
-	int number = dir->number;
 
 	*name = '\0';
-	if (p->state == FREE)
+	if (p && p->state == FREE)
 		return false;
-	if (number == IN_FD) {
-		if (i >= FDS || p->state == ZOMBIE)
-			return false;
+	switch (dir->number) {
+	case IN_FD:
 		if (file_of(p, i))
-			snprintf(name, NAME, "%d", i);
-		return true;
-	}
-	if (number == IN_TASK) {
-		snprintf(name, NAME, "%d", p->pid);
+			sprintf(name, "%d", i);
+		return i < FDS && p->state != ZOMBIE;
+	case IN_TASK:
+		sprintf(name, "%d", p->pid);
 		return i == 0;
 	}
-	if (i < NUMBERS && (int)nodes[i].in == number)
+	if (i < NUMBERS && nodes[i].in == dir->number)
 		strcpy(name, nodes[i].name);
-	return i < NUMBERS;
-}
-
-static struct inode *
-root_lookup(struct inode *dir, const char *name)
-{
-	int pid = name_number(name);
-	struct proc *p = pid > 0 ? proc_find_pid(pid) : NULL;
-
-	if (pid < 0 && !entry_find(dir, name))
-		unknown("/proc/%s", name);
-	return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
-}
-
-static bool
-root_list(struct inode *dir, int i, char *name)
-{
-	(void)dir;
-	*name = '\0';
-	if (i >= nprocs)
-		return false;
-	if (procs[i].state != FREE)
-		snprintf(name, NAME, "%d", procs[i].pid);
-	return true;
-}
-
-static long
-boot_content(struct inode *f, char **to)
-{
-	(void)f;
-	*to = kstrdup(BOOT_ID);
-	return (long)strlen(BOOT_ID);
-}
-
-static long
-locks_content(struct inode *f, char **to)
-{
-	(void)f;
-	*to = locks_text();
-	return (long)strlen(*to);
-}
-
-static struct inode *
-self_target(struct inode *link)
-{
-	return node(now, IN_PID, nodes[IN_PID].mode, link->parent);
-}
-
-static long
-self_text(struct inode *link, char buf[PATH_MAX])
-{
-	(void)link;
-	return sprintf(buf, "%d", now->pid);
-}
-
-static struct inode *
-stored(struct inode *dir, const char *name, mode_t mode,
-    const struct inode_kind *kind)
-{
-	struct inode *inode = inode_put(dir, name, inode_new(FS_PROC, mode));
-
-	inode->kind = kind;
-	inode->uid = inode->gid = 0;
-	return inode;
+	if (dir->number != TOP)
+		return i < NUMBERS;
+	i -= NUMBERS;
+	if (i >= 0 && i < nprocs && procs[i].state != FREE)
+		sprintf(name, "%d", procs[i].pid);
+	return i < nprocs;
 }
 
 void
 procfs_begin(void)
 {
-	static const struct inode_kind roots = { .lookup = root_lookup,
-		.list = root_list };
-	static const struct inode_kind boot = { .content = boot_content };
-	static const struct inode_kind locks = { .content = locks_content };
-	static const struct inode_kind self = { .text = self_text,
-		.target = self_target };
-	struct inode *dir, *top;
-
-	top = stored(root_inode, "proc", S_IFDIR | 0555, &roots);
-	stored(top, "self", S_IFLNK | 0777, &self);
-	stored(top, "locks", S_IFREG | 0444, &locks);
-	dir = stored(top, "sys", S_IFDIR | 0555, NULL);
-	dir = stored(dir, "kernel", S_IFDIR | 0555, NULL);
-	dir = stored(dir, "random", S_IFDIR | 0555, NULL);
-	stored(dir, "boot_id", S_IFREG | 0444, &boot);
+	memset(top_nodes, 0, sizeof(top_nodes));
+	for (int n = TOP; n <= BOOT; n++)
+		node(NULL, n, nodes[n].mode, n == TOP ? root_inode :
+		    top_nodes[nodes[n].in]);
+	inode_put(root_inode, "proc", top_nodes[TOP]);
 }

@@ -15,28 +15,25 @@ enum {
 
 struct sock *socks_all;
 
-void socks_begin(void) { socks_all = NULL; }
-
 static struct sock *
 sock_make(int family, int type)
 {
 	struct sock *s = kalloc(sizeof(*s));
 
 	s->family = family;
-	s->type = type;
+	s->type = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 	s->uid = now->uid;
-	s->cred = (struct ucred){ 0, (uid_t)-1, (gid_t)-1 };
 	s->next = socks_all;
 	socks_all = s;
 	return s;
 }
 
-static struct file *
-sock_file(struct sock *s, int flags)
+static long
+sock_open(struct sock *s, int flags)
 {
 	s->inode = inode_new(FS_SOCK, S_IFSOCK | 0777);
-	return file_new(&sock_kind, s->inode, O_RDWR |
-	    (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0), s);
+	return fd_new(file_new(&sock_kind, s->inode, O_RDWR |
+	    (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0), s), flags & SOCK_CLOEXEC, 0);
 }
 
 /* One empty packet at the front does not count. */
@@ -100,14 +97,15 @@ sock_ioctl(struct file *f, unsigned long request, void *arg)
 {
 	const struct sock *s = f->data;
 
-	if (request != SIOCINQ)
-		return -ENOTTY;
+	known(request == SIOCINQ);
 	if (s->state == LISTENS)
 		return -EINVAL;
-	if (s->type == SOCK_DGRAM)
-		*(int *)arg = s->queue.first ? (int)s->queue.first->n : 0;
-	else
-		*(int *)arg = (int)s->queue.bytes;
+	*(int *)arg = 0;
+	for (const struct packet *p = s->queue.first; p; p = p->next) {
+		*(int *)arg += (int)(p->n - p->at);
+		if (s->type == SOCK_DGRAM)
+			break;
+	}
 	return 0;
 }
 
@@ -117,22 +115,11 @@ const struct file_kind sock_kind = { .name = "socket", .read = sock_read,
 long
 k_socket(int family, int type, int protocol)
 {
-	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct sock *s = sock_make(family, type);
 
-	if (!(family == AF_UNIX && !protocol) &&
-	    !(family == AF_NETLINK && kind == SOCK_RAW &&
-	    protocol == NETLINK_SOCK_DIAG))
-		unknown("socket %d %d %d", family, type, protocol);
-	return fd_new(sock_file(sock_make(family, kind), type),
-	    type & SOCK_CLOEXEC, 0);
-}
-
-/* Who called is what the peer sees. */
-static void
-cred_own(struct sock *s)
-{
-	s->cred = (struct ucred){ now->pid, now->uid, now->gid };
-	s->peer_proc = now;
+	known(family == AF_UNIX ? !protocol : family == AF_NETLINK &&
+	    s->type == SOCK_RAW && protocol == NETLINK_SOCK_DIAG);
+	return sock_open(s, type);
 }
 
 static void
@@ -146,20 +133,14 @@ pair_make(struct sock *a, struct sock *b)
 long
 k_socketpair(int family, int type, int protocol, int fds[2])
 {
-	int kind = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct sock *a, *b;
+	struct sock *a = sock_make(family, type), *b = sock_make(family, type);
 
-	if (family != AF_UNIX || protocol)
-		unknown("socketpair %d %d %d", family, type, protocol);
-	a = sock_make(family, kind);
-	b = sock_make(family, kind);
+	known(family == AF_UNIX && !protocol);
 	pair_make(a, b);
-	cred_own(a);
-	cred_own(b);
-	fds[0] = (int)fd_new(sock_file(a, type), type & SOCK_CLOEXEC, 0);
-	fds[1] = (int)fd_new(sock_file(b, type), type & SOCK_CLOEXEC, 0);
-	if (fds[1] < 0)
-		unknown("socketpair without descriptors");
+	a->peer_proc = b->peer_proc = now;
+	fds[0] = (int)sock_open(a, type);
+	fds[1] = (int)sock_open(b, type);
+	known(fds[1] >= 0);
 	return 0;
 }
 
@@ -171,8 +152,7 @@ address_read(const struct sockaddr *to, socklen_t n,
 	const struct sockaddr_un *sun = (const void *)to;
 	size_t len = n - offsetof(struct sockaddr_un, sun_path);
 
-	if (to->sa_family != AF_UNIX || !len || len > sizeof(sun->sun_path))
-		unknown("an address of family %d", to->sa_family);
+	known(to->sa_family == AF_UNIX && len && len <= sizeof(sun->sun_path));
 	memset(path, 0, sizeof(*sun));
 	memcpy(path, sun->sun_path, len);
 	return *path ? 0 : len;
@@ -195,18 +175,22 @@ sock_bind(struct file *f, const struct sockaddr *to, socklen_t n)
 	char name[sizeof(struct sockaddr_un)];
 	struct sock *s = f->data;
 	size_t len = address_read(to, n, name);
+	struct inode *inode;
 	long r;
 
 	if (len && s->name_len)
 		return -EINVAL;
 	if (len && name_find(s->type, name, len))
 		return -EADDRINUSE;
-	r = len ? 0 : path_bind(name, s);
-	if (r < 0)
-		return r;
-	if (s->name_len) { /* Linux looks only now */
-		k_unlinkat(AT_FDCWD, name, 0);
-		return -EINVAL;
+	if (!len) {
+		r = name_make(AT_FDCWD, name, S_IFSOCK | 0777, &inode);
+		if (r < 0)
+			return r == -EEXIST ? -EADDRINUSE : r;
+		if (s->name_len) { /* Linux looks only now */
+			k_unlinkat(AT_FDCWD, name, 0);
+			return -EINVAL;
+		}
+		inode->bound = s;
 	}
 	s->bound = true;
 	s->name_len = len ? len : strlen(name) + 1;
@@ -225,7 +209,7 @@ sock_listen(struct file *f, int backlog)
 		return -EINVAL;
 	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW : backlog;
 	s->state = LISTENS;
-	cred_own(s);
+	s->peer_proc = now;
 	wake(&s->backlog);
 	return 0;
 }
@@ -242,9 +226,8 @@ listener_find(int type, const char *name, size_t len, struct sock **found)
 		return *found ? 0 : -ECONNREFUSED;
 	}
 	r = path_find(AT_FDCWD, name, true, &inode);
-	if (r < 0)
-		return r;
-	r = inode_may(inode, W_OK);
+	if (r == 0)
+		r = inode_may(inode, W_OK);
 	if (r < 0)
 		return r;
 	*found = inode->bound;
@@ -260,8 +243,7 @@ connection_make(struct sock *s, struct sock *listener)
 	struct sock *end = sock_make(AF_UNIX, s->type), **at;
 
 	pair_make(s, end);
-	cred_own(end);
-	s->cred = listener->cred;
+	end->peer_proc = now;
 	s->peer_proc = listener->peer_proc;
 	memcpy(end->name, listener->name, sizeof(end->name));
 	end->name_len = listener->name_len;
@@ -282,8 +264,7 @@ sock_connect(struct file *f, const struct sockaddr *to, socklen_t n)
 	size_t len = address_read(to, n, name);
 	long r = 0;
 
-	if (s->type == SOCK_DGRAM)
-		unknown("datagrams are connected");
+	known(s->type != SOCK_DGRAM);
 	for (; r == 0; r = wait_on(&listener->backlog, until)) {
 		r = listener_find(s->type, name, len, &listener);
 		if (r < 0)
@@ -308,8 +289,7 @@ sock_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
 	long long until = until_make(f, 0, 0);
 	long r;
 
-	if (to || n)
-		unknown("accept4 with an address");
+	known(!to && !n);
 	if (s->type == SOCK_DGRAM)
 		return -EOPNOTSUPP;
 	if (s->state != LISTENS)
@@ -323,7 +303,7 @@ sock_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
 	s->waiting = one->waiting_next;
 	s->nwaiting--;
 	wake(&s->backlog);
-	return fd_new(sock_file(one, flags), flags & SOCK_CLOEXEC, 0);
+	return sock_open(one, flags);
 }
 
 long
@@ -345,20 +325,20 @@ sock_shutdown(struct file *f, int how)
 long
 sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 {
-	struct sock *s = f->data;
-	size_t least = name == SO_PEERCRED ? sizeof(s->cred) : sizeof(int);
+	struct proc *p = ((struct sock *)f->data)->peer_proc;
 	long r;
 
-	if (level != SOL_SOCKET || *n < least ||
-	    (name != SO_PEERPIDFD && name != SO_PEERCRED))
-		unknown("getsockopt %d %d", level, name);
+	known(level == SOL_SOCKET && (name == SO_PEERPIDFD || name == SO_PEERCRED));
 	if (name == SO_PEERCRED) {
-		memcpy(value, &s->cred, sizeof(s->cred));
+		known(*n >= sizeof(struct ucred));
+		*(struct ucred *)value = (struct ucred){ p ? p->pid : 0,
+			p ? p->uid : (uid_t)-1, p ? p->uid : (gid_t)-1 };
 		return 0;
 	}
+	known(*n >= sizeof(int));
 	if (old_kernel)
 		return -ENOPROTOOPT;
-	r = s->peer_proc ? pidfd_make(s->peer_proc) : -ENODATA;
+	r = p ? pidfd_make(p) : -ENODATA;
 	if (r < 0)
 		return r;
 	*(int *)value = (int)r;
@@ -372,13 +352,13 @@ sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_
 	const struct timeval *limit = value;
 	struct sock *s = f->data;
 
-	if (level == SOL_SOCKET && name == SO_PASSRIGHTS) {
+	known(level == SOL_SOCKET);
+	known(name == SO_PASSRIGHTS ||
+	    (name == SO_SNDTIMEO && n == sizeof(*limit)));
+	if (name == SO_PASSRIGHTS)
 		s->no_rights = !*(const int *)value;
-		return 0;
-	}
-	if (level != SOL_SOCKET || n != sizeof(*limit) || name != SO_SNDTIMEO)
-		unknown("setsockopt %d %d", level, name);
-	s->send_limit = (NS_OF(*limit) + TICK - 1) / TICK * TICK;
+	else
+		s->send_limit = (NS_OF(*limit) + TICK - 1) / TICK * TICK;
 	return 0;
 }
 

@@ -21,7 +21,7 @@ enum {
 
 struct rights {
 	struct file *file[RIGHTS];
-	int n;
+	size_t n;
 };
 
 struct packet {
@@ -35,7 +35,6 @@ struct packet {
 
 struct queue {
 	struct packet *first, *last;
-	size_t bytes;
 };
 
 enum sock_state { ALONE, LISTENS, CONNECTED };
@@ -53,8 +52,7 @@ struct sock {
 	                      * path, the last one */
 	bool bound;          /* its name is its own, not its listener's */
 	struct sock *peer;   /* it may be closed */
-	struct ucred cred;   /* the peer's */
-	struct proc *peer_proc;
+	struct proc *peer_proc; /* that made the peer, connected, or listened */
 	struct sock *waiting, *waiting_next; /* connections to be accepted */
 	int nwaiting, backlog;
 	struct queue queue;
@@ -66,8 +64,6 @@ struct sock {
 	unsigned long cursor; /* of a list of sockets: after this key */
 	bool listing;
 };
-
-extern struct sock *socks_all;
 
 /* kernel_message.c */
 /* Remove the first packet: its files are closed, the sender has room. */

@@ -20,7 +20,7 @@
 static bool
 is_memfd(const struct inode *inode)
 {
-	return inode->fs == FS_ANON && inode->entries;
+	return inode->fs == FS_ANON && inode->entry;
 }
 
 dev_t
@@ -32,30 +32,25 @@ inode_device(const struct inode *inode)
 static void
 inode_stat(const struct inode *inode, struct stat *st)
 {
-	memset(st, 0, sizeof(*st));
-	st->st_dev = inode_device(inode);
-	st->st_ino = inode->ino;
-	st->st_mode = inode->mode;
-	st->st_nlink = (nlink_t)inode->nlink;
-	st->st_uid = inode->uid;
-	st->st_gid = inode->gid;
-	st->st_rdev = inode->rdev;
-	st->st_size = S_ISDIR(inode->mode) ? 20 * inode->nlink : (off_t)inode->size;
+	*st = (struct stat){
+		.st_dev = inode_device(inode), .st_ino = inode->ino,
+		.st_mode = inode->mode, .st_nlink = (nlink_t)inode->nlink,
+		.st_uid = inode->uid, .st_gid = inode->uid,
+		.st_size = S_ISDIR(inode->mode) ?
+		    20 * inode->nlink : (off_t)inode->size
+	};
 }
 
 /* Find what a call is about: a path, or, for AT_EMPTY_PATH, a descriptor. */
 static long
 look(int dir, const char *path, int flags, struct inode **found)
 {
+	known(!(flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
+	    AT_STATX_DONT_SYNC | AT_EACCESS)));
 	if (*path || !(flags & AT_EMPTY_PATH))
 		return path_find(dir, path, !(flags & AT_SYMLINK_NOFOLLOW), found);
-	if (dir != AT_FDCWD && !fd_any(dir))
-		return -EBADF;
-	*found = dir == AT_FDCWD ? now->cwd : fd_any(dir)->inode;
-	return 0;
+	return inode_at(dir, found);
 }
-
-enum { LOOK_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT };
 
 long
 k_fstatat(int dir, const char *path, struct stat *st, int flags)
@@ -63,8 +58,6 @@ k_fstatat(int dir, const char *path, struct stat *st, int flags)
 	struct inode *inode;
 	long r = look(dir, path, flags, &inode);
 
-	if (flags & ~LOOK_FLAGS)
-		unknown("fstatat: flags %#x", (unsigned)flags);
 	if (r == 0)
 		inode_stat(inode, st);
 	return r;
@@ -78,23 +71,18 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	long r = look(dir, path, flags, &inode);
 
 	(void)mask; /* more is told than asked for, as Linux does */
-	if (flags & ~(LOOK_FLAGS | AT_STATX_DONT_SYNC | AT_STATX_FORCE_SYNC))
-		unknown("statx: flags %#x", (unsigned)flags);
 	if (r < 0)
 		return r;
 	inode_stat(inode, &s);
-	memset(st, 0, sizeof(*st));
-	st->stx_mask = STATX_BASIC_STATS;
-	st->stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT;
-	if (inode == root_inode)
-		st->stx_attributes = STATX_ATTR_MOUNT_ROOT;
-	st->stx_nlink = (unsigned)s.st_nlink;
-	st->stx_uid = s.st_uid;
-	st->stx_gid = s.st_gid;
-	st->stx_mode = (unsigned short)s.st_mode;
-	st->stx_ino = s.st_ino;
-	st->stx_dev_major = major(s.st_dev);
-	st->stx_dev_minor = minor(s.st_dev);
+	*st = (struct statx){
+		.stx_mask = STATX_BASIC_STATS,
+		.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT,
+		.stx_attributes = inode == root_inode ? STATX_ATTR_MOUNT_ROOT : 0,
+		.stx_nlink = (unsigned)s.st_nlink, .stx_uid = s.st_uid,
+		.stx_gid = s.st_gid, .stx_mode = (unsigned short)s.st_mode,
+		.stx_ino = s.st_ino, .stx_dev_major = major(s.st_dev),
+		.stx_dev_minor = minor(s.st_dev)
+	};
 	return 0;
 }
 
@@ -106,16 +94,14 @@ k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 		[FS_PIDFD] = PIDFS_MAGIC, [FS_ANON] = ANON_INODE_FS_MAGIC,
 		[FS_SOCK] = SOCKFS_MAGIC, [FS_NS] = NSFS_MAGIC
 	};
-
 	struct inode *inode;
 	long r = look(dir, path, flags, &inode);
 
 	if (r < 0)
 		return r;
-	memset(st, 0, sizeof(*st));
-	st->f_type = is_memfd(inode) ? TMPFS_MAGIC : magic[inode->fs];
-	st->f_bsize = st->f_frsize = PAGE;
-	st->f_namelen = NAME - 1;
+	*st = (struct statfs){ .f_bsize = PAGE, .f_frsize = PAGE,
+		.f_type = is_memfd(inode) ? TMPFS_MAGIC : magic[inode->fs],
+		.f_namelen = NAME - 1 };
 	return 0;
 }
 
@@ -131,7 +117,7 @@ k_readlinkat(int dir, const char *path, char *buf, size_t n)
 		return r;
 	if (!link || !S_ISLNK(link->mode))
 		return *path ? -EINVAL : -ENOENT;
-	r = link->kind->text(link, text);
+	r = procfs_link(link, text);
 	if (r > (long)n)
 		r = (long)n;
 	if (r > 0)
@@ -143,11 +129,8 @@ long
 k_faccessat(int dir, const char *path, int mode, int flags)
 {
 	struct inode *inode;
-	long r;
+	long r = look(dir, path, flags, &inode);
 
-	if (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
-		unknown("faccessat: flags %#x", (unsigned)flags);
-	r = look(dir, path, flags, &inode);
 	return r < 0 || !mode ? r : inode_may(inode, mode);
 }
 
@@ -157,8 +140,7 @@ k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 	struct inode *inode;
 	long r = path_find(dir, path, true, &inode);
 
-	if (flags)
-		unknown("fchmodat: flags %#x", (unsigned)flags);
+	known(!flags);
 	if (r < 0)
 		return r;
 	if (now->uid && now->uid != inode->uid)
@@ -201,80 +183,32 @@ k_getcwd(char *buf, size_t cap)
 	return (long)strlen(buf) + 1;
 }
 
-static char *
-pages_new(size_t n)
-{
-	uintptr_t at = (uintptr_t)kalloc(n + PAGE - 1);
-
-	return (char *)((at + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
-}
-
-enum { SPARE = 4 * PAGE }; /* a mapped file may grow so far */
-
-/* The memory of n bytes of a file, which stays where it is now. */
-static char *
-inode_pin(struct inode *inode, size_t n)
-{
-	size_t cap = n > inode->size ? n : inode->size;
-	char *at;
-
-	if (inode->pinned && cap > inode->cap)
-		unknown("a mapping is longer than the one before");
-	if (inode->pinned)
-		return inode->data;
-	cap = (cap + SPARE - 1) & ~(size_t)(SPARE - 1);
-	at = pages_new(cap);
-	if (inode->size)
-		memcpy(at, inode->data, inode->size);
-	inode->data = at;
-	inode->cap = cap;
-	inode->pinned = true;
-	return at;
-}
-
-/* Whether the file can be mapped so.  0, -errno. */
-static long
-map_may(const struct file *f, int prot, int flags)
-{
-	int access = f->flags & O_ACCMODE;
-
-	if (access == O_WRONLY ||
-	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
-		return -EACCES;
-	if (f->kind != &plain_kind || f->data ||
-	    (flags & MAP_PRIVATE && prot & PROT_WRITE))
-		unknown("mmap of %s, flags %#x", f->kind->name, (unsigned)flags);
-	return 0;
-}
-
 long
 k_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 {
+	struct file *f = flags & MAP_ANONYMOUS ? NULL : fd_find(fd);
+	int access = f ? f->flags & O_ACCMODE : O_RDWR;
 	struct mapping *m;
-	struct file *f = NULL;
-	long r;
 
-	if (at || from || flags & ~(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS) ||
-	    (flags & MAP_ANONYMOUS && !(flags & MAP_SHARED)))
-		unknown("mmap: flags %#x", (unsigned)flags);
-	if (!(flags & MAP_ANONYMOUS)) {
-		f = fd_find(fd);
-		if (!f)
-			return -EBADF;
-	}
-	r = f ? map_may(f, prot, flags) : 0;
-	if (r < 0)
-		return r;
+	known(!at && !from);
+	known(!(flags & ~(MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS)));
+	if (!f && !(flags & MAP_ANONYMOUS))
+		return -EBADF;
+	if (access == O_WRONLY ||
+	    (flags & MAP_SHARED && prot & PROT_WRITE && access != O_RDWR))
+		return -EACCES;
+	known(f ? f->kind == &plain_kind && !f->data : flags & MAP_SHARED);
+	known(flags & MAP_SHARED || !(prot & PROT_WRITE));
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	m = kalloc(sizeof(*m));
-	m->len = n;
-	m->prot = prot;
-	m->shared = flags & MAP_SHARED;
-	m->at = f ? inode_pin(f->inode, n) : pages_new(n);
-	m->file = f;
-	if (f)
+	*m = (struct mapping){ .len = n, .file = f, .prot = prot,
+		.shared = flags & MAP_SHARED, .next = now->mappings };
+	if (f) {
 		f->refs++;
-	m->next = now->mappings;
+		inode_room(f->inode, n);
+		f->inode->pinned = true;
+	}
+	m->at = f ? f->inode->data : pages_new(n);
 	now->mappings = m;
 	return (long)m->at;
 }
@@ -287,8 +221,7 @@ k_munmap(void *at, size_t n)
 	n = (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 	while (*m && ((*m)->at != at || (*m)->len != n))
 		m = &(*m)->next;
-	if (!*m)
-		unknown("munmap of what no call mapped so");
+	known(*m);
 	gone = *m;
 	*m = gone->next;
 	if (gone->file)

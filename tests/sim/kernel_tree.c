@@ -3,11 +3,9 @@
  * change and remove names.
  *
  * A name that is removed stays in its directory without an inode, so that who
- * reads the directory goes on at the right place.  An inode that loses its last
+ * reads the directory goes on at the right place.  An inode that loses its only
  * name keeps that entry, for its old path; it lives on while somebody has it.
  */
-#include <sys/sysmacros.h>
-
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"
 
@@ -23,10 +21,7 @@ inode_new(enum fs fs, mode_t mode)
 	inode->fs = fs;
 	inode->ino = ++last_ino;
 	inode->mode = mode;
-	if (now) {
-		inode->uid = now->uid;
-		inode->gid = now->gid;
-	}
+	inode->uid = now ? now->uid : 0;
 	inode->nlink = S_ISDIR(mode) ? 2 : fs == FS_TMP || fs == FS_ANON ? 0 : 1;
 	return inode;
 }
@@ -41,6 +36,7 @@ inode_put(struct inode *dir, const char *name, struct inode *inode)
 	while (*at)
 		at = &(*at)->next;
 	*at = e;
+	inode->entry = e;
 	if (S_ISDIR(inode->mode))
 		dir->nlink++;
 	else
@@ -55,60 +51,44 @@ inode_dead(const struct inode *dir)
 	return dir->fs == FS_TMP && !dir->nlink;
 }
 
-struct entry *
-entry_find(const struct inode *dir, const char *name)
-{
-	struct entry *e = inode_dead(dir) ? NULL : dir->entries;
-
-	while (e && (!e->inode || strcmp(e->name, name)))
-		e = e->next;
-	return e;
-}
-
-static struct inode *
+struct inode *
 child_find(struct inode *dir, const char *name)
 {
-	struct inode *found = NULL;
-	struct entry *e;
+	const struct entry *e = inode_dead(dir) ? NULL : dir->entries;
 
 	if (!strcmp(name, "."))
 		return dir;
 	if (!strcmp(name, ".."))
 		return dir->parent;
-	if (dir->kind && dir->kind->lookup)
-		found = dir->kind->lookup(dir, name);
-	if (found)
-		return found;
-	e = entry_find(dir, name);
+	if (dir->fs == FS_PROC)
+		return procfs_lookup(dir, name);
+	while (e && (!e->inode || strcmp(e->name, name)))
+		e = e->next;
 	return e ? e->inode : NULL;
 }
 
-/* Take the name away, the only one that the inode has. */
+/* Take its only name away. */
 static void
-entry_remove(struct inode *dir, struct entry *e)
+name_take(struct inode *inode)
 {
-	struct inode *inode = e->inode;
-
-	e->inode = NULL;
-	dir->nlink -= S_ISDIR(inode->mode);
-	inode->nlink = 0;
-	inode->entries = e;
+	if (S_ISDIR(inode->mode))
+		inode->parent->nlink--;
+	else
+		inode->nlink--;
+	inode->entry->inode = NULL;
 }
 
 void
 files_begin(void)
 {
-	struct inode *null;
-
 	last_ino = 0;
+	locks_all = NULL;
+	watched_all = NULL;
+	socks_all = NULL;
 	root_inode = inode_new(FS_TMP, S_IFDIR | 0755);
 	root_inode->parent = root_inode;
 	inode_put(root_inode, "tmp", inode_new(FS_TMP, S_IFDIR | 01777));
-	null = inode_new(FS_TMP, S_IFCHR | 0666);
-	null->rdev = makedev(1, 3);
-	inode_put(inode_put(root_inode, "dev",
-	    inode_new(FS_TMP, S_IFDIR | 0755)), "null", null);
-	locks_begin();
+	file_make("/dev/null", 0666, "")->mode = S_IFCHR | 0666;
 }
 
 struct inode *
@@ -133,49 +113,62 @@ file_make(const char *path, mode_t mode, const char *content)
 	return at;
 }
 
+bool
+name_at(const struct inode *dir, int i, char *name)
+{
+	const struct entry *e = dir->entries;
+
+	strcpy(name, i == 0 ? "." : i == 1 ? ".." : "");
+	if (*name)
+		return true;
+	if (dir->fs == FS_PROC)
+		return procfs_list(dir, i - 2, name);
+	for (; e && i > 2; i--)
+		e = e->next;
+	if (e && e->inode)
+		strcpy(name, e->name);
+	return e;
+}
+
 /* The name that an inode has, or had, in its parent. */
 static void
 name_find(const struct inode *inode, char *name)
 {
-	struct inode *dir = inode->parent, *there;
-	struct entry *e = inode_dead(inode) ? inode->entries : dir->entries;
+	struct inode *dir = inode->parent;
 
-	while (!inode_dead(inode) && e && e->inode != inode)
-		e = e->next;
-	if (e) {
-		strcpy(name, e->name);
+	if (inode->entry) {
+		strcpy(name, inode->entry->name);
 		return;
 	}
-	for (int i = 0; dir->kind && dir->kind->list &&
-	    dir->kind->list(dir, i, name); i++) {
-		there = *name ? dir->kind->lookup(dir, name) : NULL;
-		if (there && there->ino == inode->ino)
+	for (int i = 2; name_at(dir, i, name); i++) {
+		if (*name && child_find(dir, name) == inode)
 			return;
 	}
-	strcpy(name, "?");
+	strcpy(name, "?"); /* it has ended */
 }
 
 void
 inode_path(struct inode *inode, char *buf, size_t cap)
 {
-	bool gone = inode->fs == FS_ANON || inode_dead(inode);
+	bool gone = inode_dead(inode);
 	char path[PATH_MAX], name[NAME];
 	size_t at = sizeof(path) - 1, n;
 
+	if (inode->fs == FS_ANON) {
+		snprintf(buf, cap, "%s (deleted)", inode->entry->name);
+		return;
+	}
 	path[at] = '\0';
-	for (; inode->fs != FS_ANON && inode != root_inode && inode->parent;
-	    inode = inode->parent) {
+	for (; inode != root_inode && inode->parent; inode = inode->parent) {
 		name_find(inode, name);
 		n = strlen(name);
-		if (at < n + 1)
-			unknown("a path is too long");
-		at -= n;
-		memcpy(path + at, name, n);
-		path[--at] = '/';
+		known(at > n);
+		at -= n + 1;
+		path[at] = '/';
+		memcpy(path + at + 1, name, n);
 	}
-	snprintf(buf, cap, "%s%s%s", inode->fs == FS_ANON ?
-	    inode->entries->name : "", path[at] || inode->fs == FS_ANON ?
-	    path + at : "/", gone ? " (deleted)" : "");
+	snprintf(buf, cap, "%s%s", path[at] ? path + at : "/",
+	    gone ? " (deleted)" : "");
 }
 
 long
@@ -190,72 +183,49 @@ inode_may(const struct inode *inode, int how)
 	return how & ~(int)bits & 7 ? -EACCES : 0;
 }
 
-/* Where a walk of this path begins. */
-static long
-walk_begin(int dirfd, const char *path, struct walk *w)
+long
+inode_at(int fd, struct inode **found)
 {
-	struct file *f = NULL;
+	struct file *f = fd == AT_FDCWD ? NULL : fd_any(fd);
 
-	w->dir = now->cwd;
-	if (*path == '/') {
-		w->dir = root_inode;
-	} else if (dirfd != AT_FDCWD) {
-		f = fd_any(dirfd);
-		if (!f)
-			return -EBADF;
-		w->dir = f->inode;
-		if (!S_ISDIR(f->inode->mode))
-			return -ENOTDIR;
-	}
-	w->inode = w->dir;
-	return 0;
-}
-
-/* Take the next name off the path.  How long it is, with what follows it. */
-static long
-walk_name(struct walk *w, const char *at, const char **rest)
-{
-	size_t n = strcspn(at, "/");
-	long r = !S_ISDIR(w->dir->mode) ? -ENOTDIR : inode_may(w->dir, X_OK);
-
-	if (n >= NAME)
-		unknown("a name of %zu bytes", n);
-	if (r < 0)
-		return r;
-	memcpy(w->last, at, n);
-	w->last[n] = '\0';
-	w->slash = at[n] == '/';
-	*rest = at + n + strspn(at + n, "/");
-	w->inode = child_find(w->dir, w->last);
+	if (!f && fd != AT_FDCWD)
+		return -EBADF;
+	*found = f ? f->inode : now->cwd;
 	return 0;
 }
 
 long
 path_walk(int dirfd, const char *path, enum last last, struct walk *w)
 {
-	const char *at, *rest;
+	const char *rest;
+	size_t n;
 	long r;
 
-	*w = (struct walk){ .dir = NULL };
-	r = *path ? walk_begin(dirfd, path, w) : -ENOENT;
-	if (r < 0)
-		return r;
-	for (at = path + strspn(path, "/"); *at; at = rest) {
+	*w = (struct walk){ .inode = root_inode };
+	r = !*path ? -ENOENT : *path == '/' ? 0 : inode_at(dirfd, &w->inode);
+	w->dir = w->inode;
+	rest = path + strspn(path, "/");
+	while (r == 0 && *rest) {
+		n = strcspn(rest, "/");
+		known(n < NAME);
 		w->dir = w->inode;
-		r = walk_name(w, at, &rest);
+		r = S_ISDIR(w->dir->mode) ? inode_may(w->dir, X_OK) : -ENOTDIR;
 		if (r < 0)
 			return r;
+		sprintf(w->last, "%.*s", (int)n, rest);
+		w->slash = rest[n] == '/';
+		rest += n + strspn(rest + n, "/");
+		w->inode = child_find(w->dir, w->last);
 		while (w->inode && S_ISLNK(w->inode->mode) && (*rest ||
 		    last == FOLLOW || (last == STAY && w->slash))) {
-			w->inode = w->inode->kind->target(w->inode);
+			w->inode = procfs_target(w->inode);
 			*w->last = '\0';
-			if (!w->inode)
-				return -ENOENT;
+			r = w->inode ? 0 : -ENOENT;
 		}
 		if (!w->inode && *rest)
-			return -ENOENT;
+			r = -ENOENT;
 	}
-	return last != PARENT && w->inode && w->slash &&
+	return r < 0 ? r : last != PARENT && w->inode && w->slash &&
 	    !S_ISDIR(w->inode->mode) ? -ENOTDIR : 0;
 }
 
@@ -275,7 +245,8 @@ is_name(const struct walk *w)
 	return *w->last && strcmp(w->last, ".") && strcmp(w->last, "..");
 }
 
-long
+/* 0, or why the process that runs cannot make a name there. */
+static long
 may_create(const struct walk *w)
 {
 	if (inode_dead(w->dir))
@@ -315,8 +286,7 @@ k_unlinkat(int dir, const char *path, int flags)
 	struct walk w;
 	long r = path_walk(dir, path, PARENT, &w);
 
-	if (flags & ~AT_REMOVEDIR)
-		unknown("unlinkat: flags %#x", (unsigned)flags);
+	known(!(flags & ~AT_REMOVEDIR));
 	if (r == 0 && !is_name(&w)) {
 		if (!directory)
 			return -EISDIR;
@@ -333,13 +303,13 @@ k_unlinkat(int dir, const char *path, int flags)
 	if (r < 0)
 		return r;
 	world_unlinks(w.dir, w.last);
-	entry_remove(w.dir, entry_find(w.dir, w.last));
+	name_take(w.inode);
+	w.inode->nlink = 0;
 	dir_notify(w.dir, DN_DELETE);
 	return 0;
 }
 
-/* Make a name, which is not there yet.  0 and *made, or -errno. */
-static long
+long
 name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 {
 	struct walk w;
@@ -351,7 +321,7 @@ name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 		r = w.slash && !S_ISDIR(mode) ? -ENOENT : may_create(&w);
 	if (r < 0)
 		return r;
-	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode));
+	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode & ~now->umask));
 	dir_notify(w.dir, DN_CREATE);
 	return 0;
 }
@@ -361,18 +331,7 @@ k_mkdirat(int dir, const char *path, mode_t mode)
 {
 	struct inode *made;
 
-	return name_make(dir, path, S_IFDIR | (mode & 01777 & ~now->umask), &made);
-}
-
-long
-path_bind(const char *path, struct sock *s)
-{
-	struct inode *made;
-	long r = name_make(AT_FDCWD, path, S_IFSOCK | (0777 & ~now->umask), &made);
-
-	if (r == 0)
-		made->bound = s;
-	return r == -EEXIST ? -EADDRINUSE : r;
+	return name_make(dir, path, S_IFDIR | (mode & 01777), &made);
 }
 
 static bool
@@ -414,10 +373,8 @@ k_renameat2(int dir, const char *path, int todir, const char *name, unsigned fla
 	struct walk from, to;
 	long r = path_walk(dir, path, PARENT, &from);
 	struct inode *inode = from.inode;
-	struct entry *e;
 
-	if (flags & ~(unsigned)RENAME_NOREPLACE)
-		unknown("renameat2: flags %#x", flags);
+	known(!(flags & ~(unsigned)RENAME_NOREPLACE));
 	if (r == 0)
 		r = path_walk(todir, name, PARENT, &to);
 	if (r == 0 && !is_name(&from))
@@ -432,14 +389,11 @@ k_renameat2(int dir, const char *path, int todir, const char *name, unsigned fla
 		r = may_rename(&from, &to);
 	if (r < 0 || inode == to.inode)
 		return r;
-	if (to.inode)
-		entry_remove(to.dir, entry_find(to.dir, to.last));
-	e = entry_find(from.dir, from.last);
-	e->inode = NULL;
-	if (S_ISDIR(inode->mode))
-		from.dir->nlink--;
-	else
-		inode->nlink--;
+	if (to.inode) {
+		name_take(to.inode);
+		to.inode->nlink = 0;
+	}
+	name_take(inode);
 	inode_put(to.dir, to.last, inode);
 	dir_notify(from.dir, DN_RENAME | DN_DELETE);
 	dir_notify(to.dir, DN_CREATE);

@@ -153,11 +153,7 @@ address_say(struct say *s, const struct sockaddr *to)
 {
 	const struct sockaddr_un *sun = (const void *)to;
 
-	if (to->sa_family != AF_UNIX)
-		say(s, "the kernel");
-	else if (!strncmp(sun->sun_path, "/proc/", 6))
-		say(s, "%s", strrchr(sun->sun_path, '/') + 1);
-	else if (sun->sun_path[0])
+	if (sun->sun_path[0])
 		path_say(s, sun->sun_path);
 	else
 		say(s, "the name @%.16s..", sun->sun_path + 1);
@@ -334,7 +330,6 @@ static const struct meaning {
 	{ "bind", EADDRINUSE, "somebody has it" },
 	{ "connect", ECONNREFUSED, "nobody listens any more" },
 	{ "connect", ENOENT, "nobody listens" },
-	{ "fcntl", EACCES, "somebody else has it locked" },
 	{ "fcntl", EAGAIN, "somebody else has it locked" },
 	{ "flock", EWOULDBLOCK, "somebody else has it locked" },
 	{ "futex", EAGAIN, "there is something already" },

@@ -93,6 +93,8 @@ _Noreturn void give_up(int status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 #define wrong(...) give_up(1, __VA_ARGS__)
 #define unknown(...) give_up(2, __VA_ARGS__)
+/* The simulated kernel knows a call only so. */
+#define known(is) ((is) ? (void)0 : unknown("%s, but for %s", __func__, #is))
 
 /*
  * Open files.
@@ -105,9 +107,14 @@ struct file {
 	long long pos;
 	struct inode *inode;
 	void *data;          /* the kind's */
+	int sig;             /* F_SETSIG */
+	int watch;           /* F_NOTIFY: DN_*; 0: nothing */
+	struct proc *watcher;
+	int watch_fd;        /* the watcher's */
+	struct file *watched_next;
 };
 
-/* A NULL function: the call is not for this kind (read: EINVAL; ioctl:
+/* A NULL function: the call is not for this kind (read: EINVAL, EISDIR; ioctl:
  * ENOTTY; poll: always ready). */
 struct file_kind {
 	const char *name;    /* as in "socket:[N]", for /proc/PID/fd */
@@ -150,41 +157,25 @@ struct entry {
 	struct entry *next;
 };
 
-/* What a directory or a file of /proc does instead of what is stored. */
-struct inode_kind {
-	struct inode *(*lookup)(struct inode *dir, const char *name);
-	/* The name of entry i into name[NAME]; false: no more. */
-	bool (*list)(struct inode *dir, int i, char *name);
-	/* The content, made anew at each open, kalloc'ed. -errno, or the length. */
-	long (*content)(struct inode *f, char **text);
-	/* The text of a symbolic link, ended by a NUL.  -errno or length. */
-	long (*text)(struct inode *link, char buf[PATH_MAX]);
-	/* What following a link of /proc reaches: an inode, no path; NULL. */
-	struct inode *(*target)(struct inode *link);
-};
-
 struct inode {
 	enum fs fs;
 	unsigned long ino;
 	mode_t mode;
-	uid_t uid;
-	gid_t gid;
+	uid_t uid;                     /* the group has the same number */
 	int nlink;
-	dev_t rdev;
+	struct entry *entry;           /* its name, or its last one; of a memfd */
 	struct inode *parent;          /* of a directory */
 	struct entry *entries;         /* of a directory, the oldest first */
 	char *data;                    /* of a file */
 	size_t size, cap;
 	bool pinned;                   /* data is mapped: it must not move */
 	struct sock *bound;            /* the socket that is bound here; NULL */
-	const struct inode_kind *kind; /* NULL: stored here */
 	struct proc *proc;             /* of /proc/PID and below */
-	int number;                    /* the kind's */
+	int number;                    /* there; of a program: see program_of */
 };
 
 extern struct inode *root_inode;
 
-void files_begin(void); /* a new tree: /, /tmp, /dev, /etc ... of world.c */
 struct inode *inode_new(enum fs fs, mode_t mode);
 /* Make an entry; no checks. */
 struct inode *inode_put(struct inode *dir, const char *name, struct inode *inode);
@@ -196,8 +187,6 @@ long path_find(int dirfd, const char *path, bool follow, struct inode **found);
 void inode_path(struct inode *inode, char *buf, size_t cap);
 /* The last descriptor or mapping of an open file is gone: its locks end. */
 void locks_drop(struct file *f);
-/* A socket is bound at a path: the new inode.  0, -EADDRINUSE, ... */
-long path_bind(const char *path, struct sock *s);
 
 /* A mapping of a process.  The memory is the inode's, or anonymous and shared;
  * so are private mappings of files, which nobody writes. */
@@ -230,16 +219,11 @@ struct action {
 struct proc {
 	pid_t pgid, sid;
 	uid_t uid;
-	gid_t gid;
 	struct fds *fds;
 	struct inode *cwd, *exe;
 	mode_t umask;
 	char comm[16];
-	char *cmdline;         /* words, each ended by a NUL */
-	size_t cmdline_len;
 	char **argv, **env;    /* of its last execve */
-	char *environ;
-	size_t environ_len;
 	struct action actions[SIGNALS];
 	uint64_t blocked;          /* bit N - 1: signal N */
 	struct rlimit limits[RLIM_NLIMITS];
@@ -252,6 +236,8 @@ struct proc {
 	void *sp;              /* where it goes on */
 	char *base;            /* top of the stack it runs on */
 	void (*run)(void);     /* what it begins with */
+	int (*clone_run)(void *); /* the function that clone got */
+	void *clone_arg;
 	unsigned rank;         /* sched_mix.ranks */
 	uint64_t pending;
 	siginfo_t *info[SIGNALS];  /* of what is pending */
@@ -265,7 +251,6 @@ struct proc {
 	bool ending;           /* it is within exit */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
-	unsigned long ino;     /* of its pidfd: unique */
 	unsigned long joined;  /* when its parent got it, in their order */
 	struct mapping *mappings;
 	struct inode **nodes;  /* of /proc/PID, by number */
@@ -297,7 +282,8 @@ int signal_take(struct proc *p, uint64_t set, siginfo_t *info);
 void proc_exit(int status) __attribute__((noreturn));
 extern const struct file_kind pidfd_kind; /* data, and what to sleep on: the
                                            * proc */
-void procs_begin_world(uid_t uid); /* init alone */
+/* Anew: a tree of files, and init alone. */
+void kernel_begin(uid_t uid);
 /* A process of the world's that begins with a program, as by execve. */
 struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
 /* The end of a call: deliver signals.  True: begin the call again. */
@@ -312,8 +298,6 @@ void (*program_of(struct inode *file))(void);
  * kernel_poll.c: poll, ppoll, timerfd, signalfd.
  * kernel_procfs.c: /proc.
  */
-void socks_begin(void);
 extern const struct file_kind sock_kind;
-void procfs_begin(void); /* put /proc into the tree */
 
 #endif

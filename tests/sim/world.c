@@ -337,10 +337,7 @@ world_run(unsigned long seed)
 {
 	memset(&world, 0, sizeof(world));
 	sched_begin(seed);
-	files_begin();
-	socks_begin();
-	procfs_begin();
-	procs_begin_world(sim_random(6) ? 1000 : 0);
+	kernel_begin(sim_random(6) ? 1000 : 0);
 	now = procs;
 	tree_make();
 	for (int fd = 0; fd < 3; fd++)
