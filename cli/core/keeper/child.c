@@ -72,23 +72,14 @@ signals_reset(const struct keeper *k)
 pid_t
 child_fork(struct keeper *k)
 {
-	sigset_t all, mask;
-	pid_t pid;
+	pid_t pid = fork();
 
-	/* The child ignores SIGHUP, as we do, until signals_reset has run. A
-	 * blocked SIGHUP is not lost: it stays pending until then. */
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &mask);
-	pid = fork();
 	if (pid == 0) {
-		/* First: when the caller goes away, this group gets SIGHUP. */
+		/* When the caller of a handler goes away, its group gets
+		 * SIGHUP. */
 		setpgid(0, 0);
 		signals_reset(k);
 		claim_restore(k->c);
-		return 0;
 	}
-	if (pid > 0)
-		setpgid(pid, pid);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return pid;
 }

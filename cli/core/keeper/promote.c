@@ -159,8 +159,7 @@ promote_press(struct keeper *k)
 		p->kill_at = ms < 0 ? 0 : clock_now() + ms;
 	}
 	if (p->kill_at && p->kill_at <= clock_now()) {
-		if (k->state == OWNED)
-			owner_signal(k->c->pidfd, SIGKILL);
+		owner_signal(k->c->pidfd, SIGKILL);
 		job_signal(&k->job, SIGKILL);
 		p->kill_at = 0;
 	}
@@ -410,7 +409,6 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 		}
 		/* The folder was swept away: the launch starts over, and keeps
 		 * its place in line. */
-		k->heal.wanted = true;
 		line_collect(k);
 		reply_last(k, cl, FRAME_AGAIN);
 		return -1;

@@ -370,10 +370,6 @@ orphan_revive(struct meeting *m, struct fault *f)
 	}
 	say_more("the keeper of ", m->place->slot.app,
 	    " was gone; it has a new one", NULL);
-	/* The pidfile may be new, or the old keeper was killed before it could
-	 * write the PID of a promoted owner into it. */
-	if (c->info.owner.pid)
-		folder_pid_write(c->lock, c->info.owner.pid, false);
 	if (claim_adopt(c, f) != CLAIM_ORPHAN)
 		return MET_FAILED;
 	r = keeper_start(c, KEEPER_REVIVED);

@@ -167,7 +167,7 @@ owner_ask(struct claim *c, struct fault *f)
 		/* We are it: what we recorded was swept away in part, or the
 		 * child that we offered has ended; or the instance has executed
 		 * this launch. */
-		if (h.recorded && getpid() == (found == HOLDER_OWNER ?
+		if (getpid() == (found == HOLDER_OWNER ?
 		    c->info.owner.pid : c->info.parent.pid)) {
 			io_close(&c->pidfd);
 			return CLAIM_MINE;

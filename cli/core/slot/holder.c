@@ -309,7 +309,7 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 		return HOLDER_UNKNOWN;
 	h->pidfd = owner_pidfd(successor);
 	if (owner_found(r, successor, mapping_mapped(h->mapping, &i->all,
-	    successor) && ours(successor), i, h) == HOLDER_PASSED)
+	    successor), i, h) == HOLDER_PASSED)
 		return HOLDER_PASSED;
 	if (!h->recorded) {
 		i->first = successor;

@@ -298,8 +298,7 @@ kind_check(pid_t pid, const char *link, int *pidfd)
 	look_begin();
 	*pidfd = owner_pidfd(pid);
 	kind = *pidfd < 0 ? NAME_LOCK_STRANGER : kind_find(pid);
-	if (kind != NAME_LOCK_STRANGER && (look_opens(pid, link) != 1 ||
-	    owner_ended(*pidfd)))
+	if (kind != NAME_LOCK_STRANGER && look_opens(pid, link) != 1)
 		kind = NAME_LOCK_STRANGER;
 	look_end();
 	if (kind != NAME_LOCK_OURS && kind != NAME_LOCK_ELSEWHERE)

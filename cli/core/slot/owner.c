@@ -64,7 +64,7 @@ status_of_zombie(pid_t pid, int *status)
 bool
 owner_status(int pidfd, pid_t pid, int *status)
 {
-	for (int i = 0; i < 3 && pidfd >= 0 && owner_ended(pidfd); i++) {
+	for (int i = 0; i < 2 && pidfd >= 0 && owner_ended(pidfd); i++) {
 		struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
 
 		if (!point_old("exitinfo") &&
