@@ -30,7 +30,7 @@ harm_draw(void)
 		    only == KILL && sim_random(2) ? STALL :
 		    only == FAIL && !sim_random(3) ? KILL : only;
 		world.harm[i].aimed = only == TERM ? sim_random(3) :
-		    only <= STALL && !sim_random(3);
+		    only <= SWEEP && !sim_random(3);
 		world.harm[i].call = world.harm[i].aimed || sim_random(2) ? NULL :
 		    calls[sim_random(16)];
 		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
@@ -132,8 +132,9 @@ pause_one(void)
 	}
 }
 
+/* Of folders only those that nobody has used for long. */
 static void
-remove_all(struct inode *dir, const char *path, const char *only)
+remove_all(struct inode *dir, const char *path, const char *only, bool folders)
 {
 	char name[2 * NAME];
 
@@ -142,8 +143,9 @@ remove_all(struct inode *dir, const char *path, const char *only)
 			continue;
 		snprintf(name, sizeof(name), "%s/%s", path, e->name);
 		if (S_ISDIR(e->inode->mode)) {
-			remove_all(e->inode, name, only);
-			k_unlinkat(AT_FDCWD, name, AT_REMOVEDIR);
+			remove_all(e->inode, name, only, folders);
+			if (folders)
+				k_unlinkat(AT_FDCWD, name, AT_REMOVEDIR);
 		} else if (!only || !strcmp(only, e->name)) {
 			k_unlinkat(AT_FDCWD, name, 0);
 		}
@@ -172,10 +174,12 @@ sweep(void)
 		"mapping" };
 	const char *only = world.bare ? "info" : names[sim_random(6)];
 	bool root = !only && sim_random(2), moves = !only && sim_random(2);
+	bool folders = root || sim_random(2);
 	struct inode *dir;
 
 	world_tells("a cleaner %s %s", moves ? "MOVES AWAY" : "REMOVES",
-	    only ? only : root ? "the state root" : "all files");
+	    only ? only : root ? "the state root" : folders ? "all files" :
+	    "all files, and no folder");
 	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
 		return;
 	if (moves && root)
@@ -183,7 +187,7 @@ sweep(void)
 	else if (moves)
 		move_all(dir);
 	else
-		remove_all(dir, "/run/o", only);
+		remove_all(dir, "/run/o", only, folders);
 	if (root)
 		k_unlinkat(AT_FDCWD, "/run/o", AT_REMOVEDIR);
 }
@@ -233,6 +237,14 @@ aim(void)
 	return NULL;
 }
 
+/* A keeper is about to see whether its files are in their place. */
+static bool
+looks_in_place(void)
+{
+	return now->maker && now->exe->number == ONLYONE_FILE &&
+	    !strcmp(now->call, "fstatat");
+}
+
 static void
 harm(struct harm_at *h)
 {
@@ -258,6 +270,10 @@ harm(struct harm_at *h)
 		break;
 	case SWEEP:
 		sweep();
+		if (h->aimed) { /* the machine is busy with that */
+			world.swept = now;
+			stall(now);
+		}
 		break;
 	case TERM:
 		term();
@@ -314,6 +330,7 @@ harm_step(void)
 		    h->at <= sched_calls &&
 		    (!h->aimed || (h->kind == TERM ? now->ending &&
 		    now->exe->number == PROGRAM_FILE && sim_random(2) :
+		    h->kind == SWEEP ? looks_in_place() && sim_random(2) :
 		    !sim_random(8) && aim()))))
 			harm(h);
 	}

@@ -380,7 +380,7 @@ sock_words(const struct file *f, const struct proc **to)
 }
 
 int
-names_held(const char *prefix)
+names_held(const struct proc *of, const char *prefix)
 {
 	size_t n = strlen(prefix);
 	int found = 0;
@@ -389,7 +389,7 @@ names_held(const char *prefix)
 		const struct file *f = p->fds->file[fd];
 		const struct sock *s = f ? f->data : NULL;
 
-		found += s && f->kind == &sock_kind && s->bound &&
+		found += (!of || p == of) && s && f->kind == &sock_kind && s->bound &&
 		    s->name_len > n && !s->name[0] &&
 		    !memcmp(s->name + 1, prefix, n);
 	}

@@ -186,7 +186,7 @@ oracle_execs(const struct inode *file)
 	/* Its keeper has it, if it was not killed.  A launch may be forgotten. */
 	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
 	    !world.unkept && !world.forgets && !(world.harmed & 1U << FAIL) &&
-	    names_held("onlyone/") == 0)
+	    names_held(NULL, "onlyone/") == 0)
 		wrong("goes on without the name lock");
 }
 
@@ -422,17 +422,19 @@ world_signals_number(pid_t pid)
 		wrong("signals %d, which may be anybody's number", pid);
 }
 
-/* Whether the running process has this file locked. */
-static bool
-has_lock(const struct inode *file)
+/* How many descriptors of the running process have this file locked, or of all
+ * others. */
+static int
+locks(const struct inode *file, bool others)
 {
-	for (int i = 0; i < FDS; i++) {
-		const struct file *f = now->fds->file[i];
+	int n = 0;
 
-		if (f && f->inode == file && flock_has(f))
-			return true;
+	EACH_PROC(p) for (int i = 0; p->memory && i < FDS; i++) {
+		const struct file *f = p->fds->file[i];
+
+		n += (p != now) == others && f && f->inode == file && flock_has(f);
 	}
-	return false;
+	return n;
 }
 
 /* Who removes what others look for in a slot has the lock that is there. */
@@ -449,10 +451,12 @@ world_unlinks(const struct inode *dir, const char *name)
 		if (e->inode && !strcmp(e->name, "pid"))
 			pid = e->inode;
 	}
-	/* Who has lost the pidfile to a cleaner has the name lock. */
-	if (world.harmed & 1U << SWEEP)
+	/* Who has lost the pidfile to a cleaner has the name lock; or it looks whether
+	 * another one has made a new one. */
+	if (world.harmed & 1U << SWEEP && (world.swept != now || !pid ||
+	    !locks(pid, true) || names_held(now, "onlyone/")))
 		return;
-	if (ours && pid && now->exe->number == ONLYONE_FILE && !has_lock(pid))
+	if (ours && pid && now->exe->number == ONLYONE_FILE && !locks(pid, false))
 		wrong("removes %s without the lock", name);
 }
 

@@ -85,6 +85,7 @@ struct world {
 	int plague;           /* each keeper is killed when it is asked: so many */
 	unsigned long hasty;  /* programs end at one of so many of our calls; 0 */
 	unsigned harmed;      /* bit N: a harm of kind N was done */
+	const struct proc *swept; /* a cleaner came just before it looked */
 	bool stopped;         /* somebody was who is no launch */
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool bare;            /* the record is swept, and the keeper killed */
@@ -157,8 +158,9 @@ void guest_program(void);
 void guest_shell(void);
 void guest_other(void);
 
-/* kernel_sock.c: how often /proc shows an abstract name with this beginning. */
-int names_held(const char *prefix);
+/* kernel_sock.c: how often /proc shows an abstract name with this beginning, of one
+ * process or (NULL) all. */
+int names_held(const struct proc *of, const char *prefix);
 /* What a socket is, in words, and who is to be named behind them; NULL: nobody. */
 #define CONNECTION "the connection to "
 const char *sock_words(const struct file *f, const struct proc **to);
