@@ -67,24 +67,42 @@ script_holds(void)
 		sim__exit(status & 0x7f ? 128 + (status & 0x7f) : status >> 8);
 }
 
+/* A handler that is the program itself hands its document to one that runs, and ends,
+ * or goes on as the next one.  The life with which it goes on. */
+static const char *
+life_find(const char *document)
+{
+	const char *life;
+
+	if (env_of(ENV_PID)) /* it takes a while to start */
+		sleep_ms((long)sim_random(sim_random(8) ? 30 : 3000));
+	while ((life = world_meets(document)) && !*life)
+		sleep_ms(1);
+	if (life)
+		return life;
+	sleep_ms((long)sim_random(30));
+	sim__exit(0);
+}
+
 /* PROGRAM [DOCUMENT [onlyonectl hold ...]]: what it does was drawn when the run
  * began, and is in the environment as LIFE=WAY:MS. */
 void
 guest_program(void)
 {
-	const char *life = env_of("LIFE");
-	long ms = life ? strtol(life + 2, NULL, 10) : 1;
-	char way = life ? *life : 'r';
+	const char *document = now->argv[0] && now->argv[1] ? now->argv[1] : "";
+	const char *life;
 	pid_t child;
+	long ms;
 
 	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
-	if (now->argv[0] && now->argv[1] && now->argv[2])
+	if (*document && now->argv[2])
 		script_holds();
-	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "",
-	    env_of(ENV_RUN));
-	switch (way) {
+	life = life_find(document);
+	ms = strtol(life + 2, NULL, 10);
+	world_began(document, env_of(ENV_PID) ? NULL : env_of(ENV_RUN));
+	switch (*life) {
 	case 'd': /* becomes a daemon, by one fork or two */
 		for (long forks = 1 + ms % 2; forks--; ) {
 			if ((child = sim_fork())) {
@@ -177,6 +195,10 @@ guest_shell(void)
 	const char *life = env_of("LIFE"), *pid = env_of(ENV_PID);
 	long ms = life ? strtol(life + 2, NULL, 10) % 400 : 2;
 
+	if (strstr(now->argv[2], "ONLYONE_PROGRAM=")) { /* self.sh */
+		world_starts(now->argv[4], pid ? atoi(pid) : 0);
+		sim_execve("/bin/editor", now->argv + 3, now->env);
+	}
 	for (char **a = now->argv; *a; a++) {
 		if (!strncmp(*a, "doc", 3))
 			world_delivered(*a, pid ? atoi(pid) : 0);

@@ -259,7 +259,7 @@ world_began(const char *document, const char *run)
 	struct instance *i = living(l->key, world.many);
 
 	tell("RUNS with %s", document);
-	if (world.sealed && !l->loose && !(world.harmed & 1U << SWEEP))
+	if (world.sealed && !l->loose && !l->handler && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
 	if (i && !l->loose && !(i->forked && world.unfair && (world.stalled ||
@@ -380,6 +380,39 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that has ended", document);
 }
 
+void
+world_starts(const char *document, pid_t of)
+{
+	struct launch *l = launch_of(document);
+
+	l->handler = now;
+	l->of = of;
+	l->leaves = true;
+}
+
+/* Who was started first is the first to look, as for a name on a bus.  What a launch
+ * executes may find a handler that was quicker to start. */
+const char *
+world_meets(const char *document)
+{
+	struct launch *l = launch_of(document);
+	const struct instance *i = living(l->key, 1);
+
+	if (!l->handler && !(i && i->launch->of == now->pid))
+		return l->life;
+	for (const struct launch *b = world.launch; l->handler && b->number; b++) {
+		if (b->key == l->key && b->handler && b->handler < l->handler &&
+		    b->handler->memory && !b->handler->ending && !b->ran &&
+		    !b->delivered)
+			return "";
+	}
+	if (!i)
+		return l->life;
+	l->became |= !l->handler;
+	world_delivered(document, 0);
+	return NULL;
+}
+
 /* Who sends this has just looked whether the instance lives, however late it is. */
 void
 world_sends(const char *bytes, size_t n)
@@ -456,6 +489,13 @@ world_unlinks(const struct inode *dir, const char *name)
 		wrong("removes %s without the lock", name);
 }
 
+/* How many end what runs. */
+static int
+has_stops(void)
+{
+	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
+}
+
 /* Whether this status is one that the manual names, after what went wrong. */
 static bool
 may_end(int status)
@@ -477,6 +517,8 @@ may_end(int status)
 		    (launches_of(SEAL) ? 1U << SWEEP : 0));
 	case 128 + SIGKILL: /* the handler's */
 		return world.harmed & 1U << KILL;
+	case 128 + SIGTERM: /* the handler's, which went on as the instance */
+		return world.again && has_stops();
 	case EXIT_CANTEXEC:
 		return world.harmed & 1U << FAIL;
 	}
@@ -492,13 +534,6 @@ launches_of(enum policy policy)
 	for (int i = 0; i < world.launches; i++)
 		n += world.launch[i].policy == policy;
 	return n;
-}
-
-/* How many end what runs. */
-static int
-has_stops(void)
-{
-	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
 }
 
 /* The status that tells this end. */
@@ -546,7 +581,7 @@ sealed(void)
 			    "hash=", 5);
 	}
 	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
-	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
+	if (world.sealed && living("", 1) && !world.again && !(world.harmed & 1U << SWEEP))
 		wrong("%s lives, and is not in the seal",
 		    living("", 1)->launch->document);
 }
@@ -560,7 +595,7 @@ launch_ended(const struct launch *l, int status)
 	bool others = world.stopped, late = false;
 
 	/* What activates waits with those in line, and they for the lock file. */
-	if (l->policy <= BUSY && !world.extras && !world.shares && calm() &&
+	if (l->policy <= BUSY && !world.extras && !world.shares && calm() && !l->ran &&
 	    sim_clock - l->due > LONG * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
@@ -630,7 +665,8 @@ launch_ended(const struct launch *l, int status)
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
-	if (status && status != EXIT_LOST && l->delivered && !l->stays)
+	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
+	    !(l->handler && may_end(status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 

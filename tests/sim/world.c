@@ -164,7 +164,7 @@ launch_words(struct launch *l, char **a)
 	unsigned long extra = term ? 1 + sim_random(3) : sim_random(8);
 
 	*a++ = "onlyone";
-	*a++ = "--on-activate=take";
+	*a++ = world.again ? "--on-activate=self" : "--on-activate=take";
 	if (policy_words[l->policy])
 		*a++ = (char *)policy_words[l->policy];
 	if (*l->key) {
@@ -229,6 +229,7 @@ launch(enum policy policy, const char *key, long long after)
 	l->self = l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    policy == HOLD ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
+	l->life = strchr(l->p->env[3], '=') + 1;
 	launch_tell(l, argv, life);
 	if (policy == LISTEN) { /* a loop that answers nothing, and is killed */
 		l->p->alarm = l->due + (long long)sim_random(3000) * MS;
@@ -273,6 +274,8 @@ draw(void)
 	if (old_kernel)
 		world_tells("this is Linux 6.1");
 	world.shares = !world.extras && world.many == 1 && !sim_random(8);
+	world.again = !world.extras && !world.shares && world.many == 1 &&
+	    !sim_random(6);
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
 	world.rivals |= world.shares && world.keyed;

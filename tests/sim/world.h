@@ -38,6 +38,9 @@ struct launch {
 	unsigned after;       /* bit N: launch N waited before this one began, for
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
+	const char *life;     /* of its program (guests.c) */
+	struct proc *handler; /* the program itself, which may go on as the next */
+	pid_t of;             /* the instance which that was started for */
 	struct instance *saw; /* that lived when this one began */
 	bool resettable;      /* --resettable */
 	bool loose;           /* it may have been forgotten before it ran */
@@ -71,6 +74,7 @@ struct instance {
 struct world {
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
+	bool again;           /* --on-activate=self */
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
 	long long taken;      /* since */
@@ -129,6 +133,12 @@ void world_locked(bool locked);              /* the lock file, by a stranger */
 void world_left(struct proc *helper);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
+/* The running process is its handler, and is to be the program itself, for this
+ * instance. */
+void world_starts(const char *document, pid_t of);
+/* What a program finds as it begins: NULL: one that runs, and has its document now;
+ * "": one that began before, and looks still; else the life with which it goes on. */
+const char *world_meets(const char *document);
 void world_sends(const char *bytes, size_t n);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
 void world_signals_number(pid_t pid);
