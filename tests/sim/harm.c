@@ -214,6 +214,7 @@ term(void)
 }
 
 /* The running process is a keeper: itself, if launches wait in line and nothing runs,
+ * or its handler is the program, and has not asked yet whether another one runs;
  * or its child that waits for its word. */
 static struct proc *
 aim(void)
@@ -221,6 +222,10 @@ aim(void)
 	unsigned line = now->maker ? in_line(false) : 0;
 	int i = 0;
 
+	for (const struct launch *l = world.launch; l->number; l++)
+		if (l->handler && l->handler->memory && !l->ran && !l->delivered &&
+		    l->handler->ppid == now->pid)
+			return now;
 	while (line & (line - 1) && i < INSTANCES && !world.instance[i].p)
 		i++;
 	if (i == INSTANCES)

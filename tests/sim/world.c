@@ -275,19 +275,22 @@ draw(void)
 		world_tells("this is Linux 6.1");
 	world.shares = !world.extras && world.many == 1 && !sim_random(8);
 	world.again = !world.extras && !world.shares && world.many == 1 &&
-	    !sim_random(6);
+	    !sim_random(4);
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
 	world.rivals |= world.shares && world.keyed;
-	if (line && !term && sim_random(2)) { /* when the next one's turn comes */
-		world.harm[0] = (struct harm_at){
-			.kind = sim_random(3) ? KILL : STALL,
-			.at = sim_random(2000), .aimed = true };
-		world.harms = 1;
+	/* When the next one's turn comes, or a handler is to go on. */
+	if ((line || world.again) && !term && sim_random(2)) {
+		world.harms = line ? 1 : 1 + (int)sim_random(HARMS);
+		for (int i = 0; i < world.harms; i++)
+			world.harm[i] = (struct harm_at){
+				.kind = sim_random(3) ? KILL : STALL,
+				.at = sim_random(2000), .aimed = true };
 	}
 	world.slow_end = sim_random(term ? 2 : 4) ? 0 : (long long)sim_random(300);
 	while (n--)
-		launch(line ? WAIT : !more ? HAND_OVER : more == 3 ?
+		launch(line ? WAIT : !more || (world.again && sim_random(2)) ?
+		    HAND_OVER : more == 3 ?
 		    few[sim_random(3)] : (enum policy)sim_random(more == 2 ?
 		    ACTIVATE : POLICIES),
 		    !world.keyed ? "" : sim_random(2) ? "A" : "B",
