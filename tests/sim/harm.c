@@ -214,7 +214,8 @@ term(void)
 }
 
 /* The running process is a keeper: itself, if launches wait in line and nothing runs,
- * or its handler is the program, and has not asked yet whether another one runs;
+ * or its handler is the program, and has not asked yet whether another one runs, or
+ * a listener has a record, or that;
  * or its child that waits for its word. */
 static struct proc *
 aim(void)
@@ -226,6 +227,8 @@ aim(void)
 		if (l->handler && l->handler->memory && !l->ran && !l->delivered &&
 		    l->handler->ppid == now->pid)
 			return now;
+		else if (l->teller && l->teller->memory && l->p)
+			return sim_random(2) ? keeper_or(now) : l->teller;
 	while (line & (line - 1) && i < INSTANCES && !world.instance[i].p)
 		i++;
 	if (i == INSTANCES)

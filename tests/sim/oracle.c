@@ -49,6 +49,7 @@ static bool
 is_chosen(const struct proc *p)
 {
 	return p->exe->number == ONLYONE_FILE && p->maker && !p->maker->maker &&
+	    p->maker->exe->number != SHELL_FILE &&
 	    !(p->made_how & (CLONE_VM | CLONE_FILES));
 }
 
@@ -342,6 +343,33 @@ is_helper(const struct proc *p)
 	return false;
 }
 
+static bool lives(const struct proc *p) { return p->memory && !p->ending; }
+
+/* Whether a listener that lives has it, or its loop, and gave no answer. */
+static bool
+lent(const struct launch *l, bool loop)
+{
+	return l->teller && l->told > world.instances &&
+	    lives(loop ? l->teller->maker : l->teller) &&
+	    !world.stalled && !(world.harmed & ~(1U << KILL));
+}
+
+void
+world_told(const char *document, struct proc *listener, bool answered)
+{
+	struct launch *l = launch_of(document);
+
+	if (answered && (l->delivered++ || l->ran))
+		wrong("%s was delivered twice", document);
+	if (listener)
+		tell("GETS %s, from its listener", document);
+	if (listener && calm() && (l->ran || l->delivered ||
+	    (l->teller && lives(l->teller))))
+		wrong("a listener gets %s, which somebody has", document);
+	l->teller = listener;
+	l->told = world.instances + 1;
+}
+
 void
 world_delivered(const char *document, pid_t pid)
 {
@@ -360,6 +388,8 @@ world_delivered(const char *document, pid_t pid)
 			    " left behind", document, pid);
 	}
 	tell("HAS %s, as a handler", document);
+	if (lent(l, false))
+		wrong("a handler has %s, and a listener", document);
 	if (of && of->forgotten && of->forgotten < l->due)
 		wrong("%s is for an instance that was forgotten", document);
 	if (l->delivered++ || l->ran)
@@ -380,35 +410,28 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that has ended", document);
 }
 
-void
-world_starts(const char *document, pid_t of)
-{
-	struct launch *l = launch_of(document);
-
-	l->handler = now;
-	l->of = of;
-	l->leaves = true;
-}
-
 /* Who was started first is the first to look, as for a name on a bus.  What a launch
  * executes may find a handler that was quicker to start. */
 const char *
-world_meets(const char *document)
+world_meets(const char *document, pid_t of)
 {
 	struct launch *l = launch_of(document);
 	const struct instance *i = living(l->key, 1);
+	bool first = of && !l->handler;
 
-	if (!l->handler && !(i && i->launch->of == now->pid))
+	if (!of && !(i && i->launch->of == now->pid))
 		return l->life;
-	for (const struct launch *b = world.launch; l->handler && b->number; b++) {
-		if (b->key == l->key && b->handler && b->handler < l->handler &&
-		    b->handler->memory && !b->handler->ending && !b->ran &&
-		    !b->delivered)
-			return "";
+	if (first) {
+		l->handler = now;
+		l->of = of;
+		l->leaves = true;
 	}
-	if (!i)
-		return l->life;
-	l->became |= !l->handler;
+	for (const struct launch *b = world.launch; of && b->number; b++)
+		first |= b->key == l->key && b->handler && b->handler < now &&
+		    lives(b->handler) && !b->ran && !b->delivered;
+	if (first || !i)
+		return first ? "" : l->life;
+	l->became |= !of;
 	world_delivered(document, 0);
 	return NULL;
 }
@@ -420,7 +443,7 @@ world_sends(const char *bytes, size_t n)
 	enum { JUST = 8, TYPE = 6 };
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
-	    world.keyed;
+	    world.keyed || world.again;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++)
 		any = p->state != FREE && p->state != ZOMBIE && (is_chosen(p) ||
@@ -581,7 +604,8 @@ sealed(void)
 			    "hash=", 5);
 	}
 	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
-	if (world.sealed && living("", 1) && !world.again && !(world.harmed & 1U << SWEEP))
+	if (world.sealed && living("", 1) && !world.again &&
+	    !(world.harmed & 1U << SWEEP))
 		wrong("%s lives, and is not in the seal",
 		    living("", 1)->launch->document);
 }
@@ -644,6 +668,8 @@ launch_ended(const struct launch *l, int status)
 	if (status == EXIT_DENIED && launches_of(SEAL) &&
 	    !(world.unsealed && world.unsealed < l->due))
 		return;
+	if (!had && lent(l, status != EXIT_LOST))
+		wrong("ends with %d, and a listener has %s", status, l->document);
 	/* It has no handler. */
 	if (status == EXIT_NOANSWER && launches_of(HOLD))
 		return;
@@ -660,7 +686,7 @@ launch_ended(const struct launch *l, int status)
 		wrong("gives up, and its keeper had no processor");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 0 && !had && ((l->policy != SKIP &&
+	if (status == 0 && !had && !l->told && ((l->policy != SKIP &&
 	    l->policy != TOGGLE && !launches_of(HOLD)) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
@@ -696,6 +722,8 @@ world_ends(struct proc *p)
 	/* A launch may tell by its program's signal how that ended; HUP is for
 	 * what was to become a handler, ALRM ends a listener. */
 	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
+	    !(WTERMSIG(p->status) == SIGPIPE && p->maker &&
+	    p->maker->exe->number == SHELL_FILE) && /* a loop */
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
 	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM)))
 		wrong("dies of signal %d", WTERMSIG(p->status));

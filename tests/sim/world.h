@@ -40,6 +40,8 @@ struct launch {
 	int instances;        /* so many; 0: none lived */
 	const char *life;     /* of its program (guests.c) */
 	struct proc *handler; /* the program itself, which may go on as the next */
+	struct proc *teller;  /* the listener that got it last */
+	int told;             /* when so many instances had been, and 1 */
 	pid_t of;             /* the instance which that was started for */
 	struct instance *saw; /* that lived when this one began */
 	bool resettable;      /* --resettable */
@@ -75,6 +77,7 @@ struct world {
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
 	bool again;           /* --on-activate=self */
+	bool listens;         /* a listener answers */
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
 	long long taken;      /* since */
@@ -133,12 +136,12 @@ void world_locked(bool locked);              /* the lock file, by a stranger */
 void world_left(struct proc *helper);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
-/* The running process is its handler, and is to be the program itself, for this
- * instance. */
-void world_starts(const char *document, pid_t of);
-/* What a program finds as it begins: NULL: one that runs, and has its document now;
- * "": one that began before, and looks still; else the life with which it goes on. */
-const char *world_meets(const char *document);
+/* A loop has it, by this listener; NULL: it answers, and then has. */
+void world_told(const char *document, struct proc *listener, bool answered);
+/* What a program finds, which was launched, or is the handler for instance `of`: NULL:
+ * one that runs, and has its document now; "": it is to look again; else the life with
+ * which it goes on. */
+const char *world_meets(const char *document, pid_t of);
 void world_sends(const char *bytes, size_t n);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
 void world_signals_number(pid_t pid);
