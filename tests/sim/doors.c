@@ -54,6 +54,9 @@ sim__exit(int status)
 	proc_exit((status & 0xff) << 8);
 }
 
+int sim_raise(int sig);
+int sim_raise(int sig) { return sim_kill(now->pid, sig); }
+
 /* What no simulated process comes to. */
 #define ABSENT(name) \
 	void sim_##name(void); \
@@ -62,6 +65,6 @@ sim__exit(int status)
 	X(__asprintf_chk) X(__getdelim) X(__realpath_chk) X(alphasort) \
 	X(closefrom) X(execlp) X(fchmod) X(fclose) X(fgetpwent) X(fopen) \
 	X(fsync) X(getegid) X(gethostname) X(json_dumpf) X(link) X(lstat) \
-	X(pipe2) X(putenv) X(raise) X(rename) X(rmdir) X(scandirat) X(setenv) \
+	X(pipe2) X(putenv) X(rename) X(rmdir) X(scandirat) X(setenv) \
 	X(symlink) X(unlink) X(unshare)
 ALL_ABSENT(ABSENT)

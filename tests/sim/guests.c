@@ -67,24 +67,42 @@ script_holds(void)
 		sim__exit(status & 0x7f ? 128 + (status & 0x7f) : status >> 8);
 }
 
+/* A handler that is the program itself hands its document to one that runs, and ends,
+ * or goes on as the next one.  The life with which it goes on. */
+static const char *
+life_find(const char *document)
+{
+	long ms = (long)sim_random(sim_random(3) ? 30 : 3000); /* it starts */
+	const char *of = env_of(ENV_PID), *life;
+
+	for (; (life = world_meets(document, of ? atoi(of) : 0)); ms = 1) {
+		if (*life)
+			return life;
+		sleep_ms(ms);
+	}
+	sleep_ms((long)sim_random(sim_random(3) ? 30 : 3000));
+	sim__exit(0);
+}
+
 /* PROGRAM [DOCUMENT [onlyonectl hold ...]]: what it does was drawn when the run
  * began, and is in the environment as LIFE=WAY:MS. */
 void
 guest_program(void)
 {
-	const char *life = env_of("LIFE");
-	long ms = life ? strtol(life + 2, NULL, 10) : 1;
-	char way = life ? *life : 'r';
+	const char *document = now->argv[0] && now->argv[1] ? now->argv[1] : "";
+	const char *life;
 	pid_t child;
+	long ms;
 
 	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
-	if (now->argv[0] && now->argv[1] && now->argv[2])
+	if (*document && now->argv[2])
 		script_holds();
-	world_began(now->argv[0] && now->argv[1] ? now->argv[1] : "",
-	    env_of(ENV_RUN));
-	switch (way) {
+	life = life_find(document);
+	ms = strtol(life + 2, NULL, 10);
+	world_began(document, env_of(ENV_PID) ? NULL : env_of(ENV_RUN));
+	switch (*life) {
 	case 'd': /* becomes a daemon, by one fork or two */
 		for (long forks = 1 + ms % 2; forks--; ) {
 			if ((child = sim_fork())) {
@@ -169,6 +187,41 @@ guest_other(void)
 	sim__exit(0);
 }
 
+/* A loop of the user's with onlyonectl listen, which begins again if that is killed,
+ * or finds nothing.  It answers one record after the other. */
+static void
+loop_run(void)
+{
+	char id[512], *document, *done[] = { "onlyonectl", "done", id, NULL };
+	int pair[2], status = 1, answer;
+	pid_t child, answers;
+
+	for (int i = 0; i < 12 && status; i++) {
+		sim_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+		if ((child = sim_fork()) == 0) {
+			sim_dup2(pair[1], 1);
+			sim_execve("/usr/bin/onlyonectl", now->argv + 1, now->env);
+		}
+		sim_close(pair[1]);
+		while (sim_read(pair[0], id, sizeof(id)) > 0) {
+			document = id; /* behind cwd, pid, how many arguments */
+			for (int n = 0; n < 4; n++)
+				document += strlen(document) + 1;
+			world_told(document, proc_find_pid(child), false);
+			sleep_ms((long)sim_random(sim_random(4) ? 30 : 900));
+			world_told(document, NULL, false);
+			if ((answers = sim_fork()) == 0)
+				sim_execve("/usr/bin/onlyonectl", done, now->env);
+			if (sim_waitpid(answers, &answer, 0) == answers && !answer)
+				world_told(document, NULL, true);
+		}
+		sim_close(pair[0]);
+		sim_waitpid(child, &status, 0);
+		sleep_ms(WIFEXITED(status) ? 3 : 0);
+	}
+	sim__exit(WEXITSTATUS(status));
+}
+
 /* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time: that of its
  * instance tells it, which may end before.  Some take long. */
 void
@@ -177,6 +230,10 @@ guest_shell(void)
 	const char *life = env_of("LIFE"), *pid = env_of(ENV_PID);
 	long ms = life ? strtol(life + 2, NULL, 10) % 400 : 2;
 
+	if (*now->argv[1] == 'o')
+		loop_run();
+	if (strstr(now->argv[2], "ONLYONE_PROGRAM=")) /* self.sh */
+		sim_execve("/bin/editor", now->argv + 3, now->env);
 	for (char **a = now->argv; *a; a++) {
 		if (!strncmp(*a, "doc", 3))
 			world_delivered(*a, pid ? atoi(pid) : 0);

@@ -397,3 +397,10 @@ sock_read(struct file *f, void *buf, size_t n)
 	return n ? sock_recvmsg(f, &(struct msghdr){ .msg_iov = &(struct iovec){
 	    buf, n }, .msg_iovlen = 1 }, 0) : 0;
 }
+
+long
+sock_write(struct file *f, const void *buf, size_t n)
+{
+	return sock_sendmsg(f, &(struct msghdr){ .msg_iov = &(struct iovec){
+	    (void *)(uintptr_t)buf, n }, .msg_iovlen = 1 }, 0);
+}

@@ -110,6 +110,7 @@ sock_ioctl(struct file *f, unsigned long request, void *arg)
 }
 
 const struct file_kind sock_kind = { .name = "socket", .read = sock_read,
+	.write = sock_write,
 	.poll = sock_poll, .close = sock_close, .ioctl = sock_ioctl };
 
 long

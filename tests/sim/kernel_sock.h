@@ -73,5 +73,6 @@ long long until_make(const struct file *f, int flags, long long limit);
 /* Sleep.  0: look again. */
 long wait_on(const void *chan, long long until);
 long sock_read(struct file *f, void *buf, size_t n);
+long sock_write(struct file *f, const void *buf, size_t n);
 
 #endif

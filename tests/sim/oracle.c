@@ -49,6 +49,7 @@ static bool
 is_chosen(const struct proc *p)
 {
 	return p->exe->number == ONLYONE_FILE && p->maker && !p->maker->maker &&
+	    p->maker->exe->number != SHELL_FILE &&
 	    !(p->made_how & (CLONE_VM | CLONE_FILES));
 }
 
@@ -259,7 +260,7 @@ world_began(const char *document, const char *run)
 	struct instance *i = living(l->key, world.many);
 
 	tell("RUNS with %s", document);
-	if (world.sealed && !l->loose && !(world.harmed & 1U << SWEEP))
+	if (world.sealed && !l->loose && !l->handler && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
 	if (i && !l->loose && !(i->forked && world.unfair && (world.stalled ||
@@ -342,6 +343,33 @@ is_helper(const struct proc *p)
 	return false;
 }
 
+static bool lives(const struct proc *p) { return p->memory && !p->ending; }
+
+/* Whether a listener that lives has it, or its loop, and gave no answer. */
+static bool
+lent(const struct launch *l, bool loop)
+{
+	return l->teller && l->told > world.instances &&
+	    lives(loop ? l->teller->maker : l->teller) &&
+	    !world.stalled && !(world.harmed & ~(1U << KILL));
+}
+
+void
+world_told(const char *document, struct proc *listener, bool answered)
+{
+	struct launch *l = launch_of(document);
+
+	if (answered && (l->delivered++ || l->ran))
+		wrong("%s was delivered twice", document);
+	if (listener)
+		tell("GETS %s, from its listener", document);
+	if (listener && calm() && (l->ran || l->delivered ||
+	    (l->teller && lives(l->teller))))
+		wrong("a listener gets %s, which somebody has", document);
+	l->teller = listener;
+	l->told = world.instances + 1;
+}
+
 void
 world_delivered(const char *document, pid_t pid)
 {
@@ -360,6 +388,8 @@ world_delivered(const char *document, pid_t pid)
 			    " left behind", document, pid);
 	}
 	tell("HAS %s, as a handler", document);
+	if (lent(l, false))
+		wrong("a handler has %s, and a listener", document);
 	if (of && of->forgotten && of->forgotten < l->due)
 		wrong("%s is for an instance that was forgotten", document);
 	if (l->delivered++ || l->ran)
@@ -380,6 +410,32 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that has ended", document);
 }
 
+/* Who was started first is the first to look, as for a name on a bus.  What a launch
+ * executes may find a handler that was quicker to start. */
+const char *
+world_meets(const char *document, pid_t of)
+{
+	struct launch *l = launch_of(document);
+	const struct instance *i = living(l->key, 1);
+	bool first = of && !l->handler;
+
+	if (!of && !(i && i->launch->of == now->pid))
+		return l->life;
+	if (first) {
+		l->handler = now;
+		l->of = of;
+		l->leaves = true;
+	}
+	for (const struct launch *b = world.launch; of && b->number; b++)
+		first |= b->key == l->key && b->handler && b->handler < now &&
+		    lives(b->handler) && !b->ran && !b->delivered;
+	if (first || !i)
+		return first ? "" : l->life;
+	l->became |= !of;
+	world_delivered(document, 0);
+	return NULL;
+}
+
 /* Who sends this has just looked whether the instance lives, however late it is. */
 void
 world_sends(const char *bytes, size_t n)
@@ -387,7 +443,7 @@ world_sends(const char *bytes, size_t n)
 	enum { JUST = 8, TYPE = 6 };
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
-	    world.keyed;
+	    world.keyed || world.again;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++)
 		any = p->state != FREE && p->state != ZOMBIE && (is_chosen(p) ||
@@ -460,6 +516,13 @@ world_unlinks(const struct inode *dir, const char *name)
 		wrong("removes %s without the lock", name);
 }
 
+/* How many end what runs. */
+static int
+has_stops(void)
+{
+	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
+}
+
 /* Whether this status is one that the manual names, after what went wrong. */
 static bool
 may_end(int status)
@@ -481,6 +544,8 @@ may_end(int status)
 		    (launches_of(SEAL) ? 1U << SWEEP : 0));
 	case 128 + SIGKILL: /* the handler's */
 		return world.harmed & 1U << KILL;
+	case 128 + SIGTERM: /* the handler's, which went on as the instance */
+		return world.again && has_stops();
 	case EXIT_CANTEXEC:
 		return world.harmed & 1U << FAIL;
 	}
@@ -496,13 +561,6 @@ launches_of(enum policy policy)
 	for (int i = 0; i < world.launches; i++)
 		n += world.launch[i].policy == policy;
 	return n;
-}
-
-/* How many end what runs. */
-static int
-has_stops(void)
-{
-	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
 }
 
 /* The status that tells this end. */
@@ -550,7 +608,8 @@ sealed(void)
 			    "hash=", 5);
 	}
 	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
-	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
+	if (world.sealed && living("", 1) && !world.again &&
+	    !(world.harmed & 1U << SWEEP))
 		wrong("%s lives, and is not in the seal",
 		    living("", 1)->launch->document);
 }
@@ -564,7 +623,7 @@ launch_ended(const struct launch *l, int status)
 	bool others = world.stopped, late = false;
 
 	/* What activates waits with those in line, and they for the lock file. */
-	if (l->policy <= BUSY && !world.extras && !world.shares && calm() &&
+	if (l->policy <= BUSY && !world.extras && !world.shares && calm() && !l->ran &&
 	    sim_clock - l->due > LONG * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
@@ -613,6 +672,8 @@ launch_ended(const struct launch *l, int status)
 	if (status == EXIT_DENIED && launches_of(SEAL) &&
 	    !(world.unsealed && world.unsealed < l->due))
 		return;
+	if (!had && lent(l, status != EXIT_LOST))
+		wrong("ends with %d, and a listener has %s", status, l->document);
 	/* It has no handler. */
 	if (status == EXIT_NOANSWER && launches_of(HOLD))
 		return;
@@ -629,12 +690,13 @@ launch_ended(const struct launch *l, int status)
 		wrong("gives up, and its keeper had no processor");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 0 && !had && ((l->policy != SKIP &&
+	if (status == 0 && !had && !l->told && ((l->policy != SKIP &&
 	    l->policy != TOGGLE && !launches_of(HOLD)) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail. */
-	if (status && status != EXIT_LOST && l->delivered && !l->stays)
+	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
+	    !(l->handler && may_end(status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 
@@ -664,6 +726,8 @@ world_ends(struct proc *p)
 	/* A launch may tell by its program's signal how that ended; HUP is for
 	 * what was to become a handler, ALRM ends a listener. */
 	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
+	    !(WTERMSIG(p->status) == SIGPIPE && p->maker &&
+	    p->maker->exe->number == SHELL_FILE) && /* a loop */
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
 	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM)))
 		wrong("dies of signal %d", WTERMSIG(p->status));

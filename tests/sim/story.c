@@ -125,7 +125,7 @@ story_call(const char *call, const long *arg)
 	memcpy(t->arg, arg, sizeof(t->arg));
 	t->slept = false;
 	t->began = sim_clock;
-	if (!strcmp(call, "recvmsg") && now->maker &&
+	if (!strcmp(call, "recvmsg") && now->maker && now->maker->maker &&
 	    !strncmp(story_name(now), "child", 5) &&
 	    now->exe->number == ONLYONE_FILE)
 		now->takes = true;

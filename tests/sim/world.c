@@ -137,6 +137,8 @@ verb_words(const struct launch *l, char **a)
 		*a++ = "editor";
 		*a++ = (char *)l->document;
 	}
+	if (l->policy == LISTEN)
+		*a++ = "sh";
 	*a++ = "onlyonectl";
 	*a++ = (char *)policy_words[l->policy];
 	if (l->policy != LIST)
@@ -164,7 +166,7 @@ launch_words(struct launch *l, char **a)
 	unsigned long extra = term ? 1 + sim_random(3) : sim_random(8);
 
 	*a++ = "onlyone";
-	*a++ = "--on-activate=take";
+	*a++ = world.again ? "--on-activate=self" : "--on-activate=take";
 	if (policy_words[l->policy])
 		*a++ = (char *)policy_words[l->policy];
 	if (*l->key) {
@@ -205,7 +207,7 @@ launch(enum policy policy, const char *key, long long after)
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
 	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
-	    sim_random(sim_random(3) ? 40 :
+	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
 	    sim_random(9) || world.shares ? 3000 : 900000));
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
@@ -226,11 +228,13 @@ launch(enum policy policy, const char *key, long long after)
 		verb_words(l, argv);
 	else
 		launch_words(l, argv);
-	l->self = l->p = proc_launch(policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
+	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
+	    policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    policy == HOLD ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
+	l->life = strchr(l->p->env[3], '=') + 1;
 	launch_tell(l, argv, life);
-	if (policy == LISTEN) { /* a loop that answers nothing, and is killed */
+	if (policy == LISTEN && sim_random(2)) { /* a loop that is killed */
 		l->p->alarm = l->due + (long long)sim_random(3000) * MS;
 		l->killed = true;
 	}
@@ -273,18 +277,27 @@ draw(void)
 	if (old_kernel)
 		world_tells("this is Linux 6.1");
 	world.shares = !world.extras && world.many == 1 && !sim_random(8);
+	world.again = !world.extras && !world.shares && world.many == 1 &&
+	    !sim_random(4);
+	world.listens = !sim_random(10);
+	span = world.listens ? 20 : span;
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
 	world.rivals |= world.shares && world.keyed;
-	if (line && !term && sim_random(2)) { /* when the next one's turn comes */
-		world.harm[0] = (struct harm_at){
-			.kind = sim_random(3) ? KILL : STALL,
-			.at = sim_random(2000), .aimed = true };
-		world.harms = 1;
+	/* When the next one's turn comes, or a handler is to go on, or to answer. */
+	if ((line || world.again || world.listens) && !term && sim_random(2)) {
+		world.harms = line ? 1 : 1 + (int)sim_random(HARMS);
+		for (int i = 0; i < world.harms; i++)
+			world.harm[i] = (struct harm_at){
+				.kind = sim_random(3) ? KILL : STALL,
+				.at = sim_random(2000), .aimed = true };
 	}
 	world.slow_end = sim_random(term ? 2 : 4) ? 0 : (long long)sim_random(300);
 	while (n--)
-		launch(line ? WAIT : !more ? HAND_OVER : more == 3 ?
+		launch(world.listens && n == 1 ? LISTEN :
+		    world.listens && !n && sim_random(2) ? HOLD : line ? WAIT :
+		    !more || ((world.again || world.listens) && sim_random(2)) ?
+		    HAND_OVER : more == 3 ?
 		    few[sim_random(3)] : (enum policy)sim_random(more == 2 ?
 		    ACTIVATE : POLICIES),
 		    !world.keyed ? "" : sim_random(2) ? "A" : "B",

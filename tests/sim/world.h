@@ -38,6 +38,11 @@ struct launch {
 	unsigned after;       /* bit N: launch N waited before this one began, for
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
+	const char *life;     /* of its program (guests.c) */
+	struct proc *handler; /* the program itself, which may go on as the next */
+	struct proc *teller;  /* the listener that got it last */
+	int told;             /* when so many instances had been, and 1 */
+	pid_t of;             /* the instance which that was started for */
 	struct instance *saw; /* that lived when this one began */
 	bool resettable;      /* --resettable */
 	bool loose;           /* it may have been forgotten before it ran */
@@ -71,6 +76,8 @@ struct instance {
 struct world {
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
+	bool again;           /* --on-activate=self */
+	bool listens;         /* a listener answers */
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
 	long long taken;      /* since */
@@ -130,6 +137,12 @@ void world_locked(bool locked);              /* the lock file, by a stranger */
 void world_left(struct proc *helper);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
+/* A loop has it, by this listener; NULL: it answers, and then has. */
+void world_told(const char *document, struct proc *listener, bool answered);
+/* What a program finds, which was launched, or is the handler for instance `of`: NULL:
+ * one that runs, and has its document now; "": it is to look again; else the life with
+ * which it goes on. */
+const char *world_meets(const char *document, pid_t of);
 void world_sends(const char *bytes, size_t n);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
 void world_signals_number(pid_t pid);

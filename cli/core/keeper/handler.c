@@ -176,9 +176,14 @@ takeover_forget(struct keeper *k, pid_t pid)
 }
 
 void
-handler_became(struct keeper *k, struct handler *h)
+handler_became(struct keeper *k, struct handler *h, pid_t pid)
 {
-	memset(&k->c->info.next, 0, sizeof(k->c->info.next));
+	struct owner *next = &k->c->info.next;
+
+	/* An earlier keeper's handler may be the program by now, to which this
+	 * one only hands over. */
+	if (next->pid == pid)
+		memset(next, 0, sizeof(*next));
 	if (h)
 		h->instance = clock_now();
 }

@@ -445,7 +445,7 @@ takeover_settle(struct keeper *k)
 		look_later(k);
 		return true;
 	}
-	handler_became(k, h);
+	handler_became(k, h, pid);
 	if (h && k->serving.handler == h)
 		handler_pass(k);
 	tenure_tell(k);
