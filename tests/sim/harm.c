@@ -6,7 +6,14 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-static int failing; /* errno of the next call that can fail */
+/* What fails. */
+static struct {
+	int err;                /* 0: nothing */
+	long long since, until; /* until: 0: only the next call that can */
+	const struct proc *of;  /* it and its children; NULL: all of ours */
+	unsigned long one_in;   /* of so many calls, if it lasts */
+	int times;
+} failing;
 
 void
 harm_draw(void)
@@ -18,7 +25,7 @@ harm_draw(void)
 	enum harm only = (enum harm)sim_random(HARM_KINDS);
 	unsigned long span = spans[sim_random(4)];
 
-	failing = 0;
+	memset(&failing, 0, sizeof(failing));
 	world.harms = sim_random(4) ? 1 + (int)sim_random(HARMS) : 0;
 	/* A cleaner comes once a day.  If the keeper is killed, too, onlyone(7) says
 	 * that this is too much, but for the record alone. */
@@ -41,7 +48,7 @@ harm_draw(void)
 	world.hasty = sim_random(4) ? 0 : 2 + sim_random(span / 8);
 }
 
-void harm_end(void) { world.harms = failing = world.plague = 0; }
+void harm_end(void) { world.harms = failing.err = world.plague = 0; }
 
 static struct proc *
 anybody(void)
@@ -245,10 +252,32 @@ looks_in_place(void)
 	    !strcmp(now->call, "fstatat");
 }
 
+/* A call fails, or all do for a while: a process has no descriptors left, or the
+ * machine no files, memory or room. */
+static void
+fail(void)
+{
+	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO, ENFILE,
+		ETOOMANYREFS };
+	static const unsigned long most[] = { 3, 40, 600, 2000, 40000 };
+	long long ms = sim_random(2) ? 0 :
+	    1 + (long long)sim_random(most[sim_random(5)]);
+
+	failing.err = errors[sim_random(6)];
+	failing.since = sim_clock;
+	failing.until = ms ? sim_clock + ms * MS : 0;
+	failing.of = ms && failing.err != ENFILE && sim_random(2) ?
+	    keeper_or(now) : NULL;
+	failing.one_in = sim_random(2) ? 1 : 2 + sim_random(3);
+	failing.times = 0;
+	if (ms)
+		world_tells("lets calls of %s FAIL for %lld ms: %s", failing.of ?
+		    story_name(failing.of) : "all", ms, strerror(failing.err));
+}
+
 static void
 harm(struct harm_at *h)
 {
-	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO };
 	unsigned line = h->aimed && h->kind == STALL ? in_line(false) : 0;
 	struct proc *p = h->aimed && h->kind == KILL ? aim() :
 	    line ? world.launch[__builtin_ctz(line)].p :
@@ -282,7 +311,7 @@ harm(struct harm_at *h)
 		pause_one();
 		break;
 	default:
-		failing = errors[sim_random(4)];
+		fail();
 	}
 }
 
@@ -336,41 +365,23 @@ harm_step(void)
 	}
 }
 
-/* Whether this call can fail so. */
+/* Whether this call can fail so, by its manual. */
 static bool
 can_fail(const char *call, int err)
 {
-	static const struct { const char *call; int err[4]; } rows[] = {
-		{ "openat", { EMFILE, ENOMEM, ENOSPC } },
-		{ "socket", { EMFILE, ENOMEM } },
-		{ "accept4", { EMFILE, ENOMEM } },
-		{ "memfd_create", { EMFILE, ENOMEM } },
-		{ "pidfd_open", { EMFILE, ENOMEM } },
-		{ "signalfd", { EMFILE, ENOMEM } },
-		{ "fork", { ENOMEM } }, { "clone", { ENOMEM } },
-		{ "mkdirat", { ENOMEM, ENOSPC } },
-		{ "write", { ENOSPC, EIO } },
-		{ "pwrite", { ENOSPC, EIO } },
-		{ "mmap", { ENOMEM } },
-		{ "connect", { ENOMEM } },
-		{ "sendmsg", { ENOMEM } },
-		{ "bind", { ENOMEM, ENOSPC } },
-		{ "listen", { ENOMEM } },
-		{ "flock", { ENOMEM } },
-		{ "fcntl", { EMFILE, ENOMEM } },
-		{ "stat", { ENOMEM } }, { "statx", { ENOMEM } },
-		{ "readlink", { ENOMEM } },
-		{ "renameat", { ENOSPC, ENOMEM } },
-		{ "execve", { ENOMEM } }
+#define FILES " openat socket socketpair accept4 memfd_create pidfd_open signalfd "
+	static const struct { int err; const char *calls; } rows[] = {
+		{ EMFILE, FILES DUP TAKE_FILES }, { ENFILE, FILES },
+		{ ENOMEM, FILES "fork clone mmap connect sendmsg bind"
+		    " listen flock fcntl stat statx readlink renameat execve "
+		    MAKE_NAME POLL_MANY },
+		{ ENOSPC, " write pwrite renameat " MAKE_NAME },
+		{ EIO, " write pwrite " }, { ETOOMANYREFS, SEND_FILES }
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcmp(rows[i].call, call) != 0)
-			continue;
-		for (int k = 0; k < 4; k++) {
-			if (rows[i].err[k] == err)
-				return true;
-		}
+		if (rows[i].err == err && strstr(rows[i].calls, call))
+			return true;
 	}
 	return false;
 }
@@ -378,11 +389,19 @@ can_fail(const char *call, int err)
 long
 world_fault(const char *call)
 {
-	int err = failing;
+	enum { CROWD = 5000, RATE = 1 }; /* calls; a ms */
+	const struct proc *of = failing.of;
+	int err = failing.err;
 
-	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err))
+	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err) ||
+	    (of && now != of && now->maker != of))
 		return 0;
-	failing = 0;
+	if (!failing.until || failing.until < sim_clock)
+		failing.err = 0;
+	if (failing.until && (!failing.err || sim_random(failing.one_in)))
+		return 0;
+	if (++failing.times > CROWD + RATE * (sim_clock - failing.since) / MS)
+		wrong("tries what fails again and again, without a rest");
 	tell("FAILS in its next call");
 	return -err;
 }

@@ -263,7 +263,7 @@ world_began(const char *document, const char *run)
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
 	if (i && !l->loose && !(i->forked && world.unfair && (world.stalled ||
-	    world.harmed != 1U << KILL)) && !world.bare)
+	    world.harmed & ~(1U << KILL | 1U << FAIL))) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
 	if (calm() && !world.unfair && l->policy == HAND_OVER &&

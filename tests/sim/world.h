@@ -114,6 +114,11 @@ void harm_draw(void);
 void harm_step(void);
 void harm_end(void);      /* nothing goes wrong from now on */
 long world_fault(const char *call);
+#define MAKE_NAME " makes-name "
+#define SEND_FILES " sends-files "
+#define TAKE_FILES " takes-files "
+#define DUP " new-number "
+#define POLL_MANY " polls-many "
 
 /* oracle.c: what must hold. */
 void oracle_step(void);
