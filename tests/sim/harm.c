@@ -39,7 +39,7 @@ harm_draw(void)
 		world.harm[i].aimed = only == TERM ? sim_random(3) :
 		    only <= SWEEP && !sim_random(3);
 		world.harm[i].call = world.harm[i].aimed || sim_random(2) ? NULL :
-		    calls[sim_random(16)];
+		    only == TYPED ? "setsid" : calls[sim_random(16)];
 		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
 		    1UL << sim_random(7));
 	}
@@ -224,6 +224,22 @@ term(void)
 	signal_send(l->p, SIGTERM, NULL);
 }
 
+/* The user types ^C at the terminal of a launch: its group gets INT, the running
+ * process's perhaps, which leaves it. */
+static void
+type(bool leaves)
+{
+	struct launch *l = &world.launch[sim_random((unsigned long)world.launches)];
+	pid_t group = leaves || !l->begun ? now->pgid : l->self->pgid;
+
+	world_tells("SENDS INT to the group of %d", group);
+	for (int i = 0; i < world.launches; i++)
+		world.launch[i].killed |= world.launch[i].self->pgid == group;
+	EACH_PROC(p)
+		if (p->pgid == group && p->pid > 1)
+			signal_send(p, SIGINT, NULL);
+}
+
 /* The running process is a keeper: itself, if launches wait in line and nothing runs,
  * or its child that waits for its word. */
 static struct proc *
@@ -309,6 +325,9 @@ harm(struct harm_at *h)
 		break;
 	case PAUSE:
 		pause_one();
+		break;
+	case TYPED:
+		type(h->call);
 		break;
 	default:
 		fail();

@@ -483,6 +483,8 @@ may_end(int status)
 		return world.harmed & 1U << KILL;
 	case EXIT_CANTEXEC:
 		return world.harmed & 1U << FAIL;
+	case 128 + SIGINT: /* what was to become the program has */
+		return world.harmed & 1U << TYPED;
 	}
 	return false;
 }
@@ -643,7 +645,7 @@ static void
 unasked(const struct proc *p)
 {
 	if (WIFSIGNALED(p->status) && WTERMSIG(p->status) != SIGSEGV &&
-	    !(world.harmed & (1U << KILL | 1U << TERM)) &&
+	    !(world.harmed & (1U << KILL | 1U << TERM | 1U << TYPED)) &&
 	    has_stops() == 0)
 		wrong("%d is ended by signal %d", p->pid, WTERMSIG(p->status));
 }
@@ -665,7 +667,9 @@ world_ends(struct proc *p)
 	 * what was to become a handler, ALRM ends a listener. */
 	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
-	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM)))
+	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM |
+	    (world.harmed & 1U << TYPED && /* it is no keeper */
+	    !(p->maker && p->maker->made_how & CLONE_VFORK) ? 1U << SIGINT : 0))))
 		wrong("dies of signal %d", WTERMSIG(p->status));
 	/* As a child that takes descriptors, to its launch. */
 	if (status_of(p->status) == EXIT_SYSTEM && p->maker && p->maker->maker &&

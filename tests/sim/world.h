@@ -44,7 +44,7 @@ struct launch {
 	int status;           /* as waitpid tells it */
 };
 
-enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, HARM_KINDS };
+enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, TYPED, HARM_KINDS };
 
 /* What goes wrong, at which call of the run, or of those of this name. */
 struct harm_at {
