@@ -27,11 +27,12 @@ harm_draw(void)
 
 	memset(&failing, 0, sizeof(failing));
 	world.harms = sim_random(4) ? 1 + (int)sim_random(HARMS) : 0;
-	/* A cleaner comes once a day.  If the keeper is killed, too, onlyone(7) says
-	 * that this is too much, but for the record alone. */
+	/* A cleaner comes once a day, seldom two.  If the keeper is killed, too,
+	 * onlyone(7) says that this is too much, but for the record alone. */
 	world.bare = only == SWEEP && world.harms == HARMS;
 	if (only == SWEEP)
-		world.harms = (world.harms > 0) + world.bare;
+		world.harms = (world.harms > 0) +
+		    (world.bare || (world.harms && !sim_random(4)));
 	for (int i = 0; i < world.harms; i++) {
 		world.harm[i].kind = world.bare && i ? KILL :
 		    only == KILL && sim_random(2) ? STALL :
@@ -64,8 +65,7 @@ anybody(void)
 	return n ? found[sim_random(n)] : now;
 }
 
-/* A keeper in its loop, or p. */
-static struct proc *
+struct proc *
 keeper_or(struct proc *p)
 {
 	for (struct proc *k = procs + 1; k < procs + nprocs; k++) {
@@ -187,6 +187,8 @@ sweep(void)
 	world_tells("a cleaner %s %s", moves ? "MOVES AWAY" : "REMOVES",
 	    only ? only : root ? "the state root" : folders ? "all files" :
 	    "all files, and no folder");
+	/* What is moved as a whole, nobody tells a keeper. */
+	world.damaged = moves || world.damaged == NEVER ? NEVER : sim_clock;
 	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
 		return;
 	if (moves && root)
@@ -421,6 +423,7 @@ world_fault(const char *call)
 		return 0;
 	if (++failing.times > CROWD + RATE * (sim_clock - failing.since) / MS)
 		wrong("tries what fails again and again, without a rest");
+	world.damaged = sim_clock;
 	tell("FAILS in its next call");
 	return -err;
 }

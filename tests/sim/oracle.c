@@ -2,6 +2,7 @@
  * oracle.c: what must hold, looked at where the protocol takes its decisions.
  */
 #include <sched.h>
+#include <stdlib.h>
 
 #include "cli/core/wire/frame.h"
 #include "preload/contract.h"
@@ -640,6 +641,30 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 
+/* An instance ends, and its keeper has had time: its files are there, as new. */
+static void
+intact(const struct instance *in, const struct proc *p)
+{
+	enum { LONG = 1200 };
+	long long since = in->began > world.damaged ? in->began : world.damaged;
+	const struct inode *pid = NULL;
+	struct inode *root;
+
+	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
+	    world.keyed || world.forgets || world.unkept || world.bare ||
+	    world.many > 1 || path_find(-100, "/run/o", true, &root))
+		return;
+	for (struct entry *e = root->entries; e; e = e->next) {
+		if (e->inode && S_ISDIR(e->inode->mode) &&
+		    child_find(e->inode, "sock"))
+			pid = child_find(e->inode, "pid");
+	}
+	if (!pid)
+		wrong("%d has lost its files for long", p->pid);
+	if (atoi(pid->data) != p->pid)
+		wrong("the pidfile of %d has %d", p->pid, atoi(pid->data));
+}
+
 /* Who runs is ended by those who may. */
 static void
 unasked(const struct proc *p)
@@ -687,6 +712,7 @@ world_ends(struct proc *p)
 		}
 		if (in->p != p)
 			continue;
+		intact(in, p);
 		/* Its child is young and its status is none of a failure, or is
 		 * not known. */
 		if (sim_clock - in->began <= YOUNG * MS &&

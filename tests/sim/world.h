@@ -89,6 +89,7 @@ struct world {
 	bool stopped;         /* somebody was who is no launch */
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool bare;            /* the record is swept, and the keeper killed */
+	long long damaged;    /* when something was swept, or failed, last */
 	bool unkept;          /* somebody was killed, and no launch was */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
@@ -112,6 +113,7 @@ void world_run(unsigned long seed);
 /* harm.c: draw what goes wrong; do it, before a call; -errno: the call fails. */
 void harm_draw(void);
 void harm_step(void);
+struct proc *keeper_or(struct proc *p); /* one in its loop, or p */
 void harm_end(void);      /* nothing goes wrong from now on */
 long world_fault(const char *call);
 #define MAKE_NAME " makes-name "
