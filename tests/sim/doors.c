@@ -35,7 +35,7 @@ result(long r)
 			enter(#name); \
 			if (telling) \
 				story_call(#name, LONGS args); \
-			r = world_fault(#name); \
+			r = world_fault(" " #name " "); \
 			if (!r) \
 				r = k_##name args; \
 			if (telling) \

@@ -6,7 +6,14 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-static int failing; /* errno of the next call that can fail */
+/* What fails. */
+static struct {
+	int err;                /* 0: nothing */
+	long long since, until; /* until: 0: only the next call that can */
+	const struct proc *of;  /* it and its children; NULL: all of ours */
+	unsigned long one_in;   /* of so many calls, if it lasts */
+	int times;
+} failing;
 
 void
 harm_draw(void)
@@ -18,13 +25,14 @@ harm_draw(void)
 	enum harm only = (enum harm)sim_random(HARM_KINDS);
 	unsigned long span = spans[sim_random(4)];
 
-	failing = 0;
+	memset(&failing, 0, sizeof(failing));
 	world.harms = sim_random(4) ? 1 + (int)sim_random(HARMS) : 0;
-	/* A cleaner comes once a day.  If the keeper is killed, too, onlyone(7) says
-	 * that this is too much, but for the record alone. */
+	/* A cleaner comes once a day, seldom two.  If the keeper is killed, too,
+	 * onlyone(7) says that this is too much, but for the record alone. */
 	world.bare = only == SWEEP && world.harms == HARMS;
 	if (only == SWEEP)
-		world.harms = (world.harms > 0) + world.bare;
+		world.harms = (world.harms > 0) +
+		    (world.bare || (world.harms && !sim_random(4)));
 	for (int i = 0; i < world.harms; i++) {
 		world.harm[i].kind = world.bare && i ? KILL :
 		    only == KILL && sim_random(2) ? STALL :
@@ -32,7 +40,7 @@ harm_draw(void)
 		world.harm[i].aimed = only == TERM ? sim_random(3) :
 		    only <= SWEEP && !sim_random(3);
 		world.harm[i].call = world.harm[i].aimed || sim_random(2) ? NULL :
-		    calls[sim_random(16)];
+		    only == TYPED ? "setsid" : calls[sim_random(16)];
 		world.harm[i].at = 1 + sim_random(!world.harm[i].call ? span :
 		    1UL << sim_random(7));
 	}
@@ -41,7 +49,7 @@ harm_draw(void)
 	world.hasty = sim_random(4) ? 0 : 2 + sim_random(span / 8);
 }
 
-void harm_end(void) { world.harms = failing = world.plague = 0; }
+void harm_end(void) { world.harms = failing.err = world.plague = 0; }
 
 static struct proc *
 anybody(void)
@@ -57,8 +65,7 @@ anybody(void)
 	return n ? found[sim_random(n)] : now;
 }
 
-/* A keeper in its loop, or p. */
-static struct proc *
+struct proc *
 keeper_or(struct proc *p)
 {
 	for (struct proc *k = procs + 1; k < procs + nprocs; k++) {
@@ -180,6 +187,8 @@ sweep(void)
 	world_tells("a cleaner %s %s", moves ? "MOVES AWAY" : "REMOVES",
 	    only ? only : root ? "the state root" : folders ? "all files" :
 	    "all files, and no folder");
+	/* What is moved as a whole, nobody tells a keeper. */
+	world.damaged = moves || world.damaged == NEVER ? NEVER : sim_clock;
 	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
 		return;
 	if (moves && root)
@@ -215,6 +224,22 @@ term(void)
 		    (!p->ending || world.slow_end))
 			l->termed = 0; /* it may have got it */
 	signal_send(l->p, SIGTERM, NULL);
+}
+
+/* The user types ^C at the terminal of a launch: its group gets INT, the running
+ * process's perhaps, which leaves it. */
+static void
+type(bool leaves)
+{
+	struct launch *l = &world.launch[sim_random((unsigned long)world.launches)];
+	pid_t group = leaves || !l->begun ? now->pgid : l->self->pgid;
+
+	world_tells("SENDS INT to the group of %d", group);
+	for (int i = 0; i < world.launches; i++)
+		world.launch[i].killed |= world.launch[i].self->pgid == group;
+	EACH_PROC(p)
+		if (p->pgid == group && p->pid > 1)
+			signal_send(p, SIGINT, NULL);
 }
 
 /* The running process is a keeper: itself, if launches wait in line and nothing runs,
@@ -253,10 +278,32 @@ looks_in_place(void)
 	    !strcmp(now->call, "fstatat");
 }
 
+/* A call fails, or all do for a while: a process has no descriptors left, or the
+ * machine no files, memory or room. */
+static void
+fail(void)
+{
+	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO, ENFILE,
+		ETOOMANYREFS };
+	static const unsigned long most[] = { 3, 40, 600, 2000, 40000 };
+	long long ms = sim_random(2) ? 0 :
+	    1 + (long long)sim_random(most[sim_random(5)]);
+
+	failing.err = errors[sim_random(6)];
+	failing.since = sim_clock;
+	failing.until = ms ? sim_clock + ms * MS : 0;
+	failing.of = ms && failing.err != ENFILE && sim_random(2) ?
+	    keeper_or(now) : NULL;
+	failing.one_in = sim_random(2) ? 1 : 2 + sim_random(3);
+	failing.times = 0;
+	if (ms)
+		world_tells("lets calls of %s FAIL for %lld ms: %s", failing.of ?
+		    story_name(failing.of) : "all", ms, strerror(failing.err));
+}
+
 static void
 harm(struct harm_at *h)
 {
-	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO };
 	unsigned line = h->aimed && h->kind == STALL ? in_line(false) : 0;
 	struct proc *p = h->aimed && h->kind == KILL ? aim() :
 	    line ? world.launch[__builtin_ctz(line)].p :
@@ -289,8 +336,11 @@ harm(struct harm_at *h)
 	case PAUSE:
 		pause_one();
 		break;
+	case TYPED:
+		type(h->call);
+		break;
 	default:
-		failing = errors[sim_random(4)];
+		fail();
 	}
 }
 
@@ -344,41 +394,23 @@ harm_step(void)
 	}
 }
 
-/* Whether this call can fail so. */
+/* Whether this call can fail so, by its manual. */
 static bool
 can_fail(const char *call, int err)
 {
-	static const struct { const char *call; int err[4]; } rows[] = {
-		{ "openat", { EMFILE, ENOMEM, ENOSPC } },
-		{ "socket", { EMFILE, ENOMEM } },
-		{ "accept4", { EMFILE, ENOMEM } },
-		{ "memfd_create", { EMFILE, ENOMEM } },
-		{ "pidfd_open", { EMFILE, ENOMEM } },
-		{ "signalfd", { EMFILE, ENOMEM } },
-		{ "fork", { ENOMEM } }, { "clone", { ENOMEM } },
-		{ "mkdirat", { ENOMEM, ENOSPC } },
-		{ "write", { ENOSPC, EIO } },
-		{ "pwrite", { ENOSPC, EIO } },
-		{ "mmap", { ENOMEM } },
-		{ "connect", { ENOMEM } },
-		{ "sendmsg", { ENOMEM } },
-		{ "bind", { ENOMEM, ENOSPC } },
-		{ "listen", { ENOMEM } },
-		{ "flock", { ENOMEM } },
-		{ "fcntl", { EMFILE, ENOMEM } },
-		{ "stat", { ENOMEM } }, { "statx", { ENOMEM } },
-		{ "readlink", { ENOMEM } },
-		{ "renameat", { ENOSPC, ENOMEM } },
-		{ "execve", { ENOMEM } }
+#define FILES " openat socket socketpair accept4 memfd_create pidfd_open signalfd "
+	static const struct { int err; const char *calls; } rows[] = {
+		{ EMFILE, FILES DUP TAKE_FILES }, { ENFILE, FILES },
+		{ ENOMEM, FILES "fork clone mmap connect sendmsg bind"
+		    " listen flock fcntl stat statx readlink renameat execve "
+		    MAKE_NAME POLL_MANY },
+		{ ENOSPC, " write pwrite renameat " MAKE_NAME },
+		{ EIO, " write pwrite " }, { ETOOMANYREFS, SEND_FILES }
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcmp(rows[i].call, call) != 0)
-			continue;
-		for (int k = 0; k < 4; k++) {
-			if (rows[i].err[k] == err)
-				return true;
-		}
+		if (rows[i].err == err && strstr(rows[i].calls, call))
+			return true;
 	}
 	return false;
 }
@@ -386,11 +418,20 @@ can_fail(const char *call, int err)
 long
 world_fault(const char *call)
 {
-	int err = failing;
+	enum { CROWD = 5000, RATE = 1 }; /* calls; a ms */
+	const struct proc *of = failing.of;
+	int err = failing.err;
 
-	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err))
+	if (!err || now->exe->number != ONLYONE_FILE || !can_fail(call, err) ||
+	    (of && now != of && now->maker != of))
 		return 0;
-	failing = 0;
+	if (!failing.until || failing.until < sim_clock)
+		failing.err = 0;
+	if (failing.until && (!failing.err || sim_random(failing.one_in)))
+		return 0;
+	if (++failing.times > CROWD + RATE * (sim_clock - failing.since) / MS)
+		wrong("tries what fails again and again, without a rest");
+	world.damaged = sim_clock;
 	tell("FAILS in its next call");
 	return -err;
 }

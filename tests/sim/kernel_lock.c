@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "tests/sim/kernel.h"
+#include "tests/sim/world.h"
 
 struct lock {
 	struct file *file;
@@ -190,6 +191,8 @@ k_fcntl(int fd, int command, long arg)
 	case F_DUPFD_CLOEXEC:
 		if (arg < 0 || arg >= fd_limit())
 			return -EINVAL;
+		if (world_fault(DUP))
+			return -EMFILE;
 		f->refs++;
 		return fd_new(f, command == F_DUPFD_CLOEXEC, (int)arg);
 	case F_GETFD:

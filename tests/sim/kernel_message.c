@@ -320,6 +320,8 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 	size_t len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
 	int fds[RIGHTS];
 
+	if (n && world_fault(TAKE_FILES))
+		n = len = 0;
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (int)fd_new(got->file[i], cloexec, 0);
 	for (size_t i = n; i < got->n; i++)
@@ -352,6 +354,8 @@ sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 		    s->state != CONNECTED ? -ENOTCONN : 0;
 	if (r == 0)
 		r = rights_find(m, &rights);
+	if (r == 0 && rights.n)
+		r = world_fault(SEND_FILES);
 	if (r == 0 && s->family == AF_NETLINK)
 		return netlink_send(s, buf, n);
 	if (r == 0)

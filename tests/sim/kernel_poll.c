@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 
 #include "tests/sim/kernel.h"
+#include "tests/sim/world.h"
 
 static int
 timer_poll(struct file *f, const void **chan)
@@ -147,6 +148,8 @@ k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
 {
 	long r;
 
+	if (n > 9 && world_fault(POLL_MANY)) /* for few it needs no memory */
+		return -ENOMEM;
 	if (mask) {
 		now->saved_mask = now->blocked;
 		now->restore_mask = true;

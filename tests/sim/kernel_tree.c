@@ -319,6 +319,8 @@ name_make(int dirfd, const char *path, mode_t mode, struct inode **made)
 		r = -EEXIST;
 	if (r == 0)
 		r = w.slash && !S_ISDIR(mode) ? -ENOENT : may_create(&w);
+	if (r == 0)
+		r = world_fault(MAKE_NAME);
 	if (r < 0)
 		return r;
 	*made = inode_put(w.dir, w.last, inode_new(FS_TMP, mode & ~now->umask));

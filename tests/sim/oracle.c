@@ -2,6 +2,7 @@
  * oracle.c: what must hold, looked at where the protocol takes its decisions.
  */
 #include <sched.h>
+#include <stdlib.h>
 
 #include "cli/core/wire/frame.h"
 #include "preload/contract.h"
@@ -264,7 +265,7 @@ world_began(const char *document, const char *run)
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells. */
 	if (i && !l->loose && !(i->forked && world.unfair && (world.stalled ||
-	    world.harmed != 1U << KILL)) && !world.bare)
+	    world.harmed & ~(1U << KILL | 1U << FAIL))) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
 	if (calm() && !world.unfair && l->policy == HAND_OVER &&
@@ -548,6 +549,8 @@ may_end(int status)
 		return world.again && has_stops();
 	case EXIT_CANTEXEC:
 		return world.harmed & 1U << FAIL;
+	case 128 + SIGINT: /* what was to become the program has */
+		return world.harmed & 1U << TYPED;
 	}
 	return false;
 }
@@ -700,12 +703,36 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 
+/* An instance ends, and its keeper has had time: its files are there, as new. */
+static void
+intact(const struct instance *in, const struct proc *p)
+{
+	enum { LONG = 1200 };
+	long long since = in->began > world.damaged ? in->began : world.damaged;
+	const struct inode *pid = NULL;
+	struct inode *root;
+
+	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
+	    world.keyed || world.forgets || world.unkept || world.bare ||
+	    world.many > 1 || path_find(-100, "/run/o", true, &root))
+		return;
+	for (struct entry *e = root->entries; e; e = e->next) {
+		if (e->inode && S_ISDIR(e->inode->mode) &&
+		    child_find(e->inode, "sock"))
+			pid = child_find(e->inode, "pid");
+	}
+	if (!pid)
+		wrong("%d has lost its files for long", p->pid);
+	if (atoi(pid->data) != p->pid)
+		wrong("the pidfile of %d has %d", p->pid, atoi(pid->data));
+}
+
 /* Who runs is ended by those who may. */
 static void
 unasked(const struct proc *p)
 {
 	if (WIFSIGNALED(p->status) && WTERMSIG(p->status) != SIGSEGV &&
-	    !(world.harmed & (1U << KILL | 1U << TERM)) &&
+	    !(world.harmed & (1U << KILL | 1U << TERM | 1U << TYPED)) &&
 	    has_stops() == 0)
 		wrong("%d is ended by signal %d", p->pid, WTERMSIG(p->status));
 }
@@ -729,7 +756,9 @@ world_ends(struct proc *p)
 	    !(WTERMSIG(p->status) == SIGPIPE && p->maker &&
 	    p->maker->exe->number == SHELL_FILE) && /* a loop */
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
-	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM)))
+	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM |
+	    (world.harmed & 1U << TYPED && /* it is no keeper */
+	    !(p->maker && p->maker->made_how & CLONE_VFORK) ? 1U << SIGINT : 0))))
 		wrong("dies of signal %d", WTERMSIG(p->status));
 	/* As a child that takes descriptors, to its launch. */
 	if (status_of(p->status) == EXIT_SYSTEM && p->maker && p->maker->maker &&
@@ -747,6 +776,7 @@ world_ends(struct proc *p)
 		}
 		if (in->p != p)
 			continue;
+		intact(in, p);
 		/* Its child is young and its status is none of a failure, or is
 		 * not known. */
 		if (sim_clock - in->began <= YOUNG * MS &&

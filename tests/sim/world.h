@@ -49,7 +49,7 @@ struct launch {
 	int status;           /* as waitpid tells it */
 };
 
-enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, HARM_KINDS };
+enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, TYPED, HARM_KINDS };
 
 /* What goes wrong, at which call of the run, or of those of this name. */
 struct harm_at {
@@ -96,6 +96,7 @@ struct world {
 	bool stopped;         /* somebody was who is no launch */
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool bare;            /* the record is swept, and the keeper killed */
+	long long damaged;    /* when something was swept, or failed, last */
 	bool unkept;          /* somebody was killed, and no launch was */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
@@ -119,8 +120,14 @@ void world_run(unsigned long seed);
 /* harm.c: draw what goes wrong; do it, before a call; -errno: the call fails. */
 void harm_draw(void);
 void harm_step(void);
+struct proc *keeper_or(struct proc *p); /* one in its loop, or p */
 void harm_end(void);      /* nothing goes wrong from now on */
 long world_fault(const char *call);
+#define MAKE_NAME " makes-name "
+#define SEND_FILES " sends-files "
+#define TAKE_FILES " takes-files "
+#define DUP " new-number "
+#define POLL_MANY " polls-many "
 
 /* oracle.c: what must hold. */
 void oracle_step(void);

@@ -225,8 +225,8 @@ enum {
 };
 
 /* A look has failed, or found nothing yet: look again, soon for the first LOOKS
- * times, then at longer intervals. */
-static void
+ * times, then at longer intervals.  Whether this look was due. */
+static bool
 look_later(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
@@ -235,9 +235,10 @@ look_later(struct keeper *k)
 	/* Later looks count only when due: each client that cannot be accepted
 	 * causes a round, and so a look. */
 	if (t->looks > LOOKS && clock_now() < t->again)
-		return;
+		return false;
 	t->looks++;
 	t->again = clock_now() + LATER_MS;
+	return true;
 }
 
 /* Whether looks have failed for so long that we give up. */
@@ -557,8 +558,8 @@ successor_settle(struct keeper *k)
 	}
 	if (k->state != SEEKING_SUCCESSOR)
 		return;
-	look_later(k);
-	if (looks_scarce(k) || t->hidden >= LOOKS)
+	/* The end of one that cannot be opened wakes us, too. */
+	if (look_later(k) && (looks_scarce(k) || t->hidden >= LOOKS))
 		stand_in_start(k);
 }
 
