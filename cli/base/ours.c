@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/base/compat.h"
+#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
@@ -142,6 +143,12 @@ ours(pid_t pid)
 	    uids_ours(&it) && it.confined <= us.confined &&
 	    it.filtered <= us.filtered && it.permitted == us.permitted &&
 	    shares(pid, &users);
+}
+
+int
+ours_unread(int err)
+{
+	return !err || err == ESRCH || fault_of_path(err) ? 0 : -1;
 }
 
 bool

@@ -34,6 +34,10 @@ int rights_parse(const char *text, struct rights *r);
  */
 bool ours(pid_t pid);
 
+/* What it says if such a look fails with this errno: 0, the process has ended or
+ * is not ours to see; -1, not known. */
+int ours_unread(int err);
+
 /* Whether the process sees the files that we see: mount namespace and root
  * folder, the latter by a look (look.h). */
 bool ours_world(pid_t pid);

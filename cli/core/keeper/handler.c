@@ -97,14 +97,16 @@ static pid_t
 recorded_find(struct keeper *k, struct handler **who, int *pidfd)
 {
 	const struct owner *next = &k->c->info.next;
+	int unread;
 
 	*who = NULL;
 	switch (owner_open(next, pidfd)) {
 	case OWNER_ALIVE:
 		if (ours(next->pid))
 			return next->pid;
+		unread = ours_unread(errno);
 		io_close(pidfd);
-		return 0;
+		return unread;
 	case OWNER_UNKNOWN:
 		return -1;
 	default:
@@ -116,20 +118,28 @@ pid_t
 handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 {
 	pid_t pid;
+	bool lives;
+	int unread;
 
 	*pidfd = -1;
 	for (struct handler *h = k->handlers; h; h = h->next) {
 		pid = h->give_up || h->instance ? 0 : program_find(k, h);
 		if (pid < 0)
 			return pid;
+		if (pid == 0)
+			continue;
 		/* It may have ended meanwhile, and not be reaped yet. */
-		*pidfd = pid ? owner_pidfd(pid) : -1;
-		if (*pidfd >= 0 && !owner_ended(*pidfd) &&
-		    is_program(k, h, pid) == 1 && ours(pid)) {
+		*pidfd = owner_pidfd(pid);
+		lives = *pidfd >= 0 && !owner_ended(*pidfd) &&
+		    is_program(k, h, pid) == 1;
+		if (lives && ours(pid)) {
 			*who = h;
 			return pid;
 		}
+		unread = *pidfd < 0 || lives ? ours_unread(errno) : 0;
 		io_close(pidfd);
+		if (unread < 0)
+			return -1;
 	}
 	return recorded_find(k, who, pidfd);
 }

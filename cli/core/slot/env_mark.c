@@ -201,14 +201,6 @@ env_mark_run(pid_t pid)
 	return run;
 }
 
-/* What carries returns when a look fails with this errno: 0, the process has
- * ended or is not ours to see; -1, not known. */
-static int
-env_mark_unread(int err)
-{
-	return !err || err == ESRCH || fault_of_path(err) ? 0 : -1;
-}
-
 /* Whether the process is ours and has the mark; env is room for its
  * environment.  -1: the system, or the process (ETIMEDOUT), does not let us
  * look, errno. */
@@ -222,9 +214,9 @@ carries(pid_t pid, const struct mark *m, struct buf *env)
 		return 0; /* a sandboxed process is not ours, even with the
 		           * mark */
 	if (!err)
-		return ours(pid) ? 1 : env_mark_unread(errno);
+		return ours(pid) ? 1 : ours_unread(errno);
 	errno = err;
-	return env_mark_unread(err);
+	return ours_unread(err);
 }
 
 int
@@ -290,7 +282,7 @@ env_mark_oldest(const char *folder, long long run, pid_t but)
 		if (look_proc(pids[i], &p) < 0) {
 			if (errno == ETIMEDOUT) /* it lives, age unknown */
 				oldest = oldest ? oldest : pids[i];
-			else if (env_mark_unread(errno) < 0)
+			else if (ours_unread(errno) < 0)
 				err = errno;
 			continue;
 		}
