@@ -324,6 +324,7 @@ harm(struct harm_at *h)
 		stall(p);
 		break;
 	case SWEEP:
+		world.swept = NULL; /* for this is not done by the keeper */
 		sweep();
 		if (h->aimed) { /* the machine is busy with that */
 			world.swept = now;
