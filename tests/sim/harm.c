@@ -80,7 +80,7 @@ kill_one(struct proc *p)
 {
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
-	world.unkept |= p->maker != NULL;
+	world.unkept += p->maker != NULL;
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;
