@@ -80,7 +80,9 @@ kill_one(struct proc *p)
 {
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
-	world.unkept += p->maker != NULL;
+	/* It may not have noted yet which handler is left. */
+	world.unkept += p->maker == NULL ? 0 :
+	    sim_clock - world.last_end < 100 * MS ? 2 : 1;
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;

@@ -78,11 +78,12 @@ somebody(const struct launch *but)
 /* Nothing has gone wrong so far. */
 static bool calm(void) { return !world.harmed && !world.stalled; }
 
-/* Or somebody had no processor for a while, which the kernel tells. */
+/* Or a launch had no processor for a while, which the kernel tells. */
 static bool
 fair(void)
 {
-	return calm() || !(world.unfair || world.harmed & ~(1U << STALL));
+	return calm() || !(world.unfair || world.stopped ||
+	    world.harmed & ~(1U << STALL));
 }
 
 static bool
@@ -299,7 +300,7 @@ world_began(const char *document, const char *run)
 		wrong("%s ran twice", document);
 	if (world.rivals) /* the file is taken in any order */
 		return;
-	if (in_turn(l->policy) && fair())
+	if (in_turn(l->policy) && fair() && !l->handler)
 		took_turn(l, l->after);
 	else if (in_turn(l->policy) && !world.stalled &&
 	    world.harmed == 1U << KILL && world.line & 1U << (l->number - 1))
@@ -352,7 +353,7 @@ static bool lives(const struct proc *p) { return p->memory && !p->ending; }
 static bool
 lent(const struct launch *l, bool loop)
 {
-	return l->teller && l->told > world.instances &&
+	return l->teller && l->told > world.instances && living(l->key, 1) &&
 	    lives(loop ? l->teller->maker : l->teller) &&
 	    !world.stalled && !(world.harmed & ~(1U << KILL));
 }
@@ -718,6 +719,9 @@ intact(const struct instance *in, const struct proc *p)
 	const struct proc *owner;
 	struct inode *root;
 
+	/* Who lacks memory may take a successor for one that cannot be seen. */
+	if (in->forked && world.harmed & 1U << FAIL)
+		return;
 	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
 	    world.keyed || world.forgets || world.unkept || world.bare ||
 	    world.many > 1 || path_find(-100, "/run/o", true, &root))

@@ -222,7 +222,7 @@ event_sweep(struct keeper *k)
 static void
 event_accept(struct keeper *k)
 {
-	struct pollfd p[2] = { { k->c->listen, POLLIN, 0 },
+	struct pollfd p[3] = { { -1, POLLIN, 0 }, { -1, POLLIN, 0 },
 		{ -1, POLLIN | POLLPRI, 0 } };
 	struct client *cl;
 	pid_t pid;
@@ -243,10 +243,14 @@ event_accept(struct keeper *k)
 			continue;
 		}
 		/* Most requests arrive together with the connection. */
-		p[1].fd = fd;
-		io_poll(p, 2, 0);
-		event_take(k, cl, p[1].revents);
-		if (!p[0].revents)
+		p[0].fd = k->state == OWNED ? k->c->pidfd : -1;
+		p[1].fd = k->c->listen;
+		p[2].fd = fd;
+		io_poll(p, 3, 0);
+		event_take(k, cl, p[2].revents);
+		/* If the owner has ended, see to that before the next client,
+		 * whom it is told. */
+		if (p[0].revents || !p[1].revents)
 			return;
 	}
 }

@@ -196,9 +196,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 		    " for the listener's record");
 		return false;
 	}
-	/* To make the record takes as long as a look at the client does: has the
-	 * owner ended meanwhile? */
-	if (!owner_ended(k->c->pidfd) && reply_delivered(k, cl, to)) {
+	if (reply_delivered(k, cl, to)) {
 		client_stage(cl, SERVED);
 		/* Few descriptors: end the child that has the streams.  If the
 		 * listener gives the activation back, the launch has to come

@@ -286,6 +286,12 @@ reply_delivered(struct keeper *k, struct client *cl,
 	if (listener) {
 		fields_put_num(&r.b, "listener", listener->pid);
 		owner_put_shown(k, &r.b);
+		/* That looks at the owner, and the record was made before:
+		 * has it ended meanwhile? */
+		if (owner_ended(k->c->pidfd)) {
+			buf_free(&r.b);
+			return false;
+		}
 	}
 	return reply_send(k, cl, &r, -1);
 }

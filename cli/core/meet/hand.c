@@ -329,7 +329,9 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 		if (fields_num(b, "self", 0) == 1 && t->chatter < 0)
 			t->chatter = chatter_open(t->a);
 		t->streamed = activation_streams(t->a, t->fd, t->chatter) == 0;
-		return t->streamed;
+		/* It may have said its last word meanwhile (a listener's
+		 * answer, say). */
+		return t->streamed || errno == EPIPE;
 	case FRAME_DELIVERED:
 		t->end = HAND_BACK;
 		/* An activation that a listener does not answer goes to another
