@@ -369,7 +369,7 @@ world_told(const char *document, struct proc *listener, bool answered)
 		wrong("%s was delivered twice", document);
 	if (listener)
 		tell("GETS %s, from its listener", document);
-	if (listener && calm() && (l->ran || l->delivered ||
+	if (listener && lives(listener) && calm() && (l->ran || l->delivered ||
 	    (l->teller && lives(l->teller))))
 		wrong("a listener gets %s, which somebody has", document);
 	l->teller = listener;
