@@ -245,8 +245,11 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid status");
 		return;
 	}
+	/* A launch that has left comes again, and its activation is given
+	 * again. */
 	while (id && (o = client_next(k, o))) {
-		if (may_be_given(k, o) && id_is(o, id))
+		if (may_be_given(k, o) && id_is(o, id) &&
+		    io_wait(o->fd, POLLRDHUP, 0) == 0)
 			break;
 	}
 	if (!o) {
