@@ -421,7 +421,7 @@ can_fail(const char *call, int err)
 long
 world_fault(const char *call)
 {
-	enum { CROWD = 5000, RATE = 1 }; /* calls; a ms */
+	enum { CROWD = 5000, RATE = 20 }; /* calls; a ms */
 	const struct proc *of = failing.of;
 	int err = failing.err;
 
