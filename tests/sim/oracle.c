@@ -703,9 +703,9 @@ launch_ended(const struct launch *l, int status)
 	    l->policy != TOGGLE && !launches_of(HOLD)) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
-	/* With -W what comes after may fail. */
+	/* With -W what comes after may fail; and ^C ends a launch that waits. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
-	    !(l->handler && may_end(status)))
+	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) && !(l->handler && may_end(status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 
@@ -720,7 +720,7 @@ intact(const struct instance *in, const struct proc *p)
 	struct inode *root;
 
 	/* Who lacks memory may take a successor for one that cannot be seen. */
-	if (in->forked && world.harmed & 1U << FAIL)
+	if ((in->forked || in->launch->tree) && world.harmed & 1U << FAIL)
 		return;
 	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
 	    world.keyed || world.forgets || world.unkept || world.bare ||
