@@ -2,7 +2,6 @@
  * oracle.c: what must hold, looked at where the protocol takes its decisions.
  */
 #include <sched.h>
-#include <stdlib.h>
 
 #include "cli/core/wire/frame.h"
 #include "preload/contract.h"
@@ -484,44 +483,6 @@ world_signals_number(pid_t pid)
 		wrong("signals %d, which may be anybody's number", pid);
 }
 
-/* How many descriptors of the running process have this file locked, or of all
- * others. */
-static int
-locks(const struct inode *file, bool others)
-{
-	int n = 0;
-
-	EACH_PROC(p) for (int i = 0; p->memory && i < FDS; i++) {
-		const struct file *f = p->fds->file[i];
-
-		n += (p != now) == others && f && f->inode == file && flock_has(f);
-	}
-	return n;
-}
-
-/* Who removes what others look for in a slot has the lock that is there. */
-void
-world_unlinks(const struct inode *dir, const char *name)
-{
-	static const char *const names[] = { "sock", "info", "mapping", "pid" };
-	const struct inode *pid = NULL;
-	bool ours = false;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		ours |= !strcmp(name, names[i]);
-	for (struct entry *e = dir->entries; e; e = e->next) {
-		if (e->inode && !strcmp(e->name, "pid"))
-			pid = e->inode;
-	}
-	/* Who has lost the pidfile to a cleaner has the name lock; or it looks whether
-	 * another one has made a new one. */
-	if (world.harmed & 1U << SWEEP && (world.swept != now || !pid ||
-	    !locks(pid, true) || names_held(now, "onlyone/")))
-		return;
-	if (ours && pid && now->exe->number == ONLYONE_FILE && !locks(pid, false))
-		wrong("removes %s without the lock", name);
-}
-
 /* How many end what runs. */
 static int
 has_stops(void)
@@ -705,39 +666,9 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
-	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) && !(l->handler && may_end(status)))
+	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) &&
+	    !(l->handler && may_end(status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);
-}
-
-/* An instance ends, and its keeper has had time: its files are there, as new. */
-static void
-intact(const struct instance *in, const struct proc *p)
-{
-	enum { LONG = 1200 };
-	long long since = in->began > world.damaged ? in->began : world.damaged;
-	const struct inode *pid = NULL;
-	const struct proc *owner;
-	struct inode *root;
-
-	/* Who lacks memory may take a successor for one that cannot be seen. */
-	if ((in->forked || in->launch->tree) && world.harmed & 1U << FAIL)
-		return;
-	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
-	    world.keyed || world.forgets || world.unkept || world.bare ||
-	    world.many > 1 || path_find(-100, "/run/o", true, &root))
-		return;
-	for (struct entry *e = root->entries; e; e = e->next) {
-		if (e->inode && S_ISDIR(e->inode->mode) &&
-		    child_find(e->inode, "sock"))
-			pid = child_find(e->inode, "pid");
-	}
-	if (!pid)
-		wrong("%d has lost its files for long", p->pid);
-	/* A handler may run beside an instance that is stopped. */
-	owner = proc_find_pid(atoi(pid->data));
-	if (atoi(pid->data) != p->pid &&
-	    !(world.again && owner && owner->memory))
-		wrong("the pidfile of %d has %d", p->pid, atoi(pid->data));
 }
 
 /* Who runs is ended by those who may. */
@@ -789,7 +720,7 @@ world_ends(struct proc *p)
 		}
 		if (in->p != p)
 			continue;
-		intact(in, p);
+		oracle_intact(in, p);
 		/* Its child is young and its status is none of a failure, or is
 		 * not known. */
 		if (sim_clock - in->began <= YOUNG * MS &&
@@ -833,8 +764,6 @@ world_ends(struct proc *p)
 void
 oracle_end(void)
 {
-	struct inode *dir;
-
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->state != FREE)
 			wrong("%s stays forever (in %s)", story_name(p), p->call);
@@ -850,17 +779,5 @@ oracle_end(void)
 			wrong("the last launch did not run: something is"
 			    " stuck");
 	}
-	if (path_find(-100, "/run/o", true, &dir))
-		wrong("the folder is gone");
-	for (struct entry *e = dir->entries; e; e = e->next) {
-		/* ended.c keeps how the last instances ended; seal.c leaves a list
-		 * that it was killed over.  With -j a second place is cleared
-		 * by who wants it. */
-		if (e->inode && *e->name != '.' && world.many == 1 &&
-		    !(world.harmed &&
-		    !strncmp(e->name, "new.seal.", 9)))
-			wrong("%s stays, of a slot that is dead", e->name);
-		if (e->inode && !strcmp(e->name, ".ended.1") && *e->inode->data != '-')
-			wrong("what the full .ended had is lost");
-	}
+	oracle_left();
 }

@@ -133,6 +133,12 @@ long world_fault(const char *call);
 void oracle_step(void);
 void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
+
+/* oracle_files.c: an instance ends, and its keeper has had time: its files are there,
+ * as new. */
+void oracle_intact(const struct instance *in, const struct proc *p);
+void oracle_left(void); /* nothing is left of a slot that is dead */
+
 int launches_of(enum policy policy);
 unsigned in_line(bool handler);
 /* A program, as guests tell it; run: which of its slot, NULL: not known. */

@@ -61,6 +61,10 @@ void found_init(struct found *found); /* room for record and reply */
 void found_free(struct found *found);
 void founds_free(struct founds *fs);
 
+/* Whether the recorded owner lives, even if its folder has been moved; *err:
+ * why that cannot be told, else 0. */
+bool found_lives(const struct found *found, int *err);
+
 /* When the instance was used last, wall clock, ms. */
 long long found_used(const struct found *found);
 

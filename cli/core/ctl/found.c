@@ -44,6 +44,24 @@ founds_free(struct founds *fs)
 	fs->n = 0;
 }
 
+bool
+found_lives(const struct found *found, int *err)
+{
+	int pidfd;
+
+	*err = 0;
+	switch (owner_open(&found->info.owner, &pidfd)) {
+	case OWNER_ALIVE:
+		io_close(&pidfd);
+		return true;
+	case OWNER_UNKNOWN:
+		*err = errno;
+		return false;
+	default:
+		return false;
+	}
+}
+
 long long
 found_used(const struct found *found)
 {
@@ -53,12 +71,13 @@ found_used(const struct found *found)
 pid_t
 found_pid(const struct found *found)
 {
+	int err;
+
 	if (found->elsewhere || found->life == LIFE_HIDDEN)
 		return 0;
 	/* The recorded owner may have ended, and another process have its pid
 	 * by now. */
-	if (found->life == LIFE_NOT_RESPONDING &&
-	    !owner_runs(&found->info.owner))
+	if (found->life == LIFE_NOT_RESPONDING && !found_lives(found, &err))
 		return 0;
 	return (pid_t)fields_num(&found->state, "pid", found->info.owner.pid);
 }

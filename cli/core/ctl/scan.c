@@ -242,8 +242,12 @@ life_told(struct ctl *c, const struct wanted *w, struct look *l)
 	case SOCK_FAILED:
 		return unread_errno(c, w, &found->slot, err);
 	default:
-		return holder_ask(c, w, found);
+		break;
 	}
+	if (found_lives(found, &err))
+		return LIFE_BARE;
+	return err && !is_last_word(err) ?
+	    unread_errno(c, w, &found->slot, err) : holder_ask(c, w, found);
 }
 
 /* info cannot be read: ask the keeper for its state, which makes it write info

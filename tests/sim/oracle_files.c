@@ -1,0 +1,97 @@
+/*
+ * oracle_files.c: what must hold of the files of a slot.
+ */
+#include <stdlib.h>
+
+#include "tests/sim/kernel.h"
+#include "tests/sim/sched.h"
+#include "tests/sim/world.h"
+
+/* How many descriptors of the running process have this file locked, or of all
+ * others. */
+static int
+locks(const struct inode *file, bool others)
+{
+	int n = 0;
+
+	EACH_PROC(p) for (int i = 0; p->memory && i < FDS; i++) {
+		const struct file *f = p->fds->file[i];
+
+		n += (p != now) == others && f && f->inode == file && flock_has(f);
+	}
+	return n;
+}
+
+/* Who removes what others look for in a slot has the lock that is there. */
+void
+world_unlinks(const struct inode *dir, const char *name)
+{
+	static const char *const names[] = { "sock", "info", "mapping", "pid" };
+	const struct inode *pid = NULL;
+	bool ours = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ours |= !strcmp(name, names[i]);
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		if (e->inode && !strcmp(e->name, "pid"))
+			pid = e->inode;
+	}
+	/* Who has lost the pidfile to a cleaner has the name lock; or it looks whether
+	 * another one has made a new one. */
+	if (world.harmed & 1U << SWEEP && (world.swept != now || !pid ||
+	    !locks(pid, true) || names_held(now, "onlyone/")))
+		return;
+	if (ours && pid && now->exe->number == ONLYONE_FILE && !locks(pid, false))
+		wrong("removes %s without the lock", name);
+}
+
+void
+oracle_intact(const struct instance *in, const struct proc *p)
+{
+	enum { LONG = 1200 };
+	long long since = in->began > world.damaged ? in->began : world.damaged;
+	const struct inode *pid = NULL;
+	const struct proc *owner;
+	struct inode *root;
+
+	/* Who lacks memory may take a successor for one that cannot be seen. */
+	if ((in->forked || in->launch->tree) && world.harmed & 1U << FAIL)
+		return;
+	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
+	    world.keyed || world.forgets || world.unkept || world.bare ||
+	    world.many > 1 || path_find(-100, "/run/o", true, &root))
+		return;
+	for (struct entry *e = root->entries; e; e = e->next) {
+		if (e->inode && S_ISDIR(e->inode->mode) &&
+		    child_find(e->inode, "sock"))
+			pid = child_find(e->inode, "pid");
+	}
+	if (!pid)
+		wrong("%d has lost its files for long", p->pid);
+	/* A handler may run beside an instance that is stopped. */
+	owner = proc_find_pid(atoi(pid->data));
+	if (atoi(pid->data) != p->pid &&
+	    !(world.again && owner && owner->memory))
+		wrong("the pidfile of %d has %d", p->pid, atoi(pid->data));
+}
+
+void
+oracle_left(void)
+{
+	struct inode *dir;
+
+	if (path_find(-100, "/run/o", true, &dir))
+		wrong("the folder is gone");
+	for (struct entry *e = dir->entries; e; e = e->next) {
+		/* ended.c keeps how the last instances ended; seal.c leaves a list
+		 * that it was killed over.  With -j a second place is cleared
+		 * by who wants it. */
+		if (e->inode && *e->name != '.' && world.many == 1 &&
+		    !(world.harmed &&
+		    !strncmp(e->name, "new.seal.", 9)))
+			wrong("%s stays, of a slot that is dead", e->name);
+		if (e->inode && !strcmp(e->name, ".ended.1") &&
+		    *e->inode->data != '-' && !(world.harmed & 1U << FAIL))
+			wrong("what the full .ended had is lost");
+	}
+}
