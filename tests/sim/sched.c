@@ -286,8 +286,6 @@ sched_fork(struct proc *child)
 void
 sched_begin(unsigned long seed)
 {
-	static unsigned runs;
-
 	if (!arena)
 		memory_prepare();
 	for (struct proc *p = procs; p < procs + nprocs; p++) {
@@ -295,15 +293,13 @@ sched_begin(unsigned long seed)
 			memory_drop(p->memory);
 	}
 	/* What only some runs write costs only those. */
-	if (runs++ % 4 == 0) {
-		blocks_look();
-		while (nhot) {
-			nhot--;
-			memcpy(first_page + hot[nhot], pristine + hot[nhot], BLOCK);
-		}
-		ncold = 0;
-		mprotect(first_page, npages * PAGE, PROT_READ);
+	blocks_look();
+	while (nhot) {
+		nhot--;
+		memcpy(first_page + hot[nhot], pristine + hot[nhot], BLOCK);
 	}
+	ncold = 0;
+	mprotect(first_page, npages * PAGE, PROT_READ);
 	loaded = NULL;
 	memset(procs, 0, (size_t)nprocs * sizeof(*procs));
 	nprocs = nalive = 0;
