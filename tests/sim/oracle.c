@@ -270,7 +270,7 @@ world_began(const char *document, const char *run)
 	    world.harmed & ~(1U << KILL | 1U << FAIL))) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
-	if (calm() && !world.unfair && l->policy == HAND_OVER &&
+	if (calm() && !world.unfair && l->policy == HAND_OVER && !l->handler &&
 	    l->due < world.last_end &&
 	    sim_clock - world.last_end > LONG * SECOND)
 		wrong("%s waited for what had ended", document);
@@ -368,7 +368,8 @@ world_told(const char *document, struct proc *listener, bool answered)
 		wrong("%s was delivered twice", document);
 	if (listener)
 		tell("GETS %s, from its listener", document);
-	if (listener && lives(listener) && calm() && (l->ran || l->delivered ||
+	/* If the instance has ended meanwhile, it is nobody's: the launch ran. */
+	if (listener && lives(listener) && calm() && !l->ran && (l->delivered ||
 	    (l->teller && lives(l->teller))))
 		wrong("a listener gets %s, which somebody has", document);
 	l->teller = listener;
