@@ -80,8 +80,9 @@ kill_one(struct proc *p)
 {
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
-	/* It may not have noted yet which handler is left. */
-	world.unkept += p->maker == NULL ? 0 :
+	world.unkept |= p->maker != NULL;
+	/* A keeper may not have noted yet which handler is left. */
+	world.orphaned += !p->maker || p->sid != p->pid ? 0 :
 	    sim_clock - world.last_end < 100 * MS ? 2 : 1;
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)

@@ -97,7 +97,8 @@ struct world {
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool bare;            /* the record is swept, and the keeper killed */
 	long long damaged;    /* when something was swept, or failed, last */
-	int unkept;           /* so many were killed that are no launches */
+	bool unkept;          /* somebody was killed, and no launch was */
+	int orphaned;         /* so often the keeper was */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
 	struct instance instance[INSTANCES];
