@@ -178,13 +178,16 @@ move_all(struct inode *dir)
 }
 
 static void
-sweep(void)
+sweep(bool aimed)
 {
 	static const char *const names[] = { NULL, NULL, "info", "sock", "pid",
 		"mapping" };
-	const char *only = world.bare ? "info" : names[sim_random(6)];
-	bool root = !only && sim_random(2), moves = !only && sim_random(2);
-	bool folders = root || sim_random(2);
+	bool half = aimed && !world.bare && sim_random(2);
+	const char *only = world.bare ? "info" : half ? NULL :
+	    names[sim_random(6)];
+	bool root = !only && !half && sim_random(2);
+	bool moves = !only && !half && sim_random(2);
+	bool folders = root || (!half && sim_random(2));
 	struct inode *dir;
 
 	world_tells("a cleaner %s %s", moves ? "MOVES AWAY" : "REMOVES",
@@ -328,7 +331,7 @@ harm(struct harm_at *h)
 		break;
 	case SWEEP:
 		world.swept = NULL; /* for this is not done by the keeper */
-		sweep();
+		sweep(h->aimed);
 		if (h->aimed) { /* the machine is busy with that */
 			world.swept = now;
 			stall(now);
