@@ -389,13 +389,14 @@ static enum outcome
 by_x11(struct x11 *x, const struct instance *i, long long deadline)
 {
 	struct buf found = { 0 };
-	enum outcome o = OUTCOME_HUNG;
+	enum outcome o;
 	xcb_window_t w;
 	size_t n;
 
 	if (!x)
 		return OUTCOME_NO_DISPLAY;
 	n = x11_find(x, i, KIN_DESCENDS, &found);
+	o = n ? OUTCOME_HUNG : OUTCOME_NO_WINDOW;
 	/* A program that ends may leave its window up for long: the window
 	 * counts as shown only if the program answers. */
 	for (size_t k = 0; k < n && o != OUTCOME_RAISED; k++) {
@@ -403,8 +404,6 @@ by_x11(struct x11 *x, const struct instance *i, long long deadline)
 		if (x11_answers(x, w, deadline))
 			o = OUTCOME_RAISED;
 	}
-	if (!n)
-		o = OUTCOME_NO_WINDOW;
 	buf_free(&found);
 	return o;
 }

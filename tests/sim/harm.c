@@ -248,22 +248,22 @@ type(bool leaves)
 			signal_send(p, SIGINT, NULL);
 }
 
-/* The running process is a keeper: itself, if launches wait in line and nothing runs,
- * or its handler is the program, and has not asked yet whether another one runs, or
- * a listener has a record, or that;
- * or its child that waits for its word. */
+/* The running process is a keeper.  Itself, if launches wait in line and nothing runs,
+ * or if its handler is the program, and has not asked yet whether another one runs.  It
+ * or its listener, if that has a record.  Else its child that waits for its word. */
 static struct proc *
 aim(void)
 {
 	unsigned line = now->maker ? in_line(false) : 0;
 	int i = 0;
 
-	for (const struct launch *l = world.launch; l->number; l++)
+	for (const struct launch *l = world.launch; l->number; l++) {
 		if (l->handler && l->handler->memory && !l->ran && !l->delivered &&
 		    l->handler->ppid == now->pid)
 			return now;
-		else if (l->teller && l->teller->memory && l->p)
+		if (l->teller && l->teller->memory && l->p)
 			return sim_random(2) ? keeper_or(now) : l->teller;
+	}
 	while (line & (line - 1) && i < INSTANCES && !world.instance[i].p)
 		i++;
 	if (i == INSTANCES)

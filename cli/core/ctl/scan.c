@@ -299,9 +299,8 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 		/* Only a launch knows the application and the key. */
 		fault_set(&f, EXIT_NOANSWER, c->root.path, "/",
 		    found->slot.name, ": pid ",
-		    TEXT_NUM(found->info.owner.pid), " runs there, but its"
-		    " record was removed; launch it again to have a new one",
-		    NULL);
+		    TEXT_NUM(found->info.owner.pid), " runs there, but "
+		    WORDS_NO_RECORD, NULL);
 		life = unread_note(c, w, &found->slot, &f);
 	}
 	memset(&found->info, 0, sizeof(found->info));

@@ -371,9 +371,8 @@ orphan_revive(struct meeting *m, struct fault *f)
 	if (!c->recorded && !m->place->slot.scope) {
 		/* A verb: only a launch knows the application and the key. */
 		claim_leave(c);
-		return fault_set(f, EXIT_NOANSWER, m->place->slot.name, ": its"
-		    " record was removed; launch it again to have a new one",
-		    NULL);
+		return fault_set(f, EXIT_NOANSWER, m->place->slot.name,
+		    ": " WORDS_NO_RECORD, NULL);
 	}
 	say_more("the keeper of ", m->place->slot.app,
 	    " was gone; it has a new one", NULL);

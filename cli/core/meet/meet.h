@@ -294,6 +294,8 @@ bool words_stopped(const struct fields *b);
 #define WORDS_OVERDUE " is overdue" /* --overdue */
 #define WORDS_LATER " was not run. Use --wait to run it afterwards"
 #define WORDS_NOT_RUN "this command" WORDS_LATER
+#define WORDS_NO_RECORD \
+	"its record was removed; launch it again to have a new one"
 
 /* The keeper does not respond: which process holds the slot, as far as its
  * files tell.  -1, with a fault of 69 or 73; 75: it does, and hands the slot to
