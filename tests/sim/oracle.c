@@ -291,6 +291,9 @@ world_began(const char *document, const char *run)
 	i->p = l->loose || under_way(FORGET, RESET, l->key) ? NULL : now;
 	i->began = sim_clock;
 	i->launch = l;
+	/* A handler that goes on as the next has the record of the last. */
+	i->resettable = l->handler ? i == world.instance || i[-1].resettable :
+	    l->resettable;
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
 	if (l->p == now)
@@ -607,7 +610,7 @@ launch_ended(const struct launch *l, int status)
 			world.unsealed = world.unsealing ? sim_clock : 0;
 		if (l->policy >= FORGET && status == 0 && l->saw &&
 		    l->saw->first && calm() && world.many == 1) {
-			if (l->policy == RESET && !l->saw->launch->resettable)
+			if (l->policy == RESET && !l->saw->resettable)
 				wrong("resets what is not resettable");
 			l->saw->first->forgotten = sim_clock;
 		}

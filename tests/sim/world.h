@@ -64,6 +64,7 @@ struct harm_at {
 struct instance {
 	struct proc *p;
 	const struct launch *launch;
+	bool resettable;      /* as its record has it */
 	long long began;      /* when this process became it */
 	const char *run;
 	struct proc *daemon;  /* what is to go on as the instance */

@@ -95,6 +95,13 @@ claim_outlast(const struct claim *c)
 void
 claim_drop(struct claim *c)
 {
+	/* If the pidfile was swept away, another launch may have a new one, and
+	 * wait for the name.  It would take this launch, which its record names,
+	 * for the instance. */
+	if (c->name_lock >= 0 && !folder_has(c->folder, FILE_PID, c->lock)) {
+		folder_unlink(c->folder, FILE_MAPPING);
+		folder_unlink(c->folder, FILE_INFO);
+	}
 	claim_release(c);
 	claim_close(c);
 	claim_restore(c);
