@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/number.h"
@@ -85,9 +86,14 @@ procs_next(struct procs *s, pid_t *pid)
 {
 	const char *name;
 
-	do
-		name = procs_any(s, pid);
-	while (name && (look_is(*pid) || !proc_mine(*pid)));
+	while ((name = procs_any(s, pid))) {
+		if (look_is(*pid))
+			continue;
+		if (proc_mine(*pid))
+			break;
+		if (errno && errno != ESRCH && !fault_of_path(errno))
+			s->error = errno;
+	}
 	return name;
 }
 

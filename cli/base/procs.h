@@ -20,7 +20,7 @@ struct procs {
 	struct buf known; /* pid_t; the first `sorted` are sorted */
 	size_t sorted;
 	int passes;
-	int error;        /* errno that cut the list short; 0 */
+	int error;        /* errno: the list is cut short, or lacks one; 0 */
 };
 
 /* All looks until procs_end share a child (look.h).  -1: no /proc. */

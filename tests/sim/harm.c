@@ -118,6 +118,8 @@ stall(struct proc *p)
 		p->starve = ms * MS;
 	else if (p->stalled < sim_clock + ms * MS)
 		p->stalled = sim_clock + ms * MS;
+	if (world.damaged < sim_clock + ms * MS) /* it may have the lock till then */
+		world.damaged = sim_clock + ms * MS;
 	/* One that is between two steps may not be found by those who wait. */
 	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
 		world.harmed |= 1U << STALL;

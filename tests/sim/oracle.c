@@ -452,11 +452,15 @@ world_sends(const char *bytes, size_t n)
 	enum { JUST = 8, TYPE = 6 };
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
-	    world.keyed || world.again;
+	    world.keyed;
+	int handlers = 0; /* each of which may go on as the instance */
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++)
 		any = p->state != FREE && p->state != ZOMBIE && (is_chosen(p) ||
 		    p->exe->number == PROGRAM_FILE ||
+		    /* Besides the one which is to get this. */
+		    (world.again && p->maker && p->maker->sid == p->maker->pid &&
+		    ++handlers > 1) ||
 		    /* It takes longer to end than a keeper waits for that. */
 		    (p->ending && world.harmed & 1U << STALL));
 	/* A launch too, but no verb, nor one that waits to hand over. */
@@ -556,9 +560,8 @@ has_ended(int status)
 static void
 none_said(const struct launch *l, int status)
 {
-	/* Of several it names one, which may end before it is asked.  A handler may go
-	 * on before the last instance has ended for others. */
-	if (world.again || (l->policy == ACTIVATE && world.many > 1))
+	/* Of several it names one, which may end before it is asked. */
+	if (l->policy == ACTIVATE && world.many > 1)
 		return;
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
 	    !(l->saw->forked && world.unfair) &&
@@ -582,8 +585,7 @@ sealed(void)
 			    "hash=", 5);
 	}
 	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
-	if (world.sealed && living("", 1) && !world.again &&
-	    !(world.harmed & 1U << SWEEP))
+	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
 		wrong("%s lives, and is not in the seal",
 		    living("", 1)->launch->document);
 }
