@@ -78,12 +78,17 @@ keeper_or(struct proc *p)
 static void
 kill_one(struct proc *p)
 {
+	int handlers = 0;
+
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
 	world.unkept |= p->maker != NULL;
-	/* A keeper may not have noted yet which handler is left. */
-	world.orphaned += !p->maker || p->sid != p->pid ? 0 :
-	    sim_clock - world.last_end < 100 * MS ? 2 : 1;
+	/* Of the handlers that a keeper leaves, its record names one. */
+	EACH_PROC(h)
+		handlers += p->maker && p->sid == p->pid && h->maker == p &&
+		    h->memory && (h->exe->number != ONLYONE_FILE || h->ending);
+	if (world.orphaned < handlers)
+		world.orphaned = handlers;
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p == p)
 			world.launch[i].killed = true;

@@ -265,7 +265,8 @@ world_began(const char *document, const char *run)
 		wrong("%s begins, and is not in the seal", document);
 	/* What is a daemon, and what a helper, time tells.  The record names one handler
 	 * only: two keepers that are killed may leave two. */
-	if (i && !l->loose && !(world.again && world.orphaned > 1) &&
+	if (i && !l->loose && !(world.again && (world.orphaned > 1 ||
+	    (world.orphaned && world.harmed & 1U << FAIL))) &&
 	    !(i->forked && world.unfair && (world.stalled ||
 	    world.harmed & ~(1U << KILL | 1U << FAIL))) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
