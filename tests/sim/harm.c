@@ -86,7 +86,8 @@ kill_one(struct proc *p)
 	/* Of the handlers that a keeper leaves, its record names one. */
 	EACH_PROC(h)
 		handlers += p->maker && p->sid == p->pid && h->maker == p &&
-		    h->memory && (h->exe->number != ONLYONE_FILE || h->ending);
+		    h->memory && (h->exe->number != ONLYONE_FILE || h->ending ||
+		    h->state == RUNNABLE /* it has got the word */);
 	if (world.orphaned < handlers)
 		world.orphaned = handlers;
 	for (int i = 0; i < world.launches; i++) {

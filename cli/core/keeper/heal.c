@@ -248,7 +248,9 @@ static void
 files_again(struct keeper *k)
 {
 	struct claim *c = k->c;
-	bool mapping = !mapping_intact(k);
+	/* A look that fails does not say that the mapping is gone. */
+	bool mapping = (errno = ENOENT, !mapping_intact(k)) &&
+	    folder_debris(errno);
 	/* Writing the record sends us SIGURG: do not write it on every
 	 * retry. */
 	bool record = !k->heal.tries || !info_intact(c);

@@ -17,7 +17,8 @@
 #include "preload/contract.h"
 
 enum {
-	COLLECT_MS = 20, /* for the next launch to connect again */
+	COLLECT_MS = 40, /* for the next launch to connect again, also after its
+	                  * longest pause (meet.c) */
 	COLLECT_MOST_MS = 500
 };
 
