@@ -561,8 +561,10 @@ has_ended(int status)
 static void
 none_said(const struct launch *l, int status)
 {
-	/* Of several it names one, which may end before it is asked. */
-	if (l->policy == ACTIVATE && world.many > 1)
+	/* Of several it names one, which may end before it is asked.  A handler may go
+	 * on before the last instance has ended for others. */
+	if ((l->policy == ACTIVATE && world.many > 1) ||
+	    (l->saw && l->saw->launch->handler))
 		return;
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
 	    !(l->saw->forked && world.unfair) &&
