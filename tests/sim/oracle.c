@@ -187,7 +187,7 @@ oracle_execs(const struct inode *file)
 {
 	/* Its keeper has it, if it was not killed.  A launch may be forgotten. */
 	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
-	    !world.unkept && !world.forgets && !(world.harmed & 1U << FAIL) &&
+	    !world.unkept && !world.forgets &&
 	    names_held(NULL, "onlyone/") == 0)
 		wrong("goes on without the name lock");
 }

@@ -54,9 +54,6 @@ oracle_intact(const struct instance *in, const struct proc *p)
 	const struct proc *owner;
 	struct inode *root;
 
-	/* Who lacks memory may take a successor for one that cannot be seen. */
-	if ((in->forked || in->launch->tree) && world.harmed & 1U << FAIL)
-		return;
 	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
 	    world.keyed || world.forgets || world.unkept || world.bare ||
 	    world.many > 1 || path_find(-100, "/run/o", true, &root))
@@ -90,8 +87,7 @@ oracle_left(void)
 		    !(world.harmed &&
 		    !strncmp(e->name, "new.seal.", 9)))
 			wrong("%s stays, of a slot that is dead", e->name);
-		if (e->inode && !strcmp(e->name, ".ended.1") &&
-		    *e->inode->data != '-' && !(world.harmed & 1U << FAIL))
+		if (e->inode && !strcmp(e->name, ".ended.1") && *e->inode->data != '-')
 			wrong("what the full .ended had is lost");
 	}
 }
