@@ -197,12 +197,14 @@ oracle_execs(const struct inode *file)
 static void
 took_turn(const struct launch *l, unsigned before)
 {
+	int places = world.many; /* of which others may be about to take the rest */
+
 	for (int k = 0; k < world.launches; k++) {
 		const struct launch *b = &world.launch[k];
 
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
 		    b->p->exe->number == ONLYONE_FILE &&
-		    (in_turn(b->policy) || !b->delivered))
+		    (in_turn(b->policy) || !b->delivered) && --places == 0)
 			wrong("launch %d waited before launch %d", k + 1, l->number);
 	}
 }
