@@ -172,6 +172,12 @@ proc_works(pid_t pid)
 }
 
 long long
+proc_began(const struct proc *p)
+{
+	return (long long)p->start * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+long long
 proc_waited(pid_t pid)
 {
 	char path[64], text[128], *end;

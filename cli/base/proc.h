@@ -63,6 +63,9 @@ char proc_state(pid_t pid);
  * or is stopped does not. */
 bool proc_works(pid_t pid);
 
+/* When it began, on clock_boot, ms: at most a clock tick later. */
+long long proc_began(const struct proc *p);
+
 /* How long a process (0: this one) has waited for a processor, ms; 0: not known. */
 long long proc_waited(pid_t pid);
 

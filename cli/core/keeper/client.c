@@ -192,7 +192,7 @@ client_lives(const struct client *cl)
 	/* Before Linux 6.5: a later process with this pid would have begun
 	 * after the connection was accepted. */
 	return look_proc(cl->pid, &p) == 0 && p.state != 'Z' &&
-	    (long long)p.start * 1000 / sysconf(_SC_CLK_TCK) <= cl->came;
+	    proc_began(&p) <= cl->came;
 }
 
 static enum peer

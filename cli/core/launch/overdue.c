@@ -27,7 +27,7 @@ overdue_is(const struct launch *l, long long since, const struct info *i)
 	ran = clock_wall() - since;
 	/* A copy of a daemon is younger than the instance. */
 	if (i && i->owner.pid == i->first && look_proc(i->first, &p) == 0)
-		most -= (long long)p.start * 1000 / sysconf(_SC_CLK_TCK);
+		most -= proc_began(&p);
 	if (ran < 0 || ran > most)
 		ran = most;
 	return since > 0 && ran > l->o->overdue_ms;

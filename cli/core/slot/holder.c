@@ -118,8 +118,7 @@ passes(
     const struct proc *p, const struct info *i, const struct successor_death *d)
 {
 	/* Time in which it waited for a processor does not make it old. */
-	long long born = (long long)p->start * 1000 / sysconf(_SC_CLK_TCK) +
-	    proc_waited(p->pid);
+	long long born = proc_began(p) + proc_waited(p->pid);
 	long long ago = d->ended - born, life = clock_wall() - i->since;
 	bool apart = is_apart(p, i);
 

@@ -90,9 +90,7 @@ member_find(const struct job *j, pid_t pid)
 static bool
 began_after(const struct proc *p, long long when)
 {
-	long long tick = 1000 / sysconf(_SC_CLK_TCK);
-
-	return (long long)p->start * tick + tick > when;
+	return proc_began(p) + 1000 / sysconf(_SC_CLK_TCK) > when;
 }
 
 static enum part
