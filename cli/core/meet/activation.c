@@ -293,7 +293,7 @@ activation_streams(const struct activation *a, int fd, int err)
 	size_t start;
 
 	fds[n++] = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fds[0] < 0 && (errno == EMFILE || errno == ENFILE))
+	if (fds[0] < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		return -1; /* no handler rather than one in the wrong place */
 	if (fds[0] < 0)
 		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
