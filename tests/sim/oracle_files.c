@@ -54,6 +54,9 @@ oracle_intact(const struct instance *in, const struct proc *p)
 	const struct proc *owner;
 	struct inode *root;
 
+	/* What is a daemon, and what a helper, time tells. */
+	if (in->forked && world.stopped)
+		return;
 	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
 	    world.keyed || world.forgets || world.unkept || world.bare ||
 	    world.many > 1 || path_find(-100, "/run/o", true, &root))

@@ -73,6 +73,7 @@ signals_restore(const struct born *b)
 pid_t
 fork_begin(struct born *b, int *go)
 {
+	long long word[2];
 	int ends[2];
 	ssize_t got;
 	pid_t pid;
@@ -87,12 +88,14 @@ fork_begin(struct born *b, int *go)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
-		got = io_read(ends[0], &b->since, sizeof(b->since));
+		got = io_read(ends[0], word, sizeof(word));
 		if (got < 0)
 			fork_failed();
-		if (got != sizeof(b->since))
+		if (got != sizeof(word))
 			_exit(EXIT_SYSTEM); /* the parent gave up:
 			                     * fork_forget */
+		b->since = word[0];
+		b->index = (int)word[1];
 		close(ends[0]);
 		signals_restore(b);
 		return 0;
@@ -122,14 +125,15 @@ fork_forget(struct born *b, int *go, pid_t child)
 void
 fork_go(struct launch *l, int *go)
 {
-	const long long *since = &l->meeting.claim.info.since;
+	const long long word[2] = { l->meeting.claim.info.since,
+		l->place.slot.index };
 
 	/* What the program starts and leaves becomes our child, so that it is
 	 * found when the tree ends.  The keeper was forked before, and is not
 	 * affected. */
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (sock_send(*go, since, sizeof(*since), NULL, 0) < 0 &&
+	if (sock_send(*go, word, sizeof(word), NULL, 0) < 0 &&
 	    errno != EPIPE)
 		fork_failed();
 	io_close(go);

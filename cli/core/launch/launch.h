@@ -61,7 +61,8 @@ struct born {
 	sigset_t mask;         /* while we block all signals (signals_block) */
 	struct sigaction chld; /* so, too: of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
-	long long since; /* in the child: when the instance began */
+	long long since; /* in the child: when the instance began, */
+	int index;       /* and its place */
 	int output; /* --output, open; 0: none */
 };
 
@@ -200,7 +201,7 @@ void children_wait(struct children *c);
 
 /* Fork a child, which waits.  Returns its pid, or -1.  fork_go lets the child
  * run: there fork_begin returns 0, with the caller's signal mask, and b->since
- * is when the instance began, by the parent's record.  fork_forget
+ * and b->index are of the instance, by the parent's record.  fork_forget
  * ends a child that is not to run, and unblocks the signals, which fork_begin
  * blocks in the parent. */
 pid_t fork_begin(struct born *b, int *go);

@@ -321,14 +321,18 @@ _Noreturn void
 program_become_child(struct launch *l, const char *shim)
 {
 	struct fault f;
+	int r = 0;
 
 	l->lock.carried = -1; /* only the parent may pass it on */
+	/* The place that we got may be another one than was offered first. */
+	if (l->place.slot.index != l->born.index)
+		r = place_index(&l->place, l->born.index, &f);
 	/* program_become uses only those fields of the record that are the same
 	 * for every process. */
-	if (record_make(l, getpid(), l->born.since) == 0)
+	if (r == 0 && record_make(l, getpid(), l->born.since) < 0)
+		r = fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
+	if (r == 0)
 		program_become(l, shim, &f);
-	else
-		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	say_fault(&f);
 	_exit(f.code);
 }
