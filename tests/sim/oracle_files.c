@@ -45,6 +45,25 @@ world_unlinks(const struct inode *dir, const char *name)
 		wrong("removes %s without the lock", name);
 }
 
+/* An instance has one place only. */
+static void
+place_one(const struct proc *p)
+{
+	const struct inode *pid;
+	struct inode *root;
+	int n = 0;
+
+	if (path_find(-100, "/run/o", true, &root))
+		return;
+	for (struct entry *e = root->entries; e; e = e->next) {
+		pid = e->inode && S_ISDIR(e->inode->mode) ?
+		    child_find(e->inode, "pid") : NULL;
+		n += pid && pid->size && atoi(pid->data) == p->pid;
+	}
+	if (n > 1)
+		wrong("%d has %d places", p->pid, n);
+}
+
 void
 oracle_intact(const struct instance *in, const struct proc *p)
 {
@@ -54,6 +73,8 @@ oracle_intact(const struct instance *in, const struct proc *p)
 	const struct proc *owner;
 	struct inode *root;
 
+	if (world.many > 1 && !world.harmed && !world.stalled)
+		place_one(p);
 	/* What is a daemon, and what a helper, time tells. */
 	if (in->forked && world.stopped)
 		return;

@@ -273,6 +273,7 @@ struct waiting {
 	struct errand errand;
 	struct offer offer;
 	int offers; /* lines that have it */
+	long long alone; /* until then (clock_now) only those are heard; 0 */
 	struct lines lines; /* one for each index */
 	bool queued; /* a keeper has accepted us in its line */
 	struct pollfd *polled; /* one for each line, and one for
@@ -316,9 +317,22 @@ line_lose(struct waiting *w, struct line *line)
 		patience_begin(&w->l->meeting.patience);
 	line->accepted = line->closing = false;
 	line->in.len = 0;
+	if (line->offered)
+		w->alone = 0;
 	if (line->offered && --w->offers == 0)
 		offer_drop(&w->offer);
 	line->offered = false;
+}
+
+/* Two answers to two offers would give this launch two places.  So after one the
+ * other keepers wait a moment, which is shorter than an offer lasts: one that is
+ * stopped shall not keep us from the other places. */
+enum { ALONE_MS = 500 };
+
+static bool
+line_waits(const struct waiting *w, const struct line *line)
+{
+	return w->alone && !line->offered;
 }
 
 /* Handle OFFER. */
@@ -332,6 +346,7 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 		return STEP_ENDED;
 	w->offers += !line->offered;
 	line->offered = true;
+	w->alone = clock_now() + ALONE_MS;
 	r = offer_take(&w->offer, line->fd, f);
 	if (r == OFFER_FAILED)
 		return STEP_FAILED;
@@ -505,6 +520,7 @@ lines_limit(const struct waiting *w)
 	long long patience = patience_end(&w->l->meeting.patience);
 
 	clock_earlier(&due, w->said);
+	clock_earlier(&due, w->alone);
 	for (int i = 0; i < w->lines.n; i++) {
 		const struct line *line = &w->lines.at[i];
 
@@ -525,8 +541,11 @@ lines_take(struct waiting *w, struct fault *f)
 	struct pollfd *p = w->polled, *adopted = p + lines->n;
 	enum step step = STEP_ON;
 
+	if (w->alone && clock_now() >= w->alone)
+		w->alone = 0;
 	for (int i = 0; i < lines->n; i++)
-		p[i] = (struct pollfd){ lines->at[i].fd, POLLIN, 0 };
+		p[i] = (struct pollfd){ line_waits(w, &lines->at[i]) ? -1 :
+			lines->at[i].fd, POLLIN, 0 };
 	*adopted = (struct pollfd){ w->l->adopted.pid ?
 		w->l->adopted.pidfd : -1, POLLIN, 0 };
 	if (io_poll(p, (size_t)lines->n + 1, lines_limit(w)) < 0)
@@ -537,7 +556,7 @@ lines_take(struct waiting *w, struct fault *f)
 	}
 	for (int i = 0; i < lines->n && step == STEP_ON; i++) {
 		/* One read may bring several messages. */
-		if (p[i].revents)
+		if (p[i].revents && !line_waits(w, &lines->at[i]))
 			do
 				step = reply_take(w, &lines->at[i], f);
 			while (step == STEP_ON && lines->at[i].in.len);
