@@ -65,9 +65,9 @@ owner_takes(const struct succession *h, int sig)
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
 	if (lives) {
 		owner_signal(pidfd, sig);
-		io_close(&pidfd);
 		/* It may only have begun another one. */
-		lives = !proc_dying(info.owner.pid);
+		lives = !owner_ended(pidfd) && !proc_dying(info.owner.pid);
+		io_close(&pidfd);
 	}
 	buf_free(&record);
 	return lives;
