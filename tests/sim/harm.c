@@ -83,9 +83,10 @@ kill_one(struct proc *p)
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
 	world.unkept |= p->maker != NULL;
-	/* Of the handlers that a keeper leaves, its record names one. */
+	/* Of the handlers that keepers leave, the record names one. */
 	EACH_PROC(h)
-		handlers += p->maker && p->sid == p->pid && h->maker == p &&
+		handlers += p->maker && p->sid == p->pid && h->maker &&
+		    h->maker->maker && h->maker->sid == h->maker->pid &&
 		    h->memory && (h->exe->number != ONLYONE_FILE || h->ending ||
 		    h->state == RUNNABLE /* it has got the word */);
 	if (world.orphaned < handlers)

@@ -99,7 +99,7 @@ struct world {
 	bool bare;            /* the record is swept, and the keeper killed */
 	long long damaged;    /* when something was swept, or failed, last */
 	bool unkept;          /* somebody was killed, and no launch was */
-	int orphaned;         /* so many handlers a keeper left that was */
+	int orphaned;         /* so many handlers keepers left that were */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
 	struct instance instance[INSTANCES];
