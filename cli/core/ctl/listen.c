@@ -200,7 +200,11 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 		if (result != WATCHED_LOST || sock_recv_fd(fd, &b, &reply,
 		    ANSWER_MS, &file) != SOCK_OK)
 			break;
-		result = frame_take(w, &reply, &file, f);
+		/* What a keeper that has gone has lent us, another one gets. */
+		if (reply.type == FRAME_RECORD && io_wait(fd, POLLRDHUP, 0))
+			io_close(&file);
+		else
+			result = frame_take(w, &reply, &file, f);
 		buf_shift(&b, reply.size);
 	}
 	io_close(&file);
