@@ -105,16 +105,17 @@ info_try(const char *at, size_t size)
 		MUST((unsigned char)*s >= ' ' && *s != 0x7f);
 	buf_init(&b, NULL, 0);
 	buf_init(&c, NULL, 0);
-	MUST(info_remake(&b, &i) == 0);
-	/* Of a stranger's file it may drop what stands before app=, and have
-	 * twice what stands behind scope= and not before it. */
+	MUST(info_remake(&b, &i, NULL, 0) == 0);
+	/* Earlier mappings go.  Of a stranger's file it may drop what stands
+	 * before app=, and have twice what stands behind scope= and not before
+	 * it. */
 	if (info_parse(b.at, b.len, &j) == 0) {
 		MUST(!strcmp(j.app, i.app) && j.owner.pid == i.owner.pid &&
 		    j.owner.start == i.owner.start &&
 		    j.owner.pidfs == i.owner.pidfs &&
 		    j.owner.pidns == i.owner.pidns &&
 		    !strcmp(j.owner.boot, i.owner.boot));
-		MUST(info_remake(&c, &j) == 0);
+		MUST(info_remake(&c, &j, NULL, 0) == 0);
 		MUST(info_parse(c.at, c.len, &k) == 0 && b.len <= c.len);
 	}
 	buf_free(&b);

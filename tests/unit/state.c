@@ -282,11 +282,12 @@ round_trip(struct buf *b)
 	i.activations = 9999999999;
 	buf_init(&c, NULL, 0);
 	buf_init(&d, NULL, 0);
-	ok(info_remake(&c, &i) == 0 && info_parse(c.at, c.len, &again) == 0 &&
+	ok(info_remake(&c, &i, NULL, 0) == 0 &&
+		info_parse(c.at, c.len, &again) == 0 &&
 		same_rest(&again) && same_owner(&again.owner, &i.owner) &&
 		again.keeper == 0 && again.activations == 9999999999,
 	    "remake: another owner, keeper, count; the rest stays");
-	ok(info_remake(&d, &again) == 0 && d.len == c.len &&
+	ok(info_remake(&d, &again, NULL, 0) == 0 && d.len == c.len &&
 		!memcmp(d.at, c.at, d.len),
 	    "remake: again, the same bytes");
 	d.len = 0;

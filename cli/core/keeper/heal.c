@@ -178,7 +178,7 @@ heal_record(struct keeper *k)
 	for (int i = 0; i < k->past.n; i++)
 		mapping[i] = k->past.at[i].id;
 	k->heal.wanted = true;
-	if (info_swept(&record, &c->info, mapping, (size_t)k->past.n) < 0) {
+	if (info_remake(&record, &c->info, mapping, (size_t)k->past.n) < 0) {
 		buf_free(&record);
 		return;
 	}

@@ -309,7 +309,7 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 		return -1;
 	new.keeper = getpid();
 	new.activations = 0;
-	if (info_remake(&record, &new) < 0) {
+	if (info_remake(&record, &new, NULL, 0) < 0) {
 		buf_free(&record);
 		errno = ENOMEM;
 		return -1;

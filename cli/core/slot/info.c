@@ -236,52 +236,20 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	return b->failed ? -1 : 0;
 }
 
-static void
-mappings_put(struct buf *b, const struct info *i)
+int
+info_remake(struct buf *b, const struct info *i, const char *const mapping[],
+    size_t n)
 {
-	const char *mapping = NULL;
-
-	while ((mapping = fields_next(&i->all, INFO_MAPPING, mapping)))
-		fields_put(b, INFO_MAPPING, mapping);
-}
-
-static int
-rest_put(struct buf *b, const struct info *i)
-{
-	const char *rest = i->scope - strlen("scope=");
-
-	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
-	return b->failed ? -1 : 0;
-}
-
-/* Put the fields up to the key anew: those of the owner come before app=. */
-static void
-begin_put(struct buf *b, const struct info *i)
-{
-	const char *part = NULL;
+	const char *rest = i->scope - strlen("scope="), *part = NULL;
 
 	head_put(b, i);
 	fields_put(b, "app", i->app);
 	while ((part = info_key(i, part)))
 		fields_put(b, "key", part);
-}
-
-int
-info_remake(struct buf *b, const struct info *i)
-{
-	begin_put(b, i);
-	mappings_put(b, i);
-	return rest_put(b, i);
-}
-
-int
-info_swept(struct buf *b, const struct info *i, const char *const mapping[],
-    size_t n)
-{
-	begin_put(b, i);
 	for (size_t k = 0; k < n; k++)
 		fields_put(b, INFO_MAPPING, mapping[k]);
-	return rest_put(b, i);
+	buf_add(b, rest, (size_t)(i->all.at + i->all.len - rest));
+	return b->failed ? -1 : 0;
 }
 
 static int

@@ -139,12 +139,10 @@ int info_make(struct buf *b, const struct slot *s, const struct info *i,
 /* Put that command line in b, as a record has it. */
 void info_words_put(struct buf *b, char *const args[]);
 
-/* The same record with another owner, keeper and count. */
-int info_remake(struct buf *b, const struct info *i);
-
-/* The same with these earlier mappings of the owner, which were swept away. */
-int info_swept(struct buf *b, const struct info *i, const char *const mapping[],
-    size_t n);
+/* The same record with another owner, keeper and count, and these n earlier
+ * mappings of the owner, which were swept away. */
+int info_remake(struct buf *b, const struct info *i,
+    const char *const mapping[], size_t n);
 
 /* Update fixed-width fields in place. */
 int info_count(int folder, long long activations, long long used);
