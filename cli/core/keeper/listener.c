@@ -58,23 +58,15 @@ id_is(const struct client *cl, const char *id)
 	return !strncmp(id, t.at, t.len) && !strcmp(id, id_make(cl, buf));
 }
 
-static int
-listeners_count(const struct keeper *k)
+/* Record the number of listeners for the next keeper. */
+static void
+listeners_note(struct keeper *k)
 {
 	const struct client *cl = NULL;
 	int n = 0;
 
 	while ((cl = client_at(k, LISTENING, cl)))
 		n++;
-	return n;
-}
-
-/* Record the number of listeners for the next keeper. */
-static void
-listeners_note(struct keeper *k)
-{
-	int n = listeners_count(k);
-
 	if (n == k->c->info.listeners)
 		return;
 	k->c->info.listeners = n;
@@ -84,11 +76,8 @@ listeners_note(struct keeper *k)
 void
 listener_await(struct keeper *k)
 {
-	k->serving.await = 0;
-	if (k->c->info.listeners && !listeners_count(k))
-		k->serving.await = clock_now() + LISTENER_MS;
-	else
-		listeners_note(k);
+	k->serving.await = k->c->info.listeners ?
+	    clock_now() + LISTENER_MS : 0;
 }
 
 void
