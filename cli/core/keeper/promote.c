@@ -22,6 +22,7 @@
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
+#include "cli/core/slot/instance.h"
 #include "cli/core/slot/lockfile.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
@@ -339,19 +340,6 @@ fail:
 	return -1;
 }
 
-/* Whether both have the same key. */
-static bool
-same_key(const struct info *a, const struct info *b)
-{
-	const char *x = NULL, *y = NULL;
-
-	do {
-		x = info_key(a, x);
-		y = info_key(b, y);
-	} while (x && y && !strcmp(x, y));
-	return !x && !y;
-}
-
 /* Whether i is a record of this slot's next instance, as a launch makes it: it
  * has no field that only a keeper writes, and its holding parent, if any, is
  * the client. */
@@ -363,7 +351,7 @@ record_fits(const struct keeper *k, const struct client *cl,
 
 	return !i->odd && !strcmp(i->app, old->app) &&
 	    !strcmp(i->scope, old->scope) && i->index == old->index &&
-	    same_key(i, old) && !fields_get(&i->all, INFO_MAPPING) &&
+	    instance_same_key(i, old) && !fields_get(&i->all, INFO_MAPPING) &&
 	    !i->next.pid && i->since > 0 && i->first == i->owner.pid &&
 	    (!i->parent.pid || i->parent.pid == cl->pid);
 }
