@@ -332,18 +332,6 @@ newowner_lost(struct keeper *k)
 	return false;
 }
 
-/* Read into *owner what tells process pid, through its pidfd, from others with
- * its number.  False: it cannot be read now, and the keeper will look for a
- * successor again. */
-static bool
-newowner_read(struct keeper *k, pid_t pid, int pidfd, struct owner *owner)
-{
-	if (owner_record(owner, pid, pidfd, k->c->root->lasting) == 0)
-		return true;
-	look_later(k);
-	return false;
-}
-
 /* Make this process the owner; pidfd is taken over. owner->pid is 0 if it
  * cannot be seen: then pidfd is of a stand-in (stand_in_start). */
 static void
@@ -376,12 +364,14 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 	tenure_trial(k);
 }
 
-/* newowner_read and newowner_set. pidfd is taken over. */
+/* Record process pid, and make it the owner; pidfd is taken over.  False: what
+ * tells it from others with its number cannot be read now. */
 static bool
 newowner_take(struct keeper *k, pid_t pid, int pidfd)
 {
 	struct owner owner;
-	bool known = newowner_read(k, pid, pidfd, &owner);
+	bool known = owner_record(&owner, pid, pidfd,
+	    k->c->root->lasting) == 0;
 
 	if (known)
 		newowner_set(k, &owner, pidfd);
@@ -441,7 +431,8 @@ takeover_settle(struct keeper *k)
 
 	if (!pid || (pid < 0 && looks_scarce(k)))
 		return false;
-	if (pid < 0 || !newowner_read(k, pid, pidfd, &owner)) {
+	if (pid < 0 || owner_record(&owner, pid, pidfd,
+	    c->root->lasting) < 0) {
 		io_close(&pidfd);
 		look_later(k);
 		return true;
