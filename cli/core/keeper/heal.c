@@ -5,7 +5,6 @@
  * the name lock taken but no socket.  If the folder or the whole root is moved
  * away, only the next launch notices.
  */
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -171,25 +170,25 @@ void
 heal_record(struct keeper *k)
 {
 	const char *mapping[MAPPING_PAST];
-	bool wanted = k->heal.wanted;
 	struct claim *c = k->c;
 	struct buf record = { 0 };
 
 	for (int i = 0; i < k->past.n; i++)
 		mapping[i] = k->past.at[i].id;
-	k->heal.wanted = true;
 	if (info_remake(&record, &c->info, mapping, (size_t)k->past.n) < 0) {
 		buf_free(&record);
+		k->heal.wanted = true;
 		return;
 	}
-	if (info_write(c->folder, &record, false) == 0)
-		k->heal.wanted = wanted;
+	if (info_write(c->folder, &record, false) < 0)
+		k->heal.wanted = true;
 	buf_free(&c->record);
 	c->record = record;
 	info_parse(record.at, record.len, &c->info);
 }
 
-static enum folder_result
+/* Make and lock the folder anew.  False: that cannot be done now. */
+static bool
 folder_again(struct keeper *k)
 {
 	struct claim *c = k->c;
@@ -200,21 +199,21 @@ folder_again(struct keeper *k)
 
 	root_close(c->root);
 	if (root_open(c->root, &f) < 0)
-		return FOLDER_FAILED;
+		return false;
 	r = folder_open(c->root, c->slot->name, &folder, &fresh, &f);
 	if (r == FOLDER_OK)
 		r = folder_lock(c->root, c->slot->name, folder, &lock, &fresh,
 		    &f);
 	if (r != FOLDER_OK) {
 		io_close(&folder);
-		return r;
+		return false;
 	}
 	io_close(&c->folder);
 	io_close(&c->lock);
 	c->folder = folder;
 	c->lock = lock;
-	k->heal.marked = flock(folder, LOCK_SH | LOCK_NB) == 0;
-	return FOLDER_OK;
+	k->heal.marked = false;
+	return true;
 }
 
 static bool
@@ -294,7 +293,7 @@ void
 heal_files(struct keeper *k)
 {
 	struct claim *c = k->c;
-	enum folder_result r = FOLDER_OK;
+	bool locked;
 
 	k->heal.wanted = false;
 	if (k->state == VACANT)
@@ -304,16 +303,14 @@ heal_files(struct keeper *k)
 	/* The launch that started us made the first socket. */
 	if (!k->heal.sock && c->listen >= 0)
 		k->heal.sock = sock_inode(c);
-	if (sock_intact(k) &&
-	    folder_locked(c->root, c->slot->name, c->lock) &&
-	    pid_intact(k) && mapping_intact(k) && info_intact(c)) {
+	locked = folder_locked(c->root, c->slot->name, c->lock);
+	if (locked && sock_intact(k) && pid_intact(k) && mapping_intact(k) &&
+	    info_intact(c)) {
 		k->heal.tries = 0;
 		k->heal.at = 0;
 		return;
 	}
-	if (!folder_locked(c->root, c->slot->name, c->lock))
-		r = folder_again(k);
-	if (r == FOLDER_OK)
+	if (locked || folder_again(k))
 		files_again(k);
 	/* Try again: a launch may have locked the new folder for a moment, it
 	 * may be swept away again, or there is no room, which may take
