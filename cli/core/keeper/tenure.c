@@ -534,8 +534,7 @@ successor_settle(struct keeper *k)
 	case SUCCESSOR_FOUND:
 		pidfd = owner_pidfd(successor);
 		if (pidfd >= 0 &&
-		    mapping_mapped(c->mapping, &c->info.all, successor) &&
-		    ours(successor))
+		    mapping_mapped(c->mapping, &c->info.all, successor))
 			newowner_take(k, successor, pidfd);
 		else
 			io_close(&pidfd); /* it has ended too: look again */
