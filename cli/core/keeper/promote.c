@@ -175,8 +175,7 @@ replace_done(struct keeper *k)
 
 	/* If the replacing launch has gone, the owner's processes are left
 	 * alone. */
-	if (k->job.ends == ENDS_MAIN || !cl ||
-	    cl->waiter.mode != WAIT_REPLACE || !cl->waiter.press.pressed)
+	if (k->job.ends == ENDS_MAIN || !cl || !cl->waiter.press.pressed)
 		job_free(&k->job);
 	if (!k->job.owner)
 		return true;
