@@ -237,7 +237,7 @@ event_accept(struct keeper *k)
 				k->clients.rest = clock_now() + REST_MS;
 			return;
 		}
-		if (!sock_ours(fd, k->uid, &pid) ||
+		if (!sock_ours(fd, &pid) ||
 		    !(cl = client_new(k, fd, pid))) {
 			waste_shut(k, &fd);
 			continue;
@@ -530,7 +530,6 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 	struct keeper k = { .c = c, .state = OWNED,
 		.tenure.parent = -1 };
 
-	k.uid = geteuid();
 	signals_set(&k.born.ignored);
 	tenure_parent(&k);
 	k.lockfile_away = c->parcel >= 0 || kind == KEEPER_REVIVED;

@@ -7,6 +7,7 @@
  */
 #include <sys/socket.h>
 
+#include <stdint.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -110,12 +111,12 @@ reply_refuse(struct keeper *k, struct client *cl, int status,
 
 /* The pid namespace of the pids that we send. */
 static void
-pidns_put(struct keeper *k, struct buf *b)
+pidns_put(struct buf *b)
 {
-	if (!k->pidns)
-		k->pidns = owner_pidns();
-	if (k->pidns)
-		fields_put_num(b, "pidns", (long long)k->pidns);
+	uint64_t pidns = owner_pidns();
+
+	if (pidns)
+		fields_put_num(b, "pidns", (long long)pidns);
 }
 
 /* The owner's terminal, a device number; 0: none.  It is read once for each
@@ -146,7 +147,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
 	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
 		fields_put(b, "stopped", "1");
-	pidns_put(k, b);
+	pidns_put(b);
 }
 
 void
@@ -163,7 +164,7 @@ reply_full(struct keeper *k, struct client *cl, const pid_t *pids, size_t n)
 	fields_put_num(&r.b, "queued", (long long)n);
 	for (size_t i = 0; i < n && i < QUEUED_SHOWN; i++)
 		fields_put_num(&r.b, "waiter", pids[i]);
-	pidns_put(k, &r.b);
+	pidns_put(&r.b);
 	reply_end(k, cl, &r);
 }
 
@@ -178,7 +179,7 @@ reply_own(struct keeper *k, struct client *cl, pid_t handler)
 	fields_put_num(&r.b, "status", EXIT_BUSY);
 	fields_put(&r.b, "why", "launched by its own handler, pid ");
 	fields_put_num(&r.b, "pid", handler);
-	pidns_put(k, &r.b);
+	pidns_put(&r.b);
 	reply_end(k, cl, &r);
 }
 

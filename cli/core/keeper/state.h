@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
@@ -197,8 +196,6 @@ struct born {
 struct keeper {
 	struct claim *c;
 	enum keeper_state state;
-	uid_t uid;      /* ours */
-	uint64_t pidns; /* our pid namespace; 0: not read yet */
 	struct clients clients;
 	struct waste waste;
 	struct handler *handlers;

@@ -127,7 +127,7 @@ sock_connect(int fd, const char *folder, int ms, int *pid)
 	if (r < 0)
 		return errno == EAGAIN ? SOCK_SLOW : errno == ENOMEM ||
 		    errno == ENFILE ? SOCK_FAILED : SOCK_NOBODY;
-	return sock_ours(fd, ids_own(), pid) ? SOCK_OK : SOCK_NOBODY;
+	return sock_ours(fd, pid) ? SOCK_OK : SOCK_NOBODY;
 }
 
 int
@@ -145,16 +145,15 @@ sock_listen(int fd, int folder, const char *root, const char *name)
 }
 
 bool
-sock_ours(int fd, uid_t uid, int *pid)
+sock_ours(int fd, int *pid)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
 		return false;
-	if (pid)
-		*pid = cred.pid;
-	return cred.uid == uid && !ids_nobody(cred.uid);
+	*pid = cred.pid;
+	return cred.uid == ids_own() && !ids_nobody(cred.uid);
 }
 
 int

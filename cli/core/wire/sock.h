@@ -52,9 +52,9 @@ void sock_files(int fd, bool on);
  * now). */
 int sock_listen(int fd, int folder, const char *root, const char *name);
 
-/* Whether the peer of fd has this uid, our effective one.  *pid (may be NULL):
- * its pid, 0 if it has none here. */
-bool sock_ours(int fd, uid_t uid, int *pid);
+/* Whether the peer of fd has our effective uid.  *pid: its pid, 0 if it has none
+ * here. */
+bool sock_ours(int fd, int *pid);
 
 /* Send n bytes, and nfds descriptors with the first one.  0 or -1. */
 int sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds);
