@@ -44,7 +44,7 @@ enum { LOOKER_DATA = 32768, LOOKER_NAME = 64 };
 
 enum looker_what {
 	LOOKER_LINK,  /* data: the link's target */
-	LOOKER_STAT,  /* dev, ino, mode: of what the link leads to */
+	LOOKER_STAT,  /* dev, ino: of what the link leads to */
 	LOOKER_OPEN,  /* data: the beginning of a file */
 	LOOKER_MORE,  /* data: what follows */
 	LOOKER_OPENS, /* whether a descriptor's link is data */
@@ -71,7 +71,6 @@ struct looker_page {
 	int err;
 	dev_t dev;
 	ino_t ino;
-	mode_t mode;
 	char data[LOOKER_DATA];
 };
 
@@ -197,12 +196,10 @@ stat_do(const char *path, struct looker_page *p)
 {
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO,
-	    &st) < 0)
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &st) < 0)
 		return -1;
 	p->dev = makedev(st.stx_dev_major, st.stx_dev_minor);
 	p->ino = st.stx_ino;
-	p->mode = st.stx_mode;
 	return 0;
 }
 
@@ -576,7 +573,6 @@ look_stat(pid_t pid, const char *file, struct stat *st)
 	if (p) {
 		st->st_dev = p->dev;
 		st->st_ino = p->ino;
-		st->st_mode = p->mode;
 	}
 	look_end();
 	return p ? 0 : -1;

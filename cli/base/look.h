@@ -37,8 +37,8 @@ long long look_late(void);
  * Its length, or -1. */
 ssize_t look_link(pid_t pid, const char *file, char *buf, size_t cap);
 
-/* Device, inode and type of what such a link leads to; the rest of *st is 0.  0
- * or -1. */
+/* Device and inode of what such a link leads to; the rest of *st is 0.  0 or
+ * -1. */
 int look_stat(pid_t pid, const char *file, struct stat *st);
 
 /* Open a file of /proc/PID for look_read, between begin and end.  0 or -1. */

@@ -151,7 +151,6 @@ proc_stat_parse(const char *stat, struct proc *p)
 	p->tty = (int)field_num(s, 7);
 	p->foreground = (pid_t)field_num(s, 8);
 	p->start = (uint64_t)field_num(s, 22);
-	p->status = (int)field_num(s, 52);
 	return 0;
 }
 

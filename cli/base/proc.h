@@ -26,7 +26,6 @@ struct proc {
 	int tty;        /* device number, 0: none */
 	pid_t foreground; /* tty's foreground process group; -1: none */
 	uint64_t start; /* clock ticks since boot */
-	int status;     /* wait status of a zombie, 0 without permission */
 };
 
 /* "/proc/PID/FILE" in buf; returns it. */
