@@ -7,7 +7,6 @@
  * namespace: elsewhere unmapped users show as it, even if it is mapped too.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,7 +37,7 @@ ids_nobody(uid_t uid)
 	if (uid != OVERFLOW)
 		return false;
 	/* "INSIDE OUTSIDE COUNT": if all ids are mapped, there is one line. */
-	if (io_file(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) <= 0)
+	if (io_file("/proc/self/uid_map", map, sizeof(map)) <= 0)
 		return true;
 	for (int i = 0; i < 3; i++)
 		word = strtok_r(i ? NULL : map, " \n", &rest);

@@ -67,9 +67,9 @@ io_read(int fd, void *p, size_t cap)
 }
 
 ssize_t
-io_file(int dir, const char *name, char *buf, size_t cap)
+io_file(const char *name, char *buf, size_t cap)
 {
-	int fd = openat(dir, name,
+	int fd = open(name,
 	    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
 	ssize_t n;
 

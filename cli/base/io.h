@@ -33,9 +33,9 @@ int io_write(int fd, const void *p, size_t n);
 /* Read up to cap bytes, less only at the end of the file.  -1: errno. */
 ssize_t io_read(int fd, void *p, size_t cap);
 
-/* Read a small file, relative to dir, into buf of cap bytes with a NUL after
- * it.  Its length (cut at cap - 1), or -1. */
-ssize_t io_file(int dir, const char *name, char *buf, size_t cap);
+/* Read a small file into buf of cap bytes with a NUL after it.  Its length (cut
+ * at cap - 1), or -1. */
+ssize_t io_file(const char *name, char *buf, size_t cap);
 
 /* Read fd to its end into buf, with a NUL; what does not fit is lost.  Its
  * length, or -1: no end by the deadline (clock_now), or an error. */

@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "cli/base/compat.h"
@@ -53,7 +52,7 @@ own_rights(struct rights *r)
 {
 	char text[PROC_STATUS];
 
-	return io_file(AT_FDCWD, "/proc/self/status", text, sizeof(text)) > 0 ?
+	return io_file("/proc/self/status", text, sizeof(text)) > 0 ?
 	    rights_parse(text, r) : -1;
 }
 

@@ -46,20 +46,6 @@ field_num(const char *s, int n)
 	return s ? strtoll(s, NULL, 10) : 0;
 }
 
-pid_t
-proc_self(void)
-{
-	char self[24];
-	pid_t pid = 0;
-	ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return 0;
-	self[n] = '\0';
-	errno = ENOENT;
-	return number_pid(self, &pid) == 0 ? pid : 0;
-}
-
 bool
 proc_mine(pid_t pid)
 {
@@ -74,15 +60,23 @@ proc_mine(pid_t pid)
 bool
 proc_ours(void)
 {
-	return proc_self() == getpid();
+	char self[24];
+	pid_t pid;
+	ssize_t n = readlink("/proc/self", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return false;
+	self[n] = '\0';
+	errno = ENOENT;
+	return number_pid(self, &pid) == 0 && pid == getpid();
 }
 
 ssize_t
 proc_text(pid_t pid, char text[PROC_STATUS])
 {
 	char name[64];
-	ssize_t n = io_file(AT_FDCWD, proc_path(pid, "status", name,
-	    sizeof(name)), text, PROC_STATUS);
+	ssize_t n = io_file(proc_path(pid, "status", name, sizeof(name)), text,
+	    PROC_STATUS);
 
 	if (n)
 		return n;
@@ -95,8 +89,7 @@ proc_comm(pid_t pid, char *buf, size_t cap)
 {
 	char name[64];
 
-	io_file(AT_FDCWD, proc_path(pid, "comm", name, sizeof(name)), buf,
-	    cap);
+	io_file(proc_path(pid, "comm", name, sizeof(name)), buf, cap);
 	buf[strcspn(buf, "\n")] = '\0';
 	return buf;
 }
@@ -181,8 +174,8 @@ proc_waited(pid_t pid)
 {
 	char path[64], text[128], *end;
 
-	if (io_file(AT_FDCWD, pid ? proc_path(pid, "schedstat", path,
-	    sizeof(path)) : "/proc/self/schedstat", text, sizeof(text)) <= 0)
+	if (io_file(pid ? proc_path(pid, "schedstat", path, sizeof(path)) :
+	    "/proc/self/schedstat", text, sizeof(text)) <= 0)
 		return 0;
 	strtoull(text, &end, 10); /* ns on a processor */
 	return strtoll(end, NULL, 10) / 1000000;
@@ -315,7 +308,7 @@ proc_children(pid_t pid, pid_t *children, size_t n)
 
 	text_join(file, sizeof(file), "task/", TEXT_NUM(pid), "/children",
 	    NULL);
-	if (io_file(AT_FDCWD, proc_path(pid, file, path, sizeof(path)), list,
+	if (io_file(proc_path(pid, file, path, sizeof(path)), list,
 	    sizeof(list)) <= 0)
 		return 0;
 	while (k < n && (word = strsep(&next, " "))) {

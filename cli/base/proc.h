@@ -31,10 +31,6 @@ struct proc {
 /* "/proc/PID/FILE" in buf; returns it. */
 const char *proc_path(pid_t pid, const char *file, char *buf, size_t cap);
 
-/* Our PID in the mounted /proc, which may be that of another pid namespace; 0:
- * it has none for us, errno. */
-pid_t proc_self(void);
-
 /* Whether /proc is mounted, and for our own pid namespace: in another one's the
  * PIDs are of other processes.  false: errno, ENOENT if there is no /proc. */
 bool proc_ours(void);

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,8 +60,8 @@ is_listed(pid_t pid)
 	struct stat exe, shell;
 
 	if (look_stat(pid, "exe", &exe) < 0 ||
-	    io_file(AT_FDCWD, point_path("ONLYONE_TEST_SHELLS", "/etc/shells"),
-	    list, sizeof(list)) < 0)
+	    io_file(point_path("ONLYONE_TEST_SHELLS", "/etc/shells"), list,
+	    sizeof(list)) < 0)
 		return false;
 	for (line = strtok_r(list, "\n", &rest); line;
 	    line = strtok_r(NULL, "\n", &rest)) {

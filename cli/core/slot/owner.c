@@ -14,7 +14,6 @@
 #include <sys/vfs.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -48,8 +47,8 @@ static bool
 status_of_zombie(pid_t pid, int *status)
 {
 	char path[64], stat[1024], *s;
-	ssize_t n = io_file(AT_FDCWD, proc_path(pid, "stat", path, sizeof(path)),
-	    stat, sizeof(stat));
+	ssize_t n = io_file(proc_path(pid, "stat", path, sizeof(path)), stat,
+	    sizeof(stat));
 
 	if (n < 0 || !(s = memmem(stat, (size_t)n, ") Z ", 4)))
 		return false;
@@ -165,8 +164,8 @@ owner_pidns_shown(void)
 void
 owner_boot(char boot[BOOT_ID + 1])
 {
-	if (io_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot,
-	    BOOT_ID + 1) != BOOT_ID)
+	if (io_file("/proc/sys/kernel/random/boot_id", boot, BOOT_ID + 1) !=
+	    BOOT_ID)
 		boot[0] = '\0';
 }
 

@@ -5,7 +5,6 @@
  * Each part is hashed with its length before it, so that parts never run
  * together.
  */
-#include <fcntl.h>
 #include <sha2.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -140,7 +139,7 @@ session_add(struct text *t)
 		text_add(t, id);
 		return;
 	}
-	n = io_file(AT_FDCWD, "/proc/self/sessionid", audit, sizeof(audit));
+	n = io_file("/proc/self/sessionid", audit, sizeof(audit));
 	if (n > 0 && strcmp(audit, "4294967295"))
 		text_add(t, audit);
 }
