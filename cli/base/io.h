@@ -37,9 +37,9 @@ ssize_t io_read(int fd, void *p, size_t cap);
  * at cap - 1), or -1. */
 ssize_t io_file(const char *name, char *buf, size_t cap);
 
-/* Read fd to its end into buf, with a NUL; what does not fit is lost.  Its
- * length, or -1: no end by the deadline (clock_now), or an error. */
-ssize_t io_drain(int fd, char *buf, size_t cap, long long deadline);
+/* Read fd to its end, or until the deadline (clock_now), into buf, with a NUL;
+ * what does not fit is lost. */
+void io_drain(int fd, char *buf, size_t cap, long long deadline);
 
 /* Append a whole file, at most limit bytes, to b.  0 or -1 (EFBIG). */
 int io_slurp(int fd, struct buf *b, size_t limit);

@@ -295,10 +295,10 @@ info_keeper(int folder, pid_t keeper)
 	return fixed_write(folder, AT_KEEPER, keeper);
 }
 
-int
+void
 info_listeners(int folder, int listeners)
 {
-	return fixed_write(folder, AT_LISTENERS, listeners);
+	fixed_write(folder, AT_LISTENERS, listeners);
 }
 
 const char *const info_parent[] = { "parent", "parent-start", "parent-pidfs" };

@@ -149,7 +149,7 @@ int info_count(int folder, long long activations, long long used);
 
 int info_keeper(int folder, pid_t keeper);
 
-int info_listeners(int folder, int listeners);
+void info_listeners(int folder, int listeners);
 
 /*
  * Room for the next record and mapping of a slot.  On a full file system no

@@ -376,7 +376,7 @@ mapping_hold(int folder)
 	return fd;
 }
 
-int
+void
 mapping_wait(int fd)
 {
 	struct flock fl = {
@@ -386,7 +386,7 @@ mapping_wait(int fd)
 	pid_t one;
 
 	if (IO_RETRY(fcntl(fd, F_OFD_SETLKW, &fl)) < 0)
-		return -1;
+		return;
 	fl.l_type = F_UNLCK;
 	fcntl(fd, F_OFD_SETLK, &fl);
 	/* Where the lock does not tell, look for processes that map fd's
@@ -394,5 +394,4 @@ mapping_wait(int fd)
 	while (mapping_test(fd) == MAPPING_UNKNOWN &&
 	    mapping_scan(fd, NULL, &one, 1, NULL) > 0)
 		clock_sleep(LOOK_US);
-	return 0;
 }

@@ -67,7 +67,7 @@ bool mapping_left(int fd, const struct fields *record, pid_t pid);
  * descriptor is open.  Returns that, or -1. */
 int mapping_hold(int folder);
 
-/* Wait until no process holds the lock.  0 or -1. */
-int mapping_wait(int fd);
+/* Wait until no process holds the lock. */
+void mapping_wait(int fd);
 
 #endif
