@@ -99,8 +99,6 @@ intake_read(struct keeper *k, struct client *cl)
 		left = INTAKE_FIRST;
 	n = buf_room(b, left) < 0 ? 0 :
 	    sock_words(cl->fd, b->at + b->len, left, &beside);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
 	/* None of ours sends descriptors before it is asked to. */
 	if (n <= 0 || beside) {
 		client_drop(k, cl);
@@ -209,13 +207,6 @@ gone(struct keeper *k, struct client *cl)
 	default:
 		break;
 	}
-}
-
-/* Free the marked clients: the only place where that is done. */
-static void
-event_sweep(struct keeper *k)
-{
-	client_sweep(k, gone);
 }
 
 /* Accept connections, and make clients of them. */
@@ -356,7 +347,7 @@ round_run(struct keeper *k, struct polls *p)
 	line_tell(k);
 	/* When a client goes it may be another one's turn. */
 	do {
-		event_sweep(k);
+		client_sweep(k, gone); /* nowhere else are clients freed */
 		tenure_lockfile(k);
 		turn_serve(k);
 		promote_press(k);
