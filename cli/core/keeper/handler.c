@@ -26,7 +26,6 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/base/say.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/owner.h"

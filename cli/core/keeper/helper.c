@@ -21,7 +21,6 @@
 #include "cli/windows/outcome.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/carried.h"
-#include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 
 enum {

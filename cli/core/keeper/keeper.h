@@ -4,8 +4,6 @@
 #ifndef KEEPER_H
 #define KEEPER_H
 
-#include <stdbool.h>
-
 #include "cli/core/slot/claim.h"
 
 enum keeper_kind {

@@ -5,7 +5,6 @@
  * dropped if that fails.  The functions that name no client answer all whose
  * stage says so (client.c).
  */
-#include <sys/socket.h>
 
 #include <stdint.h>
 #include <unistd.h>

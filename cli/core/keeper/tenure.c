@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 
 #include <bsd/unistd.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"

@@ -7,7 +7,6 @@
  * launch wins a claim at the same moment the next index is tried, so that two
  * launches get two instances.
  */
-#include <string.h>
 
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"

@@ -14,7 +14,6 @@
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/owner.h"
-#include "cli/core/slot/info.h"
 #include "cli/core/slot/seal.h"
 
 int

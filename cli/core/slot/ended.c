@@ -7,7 +7,6 @@
  * and lose what is in both.  A writer that does not get its turn soon, loses
  * its record: the slot waits for us.
  */
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>

@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h> /* renameat */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -20,7 +20,6 @@
 #include "cli/base/io.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/skips.h"
-#include "preload/contract.h"
 
 enum { MOST = 1 << 16, SOMETIMES = 128 };
 

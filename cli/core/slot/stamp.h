@@ -15,8 +15,6 @@
 #ifndef STAMP_H
 #define STAMP_H
 
-#include <stddef.h>
-
 #include "cli/base/buf.h"
 #include "cli/base/fields.h"
 #include "cli/core/slot/slot.h"
