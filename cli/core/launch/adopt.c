@@ -93,10 +93,8 @@ matches_find(const struct stat *file, struct match *m)
 	while (n < MOST && procs_next(&s, &pid)) {
 		m[n].below = false;
 		if (pid != getpid() && runs(pid, file) &&
-		    look_proc(pid, &m[n].p) == 0 && m[n].p.state != 'Z') {
-			m[n].p.pid = pid;
+		    look_proc(pid, &m[n].p) == 0 && m[n].p.state != 'Z')
 			n++;
-		}
 	}
 	procs_end(&s);
 	for (size_t i = 0; i < n; i++) {

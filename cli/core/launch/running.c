@@ -194,9 +194,10 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
 		    0 ? HAND_AGAIN : joined_wait(&j, status, f);
 		io_close(&j.fd);
-		if (r == HAND_SLOW && j.since)
-			r = words_not_responding(&l->place, f) < 0 ?
-			    HAND_FAILED : r;
+		if (r == HAND_SLOW && j.since) {
+			words_not_responding(&l->place, f);
+			r = HAND_FAILED;
+		}
 		if (r != HAND_AGAIN || !j.since)
 			return r; /* nothing was joined yet */
 		meet_lost(&l->meeting, met_at);

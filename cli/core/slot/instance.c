@@ -44,10 +44,10 @@ instance_key(const struct info *i, char *buf)
 	SHA256Init(&ctx);
 	t = text_in(buf, NAME_SHOWN + 1);
 	while ((part = info_key(i, part))) {
-		if (more)
+		if (more) {
 			text_mem(&t, &separator, 1);
-		if (more)
 			SHA256Update(&ctx, (const uint8_t *)&separator, 1);
+		}
 		text_add(&t, part);
 		SHA256Update(&ctx, (const uint8_t *)part, strlen(part));
 		more = true;
