@@ -188,7 +188,6 @@ reply_events(struct keeper *k, struct client *cl)
 	struct reply r;
 
 	reply_begin(&r, FRAME_EVENTS);
-	owner_put_shown(k, &r.b);
 	history_put(&k->log, &r.b);
 	reply_end(k, cl, &r);
 }
@@ -200,8 +199,6 @@ reply_done(struct keeper *k, struct client *cl, int status)
 
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", status);
-	fields_put_num(&r.b, "taken", true);
-	owner_put_shown(k, &r.b);
 	reply_end(k, cl, &r);
 }
 
@@ -341,7 +338,6 @@ reply_covered(struct keeper *k, struct client *cl, pid_t by)
 	reply_begin(&r, FRAME_DONE);
 	fields_put_num(&r.b, "status", 0);
 	fields_put_num(&r.b, "covered", by);
-	owner_put_shown(k, &r.b);
 	reply_end(k, cl, &r);
 }
 
