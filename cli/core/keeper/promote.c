@@ -242,8 +242,6 @@ handler_env_make(struct buf *b, const struct fields *f)
 	list = (char **)(void *)b->at;
 	at = b->at + size;
 	while ((e = fields_next(f, "environ", e))) {
-		if (!strchr(e, '='))
-			continue;
 		*list++ = at;
 		at = stpcpy(at, e) + 1;
 	}
