@@ -493,8 +493,8 @@ clients_limit(void)
  * compete with the program's own start, and many programs end before that is
  * done.  If the program ends in this time, no client has connected and no copy of
  * the program is left, release the slot and exit.  All signals are blocked
- * meanwhile.  Where the end is to be told to somebody (a parent, a stamp, who
- * waits for the lock file), the keeper gets ready at once.
+ * meanwhile.  Where the end is to be told to somebody (a parent, a stamp), or
+ * the keeper has the lock file, it gets ready at once.
  */
 static void
 brief_run(struct claim *c)
@@ -504,8 +504,7 @@ brief_run(struct claim *c)
 	int status;
 
 	if (c->info.parent.pid || c->info.terms.stamp || c->file >= 0 ||
-	    c->parcel >= 0 || poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents ||
-	    p[1].revents ||
+	    poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
 	ended_put(c->root, &c->info, owner_status(c->pidfd,
