@@ -526,9 +526,6 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 	k.revived = kind == KEEPER_REVIVED;
 	if (k.revived)
 		old_mappings_begin(&k);
-	/* The parent has ended since the claim: the slot is free. */
-	if (c->pidfd < 0 && k.tenure.parent < 0 && kind != KEEPER_VACANT)
-		_exit(0);
 	prctl(PR_SET_NAME, "onlyone");
 	setproctitle_init(title_argc, title_argv, environ);
 	tenure_title(&k);
@@ -541,12 +538,13 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 		line_collect(&k);
 	if (kind == KEEPER_VACANT) {
 		k.state = HANDING_OVER;
-	} else if (c->pidfd < 0) {
-		k.state = PARENT_HOLDS; /* what is left of its tree */
+	} else if (c->pidfd < 0 || owner_ended(c->pidfd)) {
+		/* It may have ended long before: the launch that revives has
+		 * found but its parent, or has waited for a processor. */
+		k.state = SEEKING_SUCCESSOR;
+		k.tenure.ended = -1;
 	} else {
-		/* The launch that revives may have waited for a processor; an
-		 * earlier keeper may have been killed during the trial. */
-		k.tenure.late = owner_ended(c->pidfd);
+		/* An earlier keeper may have been killed during the trial. */
 		tenure_trial(&k);
 	}
 	history_note(&k.log, c->info.owner.pid, kind == KEEPER_NEW ?

@@ -144,8 +144,8 @@ struct tenure {
 	bool parent_dim;    /* parent cannot be seen now, and may live */
 	bool watched;      /* the parent only waits, holds no slot */
 	bool ending;       /* the instance is to end: one replaces it */
-	long long ended;   /* when the owner ended at the earliest, boot clock */
-	bool late;         /* ended at an unknown time before our look */
+	long long ended;   /* when the owner ended at the earliest, boot clock;
+	                    * -1: not known */
 	bool status_known; /* of the ended owner */
 	int status;
 	bool main_ended;   /* --lifetime=tree: what was launched has ended,

@@ -279,7 +279,7 @@ tenure_begin(struct keeper *k)
 	history_note(&k->log, k->c->info.owner.pid, "is the instance now", NULL,
 	    -1);
 	k->state = OWNED;
-	t->unseen = t->ending = t->late = false;
+	t->unseen = t->ending = false;
 	t->looks = t->hidden = t->locked_ms = 0;
 	t->status_known = t->main_ended = false;
 	listener_await(k);
@@ -358,7 +358,6 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 	    " that has ended", NULL, -1);
 	k->state = OWNED;
 	t->looks = t->hidden = 0;
-	t->late = false;
 	tenure_trial(k);
 }
 
@@ -494,7 +493,7 @@ successor_look(struct keeper *k, pid_t *successor)
 {
 	const struct tenure *t = &k->tenure;
 	struct successor_death death = { .status_known = t->status_known,
-		.status = t->status, .ended = t->late ? -1 : t->ended };
+		.status = t->status, .ended = t->ended };
 	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
 
 	return successor_find(mappings, n, &k->c->info, &death, successor);
@@ -603,6 +602,7 @@ tenure_due(const struct keeper *k)
 
 	if (k->state != SEEKING_SUCCESSOR)
 		return 0;
-	return t->looks <= LOOKS || !t->again ? clock_now() + LOOK_MS :
-	    t->again;
+	/* At once, where it was not looked for yet. */
+	return t->looks > LOOKS ? t->again : clock_now() +
+	    (t->looks ? LOOK_MS : 0);
 }
