@@ -78,8 +78,10 @@ oracle_intact(const struct instance *in, const struct proc *p)
 
 	if (world.many > 1 && !world.harmed && !world.stalled)
 		place_one(p);
-	/* What is a daemon, and what a helper, time tells. */
-	if (in->forked && world.stopped)
+	/* What is a daemon, and what a helper, time tells; and who lacks memory may
+	 * take a successor for one that cannot be seen. */
+	if ((in->forked && world.stopped) || ((in->forked || in->launch->tree) &&
+	    world.harmed & 1U << FAIL))
 		return;
 	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
 	    world.keyed || world.forgets || world.unkept || world.bare ||
@@ -92,10 +94,10 @@ oracle_intact(const struct instance *in, const struct proc *p)
 	}
 	if (!pid)
 		wrong("%d has lost its files for long", p->pid);
-	/* A handler may run beside an instance that is stopped. */
+	/* A handler may run beside an instance that is stopped, or was one. */
 	owner = proc_find_pid(atoi(pid->data));
 	if (atoi(pid->data) != p->pid &&
-	    !(world.again && owner && owner->memory))
+	    !(world.again && (in->launch->handler || (owner && owner->memory))))
 		wrong("the pidfile of %d has %d", p->pid, atoi(pid->data));
 }
 
