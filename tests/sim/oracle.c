@@ -464,8 +464,9 @@ world_sends(const char *bytes, size_t n)
 		    /* Besides the one which is to get this. */
 		    (world.again && p->maker && p->maker->sid == p->maker->pid &&
 		    ++handlers > 1) ||
-		    /* It takes longer to end than a keeper waits for that. */
-		    (p->ending && world.harmed & 1U << STALL));
+		    /* It takes longer to end than a keeper waits for that, or the
+		     * keeper cannot look. */
+		    (p->ending && world.harmed & (1U << STALL | 1U << FAIL)));
 	/* A launch too, but no verb, nor one that waits to hand over. */
 	for (int i = 0; i < world.launches; i++)
 		any |= world.launch[i].p && world.launch[i].begun &&
