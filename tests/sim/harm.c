@@ -78,14 +78,16 @@ keeper_or(struct proc *p)
 static void
 kill_one(struct proc *p)
 {
-	int handlers = 0;
+	bool keeper = p->maker && p->sid == p->pid;
+	/* One that has just ended may not have been noted yet. */
+	int handlers = keeper && sim_clock - world.last_end < 100 * MS;
 
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
 	world.unkept |= p->maker != NULL;
 	/* Of the handlers that keepers leave, the record names one. */
 	EACH_PROC(h)
-		handlers += p->maker && p->sid == p->pid && h->maker &&
+		handlers += keeper && h->maker &&
 		    h->maker->maker && h->maker->sid == h->maker->pid &&
 		    h->memory && (h->exe->number != ONLYONE_FILE || h->ending ||
 		    h->state == RUNNABLE /* it has got the word */);

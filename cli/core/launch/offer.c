@@ -75,15 +75,15 @@ offer_go(struct offer *o, long long since, long long old, int *status,
 	if (record_make(l, l->meeting.offered, since) < 0)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
 		    NULL);
-	if (l->adopted.pid) {
-		*status = 0;
-		return 0;
-	}
 	/* If keeper and owner died together, the application may have been
 	 * sealed before the next keeper was there: that seal does not list this
 	 * key. */
 	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
 		return -1;
+	if (l->adopted.pid) {
+		*status = 0;
+		return 0;
+	}
 	if (o->shim && o->go < 0)
 		locked_pack(l);
 	if ((policy_rows[l->o->policy].flags & POLICY_ENDS) && old)
