@@ -73,10 +73,16 @@ claim_lockfile(struct claim *c, const char *path, bool shared,
 }
 
 /* Release the name lock first: the process that gets the lock next then finds
- * the name free. */
+ * the name free.  But if the pidfile was swept away, that process may have a new
+ * one, and wait for the name: it would take for the instance whom our record
+ * names, or a helper that maps the file. */
 void
 claim_release(struct claim *c)
 {
+	if (c->name_lock >= 0 && !folder_has(c->folder, FILE_PID, c->lock)) {
+		folder_unlink(c->folder, FILE_MAPPING);
+		folder_unlink(c->folder, FILE_INFO);
+	}
 	io_close(&c->name_lock);
 	folder_remove(c->root, c->slot->name, c->folder, c->lock);
 	io_close(&c->lock);
@@ -94,13 +100,6 @@ claim_outlast(const struct claim *c)
 void
 claim_drop(struct claim *c)
 {
-	/* If the pidfile was swept away, another launch may have a new one, and
-	 * wait for the name.  It would take this launch, which its record names,
-	 * for the instance. */
-	if (c->name_lock >= 0 && !folder_has(c->folder, FILE_PID, c->lock)) {
-		folder_unlink(c->folder, FILE_MAPPING);
-		folder_unlink(c->folder, FILE_INFO);
-	}
 	claim_release(c);
 	claim_close(c);
 	claim_restore(c);
