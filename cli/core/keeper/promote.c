@@ -401,7 +401,9 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	k->lockfile_away = mapping && cl->pid == i->owner.pid;
 	k->revived = false; /* the program has the lock file from us */
 	tenure_begin(k);
-	reply_go(k, cl, k->c->file);
+	/* Its user has too many descriptors on their way: not again at once. */
+	if (!reply_go(k, cl, k->c->file))
+		k->tenure.collect = clock_now() + LOCKED_MOST_MS;
 	next = line_first(k);
 	if (next)
 		line_room(k, next, &fault);

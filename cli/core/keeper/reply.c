@@ -77,15 +77,17 @@ reply_need(struct keeper *k, struct client *cl)
 	reply_send(k, cl, &r, -1);
 }
 
-void
+bool
 reply_go(struct keeper *k, struct client *cl, int fd)
 {
 	struct reply r;
+	bool sent;
 
 	reply_begin(&r, FRAME_GO);
 	fields_put_num(&r.b, "since", k->c->info.since);
-	reply_send(k, cl, &r, fd);
+	sent = reply_send(k, cl, &r, fd);
 	client_drop(k, cl);
+	return sent;
 }
 
 void

@@ -479,7 +479,7 @@ bool reply_file(struct keeper *k, struct client *cl, enum frame_type type,
     int fd);
 
 /* GO, with the lock file fd (-1: none), and the end of the connection. */
-void reply_go(struct keeper *k, struct client *cl, int fd);
+bool reply_go(struct keeper *k, struct client *cl, int fd);
 
 /* NEED: it is the client's turn, send the streams. */
 void reply_need(struct keeper *k, struct client *cl);
