@@ -347,6 +347,16 @@ children_leave(struct proc *p)
 	}
 }
 
+/* The end of a program or launch: all count their calls since it began, and since
+ * it was over. */
+static void
+end_count(const struct proc *p)
+{
+	EACH_PROC(o)
+		o->since_end *= p->exe->number != PROGRAM_FILE && p->maker &&
+		    p->maker->maker;
+}
+
 void
 proc_exit(int status)
 {
@@ -363,6 +373,7 @@ proc_exit(int status)
 	else
 		tell("is KILLED by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	world_ends(p);
+	end_count(p);
 	mappings_drop(p);
 	enter("exit");
 	p->fds = &none; /* /proc shows them no more */
@@ -371,9 +382,7 @@ proc_exit(int status)
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;
-	EACH_PROC(o)
-		o->since_end *= p->exe->number != PROGRAM_FILE && p->maker &&
-		    p->maker->maker;
+	end_count(p);
 	p->nchans = 0;
 	children_leave(p);
 	wake(p);

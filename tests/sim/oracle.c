@@ -294,9 +294,12 @@ world_began(const char *document, const char *run)
 	i->p = l->loose || under_way(FORGET, RESET, l->key) ? NULL : now;
 	i->began = sim_clock;
 	i->launch = l;
-	/* A handler that goes on as the next has the record of the last. */
+	/* A handler that goes on as the next has the record of the last, which may not
+	 * have begun to run. */
 	i->resettable = l->handler ? i == world.instance || i[-1].resettable :
 	    l->resettable;
+	for (const struct launch *b = world.launch; l->handler && b->number; b++)
+		i->resettable |= b->self->pid == l->of && b->resettable;
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
 	if (l->p == now)
