@@ -58,7 +58,7 @@ char proc_state(pid_t pid);
  * or is stopped does not. */
 bool proc_works(pid_t pid);
 
-/* When it began, on clock_boot, ms: at most a clock tick later. */
+/* When it began, on clock_boot, ms, rounded down to a clock tick. */
 long long proc_began(const struct proc *p);
 
 /* How long a process (0: this one) has waited for a processor, ms; 0: not known. */

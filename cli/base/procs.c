@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/number.h"
+#include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 
@@ -91,7 +91,7 @@ procs_next(struct procs *s, pid_t *pid)
 			continue;
 		if (proc_mine(*pid))
 			break;
-		if (errno && errno != ESRCH && !fault_of_path(errno))
+		if (ours_unread(errno) < 0)
 			s->error = errno;
 	}
 	return name;

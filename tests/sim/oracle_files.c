@@ -24,18 +24,14 @@ locks(const struct inode *file, bool others)
 
 /* Who removes what others look for in a slot has the lock that is there. */
 void
-world_unlinks(const struct inode *dir, const char *name)
+world_unlinks(struct inode *dir, const char *name)
 {
 	static const char *const names[] = { "sock", "info", "mapping", "pid" };
-	const struct inode *pid = NULL;
+	const struct inode *pid = child_find(dir, "pid");
 	bool ours = false;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		ours |= !strcmp(name, names[i]);
-	for (struct entry *e = dir->entries; e; e = e->next) {
-		if (e->inode && !strcmp(e->name, "pid"))
-			pid = e->inode;
-	}
 	/* Who has lost the pidfile to a cleaner has the name lock; or it looks whether
 	 * another one has made a new one. */
 	if (world.harmed & 1U << SWEEP && (world.swept != now || !pid ||

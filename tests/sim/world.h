@@ -99,7 +99,7 @@ struct world {
 	bool bare;            /* the record is swept, and the keeper killed */
 	long long damaged;    /* when something was swept, or failed, last */
 	bool unkept;          /* somebody was killed, and no launch was */
-	int orphaned;         /* so many handlers keepers left that were */
+	int orphaned;         /* so many handlers killed keepers left */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
 	struct instance instance[INSTANCES];
@@ -161,7 +161,7 @@ const char *world_meets(const char *document, pid_t of);
 void world_sends(const char *bytes, size_t n);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
 void world_signals_number(pid_t pid);
-void world_unlinks(const struct inode *dir, const char *name);
+void world_unlinks(struct inode *dir, const char *name);
 
 /* story.c: a process, in words, which stay for eight calls. */
 const char *story_name(const struct proc *p);

@@ -166,6 +166,14 @@ mapping_intact(const struct keeper *k)
 	    folder_has(c->folder, FILE_MAPPING, c->mapping);
 }
 
+/* A look that fails does not say that it is gone. */
+static bool
+mapping_gone(const struct keeper *k)
+{
+	errno = ENOENT;
+	return !mapping_intact(k) && folder_debris(errno);
+}
+
 void
 heal_record(struct keeper *k)
 {
@@ -247,9 +255,7 @@ static void
 files_again(struct keeper *k)
 {
 	struct claim *c = k->c;
-	/* A look that fails does not say that the mapping is gone. */
-	bool mapping = (errno = ENOENT, !mapping_intact(k)) &&
-	    folder_debris(errno);
+	bool mapping = mapping_gone(k);
 	/* Writing the record sends us SIGURG: do not write it on every
 	 * retry. */
 	bool record = !k->heal.tries || !info_intact(c);

@@ -317,11 +317,12 @@ line_lose(struct waiting *w, struct line *line)
 		patience_begin(&w->l->meeting.patience);
 	line->accepted = line->closing = false;
 	line->in.len = 0;
-	if (line->offered)
+	if (line->offered) {
+		line->offered = false;
 		w->alone = 0;
-	if (line->offered && --w->offers == 0)
-		offer_drop(&w->offer);
-	line->offered = false;
+		if (--w->offers == 0)
+			offer_drop(&w->offer);
+	}
 }
 
 /* Two answers to two offers would give this launch two places.  So after one the
