@@ -85,11 +85,7 @@ fair(void)
 	    world.harmed & ~(1U << STALL));
 }
 
-static bool
-in_turn(enum policy policy)
-{
-	return policy == WAIT || policy == QUEUE;
-}
+static bool in_turn(enum policy p) { return p == WAIT || p == QUEUE; }
 
 /* The launches that wait in line, or for a handler, as bits. */
 unsigned
@@ -193,7 +189,8 @@ oracle_execs(const struct inode *file)
 }
 
 /* Of these launches (bits), which waited for the same, none still does: one that has
- * executed its program may reach its main later. */
+ * executed its program may reach its main later.  After forget there is another keeper:
+ * one that had no processor may come to that too late. */
 static void
 took_turn(const struct launch *l, unsigned before)
 {
@@ -203,6 +200,7 @@ took_turn(const struct launch *l, unsigned before)
 		const struct launch *b = &world.launch[k];
 
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
+		    !(b->stopped && world.forgets) &&
 		    b->p->exe->number == ONLYONE_FILE &&
 		    (in_turn(b->policy) || !b->delivered) && --places == 0)
 			wrong("launch %d waited before launch %d", k + 1, l->number);
@@ -459,23 +457,26 @@ world_sends(const char *bytes, size_t n)
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
 	    world.keyed;
-	int handlers = 0; /* each of which may go on as the instance */
+	int handlers = 0, gone = 0; /* each may go on as the instance */
 
-	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++)
-		any = p->state != FREE && p->state != ZOMBIE && (is_chosen(p) ||
-		    p->exe->number == PROGRAM_FILE ||
-		    /* Besides the one which is to get this. */
-		    (world.again && p->maker && p->maker->sid == p->maker->pid &&
-		    ++handlers > 1) ||
+	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++) {
+		bool lives = p->state != FREE && p->state != ZOMBIE;
+
+		/* One is to get this, and may just have been killed. */
+		if (world.again && p->state != FREE && p->maker &&
+		    p->maker->sid == p->maker->pid)
+			handlers += lives || !gone++;
+		any = lives && (is_chosen(p) || p->exe->number == PROGRAM_FILE ||
 		    /* It takes longer to end than a keeper waits for that, or the
 		     * keeper cannot look. */
 		    (p->ending && world.harmed & (1U << STALL | 1U << FAIL)));
+	}
 	/* A launch too, but no verb, nor one that waits to hand over. */
 	for (int i = 0; i < world.launches; i++)
 		any |= world.launch[i].p && world.launch[i].begun &&
 		    world.launch[i].policy < ACTIVATE && (world.launch[i].policy ||
 		    strcmp(world.launch[i].p->call, "poll") != 0);
-	if (!any)
+	if (!any && handlers <= 1)
 		wrong("delivers to an instance that has ended before");
 }
 
