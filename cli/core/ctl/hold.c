@@ -154,8 +154,8 @@ answer_read(struct hold *h, struct fault *f)
 	buf_free(&h->line);
 	buf_free(&h->words);
 	if (look_file(h->pid, "cmdline", &h->line, LINE_LIMIT) < 0) {
-		if (errno != ESRCH && errno != EFBIG &&
-		    errno != ETIMEDOUT && !fault_of_path(errno))
+		if (errno != EFBIG && errno != ETIMEDOUT &&
+		    ours_unread(errno) < 0)
 			return fault_errno(f, EXIT_SYSTEM, errno, "cannot read"
 			    " the arguments of process ", say_num(digits,
 			    h->pid), NULL);
@@ -285,8 +285,7 @@ script_take(struct hold *h, struct fault *f)
 
 	if (look_link(h->pid, "cwd", path, sizeof(path)) < 0 ||
 	    chdir(path) < 0) {
-		if (!fault_of_path(errno) && errno != ESRCH &&
-		    errno != ETIMEDOUT)
+		if (errno != ETIMEDOUT && ours_unread(errno) < 0)
 			return fault_errno(f, EXIT_SYSTEM, errno,
 			    "cannot enter the folder of the owner", NULL);
 	} else if (identity_find(&h->id,

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/fault.h"
 #include "cli/base/fields.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
@@ -99,8 +98,7 @@ env_marks_take(struct marks *m, const char *root)
 		return -1;
 	while (!err && procs_next(&all, &pid)) {
 		if (env_mark_environ(pid, &env) < 0) {
-			if (errno != ESRCH && errno != ETIMEDOUT &&
-			    !fault_of_path(errno))
+			if (errno != ETIMEDOUT && ours_unread(errno) < 0)
 				err = errno;
 		} else if (marks_read(m, &env, root, pid) < 0) {
 			err = ENOMEM;

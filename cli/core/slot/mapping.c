@@ -18,9 +18,9 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/compat.h"
-#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/core/slot/info.h"
@@ -165,7 +165,7 @@ line_fits(const char *line, struct wanted *w)
 static int
 mapping_unread(int err)
 {
-	return err == ESRCH || fault_of_path(err) ? -1 : -2;
+	return ours_unread(err) == 0 ? -1 : -2;
 }
 
 /* Whether a maps file shows a wanted mapping.  -1: empty, unreadable; -2: the
