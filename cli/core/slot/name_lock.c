@@ -87,7 +87,6 @@ diag_parse(const void *at, size_t n, const void *name, size_t len,
     struct diag *d, bool *end)
 {
 	const struct nlmsghdr *h = at;
-	const struct nlmsgerr *e;
 	int left = (int)n; /* below 0 after an unaligned last message */
 
 	*end = false;
@@ -98,10 +97,6 @@ diag_parse(const void *at, size_t n, const void *name, size_t len,
 			*end = true;
 			return DIAG_NONE;
 		case NLMSG_ERROR:
-			e = NLMSG_DATA(h);
-			errno = h->nlmsg_len >= NLMSG_LENGTH(sizeof(*e)) &&
-			    e->error < 0 && e->error > -4096 ?
-			    -e->error : EIO;
 			return DIAG_FAILED;
 		case SOCK_DIAG_BY_FAMILY:
 			if (socket_fits(h, name, len, d))

@@ -21,7 +21,7 @@ struct diag {
 };
 
 enum diag_result {
-	DIAG_FAILED = -1, /* errno: the kernel did not answer */
+	DIAG_FAILED, /* the kernel did not answer */
 	DIAG_NONE,
 	DIAG_FOUND
 };
