@@ -342,7 +342,7 @@ owner_open(const struct owner *o, int *pidfd)
 		/* EINVAL, ENOENT since 6.15: now the pid is a thread's. */
 		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
 		    dead : OWNER_UNKNOWN;
-	errno = 0;
+	errno = ENODATA; /* of a record that tells neither inode nor time */
 	pidfs = pidfs_inode(*pidfd);
 	if (o->pidfs && pidfs) {
 		if (o->pidfs != pidfs)
@@ -354,8 +354,6 @@ owner_open(const struct owner *o, int *pidfd)
 		else if (start != o->start)
 			state = dead;
 	} else {
-		if (!errno)
-			errno = ENODATA;
 		state = OWNER_UNKNOWN;
 	}
 	err = errno;
