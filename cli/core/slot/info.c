@@ -369,7 +369,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	memset(i, 0, sizeof(*i));
 	f->at = at;
 	f->len = len;
-	if (!len || !fields_valid(at, len) || !fields_get(f, "end"))
+	if (!fields_valid(at, len) || !fields_get(f, "end"))
 		goto bad;
 	i->app = fields_get(f, "app");
 	i->scope = fields_get(f, "scope");

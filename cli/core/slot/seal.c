@@ -99,7 +99,7 @@ seal_read(const struct root *r, const char *file, struct buf *b,
 	if (!seal_trusted(fd) || io_slurp(fd, b, SEAL_LIMIT) < 0)
 		goto out;
 	*f = (struct fields){ b->at, b->len };
-	if (!b->len || !fields_valid(b->at, b->len) ||
+	if (!fields_valid(b->at, b->len) ||
 	    !(sealed = fields_get(f, "boot"))) {
 		state = SEAL_OPEN;
 		goto out;

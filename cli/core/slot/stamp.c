@@ -36,7 +36,7 @@ stamp_read(int folder, const char *name, struct buf *b, struct fields *f)
 	io_close(&fd);
 	f->at = b->at;
 	f->len = b->len;
-	if (!err && (!b->len || !fields_valid(b->at, b->len) ||
+	if (!err && (!fields_valid(b->at, b->len) ||
 	    !fields_get(f, "app") || fields_num(f, "start", 0) <= 0 ||
 	    fields_num(f, "end", 0) != 1))
 		err = EBADMSG;
