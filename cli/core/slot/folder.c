@@ -326,8 +326,7 @@ pages_remove(int folder)
 	const struct dirent64 *e;
 	ssize_t n;
 
-	if (lseek(folder, 0, SEEK_SET) < 0)
-		return;
+	lseek(folder, 0, SEEK_SET);
 	while ((n = getdents64(folder, at, sizeof(at))) > 0) {
 		for (ssize_t i = 0; i < n; i += e->d_reclen) {
 			e = (const void *)(at + i);
