@@ -219,7 +219,7 @@ threads_map(pid_t pid, struct wanted *w)
 	if (!d)
 		return mapping_unread(errno);
 	while (maps != 1 && maps != -2 && (e = io_entry(d))) {
-		if (*e->d_name == '.' || strlen(e->d_name) > 20)
+		if (*e->d_name == '.')
 			continue;
 		text_join(name, sizeof(name), "task/", e->d_name, "/maps",
 		    NULL);
