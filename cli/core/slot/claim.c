@@ -316,9 +316,8 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
 	/* Then the record, which needs a descriptor for a moment only, before
 	 * what keeps one open: there may be few. */
 	c->record.len = 0;
-	if (info_make(&c->record, c->slot, &c->info, args) < 0)
-		return publish_fault(c, FILE_INFO, f);
-	if (info_write(c->folder, &c->record, true) < 0 ||
+	if (info_make(&c->record, c->slot, &c->info, args) < 0 ||
+	    info_write(c->folder, &c->record, true) < 0 ||
 	    info_parse(c->record.at, c->record.len, &c->info) < 0)
 		return publish_fault(c, FILE_INFO, f);
 	if (mapping &&
