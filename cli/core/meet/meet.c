@@ -103,8 +103,6 @@ ended_wait(const struct watch *w, int fd, struct fault *f)
 				result = WATCHED_ALARM;
 				break;
 			}
-			if (!p[0].revents)
-				continue;
 		}
 		if (sock_recv(fd, &b, &reply, ANSWER_MS) != SOCK_OK)
 			break;
