@@ -139,12 +139,14 @@ folder_look(struct job *j, const char *folder, const struct info *i)
 	pid_t pids[MOST], lack = 0;
 	int live = 0, n;
 
+	if (!p)
+		return -1;
 	look_begin();
 	n = j->seen ? env_marks_find(j->seen, folder, i->since, pids, MOST) :
 	    env_mark_scan(folder, i->since, pids, MOST, &lack);
 	if (lack)
 		j->lack = lack;
-	for (int k = 0; p && k < n; k++) {
+	for (int k = 0; k < n; k++) {
 		/* A process that cannot be looked at counts, with an unknown
 		 * age. */
 		if (pids[k] != getpid() && pids[k] != i->parent.pid &&
@@ -153,14 +155,11 @@ folder_look(struct job *j, const char *folder, const struct info *i)
 			live++;
 	}
 	look_end();
-	if (p)
-		qsort(p, (size_t)live, sizeof(*p), by_start);
-	else
-		errno = ENOMEM;
-	for (int k = 0; p && k < live; k++)
+	qsort(p, (size_t)live, sizeof(*p), by_start);
+	for (int k = 0; k < live; k++)
 		member_add(j, &p[k]);
 	free(p);
-	return n < 0 || !p ? -1 : 0;
+	return n < 0 ? -1 : 0;
 }
 
 int
