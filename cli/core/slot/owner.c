@@ -113,8 +113,9 @@ owner_tells_exit(void)
 	int major, minor;
 	char *end;
 
-	if (point_old("exitinfo") || uname(&u) < 0)
+	if (point_old("exitinfo"))
 		return false;
+	uname(&u);
 	major = (int)strtol(u.release, &end, 10);
 	minor = *end == '.' ? (int)strtol(end + 1, NULL, 10) : 0;
 	return major > 6 || (major == 6 && minor >= 15);
