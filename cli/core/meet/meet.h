@@ -120,7 +120,7 @@ bool meet_locked(struct meeting *m);
  * open only with FREE. */
 enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
 
-/* Look again until the result is KEEPER, LOCKED, FREE, OURS, ELSEWHERE or
+/* Look again until the result is KEEPER, LOCKED, FREE, ELSEWHERE or
  * FAILED, which is a fault of 69 or 73 if the keeper does not answer within the
  * time limit. */
 enum met meet(struct meeting *m, int *fd, struct fault *f);
