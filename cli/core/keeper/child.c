@@ -2,7 +2,6 @@
  * child.c: fork a child of the keeper that is to execute another program; and
  * which descriptors a process of ours keeps.
  */
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <bsd/unistd.h>
@@ -19,18 +18,14 @@
 static void
 range_close(unsigned int from, unsigned int to)
 {
-	struct rlimit rl;
-
-	if (from > to || syscall(SYS_close_range, from, to, 0) == 0)
+	if (syscall(SYS_close_range, from, to, 0) == 0)
 		return;
-	if (to == ~0U) {
+	/* Before Linux 5.9. */
+	if (to == ~0U)
 		closefrom((int)from);
-		return;
-	}
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && to > rl.rlim_cur)
-		to = (unsigned int)rl.rlim_cur;
-	for (; from <= to; from++)
-		close((int)from);
+	else
+		for (; from <= to; from++)
+			close((int)from);
 }
 
 void
