@@ -404,7 +404,7 @@ taker_heard(struct keeper *k, struct client *cl)
 	signed char said[SAID];
 	ssize_t n = recv(cl->taker.fd, said, sizeof(said), MSG_DONTWAIT);
 
-	if (n < 2 || cl->stage == READY) {
+	if (n < 2) {
 		reply_last(k, cl, FRAME_AGAIN); /* killed before it began */
 	} else if (said[0] < 0) {
 		client_drop(k, cl);
