@@ -211,12 +211,9 @@ served_sort(struct served *s, struct client *cl)
 
 	for (size_t i = 0; args && (arg = fields_next(body, "arg", arg)); i++)
 		args[i] = (char *)arg;
-	while ((list = fields_next(body, "valued", list)) &&
-	    valued_add(&valued, list, &f) == 0)
-		;
-	if (list)
-		served_refuse(s, f.line, "", "");
-	else if (!args || handed_sort(h, &valued, s->options, s->waits, args,
+	while ((list = fields_next(body, "valued", list)))
+		valued_add(&valued, list, &f); /* the launch has checked it */
+	if (!args || handed_sort(h, &valued, s->options, s->waits, args,
 	    fields_num(body, "until", 0) == 1) < 0)
 		s->refused = "cannot start the handler";
 	else if (h->streams)
