@@ -35,7 +35,7 @@ enum { ID = 64, HEAD = PATH_MAX + SLOT_NAME_MAX + ID + 64 };
 static const char *
 id_make(const struct client *cl, char buf[ID])
 {
-	uint64_t tag = cl->pid ? owner_tag(cl->pid) : 0;
+	uint64_t tag = owner_tag(cl->pid);
 
 	if (tag)
 		text_join(buf, ID, TEXT_NUM(cl->pid), ".", TEXT_NUM(tag), NULL);

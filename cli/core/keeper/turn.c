@@ -29,7 +29,7 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const struct handler *h = k->serving.handler;
 
-	if (h && cl->pid && proc_descends(cl->pid, h->pid)) {
+	if (h && proc_descends(cl->pid, h->pid)) {
 		reply_own(k, cl, h->pid); /* it would wait for itself */
 		return;
 	}
