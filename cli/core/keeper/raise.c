@@ -61,7 +61,7 @@ run_next(struct keeper *k)
 {
 	struct raise *r = &k->raise;
 
-	if (r->pid || !r->next.asked || k->state == VACANT)
+	if (r->pid || !r->next.asked)
 		return;
 	r->pid = helper_raise(k);
 	r->run++;
