@@ -107,8 +107,8 @@ enum frame_result {
 /* Take the first frame out of n bytes. */
 enum frame_result frame_parse(const char *at, size_t n, struct frame *f);
 
-/* The size of the first frame, head and body, as its head says; 0: the head is
- * incomplete, or no head. */
+/* The size of a frame of which frame_parse has found a part, as its head says;
+ * 0: the head is incomplete. */
 size_t frame_size(const char *at, size_t n);
 
 /* Put a frame together in b: begin, fields_put..., end.  Several frames may
