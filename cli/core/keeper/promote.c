@@ -234,11 +234,8 @@ handler_env_make(struct buf *b, const struct fields *f)
 	*b = (struct buf){ 0 };
 	/* The array points into the strings behind it: make room for both at
 	 * once. */
-	if (buf_room(b, size + f->len) < 0) {
-		buf_free(b);
-		errno = ENOMEM;
+	if (buf_room(b, size + f->len) < 0)
 		return -1;
-	}
 	list = (char **)(void *)b->at;
 	at = b->at + size;
 	while ((e = fields_next(f, "environ", e))) {
@@ -307,11 +304,8 @@ record_write(struct keeper *k, const struct info *i, bool mapping, int pidfd)
 		return -1;
 	new.keeper = getpid();
 	new.activations = 0;
-	if (info_remake(&record, &new, NULL, 0) < 0) {
-		buf_free(&record);
-		errno = ENOMEM;
-		return -1;
-	}
+	if (info_remake(&record, &new, NULL, 0) < 0)
+		goto fail;
 	folder_unlink(c->folder, FILE_HAND);
 	folder_unlink(c->folder, FILE_SKIPS);
 	/* The old mappings are for copies of the old instance. */
