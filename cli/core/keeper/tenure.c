@@ -196,13 +196,6 @@ has_parent(const struct keeper *k)
 	return k->tenure.parent >= 0 && !owner_ended(k->tenure.parent);
 }
 
-static void
-parent_end(const struct keeper *k)
-{
-	if (k->tenure.parent >= 0)
-		owner_end(k->tenure.parent, SIGTERM);
-}
-
 void
 tenure_ending(struct keeper *k)
 {
@@ -212,7 +205,7 @@ tenure_ending(struct keeper *k)
 		return;
 	t->ending = true;
 	if (k->state == PARENT_HOLDS)
-		parent_end(k);
+		owner_end(k->tenure.parent, SIGTERM);
 }
 
 enum {
@@ -268,7 +261,7 @@ tenure_over(struct keeper *k)
 		    "has ended", "its parent holds the slot", tenure_exit(k));
 	k->state = PARENT_HOLDS;
 	if (t->ending)
-		parent_end(k);
+		owner_end(k->tenure.parent, SIGTERM);
 }
 
 void
