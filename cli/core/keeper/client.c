@@ -112,8 +112,7 @@ waste_deaf(struct keeper *k, int *listen)
 	while ((fd = accept4(*listen, NULL, NULL,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
 		waste_shut(k, &fd);
-	/* EAGAIN or EINVAL: all connections are accepted. */
-	if (errno == EAGAIN || errno == EINVAL)
+	if (errno == EAGAIN) /* all connections are accepted */
 		io_close(listen);
 	else
 		waste_add(&k->waste, listen);
