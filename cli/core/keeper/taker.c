@@ -118,7 +118,7 @@ streams_take(int from, int word)
 		 * other descriptor. */
 		if (!open || !strstr(open, name))
 			close(i);
-		else if (n == FDS || dup2(got[n++], i) < 0)
+		else if (dup2(got[n++], i) < 0)
 			all = false;
 	}
 	if (!all || got[0] < 0)
