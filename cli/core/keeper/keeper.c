@@ -370,7 +370,6 @@ loop_run(struct keeper *k)
 	struct timespec ts;
 	sigset_t told, none;
 	long long due;
-	struct client *cl;
 	int left, n;
 
 	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it. */
@@ -393,8 +392,6 @@ loop_run(struct keeper *k)
 		}
 		round_run(k, &p);
 	}
-	while ((cl = client_next(k, NULL)))
-		client_drop(k, cl);
 	waste_last(k);
 	_exit(0);
 }
