@@ -66,12 +66,6 @@ collect_on(struct keeper *k)
 		k->tenure.collect = until;
 }
 
-bool
-line_waits(const struct keeper *k)
-{
-	return client_first(k, QUEUED) || client_first(k, OFFERED);
-}
-
 /* The ticket is the launch's own claim, and trusted: the launch is of the same
  * user and world (client.c).  False: a value is invalid. */
 static bool

@@ -431,9 +431,6 @@ void line_collect(struct keeper *k);
 /* The first launch in line, without one that has the offer; NULL: none. */
 struct client *line_first(const struct keeper *k);
 
-/* Whether a launch waits, or has the offer. */
-bool line_waits(const struct keeper *k);
-
 /* Reserve room for the record of a launch in line. 0, or -1 with a fault. */
 int line_room(struct keeper *k, const struct client *cl,
     struct fault *f);

@@ -62,9 +62,9 @@ tenure_lockfile(struct keeper *k)
 
 	if (!k->lockfile_away || k->state != OWNED)
 		return;
-	if (c->file < 0 && line_waits(k))
+	if (c->file < 0 && line_first(k))
 		lock_fetch(c, c->info.owner.pid);
-	else if (c->file >= 0 && !line_waits(k))
+	else if (c->file >= 0 && !line_first(k))
 		io_close(&c->file);
 }
 
@@ -168,7 +168,7 @@ tenure_end(struct keeper *k)
 	long long skipped = tenure_record(k);
 	char why[LOG_TEXT];
 
-	if (!line_waits(k)) {
+	if (!line_first(k)) {
 		tenure_release(k);
 		return;
 	}
