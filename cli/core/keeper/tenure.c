@@ -256,9 +256,8 @@ tenure_over(struct keeper *k)
 		tenure_end(k);
 		return;
 	}
-	if (k->state != PARENT_HOLDS)
-		history_note(&k->log, k->c->info.owner.pid,
-		    "has ended", "its parent holds the slot", tenure_exit(k));
+	history_note(&k->log, k->c->info.owner.pid, "has ended",
+	    "its parent holds the slot", tenure_exit(k));
 	k->state = PARENT_HOLDS;
 	if (t->ending)
 		owner_end(k->tenure.parent, SIGTERM);
