@@ -322,10 +322,8 @@ heal_files(struct keeper *k)
 	 * may be swept away again, or there is no room, which may take
 	 * longer. */
 	k->heal.wanted = true;
-	k->heal.at = clock_now() + (k->heal.tries < HEAL_TRIES ? HEAL_MS :
+	k->heal.at = clock_now() + (k->heal.tries++ < HEAL_TRIES ? HEAL_MS :
 	    HEAL_LATER_MS);
-	if (k->heal.tries < HEAL_TRIES)
-		k->heal.tries++;
 }
 
 bool
