@@ -469,8 +469,7 @@ tree_settle(struct keeper *k)
 	 * tell. */
 	if (pid > 0 || (pid < 0 && !(looks_scarce(k) &&
 	    (k->tenure.watched || has_parent(k))))) {
-		if (pid > 0 || k->state != PARENT_HOLDS || !has_parent(k))
-			look_later(k);
+		look_later(k);
 		return;
 	}
 	/* A process inside execve(2) shows no environment mark: look again. */
@@ -578,12 +577,12 @@ tenure_check(struct keeper *k)
 	}
 	if (k->state == SEEKING_SUCCESSOR)
 		successor_settle(k);
+	if (k->state != PARENT_HOLDS || has_parent(k))
+		return;
 	/* Its parent was killed: is there one that could not be looked at for
 	 * long? */
-	if (k->state == PARENT_HOLDS)
-		tree_settle(k);
-	if (k->state == PARENT_HOLDS && !has_parent(k) &&
-	    !takeover_settle(k))
+	tree_settle(k);
+	if (k->state == PARENT_HOLDS && !takeover_settle(k))
 		tenure_end(k);
 }
 
