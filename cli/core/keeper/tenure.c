@@ -511,8 +511,7 @@ successor_settle(struct keeper *k)
 	}
 	/* The end of a stand-in proves nothing, it may have been killed: look
 	 * at the mapping then too. */
-	if ((c->mapping < 0 && !k->past.n) ||
-	    c->info.terms.lifetime == LIFETIME_MAIN) {
+	if (c->info.terms.lifetime == LIFETIME_MAIN) {
 		over(k);
 		return;
 	}
