@@ -73,7 +73,7 @@ small() {
 	is "$code" 5'
 }
 
-@test "full: --replace ends nothing without room for the next one; nor is there a seal" {
+@test "full: --replace ends nothing without room for the next one; who waits has it; nor is there a seal" {
 	small '
 	small size=64k,nr_inodes=40
 	for options in --replace "--replace --kill-after=0"; do
@@ -93,6 +93,13 @@ small() {
 		gives 5 $as timeout $LIMIT onlyone --replace "$GUESTS/guest" exit 5
 		until_true gone "$owner"
 		until_true empty
+	done
+	start $as onlyone "$GUESTS/guest"
+	for n in 1 2; do $as onlyone --wait "$GUESTS/guest" & done
+	until_true eval "[ \"\$($as onlyonectl log guest | grep -c \"waits in line\")\" = 2 ]"
+	for n in 2 3; do
+		fill && kill "$($as onlyonectl pid guest)"
+		until_true eval "[ \"\$(constructors)\" = $n ]"
 	done'
 }
 

@@ -171,7 +171,7 @@ waits_in() {
 	ends_by INT "$waiting" 130
 }
 
-@test "kept: under a parent, shared by a -j; forget lets go" {
+@test "kept: under a parent, shared by a -j, by the next keeper of a static program; forget lets go" {
 	begin onlyone -W --lock-file="$FILE" -a app "$GUEST"
 	wait_until 'it runs' count_is app 1
 	held
@@ -184,6 +184,10 @@ waits_in() {
 	instance
 	ctl forget app
 	free
+	GUEST+=-static instance
+	keeper_killed app
+	launch -a app true
+	held
 }
 
 @test "file: one that may not be written or read, a folder, a link, made with flock's mode; 73 for what cannot be; one removed is another" {
