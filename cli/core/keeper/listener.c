@@ -67,8 +67,6 @@ listeners_note(struct keeper *k)
 
 	while ((cl = client_at(k, LISTENING, cl)))
 		n++;
-	if (n == k->c->info.listeners)
-		return;
 	k->c->info.listeners = n;
 	info_listeners(k->c->folder, n);
 }
