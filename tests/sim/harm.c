@@ -321,8 +321,11 @@ fail(void)
 static void
 harm(struct harm_at *h)
 {
-	unsigned line = h->aimed && h->kind == STALL ? in_line(false) : 0;
+	bool late = h->aimed && h->kind == STALL;
+	unsigned line = late ? in_line(false) : 0;
 	struct proc *p = h->aimed && h->kind == KILL ? aim() :
+	    /* A keeper, as its program forks or ends. */
+	    late && now->exe->number == PROGRAM_FILE ? keeper_or(now) :
 	    line ? world.launch[__builtin_ctz(line)].p :
 	    h->aimed || sim_random(2) ? now : anybody();
 
@@ -407,6 +410,8 @@ harm_step(void)
 		    (!h->aimed || (h->kind == TERM ? now->ending &&
 		    now->exe->number == PROGRAM_FILE && sim_random(2) :
 		    h->kind == SWEEP ? looks_in_place() && sim_random(2) :
+		    h->kind == STALL && i ? sim_random(2) &&
+		    now->exe->number == PROGRAM_FILE :
 		    !sim_random(8) && aim()))))
 			harm(h);
 	}
