@@ -123,12 +123,9 @@ folder_open(const struct root *r, const char *name, int *folder, bool *fresh,
 	int err;
 
 	*fresh = mkdirat(r->fd, name, 0700) == 0;
-	if (!*fresh && errno != EEXIST) {
-		if (errno == ENOENT)
-			return FOLDER_GONE;
+	if (!*fresh && errno != EEXIST && errno != ENOENT)
 		return folder_fault(r, name, "cannot make slot folder", errno,
 		    f);
-	}
 	*folder = openat(r->fd, name, FOLDER_FLAGS);
 	if (*folder < 0) {
 		if (errno == ENOENT)
