@@ -169,8 +169,6 @@ inside_is(struct launch *l)
 		    c->info.terms.lifetime != LIFETIME_MAIN);
 	io_close(&pidfd);
 	io_close(&folder);
-	if (!inside)
-		c->record.len = 0;
 	return inside;
 }
 

@@ -39,7 +39,6 @@ claim_init(struct claim *c, struct root *r, const struct slot *s)
 	c->mask = umask(077);
 	io_oversize();
 	c->recorded = false;
-	c->record.len = 0;
 	memset(&c->info, 0, sizeof(c->info));
 }
 
