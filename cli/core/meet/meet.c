@@ -215,10 +215,8 @@ patience_left(struct patience *p)
 {
 	long long now = clock_now();
 
-	if (!p->end)
-		p->end = now + PATIENCE_MS;
 	/* We may have been stopped, or the machine suspended: look again. */
-	if (now >= p->end && !p->last) {
+	if (now >= patience_end(p) && !p->last) {
 		p->last = true;
 		p->end = now + LAST_MS;
 	}
