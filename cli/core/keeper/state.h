@@ -475,7 +475,8 @@ size_t own_count(const struct fields *body);
 bool reply_file(struct keeper *k, struct client *cl, enum frame_type type,
     int fd);
 
-/* GO, with the lock file fd (-1: none), and the end of the connection. */
+/* GO, with the lock file fd (-1: none), and the end of the connection.  Whether it
+ * could be sent. */
 bool reply_go(struct keeper *k, struct client *cl, int fd);
 
 /* NEED: it is the client's turn, send the streams. */
