@@ -575,6 +575,7 @@ limits_look(struct waiting *w, struct fault *f)
 {
 	struct launch *l = w->l;
 	bool silent = true;
+	enum patience_end slow;
 
 	if (w->deadline && clock_now() >= w->deadline) {
 		line_words_busy(&w->lines, l, f);
@@ -584,13 +585,17 @@ limits_look(struct waiting *w, struct fault *f)
 		return STEP_ON;
 	for (int i = 0; i < w->lines.n; i++)
 		silent &= !w->lines.at[i].accepted;
-	if (silent && patience_slow(&l->meeting.patience, &l->place))
+	if (!silent) {
+		patience_begin(&l->meeting.patience);
 		return STEP_ON;
-	if (silent) {
+	}
+	slow = patience_slow(&l->meeting.patience, &l->place);
+	if (slow == PATIENCE_SPENT) {
 		words_not_responding(&l->place, f);
 		return STEP_FAILED;
 	}
-	patience_begin(&l->meeting.patience);
+	for (int i = 0; slow == PATIENCE_ANOTHER && i < w->lines.n; i++)
+		line_lose(w, &w->lines.at[i]);
 	return STEP_ON;
 }
 

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -34,6 +33,7 @@ static enum sock_result
 request_try(struct meeting *m, int fd, const struct buf *request,
     struct buf *b, struct frame *reply)
 {
+	enum patience_end slow = PATIENCE_SPENT;
 	enum sock_result r;
 
 	b->len = 0;
@@ -41,8 +41,9 @@ request_try(struct meeting *m, int fd, const struct buf *request,
 		return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
 	do
 		r = sock_recv(fd, b, reply, patience_left(&m->patience));
-	while (r == SOCK_SLOW && patience_slow(&m->patience, m->place));
-	return r;
+	while (r == SOCK_SLOW && (slow = patience_slow(&m->patience,
+	    m->place)) == PATIENCE_FRESH);
+	return r == SOCK_SLOW && slow == PATIENCE_ANOTHER ? SOCK_NOBODY : r;
 }
 
 int
@@ -183,8 +184,7 @@ enum {
 void
 patience_begin(struct patience *p)
 {
-	memset(p, 0, sizeof(*p));
-	p->pause = PAUSE_FIRST_US;
+	*p = (struct patience){ .pause = PAUSE_FIRST_US, .keeper = -1 };
 }
 
 long long
@@ -255,21 +255,20 @@ keeper_find(const struct place *place)
  * the limit, and so may a launch that has the lock.  A keeper that waits for its
  * looking child (look.c) sleeps while that lacks a processor: we know by our own
  * want of one. */
-bool
+enum patience_end
 patience_slow(struct patience *p, const struct place *place)
 {
 	pid_t keeper = keeper_find(place);
-	bool works = proc_works(keeper);
+	bool works = proc_works(keeper), another = keeper != p->keeper;
 
+	p->keeper = keeper;
 	works |= proc_starved(STARVED_MS, &p->waited);
-	if (works) {
+	if (works)
 		patience_renew(p);
-	} else if (!keeper && !p->gone) {
-		/* It has ended at the last look: there is one more. */
-		works = p->gone = true;
+	else if (another)
 		p->end = clock_now() + LAST_MS;
-	}
-	return works;
+	return works ? PATIENCE_FRESH : another ? PATIENCE_ANOTHER :
+	    PATIENCE_SPENT;
 }
 
 /*

@@ -38,7 +38,8 @@ struct patience {
 	long long waited; /* at the last patience_slow: proc_starved */
 	int revivals;  /* of keepers: too many, and we give up */
 	bool last;     /* the limit has passed: this is the last look */
-	bool gone;     /* there was no keeper any more after the last look */
+	pid_t keeper;  /* whom the last patience_slow looked at; 0: it found none;
+	                * -1: there was no such look */
 };
 
 struct meeting {
@@ -158,10 +159,17 @@ void patience_renew(struct patience *p);
 /* Pause, each time longer: from 0.1 to 25 ms. */
 void patience_pause(struct patience *p);
 
-/* The limit has passed.  Whether to go on, with a fresh one: the keeper works, or
- * we have waited for a processor for so long that the other side must have, too.
- * All our limits for our own processes go by proc_works, and have no end then. */
-bool patience_slow(struct patience *p, const struct place *place);
+enum patience_end {
+	PATIENCE_SPENT,
+	PATIENCE_FRESH,  /* wait on, with a fresh limit */
+	PATIENCE_ANOTHER /* connect again, for one more look */
+};
+
+/* The limit has passed.  FRESH: the keeper works, or we have waited for a processor
+ * for so long that the other side must have, too.  ANOTHER: the keeper may not be the
+ * one that we have waited for, or there is none.  All our limits for our own
+ * processes go by proc_works, and have no end then. */
+enum patience_end patience_slow(struct patience *p, const struct place *place);
 
 /* ms that are left; 0: none.  The end of the limit, as clock_now. */
 int patience_left(struct patience *p);
