@@ -51,7 +51,7 @@ look_start(struct keeper *k)
 static bool
 is_ending(const struct keeper *k)
 {
-	return owner_ended(k->c->pidfd) || proc_dying(k->c->info.owner.pid);
+	return proc_dying(k->c->info.owner.pid) || owner_ended(k->c->pidfd);
 }
 
 static bool
