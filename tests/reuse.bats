@@ -79,3 +79,21 @@ own_setup() {
 		onlyonectl stop guest
 		anew'
 }
+
+# Before Linux 6.15 the file of a zombie tells what a program has ended with.
+@test "reuse: what a zombie with the owner's number has ended with is not told of the owner" {
+	needs_points
+	within '
+		export ONLYONE_TEST_OLD=exitinfo PATH=$BUILD/points:$PATH
+		start
+		kill -STOP "$keeper"
+		killed "$owner"
+		wait "$owner" || :
+		perl -e "do { open F, q(>/proc/sys/kernel/ns_last_pid) and print F
+			$owner - 1 and close F or die; \$p = fork // die; exit 7 if !\$p }
+			until \$p == $owner; sleep 1000" &
+		until_true grep -qs ") Z " "/proc/$owner/stat"
+		kill -CONT "$keeper"
+		until_true empty
+		onlyonectl log guest | grep "$owner  has ended, its exit status is not known"'
+}
