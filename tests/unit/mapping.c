@@ -17,6 +17,17 @@
 #include "cli/core/slot/owner.h"
 #include "tests/unit/tap.h"
 
+static int folder;
+
+/* The pause of the shim, in which the keeper restores what was swept away. */
+static void
+restore(void)
+{
+	close(mapping_make(folder, owner_pidns()));
+}
+
+#include "preload/sys.h"
+#define sys_sleep(ns) restore()
 #include "preload/own_mapping.c"
 #include "preload/vetted.c"
 
@@ -24,7 +35,6 @@ enum { MANY = 16 };
 
 static char dir[256];
 static const char *name; /* the last part of it */
-static int folder;
 static enum mapping_state unheld; /* on overlayfs nothing is told */
 
 /* Write the pidfile as the launch does. */
@@ -185,6 +195,9 @@ generations(void)
 	child_end(pid);
 	close(old);
 	close(fd);
+	unlinkat(folder, "mapping", 0);
+	ok(mapping_adopt(dir, getpid(), ADOPT_SUCCESSOR, &inode),
+	    "adopt: the owner waits for a file that was swept away");
 }
 
 static void *
