@@ -119,11 +119,22 @@ record() {
 		rm "$ended"
 	done
 	install -m 600 good "$ended"
-	begin flock "$ended" sleep 1000
+	begin flock -F "$ended" sleep 1000
 	wait_until 'it is locked' refute flock -n "$ended" true
 	frees run -5 launch "$GUEST" exit 5
 	cmp "$ended" good
+	# Nor is it written into one that is full, and was renamed when its turn comes.
+	needs_points
+	truncate -s 32700 "$ended"
+	ONLYONE_TEST_SLOW=1000 run -5 "$BUILD/points/onlyone" "$GUEST" exit 5
+	wait_until 'the keeper waits' both_have "$ended"
+	mv "$ended" "$ended.1"
+	frees ended_by KILL "$BEGUN"
+	prints --partial 'has ended, 5' ctl log guest
 }
+
+# both_have FILE: two processes have it open.
+both_have() { [ "$(find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | wc -l)" = 2 ]; }
 
 # turned_away: how many, as status says.
 turned_away() {
