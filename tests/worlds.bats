@@ -142,7 +142,17 @@ load lib/world
 		until_true notes here 2
 		until_true pid_listed "$(noted here | tail -n 1)"
 		user onlyonectl -q stop "$f"
-		until_true empty'
+		until_true empty
+		# Nor is it 69 if it ends while a launch rests before its next look.
+		user onlyone "$f" hide daemon close-range
+		until_true pid_listed 0
+		killed $(the_keeper)
+		"${me[@]}" strace -D -e inject=clock_nanosleep:signal=STOP:when=1 \
+			onlyone "$f" end 5 2>"$mine.said" &
+		until_true grep -qE "stopped by|exited" "$mine.said"
+		killed "$(noted here | tail -n 1)"
+		kill -CONT $!
+		ends $! 5'
 }
 
 # The library is found beside the program, whose path the kernel tells.
