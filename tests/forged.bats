@@ -236,6 +236,17 @@ record() {
 	[[ $(<"$GUEST_LOG") != *constructor*constructor* ]]
 }
 
+@test "info: one that comes with the instance, between two looks of a list, was not removed" {
+	remains
+	rm "$slot/info"
+	begin lists= strace -D -o trace -P info -e inject=openat:signal=STOP:when=2 \
+		onlyonectl list
+	wait_until 'it stands between them' file_has trace 'stopped by'
+	begin_guest onlyone "$GUEST"
+	kill -CONT "$lists"
+	ends "$lists" 0
+}
+
 @test "info and pid: of somebody else, or of no sense: started, or who lives is known; nobody is signalled" {
 	local pids lies lie n
 	remains
