@@ -177,6 +177,17 @@ waits_in() {
 	held
 	frees ended_by TERM "$BEGUN"
 	free
+	# The parent still has the file when the next one needs it, of another keeper.
+	begin parent= onlyone -W --lock-file="$FILE" -a app "$GUEST"
+	wait_until 'it runs' count_is app 1
+	comes onlyone --lock-file="$FILE" -a app --wait true
+	stopped "$parent"
+	keeper_killed app
+	killed "$(ctl pid app)"
+	wait_until 'the next one follows' eval 'ctl list | grep -q handing-over'
+	kill -CONT "$parent"
+	ends "$BEGUN" 0
+	frees ends "$parent" 137
 	for _ in 1 2; do instance --lock-file="$FILE:shared" -j 2; done
 	held
 	ctl stop --all app
