@@ -93,6 +93,24 @@ stayed() {
 	ends_by TERM "$BEGUN" 143
 }
 
+@test "signals: one to the middle process of a daemon, which has ended when the launch looks again, is sent to the daemon" {
+	wants trace
+	begin strace -D -qqo sent -e pidfd_send_signal -e signal=STOP \
+		-e inject=pidfd_send_signal:signal=STOP:when=1 onlyone -W -a app \
+		env --ignore-signal=TERM "$FORKER" fork say middle wait gate fork
+	wait_until 'the first process has ended' notes middle 1
+	wait_until 'the middle one is recorded' pid_is app "$(noted middle)"
+	kill "$BEGUN"
+	wait_until 'the launch has sent it the signal' file_has sent 'stopped by'
+	: >gate
+	wait_until 'it is reaped' eval "[ ! -e /proc/$(noted middle) ]"
+	wait_until 'the daemon runs' notes here 1
+	kill -CONT "$BEGUN"
+	wait_until 'the daemon is sent it' eval '[ "$(grep -c "TERM.*= 0" sent)" = 2 ]'
+	killed "$(noted here)"
+	frees ends "$BEGUN" 0
+}
+
 own_setup() {
 	# A program that says what happens to it, and how often.
 	cat >player <<-'END'
