@@ -160,6 +160,20 @@ waits_in() {
 		launch -w 1 --lock-file="$FILE" -a app --replace true
 }
 
+@test "lost: a launch that could not make its slot (a socket is there) and waits for what runs in it now has let the file go" {
+	local late
+	wants trace
+	begin late= strace -D -qqo trace -e inject=bind:error=EADDRINUSE:when=2 \
+		-e inject=umask:signal=STOP:when=4 onlyone --lock-file="$FILE" -a app -q --join true
+	wait_until 'it is about to begin again' file_has trace 'stopped by'
+	begin_guest onlyone -a app "$GUEST"
+	kill -CONT "$late"
+	lined_up "$late"
+	free
+	frees killed "$BEGUN"
+	ends "$late" 137
+}
+
 @test "stop: an instance has ended, also while the next one waits for its own file" {
 	instance
 	FILE=$ONLYONE_DIR/other
