@@ -98,6 +98,19 @@ unwritten() {
 	assert_equal "$(constructors)" 1
 }
 
+@test "on-error: what runs all the same leaves no record by which the next launch takes it for the instance, also where its pidfile was removed" {
+	local late
+	wants trace
+	begin late= strace -D -qqo trace -e inject=bind:signal=STOP:when=1 \
+		-e inject=fchmodat:error=ENOSPC onlyone -q --on-error=run "$GUEST"
+	wait_until 'it is about to write its record' file_has trace 'stopped by'
+	rm "$(slots)/pid"
+	kill -CONT "$late"
+	guest_runs "$late"
+	run -5 launch "$GUEST" exit 5
+	frees killed "$late"
+}
+
 @test "limit: a file for our words that is as long as it may be ends nobody" {
 	local code words
 	while read -r code words; do
