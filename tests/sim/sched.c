@@ -12,7 +12,7 @@
 #include "tests/sim/sched.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 1 << 30, TICK = 3000,
-	CALLS = 2000000, RANKS = 1 << 16, BLOCK = 256 };
+	CALLS = 5000000, RANKS = 1 << 16, BLOCK = 256 };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];
