@@ -194,7 +194,11 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	const char *ignored;
 	int failed = 0;
 
-	/* Signals so far were for the program; these it has not taken. */
+	/* Signals so far were for the program; these it has not taken.  By one that
+	 * came as it was about to end it may have ended, and then did so. */
+	if (WIFSIGNALED(c->at->status))
+		sigdelset(&c->late, WTERMSIG(c->at->status));
+	sigorset(&c->missed, &c->missed, &c->late);
 	c->seen = c->missed;
 	signals_send(&c->missed, tree_signal, l);
 	for (;;) {
