@@ -107,7 +107,18 @@ hands_over() {
 	closed
 	killed "$LATER"
 	hands_over "$SECOND"
-	killed "$SECOND"
+	# Two more, of two keepers: the younger one is it, and then the older one.
+	owner=$SECOND
+	again
+	older=$SECOND
+	keeper_killed x
+	again
+	for next in "$SECOND" "$older"; do
+		killed "$owner"
+		wait_until "$next is the instance" pid_is x "$next"
+		owner=$next
+	done
+	killed "$older"
 }
 
 @test "self: with each lifetime, with --max, waited for; a handler of a user's own that becomes the program" {
