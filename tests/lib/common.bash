@@ -163,7 +163,7 @@ status_look() {
 	for line in "${lines[@]}"; do
 		[[ $line == "$2:"* ]] || continue
 		SAID=${line#*:?}
-		return
+		return 0 # in a trap a bare one is the status before it
 	done
 	return 1
 }
