@@ -1,8 +1,9 @@
 # as: user (no right is asked for, and a user has the smaller limits)
-# keeper.bats: the keeper in want, and what all clients together may have of it.
+# keeper.bats: the keeper in want, with nothing to do, and what all clients together
+# may have of it.
 #
-# Out of descriptors it goes on, and never runs a handler in the wrong place or without
-# its streams.  Each client may send 16 MiB: however many do, it stays below a bound,
+# Out of descriptors or memory it goes on, and never runs a handler in the wrong place
+# or without its streams.  Each client may send 16 MiB: however many do, it stays below a bound,
 # and whoever sends on is served; who stops loses only its own.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
@@ -92,6 +93,35 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	assert_equal "$(<out)" "$PWD"
 	rm "$ONLYONE_DIR/ran"
 	same
+}
+
+@test "want: without memory to look at what its program maps, it does not replace it" {
+	wants trace
+	begin_guest strace -Dfqqo looks -P mapping -e inject=statx:error=ENOMEM \
+		onlyone "$GUESTS/guest"
+	before=$(wc -l <looks)
+	looked_on() { [ "$(wc -l <looks)" -gt $((before + 4)) ]; }
+	wait_until 'its keeper has looked twice, each time again' looked_on
+	grep -q '/mapping$' "/proc/$BEGUN/maps"
+}
+
+# rests PID: it polls for as long as it takes.
+rests() {
+	local call limit
+	read -r call _ _ limit _ <"/proc/$1/syscall" &&
+		[[ $call =~ ^(271|73)$ && $limit = 0x0 ]]
+}
+
+@test "forgotten: what has just become the instance; while a handler goes on, its keeper rests" {
+	begin owner= onlyone --on-activate=': >runs; exec sleep 300' "$FORKER" wait go fork
+	wait_until 'it is there' count_is forker 1
+	begin onlyone "$FORKER" x
+	wait_until 'its handler runs' test -e runs
+	keeper=$(keeper_of forker)
+	: >go
+	ended "$owner"
+	ctl forget forker
+	wait_until 'the keeper rests' rests "$keeper"
 }
 
 @test "large: who sends half of 15 MiB, and stops, loses his own; others are served" {
