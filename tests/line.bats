@@ -40,6 +40,18 @@ own_setup() {
 	assert_equal "$(constructors)" 2
 }
 
+@test "wait: a keeper that has no instance waits for those in line, longer than their longest pause" {
+	needs_points
+	begin_guest owner= onlyone -a app "$GUEST"
+	# Its limits, not its pauses, are 40 times as long; a pause is 25.6 ms at most.
+	ONLYONE_TEST_SLOW=40 comes "$BUILD/points/onlyone" -a app --wait "$GUEST" exit 5
+	stopped "$BEGUN"
+	killed "$(keeper_of app)" "$owner"
+	began=${EPOCHREALTIME/./}
+	ends_by CONT "$BEGUN" 5
+	((${EPOCHREALTIME/./} - began > 40 * 25600)) || fail 'it came too soon'
+}
+
 # --- closed and opened again ----------------------------------------------------
 
 # opened [OPTION...]: the program runs until the file "first" is there; $FIRST.
