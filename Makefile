@@ -446,7 +446,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(STATIC_GUESTS:%=$(B)/guests/%-static) $(B)/guests/hook.so \
 	$(B)/guests/wrong.so \
 	$(if $(RAISE),$(B)/guests/window.so)
-BENCH_BIN = $(B)/bench/noop $(B)/bench/storm $(B)/bench/empty.so
+BENCH_BIN = $(B)/bench/noop $(B)/guests/storm $(B)/bench/empty.so
 
 # An archive: a test takes of it what it needs.
 $(B)/lib.a: $(LIB_OBJ) $(FOUND)
@@ -485,10 +485,6 @@ $(B)/bench/%.so: tests/bench/%.c
 $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
-
-$(B)/bench/%: tests/bench/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 -include $(patsubst %,$(B)/unit/%.d,tap $(UNIT) $(UNIT_PLAIN) $(UNIT_RIGHTS))
 

@@ -140,7 +140,7 @@ squatted() {
 	wait_until 'it has the name' \
 		eval 'grep -qzx 300 "/proc/$squatter/cmdline" && [ -e "$LOOT/ready" ]'
 	[[ $program != *suid ]] || has_uids "$squatter" '1001.0.0.0'
-	timeout -k 5 $LIMIT "$GUESTS/storm" 5 onlyone -a job \
+	timeout -k 5 $LIMIT "$GUESTS/storm" -s 5 "$BUILD/onlyone" -a job \
 		--on-activate='echo handled' "$GUEST" >out 2>said
 	[[ $(<out) == *'0 4'*'running 1' ]]
 	grep -q "another process.*$who has the lock name of .*; starting" said

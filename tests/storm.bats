@@ -6,7 +6,7 @@ load lib/common
 
 LAUNCHES=${STORM_LAUNCHES:-1000}
 
-# The lists that storm.c passes, as `records` shows them, in order.
+# The lists that are passed, as `records` shows them, in order.
 expected_lists() {
 	/usr/bin/python3 - "$LAUNCHES" <<-'END'
 		import sys
@@ -23,9 +23,9 @@ expected_lists() {
 @test "storm: one start, all others accepted, each list once, all statuses 0, not a word" {
 	export ARGS_STAY=1
 	expected_lists >expected
-	"$GUESTS/storm" "$LAUNCHES" onlyone \
+	"$GUESTS/storm" -s "$LAUNCHES" "$BUILD/onlyone" \
 		--on-activate="printf '%s\\0' \"\$#\" \"\$@\" >>'$PWD/lists'" \
-		"$GUESTS/args" "$PWD/lists" >out 2>said
+		"$GUESTS/args" "$PWD/lists" 'launch %N' $'two words\n%N' '' >out 2>said
 	assert_equal "$(<said)" ''
 	assert_equal "$(<out)" "0 $((LAUNCHES - 1))
 running 1"
