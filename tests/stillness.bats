@@ -108,7 +108,7 @@ still() {
 		grep -q "\"/proc/$SAME/" trace
 		prints ! '' grep -P "\"/proc/$OTHER/(?![\"]|status|comm)" trace
 	fi
-	begin pid= onlyone --app=x "$GUESTS/stuck" exec "$STUCK/sock" sleep 300
+	begin pid= onlyone --app=x "$GUESTS/stuck" "$STUCK/sock" sleep 300
 	stands "$pid"
 	kill_keeper
 	soon 75 onlyone -n --app=x true

@@ -1,24 +1,34 @@
 #!/usr/bin/python3
-"""liar.py: a FUSE file system that says its files are somebody else's.
+"""liar.py: a FUSE file system that says its files are somebody else's, or hangs.
 
 liar.py FOLDER BACKING OWNER CLAIMED [--private] [--silent] [--broken]
+        [--stuck=SOCKET --for=SECONDS]
 
 Mounts itself on FOLDER as fusermount3 would for uid OWNER, who then serves
 it: the files of BACKING, each said to be uid CLAIMED's, without group or other
 write.  --private: without allow_other.  --silent: answers nothing but the
 mount itself, for ever.  --broken: what was mounted as a folder is a file.
+--stuck: the close of a file is not answered, and appends "PID stuck" to
+$GUEST_LOG; whoever connects to SOCKET, which is there when all is ready, gets
+FOLDER/file, open (tests/guests/stuck.c).  It ends after SECONDS, or with its
+parent, and so does every wait for it.
 Prints a line when it is mounted.  Speaks the protocol of <linux/fuse.h>
 itself, so no library and no helper is needed.
 """
 import ctypes
 import errno
 import os
+import signal
+import socket
 import stat
 import struct
 import sys
+import time
 
 folder, backing, owner, claimed = sys.argv[1:5]
 flags = sys.argv[5:]
+stuck, seconds = ([f.partition('=')[2] for f in flags if f.startswith(o)]
+                  for o in ('--stuck=', '--for='))
 claimed = int(claimed)
 paths = {1: backing}
 numbers = {}
@@ -145,17 +155,50 @@ def answer(op, path, data):
     raise OSError(errno.ENOSYS, '')
 
 
-dev = os.open('/dev/fuse', os.O_RDWR)
+def sent(sock, fds):
+    try:
+        return socket.send_fds(sock, [b'x'], fds)
+    except OSError as e:  # others of the user may have too many on their way
+        if e.errno != errno.ETOOMANYREFS:
+            raise
+    return 0
+
+
+def files_open():
+    """Never in the server, which would wait for itself; none is closed here."""
+    server, files = socket.socket(socket.AF_UNIX), []
+    server.bind(stuck[0] + '.new')
+    server.listen(64)
+    os.chmod(stuck[0] + '.new', 0o666)
+    os.rename(stuck[0] + '.new', stuck[0])
+    while True:
+        with server.accept()[0] as one:
+            files.append(os.open(f'{folder}/file', os.O_RDONLY))
+            while not sent(one, files[-1:]):
+                time.sleep(0.01)
+
+
+dev = os.open(stuck and os.environ.get('FUSE_DEVICE') or '/dev/fuse', os.O_RDWR)
+libc = ctypes.CDLL(None, use_errno=True)
 options = f'fd={dev},rootmode=40000,user_id={owner},group_id={owner}'
 if '--private' not in flags:
     options += ',allow_other'
-if ctypes.CDLL(None, use_errno=True).mount(
-        b'liar', folder.encode(), b'fuse', 6, options.encode()) < 0:
+if libc.mount(b'liar', folder.encode(), b'fuse', 6, options.encode()) < 0:
     sys.exit(f'liar.py: {folder}: {os.strerror(ctypes.get_errno())}')
-os.setgroups([])
-os.setresgid(int(owner), int(owner), int(owner))
-os.setresuid(int(owner), int(owner), int(owner))
+if int(owner):
+    os.setgroups([])
+    os.setresgid(int(owner), int(owner), int(owner))
+    os.setresuid(int(owner), int(owner), int(owner))
 os.umask(0)
+opener = -1
+if stuck:
+    libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    signal.alarm(int(seconds[0]))
+    opener = os.fork()
+    if opener == 0:
+        libc.prctl(1, signal.SIGKILL)
+        os.close(dev)
+        files_open()
 print('mounted', flush=True)
 while True:
     try:
@@ -164,8 +207,12 @@ while True:
         if e.errno in (errno.ENOENT, errno.EINTR):
             continue
         sys.exit(0)
-    _, op, unique, number = struct.unpack_from('<IIQQ', request)
+    _, op, unique, number, _, _, pid = struct.unpack_from('<IIQQ3I', request)
     if op in (2, 42) or '--silent' in flags and op != 26:
+        continue
+    if stuck and op == 25 and pid != opener:
+        with open(os.environ.get('GUEST_LOG', '/dev/null'), 'a') as log:
+            log.write(f'{pid} stuck\n')
         continue
     try:
         error, body = 0, answer(op, paths.get(number, '/nowhere'), request[40:])

@@ -12,10 +12,15 @@ STUCK_MOST=${STUCK_MOST-60}
 
 # stuck_serve: the server; stuck_free ends it, and all stand no more.
 stuck_serve() {
+	local alone=()
 	wants fuse
 	STUCK=$(mktemp -d "${ONLYONE_DIR%/*}/onlyone-stuck.XXXXXX")
 	chmod 755 "$STUCK"
-	"$GUESTS/stuck" serve "$STUCK/sock" "$STUCK_MOST" 3>&- &
+	: >"$STUCK/file"
+	[ "$EUID" = 0 ] || alone=(--user --map-root-user)
+	unshare --mount "${alone[@]}" /usr/bin/python3 \
+		"$BATS_TEST_DIRNAME/lib/liar.py" /mnt "$STUCK" 0 0 \
+		--stuck="$STUCK/sock" --for="$STUCK_MOST" >/dev/null 3>&- &
 	STUCK_SERVER=$!
 	wait_until 'the server is there' test -S "$STUCK/sock"
 }
@@ -41,14 +46,14 @@ stands() { wait_until "process $1 stands still" grep -q "^$1 stuck$" "$GUEST_LOG
 
 # stuck_begin [COMMAND...]: one, behind that; $BEGUN is its pid.
 stuck_begin() {
-	begin "$@" "$GUESTS/stuck" exec "$STUCK/sock" sleep 300
+	begin "$@" "$GUESTS/stuck" "$STUCK/sock" sleep 300
 	stands "$BEGUN"
 }
 
 # stuck_orphan: one that belongs to nobody; $ORPHAN is its pid.
 stuck_orphan() {
 	setsid -f sh -c 'echo $$ >"$0/orphan.new" && mv "$0/orphan.new" \
-		"$0/orphan" && exec "$1" exec "$0/sock" sleep 300' \
+		"$0/orphan" && exec "$1" "$0/sock" sleep 300' \
 		"$STUCK" "$GUESTS/stuck" 3>&-
 	wait_until 'it is there' test -f "$STUCK/orphan"
 	ORPHAN=$(cat "$STUCK/orphan")
