@@ -4,8 +4,7 @@
 # In Debian 11 dlsym is in libdl, which most programs do not load: a library
 # that does not mind is what this one has to be.  The userland is fetched with
 # mmdebstrap once and kept in $BUILD/bullseye; each test enters it in a mount
-# namespace of its own and changes nothing in it.  Here too are the forgeries
-# that need a second user or a second pid namespace.
+# namespace of its own and changes nothing in it.
 
 bats_require_minimum_version 1.8.0
 load lib/assert
@@ -27,7 +26,6 @@ setup() {
 	wants mount
 	stat -L -c %i /proc/self/ns/pid >"$T/slot/mapping"
 	cp "$BUILD/libonlyone.so" "$BUILD/guests/hook.so" "$T/lib/"
-	cp "$BUILD/guests/shimstate" "$T/"
 	SHIM=/mnt/lib/./libonlyone.so
 	PLAIN=/mnt/lib/libonlyone.so
 	# The hook wants dlsym, so it brings libdl.
@@ -118,30 +116,4 @@ TELL='echo "preload ${LD_PRELOAD-unset}"
 		assert_line --partial libonlyone.so
 		refute_line --partial /mnt/slot/mapping
 	done
-}
-
-# adopts ANSWER: what a guest says that is the owner of $T/slot.
-adopts() {
-	run -0 timeout $LIMIT "${@:2}" sh -c 'cd "$1" && echo $$ >slot/pid &&
-		{ [ ! -e own ] || stat -L -c %i /proc/self/ns/pid >slot/mapping; } &&
-		exec env ONLYONE_SLOT="$1/slot" \
-			LD_PRELOAD="$1/lib/./libonlyone.so" ./shimstate 3>&-' sh "$T"
-	assert_line 'errno 0'
-	assert_line 'preload unset'
-	assert_line "adopted $1"
-}
-
-@test "forged: a folder or files that belong to somebody else, the same pid in another pid namespace" {
-	local file
-	adopts yes
-	for file in slot slot/pid slot/mapping; do
-		chown 1000 "$T/$file"
-		adopts no
-		chown 0 "$T/$file"
-	done
-	wants pidns
-	adopts no unshare -pf --mount-proc
-	assert_equal "$(<"$T/slot/pid")" 1
-	: >"$T/own"
-	adopts yes unshare -pf --mount-proc
 }
