@@ -1,50 +1,13 @@
 # claims.bats: the folders of the state and of one slot, and a claim that fails.
 #
 # $ONLYONE_DIR is a real folder, the user's, that nobody else can write to, or the
-# launch is refused with 73 and the reason (where it is not set: defaultroot.bats).
+# launch is refused with 73 and the reason (a row for each: unit/state.c; where it is
+# not set: defaultroot.bats).
 # A slot is closed to others, and has no environment in it (what forgers put into
 # it: forged.bats).  What cannot be written at the wrong moment makes no second
 # instance.
 # shellcheck disable=SC2016,SC2086
 load lib/common
-
-# refused WORD...: 73, one line that has these words, nothing started.
-refused() {
-	local word
-	run -73 onlyone "$GUEST" exit 5
-	[[ $output == onlyone:* ]]
-	for word; do
-		[[ $output == *"$word"* ]] || fail "no '$word' in: $output"
-	done
-}
-
-# bats test_tags=check,both
-@test "root: one that is relative, a link, open to others, somebody else's, no folder is 73" {
-	local mode
-	ONLYONE_DIR=./here refused ./here
-	[ ! -e here ]
-	mkdir -m 700 real
-	ln -s "$PWD/real" link
-	ONLYONE_DIR=$PWD/link/ refused "$PWD/link"
-	for mode in 770 702; do
-		chmod "$mode" "$ONLYONE_DIR"
-		refused "$ONLYONE_DIR" writ
-	done
-	chmod 700 "$ONLYONE_DIR"
-	if [ "$EUID" = 0 ]; then
-		chown 1000:1000 real
-		ONLYONE_DIR=$PWD/real refused "$PWD/real" belongs
-	else
-		ONLYONE_DIR=/usr/bin refused /usr/bin belongs
-	fi
-	: >file
-	ONLYONE_DIR=$PWD/file refused "$PWD/file"
-	ONLYONE_DIR=$PWD/no/parent refused "$PWD/no/parent"
-	# /proc takes no folders, from nobody.
-	ONLYONE_DIR=/proc/onlyone refused /proc/onlyone
-	assert_equal "$(constructors)" 0
-	rmdir real
-}
 
 # bats test_tags=check
 @test "root, slot: made where they are not, however long the path: 0700, files of 0600, no environment" {

@@ -88,7 +88,7 @@ refusals(void)
 	mkdir(at("shared"), 0700);
 	chmod(at("shared"), 0770);
 	refuses(at("shared"), "writable by others");
-	chmod(at("shared"), 01777);
+	chmod(at("shared"), 01702);
 	refuses(at("shared"), "writable by others");
 	chmod(at("shared"), 0555);
 	ok(find(at("shared")) == 0,
@@ -149,6 +149,8 @@ races(void)
 	refuses_open("writable by others");
 	find(at("missing/new")); /* a missing parent is not made */
 	refuses_open(at("missing/new"));
+	find("/proc/onlyone"); /* where nobody makes any */
+	refuses_open("/proc/onlyone");
 }
 
 static void
