@@ -50,17 +50,6 @@ own_setup() {
 	begin_guest onlyone --app=editor bin/prog
 	run -75 onlyone --app=editor -c 'exit 3'
 	from bin/prog
-	while read -r front; do
-		meets $front bin/prog
-	done <<-'END'
-		ionice -c3
-		chrt -o 0
-		taskset -c 0
-		nohup
-		setsid -w
-		env -u HOME -- A=1 B=2
-		stdbuf -oL
-	END
 	PATH=$PWD/bin:$PATH meets env -u HOME --unset=TERM prog
 	from -k '{1}' bin/prog document
 	cp bin/prog onlyone-cluster

@@ -124,7 +124,7 @@ static const struct row {
     {"timeout --ver 5 app", NULL}, /* version or verbose? */
     {"ionice --classd 3 app", "bin/app"}, {"nice --version", NULL},
     {"nice nosuch", NULL}, {"nohup ./script", "w/script"}, {"ionice -c3 -p 5", NULL},
-    {"chrt -b 0 app", "bin/app"}, {"chrt -p 5", NULL},
+    {"chrt -b -o 0 app", "bin/app"}, {"chrt -p 5", NULL},
     {"chrt -i vi", NULL}, /* vi is no priority */
     {"taskset -c 0,2-3 app", "bin/app"}, {"taskset -pc 0 5", NULL},
     {"setsid -w app", "bin/app"}, {"timeout -k 5 -s HUP 1.5h app x", "bin/app"},
