@@ -27,15 +27,6 @@ own_teardown() {
 	done
 }
 
-# born PID: when it was started, in ticks since boot; nothing if it is gone.
-born() {
-	local stat fields
-	gone "$1" && return
-	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
-	read -ra fields <<<"${stat##*) }"
-	echo "${fields[19]}"
-}
-
 # by_name: $BY is what runs a command as this user, who has a name then: uid 1000
 # need not have one, and ssh asks for it.
 by_name() {

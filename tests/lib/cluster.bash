@@ -31,17 +31,6 @@ cluster_begin() {
 	export CLUSTER SILENCE
 }
 
-# born PID: when the process was started, by which it differs from a later one
-# of the same number.
-born() {
-	local stat
-	read -r stat 2>/dev/null <"/proc/$1/stat" || return
-	stat=${stat##*) }
-	# shellcheck disable=SC2086
-	set -- $stat
-	echo "${20}"
-}
-
 # server NAME COMMAND...: a process of the file's; what it says is in NAME.log.
 # It has nothing of the test that begins it, which would end it.
 server() {

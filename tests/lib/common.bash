@@ -181,6 +181,16 @@ alive() {
 	for pid; do ! gone "$pid" || return; done
 }
 
+# born PID: when it was started, by which it differs from a later one of the same
+# number; nothing if it is gone.
+born() {
+	local stat fields
+	gone "$1" && return
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+	read -ra fields <<<"${stat##*) }"
+	echo "${fields[19]}"
+}
+
 # ended PID...: waits until they have.
 ended() {
 	local pid
