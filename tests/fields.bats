@@ -16,12 +16,10 @@ own_setup() {
 # wire CODE: the client of lib/wire.py does this.
 wire() {
 	timeout -k 5 $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" "
-import signal, subprocess, time
 OFFER, GO, ANSWER = 72, 73, 13
 WORDS = ['', '-1', '-0', '00', '1e3', '0x1', ' 1', '2147483648', '4294967295',
     '4294967296', '-2147483649', '9223372036854775807', '9223372036854775808',
     '-9223372036854775808', '9' * 4000, 'x', '\x7f', '../..', '%s%n', 'a=b']
-null = os.open('/dev/null', os.O_RDWR)
 since = 'since=' + send(frame(QUERY)).reply()[1]['since']
 def ends(data):
     c = send(data)
