@@ -84,7 +84,7 @@ line_says() { # [--index N] [--partial|--regexp] WANT
 }
 
 # wants THING...: the test cannot be without them: mount (namespaces with mounts of
-# their own), userns, pidns, netns, fuse, mknod, trace, reuse (of a process's number),
+# their own), userns, pidns, netns, fuse, trace, reuse (of a process's number),
 # entry (in the password file), ids (all numbers of users), x86-64.  Where tests/run
 # has shown that the machine does not give this user such a thing, it is left out, and
 # told.

@@ -88,6 +88,9 @@ needs() { command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)";
 launch() { onlyone "$@"; }
 ctl() { onlyonectl "$@"; }
 
+# raise ARG...: onlyone-raise itself, ended if it hangs.
+raise() { timeout -k 5 $LIMIT onlyone-raise "$@"; }
+
 # free_port: one of this machine that nobody has: $port.
 free_port() {
 	# Below those that the kernel gives away by itself.

@@ -114,11 +114,6 @@ uncover() {
 	killed "$COVER"
 }
 
-# raise ARG...: the helper itself, ended if it hangs.
-raise() {
-	timeout -k 5 $LIMIT onlyone-raise "$@"
-}
-
 # --- launches of guests/window ---------------------------------------------------
 
 # again ARG...: a later launch, which says that it is raised, though it may not

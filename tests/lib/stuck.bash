@@ -3,12 +3,10 @@
 # As one does that executes with a file open on a server that has gone away: the
 # kernel makes whoever reads its /proc/PID/stat, maps, environ, exe or fd wait
 # (tests/guests/stuck.c).  Nothing of a test may read these of it: ps, pgrep and
-# pkill do.  They end with the server, which ends after STUCK_MOST seconds: as
-# long as one stands there, ps hangs on the whole machine.
+# pkill do.  They end with the server, which ends after a minute: as long as one
+# stands there, ps hangs on the whole machine.
 # shellcheck shell=bash disable=SC2154
 load lib/common
-
-STUCK_MOST=${STUCK_MOST-60}
 
 # stuck_serve: the server; stuck_free ends it, and all stand no more.
 stuck_serve() {
@@ -20,7 +18,7 @@ stuck_serve() {
 	[ "$EUID" = 0 ] || alone=(--user --map-root-user)
 	unshare --mount "${alone[@]}" /usr/bin/python3 \
 		"$BATS_TEST_DIRNAME/lib/liar.py" /mnt "$STUCK" 0 0 \
-		--stuck="$STUCK/sock" --for="$STUCK_MOST" >/dev/null 3>&- &
+		--stuck="$STUCK/sock" --for=60 >/dev/null 3>&- &
 	STUCK_SERVER=$!
 	wait_until 'the server is there' test -S "$STUCK/sock"
 }

@@ -190,9 +190,6 @@ is_up() {
 	[ "$ACTIVE $(top_of)" = "$1 $1" ]
 }
 
-# raise ARG...: the helper itself, ended if it hangs.
-raise() { timeout -k 5 $LIMIT onlyone-raise "$@"; }
-
 # comes_to STATUS WORDS ARG...: raise -v, and what came of it.
 comes_to() {
 	run --separate-stderr raise -v "${@:3}"
