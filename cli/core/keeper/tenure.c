@@ -418,7 +418,8 @@ takeover_settle(struct keeper *k)
 	int pidfd;
 	pid_t pid = handler_find_instance(k, &h, &pidfd);
 
-	if (!pid || (pid < 0 && looks_scarce(k)))
+	/* A handler of ours we look for until it ends: its end is told. */
+	if (!pid || (pid < 0 && looks_scarce(k) && !k->handlers))
 		return false;
 	if (pid < 0 || owner_record(&owner, pid, pidfd,
 	    c->root->lasting) < 0) {
