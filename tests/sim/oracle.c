@@ -263,6 +263,8 @@ world_began(const char *document, const char *run)
 	tell("RUNS with %s", document);
 	if (world.sealed && !l->loose && !l->handler && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
+	for (int n = 1; i && !i->forked && n < world.many; n++)
+		i = living(l->key, n);
 	/* What is a daemon, and what a helper, time tells.  The record names one handler
 	 * only: two keepers that are killed may leave two. */
 	if (i && !l->loose && !(world.again && (world.orphaned > 1 ||
@@ -272,8 +274,7 @@ world_began(const char *document, const char *run)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
 	if (calm() && !world.unfair && l->policy == HAND_OVER && !l->handler &&
-	    l->due < world.last_end &&
-	    sim_clock - world.last_end > LONG * SECOND)
+	    l->due < world.last_end && sim_clock - world.last_end > LONG * SECOND)
 		wrong("%s waited for what had ended", document);
 	if (world.shares && l->policy != HOLD && !l->loose && calm())
 		alone(document);
@@ -792,8 +793,7 @@ oracle_end(void)
 		return;
 	for (int i = 1; i <= world.probes; i++) {
 		if (world.launch[world.launches - i].ran != 1)
-			wrong("the last launch did not run: something is"
-			    " stuck");
+			wrong("the last launch did not run: something is stuck");
 	}
 	oracle_left();
 }
