@@ -247,6 +247,29 @@ record() {
 	ends "$lists" 0
 }
 
+@test "sock: of one that says nothing: a launch in line asks the keeper that has the slot meanwhile" {
+	local late
+	remains
+	rm "$slot/sock"
+	begin python3 -c 'import signal, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+c = s.accept()[0]
+open("asked", "wb").write(c.recv(1))
+signal.pause()' "$slot/sock"
+	wait_until 'it listens' test -S "$slot/sock"
+	begin late= onlyone --wait "$GUEST" exit 5
+	wait_until 'the launch has asked' test -s asked
+	stopped "$late"
+	mv "$slot" "$spare/old"
+	begin_guest onlyone "$GUEST"
+	kill -CONT "$late"
+	wait_until 'it is in line' eval 'ctl log guest | grep -q "$late *waits in line"'
+	killed "$BEGUN"
+	ends "$late" 5
+}
+
 @test "info and pid: of somebody else, or of no sense: started, or who lives is known; nobody is signalled" {
 	local pids lies lie n
 	remains
