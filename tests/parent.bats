@@ -111,6 +111,24 @@ stayed() {
 	frees ends "$BEGUN" 0
 }
 
+@test "signals: one that comes as the program of a tree has begun to end is sent to what it leaves" {
+	local parent program
+	wants trace
+	begin parent= onlyone --lifetime=tree -a app "$FORKER" wait gate fork
+	wait_until 'the program is there' count_is app 1
+	program=$(ctl pid app)
+	begin strace -qqo seen -p "$parent" -P "/proc/$program/status" \
+		-e inject=read:signal=STOP:when=1
+	wait_until 'it is traced' eval "grep -q '^TracerPid:.*[1-9]' /proc/$parent/status"
+	kill "$parent"
+	wait_until 'the launch has looked at it' file_has seen 'stopped by'
+	: >gate
+	wait_until 'the program has ended' has_state "$program" Z
+	wait_until 'what it leaves runs' notes here 1
+	kill -CONT "$parent"
+	frees ends "$parent" 0
+}
+
 own_setup() {
 	# A program that says what happens to it, and how often.
 	cat >player <<-'END'
