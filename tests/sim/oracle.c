@@ -54,14 +54,15 @@ is_chosen(const struct proc *p)
 }
 
 /* Whether somebody may be the instance: a process of the program, also one that it
- * left behind (copies.c), or another launch, which is about to become one, or could
- * not and has its lock until its files are closed. */
+ * left behind (copies.c), a handler that goes on, or another launch, which is about to
+ * become one, or could not and has its lock until its files are closed. */
 static bool
 somebody(const struct launch *but)
 {
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->memory && p != but->self && !p->forgotten &&
-		    (p->exe->number == PROGRAM_FILE ||
+		    (p->exe->number == PROGRAM_FILE || (world.again && p != now &&
+		    p->maker && p->maker->maker && p->maker->sid == p->maker->pid) ||
 		    (is_chosen(p) && p->maker != but->self)))
 			return true;
 	}
@@ -523,9 +524,9 @@ may_end(int status)
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);
 	case EXIT_SYSTEM:
-	case EXIT_STATE:
-		return world.harmed & (1U << FAIL |
-		    (launches_of(SEAL) ? 1U << SWEEP : 0));
+	case EXIT_STATE: /* or who makes the swept folder again has no processor */
+		return world.harmed & (1U << FAIL | (launches_of(SEAL) ||
+		    (launches_of(REPLACE) && world.stopped) ? 1U << SWEEP : 0));
 	case 128 + SIGKILL: /* the handler's */
 		return world.harmed & 1U << KILL;
 	case 128 + SIGTERM: /* the handler's, which went on as the instance */
@@ -629,9 +630,9 @@ launch_ended(const struct launch *l, int status)
 		}
 		if (l->policy == RESET && status == EXIT_DENIED)
 			return;
-		if (status != EXIT_NONE && l->policy != END &&
-		    !may_end(status) && !had &&
-		    !(status == EXIT_NOANSWER && world.stalled))
+		if (status != EXIT_NONE && l->policy != END && !may_end(status) && !had &&
+		    !(status == EXIT_NOANSWER && (world.stalled ||
+		    world.damaged == NEVER /* moved away, without a keeper */)))
 			wrong("ends with %d", status);
 		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
 			return;
