@@ -98,10 +98,11 @@ all_locked(struct launch *l)
 }
 
 /* The index of the instance that answers best, or that was used longest ago; -1:
- * none answers.
+ * none answers.  back: before any other, one that may have our activation; -1.
  * *ending: an instance has ended, and its slot may be free soon. */
 static int
-used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
+used_find(struct launch *l, bool longest_ago, int back, bool *ending,
+    struct fault *f)
 {
 	struct place *p = &l->place;
 	long long used, rank, best = LLONG_MIN;
@@ -117,7 +118,8 @@ used_find(struct launch *l, bool longest_ago, bool *ending, struct fault *f)
 			continue;
 		*ending |= fields_is(&reply.body, "state", "settling");
 		used = fields_range(&reply.body, "used", 0, LLONG_MAX, 0, &odd);
-		rank = longest_ago ? -used : rank_of(l, &reply.body, used);
+		rank = i == back ? LLONG_MAX : longest_ago ? -used :
+		    rank_of(l, &reply.body, used);
 		if (rank > best) {
 			best = rank;
 			last = i;
@@ -142,7 +144,7 @@ max_try(struct launch *l, int *status, struct fault *f)
 			return HAND_NOBODY;
 		io_close(&fd);
 	}
-	index = used_find(l, false, &ending, f);
+	index = used_find(l, false, -1, &ending, f);
 	if (index < 0)
 		return HAND_NOBODY;
 	return place_index(&l->place, index, f) < 0 ? HAND_FAILED :
@@ -155,7 +157,7 @@ max_run(struct launch *l, struct fault *f)
 	bool replace = l->o->policy == POLICY_REPLACE;
 	struct patience *patience = &l->meeting.patience;
 	enum hand_result hand;
-	int status = -1, index, fd, r, looks = 0;
+	int status = -1, index, back = -1, fd, r, looks = 0;
 	bool ending;
 
 	/* Get in line for all slots: the first free one is ours. */
@@ -169,7 +171,7 @@ max_run(struct launch *l, struct fault *f)
 		r = free_start(l, &status, f);
 		if (r)
 			return r < 0 ? -1 : status;
-		index = used_find(l, replace, &ending, f);
+		index = used_find(l, replace, back, &ending, f);
 		if (ending && looks++ < LOOKS) {
 			patience_pause(patience);
 			continue;
@@ -190,8 +192,10 @@ max_run(struct launch *l, struct fault *f)
 				return status;
 			if (hand == HAND_FAILED)
 				return -1;
-			if (hand == HAND_BACK)
+			if (hand == HAND_BACK) {
+				back = index;
 				patience_renew(patience);
+			}
 		}
 		patience_pause(patience);
 	}
