@@ -277,6 +277,9 @@ others(void)
 		claim(&wrong, pidfs ? records[i].here : records[i].old,
 		    records[i].what);
 	}
+	ok(owner_runs(&o), "%s: it runs", age);
+	o.pidfs++;
+	ok(!owner_runs(&o), "%s: but none with another inode", age);
 	child_end(pid);
 	claim(&wrong, OWNER_ELSEWHERE, "nor is there one");
 }
