@@ -166,6 +166,16 @@ promote_press(struct keeper *k)
 	}
 }
 
+void
+promote_anew(struct keeper *k)
+{
+	for (struct client *cl = NULL; (cl = client_at(k, QUEUED, cl));) {
+		struct press *p = &cl->waiter.press;
+
+		p->roomy = p->asked = p->pressed = 0;
+	}
+}
+
 /* HANDING_OVER: whether all that ends with the owner has ended too, or no
  * launch replaces it any more. */
 static bool

@@ -415,6 +415,10 @@ void handler_env_clean(void);
 void promote_press(struct keeper *k);
 long long promote_due(const struct keeper *k);
 
+/* The next owner is another process: nothing of the steps was taken for it, though
+ * it may have the same number. */
+void promote_anew(struct keeper *k);
+
 /* queue.c: the launches that wait for the slot, in their order. */
 
 /* The request WAIT: get in line. */

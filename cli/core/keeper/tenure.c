@@ -334,6 +334,8 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 		t->main_ended = true;
 		t->main_exit = tenure_exit(k);
 	}
+	if (owner->pid == c->info.owner.pid)
+		promote_anew(k);
 	io_close(&c->pidfd);
 	c->pidfd = pidfd;
 	c->info.owner = *owner;
