@@ -138,7 +138,7 @@ tries() {
 		launches "$is" "$want"
 		case $state:$item:$want in
 		dead:*:73 | bare:*:73 | live:mapping:*) exchange "$path" ;;
-		live:info:* | live:*:73) rm -rf "$path" ;;
+		live:info:* | live:*:73) [ "$is" = 'live info dir' ] || rm -rf "$path" ;;
 		# A keeper that has healed leaves nothing to be taken away.
 		live:*) intact || rm -rf "$path" ;;
 		esac
