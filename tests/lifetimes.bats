@@ -111,6 +111,21 @@ job() {
 	alive "${guest[1]}"
 }
 
+@test "stop, replace: a daemon that has had the signal with the job has no second one as the instance" {
+	local how
+	for how in 'ctl stop app' 'launch --replace -a app true'; do
+		begin onlyone --lifetime=daemon --stop-tree --kill-after=0.5 -a app \
+			/usr/bin/python3 -c 'import os, signal, sys
+if child := not os.fork(): os.setsid()
+signal.signal(15, lambda *_: print("TERM", flush=True) if child else sys.exit())
+print(flush=True)
+while True: signal.pause()' >told
+		wait_until 'both run' has_lines told 2
+		$how
+		[ "$(grep -c TERM told)" -lt 2 ]
+	done
+}
+
 # grown COMMAND...: a launch of a tree in the background; $PARENT is the
 # launch, $ROOT the program.
 grown() {
