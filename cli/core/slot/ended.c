@@ -98,7 +98,7 @@ ended_put(const struct root *r, const struct info *i, int exit,
 	if (more)
 		buf_add(&b, more->at, more->len);
 	fields_put_num(&b, "end", 1);
-	if (!b.failed && b.len <= ROOM)
+	if (!b.failed)
 		fd = ended_turn(r, b.len);
 	/* On a full disk it may be half a record: readers pass over that. */
 	if (fd >= 0)
