@@ -97,3 +97,21 @@ own_setup() {
 		until_true empty
 		onlyonectl log guest | grep "$owner  has ended, its exit status is not known"'
 }
+
+@test "reuse: the number of what a tree has left, while a launch looks at that" {
+	wants trace
+	within '
+		onlyone --lifetime=tree -a guest sh -c "sleep 300 & echo \$\$ \$! >$mine.pids; wait" &
+		until_true test -s "$mine.pids"
+		read -r main rest <"$mine.pids"
+		killed $(the_keeper) $! "$main"
+		strace -D -qqo "$mine.seen" -P "/proc/$rest/status" \
+			-e inject=read:signal=STOP:when=1 onlyone -a guest "$GUESTS/guest" exit 5 &
+		late=$!
+		until_true grep -qs "stopped by" "$mine.seen"
+		killed "$rest"
+		bystander "$rest"
+		kill -CONT "$late"
+		ends "$late" 5
+		unharmed'
+}
