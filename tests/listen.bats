@@ -206,6 +206,23 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	ends "$LAUNCH" 5
 }
 
+@test "done: also of a record whose listener has gone, and that nobody else has yet" {
+	wants trace
+	attended
+	hands x
+	told 1
+	keeper=$(keeper_of app)
+	begin strace -qqo seen -p "$keeper" -e inject=pwrite64:signal=STOP:when=1
+	wait_until 'its keeper is traced' traced "$keeper"
+	killed "$LISTENER"
+	wait_until 'the keeper has seen that' grep -q 'stopped by' seen
+	begin onlyonectl 'done' "$(id)" 7
+	wait_until 'it has asked' polls "$BEGUN"
+	kill -CONT "$keeper"
+	ends "$BEGUN" 0
+	ends "$LAUNCH" 7
+}
+
 @test "reader: gone with a record: the next handler has it, and the listener ends by SIGPIPE" {
 	instance --on-activate='echo "$1" >>handled'
 	mkfifo pipe
