@@ -226,7 +226,7 @@ refused() {
 
 # bats test_tags=both
 @test "trust: what others can write to, or have written, is refused, and said; what is no row, too; the next one counts" {
-	local file=$USERS/player.sh path
+	local file=$USERS/player.sh path what
 	system_rows
 	row "$file" 'Programs: player' 'How: ours' -- :
 	for path in "$file" "$USERS"; do
@@ -238,8 +238,10 @@ refused() {
 	mkfifo "$file"
 	refused "$file is not a plain file"
 	rm "$file"
-	echo : >"$file"
-	refused "$file: not a file of ways to hand documents over"
+	for what in : '# Programs: player\n\0'; do
+		printf "$what" >"$file"
+		refused "$file: not a file of ways to hand documents over"
+	done
 	{ echo '# Programs: player'; head -c 70000 /dev/zero; } >"$file"
 	refused "$file: File too large"
 	row "$SYSTEMS/player.sh" 'Programs: player' 'How: next' -- :
