@@ -121,5 +121,16 @@ small() {
 	mount -o remount,bind,rw "$ONLYONE_DIR"
 	is "$($as timeout $LIMIT onlyone "$GUESTS/guest" two)" two
 	is "$(constructors)" 1
-	dismissed "$owner"'
+	dismissed "$owner"
+	# A daemon without its keeper is seen from a sandbox, too.
+	start $as onlyone "$GUESTS/forker" wait "$mine.go" fork
+	killed $(the_keeper)
+	touch "$mine.go"
+	until_true notes here 1
+	mount -o remount,bind,ro "$ONLYONE_DIR"
+	is "$($as onlyonectl pid forker)" "$(noted here)"
+	mount -o remount,bind,rw "$ONLYONE_DIR"
+	killed "$(noted here)"
+	$as onlyonectl list
+	empty'
 }
