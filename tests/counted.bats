@@ -69,6 +69,18 @@ end() {
 	ends "${PIDS[3]}" 143
 }
 
+@test "-j N: where a launch stands still that has just got its place, the next one is taken" {
+	local late
+	wants trace
+	begin late= strace -D -qqo seen -e inject=bind:signal=STOP:when=1 onlyone -j 4 \
+		"$GUESTS/guest"
+	wait_until 'it has its place' grep -q 'stopped by' seen
+	start
+	kill -CONT "$late"
+	guest_runs "$late"
+	places "$late" "$PIDS"
+}
+
 @test "verbs: activate, signal, stop and forget mean the one used last; wait is for all" {
 	start 3
 	begin waits= ctl wait guest
