@@ -81,6 +81,16 @@ end() {
 	places "$late" "$PIDS"
 }
 
+@test "-j N: where one is replaced of which something goes on, a launch goes to another" {
+	local first second
+	begin first= onlyone -j 2 -a app sh -c '"$GUESTS/guest" ignore 15; :'
+	wait_until 'its job runs' in_main 1
+	begin_guest second= onlyone -j 2 -a app --on-activate='echo "$ONLYONE_PID"' "$GUEST"
+	begin onlyone -j 2 -a app --replace true
+	ends "$first" 143
+	prints "$second" launch -j 2 -a app "$GUEST" x
+}
+
 @test "verbs: activate, signal, stop and forget mean the one used last; wait is for all" {
 	start 3
 	begin waits= ctl wait guest
