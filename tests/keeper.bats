@@ -144,3 +144,19 @@ keep = [send(frame(kind, "since=" + since, "ticket=1", "mode=wait", "x=" + "y" *
 assert send(frame(QUERY)).reply()[0] == STATE'
 	same
 }
+
+@test "large: who waits for room loses nothing by it, however long the handler takes" {
+	mkfifo gate
+	kept ': >runs; read -r x <gate'
+	begin onlyone "$GUESTS/guest" x
+	wait_until 'its handler runs' test -e runs
+	wire '
+large = frame(ACTIVATE, "arg=" + "x" * (15 << 20))
+held = [send(large) for i in range(5)]
+late, idle = Conn(), Conn()
+push([late], large)
+assert idle.closed()  # so the time of the other is over, too
+assert not select.select([late.s], [], [], 0)[0]'
+	echo >gate
+	ends "$BEGUN" 0
+}
