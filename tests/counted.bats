@@ -74,7 +74,7 @@ end() {
 	wants trace
 	begin late= strace -D -qqo seen -e inject=bind:signal=STOP:when=1 onlyone -j 4 \
 		"$GUESTS/guest"
-	wait_until 'it has its place' grep -q 'stopped by' seen
+	wait_until 'it has its place' file_has seen 'stopped by'
 	start
 	kill -CONT "$late"
 	guest_runs "$late"

@@ -215,7 +215,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	begin strace -qqo seen -p "$keeper" -e inject=pwrite64:signal=STOP:when=1
 	wait_until 'its keeper is traced' traced "$keeper"
 	killed "$LISTENER"
-	wait_until 'the keeper has seen that' grep -q 'stopped by' seen
+	wait_until 'the keeper has seen that' file_has seen 'stopped by'
 	begin onlyonectl 'done' "$(id)" 7
 	wait_until 'it has asked' polls "$BEGUN"
 	kill -CONT "$keeper"

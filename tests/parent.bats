@@ -119,7 +119,7 @@ stayed() {
 	program=$(ctl pid app)
 	begin strace -qqo seen -p "$parent" -P "/proc/$program/status" \
 		-e inject=read:signal=STOP:when=1
-	wait_until 'it is traced' eval "grep -q '^TracerPid:.*[1-9]' /proc/$parent/status"
+	wait_until 'it is traced' traced "$parent"
 	kill "$parent"
 	wait_until 'the launch has looked at it' file_has seen 'stopped by'
 	: >gate

@@ -575,7 +575,7 @@ limits_look(struct waiting *w, struct fault *f)
 {
 	struct launch *l = w->l;
 	bool silent = true;
-	enum patience_end slow;
+	enum patience_result slow;
 
 	if (w->deadline && clock_now() >= w->deadline) {
 		line_words_busy(&w->lines, l, f);

@@ -33,17 +33,21 @@ static enum sock_result
 request_try(struct meeting *m, int fd, const struct buf *request,
     struct buf *b, struct frame *reply)
 {
-	enum patience_end slow = PATIENCE_SPENT;
+	enum patience_result slow;
 	enum sock_result r;
 
 	b->len = 0;
 	if (sock_send(fd, request->at, request->len, NULL, 0) < 0)
 		return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
-	do
-		r = sock_recv(fd, b, reply, patience_left(&m->patience));
-	while (r == SOCK_SLOW && (slow = patience_slow(&m->patience,
-	    m->place)) == PATIENCE_FRESH);
-	return r == SOCK_SLOW && slow == PATIENCE_ANOTHER ? SOCK_NOBODY : r;
+	while ((r = sock_recv(fd, b, reply, patience_left(&m->patience))) ==
+	    SOCK_SLOW) {
+		slow = patience_slow(&m->patience, m->place);
+		if (slow == PATIENCE_SPENT)
+			break;
+		if (slow == PATIENCE_ANOTHER)
+			return SOCK_NOBODY;
+	}
+	return r;
 }
 
 int
@@ -255,7 +259,7 @@ keeper_find(const struct place *place)
  * the limit, and so may a launch that has the lock.  A keeper that waits for its
  * looking child (look.c) sleeps while that lacks a processor: we know by our own
  * want of one. */
-enum patience_end
+enum patience_result
 patience_slow(struct patience *p, const struct place *place)
 {
 	pid_t keeper = keeper_find(place);

@@ -159,7 +159,7 @@ void patience_renew(struct patience *p);
 /* Pause, each time longer: from 0.1 to 25 ms. */
 void patience_pause(struct patience *p);
 
-enum patience_end {
+enum patience_result {
 	PATIENCE_SPENT,
 	PATIENCE_FRESH,  /* wait on, with a fresh limit */
 	PATIENCE_ANOTHER /* connect again, for one more look */
@@ -169,7 +169,8 @@ enum patience_end {
  * for so long that the other side must have, too.  ANOTHER: the keeper may not be the
  * one that we have waited for, or there is none.  All our limits for our own
  * processes go by proc_works, and have no end then. */
-enum patience_end patience_slow(struct patience *p, const struct place *place);
+enum patience_result patience_slow(struct patience *p,
+    const struct place *place);
 
 /* ms that are left; 0: none.  The end of the limit, as clock_now. */
 int patience_left(struct patience *p);
