@@ -75,6 +75,12 @@ keeper_or(struct proc *p)
 	return p;
 }
 
+bool
+of_keeper(const struct proc *p)
+{
+	return p->maker && p->maker->maker && p->maker->sid == p->maker->pid;
+}
+
 static void
 kill_one(struct proc *p)
 {
@@ -87,9 +93,8 @@ kill_one(struct proc *p)
 	world.unkept |= p->maker != NULL;
 	/* Of the handlers that keepers leave, the record names one. */
 	EACH_PROC(h)
-		handlers += keeper && h->maker &&
-		    h->maker->maker && h->maker->sid == h->maker->pid &&
-		    h->memory && (h->exe->number != ONLYONE_FILE || h->ending ||
+		handlers += keeper && of_keeper(h) && h->memory &&
+		    (h->exe->number != ONLYONE_FILE || h->ending ||
 		    h->state == RUNNABLE /* it has got the word */);
 	if (world.orphaned < handlers)
 		world.orphaned = handlers;

@@ -61,8 +61,8 @@ somebody(const struct launch *but)
 {
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->memory && p != but->self && !p->forgotten &&
-		    (p->exe->number == PROGRAM_FILE || (world.again && p != now &&
-		    p->maker && p->maker->maker && p->maker->sid == p->maker->pid) ||
+		    (p->exe->number == PROGRAM_FILE ||
+		    (world.again && p != now && of_keeper(p)) ||
 		    (is_chosen(p) && p->maker != but->self)))
 			return true;
 	}

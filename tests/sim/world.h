@@ -123,6 +123,7 @@ void world_run(unsigned long seed);
 void harm_draw(void);
 void harm_step(void);
 struct proc *keeper_or(struct proc *p); /* one in its loop, or p */
+bool of_keeper(const struct proc *p); /* a child of one */
 void harm_end(void);      /* nothing goes wrong from now on */
 long world_fault(const char *call);
 #define MAKE_NAME " makes-name "
