@@ -47,13 +47,7 @@ look_start(struct keeper *k)
 	k->window.next = k->window.began + LOOK_MS;
 }
 
-/* Whether the owner has ended or is about to; whether it is stopped. */
-static bool
-is_ending(const struct keeper *k)
-{
-	return proc_dying(k->c->info.owner.pid) || owner_ended(k->c->pidfd);
-}
-
+/* Whether the owner is stopped. */
 static bool
 is_stopped(const struct keeper *k)
 {
@@ -76,7 +70,7 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	c->status = status;
 	c->taken = taken;
 	if (!failed && shows && its && k->state == OWNED && !k->tenure.unseen)
-		dying = is_ending(k);
+		dying = owner_ending(k->c->pidfd, k->c->info.owner.pid);
 	if (failed || (!c->shows && !dying) || (k->state != VACANT &&
 	    (!its || (!dying && is_stopped(k))))) {
 		raise_answer(k, cl, status, taken);

@@ -65,9 +65,8 @@ owner_takes(const struct succession *h, int sig)
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
 	if (lives) {
 		owner_signal(pidfd, sig);
-		/* It may only have begun another one.  Its end is looked for
-		 * last: what has ended has no signals to look at. */
-		lives = !proc_dying(info.owner.pid) && !owner_ended(pidfd);
+		/* It may only have begun another one. */
+		lives = !owner_ending(pidfd, info.owner.pid);
 		io_close(&pidfd);
 	}
 	buf_free(&record);

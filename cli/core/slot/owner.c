@@ -41,6 +41,13 @@ owner_ended(int pidfd)
 	return io_wait(pidfd, POLLIN, 0) == 1;
 }
 
+bool
+owner_ending(int pidfd, pid_t pid)
+{
+	/* Its end last: what has ended in between has no signals to look at. */
+	return proc_dying(pid) || owner_ended(pidfd);
+}
+
 /* The last number in /proc/PID/stat.  A process that has ended is not in execve:
  * the read returns. */
 static bool

@@ -60,6 +60,9 @@ uint64_t owner_tag(pid_t pid);
 /* Whether the process behind pidfd has ended (zombies have). */
 bool owner_ended(int pidfd);
 
+/* Whether it, process pid, has ended or is about to (proc_dying). */
+bool owner_ending(int pidfd, pid_t pid);
+
 /* Send sig through pidfd.  0 or -1. */
 int owner_signal(int pidfd, int sig);
 
