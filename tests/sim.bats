@@ -14,7 +14,7 @@ stories() {
 # bats test_tags=check
 @test "20,000 orders of launches, ends, kills, stops, sweeps and failing calls: nothing is wrong" {
 	wants x86-64
-	run -0 "$SIM" 1 20000
+	run -0 "$SIM" -j "$(nproc)" 1 20000
 	assert_output --regexp '^20000 seeds from 1: nothing wrong; '
 }
 
