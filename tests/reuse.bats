@@ -115,3 +115,22 @@ own_setup() {
 		ends "$late" 5
 		unharmed'
 }
+
+@test "reuse: --replace tells a process of a tree that has the number of the one told before it, too" {
+	within '
+		mkfifo "$mine.next"
+		onlyone --lifetime=tree -a guest bash -c "{ trap \"\" TERM; read -r <$mine.next
+			echo \$((\$\$ - 1)) >/proc/sys/kernel/ns_last_pid
+			env --default-signal sleep 300 & echo \$! >$mine.pid; } & exec \"\$0\" catch 15" "$GUESTS/guest" &
+		until_true notes "main 3" 1
+		owner=$(noted "main 3")
+		onlyone --replace -a guest "$GUESTS/guest" exit 5 &
+		late=$!
+		until_true has "^$owner signal 15"
+		kill -STOP $(the_keeper)
+		killed "$owner"
+		echo 1<>"$mine.next"
+		until_true grep -qsx "$owner" "$mine.pid"
+		kill -CONT $(the_keeper)
+		ends "$late" 5'
+}
