@@ -95,6 +95,19 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	same
 }
 
+@test "want: without descriptors for half a minute it looks on for a handler that runs, which is the next instance" {
+	kept self
+	local first=$BEGUN second
+	begin onlyone --on-activate=self "$GUESTS/guest" catch 15
+	wait_until 'the handler runs' notes 'main 3' 1
+	second=$(noted 'main 3')
+	room 0
+	killed "$first"
+	sleep 32
+	prlimit --pid "$keeper" --nofile=64:
+	wait_until 'it is the instance' pid_is guest "$second"
+}
+
 @test "want: without memory to look at what its program maps, it does not replace it" {
 	wants trace
 	begin_guest strace -Dfqqo looks -P mapping -e inject=statx:error=ENOMEM \
