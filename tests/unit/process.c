@@ -4,8 +4,7 @@
  * else for it.
  *
  * A number that is used again comes about by changing one part of a record
- * (truly: reuse.bats).  A build with TEST_POINTS goes through owners once more as
- * on Linux 5.4, where the start time decides.
+ * (truly: reuse.bats).
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -146,7 +145,6 @@ look_part(void)
 
 /* --- owner */
 
-static const char *age; /* what the claims begin with */
 static bool pidfs; /* there are inodes that tell pidfds apart */
 
 static const char *const state_name[] = {
@@ -166,7 +164,7 @@ claim(const struct owner *o, enum owner_state want, const char *what)
 	    (fd < 0 || fcntl(fd, F_GETFD) == FD_CLOEXEC);
 
 	is(well ? state_name[got] : "wrong descriptor", state_name[want],
-	    "%s: %s", age, what);
+	    "%s", what);
 	if (fd >= 0)
 		close(fd);
 }
@@ -191,11 +189,11 @@ living(void)
 
 	ok(self.pid == getpid() && !self.boot[0] && self.pidns &&
 		(pidfs ? self.pidfs && !self.start : self.start && !self.pidfs),
-	    "%s: what is recorded: the inode or the start time", age);
+	    "what is recorded: the inode or the start time");
 	claim(&self, OWNER_ALIVE, "this process");
 	o = record(pid, true);
 	ok(strlen(o.boot) == BOOT_ID && (!pidfs || o.pidfs != self.pidfs),
-	    "%s: lasting: with the boot id; two inodes", age);
+	    "lasting: with the boot id; two inodes");
 	kill(pid, SIGSTOP);
 	waitpid(pid, NULL, WUNTRACED);
 	claim(&o, OWNER_ALIVE, "a stopped child");
@@ -211,16 +209,16 @@ ended(void)
 	siginfo_t info;
 
 	ok(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC && !owner_ended(fd),
-	    "%s: a pidfd, not ended yet", age);
+	    "a pidfd, not ended yet");
 	ok(owner_signal(fd, 0) == 0 && owner_signal(fd, SIGKILL) == 0 &&
 		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0 &&
 		info.si_status == SIGKILL,
-	    "%s: signal: by pidfd", age);
-	ok(owner_ended(fd), "%s: ended: a zombie has", age);
+	    "signal: by pidfd");
+	ok(owner_ended(fd), "ended: a zombie has");
 	claim(&o, OWNER_DEAD, "a zombie");
 	waitpid(pid, NULL, 0);
 	ok(owner_ended(fd) && owner_signal(fd, 0) < 0 && errno == ESRCH,
-	    "%s: ended: and what was reaped", age);
+	    "ended: and what was reaped");
 	claim(&o, OWNER_DEAD, "a child that was reaped");
 	close(fd);
 	claim(&none, OWNER_DEAD, "nobody seen");
@@ -277,9 +275,9 @@ others(void)
 		claim(&wrong, pidfs ? records[i].here : records[i].old,
 		    records[i].what);
 	}
-	ok(owner_runs(&o), "%s: it runs", age);
+	ok(owner_runs(&o), "it runs");
 	o.pidfs++;
-	ok(!owner_runs(&o), "%s: but none with another inode", age);
+	ok(!owner_runs(&o), "but none with another inode");
 	child_end(pid);
 	claim(&wrong, OWNER_ELSEWHERE, "nor is there one");
 }
@@ -326,15 +324,6 @@ boots(void)
 	    "pid namespace: the kernel's");
 }
 
-static void
-all(const char *how)
-{
-	age = how;
-	living();
-	ended();
-	others();
-}
-
 void
 owner_part(void)
 {
@@ -343,13 +332,9 @@ owner_part(void)
 
 	pidfs = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
 	close(fd);
-	all("now");
-#ifdef TEST_POINTS
-	setenv("ONLYONE_TEST_OLD", "all", 1);
-	pidfs = false;
-	all("old");
-	unsetenv("ONLYONE_TEST_OLD");
-#endif
+	living();
+	ended();
+	others();
 	owner_fields();
 	boots();
 }
