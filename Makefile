@@ -546,7 +546,7 @@ $(B)/sim/sim: $(SIM_OBJ) $(B)/sim/image.o
 DIFFER_OBJ = $(filter $(B)/sim/kernel_%.o,$(SIM_OBJ)) \
 	$(patsubst tests/sim/%.c,$(B)/sim/%.o,$(wildcard tests/sim/differ*.c))
 $(B)/sim/differ: $(DIFFER_OBJ)
-	$(CC) $(CFLAGS) -static -no-pie -o $@ $^
+	$(CC) $(CFLAGS) -static -no-pie -o $@ $^ $(CLI_LIBS)
 
 -include $(SIM_OBJ:.o=.d) $(DIFFER_OBJ:.o=.d) $(SIM_RAW:%.c=$(B)/sim/image/%.d) \
 	$(SIM_USER:.o=.d)
@@ -658,6 +658,12 @@ sim: $(firstword $(SIM))
 		exit 1)
 	@$(B)/sim/sim $(if $(SEED),-v '$(SEED)',-j $$(nproc) 1 \
 		'$(or $(SEEDS),20000)')
+
+#: make differ     SEQUENCES=300 random sequences of calls, asked of the simulated
+#:                 kernel and of the real one; SEED=N tells one (root)
+differ: $(lastword $(SIM))
+	$(if $(SIM),,@echo 'make differ: only for x86-64' && exit 1)
+	@$(B)/sim/differ $(if $(SEED),-v '$(SEED)',1 '$(or $(SEQUENCES),300)')
 
 #: make check-cluster two hundred faults at random in clusters of five hosts, by
 #:                 etcd and by PostgreSQL (ROUNDS=N; root or not)
@@ -799,7 +805,7 @@ help:
 
 .PHONY: all deps demo picture html check-programs test-programs \
 	guest-programs sanitize-programs \
-	fuzz-programs points check-asan check-ubsan fuzz sim \
+	fuzz-programs points check-asan check-ubsan fuzz sim differ \
 	check core check-core check-all check-cluster check-unit bench \
 	lint install uninstall dist deb clean help
 .SECONDARY:

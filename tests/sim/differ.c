@@ -13,10 +13,10 @@
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 
+#include <bsd/stdlib.h>
 #include <err.h>
 #include <linux/sockios.h>
 #include <sched.h>
-#include <stdlib.h>
 
 #include "cli/base/compat.h"
 #include "tests/sim/differ.h"
@@ -429,26 +429,30 @@ int
 main(int argc, char **argv)
 {
 	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
-	unsigned long seed, count, bad = 0, cut = 0;
+	long long seed, count, bad = 0, cut = 0;
+	const char *why[2];
 	int status;
 
 	if (argc == 2 && !strcmp(argv[0], "actor"))
 		actor_again(atoi(argv[1]));
 	argc -= verbose;
 	argv += verbose;
-	seed = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
-	count = argc > 2 ? strtoul(argv[2], NULL, 10) : verbose ? 1 : 300;
-	for (unsigned long i = 0; i < count; i++) {
+	seed = strtonum(argc > 1 ? argv[1] : "1", 1, INT_MAX, &why[0]);
+	count = strtonum(argc > 2 ? argv[2] : verbose ? "1" : "300", 1, INT_MAX,
+	    &why[1]);
+	if (why[0] || why[1] || argc > 3)
+		errx(64, "usage: differ [-v] [SEED [COUNT]], numbers from 1");
+	for (long long i = 0; i < count; i++) {
 		if (fork() == 0)
-			exit(apart(seed + i, verbose));
+			exit(apart((unsigned long)(seed + i), verbose));
 		wait(&status);
 		status = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 		if (status == 77 || status == 2)
-			errx(status, "seed %lu cannot be compared", seed + i);
+			errx(status, "seed %lld cannot be compared", seed + i);
 		bad += status == 1;
 		cut += status == CUT;
 	}
-	printf("%lu sequences from seed %lu: %lu differ, %lu were cut short\n",
+	printf("%lld sequences from seed %lld: %lld differ, %lld were cut short\n",
 	    count, seed, bad, cut);
 	return bad != 0;
 }

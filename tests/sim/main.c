@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include <stdlib.h>
+#include <bsd/stdlib.h>
 
 #include "preload/contract.h"
 #include "tests/sim/sched.h"
@@ -138,17 +138,17 @@ legend(void)
 }
 
 static unsigned long
-number(const char *text, unsigned long most)
+number(const char *text, long long most)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
+	const char *why;
+	long long n = strtonum(text, 1, most, &why);
 
-	if (*end || *text < '0' || *text > '9' || !n || n > most) {
-		fprintf(stderr, "sim: \"%s\" is not a number from 1 to %lu\n",
+	if (why) {
+		fprintf(stderr, "sim: \"%s\" is not a number from 1 to %lld\n",
 		    text, most);
 		exit(EXIT_USAGE);
 	}
-	return n;
+	return (unsigned long)n;
 }
 
 int
