@@ -173,8 +173,6 @@ squatted() {
 APART=(unshare -m sh -c 'mkdir -p -m 700 other
 	mount --bind "$PWD/other" "$ONLYONE_DIR" && exec "$@"' sh)
 
-apart_free() { [ -z "$(ls other)" ]; }
-
 @test "elsewhere: an instance whose keeper sees another /tmp is believed by each policy, and waited for" {
 	wants mount
 	begin_guest there= "${APART[@]}" onlyone "$GUEST"
@@ -212,7 +210,7 @@ apart_free() { [ -z "$(ls other)" ]; }
 	begin_guest "${APART[@]}" onlyone -j 2 "$GUEST"
 	run -69 launch -j 2 "$GUEST"
 	ended_by TERM "$there" "$BEGUN"
-	wait_until 'the slot there is free' apart_free
+	wait_until 'the slot there is free' eval '[ -z "$(ls other)" ]'
 	begin_guest there= "${APART[@]}" setpriv --no-new-privs \
 		--bounding-set=-sys_time onlyone "$GUEST"
 	run -75 launch -n "$GUEST"

@@ -263,16 +263,13 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 }
 
 @test "-j: the keeper is killed with a record out: the launch comes back to that instance, though another one has been used since" {
-	local keeper
 	begin_guest onlyone -j2 --on-activate='echo "handler $1"' -a app "$GUEST"
 	begin_guest INSTANCE= onlyone -j2 -a app "$GUEST"
 	listener
 	begin LAUNCH= onlyone -j2 -a app "$GUEST" x >out
 	told 1
-	keeper=$(onlyonectl list app --json | jq ".[] | select(.pid == $INSTANCE).keeper")
-	stopped "$keeper"
-	prints 'handler y' launch -j2 -a app "$GUEST" y
-	kill -KILL "$keeper"
+	prints 'handler y' launch -j1 -a app "$GUEST" y
+	kill -KILL "$(ctl list app --json | jq ".[] | select(.pid == $INSTANCE).keeper")"
 	told 2
 	answer 2 7
 	[ ! -s out ]

@@ -80,14 +80,11 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	[ "$(constructors)" = 1 ]
 }
 
-# any_keeper: there is one: $keeper.
-any_keeper() { keeper=$(first_listed keeper | grep -x '[1-9][0-9]*'); }
-
 @test "keeper: stopped: -n and --skip ask the system's lock; who must ask it ends with 69, or waits" {
 	local p pids=()
 	held some words
 	comes waiting= onlyone --wait "$GUEST" exit 7
-	any_keeper
+	keeper=$(keeper_of guest)
 	stopped "$keeper"
 	run -0 launch --skip "$GUEST" exit 5
 	run -75 launch -n "$GUEST" exit 5

@@ -56,8 +56,6 @@ lock() {
 
 lock_is() { [ "$(lock)" = "$1" ]; }
 
-has_image() { [[ $(<"/proc/$1/maps") == *" $SLOT/mapping"* ]]; } # PID
-
 # states PRELOAD ADOPTED COMMAND...: what a guest reports of that, the library being in it.
 states() { states_of "$1" "$2" yes "${@:3}"; }
 
@@ -97,7 +95,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	begin owner "$STATE" out report report closeall ready ready.1 pause
 	wait_until 'the guest is ready' test -e ready.1
 	prints held lock
-	has_image "$(<ready.1)"
+	grep -q " $SLOT/mapping" "/proc/$(<ready.1)/maps"
 	states unset yes cat report
 	kill -KILL "$(<ready.1)"
 	wait_until 'the lock is free' lock_is free
