@@ -203,7 +203,7 @@ void
 patience_renew(struct patience *p)
 {
 	p->end = clock_now() + PATIENCE_MS;
-	p->last = false;
+	p->keeper = -1;
 }
 
 void
@@ -217,14 +217,7 @@ patience_pause(struct patience *p)
 int
 patience_left(struct patience *p)
 {
-	long long now = clock_now();
-
-	/* We may have been stopped, or the machine suspended: look again. */
-	if (now >= patience_end(p) && !p->last) {
-		p->last = true;
-		p->end = now + LAST_MS;
-	}
-	return clock_span(p->end - now);
+	return clock_span(patience_end(p) - clock_now());
 }
 
 /* The keeper's pid, as recorded, or the launch's that has claimed the slot, or the
@@ -258,7 +251,8 @@ keeper_find(const struct place *place)
 /* On a machine with far more work than processors a keeper may need longer than
  * the limit, and so may a launch that has the lock.  A keeper that waits for its
  * looking child (look.c) sleeps while that lacks a processor: we know by our own
- * want of one. */
+ * want of one.  Whom we have not looked at yet is asked once more: it may be new, or
+ * we were stopped. */
 enum patience_result
 patience_slow(struct patience *p, const struct place *place)
 {

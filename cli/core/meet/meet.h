@@ -37,9 +37,8 @@ struct patience {
 	long pause;    /* the next pause, us */
 	long long waited; /* at the last patience_slow: proc_starved */
 	int revivals;  /* of keepers: too many, and we give up */
-	bool last;     /* the limit has passed: this is the last look */
 	pid_t keeper;  /* whom the last patience_slow looked at; 0: it found none;
-	                * -1: there was no such look */
+	                * -1: there was no such look since it was renewed */
 };
 
 struct meeting {
