@@ -221,6 +221,20 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	alive "$left"
 }
 
+@test "daemon: one that is found before it has its session, and then executes what has no shim, stays the instance" {
+	export FAMILY_OWN=$GUEST-static
+	begin onlyone -a app "$FORKER" fork orphan say up wait go setsid become own
+	ends "$BEGUN" 0
+	wait_until 'it is the instance' eval 'pid_is app "$(noted up)"'
+	stopped "$(keeper_of app)"
+	: >go
+	wait_until 'it executes' in_main 2
+	kill -CONT "$(keepers)"
+	run -75 ctl wait -w 1 app
+	pid_is app "$(noted up)"
+	frees killed "$(noted up)"
+}
+
 # recorded: the instance, whose ONLYONE_RUN is what the record has.
 recorded() { grep -qzxF "ONLYONE_RUN=$(the_run)" "/proc/$(ctl pid guest)/environ"; }
 
