@@ -95,17 +95,25 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	same
 }
 
-@test "want: without descriptors for half a minute it looks on for a handler that runs, which is the next instance" {
-	kept self
-	local first=$BEGUN second
-	begin onlyone --on-activate=self "$GUESTS/guest" catch 15
-	wait_until 'the handler runs' notes 'main 3' 1
-	second=$(noted 'main 3')
-	room 0
-	killed "$first"
-	sleep 32
-	prlimit --pid "$keeper" --nofile=64:
-	wait_until 'it is the instance' pid_is guest "$second"
+@test "want: without descriptors it looks on for a handler that runs, half a minute too, and that, or its program, is the next instance" {
+	local first second room time how
+	while read -r room time how; do
+		: >"$GUEST_LOG"
+		kept "$how"
+		first=$BEGUN
+		begin onlyone --on-activate=self "$GUESTS/guest" catch 15
+		wait_until 'the handler runs' notes 'main 3' 1
+		second=$(noted 'main 3')
+		room "$room"
+		killed "$first"
+		sleep "$time"
+		prlimit --pid "$keeper" --nofile=64:
+		wait_until 'it is the instance' pid_is guest "$second"
+		frees killed "$second"
+	done <<-'END'
+		0 32 self
+		1 1 "$GUESTS/guest" catch 15; :
+	END
 }
 
 @test "want: without memory to look at what its program maps, it does not replace it" {

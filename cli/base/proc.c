@@ -463,5 +463,6 @@ proc_descends(pid_t pid, pid_t ancestor)
 			return false;
 		pid = p.parent;
 	}
+	errno = 0;
 	return false;
 }

@@ -123,7 +123,8 @@ int proc_status(int status);
  * not adopt it; 0. */
 pid_t proc_session_parent(pid_t pid);
 
-/* Whether pid is ancestor, or descends from it (at most 64 levels). */
+/* Whether pid is ancestor, or descends from it (at most 64 levels).  false: errno if
+ * this could not be found out; 0: it does not. */
 bool proc_descends(pid_t pid, pid_t ancestor);
 
 /* What our descriptor fd is open on: a path, or "pipe:[123]"; "" if unknown. */

@@ -50,7 +50,7 @@ runs_file(const struct handler *h, pid_t pid)
 	struct stat st;
 
 	if (look_stat(pid, "exe", &st) < 0)
-		return errno == ETIMEDOUT ? -1 : 0;
+		return ours_unread(errno);
 	return st.st_dev == h->dev && st.st_ino == h->ino;
 }
 
@@ -60,7 +60,10 @@ is_program(const struct keeper *k, const struct handler *h, pid_t pid)
 {
 	if (k->c->info.terms.self)
 		return pid == h->pid;
-	return h->ino && proc_descends(pid, h->pid) ? runs_file(h, pid) : 0;
+	if (!h->ino)
+		return 0;
+	return proc_descends(pid, h->pid) ? runs_file(h, pid) :
+	    ours_unread(errno);
 }
 
 /* The first process below a handler that is the program, in the order of /proc;
@@ -117,8 +120,7 @@ pid_t
 handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 {
 	pid_t pid;
-	bool lives;
-	int unread;
+	int is;
 
 	*pidfd = -1;
 	for (struct handler *h = k->handlers; h; h = h->next) {
@@ -129,15 +131,16 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 			continue;
 		/* It may have ended meanwhile, and not be reaped yet. */
 		*pidfd = owner_pidfd(pid);
-		lives = *pidfd >= 0 && !owner_ended(*pidfd) &&
-		    is_program(k, h, pid) == 1;
-		if (lives && ours(pid)) {
+		is = *pidfd < 0 ? ours_unread(errno) :
+		    owner_ended(*pidfd) ? 0 : is_program(k, h, pid);
+		if (is == 1 && !ours(pid))
+			is = ours_unread(errno);
+		if (is == 1) {
 			*who = h;
 			return pid;
 		}
-		unread = *pidfd < 0 || lives ? ours_unread(errno) : 0;
 		io_close(pidfd);
-		if (unread < 0)
+		if (is < 0)
 			return -1;
 	}
 	return recorded_find(k, who, pidfd);
