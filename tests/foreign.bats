@@ -90,6 +90,13 @@ while True:
 	prints "$BEGUN" user onlyonectl pid rootly
 	[ "$(constructors)" = 1 ]
 	frees killed "$BEGUN"
+	# What it ends with nobody else may know before it is reaped: it is not 0.
+	begin perl -e 'exec @ARGV unless fork; sleep 1000' setpriv --reuid=1000 \
+		--regid=1000 --clear-groups onlyone ./rootly uid 0 exit 3
+	wait_until 'it has ended' eval 'user onlyonectl log rootly | grep -v " 137$" >log
+		grep "has ended" log'
+	file_has log 'its exit status is not known'
+	ended_by KILL "$BEGUN"
 	# Nor does anybody adopt another user's process.
 	begin_guest "$GUEST"
 	run -6 user onlyone --adopt "$GUEST" exit 6

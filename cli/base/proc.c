@@ -37,11 +37,13 @@ proc_path(pid_t pid, const char *file, char *name, size_t cap)
 	return name;
 }
 
-/* Field n (from 3, the state) of the text after the command's name. */
-static long long
-field_num(const char *s, int n)
+long long
+proc_stat_num(const char *stat, int n)
 {
-	for (n -= 3; n && s; n--)
+	/* The name may hold blanks and parentheses: the last one counts. */
+	const char *s = strrchr(stat, ')');
+
+	for (n -= 2; n && s; n--)
 		s = (s = strchr(s, ' ')) ? s + 1 : NULL;
 	return s ? strtoll(s, NULL, 10) : 0;
 }
@@ -133,17 +135,15 @@ proc_read(pid_t pid, struct proc *p)
 int
 proc_stat_parse(const char *stat, struct proc *p)
 {
-	/* The name may hold blanks and parentheses: the last one counts. */
 	const char *s = strrchr(stat, ')');
 
 	if (!s || s[1] != ' ') {
 		errno = ESRCH;
 		return -1;
 	}
-	s += 2;
-	p->tty = (int)field_num(s, 7);
-	p->foreground = (pid_t)field_num(s, 8);
-	p->start = (uint64_t)field_num(s, 22);
+	p->tty = (int)proc_stat_num(s, 7);
+	p->foreground = (pid_t)proc_stat_num(s, 8);
+	p->start = (uint64_t)proc_stat_num(s, 22);
 	return 0;
 }
 

@@ -50,6 +50,8 @@ int proc_read(pid_t pid, struct proc *p);
 /* Parse the text of status, or of stat, into what *p has of it.  0 or -1. */
 int proc_status_parse(const char *status, struct proc *p);
 int proc_stat_parse(const char *stat, struct proc *p);
+/* Field n (from 3, the state) of stat; 0 if there is none. */
+long long proc_stat_num(const char *stat, int n);
 
 /* The state letter of a process; 0: it is gone. */
 char proc_state(pid_t pid);

@@ -105,7 +105,7 @@ put_stat(const struct proc *p)
 	    p->ppid, p->pgid, p->sid, 0x400000U | (p->fresh ? 0x40 : 0));
 	put(" 0 0 0 0 0 0 0 0 20 0 1 0 %lld", start);
 	for (int field = 23; field < 52; field++)
-		put(" %d", field == 38 ? p->exit_signal : 0);
+		put(" %d", field == 38 ? p->exit_signal : field == 35);
 	put(" %d\n", p->status);
 }
 

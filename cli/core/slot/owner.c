@@ -24,6 +24,7 @@
 #include "cli/base/compat.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
@@ -48,21 +49,21 @@ owner_ending(int pidfd, pid_t pid)
 	return proc_dying(pid) || owner_ended(pidfd);
 }
 
-/* The last number in /proc/PID/stat.  A process that has ended is not in execve:
- * the read returns. */
+/* Field 52 of /proc/PID/stat.  It is 0, too, of what we may not look into, as of a
+ * set-user-ID program: then field 35 is 0 (before Linux 5.16: always, so we go by the
+ * uids).  A process that has ended is not in execve: the read returns. */
 static bool
 status_of_zombie(pid_t pid, int *status)
 {
 	char path[64], stat[1024], *s;
-	ssize_t n = io_file(proc_path(pid, "stat", path, sizeof(path)), stat,
-	    sizeof(stat));
 
-	if (n < 0 || !(s = memmem(stat, (size_t)n, ") Z ", 4)))
+	if (io_file(proc_path(pid, "stat", path, sizeof(path)), stat,
+	    sizeof(stat)) < 0)
 		return false;
-	for (s = memrchr(stat, ' ', (size_t)n) + 1, *status = 0;
-	    *s >= '0' && *s <= '9'; s++)
-		*status = *status * 10 + *s - '0';
-	return *s == '\n';
+	s = strrchr(stat, ')');
+	*status = (int)proc_stat_num(stat, 52);
+	return s && !strncmp(s, ") Z ", 4) &&
+	    (*status || proc_stat_num(stat, 35) == 1 || ours_uids(pid));
 }
 
 /* Linux 6.15 tells it through the pidfd once the process is reaped; before that
