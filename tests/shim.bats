@@ -92,21 +92,18 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		assert_equal "$defined" \
 			'execl execle execlp execv execve execveat execvp execvpe fexecve '
 	done
-	begin owner "$STATE" out report report closeall ready ready.1 pause
-	wait_until 'the guest is ready' test -e ready.1
+	begin owner "$FORKER" close-loop
+	wait_until 'the guest has closed all' notes here 1
 	prints held lock
-	grep -q " $SLOT/mapping" "/proc/$(<ready.1)/maps"
-	states unset yes cat report
-	kill -KILL "$(<ready.1)"
+	grep -q " $SLOT/mapping" "/proc/$(noted here)/maps"
+	kill -KILL "$(noted here)"
 	wait_until 'the lock is free' lock_is free
 	# A child of an owner that execs.
-	rm ready.1
-	begin owner sh -c '"$@" & wait' sh "$STATE" out report report ready ready.1 pause
-	wait_until 'the child is ready' test -e ready.1
-	states_of unset no no cat report
+	begin owner sh -c '"$@" & wait' sh "$FORKER"
+	wait_until 'the child is ready' notes here 2
 	kill -KILL "$(<"$SLOT/pid")"
 	wait_until 'the lock is free, the child alive' lock_is free
-	alive "$(<ready.1)"
+	alive "$(noted here | tail -n 1)"
 	# Who is not in the pidfile.
 	states unset no with "$SHIM" "$STATE"
 	prints free lock
