@@ -38,22 +38,9 @@ own_setup() {
 	differs sh -c '"$GUESTS/guest"; : second'
 }
 
-@test "identity: what stands in front is looked through, in a row too; of sudo the whole line" {
-	from ./wrapper
-	meets nice sh ./wrapper
-	script bin/sudo /bin/sh 'exec "$@"'
-	PATH=$PWD/bin:$PATH
-	from sudo "$GUEST" one
-	meets nice sudo "$GUEST" one
-	differs sudo "$GUEST" two
-	# A shell line is a job, for which no program answers.
+@test "identity: for a shell line no program answers; what stands in front of one is looked through for its documents, too" {
 	begin_guest onlyone --app=editor bin/prog
 	run -75 onlyone --app=editor -c 'exit 3'
-	from bin/prog
-	PATH=$PWD/bin:$PATH meets env -u HOME --unset=TERM prog
-	from -k '{1}' bin/prog document
-	cp bin/prog onlyone-cluster
-	PATH=$PWD:$PATH meets -k '{1}' onlyone-cluster --take --store=U -n bin/prog document
 	from -d bin/prog one
 	meets -d timeout 100 bin/prog ./one
 	differs -d nice bin/prog two

@@ -18,9 +18,6 @@ refute() { ! "$@" || fail "succeeds: $*"; }
 # assert_equal ACTUAL EXPECTED
 assert_equal() { [ "$1" = "$2" ] || fail "expected: $2"$'\n'"but it is: $1"; }
 
-# assert_not_equal ACTUAL OTHER
-assert_not_equal() { [ "$1" != "$2" ] || fail "it is: $1"; }
-
 assert_success() { [ "$status" = 0 ] || fail "status $status: $output"; }
 
 # assert_failure [STATUS]

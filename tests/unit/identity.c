@@ -112,7 +112,7 @@ static const struct row {
     {"pythonista x.py", "bin/pythonista"}, {"s6 script", "bin/s6"},
     {"./script x", "w/script"}, /* not util-linux's */
 
-    {"env", NULL}, {"env -u HOME FOO=1 ./app2 x", "w/app2"},
+    {"env", NULL}, {"env -u HOME --unset=A FOO=1 ./app2", "w/app2"},
     {"env -i -- A=1 @/bin/app", "bin/app"},
     {"env -i app", NULL}, /* it has another PATH */
     {"env -uPATH app", NULL}, {"env PATH=/nowhere app", NULL},
