@@ -2,8 +2,8 @@
 # worlds.bats: one instance in every world that a launch may find itself in.
 #
 # Each scene is a script in a mount and a pid namespace of its own (lib/world.bash), so
-# `kill -1` reaches everything in it and nothing else.  (hidepid is in setups.bats, entry
-# points of containers in container.bats.)
+# `kill -1` reaches everything in it and nothing else.  (hidepid is in setups.bats, pid
+# namespaces in container.bats.)
 load lib/world
 
 @test "overlayfs: a program that closes all, and a daemon, keep the slot, their keepers killed too" {
@@ -60,42 +60,6 @@ load lib/world
 		unshare --map-current-user --net
 		unshare --map-root-user --time --boottime 1000000 --fork --kill-child
 	END
-}
-
-# Not as its pid 1: that is in container.bats.
-@test "pid namespace: an instance on either side is found from the other, or the launch is 69 and says why" {
-	within 'inside=(unshare --pid --fork --mount-proc --kill-child
-			bash -c "\"\$@\"; code=\$?; alone; exit \$code" bash)
-		# What is left, a keeper say, may end before its namespace does.
-		alone() {
-			set -- /proc/[0-9]*
-			until (($# == 1)); do
-				sleep 0.02
-				set -- /proc/[0-9]*
-			done
-		}
-		export -f alone
-		start
-		found "${inside[@]}"
-		killed "$keeper"
-		refused 69 "pid namespace" "${inside[@]}"
-		found
-		found "${inside[@]}"
-		dismissed "$owner"
-		: >"$GUEST_LOG"
-		"${inside[@]}" onlyone "$GUESTS/guest" &
-		until_true has " main "
-		owner=$(pgrep -x guest)
-		found
-		gives 77 onlyonectl stop guest
-		killed "$(the_keeper)"
-		refused 69 "pid namespace"
-		is "$(constructors)" 1
-		# Its own side can tell.
-		found nsenter --target "$owner" --pid --mount
-		found
-		dismissed "$owner"
-		started'
 }
 
 @test "unreadable: who may not be looked into is found, its keeper killed too; a daemon keeps the slot, or it is 69" {

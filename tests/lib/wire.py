@@ -24,17 +24,12 @@ ACCEPTED, NEED, DELIVERED, DONE, AGAIN, REFUSED, STATE, ENDED = range(64, 72)
 LIMIT = int(os.environ.get("LIMIT", 60))
 
 
-def frame(kind, *fields, slot=HASH, version=1, length=None, magic=b"1one"):
+def frame(kind, *fields, slot=HASH, version=1):
     """A frame; its fields are bytes or text, "name=value"."""
     if slot is not None:
         fields = ("slot=" + slot,) + fields
     body = b"".join((f.encode() if isinstance(f, str) else f) + b"\0" for f in fields)
-    return raw(kind, body, version, length, magic)
-
-
-def raw(kind, body, version=1, length=None, magic=b"1one"):
-    return magic + struct.pack("=HHI", version, kind,
-        len(body) if length is None else length) + body
+    return b"1one" + struct.pack("=HHI", version, kind, len(body)) + body
 
 
 class Conn:

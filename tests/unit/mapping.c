@@ -125,16 +125,6 @@ makes(void)
 	ok(faccessat(folder, "real", F_OK, 0) == 0,
 	    "make: replaces a symlink, not what it leads to");
 	unlinkat(folder, "mapping", 0);
-	mkfifoat(folder, "mapping", 0600);
-	ok(mapping_open(folder) < 0 && errno == EPERM,
-	    "open: no FIFO, and no wait for it");
-	unlinkat(folder, "mapping", 0);
-	if (geteuid() == 0) {
-		close(mapping_make(folder, 0));
-		fchownat(folder, "mapping", 1, 0, 0);
-		ok(mapping_open(folder) < 0 && errno == EPERM,
-		    "open: not another user's");
-	}
 }
 
 static void
