@@ -5,7 +5,7 @@
 # line is typed, a key inserts all completions, another one writes the line down;
 # fish has a command that tells.  What stands on the line then is read as a shell
 # reads it, so that a name that is not quoted shows.
-load lib/common
+load lib/script
 
 TREE=$BATS_TEST_DIRNAME/..
 SHELLS=(bash zsh fish)
@@ -160,8 +160,7 @@ $notes"$'\trunning\tnotes' ctl list --raw
 	mkdir -p path .local/share/applications
 	printf '[Desktop Entry]\nX-Onlyone-Override=true\n' \
 		>.local/share/applications/thing.desktop
-	printf '#!/bin/sh\n' >path/prettyprogram
-	chmod +x path/prettyprogram
+	script path/prettyprogram /bin/sh ''
 	PATH=$PWD/path:$PATH
 	begin sleep 1000
 	for shell in "${SHELLS[@]}"; do
@@ -193,8 +192,7 @@ $notes"$'\trunning\tnotes' ctl list --raw
 }
 
 @test "command: what follows the options is completed as its own line" {
-	printf '#!/bin/sh\n' >prettyprogram
-	chmod +x prettyprogram
+	script prettyprogram /bin/sh ''
 	PATH=$PWD:$PATH
 	for shell in "${SHELLS[@]}"; do
 		ask "$shell" 'onlyone prettyp' 'onlyone -n -k x -- prettyp' \

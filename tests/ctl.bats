@@ -9,8 +9,6 @@ load lib/common
 # bats test_tags=check
 @test "list, pid, status, count: every field, numbers as numbers; an instance by its name, path, listed name; of an ambiguous name 64; whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
 	run -64 onlyonectl frobnicate
-	prints -64 --partial 'did you mean stop?' onlyonectl kill job
-	prints -64 --partial 'did you mean --skip?' onlyone --sikp true
 	prints -0 '[]' onlyonectl list --json
 	prints -0 'onlyonectl: no instance runs' onlyonectl list
 	begin_guest other= onlyone --app=other "$GUEST" z

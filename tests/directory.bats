@@ -24,15 +24,6 @@ barred() {
 	says "toys is sealed*${2-}"
 }
 
-# found NAME PID: it is the instance with that key, and a launch meets it.
-found() {
-	local before
-	before=$(<"$GUEST_LOG")
-	launch -q "${toys[@]}" "$GUEST" "$1"
-	assert_equal "$(<"$GUEST_LOG")" "$before"
-	assert_equal "$(ctl pid toys -- "$1")" "$2"
-}
-
 # silent VERB...: onlyonectl ends with 0 and says nothing at all.
 silent() { prints -0 '' onlyonectl "$@"; }
 
@@ -113,7 +104,9 @@ failing() {
 	begin_guest onlyone "${two[@]}" a b
 	toy "$long"
 	silent seal toys
-	found Teddy "$teddy"
+	launch -q "${toys[@]}" "$GUEST" Teddy
+	notes constructor 3
+	prints "$teddy" ctl pid toys Teddy
 	frees killed "${STARTED[@]}"
 	plays Teddy
 	run -5 launch "${two[@]}" a b exit 5

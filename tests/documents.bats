@@ -40,16 +40,8 @@ open() {
 
 # runs N: so many have, and no other was begun.
 runs() {
-	wait_until "$1 programs run" logged main "$1"
-	logged constructor "$1" || fail "$(<"$GUEST_LOG")"
-}
-
-logged() { # WORD N
-	local line n=0
-	while read -r line; do
-		[[ $line != *" $1"* ]] || n=$((n + 1))
-	done <"$GUEST_LOG"
-	((n == $2))
+	wait_until "$1 programs run" in_main "$1"
+	notes constructor "$1" || fail "$(<"$GUEST_LOG")"
 }
 
 # find_open DOCUMENT: $PID is the process that has it open, $GIVEN what that was
@@ -333,5 +325,5 @@ would: start ./viewer"
 	viewer_row
 	begin_guest onlyone -d ./viewer c
 	prints -0 '<-x><c>' launch -d ./viewer -x c
-	logged constructor 2
+	notes constructor 2
 }

@@ -6,6 +6,7 @@
 # No test waits for a time to pass: the stamp is set back by hand; a thousandth
 # of a second has passed when the guest has reached its main, and a day has not.
 load lib/line
+load lib/script
 
 own_setup() {
 	export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
@@ -87,8 +88,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 
 @test "every: another command line than the one that counted says that it was not run, and the way out; a key, a name has a stamp of its own" {
 	local way="this command was not run. Use -k '{@}' or -a NAME"
-	printf '#!/bin/sh\necho >>ran\n' >rt
-	chmod +x rt
+	script rt /bin/sh 'echo >>ran'
 	run -0 launch --every=1d ./rt home
 	freed
 	run -0 --separate-stderr launch -W --every=1d ./rt srv
@@ -255,8 +255,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	prints -0 '' launch --every=1d --background -a back sh -c "$job"
 	ran 2
 	mkdir bin
-	printf '#!/bin/sh\necho >>ran\n' >bin/nightly
-	chmod +x bin/nightly
+	script bin/nightly /bin/sh 'echo >>ran'
 	PATH=$PWD/bin:$PATH
 	run -0 ctl enable nightly --every=1d
 	for _ in 1 2; do

@@ -46,14 +46,6 @@ def take(*fields):
 $1"
 }
 
-# same: nothing has happened, and a launch is served.
-same() {
-	prints -0 '<still><there>' launch "$GUESTS/guest" still there
-	assert_equal "$(keeper_of guest)" "$keeper"
-	prints "$owner" ctl pid guest
-	run -1 grep signal "$GUEST_LOG"
-}
-
 @test "answer, wait: an id, a signal, a time or a limit that is none is refused" {
 	owner=$owner wire '
 for word in WORDS:
@@ -81,7 +73,11 @@ assert ends(frame(WAIT, "ticket=1", "pid=" + os.environ["owner"])) == GO
 for word in WORDS:
     assert ends(frame(WAIT, "ticket=" + word, "mode=queue", "max=" + word,
         "cover=" + word)) in (ACCEPTED, REFUSED), word'
-	same
+	# Nothing has happened, and a launch is served.
+	prints -0 '<still><there>' launch "$GUEST" still there
+	assert_equal "$(keeper_of guest)" "$keeper"
+	prints "$owner" ctl pid guest
+	run -1 grep signal "$GUEST_LOG"
 }
 
 # The owner ends, and who waits says what is to be next.  Who has let his

@@ -29,12 +29,6 @@ row() {
 	printf '%s\n' "${@:2}" >>"$file"
 }
 
-# echo_row [FIELD...]: a row of the player that prints what it gets.
-echo_row() {
-	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Options: -r' \
-		"$@" -- '[ $# -eq 0 ] || printf "<%s>" "$@"'
-}
-
 # system_rows: those of the system, which only the build with test points looks
 # for in another place.
 system_rows() {
@@ -60,7 +54,8 @@ keyed() {
 
 # bats test_tags=check
 @test "default, auto, self, dbus: a program that has a row hands over without an option; what cannot be handed over is named; one without a row starts; the plan names the way; the first launch's file with exact arguments, or onlyone-raise, gets the documents" {
-	echo_row
+	row "$USERS/player.sh" 'Programs: player' 'Documents: -s' 'Options: -r' \
+		-- '[ $# -eq 0 ] || printf "<%s>" "$@"'
 	begin_guest onlyone ./player a
 	prints -0 '<b>' onlyone ./player b
 	run -0 --separate-stderr onlyone ./player -r -s 5 --shuffle b

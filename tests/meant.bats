@@ -5,24 +5,17 @@
 # meant; the exit status is that of the error.
 load lib/script
 
-# hints: rows STATUS|WORDS|COMMAND, as a shell reads the command: it says one line, which
-# has these words; nothing has run.
-hints() {
+@test "hint: an option, verb, value, key, signal, handler, or what is for the shell" {
 	local code words line
 	export HOME=$PWD
+	# Each says one line, which has these words; nothing has run.
 	while IFS='|' read -r code words line; do
 		echo "$line" >&2
 		eval "run -$code --separate-stderr $line"
 		assert_equal "$output" ''
 		[[ $stderr == "${line%% *}: "*"$words"* && ${#stderr_lines[@]} = 1 ]] ||
 			fail "$stderr"
-	done
-	untouched
-	[ ! -e "$HOME/.config/onlyone/rules/sleep" ]
-}
-
-@test "hint: an option, verb, value, key, signal, handler, or what is for the shell" {
-	hints <<-'END'
+	done <<-'END'
 		64|did you mean --skip?|onlyone --sikp true
 		64|did you mean path:?|onlyone -k '{pth:1}' true
 		64|did you mean TERM?|onlyone --signal=TREM true
@@ -33,6 +26,8 @@ hints() {
 		127|onlyonectl list|onlyone list
 		127|-c 'cd ...'|onlyone cd /
 	END
+	untouched
+	[ ! -e .config/onlyone/rules/sleep ]
 }
 
 @test "hint: none where nothing is near, and what is a program or a command counts" {

@@ -120,8 +120,7 @@ appended() {
 		says "cannot open the output file $file: "
 	done
 	assert_equal "$(constructors)" 0
-	run -64 onlyone --output= true
-	assert_output --partial '--output: the name is empty'
+	prints -64 --partial '--output: the name is empty' onlyone --output= true
 	run -127 onlyone --output=new ./missing
 	[ ! -e new ]
 }

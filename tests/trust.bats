@@ -2,7 +2,7 @@
 # trust.bats: whose rules count, where several users are about.
 #
 # The user is uid 1000, a stranger 1001; a rule shows by its exit code.
-load lib/common
+load lib/script
 
 own_setup() {
 	umask 022
@@ -14,8 +14,7 @@ own_setup() {
 	mkdir -p state home/.config/onlyone/rules etc/onlyone/rules bin
 	RULES=$place/home/.config/onlyone/rules
 	SYSTEM=$place/etc/onlyone/rules
-	printf '#!/bin/sh\nexit 3\n' >bin/app
-	chmod +x bin/app
+	script bin/app /bin/sh 'exit 3'
 	printf 'user:x:1000:1000::%s:/bin/sh\nroot:x:0:0::%s:/bin/sh\n' \
 		"$place/home" "$place/roothome" >passwd
 	mkdir -p home/.local/lib/onlyone/bin
@@ -51,10 +50,9 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 	code 9 # root's
 	chown 1001 "$RULES/app"
 	code 8
-	run -1 as_user onlyonectl rules
-	assert_output --regexp "ignored.*$RULES/app belongs to another user"
-	run -1 as_user onlyonectl doctor
-	assert_output --regexp 'WRONG.*app belongs to another user'
+	prints -1 --regexp "ignored.*$RULES/app belongs to another user" \
+		as_user onlyonectl rules
+	prints -1 --regexp 'WRONG.*app belongs to another user' as_user onlyonectl doctor
 	chown 1001 "$SYSTEM/app"
 	code 3
 	chown -R 1000:1000 home/.config
@@ -76,8 +74,7 @@ rule() { printf -- '-n\n-a app\n-E %s\n' "$2" >"$1/app"; }
 	code 8
 	chmod 600 "$SYSTEM/app"
 	code 3
-	run -1 as_user onlyonectl doctor
-	assert_output --regexp 'WRONG.*app is ignored.*Permission denied'
+	prints -1 --regexp 'WRONG.*app is ignored.*Permission denied' as_user onlyonectl doctor
 	# Where they are the password file tells, not HOME, which may be another user's.
 	mkdir -p roothome/.config/onlyone/rules
 	rule roothome/.config/onlyone/rules 7

@@ -45,8 +45,7 @@ fam_setup() {
 
 # single COMMAND...: it starts nothing, since the app runs.
 single() {
-	run -0 enforced app "$@"
-	assert_output ''
+	prints -0 '' enforced app "$@"
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ctl count "$APP")" 1
 }
