@@ -62,7 +62,6 @@ unwritten() {
 }
 
 @test "on-error: what runs all the same leaves no record by which the next launch takes it for the instance, also where its pidfile was removed" {
-	local late
 	wants trace
 	begin late= strace -D -qqo trace -e inject=bind:signal=STOP:when=1 \
 		-e inject=fchmodat:error=ENOSPC onlyone -q --on-error=run "$GUEST"
@@ -75,7 +74,6 @@ unwritten() {
 }
 
 @test "limit: a file for our words that is as long as it may be ends nobody" {
-	local code words
 	while read -r code words; do
 		echo "$words" >&2
 		unwritten $words >out 2>err && fail 'it ended with 0'
@@ -97,7 +95,6 @@ would() {
 }
 
 @test "dry-run: says what the launch would end with: of a script that holds, a lock file, a seal" {
-	local lk
 	begin bash -c 'onlyonectl hold job && : >held && sleep 300'
 	wait_until 'it holds' test -e held
 	would "activate pid $BEGUN, which runs bash" -a job true

@@ -129,7 +129,6 @@ app() {
 }
 
 @test "raw: a line for each instance, its words between tabs; a key that is too long is its hash, and means the instance" {
-	local notes key
 	app notes
 	notes=$BEGUN
 	app $'a\tb\\c\xff' -k 'a b' -k $'x\ny'
@@ -145,7 +144,6 @@ $notes"$'\trunning\tnotes' ctl list --raw
 }
 
 @test "options, verbs, values: every one of --help is offered, and none that is not there; words, signals, processes, rules to disable, programs and onlyone's options to enable" {
-	local shell option words
 	launch --help=all | options >want.options
 	ctl --help=all | options >want.ctl
 	ctl --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | sort >want.verbs

@@ -70,7 +70,6 @@ end() {
 }
 
 @test "-j N: where a launch stands still that has just got its place, the next one is taken" {
-	local late
 	wants trace
 	begin late= strace -D -qqo seen -e inject=bind:signal=STOP:when=1 onlyone -j 4 \
 		"$GUESTS/guest"
@@ -82,7 +81,6 @@ end() {
 }
 
 @test "-j N: where one is replaced of which something goes on, a launch goes to another" {
-	local first second
 	begin first= onlyone -j 2 -a app sh -c '"$GUESTS/guest" ignore 15; :'
 	wait_until 'its job runs' in_main 1
 	begin_guest second= onlyone -j 2 -a app --on-activate='echo "$ONLYONE_PID"' "$GUEST"

@@ -157,7 +157,6 @@ load lib/common
 }
 
 @test "stopped: list, status, doctor and a later launch say so, and what helps; running again when it goes on" {
-	local said
 	begin_guest onlyone -a app "$GUEST"
 	said="onlyone: app (pid $BEGUN) is stopped (fg where it was started,"
 	said+=" or onlyonectl signal CONT, lets it go on)"
@@ -185,7 +184,6 @@ load lib/common
 }
 
 @test "usage: what is no command line is 64, says so in a line, and does nothing" {
-	local line
 	begin_guest onlyone -a guest "$GUEST"
 	for line in '' frobnicate status 'signal USR1' stop 'list --frob' \
 		'stop -w x guest' 'stop -w -1 guest' 'stop guest -w' 'list a b' \
@@ -258,7 +256,6 @@ on_terminal() {
 }
 
 @test "people: rows fit the terminal; wait and a joiner say there after a second for whom they wait" {
-	local line long
 	long=$(printf 'x%.0s' {1..300})
 	begin_guest onlyone -a "/$long/a name" -k "key $long" "$GUEST" "$long"
 	begin_guest onlyone -a app "$GUEST" ignore 15

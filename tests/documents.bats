@@ -236,7 +236,6 @@ status 4'
 }
 
 @test "line: a script behind its interpreter is no document; of a command that runs another it is not known: 64" {
-	local line
 	begin onlyone -d --on-activate="$HANDLER" /bin/sh -e ./edit -x gate1 gate2 \
 		>out </dev/null
 	wait_until 'two run' eval '[ "$(grep -c begin out)" = 2 ]'

@@ -21,7 +21,6 @@ starts() {
 }
 
 @test "plain: two launches never start libc before the program; others once, in the middle" {
-	local words
 	while read -ra words; do
 		starts 0 3 "${words[@]}" "$GUESTS/guest" exit 3
 		freed

@@ -89,7 +89,6 @@ over() {
 }
 
 @test "tree: a wrapper of the same name that becomes the program, or has it as its child" {
-	local line
 	wants userns pidns
 	mkdir bin
 	# The last one is static, so nothing is mapped of it: by its keeper.
@@ -107,7 +106,6 @@ over() {
 }
 
 @test "restart: by exec or by a child, the first one ending at once: never a second one" {
-	local first how
 	for how in own self; do
 		begin_enforced fam "$FAM" become "$how" become "$how"
 		one_of 1 3
@@ -160,7 +158,6 @@ boxed() {
 }
 
 @test "spaces: workers in namespaces of any kind are parts, as the process that was made" {
-	local how spaces
 	wants userns pidns netns mount
 	for how in fork vfork spawn clone; do
 		boxed boxed "$how" upnmi 0 own

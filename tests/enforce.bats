@@ -206,7 +206,6 @@ own_build() {
 }
 
 @test "open: with odd slots, marks, files, and little memory or few descriptors" {
-	local slot
 	: >file
 	ONLYONE_DIR=$PWD/file runs "$APP" exit 5
 	ONLYONE_DIR=/proc/onlyone runs "$APP" exit 5

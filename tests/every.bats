@@ -29,7 +29,6 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 
 # bats test_tags=check
 @test "every: within TIME of a start that ended with 0 nothing is done: 0 in silence, 75 with -n; a run that failed does not count; due when TIME has passed by the wall clock, or by this boot's; each launch's TIME counts" {
-	local up
 	job='echo >>ran; exit 3' run -3 job
 	freed
 	job='echo >>ran; kill -9 $$' run -137 job
@@ -118,7 +117,6 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 }
 
 @test "every: a stamp that cannot be read or written: the job runs, and one note says so" {
-	local file
 	# noted WHY: it is run, and says so.
 	noted() {
 		run -0 --separate-stderr job

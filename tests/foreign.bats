@@ -31,7 +31,6 @@ begin_user() {
 
 # bats test_tags=check
 @test "foreign: root is refused; another user's keeper, pid and files are not believed" {
-	local slot
 	begin_user onlyone "$GUEST"
 	slot=$(echo "$ONLYONE_DIR"/*)
 	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/wire.py" "$slot" '

@@ -248,7 +248,6 @@ record() {
 }
 
 @test "sock: of one that says nothing: a launch in line asks the keeper that has the slot meanwhile" {
-	local late
 	remains
 	rm "$slot/sock"
 	begin python3 -c 'import signal, socket, sys
@@ -271,7 +270,6 @@ signal.pause()' "$slot/sock"
 }
 
 @test "info and pid: of somebody else, or of no sense: started, or who lives is known; nobody is signalled" {
-	local pids lies lie n
 	remains
 	bystander
 	# Without its start nothing can be told of a process.

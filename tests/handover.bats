@@ -113,7 +113,6 @@ keyed() {
 	run -0 --separate-stderr onlyone "$GUESTS/guest" --new-window +3 "$BLANK" \
 		"$QUOTES" "$NL" -- -dash +5
 	says "guest (pid $BEGUN) is running; not handed over: --new-window +3"
-	local to
 	to="<--dbus><--mark=$(the_slot)><--run=$(the_run)><--><$BEGUN>"
 	assert_equal "$(<given)" "$to<$BLANK><$QUOTES><$NL><./-dash><./+5>"
 	: >given
@@ -172,7 +171,6 @@ beside_setup() {
 <--long><><y><+><a  b><--long=1><z><./-ac><n
 l>"
 	says " (pid $BEGUN) is running; not handed over: -ac x -x +3"
-	local slot
 	slot=$(the_slot)
 	: >end
 	ends "$BEGUN" 0
@@ -271,7 +269,6 @@ refused() {
 }
 
 @test "ours: another profile is an instance of its own, and gets its own documents; a viewer has one for each" {
-	local first second key words
 	mkdir p1
 	while IFS='|' read -r key words; do
 		echo "# $words" >&2

@@ -24,7 +24,6 @@ load lib/common
 }
 
 @test "hardening: our objects have landings, probes of the stack, guards, checks of buffers" {
-	local folder object
 	wants x86-64
 	for folder in cli preload shim; do
 		while read -r object; do

@@ -39,7 +39,6 @@ holder() {
 		onlyonectl hold --skip job
 	frees killed "$BEGUN"
 	# A process that runs.
-	local over
 	begin sleep 300
 	run -0 onlyonectl hold --owner="$BEGUN" job
 	assert_equal "$(onlyonectl pid job)" "$BEGUN"
@@ -106,7 +105,6 @@ holder() {
 	prints "$PWD/link/job" ./path
 	freed
 	# In line.
-	local first way
 	holder
 	first=$BEGUN
 	script later /bin/sh 'onlyonectl hold --wait job && echo $$ >later-has' 'read -r _'

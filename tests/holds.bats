@@ -45,7 +45,6 @@ leaver() {
 }
 
 @test "children: of a shell, whatever it is called, exec'd, idle subshells, and some that never rest, do not keep the slot" {
-	local shell child
 	for shell in /bin/bash /bin/dash '/bin/busybox sh'; do
 		for child in 'sleep 300' '( sleep 300; true )' '( while :; do :; done )'; do
 			leaver "$shell" "$child"
@@ -70,7 +69,6 @@ leaver() {
 }
 
 @test "descriptors: closing them all does not lose the slot, nor opening others then" {
-	local guest how pid
 	for guest in "$FORKER" "$FORKER-static"; do
 		for how in close-range 'close-loop open 60 close-range open 5 close-loop'; do
 			echo "$guest $how" >&2
@@ -128,7 +126,6 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 }
 
 @test "daemon: by forks, sessions and execs, in any order" {
-	local steps
 	while read -r steps; do
 		followed $steps
 		dismissed
@@ -152,7 +149,6 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 # An exec before the parent has ended cannot be told from that of a child which
 # is a program of its own; "orphan" waits for just that.
 @test "daemon: -W waits for it, of the first launch and of a later one, and a signal that is read before the end of the child reaches what that became" {
-	local steps first
 	for steps in daemon 'fork setsid fork close-range' 'exec execv daemon exec execvp'; do
 		echo "$steps" >&2
 		: >"$GUEST_LOG"

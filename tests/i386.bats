@@ -33,7 +33,6 @@ maps() {
 other() { [ "$1" = wide ] && echo narrow || echo wide; }
 
 @test "i386: launched, through exec to the other kind and back, and as a daemon: the instance" {
-	local f kind other
 	for kind in narrow wide; do
 		other=$BATS_FILE_TMPDIR/$(other "$kind")
 		for f in execve execvp fexecve; do
@@ -57,7 +56,6 @@ other() { [ "$1" = wide ] && echo narrow || echo wide; }
 }
 
 @test "i386: a rule reaches it in a session, in silence; without the library for it the program runs" {
-	local kind way
 	for kind in narrow wide; do
 		cp "$BATS_FILE_TMPDIR/$kind/guest" app
 		: >"$GUEST_LOG"

@@ -70,7 +70,6 @@ release() {
 }
 
 @test "identity: that the whole line is it, is said on a terminal, unless it was meant so" {
-	local line
 	script bin/sudo /bin/sh 'exec "$@"'
 	PATH=$PWD/bin:$PATH
 	at_terminal() {
@@ -110,7 +109,6 @@ turned_back() {
 }
 
 @test "again: so with each option, another program between, and everything switched off" {
-	local options
 	for options in --wait '-j 3' -W --lifetime=tree '-a name nice' nohup '-W env' \
 		'bash -c ./job'; do
 		echo "$options" >&2

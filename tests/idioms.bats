@@ -133,7 +133,6 @@ agent_pid() {
 }
 
 @test "eval: what prints lines for the shell is told of the line that works, else not; by it two log-ins have one agent, which has no hole after a kill" {
-	local who asks words line pid first
 	needs openssh-client ssh-agent
 	needs gpg-agent gpg-agent
 	needs gpgconf gpg-connect-agent

@@ -182,7 +182,6 @@ wrong() {
 
 # bats test_tags=not-core
 @test "doctor: garbage in the place of a program or library is wrong, and one, or a folder, that others may write" {
-	local file garbage
 	anew() {
 		rm -rf bin
 		mkdir -m 755 bin

@@ -106,7 +106,6 @@ waits_in() {
 }
 
 @test "each of flock, setlock, chpst, lckdo, s6-setlock excludes, is excluded, and is waited for, shared and not" {
-	local how
 	while read -r how; do
 		echo "$how" >&2
 		: >"$FILE"
@@ -161,7 +160,6 @@ waits_in() {
 }
 
 @test "lost: a launch that could not make its slot (a socket is there) and waits for what runs in it now has let the file go" {
-	local late
 	wants trace
 	begin late= strace -D -qqo trace -e inject=bind:error=EADDRINUSE:when=2 \
 		-e inject=umask:signal=STOP:when=4 onlyone --lock-file="$FILE" -a app -q --join true
@@ -278,7 +276,6 @@ over() {
 UP='echo up >up; read -r _ <go'
 
 @test "end: of each kind of program, and of those it becomes, the file is free before a keeper that is stopped sees it; nothing that a shell leaves behind keeps it" {
-	local how line
 	for how in "-c '$UP; :'" "--lifetime=main bash -c '$UP; :'" \
 		"env nice bash -c 'true; x=\$(echo y); exec env dash -c \"$UP\"'" \
 		"python3 -c 'open(\"up\", \"w\").write(\"up\"); open(\"go\").readline()'" \
@@ -307,7 +304,6 @@ open("up", "w").write("up"); open("go").readline(); os._exit(1)'
 }
 
 @test "daemon, exec: nobody gets it in between, its keeper stopped or killed; and it is held no longer than they live" {
-	local main daemon
 	begin thief= bash -c 'while :; do flock -n "$0" -c "echo stolen >>stolen"; done' "$FILE"
 	script chain /bin/bash '[ "$1" -lt 20 ] || rm -f stolen' \
 		'[ "$1" -gt 0 ] || { '"$UP"'; exec "$GUESTS/forker" daemon close-range; }' \

@@ -14,7 +14,6 @@ events() {
 
 # bats test_tags=check
 @test "log: a launch, its handler, what came of them, the end with its status; each with its pid" {
-	local owner handler
 	run -3 onlyonectl log guest
 	with_handler 'echo $$ >handler; exit 3' -k one
 	owner=$BEGUN
@@ -40,7 +39,6 @@ $LAUNCH handed over, 3"
 }
 
 @test "log: the last twenty; who waits and becomes the instance; a new keeper; lost arguments" {
-	local i first
 	with_handler 'exit "$1"'
 	for i in {1..8}; do run "-$i" launch "$GUEST" "$i"; done
 	events >got

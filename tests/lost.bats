@@ -130,7 +130,6 @@ said() {
 }
 
 @test "quiet: notes and busy lines are not said, errors are, word for word; the status stays" {
-	local kind status pattern command loud quiet
 	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config OWN=$$
 	script stays /bin/sh 'trap "" TERM' ': >stays.in' 'while :; do sleep 0.1; done'
 	are_there

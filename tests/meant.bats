@@ -6,7 +6,6 @@
 load lib/script
 
 @test "hint: an option, verb, value, key, signal, handler, or what is for the shell" {
-	local code words line
 	export HOME=$PWD
 	# Each says one line, which has these words; nothing has run.
 	while IFS='|' read -r code words line; do

@@ -24,7 +24,6 @@ stayed() {
 
 # bats test_tags=check
 @test "status: the launch ends as the program ends, by code or signal; a signal sent to it that ends the program ends both; 126 for what cannot be executed; killed, alone or with the keeper, the program is the instance as before" {
-	local code sig
 	for code in 0 255; do run -$code onlyone -W "$GUEST" exit $code; done
 	# By the signal itself, and not by the status that a shell makes of it.
 	run -0 perl -e 'exit((system(@ARGV) & 127) != $ARGV[-1])' onlyone -W "$GUEST" kill 9
@@ -112,7 +111,6 @@ stayed() {
 }
 
 @test "signals: one that comes as the program of a tree has begun to end is sent to what it leaves" {
-	local parent program
 	wants trace
 	begin parent= onlyone --lifetime=tree -a app "$FORKER" wait gate fork
 	wait_until 'the program is there' count_is app 1

@@ -281,7 +281,6 @@ z'
 }
 
 @test "session: what it prints for a profile does that; 69 and 71 where the library is of no use" {
-	local line
 	line=$(ctl session | sed -n 's/^ *\(export LD_PRELOAD=\)/\1/p')
 	prints "$(entry):$GUESTS/hook.so" env LIB=x LD_PRELOAD="$GUESTS/hook.so" \
 		sh -c "$line; echo \"\$LD_PRELOAD\""

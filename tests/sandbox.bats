@@ -70,7 +70,6 @@ FINE='LC_ALL=C LANG=C TERM=vt100 COLORTERM=yes WINDOWID=12 DESKTOP_STARTUP_ID=x_
 	XDG_ACTIVATION_TOKEN=t'
 
 @test "environment: of what a sandbox sends, a handler outside has what is harmless" {
-	local name
 	kept --on-activate='/usr/bin/env -0 >env; printf "<%s>" "$@"; id >/dev/null'
 	eval "words=\"$EVIL $FINE\""
 	export words
@@ -122,7 +121,6 @@ assert serve("arg=x") == 0'
 }
 
 @test "promotion: a sandbox, or what differs from us in a namespace or rights, brings no handler" {
-	local world
 	wants userns
 	kept --on-activate='printf "<%s>" "$@"'
 	for world in 'unshare --map-current-user' 'unshare --map-current-user --mount' \

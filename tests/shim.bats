@@ -146,7 +146,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 }
 
 @test "forged: files that are none, or hold anything else, are not believed" {
-	local ns change
 	ns=$(stat -L -c %i /proc/self/ns/pid)
 	# The same way of asking does adopt a true slot.
 	states unset yes after : "$STATE"
@@ -181,7 +180,6 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 }
 
 @test "follow: through scripts, from a thread, with odd environments and arguments" {
-	local f
 	printf '#!/bin/sh\nexec "%s" "$@"\n' "$STATE" >script
 	printf 'exec ./script "$@"\n' >headless
 	printf '#!/usr/bin/env bash\nexec ./headless report "$@"\n' >outer

@@ -59,7 +59,6 @@ running 1"
 many=(-q -a many -k '{1}' "$GUESTS/guest-static")
 
 @test "scale: 200 keys: list, launches, stop --all; what a power loss leaves is swept by one list" {
-	local i pids
 	for i in {1..200}; do begin onlyone "${many[@]}" "key $i"; done
 	wait_until 'all have reached main' 60 in_main 200
 	ctl list --json >listed

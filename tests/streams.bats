@@ -39,7 +39,6 @@ beside() {
 }
 
 @test "background, output: so with a tree, in line, of several, without protection, under a rule" {
-	local how
 	for how in --lifetime=tree --join -j2; do
 		beside "$how"
 	done

@@ -119,7 +119,6 @@ assert served("other") == "<other>\n"'
 
 # Once the one in its place has gone all is well; he starts the program at most once.
 @test "keeper: one that answers garbage, or nothing, is not believed, and holds nobody up" {
-	local answer
 	for answer in garbage nothing; do
 		kept
 		killed "$keeper" "$owner"
@@ -222,7 +221,6 @@ assert served("other") == "<other>\n"'
 }
 
 @test "streams: their child stands still: its launch is told why, the next one is served, stop works; it has nothing of its keeper's" {
-	local stuck
 	begin_guest owner= env ONLYONE_TEST_POINTS=streams-taken=stop \
 		"$BUILD/points/onlyone" -a app --on-activate='echo "<$1>"' \
 		env -u ONLYONE_TEST_POINTS "$GUEST"

@@ -29,7 +29,6 @@ load lib/world
 
 @test "mount, user, network, time namespace: an instance is found from the other side, its keeper killed too" {
 	wants userns netns
-	local inside
 	# The same root under another path.
 	export elsewhere='mount --bind "$ONLYONE_DIR" "$ONLYONE_DIR.there"
 		export ONLYONE_DIR=$ONLYONE_DIR.there
