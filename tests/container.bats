@@ -141,8 +141,15 @@ elsewhere_killed() {
 	unseen "$(<first)"
 	run ctl status guest
 	refute_output --regexp 'pid [0-9]'
+	prints -77 --partial 'runs in another pid namespace' ctl stop guest
 	stopped "$(keepers)"
 	run -69 launch "$GUEST" x
 	unseen "$output"
 	elsewhere_killed "$there"
+	# So is one out here for those in there.
+	begin_guest onlyone -a here "$GUEST"
+	run -0 inside onlyone -q -a here "$GUEST" exit 5
+	keeper_killed here
+	prints -69 --partial 'another pid namespace' inside onlyone -a here "$GUEST" exit 5
+	run -0 launch -q -a here "$GUEST" exit 5
 }
