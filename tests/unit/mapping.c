@@ -124,6 +124,9 @@ makes(void)
 	close(mapping_make(folder, 0));
 	ok(faccessat(folder, "real", F_OK, 0) == 0,
 	    "make: replaces a symlink, not what it leads to");
+	if (geteuid() == 0 && fchownat(folder, "mapping", 1, 0, 0) == 0)
+		ok(mapping_open(folder) < 0 && errno == EPERM,
+		    "open: not another user's");
 	unlinkat(folder, "mapping", 0);
 }
 

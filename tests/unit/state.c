@@ -394,6 +394,11 @@ untrusted(struct buf *b)
 	mkfifoat(folder, "info", 0600);
 	ok(FAILS(info_read(folder, &c, &i), EPERM),
 	    "read: no FIFO, and no wait for it");
+	unlinkat(folder, "info", 0);
+	file_write("info", b->at, b->len, 0600);
+	if (geteuid() == 0 && fchownat(folder, "info", 1, 0, 0) == 0)
+		ok(FAILS(info_read(folder, &c, &i), EPERM),
+		    "read: not another user's");
 	buf_free(&c);
 }
 
