@@ -105,6 +105,28 @@ while True:
 	run -6 launch --adopt "$GUESTS/guest-static" exit 6
 }
 
+@test "foreign: --join of one that became root ends as it does, once its parent has reaped it" {
+	local joiner keeper pid by=(setpriv --reuid=1000 --regid=1000 --clear-groups)
+	wants trace
+	install -m 4755 "$GUEST" rootly
+	mkfifo reap
+	begin perl -e 'exec @ARGV unless fork; open F, "<", "reap"; wait; sleep 1000' \
+		"${by[@]}" onlyone -q ./rootly uid 0 wait end exit 3
+	wait_until 'it has become root' notes 'is 0' 1
+	pid=$(noted 'is 0')
+	begin joiner= "${by[@]}" onlyone -q --join ./rootly
+	wait_until 'it joins' eval 'user onlyonectl log rootly | grep joins'
+	keeper=$(user onlyonectl list --json | jq '.[].keeper')
+	begin strace -qqo seen -p "$keeper" -e inject=ioctl:signal=STOP:when=2
+	wait_until 'it is traced' grep -q '^TracerPid:.[1-9]' "/proc/$keeper/status"
+	: >end
+	wait_until 'it has asked of a zombie twice' file_has seen 'stopped by'
+	echo >reap
+	wait_until 'that is reaped' test ! -e "/proc/$pid"
+	kill -CONT "$keeper"
+	ends "$joiner" 3
+}
+
 @test "foreign: a program with privileges is named, with what helps; its daemon in a tree" {
 	local helps='if it becomes a daemon, that is not followed; run it in the'
 	helps+=' foreground (--lifetime=main), or use --lifetime=tree'
