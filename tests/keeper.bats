@@ -116,6 +116,25 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	END
 }
 
+@test "want: without descriptors it looks on for what a tree has left, whose parent was killed" {
+	local first room
+	for room in 0 1 2; do
+		: >"$GUEST_LOG"
+		begin onlyone --lifetime=tree -a guest --raise=never sh -c \
+			'sleep 300 & echo $! >rest; exec "$GUESTS/guest" catch 15'
+		wait_until 'it runs' notes 'main 3' 1
+		first=$(noted 'main 3')
+		keeper=$(keeper_of guest)
+		killed "$BEGUN"
+		room "$room"
+		killed "$first"
+		sleep 1
+		prlimit --pid "$keeper" --nofile=64:
+		wait_until 'the rest is the instance' pid_is guest "$(<rest)"
+		frees killed "$(<rest)"
+	done
+}
+
 @test "want: without memory to look at what its program maps, it does not replace it" {
 	wants trace
 	begin_guest strace -Dfqqo looks -P mapping -e inject=statx:error=ENOMEM \
