@@ -225,7 +225,7 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	export FAMILY_OWN=$GUEST-static
 	begin onlyone -a app "$FORKER" fork orphan say up wait go setsid become own
 	ends "$BEGUN" 0
-	wait_until 'it is the instance' eval 'pid_is app "$(noted up)"'
+	wait_until 'it is recorded' eval 'file_has "$(the_slot)/pid" "^$(noted up)$"'
 	stopped "$(keeper_of app)"
 	: >go
 	wait_until 'it executes' in_main 2

@@ -307,12 +307,14 @@ newowner_lost(struct keeper *k)
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
 	pid_t pid = c->info.owner.pid;
+	bool left = mapping_left(c->mapping, &c->info.all, pid);
 
+	/* Its session last: it may get that, and then execute a program. */
 	if (successor_apart(pid, &c->info)) {
 		t->trial = 0;
 		return false;
 	}
-	if (mapping_left(c->mapping, &c->info.all, pid))
+	if (left)
 		return true;
 	if (t->trial <= clock_now()) {
 		t->trial_ms *= 2;
