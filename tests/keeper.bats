@@ -135,6 +135,19 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	done
 }
 
+@test "want: without descriptors it calls no request a sandbox's, and lets no handler wait for itself" {
+	kept ': >runs; until [ -e go ]; do sleep 0.1; done; onlyone "$GUESTS/guest" x & echo $! >own; wait $!; : >over'
+	begin onlyone "$GUESTS/guest" a
+	wait_until 'its handler runs' test -e runs
+	room 1
+	prints -71 --partial 'Too many open files' launch --wait "$GUESTS/guest"
+	: >go
+	wait_until 'the launch of its own waits' eval '[ -s own ] && has_state "$(<own)" S'
+	sleep 1
+	prlimit --pid "$keeper" --nofile=64:
+	wait_until 'it is refused' test -e over
+}
+
 @test "want: without memory to look at what its program maps, it does not replace it" {
 	wants trace
 	begin_guest strace -Dfqqo looks -P mapping -e inject=statx:error=ENOMEM \

@@ -155,6 +155,7 @@ ours_world(pid_t pid)
 {
 	struct stat us, it;
 
+	errno = 0;
 	return shares(pid, &mounts) &&
 	    self_stat("root/.", &us) == 0 &&
 	    look_stat(pid, "root/.", &it) == 0 && same(&us, &it);

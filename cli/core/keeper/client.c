@@ -201,8 +201,9 @@ peer_look(const struct client *cl)
 		return PEER_FOREIGN; /* we cannot see its pid */
 	if (!proc_ours())
 		return PEER_UNKNOWN;
-	return ours(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl) ?
-	    PEER_OURS : PEER_FOREIGN;
+	if (ours(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl))
+		return PEER_OURS;
+	return ours_unread(errno) < 0 ? PEER_UNASKED : PEER_FOREIGN;
 }
 
 bool

@@ -212,8 +212,8 @@ void client_sweep(struct keeper *k,
 /* Whether there are as many clients as there may be. */
 bool client_full(const struct keeper *k);
 
-/* Looked up once, then kept in cl->peer.  Only such peers may send requests
- * that are not for ALL (request.c). */
+/* Looked up once, then kept in cl->peer; PEER_UNASKED: the look has failed, errno.
+ * Only such peers may send requests that are not for ALL (request.c). */
 bool client_ours(struct client *cl);
 
 /* Whether NAME=VALUE of the client's environment is accepted (carried.h). */

@@ -149,8 +149,16 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 static bool
 allowed(struct keeper *k, struct client *cl)
 {
+	struct fault f;
+
 	if (client_ours(cl))
 		return true;
+	if (cl->peer == PEER_UNASKED) {
+		fault_errno(&f, EXIT_SYSTEM, errno, "its keeper cannot find out"
+		    " where the request comes from", NULL);
+		reply_refuse(k, cl, f.code, f.line);
+		return false;
+	}
 	reply_refuse(k, cl, EXIT_NOANSWER, cl->peer == PEER_UNKNOWN ?
 	    "without /proc its keeper cannot tell whether the request comes"
 	    " from a sandbox; from there one may only hand arguments over" :

@@ -6,10 +6,12 @@
  * asked too, and may be served first.  Up to DELIVERED no handler has run: an
  * activation may be dropped, and the client comes again.
  */
+#include <errno.h>
 #include <poll.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/ours.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/proc.h"
@@ -31,6 +33,10 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 
 	if (h && proc_descends(cl->pid, h->pid)) {
 		reply_own(k, cl, h->pid); /* it would wait for itself */
+		return;
+	}
+	if (h && ours_unread(errno) < 0) { /* so it may */
+		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
 	client_stage(cl, WAITING);
