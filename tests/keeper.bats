@@ -148,6 +148,20 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	wait_until 'it is refused' test -e over
 }
 
+@test "want: without descriptors to see what ends with its instance, it tells that to end before another begins" {
+	begin_guest first= onlyone --stop-tree -a guest sh -c '"$GUESTS/guest" catch 15 & exec "$GUESTS/guest"'
+	wait_until 'both run' notes 'main 3' 1
+	keeper=$(keeper_of guest)
+	room 3
+	begin onlyone --replace -w 600 -a guest "$GUESTS/guest"
+	ended "$first"
+	sleep 1
+	prlimit --pid "$keeper" --nofile=64:
+	wait_until 'it is told' notes 'signal 15' 1
+	killed "$(noted 'main 3')"
+	wait_until 'the next one is the instance' pid_is guest "$BEGUN"
+}
+
 @test "want: without memory to look at what its program maps, it does not replace it" {
 	wants trace
 	begin_guest strace -Dfqqo looks -P mapping -e inject=statx:error=ENOMEM \

@@ -169,7 +169,9 @@ job_look(struct job *j, const struct root *r, const char *name,
 	char folder[PATH_MAX];
 
 	j->fresh = 0;
-	return root_folder(r, name, folder) < 0 ? 0 : folder_look(j, folder, i);
+	j->failed = root_folder(r, name, folder) == 0 &&
+	    folder_look(j, folder, i) < 0;
+	return j->failed ? -1 : 0;
 }
 
 void
@@ -244,7 +246,7 @@ job_left(const struct job *j, bool apart)
 bool
 job_over(struct job *j)
 {
-	j->quiet = job_left(j, false) ? 0 : j->quiet + 1;
+	j->quiet = j->failed || job_left(j, false) ? 0 : j->quiet + 1;
 	return j->ends == ENDS_MAIN || j->quiet >= QUIET;
 }
 

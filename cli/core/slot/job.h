@@ -30,6 +30,7 @@ struct job {
 	int quiet;       /* looks in a row at which none lived (job_over) */
 	size_t fresh;    /* members that the last look added */
 	pid_t lack;      /* may be a member, and cannot be looked at */
+	bool failed;     /* the last look did not show all */
 	const struct marks *seen; /* for many jobs at once; NULL: look again */
 	struct buf all;  /* struct member */
 };
