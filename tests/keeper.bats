@@ -162,6 +162,21 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 	wait_until 'the next one is the instance' pid_is guest "$BEGUN"
 }
 
+@test "want: where its looks fail as a handler begins, what that runs may be the next instance" {
+	wants trace
+	kept '"$GUESTS/guest" catch 15; :'
+	first=$BEGUN
+	: >"$GUEST_LOG"
+	begin strace -qqo looks -p "$keeper" -e inject=clone:error=EAGAIN:when=2..3
+	wait_until 'it is traced' traced "$keeper"
+	begin onlyone "$GUESTS/guest" a
+	wait_until 'the handler runs' notes 'main 3' 1
+	killed "$first"
+	sleep 1
+	[ -e "$slot" ]
+	frees killed "$(noted 'main 3')"
+}
+
 @test "want: without memory to look at what its program maps, it does not replace it" {
 	wants trace
 	begin_guest strace -Dfqqo looks -P mapping -e inject=statx:error=ENOMEM \

@@ -61,7 +61,7 @@ is_program(const struct keeper *k, const struct handler *h, pid_t pid)
 	if (k->c->info.terms.self)
 		return pid == h->pid;
 	if (!h->ino)
-		return 0;
+		return h->dim ? -1 : 0;
 	return proc_descends(pid, h->pid) ? runs_file(h, pid) :
 	    ours_unread(errno);
 }
@@ -79,7 +79,7 @@ program_find(const struct keeper *k, const struct handler *h)
 	if (is_program(k, h, h->pid) == 1)
 		return h->pid;
 	if (!h->ino)
-		return 0;
+		return h->dim ? -1 : 0;
 	if (procs_begin(&s) < 0)
 		return errno == ENOENT ? 0 : -1;
 	while (!found && procs_next(&s, &pid)) {
@@ -207,13 +207,15 @@ enum { GIVE_UP_MS = 5000, PASS_MS = 1000 };
 static void
 file_note(const struct keeper *k, struct handler *h)
 {
+	pid_t pid = k->c->info.owner.pid;
 	char exe[PATH_MAX];
 	struct stat st;
 
 	look_begin();
-	look_exe(k->c->info.owner.pid, exe, sizeof(exe));
-	if (!interp_find(exe) &&
-	    look_stat(k->c->info.owner.pid, "exe", &st) == 0) {
+	if (!*look_exe(pid, exe, sizeof(exe)) || (!interp_find(exe) &&
+	    look_stat(pid, "exe", &st) < 0)) {
+		h->dim = ours_unread(errno) < 0;
+	} else if (!interp_find(exe)) {
 		h->dev = st.st_dev;
 		h->ino = st.st_ino;
 	}

@@ -63,6 +63,7 @@ struct handler {
 	long long give_up;     /* stop waiting for it, on clock_now; 0: never */
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
+	bool dim;              /* that could not be looked at */
 	long long instance;  /* when it, or a process that it started, became
 	                      * the instance, on clock_now; 0: it did not */
 	bool seen;           /* that instance has shown a window */
