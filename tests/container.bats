@@ -67,6 +67,11 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 		run -69 inside onlyone $how "$FORKER-static" end 5
 		assert_output --partial 'runs in another pid namespace'
 	done
+	# Nor is it believed to have ended where what is there cannot be read now.
+	looks=()
+	for pid in "$init" $(pgrep -P "$init"); do looks+=(-P "/proc/$pid/status"); done
+	run -69 strace -qqo looks "${looks[@]}" -e inject=openat:error=ENFILE \
+		onlyone "$FORKER-static" end 5
 	prints -69 --partial 'is seen to live' inside onlyonectl forget --force forker-static
 	container_killed
 	run -5 inside onlyone "$FORKER-static" end 5

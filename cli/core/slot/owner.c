@@ -214,14 +214,16 @@ owner_tag(pid_t pid)
 }
 
 /* Whether process pid is in that pid namespace, or may be: it is in one below
- * ours that it does not show. */
+ * ours that it does not show, or cannot be read now. */
 static bool
 is_within(pid_t pid, uint64_t pidns)
 {
 	char status[PROC_STATUS];
 	struct stat st;
 
-	if (proc_text(pid, status) < 0 || !proc_inner(status))
+	if (proc_text(pid, status) < 0)
+		return ours_unread(errno) < 0;
+	if (!proc_inner(status))
 		return false;
 	return look_stat(pid, "ns/pid", &st) < 0 || st.st_ino == pidns;
 }
@@ -265,7 +267,7 @@ pidns_empty(const struct owner *o)
 		if (!is_within(pid, o->pidns))
 			continue;
 		state = proc_state(pid); /* a zombie has ended */
-		lives |= state && state != 'Z';
+		lives |= state ? state != 'Z' : ours_unread(errno) < 0;
 		another = is_another(pid, o);
 	}
 	lives |= all.error; /* we have not seen all */
