@@ -26,6 +26,11 @@ load lib/default
 		said "^/tmp/onlyone-$uid.1/"
 		start $uid
 		is "$(root $uid)" /tmp/onlyone-$uid.1
+		# If the spares cannot be listed, it makes no other.
+		me $other rmdir /tmp/onlyone-$uid
+		ends 73 strace -qqo/dev/null -P /tmp -e inject=openat:error=ENFILE \
+			onlyone -n "$GUESTS/guest"
+		is "$(echo /tmp/onlyone-*)" /tmp/onlyone-$uid.1
 		mkdir -m 1777 /run/onlyone
 		# With a live slot it stays the root.
 		ends 0 onlyone "$GUESTS/guest"

@@ -21,6 +21,7 @@
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/number.h"
+#include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/root.h"
@@ -248,8 +249,8 @@ spare_vet(struct root *r, long n, struct statx *st, struct vet_reason *d)
 	return vet_name(AT_FDCWD, r->path, r->base, st, d);
 }
 
-/* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none.
- * Changes r->path.  Other users can make any number of names: each costs us one
+/* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none; -1:
+ * errno, not known.  Changes r->path.  Other users can make any number of names: each costs us one
  * look. */
 static long
 spare_list(struct root *r, long besides)
@@ -267,7 +268,9 @@ spare_list(struct root *r, long besides)
 	stem = strrchr(r->path, '/') + 1;
 	len = strlen(stem);
 	dir = opendir(r->base->dir);
-	while (dir && (e = readdir(dir))) {
+	if (!dir)
+		return ours_unread(errno);
+	while ((e = io_entry(dir))) {
 		if (strncmp(e->d_name, stem, len) || e->d_name[len] != '.' ||
 		    number_parse(e->d_name + len + 1, &n) < 0 || n < 1 ||
 		    n > SPARES || n == besides || (best && n >= best) ||
@@ -277,14 +280,15 @@ spare_list(struct root *r, long besides)
 		    VET_OURS)
 			best = (long)n;
 	}
-	if (dir)
-		closedir(dir);
+	if (errno)
+		best = ours_unread(errno) < 0 ? -1 : best;
+	closedir(dir);
 	return best;
 }
 
-/* Set r->path to the lowest spare that is ours.  false: there is none.  probe:
- * try the first FEW by name before listing all. */
-static bool
+/* Set r->path to the lowest spare that is ours: 1.  0: there is none; -1: errno, not
+ * known.  probe: try the first FEW by name before listing all. */
+static int
 spare_find(struct root *r, bool probe, struct statx *st)
 {
 	struct vet_reason d;
@@ -292,10 +296,10 @@ spare_find(struct root *r, bool probe, struct statx *st)
 
 	for (n = 1; probe && n <= FEW; n++) {
 		if (spare_vet(r, n, st, &d) == VET_OURS)
-			return true;
+			return 1;
 	}
 	n = spare_list(r, 0);
-	return n && spare_vet(r, n, st, &d) == VET_OURS;
+	return n < 0 ? -1 : n && spare_vet(r, n, st, &d) == VET_OURS;
 }
 
 /*
@@ -309,6 +313,7 @@ in_find(struct root *r, const struct root_base *base, bool *slots,
 	struct statx st;
 	struct vet_reason d;
 	enum vetted v;
+	int found;
 
 	r->base = base;
 	r->exists = false;
@@ -316,7 +321,12 @@ in_find(struct root *r, const struct root_base *base, bool *slots,
 	v = spare_vet(r, 0, &st, &d);
 	if (v == VET_BAD)
 		return vet_refuse(r, &d, f);
-	if (v == VET_OURS || spare_find(r, v == VET_FOREIGN, &st)) {
+	found = v == VET_OURS ? 1 : spare_find(r, v == VET_FOREIGN, &st);
+	if (found < 0) { /* one of them may have our slots */
+		vet_because(&d, VET_BAD, NULL, NULL);
+		return vet_refuse(r, &d, f);
+	}
+	if (found) {
 		r->exists = true;
 		r->device = mount_device(&st);
 		*slots = st.stx_nlink != 2;
@@ -351,8 +361,9 @@ base_find(struct root *r, struct fault *f)
 	return first == r->base ? 0 : in_find(r, first, &slots, f);
 }
 
-/* The lowest root of ours but r, in other->path.  false: there is none. */
-static bool
+/* The lowest root of ours but r, in other->path: 1.  0: there is none; -1: errno, not
+ * known. */
+static int
 other_find(const struct root *r, struct root *other, struct statx *st)
 {
 	struct vet_reason d;
@@ -360,9 +371,9 @@ other_find(const struct root *r, struct root *other, struct statx *st)
 
 	other->base = r->base;
 	if (r->spare && spare_vet(other, 0, st, &d) == VET_OURS)
-		return true;
+		return 1;
 	n = spare_list(other, r->spare);
-	return n && spare_vet(other, n, st, &d) == VET_OURS;
+	return n < 0 ? -1 : n && spare_vet(other, n, st, &d) == VET_OURS;
 }
 
 /* r is open and new: settle whether it is the root to use.  false: look
@@ -373,9 +384,9 @@ base_settle(const struct root *r)
 	struct root other;
 	struct statx st;
 	bool mine;
-	int fd;
+	int fd, found;
 
-	while (other_find(r, &other, &st)) {
+	while ((found = other_find(r, &other, &st)) > 0) {
 		if (st.stx_mode & S_IWUSR || other.spare < r->spare ||
 		    (rmdir(other.path) < 0 && errno != ENOENT)) {
 			if (rmdir(r->path) == 0 || errno == ENOENT)
@@ -383,6 +394,8 @@ base_settle(const struct root *r)
 			break; /* r is not empty: an old root of ours */
 		}
 	}
+	if (found < 0)
+		return false;
 	/* By descriptor: the name may be another user's by now. */
 	fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	mine = fd >= 0 && fchmod(fd, 0700) == 0;
