@@ -24,3 +24,21 @@ load lib/common
 	# (Root reads it.)
 	[ "$(id -u)" = 0 ] || [[ $output == *'the program cannot be read'* ]]
 }
+
+@test "scarce: a launch without descriptors for a look takes that for no answer: it starts none" {
+	wants trace
+	lacks() { strace -qqo looks -P "$1" -e inject=openat:error=ENFILE onlyone "${@:2}"; }
+	for n in {5..9}; do
+		run onlyone -a app sh -c "ulimit -n $n; exec onlyone -a app '$GUESTS/guest' exit 5"
+		[[ $status = @(5|71) ]] || fail "$n: $status, $output"
+	done
+	cp "$GUESTS/guest" app
+	begin_guest ./app
+	prints -71 --partial 'whether app runs already' lacks /proc --adopt ./app exit 6
+	begin_guest onlyone "$GUEST"
+	keeper=$(keeper_of guest)
+	stopped "$keeper"
+	rm -r "$ONLYONE_DIR"/guest-*
+	run -69 lacks "/proc/$keeper/status" -n "$GUEST" exit 5
+	kill -CONT "$keeper"
+}

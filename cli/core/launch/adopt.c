@@ -8,6 +8,7 @@
  */
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -81,21 +82,26 @@ runs(pid_t pid, const struct stat *file)
 	    same_file(&st, file);
 }
 
+/* *err: errno, not all could be looked at; else 0. */
 static size_t
-matches_find(const struct stat *file, struct match *m)
+matches_find(const struct stat *file, struct match *m, int *err)
 {
 	struct procs s;
 	size_t n = 0;
 	pid_t pid;
 
-	if (procs_begin(&s) < 0)
+	*err = 0;
+	if (procs_begin(&s) < 0) {
+		*err = ours_unread(errno) < 0 ? errno : 0;
 		return 0;
+	}
 	while (n < MOST && procs_next(&s, &pid)) {
 		m[n].below = false;
 		if (pid != getpid() && runs(pid, file) &&
 		    look_proc(pid, &m[n].p) == 0 && m[n].p.state != 'Z')
 			n++;
 	}
+	*err = s.error;
 	procs_end(&s);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < n; k++)
@@ -133,15 +139,17 @@ same_display(const struct buf *env)
 }
 
 /* Whether the process may become an instance of this user: it is part of no
- * instance, and no ancestor of ours. */
-static bool
+ * instance, and no ancestor of ours.  -1: errno, not known. */
+static int
 is_free(pid_t pid)
 {
-	bool is = ours(pid) && !ours_sandbox(pid) &&
-	    !proc_descends(getpid(), pid);
 	struct buf env = { 0 };
+	int is;
 
-	is = is && look_environ(pid, &env) == 0 &&
+	if (!ours(pid) || ours_sandbox(pid) || proc_descends(getpid(), pid) ||
+	    ours_unread(errno) < 0)
+		return ours_unread(errno);
+	is = look_environ(pid, &env) < 0 ? ours_unread(errno) :
 	    buf_add(&env, "", 1) == 0 && !env_value(&env, ENV_SLOT) &&
 	    same_display(&env);
 	buf_free(&env);
@@ -158,25 +166,31 @@ is_wanted(const struct launch *l)
 }
 
 /* The oldest process that runs the file and may become the instance; 0:
- * none. */
+ * none; -1: errno, not known. */
 static pid_t
 running_take(const struct stat *file, int *pidfd)
 {
 	struct match m[MOST], *first;
+	int err, is;
 	size_t n;
 
-	for (n = matches_find(file, m);;) {
+	for (n = matches_find(file, m, &err);;) {
 		first = NULL;
 		for (size_t i = 0; i < n; i++) {
 			if (!m[i].below && (!first ||
 			    m[i].p.start < first->p.start))
 				first = &m[i];
 		}
-		if (!first)
-			return 0;
+		if (!first) {
+			errno = err;
+			return err ? -1 : 0;
+		}
 		*pidfd = owner_pidfd(first->p.pid);
-		if (*pidfd >= 0 && runs(first->p.pid, file) &&
-		    is_free(first->p.pid) && !owner_ended(*pidfd))
+		is = *pidfd < 0 ? ours_unread(errno) : runs(first->p.pid,
+		    file) ? is_free(first->p.pid) : 0;
+		if (is < 0)
+			err = errno;
+		if (is == 1 && !owner_ended(*pidfd))
 			return first->p.pid;
 		io_close(pidfd);
 		first->below = true; /* try the next one */
@@ -206,21 +220,24 @@ handler_drop(struct way *w)
 	    " documents");
 }
 
-bool
-adopt_begin(struct launch *l)
+int
+adopt_begin(struct launch *l, struct fault *f)
 {
 	static char line[LINE], *words[WORDS];
 	const char *name = basename(identity_program(&l->id));
 	int pidfd;
 	pid_t pid = adopt_find(l, &pidfd);
 
-	if (!pid)
-		return false;
+	if (pid < 0 && l->o->adopt)
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot find out"
+		    " whether ", name, " runs already", NULL);
+	if (pid <= 0)
+		return 0;
 	if (!l->o->adopt) {
 		say_note(name, " is already running outside onlyone (pid ",
 		    TEXT_NUM(pid), "); use --adopt to take it over", NULL);
 		io_close(&pidfd);
-		return false;
+		return 0;
 	}
 	handover_seek(l);
 	handler_drop(&l->way);
@@ -230,7 +247,7 @@ adopt_begin(struct launch *l)
 		l->adopted.words = words;
 	say_more(name, " was already running, pid ", TEXT_NUM(pid),
 	    ": it is the instance now", NULL);
-	return true;
+	return 1;
 }
 
 void

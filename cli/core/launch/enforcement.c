@@ -103,6 +103,8 @@ part_look(struct launch *l, int *mapping)
 	struct buf b = { 0 };
 	int folder = inside_find(&l->place, &b, &i);
 
+	if (folder == -2)
+		part = PART_UNSETTLED;
 	if (folder >= 0 && ((i.terms.rule && !strcmp(i.terms.rule, l->rule)) ||
 	    !strcmp(i.app, l->id.app)))
 		part = part_of(folder, &i, mapping);

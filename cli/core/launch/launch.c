@@ -123,12 +123,13 @@ launch_place(struct launch *l, struct fault *f)
 static int
 one_run(struct launch *l, struct fault *f)
 {
-	int due;
+	int due, inside;
 
 	if (launch_place(l, f) < 0 || locked_path(l, f) < 0)
 		return -1;
-	if (!l->handover.aside && inside_is(l))
-		return inside_run(l, f);
+	inside = l->handover.aside ? 0 : inside_is(l, f);
+	if (inside)
+		return inside < 0 ? -1 : inside_run(l, f);
 	launch_key_tell(l);
 	loop_forget();
 	if (l->o->dry_run)

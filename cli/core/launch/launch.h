@@ -150,12 +150,13 @@ int unprotected_run(struct launch *l, struct fault *f);
 
 /* Find a process that runs l's program, is of our user and display, and part of
  * no instance; *pidfd is open on it.  0: there is none, or we do not look: only
- * with --adopt, or with a handler and a display, and never with a key. */
+ * with --adopt, or with a handler and a display, and never with a key; -1: errno,
+ * not known. */
 pid_t adopt_find(const struct launch *l, int *pidfd);
 
-/* With the claim held.  With --adopt such a process is to get the slot: true,
- * and l->adopted is set.  Without, a note only names it: false. */
-bool adopt_begin(struct launch *l);
+/* With the claim held.  With --adopt such a process is to get the slot: 1, and
+ * l->adopted is set; -1: a fault.  Without, a note only names it: 0. */
+int adopt_begin(struct launch *l, struct fault *f);
 void adopt_end(struct launch *l);
 
 /*
@@ -365,13 +366,13 @@ enum hand_result max_try(struct launch *l, int *status, struct fault *f);
 /* nested.c: a launch by a program that onlyone has launched. */
 
 /* Find the instance that ONLYONE_SLOT names.  Returns its open folder, with its
- * record in *i, which points into b; -1: none.  The root must have been found,
- * and is open afterwards. */
+ * record in *i, which points into b; -1: none; -2: errno, not known.  The root must
+ * have been found, and is open afterwards. */
 int inside_find(struct place *p, struct buf *b, struct info *i);
 
 /* Whether we are the instance already: a script that onlyone launched and whose
- * first line launches it again.  The record is then in the claim. */
-bool inside_is(struct launch *l);
+ * first line launches it again.  The record is then in the claim.  -1: a fault. */
+int inside_is(struct launch *l, struct fault *f);
 
 /* If inside_is, become the program.  Returns only on failure: -1. */
 int inside_run(struct launch *l, struct fault *f);

@@ -14,6 +14,7 @@
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/base/number.h"
+#include "cli/base/ours.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/launch.h"
 #include "cli/core/slot/owner.h"
@@ -141,16 +142,19 @@ inside_find(struct place *p, struct buf *b, struct info *i)
 	int folder;
 
 	name = slot ? strrchr(slot, '/') : NULL;
-	if (!name || root_open(&p->root, &f) < 0)
+	if (!name)
 		return -1;
-	folder = folder_peek(&p->root, name + 1);
+	errno = 0;
+	folder = root_open(&p->root, &f) < 0 ? -1 :
+	    folder_peek(&p->root, name + 1);
 	if (folder >= 0 && info_read(folder, b, i) < 0)
 		io_close(&folder);
-	return folder;
+	return folder >= 0 || ours_unread(errno) == 0 ||
+	    folder_debris(errno) ? folder : -2;
 }
 
-bool
-inside_is(struct launch *l)
+int
+inside_is(struct launch *l, struct fault *f)
 {
 	struct claim *c = &l->meeting.claim;
 	struct place *p = &l->place;
@@ -159,6 +163,10 @@ inside_is(struct launch *l)
 	    c->info.owner.pid == getpid() &&
 	    owner_open(&c->info.owner, &pidfd) == OWNER_ALIVE;
 
+	if (folder == -2)
+		return fault_errno(f, fault_state(errno), errno, "cannot find"
+		    " out whether this process is the instance of ",
+		    p->slot.app, " already", NULL);
 	if (ours)
 		inside = !strcmp(c->info.app, p->slot.app) &&
 		    !strcmp(c->info.scope, p->slot.scope) &&

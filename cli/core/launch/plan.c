@@ -219,6 +219,8 @@ slot_tell(struct launch *l, struct text *w)
 	int r = slot_peek(l, &b, &i, &held, &f), pidfd = -1;
 	pid_t pid = r == 0 && l->o->adopt ? adopt_find(l, &pidfd) : 0;
 
+	if (pid < 0)
+		r = fault_errno(&f, EXIT_SYSTEM, errno, "/proc", NULL);
 	root_close(&l->place.root);
 	io_close(&pidfd);
 	if (r > 0)

@@ -171,8 +171,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 	struct claim *c = &l->meeting.claim;
 	char who[NAME_LOCK_TEXT];
 	enum started r;
-	bool adopted;
-	int due;
+	int adopted, due;
 
 	if (c->name_lock < 0)
 		say_note("another process (",
@@ -197,7 +196,11 @@ start_run(struct launch *l, int *status, struct fault *f)
 	command_tell(l);
 	if (l->o->loudness == SAY_VERBOSE) /* it reads all of /proc */
 		leftover_tell(&l->place, 0);
-	adopted = adopt_begin(l);
+	adopted = adopt_begin(l, f);
+	if (adopted < 0) {
+		claim_drop(c);
+		return START_FAILED;
+	}
 	r = claimed_start(l, status, f);
 	if (adopted) {
 		adopt_end(l);

@@ -267,18 +267,19 @@ process_find(const char *link, bool *hidden, bool *keeper)
  * What the process that has the socket is.  A keeper of our user is believed
  * whatever its rights and its namespaces: a service has fewer rights than a
  * crontab, and a /tmp of its own.  A launch that is no keeper yet will be one,
- * or go: HIDDEN.
+ * or go: HIDDEN, as what cannot be looked at now.
  */
 static enum name_lock
 kind_find(pid_t pid)
 {
-	bool world = ours_world(pid);
+	bool world = ours_world(pid), lack = ours_unread(errno) < 0;
 
 	if (world && ours(pid))
 		return NAME_LOCK_OURS;
 	if (!ours_uids(pid) || !runs_onlyone(pid))
-		return NAME_LOCK_STRANGER;
-	if (!is_keeper(pid))
+		return ours_unread(errno) < 0 ? NAME_LOCK_HIDDEN :
+		    NAME_LOCK_STRANGER;
+	if (lack || !is_keeper(pid))
 		return NAME_LOCK_HIDDEN;
 	return world ? NAME_LOCK_OURS : NAME_LOCK_ELSEWHERE;
 }
@@ -292,7 +293,8 @@ kind_check(pid_t pid, const char *link, int *pidfd)
 
 	look_begin();
 	*pidfd = owner_pidfd(pid);
-	kind = *pidfd < 0 ? NAME_LOCK_STRANGER : kind_find(pid);
+	kind = *pidfd >= 0 ? kind_find(pid) : ours_unread(errno) < 0 ?
+	    NAME_LOCK_HIDDEN : NAME_LOCK_STRANGER;
 	if (kind != NAME_LOCK_STRANGER && look_opens(pid, link) != 1)
 		kind = NAME_LOCK_STRANGER;
 	look_end();
