@@ -89,13 +89,22 @@ while True:
 	prints "$BEGUN" user onlyonectl pid rootly
 	[ "$(constructors)" = 1 ]
 	frees killed "$BEGUN"
-	# What it ends with nobody else may know before it is reaped: it is not 0.
-	begin perl -e 'exec @ARGV unless fork; sleep 1000' setpriv --reuid=1000 \
-		--regid=1000 --clear-groups onlyone ./rootly uid 0 exit 3
-	wait_until 'it has ended' eval 'user onlyonectl log rootly | grep -v " 137$" >log
-		grep "has ended" log'
-	file_has log 'its exit status is not known'
-	ended_by KILL "$BEGUN"
+	# What it ends with nobody else may know before it is reaped: it is not 0.  So with
+	# another group's program, and one that lets nobody look into it.
+	cp "$GUEST-static" grouply
+	chgrp 4711 grouply
+	chmod 2755 grouply
+	printf '#!/usr/bin/python3\n%s\n' 'import ctypes' \
+		'ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)' 'exit(3)' >dimly
+	chmod 755 dimly
+	for run in 'rootly uid 0' grouply dimly; do
+		begin perl -e 'exec @ARGV unless fork; sleep 1000' setpriv --reuid=1000 \
+			--regid=1000 --clear-groups onlyone ./$run exit 3
+		wait_until 'it has ended' eval "user onlyonectl log ${run%% *} |
+			grep -v ' 137$' >log; grep 'has ended' log"
+		file_has log 'its exit status is not known'
+		ended_by KILL "$BEGUN"
+	done
 	# Nor does anybody adopt another user's process.
 	begin_guest "$GUEST"
 	run -6 user onlyone --adopt "$GUEST" exit 6

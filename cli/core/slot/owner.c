@@ -49,9 +49,10 @@ owner_ending(int pidfd, pid_t pid)
 	return proc_dying(pid) || owner_ended(pidfd);
 }
 
-/* Field 52 of /proc/PID/stat.  It is 0, too, of what we may not look into, as of a
- * set-user-ID program: then field 35 is 0 (before Linux 5.16: always, so we go by the
- * uids).  A process that has ended is not in execve: the read returns. */
+/* Field 52 of /proc/PID/stat.  It is 0, too, of what we may not look into: a program
+ * that is set-user-ID or set-group-ID, has capabilities or is not dumpable.  Of that
+ * exe cannot be read either (EACCES); else there is none any more.  A process that has
+ * ended is not in execve: the read returns. */
 static bool
 status_of_zombie(pid_t pid, int *status)
 {
@@ -63,7 +64,8 @@ status_of_zombie(pid_t pid, int *status)
 	s = strrchr(stat, ')');
 	*status = (int)proc_stat_num(stat, 52);
 	return s && !strncmp(s, ") Z ", 4) &&
-	    (*status || proc_stat_num(stat, 35) == 1 || ours_uids(pid));
+	    (*status || (readlink(proc_path(pid, "exe", path, sizeof(path)),
+	    stat, sizeof(stat)) < 0 && errno == ENOENT));
 }
 
 /* Linux 6.15 tells it through the pidfd once the process is reaped; before that
