@@ -68,7 +68,6 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 		assert_output --partial 'runs in another pid namespace'
 	done
 	# Nor is it believed to have ended where what is there cannot be read now.
-	looks=()
 	for pid in "$init" $(pgrep -P "$init"); do looks+=(-P "/proc/$pid/status"); done
 	run -69 strace -qqo looks "${looks[@]}" -e inject=openat:error=ENFILE \
 		onlyone "$FORKER-static" end 5

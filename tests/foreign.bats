@@ -94,8 +94,7 @@ while True:
 	cp "$GUEST-static" grouply
 	chgrp 4711 grouply
 	chmod 2755 grouply
-	printf '#!/usr/bin/python3\n%s\n' 'import ctypes' \
-		'ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)' 'exit(3)' >dimly
+	printf '#!/usr/bin/python3\nimport ctypes\nctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\nexit(3)\n' >dimly
 	chmod 755 dimly
 	for run in 'rootly uid 0' grouply dimly; do
 		begin perl -e 'exec @ARGV unless fork; sleep 1000' setpriv --reuid=1000 \

@@ -123,6 +123,9 @@ stayed() {
 	: >gate
 	wait_until 'the program has ended' has_state "$program" Z
 	wait_until 'what it leaves runs' notes here 1
+	killed "$BEGUN"
+	begin strace -qqo seen -p "$parent" -P "/proc/$(noted here)/status" -e inject=openat:error=ENFILE
+	wait_until 'it is traced' traced "$parent"
 	kill -CONT "$parent"
 	frees ends "$parent" 0
 }

@@ -112,7 +112,7 @@ tree_send(struct launch *l, int sig, bool look)
 	struct procs all;
 	struct info i;
 	struct buf b = { 0 };
-	struct proc p;
+	siginfo_t si;
 
 	/* If we are pid 1 the keeper is our child, too. */
 	if (holder_record(&l->place.root, l->place.slot.name, &b, &i))
@@ -122,9 +122,9 @@ tree_send(struct launch *l, int sig, bool look)
 		return true; /* not known */
 	while (procs_any(&all, &pid)) {
 		/* We have not reaped this child: its pid cannot have been
-		 * reused. */
-		if (pid != keeper && proc_read(pid, &p) == 0 &&
-		    p.parent == getpid())
+		 * reused.  To ask so takes no descriptor. */
+		if (pid != keeper && waitid(P_PID, (id_t)pid, &si,
+		    WEXITED | WNOHANG | WNOWAIT) == 0)
 			taken |= kill(pid, look ? 0 : sig) == 0 &&
 			    !proc_ignores(pid, sig);
 	}
