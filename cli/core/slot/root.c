@@ -250,8 +250,8 @@ spare_vet(struct root *r, long n, struct statx *st, struct vet_reason *d)
 }
 
 /* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none; -1:
- * errno, not known.  Changes r->path.  Other users can make any number of names: each costs us one
- * look. */
+ * errno, not known.  Changes r->path.  Other users can make any number of names: each
+ * costs us one look. */
 static long
 spare_list(struct root *r, long besides)
 {
