@@ -89,8 +89,7 @@ while True:
 	prints "$BEGUN" user onlyonectl pid rootly
 	[ "$(constructors)" = 1 ]
 	frees killed "$BEGUN"
-	# What it ends with nobody else may know before it is reaped: it is not 0.  So with
-	# another group's program, and one that lets nobody look into it.
+	# What it, a group's, or a hidden one ends with nobody knows before it is reaped: not 0.
 	cp "$GUEST-static" grouply
 	chgrp 4711 grouply
 	chmod 2755 grouply

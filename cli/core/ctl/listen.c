@@ -264,7 +264,8 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 	frame_end(&out, start);
 	r = request_put(&p, &out, &b, &reply, f);
 	if (r == 0 && reply.type == FRAME_REFUSED)
-		r = 1;
+		r = fields_num(&reply.body, "status", EXIT_NONE) == EXIT_NONE ?
+		    1 : words_refused(&p, &reply.body, f);
 	buf_free(&out);
 	buf_free(&b);
 	return r;

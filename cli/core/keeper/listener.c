@@ -10,12 +10,14 @@
  */
 #include <sys/mman.h>
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/ours.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/info.h"
@@ -30,13 +32,15 @@ enum { ID = 64, HEAD = PATH_MAX + SLOT_NAME_MAX + ID + 64 };
 /*
  * An id that no other activation has and that a later keeper makes again: the
  * pid and tag of the launch.  A launch of another pid namespace has no pid
- * here: it gets the keeper's pid and its own turn instead.
+ * here: it gets the keeper's pid and its own turn instead.  NULL: errno, not known.
  */
 static const char *
 id_make(const struct client *cl, char buf[ID])
 {
 	uint64_t tag = owner_tag(cl->pid);
 
+	if (!tag && ours_unread(errno) < 0)
+		return NULL;
 	if (tag)
 		text_join(buf, ID, TEXT_NUM(cl->pid), ".", TEXT_NUM(tag), NULL);
 	else
@@ -45,8 +49,8 @@ id_make(const struct client *cl, char buf[ID])
 	return buf;
 }
 
-/* Whether cl is the activation of this id. */
-static bool
+/* Whether cl is the activation of this id: 1, 0; -1: errno, not known. */
+static int
 id_is(const struct client *cl, const char *id)
 {
 	char buf[ID];
@@ -55,7 +59,9 @@ id_is(const struct client *cl, const char *id)
 	/* Compare the pid first: reading the tag takes longer. */
 	t = text_in(buf, sizeof(buf));
 	text_all(&t, TEXT_NUM(cl->pid), ".", NULL);
-	return !strncmp(id, t.at, t.len) && !strcmp(id, id_make(cl, buf));
+	if (strncmp(id, t.at, t.len))
+		return 0;
+	return !id_make(cl, buf) ? -1 : !strcmp(id, buf);
 }
 
 /* Record the number of listeners for the next keeper. */
@@ -158,7 +164,9 @@ record_file(struct keeper *k, struct client *cl)
 	struct buf b;
 	int fd;
 
-	text_all(&t, k->c->slot->name, ":", id_make(cl, id), NULL);
+	if (!id_make(cl, id))
+		return -1;
+	text_all(&t, k->c->slot->name, ":", id, NULL);
 	buf_init(&b, storage, sizeof(storage));
 	fields_put(&b, "id", buf);
 	fields_put(&b, "cwd", cwd ? cwd : "");
@@ -227,6 +235,7 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 	struct client *o = NULL;
 	bool odd = false;
 	int status = (int)fields_range(&f->body, "status", 0, 255, 0, &odd);
+	int is = 0;
 
 	if (odd) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid status");
@@ -235,8 +244,12 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 	/* A launch that has left comes again, and its activation is given
 	 * again. */
 	while (id && (o = client_next(k, o))) {
-		if (may_be_given(k, o) && id_is(o, id) &&
-		    io_wait(o->fd, POLLRDHUP, 0) == 0)
+		is = may_be_given(k, o) ? id_is(o, id) : 0;
+		if (is < 0) {
+			reply_refuse(k, cl, EXIT_SYSTEM, fault_text(errno));
+			return;
+		}
+		if (is && io_wait(o->fd, POLLRDHUP, 0) == 0)
 			break;
 	}
 	if (!o) {
