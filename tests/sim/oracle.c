@@ -377,9 +377,9 @@ world_told(const char *document, struct proc *listener, bool answered)
 		wrong("%s was delivered twice", document);
 	if (listener)
 		tell("GETS %s, from its listener", document);
-	/* If the instance has ended meanwhile, it is nobody's: the launch ran. */
-	if (listener && lives(listener) && calm() && !l->ran && (l->delivered ||
-	    (l->teller && lives(l->teller))))
+	/* If its instance has ended meanwhile, the next one may have it: at least once. */
+	if (listener && lives(listener) && calm() && (l->delivered ||
+	    (l->teller && lives(l->teller))) && world.last_end < listener->start)
 		wrong("a listener gets %s, which somebody has", document);
 	l->teller = listener;
 	l->told = world.instances + 1;
