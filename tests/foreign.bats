@@ -125,7 +125,7 @@ while True:
 	wait_until 'it joins' eval 'user onlyonectl log rootly | grep joins'
 	keeper=$(user onlyonectl list --json | jq '.[].keeper')
 	begin strace -qqo seen -p "$keeper" -e inject=ioctl:signal=STOP:when=2
-	wait_until 'it is traced' grep -q '^TracerPid:.[1-9]' "/proc/$keeper/status"
+	wait_until 'it is traced' traced "$keeper"
 	: >end
 	wait_until 'it has asked of a zombie twice' file_has seen 'stopped by'
 	echo >reap

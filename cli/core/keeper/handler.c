@@ -74,12 +74,12 @@ program_find(const struct keeper *k, const struct handler *h)
 	pid_t pid, found = 0;
 	bool lack = false;
 	struct procs s;
-	int is;
+	int is = is_program(k, h, h->pid);
 
-	if (is_program(k, h, h->pid) == 1)
+	if (is == 1)
 		return h->pid;
 	if (!h->ino)
-		return h->dim ? -1 : 0;
+		return is;
 	if (procs_begin(&s) < 0)
 		return errno == ENOENT ? 0 : -1;
 	while (!found && procs_next(&s, &pid)) {
@@ -212,12 +212,13 @@ file_note(const struct keeper *k, struct handler *h)
 	struct stat st;
 
 	look_begin();
-	if (!*look_exe(pid, exe, sizeof(exe)) || (!interp_find(exe) &&
-	    look_stat(pid, "exe", &st) < 0)) {
-		h->dim = ours_unread(errno) < 0;
-	} else if (!interp_find(exe)) {
+	if (interp_find(look_exe(pid, exe, sizeof(exe)))) {
+		; /* ino stays 0 */
+	} else if (*exe && look_stat(pid, "exe", &st) == 0) {
 		h->dev = st.st_dev;
 		h->ino = st.st_ino;
+	} else {
+		h->dim = ours_unread(errno) < 0;
 	}
 	look_end();
 }
