@@ -112,3 +112,12 @@ would() {
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]
 }
+
+@test "claims: a launch that finds the record of another one, killed meanwhile, in the folder that it has made begins anew" {
+	wants trace
+	begin strace -D -qqo calls -e inject=flock:signal=STOP:when=1 onlyone "$GUESTS/guest" exit 5
+	wait_until 'it has made the folder' file_has calls 'stopped by'
+	: >"$(echo "$ONLYONE_DIR"/guest-*)/info"
+	kill -CONT "$BEGUN"
+	ends "$BEGUN" 5
+}

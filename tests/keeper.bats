@@ -206,6 +206,18 @@ rests() {
 	wait_until 'the keeper rests' rests "$keeper"
 }
 
+@test "want: without a descriptor for the record it writes it a moment later, however quiet it is" {
+	wants trace
+	begin_guest onlyone -a app "$GUESTS/forker" wait go daemon
+	keeper=$(keeper_of app) slot=$(the_slot)
+	begin strace -qqo looks -p "$keeper" -P info.new -e inject=openat:error=EMFILE:when=1..2
+	wait_until 'it is traced' traced "$keeper"
+	: >go
+	wait_until 'the daemon runs' notes here 1
+	wait_until 'the record names it' grep -qz "^pid=$(noted here)\$" "$slot/info"
+	killed "$(noted here)"
+}
+
 @test "large: who sends half of 15 MiB, and stops, loses his own; others are served" {
 	kept 'printf "<%s>" "$#"'
 	wire '

@@ -42,3 +42,54 @@ load lib/common
 	run -69 lacks "/proc/$keeper/status" -n "$GUEST" exit 5
 	kill -CONT "$keeper"
 }
+
+@test "scarce: without a keeper a copy of the instance has the slot, unless it is gone or another program by now" {
+	wants trace
+	# left WORD...: of an instance without a keeper this copy goes on.
+	left() {
+		: >"$GUEST_LOG"
+		begin onlyone -a app "$GUESTS/forker" "$@"
+		wait_until 'its copy runs' notes worker 1
+		copy=$(noted worker)
+		killed "$(keeper_of app)"
+		killed "$BEGUN"
+	}
+	# again OPTION...: a launch, traced so.
+	again() {
+		begin strace -D -qqo looks "$@" onlyone -a app "$GUESTS/guest" exit 5 >out 2>&1
+	}
+	while read -r file error want; do
+		left worker
+		again -f -P "/proc/$copy/$file" -e "inject=openat:error=$error"
+		ends "$BEGUN" "$want"
+		killed "$copy"
+	done <<-'END'
+		stat ENFILE 71
+		stat ENOENT 5
+		status ENOENT:when=2+ 5
+	END
+	# It executes another program after it was found.
+	FAMILY_OWN=$GUESTS/guest-static left linger 300000 fork setsid say worker wait go become own
+	again -e inject=clone:signal=STOP:when=2
+	wait_until 'it was found' file_has looks 'stopped by'
+	: >go
+	wait_until 'it is another program' has_name "$copy" guest-static
+	kill -CONT "$BEGUN"
+	ends "$BEGUN" 5
+	killed "$copy"
+	# Since when it runs, its environment does not say.
+	left worker
+	rm "$(the_slot)/info"
+	again -f -P "/proc/$copy/environ" -e inject=openat:error=EACCES
+	ends "$BEGUN" 69
+	[[ $(first_listed since app) = [1-9]* ]]
+	killed "$copy"
+	# Without pidfds of its own kind an owner is known by its start time.
+	export ONLYONE_TEST_OLD=pidfs PATH=$BUILD/points:$PATH
+	begin_guest guest= onlyone --lifetime=main -a app "$GUEST"
+	killed "$(keeper_of app)"
+	again -f -P "/proc/$guest/stat" -e inject=openat:error=ENFILE
+	ends "$BEGUN" 71
+	killed "$guest"
+	swept
+}
