@@ -85,8 +85,7 @@ old_mappings_add(struct keeper *k, int mapping)
 		old_mappings_drop(k, 1);
 	p = &k->past.at[k->past.n++];
 	p->fd = mapping;
-	if (mapping_id(mapping, p->id) < 0)
-		strcpy(p->id, "0"); /* no id: go by the open descriptor */
+	mapping_id(mapping, p->id); /* or empty: then its lock tells */
 }
 
 int
@@ -103,23 +102,8 @@ old_mappings_all(const struct keeper *k, int mappings[1 + MAPPING_PAST])
 }
 
 enum {
-	HEAL_TRIES = 500, HEAL_MS = 2, HEAL_LATER_MS = 1000,
-	SWEEPS = 50, /* most tries: the root may be gone for good */
-	SWEPT_US = 2000 /* the pause between */
+	HEAL_TRIES = 500, HEAL_MS = 2, HEAL_LATER_MS = 1000
 };
-
-void
-heal_watch(struct keeper *k)
-{
-	/* Not inotify: a user may have 128 inotify instances, of all
-	 * programs.  Without a signal of our choice it would be SIGIO,
-	 * which ends us. */
-	if (fcntl(k->c->folder, F_SETSIG, SIGURG) == 0)
-		fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME |
-		    DN_ATTRIB | DN_MULTISHOT);
-	/* The files may have gone before we watched: check them. */
-	k->heal.wanted = true;
-}
 
 static ino_t
 sock_inode(const struct claim *c)
@@ -129,6 +113,22 @@ sock_inode(const struct claim *c)
 	return fstatat(c->folder, FILE_SOCK, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISSOCK(st.st_mode) && (st.st_mode & 0600) == 0600 ?
 	    st.st_ino : 0;
+}
+
+void
+heal_watch(struct keeper *k)
+{
+	/* One that we revive has left a file, but no socket. */
+	if (k->c->listen >= 0)
+		k->heal.sock = sock_inode(k->c);
+	/* Not inotify: a user may have 128 inotify instances, of all
+	 * programs.  Without a signal of our choice it would be SIGIO,
+	 * which ends us. */
+	if (fcntl(k->c->folder, F_SETSIG, SIGURG) == 0)
+		fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME |
+		    DN_ATTRIB | DN_MULTISHOT);
+	/* The files may have gone before we watched: check them. */
+	k->heal.wanted = true;
 }
 
 /* Whether the file info has our record: a process may have written to it. */
@@ -181,15 +181,14 @@ heal_record(struct keeper *k)
 	struct claim *c = k->c;
 	struct buf record = { 0 };
 
+	k->heal.wanted = true;
 	for (int i = 0; i < k->past.n; i++)
 		mapping[i] = k->past.at[i].id;
 	if (info_remake(&record, &c->info, mapping, (size_t)k->past.n) < 0) {
 		buf_free(&record);
-		k->heal.wanted = true;
 		return;
 	}
-	if (info_write(c->folder, &record, false) < 0)
-		k->heal.wanted = true;
+	info_write(c->folder, &record, false);
 	buf_free(&c->record);
 	c->record = record;
 	info_parse(record.at, record.len, &c->info);
@@ -243,7 +242,6 @@ sock_again(struct keeper *k)
 		 * again. */
 		waste_deaf(k, &c->listen);
 		c->listen = fd;
-		k->heal.sock = sock_inode(c);
 	} else {
 		io_close(&fd);
 	}
@@ -306,9 +304,6 @@ heal_files(struct keeper *k)
 		return;
 	if (k->revived)
 		lockfile_again(k);
-	/* The launch that started us made the first socket. */
-	if (!k->heal.sock && c->listen >= 0)
-		k->heal.sock = sock_inode(c);
 	locked = folder_locked(c->root, c->slot->name, c->lock);
 	if (locked && sock_intact(k) && pid_intact(k) && mapping_intact(k) &&
 	    info_intact(c)) {
@@ -324,14 +319,4 @@ heal_files(struct keeper *k)
 	k->heal.wanted = true;
 	k->heal.at = clock_now() + (k->heal.tries++ < HEAL_TRIES ? HEAL_MS :
 	    HEAL_LATER_MS);
-}
-
-bool
-heal_swept(struct keeper *k, int *tries)
-{
-	if (errno != ENOENT || ++*tries > SWEEPS)
-		return false;
-	heal_files(k);
-	clock_sleep(SWEPT_US);
-	return true;
 }

@@ -119,7 +119,7 @@ promote_press(struct keeper *k)
 	pid_t owner = k->c->info.owner.pid;
 	struct press *p;
 	struct fault f;
-	int sig, ms;
+	int sig, ms, room;
 
 	if (!cl || cl->waiter.mode != WAIT_REPLACE || k->tenure.unseen)
 		return;
@@ -133,7 +133,10 @@ promote_press(struct keeper *k)
 	}
 	/* Make room for the record before anything is ended. */
 	if (p->roomy != owner && k->state != HANDING_OVER) {
-		if (line_room(k, cl, &f) < 0) {
+		room = line_room(k, cl, &f);
+		if (room > 0)
+			return;
+		if (room < 0) {
 			fault_more(&f, "; what runs was not ended", NULL);
 			reply_refuse(k, cl, f.code, f.line);
 			return;

@@ -59,10 +59,9 @@ line_collect(struct keeper *k)
 static void
 collect_on(struct keeper *k)
 {
-	long long now = clock_now(), until = now + COLLECT_MS;
+	long long until = clock_now() + COLLECT_MS;
 
-	if (now < k->tenure.collect && k->tenure.collect < until &&
-	    until < k->tenure.collect_most)
+	if (k->tenure.collect < until && until < k->tenure.collect_most)
 		k->tenure.collect = until;
 }
 
@@ -160,12 +159,15 @@ line_room(struct keeper *k, const struct client *cl, struct fault *f)
 	const struct claim *c = k->c;
 	size_t n = cl->waiter.room > c->record.len ? cl->waiter.room :
 	    c->record.len;
-	int r, tries = 0;
 
-	while ((r = room_make(c->folder, n)) < 0 && heal_swept(k, &tries))
-		;
-	return r == 0 ? 0 : fault_errno(f, fault_state(errno), errno,
-	    "cannot write ", c->root->path, "/", c->slot->name, NULL);
+	if (room_make(c->folder, n) == 0)
+		return 0;
+	if (errno == ENOENT) {
+		k->heal.wanted = true;
+		return 1;
+	}
+	return fault_errno(f, fault_state(errno), errno, "cannot write ",
+	    c->root->path, "/", c->slot->name, NULL);
 }
 
 void

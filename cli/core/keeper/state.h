@@ -319,17 +319,11 @@ void handler_became(struct keeper *k, struct handler *h, pid_t pid);
 /* Ask the kernel for SIGURG when files of ours go. */
 void heal_watch(struct keeper *k);
 
-/* Write the changed record again.  If that fails, set k->heal.wanted, by which
- * heal_files tries again later. */
+/* Write the changed record again.  heal_files looks later whether it is there. */
 void heal_record(struct keeper *k);
 
 /* Put back missing files.  k->heal says whether to try again. */
 void heal_files(struct keeper *k);
-
-/* A write has failed with errno.  If the cause is that the folder has just been
- * swept away, put it back, and return true: try again. *tries, 0 at first,
- * limits how often. */
-bool heal_swept(struct keeper *k, int *tries);
 
 /* The owner's mappings whose files were swept away: take those in the record;
  * another instance begins. */
@@ -436,7 +430,8 @@ void line_collect(struct keeper *k);
 /* The first launch in line, without one that has the offer; NULL: none. */
 struct client *line_first(const struct keeper *k);
 
-/* Reserve room for the record of a launch in line. 0, or -1 with a fault. */
+/* Reserve room for the record of a launch in line.  0; -1 with a fault; 1: the
+ * folder was swept away, and is made again first (heal_files). */
 int line_room(struct keeper *k, const struct client *cl,
     struct fault *f);
 

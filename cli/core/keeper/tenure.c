@@ -346,8 +346,8 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 		c->info.terminal = 0; /* it was of the old session */
 	t->unseen = !owner->pid;
 	heal_record(k);
-	if (!t->unseen && folder_pid_write(c->lock, owner->pid, false) < 0)
-		k->heal.wanted = true;
+	if (!t->unseen)
+		folder_pid_write(c->lock, owner->pid, false);
 	tenure_title(k);
 	history_note(&k->log, owner->pid,
 	    "is the instance now, in place of the one"
@@ -391,8 +391,6 @@ stand_in_start(struct keeper *k)
 		 * connection open when the keeper is killed. */
 		fds_keep(0, mappings, (size_t)n);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != k->c->info.keeper)
-			_exit(0);
 		/* The write lock is granted when no process maps the file. */
 		for (int i = 0; i < n; i++) {
 			if (mappings[i] >= 0)

@@ -7,8 +7,8 @@
  * has ended, so it must have it by then, or the next line runs.
  *
  * A member is known by its pid and its owner_tag.  It is signalled through a
- * pidfd, and only if, with the pidfd open, it is still the same process and
- * wholly ours.
+ * pidfd, and only if, with the pidfd open, it is still the same process, of our
+ * user.
  */
 #include <errno.h>
 #include <limits.h>
@@ -20,7 +20,6 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
-#include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/job.h"
@@ -208,7 +207,7 @@ member_signal(struct member *m, int sig)
 	int pidfd = owner_pidfd(m->pid);
 	long long now;
 
-	if (pidfd >= 0 && member_lives(m) && ours(m->pid)) {
+	if (pidfd >= 0 && member_lives(m)) {
 		now = clock_boot(); /* read before: a new child may begin at
 		                     * once */
 		if (owner_end(pidfd, sig) == 0)

@@ -254,6 +254,7 @@ mapping_id(int fd, char *id)
 	struct wanted w = { .at = (unsigned long)at };
 	int found;
 
+	*id = '\0';
 	if (at == MAP_FAILED)
 		return -1;
 	found = process_maps(getpid(), &w);

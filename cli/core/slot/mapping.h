@@ -43,7 +43,7 @@ enum {
 
 /* What tells the file from all others until the next boot; the record keeps it
  * for a file that was swept away and may still be mapped.  id has MAPPING_ID
- * bytes.  0 or -1. */
+ * bytes.  0, or -1: id is empty. */
 int mapping_id(int fd, char *id);
 
 /* The same for the file of slot folder name that process pid, an owner, maps,
