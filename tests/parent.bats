@@ -215,6 +215,7 @@ held() {
 }
 
 @test "held: by a parent, by that it is named, by launches, list, and doctor; stop and replace end what is left under it, stopped or not, with its keeper killed" {
+	wants trace
 	held
 	prints -75 --partial "its parent, pid $PARENT, keeps its place" \
 		launch -a job sh -c 'echo no >>runs'
@@ -235,7 +236,9 @@ held() {
 	frees ends "$PARENT" 7
 	held
 	killed "$(keeper_of job)"
-	run -75 launch -n -a job true # begins another
+	# It begins another, which cannot see the parent at first.
+	begin strace -Dfqqo calls -e inject=pidfd_open:error=EMFILE:when=1 onlyone -n -a job true >>out 2>&1
+	ends "$BEGUN" 75
 	run -0 launch --replace -a job true
 	ended "$REST"
 	frees ends "$PARENT" 7

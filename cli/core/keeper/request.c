@@ -56,7 +56,6 @@ parent_waits(struct keeper *k, const struct client *cl)
 {
 	if (cl->pid && cl->pid == k->c->info.parent.pid) {
 		io_close(&k->tenure.parent);
-		k->tenure.parent_dim = false;
 		k->tenure.watched = true;
 		tenure_check(k);
 	}

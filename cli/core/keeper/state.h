@@ -142,7 +142,6 @@ struct left {
 struct tenure {
 	bool unseen;       /* owner not seen: pidfd is a stand-in's */
 	int parent;         /* pidfd of the holding parent; -1: none */
-	bool parent_dim;    /* parent cannot be seen now, and may live */
 	bool watched;      /* the parent only waits, holds no slot */
 	bool ending;       /* the instance is to end: one replaces it */
 	long long ended;   /* when the owner ended at the earliest, boot clock;

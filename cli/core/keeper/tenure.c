@@ -181,13 +181,23 @@ tenure_end(struct keeper *k)
 	k->state = HANDING_OVER;
 }
 
+/* Open the parent, if it has one that holds the slot.  False: it cannot be seen
+ * now, and may live. */
+static bool
+parent_open(struct keeper *k)
+{
+	struct tenure *t = &k->tenure;
+
+	return t->watched || t->parent >= 0 ||
+	    owner_open(&k->c->info.parent, &t->parent) != OWNER_UNKNOWN;
+}
+
 void
 tenure_parent(struct keeper *k)
 {
 	io_close(&k->tenure.parent);
 	k->tenure.watched = false;
-	k->tenure.parent_dim = owner_open(&k->c->info.parent,
-	    &k->tenure.parent) == OWNER_UNKNOWN;
+	parent_open(k);
 }
 
 static bool
@@ -246,9 +256,7 @@ tenure_over(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 
-	if (t->parent_dim)
-		tenure_parent(k);
-	if (t->parent_dim && !looks_scarce(k)) {
+	if (!parent_open(k) && !looks_scarce(k)) {
 		look_later(k);
 		return;
 	}
