@@ -90,11 +90,16 @@ void
 guest_program(void)
 {
 	const char *document = now->argv[0] && now->argv[1] ? now->argv[1] : "";
+	char *helper[] = { "editor", NULL };
 	const char *life;
 	pid_t child;
 	long ms;
 
 	shim_begin();
+	if (!now->argv[1]) {
+		sleep_ms(strtol(env_of("LIFE") + 2, NULL, 10) * 3);
+		sim__exit(0);
+	}
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
 	if (*document && now->argv[2])
@@ -128,9 +133,11 @@ guest_program(void)
 		sim_close_range(0, ~0U, 0);
 		sleep_ms(ms);
 		break;
-	case 'h': /* leaves a helper behind, which has a worker by then */
+	case 'h': /* leaves a helper behind, which has a worker, or begins anew */
 		if ((child = sim_fork()) == 0) {
-			sleep_ms(ms - ms / 8);
+			sleep_ms(ms % 2 ? ms : ms - ms / 8);
+			if (ms % 2)
+				sim_execve("/bin/editor", helper, now->env);
 			sim_fork();
 			sleep_ms(ms * 3);
 			sim__exit(0);

@@ -248,6 +248,8 @@ k_execve(const char *path, char *const *argv, char *const *env)
 		if (now->fds->cloexec[fd])
 			k_close(fd);
 	}
+	now->argv = now->env = NULL; /* it shows neither while it is read */
+	enter("execve");
 	exec_begin(now, file, argv, env);
 	memory_drop(old);
 	vfork_over(now);
