@@ -251,3 +251,32 @@ recorded() { grep -qzxF "ONLYONE_RUN=$(the_run)" "/proc/$(ctl pid guest)/environ
 	run -75 launch -n --lifetime=main "$GUEST"
 	recorded
 }
+
+@test "tree, job: what shows no environment at first, as within execve, is looked for again" {
+	wants trace
+	# left OPTION...: an instance, and what it has started, $rest, which is bare.
+	left() {
+		rm -f go rest calls
+		begin onlyone "$@" -a job sh -c '"$GUESTS/forker" bare go . & echo $! >rest; exec sleep 300'
+		wait_until 'it is bare' eval '[ -s rest ] && ! grep -qz ONLYONE_ /proc/$(<rest)/environ'
+		rest=$(<rest)
+	}
+	# shown: it shows its environment, after a first look.
+	shown() {
+		wait_until 'it was looked for' file_has calls 'stopped by'
+		: >go
+		wait_until 'it is bare no more' grep -qz ONLYONE_ "/proc/$rest/environ"
+		kill -CONT "$BEGUN"
+	}
+	left --lifetime=tree
+	killed "$(keeper_of job)" "$BEGUN" "$(ctl pid job)"
+	begin strace -D -qqo calls -e inject=clone:signal=STOP:when=2 onlyone -n -a job true >out 2>&1
+	shown
+	ends "$BEGUN" 75
+	killed "$rest"
+	left
+	begin strace -D -qqo calls -e inject=clone:signal=STOP:when=5 onlyonectl stop --tree job >out 2>&1
+	shown
+	ends "$BEGUN" 0
+	gone "$rest"
+}

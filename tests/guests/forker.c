@@ -18,6 +18,7 @@
  *   open N        open N new descriptors
  *   hide          let nobody look into it (PR_SET_DUMPABLE 0)
  *   show          let them again
+ *   bare FILE     show no environment until FILE exists, as within execve
  *   say WORD      append "PID WORD"
  *   worker        fork a copy that waits for a signal, "PID worker"
  *   exec FUNCTION execute forker again, by that function, for the other steps
@@ -282,6 +283,21 @@ result(void)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 95);
 }
 
+static void
+be_bare(const char *file)
+{
+	char *at = environ[0], **e = environ, *copy;
+	size_t n;
+
+	while (e[1])
+		e++;
+	n = (size_t)(*e + strlen(*e) + 1 - at);
+	copy = memcpy(malloc(n), at, n);
+	memset(at, 0, n);
+	await(file);
+	memcpy(at, copy, n);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -322,6 +338,8 @@ main(int argc, char *argv[])
 			prctl(PR_SET_DUMPABLE, 0);
 		else if (!strcmp(w, "show"))
 			prctl(PR_SET_DUMPABLE, 1);
+		else if (!strcmp(w, "bare") && word[1])
+			be_bare(*++word);
 		else if (!strcmp(w, "close-range"))
 			syscall(SYS_close_range, 0u, ~0u, 0u);
 		else if (!strcmp(w, "close-loop"))

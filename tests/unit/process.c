@@ -68,7 +68,6 @@ static void
 reads(pid_t pid, const char *large)
 {
 	char text[PATH_MAX];
-	struct stat st;
 	struct buf b;
 
 	buf_init(&b, NULL, 0);
@@ -76,20 +75,9 @@ reads(pid_t pid, const char *large)
 		!strcmp(b.at, "A=1") && !strcmp(b.at + 4, large),
 	    "read: an environment, however large");
 	b.len = 0;
-	ok(look_file(pid, "cmdline", &b, 100) == 0 && b.len == 10 &&
-		!memcmp(b.at, "sleep\0" "100", 10),
-	    "read: arguments");
-	b.len = 0;
 	ok(FAILS(look_file(pid, "environ", &b, 100), EFBIG),
 	    "read: no more than wanted");
 	buf_free(&b);
-	ok(look_stat(pid, "ns/pid", &st) == 0 && st.st_ino == owner_pidns(),
-	    "stat: what a link leads to");
-	ok(look_opens(pid, "/dev/null") == 1 && look_opens(pid, "pipe:[0]") == 0,
-	    "opens: what it has");
-	ok(look_link(getpid(), "exe", text, sizeof(text)) > 0 &&
-		strstr(text, "rights_test"),
-	    "link: our own");
 	ok(look_link(pid, "exe", text, 4) == 3 && strlen(text) == 3,
 	    "link: cut where there is no room");
 }
@@ -124,13 +112,12 @@ look_part(void)
 {
 	char *large = malloc(LARGE + 1), text[PATH_MAX];
 	char *const env[] = { (char *)"A=1", large, NULL };
-	int status, null = open("/dev/null", O_RDONLY);
+	int status;
 	pid_t pid;
 
 	memset(large, 'x', LARGE);
 	large[LARGE] = '\0';
 	pid = sleep_make(env);
-	close(null);
 	reads(pid, large);
 	looking(pid);
 	child_end(pid);

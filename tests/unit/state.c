@@ -106,41 +106,11 @@ refusals(void)
 	}
 }
 
-static void
-opens(void)
-{
-	struct stat st;
-	mode_t mask = umask(0);
-	int fd;
-
-	find(at("new"));
-	umask(0777); /* the worst that a caller can bring */
-	ok(root_open(&root, &fault) == 0 && root.fd >= 0 && root.exists &&
-		fcntl(root.fd, F_GETFD) == FD_CLOEXEC &&
-		fstat(root.fd, &st) == 0 && S_ISDIR(st.st_mode) &&
-		(st.st_mode & 0777) == 0700,
-	    "open: made, for nobody else");
-	ok(umask(mask) == 0777, "open: the umask is put back");
-	rmdir(at("new"));
-	fd = root.fd;
-	ok(root_open(&root, &fault) == 0 && lstat(at("new"), &st) == 0 &&
-		root.fd == fd,
-	    "open: anew, when it was swept away; the old descriptor is gone");
-	root_close(&root);
-	ok(root.fd == -1, "close");
-	find(at("old"));
-	ok(root_open(&root, &fault) == 0 && root.fd >= 0 &&
-		fstat(root.fd, &st) == 0 && (st.st_mode & 0777) == 0755,
-	    "open: one that is there stays as it is");
-	root_close(&root);
-}
-
 /* Between find and open somebody puts another thing there. */
 static void
 races(void)
 {
 	find(at("new"));
-	rmdir(at("new"));
 	symlink("old", at("new"));
 	refuses_open(at("new"));
 	unlink(at("new"));
@@ -195,7 +165,6 @@ root_part(void)
 {
 	finds();
 	refusals();
-	opens();
 	races();
 	lasting();
 	folders();
