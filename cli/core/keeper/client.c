@@ -71,13 +71,31 @@ is_empty(int fd)
 	return ioctl(fd, SIOCINQ, &left) == 0 && !left;
 }
 
+/* Take bytes that came without descriptors out of the socket: a child would
+ * keep our file systems busy for nothing.  (Not past an out-of-band byte: that
+ * is skipped, with the descriptors beside it.) Whether the socket is empty
+ * now. */
+static bool
+words_drop(int fd)
+{
+	struct pollfd urgent = { fd, POLLPRI, 0 };
+	char words[1024];
+	bool beside;
+
+	if (poll(&urgent, 1, 0) < 0 || urgent.revents & POLLPRI)
+		return false;
+	while (sock_words(fd, words, sizeof(words), &beside) > 0 && !beside)
+		;
+	return is_empty(fd);
+}
+
 void
 waste_shut(struct keeper *k, int *fd)
 {
 	if (*fd < 0)
 		return;
 	shutdown(*fd, SHUT_RDWR);
-	if (is_empty(*fd))
+	if (is_empty(*fd) || words_drop(*fd))
 		io_close(fd);
 	else
 		waste_add(&k->waste, fd);
