@@ -95,11 +95,11 @@ guest_program(void)
 	pid_t child;
 	long ms;
 
-	shim_begin();
-	if (!now->argv[1]) {
+	if (!now->argv[1]) { /* a child's, which has no shim */
 		sleep_ms(strtol(env_of("LIFE") + 2, NULL, 10) * 3);
 		sim__exit(0);
 	}
+	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
 	if (*document && now->argv[2])
@@ -133,10 +133,11 @@ guest_program(void)
 		sim_close_range(0, ~0U, 0);
 		sleep_ms(ms);
 		break;
-	case 'h': /* leaves a helper behind, which has a worker, or begins anew */
+	case 't': /* leaves a helper behind, which executes a program just then */
+	case 'h': /* leaves a helper behind, which has a worker by then */
 		if ((child = sim_fork()) == 0) {
-			sleep_ms(ms % 2 ? ms : ms - ms / 8);
-			if (ms % 2)
+			sleep_ms(*life == 't' ? ms : ms - ms / 8);
+			if (*life == 't')
 				sim_execve("/bin/editor", helper, now->env);
 			sim_fork();
 			sleep_ms(ms * 3);

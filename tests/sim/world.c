@@ -111,6 +111,7 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 		{ 'r', "runs" }, { 'd', "becomes a daemon, and runs" },
 		{ 'c', "crashes after" }, { 'x', "closes all, and runs" },
 		{ 'h', "leaves a child behind, and runs" },
+		{ 't', "leaves a child behind that begins anew, and runs" },
 		{ 'w', "waits for a child, which runs" }
 	};
 	char line[256] = "";
@@ -121,7 +122,7 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 	}
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		if (ways[i].way == life[5] && l->policy < ACTIVATE)
-			snprintf(line + strlen(line), 64, " (which %s %s ms)",
+			snprintf(line + strlen(line), 80, " (which %s %s ms)",
 			    ways[i].words, life + 7);
 	}
 	world_tells("LAUNCHES launch %d at %.3f ms:%s", l->number,
@@ -228,6 +229,8 @@ launch(enum policy policy, const char *key, long long after)
 		verb_words(l, argv);
 	else
 		launch_words(l, argv);
+	if (l->tree && life[5] == 'h')
+		life[5] = 't';
 	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
 	    policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    policy == HOLD ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
