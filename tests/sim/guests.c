@@ -89,20 +89,19 @@ life_find(const char *document)
 void
 guest_program(void)
 {
-	const char *document = now->argv[0] && now->argv[1] ? now->argv[1] : "";
-	char *helper[] = { "editor", NULL };
+	char *document = now->argv[1], *helper[] = { "editor", NULL };
 	const char *life;
 	pid_t child;
 	long ms;
 
-	if (!now->argv[1]) { /* a child's, which has no shim */
+	if (!document) { /* a child's, which has no shim */
 		sleep_ms(strtol(env_of("LIFE") + 2, NULL, 10) * 3);
 		sim__exit(0);
 	}
 	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
-	if (*document && now->argv[2])
+	if (now->argv[2])
 		script_holds();
 	life = life_find(document);
 	ms = strtol(life + 2, NULL, 10);
@@ -136,9 +135,11 @@ guest_program(void)
 	case 't': /* leaves a helper behind, which executes a program just then */
 	case 'h': /* leaves a helper behind, which has a worker by then */
 		if ((child = sim_fork()) == 0) {
-			sleep_ms(*life == 't' ? ms : ms - ms / 8);
-			if (*life == 't')
+			if (*life == 't') {
+				sleep_ms(ms);
 				sim_execve("/bin/editor", helper, now->env);
+			}
+			sleep_ms(ms - ms / 8);
 			sim_fork();
 			sleep_ms(ms * 3);
 			sim__exit(0);

@@ -118,7 +118,7 @@ sock_inode(const struct claim *c)
 void
 heal_watch(struct keeper *k)
 {
-	/* One that we revive has left a file, but no socket. */
+	/* Until we have a socket, the file is an earlier keeper's. */
 	if (k->c->listen >= 0)
 		k->heal.sock = sock_inode(k->c);
 	/* Not inotify: a user may have 128 inotify instances, of all
