@@ -96,6 +96,8 @@ c = send(frame(WAIT, "ticket=1", "mode=wait"))
 assert c.reply()[0] == ACCEPTED
 c.s.sendall(frame(TAKE, "mapping=0"))  # an answer to no offer
 assert c.closed()
+assert send(frame(QUERY)).reply()[0] == STATE  # and then: words keep nobody busy
+assert subprocess.call(["pgrep", "-P", str(keeper), "-f", "closing"]) == 1
 c = send(whole)
 assert c.turn()
 assert served("other") == "<other>\n"
