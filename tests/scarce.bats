@@ -66,6 +66,7 @@ load lib/common
 	done <<-'END'
 		stat ENFILE 71
 		stat ENOENT 5
+		stat ETIMEDOUT 69
 		status ENOENT:when=2+ 5
 	END
 	# It executes another program after it was found.

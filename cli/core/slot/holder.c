@@ -171,8 +171,7 @@ best_find(const pid_t *pids, int n, const struct info *i,
 
 	for (int k = 0; k < n; k++) {
 		if (look_proc(pids[k], &p) < 0) {
-			if (errno != ENOENT && errno != ESRCH &&
-			    errno != ETIMEDOUT)
+			if (errno != ENOENT && errno != ESRCH)
 				return SUCCESSOR_UNKNOWN;
 			continue;
 		}
