@@ -137,6 +137,7 @@ $notes"$'\trunning\tnotes' ctl list --raw
 	prints "$notes"$'\trunning\tnotes' ctl list --raw notes
 	prints -0 '' ctl list --raw nosuch
 	prints -64 --partial --raw ctl pid --raw notes
+	prints -64 --partial 'either --json or --raw' ctl list --raw --json
 	app long -k "$(printf 'x%.0s' {1..5000})" -k b
 	key=$(ctl list --raw long | cut -f4-)
 	[[ $key == sha256:* ]] || fail "$key"

@@ -168,6 +168,10 @@ ignored() {
 	assert_line --index 0 "onlyonectl: wrote $RULES/app"
 	assert_output --partial 'onlyonectl session'
 	prints -0 "onlyonectl: wrote $RULES/app, and the link $LINKS/app" ctl enable --link app
+	ctl -q enable --link app.new
+	ctl -q enable --link app
+	[ -L "$LINKS/app.new" ]
+	ctl -q disable app.new
 	# A program that is not there is noted, and doctor has a line.
 	run -0 ctl enable firefx --skip
 	assert_line --partial 'there is no firefx in PATH'

@@ -2,7 +2,7 @@
 # scarce.bats: of what cannot be read each verb says so; never that there is none.  (Failing
 # calls of launches, keepers and verbs, in any order: sim.)
 # shellcheck disable=SC2154
-load lib/common
+load lib/script
 
 @test "scarce: of a slot that cannot be read each verb says so; a program that cannot be read starts" {
 	begin_guest one= onlyone -a one "$GUEST"
@@ -93,4 +93,45 @@ load lib/common
 	ends "$BEGUN" 71
 	killed "$guest"
 	swept
+}
+
+@test "scarce: what has ended, stamps, menus, rules and callers that cannot be read now are none: 71; what is the user's own stays, and there is a way out" {
+	wants trace
+	export XDG_STATE_HOME=$PWD/state XDG_DATA_HOME=$PWD/data XDG_DATA_DIRS=$PWD/all
+	own=$PWD/data/applications/app.desktop
+	mkdir -p data/applications all/applications other
+	printf '%s\n' '[Desktop Entry]' Type=Application Name=App Exec=true |
+		tee all/applications/app.desktop >"$own"
+	ctl -q enable --desktop app.desktop
+	ctl -q enable app --skip
+	for app in ./app other/app; do
+		cp /bin/true $app
+		run -0 onlyone --every=1d $app
+	done
+	wait_until 'they have ended' eval '[ "$(ctl list --every | wc -l)" = 3 ]'
+	while read -r path line; do
+		run -71 strace -qqo looks -P "$path" -e inject=openat:error=ENFILE $line
+	done <<-END
+		.ended onlyonectl log app
+		app onlyone ./app
+		$(cd state/onlyone && compgen -G 'app-*' | head -n 1) onlyonectl list --every
+		$own onlyonectl rules
+		$own onlyonectl disable --desktop app.desktop
+		$own.onlyone onlyonectl enable --desktop app.desktop
+	END
+	script calls /bin/sh 'onlyonectl hold mine || exit' 'sh -c "exec strace -Dqqo looks \
+		-P /proc/\$\$/status -e inject=openat:error=ENFILE onlyonectl release mine"'
+	run -71 ./calls
+	prints -64 --partial "$PWD/other/app" ctl forget --every app
+	prints -64 --partial 'at most 65536 bytes' ctl enable app "-E$(printf %070000d 5)"
+	ctl disable --desktop app.desktop
+	cmp all/applications/app.desktop "$own"
+	ln "$own" "$own.onlyone" # one that was killed has kept it, and gone no further
+	ctl enable --desktop app.desktop
+	rm "$own.onlyone"
+	ctl disable --desktop app.desktop
+	[ ! -e "$own" ]
+	echo mine >"$ONLYONE_DIR/doctor"
+	ctl doctor || :
+	assert_equal "$(<"$ONLYONE_DIR/doctor")" mine
 }

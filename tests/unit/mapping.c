@@ -47,34 +47,27 @@ pid_write(pid_t pid)
 	    (size_t)snprintf(text, sizeof(text), "%d\n", pid), 0600);
 }
 
-/* A child that adopts the slot and waits; forked: with a child of its own. */
+/* A child that adopts the slot and waits. */
 static pid_t
-holder_make(pid_t *forked)
+holder_make(void)
 {
 	unsigned long long inode;
-	pid_t pid, said;
 	int end[2];
+	pid_t pid;
+	char c;
 
 	if (pipe(end) < 0 || (pid = fork()) < 0)
 		bail("fork");
 	if (pid == 0) {
 		pid_write(getpid());
-		if (!mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode))
-			_exit(1);
-		if (forked)
-			fork();
-		said = getpid();
-		if (write(end[1], &said, sizeof(said)) != sizeof(said))
+		if (!mapping_adopt(dir, getpid(), ADOPT_OWNER, &inode) ||
+		    write(end[1], "", 1) != 1)
 			_exit(1);
 		wait_killed();
 	}
 	close(end[1]);
-	for (int n = forked ? 2 : 1; n; n--) {
-		if (read(end[0], &said, sizeof(said)) != sizeof(said))
-			bail("the holder");
-		if (said != pid)
-			*forked = said;
-	}
+	if (read(end[0], &c, 1) != 1)
+		bail("the holder");
 	close(end[0]);
 	return pid;
 }
@@ -85,14 +78,14 @@ held(int fd)
 	return mapping_test(fd) == MAPPING_LOCKED || unheld == MAPPING_UNKNOWN;
 }
 
-/* By how many it is mapped, and by that one. */
+/* By how many it is mapped; one: by that one. */
 static bool
 mapped_by(int fd, int n, pid_t pid)
 {
 	pid_t pids[MANY];
 
 	return mapping_scan(fd, NULL, pids, MANY, NULL) == n &&
-	    (!n || pids[0] == pid || (n == 2 && pids[1] == pid));
+	    (!n || pids[0] == pid);
 }
 
 static void
@@ -131,36 +124,10 @@ makes(void)
 }
 
 static void
-holds(void)
-{
-	int fd = mapping_make(folder, owner_pidns());
-	pid_t pid, child;
-
-	ok(mapping_test(fd) == unheld && mapped_by(fd, 0, 0),
-	    "free: nobody holds it, nobody maps it");
-	pid = holder_make(&child);
-	ok(held(fd), "held: while the owner lives, all descriptors closed");
-	ok(mapped_by(fd, 2, pid) && mapped_by(fd, 2, child),
-	    "scan: the owner and a fork");
-	ok(mapping_mapped(fd, NULL, pid) &&
-		!mapping_mapped(fd, NULL, getpid()) &&
-		!mapping_mapped(fd, NULL, 1),
-	    "mapped: by the owner, not by others");
-	child_end(pid);
-	ok(held(fd) && mapped_by(fd, 1, child),
-	    "held: the fork holds on when the owner has ended");
-	ok(!mapping_mapped(fd, NULL, pid), "mapped: by it no more");
-	child_end(child);
-	ok(mapping_test(fd) == unheld && mapped_by(fd, 0, 0),
-	    "free: when the fork has ended, too");
-	close(fd);
-}
-
-static void
 generations(void)
 {
 	int old = mapping_make(folder, owner_pidns()), fd;
-	pid_t pid = holder_make(NULL), pids[MANY];
+	pid_t pid = holder_make(), pids[MANY];
 	unsigned long long inode;
 	char id[MAPPING_ID], of[MAPPING_ID], text[64];
 	struct fields record;
@@ -267,7 +234,6 @@ mapping_part(void)
 	unheld = fs.f_type == FS_OVERLAY ? MAPPING_UNKNOWN : MAPPING_FREE;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	makes();
-	holds();
 	generations();
 	headless();
 	disguise();

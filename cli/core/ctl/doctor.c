@@ -205,21 +205,23 @@ doctor_slots(struct ctl *c, struct report *r)
  * Whether the state root can be used.
  */
 
-#define TRIAL "doctor" /* no name of a slot */
-
 /* Write a file of a page into the root, and remove it: a file system that is
- * full, read-only or out of quota looks well until then.  0 or -1. */
+ * full, read-only or out of quota looks well until then.  It is always a new
+ * one: ONLYONE_DIR may by mistake name a folder of other things.  0 or -1. */
 static int
 file_try(const struct root *r, struct fault *f)
 {
 	static const char page[4096];
-	int err = 0, fd = openat(r->fd, TRIAL, O_WRONLY | O_CREAT | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC, 0600);
+	char name[64]; /* of no slot */
+	int err, fd;
 
-	if (fd < 0 || write(fd, page, sizeof(page)) < 0)
-		err = errno;
+	snprintf(name, sizeof(name), ".doctor-%ld-%lld", (long)getpid(),
+	    clock_wall());
+	fd = openat(r->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	err = fd < 0 || io_write(fd, page, sizeof(page)) < 0 ? errno : 0;
+	if (fd >= 0)
+		unlinkat(r->fd, name, 0);
 	io_close(&fd);
-	unlinkat(r->fd, TRIAL, 0);
 	return err ? fault_errno(f, EXIT_STATE, err, "cannot write into ",
 	    r->path, NULL) : 0;
 }

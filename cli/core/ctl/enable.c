@@ -233,6 +233,11 @@ enable_run(struct ctl *c, struct fault *f)
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
 		goto out;
 	}
+	if (b.len > RULE_MOST) {
+		fault_set(f, EXIT_USAGE, "the options of ", name, " are too long:"
+		    " a rule has at most ", TEXT_NUM(RULE_MOST), " bytes", NULL);
+		goto out;
+	}
 	folder = place_open(p, true, f);
 	if (folder < 0 || place_path(p, path) < 0)
 		goto out;

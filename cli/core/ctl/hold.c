@@ -219,12 +219,22 @@ passing(char *const *w)
 	return LINE_GOES_ON;
 }
 
+/* The parent of pid, of ourselves if that is 0.  0: it has ended; -1: errno, the
+ * system cannot tell. */
 static pid_t
 parent_of(pid_t pid)
 {
 	struct proc p;
 
-	return !pid ? getppid() : proc_read(pid, &p) == 0 ? p.parent : 0;
+	return !pid ? getppid() : proc_read(pid, &p) == 0 ? p.parent :
+	    errno == ENOENT || errno == ESRCH ? 0 : -1;
+}
+
+static int
+parent_fault(struct fault *f)
+{
+	return fault_errno(f, EXIT_SYSTEM, errno, "cannot tell which process"
+	    " calls", NULL);
 }
 
 /* Take the process of --owner, else the one that calls us: our parent, or what
@@ -234,7 +244,7 @@ static int
 shell_take(struct ctl *c, struct hold *h, struct fault *f)
 {
 	static const char ask[] = "; say which process with --owner=PID";
-	pid_t child = 0, pid = c->o.pid ? c->o.pid : getppid();
+	pid_t child = 0, pid = c->o.pid ? c->o.pid : getppid(), again;
 	enum shell_line passes;
 	char digits[24];
 
@@ -242,6 +252,8 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 		const char *who = child ? "the process behind sh -c" :
 		    "the parent";
 
+		if (pid < 0)
+			return parent_fault(f);
 		io_close(&h->pidfd);
 		say_num(digits, pid);
 		if (!c->o.pid && pid <= 1)
@@ -258,7 +270,10 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 			return -1;
 		if (c->o.pid)
 			return 0;
-		if (parent_of(child) != pid)
+		again = parent_of(child);
+		if (again < 0)
+			return parent_fault(f);
+		if (again != pid)
 			return fault_set(f, EXIT_USAGE, who, " has ended", ask,
 			    NULL);
 		passes = passing((char **)(void *)h->words.at);
@@ -421,6 +436,8 @@ ctl_release(struct ctl *c, struct fault *f)
 		if (c->o.pid ? pid == h.pid : pid && proc_descends(getpid(),
 		    pid))
 			r = tell_forget(c, one, f);
+		else if (!c->o.pid && pid && errno)
+			r = parent_fault(f);
 		else
 			r = fault_set(f, EXIT_DENIED, h.id.app, " is held by"
 			    " pid ", say_num(digits, pid), ", not by this"

@@ -120,6 +120,9 @@ ctl_list(struct ctl *c, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "list: '",
 		    c->operands[1], "': a key is for --every; see onlyonectl"
 		    " --help", NULL);
+	if (c->o.raw && c->o.json)
+		return fault_set(f, EXIT_USAGE, "list: either --json or --raw; see"
+		    " onlyonectl --help", NULL);
 	c->search.partial = true;
 	if (find_meant(c, f) < 0)
 		return -1;

@@ -2,6 +2,7 @@
  * log.c: onlyonectl log: what has happened to an instance, as its keeper
  * remembers it, and the ends of earlier ones, as their keepers have left them.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,8 +78,9 @@ lives_read(struct ctl *c, struct lives *all, const struct info *lives,
 	if (wanted_begin(&w, c->operands[0], c->operands + 1, c->noperands - 1,
 	    c->noperands > 1, f) < 0)
 		return -1;
-	if (c->root.fd >= 0)
-		ended_read(&c->root, &all->b);
+	if (c->root.fd >= 0 && ended_read(&c->root, &all->b) < 0)
+		return fault_errno(f, fault_state(errno), errno, "cannot read"
+		    " what has ended in ", c->root.path, NULL);
 	while (lives_next(&all->b, &at, &l)) {
 		if (wanted_fits(&w, &l.i) == w.best && w.best)
 			app = l.i.app;

@@ -124,14 +124,18 @@ skips_find(struct ctl *c, const struct found *found, struct skips *s)
 	io_close(&folder);
 }
 
-/* Escape the line: names in it must not send control codes to a terminal. */
+/* Escape the line: names in it must not send control codes to a terminal.  Of a
+ * remedy, which may be a command to type, the backslashes stay as they are. */
 static void
-line_print(const char *head, const char *line)
+line_print(const char *head, const char *line, bool remedy)
 {
 	char shown[REPORT_LINE];
 	struct text t = text_in(shown, sizeof(shown));
 
-	text_show(&t, line, strlen(line));
+	if (remedy)
+		text_quoted(&t, line);
+	else
+		text_show(&t, line, strlen(line));
 	printf("%s %s\n", head, shown);
 }
 
@@ -144,7 +148,7 @@ report_good(const char *format, ...)
 	va_start(list, format);
 	vsnprintf(line, sizeof(line), format, list);
 	va_end(list);
-	line_print("ok    ", line);
+	line_print("ok    ", line, false);
 }
 
 void
@@ -156,8 +160,8 @@ report_wrong(struct report *r, const char *remedy, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(line, sizeof(line), format, list);
 	va_end(list);
-	line_print("WRONG ", line);
-	line_print("      ", remedy);
+	line_print("WRONG ", line, false);
+	line_print("      ", remedy, true);
 	r->wrong++;
 }
 

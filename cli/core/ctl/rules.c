@@ -279,7 +279,7 @@ ruled_text(const void *rows, size_t row, int col, char *buf)
 	}
 	for (const char *s = at->lines; *s; s += strlen(s) + 1) {
 		text_add(&t, s == at->lines ? "" : " ");
-		text_show(&t, s, strlen(s));
+		text_quoted(&t, s);
 	}
 	return buf;
 }

@@ -188,7 +188,7 @@ links_check(struct report *r)
 	snprintf(remedy, sizeof(remedy), "put %s at the front of PATH, as in"
 	    " ~/.profile", folder);
 	while (dir && (e = readdir(dir))) {
-		if (link_there(e->d_name))
+		if (rule_named(e->d_name) && link_there(e->d_name))
 			link_check(r, e->d_name, remedy);
 	}
 	if (dir)

@@ -40,9 +40,9 @@ struct stamps {
 	size_t n;
 };
 
-/* Read the stamp of this name as the next one.  false: there is none, or it
- * cannot be read; a launch of its job says that. */
-static bool
+/* Read the stamp of this name as the next one.  1; 0: there is none, or it does
+ * not count; a launch of its job says that; -1: errno, that cannot be told. */
+static int
 stamp_take(struct stamps *s, const char *name)
 {
 	struct job_stamp *j = &s->at[s->n];
@@ -55,18 +55,20 @@ stamp_take(struct stamps *s, const char *name)
 		j->name[len - now] = '\0';
 	for (size_t i = 0; i < s->n; i++) {
 		if (!strcmp(s->at[i].name, j->name))
-			return false;
+			return 0;
 	}
-	if ((runs && !s->running) ||
-	    stamp_read(s->folder, name, &j->b, &j->i.all) < 0) {
+	if (runs && !s->running)
+		return 0;
+	if (stamp_read(s->folder, name, &j->b, &j->i.all) < 0) {
 		buf_free(&j->b);
-		return false;
+		return errno == EBADMSG || errno == EFBIG ||
+		    fault_of_path(errno) ? 0 : -1;
 	}
 	j->i.app = fields_get(&j->i.all, "app");
 	j->every = fields_num(&j->i.all, "every", 0);
 	j->start = fields_num(&j->i.all, "start", 0);
 	j->due = stamp_due(&j->i.all, j->every);
-	return true;
+	return 1;
 }
 
 /* Keep only those that the operands [APP [KEY...]] mean. */
@@ -118,16 +120,15 @@ stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
 {
 	struct dirent *e;
 	DIR *dir = NULL;
-	int fd, r = 0;
+	int fd, got = 0, r = 0;
 
 	s->folder = every_folder(s->path, false, f);
 	if (s->folder < 0)
 		return f->code == EXIT_NONE ? 0 : -1;
 	fd = openat(s->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !(dir = fdopendir(fd)))
-		r = fault_errno(f, fault_state(errno), errno,
-		    "cannot read the folder of stamps", NULL);
-	while (r == 0 && (e = io_entry(dir))) {
+	if (fd >= 0)
+		dir = fdopendir(fd);
+	while (dir && got >= 0 && (e = io_entry(dir))) {
 		struct job_stamp *more = realloc(s->at,
 		    (s->n + 1) * sizeof(*s->at));
 
@@ -137,8 +138,12 @@ stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
 			break;
 		}
 		s->at = more;
-		s->n += stamp_take(s, e->d_name);
+		got = stamp_take(s, e->d_name);
+		s->n += got > 0;
 	}
+	if (r == 0 && (!dir || errno))
+		r = fault_errno(f, fault_state(errno), errno, "cannot read the"
+		    " folder of stamps ", s->path, NULL);
 	if (dir)
 		closedir(dir);
 	if (r == 0)
@@ -292,7 +297,13 @@ stamps_forget(struct ctl *c, struct fault *f)
 		r = fault_set(f, EXIT_NONE, "no job '", c->operands[0],
 		    "' of that key has a stamp; see onlyonectl list --every",
 		    NULL);
-	if (n > 1 && !c->o.all) {
+	for (size_t i = 1; r == 0 && i < n; i++) {
+		if (strcmp(s.at[i].i.app, s.at[0].i.app))
+			r = fault_set(f, EXIT_USAGE, "'", c->operands[0],
+			    "' fits several applications, name one: ",
+			    s.at[0].i.app, ", ", s.at[i].i.app, NULL);
+	}
+	if (r == 0 && n > 1 && !c->o.all) {
 		r = single_choose(c, &s, f);
 		n = 1;
 	}

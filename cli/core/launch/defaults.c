@@ -119,6 +119,8 @@ rule_join(struct launch *l, const char *name, struct fault *f)
 	int found;
 
 	found = rule_find(name, &r, &d.lines, f);
+	if (found < 0 && f->code == EXIT_SYSTEM)
+		return -1;
 	if (found < 0)
 		say_note(TEXT_QUOTED, f->line, "; the rule does not count",
 		    NULL);

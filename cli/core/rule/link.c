@@ -75,7 +75,7 @@ link_target(char *target)
 int
 link_make(const char *name, struct fault *f)
 {
-	char path[PATH_MAX], temp[PATH_MAX + 8], target[PATH_MAX];
+	char path[PATH_MAX], temp[PATH_MAX + 32], target[PATH_MAX];
 	struct stat st;
 
 	if (!link_path(name, path))
@@ -84,13 +84,17 @@ link_make(const char *name, struct fault *f)
 	if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode))
 		return fault_set(f, EXIT_DENIED, path, " is in the way, and is"
 		    " not a link", NULL);
-	snprintf(temp, sizeof(temp), "%s.new", path);
+	/* NAME.new may be another program's link. */
+	snprintf(temp, sizeof(temp), "%.*s/.onlyone-%ld",
+	    (int)(strrchr(path, '/') - path), path, (long)getpid());
 	unlink(temp); /* a killed process may have left it */
 	if (link_target(target) == 0 && place_folders(path, 0755) == 0 &&
 	    symlink(target, temp) == 0 && rename(temp, path) == 0)
 		return 0;
-	return fault_errno(f, fault_write(errno), errno,
-	    "cannot make the link ", path, NULL);
+	fault_errno(f, fault_write(errno), errno, "cannot make the link ",
+	    path, NULL);
+	unlink(temp);
+	return -1;
 }
 
 bool

@@ -121,7 +121,8 @@ known(const struct menu *m, const struct menu_entry *e)
 }
 
 /* Whether the override e has replaced an entry of the user's own; if so, read
- * that entry into e. */
+ * that entry into e.  false: errno says why that cannot be read; 0: there is
+ * none. */
 static bool
 kept_read(struct menu_entry *e)
 {
@@ -131,6 +132,7 @@ kept_read(struct menu_entry *e)
 	e->kept = source && !strncmp(source, e->file, n) &&
 	    !strcmp(source + n, MENU_KEPT);
 	if (!e->kept) {
+		errno = source ? 0 : ENOMEM;
 		free(source);
 		return false;
 	}
@@ -140,13 +142,17 @@ kept_read(struct menu_entry *e)
 	return menu_read(e->file, &e->text) == 0;
 }
 
-/* Whether an entry whose text has been read counts in this menu. */
+/* Whether an entry whose text has been read counts in this menu.  false: errno
+ * as in kept_read. */
 static bool
 counts(const struct menu *m, struct menu_entry *e)
 {
 	bool ours = e->own && menu_says(e, MENU_MARK, "true");
 
-	return m->ours ? ours : !ours || kept_read(e);
+	if (ours && !m->ours)
+		return kept_read(e);
+	errno = 0;
+	return ours == m->ours;
 }
 
 static void
@@ -168,15 +174,21 @@ entry_add(struct menu *m, const char *file, const char *below,
 {
 	struct menu_entry e = *like, *more;
 	struct fault ignored;
+	int err;
 
 	e.id = strdup(below);
 	e.file = strdup(file);
 	for (size_t i = 0; e.id && e.id[i]; i++)
 		e.id[i] = e.id[i] == '/' ? '-' : e.id[i];
+	errno = 0;
 	if (e.id && e.file && (known(m, &e) ||
 	    menu_read(file, &e.text) < 0 || !counts(m, &e))) {
+		err = errno;
 		entry_free(&e);
-		return 0;
+		/* One that the desktop cannot read either does not count. */
+		return !err || err == EFBIG || fault_of_path(err) ? 0 :
+		    fault_errno(f, EXIT_SYSTEM, err, "cannot read ", file,
+		    NULL);
 	}
 	more = realloc(m->at, (m->n + 1) * sizeof(*more));
 	if (more)
@@ -205,12 +217,12 @@ folder_add(struct menu *m, struct text *t, size_t top,
 	size_t len = t->len, n;
 	struct dirent *e;
 	struct stat st;
-	int r = 0;
+	int err, r = 0;
 	DIR *dir = opendir(t->at);
 
 	if (!dir && !fault_of_path(errno))
 		return menu_fault(errno, f);
-	while (dir && r == 0 && (e = readdir(dir))) {
+	while (dir && r == 0 && (e = io_entry(dir))) {
 		if (*e->d_name == '.')
 			continue;
 		text_all(t, "/", e->d_name, NULL);
@@ -227,9 +239,10 @@ folder_add(struct menu *m, struct text *t, size_t top,
 		t->at[len] = '\0';
 		t->cut = false;
 	}
+	err = dir && r == 0 ? errno : 0;
 	if (dir)
 		closedir(dir);
-	return r;
+	return err ? menu_fault(err, f) : r;
 }
 
 /* Add all entries of a kind. */
@@ -246,6 +259,8 @@ kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 	if (menu_folder(kind, path) == 0) {
 		t = (struct text){ path, strlen(path), sizeof(path), false };
 		r = folder_add(m, &t, t.len, &like, depth, f);
+	} else if (!fault_of_path(errno)) {
+		r = menu_fault(errno, f);
 	}
 	if (m->ours)
 		return r;

@@ -210,8 +210,9 @@ looked(const char *path)
 
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT || errno == ENOTDIR ? FREE : UNSEEN;
-	if (S_ISREG(st.st_mode) && menu_read(path, &e.text) == 0 &&
-	    menu_says(&e, MENU_MARK, "true"))
+	if (S_ISREG(st.st_mode) && menu_read(path, &e.text) < 0)
+		r = errno == EFBIG || fault_of_path(errno) ? FOREIGN : UNSEEN;
+	else if (S_ISREG(st.st_mode) && menu_says(&e, MENU_MARK, "true"))
 		r = OURS;
 	buf_free(&e.text);
 	return r;
@@ -222,6 +223,17 @@ foreign_fault(const char *path, struct fault *f)
 {
 	return fault_set(f, EXIT_DENIED, path, " is your own, and would be"
 	    " lost; put onlyone in front of its Exec, or move it away", NULL);
+}
+
+/* Whether two names are one file: a killed process has kept an entry, and not
+ * put the override in its place. */
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return lstat(a, &x) == 0 && lstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino;
 }
 
 /* e->file, which lies at path, is to be kept under another name. */
@@ -235,9 +247,13 @@ override_keep(struct menu_entry *e, const char *path, struct fault *f)
 	if (strcmp(path, e->file) != 0) /* it lies in a subfolder */
 		return fault_set(f, EXIT_DENIED, e->file, " is your own; put"
 		    " onlyone in front of its Exec", NULL);
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    lstat(kept, &st) == 0 || errno != ENOENT)
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return foreign_fault(path, f);
+	if (lstat(kept, &st) == 0 && !same_file(path, kept))
+		return fault_set(f, EXIT_DENIED, kept, " is in the way: ", path,
+		    " would be kept there; move it away", NULL);
+	if (lstat(kept, &st) < 0 && errno != ENOENT)
+		return path_fault("cannot keep ", path, f);
 	name = strdup(kept);
 	if (!name)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, path, NULL);
@@ -297,7 +313,8 @@ override_place(const char *temp, const char *path, const char *kept,
     struct fault *f)
 {
 	if (kept) {
-		if (link(path, kept) < 0)
+		if (link(path, kept) < 0 && !(errno == EEXIST &&
+		    same_file(path, kept)))
 			return path_fault("cannot keep ", path, f);
 		if (rename(temp, path) == 0)
 			return 0;
@@ -360,9 +377,11 @@ override_state(const struct menu_entry *o)
 
 	if (!menu_onlyone(&o->runs))
 		return OVERRIDE_BAD;
-	if (access(o->runs.x.word[o->runs.at], X_OK) < 0)
+	if (access(o->runs.x.word[o->runs.at], X_OK) < 0 &&
+	    fault_of_path(errno))
 		return OVERRIDE_LOST;
-	return stat(o->source, &st) < 0 ? OVERRIDE_ALONE : OVERRIDE_GOOD;
+	return stat(o->source, &st) < 0 && (errno == ENOENT ||
+	    errno == ENOTDIR) ? OVERRIDE_ALONE : OVERRIDE_GOOD;
 }
 
 int
@@ -376,9 +395,12 @@ override_remove(const struct menu_entry *o, struct fault *f)
 		return !errno || fault_of_path(errno) ? 1 :
 		    path_fault("cannot remove ", o->file, f);
 	if (!strncmp(o->source, o->file, n) &&
-	    !strcmp(o->source + n, MENU_KEPT))
-		return rename(o->source, o->file) == 0 ? 0 :
-		    path_fault("cannot put back ", o->source, f);
+	    !strcmp(o->source + n, MENU_KEPT)) {
+		if (rename(o->source, o->file) == 0)
+			return 0;
+		if (errno != ENOENT) /* else its user has removed it */
+			return path_fault("cannot put back ", o->source, f);
+	}
 	if (unlink(o->file) == 0)
 		return 0;
 	return errno == ENOENT ? 1 : path_fault("cannot remove ", o->file, f);

@@ -273,8 +273,6 @@ rule_matches(const struct rule *r, const char *path)
 	return !r->npatterns;
 }
 
-enum { RULE_MOST = 65536 };
-
 bool
 rule_named(const char *name)
 {
@@ -334,13 +332,16 @@ rule_find(const char *name, struct rule *r, struct buf *lines, struct fault *f)
 		return 1;
 	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
 		folder = place_open(p, false, f);
+		/* What the system cannot tell now is not "no rule". */
+		if (folder < 0 && f->code == EXIT_SYSTEM)
+			return -1;
 		if (folder < 0)
 			continue;
 		status = rule_load(p, folder, name, r, lines, f);
 		io_close(&folder);
 		if (status == 0)
 			return 0;
-		if (f->code == EXIT_USAGE)
+		if (f->code == EXIT_USAGE || f->code == EXIT_SYSTEM)
 			return -1;
 		rule_free(r);
 	}

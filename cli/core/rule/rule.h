@@ -26,6 +26,8 @@
  * is expanded: $, ` and all else are literal.
  */
 
+enum { RULE_MOST = 65536 }; /* bytes of a file */
+
 struct rule {
 	char name[NAME_MAX + 1];
 	char file[PATH_MAX];
@@ -42,7 +44,8 @@ bool rule_named(const char *name);
 /*
  * Find the rule for programs of this name.  0: found, and the caller frees it
  * with rule_free; 1: there is none, or none that may be trusted; -1: it is
- * wrong, a fault of 64 "FILE:LINE: ...".  lines: as in rule_load.
+ * wrong, a fault of 64 "FILE:LINE: ...", or the system cannot tell, one of 71.
+ * lines: as in rule_load.
  */
 int rule_find(const char *name, struct rule *r, struct buf *lines,
     struct fault *f);

@@ -107,20 +107,35 @@ ended_put(const struct root *r, const struct info *i, int exit,
 	buf_free(&b);
 }
 
-void
+int
 ended_read(const struct root *r, struct buf *b)
 {
-	static const char *const names[] = { ENDED_BEFORE, ENDED };
-	struct stat st;
+	/* Opened in this order, or a writer that renames the file meanwhile would
+	 * hide what is in it. */
+	static const char *const names[] = { ENDED, ENDED_BEFORE };
+	struct stat st[2] = { 0 };
+	int fds[2], err = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		int fd = ended_open(r, names[i], O_RDONLY, &st);
+	for (int i = 0; i < 2; i++) {
+		errno = 0;
+		fds[i] = ended_open(r, names[i], O_RDONLY, &st[i]);
+		if (fds[i] < 0 && errno && !fault_of_path(errno))
+			err = errno;
+	}
+	if (fds[0] >= 0 && fds[1] >= 0 && st[0].st_dev == st[1].st_dev &&
+	    st[0].st_ino == st[1].st_ino)
+		io_close(&fds[0]);
+	for (int i = 1; i >= 0; i--) {
 		size_t had = b->len;
 
-		if (fd >= 0 && io_slurp(fd, b, had + ENDED_BYTES) < 0)
+		if (fds[i] >= 0 && io_slurp(fds[i], b, had + ENDED_BYTES) < 0) {
+			err = errno == EFBIG ? err : errno;
 			b->len = had;
-		io_close(&fd);
+		}
+		io_close(&fds[i]);
 	}
+	errno = err;
+	return err ? -1 : 0;
 }
 
 bool

@@ -27,8 +27,8 @@ void ended_put(const struct root *r, const struct info *i, int exit,
     const struct buf *more);
 
 /* Read both files into b, the older one first.  Files that are not ours alone
- * count as empty. */
-void ended_read(const struct root *r, struct buf *b);
+ * count as empty.  0, or -1 with errno: not both could be read. */
+int ended_read(const struct root *r, struct buf *b);
 
 /* The next whole record of the last seven days, from *at on, which is 0 at
  * first.  f points into b. */
