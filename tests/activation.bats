@@ -143,6 +143,9 @@ in"
 	cd there
 	rmdir ../there
 	prints -0 --partial '/there (deleted)' launch "$GUEST" cwd
+	cd .. && mkdir there && cd there
+	chmod 0 ../there # root may enter it
+	[ "$(id -u)" = 0 ] || run -71 launch "$GUEST" cwd
 }
 
 # bats test_tags=check

@@ -139,6 +139,8 @@ refused() {
 		--key-cmd --key-cmd=false
 		--key-match -k x --key-match=(y)
 	END
+	run -65 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' onlyone -a said --strict-key \
+		--key-cmd='echo part; exit 3' "$GUEST"
 	refused 65 empty --strict-key -k '' "$GUEST"
 	prints -0 '' onlyone -q -a said -k '{1}' "$GUEST"
 	# All of no arguments are none: there is nothing to say.

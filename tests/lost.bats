@@ -60,6 +60,11 @@ silent() { prints -0 '' onlyone "$@"; }
 	not_run 0 'tail -f letter' -d tail -F letter
 	over
 	script job /bin/sh 'exec sleep 300'
+	# What has no key, nobody has open.
+	ln -s loop loop
+	held_by -d ./job loop
+	run -69 onlyone --must-deliver -d ./job loop
+	over
 	held_by ./job one
 	not_run 0 './job one' bash "$PWD/job" two
 	prints -0 --partial 'has no handler for the arguments: ' launch sh -x job one
@@ -101,6 +106,16 @@ silent() { prints -0 '' onlyone "$@"; }
 	killed "$owner"
 	ended "$joiner"
 	[[ $(<said) == *'this launch ends with its status'* ]]
+}
+
+@test "policies: where all words name the application, in another folder they are another job" {
+	mkdir other
+	held_by sh -c 'sleep 300; :'
+	silent --skip sh -c 'sleep 300; :'
+	cd other
+	run -0 onlyone --skip sh -c 'sleep 300; :'
+	[[ $output == *"runs sh -c 'sleep 300; :' in /"*'; this command was not run. Use'* ]]
+	silent sh -c 'sleep 300; :'
 }
 
 # are_there: all that the cases meet.

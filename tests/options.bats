@@ -28,6 +28,7 @@ usage() {
 		skip|--skip=1 true
 		skip|-n --skip true
 		-w|--skip -w 3 true
+		24d|-w 30d true
 		-j|--toggle -j2 true
 		sometimes|--if-running=sometimes true
 		NOSUCH|--signal=NOSUCH true

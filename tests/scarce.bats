@@ -119,6 +119,8 @@ load lib/script
 		$own onlyonectl disable --desktop app.desktop
 		$own.onlyone onlyonectl enable --desktop app.desktop
 	END
+	begin_guest onlyone --on-activate=true "$GUEST"
+	run -71 strace -qqo looks -P . -e inject=openat,open:error=ENFILE onlyone "$GUEST" x
 	script calls /bin/sh 'onlyonectl hold mine || exit' 'sh -c "exec strace -Dqqo looks \
 		-P /proc/\$\$/status -e inject=openat:error=ENFILE onlyonectl release mine"'
 	run -71 ./calls

@@ -186,9 +186,12 @@ option_seconds(struct fault *f, const char *program, const char *option,
 {
 	long long time;
 
-	if (number_time(value, &time) < 0 || time > INT_MAX)
+	if (number_time(value, &time) < 0)
 		return option_bad(f, program, option, value,
 		    "a number of seconds");
+	if (time > INT_MAX)
+		return option_bad(f, program, option, value,
+		    "a time of at most 24d");
 	*ms = (int)time;
 	return 0;
 }

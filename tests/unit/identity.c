@@ -119,6 +119,7 @@ static const struct row {
     {"env PATH=/nowhere:@/w app2", "w/app2"}, {"env -S app", NULL},
     {"env -C / app", NULL}, /* PATH may be relative */
     {"env --chdir / A=1 @/bin/app", "bin/app"}, {"env --chdir=/ ./app2", NULL},
+    {"env -C / @/bin/app -x @/w", "bin/app"}, {"env -C / @/bin/app w", NULL}, /* /w */
     {"nice", NULL}, {"nice -n 10 app x", "bin/app"}, {"nice -10 app", "bin/app"},
     {"nice --adj 5 app", "bin/app"}, /* as getopt_long(3) */
     {"timeout --ver 5 app", NULL}, /* version or verbose? */

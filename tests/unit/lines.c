@@ -181,8 +181,8 @@ static const struct {
 	    "", 5, false },
 	{ "", "+*", NULL, "+3 a", false, " +3 a", "", 1, false },
 	{ "", "+[0-9]*", NULL, "+/x a +", false, " a", "+/x +", 1, false },
-	/* Nothing is an empty word, nor standard input. */
-	{ "", "", NULL, "'' a", false, " a", "", 1, false },
+	/* An empty word is no document. */
+	{ "", "", NULL, "'' a", false, " a", "''", 1, false },
 	/* Waiting: by an option of the program, or by -W, for a document. */
 	{ "", "", "-f -nofork", "--nofork a", false, " a", "", 1, true },
 	{ "", "", "-f", "-f", false, "", "-f", 0, false },
@@ -222,7 +222,7 @@ sorted(size_t n)
 void
 way_part(void)
 {
-	char *input[] = { (char *)"a", (char *)"-", NULL };
+	char *input[] = { (char *)"a", (char *)"/dev/stdin", NULL };
 	char many[3000], *long_args[] = { (char *)"-x", many, NULL };
 	struct valued none = { .patterns = "" }, x = { .patterns = "-x" };
 	struct handed h;

@@ -181,6 +181,15 @@ is_option(const char *word)
 	return *word == '-' || *word == '+';
 }
 
+/* Whether the word means standard input: the program that runs would open its
+ * own. */
+static bool
+is_stream(const char *word, bool end)
+{
+	return (!end && !strcmp(word, "-")) || !strcmp(word, "/dev/stdin") ||
+	    !strcmp(word, "/dev/fd/0") || !strcmp(word, "/proc/self/fd/0");
+}
+
 /* A row without a field Documents: its lines get the arguments as typed. */
 static void
 sort_typed(struct handed *h, const char *waits, char *const args[])
@@ -217,12 +226,14 @@ sort_documents(struct handed *h, const struct valued *valued,
 		case OPERAND_END:
 			break;
 		case OPERAND:
-			if (!o.end && !strcmp(word, "-")) {
+			if (is_stream(word, o.end)) {
 				h->streams = true;
 			} else if (o.end || *word) {
 				hand_word(h, word, is_option(word) &&
 				    !valued_command(valued));
 				h->documents++;
+			} else {
+				leave_word(left, word);
 			}
 			break;
 		case OPERAND_OPTION:

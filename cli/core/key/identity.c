@@ -330,8 +330,12 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
 		len = strlen(word);
 		drops |= len >= 4 && strcmp(word + len - 4, "PATH") == 0;
 	}
-	if (moves && *name != '/')
-		return false;
+	/* Words behind it may be files, in that other folder. */
+	for (size_t i = n; moves && argv[i]; i++) {
+		word = i == n ? name : argv[i];
+		if (*word != '/' && (i == n || *word != '-'))
+			return false;
+	}
 	if (strchr(name, '/')) {
 		if (strlen(name) >= PATH_MAX)
 			return false;

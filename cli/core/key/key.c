@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -151,24 +152,29 @@ enum command_result
 command_run(const char *line, char *const command[], struct buf *out,
     struct text *why)
 {
+	struct sigaction dfl = { .sa_handler = SIG_DFL }, chld;
 	enum command_result result;
 	int fd, status = 0, err;
 	bool cut = false; /* we stopped reading, so we caused SIGPIPE */
 	pid_t pid;
 
+	/* With SIGCHLD ignored its status could not be read. */
+	sigaction(SIGCHLD, &dfl, &chld);
 	pid = proc_fork(&fd);
-	if (pid == 0)
+	if (pid == 0) {
+		sigaction(SIGCHLD, &chld, NULL);
 		command_exec(line, command, fd);
-	if (pid < 0)
-		return COMMAND_FAILED;
-	result = output_take(fd, out, why, &cut);
+	}
+	result = pid < 0 ? COMMAND_FAILED : output_take(fd, out, why, &cut);
 	err = errno;
-	io_close(&fd); /* a command that prints on gets SIGPIPE */
-	if (IO_RETRY(waitpid(pid, &status, 0)) == pid && status && !cut &&
+	if (pid > 0)
+		io_close(&fd); /* a command that prints on gets SIGPIPE */
+	if (pid > 0 && IO_RETRY(waitpid(pid, &status, 0)) == pid && status && !cut &&
 	    result != COMMAND_FAILED) {
 		end_tell(status, why);
 		result = COMMAND_MISSING;
 	}
+	sigaction(SIGCHLD, &chld, NULL);
 	errno = err;
 	return result;
 }

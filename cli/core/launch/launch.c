@@ -116,6 +116,9 @@ launch_place(struct launch *l, struct fault *f)
 	    l->o->strict_key, *line ? line :
 	    l->command.words + l->id.front, f) < 0)
 		return -1;
+	/* Without its key no instance has this document open. */
+	if (key->failed)
+		l->command.document = NULL;
 	return place_make(&l->place, l->o->scope, l->id.app, key->parts,
 	    key->n, f);
 }

@@ -82,7 +82,8 @@ record_launched(const struct launch *l, bool job)
 		.document = l->command.document,
 		.app = l->o->app ? NULL : id->app,
 		.line = l->o->shell_line, .whole = !l->o->app && id->whole,
-		.job = job };
+		.here = l->o->shell_line ||
+		(job && l->o->policy != POLICY_TOGGLE), .job = job };
 }
 
 const char *

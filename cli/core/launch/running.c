@@ -23,13 +23,21 @@
  * Whether what runs is what this launch would have run.
  */
 
+static bool
+is_same(const struct launch *l, const struct fields *b, char what[OTHER_SHOWN])
+{
+	struct launched mine = record_launched(l, true);
+
+	*what = '\0';
+	return l->o->policy != POLICY_ACTIVATE && !other_runs(&mine, b, what);
+}
+
 bool
 running_same(const struct launch *l, const struct fields *b)
 {
-	struct launched mine = record_launched(l, true);
 	char what[OTHER_SHOWN];
 
-	return l->o->policy != POLICY_ACTIVATE && !other_runs(&mine, b, what);
+	return is_same(l, b, what);
 }
 
 /*
@@ -246,12 +254,14 @@ busy_end(const struct launch *l, const struct fields *b, const char *who,
     const char *how, bool late, const char *passed, const char *command,
     struct fault *f)
 {
-	bool same = running_same(l, b);
 	const char *cwd = fields_get(b, "cwd");
-	char when[64], shown[OTHER_SHOWN];
+	char when[64], shown[OTHER_SHOWN], what[OTHER_SHOWN];
 	struct text t = text_in(shown, sizeof(shown));
+	bool same = is_same(l, b, what);
 
-	text_add(&t, command && *command ? command : "?");
+	/* --skip has to say in which folder it is another job. */
+	text_add(&t, !same && l->id.whole && l->o->policy == POLICY_SKIP ? what :
+	    command && *command ? command : "?");
 	text_dots(&t);
 	if (late)
 		how = WORDS_OVERDUE;

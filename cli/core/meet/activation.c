@@ -120,6 +120,24 @@ other_shown(const struct fields *b, char *what)
 	text_dots(&t);
 }
 
+/* Whether this command line, which names the application as a whole, was
+ * started in another folder: npm run build is another job there. */
+static bool
+other_folder(const struct fields *b, char *what)
+{
+	const char *cwd = fields_get(b, "cwd");
+	char here[PATH_MAX];
+	struct text t;
+
+	if (!cwd || !*cwd || !io_cwd(here, sizeof(here)) || !strcmp(cwd, here))
+		return false;
+	other_shown(b, what);
+	t = (struct text){ what, strlen(what), OTHER_SHOWN, false };
+	text_all(&t, " in ", cwd, NULL);
+	text_dots(&t);
+	return true;
+}
+
 bool
 other_runs(const struct launched *l, const struct fields *b, char *what)
 {
@@ -127,7 +145,7 @@ other_runs(const struct launched *l, const struct fields *b, char *what)
 	char ours[DIGEST_HEX + 1];
 
 	if (!l->words || l->whole)
-		return false;
+		return l->words && l->here && other_folder(b, what);
 	other_shown(b, what);
 	if (!theirs) {
 		strcpy(what, "what is not known");
@@ -295,8 +313,13 @@ activation_streams(const struct activation *a, int fd, int err)
 	fds[n++] = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fds[0] < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		return -1; /* no handler rather than one in the wrong place */
+	/* One that we may not enter can still be named: the handler fails there,
+	 * rather than find other files in "/". */
 	if (fds[0] < 0)
-		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fds[0] = open("/proc/self/cwd", O_PATH | O_DIRECTORY |
+		    O_CLOEXEC);
+	if (fds[0] < 0)
+		return -1;
 	if (a->no_stdin)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	t = text_in(names, sizeof(names));

@@ -203,6 +203,8 @@ struct launched {
 	                       * is given, and the programs may differ */
 	bool line;            /* a shell line (-c) */
 	bool whole;           /* all words together name the application */
+	bool here;            /* with whole: in another folder they are another
+	                       * command (npm run build) */
 	bool job;             /* it was to be run: without arguments it is
 	                       * another command than one with some */
 };

@@ -66,6 +66,7 @@ stamp_begin(int folder, const char *name, const struct slot *s,
     long long every, const char *digest, char *const args[])
 {
 	char storage[4096], boot[BOOT_ID + 1], now[SLOT_NAME_MAX + 8];
+	char cwd[PATH_MAX];
 	struct buf b;
 	int fd, r, err;
 
@@ -78,6 +79,8 @@ stamp_begin(int folder, const char *name, const struct slot *s,
 	fields_put(&b, "app", s->app);
 	for (size_t i = 0; i < s->nkey; i++)
 		fields_put(&b, "key", s->key[i]);
+	if (io_cwd(cwd, sizeof(cwd)))
+		fields_put(&b, "cwd", cwd);
 	fields_put(&b, FIELD_DIGEST, digest);
 	info_words_put(&b, args);
 	fields_put_num(&b, "end", 1);
