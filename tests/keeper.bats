@@ -254,3 +254,16 @@ assert not select.select([late.s], [], [], 0)[0]'
 	echo >gate
 	ends "$BEGUN" 0
 }
+
+@test "order: an owner that ends while the keeper looks at it is given nothing" {
+	wants trace
+	kept ': >handled'
+	begin strace -qqo looks -p "$keeper" -P "/proc/$BEGUN/status" -e inject=openat:signal=STOP:when=2
+	wait_until 'it is traced' traced "$keeper"
+	begin next= onlyone "$GUESTS/guest" exit 5
+	wait_until 'it looks' file_has looks 'stopped by'
+	killed "$(ctl pid guest)"
+	kill -CONT "$keeper"
+	ends "$next" 5
+	[ ! -e handled ]
+}

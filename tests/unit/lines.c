@@ -181,7 +181,6 @@ static const struct {
 	    "", 5, false },
 	{ "", "+*", NULL, "+3 a", false, " +3 a", "", 1, false },
 	{ "", "+[0-9]*", NULL, "+/x a +", false, " a", "+/x +", 1, false },
-	/* An empty word is no document. */
 	{ "", "", NULL, "'' a", false, " a", "''", 1, false },
 	/* Waiting: by an option of the program, or by -W, for a document. */
 	{ "", "", "-f -nofork", "--nofork a", false, " a", "", 1, true },

@@ -72,12 +72,6 @@ holder_make(void)
 	return pid;
 }
 
-static bool
-held(int fd)
-{
-	return mapping_test(fd) == MAPPING_LOCKED || unheld == MAPPING_UNKNOWN;
-}
-
 /* By how many it is mapped; one: by that one. */
 static bool
 mapped_by(int fd, int n, pid_t pid)
@@ -186,7 +180,8 @@ headless(void)
 	}
 	while (p.state != 'Z' && proc_read(pid, &p) == 0)
 		sched_yield();
-	ok(held(fd) && mapping_mapped(fd, NULL, pid) && mapped_by(fd, 1, pid),
+	ok((mapping_test(fd) == MAPPING_LOCKED || unheld == MAPPING_UNKNOWN) &&
+		mapping_mapped(fd, NULL, pid) && mapped_by(fd, 1, pid),
 	    "held: when the first thread has ended");
 	child_end(pid);
 	close(fd);

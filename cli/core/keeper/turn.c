@@ -247,8 +247,9 @@ turn_serve(struct keeper *k)
 			continue;
 		}
 		/* The owner may have ended since the last look: deliver nothing
-		 * to it, since DELIVERED is the point of no return. */
-		if (owner_ended(k->c->pidfd) || is_dying(k))
+		 * to it, since DELIVERED is the point of no return.  Its end last:
+		 * of one that ends in between it cannot be read that it is dying. */
+		if (is_dying(k) || owner_ended(k->c->pidfd))
 			break;
 		if (cl->stage == READY)
 			deliver(k, cl);
