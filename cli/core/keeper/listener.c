@@ -127,11 +127,13 @@ listener_gone(struct keeper *k, const struct client *cl)
 {
 	if (k->serving.listener == cl)
 		listener_back(k);
-	listeners_note(k);
 	/* If there is no other handler, wait a moment: the loop may start
-	 * again, or the instance may be about to end. */
+	 * again, or the instance may be about to end.  Until then the record
+	 * has it, so that the next keeper waits, too. */
 	if (!client_first(k, LISTENING) && !k->c->info.terms.on_activate)
 		k->serving.await = clock_now() + LISTENER_MS;
+	else
+		listeners_note(k);
 }
 
 /* Write the request's arguments, and what is accepted of its environment. 0 or
