@@ -212,7 +212,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	hands x
 	told 1
 	keeper=$(keeper_of app)
-	begin strace -qqo seen -p "$keeper" -e inject=pwrite64:signal=STOP:when=1 -e inject=pidfd_open:error=ENFILE:when=5
+	begin strace -qqo seen -p "$keeper" -e inject=shutdown:signal=STOP:when=2 -e inject=pidfd_open:error=ENFILE:when=5
 	wait_until 'its keeper is traced' traced "$keeper"
 	prints -71 --partial 'Too many open files' ctl 'done' "$(id)" 7
 	killed "$LISTENER"
