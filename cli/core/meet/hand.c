@@ -335,8 +335,10 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 			t->end = HAND_FAILED;
 		}
 		/* It may have said its last word meanwhile (a listener's
-		 * answer, say). */
-		return t->streamed || errno == EPIPE;
+		 * answer, say): read that, and nothing that comes later. */
+		if (!t->streamed)
+			shutdown(t->fd, SHUT_RD);
+		return true;
 	case FRAME_DELIVERED:
 		t->end = HAND_BACK;
 		/* An activation that a listener does not answer goes to another
