@@ -8,6 +8,8 @@
  * too (fakechroot, snoopy) did the constructor look up its execve and execveat:
  * every call reaches it as one of these.
  */
+#include <sys/prctl.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <paths.h>
@@ -143,6 +145,17 @@ owner_ends(int owner)
 	return false;
 }
 
+/* Whether we are a vfork child: our parent, which may be the owner, waits for
+ * our exec and does not end.  Only fork has the kernel clear a word of ours when
+ * we end. */
+static bool
+vforked(void)
+{
+	unsigned long long at = 0; /* the kernel writes 4 or 8 bytes */
+
+	return SYS3(SYS_prctl, PR_GET_TID_ADDRESS, &at, 0) == 0 && !at;
+}
+
 /*
  * Whether we become the owner.  A copy of the owner in its own session, whose
  * parents have ended or are about to, is a daemon that goes on by exec
@@ -205,8 +218,8 @@ follow_due(char *const *envp)
 	session = (int)SYS1(SYS_getsid, 0);
 	if (session == shim.session)
 		return wayland(envp) ? shim.how & ENTRY_WINDOW : 0;
-	return follows && session != shim.owner && settled(slot, pid) ?
-	    shim.how : 0;
+	return follows && session != shim.owner && !vforked() &&
+	    settled(slot, pid) ? shim.how : 0;
 }
 
 /* Execute the target with exactly this environment.  -1, with errno. */

@@ -102,6 +102,19 @@ command_run(const struct enforce *e, const char *tail, char **argv)
 	SYS3(SYS_execve, path, argv, environ);
 }
 
+/* Execute the command beside the first plain entry that has one: entries of
+ * installations that are gone may stand before it. */
+static void
+commands_run(struct enforce e, char **argv)
+{
+	while (e.shim) {
+		command_run(&e, "/onlyone", argv);
+		command_run(&e, "/../../bin/onlyone", argv);
+		e.shim = e.shim[e.len] ?
+		    entry_plain(e.shim + e.len + 1, &e.len) : NULL;
+	}
+}
+
 /* Execute the command, with the program's arguments after its own.  Returns if
  * that fails. */
 static void
@@ -128,8 +141,7 @@ become(const struct enforce *e, const char *file)
 		for (char *s = text; s < text + len; s += bytes_len(s) + 1)
 			argv[n++] = s;
 		argv[n] = NULL;
-		command_run(e, "/onlyone", argv);
-		command_run(e, "/../../bin/onlyone", argv);
+		commands_run(*e, argv);
 		sys_unmap(argv, size);
 	}
 	if (text)

@@ -270,3 +270,14 @@ onlyone: app (pid $BEGUN) is still running" \
 		on_terminal 80 "onlyone -a app --join -w 1.5 '$GUEST' ignore 15"
 }
 
+
+@test "name: what is left of a killed instance that fits better hides none that runs" {
+	mkdir bin opt
+	cp "$GUESTS/guest" bin/app
+	cp bin/app opt
+	PATH=$PWD/bin:$PATH
+	begin_guest first= onlyone opt/app
+	begin_guest onlyone app
+	killed "$(keeper_of "$PWD/bin/app")" "$BEGUN"
+	prints -0 "$first" ctl pid app
+}

@@ -183,6 +183,7 @@ twice() {
 	begin_enforced x:app:y "$APP"
 	guest_runs "$BEGUN"
 	run -0 enforced :app "$APP" exit 5
+	run -0 enforced app env LD_PRELOAD="/nowhere/libonlyone.so:$SHIM" "$APP" exit 5
 	run -5 enforced app env LD_PRELOAD="${SHIM%/*}/./libonlyone.so" "$APP" exit 5
 	LD_LIBRARY_PATH=$BUILD run -5 enforced app env LD_PRELOAD=libonlyone.so "$APP" exit 5
 	prints "$BEGUN" ctl pid "$APP"

@@ -250,3 +250,11 @@ compare() {
 	# The comparison itself saw both: things that ran, things that failed.
 	[[ " ${seen[*]} " == *' 0 '* && " ${seen[*]} " == *' 126 '* ]]
 }
+
+@test "follow: in a vfork child, whatever its session, nobody waits for the end of its owner" {
+	wants trace
+	run -0 strace -fqqo trace -e trace=ppoll onlyone /usr/bin/python3 -c '
+import subprocess
+for n in range(5): subprocess.run(["/bin/true"], start_new_session=True)'
+	[ "$(grep -c ppoll trace)" -lt 50 ]
+}

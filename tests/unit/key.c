@@ -342,33 +342,6 @@ slots(void)
 	}
 }
 
-#define LONG "0123456789.abcdefghijklmnopqrstuvwxyz"
-
-static void
-pinned(void)
-{
-	static const char *const key[] = {"/home/u/\xc3\xa4", ""};
-	static const char *const more[] = {LONG LONG, "b"};
-	struct slot s = {.scope = "user",
-	    .app = "/usr/bin/vi",
-	    .key = key,
-	    .nkey = 2,
-	    .index = 3};
-
-	/* printf of each part with its length as 8 bytes, little-endian:
-	 * "onlyone slot 1" scope app "INDEX NKEY" key...; sha256sum. */
-	slot_name(&s);
-	is(s.hash, "20222e3e83e196845a56ec251b38112d", "of the first version");
-	ok(!strncmp(s.name, "vi=__-", 6), "what is not plain becomes _: %s",
-	    s.name);
-	s.app = "/opt/" LONG;
-	s.key = more;
-	slot_name(&s);
-	ok(!strncmp(
-	       s.name, "0123456789.abcdefghijklm=0123456789.abcdefghi-", 46),
-	    "how much of application and first key is shown: %s", s.name);
-}
-
 static void
 scope_cases(void)
 {
@@ -409,6 +382,5 @@ slot_part(void)
 {
 	keys_made();
 	slots();
-	pinned();
 	scope_cases();
 }

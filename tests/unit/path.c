@@ -120,7 +120,7 @@ static const char *const spellings[][2] = {
     {"file:///", "/"}, {"file://$/%2525", "$/%25"},
     /* and none */
     {"file:f", "$/d/file:f"},
-    {"file%3A///x", "$/d/file%3A/x"}, {"http://h/x", "$/d/http:/h/x"},
+    {"file%3A///x", "$/d/file%3A/x"}, {"http://h/x", "http://h/x"},
     {"$/sp%20ace", "$/sp%20ace"}, {"./file:/x", "$/d/file:/x"},
 };
 

@@ -85,12 +85,18 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 {
 	struct wanted w;
 	size_t n = 0;
+	int met;
 
 	if (!app)
 		return scan(c, false, NULL, fs, f);
 	if (wanted_begin(&w, app, key, nkey, keyed, f) < 0 ||
 	    scan(c, false, &w, fs, f) < 0)
 		return -1;
+	/* The scan has also met the records of what lives no more. */
+	met = w.best;
+	w.best = 0;
+	for (size_t i = 0; i < fs->n; i++)
+		wanted_fits(&w, &fs->at[i].info);
 	for (size_t i = 0; i < fs->n; i++) {
 		struct found *found = &fs->at[i];
 
@@ -106,7 +112,8 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	}
 	/* An instance with the wanted key was found: a slot that cannot be read
 	 * does not matter. */
-	if (c->search.unread.code && !c->search.partial && !(keyed && n)) {
+	if (c->search.unread.code && !c->search.partial &&
+	    !(keyed && n && w.best == met)) {
 		*f = c->search.unread;
 		return -1;
 	}
