@@ -156,7 +156,8 @@ takeover_note(struct keeper *k, pid_t pid)
 	enum owner_state state;
 	int pidfd;
 
-	while (h && (h->give_up || h->instance))
+	/* One that was killed may take long to end. */
+	while (h && (h->give_up || h->instance || proc_dying(h->pid)))
 		h = h->next;
 	pid = h ? h->pid : pid;
 	if (!k->c->info.terms.self || !pid || pid == known->pid)
@@ -164,7 +165,8 @@ takeover_note(struct keeper *k, pid_t pid)
 	/* Keep the recorded handler if it lives, or may: it is older. */
 	state = owner_open(known, &pidfd);
 	io_close(&pidfd);
-	if (state == OWNER_ALIVE || state == OWNER_UNKNOWN)
+	if ((state == OWNER_ALIVE && !proc_dying(known->pid)) ||
+	    state == OWNER_UNKNOWN)
 		return;
 	pidfd = owner_pidfd(pid);
 	if (pidfd >= 0 && owner_record(&next, pid, pidfd,
