@@ -270,7 +270,6 @@ onlyone: app (pid $BEGUN) is still running" \
 		on_terminal 80 "onlyone -a app --join -w 1.5 '$GUEST' ignore 15"
 }
 
-
 @test "name: what is left of a killed instance that fits better hides none that runs" {
 	mkdir bin opt
 	cp "$GUESTS/guest" bin/app

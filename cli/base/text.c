@@ -18,6 +18,15 @@ text_in(char *buf, size_t cap)
 	return (struct text){ .at = buf, .cap = cap };
 }
 
+bool
+text_is_uri(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
+	return n && !strchr("0123456789+-.", *s) && !strncmp(s + n, "://", 3);
+}
+
 const char *
 text_word(const char **list, size_t *len)
 {

@@ -29,6 +29,10 @@ bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
  * more.  *list goes on behind it, and may be NULL. */
 const char *text_word(const char **list, size_t *len);
 
+/* Whether s is a URI: begins with a scheme (RFC 3986, 3.1), and "://", which tells
+ * it from the name of a file. */
+bool text_is_uri(const char *s);
+
 /* Append a string, n bytes, a number. */
 void text_add(struct text *t, const char *s);
 void text_all(struct text *t, ...) __attribute__((sentinel));

@@ -236,18 +236,6 @@ is_alnum(unsigned char c)
 	    (c >= '0' && c <= '9');
 }
 
-/* A scheme (RFC 3986, 3.1), and the "//" that tells a URI from a file name. */
-static bool
-is_uri(const char *s)
-{
-	const char *p = s;
-
-	while (is_alnum((unsigned char)*p) || (*p && strchr("+-.", *p)))
-		p++;
-	return p > s && !(*s >= '0' && *s <= '9') && !strchr("+-.", *s) &&
-	    strncmp(p, "://", 3) == 0;
-}
-
 /* Escape all that a path may not contain as it is (RFC 3986, 3.3). */
 static void
 uri_escape(struct buf *b, const char *path)
@@ -270,7 +258,7 @@ uri_make(struct buf *b, const char *file)
 {
 	char cwd[4096];
 
-	if (is_uri(file))
+	if (text_is_uri(file))
 		return buf_string(b, file);
 	buf_add(b, "file://", 7);
 	if (*file != '/') {

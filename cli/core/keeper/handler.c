@@ -156,11 +156,13 @@ takeover_note(struct keeper *k, pid_t pid)
 	enum owner_state state;
 	int pidfd;
 
+	if (!k->c->info.terms.self)
+		return;
 	/* One that was killed may take long to end. */
 	while (h && (h->give_up || h->instance || proc_dying(h->pid)))
 		h = h->next;
 	pid = h ? h->pid : pid;
-	if (!k->c->info.terms.self || !pid || pid == known->pid)
+	if (!pid || pid == known->pid)
 		return;
 	/* Keep the recorded handler if it lives, or may: it is older. */
 	state = owner_open(known, &pidfd);

@@ -330,10 +330,11 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
 		len = strlen(word);
 		drops |= len >= 4 && strcmp(word + len - 4, "PATH") == 0;
 	}
-	/* Words behind it may be files, in that other folder. */
-	for (size_t i = n; moves && argv[i]; i++) {
-		word = i == n ? name : argv[i];
-		if (*word != '/' && (i == n || *word != '-'))
+	if (moves && *name != '/')
+		return false;
+	/* A word behind it may be a file in that other folder. */
+	for (size_t i = n + 1; moves && argv[i]; i++) {
+		if (*argv[i] != '/' && *argv[i] != '-')
 			return false;
 	}
 	if (strchr(name, '/')) {

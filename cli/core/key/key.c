@@ -167,12 +167,13 @@ command_run(const char *line, char *const command[], struct buf *out,
 	}
 	result = pid < 0 ? COMMAND_FAILED : output_take(fd, out, why, &cut);
 	err = errno;
-	if (pid > 0)
+	if (pid > 0) {
 		io_close(&fd); /* a command that prints on gets SIGPIPE */
-	if (pid > 0 && IO_RETRY(waitpid(pid, &status, 0)) == pid && status && !cut &&
-	    result != COMMAND_FAILED) {
-		end_tell(status, why);
-		result = COMMAND_MISSING;
+		if (IO_RETRY(waitpid(pid, &status, 0)) == pid && status &&
+		    !cut && result != COMMAND_FAILED) {
+			end_tell(status, why);
+			result = COMMAND_MISSING;
+		}
 	}
 	sigaction(SIGCHLD, &chld, NULL);
 	errno = err;

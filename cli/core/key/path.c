@@ -231,17 +231,6 @@ path_cwd(char *out)
 	return PATH_MADE;
 }
 
-/* Whether name is a URL, such as https://HOST/PATH: the same from any folder. */
-static bool
-is_url(const char *name)
-{
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
-
-	return n && !strncmp(name + n, "://", 3) &&
-	    strncasecmp(name, "file:", 5);
-}
-
 static enum path_result
 canonical(const char *name, char *out, enum manner manner)
 {
@@ -249,7 +238,9 @@ canonical(const char *name, char *out, enum manner manner)
 	char todo[PATH_MAX];
 	size_t len = 0;
 
-	if (manner == LENIENT && is_url(name) && strlen(name) < PATH_MAX) {
+	/* https://HOST/PATH is the same from any folder. */
+	if (manner == LENIENT && text_is_uri(name) &&
+	    strncasecmp(name, "file:", 5) && strlen(name) < PATH_MAX) {
 		strcpy(out, name);
 		return PATH_MADE;
 	}

@@ -258,16 +258,16 @@ busy_end(const struct launch *l, const struct fields *b, const char *who,
 	char when[64], shown[OTHER_SHOWN], what[OTHER_SHOWN];
 	struct text t = text_in(shown, sizeof(shown));
 	bool same = is_same(l, b, what);
+	/* In another folder, which what names. */
+	bool elsewhere = !same && !l->o->app && l->id.whole;
 
-	/* --skip has to say in which folder it is another job. */
-	text_add(&t, !same && l->id.whole && l->o->policy == POLICY_SKIP ? what :
-	    command && *command ? command : "?");
+	text_add(&t, command && *command ? command : "?");
 	text_dots(&t);
 	if (late)
 		how = WORDS_OVERDUE;
 	else if (l->o->policy == POLICY_SKIP) {
 		say_note(who, how ? how : " already runs", how ? ": " : " ",
-		    TEXT_QUOTED, shown, passed, same ? "; " : "; " WORDS_NOT_RUN
+		    TEXT_QUOTED, elsewhere ? what : shown, passed, same ? "; " : "; " WORDS_NOT_RUN
 		    ", ", "-q to stay quiet", NULL);
 		return 0;
 	}

@@ -329,15 +329,16 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 		if (fields_num(b, "self", 0) == 1 && t->chatter < 0)
 			t->chatter = chatter_open(t->a);
 		t->streamed = activation_streams(t->a, t->fd, t->chatter) == 0;
-		if (!t->streamed && fault_state(errno) == EXIT_SYSTEM) {
+		if (t->streamed)
+			return true;
+		if (fault_state(errno) == EXIT_SYSTEM) {
 			fault_errno(f, EXIT_SYSTEM, errno, "cannot hand over"
 			    " to ", t->m->place->slot.app, NULL);
 			t->end = HAND_FAILED;
 		}
 		/* It may have said its last word meanwhile (a listener's
 		 * answer, say): read that, and nothing that comes later. */
-		if (!t->streamed)
-			shutdown(t->fd, SHUT_RD);
+		shutdown(t->fd, SHUT_RD);
 		return true;
 	case FRAME_DELIVERED:
 		t->end = HAND_BACK;

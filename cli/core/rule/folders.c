@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -197,4 +198,11 @@ place_folders(char *path, mode_t mode)
 	}
 	errno = err;
 	return err ? -1 : 0;
+}
+
+void
+place_temp(const char *path, char *temp, size_t cap)
+{
+	snprintf(temp, cap, "%.*s/.onlyone-%ld",
+	    (int)(strrchr(path, '/') - path), path, (long)getpid());
 }

@@ -51,4 +51,7 @@ bool place_foreign(const char *given, char *path, uid_t *owner);
  * unchanged in the end.  0 or -1. */
 int place_folders(char *path, mode_t mode);
 
+/* A name of ours in the folder of path, which has a slash, to be renamed to path. */
+void place_temp(const char *path, char *temp, size_t cap);
+
 #endif

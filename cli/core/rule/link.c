@@ -85,8 +85,7 @@ link_make(const char *name, struct fault *f)
 		return fault_set(f, EXIT_DENIED, path, " is in the way, and is"
 		    " not a link", NULL);
 	/* NAME.new may be another program's link. */
-	snprintf(temp, sizeof(temp), "%.*s/.onlyone-%ld",
-	    (int)(strrchr(path, '/') - path), path, (long)getpid());
+	place_temp(path, temp, sizeof(temp));
 	unlink(temp); /* a killed process may have left it */
 	if (link_target(target) == 0 && place_folders(path, 0755) == 0 &&
 	    symlink(target, temp) == 0 && rename(temp, path) == 0)

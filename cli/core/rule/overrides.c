@@ -249,11 +249,13 @@ override_keep(struct menu_entry *e, const char *path, struct fault *f)
 		    " onlyone in front of its Exec", NULL);
 	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return foreign_fault(path, f);
-	if (lstat(kept, &st) == 0 && !same_file(path, kept))
+	if (lstat(kept, &st) < 0) {
+		if (errno != ENOENT)
+			return path_fault("cannot keep ", path, f);
+	} else if (!same_file(path, kept)) {
 		return fault_set(f, EXIT_DENIED, kept, " is in the way: ", path,
 		    " would be kept there; move it away", NULL);
-	if (lstat(kept, &st) < 0 && errno != ENOENT)
-		return path_fault("cannot keep ", path, f);
+	}
 	name = strdup(kept);
 	if (!name)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, path, NULL);
@@ -354,8 +356,7 @@ override_write(const struct menu_entry *e, const struct buf *b,
 
 	if (entry_path(e, path, f) < 0)
 		return -1;
-	snprintf(temp, sizeof(temp), "%.*s/.onlyone-%ld",
-	    (int)(strrchr(path, '/') - path), path, (long)getpid());
+	place_temp(path, temp, sizeof(temp));
 	unlink(temp); /* left by a killed process */
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0600);

@@ -90,9 +90,10 @@ struct info {
 	struct terms terms;
 	int index;
 	pid_t keeper;        /* 0: not started yet */
-	int listeners;       /* how many are connected, for a revived keeper; 1
-	                      * at the start if a script that holds the slot may
-	                      * listen */
+	int listeners;       /* how many are connected, for a revived keeper;
+	                      * after the last one until it is not awaited any
+	                      * more; 1 at the start if a script that holds the
+	                      * slot may listen */
 	pid_t session;       /* of the launch */
 	pid_t first;         /* the first owner's pid */
 	long long passed;    /* since when the owner is another process, wall
