@@ -194,6 +194,9 @@ enforce(const struct enforce *e)
 
 struct shim shim;
 
+/* Of two installations that are both in LD_PRELOAD, this is the first one's. */
+__attribute__((visibility("default"))) struct shim *libonlyone = &shim;
+
 struct found {
 	const char *slot; /* value of ENV_SLOT */
 	const char *lock; /* value of ENV_LOCK */
@@ -331,6 +334,12 @@ start(void)
 	/* musl passes a constructor no arguments: use environ, not envp. */
 	if (!environ)
 		return;
+	/* Another installation's library is before ours, and does all of it. */
+	if (libonlyone != &shim) {
+		if (dlsym)
+			bind();
+		return;
+	}
 	look(environ, &f);
 	if (!f.disabled && !getauxval(AT_SECURE) &&
 	    (f.slot || f.enforce.shim)) {

@@ -58,6 +58,7 @@ by() {
 	single "$GUESTS/execs" posix_spawn "$APP"
 	frees killed "$(onlyonectl pid "$APP")"
 	own_build alone
+	SHIM=$SHIM:$PWD/alone/libonlyone.so runs "$APP" exit 5
 	echo 'not a program' >alone/onlyone
 	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
 	rm alone/onlyone

@@ -85,7 +85,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 			case $line in
 			*' T '*) defined+=${line%% *}' ' ;;
 			'environ U'* | '__environ U'* | '__errno_location U'*) ;;
-			'getauxval U'* | 'dlsym w'*) ;;
+			'getauxval U'* | 'dlsym w'* | 'libonlyone D'*) ;;
 			*) fail "$library: $line" ;;
 			esac
 		done
