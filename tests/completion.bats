@@ -177,17 +177,18 @@ $notes"$'\trunning\tnotes' ctl list --raw
 			'onlyonectl signal ' 'onlyonectl adopt x --pid=' 'onlyonectl hold --owner ' \
 			'onlyonectl enable prettyp'
 		assert_equal "${offered[0]}" ''
-		for option in HUP KILL USR1 TERM CONT WINCH; do
+		for option in HUP KILL ABRT USR1 TERM CONT WINCH; do
 			grep -qx "$option" <<<"${offered[1]}" || fail "$shell $option"
 		done
 		assert_equal "${offered[1]}${offered[1]}" "${offered[2]}${offered[3]}"
 		grep -qx "$BEGUN" <<<"${offered[4]}"
 		grep -qx "$BEGUN" <<<"${offered[5]}"
 		assert_equal "${offered[6]}" prettyprogram
+		# The options of a rule, and not those that it does not take.
+		all "$shell" 'onlyonectl enable other -' 'onlyonectl enable other --' | diff - \
+			<(grep -vxE -e '-[chV]|--(background|dry-run|explain|help|version)' want.options)
 		all "$shell" 'onlyonectl disable ' | diff - <(printf '%s\n' 'my notes' thing.desktop)
 	done
-	ask bash 'onlyonectl enable other --on-act'
-	assert_equal "${offered[*]}" --on-activate=
 }
 
 @test "command: what follows the options is completed as its own line" {

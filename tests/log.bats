@@ -32,10 +32,11 @@ $LAUNCH handed over, 3"
 	# The same for a program, and beside the one that runs.
 	run -0 onlyonectl log guest --json
 	[[ $output =~ '"exit": 137'.*'"key": "brief"'.*'"exit": 3' ]] || fail "$output"
-	begin onlyone -k one "$GUEST" exit 0
+	begin onlyone -k $'it\'s\n' "$GUEST" exit 0
 	ends "$BEGUN" 0
 	run -0 onlyonectl log guest
 	[[ $output == *"$owner  has ended, 137 (key one)"*"$BEGUN  started"* ]] || fail "$output"
+	assert_output --partial "has ended, 0 (key \$'it\\'s\\012')"
 }
 
 @test "log: the last twenty; who waits and becomes the instance; a new keeper; lost arguments" {

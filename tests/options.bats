@@ -140,7 +140,7 @@ usage() {
 	no_slots
 	# The program has no variable of ours, as if it had been run bare.
 	run ! grep -z '^ONLYONE_SLOT=' "/proc/$BEGUN/environ"
-	run -0 onlyone --dry-run "$GUEST"
+	prints -0 --partial 'would:       run it, as without' onlyone --dry-run "$GUEST"
 	assert_equal "$(constructors)" 2
 }
 

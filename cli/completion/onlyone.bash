@@ -103,7 +103,7 @@ _onlyone_signals() {
 	local name names=()
 
 	for name in $(compgen -A signal SIG); do
-		[[ $name == *@(RT|JUNK)* ]] && continue
+		[[ $name == SIG@(RT|JUNK)* ]] && continue
 		[[ $cur == "$given"S* ]] && names+=("$name")
 		names+=("${name#SIG}")
 	done
@@ -301,9 +301,15 @@ _onlyonectl() {
 			[[ $option != *= ]] || own=${own/"--${option%=} "/}
 			options+=$own
 		done
-		# Behind the application, they are those of its launches.
-		[[ $takes != *'[OPTIONS]'* ]] || ((${#operands[@]} == 0)) ||
+		# Behind the application, they are those of its launches, as far
+		# as a rule takes them.
+		if [[ $takes == *'[OPTIONS]'* ]] && ((${#operands[@]})); then
 			options=${_onlyone_options[onlyone]}
+			for option in c background dry-run explain help version; do
+				own=${_onlyone_options[onlyone $option]}
+				options=${options/"$own"/}
+			done
+		fi
 		# shellcheck disable=SC2086
 		_onlyone_offer_options $options
 		return 0

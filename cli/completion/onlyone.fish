@@ -106,8 +106,17 @@ function __onlyonectl_verb
     not set -q words[1]
 end
 
+# Whether what comes now are options of launches, behind the application.
+function __onlyonectl_launch
+    set -l words (__onlyonectl_words)
+    set -q words[2]
+    and string match -q '*[OPTIONS]*' -- (__onlyonectl_takes $words[1])
+end
+
 # Whether one of these is among the options of the verb, or of none.
 function __onlyonectl_offers
+    __onlyonectl_launch
+    and return 1
     set -l words (__onlyonectl_words)
     set -l at (contains -i -- "$words[1]" $__onlyonectl_verbs)
     or return
@@ -218,13 +227,16 @@ function _onlyone_verb --argument-names name operands options help
     or complete -c onlyonectl -n __onlyonectl_verb -a $name -d $help
 end
 
+# The program launch: options of onlyone behind enable APP.
 function _onlyone_option --argument-names program letter name arg words help
-    set -l add complete -c $program -d $help -n
+    set -l add complete -c (string replace launch onlyonectl $program) -d $help -n
     set -l when __onlyone_options
     set -l short
     set -l value -x
-    test $program = onlyone
-    or set when "__onlyonectl_offers $name $name="
+    test $program = launch
+    and set when __onlyonectl_launch
+    test $program = onlyonectl
+    and set when "__onlyonectl_offers $name $name="
     test -z "$letter"
     or set short -s $letter
     switch "$arg"
@@ -251,16 +263,19 @@ function _onlyone_option --argument-names program letter name arg words help
         case '*,[*' # but the letter has one
             test -z "$letter"
             or $add $when $short $value
-            test $program = onlyone
+            test $program != onlyonectl
             or set when "__onlyonectl_offers $name"
             $add $when -l $name
-            test $program = onlyone
+            test $program != onlyonectl
             or $add "__onlyonectl_offers $name=; and string match -q -- '-*' (commandline -ct)" -a --$name=
         case '*'
             $add $when $short -l $name $value
             test -z "$arg"
             or set -ga __onlyone_valued_$program --$name
     end
+    test $program = onlyone
+    and not contains -- $name$letter c background dry-run explain helph versionV
+    and _onlyone_option launch $argv[2..]
 end
 
 # @tables@

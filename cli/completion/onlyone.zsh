@@ -50,7 +50,7 @@ _onlyone_keys() {
 
 _onlyone_signals() {
 	local -a names
-	names=(${${signals[2,-3]}:#*RT*})
+	names=(${${${signals[2,-3]}:#RT*}/#%IOT/ABRT})
 	[[ $PREFIX != S* ]] || names+=(SIG$^names)
 	compadd "$@" -a names
 }
@@ -185,6 +185,15 @@ _onlyonectl() {
 		# Here it has a value.
 		[[ $option != *= ]] || options[-1]=${options[-1]/::/:}
 	done
+	# Behind the application, they are those of its launches, as far as a
+	# rule takes them.
+	if [[ $takes = *'[OPTIONS]'* ]] && ((${#operands})); then
+		options=()
+		for option in ${(k)_onlyone_specs[(I)onlyone/*]}; do
+			[[ $option = onlyone/(c|background|dry-run|explain|help|version) ]] ||
+				options+=(${(f)_onlyone_specs[$option]})
+		done
+	fi
 	_arguments -s -S : $options '1:verb:{ _describe verb _onlyonectl_verbs }' \
 		'*:operand:_onlyonectl_operand'
 }

@@ -113,23 +113,32 @@ event_next(const struct life_told *l, struct event_told *e)
  */
 
 /* Print a time (wall clock, ms) in the local time zone, a pid, and what has
- * happened. */
+ * happened, which can be printed as it is. */
 static void
 line_print(const struct life_told *l, long long at, long long pid,
     const char *what)
 {
 	time_t s = (time_t)(at / 1000);
-	char when[32], shown[512], digits[24];
-	struct text t = text_in(shown, sizeof(shown));
+	char when[32], digits[24];
 	struct tm tm;
 
 	if (!localtime_r(&s, &tm) || !strftime(when, sizeof(when),
 	    "%F %T", &tm))
 		strcpy(when, "?");
-	text_show(&t, what, strlen(what));
-	text_dots(&t);
 	printf("%s.%03d  %7s  %s\n", when, at < 0 ? 0 : (int)(at % 1000),
-	    pid && !l->elsewhere ? say_num(digits, pid) : "?", shown);
+	    pid && !l->elsewhere ? say_num(digits, pid) : "?", what);
+}
+
+static void
+event_print(const struct life_told *l, const struct event_told *e)
+{
+	char shown[512];
+	struct text t = text_in(shown, sizeof(shown));
+
+	text_show(&t, e->what, strlen(e->what));
+	text_dots(&t);
+	line_print(l, strtoll(e->at, NULL, 10), strtoll(e->pid, NULL, 10),
+	    shown);
 }
 
 /* keyed: say with which key, too. */
@@ -184,8 +193,7 @@ log_print(const struct ctl *c, const struct lives *all)
 	if (!first)
 		line_print(last, last->i.since, last->i.owner.pid, "started");
 	while (event_next(last, &told))
-		line_print(last, strtoll(told.at, NULL, 10),
-		    strtoll(told.pid, NULL, 10), told.what);
+		event_print(last, &told);
 	if (last->ended)
 		end_print(last, keyed && info_key(&last->i, NULL));
 	else

@@ -527,6 +527,9 @@ int run_launch(struct launch *l, struct fault *f);
 /* The same after launch_begin. */
 int run_begun(struct launch *l, struct fault *f);
 
+/* Whether the user has switched us off (ENV_DISABLE). */
+bool run_is_off(void);
+
 /* running.c: what a launch does if an instance runs, by its policy. */
 
 /* Whether an instance, of this reply or record, runs the command of this launch

@@ -340,7 +340,10 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
 	handler_row(l, &t);
 	shim_row(l, &t);
-	if (outlook_row(l, &t, f) < 0)
+	if (run_is_off())
+		would_row(l, &t, "run it, as without onlyone: " ENV_DISABLE
+		    " is 1");
+	else if (outlook_row(l, &t, f) < 0)
 		return -1;
 	return plan_write(l, &t, fd, f);
 }

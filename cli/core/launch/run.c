@@ -327,13 +327,18 @@ documents_run(struct launch *l, struct fault *f)
 	return documents_status(&d);
 }
 
-/* Whether the user has switched us off. */
-static bool
-is_off(const struct launch *l)
+bool
+run_is_off(void)
 {
 	const char *off = getenv(ENV_DISABLE);
 
-	return off && !strcmp(off, "1") && !l->o->dry_run;
+	return off && !strcmp(off, "1");
+}
+
+static bool
+is_off(const struct launch *l)
+{
+	return run_is_off() && !l->o->dry_run;
 }
 
 /* Whether it matters which arguments are the values of options. */
