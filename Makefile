@@ -24,6 +24,9 @@ override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 SIGNS = : ; & | < > * ? ' " ` \ $$ $(() $())
 unfit = $(filter-out 1,$(words x$1x))$(foreach c,$(SIGNS),$(findstring $c,$1))
 FOLDERS = PREFIX BINDIR LIBDIR MANDIR SYSCONFDIR BASHDIR ZSHDIR FISHDIR
+ifeq ($(origin prefix),command line)
+$(error prefix=$(prefix): the name is PREFIX, in capitals)
+endif
 ifneq ($(filter-out clean deps dist help,$(or $(MAKECMDGOALS),all)),)
 $(foreach v,$(FOLDERS) DESTDIR GIVEN,$(if $(strip $(call unfit,$($v))),$(error \
 	$(v:GIVEN=PREFIX)=$($v): the name of the folder may have no space, and none \
@@ -617,7 +620,7 @@ core:
 	@$(MAKE) $(CORE) all
 
 #: make check      a test or more for everything that is promised, in a minute
-#:                 and a half (as root: as root and as an ordinary user)
+#:                 (as root: as root and as an ordinary user)
 check:
 	+@MAKE='$(MAKE)' tests/run
 
@@ -762,10 +765,11 @@ uninstall:
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish
-	cd $(DESTDIR)$(LIBDIR) || exit 0; \
+	@cd $(DESTDIR)$(LIBDIR) 2>/dev/null || { \
+		echo 'nothing is installed in $(DESTDIR)$(LIBDIR)'; exit 0; }; \
 		for d in i386 '$$LIB' lib lib32 lib64 lib/*-linux-gnu; do \
 		rm -f "$$d/libonlyone.so"; rmdir -p "$$d" 2>/dev/null; done; :
-	-rmdir $(DESTDIR)$(LIBDIR)
+	@rmdir $(DESTDIR)$(LIBDIR) 2>/dev/null; :
 
 #: make dist       a source archive in build/
 # The same bytes whatever a user's own git is set to.

@@ -95,6 +95,7 @@ into() {
 		*** LIBDIR=/x:y: |install|LIBDIR=/x:y
 		*** DESTDIR=/x;y: |uninstall|DESTDIR=/x;y
 		BINDIR=rel/bin: it has to begin with /|install|PREFIX=rel
+		*** prefix=/x: the name is PREFIX|install|prefix=/x
 	END
 	# What some shells leave to make.
 	prints --partial "install -d $HOME/.local/bin " make -n -C "$TREE" -o all \

@@ -188,7 +188,7 @@ option_seconds(struct fault *f, const char *program, const char *option,
 
 	if (number_time(value, &time) < 0)
 		return option_bad(f, program, option, value,
-		    "a number of seconds");
+		    "a number of seconds, or one with m, h, d or w");
 	if (time > INT_MAX)
 		return option_bad(f, program, option, value,
 		    "a time of at most 24d");

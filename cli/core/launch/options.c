@@ -533,13 +533,14 @@ options_line(struct options *o, int argc, char *argv[], struct fault *f)
 	row = line.row;
 	if (!row)
 		return fault_set(f, EXIT_USAGE, "'", argv[1],
-		    "' is not an option", NULL);
+		    "' is not an option: a rule has no command", NULL);
 	if (!o->shell_line && !o->background && !o->dry_run && !o->explain &&
 	    !o->help && !o->version)
 		return line.at - 1;
 	letter[0] = (char)row->letter;
 	return fault_set(f, EXIT_USAGE, "a rule does not take ", row->name ?
-	    "--" : "-", row->name ? row->name : letter, NULL);
+	    "--" : "-", row->name ? row->name : letter, ": it is for one"
+	    " launch", NULL);
 }
 
 /* Take the options of a whole command line.  0 or -1. */
