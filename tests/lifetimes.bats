@@ -153,6 +153,8 @@ pid_of_rest() {
 	for guest in "$FORKER" "$FORKER-static"; do
 		while read -r steps; do
 			rooted "$guest" $steps
+			begin JOINED= launch -v --join "$guest" $steps 2>joined
+			wait_until 'it waits' test -s joined
 			for pid in "${REST[@]}"; do
 				alive "$PARENT" || fail "$steps: it has ended"
 				run -75 quietly launch -n "$guest" end 5
@@ -161,6 +163,8 @@ pid_of_rest() {
 			done
 			ends "$PARENT" 0
 			freed "$guest"
+			ends "$JOINED" 0
+			prints --partial 'has ended, 0' ctl log "$guest"
 		done <<-'END'
 			worker worker daemon
 			fork setsid fork setsid fork close-range

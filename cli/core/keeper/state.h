@@ -146,11 +146,9 @@ struct tenure {
 	bool ending;       /* the instance is to end: one replaces it */
 	long long ended;   /* when the owner ended at the earliest, boot clock;
 	                    * -1: not known */
-	bool status_known; /* of the ended owner */
+	bool status_known; /* of the ended owner; --lifetime=tree: of what was
+	                    * launched */
 	int status;
-	bool main_ended;   /* --lifetime=tree: what was launched has ended,
-	                    * with main_exit; -1: not known */
-	int main_exit;
 	int looks;         /* for a successor, so far */
 	long long again;   /* when the next look counts, on clock_now */
 	int hidden;        /* number of the last looks, in a row, that gave

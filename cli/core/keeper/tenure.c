@@ -125,19 +125,11 @@ tenure_release(struct keeper *k)
 	claim_close(c);
 }
 
-/* The exit status of the ended owner; -1: not known. */
+/* The exit status of the instance that has ended; -1: not known. */
 static int
 tenure_exit(const struct keeper *k)
 {
 	return k->tenure.status_known ? proc_status(k->tenure.status) : -1;
-}
-
-/* The exit status of the job, for --every: with --lifetime=tree that of the
- * process which was launched, not of what it has left; -1: not known. */
-static int
-job_exit(const struct keeper *k)
-{
-	return k->tenure.main_ended ? k->tenure.main_exit : tenure_exit(k);
 }
 
 /* Leave a record while we have the slot: a process that finds it free finds the
@@ -156,7 +148,7 @@ tenure_record(const struct keeper *k)
 	ended_put(k->c->root, &k->c->info, tenure_exit(k), &b);
 	buf_free(&b);
 	if (k->c->info.terms.stamp)
-		stamp_end(k->c->info.terms.stamp, job_exit(k));
+		stamp_end(k->c->info.terms.stamp, tenure_exit(k));
 	return skips.n;
 }
 
@@ -281,7 +273,7 @@ tenure_begin(struct keeper *k)
 	k->state = OWNED;
 	t->unseen = t->ending = false;
 	t->looks = t->hidden = t->locked_ms = 0;
-	t->status_known = t->main_ended = false;
+	t->status_known = false;
 	listener_await(k);
 	tenure_title(k);
 }
@@ -340,10 +332,6 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
 
-	if (c->info.terms.lifetime == LIFETIME_TREE && !t->main_ended) {
-		t->main_ended = true;
-		t->main_exit = tenure_exit(k);
-	}
 	if (owner->pid == c->info.owner.pid)
 		promote_anew(k);
 	io_close(&c->pidfd);
@@ -506,17 +494,23 @@ successor_settle(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
+	bool tree = c->info.terms.lifetime == LIFETIME_TREE;
 	enum successor_result found;
 	int pidfd;
 	pid_t successor;
 
-	t->status_known = !t->unseen && owner_status(c->pidfd,
-	    c->info.owner.pid, &t->status);
-	/* A client waits for the exit status (JOINING): the owner's parent
-	 * reaps it soon, and then the kernel tells the status. */
-	if (!t->status_known && client_first(k, JOINING) && t->looks++ < LOOKS)
-		return;
-	if (c->info.terms.lifetime == LIFETIME_TREE) {
+	/* The status of a tree is that of the process which was launched, not of
+	 * what that has left. */
+	if (!tree || c->info.owner.pid == c->info.first) {
+		t->status_known = !t->unseen && owner_status(c->pidfd,
+		    c->info.owner.pid, &t->status);
+		/* A client waits for the exit status (JOINING): the owner's
+		 * parent reaps it soon, and then the kernel tells the status. */
+		if (!t->status_known && client_first(k, JOINING) &&
+		    t->looks++ < LOOKS)
+			return;
+	}
+	if (tree) {
 		tree_settle(k);
 		return;
 	}
