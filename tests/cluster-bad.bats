@@ -147,6 +147,12 @@ load lib/leased
 		"--store=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
 	assert_equal "$(<ran)$stderr" ran
 	[ "$(grep -c txn lost-txn.asked)" -ge 2 ]
+	# In line: it does not wait for itself.
+	held nightly
+	begin elsewhere --wait --ttl=300 -a nightly "--store=etcd://$LIAR/$PREFIX" true
+	wait_until 'it is in line' file_has lost-txn.asked watch
+	released
+	ends "$BEGUN" 0
 	nothing_held
 	# A leader without the others renews leases: that is believed by nobody.
 	lies minority

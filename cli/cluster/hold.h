@@ -149,6 +149,7 @@ struct hold {
 	struct lease lease;
 	long long place;  /* clock_boot: when to renew our place in line */
 	bool taken;       /* false (--on-down=local): there is no key */
+	bool unsure;      /* the answer to the last acquire was lost */
 
 	/* The parent's. */
 	int go;           /* what makes the child the program */

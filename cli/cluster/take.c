@@ -65,7 +65,10 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	struct engine_grant grant;
 	enum engine_result r;
 
-	h->mine.since = clock_wall();
+	/* What was asked without an answer may be done.  Only its value tells then
+	 * that the record is ours: keep that. */
+	if (!h->unsure)
+		h->mine.since = clock_wall();
 	if (!record_make(&h->mine, h->value)) {
 		fault_set(f, 0, "the record is too long", NULL);
 		return ENGINE_SETUP;
@@ -74,6 +77,7 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	r = h->calls->acquire(h->engine, h->o->ttl, h->value, until, &grant,
 	    &h->other, f);
 	point("cluster-acquired");
+	h->unsure = r == ENGINE_DOWN;
 	if (r != ENGINE_OK)
 		return r;
 	h->lease.calls = h->calls;
@@ -82,6 +86,7 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	h->other.token = grant.token;
 	r = lease_use(&h->lease, until + SAME_MS);
 	h->taken = r == ENGINE_OK;
+	h->unsure = !h->taken;
 	if (!h->taken)
 		*f = h->lease.why;
 	return r;
@@ -204,12 +209,12 @@ line_stand(struct hold *h, long long until, struct fault *f)
 	enum engine_result r;
 
 	for (;;) {
-		r = h->calls->queue(h->engine, h->o->ttl, h->value,
-		    clock_boot() + WATCH_MS, &h->other, f);
+		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
+		    h->o->ttl, h->value, clock_boot() + WATCH_MS, &h->other, f);
 		if ((r == ENGINE_OK || r == ENGINE_BUSY) && !h->place)
 			h->place = place_next(h, clock_boot());
 		if (r == ENGINE_OK) {
-			r = acquire_once(h, clock_boot() + STORE_MS, f);
+			r = acquire_once(h, clock_boot() + WATCH_MS, f);
 			if (r == ENGINE_OK)
 				return r;
 			/* Somebody was quicker: what to watch is told anew. */

@@ -4,11 +4,11 @@
 usage: etcd-liar.py ETCD HOW PORTFILE
 
 HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
-the first answer to a transaction for itself, to one that puts, and to one that
-deletes; "minority" is good until there is a
-file "minority.cut", and then renews every lease, and answers nothing else, as a
-leader does that is cut off from the others; "3.5.0" is good, and of that version;
-the rest is below.  The port is written to PORTFILE, the path of each request to
+the first answer to a transaction for itself, to one that puts, to one that
+deletes, and, for six seconds, to one by which who is in line takes the key;
+"minority" is good until there is a file "minority.cut", and then renews every
+lease, and answers nothing else, as a leader does that is cut off from the others;
+"3.5.0" is good, and of that version; the rest is below.  The port is written to PORTFILE, the path of each request to
 standard output.
 """
 import http.server
@@ -21,7 +21,7 @@ import urllib.error
 import urllib.request
 
 etcd, how, portfile = sys.argv[1:]
-dropped = set()
+dropped = []
 
 BODIES = {
     "garbage": (200, b"\x00\xff<html>no</html>"),
@@ -79,9 +79,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if how == "cut":
             self.answer(status, said[:len(said) // 2], len(said))
             self.close_connection = True
-        elif how == "lost-txn" and self.path.endswith("txn") and \
-                (b"_put" in body, b"_delete" in body) not in dropped:
-            dropped.add((b"_put" in body, b"_delete" in body))
+        elif how == "lost-txn" and self.path.endswith("txn") and (kind := [
+                w in body for w in (b"_put", b"_delete", b"GREATER")]) not in dropped:
+            dropped.append(kind)
+            time.sleep(6 * kind[2])
             self.close_connection = True
         else:
             self.answer(status, said)
