@@ -31,6 +31,8 @@ runs_once() {
 	ends_by USR1 "$BEGUN" 9
 	prints -127 --partial 'cannot execute ./none' here -a none ./none
 	run -64 here -n --skip true
+	# No process is left for its holder.
+	run -71 strace -qqo calls -e inject=clone:error=EAGAIN:when=3 onlyone-cluster -a none true
 	nothing_held
 	no_helpers
 

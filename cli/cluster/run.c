@@ -25,7 +25,6 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
-#include "cli/base/number.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
@@ -34,7 +33,7 @@
 #include "preload/contract.h"
 
 enum { OVER_MS = 6000, SWEEP_MS = 5000, AGAIN_MS = 500, SETTLE_US = 20000,
-	SETTLES = 10, CHILDREN = 512 };
+	SETTLES = 10, CHILDREN = 512, GIVE_MS = 3000 };
 
 /* What the child is told: the key is ours. */
 struct go {
@@ -424,26 +423,28 @@ end_tell(struct run *r)
 		all_signal(r, SIGKILL);
 }
 
-/* Fork the holder, which is nobody's child. */
-static void
-holder_fork(struct hold *h, int talk)
+/* Fork the holder, which is nobody's child.  false: errno. */
+static bool
+holder_fork(struct hold *h, const int ends[2])
 {
+	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (fork() == 0) {
+		pid = fork();
+		if (pid == 0) {
 			/* The parent's ends: their own end is to be heard. */
-			io_close(&h->talk);
+			close(ends[0]);
 			io_close(&h->go);
-			h->talk = talk;
+			h->talk = ends[1];
 			hold_keep(h);
-			if (h->engine)
-				h->calls->close(h->engine);
+			h->calls->close(h->engine);
 		}
-		_exit(0);
+		_exit(pid < 0 ? errno : 0);
 	}
-	if (pid > 0)
-		IO_RETRY(waitpid(pid, NULL, 0));
+	if (pid > 0 && IO_RETRY(waitpid(pid, &status, 0)) == pid)
+		errno = WEXITSTATUS(status);
+	return pid > 0 && !status;
 }
 
 /* Begin the holder, and wait until it has a watchdog. */
@@ -452,26 +453,29 @@ holder_begin(struct run *r, struct fault *f)
 {
 	struct hold *h = r->h;
 	struct word w = { .what = WORD_NONE };
+	struct fault none;
 	int ends[2];
 
 	h->page = mmap(NULL, sizeof(*h->page), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (h->page == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET |
-	    SOCK_CLOEXEC, 0, ends) < 0) {
-		h->page = NULL;
+	    SOCK_CLOEXEC, 0, ends) < 0 || !holder_fork(h, ends)) {
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
 		    "onlyone-cluster", NULL);
+		/* There is no holder to give the key back. */
+		h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS,
+		    &none);
 		return false;
 	}
 	h->talk = ends[0];
-	holder_fork(h, ends[1]);
 	close(ends[1]);
 	/* The connections to the store are the holder's. */
 	fds_keep((int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd, h->signals,
 	    h->talk }, 5);
 	if (word_hear(h->talk, &w, clock_boot_left(lease_term(&h->lease))) <= 0
 	    || w.what != WORD_READY) {
-		fault_set(f, EXIT_NOANSWER, h->app, ": ", *w.line ? w.line :
+		fault_set(f, w.what == WORD_FAILED ? EXIT_SYSTEM :
+		    EXIT_NOANSWER, h->app, ": ", *w.line ? w.line :
 		    "onlyone-cluster has ended", NULL);
 		return false;
 	}
@@ -506,8 +510,8 @@ run_program(struct hold *h, struct fault *f)
 bool
 run_copy(pid_t pid)
 {
-	enum { FORKNOEXEC = 0x40, FLAGS = 6 };
-	char stat[512], *at, *save = NULL;
+	enum { FORKNOEXEC = 0x40, FLAGS = 9 };
+	char stat[512], *end;
 	ssize_t n = -1;
 
 	look_begin();
@@ -517,13 +521,9 @@ run_copy(pid_t pid)
 	if (n < 0)
 		return false;
 	stat[n] = '\0';
-	at = strrchr(stat, ')');
-	if (!at || strchr("ZX", at[2]))
-		return false;
-	at = strtok_r(at + 1, " ", &save);
-	for (int i = 0; at && i < FLAGS; i++)
-		at = strtok_r(NULL, " ", &save);
-	return at && strtoul(at, NULL, 10) & FORKNOEXEC;
+	end = strrchr(stat, ')');
+	return end && !strchr("ZX", end[2]) &&
+	    proc_stat_num(stat, FLAGS) & FORKNOEXEC;
 }
 
 /*
