@@ -71,7 +71,7 @@ load lib/leased
 	PATH=$BUILD/points:$PATH
 	export ONLYONE_TEST_CLUSTER=$PWD/file
 	prints -64 --partial '--store=URL' here true
-	printf '# ours\n\n\tetcd://%s/%s \n' "$ETCD" "$PREFIX" >file
+	printf '#%02020d\n\n\tetcd://%s/%s \n' 1 "$ETCD" "$PREFIX" >file
 	prints -0 --partial "$PREFIX/" here -a x sh -c 'echo "$ONLYONE_CLUSTER_KEY"'
 	chmod 666 file
 	for command in '-a b true' check list; do

@@ -105,12 +105,11 @@ take_run(const struct cluster_options *o, char *const command[],
 {
 	static struct hold h = { .dog = { 0, -1, -1, 0 },
 		.watch = { -1, 0, 0 }, .talk = -1, .go = -1 };
-	char storage[CLUSTER_URL];
 	const char *url;
 	int status = -1;
 
 	h.o = o;
-	url = cluster_config_url(o->store, storage, f);
+	url = cluster_config_url(o->store, f);
 	if (!url || !names_make(&h, *command, f) || !run_fork(&h, command, f))
 		return -1;
 	if (store_open(&h, url, f) && take_key(&h, &status, f))
@@ -123,13 +122,13 @@ static int
 front_run(const struct cluster_options *o, char *const command[],
     struct fault *f)
 {
-	char path[PATH_MAX], self[PATH_MAX], storage[CLUSTER_URL];
+	char path[PATH_MAX], self[PATH_MAX];
 	size_t n = 0, count = 0;
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char **argv;
 
 	/* Say now, and not when the slot is taken, that it cannot be. */
-	if (!cluster_config_url(o->store, storage, f))
+	if (!cluster_config_url(o->store, f))
 		return -1;
 	if (len < 0 || !part_path("onlyone", X_OK, path))
 		return fault_errno(f, EXIT_CANTEXEC, errno,

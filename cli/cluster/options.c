@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/base/io.h"
 #include "cli/base/option.h"
 #include "cli/base/points.h"
 #include "cli/base/say.h"
@@ -231,52 +230,42 @@ file(void)
 	return point_path("ONLYONE_TEST_CLUSTER", CLUSTER_FILE);
 }
 
-/* Read the file.  0; -1: a fault; 1: there is no such file.  It must be
- * trusted: its writer decides where every user's launches connect. */
-static int
-file_read(char *buf, struct fault *f)
+/* The first line of the file that is not a comment.  NULL: a fault.  The file must
+ * be trusted: its writer decides where every user's launches connect. */
+static const char *
+url_file(struct fault *f)
 {
-	int fd = trusted_open(AT_FDCWD, file(), file(), f), r = 0;
-	ssize_t n;
+	int fd = trusted_open(AT_FDCWD, file(), file(), f);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	static char *buf; /* as long as the process */
+	size_t cap = 0;
+	char *line;
 
-	if (fd < 0)
-		return f->code == EXIT_NONE ? 1 : -1;
-	n = io_read(fd, buf, CLUSTER_URL - 1);
-	if (n < 0)
-		r = fault_errno(f, EXIT_DENIED, errno, "cannot read ", file(),
+	if (fd < 0 && f->code != EXIT_NONE)
+		return NULL;
+	while (in && getline(&buf, &cap, in) > 0) {
+		line = buf + strspn(buf, " \t\r\n");
+		line[strcspn(line, " \t\r\n")] = '\0';
+		if (*line && *line != '#') {
+			fclose(in);
+			return line;
+		}
+	}
+	if (fd >= 0 && (!in || ferror(in)))
+		fault_errno(f, EXIT_DENIED, errno, "cannot read ", file(),
 		    NULL);
 	else
-		buf[n] = '\0';
-	io_close(&fd);
-	return r;
-}
-
-/* The first line of the file that is not a comment.  NULL: a fault. */
-static const char *
-url_file(char *buf, struct fault *f)
-{
-	int r = file_read(buf, f);
-	char *line, *save;
-
-	for (line = r ? NULL : strtok_r(buf, "\r\n", &save); line;
-	    line = strtok_r(NULL, "\r\n", &save)) {
-		line += strspn(line, " \t");
-		line[strcspn(line, " \t")] = '\0';
-		if (*line && *line != '#')
-			return line;
-	}
-	if (r >= 0)
 		fault_set(f, EXIT_USAGE, "which cluster? --store=URL, "
 		    ENV_CLUSTER ", or a line in " CLUSTER_FILE, NULL);
 	return NULL;
 }
 
 const char *
-cluster_config_url(const char *given, char *buf, struct fault *f)
+cluster_config_url(const char *given, struct fault *f)
 {
 	const char *url = given;
 
 	if (!url)
 		url = getenv(ENV_CLUSTER);
-	return url && *url ? url : url_file(buf, f);
+	return url && *url ? url : url_file(f);
 }

@@ -20,8 +20,6 @@
 #define ENV_TOKEN "ONLYONE_TOKEN"
 #define ENV_STORED "ONLYONE_CLUSTER_KEY"
 
-enum { CLUSTER_URL = 2048 };
-
 /* What to do when the key is lost (--on-lost). */
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
 
@@ -66,7 +64,7 @@ int options_parse(struct cluster_options *o, int argc, char *argv[],
 void options_help(bool all);
 
 /* The URL: `given`, or if that is NULL ONLYONE_CLUSTER, or the line of
- * /etc/onlyone/cluster, in buf (CLUSTER_URL bytes).  NULL: a fault. */
-const char *cluster_config_url(const char *given, char *buf, struct fault *f);
+ * /etc/onlyone/cluster.  NULL: a fault. */
+const char *cluster_config_url(const char *given, struct fault *f);
 
 #endif

@@ -447,7 +447,6 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	static struct cluster_options o;
 	const struct verb *v = verb_find(*argv);
 	struct tool t = { .verb = v->name, .o = &o };
-	char storage[CLUSTER_URL];
 	int at;
 
 	if (optioned)
@@ -462,7 +461,7 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	if (v->app && !t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
 		    " see onlyone-cluster --help", NULL);
-	t.url = cluster_config_url(o.store, storage, f);
+	t.url = cluster_config_url(o.store, f);
 	if (!t.url)
 		return -1;
 	t.calls = engine_of(t.url);
