@@ -36,6 +36,7 @@ load lib/leased
 	done
 	run -0 ./onlyone-cluster --help
 	assert_line --partial '--store'
+	run -71 eval './onlyone-cluster check >/dev/full'
 	prints -0 --regexp '^onlyone-cluster [0-9.]+$' ./onlyone-cluster --version
 	rm onlyone
 	run -126 ./onlyone-cluster job

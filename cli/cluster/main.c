@@ -190,7 +190,8 @@ main(int argc, char *argv[])
 
 	streams_plug();
 	status = cluster_run(argc, argv, &f);
-	if (status >= 0 && fflush(stdout))
+	/* What a verb has printed comes before its fault. */
+	if (fflush(stdout) && status >= 0)
 		status = fault_errno(&f, EXIT_SYSTEM, errno, "cannot write to"
 		    " standard output", NULL);
 	if (status >= 0)

@@ -408,7 +408,6 @@ tool_set_up(const struct tool *t, struct fault *f)
 	    line_print, (void *)t, f) : t->calls->init(e, t->o->make,
 	    clock_boot() + CHECK_MS, line_print, (void *)t, f);
 	t->calls->close(e);
-	fflush(stdout);
 	return r == ENGINE_OK ? 0 : tool_fault(r, f);
 }
 
