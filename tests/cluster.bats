@@ -338,10 +338,12 @@ let_end() {
 	wait_until 'it runs' test -e last
 	wait_until 'it runs' observed polite
 	for how in warn stop kill; do wait_until 'it runs' runs $how; done
+	begin waits= onlyone-cluster wait -w 1 warn
 	stop_pid=$(program_of stop)
 	now=$(date +%s%3N)
 	freeze one
 	all_end 76 "$polite" "$deaf" "$kill"
+	ends "$waits" 69
 	wait_until 'it is stopped' has_state "$stop_pid" T
 	wait_until 'it is warned' file_has warn.said 'goes on'
 	alive "$warn"

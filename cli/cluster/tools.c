@@ -341,8 +341,9 @@ record_await(const struct tool *t, struct engine *e, struct tool_record *one,
 		if (r != ENGINE_OK && r != ENGINE_DOWN)
 			return tool_fault(r, f);
 		if (clock_boot() >= until)
-			return fault_set(f, EXIT_BUSY, t->operands[0], " is"
-			    " still running on ", one->r.host, NULL);
+			return r != ENGINE_OK ? tool_fault(r, f) :
+			    fault_set(f, EXIT_BUSY, t->operands[0],
+			    " is still running on ", one->r.host, NULL);
 		clock_sleep(PAUSE_US);
 	}
 }
