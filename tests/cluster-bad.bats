@@ -168,8 +168,7 @@ clock_set() { printf '%+09d\n' "$1" 1<>"$CLOCK"; }
 
 # still_held TTL: it was renewed since, another host is refused, and it is there.
 still_held() {
-	FIRST_ASKED=
-	wait_until 'it was renewed' age $(($1 * 1200))
+	FIRST_ASKED='' wait_until 'it was renewed' age $(($1 * 1200))
 	run -75 elsewhere --ttl="$1" -n -a nightly touch ran
 	alive "$BEGUN"
 	[ ! -e ran ]

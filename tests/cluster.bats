@@ -323,6 +323,18 @@ let_end() {
 	done
 	ends "$HELD" 76
 	grep -q 'nightly: its lease on the cluster is gone' said
+	# A wish that it hears of, and that the store does not tell at once.
+	held nightly --ttl=9
+	FIRST_ASKED='' wait_until 'it is watched' age 300
+	begin strace -qqo calls -p "$(holder)" -e inject=recvfrom:signal=STOP:when=1
+	wait_until 'it is traced' traced "$(holder)"
+	begin stops= onlyone-cluster stop nightly
+	wait_until 'it has heard' file_has calls 'stopped by'
+	freeze one
+	kill -CONT "$(holder)"
+	FIRST_ASKED='' wait_until 'it had no answer' age 1100
+	thaw one
+	ends "$stops" 0
 }
 
 @test "the store is silent for good: TERM, KILL before the lease ends; --on-lost=HOW" {

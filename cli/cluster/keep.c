@@ -251,11 +251,16 @@ wish_take(struct hold *h)
 	enum { STOP = 4 };
 	char text[ENGINE_VALUE];
 	long long until = clock_boot() + WISH_MS;
+	enum engine_result r;
 	struct fault f;
 
 	clock_earlier(&until, h->lease.next);
-	if (h->calls->wished(h->engine, until, text, &f) != ENGINE_OK ||
-	    !strcmp(text, h->wish) || strncmp(text, "stop", STOP))
+	r = h->calls->wished(h->engine, until, text, &f);
+	/* A new watch, after the next renewal, has us look again. */
+	if (r == ENGINE_DOWN)
+		h->watch.fd = -1;
+	if (r != ENGINE_OK || !strcmp(text, h->wish) ||
+	    strncmp(text, "stop", STOP))
 		return;
 	strcpy(h->wish, text);
 	if (text[STOP] == ' ')
