@@ -2,6 +2,7 @@
 # has not done, TLS, and servers that fail.
 # as: user (a server knows no user of the machine)
 load lib/leased
+load lib/line
 
 setup_file() {
 	cluster_begin
@@ -46,6 +47,18 @@ lines_up() {
 	ends "${at[0]}" 0
 	assert_equal "$(xargs <order)" '4 5 1'
 	places 0
+	# Nobody has it, and the first in line is stopped: who joins waits for that one.
+	held line
+	begin first= env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}1" onlyone-cluster --wait \
+		-a line sh -c 'sleep .5; exit 6'
+	wait_until 'it is in line' places 1
+	still=$(tree "$first")
+	stopped $still
+	released
+	begin env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}2" onlyone-cluster --join -a line touch ran
+	lined_up "$BEGUN"
+	kill -CONT $still
+	all_end 6 "$first" "$BEGUN"
 }
 
 @test "line: in order of arrival; the dead are passed over, and the stopped, who wait anew" {

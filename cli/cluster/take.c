@@ -245,6 +245,19 @@ wish_leave(struct hold *h, struct fault *f)
 	return result == ENGINE_LOST ? ENGINE_OK : result;
 }
 
+/* While nobody has the key, and one in line is to have it: try again, until that
+ * has it, or has gone.  As acquire_once. */
+static enum engine_result
+line_pass(struct hold *h, long long until, struct fault *f)
+{
+	enum engine_result r = ENGINE_BUSY;
+
+	while ((r == ENGINE_DOWN || (r == ENGINE_BUSY && h->other.line)) &&
+	    trouble_pause(h, until))
+		r = acquire_once(h, clock_boot() + WATCH_MS, f);
+	return r;
+}
+
 /* Wait for the end of the run that has the key: its exit status, or -1. */
 static int
 join(struct hold *h, long long until, struct fault *f)
@@ -309,6 +322,9 @@ policy_act(struct hold *h, int *status, struct fault *f)
 		*status = 0;
 		return false;
 	case TAKEN_JOIN:
+		r = line_pass(h, until, f);
+		if (r != ENGINE_BUSY || h->other.line)
+			break;
 		*status = join(h, until, f);
 		return false;
 	case TAKEN_REPLACE:
@@ -319,16 +335,15 @@ policy_act(struct hold *h, int *status, struct fault *f)
 		say_more("waiting for ", f->line, NULL);
 		if (r == ENGINE_OK)
 			r = line_stand(h, until, f);
-		if (r == ENGINE_OK)
-			return true;
-		if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
-			take_busy(h, f);
-		else
-			store_fault(h, r, f);
-		return false;
+		break;
 	default:
 		return false;
 	}
+	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
+		take_busy(h, f);
+	else if (r != ENGINE_OK)
+		store_fault(h, r, f);
+	return r == ENGINE_OK;
 }
 
 bool
