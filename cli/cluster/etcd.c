@@ -259,15 +259,13 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 	return ENGINE_DOWN;
 }
 
-/* Whether the majority still has our record; same: ask the member that answered
- * last. */
+/* Whether the majority still has our record, by the member that answered last. */
 static enum engine_result
-record_held(struct engine *e, bool same, long long deadline, struct fault *f)
+record_held(struct engine *e, long long deadline, struct fault *f)
 {
-	json_t *body = json_pack("{s:o}", "key", etcd_text(e->key));
-	json_t *answer = NULL;
-	enum engine_result r = (same ? etcd_ask_again : etcd_ask)(e,
-	    "/v3/kv/range", body, deadline, &answer, f);
+	json_t *answer;
+	enum engine_result r = etcd_ask_again(e, "/v3/kv/range",
+	    json_pack("{s:o}", "key", etcd_text(e->key)), deadline, &answer, f);
 
 	if (r == ENGINE_OK && etcd_number(etcd_kv(answer, 0),
 	    "create_revision") != e->token)
@@ -307,7 +305,7 @@ renew_once(struct engine *e, long long deadline, long long *until,
 		return place_kept(e, asked, ttl, until);
 	/* A member that has just started may not know the leases yet: whether
 	 * it still has the key decides. */
-	r = record_held(e, true, deadline, f);
+	r = record_held(e, deadline, f);
 	if (r == ENGINE_OK && (ttl <= 0 || ttl > TTL_MOST)) {
 		etcd_fault(&e->member[e->at], f, "it knows the record, and not"
 		    " its lease");

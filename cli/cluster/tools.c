@@ -201,9 +201,11 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 enum { APP, KEY, HOST, USER, PID, SINCE, TOKEN, STATE, COMMAND,
 	COLUMNS };
 
+/* As struct table_columns has it, of an array of records. */
 static const char *
-record_text(const struct tool_record *r, int col, char *buf)
+row_text(const void *rows, size_t row, int col, char *buf)
 {
+	const struct tool_record *r = (const struct tool_record *)rows + row;
 	const char *const words[] = { [APP] = r->r.app, [KEY] = r->r.key,
 		[HOST] = r->r.host, [USER] = r->r.user,
 		[COMMAND] = r->r.name };
@@ -230,14 +232,6 @@ record_text(const struct tool_record *r, int col, char *buf)
 		break;
 	}
 	return *buf ? buf : "-";
-}
-
-static const char *
-row_text(const void *rows, size_t row, int col, char *buf)
-{
-	const struct tool_record *at = rows;
-
-	return record_text(&at[row], col, buf);
 }
 
 static json_t *
@@ -302,7 +296,7 @@ tool_status(const struct tool *t, struct fault *f)
 			return -1;
 	} else {
 		for (int col = 0; col < COLUMNS; col++)
-			is[col] = record_text(&one, col, text[col]);
+			is[col] = row_text(&one, 0, col, text[col]);
 		printf("%s: %s on %s, %s, pid %s (%s), since %s, token %s"
 		    " (%s)\n", is[APP], is[STATE], is[HOST], is[USER],
 		    is[PID], is[COMMAND], is[SINCE], is[TOKEN],
@@ -313,13 +307,6 @@ tool_status(const struct tool *t, struct fault *f)
 
 enum { CHECK_MS = 10000, CHECK_TTL = 15, STOP_MS = 10000, LOOK_MS = 3000,
 	PAUSE_US = 100000 };
-
-static int
-none_fault(const struct tool *t, struct fault *f)
-{
-	return fault_set(f, EXIT_NONE, t->operands[0], " has no instance in"
-	    " the cluster", NULL);
-}
 
 /* Wait for ms (-1: no limit) until the record is gone or held back.  Polling is
  * enough: this caller has time. */
@@ -362,7 +349,8 @@ tool_await(const struct tool *t, struct fault *f)
 	if (n < 0)
 		return -1;
 	if (!n || one.r.done)
-		return stop ? none_fault(t, f) : 0;
+		return !stop ? 0 : fault_set(f, EXIT_NONE, t->operands[0],
+		    " has no instance in the cluster", NULL);
 	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
 		return tool_fault(ENGINE_SETUP, f);
 	if (stop) {
