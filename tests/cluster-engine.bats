@@ -125,7 +125,7 @@ table() {
 	for line in 'user add root:r' 'role add root' 'user grant-role root root'; do
 		etcd_ctl guarded $line
 	done
-	(umask 077; echo a >password; echo b >wrong)
+	(umask 077; echo a >password; echo b >wrong; echo $'\344' >odd)
 	url="etcd://$ETCD/ours?user=ann&passfile=$PWD/password"
 	onlyone-cluster init "--store=$url" |
 		sed -n 's/.*\(etcdctl .*\)/\1/p' | sed 's/ user add ann$/&:a/' >commands
@@ -134,6 +134,7 @@ table() {
 	etcd_ctl guarded auth enable
 	refused 77 '*user and a password*' "etcd://$ETCD/ours"
 	refused 77 '*' "${url%password}wrong"
+	refused 69 '*UTF-8*' "${url%password}odd"
 	refused 77 '*permission denied*' "${url/ours/theirs}"
 	export ONLYONE_CLUSTER=$url
 	run -0 onlyone-cluster check

@@ -277,8 +277,8 @@ authenticate(struct engine *e, struct etcd_member *m, long long deadline,
 	text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
 	if (!text) {
-		fault_errno(f, 0, ENOMEM, "etcd", NULL);
-		return ENGINE_DOWN;
+		etcd_fault(m, f, "its user and password have to be UTF-8");
+		return ENGINE_SETUP;
 	}
 	r = member_post(e, m, "/v3/auth/authenticate", text, deadline, &answer,
 	    f);
