@@ -100,7 +100,10 @@ load lib/leased
 	assert_output '<>'
 	says '*this host alone*'
 	lies full
+	begin held= onlyone-cluster --hold=60 -a held sh -c 'until [ -e go ]; do sleep .05; done' 2>said
+	wait_until 'it runs' runs held
 	freeze one
+	touch go
 	begin down= onlyone-cluster --wait -a down sh -c 'exit 4'
 	begin onlyone-cluster --wait -a full "--store=etcd://$LIAR" touch ran
 	run -69 here -w 1 -a x touch ran
@@ -108,6 +111,8 @@ load lib/leased
 		here -w 1 "--store=etcd://$LIAR" touch ran
 	alive "$BEGUN"
 	ends_by TERM "$BEGUN" 143
+	ends "$held" 0
+	grep 'held: --hold has failed, .* etcd at ' said
 	thaw one
 	ends "$down" 4
 	[ ! -e ran ]

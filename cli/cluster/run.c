@@ -268,7 +268,10 @@ word_take(struct run *r, const struct word *w)
 		say_more(r->h->app, ": ", w->line, NULL);
 		break;
 	case WORD_RELEASED:
-		if (*w->line)
+		if (*w->line && r->h->o->hold)
+			say_note(r->h->app, ": --hold has failed, and its key"
+			    " runs out by itself: ", w->line, NULL);
+		else if (*w->line)
 			say_more(r->h->app, ": its key was not given back: ",
 			    w->line, "; it runs out by itself", NULL);
 		/* FALLTHROUGH */
