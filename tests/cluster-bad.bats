@@ -115,6 +115,9 @@ load lib/leased
 	grep 'held: --hold has failed, .* etcd at ' said
 	thaw one
 	ends "$down" 4
+	# Of a user whose name cannot be looked up nobody makes another.
+	prints -71 --partial 'the name of user' env WRONG_NAMES=-1 "LD_PRELOAD=$GUESTS/wrong.so" \
+		onlyone-cluster -a x touch ran
 	[ ! -e ran ]
 	# Of several servers the one that answers is enough; no proxy is asked.
 	export http_proxy=http://127.0.0.1:$port ALL_PROXY=http://127.0.0.1:$port

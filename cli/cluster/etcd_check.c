@@ -123,8 +123,8 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	struct record me;
 
 	(void)deadline;
-	(void)f;
-	record_ours(&me);
+	if (!record_ours(&me, f))
+		return ENGINE_SETUP;
 	name_prefix(whose, me.user);
 	user = e->user ? e->user : me.user;
 	engine_say(line, arg, true, "# etcd needs no table.  Where it has users,"

@@ -67,7 +67,6 @@ names_make(struct hold *h, const char *name, struct fault *f)
 	}
 	while (key && at)
 		parts[n++] = strsep(&at, (char[]){ KEY_SEPARATOR, '\0' });
-	record_ours(&h->mine);
 	name_key(h->key, h->mine.user, h->app, parts, n);
 	record_label(&h->mine, h->app, parts, n);
 	record_name(&h->mine, name);
@@ -110,7 +109,8 @@ take_run(const struct cluster_options *o, char *const command[],
 
 	h.o = o;
 	url = cluster_config_url(o->store, f);
-	if (!url || !names_make(&h, *command, f) || !run_fork(&h, command, f))
+	if (!url || !record_ours(&h.mine, f) || !names_make(&h, *command, f) ||
+	    !run_fork(&h, command, f))
 		return -1;
 	if (store_open(&h, url, f) && take_key(&h, &status, f))
 		return run_program(&h, f);

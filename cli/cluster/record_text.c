@@ -26,6 +26,7 @@
 #include "cli/cluster/record_text.h"
 #include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
+#include "preload/contract.h"
 
 /* Copy as much as fits, in whole UTF-8 characters. */
 static void
@@ -42,23 +43,27 @@ copy(char *to, size_t cap, const char *from)
 	to[n] = '\0';
 }
 
-static void
-user_name(char *to, size_t cap)
+/* Only a user whom no service knows goes by the number: while one is down, hosts
+ * where it answers would have the same user's keys under the name. */
+static bool
+user_name(char *to, size_t cap, struct fault *f)
 {
-	struct passwd *pw = getpwuid(geteuid());
-	struct text t;
+	const struct passwd *pw;
 
-	if (pw && *pw->pw_name) {
+	errno = 0;
+	pw = getpwuid(geteuid());
+	if (pw && *pw->pw_name)
 		copy(to, cap, pw->pw_name);
-		return;
-	}
-	t = text_in(to, cap);
-	text_add(&t, "uid-");
-	text_num(&t, geteuid());
+	else if (pw || !errno || errno == ENOENT)
+		text_join(to, cap, "uid-", TEXT_NUM(geteuid()), NULL);
+	else
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot look up the name of"
+		    " user ", TEXT_NUM(geteuid()), NULL);
+	return *to;
 }
 
-void
-record_ours(struct record *r)
+bool
+record_ours(struct record *r, struct fault *f)
 {
 	unsigned char random[16];
 	struct text t;
@@ -67,7 +72,6 @@ record_ours(struct record *r)
 	if (gethostname(r->host, sizeof(r->host) - 1) < 0)
 		strcpy(r->host, "?");
 	owner_boot(r->boot);
-	user_name(r->user, sizeof(r->user));
 	r->pid = getpid();
 	r->since = clock_wall();
 	r->exit = -1;
@@ -75,6 +79,7 @@ record_ours(struct record *r)
 		memcpy(random, &r->since, sizeof(r->since));
 	t = text_in(r->nonce, sizeof(r->nonce));
 	text_hex(&t, random, sizeof(random));
+	return user_name(r->user, sizeof(r->user), f);
 }
 
 void

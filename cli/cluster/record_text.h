@@ -39,8 +39,9 @@ struct record {
 	int exit;        /* exit status, 128 + signal; -1: unknown */
 };
 
-/* Fill in this host, user and process; app, key, name and place stay empty. */
-void record_ours(struct record *r);
+/* Fill in this host, user and process; app, key, name and place stay empty.
+ * false: f, the user's name cannot be looked up. */
+bool record_ours(struct record *r, struct fault *f);
 
 /* record_label: fill in the application and its key; record_name: the command's
  * name, since its arguments may be secrets; record_place: the slot's hash. */

@@ -38,6 +38,7 @@ struct tool {
 	const struct engine_calls *calls;
 	char **operands;   /* ends with NULL */
 	size_t n;
+	struct record me;
 };
 
 /* The records of this user, or of one application, or of one key of it. */
@@ -111,12 +112,10 @@ tool_find(const struct tool *t, struct tool_records *all, struct fault *f)
 	char prefix[ENGINE_KEY];
 	enum engine_result r;
 	struct engine *e;
-	struct record me;
 	size_t kept = 0;
 
 	memset(all, 0, sizeof(*all));
-	record_ours(&me);
-	name_prefix(prefix, me.user);
+	name_prefix(prefix, t->me.user);
 	r = t->calls->open(&e, t->url, "list", f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;
@@ -143,11 +142,9 @@ is_exactly(const struct tool *t, const struct tool_record *one)
 {
 	const char *apps[] = { t->operands[0], one->r.app };
 	char key[ENGINE_KEY];
-	struct record me;
 
-	record_ours(&me);
 	for (int i = 0; i < 2; i++) {
-		name_key(key, me.user, apps[i], (const char *const *)
+		name_key(key, t->me.user, apps[i], (const char *const *)
 		    t->operands + 1, t->n - 1);
 		if (!strcmp(key, one->found.key))
 			return true;
@@ -384,10 +381,8 @@ tool_set_up(const struct tool *t, struct fault *f)
 	char key[ENGINE_KEY];
 	enum engine_result r;
 	struct engine *e;
-	struct record me;
 
-	record_ours(&me);
-	text_join(key, sizeof(key), "check/", me.nonce, NULL);
+	text_join(key, sizeof(key), "check/", t->me.nonce, NULL);
 	r = t->calls->open(&e, t->url, check || t->o->make ? key : NULL, f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;
@@ -450,7 +445,7 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
 		    " see onlyone-cluster --help", NULL);
 	t.url = cluster_config_url(o.store, f);
-	if (!t.url)
+	if (!t.url || !record_ours(&t.me, f))
 		return -1;
 	t.calls = engine_of(t.url);
 	if (!t.calls)
