@@ -8,13 +8,10 @@ setup_file() {
 	cluster_begin
 	etcd_up one
 	pg_store
-	pg_sql db 'create role bob login'
-	pg_sql db 'grant onlyone to secret'
+	pg_sql db 'create role bob login; grant onlyone to secret'
 }
 
-own_setup() {
-	DB="postgresql://$PG/postgres"
-}
+own_setup() { DB="postgresql://$PG/postgres"; }
 
 # places N: so many are in line.
 places() {
@@ -81,10 +78,8 @@ table() {
 }
 
 @test "postgresql: what an administrator has not done is told, with what to do; check" {
-	pg_sql db 'create table odd(key text primary key, holder text)'
-	pg_sql db 'create sequence odd_token'
-	pg_sql db 'grant all on odd to ann'
-	pg_sql db 'create role carl login'
+	pg_sql db 'create table odd(key text primary key, holder text); grant all on odd to ann'
+	pg_sql db 'create sequence odd_token; create role carl login'
 	pg_sql db 'create database carls owner carl'
 	echo wrong >wrong
 	echo 'open sesame' | tee pass >open

@@ -43,10 +43,7 @@ by() {
 all_answer() { etcd_answers m1 && etcd_answers m2 && etcd_answers m3; }
 
 # refused_at HOST WORD: a launch there is told that another has it.
-refused_at() {
-	one_at "$@"
-	ends "$BEGUN" 75
-}
+refused_at() { one_at "$@"; ends "$BEGUN" 75; }
 
 # bats test_tags=both
 @test "a second host is told who has it, and runs when that has ended, or is cut off" {

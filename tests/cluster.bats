@@ -247,17 +247,11 @@ verbs() {
 	observing --ttl=1
 	first=$(watchdog)
 	killed "$first"
-	wait_until 'there is another one' other_watchdog "$first"
+	wait_until 'there is another one' eval 'now=$(watchdog); [ "${now:-$first}" != "$first" ]'
 	freeze one
 	ends "$BEGUN" 76
 	thaw one
 	never_two_at_once
-}
-
-other_watchdog() {
-	local now
-	now=$(watchdog)
-	[ -n "$now" ] && [ "$now" != "$1" ]
 }
 
 POINTS='cluster-acquire cluster-acquired watchdog-born cluster-ready

@@ -263,9 +263,7 @@ url_file(struct fault *f)
 const char *
 cluster_config_url(const char *given, struct fault *f)
 {
-	const char *url = given;
+	const char *url = given ? given : getenv(ENV_CLUSTER);
 
-	if (!url)
-		url = getenv(ENV_CLUSTER);
 	return url && *url ? url : url_file(f);
 }

@@ -65,9 +65,7 @@ etcd_ctl() {
 }
 
 # etcd_answers NAME: it, with a majority.
-etcd_answers() {
-	etcd_ctl "$1" --command-timeout=1s get nothing >/dev/null 2>&1
-}
+etcd_answers() { etcd_ctl "$1" --command-timeout=1s get nothing >/dev/null 2>&1; }
 
 # etcd_leader NAME...: which of them is the leader.
 etcd_leader() {

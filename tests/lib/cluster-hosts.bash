@@ -69,9 +69,7 @@ host_number() {
 
 # cut_off HOST...: these and all others do not hear each other any more; they
 # hear each other.
-cut_off() {
-	wire cut $(host_number "$@")
-}
+cut_off() { wire cut $(host_number "$@"); }
 
 heal() { wire heal; }
 

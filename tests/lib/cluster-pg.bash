@@ -101,9 +101,7 @@ pg_sql() {
 		-d postgres -c "$2" "${@:3}" </dev/null
 }
 
-pg_answers() {
-	[ "$(pg_sql "$1" 'select 1' 2>/dev/null)" = 1 ]
-}
+pg_answers() { [ "$(pg_sql "$1" 'select 1' 2>/dev/null)" = 1 ]; }
 
 # pg_standby NAME OF: a standby, at a host, of OF, which waits from now on for it to
 # have applied what it commits.

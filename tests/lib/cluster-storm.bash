@@ -27,10 +27,7 @@ one_at() {
 }
 
 # runs_at HOST WORD: and it has begun.
-runs_at() {
-	one_at "$@"
-	comes_to "$1" "$2"
-}
+runs_at() { one_at "$@"; comes_to "$1" "$2"; }
 
 # comes_to HOST WORD: sooner or later.
 comes_to() {
@@ -113,9 +110,7 @@ storm() {
 		"fault_$fault"
 		wait_until "somebody has it after $fault" somebody_has
 	done
-	for host in "${WANTING[@]}"; do
-		: >"stop.$host"
-	done
+	touch "${WANTING[@]/#/stop.}"
 	the_end
 	fenced >through
 	[ -s through ] || fail 'nothing came through the fence'
@@ -152,24 +147,13 @@ somebody_has() {
 a_while() { sleep "$((RANDOM % 4)).$((RANDOM % 10))"; }
 
 # pick WORD...: one of them, $PICKED.
-pick() {
-	shift $((RANDOM % $#))
-	PICKED=$1
-}
+pick() { PICKED=${@:RANDOM % $# + 1:1}; }
 
 # --- faults of any engine -----------------------------------------------------
 
-fault_cut() {
-	cut_off "$HOLDER"
-	a_while
-	heal
-}
+fault_cut() { cut_off "$HOLDER"; a_while; heal; }
 
-fault_drop() {
-	wire drop $((RANDOM % 30 + 5))
-	a_while
-	heal
-}
+fault_drop() { wire drop $((RANDOM % 30 + 5)); a_while; heal; }
 
 # One of our processes is killed, or stopped for a while; by now it may have
 # ended.
@@ -253,9 +237,8 @@ storm_postgresql_make() {
 	pg_up db
 	at db onlyone-cluster init --make \
 		"--store=postgresql://$PG/postgres?user=boss&insecure" >"$CLUSTER/init"
-	pg_sql db 'create role ann login in role onlyone'
-	pg_sql db 'create table result (n serial, token bigint)'
-	pg_sql db 'grant all on result, result_n_seq to ann'
+	pg_sql db 'create role ann login in role onlyone; create table result
+		(n serial, token bigint); grant all on result, result_n_seq to ann'
 	pg_standby other db
 }
 

@@ -13,13 +13,8 @@ load lib/cluster-hosts
 load lib/cluster-etcd
 load lib/cluster-pg
 
-setup_file() {
-	cluster_begin
-}
-
-teardown_file() {
-	cluster_end
-}
+setup_file() { cluster_begin; }
+teardown_file() { cluster_end; }
 
 # cluster_begin: for setup_file.
 cluster_begin() {
@@ -133,6 +128,4 @@ never_two_at_once() {
 }
 
 # observed REGEX [N]: (N) lines of the book match, for wait_until.
-observed() {
-	[ "$(grep -cE -- "$1" "$OBSERVED")" -ge "${2-1}" ]
-}
+observed() { [ "$(grep -cE -- "$1" "$OBSERVED")" -ge "${2-1}" ]; }

@@ -39,9 +39,7 @@ leased_setup() {
 }
 
 # What renews a key ends with its program, a moment later.
-leased_teardown() {
-	thaw one db 2>/dev/null || :
-}
+leased_teardown() { thaw one db 2>/dev/null || :; }
 
 # host_add NAME
 host_add() {
@@ -112,10 +110,7 @@ age() {
 	[ $((now - FIRST_ASKED)) -ge "$1" ]
 }
 
-released() {
-	kill "$HELD"
-	ends "$HELD" 143
-}
+released() { ends_by TERM "$HELD" 143; }
 
 # helpers [COMM]: pids of the holders and watchdogs of this test (of one kind).
 helpers() {
@@ -133,13 +128,10 @@ helpers() {
 holder() { helpers onlyone-keep; }
 watchdog() { helpers onlyone-watch; }
 
-no_helpers() { wait_until 'no onlyone-cluster is left' helpers_gone; }
-helpers_gone() { [ -z "$(helpers)" ]; }
+no_helpers() { wait_until 'no onlyone-cluster is left' eval '[ -z "$(helpers)" ]'; }
 
 # members: all processes of the instance of $BEGUN, which is the launch.
-members() {
-	tree "$BEGUN" | sed 1d
-}
+members() { tree "$BEGUN" | sed 1d; }
 
 # nothing_held: the store has nothing of this test but how runs have ended, which
 # goes by itself.
