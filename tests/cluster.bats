@@ -143,6 +143,13 @@ verbs() {
 	run -0 onlyone-cluster stop --kill-after=0 nightly
 	ends "$BEGUN" 137
 	nothing_held
+	# It is asked each time.
+	begin onlyone-cluster -a twice sh -c 'trap "trap \"exit 5\" TERM" TERM
+		: >twice; while :; do sleep .05; done'
+	wait_until 'it runs' test -e twice
+	run -75 onlyone-cluster stop -w .3 twice
+	run -0 onlyone-cluster stop twice
+	ends "$BEGUN" 5
 	# Who joins ends as it does, as soon as it does.
 	for code in 0 7; do
 		rm -f go

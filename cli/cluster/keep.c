@@ -243,13 +243,12 @@ lease_back(struct hold *h)
 #define GONE "its lease on the cluster is gone: it was taken away, or has run" \
 	" out"
 
-/* A wish that another host has left: to end the program.  It is here as long as
- * our record is. */
+/* A wish that another host has left: to end the program: "stop,NONCE", or
+ * "stop,NONCE MS", and KILL follows.  It is here as long as our record is. */
 static void
 wish_take(struct hold *h)
 {
-	enum { STOP = 4 };
-	char text[ENGINE_VALUE];
+	char text[ENGINE_VALUE], *ms;
 	long long until = clock_boot() + WISH_MS;
 	enum engine_result r;
 	struct fault f;
@@ -260,11 +259,12 @@ wish_take(struct hold *h)
 	if (r == ENGINE_DOWN)
 		h->watch.fd = -1;
 	if (r != ENGINE_OK || !strcmp(text, h->wish) ||
-	    strncmp(text, "stop", STOP))
+	    strncmp(text, "stop", 4))
 		return;
 	strcpy(h->wish, text);
-	if (text[STOP] == ' ')
-		h->wish_kill = clock_boot() + strtoll(text + STOP, NULL, 10);
+	ms = strchr(text, ' ');
+	if (ms)
+		h->wish_kill = clock_boot() + strtoll(ms, NULL, 10);
 	sweep_signal(&h->sweep, SIGTERM);
 }
 

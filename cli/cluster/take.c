@@ -92,13 +92,6 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	return r;
 }
 
-/* When to renew a place in line that was confirmed at this time. */
-static long long
-place_next(const struct hold *h, long long confirmed)
-{
-	return confirmed + h->o->ttl * 1000LL / LEASE_PARTS;
-}
-
 /* Keep our place in line, if we have one and that is due.  LOST: it is gone. */
 static enum engine_result
 place_keep(struct hold *h, struct fault *f)
@@ -110,7 +103,7 @@ place_keep(struct hold *h, struct fault *f)
 		return ENGINE_OK;
 	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
 	if (r == ENGINE_OK)
-		h->place = place_next(h, now);
+		h->place = now + h->o->ttl * 1000LL / LEASE_PARTS;
 	return r;
 }
 
@@ -212,7 +205,8 @@ line_stand(struct hold *h, long long until, struct fault *f)
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
 		    h->o->ttl, h->value, clock_boot() + WATCH_MS, &h->other, f);
 		if ((r == ENGINE_OK || r == ENGINE_BUSY) && !h->place)
-			h->place = place_next(h, clock_boot());
+			h->place = clock_boot() + h->o->ttl * 1000LL /
+			    LEASE_PARTS;
 		if (r == ENGINE_OK) {
 			r = acquire_once(h, clock_boot() + WATCH_MS, f);
 			if (r == ENGINE_OK)
@@ -234,13 +228,15 @@ line_stand(struct hold *h, long long until, struct fault *f)
 static enum engine_result
 wish_leave(struct hold *h, struct fault *f)
 {
+	char text[64];
 	struct record r;
 	enum engine_result result;
 
 	record_parse(h->other.value, &r);
 	if (r.done || h->other.line)
 		return ENGINE_OK;
-	result = h->calls->wish(h->engine, h->other.token, "stop",
+	text_join(text, sizeof(text), "stop,", h->mine.nonce, NULL);
+	result = h->calls->wish(h->engine, h->other.token, text,
 	    clock_boot() + STORE_MS, f);
 	return result == ENGINE_LOST ? ENGINE_OK : result;
 }

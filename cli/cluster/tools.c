@@ -351,8 +351,9 @@ tool_await(const struct tool *t, struct fault *f)
 	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
 		return tool_fault(ENGINE_SETUP, f);
 	if (stop) {
-		text_join(text, sizeof(text), "stop", t->o->kill_ms < 0 ? NULL :
-		    " ", TEXT_NUM(t->o->kill_ms), NULL);
+		text_join(text, sizeof(text), "stop,", t->me.nonce,
+		    t->o->kill_ms < 0 ? NULL : " ", TEXT_NUM(t->o->kill_ms),
+		    NULL);
 		r = t->calls->wish(e, one.found.token, text,
 		    clock_boot() + LOOK_MS, f);
 	}

@@ -30,9 +30,7 @@ one_at() {
 runs_at() { one_at "$@"; comes_to "$1" "$2"; }
 
 # comes_to HOST WORD: sooner or later.
-comes_to() {
-	wait_until "$2 runs at $1" observed " $1 .* $2\$" || fail "$(cat "said.$2")"
-}
+comes_to() { wait_until "$2 runs at $1" observed " $1 .* $2\$" || fail "$(cat "said.$2")"; }
 
 # waits_at HOST WORD: a launch waits there for the one that has it; as far as can
 # be seen here: what asks the store is there.
@@ -152,7 +150,6 @@ pick() { PICKED=${@:RANDOM % $# + 1:1}; }
 # --- faults of any engine -----------------------------------------------------
 
 fault_cut() { cut_off "$HOLDER"; a_while; heal; }
-
 fault_drop() { wire drop $((RANDOM % 30 + 5)); a_while; heal; }
 
 # One of our processes is killed, or stopped for a while; by now it may have
@@ -242,11 +239,7 @@ storm_postgresql_make() {
 	pg_standby other db
 }
 
-fault_server_stopped() {
-	freeze "$FIRST"
-	a_while
-	thaw "$FIRST"
-}
+fault_server_stopped() { freeze "$FIRST"; a_while; thaw "$FIRST"; }
 
 # The standby becomes the first, and the first the standby.
 fault_failover_cut() {
