@@ -158,6 +158,16 @@ load lib/leased
 	wait_until 'it is in line' file_has lost-txn.asked watch
 	released
 	ends "$BEGUN" 0
+	# No watch comes about: its place is kept all the same.
+	lies good
+	held nightly
+	begin elsewhere --wait --ttl=2 -a nightly "--store=etcd://$LIAR/$PREFIX" true
+	wait_until 'it is in line' file_has good.asked watch
+	place=$(etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/")
+	FIRST_ASKED='' wait_until 'its lease is over' age 4000
+	assert_equal "$(etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/")" "$place"
+	released
+	ends "$BEGUN" 0
 	nothing_held
 	# A leader without the others renews leases: that is believed by nobody.
 	lies minority

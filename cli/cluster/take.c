@@ -104,6 +104,8 @@ place_keep(struct hold *h, struct fault *f)
 	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
 	if (r == ENGINE_OK)
 		h->place = now + h->o->ttl * 1000LL / LEASE_PARTS;
+	if (r == ENGINE_LOST)
+		h->place = 0;
 	return r;
 }
 
@@ -133,6 +135,7 @@ change_wait(struct hold *h, long long until, struct fault *f)
 	enum engine_result r;
 
 	clock_earlier(&end, until);
+	clock_earlier(&end, h->place);
 	r = h->calls->watch(h->engine, end, &w, f);
 	end = w.every ? clock_boot() + w.every : LLONG_MAX;
 	while (r == ENGINE_OK && clock_boot() < until) {
@@ -151,8 +154,6 @@ change_wait(struct hold *h, long long until, struct fault *f)
 			return ENGINE_OK;
 		end = w.every ? clock_boot() + w.every : LLONG_MAX;
 	}
-	if (r == ENGINE_LOST)
-		h->place = 0;
 	return r == ENGINE_OK ? ENGINE_BUSY : r;
 }
 
@@ -202,6 +203,8 @@ line_stand(struct hold *h, long long until, struct fault *f)
 	enum engine_result r;
 
 	for (;;) {
+		/* Nothing else keeps it where no watch comes about. */
+		place_keep(h, f);
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
 		    h->o->ttl, h->value, clock_boot() + WATCH_MS, &h->other, f);
 		if ((r == ENGINE_OK || r == ENGINE_BUSY) && !h->place)
