@@ -73,13 +73,16 @@ cut_off() { wire cut $(host_number "$@"); }
 
 heal() { wire heal; }
 
+# host_add NAME: its state root.
+host_add() {
+	mkdir -m 700 "$ONLYONE_DIR.$1"
+	ROOTS+=("$ONLYONE_DIR.$1")
+}
+
 # hosts_setup: for setup, after common_setup: each host has a state root.
 hosts_setup() {
 	local name
-	while read -r name; do
-		mkdir -m 700 "$ONLYONE_DIR.$name"
-		ROOTS+=("$ONLYONE_DIR.$name")
-	done <"$CLUSTER/hosts"
+	while read -r name; do host_add "$name"; done <"$CLUSTER/hosts"
 }
 
 # at HOST COMMAND...: there, in the same folder, as oneself and without further

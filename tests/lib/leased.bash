@@ -41,12 +41,6 @@ leased_setup() {
 # What renews a key ends with its program, a moment later.
 leased_teardown() { thaw one db 2>/dev/null || :; }
 
-# host_add NAME
-host_add() {
-	mkdir -m 700 "$ONLYONE_DIR.$1"
-	ROOTS+=("$ONLYONE_DIR.$1")
-}
-
 # on HOST ARG...: onlyone-cluster, there.
 on() { ONLYONE_DIR=$ONLYONE_DIR.$1 onlyone-cluster "${@:2}"; }
 
