@@ -139,11 +139,11 @@ load lib/leased
 	lies missing
 	refused 69 '*--enable-grpc-gateway*' "etcd://$LIAR"
 	has_lines missing.asked 1
-	for is in 'WRONG 3.5.12' 'ok 3.5.13'; do
-		lies "${is#* }"
-		run -0 onlyone-cluster check "--store=etcd://$LIAR/$PREFIX"
-		assert_line --regexp "^${is% *} +etcd at .*: version ${is#* }, "
-	done
+	while read -r is status version; do
+		lies $version
+		run -$status onlyone-cluster check "--store=etcd://$LIAR/$PREFIX"
+		assert_line --regexp "^$is +etcd at .*: version $version, "
+	done <<<$'WRONG 1 3.5.12\nok 0 3.5.13'
 }
 
 @test "an answer that is lost, or of a leader that is cut off, begins nothing twice" {

@@ -132,7 +132,7 @@ table() {
 	refused 69 '*UTF-8*' "${url%password}odd"
 	refused 77 '*permission denied*' "${url/ours/theirs}"
 	export ONLYONE_CLUSTER=$url
-	run -0 onlyone-cluster check
+	prints --partial 'a lease lasts 15 s' onlyone-cluster check
 	held nightly --ttl=15 2>has
 	# The password stands nowhere but in its file.
 	run ! grep -lz '^a$' "/proc/$(holder)/environ" "/proc/$HELD/environ"

@@ -234,15 +234,16 @@ row_text(const void *rows, size_t row, int col, char *buf)
 static json_t *
 object_make(const struct tool *t, const struct tool_record *r)
 {
-	json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:s,"
-	    " s:s, s:s}", "app", r->r.app, "key", r->r.key, "host",
-	    r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
-	    (json_int_t)r->r.since, "token", (json_int_t)r->found.token,
+	json_t *j = json_pack("{s:s, s:s?, s:s, s:s, s:i, s:f, s:I, s:s, s:s,"
+	    " s:s, s:s}", "app", r->r.app, "key", *r->r.key ? r->r.key : NULL,
+	    "host", r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
+	    (double)r->r.since / 1000, "token", (json_int_t)r->found.token,
 	    "state", r->r.done ? "done" : "running", "command", r->r.name,
 	    "stored", r->found.key, "engine", t->calls->name);
 
 	if (j && r->r.done) {
-		json_object_set_new(j, "ended", json_integer(r->r.ended));
+		json_object_set_new(j, "ended",
+		    json_real((double)r->r.ended / 1000));
 		json_object_set_new(j, "exit", r->r.exit < 0 ? json_null() :
 		    json_integer(r->r.exit));
 	}
@@ -363,37 +364,42 @@ tool_await(const struct tool *t, struct fault *f)
 	return n;
 }
 
+/* The lines of check, or of init. */
+struct lines {
+	bool check, wrong;
+};
+
 static void
 line_print(void *arg, bool ok, const char *line)
 {
-	const struct tool *t = arg;
+	struct lines *l = arg;
 	char shown[1024];
 	struct text text = text_in(shown, sizeof(shown));
 
 	text_show(&text, line, strlen(line));
-	printf("%s%s\n", strcmp(t->verb, "check") ? "" : ok ? "ok     " :
-	    "WRONG  ", shown);
+	printf("%s%s\n", !l->check ? "" : ok ? "ok     " : "WRONG  ", shown);
+	l->wrong |= !ok;
 }
 
 static int
 tool_set_up(const struct tool *t, struct fault *f)
 {
-	bool check = !strcmp(t->verb, "check");
+	struct lines l = { .check = !strcmp(t->verb, "check") };
 	char key[ENGINE_KEY];
 	enum engine_result r;
 	struct engine *e;
 
 	text_join(key, sizeof(key), "check/", t->me.nonce, NULL);
-	r = t->calls->open(&e, t->url, check || t->o->make ? key : NULL, f);
+	r = t->calls->open(&e, t->url, l.check || t->o->make ? key : NULL, f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;
 		return -1;
 	}
-	r = check ? t->calls->check(e, CHECK_TTL, clock_boot() + CHECK_MS,
-	    line_print, (void *)t, f) : t->calls->init(e, t->o->make,
-	    clock_boot() + CHECK_MS, line_print, (void *)t, f);
+	r = l.check ? t->calls->check(e, CHECK_TTL, clock_boot() + CHECK_MS,
+	    line_print, &l, f) : t->calls->init(e, t->o->make,
+	    clock_boot() + CHECK_MS, line_print, &l, f);
 	t->calls->close(e);
-	return r == ENGINE_OK ? 0 : tool_fault(r, f);
+	return r == ENGINE_OK ? l.wrong : tool_fault(r, f);
 }
 
 static const struct verb {
