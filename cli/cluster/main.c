@@ -165,12 +165,8 @@ cluster_run(int argc, char *argv[], struct fault *f)
 		return -1;
 	say_level(o.loudness);
 	at += take;
-	if (o.version)
-		return puts("onlyone-cluster " ONLYONE_VERSION) < 0;
-	if (o.help) {
-		options_help(o.help == HELP_ALL);
+	if (options_told(&o))
 		return 0;
-	}
 	if (at >= argc)
 		return fault_set(f, EXIT_USAGE, "no command is given: "
 		    CLUSTER_NAME " [OPTIONS] COMMAND [ARG...]; see "

@@ -171,6 +171,7 @@ static const struct option_row verb_rows[] = {
 	{ .name = "wait", .letter = 'w', .arg = "SEC", SETS(SECONDS,
 	    limit_ms) },
 	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, kill_ms) },
+	OPTION_LAST_ROWS(cluster_options),
 };
 
 static const struct option_table table = { CLUSTER_NAME, rows,
@@ -204,18 +205,30 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 
 enum { HELP_COLUMN = 33 };
 
-void
-options_help(bool all)
+static void
+help_print(bool all)
 {
-	puts("usage: " CLUSTER_NAME " [OPTION...] COMMAND [ARG...]\n"
+	puts("Usage: " CLUSTER_NAME " [OPTION...] COMMAND [ARG...]\n"
 	    "       " CLUSTER_NAME " list | status | wait | stop [OPTION...]"
 	    " [APP [KEY...]]\n"
 	    "       " CLUSTER_NAME " check | init [OPTION...]\n"
-	    "\nRun COMMAND as the one instance in a cluster of hosts.\n");
+	    "\nRun COMMAND as the one instance in a cluster of hosts.\n"
+	    "\nThe verbs take --store=URL; list and status: --json; wait and"
+	    " stop: -w SEC;\nstop: --kill-after=SEC; init: --make.\n");
 	option_groups_print(&table, HELP_COLUMN, all);
 	if (!all)
 		puts("\n" CLUSTER_NAME " --help=all has all options;"
 		    " " CLUSTER_NAME "(1) says more.");
+}
+
+bool
+options_told(const struct cluster_options *o)
+{
+	if (o->version)
+		puts(CLUSTER_NAME " " ONLYONE_VERSION);
+	else if (o->help)
+		help_print(o->help == HELP_ALL);
+	return o->version || o->help;
 }
 
 /*

@@ -61,7 +61,8 @@ struct cluster_options {
 int options_parse(struct cluster_options *o, int argc, char *argv[],
     bool verb, struct fault *f);
 
-void options_help(bool all);
+/* Print the version or the help, if that is what was asked for. */
+bool options_told(const struct cluster_options *o);
 
 /* The URL: `given`, or if that is NULL ONLYONE_CLUSTER, or the line of
  * /etc/onlyone/cluster.  NULL: a fault. */

@@ -446,8 +446,14 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	at = options_parse(&o, argc, argv, true, f);
 	if (at < 0)
 		return -1;
+	if (options_told(&o))
+		return 0;
 	t.operands = argv + at;
 	t.n = (size_t)(argc - at);
+	if (v->run == tool_set_up && t.n)
+		return fault_set(f, EXIT_USAGE, v->name, ": '", *t.operands,
+		    "' is one operand too many; see onlyone-cluster --help",
+		    NULL);
 	if (v->app && !t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
 		    " see onlyone-cluster --help", NULL);
