@@ -296,10 +296,7 @@ _onlyonectl() {
 	fi
 	if [[ ! $end && $cur == -* ]]; then
 		for option in ${_onlyonectl_options[${verb:--}]-}; do
-			own=${_onlyone_options[onlyonectl ${option%=}]}
-			# It may be one that takes no --NAME alone.
-			[[ $option != *= ]] || own=${own/"--${option%=} "/}
-			options+=$own
+			options+=${_onlyone_options[onlyonectl $option]}
 		done
 		# Behind the application, they are those of its launches, as far
 		# as a rule takes them.

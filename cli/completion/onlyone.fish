@@ -236,7 +236,7 @@ function _onlyone_option --argument-names program letter name arg words help
     test $program = launch
     and set when __onlyonectl_launch
     test $program = onlyonectl
-    and set when "__onlyonectl_offers $name $name="
+    and set when "__onlyonectl_offers $name"
     test -z "$letter"
     or set short -s $letter
     switch "$arg"
@@ -263,11 +263,7 @@ function _onlyone_option --argument-names program letter name arg words help
         case '*,[*' # but the letter has one
             test -z "$letter"
             or $add $when $short $value
-            test $program != onlyonectl
-            or set when "__onlyonectl_offers $name"
             $add $when -l $name
-            test $program != onlyonectl
-            or $add "__onlyonectl_offers $name=; and string match -q -- '-*' (commandline -ct)" -a --$name=
         case '*'
             $add $when $short -l $name $value
             test -z "$arg"

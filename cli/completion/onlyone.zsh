@@ -181,9 +181,7 @@ _onlyonectl() {
 	setopt localoptions extendedglob
 	_onlyonectl_line
 	for option in ${=_onlyonectl_options[${verb:--}]}; do
-		options+=(${(f)_onlyone_specs[onlyonectl/${option%=}]})
-		# Here it has a value.
-		[[ $option != *= ]] || options[-1]=${options[-1]/::/:}
+		options+=(${(f)_onlyone_specs[onlyonectl/$option]})
 	done
 	# Behind the application, they are those of its launches, as far as a
 	# rule takes them.

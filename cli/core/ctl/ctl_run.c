@@ -65,24 +65,19 @@ usage_check(const struct ctl *c, const struct verb *v, unsigned int given,
 	const char *usage[] = { "; usage: onlyonectl ", v->name,
 		*v->operands ? " " : "", v->operands };
 	char takers[VERB_TAKERS];
-	bool value;
 
 	for (int i = 0; i < verb_option_table.count; i++) {
 		const char *name = verb_option_table.rows[i].name;
 
 		if (!(given & 1U << i))
 			continue;
-		if (!verb_takes(v, name, &value)) {
+		if (!verb_takes(v, name)) {
 			verb_takers(name, "", takers);
 			return fault_set(f, EXIT_USAGE, v->name, " does not"
 			    " take --", name, *takers ? ": it is for " : "",
 			    takers, "; see onlyonectl ", v->name, " --help",
 			    NULL);
 		}
-		if (value && c->o.wait_ms == WAIT_EVER)
-			return fault_set(f, EXIT_USAGE, v->name, ": --", name,
-			    " needs a number of seconds; see onlyonectl"
-			    " --help", NULL);
 	}
 	if (c->noperands + c->o.self < v->min)
 		return fault_set(f, EXIT_USAGE, v->name, ": operands are"

@@ -154,7 +154,7 @@ enable_misplaced(char *const *words, struct fault *f)
 	const char *app = NULL, *wrong = NULL, *side = NULL;
 	struct fault ignored;
 	struct options o;
-	bool value, own;
+	bool own;
 	int n, left = 0;
 
 	options_init(&o);
@@ -172,10 +172,10 @@ enable_misplaced(char *const *words, struct fault *f)
 		}
 		/* The common ones are options of both. */
 		own = app ? !strncmp(word, "--", 2) &&
-		    verb_takes(enable, word + 2, &value) &&
+		    verb_takes(enable, word + 2) &&
 		    !strstr(verb_common, word + 2) :
 		    !strcmp(word, "-q") || !strcmp(word, "-v") ||
-		    (word[1] == '-' && verb_takes(enable, word + 2, &value));
+		    (word[1] == '-' && verb_takes(enable, word + 2));
 		if (own == (app != NULL) && !wrong) {
 			wrong = word;
 			side = own ? " before" : " behind";

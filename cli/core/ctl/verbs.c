@@ -103,17 +103,15 @@ verb_options_init(struct verb_options *o)
 const struct option_table verb_option_table = { PROGRAM, rows,
 	sizeof(rows) / sizeof(rows[0]) };
 
-/* Whether word is in a list with blanks between; *value: whether "=" follows it
- * there. */
+/* Whether word is in a list with blanks between. */
 static bool
-word_among(const char *words, const char *word, bool *value)
+word_among(const char *words, const char *word)
 {
 	size_t n = strlen(word), at;
 
 	for (; *words; words += at + strspn(words + at, " ")) {
 		at = strcspn(words, " ");
-		*value = at == n + 1 && words[n] == '=';
-		if ((at == n || *value) && !strncmp(words, word, n))
+		if (at == n && !strncmp(words, word, n))
 			return true;
 	}
 	return false;
@@ -121,16 +119,15 @@ word_among(const char *words, const char *word, bool *value)
 
 /* As verb_takes, but without the options that all verbs take. */
 static bool
-verb_takes_itself(const struct verb *v, const char *option, bool *value)
+verb_takes_itself(const struct verb *v, const char *option)
 {
-	return word_among(v->options, option, value);
+	return word_among(v->options, option);
 }
 
 bool
-verb_takes(const struct verb *v, const char *option, bool *value)
+verb_takes(const struct verb *v, const char *option)
 {
-	return verb_takes_itself(v, option, value) ||
-	    word_among(verb_common, option, value);
+	return verb_takes_itself(v, option) || word_among(verb_common, option);
 }
 
 /*
@@ -143,10 +140,9 @@ void
 verb_takers(const char *option, const char *end, char *buf)
 {
 	struct text t = text_in(buf, VERB_TAKERS);
-	bool value;
 
 	for (int i = 0; i < verb_count; i++) {
-		if (!verb_takes_itself(&verbs[i], option, &value))
+		if (!verb_takes_itself(&verbs[i], option))
 			continue;
 		text_all(&t, t.len ? ", " : "", verbs[i].name, NULL);
 	}
@@ -156,14 +152,12 @@ verb_takers(const char *option, const char *end, char *buf)
 static void
 verb_print(const struct verb *v)
 {
-	bool value;
-
 	printf("Usage: onlyonectl %s%s%s\n\n%s: %s.\n\nOptions:\n", v->name,
 	    *v->operands ? " " : "", v->operands, v->name, v->help);
 	for (int i = 0; i < verb_option_table.count; i++) {
 		const struct option_row *row = &verb_option_table.rows[i];
 
-		if (verb_takes(v, row->name, &value))
+		if (verb_takes(v, row->name))
 			option_print(row, HELP_COLUMN, "");
 	}
 	puts("\nSee onlyonectl(1).");
@@ -239,7 +233,7 @@ const struct verb verbs[] = {
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
 	    "", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
-	    "all wait=", 0, ctl_wait },
+	    "all wait", 0, ctl_wait },
 	{ "stop", "APP [KEY]", "ask its windows to close, or send TERM", 1,
 	    99, "all wait kill-after tree",
 	    VERB_TARGETS, ctl_stop },

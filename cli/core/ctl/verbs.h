@@ -21,7 +21,7 @@ struct verb {
 	const char *operands; /* in words: APP, KEY, ... */
 	const char *help;
 	size_t min, max;      /* operands; a key may have many parts */
-	const char *options;  /* long names; NAME=: its value is required */
+	const char *options;  /* long names */
 	int flags;
 	verb_call *run;       /* as ctl_run */
 };
@@ -42,9 +42,8 @@ const struct verb *verb_find(const char *name);
 /* Fault: there is no such verb; a similar one is suggested.  -1. */
 int verb_fault(const char *name, struct fault *f);
 
-/* Whether the verb takes an option, its own or a common one; *value: only with
- * a value. */
-bool verb_takes(const struct verb *v, const char *option, bool *value);
+/* Whether the verb takes an option, its own or a common one. */
+bool verb_takes(const struct verb *v, const char *option);
 
 /* Options of enable come before APP, those of onlyone after it: if one is on the
  * other side, the fault becomes the line that works.  words: what follows the
