@@ -587,19 +587,19 @@ none_said(const struct launch *l, int status)
 static void
 sealed(void)
 {
+	const struct instance *i = living("", 1);
 	struct inode *dir;
 
-	if (path_find(-100, "/run/o", true, &dir))
-		return;
-	for (struct entry *e = dir->entries; e; e = e->next) {
+	for (struct entry *e = path_find(-100, "/run/o", true, &dir) ? NULL :
+	    dir->entries; e; e = e->next) {
 		if (e->inode && !strncmp(e->name, "seal.", 5))
 			world.sealed = !memmem(e->inode->data, e->inode->size,
 			    "hash=", 5);
 	}
 	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
-	if (world.sealed && living("", 1) && !(world.harmed & 1U << SWEEP))
-		wrong("%s lives, and is not in the seal",
-		    living("", 1)->launch->document);
+	if (world.sealed && i && !(i->forked && world.unfair) &&
+	    !(world.harmed & 1U << SWEEP))
+		wrong("%s lives, and is not in the seal", i->launch->document);
 }
 
 /* A launch has ended, without having become the program. */
