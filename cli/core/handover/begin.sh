@@ -61,13 +61,14 @@ settled() {
 }
 
 # Wait until the command succeeds, at most 20 s and while the program lives: a
-# program that is starting may not be ready.
+# program that is starting may not be ready.  Whether it has succeeded.
 await() { # COMMAND...
-	t=0
-	until "$@" || ! kill -0 "$ONLYONE_PID" 2>/dev/null ||
-		[ "$t" -ge 200 ]; do
-		sleep 0.1 || break
-		t=$((t + 1))
+	read -r start _ </proc/uptime
+	until "$@"; do
+		kill -0 "$ONLYONE_PID" 2>/dev/null &&
+			read -r now _ </proc/uptime &&
+			[ $((${now%.*} - ${start%.*})) -lt 20 ] &&
+			sleep 0.1 || return
 	done
 }
 

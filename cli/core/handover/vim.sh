@@ -114,7 +114,7 @@ ready() {
 	asks || return
 	# No time limit while its user has to answer.
 	# shellcheck disable=SC2034
-	t=0
+	start=$now
 	[ -n "$said" ] || echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid" \
 		"$ONLYONE_PID) asks its user something before it begins; it" \
 		"gets the documents when that is answered" >&2

@@ -71,8 +71,7 @@ while [ "$n" -gt 0 ]; do
 done
 case $page in *[!0-9]*) refuse "$page is no page" ;; esac
 
-await call org.freedesktop.DBus.Peer.Ping
-call org.freedesktop.DBus.Peer.Ping ||
+await call org.freedesktop.DBus.Peer.Ping ||
 	refuse 'it does not answer on the session bus'
 for a do
 	case $a in /* | *://*) ;; *) a=${PWD%/}/$a ;; esac
