@@ -91,6 +91,24 @@ on_bus() {
 	refuse 'there is no session bus'
 }
 
+# The document as a URI in ASCII, since dbus-send aborts if text is not UTF-8.
+uri() { # DOCUMENT
+	case $1 in
+	*://*) set -- "$1" '[!-~]' ;;
+	/*) ;;
+	*) set -- "${PWD%/}/$1" ;;
+	esac
+	[ $# -eq 2 ] || printf file://
+	printf %s "$1" | od -An -v -tu1 |
+		LC_ALL=C awk -v keep="${2-[A-Za-z0-9._~/-]}" '{
+			for (i = 1; i <= NF; i++) {
+				c = sprintf("%c", $i + 0)
+				printf c ~ keep ? "%s" : "%%%02X",
+					c ~ keep ? c : $i
+			}
+		}'
+}
+
 # Whether a process listens on the socket: one that is bound may not listen yet,
 # and a killed program leaves its socket.  Some programs make a symlink to it.
 listening() {
