@@ -17,14 +17,8 @@ ask() { # OBJECT METHOD ARG...
 		"org.kde.okular.$m" "$@" 2>/dev/null
 }
 
-url() { # DOCUMENT
-	case $1 in *://*) printf %s "$1" && return ;; esac
-	printf 'file://%s' "$1" | sed 's/%/%25/g;s/#/%23/g;s/?/%3F/g'
-}
-
-# Whether Okular answers.  Its answer is false if it is set to have no tabs.
 answers() {
-	r=$(ask okularshell openDocument "string:$u" string:)
+	ask okularshell canOpenDocs int32:1 int32:0 >/dev/null
 }
 
 gone() {
@@ -57,8 +51,9 @@ while [ "$n" -gt 0 ]; do
 	n=$((n - 1))
 done
 
+await answers || refuse 'it does not answer on the session bus'
 [ $# -gt 0 ] || [ -z "$page" ] || ask okular goToPage "uint32:$page" ||
-	refuse 'it does not answer on the session bus'
+	refuse "it has no page $page"
 for a do
 	case $a in
 	*://*) ;;
@@ -71,9 +66,15 @@ for a do
 	[ -e "$a" ] || case $a in
 	/*'#'*) at=${a#*'#'} a=${a%%'#'*} ;;
 	esac
-	u=$(url "$a")${at:+#$at}
-	await answers
-	case $r in
+	# For one that it cannot open it would close the one that it shows.
+	case $a in
+	*://*) ;;
+	*) [ -r "$a" ] && printf %s "$a" | iconv -f UTF-8 >/dev/null 2>&1 ||
+		refuse "it cannot open $a" ;;
+	esac
+	u=$(uri "$a")${at:+#$at}
+	# The answer is false if it is set to have no tabs.
+	case $(ask okularshell openDocument "string:$u" string:) in
 	*true*) continue ;;
 	*false*) ;;
 	*) refuse 'it does not answer on the session bus' ;;
