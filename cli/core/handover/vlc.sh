@@ -32,6 +32,13 @@ named() {
 begun
 await named || refuse 'it does not answer on the session bus'
 for a do
+	# An option of the document before it, which no call can give.
+	case $a in :*)
+		echo "onlyone: vlc (pid $ONLYONE_PID) is running; not handed" \
+			"over: $a" >&2
+		continue
+		;;
+	esac
 	call "$n" /org/mpris/MediaPlayer2 \
 		org.mpris.MediaPlayer2.TrackList.AddTrack "string:$(uri "$a")" \
 		objpath:/org/mpris/MediaPlayer2/TrackList/Append boolean:false ||
