@@ -35,10 +35,12 @@ inserted() {
 		'it was started without a handler; close it, and launch it again'
 }
 
-# Execute the program itself, once, without enforcement.  ONLYONE_PASS is for
-# this process only: the shim removes it, so that children do not inherit it.
+# Execute the program itself, once, without enforcement; for ONLYONE_LIMIT seconds
+# at most, if the row sets that.  ONLYONE_PASS is for this process only: the shim
+# removes it, so that children do not inherit it.
+ONLYONE_LIMIT=
 become_program() { # ARG...
-	exec /bin/sh -c 'case ${LD_PRELOAD-} in
+	exec ${ONLYONE_LIMIT:+timeout --foreground "$ONLYONE_LIMIT"} /bin/sh -c 'case ${LD_PRELOAD-} in
 		*libonlyone.so*) ONLYONE_PASS=$$; export ONLYONE_PASS ;;
 	esac
 	exec "$0" "$@"' "$ONLYONE_PROGRAM" "$@"

@@ -51,6 +51,7 @@ server() {
 }
 
 # It is on the display of the instance, which may be another than the launch's.
+# An X server that is stopped never answers, nor does an editor that is busy.
 remote() { # ARG...
 	(
 		[ -z "$ONLYONE_DISPLAY" ] || {
@@ -89,6 +90,7 @@ done
 
 if [ -n "$ONLYONE_LATE" ] && [ ! -s "$ONLYONE_HAND" ]; then
 	t=0
+	ONLYONE_LIMIT=2
 	until server >"$ONLYONE_HAND"; [ -s "$ONLYONE_HAND" ] || [ $t -ge 5 ]; do
 		sleep 0.2
 		t=$((t + 1))
@@ -113,7 +115,7 @@ ready() {
 	! test -s "$ONLYONE_HAND" || return 0
 	asks || return
 	# No time limit while its user has to answer.
-	# shellcheck disable=SC2034
+	# shellcheck disable=SC2034,SC2154
 	start=$now
 	[ -n "$said" ] || echo "onlyone: ${ONLYONE_PROGRAM##*/} (pid" \
 		"$ONLYONE_PID) asks its user something before it begins; it" \
@@ -200,12 +202,20 @@ case $n in
 esac
 # Vim ends with 0 where it has not reached the server, too; nvim answers on
 # standard error.
-r=
-if [ "${n:--}" != - ]; then
-	r=$(remote "$o" "$n" --remote-expr "$v" 2>&1) || r=
-fi
-[ "${r##*[!a-z]}" = taken ] ||
-	refuse 'it has no server (+clientserver and a display are needed)'
+ONLYONE_LIMIT=20
+taken() { # EXPRESSION
+	s=0 r=
+	[ "${n:--}" = - ] ||
+		r=$(remote "$o" "$n" --remote-expr "$1" 2>&1) || s=$?
+	[ "$s" != 124 ] || refuse "it has not answered for $ONLYONE_LIMIT seconds;\
+ it or its display is busy, or waits for its user"
+	[ "$s${r##*[!a-z]}" = 0taken ] ||
+		refuse 'it has no server (+clientserver and a display are needed)'
+}
+# While it is busy, it would keep the documents, and open them after we have said
+# that it has not taken them.
+taken '"taken"'
+taken "$v"
 
 [ -n "$open_for" ] || exit 0
 closed() {
