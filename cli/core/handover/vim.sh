@@ -25,11 +25,15 @@
 # Aside: - -h -help -version -v -r -L -l -s -w -W -[eE]* -[nNmMRbXZ]*[eE]s*
 #   -remote* -serverlist -server -startuptime -headless -api-info
 
-# Pass text as \xHH: safe with quotes, line breaks and any locale.
+# Pass odd text as \xHH: safe with quotes, line breaks and any locale.
 quote() {
 	printf '"'
 	# shellcheck disable=SC2046
-	[ -z "$1" ] || printf '\\x%s' $(printf %s "$1" | od -An -v -tx1)
+	case $1 in
+	*[!\ -~]* | *[\"\\]*)
+		printf '\\x%s' $(printf %s "$1" | od -An -v -tx1) ;;
+	*) printf %s "$1" ;;
+	esac
 	printf '"'
 }
 
@@ -128,13 +132,18 @@ n=
 [ ! -f "$ONLYONE_HAND" ] || read -r n <"$ONLYONE_HAND"
 [ -n "$n" ] || refuse 'it is still starting'
 
+temporary() {
+	folder=$(mktemp -d) || refuse "no folder in ${TMPDIR-/tmp}"
+	trap 'rm -rf "$folder"' EXIT
+	trap 'exit 129' HUP INT TERM
+}
+
 # While documents are open for a launch that waits, there is a file for each in a
 # folder, which the editor removes when it has closed the document.
-open_for=
+open_for='' folder=
 if [ -n "$ONLYONE_WAIT" ]; then
-	open_for=$(mktemp -d) || refuse "no folder in ${TMPDIR-/tmp}"
-	trap 'rm -rf "$open_for"' EXIT
-	trap 'exit 129' HUP INT TERM
+	temporary
+	open_for=$folder
 	: "${open:=tab sb}"
 fi
 
@@ -215,7 +224,13 @@ taken() { # EXPRESSION
 # While it is busy, it would keep the documents, and open them after we have said
 # that it has not taken them.
 taken '"taken"'
+if [ ${#v} -gt 100000 ]; then # no argument can be of 128 KiB
+	[ -n "$folder" ] || temporary
+	printf '%s\n' "$v" >"$folder/all" || refuse "no room in $folder"
+	v="eval(readfile($(quote "$folder/all"))[0])"
+fi
 taken "$v"
+[ -z "$folder" ] || rm -f "$folder/all"
 
 [ -n "$open_for" ] || exit 0
 closed() {
