@@ -30,7 +30,7 @@ comes_to() {
 
 # raises PID XTERM: that terminal of it.
 raises() {
-	comes_to 6 'raised its terminal' "$1"
+	comes_to 6 'raised its terminal' "$1" --wait=600
 	on_top "$2"
 }
 

@@ -581,7 +581,8 @@ raise_patiently(struct attempt *a, const struct request *r, struct text *how)
 		if (is_nowhere(o) && first && r->terminal)
 			terminal = terminal_raise(a->x, &r->instance,
 			    clock_half(clock_now() + r->limit_ms));
-		if (o != OUTCOME_NO_WINDOW || clock_now() >= until)
+		if (o != OUTCOME_NO_WINDOW || !is_nowhere(terminal) ||
+		    clock_now() >= until)
 			break;
 		pause_until_change(a->x, until);
 	}
