@@ -11,3 +11,7 @@
 [ $# -gt 0 ] || exit 0
 begun
 [ -z "$ONLYONE_WAIT" ] || set -- --block "$@"
+# Of several, begun without us, it would take the one that was begun last.
+case $ONLYONE_PROGRAM in
+*/kate) set -- --pid "$ONLYONE_PID" "$@" ;;
+esac
