@@ -14,6 +14,14 @@
 # Without an argument the second start would open a window and stay.
 [ $# -gt 0 ] || exit 0
 
+# On its socket a line is a document.
+for a do
+	case $a in
+	*'
+'*) refuse "it takes no name with a line break: $a" ;;
+	esac
+done
+
 # A second start that finds no socket makes one and stays.  While the first one
 # starts it does not answer, and the second would take its place: wait.
 inserted
