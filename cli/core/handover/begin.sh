@@ -57,7 +57,8 @@ settled() {
 		return 0
 	"$ONLYONE_RAISE" --shown --mark="$ONLYONE_SLOT" \
 		--run="$ONLYONE_RUN" "$ONLYONE_PID"
-	case $? in
+	seen=$?
+	case $seen in
 	1 | 18) return 1 ;; # no window; nor connected to the X server
 	esac
 }
@@ -74,12 +75,18 @@ await() { # COMMAND...
 	done
 }
 
-# Wait until the program has started.  While it starts, its second start does
-# not find it, and becomes a second instance; while it ends, it takes documents
-# and loses them.
+responds() {
+	settled && [ "$seen" != 4 ]
+}
+
+# Wait until the program has started, and responds.  While it starts, or does not
+# respond for long, its second start becomes a second instance; while it ends, it
+# takes documents and loses them.
 begun() {
+	seen=
 	await settled
 	kill -0 "$ONLYONE_PID" 2>/dev/null || exit 69
+	[ "$seen" != 4 ] || await responds || refuse 'it does not respond'
 }
 
 # For programs that find the one which runs on the session bus: without a bus

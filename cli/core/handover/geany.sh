@@ -26,5 +26,5 @@ done
 # starts it does not answer, and the second would take its place: wait.
 inserted
 await listening
-await settled
+begun
 become_program --socket-file="$ONLYONE_HAND" "$@"

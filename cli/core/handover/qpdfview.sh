@@ -11,5 +11,5 @@
 # While the program starts it does not answer, and the second start would stay.
 [ $# -gt 0 ] || exit 0
 inserted
-await settled
+begun
 become_program --unique "$@"
