@@ -124,13 +124,13 @@ start() {
 	cd sub
 	# Even while it begins, and in a locale that cannot spell them.
 	LC_ALL=C run --separate-stderr launch gvim -n -c "let g:it = 'é|'" +7 \
-		"../$BLANK" "../$QUOTES" "../$NL" é -- ../-dash
+		"../$BLANK" "../$QUOTES" "../$NL" é -- ../-dash $(printf '%0200d ' {1..700})
 	assert_success
 	says "gvim (pid $BEGUN) is running; not handed over: -n"
 	cd ..
 	wait_until 'it is shown' gvim_shows "$BLANK"
 	wait_until 'the command is done' eval '[ "$(vim_says g:it)" = "é|" ]'
-	gvim_has first "$BLANK" "$QUOTES" "$NL" é -dash
+	gvim_has first "$BLANK" "$QUOTES" "$NL" é -dash $(printf '%0200d ' {1..700})
 	prints 7 vim_says 'line(".")'
 	assert_equal "$(ctl count gvim)" 1
 	terminal onlyone vim first
@@ -144,10 +144,11 @@ start() {
 	wait_until 'vim runs' count_is vim 1
 	run -69 --separate-stderr launch vim "$BLANK"
 	says "vim (pid $(ctl pid vim)) did not take the documents: it has no*"
+	stopped "$XSERVER"
+	prints -69 --partial 'it has not answered for 20 seconds;' launch gvim first
 }
 
 @test "gvim: asks its user about a swap file: a launch says so meanwhile, and hands over after that" {
-	local prompt launched INSTANCE
 	xserver
 	wm openbox
 	run -137 timeout $LIMIT bash -c 'vim -u NONE -c "call setline(1, 1)" \
@@ -213,7 +214,6 @@ waits() {
 }
 
 @test "gvim: waits end in either order, with all of their documents, and at its end; an interrupt harms nothing" {
-	local first a b
 	xserver
 	start gvim
 	first=$BEGUN

@@ -159,7 +159,7 @@ beside_setup() {
 		'Programs: other' '  player' 'How: a friend' 'Needs: cat' \
 		'Insert: say' 'Insert: {slot} \ "$HOME"' '   and   {slot}/hand' \
 		'Documents: -[ab]c -long' 'Options: + -long' -- \
-		'echo "${ONLYONE_PROGRAM##*/} $ONLYONE_DOCUMENTS $ONLYONE_HAND"' \
+		'echo "${ONLYONE_PROGRAM##*/} $ONLYONE_DOCUMENTS $ONLYONE_HAND $(uri "é %/~")"' \
 		"printf '<%s>' \"\$@\"" 'exit 7'
 	way "a friend; $USERS/player.sh"
 	begin onlyone --on-activate=auto ./player say "it's" wait "$PWD/end" exit 0 \
@@ -167,7 +167,7 @@ beside_setup() {
 	guest_runs "$BEGUN"
 	run -7 --separate-stderr launch ./player -ac x -x --long '' y + 'a  b' \
 		+3 --long=1 z -- -ac $'n\nl'
-	assert_output "player 5 $(the_slot)/hand
+	assert_output "player 5 $(the_slot)/hand file://$PWD/%C3%A9%20%25/~
 <--long><><y><+><a  b><--long=1><z><./-ac><n
 l>"
 	says " (pid $BEGUN) is running; not handed over: -ac x -x +3"
