@@ -32,17 +32,13 @@ own_setup() {
 	wait_until 'titles are noted' grep -q ready "$TITLES"
 }
 
-# at_home NAME: in a folder that nobody has used, which is its user's.
+# at_home NAME: in a folder that nobody has used, which is its user's.  Editors in
+# a terminal tell its window what they show, players go round, and none asks at its
+# first start.
 at_home() {
 	mkdir "$BATS_TEST_TMPDIR/$1"
 	cd "$BATS_TEST_TMPDIR/$1"
 	export HOME=$PWD
-	settings
-}
-
-# settings: editors in a terminal tell its window what they show, players go
-# round, and none asks at its first start.
-settings() {
 	mkdir -p .config/{nvim,mpv,vlc,kitty,transmission}
 	echo 'set title titlestring=%t noswapfile' | tee .vimrc >.config/nvim/init.vim
 	cat >.emacs <<-'END'
@@ -60,31 +56,17 @@ settings() {
 		blocklist-enabled >.config/transmission/settings.json
 }
 
-# document_KIND NUMBER makes one in this folder, and prints its name.
-document_text() {
-	echo "text $1" >"doc$1.txt"
-	echo "doc$1.txt"
-}
-
+# document_KIND NUMBER makes one in this folder.
+document_text() { echo "text $1" >"doc$1.txt"; }
 document_page() {
 	echo "<!doctype html><title>doc$1</title>text" >"doc$1.html"
-	echo "doc$1.html"
 }
 
-document_picture() {
-	printf 'P3 2 1 255\n255 0 0 0 0 255\n' >"doc$1.ppm"
-	echo "doc$1.ppm"
-}
-
-document_folder() {
-	mkdir -p "doc$1"
-	echo "doc$1"
-}
-
+document_picture() { printf 'P3 2 1 255\n255 0 0 0 0 255\n' >"doc$1.ppm"; }
+document_folder() { mkdir -p "doc$1"; }
 document_torrent() {
 	printf 'd4:infod6:lengthi1e4:name4:doc%s12:piece lengthi16384e6:pieces20:%see' \
 		"$1" aaaaaaaaaaaaaaaaaaaa >"doc$1.torrent"
-	echo "doc$1.torrent"
 }
 
 # A page without anything on it, as PDF readers put up with.
@@ -96,7 +78,6 @@ document_paper() {
 		3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 99 99]>> endobj
 		trailer <</Root 1 0 R>>
 	END
-	echo "doc$1.pdf"
 }
 
 # A second and a half of silence.
@@ -105,11 +86,13 @@ document_sound() {
 with wave.open(sys.argv[1], "wb") as w:
     w.setparams((1, 2, 8000, 8000, "NONE", ""))
     w.writeframes(bytes(24000))' "doc$1.wav"
-	echo "doc$1.wav"
 }
 
-# document NUMBER: made once.
-document() { compgen -G "doc$1*" || "document_$KIND" "$1"; }
+# document NUMBER [KIND]: its name; made once.
+document() {
+	compgen -G "doc$1*" >/dev/null || "document_${2-$KIND}" "$1"
+	compgen -G "doc$1*"
+}
 
 # --- what is seen -----------------------------------------------------------
 
@@ -408,7 +391,7 @@ for line in s.makefile("rb"):
 
 @test "mpv: documents of any name arrive, with options of their own, or all for what is played" {
 	local odd=$'it\'s "q"\n $HOME %#'
-	mv "$(document_sound 1)" first
+	mv "$(document 1 sound)" first
 	cp first "$odd"
 	begin onlyone mpv --no-config --vo=null --ao=null --loop-file=inf \
 		--really-quiet first </dev/null
@@ -426,12 +409,29 @@ for line in s.makefile("rb"):
 	prints 2 mpv_says get_property playlist-count
 }
 
+@test "vlc, kate: one that runs beside the instance, without onlyone, does not get its documents; geany, okular: a name that they cannot take is refused" {
+	at_home beside
+	begin_window vlc "$(document 1 sound)"
+	begin_window vlc= onlyone vlc doc1.wav
+	begin_window kate= onlyone kate "$(document 3 text)"
+	begin_window kate -n doc3.txt
+	run -0 launch vlc "$(document 2 sound)"
+	run -0 launch kate "$(document 4 text)"
+	wait_until 'each has its own' eval 'wmctrl -lp >all &&
+		grep -q " $vlc .*doc2" all && grep -q " $kate .*doc4" all'
+	begin_window onlyone geany
+	prints -69 --partial 'no name with a line break' launch geany $'a\nb'
+	begin_window onlyone okular "$(document 5 paper)"
+	cp doc5.pdf $'\xff.pdf'
+	prints -69 --partial 'it cannot open' launch okular $'\xff.pdf'
+}
+
 @test "auto: what a program without a row, that hands nothing over, does not take, is said, and no second one stays" {
 	cp "$(command -v l3afpad)" pad
-	begin onlyone --on-activate=auto ./pad "$(document_text 1)" </dev/null
+	begin onlyone --on-activate=auto ./pad "$(document 1 text)" </dev/null
 	wait_until 'its window is there' titled doc1
 	prints -0 '' launch ./pad
-	run -69 --separate-stderr launch ./pad "$(document_text 2)"
+	run -69 --separate-stderr launch ./pad "$(document 2 text)"
 	[[ $stderr == *"pad (pid $BEGUN) did not take the documents: "*'was ended; '*-d* ]] ||
 		fail "$stderr"
 	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
