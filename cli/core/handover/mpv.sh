@@ -30,6 +30,11 @@ missing=$(perl -MIO::Socket::UNIX -e '
 		do { $_ = <$hand> // exit 1 } until /"error":/;
 		$lost ||= !/"error":"success"/;
 	}
+	# While it is stopped it answers nothing, and would open them later.
+	$SIG{ALRM} = sub { exit 1 };
+	alarm 20;
+	ask(qq(["get_version"]));
+	alarm 0;
 	while (defined(my $word = shift)) {
 		if ($word !~ /^--?([^=]+)(?:=(.*))?$/s) {
 			push @documents, $word;
