@@ -29,6 +29,10 @@ inserted
 await listening
 unset ALTERNATE_EDITOR # it would be a second one
 
+# While it is busy, by its own M-! above all, it answers nobody.
+timeout --foreground 20 emacsclient -q -u -s "$ONLYONE_HAND" -e t >/dev/null 2>&1
+[ $? != 124 ] || refuse 'it has not answered for 20 seconds: it is busy'
+
 client() { # ARG...
 	emacsclient -q -u -s "$ONLYONE_HAND" "$@" && return
 	status=$?
