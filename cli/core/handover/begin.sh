@@ -53,6 +53,7 @@ program() { # ARG...
 # Whether the program has a window, has ended, or we cannot tell.  A program
 # without a window is still starting, or about to end.
 settled() {
+	seen=
 	[ -n "$ONLYONE_RAISE" ] && kill -0 "$ONLYONE_PID" 2>/dev/null ||
 		return 0
 	"$ONLYONE_RAISE" --shown --mark="$ONLYONE_SLOT" \
@@ -75,18 +76,22 @@ await() { # COMMAND...
 	done
 }
 
-responds() {
+answers() {
 	settled && [ "$seen" != 4 ]
+}
+
+# If it did not respond when we looked, wait for that, 20 seconds at most.
+responds() {
+	[ "$seen" != 4 ] || await answers || refuse 'it does not respond'
 }
 
 # Wait until the program has started, and responds.  While it starts, or does not
 # respond for long, its second start becomes a second instance; while it ends, it
 # takes documents and loses them.
 begun() {
-	seen=
 	await settled
 	kill -0 "$ONLYONE_PID" 2>/dev/null || exit 69
-	[ "$seen" != 4 ] || await responds || refuse 'it does not respond'
+	responds
 }
 
 # For programs that find the one which runs on the session bus: without a bus
