@@ -40,6 +40,7 @@ inserted() {
 # removes it, so that children do not inherit it.
 ONLYONE_LIMIT=
 become_program() { # ARG...
+	# shellcheck disable=SC2016
 	exec ${ONLYONE_LIMIT:+timeout --foreground "$ONLYONE_LIMIT"} /bin/sh -c 'case ${LD_PRELOAD-} in
 		*libonlyone.so*) ONLYONE_PASS=$$; export ONLYONE_PASS ;;
 	esac

@@ -69,8 +69,11 @@ for a do
 	# For one that it cannot open it would close the one that it shows.
 	case $a in
 	*://*) ;;
-	*) [ -r "$a" ] && printf %s "$a" | iconv -f UTF-8 >/dev/null 2>&1 ||
-		refuse "it cannot open $a" ;;
+	*)
+		[ -r "$a" ] || refuse "$a cannot be read"
+		printf %s "$a" | iconv -f UTF-8 >/dev/null 2>&1 ||
+			refuse "it cannot open $a"
+		;;
 	esac
 	u=$(uri "$a")${at:+#$at}
 	# The answer is false if it is set to have no tabs.

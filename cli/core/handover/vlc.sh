@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2317
 # Programs: vlc qvlc
 # How: its name on the session bus, at the end of its playlist
 # Needs: dbus-send
