@@ -51,7 +51,6 @@ nothing_raised() {
 }
 
 @test "terminal: vim and a REPL in an xterm; whose shells have ended is known by WINDOWID" {
-	local xterms=()
 	desk
 	in_xterm vim sh -c 'vim -u NONE -c "call writefile([getpid()], \"vim\")"'
 	xterms+=("$BEGUN")
@@ -64,6 +63,7 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	xterms+=("$BEGUN")
 	wait_until 'its parent has ended' orphaned "$(pid_in orphan)" "$BEGUN"
 	cover
+	prints -1 'no window' as_launch "$(<orphan)" env "WINDOWID=$((COVER))" onlyone-raise -v -t "$(<orphan)"
 	raises "$(<orphan)" "${xterms[2]}"
 	raises "$vim" "${xterms[0]}"
 	raises "$repl" "${xterms[1]}"

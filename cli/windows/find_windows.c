@@ -203,6 +203,15 @@ known_ask(struct x11 *x, struct window *w, size_t n)
 	free(r);
 }
 
+pid_t
+x11_pid(struct x11 *x, xcb_window_t window)
+{
+	struct window w = { .id = window };
+
+	known_ask(x, &w, 1);
+	return w.known;
+}
+
 /* Whether number is the pid that process pid has in a pid namespace below. */
 static bool
 is_inner(pid_t pid, pid_t number)

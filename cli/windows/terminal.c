@@ -93,22 +93,15 @@ screen_server(void)
 }
 
 static bool
-is_screen(pid_t pid)
-{
-	char name[64];
-
-	return strcmp(proc_comm(pid, name, sizeof(name)), "screen") == 0;
-}
-
-static bool
 is_attached(pid_t pid, const struct proc *server)
 {
 	struct proc p;
-	char tty[64] = "/dev/";
+	char tty[64] = "/dev/", name[64];
 	int shows;
 
-	if (pid == server->pid || !is_screen(pid) || look_proc(pid, &p) < 0 ||
-	    !p.tty)
+	if (pid == server->pid ||
+	    strcmp(proc_comm(pid, name, sizeof(name)), "screen") != 0 ||
+	    look_proc(pid, &p) < 0 || !p.tty)
 		return false;
 	proc_tty(p.tty, tty + 5, sizeof(tty) - 5);
 	shows = look_opens(server->pid, tty);
@@ -387,7 +380,8 @@ upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
 {
 	pid_t tmux = tmux_server(), screen = screen_server();
 	enum outcome o = OUTCOME_NO_WINDOW;
-	struct proc p;
+	struct proc p, program;
+	bool known = look_proc(pid, &program) == 0;
 
 	for (int k = 0; k < HEIGHT && o == OUTCOME_NO_WINDOW; k++) {
 		if (proc_read(pid, &p) < 0 || p.parent <= 1)
@@ -398,8 +392,11 @@ upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
 		o = process_raise(x, pid, deadline);
 	}
 	/* No parent has a window that we found: a shell in between may have
-	 * ended, or the server does not know the windows' processes. */
-	if (o == OUTCOME_NO_WINDOW && x && window_id())
+	 * ended, or the server does not know the windows' processes.  If the
+	 * terminal has ended, a later process may have its window's number. */
+	if (o == OUTCOME_NO_WINDOW && x && window_id() && !(known &&
+	    look_proc(x11_pid(x, (xcb_window_t)window_id()), &p) == 0 &&
+	    p.start > program.start))
 		o = x11_raise_window(x, window_id(), deadline);
 	return o;
 }

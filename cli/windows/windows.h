@@ -296,6 +296,9 @@ void x11_startup_complete(struct x11 *x, const char *id);
 size_t x11_find(struct x11 *x, const struct instance *i, enum kin least,
     struct buf *found);
 
+/* The process that the server knows a window by; 0: unknown. */
+pid_t x11_pid(struct x11 *x, xcb_window_t window);
+
 /* All windows, xcb_window_t, the topmost last.  Their number. */
 size_t x11_list(struct x11 *x, struct buf *all);
 
