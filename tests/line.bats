@@ -96,13 +96,17 @@ hands_over() {
 	hands_over "$SECOND"
 	: >second
 	frees ends "$LATER" 5
+	# Of several it is the oldest that lives then.
 	opened
 	again wait "$PWD/second" exit 5
+	second=$SECOND
+	again wait "$PWD/third" exit 5
 	keeper_killed x
 	ends "$LATER" 76
+	killed "$second"
 	closed
 	hands_over "$SECOND"
-	: >second
+	: >third
 	freed
 	# Not if its launch was.
 	opened

@@ -446,6 +446,7 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	at = options_parse(&o, argc, argv, true, f);
 	if (at < 0)
 		return -1;
+	say_level(o.loudness);
 	if (options_told(&o))
 		return 0;
 	t.operands = argv + at;

@@ -392,9 +392,11 @@ world_delivered(const char *document, pid_t pid)
 	struct launch *l = launch_of(document);
 	const struct instance *i = living(l->key, 1);
 	const struct proc *of = proc_find_pid(pid);
-	bool any = i;
+	bool any = i, late = false;
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		late |= p->ending && p->stalled > l->due &&
+		    p->exe->number == PROGRAM_FILE; /* what nobody can see before */
 		any |= p->memory && !p->ending && (p->pid == pid ||
 		    p->exe->number == PROGRAM_FILE);
 		if (p->memory && p->pid == pid && p->maker && calm() &&
@@ -421,7 +423,7 @@ world_delivered(const char *document, pid_t pid)
 	if (calm() && i && world.many == 1 && i->began < l->due &&
 	    l->instances == world.instances)
 		took_turn(l, l->after);
-	if (!somebody(l) && world.last_end < l->due)
+	if (!somebody(l) && !late && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
 }
 
@@ -705,10 +707,9 @@ world_ends(struct proc *p)
 	enum { AT_ONCE = 500, YOUNG = 1200 };
 
 	p->ending = true;
-	if (is_chosen(p))
+	if (is_chosen(p) || p->exe->number == PROGRAM_FILE)
 		world.last_end = sim_clock;
 	if (p->exe->number == PROGRAM_FILE) {
-		world.last_end = sim_clock;
 		world.ended[status_of(p->status)] = true;
 		p->stalled = sim_clock + world.slow_end * MS;
 	}
@@ -782,10 +783,9 @@ world_ends(struct proc *p)
 void
 oracle_end(void)
 {
-	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
-		if (p->state != FREE)
+	EACH_PROC(p)
+		if (p != procs)
 			wrong("%s stays forever (in %s)", story_name(p), p->call);
-	}
 	for (int i = 0; i < world.launches; i++) {
 		if (world.launch[i].p)
 			wrong("launch %d has not ended", i + 1);

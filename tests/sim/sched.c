@@ -306,7 +306,7 @@ sched_begin(unsigned long seed)
 	now = NULL;
 	arena_used = 0;
 	random_first = seed * 0x2545f4914f6cdd1d + 1;
-	random_drawn = PROCS; /* after the first rank of each */
+	random_drawn = 16384; /* after the first rank of most */
 	sim_clock = 1000 * SECOND;
 	sched_calls = sched_switches = 0;
 }
@@ -372,7 +372,8 @@ alarms_ring(void)
 static struct proc *
 pick(void)
 {
-	struct proc *ready[PROCS], *best = NULL;
+	static struct proc *ready[PROCS];
+	struct proc *best = NULL;
 	unsigned long n = 0;
 
 	for (int i = nalive; i--;) {

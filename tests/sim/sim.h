@@ -38,7 +38,7 @@
 #include <unistd.h>
 
 enum {
-	PROCS = 16384,   /* processes of a run at most, those that ended too */
+	PROCS = 65536,   /* processes of a run at most, those that ended too */
 	FDS = 128,       /* descriptors of a process */
 	SIGNALS = 65,
 	NAME = 256,

@@ -117,17 +117,11 @@ word_among(const char *words, const char *word)
 	return false;
 }
 
-/* As verb_takes, but without the options that all verbs take. */
-static bool
-verb_takes_itself(const struct verb *v, const char *option)
-{
-	return word_among(v->options, option);
-}
-
 bool
 verb_takes(const struct verb *v, const char *option)
 {
-	return verb_takes_itself(v, option) || word_among(verb_common, option);
+	return word_among(v->options, option) ||
+	    word_among(verb_common, option);
 }
 
 /*
@@ -142,7 +136,7 @@ verb_takers(const char *option, const char *end, char *buf)
 	struct text t = text_in(buf, VERB_TAKERS);
 
 	for (int i = 0; i < verb_count; i++) {
-		if (!verb_takes_itself(&verbs[i], option))
+		if (!word_among(verbs[i].options, option))
 			continue;
 		text_all(&t, t.len ? ", " : "", verbs[i].name, NULL);
 	}

@@ -98,22 +98,21 @@ program_find(const struct keeper *k, const struct handler *h)
 static pid_t
 recorded_find(struct keeper *k, struct handler **who, int *pidfd)
 {
-	const struct owner *next = &k->c->info.next;
-	int unread;
-
 	*who = NULL;
-	switch (owner_open(next, pidfd)) {
-	case OWNER_ALIVE:
-		if (ours(next->pid))
-			return next->pid;
-		unread = ours_unread(errno);
+	for (int i = 0; i < NEXTS; i++) {
+		pid_t pid = k->c->info.next[i].pid;
+		enum owner_state state = owner_open(&k->c->info.next[i], pidfd);
+		bool unread;
+
+		if (state == OWNER_ALIVE && ours(pid))
+			return pid;
+		unread = state == OWNER_UNKNOWN ||
+		    (state == OWNER_ALIVE && ours_unread(errno) < 0);
 		io_close(pidfd);
-		return unread;
-	case OWNER_UNKNOWN:
-		return -1;
-	default:
-		return 0;
+		if (unread)
+			return -1;
 	}
+	return 0;
 }
 
 pid_t
@@ -146,62 +145,58 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 	return recorded_find(k, who, pidfd);
 }
 
-/* Record, for the next keeper, the oldest handler that may become the instance.
- * pid: a process that is about to be a handler; 0: none is. */
+/* Record process pid behind n others, if it is not among them.  How many there are
+ * now. */
+static int
+takeover_add(const struct keeper *k, struct owner *next, int n, pid_t pid)
+{
+	int pidfd = -1;
+
+	for (int i = 0; pid && i < n; i++)
+		pid = next[i].pid == pid ? 0 : pid;
+	if (pid && n < NEXTS && (pidfd = owner_pidfd(pid)) >= 0 &&
+	    owner_record(&next[n], pid, pidfd, k->c->root->lasting) == 0)
+		n++;
+	io_close(&pidfd);
+	return n;
+}
+
+/* Record, for the next keeper, the handlers that may become the instance, the
+ * oldest first.  pid: a process that is about to be a handler; 0: none is. */
 static void
 takeover_note(struct keeper *k, pid_t pid)
 {
-	struct owner next, *known = &k->c->info.next;
-	const struct handler *h = k->handlers;
-	enum owner_state state;
-	int pidfd;
+	struct owner next[NEXTS] = { 0 }, *known = k->c->info.next;
+	int n = 0, pidfd;
 
 	if (!k->c->info.terms.self)
 		return;
 	/* One that was killed may take long to end. */
-	while (h && (h->give_up || h->instance || proc_dying(h->pid)))
-		h = h->next;
-	pid = h ? h->pid : pid;
-	if (!pid || pid == known->pid)
-		return;
-	/* Keep the recorded handler if it lives, or may: it is older. */
-	state = owner_open(known, &pidfd);
-	io_close(&pidfd);
-	if ((state == OWNER_ALIVE && !proc_dying(known->pid)) ||
-	    state == OWNER_UNKNOWN)
-		return;
-	pidfd = owner_pidfd(pid);
-	if (pidfd >= 0 && owner_record(&next, pid, pidfd,
-	    k->c->root->lasting) == 0) {
-		*known = next;
+	for (int i = 0; i < NEXTS; i++) {
+		enum owner_state state = owner_open(&known[i], &pidfd);
+
+		io_close(&pidfd);
+		if (state == OWNER_UNKNOWN || (state == OWNER_ALIVE &&
+		    !proc_dying(known[i].pid)))
+			next[n++] = known[i];
+	}
+	for (struct handler *h = k->handlers; h; h = h->next) {
+		if (!h->give_up && !h->instance && !proc_dying(h->pid))
+			n = takeover_add(k, next, n, h->pid);
+	}
+	n = takeover_add(k, next, n, pid);
+	if (n && memcmp(next, known, sizeof(next)) != 0) {
+		memcpy(known, next, sizeof(next));
 		heal_record(k);
 	}
-	io_close(&pidfd);
 }
 
 /* Process pid is not to become the instance: its launch has gone. */
 static void
 takeover_forget(struct keeper *k, pid_t pid)
 {
-	struct owner *known = &k->c->info.next;
-
-	if (pid != known->pid)
-		return;
-	memset(known, 0, sizeof(*known));
-	heal_record(k);
-}
-
-void
-handler_became(struct keeper *k, struct handler *h, pid_t pid)
-{
-	struct owner *next = &k->c->info.next;
-
-	/* An earlier keeper's handler may be the program by now, to which this
-	 * one only hands over. */
-	if (next->pid == pid)
-		memset(next, 0, sizeof(*next));
-	if (h)
-		h->instance = clock_now();
+	if (info_next_remove(&k->c->info, pid))
+		heal_record(k);
 }
 
 enum { GIVE_UP_MS = 5000, PASS_MS = 1000 };

@@ -356,7 +356,7 @@ record_fits(const struct keeper *k, const struct client *cl,
 	return !i->odd && !strcmp(i->app, old->app) &&
 	    !strcmp(i->scope, old->scope) && i->index == old->index &&
 	    instance_same_key(i, old) && !fields_get(&i->all, INFO_MAPPING) &&
-	    !i->next.pid && i->since > 0 && i->first == i->owner.pid &&
+	    !i->next->pid && i->since > 0 && i->first == i->owner.pid &&
 	    (!i->parent.pid || i->parent.pid == cl->pid);
 }
 

@@ -305,9 +305,6 @@ void handler_orphan(struct keeper *k, const struct client *cl);
  * now. */
 pid_t handler_find_instance(struct keeper *k, struct handler **h, int *pidfd);
 
-/* This handler, process pid, has become the instance. h may be NULL. */
-void handler_became(struct keeper *k, struct handler *h, pid_t pid);
-
 /*
  * heal.c: a keeper that finds its own files gone puts them back; the mappings
  * that were swept away.

@@ -425,7 +425,8 @@ takeover_settle(struct keeper *k)
 		look_later(k);
 		return true;
 	}
-	handler_became(k, h, pid);
+	if (h)
+		h->instance = clock_now();
 	if (h && k->serving.handler == h)
 		handler_pass(k);
 	tenure_tell(k);

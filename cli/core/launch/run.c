@@ -335,12 +335,6 @@ run_is_off(void)
 	return off && !strcmp(off, "1");
 }
 
-static bool
-is_off(const struct launch *l)
-{
-	return run_is_off() && !l->o->dry_run;
-}
-
 /* Whether it matters which arguments are the values of options. */
 static bool
 operands_count(const struct launch *l)
@@ -362,7 +356,7 @@ run_launch(struct launch *l, struct fault *f)
 		return status;
 	if (launch_begin(l, f) < 0)
 		return -1;
-	status = is_off(l) ? 0 : defaults_take(l, f);
+	status = run_is_off() && !l->o->dry_run ? 0 : defaults_take(l, f);
 	if (status < 0 || (status > 0 && launch_begin(l, f) < 0))
 		return -1;
 	return run_begun(l, f);
@@ -373,7 +367,7 @@ run_begun(struct launch *l, struct fault *f)
 {
 	if (l->o->output && !l->o->dry_run && streams_open(l, f) < 0)
 		return -1;
-	if (is_off(l))
+	if (run_is_off() && !l->o->dry_run)
 		return unprotected_run(l, f);
 	if (l->id.whole && !l->o->app)
 		say_more(IDENTITY_WHOLE, NULL);

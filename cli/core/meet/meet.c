@@ -181,8 +181,7 @@ enum {
 	LAST_MS = 200, /* for a last look */
 	STARVED_MS = PATIENCE_MS / 2, /* without a processor */
 	PAUSE_FIRST_US = 100,
-	PAUSE_SOON_US = 25000,
-	PAUSE_LAST_US = 250000, /* reached when the limit is nearly over */
+	PAUSE_LAST_US = 25000, /* keeper/queue.c relies on it */
 	REVIVALS = 20
 };
 
@@ -211,12 +210,8 @@ void
 patience_pause(struct patience *p)
 {
 	clock_sleep(p->pause);
-	/* Each try may look through all of /proc: one that has waited for long does
-	 * so less often, and loses a twentieth of its time at most. */
-	if (p->pause < PAUSE_SOON_US)
+	if (p->pause < PAUSE_LAST_US)
 		p->pause *= 2;
-	else if (p->pause < PAUSE_LAST_US)
-		p->pause += p->pause / 20;
 }
 
 int

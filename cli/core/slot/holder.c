@@ -340,16 +340,15 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	return pid;
 }
 
-/* A handler started the program, and the keeper was killed: that program is the
- * next instance. */
+/* A handler started the program pid, and the keeper was killed: that program is
+ * the next instance. */
 static enum holder_result
-next_found(const struct root *r, struct info *i, struct holder *h)
+next_found(const struct root *r, pid_t pid, struct info *i, struct holder *h)
 {
-	pid_t pid = i->next.pid;
 	enum holder_result found = owner_found(r, pid, ours(pid), i, h);
 
 	if (found == HOLDER_OWNER) {
-		memset(&i->next, 0, sizeof(i->next));
+		info_next_remove(i, pid);
 		i->first = pid;
 		i->since = clock_wall();
 	}
@@ -379,14 +378,14 @@ rest_ask(const struct root *r, const struct slot *s, struct info *i,
 		return HOLDER_UNKNOWN;
 	if (pid)
 		return owner_found(r, pid, true, i, h);
-	h->suspect = i->next.pid;
-	switch (owner_open(&i->next, &h->pidfd)) {
-	case OWNER_ALIVE:
-		return next_found(r, i, h);
-	case OWNER_UNKNOWN:
-		return HOLDER_UNKNOWN;
-	default:
-		break;
+	for (int k = 0; k < NEXTS; k++) {
+		enum owner_state state = owner_open(&i->next[k], &h->pidfd);
+
+		h->suspect = i->next[k].pid;
+		if (state == OWNER_ALIVE)
+			return next_found(r, h->suspect, i, h);
+		if (state == OWNER_UNKNOWN)
+			return HOLDER_UNKNOWN;
 	}
 	h->suspect = i->parent.pid;
 	switch (owner_open(&i->parent, &parent)) {

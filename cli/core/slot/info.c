@@ -87,6 +87,14 @@ fixed_make(char digits[DIGITS + 1], long long n)
 		digits[i] = (char)('0' + n % 10);
 }
 
+/* Field names of info.parent and info.next. */
+static const char *const beside[1 + NEXTS][3] = {
+	{ "parent", "parent-start", "parent-pidfs" },
+	{ "next", "next-start", "next-pidfs" },
+	{ "next2", "next2-start", "next2-pidfs" },
+	{ "next3", "next3-start", "next3-pidfs" },
+};
+
 /* A process in the same boot and pid namespace as the owner. */
 static void
 beside_put(struct buf *b, const struct owner *o, const char *const names[3])
@@ -120,7 +128,8 @@ head_put(struct buf *b, const struct info *i)
 		fields_put_num(b, "terminal", i->terminal);
 	if (i->init)
 		fields_put_num(b, "init", i->init);
-	beside_put(b, &i->next, info_next);
+	for (int k = 0; k < NEXTS; k++)
+		beside_put(b, &i->next[k], beside[1 + k]);
 }
 
 /*
@@ -227,7 +236,7 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	fields_put_num(b, "session", i->session);
 	if (i->adopted)
 		fields_put_num(b, "held", 1);
-	beside_put(b, &i->parent, info_parent);
+	beside_put(b, &i->parent, *beside);
 	fields_put(b, "cwd", i->cwd);
 	terms_put(b, &i->terms);
 	info_words_put(b, args);
@@ -300,8 +309,19 @@ info_listeners(int folder, int listeners)
 	fixed_write(folder, AT_LISTENERS, listeners);
 }
 
-const char *const info_parent[] = { "parent", "parent-start", "parent-pidfs" };
-const char *const info_next[] = { "next", "next-start", "next-pidfs" };
+bool
+info_next_remove(struct info *i, pid_t pid)
+{
+	for (int k = 0; k < NEXTS; k++) {
+		if (i->next[k].pid != pid)
+			continue;
+		memmove(&i->next[k], &i->next[k + 1],
+		    (size_t)(NEXTS - 1 - k) * sizeof(i->next[k]));
+		memset(&i->next[NEXTS - 1], 0, sizeof(i->next[k]));
+		return true;
+	}
+	return false;
+}
 
 static int
 word_find(const char *const names[], const char *name)
@@ -378,8 +398,9 @@ info_parse(const char *at, size_t len, struct info *i)
 		goto bad;
 	terms_get(f, &i->terms, &i->odd);
 	i->adopted = fields_num(f, "held", 0) == 1;
-	beside_get(f, i, &i->parent, info_parent);
-	beside_get(f, i, &i->next, info_next);
+	beside_get(f, i, &i->parent, *beside);
+	for (int k = 0; k < NEXTS; k++)
+		beside_get(f, i, &i->next[k], beside[1 + k]);
 	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);
 	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &i->odd);
 	i->listeners = int_get(f, "listeners", 0, INT_MAX, 0, &i->odd);

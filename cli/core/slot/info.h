@@ -42,6 +42,9 @@ extern const char *const raise_names[], *const lifetime_names[]; /* end with
 #define FIELD_DIGEST "digest"
 enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 
+/* More handlers than this live at a time only if their programs all stay. */
+enum { NEXTS = 3 };
+
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
@@ -85,8 +88,9 @@ struct info {
 	struct owner owner;
 	struct owner parent;  /* holds the slot when the owner has ended, as
 	                       * long as it lives; pid 0: none */
-	struct owner next;   /* the program, started by a handler: becomes
-	                      * owner when this one has ended; pid 0: none */
+	struct owner next[NEXTS]; /* programs that handlers have started: one
+	                      * becomes the owner when this one has ended, the
+	                      * first that lives; pid 0: no more */
 	struct terms terms;
 	int index;
 	pid_t keeper;        /* 0: not started yet */
@@ -106,8 +110,9 @@ struct info {
 	long long used;      /* last activation, else since; wall clock, ms */
 };
 
-/* Field names of info.parent and info.next. */
-extern const char *const info_parent[3], *const info_next[3];
+/* Remove process pid from the programs that handlers have started.  Whether it was
+ * there. */
+bool info_next_remove(struct info *i, pid_t pid);
 
 /* Parse the fields; i points into them.  -1: malformed, i is zero. */
 int info_parse(const char *at, size_t len, struct info *i);
