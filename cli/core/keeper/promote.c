@@ -212,8 +212,8 @@ promote_due(const struct keeper *k)
 
 	if (!p || k->tenure.unseen)
 		return 0;
-	if (p->pressed != k->c->info.owner.pid)
-		return k->state == OWNED ? p->press_at : 0;
+	if (k->state == OWNED && p->pressed != k->c->info.owner.pid)
+		return p->press_at;
 	due = k->job.ends == ENDS_MAIN ? 0 : clock_now() + k->job_ms;
 	clock_earlier(&due, p->kill_at);
 	return due;
@@ -409,8 +409,10 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	k->revived = false; /* the program has the lock file from us */
 	tenure_begin(k);
 	/* Its user has too many descriptors on their way: not again at once. */
-	if (!reply_go(k, cl, k->c->file))
+	if (!reply_go(k, cl, k->c->file)) {
+		k->lockfile_away = false;
 		k->tenure.collect = clock_now() + LOCKED_MOST_MS;
+	}
 	next = line_first(k);
 	if (next)
 		line_room(k, next, &fault);
