@@ -254,7 +254,7 @@ function _onlyone_option --argument-names program letter name arg words help
             test -z "$words"
             or set -a value -a $words
     end
-    if test -n "$arg"
+    if test -n "$arg" -a $program != launch
         set -ga __onlyone_letters_$program $letter
     end
     switch "$name,$arg"
@@ -266,7 +266,7 @@ function _onlyone_option --argument-names program letter name arg words help
             $add $when -l $name
         case '*'
             $add $when $short -l $name $value
-            test -z "$arg"
+            test -z "$arg" -o $program = launch
             or set -ga __onlyone_valued_$program --$name
     end
     test $program = onlyone

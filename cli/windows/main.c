@@ -569,7 +569,8 @@ nowhere_why(enum outcome o, enum outcome terminal, bool mute)
 	return mute ? OUTCOME_FORBIDDEN : o;
 }
 
-/* Look for a window until there is one, or r->wait_ms have passed. */
+/* Look for a window until there is one, or r->wait_ms have passed; not for longer
+ * where the terminal could be raised. */
 static enum outcome
 raise_patiently(struct attempt *a, const struct request *r, struct text *how)
 {

@@ -17,6 +17,10 @@ await listening
 # window and the playlist; without a document they are set.
 # shellcheck disable=SC2016
 missing=$(perl -MIO::Socket::UNIX -e '
+	# While it is stopped it takes no connection, or answers nothing, and would
+	# open them later.
+	$SIG{ALRM} = sub { exit 1 };
+	alarm 20;
 	my $hand = IO::Socket::UNIX->new(Peer => shift) or exit 1;
 	my ($folder, $lost, $options) = (shift, 0, "");
 	my (@set, @documents);
@@ -30,9 +34,6 @@ missing=$(perl -MIO::Socket::UNIX -e '
 		do { $_ = <$hand> // exit 1 } until /"error":/;
 		$lost ||= !/"error":"success"/;
 	}
-	# While it is stopped it answers nothing, and would open them later.
-	$SIG{ALRM} = sub { exit 1 };
-	alarm 20;
 	ask(qq(["get_version"]));
 	alarm 0;
 	while (defined(my $word = shift)) {

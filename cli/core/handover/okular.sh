@@ -17,7 +17,7 @@ ask() { # OBJECT METHOD ARG...
 		"org.kde.okular.$m" "$@" 2>/dev/null
 }
 
-answers() {
+on_the_bus() {
 	ask okularshell canOpenDocs int32:1 int32:0 >/dev/null
 }
 
@@ -51,7 +51,7 @@ while [ "$n" -gt 0 ]; do
 	n=$((n - 1))
 done
 
-await answers || refuse 'it does not answer on the session bus'
+await on_the_bus || refuse 'it does not answer on the session bus'
 [ $# -gt 0 ] || [ -z "$page" ] || ask okular goToPage "uint32:$page" ||
 	refuse "it has no page $page"
 for a do

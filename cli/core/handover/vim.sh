@@ -217,7 +217,7 @@ taken() { # EXPRESSION
 	[ "${n:--}" = - ] ||
 		r=$(remote "$o" "$n" --remote-expr "$1" 2>&1) || s=$?
 	[ "$s" != 124 ] || refuse "it has not answered for $ONLYONE_LIMIT seconds;\
- it or its display is busy, or waits for its user"
+ it is busy or waits for its user, or its display is busy"
 	[ "$s${r##*[!a-z]}" = 0taken ] ||
 		refuse 'it has no server (+clientserver and a display are needed)'
 }

@@ -29,6 +29,7 @@ named() {
 }
 
 [ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
+on_bus
 begun
 await named || refuse 'it does not answer on the session bus'
 for a do
