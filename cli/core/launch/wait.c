@@ -208,6 +208,9 @@ static int
 line_ask(const struct errand *e, pid_t taker, int fd)
 {
 	const struct options *o = e->l->o;
+	/* With -j the first keeper alone says whether the queue is full: of two
+	 * launches that come at once, each would be first for one of two. */
+	bool queues = o->policy == POLICY_QUEUE && !e->l->place.slot.index;
 	char storage[1024];
 	struct buf b;
 	size_t start;
@@ -216,9 +219,9 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	start = ask_begin(&b, FRAME_WAIT, e->l->place.slot.hash);
 	fields_put_num(&b, "ticket", e->ticket);
 	fields_put(&b, "mode", ends(o) ? "replace" :
-	    o->policy == POLICY_QUEUE ? "queue" : "wait");
+	    queues ? "queue" : "wait");
 	fields_put(&b, "cover", e->cover);
-	if (o->policy == POLICY_QUEUE && o->pending) /* default: 1 */
+	if (queues && o->pending) /* default: 1 */
 		fields_put_num(&b, "max", o->pending);
 	if (taker)
 		fields_put_num(&b, "pid", taker);
