@@ -17,12 +17,14 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
 #include "cli/core/launch/launch.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/holder.h"
+#include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 
@@ -102,32 +104,29 @@ status_mimic(int status)
 }
 
 /* The child has ended: send a signal to the rest of the tree, or only look.  Its
- * processes are our children now, with or without the environment mark.  Whether
- * one of them takes it, or has just ended. */
+ * processes are our children now, with or without the environment mark.  So are
+ * keepers that launches below us have started, or ours if we are pid 1: they are
+ * not of it.  Whether a process takes it, or has just ended. */
 static bool
-tree_send(struct launch *l, int sig, bool look)
+tree_send(int sig, bool look)
 {
-	pid_t pid, keeper = 0;
 	bool taken = false;
 	struct procs all;
-	struct info i;
-	struct buf b = { 0 };
 	siginfo_t si;
+	pid_t pid;
 
-	/* If we are pid 1 the keeper is our child, too. */
-	if (holder_record(&l->place.root, l->place.slot.name, &b, &i))
-		keeper = i.keeper;
-	buf_free(&b);
 	if (procs_begin(&all) < 0)
 		return true; /* not known */
+	look_begin();
 	while (procs_any(&all, &pid)) {
 		/* We have not reaped this child: its pid cannot have been
 		 * reused.  To ask so takes no descriptor. */
-		if (pid != keeper && waitid(P_PID, (id_t)pid, &si,
-		    WEXITED | WNOHANG | WNOWAIT) == 0)
+		if (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG |
+		    WNOWAIT) == 0 && !name_lock_keeper(pid))
 			taken |= kill(pid, look ? 0 : sig) == 0 &&
 			    !proc_ignores(pid, sig);
 	}
+	look_end();
 	procs_end(&all);
 	return taken;
 }
@@ -135,12 +134,13 @@ tree_send(struct launch *l, int sig, bool look)
 static void
 tree_signal(void *arg, int sig)
 {
-	tree_send(arg, sig, false);
+	(void)arg;
+	tree_send(sig, false);
 }
 
-/* Whether the tree has ended: no child is left.  If we are pid 1 the keeper is
- * our child too: then look for environment marks, and give up when they could
- * not be read LOOKS times in a row. */
+/* Whether the tree has ended: no child is left but keepers.  If we are pid 1, all
+ * that has lost its parent is our child: then look for environment marks, and give
+ * up when they could not be read LOOKS times in a row. */
 static bool
 tree_over(struct launch *l, long long since, int *failed)
 {
@@ -151,7 +151,7 @@ tree_over(struct launch *l, long long since, int *failed)
 	if (pid < 0)
 		return true;
 	if (getpid() != 1)
-		return false;
+		return !tree_send(SIGKILL, true);
 	pid = env_mark_oldest(l->place.folder, since, getpid());
 	*failed = pid < 0 ? *failed + 1 : 0;
 	return !pid || *failed >= LOOKS;
@@ -161,7 +161,7 @@ tree_over(struct launch *l, long long since, int *failed)
  * NULL: none.  TERM also goes to processes whose parents have just ended: they
  * are new children of ours.  A second INT may mean another thing than one. */
 static const char *
-tree_ignores(struct launch *l, const struct children *c)
+tree_ignores(const struct children *c)
 {
 	static const struct {
 		int sig;
@@ -171,7 +171,7 @@ tree_ignores(struct launch *l, const struct children *c)
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		if (sigismember(&c->seen, ends[i].sig) &&
-		    !tree_send(l, ends[i].sig, i > 0))
+		    !tree_send(ends[i].sig, i > 0))
 			return ends[i].name;
 	}
 	return NULL;
@@ -199,12 +199,12 @@ tree_wait(struct launch *l, long long since, struct children *c)
 		sigdelset(&c->late, WTERMSIG(c->at->status));
 	sigorset(&c->missed, &c->missed, &c->late);
 	c->seen = c->missed;
-	signals_send(&c->missed, tree_signal, l);
+	signals_send(&c->missed, tree_signal, NULL);
 	for (;;) {
-		children_take(c, tree_signal, l);
+		children_take(c, tree_signal, NULL);
 		if (tree_over(l, since, &failed))
 			return NULL;
-		if ((ignored = tree_ignores(l, c)))
+		if ((ignored = tree_ignores(c)))
 			return ignored;
 		io_wait(c->signals, POLLIN, getpid() == 1 ? LOOK_MS : -1);
 	}

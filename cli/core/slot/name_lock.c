@@ -218,9 +218,8 @@ runs_onlyone(pid_t pid)
 	return name && !strcmp(name + 1, "onlyone");
 }
 
-/* Whether the process calls itself a keeper (tenure_title). */
-static bool
-is_keeper(pid_t pid)
+bool
+name_lock_keeper(pid_t pid)
 {
 	static const char title[] = "onlyone keeper of ";
 	char begin[sizeof(title) - 1];
@@ -251,7 +250,7 @@ process_find(const char *link, bool *hidden, bool *keeper)
 		holds = pid == 1 ? 0 : look_opens(pid, link);
 		if (holds < 0 && errno != ENOENT && errno != ESRCH) {
 			*keeper |= errno == EACCES && ours_uids(pid) &&
-			    is_keeper(pid);
+			    name_lock_keeper(pid);
 			*hidden |= ours(pid) || errno;
 		} else if (holds > 0)
 			found = pid;
@@ -279,7 +278,7 @@ kind_find(pid_t pid)
 	if (!ours_uids(pid) || !runs_onlyone(pid))
 		return ours_unread(errno) < 0 ? NAME_LOCK_HIDDEN :
 		    NAME_LOCK_STRANGER;
-	if (lack || !is_keeper(pid))
+	if (lack || !name_lock_keeper(pid))
 		return NAME_LOCK_HIDDEN;
 	return world ? NAME_LOCK_OURS : NAME_LOCK_ELSEWHERE;
 }
