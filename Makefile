@@ -594,7 +594,7 @@ demo: all
 
 #: make picture    man/demo.svg, drawn of what the demo prints
 picture: all
-	tests/demo $(B) | tests/picture >$(B)/demo.svg
+	tests/demo $(B) | man/picture >$(B)/demo.svg
 	mv $(B)/demo.svg man/demo.svg
 
 #: make html       README.md, the manuals and what make bench has drawn, in

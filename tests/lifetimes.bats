@@ -225,6 +225,19 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	alive "$left"
 }
 
+@test "tree: the keepers of launches below it are not of it" {
+	mkfifo go
+	begin PARENT= onlyone --lifetime=tree -a app sh -c 'read x <go; onlyone --skip -a app true
+		onlyone --background -a other sleep 300; exit 4' 2>out
+	wait_until 'it runs' ctl status app
+	keeper_killed app
+	: >go
+	wait_until 'the other one runs' ctl status other
+	begin onlyone --replace -a other sleep 300
+	ends "$PARENT" 4
+	frees killed "$BEGUN"
+}
+
 @test "daemon: one that is found before it has its session, and then executes what has no shim, stays the instance" {
 	export FAMILY_OWN=$GUEST-static
 	begin onlyone -a app "$FORKER" fork orphan say up wait go setsid become own

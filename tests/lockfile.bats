@@ -172,6 +172,21 @@ waits_in() {
 	ends "$late" 137
 }
 
+@test "waiting: where it cannot be given the file, that stays locked while it runs" {
+	wants trace
+	instance
+	comes waiting= onlyone --wait --lock-file="$FILE" -a app "$GUEST" ignore 1
+	keeper=$(keeper_of app)
+	# Its user has too many descriptors on their way: OFFER has none.
+	begin strace -qqo sent -p "$keeper" -e inject=sendmsg:error=ETOOMANYREFS:when=2
+	wait_until 'it is traced' traced "$keeper"
+	killed "$INSTANCE"
+	wait_until 'the next one runs' in_main 2
+	held
+	frees killed "$(ctl pid app)"
+	free
+}
+
 @test "stop: an instance has ended, also while the next one waits for its own file" {
 	instance
 	FILE=$ONLYONE_DIR/other

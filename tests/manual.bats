@@ -495,7 +495,7 @@ service() {
 	done
 	run -0 timeout -k 5 $((2 * LIMIT)) "$TREE/tests/demo" "$BUILD"
 	assert_line --regexp '^One pid from the first launch to the last: [0-9]+\.$'
-	"$TREE/tests/picture" <<<"$output" >now.svg
+	"$TREE/man/picture" <<<"$output" >now.svg
 	shown() { sed -E "s/\b$(grep -om1 'process: [0-9]*' "$1" | cut -c10-)\b/PID/g" "$1"; }
 	diff <(shown "$TREE/man/demo.svg") <(shown now.svg)
 	grep -q 'onlyone nvim roses.txt' now.svg

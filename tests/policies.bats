@@ -80,6 +80,20 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	[ "$(constructors)" = 1 ]
 }
 
+@test "queue, -j: of two equal launches one is in the queue of all places, whichever keeper answers first" {
+	begin_guest zeroth= onlyone -a app -j2 "$GUEST"
+	begin_guest onlyone -a app -j2 "$GUEST"
+	keeper=$(pgrep -f "^onlyone keeper of $zeroth\$")
+	stopped "$keeper"
+	begin first= onlyone -a app -j2 --queue "$GUEST" exit 5
+	wait_until 'the first one waits' polls "$first"
+	begin onlyone -a app -j2 --queue "$GUEST" exit 5
+	wait_until 'the second one waits, too' polls "$BEGUN"
+	killed "$first" "$zeroth"
+	kill -CONT "$keeper"
+	ends "$BEGUN" 5
+}
+
 @test "keeper: stopped: -n and --skip ask the system's lock; who must ask it ends with 69, or waits" {
 	local p pids=()
 	held some words

@@ -583,7 +583,9 @@ int
 keeper_start(struct claim *c, enum keeper_kind kind)
 {
 	struct birth birth = { c, kind };
+	char *mark = getenv(ENV_SLOT), first = mark ? *mark : '\0';
 	struct rlimit rl;
+	int r;
 
 	/* Without descriptors for a look at /proc a keeper could not find out
 	 * that the instance has ended. */
@@ -591,5 +593,11 @@ keeper_start(struct claim *c, enum keeper_kind kind)
 		errno = EMFILE;
 		return -1;
 	}
-	return spawn_orphan(keeper_run, &birth, c->parcel);
+	/* It is no part of an instance that its launch is a part of. */
+	if (mark)
+		*mark = '\0';
+	r = spawn_orphan(keeper_run, &birth, c->parcel);
+	if (mark)
+		*mark = first;
+	return r;
 }
