@@ -61,7 +61,7 @@ struct cluster_options {
 int options_parse(struct cluster_options *o, int argc, char *argv[],
     bool verb, struct fault *f);
 
-/* Print the version or the help, if that is what was asked for. */
+/* Print the version or the help, if that was asked for. */
 bool options_told(const struct cluster_options *o);
 
 /* The URL: `given`, or if that is NULL ONLYONE_CLUSTER, or the line of

@@ -453,8 +453,7 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	t.n = (size_t)(argc - at);
 	if (v->run == tool_set_up && t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": '", *t.operands,
-		    "' is one operand too many; see onlyone-cluster --help",
-		    NULL);
+		    "' is too much; see onlyone-cluster --help", NULL);
 	if (v->app && !t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
 		    " see onlyone-cluster --help", NULL);

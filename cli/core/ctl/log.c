@@ -129,18 +129,6 @@ line_print(const struct life_told *l, long long at, long long pid,
 	    pid && !l->elsewhere ? say_num(digits, pid) : "?", what);
 }
 
-static void
-event_print(const struct life_told *l, const struct event_told *e)
-{
-	char shown[512];
-	struct text t = text_in(shown, sizeof(shown));
-
-	text_show(&t, e->what, strlen(e->what));
-	text_dots(&t);
-	line_print(l, strtoll(e->at, NULL, 10), strtoll(e->pid, NULL, 10),
-	    shown);
-}
-
 /* keyed: say with which key, too. */
 static void
 end_print(const struct life_told *l, bool keyed)
@@ -182,6 +170,8 @@ log_print(const struct ctl *c, const struct lives *all)
 	const char *first = fields_get(&last->f, "at");
 	bool keyed = c->noperands < 2;
 	struct event_told told = { NULL };
+	char shown[512];
+	struct text t;
 
 	printf("%-23s  %7s  WHAT\n", "TIME", "PID");
 	for (const struct life_told *l = all->at; l < last; l++) {
@@ -192,8 +182,13 @@ log_print(const struct ctl *c, const struct lives *all)
 	}
 	if (!first)
 		line_print(last, last->i.since, last->i.owner.pid, "started");
-	while (event_next(last, &told))
-		event_print(last, &told);
+	while (event_next(last, &told)) {
+		t = text_in(shown, sizeof(shown));
+		text_show(&t, told.what, strlen(told.what));
+		text_dots(&t);
+		line_print(last, strtoll(told.at, NULL, 10),
+		    strtoll(told.pid, NULL, 10), shown);
+	}
 	if (last->ended)
 		end_print(last, keyed && info_key(&last->i, NULL));
 	else

@@ -145,8 +145,7 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 	return recorded_find(k, who, pidfd);
 }
 
-/* Record process pid behind n others, if it is not among them.  How many there are
- * now. */
+/* Record process pid behind n others, if it is new.  How many there are now. */
 static int
 takeover_add(const struct keeper *k, struct owner *next, int n, pid_t pid)
 {

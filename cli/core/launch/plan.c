@@ -341,8 +341,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	handler_row(l, &t);
 	shim_row(l, &t);
 	if (run_is_off())
-		would_row(l, &t, "run it, as without onlyone: " ENV_DISABLE
-		    " is 1");
+		would_row(l, &t, "run it, as without onlyone: " ENV_DISABLE);
 	else if (outlook_row(l, &t, f) < 0)
 		return -1;
 	return plan_write(l, &t, fd, f);

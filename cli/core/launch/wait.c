@@ -208,8 +208,8 @@ static int
 line_ask(const struct errand *e, pid_t taker, int fd)
 {
 	const struct options *o = e->l->o;
-	/* With -j the first keeper alone says whether the queue is full: of two
-	 * launches that come at once, each would be first for one of two. */
+	/* Of several keepers the first alone says whether the queue is full: of two
+	 * launches at once each would be first for one. */
 	bool queues = o->policy == POLICY_QUEUE && !e->l->place.slot.index;
 	char storage[1024];
 	struct buf b;

@@ -340,8 +340,7 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	return pid;
 }
 
-/* A handler started the program pid, and the keeper was killed: that program is
- * the next instance. */
+/* A handler began pid, and the keeper was killed: it is the next instance. */
 static enum holder_result
 next_found(const struct root *r, pid_t pid, struct info *i, struct holder *h)
 {

@@ -59,8 +59,7 @@ const char *name_lock_text(const struct name_lock_holder *h, char *buf);
 enum diag_result diag_parse(const void *at, size_t n, const void *name,
     size_t len, struct diag *d, bool *end);
 
-/* Whether the process calls itself a keeper (tenure_title).  Between look_begin and
- * look_end. */
+/* Whether the process calls itself a keeper (tenure_title).  As look_open. */
 bool name_lock_keeper(pid_t pid);
 
 #endif
