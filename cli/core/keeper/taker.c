@@ -313,18 +313,6 @@ rest_tell(struct keeper *k, struct client *cl, const struct served *s)
 		    " running; not handed over: ", s->handed.left, NULL);
 }
 
-/* Whether an argument may be the name of a file in the launch's folder. */
-static bool
-names_here(const struct fields *f)
-{
-	const char *arg = NULL;
-
-	while ((arg = fields_next(f, "arg", arg)) &&
-	    (strchr("/-", *arg) || text_is_uri(arg)))
-		;
-	return arg;
-}
-
 /* The child that takes the streams and becomes the handler. */
 static _Noreturn void
 streams_run(struct keeper *k, struct client *cl, int word)
@@ -340,7 +328,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	/* A listener takes whatever it is, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
 		child_fail(word, EXIT_NOANSWER, s.refused);
-	if (fchdir(cwd) < 0 && names_here(&cl->caller.request.body))
+	if (fchdir(cwd) < 0)
 		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
 		    " the folder of this launch", NULL);
 	folder[0] = s.handed.waits ? CHILD_WAITS : CHILD_READY;

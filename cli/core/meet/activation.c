@@ -313,13 +313,9 @@ activation_streams(const struct activation *a, int fd, int err)
 	fds[n++] = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fds[0] < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		return -1; /* no handler rather than one in the wrong place */
-	/* One that we may not enter can still be named: the handler fails there if
-	 * an argument may be in it, rather than find other files in "/". */
+	/* One that its user may not enter has no files for it, either. */
 	if (fds[0] < 0)
-		fds[0] = open("/proc/self/cwd", O_PATH | O_DIRECTORY |
-		    O_CLOEXEC);
-	if (fds[0] < 0)
-		return -1;
+		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (a->no_stdin)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	t = text_in(names, sizeof(names));
