@@ -92,6 +92,13 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	return r;
 }
 
+/* When to renew a place in line that was confirmed at this time. */
+static long long
+place_next(const struct hold *h, long long confirmed)
+{
+	return confirmed + h->o->ttl * 1000LL / LEASE_PARTS;
+}
+
 /* Keep our place in line, if we have one and that is due.  LOST: it is gone. */
 static enum engine_result
 place_keep(struct hold *h, struct fault *f)
@@ -103,7 +110,7 @@ place_keep(struct hold *h, struct fault *f)
 		return ENGINE_OK;
 	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
 	if (r == ENGINE_OK)
-		h->place = now + h->o->ttl * 1000LL / LEASE_PARTS;
+		h->place = place_next(h, now);
 	if (r == ENGINE_LOST)
 		h->place = 0;
 	return r;
@@ -208,8 +215,7 @@ line_stand(struct hold *h, long long until, struct fault *f)
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
 		    h->o->ttl, h->value, clock_boot() + WATCH_MS, &h->other, f);
 		if ((r == ENGINE_OK || r == ENGINE_BUSY) && !h->place)
-			h->place = clock_boot() + h->o->ttl * 1000LL /
-			    LEASE_PARTS;
+			h->place = place_next(h, clock_boot());
 		if (r == ENGINE_OK) {
 			r = acquire_once(h, clock_boot() + WATCH_MS, f);
 			if (r == ENGINE_OK)
