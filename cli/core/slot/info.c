@@ -399,7 +399,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	terms_get(f, &i->terms, &i->odd);
 	i->adopted = fields_num(f, "held", 0) == 1;
 	beside_get(f, i, &i->parent, *beside);
-	for (int k = 0; k < NEXTS; k++)
+	for (int k = 0; k < NEXTS && (!k || i->next[k - 1].pid); k++)
 		beside_get(f, i, &i->next[k], beside[1 + k]);
 	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);
 	i->keeper = int_get(f, "keeper", 0, INT_MAX, 0, &i->odd);
