@@ -64,7 +64,13 @@ waits_in() {
 			onlyone --lock-file="$FILE" -a app --if-running=$policy -w 0.1 true
 	done
 	run -9 onlyone --lock-file="$FILE" -a app -n -E 9 true
+	# A queue has its limit here, too.
+	comes waiting= onlyone --lock-file="$FILE" -a app --queue=1 touch ran
+	run -75 --separate-stderr launch --lock-file="$FILE" -a app --queue=1 false
+	[[ $stderr == *"a launch is queued already: pid $waiting"* ]]
 	killed "$OTHER"
+	ends "$waiting" 0
+	[ -e ran ]
 	no_slots
 	instance --on-activate='echo handed "$1"'
 	prints 'handed x' onlyone --lock-file="$FILE" -a app "$GUEST" x

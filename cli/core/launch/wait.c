@@ -58,17 +58,20 @@ ends(const struct options *o)
  * Messages of a launch that waits in line.
  */
 
-/* Note which instance we wait for, and our place in the queue. */
+/* Note what we wait for, and our place in the queue. */
 static void
-line_words_place(const struct lines *lines)
+line_words_place(const struct lines *lines, const struct launch *l)
 {
 	const struct line *line = NULL;
+	struct fault f;
 
 	for (int i = 0; i < lines->n && !line; i++) {
 		if (lines->at[i].accepted)
 			line = &lines->at[i];
 	}
-	if (line)
+	if (line && line->barred && locked_seen(l, &f))
+		say_note("waiting: ", f.line, NULL);
+	else if (line)
 		say_note("waiting for ", line->who, ", at place ",
 		    TEXT_NUM(line->ahead + 1), " of the queue", NULL);
 }
@@ -444,6 +447,11 @@ free_take(struct waiting *w, struct fault *f)
 	case START_AGAIN:
 		return STEP_ON;
 	case START_LOCKED:
+		/* A queue has a limit: wait for the lock file in line. */
+		if (l->o->policy == POLICY_QUEUE) {
+			w->queued = true;
+			return STEP_ON;
+		}
 		if (locked_wait(l, w->deadline, f) < 0)
 			return STEP_FAILED;
 		/* We waited for the lock file: do not count that against the
@@ -567,7 +575,7 @@ lines_take(struct waiting *w, struct fault *f)
 	}
 	if (step == STEP_ON && w->said && clock_now() >= w->said) {
 		w->said = 0;
-		line_words_place(lines);
+		line_words_place(lines, w->l);
 	}
 	return step;
 }
