@@ -401,7 +401,7 @@ names_print(const struct option_table *t, int i)
 
 	printf("%s:\n ", row->group);
 	do {
-		if (row->first)
+		if (row->flags & OPTION_FIRST)
 			continue;
 		if (!row->name)
 			snprintf(name, sizeof(name), "-%c", row->letter);
@@ -428,7 +428,7 @@ option_groups_print(const struct option_table *t, int column, bool all)
 	if (!all) {
 		puts("Needed first:");
 		for (int i = 0; i < t->count; i++) {
-			if (t->rows[i].first)
+			if (t->rows[i].flags & OPTION_FIRST)
 				option_print(&t->rows[i], column, "");
 		}
 		putchar('\n');

@@ -31,6 +31,11 @@ enum option_kind {
 	                 * there is no value */
 };
 
+enum option_flag {
+	OPTION_FIRST = 1, /* shown under "Needed first" */
+	OPTION_ONCE = 2   /* for one launch: a rule does not take it */
+};
+
 struct option_row {
 	const char *name; /* long; NULL: it has only a letter */
 	int letter;       /* short, or 0 */
@@ -41,7 +46,7 @@ struct option_row {
 	const char *help;
 	const char *group; /* heading of this and the rows after it; NULL: that
 	                    * of the row before */
-	bool first;        /* shown under "Needed first" */
+	int flags;         /* of enum option_flag */
 	const char *const *words; /* values of arg, ends with NULL; NULL: not a
 	                           * fixed list */
 	enum option_kind kind;
@@ -83,11 +88,12 @@ extern const char *const option_helps[];
 	{ .name = "verbose", .letter = 'v', \
 	    OPTION_SETS(BE, type, loudness), .least = SAY_VERBOSE, \
 	    .help = "say more" }, \
-	{ .name = "help", .letter = 'h', .arg = "[all]", \
+	{ .name = "help", .letter = 'h', .arg = "[all]", .flags = OPTION_ONCE, \
 	    .words = option_helps, OPTION_SETS(WORD, type, help), \
 	    .least = HELP_ALL, .most = HELP_SHORT, \
 	    .help = "print help; all: with all options" }, \
-	{ .name = "version", .letter = 'V', OPTION_SETS(ON, type, version), \
+	{ .name = "version", .letter = 'V', .flags = OPTION_ONCE, \
+	    OPTION_SETS(ON, type, version), \
 	    .help = "print the version" }
 
 /* Begin after argv[0]; only one line at a time.  mixed: options may follow

@@ -95,7 +95,7 @@ static const char *const lifetimes[] = { "auto", "daemon", "main", "tree",
 #define SETS(kind, member) OPTION_SETS(kind, cluster_options, member)
 
 static const struct option_row rows[] = {
-	{ .group = "The cluster", .first = true,
+	{ .group = "The cluster", .flags = OPTION_FIRST,
 	    .name = "store", .arg = "URL", SETS(TEXT, store),
 	    .help = "etcd://HOST:PORT,...; postgresql://...; else "
 	    ENV_CLUSTER ", else /etc/onlyone/cluster" },
@@ -104,7 +104,7 @@ static const struct option_row rows[] = {
 	    .help = "the key is free SEC (15) after its host has died" },
 	{ .name = "grace", .arg = "SEC", SETS(SECONDS, grace_ms),
 	    .help = "TERM comes SEC (a third of the ttl) before KILL" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "hold", .arg = "SEC", SETS(NUMBER, hold),
 	    .most = HOLD_MOST,
 	    .help = "keep the key SEC after the end, for hosts whose clocks"
@@ -114,10 +114,10 @@ static const struct option_row rows[] = {
 	{ .name = "on-down", .arg = "HOW", .words = downs, SETS(WORD, down),
 	    .help = "without the store: fail (69), or local: as one of this"
 	    " host" },
-	{ .group = "Which instance", .first = true,
+	{ .group = "Which instance", .flags = OPTION_FIRST,
 	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_passed,
 	    .help = "the application; several commands can share it" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_passed,
 	    .help = "one instance per key, as onlyone has it" },
 	{ .name = "key-cmd", .arg = "CMD", .set = set_passed,
@@ -129,14 +129,14 @@ static const struct option_row rows[] = {
 	    SETS(WORD, taken),
 	    .help = "activate (default; on another host: 75), fail, skip,"
 	    " wait, queue, replace or join" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', SETS(BE, taken),
 	    .least = TAKEN_FAIL,
 	    .help = "fail (75), and say who it is" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "skip", SETS(BE, taken), .least = TAKEN_SKIP,
 	    .help = "do nothing, successfully" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait for its end, then run; -w takes SEC; with replace,"
 	    " join, queue: how long" },

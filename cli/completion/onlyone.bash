@@ -263,7 +263,7 @@ _onlyone_rules() {
 
 _onlyonectl() {
 	local words first skip cur given='' i word last value='' plain
-	local verb='' operands=() takes='' end='' option options='' own
+	local verb='' operands=() takes='' end='' option options=''
 
 	COMPREPLY=()
 	_onlyone_words
@@ -298,14 +298,9 @@ _onlyonectl() {
 		for option in ${_onlyonectl_options[${verb:--}]-}; do
 			options+=${_onlyone_options[onlyonectl $option]}
 		done
-		# Behind the application, they are those of its launches, as far
-		# as a rule takes them.
+		# Behind the application, they are those of its launches.
 		if [[ $takes == *'[OPTIONS]'* ]] && ((${#operands[@]})); then
-			options=${_onlyone_options[onlyone]}
-			for option in c background dry-run explain help version; do
-				own=${_onlyone_options[onlyone $option]}
-				options=${options/"$own"/}
-			done
+			options=${_onlyone_options[launch]}
 		fi
 		# shellcheck disable=SC2086
 		_onlyone_offer_options $options

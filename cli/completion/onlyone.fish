@@ -227,7 +227,6 @@ function _onlyone_verb --argument-names name operands options help
     or complete -c onlyonectl -n __onlyonectl_verb -a $name -d $help
 end
 
-# The program launch: options of onlyone behind enable APP.
 function _onlyone_option --argument-names program letter name arg words help
     set -l add complete -c (string replace launch onlyonectl $program) -d $help -n
     set -l when __onlyone_options
@@ -269,9 +268,6 @@ function _onlyone_option --argument-names program letter name arg words help
             test -z "$arg" -o $program = launch
             or set -ga __onlyone_valued_$program --$name
     end
-    test $program = onlyone
-    and not contains -- $name$letter c background dry-run explain helph versionV
-    and _onlyone_option launch $argv[2..]
 end
 
 # @tables@

@@ -183,14 +183,9 @@ _onlyonectl() {
 	for option in ${=_onlyonectl_options[${verb:--}]}; do
 		options+=(${(f)_onlyone_specs[onlyonectl/$option]})
 	done
-	# Behind the application, they are those of its launches, as far as a
-	# rule takes them.
+	# Behind the application, they are those of its launches.
 	if [[ $takes = *'[OPTIONS]'* ]] && ((${#operands})); then
-		options=()
-		for option in ${(k)_onlyone_specs[(I)onlyone/*]}; do
-			[[ $option = onlyone/(c|background|dry-run|explain|help|version) ]] ||
-				options+=(${(f)_onlyone_specs[$option]})
-		done
+		options=(${(f)_onlyone_specs[launch]})
 	fi
 	_arguments -s -S : $options '1:verb:{ _describe verb _onlyonectl_verbs }' \
 		'*:operand:_onlyonectl_operand'

@@ -5,7 +5,8 @@
  *	_onlyone_option PROGRAM LETTER NAME ARG WORDS HELP
  *	_onlyone_verb NAME OPERANDS OPTIONS HELP
  *
- * What is not there is an empty word.  ARG, OPERANDS and OPTIONS are written as
+ * PROGRAM is "launch" for the options of onlyone that a rule takes, behind
+ * "onlyonectl enable APP".  What is not there is an empty word.  ARG, OPERANDS and OPTIONS are written as
  * in option.h and verbs.h; the verb without a name stands for none yet.
  */
 #include <stdio.h>
@@ -43,7 +44,7 @@ help_put(const char *s)
 }
 
 static void
-options_put(const struct option_table *t)
+options_put(const struct option_table *t, const char *program, bool once)
 {
 	char letter[2] = "";
 
@@ -52,9 +53,11 @@ options_put(const struct option_table *t)
 		/* What the letter does not take is not offered. */
 		bool takes = row->arg && !option_letter_alone(row);
 
+		if (row->flags & OPTION_ONCE && !once)
+			continue;
 		*letter = (char)row->letter;
 		fputs("_onlyone_option", stdout);
-		text_put(t->program);
+		text_put(program);
 		text_put(letter);
 		text_put(row->name);
 		text_put(takes ? row->arg : NULL);
@@ -80,11 +83,12 @@ verb_put(const char *name, const char *operands, const char *options,
 int
 main(void)
 {
-	options_put(&option_table);
+	options_put(&option_table, option_table.program, true);
+	options_put(&option_table, "launch", false);
 	for (int i = 0; i < verb_count; i++)
 		verb_put(verbs[i].name, verbs[i].operands, verbs[i].options,
 		    verbs[i].help);
 	verb_put("", "", verb_none, "");
-	options_put(&verb_option_table);
+	options_put(&verb_option_table, verb_option_table.program, true);
 	return fflush(stdout) ? 1 : 0;
 }

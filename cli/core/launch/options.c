@@ -285,10 +285,10 @@ POLICY(toggle, POLICY_TOGGLE)
 #define SETS(kind, member) OPTION_SETS(kind, options, member)
 
 static const struct option_row rows[] = {
-	{ .group = "Which instance", .first = true,
+	{ .group = "Which instance", .flags = OPTION_FIRST,
 	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
 	    .help = "the application; several commands can share it" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_key,
 	    .help = "one instance per key: text with {1}, {-1}, {arg:1},"
 	    " {@}, {NAME}, {env:X}, {cwd}, {tty}, {path:1}, {inode:1};"
@@ -312,20 +312,20 @@ static const struct option_row rows[] = {
 	    .help = "one for each user (default), session or display" },
 	{ .name = "adopt", SETS(ON, adopt),
 	    .help = "take over one that is already running outside onlyone" },
-	{ .letter = 'c', .arg = "STRING", SETS(TEXT, shell_line),
+	{ .letter = 'c', .flags = OPTION_ONCE, .arg = "STRING", SETS(TEXT, shell_line),
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
 	{ .group = "When it runs already",
 	    .name = "if-running", .arg = "WHAT", .words = policies,
 	    .set = set_if_running,
 	    .help = "when it runs: activate (default), skip, fail, wait,"
 	    " replace, join, queue or stop" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', .set = set_fail,
 	    .help = "if it runs: fail (75), and say who it is" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "skip", .set = set_skip,
 	    .help = "if it runs: do nothing, successfully" },
-	{ .first = true,
+	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait for its end, then run; -w takes SEC; with replace,"
 	    " join, queue: how long" },
@@ -355,7 +355,7 @@ static const struct option_row rows[] = {
 	    .help = "and then KILL, after SEC seconds" },
 	{ .name = "stop-tree", SETS(BE, terms.ends), .least = ENDS_TREE,
 	    .help = "stop signal and KILL go to all that it has started" },
-	{ .group = "What later launches do", .first = true,
+	{ .group = "What later launches do", .flags = OPTION_FIRST,
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
 	    .help = "later launches run CMD with their arguments; auto"
@@ -372,7 +372,7 @@ static const struct option_row rows[] = {
 	{ .group = "How it runs",
 	    .name = "until-exit", .letter = 'W', SETS(ON, until_exit),
 	    .help = "stay until the instance ends" },
-	{ .name = "background", SETS(ON, background),
+	{ .name = "background", .flags = OPTION_ONCE, SETS(ON, background),
 	    .help = "return as soon as the program has been started" },
 	{ .name = "output", .arg = "FILE", .set = set_output,
 	    .help = "what the program prints, errors too, is appended to"
@@ -390,9 +390,9 @@ static const struct option_row rows[] = {
 	    SETS(WORD, on_error_run),
 	    .help = "when its state cannot be used: refuse (default), run" },
 	{ .group = "What is said",
-	    .name = "dry-run", SETS(ON, dry_run),
+	    .name = "dry-run", .flags = OPTION_ONCE, SETS(ON, dry_run),
 	    .help = "say what would happen, and do nothing" },
-	{ .name = "explain", SETS(ON, explain),
+	{ .name = "explain", .flags = OPTION_ONCE, SETS(ON, explain),
 	    .help = "say what happens, and do it" },
 	{ .name = "quiet", .letter = 'q',
 	    SETS(BE, loudness), .least = SAY_QUIET,
@@ -527,15 +527,14 @@ options_line(struct options *o, int argc, char *argv[], struct fault *f)
 	option_begin(&line, &option_table, argc, argv, false);
 	do /* one word may hold several letters */
 		r = option_next(&line, o, f);
-	while (r == 1 && line.at == 1 && !o->help && !o->version);
+	while (r == 1 && line.at == 1 && !(line.row->flags & OPTION_ONCE));
 	if (r < 0)
 		return -1;
 	row = line.row;
 	if (!row)
 		return fault_set(f, EXIT_USAGE, "'", argv[1],
 		    "' is not an option: a rule has no command", NULL);
-	if (!o->shell_line && !o->background && !o->dry_run && !o->explain &&
-	    !o->help && !o->version)
+	if (!(row->flags & OPTION_ONCE))
 		return line.at - 1;
 	letter[0] = (char)row->letter;
 	return fault_set(f, EXIT_USAGE, "a rule does not take ", row->name ?
