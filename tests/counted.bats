@@ -69,6 +69,19 @@ end() {
 	ends "${PIDS[3]}" 143
 }
 
+@test "-j N --replace: of two launches at once each ends another one" {
+	needs_points
+	start 2
+	ONLYONE_TEST_POINTS=replace=stop begin late= "$BUILD/points/onlyone" -j 2 \
+		--replace "$GUEST"
+	wait_until 'it has chosen one' has_state "$late" T
+	begin_guest other= onlyone -j 2 --replace "$GUEST"
+	ends "${PIDS[0]}" 143
+	wait_until 'it has ended the other old one' continued "${PIDS[1]}" "$late"
+	guest_runs "$late"
+	alive "$other"
+}
+
 @test "-j N: where a launch stands still that has just got its place, the next one is taken" {
 	wants trace
 	begin late= strace -D -qqo seen -e inject=bind:signal=STOP:when=1 onlyone -j 4 \

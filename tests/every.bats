@@ -288,7 +288,7 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 @test "overdue: of two that find it so one ends it; for the other one, what that runs is not overdue" {
 	needs_points
 	held
-	ONLYONE_TEST_POINTS=overdue=stop begin late= "$BUILD/points/onlyone" \
+	ONLYONE_TEST_POINTS=replace=stop begin late= "$BUILD/points/onlyone" \
 		-q --overdue=0.001:stop "$GUEST" exit 5
 	wait_until 'it has found it overdue' has_state "$late" T
 	begin other= onlyone -q --overdue=0.001:stop "$GUEST"

@@ -66,6 +66,19 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	ends "$second" 0
 }
 
+@test "toggle: one that finds another command ends what another toggle has begun meanwhile" {
+	needs_points
+	begin_guest first= onlyone --toggle "$GUEST" one
+	ONLYONE_TEST_POINTS=replace=stop begin late= "$BUILD/points/onlyone" \
+		--toggle "$GUEST" two
+	wait_until 'it has found the first one' has_state "$late" T
+	begin_guest other= onlyone --toggle "$GUEST" two
+	ended "$first"
+	wait_until 'it has ended' continued "$late"
+	ends "$late" 0
+	ends "$other" 143
+}
+
 # bats test_tags=check,linux-6-15
 @test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
 	held wait go exit 200

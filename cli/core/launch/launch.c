@@ -208,8 +208,6 @@ launch_placed(struct launch *l, struct fault *f)
 				return status;
 			if (r == HAND_FAILED)
 				return -1;
-			if (r == HAND_LINE)
-				return wait_run(l, l->place.slot.index, 1, f);
 			hand_again(&l->meeting, r);
 			break;
 		case MET_ELSEWHERE:

@@ -99,8 +99,8 @@ struct launch {
 	                 * pid namespace, and stays; 0 */
 	const char *stamp; /* --every: its stamp's path; NULL: none */
 	bool stamp_told;   /* the user knows what is wrong with it */
-	long long overdue; /* --replace only the instance of this start
-	                    * (info.since); 0: any */
+	long long replaced; /* the start (info.since) of the only instance that
+	                     * may be ended; 0: any may */
 	struct command command;
 	struct born born;
 	struct adopted adopted;
@@ -596,5 +596,10 @@ void streams_back(int *kept);
 
 /* Get in line for n slots from index first on.  Returns as launch_placed. */
 int wait_run(struct launch *l, int first, int n, struct fault *f);
+
+/* Get in line for the slot at index, to end the instance that began at `since`,
+ * and no other.  HAND_AGAIN: another launch was first; choose again. */
+enum hand_result wait_replace(struct launch *l, int index, long long since,
+    int *status, struct fault *f);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/look.h"
-#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/core/launch/launch.h"
 #include "preload/contract.h"
@@ -21,7 +20,7 @@ overdue_is(const struct launch *l, long long since, const struct info *i)
 	long long ran, most;
 	struct proc p;
 
-	if (l->overdue)
+	if (l->replaced)
 		return false;
 	most = clock_boot();
 	ran = clock_wall() - since;
@@ -40,16 +39,14 @@ overdue_replace(struct launch *l, long long since, int *status,
 	const struct options *given = l->o;
 	struct options replacing = *given;
 	bool asks_lock = l->meeting.asks_lock;
+	enum hand_result r;
 
 	replacing.policy = POLICY_REPLACE;
 	replacing.limit_ms = REPLACE_MS;
-	point("overdue");
 	l->o = &replacing;
-	l->overdue = since;
 	l->meeting.asks_lock = false;
-	*status = wait_run(l, l->place.slot.index, 1, f);
+	r = wait_replace(l, l->place.slot.index, since, status, f);
 	l->o = given;
 	l->meeting.asks_lock = asks_lock;
-	return *status >= 0 ? HAND_DONE :
-	    f->code == EXIT_NONE ? HAND_AGAIN : HAND_FAILED;
+	return r;
 }

@@ -385,23 +385,25 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	return result;
 }
 
-/* --toggle: find out whether what runs is this command, and get in line, as
- * --replace does.  What has just ended is not to be ended. */
+/* --toggle: find out whether what runs is this command, and end it, as --replace
+ * does.  What has just ended is not to be ended. */
 static enum hand_result
-toggle_hand(struct launch *l, int fd, struct fault *f)
+toggle_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
 	enum hand_result result;
 	struct buf b = { 0 };
 	struct frame reply;
+	long long since = 0;
 
 	result = state_ask(l, fd, &b, &reply, f);
 	if (result == HAND_DONE) {
 		l->toggles_off = running_same(l, &reply.body);
-		result = HAND_LINE;
+		since = fields_num(&reply.body, "since", 0);
 	}
 	io_close(&fd);
 	buf_free(&b);
-	return result;
+	return result != HAND_DONE ? result :
+	    wait_replace(l, l->place.slot.index, since, status, f);
 }
 
 enum hand_result
@@ -439,7 +441,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 	case POLICY_JOIN:
 		return join_run(l, fd, status, f);
 	case POLICY_TOGGLE:
-		return toggle_hand(l, fd, f);
+		return toggle_hand(l, fd, status, f);
 	case POLICY_SKIP:
 	case POLICY_FAIL:
 	case POLICY_WAIT:

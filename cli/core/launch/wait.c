@@ -19,6 +19,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/points.h"
 #include "cli/core/launch/launch.h"
 #include "cli/base/say.h"
 #include "cli/core/wire/ask.h"
@@ -237,8 +238,8 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 		fields_put_num(&b, "tree", 1);
 	if (ends(o))
 		fields_put_num(&b, "polite", polite_ms(o));
-	if (e->l->overdue)
-		fields_put_num(&b, "since", e->l->overdue);
+	if (e->l->replaced)
+		fields_put_num(&b, "since", e->l->replaced);
 	sock_files(fd, true); /* GO carries the lock file */
 	return sock_frame(fd, &b, start);
 }
@@ -306,7 +307,7 @@ slot_take(struct waiting *w, const struct line *line, long long since,
 	char age[64];
 
 	lines_close(&w->lines);
-	if (old && old == w->l->overdue)
+	if (w->l->o->overdue_ms && old == w->l->replaced)
 		say_note(line->who, WORDS_OVERDUE ", ", say_age(age, old),
 		    ": it is ended, and run again", NULL);
 	return offer_go(&w->offer, since, old, &w->status, f) < 0 ?
@@ -659,4 +660,19 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 		offer_drop(&w.offer);
 	buf_free(&room);
 	return r;
+}
+
+enum hand_result
+wait_replace(struct launch *l, int index, long long since, int *status,
+    struct fault *f)
+{
+	point("replace");
+	l->replaced = since;
+	*status = wait_run(l, index, 1, f);
+	if (*status >= 0)
+		return HAND_DONE;
+	if (f->code != EXIT_NONE)
+		return HAND_FAILED;
+	patience_begin(&l->meeting.patience); /* the line was no silence */
+	return HAND_AGAIN;
 }

@@ -273,7 +273,6 @@ enum hand_result {
 	HAND_NOBODY, /* no keeper answers for the slot: claim it */
 	HAND_AGAIN,  /* nothing ran: try again after a pause */
 	HAND_BACK,   /* the same, after the keeper made us wait */
-	HAND_LINE,   /* get in its line (--toggle) */
 	HAND_SLOW,   /* the keeper does not answer in time */
 	HAND_FAILED  /* fault */
 };
