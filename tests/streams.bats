@@ -65,6 +65,17 @@ beside() {
 	prints 'by rule 1' cat ruled
 }
 
+@test "background: a terminal after stty tostop shows what a launch prints, and why it fails" {
+	script bad /nowhere
+	onlyone --background -a own sleep 1000 3>&-
+	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" 'stty tostop
+		onlyone --background -n -a own ./job
+		onlyone --background --dry-run -a own ./job
+		onlyone --background --key-cmd="echo key | tee /dev/stderr" true
+		onlyone --background ./bad; echo status $?' '<running already: ' \
+		'<would: (?s:.*)\nkey\r' '<bad: its interpreter' '<status 126' .
+}
+
 @test "background: is 0 as soon as a later launch finds the program, or what the launch ends with" {
 	script bad /nowhere
 	onlyone --background -a own --on-activate='exit 7' sleep 1000 \

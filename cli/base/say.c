@@ -41,23 +41,24 @@ say_name(const char *name)
 }
 
 /* SIGPIPE and SIGXFSZ: a standard error that is closed, or a file at its size
- * limit, must not end a launch that succeeded. */
+ * limit, must not end a launch that succeeded.  SIGTTOU: after `stty tostop` the
+ * terminal must not stop one in the background, for which others wait. */
 void
 say_bytes(const char *p, size_t n)
 {
-	static const int ends[] = { SIGPIPE, SIGXFSZ };
+	static const int held[] = { SIGPIPE, SIGXFSZ, SIGTTOU };
 	struct timespec now = { 0, 0 };
 	sigset_t ours, mask, pending;
 
 	sigemptyset(&ours);
-	for (size_t i = 0; i < 2; i++)
-		sigaddset(&ours, ends[i]);
+	for (size_t i = 0; i < 3; i++)
+		sigaddset(&ours, held[i]);
 	sigpending(&pending);
 	sigprocmask(SIG_BLOCK, &ours, &mask);
 	if (io_write(2, p, n) < 0) {
-		for (size_t i = 0; i < 2; i++)
-			if (sigismember(&pending, ends[i]))
-				sigdelset(&ours, ends[i]);
+		for (size_t i = 0; i < 3; i++)
+			if (sigismember(&pending, held[i]))
+				sigdelset(&ours, held[i]);
 		sigtimedwait(&ours, NULL, &now);
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);

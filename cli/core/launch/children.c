@@ -69,6 +69,17 @@ signals_restore(const struct born *b)
 	sigprocmask(SIG_SETMASK, &b->mask, NULL);
 }
 
+/* --background: what is typed to end or stop the caller is not for the program,
+ * nor for a launch that stays as its parent.  Not earlier: after `stty tostop` the
+ * terminal stops a group in the background that writes, which would keep the caller
+ * waiting. */
+static void
+background_part(struct born *b)
+{
+	if (b->told && !b->apart)
+		b->apart = setpgid(0, 0) == 0;
+}
+
 pid_t
 fork_begin(struct born *b, int *go)
 {
@@ -84,6 +95,7 @@ fork_begin(struct born *b, int *go)
 	/* From here on signals to us stay pending, to be forwarded to the
 	 * child. */
 	signals_block(b);
+	background_part(b);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[1]);
@@ -163,9 +175,7 @@ background_begin(struct born *b, int *status, struct fault *f)
 		sigaction(SIGCHLD, &chld, NULL);
 		close(ends[0]);
 		b->told = ends[1];
-		/* What is typed to end or stop the caller is not for the
-		 * program; but a launch still waiting ends with the caller. */
-		setpgid(0, 0);
+		/* A launch still waiting ends with the caller. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			_exit(EXIT_SYSTEM);
@@ -195,6 +205,7 @@ background_tell(struct born *b, int code)
 	if (!b->told)
 		return;
 	prctl(PR_SET_PDEATHSIG, 0);
+	background_part(b);
 	io_write(b->told, &byte, 1);
 }
 
@@ -206,6 +217,7 @@ background_leave(struct born *b)
 	if (!b->told)
 		return;
 	prctl(PR_SET_PDEATHSIG, 0);
+	background_part(b);
 	/* If that fails it keeps its caller waiting, and says what it has to. */
 	streams_give(b, NULL, &f);
 	io_close(&b->told);

@@ -61,6 +61,7 @@ struct born {
 	sigset_t mask;         /* while we block all signals (signals_block) */
 	struct sigaction chld; /* so, too: of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
+	bool apart; /* it has left the group of its caller */
 	long long since; /* in the child: when the instance began, */
 	int index;       /* and its place */
 	int output; /* --output, open; 0: none */
