@@ -124,8 +124,8 @@ promote_press(struct keeper *k)
 	if (!cl || cl->waiter.mode != WAIT_REPLACE || k->tenure.unseen)
 		return;
 	p = &cl->waiter.press;
-	/* Several launches may have found one instance overdue: the first
-	 * replaces it. */
+	/* Several launches may have chosen one instance: the first replaces
+	 * it. */
 	if (cl->waiter.since && cl->waiter.since != k->c->info.since) {
 		reply_refuse(k, cl, EXIT_NONE, "another one has taken its"
 		    " place");
