@@ -598,9 +598,8 @@ void streams_back(int *kept);
 /* Get in line for n slots from index first on.  Returns as launch_placed. */
 int wait_run(struct launch *l, int first, int n, struct fault *f);
 
-/* Get in line for the slot at index, to end the instance that began at `since`,
- * and no other.  HAND_AGAIN: another launch was first; choose again. */
-enum hand_result wait_replace(struct launch *l, int index, long long since,
-    int *status, struct fault *f);
+/* The same for the slot of l->place, to end the instance of l->replaced.
+ * HAND_AGAIN: another launch was first; choose again. */
+enum hand_result wait_replace(struct launch *l, int *status, struct fault *f);
 
 #endif

@@ -97,12 +97,11 @@ all_locked(struct launch *l)
 	    place_index(&l->place, last, &f) == 0 && meet_locked(&l->meeting);
 }
 
-/* The index of the instance that answers best, or, with since, that was used
- * longest ago, and when it began; -1: none answers.  back: before any other, one
- * that may have our activation; -1.  *ending: an instance has ended, and its slot
- * may be free soon. */
+/* The index of the instance that answers best, or that was used longest ago
+ * (l->replaced); -1: none answers.  back: before any other, one that may have our
+ * activation; -1.  *ending: an instance has ended, and its slot may be free soon. */
 static int
-used_find(struct launch *l, long long *since, int back, bool *ending,
+used_find(struct launch *l, bool longest_ago, int back, bool *ending,
     struct fault *f)
 {
 	struct place *p = &l->place;
@@ -119,13 +118,12 @@ used_find(struct launch *l, long long *since, int back, bool *ending,
 			continue;
 		*ending |= fields_is(&reply.body, "state", "settling");
 		used = fields_range(&reply.body, "used", 0, LLONG_MAX, 0, &odd);
-		rank = i == back ? LLONG_MAX : since ? -used :
+		rank = i == back ? LLONG_MAX : longest_ago ? -used :
 		    rank_of(l, &reply.body, used);
 		if (rank > best) {
 			best = rank;
 			last = i;
-			if (since)
-				*since = fields_num(&reply.body, "since", 0);
+			l->replaced = fields_num(&reply.body, "since", 0);
 		}
 	}
 	buf_free(&b);
@@ -147,7 +145,7 @@ max_try(struct launch *l, int *status, struct fault *f)
 			return HAND_NOBODY;
 		io_close(&fd);
 	}
-	index = used_find(l, NULL, -1, &ending, f);
+	index = used_find(l, false, -1, &ending, f);
 	if (index < 0)
 		return HAND_NOBODY;
 	return place_index(&l->place, index, f) < 0 ? HAND_FAILED :
@@ -161,7 +159,6 @@ max_run(struct launch *l, struct fault *f)
 	struct patience *patience = &l->meeting.patience;
 	enum hand_result hand;
 	int status = -1, index, back = -1, fd, r, looks = 0;
-	long long since;
 	bool ending;
 
 	/* Get in line for all slots: the first free one is ours. */
@@ -175,8 +172,7 @@ max_run(struct launch *l, struct fault *f)
 		r = free_start(l, &status, f);
 		if (r)
 			return r < 0 ? -1 : status;
-		index = used_find(l, replace ? &since : NULL, back, &ending,
-		    f);
+		index = used_find(l, replace, back, &ending, f);
 		if (ending && looks++ < LOOKS) {
 			patience_pause(patience);
 			continue;
@@ -189,8 +185,7 @@ max_run(struct launch *l, struct fault *f)
 			hand = HAND_AGAIN; /* if not reached: it may have just
 			                    * ended */
 			if (replace)
-				hand = wait_replace(l, index, since, &status,
-				    f);
+				hand = wait_replace(l, &status, f);
 			else if (ask_connect(l->place.folder,
 			    patience_left(patience), &fd) == SOCK_OK)
 				hand = running_hand(l, fd, &status, f);

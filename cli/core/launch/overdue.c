@@ -44,8 +44,9 @@ overdue_replace(struct launch *l, long long since, int *status,
 	replacing.policy = POLICY_REPLACE;
 	replacing.limit_ms = REPLACE_MS;
 	l->o = &replacing;
+	l->replaced = since;
 	l->meeting.asks_lock = false;
-	r = wait_replace(l, l->place.slot.index, since, status, f);
+	r = wait_replace(l, status, f);
 	l->o = given;
 	l->meeting.asks_lock = asks_lock;
 	return r;

@@ -393,17 +393,15 @@ toggle_hand(struct launch *l, int fd, int *status, struct fault *f)
 	enum hand_result result;
 	struct buf b = { 0 };
 	struct frame reply;
-	long long since = 0;
 
 	result = state_ask(l, fd, &b, &reply, f);
 	if (result == HAND_DONE) {
 		l->toggles_off = running_same(l, &reply.body);
-		since = fields_num(&reply.body, "since", 0);
+		l->replaced = fields_num(&reply.body, "since", 0);
 	}
 	io_close(&fd);
 	buf_free(&b);
-	return result != HAND_DONE ? result :
-	    wait_replace(l, l->place.slot.index, since, status, f);
+	return result == HAND_DONE ? wait_replace(l, status, f) : result;
 }
 
 enum hand_result

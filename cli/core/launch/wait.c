@@ -663,16 +663,11 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 }
 
 enum hand_result
-wait_replace(struct launch *l, int index, long long since, int *status,
-    struct fault *f)
+wait_replace(struct launch *l, int *status, struct fault *f)
 {
 	point("replace");
-	l->replaced = since;
-	*status = wait_run(l, index, 1, f);
-	if (*status >= 0)
-		return HAND_DONE;
-	if (f->code != EXIT_NONE)
-		return HAND_FAILED;
+	*status = wait_run(l, l->place.slot.index, 1, f);
 	patience_begin(&l->meeting.patience); /* the line was no silence */
-	return HAND_AGAIN;
+	return *status >= 0 ? HAND_DONE :
+	    f->code == EXIT_NONE ? HAND_AGAIN : HAND_FAILED;
 }
