@@ -78,7 +78,13 @@ waits_in() {
 	# It has no descriptor of it, but its mapping, and no variable.
 	prints '' find "/proc/$INSTANCE/fd" -lname "$FILE"
 	[[ $(<"/proc/$INSTANCE/maps") == *"$FILE"* ]]
-	frees kill "$INSTANCE"
+	comes waiting= onlyone --lock-file="$FILE" -a app --wait "$GUEST"
+	rm "$FILE"
+	: >"$FILE" # and its file is another by then
+	killed "$INSTANCE"
+	guest_runs "$waiting"
+	held
+	frees kill "$waiting"
 	free
 	for words in '-d' '-j 2' '--lock-file='; do
 		run -64 onlyone --lock-file=x $words true

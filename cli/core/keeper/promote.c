@@ -17,7 +17,6 @@
 #include "cli/base/io.h"
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
-#include "cli/core/key/path.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/folder.h"
@@ -425,12 +424,11 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 static bool
 lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 {
-	const char *old = k->c->info.terms.lock_file;
 	const char *new = i->terms.lock_file;
 	struct tenure *t = &k->tenure;
 	struct fault f;
 
-	if (k->c->file >= 0 && old && new && path_same_file(old, new) &&
+	if (k->c->file >= 0 && new && lockfile_is(new, k->c->file) &&
 	    k->c->info.terms.lock_shared == i->terms.lock_shared)
 		return true;
 	lockfile_release(&k->c->file);

@@ -276,9 +276,8 @@ file_open(const char *path)
 	return fd;
 }
 
-/* Whether the path still names the file that we locked. */
-static bool
-still_there(const char *path, int fd)
+bool
+lockfile_is(const char *path, int fd)
 {
 	struct stat a, b;
 
@@ -461,9 +460,7 @@ lockfile_take(const char *path, bool shared, long long deadline, int *fd,
 			    EACCES : err, "cannot lock the lock file ", path,
 			    NULL);
 		}
-		/* If the file was removed or replaced meanwhile our lock
-		 * excludes no process: try again. */
-		if (still_there(path, *fd))
+		if (lockfile_is(path, *fd))
 			return LOCKFILE_OURS;
 		lockfile_release(fd);
 	}

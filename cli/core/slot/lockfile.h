@@ -33,6 +33,10 @@ enum lockfile lockfile_take(const char *path, bool shared, long long deadline,
  * ":shared" or ":exclusive"; *shared tells which of these. */
 size_t lockfile_split(const char *value, bool *shared);
 
+/* Whether the path names the file that is open at fd: a lock of one that was
+ * removed or replaced excludes no process. */
+bool lockfile_is(const char *path, int fd);
+
 /* Unlock for all processes that share the file, and close; *fd -1: nothing. */
 void lockfile_release(int *fd);
 
