@@ -275,3 +275,24 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	answer 2 7
 	[ ! -s out ]
 }
+
+@test "done: a keeper that is full of launches hears it, list and doctor; one more launch comes in, or is refused" {
+	local keeper pid ran=1 waiters=()
+	# Seven of its nine places are taken, and it has ten descriptors of its own.
+	full() { [ "$(ls "/proc/$keeper/fd" | wc -l)" -ge 17 ]; }
+	begin_guest INSTANCE= bash -c "ulimit -n 24; exec onlyone -a app '$GUEST'"
+	listener
+	hands x
+	told 1
+	keeper=$(keeper_of app)
+	for _ in {1..9}; do begin waiters+= onlyone -a app --wait "$GUESTS/guest" exit 0; done
+	wait_until 'it is full' full
+	assert_equal "$(first_listed state app)" running
+	ctl doctor | grep -q 'ok *slot: app'
+	answer
+	killed "$INSTANCE"
+	for pid in "${waiters[@]}"; do
+		wait "$pid" && ((++ran)) || [ $? = 69 ]
+	done
+	assert_equal "$(constructors)" "$ran"
+}

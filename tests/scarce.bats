@@ -43,6 +43,15 @@ load lib/script
 	kill -CONT "$keeper"
 }
 
+@test "scarce: a keeper has as many descriptors as the hard limit allows; what it and its launch run has the launch's" {
+	begin_guest bash -c "ulimit -Sn 24
+		exec onlyone -a app --on-activate='ulimit -Sn; ulimit -Hn' '$GUEST'"
+	prints "$(printf '24\n%s' "$(ulimit -Hn)")" onlyone -a app "$GUEST"
+	prints "24 $(ulimit -Hn)" awk '/open files/ { print $4, $5 }' "/proc/$BEGUN/limits"
+	for _ in {1..12}; do begin onlyone -a app --wait "$GUEST"; done
+	wait_until 'all are in line' eval '[ "$(ctl log app | grep -c "waits in line")" = 12 ]'
+}
+
 @test "scarce: without a keeper a copy of the instance has the slot, unless it is gone or another program by now" {
 	wants trace
 	# left WORD...: of an instance without a keeper this copy goes on.

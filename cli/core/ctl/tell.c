@@ -60,8 +60,8 @@ tell_closes(struct ctl *c, const struct found *found, struct telling *t)
 	if (t->sock >= 0)
 		r = sock_recv(t->sock, &b, &reply, clock_left(t->until));
 	io_close(&t->sock);
-	/* Not sent, or the keeper has gone. */
-	if (r != SOCK_OK && r != SOCK_SLOW &&
+	/* Not sent, or the keeper has gone, or is full. */
+	if (r != SOCK_SLOW && (r != SOCK_OK || reply.type == FRAME_AGAIN) &&
 	    tell(c, found, FRAME_CLOSE, &f) == 0)
 		reply = c->reply;
 	closes = reply.type == FRAME_DONE &&

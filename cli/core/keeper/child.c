@@ -2,6 +2,7 @@
  * child.c: fork a child of the keeper that is to execute another program; and
  * which descriptors a process of ours keeps.
  */
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <bsd/unistd.h>
@@ -75,6 +76,7 @@ child_fork(struct keeper *k)
 		setpgid(0, 0);
 		signals_reset(k);
 		claim_restore(k->c);
+		setrlimit(RLIMIT_NOFILE, &k->born.files);
 	}
 	return pid;
 }

@@ -323,6 +323,8 @@ client_new(struct keeper *k, int fd, pid_t pid)
 	cl->fd = fd;
 	cl->pid = pid;
 	cl->came = clock_boot();
+	cl->spare = k->clients.n + k->waste.n + CLIENTS_SPARE >=
+	    k->clients.most;
 	cl->taker.fd = -1;
 	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
 	client_stage(cl, READING);

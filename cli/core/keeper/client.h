@@ -159,6 +159,7 @@ struct taker {
 	pid_t owner; /* the owner when it was forked */
 };
 
+/* More than a dozen members: all of a client, in parts. */
 struct client {
 	struct client *next;
 	int fd;
@@ -167,6 +168,7 @@ struct client {
 	long long came; /* when it was accepted, on clock_boot */
 	enum stage stage;
 	bool gone;          /* marked, to be swept */
+	bool spare;         /* has one of the CLIENTS_SPARE places */
 	long long deadline; /* on clock_now; 0: none */
 	unsigned long turn; /* order of arrival of whole requests */
 	struct intake in;
@@ -208,6 +210,10 @@ void client_forget(struct client *cl);
 /* Free the marked clients, each after gone(k, cl). */
 void client_sweep(struct keeper *k,
     void (*gone)(struct keeper *k, struct client *cl));
+
+/* The last places are for those who only ask or answer: a keeper that is full of
+ * waiting launches still says so, and hears for which of them it is done. */
+enum { CLIENTS_SPARE = 2 };
 
 /* Whether there are as many clients as there may be. */
 bool client_full(const struct keeper *k);

@@ -401,6 +401,7 @@ enum { BRIEF_MS = 10 };
 struct birth {
 	struct claim *c;
 	enum keeper_kind kind;
+	struct rlimit files;
 };
 
 /* main's arguments, for the title. */
@@ -473,16 +474,19 @@ fds_set(struct claim *c)
  * at all processes, or a socket pair with a child.  And one client. */
 enum { FDS_OWN = 12, FDS_LOOK = 3, FDS_LEAST = FDS_OWN + FDS_LOOK + 1 };
 
+/* Have as many descriptors as we may: each client takes one.  What we execute
+ * gets the launch's limit back (child_fork). */
 static size_t
-clients_limit(void)
+clients_limit(const struct rlimit *born)
 {
 	const size_t reserve = FDS_OWN + FDS_LOOK;
-	struct rlimit rl = { 0 };
+	struct rlimit rl = { born->rlim_max, born->rlim_max };
 
-	getrlimit(RLIMIT_NOFILE, &rl);
-	/* At least a listener, a launch that it serves, and the connection that
-	 * brings its answer. */
-	return rl.rlim_cur > reserve + 3 ? rl.rlim_cur - reserve : 3;
+	if (setrlimit(RLIMIT_NOFILE, &rl) < 0)
+		rl = *born;
+	/* At least a listener and a launch that it serves. */
+	return rl.rlim_cur > reserve + 2 + CLIENTS_SPARE ?
+	    rl.rlim_cur - reserve : 2 + CLIENTS_SPARE;
 }
 
 /*
@@ -512,10 +516,12 @@ brief_run(struct claim *c)
 }
 
 static void
-keeper_go(struct claim *c, enum keeper_kind kind)
+keeper_go(const struct birth *b)
 {
+	struct claim *c = b->c;
+	enum keeper_kind kind = b->kind;
 	struct keeper k = { .c = c, .state = OWNED,
-		.tenure.parent = -1 };
+		.tenure.parent = -1, .born.files = b->files };
 
 	signals_set(&k.born.ignored);
 	tenure_parent(&k);
@@ -527,7 +533,7 @@ keeper_go(struct claim *c, enum keeper_kind kind)
 	setproctitle_init(title_argc, title_argv, environ);
 	tenure_title(&k);
 	handler_env_clean();
-	k.clients.most = clients_limit();
+	k.clients.most = clients_limit(&b->files);
 	c->info.keeper = getpid();
 	info_keeper(c->folder, c->info.keeper);
 	/* Launches that were in line connect again, one by one. */
@@ -562,7 +568,7 @@ keeper_run(void *arg)
 		_exit(EXIT_SYSTEM);
 	if (b->kind == KEEPER_NEW)
 		brief_run(b->c);
-	keeper_go(b->c, b->kind);
+	keeper_go(b);
 }
 
 void
@@ -582,14 +588,14 @@ keeper_fault(struct fault *f)
 int
 keeper_start(struct claim *c, enum keeper_kind kind)
 {
-	struct birth birth = { c, kind };
+	struct birth birth = { .c = c, .kind = kind };
 	char *mark = getenv(ENV_SLOT), first = mark ? *mark : '\0';
-	struct rlimit rl;
 	int r;
 
 	/* Without descriptors for a look at /proc a keeper could not find out
 	 * that the instance has ended. */
-	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < FDS_LEAST) {
+	if (getrlimit(RLIMIT_NOFILE, &birth.files) == 0 &&
+	    birth.files.rlim_cur < FDS_LEAST) {
 		errno = EMFILE;
 		return -1;
 	}

@@ -88,7 +88,8 @@ log_serve(struct keeper *k, struct client *cl, const struct frame *f)
 
 enum {
 	ALL = 1,  /* also from sandboxes: arguments, questions and watching */
-	ONE = 2   /* only for the instance that it names (since=) */
+	ONE = 2,  /* only for the instance that it names (since=) */
+	SPARE = 4 /* also where only the spare places are left (client.h) */
 };
 
 static const struct request {
@@ -97,11 +98,11 @@ static const struct request {
 	const char *noted; /* for the log; NULL: it changes nothing */
 } requests[] = {
 	[FRAME_ACTIVATE] = { turn_take, ALL, "a launch" },
-	[FRAME_QUERY] = { query_serve, ALL, NULL },
+	[FRAME_QUERY] = { query_serve, ALL | SPARE, NULL },
 	[FRAME_WATCH] = { watch_serve, ALL | ONE, "waits for its end" },
 	[FRAME_JOIN] = { watch_serve, ALL | ONE, "joins" },
 	[FRAME_LISTEN] = { listener_take, ONE, "listens" },
-	[FRAME_ANSWER] = { listener_answer, 0, NULL },
+	[FRAME_ANSWER] = { listener_answer, SPARE, NULL },
 	[FRAME_CLOSE] = { closing_serve, ONE, "its windows are to close" },
 	[FRAME_LOG] = { log_serve, 0, NULL },
 	[FRAME_WAIT] = { line_serve, 0, "waits in line" },
@@ -179,6 +180,10 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	if ((cl->stage == OFFERED) != (f->type == FRAME_TAKE)) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "not what its keeper asked"
 		    " for");
+		return;
+	}
+	if (cl->spare && !(rules & SPARE)) {
+		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
 	if (!(rules & ALL) && !allowed(k, cl))

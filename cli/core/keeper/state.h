@@ -5,6 +5,7 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <signal.h>
@@ -188,6 +189,7 @@ struct heal {
 struct born {
 	struct buf environ; /* of a promoted launch: what environ points to */
 	sigset_t ignored;   /* signals that were ignored then */
+	struct rlimit files; /* RLIMIT_NOFILE */
 };
 
 /* More than a dozen members: all of a keeper, in parts. */

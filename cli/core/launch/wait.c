@@ -420,6 +420,8 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		step = STEP_FAILED;
 		break;
 	default: /* AGAIN */
+		if (!line->accepted) /* a full keeper says so at once */
+			patience_pause(&w->l->meeting.patience);
 		line->barred = line->offered;
 		line_lose(w, line);
 		break;
