@@ -211,8 +211,9 @@ void client_forget(struct client *cl);
 void client_sweep(struct keeper *k,
     void (*gone)(struct keeper *k, struct client *cl));
 
-/* The last places are for those who only ask or answer: a keeper that is full of
- * waiting launches still says so, and hears for which of them it is done. */
+/* The last places are for those who only ask or answer, and the holding parent: a
+ * keeper that is full of waiting launches still says so, hears for which of them
+ * it is done, and does not wait for a parent that waits for it. */
 enum { CLIENTS_SPARE = 2 };
 
 /* Whether there are as many clients as there may be. */

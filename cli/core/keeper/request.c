@@ -48,13 +48,19 @@ query_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	client_stage(cl, READING);
 }
 
+static bool
+is_parent(const struct keeper *k, const struct client *cl)
+{
+	return cl->pid && cl->pid == k->c->info.parent.pid;
+}
+
 /* A holding parent that waits for the end, or for its turn, does not hold the
  * slot any more: else it and the keeper would wait for each other.  It connects
  * to each new keeper, so the record need not say it. */
 static void
 parent_waits(struct keeper *k, const struct client *cl)
 {
-	if (cl->pid && cl->pid == k->c->info.parent.pid) {
+	if (is_parent(k, cl)) {
 		io_close(&k->tenure.parent);
 		k->tenure.watched = true;
 		tenure_check(k);
@@ -182,7 +188,7 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		    " for");
 		return;
 	}
-	if (cl->spare && !(rules & SPARE)) {
+	if (cl->spare && !(rules & SPARE) && !is_parent(k, cl)) {
 		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
