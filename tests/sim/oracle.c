@@ -520,8 +520,8 @@ may_end(int status)
 	case EXIT_BUSY: /* --replace has a limit, and what is forgotten the file */
 		return !calm() || (world.shares && world.forgets);
 	case EXIT_NOANSWER: /* or it cannot know how the instance ended */
-		return world.bare || world.plague || world.forgets || world.stalled ||
-		    world.harmed & ~(1U << KILL | 1U << SWEEP) ||
+		return world.bare || world.plague || world.scarce || world.forgets ||
+		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
 		    ((world.harmed || old_kernel) && launches_of(JOIN));
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);

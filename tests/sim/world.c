@@ -355,6 +355,10 @@ world_run(unsigned long seed)
 	sched_begin(seed);
 	kernel_begin(sim_random(6) ? 1000 : 0);
 	now = procs;
+	world.scarce = seed % 32 == 7;
+	if (world.scarce)
+		now->limits[RLIMIT_NOFILE].rlim_cur =
+		    now->limits[RLIMIT_NOFILE].rlim_max = 16 + seed / 32 % 6;
 	tree_make();
 	for (int fd = 0; fd < 3; fd++)
 		k_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
