@@ -226,7 +226,7 @@ void
 world_locked(bool locked)
 {
 	world.stranger = NULL;
-	if (locked && calm())
+	if (locked && (calm() || world.harmed == 1U << FAIL))
 		alone("a stranger");
 	world.stranger = locked ? now : NULL;
 	world.taken = sim_clock;
@@ -266,9 +266,9 @@ world_began(const char *document, const char *run)
 		wrong("%s begins, and is not in the seal", document);
 	for (int n = 1; i && !i->forked && n < world.many; n++)
 		i = living(l->key, n);
-	/* What is a daemon, and what a helper, time tells.  The record names one handler
-	 * only: two keepers that are killed may leave two. */
-	if (i && !l->loose && !(world.again && (world.orphaned > 1 ||
+	/* What is a daemon, and what a helper, time tells.  The record names three
+	 * handlers: keepers that are killed may leave more. */
+	if (i && !l->loose && !(world.again && (world.orphaned > 3 ||
 	    (world.orphaned && world.harmed & 1U << FAIL))) &&
 	    !(i->forked && world.unfair && (world.stalled ||
 	    world.harmed & ~(1U << KILL | 1U << FAIL))) && !world.bare)
@@ -277,7 +277,8 @@ world_began(const char *document, const char *run)
 	if (calm() && !world.unfair && l->policy == HAND_OVER && !l->handler &&
 	    l->due < world.last_end && sim_clock - world.last_end > LONG * SECOND)
 		wrong("%s waited for what had ended", document);
-	if (world.shares && l->policy != HOLD && !l->loose && calm())
+	if (world.shares && l->policy != HOLD && !l->loose && (calm() ||
+	    world.harmed == 1U << FAIL))
 		alone(document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");

@@ -471,22 +471,21 @@ fds_set(struct claim *c)
 
 /* The most that we ever have open.  FDS_OWN: 0 to 2, root, folder, lock, name
  * lock, socket, mapping, owner, lock file and holding parent.  FDS_LOOK: a look
- * at all processes, or a socket pair with a child.  And one client. */
-enum { FDS_OWN = 12, FDS_LOOK = 3, FDS_LEAST = FDS_OWN + FDS_LOOK + 1 };
+ * at all processes, or a socket pair with a child.  And the clients: at least a listener, and
+ * a launch that it serves. */
+enum { FDS_OWN = 12, FDS_LOOK = 3,
+	FDS_LEAST = FDS_OWN + FDS_LOOK + 2 + CLIENTS_SPARE };
 
 /* Have as many descriptors as we may: each client takes one.  What we execute
  * gets the launch's limit back (child_fork). */
 static size_t
 clients_limit(const struct rlimit *born)
 {
-	const size_t reserve = FDS_OWN + FDS_LOOK;
 	struct rlimit rl = { born->rlim_max, born->rlim_max };
 
 	if (setrlimit(RLIMIT_NOFILE, &rl) < 0)
 		rl = *born;
-	/* At least a listener and a launch that it serves. */
-	return rl.rlim_cur > reserve + 2 + CLIENTS_SPARE ?
-	    rl.rlim_cur - reserve : 2 + CLIENTS_SPARE;
+	return rl.rlim_cur - FDS_OWN - FDS_LOOK;
 }
 
 /*
