@@ -229,6 +229,11 @@ struct proc {
 	struct rlimit limits[RLIM_NLIMITS];
 	const char *call;      /* the call it is in */
 	enum state state;
+	int nchans;
+	long long alarm;       /* ITIMER_REAL; NEVER */
+	long long until;       /* BLOCKED: NEVER, or when it looks again */
+	long long stalled;     /* it does not run before; a machine's delay */
+	unsigned rank;         /* sched_mix.ranks */
 	pid_t pid, ppid;
 	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
 	int made_how;          /* flags of its clone */
@@ -238,7 +243,6 @@ struct proc {
 	void (*run)(void);     /* what it begins with */
 	int (*clone_run)(void *); /* the function that clone got */
 	void *clone_arg;
-	unsigned rank;         /* sched_mix.ranks */
 	uint64_t pending;
 	siginfo_t *info[SIGNALS];  /* of what is pending */
 	uint64_t saved_mask;       /* ppoll's, restored on return */
@@ -254,13 +258,9 @@ struct proc {
 	unsigned long joined;  /* when its parent got it, in their order */
 	struct mapping *mappings;
 	struct inode **nodes;  /* of /proc/PID, by number */
-	long long alarm;       /* ITIMER_REAL; NEVER */
 	long long alarm_every;
 	const void *chans[CHANS];
-	int nchans;
-	long long until;       /* BLOCKED: NEVER, or when it looks again */
 	long long slept;       /* when it was BLOCKED */
-	long long stalled;     /* it does not run before; a machine's delay */
 	long long stopped;     /* since, until then, by SIGSTOP; CONT, KILL end that */
 	long long waited;      /* for a processor, ns */
 	long long starve;      /* it waits so long when it can run next */
