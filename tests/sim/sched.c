@@ -2,8 +2,8 @@
  * sched.c: processes take turns; their memory is copied.
  *
  * That is, of their variables (image_data), heap and stack what they have written.
- * A page that nobody has ever written is write-protected, and is not copied; nor is
- * a block that has always been as it was in the beginning.
+ * A page that nobody has written is write-protected, and is not copied; nor is a
+ * block that has always been zero.
  */
 #include <sys/mman.h>
 
@@ -12,7 +12,7 @@
 #include "tests/sim/sched.h"
 
 enum { PAGE = 4096, STACK = 512 * 1024, ARENA = 1 << 30, TICK = 3000,
-	CALLS = 5000000, RANKS = 1 << 16, BLOCK = 256 };
+	CALLS = 5000000, RANKS = 1 << 16, BLOCK = 256, PAGES = 512 };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];
@@ -29,8 +29,7 @@ enum which { MAIN, OTHER, STACKS };
 
 struct memory {
 	int refs;
-	size_t blocks;      /* of hot, that data has */
-	char *data;         /* at the same offsets as in image_data */
+	char *data;         /* as image_data; where not hot, as in the beginning */
 	char *heap;
 	size_t heap_used;
 	char *copy[STACKS]; /* of the stacks, at the same offsets */
@@ -52,10 +51,16 @@ static char *const top[STACKS] = { stack + STACK, __stop_image_stack };
 static struct memory *loaded, *unused;
 static void *host_sp;
 
-/* Of the pages of image_data that some process has written, since ever, the blocks
- * (offsets) that were found changed, and those that were not. */
+/* Of the pages of image_data that may be written, the blocks that are copied, and
+ * those that have always been found zero.  Neighbours on a page make one part. */
 static char *first_page, *pristine;
-static size_t npages, nhot, ncold, hot[8192], cold[8192];
+static const char zeroes[PAGE];
+static size_t npages;
+static struct parts {
+	size_t n;
+	struct { size_t at, size; } part[PAGES * PAGE / BLOCK];
+} hot, cold;
+static int page_runs[PAGES]; /* the last so many have all written it */
 
 /* Those that can go on at some time; they are many fewer than procs. */
 static struct proc *alive[PROCS];
@@ -103,6 +108,35 @@ sim_random(unsigned long n)
 	return random_after(random_first, ++random_drawn) % n;
 }
 
+/* Put a block, which in memory is now at `as`, into its list. */
+static void
+block_put(size_t at, const char *as)
+{
+	struct parts *to = memcmp(as + at, zeroes, BLOCK) ? &hot : &cold;
+
+	if (!to->n || at % PAGE == 0 ||
+	    to->part[to->n - 1].at + to->part[to->n - 1].size != at) {
+		to->part[to->n].at = at;
+		to->part[to->n++].size = 0;
+	}
+	to->part[to->n - 1].size += BLOCK;
+}
+
+static void
+page_open(size_t page)
+{
+	for (size_t at = page; at < page + PAGE; at += BLOCK)
+		block_put(at, pristine);
+	mprotect(first_page + page, PAGE, PROT_READ | PROT_WRITE);
+}
+
+static void
+hot_copy(char *to, const char *from)
+{
+	for (size_t i = 0; i < hot.n; i++)
+		memcpy(to + hot.part[i].at, from + hot.part[i].at, hot.part[i].size);
+}
+
 static void
 first_write(int sig, siginfo_t *info, void *context)
 {
@@ -112,9 +146,7 @@ first_write(int sig, siginfo_t *info, void *context)
 	if (page >= npages * PAGE)
 		wrong("a crash at %p, address %p", (void *)((ucontext_t *)
 		    context)->uc_mcontext.gregs[REG_RIP], info->si_addr);
-	for (size_t at = page; at < page + PAGE; at += BLOCK)
-		cold[ncold++] = at;
-	mprotect(first_page + page, PAGE, PROT_READ | PROT_WRITE);
+	page_open(page);
 }
 
 static void
@@ -133,8 +165,7 @@ memory_prepare(void)
 	arena = mmap((void *)0x200000000000, ARENA, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
 	    -1, 0);
-	if (arena == MAP_FAILED ||
-	    npages * (PAGE / BLOCK) > sizeof(hot) / sizeof(*hot))
+	if (arena == MAP_FAILED || npages > PAGES)
 		unknown("no memory, or too many variables");
 	memcpy(pristine, first_page, npages * PAGE);
 	sigaltstack(&s, NULL);
@@ -158,9 +189,10 @@ memory_new(void)
 		m->copy[MAIN] = m->heap + AREA;
 		m->copy[OTHER] = m->copy[MAIN] + AREA;
 		m->data = m->copy[OTHER] + AREA;
+		memcpy(m->data, pristine, npages * PAGE);
 	}
 	m->refs = 1;
-	m->blocks = m->heap_used = 0;
+	m->heap_used = 0;
 	memcpy(m->low, top, sizeof(top));
 	return m;
 }
@@ -192,6 +224,7 @@ memory_drop(struct memory *m)
 		return;
 	if (loaded == m)
 		loaded = NULL;
+	hot_copy(m->data, pristine);
 	m->next = unused;
 	unused = m;
 }
@@ -214,15 +247,18 @@ stacks_measure(struct memory *m)
 	m->low[OTHER] = low[OTHER];
 }
 
-/* Which blocks are not as they were in the beginning, whoever has written them. */
+/* Which blocks are not zero any more, whoever has written them. */
 static void
 blocks_look(void)
 {
-	for (size_t i = ncold; i--;) {
-		if (!memcmp(first_page + cold[i], pristine + cold[i], BLOCK))
+	for (size_t i = cold.n; i--;) {
+		size_t at = cold.part[i].at, end = at + cold.part[i].size;
+
+		if (!memcmp(first_page + at, zeroes, end - at))
 			continue;
-		hot[nhot++] = cold[i];
-		cold[i] = cold[--ncold];
+		cold.part[i] = cold.part[--cold.n];
+		for (; at < end; at += BLOCK)
+			block_put(at, first_page);
 	}
 }
 
@@ -230,9 +266,7 @@ blocks_look(void)
 static void
 memory_keep(struct memory *m)
 {
-	for (size_t i = 0; i < nhot; i++)
-		memcpy(m->data + hot[i], first_page + hot[i], BLOCK);
-	m->blocks = nhot;
+	hot_copy(m->data, first_page);
 	m->heap_used = image_heap_used;
 	memcpy(m->heap, __start_image_heap, m->heap_used);
 	for (int i = 0; i < STACKS; i++)
@@ -243,9 +277,7 @@ memory_keep(struct memory *m)
 static void
 memory_load(struct memory *m)
 {
-	for (size_t i = 0; i < nhot; i++)
-		memcpy(first_page + hot[i], (i < m->blocks ? m->data :
-		    pristine) + hot[i], BLOCK);
+	hot_copy(first_page, m->data);
 	memcpy(__start_image_heap, m->heap, m->heap_used);
 	for (int i = 0; i < STACKS; i++)
 		memcpy(m->low[i], m->copy[i] + (m->low[i] - base[i]),
@@ -286,20 +318,28 @@ sched_fork(struct proc *child)
 void
 sched_begin(unsigned long seed)
 {
+	bool open[PAGES] = { false }, written[PAGES] = { false };
+
 	if (!arena)
 		memory_prepare();
 	for (struct proc *p = procs; p < procs + nprocs; p++) {
 		if (p->state != FREE && p->state != ZOMBIE)
 			memory_drop(p->memory);
 	}
-	/* What only some runs write costs only those. */
 	blocks_look();
-	while (nhot) {
-		nhot--;
-		memcpy(first_page + hot[nhot], pristine + hot[nhot], BLOCK);
+	hot_copy(first_page, pristine);
+	/* What only some runs write costs only those; what all write, no signals. */
+	while (cold.n)
+		open[cold.part[--cold.n].at / PAGE] = true;
+	while (hot.n)
+		written[hot.part[--hot.n].at / PAGE] = true;
+	for (size_t i = 0; i < npages; i++) {
+		page_runs[i] = written[i] ? page_runs[i] + 1 : 0;
+		if (page_runs[i] > 2)
+			page_open(i * PAGE);
+		else if (open[i] || written[i])
+			mprotect(first_page + i * PAGE, PAGE, PROT_READ);
 	}
-	ncold = 0;
-	mprotect(first_page, npages * PAGE, PROT_READ);
 	loaded = NULL;
 	memset(procs, 0, (size_t)nprocs * sizeof(*procs));
 	nprocs = nalive = 0;
