@@ -218,7 +218,7 @@ alone(const char *document)
 		if (world.instance[i].launch->policy != HOLD && !has)
 			has = world.instance[i].p;
 	}
-	if (has)
+	if (has && (calm() || world.harmed == 1U << FAIL))
 		wrong("%s and %d have the lock file", document, has->pid);
 }
 
@@ -226,7 +226,7 @@ void
 world_locked(bool locked)
 {
 	world.stranger = NULL;
-	if (locked && (calm() || world.harmed == 1U << FAIL))
+	if (locked)
 		alone("a stranger");
 	world.stranger = locked ? now : NULL;
 	world.taken = sim_clock;
@@ -277,8 +277,7 @@ world_began(const char *document, const char *run)
 	if (calm() && !world.unfair && l->policy == HAND_OVER && !l->handler &&
 	    l->due < world.last_end && sim_clock - world.last_end > LONG * SECOND)
 		wrong("%s waited for what had ended", document);
-	if (world.shares && l->policy != HOLD && !l->loose && (calm() ||
-	    world.harmed == 1U << FAIL))
+	if (world.shares && l->policy != HOLD && !l->loose)
 		alone(document);
 	if (world.instances == INSTANCES)
 		wrong("more instances than launches");
