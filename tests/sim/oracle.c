@@ -611,6 +611,7 @@ launch_ended(const struct launch *l, int status)
 	enum { LONG = 30, SOON = 50 };
 	int had = l->ran + l->delivered;
 	bool others = world.stopped, late = false;
+	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
 
 	/* What activates waits with those in line, and they for the lock file. */
 	if (l->policy <= BUSY && !world.extras && !world.shares && calm() && !l->ran &&
@@ -671,12 +672,11 @@ launch_ended(const struct launch *l, int status)
 	for (int i = 0; i < world.launches; i++)
 		late |= world.launch[i].stopped && &world.launch[i] != l;
 	others |= late;
-	if (status == EXIT_NOANSWER && l->policy != JOIN && l->stopped && !others &&
-	    !(world.harmed & ~(1U << STALL)))
+	if (gives_up && l->stopped && !others && !(world.harmed & ~(1U << STALL)))
 		wrong("gives up, and only itself was stopped");
 	/* A launch that is late may have the slot's lock, and no name yet. */
-	if (status == EXIT_NOANSWER && l->policy != JOIN && world.stopped && !late &&
-	    !world.unfair && !world.forgets && !world.plague && world.many == 1)
+	if (gives_up && world.stopped && !late && !world.unfair && !world.forgets &&
+	    !world.plague && world.many == 1)
 		wrong("gives up, and its keeper had no processor");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);

@@ -188,15 +188,15 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		    " for");
 		return;
 	}
-	if (cl->spare && !(rules & SPARE) && !is_parent(k, cl)) {
-		reply_last(k, cl, FRAME_AGAIN);
-		return;
-	}
 	if (!(rules & ALL) && !allowed(k, cl))
 		return;
 	if (!r || !r->serve) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");
-	} else if (!(rules & ONE) || instance_meant(k, cl, f)) {
+	} else if (rules & ONE && !instance_meant(k, cl, f)) {
+		return;
+	} else if (cl->spare && !(rules & SPARE) && !is_parent(k, cl)) {
+		reply_last(k, cl, FRAME_AGAIN);
+	} else {
 		if (r->noted)
 			history_note(&k->log, cl->pid, r->noted, NULL, -1);
 		r->serve(k, cl, f);
