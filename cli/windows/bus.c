@@ -8,6 +8,7 @@
  * the call.  No call starts a service: if the name is gone meanwhile, the
  * started program would not be the instance.
  */
+#include <ctype.h>
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -144,18 +145,27 @@ sdbus_next(struct sdbus *s, sd_bus_message **m)
 	return n < 0 ? -1 : 0;
 }
 
-/* Ask the bus itself about a name.  Its answer, for message_unref; NULL. */
+sd_bus_message *
+sdbus_ask(struct sdbus *s, const char *name, const char *path,
+    const char *interface, const char *member, const char *one,
+    const char *two)
+{
+	sd_bus_message *m = sdbus_message(s, name, path, interface, member,
+	    false);
+
+	if (m && ((one && s->message_append(m, "s", one) < 0) ||
+	    (two && s->message_append(m, "s", two) < 0))) {
+		s->message_unref(m);
+		m = NULL;
+	}
+	return sdbus_call(s, m, NULL);
+}
+
+/* Ask the bus itself about a name (NULL: about all).  As sdbus_ask. */
 static sd_bus_message *
 bus_ask(struct sdbus *s, const char *member, const char *name)
 {
-	sd_bus_message *m = sdbus_message(s, SDBUS, SDBUS_PATH, SDBUS, member,
-	    false);
-
-	if (m && s->message_append(m, "s", name) < 0) {
-		s->message_unref(m);
-		return NULL;
-	}
-	return sdbus_call(s, m, NULL);
+	return sdbus_ask(s, SDBUS, SDBUS_PATH, SDBUS, member, name, NULL);
 }
 
 /* The process that owns a name; 0: none does, or no answer. */
@@ -229,13 +239,6 @@ bus_path(char *path, const char *name)
 	*path = '\0';
 }
 
-static bool
-is_alnum(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
-}
-
 /* Escape all that a path may not contain as it is (RFC 3986, 3.3). */
 static void
 uri_escape(struct buf *b, const char *path)
@@ -244,7 +247,7 @@ uri_escape(struct buf *b, const char *path)
 	unsigned char c;
 
 	for (; (c = (unsigned char)*path); path++) {
-		if (is_alnum(c) || strchr("-._~/!$&'()*+,;=:@", c))
+		if (isalnum(c) || strchr("-._~/!$&'()*+,;=:@", c))
 			buf_add(b, path, 1);
 		else
 			buf_add(b, (char[]){ '%', hex[c >> 4], hex[c & 15] },
@@ -360,13 +363,6 @@ application_activate(struct sdbus *s, const char *name, char *const files[],
 	return o;
 }
 
-static sd_bus_message *
-names_list(struct sdbus *s)
-{
-	return sdbus_call(s, sdbus_message(s, SDBUS, SDBUS_PATH, SDBUS,
-	    "ListNames", false), NULL);
-}
-
 bool
 bus_has(const struct instance *i, long long deadline)
 {
@@ -377,7 +373,7 @@ bus_has(const struct instance *i, long long deadline)
 
 	if (sdbus_open(&s, deadline) < 0)
 		return false;
-	list = names_list(&s);
+	list = bus_ask(&s, "ListNames", NULL);
 	n = names_find(&s, list, i, apps);
 	s.message_unref(list);
 	sdbus_close(&s);
@@ -396,7 +392,7 @@ bus_activate(const struct instance *i, char *const files[], const char *token,
 
 	if (sdbus_open(&s, deadline) < 0)
 		return OUTCOME_NO_DISPLAY;
-	list = names_list(&s);
+	list = bus_ask(&s, "ListNames", NULL);
 	n = names_find(&s, list, i, apps);
 	for (size_t k = 0; k < n && o == OUTCOME_NO_WINDOW; k++)
 		o = application_activate(&s, apps[k].name, files, token);

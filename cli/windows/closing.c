@@ -76,8 +76,7 @@ page_ask_close(struct page *p, struct compositor *c, long long deadline)
 
 	asked = page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline,
 	    NULL);
-	if (t)
-		ticket_drop(t);
+	ticket_drop(t);
 	return asked || p->seen.activation;
 }
 
@@ -107,10 +106,9 @@ inside_ask_close(const struct instance *i, long long deadline)
 				c = compositor_open(clock_half(deadline));
 			asked += page_ask_close(&all[k], c, deadline);
 		}
-		page_close(&all[k]);
+		io_close(&all[k].fd);
 	}
-	if (c)
-		compositor_close(c);
+	compositor_close(c);
 	return asked;
 }
 
@@ -135,12 +133,10 @@ static bool
 kwin_ask_close(const struct instance *i, long long deadline)
 {
 	struct attempt a = { .instance = i, .least = KIN_DESCENDS,
-		.deadline = deadline };
-	enum outcome o;
+		.deadline = deadline, .closes = true,
+		.c = compositor_open(clock_half(deadline)) };
+	enum outcome o = kwin_raise(&a);
 
-	if (!(a.c = compositor_open(clock_half(deadline))))
-		return false;
-	o = kwin_close(&a);
 	compositor_close(a.c);
 	return o == OUTCOME_RAISED;
 }
@@ -162,9 +158,8 @@ closing_ask(const struct instance *i, int limit_ms)
 		return OUTCOME_RAISED;
 	own.mark = i->mark; /* the pages' folder */
 	n = inside_ask_close(&own, deadline);
-	if ((x = x11_open())) {
+	if ((x = x11_open()))
 		n += x11_ask_close(x, &own);
-		x11_close(x);
-	}
+	x11_close(x);
 	return n ? OUTCOME_RAISED : OUTCOME_NO_WINDOW;
 }

@@ -351,6 +351,8 @@ compositor_open(long long deadline)
 void
 compositor_close(struct compositor *c)
 {
+	if (!c)
+		return;
 	/* The compositor destroys our objects with the connection. */
 	wl_display_flush(c->display);
 	wl_display_disconnect(c->display);
@@ -592,11 +594,7 @@ keyboard_await(struct ticket *t, const char *launcher, long long until)
 bool
 ticket_may(const struct compositor *c)
 {
-	bool any = false;
-
-	for (int k = 0; k < c->seats; k++)
-		any |= c->keyboard[k];
-	return any;
+	return memchr(c->keyboard, true, sizeof(c->keyboard));
 }
 
 struct ticket *
@@ -631,6 +629,8 @@ ticket_used(struct ticket *t, long long until)
 void
 ticket_drop(struct ticket *t)
 {
+	if (!t)
+		return;
 	for (int k = 0; k < COMPOSITOR_SEATS; k++) {
 		if (t->keyboard[k])
 			wl_keyboard_destroy(t->keyboard[k]);

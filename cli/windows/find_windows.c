@@ -126,10 +126,10 @@ x11_list(struct x11 *x, struct buf *all)
 	/* A manager that has ended leaves its properties on the root. */
 	x->managed = manager && property_value(x, property_ask(x, manager,
 	    x->atoms[NET_SUPPORTING_WM_CHECK]), XCB_NONE) == manager;
-	if (property_values(x, stacked, all))
+	if (property_copy(x, stacked, 32, all))
 		xcb_discard_reply(x->c, listed.sequence);
 	else /* xfwm4 with one window: no stacking list */
-		property_values(x, listed, all);
+		property_copy(x, listed, 32, all);
 	if (!x->managed) {
 		all->len = 0;
 		tree_add(x, all);
@@ -240,7 +240,7 @@ said_ask(struct x11 *x, struct window *w, size_t n)
 	uname(&here);
 	for (size_t k = 0; asked && k < n; k++) {
 		w[k].said = (pid_t)property_value(x, asked[2 * k], 0);
-		len = property_bytes(x, asked[2 * k + 1], &machine);
+		len = property_copy(x, asked[2 * k + 1], 8, &machine);
 		len = len ? strnlen(machine.at, len) : 0;
 		if ((len && (len != strlen(here.nodename) ||
 		    memcmp(machine.at, here.nodename, len) != 0)) ||
@@ -294,8 +294,8 @@ class_windows(struct x11 *x, const char *name, struct window *w, size_t n)
 	struct buf b = { 0 };
 
 	for (size_t k = 0; k < n; k++) {
-		property_bytes(x, property_ask(x, w[k].id, XCB_ATOM_WM_CLASS),
-		    &b);
+		property_copy(x, property_ask(x, w[k].id, XCB_ATOM_WM_CLASS),
+		    8, &b);
 		w[k].kin = is_class(&b, name) ? KIN_MARKED : KIN_NONE;
 		if (w[k].kin > nearest)
 			nearest = w[k].kin;

@@ -99,8 +99,8 @@ x11_contains(const struct buf *windows, xcb_window_t w)
 }
 
 /* Only the first value of the property counts: xfwm4 sets two. */
-static xcb_window_t
-active_window(struct x11 *x)
+xcb_window_t
+x11_active(struct x11 *x)
 {
 	return property_value(x, property_ask(x, x->root,
 	    x->atoms[NET_ACTIVE_WINDOW]), XCB_NONE);
@@ -157,7 +157,7 @@ managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
 		do {
 			/* A manager may give the focus to a dialog of w: any
 			 * window of found will do. */
-			if (x11_contains(found, active_window(x)))
+			if (x11_contains(found, x11_active(x)))
 				return OUTCOME_RAISED;
 		} while (x11_event(x, next));
 		if (clock_now() >= end)
@@ -199,7 +199,7 @@ plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 static enum outcome
 found_raise(struct x11 *x, const struct buf *found, long long deadline)
 {
-	xcb_window_t active = active_window(x), w;
+	xcb_window_t active = x11_active(x), w;
 	enum outcome o;
 
 	memcpy(&w, found->at + found->len - sizeof(w), sizeof(w));
@@ -241,12 +241,6 @@ x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline)
 
 	buf_add(&found, &w, sizeof(w));
 	return focus_end(x, &found, deadline);
-}
-
-bool
-x11_is_active(struct x11 *x, const struct buf *windows)
-{
-	return x11_contains(windows, active_window(x));
 }
 
 static xcb_window_t

@@ -12,6 +12,7 @@
 #include <wayland-client.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
 #include "cli/windows/windows.h"
 #include "protocol/wlr-foreign-toplevel-management-unstable-v1.h"
 
@@ -163,7 +164,7 @@ toplevel_choose(struct attempt *a, struct toplevel *all)
 		/* GTK gives phoc another app_id, by GTK's own protocol. */
 		if (!t && !several && *p.seen.title)
 			t = toplevel_find(all, NULL, p.seen.title, &several);
-		page_close(&p);
+		io_close(&p.fd);
 	} else if (a->instance->class) {
 		t = toplevel_find(all, a->instance->class, NULL, &several);
 	}

@@ -76,7 +76,6 @@ struct talk {
 	struct attempt *a;
 	struct sdbus *s;
 	const char *kwin;  /* its unique name on the bus */
-	bool closes;       /* ask all its windows to close */
 	char ids[4096];    /* of the windows, a blank between; "": none */
 	bool told, done, active;
 };
@@ -109,10 +108,10 @@ windows_choose(struct talk *t, const json_t *all)
 		order = json_is_true(json_object_get(w, "active")) ?
 		    INT_MAX : json_integer_value(json_object_get(w, "order"));
 		if (!id || pid > INT_MAX || (picked = pick_offer(&pick,
-		    (pid_t)pid, named)) == PICK_NOT || (!t->closes &&
+		    (pid_t)pid, named)) == PICK_NOT || (!t->a->closes &&
 		    picked == PICK_EQUAL && order < best))
 			continue;
-		if (!t->closes || picked == PICK_NEARER)
+		if (!t->a->closes || picked == PICK_NEARER)
 			ids = text_in(t->ids, sizeof(t->ids));
 		text_all(&ids, ids.len ? " " : "", id, NULL);
 		best = order;
@@ -180,21 +179,6 @@ fail:
 	return -1;
 }
 
-/* Call a method of KWin, with one string or (NULL) none.  Its answer, NULL. */
-static sd_bus_message *
-kwin_call(struct sdbus *s, const char *kwin, const char *path,
-    const char *interface, const char *member, const char *word)
-{
-	sd_bus_message *m = sdbus_message(s, kwin, path, interface, member,
-	    false);
-
-	if (m && word && s->message_append(m, "s", word) < 0) {
-		s->message_unref(m);
-		m = NULL;
-	}
-	return sdbus_call(s, m, NULL);
-}
-
 /* Run the script.  Plasma 6 has its object at /Scripting/ScriptN, Plasma 5 at
  * /N. */
 static bool
@@ -203,14 +187,11 @@ script_run(struct sdbus *s, const char *kwin, int number)
 	static const char *const above[] = { "/Scripting/Script", "/" };
 	sd_bus_message *said = NULL;
 	char path[64];
-	struct text t;
 
 	for (int k = 0; k < 2 && !said; k++) {
-		t = text_in(path, sizeof(path));
-		text_add(&t, above[k]);
-		text_num(&t, number);
-		said = kwin_call(s, kwin, path, "org.kde.kwin.Script", "run",
-		    NULL);
+		text_join(path, sizeof(path), above[k], TEXT_NUM(number), NULL);
+		said = sdbus_ask(s, kwin, path, "org.kde.kwin.Script", "run",
+		    NULL, NULL);
 	}
 	s->message_unref(said);
 	return said != NULL;
@@ -221,15 +202,10 @@ static int
 script_load(struct sdbus *s, const char *kwin, const char *file,
     const char *name)
 {
-	sd_bus_message *m = sdbus_message(s, kwin, "/Scripting", SCRIPTING,
-	    "loadScript", false);
+	sd_bus_message *m = sdbus_ask(s, kwin, "/Scripting", SCRIPTING,
+	    "loadScript", file, name);
 	int number = -1;
 
-	if (m && s->message_append(m, "ss", file, name) < 0) {
-		s->message_unref(m);
-		return -1;
-	}
-	m = sdbus_call(s, m, NULL);
 	if (m && s->message_read(m, "i", &number) < 0)
 		number = -1;
 	s->message_unref(m);
@@ -237,52 +213,41 @@ script_load(struct sdbus *s, const char *kwin, const char *file,
 }
 
 static void
-path_of(struct text *t, char *buf, size_t cap, int fd)
-{
-	*t = text_in(buf, cap);
-	text_add(t, "/proc/");
-	text_num(t, getpid());
-	text_add(t, "/fd/");
-	text_num(t, fd);
-}
-
-static void
 kwin_talk(struct talk *t)
 {
-	int fd = script_write(t->s, t->closes), number;
+	int fd = script_write(t->s, t->a->closes), number;
 	char file[64], name[64];
-	struct text words;
 
 	if (fd < 0)
 		return;
-	path_of(&words, file, sizeof(file), fd);
-	words = text_in(name, sizeof(name));
-	text_add(&words, "onlyone-raise-");
-	text_num(&words, getpid());
+	text_join(file, sizeof(file), "/proc/", TEXT_NUM(getpid()), "/fd/",
+	    TEXT_NUM(fd), NULL);
+	text_join(name, sizeof(name), "onlyone-raise-", TEXT_NUM(getpid()),
+	    NULL);
 	number = script_load(t->s, t->kwin, file, name);
 	if (number >= 0 && script_run(t->s, t->kwin, number))
 		script_serve(t);
 	if (number >= 0)
-		t->s->message_unref(kwin_call(t->s, t->kwin, "/Scripting",
-		    SCRIPTING, "unloadScript", name));
+		t->s->message_unref(sdbus_ask(t->s, t->kwin, "/Scripting",
+		    SCRIPTING, "unloadScript", name, NULL));
 	io_close(&fd);
 }
 
 static enum outcome
 talk_outcome(struct attempt *a, const struct talk *t)
 {
-	if (t->active)
+	if (t->active || (a->closes && *t->ids))
 		return OUTCOME_RAISED;
 	a->why = !t->told ? "its script was not run" : !*t->ids ?
 	    "no window of it" : "it did not become active";
 	return t->told && !*t->ids ? OUTCOME_NO_WINDOW : OUTCOME_ASKED;
 }
 
-static enum outcome
-kwin_do(struct attempt *a, bool closes)
+enum outcome
+kwin_raise(struct attempt *a)
 {
 	enum outcome o = OUTCOME_NO_DISPLAY;
-	struct talk t = { .a = a, .closes = closes };
+	struct talk t = { .a = a };
 	char *name = NULL;
 	struct sdbus s;
 	pid_t pid;
@@ -296,21 +261,9 @@ kwin_do(struct attempt *a, bool closes)
 		t.s = &s;
 		t.kwin = name;
 		kwin_talk(&t);
-		o = closes && *t.ids ? OUTCOME_RAISED : talk_outcome(a, &t);
+		o = talk_outcome(a, &t);
 	}
 	free(name);
 	sdbus_close(&s);
 	return o;
-}
-
-enum outcome
-kwin_raise(struct attempt *a)
-{
-	return kwin_do(a, false);
-}
-
-enum outcome
-kwin_close(struct attempt *a)
-{
-	return kwin_do(a, true);
 }

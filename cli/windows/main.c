@@ -284,8 +284,8 @@ kept_behind(const struct fresh *n)
 	xcb_window_t w = XCB_NONE, one;
 	struct buf all = { 0 };
 
-	property_values(x, property_ask(x, x->root,
-	    x->atoms[NET_CLIENT_LIST]), &all);
+	property_copy(x, property_ask(x, x->root,
+	    x->atoms[NET_CLIENT_LIST]), 32, &all);
 	for (size_t k = 0; k < all.len; k += sizeof(one)) {
 		memcpy(&one, all.at + k, sizeof(one));
 		if (x11_contains(&n->before, one))
@@ -340,7 +340,7 @@ fresh_later(struct fresh *n, int limit_ms)
 	/* The new window may be active until our raise of the older one takes
 	 * effect. */
 	until = clock_now() + SETTLE_MS;
-	while (!x11_is_active(n->x, &n->before)) {
+	while (!x11_contains(&n->before, x11_active(n->x))) {
 		if (clock_now() >= until)
 			return;
 		clock_sleep(1000L * FRESH_LOOK_MS);
@@ -379,7 +379,7 @@ by_pages(const struct instance *i, long long deadline)
 
 	for (size_t k = 0; k < n; k++) {
 		shown |= all[k].seen.windows != 0;
-		page_close(&all[k]);
+		io_close(&all[k].fd);
 	}
 	return shown ? OUTCOME_RAISED : n ? OUTCOME_NO_WINDOW :
 	    wayland_has(i, deadline) ? OUTCOME_FORBIDDEN : OUTCOME_NO_DISPLAY;
@@ -534,8 +534,7 @@ shown_await(struct request *r)
 		pause_until_change(x, until);
 		deadline = clock_now() + r->limit_ms;
 	}
-	if (x)
-		x11_close(x);
+	x11_close(x);
 	return o;
 }
 
@@ -648,8 +647,7 @@ request_do(struct request *r, struct text *how)
 	if (n && !is_nowhere(o) && !r->verbose)
 		fresh_later(n, r->limit_ms);
 	buf_free(&fresh.before);
-	if (a.x)
-		x11_close(a.x);
+	x11_close(a.x);
 	return bus_or_window(r, bus, o);
 }
 

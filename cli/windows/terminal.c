@@ -233,16 +233,13 @@ tmux_select(pid_t *clients, size_t cap, long long deadline)
 	char tmux[4096], lines[8192], name[32], *socket;
 	char *pane = tmux_pane();
 	pid_t server;
-	struct text t;
 	bool done;
 	int fd;
 
 	socket = tmux_socket(tmux, sizeof(tmux), &server);
 	if (!socket || !pane || (fd = socket_open(socket)) < 0)
 		return 0;
-	t = text_in(name, sizeof(name));
-	text_add(&t, "/proc/self/fd/");
-	text_num(&t, fd);
+	text_join(name, sizeof(name), "/proc/self/fd/", TEXT_NUM(fd), NULL);
 	char *argv[] = { "tmux", "-S", name, "select-window", "-t", pane,
 		";", "select-pane", "-t", pane, ";", "list-clients", "-t",
 		pane, "-F", "#{client_activity} #{client_pid}", NULL };
@@ -278,17 +275,8 @@ variable_set(const struct buf *b, const char *name)
 		unsetenv(name);
 }
 
-/* Set our variables for displays and panes from the environment b. */
-static void
-terminal_environment(const struct buf *b)
-{
-	for (size_t k = 0; k < CARRIED_DISPLAYS; k++)
-		variable_set(b, carried_displays[k]);
-	for (size_t k = 0; k < PANE_NAMES; k++)
-		variable_set(b, pane_names[k]);
-}
-
-/* The same from the environment of process pid, if it is ours.  0 or -1. */
+/* Set our variables for displays and panes from the environment of process pid,
+ * if it is ours.  0 or -1. */
 static int
 environment_take(pid_t pid)
 {
@@ -297,7 +285,10 @@ environment_take(pid_t pid)
 
 	if (ours(pid) && look_environ(pid, &b) == 0 && b.len &&
 	    buf_add(&b, "", 1) == 0) {
-		terminal_environment(&b);
+		for (size_t k = 0; k < CARRIED_DISPLAYS; k++)
+			variable_set(&b, carried_displays[k]);
+		for (size_t k = 0; k < PANE_NAMES; k++)
+			variable_set(&b, pane_names[k]);
 		r = 0;
 	}
 	buf_free(&b);

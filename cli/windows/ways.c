@@ -7,6 +7,7 @@
  * works here: none is chosen only by a compositor's name.
  */
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
 #include "cli/windows/windows.h"
 
 /*
@@ -93,7 +94,7 @@ inside_raise(struct attempt *a)
 		return OUTCOME_NO_WINDOW;
 	}
 	o = page_raise(a, &p);
-	page_close(&p);
+	io_close(&p.fd);
 	return o;
 }
 
@@ -116,8 +117,7 @@ application_raise(struct attempt *a)
 	if (o == OUTCOME_RAISED && (!t ||
 	    !ticket_used(t, clock_in(USED_MS, a->deadline))))
 		o = OUTCOME_ASKED;
-	if (t)
-		ticket_drop(t);
+	ticket_drop(t);
 	return o;
 }
 
@@ -143,7 +143,7 @@ by_x11(struct attempt *a)
 		return OUTCOME_NO_DISPLAY;
 	if (a->c && page_find(a->instance, a->c->pid, &p) == 0) {
 		least = p.kin + 1;
-		page_close(&p);
+		io_close(&p.fd);
 	}
 	return least > KIN_ITSELF ? OUTCOME_NO_WINDOW :
 	    x11_raise(a->x, a->instance, least, a->deadline);
@@ -250,8 +250,7 @@ ways_raise(struct attempt *a, long long deadline, struct text *how)
 			a->mute = false;
 		o = more_telling(o, this);
 	}
-	if (a->c)
-		compositor_close(a->c);
+	compositor_close(a->c);
 	a->c = NULL;
 	return o;
 }
@@ -283,7 +282,6 @@ ways_raise_process(pid_t pid, long long deadline)
 		if (ways[k].sees)
 			o = more_telling(o, ways[k].raise(&a));
 	}
-	if (a.c)
-		compositor_close(a.c);
+	compositor_close(a.c);
 	return o;
 }

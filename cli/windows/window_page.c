@@ -93,7 +93,7 @@ page_take(int folder, const char *name, struct page *p)
 	    p->seen.size == sizeof(p->seen) &&
 	    p->seen.pid == (uint32_t)p->pid && ours(p->pid))
 		return 0;
-	page_close(p);
+	io_close(&p->fd);
 	return -1;
 }
 
@@ -125,7 +125,7 @@ page_list(const struct instance *i, enum kin least, struct page *all,
 		if (all[n].kin)
 			n++;
 		else
-			page_close(&all[n]);
+			io_close(&all[n].fd);
 	}
 	if (folder)
 		closedir(folder);
@@ -150,19 +150,13 @@ page_find(const struct instance *i, pid_t server, struct page *best)
 	for (size_t k = 0; k < n; k++) {
 		if (is_shown(&all[k].seen, all[k].pid, server) &&
 		    (best->fd < 0 || is_before(&all[k], best))) {
-			page_close(best);
+			io_close(&best->fd);
 			*best = all[k];
 		} else {
-			page_close(&all[k]);
+			io_close(&all[k].fd);
 		}
 	}
 	return best->fd < 0 ? -1 : 0;
-}
-
-void
-page_close(struct page *p)
-{
-	io_close(&p->fd);
 }
 
 bool

@@ -94,6 +94,11 @@ sd_bus_message *sdbus_message(struct sdbus *s, const char *name,
 sd_bus_message *sdbus_call(struct sdbus *s, sd_bus_message *m,
     sd_bus_error *error);
 
+/* Call a method with up to two strings (NULL: none).  The answer, as above. */
+sd_bus_message *sdbus_ask(struct sdbus *s, const char *name,
+    const char *path, const char *interface, const char *member,
+    const char *one, const char *two);
+
 /* Wait for the next message; *m, for message_unref, may be NULL: call again.
  * 0; -1: time is up, or the bus is gone. */
 int sdbus_next(struct sdbus *s, sd_bus_message **m);
@@ -142,7 +147,7 @@ struct compositor {
 /* Connect to $WAYLAND_DISPLAY, and bind its globals.  NULL: no compositor, or
  * it does not answer by the deadline (clock_now). */
 struct compositor *compositor_open(long long deadline);
-void compositor_close(struct compositor *c);
+void compositor_close(struct compositor *c); /* may be NULL */
 
 /* Dispatch events until *done, at most until a moment (clock_now).  false: time
  * is up, or the connection is lost. */
@@ -179,7 +184,7 @@ const char *ticket_token(const struct ticket *t);
  * that was activated with the token has it then. */
 bool ticket_used(struct ticket *t, long long until);
 
-/* Close our window, and free the ticket. */
+/* Close our window, and free the ticket; it may be NULL. */
 void ticket_drop(struct ticket *t);
 
 /*
@@ -249,7 +254,7 @@ struct x11 {
 /* Connect to $DISPLAY.  NULL: no server answers there, or it does not let us
  * in. */
 struct x11 *x11_open(void);
-void x11_close(struct x11 *x);
+void x11_close(struct x11 *x); /* may be NULL */
 
 /* Wait for a change that may be a new window, at most until a moment
  * (clock_now).  false: time is up, or the server is gone. */
@@ -268,14 +273,12 @@ void x11_tell_root(struct x11 *x, xcb_window_t w, enum atom type,
 void x11_tell(struct x11 *x, xcb_window_t w, enum atom protocol,
     xcb_timestamp_t time);
 
-/* Ask for a property, of any type; take its 32-bit values, or its bytes, into
- * b, whose contents they replace.  Their number; 0: none. */
+/* Ask for a property, of any type; take its values of this format (bits: 8, 32)
+ * into b, whose contents they replace.  Their number; 0: none. */
 xcb_get_property_cookie_t property_ask(struct x11 *x, xcb_window_t w,
     xcb_atom_t property);
-size_t property_values(struct x11 *x, xcb_get_property_cookie_t asked,
-    struct buf *b);
-size_t property_bytes(struct x11 *x, xcb_get_property_cookie_t asked,
-    struct buf *b);
+size_t property_copy(struct x11 *x, xcb_get_property_cookie_t asked,
+    uint8_t format, struct buf *b);
 
 /* The property's first value; without a value, none. */
 uint32_t property_value(struct x11 *x, xcb_get_property_cookie_t asked,
@@ -332,10 +335,9 @@ enum outcome x11_raise_window(struct x11 *x, unsigned long window,
 enum outcome x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
     long long deadline);
 
-/* Whether w is among windows; whether one of them is active; raise w, as
- * x11_raise does. */
+/* Whether w is among windows; the active window; raise w, as x11_raise does. */
 bool x11_contains(const struct buf *windows, xcb_window_t w);
-bool x11_is_active(struct x11 *x, const struct buf *windows);
+xcb_window_t x11_active(struct x11 *x);
 enum outcome x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline);
 
 /* Begin to choose: processes farther than least do not count; a name does. */
@@ -384,6 +386,8 @@ struct attempt {
 	struct x11 *x;           /* NULL: no X server */
 	struct compositor *c;    /* NULL: no Wayland compositor */
 	const char *token;       /* of the launcher; NULL: none */
+	bool closes;             /* KWin: ask all nearest windows to close, and
+				  * raise none; RAISED: there are some */
 	long long deadline;      /* of the way that is tried */
 	const char *why;         /* why that way failed, for the user; NULL */
 	bool mute;               /* there is a compositor, but no way tells
@@ -413,10 +417,8 @@ enum outcome ways_raise_process(pid_t pid, long long deadline);
 /* By wlr-foreign-toplevel-management, which knows windows by name and title. */
 enum outcome foreign_raise(struct attempt *a);
 
-/* By a script in KWin, which knows windows by process; kwin_close asks all that
- * are nearest to close: RAISED if there are some. */
+/* By a script in KWin, which knows windows by process. */
 enum outcome kwin_raise(struct attempt *a);
-enum outcome kwin_close(struct attempt *a);
 
 /* For a program without a window of its own: select its pane in a multiplexer
  * and raise the terminal that it runs in.  Our environment must be the
@@ -431,7 +433,7 @@ enum outcome terminal_raise(struct x11 *x, const struct instance *i,
 
 /* A page that was found; the program wrote it, so do not trust it. */
 struct page {
-	int fd;
+	int fd; /* to be closed */
 	pid_t pid;
 	enum kin kin;
 	struct window_page seen; /* a consistent copy; strings have a NUL */
@@ -443,7 +445,6 @@ enum { PAGES = 32 }; /* processes with windows, of one instance */
  * this compositor (pid; 0: any); of equally near ones the window used last.  0;
  * -1: none. */
 int page_find(const struct instance *i, pid_t server, struct page *p);
-void page_close(struct page *p);
 
 /* Open the pages of all processes as near as least, on any compositor, with
  * windows or without: at most cap.  Their number. */

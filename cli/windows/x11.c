@@ -33,7 +33,7 @@ property_take(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format)
 	return NULL;
 }
 
-static size_t
+size_t
 property_copy(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
     struct buf *b)
 {
@@ -45,18 +45,6 @@ property_copy(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
 		    r->value_len * (size_t)(format / 8));
 	free(r);
 	return b->failed ? 0 : b->len / (format / 8U);
-}
-
-size_t
-property_values(struct x11 *x, xcb_get_property_cookie_t asked, struct buf *b)
-{
-	return property_copy(x, asked, 32, b);
-}
-
-size_t
-property_bytes(struct x11 *x, xcb_get_property_cookie_t asked, struct buf *b)
-{
-	return property_copy(x, asked, 8, b);
 }
 
 uint32_t
@@ -162,7 +150,8 @@ x11_open(void)
 void
 x11_close(struct x11 *x)
 {
-	xcb_disconnect(x->c);
+	if (x)
+		xcb_disconnect(x->c);
 	free(x);
 }
 
