@@ -211,8 +211,6 @@ compositor_await(struct compositor *c, const bool *done, long long until)
 static void
 on_done(void *done, struct wl_callback *callback, uint32_t serial)
 {
-	(void)callback;
-	(void)serial;
 	*(bool *)done = true;
 }
 
@@ -235,7 +233,6 @@ compositor_sync(struct compositor *c, long long until)
 static void
 on_ping(void *data, struct xdg_wm_base *shell, uint32_t serial)
 {
-	(void)data;
 	xdg_wm_base_pong(shell, serial);
 }
 
@@ -272,8 +269,6 @@ on_global(void *data, struct wl_registry *registry, uint32_t name,
 {
 	struct compositor *c = data;
 
-	(void)registry;
-	(void)version;
 	c->surfaces = global_bind(c, name, what, c->surfaces,
 	    &wl_compositor_interface, 1);
 	c->shm = global_bind(c, name, what, c->shm, &wl_shm_interface, 1);
@@ -290,9 +285,6 @@ on_global(void *data, struct wl_registry *registry, uint32_t name,
 static void
 on_global_remove(void *data, struct wl_registry *registry, uint32_t name)
 {
-	(void)data;
-	(void)registry;
-	(void)name;
 }
 
 static const struct wl_registry_listener registry_listener = {
@@ -388,10 +380,6 @@ static void
 on_keymap(void *data, struct wl_keyboard *keyboard, uint32_t format, int fd,
     uint32_t size)
 {
-	(void)data;
-	(void)keyboard;
-	(void)format;
-	(void)size;
 	close(fd);
 }
 
@@ -401,7 +389,6 @@ on_enter(void *data, struct wl_keyboard *keyboard, uint32_t serial,
 {
 	struct ticket *t = data;
 
-	(void)keys;
 	if (surface != t->surface || t->entered)
 		return;
 	for (int k = 0; k < t->c->seats; k++) {
@@ -418,8 +405,6 @@ on_leave(void *data, struct wl_keyboard *keyboard, uint32_t serial,
 {
 	struct ticket *t = data;
 
-	(void)keyboard;
-	(void)serial;
 	/* surface is NULL if it has been destroyed already. */
 	t->left |= t->entered && (!surface || surface == t->surface);
 }
@@ -428,25 +413,12 @@ static void
 on_key(void *data, struct wl_keyboard *keyboard, uint32_t serial,
     uint32_t time, uint32_t key, uint32_t state)
 {
-	(void)data;
-	(void)keyboard;
-	(void)serial;
-	(void)time;
-	(void)key;
-	(void)state;
 }
 
 static void
 on_modifiers(void *data, struct wl_keyboard *keyboard, uint32_t serial,
     uint32_t depressed, uint32_t latched, uint32_t locked, uint32_t group)
 {
-	(void)data;
-	(void)keyboard;
-	(void)serial;
-	(void)depressed;
-	(void)latched;
-	(void)locked;
-	(void)group;
 }
 
 static const struct wl_keyboard_listener keyboard_listener = {
@@ -506,18 +478,11 @@ static void
 on_resize(void *data, struct xdg_toplevel *top, int32_t width,
     int32_t height, struct wl_array *states)
 {
-	(void)data;
-	(void)top;
-	(void)width;
-	(void)height;
-	(void)states;
 }
 
 static void
 on_close(void *data, struct xdg_toplevel *top)
 {
-	(void)data;
-	(void)top;
 }
 
 static const struct xdg_toplevel_listener top_listener = {
@@ -551,7 +516,6 @@ on_token(void *data, struct xdg_activation_token_v1 *asked, const char *token)
 	struct ticket *t = data;
 	size_t n = strlen(token);
 
-	(void)asked;
 	if (n < sizeof(t->token))
 		memcpy(t->token, token, n + 1);
 	t->told = true;

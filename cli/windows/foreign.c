@@ -36,7 +36,6 @@ static void
 on_title(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
     const char *title)
 {
-	(void)handle;
 	text_keep(&((struct toplevel *)data)->title, title);
 }
 
@@ -44,7 +43,6 @@ static void
 on_app_id(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
     const char *id)
 {
-	(void)handle;
 	text_keep(&((struct toplevel *)data)->id, id);
 }
 
@@ -52,9 +50,6 @@ static void
 on_output(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
     struct wl_output *output)
 {
-	(void)data;
-	(void)handle;
-	(void)output;
 }
 
 static void
@@ -64,7 +59,6 @@ on_state(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
 	struct toplevel *t = data;
 	uint32_t *state;
 
-	(void)handle;
 	t->active = false;
 	wl_array_for_each(state, states) {
 		t->active |= *state ==
@@ -75,8 +69,6 @@ on_state(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
 static void
 on_done(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle)
 {
-	(void)data;
-	(void)handle;
 }
 
 static void
@@ -84,7 +76,6 @@ on_closed(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle)
 {
 	struct toplevel *t = data;
 
-	(void)handle;
 	text_keep(&t->id, "");
 	text_keep(&t->title, "");
 }
@@ -102,7 +93,6 @@ on_toplevel(void *data, struct zwlr_foreign_toplevel_manager_v1 *manager,
 {
 	struct toplevel **all = data, *t = calloc(1, sizeof(*t));
 
-	(void)manager;
 	if (!t) {
 		zwlr_foreign_toplevel_handle_v1_destroy(handle);
 		return;
@@ -117,8 +107,6 @@ on_toplevel(void *data, struct zwlr_foreign_toplevel_manager_v1 *manager,
 static void
 on_finished(void *data, struct zwlr_foreign_toplevel_manager_v1 *manager)
 {
-	(void)data;
-	(void)manager;
 }
 
 static const struct zwlr_foreign_toplevel_manager_v1_listener

@@ -57,8 +57,6 @@ static const char program[] = "onlyone-raise";
 static int
 set_verbose(void *into, const char *value, struct fault *f)
 {
-	(void)value;
-	(void)f;
 	((struct request *)into)->verbose++;
 	return 0;
 }
@@ -86,7 +84,6 @@ set_startup(void *into, const char *value, struct fault *f)
 {
 	struct request *r = into;
 
-	(void)f;
 	if (r->nstartup < sizeof(r->startup) / sizeof(*r->startup))
 		r->startup[r->nstartup++] = value;
 	return 0;
@@ -317,7 +314,6 @@ fresh_soon(struct fresh *n, pid_t handler)
 static void
 on_newer(int sig)
 {
-	(void)sig;
 	_exit(OUTCOME_RAISED);
 }
 
