@@ -15,6 +15,7 @@
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/core/slot/owner.h"
 
 int
 ctl_signal(struct ctl *c, struct fault *f)
@@ -44,7 +45,8 @@ ctl_signal(struct ctl *c, struct fault *f)
 		if (pidfd == OWNER_OVER)
 			continue;
 		stopped = pidfd >= 0 && later && proc_state(pid) == 'T';
-		if (pidfd < 0 || target_signal(one, pidfd, pid, sig, f) < 0)
+		if (pidfd < 0 || target_signalled(one, pid,
+		    owner_signal(pidfd, sig), f) < 0)
 			target_failed(f, c->n, &code);
 		else if (stopped)
 			say_note(one->info.app, ", pid ", say_num(digits,

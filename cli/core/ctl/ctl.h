@@ -84,11 +84,9 @@ pid_t found_keeper(const struct found *found);
 /* Note that we wait for this instance to end. */
 void target_say(const struct found *found, pid_t pid);
 
-/* Send a signal through a pidfd; target_end: also CONT (owner_end).  0, also if
- * the process has ended already; -1 with a fault. */
-int target_signal(const struct found *found, int pidfd, pid_t pid, int sig,
-    struct fault *f);
-int target_end(const struct found *found, int pidfd, pid_t pid, int sig,
+/* Turn the result of sending a signal to pid (r, errno) into 0, also if the
+ * process has ended already, or -1 with a fault. */
+int target_signalled(const struct found *found, pid_t pid, int r,
     struct fault *f);
 
 /* Call target_failed when one of n instances has failed: *code keeps the code
@@ -202,9 +200,9 @@ int find_one(struct ctl *c, struct fault *f);
 int find_the(struct ctl *c, struct fault *f);
 
 /* As find_one, for the application that the first operand means, but with this
- * key (keyed false: any), in fs. */
+ * key (keyed false: any). */
 int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
-    struct founds *fs, struct found **one, struct fault *f);
+    struct fault *f);
 
 /* Find the instances that the operands mean: one, or with --all every one;
  * c->one is the first of c->n.  0, or -1; none is a fault of 3. */
@@ -380,6 +378,9 @@ enum shell_line {
 /* What runs only where the hold has failed does not count, nor does what is done
  * at once (exit, echo, a second hold). */
 enum shell_line shell_line_after(const char *line);
+
+/* verbs.c: whether word is in a list with blanks between, and none in front. */
+bool word_among(const char *words, const char *word);
 
 /* stamps.c: the jobs that --every knows of, whether they run or not. */
 

@@ -191,21 +191,22 @@ int
 find_one(struct ctl *c, struct fault *f)
 {
 	return find_keyed(c, c->operands + 1, c->noperands - 1,
-	    c->noperands > 1, &c->found, &c->one, f);
+	    c->noperands > 1, f);
 }
 
 int
 find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
-    struct founds *fs, struct found **one, struct fault *f)
+    struct fault *f)
 {
+	const struct founds *fs = &c->found;
 	int distance, best = SCOPE_DISPLAY + 2;
 	bool tie = true;
 
-	if (find_app(c, c->operands[0], key, nkey, keyed, fs, f) < 0)
+	if (find_app(c, c->operands[0], key, nkey, keyed, &c->found, f) < 0)
 		return -1;
 	if (!fs->n)
 		return 1;
-	*one = &fs->at[0];
+	c->one = &fs->at[0];
 	if (fs->n == 1)
 		return 0;
 	for (size_t i = 0; i < fs->n; i++) {
@@ -217,11 +218,11 @@ find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
 		if (distance < best) {
 			tie = false;
 			best = distance;
-			*one = found;
+			c->one = found;
 		} else if (distance == best &&
-		    same_slot_but_index(*one, found)) {
-			if (found_used(found) > found_used(*one))
-				*one = found;
+		    same_slot_but_index(c->one, found)) {
+			if (found_used(found) > found_used(c->one))
+				c->one = found;
 		} else if (distance == best) {
 			tie = true;
 		}

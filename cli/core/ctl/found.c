@@ -128,9 +128,8 @@ target_say(const struct found *found, pid_t pid)
 	    ", which is stopped," : "", " to end", NULL);
 }
 
-/* Turn the result of sending a signal (r, errno) into 0, or -1 with a fault. */
-static int
-signalled(const struct found *found, pid_t pid, int r, struct fault *f)
+int
+target_signalled(const struct found *found, pid_t pid, int r, struct fault *f)
 {
 	char digits[24];
 
@@ -138,20 +137,6 @@ signalled(const struct found *found, pid_t pid, int r, struct fault *f)
 		return 0;
 	return fault_errno(f, EXIT_DENIED, errno, "cannot signal ",
 	    found->info.app, ", pid ", say_num(digits, pid), NULL);
-}
-
-int
-target_signal(const struct found *found, int pidfd, pid_t pid, int sig,
-    struct fault *f)
-{
-	return signalled(found, pid, owner_signal(pidfd, sig), f);
-}
-
-int
-target_end(const struct found *found, int pidfd, pid_t pid, int sig,
-    struct fault *f)
-{
-	return signalled(found, pid, owner_end(pidfd, sig), f);
 }
 
 void

@@ -22,35 +22,38 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 
+/* The process that is to own a slot, and the slot's application. */
+struct hold {
+	struct identity id; /* app is the application */
+	pid_t pid;
+	int pidfd;
+	struct buf line;  /* its command line */
+	struct buf words; /* the same as an array */
+};
+
 /*
  * The claim: a launch whose owner is a process that already runs.
  */
 
-struct holding {
-	const char *app;
-	char *const *key; /* nkey parts */
-	size_t nkey;
-	pid_t pid;        /* of the owner to be */
-	int pidfd;        /* open on it */
-	char **words;     /* its command line */
-	int wait_ms;      /* for the slot; 0: do not wait, -1: no limit */
-};
-
 enum { ANSWER_MS = 1000 };
 
+/* wait_ms: for the slot; WAIT_EVER: without a limit. */
 static void
-options_fill(struct options *o, const struct holding *h)
+options_fill(struct options *o, int wait_ms)
 {
 	o->max = 1;
-	o->policy = h->wait_ms ? POLICY_WAIT : POLICY_FAIL;
-	o->limit_ms = h->wait_ms ? h->wait_ms : -1;
+	o->policy = wait_ms > 0 || wait_ms == WAIT_EVER ? POLICY_WAIT :
+	    POLICY_FAIL;
+	o->limit_ms = wait_ms > 0 ? wait_ms : -1;
 	o->terms.kill_ms = -1;
 	/* The process has no shim, so no copy of it can be the successor. */
 	o->terms.lifetime = LIFETIME_MAIN;
 }
 
+/* The operands are the parts of the key. */
 static int
-launch_fill(struct launch *l, const struct holding *h, struct fault *f)
+launch_fill(struct launch *l, const struct ctl *c, const struct hold *h,
+    struct fault *f)
 {
 	meeting_begin(&l->meeting, &l->place);
 	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
@@ -59,11 +62,11 @@ launch_fill(struct launch *l, const struct holding *h, struct fault *f)
 	l->lock.file = l->lock.carried = -1;
 	l->adopted.pid = h->pid;
 	l->adopted.pidfd = h->pidfd;
-	l->command.words = h->words;
-	l->command.args = h->words + 1;
-	strcpy(l->id.app, h->app);
+	l->command.words = (char **)(void *)h->words.at;
+	l->command.args = l->command.words + 1;
+	strcpy(l->id.app, h->id.app);
 	return place_make(&l->place, SCOPE_USER, l->id.app,
-	    (const char *const *)h->key, h->nkey, f);
+	    (const char *const *)c->operands, c->noperands, f);
 }
 
 /* Whether the process owns the slot already.  1, 0, or -1. */
@@ -93,33 +96,7 @@ is_held(struct launch *l, struct fault *f)
 	return is;
 }
 
-/* Make the process the owner of the slot.  0, also if it was already; -1:
- * fault, 75 if another process owns the slot. */
-static int
-held_run(const struct holding *h, struct fault *f)
-{
-	static struct launch l;
-	static struct options o;
-	int is;
-
-	options_fill(&o, h);
-	l.o = &o;
-	if (launch_fill(&l, h, f) < 0)
-		return -1;
-	is = is_held(&l, f);
-	return is ? is < 0 ? -1 : 0 : launch_placed(&l, f);
-}
-
 enum { LINE_LIMIT = 4 << 20 };
-
-/* The process that is to own a slot, and the slot's application. */
-struct hold {
-	struct identity id; /* app is the application */
-	pid_t pid;
-	int pidfd;
-	struct buf line;  /* its command line */
-	struct buf words; /* the same as an array */
-};
 
 /* Check that process pid lives and is ours, and open h->pidfd on it. */
 static int
@@ -346,25 +323,26 @@ holding_free(struct hold *h)
 	buf_free(&h->words);
 }
 
+/* Make the process the owner of the slot.  0, also if it was already; -1:
+ * fault, 75 if another process owns the slot. */
 static int
 hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
 {
-	struct holding order = { .app = h->id.app, .pid = h->pid,
-		.pidfd = h->pidfd };
+	static struct launch l;
+	static struct options o;
+	int is;
 
 	/* In a container it may be the job that calls us. */
 	if (h->pid == 1 && (getppid() != 1 || owner_sees_all()))
 		return fault_set(f, EXIT_USAGE, "process 1 cannot be the"
 		    " instance; say which process with --", command ? "pid" :
 		    "owner", "=PID", NULL);
-	if (hold_name(c, h, command, f) < 0)
+	options_fill(&o, c->o.wait_ms);
+	l.o = &o;
+	if (hold_name(c, h, command, f) < 0 || launch_fill(&l, c, h, f) < 0)
 		return -1;
-	order.key = c->operands;
-	order.nkey = c->noperands;
-	order.words = (char **)(void *)h->words.at;
-	order.wait_ms = c->o.wait_ms > 0 ? c->o.wait_ms :
-	    c->o.wait_ms == WAIT_EVER ? -1 : 0;
-	return held_run(&order, f);
+	is = is_held(&l, f);
+	return is ? is < 0 ? -1 : 0 : launch_placed(&l, f);
 }
 
 int
@@ -413,7 +391,6 @@ ctl_release(struct ctl *c, struct fault *f)
 {
 	static struct hold h;
 	char digits[24], *app[2] = { h.id.app, NULL }, **key;
-	struct found *one;
 	pid_t pid;
 	size_t nkey;
 	int r;
@@ -427,15 +404,15 @@ ctl_release(struct ctl *c, struct fault *f)
 		nkey = c->noperands;
 		c->operands = app;
 		c->noperands = 1;
-		r = find_keyed(c, key, nkey, true, &c->found, &one, f);
+		r = find_keyed(c, key, nkey, true, f);
 	}
 	if (r == 1) {
 		r = find_none(c, f);
 	} else if (r == 0) {
-		pid = found_pid(one);
+		pid = found_pid(c->one);
 		if (c->o.pid ? pid == h.pid : pid && proc_descends(getpid(),
 		    pid))
-			r = tell_forget(c, one, f);
+			r = tell_forget(c, c->one, f);
 		else if (!c->o.pid && pid && errno)
 			r = parent_fault(f);
 		else

@@ -163,15 +163,9 @@ preload_put(const char *shim, struct fault *f)
 	at = entry_plain(old, &len);
 	if (at && len == n && !memcmp(at, shim, n))
 		return 0; /* it is there already */
-	value = malloc(n + strlen(old) + 2);
-	if (!value)
+	if (asprintf(&value, "%s%s%s", shim, *old ? ":" : "", old) < 0)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",
 		    NULL);
-	strcpy(value, shim);
-	if (*old) {
-		strcat(value, ":");
-		strcat(value, old);
-	}
 	/* If the environment has LD_PRELOAD several times, the last one counts:
 	 * leave only one. */
 	unsetenv("LD_PRELOAD");

@@ -12,18 +12,6 @@
 
 enum { WORD = 64 };
 
-/* Whether a word is one of a list, which has a blank around each. */
-static bool
-among(const char *word, const char *words)
-{
-	const char *at = *word ? strstr(words, word) : NULL;
-
-	for (; at; at = strstr(at + 1, word))
-		if (at[-1] == ' ' && at[strlen(word)] == ' ')
-			return true;
-	return false;
-}
-
 /* Whether text, which ends at end, has a word in it. */
 static bool
 has(const char *text, const char *end, const char *word)
@@ -104,7 +92,7 @@ words_past(const char *s, bool plain, bool *group)
 		n = strcspn(s, " \t\n;&|<>");
 		*word = '\0';
 		strncat(word, s, n < WORD ? n : WORD - 1);
-		if (!among(word, plain ? " if then fi { } " : " then fi } "))
+		if (!word_among(plain ? "if then fi { }" : "then fi }", word))
 			return s;
 		*group = *group && *word != '}';
 	}
@@ -125,9 +113,9 @@ shell_line_after(const char *s)
 			s = from + 1;
 			continue;
 		}
-		if (among(name, " ! { } if then elif else fi while until for"
+		if (word_among("! { } if then elif else fi while until for"
 		    " select do done case esac function eval not and or begin"
-		    " end ") || (held && among(name, " test [ [[ ")))
+		    " end", name) || (held && word_among("test [ [[", name)))
 			return LINE_UNCLEAR;
 		end = s ? s : from + strlen(from);
 		ours = *name && has(from, end, "onlyonectl") &&
@@ -135,7 +123,7 @@ shell_line_after(const char *s)
 		if (held && !skipped && *name && !ours) {
 			if (!strcmp(name, "exit"))
 				return LINE_ENDS;
-			if (!among(name, " echo printf : true "))
+			if (!word_among("echo printf : true", name))
 				return LINE_GOES_ON;
 		}
 		if (!s)

@@ -122,7 +122,7 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	sig = sig ? sig : SIGTERM;
 	if (!had)
 		job_signalled(&s->job, sig);
-	if (!had && target_end(found, pidfd, pid, sig, f) < 0)
+	if (!had && target_signalled(found, pid, owner_end(pidfd, sig), f) < 0)
 		return -1;
 	return s->job.ends == ENDS_MAIN ? 0 : job_end(c, found, s, f);
 }
@@ -255,7 +255,8 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 			r = job_end(c, found, s, f);
 		now = clock_now();
 		if (r == 0 && s->kill_at && now >= s->kill_at) {
-			r = target_signal(found, pidfd, pid, SIGKILL, f);
+			r = target_signalled(found, pid,
+			    owner_signal(pidfd, SIGKILL), f);
 			job_signal(&s->job, SIGKILL);
 			s->killed = true;
 		}

@@ -103,8 +103,7 @@ verb_options_init(struct verb_options *o)
 const struct option_table verb_option_table = { PROGRAM, rows,
 	sizeof(rows) / sizeof(rows[0]) };
 
-/* Whether word is in a list with blanks between. */
-static bool
+bool
 word_among(const char *words, const char *word)
 {
 	size_t n = strlen(word), at;
