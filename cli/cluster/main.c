@@ -44,37 +44,30 @@ streams_plug(void)
 static bool
 names_make(struct hold *h, const char *name, struct fault *f)
 {
-	const char **parts, *key = getenv(ENV_KEY), *run = getenv(ENV_RUN);
-	char *slot = getenv(ENV_SLOT), *all = strdup(key ? key : ""), *at = all;
-	size_t n = 0, most = 2;
+	const char **parts, *app = getenv(ENV_APP), *run = getenv(ENV_RUN);
+	char *slot = getenv(ENV_SLOT), *key = getenv(ENV_KEY);
+	char *all = strdup(key ? key : ""), *at = all;
+	size_t n = 0;
 
-	h->app = getenv(ENV_APP);
-	if (!h->app || !slot) {
+	if (!app || !slot) {
 		free(all);
 		fault_set(f, EXIT_USAGE, CLUSTER_TAKE " is run by "
 		    CLUSTER_NAME " through onlyone; see " CLUSTER_NAME "(1)",
 		    NULL);
 		return false;
 	}
-	for (const char *c = all; c && *c; c++)
-		most += *c == KEY_SEPARATOR;
-	parts = calloc(most, sizeof(*parts));
-	if (!parts || !all) {
-		free(all);
-		free(parts);
-		fault_errno(f, EXIT_SYSTEM, ENOMEM, "the key", NULL);
-		return false;
-	}
-	while (key && at)
+	/* There is at most one part more than characters. */
+	parts = calloc(key ? strlen(key) + 1 : 1, sizeof(*parts));
+	while (parts && key && at)
 		parts[n++] = strsep(&at, (char[]){ KEY_SEPARATOR, '\0' });
-	name_key(h->key, h->mine.user, h->app, parts, n);
-	record_label(&h->mine, h->app, parts, n);
+	name_key(h->key, h->mine.user, app, parts, n);
+	record_label(&h->mine, app, parts, n);
 	record_name(&h->mine, name);
 	record_place(&h->mine, slot);
+	h->app = parts && all ? strdup(app) : NULL;
 	free(parts);
 	free(all);
 	h->mark = slot;
-	h->app = strdup(h->app);
 	h->sweep = (struct sweep){ .folder = strdup(slot), .pidfd = -1,
 		.take_fd = -1, .fenced = h->o->lost == LOST_STOP };
 	h->sweep.since = run ? strtoll(run, NULL, 10) : 0;

@@ -328,7 +328,7 @@ struct ruled {
 	char *name;
 	char *file;
 	char *asked; /* an override: what enable and disable call it */
-	char *lines; /* options, each ended by NUL; an empty one ends them */
+	struct buf lines; /* options, each ended by NUL; an empty one ends them */
 	char *problem; /* NULL: none */
 	enum rule_place place;
 	enum ruled_state state;

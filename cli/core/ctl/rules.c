@@ -40,33 +40,27 @@ problem_of(const struct menu_entry *o, enum override_state state, char *line,
 	}
 }
 
-/* The override's options as the verb rules shows them, to be freed; "" and
- * *problem if they cannot be read.  NULL: ENOMEM. */
-static char *
-lines_make(const struct menu_entry *o, const char **problem)
+/* The override's options as the verb rules shows them; none, and *problem, if
+ * they cannot be read.  0; -1: ENOMEM. */
+static int
+lines_make(struct buf *lines, const struct menu_entry *o, const char **problem)
 {
 	static struct rule r;
 	struct fault ignored;
-	struct buf lines = { 0 };
-	char *copy = NULL, *options = menu_value(o, "X-Onlyone-Options");
+	char *options = menu_value(o, "X-Onlyone-Options");
 
 	memset(&r, 0, sizeof(r));
-	r.text = (struct buf){ 0 };
-	r.matches = (struct buf){ 0 };
 	strcpy(r.file, "options");
 	if (options && buf_string(&r.text, options) == 0) {
 		r.text.len--;
-		if (rule_parse(&r, &lines, &ignored) < 0) {
-			lines.len = 0;
+		if (rule_parse(&r, lines, &ignored) < 0) {
+			lines->len = 0;
 			*problem = "its options cannot be read";
 		}
 	}
-	if (options && buf_add(&lines, "", 1) == 0 && (copy = malloc(lines.len)))
-		memcpy(copy, lines.at, lines.len);
-	buf_free(&lines);
 	rule_free(&r);
 	free(options);
-	return copy;
+	return options ? buf_add(lines, "", 1) : -1;
 }
 
 /* Append an entry, all zero.  NULL: ENOMEM. */
@@ -88,6 +82,7 @@ listed_add(struct ruleds *rs, const struct menu_entry *o)
 	struct ruled *at = ruled_new(rs);
 	char line[PATH_MAX + 128];
 	const char *problem = problem_of(o, state, line, sizeof(line));
+	int made;
 
 	if (!at)
 		return -1;
@@ -98,12 +93,12 @@ listed_add(struct ruleds *rs, const struct menu_entry *o)
 	at->file = strdup(o->file);
 	/* A menu may have an entry of the same id. */
 	at->asked = strdup(at->autostart ? o->source : o->id);
-	at->lines = lines_make(o, &problem);
+	made = lines_make(&at->lines, o, &problem);
 	at->problem = problem ? strdup(problem) : NULL;
 	at->state = state == OVERRIDE_BAD ? RULED_BAD :
 	    state == OVERRIDE_LOST ? RULED_IGNORED : RULED_ACTIVE;
-	return at->name && at->file && at->asked && at->lines &&
-	    (at->problem || !problem) ? 0 : -1;
+	return at->name && at->file && at->asked &&
+	    (at->problem || !problem) ? made : -1;
 }
 
 static int
@@ -146,36 +141,31 @@ ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
 {
 	struct ruled *at = ruled_new(rs);
 	struct fault wrong = *why;
-	struct buf lines = { 0 };
 	struct rule r;
 	int bad = -1;
 
 	if (!at)
 		return list_fault(f);
 	if (folder >= 0) {
-		bad = rule_load(p, folder, name, &r, &lines, &wrong);
+		bad = rule_load(p, folder, name, &r, &at->lines, &wrong);
 		rule_free(&r);
 	}
-	buf_add(&lines, "", 1);
+	if (bad)
+		at->lines.len = 0;
+	buf_add(&at->lines, "", 1);
 	at->place = p;
 	at->state = !bad ? RULED_ACTIVE : wrong.code == EXIT_USAGE ? RULED_BAD :
 	    RULED_IGNORED;
 	at->name = strdup(name);
 	at->file = rule_path(p, name);
-	at->lines = malloc(lines.len + 1);
 	at->problem = bad ? strdup(wrong.line) : NULL;
-	if (at->lines && lines.at)
-		memcpy(at->lines, bad ? "" : lines.at, bad ? 1 : lines.len);
 	if (bad && wrong.code == EXIT_SYSTEM) { /* not the rule's fault: its
 	                                         * state is unknown */
-		buf_free(&lines);
 		*f = wrong;
 		return -1;
 	}
-	bad = !at->name || !at->file || !at->lines || lines.failed ||
-	    (bad && !at->problem);
-	buf_free(&lines);
-	return bad ? list_fault(f) : 0;
+	return !at->name || !at->file || at->lines.failed ||
+	    (bad && !at->problem) ? list_fault(f) : 0;
 }
 
 /* Append all rules of one place. */
@@ -225,7 +215,7 @@ ruleds_free(struct ruleds *rs)
 		free(rs->at[i].name);
 		free(rs->at[i].file);
 		free(rs->at[i].asked);
-		free(rs->at[i].lines);
+		buf_free(&rs->at[i].lines);
 		free(rs->at[i].problem);
 	}
 	free(rs->at);
@@ -237,16 +227,13 @@ int
 ruleds_find(struct ruleds *rs, struct fault *f)
 {
 	struct ruled *at;
+	int r = 0;
 
 	rs->at = NULL;
 	rs->n = 0;
-	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
-		if (place_add(rs, p, f) < 0) {
-			ruleds_free(rs);
-			return -1;
-		}
-	}
-	if (desktop_list(rs, f) < 0) {
+	for (enum rule_place p = PLACE_USER; r == 0 && p < PLACES; p++)
+		r = place_add(rs, p, f);
+	if (r < 0 || desktop_list(rs, f) < 0) {
 		ruleds_free(rs);
 		return -1;
 	}
@@ -270,15 +257,15 @@ ruled_text(const void *rows, size_t row, int col, char *buf)
 {
 	const struct ruled *at = (const struct ruled *)rows + row;
 	const char *const cells[] = { at->name, states[at->state], at->file,
-		at->problem ? at->problem : *at->lines ? NULL : "-" };
+		at->problem ? at->problem : *at->lines.at ? NULL : "-" };
 	struct text t = text_in(buf, TABLE_CELL);
 
 	if (cells[col]) {
 		text_show(&t, cells[col], strlen(cells[col]));
 		return buf;
 	}
-	for (const char *s = at->lines; *s; s += strlen(s) + 1) {
-		text_add(&t, s == at->lines ? "" : " ");
+	for (const char *s = at->lines.at; *s; s += strlen(s) + 1) {
+		text_add(&t, s == at->lines.at ? "" : " ");
 		text_quoted(&t, s);
 	}
 	return buf;
@@ -289,7 +276,7 @@ json_ruled(const struct ruled *at)
 {
 	json_t *lines = json_array();
 
-	for (const char *s = at->lines; *s; s += strlen(s) + 1)
+	for (const char *s = at->lines.at; *s; s += strlen(s) + 1)
 		json_add(&lines, json_shown(s));
 	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:b}",
 	    "name", json_shown(at->name), "from", at->autostart ? "autostart" :

@@ -152,7 +152,7 @@ desktop_check(struct report *r, const struct ruled *at)
 	    at->autostart ? "onlyonectl enable --desktop --autostart " :
 	    "onlyonectl enable --desktop ");
 	text_typed(&t, at->asked);
-	for (const char *s = at->lines; !at->alone && *s; s += strlen(s) + 1)
+	for (const char *s = at->lines.at; !at->alone && *s; s += strlen(s) + 1)
 		text_all(&t, " ", s, NULL);
 	report_wrong(r, remedy, "%s entry %s: %s", at->autostart ?
 	    "autostart" : "desktop", at->name, at->problem);

@@ -100,10 +100,8 @@ desktop_next(struct desktop *d, struct desktop_line *l)
 	l->group = d->group;
 	d->next = l->end;
 	d->line++;
-	for (const char *p = s; p < l->end; p++) {
-		if (!*p)
-			return desktop_wrong(d, "a NUL byte is in it");
-	}
+	if (memchr(s, '\0', (size_t)(l->end - s)))
+		return desktop_wrong(d, "a NUL byte is in it");
 	while (s < l->stop && blank(*s))
 		s++;
 	if (s == l->stop || *s == '#')

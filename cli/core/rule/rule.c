@@ -307,8 +307,6 @@ rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
 	int fd, status;
 
 	memset(r, 0, sizeof(*r));
-	r->text = (struct buf){ 0 };
-	r->matches = (struct buf){ 0 };
 	strcpy(r->name, name);
 	if (place_path(p, r->file) < 0)
 		return fault_errno(f, errno == ENOENT ? EXIT_NONE :
