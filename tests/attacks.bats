@@ -105,18 +105,6 @@ time.sleep(300)'
 	freed job
 }
 
-# name_learn: $NAME, which the lock of job binds (as bind(2) gets it, less the NUL):
-# it is started once, and ended.
-name_learn() {
-	begin onlyone -a job sleep 300
-	wait_until 'it runs' pid_is job "$BEGUN"
-	NAME=$(awk 'NR == FNR { want[$1]; next } $7 in want && $8 ~ /^@/ {
-		print substr($8, 2) }' <(find "/proc/$(keeper_of job)/fd" \
-		-lname 'socket:*' -printf '%l\n' | sed 's/.*\[\(.*\)\]/\1/') /proc/net/unix)
-	[[ $NAME == onlyone/* ]]
-	frees kill -TERM "$BEGUN"
-}
-
 # What binds names, and becomes another program with them.
 SQUAT='
 import os, socket, sys
@@ -158,7 +146,14 @@ squatted() {
 @test "stranger: another user, or one elsewhere, has the lock name: a line, no refusal, never two" {
 	wants mount
 	local names=()
-	name_learn
+	begin onlyone -a job sleep 300
+	wait_until 'it runs' pid_is job "$BEGUN"
+	# What its lock binds, as bind(2) gets it, less the NUL.
+	NAME=$(awk 'NR == FNR { want[$1]; next } $7 in want && $8 ~ /^@/ {
+		print substr($8, 2) }' <(find "/proc/$(keeper_of job)/fd" \
+		-lname 'socket:*' -printf '%l\n' | sed 's/.*\[\(.*\)\]/\1/') /proc/net/unix)
+	[[ $NAME == onlyone/* ]]
+	frees kill -TERM "$BEGUN"
 	cp /bin/sleep "$place/suid"
 	chmod 4755 "$place/suid"
 	squatted '(user 1001)' "$place/suid" "${ATTACKER[@]}"

@@ -119,14 +119,6 @@ elsewhere() {
 	wait_until 'it runs' count_is "$1" 1
 }
 
-# elsewhere_killed: with its keeper; the folder is left.  That all in the namespace has
-# ended is seen from the first one alone, which a container's is not.
-elsewhere_killed() {
-	killed "$1"
-	[ "$(stat -Lc %i /proc/self/ns/pid)" = $((0xEFFFFFFC)) ] || rm -rf "$(the_slot)"
-	wait_until 'it is swept' swept
-}
-
 @test "elsewhere: whatever is said shows no pid of theirs; it cannot be ended" {
 	elsewhere guest 'onlyone --on-activate="read x <gate" "$GUESTS/guest" & wait'
 	there=$BEGUN
@@ -149,7 +141,11 @@ elsewhere_killed() {
 	stopped "$(keepers)"
 	run -69 launch "$GUEST" x
 	unseen "$output"
-	elsewhere_killed "$there"
+	killed "$there"
+	# That all in the namespace has ended is seen from the first one alone, which a
+	# container's is not.
+	[ "$(stat -Lc %i /proc/self/ns/pid)" = $((0xEFFFFFFC)) ] || rm -rf "$(the_slot)"
+	wait_until 'it is swept' swept
 	# So is one out here for those in there.
 	begin_guest onlyone -a here "$GUEST"
 	run -0 inside onlyone -q -a here "$GUEST" exit 5

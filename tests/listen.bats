@@ -35,13 +35,7 @@ attended() {
 hands() { begin LAUNCH= onlyone -a app "$GUEST" "$@"; }
 
 # told N [FILE]: waits until N records have come.
-told() { wait_until "$1 records have come" has_records "$@"; }
-
-has_records() {
-	local lines
-	mapfile -t lines <"${2-records}"
-	[ "${#lines[@]}" = "$1" ]
-}
+told() { wait_until "$1 records have come" has_lines "${2-records}" "$1"; }
 
 # id [N [FILE]]: of record N.
 id() { jq -rn "[inputs][${1-1} - 1].id" "${2-records}"; }

@@ -118,9 +118,16 @@ silent() { prints -0 '' onlyone "$@"; }
 	silent sh -c 'sleep 300; :'
 }
 
-# are_there: all that the cases meet.
-are_there() {
-	local app
+# said STATUS COMMAND: what it says; it ends so.
+said() {
+	local status=0
+	timeout -k 5 $LIMIT bash -c "$2" 2>&1 </dev/null 3>&- || status=$?
+	[ "$status" = "$1" ] || echo "STATUS $status"
+}
+
+@test "quiet: notes and busy lines are not said, errors are, word for word; the status stays" {
+	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config OWN=$$
+	script stays /bin/sh 'trap "" TERM' ': >stays.in' 'while :; do sleep 0.1; done'
 	begin onlyone sleep 300
 	begin onlyone -a job sleep 300
 	begin onlyone -a stays ./stays
@@ -135,19 +142,6 @@ are_there() {
 	begin onlyone --queue -a lined sleep 0
 	lined_up "$BEGUN"
 	ctl seal shut
-}
-
-# said STATUS COMMAND: what it says; it ends so.
-said() {
-	local status=0
-	timeout -k 5 $LIMIT bash -c "$2" 2>&1 </dev/null 3>&- || status=$?
-	[ "$status" = "$1" ] || echo "STATUS $status"
-}
-
-@test "quiet: notes and busy lines are not said, errors are, word for word; the status stays" {
-	export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config OWN=$$
-	script stays /bin/sh 'trap "" TERM' ': >stays.in' 'while :; do sleep 0.1; done'
-	are_there
 	# In each row Q is where -q goes.
 	while read -r kind status pattern command <&4; do
 		loud=$(said "$status" "${command/Q/}")

@@ -26,18 +26,6 @@ again() {
 	dpkg-deb --root-owner-group -Zgzip -z1 -b again . >/dev/null
 }
 
-# other_protocol: a command that speaks version 2, made of the objects that are there.
-other_protocol() {
-	mkdir -p other head/cli/core/wire
-	cp -a "$BUILD/found" "$BUILD/cli" "$BUILD/preload" "$BUILD/protocol" \
-		"$BUILD"/handover.* other/
-	sed 's/FRAME_VERSION = 1,/FRAME_VERSION = 2,/' \
-		"$TREE/cli/core/wire/frame.h" >head/cli/core/wire/frame.h
-	cc -std=c11 -D_GNU_SOURCE -I"$PWD/head" -I"$TREE" -c \
-		"$TREE/cli/core/wire/frame.c" -o other/cli/core/wire/frame.o
-	make -s -C "$TREE" B="$PWD/other" "$PWD/other/onlyone"
-}
-
 # Compiled without optimizing they are the same, and sooner there.  makepkg refuses
 # root.
 setup_file() {
@@ -71,7 +59,15 @@ setup_file() {
 	cp "$BUILD"/deb/*.* .
 	again onlyone_"$V"-1_*.deb 0.98-1
 	again onlyone-desktop_"$V"-1_*.deb 0.98-1
-	other_protocol
+	# A command that speaks version 2, made of the objects that are there.
+	mkdir -p other head/cli/core/wire
+	cp -a "$BUILD/found" "$BUILD/cli" "$BUILD/preload" "$BUILD/protocol" \
+		"$BUILD"/handover.* other/
+	sed 's/FRAME_VERSION = 1,/FRAME_VERSION = 2,/' \
+		"$TREE/cli/core/wire/frame.h" >head/cli/core/wire/frame.h
+	cc -std=c11 -D_GNU_SOURCE -I"$PWD/head" -I"$TREE" -c \
+		"$TREE/cli/core/wire/frame.c" -o other/cli/core/wire/frame.o
+	make -s -C "$TREE" B="$PWD/other" "$PWD/other/onlyone"
 	again onlyone_0.98-1_*.deb 0.99-1 cp other/onlyone again/usr/bin/
 }
 

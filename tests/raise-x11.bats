@@ -154,7 +154,7 @@ inside() {
 	inside "$somebody" 'xterm -e sleep 300 & wait'
 	raises -w 20 "$BEGUN"
 	# It has the number of somebody who has no window.
-	assert_equal "$(active_pid)" "$somebody"
+	assert_equal "$(pid_of "$(active)")" "$somebody"
 	none "$somebody"
 	killed "$BEGUN"
 	# From within: Tk says nothing of its pid, the server alone knows it.

@@ -47,7 +47,7 @@ cancelled() {
 		ended_by TERM "$ASKER"
 		unhurt 1
 	done
-	uncover
+	killed "$COVER"
 }
 
 # until_typed KEY COMMAND...: for wait_until: what comes before the question has the

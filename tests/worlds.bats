@@ -83,7 +83,7 @@ load lib/world
 		grep -q "pid cannot be seen" "$mine.said"
 		# The process of ours that waits for its end gets no signal for it;
 		# killed, it says nothing.
-		until_true stands_in "$(listed keeper)"
+		until_true eval "stand_in=\$(pgrep -xP $(listed keeper) onlyone)"
 		user onlyone -q "$f" end 5
 		gone "$stand_in" && exit 1
 		killed "$stand_in"

@@ -19,7 +19,7 @@
  * for each status that occurred (128+N for signal N) and "running COUNT", and it
  * ends with status 0 then: what has started goes on.
  */
-#include <errno.h>
+#include <err.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -50,13 +50,6 @@ static bool leave; /* -s */
 static unsigned int statuses[256];
 static sigset_t signals, old;
 
-static _Noreturn void
-die(const char *what)
-{
-	fprintf(stderr, "storm: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
-
 static uint64_t
 now(void)
 {
@@ -77,7 +70,7 @@ numbered(const char *s, size_t i)
 	for (; f != NULL && *s != '\0'; s++)
 		!strncmp(s, "%N", 2) ? s++, fprintf(f, "%zu", i) : fputc(*s, f);
 	if (f == NULL || fclose(f) != 0)
-		die("memory");
+		err(2, "memory");
 	return out;
 }
 
@@ -93,15 +86,15 @@ become(size_t i, pid_t parent, int ready, int barrier)
 	if (getppid() != parent)
 		_exit(2);
 	if (dup2(null, 0) == -1 || (!leave && dup2(null, 1) == -1))
-		die("/dev/null");
+		err(2, "/dev/null");
 	for (size_t a = 1; command[a] != NULL; a++)
 		command[a] = numbered(command[a], i + 1);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (barrier != -1 &&
 	    (write(ready, &c, 1) != 1 || read(barrier, &c, 1) != 0))
-		die("barrier");
+		err(2, "barrier");
 	execv(command[0], command);
-	die(command[0]);
+	err(2, "%s", command[0]);
 }
 
 /* Until a signal comes, or ns have passed; then those that have ended. */
@@ -181,11 +174,11 @@ launch(size_t n, bool hold)
 	char c;
 
 	if (pipe2(ready, O_CLOEXEC) == -1 || pipe2(barrier, O_CLOEXEC) == -1)
-		die("pipe");
+		err(2, "pipe");
 	for (size_t i = 0; i < n && ended == 0 && !stop; i++) {
 		child[i].pid = fork();
 		if (child[i].pid == -1)
-			die("fork");
+			err(2, "fork");
 		if (child[i].pid == 0) {
 			close(barrier[1]);
 			become(i, parent, ready[1], hold ? -1 : barrier[0]);
@@ -196,7 +189,7 @@ launch(size_t n, bool hold)
 	}
 	for (size_t i = 0; i < forked && !hold; i++)
 		if (read(ready[0], &c, 1) != 1)
-			die("barrier");
+			err(2, "barrier");
 	begin = last = now();
 	close(barrier[1]);
 	watch(0, 10000000);
@@ -223,7 +216,7 @@ main(int argc, char *argv[])
 	child = calloc(n, sizeof(*child));
 	if (child == NULL || stat("/proc/self/exe", &self) == -1 ||
 	    stat(command[0], &its) == -1)
-		die(command[0]);
+		err(2, "%s", command[0]);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);

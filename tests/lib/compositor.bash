@@ -109,11 +109,6 @@ first() {
 	FIRST=$BEGUN
 }
 
-# uncover: that window is gone.
-uncover() {
-	killed "$COVER"
-}
-
 # --- launches of guests/window ---------------------------------------------------
 
 # again ARG...: a later launch, which says that it is raised, though it may not

@@ -9,7 +9,7 @@ wlroots_keyboard() {
 	quiet_begin wtype wtype -k Shift_L -s 1800000
 }
 
-wlroots_press() {
+phoc_press() {
 	local code names=([30]=a [31]=s [32]=d [45]=x)
 	for code; do
 		wtype -k "${names[code]}"
@@ -49,8 +49,6 @@ phoc_focused() {
 	done
 }
 
-phoc_press() { wlroots_press "$@"; }
-
 # --- sway ---------------------------------------------------------------------
 
 # sway_begin: $SWAY is its pid.
@@ -89,7 +87,7 @@ sway_minimise() {
 
 sway_other_workspace() { swaymsg -q workspace "other$RANDOM"; }
 
-sway_press() { wlroots_press "$@"; }
+sway_press() { phoc_press "$@"; }
 
 # begin_view TITLE COMMAND...: begin, until its window has the focus; foot_view
 # TITLE [OPTION...]: a terminal.

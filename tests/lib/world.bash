@@ -40,9 +40,6 @@ world_setup() {
 		pid_is() { [ "$(onlyonectl pid "$1" 2>/dev/null)" = "$2" ]; }
 		count_is() { [ "$(onlyonectl count "$1")" = "$2" ]; }
 		keeper_of() { onlyonectl list "$1" --json | jq ".[0].keeper"; }
-		# stands_in KEEPER: its child that waits for an unseen owner's
-		# end; in $stand_in.
-		stands_in() { stand_in=$(pgrep -xP "$1" onlyone); }
 		gone() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
 		killed() {
 			local p

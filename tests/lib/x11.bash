@@ -119,7 +119,6 @@ active() {
 	echo "$ACTIVE"
 }
 
-active_pid() { pid_of "$(active)"; }
 active_is() { [ "$(active)" = "$1" ]; }
 
 # top: the topmost one of the desktop that is shown; top_of: the same, of the last
