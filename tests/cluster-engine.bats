@@ -215,7 +215,10 @@ pg_tls() {
 	certificate other alien /O=alien DNS:alien
 	free_port
 	GOOD=127.0.0.1:$port
-	etcd_single good "https://$GOOD" --cert-file server.pem --key-file server.key \
+	server good etcd --name good --data-dir "$CLUSTER/good.data" \
+		--listen-client-urls "https://$GOOD" --advertise-client-urls "https://$GOOD" \
+		--listen-peer-urls http://127.0.0.1:0 --log-level error \
+		--cert-file server.pem --key-file server.key \
 		--client-cert-auth --trusted-ca-file ca.pem
 	wait_until 'it listens' bash -c "</dev/tcp/127.0.0.1/$port"
 	pg_tls

@@ -108,20 +108,17 @@ section() {
 		inside' "$(page "$1")"
 }
 
-# plain_text: mdoc text as it is typed; what is left of roff is an error.
-plain_text() {
-	sed -E 's/\\-/-/g; s/\\\(aq/'\''/g; s/\\\(dq/"/g; s/\\e/\x01/g; s/\\&//g
-		/\\/s/^/ROFF: /; s/\x01/\\/g'
-}
-
-# items: what the .It lines on standard input define, as it is typed.
+# items: what the .It lines on standard input define, as it is typed; what is left of
+# roff is an error.
 items() {
 	sed -nE 's/^\.It //p' | sed -E '
 		s/ Ns Op = Ns (Ar|Cm) (.*)$/[=\2]/
 		s/Fl \\- Ar /-- /g
 		s/Fl Fl /--/g; s/Fl /-/g; s/ Ns = Ns Ar /=/g; s/ Ns = Ns /=/g
 		s/Oo /[/g; s/ Oc/]/g; s/Op (.*)$/[\1]/
-		s/(^|[[ ])(Ar|Cm|Va|Ev|Pa|Em) /\1/g; s/ , /, /g' | plain_text
+		s/(^|[[ ])(Ar|Cm|Va|Ev|Pa|Em) /\1/g; s/ , /, /g
+		s/\\-/-/g; s/\\\(aq/'\''/g; s/\\\(dq/"/g; s/\\e/\x01/g; s/\\&//g
+		/\\/s/^/ROFF: /; s/\x01/\\/g'
 }
 
 # bats test_tags=check

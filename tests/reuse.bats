@@ -40,14 +40,6 @@ own_setup() {
 					"map(select(.pid == $p or .keeper == $p))")" "[]"
 			done
 		}
-		# nobody: there is no instance, and all verbs say so.
-		nobody() {
-			is "$(onlyonectl count guest)" 0
-			for verb in stop "signal KILL" pid status activate; do
-				gives 3 onlyonectl $verb guest
-			done
-			unharmed
-		}
 		# anew: the next launch starts, and the slot is free after it.
 		anew() {
 			started
@@ -62,7 +54,12 @@ own_setup() {
 		start
 		killed "$keeper" "$owner"
 		bystander "$owner"
-		nobody
+		# There is no instance, and all verbs say so.
+		is "$(onlyonectl count guest)" 0
+		for verb in stop "signal KILL" pid status activate; do
+			gives 3 onlyonectl $verb guest
+		done
+		unharmed
 		# And with no other word between.
 		start
 		killed "$keeper" "$owner"

@@ -132,7 +132,6 @@ BOXES='
 	shares=("" --unshare-pid --unshare-net "--unshare-ipc --unshare-uts"
 		"--unshare-pid --unshare-net" --unshare-all)
 	procs=("--proc /proc" "--dev-bind /proc /proc" "--tmpfs /proc")
-	onlyone_boxed() { timeout $LIMIT "${me[@]}" "${box[@]}" onlyone "$@"; }
 	# each ROOT: scene, in each.
 	each() {
 		local share proc
@@ -151,12 +150,6 @@ BOXES='
 	outside() {
 		: >"$GUEST_LOG"
 		"${me[@]}" onlyone --on-activate="$handler" "$GUESTS/guest" &
-		until_true has " main "
-		owner=$(pgrep -x guest)
-	}
-	boxed() {
-		: >"$GUEST_LOG"
-		onlyone_boxed --on-activate="$handler" "$GUESTS/guest" 2>"$mine.note" &
 		until_true has " main "
 		owner=$(pgrep -x guest)
 	}
@@ -196,7 +189,11 @@ SAME_ROOT='
 		attempt "0 69" "${me[@]}" "${box[@]}"
 		attempt "0 69" "${me[@]}"
 		over
-		boxed
+		: >"$GUEST_LOG"
+		timeout $LIMIT "${me[@]}" "${box[@]}" onlyone --on-activate="$handler" \
+			"$GUESTS/guest" 2>"$mine.note" &
+		until_true has " main "
+		owner=$(pgrep -x guest)
 		attempt 0 "${me[@]}"
 		# Where the instance is, which is not here.
 		[ "$(tail -n 1 "$mine.ran")" != "$here" ]

@@ -76,24 +76,19 @@ beat(void)
 		one = flock(lock, LOCK_EX | LOCK_NB) == 0;
 }
 
-static long
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* One at a time, beside us. */
 static void
 write_out(const char *command)
 {
 	static long wrote, was;
 	static pid_t writer;
-	long now = now_ms();
-	bool stood = was && now - was > STOOD;
+	struct timespec t;
+	long now;
+	bool stood;
 
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	now = t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	stood = was && now - was > STOOD;
 	was = now;
 	if ((!stood && now - wrote < EACH) ||
 	    (writer && waitpid(writer, NULL, WNOHANG) == 0))

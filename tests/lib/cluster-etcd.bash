@@ -49,13 +49,6 @@ etcd_begin() {
 		--heartbeat-interval 50 --election-timeout 500 --log-level error
 }
 
-# etcd_single NAME URL [OPTION...]: one of one member, asked there.
-etcd_single() {
-	server "$1" etcd --name "$1" --data-dir "$CLUSTER/$1.data" \
-		--listen-client-urls "$2" --advertise-client-urls "$2" \
-		--listen-peer-urls http://127.0.0.1:0 --log-level error "${@:3}"
-}
-
 # etcd_ctl NAME ARG...: etcdctl, to this member alone, from where it is.
 etcd_ctl() {
 	local AT

@@ -34,11 +34,8 @@ world_setup() {
 				exit 1
 			done
 		}
-		constructors() { grep -c constructor "$GUEST_LOG" || true; }
 		empty() { [ -z "$(ls "$ONLYONE_DIR")" ]; }
 		has() { grep -qE "$1" "$GUEST_LOG"; }
-		pid_is() { [ "$(onlyonectl pid "$1" 2>/dev/null)" = "$2" ]; }
-		count_is() { [ "$(onlyonectl count "$1")" = "$2" ]; }
 		keeper_of() { onlyonectl list "$1" --json | jq ".[0].keeper"; }
 		gone() { ! kill -0 "$1" 2>/dev/null || [[ $(ps -o stat= -p "$1") == Z* ]]; }
 		killed() {
@@ -89,8 +86,6 @@ world_setup() {
 		}
 		# theirs: the state is that of uid 1000.
 		theirs() { chown 1000:1000 "$mine" "$mine.log"; }
-		noted() { sed -n "s/^\([0-9]*\) $1\$/\1/p" "$GUEST_LOG"; }
-		notes() { [ "$(noted "$1" | wc -l)" = "$2" ]; }
 		keepers() { grep -lsz "^onlyone keeper of " /proc/[0-9]*/cmdline | tr -dc "0-9\n"; }
 		has_keeper() { [ -n "$(keepers)" ]; }
 		no_keepers() { ! has_keeper; }
@@ -123,6 +118,7 @@ world_setup() {
 		# dismissed PID: it ends, and the slot is free.
 		dismissed() { killed "$1"; until_true empty; until_true no_keepers; }
 	END
+	declare -f ctl constructors count_is noted notes pid_is >>"$place/prelude"
 }
 
 # within SCRIPT: run it by bash -eu; $mine is an empty folder, its root.
