@@ -558,7 +558,11 @@ keyboard_await(struct ticket *t, const char *launcher, long long until)
 bool
 ticket_may(const struct compositor *c)
 {
-	return memchr(c->keyboard, true, sizeof(c->keyboard));
+	bool any = false;
+
+	for (int k = 0; k < c->seats; k++)
+		any |= c->keyboard[k];
+	return any;
 }
 
 struct ticket *
