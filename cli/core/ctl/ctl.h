@@ -379,7 +379,7 @@ enum shell_line {
  * at once (exit, echo, a second hold). */
 enum shell_line shell_line_after(const char *line);
 
-/* verbs.c: whether word is in a list with blanks between, and none in front. */
+/* verbs.c: whether word is in a list with blanks between. */
 bool word_among(const char *words, const char *word);
 
 /* stamps.c: the jobs that --every knows of, whether they run or not. */

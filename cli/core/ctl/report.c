@@ -124,44 +124,41 @@ skips_find(struct ctl *c, const struct found *found, struct skips *s)
 	io_close(&folder);
 }
 
-/* Escape the line: names in it must not send control codes to a terminal.  Of a
- * remedy, which may be a command to type, the backslashes stay as they are. */
+/* Escape the line: names in it must not send control codes to a terminal. */
 static void
-line_print(const char *head, const char *line, bool remedy)
+line_print(const char *head, const char *format, va_list list)
 {
-	char shown[REPORT_LINE];
+	char line[REPORT_LINE], shown[REPORT_LINE];
 	struct text t = text_in(shown, sizeof(shown));
 
-	if (remedy)
-		text_quoted(&t, line);
-	else
-		text_show(&t, line, strlen(line));
+	vsnprintf(line, sizeof(line), format, list);
+	text_show(&t, line, strlen(line));
 	printf("%s %s\n", head, shown);
 }
 
 void
 report_good(const char *format, ...)
 {
-	char line[REPORT_LINE];
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(line, sizeof(line), format, list);
+	line_print("ok    ", format, list);
 	va_end(list);
-	line_print("ok    ", line, false);
 }
 
 void
 report_wrong(struct report *r, const char *remedy, const char *format, ...)
 {
-	char line[REPORT_LINE];
+	char shown[REPORT_LINE];
+	struct text t = text_in(shown, sizeof(shown));
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(line, sizeof(line), format, list);
+	line_print("WRONG ", format, list);
 	va_end(list);
-	line_print("WRONG ", line, false);
-	line_print("      ", remedy, true);
+	/* It may be a command to type: its backslashes stay as they are. */
+	text_quoted(&t, remedy);
+	printf("       %s\n", shown);
 	r->wrong++;
 }
 

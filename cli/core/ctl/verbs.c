@@ -106,11 +106,11 @@ const struct option_table verb_option_table = { PROGRAM, rows,
 bool
 word_among(const char *words, const char *word)
 {
-	size_t n = strlen(word), at;
+	size_t n = strlen(word), len;
+	const char *at;
 
-	for (; *words; words += at + strspn(words + at, " ")) {
-		at = strcspn(words, " ");
-		if (at == n && !strncmp(words, word, n))
+	while ((at = text_word(&words, &len))) {
+		if (len == n && !memcmp(at, word, n))
 			return true;
 	}
 	return false;
