@@ -186,24 +186,6 @@ certificate() {
 		-out "$2.pem" 2>/dev/null
 }
 
-# pg_tls: the server speaks it from now on.
-pg_tls() {
-	local AS=() file setting
-	pg_as
-	for file in server.pem ca.pem server.key; do
-		"${AS[@]}" tee "$CLUSTER/db.data/$file" >/dev/null <"$file"
-		"${AS[@]}" chmod 600 "$CLUSTER/db.data/$file"
-	done
-	for setting in "ssl_cert_file = '$CLUSTER/db.data/server.pem'" \
-		"ssl_ca_file = '$CLUSTER/db.data/ca.pem'" \
-		"ssl_key_file = '$CLUSTER/db.data/server.key'" 'ssl = on'; do
-		pg_sql db "alter system set $setting"
-	done
-	pg_sql db 'select pg_reload_conf()' >/dev/null
-	wait_until 'it speaks TLS' env PGSSLMODE=require \
-		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
-}
-
 @test "TLS: by a CA and a certificate; by another CA, or none, it is refused, and why" {
 	needs openssl openssl
 	cd "$CLUSTER"
@@ -221,7 +203,20 @@ pg_tls() {
 		--cert-file server.pem --key-file server.key \
 		--client-cert-auth --trusted-ca-file ca.pem
 	wait_until 'it listens' bash -c "</dev/tcp/127.0.0.1/$port"
-	pg_tls
+	# So does the other server from now on.
+	pg_as
+	for file in server.pem ca.pem server.key; do
+		"${AS[@]}" tee "$CLUSTER/db.data/$file" >/dev/null <"$file"
+		"${AS[@]}" chmod 600 "$CLUSTER/db.data/$file"
+	done
+	for setting in "ssl_cert_file = '$CLUSTER/db.data/server.pem'" \
+		"ssl_ca_file = '$CLUSTER/db.data/ca.pem'" \
+		"ssl_key_file = '$CLUSTER/db.data/server.key'" 'ssl = on'; do
+		pg_sql db "alter system set $setting"
+	done
+	pg_sql db 'select pg_reload_conf()' >/dev/null
+	wait_until 'it speaks TLS' env PGSSLMODE=require \
+		$PGBIN/psql -w -qAtX "postgresql://boss@$PG/postgres" -c ''
 	CA="ca=$PWD/ca.pem"
 	OURS="$CA&cert=$PWD/client.pem&key=$PWD/client.key"
 	THEIRS="$CA&cert=$PWD/alien.pem&key=$PWD/alien.key"

@@ -98,19 +98,14 @@ lingers() {
 	begin INSTANCE= onlyone "$@" wish lingers.tcl doc1 </dev/null \
 		>/dev/null 2>&1
 	wait_until 'it has a window' window_named '^shows doc1$'
-	closes '^shows doc1$'
+	# A search that meets a window just gone finds nothing.
+	wait_until 'it is found' \
+		eval 'window=$(window_named "^shows doc1$"); [ -n "$window" ]'
+	wmctrl -i -c "$window"
+	wait_until 'it is closed' unnamed '^shows doc1$'
 	begin onlyone "$@" wish lingers.tcl doc2 </dev/null >said 2>&1
 	wait_until 'its launch waits' \
 		grep -q "^onlyone: waiting for a window of .*$INSTANCE)\$" said
-}
-
-closes() {
-	local name=$1 window=
-	# A search that meets a window just gone finds nothing.
-	wait_until 'it is found' \
-		eval 'window=$(window_named "$name"); [ -n "$window" ]'
-	wmctrl -i -c "$window"
-	wait_until 'it is closed' unnamed "$1"
 }
 
 @test "closed, and about to end: a launch waits, and begins it anew" {
