@@ -164,3 +164,16 @@ hands_over() {
 	ends "$LATER" 4
 	assert_equal "$(noted 'main.*')" "$FIRST"$'\n'"$LATER"
 }
+
+@test "queue: who has a place keeps it when the keeper is killed, also if a later one is in the next line first" {
+	begin_guest INSTANCE= onlyone -a app "$GUEST"
+	comes first= onlyone -a app --queue=1 touch ran
+	stopped "$first"
+	killed "$(keeper_of app)"
+	comes later= onlyone -a app --queue=1 true
+	kill -CONT "$first"
+	lined_up "$first"
+	killed "$INSTANCE"
+	all_end 0 "$first" "$later"
+	[ -e ran ]
+}

@@ -91,7 +91,9 @@ line_words_busy(const struct lines *lines, const struct launch *l,
 			    l->o->limit_ms, f);
 	}
 	for (int i = 0; i < lines->n && !who; i++) {
-		if (lines->at[i].barred && locked_seen(l, f))
+		/* No instance is known that may have the lock file. */
+		if ((lines->at[i].barred || !lines->at[i].since) &&
+		    locked_seen(l, f))
 			return -1;
 		if (!*lines->at[i].who)
 			continue;
@@ -149,6 +151,7 @@ struct errand {
 	size_t room;      /* bytes of its record; 0: unknown */
 	long long ticket; /* time of arrival, ns: decides its place in line */
 	char cover[SLOT_HASH + 1]; /* the same in identical launches */
+	bool queued; /* a keeper has accepted us in its line */
 };
 
 enum {
@@ -225,7 +228,9 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	fields_put(&b, "mode", ends(o) ? "replace" :
 	    queues ? "queue" : "wait");
 	fields_put(&b, "cover", e->cover);
-	if (queues && o->pending) /* default: 1 */
+	if (queues && e->queued) /* and have our place: later ones may be there */
+		fields_put_num(&b, "max", INT_MAX);
+	else if (queues && o->pending) /* default: 1 */
 		fields_put_num(&b, "max", o->pending);
 	if (taker)
 		fields_put_num(&b, "pid", taker);
@@ -282,7 +287,7 @@ struct waiting {
 	int offers; /* lines that have it */
 	long long alone; /* until then (clock_now) only those are heard; 0 */
 	struct lines lines; /* one for each index */
-	bool queued; /* a keeper has accepted us in its line */
+	bool locked; /* the lock file is another's: wait for it in line */
 	struct pollfd *polled; /* one for each line, and one for
 	                        * adopted.pidfd */
 	long long deadline; /* clock_now; 0: none */
@@ -393,7 +398,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	case FRAME_ACCEPTED:
 		if (line_accepted(line, &reply.body) && !w->said)
 			w->said = say_later();
-		w->queued = true;
+		w->errand.queued = true;
 		break;
 	case FRAME_OFFER:
 		if (place_index(place, line->index, f) < 0)
@@ -442,7 +447,7 @@ free_take(struct waiting *w, struct fault *f)
 		meet_drop(&l->meeting);
 		return STEP_ENDED;
 	}
-	if (w->queued)
+	if (w->errand.queued || w->locked)
 		return meet_vacant(&l->meeting, f) < 0 ? STEP_FAILED : STEP_ON;
 	switch (start_run(l, &w->status, f)) {
 	case START_ENDED:
@@ -450,11 +455,9 @@ free_take(struct waiting *w, struct fault *f)
 	case START_AGAIN:
 		return STEP_ON;
 	case START_LOCKED:
-		/* A queue has a limit: wait for the lock file in line. */
-		if (l->o->policy == POLICY_QUEUE) {
-			w->queued = true;
+		w->locked = l->o->policy == POLICY_QUEUE; /* it has a limit */
+		if (w->locked)
 			return STEP_ON;
-		}
 		if (locked_wait(l, w->deadline, f) < 0)
 			return STEP_FAILED;
 		/* We waited for the lock file: do not count that against the
