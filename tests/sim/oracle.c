@@ -518,7 +518,7 @@ may_end(int status)
 	case 0:
 		return true;
 	case EXIT_BUSY: /* --replace has a limit, and what is forgotten the file */
-		return !calm() || (world.shares && world.forgets);
+		return !calm() || world.scarce || (world.shares && world.forgets);
 	case EXIT_NOANSWER: /* or it cannot know how the instance ended */
 		return world.bare || world.plague || world.scarce || world.forgets ||
 		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
