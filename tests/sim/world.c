@@ -209,7 +209,7 @@ launch(enum policy policy, const char *key, long long after)
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
 	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
 	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
-	    sim_random(9) || world.shares ? 3000 : 900000));
+	    sim_random(9) || world.shares || world.scarce ? 3000 : 900000));
 	l->number = world.launches;
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
