@@ -430,8 +430,8 @@ can_fail(const char *call, int err)
 	static const struct { int err; const char *calls; } rows[] = {
 		{ EMFILE, FILES DUP TAKE_FILES }, { ENFILE, FILES },
 		{ ENOMEM, FILES "fork clone mmap connect sendmsg bind"
-		    " listen flock fcntl stat statx readlink renameat execve "
-		    MAKE_NAME POLL_MANY },
+		    " listen flock stat statx readlink renameat execve "
+		    MAKE_NAME POLL_MANY " locks-range " },
 		{ ENOSPC, " write pwrite renameat " MAKE_NAME },
 		{ EIO, " write pwrite " }, { ETOOMANYREFS, SEND_FILES }
 	};

@@ -209,7 +209,8 @@ k_fcntl(int fd, int command, long arg)
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return range_call(f, command, (struct flock *)arg);
+		return world_fault(" locks-range ") ? -ENOMEM :
+		    range_call(f, command, (struct flock *)arg);
 	case F_SETSIG:
 		f->sig = (int)arg;
 		return 0;
