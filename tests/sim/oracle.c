@@ -519,10 +519,10 @@ may_end(int status)
 		return true;
 	case EXIT_BUSY: /* --replace has a limit, and what is forgotten the file */
 		return !calm() || world.scarce || (world.shares && world.forgets);
-	case EXIT_NOANSWER: /* or it cannot know how the instance ended */
+	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it begins late */
 		return world.bare || world.plague || world.scarce || world.forgets ||
 		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
-		    ((world.harmed || old_kernel) && launches_of(JOIN));
+		    ((world.harmed || old_kernel || world.rivals) && launches_of(JOIN));
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);
 	case EXIT_SYSTEM:
