@@ -6,8 +6,9 @@
  *	_onlyone_verb NAME OPERANDS OPTIONS HELP
  *
  * PROGRAM is "launch" for the options of onlyone that a rule takes, behind
- * "onlyonectl enable APP".  What is not there is an empty word.  ARG, OPERANDS and OPTIONS are written as
- * in option.h and verbs.h; the verb without a name stands for none yet.
+ * "onlyonectl enable APP".  What is not there is an empty word.  ARG, OPERANDS
+ * and OPTIONS are written as in option.h and verbs.h; the verb without a name
+ * stands for none yet.
  */
 #include <stdio.h>
 #include <string.h>
@@ -43,8 +44,9 @@ help_put(const char *s)
 	putchar('\n');
 }
 
+/* rule: those that a rule takes. */
 static void
-options_put(const struct option_table *t, const char *program, bool once)
+options_put(const struct option_table *t, bool rule)
 {
 	char letter[2] = "";
 
@@ -53,11 +55,11 @@ options_put(const struct option_table *t, const char *program, bool once)
 		/* What the letter does not take is not offered. */
 		bool takes = row->arg && !option_letter_alone(row);
 
-		if (row->flags & OPTION_ONCE && !once)
+		if (rule && row->flags & OPTION_ONCE)
 			continue;
 		*letter = (char)row->letter;
 		fputs("_onlyone_option", stdout);
-		text_put(program);
+		text_put(rule ? "launch" : t->program);
 		text_put(letter);
 		text_put(row->name);
 		text_put(takes ? row->arg : NULL);
@@ -83,12 +85,12 @@ verb_put(const char *name, const char *operands, const char *options,
 int
 main(void)
 {
-	options_put(&option_table, option_table.program, true);
-	options_put(&option_table, "launch", false);
+	options_put(&option_table, false);
+	options_put(&option_table, true);
 	for (int i = 0; i < verb_count; i++)
 		verb_put(verbs[i].name, verbs[i].operands, verbs[i].options,
 		    verbs[i].help);
 	verb_put("", "", verb_none, "");
-	options_put(&verb_option_table, verb_option_table.program, true);
+	options_put(&verb_option_table, false);
 	return fflush(stdout) ? 1 : 0;
 }

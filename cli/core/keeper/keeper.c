@@ -471,8 +471,8 @@ fds_set(struct claim *c)
 
 /* The most that we ever have open.  FDS_OWN: 0 to 2, root, folder, lock, name
  * lock, socket, mapping, owner, lock file and holding parent.  FDS_LOOK: a look
- * at all processes, or a socket pair with a child.  And the clients: at least a listener, and
- * a launch that it serves. */
+ * at all processes, or a socket pair with a child.  And the clients: at least a
+ * listener, and a launch that it serves. */
 enum { FDS_OWN = 12, FDS_LOOK = 3,
 	FDS_LEAST = FDS_OWN + FDS_LOOK + 2 + CLIENTS_SPARE };
 
