@@ -581,7 +581,8 @@ int
 keeper_fault(struct fault *f)
 {
 	return fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
-	    errno == EMFILE ? " (it takes ulimit -n 16)" : NULL, NULL);
+	    errno == EMFILE ? " (it takes ulimit -n " : NULL,
+	    TEXT_NUM(FDS_LEAST), ")", NULL);
 }
 
 int
