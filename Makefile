@@ -182,7 +182,8 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
 	    instance job lockfile mapping name_lock owner root seal skips slot stamp) \
 	$(call in,cli/core/key,identity key path template typed) \
-	$(call in,cli/core/meet,activation hand meet messages) \
+	$(call in,cli/core/meet,activation command hand meet messages \
+	    sentence) \
 	$(call in,cli/core/handover,row way) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
 	    launch locked max_instances nested offer options overdue own_record \
@@ -437,7 +438,7 @@ $(B)/handover.o: $(B)/handover.c
 
 # Two programs, each of parts (tests/unit/tap.h).
 UNIT = plain_test rights_test
-UNIT_PLAIN = entry identity key lines number reader text wire
+UNIT_PLAIN = entry identity key lines number reader sentence text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args execs forker guest \
 	observer plugin shimstate state storm stuck \

@@ -55,7 +55,7 @@ by() {
 	done
 	wait_until 'all but one have ended' one_left "${pids[@]}"
 	wait_until 'one has begun' test -s "$GUEST_LOG"
-	single "$GUESTS/execs" posix_spawn "$APP"
+	single "$GUESTS/execs" posix_spawn "$APP" wait "$PWD/end" exit 0
 	frees killed "$(onlyonectl pid "$APP")"
 	own_build alone
 	SHIM=$SHIM:$PWD/alone/libonlyone.so runs "$APP" exit 5

@@ -38,7 +38,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	prints -0 '' job
 	prints -0 '' job --replace
 	run -75 --separate-stderr job -n
-	says 'job is not due until 2*: it was started at 2*, and ended with 0'
+	says 'job is not due until 2*: * was started at 2*, and ended with 0'
 	prints -9 '' job -n -q -E 9
 	prints -0 --partial 'not due until' job -v
 	run -0 job --dry-run
@@ -86,18 +86,18 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 }
 
 @test "every: another command line than the one that counted says that it was not run, and the way out; a key, a name has a stamp of its own" {
-	local way="this command was not run. Use -k '{@}' or -a NAME"
+	local way='" was not run. Use -a NAME to count it by itself'
 	script rt /bin/sh 'echo >>ran'
 	run -0 launch --every=1d ./rt home
 	freed
-	run -0 --separate-stderr launch -W --every=1d ./rt srv
-	says "*/rt is not due until 2*: ./rt home was started at 2*, and ended with 0; $way"
+	run -75 --separate-stderr launch -W --every=1d ./rt srv
+	says "*/rt is not due until 2*: ./rt home was started at 2*, and ended with 0; \"./rt srv$way"
 	prints -75 --partial "$way" launch -n --every=1d ./rt srv
 	run -0 launch --dry-run --every=1d ./rt srv
 	assert_line --regexp '^would: +do nothing: it is not due until 2.*: ./rt home was started'
 	# The same command, in other words, and others.
 	prints -0 '' launch --every=1d nice -n 5 "$PWD/rt" home
-	prints -0 --partial "$way" launch --every=1d env A=1 ./rt home
+	prints -75 --partial "$way" launch --every=1d env A=1 ./rt home
 	ran 1
 	run -0 launch --every=1d -k '{@}' ./rt srv
 	run -0 launch --every=1d -a srv ./rt srv
@@ -191,7 +191,8 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	begin waits= onlyone --wait --every=1d -a job sh -c 'echo >>ran'
 	lined_up "$waits"
 	echo >gate
-	all_end 0 "$waits" "${pids[@]}"
+	all_end 0 "${pids[@]}"
+	ends "$waits" 75
 	freed
 	prints -0 '' job
 	ran 1
@@ -223,13 +224,13 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 		says "pid $owner* is overdue: $GUEST, for * second*, in $PWD"
 	done
 	prints -9 '' onlyone -q -E 9 --overdue=0.001 "$GUEST" exit 5
-	prints -0 '' onlyone -q --overdue=1d "$GUEST" exit 5
+	prints -0 '' onlyone --overdue=1d "$GUEST"
 	prints -75 --partial 'is running already' onlyone -n --overdue=1d "$GUEST" exit 5
 	run -0 onlyone --dry-run --overdue=0.001 "$GUEST"
 	assert_line "would:       fail, for pid $owner, which is overdue"
 	run -0 onlyone --dry-run --overdue=0.001:stop "$GUEST"
 	assert_line "would:       end, and replace, pid $owner, which is overdue"
-	prints -0 '' onlyone -q --overdue=1d:stop "$GUEST" exit 5
+	prints -75 '' onlyone -q --overdue=1d:stop "$GUEST" exit 5
 	alive "$owner"
 	run -5 --separate-stderr onlyone --overdue=0.001:stop "$GUEST" exit 5
 	says "pid $owner* is overdue, for * second*: it is ended, and run again"
@@ -294,7 +295,7 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 	begin other= onlyone -q --overdue=0.001:stop "$GUEST"
 	wait_until 'the other one runs' pid_is "$GUEST" "$other"
 	kill -CONT "$late"
-	ends "$late" 0
+	ends "$late" 75
 	alive "$other"
 	frees killed "$other"
 }

@@ -67,11 +67,11 @@ keyed() {
 	# none switches it off, for a launch, or for an instance.
 	run -0 --separate-stderr onlyone --on-activate=none ./player b
 	assert_output ''
-	says 'this command was not run'
+	says 'was not given b (--on-activate=none)'
 	frees killed "$BEGUN"
 	begin_guest onlyone --on-activate=none ./player a
 	run -0 --separate-stderr onlyone ./player b
-	says 'this command was not run*it was begun with --on-activate=none'
+	says 'was not given b: it was begun with --on-activate=none. Use -d '
 	prints -0 '<b>' onlyone --on-activate=auto ./player b
 	frees killed "$BEGUN"
 	# Without a row.

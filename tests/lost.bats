@@ -19,11 +19,11 @@ one_runs() { [ "$(onlyonectl list --raw | wc -l)" = 1 ]; }
 # over: it has ended, and another one may be begun.
 over() { frees killed "$BEGUN"; }
 
-# not_run STATUS WHAT ARG...: this launch ends so, and says in one line that it
-# was not run, since WHAT runs, and what else there is.
+# not_run STATUS WHAT ARG...: this launch ends so, and says in one line that WHAT
+# runs, that it was not run, and what would run it.
 not_run() {
 	run "-$1" onlyone "${@:3}"
-	[[ $output == onlyone:*"already runs $2; this "*' was not run. Use --wait to run'* &&
+	[[ $output == onlyone:*"is running already: "$2", for "*'was not run. Use -a '* &&
 		${#lines[@]} = 1 ]] || fail "says: $output"
 }
 
@@ -31,25 +31,84 @@ not_run() {
 silent() { prints -0 '' onlyone "$@"; }
 
 # bats test_tags=check
-@test "line, name: another shell line is 75, another program 0: it says which one runs; not the same" {
+@test "line, name: another shell line is 75, another program 0: it says which one runs, and how to have both; not the same" {
 	local runs="sh -c 'sleep 300; :'"
 	held_by -a job -c 'sleep 300; :'
 	silent -a job -c 'sleep 300; :'
 	not_run 75 "$runs" -W -a job -c 'echo other'
+	[[ $output == *'; "sh -c '\''echo other'\''" was not run. Use -a with another name '* ]]
 	not_run 69 "$runs" --must-deliver -a job -c 'echo other'
 	not_run 0 "$runs" -a job true
 	prints -75 '' onlyone -q -a job -c 'echo other'
 }
 
 # bats test_tags=check
-@test "words: other arguments say that the command was not run, and how they are passed on" {
+@test "words: other arguments, or none, say that the command was not run; the same ones say nothing, with a document too" {
 	held_by sleep 300
 	not_run 0 'sleep 300' sleep 400
-	[[ $output == *'afterwards, or start the first one with --on-activate to pass arguments on' ]]
+	[[ $output == *'; "sleep 400" was not run. Use -a NAME for a job of its own, or --wait to run it afterwards' ]]
+	not_run 0 'sleep 300' sleep
 	prints -0 '' onlyone -q sleep 400
 	prints -69 --partial 'not run' onlyone --must-deliver sleep 400
-	# A program without any only asks whether it is there.
-	silent --must-deliver sleep
+	silent --must-deliver sleep 300
+	over
+	: >letter
+	held_by tail -f letter
+	for how in --must-deliver --skip -W\ --skip; do silent $how tail -f letter; done
+	not_run 0 'tail -f letter' tail -f other
+}
+
+# bats test_tags=check
+@test "status: of another command line --skip, --every and --join end with 75, --must-deliver with 69, -E with its own; -q only keeps quiet" {
+	held_by "$GUEST" one nap 60000
+	for how in --skip --every=1d --overdue=1d --join -n; do
+		not_run 75 "$GUEST one nap 60000" $how "$GUEST" two
+		prints -75 '' onlyone -q $how "$GUEST" two
+		not_run 9 "$GUEST one nap 60000" -E 9 $how "$GUEST" two
+	done
+	for how in --skip --every=1d --join ''; do
+		not_run 69 "$GUEST one nap 60000" --must-deliver $how "$GUEST" two
+	done
+	for how in --skip --every=1d; do silent $how "$GUEST" one nap 60000; done
+	# A job that has run already, too.
+	over
+	HOME=$PWD XDG_STATE_HOME=
+	run -0 onlyone --every=1d "$GUEST" exit 0
+	silent --every=1d "$GUEST" exit 0
+	run -75 onlyone --every=1d "$GUEST" exit 00
+	[[ $output == *" is not due until "*": $GUEST exit 0 was started at "*'"'"$GUEST"' exit 00" was not run. Use -a NAME'* ]]
+	run -69 onlyone --must-deliver --every=1d "$GUEST" exit 00
+}
+
+# bats test_tags=check
+@test "files: an operand that names a file by a relative path is compared as its absolute path" {
+	mkdir other
+	: >data
+	script job /bin/sh 'exec sleep 300'
+	local job=$PWD/job here=$PWD
+	held_by ./job data word
+	for words in 'data word' "./data word" "other/../data word" "$here/data word"; do
+		silent --skip "$job" $words
+		silent "$job" $words
+	done
+	cd other
+	silent --skip "$job" ../data word
+	# Here there is no such file, so it may be a word; there it is a file.
+	run -75 onlyone --skip "$job" data word
+	[[ $output == *"in $here; it was not run in $PWD. Use -k '{cwd}' for one in each folder"* ]]
+	: >data
+	run -75 onlyone --skip "$job" data word
+	run -75 onlyone --join "$job" data word
+	run -0 onlyone "$job" data word
+	[[ $output == *"it was not run in $PWD"* ]]
+	# A word that is no file means the same everywhere.
+	frees killed "$BEGUN"
+	held_by "$job" word
+	cd ..
+	silent --skip ./job word
+	comes queued= onlyone --queue ./job data
+	prints -0 --partial "pid $queued" onlyone --queue "$job" "$here/data"
+	begin onlyone --toggle "$job" "$PWD/word"
 }
 
 @test "words: of a document, a script; of what holds, or takes the place" {
@@ -63,12 +122,12 @@ silent() { prints -0 '' onlyone "$@"; }
 	# What has no key, nobody has open.
 	ln -s loop loop
 	held_by -d ./job loop
-	run -69 onlyone --must-deliver -d ./job loop
+	ln -s ring ring
+	run -69 onlyone --must-deliver -d ./job ring
 	over
 	held_by ./job one
 	not_run 0 './job one' bash "$PWD/job" two
-	prints -0 --partial 'has no handler for the arguments: ' launch sh -x job one
-	refute_output --partial 'not run'
+	silent sh -x job one
 	over
 	# A script that holds is named.
 	script holds /bin/sh 'onlyonectl hold job' ': >held' 'sleep 300 & wait'
@@ -85,37 +144,43 @@ silent() { prints -0 '' onlyone "$@"; }
 	not_run 75 "sh -c 'sleep 301; :'" -a job -c 'sleep 300'
 }
 
-@test "policies: skip, fail and join say what runs, and the way out; nice makes no other" {
-	held_by "$GUEST" default nap 60000
-	for p in --skip -n; do
-		run --separate-stderr launch $p "$GUEST" always nap 60000
-		says "(pid $BEGUN)*$GUEST default*this command was not run. Use --wait to run it"
-		run launch $p "$GUEST" default nap 60000
-		refute_output --partial 'not run'
-	done
-	over
-	# A joiner is told once, and has the status of what ran.
+@test "join: of another command line only with a name; nice makes no other" {
 	held_by nice env A=1 "$GUEST" default nap 60000
 	owner=$BEGUN
-	begin joiner= onlyone --join "$GUEST" always 2>said
-	wait_until 'it is told' grep -q "pid $owner" said
-	lined_up "$joiner"
+	not_run 75 "nice env A=1 $GUEST *" --join "$GUEST" always
 	silent --skip timeout 100 env A=1 nice -n 3 "$GUEST" default nap 60000
-	prints -0 --partial 'this command was not run' \
-		launch --skip env A=2 "$GUEST" default nap 60000
-	killed "$owner"
+	run -75 onlyone --skip env A=2 "$GUEST" default nap 60000
+	begin joiner= onlyone --join env A=1 "$GUEST" default nap 60000
+	lined_up "$joiner"
+	frees killed "$owner"
 	ended "$joiner"
-	[[ $(<said) == *'this launch ends with its status'* ]]
+	held_by -a job "$GUEST" default nap 60000
+	owner=$BEGUN
+	begin joiner= onlyone --join -a job true
+	lined_up "$joiner"
+	killed "$owner"
+	ends "$joiner" 137
 }
 
-@test "policies: where all words name the application, in another folder they are another job" {
+# bats test_tags=check
+@test "folder: where all words name the application, in another folder they are another job; with a name too, but for what only runs another command" {
 	mkdir other
 	held_by sh -c 'sleep 300; :'
 	silent --skip sh -c 'sleep 300; :'
 	cd other
-	run -0 onlyone --skip sh -c 'sleep 300; :'
-	[[ $output == *"runs sh -c 'sleep 300; :' in /"*'; this command was not run. Use'* ]]
-	silent sh -c 'sleep 300; :'
+	for how in --skip=75 --join=75 --must-deliver=69 =0; do
+		run -${how#*=} onlyone ${how%=*} sh -c 'sleep 300; :'
+		[[ $output == *"running already: sh -c 'sleep 300; :', for "*", in ${PWD%/*}; it was not run in $PWD. Use -k '{cwd}'"* ]]
+	done
+	frees killed "$BEGUN"
+	held_by -a job sh -c 'sleep 300; :'
+	cd ..
+	run -75 onlyone --skip -a job sh -c 'sleep 300; :'
+	frees killed "$BEGUN"
+	lock=$PWD/lock
+	held_by -a job flock "$lock" sleep 300
+	cd other
+	silent --skip -a job flock "$lock" sleep 300
 }
 
 # said STATUS COMMAND: what it says; it ends so.
@@ -154,6 +219,7 @@ said() {
 		esac
 	done 4<<-'END'
 		note 0 was_not_run	onlyone Q sleep 300 more
+		busy 75 was_not_run	onlyone Q --skip sleep 300 more
 		note 0 without_a_key	onlyone Q --key-cmd=false true
 		note 0 without_a_handler	onlyone Q --on-activate=auto true
 		note 0 is_queued	onlyone Q --queue -a lined sleep 0

@@ -12,10 +12,11 @@ load lib/line
 held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 
 # bats test_tags=check
-@test "taken: skip is 0, fail is 75 and says who runs, activate hands over; --dry-run says which" {
+@test "taken: skip is 0 for the same command, fail is 75 and says who runs, activate hands over; --dry-run says which" {
 	with_handler 'echo "<$*>"'
 	owner=$BEGUN
-	prints -0 '' onlyone -q --skip "$GUEST" a
+	prints -0 '' onlyone --skip "$GUEST"
+	prints -75 '' onlyone -q --skip "$GUEST" a
 	prints -0 '<a b>' onlyone --if-running=activate "$GUEST" a b
 	for how in -n '--queue -w 0'; do
 		run -75 onlyone $how "$GUEST" exit 5
@@ -82,10 +83,10 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 # bats test_tags=check,linux-6-15
 @test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
 	held wait go exit 200
-	begin joiner= onlyone --join "$GUEST" exit 9
+	begin joiner= onlyone --join "$GUEST" wait go exit 200
 	begin onlyone "$FORKER" fork orphan setsid wait go end 43 >out 2>&1
 	ends "$BEGUN" 0
-	begin onlyone --join "$FORKER" end 5
+	begin onlyone --join "$FORKER" fork orphan setsid wait go end 43
 	lined_up "$joiner" "$BEGUN"
 	: >go
 	all_end 200 "$owner" "$joiner"
@@ -113,7 +114,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	comes waiting= onlyone --wait "$GUEST" exit 7
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
-	run -0 launch --skip "$GUEST" exit 5
+	run -0 launch --skip "$GUEST" some words
 	run -75 launch -n "$GUEST" exit 5
 	[[ $output == *"guest (pid $owner) is running already: $GUEST some words, for "* ]]
 	# The instance too: that is said.

@@ -123,24 +123,23 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	calls_are 1
 	echo 1 >"$CALLS.status"
 	DISPLAY=:71 again
-	told 3 "is running already'"
-	DISPLAY=:71 again -q
+	calls_are 2 # of the very same command line there is none
+	DISPLAY=:71 run --separate-stderr onlyone -q "$GUEST" letter
+	calls_are 3
+	run --separate-stderr onlyone "$GUEST" letter # no display of its own: cron
 	calls_are 4
-	again # no display of its own: cron
+	DISPLAY=:71 script -qec "onlyone '$GUEST' letter" /dev/null </dev/null
 	calls_are 5
-	DISPLAY=:71 script -qec "onlyone '$GUEST'" /dev/null </dev/null
-	calls_are 6
-	# And of a command that was not run, also where a window was raised.
+	# It is of what was not opened, also where a window was raised.
 	echo 0 >"$CALLS.status"
 	DISPLAY=:71 run --separate-stderr onlyone "$GUEST" letter
-	told 8 'already runs '
-	call_is '*; this command was not run. *'
+	told 7 'is running already, and was not given letter. Use -d for a window '
 	frees killed "$INSTANCE"
 	# None of what a handler has taken, whatever is raised.
 	shown --on-activate=true
 	echo 1 >"$CALLS.status"
 	DISPLAY=:71 prints -0 '' onlyone "$GUEST" letter
-	called 9
+	called 8
 	# It goes first, and a terminal stays where it is.
 	call_is "'--wait' '*' '--after' '*"
 	call_is_not '*notify*'

@@ -43,9 +43,10 @@ fam_setup() {
 	export FAMILY_OWN=$FAM
 }
 
-# single COMMAND...: it starts nothing, since the app runs.
+# single COMMAND...: it starts nothing, since the app runs; which is all it says.
 single() {
-	prints -0 '' enforced app "$@"
+	run -0 enforced app "$@"
+	[[ -z $output || $output == onlyone:*' is running already: '* ]] || fail "$output"
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ctl count "$APP")" 1
 }

@@ -640,6 +640,10 @@ launch_ended(const struct launch *l, int status)
 		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
 			return;
 	}
+	/* What runs has another document: it is another job, which skips nobody. */
+	if (l->policy == SKIP && l->met &&
+	    status == (l->delivers ? EXIT_NOANSWER : EXIT_BUSY))
+		return;
 	if (status == EXIT_BUSY && (l->policy == BUSY || (l->policy == HOLD &&
 	    l->number % 2 == 0) ? l->met :
 	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) +
@@ -680,8 +684,8 @@ launch_ended(const struct launch *l, int status)
 		wrong("gives up, and its keeper had no processor");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 0 && !had && !l->told && ((l->policy != SKIP &&
-	    l->policy != TOGGLE && !launches_of(HOLD)) || !(l->met ||
+	if (status == 0 && !had && !l->told && ((l->policy != TOGGLE &&
+	    (l->policy == SKIP || !launches_of(HOLD))) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */

@@ -180,6 +180,10 @@ launch_words(struct launch *l, char **a)
 		*a++ = "--lock-file=" LOCK_FILE;
 	if ((l->resettable = l->number % 4))
 		*a++ = "--resettable";
+	if (l->policy == JOIN && !world.extras) { /* of another document */
+		*a++ = "-a";
+		*a++ = "/bin/editor";
+	}
 	if (world.extras) {
 		*a++ = "-a";
 		*a++ = "editor";
@@ -192,6 +196,7 @@ launch_words(struct launch *l, char **a)
 	l->stays = ((world.extras || world.shares) && extra == 1) ||
 	    (old_kernel && l->policy == JOIN);
 	l->tree = world.extras && extra == 2;
+	l->delivers = world.extras && extra == 3;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
 	*a++ = (char *)l->document;

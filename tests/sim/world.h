@@ -33,6 +33,7 @@ struct launch {
 	bool stays;           /* -W: it waits for the end */
 	bool leaves;          /* what it leaves in the background is no instance */
 	bool tree;            /* all that it leaves is the instance */
+	bool delivers;        /* --must-deliver */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
 	unsigned after;       /* bit N: launch N waited before this one began, for

@@ -7,6 +7,7 @@
 
 const struct part tap_parts[] = {{"entry", entry_part}, {"fields", fields_part},
     {"frame", frame_part}, {"number", number_part}, {"reader", reader_part},
+    {"sentence", sentence_part},
     {"shell_line", shell_line_part}, {"slot", slot_part},
     {"template", template_part}, {"text", text_part}, {"way", way_part},
     {"words", words_part}, {"identity", identity_part}, {0}};

@@ -34,7 +34,8 @@ extern const struct part tap_parts[];
 void elf_part(void), entry_part(void), fields_part(void), frame_part(void);
 void identity_part(void), info_part(void), look_part(void), mapping_part(void);
 void number_part(void), owner_part(void), path_part(void), reader_part(void);
-void root_part(void), shell_line_part(void), slot_part(void);
+void root_part(void), sentence_part(void), shell_line_part(void);
+void slot_part(void);
 void template_part(void), text_part(void), way_part(void), words_part(void);
 
 /* One claim; the name is a printf format, without '#'. */

@@ -18,6 +18,7 @@
 #include "cli/base/say.h"
 #include "cli/base/trusted.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/meet/sentence.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/slot/stamp.h"
 #include "preload/contract.h"
@@ -86,9 +87,10 @@ fault_tell(struct launch *l, const struct fault *why, const char *so)
 
 /* The last run that ended with 0. */
 struct last {
-	long long start; /* wall clock, ms */
-	bool other;      /* its command line was another one than ours */
-	char what[OTHER_SHOWN]; /* with other: that */
+	long long start;      /* wall clock, ms */
+	enum differs differs; /* its command line, from ours */
+	char running[COMMAND_SHOWN];
+	char folder[PATH_MAX];
 };
 
 /* Set l->stamp, the slot's stamp, and look into it: when the job is due, wall
@@ -96,11 +98,12 @@ struct last {
 static long long
 stamp_look(struct launch *l, bool tell, struct last *last)
 {
-	struct launched ours = record_launched(l, true);
+	struct launched ours = record_launched(l);
 	static const char so[] = "; started all the same";
 	struct buf b = { 0 };
 	struct fields fields;
 	struct fault why;
+	const char *cwd;
 	long long due = 0;
 	int folder = every_folder(l->stamp_path, false, &why);
 	size_t n = strlen(l->stamp_path);
@@ -113,7 +116,10 @@ stamp_look(struct launch *l, bool tell, struct last *last)
 	} else if (stamp_read(folder, l->place.slot.name, &b, &fields) == 0) {
 		due = stamp_due(&fields, l->o->every_ms);
 		last->start = fields_num(&fields, "start", 0);
-		last->other = other_runs(&ours, &fields, last->what);
+		last->differs = command_differs(&ours, &fields);
+		command_running(&fields, last->running);
+		if ((cwd = fields_get(&fields, "cwd")))
+			text_join(last->folder, PATH_MAX, cwd, NULL);
 	} else if (tell && errno != ENOENT) {
 		fault_tell(l, NULL, so);
 	}
@@ -122,47 +128,45 @@ stamp_look(struct launch *l, bool tell, struct last *last)
 	return due;
 }
 
-static bool
-later_tell(struct launch *l, bool tell, struct last *last, struct text *t)
-{
-	char due[STAMP_WHEN], began[STAMP_WHEN];
-	long long when = stamp_look(l, tell, last);
-
-	if (when)
-		text_all(t, " is not due until ", stamp_when(when, due), ": ",
-		    TEXT_QUOTED, last->other ? last->what : "",
-		    last->other ? " was started at " : "it was started at ",
-		    stamp_when(last->start, began),
-		    ", and ended with 0", NULL);
-	return when != 0;
-}
-
 bool
 every_tell(struct launch *l, struct text *t)
 {
-	return later_tell(l, false, &(struct last){ 0 }, t);
+	char due[STAMP_WHEN], began[STAMP_WHEN];
+	struct last last = { 0 };
+	long long when = stamp_look(l, false, &last);
+
+	if (when)
+		text_all(t, " is not due until ", stamp_when(when, due), ": ",
+		    TEXT_QUOTED, last.running, " was started at ",
+		    stamp_when(last.start, began), ", and ended with 0", NULL);
+	return when != 0;
 }
 
 /* As every_ask; claimed: this launch has the slot. */
 static int
 due_ask(struct launch *l, bool claimed, struct fault *f)
 {
-	static const char not_run[] = "; this command was not run. Use"
-	    " -k '{@}' or -a NAME to count each by itself";
+	char due[STAMP_WHEN], began[STAMP_WHEN];
+	struct launched mine = record_launched(l);
 	struct last last = { 0 };
-	char line[512];
-	struct text t = text_in(line, sizeof(line));
+	long long when = stamp_look(l, claimed, &last);
+	struct sentence_words w = { .who = l->place.slot.app, .due = due,
+		.began = began, .running = last.running,
+		.folder = last.folder, .mine = &mine };
 
-	if (!later_tell(l, claimed, &last, &t))
+	if (!when)
 		return 1;
+	stamp_when(when, due);
+	stamp_when(last.start, began);
+	if (last.differs != DIFFERS_NOT)
+		return sentence_fault(f, running_other_code(l),
+		    last.differs == DIFFERS_FOLDER ? SENTENCE_NOT_DUE_HERE :
+		    l->o->app ? SENTENCE_NOT_DUE_NAME :
+		    SENTENCE_NOT_DUE_OTHER, &w);
+	sentence_fault(f, EXIT_BUSY, SENTENCE_NOT_DUE, &w);
 	if (l->o->policy == POLICY_FAIL)
-		return fault_set(f, EXIT_BUSY, l->place.slot.app, TEXT_QUOTED,
-		    line, last.other ? not_run : NULL, NULL);
-	if (last.other)
-		say_note(l->place.slot.app, TEXT_QUOTED, line, not_run,
-		    ", -q to stay quiet", NULL);
-	else
-		say_more(l->place.slot.app, line, "; nothing is done", NULL);
+		return -1;
+	say_more(TEXT_QUOTED, f->line, "; nothing is done", NULL);
 	return 0;
 }
 

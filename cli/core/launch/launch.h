@@ -442,7 +442,7 @@ bool record_parents(const struct launch *l);
  * leave behind what it runs. */
 bool record_leaves(const struct launch *l);
 
-/* What tells the command of the next instance from others (launched_digest),
+/* What tells the command of the next instance from others (command_digest),
  * stored in l; cwd is the instance's folder. */
 const char *record_digest(struct launch *l, const char *cwd);
 
@@ -460,9 +460,9 @@ size_t record_room(struct launch *l);
 /* Put the record into a request, TAKE.  0 or -1. */
 int record_put(struct launch *l, pid_t pid, bool mapping, struct buf *b);
 
-/* The command of this launch, which is not run because an instance runs, or has
- * run.  job: it was to be run, not to be shown. */
-struct launched record_launched(const struct launch *l, bool job);
+/* The command of this launch, to be compared with the one that runs, or has
+ * run. */
+struct launched record_launched(const struct launch *l);
 
 /* Note what instances of this slot left running; run (not 0): only what the one
  * that began then did, and only processes in another session. */
@@ -533,9 +533,13 @@ bool run_is_off(void);
 
 /* running.c: what a launch does if an instance runs, by its policy. */
 
-/* Whether an instance, of this reply or record, runs the command of this launch
- * as well.  A launch that is to be shown does not care. */
+/* Whether an instance, of this reply or record, runs the very same command line
+ * as this launch, which is not to be shown. */
 bool running_same(const struct launch *l, const struct fields *b);
+
+/* The status of a launch that is not run because another command line runs, or
+ * has run (--every). */
+int running_other_code(const struct launch *l);
 
 /* The lock says that an instance runs: skip or fail. */
 enum hand_result running_locked(struct launch *l, int *status,

@@ -70,26 +70,49 @@ leftover_replaced(struct place *p, long long run)
 	job_free(&j);
 }
 
-struct launched
-record_launched(const struct launch *l, bool job)
+/* Whether the command does another thing in each folder, by what it is: a shell
+ * line, an interpreter that runs no file, a command of which the whole line is
+ * the name. */
+static bool
+needs_folder(const struct launch *l)
+{
+	const struct interp *in;
+
+	if (l->o->shell_line || l->id.whole)
+		return true;
+	in = interp_find(identity_program(&l->id));
+	return in && in->opts && !(in->flags & INTERP_FRONT) &&
+	    !interp_file(in, l->command.words + l->id.front);
+}
+
+/* The command of this launch. */
+static struct launched
+command_of(const struct launch *l)
 {
 	const struct identity *id = &l->id;
 
-	/* whole: the whole command line names the application, so equal
-	 * applications have equal command lines. */
 	return (struct launched){ .words = l->command.words,
 		.front = id->front, .file = identity_program(id),
 		.document = l->command.document,
 		.app = l->o->app ? NULL : id->app,
-		.line = l->o->shell_line, .whole = !l->o->app && id->whole,
-		.here = l->o->shell_line ||
-		(job && l->o->policy != POLICY_TOGGLE), .job = job };
+		.line = l->o->shell_line };
+}
+
+struct launched
+record_launched(const struct launch *l)
+{
+	struct launched it = command_of(l);
+
+	it.whole = !l->o->app && l->id.whole;
+	/* A key that toggles a program does so from any folder. */
+	it.here = l->o->policy != POLICY_TOGGLE && needs_folder(l);
+	return it;
 }
 
 const char *
 record_digest(struct launch *l, const char *cwd)
 {
-	struct launched it = record_launched(l, false);
+	struct launched it = command_of(l);
 
 	if (l->adopted.words) {
 		it.words = l->adopted.words;
@@ -97,7 +120,7 @@ record_digest(struct launch *l, const char *cwd)
 		if (it.words[it.front] && interp_find(it.words[it.front]))
 			it.file = it.words[it.front];
 	}
-	launched_digest(&it, cwd, l->digest);
+	command_digest(&it, cwd, l->digest);
 	return l->digest;
 }
 

@@ -126,8 +126,8 @@ policy_tell(const struct launch *l, struct text *w, const struct fields *b,
     const struct info *i, bool held)
 {
 	enum policy policy = l->o->policy;
-	struct launched ours = record_launched(l, policy != POLICY_ACTIVATE);
-	char what[OTHER_SHOWN], digits[24];
+	struct launched ours = record_launched(l);
+	char running[COMMAND_SHOWN], digits[24];
 	const char *pid = i ? say_num(digits, held ? i->parent.pid :
 	    i->owner.pid) : ask_pid(b, held ? "parent" : "pid");
 	bool late = l->o->overdue_ms &&
@@ -143,8 +143,9 @@ policy_tell(const struct launch *l, struct text *w, const struct fields *b,
 		policy = l->o->overdue_stop ? POLICY_REPLACE : POLICY_FAIL;
 	text_all(w, policy_rows[policy].plan, "pid ", pid ? pid : "?",
 	    late ? ", which" WORDS_OVERDUE : NULL, NULL);
-	if (!held && !late && other_runs(&ours, b, what))
-		text_all(w, ", which runs ", what, NULL);
+	command_running(b, running);
+	if (!held && !late && command_differs(&ours, b) != DIFFERS_NOT)
+		text_all(w, ", which runs ", running, NULL);
 }
 
 /* A keeper that sees other files has the slot.  As running_elsewhere, and as

@@ -13,31 +13,50 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/meet/sentence.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/skips.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 
-/*
- * Whether what runs is what this launch would have run.
- */
-
-static bool
-is_same(const struct launch *l, const struct fields *b, char what[OTHER_SHOWN])
-{
-	struct launched mine = record_launched(l, true);
-
-	*what = '\0';
-	return l->o->policy != POLICY_ACTIVATE && !other_runs(&mine, b, what);
-}
-
 bool
 running_same(const struct launch *l, const struct fields *b)
 {
-	char what[OTHER_SHOWN];
+	struct launched mine = record_launched(l);
 
-	return is_same(l, b, what);
+	return l->o->policy != POLICY_ACTIVATE &&
+	    command_differs(&mine, b) == DIFFERS_NOT;
+}
+
+int
+running_other_code(const struct launch *l)
+{
+	return l->o->must_deliver && l->o->policy != POLICY_FAIL ?
+	    EXIT_NOANSWER : EXIT_BUSY;
+}
+
+/* The sentence for a launch that only asks.  b: a reply, or a record; who: the
+ * instance in it; state: how it runs, NULL: as usual; passed: words_passed.  code:
+ * 0 for a note.  -1. */
+static int
+asked_fault(struct launch *l, const struct fields *b, enum differs differs,
+    const char *who, const char *state, const char *passed, int code,
+    struct fault *f)
+{
+	struct launched mine = record_launched(l);
+	char running[COMMAND_SHOWN];
+	enum asks asks = handover_asks(l);
+	struct situation s = { .differs = differs, .asked = true,
+		.named = l->o->app, .command = true,
+		.window = asks == ASKS_ROW || asks == ASKS_AUTO };
+	struct sentence_words w = { .who = who, .state = state,
+		.running = running, .since = fields_num(b, "since", 0),
+		.folder = fields_get(b, "cwd"), .passed = passed,
+		.mine = &mine, .option = policy_rows[l->o->policy].name };
+
+	command_running(b, running);
+	return sentence_fault(f, code, sentence_choose(&s), &w);
 }
 
 /*
@@ -54,7 +73,6 @@ struct join {
 	long long since;    /* start of the instance; 0: none joined yet */
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to note what we wait for; 0: done */
-	bool told;          /* that it runs another command */
 	char who[WORDS_INSTANCE];
 };
 
@@ -72,18 +90,19 @@ status_take(struct join *j, const struct fields *b, int *status,
 	return 0;
 }
 
-/* Say, once, that another command runs than the one of this launch. */
-static void
-joined_tell(struct join *j, const struct fields *b)
+/* --join is for the same command line; -a says that another one will do.
+ * Whether the instance is to be joined; fault. */
+static bool
+is_joined(struct join *j, const struct fields *b, struct fault *f)
 {
-	struct launched mine = record_launched(j->l, true);
-	char what[OTHER_SHOWN];
+	struct launch *l = j->l;
+	struct launched mine = record_launched(l);
+	enum differs differs = command_differs(&mine, b);
 
-	if (!j->told && other_runs(&mine, b, what))
-		say_note(j->who, " already runs ", TEXT_QUOTED, what,
-		    "; this launch ends with its status, and " WORDS_NOT_RUN
-		    ", -q to stay quiet", NULL);
-	j->told = true;
+	if (l->o->app || differs == DIFFERS_NOT)
+		return true;
+	asked_fault(l, b, differs, j->who, NULL, NULL, running_other_code(l), f);
+	return false;
 }
 
 /* ms until the deadline or the note is due; -1: never. */
@@ -148,7 +167,10 @@ joined_wait(struct join *j, int *status, struct fault *f)
 		case FRAME_ACCEPTED:
 			j->since = fields_num(&reply.body, "since", 0);
 			words_awaited(&reply.body, j->who);
-			joined_tell(j, &reply.body);
+			if (!is_joined(j, &reply.body, f)) {
+				result = HAND_FAILED;
+				goto out;
+			}
 			say_more("waiting for ", j->who, " to end", NULL);
 			break;
 		case FRAME_ENDED:
@@ -226,11 +248,10 @@ state_text(const char *parent, bool stopped, char *out)
 	return strcat(out, parent);
 }
 
-/* Policies skip and fail: count this launch.  Whether it is skipped and nothing
- * is to be said: what runs (b: a reply or a record) is this command, and no
- * other process than when somebody last asked. */
+/* Policies skip and fail: count this launch.  Whether nobody has asked since the
+ * instance goes on as another process (b: a reply or a record). */
 static bool
-busy_counted(const struct launch *l, const struct fields *b)
+skip_count(const struct launch *l, const struct fields *b)
 {
 	long long passed = fields_num(b, "passed", 0);
 	struct skips s = { .n = 0 };
@@ -242,68 +263,49 @@ busy_counted(const struct launch *l, const struct fields *b)
 			skips_read(AT_FDCWD, file, &s);
 		skips_add(AT_FDCWD, file);
 	}
-	return l->o->policy == POLICY_SKIP && running_same(l, b) &&
-	    (!passed || (s.known && s.at[s.known - 1] >= passed));
+	return passed && !(s.known && s.at[s.known - 1] >= passed);
 }
 
-/* Say what runs.  how: how it does, NULL: as usual; late: it is overdue; passed:
- * words_passed.  Exit status, or -1 with a fault, that of --if-running=fail, or
- * of what is overdue. */
-static int
-busy_end(const struct launch *l, const struct fields *b, const char *who,
-    const char *how, bool late, const char *passed, const char *command,
-    struct fault *f)
+/* Policies skip and fail: the end of the launch.  who: the instance; state: how it
+ * runs, NULL: as usual; late: it is overdue.  *status, or a fault. */
+static enum hand_result
+busy_end(struct launch *l, const struct fields *b, const char *who,
+    const char *state, bool late, int *status, struct fault *f)
 {
-	const char *cwd = fields_get(b, "cwd");
-	char when[64], shown[OTHER_SHOWN], what[OTHER_SHOWN];
-	struct text t = text_in(shown, sizeof(shown));
-	bool same = is_same(l, b, what);
-	/* In another folder, which what names. */
-	bool elsewhere = !same && !l->o->app && l->id.whole;
+	struct launched mine = record_launched(l);
+	enum differs differs = command_differs(&mine, b);
+	bool first = skip_count(l, b), same = differs == DIFFERS_NOT;
+	bool silent = l->o->policy == POLICY_SKIP && same && !late;
+	char passed[WORDS_PASSED];
 
-	text_add(&t, command && *command ? command : "?");
-	text_dots(&t);
-	if (late)
-		how = WORDS_OVERDUE;
-	else if (l->o->policy == POLICY_SKIP) {
-		say_note(who, how ? how : " already runs", how ? ": " : " ",
-		    TEXT_QUOTED, elsewhere ? what : shown, passed, same ? "; " : "; " WORDS_NOT_RUN
-		    ", ", "-q to stay quiet", NULL);
-		return 0;
-	}
-	return fault_set(f, EXIT_BUSY, who, how ? how : " is running already",
-	    ": ", TEXT_QUOTED, shown, ", ",
-	    say_age(when, fields_num(b, "since", 0)), ", in ",
-	    cwd && *cwd ? cwd : "?", passed,
-	    same ? NULL : "; " WORDS_NOT_RUN, NULL);
+	*status = 0;
+	if (silent && !first)
+		return HAND_DONE;
+	words_passed(b, passed);
+	asked_fault(l, b, differs, who, late ? WORDS_OVERDUE : state, passed,
+	    silent ? 0 : same ? EXIT_BUSY : running_other_code(l), f);
+	if (!silent)
+		return HAND_FAILED;
+	say_fault(f);
+	return HAND_DONE;
 }
 
 enum hand_result
 running_locked(struct launch *l, int *status, struct fault *f)
 {
 	const struct info *i = &l->meeting.claim.info;
-	char command[2 * OTHER_SHOWN], who[WORDS_INSTANCE], digits[24], how[64];
 	bool parent_only = l->meeting.parent_only, late;
-	char passed[WORDS_PASSED];
-	struct text t;
+	char who[WORDS_INSTANCE], digits[24], how[64];
 
 	late = l->o->overdue_ms && overdue_is(l, i->since, i);
 	l->meeting.seen = true;
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, i->since, status, f);
-	words_passed(&i->all, passed);
-	if (busy_counted(l, &i->all) && !late) {
-		*status = 0;
-		return HAND_DONE;
-	}
-	t = text_in(command, sizeof(command));
-	info_command(i, &t);
-	*status = busy_end(l, &i->all,
+	return busy_end(l, &i->all,
 	    parent_only ? i->app : words_recorded(i, who),
 	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
-	    !parent_only && proc_state(i->owner.pid) == 'T', how), late, passed,
-	    command, f);
-	return *status < 0 ? HAND_FAILED : HAND_DONE;
+	    !parent_only && proc_state(i->owner.pid) == 'T', how), late,
+	    status, f);
 }
 
 int
@@ -352,19 +354,15 @@ static enum hand_result
 state_end(struct launch *l, const struct fields *b, int *status,
     struct fault *f)
 {
-	char who[WORDS_INSTANCE], how[64], passed[WORDS_PASSED];
+	char who[WORDS_INSTANCE], how[64];
 	long long since = fields_num(b, "since", 0);
 	bool late = l->o->overdue_ms && overdue_is(l, since, NULL);
 
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, since, status, f);
-	words_passed(b, passed);
-	*status = busy_counted(l, b) && !late ? 0 :
-	    busy_end(l, b, words_instance(b, who),
+	return busy_end(l, b, words_instance(b, who),
 	    state_text(fields_is(b, "state", "held") ? ask_pid(b, "parent") :
-	    NULL, words_stopped(b), how), late, passed,
-	    fields_get(b, "command"), f);
-	return *status < 0 ? HAND_FAILED : HAND_DONE;
+	    NULL, words_stopped(b), how), late, status, f);
 }
 
 /* Policies skip and fail: ask the keeper only whether an instance runs. */
@@ -431,7 +429,8 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 	/* Where the whole command line is the key, it has these already. */
 	while (l->handover.own && *a.args)
 		a.args++;
-	a.launched = record_launched(l, false);
+	a.launched = record_launched(l);
+	a.opens = a.asks == ASKS_ROW || a.asks == ASKS_AUTO;
 
 	switch (o->policy) {
 	case POLICY_ACTIVATE:

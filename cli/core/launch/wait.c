@@ -168,22 +168,15 @@ ticket_draw(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-/* Hash of what makes two queued launches identical: arguments and working
- * directory.  If the directory cannot be read, the ticket makes it unique. */
+/* What makes two queued launches identical.  If their folder cannot be read, the
+ * ticket makes each of them unique. */
 static void
 cover_make(const struct launch *l, long long ticket, char *hash)
 {
-	char cwd[PATH_MAX], hex[SHA256_DIGEST_STRING_LENGTH];
-	SHA2_CTX ctx;
+	char hex[SHA256_DIGEST_STRING_LENGTH];
 
-	SHA256Init(&ctx);
-	for (char **a = l->command.words; *a; a++)
-		SHA256Update(&ctx, (const uint8_t *)*a, strlen(*a) + 1);
-	if (getcwd(cwd, sizeof(cwd)))
-		SHA256Update(&ctx, (const uint8_t *)cwd, strlen(cwd));
-	else
-		SHA256Update(&ctx, (const uint8_t *)&ticket, sizeof(ticket));
-	SHA256End(&ctx, hex);
+	if (!command_hash(l->command.words, hex))
+		SHA256Data((const uint8_t *)&ticket, sizeof(ticket), hex);
 	text_join(hash, SLOT_HASH + 1, hex, NULL);
 }
 

@@ -3,8 +3,7 @@
  *
  * The request holds the arguments and the part of the environment that may be
  * carried (carried.h).  The streams follow in a message of their own, when the
- * keeper asks for them (NEED).  Here is also what finds out whether a launch
- * that does not run its command has another one than the one that runs.
+ * keeper asks for them (NEED).
  */
 #include <sys/socket.h>
 
@@ -22,140 +21,6 @@
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/carried.h"
-
-/*
- * Whether a launch is for another command than the one that runs.
- *
- * If the path makes both one application, the words after the program or script
- * decide, and the variables that are set in front of it; with --app the program
- * decides as well.  Words are taken as typed: another spelling counts as
- * another command.  That may cause one message too many, but never hides one.
- */
-
-/* Where the arguments begin, after the program's word. */
-static size_t
-words_begin(const struct launched *l)
-{
-	return l->app ? interp_operands(l->file, l->words + l->front) : 1;
-}
-
-/* With its NUL: words never run together. */
-static void
-word_hash(SHA2_CTX *ctx, const char *word)
-{
-	SHA256Update(ctx, (const uint8_t *)word, strlen(word) + 1);
-}
-
-/* The absolute path of the program, typed in folder cwd. */
-static void
-program_hash(SHA2_CTX *ctx, const char *path, const char *cwd)
-{
-	char here[PATH_MAX];
-
-	if (*path != '/') {
-		if (!cwd)
-			cwd = io_cwd(here, sizeof(here)) ? here : "";
-		SHA256Update(ctx, (const uint8_t *)cwd, strlen(cwd));
-		SHA256Update(ctx, (const uint8_t *)"/", 1);
-	}
-	while (!strncmp(path, "./", 2))
-		path += 2;
-	word_hash(ctx, path);
-}
-
-static void
-half_add(struct text *t, SHA2_CTX *ctx)
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-
-	SHA256Final(digest, ctx);
-	text_hex(t, digest, DIGEST_HALF / 2);
-}
-
-void
-launched_digest(const struct launched *l, const char *cwd,
-    char out[DIGEST_HEX + 1])
-{
-	char *const *word = l->words, *const *own = l->words + l->front;
-	struct text t = text_in(out, DIGEST_HEX + 1);
-	SHA2_CTX ctx;
-
-	SHA256Init(&ctx);
-	for (; word < own; word++) { /* NAME=VALUE for env(1) */
-		if (**word != '-' && strchr(*word, '='))
-			word_hash(&ctx, *word);
-	}
-	if (l->app)
-		word_hash(&ctx, l->app);
-	else if (*own)
-		program_hash(&ctx, strchr(*own, '/') ? *own : l->file, cwd);
-	half_add(&t, &ctx);
-	SHA256Init(&ctx);
-	for (word = own + (*own ? words_begin(l) : 0); *word; word++) {
-		if (*word != l->document)
-			word_hash(&ctx, *word);
-	}
-	half_add(&t, &ctx);
-}
-
-/* Whether the launch names only a program, without arguments, and the program
- * is neither an interpreter nor a script: the launch only wants it to run. */
-static bool
-is_bare(const struct launched *l)
-{
-	return !l->words[l->front + words_begin(l)] && !interp_find(l->file) &&
-	    !interp_script(l->file);
-}
-
-static void
-other_shown(const struct fields *b, char *what)
-{
-	const char *arg = NULL;
-	struct text t = text_in(what, OTHER_SHOWN);
-
-	while ((arg = fields_next(b, "arg", arg))) {
-		text_add(&t, t.len ? " " : "");
-		text_shell(&t, arg);
-	}
-	text_dots(&t);
-}
-
-/* Whether this command line, which names the application as a whole, was
- * started in another folder: npm run build is another job there. */
-static bool
-other_folder(const struct fields *b, char *what)
-{
-	const char *cwd = fields_get(b, "cwd");
-	char here[PATH_MAX];
-	struct text t;
-
-	if (!cwd || !*cwd || !io_cwd(here, sizeof(here)) || !strcmp(cwd, here))
-		return false;
-	other_shown(b, what);
-	t = (struct text){ what, strlen(what), OTHER_SHOWN, false };
-	text_all(&t, " in ", cwd, NULL);
-	text_dots(&t);
-	return true;
-}
-
-bool
-other_runs(const struct launched *l, const struct fields *b, char *what)
-{
-	const char *theirs = fields_get(b, FIELD_DIGEST);
-	char ours[DIGEST_HEX + 1];
-
-	if (!l->words || l->whole)
-		return l->words && l->here && other_folder(b, what);
-	other_shown(b, what);
-	if (!theirs) {
-		strcpy(what, "what is not known");
-		return l->line;
-	}
-	launched_digest(l, NULL, ours);
-	/* is_bare reads a file: call it only if the words differ. */
-	return strncmp(ours, theirs, DIGEST_HALF) ||
-	    (strcmp(ours, theirs) && (l->job || !is_bare(l)));
-}
 
 /* How many words after the program tell which application it is: those up to an
  * interpreter's script, or all. */
@@ -177,19 +42,13 @@ other_own(const struct launched *l)
 	return n - 1;
 }
 
-bool
-untaken_find(const struct launched *l, char *const *args,
-    const struct fields *b, struct untaken *u, char *what)
+void
+untaken_find(const struct launched *l, char *const *args, struct untaken *u)
 {
-	bool other = !fields_num(b, "signal", 0) && other_runs(l, b, what);
-
 	for (char *const *arg = args + other_own(l); *arg; arg++) {
 		if (*arg != l->document)
 			untaken_add(u, *arg);
 	}
-	if (!other && l->words && (l->document || !u->document))
-		u->n = 0;
-	return other;
 }
 
 enum {

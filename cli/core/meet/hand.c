@@ -17,6 +17,7 @@
 
 #include "cli/base/io.h"
 #include "cli/core/meet/meet.h"
+#include "cli/core/meet/sentence.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
@@ -37,96 +38,78 @@ elsewhere_tell(const struct activation *a, const struct fields *b,
 	words_notify(a->quiet, b, said);
 }
 
-enum { LOST = 768 };
+enum { LOST = 256 };
 
-#define UNTAKEN " and has no handler for the arguments"
-#define UNKNOWN " is running, but its record was removed: no handler is known" \
-	" for the arguments"
-
-/* How arguments that are not handed over could be; PASS after a command that
- * was not run. */
-#define REMEDY "; start it with --on-activate=self if it hands over by" \
-	" itself, else with --on-activate=CMD"
-#define REMEDY_OR ", or use -d"
-#define REMEDY_PASS ", or start the first one with --on-activate to pass" \
-	" arguments on"
-#define REMEDY_LATE "; --on-activate counts only at its start: stop it first"
-
-/* Append how the arguments could be handed over; other: this launch has another
- * command, which needs words of its own. */
-static void
-remedy_add(struct text *t, const struct activation *a,
-    const struct fields *b, const struct untaken *u, bool other)
+/* Whether an outcome says that the program has a window of its own. */
+static bool
+has_window(long long raised)
 {
-	const char *lack = fields_get(b, "lack");
-
-	/* The document is open, only options are left; or no handler is
-	 * wanted. */
-	if (!u->n || a->launched.document || a->off)
-		return;
-	text_all(t, lack ? "; " : a->handler ? REMEDY_LATE :
-	    other ? REMEDY_PASS : REMEDY, lack ? lack : "",
-	    !lack && !a->handler && !other && !a->apart && u->document ?
-	    REMEDY_OR : "", NULL);
+	return raised == OUTCOME_RAISED || raised == OUTCOME_ASKED ||
+	    raised == OUTCOME_HUNG || raised == OUTCOME_FORBIDDEN ||
+	    raised == OUTCOME_UNABLE || raised == OUTCOME_LATER;
 }
 
 /*
- * No handler took the activation.  Say which arguments are lost or, if the
- * instance runs another command, that this one was not run.  A document that is
- * open already is not lost, nor are options that the running command has too.
- * A shell line that was not run has failed: it has no window that could come to
- * the front instead.
+ * No handler took the activation.  If the very same command line runs, nothing is
+ * lost, and nothing is said; nor if a launch without arguments only wanted the
+ * window, and that was raised.  Else say what was not run, or not opened.  Of a
+ * shell line nothing can come to the front: one that was not run has failed.
  */
 static int
 untaken_tell(const struct activation *a, const struct fields *b,
     struct fault *f)
 {
 	const struct launched *l = &a->launched;
-	bool line = l->line, other, stops = words_stopped(b);
-	bool unrecorded = fields_num(b, "unrecorded", 0) == 1 && !a->off;
-	char who[WORDS_INSTANCE], what[OTHER_SHOWN], lost[LOST];
+	long long raised = fields_num(b, "raised", -1);
+	char who[WORDS_INSTANCE], running[COMMAND_SHOWN], lost[LOST];
+	bool stops = words_stopped(b), same, other;
+	struct text t = text_in(lost, sizeof(lost));
 	struct untaken u = { .n = 0 };
-	struct text t;
+	struct situation s = {
+		.differs = command_differs(l, b),
+		.named = !l->app,
+		.window = a->opens || has_window(raised),
+		.command = l->words,
+		.signal = fields_num(b, "signal", 0),
+		.late = a->handler,
+		.off = a->off,
+		.lack = fields_get(b, "lack"),
+		.unrecorded = fields_num(b, "unrecorded", 0) == 1 && !a->off,
+	};
+	struct sentence_words w = { .who = words_instance(b, who),
+		.state = stops ? WORDS_STOPPED : NULL, .running = running,
+		.since = fields_num(b, "since", 0),
+		.folder = fields_get(b, "cwd"), .mine = l,
+		.lack = fields_get(b, "lack") };
 	int code;
 
-	other = untaken_find(l, a->args, b, &u, what);
-	/* Without arguments the user only wants the window: if it was raised,
-	 * the other command does not matter. */
-	if (l->app && !u.n && !l->document &&
-	    fields_num(b, "raised", -1) == OUTCOME_RAISED)
-		other = false;
-	line = line && other;
-	code = (a->must_deliver && (u.n || line)) ||
-	    (unrecorded && u.n && !other) ? EXIT_NOANSWER :
-	    line ? EXIT_BUSY : 0;
-	words_instance(b, who);
-	t = text_in(lost, sizeof(lost));
-	if (!other)
-		untaken_text(&u, &t);
-	remedy_add(&t, a, b, &u, other);
-	if (other)
-		fault_set(f, code, who, stops ? WORDS_STOPPED :
-		    " already runs ", stops ? "" : what, line ?
-		    "; this shell line" WORDS_LATER :
-		    "; " WORDS_NOT_RUN, TEXT_QUOTED,
-		    *lost ? lost : ", -q to stay quiet", NULL);
-	else if (u.n)
-		fault_set(f, code, who, unrecorded ? UNKNOWN : stops ?
-		    WORDS_STOPPED UNTAKEN : " is running" UNTAKEN, TEXT_QUOTED,
-		    lost, NULL);
-	else
-		fault_set(f, 0, who, stops ? WORDS_STOPPED :
-		    " is running already", NULL);
-	if (u.n || other || words_unraised(b))
+	same = s.differs == DIFFERS_NOT;
+	untaken_find(l, a->args, &u);
+	if (same && l->words)
+		u.n = 0; /* the instance has these arguments */
+	else if (!u.n && !l->document && s.differs != DIFFERS_FOLDER &&
+	    (s.signal || raised == OUTCOME_RAISED || raised == OUTCOME_TERMINAL))
+		s.differs = DIFFERS_NOT;
+	s.arguments = u.n;
+	untaken_text(&u, &t); /* ": FILE and 2 more" */
+	w.lost = u.n ? lost + 2 : NULL;
+	command_running(b, running);
+	other = s.differs != DIFFERS_NOT &&
+	    (s.differs != DIFFERS_UNKNOWN || l->line);
+	code = (a->must_deliver && (u.n || other)) ||
+	    (s.unrecorded && u.n) ? EXIT_NOANSWER :
+	    l->line && other ? EXIT_BUSY : 0;
+	sentence_fault(f, code, sentence_choose(&s), &w);
+	if (u.n || other || (!same && words_unraised(b)))
 		words_notify(a->quiet, b, f->line);
 	if (code)
 		return -1;
 	if (u.n || other)
 		say_fault(f);
 	else if (stops)
-		say_note(f->line, NULL);
+		say_note(TEXT_QUOTED, f->line, NULL);
 	else
-		say_more(f->line, NULL);
+		say_more(TEXT_QUOTED, f->line, NULL);
 	words_raised(b, who);
 	return 0;
 }

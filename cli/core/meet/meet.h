@@ -11,6 +11,7 @@
 #include "cli/base/buf.h"
 #include "cli/base/fault.h"
 #include "cli/base/fields.h"
+#include "cli/core/meet/command.h"
 #include "cli/core/slot/claim.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
@@ -192,31 +193,6 @@ int request_put(struct place *p, const struct buf *request, struct buf *b,
 
 /* activation.c: what a second launch hands over, and how it is sent. */
 
-/* What a launch would have run. */
-struct launched {
-	char *const *words;   /* ends with NULL; NULL: no command */
-	size_t front;         /* how many of them stand in front of the program
-	                       * (interp.h) */
-	const char *file;     /* the program's file */
-	const char *document; /* with -d: the document, part of the key; NULL */
-	const char *app;      /* its path, which is the application; NULL: --app
-	                       * is given, and the programs may differ */
-	bool line;            /* a shell line (-c) */
-	bool whole;           /* all words together name the application */
-	bool here;            /* with whole: in another folder they are another
-	                       * command (npm run build) */
-	bool job;             /* it was to be run: without arguments it is
-	                       * another command than one with some */
-};
-
-enum { OTHER_SHOWN = 80 };
-
-/* What tells the command from others of its application, in hex: DIGEST_HALF of
- * the program, the rest of its words.  cwd: the folder in which it was typed;
- * NULL: ours.  The record has it as FIELD_DIGEST. */
-void launched_digest(const struct launched *l, const char *cwd,
-    char out[DIGEST_HEX + 1]);
-
 /* More than a dozen members: what a launch says of itself. */
 struct activation {
 	char **args;         /* ends with NULL */
@@ -230,6 +206,7 @@ struct activation {
 	const char *handler; /* this launch's --on-activate; NULL */
 	bool off;            /* --on-activate=none */
 	int asks;            /* enum asks of handover/way.h */
+	bool opens;          /* the program's row opens documents */
 	const char *const *valued; /* lists of --value-options */
 	size_t nvalued;
 	bool apart;          /* -d: an instance for each document */
@@ -252,18 +229,10 @@ int activation_send(const struct activation *a, const struct place *p, int fd,
  * standard error unless it is -1.  0 or -1. */
 int activation_streams(const struct activation *a, int fd, int err);
 
-/* No handler took args, or none would: whether the instance, of whose reply or
- * record b is, runs another command than this launch.  u, zero before: the
- * arguments that are lost, without a document that is open already and options
- * that the running command has too.  what: the running command, cut if long, in
- * OTHER_SHOWN bytes. */
-bool untaken_find(const struct launched *l, char *const *args,
-    const struct fields *b, struct untaken *u, char *what);
-
-/* Whether the instance runs another command than this launch.  b: a reply with
- * its command, or its record.  what: the running command, cut if long, in
- * OTHER_SHOWN bytes. */
-bool other_runs(const struct launched *l, const struct fields *b, char *what);
+/* The arguments that are lost where no handler takes args, but for those that
+ * tell which application it is, and a document that is open; u is zero before. */
+void untaken_find(const struct launched *l, char *const *args,
+    struct untaken *u);
 
 /* hand.c: handing arguments over to an instance: the second launch. */
 
@@ -301,8 +270,7 @@ const char *words_recorded(const struct info *i, char *out);
 bool words_stopped(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
-#define WORDS_LATER " was not run. Use --wait to run it afterwards"
-#define WORDS_NOT_RUN "this command" WORDS_LATER
+#define WORDS_NOT_RUN "this command was not run. Use --wait to run it afterwards"
 #define WORDS_NO_RECORD \
 	"its record was removed; launch it again to have a new one"
 

@@ -38,7 +38,7 @@ extern const char *const raise_names[], *const lifetime_names[]; /* end with
                                                                   * NULL */
 
 /* What tells the command of an instance from others of its application
- * (launched_digest): the field, and its length. */
+ * (command_digest): the field, and its length. */
 #define FIELD_DIGEST "digest"
 enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 

@@ -1,0 +1,97 @@
+/*
+ * sentence.h: what a launch says that does not run its command.
+ */
+#ifndef SENTENCE_H
+#define SENTENCE_H
+
+#include <stdbool.h>
+
+#include "cli/base/fault.h"
+#include "cli/core/meet/command.h"
+
+/* What is known of the instance and of the launch. */
+struct situation {
+	enum differs differs;
+	bool named;      /* the application's name is given (-a) */
+	bool window;     /* the program has a window, or a way to open documents
+	                  * in the running one */
+	bool asked;      /* the launch only asked (-n, --skip, --join): its
+	                  * arguments were for no handler */
+	bool command;    /* the launch has a command; onlyonectl activate: none */
+	bool arguments;  /* there are arguments that no handler took */
+	bool signal;     /* the handler is a signal */
+	bool late;       /* the launch has --on-activate, the instance has not */
+	bool off;        /* --on-activate=none: no handler is wanted */
+	bool lack;       /* it is known why the instance has no handler */
+	bool unrecorded; /* the record was removed: its handler is not known */
+};
+
+/* Name, text; struct sentence_words says what stands for a percent sign. */
+#define SENTENCES(x) \
+	x(SAME, "%A%V: %R, %T, in %F%P") \
+	x(WORDS, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Use -a NAME" \
+	    " for a job of its own, or --wait to run it afterwards") \
+	x(NAME, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Use -a with another" \
+	    " name for a job of its own, or --wait to run it afterwards") \
+	x(FOLDER, "%A%V: %R, %T, in %F%P; it was not run in %H. Use" \
+	    " -k '{cwd}' for one in each folder, or --wait to run it" \
+	    " afterwards") \
+	x(UNKNOWN, "%A%V, %T%P, with a command that is not known; \"%M\" was" \
+	    " not run. Use -a with another name for a job of its own") \
+	x(WINDOW, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Use --replace" \
+	    " to run it instead, or -a with another name to run it as well") \
+	x(WINDOW_FOLDER, "%A%V: %R, %T, in %F%P; it was not run in %H. Use" \
+	    " -k '{cwd}' for one in each folder") \
+	x(OPENS, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Without --%O the" \
+	    " running one opens it") \
+	x(DOCUMENT, "%A%V, and was not given %D. Use -d for a window for each" \
+	    " document, --replace to show it instead, or start the program" \
+	    " with --on-activate=auto") \
+	x(LACK, "%A%V, and was not given %D: %L. Use -d for a window for each" \
+	    " document, or --replace to show it instead") \
+	x(LATE, "%A%V, and was not given %D: --on-activate counts only at its" \
+	    " start. Use --replace to start it with that") \
+	x(OFF, "%A%V, and was not given %D (--on-activate=none)") \
+	x(HANDLER, "%A%V, and was not given %D. Start it with" \
+	    " --on-activate=CMD to pass on arguments") \
+	x(UNRECORDED, "%A is running, but its record was removed: no handler is" \
+	    " known for %D") \
+	x(NOT_DUE, "%A is not due until %U: %R was started at %B, and ended with" \
+	    " 0") \
+	x(NOT_DUE_OTHER, "%A is not due until %U: %R was started at %B, and" \
+	    " ended with 0; \"%M\" was not run. Use -a NAME to count it by" \
+	    " itself") \
+	x(NOT_DUE_NAME, "%A is not due until %U: %R was started at %B, and" \
+	    " ended with 0; \"%M\" was not run. Use -a with another name to" \
+	    " count it by itself") \
+	x(NOT_DUE_HERE, "%A is not due until %U: %R was started at %B in %F, and" \
+	    " ended with 0; it was not run in %H. Use -k '{cwd}' to count each" \
+	    " folder by itself")
+
+#define SENTENCE_ENUM(name, text) SENTENCE_##name,
+enum sentence { SENTENCES(SENTENCE_ENUM) SENTENCE_COUNT };
+
+/* What stands in the places of a sentence; those that it does not have may be
+ * NULL. */
+struct sentence_words {
+	const char *who;     /* %A, the instance: words_instance */
+	const char *state;   /* %V; NULL: " is running already" */
+	const char *running; /* %R, quoted: command_running */
+	long long since;     /* %T: when it began, wall clock, ms */
+	const char *folder;  /* %F: in which it runs */
+	const char *passed;  /* %P, quoted: words_passed */
+	const struct launched *mine; /* %M */
+	const char *option;  /* %O: the policy's name */
+	const char *lost;    /* %D, quoted: the arguments that no handler took */
+	const char *lack;    /* %L: why there is no handler */
+	const char *due, *began; /* %U, %B: --every */
+};
+
+/* Which sentence is true, and has options that would help. */
+enum sentence sentence_choose(const struct situation *s);
+
+/* The whole sentence as a fault of this code.  -1. */
+int sentence_fault(struct fault *f, int code, enum sentence sentence,
+    const struct sentence_words *w);
+
+#endif
