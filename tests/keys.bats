@@ -56,6 +56,10 @@ refused() {
 	meets -k '{arg:1}' --value-options=-b,--baud "$GUEST" -vb 9600 --baud=3 tty
 	differs -k '{arg:1}' "$GUEST" -b 9600 tty
 	refused 64 "'-b,'" --value-options=-b, "$GUEST"
+	# An option's value is the key, attached or not.
+	from -k '{c}' "$GUEST" -c one
+	meets -k '{c}' "$GUEST" -v -cone
+	differs -k '{c}' "$GUEST" -c two
 }
 
 @test "template: {tty} is the name of the terminal, whatever the input is" {

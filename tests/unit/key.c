@@ -228,6 +228,75 @@ values(void)
 	valued = (struct valued){.n = 0};
 }
 
+/* The value of an option, however it is given: {NAME} of a line. */
+static void
+named(void)
+{
+	static const struct {
+		const char *list, *patterns, *name, *line, *want;
+	} table[] = {
+	    /* a letter */
+	    {NULL, NULL, "c", "-c a", "a"}, {NULL, NULL, "c", "-ca", "a"},
+	    {NULL, NULL, "c", "-c=a", "a"}, {NULL, NULL, "c", "--c a", "a"},
+	    {NULL, NULL, "c", "--c=a", "a"}, {NULL, NULL, "c", "--ca", "?"},
+	    {NULL, NULL, "c", "-C a", "?"}, {NULL, NULL, "c", "+c a", "?"},
+	    {NULL, NULL, "c", "-c", "?"}, {NULL, NULL, "c", "x -- -c a", "?"},
+	    {NULL, NULL, "c", "-c -v", "-v"}, {NULL, NULL, "c", "-c -- a", "--"},
+	    {NULL, NULL, "c", "c a", "?"}, {NULL, NULL, "c", "- -ca", "a"},
+	    {NULL, NULL, "c", "-v x -c a y", "a"},
+	    /* joined letters: which of them take a value says the list */
+	    {NULL, NULL, "c", "-vc a", "?"}, {"-c", NULL, "c", "-vc a", "a"},
+	    {"-c", NULL, "c", "-vca", "a"}, {"-b,-c", NULL, "c", "-bc a", "?"},
+	    {"-b", NULL, "c", "-cb d -c e", "e"},
+	    {"-b", NULL, "c", "-cb -ca", "a"}, {"-b", NULL, "c", "-b -ca", "?"},
+	    /* where options are words with one '-' there are none */
+	    {"-cfg", NULL, "c", "-cfg x", "?"}, {"-cfg", NULL, "c", "-cx", "?"},
+	    {"-cfg", NULL, "c", "-c=a -cfg -cb", "a"},
+	    {NULL, "-cf*", "c", "-ca -cfg x", "a"},
+	    {NULL, "-cf*", "c", "-ca -cfg=x", "a"},
+	    /* a word, with two or with one '-' */
+	    {NULL, NULL, "hda", "--hda=a", "a"},
+	    {NULL, NULL, "hda", "--hda a", "a"},
+	    {NULL, NULL, "hda", "-hda=a", "a"},
+	    {NULL, NULL, "hda", "-hda a", "a"},
+	    {NULL, NULL, "hda", "-hdab", "?"}, {NULL, NULL, "hda", "-hd a", "?"},
+	    {NULL, NULL, "hda", "---hda a", "?"},
+	    {"-b", NULL, "hda", "-b -hda x", "?"},
+	    {NULL, NULL, "hda", "-hda= a", "empty"},
+	    /* the last one counts */
+	    {NULL, NULL, "c", "-ca --c b -c c", "c"},
+	    {NULL, NULL, "c", "-c a -cb -c", "b"},
+	    {NULL, NULL, "hda", "-hda a --hda=b", "b"},
+	    {NULL, NULL, "hda", "--hda=b -hda a", "a"},
+	};
+	char line[64], name[16], *words[8], got[64];
+	struct fault f;
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		size_t n = 0;
+
+		valued = (struct valued){.patterns = table[i].patterns};
+		if (table[i].list && valued_add(&valued, table[i].list, &f))
+			exit(1);
+		words[n++] = (char *)"cmd";
+		strcpy(line, table[i].line);
+		for (char *w = strtok(line, " "); w; w = strtok(NULL, " "))
+			words[n++] = w;
+		words[n] = NULL;
+		snprintf(name, sizeof(name), "{%s}", table[i].name);
+		snprintf(got, sizeof(got), "%s", expand(name, words));
+		if (*got == '?')
+			strcpy(got, strstr(got, "is empty") ? "empty" : "?");
+		else
+			got[strlen(got) - 1] = '\0';
+		is(got, table[i].want, "%s, %s: %s of '%s'",
+		    table[i].list ? table[i].list : "nothing",
+		    table[i].patterns ? table[i].patterns : "no row", name,
+		    table[i].line);
+	}
+	valued = (struct valued){.n = 0};
+}
+
 void
 template_part(void)
 {
@@ -236,6 +305,7 @@ template_part(void)
 	checks();
 	lines();
 	values();
+	named();
 }
 
 /* --- slot */

@@ -77,23 +77,32 @@ takes_value(const struct valued *v, const char *s, size_t n)
 }
 
 /*
- * Whether the next word is the value of joined letters: -xvf FILE.  The first
- * letter that takes a value has the rest of the word, or else the next one.
- * Programs whose options are words with one '-' do not join letters.
+ * The letter in a word of joined letters (-xvf FILE) that takes a value: the
+ * first one that is listed, or the first of all if it is own; it has the rest of
+ * the word, or else the next one.  NULL: there is none.  Programs whose options
+ * are words with one '-' do not join letters.
  */
-static bool
-letters_take(const struct valued *v, const char *word)
+static const char *
+letter_valued(const struct valued *v, const char *word, char own)
 {
 	char name[2] = { '-' };
 
 	if (v->words || word[0] != '-' || word[1] == '-')
-		return false;
+		return NULL;
 	for (const char *s = word + 1; *s; s++) {
 		name[1] = *s;
-		if (takes_value(v, name, 2))
-			return !s[1];
+		if ((s == word + 1 && *s == own) || takes_value(v, name, 2))
+			return s;
 	}
-	return false;
+	return NULL;
+}
+
+static bool
+letters_take(const struct valued *v, const char *word)
+{
+	const char *s = letter_valued(v, word, '\0');
+
+	return s && !s[1];
 }
 
 bool
@@ -168,7 +177,8 @@ operand_next(struct operands *o, const char *word)
  *	VALUE = digits (an argument as in $1; 0: the command) |
  *		"-" digits (an argument counted from the last, -1) |
  *		"arg:" ["-"] digits (the same among the operands alone) |
- *		the name of an option, for --NAME=VALUE or --NAME VALUE
+ *		the name of an option, for --NAME=VALUE or --NAME VALUE, or
+ *		the same with one '-', and of a letter for -NVALUE
  *
  * No option's name begins with a digit or '-', or has a colon, so no number is
  * taken for an option.
@@ -365,27 +375,42 @@ template_sorts(const char *template)
 	return sorts;
 }
 
-/* The value of --NAME in the arguments; NULL: not there. */
+/*
+ * What follows the name in an option that p names: "", "=VALUE" or, behind a
+ * letter, "VALUE".  NULL: it is another option.
+ */
+static const char *
+option_named(const struct valued *v, const struct piece *p, const char *word)
+{
+	const char *name = word + 1 + (word[1] == '-');
+	const char *rest = name + p->name_len, *letter;
+
+	if (*word == '-' && !strncmp(name, p->name, p->name_len) &&
+	    (!*rest || *rest == '='))
+		return rest;
+	if (p->name_len > 1 || (v->patterns && option_fits(v->patterns, word)))
+		return NULL;
+	letter = letter_valued(v, word, *p->name);
+	return letter && *letter == *p->name ? letter + 1 : NULL;
+}
+
+/* The value of the option in the arguments; NULL: not there. */
 static const char *
 option_value(char *const command[], const struct valued *valued,
     const struct piece *p)
 {
 	struct operands o = { .valued = valued };
-	const char *value = NULL;
+	const char *value = NULL, *rest;
 
 	for (char *const *a = command + 1; *a && !o.end; a++) {
-		const char *s = *a;
-
-		if (operand_next(&o, s) != OPERAND_OPTION ||
-		    strncmp(s, "--", 2) ||
-		    strncmp(s + 2, p->name, p->name_len))
+		if (operand_next(&o, *a) != OPERAND_OPTION)
 			continue;
-		if (s[2 + p->name_len] == '=') {
-			value = s + 3 + p->name_len;
-		} else if (!s[2 + p->name_len] && a[1]) {
-			value = a[1];
-			o.option = s; /* a[1] is its value, listed or not */
-		}
+		rest = option_named(valued, p, *a);
+		if (!rest || (!*rest && !a[1]))
+			continue;
+		/* Listed or not: a[1] is its value, or none. */
+		o.option = *rest ? NULL : *a;
+		value = *rest ? rest + (*rest == '=') : a[1];
 	}
 	return value;
 }
