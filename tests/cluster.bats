@@ -186,6 +186,7 @@ verbs() {
 	etcd_ctl one put "$ours/x" \
 		"{\"state\":\"run\",\"host\":\"h\",\"user\":\"$(id -un)\",\"app\":\"$app\"}"
 	onlyone-cluster list --json >shown
+	run ! grep -E ': [0-9]+\.[0-9]{4}' shown
 	LC_ALL=C run ! grep -P '[\x80-\xff]' shown
 }
 

@@ -20,6 +20,7 @@ load lib/common
 		and .state == "running" and .activations == 1 and .cwd == $cwd
 		and has("since") and has("dir") and (.command | contains("an argument"))
 		and ([.keeper, .index] | all(type == "number")))' <<<"$output"
+	[[ $output =~ '"since": '[0-9]{10}\.[0-9]{1,3}, ]]
 	is_keeper "$(jq '.[0].keeper' <<<"$output")"
 	assert_equal "$(<"$(jq -r '.[0].dir' <<<"$output")/pid")" "$BEGUN"
 	assert_equal "$(onlyonectl list other --json | jq -c 'map([.app, .pid])')" \

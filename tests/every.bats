@@ -161,6 +161,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	assert_line --index 2 --regexp '/echo +a +2.* 90m +2.* nice echo a$'
 	assert_line --index 3 --regexp "/echo +'b c' .* 36h .* echo 'b c'\$"
 	run -0 onlyonectl list --every --json echo
+	refute_output --regexp ': [0-9]+\.[0-9]{4}'
 	assert_equal "$(jq -r 'map([.key, .every, .now, .due - .started] | @csv)[]' <<<"$output")" \
 		$'"a",5400,false,5400\n"b c",129600,false,129600'
 	run -64 onlyonectl forget --every echo

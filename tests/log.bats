@@ -64,11 +64,12 @@ $LAUNCH handed over, 3"
 
 # --- of instances that have ended -----------------------------------------------
 
-# record APP AGE [FIELD...]: a record of one that ended AGE seconds ago.
+# record APP AGE [FIELD...]: a record of one that ended AGE seconds ago, and $MS
+# milliseconds after a whole one.
 record() {
 	local now=$(($(date +%s) - $2))
 	printf '\0\0'
-	printf '%s\0' "app=$1" pid=1 pidns=0 "since=${now}000" "ended=${now}000" \
+	printf '%s\0' "app=$1" pid=1 pidns=0 "since=$now${MS-000}" "ended=$now${MS-000}" \
 		"${@:3}"
 }
 
@@ -102,6 +103,17 @@ record() {
 	assert_equal "$(stat -c '%a %s' "$ended.1")" '600 32700'
 	for i in 1 2; do prints --partial 'has ended, 5' ctl log "next$i"; done
 	run -3 --separate-stderr ctl log last
+}
+
+# bats test_tags=check
+@test "json: times have milliseconds, and no digit more" {
+	(
+		umask 077
+		for MS in {130..149}; do record job 10 end=1; done >"$ONLYONE_DIR/.ended"
+	)
+	run -0 ctl log job --json
+	assert_equal "$(sed -nE 's/.*"ended": [0-9]{10}\.([0-9]+),$/\1/p' <<<"$output" | xargs)" \
+		"$(for MS in {130..149}; do echo "${MS%0}"; done | xargs)"
 }
 
 @test "ended: a link, a FIFO, two names, open to others: refused; a lock holds no ending up, which is not written down" {
