@@ -175,7 +175,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	run -0 onlyonectl list --every
 	assert_equal "${#lines[@]}" 2
 	for t in 0 1x 36526d; do
-		prints -64 --partial "--every: '$t' is not a time" onlyone --every="$t" true
+		prints -64 --partial "--every: '$t' is not a number of seconds, or one with s, m, h, d or w, above 0" onlyone --every="$t" true
 	done
 	for pair in -j2 --join --adopt; do
 		prints -64 --partial '--every does not go with -' onlyone --every=1d "$pair" true

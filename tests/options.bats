@@ -29,6 +29,8 @@ usage() {
 		skip|-n --skip true
 		-w|--skip -w 3 true
 		24d|-w 30d true
+		s, m, h, d or w;|-w 200ms true
+		s, m, h, d or w, above 0|--overdue=0.5x:stop true
 		-j|--toggle -j2 true
 		sometimes|--if-running=sometimes true
 		NOSUCH|--signal=NOSUCH true

@@ -187,8 +187,7 @@ option_seconds(struct fault *f, const char *program, const char *option,
 	long long time;
 
 	if (number_time(value, &time) < 0)
-		return option_bad(f, program, option, value,
-		    "a number of seconds, or one with m, h, d or w");
+		return option_bad(f, program, option, value, OPTION_TIME);
 	if (time > INT_MAX)
 		return option_bad(f, program, option, value,
 		    "a time of at most 24d");

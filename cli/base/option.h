@@ -133,7 +133,10 @@ int option_word(struct fault *f, const char *program, const char *option,
 int option_number(struct fault *f, const char *program, const char *option,
     const char *value, int least, int most, int *n);
 
-/* Seconds, with or without a fraction, in *ms.  0, or -1 with a fault. */
+/* What number_time takes. */
+#define OPTION_TIME "a number of seconds, or one with s, m, h, d or w"
+
+/* A time (number_time) of up to 24 days, in *ms.  0, or -1 with a fault. */
 int option_seconds(struct fault *f, const char *program, const char *option,
     const char *value, int *ms);
 

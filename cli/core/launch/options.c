@@ -179,8 +179,7 @@ set_busy_code(void *into, const char *value, struct fault *f)
 	return option_number(f, PROGRAM, "-E", value, 0, 255, &o->busy_code);
 }
 
-#define TIME_WANT "a time: seconds, or a number with m, h, d or w, up to a" \
-	" century"
+#define TIME_WANT OPTION_TIME ", above 0 and up to a century"
 
 static int
 set_every(void *into, const char *value, struct fault *f)
