@@ -22,8 +22,14 @@ holder() {
 @test "hold, adopt: the shell, or a process that runs, is the instance, for launches and other holders, until it ends, or release frees it, only for its holder; a taken slot is 75, or what -E says, --skip is silent; of no process 3" {
 	holder
 	prints "$BEGUN" onlyonectl pid job
-	prints -75 --partial "job (pid $BEGUN) is running already: " onlyonectl hold job
-	run -75 onlyone -n -a job true
+	# What is there is a shell, and what comes may have no command.
+	held="job (pid $BEGUN) is held by: bash -c "
+	prints -75 --partial "onlyonectl: $held" onlyonectl hold job
+	refute_output --partial 'was not run'
+	for how in -n --skip --scope=user; do
+		prints --partial "onlyone: $held" onlyone $how -a job true
+		assert_output --partial '"true" was not run'
+	done
 	run -75 onlyonectl hold -w 0.1 job
 	run -9 onlyonectl hold -E 9 job
 	prints -75 '' onlyonectl hold --skip job
@@ -90,8 +96,15 @@ holder() {
 	begin sh self >out
 	wait_until 'it is held' test -e held
 	prints "$PWD/self" cat out
-	run -0 onlyone --skip ./self
-	run -75 bash "$PWD/self"
+	# The script is the command, however it is started.
+	for line in '0 onlyone --skip ./self' '0 onlyone --skip sh self' \
+		"75 onlyone -n $PWD/self" '75 bash self' '75 ./self'; do
+		echo "$line" >&2
+		run "-${line%% *}" ${line#* }
+		refute_output --regexp 'was not run|is held by'
+		[[ $line != 0* ]] || assert_output ''
+	done
+	prints --partial './self other" was not run' onlyone --skip ./self other
 	echo >gate
 	ends "$BEGUN" 0
 	prints -64 --partial '--self: the command line of the owner names no script' \

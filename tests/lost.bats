@@ -133,7 +133,8 @@ silent() { prints -0 '' onlyone "$@"; }
 	script holds /bin/sh 'onlyonectl hold job' ': >held' 'sleep 300 & wait'
 	begin ./holds one
 	wait_until 'it holds' test -e held
-	not_run 75 '/bin/sh ./holds one' -a job -c 'echo other'
+	prints -75 --partial "is held by: /bin/sh ./holds one, for " \
+		onlyone -a job -c 'echo other'
 	frees killed "$BEGUN"
 	# A launch that takes the place is the one that runs, and a new keeper knows it.
 	begin first= onlyone -a job sleep 300

@@ -53,7 +53,7 @@ options_fill(struct options *o, int wait_ms)
 /* The operands are the parts of the key. */
 static int
 launch_fill(struct launch *l, const struct ctl *c, const struct hold *h,
-    struct fault *f)
+    bool command, struct fault *f)
 {
 	meeting_begin(&l->meeting, &l->place);
 	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
@@ -62,6 +62,7 @@ launch_fill(struct launch *l, const struct ctl *c, const struct hold *h,
 	l->lock.file = l->lock.carried = -1;
 	l->adopted.pid = h->pid;
 	l->adopted.pidfd = h->pidfd;
+	l->adopted.holds = !command && !c->o.self;
 	l->command.words = (char **)(void *)h->words.at;
 	l->command.args = l->command.words + 1;
 	strcpy(l->id.app, h->id.app);
@@ -339,7 +340,8 @@ hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
 		    "owner", "=PID", NULL);
 	options_fill(&o, c->o.wait_ms);
 	l.o = &o;
-	if (hold_name(c, h, command, f) < 0 || launch_fill(&l, c, h, f) < 0)
+	if (hold_name(c, h, command, f) < 0 ||
+	    launch_fill(&l, c, h, command, f) < 0)
 		return -1;
 	is = is_held(&l, f);
 	return is ? is < 0 ? -1 : 0 : launch_placed(&l, f);

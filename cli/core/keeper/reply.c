@@ -213,6 +213,8 @@ command_put(struct keeper *k, struct buf *b)
 
 	while ((arg = fields_next(&i->all, "arg", arg)))
 		fields_put(b, "arg", arg);
+	if (i->holder)
+		fields_put(b, "holder", "1");
 	if (i->terms.digest)
 		fields_put(b, FIELD_DIGEST, i->terms.digest);
 	fields_put(b, "cwd", i->cwd);

@@ -71,7 +71,9 @@ struct born {
 struct adopted {
 	pid_t pid; /* 0: none, the program is to own it */
 	int pidfd;
-	char **words; /* its command line; NULL: that of the launch */
+	char **words; /* its command line; NULL: that of the launch, which has
+	               * no command of its own (ctl/hold.c) */
+	bool holds; /* a name, for onlyonectl hold; with --self it runs it */
 };
 
 /* How documents are handed over to the program: handover.c. */

@@ -91,7 +91,9 @@ command_of(const struct launch *l)
 {
 	const struct identity *id = &l->id;
 
-	return (struct launched){ .words = l->command.words,
+	return (struct launched){
+		.words = l->adopted.pid && !l->adopted.words ? NULL :
+		l->command.words,
 		.front = id->front, .file = identity_program(id),
 		.document = l->command.document,
 		.app = l->o->app ? NULL : id->app,
@@ -114,8 +116,9 @@ record_digest(struct launch *l, const char *cwd)
 {
 	struct launched it = command_of(l);
 
-	if (l->adopted.words) {
-		it.words = l->adopted.words;
+	if (l->adopted.pid) {
+		it.words = l->adopted.words ? l->adopted.words :
+		    l->command.words;
 		it.front = interp_front(it.words);
 		if (it.words[it.front] && interp_find(it.words[it.front]))
 			it.file = it.words[it.front];
@@ -177,7 +180,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	memset(i, 0, sizeof(*i)); /* it was what this launch has met */
 	if (owner_record(&i->owner, pid, c->pidfd, l->place.root.lasting) < 0)
 		return -1;
-	i->adopted = l->adopted.pid != 0;
+	i->holder = l->adopted.holds;
 	i->index = l->place.slot.index;
 	i->since = clock_wall();
 	i->used = i->since;

@@ -50,7 +50,8 @@ asked_fault(struct launch *l, const struct fields *b, enum differs differs,
 	struct situation s = { .differs = differs, .asked = true,
 		.named = l->o->app, .command = true,
 		.window = asks == ASKS_ROW || asks == ASKS_AUTO };
-	struct sentence_words w = { .who = who, .state = state,
+	struct sentence_words w = { .who = who,
+		.state = state ? state : words_held_by(b),
 		.running = running, .since = fields_num(b, "since", 0),
 		.folder = fields_get(b, "cwd"), .passed = passed,
 		.mine = &mine, .option = policy_rows[l->o->policy].name };

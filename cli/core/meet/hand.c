@@ -77,7 +77,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 		.unrecorded = fields_num(b, "unrecorded", 0) == 1 && !a->off,
 	};
 	struct sentence_words w = { .who = words_instance(b, who),
-		.state = stops ? WORDS_STOPPED : NULL, .running = running,
+		.state = stops ? WORDS_STOPPED : words_held_by(b),
+		.running = running,
 		.since = fields_num(b, "since", 0),
 		.folder = fields_get(b, "cwd"), .mine = l,
 		.lack = fields_get(b, "lack") };

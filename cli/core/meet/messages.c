@@ -91,6 +91,12 @@ words_stopped(const struct fields *b)
 	return fields_get(b, "stopped");
 }
 
+const char *
+words_held_by(const struct fields *b)
+{
+	return fields_num(b, "holder", 0) ? " is held by" : NULL;
+}
+
 /* Why the keeper cannot make its socket, if the files show it.  true: fault is
  * set. */
 static bool

@@ -234,8 +234,8 @@ info_make(struct buf *b, const struct slot *s, const struct info *i,
 	fields_put(b, "scope", s->scope);
 	fields_put_num(b, "index", s->index);
 	fields_put_num(b, "session", i->session);
-	if (i->adopted)
-		fields_put_num(b, "held", 1);
+	if (i->holder)
+		fields_put_num(b, "holder", 1);
 	beside_put(b, &i->parent, *beside);
 	fields_put(b, "cwd", i->cwd);
 	terms_put(b, &i->terms);
@@ -397,7 +397,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
 		goto bad;
 	terms_get(f, &i->terms, &i->odd);
-	i->adopted = fields_num(f, "held", 0) == 1;
+	i->holder = fields_num(f, "holder", 0) == 1;
 	beside_get(f, i, &i->parent, *beside);
 	for (int k = 0; k < NEXTS && (!k || i->next[k - 1].pid); k++)
 		beside_get(f, i, &i->next[k], beside[1 + k]);

@@ -8,7 +8,7 @@
  *	activations used keeper listeners pid start pidfs pidns boot since first
  *	passed terminal init next
  *		(of this owner)
- *	app key... mapping... scope index session held parent cwd
+ *	app key... mapping... scope index session holder parent cwd
  *		(of the slot)
  *	(the terms: info.c, TERMS) arg... end
  */
@@ -80,8 +80,8 @@ struct terms {
 struct info {
 	struct fields all;
 	bool odd;            /* a field was out of range, and ignored */
-	bool adopted;        /* the owner ran already: not started by a
-	                      * launch */
+	bool holder;         /* the owner is a shell or script, which holds a
+	                      * name by onlyonectl hold */
 	const char *app;
 	const char *scope;
 	const char *cwd;
