@@ -133,15 +133,20 @@ ours_uids(pid_t pid)
 }
 
 bool
-ours(pid_t pid)
+ours_rights(pid_t pid)
 {
 	struct rights us, it;
 
 	errno = 0;
 	return own_rights(&us) == 0 && rights_read(pid, &it) == 0 &&
 	    uids_ours(&it) && it.confined <= us.confined &&
-	    it.filtered <= us.filtered && it.permitted == us.permitted &&
-	    shares(pid, &users);
+	    it.filtered <= us.filtered && it.permitted == us.permitted;
+}
+
+bool
+ours(pid_t pid)
+{
+	return ours_rights(pid) && shares(pid, &users);
 }
 
 int
