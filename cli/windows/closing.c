@@ -1,5 +1,6 @@
 /*
- * closing.c: ask the windows of an instance to close, once, on any display.
+ * closing.c: ask the windows of an instance to close, once, on any display; and
+ * which ones are still open.
  *
  * sway and KWin know all windows of their display, those of their X server too.
  * Elsewhere we ask the windows of an X server and those of a Wayland compositor:
@@ -139,6 +140,52 @@ kwin_ask_close(const struct instance *i, long long deadline)
 
 	compositor_close(a.c);
 	return o == OUTCOME_RAISED;
+}
+
+static void
+title_add(struct text *t, const char *title)
+{
+	text_add(t, t->len && *title ? ", " : "");
+	if (*title)
+		text_typed(t, title);
+}
+
+static void
+x11_titles(struct x11 *x, const struct instance *i, struct text *t)
+{
+	struct buf found = { 0 }, title = { 0 };
+	xcb_window_t w;
+
+	x11_find(x, i, KIN_DESCENDS, &found);
+	for (size_t k = found.len; k; k -= sizeof(w)) {
+		memcpy(&w, found.at + k - sizeof(w), sizeof(w));
+		if (!property_copy(x, property_ask(x, w,
+		    x->atoms[NET_WM_NAME]), 8, &title))
+			property_copy(x, property_ask(x, w, XCB_ATOM_WM_NAME),
+			    8, &title);
+		if (buf_string(&title, "") == 0)
+			title_add(t, title.at);
+	}
+	buf_free(&title);
+	buf_free(&found);
+}
+
+void
+closing_titles(const struct instance *i, struct text *t)
+{
+	struct page all[PAGES];
+	size_t n = page_list(i, KIN_DESCENDS, all, PAGES);
+	struct x11 *x = x11_open();
+
+	if (x)
+		x11_titles(x, i, t);
+	x11_close(x);
+	for (size_t k = 0; k < n; k++) {
+		if (all[k].seen.windows)
+			title_add(t, all[k].seen.title);
+		io_close(&all[k].fd);
+	}
+	text_dots(t);
 }
 
 enum outcome

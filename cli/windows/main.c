@@ -35,6 +35,7 @@ enum { LIMIT_MS = 2000, HELP_COLUMN = 25 };
 struct request {
 	struct instance instance;
 	bool close;    /* only ask its windows to close */
+	bool titles;   /* only tell the titles of its windows */
 	bool shown;    /* only tell whether the instance has a window */
 	const char *notice, *title; /* only show this notification; NULL */
 	bool dbus;     /* activate the program by D-Bus first */
@@ -114,6 +115,8 @@ static const struct option_row rows[] = {
 	  .help = "ask the program over D-Bus, to open FILEs too" },
 	{ .letter = 'C', .name = "close", SETS(ON, close),
 	  .help = "only ask its windows to close" },
+	{ .name = "titles", SETS(ON, titles),
+	  .help = "only print the titles of its windows" },
 	{ .name = "shown", SETS(ON, shown),
 	  .help = "only tell whether it has a window" },
 	{ .letter = 'n', .name = "notify", .arg = "TEXT", SETS(TEXT, notice),
@@ -143,6 +146,7 @@ static const char after[] =
 "5 the compositor knows no window of it; 6 its terminal was raised; 7 only\n"
 "the program can raise its window here, and does not know how; 64 usage.\n"
 "--close: 0 a window was asked to close; 1 it has none.\n"
+"--titles: 0 it has a window with a title; 1 none is known.\n"
 "--shown: 0 it has a window; 1 or 18 it has none; 4 it has one, but does not\n"
 "respond; any other: not known.\n"
 "--notify: 0 it was shown; 3 there is no bus.\n";
@@ -675,6 +679,11 @@ main(int argc, char *argv[])
 	signal(SIGPIPE, SIG_IGN);
 	if (r.shown)
 		return (int)shown_await(&r);
+	if (r.titles) {
+		closing_titles(&r.instance, &how);
+		puts(how.at);
+		return how.len ? OUTCOME_RAISED : OUTCOME_NO_WINDOW;
+	}
 	if (r.close)
 		return (int)closing_ask(&r.instance, r.limit_ms);
 	if (r.notice)

@@ -113,6 +113,10 @@ pid_t sdbus_owner(struct sdbus *s, const char *name, char **unique);
  * NO_WINDOW. */
 enum outcome closing_ask(const struct instance *i, int limit_ms);
 
+/* Append the titles of its windows, the topmost first, with commas between: of
+ * those on an X server, and of those on Wayland in which our library is. */
+void closing_titles(const struct instance *i, struct text *t);
+
 /* compositor.c: a connection to the Wayland compositor, by a deadline. */
 
 struct wl_compositor;
@@ -222,6 +226,7 @@ size_t tree_list(const struct instance *i, enum kin least, pid_t *pids,
 	X(NET_SUPPORTING_WM_CHECK, "_NET_SUPPORTING_WM_CHECK") \
 	X(NET_WM_DESKTOP, "_NET_WM_DESKTOP") \
 	X(NET_WM_PID, "_NET_WM_PID") \
+	X(NET_WM_NAME, "_NET_WM_NAME") \
 	X(NET_WM_PING, "_NET_WM_PING") \
 	X(NET_WM_STATE, "_NET_WM_STATE") \
 	X(NET_WM_STATE_DEMANDS_ATTENTION, "_NET_WM_STATE_DEMANDS_ATTENTION") \

@@ -226,7 +226,7 @@ late_fault(const struct found *found, const struct stop *s, pid_t pid,
 	if (!s->asked && s->press_at == LLONG_MAX) {
 		text_join(who, sizeof(who), found->info.app, " (pid ", digits,
 		    ")", NULL);
-		return words_unclosed(who, s->wait_ms, f);
+		return words_unclosed(who, pid, s->wait_ms, f);
 	}
 	return fault_set(f, EXIT_BUSY, found->info.app, ", pid ", digits,
 	    proc_state(pid) == 'T' ? ", is stopped, and has not ended" :

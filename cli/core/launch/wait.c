@@ -39,6 +39,7 @@ struct line {
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
 	long long since; /* start of the instance that we wait for; 0 */
+	pid_t pid; /* and its process, where it has that number here; 0 */
 	char who[WORDS_INSTANCE];
 };
 
@@ -88,7 +89,7 @@ line_words_busy(const struct lines *lines, const struct launch *l,
 	for (int i = 0; i < lines->n && replaces; i++) {
 		if (lines->at[i].closing && l->o->terms.kill_ms < 0)
 			return words_unclosed(lines->at[i].who,
-			    l->o->limit_ms, f);
+			    lines->at[i].pid, l->o->limit_ms, f);
 	}
 	for (int i = 0; i < lines->n && !who; i++) {
 		/* No instance is known that may have the lock file. */
@@ -252,6 +253,7 @@ line_accepted(struct line *line, const struct fields *b)
 	bool overtaken = line->accepted && ahead > line->ahead;
 
 	words_awaited(b, line->who);
+	line->pid = ask_pid(b, "pid") ? (pid_t)fields_num(b, "pid", 0) : 0;
 	line->ahead = ahead;
 	line->barred &= since == line->since;
 	line->since = since;

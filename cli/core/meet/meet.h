@@ -302,9 +302,9 @@ int words_elsewhere(const struct place *p, pid_t keeper, struct fault *f);
 int words_refused(const struct place *p, const struct fields *b,
     struct fault *f);
 
-/* The fault (75): the windows of an instance were asked to close, and it has
- * not ended in this time.  -1. */
-int words_unclosed(const char *who, long long ms, struct fault *f);
+/* The fault (75): the windows of an instance, process pid (0: not known), were
+ * asked to close, and it has not ended in this time; and which are open.  -1. */
+int words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f);
 
 /* After ACCEPTED: we wait for a window of the instance; over, after DONE: none
  * has appeared. */

@@ -22,6 +22,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/ours.h"
 #include "cli/core/meet/meet.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
@@ -30,6 +31,7 @@
 #include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
+#include "cli/core/wire/carried.h"
 
 enum { LINGERS = 10, LINGER_US = 20000, FOREIGN_MS = 200, CHILDREN = 128,
 	LINE_LIMIT = 4 << 20 };
@@ -264,10 +266,38 @@ words_refused(const struct place *p, const struct fields *b, struct fault *f)
 	    pid ? pid : fields_get(b, "pid") ? "unknown here" : NULL, NULL);
 }
 
-int
-words_unclosed(const char *who, long long ms, struct fault *f)
+enum { TITLES = 256, TITLES_MS = 2000 };
+
+/* In a child: become the helper that prints the titles of the windows which a
+ * process has, on its own display. */
+static _Noreturn void
+titles_become(const void *arg, int fd)
 {
-	char time[24];
+	const pid_t *pid = arg;
+	char path[PATH_MAX], digits[24];
+	const char *argv[] = { RAISE_NAME, "--titles", say_num(digits, *pid),
+		NULL }, *helper;
+	struct buf env = { 0 };
+
+	if (ours(*pid) && look_environ(*pid, &env) == 0 &&
+	    buf_string(&env, "") == 0) {
+		for (char *s = env.at; *s; s += strlen(s) + 1) {
+			if (carried_kind(s) == CARRIED_DISPLAY)
+				putenv(s);
+		}
+	}
+	unsetenv(ENV_SLOT);
+	unsetenv("LD_PRELOAD");
+	if (dup2(fd, 1) == 1 && (helper = part_path(RAISE_NAME, X_OK, path)))
+		execve(helper, (char *const *)argv, environ);
+	_exit(OUTCOME_ABSENT);
+}
+
+int
+words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f)
+{
+	char time[24], titles[TITLES] = "";
+	int status = 0;
 	struct text t = text_in(time, sizeof(time));
 	size_t n;
 
@@ -276,9 +306,15 @@ words_unclosed(const char *who, long long ms, struct fault *f)
 	while (time[n - 1] == '0')
 		n--;
 	time[time[n - 1] == '.' ? n - 1 : n] = '\0';
-	return fault_set(f, EXIT_BUSY, who, " did not close in ", time, " s: it"
-	    " may have unsaved work; answer it, or --kill-after=SEC ends it by"
+	fault_set(f, EXIT_BUSY, who, " did not close in ", time, " s: it may"
+	    " have unsaved work; answer it, or --kill-after=SEC ends it by"
 	    " force", NULL);
+	if (pid && proc_run(titles_become, &pid, titles, sizeof(titles),
+	    clock_now() + TITLES_MS, &status) && !status) {
+		titles[strcspn(titles, "\n")] = '\0';
+		fault_more(f, "; still open: ", TEXT_QUOTED, titles, NULL);
+	}
+	return -1;
 }
 
 void
