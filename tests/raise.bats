@@ -25,6 +25,10 @@ own_setup() {
 			echo >>"$CALLS.watched"
 			exit 0
 			;;
+		' --titles '*)
+			cat "$CALLS.titles" 2>/dev/null
+			exit
+			;;
 		*' --shown '*)
 			echo >>"$CALLS.looks"
 			[ ! -e "$CALLS.slow" ] || sleep 1
@@ -354,7 +358,11 @@ unclosed() {
 	shown
 	echo 0 >"$CALLS.close"
 	unclosed onlyonectl stop "$GUEST" -w 1
+	[[ $stderr == *' ends it by force' ]]
+	# Which windows are open is said where it is known; no terminal obeys it.
+	printf "'a \e[2J', b\nc\n" >"$CALLS.titles"
 	unclosed onlyone --replace -w 1 "$GUEST"
+	[[ $stderr == *" ends it by force; still open: 'a \\033[2J', b" ]] || fail "$stderr"
 	called 2
 	echo killed >"$CALLS.close" # when it had asked, perhaps
 	unclosed onlyonectl stop "$GUEST" -w 1
