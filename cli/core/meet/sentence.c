@@ -101,9 +101,6 @@ place_fill(struct text *t, char place, const struct sentence_words *w)
 	case 'A':
 		instance_show(t, w->who);
 		return;
-	case 'V':
-		text_add(t, w->state ? w->state : " is running already");
-		return;
 	case 'R':
 		text_add(t, w->running);
 		return;
@@ -148,7 +145,7 @@ sentence_fault(struct fault *f, int code, enum sentence sentence,
 	char line[sizeof(f->line)];
 	struct text t = text_in(line, sizeof(line));
 	const char *s = sentences[sentence];
-	size_t n;
+	size_t n, runs = strlen(SENTENCE_RUNS);
 
 	for (; *s; s += n) {
 		n = strcspn(s, "%");
@@ -156,6 +153,10 @@ sentence_fault(struct fault *f, int code, enum sentence sentence,
 		if (s[n]) {
 			place_fill(&t, s[n + 1], w);
 			n += 2;
+		}
+		if (w->state && !strncmp(s + n, SENTENCE_RUNS, runs)) {
+			text_add(&t, w->state);
+			n += runs;
 		}
 	}
 	text_dots(&t);

@@ -26,47 +26,74 @@ struct situation {
 	bool unrecorded; /* the record was removed: its handler is not known */
 };
 
-/* Name, text; struct sentence_words says what stands for a percent sign. */
+#define SENTENCE_RUNS " is running already"
+
+/* Name, text; struct sentence_words says what stands for a percent sign, or in
+ * place of SENTENCE_RUNS. */
 #define SENTENCES(x) \
-	x(SAME, "%A%V: %R, %T, in %F%P") \
-	x(WORDS, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Use -a NAME" \
-	    " for a job of its own, or --wait to run it afterwards") \
-	x(NAME, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Use -a with another" \
-	    " name for a job of its own, or --wait to run it afterwards") \
-	x(FOLDER, "%A%V: %R, %T, in %F%P; it was not run in %H. Use" \
-	    " -k '{cwd}' for one in each folder, or --wait to run it" \
+	x(SAME, \
+	    "%A is running already: %R, %T, in %F%P") \
+	x(WORDS, \
+	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
+	    " Use -a NAME for a job of its own, or --wait to run it" \
 	    " afterwards") \
-	x(UNKNOWN, "%A%V, %T%P, with a command that is not known; \"%M\" was" \
-	    " not run. Use -a with another name for a job of its own") \
-	x(WINDOW, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Use --replace" \
-	    " to run it instead, or -a with another name to run it as well") \
-	x(WINDOW_FOLDER, "%A%V: %R, %T, in %F%P; it was not run in %H. Use" \
-	    " -k '{cwd}' for one in each folder") \
-	x(OPENS, "%A%V: %R, %T, in %F%P; \"%M\" was not run. Without --%O the" \
-	    " running one opens it") \
-	x(DOCUMENT, "%A%V, and was not given %D. Use -d for a window for each" \
-	    " document, --replace to show it instead, or start the program" \
-	    " with --on-activate=auto") \
-	x(LACK, "%A%V, and was not given %D: %L. Use -d for a window for each" \
-	    " document, or --replace to show it instead") \
-	x(LATE, "%A%V, and was not given %D: --on-activate counts only at its" \
-	    " start. Use --replace to start it with that") \
-	x(OFF, "%A%V, and was not given %D (--on-activate=none)") \
-	x(HANDLER, "%A%V, and was not given %D. Start it with" \
+	x(NAME, \
+	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
+	    " Use -a with another name for a job of its own, or --wait" \
+	    " to run it afterwards") \
+	x(FOLDER, \
+	    "%A is running already: %R, %T, in %F%P; it was not run in" \
+	    " %H. Use -k '{cwd}' for one in each folder, or --wait to" \
+	    " run it afterwards") \
+	x(UNKNOWN, \
+	    "%A is running already, %T%P, with a command that is not" \
+	    " known; \"%M\" was not run. Use -a with another name for a" \
+	    " job of its own") \
+	x(WINDOW, \
+	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
+	    " Use --replace to run it instead, or -a with another name" \
+	    " to run it as well") \
+	x(WINDOW_FOLDER, \
+	    "%A is running already: %R, %T, in %F%P; it was not run in" \
+	    " %H. Use -k '{cwd}' for one in each folder") \
+	x(OPENS, \
+	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
+	    " Without --%O the running one opens it") \
+	x(DOCUMENT, \
+	    "%A is running already, and was not given %D. Use -d for a" \
+	    " window for each document, --replace to show it instead, or" \
+	    " start the program with --on-activate=auto") \
+	x(LACK, \
+	    "%A is running already, and was not given %D: %L. Use -d for" \
+	    " a window for each document, or --replace to show it instead") \
+	x(LATE, \
+	    "%A is running already, and was not given %D: --on-activate" \
+	    " counts only at its start. Use --replace to start it with" \
+	    " that") \
+	x(OFF, \
+	    "%A is running already, and was not given %D" \
+	    " (--on-activate=none)") \
+	x(HANDLER, \
+	    "%A is running already, and was not given %D. Start it with" \
 	    " --on-activate=CMD to pass on arguments") \
-	x(UNRECORDED, "%A is running, but its record was removed: no handler is" \
+	x(UNRECORDED, \
+	    "%A is running, but its record was removed: no handler is" \
 	    " known for %D") \
-	x(NOT_DUE, "%A is not due until %U: %R was started at %B, and ended with" \
-	    " 0") \
-	x(NOT_DUE_OTHER, "%A is not due until %U: %R was started at %B, and" \
-	    " ended with 0; \"%M\" was not run. Use -a NAME to count it by" \
+	x(NOT_DUE, \
+	    "%A is not due until %U: %R was started at %B, and ended" \
+	    " with 0") \
+	x(NOT_DUE_OTHER, \
+	    "%A is not due until %U: %R was started at %B, and ended" \
+	    " with 0; \"%M\" was not run. Use -a NAME to count it by" \
 	    " itself") \
-	x(NOT_DUE_NAME, "%A is not due until %U: %R was started at %B, and" \
-	    " ended with 0; \"%M\" was not run. Use -a with another name to" \
+	x(NOT_DUE_NAME, \
+	    "%A is not due until %U: %R was started at %B, and ended" \
+	    " with 0; \"%M\" was not run. Use -a with another name to" \
 	    " count it by itself") \
-	x(NOT_DUE_HERE, "%A is not due until %U: %R was started at %B in %F, and" \
-	    " ended with 0; it was not run in %H. Use -k '{cwd}' to count each" \
-	    " folder by itself")
+	x(NOT_DUE_HERE, \
+	    "%A is not due until %U: %R was started at %B in %F, and" \
+	    " ended with 0; it was not run in %H. Use -k '{cwd}' to" \
+	    " count each folder by itself")
 
 #define SENTENCE_ENUM(name, text) SENTENCE_##name,
 enum sentence { SENTENCES(SENTENCE_ENUM) SENTENCE_COUNT };
@@ -75,7 +102,7 @@ enum sentence { SENTENCES(SENTENCE_ENUM) SENTENCE_COUNT };
  * NULL. */
 struct sentence_words {
 	const char *who;     /* %A, the instance: words_instance */
-	const char *state;   /* %V; NULL: " is running already" */
+	const char *state;   /* instead of SENTENCE_RUNS; NULL: that */
 	const char *running; /* %R, quoted: command_running */
 	long long since;     /* %T: when it began, wall clock, ms */
 	const char *folder;  /* %F: in which it runs */
