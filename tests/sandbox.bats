@@ -136,3 +136,134 @@ assert serve("arg=x") == 0'
 	run -75 timeout -k 5 $LIMIT onlyone -w 0.1 "$GUEST"
 	same
 }
+
+# --- from outside --------------------------------------------------------------
+
+# parts: where a service may begin an instance, in a part of our world, which is that of
+# process 1.
+parts() {
+	worlds=('unshare --map-current-user --mount' 'unshare --map-current-user --net'
+		'unshare --map-root-user --mount --net')
+	[ "$(id -u)" != 0 ] ||
+		worlds+=('unshare --mount' 'unshare --net' 'setpriv --no-new-privs unshare -m')
+}
+
+# kept_in WORLD [OPTION...]: an instance there, $owner.
+kept_in() {
+	: >"$GUEST_LOG"
+	begin_guest owner= $1 onlyone --on-activate='printf "<%s>" "$@"' "${@:2}" "$GUEST"
+}
+
+# ended_in COMMAND...: with 0, and with it the owner.
+ended_in() {
+	timeout -k 5 $LIMIT "$@"
+	gone "$owner" || fail "$owner lives, after $*"
+	freed
+}
+
+listens() { ctl log guest | grep -q ' listens$'; }
+waits() { [ "$(ctl log guest | grep -c ' waits in line$')" = "$1" ]; }
+
+@test "outside: beside what a service with namespaces of its own has begun, one may ask for all" {
+	wants userns mount netns
+	local worlds world how
+	parts
+	for world in "${worlds[@]}"; do
+		echo "# $world" >&2
+		kept_in "$world"
+		for how in --wait --queue; do
+			run -75 timeout -k 5 $LIMIT onlyone "$how" -w 0.1 "$GUEST" x
+		done
+		run -75 timeout -k 5 $LIMIT onlyonectl hold "$GUEST" --owner=$$ -w 0.1
+		begin listener= ctl listen guest >heard
+		wait_until 'it listens' listens
+		killed "$listener"
+		run -0 ctl log guest
+		ended_in onlyone --replace "$GUEST" exit 0
+		kept_in "$world"
+		ended_in onlyone --toggle "$GUEST"
+		kept_in "$world"
+		ended_in onlyone --overdue=0.001:stop "$GUEST" exit 0
+		kept_in "$world"
+		run -0 ctl forget guest
+		freed
+		killed "$owner"
+	done
+}
+
+@test "outside: a launch that has waited runs outside, with its keeper and handler, and the next one waits on" {
+	wants userns mount netns
+	local worlds world here keeper second
+	parts
+	here=$(readlink /proc/self/ns/mnt /proc/self/ns/net)
+	for world in "${worlds[@]}"; do
+		echo "# $world" >&2
+		kept_in "$world"
+		keeper=$(keeper_of guest)
+		begin next= onlyone --wait --on-activate='readlink /proc/self/ns/mnt /proc/self/ns/net' \
+			"$GUEST"
+		wait_until 'one waits' waits 1
+		begin second= onlyone --wait "$GUEST" exit 3
+		wait_until 'two wait' waits 2
+		kill "$owner"
+		guest_runs "$next"
+		ended "$keeper"
+		prints -0 "$here" launch "$GUEST" x
+		prints "$next" ctl pid guest
+		kill "$next"
+		ends "$second" 3
+		freed
+	done
+}
+
+# Where no asker is outside of the instance's world; one line each, and what is said.
+ASIDE='
+	unshare --map-current-user|from another user namespace
+	unshare --map-current-user --mount|from another user namespace
+	unshare --map-current-user --net|from another user namespace
+	unshare --map-current-user --pid --fork --kill-child|from another
+	setpriv --no-new-privs|with no_new_privs
+	root unshare --mount|from another
+	root unshare --net|from another
+	root nsenter --target $all --user unshare --mount|from another
+	root setpriv --bounding-set=-sys_admin|from another'
+
+@test "outside: an asker in another part, below, or without a right is refused, and nothing runs or ends" {
+	wants userns mount netns pidns
+	local worlds world asker said all
+	worlds=('unshare --map-current-user --mount' 'unshare --map-current-user --net')
+	if [ "$(id -u)" = 0 ]; then
+		worlds+=('unshare --mount' 'unshare --net')
+		# A user namespace that root has made as wide as the first.
+		begin all= unshare --user sleep 300
+		other() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; }
+		wait_until 'it has its namespace' other "$all"
+		echo 0 0 4294967295 >"/proc/$all/uid_map"
+		echo 0 0 4294967295 >"/proc/$all/gid_map"
+	fi
+	for world in "${worlds[@]}"; do
+		kept_in "$world"
+		while IFS=$'\t|' read -r asker said; do
+			[ -n "$asker" ] || continue
+			[[ $asker != root\ * ]] || [ "$(id -u)" = 0 ] || continue
+			# What an outer user has made is his, whatever rights he lacks there.
+			[[ $world != *--map* || $asker != *--bounding* ]] || continue
+			eval "asker=(${asker#root })"
+			echo "# $world: ${asker[*]}" >&2
+			for how in '--wait -w 5' --replace '--overdue=0.001:stop'; do
+				# shellcheck disable=SC2086
+				prints -69 --partial "asked $said" timeout -k 5 $LIMIT "${asker[@]}" \
+					onlyone $how --on-activate="echo evil >>$PWD/evil" "$GUEST"
+				assert_output --partial 'perhaps from a sandbox'
+			done
+			prints -69 --partial "asked " \
+				timeout -k 5 $LIMIT "${asker[@]}" onlyonectl listen guest
+			run -69 timeout -k 5 $LIMIT "${asker[@]}" onlyonectl forget guest
+		done <<<"$ASIDE"
+		prints "$owner" ctl pid guest
+		assert_equal "$(constructors)" 1
+		[ ! -e evil ]
+		killed "$owner"
+		freed
+	done
+}

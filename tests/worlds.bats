@@ -61,6 +61,64 @@ load lib/world
 	END
 }
 
+# A service that root begins for uid 1000, as systemd does: no user namespace.
+SERVICE='
+	theirs
+	service() { unshare "$1" "${me[@]}" onlyone "$GUESTS/guest"; }
+	mkdir "$mine.there"
+	mount --rbind / "$mine.there"
+	# asks STATUS COMMAND...: a launch, behind that, waits; nothing starts.
+	asks() {
+		gives "$1" timeout $LIMIT "${@:2}" onlyone --wait=0.1 "$GUESTS/guest" x
+		is "$(constructors)" 1
+	}
+'
+
+@test "outside: the user's shell may ask what a service with a namespace of its own, or another root, has begun" {
+	wants netns
+	within "$SERVICE"'
+		for what in --mount --net; do
+			start unshare "$what" "${me[@]}" onlyone "$GUESTS/guest"
+			asks 75 "${me[@]}"
+			# Not root: he has instances of his own.
+			gives 73 timeout $LIMIT onlyone --wait=0.1 "$GUESTS/guest" x
+			"${me[@]}" timeout $LIMIT onlyone --replace "$GUESTS/guest" exit 0
+			until_true gone "$owner"
+			until_true empty
+		done
+		start chroot "$mine.there" "${me[@]}" onlyone "$GUESTS/guest"
+		asks 75 "${me[@]}"
+		dismissed "$owner"'
+}
+
+@test "outside: another root, another service, a hidden process 1, and who has entered a pid namespace: refused" {
+	within "$SERVICE"'
+		for what in --mount --net; do
+			start unshare "$what" "${me[@]}" onlyone "$GUESTS/guest"
+			asks 69 chroot "$mine.there" "${me[@]}"
+			asks 69 unshare --mount "${me[@]}"
+			asks 69 unshare --net "${me[@]}"
+			dismissed "$owner"
+		done
+		# It cannot see the one with whose world it would compare.
+		start unshare --mount bash -c "mount -t proc -o hidepid=2 proc /proc; exec \"\$@\"" - \
+			"${me[@]}" onlyone "$GUESTS/guest"
+		asks 69 "${me[@]}"
+		dismissed "$owner"
+		# The first process of the box has its mounts; the instance has ours, in
+		# the pid namespace of the box.
+		unshare --mount --pid --fork --kill-child --mount-proc sleep 300 &
+		until_true pgrep -P $! -x sleep >"$mine.said"
+		box=$(pgrep -P $! -x sleep)
+		: >"$GUEST_LOG"
+		nsenter --target "$box" --pid "${me[@]}" onlyone "$GUESTS/guest" &
+		until_true has " main "
+		asks 69 nsenter --target "$box" --pid --mount "${me[@]}"
+		killed "$(pgrep -x guest)"
+		killed "$box"
+		until_true no_keepers'
+}
+
 @test "unreadable: who may not be looked into is found, its keeper killed too, and ended; a daemon keeps the slot, or it is 69" {
 	within '
 		theirs

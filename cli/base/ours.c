@@ -10,8 +10,13 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "cli/base/buf.h"
 #include "cli/base/compat.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
@@ -155,19 +160,177 @@ ours_unread(int err)
 	return !err || err == ESRCH || fault_of_path(err) ? 0 : -1;
 }
 
-bool
-ours_world(pid_t pid)
+static bool
+same_root(pid_t pid)
 {
 	struct stat us, it;
 
-	errno = 0;
-	return shares(pid, &mounts) &&
-	    self_stat("root/.", &us) == 0 &&
+	return self_stat("root/.", &us) == 0 &&
 	    look_stat(pid, "root/.", &it) == 0 && same(&us, &it);
+}
+
+bool
+ours_world(pid_t pid)
+{
+	errno = 0;
+	return shares(pid, &mounts) && same_root(pid);
 }
 
 bool
 ours_sandbox(pid_t pid)
 {
 	return !shares(pid, &pids) || !shares(pid, &nets) || !ours_world(pid);
+}
+
+/*
+ * A process outside: it sees all that process 1 sees, and we are in namespaces
+ * of our own below that.
+ *
+ * The kernel does not say from which mount or network namespace another one was
+ * made, nor does it show a process in an outer user namespace to us.  What it
+ * tells of any process is what is mounted for it (a mount has one number, and is
+ * in one namespace), its network by the inode of a file, and which ids its user
+ * namespace has: one that has all is none that we could have made.  Process 1
+ * had its world before anybody in our pid namespace.
+ */
+
+enum { MOUNTS_LIMIT = 4 << 20, TRIES = 3 };
+
+/* Append a file of /proc/PID that never blocks on the process.  0 or -1. */
+static int
+proc_slurp(pid_t pid, const char *file, struct buf *b, size_t limit)
+{
+	char path[64];
+	int fd = open(proc_path(pid, file, path, sizeof(path)),
+	    O_RDONLY | O_CLOEXEC);
+	int r = fd < 0 ? -1 : io_slurp(fd, b, limit);
+
+	io_close(&fd);
+	return r;
+}
+
+/* Whether the process has the mounts, and the root, of process 1.  With a root
+ * that is no mount it lacks the line of that. */
+static bool
+mounts_first(pid_t pid)
+{
+	struct buf first = { 0 }, its = { 0 };
+	bool r = false;
+
+	/* Between the two something may be mounted. */
+	for (int i = 0; !r && i < TRIES; i++) {
+		first.len = its.len = 0;
+		r = proc_slurp(1, "mountinfo", &first, MOUNTS_LIMIT) == 0 &&
+		    first.len &&
+		    proc_slurp(pid, "mountinfo", &its, first.len) == 0 &&
+		    its.len == first.len &&
+		    !memcmp(its.at, first.at, its.len);
+	}
+	buf_free(&first);
+	buf_free(&its);
+	return r;
+}
+
+/* Whether it is in the network namespace of process 1: each has files of its own
+ * in /proc/PID/net. */
+static bool
+net_first(pid_t pid)
+{
+	struct stat first, it;
+	char path[64];
+
+	return stat(proc_path(1, "net/unix", path, sizeof(path)), &first) == 0 &&
+	    stat(proc_path(pid, "net/unix", path, sizeof(path)), &it) == 0 &&
+	    same(&first, &it);
+}
+
+/* Whether a user namespace, by this name of a map, has all ids: it is the first
+ * one, or one that root has made as wide. */
+static bool
+has_all_ids(const char *name)
+{
+	char map[256], *at;
+	unsigned long long first, n;
+
+	if (io_file(name, map, sizeof(map)) <= 0)
+		return false;
+	first = strtoull(map, &at, 10);
+	strtoull(at, &at, 10); /* as what we see them */
+	n = strtoull(at, NULL, 10);
+	return first == 0 && n == (uid_t)-1;
+}
+
+/* Whether our user has made our user namespace: outside he may do all in it. */
+static bool
+users_made(void)
+{
+	int fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	uid_t uid;
+	bool r = fd >= 0 && ioctl(fd, NS_GET_OWNER_UID, &uid) == 0 &&
+	    uid == geteuid();
+
+	io_close(&fd);
+	return r;
+}
+
+/* Whether we have no right that the process lacks.  In another user namespace it
+ * is outside of ours: ours lacks ids, and what is below ours lacks them too. */
+static bool
+rights_reach(pid_t pid, const struct rights *us, const struct rights *it)
+{
+	bool all = (it->permitted & us->permitted) == us->permitted;
+	char map[64];
+
+	if (!uids_ours(it) || it->confined > us->confined ||
+	    it->filtered > us->filtered)
+		return false;
+	if (shares(pid, &users))
+		return all && (shares(pid, &mounts) || same_root(pid));
+	return (all || users_made()) && !has_all_ids("/proc/self/uid_map") &&
+	    has_all_ids(proc_path(pid, "uid_map", map, sizeof(map)));
+}
+
+bool
+ours_outside(pid_t pid)
+{
+	char text[PROC_STATUS];
+	struct rights us, it;
+
+	return own_rights(&us) == 0 && proc_text(pid, text) > 0 &&
+	    rights_parse(text, &it) == 0 && !proc_inner(text) &&
+	    rights_reach(pid, &us, &it) && net_first(pid) &&
+	    mounts_first(pid);
+}
+
+const char *
+ours_differs(pid_t pid)
+{
+	static const struct {
+		const struct space *space;
+		const char *words;
+	} spaces[] = {
+		/* With more than we have it cannot be looked into. */
+		{ &users, "from another user namespace than its keeper's, or"
+		    " with more capabilities" },
+		{ &pids, "from another pid namespace than its keeper's" },
+		{ &nets, "from another network namespace than its keeper's" },
+		{ &mounts, "from another mount namespace than its keeper's" },
+	};
+	struct rights us, it;
+
+	if (own_rights(&us) < 0 || rights_read(pid, &it) < 0)
+		return "by a process that cannot be looked at";
+	if (!uids_ours(&it))
+		return "as another real or saved user than its keeper's";
+	if (it.confined > us.confined)
+		return "with no_new_privs, which its keeper has not set";
+	if (it.filtered > us.filtered)
+		return "under a seccomp filter, which its keeper is not";
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(*spaces); i++) {
+		if (!shares(pid, spaces[i].space))
+			return spaces[i].words;
+	}
+	return it.permitted != us.permitted ?
+	    "with other capabilities than its keeper's" :
+	    "from another root folder than its keeper's";
 }

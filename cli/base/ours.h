@@ -50,6 +50,15 @@ bool ours_world(pid_t pid);
  * pid or network namespace. */
 bool ours_sandbox(pid_t pid);
 
+/* Whether the process is shown to be outside, and we below it: it has our user's
+ * uids, all rights that we have, and the mounts, root, network and pid namespace
+ * of process 1, while we are in other ones.  If it asks in our stead, nothing is
+ * done that it could not do itself. */
+bool ours_outside(pid_t pid);
+
+/* In words, what makes a process that asks differ from us, its keeper. */
+const char *ours_differs(pid_t pid);
+
 /* Whether all its uids are our effective one: enough for a process that the
  * user names. */
 bool ours_uids(pid_t pid);

@@ -169,9 +169,11 @@ frame_take(const struct watch *w, const struct frame *reply, int *file,
 	case FRAME_ENDED:
 		return WATCHED_ENDED;
 	case FRAME_REFUSED:
-		return fault_set(f, EXIT_NOANSWER, w->place->slot.app, ": its"
-		    " keeper is of a version without onlyonectl listen; stop"
-		    " it, and start it again", NULL);
+		words_refused(w->place, &reply->body, f);
+		return fields_is(&reply->body, "why", "unknown request") ?
+		    fault_more(f, ": its keeper is of a version without"
+		    " onlyonectl listen; stop it, and start it again", NULL) :
+		    WATCHED_FAULT;
 	default:
 		return WATCHED_LOST;
 	}

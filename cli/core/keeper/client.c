@@ -168,7 +168,9 @@ waste_last(struct keeper *k)
  * wait for on its behalf: we would do that with our rights, not with its own.
  *
  * A peer is of our world if it has our ids, our namespaces and root, and is no
- * more confined than we are.  We look at it by its pid; that the pid was the
+ * more confined than we are.  Or we are in a part of its world: a service with a
+ * mount namespace of its own has begun the instance, and the user's shell asks.
+ * What cannot be shown is not so.  We look at it by its pid; that the pid was the
  * peer's all the while is known if the peer lives afterwards.
  */
 
@@ -197,13 +199,19 @@ client_lives(const struct client *cl)
 static enum peer
 peer_look(const struct client *cl)
 {
+	int err;
+
 	if (!cl->pid)
 		return PEER_FOREIGN; /* we cannot see its pid */
 	if (!proc_ours())
 		return PEER_UNKNOWN;
 	if (ours(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl))
 		return PEER_OURS;
-	return ours_unread(errno) < 0 ? PEER_UNASKED : PEER_FOREIGN;
+	err = errno;
+	if (ours_outside(cl->pid) && client_lives(cl))
+		return PEER_OUTSIDE;
+	errno = err;
+	return ours_unread(err) < 0 ? PEER_UNASKED : PEER_FOREIGN;
 }
 
 bool
@@ -211,7 +219,7 @@ client_ours(struct client *cl)
 {
 	if (cl->peer == PEER_UNASKED)
 		cl->peer = peer_look(cl);
-	return cl->peer == PEER_OURS;
+	return cl->peer == PEER_OURS || cl->peer == PEER_OUTSIDE;
 }
 
 bool

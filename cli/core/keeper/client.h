@@ -82,6 +82,7 @@ extern const struct stage_row stages[];
 enum peer {
 	PEER_UNASKED,
 	PEER_OURS,
+	PEER_OUTSIDE, /* of a world that ours is a part of */
 	PEER_FOREIGN, /* a sandbox, or what may be one */
 	PEER_UNKNOWN  /* /proc does not tell */
 };
@@ -219,8 +220,9 @@ enum { CLIENTS_SPARE = 2 };
 /* Whether there are as many clients as there may be. */
 bool client_full(const struct keeper *k);
 
-/* Looked up once, then kept in cl->peer; PEER_UNASKED: the look has failed, errno.
- * Only such peers may send requests that are not for ALL (request.c). */
+/* Whether the peer is of our own world, or outside of it: no more confined than
+ * we are.  Looked up once, then kept in cl->peer; PEER_UNASKED: the look has
+ * failed, errno.  Only such peers may send requests that are not for ALL (request.c). */
 bool client_ours(struct client *cl);
 
 /* Whether NAME=VALUE of the client's environment is accepted (carried.h). */

@@ -494,7 +494,10 @@ promote_offer(struct keeper *k)
 	if (client_first(k, OFFERED) || !replace_done(k))
 		return;
 	cl = line_first(k);
-	if (!cl) {
+	/* A launch from outside runs there, and wants its keeper there: we do not
+	 * see all that it sees.  It takes the free slot, and has the line collected
+	 * (wait.c). */
+	if (!cl || cl->peer == PEER_OUTSIDE) {
 		tenure_release(k);
 		return;
 	}

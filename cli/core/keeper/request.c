@@ -5,9 +5,12 @@
  * requests that no other file serves: forget, query, watch, join and log.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cli/base/io.h"
+#include "cli/base/ours.h"
+#include "cli/base/text.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/folder.h"
@@ -92,6 +95,8 @@ log_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	reply_events(k, cl);
 }
 
+enum { WHY = 512 };
+
 enum {
 	ALL = 1,  /* also from sandboxes: arguments, questions and watching */
 	ONE = 2,  /* only for the instance that it names (since=) */
@@ -150,12 +155,53 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 	return false;
 }
 
+/* The unit of systemd(1) that we are in: where the instance was begun.  "" if
+ * there is none. */
+static const char *
+unit_find(char *buf, size_t cap)
+{
+	const char *at, *end;
+
+	if (io_file("/proc/self/cgroup", buf, cap) <= 0)
+		return "";
+	buf[strcspn(buf, "\n")] = '\0';
+	at = strrchr(buf, '/');
+	end = at ? strrchr(at, '.') : NULL;
+	return end && (!strcmp(end, ".service") || !strcmp(end, ".scope")) ?
+	    at + 1 : "";
+}
+
+/* Why a client is refused: what differs, and from where it would not be. */
+static void
+apart_text(const struct keeper *k, const struct client *cl, char why[WHY])
+{
+	struct text t = text_in(why, WHY);
+	pid_t owner = cl->pid ? k->c->info.owner.pid : 0;
+	char cgroup[PATH_MAX];
+	const char *unit = unit_find(cgroup, sizeof(cgroup));
+
+	if (cl->peer == PEER_UNKNOWN) {
+		text_add(&t, "without /proc its keeper cannot tell whether the"
+		    " request comes from a sandbox; from there one may only"
+		    " hand arguments over");
+		return;
+	}
+	text_all(&t, "asked ", cl->pid ? ours_differs(cl->pid) :
+	    "from another pid namespace than its keeper's", ", perhaps from a"
+	    " sandbox; from there one may only hand arguments over.  It was"
+	    " begun", owner ? " where pid " : *unit ? "" : " elsewhere", NULL);
+	if (owner)
+		text_all(&t, TEXT_NUM(owner), " is", NULL);
+	text_all(&t, *unit ? ", in " : "", unit, ": ask from there", NULL);
+}
+
 /* Whether the client may send requests that are not for ALL.  False: it has
  * been answered. */
 static bool
 allowed(struct keeper *k, struct client *cl)
 {
 	struct fault f;
+	char why[WHY];
 
 	if (client_ours(cl))
 		return true;
@@ -165,12 +211,8 @@ allowed(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, f.code, f.line);
 		return false;
 	}
-	reply_refuse(k, cl, EXIT_NOANSWER, cl->peer == PEER_UNKNOWN ?
-	    "without /proc its keeper cannot tell whether the request comes"
-	    " from a sandbox; from there one may only hand arguments over" :
-	    "asked from a sandbox or container (other namespaces, another"
-	    " root, or fewer rights than its keeper has); from there one may"
-	    " only hand arguments over");
+	apart_text(k, cl, why);
+	reply_refuse(k, cl, EXIT_NOANSWER, why);
 	return false;
 }
 
