@@ -225,7 +225,9 @@ ASIDE='
 	setpriv --no-new-privs|with no_new_privs
 	root unshare --mount|from another
 	root unshare --net|from another
+	root unshare --pid --fork --kill-child|from another
 	root nsenter --target $all --user unshare --mount|from another
+	root nsenter --target $all --user|from another
 	root setpriv --bounding-set=-sys_admin|from another'
 
 @test "outside: an asker in another part, below, or without a right is refused, and nothing runs or ends" {
@@ -246,8 +248,9 @@ ASIDE='
 		while IFS=$'\t|' read -r asker said; do
 			[ -n "$asker" ] || continue
 			[[ $asker != root\ * ]] || [ "$(id -u)" = 0 ] || continue
-			# What an outer user has made is his, whatever rights he lacks there.
-			[[ $world != *--map* || $asker != *--bounding* ]] || continue
+			# What an outer user has made is his, whatever rights he lacks there;
+			# and a namespace with all ids counts as outer.
+			[[ $world != *--map* || $asker != *@(--bounding*|--user) ]] || continue
 			eval "asker=(${asker#root })"
 			echo "# $world: ${asker[*]}" >&2
 			for how in '--wait -w 5' --replace '--overdue=0.001:stop'; do
@@ -263,6 +266,31 @@ ASIDE='
 		prints "$owner" ctl pid guest
 		assert_equal "$(constructors)" 1
 		[ ! -e evil ]
+		killed "$owner"
+		freed
+	done
+}
+
+@test "advice: -n, --skip and a plain launch say --wait where one may wait, and nowhere else" {
+	wants userns mount netns pidns
+	local world how asker want
+	local -a worlds=('' 'unshare --map-current-user --mount') askers=('env' 'setpriv --no-new-privs'
+		'unshare --map-current-user' 'unshare --map-current-user --mount'
+		'unshare --map-current-user --net'
+		'unshare --map-current-user --pid --fork --kill-child')
+	[ "$(id -u)" != 0 ] || askers+=('unshare --mount' 'unshare --net' 'setpriv --bounding-set=-sys_admin')
+	for world in "${worlds[@]}"; do
+		begin_guest owner= $world onlyone "$GUEST"
+		for asker in "${askers[@]}"; do
+			# shellcheck disable=SC2086
+			run timeout -k 5 $LIMIT $asker onlyone --wait=0.1 "$GUEST" x
+			want=$([ "$status" = 75 ] && echo 'Use --wait' || echo 'nor can it wait from here')
+			for how in -n --skip ''; do
+				# shellcheck disable=SC2086
+				run timeout -k 5 $LIMIT $asker onlyone $how -a "$GUEST" true
+				assert_output --partial "$want"
+			done
+		done
 		killed "$owner"
 		freed
 	done

@@ -100,6 +100,20 @@ SERVICE='
 			asks 69 unshare --net "${me[@]}"
 			dismissed "$owner"
 		done
+		# The service sees what the user may not: its root is another one.
+		mkdir "$mine.box"
+		mount -t tmpfs tmpfs "$mine.box"
+		for dir in /*; do
+			if [ -L "$dir" ]; then
+				cp -a "$dir" "$mine.box"
+			elif [ -d "$dir" ]; then
+				mkdir "$mine.box$dir"
+				mount --rbind "$dir" "$mine.box$dir"
+			fi
+		done
+		start unshare --mount chroot "$mine.box" "${me[@]}" onlyone "$GUESTS/guest"
+		asks 69 "${me[@]}"
+		dismissed "$owner"
 		# It cannot see the one with whose world it would compare.
 		start unshare --mount bash -c "mount -t proc -o hidepid=2 proc /proc; exec \"\$@\"" - \
 			"${me[@]}" onlyone "$GUESTS/guest"

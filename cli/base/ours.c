@@ -137,6 +137,14 @@ ours_uids(pid_t pid)
 	return rights_read(pid, &r) == 0 && uids_ours(&r);
 }
 
+/* Whether the one is of our user, and no more confined than the other. */
+static bool
+is_free(const struct rights *one, const struct rights *other)
+{
+	return uids_ours(one) && one->confined <= other->confined &&
+	    one->filtered <= other->filtered;
+}
+
 bool
 ours_rights(pid_t pid)
 {
@@ -144,8 +152,7 @@ ours_rights(pid_t pid)
 
 	errno = 0;
 	return own_rights(&us) == 0 && rights_read(pid, &it) == 0 &&
-	    uids_ours(&it) && it.confined <= us.confined &&
-	    it.filtered <= us.filtered && it.permitted == us.permitted;
+	    is_free(&it, &us) && it.permitted == us.permitted;
 }
 
 bool
@@ -273,33 +280,61 @@ users_made(void)
 	return r;
 }
 
-/* Whether we have no right that the process lacks.  In another user namespace it
- * is outside of ours: ours lacks ids, and what is below ours lacks them too. */
-static bool
-rights_reach(pid_t pid, const struct rights *us, const struct rights *it)
-{
-	bool all = (it->permitted & us->permitted) == us->permitted;
-	char map[64];
+/* The one who asks, and the keeper: process pid, and we. */
+struct asker {
+	bool asks; /* we ask; else pid does */
+	pid_t pid;
+	struct rights us, it;
+};
 
-	if (!uids_ours(it) || it->confined > us->confined ||
-	    it->filtered > us->filtered)
+/* Whether the keeper has no right that the asker lacks.  In another user
+ * namespace the asker is outside of the keeper's: that lacks ids, and what is
+ * below lacks them too. */
+static bool
+rights_reach(const struct asker *a)
+{
+	const struct rights *asker = a->asks ? &a->us : &a->it;
+	const struct rights *keeper = a->asks ? &a->it : &a->us;
+	bool all = (asker->permitted & keeper->permitted) == keeper->permitted;
+	const char *own = "/proc/self/uid_map", *its;
+	char name[64];
+
+	if (!is_free(asker, keeper))
 		return false;
-	if (shares(pid, &users))
-		return all && (shares(pid, &mounts) || same_root(pid));
-	return (all || users_made()) && !has_all_ids("/proc/self/uid_map") &&
-	    has_all_ids(proc_path(pid, "uid_map", map, sizeof(map)));
+	if (shares(a->pid, &users))
+		return all && (shares(a->pid, &mounts) || same_root(a->pid));
+	its = proc_path(a->pid, "uid_map", name, sizeof(name));
+	return has_all_ids(a->asks ? own : its) &&
+	    !has_all_ids(a->asks ? its : own) &&
+	    (all || a->asks || users_made());
+}
+
+/* Whether the asker is outside of the keeper. */
+static bool
+is_outside(struct asker *a)
+{
+	pid_t asker = a->asks ? getpid() : a->pid;
+	char text[PROC_STATUS];
+
+	return proc_text(asker, text) > 0 && !proc_inner(text) &&
+	    own_rights(&a->us) == 0 && rights_read(a->pid, &a->it) == 0 &&
+	    rights_reach(a) && net_first(asker) && mounts_first(asker);
 }
 
 bool
 ours_outside(pid_t pid)
 {
-	char text[PROC_STATUS];
-	struct rights us, it;
+	return is_outside(&(struct asker){ .pid = pid });
+}
 
-	return own_rights(&us) == 0 && proc_text(pid, text) > 0 &&
-	    rights_parse(text, &it) == 0 && !proc_inner(text) &&
-	    rights_reach(pid, &us, &it) && net_first(pid) &&
-	    mounts_first(pid);
+bool
+ours_serves(pid_t keeper)
+{
+	struct asker a = { .asks = true, .pid = keeper };
+
+	return (ours(keeper) && rights_read(keeper, &a.it) == 0 &&
+	    own_rights(&a.us) == 0 && is_free(&a.us, &a.it) &&
+	    !ours_sandbox(keeper)) || is_outside(&a);
 }
 
 const char *

@@ -56,6 +56,10 @@ bool ours_sandbox(pid_t pid);
  * done that it could not do itself. */
 bool ours_outside(pid_t pid);
 
+/* Whether a keeper may take us for its like, or for outside of it, as client.c
+ * does; false also if that cannot be found out. */
+bool ours_serves(pid_t keeper);
+
 /* In words, what makes a process that asks differ from us, its keeper. */
 const char *ours_differs(pid_t pid);
 

@@ -308,6 +308,8 @@ fd_lookup(struct inode *dir, int fd)
 	    how == O_RDONLY ? 0500 : how == O_WRONLY ? 0300 : 0700), dir);
 }
 
+static const char *const absent[] = { "cgroup", "mountinfo", "net", "uid_map" };
+
 struct inode *
 procfs_lookup(struct inode *dir, const char *name)
 {
@@ -329,6 +331,11 @@ procfs_lookup(struct inode *dir, const char *name)
 		if ((nodes[n].in == in || (in == IN_THREAD && nodes[n].in ==
 		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
 			return node(p, n, nodes[n].mode, dir);
+	}
+	/* Asked for a process that has ended, and of us: all are of one world. */
+	for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++) {
+		if (!strcmp(absent[i], name))
+			return NULL;
 	}
 	unknown("%s in /proc", name);
 }

@@ -23,7 +23,7 @@ static const struct {
 	{ { .differs = DIFFERS_FOLDER, .command = true, .asked = true },
 	    SENTENCE_FOLDER },
 	{ { .differs = DIFFERS_FOLDER, .command = true, .window = true },
-	    SENTENCE_WINDOW_FOLDER },
+	    SENTENCE_FOLDER_ALONE },
 	{ { .differs = DIFFERS_PROGRAM, .command = true, .named = true },
 	    SENTENCE_NAME },
 	{ { .differs = DIFFERS_UNKNOWN, .command = true, .asked = true },
@@ -61,7 +61,8 @@ situation_of(unsigned n)
 		.asked = n & 4, .command = n & 8, .arguments = n & 16,
 		.signal = n & 32, .late = n & 64, .off = n & 128,
 		.lack = n & 256, .unrecorded = n & 512,
-		.differs = (enum differs)(n >> 10) };
+		.confined = n & 1024,
+		.differs = (enum differs)(n >> 11) };
 }
 
 /* Whether a launch can be in this situation. */
@@ -81,7 +82,7 @@ has(enum sentence said, const char *words)
 void
 sentence_part(void)
 {
-	enum { SITUATIONS = 5 << 10 };
+	enum { SITUATIONS = 5 << 11 };
 	unsigned said[SENTENCE_COUNT] = { 0 };
 	bool waits = true, names = true, shown = true, lack = true, same = true;
 	struct situation s;
@@ -96,7 +97,7 @@ sentence_part(void)
 			continue;
 		it = sentence_choose(&s);
 		said[it]++;
-		waits &= !s.window || !has(it, "--wait");
+		waits &= !(s.window || s.confined) || !has(it, "--wait");
 		names &= !s.named || !has(it, "-a NAME");
 		shown &= (!has(it, "-d for") && !has(it, "auto")) ||
 		    (s.arguments && !s.asked && s.command);
@@ -106,7 +107,7 @@ sentence_part(void)
 		same &= (it == SENTENCE_SAME) == (s.differs == DIFFERS_NOT &&
 		    (s.asked || !s.arguments));
 	}
-	ok(waits, "no advice to wait for a program with a window");
+	ok(waits, "no advice to wait for a window to close, or where that is refused");
 	ok(names, "no advice to give a name where one is given");
 	ok(shown, "-d, and auto, only where a document was to be opened");
 	ok(lack, "no sentence has a place for what is not there");

@@ -199,19 +199,16 @@ client_lives(const struct client *cl)
 static enum peer
 peer_look(const struct client *cl)
 {
-	int err;
-
 	if (!cl->pid)
 		return PEER_FOREIGN; /* we cannot see its pid */
 	if (!proc_ours())
 		return PEER_UNKNOWN;
 	if (ours(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl))
 		return PEER_OURS;
-	err = errno;
-	if (ours_outside(cl->pid) && client_lives(cl))
-		return PEER_OUTSIDE;
-	errno = err;
-	return ours_unread(err) < 0 ? PEER_UNASKED : PEER_FOREIGN;
+	if (ours_unread(errno) < 0)
+		return PEER_UNASKED;
+	return ours_outside(cl->pid) && client_lives(cl) ? PEER_OUTSIDE :
+	    PEER_FOREIGN;
 }
 
 bool

@@ -148,6 +148,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
 	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
 		fields_put(b, "stopped", "1");
+	fields_put_num(b, "keeper", getpid());
 	pidns_put(b);
 }
 
@@ -313,7 +314,6 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put(&r.b, "state", states[k->state == HANDING_OVER &&
 	    k->job.owner ? SEEKING_SUCCESSOR : k->state]);
 	owner_put_shown(k, &r.b);
-	fields_put_num(&r.b, "keeper", getpid());
 	if (k->tenure.parent >= 0)
 		fields_put_num(&r.b, "parent", i->parent.pid);
 	if (k->c->name_lock < 0)

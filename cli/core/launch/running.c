@@ -56,6 +56,7 @@ asked_fault(struct launch *l, const struct fields *b, enum differs differs,
 		.folder = fields_get(b, "cwd"), .passed = passed,
 		.mine = &mine, .option = policy_rows[l->o->policy].name };
 
+	s.confined = differs != DIFFERS_NOT && !s.window && !words_waits(b);
 	command_running(b, running);
 	return sentence_fault(f, code, sentence_choose(&s), &w);
 }

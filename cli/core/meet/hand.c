@@ -100,6 +100,7 @@ untaken_tell(const struct activation *a, const struct fields *b,
 	code = (a->must_deliver && (u.n || other)) ||
 	    (s.unrecorded && u.n) ? EXIT_NOANSWER :
 	    l->line && other ? EXIT_BUSY : 0;
+	s.confined = other && !s.window && !words_waits(b);
 	sentence_fault(f, code, sentence_choose(&s), &w);
 	if (u.n || other || (!same && words_unraised(b)))
 		words_notify(a->quiet, b, f->line);

@@ -275,6 +275,10 @@ const char *words_held_by(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
 #define WORDS_NOT_RUN "this command was not run. Use --wait to run it afterwards"
+
+/* Whether the keeper would let this launch wait (request.c).  b, a reply or a
+ * record, tells which keeper it is. */
+bool words_waits(const struct fields *b);
 #define WORDS_NO_RECORD \
 	"its record was removed; launch it again to have a new one"
 

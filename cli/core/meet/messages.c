@@ -317,6 +317,15 @@ words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f)
 	return -1;
 }
 
+bool
+words_waits(const struct fields *b)
+{
+	long long keeper = fields_num(b, "keeper", 0);
+
+	return !keeper || (ask_pid(b, "keeper") && (!proc_ours() ||
+	    ours_serves((pid_t)keeper)));
+}
+
 void
 words_raised(const struct fields *b, const char *who)
 {

@@ -40,6 +40,9 @@ other_choose(const struct situation *s)
 {
 	if (s->window)
 		return s->asked ? SENTENCE_OPENS : SENTENCE_WINDOW;
+	if (s->confined)
+		return s->named ? SENTENCE_NAME_CONFINED :
+		    SENTENCE_WORDS_CONFINED;
 	return s->named ? SENTENCE_NAME : SENTENCE_WORDS;
 }
 
@@ -52,9 +55,10 @@ sentence_choose(const struct situation *s)
 	case DIFFERS_NOT:
 		return lost ? lost_choose(s) : SENTENCE_SAME;
 	case DIFFERS_FOLDER:
-		return s->window ? SENTENCE_WINDOW_FOLDER : SENTENCE_FOLDER;
+		return s->window || s->confined ? SENTENCE_FOLDER_ALONE :
+		    SENTENCE_FOLDER;
 	case DIFFERS_PROGRAM:
-		return s->window ? SENTENCE_WINDOW : SENTENCE_NAME;
+		return s->window ? SENTENCE_WINDOW : other_choose(s);
 	case DIFFERS_WORDS:
 		return lost && (s->window || s->signal || s->lack || s->late ||
 		    s->off) ? lost_choose(s) : other_choose(s);

@@ -24,6 +24,7 @@ struct situation {
 	bool off;        /* --on-activate=none: no handler is wanted */
 	bool lack;       /* it is known why the instance has no handler */
 	bool unrecorded; /* the record was removed: its handler is not known */
+	bool confined;   /* the keeper would not let the launch wait */
 };
 
 #define SENTENCE_RUNS " is running already"
@@ -41,6 +42,14 @@ struct situation {
 	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
 	    " Use -a with another name for a job of its own, or --wait" \
 	    " to run it afterwards") \
+	x(WORDS_CONFINED, \
+	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run," \
+	    " nor can it wait from here, which may be a sandbox. Use" \
+	    " -a NAME for a job of its own") \
+	x(NAME_CONFINED, \
+	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run," \
+	    " nor can it wait from here, which may be a sandbox. Use" \
+	    " -a with another name for a job of its own") \
 	x(FOLDER, \
 	    "%A is running already: %R, %T, in %F%P; it was not run in" \
 	    " %H. Use -k '{cwd}' for one in each folder, or --wait to" \
@@ -53,7 +62,7 @@ struct situation {
 	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
 	    " Use --replace to run it instead, or -a with another name" \
 	    " to run it as well") \
-	x(WINDOW_FOLDER, \
+	x(FOLDER_ALONE, \
 	    "%A is running already: %R, %T, in %F%P; it was not run in" \
 	    " %H. Use -k '{cwd}' for one in each folder") \
 	x(OPENS, \

@@ -69,7 +69,8 @@ enum frame_type {
 			       * handler is the program itself, run again */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; a
 	                       * listener= may give it back */
-	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app=;
+	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app=
+	                       * keeper=;
 	                       * elsewhere=: the display where it was raised,
 	                       * if not the launch's; unshown=1: there is no
 	                       * window */
