@@ -5,7 +5,9 @@
  * The lock is never handed over: the keeper stays and changes its owner.  When
  * the owner has ended, the keeper offers the slot to the first launch in line;
  * the launch answers with the record of the new instance; the keeper writes
- * that, and tells the launch to go.  In between the slot is never free.
+ * that, and tells the launch to go.  In between the slot is never free, unless the
+ * launch is from outside of the keeper's world (client.c): for that one the keeper
+ * gives way.
  */
 #include <errno.h>
 #include <stdio.h> /* renameat */
