@@ -268,6 +268,30 @@ refused() {
 	prints -0 taken launch ./player -- -version
 }
 
+@test "own, aside, apart: where a name, a number or a policy is typed, they make no key, and nothing runs beside" {
+	row "$USERS/player.sh" 'Programs: player' 'Documents: -p' 'Own: -d' 'Aside: -batch' \
+		'Apart: -p' -- 'echo taken'
+	for typed in '-a n' '-j 1' -n --skip --wait -w5 --replace --join --queue --toggle \
+		--if-running=activate --every=1h --lock-file=l; do
+		for words in -batch '-d b' '-p one'; do
+			echo "# $typed $words" >&2
+			# shellcheck disable=SC2086
+			run -0 launch --dry-run $typed ./player $words
+			assert_line --regexp '^key: *none'
+		done
+	done
+	begin_guest first= onlyone --wait -a export ./player -batch a
+	run -75 launch -n -a export ./player -batch b
+	run -75 launch -w 0 -j 1 -a export ./player -d b
+	prints -0 "$first" ctl pid export
+	run -0 ctl stop export
+	# A rule is typed, too.
+	run -0 ctl enable player --skip
+	run -0 launch --dry-run ./player -batch
+	assert_line --regexp '^options: *--skip '
+	assert_line --regexp '^key: *none'
+}
+
 @test "ours: another profile is an instance of its own, and gets its own documents; a viewer has one for each" {
 	mkdir p1
 	while IFS='|' read -r key words; do

@@ -37,7 +37,8 @@ static bool
 may_try(const struct launch *l)
 {
 	return (set("DISPLAY") || set("WAYLAND_DISPLAY")) &&
-	    !l->o->shell_line && !interp_find(identity_program(&l->id));
+	    !l->o->shell_line && !l->id.whole &&
+	    !interp_find(identity_program(&l->id));
 }
 
 /* Whether a built-in row names the program, or what its file leads to by
@@ -232,6 +233,9 @@ handover_text(struct launch *l, struct text *t)
  * field Own the whole command line is the key.  With one of the field Aside it
  * is no session of the program (--version, a batch): it runs as it is, beside
  * the instance.  Rows are read only if there are arguments.
+ *
+ * What is typed wins over the row: with a name, a key or a policy these options
+ * tell only that no later launch has another document for the program.
  */
 
 /* Find a word in the list, as "-option" or, if its value is a path, as
@@ -298,37 +302,39 @@ has_option(const struct valued *v, const char *patterns, char **arg)
 	return false;
 }
 
-/* Whether the user wants an instance, whatever the command is: a key, a lock. */
+/* Whether the user has said which launches exclude each other, or what a later
+ * one does. */
 static bool
-wants_instance(const struct options *o)
+is_said(const struct options *o)
 {
-	return o->nkey || o->policy != POLICY_ACTIVATE || o->max > 1 ||
-	    o->every_ms || o->terms.lock_file;
+	return o->app || o->nkey || o->max_given || o->policy_given ||
+	    o->policy != POLICY_ACTIVATE || o->every_ms || o->terms.lock_file;
 }
 
 static void
 row_key(struct launch *l, const struct row *row)
 {
 	struct keying *k = &l->key;
-	bool aside;
+	bool aside, own, said = is_said(l->o);
 
 	k->valued.patterns = row->values;
 	aside = has_option(&k->valued, row->aside, l->command.args);
-	l->handover.aside = aside && !wants_instance(l->o);
-	if (l->key.nsteps)
+	l->handover.aside = aside && !said;
+	if (k->nsteps)
 		return;
-	l->handover.own = aside ||
-	    has_option(&k->valued, row->own, l->command.args);
-	if (l->handover.own) {
-		k->steps[k->nsteps++] = (struct key_step){ KEY_TEMPLATE,
-			"{@}" };
+	own = aside || has_option(&k->valued, row->own, l->command.args);
+	if (own) {
 		/* No later launch has another document for it. */
 		l->way.found = l->handover.named = false;
 		strcpy(l->way.why, "this command line is an instance of its"
 		    " own");
-	} else {
-		apart_steps(k, &k->valued, row->apart, l->command.args);
 	}
+	l->handover.own = own && !said;
+	if (l->handover.own)
+		k->steps[k->nsteps++] = (struct key_step){ KEY_TEMPLATE,
+			"{@}" };
+	else if (!said)
+		apart_steps(k, &k->valued, row->apart, l->command.args);
 }
 
 void

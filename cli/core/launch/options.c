@@ -207,6 +207,16 @@ set_overdue(void *into, const char *value, struct fault *f)
 	    option_bad(f, PROGRAM, "--overdue", value, TIME_WANT);
 }
 
+static int
+set_max(void *into, const char *value, struct fault *f)
+{
+	struct options *o = into;
+
+	o->max_given = true;
+	return option_number(f, PROGRAM, "--max", value, 1, INSTANCES_MAX,
+	    &o->max);
+}
+
 static const char *const on_errors[] = { "refuse", "run", NULL };
 
 /* Options whose value is any non-empty text. */
@@ -304,8 +314,7 @@ static const struct option_row rows[] = {
 	{ .name = "value-options", .arg = "LIST", .set = set_value_options,
 	    .help = "options of COMMAND whose value is the next word:"
 	    " -b,--baud" },
-	{ .name = "max", .letter = 'j', .arg = "N", SETS(NUMBER, max),
-	    .least = 1, .most = INSTANCES_MAX,
+	{ .name = "max", .letter = 'j', .arg = "N", .set = set_max,
 	    .help = "up to N instances of each key" },
 	{ .name = "scope", .arg = "HOW", .words = scopes, SETS(WORD, scope),
 	    .help = "one for each user (default), session or display" },

@@ -65,6 +65,7 @@ struct options {
 	bool per_document;
 	bool adopt;   /* take over a running program */
 	int max; /* instances for each key */
+	bool max_given;
 	enum policy policy;
 	bool policy_given;
 	bool limited; /* -w was given */
