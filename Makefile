@@ -175,7 +175,7 @@ WINDOW_SRC = \
 	preload/vetted.c
 CLI_SRC = $(EARLY_SRC) \
 	cli/core/main.c \
-	$(call in,cli/base,buf clock fault fields ids interp io \
+	$(call in,cli/base,buf clock fault fields ids interp interp_rows io \
 	    json_print look number option ours part_path points proc procs \
 	    say table text trusted) \
 	$(call in,cli/core/wire,ask carried frame sock) \
@@ -226,9 +226,9 @@ HOLDER = keep main options run sweep take tools watchdog
 CLUSTER_SRC = $(if $(POSTGRESQL),$(wildcard cli/cluster/postgresql*.c)) \
 	$(call in,cli/cluster,choose etcd etcd_ask etcd_check etcd_wait \
 	    http record_text resolve $(HOLDER)) \
-	$(call in,cli/base,buf clock fault fields ids interp io json_print look \
-	    number option ours part_path points proc procs say table text \
-	    trusted) \
+	$(call in,cli/base,buf clock fault fields ids interp interp_rows io \
+	    json_print look number option ours part_path points proc procs \
+	    say table text trusted) \
 	$(call in,cli/core/slot,env_mark owner slot)
 CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
 ENGINE_OBJ = $(filter-out $(HOLDER:%=$(B)/cli/cluster/%.o),$(CLUSTER_OBJ))
@@ -558,7 +558,8 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 
 FUZZ = keeper_fuzz parse_fuzz
 FUZZ_SRC = tests/fuzz/seeds.c preload/elf.c \
-	$(call in,cli/base,buf clock fields ids interp io look number ours proc \
+	$(call in,cli/base,buf clock fields ids interp interp_rows io look \
+	    number ours proc \
 	    procs text) \
 	$(call in,cli/core/wire,ask frame sock) \
 	$(call in,cli/core/slot,info name_lock owner slot)

@@ -87,6 +87,104 @@ release() {
 	prints -0 '' launch sudo true
 }
 
+# --- tools: their folder, or their arguments --------------------------------
+
+# tools NAME...: programs of these names, in bin, first on PATH; folders shop and blog.
+tools() {
+	for name; do
+		cp "$GUEST" "bin/$name"
+	done
+	PATH=$PWD/bin:$PATH
+	mkdir shop blog
+}
+
+# bats test_tags=check
+@test "tool: the folder on which it works is the key, also where its options say which; -k and -a win" {
+	tools npm make git
+	cd shop
+	from npm run dev
+	differs npm run build
+	differs -k x npm run dev
+	differs -a x npm run dev
+	meets -k '{cwd}' npm run dev
+	meets nice npm run dev
+	ln -s "$PWD" ../link
+	cd ../link
+	meets npm run dev
+	cd ../blog
+	differs npm run dev
+	meets npm -C ../shop run dev
+	meets npm run dev --prefix=../link/
+	meets env -C ../shop npm run dev
+	from -k x npm run dev
+	cd ../shop
+	meets -k x npm run dev
+	from -a x make
+	cd ..
+	meets -a x make
+	from git -C shop fetch
+	differs git -C blog fetch
+	meets timeout 9 git -C blog/ -C ../shop fetch
+	run -0 onlyone --dry-run make -C shop
+	assert_line --partial "key:         $(pwd -P)/shop (its folder: this tool works on the folder in which it is started; -k or -a: otherwise)"
+	# Where that folder is gone there is none.
+	mkdir gone
+	cd gone
+	rmdir ../gone
+	run -65 onlyone --strict-key --dry-run make
+}
+
+@test "tool: list shows its folder, stop and pid take it; a job is due in each; a rule has the same key" {
+	tools npm make
+	(cd shop && exec onlyone --background npm dev)
+	prints -0 --regexp '^[0-9]+$' onlyonectl pid 'npm dev'
+	shop=$output
+	run -0 onlyonectl list
+	assert_output --partial "$(pwd -P)/shop"
+	grep -qzx "ONLYONE_KEY=$(pwd -P)/shop" "/proc/$shop/environ"
+	(cd blog && exec onlyone --background npm dev)
+	run -64 onlyonectl pid 'npm dev'
+	assert_output --partial 'which key?'
+	for key in "$PWD/shop" shop shop/ blog/../shop; do
+		prints -0 "$shop" onlyonectl pid 'npm dev' "$key"
+	done
+	(cd shop && run -75 onlyone -n npm dev)
+	run -0 onlyonectl stop 'npm dev' shop
+	prints -0 1 onlyonectl count 'npm dev'
+	run -0 onlyonectl stop 'npm dev'
+	script bin/git /bin/sh 'echo ran'
+	for folder in shop blog; do
+		(cd "$folder" && prints -0 ran launch --every=1h git fetch)
+		(cd "$folder" && prints -0 '' launch -q --every=1h git fetch)
+	done
+	run -0 onlyonectl enable make --skip
+	cd shop
+	begin_guest env ONLYONE_ENFORCE=make LD_PRELOAD="$BUILD/libonlyone.so" make
+	prints -0 "$BEGUN" onlyonectl pid make "$PWD"
+	run -75 onlyone -n make
+}
+
+@test "tool: what does something else with each argument is the whole line; with a key it is its path" {
+	tools rsync xterm flatpak
+	begin_guest onlyone rsync a/ b/
+	prints -0 "$BEGUN" onlyonectl pid 'rsync a/ b/'
+	prints -0 "$BEGUN" onlyonectl pid "$PWD/bin/rsync a/ b/"
+	prints -7 '' launch --skip rsync exit 7
+	prints -75 --partial 'is running already' launch -n rsync a/ b/
+	from -k '{-1}' rsync a c
+	meets -k '{-1}' rsync b c
+	from -d rsync a
+	meets -d rsync a
+	from xterm
+	meets xterm -T x
+	differs xterm -e vi
+	from xterm -e vi
+	differs xterm -e vi x
+	from flatpak run org.x.Y
+	meets flatpak run --branch=stable org.x.Y file
+	meets -a org.x.Y true
+}
+
 # --- a command that leads back to its own launch ----------------------------
 
 LINE='/usr/bin/env -S onlyone'

@@ -1,18 +1,11 @@
 /*
- * interp.c: interpreters, fronts and runners: commands that run something else.
+ * interp.c: what a command line is known by, by the table of interp_rows.c.
  *
- * Tables, and the little that reads them.  Names are separated by blanks;
- * `name*` may carry a version, `name-` begins a family, and `name/`, an
- * everyday word, counts only in a folder called bin or sbin.  Options, too,
- * are separated by blanks, one letter or a word, each with a mark:
- *
- *	x:  has an argument          x=  the argument is the file that is run
- *	x!  no file is run           x?  the rest of the word belongs to it
- *	x.  the last of the options
- *
- * and no mark: no argument, as for every option not in the table.  An error
- * here must lead to `no file`: then the whole command line is the name, and
- * unrelated jobs never exclude each other.
+ * A row is found by the name of the command.  Its options say which word an
+ * interpreter runs as a file, where the command of a front begins, and which
+ * folder a tool works on.  Where a word is not certain it counts for nothing:
+ * then the whole line is the name, and a job that could be another one is
+ * another one.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -20,195 +13,14 @@
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 
-#define SHELL (INTERP_PLUS | INTERP_PATH | INTERP_SHELL)
-
-static const struct interp interps[] = {
-    {"bash* bash-static rbash",
-	"c! s! o: O: -. init-file: rcfile: debugger dump-po-strings! "
-	"dump-strings! help! login noediting noprofile norc posix "
-	"protected restricted verbose version! wordexp",
-	NULL, SHELL | INTERP_NEXT | INTERP_BOTH},
-    {"sh dash* ash posh",
-	"c! s! o: O: -. init-file: rcfile: help! version!", NULL,
-	SHELL | INTERP_NEXT},
-    {"zsh* zsh-static rzsh ksh* rksh lksh mksh* mksh-static yash*",
-	"c! s! o: T: -. b. emulate: profile: rcfile: help! version!", NULL,
-	SHELL},
-    {"csh tcsh* bsd-csh", "c! s! t! b. help! version!", NULL, INTERP_SHELL},
-    {"fish*",
-	"c! C: D: d: f: o: p: h! v! command! init-command: debug: "
-	"debug-output: debug-stack-frames: features: profile: "
-	"profile-startup: help! version!",
-	NULL, INTERP_SHELL},
-    {"python* pypy*",
-	"c! m! h! V! ?! W: X: Q: check-hash-based-pycs: jit: help! "
-	"help-all! help-env! help-xoptions! version!",
-	NULL, INTERP_DIR},
-    {"perl*", "e! E! h! v! V! S! I: C? D? F? M? m? A? i? x? :?", NULL, 0},
-    {"ruby*",
-	"e! h! S! C! X! I: r: E: F? K? W? i? x? T? encoding: "
-	"external-encoding: internal-encoding: enable: disable: dump! "
-	"parser: copyright! help! version!",
-	NULL, 0},
-    {"node nodejs",
-	"e! p! h! v! C: r: eval! print! help! version! "
-	"test! run! prof-process! v8-options! completion-bash! "
-	"build-sea! experimental-sea-config! require: import: loader: "
-	"experimental-loader: conditions: input-type: title: env-file: "
-	"env-file-if-exists: allow-fs-read: allow-fs-write: "
-	"build-snapshot-config: cpu-prof-dir: cpu-prof-interval: "
-	"cpu-prof-name: diagnostic-dir: disable-proto: disable-warning: "
-	"dns-result-order: es-module-specifier-resolution: "
-	"experimental-default-type: experimental-policy: "
-	"heap-prof-dir: heap-prof-interval: heap-prof-name: "
-	"heapsnapshot-near-heap-limit: heapsnapshot-signal: "
-	"icu-data-dir: inspect-port: debug-port: inspect-publish-uid: "
-	"localstorage-file: max-http-header-size: openssl-config: "
-	"network-family-autoselection-attempt-timeout: "
-	"policy-integrity: redirect-warnings: report-dir: "
-	"report-directory: report-filename: report-signal: secure-heap: "
-	"secure-heap-min: snapshot-blob: tls-cipher-list: tls-keylog: "
-	"trace-event-categories: trace-event-file-pattern: "
-	"trace-require-module: unhandled-rejections: use-largepages: "
-	"v8-pool-size: watch-path: watch-kill-signal:",
-	NULL, INTERP_DIR},
-    {"lua* luajit* texlua", "e: l: j: O? b!", NULL, 0},
-    {"php*",
-	"f= F= r! R! B! E! S! a! i! m! v! h! ?! c: d: t: z: --! file= "
-	"process-file= run! process-begin! process-code! process-end! "
-	"server! interactive! info! ini! modules! version! help! usage! "
-	"rf! rc! re! rz! ri! rfunction! rclass! rextension! "
-	"rzendextension! rextinfo! php-ini: define: docroot: "
-	"zend-extension:",
-	NULL, 0},
-    {"Rscript", "e! g: help! version!", NULL, INTERP_WORDS},
-    {"tclsh* wish*", "encoding:", NULL, INTERP_WORDS},
-    {"expect expectk", "c: D: f= b= i! v!", NULL, 0},
-    {"guile*", "s= c! h! v! e: l: L: C: x: help! version!", NULL, INTERP_WORDS},
-    {"awk gawk mawk nawk original-awk",
-	"f= E= e! h! V! C! F: v: i: l: W: d? D? L? o? p? file= exec= "
-	"source! assign: field-separator: include: load: help! version! "
-	"copyright!",
-	NULL, INTERP_NAMED},
-    {"java",
-	"jar= m! module! version! help! h! ?! list-modules! "
-	"describe-module! d! validate-modules! cp: classpath: "
-	"class-path: p: module-path: upgrade-module-path: add-modules: "
-	"add-reads: add-exports: add-opens: limit-modules: "
-	"patch-module: enable-native-access: source:",
-	".java", INTERP_WORDS},
-    {"dotnet",
-	"additionalprobingpath: additional-deps: depsfile: fx-version: "
-	"roll-forward: roll-forward-on-no-candidate-fx: runtimeconfig:",
-	".dll .exe", INTERP_WORDS},
-    {"mono mono-sgen", "config: help! h! V! version!", NULL, INTERP_WORDS},
-    {"wine wine64 wine-stable wine64-stable", "help! version!", ".exe .EXE",
-	INTERP_WORDS},
-    {"gjs",
-	"c! command! C: coverage-prefix: coverage-output: I: "
-	"include-path: profile: help! version!",
-	NULL, 0},
-    {"execlineb", "c! s: S:", NULL, 0},
-};
-
-/* They execute the command behind their options, or wait for it, and its name
- * can be told for certain: an option that is not in the table makes them
- * runners. */
-static const struct interp fronts[] = {
-    {"nice", "n: 0 1 2 3 4 5 6 7 8 9 adjustment: help! version!", NULL,
-	INTERP_FRONT},
-    {"ionice",
-	"c: n: t class: classdata: ignore pid! pgid! uid! help! version!", NULL,
-	INTERP_FRONT},
-    {"chrt",
-	"T: P: D: R a b d e f i o r v sched-runtime: sched-period: "
-	"sched-deadline: reset-on-fork all-tasks batch deadline ext fifo "
-	"idle other rr verbose max! pid! help! version!",
-	NULL, INTERP_FRONT | INTERP_NUMBER},
-    {"taskset", "c cpu-list all-tasks! pid! help! version!", NULL,
-	INTERP_FRONT | INTERP_NUMBER},
-    {"nohup", "help! version!", NULL, INTERP_FRONT},
-    {"setsid", "c f w ctty fork wait help! version!", NULL, INTERP_FRONT},
-    {"env",
-	"i v u: C: ignore-environment debug unset: chdir: block-signal "
-	"default-signal ignore-signal list-signal-handling null! split-string! "
-	"help! version!",
-	NULL, INTERP_FRONT | INTERP_ASSIGN},
-    {"timeout",
-	"k: s: f p v kill-after: signal: foreground preserve-status verbose "
-	"help! version!",
-	NULL, INTERP_FRONT | INTERP_NUMBER},
-    {"stdbuf", "i: o: e: input: output: error: help! version!", NULL,
-	INTERP_FRONT},
-    {"time/",
-	"f: o: a p q v format: output: append portability quiet verbose help! "
-	"version!",
-	NULL, INTERP_FRONT},
-    {"onlyone-cluster",
-	"a: k: w: E: n q v h! V! take store: ttl: grace: hold: on-lost: "
-	"on-down: app: key: key-cmd: key-match: lifetime: every: "
-	"conflict-exit-code: if-running: queue wait fail skip replace join "
-	"quiet verbose help! version!",
-	NULL, INTERP_FRONT},
-    {"systemd-inhibit",
-	"what: who: why: mode: no-ask-password no-pager no-legend list! help! "
-	"version!",
-	NULL, INTERP_FRONT},
-};
-
-static const struct interp runners[] = {
-    /* they change a process's credentials, limits and so on, or watch it */
-    {"prlimit numactl choom uclampset setarch linux32 linux64 i386 "
-     "x86_64 uname26 chroot unshare nsenter setpriv capsh runcon "
-     "sudo sudoedit doas su runuser sg newgrp pkexec gosu su-exec "
-     "run0 sux gksu gksudo kdesu chpst softlimit envdir envuidgid "
-     "setuidgid pgrphack setlock runsv s6- cgexec eatmydata faketime "
-     "fakeroot fakechroot proot strace ltrace gdb lldb rr valgrind "
-     "perf/ heaptrack catchsegv ld-linux ld-linux- ld-musl- "
-     "ld.so libtool tini dumb-init catatonit onlyone "
-     "systemd-run systemd-cat systemd-nspawn "
-     "gnome-session-inhibit kde-inhibit start-stop-daemon daemon/ "
-     "daemonize flock lockf lckdo lockrun run-one run-this-one "
-     "run-one-constantly run-one-until-success "
-     "run-one-until-failure cronic chronic dtach abduco unbuffer "
-     "rlwrap script/ scriptlive faketty watch/ xargs parallel/ sem/ "
-     "entr nodemon supervise/",
-	NULL, NULL, 0},
-    /* their first word names the command */
-    {"busybox toybox", NULL, NULL, INTERP_APPLET | INTERP_SHELL},
-    /* they provide another display, network, sandbox, container or host */
-    {"xvfb-run dbus-run-session dbus-launch xinit startx vglrun "
-     "optirun primusrun prime-run gamemoderun mangohud gamescope "
-     "torsocks torify proxychains proxychains4 tsocks ssh autossh "
-     "sshpass mosh ip flatpak snap/ firejail bwrap nsjail minijail0 "
-     "apptainer singularity docker podman nerdctl toolbox/ distrobox "
-     "distrobox-enter lxc-attach lxc-execute machinectl schroot "
-     "xdg-open gtk-launch gapplication gio dex",
-	NULL, NULL, 0},
-    /* they run what a project or a language says; also interpreters whose
-     * options are not in our tables */
-    {"npm npx pnpm pnpx yarn bun bunx deno uv uvx pipx pipenv poetry "
-     "hatch/ tox nox bundle/ bundler conda mamba micromamba direnv asdf "
-     "mise pyenv rbenv nvm-exec ts-node tsx R julia raku octave groovy "
-     "scala kotlin ocaml racket swipl sbcl erl escript elixir iex mix "
-     "runghc clojure clj bb pwsh jshell jexec",
-	NULL, NULL, 0},
-};
-
-/* These run a command as a child, and leave it behind where they are ended. */
-static const char leavers[] =
-    "npm npx pnpm pnpx yarn yarnpkg bun bunx deno uv uvx pipx pipenv poetry "
-    "hatch/ tox nox bundle/ bundler mix make gmake ninja just rake mvn gradle "
-    "cargo go/ foreman honcho nodemon concurrently";
-
 /* The next word of a list: its start, its length in *len; NULL: no more. */
 static const char *
 word_next(const char **list, size_t *len)
 {
 	const char *at = *list, *end;
 
-	/* A loop, not strcspn(3): a launch scans some 2 kB here, in words too
-	 * short for that to pay. */
+	/* A loop, not strcspn(3): a launch scans some kB here, in words too short
+	 * for that to pay. */
 	while (*at == ' ')
 		at++;
 	for (end = at; *end && *end != ' ';)
@@ -264,34 +76,33 @@ name_take(const char *file, bool *bin)
 	return slash ? slash + 1 : file;
 }
 
-bool
-interp_leaves(const char *file)
+const struct interp *
+interp_row(const char *file)
 {
 	bool bin;
 	const char *name = name_take(file, &bin);
 
-	return listed(leavers, name, bin);
+	for (size_t i = 0; i < interp_nrows; i++) {
+		if (listed(interp_rows[i].names, name, bin))
+			return &interp_rows[i];
+	}
+	return NULL;
 }
 
 const struct interp *
 interp_find(const char *file)
 {
-	bool bin;
-	const char *name = name_take(file, &bin);
+	const struct interp *in = interp_row(file);
 
-	for (size_t i = 0; i < sizeof(interps) / sizeof(*interps); i++) {
-		if (listed(interps[i].names, name, bin))
-			return &interps[i];
-	}
-	for (size_t i = 0; i < sizeof(fronts) / sizeof(*fronts); i++) {
-		if (listed(fronts[i].names, name, bin))
-			return &fronts[i];
-	}
-	for (size_t i = 0; i < sizeof(runners) / sizeof(*runners); i++) {
-		if (listed(runners[i].names, name, bin))
-			return &runners[i];
-	}
-	return NULL;
+	return in && in->flags & INTERP_LINE ? NULL : in;
+}
+
+bool
+interp_leaves(const char *file)
+{
+	const struct interp *in = interp_row(file);
+
+	return in && in->flags & INTERP_LEAVES;
 }
 
 bool
@@ -300,6 +111,13 @@ interp_shell(const char *file)
 	const struct interp *in = interp_find(file);
 
 	return in && in->flags & INTERP_SHELL;
+}
+
+/* Whether an option with this mark has an argument. */
+static bool
+has_argument(char mark)
+{
+	return mark == ':' || mark == '=' || mark == '@' || mark == '&';
 }
 
 /* The mark of option name; ' ': it has none; 0: not in the table.  getopt_long(3)
@@ -314,7 +132,7 @@ option_mark(const struct interp *in, const char *name, size_t n)
 	size_t len;
 
 	while ((at = word_next(&list, &len))) {
-		mark = strchr(":=!?.", at[len - 1]) ? at[len - 1] : ' ';
+		mark = strchr(":=!?.%@&", at[len - 1]) ? at[len - 1] : ' ';
 		len -= mark != ' ' && len > 1;
 		if (len < n || memcmp(at, name, n) != 0)
 			continue;
@@ -327,32 +145,45 @@ option_mark(const struct interp *in, const char *name, size_t n)
 	return begins ? found : 0;
 }
 
-enum step { GO_ON, LAST, NO_FILE, FILE_NAMED };
+enum step { GO_ON, LAST, NO_FILE, HERE, FILE_NAMED };
+
+/* What options have named. */
+struct named {
+	const char *file;
+	const char *folder; /* or a file in it: */
+	bool in_folder;
+};
 
 /* Act on a mark.  tail: the rest of the word, if that could be an argument
  * (NULL: none); *p moves on if the argument is the next word. */
 static enum step
-act(char mark, const char *tail, char *const **p, const char **file)
+act(char mark, const char *tail, char *const **p, struct named *named)
 {
 	if (mark == '!')
 		return NO_FILE;
+	if (mark == '%')
+		return HERE;
 	if (mark == '.')
 		return LAST;
-	if (mark != ':' && mark != '=')
+	if (!has_argument(mark))
 		return GO_ON;
 	if (!tail && !(tail = *++*p))
 		return NO_FILE;
-	if (mark == ':')
+	if (mark == '@' || mark == '&') {
+		named->folder = tail;
+		named->in_folder = mark == '&';
+	}
+	if (mark != '=')
 		return GO_ON;
-	if (*file)
+	if (named->file)
 		return NO_FILE;
-	*file = tail;
+	named->file = tail;
 	return FILE_NAMED;
 }
 
 /* The option word **p, which may hold several letters. */
 static enum step
-option_step(const struct interp *in, char *const **p, const char **file)
+option_step(const struct interp *in, char *const **p, struct named *named)
 {
 	const char *s = **p, *name = s + 1 + (s[1] == '-'), *tail;
 	bool words = name > s + 1 || (in->flags & INTERP_WORDS);
@@ -366,7 +197,7 @@ option_step(const struct interp *in, char *const **p, const char **file)
 			return NO_FILE;
 		if (words || (mark && n > 1))
 			return act(
-			    mark, name[n] ? name + n + 1 : NULL, p, file);
+			    mark, name[n] ? name + n + 1 : NULL, p, named);
 	}
 	for (s++; *s; s++) {
 		mark = option_mark(in, s, 1);
@@ -375,8 +206,8 @@ option_step(const struct interp *in, char *const **p, const char **file)
 		if (mark == '?')
 			return GO_ON;
 		tail = s[1] && !(in->flags & INTERP_NEXT) ? s + 1 : NULL;
-		step = act(mark, tail, p, file);
-		if (step != GO_ON || (tail && mark == ':'))
+		step = act(mark, tail, p, named);
+		if (step != GO_ON || (tail && has_argument(mark)))
 			return step;
 	}
 	return GO_ON;
@@ -395,80 +226,304 @@ has_suffix(const char *s, const char *ends)
 	return false;
 }
 
-const char *
-interp_file(const struct interp *in, char *const argv[])
-{
-	bool named = in->flags & INTERP_NAMED;
-	const char *file = NULL;
-	char *const *p = argv;
+/*
+ * Interpreters: the file that one runs.
+ */
 
-	if (in->flags & INTERP_APPLET) {
-		in = *p && *++p ? interp_find(*p) : NULL;
-		return in && in->opts ? interp_file(in, p) : NULL;
-	}
-	if (!in->opts || in->flags & INTERP_FRONT || !*p)
-		return NULL;
+/* FILE_NAMED, and *file; HERE: none, and the folder counts; else none. */
+static enum step
+file_find(const struct interp *in, char *const argv[], const char **file)
+{
+	bool by_option = in->flags & INTERP_NAMED;
+	struct named named = { 0 };
+	char *const *p = argv;
+	enum step step;
+
+	if (!*p)
+		return NO_FILE;
 	while (*++p) {
 		if (**p != '-' && !(**p == '+' && (in->flags & INTERP_PLUS)))
 			break;
 		if (strcmp(*p, "--") == 0) {
 			if (option_mark(in, "--", 2) == '!')
-				return NULL;
+				return NO_FILE;
 			p++;
 			break;
 		}
 		if (strcmp(*p, "-") == 0) {
-			if (named)
+			if (by_option)
 				break;
 			if (option_mark(in, "-", 1) != '.')
-				return NULL;
+				return NO_FILE;
 			p++;
 			break;
 		}
-		switch (option_step(in, &p, &file)) {
-		case NO_FILE:
-			return NULL;
-		case FILE_NAMED:
-			if (!named)
-				return file;
+		step = option_step(in, &p, &named);
+		if (step == NO_FILE || step == HERE)
+			return step;
+		if (step == FILE_NAMED && !by_option)
 			break;
-		case LAST:
+		if (step == LAST) {
 			p++;
-			goto operand;
-		case GO_ON:
 			break;
 		}
 	}
-operand:
-	if (named)
-		return file;
-	if (!*p || (in->ends && !has_suffix(*p, in->ends)))
-		return NULL;
-	return *p;
+	*file = by_option || named.file ? named.file : *p;
+	return *file && (named.file || !in->words ||
+	    has_suffix(*file, in->words)) ? FILE_NAMED : NO_FILE;
+}
+
+/* Whether it is a row of an interpreter whose options we know. */
+static bool
+is_interpreter(const struct interp *in)
+{
+	return in->opts && !(in->flags & (INTERP_FRONT | INTERP_FOLDER |
+	    INTERP_LINE | INTERP_NAMES));
+}
+
+const char *
+interp_file(const struct interp *in, char *const argv[])
+{
+	const char *file;
+
+	if (in->flags & INTERP_APPLET) {
+		in = *argv && *++argv ? interp_find(*argv) : NULL;
+		return in && in->opts ? interp_file(in, argv) : NULL;
+	}
+	return is_interpreter(in) && file_find(in, argv, &file) == FILE_NAMED ?
+	    file : NULL;
+}
+
+/*
+ * Tools: what one does depends on its folder, or on its arguments.
+ */
+
+/* The mark of an operand; ' ': it has none; 0: not in the table. */
+static char
+operand_mark(const struct interp *in, const char *word)
+{
+	const char *list = in->opts, *at;
+	size_t len, n = strlen(word);
+
+	while ((at = word_next(&list, &len))) {
+		if (*at != '+' || strncmp(at + 1, word, n) != 0)
+			continue;
+		if (len == n + 1)
+			return ' ';
+		if (len == n + 2 && strchr("!.", at[len - 1]))
+			return at[len - 1];
+	}
+	return 0;
+}
+
+/* The option at argv[i], which ends at argv[end], has named a folder.  false:
+ * it stands among other letters, or more of them are named than we count. */
+static bool
+move_add(struct command_use *u, const struct named *named,
+    const struct interp *in, char *const argv[], size_t i, size_t end)
+{
+	const char *word = argv[i], *at = named->folder, *base;
+	struct use_move *m = &u->move[u->moves];
+	bool lone = i == end ? word[1] == '-' || at == word + 2 ||
+	    in->flags & INTERP_WORDS : word[1] == '-' || !word[2] ||
+	    in->flags & INTERP_WORDS;
+	size_t len = strlen(at);
+
+	if (!lone || u->moves == USE_MOVES)
+		return false;
+	base = strrchr(at, '/');
+	base = base ? base + 1 : at;
+	if (named->in_folder && strchr(base, '.') && *base != '.') {
+		/* Of a file of another name the folder tells not enough. */
+		if (strcmp(base, in->words) != 0)
+			return false;
+		len = (size_t)(base - at);
+	}
+	*m = (struct use_move){ at, len, i, end - i + 1 };
+	u->moves++;
+	return true;
+}
+
+/* Whether a word could be a path from where we are, though the tool is given
+ * another folder. */
+static bool
+has_path(const struct command_use *u, char *const argv[])
+{
+	size_t m = 0;
+
+	for (size_t i = 1; argv[i]; i++) {
+		if (m < u->moves && u->move[m].word == i)
+			i += u->move[m++].words - 1;
+		else if (*argv[i] == '.')
+			return true;
+	}
+	return false;
+}
+
+/* The words of a tool. */
+struct tool {
+	bool some;    /* a word is there with which the row counts */
+	bool certain; /* nothing makes the folder uncertain */
+	bool listed;  /* an operand was in the table */
+	const char *operand; /* the first one that was not */
+};
+
+/* Read them up to the first operand that is not in the table, or all. */
+static void
+tool_read(const struct interp *in, char *const argv[], struct tool *t,
+    struct command_use *u)
+{
+	char *const *p = argv, *const *at;
+	struct named named;
+	enum step step;
+	char mark;
+
+	while (*p && *++p) {
+		if (!strcmp(*p, "--")) {
+			t->some |= option_mark(in, "--", 2) == '.';
+			return;
+		}
+		if (**p != '-' || !(*p)[1]) {
+			mark = operand_mark(in, *p);
+			t->listed |= mark != 0;
+			t->some |= mark == '.';
+			t->certain &= mark != '!';
+			if (!mark && in->flags & INTERP_AHEAD) {
+				t->operand = *p;
+				return;
+			}
+			continue;
+		}
+		at = p;
+		named.folder = named.file = NULL;
+		step = option_step(in, &p, &named);
+		if (step == NO_FILE || (named.folder && !move_add(u, &named, in,
+		    argv, (size_t)(at - argv), (size_t)(p - argv))))
+			t->certain = false;
+		if (step == LAST) {
+			t->some = true;
+			return;
+		}
+	}
+}
+
+static enum use
+tool_use(const struct interp *in, char *const argv[], struct command_use *u)
+{
+	struct tool t = { .some = !(in->flags & INTERP_SOME), .certain = true };
+
+	tool_read(in, argv, &t, u);
+	if (in->flags & INTERP_NAMES) {
+		u->file = t.operand;
+		return t.certain && t.listed && t.operand &&
+		    !strchr(t.operand, '/') ? USE_NAME : USE_LINE;
+	}
+	if (in->flags & INTERP_LINE)
+		return t.some || t.operand ? USE_LINE : USE_PROGRAM;
+	if (!t.some)
+		return USE_LINE;
+	if (!t.certain || (u->moves > 1 && !(in->flags & INTERP_CHAIN)) ||
+	    (in->flags & INTERP_STAYS && has_path(u, argv)))
+		u->moves = 0;
+	return USE_FOLDER;
+}
+
+enum use
+interp_use(const struct interp *in, char *const argv[], struct command_use *u)
+{
+	u->moves = 0;
+	if (in->flags & INTERP_LINE && !*in->opts)
+		return USE_LINE;
+	if (in->flags & (INTERP_FOLDER | INTERP_LINE | INTERP_NAMES))
+		return tool_use(in, argv, u);
+	if (is_interpreter(in)) {
+		switch (file_find(in, argv, &u->file)) {
+		case FILE_NAMED:
+			return USE_FILE;
+		case HERE:
+			return USE_FOLDER;
+		default:
+			return USE_LINE;
+		}
+	}
+	u->file = interp_file(in, argv); /* of an applet */
+	return u->file ? USE_FILE : USE_LINE;
+}
+
+/*
+ * Fronts: where the command begins.
+ */
+
+enum want { WANT_NOT, WANT_TAKEN, WANT_MORE, WANT_OTHER };
+
+/* Whether a word is the one that has to come before the command. */
+static enum want
+want_take(const char *want, size_t len, const char *word)
+{
+	bool may_miss = *want == '?';
+
+	/* A time, a priority or a mask, which may be hexadecimal. */
+	if (*want == '#')
+		return strspn(word, ".0123456789abcdefABCDEF") ? WANT_TAKEN :
+		    WANT_NOT;
+	if (*want >= 'A' && *want <= 'Z')
+		return want[len - 1] == '*' ? WANT_MORE : WANT_TAKEN;
+	want += may_miss;
+	len -= may_miss;
+	return !strncmp(word, want, len) && !word[len] ? WANT_TAKEN :
+	    may_miss ? WANT_OTHER : WANT_NOT;
 }
 
 size_t
-interp_inner(const struct interp *in, char *const argv[])
+interp_inner(const struct interp *in, char *const argv[], const char **folder)
 {
-	const char *file = NULL;
+	const char *words = in->words, *want;
+	bool ended = !(in->flags & INTERP_DASHES), dashes = false, more = false;
+	struct named named = { 0 };
 	char *const *p = argv;
+	enum step step;
+	size_t len = 0;
 
 	if (!(in->flags & INTERP_FRONT) || !*p)
 		return 0;
-	while (*++p && **p == '-') {
-		if (strcmp(*p, "--") == 0) {
-			p++;
+	want = words ? word_next(&words, &len) : NULL;
+	while (*++p) {
+		if (!dashes && !strcmp(*p, "--")) {
+			dashes = ended = true;
+			if (want && (more || *want == '?'))
+				want = word_next(&words, &len);
+			continue;
+		}
+		if (!dashes && **p == '-') {
+			step = option_step(in, &p, &named);
+			if (step == LAST)
+				dashes = ended = true;
+			else if (step != GO_ON)
+				return 0;
+			continue;
+		}
+		if (!want)
+			break;
+		switch (want_take(want, len, *p)) {
+		case WANT_NOT:
+			return 0;
+		case WANT_OTHER:
+			p--;
+			/* FALLTHROUGH */
+		case WANT_TAKEN:
+			want = word_next(&words, &len);
+			break;
+		case WANT_MORE:
+			more = true;
 			break;
 		}
-		if (option_step(in, &p, &file) != GO_ON)
-			return 0;
 	}
-	/* A time, a priority or a mask, which may be hexadecimal. */
-	if (in->flags & INTERP_NUMBER &&
-	    (!*p || !strspn(*p++, ".0123456789abcdefABCDEF")))
+	if (want || !ended)
 		return 0;
 	while (in->flags & INTERP_ASSIGN && *p && strchr(*p, '='))
 		p++;
+	if (folder)
+		*folder = named.folder;
 	return *p && **p ? (size_t)(p - argv) : 0;
 }
 
@@ -479,7 +534,7 @@ interp_front(char *const argv[])
 	size_t at = 0, n;
 
 	while (argv[at] && (in = interp_find(argv[at])) &&
-	    (n = interp_inner(in, argv + at)))
+	    (n = interp_inner(in, argv + at, NULL)))
 		at += n;
 	return at;
 }
@@ -488,8 +543,9 @@ size_t
 interp_operands(const char *file, char *const argv[])
 {
 	const struct interp *in = interp_find(file);
-	const char *script = in ? interp_file(in, argv) : NULL;
-	size_t i = 1, n = in ? interp_inner(in, argv) : 0;
+	struct command_use u;
+	size_t i = 1, n = in ? interp_inner(in, argv, NULL) : 0;
+	enum use use;
 
 	if (!in)
 		return 1;
@@ -497,9 +553,10 @@ interp_operands(const char *file, char *const argv[])
 		i = interp_operands(argv[n], argv + n);
 		return i ? n + i : 0;
 	}
-	for (; script && argv[i]; i++) {
-		/* script points to the word, or into it. */
-		if (script >= argv[i] && script <= argv[i] + strlen(argv[i]))
+	use = interp_use(in, argv, &u);
+	for (; (use == USE_FILE || use == USE_NAME) && argv[i]; i++) {
+		/* file points to the word, or into it. */
+		if (u.file >= argv[i] && u.file <= argv[i] + strlen(argv[i]))
 			return i + 1;
 	}
 	return 0;

@@ -21,12 +21,17 @@ static const char commands[] =
     "s6-setlock ld-linux-x86-64.so.2 bash sh dash zsh ksh csh fish python3 "
     "python3.11 pypy3 perl perl5.36.0 ruby node lua5.4 php8.2 Rscript tclsh "
     "expect guile-3.0 gawk java dotnet mono wine "
-    "pythonista s6 yash mawk gjs execlineb";
+    "pythonista s6 yash mawk gjs execlineb "
+    "make git npm cargo mvn gradle go terraform docker docker-compose ninja "
+    "cmake pytest hg pulumi composer pnpm uv task meson rsync curl find "
+    "xterm foot st gnome-terminal wezterm snap dotenv runitor cronitor op "
+    "aws-vault chamber envchain cpulimit schedtool nocache chronic cronic "
+    "doppler infisical";
 
 static const char files[] =
     "script app2 extglob pipefail f x.py x.pl x.js x.rb m inc a b.jar cp "
     "Main Main.java x.dll run x.exe notes p.awk q.awk ex 5 ignore UTF-8 -odd "
-    "utf-8";
+    "utf-8 make task";
 
 /* Words of a line, `''` is an empty one, @ the scratch folder. */
 static char **
@@ -103,7 +108,8 @@ set_up(void)
 		bail("standard input");
 }
 
-/* file NULL: the whole command line; @LINE: this one, of a command in bin. */
+/* file NULL: the whole command line; @LINE: this one, of a command in bin; =NAME:
+ * a name. */
 static const struct row {
 	const char *line, *file;
 } rows[] = {
@@ -138,7 +144,45 @@ static const struct row {
     {"onlyone-cluster --raise=never app", NULL}, /* not in the table */
     {"timeout 5 nice -n 5 ionice -c3 python3 -u x.py a", "w/x.py"},
     {"nice bash -c script", "@bash -c script"}, {"timeout 5 sudo app", "@sudo app"},
-    {"script -c app", NULL}, {"flatpak run org.x.Y", NULL},
+    {"script -c app", NULL},
+    {"flatpak run org.x.Y", "=org.x.Y"},
+    {"flatpak run --branch=stable --arch x --command=y -u org.x.Y @@u f @@",
+	"=org.x.Y"},
+    {"flatpak run", NULL}, {"flatpak install org.x.Y", NULL},
+    {"flatpak run app/org.x.Y", NULL}, {"flatpak run --help org.x.Y", NULL},
+    {"snap run a.b x", "=a.b"}, {"snap run --shell a", NULL},
+    {"snap install a", NULL},
+
+    {"rsync -a a b", NULL}, {"curl", NULL}, {"nice find . -delete", "@find . -delete"},
+    {"xterm", "bin/xterm"}, {"xterm -T x -fa e", "bin/xterm"},
+    {"xterm -T x -e vi", NULL}, {"gnome-terminal --title=e", "bin/gnome-terminal"},
+    {"gnome-terminal --tab -- vi", NULL}, {"foot -T e", "bin/foot"},
+    {"foot -o a=b vi", NULL}, {"foot --title x", "bin/foot"}, {"foot -- vi", NULL},
+    {"st -t e", "bin/st"}, {"st -e vi", NULL}, {"st vi", NULL},
+    {"wezterm start --cwd x", "bin/wezterm"}, {"wezterm start -- vi", NULL},
+
+    {"cpulimit -l 50 -- app x", "bin/app"}, {"cpulimit -p 5", NULL},
+    {"cpulimit -b -l 5 app", NULL}, {"schedtool -B -n 5 -e app", "bin/app"},
+    {"schedtool -B 4711", NULL}, {"nocache -n 2 app", "bin/app"},
+    {"chronic -e app", "bin/app"}, {"cronic app", "bin/app"},
+    {"cronic -x app", NULL}, {"envchain ns app", "bin/app"},
+    {"envchain --set ns app", NULL}, {"envchain app", NULL},
+    {"runitor -uuid U -- app", "bin/app"},
+    {"runitor -uuid=U -every 5m -quiet -- nice app", "bin/app"},
+    {"runitor -new U -- app", NULL}, {"runitor -uuid U app", NULL},
+    {"cronitor exec K app x", "bin/app"}, {"cronitor --env e exec K -- app", "bin/app"},
+    {"cronitor exec app", NULL}, {"cronitor list app vi", NULL},
+    {"cronitor exec --new K app", NULL},
+    {"op run --env-file=e -- app", "bin/app"}, {"op run app", NULL},
+    {"op read -- app", NULL}, {"op run x -- app", NULL},
+    {"doppler run -p x -c y -- app", "bin/app"}, {"doppler run --command=app", NULL},
+    {"doppler run --command x -- app", NULL}, {"infisical run --env=dev -- app", "bin/app"},
+    {"dotenv app", NULL}, {"dotenv run app", NULL}, {"dotenv -e f -- app", "bin/app"},
+    {"dotenv -f f run -- app", "bin/app"}, {"dotenv -p X", NULL},
+    {"aws-vault exec p -- app", "bin/app"}, {"aws-vault exec -d 1h p -- app", "bin/app"},
+    {"aws-vault exec p app", NULL}, {"aws-vault exec -- app", NULL},
+    {"chamber exec a b -- app", "bin/app"}, {"chamber exec -- app", NULL},
+    {"chamber list a -- app", NULL},
     {"busybox ash -e script a", "w/script"}, {"busybox sh -c script", NULL},
     {"busybox nice app", NULL}, {"busybox busybox sh script", NULL},
     {"s6-setlock f app", NULL}, {"ld-linux-x86-64.so.2 ./app2", NULL},
@@ -199,6 +243,11 @@ rows_try(void)
 		const struct row *r = &rows[i];
 
 		line = !r->file ? r->line : *r->file == '@' ? r->file + 1 : NULL;
+		if (r->file && *r->file == '=') {
+			is(found(r->line) && !id.whole ? id.app : "?",
+			    r->file + 1, "%s", r->line);
+			continue;
+		}
 		t = text_in(want, sizeof(want));
 		if (!found(r->line)) {
 			ok(false, "%s: %s", r->line, fault.line);
@@ -216,6 +265,91 @@ rows_try(void)
 		}
 		is(id.whole == !!line ? id.app : "?", want, "%s", r->line);
 	}
+}
+
+/* Tools: the words that are their name, and their folder; NULL: none. */
+static const struct tool {
+	const char *line, *folder, *name;
+} tools[] = {
+    {"make", ".", ""}, {"make -j4 all", ".", "-j4 all"},
+    {"make -C a all", "./a", "all"}, {"make all -Ca -C b", "./a/b", "all"},
+    {"make --directory=a --directory /b -k", "/b", "-k"},
+    {"make -kC a", ".", "-kC a"}, /* not alone */
+    {"make -f -C a", ".", "-f -C a"}, {"make -- -C a", ".", "-- -C a"},
+    {"make -C", ".", "-C"},
+    {"nice make -C a", "./a", ""}, {"env -C /x make all", "/x", "all"},
+    {"env -C x env --chdir=y make -C z", "./x/y/z", ""},
+    {"env -C x @/bin/make ./f", "./x", "./f"},
+    {"git -C a -C b fetch -C c", "./a/b", "fetch -C c"},
+    {"git -c x=y -C a fetch", "./a", "-c x=y fetch"},
+    {"git fetch --all", ".", "fetch --all"}, {"hg --cwd a pull", "./a", "pull"},
+    {"npm run dev", ".", "run dev"}, {"npm --prefix a run dev", "./a", "run dev"},
+    {"npm run dev -C a", "./a", "run dev"},
+    {"npm --prefix a install ../b", ".", "--prefix a install ../b"},
+    {"npm run dev -- -C a", ".", "run dev -- -C a"},
+    {"npm -C a -C b run dev", ".", "-C a -C b run dev"}, /* which one? */
+    {"pnpm -C a run dev -C b", "./a", "run dev -C b"},
+    {"cargo build --manifest-path a/Cargo.toml", "./a/", "build"},
+    {"cargo build --manifest-path Cargo.toml", "./", "build"},
+    {"cargo run --manifest-path a/Cargo.toml", ".",
+	"run --manifest-path a/Cargo.toml"}, /* it runs here */
+    {"mvn -f a test", "./a", "test"}, {"mvn -f /a/pom.xml test", "/a/", "test"},
+    {"mvn -f a/b.xml test", ".", "-f a/b.xml test"}, {"mvn -fae test", ".", "-fae test"},
+    {"gradle -p a build", "./a", "build"}, {"go build -C a ./...", "./a", "build ./..."},
+    {"go run x -C a", ".", "run x -C a"}, {"ninja -C a", "./a", ""},
+    {"ninja -C a -t clean", ".", "-C a -t clean"}, {"cmake --build a", ".", "--build a"},
+    {"meson compile -C a", "./a", "compile"}, {"task -d a b", "./a", "b"},
+    {"terraform -chdir=a apply", "./a", "apply"},
+    {"terraform apply -chdir=a", ".", "apply -chdir=a"},
+    {"pulumi up -C a", "./a", "up"}, {"composer -d a install", "./a", "install"},
+    {"uv --directory a run x", "./a", "run x"}, {"uv run x --directory a", ".", "run x --directory a"},
+    {"docker compose up -d", ".", "compose up -d"},
+    {"docker --context x compose --project-directory a up", "./a", "--context x compose up"},
+    {"docker compose -f a/b up", ".", "compose -f a/b up"},
+    {"docker-compose --project-directory a up", "./a", "up"},
+    {"pytest -x", ".", "-x"},
+    {"python3 -m m -C a", ".", "-m m -C a"}, {"python3 -Im m", ".", "-Im m"},
+    {"php8.2 -S localhost:1", ".", "-S localhost:1"},
+    {"ruby -run -e httpd .", ".", "-run -e httpd ."},
+    {"docker run compose", NULL, "run compose"}, {"docker", NULL, ""},
+    {"bash -c make", NULL, "-c make"}, {"php8.2 -r a", NULL, "-r a"},
+    {"ruby -e a", NULL, "-e a"}, {"rsync -C a", NULL, "-C a"},
+};
+
+static void
+tools_try(void)
+{
+	char want[NAME_SHOWN], long_line[PATH_MAX + 16];
+	char *argv[] = {(char *)"make", (char *)"-C", long_line, NULL};
+
+	for (size_t i = 0; i < COUNT(tools); i++) {
+		const struct tool *r = &tools[i];
+
+		if (!found(r->line)) {
+			ok(false, "%s: %s", r->line, fault.line);
+			continue;
+		}
+		snprintf(want, sizeof(want), "%s%s%s", identity_program(&id),
+		    *r->name ? " " : "", r->name);
+		is(id.whole ? id.app : "?", want, "%s", r->line);
+		is(id.folder ? id.folder : "none",
+		    r->folder ? r->folder : "none", "%s: its folder", r->line);
+	}
+	ok(found("./make x") && id.folder, "a project's own make");
+	ok(found("./task x") && !id.folder && !id.whole,
+	    "an everyday word, not in bin");
+	memset(long_line, 'x', PATH_MAX);
+	long_line[PATH_MAX] = '\0';
+	ok(identity_find(&id, argv, NULL, &fault) == 0 &&
+		!strcmp(id.folder, ".") && strstr(id.app, "sha256:"),
+	    "a folder whose path is too long counts for nothing");
+	ok(found("curl a") && id.whole && identity_keyed(&id) == 0 &&
+		!id.whole && !strcmp(id.app, at("bin/curl")),
+	    "with a key, an argument does not name a tool");
+	ok(found("make a") && identity_keyed(&id) == 0 && id.whole,
+	    "but where the folder counts, it does");
+	ok(identity_find(&id, split("make -C a"), "n", &fault) == 0 &&
+		!id.folder && !strcmp(id.app, "n"), "--app: no folder");
 }
 
 /* The path of a name: @ is the folder; NULL: there is none, and why. */
@@ -366,6 +500,7 @@ identity_part(void)
 {
 	set_up();
 	rows_try();
+	tools_try();
 	paths_try();
 	faults_try();
 	names_try();

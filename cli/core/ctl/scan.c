@@ -61,6 +61,25 @@ key_fits(const struct wanted *w, const struct info *i)
 	return n == w->nkey ? fit : KEY_NOT;
 }
 
+/* Whether name is a command line of several words that names the application:
+ * without the folder of its program, or as it was typed. */
+static bool
+line_fits(const char *name, const struct info *i)
+{
+	char typed[NAME_SHOWN + 1];
+	struct text t = text_in(typed, sizeof(typed));
+	size_t n = strlen(name), len = strlen(i->app);
+
+	if (!strchr(name, ' '))
+		return false;
+	if (len > n && i->app[len - n - 1] == '/' &&
+	    !strcmp(i->app + len - n, name) &&
+	    !memchr(i->app, ' ', len - n))
+		return true;
+	info_command(i, &t);
+	return !strcmp(typed, name);
+}
+
 static int
 name_fits(const struct wanted *w, const struct info *i)
 {
@@ -70,7 +89,8 @@ name_fits(const struct wanted *w, const struct info *i)
 		return 4;
 	if (*w->path && !strcmp(i->app, w->path))
 		return 3;
-	if (base && !strchr(w->name, '/') && !strcmp(base + 1, w->name))
+	if ((base && !strchr(w->name, '/') && !strcmp(base + 1, w->name)) ||
+	    line_fits(w->name, i))
 		return 2;
 	return info_typed(i, w->name) != NULL;
 }

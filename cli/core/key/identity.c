@@ -5,9 +5,11 @@
  * it is missing or cannot be executed we know that (127, 126) before anything
  * is touched.  The name is the path as the user typed it (typed.c), so a symlink
  * is an application of its own.  An interpreter gets the name of the
- * file that it runs (interp.c).  If no file says what a command is, the name is
- * the whole command line: the words as text_shell quotes them, a blank between.
- * Different command lines always give different names.
+ * file that it runs (interp.c).  If no file says what a command is, and for a
+ * tool that does something else with each argument, the name is the whole
+ * command line: the words as text_shell quotes them, a blank between.
+ * Different command lines always give different names, but for the words with
+ * which a tool is told its folder: this is the key (launch/run.c).
  *
  * The folder of our own links (rule/link.c) is no entry of PATH here: what is
  * meant by `onlyone NAME` is the program behind the link.
@@ -229,26 +231,31 @@ identity_name(const char *name, char *app)
 		    stpcpy(app, "sha256:"));
 }
 
-/* Name the application by a command line: its first word and the rest.  -1:
- * ENOMEM. */
+/* Name the application by a command line: its first word, and those after
+ * argv[0] but for what u has of them.  -1: ENOMEM. */
 static int
-name_line(char *app, const char *first, char *const *rest)
+name_line(char *app, const char *first, char *const argv[],
+    const struct command_use *u)
 {
 	enum { QUOTED = 4 }; /* bytes of text_shell for one, at most */
-	size_t n = QUOTED * strlen(first) + 3;
+	size_t n = QUOTED * strlen(first) + 3, m = 0;
 	struct buf b;
 	struct text t;
 
-	for (char *const *p = rest; *p; p++)
+	for (char *const *p = argv + 1; *p; p++)
 		n += QUOTED * strlen(*p) + 3;
 	buf_init(&b, app, NAME_SHOWN + 1);
 	if (buf_room(&b, n) < 0)
 		return -1;
 	t = text_in(b.at, b.cap);
 	text_shell(&t, first);
-	for (char *const *p = rest; *p; p++) {
+	for (size_t i = 1; argv[i]; i++) {
+		if (m < u->moves && u->move[m].word == i) {
+			i += u->move[m++].words - 1;
+			continue;
+		}
 		text_add(&t, " ");
-		text_shell(&t, *p);
+		text_shell(&t, argv[i]);
 	}
 	if (b.mapped)
 		identity_name(b.at, app);
@@ -257,14 +264,47 @@ name_line(char *app, const char *first, char *const *rest)
 }
 
 static int
-name_whole(struct identity *id, char *const *rest)
+name_whole(struct identity *id, char *const argv[], const struct command_use *u)
 {
 	char path[PATH_MAX];
 
 	id->whole = true;
 	if (identity_path(identity_program(id), path) == -1)
 		return -1;
-	return name_line(id->app, path, rest);
+	return name_line(id->app, path, argv, u);
+}
+
+/* Enter a folder, which is relative to the one before.  false: the path is too
+ * long. */
+static bool
+folder_move(struct identity *id, const char *to, size_t len)
+{
+	size_t n = *to == '/' ? 0 : strlen(id->moved);
+
+	if (n + 1 + len >= sizeof(id->moved))
+		return false;
+	if (n)
+		id->moved[n++] = '/';
+	memcpy(id->moved + n, to, len);
+	id->moved[n + len] = '\0';
+	return true;
+}
+
+/* Find the folder on which a tool works: from that of the fronts.  A path that
+ * nobody could use counts for nothing. */
+static void
+folder_find(struct identity *id, struct command_use *u)
+{
+	char fronts[PATH_MAX];
+
+	strcpy(fronts, id->moved);
+	for (size_t i = 0; i < u->moves; i++) {
+		if (!folder_move(id, u->move[i].at, u->move[i].len)) {
+			strcpy(id->moved, fronts);
+			u->moves = 0;
+		}
+	}
+	id->folder = id->moved;
 }
 
 /* Name the application by the file that the interpreter runs.  -1: there is no
@@ -299,94 +339,164 @@ name_script(struct identity *id, const struct interp *in, const char *file)
 	return identity_path(file, id->app);
 }
 
+/* Whether all entries of a PATH are absolute. */
+static bool
+is_absolute(const char *path)
+{
+	for (;; path++) {
+		if (*path != '/')
+			return false;
+		path = strchr(path, ':');
+		if (!path)
+			return true;
+	}
+}
+
+/* Whether the command in file is the same one in another folder: its path is
+ * absolute, and so is each word that may be a file there; or it works on that
+ * folder. */
+static bool
+is_movable(const char *file, char *const argv[])
+{
+	const struct interp *in = interp_row(file);
+	size_t front = in && interp_inner(in, argv, NULL) ?
+	    interp_front(argv) : 0;
+	struct command_use u;
+
+	if (front)
+		in = argv[front] ? interp_row(argv[front]) : NULL;
+	if (in && interp_use(in, argv + front, &u) == USE_FOLDER)
+		return true;
+	for (size_t i = 1; argv[i]; i++) {
+		if (*argv[i] != '/' && *argv[i] != '-')
+			return false;
+	}
+	return *argv[0] == '/';
+}
+
 /*
  * Find the command argv[n] that the front argv[0] runs: env(1) may have set
  * another PATH for it, dropped ours, or moved to another folder.  false: it is
  * not found, or it is not certain which file that is.
  */
 static bool
-inner_find(char *file, const struct interp *in, char *const argv[], size_t n)
+inner_find(char *file, const struct interp *in, char *const argv[], size_t n,
+    bool moves)
 {
 	const char *name = argv[n], *path = path_get(), *word;
 	const char *link = link_typed(name);
-	bool moves = false, drops = false;
+	bool drops = false;
 	size_t len;
 
 	if (link)
 		name = link;
 	for (size_t i = 1; in->flags & INTERP_ASSIGN && i < n; i++) {
 		word = argv[i];
-		if (strncmp(word, "PATH=", 5) == 0) {
+		if (strncmp(word, "PATH=", 5) == 0)
 			path = word + 5;
-		} else if (*word == '-') {
-			/* -C and -i, among other letters too: what else looks
-			 * so is taken for one of them. */
-			moves |= word[1] == '-' ? word[2] == 'c' :
-			    strchr(word, 'C') != NULL;
+		else if (*word == '-') /* -i, among other letters too: what
+		                        * else looks so is taken for it */
 			drops |= word[1] == '-' ? strncmp(word, "--ig", 4) == 0 :
 			    strchr(word, 'i') != NULL;
-		}
 		/* -u PATH, and what ends so */
 		len = strlen(word);
 		drops |= len >= 4 && strcmp(word + len - 4, "PATH") == 0;
 	}
-	if (moves && *name != '/')
-		return false;
-	/* A word behind it may be a file in that other folder. */
-	for (size_t i = n + 1; moves && argv[i]; i++) {
-		if (*argv[i] != '/' && *argv[i] != '-')
-			return false;
-	}
 	if (strchr(name, '/')) {
-		if (strlen(name) >= PATH_MAX)
+		if (strlen(name) >= PATH_MAX || (moves && *name != '/'))
 			return false;
 		strcpy(file, name);
-		return refusal(file, X_OK) == 0;
+		if (refusal(file, X_OK) != 0)
+			return false;
+	} else if (drops || (moves && !is_absolute(path)) ||
+	    search(file, path, name, X_OK) != 0) {
+		return false;
 	}
-	return !drops && search(file, path, name, X_OK) == 0;
+	return !moves || is_movable(file, argv + n);
 }
 
-/* Pass over the fronts of a command.  Returns the entry of what is behind. */
+/* Pass over the fronts of a command.  Returns the row of what is behind. */
 static const struct interp *
 fronts_pass(struct identity *id, char *const argv[])
 {
-	const struct interp *in = interp_find(id->file);
+	const struct interp *in = interp_row(id->file);
+	const char *folder = NULL;
 	char file[PATH_MAX];
 	size_t n;
 
-	while (in && (n = interp_inner(in, argv + id->front)) &&
-	    inner_find(file, in, argv + id->front, n)) {
+	if (in) /* else that page of memory is not touched */
+		strcpy(id->moved, ".");
+	while (in && (n = interp_inner(in, argv + id->front, &folder)) &&
+	    inner_find(file, in, argv + id->front, n, folder != NULL)) {
+		if (folder && !folder_move(id, folder, strlen(folder)))
+			break;
 		id->front += n;
 		strcpy(id->inner, file);
-		in = interp_find(file);
+		in = interp_row(file);
 	}
 	return in;
+}
+
+static const char *
+line_how(const struct interp *in, enum use use)
+{
+	return use == USE_FOLDER ?
+	    "whole command line: it works on a folder" :
+	    in->flags & INTERP_LINE ?
+	    "whole command line: what it does depends on it" :
+	    in->opts && !(in->flags & (INTERP_FRONT | INTERP_FOLDER |
+	    INTERP_NAMES)) ?
+	    "whole command line: the interpreter runs no file" :
+	    "whole command line: it runs another command";
 }
 
 static int
 name_command(struct identity *id, char *const argv[])
 {
 	const struct interp *in = fronts_pass(id, argv);
-	const char *file;
+	struct command_use u;
+	enum use use;
 
 	argv += id->front;
-	if (!in) {
+	use = in ? interp_use(in, argv, &u) : USE_PROGRAM;
+	switch (use) {
+	case USE_PROGRAM:
 		id->how = "path of the program";
 		return identity_path(identity_program(id), id->app);
-	}
-	file = interp_file(in, argv);
-	if (file && name_script(id, in, file) == 0) {
-		id->how = "path of the file that the interpreter runs";
+	case USE_FILE:
+		if (name_script(id, in, u.file) == 0) {
+			id->how = "path of the file that the interpreter runs";
+			return 0;
+		}
+		/* Fail: if we took the command line instead, the name would
+		 * depend on whether the system could look at the file just
+		 * now. */
+		if (!fault_of_path(errno) && errno != EISDIR)
+			return -1;
+		break;
+	case USE_NAME:
+		id->how = "the name that it is to run";
+		identity_name(u.file, id->app);
 		return 0;
+	case USE_FOLDER:
+		folder_find(id, &u);
+		break;
+	case USE_LINE:
+		break;
 	}
-	/* Fail: if we took the command line instead, the name would depend on
-	 * whether the system could look at the file just now. */
-	if (file && !fault_of_path(errno) && errno != EISDIR)
-		return -1;
-	id->how = in->opts && !(in->flags & INTERP_FRONT) ?
-	    "whole command line: the interpreter runs no file" :
-	    "whole command line: it runs another command";
-	return name_whole(id, argv + 1);
+	id->how = line_how(in, use);
+	id->tool = use == USE_FOLDER || in->flags & INTERP_LINE;
+	return name_whole(id, argv, &u);
+}
+
+int
+identity_keyed(struct identity *id)
+{
+	if (!id->tool || id->folder)
+		return 0;
+	id->whole = id->tool = false;
+	id->how = "path of the program: a key is given";
+	return identity_path(identity_program(id), id->app);
 }
 
 const char *
@@ -409,7 +519,8 @@ int
 identity_find(
     struct identity *id, char *const argv[], const char *name, struct fault *f)
 {
-	id->whole = false;
+	id->whole = id->tool = false;
+	id->folder = NULL;
 	id->front = 0;
 	if (find(id->file, argv[0], f) == -1)
 		return -1;
@@ -430,9 +541,12 @@ int
 identity_shell(
     struct identity *id, const char *line, const char *name, struct fault *f)
 {
-	char *rest[] = {"-c", (char *)line, NULL};
+	char *words[] = {"sh", "-c", (char *)line, NULL};
+	const struct command_use none = { .moves = 0 };
 
 	id->whole = !name;
+	id->tool = false;
+	id->folder = NULL;
 	id->front = 0;
 	if (find(id->file, SHELL, f) == -1)
 		return -1;
@@ -442,6 +556,6 @@ identity_shell(
 		return 0;
 	}
 	id->how = "whole shell line";
-	return name_line(id->app, "sh", rest) == 0 ? 0 : fault_errno(f,
+	return name_line(id->app, "sh", words, &none) == 0 ? 0 : fault_errno(f,
 	    EXIT_SYSTEM, errno, "cannot name the shell line", NULL);
 }

@@ -27,14 +27,19 @@ struct identity {
 	size_t front; /* how many words of argv belong to commands in front */
 	const char *how; /* how app was found, for --explain */
 	bool whole; /* app is the whole command line */
+	bool tool; /* of one that is known to be named so */
+	const char *folder; /* on which it works, which is the key if none is
+	                     * given; NULL: none */
 	char app[NAME_SHOWN + 1]; /* the application; longer: sha256:HEX */
+	char moved[PATH_MAX]; /* storage of folder */
 };
 
 /*
  * Find argv[0] on PATH as execvp(3) does and name the application: the path of
  * the program as typed; for an interpreter running a file, of that file; for a
- * front (interp.h), of what it runs; for an interpreter running no file and for
- * other commands that only run another, the whole command line.  name, if not
+ * front (interp.h), of what it runs; for an interpreter running no file, for
+ * tools and for other commands that only run another, the whole command line;
+ * without the words that say on which folder a tool works.  name, if not
  * NULL, is the application (--app).  Fault: 126 or 127; 71 where the folder has
  * no path (deleted).  Nothing has been touched.
  */
@@ -44,6 +49,10 @@ int identity_find(
 /* The same for a shell line (-c STRING): file is /bin/sh. */
 int identity_shell(
     struct identity *id, const char *line, const char *name, struct fault *f);
+
+/* A key is given, so an argument need not tell one job from another: name a
+ * tool that works on its arguments by its path.  0, or -1: errno. */
+int identity_keyed(struct identity *id);
 
 /* The file of the application's program: file, or what is behind a front. */
 const char *identity_program(const struct identity *id);

@@ -21,6 +21,7 @@ enum key_kind {
 	KEY_COMMAND,  /* --key-cmd */
 	KEY_CLASS,    /* --key-match */
 	KEY_DOCUMENT, /* a document's path, as it was given */
+	KEY_TOOL,     /* the folder on which a tool works */
 	KEY_FOLDER,   /* a path, from an option in a row's field Apart */
 	KEY_VALUE     /* another value of such an option, as it stands */
 };

@@ -63,9 +63,12 @@ command_take(struct launch *l, struct fault *f)
 		*c->words = (char *)c->program;
 	status = identity_find(&l->id, c->words, o->app, f);
 	*c->words = first; /* the program gets argv[0] as given */
-	if (status == 0)
-		c->args = c->words + l->id.front + 1;
-	return status;
+	if (status < 0)
+		return -1;
+	c->args = c->words + l->id.front + 1;
+	if ((o->nkey || o->per_document) && identity_keyed(&l->id) < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, l->id.file, NULL);
+	return 0;
 }
 
 int

@@ -374,6 +374,9 @@ run_begun(struct launch *l, struct fault *f)
 	l->key.nsteps = l->o->nkey;
 	memcpy(l->key.steps, l->o->key, l->key.nsteps * sizeof(*l->key.steps));
 	l->key.valued = l->o->valued;
+	if (!l->key.nsteps && l->id.folder) /* and with -d it is refused */
+		l->key.steps[l->key.nsteps++] = (struct key_step){ KEY_TOOL,
+			l->id.folder };
 	if (operands_count(l))
 		l->key.valued.patterns = handover_values(l);
 	return l->o->per_document ? documents_run(l, f) : launch_one(l, f);

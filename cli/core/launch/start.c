@@ -157,7 +157,7 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 static void
 command_tell(const struct launch *l)
 {
-	if (l->id.whole && !l->o->app && !l->o->shell_line &&
+	if (l->id.whole && !l->id.tool && !l->o->app && !l->o->shell_line &&
 	    l->o->loudness == SAY_NORMAL && isatty(2))
 		say_note(IDENTITY_WHOLE, NULL);
 	if (record_leaves(l))

@@ -321,8 +321,10 @@ menu_exec(struct menu_exec *r, const char *value, const char *end,
 		return -1;
 	r->at = interp_front(r->x.word);
 	found = identity_find(&id, r->x.word, NULL, &ignored) == 0;
-	r->whole = found ? id.whole : interp_find(r->x.word[r->at]) != NULL;
-	r->path = strdup(found && !id.whole ? id.app : r->x.word[r->at]);
+	/* No path names what flatpak runs either. */
+	r->whole = found ? id.whole || *id.app != '/' :
+	    interp_find(r->x.word[r->at]) != NULL;
+	r->path = strdup(found && !r->whole ? id.app : r->x.word[r->at]);
 	return r->path ? 0 : -1;
 }
 

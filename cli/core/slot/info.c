@@ -196,7 +196,7 @@ info_typed(const struct info *i, const char *name)
 			return word;
 		in = interp_find(word);
 		n = in ? interp_inner(in,
-		    (char *const *)(const void *)(words + at)) : 0;
+		    (char *const *)(const void *)(words + at), NULL) : 0;
 		if (!n)
 			break;
 	}
