@@ -90,10 +90,6 @@ enum use interp_use(const struct interp *in, char *const argv[],
  * run; NULL: none (text on the command line, a module, standard input). */
 const char *interp_file(const struct interp *in, char *const argv[]);
 
-/* Whether the program at path file is known to leave the command behind that it
- * runs, by its name. */
-bool interp_leaves(const char *file);
-
 /* Whether the file is a script: its first line, or a shell, tells what runs
  * it. */
 bool interp_script(const char *file);

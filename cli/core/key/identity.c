@@ -415,8 +415,8 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n,
 	return !moves || is_movable(file, argv + n);
 }
 
-/* Pass over the fronts of a command.  Returns the row of what is behind. */
-static const struct interp *
+/* Pass over the fronts of a command, and find the row of what is behind. */
+static void
 fronts_pass(struct identity *id, char *const argv[])
 {
 	const struct interp *in = interp_row(id->file);
@@ -434,7 +434,7 @@ fronts_pass(struct identity *id, char *const argv[])
 		strcpy(id->inner, file);
 		in = interp_row(file);
 	}
-	return in;
+	id->row = in;
 }
 
 static const char *
@@ -453,10 +453,12 @@ line_how(const struct interp *in, enum use use)
 static int
 name_command(struct identity *id, char *const argv[])
 {
-	const struct interp *in = fronts_pass(id, argv);
+	const struct interp *in;
 	struct command_use u;
 	enum use use;
 
+	fronts_pass(id, argv);
+	in = id->row;
 	argv += id->front;
 	use = in ? interp_use(in, argv, &u) : USE_PROGRAM;
 	switch (use) {
@@ -508,11 +510,10 @@ identity_program(const struct identity *id)
 const char *
 identity_ruled(const struct identity *id, char *const argv[])
 {
-	const char *program = identity_program(id), *file;
-	const struct interp *in = interp_find(program);
+	const char *file;
 
-	file = in ? interp_file(in, argv + id->front) : NULL;
-	return basename(file ? file : program);
+	file = id->row ? interp_file(id->row, argv + id->front) : NULL;
+	return basename(file ? file : identity_program(id));
 }
 
 int
@@ -521,6 +522,7 @@ identity_find(
 {
 	id->whole = id->tool = false;
 	id->folder = NULL;
+	id->row = NULL;
 	id->front = 0;
 	if (find(id->file, argv[0], f) == -1)
 		return -1;
@@ -547,6 +549,7 @@ identity_shell(
 	id->whole = !name;
 	id->tool = false;
 	id->folder = NULL;
+	id->row = NULL;
 	id->front = 0;
 	if (find(id->file, SHELL, f) == -1)
 		return -1;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "cli/base/fault.h"
+#include "cli/base/interp.h"
 #include "preload/contract.h"
 
 /* What is said where the application has no name of its own. */
@@ -25,6 +26,7 @@ struct identity {
 	 * (front > 0); see identity_program. */
 	char inner[PATH_MAX];
 	size_t front; /* how many words of argv belong to commands in front */
+	const struct interp *row; /* of the application's program; NULL: none */
 	const char *how; /* how app was found, for --explain */
 	bool whole; /* app is the whole command line */
 	bool tool; /* of one that is known to be named so */

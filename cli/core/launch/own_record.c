@@ -166,9 +166,8 @@ terminal_find(pid_t adopted)
 bool
 record_leaves(const struct launch *l)
 {
-	return !l->adopted.pid && !l->o->shell_line &&
-	    l->o->terms.ends < ENDS_TREE &&
-	    interp_leaves(identity_program(&l->id));
+	return !l->adopted.pid && l->o->terms.ends < ENDS_TREE &&
+	    l->id.row && l->id.row->flags & INTERP_LEAVES;
 }
 
 int
