@@ -126,7 +126,9 @@ tools() {
 	differs git -C blog fetch
 	meets timeout 9 git -C blog/ -C ../shop fetch
 	run -0 onlyone --dry-run make -C shop
-	assert_line --partial "key:         $(pwd -P)/shop (its folder: this tool works on the folder in which it is started; -k or -a: otherwise)"
+	assert_line --partial "key:         $(pwd -P)/shop (its folder, which its options name; -k or -a: otherwise)"
+	run -0 onlyone --dry-run make
+	assert_line --partial "key:         $(pwd -P) (its folder: this tool works on the folder in which it is started; -k or -a: otherwise)"
 	# Where that folder is gone there is none.
 	mkdir gone
 	cd gone

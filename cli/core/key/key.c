@@ -347,18 +347,23 @@ key_free(struct key *k)
 	k->n = 0;
 }
 
-#define TOOL "its folder: this tool works on the folder in which it is" \
-	" started; -k or -a: otherwise"
+#define TOOL_HERE ": this tool works on the folder in which it is started;" \
+	" -k or -a: otherwise"
+#define TOOL_MOVED ", which its options name; -k or -a: otherwise"
 
 void
 key_steps_text(const struct key_step *steps, size_t n, struct text *t)
 {
 	static const char *const names[] = { "-k ", "--key-cmd=",
-		"--key-match=", "-d: ", TOOL, "its own: ", "its own: " };
+		"--key-match=", "-d: ", "its folder", "its own: ",
+		"its own: " };
 
 	for (size_t i = 0; i < n; i++) {
 		text_all(t, i ? " " : "", names[steps[i].kind], NULL);
-		if (steps[i].kind != KEY_TOOL)
+		if (steps[i].kind == KEY_TOOL)
+			text_add(t, strcmp(steps[i].text, ".") ? TOOL_MOVED :
+			    TOOL_HERE);
+		else
 			text_typed(t, steps[i].text);
 	}
 }
