@@ -70,19 +70,29 @@ leftover_replaced(struct place *p, long long run)
 	job_free(&j);
 }
 
-/* Whether the command does another thing in each folder, by what it is: a shell
- * line, an interpreter that runs no file, a command of which the whole line is
- * the name. */
+/* Whether the folder is a tool's key, so that it need not be compared. */
+static bool
+has_folder(const struct launch *l)
+{
+	return l->id.folder && !l->o->nkey;
+}
+
+/* Whether the command is another job in each folder, by what it is: a shell line, a
+ * tool that works on its folder, an interpreter that runs no file, a command of
+ * which the whole line is the name. */
 static bool
 needs_folder(const struct launch *l)
 {
-	const struct interp *in;
+	const struct interp *in = l->id.row;
+	struct command_use u;
+	enum use use;
 
 	if (l->o->shell_line || l->id.whole)
-		return true;
-	in = interp_find(identity_program(&l->id));
-	return in && in->opts && !(in->flags & INTERP_FRONT) &&
-	    !interp_file(in, l->command.words + l->id.front);
+		return !has_folder(l);
+	use = in ? interp_use(in, l->command.words + l->id.front, &u) :
+	    USE_PROGRAM;
+	return use == USE_FOLDER || (use == USE_LINE && in->opts &&
+	    !(in->flags & (INTERP_FRONT | INTERP_LINE)));
 }
 
 /* The command of this launch. */
@@ -105,7 +115,9 @@ record_launched(const struct launch *l)
 {
 	struct launched it = command_of(l);
 
-	it.whole = !l->o->app && l->id.whole;
+	/* The name of a tool has no words that say which folder it works on. */
+	it.whole = !l->o->app && l->id.whole &&
+	    (!l->id.folder || has_folder(l));
 	/* A key that toggles a program does so from any folder. */
 	it.here = l->o->policy != POLICY_TOGGLE && needs_folder(l);
 	return it;
