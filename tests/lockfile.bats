@@ -205,7 +205,7 @@ waits_in() {
 	others flock -F
 	comes waiting= onlyone --lock-file="$FILE" -a app --wait true
 	prints -0 '' ctl -w 20 stop app
-	prints -75 'onlyone: app has ended; another launch is next in line' \
+	prints -75 --partial "app is not running, but its lock file $FILE is locked by" \
 		launch -a app -n true
 	ends_by INT "$waiting" 130
 }
@@ -223,7 +223,7 @@ waits_in() {
 	stopped "$parent"
 	keeper_killed app
 	killed "$(ctl pid app)"
-	wait_until 'the next one follows' eval 'ctl list | grep -q handing-over'
+	wait_until 'the next one follows' eval 'ctl list | grep -q waiting'
 	kill -CONT "$parent"
 	ends "$BEGUN" 0
 	frees ends "$parent" 137

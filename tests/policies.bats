@@ -126,7 +126,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 		begin pids+= onlyone "$p" "$GUEST" exit 5 2>>said
 	done
 	all_end 69 "${pids[@]}"
-	assert_equal "$(grep -c "keeper, pid $keeper, does not answer" said)" 5
+	assert_equal "$(grep -c "keeper, pid $keeper, is stopped" said)" 5
 	alive "$waiting"
 	kill -CONT "$keeper"
 	ends "$waiting" 7

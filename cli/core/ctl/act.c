@@ -120,14 +120,15 @@ ctl_wait(struct ctl *c, struct fault *f)
 	struct place p;
 	int fd, r;
 
-	if (find_meant(c, f) < 0)
+	if (find_running(c, f) < 0)
 		return -1;
 	r = waiting_begin(&w, c->o.wait_ms, f);
 	for (size_t i = 0; r == 0 && i < c->found.n; i++) {
 		one = &c->found.at[i];
 		fd = -1;
 		say_more("waiting for ", one->info.app, NULL);
-		r = place_of(&p, &c->root, &one->slot, f);
+		r = found_holds(one) == HOLDS_DEAF ? found_none(c, one, f) :
+		    place_of(&p, &c->root, &one->slot, f);
 		if (r < 0)
 			break;
 		do
@@ -135,7 +136,9 @@ ctl_wait(struct ctl *c, struct fault *f)
 			    f);
 		while (r == WATCHED_ALARM && waiting_goes_on(&w, one));
 		io_close(&fd);
-		if (r == WATCHED_ALARM)
+		if (r == WATCHED_ALARM && found_holds(one) == HOLDS_DEAF)
+			r = found_none(c, one, f);
+		else if (r == WATCHED_ALARM)
 			r = fault_set(f, EXIT_BUSY, one->info.app,
 			    proc_state(found_pid(one)) == 'T' ?
 			    " is stopped, and has not ended" :

@@ -17,6 +17,7 @@
 #include "cli/base/option.h"
 #include "cli/base/table.h"
 #include "cli/base/text.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/meet/meet.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/slot/info.h"
@@ -64,6 +65,15 @@ void founds_free(struct founds *fs);
 /* Whether the recorded owner lives, even if its folder has been moved; *err:
  * why that cannot be told, else 0. */
 bool found_lives(const struct found *found, int *err);
+
+/* Who holds its slot; whether that is an instance.  No keeper answers, and an
+ * owner may live: INSTANCE. */
+enum holds found_holds(const struct found *found);
+bool found_runs(const struct found *found);
+
+/* It does not run: the fault that says so and why, of 3, or 69: DEAF.  -1. */
+struct ctl;
+int found_none(struct ctl *c, const struct found *found, struct fault *f);
 
 /* When the instance was used last, wall clock, ms. */
 long long found_used(const struct found *found);
@@ -189,6 +199,10 @@ int wanted_fits(struct wanted *w, const struct info *i);
  * takes them.  0, or -1 with a fault: 64 if the name fits several applications;
  * 71 or 73 if a slot that may be meant cannot be read. */
 int find_meant(struct ctl *c, struct fault *f);
+
+/* The same, without slots in which nothing runs (DEAF is left: each verb has a
+ * fault for it). */
+int find_running(struct ctl *c, struct fault *f);
 
 /* Find the instance that the operands APP [KEY...] mean, c->one of c->found:
  * without KEY the instance without a key, else the only one; of several without

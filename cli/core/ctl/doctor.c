@@ -54,6 +54,7 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 	char who[NAME_SHOWN + 32], remedy[PATH_MAX + 128], path[PATH_MAX];
 	int pid = (int)found_pid(found), parent = (int)found_parent(found);
 	int keeper = (int)found_keeper(found);
+	bool stopped;
 
 	snprintf(who, sizeof(who), pid ? "%s, pid %d" : "%s",
 	    found->info.app, pid);
@@ -80,13 +81,18 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 			    "slot: %s, stopped" : "slot: %s", who);
 		break;
 	case LIFE_NOT_RESPONDING:
-		if (keeper)
+		stopped = keeper && proc_state(keeper) == 'T';
+		if (stopped)
+			snprintf(remedy, sizeof(remedy), "kill -CONT %d; or"
+			    " kill -KILL %d: the next launch starts another"
+			    " keeper", keeper, keeper);
+		else if (keeper)
 			snprintf(remedy, sizeof(remedy), "kill -KILL %d: the"
 			    " next launch starts another keeper", keeper);
 		else
 			snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
 			    " shows which process has it", path);
-		report_wrong(r, remedy, keeper && proc_state(keeper) == 'T' ?
+		report_wrong(r, remedy, stopped ?
 		    "the keeper of %s, pid %d, is stopped" : keeper ?
 		    "the keeper of %s, pid %d, does not answer" :
 		    "the keeper of %s does not answer", who, keeper);

@@ -256,7 +256,8 @@ find_the(struct ctl *c, struct fault *f)
 {
 	int r = find_one(c, f);
 
-	return r == 1 ? find_none(c, f) : r;
+	return r == 1 ? find_none(c, f) :
+	    r == 0 && !found_runs(c->one) ? found_none(c, c->one, f) : r;
 }
 
 int
@@ -279,12 +280,32 @@ find_name(struct ctl *c, const char *operand, char *app, struct fault *f)
 }
 
 int
+find_running(struct ctl *c, struct fault *f)
+{
+	struct founds *fs = &c->found;
+	size_t n = 0;
+
+	if (find_meant(c, f) < 0)
+		return -1;
+	for (size_t i = 0; i < fs->n; i++) {
+		struct found *found = &fs->at[i];
+
+		if (found_runs(found) || found_holds(found) == HOLDS_DEAF)
+			fs->at[n++] = *found;
+		else
+			found_free(found);
+	}
+	fs->n = n;
+	return 0;
+}
+
+int
 targets_find(struct ctl *c, struct fault *f)
 {
 	c->n = 1;
 	if (!c->o.all)
 		return find_the(c, f);
-	if (find_meant(c, f) < 0)
+	if (find_running(c, f) < 0)
 		return -1;
 	c->one = c->found.at;
 	c->n = c->found.n;

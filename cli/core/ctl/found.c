@@ -62,6 +62,45 @@ found_lives(const struct found *found, int *err)
 	}
 }
 
+enum holds
+found_holds(const struct found *found)
+{
+	int err;
+
+	if (found->life == LIFE_KEPT)
+		return holds_told(&found->state);
+	return found->life == LIFE_NOT_RESPONDING && !found->elsewhere &&
+	    !found_lives(found, &err) && !err ? HOLDS_DEAF : HOLDS_INSTANCE;
+}
+
+bool
+found_runs(const struct found *found)
+{
+	return holds_runs(found_holds(found));
+}
+
+int
+found_none(struct ctl *c, const struct found *found, struct fault *f)
+{
+	char waiting[HOLDS_WAITING];
+	struct text t = text_in(waiting, sizeof(waiting));
+	struct place p;
+
+	switch (found_holds(found)) {
+	case HOLDS_DEAF:
+		return place_of(&p, &c->root, &found->slot, f) < 0 ? -1 :
+		    words_not_responding(&p, f);
+	case HOLDS_LOCKED:
+		holds_waiting(&found->state, "; ", &t);
+		text_dots(&t);
+		/* fall through */
+	default:
+		holds_fault(&found->state, found->info.app, f);
+		f->code = EXIT_NONE;
+		return fault_more(f, waiting, NULL);
+	}
+}
+
 long long
 found_used(const struct found *found)
 {
@@ -86,7 +125,7 @@ pid_t
 found_parent(const struct found *found)
 {
 	return found->life == LIFE_KEPT &&
-	    fields_is(&found->state, "state", "held") ?
+	    holds_told(&found->state) == HOLDS_PARENT ?
 	    (pid_t)fields_num(&found->state, "parent", 0) : 0;
 }
 

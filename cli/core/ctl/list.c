@@ -7,12 +7,27 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/slot/instance.h"
+
+static json_t *
+json_pid(const char *pid)
+{
+	return json_integer(strtoll(pid, NULL, 10));
+}
+
+/* A pid of another pid namespace. */
+static json_t *
+json_unseen(const char *pid)
+{
+	(void)pid;
+	return json_integer(0);
+}
 
 /* One instance as an object.  NULL: ENOMEM. */
 static json_t *
@@ -27,7 +42,7 @@ json_found(struct ctl *c, const struct found *found)
 	skips_find(c, found, &skips);
 	root_folder(&c->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
-	    " s:o, s:I, s:I, s:o, s:o}",
+	    " s:o, s:I, s:I, s:o, s:o, s:o}",
 	    "app", json_shown(i->app), "key", json_key(i),
 	    "index", i->index,
 	    "pid", (json_int_t)found_pid(found),
@@ -40,7 +55,9 @@ json_found(struct ctl *c, const struct found *found)
 	    (json_int_t)fields_num(&found->state, "activations",
 	    i->activations), "skipped", (json_int_t)skips.n,
 	    "passed", i->passed ? json_real((double)i->passed / 1000) :
-	    json_null(), "dir", json_shown(dir));
+	    json_null(), "dir", json_shown(dir), "waiting",
+	    json_values(&found->state, "waiter", found->elsewhere ?
+	    json_unseen : json_pid));
 }
 
 static int
@@ -150,16 +167,23 @@ ctl_status(struct ctl *c, struct fault *f)
 	int r;
 
 	r = find_one(c, f);
-	if (r == 1) {
-		find_none(c, f);
+	if (r == 1 || (r == 0 && !found_runs(c->one))) {
+		if (r == 1)
+			find_none(c, f);
+		else
+			found_none(c, c->one, f);
 		puts(f->line);
-		r = EXIT_NONE;
+		r = f->code;
 	} else if (r == 0) {
 		printf("%s is %s, ", cell_text(c->one, CELL_APP, app),
 		    state_shown(cell_state(c->one)));
 		printf("pid %s, ", cell_text(c->one, CELL_PID, rest));
 		printf("%s: ", say_age(rest, c->one->info.since));
 		puts(cell_text(c->one, CELL_COMMAND, rest));
+		holds_waiting(&c->one->state, "", &t);
+		if (t.len)
+			puts(line);
+		t = text_in(line, sizeof(line));
 		skips_find(c, c->one, &skips);
 		skips_text(&skips, &t);
 		if (skips.n)
@@ -172,7 +196,7 @@ int
 ctl_pid(struct ctl *c, struct fault *f)
 {
 	const struct found *one = c->one;
-	bool held = !strcmp(cell_state(one), "held");
+	bool held = found_holds(one) == HOLDS_PARENT;
 
 	if (held && words_rest(&one->state)) {
 		words_held(&one->state, one->info.app, f);
@@ -191,8 +215,12 @@ ctl_pid(struct ctl *c, struct fault *f)
 int
 ctl_count(struct ctl *c, struct fault *f)
 {
+	size_t n = 0;
+
 	if (find_meant(c, f) < 0)
 		return -1;
-	printf("%zu\n", c->found.n);
+	for (size_t i = 0; i < c->found.n; i++)
+		n += found_runs(&c->found.at[i]);
+	printf("%zu\n", n);
 	return 0;
 }

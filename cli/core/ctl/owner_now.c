@@ -80,29 +80,14 @@ settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 /* Set the fault: time is up, and the owner is not known.  why: the result of
  * the last question to the keeper. */
 static int
-unsettled_fault(const struct found *found, enum sock_result why,
-    struct fault *f)
+unsettled_fault(const struct found *found, struct place *p,
+    enum sock_result why, struct fault *f)
 {
-	char keeper[24];
-	pid_t pid;
-
-	switch (why) {
-	case SOCK_SLOW:
-		pid = found_keeper(found);
-		return fault_set(f, EXIT_NOANSWER, found->info.app, ": its"
-		    " process has ended, and its keeper", pid ? ", pid " : "",
-		    pid ? say_num(keeper, pid) : "", pid ? "," : "", " does"
-		    " not answer (is it stopped?); see onlyonectl doctor",
-		    NULL);
-	case SOCK_OK:
+	if (why == SOCK_OK)
 		return f->code ? -1 : fault_set(f, EXIT_BUSY, found->info.app,
 		    " is being handed from one process to the next; try"
 		    " again", NULL);
-	default:
-		return fault_set(f, EXIT_NOANSWER, found->info.app, ": a"
-		    " process that does not answer keeps its place; see"
-		    " onlyonectl doctor", NULL);
-	}
+	return words_not_responding(p, f);
 }
 
 void
@@ -128,24 +113,25 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 	int result = OWNER_PASSED;
 	struct frame reply;
 	struct buf b = { 0 };
-	bool held;
+	enum holds holds;
 
 	f->code = 0;
 	*why = ask_query(sock, found->slot.hash, ms, &b, &reply);
 	if (*why == SOCK_OK) {
-		held = fields_is(&reply.body, "state", "held");
+		holds = holds_told(&reply.body);
 		/* A launch in line that gets the slot may yet wait for its lock
 		 * file. */
 		if (fields_num(&reply.body, "since", 0) != found->info.since ||
-		    fields_is(&reply.body, "state", "passing")) {
+		    !holds_runs(holds)) {
 			result = OWNER_OVER;
-		} else if (!fields_num(&reply.body, "pid", 0) && !held) {
+		} else if (!fields_num(&reply.body, "pid", 0) &&
+		    holds == HOLDS_INSTANCE) {
 			fault_set(f, EXIT_NOANSWER, found->info.app, " runs,"
 			    " but its process cannot be seen or signalled from"
 			    " here", NULL);
 			result = OWNER_FAULT;
 		}
-		if (result == OWNER_PASSED && held) {
+		if (result == OWNER_PASSED && holds == HOLDS_PARENT) {
 			words_held(&reply.body, found->info.app, f);
 			if (told)
 				settle_parent(found, told);
@@ -218,7 +204,7 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 		if (result != OWNER_PASSED)
 			break;
 		if (clock_now() >= deadline) {
-			unsettled_fault(found, why, f);
+			unsettled_fault(found, &p, why, f);
 			result = OWNER_FAULT;
 			break;
 		}

@@ -24,15 +24,21 @@
 const char *
 cell_state(const struct found *found)
 {
-	const char *s;
-
 	switch (found->life) {
 	case LIFE_KEPT:
-		s = fields_get(&found->state, "state");
-		if (s && strcmp(s, "running"))
-			return s;
-		return fields_get(&found->state, "stopped") ? "stopped" :
-		    "running";
+		switch (holds_told(&found->state)) {
+		case HOLDS_INSTANCE:
+			return fields_get(&found->state, "stopped") ?
+			    "stopped" : "running";
+		case HOLDS_PARENT:
+			return "held";
+		case HOLDS_ENDING:
+			return "settling";
+		case HOLDS_LOCKED:
+			return "waiting";
+		default:
+			return "passing";
+		}
 	case LIFE_NOT_RESPONDING:
 		return "not-responding";
 	case LIFE_BARE:
@@ -74,7 +80,7 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 		if (found_pid(found))
 			text_num(&t, found_pid(found));
 		else
-			text_add(&t, "?");
+			text_add(&t, found_runs(found) ? "?" : "-");
 		break;
 	case CELL_STATE:
 		return found_stuck(found) ? "stuck" :
@@ -84,6 +90,9 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 	default:
 		info_command(i, &t);
 		text_add(&t, words_passed(&i->all, passed));
+		holds_waiting(&found->state, t.len ? " (" : "(", &t);
+		if (fields_get(&found->state, "waiter"))
+			text_add(&t, ")");
 	}
 	return t.at;
 }

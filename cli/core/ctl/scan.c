@@ -258,6 +258,7 @@ life_told(struct ctl *c, const struct wanted *w, struct look *l)
 		found->state = reply.body;
 		return LIFE_KEPT;
 	case SOCK_SLOW:
+		holder_successor(&c->root, &found->slot, &found->info.owner);
 		return LIFE_NOT_RESPONDING;
 	case SOCK_FAILED:
 		return unread_errno(c, w, &found->slot, err);

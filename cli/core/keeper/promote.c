@@ -420,6 +420,20 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	return 0;
 }
 
+/* The file is locked at the second try, too: that is no remnant of the last
+ * instance, which ends in a moment.  Let no activation wait for another
+ * program. */
+static void
+locked_note(struct keeper *k, const char *file, pid_t pid)
+{
+	struct tenure *t = &k->tenure;
+
+	buf_free(&t->locked);
+	t->locked_for = pid;
+	if (buf_string(&t->locked, file) == 0)
+		turn_refuse(k);
+}
+
 /* Get the lock file of the next instance: keep the one that we have if it is
  * the same, else lock it now.  The launch gets the same open file.  False: the
  * client was refused. */
@@ -441,6 +455,8 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 		return true;
 	case LOCKFILE_BUSY:
 		/* Another process has it: the launch waits for that, too. */
+		if (t->locked_ms)
+			locked_note(k, new, cl->pid);
 		if (!t->locked_ms)
 			t->locked_ms = LOCKED_MS;
 		else if (t->locked_ms < LOCKED_MOST_MS)

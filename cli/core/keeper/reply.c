@@ -143,13 +143,32 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	char tty[32] = "";
 
 	fields_put(b, "app", i->app);
-	fields_put_num(b, "pid", k->state == PARENT_HOLDS ? 0 : i->owner.pid);
+	fields_put_num(b, "pid", k->state == PARENT_HOLDS ||
+	    k->state == HANDING_OVER ? 0 : i->owner.pid);
 	fields_put_num(b, "since", i->since);
 	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
 	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
 		fields_put(b, "stopped", "1");
 	fields_put_num(b, "keeper", getpid());
 	pidns_put(b);
+}
+
+/* The launches that wait for the slot, and their lock file, if that is what they
+ * wait for.  The one that waits for the file is not always connected. */
+static void
+line_put(struct keeper *k, struct buf *b)
+{
+	const struct client *cl = NULL;
+	pid_t first = tenure_locked(k) ? k->tenure.locked_for : 0;
+
+	if (first)
+		fields_put(b, "lock-file", k->tenure.locked.at);
+	if (first && proc_state(first))
+		fields_put_num(b, "waiter", first);
+	while ((cl = client_next(k, cl))) {
+		if (stages[cl->stage].part == WAITER && cl->pid != first)
+			fields_put_num(b, "waiter", cl->pid);
+	}
 }
 
 void
@@ -166,6 +185,20 @@ reply_full(struct keeper *k, struct client *cl, const pid_t *pids, size_t n)
 	fields_put_num(&r.b, "queued", (long long)n);
 	for (size_t i = 0; i < n && i < QUEUED_SHOWN; i++)
 		fields_put_num(&r.b, "waiter", pids[i]);
+	pidns_put(&r.b);
+	reply_end(k, cl, &r);
+}
+
+void
+reply_locked(struct keeper *k, struct client *cl)
+{
+	struct reply r;
+
+	history_note(&k->log, cl->pid, "refused", "its lock file is locked",
+	    EXIT_BUSY);
+	reply_begin(&r, FRAME_REFUSED);
+	fields_put_num(&r.b, "status", EXIT_BUSY);
+	line_put(k, &r.b);
 	pidns_put(&r.b);
 	reply_end(k, cl, &r);
 }
@@ -329,6 +362,7 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put(&r.b, "command", command);
 	if (i->passed)
 		fields_put_num(&r.b, "passed", i->passed);
+	line_put(k, &r.b);
 	command_put(k, &r.b);
 	reply_send(k, cl, &r, -1);
 }

@@ -149,6 +149,8 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 		 * one needs, the lock file. */
 		client_stage(cl, WATCHING);
 		reply_ended(k);
+	} else if (tenure_locked(k)) {
+		reply_locked(k, cl);
 	} else {
 		reply_last(k, cl, FRAME_AGAIN);
 	}

@@ -159,6 +159,11 @@ struct tenure {
 	int trial_ms;      /* the pause before that check */
 	long long collect; /* no offer until then, on clock_now; 0: offer */
 	int locked_ms;     /* the pause before the lock file is tried again */
+	struct buf locked; /* that file's path, while another program has it
+	                    * locked and the next launch waits for it; empty:
+	                    * it waits for none */
+	pid_t locked_for;  /* that launch: between two tries it is not
+	                    * connected */
 	long long collect_most; /* at most until then, if launches keep
 	                         * coming */
 };
@@ -499,6 +504,8 @@ void reply_refuse(struct keeper *k, struct client *cl, int status,
 /* The queue is full: these pids wait in it, n in all. */
 void reply_full(struct keeper *k, struct client *cl, const pid_t *pids,
     size_t n);
+/* Nothing runs, and the next launch waits for its lock file. */
+void reply_locked(struct keeper *k, struct client *cl);
 void reply_own(struct keeper *k, struct client *cl, pid_t handler);
 void reply_events(struct keeper *k, struct client *cl);
 void reply_covered(struct keeper *k, struct client *cl, pid_t by);
@@ -567,6 +574,10 @@ void tenure_ending(struct keeper *k);
 void tenure_check(struct keeper *k);
 long long tenure_due(const struct keeper *k);
 
+/* Whether nothing runs, and the next launch waits for its lock file, which
+ * another program has locked. */
+bool tenure_locked(const struct keeper *k);
+
 /* In each round: have a lock file that only the program has open exactly as
  * long as a launch waits, so that the launch gets it without a moment in which
  * it is free. */
@@ -582,6 +593,9 @@ void tenure_release(struct keeper *k);
 
 /* The request ACTIVATE: it gets its turn at the end of the round. */
 void turn_take(struct keeper *k, struct client *cl, const struct frame *f);
+
+/* The next launch waits for its lock file: no activation waits for that. */
+void turn_refuse(struct keeper *k);
 
 /* Serve the activations whose turn it is. */
 void turn_serve(struct keeper *k);

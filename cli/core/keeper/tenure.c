@@ -68,6 +68,12 @@ tenure_lockfile(struct keeper *k)
 		io_close(&c->file);
 }
 
+bool
+tenure_locked(const struct keeper *k)
+{
+	return k->state == HANDING_OVER && k->tenure.locked.len;
+}
+
 /* The instance is over, or forgotten: fetch the file from a process that has it
  * (the program, or a leftover copy), to unlock it. */
 static void
@@ -273,6 +279,7 @@ tenure_begin(struct keeper *k)
 	k->state = OWNED;
 	t->unseen = t->ending = false;
 	t->looks = t->hidden = t->locked_ms = 0;
+	buf_free(&t->locked);
 	t->status_known = false;
 	listener_await(k);
 	tenure_title(k);

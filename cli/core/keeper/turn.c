@@ -39,10 +39,25 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
+	if (tenure_locked(k)) {
+		reply_locked(k, cl);
+		return;
+	}
 	client_stage(cl, WAITING);
 	cl->caller.request = *f;
 	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
 	cl->turn = ++k->clients.turns;
+}
+
+void
+turn_refuse(struct keeper *k)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_next(k, cl))) {
+		if (cl->stage >= WAITING && cl->stage <= READY)
+			reply_locked(k, cl);
+	}
 }
 
 /* Whether it is this client's time: to answer, or that of a child to take its

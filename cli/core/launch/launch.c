@@ -181,8 +181,6 @@ launch_failed(const struct launch *l, struct fault *f)
 {
 	if (f->code != EXIT_BUSY)
 		return -1;
-	/* The next launch in line does not begin. */
-	locked_seen(l, f);
 	f->minor = true;
 	if (l->o->policy != POLICY_SKIP)
 		return -1;
@@ -220,7 +218,7 @@ launch_placed(struct launch *l, struct fault *f)
 			case START_ENDED:
 				return status;
 			case START_LOCKED:
-				return locked_end(l, f);
+				return locked_end(l, l->lock.path, f);
 			case START_AGAIN:
 				break;
 			default:

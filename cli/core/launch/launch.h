@@ -334,12 +334,12 @@ int locked_path(struct launch *l, struct fault *f);
  * has it locked; -1: fault. */
 int locked_take(struct launch *l, struct fault *f);
 
-/* Another process has the file locked: the result of a launch that does not
- * wait.  0 (skip), or -1 with a fault. */
-int locked_end(const struct launch *l, struct fault *f);
+/* Another process has this file locked, as f says (holds.h): the result of a
+ * launch that does not wait.  0 (skip), or -1 with f. */
+int locked_end(const struct launch *l, const char *file, struct fault *f);
 
 /* Whether another process is seen to have the file locked, without a try.  Then
- * the fault of locked_end is set. */
+ * the fault says so (holds.h). */
 bool locked_seen(const struct launch *l, struct fault *f);
 
 /* Pack the lock file into a parcel (preload/parcel.h) for the program: a
@@ -565,7 +565,7 @@ int running_elsewhere(struct launch *l, struct fault *f);
 enum started {
 	START_FAILED = -1, /* fault */
 	START_AGAIN,       /* begin again: slot swept, or process adopted */
-	START_LOCKED,      /* another process has the lock file */
+	START_LOCKED,      /* another process has the lock file: fault */
 	START_ENDED        /* *status is set: we stayed as the parent, or the
 	                    * owner ran already */
 };

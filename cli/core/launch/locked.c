@@ -13,18 +13,9 @@
 
 #include "cli/core/key/path.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/meet/holds.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
-
-static int
-locked_fault(const struct launch *l, struct fault *f)
-{
-	char who[LOCKFILE_HOLDER];
-
-	return fault_set(f, EXIT_BUSY, l->place.slot.app, " is not"
-	    " running, but its lock file ", l->lock.path, " is locked by ",
-	    lockfile_holder(l->lock.path, who), NULL);
-}
 
 bool
 locked_seen(const struct launch *l, struct fault *f)
@@ -34,7 +25,7 @@ locked_seen(const struct launch *l, struct fault *f)
 
 	return l->lock.path && stat(l->lock.path, &st) == 0 &&
 	    lockfile_locked(&st, l->o->terms.lock_shared, &pid) &&
-	    locked_fault(l, f) < 0;
+	    holds_locked(l->place.slot.app, l->lock.path, f) < 0;
 }
 
 /* Not canonical: the links in it are followed, or not, when it is opened. */
@@ -112,31 +103,22 @@ holder_runs(const struct launch *l, pid_t pid, struct text *shown)
 	return same;
 }
 
-/* --skip: say whose command runs in place of this one, if it is another. */
-static void
-locked_tell(const struct launch *l)
+int
+locked_end(const struct launch *l, const char *file, struct fault *f)
 {
-	char who[LOCKFILE_HOLDER], command[SHOWN];
+	char command[SHOWN];
 	struct text t = text_in(command, sizeof(command));
 	struct stat st;
 	pid_t pid = 0;
 
-	if (stat(l->lock.path, &st) == 0)
-		lockfile_locked(&st, false, &pid);
-	if (!holder_runs(l, pid, &t))
-		say_note(l->place.slot.app, " is not running, but its lock"
-		    " file ", l->lock.path, " is locked by ",
-		    lockfile_holder(l->lock.path, who), *command ? ": " :
-		    NULL, TEXT_QUOTED, command, "; " WORDS_NOT_RUN
-		    ", -q to stay quiet", NULL);
-}
-
-int
-locked_end(const struct launch *l, struct fault *f)
-{
 	if (l->o->policy != POLICY_SKIP)
-		return locked_fault(l, f);
-	locked_tell(l);
+		return -1;
+	if (stat(file, &st) == 0)
+		lockfile_locked(&st, false, &pid);
+	/* If the command of another launch runs in place of this one, say so. */
+	if (!holder_runs(l, pid, &t))
+		say_note(f->line, *command ? ": " : NULL, TEXT_QUOTED, command,
+		    "; " WORDS_NOT_RUN ", -q to stay quiet", NULL);
 	return 0;
 }
 
@@ -184,5 +166,5 @@ locked_wait(struct launch *l, long long deadline, struct fault *f)
 		    deadline ? deadline : -1, &l->lock.file, f);
 	}
 	return r == LOCKFILE_OURS ? 0 : r == LOCKFILE_BUSY ?
-	    locked_fault(l, f) : -1;
+	    holds_locked(l->place.slot.app, l->lock.path, f) : -1;
 }

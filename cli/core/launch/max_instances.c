@@ -10,6 +10,7 @@
 
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/wire/ask.h"
 
 enum { ANSWER_MS = 1000, LOOKS = 20 };
@@ -40,7 +41,7 @@ free_start(struct launch *l, int *status, struct fault *f)
 		case MET_FREE:
 			started = start_run(l, status, f);
 			if (started == START_LOCKED)
-				*status = locked_end(l, f);
+				*status = locked_end(l, l->lock.path, f);
 			if (started != START_AGAIN)
 				return started == START_FAILED ||
 				    *status < 0 ? -1 : 1;
@@ -116,7 +117,7 @@ used_find(struct launch *l, bool longest_ago, int back, bool *ending,
 		if (place_index(p, i, f) < 0 || ask_state(p->folder,
 		    p->slot.hash, ANSWER_MS, &b, &reply) != SOCK_OK)
 			continue;
-		*ending |= fields_is(&reply.body, "state", "settling");
+		*ending |= holds_told(&reply.body) == HOLDS_ENDING;
 		used = fields_range(&reply.body, "used", 0, LLONG_MAX, 0, &odd);
 		rank = i == back ? LLONG_MAX : longest_ago ? -used :
 		    rank_of(l, &reply.body, used);

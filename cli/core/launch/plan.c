@@ -10,6 +10,7 @@
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/seal.h"
@@ -148,6 +149,21 @@ policy_tell(const struct launch *l, struct text *w, const struct fields *b,
 		text_all(w, ", which runs ", running, NULL);
 }
 
+/* By the keeper's STATE. */
+static void
+state_tell(const struct launch *l, struct text *w, const struct fields *b)
+{
+	enum holds holds = holds_told(b);
+	struct fault f;
+
+	if (holds == HOLDS_LOCKED) {
+		holds_fault(b, l->place.slot.app, &f);
+		fault_tell(l, w, &f);
+	} else {
+		policy_tell(l, w, b, NULL, holds == HOLDS_PARENT);
+	}
+}
+
 /* A keeper that sees other files has the slot.  As running_elsewhere, and as
  * launch_one where --on-error=run is given. */
 static int
@@ -257,8 +273,7 @@ outlook_tell(struct launch *l, struct text *w)
 	switch (ask_state(l->place.folder, l->place.slot.hash, ANSWER_MS, &b,
 	    &reply)) {
 	case SOCK_OK:
-		policy_tell(l, w, &reply.body, NULL,
-		    fields_is(&reply.body, "state", "held"));
+		state_tell(l, w, &reply.body);
 		used = fields_num(&reply.body, "used", 0);
 		break;
 	case SOCK_SLOW:

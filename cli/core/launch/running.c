@@ -16,6 +16,7 @@
 #include "cli/core/meet/sentence.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/slot/skips.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
@@ -327,19 +328,23 @@ running_elsewhere(struct launch *l, struct fault *f)
 	return -1;
 }
 
-/* Ask the keeper over fd what becomes of its instance.  HAND_DONE: one runs, or
- * is held, and reply tells; else what becomes of the launch: AGAIN where the
- * keeper is about to let go, or to begin another one. */
+/* Ask the keeper over fd who holds the slot; closes fd.  HAND_DONE: reply tells
+ * it in *holds, an instance, its parent, or a launch that waits for its lock
+ * file; else what becomes of this launch: AGAIN where the keeper is about to let
+ * go, or to begin another one. */
 static enum hand_result
 state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
-    struct fault *f)
+    enum holds *holds, struct fault *f)
 {
-	switch (ask_query(fd, l->place.slot.hash,
-	    patience_left(&l->meeting.patience), b, reply)) {
+	enum sock_result r = ask_query(fd, l->place.slot.hash,
+	    patience_left(&l->meeting.patience), b, reply);
+
+	io_close(&fd);
+	switch (r) {
 	case SOCK_OK:
-		return fields_is(&reply->body, "state", "running") ||
-		    fields_is(&reply->body, "state", "held") ?
-		    HAND_DONE : HAND_AGAIN;
+		*holds = holds_told(&reply->body);
+		return *holds == HOLDS_ENDING || *holds == HOLDS_NEXT ?
+		    HAND_AGAIN : HAND_DONE;
 	case SOCK_SLOW:
 		return HAND_SLOW;
 	case SOCK_FAILED:
@@ -363,8 +368,19 @@ state_end(struct launch *l, const struct fields *b, int *status,
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, since, status, f);
 	return busy_end(l, b, words_instance(b, who),
-	    state_text(fields_is(b, "state", "held") ? ask_pid(b, "parent") :
+	    state_text(holds_told(b) == HOLDS_PARENT ? ask_pid(b, "parent") :
 	    NULL, words_stopped(b), how), late, status, f);
+}
+
+/* Nothing runs: the next launch waits for its lock file.  This one ends as beside
+ * that lock alone. */
+static enum hand_result
+locked_hand(struct launch *l, const struct fields *b, int *status,
+    struct fault *f)
+{
+	holds_fault(b, l->place.slot.app, f);
+	*status = locked_end(l, fields_get(b, "lock-file"), f);
+	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
 /* Policies skip and fail: ask the keeper only whether an instance runs. */
@@ -373,14 +389,16 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
 	enum hand_result result;
 	char storage[4096];
+	enum holds holds;
 	struct frame reply;
 	struct buf b;
 
 	buf_init(&b, storage, sizeof(storage));
-	result = state_ask(l, fd, &b, &reply, f);
-	io_close(&fd);
+	result = state_ask(l, fd, &b, &reply, &holds, f);
 	if (result == HAND_DONE)
-		result = state_end(l, &reply.body, status, f);
+		result = holds == HOLDS_LOCKED ?
+		    locked_hand(l, &reply.body, status, f) :
+		    state_end(l, &reply.body, status, f);
 	buf_free(&b);
 	return result;
 }
@@ -392,16 +410,19 @@ toggle_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
 	enum hand_result result;
 	struct buf b = { 0 };
+	enum holds holds = HOLDS_NEXT;
 	struct frame reply;
 
-	result = state_ask(l, fd, &b, &reply, f);
-	if (result == HAND_DONE) {
+	result = state_ask(l, fd, &b, &reply, &holds, f);
+	if (result == HAND_DONE && holds == HOLDS_LOCKED) {
+		result = locked_hand(l, &reply.body, status, f);
+	} else if (result == HAND_DONE) {
 		l->toggles_off = running_same(l, &reply.body);
 		l->replaced = fields_num(&reply.body, "since", 0);
 	}
-	io_close(&fd);
 	buf_free(&b);
-	return result == HAND_DONE ? wait_replace(l, status, f) : result;
+	return result == HAND_DONE && holds != HOLDS_LOCKED ?
+	    wait_replace(l, status, f) : result;
 }
 
 enum hand_result

@@ -11,6 +11,7 @@
 
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/meet/holds.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/owner.h"
@@ -183,6 +184,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 		break;
 	case 1:
 		claim_drop(c);
+		holds_locked(l->place.slot.app, l->lock.path, f);
 		return START_LOCKED;
 	default:
 		claim_drop(c);

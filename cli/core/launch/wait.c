@@ -21,6 +21,7 @@
 #include "cli/base/look.h"
 #include "cli/base/points.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/meet/holds.h"
 #include "cli/base/say.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/frame.h"
@@ -33,9 +34,7 @@ struct line {
 	int index;
 	bool accepted;
 	bool closing; /* the windows of what we replace were asked to close */
-	bool stopped; /* the instance was stopped at the last ACCEPTED */
 	bool offered; /* its keeper has our offer, or may have it */
-	bool barred;  /* we were to be next, but for something else */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
 	long long since; /* start of the instance that we wait for; 0 */
@@ -60,50 +59,105 @@ ends(const struct options *o)
  * Messages of a launch that waits in line.
  */
 
+enum { HOLDS_MS = 200 }; /* for a keeper to say who holds its slot */
+
+/* Ask the keeper of this line who holds the slot.  False: it gives no answer. */
+static bool
+line_holds(struct launch *l, const struct line *line, struct buf *b,
+    struct fields *state, enum holds *holds)
+{
+	struct frame reply;
+	struct fault f;
+
+	if (place_index(&l->place, line->index, &f) < 0 ||
+	    ask_state(l->place.folder, l->place.slot.hash, HOLDS_MS, b,
+	    &reply) != SOCK_OK)
+		return false;
+	*state = reply.body;
+	*holds = holds_told(state);
+	return true;
+}
+
 /* Note what we wait for, and our place in the queue. */
 static void
-line_words_place(const struct lines *lines, const struct launch *l)
+line_words_place(const struct lines *lines, struct launch *l)
 {
 	const struct line *line = NULL;
+	struct buf b = { 0 };
+	struct fields state;
+	enum holds holds;
 	struct fault f;
 
 	for (int i = 0; i < lines->n && !line; i++) {
 		if (lines->at[i].accepted)
 			line = &lines->at[i];
 	}
-	if (line && line->barred && locked_seen(l, &f))
+	if (line && line_holds(l, line, &b, &state, &holds) &&
+	    holds == HOLDS_LOCKED) {
+		holds_fault(&state, l->place.slot.app, &f);
 		say_note("waiting: ", f.line, NULL);
-	else if (line)
+	} else if (line) {
 		say_note("waiting for ", line->who, ", at place ",
 		    TEXT_NUM(line->ahead + 1), " of the queue", NULL);
+	}
+	buf_free(&b);
+}
+
+/* Time is up: the fault, by what holds the slot of this line.  Whether it is
+ * known. */
+static bool
+line_words_held(struct launch *l, const struct line *line, struct fault *f)
+{
+	const struct info *i = &l->meeting.claim.info;
+	char who[WORDS_INSTANCE];
+	struct buf b = { 0 };
+	struct fields state;
+	enum holds holds;
+	bool stopped = false, replaces = ends(l->o), known = true;
+
+	*who = '\0';
+	if (line_holds(l, line, &b, &state, &holds)) {
+		if (holds_runs(holds)) {
+			words_awaited(&state, who);
+			stopped = words_stopped(&state);
+		} else {
+			holds_fault(&state, l->place.slot.app, f);
+		}
+	} else if (l->meeting.elsewhere) {
+		text_join(who, sizeof(who), l->place.slot.app, NULL);
+	} else if (meet_locked(&l->meeting)) {
+		words_recorded(i, who);
+	} else {
+		known = locked_seen(l, f);
+	}
+	if (*who)
+		fault_set(f, EXIT_BUSY, who, replaces && stopped ?
+		    " has not ended" : " is still running", replaces ?
+		    "; --kill-after=SEC kills it" : NULL, NULL);
+	buf_free(&b);
+	return known;
 }
 
 /* Time is up: set the fault.  -1. */
 static int
-line_words_busy(const struct lines *lines, const struct launch *l,
+line_words_busy(const struct lines *lines, struct launch *l,
     struct fault *f)
 {
-	bool replaces = ends(l->o);
-	const char *who = NULL, *is = " is still running";
-
-	for (int i = 0; i < lines->n && replaces; i++) {
+	for (int i = 0; i < lines->n && ends(l->o); i++) {
 		if (lines->at[i].closing && l->o->terms.kill_ms < 0)
 			return words_unclosed(lines->at[i].who,
 			    lines->at[i].pid, l->o->limit_ms, f);
 	}
-	for (int i = 0; i < lines->n && !who; i++) {
-		/* No instance is known that may have the lock file. */
-		if ((lines->at[i].barred || !lines->at[i].since) &&
-		    locked_seen(l, f))
+	for (int i = 0; i < lines->n; i++) {
+		if (line_words_held(l, &lines->at[i], f))
 			return -1;
-		if (!*lines->at[i].who)
-			continue;
-		who = lines->at[i].who;
-		if (replaces && lines->at[i].stopped)
-			is = " has not ended";
 	}
-	return fault_set(f, EXIT_BUSY, who ? who : l->place.slot.app, is,
-	    replaces ? "; --kill-after=SEC kills it" : NULL, NULL);
+	if (lines->at->fd < 0)
+		return fault_set(f, EXIT_BUSY, l->place.slot.app, " is not"
+		    " running, but another launch is just beginning", NULL);
+	words_not_responding(&l->place, f);
+	f->code = EXIT_BUSY; /* it is our time that is up */
+	return -1;
 }
 
 enum { LINE_SHOWN = 80 };
@@ -255,10 +309,8 @@ line_accepted(struct line *line, const struct fields *b)
 	words_awaited(b, line->who);
 	line->pid = ask_pid(b, "pid") ? (pid_t)fields_num(b, "pid", 0) : 0;
 	line->ahead = ahead;
-	line->barred &= since == line->since;
 	line->since = since;
 	line->closing = fields_num(b, "closing", 0) == 1;
-	line->stopped = words_stopped(b);
 	line->accepted = true;
 	return overtaken;
 }
@@ -422,7 +474,6 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	default: /* AGAIN */
 		if (!line->accepted) /* a full keeper says so at once */
 			patience_pause(&w->l->meeting.patience);
-		line->barred = line->offered;
 		line_lose(w, line);
 		break;
 	}

@@ -14,6 +14,7 @@
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/core/keeper/keeper.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/meet/meet.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/holder.h"
@@ -306,7 +307,7 @@ await_look(struct await *t, const struct place *p, struct fault *f)
 		result = AWAIT_SLOW;
 		break;
 	case SOCK_OK:
-		t->held = fields_is(&reply.body, "state", "held");
+		t->held = holds_told(&reply.body) == HOLDS_PARENT;
 		if (!t->told && fields_num(&reply.body, "handler", 0) &&
 		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
 			words_waiting(&reply.body, true, t->quiet);

@@ -283,8 +283,8 @@ bool words_waits(const struct fields *b);
 	"its record was removed; launch it again to have a new one"
 
 /* The keeper does not respond: which process holds the slot, as far as its
- * files tell.  -1, with a fault of 69 or 73; 75: it does, and hands the slot to
- * another launch. */
+ * files tell, and of these processes only what lives.  -1, with a fault of 69 or
+ * 73; 75: it does, and hands the slot to another launch. */
 int words_not_responding(struct place *p, struct fault *f);
 
 /* If the instance goes on as another process than the one it began with, which

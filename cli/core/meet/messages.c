@@ -23,10 +23,12 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/meet/meet.h"
 #include "cli/base/proc.h"
 #include "cli/windows/outcome.h"
 #include "cli/base/say.h"
+#include "cli/core/slot/holder.h"
 #include "cli/core/slot/job.h"
 #include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
@@ -123,8 +125,7 @@ enum silence {
 	SILENT,
 	FOREIGN, /* the keeper is of a version with another protocol */
 	PASSING  /* it answers: the next launch in line does not begin, since it
-	          * waits for its lock file, or for what the last instance has
-	          * started */
+	          * waits for what the last instance has started */
 };
 
 /* Why the keeper has given no answer. */
@@ -142,11 +143,34 @@ keeper_says(const struct place *p)
 	else
 		errno = 0;
 	why = r == SOCK_NOBODY && errno == EPROTO ? FOREIGN :
-	    r == SOCK_OK && (fields_is(&f.body, "state", "passing") ||
-	    fields_is(&f.body, "state", "settling")) ? PASSING : SILENT;
+	    r == SOCK_OK && holds_told(&f.body) >= HOLDS_ENDING ? PASSING :
+	    SILENT;
 	io_close(&fd);
 	buf_free(&b);
 	return why;
+}
+
+/* The keeper of this record does not answer.  Only what lives is named. */
+static void
+keeper_silent(const char *app, const struct info *i, struct fault *f)
+{
+	char state = i->keeper ? proc_state(i->keeper) : 0;
+
+	if (owner_runs(&i->owner))
+		fault_set(f, EXIT_NOANSWER, app, " is held by pid ",
+		    TEXT_NUM(i->owner.pid), ", and its keeper, pid ", NULL);
+	else
+		fault_set(f, EXIT_NOANSWER, app, ": its process has ended, and"
+		    " its keeper, pid ", NULL);
+	if (state)
+		fault_more(f, TEXT_NUM(i->keeper), NULL);
+	else
+		fault_more(f, "?", NULL);
+	if (state == 'T')
+		fault_more(f, ", is stopped (kill -CONT ", TEXT_NUM(i->keeper),
+		    " lets it go on); see onlyonectl doctor", NULL);
+	else
+		fault_more(f, ", does not answer; see onlyonectl doctor", NULL);
 }
 
 int
@@ -176,11 +200,10 @@ words_not_responding(struct place *p, struct fault *f)
 		    TEXT_NUM(i.owner.pid), ", started by a version of"
 		    " onlyone that is not understood; onlyonectl stop ends"
 		    " it", NULL);
-	else if (known)
-		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
-		    TEXT_NUM(i.owner.pid), ", and its keeper, pid ",
-		    TEXT_NUM(i.keeper), ", does not answer (is it"
-		    " stopped?); see onlyonectl doctor", NULL);
+	else if (known) {
+		holder_successor(&p->root, &p->slot, &i.owner);
+		keeper_silent(p->slot.app, &i, f);
+	}
 	else
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by a"
 		    " process that does not answer; see onlyonectl doctor, ",
@@ -262,6 +285,8 @@ words_refused(const struct place *p, const struct fields *b, struct fault *f)
 	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
 	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
 
+	if (fields_get(b, "lock-file"))
+		return holds_fault(b, p->slot.app, f);
 	return fault_set(f, code, p->slot.app, ": ", why ? why : "refused",
 	    pid ? pid : fields_get(b, "pid") ? "unknown here" : NULL, NULL);
 }

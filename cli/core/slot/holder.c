@@ -557,6 +557,19 @@ holder_peek(const struct root *r, const struct slot *s, struct buf *record,
 	return found;
 }
 
+void
+holder_successor(const struct root *r, const struct slot *s, struct owner *o)
+{
+	struct buf record = { 0 };
+	struct info i;
+	struct holder h;
+
+	if (!owner_runs(o) &&
+	    holder_peek(r, s, &record, &i, &h) == HOLDER_OWNER)
+		*o = i.owner;
+	buf_free(&record);
+}
+
 bool
 holder_locked(int folder, struct buf *record, struct info *info, bool *parent)
 {

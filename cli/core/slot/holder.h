@@ -54,6 +54,11 @@ enum holder_result holder_find(const struct root *r, const struct slot *s,
 enum holder_result holder_peek(const struct root *r, const struct slot *s,
     struct buf *record, struct info *info, struct holder *h);
 
+/* o is the recorded owner, and the keeper does not answer: if it has ended, and a
+ * copy of it goes on, that becomes o. */
+void holder_successor(const struct root *r, const struct slot *s,
+    struct owner *o);
+
 /* Read the record of the slot of this name.  False: there is none that can be
  * read. */
 bool holder_record(const struct root *r, const char *name, struct buf *record,

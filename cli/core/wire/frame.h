@@ -77,8 +77,12 @@ enum frame_type {
 	FRAME_AGAIN = 68,     /* nothing has taken it, also after DELIVERED:
 	                       * start over */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
-	                       * waiter=... of the first QUEUED_SHOWN */
-	FRAME_STATE = 70,     /* what list and status show */
+	                       * waiter=... of the first QUEUED_SHOWN; if the
+	                       * next one waits for that file lock-file= and
+	                       * waiter=... */
+	FRAME_STATE = 70,     /* what list and status show; waiter=...: the pids
+	                       * of the launches that wait; lock-file= as
+	                       * above */
 	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
 	FRAME_OFFER = 72,     /* the slot is free, and it is this client's
 	                       * turn */
