@@ -21,7 +21,7 @@ events() {
 	ends "$LAUNCH" 3
 	handler=$(<handler)
 	run -0 events
-	assert_output "$owner started
+	assert_output "$owner launched
 $LAUNCH a launch
 $handler its handler begins
 $handler its handler has ended, 3
@@ -35,7 +35,7 @@ $LAUNCH handed over, 3"
 	begin onlyone -k $'it\'s\n' "$GUEST" exit 0
 	ends "$BEGUN" 0
 	run -0 onlyonectl log guest
-	[[ $output == *"$owner  has ended, 137 (key one)"*"$BEGUN  started"* ]] || fail "$output"
+	[[ $output == *"$owner  has ended, 137 (key one)"*"$BEGUN  launched"* ]] || fail "$output"
 	assert_output --partial "has ended, 0 (key \$'it\\'s\\012')"
 }
 
@@ -44,7 +44,7 @@ $LAUNCH handed over, 3"
 	for i in {1..8}; do run "-$i" launch "$GUEST" "$i"; done
 	events >got
 	assert_equal "$(wc -l <got)" 20
-	run ! grep -q started got
+	run ! grep -q launched got
 	assert_equal "$(sed -nE 's/.* handed over, //p' got | xargs)" '4 5 6 7 8'
 	first=$BEGUN
 	begin onlyone --wait "$GUEST"
@@ -179,4 +179,30 @@ turned_away() {
 	freed
 	events >got
 	file_has got "^$owner has ended(, 137)?: the next in line follows; skipped: 12$"
+}
+
+@test "log: a launch that is killed before it executes its program: so the log says; a launch that joins it has the signal, and no status of ours" {
+	wants trace
+	# The record is there, the program is not executed yet; $killer is its
+	# parent, and does not reap it.
+	trace='strace -D -qqo trace -e inject=umask:signal=STOP:when=2'
+	begin killer= sh -c "$trace onlyone -a app '$GUEST' & echo \$! >pid; exec sleep 300"
+	wait_until 'it stands before its program' file_has trace 'stopped by'
+	early=$(<pid)
+	prints -0 1 onlyonectl count app
+	kill -KILL "$early"
+	wait_until 'its end is known' eval 'ctl log app | grep -q killed'
+	prints -0 --partial "$early  was killed before its program was executed, 137" \
+		onlyonectl log app
+	run ! grep -q started <<<"$output"
+	ends_by KILL "$killer" 137
+	# A child that waits for its launch, which is killed.
+	rm trace
+	begin early= $trace onlyone -W -a app "$GUEST"
+	wait_until 'it stands before its program' file_has trace 'stopped by'
+	begin joins= onlyone -q --join -a app "$GUEST"
+	wait_until 'it joins' eval 'ctl log app | grep -q joins'
+	killed "$early"
+	ends "$joins" 137
+	notes main 0
 }

@@ -25,6 +25,7 @@ struct life_told {
 	long long exit;  /* -1: not known */
 	struct skips skips;
 	bool elsewhere;  /* its pids are of another pid namespace */
+	bool unbegun;    /* it was killed before it executed its program */
 };
 
 /* Those that are meant, the oldest first. */
@@ -50,6 +51,7 @@ lives_next(const struct buf *b, size_t *at, struct life_told *l)
 	l->i.since = fields_num(&l->f, "since", 0);
 	l->ended = fields_num(&l->f, "ended", 0);
 	l->exit = fields_num(&l->f, "exit", -1);
+	l->unbegun = fields_num(&l->f, "unbegun", 0) == 1;
 	skips_take(&l->f, &l->skips);
 	l->elsewhere = (uint64_t)fields_num(&l->f, "pidns", 0) !=
 	    owner_pidns();
@@ -136,8 +138,8 @@ end_print(const struct life_told *l, bool keyed)
 	char what[320], key[INSTANCE_KEY_SHORT];
 	struct text t = text_in(what, sizeof(what));
 
-	text_add(&t, l->exit < 0 ? "has ended, its exit status is not known" :
-	    "has ended, ");
+	text_add(&t, l->unbegun ? WORDS_UNBEGUN ", " : l->exit < 0 ?
+	    "has ended, its exit status is not known" : "has ended, ");
 	if (l->exit >= 0)
 		text_num(&t, l->exit);
 	if (keyed)
@@ -181,7 +183,7 @@ log_print(const struct ctl *c, const struct lives *all)
 			end_print(l, keyed && info_key(&l->i, NULL));
 	}
 	if (!first)
-		line_print(last, last->i.since, last->i.owner.pid, "started");
+		line_print(last, last->i.since, last->i.owner.pid, "launched");
 	while (event_next(last, &told)) {
 		t = text_in(shown, sizeof(shown));
 		text_show(&t, told.what, strlen(told.what));

@@ -550,7 +550,7 @@ keeper_go(const struct birth *b)
 		tenure_trial(&k);
 	}
 	history_note(&k.log, c->info.owner.pid, kind == KEEPER_NEW ?
-	    "started" : kind == KEEPER_REVIVED ? "runs, and has a new"
+	    "launched" : kind == KEEPER_REVIVED ? "runs, and has a new"
 	    " keeper" : "has ended: the next in line follows", NULL, -1);
 	listener_await(&k);
 	heal_watch(&k);

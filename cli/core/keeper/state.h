@@ -150,6 +150,7 @@ struct tenure {
 	bool status_known; /* of the ended owner; --lifetime=tree: of what was
 	                    * launched */
 	int status;
+	bool unbegun;      /* it was killed before it executed its program */
 	int looks;         /* for a successor, so far */
 	long long again;   /* when the next look counts, on clock_now */
 	int hidden;        /* number of the last looks, in a row, that gave

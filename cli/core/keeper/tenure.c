@@ -13,8 +13,10 @@
  */
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <bsd/unistd.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -151,6 +153,8 @@ tenure_record(const struct keeper *k)
 	history_put(&k->log, &b);
 	skips_read(k->c->folder, FILE_SKIPS, &skips);
 	skips_put(&skips, &b);
+	if (k->tenure.unbegun)
+		fields_put_num(&b, "unbegun", 1);
 	ended_put(k->c->root, &k->c->info, tenure_exit(k), &b);
 	buf_free(&b);
 	if (k->c->info.terms.stamp)
@@ -172,8 +176,8 @@ tenure_end(struct keeper *k)
 	}
 	text_join(why, sizeof(why), "the next in line follows", skipped ?
 	    "; skipped: " : NULL, TEXT_NUM(skipped), NULL);
-	history_note(&k->log, k->c->info.owner.pid, "has ended", why,
-	    tenure_exit(k));
+	history_note(&k->log, k->c->info.owner.pid, k->tenure.unbegun ?
+	    WORDS_UNBEGUN : "has ended", why, tenure_exit(k));
 	tenure_tell(k);
 	claim_outlast(k->c);
 	k->state = HANDING_OVER;
@@ -280,7 +284,7 @@ tenure_begin(struct keeper *k)
 	t->unseen = t->ending = false;
 	t->looks = t->hidden = t->locked_ms = 0;
 	buf_free(&t->locked);
-	t->status_known = false;
+	t->status_known = t->unbegun = false;
 	listener_await(k);
 	tenure_title(k);
 }
@@ -508,6 +512,21 @@ successor_look(struct keeper *k, pid_t *successor)
 	return successor_find(mappings, n, &k->c->info, &death, successor);
 }
 
+/* Whether the owner that was killed had not executed its program: while nobody
+ * has reaped it, it still has the name of its launch, which is ours, too. */
+static bool
+was_launch(const struct keeper *k)
+{
+	const struct info *i = &k->c->info;
+	const char *program = fields_get(&i->all, "arg");
+	char own[32], comm[32];
+
+	proc_comm(getpid(), own, sizeof(own));
+	return *own && program && strncmp(text_base(program), own,
+	    strlen(own)) && !strcmp(proc_comm(i->owner.pid, comm,
+	    sizeof(comm)), own) && owner_signal(k->c->pidfd, 0) == 0;
+}
+
 static void
 successor_settle(struct keeper *k)
 {
@@ -523,6 +542,8 @@ successor_settle(struct keeper *k)
 	if (!tree || c->info.owner.pid == c->info.first) {
 		t->status_known = !t->unseen && owner_status(c->pidfd,
 		    c->info.owner.pid, &t->status);
+		t->unbegun = t->status_known && WIFSIGNALED(t->status) &&
+		    was_launch(k);
 		/* A client waits for the exit status (JOINING): the owner's
 		 * parent reaps it soon, and then the kernel tells the status. */
 		if (!t->status_known && client_first(k, JOINING) &&

@@ -102,9 +102,13 @@ fork_begin(struct born *b, int *go)
 		got = io_read(ends[0], word, sizeof(word));
 		if (got < 0)
 			fork_failed();
-		if (got != sizeof(word))
-			_exit(EXIT_SYSTEM); /* the parent gave up:
-			                     * fork_forget */
+		if (got != sizeof(word)) {
+			/* The parent gave up (fork_forget), or was killed: so
+			 * is this process, and a launch that joins it is not told an
+			 * exit status of ours as the program's. */
+			kill(getpid(), SIGKILL);
+			_exit(EXIT_SYSTEM);
+		}
 		b->since = word[0];
 		b->index = (int)word[1];
 		close(ends[0]);

@@ -17,6 +17,7 @@
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/meet/holds.h"
+#include "cli/core/slot/owner.h"
 #include "cli/core/slot/skips.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
@@ -87,8 +88,9 @@ status_take(struct join *j, const struct fields *b, int *status,
 
 	if (ended < 0)
 		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app,
-		    " has ended, and its status is not known; before Linux"
-		    " 6.15 use --join or -W on its first launch, too", NULL);
+		    " has ended, and its status is not known",
+		    owner_tells_exit() ? NULL : "; before Linux 6.15 use"
+		    " --join or -W on its first launch, too", NULL);
 	*status = proc_status(ended);
 	return 0;
 }
