@@ -58,6 +58,20 @@ answers() {
 	frees kill "$WAITING"
 }
 
+@test "early: a launch whose time is up at once says whose lock it is, not that something runs" {
+	FILE=$ONLYONE_DIR/lock
+	begin OTHER= flock -F "$FILE" sleep 300
+	wait_until 'it has it, and is sleep' has_name "$OTHER" sleep
+	for policy in wait queue replace; do
+		for w in 0.001 0.01 0.02 0.04 0.06 0.1; do
+			echo "$policy $w" >&2
+			prints -75 --partial "app is not running, but its lock file $FILE is locked by pid $OTHER" \
+				launch --if-running=$policy -w $w --lock-file="$FILE" -a app true
+		done
+	done
+	swept
+}
+
 @test "deaf: the owner has ended, and its keeper is stopped: all name the keeper, and none a process that is gone" {
 	begin GONE= onlyone -a app sleep 299
 	wait_until 'it runs' pid_is app "$GONE"

@@ -55,7 +55,7 @@ is_under(const struct rule *r, const struct found *found)
 {
 	const char *app = found->info.app, *rule = found->info.terms.rule;
 
-	if (found->life > LIFE_BARE)
+	if (found->life > LIFE_BARE || !found_runs(found))
 		return false;
 	return rule ? !strcmp(rule, r->name) : *app == '/' &&
 	    !strcmp(basename(app), r->name) && rule_matches(r, app);

@@ -120,7 +120,7 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 		if (holds_runs(holds)) {
 			words_awaited(&state, who);
 			stopped = words_stopped(&state);
-		} else {
+		} else if (holds == HOLDS_LOCKED || !locked_seen(l, f)) {
 			holds_fault(&state, l->place.slot.app, f);
 		}
 	} else if (l->meeting.elsewhere) {
