@@ -39,10 +39,6 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_last(k, cl, FRAME_AGAIN);
 		return;
 	}
-	if (tenure_locked(k)) {
-		reply_locked(k, cl);
-		return;
-	}
 	client_stage(cl, WAITING);
 	cl->caller.request = *f;
 	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
