@@ -104,8 +104,8 @@ fork_begin(struct born *b, int *go)
 			fork_failed();
 		if (got != sizeof(word)) {
 			/* The parent gave up (fork_forget), or was killed: so
-			 * is this process, and a launch that joins it is not told an
-			 * exit status of ours as the program's. */
+			 * is this process.  A launch that joins it must not
+			 * take an exit status of ours for the program's. */
 			kill(getpid(), SIGKILL);
 			_exit(EXIT_SYSTEM);
 		}
