@@ -54,7 +54,7 @@ waits_in() {
 @test "a stranger who has the file: nothing starts, each policy says so; the instance that has it: nobody gets it, a later launch hands over; who waits has it then; shared: with others who share it" {
 	others flock -F
 	for policy in activate fail join; do
-		prints -75 "onlyone: app is not running, but its lock file $FILE is locked\
+		prints -75 "onlyone: app is not running for you, but its lock file $FILE is locked\
  by pid $OTHER (sleep)" launch --lock-file="$FILE" -a app --if-running=$policy true
 	done
 	prints -0 --partial "locked by pid $OTHER (sleep): " \
@@ -167,7 +167,7 @@ waits_in() {
 	held
 	FILE=$ONLYONE_DIR/other
 	others flock -F
-	prints -75 --partial "app is not running, but its lock file $FILE is locked by pid" \
+	prints -75 --partial "app is not running for you, but its lock file $FILE is locked by pid" \
 		launch -w 1 --lock-file="$FILE" -a app --replace true
 }
 
@@ -205,7 +205,7 @@ waits_in() {
 	others flock -F
 	comes waiting= onlyone --lock-file="$FILE" -a app --wait true
 	prints -0 '' ctl -w 20 stop app
-	prints -75 --partial "app is not running, but its lock file $FILE is locked by" \
+	prints -75 --partial "app is not running for you, but its lock file $FILE is locked by" \
 		launch -a app -n true
 	ends_by INT "$waiting" 130
 }

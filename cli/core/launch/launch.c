@@ -184,7 +184,11 @@ launch_failed(const struct launch *l, struct fault *f)
 	f->minor = true;
 	if (l->o->policy != POLICY_SKIP)
 		return -1;
-	say_note(f->line, "; " WORDS_NOT_RUN ", -q to stay quiet", NULL);
+	if (l->o->must_deliver) {
+		f->code = EXIT_NOANSWER;
+		return -1;
+	}
+	say_note(f->line, "; " WORDS_NOT_RUN, NULL);
 	return 0;
 }
 

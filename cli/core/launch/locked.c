@@ -115,10 +115,15 @@ locked_end(const struct launch *l, const char *file, struct fault *f)
 		return -1;
 	if (stat(file, &st) == 0)
 		lockfile_locked(&st, false, &pid);
-	/* If the command of another launch runs in place of this one, say so. */
-	if (!holder_runs(l, pid, &t))
-		say_note(f->line, *command ? ": " : NULL, TEXT_QUOTED, command,
-		    "; " WORDS_NOT_RUN ", -q to stay quiet", NULL);
+	if (holder_runs(l, pid, &t))
+		return 0;
+	if (l->o->must_deliver) {
+		f->code = EXIT_NOANSWER;
+		return -1;
+	}
+	/* The command of another launch runs in place of this one. */
+	say_note(f->line, *command ? ": " : NULL, TEXT_QUOTED, command,
+	    "; " WORDS_NOT_RUN, NULL);
 	return 0;
 }
 
