@@ -166,13 +166,13 @@ load lib/common
 	prints --regexp "app +- +$BEGUN +stopped " onlyonectl list
 	prints -0 --partial "app is stopped, pid $BEGUN, " onlyonectl status app
 	prints --partial "app, pid $BEGUN, stopped" onlyonectl doctor
-	prints -0 "$said" onlyone -a app "$GUEST"
-	prints -69 --partial "$said; this command was not run. " \
+	prints -0 --partial "$said" onlyone -a app "$GUEST"
+	prints -69 --regexp 'is stopped \(fg .*; "true x" was not run\. ' \
 		onlyone --must-deliver -a app true x
 	prints -75 --partial "$said: $GUEST, for " onlyone -n -a app true
 	prints -75 --partial "app (pid $BEGUN, stopped) is still running" \
 		onlyone -w 0.1 -a app true
-	prints -0 --partial "$said: $GUEST; this command was not run. " \
+	prints -75 --partial "$said: $GUEST, for " \
 		onlyone --skip -a app true
 	prints -0 '' onlyone --skip -a app "$GUEST"
 	prints -75 'onlyonectl: app is stopped, and has not ended' onlyonectl wait -w 0.1 app

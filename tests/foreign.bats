@@ -121,7 +121,7 @@ while True:
 		"${by[@]}" onlyone -q ./rootly uid 0 wait end exit 3
 	wait_until 'it has become root' notes 'is 0' 1
 	pid=$(noted 'is 0')
-	begin joiner= "${by[@]}" onlyone -q --join ./rootly
+	begin joiner= "${by[@]}" onlyone -q --join ./rootly uid 0 wait end exit 3
 	wait_until 'it joins' eval 'user onlyonectl log rootly | grep joins'
 	keeper=$(user onlyonectl list --json | jq '.[].keeper')
 	begin strace -qqo seen -p "$keeper" -e inject=ioctl:signal=STOP:when=2
