@@ -133,7 +133,7 @@ SERVICE='
 		until_true no_keepers'
 }
 
-@test "unreadable: who may not be looked into is found, its keeper killed too, and ended; a daemon keeps the slot, or it is 69" {
+@test "unreadable: who may not be looked into is found, its keeper killed too; a daemon keeps the slot, or it is 69" {
 	within '
 		theirs
 		f=$GUESTS/forker
@@ -146,43 +146,9 @@ SERVICE='
 		gives 1 user cat "/proc/$pid/maps"
 		orphaned "$f" "$pid" "${me[@]}"
 		dismissed "$pid"
-		# A daemon that has its command line is known, and ended as its user may.
 		: >"$GUEST_LOG"
-		user onlyone "$f" hide daemon close-range
-		until_true notes here 1
-		pid=$(noted here)
-		until_true pid_listed "$pid"
-		is "$(user onlyonectl pid "$f")" "$pid"
-		killed $(the_keeper)
-		user onlyone -q "$f" end 5
-		is "$(user onlyonectl pid "$f")" "$pid"
-		user onlyone --replace "$f" hide daemon close-range
-		gone "$pid"
-		until_true notes here 2
-		user onlyonectl -q stop "$f"
-		gone "$(noted here | tail -n 1)"
-		until_true empty
-		# Not if another process may be it: none of them gets a signal.
-		: >"$GUEST_LOG"
-		words="hide say up wait $mine.go daemon close-range"
-		user onlyone "$f" $words &
-		until_true notes up 1
-		user "$f" $words &
-		until_true notes up 2
-		touch "$mine.go"
-		until_true notes here 2
-		until_true pid_listed 0
-		gives 69 user onlyonectl stop "$f"
-		gives 69 user onlyone --replace "$f" end 5
-		for pid in $(noted here); do
-			gone "$pid" && exit 1
-			killed "$pid"
-		done
-		until_true empty
-		# Nor if it has another command line.
-		: >"$GUEST_LOG"
-		user onlyone --signal=SIGRTMIN "$f" exec execv hide daemon close-range \
-			say waits wait "$mine.show" show
+		user onlyone --signal=SIGRTMIN "$f" hide daemon close-range say waits \
+			wait "$mine.show" show
 		until_true notes waits 1
 		until_true pid_listed 0
 		gives 69 user onlyonectl pid "$f"
@@ -205,8 +171,7 @@ SERVICE='
 		user onlyonectl -q stop "$f"
 		until_true empty
 		# Its keeper sees it again, too.
-		user onlyone "$f" exec execv hide daemon close-range \
-			wait "$mine.seen" show
+		user onlyone "$f" hide daemon close-range wait "$mine.seen" show
 		until_true pid_listed 0
 		touch "$mine.seen"
 		until_true notes here 2
@@ -214,7 +179,7 @@ SERVICE='
 		user onlyonectl -q stop "$f"
 		until_true empty
 		# Nor is it 69 if it ends while a launch rests before its next look.
-		user onlyone "$f" exec execv hide daemon close-range
+		user onlyone "$f" hide daemon close-range
 		until_true pid_listed 0
 		killed $(the_keeper)
 		"${me[@]}" strace -D -e inject=clock_nanosleep:signal=STOP:when=1 \

@@ -380,20 +380,9 @@ newowner_take(struct keeper *k, pid_t pid, int pidfd)
 	return known;
 }
 
-/* If one process of ours that nobody may look into is sure to be the one that
- * maps the slot's file, make that the owner. */
-static bool
-closed_take(struct keeper *k)
-{
-	int pidfd;
-	pid_t pid = successor_closed(&k->c->info, &pidfd);
-
-	return pid && newowner_take(k, pid, pidfd);
-}
-
 /*
- * If a process that we cannot see maps the slot's file, and it is not known which
- * one: fork a stand-in, which waits for the lock on that file.  The stand-in's end stands
+ * If a process that we cannot see (not dumpable) maps the slot's file: fork a
+ * stand-in, which waits for the lock on that file.  The stand-in's end stands
  * for the owner's.  If the fork fails, we look again.
  */
 static void
@@ -581,8 +570,7 @@ successor_settle(struct keeper *k)
 	if (k->state != SEEKING_SUCCESSOR)
 		return;
 	/* The end of one that cannot be opened wakes us, too. */
-	if (look_later(k) && (looks_scarce(k) || t->hidden >= LOOKS) &&
-	    !(t->hidden >= LOOKS && closed_take(k)))
+	if (look_later(k) && (looks_scarce(k) || t->hidden >= LOOKS))
 		stand_in_start(k);
 }
 

@@ -21,7 +21,6 @@
 #include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
-#include "cli/base/procs.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/copies.h"
 #include "cli/core/slot/env_mark.h"
@@ -244,80 +243,6 @@ successor_find(const int *mappings, int nmappings, const struct info *i,
 	    holders_find(mappings, state == MAPPING_LOCKED, i, d, successor);
 	look_end();
 	return found;
-}
-
-/* Whether the command line of process pid is that of the instance, which other
- * commands may precede. */
-static bool
-runs_command(pid_t pid, const struct info *i)
-{
-	size_t n = fields_count(&i->all, "arg"), words = 0;
-	const char *arg = NULL, *s, *end;
-	struct buf line = { 0 };
-	bool same;
-
-	same = look_file(pid, "cmdline", &line, INFO_ARGS_SHOWN) == 0 &&
-	    line.len && !line.at[line.len - 1];
-	for (size_t k = 0; same && k < line.len; k++)
-		words += !line.at[k];
-	same = same && words <= n;
-	s = line.at;
-	end = s + line.len;
-	for (size_t k = 0; same && (arg = fields_next(&i->all, "arg", arg)); k++) {
-		if (k < n - words)
-			continue;
-		same = s == line.at ? !strcmp(text_base(s), text_base(arg)) :
-		    !strcmp(s, arg);
-		s += strlen(s) + 1;
-	}
-	same = same && s == end;
-	buf_free(&line);
-	return same;
-}
-
-/* Whether process pid may be the one of successor_closed. */
-static bool
-is_closed(pid_t pid, const struct info *i, struct proc *p)
-{
-	enum { TICK_MS = 10 };
-	long long life = clock_wall() - i->since;
-
-	return look_proc(pid, p) == 0 && p->state != 'Z' && p->state != 'X' &&
-	    clock_boot() - proc_began(p) <= life + TICK_MS &&
-	    look_open(pid, "maps") < 0 && errno == EACCES &&
-	    ours_rights(pid) && runs_command(pid, i);
-}
-
-pid_t
-successor_closed(const struct info *i, int *pidfd)
-{
-	enum { CLOSED = 64 };
-	pid_t pids[CLOSED], parents[CLOSED], pid, found = 0;
-	struct procs all;
-	struct proc p;
-	int n = 0, roots = 0;
-
-	*pidfd = -1;
-	if (procs_begin(&all) < 0)
-		return 0;
-	while (n < CLOSED && procs_next(&all, &pid)) {
-		if (is_closed(pid, i, &p)) {
-			parents[n] = p.parent;
-			pids[n++] = pid;
-		}
-	}
-	for (int k = 0; k < n; k++) { /* less those whose parent is one, too */
-		if (!holds(pids, n, parents[k])) {
-			found = pids[k];
-			roots++;
-		}
-	}
-	if (roots == 1 && n < CLOSED && !all.error)
-		*pidfd = owner_pidfd(found);
-	if (*pidfd >= 0 && !is_closed(found, i, &p))
-		io_close(pidfd); /* its number is another one's now */
-	procs_end(&all);
-	return *pidfd < 0 ? 0 : found;
 }
 
 enum {

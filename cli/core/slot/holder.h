@@ -120,13 +120,4 @@ bool successor_apart(pid_t pid, const struct info *i);
 enum successor_result successor_find(const int *mappings, int n,
     const struct info *i, const struct successor_death *d, pid_t *successor);
 
-/*
- * After SUCCESSOR_HIDDEN: the process that maps the file, if it is one of ours
- * that lets nobody look into it (not dumpable: gpg-agent).  All others of ours
- * are known not to map it; so it is the only one that has begun since the
- * instance has, has our rights and, as a fork has, the command line of the
- * instance.  *pidfd is open on it.  0: there is none, or more than one.
- */
-pid_t successor_closed(const struct info *i, int *pidfd);
-
 #endif
