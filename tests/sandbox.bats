@@ -230,6 +230,34 @@ ASIDE='
 	root nsenter --target $all --user|from another
 	root setpriv --bounding-set=-sys_admin|from another'
 
+@test "outside: those who wait inside run before those who wait outside; a toggle from outside ends what it meant, and nothing else" {
+	wants userns mount netns
+	local within outer inner
+	kept_in 'unshare --map-current-user --mount'
+	within="nsenter --target $owner --user --mount --preserve-credentials --wd=$PWD"
+	begin outer= onlyone --wait "$GUEST" exit 3
+	wait_until 'one waits outside' waits 1
+	# shellcheck disable=SC2086
+	begin inner= $within "$(type -P onlyone)" --wait "$GUEST" wait go exit 4
+	wait_until 'and one inside' waits 2
+	kill "$owner"
+	wait_until 'that inside runs' pid_is guest "$inner"
+	: >go
+	ends "$inner" 4
+	ends "$outer" 3
+	freed
+	rm go
+	kept_in 'unshare --map-current-user --mount'
+	within="nsenter --target $owner --user --mount --preserve-credentials --wd=$PWD"
+	# shellcheck disable=SC2086
+	begin inner= $within "$(type -P onlyone)" --wait "$GUEST" wait go exit 4
+	wait_until 'one waits inside' waits 1
+	run -0 timeout -k 5 $LIMIT onlyone --toggle "$GUEST"
+	gone "$owner"
+	: >go
+	ended "$inner"
+}
+
 @test "outside: an asker in another part, below, or without a right is refused, and nothing runs or ends" {
 	wants userns mount netns pidns
 	local worlds world asker said all

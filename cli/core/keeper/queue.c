@@ -22,14 +22,18 @@ enum {
 	COLLECT_MOST_MS = 500
 };
 
-/* Whether a is before b. */
+/* Whether a is before b.  A launch from outside (client.c) takes the keeper away
+ * from those inside, who could not wait for that one: it comes behind them. */
 static bool
 before(const struct client *a, const struct client *b)
 {
 	bool first = a->waiter.mode == WAIT_REPLACE;
+	bool outside = a->peer == PEER_OUTSIDE;
 
 	if (first != (b->waiter.mode == WAIT_REPLACE))
 		return first;
+	if (outside != (b->peer == PEER_OUTSIDE))
+		return !outside;
 	return a->waiter.ticket < b->waiter.ticket;
 }
 

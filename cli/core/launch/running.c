@@ -423,8 +423,16 @@ toggle_hand(struct launch *l, int fd, int *status, struct fault *f)
 		l->replaced = fields_num(&reply.body, "since", 0);
 	}
 	buf_free(&b);
-	return result == HAND_DONE && holds != HOLDS_LOCKED ?
-	    wait_replace(l, status, f) : result;
+	if (result != HAND_DONE || holds == HOLDS_LOCKED)
+		return result;
+	result = wait_replace(l, status, f);
+	/* What it was to end has ended, and another launch has begun since: that
+	 * was not meant. */
+	if (result == HAND_AGAIN && l->toggles_off) {
+		*status = 0;
+		result = HAND_DONE;
+	}
+	return result;
 }
 
 enum hand_result
