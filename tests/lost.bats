@@ -101,6 +101,13 @@ silent() { prints -0 '' onlyone "$@"; }
 	run -75 onlyone --join "$job" data word
 	run -0 onlyone "$job" data word
 	[[ $output == *"it was not run in $PWD"* ]]
+	frees killed "$BEGUN"
+	held_by "$job" --config=data
+	run -75 onlyone --skip "$job" --config=../data
+	cd ..
+	run -75 onlyone --skip "$job" --config=data
+	silent --skip "$job" --config="$here/other/data"
+	cd other
 	# A word that is no file means the same everywhere.
 	frees killed "$BEGUN"
 	held_by "$job" word
@@ -109,6 +116,33 @@ silent() { prints -0 '' onlyone "$@"; }
 	comes queued= onlyone --queue ./job data
 	prints -0 --partial "pid $queued" onlyone --queue "$job" "$here/data"
 	begin onlyone --toggle "$job" "$PWD/word"
+}
+
+# bats test_tags=check
+@test "front: a variable, a profile, a file of secrets in front of a command makes another job, also of a tool; a priority or a time does not" {
+	mkdir bin
+	PATH=$PWD/bin:$PATH
+	script bin/job /bin/sh 'exec sleep 300'
+	script bin/make /bin/sh 'exec sleep 300'
+	script bin/aws-vault /bin/sh 'shift 3; exec "$@"'
+	script bin/dotenv /bin/sh 'shift 3; exec "$@"'
+	while IFS='|' read -r one other; do
+		echo "$one | $other" >&2
+		held_by $one
+		silent --skip $one
+		run -75 onlyone --skip $other
+		run -69 onlyone --must-deliver $other
+		[[ $output == *'" was not run. Use -a NAME '* ]] || fail "$output"
+		over
+	done <<-'END'
+		aws-vault exec a -- job|aws-vault exec b -- job
+		aws-vault exec a -- make all|aws-vault exec b -- make all
+		dotenv -f a -- job|job
+		env SITE=a make all|env SITE=b make all
+		env SITE=a flock lock sleep 300|env SITE=b flock lock sleep 300
+	END
+	held_by timeout 100 make all
+	silent --skip nice -n 5 make all
 }
 
 @test "words: of a document, a script; of what holds, or takes the place" {

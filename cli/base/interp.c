@@ -538,6 +538,22 @@ interp_front(char *const argv[])
 	return at;
 }
 
+bool
+interp_hands(char *const argv[], size_t i)
+{
+	const struct interp *in;
+	size_t at = 0, n;
+
+	while (argv[at] && (in = interp_find(argv[at])) &&
+	    (n = interp_inner(in, argv + at, NULL))) {
+		at += n;
+		if (i < at)
+			return in->flags & INTERP_HANDS ||
+			    (*argv[i] != '-' && strchr(argv[i], '='));
+	}
+	return *argv[i] != '-' && strchr(argv[i], '=');
+}
+
 size_t
 interp_operands(const char *file, char *const argv[])
 {

@@ -30,7 +30,9 @@ enum {
 	INTERP_AHEAD = 1 << 16, /* its options stand before its operands */
 	INTERP_CHAIN = 1 << 17, /* each folder is relative to the one before */
 	INTERP_STAYS = 1 << 18, /* it does not enter the folder that it is given */
-	INTERP_LEAVES = 1 << 19 /* it leaves what it runs behind when it ends */
+	INTERP_LEAVES = 1 << 19, /* it leaves what it runs behind when it ends */
+	INTERP_HANDS = 1 << 20  /* a front that hands its command secrets, or
+	                         * settings: its own words make another job */
 };
 
 struct interp {
@@ -102,6 +104,10 @@ size_t interp_inner(const struct interp *in, char *const argv[],
 
 /* How many words belong to the fronts of a command line, by their names. */
 size_t interp_front(char *const argv[]);
+
+/* Whether argv[i], of the words that belong to fronts, makes what they run another
+ * job: NAME=VALUE, and all words of one that hands something to it. */
+bool interp_hands(char *const argv[], size_t i);
 
 /* The index in argv at which the application's arguments begin, for the program
  * at path file: after an interpreter's script, else after argv[0]; also

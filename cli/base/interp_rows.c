@@ -183,7 +183,7 @@ const struct interp interp_rows[] = {
 	"ping-body-limit: ping-key: quiet req-header: restart silent slug: "
 	"uuid: version!",
 	NULL, INTERP_FRONT | INTERP_WORDS | INTERP_DASHES},
-    {"envchain", "", "NAMESPACE", INTERP_FRONT},
+    {"envchain", "", "NAMESPACE", INTERP_FRONT | INTERP_HANDS},
     {"cronitor",
 	"env: k: api-key: c: config: l: log: n: hostname: p: ping-api-key: "
 	"u: users: v verbose no-stdout h! help!",
@@ -191,7 +191,7 @@ const struct interp interp_rows[] = {
     {"op/",
 	"account: config: encoding: env-file: environment: format: session: "
 	"cache debug iso-timestamps no-color no-masking h! help!",
-	"run", INTERP_FRONT | INTERP_DASHES},
+	"run", INTERP_FRONT | INTERP_DASHES | INTERP_HANDS},
     {"doppler",
 	"p: project: c: config: t: token: s: scope: api-host: attempts: "
 	"config-dir: dashboard-host: fallback: mount: mount-format: "
@@ -200,26 +200,26 @@ const struct interp interp_rows[] = {
 	"fallback-readonly forward-signals no-cache no-check-version "
 	"no-fallback no-timeout no-verify-tls preserve-env silent watch "
 	"command! json! print-config! h! help! v! version!",
-	"run", INTERP_FRONT | INTERP_DASHES},
+	"run", INTERP_FRONT | INTERP_DASHES | INTERP_HANDS},
     {"dotenv", /* of Python, Ruby, Node: with `--` they agree */
 	"f: file: e: q: quote: i ignore override no-override overload "
 	"overwrite p! t! template! v! h! help! version!",
-	"?run", INTERP_FRONT | INTERP_DASHES},
+	"?run", INTERP_FRONT | INTERP_DASHES | INTERP_HANDS},
     {"aws-vault",
 	"d: duration: t: mfa-token: region: backend: prompt: keychain: "
 	"pass-dir: pass-cmd: pass-prefix: file-dir: n no-session j json "
 	"ecs-server ec2-server e s server lazy stdout debug help! version!",
-	"exec PROFILE", INTERP_FRONT | INTERP_DASHES},
+	"exec PROFILE", INTERP_FRONT | INTERP_DASHES | INTERP_HANDS},
     {"chamber/",
 	"b: backend: r: retries: backend-s3-bucket: kms-key-alias: "
 	"min-throttle-delay: retry-mode: strict-value: pristine strict v "
 	"verbose h! help!",
-	"exec SERVICE*", INTERP_FRONT | INTERP_DASHES},
+	"exec SERVICE*", INTERP_FRONT | INTERP_DASHES | INTERP_HANDS},
     {"infisical",
 	"e: env: p: path: t: token: tags: domain: projectId: l: log-level: "
 	"watch-interval: expand include-imports recursive secret-overriding "
 	"silent telemetry watch c! command! h! help!",
-	"run", INTERP_FRONT | INTERP_DASHES},
+	"run", INTERP_FRONT | INTERP_DASHES | INTERP_HANDS},
 
     /*
      * Tools that work on the folder in which they are started: it is the key.
@@ -257,7 +257,13 @@ const struct interp interp_rows[] = {
 	"concurrency:",
 	NULL, LEAVES},
     {"cmake ctest rake just/ waf ant/ mage/", "", NULL, LEAVES},
-    {"sbt bazel bazelisk buck2 earthly", "", NULL, FOLDER},
+    {"sbt bazel bazelisk buck buck2 earthly swift zig/ stack/ cabal lein "
+     "rebar3 nimble shards crystal elm flutter dart xcodebuild pod/ fastlane "
+     "west/ pio platformio idf.py colcon catkin_make bitbake nix-build "
+     "nix-shell xmake qmake premake5 b2/ bjam tup/ gn/ pants please/ redo/ "
+     "autoreconf latexmk doxygen wasm-pack trunk/ cargo-watch",
+	"", NULL, FOLDER},
+    {"debuild dpkg-buildpackage makepkg gbp quilt repo/", "", NULL, FOLDER},
     /* they run what a project's packages bring */
     {"npm", "C@ prefix@ w: workspace: loglevel: cache: userconfig: registry:",
 	NULL, LEAVES | INTERP_WORDS | INTERP_STAYS},
@@ -279,7 +285,7 @@ const struct interp interp_rows[] = {
     {"git", "C@ c: git-dir: work-tree: namespace: config-env: attr-source:",
 	NULL, FOLDER | INTERP_CHAIN | INTERP_AHEAD},
     {"hg chg", "cwd@ R: repository: config: encoding:", NULL, FOLDER},
-    {"svn bzr brz fossil/ jj darcs pijul git-annex", "", NULL, FOLDER},
+    {"svn bzr brz cvs fossil/ jj darcs pijul git-annex", "", NULL, FOLDER},
     /* they set up machines and services */
     {"terraform tofu", "chdir@", NULL,
 	FOLDER | INTERP_WORDS | INTERP_AHEAD},
@@ -290,11 +296,20 @@ const struct interp interp_rows[] = {
     {"docker podman nerdctl", "+compose. " DOCKER COMPOSE, NULL,
 	FOLDER | INTERP_AHEAD | INTERP_SOME},
     {"vagrant ansible ansible-playbook ansible-galaxy helmfile skaffold "
-     "tilt/ cdk/ sam/ serverless sls packer/ kitchen/",
+     "tilt/ cdk/ sam/ serverless sls packer/ kitchen/ cap/ kamal firebase "
+     "netlify vercel wrangler fly/ flyctl devspace okteto garden/ werf "
+     "dagger kustomize devcontainer act/ buildah",
 	"", NULL, FOLDER},
     /* they run a project's tasks, or serve it */
     {"foreman honcho concurrently", "", NULL, LEAVES},
-    {"pytest py.test pytest-3 mkdocs hugo jekyll zola mdbook gulp grunt",
+    {"pytest py.test pytest-3 rspec cucumber behave phpunit cypress "
+     "playwright golangci-lint semgrep ansible-lint molecule/ detox ruff "
+     "mkdocs hugo jekyll zola mdbook pelican eleventy middleman gulp grunt "
+     "puma rackup unicorn/ thin/ guard/ celery alembic invoke/ inv/ fab "
+     "doit/ snakemake dvc dbt dagster scrapy jupyter jupyter-lab "
+     "jupyter-notebook process-compose overmind hivemind mprocs air/ modd "
+     "watchexec live-server http-server serve/ caddy storybook expo ionic "
+     "quasar ember/ rush lage/ moon/",
 	"", NULL, FOLDER},
 
     /*

@@ -2,10 +2,12 @@
  * command.c: is the running command line the one of this launch?
  *
  * A launch that does not run its command says so, unless the very same job runs.
- * If the path makes both one application, the words after the program or script
- * decide, and the variables that are set in front of it; with --app the program
- * decides as well.  Where the whole command line is the name, its words are the
- * same already.  Where another folder makes it another job, the folder decides.
+ * The variables that are set in front of a command decide, and what a command in
+ * front hands to it (a profile, a file of secrets).  If the path makes both one
+ * application, the words after the program or script decide; with --app the
+ * program decides as well.  Where the whole command line is the name, its words
+ * are the same already.  Where another folder makes it another job, the folder
+ * decides.
  *
  * Words are compared as typed.  An operand that names a file by a relative path
  * counts as its absolute path: `job data` is another job in another folder that
@@ -70,14 +72,14 @@ void
 command_digest(const struct launched *l, const char *cwd,
     char out[DIGEST_HEX + 1])
 {
-	char *const *word = l->words, *const *own = l->words + l->front;
+	char *const *word, *const *own = l->words + l->front;
 	struct text t = text_in(out, DIGEST_HEX + 1);
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
-	for (; word < own; word++) { /* NAME=VALUE for env(1) */
-		if (**word != '-' && strchr(*word, '='))
-			word_hash(&ctx, *word);
+	for (size_t i = 0; i < l->front && l->words[i]; i++) {
+		if (interp_hands(l->words, i))
+			word_hash(&ctx, l->words[i]);
 	}
 	if (l->app)
 		word_hash(&ctx, l->app);
@@ -151,14 +153,21 @@ command_hash(char *const *words, char hex[SHA256_DIGEST_STRING_LENGTH])
 	return true;
 }
 
-/* Whether two words mean the same, typed in these folders. */
+/* Whether two words mean the same, typed in these folders.  Of --option=VALUE the
+ * value is compared. */
 static bool
 word_same(const char *ours, const char *here, const char *theirs,
     const char *there)
 {
 	char name[PATH_MAX], other[PATH_MAX];
 	bool file, files, equal = !strcmp(ours, theirs);
+	size_t n = *ours == '-' ? strcspn(ours, "=") : 0;
 	struct stat st, to;
+
+	if (n && ours[n] && !strncmp(ours, theirs, n + 1)) {
+		ours += n + 1;
+		theirs += n + 1;
+	}
 
 	if (equal && (*ours == '/' || !strcmp(here, there)))
 		return true;
@@ -268,13 +277,13 @@ command_differs(const struct launched *l, const struct fields *b)
 	if (!there || !*there || !io_cwd(here, sizeof(here)))
 		there = strcpy(here, "/");
 	moved = strcmp(here, there) != 0;
+	command_digest(l, NULL, ours);
+	if (theirs && strncmp(ours, theirs, DIGEST_HALF))
+		return l->app ? DIFFERS_WORDS : DIFFERS_PROGRAM;
 	if (l->whole)
 		return moved && l->here ? DIFFERS_FOLDER : DIFFERS_NOT;
 	if (!theirs)
 		return DIFFERS_UNKNOWN;
-	command_digest(l, NULL, ours);
-	if (strncmp(ours, theirs, DIGEST_HALF))
-		return DIFFERS_PROGRAM;
 	own += l->front + (own[l->front] ? words_begin(l) : 0);
 	equal = !strcmp(ours, theirs); /* the words as typed */
 	words = equal ? own : running_arguments(l, b, &list);
