@@ -114,6 +114,11 @@ SERVICE='
 		start unshare --mount chroot "$mine.box" "${me[@]}" onlyone "$GUESTS/guest"
 		asks 69 "${me[@]}"
 		dismissed "$owner"
+		# What it executes may have fewer capabilities than what the keeper does.
+		start "${me[@]}" onlyone "$GUESTS/guest"
+		asks 75 "${me[@]}"
+		asks 69 setpriv --bounding-set=-sys_admin "${me[@]}"
+		dismissed "$owner"
 		# It cannot see the one with whose world it would compare.
 		start unshare --mount bash -c "mount -t proc -o hidepid=2 proc /proc; exec \"\$@\"" - \
 			"${me[@]}" onlyone "$GUESTS/guest"

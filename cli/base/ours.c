@@ -36,6 +36,9 @@ rights_parse(const char *text, struct rights *r)
 		return -1;
 	/* A kernel without seccomp has no such line. */
 	proc_numbers(text, "Seccomp:", 10, &seccomp, 1);
+	r->filters = r->bounding = 0;
+	proc_numbers(text, "Seccomp_filters:", 10, &r->filters, 1);
+	proc_numbers(text, "CapBnd:", 16, &r->bounding, 1);
 	for (int i = 0; i < 4; i++)
 		r->uid[i] = (uid_t)uid[i];
 	r->confined = confined;
@@ -145,6 +148,15 @@ is_free(const struct rights *one, const struct rights *other)
 	    one->filtered <= other->filtered;
 }
 
+/* Whether what the one executes may do less than what the other does: a
+ * set-user-ID program has no capability that is not in the bounding set. */
+static bool
+is_bounded(const struct rights *one, const struct rights *other)
+{
+	return other->bounding & ~one->bounding ||
+	    one->filters > other->filters;
+}
+
 bool
 ours(pid_t pid)
 {
@@ -178,10 +190,21 @@ ours_world(pid_t pid)
 	return shares(pid, &mounts) && same_root(pid);
 }
 
+/* Whether the process has another pid or network namespace, or world. */
+static bool
+is_elsewhere(pid_t pid)
+{
+	return !shares(pid, &pids) || !shares(pid, &nets) || !ours_world(pid);
+}
+
 bool
 ours_sandbox(pid_t pid)
 {
-	return !shares(pid, &pids) || !shares(pid, &nets) || !ours_world(pid);
+	struct rights us, it;
+
+	errno = 0;
+	return own_rights(&us) < 0 || rights_read(pid, &it) < 0 ||
+	    is_bounded(&it, &us) || is_elsewhere(pid);
 }
 
 /*
@@ -297,7 +320,8 @@ rights_reach(const struct asker *a)
 	if (!is_free(asker, keeper))
 		return false;
 	if (shares(a->pid, &users))
-		return all && (shares(a->pid, &mounts) || same_root(a->pid));
+		return all && !is_bounded(asker, keeper) &&
+		    (shares(a->pid, &mounts) || same_root(a->pid));
 	its = proc_path(a->pid, "uid_map", name, sizeof(name));
 	return has_all_ids(a->asks ? own : its) &&
 	    !has_all_ids(a->asks ? its : own) &&
@@ -329,7 +353,8 @@ ours_serves(pid_t keeper)
 
 	return (ours(keeper) && rights_read(keeper, &a.it) == 0 &&
 	    own_rights(&a.us) == 0 && is_free(&a.us, &a.it) &&
-	    !ours_sandbox(keeper)) || is_outside(&a);
+	    !is_bounded(&a.us, &a.it) && !is_elsewhere(keeper)) ||
+	    is_outside(&a);
 }
 
 const char *
@@ -360,6 +385,9 @@ ours_differs(pid_t pid)
 		if (!shares(pid, spaces[i].space))
 			return spaces[i].words;
 	}
+	if (is_bounded(&it, &us))
+		return "with a smaller bounding set of capabilities, or more"
+		    " seccomp filters, than its keeper's";
 	return it.permitted != us.permitted ?
 	    "with other capabilities than its keeper's" :
 	    "from another root folder than its keeper's";

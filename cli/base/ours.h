@@ -18,7 +18,9 @@ struct rights {
 	uid_t uid[4]; /* real, effective, saved, filesystem */
 	bool confined; /* no_new_privs */
 	bool filtered; /* seccomp */
+	unsigned long long filters; /* of seccomp (Linux 5.9; else 0) */
 	unsigned long long permitted; /* capabilities */
+	unsigned long long bounding; /* those that what it executes may have */
 };
 
 /* Parse the text of /proc/PID/status (proc(5)).  0 or -1. */
@@ -42,8 +44,8 @@ int ours_unread(int err);
  * folder, the latter by a look (look.h). */
 bool ours_world(pid_t pid);
 
-/* Whether the process is in a sandbox: it sees other files, or is in another
- * pid or network namespace. */
+/* Whether the process is in a sandbox: it sees other files, is in another pid or
+ * network namespace, or what it executes may do less than what we execute. */
 bool ours_sandbox(pid_t pid);
 
 /* Whether the process is shown to be outside, and we below it: it has our user's
