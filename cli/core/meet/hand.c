@@ -91,6 +91,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 	else if (!u.n && !l->document && s.differs != DIFFERS_FOLDER &&
 	    (s.signal || raised == OUTCOME_RAISED || raised == OUTCOME_TERMINAL))
 		s.differs = DIFFERS_NOT;
+	if (same && !u.n && !stops && !a->verbose)
+		return 0;
 	s.arguments = u.n;
 	untaken_text(&u, &t); /* ": FILE and 2 more" */
 	w.lost = u.n ? lost + 2 : NULL;
