@@ -527,31 +527,23 @@ interp_inner(const struct interp *in, char *const argv[], const char **folder)
 }
 
 size_t
-interp_front(char *const argv[])
+interp_front_first(char *const argv[], bool *hands)
 {
-	const struct interp *in;
-	size_t at = 0, n;
+	const struct interp *in = *argv ? interp_find(*argv) : NULL;
 
-	while (argv[at] && (in = interp_find(argv[at])) &&
-	    (n = interp_inner(in, argv + at, NULL)))
-		at += n;
-	return at;
+	*hands = in && in->flags & INTERP_HANDS;
+	return in ? interp_inner(in, argv, NULL) : 0;
 }
 
-bool
-interp_hands(char *const argv[], size_t i)
+size_t
+interp_front(char *const argv[])
 {
-	const struct interp *in;
 	size_t at = 0, n;
+	bool hands;
 
-	while (argv[at] && (in = interp_find(argv[at])) &&
-	    (n = interp_inner(in, argv + at, NULL))) {
+	while ((n = interp_front_first(argv + at, &hands)))
 		at += n;
-		if (i < at)
-			return in->flags & INTERP_HANDS ||
-			    (*argv[i] != '-' && strchr(argv[i], '='));
-	}
-	return *argv[i] != '-' && strchr(argv[i], '=');
+	return at;
 }
 
 size_t

@@ -11,12 +11,12 @@
 #include <stddef.h>
 
 enum {
-	INTERP_NEXT = 1 << 0,   /* an option's argument is always the next word */
+	INTERP_NEXT = 1 << 0,   /* an option's value is always the next word */
 	INTERP_PLUS = 1 << 1,   /* +x is an option too */
 	INTERP_PATH = 1 << 2,   /* a file not in the cwd is searched in PATH */
 	INTERP_WORDS = 1 << 3,  /* -name is one option, never letters */
 	INTERP_BOTH = 1 << 4,   /* -name is one option if known, else letters */
-	INTERP_NAMED = 1 << 5,  /* only options name files; if two do: no file */
+	INTERP_NAMED = 1 << 5,  /* only options name files; if two do: none */
 	INTERP_DIR = 1 << 6,    /* it can run a folder */
 	INTERP_APPLET = 1 << 7, /* its first word is the name of a command */
 	INTERP_SHELL = 1 << 8,  /* it is a shell, or can be one */
@@ -29,8 +29,8 @@ enum {
 	INTERP_SOME = 1 << 15,  /* of a tool: only with a word that is marked */
 	INTERP_AHEAD = 1 << 16, /* its options stand before its operands */
 	INTERP_CHAIN = 1 << 17, /* each folder is relative to the one before */
-	INTERP_STAYS = 1 << 18, /* it does not enter the folder that it is given */
-	INTERP_LEAVES = 1 << 19, /* it leaves what it runs behind when it ends */
+	INTERP_STAYS = 1 << 18, /* it does not enter the folder it is given */
+	INTERP_LEAVES = 1 << 19, /* ended, it leaves behind what it runs */
 	INTERP_HANDS = 1 << 20  /* a front that hands its command secrets, or
 	                         * settings: its own words make another job */
 };
@@ -105,9 +105,9 @@ size_t interp_inner(const struct interp *in, char *const argv[],
 /* How many words belong to the fronts of a command line, by their names. */
 size_t interp_front(char *const argv[]);
 
-/* Whether argv[i], of the words that belong to fronts, makes what they run another
- * job: NAME=VALUE, and all words of one that hands something to it. */
-bool interp_hands(char *const argv[], size_t i);
+/* The same of the first one alone.  *hands: whether all its words make what it runs
+ * another job; of others, NAME=VALUE does. */
+size_t interp_front_first(char *const argv[], bool *hands);
 
 /* The index in argv at which the application's arguments begin, for the program
  * at path file: after an interpreter's script, else after argv[0]; also

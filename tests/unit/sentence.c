@@ -47,6 +47,10 @@ static const struct {
 	    SENTENCE_WORDS },
 	{ { .differs = DIFFERS_WORDS, .command = true, .arguments = true,
 	    .signal = true }, SENTENCE_HANDLER },
+	{ { .differs = DIFFERS_WORDS, .command = true, .asked = true,
+	    .not_due = true }, SENTENCE_NOT_DUE_OTHER },
+	{ { .differs = DIFFERS_FOLDER, .command = true, .asked = true,
+	    .not_due = true, .named = true }, SENTENCE_NOT_DUE_HERE },
 	/* onlyonectl activate APP -- FILE */
 	{ { .differs = DIFFERS_NOT, .arguments = true }, SENTENCE_HANDLER },
 	{ { .differs = DIFFERS_UNKNOWN, .command = true, .arguments = true,
@@ -62,14 +66,15 @@ situation_of(unsigned n)
 		.signal = n & 32, .late = n & 64, .off = n & 128,
 		.lack = n & 256, .unrecorded = n & 512,
 		.confined = n & 1024,
-		.differs = (enum differs)(n >> 11) };
+		.not_due = n & 2048, .differs = (enum differs)(n >> 12) };
 }
 
 /* Whether a launch can be in this situation. */
 static bool
 can_be(const struct situation *s)
 {
-	return s->command || (s->differs == DIFFERS_NOT && s->arguments &&
+	return (s->command && (!s->not_due || s->asked)) || (!s->not_due &&
+	    s->differs == DIFFERS_NOT && s->arguments &&
 	    !s->asked && !s->named && !s->late && !s->off);
 }
 
@@ -82,7 +87,7 @@ has(enum sentence said, const char *words)
 void
 sentence_part(void)
 {
-	enum { SITUATIONS = 5 << 11 };
+	enum { SITUATIONS = 5 << 12 };
 	unsigned said[SENTENCE_COUNT] = { 0 };
 	bool waits = true, names = true, shown = true, lack = true, same = true;
 	struct situation s;
@@ -104,14 +109,14 @@ sentence_part(void)
 		lack &= !has(it, "%L") || s.lack;
 		lack &= !has(it, "%D") || s.arguments;
 		lack &= !has(it, "%M") || s.command;
-		same &= (it == SENTENCE_SAME) == (s.differs == DIFFERS_NOT &&
-		    (s.asked || !s.arguments));
+		same &= (it == SENTENCE_SAME || it == SENTENCE_NOT_DUE) ==
+		    (s.differs == DIFFERS_NOT && (s.asked || !s.arguments));
 	}
 	ok(waits, "no advice to wait for a window to close, or where that is refused");
 	ok(names, "no advice to give a name where one is given");
 	ok(shown, "-d, and auto, only where a document was to be opened");
 	ok(lack, "no sentence has a place for what is not there");
 	ok(same, "nothing else is said of the very same job, and only of that");
-	for (size_t i = 0; i < SENTENCE_NOT_DUE; i++)
+	for (size_t i = 0; i < SENTENCE_COUNT; i++)
 		ok(said[i], "%zu is said somewhere", i);
 }

@@ -62,7 +62,8 @@ is_meant(const struct rule *r, char *const command[])
 		return false;
 	if (!id.whole)
 		return rule_matches(r, id.app);
-	return identity_path(identity_program(&id), path) == 0 && rule_matches(r, path);
+	return identity_path(identity_program(&id), path) == 0 &&
+	    rule_matches(r, path);
 }
 
 /* Parse these lines of the rule again, and what is typed after them.  0 or

@@ -150,6 +150,8 @@ due_ask(struct launch *l, bool claimed, struct fault *f)
 	struct launched mine = record_launched(l);
 	struct last last = { 0 };
 	long long when = stamp_look(l, claimed, &last);
+	struct situation s = { .not_due = true, .named = l->o->app,
+		.asked = true, .command = true };
 	struct sentence_words w = { .who = l->place.slot.app, .due = due,
 		.began = began, .running = last.running,
 		.folder = last.folder, .mine = &mine };
@@ -158,13 +160,9 @@ due_ask(struct launch *l, bool claimed, struct fault *f)
 		return 1;
 	stamp_when(when, due);
 	stamp_when(last.start, began);
-	if (last.differs != DIFFERS_NOT)
-		return sentence_fault(f, running_other_code(l),
-		    last.differs == DIFFERS_FOLDER ? SENTENCE_NOT_DUE_HERE :
-		    l->o->app ? SENTENCE_NOT_DUE_NAME :
-		    SENTENCE_NOT_DUE_OTHER, &w);
-	sentence_fault(f, EXIT_BUSY, SENTENCE_NOT_DUE, &w);
-	if (l->o->policy == POLICY_FAIL)
+	s.differs = last.differs;
+	sentence_fault(f, running_other_code(l), sentence_choose(&s), &w);
+	if (last.differs != DIFFERS_NOT || l->o->policy == POLICY_FAIL)
 		return -1;
 	say_more(TEXT_QUOTED, f->line, "; nothing is done", NULL);
 	return 0;

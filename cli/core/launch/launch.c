@@ -177,19 +177,23 @@ launch_one(struct launch *l, struct fault *f)
 }
 
 int
+launch_skipped(const struct launch *l, const char *more, struct fault *f)
+{
+	if (l->o->must_deliver) {
+		f->code = EXIT_NOANSWER;
+		return -1;
+	}
+	say_note(f->line, TEXT_QUOTED, more, "; " WORDS_NOT_RUN, NULL);
+	return 0;
+}
+
+int
 launch_failed(const struct launch *l, struct fault *f)
 {
 	if (f->code != EXIT_BUSY)
 		return -1;
 	f->minor = true;
-	if (l->o->policy != POLICY_SKIP)
-		return -1;
-	if (l->o->must_deliver) {
-		f->code = EXIT_NOANSWER;
-		return -1;
-	}
-	say_note(f->line, "; " WORDS_NOT_RUN, NULL);
-	return 0;
+	return l->o->policy == POLICY_SKIP ? launch_skipped(l, "", f) : -1;
 }
 
 int

@@ -139,6 +139,10 @@ int launch_place(struct launch *l, struct fault *f);
 /* Note, once, that the key could not be made. */
 void launch_key_tell(struct launch *l);
 
+/* --skip, and what is in the way (f, and more, quoted) is not known to be the very
+ * same job: say so.  0, or -1: --must-deliver. */
+int launch_skipped(const struct launch *l, const char *more, struct fault *f);
+
 /* What a fault is for this launch: that another one is next in line is no failure
  * of --skip, and a minor one of all others.  Returns as launch_one. */
 int launch_failed(const struct launch *l, struct fault *f);

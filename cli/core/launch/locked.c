@@ -106,7 +106,7 @@ holder_runs(const struct launch *l, pid_t pid, struct text *shown)
 int
 locked_end(const struct launch *l, const char *file, struct fault *f)
 {
-	char command[SHOWN];
+	char command[SHOWN], more[SHOWN + 2];
 	struct text t = text_in(command, sizeof(command));
 	struct stat st;
 	pid_t pid = 0;
@@ -117,14 +117,9 @@ locked_end(const struct launch *l, const char *file, struct fault *f)
 		lockfile_locked(&st, false, &pid);
 	if (holder_runs(l, pid, &t))
 		return 0;
-	if (l->o->must_deliver) {
-		f->code = EXIT_NOANSWER;
-		return -1;
-	}
 	/* The command of another launch runs in place of this one. */
-	say_note(f->line, *command ? ": " : NULL, TEXT_QUOTED, command,
-	    "; " WORDS_NOT_RUN, NULL);
-	return 0;
+	text_join(more, sizeof(more), *command ? ": " : "", command, NULL);
+	return launch_skipped(l, more, f);
 }
 
 void

@@ -144,9 +144,10 @@ policy_tell(const struct launch *l, struct text *w, const struct fields *b,
 		policy = l->o->overdue_stop ? POLICY_REPLACE : POLICY_FAIL;
 	text_all(w, policy_rows[policy].plan, "pid ", pid ? pid : "?",
 	    late ? ", which" WORDS_OVERDUE : NULL, NULL);
-	command_running(b, running);
-	if (!held && !late && command_differs(&ours, b) != DIFFERS_NOT)
+	if (!held && !late && command_differs(&ours, b) != DIFFERS_NOT) {
+		command_running(b, running);
 		text_all(w, ", which runs ", running, NULL);
+	}
 }
 
 /* By the keeper's STATE. */

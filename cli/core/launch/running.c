@@ -38,28 +38,48 @@ running_other_code(const struct launch *l)
 	    EXIT_NOANSWER : EXIT_BUSY;
 }
 
-/* The sentence for a launch that only asks.  b: a reply, or a record; who: the
- * instance in it; state: how it runs, NULL: as usual; passed: words_passed.  code:
- * 0 for a note.  -1. */
-static int
-asked_fault(struct launch *l, const struct fields *b, enum differs differs,
-    const char *who, const char *state, const char *passed, int code,
-    struct fault *f)
+/* Whether the program's row opens documents in the running one. */
+static bool
+is_opened(enum asks asks)
 {
-	struct launched mine = record_launched(l);
-	char running[COMMAND_SHOWN];
-	enum asks asks = handover_asks(l);
-	struct situation s = { .differs = differs, .asked = true,
-		.named = l->o->app, .command = true,
-		.window = asks == ASKS_ROW || asks == ASKS_AUTO };
-	struct sentence_words w = { .who = who,
-		.state = state ? state : words_held_by(b),
-		.running = running, .since = fields_num(b, "since", 0),
-		.folder = fields_get(b, "cwd"), .passed = passed,
-		.mine = &mine, .option = policy_rows[l->o->policy].name };
+	return asks == ASKS_ROW || asks == ASKS_AUTO;
+}
 
-	s.confined = differs != DIFFERS_NOT && !s.window && !words_waits(b);
-	command_running(b, running);
+/* What a launch that only asks has found. */
+struct busy {
+	const struct fields *b; /* a reply, or a record */
+	struct launched mine;
+	enum differs differs;
+};
+
+static struct busy
+busy_make(const struct launch *l, const struct fields *b)
+{
+	struct busy it = { .b = b, .mine = record_launched(l) };
+
+	it.differs = command_differs(&it.mine, b);
+	return it;
+}
+
+/* The sentence for such a launch.  who: the instance; state: how it runs, NULL: as
+ * usual; passed: words_passed.  code: 0 for a note.  -1. */
+static int
+busy_fault(struct launch *l, const struct busy *it, const char *who,
+    const char *state, const char *passed, int code, struct fault *f)
+{
+	char running[COMMAND_SHOWN];
+	struct situation s = { .differs = it->differs, .asked = true,
+		.named = l->o->app, .command = true,
+		.window = is_opened(handover_asks(l)) };
+	struct sentence_words w = { .who = who,
+		.state = state ? state : words_held_by(it->b),
+		.running = running, .since = fields_num(it->b, "since", 0),
+		.folder = fields_get(it->b, "cwd"), .passed = passed,
+		.mine = &it->mine, .option = policy_rows[l->o->policy].name };
+
+	s.confined = it->differs != DIFFERS_NOT && !s.window &&
+	    !words_waits(it->b);
+	command_running(it->b, running);
 	return sentence_fault(f, code, sentence_choose(&s), &w);
 }
 
@@ -100,13 +120,14 @@ status_take(struct join *j, const struct fields *b, int *status,
 static bool
 is_joined(struct join *j, const struct fields *b, struct fault *f)
 {
-	struct launch *l = j->l;
-	struct launched mine = record_launched(l);
-	enum differs differs = command_differs(&mine, b);
+	struct busy it;
 
-	if (l->o->app || differs == DIFFERS_NOT)
+	if (j->l->o->app)
 		return true;
-	asked_fault(l, b, differs, j->who, NULL, NULL, running_other_code(l), f);
+	it = busy_make(j->l, b);
+	if (it.differs == DIFFERS_NOT)
+		return true;
+	busy_fault(j->l, &it, j->who, NULL, NULL, running_other_code(j->l), f);
 	return false;
 }
 
@@ -271,25 +292,31 @@ skip_count(const struct launch *l, const struct fields *b)
 	return passed && !(s.known && s.at[s.known - 1] >= passed);
 }
 
-/* Policies skip and fail: the end of the launch.  who: the instance; state: how it
- * runs, NULL: as usual; late: it is overdue.  *status, or a fault. */
-static enum hand_result
-busy_end(struct launch *l, const struct fields *b, const char *who,
-    const char *state, bool late, int *status, struct fault *f)
+/* Policies skip and fail: count this launch.  Whether it is skipped, and nothing is
+ * to be said.  late: the instance is overdue. */
+static bool
+is_silent(const struct launch *l, const struct busy *it, bool late)
 {
-	struct launched mine = record_launched(l);
-	enum differs differs = command_differs(&mine, b);
-	bool first = skip_count(l, b), same = differs == DIFFERS_NOT;
-	bool silent = l->o->policy == POLICY_SKIP && same && !late;
+	bool first = skip_count(l, it->b);
+
+	return l->o->policy == POLICY_SKIP && it->differs == DIFFERS_NOT &&
+	    !late && !first;
+}
+
+/* Policies skip and fail: say what there is, after is_silent.  who: the instance;
+ * state: how it runs, NULL: as usual.  HAND_DONE, or HAND_FAILED with a fault. */
+static enum hand_result
+busy_end(struct launch *l, const struct busy *it, const char *who,
+    const char *state, bool late, struct fault *f)
+{
+	bool same = it->differs == DIFFERS_NOT;
+	bool skips = l->o->policy == POLICY_SKIP && same && !late;
 	char passed[WORDS_PASSED];
 
-	*status = 0;
-	if (silent && !first)
-		return HAND_DONE;
-	words_passed(b, passed);
-	asked_fault(l, b, differs, who, late ? WORDS_OVERDUE : state, passed,
-	    silent ? 0 : same ? EXIT_BUSY : running_other_code(l), f);
-	if (!silent)
+	words_passed(it->b, passed);
+	busy_fault(l, it, who, late ? WORDS_OVERDUE : state, passed,
+	    skips ? 0 : same ? EXIT_BUSY : running_other_code(l), f);
+	if (!skips)
 		return HAND_FAILED;
 	say_fault(f);
 	return HAND_DONE;
@@ -301,16 +328,20 @@ running_locked(struct launch *l, int *status, struct fault *f)
 	const struct info *i = &l->meeting.claim.info;
 	bool parent_only = l->meeting.parent_only, late;
 	char who[WORDS_INSTANCE], digits[24], how[64];
+	struct busy it;
 
 	late = l->o->overdue_ms && overdue_is(l, i->since, i);
 	l->meeting.seen = true;
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, i->since, status, f);
-	return busy_end(l, &i->all,
+	it = busy_make(l, &i->all);
+	*status = 0;
+	if (is_silent(l, &it, late))
+		return HAND_DONE;
+	return busy_end(l, &it,
 	    parent_only ? i->app : words_recorded(i, who),
 	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
-	    !parent_only && proc_state(i->owner.pid) == 'T', how), late,
-	    status, f);
+	    !parent_only && proc_state(i->owner.pid) == 'T', how), late, f);
 }
 
 int
@@ -366,12 +397,17 @@ state_end(struct launch *l, const struct fields *b, int *status,
 	char who[WORDS_INSTANCE], how[64];
 	long long since = fields_num(b, "since", 0);
 	bool late = l->o->overdue_ms && overdue_is(l, since, NULL);
+	struct busy it;
 
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, since, status, f);
-	return busy_end(l, b, words_instance(b, who),
+	it = busy_make(l, b);
+	*status = 0;
+	if (is_silent(l, &it, late))
+		return HAND_DONE;
+	return busy_end(l, &it, words_instance(b, who),
 	    state_text(holds_told(b) == HOLDS_PARENT ? ask_pid(b, "parent") :
-	    NULL, words_stopped(b), how), late, status, f);
+	    NULL, words_stopped(b), how), late, f);
 }
 
 /* Nothing runs: the next launch waits for its lock file.  This one ends as beside
@@ -412,18 +448,20 @@ toggle_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
 	enum hand_result result;
 	struct buf b = { 0 };
-	enum holds holds = HOLDS_NEXT;
 	struct frame reply;
+	enum holds holds;
+	bool meant;
 
 	result = state_ask(l, fd, &b, &reply, &holds, f);
-	if (result == HAND_DONE && holds == HOLDS_LOCKED) {
-		result = locked_hand(l, &reply.body, status, f);
-	} else if (result == HAND_DONE) {
+	meant = result == HAND_DONE && holds != HOLDS_LOCKED;
+	if (meant) {
 		l->toggles_off = running_same(l, &reply.body);
 		l->replaced = fields_num(&reply.body, "since", 0);
+	} else if (result == HAND_DONE) {
+		result = locked_hand(l, &reply.body, status, f);
 	}
 	buf_free(&b);
-	if (result != HAND_DONE || holds == HOLDS_LOCKED)
+	if (!meant)
 		return result;
 	result = wait_replace(l, status, f);
 	/* What it was to end has ended, and another launch has begun since: that
@@ -463,7 +501,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 	while (l->handover.own && *a.args)
 		a.args++;
 	a.launched = record_launched(l);
-	a.opens = a.asks == ASKS_ROW || a.asks == ASKS_AUTO;
+	a.opens = is_opened((enum asks)a.asks);
 
 	switch (o->policy) {
 	case POLICY_ACTIVATE:

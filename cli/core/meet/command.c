@@ -68,6 +68,23 @@ half_add(struct text *t, SHA2_CTX *ctx)
 	text_hex(t, digest, DIGEST_HALF / 2);
 }
 
+/* What the commands in front hand to the program: variables, or all their words. */
+static void
+fronts_hash(SHA2_CTX *ctx, const struct launched *l)
+{
+	size_t end = 0, n;
+	bool hands = false;
+
+	for (size_t i = 0; i < l->front; i++) {
+		if (i == end) {
+			n = interp_front_first(l->words + i, &hands);
+			end = n ? i + n : l->front;
+		}
+		if (hands || (*l->words[i] != '-' && strchr(l->words[i], '=')))
+			word_hash(ctx, l->words[i]);
+	}
+}
+
 void
 command_digest(const struct launched *l, const char *cwd,
     char out[DIGEST_HEX + 1])
@@ -77,10 +94,7 @@ command_digest(const struct launched *l, const char *cwd,
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
-	for (size_t i = 0; i < l->front && l->words[i]; i++) {
-		if (interp_hands(l->words, i))
-			word_hash(&ctx, l->words[i]);
-	}
+	fronts_hash(&ctx, l);
 	if (l->app)
 		word_hash(&ctx, l->app);
 	else if (*own)
@@ -213,52 +227,54 @@ arguments_same(const struct launched *l, char *const *ours, const char *here,
 	return !*ours && !*theirs;
 }
 
-/* Add a word of a command line.  short: of the program's path only the name, so
- * that the arguments can be seen. */
-static void
-word_show(struct text *t, const char *word, bool shorter)
+/* A command line, word by word: of a launch, or of a reply or record. */
+struct line {
+	char *const *words;     /* NULL: */
+	const struct fields *b;
+	const char *arg;
+};
+
+static const char *
+line_next(struct line *line)
 {
-	text_typed(t, t->len || !shorter ? word : text_base(word));
-	text_add(t, " ");
+	if (line->words)
+		return *line->words ? *line->words++ : NULL;
+	return line->arg = fields_next(line->b, "arg", line->arg);
 }
 
-/* The end of a command line: no blank, and "..." where it is cut. */
+/* As one would type it.  shorter: of the program's path only the name.  Whether
+ * there is room for all. */
 static bool
-words_end(struct text *t, bool shorter)
+line_show(struct line line, bool shorter, char out[COMMAND_SHOWN])
 {
-	if (t->cut && !shorter)
-		return false;
-	if (!t->cut && t->len)
-		t->at[--t->len] = '\0';
-	text_dots(t);
-	return true;
+	struct text t = text_in(out, COMMAND_SHOWN);
+	const char *word = line_next(&line);
+
+	for (; word; word = line_next(&line)) {
+		text_add(&t, t.len ? " " : "");
+		text_typed(&t, t.len || !shorter ? word : text_base(word));
+	}
+	text_dots(&t);
+	return !t.cut;
 }
 
 void
 command_running(const struct fields *b, char out[COMMAND_SHOWN])
 {
-	const char *arg;
-	struct text t;
-	bool shorter = false;
+	struct line line = { .b = b };
 
-	do {
-		t = text_in(out, COMMAND_SHOWN);
-		for (arg = NULL; (arg = fields_next(b, "arg", arg));)
-			word_show(&t, arg, shorter);
-	} while (!words_end(&t, shorter) && (shorter = true));
+	/* The arguments tell more than the program's folder. */
+	if (!line_show(line, false, out))
+		line_show(line, true, out);
 }
 
 void
 command_launched(const struct launched *l, char out[COMMAND_SHOWN])
 {
-	bool shorter = false;
-	struct text t;
+	struct line line = { .words = l->words };
 
-	do {
-		t = text_in(out, COMMAND_SHOWN);
-		for (char *const *word = l->words; *word; word++)
-			word_show(&t, *word, shorter);
-	} while (!words_end(&t, shorter) && (shorter = true));
+	if (!line_show(line, false, out))
+		line_show(line, true, out);
 }
 
 enum differs

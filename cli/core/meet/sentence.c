@@ -46,11 +46,24 @@ other_choose(const struct situation *s)
 	return s->named ? SENTENCE_NAME : SENTENCE_WORDS;
 }
 
+/* It has run, and so is not due. */
+static enum sentence
+due_choose(const struct situation *s)
+{
+	if (s->differs == DIFFERS_NOT)
+		return SENTENCE_NOT_DUE;
+	if (s->differs == DIFFERS_FOLDER)
+		return SENTENCE_NOT_DUE_HERE;
+	return s->named ? SENTENCE_NOT_DUE_NAME : SENTENCE_NOT_DUE_OTHER;
+}
+
 enum sentence
 sentence_choose(const struct situation *s)
 {
 	bool lost = s->arguments && !s->asked;
 
+	if (s->not_due)
+		return due_choose(s);
 	switch (s->differs) {
 	case DIFFERS_NOT:
 		return lost ? lost_choose(s) : SENTENCE_SAME;

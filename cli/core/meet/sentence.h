@@ -25,6 +25,7 @@ struct situation {
 	bool lack;       /* it is known why the instance has no handler */
 	bool unrecorded; /* the record was removed: its handler is not known */
 	bool confined;   /* the keeper would not let the launch wait */
+	bool not_due;    /* no instance runs: it has run (--every) */
 };
 
 #define SENTENCE_RUNS " is running already"
