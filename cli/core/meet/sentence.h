@@ -9,7 +9,8 @@
 #include "cli/base/fault.h"
 #include "cli/core/meet/command.h"
 
-/* What is known of the instance and of the launch. */
+/* What is known of the instance and of the launch.  More than a dozen members: each
+ * fact by itself makes another sentence true. */
 struct situation {
 	enum differs differs;
 	bool named;      /* the application's name is given (-a) */
