@@ -168,4 +168,15 @@ agent_pid() {
 		agent_pid|ssh-add -l; [ $? -le 1 ]|gpg-agent --enable-ssh-support
 		ctl pid dbus-daemon|./bus|dbus-launch
 	END
+	# Its user may end what nobody may look into.
+	for way in 'onlyonectl stop gpg-agent' 'onlyone --replace gpg-agent --daemon'; do
+		onlyone gpg-agent --daemon >>out 2>&1 3>&-
+		pid=$(agent_pid)
+		wait_until "$pid is the instance" pid_is gpg-agent "$pid"
+		run -0 $way 3>&-
+		ended "$pid"
+	done
+	pid=$(agent_pid)
+	wait_until 'it took the place' pid_is gpg-agent "$pid"
+	frees run -0 onlyonectl stop gpg-agent
 }

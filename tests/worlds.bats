@@ -138,7 +138,7 @@ SERVICE='
 		until_true no_keepers'
 }
 
-@test "unreadable: who may not be looked into is found, its keeper killed too; a daemon keeps the slot, or it is 69" {
+@test "unreadable: who may not be looked into is found, its keeper killed too, and ended; a daemon keeps the slot, or it is 69" {
 	within '
 		theirs
 		f=$GUESTS/forker
@@ -151,9 +151,43 @@ SERVICE='
 		gives 1 user cat "/proc/$pid/maps"
 		orphaned "$f" "$pid" "${me[@]}"
 		dismissed "$pid"
+		# A daemon that has its command line is known, and ended as its user may.
 		: >"$GUEST_LOG"
-		user onlyone --signal=SIGRTMIN "$f" hide daemon close-range say waits \
-			wait "$mine.show" show
+		user onlyone "$f" hide daemon close-range
+		until_true notes here 1
+		pid=$(noted here)
+		until_true pid_listed "$pid"
+		is "$(user onlyonectl pid "$f")" "$pid"
+		killed $(the_keeper)
+		user onlyone -q "$f" end 5
+		is "$(user onlyonectl pid "$f")" "$pid"
+		user onlyone --replace "$f" hide daemon close-range
+		gone "$pid"
+		until_true notes here 2
+		user onlyonectl -q stop "$f"
+		gone "$(noted here | tail -n 1)"
+		until_true empty
+		# Not if another process may be it: none of them gets a signal.
+		: >"$GUEST_LOG"
+		words="hide say up wait $mine.go daemon close-range"
+		user onlyone "$f" $words &
+		until_true notes up 1
+		user "$f" $words &
+		until_true notes up 2
+		touch "$mine.go"
+		until_true notes here 2
+		until_true pid_listed 0
+		gives 69 user onlyonectl stop "$f"
+		gives 69 user onlyone --replace "$f" end 5
+		for pid in $(noted here); do
+			gone "$pid" && exit 1
+			killed "$pid"
+		done
+		until_true empty
+		# Nor if it has another command line.
+		: >"$GUEST_LOG"
+		user onlyone --signal=SIGRTMIN "$f" exec execv hide daemon close-range \
+			say waits wait "$mine.show" show
 		until_true notes waits 1
 		until_true pid_listed 0
 		gives 69 user onlyonectl pid "$f"
@@ -176,7 +210,8 @@ SERVICE='
 		user onlyonectl -q stop "$f"
 		until_true empty
 		# Its keeper sees it again, too.
-		user onlyone "$f" hide daemon close-range wait "$mine.seen" show
+		user onlyone "$f" exec execv hide daemon close-range \
+			wait "$mine.seen" show
 		until_true pid_listed 0
 		touch "$mine.seen"
 		until_true notes here 2
@@ -184,7 +219,7 @@ SERVICE='
 		user onlyonectl -q stop "$f"
 		until_true empty
 		# Nor is it 69 if it ends while a launch rests before its next look.
-		user onlyone "$f" hide daemon close-range
+		user onlyone "$f" exec execv hide daemon close-range
 		until_true pid_listed 0
 		killed $(the_keeper)
 		"${me[@]}" strace -D -e inject=clock_nanosleep:signal=STOP:when=1 \
@@ -193,6 +228,184 @@ SERVICE='
 		killed "$(noted here | tail -n 1)"
 		kill -CONT $!
 		ends $! 5'
+}
+
+# A stranger has the line that the instance began with, and the true daemon another
+# one (unlike): but by its birth nobody can tell the stranger from the daemon.
+GUESS='
+	theirs
+	f=$GUESTS/forker
+	pid_listed() { [ "$(user onlyonectl list --json | jq ".[0].pid")" = "$1" ]; }
+	# nameless: the instance has no pid, nobody gets a signal, none begins.
+	nameless() {
+		local pid mains
+		mains=$(noted main | wc -l)
+		until_true pid_listed 0
+		gives 69 user onlyonectl pid "$f"
+		gives 69 user onlyonectl stop "$f"
+		gives 69 user onlyone --replace "$f" end 5
+		gives 0 user onlyone -q "$f" end 5
+		is "$(noted main | wc -l)" "$mains"
+		for pid in $(noted here); do
+			gone "$pid" && { echo "$pid is gone"; exit 1; }
+		done
+		pid_listed 0
+	}
+	# dropped: all end, and the slot is free.
+	dropped() {
+		killed $(noted here)
+		until_true empty
+		until_true no_keepers
+		: >"$GUEST_LOG"
+	}
+	# together WORD...: an instance with that line and a stranger, both as far as
+	# "up", go on from there.
+	together() {
+		rm -f "$mine.go"
+		user onlyone "$f" "$@" &
+		until_true notes up 1
+		user ${as-} "$f" "$@" &
+		until_true notes up 2
+		touch "$mine.go"
+		until_true notes here 2
+	}
+	# wrong: the stranger has begun before the end of the owner, and is taken for
+	# the daemon.
+	wrong() {
+		together hide say up wait "$mine.go" linger 500 fork setsid close-range unlike
+		for daemon in $(noted here); do
+			[[ $(tr "\0" " " <"/proc/$daemon/cmdline") != _* ]] || break
+		done
+		stranger=$(noted here | grep -vx "$daemon")
+		until_true pid_listed "$stranger"
+	}
+'
+
+@test "unreadable, guessed: no stranger gets a signal: a part of the line, begun too late or too early, a stopped keeper, two alike" {
+	within "$GUESS"'
+		echo "its line is but the end of that of the instance"
+		user onlyone "$f" exec execv hide say up wait "$mine.go" daemon close-range &
+		until_true notes up 1
+		user bash -c "exec -a execv \"\$@\"" - "$f" hide say up wait "$mine.go" \
+			daemon close-range &
+		until_true notes up 2
+		touch "$mine.go"
+		until_true notes here 2
+		nameless
+		dropped
+		echo "begun after the end of the owner"
+		words="hide nap 30 daemon close-range unlike"
+		user onlyone "$f" $words
+		user "$f" $words
+		until_true notes here 2
+		nameless
+		dropped
+		echo "so, and its keeper learns of that end late"
+		words="hide say up wait $mine.off daemon close-range unlike"
+		user onlyone "$f" $words &
+		until_true notes up 1
+		keeper=$(the_keeper)
+		kill -STOP "$keeper"
+		touch "$mine.off"
+		wait $!
+		user "$f" $words
+		until_true notes here 2
+		kill -CONT "$keeper"
+		nameless
+		dropped
+		echo "begun before the instance"
+		words="hide say up wait $mine.later daemon close-range unlike"
+		touch "$mine.later"
+		user "$f" $words
+		until_true notes here 1
+		user onlyone "$f" $words
+		until_true notes here 2
+		nameless
+		dropped
+		echo "with other rights"
+		as="setpriv --no-new-privs"
+		together hide say up wait "$mine.go" linger 500 fork setsid close-range unlike
+		nameless
+		dropped
+		as=
+		echo "it has executed since its fork"
+		rm "$mine.go"
+		words="hide say up wait $mine.go linger 500 fork setsid close-range unlike"
+		user onlyone "$f" $words &
+		until_true notes up 1
+		user "$f" $words &
+		until_true notes up 2
+		stranger=$(noted up | tail -n 1)
+		kill -STOP "$stranger"
+		touch "$mine.go"
+		until_true notes here 1
+		nameless
+		gone "$stranger" && exit 1
+		killed "$stranger"
+		dropped
+		echo "two with that line"
+		together hide say up wait "$mine.go" linger 500 fork setsid close-range
+		nameless
+		killed $(the_keeper)
+		gives 69 user onlyonectl stop "$f"
+		gives 69 user onlyone "$f" end 5
+		killed $(noted here)
+		gives 5 user onlyone "$f" end 5'
+}
+
+@test "unreadable, guessed: the end of a wrong one frees no slot, its keeper killed too; that of the right one does, whoever lives" {
+	within "$GUESS"'
+		echo "with its keeper"
+		wrong
+		kill -TERM "$stranger"
+		until_true gone "$stranger"
+		gives 0 user onlyone -q "$f" end 5
+		nothing_more() {
+			gives 69 user onlyonectl stop "$f"
+			is "$(noted main | wc -l)" 2
+			gone "$daemon" && exit 1
+			return 0
+		}
+		until_true pid_listed 0
+		nothing_more
+		dropped
+		echo "its keeper killed before"
+		wrong
+		killed $(the_keeper)
+		killed "$stranger"
+		gives 69 user onlyone "$f" end 5
+		nothing_more
+		killed "$daemon"
+		gives 5 user onlyone "$f" end 5
+		: >"$GUEST_LOG"
+		until_true empty
+		echo "another keeper"
+		wrong
+		killed $(the_keeper)
+		gives 0 user onlyone -q "$f" end 5
+		is "$(user onlyonectl pid "$f")" "$stranger"
+		keeper=$(user onlyonectl list --json | jq ".[0].keeper")
+		until_true pgrep -xP "$keeper" onlyone >"$mine.said"
+		killed "$stranger"
+		gives 0 user onlyone -q "$f" end 5
+		until_true pid_listed 0
+		nothing_more
+		dropped
+		echo "the right one ends"
+		wrong
+		killed "$daemon"
+		until_true empty
+		gone "$stranger" && exit 1
+		killed "$stranger"
+		: >"$GUEST_LOG"
+		echo "so without a keeper"
+		wrong
+		killed $(the_keeper)
+		killed "$daemon"
+		gives 3 user onlyonectl stop "$f"
+		gives 5 user onlyone "$f" end 5
+		gone "$stranger" && exit 1
+		killed "$stranger"'
 }
 
 # The library is found beside the program, whose path the kernel tells.

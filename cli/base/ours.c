@@ -158,14 +158,19 @@ is_bounded(const struct rights *one, const struct rights *other)
 }
 
 bool
-ours(pid_t pid)
+ours_rights(pid_t pid)
 {
 	struct rights us, it;
 
 	errno = 0;
 	return own_rights(&us) == 0 && rights_read(pid, &it) == 0 &&
-	    is_free(&it, &us) && it.permitted == us.permitted &&
-	    shares(pid, &users);
+	    is_free(&it, &us) && it.permitted == us.permitted;
+}
+
+bool
+ours(pid_t pid)
+{
+	return ours_rights(pid) && shares(pid, &users);
 }
 
 int

@@ -36,6 +36,10 @@ int rights_parse(const char *text, struct rights *r);
  */
 bool ours(pid_t pid);
 
+/* The same but for the user namespace, of a process that lets nobody look into
+ * it (not dumpable): the kernel does not tell that one's. */
+bool ours_rights(pid_t pid);
+
 /* What it says if such a look fails with this errno: 0, the process has ended or
  * is not ours to see; -1, not known. */
 int ours_unread(int err);

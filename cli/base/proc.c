@@ -26,7 +26,10 @@
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
 
-enum { LEVELS = 64, KILLED_MS = 200, AGAIN_US = 100 };
+enum {
+	LEVELS = 64, KILLED_MS = 200, AGAIN_US = 100,
+	FORKNOEXEC = 0x40 /* PF_FORKNOEXEC of Linux, sched.h */
+};
 
 const char *
 proc_path(pid_t pid, const char *file, char *name, size_t cap)
@@ -144,6 +147,7 @@ proc_stat_parse(const char *stat, struct proc *p)
 	p->tty = (int)proc_stat_num(s, 7);
 	p->foreground = (pid_t)proc_stat_num(s, 8);
 	p->start = (uint64_t)proc_stat_num(s, 22);
+	p->forked = proc_stat_num(s, 9) & FORKNOEXEC;
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct proc {
 	int tty;        /* device number, 0: none */
 	pid_t foreground; /* tty's foreground process group; -1: none */
 	uint64_t start; /* clock ticks since boot */
+	bool forked; /* it has executed nothing since its fork */
 };
 
 /* "/proc/PID/FILE" in buf; returns it. */

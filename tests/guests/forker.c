@@ -18,6 +18,7 @@
  *   open N        open N new descriptors
  *   hide          let nobody look into it (PR_SET_DUMPABLE 0)
  *   show          let them again
+ *   unlike        as an instance: show another command line
  *   bare FILE     show no environment until FILE exists, as within execve
  *   say WORD      append "PID WORD"
  *   worker        fork a copy that waits for a signal, "PID worker"
@@ -338,6 +339,8 @@ main(int argc, char *argv[])
 			prctl(PR_SET_DUMPABLE, 0);
 		else if (!strcmp(w, "show"))
 			prctl(PR_SET_DUMPABLE, 1);
+		else if (!strcmp(w, "unlike"))
+			*argv[0] = getenv("ONLYONE_SLOT") ? '_' : *argv[0];
 		else if (!strcmp(w, "bare") && word[1])
 			be_bare(*++word);
 		else if (!strcmp(w, "close-range"))

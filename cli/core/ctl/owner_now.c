@@ -16,6 +16,7 @@
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
+#include "cli/core/slot/holder.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 
@@ -52,7 +53,7 @@ settle_now(struct ctl *c, const struct found *found, pid_t *pid,
 			result = unreadable(found, f);
 	} else {
 		*pid = i.owner.pid;
-		s = owner_open(&i.owner, &pidfd);
+		s = holder_owner(folder, &i, &pidfd);
 		if (i.since != found->info.since) {
 			io_close(&pidfd);
 			result = OWNER_OVER;

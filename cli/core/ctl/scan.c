@@ -265,7 +265,9 @@ life_told(struct ctl *c, const struct wanted *w, struct look *l)
 	default:
 		break;
 	}
-	if (found_lives(found, &err))
+	err = 0;
+	/* A guess may outlive the instance: ask the folder as well. */
+	if (!found->info.guessed && found_lives(found, &err))
 		return LIFE_BARE;
 	return err && !is_last_word(err) ?
 	    unread_errno(c, w, &found->slot, err) : holder_ask(c, w, found);

@@ -16,7 +16,7 @@ static void
 owner_go(const struct keeper *k)
 {
 	if (proc_state(k->c->info.owner.pid) == 'T')
-		owner_signal(k->c->pidfd, SIGCONT);
+		tenure_signal(k, owner_signal, SIGCONT);
 }
 
 void

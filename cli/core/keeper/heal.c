@@ -151,7 +151,7 @@ info_intact(const struct claim *c)
 static bool
 pid_intact(const struct keeper *k)
 {
-	return k->tenure.unseen ||
+	return tenure_nameless(k) ||
 	    folder_pid_is(k->c->lock, k->c->info.owner.pid);
 }
 
@@ -272,7 +272,7 @@ files_again(struct keeper *k)
 	 * old file only by the record, so that has to name the file first. */
 	if (mapping)
 		c->mapping = mapping_make(c->folder, c->info.owner.pidns);
-	if (!k->tenure.unseen)
+	if (!tenure_nameless(k))
 		folder_pid_write(c->lock, c->info.owner.pid, false);
 	heal_watch(k);
 }

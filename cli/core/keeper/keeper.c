@@ -378,6 +378,7 @@ loop_run(struct keeper *k)
 	sigaddset(&told, SIGURG);
 	sigaddset(&told, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &told, NULL);
+	sigaddset(&none, SIGCONT);
 	while (k->state != VACANT || k->handlers) {
 		due = polls_fill(&p, k);
 		left = clock_left(due);
@@ -434,7 +435,9 @@ signals_set(sigset_t *ignored)
 	sa.sa_handler = urgent;
 	sigaction(SIGURG, &sa, NULL);
 	sigaction(SIGCHLD, &sa, NULL);
+	/* It continues us all the same, and stays pending: was_stopped. */
 	sigemptyset(&none);
+	sigaddset(&none, SIGCONT);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -520,9 +523,12 @@ keeper_go(const struct birth *b)
 	struct claim *c = b->c;
 	enum keeper_kind kind = b->kind;
 	struct keeper k = { .c = c, .state = OWNED,
-		.tenure.parent = -1, .born.files = b->files };
+		.tenure.parent = -1, .tenure.noted = -1,
+		.born.files = b->files };
 
 	signals_set(&k.born.ignored);
+	/* The end of a guess is not the instance's: a stand-in tells that. */
+	k.tenure.unseen = c->info.guessed;
 	tenure_parent(&k);
 	k.lockfile_away = c->parcel >= 0 || kind == KEEPER_REVIVED;
 	k.revived = kind == KEEPER_REVIVED;
@@ -540,11 +546,13 @@ keeper_go(const struct birth *b)
 		line_collect(&k);
 	if (kind == KEEPER_VACANT) {
 		k.state = HANDING_OVER;
-	} else if (c->pidfd < 0 || owner_ended(c->pidfd)) {
+	} else if (c->pidfd < 0 || owner_ended(c->pidfd) || c->info.guessed) {
 		/* It may have ended long before: the launch that revives has
 		 * found but its parent, or has waited for a processor. */
 		k.state = SEEKING_SUCCESSOR;
 		k.tenure.ended = -1;
+		if (kind == KEEPER_NEW)
+			k.tenure.noted = clock_boot();
 	} else {
 		/* An earlier keeper may have been killed during the trial. */
 		tenure_trial(&k);

@@ -104,7 +104,7 @@ owner_press(struct keeper *k, const struct client *cl, int sig)
 	if (k->job.ends != ENDS_MAIN)
 		job_look(&k->job, k->c->root, k->c->slot->name, i);
 	job_signalled(&k->job, sig);
-	if (owner_end(k->c->pidfd, sig) < 0 && errno != ESRCH)
+	if (tenure_signal(k, owner_end, sig) < 0 && errno != ESRCH)
 		return -1;
 	if (k->job.ends != ENDS_MAIN)
 		job_press(k);
@@ -122,7 +122,7 @@ promote_press(struct keeper *k)
 	struct fault f;
 	int sig, ms, room;
 
-	if (!cl || cl->waiter.mode != WAIT_REPLACE || k->tenure.unseen)
+	if (!cl || cl->waiter.mode != WAIT_REPLACE || tenure_nameless(k))
 		return;
 	p = &cl->waiter.press;
 	/* Several launches may have chosen one instance: the first replaces
@@ -164,7 +164,7 @@ promote_press(struct keeper *k)
 		p->kill_at = ms < 0 ? 0 : clock_now() + ms;
 	}
 	if (p->kill_at && p->kill_at <= clock_now()) {
-		owner_signal(k->c->pidfd, SIGKILL);
+		tenure_signal(k, owner_signal, SIGKILL);
 		job_signal(&k->job, SIGKILL);
 		p->kill_at = 0;
 	}
@@ -211,7 +211,7 @@ promote_due(const struct keeper *k)
 	const struct press *p = cl ? &cl->waiter.press : NULL;
 	long long due;
 
-	if (!p || k->tenure.unseen)
+	if (!p || tenure_nameless(k))
 		return 0;
 	if (k->state == OWNED && p->pressed != k->c->info.owner.pid)
 		return p->press_at;

@@ -198,7 +198,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		    " time");
 		return;
 	}
-	if (w.mode == WAIT_REPLACE && k->tenure.unseen) {
+	if (w.mode == WAIT_REPLACE && tenure_nameless(k)) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
 		    " from here, and so cannot be replaced");
 		return;

@@ -141,12 +141,14 @@ struct left {
 /* The change from one owner to the next.  More than a dozen members: the
  * results of each look for a successor. */
 struct tenure {
-	bool unseen;       /* owner not seen: pidfd is a stand-in's */
+	bool unseen;       /* owner not seen: pidfd is a stand-in's; the record
+	                    * may name a guess (successor_guess) */
 	int parent;         /* pidfd of the holding parent; -1: none */
 	bool watched;      /* the parent only waits, holds no slot */
 	bool ending;       /* the instance is to end: one replaces it */
 	long long ended;   /* when the owner ended at the earliest, boot clock;
 	                    * -1: not known */
+	long long noted;   /* the same at the latest */
 	bool status_known; /* of the ended owner; --lifetime=tree: of what was
 	                    * launched */
 	int status;
@@ -569,6 +571,14 @@ void tenure_trial(struct keeper *k);
 /* The instance is to end: so is, once its owner has ended, what its holding
  * parent waits for. */
 void tenure_ending(struct keeper *k);
+
+/* Whether the owner cannot be seen, nor is there a guess. */
+bool tenure_nameless(const struct keeper *k);
+
+/* As owner_signal or owner_end (send), to the owner, which may be a guess.  0;
+ * -1: errno, ESRCH if there is none. */
+int tenure_signal(const struct keeper *k, int (*send)(int pidfd, int sig),
+    int sig);
 
 /* If the owner has ended, set its successor, or end the instance.  When to look
  * again, on clock_now; 0: an event will tell. */

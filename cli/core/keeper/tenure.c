@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 
 #include <bsd/unistd.h>
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -335,10 +337,11 @@ newowner_lost(struct keeper *k)
 	return false;
 }
 
-/* Make this process the owner; pidfd is taken over. owner->pid is 0 if it
- * cannot be seen: then pidfd is of a stand-in (stand_in_start). */
+/* Make this process the owner; pidfd is taken over.  unseen: it cannot be seen,
+ * pidfd is of a stand-in (stand_in_start), and owner->pid 0 or a guess. */
 static void
-newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
+newowner_set(
+    struct keeper *k, const struct owner *owner, int pidfd, bool unseen)
 {
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
@@ -348,12 +351,13 @@ newowner_set(struct keeper *k, const struct owner *owner, int pidfd)
 	io_close(&c->pidfd);
 	c->pidfd = pidfd;
 	c->info.owner = *owner;
+	c->info.guessed = unseen && owner->pid;
+	t->unseen = unseen;
 	c->info.passed = owner->pid == c->info.first ? 0 : clock_wall();
 	if (!owner->pid || successor_apart(owner->pid, &c->info))
 		c->info.terminal = 0; /* it was of the old session */
-	t->unseen = !owner->pid;
 	heal_record(k);
-	if (!t->unseen)
+	if (owner->pid)
 		folder_pid_write(c->lock, owner->pid, false);
 	tenure_title(k);
 	history_note(&k->log, owner->pid,
@@ -374,23 +378,72 @@ newowner_take(struct keeper *k, pid_t pid, int pidfd)
 	    k->c->root->lasting) == 0;
 
 	if (known)
-		newowner_set(k, &owner, pidfd);
+		newowner_set(k, &owner, pidfd, false);
 	else
 		close(pidfd);
 	return known;
 }
 
+static struct successor_death
+death_of(const struct keeper *k)
+{
+	const struct tenure *t = &k->tenure;
+
+	return (struct successor_death){ .status_known = t->status_known,
+		.status = t->status, .ended = t->ended, .noted = t->noted };
+}
+
+/* Whether we were stopped, and so may have noted the owner's end late.  We
+ * block CONT: once it has continued us it is pending for good. */
+static bool
+was_stopped(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) < 0 || sigismember(&set, SIGCONT);
+}
+
+/*
+ * Which process the unseen owner may be, as owner->pid; 0: not known.
+ *
+ * It is guessed once, when an owner that was seen has ended.  If the process
+ * that we took for it ends and the file stays locked, we were wrong, and could
+ * be again.
+ */
+static void
+guess_take(const struct keeper *k, struct owner *owner)
+{
+	const struct info *i = &k->c->info;
+	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
+	struct successor_death death = death_of(k);
+	int pidfd = -1;
+	pid_t pid;
+
+	*owner = (struct owner){ 0 };
+	if (k->tenure.unseen) {
+		if (i->guessed && owner_runs(&i->owner))
+			*owner = i->owner;
+		return;
+	}
+	pid = was_stopped() ? 0 :
+	    successor_guess(mappings, n, i, &death, &pidfd);
+	if (pid && owner_record(owner, pid, pidfd, k->c->root->lasting) < 0)
+		owner->pid = 0;
+	io_close(&pidfd);
+}
+
 /*
  * If a process that we cannot see (not dumpable) maps the slot's file: fork a
  * stand-in, which waits for the lock on that file.  The stand-in's end stands
- * for the owner's.  If the fork fails, we look again.
+ * for the owner's, also if we have guessed which process that is.  If the fork
+ * fails, we look again.
  */
 static void
 stand_in_start(struct keeper *k)
 {
 	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
 	pid_t pid = fork();
-	struct owner unseen = { 0 };
+	struct owner owner;
 	int pidfd;
 
 	if (pid == 0) {
@@ -412,7 +465,8 @@ stand_in_start(struct keeper *k)
 		kill(pid, SIGKILL);
 		return;
 	}
-	newowner_set(k, &unseen, pidfd);
+	guess_take(k, &owner);
+	newowner_set(k, &owner, pidfd, true);
 }
 
 /* If a handler goes on as the program, make it the new instance.  It has no
@@ -449,7 +503,7 @@ takeover_settle(struct keeper *k)
 	c->info.first = pid;
 	claim_outlast(c);
 	c->info.since = clock_wall();
-	newowner_set(k, &owner, pidfd);
+	newowner_set(k, &owner, pidfd, false);
 	return true;
 }
 
@@ -493,9 +547,7 @@ tree_settle(struct keeper *k)
 static enum successor_result
 successor_look(struct keeper *k, pid_t *successor)
 {
-	const struct tenure *t = &k->tenure;
-	struct successor_death death = { .status_known = t->status_known,
-		.status = t->status, .ended = t->ended };
+	struct successor_death death = death_of(k);
 	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
 
 	return successor_find(mappings, n, &k->c->info, &death, successor);
@@ -575,7 +627,8 @@ successor_settle(struct keeper *k)
 }
 
 /* Whether the stand-in is not needed any more: the process that could not be
- * seen can be seen now, or has ended. */
+ * seen can be seen now, or has ended; or the record names a guess that has
+ * ended. */
 static bool
 stand_in_idle(struct keeper *k)
 {
@@ -586,8 +639,37 @@ stand_in_idle(struct keeper *k)
 	if (clock_now() < t->again)
 		return false;
 	t->again = clock_now() + LOOK_MS;
+	if (k->c->info.guessed && !owner_runs(&k->c->info.owner))
+		return true;
 	found = successor_look(k, &successor);
 	return found == SUCCESSOR_FOUND || found == SUCCESSOR_NONE;
+}
+
+bool
+tenure_nameless(const struct keeper *k)
+{
+	return k->tenure.unseen && !k->c->info.guessed;
+}
+
+int
+tenure_signal(
+    const struct keeper *k, int (*send)(int pidfd, int sig), int sig)
+{
+	const struct info *i = &k->c->info;
+	int pidfd, r;
+
+	if (!k->tenure.unseen)
+		return send(k->c->pidfd, sig);
+	/* If the lock is free, the instance has ended: that was no part of
+	 * it. */
+	errno = ESRCH;
+	if (!i->guessed || k->c->mapping < 0 ||
+	    mapping_test(k->c->mapping) != MAPPING_LOCKED ||
+	    owner_open(&i->owner, &pidfd) != OWNER_ALIVE)
+		return -1;
+	r = send(pidfd, sig);
+	io_close(&pidfd);
+	return r;
 }
 
 void
@@ -599,11 +681,13 @@ tenure_check(struct keeper *k)
 		k->state = SEEKING_SUCCESSOR;
 		/* At the earliest: before all that we have waited for a processor
 		 * or a look.  What it forked then may be its successor. */
-		t->ended = clock_boot() - look_late() - proc_waited(0);
+		t->noted = clock_boot();
+		t->ended = t->noted - look_late() - proc_waited(0);
 		t->trial = 0;
 	} else if (k->state == OWNED && t->trial && newowner_lost(k)) {
 		k->state = SEEKING_SUCCESSOR; /* look for another copy */
 		t->trial = 0;
+		t->noted = -1; /* it has not ended */
 	} else if (k->state == OWNED && t->unseen && stand_in_idle(k)) {
 		owner_signal(k->c->pidfd, SIGKILL);
 		k->state = SEEKING_SUCCESSOR;

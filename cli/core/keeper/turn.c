@@ -140,7 +140,8 @@ signal_serve(struct keeper *k, struct client *cl)
 {
 	int sig = k->c->info.terms.signal;
 
-	if (sig && !k->tenure.unseen && owner_signal(k->c->pidfd, sig) < 0)
+	if (sig && !tenure_nameless(k) &&
+	    tenure_signal(k, owner_signal, sig) < 0)
 		reply_refuse(k, cl, EXIT_DENIED,
 		    "cannot signal the instance");
 	else {

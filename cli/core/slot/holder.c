@@ -21,6 +21,7 @@
 #include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
+#include "cli/base/procs.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/copies.h"
 #include "cli/core/slot/env_mark.h"
@@ -245,6 +246,188 @@ successor_find(const int *mappings, int nmappings, const struct info *i,
 	return found;
 }
 
+/*
+ * The successor that does not let us look into it.
+ *
+ * The kernel shows neither its memory nor its files to its own user, but that
+ * user may signal it.  So it is told from others by what the kernel does show
+ * of it (guess_fits).  A stranger must never get a signal: whatever is not
+ * known for sure means no guess.
+ */
+
+enum { GUESSES = 64 };
+
+/* The command line of the instance, as the kernel would show it.  False: the
+ * record has but its beginning. */
+static bool
+line_make(const struct info *i, struct buf *line)
+{
+	const char *arg = NULL, *last = "...";
+
+	while ((arg = fields_next(&i->all, "arg", arg)))
+		buf_add(line, last = arg, strlen(arg) + 1);
+	return strcmp(last, "...") && !line->failed;
+}
+
+/* What a failed look at a process says.  0: it has ended; -1: not known. */
+static int
+guess_unread(void)
+{
+	return errno == ENOENT || errno == ESRCH ? 0 : -1;
+}
+
+/* Whether process pid has this command line.  -1: not known. */
+static int
+line_fits(pid_t pid, const struct buf *line)
+{
+	struct buf its = { 0 };
+	int fits = look_file(pid, "cmdline", &its, line->len);
+
+	if (fits < 0)
+		fits = errno == EFBIG ? 0 : guess_unread();
+	else
+		fits = its.len == line->len &&
+		    !memcmp(its.at, line->at, its.len);
+	buf_free(&its);
+	return fits;
+}
+
+/* Whether process *p, whose pid is set, may be the hidden one; sets the rest of
+ * *p.  -1: not known. */
+static int
+guess_fits(struct proc *p, const struct info *i,
+    const struct successor_death *d, const struct buf *line)
+{
+	uint64_t owner = i->owner.pidfs ? i->owner.pidfs : i->owner.start, tag;
+	char status[PROC_STATUS];
+
+	/* We would see the mapping of one that lets us look. */
+	if (look_open(p->pid, "maps") == 0)
+		return 0;
+	if (errno != EACCES)
+		return guess_unread();
+	if (look_proc(p->pid, p) < 0 || proc_text(p->pid, status) < 0)
+		return guess_unread();
+	/* A zombie maps nothing. */
+	if (p->state == 'Z' || p->state == 'X')
+		return 0;
+	/* execve(2) drops the mapping, only fork(2) copies it. */
+	if (!p->forked)
+		return 0;
+	/* The owner was in our pid namespace: what it forks is, too, unless it
+	 * makes another one.  (The other namespaces are hidden.) */
+	if (proc_inner(status))
+		return 0;
+	/* The owner has forked it before its own end.  (The time is rounded
+	 * down to a tick of the clock.) */
+	if (proc_began(p) > d->noted)
+		return 0;
+	/* Set-user-ID programs and sandboxes are not dumpable either. */
+	if (!ours_rights(p->pid))
+		return errno ? guess_unread() : 0;
+	/* A fork has the line of its parent, until it writes another one. */
+	switch (line_fits(p->pid, line)) {
+	case 0:
+		return 0;
+	case -1:
+		return -1;
+	}
+	/* What the owner has forked is younger: these numbers only grow. */
+	tag = owner_tag(p->pid);
+	if (!tag)
+		return guess_unread();
+	return tag >= owner && passes(p, i, d);
+}
+
+/* The only one of all processes that may be it, less those whose parent may be
+ * it too (workers).  0: none, or not sure. */
+static pid_t
+guess_find(const struct info *i, const struct successor_death *d,
+    const struct buf *line)
+{
+	pid_t pids[GUESSES], parents[GUESSES], found = 0;
+	struct procs all;
+	struct proc p;
+	int fits = 0, n = 0, roots = 0;
+
+	if (procs_begin(&all) < 0)
+		return 0;
+	while (n < GUESSES && fits >= 0 && procs_next(&all, &p.pid)) {
+		fits = guess_fits(&p, i, d, line);
+		if (fits == 1) {
+			parents[n] = p.parent;
+			pids[n++] = p.pid;
+		}
+	}
+	for (int k = 0; k < n; k++) {
+		if (!holds(pids, n, parents[k])) {
+			found = pids[k];
+			roots++;
+		}
+	}
+	if (fits < 0 || all.error || n == GUESSES || roots != 1)
+		found = 0;
+	procs_end(&all);
+	return found;
+}
+
+/* Whether all that let us look into them are known not to map the file, and it
+ * is locked. */
+static bool
+is_hidden(const int *mappings, int n, const struct info *i)
+{
+	pid_t one, lack;
+
+	return mapping_scan(mappings[0], &i->all, &one, 1, &lack) == 0 &&
+	    !lack && mappings_test(mappings, n, i) == MAPPING_LOCKED;
+}
+
+pid_t
+successor_guess(const int *mappings, int n, const struct info *i,
+    const struct successor_death *d, int *pidfd)
+{
+	struct proc p = { .pid = 0 };
+	struct buf line = { 0 };
+
+	*pidfd = -1;
+	look_begin();
+	if (d->noted >= 0 && i->owner.pid && line_make(i, &line) &&
+	    (p.pid = guess_find(i, d, &line)) && is_hidden(mappings, n, i))
+		*pidfd = owner_pidfd(p.pid);
+	/* Only what we see now is of the process that pidfd is open on. */
+	if (*pidfd >= 0 && (guess_fits(&p, i, d, &line) != 1 ||
+	    owner_ended(*pidfd)))
+		io_close(pidfd);
+	look_end();
+	buf_free(&line);
+	return *pidfd < 0 ? 0 : p.pid;
+}
+
+enum owner_state
+holder_owner(int folder, const struct info *i, int *pidfd)
+{
+	enum owner_state state = owner_open(&i->owner, pidfd);
+	int mapping;
+
+	if (state != OWNER_ALIVE || !i->guessed)
+		return state;
+	mapping = mapping_open(folder);
+	switch (mapping < 0 ? MAPPING_UNKNOWN : mappings_test(&mapping, 1, i)) {
+	case MAPPING_LOCKED:
+		break;
+	case MAPPING_FREE:
+		state = OWNER_DEAD;
+		break;
+	default:
+		state = OWNER_UNKNOWN;
+	}
+	io_close(&mapping);
+	if (state != OWNER_ALIVE)
+		io_close(pidfd);
+	errno = ENODATA;
+	return state;
+}
+
 enum {
 	LOOKS = 10, /* while a process that we cannot see maps the file */
 	RESTS = 3,  /* for the rest of the tree */
@@ -277,6 +460,7 @@ owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
 	if (h->pidfd < 0 || !still ||
 	    owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
 		return HOLDER_PASSED;
+	i->guessed = false;
 	return HOLDER_OWNER;
 }
 
@@ -284,7 +468,7 @@ owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
 static enum holder_result
 mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 {
-	struct successor_death death = { .ended = -1 };
+	struct successor_death death = { .ended = -1, .noted = -1 };
 	enum successor_result found;
 	pid_t successor;
 
@@ -413,7 +597,7 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 		return mapping_ask(r, folder, i, h);
 	}
 	h->suspect = i->owner.pid;
-	owner = owner_open(&i->owner, &h->pidfd);
+	owner = holder_owner(folder, i, &h->pidfd);
 	if (owner == OWNER_ELSEWHERE) {
 		enum init_state init = folder_init(folder, i->init);
 

@@ -103,7 +103,8 @@ enum successor_result {
 struct successor_death {
 	bool status_known;
 	int status;      /* as wait(2) gives it */
-	long long ended; /* boot clock, ms; -1: not known */
+	long long ended; /* at the earliest; boot clock, ms; -1: not known */
+	long long noted; /* at the latest; -1: not known */
 };
 
 /* Whether process pid runs a shell, by its name or by /etc/shells. */
@@ -119,5 +120,20 @@ bool successor_apart(pid_t pid, const struct info *i);
  */
 enum successor_result successor_find(const int *mappings, int n,
     const struct info *i, const struct successor_death *d, pid_t *successor);
+
+/*
+ * After SUCCESSOR_HIDDEN: the process that maps the file, if only one can be it
+ * of those that do not let us look into them (not dumpable: gpg-agent).  Its
+ * user may signal it.  It is a guess all the same: neither its end nor its exit
+ * status says anything, only the lock on the file tells when the instance has
+ * ended.  *pidfd is open on it.  0: there is none, there are several, or we
+ * cannot be sure that we have seen all.
+ */
+pid_t successor_guess(const int *mappings, int n, const struct info *i,
+    const struct successor_death *d, int *pidfd);
+
+/* As owner_open, of the recorded owner; one that was guessed is ALIVE only
+ * while the mapping is locked, DEAD if that is free, else UNKNOWN. */
+enum owner_state holder_owner(int folder, const struct info *i, int *pidfd);
 
 #endif

@@ -6,7 +6,7 @@
  * being written.  The record never holds an environment.
  *
  *	activations used keeper listeners pid start pidfs pidns boot since first
- *	passed terminal init next
+ *	guessed passed terminal init next
  *		(of this owner)
  *	app key... mapping... scope index session holder parent cwd
  *		(of the slot)
@@ -100,6 +100,10 @@ struct info {
 	                      * slot may listen */
 	pid_t session;       /* of the launch */
 	pid_t first;         /* the first owner's pid */
+	bool guessed;        /* the owner cannot be looked into, and was found
+	                      * by what it must be (successor_guess): only as
+	                      * long as the mapping is locked does it own the
+	                      * slot */
 	long long passed;    /* since when the owner is another process, wall
 	                      * clock, ms; 0: it is the first one */
 	int terminal;        /* controlling terminal as a device number; 0 */
