@@ -26,7 +26,7 @@
  * The command line of onlyone-raise.
  *
  * The first operand is the list of the instance's pids; the others are files,
- * which only --dbus can open.
+ * which only --dbus and --second can open.
  */
 
 enum { LIMIT_MS = 2000, HELP_COLUMN = 25 };
@@ -37,6 +37,8 @@ struct request {
 	bool close;    /* only ask its windows to close */
 	bool titles;   /* only tell the titles of its windows */
 	bool shown;    /* only tell whether the instance has a window */
+	bool evidence; /* only tell whether a second start would hand over */
+	const char *second; /* only start this program a second time; NULL */
 	const char *notice, *title; /* only show this notification; NULL */
 	bool dbus;     /* activate the program by D-Bus first */
 	bool idle;     /* raise nothing */
@@ -47,7 +49,7 @@ struct request {
 	pid_t after;   /* wait a moment for this process to end; 0: none */
 	const char *startup[64]; /* ids of startup notifications to complete */
 	size_t nstartup;
-	char *const *files;       /* for D-Bus to open; ended by NULL */
+	char **files;  /* for D-Bus, or the second start; ended by NULL */
 };
 
 static const char program[] = "onlyone-raise";
@@ -119,6 +121,10 @@ static const struct option_row rows[] = {
 	  .help = "only print the titles of its windows" },
 	{ .name = "shown", SETS(ON, shown),
 	  .help = "only tell whether it has a window" },
+	{ .name = "evidence", SETS(ON, evidence),
+	  .help = "only print why a second start would hand over" },
+	{ .name = "second", .arg = "PROGRAM", SETS(TEXT, second),
+	  .help = "only start PROGRAM again, if that hands FILEs over" },
 	{ .letter = 'n', .name = "notify", .arg = "TEXT", SETS(TEXT, notice),
 	  .help = "only show a desktop notification" },
 	{ .name = "title", .arg = "TEXT", SETS(TEXT, title),
@@ -149,6 +155,11 @@ static const char after[] =
 "--titles: 0 it has a window with a title; 1 none is known.\n"
 "--shown: 0 it has a window; 1 or 18 it has none; 4 it has one, but does not\n"
 "respond; any other: not known.\n"
+"--evidence: 0 it would; 1 it would not; 3 not known.\n"
+"--second: 0 it handed over; 30 it would not: nothing was started; 31 it showed\n"
+"a window of its own, and was ended; 32 it failed; 33 it stayed, and was ended;\n"
+"34 the program does not respond; 35 no FILE, and it has a window; 69 the\n"
+"program ended meanwhile.\n"
 "--notify: 0 it was shown; 3 there is no bus.\n";
 
 static _Noreturn void
@@ -218,8 +229,8 @@ request_parse(struct request *r, int argc, char *argv[])
 		misused("give the pid of a program", NULL);
 	pids_parse(&r->instance, argv[line.at]);
 	r->files = argv + line.at + 1;
-	if (*r->files && !r->dbus)
-		misused("files go with --dbus only:", *r->files);
+	if (*r->files && !r->dbus && !r->second)
+		misused("files go with --dbus and --second only:", *r->files);
 }
 
 /*
@@ -667,6 +678,7 @@ main(int argc, char *argv[])
 	char buf[HOW];
 	struct request r;
 	struct text how = text_in(buf, sizeof(buf));
+	enum evidence e;
 	enum outcome o;
 
 	say_name("onlyone-raise");
@@ -677,6 +689,15 @@ main(int argc, char *argv[])
 	signal(SIGBUS, on_alarm);
 	/* libxcb writes even to a server that has hung up. */
 	signal(SIGPIPE, SIG_IGN);
+	if (r.second)
+		return second_start(&r.instance, r.second, r.files);
+	if (r.evidence) {
+		e = evidence_look(&r.instance, &how,
+		    clock_now() + r.limit_ms);
+		if (e == EVIDENCE_THERE)
+			puts(how.at);
+		return (int)e;
+	}
 	if (r.shown)
 		return (int)shown_await(&r);
 	if (r.titles) {

@@ -1,6 +1,7 @@
 /*
- * outcome.h: what came of re-displaying an instance: the exit status of
- * onlyone-raise, and what a second launch says of it.
+ * outcome.h: what came of re-displaying an instance, or of a second start of its
+ * program: the exit status of onlyone-raise, and what a second launch says of
+ * it.
  */
 #ifndef OUTCOME_H
 #define OUTCOME_H
@@ -21,5 +22,21 @@ enum outcome {
 	OUTCOME_LATER = 126, /* it still raises, or awaits a first window */
 	OUTCOME_ABSENT = 127 /* onlyone-raise is not installed */
 };
+
+/* What came of a second start of the program (--second); EXIT_NOANSWER: the
+ * instance ended meanwhile. */
+enum second {
+	SECOND_TAKEN = 0,    /* it ended with 0: it has handed over */
+	SECOND_NONE = 30,    /* no evidence: nothing was started */
+	SECOND_WINDOW = 31,  /* it showed a window of its own, and was ended */
+	SECOND_FAILED = 32,  /* it ended with a failure */
+	SECOND_STAYED = 33,  /* it did not end in its time, and was ended */
+	SECOND_HUNG = 34,    /* the instance does not respond: nothing was
+	                      * started */
+	SECOND_SHOWN = 35    /* without documents: the instance has a window */
+};
+
+/* The exit status of --evidence: whether a second start would hand over. */
+enum evidence { EVIDENCE_THERE = 0, EVIDENCE_NONE = 1, EVIDENCE_UNKNOWN = 3 };
 
 #endif

@@ -432,6 +432,21 @@ enum outcome kwin_raise(struct attempt *a);
 enum outcome terminal_raise(struct x11 *x, const struct instance *i,
     long long deadline);
 
+/* evidence.c: whether a second start of the program would hand over. */
+
+/* Look for evidence of that, by the deadline (clock_now).  THERE: what it is, as
+ * a phrase, is added to what. */
+enum evidence evidence_look(const struct instance *i, struct text *what,
+    long long deadline);
+
+/* second.c: start the program of an instance a second time. */
+
+/* Start it with these documents (ends with NULL), if that hands over.  The exit
+ * status of onlyone-raise: of enum second, EXIT_NOANSWER; or that of program, if
+ * it has become the instance. */
+int second_start(const struct instance *i, const char *program,
+    char *documents[]);
+
 /*
  * window_page.c: the pages in which programs describe their windows (page.h).
  */
