@@ -203,9 +203,9 @@ CLI_SRC = $(EARLY_SRC) \
 PROTOCOLS ?= /usr/share/wayland-protocols
 RAISE = $(HAVE_WINDOWS:%=$(B)/onlyone-raise)
 RAISE_SRC = \
-	$(call in,cli/windows,bus closing compositor evidence find_windows \
-	    focus foreign kwin main second sway terminal tree ways \
-	    window_page x11) \
+	$(call in,cli/windows,alarm bus closing compositor evidence \
+	    find_windows focus foreign kwin main second shown sockets \
+	    sway terminal tree ways window_page x11) \
 	$(call in,cli/base,buf clock fault fields io look number option ours \
 	    points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \

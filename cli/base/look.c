@@ -28,6 +28,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
+#include "cli/base/number.h"
 #include "cli/base/proc.h"
 
 /*
@@ -48,6 +49,7 @@ enum looker_what {
 	LOOKER_OPEN,  /* data: the beginning of a file */
 	LOOKER_MORE,  /* data: what follows */
 	LOOKER_OPENS, /* whether a descriptor's link is data */
+	LOOKER_SOCKETS, /* data: inodes, uint32_t, of its sockets */
 	LOOKER_FETCH  /* what fetch returns */
 };
 
@@ -241,6 +243,51 @@ opens_do(const char *path, struct looker_page *p)
 	return found || !err ? found : -1;
 }
 
+/* The inode in "socket:[INODE]"; 0: it is no socket. */
+static uint32_t
+socket_inode(char *link)
+{
+	static const char before[] = "socket:[";
+	char *end = link + strlen(link) - 1;
+	long long n;
+
+	if (strncmp(link, before, sizeof(before) - 1) != 0 || *end != ']')
+		return 0;
+	*end = '\0';
+	return number_parse(link + sizeof(before) - 1, &n) == 0 && n > 0 &&
+	    n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
+static ssize_t
+sockets_do(const char *path, struct looker_page *p)
+{
+	char link[LOOKER_NAME];
+	struct dirent *e;
+	ssize_t n, len = 0;
+	DIR *d = opendir(path);
+	uint32_t inode;
+	int err = 0;
+
+	if (!d)
+		return -1;
+	while (!err && (e = readdir(d))) {
+		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
+		if (n < 0 && errno == EACCES)
+			err = errno;
+		link[n > 0 ? n : 0] = '\0';
+		inode = n > 0 ? socket_inode(link) : 0;
+		if (inode && len + (ssize_t)sizeof(inode) > LOOKER_DATA) {
+			err = EFBIG;
+		} else if (inode) {
+			memcpy(p->data + len, &inode, sizeof(inode));
+			len += (ssize_t)sizeof(inode);
+		}
+	}
+	closedir(d);
+	errno = err;
+	return err ? -1 : len;
+}
+
 /* Put a question into the page; looker_do answers it, in the child or, about
  * our own process, here. */
 static void
@@ -276,6 +323,9 @@ looker_do(struct looker_page *p)
 		break;
 	case LOOKER_OPENS:
 		p->result = opens_do(path, p);
+		break;
+	case LOOKER_SOCKETS:
+		p->result = sockets_do(path, p);
 		break;
 	case LOOKER_FETCH:
 		p->result = p->fetch(p->pid, p->data);
@@ -687,6 +737,21 @@ look_opens(pid_t pid, const char *name)
 	look_begin();
 	p = ask(&q);
 	r = p ? (int)p->result : -1;
+	look_end();
+	return r;
+}
+
+int
+look_sockets(pid_t pid, struct buf *inodes)
+{
+	const struct look_question q = { .what = LOOKER_SOCKETS, .pid = pid,
+		.name = "fd" };
+	const struct looker_page *p;
+	int r;
+
+	look_begin();
+	p = ask(&q);
+	r = p ? buf_add(inodes, p->data, (size_t)p->result) : -1;
 	look_end();
 	return r;
 }

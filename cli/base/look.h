@@ -65,6 +65,9 @@ const char *look_cwd(pid_t pid, char *buf, size_t cap);
 /* Whether a process has a descriptor whose link in fd/ is name.  1, 0, -1. */
 int look_opens(pid_t pid, const char *name);
 
+/* Append the inodes of all sockets that a process has, uint32_t.  0, -1. */
+int look_sockets(pid_t pid, struct buf *inodes);
+
 /* A descriptor that fetch gets from process pid: fetch runs in the child, with
  * a copy of the n bytes of arg, and returns a descriptor of the child's.  A
  * copy of that in this process, or -1. */

@@ -10,6 +10,7 @@
  */
 #include <ctype.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ library_load(struct sdbus *s)
 	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
 	void *at;
 
+	errno = ENOSYS;
 	if (!library)
 		return -1;
 #define LOAD(name) \
@@ -69,7 +71,7 @@ microseconds_left(const struct sdbus *s)
 	return ms ? (uint64_t)ms * 1000 : 1;
 }
 
-/* Wait until the bus has let us in.  0 or -1. */
+/* Wait until the bus has let us in.  0, or as libsystemd an errno below 0. */
 static int
 bus_wait(struct sdbus *s)
 {
@@ -77,26 +79,33 @@ bus_wait(struct sdbus *s)
 
 	while ((n = s->is_ready(s->bus)) == 0) {
 		if (clock_now() >= s->deadline)
-			return -1;
+			return -ETIMEDOUT;
 		if ((n = s->process(s->bus, NULL)) == 0)
 			n = s->wait(s->bus, microseconds_left(s));
 		if (n < 0)
-			return -1;
+			return n;
 	}
-	return n < 0 ? -1 : 0;
+	return n < 0 ? n : 0;
 }
 
 int
 sdbus_open(struct sdbus *s, long long deadline)
 {
+	int n;
+
 	s->bus = NULL;
 	s->deadline = deadline;
-	if (!bus_exists() || library_load(s) < 0 || s->open_user(&s->bus) < 0)
+	errno = ENOENT;
+	if (!bus_exists() || library_load(s) < 0)
 		return -1;
-	if (bus_wait(s) == 0)
-		return 0;
-	sdbus_close(s);
-	return -1;
+	n = s->open_user(&s->bus);
+	if (n >= 0) {
+		n = bus_wait(s);
+		if (n < 0)
+			sdbus_close(s);
+	}
+	errno = n < 0 ? -n : 0;
+	return n < 0 ? -1 : 0;
 }
 
 void
@@ -168,17 +177,79 @@ bus_ask(struct sdbus *s, const char *member, const char *name)
 	return sdbus_ask(s, SDBUS, SDBUS_PATH, SDBUS, member, name, NULL);
 }
 
+/* The process that owns a name; 0: none does; -1: no answer. */
+static pid_t
+pid_ask(struct sdbus *s, const char *name)
+{
+	sd_bus_message *m = sdbus_message(s, SDBUS, SDBUS_PATH, SDBUS,
+	    "GetConnectionUnixProcessID", false);
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	uint32_t pid = 0;
+	bool none;
+
+	if (!m)
+		return -1;
+	if (s->message_append(m, "s", name) < 0) {
+		s->message_unref(m);
+		return -1;
+	}
+	m = sdbus_call(s, m, &error);
+	/* The second: a connection from another machine. */
+	none = !m && (s->error_has_name(&error,
+	    SD_BUS_ERROR_NAME_HAS_NO_OWNER) || s->error_has_name(&error,
+	    SD_BUS_ERROR_UNIX_PROCESS_ID_UNKNOWN));
+	if (m && (s->message_read(m, "u", &pid) < 0 || pid > INT_MAX))
+		pid = 0;
+	s->error_free(&error);
+	if (!m && !none)
+		return -1;
+	s->message_unref(m);
+	return (pid_t)pid;
+}
+
 /* The process that owns a name; 0: none does, or no answer. */
 static pid_t
 sdbus_pid(struct sdbus *s, const char *name)
 {
-	sd_bus_message *m = bus_ask(s, "GetConnectionUnixProcessID", name);
-	uint32_t pid = 0;
+	pid_t pid = pid_ask(s, name);
 
-	if (m && (s->message_read(m, "u", &pid) < 0 || pid > INT_MAX))
-		pid = 0;
-	s->message_unref(m);
-	return (pid_t)pid;
+	return pid < 0 ? 0 : pid;
+}
+
+bool
+sdbus_knows(struct sdbus *s)
+{
+	const char *own;
+
+	return s->get_unique_name(s->bus, &own) >= 0 &&
+	    pid_ask(s, own) == getpid();
+}
+
+sd_bus_message *
+sdbus_names(struct sdbus *s)
+{
+	sd_bus_message *list = bus_ask(s, "ListNames", NULL);
+
+	if (list && s->message_enter_container(list, 'a', "s") < 0) {
+		s->message_unref(list);
+		list = NULL;
+	}
+	return list;
+}
+
+int
+sdbus_name(struct sdbus *s, sd_bus_message *list, const char **name,
+    pid_t *pid)
+{
+	int n;
+
+	while ((n = s->message_read(list, "s", name)) > 0 &&
+	    (**name == ':' || strcmp(*name, SDBUS) == 0))
+		;
+	if (n <= 0)
+		return n < 0 ? -1 : 0;
+	*pid = pid_ask(s, *name);
+	return *pid < 0 ? -1 : 1;
 }
 
 pid_t
@@ -214,12 +285,7 @@ names_find(struct sdbus *s, sd_bus_message *list, const struct instance *i,
 	enum kin kin;
 	pid_t pid;
 
-	if (!list || s->message_enter_container(list, 'a', "s") < 0)
-		return 0;
-	while (n < NAMES && s->message_read(list, "s", &name) > 0) {
-		if (*name == ':' || strcmp(name, SDBUS) == 0)
-			continue;
-		pid = sdbus_pid(s, name);
+	while (list && n < NAMES && sdbus_name(s, list, &name, &pid) > 0) {
 		if (!pid || !(kin = tree_kin(i, pid, KIN_MARKED)))
 			continue;
 		for (k = n++; k && apps[k - 1].kin < kin; k--)
@@ -373,7 +439,7 @@ bus_has(const struct instance *i, long long deadline)
 
 	if (sdbus_open(&s, deadline) < 0)
 		return false;
-	list = bus_ask(&s, "ListNames", NULL);
+	list = sdbus_names(&s);
 	n = names_find(&s, list, i, apps);
 	s.message_unref(list);
 	sdbus_close(&s);
@@ -392,7 +458,7 @@ bus_activate(const struct instance *i, char *const files[], const char *token,
 
 	if (sdbus_open(&s, deadline) < 0)
 		return OUTCOME_NO_DISPLAY;
-	list = bus_ask(&s, "ListNames", NULL);
+	list = sdbus_names(&s);
 	n = names_find(&s, list, i, apps);
 	for (size_t k = 0; k < n && o == OUTCOME_NO_WINDOW; k++)
 		o = application_activate(&s, apps[k].name, files, token);

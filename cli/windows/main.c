@@ -16,7 +16,6 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/option.h"
-#include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/owner.h"
 #include "cli/windows/windows.h"
@@ -359,102 +358,18 @@ fresh_later(struct fresh *n, int limit_ms)
 	x11_raise_one(n->x, n->come, clock_now() + limit_ms);
 }
 
-/*
- * Whether an instance shows a window, on any display (--shown).
- *
- * An instance without a window may be about to show its first one, or to end:
- * some programs lose arguments that they are given while they end.
- */
-
-static enum outcome
-by_sway(const struct instance *i, long long deadline)
-{
-	struct sway_look l = { .n = 0 };
-	int fd = sway_open(deadline);
-	bool told;
-
-	pick_begin(&l.pick, i, KIN_DESCENDS);
-	told = fd >= 0 && sway_look(&l, fd, deadline);
-	io_close(&fd);
-	return !told ? OUTCOME_NO_DISPLAY :
-	    l.n ? OUTCOME_RAISED : OUTCOME_NO_WINDOW;
-}
-
-/* By our library in the program, which sees only windows on Wayland. */
-static enum outcome
-by_pages(const struct instance *i, long long deadline)
-{
-	struct page all[PAGES];
-	size_t n = page_list(i, KIN_DESCENDS, all, PAGES);
-	bool shown = false;
-
-	for (size_t k = 0; k < n; k++) {
-		shown |= all[k].seen.windows != 0;
-		io_close(&all[k].fd);
-	}
-	return shown ? OUTCOME_RAISED : n ? OUTCOME_NO_WINDOW :
-	    wayland_has(i, deadline) ? OUTCOME_FORBIDDEN : OUTCOME_NO_DISPLAY;
-}
-
-static enum outcome
-by_x11(struct x11 *x, const struct instance *i, long long deadline)
-{
-	struct buf found = { 0 };
-	enum outcome o;
-	xcb_window_t w;
-	size_t n;
-
-	if (!x)
-		return OUTCOME_NO_DISPLAY;
-	n = x11_find(x, i, KIN_DESCENDS, &found);
-	o = n ? OUTCOME_HUNG : OUTCOME_NO_WINDOW;
-	/* A program that ends may leave its window up for long: the window
-	 * counts as shown only if the program answers. */
-	for (size_t k = 0; k < n && o != OUTCOME_RAISED; k++) {
-		memcpy(&w, found.at + k * sizeof(w), sizeof(w));
-		if (x11_answers(x, w, deadline))
-			o = OUTCOME_RAISED;
-	}
-	buf_free(&found);
-	return o;
-}
-
-/* RAISED: the instance shows a window, or has a minimised one; HUNG: it has
- * one, but does not answer; NO_WINDOW: it has none; NO_DISPLAY or FORBIDDEN:
- * unknown. */
-static enum outcome
-shown_look(const struct request *r, struct x11 *server, long long deadline)
-{
-	const struct instance *i = &r->instance;
-	enum outcome o, x;
-
-	o = by_sway(i, clock_half(deadline));
-	if (o != OUTCOME_NO_DISPLAY)
-		return o;
-	o = by_pages(i, clock_half(deadline));
-	if (o == OUTCOME_RAISED)
-		return o;
-	x = by_x11(server, i, deadline);
-	return o == OUTCOME_NO_DISPLAY || x == OUTCOME_RAISED ||
-	    x == OUTCOME_HUNG ? x : o;
-}
-
 enum {
 	AFTER_MS = 300,
 	LATER_MS = 3000,
-	LOOK_MS = 100,
-	LATE_MS = 200,
 	HOW = 512
 };
-
-#define NO_DISPLAY "no display"
 
 /* What -v prints; a launch has words of its own (meet/messages.c). */
 static const char *const words[OUTCOMES] = {
 	[OUTCOME_RAISED] = "raised",
 	[OUTCOME_NO_WINDOW] = "no window",
 	[OUTCOME_ASKED] = "asked for its window; not known whether it came",
-	[OUTCOME_NO_DISPLAY] = NO_DISPLAY,
+	[OUTCOME_NO_DISPLAY] = ALARM_SAYS,
 	[OUTCOME_HUNG] = "raised, but the program does not respond",
 	[OUTCOME_FORBIDDEN] = "the compositor knows no window of the program",
 	[OUTCOME_TERMINAL] = "raised its terminal",
@@ -462,91 +377,12 @@ static const char *const words[OUTCOMES] = {
 	    " does not know how",
 };
 
-static bool verbose;
-static long long alarm_due; /* clock_now */
-
-static void
-alarm_in(unsigned int seconds)
-{
-	alarm_due = clock_now() + seconds * 1000LL;
-	alarm(seconds);
-}
-
-/* Call nothing of stdio: the interrupted code may hold any lock.  If the alarm
- * comes late we were stopped, or had no processor: what was answered meanwhile
- * has not been read yet. */
-static void
-on_alarm(int sig)
-{
-	if (sig == SIGALRM && clock_now() - alarm_due > LATE_MS) {
-		alarm_in(1);
-		return;
-	}
-	if (verbose && write(STDOUT_FILENO, NO_DISPLAY "\n",
-	    sizeof(NO_DISPLAY)) < 0)
-		_exit(OUTCOME_NO_DISPLAY);
-	_exit(OUTCOME_NO_DISPLAY);
-}
-
-/* End this process as one without a display when ms have passed, and a second or
- * two: for calls without a limit, such as those of xcb.  Counts anew with each
- * call. */
-static void
-alarm_set(long long ms)
-{
-	sigset_t late;
-
-	sigemptyset(&late);
-	sigaddset(&late, SIGALRM);
-	signal(SIGALRM, on_alarm);
-	sigprocmask(SIG_UNBLOCK, &late, NULL);
-	alarm_in((unsigned int)(ms * point_slow() / 1000 + 1));
-}
-
 /* Connect to the X server; one that hangs ends us sooner than other things. */
 static struct x11 *
 server_open(const struct request *r)
 {
-	struct x11 *x;
-
-	alarm_set(r->limit_ms);
-	x = x11_open();
-	alarm_set(r->limit_ms * 3LL + r->wait_ms + (r->after ? LATER_MS : 0));
-	return x;
-}
-
-static void
-pause_until_change(struct x11 *x, long long until)
-{
-	int left = clock_left(until);
-
-	/* For a compositor it is simpler to ask again than to await events. */
-	if (!x || getenv("SWAYSOCK") || getenv("WAYLAND_DISPLAY"))
-		clock_sleep(1000L * (left < LOOK_MS ? left : LOOK_MS));
-	else
-		x11_wait(x, until);
-}
-
-/* --shown: look until there is a window, or r->wait_ms have passed. */
-static enum outcome
-shown_await(struct request *r)
-{
-	long long deadline = clock_now() + r->limit_ms;
-	long long until = clock_now() + r->wait_ms;
-	struct x11 *x = server_open(r);
-	enum outcome o;
-
-	/* Other programs that the instance has started do not count. */
-	r->instance.group = true;
-	while ((o = shown_look(r, x, deadline)) != OUTCOME_RAISED &&
-	    o != OUTCOME_HUNG && clock_now() < until) {
-		if (x && xcb_connection_has_error(x->c))
-			break;
-		pause_until_change(x, until);
-		deadline = clock_now() + r->limit_ms;
-	}
-	x11_close(x);
-	return o;
+	return alarm_x11(r->limit_ms,
+	    r->limit_ms * 3LL + r->wait_ms + (r->after ? LATER_MS : 0));
 }
 
 /* Wait a moment for the handler to end, so that its work is visible when the
@@ -595,7 +431,7 @@ raise_patiently(struct attempt *a, const struct request *r, struct text *how)
 		if (o != OUTCOME_NO_WINDOW || !is_nowhere(terminal) ||
 		    clock_now() >= until)
 			break;
-		pause_until_change(a->x, until);
+		shown_pause(a->x, until);
 	}
 	/* Ask by D-Bus only now: a program that is starting might open a second
 	 * window for the request, beside its first one. */
@@ -683,14 +519,10 @@ main(int argc, char *argv[])
 
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
-	verbose = r.verbose;
-	alarm_set(r.limit_ms * 3LL);
-	/* The program may truncate the page that we have mapped (page.c). */
-	signal(SIGBUS, on_alarm);
-	/* libxcb writes even to a server that has hung up. */
-	signal(SIGPIPE, SIG_IGN);
 	if (r.second)
 		return second_start(&r.instance, r.second, r.files);
+	alarm_begin(r.verbose);
+	alarm_set(r.limit_ms * 3LL);
 	if (r.evidence) {
 		e = evidence_look(&r.instance, &how,
 		    clock_now() + r.limit_ms);
@@ -698,8 +530,11 @@ main(int argc, char *argv[])
 			puts(how.at);
 		return (int)e;
 	}
+	/* Other programs that the instance has started do not count. */
+	r.instance.group = r.shown;
 	if (r.shown)
-		return (int)shown_await(&r);
+		return (int)shown_await(&r.instance, SHOWN_ANSWERS, r.wait_ms,
+		    r.limit_ms);
 	if (r.titles) {
 		closing_titles(&r.instance, &how);
 		puts(how.at);

@@ -79,8 +79,8 @@ struct sdbus {
 	long long deadline; /* of all calls over it (clock_now) */
 };
 
-/* Connect to the session bus.  0; -1: there is none, it does not answer by the
- * deadline, or libsystemd is missing. */
+/* Connect to the session bus.  0; -1: errno; ETIMEDOUT: it does not answer by the
+ * deadline; ENOSYS: libsystemd is missing; ENOENT: there is no bus. */
 int sdbus_open(struct sdbus *s, long long deadline);
 void sdbus_close(struct sdbus *s);
 
@@ -106,6 +106,20 @@ int sdbus_next(struct sdbus *s, sd_bus_message **m);
 /* The process that owns a name (0: none does, or no answer), and its unique
  * name, for free(3); NULL: none. */
 pid_t sdbus_owner(struct sdbus *s, const char *name, char **unique);
+
+/* Begin to list all names, for sdbus_name.  The list, for message_unref; NULL: no
+ * answer. */
+sd_bus_message *sdbus_names(struct sdbus *s);
+
+/* The next well-known name of the list, valid as long as that, and the process
+ * that owns it; 0: none does any more.  1; 0: there is no more; -1: the bus does
+ * not answer. */
+int sdbus_name(struct sdbus *s, sd_bus_message *list, const char **name,
+    pid_t *pid);
+
+/* Whether the bus knows our own process by our pid: if not, its pids mean other
+ * processes. */
+bool sdbus_knows(struct sdbus *s);
 
 /* closing.c: ask the windows of an instance to close, on any display. */
 
@@ -432,12 +446,72 @@ enum outcome kwin_raise(struct attempt *a);
 enum outcome terminal_raise(struct x11 *x, const struct instance *i,
     long long deadline);
 
+/* alarm.c: end this process if a server hangs. */
+
+#define ALARM_SAYS "no display"
+
+/* Prepare for that; says: it prints ALARM_SAYS then. */
+void alarm_begin(bool says);
+
+/* End this process as one without a display when ms have passed, and a second or
+ * two.  Counts anew with each call. */
+void alarm_set(long long ms);
+
+/* Connect to the X server in limit_ms; then alarm_set(all_ms).  NULL: none. */
+struct x11 *alarm_x11(long long limit_ms, long long all_ms);
+
+/* shown.c: whether an instance shows a window, on any display. */
+
+enum shown_way {
+	SHOWN_ANSWERS, /* ask the program whether it responds */
+	SHOWN_ANY      /* that there is a window is enough */
+};
+
+/* Look until there is a window, or wait_ms have passed; limit_ms: for one look.
+ * RAISED: it shows a window, or has a minimised one; HUNG: it has one, but does
+ * not answer; NO_WINDOW: it has none; NO_DISPLAY or FORBIDDEN: unknown. */
+enum outcome shown_await(const struct instance *i, enum shown_way way,
+    int wait_ms, int limit_ms);
+
+/* Wait for a change on x (may be NULL), at most until a moment; on a compositor
+ * for a short time. */
+void shown_pause(struct x11 *x, long long until);
+
+/* sockets.c: the Unix sockets of this network namespace. */
+
+struct unix_socket {
+	uint32_t inode, peer; /* peer: of the other end; 0: none, not told */
+	const char *name;     /* of an abstract one '@', and the name; "" */
+};
+
+typedef void socket_take(void *into, const struct unix_socket *s);
+
+enum { SOCKET_CONNECTED = 1, SOCKET_LISTENS = 10 }; /* as of TCP */
+
+/* Call take for each socket in this state, as sock_diag(7) tells, by the
+ * deadline.  false: it did not tell all. */
+bool sockets_list(int state, socket_take *take, void *into,
+    long long deadline);
+
+/* The same for those that listen, without peers, and by /proc/net/unix if need
+ * be: then take may be called twice for one. */
+bool sockets_listening(socket_take *take, void *into, long long deadline);
+
+/* Whether inode is among these (uint32_t, look_sockets). */
+bool inodes_have(const struct buf *inodes, uint32_t inode);
+
 /* evidence.c: whether a second start of the program would hand over. */
 
 /* Look for evidence of that, by the deadline (clock_now).  THERE: what it is, as
  * a phrase, is added to what. */
 enum evidence evidence_look(const struct instance *i, struct text *what,
     long long deadline);
+
+/* The processes whose names and sockets count: the instance itself, and, if that
+ * is only a launcher, the program below it.  At most cap pids; their number.
+ * *unread (may be NULL): one could not be looked at now. */
+size_t evidence_owners(const struct instance *i, pid_t *pids, size_t cap,
+    bool *unread);
 
 /* second.c: start the program of an instance a second time. */
 
