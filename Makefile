@@ -190,7 +190,7 @@ CLI_SRC = $(EARLY_SRC) \
 	    parent plan program run running start streams wait) \
 	$(call in,cli/core/keeper,child client close_windows closing_check graphical \
 	    handler heal helper history keeper listener promote queue raise reply \
-	    request spawn taker tenure turn) \
+	    request second spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule) \
 	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \

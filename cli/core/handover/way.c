@@ -147,13 +147,45 @@ way_find(struct way *w, enum way_word word, const char *program)
 bool
 row_asked(enum asks asks, const struct terms *t)
 {
-	return !t->on_activate && !t->signal && (asks == ASKS_AUTO ||
-	    (asks == ASKS_ROW && !t->off));
+	switch (asks) {
+	case ASKS_AUTO:
+		return !t->on_activate && !t->signal;
+	case ASKS_TRY: /* what was found out earlier counts */
+		return !t->on_activate && !t->signal && !t->off && !t->lack;
+	case ASKS_ROW:
+		return !t->on_activate && !t->signal && !t->off;
+	default:
+		return false;
+	}
 }
 
 /*
  * The arguments of a launch.
  */
+
+/* Whether the word has the form "scheme:rest" (RFC 3986), such as a magnet link.
+ * A scheme of less than three letters is more likely a drive or a host. */
+static bool
+has_scheme(const char *word)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+
+	return n >= 3 && word[0] >= 'a' && word[0] <= 'z' && word[n] == ':' &&
+	    word[n + 1];
+}
+
+const char *
+document_not(char *const args[])
+{
+	for (; *args; args++) {
+		if (**args == '-' || **args == '+')
+			return *args;
+		if (access(*args, F_OK) < 0 && !text_is_uri(*args) &&
+		    !has_scheme(*args))
+			return *args;
+	}
+	return NULL;
+}
 
 /* Put a word at the end of the list, which has room; dot: with ./ in front. */
 static void

@@ -22,8 +22,8 @@ struct way {
 };
 
 /* What --on-activate was given: auto, the row of the program; self or dbus, this
- * built-in row; try, the row of the program, else the one that tries whether
- * the program hands over by itself. */
+ * built-in row.  What a later launch asks: try, the row of the program, else
+ * that for programs without one. */
 enum way_word { WAY_NONE, WAY_AUTO, WAY_SELF, WAY_DBUS, WAY_TRY };
 
 /* The word; WAY_NONE: it is a command, or NULL. */
@@ -42,12 +42,18 @@ enum asks {
 	ASKS_ROW,  /* to use the program's row, if it has no handler; not if it
 	            * is to have none */
 	ASKS_AUTO, /* to use the row, even if it is to have none */
-	ASKS_NONE   /* to use no handler, even if it has one */
+	ASKS_NONE,  /* to use no handler, even if it has one */
+	ASKS_TRY    /* as ASKS_ROW; a program that has no row is started once
+	             * more, if it is one that hands over by itself */
 };
 
 /* Whether to use the row for an instance of these terms. */
 struct terms;
 bool row_asked(enum asks asks, const struct terms *t);
+
+/* The first argument of a launch, in its folder, that is neither an existing file
+ * nor a URI; NULL: all are documents. */
+const char *document_not(char *const args[]);
 
 /* The arguments of a launch, as the row's lines are to get them. */
 struct handed {

@@ -269,7 +269,7 @@ const struct stage_row stages[] = {
 	[TAKING] =    { CALLER, UNREAD,  TAKES, TAKE_MS,  FAIL, AGAIN, NOBODY },
 	[READY] =     { CALLER, UNREAD,  TAKES, 0,        GOES, AGAIN, NOBODY },
 	[SERVED] =    { CALLER, NOTHING, TAKES, 0,        GOES, QUIET, HANGUP },
-	[SHOWING] =   { CALLER, NOTHING, LOSES, SHOW_MS,  DONE, AGAIN, NOBODY },
+	[SHOWING] =   { CALLER, NOTHING, KEEPS, SHOW_MS,  DONE, AGAIN, NOBODY },
 	[RAISED] =    { CALLER, NOTHING, LOSES, TELL_MS,  TELL, QUIET, NOBODY },
 	[CLOSING] =   { NONE,   NOTHING, LOSES, 0,        GOES, QUIET, NOBODY },
 	[WATCHING] =  { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, NOBODY },
@@ -362,7 +362,15 @@ part_end(struct client *cl, enum part part)
 	if (part == CALLER) {
 		free(cl->caller.cwd);
 		free(cl->caller.given);
+		free(cl->caller.lack);
 	}
+}
+
+void
+client_lack(struct client *cl, const char *why)
+{
+	free(cl->caller.lack);
+	cl->caller.lack = why ? strdup(why) : NULL;
 }
 
 void
@@ -370,6 +378,8 @@ client_forget(struct client *cl)
 {
 	buf_free(&cl->in.buf);
 	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
+	if (stages[cl->stage].part == CALLER)
+		memset(&cl->caller.request, 0, sizeof(cl->caller.request));
 }
 
 void

@@ -119,6 +119,10 @@ struct caller {
 	long long look;  /* SHOWING: a look counts if it began after this, on
 	                  * clock_now; 0: the owner is ending, no look counts */
 	bool elsewhere;  /* it came from another display than the instance's */
+	bool reopens;    /* it has no documents, and there was no window: the
+	                  * program's second start may bring one */
+	char *lack;      /* why the program did not take its documents, in words;
+	                  * NULL: by the record */
 	int status;      /* SHOWING, RAISED: for the answer */
 	bool taken;
 };
@@ -204,6 +208,10 @@ void client_untake(struct client *cl);
 
 /* Close the client's connection, and mark the client. */
 void client_drop(struct keeper *k, struct client *cl);
+
+/* Keep a copy of why the program did not take the client's documents; NULL: the
+ * record says it. */
+void client_lack(struct client *cl, const char *why);
 
 /* Free the client's request. */
 void client_forget(struct client *cl);

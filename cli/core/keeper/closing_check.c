@@ -34,6 +34,7 @@ enum {
 	SETTLE_MS = 300,  /* for a window that was asked to close */
 	REFUSED_MS = 1400, /* for an instance to end if its handler, the program
 	                    * itself, says that it took nothing */
+	BEGUN_MS = 10000, /* then it has shown its first window, or shows none */
 	LOOK_MS = 200     /* between two looks for a window */
 };
 
@@ -137,7 +138,13 @@ window_late(struct keeper *k, struct client *cl)
 {
 	struct caller *c = &cl->caller;
 
-	if (!is_closing(k, c)) {
+	if (c->reopens && c->taken) {
+		/* Its second start has handed over, and no window came. */
+		c->unshown = true;
+		c->raised = OUTCOME_NO_WINDOW;
+		c->tells = false;
+		shown(k, cl);
+	} else if (!is_closing(k, c)) {
 		leave(k, cl);
 	} else if (!c->looked && c->look && k->window.pid) {
 		cl->deadline = clock_now() + LOOK_MS; /* we shall know */
@@ -159,6 +166,29 @@ static bool
 counts(const struct client *cl, long long since)
 {
 	return cl->caller.look && cl->caller.look <= since;
+}
+
+/* A look has found no window, of a program that is past its beginning: it may be
+ * in a tray.  A launch without documents has the program's own second start bring
+ * a window, if that hands over. */
+static void
+reopen(struct keeper *k, long long since)
+{
+	const struct graphical *w = &k->graphical;
+	struct client *cl = NULL;
+	struct caller *c;
+
+	if (!w->seen && !w->windowless &&
+	    clock_wall() - k->c->info.since < BEGUN_MS)
+		return;
+	while ((cl = client_at(k, SHOWING, cl))) {
+		c = &cl->caller;
+		if (c->reopens || c->taken || !counts(cl, since))
+			continue;
+		c->reopens = true;
+		if (handler_tries(k, cl))
+			client_stage(cl, WAITING);
+	}
 }
 
 /* A look has found no window, of a program that has never had one.  That is
@@ -230,6 +260,7 @@ window_reap(struct keeper *k, pid_t pid, int status)
 		return true;
 	case OUTCOME_NO_WINDOW:
 		hanging_note(k, since, false);
+		reopen(k, since);
 		if (!k->graphical.seen)
 			never_answer(k, since);
 		return true;

@@ -6,11 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/look.h"
@@ -31,6 +33,8 @@
 enum {
 	ANEW_MS = 1000, /* after that, look at it again */
 	WATCH_MS = 50,  /* for a program to load its libraries */
+	BEGINS_MS = 1000, /* after that it has loaded them */
+	SCRIPT_MS = 2000, /* the same for what an interpreter runs */
 	CHILDREN = 8,   /* children of a wrapper that are looked at */
 	LEVELS = 3,     /* of wrappers inside of wrappers */
 	MAPS_LIMIT = 4 << 20
@@ -130,6 +134,25 @@ graphical(struct keeper *k)
 		w->anew = clock_now() + ANEW_MS;
 	}
 	return w->is;
+}
+
+long long
+graphical_unsure(struct keeper *k)
+{
+	long long age = clock_wall() - k->c->info.since;
+	char exe[PATH_MAX];
+
+	if (graphical(k) || age < 0 || age >= SCRIPT_MS)
+		return 0;
+	look_begin();
+	if (age >= BEGINS_MS && !interp_find(look_exe(k->graphical.of, exe,
+	    sizeof(exe))))
+		age = SCRIPT_MS;
+	look_end();
+	if (age >= SCRIPT_MS)
+		return 0;
+	k->graphical.anew = 0;
+	return clock_now() + WATCH_MS;
 }
 
 void

@@ -238,9 +238,10 @@ reply_done(struct keeper *k, struct client *cl, int status)
 	reply_end(k, cl, &r);
 }
 
-/* The instance's command, for a launch that may be of another one. */
+/* The instance's command, for a launch that may be of another one; lack: why it
+ * took no documents of this launch, NULL: by its record. */
 static void
-command_put(struct keeper *k, struct buf *b)
+command_put(struct keeper *k, struct buf *b, const char *lack)
 {
 	const struct info *i = &k->c->info;
 	const char *arg = NULL;
@@ -253,8 +254,11 @@ command_put(struct keeper *k, struct buf *b)
 		fields_put(b, FIELD_DIGEST, i->terms.digest);
 	fields_put(b, "cwd", i->cwd);
 	fields_put_num(b, "signal", i->terms.signal);
-	if (i->terms.lack)
-		fields_put(b, "lack", i->terms.lack);
+	lack = lack ? lack : i->terms.lack;
+	if (lack)
+		fields_put(b, "lack", lack);
+	if (k->graphical.is)
+		fields_put(b, "window", "1");
 	if (i->terms.unrecorded)
 		fields_put(b, "unrecorded", "1");
 }
@@ -295,7 +299,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 		fields_put_num(&r.b, "unshown", 1);
 	owner_put_shown(k, &r.b);
 	if (!taken)
-		command_put(k, &r.b);
+		command_put(k, &r.b, c->lack);
 	if (!reply_send(k, cl, &r, -1))
 		return;
 	if (c->until && !waited && !over && k->state != VACANT)
@@ -363,7 +367,7 @@ reply_state(struct keeper *k, struct client *cl)
 	if (i->passed)
 		fields_put_num(&r.b, "passed", i->passed);
 	line_put(k, &r.b);
-	command_put(k, &r.b);
+	command_put(k, &r.b, NULL);
 	reply_send(k, cl, &r, -1);
 }
 
@@ -391,7 +395,7 @@ reply_accepted(struct keeper *k, struct client *cl, long long ahead)
 		fields_put_num(&r.b, "closing", 1);
 	owner_put_shown(k, &r.b);
 	if (cl->stage == JOINING)
-		command_put(k, &r.b);
+		command_put(k, &r.b, NULL);
 	reply_send(k, cl, &r, -1);
 }
 

@@ -65,6 +65,8 @@ struct handler {
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
 	bool dim;              /* that could not be looked at */
+	bool tries;            /* it tells by its status whether the program
+	                        * has taken the documents (second.c) */
 	long long instance;  /* when it, or a process that it started, became
 	                      * the instance, on clock_now; 0: it did not */
 	bool seen;           /* that instance has shown a window */
@@ -80,6 +82,8 @@ struct serving {
 	struct client *caller;   /* the launch; NULL: it went away */
 	long long await;         /* wait until then for a listener to connect,
 	                          * on clock_now; 0: do not */
+	long long unsure;        /* look then whether the owner, which just
+	                          * begins, is graphical, on clock_now; 0: no */
 	long long dying;         /* wait until then for the owner, which is
 	                          * about to end, on clock_now; 0: it is not */
 };
@@ -276,6 +280,10 @@ void left_tell(struct keeper *k);
  */
 
 bool graphical(struct keeper *k);
+
+/* When to look again, on clock_now, since it has only just begun, and may become
+ * one; 0: it is one, or is none. */
+long long graphical_unsure(struct keeper *k);
 void graphical_seen(struct keeper *k);   /* it shows a window */
 void graphical_window(struct keeper *k); /* the same, or one that hangs */
 
@@ -439,6 +447,12 @@ struct client *line_first(const struct keeper *k);
 int line_room(struct keeper *k, const struct client *cl,
     struct fault *f);
 
+/* second.c: what came of a second start of a program without a row. */
+
+/* Act on the status of such a handler, whose launch is cl.  False: it has nothing
+ * to say but taken, or not. */
+bool second_answer(struct keeper *k, struct client *cl, int status);
+
 /* raise.c: raise the instance. */
 
 /* What has become of an activation. */
@@ -540,7 +554,11 @@ void request_take(struct keeper *k, struct client *cl);
  */
 
 /* Whether there is a handler for what this client hands over. */
-bool handler_has(const struct keeper *k, const struct client *cl);
+bool handler_has(struct keeper *k, const struct client *cl);
+
+/* Whether that is to find out, if the program has a window, whether it hands over
+ * by itself. */
+bool handler_tries(const struct keeper *k, const struct client *cl);
 
 /* Fork the child that takes the streams of an activation and becomes its
  * handler, if told to.  ANSWERED to TAKING, then READY.  False: we lack
@@ -604,6 +622,10 @@ void tenure_release(struct keeper *k);
 
 /* The request ACTIVATE: it gets its turn at the end of the round. */
 void turn_take(struct keeper *k, struct client *cl, const struct frame *f);
+
+/* The program takes no such arguments, for this reason (NULL: the record says
+ * it): answer, as where there is no handler. */
+void turn_untaken(struct keeper *k, struct client *cl, const char *why);
 
 /* The next launch waits for its lock file: no activation waits for that. */
 void turn_refuse(struct keeper *k);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
@@ -41,11 +42,15 @@ enum {
 /* What stands before the folder in a report of 0. */
 enum { CHILD_READY = '-', CHILD_WAITS = 'w' };
 
+/* Statuses of a report that are no exit codes: the launch has gone; the program
+ * takes no such arguments, for which the reason follows. */
+enum { CHILD_GONE = -1, CHILD_UNTAKEN = -2 };
+
 #define NONE_LEFT "the streams of this launch did not arrive; its keeper has" \
 	" no descriptors left"
 
 /* Send the child's only report: 0 and the folder of its launch, or an exit code
- * and the reason; -1: the launch has gone. */
+ * and the reason. */
 static void
 child_say(int word, int code, const char *text)
 {
@@ -104,7 +109,7 @@ streams_take(int from, int word)
 	ssize_t len = message_take(from, bytes, got);
 
 	if (len <= 0)
-		child_fail(word, -1, "");
+		child_fail(word, CHILD_GONE, "");
 	if (frame_parse(bytes, (size_t)len, &f) != FRAME_WHOLE ||
 	    f.type != FRAME_STREAMS)
 		child_fail(word, EXIT_NOANSWER, "not an answer to what its"
@@ -138,6 +143,7 @@ struct served {
 	struct way way;      /* of an instance that was begun without one */
 	struct handed handed;
 	bool open;           /* the instance has what it gets open already */
+	bool tries;          /* the line is that for programs without a row */
 	const char *refused; /* why it is not run; NULL */
 	char words[SAID];
 };
@@ -152,19 +158,35 @@ asked(const struct client *cl)
 }
 
 bool
-handler_has(const struct keeper *k, const struct client *cl)
+handler_tries(const struct keeper *k, const struct client *cl)
+{
+	const struct terms *t = &k->c->info.terms;
+	const struct fields *body = &cl->caller.request.body;
+
+	return asked(cl) == ASKS_TRY && !t->unrecorded &&
+	    row_asked(ASKS_TRY, t) && helper_sees(k) && (cl->caller.reopens ||
+	    fields_count(body, "arg") > own_count(body));
+}
+
+bool
+handler_has(struct keeper *k, const struct client *cl)
 {
 	const struct terms *t = &k->c->info.terms;
 	enum asks asks = asked(cl);
 
-	return asks != ASKS_NONE && !t->unrecorded &&
-	    (t->on_activate || row_asked(asks, t));
+	if (asks == ASKS_NONE || t->unrecorded)
+		return false;
+	if (t->on_activate)
+		return true;
+	return asks == ASKS_TRY ? handler_tries(k, cl) && graphical(k) :
+	    row_asked(asks, t);
 }
 
 /* Find the row of an instance that was begun without a handler: that of the
- * program which its recorded command runs. */
+ * program which its recorded command runs; tries: or that for programs without
+ * one. */
 static bool
-late_find(struct served *s, const struct info *i)
+late_find(struct served *s, const struct info *i, bool tries)
 {
 	enum { WORDS = 64 };
 	const char *words[WORDS + 1], *word = NULL;
@@ -177,9 +199,13 @@ late_find(struct served *s, const struct info *i)
 	words[n] = NULL;
 	if (!n || (i->cwd && chdir(i->cwd) < 0) ||
 	    identity_find(&id, (char *const *)(const void *)words, NULL,
-	    &ignored) < 0 ||
-	    !way_find(&s->way, WAY_AUTO, identity_program(&id)))
+	    &ignored) < 0)
 		return false;
+	tries &= !id.whole && !interp_find(identity_program(&id));
+	if (!way_find(&s->way, tries ? WAY_TRY : WAY_AUTO,
+	    identity_program(&id)))
+		return false;
+	s->tries = !s->way.row.row.programs;
 	s->line = s->way.line.at;
 	s->values = s->way.row.row.values;
 	s->options = s->way.row.row.options;
@@ -238,10 +264,24 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->values = t->values;
 	s->options = t->options;
 	s->waits = t->waits;
-	if (!s->line && handler_has(k, cl) && !late_find(s, &k->c->info))
+	if (!s->line && handler_has(k, cl) &&
+	    !late_find(s, &k->c->info, asked(cl) == ASKS_TRY))
 		served_refuse(s, "has no handler: ", s->way.why, "");
 	else
 		served_sort(s, cl);
+}
+
+/* What is handed over to a program without a row are documents alone.  In the
+ * folder of the launch: set why it is not tried, if it is not. */
+static void
+try_refused(struct served *s)
+{
+	const char *odd = s->tries ? document_not(s->handed.args) : NULL;
+
+	if (odd && *odd != '-' && *odd != '+')
+		served_refuse(s, "there is no file ", odd, "");
+	else if (odd)
+		served_refuse(s, "its option ", odd, " is not known");
 }
 
 /* The handler's environment: the keeper's (the instance's), what we accept of
@@ -325,12 +365,15 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	point("streams-taken");
 	f.code = 0;
 	served_find(&s, k, cl);
-	/* A listener takes whatever it is, as it was typed. */
-	if (s.refused && !client_first(k, LISTENING))
-		child_fail(word, EXIT_NOANSWER, s.refused);
 	if (fchdir(cwd) < 0)
 		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
 		    " the folder of this launch", NULL);
+	if (!f.code && asked(cl) == ASKS_TRY)
+		try_refused(&s);
+	/* A listener takes whatever it is, as it was typed. */
+	if (s.refused && !client_first(k, LISTENING))
+		child_fail(word, asked(cl) == ASKS_TRY ? CHILD_UNTAKEN :
+		    EXIT_NOANSWER, s.refused);
 	folder[0] = s.handed.waits ? CHILD_WAITS : CHILD_READY;
 	proc_fd(cwd, folder + 1, sizeof(folder) - 1);
 	argv = s.refused ? NULL : arguments_make(&s);
@@ -403,6 +446,8 @@ taker_heard(struct keeper *k, struct client *cl)
 
 	if (n < 2) {
 		reply_last(k, cl, FRAME_AGAIN); /* killed before it began */
+	} else if (said[0] == CHILD_UNTAKEN) {
+		turn_untaken(k, cl, (char *)said + 1);
 	} else if (said[0] < 0) {
 		client_drop(k, cl);
 	} else if (said[0]) {

@@ -153,6 +153,14 @@ signal_serve(struct keeper *k, struct client *cl)
 	activation_count(k);
 }
 
+void
+turn_untaken(struct keeper *k, struct client *cl, const char *why)
+{
+	client_lack(cl, why);
+	client_untake(cl);
+	signal_serve(k, cl);
+}
+
 /* Give the activation to a listener, else to the handler, else signal the
  * instance. */
 static void
@@ -185,7 +193,8 @@ deliver(struct keeper *k, struct client *cl)
 	if (handler_start(k, cl) < 0)
 		return;
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
-	client_forget(cl); /* the handler has its own copy */
+	if (!k->serving.handler->tries)
+		client_forget(cl); /* the handler has its own copy */
 	activation_count(k);
 }
 
@@ -245,6 +254,7 @@ is_open(const struct keeper *k)
 void
 turn_serve(struct keeper *k)
 {
+	struct serving *s = &k->serving;
 	struct client *cl;
 
 	listener_expire(k);
@@ -262,6 +272,9 @@ turn_serve(struct keeper *k)
 		 * to it, since DELIVERED is the point of no return.  Its end last:
 		 * of one that ends in between it cannot be read that it is dying. */
 		if (is_dying(k) || owner_ended(k->c->pidfd))
+			break;
+		s->unsure = handler_tries(k, cl) ? graphical_unsure(k) : 0;
+		if (s->unsure)
 			break;
 		if (cl->stage == READY)
 			deliver(k, cl);
@@ -281,5 +294,7 @@ turn_due(const struct keeper *k)
 
 	if (cl && grace_has(cl))
 		clock_earlier(&due, cl->caller.grace);
+	if (cl)
+		clock_earlier(&due, k->serving.unsure);
 	return due;
 }

@@ -4,7 +4,9 @@
  *
  * A first launch always starts: if there is no row for the program, or what the
  * row needs is not installed, it starts without a handler.  A word of
- * --on-activate that leads to none is said; a default is not.
+ * --on-activate that leads to none is said; a default is not.  If the program
+ * then turns out to have a window, a later launch tries whether it hands over by
+ * itself (keeper/second.c).
  *
  * Most programs have no row.  That is found out without libc's start, and
  * costs a look at the program's file, which may be a link to one that has.
@@ -22,22 +24,26 @@
 /* In inserted arguments: the slot's folder. */
 #define SLOT_PART "{slot}"
 
+/* Whether the user has said which launches exclude each other, or what a later
+ * one does. */
 static bool
-set(const char *name)
+is_said(const struct options *o)
 {
-	const char *value = getenv(name);
-
-	return value && *value;
+	return o->app || o->nkey || o->max_given || o->policy_given ||
+	    o->policy != POLICY_ACTIVATE || o->every_ms || o->terms.lock_file;
 }
 
-/* Whether a program without a row may be executed once more, to see whether it
- * hands over by itself: only on a desktop.  A shell line or an interpreter may
- * not: it does something else each time. */
+/* Whether a program without a row may be started once more by a later launch, if
+ * it has a window and hands over by itself: not if something else was typed.  A
+ * shell line or an interpreter does something else each time. */
 static bool
 may_try(const struct launch *l)
 {
-	return (set("DISPLAY") || set("WAYLAND_DISPLAY")) &&
-	    !l->o->shell_line && !l->id.whole &&
+	const struct terms *t = &l->o->terms;
+
+	return !t->off && !t->signal && !l->o->per_document &&
+	    (!t->on_activate || way_word(t->on_activate) == WAY_AUTO) &&
+	    !is_said(l->o) && !l->o->shell_line && !l->id.whole &&
 	    !interp_find(identity_program(&l->id));
 }
 
@@ -92,7 +98,7 @@ word_given(struct launch *l)
 	enum way_word word = way_word(t->on_activate);
 
 	if (t->on_activate)
-		return word == WAY_AUTO && may_try(l) ? WAY_TRY : word;
+		return word;
 	if (t->off || t->signal || l->o->shell_line)
 		return WAY_NONE;
 	return is_listed(l) ? WAY_AUTO : WAY_NONE;
@@ -106,7 +112,8 @@ way_seek(struct launch *l, enum way_word word)
 	memset(w, 0, sizeof(*w));
 	w->row.asked = l->o->terms.on_activate;
 	way_find(w, word, identity_program(&l->id));
-	l->handover.named = l->o->terms.on_activate || w->row.row.programs;
+	l->handover.named = w->row.row.programs ||
+	    (l->o->terms.on_activate && !may_try(l));
 }
 
 void
@@ -154,10 +161,13 @@ handover_asks(struct launch *l)
 {
 	if (l->o->terms.off)
 		return ASKS_NONE;
-	handover_seek(l);
+	/* Without arguments no row is looked for: the keeper does that, if there
+	 * is no window. */
+	if (*l->command.args)
+		handover_seek(l);
 	/* Only the program's own row serves one that was begun without it. */
 	if (!row_of(l) || !row_of(l)->programs)
-		return ASKS_NOTHING;
+		return may_try(l) ? ASKS_TRY : ASKS_NOTHING;
 	return l->o->terms.on_activate ? ASKS_AUTO : ASKS_ROW;
 }
 
@@ -202,6 +212,12 @@ handover_text(struct launch *l, struct text *t)
 	const char *word = l->o->terms.on_activate, *how, *file;
 
 	handover_seek(l);
+	if (!h->named && may_try(l) &&
+	    (word || getenv("DISPLAY") || getenv("WAYLAND_DISPLAY"))) {
+		text_add(t, "auto (its own second start, if it has a window and"
+		    " hands over by itself)");
+		return;
+	}
 	if (!word && !h->named)
 		return;
 	word = word ? word : "auto";
@@ -300,15 +316,6 @@ has_option(const struct valued *v, const char *patterns, char **arg)
 			return true;
 	}
 	return false;
-}
-
-/* Whether the user has said which launches exclude each other, or what a later
- * one does. */
-static bool
-is_said(const struct options *o)
-{
-	return o->app || o->nkey || o->max_given || o->policy_given ||
-	    o->policy != POLICY_ACTIVATE || o->every_ms || o->terms.lock_file;
 }
 
 static void

@@ -484,9 +484,10 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 		.no_stdin = o->no_stdin,
 		.until_exit = o->until_exit,
 		.must_deliver = o->must_deliver,
-		.handler = o->terms.on_activate,
+		.handler = way_word(o->terms.on_activate) == WAY_AUTO ? NULL :
+		    o->terms.on_activate,
 		.off = o->terms.off,
-		.asks = *l->command.args ? (int)handover_asks(l) : ASKS_NOTHING,
+		.asks = (int)handover_asks(l),
 		.valued = o->valued.list,
 		.nvalued = o->valued.n,
 		.apart = o->per_document,

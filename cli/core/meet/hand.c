@@ -68,7 +68,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 	struct situation s = {
 		.differs = command_differs(l, b),
 		.named = !l->app,
-		.window = a->opens || has_window(raised),
+		.window = a->opens || has_window(raised) ||
+		    fields_num(b, "window", 0) == 1,
 		.command = l->words,
 		.signal = fields_num(b, "signal", 0),
 		.late = a->handler,

@@ -72,8 +72,7 @@ struct situation {
 	    " Without --%O the running one opens it") \
 	x(DOCUMENT, \
 	    "%A is running already, and was not given %D. Use -d for a" \
-	    " window for each document, --replace to show it instead, or" \
-	    " start the program with --on-activate=auto") \
+	    " window for each document, or --replace to show it instead") \
 	x(LACK, \
 	    "%A is running already, and was not given %D: %L. Use -d for" \
 	    " a window for each document, or --replace to show it instead") \

@@ -1,0 +1,43 @@
+/*
+ * second.c: what came of a second start of a program without a row.
+ *
+ * Many programs with a window hand their documents over to the one that runs, and
+ * end.  Where there is evidence of that, a launch starts the program once more
+ * (handover/unknown.sh); the handler tells by its status what came of it.  If the
+ * program has not taken the documents, its window is raised, and the launch says
+ * why.  Where a second start has opened a window of its own, none is tried again
+ * while the instance lives.
+ */
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/state.h"
+#include "cli/windows/outcome.h"
+
+bool
+second_answer(struct keeper *k, struct client *cl, int status)
+{
+	static const char *const words[] = {
+		[SECOND_NONE - SECOND_NONE] = NULL,
+		[SECOND_WINDOW - SECOND_NONE] = "its second start opened a"
+		    " window of its own, and was ended",
+		[SECOND_FAILED - SECOND_NONE] = "its second start failed",
+		[SECOND_STAYED - SECOND_NONE] = "its second start did not end"
+		    " in time, and was ended",
+		[SECOND_HUNG - SECOND_NONE] = "it does not respond",
+		[SECOND_SHOWN - SECOND_NONE] = NULL,
+	};
+	struct info *i = &k->c->info;
+	const char *why;
+
+	if (status < SECOND_NONE || status > SECOND_SHOWN)
+		return false;
+	why = words[status - SECOND_NONE];
+	if (status == SECOND_WINDOW && k->state == OWNED &&
+	    cl->caller.since == i->since) {
+		i->terms.lack = why;
+		heal_record(k);
+	}
+	client_lack(cl, why);
+	raise_ask(k, cl, RAISE_UNTAKEN, 0);
+	window_answer(k, cl, 0, false);
+	return true;
+}
