@@ -182,7 +182,7 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
 	    instance job lockfile mapping name_lock owner root seal skips slot stamp) \
 	$(call in,cli/core/key,identity key path template typed) \
-	$(call in,cli/core/meet,activation command hand holds meet messages \
+	$(call in,cli/core/meet,activation command evidence hand holds meet messages \
 	    sentence) \
 	$(call in,cli/core/handover,row way) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \

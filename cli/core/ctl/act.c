@@ -15,6 +15,7 @@
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/core/handover/way.h"
 #include "cli/core/slot/owner.h"
 
 int
@@ -180,6 +181,7 @@ ctl_activate(struct ctl *c, struct fault *f)
 		.args = c->rest ? c->rest : nothing,
 		.closed = c->closed,
 		.quiet = true,
+		.asks = ASKS_TRY,
 	};
 	struct place p;
 

@@ -109,6 +109,24 @@ found_text(const void *rows, size_t row, int col, char *buf)
 	return cell_text(&fs->at[row], (enum cell)col, buf);
 }
 
+enum { TELLS = 768 };
+
+/* With -v: what becomes of a document that is opened later. */
+static void
+documents_tell(struct ctl *c, const struct found *found)
+{
+	char dir[PATH_MAX], words[TELLS];
+	struct text t = text_in(words, sizeof(words));
+
+	if (!found_runs(found) || found->elsewhere ||
+	    root_folder(&c->root, found->slot.name, dir) < 0)
+		return;
+	evidence_tell(&t, dir, &found->info);
+	if (t.len)
+		say_more(found->info.app, " (pid ", TEXT_NUM(found_pid(found)),
+		    "): ", words, NULL);
+}
+
 /* Print a table, or a note that nothing runs: programs need no notes. */
 static void
 list_people(struct ctl *c, const struct founds *fs)
@@ -121,7 +139,9 @@ list_people(struct ctl *c, const struct founds *fs)
 
 	if (fs->n)
 		table_print(&columns, fs->n);
-	else if (!c->search.unread.code)
+	for (size_t i = 0; c->o.loudness == SAY_VERBOSE && i < fs->n; i++)
+		documents_tell(c, &fs->at[i]);
+	if (!fs->n && !c->search.unread.code)
 		say_note("no instance ", app ? "of '" : "", app ? app : "",
 		    app ? "' " : "", "runs", NULL);
 }

@@ -36,8 +36,8 @@ is_said(const struct options *o)
 /* Whether a program without a row may be started once more by a later launch, if
  * it has a window and hands over by itself: not if something else was typed.  A
  * shell line or an interpreter does something else each time. */
-static bool
-may_try(const struct launch *l)
+bool
+handover_tries(const struct launch *l)
 {
 	const struct terms *t = &l->o->terms;
 
@@ -113,7 +113,7 @@ way_seek(struct launch *l, enum way_word word)
 	w->row.asked = l->o->terms.on_activate;
 	way_find(w, word, identity_program(&l->id));
 	l->handover.named = w->row.row.programs ||
-	    (l->o->terms.on_activate && !may_try(l));
+	    (l->o->terms.on_activate && !handover_tries(l));
 }
 
 void
@@ -167,7 +167,7 @@ handover_asks(struct launch *l)
 		handover_seek(l);
 	/* Only the program's own row serves one that was begun without it. */
 	if (!row_of(l) || !row_of(l)->programs)
-		return may_try(l) ? ASKS_TRY : ASKS_NOTHING;
+		return handover_tries(l) ? ASKS_TRY : ASKS_NOTHING;
 	return l->o->terms.on_activate ? ASKS_AUTO : ASKS_ROW;
 }
 
@@ -212,7 +212,7 @@ handover_text(struct launch *l, struct text *t)
 	const char *word = l->o->terms.on_activate, *how, *file;
 
 	handover_seek(l);
-	if (!h->named && may_try(l) &&
+	if (!h->named && handover_tries(l) &&
 	    (word || getenv("DISPLAY") || getenv("WAYLAND_DISPLAY"))) {
 		text_add(t, "auto (its own second start, if it has a window and"
 		    " hands over by itself)");

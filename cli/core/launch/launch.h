@@ -325,6 +325,9 @@ void handover_say(struct launch *l);
 /* The handler in a few words, for --explain; nothing if there is none. */
 void handover_text(struct launch *l, struct text *t);
 
+/* Whether a program without a row may be started once more to hand over. */
+bool handover_tries(const struct launch *l);
+
 /* The command to execute: as given, or with the arguments that the row inserts,
  * whose text is in b.  NULL: ENOMEM. */
 char **handover_command(const struct launch *l, struct buf *b);

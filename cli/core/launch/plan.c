@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/base/io.h"
@@ -16,7 +17,7 @@
 #include "cli/core/slot/seal.h"
 #include "cli/core/wire/ask.h"
 
-enum { PLAN = 65536, ANSWER_MS = 1000 };
+enum { PLAN = 65536, ANSWER_MS = 1000, TELLS = 512 };
 
 static void
 row(struct text *t, const char *name, const char *value, const char *how)
@@ -119,6 +120,19 @@ fault_tell(const struct launch *l, struct text *w, const struct fault *f)
 	text_all(w, ": ", f->line, NULL);
 }
 
+/* Whether a document would be handed over by a second start of the program. */
+static void
+second_tell(const struct launch *l, struct text *w, const struct fields *b)
+{
+	const char *pid = ask_pid(b, "pid");
+	char what[TELLS];
+	struct text t = text_in(what, sizeof(what));
+
+	if (pid && evidence_find(l->place.folder, fields_num(b, "since", 0),
+	    (pid_t)strtol(pid, NULL, 10), &t) == EVIDENCE_THERE)
+		text_all(w, ", by its second start, since it has ", what, NULL);
+}
+
 /* What the policy does with an instance.  b: what its keeper or its record says
  * of it; i: that record, whose owner may be a later process, or NULL; held: it
  * has ended, and its parent keeps the slot. */
@@ -148,6 +162,8 @@ policy_tell(const struct launch *l, struct text *w, const struct fields *b,
 		command_running(b, running);
 		text_all(w, ", which runs ", running, NULL);
 	}
+	if (!held && !late && handover_tries(l))
+		second_tell(l, w, b);
 }
 
 /* By the keeper's STATE. */

@@ -17,6 +17,7 @@
 #include "cli/core/slot/info.h"
 #include "cli/core/wire/frame.h"
 #include "cli/core/wire/sock.h"
+#include "cli/windows/outcome.h"
 #include "preload/contract.h"
 
 /*
@@ -334,6 +335,23 @@ void words_notify(bool quiet, const struct fields *b, const char *text);
 /* What a launch that the keeper has accepted waits for: with -v; late: always,
  * and on the desktop. */
 void words_waiting(const struct fields *b, bool late, bool quiet);
+
+/*
+ * evidence.c: whether a program without a handler hands over by itself.
+ */
+
+/* Ask onlyone-raise for the evidence, of process pid, which has run in this slot's
+ * folder since then: THERE, and what it is. */
+enum evidence evidence_find(const char *folder, long long since, pid_t pid,
+    struct text *what);
+
+/* What becomes of a document that is opened later in this instance, for people;
+ * nothing, if there is nothing to say. */
+void evidence_tell(struct text *t, const char *folder, const struct info *i);
+
+/*
+ * The rest of messages.c.
+ */
 
 /* The fault for a slot that a parent holds, for the rest of a tree. */
 void words_held(const struct fields *b, const char *app, struct fault *f);
