@@ -73,7 +73,8 @@ enum frame_type {
 	                       * keeper=;
 	                       * elsewhere=: the display where it was raised,
 	                       * if not the launch's; unshown=1: there is no
-	                       * window */
+	                       * window; window=1: the program is one with
+	                       * a window */
 	FRAME_AGAIN = 68,     /* nothing has taken it, also after DELIVERED:
 	                       * start over */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
