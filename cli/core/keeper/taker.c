@@ -154,7 +154,7 @@ asked(const struct client *cl)
 	bool odd;
 
 	return (enum asks)fields_range(&cl->caller.request.body, "asks",
-	    ASKS_NOTHING, ASKS_NONE, ASKS_NOTHING, &odd);
+	    ASKS_NOTHING, ASKS_TRY, ASKS_NOTHING, &odd);
 }
 
 bool
