@@ -137,7 +137,7 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	# It is of what was not opened, also where a window was raised.
 	echo 0 >"$CALLS.status"
 	DISPLAY=:71 run --separate-stderr onlyone "$GUEST" letter
-	told 7 'is running already, and was not given letter. Use -d for a window '
+	told 7 'is running already, and was not given letter: there is no file letter. Use -d for a window '
 	frees killed "$INSTANCE"
 	# None of what a handler has taken, whatever is raised.
 	shown --on-activate=true
