@@ -133,13 +133,20 @@ is_closing(const struct keeper *k, const struct caller *c)
 	return !c->look || (c->hangs ? !c->taken : k->graphical.seen);
 }
 
+/* Whether a second start has been made for a window, and has handed over: if none
+ * comes within a moment, that is said. */
+static bool
+is_reopened(const struct caller *c)
+{
+	return c->reopens && c->taken;
+}
+
 void
 window_late(struct keeper *k, struct client *cl)
 {
 	struct caller *c = &cl->caller;
 
-	if (c->reopens && c->taken) {
-		/* Its second start has handed over, and no window came. */
+	if (is_reopened(c)) {
 		c->unshown = true;
 		c->raised = OUTCOME_NO_WINDOW;
 		c->tells = false;
@@ -201,7 +208,8 @@ never_answer(struct keeper *k, long long since)
 
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;
-		if (!counts(cl, since) || !k->graphical.watched)
+		if (!counts(cl, since) || !k->graphical.watched ||
+		    is_reopened(c))
 			continue;
 		c->unshown = !c->taken && k->graphical.windowless;
 		if (c->unshown) {

@@ -46,7 +46,7 @@ has_window(long long raised)
 {
 	return raised == OUTCOME_RAISED || raised == OUTCOME_ASKED ||
 	    raised == OUTCOME_HUNG || raised == OUTCOME_FORBIDDEN ||
-	    raised == OUTCOME_UNABLE || raised == OUTCOME_LATER;
+	    raised == OUTCOME_UNABLE;
 }
 
 /*
