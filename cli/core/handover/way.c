@@ -150,9 +150,8 @@ row_asked(enum asks asks, const struct terms *t)
 	switch (asks) {
 	case ASKS_AUTO:
 		return !t->on_activate && !t->signal;
-	case ASKS_TRY: /* what was found out earlier counts */
-		return !t->on_activate && !t->signal && !t->off && !t->lack;
 	case ASKS_ROW:
+	case ASKS_TRY:
 		return !t->on_activate && !t->signal && !t->off;
 	default:
 		return false;

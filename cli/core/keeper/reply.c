@@ -254,7 +254,7 @@ command_put(struct keeper *k, struct buf *b, const char *lack)
 		fields_put(b, FIELD_DIGEST, i->terms.digest);
 	fields_put(b, "cwd", i->cwd);
 	fields_put_num(b, "signal", i->terms.signal);
-	lack = lack ? lack : i->terms.lack;
+	lack = lack ? lack : i->alone ? WORDS_ALONE : i->terms.lack;
 	if (lack)
 		fields_put(b, "lack", lack);
 	if (k->graphical.is)

@@ -17,8 +17,7 @@ second_answer(struct keeper *k, struct client *cl, int status)
 {
 	static const char *const words[] = {
 		[SECOND_NONE - SECOND_NONE] = NULL,
-		[SECOND_WINDOW - SECOND_NONE] = "its second start opened a"
-		    " window of its own, and was ended",
+		[SECOND_WINDOW - SECOND_NONE] = WORDS_ALONE,
 		[SECOND_FAILED - SECOND_NONE] = "its second start failed",
 		[SECOND_STAYED - SECOND_NONE] = "its second start did not end"
 		    " in time, and was ended",
@@ -33,7 +32,7 @@ second_answer(struct keeper *k, struct client *cl, int status)
 	why = words[status - SECOND_NONE];
 	if (status == SECOND_WINDOW && k->state == OWNED &&
 	    cl->caller.since == i->since) {
-		i->terms.lack = why;
+		i->alone = true;
 		heal_record(k);
 	}
 	client_lack(cl, why);

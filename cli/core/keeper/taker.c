@@ -164,7 +164,8 @@ handler_tries(const struct keeper *k, const struct client *cl)
 	const struct fields *body = &cl->caller.request.body;
 
 	return asked(cl) == ASKS_TRY && !t->unrecorded &&
-	    row_asked(ASKS_TRY, t) && helper_sees(k) && (cl->caller.reopens ||
+	    row_asked(ASKS_TRY, t) && !t->lack &&
+	    !k->c->info.alone && helper_sees(k) && (cl->caller.reopens ||
 	    fields_count(body, "arg") > own_count(body));
 }
 

@@ -65,9 +65,9 @@ evidence_tell(struct text *t, const char *folder, const struct info *i)
 
 	if (terms->on_activate)
 		text_add(t, "a handler gets what is opened later");
-	else if (terms->lack)
+	else if (terms->lack || i->alone)
 		text_all(t, "is given nothing that is opened later: ",
-		    terms->lack, NULL);
+		    i->alone ? WORDS_ALONE : terms->lack, NULL);
 	else if (!terms->off && !terms->signal && i->owner.pid &&
 	    evidence_find(folder, i->since, i->owner.pid, &w) ==
 	    EVIDENCE_THERE)

@@ -124,6 +124,8 @@ head_put(struct buf *b, const struct info *i)
 	fields_put_num(b, "first", i->first);
 	if (i->guessed)
 		fields_put_num(b, "guessed", 1);
+	if (i->alone)
+		fields_put_num(b, "alone", 1);
 	if (i->passed)
 		fields_put_num(b, "passed", i->passed);
 	if (i->terminal)
@@ -410,6 +412,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->session = int_get(f, "session", -1, INT_MAX, 0, &i->odd);
 	i->first = int_get(f, "first", 0, INT_MAX, 0, &i->odd);
 	i->guessed = fields_num(f, "guessed", 0) == 1;
+	i->alone = fields_num(f, "alone", 0) == 1;
 	i->passed = fields_range(f, "passed", 0, LLONG_MAX, 0, &i->odd);
 	i->init = fields_range(f, "init", 0, LLONG_MAX, 0, &i->odd);
 	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &i->odd);

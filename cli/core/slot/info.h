@@ -6,7 +6,7 @@
  * being written.  The record never holds an environment.
  *
  *	activations used keeper listeners pid start pidfs pidns boot since first
- *	guessed passed terminal init next
+ *	guessed alone passed terminal init next
  *		(of this owner)
  *	app key... mapping... scope index session holder parent cwd
  *		(of the slot)
@@ -41,6 +41,9 @@ extern const char *const raise_names[], *const lifetime_names[]; /* end with
  * (command_digest): the field, and its length. */
 #define FIELD_DIGEST "digest"
 enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
+
+/* Why an instance that is `alone` takes no documents. */
+#define WORDS_ALONE "its second start opened a window of its own, and was ended"
 
 /* More handlers than this live at a time only if their programs all stay. */
 enum { NEXTS = 3 };
@@ -104,6 +107,8 @@ struct info {
 	                      * by what it must be (successor_guess): only as
 	                      * long as the mapping is locked does it own the
 	                      * slot */
+	bool alone;          /* a second start has opened a window of its own:
+	                      * none is tried again */
 	long long passed;    /* since when the owner is another process, wall
 	                      * clock, ms; 0: it is the first one */
 	int terminal;        /* controlling terminal as a device number; 0 */

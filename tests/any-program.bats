@@ -1,0 +1,217 @@
+# run: desktop
+# as: user (programs of a desktop run as one)
+# any-program.bats: a program with a window that no row names: a later launch's
+# document is opened by its second start, where that hands over; else it is said,
+# and nothing is started.
+#
+# What tells that it hands over is in second.bats; here is what launches do with it.
+load lib/x11
+load lib/enforce
+
+SINGLE_PY=$BATS_TEST_DIRNAME/lib/single.py
+
+own_setup() {
+	export SINGLE=$PWD
+	desk
+	touch a b c
+	# What the second start does is in a file, as its environment is that of
+	# the instance.
+	cat >program <<-END
+		#!/bin/sh
+		SINGLE_SECOND=\$(cat "$PWD/way")
+		export SINGLE_SECOND
+		exec "$SINGLE_PY" "\$@"
+	END
+	chmod +x program
+	PROGRAM=$PWD/program
+	way hand
+}
+
+# way WORD: what the second start does.
+way() { echo "$1" >"$SINGLE/way"; }
+
+# single [OPTION...]: begin the guest by onlyone, until it has its socket.
+single() {
+	begin INSTANCE= onlyone "$@" "$PROGRAM" a </dev/null
+	wait_until 'it has a socket' test -S sock
+	[ -n "${SINGLE_TRAY-}" ] ||
+		wait_until 'it has a window' window_named '^first$'
+}
+
+# given DOCUMENTS: the guest has these, a line for each; starts N: it was started
+# so many times again.
+given() { assert_equal "$(cat given 2>/dev/null)" "$1"; }
+starts() { assert_equal "$(cat starts 2>/dev/null | wc -l)" "$1"; }
+
+# one_process: of the program, ours, that its tree shows.
+one_process() {
+	assert_equal "$(ctl count "$PROGRAM") $(ctl pid "$PROGRAM")" "1 $INSTANCE"
+}
+
+# later STATUS WORDS [OPTION...] -- ARG...: a later launch, and what it says.
+later() {
+	local status_is=$1 words=$2 options=()
+	shift 2
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	run --separate-stderr onlyone "${options[@]}" "$PROGRAM" "${@:2}"
+	assert_equal "$status" "$status_is"
+	[[ -z $words && -z $stderr ]] ||
+		[[ -n $words && $stderr == *"$words"* ]] || fail "$stderr"
+}
+
+ways='Use -d for a window for each document, or --replace to show it instead'
+
+@test "it hands over: documents and links are opened, by one, two and from other folders; the same, or none, raises" {
+	single
+	later 0 '' -- b
+	given b
+	later 0 '' -- b c
+	mkdir sub
+	touch sub/d
+	cd sub
+	later 0 '' -- d
+	cd ..
+	later 0 '' -- magnet:?xt=urn:x file:///tmp
+	later 0 '' --must-deliver -- c
+	given $'b\nb\nc\nd\nmagnet:?xt=urn:x\nfile:///tmp\nc'
+	starts 5
+	# What is asked for is in front: it may have shown another one since.
+	window=$(window_named '^first$')
+	cover
+	later 0 '' -- a
+	wait_until 'it is in front' is_up "$window"
+	again_covered
+	later 0 '' --
+	wait_until 'it is in front' is_up "$window"
+	starts 6
+	onlyonectl activate "$PROGRAM" -- c
+	starts 7
+	run --separate-stderr onlyonectl list -v
+	[[ $stderr == *"a second start hands over what is opened later: it has the socket $PWD/sock" ]]
+	run -0 onlyone --dry-run "$PROGRAM" b
+	assert_output --partial 'by its second start, since it has the socket'
+	one_process
+}
+
+@test "what is no document, or was not asked for: nothing is started, and it is named" {
+	single
+	while IFS='|' read -r status words args; do
+		echo "$args" >&2
+		later "$status" "$words" $args
+	done <<-END
+		0|was not given b and 1 more: its option --odd is not known. $ways|-- --odd b
+		0|was not given none: there is no file none. $ways|-- none
+		0|was not given b and 1 more: there is no file none. $ways|-- b none
+		69|was not given none: there is no file none. $ways|--must-deliver -- none
+		0|was not given b (--on-activate=none)|--on-activate=none -- b
+		75|was not run|-n -- b
+		75|was not run|--skip -- b
+	END
+	starts 0
+	# With a name, a key or a number what is typed wins.
+	begin onlyone -a mine sleep 300 </dev/null
+	run --separate-stderr onlyone -a mine "$PROGRAM" b
+	starts 0
+}
+
+@test "a second start that shows a window, fails or stays: it is said, and a window is not tried again" {
+	single
+	while IFS='|' read -r way status words; do
+		echo "$way" >&2
+		way "$way"
+		later "$status" "was not given b: $words. $ways" -- b
+		unnamed '^second$'
+	done <<-'END'
+		fail|0|its second start failed
+		crash|0|its second start failed
+		stay|0|its second start did not end in time, and was ended
+	END
+	way fail
+	later 69 'its second start failed' --must-deliver -- b
+	starts 4
+	way window
+	later 0 "was not given b: its second start opened a window of its own, and was ended. $ways" -- b
+	way hand
+	later 0 'its second start opened a window of its own' -- b
+	starts 5
+	run --separate-stderr onlyonectl list -v
+	[[ $stderr == *'is given nothing that is opened later: its second start opened a window of its own, and was ended'* ]]
+	# Its next keeper knows that, too; the next instance does not.
+	keeper_killed "$PROGRAM"
+	later 0 'its second start opened a window of its own' -- b
+	starts 5
+	one_process
+	frees killed "$INSTANCE"
+	rm sock
+	single
+	later 0 '' -- b
+	starts 6
+}
+
+@test "no evidence: nothing is started; its window comes to the front, and the document is named" {
+	needs feh feh
+	for name in a b; do
+		printf 'P3 2 1 255\n255 0 0 0 0 255\n' >$name.ppm
+	done
+	begin_window onlyone feh a.ppm
+	local feh=$BEGUN
+	cover
+	run -0 --separate-stderr onlyone feh b.ppm
+	assert_equal "$stderr" "onlyone: $(command -v feh) (pid $feh) is running already, and was not given b.ppm. $ways"
+	run -69 onlyone --must-deliver feh b.ppm
+}
+
+@test "no window: a job is not started again, though there is a display" {
+	begin_guest onlyone "$GUEST" wait none
+	run -0 --separate-stderr onlyone "$GUEST" b
+	[[ $stderr == *'guest b" was not run. Use -a NAME'* ]] || fail "$stderr"
+	[ "$(constructors)" = 1 ]
+}
+
+@test "reopen: in the tray it is started again without documents; what has no evidence is not" {
+	SINGLE_TRAY=y single
+	sleep 10.5
+	later 0 'is running, but shows no window' --
+	given again
+	starts 1
+	frees killed "$INSTANCE"
+	rm sock
+	needs picom picom
+	begin onlyone picom --backend xrender </dev/null
+	wait_until 'it runs' pid_is picom "$BEGUN"
+	sleep 10.5
+	run onlyone picom
+	run -1 pgrep -f -P "$BEGUN" picom
+	pid_is picom "$BEGUN"
+}
+
+@test "two at once, and while it begins: one process, and both documents" {
+	cat >slow <<-END
+		#!/bin/sh
+		sleep 0.5
+		exec "$PROGRAM" "\$@"
+	END
+	chmod +x slow
+	begin FIRST= onlyone ./slow a </dev/null
+	wait_until 'it is the instance' pid_is ./slow "$FIRST"
+	begin SECOND= onlyone ./slow b </dev/null
+	begin THIRD= onlyone ./slow c </dev/null
+	ends "$SECOND" 0
+	ends "$THIRD" 0
+	assert_equal "$(sort given)" $'b\nc'
+}
+
+@test "by a rule: what its own second start does, it does with a rule" {
+	needs pluma pluma
+	echo text >a.txt
+	echo text >b.txt
+	onlyonectl -q enable pluma
+	LD_PRELOAD=$BUILD/libonlyone.so begin pluma a.txt </dev/null >/dev/null 2>&1
+	wait_until 'it shows a' window_named '^a.txt'
+	LD_PRELOAD=$BUILD/libonlyone.so run -0 pluma b.txt
+	wait_until 'it shows b' window_named '^b.txt'
+	assert_equal "$(onlyonectl count pluma)" 1
+}
