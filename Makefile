@@ -184,7 +184,7 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/meet,activation command evidence hand holds meet messages \
 	    sentence) \
-	$(call in,cli/core/handover,row way) \
+	$(call in,cli/core/handover,aside row way) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
 	    launch locked max_instances nested offer options overdue own_record \
 	    parent plan program run running start streams wait) \
@@ -192,7 +192,7 @@ CLI_SRC = $(EARLY_SRC) \
 	    handler heal helper history keeper listener promote queue raise reply \
 	    request second spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
-	    rule) \
+	    rule shows) \
 	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \
 	    find_instance found hold json keys list listen log \
 	    owner_now report rules rules_check scan session \
@@ -438,7 +438,7 @@ $(B)/handover.o: $(B)/handover.c
 
 # Two programs, each of parts (tests/unit/tap.h).
 UNIT = plain_test rights_test
-UNIT_PLAIN = entry identity key lines number reader sentence text wire
+UNIT_PLAIN = aside entry identity key lines number reader sentence text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args execs forker guest \
 	observer plugin shimstate state storm stuck \

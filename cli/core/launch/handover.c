@@ -17,8 +17,10 @@
 
 #include "cli/base/interp.h"
 #include "cli/base/say.h"
+#include "cli/core/handover/aside.h"
 #include "cli/core/key/template.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 
 /* In inserted arguments: the slot's folder. */
@@ -246,9 +248,10 @@ handover_text(struct launch *l, struct text *t)
  * A browser hands over only to the process that has the same profile.  A row's
  * field Apart lists the options that choose it; their values are the key.  The
  * word "document" there makes each document an instance.  With an option of the
- * field Own the whole command line is the key.  With one of the field Aside it
- * is no session of the program (--version, a batch): it runs as it is, beside
- * the instance.  Rows are read only if there are arguments.
+ * field Own the whole command line is the key.  With one of the field Aside, or
+ * one that means the same to most programs (aside.c), it is no session of the
+ * program (--version, a batch): it runs as it is, beside the instance.  Rows,
+ * and then desktop entries, are read only if there are such arguments.
  *
  * What is typed wins over the row: with a name, a key or a policy these options
  * tell only that no later launch has another document for the program.
@@ -318,18 +321,48 @@ has_option(const struct valued *v, const char *patterns, char **arg)
 	return false;
 }
 
+/* By the words that most programs share.  A row is the better knowledge. */
+static bool
+is_aside_commonly(const struct launch *l, bool has_row)
+{
+	enum aside aside = aside_of(&l->key.valued, l->command.args);
+
+	if (aside <= ASIDE_ANY || has_row)
+		return aside == ASIDE_ANY;
+	if (l->id.whole || interp_find(identity_program(&l->id)))
+		return false;
+	return shows_find(l->id.app) >= (aside == ASIDE_WINDOW ? SHOWS_WINDOW :
+	    SHOWS_DOCUMENTS);
+}
+
+bool
+handover_aside(struct launch *l)
+{
+	const struct row *row = &l->way.row.row;
+	bool has_row;
+
+	if (!*l->command.args || is_said(l->o))
+		return false;
+	handover_seek(l);
+	has_row = l->handover.named && row->programs;
+	if (has_row)
+		l->key.valued.patterns = row->values;
+	l->handover.aside = (has_row && has_option(&l->key.valued, row->aside,
+	    l->command.args)) || is_aside_commonly(l, has_row);
+	return l->handover.aside;
+}
+
 static void
 row_key(struct launch *l, const struct row *row)
 {
 	struct keying *k = &l->key;
-	bool aside, own, said = is_said(l->o);
+	bool own, said = is_said(l->o);
 
 	k->valued.patterns = row->values;
-	aside = has_option(&k->valued, row->aside, l->command.args);
-	l->handover.aside = aside && !said;
 	if (k->nsteps)
 		return;
-	own = aside || has_option(&k->valued, row->own, l->command.args);
+	own = has_option(&k->valued, row->aside, l->command.args) ||
+	    has_option(&k->valued, row->own, l->command.args);
 	if (own) {
 		/* No later launch has another document for it. */
 		l->way.found = l->handover.named = false;

@@ -133,7 +133,7 @@ one_run(struct launch *l, struct fault *f)
 
 	if (launch_place(l, f) < 0 || locked_path(l, f) < 0)
 		return -1;
-	inside = l->handover.aside ? 0 : inside_is(l, f);
+	inside = inside_is(l, f);
 	if (inside)
 		return inside < 0 ? -1 : inside_run(l, f);
 	launch_key_tell(l);
@@ -142,8 +142,6 @@ one_run(struct launch *l, struct fault *f)
 		return plan_show(l, 1, f);
 	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)
 		return -1;
-	if (l->handover.aside)
-		return unprotected_run(l, f);
 	if (l->o->every_ms && (due = every_ask(l, f)) <= 0)
 		return due;
 	return l->o->max > 1 ? max_run(l, f) : launch_placed(l, f);

@@ -310,8 +310,12 @@ const char *handover_values(struct launch *l);
 /* What this launch asks of the instance that it meets. */
 enum asks handover_asks(struct launch *l);
 
+/* Whether an option makes this command line no session of its program, so that
+ * it runs as it is; sets handover.aside. */
+bool handover_aside(struct launch *l);
+
 /* With no key given: add the steps of a key that the program's row makes of
- * these arguments, or set handover.aside. */
+ * these arguments. */
 void handover_key(struct launch *l);
 
 /* Put the handler into terms that are to be recorded.  Only after handover_seek

@@ -359,7 +359,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 
 	io_oversize();
 	t = text_in(buf, sizeof(buf));
-	row(&t, "application: ", l->place.slot.app,
+	row(&t, "application: ", l->id.app,
 	    l->o->app ? "--app" : l->id.how);
 	defaults_row(l, &t);
 	if (l->handover.aside) { /* no instance: it has no key and no slot */

@@ -362,6 +362,18 @@ run_launch(struct launch *l, struct fault *f)
 	return run_begun(l, f);
 }
 
+/* With an option that makes it no session: neither an instance, nor for one. */
+static int
+aside_run(struct launch *l, struct fault *f)
+{
+	if (l->o->dry_run)
+		return plan_show(l, 1, f);
+	if (l->o->explain && plan_show(l, 2, f) < 0)
+		return -1;
+	say_more("with this option it is no instance: it runs as it is", NULL);
+	return unprotected_run(l, f);
+}
+
 int
 run_begun(struct launch *l, struct fault *f)
 {
@@ -369,11 +381,13 @@ run_begun(struct launch *l, struct fault *f)
 		return -1;
 	if (run_is_off() && !l->o->dry_run)
 		return unprotected_run(l, f);
+	l->key.valued = l->o->valued;
+	if (handover_aside(l))
+		return aside_run(l, f);
 	if (l->id.whole && !l->o->app)
 		say_more(IDENTITY_WHOLE, NULL);
 	l->key.nsteps = l->o->nkey;
 	memcpy(l->key.steps, l->o->key, l->key.nsteps * sizeof(*l->key.steps));
-	l->key.valued = l->o->valued;
 	if (!l->key.nsteps && l->id.folder) /* and with -d it is refused */
 		l->key.steps[l->key.nsteps++] = (struct key_step){ KEY_TOOL,
 			l->id.folder };

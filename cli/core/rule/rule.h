@@ -306,6 +306,13 @@ size_t menu_modes(const struct menu_exec *r, const struct menu_exec *plain,
  * kinds of media, are types of no file. */
 bool menu_opens(const struct menu_entry *e);
 
+/* shows.c: what a program shows, by the desktop entries that run it, but for
+ * those of a terminal: nothing is known, windows, documents in windows. */
+enum shows { SHOWS_UNKNOWN, SHOWS_WINDOW, SHOWS_DOCUMENTS };
+
+/* Of the application of this path. */
+enum shows shows_find(const char *app);
+
 /* overrides.c: this user's overrides of desktop entries. */
 
 struct override_how {
