@@ -294,6 +294,8 @@ refused() {
 
 @test "ours: another profile is an instance of its own, and gets its own documents; a viewer has one for each" {
 	mkdir p1
+	# A row for another program is none for this one.
+	row "$USERS/other.sh" 'Programs: other' -- 'echo taken'
 	while IFS='|' read -r key words; do
 		echo "# $words" >&2
 		# shellcheck disable=SC2086
@@ -311,7 +313,8 @@ refused() {
 		$PWD/p1|chromium x --user-data-dir p1
 		/x|soffice -env:UserInstallation=file:///x --writer
 		$PWD/p1|geany -c p1 a.c
-		--version|kitty --version
+		--single-instance|kitty --single-instance
+		none|none -e a
 	END
 	run launch --dry-run -k x ./firefox -P a
 	assert_line --partial 'key:         x ('

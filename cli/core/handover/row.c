@@ -227,10 +227,12 @@ row_find(struct row_found *r, const char *file)
 
 	if (name_fits(r, basename(file)))
 		return true;
-	if (!realpath(file, path) || !strcmp(basename(path), basename(file)))
-		return false;
 	r->noted = true; /* skipped files have been noted already */
-	return name_fits(r, basename(path));
+	if (realpath(file, path) && strcmp(basename(path), basename(file)) &&
+	    name_fits(r, basename(path)))
+		return true;
+	memset(&r->row, 0, sizeof(r->row)); /* the last one that was read */
+	return false;
 }
 
 bool
