@@ -194,8 +194,8 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule shows) \
 	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \
-	    find_instance found hold json keys list listen log \
-	    owner_now report rules rules_check scan session \
+	    find_instance found hold json keys later list listen \
+	    log owner_now report rules rules_check scan session \
 	    stamps shell_line stop tell verbs)
 
 # The helper that speaks to X servers and compositors: libraries of its own.

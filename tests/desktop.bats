@@ -21,7 +21,6 @@ own_setup() {
 	mkdir -p "$HOME" "$FIRST" "$SECOND" bin
 	PATH=$PWD/bin:$PATH
 	SELF=$(realpath "$BUILD/onlyone")
-	AUTO="$SELF --on-activate=auto"
 }
 
 # entry ID EXEC [LINE...]: an installed one, valid.
@@ -55,6 +54,59 @@ lone() {
 lone_ctl() { timeout $LIMIT "$LONE/onlyonectl" "$@"; }
 
 records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
+
+# bats test_tags=check
+@test "enable, enable --desktop: say the same of a file that is opened later, in one sentence: by the options, the row, and the entry; of a job nothing" {
+	for name in pad clock job geany mupdf mpv; do
+		program "$name"
+		entry "$name" "$name %U" 'MimeType=text/plain;'
+	done
+	entry clock clock
+	rm "$FIRST/job.desktop"
+	untaken='files opened later are not opened'
+	handed='files opened later go to the running'
+	while IFS='|' read -r words says; do
+		echo "# $words" >&2
+		for way in '' --desktop; do
+			# shellcheck disable=SC2086
+			run onlyonectl enable $way $words
+			# A job has no entry.
+			[[ $status == 0 || $words == job* ]] || fail "$output"
+			if [ -n "$says" ]; then
+				assert_line "onlyonectl: $says"
+			fi
+			[ "$(grep -cE 'file|window of' <<<"$output")" = $((${#says} > 0)) ] ||
+				fail "$output"
+			onlyonectl -q disable "${words%% *}" || true
+		done
+	done <<-END
+		geany|$handed geany
+		mupdf|each file gets a process of its own
+		pad|$handed pad if it hands over by itself; else its window is raised, and a line says so
+		pad --on-activate=auto|$handed pad if it hands over by itself; else its window is raised, and a line says so
+		clock|opened again, the window of the running clock is raised
+		pad -d|each file gets a process of its own
+		pad --skip|$untaken while pad runs
+		pad -n|$untaken while pad runs
+		pad --wait|files opened later wait for the end of the running pad
+		pad --replace|a file opened later ends the running pad, and another one opens it
+		pad --on-activate=none|$untaken: the window of the running pad is raised, and a line says so
+		pad --signal=HUP|$untaken: the running pad gets the signal
+		pad --on-activate=cat|files opened later go to the command of --on-activate
+		job|
+		job --skip|
+	END
+	# What a row needs, and is not there.
+	hidden=$PWD/hidden
+	mkdir "$hidden"
+	ln -s "$(type -P sh)" "$hidden/sh"
+	cp bin/mpv "$hidden/mpv"
+	prints --partial "do not go to the running mpv: it needs perl" \
+		env PATH="$hidden" "$BUILD/onlyonectl" enable mpv
+	# Without a word where nothing was asked: both have auto by default.
+	onlyonectl -q enable --desktop pad
+	prints "$SELF -- pad %U" execs "$OURS/pad.desktop"
+}
 
 # bats test_tags=check
 @test "enable --desktop: the installed entry, but for Exec and some keys at the top; disable removes it; what starts the program at login is told, and with --autostart goes through onlyone; a file of the user's own is edited where it is, and put back" {
@@ -235,7 +287,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	entry kde/files "$PWD/bin/app --writer %U" 'MimeType=x-scheme-handler/b;text/x-b;'
 	entry box 'flatpak run org.example.App @@u %U @@'
 	run -0 ctl enable --desktop bin/../bin/app
-	assert_equal "$(execs "$OURS/main.desktop")" "$AUTO -- env A=1 app %F
+	assert_equal "$(execs "$OURS/main.desktop")" "$SELF -- env A=1 app %F
 \"app\"   \"--preferences\" %u 
 true %f"
 	assert_equal "$(overrides)" 'kde-files.desktop main.desktop'
@@ -246,7 +298,7 @@ onlyonectl: Desktop Action pref of main.desktop keeps its Exec, which has --pref
 onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	# The id of one means that entry; a command that runs another goes by it.
 	ctl -q enable --desktop mail
-	prints "$AUTO -- app --mail %u" execs "$OURS/mail.desktop"
+	prints "$SELF -- app --mail %u" execs "$OURS/mail.desktop"
 	ctl -q enable --desktop box -n
 	prints "$SELF -n --app=box -- flatpak run org.example.App @@u %U @@" \
 		execs "$OURS/box.desktop"
@@ -258,7 +310,7 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	[[ $output == *one.desktop* && $output == *two.desktop* ]]
 	FIRST=$SECOND entry one 'app --second'
 	ctl -q enable --desktop one
-	prints "$AUTO -- app panel-1" execs "$OURS/one.desktop"
+	prints "$SELF -- app panel-1" execs "$OURS/one.desktop"
 }
 
 @test "files: what is not ours is never touched; of several entries all are written or none" {
@@ -291,7 +343,7 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	export XDG_CONFIG_DIRS=$PWD/login:relative:$PWD/second//
 	ctl -q enable --desktop --autostart app
 	assert_equal "$(overrides "$LOGIN_OURS")" link.desktop
-	prints "$AUTO -- $PWD/bin/app --hide" execs "$LOGIN_OURS/link.desktop"
+	prints "$SELF -- $PWD/bin/app --hide" execs "$LOGIN_OURS/link.desktop"
 	timeout $LIMIT dex -a -e none 3>&-
 	runs 1
 	assert_equal "$(cut -d' ' -f2 ran)" --hide

@@ -19,7 +19,7 @@
 #include "cli/base/text.h"
 #include "cli/core/meet/holds.h"
 #include "cli/core/meet/meet.h"
-#include "cli/core/rule/folders.h"
+#include "cli/core/rule/rule.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/slot/skips.h"
@@ -167,6 +167,11 @@ int desktop_enable(struct ctl *c, struct fault *f);
  * alone are asked for, the environment names another user's folder; -1 with a
  * fault. */
 int desktop_disable(const char *app, bool alone, struct fault *f);
+
+/* later.c: note what becomes of files that are opened while app, the program at
+ * path, runs by these options; path NULL: its whole command line is its name. */
+void later_tell(const char *app, const char *path, enum shows shows,
+    const struct options *o);
 
 /* scan.c: find the instances in the state root. */
 

@@ -14,21 +14,12 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
-#include "cli/base/interp.h"
-#include "cli/core/handover/row.h"
 #include "cli/core/launch/options.h"
 #include "cli/base/proc.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 
 #define SUFFIX ".desktop"
-
-/*
- * What happens to a file that is opened from a menu while its program runs.
- *
- * Without a handler the file would be lost without a message.  So enable
- * --desktop uses --on-activate=auto by default.
- */
 
 /* A desktop entry is UTF-8. */
 static int
@@ -45,65 +36,6 @@ options_check(char *const option[], struct fault *f)
 			    NULL);
 	}
 	return 0;
-}
-
-/* The operands, plus --on-activate=auto if no option says what becomes of a
- * later launch: *n words, to be freed.  The options are appended to rule as
- * text, and parsed into o.  NULL: a fault. */
-static char **
-auto_options(const struct ctl *c, struct buf *rule, struct options *o,
-    size_t *n, struct fault *f)
-{
-	static char word[] = "--on-activate=auto";
-	char **words = calloc(c->noperands + 2, sizeof(*words));
-
-	if (!words) {
-		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
-		return NULL;
-	}
-	*n = c->noperands;
-	memcpy(words, c->operands, *n * sizeof(*words));
-	if (options_check(words + 1, f) < 0 ||
-	    rule_options(rule, o, words, (int)*n - 1, f) < 0) {
-		free(words);
-		return NULL;
-	}
-	if (!o->terms.on_activate && !o->terms.signal && !o->per_document &&
-	    o->policy == POLICY_ACTIVATE) {
-		words[(*n)++] = word;
-		rule->len = 0;
-		if (rule_options(rule, o, words, (int)*n - 1, f) < 0) {
-			free(words);
-			return NULL;
-		}
-	}
-	return words;
-}
-
-/* Note what happens to a file that is opened while the program runs. */
-static void
-auto_tell(const struct menu_exec *runs, const struct options *o)
-{
-	const char *word = o->terms.on_activate, *how = NULL;
-	static struct row_found row;
-
-	memset(&row, 0, sizeof(row));
-	if (o->per_document)
-		how = "an instance for each";
-	else if (!word && (o->terms.off || o->terms.signal))
-		how = o->terms.off ? "not opened" : "lost, but for the signal";
-	else if (word && strcmp(word, "auto") != 0)
-		how = word;
-	else if (runs->whole || interp_find(runs->path))
-		how = "not opened; -d has an instance for each";
-	else if (row_find(&row, runs->path) && row_then(&row))
-		how = row.row.how;
-	else
-		how = word ? "starting it once more, if that hands over" :
-		    "not opened";
-	say_note("a file that is opened while it runs: ", how ? how : row.file,
-	    NULL);
-	row_free(&row);
 }
 
 /*
@@ -392,7 +324,8 @@ static void
 enabled_tell(const struct ctl *c, const struct menu *m,
     const struct override_how *how, const struct options *o)
 {
-	bool mime = false, login = false;
+	const struct menu_exec *runs = how->plain;
+	bool mime = false, login = false, opens = false;
 	struct buf ids = { 0 };
 
 	for (size_t i = 0; i < m->n; i++) {
@@ -401,6 +334,7 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 		if (e->chosen)
 			id_add(&ids, e);
 		login |= e->chosen && e->kind == MENU_AUTOSTART;
+		opens |= e->chosen && menu_opens(e);
 		mime |= e->chosen && e->kind == MENU_APPLICATIONS &&
 		    menu_says(e, "MimeType", NULL);
 	}
@@ -425,23 +359,23 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 	for (size_t at = 0; at < how->notes->len;
 	    at += strlen(how->notes->at + at) + 1)
 		say_note(how->notes->at + at, NULL);
-	if (mime) {
-		auto_tell(how->plain, o);
+	later_tell(*c->operands, runs->whole ? NULL : runs->path, !runs->whole ?
+	    shows_find(runs->path) : opens ? SHOWS_DOCUMENTS :
+	    SHOWS_WINDOW, o);
+	if (mime)
 		desktop_cache();
-	}
 }
 
 int
 desktop_enable(struct ctl *c, struct fault *f)
 {
 	const char *app = *c->operands;
-	size_t n = 0, len = strlen(app);
+	size_t len = strlen(app);
 	char self[PATH_MAX], path[PATH_MAX];
 	struct buf rule = { 0 }, notes = { 0 };
 	struct override_how how = { .self = self, .notes = &notes };
 	const struct menu_entry *plain;
 	struct menu m = { 0 };
-	char **words = NULL;
 	struct options o;
 	int r = -1;
 
@@ -449,8 +383,9 @@ desktop_enable(struct ctl *c, struct fault *f)
 		fault_set(f, EXIT_USAGE, "--desktop: which application?", NULL);
 		goto out;
 	}
-	words = auto_options(c, &rule, &o, &n, f);
-	if (!words || menu_vet(MENU_APPLICATIONS, f) < 0 ||
+	if (options_check(c->operands + 1, f) < 0 ||
+	    rule_options(&rule, &o, c->operands, (int)c->noperands - 1, f) < 0 ||
+	    menu_vet(MENU_APPLICATIONS, f) < 0 ||
 	    (c->o.autostart && menu_vet(MENU_AUTOSTART, f) < 0) ||
 	    launcher_find(self, f) < 0 || find_path(app, path, f) < 0 ||
 	    menu_scan(&m, f) < 0)
@@ -472,8 +407,8 @@ desktop_enable(struct ctl *c, struct fault *f)
 		goto out;
 	own_leave(&m);
 	autostart_choose(&m, plain, path, c->o.autostart);
-	how.options = words + 1;
-	how.noptions = n - 1;
+	how.options = c->operands + 1;
+	how.noptions = c->noperands - 1;
 	how.rule = rule.at;
 	how.app_given = o.app;
 	/* What the user calls it, if that is a program: a menu may run it by
@@ -485,7 +420,6 @@ desktop_enable(struct ctl *c, struct fault *f)
 	if (r == 0)
 		enabled_tell(c, &m, &how, &o);
 out:
-	free(words);
 	menu_free(&m);
 	buf_free(&rule);
 	buf_free(&notes);

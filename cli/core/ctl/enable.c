@@ -105,13 +105,14 @@ rule_write(int folder, const char *path, const char *name, mode_t mode,
 /* Note what was written, and what the user still has to do before it counts
  * for a program that is started without onlyone. */
 static void
-written_tell(struct ctl *c, const char *folder, const char *name)
+written_tell(struct ctl *c, const struct options *o, const char *folder,
+    const char *name)
 {
 	const char *app = *c->operands;
 	bool link = c->o.link;
-	char path[PATH_MAX];
-	bool there = app == name ? link_program(name, path) :
-	    access(app, F_OK) == 0;
+	char path[PATH_MAX], program[PATH_MAX];
+	bool there = app == name ? link_program(name, program) :
+	    access(app, F_OK) == 0 && identity_path(app, program) == 0;
 
 	if (link_folder(path) < 0)
 		link = false;
@@ -121,6 +122,8 @@ written_tell(struct ctl *c, const char *folder, const char *name)
 		say_note("there is no ", app, app == name ? " in PATH: the rule"
 		    " is for a program of that name that lies elsewhere" :
 		    NULL, NULL);
+	else
+		later_tell(name, program, shows_find(program), o);
 	if (link) {
 		if (link_order(name) != LINK_FIRST)
 			say_note(link_order(name) == LINK_LATE ? "the link"
@@ -247,7 +250,7 @@ enable_run(struct ctl *c, struct fault *f)
 	/* All users read a rule of the system; only we read our own. */
 	r = rule_write(folder, path, name, c->o.system ? 0644 : 0600, &b, f);
 	if (r == 0)
-		written_tell(c, path, name);
+		written_tell(c, &o, path, name);
 	else if (c->o.link && !had)
 		link_remove(name, &ignored);
 out:
