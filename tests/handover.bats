@@ -316,6 +316,8 @@ refused() {
 		--single-instance|kitty --single-instance
 		none|none -e a
 	END
+	run launch --dry-run --app=/usr/bin/firefox ./firefox -P a
+	assert_line --partial 'key:         a ('
 	run launch --dry-run -k x ./firefox -P a
 	assert_line --partial 'key:         x ('
 	script firefox /bin/sh '[ -n "$ONLYONE_PID" ] || exec "$GUESTS/guest"' \

@@ -436,3 +436,41 @@ for line in s.makefile("rb"):
 		fail "$stderr"
 	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
 }
+
+@test "no session: pluma --version prints and abiword --to converts, before the instance and beside it, by prefix and by a rule, without a word" {
+	at_home none
+	for n in 1 2 3; do document "$n" text >/dev/null; done
+	run -0 ctl -q enable pluma
+	run -0 ctl -q enable abiword
+	for way in onlyone "env LD_PRELOAD=$SHIM"; do
+		echo "# by $way" >&2
+		# shellcheck disable=SC2086
+		{
+			run -0 --separate-stderr timeout $LIMIT $way pluma --version
+			assert_output --partial 'pluma - Version'
+			refute grep -q onlyone: <<<"$stderr"
+			run -0 timeout $LIMIT $way abiword --to=pdf doc1.txt
+			[ -s doc1.pdf ]
+			freed
+			begin pluma= $way pluma doc1.txt </dev/null >/dev/null 2>&1
+			begin abiword= $way abiword doc3.txt </dev/null >/dev/null 2>&1
+			wait_until 'pluma has a window' on_screen "$pluma"
+			wait_until 'abiword has a window' on_screen "$abiword"
+			run -0 --separate-stderr timeout $LIMIT $way pluma --version
+			assert_output --partial 'pluma - Version'
+			refute grep -q onlyone: <<<"$stderr"
+			run -0 --separate-stderr timeout $LIMIT $way \
+				abiword --to=pdf doc2.txt
+			[ -s doc2.pdf ]
+			refute grep -q onlyone: <<<"$stderr"
+		}
+		assert_equal "$(ctl count pluma)$(ctl count abiword)" 11
+		killed "$pluma"
+		killed "$abiword"
+		freed
+		rm doc?.pdf
+	done
+}
+
+# on_screen PID: it shows a window.
+on_screen() { wmctrl -lp | awk -v pid="$1" '$3 == pid { n = 1 } END { exit !n }'; }

@@ -27,12 +27,13 @@
 #define SLOT_PART "{slot}"
 
 /* Whether the user has said which launches exclude each other, or what a later
- * one does. */
+ * one does.  A path is a program's own name, as menu entries have it. */
 static bool
 is_said(const struct options *o)
 {
-	return o->app || o->nkey || o->max_given || o->policy_given ||
-	    o->policy != POLICY_ACTIVATE || o->every_ms || o->terms.lock_file;
+	return (o->app && *o->app != '/') || o->nkey || o->max_given ||
+	    o->policy_given || o->policy != POLICY_ACTIVATE || o->every_ms ||
+	    o->terms.lock_file;
 }
 
 /* Whether a program without a row may be started once more by a later launch, if
