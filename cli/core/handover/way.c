@@ -176,12 +176,12 @@ has_scheme(const char *word)
 const char *
 document_not(char *const args[])
 {
-	for (; *args; args++) {
-		if (**args == '-' || **args == '+')
-			return *args;
-		if (access(*args, F_OK) < 0 && !text_is_uri(*args) &&
-		    !has_scheme(*args))
-			return *args;
+	const char *word;
+
+	while ((word = *args++)) {
+		if (*word == '-' || *word == '+' || (access(word, F_OK) < 0 &&
+		    !text_is_uri(word) && !has_scheme(word)))
+			return word;
 	}
 	return NULL;
 }
