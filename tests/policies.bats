@@ -97,6 +97,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 @test "queue, -j: of two equal launches one is in the queue of all places, whichever keeper answers first" {
 	begin_guest zeroth= onlyone -a app -j2 "$GUEST"
 	begin_guest onlyone -a app -j2 "$GUEST"
+	wait_until 'its keeper has its title' pgrep -f "^onlyone keeper of $zeroth\$"
 	keeper=$(pgrep -f "^onlyone keeper of $zeroth\$")
 	stopped "$keeper"
 	begin first= onlyone -a app -j2 --queue "$GUEST" exit 5
