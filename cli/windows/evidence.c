@@ -297,7 +297,7 @@ is_same_net(pid_t pid)
 }
 
 /* The sockets on which a process of the instance listens, but those that it has
- * inherited: from its parent, where that is another program. */
+ * inherited: a launcher's are looked at there. */
 static void
 sockets_search(struct search *s, pid_t pid)
 {
@@ -314,8 +314,8 @@ sockets_search(struct search *s, pid_t pid)
 		return;
 	/* EACCES: another user's, and so are its sockets.  ENOENT: it has
 	 * ended. */
-	if (!is_owner(s, p.parent) && p.parent &&
-	    look_sockets(p.parent, &s->parents) < 0 && errno == ETIMEDOUT)
+	if (p.parent && look_sockets(p.parent, &s->parents) < 0 &&
+	    errno == ETIMEDOUT)
 		s->unknown = true;
 	else if (!sockets_listening(listener_take, s, s->deadline))
 		s->unknown = true;

@@ -506,7 +506,8 @@ next_await(struct start *s)
 	    proc_status(s->status);
 }
 
-/* What came of the second start, while the instance lives. */
+/* What came of the second start, while the instance lives; EXIT_NOANSWER: that
+ * has ended, or is about to. */
 static int
 second_watch(struct start *s, int limit_ms)
 {
@@ -518,8 +519,13 @@ second_watch(struct start *s, int limit_ms)
 			return 128 + s->told;
 		if (has_ended(s, until))
 			return s->status ? SECOND_FAILED : SECOND_TAKEN;
-		if (has_window(s))
-			return SECOND_WINDOW;
+		if (has_window(s)) {
+			/* Of an instance that is just ending it is the next
+			 * one's. */
+			event_await(s, clock_now() + OFTEN_MS, false);
+			return owner_ending(s->pidfd, s->pid) ?
+			    EXIT_NOANSWER : SECOND_WINDOW;
+		}
 		if (clock_now() >= until)
 			return SECOND_STAYED;
 		event_await(s, s->end ? clock_in(OFTEN_MS, until) : until,
@@ -562,7 +568,7 @@ second_start(const struct instance *i, const char *program, char *documents[])
 	if (program_start(&s, words) < 0)
 		return SECOND_FAILED;
 	status = second_watch(&s, *documents ? TAKE_MS : REOPEN_MS);
-	if (is_over(&s))
+	if (status == EXIT_NOANSWER || is_over(&s))
 		status = next_await(&s);
 	else if (status != SECOND_TAKEN && status != SECOND_FAILED)
 		below_end(&s);

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""second.py DOCUMENT...: a program that hands over to the one which runs.
+
+The first listens on the socket "sock" in $GUEST_FOLDER, has a window (without
+$GUEST_TRAY), and writes what it is given to the file "given" there, a line for each;
+"quit" ends it.  A second start does what $GUEST_WAY says:
+
+	hand	hands over, and ends
+	fork	the same, in a child, while it ends itself
+	helper	leaves "sleep" behind, and hands over
+	window	shows a window of its own
+	forked	the same, in a child, while it ends itself
+	stay	hands over, and does not end
+	fail	says so, and ends with 3
+	crash	is ended by a signal
+	next	makes the first one end, then shows a window of its own
+"""
+import ctypes
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+home = os.environ["GUEST_FOLDER"]
+
+
+def note(name, line):
+    with open(os.path.join(home, name), "a") as file:
+        file.write(line + "\n")
+
+
+def show(title):
+    x = ctypes.CDLL("libX11.so.6")
+    x.XOpenDisplay.restype = ctypes.c_void_p
+    server = ctypes.c_void_p(x.XOpenDisplay(None))
+    window = x.XCreateSimpleWindow(server, ctypes.c_ulong(
+        x.XDefaultRootWindow(server)), 0, 0, 90, 90, 0, 0, 0)
+    x.XStoreName(server, ctypes.c_ulong(window), title.encode())
+    x.XMapWindow(server, ctypes.c_ulong(window))
+    x.XSync(server, 0)
+    return server
+
+
+def stay():
+    while True:
+        time.sleep(99)
+
+
+def hand(first, words):
+    first.sendall("\n".join(words or ["again"]).encode())
+    first.shutdown(socket.SHUT_WR)
+    first.recv(1)
+
+
+def again(first, way, words):
+    note("starts", str(os.getpid()))
+    if way in ("fork", "forked") and os.fork():
+        os._exit(0)
+    if way in ("fork", "forked"):
+        time.sleep(0.5)
+    if way == "helper":
+        subprocess.Popen(["sleep", "600"], start_new_session=True,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if way in ("window", "forked"):
+        kept = show("second")
+        stay()
+    if way == "fail":
+        sys.exit(print("it failed", file=sys.stderr) or 3)
+    if way == "crash":
+        os.kill(os.getpid(), signal.SIGKILL)
+    pid, = struct.unpack("i8x", first.getsockopt(
+        socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    ended = os.pidfd_open(pid)
+    hand(first, ["quit"] if way == "next" else words)
+    if way == "next":
+        select.select([ended], [], [])
+        kept = show("next")
+    if way in ("next", "stay"):
+        stay()
+
+
+first = socket.socket(socket.AF_UNIX)
+try:
+    os.chdir(home)
+    first.connect("sock")
+    again(first, os.environ["GUEST_WAY"], sys.argv[1:])
+    sys.exit()
+except (FileNotFoundError, ConnectionRefusedError):
+    pass
+if not os.environ.get("GUEST_SILENT"):
+    first.bind(os.path.join(home, "sock"))
+    first.listen(9)
+kept = None if os.environ.get("GUEST_TRAY") else show("first")
+while True:
+    if os.environ.get("GUEST_SILENT"):
+        stay()
+    second, _ = first.accept()
+    words = b""
+    while more := second.recv(4096):
+        words += more
+    second.close()
+    if words == b"quit":
+        sys.exit()
+    if words:
+        note("given", words.decode())
