@@ -179,8 +179,8 @@ CLI_SRC = $(EARLY_SRC) \
 	    json_print look number option ours part_path points proc procs \
 	    say table text trusted) \
 	$(call in,cli/core/wire,ask carried frame sock) \
-	$(call in,cli/core/slot,claim copies ended env_mark folder holder info \
-	    instance job lockfile mapping name_lock owner root seal skips slot stamp) \
+	$(call in,cli/core/slot,claim copies ended env_mark folder gathers holder \
+	    info instance job lockfile mapping name_lock owner root seal skips slot stamp) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/meet,activation command evidence hand holds meet messages \
 	    sentence) \
@@ -188,9 +188,9 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
 	    launch locked max_instances nested offer options overdue own_record \
 	    parent plan program run running start streams wait) \
-	$(call in,cli/core/keeper,child client close_windows closing_check graphical \
-	    handler heal helper history keeper listener promote queue raise reply \
-	    request second spawn taker tenure turn) \
+	$(call in,cli/core/keeper,child client close_windows closing_check gather \
+	    graphical handler heal helper history keeper listener promote queue \
+	    raise reply request second spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
 	    rule shows) \
 	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \

@@ -61,7 +61,8 @@
  * for each owner: the inode number of the owner's pid namespace in decimal
  * ("0": unknown), newline; the owner's shim maps it and read-locks its byte 0.
  * FILE_HAND is made by the program, for handlers that reach it by a file.
- * FILE_SKIPS counts launches (cli/core/slot/skips.h).
+ * FILE_SKIPS counts launches (cli/core/slot/skips.h).  FILE_GATHERS says that it
+ * has other documents, too (cli/core/slot/gathers.h).
  */
 #define FILE_PID "pid"
 #define FILE_SOCK "sock"
@@ -69,6 +70,7 @@
 #define FILE_MAPPING "mapping"
 #define FILE_HAND "hand"
 #define FILE_SKIPS "skipped"
+#define FILE_GATHERS "gathers"
 
 /*
  * onlyone adds the shim to LD_PRELOAD as DIR/./libonlyone.so.  The "/./" marks

@@ -102,6 +102,8 @@ struct caller {
 	char *cwd;       /* from READY on; NULL: no memory */
 	bool told;       /* it was told that it has to wait */
 	bool until;      /* stays connected until the instance ends */
+	bool again;      /* it is for the document of the instance, which has
+	                  * others, too: only given it again it shows it */
 	bool waits;      /* its handler ends when its document is closed */
 	long long grace; /* until then no later one is served first, on
 	                  * clock_now */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -114,7 +115,8 @@ graphical_begin(struct keeper *k)
 	if (k->graphical.of != pid) {
 		graphical_end(k);
 		k->graphical = (struct graphical){ .of = pid,
-			.watch = clock_now() + WATCH_MS, .pause = WATCH_MS };
+			.looked = clock_now(), .watch = clock_now() + WATCH_MS,
+			.pause = WATCH_MS };
 	}
 	return pid;
 }
@@ -178,6 +180,7 @@ graphical_seen(struct keeper *k)
 
 enum {
 	FIRST_MS = 15000,   /* a first window is awaited */
+	BRIEF_MS = 1000,    /* no user closes a window sooner than that */
 	RARELY_MS = 3600000 /* between two later looks, at most */
 };
 
@@ -208,6 +211,7 @@ graphical_round(struct keeper *k)
 	w->anew = 0;
 	is = graphical(k);
 	w->anew = 0; /* it is just beginning: look again when a launch asks */
+	w->looked = clock_now();
 	if (!is)
 		return;
 	pid = helper_shown(k, w->windowless ? 0 : FIRST_MS);
@@ -240,4 +244,28 @@ graphical_reap(struct keeper *k, pid_t pid, int outcome)
 		w->pause = FIRST_MS;
 	w->watch = clock_now() + w->pause;
 	return true;
+}
+
+/* On Wayland only sway and our library in the program tell of windows. */
+static bool
+is_visible(const struct keeper *k)
+{
+	return helper_sees(k) && k->c->info.terms.raise != RAISE_NEVER &&
+	    (!getenv("WAYLAND_DISPLAY") || getenv("SWAYSOCK") ||
+	    k->c->mapping >= 0);
+}
+
+bool
+graphical_never(struct keeper *k)
+{
+	struct graphical *w = &k->graphical;
+
+	if (!is_visible(k))
+		return false;
+	graphical_begin(k);
+	if (w->seen || w->windowless)
+		return false;
+	/* What has ended has something to tell that we have not heard yet. */
+	return w->watcher ? proc_state(w->watcher) != 'Z' :
+	    clock_now() - w->looked < BRIEF_MS;
 }

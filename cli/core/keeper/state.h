@@ -132,6 +132,7 @@ struct graphical {
 	pid_t watcher;  /* the helper that awaits its first window; 0: none */
 	bool watched;   /* that has begun: we would know of a window */
 	bool windowless; /* it has been awaited for long */
+	long long looked; /* then no helper awaited it yet, on clock_now */
 	long long watch; /* when to await it, on clock_now */
 	int pause;      /* ms from that to the next time */
 };
@@ -274,6 +275,10 @@ void window_end(struct keeper *k);             /* the instance is over */
  * this. */
 void left_tell(struct keeper *k);
 
+/* gather.c: the owner has ended; if it has handed its document over to another
+ * instance of the program, note that there. */
+void gather_tell(struct keeper *k);
+
 /*
  * graphical.c: whether the instance is a graphical program, and whether it has
  * had a window.
@@ -286,6 +291,9 @@ bool graphical(struct keeper *k);
 long long graphical_unsure(struct keeper *k);
 void graphical_seen(struct keeper *k);   /* it shows a window */
 void graphical_window(struct keeper *k); /* the same, or one that hangs */
+
+/* Whether the owner, which has ended, has certainly never had a window. */
+bool graphical_never(struct keeper *k);
 
 /* When to await its first window, on clock_now; 0: we do, or need not. */
 long long graphical_due(struct keeper *k);

@@ -144,6 +144,7 @@ struct served {
 	struct handed handed;
 	bool open;           /* the instance has what it gets open already */
 	bool tries;          /* the line is that for programs without a row */
+	bool again;          /* and is to get it again (struct caller) */
 	const char *refused; /* why it is not run; NULL */
 	char words[SAID];
 };
@@ -157,15 +158,23 @@ asked(const struct client *cl)
 	    ASKS_NOTHING, ASKS_TRY, ASKS_NOTHING, &odd);
 }
 
+/* Whether the launch finds out whether the program hands over by itself, where no
+ * row knows: if it asks that, or has a document that it may have open. */
+static bool
+is_try(const struct client *cl)
+{
+	return asked(cl) == ASKS_TRY || cl->caller.again;
+}
+
 bool
 handler_tries(const struct keeper *k, const struct client *cl)
 {
-	const struct terms *t = &k->c->info.terms;
+	const struct info *i = &k->c->info;
 	const struct fields *body = &cl->caller.request.body;
 
-	return asked(cl) == ASKS_TRY && !t->unrecorded &&
-	    row_asked(ASKS_TRY, t) && !t->lack &&
-	    !k->c->info.alone && helper_sees(k) && (cl->caller.reopens ||
+	return is_try(cl) && row_asked(ASKS_TRY, &i->terms) &&
+	    !i->terms.unrecorded && !i->terms.lack && !i->alone &&
+	    helper_sees(k) && (cl->caller.reopens || cl->caller.again ||
 	    fields_count(body, "arg") > own_count(body));
 }
 
@@ -179,8 +188,9 @@ handler_has(struct keeper *k, const struct client *cl)
 		return false;
 	if (t->on_activate)
 		return true;
-	return asks == ASKS_TRY ? handler_tries(k, cl) && graphical(k) :
-	    row_asked(asks, t);
+	if (handler_tries(k, cl))
+		return cl->caller.again || graphical(k);
+	return asks != ASKS_TRY && row_asked(asks, t);
 }
 
 /* Find the row of an instance that was begun without a handler: that of the
@@ -249,7 +259,8 @@ served_sort(struct served *s, struct client *cl)
 	else if (*h->left && fields_num(body, "must", 0) == 1)
 		served_refuse(s, "cannot hand over ", h->left,
 		    "; so nothing was (--must-deliver)");
-	s->open = n && n <= own_count(body) && !h->options && !h->waits;
+	s->open = n && n <= own_count(body) && !h->options && !h->waits &&
+	    !s->again;
 	free(args);
 }
 
@@ -265,8 +276,9 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->values = t->values;
 	s->options = t->options;
 	s->waits = t->waits;
+	s->again = cl->caller.again;
 	if (!s->line && handler_has(k, cl) &&
-	    !late_find(s, &k->c->info, asked(cl) == ASKS_TRY))
+	    !late_find(s, &k->c->info, is_try(cl)))
 		served_refuse(s, "has no handler: ", s->way.why, "");
 	else
 		served_sort(s, cl);
@@ -349,6 +361,10 @@ rest_tell(struct keeper *k, struct client *cl, const struct served *s)
 	    proc_state(i->owner.pid) == 'T')
 		say_note(i->app, " (pid ", TEXT_NUM(i->owner.pid), ")"
 		    WORDS_STOPPED, NULL);
+	if (s->again && fields_num(&cl->caller.request.body, "say", 0) == 1)
+		say_note(i->app, " hands over to the running one; several"
+		    " documents are there now (pid ", TEXT_NUM(i->owner.pid),
+		    ")", NULL);
 	if (*s->handed.left)
 		say_note(i->app, " (pid ", TEXT_NUM(i->owner.pid), ") is"
 		    " running; not handed over: ", s->handed.left, NULL);
@@ -369,11 +385,11 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	if (fchdir(cwd) < 0)
 		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
 		    " the folder of this launch", NULL);
-	if (!f.code && asked(cl) == ASKS_TRY)
+	if (!f.code && !s.again)
 		try_refused(&s);
 	/* A listener takes whatever it is, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
-		child_fail(word, asked(cl) == ASKS_TRY ? CHILD_UNTAKEN :
+		child_fail(word, is_try(cl) ? CHILD_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
 	folder[0] = s.handed.waits ? CHILD_WAITS : CHILD_READY;
 	proc_fd(cwd, folder + 1, sizeof(folder) - 1);

@@ -169,9 +169,11 @@ tenure_record(const struct keeper *k)
 static void
 tenure_end(struct keeper *k)
 {
-	long long skipped = tenure_record(k);
+	long long skipped;
 	char why[LOG_TEXT];
 
+	gather_tell(k);
+	skipped = tenure_record(k);
 	if (!line_first(k)) {
 		tenure_release(k);
 		return;

@@ -15,6 +15,7 @@
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/base/proc.h"
+#include "cli/core/slot/gathers.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
@@ -25,6 +26,17 @@ enum {
 	ASK_MORE = 16   /* asked at once if one does not respond; their streams
 	                 * are in flight */
 };
+
+/* Whether the launch is for the document of the instance, which has others,
+ * too. */
+static bool
+is_again(const struct keeper *k, const struct fields *body)
+{
+	size_t n = fields_count(body, "arg");
+
+	return n && n <= own_count(body) &&
+	    gathers_is(k->c->folder, k->c->info.since);
+}
 
 void
 turn_take(struct keeper *k, struct client *cl, const struct frame *f)
@@ -42,6 +54,7 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 	client_stage(cl, WAITING);
 	cl->caller.request = *f;
 	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
+	cl->caller.again = is_again(k, &f->body);
 	cl->turn = ++k->clients.turns;
 }
 

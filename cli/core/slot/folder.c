@@ -338,7 +338,7 @@ int
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
 	static const char *const files[] = { ROOM_INFO, ROOM_MAPPING, FILE_HAND,
-		FILE_SKIPS, FILE_SKIPS ".new", FILE_PID };
+		FILE_SKIPS, FILE_SKIPS ".new", FILE_GATHERS, FILE_PID };
 
 	/* Wherever the folder was moved to, nobody shall find our record in
 	 * it.  But if its files were swept, another process may have made new

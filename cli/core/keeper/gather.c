@@ -1,0 +1,100 @@
+/*
+ * gather.c: a program that is single by itself, with a slot for each document.
+ *
+ * The process that begins in the slot of a second document hands that over to the
+ * process of the first, and ends.  Then the first one has both, and raising it may
+ * show either: for its own document it has to be given that again (taker.c).
+ * The keeper of the second slot is the only one that sees this.
+ *
+ * It is no proof.  So the process has to end soon, without a failure, and never
+ * have had a window, which we only know if one would have been seen; and
+ * another process of the same program has to live.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/interp.h"
+#include "cli/base/io.h"
+#include "cli/base/text.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/slot/folder.h"
+#include "cli/core/slot/gathers.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/owner.h"
+
+enum { SOON_MS = 15000 }; /* the longest that a hand-over takes */
+
+/* Whether the owner, which has ended, may have handed its document over. */
+static bool
+has_handed_over(struct keeper *k)
+{
+	const struct tenure *t = &k->tenure;
+	const struct info *i = &k->c->info;
+	long long age = clock_wall() - i->since;
+
+	/* Before Linux 6.15 the status is known only as long as nobody has reaped
+	 * it. */
+	return info_key(i, NULL) && i->owner.pid == i->first &&
+	    (!t->status_known || !t->status) && age >= 0 && age < SOON_MS &&
+	    graphical_never(k);
+}
+
+/* The program of an instance, by its name; NULL: it is not known, or an
+ * interpreter, which does something else each time. */
+static const char *
+program_of(const struct info *i)
+{
+	const char *word = info_typed(i, NULL);
+
+	return word && !interp_find(word) ? text_base(word) : NULL;
+}
+
+/* Whether the instance has another document of the same program. */
+static bool
+is_sibling(const struct info *mine, const struct info *its)
+{
+	const char *a = program_of(mine), *b = program_of(its);
+
+	return a && b && !strcmp(a, b) && !strcmp(mine->app, its->app) &&
+	    !strcmp(mine->scope, its->scope) && info_key(its, NULL);
+}
+
+/* If a sibling lives in the slot of this name, note that it has our document. */
+static void
+slot_tell(struct keeper *k, const char *name)
+{
+	int folder = folder_peek(k->c->root, name);
+	struct buf record = { 0 };
+	char whom[LOG_TEXT];
+	struct info i;
+
+	if (folder >= 0 && info_read(folder, &record, &i) == 0 &&
+	    is_sibling(&k->c->info, &i) && owner_runs(&i.owner)) {
+		gathers_note(folder, i.since);
+		text_join(whom, sizeof(whom), "to pid ", TEXT_NUM(i.owner.pid),
+		    NULL);
+		history_note(&k->log, k->c->info.owner.pid, "has handed over",
+		    whom, -1);
+	}
+	buf_free(&record);
+	io_close(&folder);
+}
+
+void
+gather_tell(struct keeper *k)
+{
+	struct slot s = { 0 };
+	struct dirent *e;
+	DIR *d;
+
+	if (!has_handed_over(k) || !(d = root_list(k->c->root)))
+		return;
+	while ((e = io_entry(d))) {
+		if (slot_from_name(&s, e->d_name) &&
+		    strcmp(s.name, k->c->slot->name))
+			slot_tell(k, s.name);
+	}
+	closedir(d);
+}
