@@ -180,7 +180,7 @@ graphical_seen(struct keeper *k)
 
 enum {
 	FIRST_MS = 15000,   /* a first window is awaited */
-	BRIEF_MS = 1000,    /* no user closes a window sooner than that */
+	CLOSED_MS = 1000,   /* no user closes a window sooner than that */
 	RARELY_MS = 3600000 /* between two later looks, at most */
 };
 
@@ -267,5 +267,5 @@ graphical_never(struct keeper *k)
 		return false;
 	/* What has ended has something to tell that we have not heard yet. */
 	return w->watcher ? proc_state(w->watcher) != 'Z' :
-	    clock_now() - w->looked < BRIEF_MS;
+	    clock_now() - w->looked < CLOSED_MS;
 }

@@ -496,8 +496,9 @@ clients_limit(const struct rlimit *born)
  * compete with the program's own start, and many programs end before that is
  * done.  If the program ends in this time, no client has connected and no copy of
  * the program is left, release the slot and exit.  All signals are blocked
- * meanwhile.  Where the end is to be told to somebody (a parent, a stamp), or
- * the keeper has the lock file, it gets ready at once.
+ * meanwhile.  Where the end is to be told to somebody (a parent, a stamp; the
+ * instance that a document was handed to), or the keeper has the lock file, it gets
+ * ready at once.
  */
 static void
 brief_run(struct claim *c)
@@ -507,6 +508,7 @@ brief_run(struct claim *c)
 	int status;
 
 	if (c->info.parent.pid || c->info.terms.stamp || c->file >= 0 ||
+	    (info_key(&c->info, NULL) && helper_display(NULL)) ||
 	    poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
