@@ -41,14 +41,14 @@ has_handed_over(struct keeper *k)
 	    graphical_never(k);
 }
 
-/* The program of an instance, by its name; NULL: it is not known, or an
+/* The name of the program of an instance; NULL: it is not known, or an
  * interpreter, which does something else each time. */
 static const char *
 program_of(const struct info *i)
 {
 	const char *word = info_typed(i, NULL);
 
-	return word && !interp_find(word) ? text_base(word) : NULL;
+	return word && !interp_find(word) ? basename(word) : NULL;
 }
 
 /* Whether the instance has another document of the same program. */
