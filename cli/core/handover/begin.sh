@@ -89,10 +89,28 @@ responds() {
 # Wait until the program has started, and responds.  While it starts, or does not
 # respond for long, its second start becomes a second instance; while it ends, it
 # takes documents and loses them.
-begun() {
-	await settled
+begun() { # [COMMAND]
+	await "${1-settled}"
 	kill -0 "$ONLYONE_PID" 2>/dev/null || exit 69
 	responds
+}
+
+# For programs that run without a window, too, in a tray or as a daemon: once such
+# a one has a name on the session bus, or listens on a socket, it takes what its
+# second start hands over.
+served() {
+	settled || { [ "$seen" = 1 ] &&
+		"$ONLYONE_RAISE" --evidence "$ONLYONE_PID" >/dev/null 2>&1; }
+}
+
+# Without a document, show the window of such a program, by its second start.  It
+# does nothing if there is a window, or the first one is still to come.
+reopen() {
+	[ -n "$ONLYONE_RAISE" ] || exit 0
+	"$ONLYONE_RAISE" --second="$ONLYONE_PROGRAM" --mark="$ONLYONE_SLOT" \
+		--run="$ONLYONE_RUN" -- "$ONLYONE_PID"
+	[ $? != 69 ] || exit 69
+	exit 0
 }
 
 # For programs that find the one which runs on the session bus: without a bus

@@ -6,8 +6,8 @@
 # Aside: - -V -version -h -help* -list-encodings
 # Then: self
 
-# Without a document it would open one more window.
-[ $# -gt 0 ] || exit 0
+# With a window, and without a document, it would open one more.
+[ $# -gt 0 ] || reopen
 on_bus
 begun
 [ -z "$ONLYONE_WAIT" ] || set -- --wait "$@"

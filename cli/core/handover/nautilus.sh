@@ -9,4 +9,4 @@
 # With options the second start hands over, by the bus, too.
 [ $# -eq "$ONLYONE_DOCUMENTS" ] || become_program "$@"
 # Some of these open an empty document when they are activated without one.
-[ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
+[ "$ONLYONE_DOCUMENTS" -gt 0 ] || reopen

@@ -1,12 +1,18 @@
-# shellcheck shell=sh disable=SC2317
-# Programs: thunar Thunar pcmanfm falkon epiphany epiphany-browser
-#   transmission-gtk
+# shellcheck shell=sh disable=SC2154,SC2317
+# Programs: thunar Thunar pcmanfm pcmanfm-qt falkon epiphany epiphany-browser
+#   qbittorrent transmission-gtk transmission-qt transmission-remote-gtk
 # Own: -private-instance -incognito-mode -application-mode -automation-mode
-#   -private-browsing -no-remote -standalone -q -quit -version -help*
-# Apart: -profile -config-dir/ -g/
+#   -private-browsing -no-remote -standalone
+# Aside: -[vVh] -q -quit -version -help*
+# Apart: -profile -config-dir/ -g/ -configuration
 # How: starting the program itself again, with documents
 # Then: self
 
-# Without a document it would open one more window.
-[ $# -gt 0 ] || exit 0
-begun
+# With a window, and without a document, it would open one more.
+[ $# -gt 0 ] || reopen
+begun served
+# In a tray, a torrent opens no window.
+[ "$seen" != 1 ] || {
+	program "$@" || refuse 'starting it again failed'
+	reopen
+}
