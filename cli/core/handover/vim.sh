@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2317
+# shellcheck shell=sh disable=SC2030,SC2031,SC2317
 # Programs: gvim vim nvim vim.gtk3 vim.gtk vim.athena vim.motif vim.nox
 #   vim.basic vim.tiny vimx view gview evim eview
 # How: its server, --remote-expr
@@ -63,6 +63,7 @@ remote() { # ARG...
 				XAUTHORITY="$ONLYONE_XAUTHORITY"
 			[ -n "$XAUTHORITY" ] || unset XAUTHORITY
 		}
+		ONLYONE_PROGRAM=${nvim-$ONLYONE_PROGRAM}
 		become_program "$@"
 	)
 }
@@ -95,7 +96,7 @@ done
 if [ -n "$ONLYONE_LATE" ] && [ ! -s "$ONLYONE_HAND" ]; then
 	t=0
 	ONLYONE_LIMIT=2
-	until server >"$ONLYONE_HAND"; [ -s "$ONLYONE_HAND" ] || [ $t -ge 5 ]; do
+	until server >"$ONLYONE_HAND"; [ -s "$ONLYONE_HAND" ] || [ $t -ge "${tries-5}" ]; do
 		sleep 0.2
 		t=$((t + 1))
 	done
