@@ -4,9 +4,9 @@
 # Needs: perl
 # Insert: --input-ipc-server={slot}/hand
 # Documents: -ss -ao -vo -vf -af -profile -geometry -start -end -length -speed
-#   -volume -aid -vid -sid -audio-delay -sub-delay
+#   -volume -aid -vid -sid -audio-delay -sub-delay -script-opts
 # Options: -start -end -length -speed -volume -mute -aid -vid -sid -audio-delay
-#   -sub-delay -loop -loop-file -loop-playlist -fs -fullscreen
+#   -sub-delay -loop -loop-file -loop-playlist -fs -fullscreen -script-opts
 # Own: -[hV] -help -version -list-* -o -input-ipc-server
 
 [ $# -gt 0 ] || exit 0
@@ -14,7 +14,9 @@ inserted
 await listening
 # Each command is a line of JSON, and has an answer; events come between.
 # Options are for the documents of their launch alone, but for those of the
-# window and the playlist; without a document they are set.
+# window and the playlist; without a document they are set.  With
+# --script-opts=onlyone=now, here or of the mpv that runs, the documents are
+# played now.
 # shellcheck disable=SC2016
 missing=$(perl -MIO::Socket::UNIX -e '
 	# While it is stopped it takes no connection, or answers nothing, and would
@@ -23,7 +25,7 @@ missing=$(perl -MIO::Socket::UNIX -e '
 	alarm 20;
 	my $hand = IO::Socket::UNIX->new(Peer => shift) or exit 1;
 	my ($folder, $lost, $options) = (shift, 0, "");
-	my (@set, @documents);
+	my (@set, @documents, $now, $first);
 	sub text {
 		my $s = shift;
 		$s =~ s/(["\\\x00-\x1f])/sprintf "\\u%04x", ord $1/ge;
@@ -34,8 +36,9 @@ missing=$(perl -MIO::Socket::UNIX -e '
 		do { $_ = <$hand> // exit 1 } until /"error":/;
 		$lost ||= !/"error":"success"/;
 	}
-	ask(qq(["get_version"]));
+	ask(qq(["get_property","options/script-opts"]));
 	alarm 0;
+	$now = /"onlyone": *"now"/;
 	while (defined(my $word = shift)) {
 		if ($word !~ /^--?([^=]+)(?:=(.*))?$/s) {
 			push @documents, $word;
@@ -44,7 +47,11 @@ missing=$(perl -MIO::Socket::UNIX -e '
 		my ($name, $value) = ($1, $2);
 		$value //= $name =~ /^(fs|fullscreen|mute)$/ ? "yes" :
 		    $name =~ /^loop/ ? "inf" : shift // "";
-		push @set, [$name, text($value)];
+		if ("$name=$value" eq "script-opts=onlyone=now") {
+			$now = 1;
+		} else {
+			push @set, [$name, text($value)];
+		}
 	}
 	# It would skip it, and say nothing.
 	for (@documents) {
@@ -58,11 +65,17 @@ missing=$(perl -MIO::Socket::UNIX -e '
 			ask(qq(["set","$$_[0]",$$_[1]]));
 		}
 	}
+	ask(qq(["get_property","playlist-count"]));
+	($first) = /"data": *(\d+)/;
 	for (@documents) {
 		my $url = text($_);
 		ask($options ? qq({"name":"loadfile","url":$url,) .
 		    qq("flags":"append-play","options":{$options}}) :
 		    qq(["loadfile",$url,"append-play"]));
+	}
+	if ($now && @documents && !$lost) {
+		ask(qq(["playlist-play-index",$first]));
+		ask(qq(["set","pause","no"]));
 	}
 	exit $lost' "$ONLYONE_HAND" "${PWD%/}" "$@") && exit
 [ -z "$missing" ] || refuse "$missing cannot be read"
