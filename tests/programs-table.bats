@@ -12,6 +12,7 @@
 # them.  LibreOffice goes on when its starter alone is killed, without an instance.
 load lib/x11
 load lib/enforce
+load lib/script
 
 # The names of sockets are short, and some programs put several more words
 # behind this.
@@ -39,7 +40,7 @@ at_home() {
 	mkdir "$BATS_TEST_TMPDIR/$1"
 	cd "$BATS_TEST_TMPDIR/$1"
 	export HOME=$PWD
-	mkdir -p .config/{nvim,mpv,vlc,kitty,transmission}
+	mkdir -p .config/{nvim,mpv,vlc,kitty,transmission,qBittorrent}
 	echo 'set title titlestring=%t noswapfile' | tee .vimrc >.config/nvim/init.vim
 	cat >.emacs <<-'END'
 		(defun tell () (send-string-to-terminal (format "\e]2;%s\a" (buffer-name))))
@@ -54,6 +55,10 @@ at_home() {
 	printf '{"%s": true, "%s": false, "%s": false}' \
 		user-has-given-informed-consent show-options-window \
 		blocklist-enabled >.config/transmission/settings.json
+	printf '%s\n' '[LegalNotice]' Accepted=true '[AddNewTorrentDialog]' \
+		Enabled=false '[BitTorrent]' 'Session\DHTEnabled=false' \
+		'Session\AddTorrentPaused=true' "[Preferences]" \
+		'General\ExitConfirm=false' >.config/qBittorrent/qBittorrent.conf
 }
 
 # document_KIND NUMBER makes one in this folder.
@@ -103,11 +108,12 @@ mark() { MARK=$(wc -l <"$TITLES"); }
 
 # is_open NUMBER: a window shows it, or has since the mark.
 is_open() {
-	[ "$NAME" != transmission-gtk ] || {
-		compgen -G ".config/transmission/torrents/*" >/dev/null &&
-			grep -qsF "4:doc$1" .config/transmission/torrents/*.torrent
+	case $NAME in transmission-gtk | qbittorrent)
+		grep -qsF "4:doc$1" .config/transmission/torrents/*.torrent \
+			.local/share/qBittorrent/BT_backup/*.torrent
 		return
-	}
+		;;
+	esac
 	# Of two tabs that come at once one is in front.
 	case $NAME in
 	chromium | firefox) xdotool key ctrl+Next ;;
@@ -260,6 +266,7 @@ at_once() {
 close_windows() {
 	local window
 	wait_until 'it has a window' refute windowless
+	look
 	for window in "${STACK[@]}"; do wmctrl -i -c "$window" || true; done
 }
 
@@ -338,8 +345,9 @@ programs() {
 	END
 }
 
-@test "programs in a terminal, and terminals: vim, nvim, emacs, kitty" {
+@test "programs in a terminal, and terminals: vim, nvim, emacs, kitty; a window of nvim: nvim-qt" {
 	programs <<-'END'
+		nvim-qt text 0 nvim-qt
 		vim text 0 vim
 		nvim text 0 nvim
 		emacs text 0 emacs
@@ -362,7 +370,7 @@ programs() {
 	END
 }
 
-@test "large ones: Firefox, Chromium, Falkon, Epiphany, LibreOffice, GIMP, Thunar, PCManFM, Transmission" {
+@test "large ones: Firefox, Chromium, Falkon, Epiphany, LibreOffice, GIMP, Thunar, PCManFM, PCManFM-Qt, Transmission, qBittorrent" {
 	programs <<-'END'
 		firefox page 0 firefox-esr
 		chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic
@@ -372,6 +380,8 @@ programs() {
 		gimp picture 0 gimp --no-splash --no-data --no-fonts
 		thunar folder 0 thunar
 		pcmanfm folder 0 pcmanfm
+		pcmanfm-qt folder 0 pcmanfm-qt
+		qbittorrent torrent 0 qbittorrent
 		transmission-gtk torrent 0 transmission-gtk
 	END
 }
@@ -407,6 +417,102 @@ for line in s.makefile("rb"):
 	run -69 --separate-stderr launch mpv first ./missing
 	says "did not take the documents: $PWD/./missing cannot be read"
 	prints 2 mpv_says get_property playlist-count
+}
+
+@test "mpv: with onlyone=now a document is played at once, by a launch, or by each where that was given at the start" {
+	document 1 sound && cp doc1.wav doc2.wav && cp doc1.wav doc3.wav
+	local mpv=(mpv --no-config --vo=null --ao=null --loop-file=inf
+		--really-quiet)
+	begin onlyone "${mpv[@]}" --pause doc1.wav </dev/null
+	wait_until 'it runs' count_is mpv 1
+	prints -0 '' launch mpv doc2.wav
+	prints 0 mpv_says get_property playlist-pos
+	prints -0 '' launch mpv --script-opts=onlyone=now doc3.wav doc2.wav
+	prints 2 mpv_says get_property playlist-pos
+	prints false mpv_says get_property pause
+	prints 4 mpv_says get_property playlist-count
+	frees killed "$BEGUN"
+	begin onlyone "${mpv[@]}" --script-opts=a=b,onlyone=now doc1.wav </dev/null
+	wait_until 'it runs' count_is mpv 1
+	prints -0 '' launch mpv doc2.wav
+	prints 1 mpv_says get_property playlist-pos
+}
+
+# runs_hidden COMMAND...: it runs, and shows no window; $BEGUN.
+runs_hidden() {
+	begin onlyone "$@" </dev/null >>said 2>&1
+	wait_until "$1 can be found by a second start" onlyone-raise --evidence \
+		"$BEGUN"
+	assert windowless
+}
+
+@test "without a window: a file manager that runs as a daemon, and a torrent client in a tray, show one; a document does not wait" {
+	local command from
+	at_home hidden
+	mkdir folder
+	for command in 'thunar --daemon' 'pcmanfm --daemon-mode' \
+		'pcmanfm-qt --daemon-mode'; do
+		echo "# $command" >&2
+		# shellcheck disable=SC2086
+		runs_hidden $command
+		from=$SECONDS
+		run -0 launch "${command% *}" folder
+		[ $((SECONDS - from)) -lt 6 ]
+		wait_until 'it shows the folder' eval 'wmctrl -l | grep -q folder'
+		close_windows
+		wait_until 'it has no window' windowless
+		run -0 launch "${command% *}"
+		wait_until 'it has a window' refute windowless
+		assert_equal "$(ctl count "${command% *}")" 1
+		frees killed "$BEGUN"
+		wait_until 'it has no window' windowless
+	done
+	echo '{"user-has-given-informed-consent": true, "show-options-window":
+		false, "show-notification-area-icon": true}' \
+		>.config/transmission/settings.json
+	begin onlyone transmission-gtk </dev/null >>said 2>&1
+	wait_until 'it has a window' refute windowless
+	close_windows
+	wait_until 'it has no window' windowless
+	run -0 launch transmission-gtk \
+		'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567'
+	wait_until 'the link is there' compgen -G \
+		'.config/transmission/torrents/0123456789abcdef*'
+	wait_until 'it has a window' refute windowless
+	close_windows
+	wait_until 'it has no window' windowless
+	run -0 launch transmission-gtk
+	wait_until 'it has a window' refute windowless
+	assert_equal "$(ctl count transmission-gtk)" 1
+}
+
+@test "terminals with a server: a folder arrives; each command line runs once, in a window of its own" {
+	local p
+	at_home terminals
+	mkdir folder
+	script job /bin/sh 'echo >>ran' 'exec sleep 300'
+	for p in xfce4-terminal lxterminal; do
+		echo "# $p" >&2
+		rm -f ran
+		begin onlyone "$p" </dev/null >>said 2>&1
+		wait_until 'it has a window' refute windowless
+		run -0 launch "$p" "--working-directory=$PWD/folder"
+		wait_until 'a shell is in the folder' eval \
+			'find /proc/[0-9]*/cwd -lname "$PWD/folder" 2>/dev/null |
+			grep -q .'
+		run -0 launch "$p" -e "$PWD/job"
+		wait_until 'the command runs' test -s ran
+		assert_equal "$(wc -l <ran)" 1
+		all_ended
+		# One that is named by its command, which runs already.
+		rm ran
+		begin onlyone "$p" -e "$PWD/job" </dev/null >>said 2>&1
+		wait_until 'the command runs' test -s ran
+		wait_until 'it has a window' refute windowless
+		run -0 launch "$p" -e "$PWD/job"
+		assert_equal "$(wc -l <ran)" 1
+		all_ended
+	done
 }
 
 @test "vlc, kate: one that runs beside the instance, without onlyone, does not get its documents; geany, okular: a name that they cannot take is refused" {
