@@ -8,19 +8,19 @@
 load lib/x11
 load lib/enforce
 
-SINGLE_PY=$BATS_TEST_DIRNAME/lib/single.py
+GUEST_PY=$BATS_TEST_DIRNAME/lib/second.py
 
 own_setup() {
-	export SINGLE=$PWD
+	export GUEST_FOLDER=$PWD
 	desk
 	touch a b c
 	# What the second start does is in a file, as its environment is that of
 	# the instance.
 	cat >program <<-END
 		#!/bin/sh
-		SINGLE_SECOND=\$(cat "$PWD/way")
-		export SINGLE_SECOND
-		exec "$SINGLE_PY" "\$@"
+		GUEST_WAY=\$(cat "$PWD/way")
+		export GUEST_WAY
+		exec "$GUEST_PY" "\$@"
 	END
 	chmod +x program
 	PROGRAM=$PWD/program
@@ -28,13 +28,13 @@ own_setup() {
 }
 
 # way WORD: what the second start does.
-way() { echo "$1" >"$SINGLE/way"; }
+way() { echo "$1" >"$GUEST_FOLDER/way"; }
 
 # single [OPTION...]: begin the guest by onlyone, until it has its socket.
 single() {
 	begin INSTANCE= onlyone "$@" "$PROGRAM" a </dev/null
 	wait_until 'it has a socket' test -S sock
-	[ -n "${SINGLE_TRAY-}" ] ||
+	[ -n "${GUEST_TRAY-}" ] ||
 		wait_until 'it has a window' window_named '^first$'
 }
 
@@ -172,7 +172,7 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 }
 
 @test "reopen: in the tray it is started again without documents; what has no evidence is not" {
-	SINGLE_TRAY=y single
+	GUEST_TRAY=y single
 	sleep 10.5
 	later 0 'is running, but shows no window' --
 	given again

@@ -26,6 +26,7 @@ import sys
 import time
 
 home = os.environ["GUEST_FOLDER"]
+x = ctypes.CDLL("libX11.so.6")
 
 
 def note(name, line):
@@ -34,7 +35,6 @@ def note(name, line):
 
 
 def show(title):
-    x = ctypes.CDLL("libX11.so.6")
     x.XOpenDisplay.restype = ctypes.c_void_p
     server = ctypes.c_void_p(x.XOpenDisplay(None))
     window = x.XCreateSimpleWindow(server, ctypes.c_ulong(
