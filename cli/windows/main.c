@@ -37,6 +37,7 @@ struct request {
 	bool titles;   /* only tell the titles of its windows */
 	bool shown;    /* only tell whether the instance has a window */
 	bool evidence; /* only tell whether a second start would hand over */
+	bool known;    /* that has handed over before */
 	const char *second; /* only start this program a second time; NULL */
 	const char *notice, *title; /* only show this notification; NULL */
 	bool dbus;     /* activate the program by D-Bus first */
@@ -124,6 +125,8 @@ static const struct option_row rows[] = {
 	  .help = "only print why a second start would hand over" },
 	{ .name = "second", .arg = "PROGRAM", SETS(TEXT, second),
 	  .help = "only start PROGRAM again, if that hands FILEs over" },
+	{ .name = "known", SETS(ON, known),
+	  .help = "with --second: it has handed over before" },
 	{ .letter = 'n', .name = "notify", .arg = "TEXT", SETS(TEXT, notice),
 	  .help = "only show a desktop notification" },
 	{ .name = "title", .arg = "TEXT", SETS(TEXT, title),
@@ -520,7 +523,8 @@ main(int argc, char *argv[])
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
 	if (r.second)
-		return second_start(&r.instance, r.second, r.files);
+		return second_start(&r.instance, r.second, r.files,
+		    r.known);
 	alarm_begin(r.verbose);
 	alarm_set(r.limit_ms * 3LL);
 	if (r.evidence) {

@@ -515,11 +515,12 @@ size_t evidence_owners(const struct instance *i, pid_t *pids, size_t cap,
 
 /* second.c: start the program of an instance a second time. */
 
-/* Start it with these documents (ends with NULL), if that hands over.  The exit
+/* Start it with these documents (ends with NULL), if that hands over; known: it
+ * has handed over before.  The exit
  * status of onlyone-raise: of enum second, EXIT_NOANSWER; or that of program, if
  * it has become the instance. */
 int second_start(const struct instance *i, const char *program,
-    char *documents[]);
+    char *documents[], bool known);
 
 /*
  * window_page.c: the pages in which programs describe their windows (page.h).

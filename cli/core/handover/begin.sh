@@ -9,7 +9,8 @@ ONLYONE_HAND=$ONLYONE_SLOT/hand
 # Before these lines stand: ONLYONE_DOCUMENTS, how many documents there are;
 # ONLYONE_OPEN, not empty if there is only the one document of this instance, and
 # no option; ONLYONE_WAIT, not empty if the launch waits until they are closed;
-# ONLYONE_LATE, not empty if the program was begun without the row.
+# ONLYONE_LATE, not empty if the program was begun without the row; ONLYONE_AGAIN,
+# not empty if the program is given its own document again, with -d.
 
 # Most programs would open a document a second time, or go back to its first
 # page.

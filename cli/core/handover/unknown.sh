@@ -6,4 +6,4 @@
 # It tells by its status what came of that (cli/windows/outcome.h, enum second).
 
 exec "$ONLYONE_RAISE" --second="$ONLYONE_PROGRAM" --mark="$ONLYONE_SLOT" \
-	--run="$ONLYONE_RUN" -- "$ONLYONE_PID" "$@"
+	--run="$ONLYONE_RUN" ${ONLYONE_AGAIN:+--known} -- "$ONLYONE_PID" "$@"

@@ -333,7 +333,8 @@ arguments_make(const struct served *s)
 	    (long long)s->handed.documents), "\nONLYONE_OPEN=",
 	    s->open ? "1" : "", "\nONLYONE_WAIT=",
 	    s->handed.waits ? "1" : "", "\nONLYONE_LATE=",
-	    s->terms->on_activate ? "" : "1", "\n", NULL);
+	    s->terms->on_activate ? "" : "1", "\nONLYONE_AGAIN=",
+	    s->again ? "1" : "", "\n", NULL);
 	buf_add(&line, told, strlen(told));
 	if (buf_string(&line, s->line ? s->line : "") < 0)
 		return NULL;
