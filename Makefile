@@ -187,12 +187,12 @@ CLI_SRC = $(EARLY_SRC) \
 	$(call in,cli/core/handover,aside row way) \
 	$(call in,cli/core/launch,adopt children defaults enforcement every handover \
 	    launch locked max_instances nested offer options overdue own_record \
-	    parent plan program run running start streams wait) \
+	    parent plan program run running server_window start streams wait) \
 	$(call in,cli/core/keeper,child client close_windows closing_check gather \
 	    graphical handler heal helper history keeper listener promote queue \
 	    raise reply request second spawn taker tenure turn) \
 	$(call in,cli/core/rule,desktop_entry folders link link_folder menu overrides \
-	    rule shows) \
+	    rule service shows types) \
 	$(call in,cli/core/ctl,act ctl_run desktop doctor enable \
 	    find_instance found hold json keys later list listen \
 	    log owner_now report rules rules_check scan session \

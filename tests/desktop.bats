@@ -21,6 +21,7 @@ own_setup() {
 	mkdir -p "$HOME" "$FIRST" "$SECOND" bin
 	PATH=$PWD/bin:$PATH
 	SELF=$(realpath "$BUILD/onlyone")
+	EACH="$SELF -d"
 }
 
 # entry ID EXEC [LINE...]: an installed one, valid.
@@ -68,6 +69,8 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 	while IFS='|' read -r words says; do
 		echo "# $words" >&2
 		for way in '' --desktop; do
+			# From a menu each of its files would have a process ("default:").
+			[ "$way $words" != '--desktop pad' ] || continue
 			# shellcheck disable=SC2086
 			run onlyonectl enable $way $words
 			# A job has no entry.
@@ -105,7 +108,7 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 		env PATH="$hidden" "$BUILD/onlyonectl" enable mpv
 	# Without a word where nothing was asked: both have auto by default.
 	onlyonectl -q enable --desktop pad
-	prints "$SELF -- pad %U" execs "$OURS/pad.desktop"
+	prints "$SELF -d -- pad %U" execs "$OURS/pad.desktop"
 }
 
 # bats test_tags=check
@@ -287,7 +290,7 @@ second line	tab %U %% \\\\ \\\" #*?~&|()<>" -k '' "--key=it's" -E 7
 	entry kde/files "$PWD/bin/app --writer %U" 'MimeType=x-scheme-handler/b;text/x-b;'
 	entry box 'flatpak run org.example.App @@u %U @@'
 	run -0 ctl enable --desktop bin/../bin/app
-	assert_equal "$(execs "$OURS/main.desktop")" "$SELF -- env A=1 app %F
+	assert_equal "$(execs "$OURS/main.desktop")" "$EACH -- env A=1 app %F
 \"app\"   \"--preferences\" %u 
 true %f"
 	assert_equal "$(overrides)" 'kde-files.desktop main.desktop'
@@ -298,7 +301,7 @@ onlyonectl: Desktop Action pref of main.desktop keeps its Exec, which has --pref
 onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	# The id of one means that entry; a command that runs another goes by it.
 	ctl -q enable --desktop mail
-	prints "$SELF -- app --mail %u" execs "$OURS/mail.desktop"
+	prints "$EACH -- app --mail %u" execs "$OURS/mail.desktop"
 	ctl -q enable --desktop box -n
 	prints "$SELF -n --app=box -- flatpak run org.example.App @@u %U @@" \
 		execs "$OURS/box.desktop"
@@ -343,7 +346,7 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	export XDG_CONFIG_DIRS=$PWD/login:relative:$PWD/second//
 	ctl -q enable --desktop --autostart app
 	assert_equal "$(overrides "$LOGIN_OURS")" link.desktop
-	prints "$SELF -- $PWD/bin/app --hide" execs "$LOGIN_OURS/link.desktop"
+	prints "$EACH -- $PWD/bin/app --hide" execs "$LOGIN_OURS/link.desktop"
 	timeout $LIMIT dex -a -e none 3>&-
 	runs 1
 	assert_equal "$(cut -d' ' -f2 ran)" --hide
@@ -413,4 +416,201 @@ by|hand|"
 	rm "$LONE/onlyone"
 	timeout $LIMIT gio open two.only
 	runs 2
+}
+
+# bats test_tags=check
+@test "links: a name that leads to an entry's program finds it, and the other way round; one that leads to two is told" {
+	program real
+	ln -s real bin/short
+	ln -s real bin/other
+	entry main 'real %F'
+	ctl -q enable --desktop short
+	prints "$EACH --app=$PWD/bin/short -- real %F" execs "$OURS/main.desktop"
+	ctl disable --desktop real
+	[ ! -e "$OURS/main.desktop" ]
+	# The link is what the entry has.
+	entry main 'short %F'
+	ctl -q enable --desktop real
+	prints "$EACH --app=$PWD/bin/real -- short %F" execs "$OURS/main.desktop"
+	ctl disable --desktop short
+	[ ! -e "$OURS/main.desktop" ]
+	# The name itself comes first.
+	entry again 'other %F'
+	ctl -q enable --desktop other
+	assert_equal "$(overrides)" again.desktop
+	ctl disable other
+	run -64 ctl enable --desktop real
+	assert_output --partial 'may be one of several'
+}
+
+# evidence STATUS: onlyone-raise of $LONE says that of what runs.
+evidence() {
+	rm -f "$LONE/onlyone-raise"
+	script "$LONE/onlyone-raise" /bin/sh "echo \"\$*\" >>'$PWD/asked'" "exit $1"
+}
+
+# bats test_tags=check
+@test "default: a program of which nothing is known gets -d, and that is said with the way back; one that is known by row, bus or what runs gets none; nor where a word of Exec may be no file" {
+	program app
+	lone
+	said='nothing is known of how app takes a second file: each file gets a process of its own (-d), as before; if it can open them in the running one: onlyonectl enable --desktop app --on-activate=auto'
+	while IFS='|' read -r options exec line; do
+		echo "# $options, $exec, $line" >&2
+		entry app "$exec" ${line:+"$line"}
+		run -0 ctl enable --desktop app
+		assert_equal "$(execs "$OURS/app.desktop")" \
+			"$SELF ${options:+$options }-- $exec"
+		if [ "$options" = -d ]; then
+			assert_line "onlyonectl: $said"
+		else
+			refute_output --partial 'nothing is known'
+		fi
+	done <<-END
+		-d|app %F|
+		-d|app -r --x=y %u|
+		-d|env A=1 app %f|MimeType=text/plain;
+		|app|
+		|app 100%%f|
+		|app --name Name %F|
+		--adopt|app %F|DBusActivatable=true
+		--adopt|app %F|X-DBUS-StartupType=Unique
+		-d|app %F|X-DBUS-StartupType=Multi
+	END
+	entry app 'app %F' DBusActivatable=true
+	ctl -q enable --desktop app -k x
+	prints "$SELF -k x -- app %F" execs "$OURS/app.desktop"
+	ctl -q enable --desktop app --lock-file=f
+	prints "$SELF --lock-file=f -- app %F" execs "$OURS/app.desktop"
+	# A row.
+	mkdir -p "$HOME/.config/onlyone/handover"
+	printf '# Programs: app\ntrue\n' >"$HOME/.config/onlyone/handover/app.sh"
+	entry app 'app %F'
+	ctl -q enable --desktop app
+	prints "$SELF -- app %F" execs "$OURS/app.desktop"
+	entry app 'app %F' DBusActivatable=true
+	ctl -q enable --desktop app
+	prints "$SELF --adopt -- app %F" execs "$OURS/app.desktop"
+	entry app 'app %F'
+	rm "$HOME/.config/onlyone/handover/app.sh"
+	# What runs.
+	cp "$GUESTS/guest" bin/app
+	begin_guest app
+	for row in '0 ' '1 -d' '64 -d'; do
+		evidence "${row%% *}"
+		lone_ctl -q enable --desktop app
+		prints "${row#* }" sed -n 's/^X-Onlyone-Options=\(.*\)\\n/\1/p' \
+			"$OURS/app.desktop"
+		prints "--evidence $BEGUN" cat asked
+		rm asked
+	done
+}
+
+# bats test_tags=check
+@test "service: what the bus starts goes through onlyone, if it starts the entry's program; the user's own file stays; disable removes ours" {
+	local services=$XDG_DATA_HOME/dbus-1/services
+	service() { printf '[D-BUS Service]\nName=org.x.App\n%s\n' "${@:2}" >"$1/org.x.App.service"; }
+	program app
+	entry org.x.App 'app %U' DBusActivatable=true
+	mkdir -p first/dbus-1/services second/dbus-1/services
+	service second/dbus-1/services "Exec=$PWD/bin/app --second"
+	service first/dbus-1/services SystemdService=x.service \
+		"Exec = $PWD/bin/app --gapplication-service \"a b\""
+	run -0 ctl enable --desktop app
+	refute_output --partial 'your own'
+	assert_equal "$(<"$services/org.x.App.service")" \
+		"# X-Onlyone-Override: $PWD/first/dbus-1/services/org.x.App.service
+[D-BUS Service]
+Name=org.x.App
+Exec=$SELF -q -n -E 0 --adopt -- $PWD/bin/app --gapplication-service \"a b\""
+	# Again, with what is somebody's word, and a percent sign.
+	ctl -q enable --desktop app --replace --on-activate='a%b'
+	assert_equal "$(execs "$services/org.x.App.service")" \
+		"$SELF --replace --on-activate=a%b -- $PWD/bin/app --gapplication-service \"a b\""
+	ctl disable app
+	[ ! -e "$services/org.x.App.service" ]
+	# Another program; none; without DBusActivatable; the user's own.
+	service first/dbus-1/services Exec=/bin/false
+	ctl -q enable --desktop app
+	[ ! -e "$services/org.x.App.service" ]
+	rm first/dbus-1/services/org.x.App.service second/dbus-1/services/org.x.App.service
+	ctl -q enable --desktop app
+	[ ! -e "$services/org.x.App.service" ]
+	service first/dbus-1/services "Exec=$PWD/bin/app"
+	entry org.x.App 'app %U'
+	ctl -q enable --desktop app
+	[ ! -e "$services/org.x.App.service" ]
+	prints "$SELF --adopt -- app %U" execs "$OURS/org.x.App.desktop"
+	entry org.x.App 'app %U' DBusActivatable=true
+	service "$services" Exec=mine
+	run -0 ctl enable --desktop app
+	assert_output --partial "$services/org.x.App.service is your own, and stays"
+	ctl disable app
+	prints mine execs "$services/org.x.App.service"
+}
+
+# defaults TYPE...: what GLib and xdg-open take for them.
+defaults() {
+	local type
+	for type; do
+		gio mime "$type" | sed -n '1s/.*: //p'
+		xdg-mime query default "$type"
+	done
+}
+
+@test "types: which program opens a type stays as it was, with one override, with three, and without them again; the user's own stays first, and what was chosen" {
+	local types=(text/x-one text/x-two text/x-three) mime before id
+	export LC_ALL=C
+	for id in alpha beta gamma; do
+		program "$id"
+		FIRST=$SECOND entry "$id" "$id %F" 'MimeType=text/x-one;text/x-two;'
+	done
+	entry late 'late %F' 'MimeType=text/x-two;'
+	program late
+	program mine
+	mkdir -p "$OURS" "$HOME/.config"
+	FIRST=$OURS entry mine 'mine %F' 'MimeType=text/x-three;'
+	FIRST=$SECOND entry gamma 'gamma %F' \
+		'MimeType=text/x-one;text/x-two;text/x-three;'
+	for mime in "$FIRST" "$SECOND" "$OURS"; do
+		update-desktop-database "$mime"
+	done
+	before=$(defaults "${types[@]}")
+	assert_equal "$before" "$(printf '%s.desktop\n' alpha alpha late late mine mine)"
+	for id in gamma beta alpha late; do
+		ctl -q enable --desktop "$id"
+		assert_equal "$id: $(defaults "${types[@]}")" "$id: $before"
+	done
+	prints 'text/x-one=alpha.desktop;beta.desktop;gamma.desktop;' \
+		grep x-one "$OURS/mimeinfo.cache"
+	ctl disable alpha
+	assert_equal "$(defaults "${types[@]}")" "$before"
+	# Each of them is offered still.
+	prints 3 grep -c 'alpha\|beta\|gamma' <(gio mime text/x-one | sed '/Recomm/,$d; 1d')
+	ctl disable late
+	ctl disable gamma
+	ctl disable beta
+	assert_equal "$(defaults "${types[@]}")" "$before"
+	# What its user has chosen.
+	printf '[Default Applications]\ntext/x-one=gamma.desktop\n' >"$HOME/.config/mimeapps.list"
+	ctl -q enable --desktop beta
+	prints gamma.desktop xdg-mime query default text/x-one
+	prints 2 grep -c '' "$HOME/.config/mimeapps.list"
+}
+
+# bats test_tags=check
+@test "gnome-terminal: that it leaves its window to a server is said when it is enabled, and by its first launch; not with --wait" {
+	said='gnome-terminal exits at once and leaves its window to gnome-terminal-server, so each launch opens another window; gnome-terminal --wait stays, and is single'
+	script bin/gnome-terminal /bin/sh exit
+	entry org.gnome.Terminal gnome-terminal
+	for how in '' --desktop; do
+		prints -0 --partial "onlyonectl: $said" ctl enable $how gnome-terminal
+	done
+	run -0 launch gnome-terminal --wait
+	refute_output --partial server
+	ctl disable gnome-terminal
+	# --wait has left a record of the same application.
+	rm -rf "$ONLYONE_DIR"
+	prints -0 "onlyone: $said" launch gnome-terminal
+	wait_until 'it is known' ctl log gnome-terminal
+	prints -0 '' launch gnome-terminal
 }

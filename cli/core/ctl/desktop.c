@@ -6,6 +6,8 @@
  * a fault.  Of several entries those that run the program in another mode are
  * left as they are.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,8 +16,14 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/ctl.h"
+#include "cli/base/interp.h"
+#include "cli/base/look.h"
+#include "cli/core/handover/row.h"
 #include "cli/core/launch/options.h"
+#include "cli/core/launch/server_window.h"
+#include "cli/base/part_path.h"
 #include "cli/base/proc.h"
+#include "cli/base/procs.h"
 #include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 
@@ -38,24 +46,187 @@ options_check(char *const option[], struct fault *f)
 	return 0;
 }
 
-/*
- * Tell the desktop for which types of files the user's entries are.
- */
+/* The options for onlyone, as they are given and with what we add. */
+struct given {
+	char **words;    /* the operands: APP, then n options; to be freed */
+	size_t n;
+	struct buf rule; /* the same options as text */
+	struct options o;
+	bool each;       /* we have added -d: nothing is known */
+};
 
-#define UPDATE "update-desktop-database"
+static int
+given_parse(struct given *g, struct fault *f)
+{
+	g->rule.len = 0;
+	if (rule_options(&g->rule, &g->o, g->words, (int)g->n, f) < 0)
+		return -1;
+	return buf_add(&g->rule, "", 1) == 0 ? 0 :
+	    fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
+}
 
-enum { UPDATE_MS = 60000 };
+/* The options of the operands.  0, or -1 with a fault. */
+static int
+given_take(struct given *g, const struct ctl *c, struct fault *f)
+{
+	enum { ADDED = 2 }; /* by given_add */
+
+	g->n = c->noperands - 1;
+	g->words = calloc(c->noperands + ADDED + 1, sizeof(*g->words));
+	if (!g->words)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable",
+		    NULL);
+	memcpy(g->words, c->operands, c->noperands * sizeof(*g->words));
+	return options_check(g->words + 1, f) < 0 ? -1 : given_parse(g, f);
+}
+
+/* Whether the options say what becomes of a later launch. */
+static bool
+given_says(const struct options *o)
+{
+	return o->terms.on_activate || o->terms.off || o->terms.signal ||
+	    o->per_document || o->policy != POLICY_ACTIVATE;
+}
+
+enum { TOOL_MS = 60000, EVIDENCE_MS = 5000 };
 
 static _Noreturn void
-update_exec(const char *folder)
+tool_exec(const char *file, char *const argv[])
 {
 	int null = open("/dev/null", O_RDWR);
 
 	for (int i = 0; i <= 2 && null >= 0; i++)
 		dup2(null, i);
-	execlp(UPDATE, UPDATE, "-q", folder, (char *)NULL);
+	execvp(file, argv);
 	_exit(errno == ENOENT ? EXIT_NOTFOUND : EXIT_CANTEXEC);
 }
+
+/* Run a program without a word from it.  Its exit status; -1: it could not be
+ * run, did not end in time, or its status is not known. */
+static int
+tool_run(const char *file, char *const argv[], int ms)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		tool_exec(file, argv);
+	if (pid < 0 || !proc_await(pid, clock_now() + ms, &status))
+		return -1;
+	return status < 0 ? -1 : proc_status(status);
+}
+
+/* Whether a process that runs the program shows that a second start would hand
+ * over to it. */
+static bool
+running_shows(const char *program)
+{
+	char raise[PATH_MAX], num[24], option[] = "--evidence";
+	char *argv[] = { raise, option, num, NULL };
+	const char *file = part_path(RAISE_NAME, X_OK, raise);
+	struct stat st, exe;
+	struct procs s;
+	bool r = false;
+	pid_t pid;
+
+	if (!file || stat(program, &st) < 0 || procs_begin(&s) < 0)
+		return false;
+	if (file != raise)
+		strcpy(raise, file);
+	while (!r && procs_next(&s, &pid)) {
+		if (look_stat(pid, "exe", &exe) == 0 &&
+		    exe.st_dev == st.st_dev && exe.st_ino == st.st_ino) {
+			say_num(num, pid);
+			r = tool_run(raise, argv, EVIDENCE_MS) == 0;
+		}
+	}
+	procs_end(&s);
+	return r;
+}
+
+static bool
+row_there(const char *program)
+{
+	static struct row_found row;
+	bool r;
+
+	memset(&row, 0, sizeof(row));
+	r = row_find(&row, program) && row_then(&row);
+	row_free(&row);
+	return r;
+}
+
+/* Whether the program of the chosen entries is single on the session bus: then a
+ * second start hands over to the process that has its name. */
+static bool
+bus_single(const struct menu *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const struct menu_entry *e = &m->at[i];
+
+		if (e->chosen && (menu_says(e, "DBusActivatable", "true") ||
+		    menu_says(e, "X-DBUS-StartupType", "Unique") ||
+		    service_there(e)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether each file can have a process of its own: the entries take files, and
+ * nothing else in them could be one. */
+static bool
+each_fits(const struct menu *m)
+{
+	bool files = false;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct menu_exec *runs = &m->at[i].runs;
+
+		if (!m->at[i].chosen)
+			continue;
+		if (runs->whole || interp_find(runs->path))
+			return false;
+		files = files || menu_files(&m->at[i]);
+		for (size_t k = runs->at + 1; k < runs->x.n; k++) {
+			if (*runs->x.word[k] != '-')
+				return false;
+		}
+	}
+	return files;
+}
+
+/* Add what becomes of a file that is opened while the program runs, if no option
+ * says it.  0, or -1 with a fault. */
+static int
+given_add(struct given *g, const struct menu *m,
+    const struct menu_entry *plain, struct fault *f)
+{
+	static char each[] = "-d", adopt[] = "--adopt";
+	const char *program = plain->runs.path;
+	bool bus = bus_single(m);
+
+	if (given_says(&g->o))
+		return 0;
+	g->each = !bus && each_fits(m) && !row_there(program) &&
+	    !running_shows(program);
+	if (g->each)
+		g->words[++g->n] = each;
+	/* One process has the name on the bus, whoever has started it.  Not every
+	 * option goes with that. */
+	if (bus && !g->o.nkey) {
+		g->words[++g->n] = adopt;
+		if (given_parse(g, f) == 0)
+			return 0;
+		g->words[g->n--] = NULL;
+	}
+	return given_parse(g, f);
+}
+
+/*
+ * Tell the desktop for which types of files the user's entries are.
+ */
+
+#define UPDATE "update-desktop-database"
 
 /* Update the list of file types in the user's folder.  GLib takes the types of
  * an entry only from the list in the entry's own folder: without it an
@@ -63,30 +234,71 @@ update_exec(const char *folder)
 static void
 desktop_cache(void)
 {
-	char folder[PATH_MAX];
-	int status = -1;
-	pid_t pid;
+	char folder[PATH_MAX], update[] = UPDATE, quiet[] = "-q";
+	char *argv[] = { update, quiet, folder, NULL };
+	struct fault f;
+	int status;
 
 	if (menu_folder(MENU_APPLICATIONS, folder) < 0)
 		return;
-	pid = fork();
-	if (pid == 0)
-		update_exec(folder);
-	if (pid > 0 && proc_await(pid, clock_now() + UPDATE_MS, &status) &&
-	    status < 0)
-		return; /* SIGCHLD is ignored: the status is not known */
+	status = tool_run(update, argv, TOOL_MS);
 	if (status != 0)
-		say_note(UPDATE, status == EXIT_NOTFOUND << 8 ? " is not"
+		say_note(UPDATE, status == EXIT_NOTFOUND ? " is not"
 		    " installed (Debian: desktop-file-utils)" : " has failed",
 		    "; until it has run on ", folder, ", the program is not"
 		    " offered for files", NULL);
+	else if (types_keep(&f) < 0)
+		say_note(f.line, "; the program may open its types of files"
+		    " now in place of another", NULL);
+}
+
+/*
+ * Tell the session bus which services there are.
+ */
+
+#define SEND "dbus-send"
+
+/* Have it read them again: it does not see by itself what is new in the user's
+ * folder.  Where no bus runs there is nothing to tell. */
+static void
+bus_reload(void)
+{
+	static char *argv[] = { (char *)SEND, (char *)"--session",
+		(char *)"--print-reply", (char *)"--reply-timeout=5000",
+		(char *)"--dest=org.freedesktop.DBus",
+		(char *)"/org/freedesktop/DBus",
+		(char *)"org.freedesktop.DBus.ReloadConfig", NULL };
+	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS");
+	const char *run = getenv("XDG_RUNTIME_DIR");
+	char path[PATH_MAX];
+	int status;
+
+	if (!address && (!run ||
+	    !text_join(path, sizeof(path), run, "/bus", NULL) ||
+	    access(path, F_OK) < 0))
+		return;
+	status = tool_run(SEND, argv, EVIDENCE_MS + 1000);
+	if (status != 0)
+		say_note(SEND, status == EXIT_NOTFOUND ? " is not installed"
+		    " (Debian: dbus-bin)" : " has failed", ": the session bus"
+		    " learns of the change when the user logs in again", NULL);
 }
 
 /*
  * Which entries are meant, and which overrides.
  */
 
-enum fit { FITS_NOT, FITS_NAME, FITS_PATH, FITS_ID };
+enum fit { FITS_NOT, FITS_LINK, FITS_NAME, FITS_PATH, FITS_ID };
+
+/* Whether two paths lead to one file, the one by a link: scite and SciTE. */
+static bool
+same_target(const char *a, const char *b)
+{
+	char x[PATH_MAX], y[PATH_MAX];
+
+	return *a == '/' && *b == '/' && realpath(a, x) && realpath(b, y) &&
+	    !strcmp(x, y);
+}
 
 /* How an entry or override fits app, which is the program at path as a
  * command. */
@@ -104,7 +316,7 @@ fit_of(const struct menu_entry *e, const char *app, const char *path)
 		return FITS_NOT;
 	return !strcmp(path, e->program) ? FITS_PATH :
 	    !strcmp(basename(app), basename(e->program)) ? FITS_NAME :
-	    FITS_NOT;
+	    same_target(path, e->program) ? FITS_LINK : FITS_NOT;
 }
 
 static void
@@ -146,7 +358,7 @@ entries_choose(struct menu *m, enum menu_kind end, const char *app,
 		if (!e->chosen)
 			continue;
 		id_add(&ids, e);
-		differ = differ || (best == FITS_NAME && first &&
+		differ = differ || (best <= FITS_NAME && first &&
 		    strcmp(first, e->program) != 0);
 		first = e->program;
 	}
@@ -319,10 +531,44 @@ entries_write(struct menu *m, const struct override_how *how, struct fault *f)
 	return r;
 }
 
+/* Write the services of the chosen entries that the bus starts, too: notes tell
+ * what it goes on to start by itself. */
+static void
+services_write(const struct menu *m, const struct override_how *how)
+{
+	char path[PATH_MAX];
+	bool told = false;
+	struct fault f;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct menu_entry *e = &m->at[i];
+
+		if (!e->chosen || e->kind != MENU_APPLICATIONS ||
+		    !menu_says(e, "DBusActivatable", "true"))
+			continue;
+		switch (service_write(e, how, path, &f)) {
+		case 0:
+			told = true;
+			break;
+		case 1:
+			if (*path)
+				say_note(path, " is your own, and stays as it"
+				    " is: what the bus starts by it does not go"
+				    " through onlyone", NULL);
+			break;
+		default:
+			say_note(f.line, "; what the bus starts does not go"
+			    " through onlyone", NULL);
+		}
+	}
+	if (told)
+		bus_reload();
+}
+
 /* Note what was done, and what was not. */
 static void
 enabled_tell(const struct ctl *c, const struct menu *m,
-    const struct override_how *how, const struct options *o)
+    const struct override_how *how, const struct given *g)
 {
 	const struct menu_exec *runs = how->plain;
 	bool mime = false, login = false, opens = false;
@@ -359,9 +605,17 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 	for (size_t at = 0; at < how->notes->len;
 	    at += strlen(how->notes->at + at) + 1)
 		say_note(how->notes->at + at, NULL);
-	later_tell(*c->operands, runs->whole ? NULL : runs->path, !runs->whole ?
-	    shows_find(runs->path) : opens ? SHOWS_DOCUMENTS :
-	    SHOWS_WINDOW, o);
+	server_window_tell(runs->path, runs->x.word + runs->at + 1);
+	if (g->each)
+		say_note("nothing is known of how ", basename(runs->path),
+		    " takes a second file: each file gets a process of its own"
+		    " (-d), as before; if it can open them in the running one:"
+		    " onlyonectl enable --desktop ", *c->operands,
+		    " --on-activate=auto", NULL);
+	else
+		later_tell(*c->operands, runs->whole ? NULL : runs->path,
+		    !runs->whole ? shows_find(runs->path) : opens ?
+		    SHOWS_DOCUMENTS : SHOWS_WINDOW, &g->o);
 	if (mime)
 		desktop_cache();
 }
@@ -372,20 +626,18 @@ desktop_enable(struct ctl *c, struct fault *f)
 	const char *app = *c->operands;
 	size_t len = strlen(app);
 	char self[PATH_MAX], path[PATH_MAX];
-	struct buf rule = { 0 }, notes = { 0 };
+	struct buf notes = { 0 };
 	struct override_how how = { .self = self, .notes = &notes };
 	const struct menu_entry *plain;
 	struct menu m = { 0 };
-	struct options o;
+	struct given g = { 0 };
 	int r = -1;
 
 	if (!len) {
 		fault_set(f, EXIT_USAGE, "--desktop: which application?", NULL);
 		goto out;
 	}
-	if (options_check(c->operands + 1, f) < 0 ||
-	    rule_options(&rule, &o, c->operands, (int)c->noperands - 1, f) < 0 ||
-	    menu_vet(MENU_APPLICATIONS, f) < 0 ||
+	if (given_take(&g, c, f) < 0 || menu_vet(MENU_APPLICATIONS, f) < 0 ||
 	    (c->o.autostart && menu_vet(MENU_AUTOSTART, f) < 0) ||
 	    launcher_find(self, f) < 0 || find_path(app, path, f) < 0 ||
 	    menu_scan(&m, f) < 0)
@@ -397,9 +649,7 @@ desktop_enable(struct ctl *c, struct fault *f)
 		fault_set(f, EXIT_NONE, "no desktop entry is called '", app,
 		    "' or runs it; ls /usr/share/applications shows their ids",
 		    NULL);
-	if (r == 0 && buf_add(&rule, "", 1) < 0)
-		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot enable", NULL);
-	if (r != 0 || (r = entries_check(&m, o.per_document, f)) < 0)
+	if (r != 0 || (r = entries_check(&m, g.o.per_document, f)) < 0)
 		goto out;
 	plain = plain_find(&m);
 	r = modes_leave(&m, plain, app, f);
@@ -407,21 +657,28 @@ desktop_enable(struct ctl *c, struct fault *f)
 		goto out;
 	own_leave(&m);
 	autostart_choose(&m, plain, path, c->o.autostart);
-	how.options = c->operands + 1;
-	how.noptions = c->noperands - 1;
-	how.rule = rule.at;
-	how.app_given = o.app;
+	how.policy_given = g.o.policy != POLICY_ACTIVATE;
+	r = given_add(&g, &m, plain, f);
+	if (r < 0)
+		goto out;
+	how.options = g.words + 1;
+	how.noptions = g.n;
+	how.rule = g.rule.at;
+	how.app_given = g.o.app;
 	/* What the user calls it, if that is a program: a menu may run it by
 	 * another path, as /usr/lib/firefox-esr/firefox-esr. */
 	how.app = access(path, X_OK) == 0 && (len < strlen(SUFFIX) ||
 	    strcmp(app + len - strlen(SUFFIX), SUFFIX) != 0) ? path : "";
 	how.plain = &plain->runs;
 	r = entries_write(&m, &how, f);
-	if (r == 0)
-		enabled_tell(c, &m, &how, &o);
+	if (r == 0) {
+		services_write(&m, &how);
+		enabled_tell(c, &m, &how, &g);
+	}
 out:
+	free(g.words);
 	menu_free(&m);
-	buf_free(&rule);
+	buf_free(&g.rule);
 	buf_free(&notes);
 	return r == 0 ? 0 : -1;
 }
@@ -432,7 +689,8 @@ desktop_disable(const char *app, bool alone, struct fault *f)
 	struct menu m = { .ours = true };
 	int r, removed = 1, one = 1;
 	char path[PATH_MAX];
-	bool mime = false;
+	bool mime = false, service = false;
+	int gone;
 
 	if (menu_vet(MENU_APPLICATIONS, f) < 0 ||
 	    menu_vet(MENU_AUTOSTART, f) < 0)
@@ -447,13 +705,18 @@ desktop_disable(const char *app, bool alone, struct fault *f)
 	for (size_t i = 0; r == 0 && one >= 0 && i < m.n; i++) {
 		if (!m.at[i].chosen)
 			continue;
-		one = override_remove(&m.at[i], f);
+		gone = m.at[i].kind == MENU_APPLICATIONS ?
+		    service_remove(&m.at[i], f) : 1;
+		service = service || gone == 0;
+		one = gone < 0 ? -1 : override_remove(&m.at[i], f);
 		removed = one == 0 ? 0 : removed;
 		mime = mime || (one == 0 &&
 		    m.at[i].kind == MENU_APPLICATIONS &&
 		    menu_says(&m.at[i], "MimeType", NULL));
 	}
 	menu_free(&m);
+	if (service)
+		bus_reload();
 	if (mime)
 		desktop_cache();
 	return r < 0 || one < 0 ? -1 : removed;

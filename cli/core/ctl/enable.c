@@ -14,6 +14,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/core/ctl/verbs.h"
+#include "cli/core/launch/server_window.h"
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/rule/rule.h"
@@ -118,6 +119,7 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
 		link = false;
 	say_note("wrote ", folder, "/", name, link ? ", and the link " : NULL,
 	    path, "/", name, NULL);
+	server_window_tell(app, (char *[]){ NULL });
 	if (!there)
 		say_note("there is no ", app, app == name ? " in PATH: the rule"
 		    " is for a program of that name that lies elsewhere" :

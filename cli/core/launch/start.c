@@ -11,6 +11,7 @@
 
 #include "cli/core/keeper/keeper.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/launch/server_window.h"
 #include "cli/core/meet/holds.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
@@ -164,6 +165,9 @@ command_tell(const struct launch *l)
 	if (record_leaves(l))
 		say_more(basename(identity_program(&l->id)), " would leave"
 		    " behind what it runs: --stop-tree is on", NULL);
+	if (!l->id.whole && l->o->loudness >= SAY_NORMAL)
+		server_window_once(identity_program(&l->id),
+		    l->command.words + 1, &l->place.root, l->place.slot.app);
 }
 
 enum started

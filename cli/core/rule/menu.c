@@ -62,6 +62,31 @@ menu_folder(enum menu_kind kind, char *path)
 	return -1;
 }
 
+bool
+menu_folder_next(enum menu_kind kind, const char **dirs, char *path)
+{
+	struct text t;
+	size_t len;
+
+	if (!*dirs)
+		*dirs = getenv(kinds[kind].dirs);
+	if (!*dirs || (!**dirs && *dirs == getenv(kinds[kind].dirs)))
+		*dirs = kinds[kind].usual;
+	while (**dirs) {
+		len = strcspn(*dirs, ":");
+		t = text_in(path, PATH_MAX);
+		text_mem(&t, *dirs, len);
+		while (t.len > 1 && path[t.len - 1] == '/')
+			path[--t.len] = '\0';
+		text_add(&t, kinds[kind].folder);
+		*dirs += len;
+		*dirs += **dirs == ':';
+		if (*path == '/' && !t.cut)
+			return true;
+	}
+	return false;
+}
+
 int
 menu_vet(enum menu_kind kind, struct fault *f)
 {
@@ -250,11 +275,10 @@ static int
 kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 {
 	struct menu_entry like = { .kind = kind, .own = true };
-	const char *dirs = getenv(kinds[kind].dirs);
 	int r = 0, depth = m->ours ? DEPTH_MOST : kinds[kind].depth;
+	const char *dirs = NULL;
 	char path[PATH_MAX];
 	struct text t;
-	size_t len;
 
 	if (menu_folder(kind, path) == 0) {
 		t = (struct text){ path, strlen(path), sizeof(path), false };
@@ -262,22 +286,10 @@ kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 	} else if (!fault_of_path(errno)) {
 		r = menu_fault(errno, f);
 	}
-	if (m->ours)
-		return r;
 	like.own = false;
-	if (!dirs || !*dirs)
-		dirs = kinds[kind].usual;
-	for (; r == 0; dirs += len + 1) {
-		len = strcspn(dirs, ":");
-		t = text_in(path, sizeof(path));
-		text_mem(&t, dirs, len);
-		while (t.len > 1 && path[t.len - 1] == '/')
-			path[--t.len] = '\0';
-		text_add(&t, kinds[kind].folder);
-		if (*dirs == '/' && !t.cut)
-			r = folder_add(m, &t, t.len, &like, depth, f);
-		if (!dirs[len])
-			break;
+	while (!m->ours && r == 0 && menu_folder_next(kind, &dirs, path)) {
+		t = (struct text){ path, strlen(path), sizeof(path), false };
+		r = folder_add(m, &t, t.len, &like, depth, f);
 	}
 	return r;
 }
@@ -421,6 +433,20 @@ menu_modes(const struct menu_exec *r, const struct menu_exec *plain,
 			*first = n++ ? *first : word[i];
 	}
 	return n;
+}
+
+bool
+menu_files(const struct menu_entry *e)
+{
+	char *exec = menu_value(e, "Exec");
+	bool r = false;
+
+	/* %% is a percent sign. */
+	for (const char *s = exec; s && (s = strchr(s, '%')) && s[1] && !r;
+	    s += 2)
+		r = strchr("fFuU", s[1]);
+	free(exec);
+	return r;
 }
 
 bool

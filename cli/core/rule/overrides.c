@@ -69,9 +69,8 @@ marks_put(struct buf *b, const struct desktop_line *l,
 		key_put(b, l, "TryExec", e->runs.x.word[e->runs.at]);
 }
 
-/* Append what goes in front of each Exec of an entry. */
-static void
-front_put(struct buf *b, const struct menu_entry *e,
+void
+override_front(struct buf *b, const struct menu_entry *e,
     const struct override_how *how)
 {
 	char app[PATH_MAX + 8] = "";
@@ -144,7 +143,7 @@ override_make(struct buf *b, const struct menu_entry *e,
 	struct buf front = { 0 };
 	struct desktop d;
 
-	front_put(&front, e, how);
+	override_front(&front, e, how);
 	desktop_init(&d, e->text.at, e->text.len);
 	do {
 		more = desktop_next(&d, &l) == 1;

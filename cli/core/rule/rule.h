@@ -264,6 +264,11 @@ struct menu {
  * place_home. */
 int menu_folder(enum menu_kind kind, char *path);
 
+/* The next folder of these entries after the user's own, in the order of a
+ * desktop: path has PATH_MAX bytes, *dirs is NULL at first.  false: there is no
+ * more. */
+bool menu_folder_next(enum menu_kind kind, const char **dirs, char *path);
+
 /* Refuse an XDG_DATA_HOME, or for MENU_AUTOSTART XDG_CONFIG_HOME, in another
  * user's folder.  0, or -1 with a fault of 77. */
 int menu_vet(enum menu_kind kind, struct fault *f);
@@ -302,6 +307,9 @@ int menu_runs(const struct menu_entry *e, struct menu_exec *r,
 size_t menu_modes(const struct menu_exec *r, const struct menu_exec *plain,
     const char **first);
 
+/* Whether the main Exec of an entry takes files or URLs (%f, %F, %u, %U). */
+bool menu_files(const struct menu_entry *e);
+
 /* Whether an entry opens files by their type (MimeType).  Schemes of URLs, and
  * kinds of media, are types of no file. */
 bool menu_opens(const struct menu_entry *e);
@@ -321,6 +329,7 @@ struct override_how {
 	size_t noptions;
 	const char *rule;     /* the same as the text of a rule */
 	bool app_given;       /* --app is among them */
+	bool policy_given;    /* what becomes of a later launch is, too */
 	const char *app;      /* the application, where it is not the path of
 	                       * the program in Exec; "": it is that */
 	const struct menu_exec *plain; /* what the program runs in no mode */
@@ -332,6 +341,10 @@ struct override_how {
  * user's own, e->file becomes the name under which it is kept.  -1: a fault, 77
  * if a file that is not ours is in the way. */
 int override_room(struct menu_entry *e, struct fault *f);
+
+/* Append what stands in front of each Exec of an entry: onlyone, its options. */
+void override_front(struct buf *b, const struct menu_entry *e,
+    const struct override_how *how);
 
 /* Make the text of the override of an entry.  -1: a fault. */
 int override_make(struct buf *b, const struct menu_entry *e,
@@ -357,5 +370,41 @@ enum override_state override_state(const struct menu_entry *o);
 
 /* Remove an override.  0; 1: it is not there any more; -1. */
 int override_remove(const struct menu_entry *o, struct fault *f);
+
+/*
+ * service.c: D-Bus services of the user's that start an entry's program through
+ * onlyone.
+ *
+ * A program with DBusActivatable in its entry is started by the session bus, too:
+ * by the service file that has the name of the entry's id.  gtk-launch pings that
+ * name beside each launch.  So such an entry's override has a service file beside
+ * it, which comes before the installed one.
+ */
+
+/* Whether there is an installed service of the entry's name that starts its
+ * program. */
+bool service_there(const struct menu_entry *e);
+
+/* Write the user's own one.  0; 1: there is none to write, or, with the path of
+ * that file in path (PATH_MAX bytes), the user has one; -1: a fault. */
+int service_write(const struct menu_entry *e, const struct override_how *how,
+    char *path, struct fault *f);
+
+/* Remove it.  0; 1: there is none of ours; -1: a fault. */
+int service_remove(const struct menu_entry *o, struct fault *f);
+
+/*
+ * types.c: in which order programs are offered for a type of files.
+ *
+ * GLib and xdg-open take the program of a type, where its user has chosen none,
+ * from the lists mimeinfo.cache: the user's own folder's first.  So the program
+ * of an override would become the one that opens its types.  Where other
+ * programs come before the installed entry, types_keep puts their ids in front of
+ * the override's, in the user's list; whatever updates that list drops them.
+ */
+
+/* Change the user's list, which update-desktop-database has just made.  0 or -1,
+ * with a fault. */
+int types_keep(struct fault *f);
 
 #endif
