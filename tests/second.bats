@@ -103,7 +103,7 @@ program_ended() {
 		lximage-qt ppm b.ppm org.lxqt.LxImage on the session bus
 		retext txt b.txt me.mitya57.ReText on the session bus
 		geeqie ppm b.ppm the socket PWD/.config/geeqie/.command
-		xarchiver tar b.tar the socket /tmp/.xarchiver-socket${DISPLAY}-$(id -un)
+		xarchiver tar b.tar the socket /tmp/.xarchiver-socket:0-$(id -un)
 	END
 	for row in 'pluma txt b.txt /tmp/pluma.' 'texmaker tex b.tex /tmp/qtsingleapp-' \
 		'juffed txt b.txt /tmp/qtsingleapp-'; do

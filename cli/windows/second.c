@@ -44,6 +44,7 @@ enum {
 	TAKE_MS = 10000,   /* for the second start to hand over */
 	REOPEN_MS = 1500,  /* the same without documents */
 	EXEC_MS = 1000,
+	FLASH_MS = 400,    /* a window before it hands over is shown for less */
 	LEAVE_MS = 100,    /* what it has left has executed its program by then */
 	END_MS = 500,      /* from TERM to KILL */
 	KILL_MS = 1000,
@@ -65,6 +66,10 @@ struct start {
 
 	pid_t look; /* our child that looks for a window; 0: none */
 	enum outcome seen; /* what it found */
+
+	long long window; /* when to look again whether its window is there;
+	                   * 0: it has shown none */
+	bool stays;       /* we have begun to look again */
 
 	pid_t child; /* the second start */
 	int status;  /* for wait(2) */
@@ -507,6 +512,22 @@ next_await(struct start *s)
 	    proc_status(s->status);
 }
 
+/* Whether a window that was seen is there after a while: some programs show
+ * theirs for a moment before they hand over (retext on a small screen). */
+static bool
+window_stays(struct start *s, long long until)
+{
+	if (!s->window)
+		s->window = clock_now() + FLASH_MS;
+	else if (s->stays)
+		return true;
+	if (clock_now() >= s->window) {
+		s->stays = true;
+		own_look(s, until);
+	}
+	return false;
+}
+
 /* What came of the second start, while the instance lives; EXIT_NOANSWER: that
  * has ended, or is about to. */
 static int
@@ -520,17 +541,15 @@ second_watch(struct start *s, int limit_ms)
 			return 128 + s->told;
 		if (has_ended(s, until))
 			return s->status ? SECOND_FAILED : SECOND_TAKEN;
-		if (has_window(s)) {
-			/* Of an instance that is just ending it is the next
+		if (has_window(s) && window_stays(s, until))
+			/* If the instance is just ending, it is the next
 			 * one's. */
-			event_await(s, clock_now() + OFTEN_MS, false);
 			return owner_ending(s->pidfd, s->pid) ?
 			    EXIT_NOANSWER : SECOND_WINDOW;
-		}
 		if (clock_now() >= until)
 			return SECOND_STAYED;
-		event_await(s, s->end ? clock_in(OFTEN_MS, until) : until,
-		    false);
+		event_await(s, s->end || has_window(s) ?
+		    clock_in(OFTEN_MS, until) : until, false);
 	}
 	return EXIT_NOANSWER;
 }
