@@ -242,8 +242,8 @@ has_evidence(const struct start *s)
 	char buf[256];
 	struct text what = text_in(buf, sizeof(buf));
 
-	return s->known || evidence_look(s->i, &what, clock_now() + EVIDENCE_MS) ==
-	    EVIDENCE_THERE;
+	return s->known || evidence_look(s->i, &what,
+	    clock_now() + EVIDENCE_MS) == EVIDENCE_THERE;
 }
 
 /* SECOND_TAKEN: start it.  Else the exit status. */
