@@ -256,7 +256,7 @@ said() {
 		note 0 was_not_run	onlyone Q sleep 300 more
 		busy 75 was_not_run	onlyone Q --skip sleep 300 more
 		note 0 without_a_key	onlyone Q --key-cmd=false true
-		note 0 without_a_handler	onlyone Q --on-activate=auto true
+		note 0 without_a_handler	onlyone Q --on-activate=auto -a x true
 		note 0 is_queued	onlyone Q --queue -a lined sleep 0
 		note 0 no_instance	env ONLYONE_DIR=$PWD/none onlyonectl Q list
 		busy 75 running_already	onlyone Q -n -a job true
