@@ -44,7 +44,7 @@ enum {
 	TAKE_MS = 10000,   /* for the second start to hand over */
 	REOPEN_MS = 1500,  /* the same without documents */
 	EXEC_MS = 1000,
-	FLASH_MS = 400,    /* a window before it hands over is shown for less */
+	FLASH_MS = 1000,   /* a window before it hands over is shown for less */
 	LEAVE_MS = 100,    /* what it has left has executed its program by then */
 	END_MS = 500,      /* from TERM to KILL */
 	KILL_MS = 1000,

@@ -7,6 +7,7 @@ $GUEST_TRAY), and writes what it is given to the file "given" there, a line for 
 
 	hand	hands over, and ends
 	fork	the same, in a child, while it ends itself
+	flash	shows a window for a moment, and hands over
 	helper	leaves "sleep" behind, and hands over
 	window	shows a window of its own
 	forked	the same, in a child, while it ends itself
@@ -68,6 +69,9 @@ def again(first, way, words):
     if way in ("window", "forked"):
         kept = show("second")
         stay()
+    if way == "flash":
+        kept = show("flash")
+        time.sleep(0.2)
     if way == "fail":
         sys.exit(print("it failed", file=sys.stderr) or 3)
     if way == "crash":
