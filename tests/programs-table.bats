@@ -537,8 +537,8 @@ runs_hidden() {
 	begin onlyone --on-activate=auto ./pad "$(document 1 text)" </dev/null
 	wait_until 'its window is there' titled doc1
 	prints -0 '' launch ./pad
-	run -69 --separate-stderr launch ./pad "$(document 2 text)"
-	[[ $stderr == *"pad (pid $BEGUN) did not take the documents: "*'was ended; '*-d* ]] ||
+	run -0 --separate-stderr launch ./pad "$(document 2 text)"
+	[[ $stderr == *"pad (pid $BEGUN) is running already, and was not given doc2.txt. Use -d "* ]] ||
 		fail "$stderr"
 	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
 }
