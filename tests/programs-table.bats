@@ -10,6 +10,8 @@
 #
 # What no launch can mend: Transmission takes documents while it closes, and loses
 # them.  LibreOffice goes on when its starter alone is killed, without an instance.
+# PCManFM-Qt 1.2, started with a folder, waits at times for ever before it shows a
+# window (Fm::BasicFileLauncher::launchPaths), so it gets none here.
 load lib/x11
 load lib/enforce
 load lib/script
@@ -370,7 +372,7 @@ programs() {
 	END
 }
 
-@test "large ones: Firefox, Chromium, Falkon, Epiphany, LibreOffice, GIMP, Thunar, PCManFM, PCManFM-Qt, Transmission, qBittorrent" {
+@test "large ones: Firefox, Chromium, Falkon, Epiphany, LibreOffice, GIMP, Thunar, PCManFM, Transmission, qBittorrent" {
 	programs <<-'END'
 		firefox page 0 firefox-esr
 		chromium page 0 chromium --no-sandbox --no-first-run --disable-gpu --password-store=basic
@@ -380,7 +382,6 @@ programs() {
 		gimp picture 0 gimp --no-splash --no-data --no-fonts
 		thunar folder 0 thunar
 		pcmanfm folder 0 pcmanfm
-		pcmanfm-qt folder 0 pcmanfm-qt
 		qbittorrent torrent 0 qbittorrent
 		transmission-gtk torrent 0 transmission-gtk
 	END
@@ -455,12 +456,16 @@ runs_hidden() {
 		echo "# $command" >&2
 		# shellcheck disable=SC2086
 		runs_hidden $command
-		from=$SECONDS
-		run -0 launch "${command% *}" folder
-		[ $((SECONDS - from)) -lt 6 ]
-		wait_until 'it shows the folder' eval 'wmctrl -l | grep -q folder'
-		close_windows
-		wait_until 'it has no window' windowless
+		case $command in pcmanfm-qt*) ;; *)
+			from=$SECONDS
+			run -0 launch "${command% *}" folder
+			[ $((SECONDS - from)) -lt 6 ]
+			wait_until 'it shows the folder' eval \
+				'wmctrl -l | grep -q folder'
+			close_windows
+			wait_until 'it has no window' windowless
+			;;
+		esac
 		run -0 launch "${command% *}"
 		wait_until 'it has a window' refute windowless
 		assert_equal "$(ctl count "${command% *}")" 1
@@ -538,8 +543,7 @@ runs_hidden() {
 	wait_until 'its window is there' titled doc1
 	prints -0 '' launch ./pad
 	run -0 --separate-stderr launch ./pad "$(document 2 text)"
-	[[ $stderr == *"pad (pid $BEGUN) is running already, and was not given doc2.txt. Use -d "* ]] ||
-		fail "$stderr"
+	says "pad (pid $BEGUN) is running already, and was not given doc2.txt*-d*--replace*"
 	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
 }
 
