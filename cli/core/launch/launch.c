@@ -191,7 +191,11 @@ launch_failed(const struct launch *l, struct fault *f)
 	if (f->code != EXIT_BUSY)
 		return -1;
 	f->minor = true;
-	return l->o->policy == POLICY_SKIP ? launch_skipped(l, "", f) : -1;
+	if (l->o->policy == POLICY_SKIP) { /* the next may be another job */
+		fault_more(f, "; " WORDS_NOT_RUN, NULL);
+		f->code = running_other_code(l);
+	}
+	return -1;
 }
 
 int

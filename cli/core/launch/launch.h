@@ -143,8 +143,8 @@ void launch_key_tell(struct launch *l);
  * same job: say so.  0, or -1: --must-deliver. */
 int launch_skipped(const struct launch *l, const char *more, struct fault *f);
 
-/* What a fault is for this launch: that another one is next in line is no failure
- * of --skip, and a minor one of all others.  Returns as launch_one. */
+/* What a fault is for this launch: that another one is next in line is a minor
+ * one.  Returns -1. */
 int launch_failed(const struct launch *l, struct fault *f);
 
 /* With the place: hand over, or start.  Returns as launch_one. */
