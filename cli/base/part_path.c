@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/part_path.h"
 #include "cli/base/text.h"
+#include "preload/contract.h"
 
 /* Whether path exists and can be used; if it may exist but cannot be used or
  * looked at, *err gets the first such errno. */
@@ -80,4 +82,21 @@ part_path(const char *name, int how, char *buf)
 		}
 	}
 	return installed(name, how, buf, err);
+}
+
+_Noreturn void
+raise_become(const char *const argv[])
+{
+	char path[PATH_MAX];
+	const char *helper = part_path(RAISE_NAME, X_OK, path);
+
+	/* With the environment mark the helper would be a part of the instance:
+	 * when only the helper and a keeper are left, the instance's tree has
+	 * ended. */
+	unsetenv(ENV_SLOT);
+	/* No shim may follow the helper, or enforce rules in it. */
+	unsetenv("LD_PRELOAD");
+	if (helper)
+		execve(helper, (char *const *)argv, environ);
+	_exit(EXIT_NOTFOUND);
 }

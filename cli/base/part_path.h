@@ -6,6 +6,10 @@
 
 #define RAISE_NAME "onlyone-raise"
 
+/* In a child: become onlyone-raise, with these arguments, as a part of no
+ * instance.  127, if there is none. */
+_Noreturn void raise_become(const char *const argv[]);
+
 /* The path of the part of this name: installed, or beside this program, in the
  * build or under any prefix that make install knows.  how: as for access(2).
  * buf has PATH_MAX bytes.  NULL: there is none (ENOENT), or it cannot be found

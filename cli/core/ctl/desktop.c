@@ -21,7 +21,6 @@
 #include "cli/core/handover/row.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/launch/server_window.h"
-#include "cli/base/part_path.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/core/rule/rule.h"
@@ -88,7 +87,7 @@ given_says(const struct options *o)
 	    o->per_document || o->policy != POLICY_ACTIVATE;
 }
 
-enum { TOOL_MS = 60000, EVIDENCE_MS = 5000 };
+enum { TOOL_MS = 60000, BUS_MS = 6000 };
 
 static _Noreturn void
 tool_exec(const char *file, char *const argv[])
@@ -121,24 +120,17 @@ tool_run(const char *file, char *const argv[], int ms)
 static bool
 running_shows(const char *program)
 {
-	char raise[PATH_MAX], num[24], option[] = "--evidence";
-	char *argv[] = { raise, option, num, NULL };
-	const char *file = part_path(RAISE_NAME, X_OK, raise);
 	struct stat st, exe;
 	struct procs s;
 	bool r = false;
 	pid_t pid;
 
-	if (!file || stat(program, &st) < 0 || procs_begin(&s) < 0)
+	if (stat(program, &st) < 0 || procs_begin(&s) < 0)
 		return false;
-	if (file != raise)
-		strcpy(raise, file);
 	while (!r && procs_next(&s, &pid)) {
-		if (look_stat(pid, "exe", &exe) == 0 &&
-		    exe.st_dev == st.st_dev && exe.st_ino == st.st_ino) {
-			say_num(num, pid);
-			r = tool_run(raise, argv, EVIDENCE_MS) == 0;
-		}
+		r = look_stat(pid, "exe", &exe) == 0 &&
+		    exe.st_dev == st.st_dev && exe.st_ino == st.st_ino &&
+		    evidence_find(pid, NULL) == EVIDENCE_THERE;
 	}
 	procs_end(&s);
 	return r;
@@ -277,7 +269,7 @@ bus_reload(void)
 	    !text_join(path, sizeof(path), run, "/bus", NULL) ||
 	    access(path, F_OK) < 0))
 		return;
-	status = tool_run(SEND, argv, EVIDENCE_MS + 1000);
+	status = tool_run(SEND, argv, BUS_MS);
 	if (status != 0)
 		say_note(SEND, status == EXIT_NOTFOUND ? " is not installed"
 		    " (Debian: dbus-bin)" : " has failed", ": the session bus"

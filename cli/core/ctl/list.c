@@ -113,15 +113,14 @@ enum { TELLS = 768 };
 
 /* With -v: what becomes of a document that is opened later. */
 static void
-documents_tell(struct ctl *c, const struct found *found)
+documents_tell(const struct found *found)
 {
-	char dir[PATH_MAX], words[TELLS];
+	char words[TELLS];
 	struct text t = text_in(words, sizeof(words));
 
-	if (!found_runs(found) || found->elsewhere ||
-	    root_folder(&c->root, found->slot.name, dir) < 0)
+	if (!found_runs(found) || found->elsewhere)
 		return;
-	evidence_tell(&t, dir, &found->info);
+	evidence_tell(&t, &found->info);
 	if (t.len)
 		say_more(found->info.app, " (pid ", TEXT_NUM(found_pid(found)),
 		    "): ", words, NULL);
@@ -140,7 +139,7 @@ list_people(struct ctl *c, const struct founds *fs)
 	if (fs->n)
 		table_print(&columns, fs->n);
 	for (size_t i = 0; c->o.loudness == SAY_VERBOSE && i < fs->n; i++)
-		documents_tell(c, &fs->at[i]);
+		documents_tell(&fs->at[i]);
 	if (!fs->n && !c->search.unread.code)
 		say_note("no instance ", app ? "of '" : "", app ? app : "",
 		    app ? "' " : "", "runs", NULL);

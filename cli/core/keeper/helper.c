@@ -145,8 +145,7 @@ seconds_text(long long ms, char buf[24])
 static _Noreturn void
 helper_exec(const struct keeper *k, struct words *w)
 {
-	char path[PATH_MAX], folder[PATH_MAX], pid[24], run[24];
-	const char *helper = part_path(RAISE_NAME, X_OK, path);
+	char folder[PATH_MAX], pid[24], run[24];
 	const struct terms *terms = &k->c->info.terms;
 	sigset_t newer;
 
@@ -159,12 +158,6 @@ helper_exec(const struct keeper *k, struct words *w)
 	/* The helper may wait for a window: let it end with the keeper. */
 	if (!w->outlives)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Without the environment mark the helper is no part of the instance:
-	 * when only the helper and we are left, the instance's tree has
-	 * ended. */
-	unsetenv(ENV_SLOT);
-	/* No shim may follow the helper, or enforce rules in it. */
-	unsetenv("LD_PRELOAD");
 	text_join(run, sizeof(run), TEXT_NUM(k->c->info.since), NULL);
 	if (root_folder(k->c->root, k->c->slot->name, folder) == 0) {
 		helper_option(w, "--mark", folder);
@@ -176,9 +169,7 @@ helper_exec(const struct keeper *k, struct words *w)
 	helper_word(w, pid);
 	w->at[w->n] = NULL;
 	fds_keep(3, NULL, 0);
-	if (helper)
-		execve(helper, w->at, environ);
-	_exit(OUTCOME_ABSENT);
+	raise_become((const char *const *)w->at);
 }
 
 static _Noreturn void

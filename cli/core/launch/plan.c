@@ -122,14 +122,14 @@ fault_tell(const struct launch *l, struct text *w, const struct fault *f)
 
 /* Whether a document would be handed over by a second start of the program. */
 static void
-second_tell(const struct launch *l, struct text *w, const struct fields *b)
+second_tell(struct text *w, const struct fields *b)
 {
 	const char *pid = ask_pid(b, "pid");
 	char what[TELLS];
 	struct text t = text_in(what, sizeof(what));
 
-	if (pid && evidence_find(l->place.folder, fields_num(b, "since", 0),
-	    (pid_t)strtol(pid, NULL, 10), &t) == EVIDENCE_THERE)
+	if (pid && evidence_find((pid_t)strtol(pid, NULL, 10), &t) ==
+	    EVIDENCE_THERE)
 		text_all(w, ", by its second start, since it has ", what, NULL);
 }
 
@@ -163,7 +163,7 @@ policy_tell(const struct launch *l, struct text *w, const struct fields *b,
 		text_all(w, ", which runs ", running, NULL);
 	}
 	if (!held && !late && handover_tries(l))
-		second_tell(l, w, b);
+		second_tell(w, b);
 }
 
 /* By the keeper's STATE. */

@@ -4,60 +4,50 @@
  * onlyone-raise looks at what the running program has: a name on the session bus,
  * a socket on which it listens (cli/windows/evidence.c).
  */
-#include <sys/wait.h>
-
-#include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/io.h"
 #include "cli/base/part_path.h"
+#include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/meet/meet.h"
-#include "preload/contract.h"
 
 enum { TOLD_MS = 10000, WHAT = 512 };
 
-enum evidence
-evidence_find(const char *folder, long long since, pid_t pid, struct text *t)
+/* In a child. */
+static _Noreturn void
+evidence_become(const void *arg, int fd)
 {
-	char path[PATH_MAX], said[WHAT], one[24], run[24];
-	const char *helper = part_path(RAISE_NAME, X_OK, path);
-	const char *argv[] = { RAISE_NAME, "--evidence", "--mark", folder,
-		"--run", say_num(run, since), say_num(one, pid), NULL };
-	int ends[2], status = -1;
-	pid_t child;
+	const pid_t *pid = arg;
+	char digits[24];
+	const char *argv[] = { RAISE_NAME, "--evidence",
+		say_num(digits, *pid), NULL };
 
-	if (!helper || pipe2(ends, O_CLOEXEC) < 0)
-		return EVIDENCE_UNKNOWN;
-	child = fork();
-	if (child == 0) {
-		/* The helper belongs to no instance. */
-		unsetenv(ENV_SLOT);
-		unsetenv("LD_PRELOAD");
-		if (dup2(ends[1], STDOUT_FILENO) >= 0)
-			execve(helper, (char *const *)argv, environ);
+	if (dup2(fd, STDOUT_FILENO) < 0)
 		_exit(EVIDENCE_UNKNOWN);
-	}
-	io_close(&ends[1]);
-	*said = '\0';
-	if (child > 0)
-		io_drain(ends[0], said, sizeof(said), clock_now() + TOLD_MS);
-	io_close(&ends[0]);
-	if (child > 0)
-		IO_RETRY(waitpid(child, &status, 0));
-	if (child < 0 || !WIFEXITED(status))
+	raise_become(argv);
+}
+
+enum evidence
+evidence_find(pid_t pid, struct text *what)
+{
+	char said[WHAT];
+	int status = -1;
+
+	if (!proc_run(evidence_become, &pid, said, sizeof(said),
+	    clock_now() + TOLD_MS, &status) || status < 0)
 		return EVIDENCE_UNKNOWN;
-	text_mem(t, said, strcspn(said, "\n"));
-	return WEXITSTATUS(status);
+	if (what)
+		text_mem(what, said, strcspn(said, "\n"));
+	status = proc_status(status);
+	return status == EVIDENCE_THERE || status == EVIDENCE_NONE ?
+	    (enum evidence)status : EVIDENCE_UNKNOWN;
 }
 
 void
-evidence_tell(struct text *t, const char *folder, const struct info *i)
+evidence_tell(struct text *t, const struct info *i)
 {
 	const struct terms *terms = &i->terms;
 	char what[WHAT];
@@ -69,8 +59,7 @@ evidence_tell(struct text *t, const char *folder, const struct info *i)
 		text_all(t, "is given nothing that is opened later: ",
 		    i->alone ? WORDS_ALONE : terms->lack, NULL);
 	else if (!terms->off && !terms->signal && i->owner.pid &&
-	    evidence_find(folder, i->since, i->owner.pid, &w) ==
-	    EVIDENCE_THERE)
+	    evidence_find(i->owner.pid, &w) == EVIDENCE_THERE)
 		text_all(t, "a second start hands over what is opened later: it"
 		    " has ", what, NULL);
 }

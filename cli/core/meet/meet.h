@@ -340,14 +340,13 @@ void words_waiting(const struct fields *b, bool late, bool quiet);
  * evidence.c: whether a program without a handler hands over by itself.
  */
 
-/* Ask onlyone-raise for the evidence, of process pid, which has run in this slot's
- * folder since then: THERE, and what it is. */
-enum evidence evidence_find(const char *folder, long long since, pid_t pid,
-    struct text *what);
+/* Ask onlyone-raise for the evidence of process pid: THERE, and what it is (may be
+ * NULL). */
+enum evidence evidence_find(pid_t pid, struct text *what);
 
 /* What becomes of a document that is opened later in this instance, for people;
  * nothing, if there is nothing to say. */
-void evidence_tell(struct text *t, const char *folder, const struct info *i);
+void evidence_tell(struct text *t, const struct info *i);
 
 /*
  * The rest of messages.c.

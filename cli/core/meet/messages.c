@@ -299,9 +299,9 @@ static _Noreturn void
 titles_become(const void *arg, int fd)
 {
 	const pid_t *pid = arg;
-	char path[PATH_MAX], digits[24];
+	char digits[24];
 	const char *argv[] = { RAISE_NAME, "--titles", say_num(digits, *pid),
-		NULL }, *helper;
+		NULL };
 	struct buf env = { 0 };
 
 	if (ours(*pid) && look_environ(*pid, &env) == 0 &&
@@ -311,11 +311,9 @@ titles_become(const void *arg, int fd)
 				putenv(s);
 		}
 	}
-	unsetenv(ENV_SLOT);
-	unsetenv("LD_PRELOAD");
-	if (dup2(fd, 1) == 1 && (helper = part_path(RAISE_NAME, X_OK, path)))
-		execve(helper, (char *const *)argv, environ);
-	_exit(OUTCOME_ABSENT);
+	if (dup2(fd, 1) < 0)
+		_exit(OUTCOME_ABSENT);
+	raise_become(argv);
 }
 
 int
@@ -440,8 +438,8 @@ words_notifies(bool quiet)
 void
 words_notify(bool quiet, const struct fields *b, const char *text)
 {
-	const char *app = fields_get(b, "app"), *helper;
-	char path[PATH_MAX], pid[24];
+	const char *app = fields_get(b, "app");
+	char pid[24];
 	const char *argv[] = { RAISE_NAME, "--title",
 		text_base(app ? app : "onlyone"), "--notify", text,
 		say_num(pid, getpid()), NULL };
@@ -450,16 +448,10 @@ words_notify(bool quiet, const struct fields *b, const char *text)
 	if (words_notifies(quiet) != NOTIFY_NOW)
 		return;
 	child = fork();
+	if (child == 0)
+		raise_become(argv);
 	if (child > 0)
 		IO_RETRY(waitpid(child, NULL, 0));
-	if (child)
-		return;
-	/* The helper belongs to no instance: no environment mark, no shim. */
-	unsetenv(ENV_SLOT);
-	unsetenv("LD_PRELOAD");
-	if ((helper = part_path(RAISE_NAME, X_OK, path)))
-		execve(helper, (char *const *)argv, environ);
-	_exit(OUTCOME_ABSENT);
 }
 
 pid_t
