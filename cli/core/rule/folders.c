@@ -206,3 +206,41 @@ place_temp(const char *path, char *temp, size_t cap)
 	snprintf(temp, cap, "%.*s/.onlyone-%ld",
 	    (int)(strrchr(path, '/') - path), path, (long)getpid());
 }
+
+int
+place_draft(const char *path, const struct buf *b, char *temp, size_t cap)
+{
+	int fd, err;
+
+	place_temp(path, temp, cap);
+	unlink(temp); /* left by a killed process */
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd >= 0 && fchmod(fd, 0644) == 0 &&
+	    io_write(fd, b->at, b->len) == 0 && fsync(fd) == 0) {
+		io_close(&fd);
+		return 0;
+	}
+	err = errno;
+	if (fd >= 0)
+		unlink(temp);
+	io_close(&fd);
+	errno = err;
+	return -1;
+}
+
+int
+place_write(const char *path, const struct buf *b)
+{
+	char temp[PATH_MAX + NAME_MAX];
+	int err;
+
+	if (place_draft(path, b, temp, sizeof(temp)) < 0)
+		return -1;
+	if (rename(temp, path) == 0)
+		return 0;
+	err = errno;
+	unlink(temp);
+	errno = err;
+	return -1;
+}

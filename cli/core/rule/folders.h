@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include "cli/base/buf.h"
 #include "cli/base/fault.h"
 
 /* In search order: the folders of rules, then those of handlers
@@ -53,5 +54,12 @@ int place_folders(char *path, mode_t mode);
 
 /* A name of ours in the folder of path, which has a slash, to be renamed to path. */
 void place_temp(const char *path, char *temp, size_t cap);
+
+/* Write a file under such a name, for all to read.  0; -1: errno, and there is
+ * none. */
+int place_draft(const char *path, const struct buf *b, char *temp, size_t cap);
+
+/* Write a file, and rename it to path.  0 or -1. */
+int place_write(const char *path, const struct buf *b);
 
 #endif

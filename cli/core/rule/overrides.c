@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/io.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 
@@ -351,23 +350,15 @@ override_write(const struct menu_entry *e, const struct buf *b,
 {
 	const char *kept = e->own && !e->kept ? e->file : NULL;
 	char path[PATH_MAX + NAME_MAX], temp[PATH_MAX + NAME_MAX];
-	int fd, r;
 
 	if (entry_path(e, path, f) < 0)
 		return -1;
-	place_temp(path, temp, sizeof(temp));
-	unlink(temp); /* left by a killed process */
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0600);
-	if (fd >= 0 && fchmod(fd, 0644) == 0 &&
-	    io_write(fd, b->at, b->len) == 0 && fsync(fd) == 0)
-		r = override_place(temp, path, kept, f);
-	else
-		r = path_fault("cannot write ", path, f);
-	io_close(&fd);
-	if (r < 0)
-		unlink(temp);
-	return r;
+	if (place_draft(path, b, temp, sizeof(temp)) < 0)
+		return path_fault("cannot write ", path, f);
+	if (override_place(temp, path, kept, f) == 0)
+		return 0;
+	unlink(temp);
+	return -1;
 }
 
 enum override_state

@@ -7,15 +7,12 @@
  * without a word, and with 0: any other status would be the failure of whoever
  * asks for the name.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
+
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "cli/base/io.h"
 #include "cli/base/text.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
@@ -165,29 +162,6 @@ service_ours(const char *path)
 	return r;
 }
 
-static int
-service_place(char *path, const struct buf *b, struct fault *f)
-{
-	char temp[PATH_MAX + NAME_MAX];
-	int fd = -1, r = place_folders(path, 0700);
-
-	if (r == 0) {
-		place_temp(path, temp, sizeof(temp));
-		unlink(temp); /* left by a killed process */
-		fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-		    O_CLOEXEC, 0644);
-		r = fd >= 0 && io_write(fd, b->at, b->len) == 0 &&
-		    fsync(fd) == 0 && rename(temp, path) == 0 ? 0 : -1;
-	}
-	if (r < 0)
-		fault_errno(f, fault_write(errno), errno, "cannot write ",
-		    path, NULL);
-	if (r < 0 && fd >= 0)
-		unlink(temp);
-	io_close(&fd);
-	return r;
-}
-
 int
 service_write(const struct menu_entry *e, const struct override_how *how,
     char *path, struct fault *f)
@@ -216,7 +190,10 @@ service_write(const struct menu_entry *e, const struct override_how *how,
 	if (menu_folder(MENU_APPLICATIONS, path) < 0 || !service_path(e, path))
 		r = fault_errno(f, EXIT_SYSTEM, errno, e->id, NULL);
 	else if (service_ours(path) != 0)
-		r = service_place(path, &b, f);
+		r = place_folders(path, 0700) == 0 &&
+		    place_write(path, &b) == 0 ? 0 :
+		    fault_errno(f, fault_write(errno), errno, "cannot write ",
+		    path, NULL);
 out:
 	buf_free(&text);
 	buf_free(&b);

@@ -7,12 +7,10 @@
  * later one.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/io.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 
@@ -151,25 +149,6 @@ line_put(struct buf *b, const struct lists *l, const char *s,
 	}
 }
 
-static int
-list_write(char *path, const struct buf *b, struct fault *f)
-{
-	char temp[PATH_MAX + NAME_MAX];
-	int fd, r;
-
-	place_temp(path, temp, sizeof(temp));
-	unlink(temp); /* left by a killed process */
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	    0644);
-	r = fd >= 0 && io_write(fd, b->at, b->len) == 0 &&
-	    rename(temp, path) == 0 ? 0 : fault_errno(f, fault_write(errno),
-	    errno, "cannot write ", path, NULL);
-	if (r < 0 && fd >= 0)
-		unlink(temp);
-	io_close(&fd);
-	return r;
-}
-
 int
 types_keep(struct fault *f)
 {
@@ -211,7 +190,8 @@ types_keep(struct fault *f)
 	if (b.failed)
 		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, path, NULL);
 	else if (b.len != l.own.len || memcmp(b.at, l.own.at, b.len) != 0)
-		r = list_write(path, &b, f);
+		r = place_write(path, &b) == 0 ? 0 : fault_errno(f,
+		    fault_write(errno), errno, "cannot write ", path, NULL);
 out:
 	for (size_t i = 0; i < l.n; i++)
 		buf_free(&l.other[i]);
