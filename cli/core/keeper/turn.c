@@ -271,6 +271,7 @@ turn_serve(struct keeper *k)
 	struct client *cl;
 
 	listener_expire(k);
+	s->unsure = 0;
 	while (is_open(k)) {
 		turn_take_streams(k);
 		if (!(cl = turn_first(k)))
@@ -286,8 +287,8 @@ turn_serve(struct keeper *k)
 		 * of one that ends in between it cannot be read that it is dying. */
 		if (is_dying(k) || owner_ended(k->c->pidfd))
 			break;
-		s->unsure = handler_tries(k, cl) ? graphical_unsure(k) : 0;
-		if (s->unsure)
+		if (handler_tries(k, cl) && !client_first(k, LISTENING) &&
+		    (s->unsure = graphical_unsure(k)))
 			break;
 		if (cl->stage == READY)
 			deliver(k, cl);
