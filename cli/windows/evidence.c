@@ -19,6 +19,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/look.h"
 #include "cli/base/number.h"
+#include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/windows/windows.h"
 
@@ -184,7 +185,6 @@ is_autobind(const char *name)
 
 /* What is searched for, and what is found. */
 struct search {
-	const struct instance *i;
 	pid_t owners[OWNERS];
 	size_t n;
 	struct text *what;
@@ -312,10 +312,9 @@ sockets_search(struct search *s, pid_t pid)
 	}
 	if (!s->inodes.len)
 		return;
-	/* EACCES: another user's, and so are its sockets.  ENOENT: it has
-	 * ended. */
+	/* If the parent is another user's, so are its sockets. */
 	if (p.parent && look_sockets(p.parent, &s->parents) < 0 &&
-	    errno == ETIMEDOUT)
+	    ours_unread(errno) < 0)
 		s->unknown = true;
 	else if (!sockets_listening(listener_take, s, s->deadline))
 		s->unknown = true;
@@ -324,7 +323,7 @@ sockets_search(struct search *s, pid_t pid)
 enum evidence
 evidence_look(const struct instance *i, struct text *what, long long deadline)
 {
-	struct search s = { .i = i, .what = what, .deadline = deadline };
+	struct search s = { .what = what, .deadline = deadline };
 
 	look_begin();
 	s.n = evidence_owners(i, s.owners, OWNERS, &s.unknown);

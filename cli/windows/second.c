@@ -10,7 +10,7 @@
  *
  * We are the subreaper of what we start, so all of it descends from us, however
  * it forks.  All calls that may wait for a display are made by a child of ours
- * (look_begin below), so that we never wait for anything but events.
+ * (look_start), which can be killed; those for evidence have a deadline.
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -287,8 +287,9 @@ ready_await(struct start *s, bool documents)
  * The second step: start the program.
  */
 
-/* The shim of the program applies no rule to it.  The next program has the
- * variable, too, if the shim does not remove it: it is of that pid. */
+/* Where a session preloads the shim it would start the program through onlyone,
+ * if there is a rule for it: not this process.  What that starts inherits the
+ * variable, but has another pid. */
 static void
 pass_set(void)
 {
@@ -464,11 +465,10 @@ below_end(struct start *s)
 static void
 own_look(struct start *s, long long until)
 {
-	static pid_t own;
-	struct instance us = { .pids = &own, .npids = 1, .mark = s->i->mark,
-		.run = s->i->run };
+	const pid_t own = getpid();
+	const struct instance us = { .pids = &own, .npids = 1,
+		.mark = s->i->mark, .run = s->i->run };
 
-	own = getpid();
 	look_start(s, &us, SHOWN_ANY, clock_left(until));
 }
 
