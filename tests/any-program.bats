@@ -177,6 +177,10 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 	later 0 'is running, but shows no window' --
 	given again
 	starts 1
+	assert_equal "$(ctl list --json | jq '.[0].activations')" 1
+	way fail
+	later 0 'its second start failed' -- b
+	starts 2
 	frees killed "$INSTANCE"
 	rm sock
 	needs picom picom

@@ -177,7 +177,7 @@ counts(const struct client *cl, long long since)
 
 /* A look has found no window, of a program that is past its beginning: it may be
  * in a tray.  A launch without documents has the program's own second start bring
- * a window, if that hands over. */
+ * a window, if that hands over.  With documents that was tried already. */
 static void
 reopen(struct keeper *k, long long since)
 {
@@ -190,7 +190,8 @@ reopen(struct keeper *k, long long since)
 		return;
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;
-		if (c->reopens || c->taken || !counts(cl, since))
+		if (c->reopens || c->taken || !counts(cl, since) ||
+		    handler_tries(k, cl))
 			continue;
 		c->reopens = true;
 		if (handler_tries(k, cl))

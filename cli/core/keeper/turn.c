@@ -138,11 +138,15 @@ turn_take_streams(struct keeper *k)
 		cl->caller.grace = clock_now() + GRACE_MS;
 }
 
+/* Count a launch; one that has found no window, and now reopens one, was counted
+ * before. */
 static void
-activation_count(struct keeper *k)
+activation_count(struct keeper *k, const struct client *cl)
 {
 	struct info *i = &k->c->info;
 
+	if (cl->caller.reopens)
+		return;
 	i->used = clock_wall();
 	info_count(k->c->folder, ++i->activations, i->used);
 }
@@ -163,7 +167,7 @@ signal_serve(struct keeper *k, struct client *cl)
 	}
 	/* Count last: readers ask us, not the file, so the launch need not
 	 * wait. */
-	activation_count(k);
+	activation_count(k, cl);
 }
 
 void
@@ -190,7 +194,7 @@ deliver(struct keeper *k, struct client *cl)
 	listener = client_first(k, LISTENING);
 	if (listener) {
 		if (listener_give(k, listener, cl))
-			activation_count(k);
+			activation_count(k, cl);
 		return;
 	}
 	if (!handler_has(k, cl)) {
@@ -208,7 +212,7 @@ deliver(struct keeper *k, struct client *cl)
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
 	if (!k->serving.handler->tries)
 		client_forget(cl); /* the handler has its own copy */
-	activation_count(k);
+	activation_count(k, cl);
 }
 
 /* Whether this client's activation is the one that others wait for. */
