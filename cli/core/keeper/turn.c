@@ -138,8 +138,8 @@ turn_take_streams(struct keeper *k)
 		cl->caller.grace = clock_now() + GRACE_MS;
 }
 
-/* Count a launch; one that has found no window, and now reopens one, was counted
- * before. */
+/* Count a launch; one that has found no window, and now reopens one, has been
+ * counted. */
 static void
 activation_count(struct keeper *k, const struct client *cl)
 {
