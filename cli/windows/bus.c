@@ -249,7 +249,7 @@ sdbus_name(struct sdbus *s, sd_bus_message *list, const char **name,
 	if (n <= 0)
 		return n < 0 ? -1 : 0;
 	*pid = pid_ask(s, *name);
-	return *pid < 0 ? -1 : 1;
+	return 1;
 }
 
 pid_t
@@ -286,7 +286,7 @@ names_find(struct sdbus *s, sd_bus_message *list, const struct instance *i,
 	pid_t pid;
 
 	while (list && n < NAMES && sdbus_name(s, list, &name, &pid) > 0) {
-		if (!pid || !(kin = tree_kin(i, pid, KIN_MARKED)))
+		if (pid <= 0 || !(kin = tree_kin(i, pid, KIN_MARKED)))
 			continue;
 		for (k = n++; k && apps[k - 1].kin < kin; k--)
 			apps[k] = apps[k - 1];

@@ -242,7 +242,8 @@ bus_search(struct search *s)
 	list = sdbus_knows(&bus) ? sdbus_names(&bus) : NULL;
 	while (list && !s->there &&
 	    (more = sdbus_name(&bus, list, &name, &pid)) > 0) {
-		if (is_owner(s, pid) && !has_pid(name, pid) &&
+		s->unknown |= pid < 0;
+		if (pid > 0 && is_owner(s, pid) && !has_pid(name, pid) &&
 		    !is_role(name, bus_roles,
 		    sizeof(bus_roles) / sizeof(*bus_roles)))
 			found(s, "", name, " on the session bus");

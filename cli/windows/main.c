@@ -38,6 +38,7 @@ struct request {
 	bool shown;    /* only tell whether the instance has a window */
 	bool evidence; /* only tell whether a second start would hand over */
 	bool known;    /* that has handed over before */
+	bool visible;  /* not if the instance has no window */
 	const char *second; /* only start this program a second time; NULL */
 	const char *notice, *title; /* only show this notification; NULL */
 	bool dbus;     /* activate the program by D-Bus first */
@@ -127,6 +128,8 @@ static const struct option_row rows[] = {
 	  .help = "only start PROGRAM again, if that hands FILEs over" },
 	{ .name = "known", SETS(ON, known),
 	  .help = "with --second: it has handed over before" },
+	{ .name = "visible", SETS(ON, visible),
+	  .help = "with --second: only while it has a window" },
 	{ .letter = 'n', .name = "notify", .arg = "TEXT", SETS(TEXT, notice),
 	  .help = "only show a desktop notification" },
 	{ .name = "title", .arg = "TEXT", SETS(TEXT, title),
@@ -517,14 +520,17 @@ main(int argc, char *argv[])
 	char buf[HOW];
 	struct request r;
 	struct text how = text_in(buf, sizeof(buf));
+	struct second_wish wish;
 	enum evidence e;
 	enum outcome o;
 
 	say_name("onlyone-raise");
 	request_parse(&r, argc, argv);
-	if (r.second)
-		return second_start(&r.instance, r.second, r.files,
-		    r.known);
+	if (r.second) {
+		wish = (struct second_wish){ &r.instance, r.second, r.known,
+			r.visible };
+		return second_start(&wish, r.files);
+	}
 	alarm_begin(r.verbose);
 	alarm_set(r.limit_ms * 3LL);
 	if (r.evidence) {

@@ -42,6 +42,7 @@ enum {
 	EVIDENCE_MS = 1000,
 	LIMIT_MS = 2000,   /* for a window to respond */
 	TAKE_MS = 10000,   /* for the second start to hand over */
+	BARE_MS = 5000,    /* the first window of one without evidence */
 	REOPEN_MS = 1500,  /* the same without documents */
 	EXEC_MS = 1000,
 	FLASH_MS = 1000,   /* a window before it hands over is shown for less */
@@ -59,6 +60,7 @@ struct start {
 	const struct instance *i;
 	pid_t pid; /* of the instance */
 	bool known; /* it has handed over before: that is evidence */
+	bool visible; /* it has to have a window */
 	int pidfd;
 	int signals; /* signalfd */
 	sigset_t before; /* the signal mask that programs get */
@@ -158,6 +160,8 @@ window_look(struct start *s, int wait_ms)
 	/* Other programs that it has started do not count. */
 	i.group = true;
 	look_start(s, &i, SHOWN_ANSWERS, wait_ms);
+	if (!s->look) /* no process can be forked now */
+		event_await(s, clock_now() + OFTEN_MS, false);
 	while (s->look && !s->told && !is_over(s))
 		event_await(s, clock_now() + WAIT_MS, false);
 	look_stop(s);
@@ -206,16 +210,18 @@ age_begin(struct age *a, const struct start *s)
 	    proc_began(&p) : clock_boot(), .busy = clock_now() };
 }
 
-/* Whether an instance without a window has started, as far as can be told. */
+/* Whether an instance without a window has started, as far as can be told; there:
+ * it has evidence, so that a window is likely to come. */
 static bool
-has_started(struct age *a, const struct start *s)
+has_started(struct age *a, const struct start *s, bool there)
 {
 	long long age = clock_boot() - a->began, used = 0;
+	long long most = there ? WAIT_MS : BARE_MS;
 	pid_t pids[FILES];
 	size_t n;
 
-	if (age < YOUNG_MS || age >= WAIT_MS)
-		return age >= WAIT_MS;
+	if (age < YOUNG_MS || age >= most)
+		return age >= most;
 	n = evidence_owners(s->i, pids, FILES, NULL);
 	for (size_t k = 0; k < n; k++)
 		used += processor_used(pids[k]);
@@ -271,13 +277,14 @@ ready_await(struct start *s, bool documents)
 			continue;
 		}
 		there = has_evidence(s);
-		if (documents && there)
+		if (documents && there && (!s->visible || o == OUTCOME_RAISED))
 			return SECOND_TAKEN;
 		if (!documents && (!there || o != OUTCOME_NO_WINDOW))
 			return SECOND_NONE;
 		if (o == OUTCOME_RAISED ? !may_be_late(&a) :
-		    has_started(&a, s) || clock_now() >= until)
-			return there ? SECOND_TAKEN : SECOND_NONE;
+		    has_started(&a, s, there) || clock_now() >= until)
+			return there && !s->visible ? SECOND_TAKEN :
+			    SECOND_NONE;
 		if (o == OUTCOME_RAISED)
 			event_await(s, clock_now() + OFTEN_MS, false);
 	}
@@ -569,10 +576,10 @@ signals_take(struct start *s)
 }
 
 int
-second_start(const struct instance *i, const char *program, char *documents[],
-    bool known)
+second_start(const struct second_wish *w, char *documents[])
 {
-	struct start s = { .i = i, .pid = i->pids[0], .known = known };
+	struct start s = { .i = w->instance, .pid = w->instance->pids[0],
+		.known = w->known, .visible = w->visible };
 	char **words = documents - 1;
 	int status;
 
@@ -585,7 +592,7 @@ second_start(const struct instance *i, const char *program, char *documents[],
 		return status;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	/* Before the documents stands the instance's pid. */
-	words[0] = (char *)program;
+	words[0] = (char *)w->program;
 	if (program_start(&s, words) < 0)
 		return SECOND_FAILED;
 	status = second_watch(&s, *documents ? TAKE_MS : REOPEN_MS);

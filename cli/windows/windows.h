@@ -112,8 +112,8 @@ pid_t sdbus_owner(struct sdbus *s, const char *name, char **unique);
 sd_bus_message *sdbus_names(struct sdbus *s);
 
 /* The next well-known name of the list, valid as long as that, and the process
- * that owns it; 0: none does any more.  1; 0: there is no more; -1: the bus does
- * not answer. */
+ * that owns it; 0: none does any more, -1: not known.  1; 0: there is no more; -1:
+ * the bus does not answer. */
 int sdbus_name(struct sdbus *s, sd_bus_message *list, const char **name,
     pid_t *pid);
 
@@ -515,12 +515,17 @@ size_t evidence_owners(const struct instance *i, pid_t *pids, size_t cap,
 
 /* second.c: start the program of an instance a second time. */
 
-/* Start it with these documents (ends with NULL), if that hands over; known: it
- * has handed over before.  The exit
+struct second_wish {
+	const struct instance *instance;
+	const char *program;
+	bool known;   /* it has handed over before: no other evidence is needed */
+	bool visible; /* nothing is started if it has no window */
+};
+
+/* Start it with these documents (ends with NULL), if that hands over.  The exit
  * status of onlyone-raise: of enum second, EXIT_NOANSWER; or that of program, if
  * it has become the instance. */
-int second_start(const struct instance *i, const char *program,
-    char *documents[], bool known);
+int second_start(const struct second_wish *w, char *documents[]);
 
 /*
  * window_page.c: the pages in which programs describe their windows (page.h).

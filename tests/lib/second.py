@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """second.py DOCUMENT...: a program that hands over to the one which runs.
 
-The first listens on the socket "sock" in $GUEST_FOLDER, has a window (without
-$GUEST_TRAY), and writes what it is given to the file "given" there, a line for each;
+The first listens on the socket "sock" in $GUEST_FOLDER, has a window (not with
+$GUEST_TRAY; "hide": for two seconds), and writes what it is given to the file "given" there, a line for each;
 "quit" ends it.  A second start does what $GUEST_WAY says:
 
 	hand	hands over, and ends
@@ -43,7 +43,7 @@ def show(title):
     x.XStoreName(server, ctypes.c_ulong(window), title.encode())
     x.XMapWindow(server, ctypes.c_ulong(window))
     x.XSync(server, 0)
-    return server
+    return server, window
 
 
 def stay():
@@ -98,7 +98,12 @@ except (FileNotFoundError, ConnectionRefusedError):
 if not os.environ.get("GUEST_SILENT"):
     first.bind(os.path.join(home, "sock"))
     first.listen(9)
-kept = None if os.environ.get("GUEST_TRAY") else show("first")
+tray = os.environ.get("GUEST_TRAY")
+kept = None if tray not in (None, "hide") else show("first")
+if tray == "hide":
+    time.sleep(2)
+    x.XDestroyWindow(kept[0], ctypes.c_ulong(kept[1]))
+    x.XSync(kept[0], 0)
 while True:
     if os.environ.get("GUEST_SILENT"):
         stay()

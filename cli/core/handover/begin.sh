@@ -10,7 +10,8 @@ ONLYONE_HAND=$ONLYONE_SLOT/hand
 # ONLYONE_OPEN, not empty if there is only the one document of this instance, and
 # no option; ONLYONE_WAIT, not empty if the launch waits until they are closed;
 # ONLYONE_LATE, not empty if the program was begun without the row; ONLYONE_AGAIN,
-# not empty if the program is given its own document again, with -d.
+# not empty if the program is given its own document again, with -d; ONLYONE_UNSEEN,
+# not empty if the program has had no window that was seen.
 
 # Most programs would open a document a second time, or go back to its first
 # page.

@@ -121,6 +121,8 @@ struct caller {
 	long long look;  /* SHOWING: a look counts if it began after this, on
 	                  * clock_now; 0: the owner is ending, no look counts */
 	bool elsewhere;  /* it came from another display than the instance's */
+	bool tries;      /* its handler tells by its status whether the program
+	                  * has taken the documents (second.c) */
 	bool reopens;    /* it has no documents, and there was no window: the
 	                  * program's second start may bring one */
 	char *lack;      /* why the program did not take its documents, in words;

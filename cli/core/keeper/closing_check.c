@@ -34,7 +34,6 @@ enum {
 	SETTLE_MS = 300,  /* for a window that was asked to close */
 	REFUSED_MS = 1400, /* for an instance to end if its handler, the program
 	                    * itself, says that it took nothing */
-	BEGUN_MS = 10000, /* then it has shown its first window, or shows none */
 	LOOK_MS = 200     /* between two looks for a window */
 };
 
@@ -175,18 +174,16 @@ counts(const struct client *cl, long long since)
 	return cl->caller.look && cl->caller.look <= since;
 }
 
-/* A look has found no window, of a program that is past its beginning: it may be
- * in a tray.  A launch without documents has the program's own second start bring
+/* A look has found no window, of a program that has had one: it may be in a
+ * tray.  (One that never had one may be a server.)  A launch without documents has the program's own second start bring
  * a window, if that hands over.  With documents that was tried already. */
 static void
 reopen(struct keeper *k, long long since)
 {
-	const struct graphical *w = &k->graphical;
 	struct client *cl = NULL;
 	struct caller *c;
 
-	if (!w->seen && !w->windowless &&
-	    clock_wall() - k->c->info.since < BEGUN_MS)
+	if (!k->graphical.seen)
 		return;
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;

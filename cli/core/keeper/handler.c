@@ -242,7 +242,7 @@ handler_start(struct keeper *k, struct client *cl)
 	history_note(&k->log, pid, "its handler begins", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
-	h->tries = !k->c->info.terms.on_activate && handler_tries(k, cl);
+	h->tries = cl->caller.tries;
 	file_note(k, h);
 	while (*at)
 		at = &(*at)->next;

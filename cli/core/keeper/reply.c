@@ -257,7 +257,7 @@ command_put(struct keeper *k, struct buf *b, const char *lack)
 	lack = lack ? lack : i->alone ? WORDS_ALONE : i->terms.lack;
 	if (lack)
 		fields_put(b, "lack", lack);
-	if (k->graphical.is)
+	if (k->graphical.seen)
 		fields_put(b, "window", "1");
 	if (i->terms.unrecorded)
 		fields_put(b, "unrecorded", "1");

@@ -40,7 +40,7 @@ enum {
 };
 
 /* What stands before the folder in a report of 0. */
-enum { CHILD_READY = '-', CHILD_WAITS = 'w' };
+enum { CHILD_READY = '-', CHILD_WAITS = 'w', CHILD_TRIES = 't' };
 
 /* Statuses of a report that are no exit codes: the launch has gone; the program
  * takes no such arguments, for which the reason follows. */
@@ -144,6 +144,7 @@ struct served {
 	struct handed handed;
 	bool open;           /* the instance has what it gets open already */
 	bool tries;          /* the line is that for programs without a row */
+	bool unseen;         /* no window of the instance has been seen */
 	bool again;          /* and is to get it again (struct caller) */
 	const char *refused; /* why it is not run; NULL */
 	char words[SAID];
@@ -277,6 +278,7 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->options = t->options;
 	s->waits = t->waits;
 	s->again = cl->caller.again;
+	s->unseen = !k->graphical.seen;
 	if (!s->line && handler_has(k, cl) &&
 	    !late_find(s, &k->c->info, is_try(cl)))
 		served_refuse(s, "has no handler: ", s->way.why, "");
@@ -323,7 +325,7 @@ static char **
 arguments_make(const struct served *s)
 {
 	struct buf line = { 0 };
-	char **argv, told[128], digits[24];
+	char **argv, told[192], digits[24];
 	size_t n = s->handed.n;
 
 	/* Not yet the display of the launch. */
@@ -334,7 +336,8 @@ arguments_make(const struct served *s)
 	    s->open ? "1" : "", "\nONLYONE_WAIT=",
 	    s->handed.waits ? "1" : "", "\nONLYONE_LATE=",
 	    s->terms->on_activate ? "" : "1", "\nONLYONE_AGAIN=",
-	    s->again ? "1" : "", "\n", NULL);
+	    s->again ? "1" : "", "\nONLYONE_UNSEEN=",
+	    s->unseen ? "1" : "", "\n", NULL);
 	buf_add(&line, told, strlen(told));
 	if (buf_string(&line, s->line ? s->line : "") < 0)
 		return NULL;
@@ -392,7 +395,8 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	if (s.refused && !client_first(k, LISTENING))
 		child_fail(word, is_try(cl) ? CHILD_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
-	folder[0] = s.handed.waits ? CHILD_WAITS : CHILD_READY;
+	folder[0] = s.handed.waits ? CHILD_WAITS :
+	    s.tries ? CHILD_TRIES : CHILD_READY;
 	proc_fd(cwd, folder + 1, sizeof(folder) - 1);
 	argv = s.refused ? NULL : arguments_make(&s);
 	env = environment_make(k, cl);
@@ -473,6 +477,7 @@ taker_heard(struct keeper *k, struct client *cl)
 	} else {
 		client_stage(cl, READY);
 		cl->caller.waits = said[1] == CHILD_WAITS;
+		cl->caller.tries = said[1] == CHILD_TRIES;
 		free(cl->caller.cwd);
 		cl->caller.cwd = strdup((char *)said + 2);
 	}

@@ -40,7 +40,7 @@ born_closed(void)
 	return closed;
 }
 
-/* Print errno.  The launch ends with the child's exit status. */
+/* Print errno. */
 static void
 fork_failed(void)
 {
@@ -149,8 +149,10 @@ fork_go(struct launch *l, int *go)
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (sock_send(*go, word, sizeof(word), NULL, 0) < 0 &&
-	    errno != EPIPE)
+	    errno != EPIPE) {
 		fork_failed();
+		l->born.unstarted = true;
+	}
 	io_close(go);
 	background_leave(&l->born);
 }

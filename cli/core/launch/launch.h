@@ -62,6 +62,7 @@ struct born {
 	struct sigaction chld; /* so, too: of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
 	bool apart; /* it has left the group of its caller */
+	bool unstarted; /* the child could not be told to become the program */
 	long long since; /* in the child: when the instance began, */
 	int index;       /* and its place */
 	int output; /* --output, open; 0: none */

@@ -103,6 +103,14 @@ status_mimic(int status)
 	return proc_status(status); /* pid 1 survives the signal */
 }
 
+/* The launch's own exit status, or how it ends: as its child did, if that was told
+ * to become the program. */
+static int
+status_ours(const struct launch *l, int status)
+{
+	return l->born.unstarted ? EXIT_SYSTEM : status_mimic(status);
+}
+
 /* The child has ended: send a signal to the rest of the tree, or only look.  Its
  * processes are our children now, with or without the environment mark.  So are
  * keepers that launches below us have started, or ours if we are pid 1: they are
@@ -266,13 +274,13 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;
-		return status_mimic(child.status);
+		return status_ours(l, child.status);
 	}
 	children_wait(&c);
 	if (tree && (ignored = tree_wait(l, since, &c))) {
 		say_note("what ", l->place.slot.app, " has started ignores ",
 		    ignored, ", and goes on", NULL);
-		return status_mimic(child.status);
+		return status_ours(l, child.status);
 	}
 	if (tree) {
 		sigdelset(&c.seen, SIGTERM); /* it was for the tree */
@@ -304,5 +312,5 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	else if (clock_now() - began < BRIEF_MS)
 		leftover_tell(&l->place, since);
 	io_close(&fd);
-	return status_mimic(child.status);
+	return status_ours(l, child.status);
 }

@@ -60,6 +60,6 @@ evidence_tell(struct text *t, const struct info *i)
 		    i->alone ? WORDS_ALONE : terms->lack, NULL);
 	else if (!terms->off && !terms->signal && i->owner.pid &&
 	    evidence_find(i->owner.pid, &w) == EVIDENCE_THERE)
-		text_all(t, "a second start hands over what is opened later: it"
-		    " has ", what, NULL);
+		text_all(t, "while it has a window, its second start hands over"
+		    " what is opened later: it has ", what, NULL);
 }
