@@ -140,7 +140,10 @@ class Desk:
     def covered(self):
         """A window of somebody else has the focus."""
         if self.cover is None:
-            self.start(self.screen.cover)
+            command, *words = self.screen.cover
+            if "/" in command:
+                command = os.path.join(self.build, command)
+            self.start([command, *words])
             self.cover = True
 
         def there():
@@ -198,6 +201,11 @@ class Desk:
                 except OSError:
                     pass
             time.sleep(0.03)
+        # Qt's programs that were killed leave shared memory, which says that
+        # one runs.
+        if "OWN_IPC" in os.environ:
+            subprocess.run(["ipcrm", "--all=shm", "--all=sem"], check=False,
+                           stdout=QUIET, stderr=QUIET)
         self.cover = None
         self.wait_for("no window", 20, lambda: not self.seen())
         self.titles.clear()

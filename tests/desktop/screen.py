@@ -181,8 +181,7 @@ class Sway:
         subprocess.run(["wtype", "-d", "30", text],
                        env={**os.environ, **self.environment}, check=False)
 
-    cover = ["foot", "-c", "/dev/null", "-o", "locked-title=yes", "-T",
-             "COVER", "sleep", "9999"]
+    cover = ["guests/window", "-c", "0x993333", "COVER"]
 
 
 class Kwin:
@@ -300,8 +299,7 @@ class Kwin:
     def keys(self, text):
         """It has no keyboard here."""
 
-    cover = ["foot", "-c", "/dev/null", "-o", "locked-title=yes", "-T",
-             "COVER", "sleep", "9999"]
+    cover = ["guests/window", "-c", "0x993333", "COVER"]
 
 
 SCREENS = {"x11": X11, "sway": Sway, "kwin": Kwin}

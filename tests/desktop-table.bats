@@ -1,0 +1,40 @@
+# run: desktop
+# as: user (programs of a desktop run as one)
+# desktop-table.bats: what the table of onlyone-desktop(7) says of programs without
+# a row is so for three of them: CherryTree and Poedit hand over by themselves,
+# xfwrite does not.  (Others: tests/desktop-table.)
+load lib/common
+
+# What desktop-table uses, for tests/run to ask for, with python3-xlib and
+# python3-dbus.
+own_setup() {
+	needs xvfb Xvfb
+	needs openbox openbox
+	needs xterm xterm
+	needs xdotool xdotool
+	needs dbus-daemon dbus-daemon
+	needs libglib2.0-bin gio
+	/usr/bin/python3 -c 'import Xlib, dbus' || fail 'needs python3-xlib python3-dbus'
+}
+
+# row PROGRAM WORD...: what it finds, in the order of its situations: prefix, same,
+# none, unsaved, closed, crashed, at once, -d, rule, menu, terminal, tray.
+row() {
+	TABLE=$PWD timeout -k 5 $((LIMIT * 5)) "$BATS_TEST_DIRNAME/desktop-table" \
+		"$1" >said
+	IFS=$'\t' read -ra words <"$1.x11.tsv"
+	echo "$1: ${words[*]:2:12}" >&2
+	assert_equal "${words[*]:2:12}" "${*:2}" || fail "$(<"$1.x11.log")"
+}
+
+@test "cherrytree hands over: b is opened by prefix, rule, menu and terminal, closed and crashed" {
+	row cherrytree ok ok ok ok ok ok ok ok ok ok ok -
+}
+
+@test "poedit hands over, though its second start ends with 255" {
+	row poedit ok ok ok - ok ok ok ok ok ok ok -
+}
+
+@test "xfwrite does not: its window is raised, and a line names b and the ways" {
+	row xfwrite raised ok ok raised ok ok raised ok raised raised raised -
+}
