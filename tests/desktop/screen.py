@@ -1,7 +1,8 @@
 """screen.py: displays of the table's own, and what is to be seen on them.
 
 Each has windows(), a dict of id: (pid, title), active(), the id of the window with
-the focus, close(id), as its user closes it, front(id), and keys(text), typed.
+the focus, close(id), as its user closes it, front(id), keys(text), typed, and
+next_tab().
 begin(desk) starts its server or compositor; what programs are to know of it is in
 environment.
 """
@@ -117,6 +118,10 @@ class X11:
         subprocess.run(["xdotool", "type", "--delay", "30", text],
                        env={**os.environ, **self.environment}, check=False)
 
+    def next_tab(self):
+        subprocess.run(["xdotool", "key", "ctrl+Tab"],
+                       env={**os.environ, **self.environment}, check=False)
+
     cover = ["xterm", "-geometry", "200x60+0+0", "-T", "COVER", "-e", "sleep",
              "9999"]
 
@@ -179,6 +184,10 @@ class Sway:
 
     def keys(self, text):
         subprocess.run(["wtype", "-d", "30", text],
+                       env={**os.environ, **self.environment}, check=False)
+
+    def next_tab(self):
+        subprocess.run(["wtype", "-M", "ctrl", "-k", "Tab", "-m", "ctrl"],
                        env={**os.environ, **self.environment}, check=False)
 
     cover = ["guests/window", "-c", "0x993333", "COVER"]
@@ -298,6 +307,8 @@ class Kwin:
 
     def keys(self, text):
         """It has no keyboard here."""
+
+    next_tab = list  # does nothing
 
     cover = ["guests/window", "-c", "0x993333", "COVER"]
 
