@@ -23,11 +23,11 @@ def read(folder, on):
 
 def table(lines, situations):
     """True if each word has a sign."""
-    print('.Bl -column "transmission" "yes" %s "0.00" "0.00"' % " ".join(
+    print('.Bl -column "subtitleeditor" "yes" %s "0.00" "0.00"' % " ".join(
         '"%s"' % HEADS[h] for h in HEADS))
-    print(".It Sy program Ta Sy own Ta " + " Ta ".join(
+    print(".It Sy program Ta \\& Ta " + " Ta ".join(
         "Sy " + HEADS[h].replace("-", r"\-") for h in HEADS) +
-        " Ta Sy alone Ta Sy by us")
+        " Ta Sy own Ta Sy ours")
     good = True
     for name, own, *words in lines:
         if len(words) != len(situations) + 2:
@@ -38,8 +38,8 @@ def table(lines, situations):
         good = good and all(w in SIGNS for w in got.values())
         times = words[-2:] if own == "yes" else ["", ""]
         print(".It " + " Ta ".join(
-            [name, own] + [SIGNS.get(got[h], got[h]) or r"\&"
-                           for h in HEADS] +
+            [name.replace("-", r"\-"), "*" if own == "yes" else r"\&"] +
+            [SIGNS.get(got[h], "?") or r"\&" for h in HEADS] +
             [t if t not in ("", "0.00") else r"\&" for t in times]))
     print(".El")
     return good
