@@ -157,9 +157,11 @@ class Desk:
                 if self.screen.active() == number:
                     return True
                 self.screen.front(number)
-            time.sleep(0.15)
+            time.sleep(0.2)
             return False
 
+        self.wait_for("the cover in front", 20, up)
+        time.sleep(0.3)  # a window manager may have another request yet
         self.wait_for("the cover in front", 20, up)
 
     def close(self):
