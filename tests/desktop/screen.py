@@ -35,7 +35,7 @@ class X11:
     def begin(self, desk):
         from Xlib import X, display, error
         from Xlib.ext import res
-        self.X, self.error, self.res = X, error, res
+        self.X, self.error, self.res, self.desk = X, error, res, desk
         number = os.path.join(desk.runtime, "display")
         with open(number, "wb") as out:
             desk.start(["Xvfb", "-displayfd", str(out.fileno()), "-screen",
@@ -116,11 +116,11 @@ class X11:
 
     def keys(self, text):
         subprocess.run(["xdotool", "type", "--delay", "30", text],
-                       env={**os.environ, **self.environment}, check=False)
+                       env=self.desk.environment, check=False)
 
     def next_tab(self):
         subprocess.run(["xdotool", "key", "ctrl+Tab"],
-                       env={**os.environ, **self.environment}, check=False)
+                       env=self.desk.environment, check=False)
 
     cover = ["xterm", "-geometry", "200x60+0+0", "-T", "COVER", "-e", "sleep",
              "9999"]
@@ -132,6 +132,7 @@ class Sway:
     name = "sway"
 
     def begin(self, desk):
+        self.desk = desk
         config = os.path.join(desk.runtime, "sway.config")
         ready = os.path.join(desk.runtime, "ready")
         with open(config, "w", encoding="ascii") as out:
@@ -184,11 +185,11 @@ class Sway:
 
     def keys(self, text):
         subprocess.run(["wtype", "-d", "30", text],
-                       env={**os.environ, **self.environment}, check=False)
+                       env=self.desk.environment, check=False)
 
     def next_tab(self):
         subprocess.run(["wtype", "-M", "ctrl", "-k", "Tab", "-m", "ctrl"],
-                       env={**os.environ, **self.environment}, check=False)
+                       env=self.desk.environment, check=False)
 
     cover = ["guests/window", "-c", "0x993333", "COVER"]
 
