@@ -206,7 +206,7 @@ class Desk:
         # Qt's programs that were killed leave shared memory, which says that
         # one runs.
         if "OWN_IPC" in os.environ:
-            subprocess.run(["ipcrm", "--all=shm", "--all=sem"], check=False,
+            subprocess.run(["ipcrm", "--all"], check=False,
                            stdout=QUIET, stderr=QUIET)
         self.cover = None
         self.wait_for("no window", 20, lambda: not self.seen())
