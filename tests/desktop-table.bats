@@ -1,8 +1,8 @@
 # run: desktop
 # as: user (programs of a desktop run as one)
 # desktop-table.bats: what the table of onlyone-desktop(7) says of programs without
-# a row is so for three of them: CherryTree and Poedit hand over by themselves,
-# xfwrite does not.  (Others: tests/desktop-table.)
+# a row is so for three of them: CherryTree and Notepadqq hand over by
+# themselves, xfwrite does not.  (Others: tests/desktop-table.)
 load lib/common
 
 # What desktop-table uses, for tests/run to ask for, with python3-xlib and
@@ -31,10 +31,10 @@ row() {
 	row cherrytree ok ok ok ok ok ok ok ok ok ok ok -
 }
 
-@test "poedit hands over, though its second start ends with 255" {
-	row poedit ok ok ok - ok ok ok ok ok ok ok -
+@test "notepadqq hands over, in tabs, two at once, with unsaved words, and -d" {
+	row notepadqq ok ok ok ok ok ok ok ok ok ok ok -
 }
 
 @test "xfwrite does not: its window is raised, and a line names b and the ways" {
-	row xfwrite raised ok ok raised ok ok raised ok raised raised raised -
+	row xfwrite raised ok ok raised ok ok raised ok raised each raised -
 }

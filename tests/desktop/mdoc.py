@@ -1,14 +1,17 @@
 """mdoc.py: what desktop-table has found, as tables of onlyone-desktop(7).
 
-Where a word has no sign here, something went wrong that belongs into no manual: it is
-printed as it is, and the exit status is 1.
+The signs are explained there; capital letters are faults, and then the exit status
+is 1.  A ? is a program that could not be tried.
 """
 import os
+
+from screen import SCREENS
 
 SIGNS = {"ok": "o", "raised": "r", "each": "d", "new": "n", "again": "a",
          "asks": "q", "itself": "x", "-": "", "no entry": "", "LOST": "L", "TWO": "T",
          "HUNG": "H", "WRONG": "W", "BEHIND": "B", "FLASH": "F",
          "NEW": "N"}
+FAULTS = "LTHWBFN?"
 HEADS = {"prefix": "b", "menu": "me", "rule": "ru", "terminal": "te",
          "same": "s", "none": "n", "at once": "2", "closed": "cl",
          "crashed": "cr", "tray": "tr", "-d": "-d", "unsaved": "un"}
@@ -35,7 +38,8 @@ def table(lines, situations):
             good = False
             continue
         got = dict(zip(situations, words))
-        good = good and all(w in SIGNS for w in got.values())
+        good = good and all(SIGNS.get(w, "?") not in FAULTS
+                            for w in got.values())
         times = words[-2:] if own == "yes" else ["", ""]
         print(".It " + " Ta ".join(
             [name.replace("-", r"\-"), "*" if own == "yes" else r"\&"] +
@@ -50,6 +54,6 @@ def show(folder, situations):
     for on in ("x11", "sway", "kwin"):
         lines = list(read(folder, on))
         if lines:
-            print('.\\" ' + on)
+            print(".Pp\n%s:" % SCREENS[on].name)
             good = table(lines, situations) and good
     return 0 if good else 1
