@@ -135,7 +135,8 @@ streams_take(int from, int word)
  * In the child: what the handler is, and what it gets.
  */
 
-/* An activation's handler. */
+/* An activation's handler.  More than a dozen members: what it is, and why it gets
+ * what. */
 struct served {
 	const struct terms *terms;
 	const char *line;    /* NULL: it has none, a listener may */
