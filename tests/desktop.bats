@@ -56,7 +56,6 @@ lone_ctl() { timeout $LIMIT "$LONE/onlyonectl" "$@"; }
 
 records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 
-# bats test_tags=check
 @test "enable, enable --desktop: say the same of a file that is opened later, in one sentence: by the options, the row, and the entry; of a job nothing" {
 	for name in pad clock job geany mupdf mpv; do
 		program "$name"
@@ -78,7 +77,7 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 			if [ -n "$says" ]; then
 				assert_line "onlyonectl: $says"
 			fi
-			[ "$(grep -cE 'file|window of' <<<"$output")" = $((${#says} > 0)) ] ||
+			[ "$(grep -cE 'opened (later|again)|each file gets' <<<"$output")" = $((${#says} > 0)) ] ||
 				fail "$output"
 			onlyonectl -q disable "${words%% *}" || true
 		done

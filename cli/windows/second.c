@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -42,6 +43,7 @@ enum {
 	EVIDENCE_MS = 1000,
 	LIMIT_MS = 2000,   /* for a window to respond */
 	TAKE_MS = 10000,   /* for the second start to hand over */
+	TITLE_MS = 1000,   /* a title to change */
 	BARE_MS = 5000,    /* the first window of one without evidence */
 	REOPEN_MS = 1500,  /* the same without documents */
 	EXEC_MS = 1000,
@@ -575,6 +577,59 @@ signals_take(struct start *s)
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Whether text has the name, as a word. */
+static bool
+has_name(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *at = text; n && (at = strstr(at, name)); at++) {
+		if ((at == text || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[n]))
+			return true;
+	}
+	return false;
+}
+
+/* In a child, which an X server that hangs does not keep: its status is 0 if a
+ * window of the instance soon has the name in its title. */
+static _Noreturn void
+titles_look(const struct start *s, const char *name)
+{
+	long long until = clock_now() + TITLE_MS;
+	char titles[4096];
+	struct text t;
+
+	signal(SIGALRM, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &s->before, NULL);
+	alarm(TITLE_MS / 1000 + 1);
+	do {
+		t = text_in(titles, sizeof(titles));
+		closing_titles(s->i, &t);
+		if (has_name(titles, name))
+			_exit(0);
+		clock_sleep(1000L * OFTEN_MS);
+	} while (clock_now() < until);
+	_exit(1);
+}
+
+/* Whether the last document is open in the instance, though its second start ended
+ * with a failure: that of a program with wxWidgets ends with 255 always. */
+static bool
+is_open(const struct start *s, char *documents[])
+{
+	int status = -1;
+	pid_t pid;
+
+	while (documents[1])
+		documents++;
+	pid = fork();
+	if (pid == 0)
+		titles_look(s, text_base(*documents));
+	return pid > 0 && IO_RETRY(waitpid(pid, &status, 0)) == pid &&
+	    status == 0;
+}
+
 int
 second_start(const struct second_wish *w, char *documents[])
 {
@@ -596,6 +651,9 @@ second_start(const struct second_wish *w, char *documents[])
 	if (program_start(&s, words) < 0)
 		return SECOND_FAILED;
 	status = second_watch(&s, *documents ? TAKE_MS : REOPEN_MS);
+	if (status == SECOND_FAILED && WIFEXITED(s.status) && *documents &&
+	    is_open(&s, documents))
+		status = SECOND_TAKEN;
 	if (status == EXIT_NOANSWER || is_over(&s))
 		status = next_await(&s);
 	else if (status != SECOND_TAKEN && status != SECOND_FAILED)
