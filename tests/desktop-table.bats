@@ -1,7 +1,7 @@
 # run: desktop
 # as: user (programs of a desktop run as one)
 # desktop-table.bats: what the table of onlyone-desktop(7) says of programs without
-# a row is so for three of them: CherryTree and Notepadqq hand over by
+# a row is so for three of them: CherryTree and Gtranslator hand over by
 # themselves, xfwrite does not.  (Others: tests/desktop-table.)
 load lib/common
 
@@ -31,8 +31,8 @@ row() {
 	row cherrytree ok ok ok ok ok ok ok ok ok ok ok -
 }
 
-@test "notepadqq hands over, in tabs, two at once, with unsaved words, and -d" {
-	row notepadqq ok ok ok ok ok ok ok ok ok ok ok -
+@test "gtranslator hands over, to a new window for each document, also for the same one" {
+	row gtranslator ok again ok - ok ok ok ok ok ok ok -
 }
 
 @test "xfwrite does not: its window is raised, and a line names b and the ways" {

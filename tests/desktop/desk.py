@@ -48,7 +48,8 @@ def below(pid, root):
 
 class Desk:
     def __init__(self, screen, build):
-        self.folder = tempfile.mkdtemp(prefix="onlyone-table.")
+        # Not in TMPDIR: names of sockets are short.
+        self.folder = tempfile.mkdtemp(prefix="onlyone-table.", dir="/tmp")
         self.runtime = os.path.join(self.folder, "run")
         self.state = os.path.join(self.folder, "state")
         self.notes = os.path.join(self.folder, "notes")
