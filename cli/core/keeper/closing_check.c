@@ -188,10 +188,10 @@ reopen(struct keeper *k, long long since)
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;
 		if (c->reopens || c->taken || !counts(cl, since) ||
-		    handler_tries(k, cl))
+		    second_may(k, cl))
 			continue;
 		c->reopens = true;
-		if (handler_tries(k, cl))
+		if (second_may(k, cl))
 			client_stage(cl, WAITING);
 	}
 }

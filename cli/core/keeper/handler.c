@@ -242,14 +242,13 @@ handler_start(struct keeper *k, struct client *cl)
 	history_note(&k->log, pid, "its handler begins", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
-	h->tries = cl->caller.tries;
 	file_note(k, h);
 	while (*at)
 		at = &(*at)->next;
 	*at = h;
 	k->serving.handler = h;
 	k->serving.began = clock_now();
-	k->serving.pass = k->c->info.terms.self || h->tries ||
+	k->serving.pass = k->c->info.terms.self || cl->caller.tries ||
 	    cl->caller.waits ? k->serving.began + PASS_MS : 0;
 	client_stage(cl, SERVED);
 	return 0;
@@ -344,7 +343,7 @@ handler_reap(struct keeper *k)
 {
 	struct client *caller;
 	struct handler *h;
-	bool had_window, tried;
+	bool had_window;
 	int status;
 	pid_t pid;
 
@@ -361,14 +360,14 @@ handler_reap(struct keeper *k)
 		caller = h->caller;
 		status = proc_status(status);
 		had_window = caller && h->instance && !is_brief(h, status);
-		tried = h->tries;
 		handler_remove(k, h);
 		takeover_note(k, 0);
 		history_note(&k->log, pid, "its handler has ended", NULL,
 		    status);
 		if (caller && untaken(k, caller, status))
 			reply_last(k, caller, FRAME_AGAIN);
-		else if (caller && tried && second_answer(k, caller, status))
+		else if (caller && caller->caller.tries &&
+		    second_answer(k, caller, status))
 			;
 		else if (had_window || (caller && caller->caller.waits))
 			raise_answer(k, caller, status, true);

@@ -72,7 +72,7 @@ reply_need(struct keeper *k, struct client *cl)
 	struct reply r;
 
 	reply_begin(&r, FRAME_NEED);
-	if (k->c->info.terms.self || handler_tries(k, cl))
+	if (k->c->info.terms.self || second_may(k, cl))
 		fields_put_num(&r.b, "self", 1);
 	reply_send(k, cl, &r, -1);
 }

@@ -1,5 +1,6 @@
 /*
- * second.c: what came of a second start of a program without a row.
+ * second.c: whether to start a program without a row a second time, and what came
+ * of that.
  *
  * Many programs with a window hand their documents over to the one that runs, and
  * end.  Where there is evidence of that, a launch starts the program once more
@@ -8,9 +9,29 @@
  * why.  Where a second start has opened a window of its own, none is tried again
  * while the instance lives.
  */
+#include "cli/core/handover/way.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/windows/outcome.h"
+
+bool
+second_asked(const struct client *cl)
+{
+	return fields_num(&cl->caller.request.body, "asks", ASKS_NOTHING) ==
+	    ASKS_TRY || cl->caller.again;
+}
+
+bool
+second_may(const struct keeper *k, const struct client *cl)
+{
+	const struct info *i = &k->c->info;
+	const struct fields *body = &cl->caller.request.body;
+
+	return second_asked(cl) && row_asked(ASKS_TRY, &i->terms) &&
+	    !i->terms.unrecorded && !i->terms.lack && !i->alone &&
+	    helper_sees(k) && (cl->caller.reopens || cl->caller.again ||
+	    fields_count(body, "arg") > own_count(body));
+}
 
 bool
 second_answer(struct keeper *k, struct client *cl, int status)

@@ -65,8 +65,6 @@ struct handler {
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
 	bool dim;              /* that could not be looked at */
-	bool tries;            /* it tells by its status whether the program
-	                        * has taken the documents (second.c) */
 	long long instance;  /* when it, or a process that it started, became
 	                      * the instance, on clock_now; 0: it did not */
 	bool seen;           /* that instance has shown a window */
@@ -455,7 +453,14 @@ struct client *line_first(const struct keeper *k);
 int line_room(struct keeper *k, const struct client *cl,
     struct fault *f);
 
-/* second.c: what came of a second start of a program without a row. */
+/* second.c: a second start of a program without a row. */
+
+/* Whether the launch finds out whether the program hands over by itself, where no
+ * row knows: if it asks that, or has a document that the program may have open. */
+bool second_asked(const struct client *cl);
+
+/* The same, and whether it may for this instance, if that is graphical. */
+bool second_may(const struct keeper *k, const struct client *cl);
 
 /* Act on the status of such a handler, whose launch is cl.  False: it has nothing
  * to say but taken, or not. */
@@ -563,10 +568,6 @@ void request_take(struct keeper *k, struct client *cl);
 
 /* Whether there is a handler for what this client hands over. */
 bool handler_has(struct keeper *k, const struct client *cl);
-
-/* Whether that is to find out, if the program has a window, whether it hands over
- * by itself. */
-bool handler_tries(const struct keeper *k, const struct client *cl);
 
 /* Fork the child that takes the streams of an activation and becomes its
  * handler, if told to.  ANSWERED to TAKING, then READY.  False: we lack

@@ -160,26 +160,6 @@ asked(const struct client *cl)
 	    ASKS_NOTHING, ASKS_TRY, ASKS_NOTHING, &odd);
 }
 
-/* Whether the launch finds out whether the program hands over by itself, where no
- * row knows: if it asks that, or has a document that it may have open. */
-static bool
-is_try(const struct client *cl)
-{
-	return asked(cl) == ASKS_TRY || cl->caller.again;
-}
-
-bool
-handler_tries(const struct keeper *k, const struct client *cl)
-{
-	const struct info *i = &k->c->info;
-	const struct fields *body = &cl->caller.request.body;
-
-	return is_try(cl) && row_asked(ASKS_TRY, &i->terms) &&
-	    !i->terms.unrecorded && !i->terms.lack && !i->alone &&
-	    helper_sees(k) && (cl->caller.reopens || cl->caller.again ||
-	    fields_count(body, "arg") > own_count(body));
-}
-
 bool
 handler_has(struct keeper *k, const struct client *cl)
 {
@@ -190,7 +170,7 @@ handler_has(struct keeper *k, const struct client *cl)
 		return false;
 	if (t->on_activate)
 		return true;
-	if (handler_tries(k, cl))
+	if (second_may(k, cl))
 		return cl->caller.again || graphical(k);
 	return asks != ASKS_TRY && row_asked(asks, t);
 }
@@ -281,7 +261,7 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->again = cl->caller.again;
 	s->unseen = !k->graphical.seen;
 	if (!s->line && handler_has(k, cl) &&
-	    !late_find(s, &k->c->info, is_try(cl)))
+	    !late_find(s, &k->c->info, second_asked(cl)))
 		served_refuse(s, "has no handler: ", s->way.why, "");
 	else
 		served_sort(s, cl);
@@ -394,7 +374,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		try_refused(&s);
 	/* A listener takes whatever it is, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
-		child_fail(word, is_try(cl) ? CHILD_UNTAKEN :
+		child_fail(word, second_asked(cl) ? CHILD_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
 	folder[0] = s.handed.waits ? CHILD_WAITS :
 	    s.tries ? CHILD_TRIES : CHILD_READY;

@@ -210,7 +210,7 @@ deliver(struct keeper *k, struct client *cl)
 	if (handler_start(k, cl) < 0)
 		return;
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
-	if (!k->serving.handler->tries)
+	if (!cl->caller.tries)
 		client_forget(cl); /* the handler has its own copy */
 	activation_count(k, cl);
 }
@@ -291,7 +291,7 @@ turn_serve(struct keeper *k)
 		 * of one that ends in between it cannot be read that it is dying. */
 		if (is_dying(k) || owner_ended(k->c->pidfd))
 			break;
-		if (handler_tries(k, cl) && !client_first(k, LISTENING) &&
+		if (second_may(k, cl) && !client_first(k, LISTENING) &&
 		    (s->unsure = graphical_unsure(k)))
 			break;
 		if (cl->stage == READY)
