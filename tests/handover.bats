@@ -64,6 +64,12 @@ keyed() {
 	run -69 --separate-stderr onlyone --must-deliver ./player --shuffle b
 	assert_output ''
 	says 'cannot hand over --shuffle; so nothing was (--must-deliver)'
+	refusal=$stderr
+	# The instance's own handler counts, also where a launch finds no row.
+	mv "$USERS/player.sh" row.sh
+	run -69 --separate-stderr onlyone --must-deliver ./player --shuffle b
+	assert_equal "$stderr" "$refusal"
+	mv row.sh "$USERS/player.sh"
 	# none switches it off, for a launch, or for an instance.
 	run -0 --separate-stderr onlyone --on-activate=none ./player b
 	assert_output ''

@@ -374,7 +374,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		try_refused(&s);
 	/* A listener takes whatever it is, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
-		child_fail(word, second_asked(cl) ? CHILD_UNTAKEN :
+		child_fail(word, second_may(k, cl) ? CHILD_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
 	folder[0] = s.handed.waits ? CHILD_WAITS :
 	    s.tries ? CHILD_TRIES : CHILD_READY;
