@@ -43,9 +43,9 @@ enum {
 	EVIDENCE_MS = 1000,
 	LIMIT_MS = 2000,   /* for a window to respond */
 	TAKE_MS = 10000,   /* for the second start to hand over */
-	TITLE_MS = 1000,   /* a title to change */
-	BARE_MS = 5000,    /* the first window of one without evidence */
 	REOPEN_MS = 1500,  /* the same without documents */
+	TITLE_MS = 1000,   /* for a title to change */
+	BARE_MS = 5000,    /* for the first window of one without evidence */
 	EXEC_MS = 1000,
 	FLASH_MS = 1000,   /* a window before it hands over is shown for less */
 	LEAVE_MS = 100,    /* what it has left has executed its program by then */
@@ -126,10 +126,10 @@ event_await(struct start *s, long long until, bool over)
 	children_reap(s);
 }
 
-/* Have a child look for a window of instance i, for wait_ms. */
-static void
-look_start(struct start *s, const struct instance *i, enum shown_way way,
-    int wait_ms)
+/* Fork a child that is to look, and ends with what it has seen (enum outcome).
+ * Whether we are that child. */
+static bool
+look_fork(struct start *s)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -138,10 +138,20 @@ look_start(struct start *s, const struct instance *i, enum shown_way way,
 		if (getppid() != parent)
 			_exit(OUTCOME_NO_DISPLAY);
 		alarm_begin(false);
-		_exit((int)shown_await(i, way, wait_ms, LIMIT_MS));
+		return true;
 	}
 	s->look = pid > 0 ? pid : 0;
 	s->seen = OUTCOME_NO_DISPLAY;
+	return false;
+}
+
+/* Have a child look for a window of instance i, for wait_ms. */
+static void
+look_start(struct start *s, const struct instance *i, enum shown_way way,
+    int wait_ms)
+{
+	if (look_fork(s))
+		_exit((int)shown_await(i, way, wait_ms, LIMIT_MS));
 }
 
 static void
@@ -153,6 +163,18 @@ look_stop(struct start *s)
 		event_await(s, clock_now() + KILL_MS, true);
 }
 
+/* Wait for the child's word, while the instance lives. */
+static enum outcome
+look_await(struct start *s)
+{
+	if (!s->look) /* no process can be forked now */
+		event_await(s, clock_now() + OFTEN_MS, false);
+	while (s->look && !s->told && !is_over(s))
+		event_await(s, clock_now() + WAIT_MS, false);
+	look_stop(s);
+	return s->seen;
+}
+
 /* Whether the instance has a window, for which we wait so long. */
 static enum outcome
 window_look(struct start *s, int wait_ms)
@@ -162,12 +184,7 @@ window_look(struct start *s, int wait_ms)
 	/* Other programs that it has started do not count. */
 	i.group = true;
 	look_start(s, &i, SHOWN_ANSWERS, wait_ms);
-	if (!s->look) /* no process can be forked now */
-		event_await(s, clock_now() + OFTEN_MS, false);
-	while (s->look && !s->told && !is_over(s))
-		event_await(s, clock_now() + WAIT_MS, false);
-	look_stop(s);
-	return s->seen;
+	return look_await(s);
 }
 
 /*
@@ -591,43 +608,35 @@ has_name(const char *text, const char *name)
 	return false;
 }
 
-/* In a child, which an X server that hangs does not keep: its status is 0 if a
- * window of the instance soon has the name in its title. */
-static _Noreturn void
-titles_look(const struct start *s, const char *name)
+/* RAISED: a window of the instance has the name in its title, or will soon. */
+static enum outcome
+titles_await(const struct instance *i, const char *name)
 {
 	long long until = clock_now() + TITLE_MS;
 	char titles[4096];
 	struct text t;
 
-	signal(SIGALRM, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &s->before, NULL);
-	alarm(TITLE_MS / 1000 + 1);
+	alarm_set(TITLE_MS + LIMIT_MS);
 	do {
 		t = text_in(titles, sizeof(titles));
-		closing_titles(s->i, &t);
+		closing_titles(i, &t);
 		if (has_name(titles, name))
-			_exit(0);
+			return OUTCOME_RAISED;
 		clock_sleep(1000L * OFTEN_MS);
 	} while (clock_now() < until);
-	_exit(1);
+	return OUTCOME_NO_WINDOW;
 }
 
 /* Whether the last document is open in the instance, though its second start ended
  * with a failure: that of a program with wxWidgets ends with 255 always. */
 static bool
-is_open(const struct start *s, char *documents[])
+is_open(struct start *s, char *documents[])
 {
-	int status = -1;
-	pid_t pid;
-
 	while (documents[1])
 		documents++;
-	pid = fork();
-	if (pid == 0)
-		titles_look(s, text_base(*documents));
-	return pid > 0 && IO_RETRY(waitpid(pid, &status, 0)) == pid &&
-	    status == 0;
+	if (look_fork(s))
+		_exit((int)titles_await(s->i, text_base(*documents)));
+	return look_await(s) == OUTCOME_RAISED;
 }
 
 int

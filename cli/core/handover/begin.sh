@@ -105,12 +105,18 @@ served() {
 		"$ONLYONE_RAISE" --evidence "$ONLYONE_PID" >/dev/null 2>&1; }
 }
 
+# Start the program once more, if that hands over.  The status tells what came of
+# it (cli/windows/outcome.h, enum second).
+become_second() { # [OPTION...] -- PID [DOCUMENT...]
+	exec "$ONLYONE_RAISE" --second="$ONLYONE_PROGRAM" \
+		--mark="$ONLYONE_SLOT" --run="$ONLYONE_RUN" "$@"
+}
+
 # Without a document, show the window of such a program, by its second start.  It
 # does nothing if there is a window, or the first one is still to come.
 reopen() {
 	[ -n "$ONLYONE_RAISE" ] || exit 0
-	"$ONLYONE_RAISE" --second="$ONLYONE_PROGRAM" --mark="$ONLYONE_SLOT" \
-		--run="$ONLYONE_RUN" -- "$ONLYONE_PID"
+	(become_second -- "$ONLYONE_PID")
 	[ $? != 69 ] || exit 69
 	exit 0
 }

@@ -4,8 +4,6 @@
 # unknown.sh: the row for programs with a window that no other row names.
 #
 # A program that has never had a window is not started: a server, too, has a socket.
-# It tells by its status what came of that (cli/windows/outcome.h, enum second).
 
-exec "$ONLYONE_RAISE" --second="$ONLYONE_PROGRAM" --mark="$ONLYONE_SLOT" \
-	--run="$ONLYONE_RUN" ${ONLYONE_AGAIN:+--known} \
-	${ONLYONE_UNSEEN:+--visible} -- "$ONLYONE_PID" "$@"
+become_second ${ONLYONE_AGAIN:+--known} ${ONLYONE_UNSEEN:+--visible} \
+	-- "$ONLYONE_PID" "$@"
