@@ -56,6 +56,7 @@ lone_ctl() { timeout $LIMIT "$LONE/onlyonectl" "$@"; }
 
 records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 
+# bats test_tags=check
 @test "enable, enable --desktop: say the same of a file that is opened later, in one sentence: by the options, the row, and the entry; of a job nothing" {
 	for name in pad clock job geany mupdf mpv; do
 		program "$name"
@@ -77,6 +78,8 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 			if [ -n "$says" ]; then
 				assert_line "onlyonectl: $says"
 			fi
+			# update-desktop-database, which may be missing, has a
+			# note of its own.
 			[ "$(grep -cE 'opened (later|again)|each file gets' <<<"$output")" = $((${#says} > 0)) ] ||
 				fail "$output"
 			onlyonectl -q disable "${words%% *}" || true

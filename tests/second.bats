@@ -154,6 +154,21 @@ program_ended() {
 	done
 }
 
+@test "a second start that hands over and ends with 255: the title of the window tells" {
+	GUEST_TITLE=y single
+	GUEST_WAY=wx second 0 "$PROGRAM" folder/letter
+	alive "$BEGUN"
+	# One that fails, and has handed nothing over; a part of a word.
+	GUEST_WAY=fail second 32 "$PROGRAM" poem
+	GUEST_WAY=fail second 32 "$PROGRAM" lett
+	given folder/letter
+	program_ended
+	rm sock
+	# Where no title tells, its status does.
+	single
+	GUEST_WAY=wx second 32 "$PROGRAM" letter
+}
+
 @test "documents: byte for byte, in our folder, with our environment, as the program" {
 	single
 	cat >probe <<-'END'

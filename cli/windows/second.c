@@ -278,7 +278,7 @@ ready_await(struct start *s, bool documents)
 	long long until = clock_now() + WAIT_MS;
 	struct age a;
 	enum outcome o;
-	bool there;
+	bool there, hung = false;
 
 	age_begin(&a, s);
 	o = window_look(s, 0);
@@ -290,11 +290,12 @@ ready_await(struct start *s, bool documents)
 			return EXIT_NOANSWER;
 		if (!documents && (o == OUTCOME_RAISED || o == OUTCOME_HUNG))
 			return SECOND_SHOWN;
-		if (o == OUTCOME_HUNG) {
-			if (clock_now() >= until)
-				return SECOND_HUNG;
+		/* A look that fails does not tell that it responds again. */
+		hung = o == OUTCOME_HUNG || (hung && o == OUTCOME_NO_DISPLAY);
+		if (hung && clock_now() >= until)
+			return SECOND_HUNG;
+		if (hung)
 			continue;
-		}
 		there = has_evidence(s);
 		if (documents && there && (!s->visible || o == OUTCOME_RAISED))
 			return SECOND_TAKEN;

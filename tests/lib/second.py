@@ -2,7 +2,8 @@
 """second.py DOCUMENT...: a program that hands over to the one which runs.
 
 The first listens on the socket "sock" in $GUEST_FOLDER, has a window (not with
-$GUEST_TRAY; "hide": for two seconds), and writes what it is given to the file "given" there, a line for each;
+$GUEST_TRAY; "hide": for two seconds; with $GUEST_TITLE one that names what it was
+given last), and writes what it is given to the file "given" there, a line for each;
 "quit" ends it.  A second start does what $GUEST_WAY says:
 
 	hand	hands over, and ends
@@ -14,6 +15,7 @@ $GUEST_TRAY; "hide": for two seconds), and writes what it is given to the file "
 	stay	hands over, and does not end
 	fail	says so, and ends with 3
 	crash	is ended by a signal
+	wx	hands over, and ends with 255, as all with wxWidgets do
 	next	makes the first one end, then shows a window of its own
 """
 import ctypes
@@ -80,6 +82,8 @@ def again(first, way, words):
         socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     ended = os.pidfd_open(pid)
     hand(first, ["quit"] if way == "next" else words)
+    if way == "wx":
+        sys.exit(255)
     if way == "next":
         select.select([ended], [], [])
         kept = show("next")
@@ -116,3 +120,6 @@ while True:
         sys.exit()
     if words:
         note("given", words.decode())
+        if os.environ.get("GUEST_TITLE"):
+            x.XStoreName(kept[0], ctypes.c_ulong(kept[1]), b"on " + words)
+            x.XSync(kept[0], 0)
