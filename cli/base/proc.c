@@ -470,3 +470,16 @@ proc_descends(pid_t pid, pid_t ancestor)
 	errno = 0;
 	return false;
 }
+
+bool
+proc_maps_display(const char *maps, size_t n)
+{
+	static const char *const names[] = { "/libX11.so", "/libxcb.so",
+		"/libwayland-client.so" };
+
+	for (size_t i = 0; n && i < sizeof(names) / sizeof(*names); i++) {
+		if (memmem(maps, n, names[i], strlen(names[i])))
+			return true;
+	}
+	return false;
+}

@@ -133,4 +133,7 @@ bool proc_descends(pid_t pid, pid_t ancestor);
 /* What our descriptor fd is open on: a path, or "pipe:[123]"; "" if unknown. */
 const char *proc_fd(int fd, char *buf, size_t cap);
 
+/* Whether /proc/PID/maps (n bytes) names a library that speaks to a display. */
+bool proc_maps_display(const char *maps, size_t n);
+
 #endif

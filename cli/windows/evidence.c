@@ -39,14 +39,11 @@ enum { OWNERS = 16, MAPS_LIMIT = 4 << 20, LINE_LIMIT = 1 << 20 };
 static bool
 is_launcher(pid_t pid, bool *unread)
 {
-	static const char *const names[] = { "/libX11.so", "/libxcb.so",
-		"/libwayland-client.so" };
 	struct buf b = { 0 };
 	bool has = look_file(pid, "maps", &b, MAPS_LIMIT) < 0;
 
 	*unread |= has && errno != EACCES && errno != EPERM;
-	for (size_t k = 0; k < sizeof(names) / sizeof(*names) && !has; k++)
-		has = b.len && memmem(b.at, b.len, names[k], strlen(names[k]));
+	has = has || proc_maps_display(b.at, b.len);
 	buf_free(&b);
 	return !has;
 }

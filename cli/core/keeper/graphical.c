@@ -46,17 +46,13 @@ enum {
 static int
 has_library(pid_t pid)
 {
-	static const char *const names[] = { "/libX11.so", "/libxcb.so",
-		"/libwayland-client.so" };
 	struct buf b = { 0 };
 	int has = -1;
 
 	if (look_file(pid, "maps", &b, MAPS_LIMIT) < 0)
 		has = errno == ETIMEDOUT ? 0 : -1; /* it is inside execve(2) */
 	else if (b.len)
-		has = 0;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !has; i++)
-		has = memmem(b.at, b.len, names[i], strlen(names[i])) != NULL;
+		has = proc_maps_display(b.at, b.len);
 	buf_free(&b);
 	return has;
 }
