@@ -117,6 +117,31 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 	starts 0
 }
 
+@test "words that a menu entry gives each time, such as a title: the document between them is opened" {
+	begin INSTANCE= onlyone "$PROGRAM" a --title 'My Guest' </dev/null
+	wait_until 'it has a window' window_named '^first$'
+	later 0 '' -- b --title 'My Guest'
+	later 0 '' -- c b --title 'My Guest'
+	later 0 '' -- --title 'My Guest'
+	given $'b\nc\nb'
+	for words in 'b --title Other' '--title b' 'b --title b' '-x b --title'; do
+		later 0 'is not known' -- $words
+	done
+	starts 2
+	killed "$INSTANCE"
+	rm sock
+	begin INSTANCE= onlyone "$PROGRAM" -r --style=x a </dev/null
+	wait_until 'it has a window' window_named '^first$'
+	later 0 '' -- -r --style=x b
+	killed "$INSTANCE"
+	rm sock
+	# What follows the option may be its value.
+	begin INSTANCE= onlyone "$PROGRAM" --from a </dev/null
+	wait_until 'it has a window' window_named '^first$'
+	later 0 'its option --from is not known' -- --from b
+	starts 3
+}
+
 @test "a second start that shows a window, fails or stays: it is said, and a window is not tried again" {
 	single
 	while IFS='|' read -r way status words; do

@@ -107,14 +107,14 @@ program_ended() {
 		geeqie ppm b.ppm the socket PWD/.config/geeqie/.command
 		xarchiver tar b.tar the socket /tmp/.xarchiver-socket:0-$(id -un)
 	END
-	for row in 'pluma txt b.txt pluma.' 'texmaker tex b.tex qtsingleapp-' \
+	for row in 'tea txt b.txt SYSV51' 'pluma txt b.txt pluma.' 'texmaker tex b.tex qtsingleapp-' \
 		'juffed txt b.txt qtsingleapp-'; do
 		read -r program name title what <<<"$row"
 		echo "$program" >&2
 		needs "$program" "$program"
 		shows "$program" "a.$name"
 		wait_until 'there is evidence' has_evidence
-		grep -q "^the socket /.*/$what" what
+		grep -q "^the s[a-z ]* /.*$what" what
 		second 0 "$program" "b.$name"
 		wait_until 'it shows the document' titled "$title"
 		program_ended
@@ -440,6 +440,36 @@ listener() {
 	# What cannot be shown is escaped.
 	listener "$PWD/"$'a\nb\033'
 	evidence 0 "the socket $PWD/a\\012b\\033"
+}
+
+# memory KEY: begin a program that has shared memory with this key.
+memory() {
+	cat >memory <<-'END'
+		import ctypes, sys, time
+		libc = ctypes.CDLL(None)
+		libc.shmat.restype = ctypes.c_void_p
+		memory = libc.shmget(int(sys.argv[1], 0), 4096, 0o1600)
+		libc.shmat(memory, None, 0)
+		libc.shmctl(memory, 0, None)  # IPC_RMID: it ends with us
+		open("ready", "w")
+		time.sleep(300)
+	END
+	rm -f ready
+	begin python3 memory "$1" >/dev/null </dev/null
+	wait_until 'it has its memory' test -e ready
+}
+
+@test "shared memory: with a key of Qt's it is evidence" {
+	session_bus
+	key=$(printf '51%06x' $(($$ & 0xffffff)))
+	memory "0x$key"
+	evidence 0 "the shared memory /SYSV$key"
+	killed "$BEGUN"
+	memory "0x52${key#51}"
+	evidence 1
+	killed "$BEGUN"
+	memory 0
+	evidence 1
 }
 
 @test "names on the bus that are no evidence: of a pid, a role, another program" {

@@ -4,8 +4,8 @@
  *
  * Nothing is started to find that out, and the program is not asked.  A second
  * start that hands over finds the first by something with a fixed name: a name
- * on the session bus, or a Unix socket on which it listens.  The bus tells which
- * process owns a name, the kernel which one has a socket.
+ * on the session bus, a Unix socket on which it listens, or shared memory with a key.
+ * The bus tells which process owns a name, the kernel which one has the others.
  *
  * Three answers: THERE, NONE, and UNKNOWN where the bus or the kernel did not
  * tell all.  An error is never NONE.
@@ -318,6 +318,28 @@ sockets_search(struct search *s, pid_t pid)
 		s->unknown = true;
 }
 
+/* Whether a process has mapped shared memory (sysvipc(7)) with a key of
+ * QSharedMemory: its first byte is 'Q', and the others are of a file with the name
+ * that the program has given it.  Memory without a key, and that of other libraries,
+ * is for data. */
+static void
+memory_search(struct search *s, pid_t pid)
+{
+	static const char name[] = "/SYSV51";
+	struct buf maps = { 0 };
+	char key[sizeof("/SYSV") + 8] = "";
+	const char *at;
+
+	if (look_file(pid, "maps", &maps, MAPS_LIMIT) < 0) {
+		s->unknown = true;
+	} else if (maps.len && (at = memmem(maps.at, maps.len, name,
+	    sizeof(name) - 1)) && at + sizeof(key) <= maps.at + maps.len) {
+		memcpy(key, at, sizeof(key) - 1);
+		found(s, "the shared memory ", key, "");
+	}
+	buf_free(&maps);
+}
+
 enum evidence
 evidence_look(const struct instance *i, struct text *what, long long deadline)
 {
@@ -328,6 +350,8 @@ evidence_look(const struct instance *i, struct text *what, long long deadline)
 	bus_search(&s);
 	for (size_t k = 0; k < s.n && !s.there; k++)
 		sockets_search(&s, s.owners[k]);
+	for (size_t k = 0; k < s.n && !s.there; k++)
+		memory_search(&s, s.owners[k]);
 	look_end();
 	buf_free(&s.inodes);
 	buf_free(&s.parents);

@@ -63,7 +63,8 @@ class Desk:
             "PATH": build + ":/usr/local/bin:/usr/bin:/bin:/usr/games",
             "LC_ALL": "C.UTF-8", "NO_AT_BRIDGE": "1",
             "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory",
-            "XDG_RUNTIME_DIR": self.runtime, "ONLYONE_DIR": self.state,
+            "XDG_RUNTIME_DIR": self.runtime, "TMPDIR": self.folder,
+            "ONLYONE_DIR": self.state,
             "QTWEBENGINE_DISABLE_SANDBOX": "1", "GUEST_LOG": self.notes,
             "DBUS_SESSION_BUS_ADDRESS": "unix:path=%s/bus" % self.runtime})
         self.home()

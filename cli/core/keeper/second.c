@@ -9,6 +9,8 @@
  * why.  Where a second start has opened a window of its own, none is tried again
  * while the instance lives.
  */
+#include <string.h>
+
 #include "cli/core/handover/way.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
@@ -31,6 +33,40 @@ second_may(const struct keeper *k, const struct client *cl)
 	    !i->terms.unrecorded && !i->terms.lack && !i->alone &&
 	    helper_sees(k) && (cl->caller.reopens || cl->caller.again ||
 	    fields_count(body, "arg") > own_count(body));
+}
+
+/* Whether two command lines share this word, and it is no document: each launch
+ * asks for its own. */
+static bool
+is_shared(char *word, const char *first)
+{
+	char *one[] = { word, NULL };
+
+	return strcmp(word, first) == 0 && document_not(one);
+}
+
+void
+second_words(const struct info *i, char *args[], size_t *n)
+{
+	enum { WORDS = 64 };
+	const char *first[WORDS], *word = fields_next(&i->all, "arg", NULL);
+	size_t has = 0, front = 0, back = 0;
+
+	while (word && has < WORDS &&
+	    (word = fields_next(&i->all, "arg", word)))
+		first[has++] = word;
+	while (front < *n && front < has &&
+	    is_shared(args[front], first[front]))
+		front++;
+	/* What follows may be its value, not a document. */
+	if (front && *args[front - 1] == '-' && !strchr(args[front - 1], '='))
+		return;
+	while (back < *n - front && back < has - front &&
+	    is_shared(args[*n - 1 - back], first[has - 1 - back]))
+		back++;
+	*n -= front + back;
+	memmove(args, args + front, *n * sizeof(*args));
+	args[*n] = NULL;
 }
 
 bool

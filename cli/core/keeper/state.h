@@ -462,6 +462,11 @@ bool second_asked(const struct client *cl);
 /* The same, and whether it may for this instance, if that is graphical. */
 bool second_may(const struct keeper *k, const struct client *cl);
 
+/* Remove from the *n arguments of a launch the words before and behind its documents
+ * that the instance was started with, too.  A menu entry adds such words each time,
+ * for example a window's title.  In the folder of the launch. */
+void second_words(const struct info *i, char *args[], size_t *n);
+
 /* Act on the status of such a handler, whose launch is cl.  False: it has nothing
  * to say but taken, or not. */
 bool second_answer(struct keeper *k, struct client *cl, int status);

@@ -270,10 +270,16 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 /* What is handed over to a program without a row are documents alone.  In the
  * folder of the launch: set why it is not tried, if it is not. */
 static void
-try_refused(struct served *s)
+try_refused(struct served *s, const struct info *i)
 {
-	const char *odd = s->tries ? document_not(s->handed.args) : NULL;
+	size_t words = s->handed.n;
+	const char *odd;
 
+	if (!s->tries)
+		return;
+	second_words(i, s->handed.args, &s->handed.n);
+	s->open |= words && !s->handed.n;
+	odd = document_not(s->handed.args);
 	if (odd && *odd != '-' && *odd != '+')
 		served_refuse(s, "there is no file ", odd, "");
 	else if (odd)
@@ -371,7 +377,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		fault_errno(&f, EXIT_SYSTEM, errno, "the handler cannot enter"
 		    " the folder of this launch", NULL);
 	if (!f.code && !s.again)
-		try_refused(&s);
+		try_refused(&s, &k->c->info);
 	/* A listener takes whatever it is, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
 		child_fail(word, second_may(k, cl) ? CHILD_UNTAKEN :

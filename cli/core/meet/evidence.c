@@ -2,7 +2,7 @@
  * evidence.c: what says that a program hands documents over by itself.
  *
  * onlyone-raise looks at what the running program has: a name on the session bus,
- * a socket on which it listens (cli/windows/evidence.c).
+ * a socket on which it listens, or shared memory (cli/windows/evidence.c).
  */
 #include <string.h>
 #include <unistd.h>
