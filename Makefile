@@ -600,6 +600,10 @@ picture: all
 	tests/demo $(B) | man/picture >$(B)/demo.svg
 	mv $(B)/demo.svg man/demo.svg
 
+#: make film       man/film.png, what two launches of an editor show; not as root
+film: all
+	tests/desktop/film $(B) man/film.png
+
 #: make html       README.md, the manuals and what make bench has drawn, in
 #:                 build/html (mandoc, cmark-gfm)
 html:
@@ -810,7 +814,7 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 
-.PHONY: all deps demo picture html check-programs test-programs \
+.PHONY: all deps demo picture film html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-asan check-ubsan fuzz sim differ \
 	check core check-core check-all check-cluster check-unit bench \

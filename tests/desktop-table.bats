@@ -38,3 +38,11 @@ row() {
 @test "xfwrite does not: its window is raised, and a line names b and the ways" {
 	row xfwrite raised ok ok raised ok ok raised ok raised each raised -
 }
+
+@test "the film: a second launch of an editor without a row opens a tab, and the list shows one process" {
+	needs pluma pluma
+	needs imagemagick import
+	timeout -k 5 $LIMIT "$BATS_TEST_DIRNAME/desktop/film" "$BUILD" film.png
+	assert_equal "$(convert film.png -format %wx%h info:)" \
+		"$(convert "$BATS_TEST_DIRNAME/../man/film.png" -format %wx%h info:)"
+}

@@ -11,7 +11,7 @@ load lib/script
 
 # one DOCUMENT: single by itself.  The first one shows a window and notes in `opened`
 # what it is given; a later one has it note its own, after $SLOW ms, and ends.  For
-# "fails" it fails; for "closes" it is a process of its own, whose window is closed
+# "fails" it fails, and for "odd" it ends with 255 then; for "closes" it is a process of its own, whose window is closed
 # soon.
 own_setup() {
 	desk
@@ -40,7 +40,7 @@ own_setup() {
 			wm withdraw .
 			after $env(SLOW) {
 				note opened $doc
-				exit 0
+				exit [expr {$doc eq "odd" ? 255 : 0}]
 			}
 		}
 	END
@@ -115,6 +115,24 @@ opened() { assert_equal "$(echo $(<opened))" "$*"; }
 		again b
 	done
 	opened a b a a c a b
+	frees killed "$FIRST"
+}
+
+@test "what was handed over is in front, also where the program does not see to that" {
+	first a
+	window=$(window_named '^a$')
+	cover
+	run -0 onlyone -d ./one b </dev/null
+	wait_until 'it is in front' is_up "$window"
+	opened a b
+	frees killed "$FIRST"
+}
+
+@test "programs with wxWidgets end with 255 when they have handed over: that counts" {
+	first a
+	other odd 255
+	again a
+	opened a odd a
 	frees killed "$FIRST"
 }
 

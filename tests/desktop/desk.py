@@ -54,6 +54,7 @@ class Desk:
         self.state = os.path.join(self.folder, "state")
         self.notes = os.path.join(self.folder, "notes")
         self.build = build
+        self.children = []
         for name in (self.runtime, self.state):
             os.mkdir(name, 0o700)
         open(self.notes, "wb").close()
@@ -99,9 +100,16 @@ class Desk:
     def start(self, words, env=None, **options):
         options.setdefault("stdout", QUIET)
         options.setdefault("stderr", QUIET)
-        return subprocess.Popen(words, stdin=QUIET, cwd=self.folder,
-                                start_new_session=True,
-                                env=env or self.environment, **options)
+        child = subprocess.Popen(words, stdin=QUIET, cwd=self.folder,
+                                 start_new_session=True,
+                                 env=env or self.environment, **options)
+        self.children.append(child)
+        return child
+
+    def reap(self):
+        """As a shell does at once: a zombie looks alive to programs."""
+        time.sleep(0.02)
+        self.children = [it for it in self.children if it.poll() is None]
 
     # --- windows ----------------------------------------------------------
 

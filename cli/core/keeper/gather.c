@@ -4,7 +4,9 @@
  * The process that begins in the slot of a second document hands that over to the
  * process of the first, and ends.  Then the first one has both, and raising it may
  * show either: for its own document it has to be given that again (taker.c).
- * The keeper of the second slot is the only one that sees this.
+ * The keeper of the second slot is the only one that sees this.  It raises the
+ * first one's window, since a program that was not asked for may leave that behind
+ * others.
  *
  * It is no proof.  So the process has to end soon, without a failure, and never
  * have had a window, which we only know if one would have been seen; and
@@ -13,6 +15,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/interp.h"
@@ -24,7 +27,10 @@
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
 
-enum { SOON_MS = 15000 }; /* the longest that a hand-over takes */
+enum {
+	SOON_MS = 15000, /* the longest that a hand-over takes */
+	EXIT_WX = 255    /* of a program with wxWidgets that has handed over */
+};
 
 /* Whether the owner, which has ended, may have handed its document over. */
 static bool
@@ -33,11 +39,13 @@ has_handed_over(struct keeper *k)
 	const struct tenure *t = &k->tenure;
 	const struct info *i = &k->c->info;
 	long long age = clock_wall() - i->since;
+	int status = WIFEXITED(t->status) ? WEXITSTATUS(t->status) : -1;
 
 	/* Before Linux 6.15 the status is known only as long as nobody has reaped
 	 * it. */
 	return info_key(i, NULL) && i->owner.pid == i->first &&
-	    (!t->status_known || !t->status) && age >= 0 && age < SOON_MS &&
+	    (!t->status_known || !status || status == EXIT_WX) && age >= 0 &&
+	    age < SOON_MS &&
 	    graphical_never(k);
 }
 
@@ -73,6 +81,7 @@ slot_tell(struct keeper *k, const char *name)
 	if (folder >= 0 && info_read(folder, &record, &i) == 0 &&
 	    is_sibling(&k->c->info, &i) && owner_runs(&i.owner)) {
 		gathers_note(folder, i.since);
+		helper_raise_other(k, name, &i);
 		text_join(whom, sizeof(whom), "to pid ", TEXT_NUM(i.owner.pid),
 		    NULL);
 		history_note(&k->log, k->c->info.owner.pid, "has handed over",

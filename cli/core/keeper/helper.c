@@ -142,11 +142,12 @@ seconds_text(long long ms, char buf[24])
 	return buf;
 }
 
+/* For the instance i, which has the slot of this name. */
 static _Noreturn void
-helper_exec(const struct keeper *k, struct words *w)
+helper_exec_for(const struct keeper *k, const char *slot,
+    const struct info *i, struct words *w)
 {
 	char folder[PATH_MAX], pid[24], run[24];
-	const struct terms *terms = &k->c->info.terms;
 	sigset_t newer;
 
 	/* SIGUSR1 tells the helper that another activation asks and it need not
@@ -158,18 +159,24 @@ helper_exec(const struct keeper *k, struct words *w)
 	/* The helper may wait for a window: let it end with the keeper. */
 	if (!w->outlives)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	text_join(run, sizeof(run), TEXT_NUM(k->c->info.since), NULL);
-	if (root_folder(k->c->root, k->c->slot->name, folder) == 0) {
+	text_join(run, sizeof(run), TEXT_NUM(i->since), NULL);
+	if (root_folder(k->c->root, slot, folder) == 0) {
 		helper_option(w, "--mark", folder);
 		helper_option(w, "--run", run);
 	}
-	if (terms->window_class)
-		helper_option(w, "--class", terms->window_class);
-	text_join(pid, sizeof(pid), TEXT_NUM(k->c->info.owner.pid), NULL);
+	if (i->terms.window_class)
+		helper_option(w, "--class", i->terms.window_class);
+	text_join(pid, sizeof(pid), TEXT_NUM(i->owner.pid), NULL);
 	helper_word(w, pid);
 	w->at[w->n] = NULL;
 	fds_keep(3, NULL, 0);
 	raise_become((const char *const *)w->at);
+}
+
+static _Noreturn void
+helper_exec(const struct keeper *k, struct words *w)
+{
+	helper_exec_for(k, k->c->slot->name, &k->c->info, w);
 }
 
 static _Noreturn void
@@ -222,6 +229,16 @@ helper_raise(struct keeper *k)
 	if (pid == 0)
 		raise_exec(k);
 	return pid;
+}
+
+void
+helper_raise_other(struct keeper *k, const char *slot, const struct info *i)
+{
+	struct words w = { .at = { (char *)RAISE_NAME }, .n = 1,
+		.outlives = true };
+
+	if (child_fork(k) == 0)
+		helper_exec_for(k, slot, i, &w);
 }
 
 pid_t

@@ -362,6 +362,11 @@ pid_t helper_raise(struct keeper *k);
 pid_t helper_shown(struct keeper *k, int wait_ms);
 pid_t helper_close(struct keeper *k);
 
+/* Raise another instance, which has the slot of this name.  Nobody hears what came of
+ * it. */
+void helper_raise_other(struct keeper *k, const char *slot,
+    const struct info *i);
+
 /* Notify of the owner's end, soon after it was given these arguments, if
  * any. */
 void helper_tell(struct keeper *k, const char *given);
