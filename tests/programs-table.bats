@@ -334,7 +334,7 @@ programs() {
 	done 4<&0
 }
 
-@test "editors of windows: mousepad, gedit, gnome-text-editor, geany, kate, featherpad, jedit, l3afpad, gvim" {
+@test "editors of windows: mousepad, gedit, gnome-text-editor, geany, kate, featherpad, l3afpad, gvim" {
 	programs <<-'END'
 		mousepad text 0 mousepad
 		gedit text 0 gedit
@@ -342,7 +342,6 @@ programs() {
 		geany text 0 geany
 		kate text 0 kate
 		featherpad text 0 featherpad
-		jedit text 0 jedit
 		l3afpad text 1 l3afpad
 		gvim text 0 gvim
 	END
