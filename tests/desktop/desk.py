@@ -108,7 +108,7 @@ class Desk:
 
     def reap(self):
         """As a shell does at once: a zombie looks alive to programs."""
-        time.sleep(0.02)
+        time.sleep(0.05)
         self.children = [it for it in self.children if it.poll() is None]
 
     # --- windows ----------------------------------------------------------
@@ -213,6 +213,7 @@ class Desk:
                 except OSError:
                     pass
             time.sleep(0.03)
+        self.reap()
         # Qt's programs that were killed leave shared memory, which says that
         # one runs.
         if "OWN_IPC" in os.environ:
