@@ -12,6 +12,7 @@ own_setup() {
 	needs openbox openbox
 	needs xterm xterm
 	needs xdotool xdotool
+	needs trayer trayer
 	needs dbus-daemon dbus-daemon
 	needs libglib2.0-bin gio
 	/usr/bin/python3 -c 'import Xlib, dbus' || fail 'needs python3-xlib python3-dbus'
@@ -28,7 +29,7 @@ row() {
 }
 
 @test "cherrytree hands over: b is opened by prefix, rule, menu and terminal, closed and crashed" {
-	row cherrytree ok ok ok ok ok ok ok ok ok ok ok -
+	row cherrytree ok ok ok ok ok ok ok ok ok ok ok ok
 }
 
 @test "gtranslator hands over, to a new window for each document, also for the same one" {
