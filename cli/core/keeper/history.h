@@ -11,7 +11,7 @@
 
 #include "cli/base/buf.h"
 
-enum { LOG_EVENTS = 20, LOG_TEXT = 80,
+enum { LOG_EVENTS = 20, LOG_TEXT = 160,
 	HISTORY_BYTES = LOG_EVENTS * (LOG_TEXT + 48) }; /* of history_put */
 
 struct log {

@@ -497,8 +497,8 @@ clients_limit(const struct rlimit *born)
  * done.  If the program ends in this time, no client has connected and no copy of
  * the program is left, release the slot and exit.  All signals are blocked
  * meanwhile.  Where the end is to be told to somebody (a parent, a stamp; the
- * instance that a document was handed to), or the keeper has the lock file, it gets
- * ready at once.
+ * instance that a document was handed to), the keeper has the lock file, or there is
+ * more to log, it gets ready at once.
  */
 static void
 brief_run(struct claim *c)
@@ -508,6 +508,7 @@ brief_run(struct claim *c)
 	int status;
 
 	if (c->info.parent.pid || c->info.terms.stamp || c->file >= 0 ||
+	    c->info.without[WITHOUT_OUTPUT] || c->info.without[WITHOUT_LOCK] ||
 	    (info_key(&c->info, NULL) && helper_display(NULL)) ||
 	    poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
@@ -562,6 +563,8 @@ keeper_go(const struct birth *b)
 	history_note(&k.log, c->info.owner.pid, kind == KEEPER_NEW ?
 	    "launched" : kind == KEEPER_REVIVED ? "runs, and has a new"
 	    " keeper" : "has ended: the next in line follows", NULL, -1);
+	if (kind == KEEPER_NEW)
+		tenure_without(&k);
 	listener_await(&k);
 	heal_watch(&k);
 	loop_run(&k);

@@ -435,14 +435,14 @@ locked_note(struct keeper *k, const char *file, pid_t pid)
 }
 
 /* Get the lock file of the next instance: keep the one that we have if it is
- * the same, else lock it now.  The launch gets the same open file.  False: the
- * client was refused. */
+ * the same, else lock it now.  The launch gets the same open file; a rule does
+ * without one that cannot be used, as f says then.  False: the client was refused. */
 static bool
-lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
+lockfile_pass(struct keeper *k, struct client *cl, struct info *i,
+    struct fault *f)
 {
 	const char *new = i->terms.lock_file;
 	struct tenure *t = &k->tenure;
-	struct fault f;
 
 	if (k->c->file >= 0 && new && lockfile_is(new, k->c->file) &&
 	    k->c->info.terms.lock_shared == i->terms.lock_shared)
@@ -450,7 +450,7 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 	lockfile_release(&k->c->file);
 	if (!new)
 		return true;
-	switch (claim_lockfile(k->c, new, i->terms.lock_shared, &f)) {
+	switch (claim_lockfile(k->c, new, i->terms.lock_shared, f)) {
 	case LOCKFILE_OURS:
 		return true;
 	case LOCKFILE_BUSY:
@@ -465,7 +465,12 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 		reply_last(k, cl, FRAME_AGAIN);
 		return false;
 	default:
-		reply_refuse(k, cl, f.code, f.line);
+		if (i->terms.rule) {
+			f->line[WITHOUT_TEXT - 1] = '\0';
+			i->without[WITHOUT_LOCK] = f->line;
+			return true;
+		}
+		reply_refuse(k, cl, f->code, f->line);
 		return false;
 	}
 }
@@ -473,6 +478,7 @@ lockfile_pass(struct keeper *k, struct client *cl, const struct info *i)
 void
 promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
+	struct fault without;
 	struct info info;
 	struct buf born;
 	int pidfd;
@@ -485,7 +491,7 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 		client_drop(k, cl); /* the next one has its turn */
 		return;
 	}
-	if (!lockfile_pass(k, cl, &info)) {
+	if (!lockfile_pass(k, cl, &info, &without)) {
 		io_close(&pidfd);
 		return;
 	}

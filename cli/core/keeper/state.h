@@ -597,6 +597,9 @@ pid_t taker_go(struct client *cl);
 /* tenure.c: how an instance begins, goes on as another process, and ends. */
 
 void tenure_begin(struct keeper *k); /* of a promoted instance */
+
+/* Log the files of its rule that an instance begins without. */
+void tenure_without(struct keeper *k);
 void tenure_title(const struct keeper *k); /* our title names the owner */
 
 /* Open the recorded holding parent, if one lives. */

@@ -278,12 +278,25 @@ tenure_over(struct keeper *k)
 }
 
 void
+tenure_without(struct keeper *k)
+{
+	const struct info *i = &k->c->info;
+
+	for (int n = 0; n < WITHOUTS; n++) {
+		if (i->without[n])
+			history_note(&k->log, i->owner.pid, "goes on without a"
+			    " file of its rule", i->without[n], -1);
+	}
+}
+
+void
 tenure_begin(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 
 	history_note(&k->log, k->c->info.owner.pid, "is the instance now", NULL,
 	    -1);
+	tenure_without(k);
 	k->state = OWNED;
 	t->unseen = t->ending = false;
 	t->looks = t->hidden = t->locked_ms = 0;

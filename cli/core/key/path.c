@@ -25,7 +25,6 @@ enum { LINKS = 40 }; /* as many as the kernel follows */
 
 enum manner {
 	LENIENT,
-	WARY, /* follow no symlink that another user may have put there */
 	REAL  /* the whole path must exist, and is not a URI */
 };
 
@@ -144,27 +143,12 @@ link_put(char *todo, const char *rest, const char *target, size_t n)
 	return 0;
 }
 
-bool
-path_foreign(char *path, uid_t user)
-{
-	char *name = strrchr(path, '/');
-	struct stat st;
-	int r;
-
-	*name = '\0';
-	r = stat(name > path ? path : "/", &st);
-	*name = '/';
-	return r < 0 || (st.st_mode & S_ISVTX && st.st_mode & S_IWOTH &&
-	    user != geteuid() && user != st.st_uid);
-}
-
 /* Append the components of todo (PATH_MAX bytes, overwritten) to out. */
 static enum path_result
 walk(char *todo, char *out, size_t len, enum manner manner)
 {
 	char target[PATH_MAX], *name = todo;
 	bool exists = true;
-	struct stat st;
 	int links = 0;
 	ssize_t k;
 	size_t n;
@@ -198,11 +182,6 @@ walk(char *todo, char *out, size_t len, enum manner manner)
 		}
 		if (++links > LINKS) {
 			errno = ELOOP;
-			return PATH_NONE;
-		}
-		if (manner == WARY && (lstat(out, &st) < 0 ||
-		    path_foreign(out, st.st_uid))) {
-			errno = EPERM;
 			return PATH_NONE;
 		}
 		if (link_put(todo, name, target, (size_t)k) < 0)
@@ -268,12 +247,6 @@ enum path_result
 path_canonical(const char *name, char *out)
 {
 	return canonical(name, out, LENIENT);
-}
-
-enum path_result
-path_wary(const char *name, char *out)
-{
-	return canonical(name, out, WARY);
 }
 
 int

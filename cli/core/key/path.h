@@ -30,17 +30,6 @@ enum path_result {
  */
 enum path_result path_canonical(const char *name, char *out);
 
-/*
- * The same, but it follows no symlink that another user may have put there, as
- * with fs.protected_symlinks (proc(5)), whatever that is set to: EPERM.
- */
-enum path_result path_wary(const char *name, char *out);
-
-/* Whether a user who is neither ours nor the folder's owner may have put the last
- * name of a canonical path there: all may make names in that folder, and remove
- * only their own, as in /tmp.  user: whose name it is; -1: not known. */
-bool path_foreign(char *path, uid_t user);
-
 /* As realpath(3), which may allocate.  0, or -1: errno. */
 int path_real(const char *name, char *out);
 

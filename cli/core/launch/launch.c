@@ -185,6 +185,16 @@ launch_skipped(const struct launch *l, const char *more, struct fault *f)
 	return 0;
 }
 
+bool
+launch_without(struct launch *l, enum without which, const struct fault *f)
+{
+	if (!l->rule)
+		return false;
+	text_join(l->without[which], WITHOUT_TEXT, f->line, NULL);
+	say_more("going on without it: ", f->line, NULL);
+	return true;
+}
+
 int
 launch_failed(const struct launch *l, struct fault *f)
 {

@@ -117,6 +117,7 @@ struct launch {
 	struct way way; /* of handover */
 	struct row_found row; /* the program's, if way has another */
 	char digest[DIGEST_HEX + 1]; /* record_digest */
+	char without[WITHOUTS][WITHOUT_TEXT]; /* launch_without; "": none */
 	char lock_path[PATH_MAX]; /* storage of lock.path */
 	char stamp_path[PATH_MAX]; /* storage of stamp */
 };
@@ -147,6 +148,12 @@ int launch_skipped(const struct launch *l, const char *more, struct fault *f);
 /* What a fault is for this launch: that another one is next in line is a minor
  * one.  Returns -1. */
 int launch_failed(const struct launch *l, struct fault *f);
+
+/* A file that was named cannot be used, as f says.  Under a rule it is left out, and
+ * the log of the instance says so: true.  An instance without a file is better than
+ * two: a rule that fails is none. */
+bool launch_without(struct launch *l, enum without which,
+    const struct fault *f);
 
 /* With the place: hand over, or start.  Returns as launch_one. */
 int launch_placed(struct launch *l, struct fault *f);
@@ -343,16 +350,16 @@ char **handover_command(const struct launch *l, struct buf *b);
 int locked_path(struct launch *l, struct fault *f);
 
 /* With the claim held: lock the file, if there is one.  0; 1: another process
- * has it locked; -1: fault. */
+ * has it locked; -1: fault.  A rule does without a file that cannot be used. */
 int locked_take(struct launch *l, struct fault *f);
 
 /* Another process has this file locked, as f says (holds.h): the result of a
  * launch that does not wait.  0 (skip), or -1 with f. */
 int locked_end(const struct launch *l, const char *file, struct fault *f);
 
-/* Whether another process is seen to have the file locked, without a try.  Then
- * the fault says so (holds.h). */
-bool locked_seen(const struct launch *l, struct fault *f);
+/* Whether another process is seen to have the file locked, without a try.  If it is
+ * LOCKED the fault says so (holds.h). */
+enum lockfile_seen locked_seen(const struct launch *l, struct fault *f);
 
 /* Pack the lock file into a parcel (preload/parcel.h) for the program: a
  * plain descriptor would be inherited, and shared, by the keeper. */
@@ -602,7 +609,8 @@ int start_seal_ask(struct launch *l, struct fault *f);
  * the launch: --output, --background.
  */
 
-/* Open the file of --output, which the caller found given.  0 or -1. */
+/* Open the file of --output, which the caller found given.  0 or -1.  A rule does
+ * without one that cannot be opened. */
 int streams_open(struct launch *l, struct fault *f);
 
 /* Give this process the streams of the program.  kept[3]: what streams_back puts

@@ -17,15 +17,32 @@
 #include "cli/base/say.h"
 #include "cli/core/slot/lockfile.h"
 
-bool
+enum lockfile_seen
 locked_seen(const struct launch *l, struct fault *f)
 {
+	enum lockfile_seen seen = LOCKFILE_FREE;
 	struct stat st;
 	pid_t pid;
 
-	return l->lock.path && stat(l->lock.path, &st) == 0 &&
-	    lockfile_locked(&st, l->o->terms.lock_shared, &pid) &&
-	    holds_locked(l->place.slot.app, l->lock.path, f) < 0;
+	if (l->lock.path && stat(l->lock.path, &st) == 0)
+		seen = lockfile_locked(&st, l->o->terms.lock_shared, &pid);
+	else if (l->lock.path && errno != ENOENT)
+		seen = LOCKFILE_UNSEEN;
+	if (seen == LOCKFILE_LOCKED)
+		holds_locked(l->place.slot.app, l->lock.path, f);
+	return seen;
+}
+
+/* The fault tells why the file cannot be locked.  A rule does without it: 0.  -1: a
+ * launch that was typed is refused, with the way out. */
+static int
+lockfile_lost(struct launch *l, struct fault *f)
+{
+	if (!launch_without(l, WITHOUT_LOCK, f))
+		return fault_more(f, "; name another one, or one in a folder"
+		    " of your own", NULL);
+	l->lock.path = NULL;
+	return 0;
 }
 
 /* Not canonical: the links in it are followed, or not, when it is opened. */
@@ -37,7 +54,7 @@ locked_path(struct launch *l, struct fault *f)
 	bool shared;
 	size_t len, at;
 
-	if (!given || l->lock.path)
+	if (!given || l->lock.path || *l->without[WITHOUT_LOCK])
 		return 0;
 	len = lockfile_split(given, &shared);
 	*path = '\0';
@@ -52,14 +69,15 @@ locked_path(struct launch *l, struct fault *f)
 		}
 		errno = ENAMETOOLONG;
 	}
-	return fault_errno(f, fault_state(errno), errno, "cannot open the lock"
-	    " file ", given, NULL);
+	fault_errno(f, fault_state(errno), errno, "cannot open the lock file ",
+	    given, NULL);
+	return lockfile_lost(l, f);
 }
 
 int
 locked_take(struct launch *l, struct fault *f)
 {
-	if (!l->o->terms.lock_file || l->lock.file >= 0)
+	if (!l->lock.path || l->lock.file >= 0)
 		return 0;
 	switch (claim_lockfile(&l->meeting.claim, l->lock.path,
 	    l->o->terms.lock_shared, f)) {
@@ -69,7 +87,7 @@ locked_take(struct launch *l, struct fault *f)
 	case LOCKFILE_BUSY:
 		return 1;
 	default:
-		return -1;
+		return lockfile_lost(l, f);
 	}
 }
 
@@ -166,5 +184,6 @@ locked_wait(struct launch *l, long long deadline, struct fault *f)
 		    deadline ? deadline : -1, &l->lock.file, f);
 	}
 	return r == LOCKFILE_OURS ? 0 : r == LOCKFILE_BUSY ?
-	    holds_locked(l->place.slot.app, l->lock.path, f) : -1;
+	    holds_locked(l->place.slot.app, l->lock.path, f) :
+	    lockfile_lost(l, f);
 }

@@ -207,8 +207,9 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	/* A script that holds the slot may be about to listen for
 	 * activations. */
 	i->listeners = l->adopted.pid && !i->terms.on_activate;
-	if (l->lock.path)
-		i->terms.lock_file = l->lock.path;
+	i->terms.lock_file = l->lock.path;
+	for (int k = 0; k < WITHOUTS; k++)
+		i->without[k] = *l->without[k] ? l->without[k] : NULL;
 	i->terms.stamp = l->stamp;
 	i->cwd = look_cwd(pid, cwd, PATH_MAX);
 	i->terms.digest = record_digest(l, i->cwd);

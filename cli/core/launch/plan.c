@@ -198,10 +198,11 @@ elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
 }
 
 /* No keeper answers: what a claim would find.  1: the instance in i lives,
- * *held: as its parent; 0: the slot is free; -1: the launch would fail. */
+ * *held: as its parent; 0: the slot is free, *unseen: whether the lock file is, too,
+ * cannot be told; -1: the launch would fail. */
 static int
 slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
-    struct fault *f)
+    bool *unseen, struct fault *f)
 {
 	struct place *p = &l->place;
 	enum holder_result found = HOLDER_CLOSED;
@@ -233,8 +234,15 @@ slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
 		holder_fault(found, &p->root, &p->slot, &h, f);
 		return -1;
 	}
-	if (locked_seen(l, f))
+	switch (locked_seen(l, f)) {
+	case LOCKFILE_LOCKED:
 		return -1;
+	case LOCKFILE_UNSEEN:
+		*unseen = true;
+		break;
+	case LOCKFILE_FREE:
+		break;
+	}
 	if (p->root.exists && seal_check(&p->root, &p->slot, &known) ==
 	    SEAL_UNKNOWN)
 		return fault_set(f, EXIT_DENIED, p->slot.app, " is sealed",
@@ -249,8 +257,8 @@ slot_tell(struct launch *l, struct text *w)
 	struct buf b = { 0 };
 	struct fault f;
 	struct info i;
-	bool held;
-	int r = slot_peek(l, &b, &i, &held, &f), pidfd = -1;
+	bool held, unseen = false;
+	int r = slot_peek(l, &b, &i, &held, &unseen, &f), pidfd = -1;
 	pid_t pid = r == 0 && l->o->adopt ? adopt_find(l, &pidfd) : 0;
 
 	if (pid < 0)
@@ -264,7 +272,8 @@ slot_tell(struct launch *l, struct text *w)
 	else if (pid)
 		text_all(w, "adopt pid ", TEXT_NUM(pid), NULL);
 	else
-		text_all(w, "start ", l->id.file, NULL);
+		text_all(w, "start ", l->id.file, unseen ? ", if its lock file"
+		    " is free: whether it is cannot be told now" : NULL, NULL);
 	buf_free(&b);
 	return r == 0;
 }

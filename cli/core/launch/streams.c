@@ -14,8 +14,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/launch/launch.h"
+#include "cli/core/slot/named_file.h"
 #include "preload/contract.h"
 
 enum { MODE = 0666 };
@@ -29,15 +31,79 @@ is_pipe(int fd)
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
+/* O_NONBLOCK: a FIFO that nobody reads would keep us, and the program, for ever.
+ * Create it only where there is none, as a lock file. */
+static int
+output_open(int folder, const char *name, int flags)
+{
+	int fd;
+
+	flags |= O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	fd = openat(folder, name, flags, 0);
+	if (fd < 0 && errno == ENOENT)
+		fd = openat(folder, name, flags | O_CREAT, MODE);
+	return fd;
+}
+
+/* What is wrong with the file that was opened; NULL: nothing.  Whoever made it reads
+ * what we write into it, as fs.protected_regular and protected_fifos say (proc(5)).
+ * Another name of a file of ours is a way to have us write into that; where all
+ * may write into it, they need no such way. */
+static const char *
+output_wrong(int fd, const struct named_file *n)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fault_text(errno);
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+		return NULL;
+	if (n->theirs)
+		return "it is another user's, who may have put it there";
+	return n->shared && st.st_nlink > 1 && !(st.st_mode & S_IWOTH) ?
+	    "it has other names, and another user may have put it there" :
+	    NULL;
+}
+
+/* Why it could not be opened. */
+static const char *
+output_why(int err, const struct named_file *n)
+{
+	return n->link ? "it is a link that another user may have put there, or"
+	    " is behind one" : err == ENXIO ? "it is a FIFO that no process"
+	    " reads, or a socket" : err == EWOULDBLOCK ? "another process has a"
+	    " lease on it" : fault_text(err);
+}
+
 int
 streams_open(struct launch *l, struct fault *f)
 {
-	int fd = open(l->o->output, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY |
-	    O_CLOEXEC, MODE);
+	/* By then a server of files has given up its lease. */
+	enum { LEASE_MS = 1000, LEASE_US = 20000 };
+	long long deadline = 0;
+	struct named_file n;
+	const char *why;
+	int fd, err;
 
-	if (fd < 0)
-		return fault_errno(f, fault_state(errno), errno,
-		    "cannot open the output file ", l->o->output, NULL);
+	while ((fd = named_file(l->o->output, output_open, &n)) < 0 &&
+	    errno == EWOULDBLOCK) {
+		if (!deadline)
+			deadline = clock_now() + LEASE_MS;
+		if (!clock_left(deadline))
+			break;
+		clock_sleep(LEASE_US);
+	}
+	err = errno;
+	why = fd < 0 ? output_why(err, &n) : output_wrong(fd, &n);
+	if (why) {
+		fault_set(f, fd < 0 ? fault_state(err) : EXIT_STATE, "cannot"
+		    " open the output file ", l->o->output, ": ", why, NULL);
+		io_close(&fd);
+		return launch_without(l, WITHOUT_OUTPUT, f) ? 0 :
+		    fault_more(f, "; name another one, or one in a folder of"
+		    " your own", NULL);
+	}
+	fcntl(fd, F_SETFL, O_APPEND); /* the program waits when it writes */
 	l->born.output = fd;
 	return 0;
 }

@@ -120,7 +120,8 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 		if (holds_runs(holds)) {
 			words_awaited(&state, who);
 			stopped = words_stopped(&state);
-		} else if (holds == HOLDS_LOCKED || !locked_seen(l, f)) {
+		} else if (holds == HOLDS_LOCKED ||
+		    locked_seen(l, f) != LOCKFILE_LOCKED) {
 			holds_fault(&state, l->place.slot.app, f);
 		}
 	} else if (l->meeting.elsewhere) {
@@ -128,7 +129,7 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 	} else if (meet_locked(&l->meeting)) {
 		words_recorded(i, who);
 	} else {
-		known = locked_seen(l, f);
+		known = locked_seen(l, f) == LOCKFILE_LOCKED;
 	}
 	if (*who)
 		fault_set(f, EXIT_BUSY, who, replaces && stopped ?

@@ -106,6 +106,9 @@ beside_put(struct buf *b, const struct owner *o, const char *const names[3])
 	fields_put_num(b, names[2], (long long)o->pidfs);
 }
 
+static const char *const without[WITHOUTS] = { "without-output",
+	"without-lock" };
+
 static void
 head_put(struct buf *b, const struct info *i)
 {
@@ -134,6 +137,10 @@ head_put(struct buf *b, const struct info *i)
 		fields_put_num(b, "init", i->init);
 	for (int k = 0; k < NEXTS; k++)
 		beside_put(b, &i->next[k], beside[1 + k]);
+	for (int k = 0; k < WITHOUTS; k++) {
+		if (i->without[k])
+			fields_put(b, without[k], i->without[k]);
+	}
 }
 
 /*
@@ -401,6 +408,11 @@ info_parse(const char *at, size_t len, struct info *i)
 	if (!i->app || !i->scope || !i->cwd || owner_get(f, &i->owner) < 0)
 		goto bad;
 	terms_get(f, &i->terms, &i->odd);
+	for (int k = 0; k < WITHOUTS; k++)
+		i->without[k] = fields_get(f, without[k]);
+	/* A keeper found that the launch has to do without it. */
+	if (i->without[WITHOUT_LOCK])
+		i->terms.lock_file = NULL;
 	i->holder = fields_num(f, "holder", 0) == 1;
 	beside_get(f, i, &i->parent, *beside);
 	for (int k = 0; k < NEXTS && (!k || i->next[k - 1].pid); k++)

@@ -6,7 +6,7 @@
  * being written.  The record never holds an environment.
  *
  *	activations used keeper listeners pid start pidfs pidns boot since first
- *	guessed alone passed terminal init next
+ *	guessed alone passed terminal init next without-output without-lock
  *		(of this owner)
  *	app key... mapping... scope index session holder parent cwd
  *		(of the slot)
@@ -47,6 +47,11 @@ enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 
 /* More handlers than this live at a time only if their programs all stay. */
 enum { NEXTS = 3 };
+
+/* Files that a rule names, and that may be left out; the length of what the log says
+ * of one. */
+enum without { WITHOUT_OUTPUT, WITHOUT_LOCK, WITHOUTS };
+enum { WITHOUT_TEXT = 140 };
 
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
@@ -109,6 +114,8 @@ struct info {
 	                      * slot */
 	bool alone;          /* a second start has opened a window of its own:
 	                      * none is tried again */
+	const char *without[WITHOUTS]; /* a file of the rule that could not be
+	                      * used, and why; NULL: it is, or there is none */
 	long long passed;    /* since when the owner is another process, wall
 	                      * clock, ms; 0: it is the first one */
 	int terminal;        /* controlling terminal as a device number; 0 */

@@ -3,9 +3,10 @@
  *
  * The file is ours when we have each lock that its file system can take, and
  * the path still names the file that we have locked.  We never wait for one
- * lock while we hold the other.  In a folder like /tmp no link of another user
- * leads anywhere: where fs.protected_symlinks is 0, root made an empty file that
- * way wherever another user wanted it.
+ * lock while we hold the other.  We write nothing into it, so it does not matter
+ * which other names it has.  In a folder like /tmp no link of another user leads
+ * anywhere (named_file.h): where fs.protected_symlinks is 0, root made an empty file
+ * that way wherever another user wanted it.
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -34,8 +35,8 @@
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
-#include "cli/core/key/path.h"
 #include "cli/core/slot/lockfile.h"
+#include "cli/core/slot/named_file.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 #include "preload/parcel.h"
@@ -185,49 +186,74 @@ lockfile_fetch(pid_t pid, const struct stat *file)
  * Which process has locked a file.
  */
 
-enum { LOCKS_LIMIT = 4 << 20 };
+/* The table is of all locks of the machine, and the kernel goes through all of them
+ * for each part of it that is read: with a hundred thousand, a quarter of a minute.
+ * It shows a part of 4 KiB at a time. */
+enum { TABLE_MS = 90, TABLE_PART = 4096, TABLE_LINE = 256 };
 
-/* The process whose lock a line of the table, which is cut up, shows on this
- * file: "1: FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  0: none; -1: an open
- * file's lock of fcntl(2).  An arrow is a process that waits. */
-static pid_t
-table_pid(char *table, const char *file, bool exclusive)
+/* What the table shows about a file. */
+struct shown {
+	const char *file; /* " 00:1f:123 ", as the table has it */
+	bool exclusive;   /* only a lock that is not shared counts */
+	pid_t by;         /* -1: an open file's lock of fcntl(2); 0: none */
+};
+
+/* Take a line: "1: FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  An arrow is a process
+ * that waits. */
+static void
+line_take(struct shown *s, char *line)
 {
-	char *rest = NULL, *line, *at;
-	pid_t by = 0;
+	char *at = strstr(line, s->file);
 
-	for (line = strtok_r(table, "\n", &rest); line && by <= 0;
-	    line = strtok_r(NULL, "\n", &rest)) {
-		at = strstr(line, file);
-		if (!at || strstr(line, " -> ") || strstr(line, " LEASE ") ||
-		    (exclusive && strstr(line, " READ ")))
-			continue;
-		*at = '\0';
-		at = strrchr(line, ' ');
-		by = at ? (pid_t)atoi(at) : by;
-	}
-	return by;
+	if (!at || strstr(line, " -> ") || (s->exclusive &&
+	    strstr(line, " READ ") && !strstr(line, " LEASE ")))
+		return;
+	*at = '\0';
+	at = strrchr(line, ' ');
+	s->by = at ? (pid_t)atoi(at) : s->by;
 }
 
-bool
+/* Read the table until a line shows the holder, for at most TABLE_MS.  0; -1: it
+ * could not be read to its end. */
+static int
+table_look(struct shown *s)
+{
+	long long deadline = clock_now() + TABLE_MS;
+	char part[TABLE_LINE + TABLE_PART + 1], *line, *end;
+	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
+	size_t kept = 0;
+	ssize_t n = -1;
+
+	while (fd >= 0 && s->by <= 0 && clock_left(deadline) &&
+	    (n = IO_RETRY(read(fd, part + kept, TABLE_PART))) > 0) {
+		kept += (size_t)n;
+		part[kept] = '\0';
+		for (line = part; s->by <= 0 && (end = strchr(line, '\n'));
+		    line = end + 1) {
+			*end = '\0';
+			line_take(s, line);
+		}
+		/* A line that is too long is none of those that we know. */
+		kept = strlen(line) <= TABLE_LINE ? strlen(line) : 0;
+		memmove(part, line, kept);
+	}
+	io_close(&fd);
+	return s->by > 0 || n == 0 ? 0 : -1;
+}
+
+enum lockfile_seen
 lockfile_locked(const struct stat *st, bool exclusive, pid_t *pid)
 {
 	char file[64];
-	struct buf b = { 0 };
-	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
-	pid_t by = 0;
+	struct shown s = { .file = file, .exclusive = exclusive };
+	int r;
 
-	if (fd >= 0 && io_slurp(fd, &b, LOCKS_LIMIT) == 0 &&
-	    buf_string(&b, "") == 0) {
-		snprintf(file, sizeof(file), " %02x:%02x:%llu ",
-		    major(st->st_dev), minor(st->st_dev),
-		    (unsigned long long)st->st_ino);
-		by = table_pid(b.at, file, exclusive);
-	}
-	io_close(&fd);
-	buf_free(&b);
-	*pid = by > 0 && kill(by, 0) == 0 ? by : 0;
-	return by != 0;
+	snprintf(file, sizeof(file), " %02x:%02x:%llu ", major(st->st_dev),
+	    minor(st->st_dev), (unsigned long long)st->st_ino);
+	r = table_look(&s);
+	*pid = s.by > 0 && (kill(s.by, 0) == 0 || errno == EPERM) ? s.by : 0;
+	return s.by ? LOCKFILE_LOCKED : r == 0 ? LOCKFILE_FREE :
+	    LOCKFILE_UNSEEN;
 }
 
 const char *
@@ -262,17 +288,33 @@ lockfile_holder(const char *path, char *buf)
  * another user's file.
  */
 static int
-file_open(const char *path)
+file_open(int folder, const char *name, int flags)
 {
-	int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
-	int fd = open(path, O_RDWR | flags);
+	int fd;
 
-	if (fd < 0 && errno != ENOENT)
-		fd = open(path, O_RDONLY | flags);
+	flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	fd = openat(folder, name, O_RDWR | flags, 0);
+	if (fd < 0 && errno != ENOENT && errno != ELOOP &&
+	    errno != EWOULDBLOCK)
+		fd = openat(folder, name, O_RDONLY | flags, 0);
 	if (fd < 0 && errno == EACCES)
-		fd = open(path, O_WRONLY | flags);
+		fd = openat(folder, name, O_WRONLY | flags, 0);
 	if (fd < 0 && errno == ENOENT)
-		fd = open(path, O_RDWR | O_CREAT | flags, 0666);
+		fd = openat(folder, name, O_RDWR | O_CREAT | flags, 0666);
+	return fd;
+}
+
+/* Open it, waiting until the deadline while another process has a lease on it
+ * (fcntl(2), F_SETLEASE), as flock(1) waits.  -1: errno; EWOULDBLOCK: a lease. */
+static int
+leased_open(const char *path, long long deadline, struct named_file *n)
+{
+	enum { LEASE_US = 20000 };
+	int fd;
+
+	while ((fd = named_file(path, file_open, n)) < 0 &&
+	    errno == EWOULDBLOCK && (deadline < 0 || clock_left(deadline)))
+		clock_sleep(LEASE_US);
 	return fd;
 }
 
@@ -412,58 +454,57 @@ file_lock(int fd, bool shared, long long deadline)
 	}
 }
 
-static int
-foreign_fault(const char *path, struct fault *f)
+/* Open the file and lock it once; *fd may be of a file that has been replaced. */
+static enum lockfile
+file_take(const char *path, bool shared, long long deadline, int *fd,
+    struct fault *f)
 {
-	return fault_set(f, EXIT_STATE, "the lock file ", path, " is a link"
-	    " that another user may have put there, or is behind one; name"
-	    " the file itself, or use a folder of your own", NULL);
+	struct named_file n;
+	struct stat st;
+	int err;
+
+	*fd = leased_open(path, deadline, &n);
+	if (*fd < 0 && errno == EWOULDBLOCK)
+		return LOCKFILE_BUSY;
+	if (*fd < 0 && n.link)
+		return fault_set(f, EXIT_STATE, "the lock file ", path, " is a"
+		    " link that another user may have put there, or is behind"
+		    " one", NULL);
+	if (*fd < 0)
+		return fault_errno(f, EXIT_STATE, errno, "cannot open the lock"
+		    " file ", path, NULL);
+	if (fstat(*fd, &st) < 0 || (!S_ISREG(st.st_mode) &&
+	    !S_ISDIR(st.st_mode))) {
+		io_close(fd);
+		return fault_set(f, EXIT_STATE, "the lock file ", path,
+		    " is neither a file nor a folder", NULL);
+	}
+	if (file_lock(*fd, shared, deadline) == 0)
+		return LOCKFILE_OURS;
+	err = errno;
+	io_close(fd);
+	if (err == EWOULDBLOCK)
+		return LOCKFILE_BUSY;
+	/* NFS locks only what is open for writing, and this may not be. */
+	return fault_errno(f, EXIT_STATE, err == EBADF ? EACCES : err,
+	    "cannot lock the lock file ", path, NULL);
 }
 
 enum lockfile
 lockfile_take(const char *path, bool shared, long long deadline, int *fd,
     struct fault *f)
 {
-	char real[PATH_MAX];
-	enum path_result made;
-	struct stat st;
+	enum { TRIES = 1000 }; /* another user may replace it again and again */
+	enum lockfile r;
 
-	for (;;) {
-		made = path_wary(path, real);
-		if (made == PATH_NONE && errno == EPERM)
-			return foreign_fault(path, f);
-		*fd = made == PATH_MADE ? file_open(real) : -1;
-		if (*fd < 0)
-			return fault_errno(f, EXIT_STATE, errno, "cannot open"
-			    " the lock file ", path, NULL);
-		if (fstat(*fd, &st) < 0 || (!S_ISREG(st.st_mode) &&
-		    !S_ISDIR(st.st_mode))) {
-			io_close(fd);
-			return fault_set(f, EXIT_STATE, "the lock file ", path,
-			    " is neither a file nor a folder", NULL);
-		}
-		/* A hard link has no owner of its own. */
-		if (S_ISREG(st.st_mode) && st.st_nlink > 1 &&
-		    path_foreign(real, (uid_t)-1)) {
-			io_close(fd);
-			return foreign_fault(path, f);
-		}
-		if (file_lock(*fd, shared, deadline) < 0) {
-			int err = errno;
-
-			io_close(fd);
-			if (err == EWOULDBLOCK)
-				return LOCKFILE_BUSY;
-			/* NFS locks only what is open for writing, and this
-			 * may not be. */
-			return fault_errno(f, EXIT_STATE, err == EBADF ?
-			    EACCES : err, "cannot lock the lock file ", path,
-			    NULL);
-		}
-		if (lockfile_is(path, *fd))
-			return LOCKFILE_OURS;
+	for (int i = 0; i < TRIES; i++) {
+		r = file_take(path, shared, deadline, fd, f);
+		if (r != LOCKFILE_OURS || lockfile_is(path, *fd))
+			return r;
 		lockfile_release(fd);
 	}
+	return fault_set(f, EXIT_STATE, "the lock file ", path, " is replaced"
+	    " again and again", NULL);
 }
 
 size_t

@@ -22,6 +22,12 @@ enum lockfile {
 	LOCKFILE_BUSY         /* another process has it */
 };
 
+enum lockfile_seen {
+	LOCKFILE_UNSEEN = -1, /* it cannot be told, or would take too long */
+	LOCKFILE_FREE,
+	LOCKFILE_LOCKED
+};
+
 enum { LOCKFILE_HOLDER = 64 };
 
 /* Open the file (creating it, as flock(1) does) and lock it, waiting until the
@@ -42,8 +48,9 @@ void lockfile_release(int *fd);
 
 /* Whether /proc/locks shows a lock on this file; exclusive: one that is not
  * shared.  *pid: the process that took it; 0: not known, or it has ended and one
- * of its children has the lock. */
-bool lockfile_locked(const struct stat *st, bool exclusive, pid_t *pid);
+ * of its children has the lock.  It takes a tenth of a second at most. */
+enum lockfile_seen lockfile_locked(const struct stat *st, bool exclusive,
+    pid_t *pid);
 
 /* The process that has locked the file: "pid 12 (flock)", or "another process"
  * if that is not known.  buf has LOCKFILE_HOLDER bytes. */

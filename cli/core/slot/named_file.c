@@ -1,0 +1,233 @@
+/*
+ * named_file.c: the way to a file that the user has named.
+ *
+ * Each part of the path is opened by the descriptor of the folder before it, and
+ * what has been opened is what is looked at.  So it does not matter what another
+ * user renames meanwhile.  (One who exchanged a folder and a link in /tmp got a file
+ * made in a folder of ours when the path was first looked at, and then opened.)
+ *
+ * Which links may be another user's: in a sticky folder that all may write into,
+ * each one that neither we nor the folder's owner have made.  In a folder that
+ * another user may have put into such a one, each that neither we nor root have.
+ */
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/ids.h"
+#include "cli/base/io.h"
+#include "cli/core/slot/named_file.h"
+
+enum { LINKS = 40 }; /* as many as the kernel follows */
+
+struct way {
+	int dir;     /* the folder that has been reached */
+	bool theirs; /* it, or one before it, may have been put there */
+	int links;
+	char *name;           /* the next part, in todo */
+	char todo[PATH_MAX];  /* the rest of the path */
+};
+
+/* Whether this user is another one, who may have put a name into the folder. */
+static bool
+is_theirs(const struct way *w, uid_t user)
+{
+	struct stat st;
+
+	if (user == ids_own())
+		return false;
+	if (w->theirs)
+		return user != 0;
+	return fstat(w->dir, &st) < 0 || (st.st_mode & S_ISVTX &&
+	    st.st_mode & S_IWOTH && (user != st.st_uid || ids_nobody(user)));
+}
+
+/* Whether others may put names into the folder at all. */
+static bool
+is_shared(const struct way *w)
+{
+	struct stat st;
+
+	return w->theirs || fstat(w->dir, &st) < 0 ||
+	    (st.st_mode & S_ISVTX && st.st_mode & S_IWOTH);
+}
+
+/* Go on from this folder, which is not another user's so far.  -1: it could not be
+ * opened. */
+static int
+way_from(struct way *w, int dir)
+{
+	if (dir < 0)
+		return -1;
+	io_close(&w->dir);
+	w->dir = dir;
+	w->theirs = false;
+	return 0;
+}
+
+static int
+way_begin(struct way *w)
+{
+	return way_from(w, open(*w->todo == '/' ? "/" : ".",
+	    O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* Cut the next part of the path off, which w->name is then.  Whether it is the
+ * last one. */
+static bool
+way_part(struct way *w, char **rest)
+{
+	size_t n;
+
+	do {
+		w->name += strspn(w->name, "/");
+		n = strcspn(w->name, "/");
+		*rest = w->name + n;
+		*rest += strspn(*rest, "/");
+		if (n)
+			w->name[n] = '\0';
+		else
+			w->name = (char *)"."; /* the path was a folder's */
+		if (strcmp(w->name, ".") || !**rest)
+			return !**rest;
+		w->name = *rest;
+	} while (true);
+}
+
+/* Put where the symbolic link that is open at fd leads in front of the rest.  0 or
+ * -1. */
+static int
+way_put(struct way *w, int fd, char *rest)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(fd, "", target, sizeof(target));
+	size_t tail = strlen(rest);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n + 1 + tail >= sizeof(w->todo)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memmove(w->todo + n + 1, rest, tail + 1);
+	memcpy(w->todo, target, (size_t)n);
+	w->todo[n] = '/';
+	w->name = w->todo;
+	return *target == '/' ? way_begin(w) : 0;
+}
+
+static bool
+is_proc(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* The part of this name is a symbolic link, or was a moment ago.  last: nothing
+ * follows it.  1: go on; 0: *fd is open; -1: errno. */
+static int
+way_link(struct way *w, char *rest, named_file_open *how, int *fd,
+    struct named_file *n)
+{
+	bool last = !*rest;
+	int link = openat(w->dir, w->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int r = -1;
+	struct stat st;
+
+	if (link < 0)
+		return -1;
+	if (++w->links > LINKS || fstat(link, &st) < 0) {
+		errno = w->links > LINKS ? ELOOP : errno;
+	} else if (!S_ISLNK(st.st_mode)) {
+		errno = ENOTDIR;
+		r = last ? 1 : -1; /* it was one: try again */
+	} else if (is_proc(link)) {
+		/* The kernel's own, such as /proc/self/fd/1: what it says need
+		 * not be a path. */
+		if (last)
+			r = (*fd = how(w->dir, w->name, 0)) < 0 ? -1 : 0;
+		else if (way_from(w, openat(w->dir, w->name,
+		    O_PATH | O_DIRECTORY | O_CLOEXEC)) == 0)
+			r = 1;
+		w->name = rest;
+	} else if (is_theirs(w, st.st_uid)) {
+		n->link = true;
+		errno = EPERM;
+	} else {
+		r = way_put(w, link, rest) < 0 ? -1 : 1;
+	}
+	io_close(&link);
+	return r;
+}
+
+/* Enter the folder of this name, the next part.  1: go on; -1: errno, ENOTDIR also
+ * if it is a link. */
+static int
+way_enter(struct way *w, char *rest)
+{
+	int dir = openat(w->dir, w->name,
+	    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	bool theirs;
+
+	if (dir < 0)
+		return -1;
+	theirs = fstat(dir, &st) < 0 || (st.st_uid && is_theirs(w, st.st_uid));
+	way_from(w, dir);
+	w->theirs = theirs;
+	w->name = rest;
+	return 1;
+}
+
+/* Open the last part.  0: *fd is open; -1: errno, ELOOP if it is a link. */
+static int
+way_end(struct way *w, named_file_open *how, int *fd, struct named_file *n)
+{
+	struct stat st;
+
+	*fd = how(w->dir, w->name, O_NOFOLLOW);
+	if (*fd < 0)
+		return -1;
+	n->theirs = fstat(*fd, &st) < 0 || is_theirs(w, st.st_uid);
+	n->shared = is_shared(w);
+	return 0;
+}
+
+/* One part.  1: go on; 0: *fd is open; -1: errno. */
+static int
+way_step(struct way *w, named_file_open *how, int *fd, struct named_file *n)
+{
+	char *rest;
+	bool last = way_part(w, &rest);
+	int r = last ? way_end(w, how, fd, n) : way_enter(w, rest);
+
+	return r < 0 && errno == (last ? ELOOP : ENOTDIR) ?
+	    way_link(w, rest, how, fd, n) : r;
+}
+
+int
+named_file(const char *path, named_file_open *how, struct named_file *n)
+{
+	struct way w = { .dir = -1 };
+	int fd = -1, r;
+
+	memset(n, 0, sizeof(*n));
+	if (!*path || strlen(path) >= sizeof(w.todo)) {
+		errno = *path ? ENAMETOOLONG : ENOENT;
+		return -1;
+	}
+	strcpy(w.todo, path);
+	w.name = w.todo;
+	r = way_begin(&w);
+	while (r >= 0 && (r = way_step(&w, how, &fd, n)) > 0)
+		;
+	io_close(&w.dir);
+	return fd;
+}

@@ -1,0 +1,29 @@
+/*
+ * named_file.h: a file that the user has named (--lock-file, --output), and that
+ * may lie where other users make names, too.
+ */
+#ifndef NAMED_FILE_H
+#define NAMED_FILE_H
+
+#include <stdbool.h>
+
+/* What another user may have done at the place of the file. */
+struct named_file {
+	bool link;   /* errno is EPERM: a link on the way may be another user's */
+	bool theirs; /* the file is another user's, who may have put it there */
+	bool shared; /* others may put names there */
+};
+
+/* Open `name` in a folder, with these flags (O_NOFOLLOW or 0) and others.  A
+ * descriptor, or -1: errno, ELOOP if the name is a symbolic link. */
+typedef int named_file_open(int folder, const char *name, int flags);
+
+/*
+ * Go the way to the file once, part by part, and open what is at its end by `how`.
+ * No symbolic link that another user may have put there is followed, as with
+ * fs.protected_symlinks (proc(5)), whatever that is set to.  Returns what `how`
+ * does, or -1.
+ */
+int named_file(const char *path, named_file_open *how, struct named_file *n);
+
+#endif
