@@ -494,11 +494,11 @@ clients_limit(const struct rlimit *born)
 /*
  * The first BRIEF_MS of an instance: what a keeper does to get ready would
  * compete with the program's own start, and many programs end before that is
- * done.  If the program ends in this time, no client has connected and no copy of
- * the program is left, release the slot and exit.  All signals are blocked
+ * done.  If the program ends in this time, no client has connected and no copy
+ * of the program is left, release the slot and exit.  All signals are blocked
  * meanwhile.  Where the end is to be told to somebody (a parent, a stamp; the
- * instance that a document was handed to), the keeper has the lock file, or there is
- * more to log, it gets ready at once.
+ * instance that a document was handed to), the keeper has the lock file, or
+ * there is more to log, it gets ready at once.
  */
 static void
 brief_run(struct claim *c)

@@ -436,7 +436,8 @@ locked_note(struct keeper *k, const char *file, pid_t pid)
 
 /* Get the lock file of the next instance: keep the one that we have if it is
  * the same, else lock it now.  The launch gets the same open file; a rule does
- * without one that cannot be used, as f says then.  False: the client was refused. */
+ * without one that cannot be used, as f says then.  False: the client was
+ * refused. */
 static bool
 lockfile_pass(struct keeper *k, struct client *cl, struct info *i,
     struct fault *f)

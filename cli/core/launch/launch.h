@@ -149,9 +149,9 @@ int launch_skipped(const struct launch *l, const char *more, struct fault *f);
  * one.  Returns -1. */
 int launch_failed(const struct launch *l, struct fault *f);
 
-/* A file that was named cannot be used, as f says.  Under a rule it is left out, and
- * the log of the instance says so: true.  An instance without a file is better than
- * two: a rule that fails is none. */
+/* A file that was named cannot be used, as f says.  Under a rule it is left
+ * out, and the log of the instance says so: true.  An instance without a file
+ * is better than two: a rule that fails is none. */
 bool launch_without(struct launch *l, enum without which,
     const struct fault *f);
 
@@ -357,8 +357,8 @@ int locked_take(struct launch *l, struct fault *f);
  * launch that does not wait.  0 (skip), or -1 with f. */
 int locked_end(const struct launch *l, const char *file, struct fault *f);
 
-/* Whether another process is seen to have the file locked, without a try.  If it is
- * LOCKED the fault says so (holds.h). */
+/* Whether another process is seen to have the file locked, without a try.  If
+ * it is LOCKED the fault says so (holds.h). */
 enum lockfile_seen locked_seen(const struct launch *l, struct fault *f);
 
 /* Pack the lock file into a parcel (preload/parcel.h) for the program: a
@@ -609,8 +609,8 @@ int start_seal_ask(struct launch *l, struct fault *f);
  * the launch: --output, --background.
  */
 
-/* Open the file of --output, which the caller found given.  0 or -1.  A rule does
- * without one that cannot be opened. */
+/* Open the file of --output, which the caller found given.  0 or -1.  A rule
+ * does without one that cannot be opened. */
 int streams_open(struct launch *l, struct fault *f);
 
 /* Give this process the streams of the program.  kept[3]: what streams_back puts

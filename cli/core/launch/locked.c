@@ -33,14 +33,13 @@ locked_seen(const struct launch *l, struct fault *f)
 	return seen;
 }
 
-/* The fault tells why the file cannot be locked.  A rule does without it: 0.  -1: a
- * launch that was typed is refused, with the way out. */
+/* The file cannot be locked.  A rule does without it: 0.  -1: a launch that was
+ * typed is refused. */
 static int
-lockfile_lost(struct launch *l, struct fault *f)
+lockfile_lost(struct launch *l, const struct fault *f)
 {
 	if (!launch_without(l, WITHOUT_LOCK, f))
-		return fault_more(f, "; name another one, or one in a folder"
-		    " of your own", NULL);
+		return -1;
 	l->lock.path = NULL;
 	return 0;
 }

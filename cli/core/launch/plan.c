@@ -198,8 +198,8 @@ elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
 }
 
 /* No keeper answers: what a claim would find.  1: the instance in i lives,
- * *held: as its parent; 0: the slot is free, *unseen: whether the lock file is, too,
- * cannot be told; -1: the launch would fail. */
+ * *held: as its parent; 0: the slot is free, *unseen: whether the lock file is,
+ * too, cannot be told; -1: the launch would fail. */
 static int
 slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
     bool *unseen, struct fault *f)

@@ -31,7 +31,7 @@ is_pipe(int fd)
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* O_NONBLOCK: a FIFO that nobody reads would keep us, and the program, for ever.
+/* O_NONBLOCK: a FIFO that nobody reads would keep us waiting forever.
  * Create it only where there is none, as a lock file. */
 static int
 output_open(int folder, const char *name, int flags)
@@ -45,10 +45,10 @@ output_open(int folder, const char *name, int flags)
 	return fd;
 }
 
-/* What is wrong with the file that was opened; NULL: nothing.  Whoever made it reads
- * what we write into it, as fs.protected_regular and protected_fifos say (proc(5)).
- * Another name of a file of ours is a way to have us write into that; where all
- * may write into it, they need no such way. */
+/* What is wrong with the file that was opened; NULL: nothing.  Whoever made it
+ * reads what we write into it, as fs.protected_regular and protected_fifos say
+ * (proc(5)).  Another name of a file of ours is a way to have us write into
+ * that; where all may write into it, they need no such way. */
 static const char *
 output_wrong(int fd, const struct named_file *n)
 {
@@ -59,18 +59,17 @@ output_wrong(int fd, const struct named_file *n)
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return NULL;
 	if (n->theirs)
-		return "it is another user's, who may have put it there";
+		return "it is another user's" NAMED_FILE_WAY;
 	return n->shared && st.st_nlink > 1 && !(st.st_mode & S_IWOTH) ?
-	    "it has other names, and another user may have put it there" :
-	    NULL;
+	    "it has other names" NAMED_FILE_WAY : NULL;
 }
 
 /* Why it could not be opened. */
 static const char *
 output_why(int err, const struct named_file *n)
 {
-	return n->link ? "it is a link that another user may have put there, or"
-	    " is behind one" : err == ENXIO ? "it is a FIFO that no process"
+	return n->link ? "it is a link, or behind one" NAMED_FILE_WAY :
+	    err == ENXIO ? "it is a FIFO that no process"
 	    " reads, or a socket" : err == EWOULDBLOCK ? "another process has a"
 	    " lease on it" : fault_text(err);
 }
@@ -98,10 +97,10 @@ streams_open(struct launch *l, struct fault *f)
 	if (why) {
 		fault_set(f, fd < 0 ? fault_state(err) : EXIT_STATE, "cannot"
 		    " open the output file ", l->o->output, ": ", why, NULL);
+		if (fd < 0 && !n.link && n.theirs)
+			fault_more(f, NAMED_FILE_WAY, NULL);
 		io_close(&fd);
-		return launch_without(l, WITHOUT_OUTPUT, f) ? 0 :
-		    fault_more(f, "; name another one, or one in a folder of"
-		    " your own", NULL);
+		return launch_without(l, WITHOUT_OUTPUT, f) ? 0 : -1;
 	}
 	fcntl(fd, F_SETFL, O_APPEND); /* the program waits when it writes */
 	l->born.output = fd;

@@ -48,8 +48,8 @@ enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 /* More handlers than this live at a time only if their programs all stay. */
 enum { NEXTS = 3 };
 
-/* Files that a rule names, and that may be left out; the length of what the log says
- * of one. */
+/* Files that a rule names, and that may be left out; the length of what the log
+ * says of one. */
 enum without { WITHOUT_OUTPUT, WITHOUT_LOCK, WITHOUTS };
 enum { WITHOUT_TEXT = 140 };
 

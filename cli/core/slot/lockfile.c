@@ -3,10 +3,10 @@
  *
  * The file is ours when we have each lock that its file system can take, and
  * the path still names the file that we have locked.  We never wait for one
- * lock while we hold the other.  We write nothing into it, so it does not matter
- * which other names it has.  In a folder like /tmp no link of another user leads
- * anywhere (named_file.h): where fs.protected_symlinks is 0, root made an empty file
- * that way wherever another user wanted it.
+ * lock while we hold the other.  We write nothing into it, so it does not
+ * matter which other names it has.  In a folder like /tmp no link of another
+ * user leads anywhere (named_file.h): where fs.protected_symlinks is 0, root
+ * made an empty file that way wherever another user wanted it.
  */
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -186,9 +186,9 @@ lockfile_fetch(pid_t pid, const struct stat *file)
  * Which process has locked a file.
  */
 
-/* The table is of all locks of the machine, and the kernel goes through all of them
- * for each part of it that is read: with a hundred thousand, a quarter of a minute.
- * It shows a part of 4 KiB at a time. */
+/* The table is of all locks of the machine, and the kernel goes through all of
+ * them for each part of it that is read: with a hundred thousand, a quarter of
+ * a minute. It shows a part of 4 KiB at a time. */
 enum { TABLE_MS = 90, TABLE_PART = 4096, TABLE_LINE = 256 };
 
 /* What the table shows about a file. */
@@ -198,8 +198,8 @@ struct shown {
 	pid_t by;         /* -1: an open file's lock of fcntl(2); 0: none */
 };
 
-/* Take a line: "1: FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  An arrow is a process
- * that waits. */
+/* Take a line: "1: FLOCK  ADVISORY  WRITE 42 00:1f:123 0 EOF".  An arrow is a
+ * process that waits. */
 static void
 line_take(struct shown *s, char *line)
 {
@@ -213,8 +213,8 @@ line_take(struct shown *s, char *line)
 	s->by = at ? (pid_t)atoi(at) : s->by;
 }
 
-/* Read the table until a line shows the holder, for at most TABLE_MS.  0; -1: it
- * could not be read to its end. */
+/* Read the table until a line shows the holder, for at most TABLE_MS.  0; -1:
+ * it could not be read to its end. */
 static int
 table_look(struct shown *s)
 {
@@ -305,7 +305,8 @@ file_open(int folder, const char *name, int flags)
 }
 
 /* Open it, waiting until the deadline while another process has a lease on it
- * (fcntl(2), F_SETLEASE), as flock(1) waits.  -1: errno; EWOULDBLOCK: a lease. */
+ * (fcntl(2), F_SETLEASE), as flock(1) waits.  -1: errno; EWOULDBLOCK: it has
+ * one. */
 static int
 leased_open(const char *path, long long deadline, struct named_file *n)
 {
@@ -454,7 +455,7 @@ file_lock(int fd, bool shared, long long deadline)
 	}
 }
 
-/* Open the file and lock it once; *fd may be of a file that has been replaced. */
+/* Open the file and lock it once; it may have been replaced meanwhile. */
 static enum lockfile
 file_take(const char *path, bool shared, long long deadline, int *fd,
     struct fault *f)
@@ -469,15 +470,19 @@ file_take(const char *path, bool shared, long long deadline, int *fd,
 	if (*fd < 0 && n.link)
 		return fault_set(f, EXIT_STATE, "the lock file ", path, " is a"
 		    " link that another user may have put there, or is behind"
-		    " one", NULL);
-	if (*fd < 0)
-		return fault_errno(f, EXIT_STATE, errno, "cannot open the lock"
-		    " file ", path, NULL);
+		    " one; name the file itself, or use a folder of your own",
+		    NULL);
+	if (*fd < 0) {
+		fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
+		    path, NULL);
+		return fault_more(f, n.theirs ? NAMED_FILE_WAY : NULL, NULL);
+	}
 	if (fstat(*fd, &st) < 0 || (!S_ISREG(st.st_mode) &&
 	    !S_ISDIR(st.st_mode))) {
 		io_close(fd);
 		return fault_set(f, EXIT_STATE, "the lock file ", path,
-		    " is neither a file nor a folder", NULL);
+		    " is neither a file nor a folder", n.theirs ?
+		    NAMED_FILE_WAY : NULL, NULL);
 	}
 	if (file_lock(*fd, shared, deadline) == 0)
 		return LOCKFILE_OURS;

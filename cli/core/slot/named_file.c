@@ -1,14 +1,16 @@
 /*
  * named_file.c: the way to a file that the user has named.
  *
- * Each part of the path is opened by the descriptor of the folder before it, and
- * what has been opened is what is looked at.  So it does not matter what another
- * user renames meanwhile.  (One who exchanged a folder and a link in /tmp got a file
- * made in a folder of ours when the path was first looked at, and then opened.)
+ * Each part of the path is opened by the descriptor of the folder before it,
+ * and what has been opened is what is looked at.  So it does not matter what
+ * another user renames meanwhile.  (One who exchanged a folder and a link in
+ * /tmp got a file made in a folder of ours when the path was first looked at,
+ * and then opened.)
  *
- * Which links may be another user's: in a sticky folder that all may write into,
- * each one that neither we nor the folder's owner have made.  In a folder that
- * another user may have put into such a one, each that neither we nor root have.
+ * Which links may be another user's: in a sticky folder that all may write
+ * into, each one that neither we nor the folder's owner have made.  In a folder
+ * that another user may have put into such a one, each that neither we nor root
+ * have.
  */
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -58,8 +60,8 @@ is_shared(const struct way *w)
 	    (st.st_mode & S_ISVTX && st.st_mode & S_IWOTH);
 }
 
-/* Go on from this folder, which is not another user's so far.  -1: it could not be
- * opened. */
+/* Go on from this folder, which is not another user's so far.  -1: it could not
+ * be opened. */
 static int
 way_from(struct way *w, int dir)
 {
@@ -100,8 +102,8 @@ way_part(struct way *w, char **rest)
 	} while (true);
 }
 
-/* Put where the symbolic link that is open at fd leads in front of the rest.  0 or
- * -1. */
+/* Put where the symbolic link that is open at fd leads in front of the rest.  0
+ * or -1. */
 static int
 way_put(struct way *w, int fd, char *rest)
 {
@@ -167,8 +169,8 @@ way_link(struct way *w, char *rest, named_file_open *how, int *fd,
 	return r;
 }
 
-/* Enter the folder of this name, the next part.  1: go on; -1: errno, ENOTDIR also
- * if it is a link. */
+/* Enter the folder of this name, the next part.  1: go on; -1: errno, ENOTDIR
+ * also if it is a link. */
 static int
 way_enter(struct way *w, char *rest)
 {
@@ -191,13 +193,15 @@ static int
 way_end(struct way *w, named_file_open *how, int *fd, struct named_file *n)
 {
 	struct stat st;
+	int err;
 
 	*fd = how(w->dir, w->name, O_NOFOLLOW);
-	if (*fd < 0)
-		return -1;
-	n->theirs = fstat(*fd, &st) < 0 || is_theirs(w, st.st_uid);
+	err = errno;
+	n->theirs = (*fd >= 0 ? fstat(*fd, &st) : fstatat(w->dir, w->name, &st,
+	    AT_SYMLINK_NOFOLLOW)) == 0 && is_theirs(w, st.st_uid);
 	n->shared = is_shared(w);
-	return 0;
+	errno = err;
+	return *fd < 0 ? -1 : 0;
 }
 
 /* One part.  1: go on; 0: *fd is open; -1: errno. */

@@ -1,6 +1,6 @@
 /*
- * named_file.h: a file that the user has named (--lock-file, --output), and that
- * may lie where other users make names, too.
+ * named_file.h: a file that the user has named (--lock-file, --output), and
+ * that may lie where other users make names, too.
  */
 #ifndef NAMED_FILE_H
 #define NAMED_FILE_H
@@ -9,8 +9,9 @@
 
 /* What another user may have done at the place of the file. */
 struct named_file {
-	bool link;   /* errno is EPERM: a link on the way may be another user's */
-	bool theirs; /* the file is another user's, who may have put it there */
+	bool link;   /* errno is EPERM: a link on the way may be his */
+	bool theirs; /* the file is another user's, who may have put it there;
+	              * also if it could not be opened */
 	bool shared; /* others may put names there */
 };
 
@@ -19,11 +20,15 @@ struct named_file {
 typedef int named_file_open(int folder, const char *name, int flags);
 
 /*
- * Go the way to the file once, part by part, and open what is at its end by `how`.
- * No symbolic link that another user may have put there is followed, as with
- * fs.protected_symlinks (proc(5)), whatever that is set to.  Returns what `how`
- * does, or -1.
+ * Go the way to the file once, part by part, and open what is at its end by
+ * `how`. No symbolic link that another user may have put there is followed, as
+ * with fs.protected_symlinks (proc(5)), whatever that is set to.  Returns what
+ * `how` does, or -1.
  */
 int named_file(const char *path, named_file_open *how, struct named_file *n);
+
+/* The way out, to follow what is wrong with such a file. */
+#define NAMED_FILE_WAY "; another user may have put it there: use a folder" \
+	" of your own"
 
 #endif
