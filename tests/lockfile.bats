@@ -268,6 +268,54 @@ waits_in() {
 	prints -73 --partial 'Permission denied' launch --lock-file=secret true
 }
 
+# A process with a lease on the file, as a server of files takes it: fcntl(2).
+LEASE='import fcntl, os, signal, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fcntl.fcntl(os.open(sys.argv[1], os.O_RDWR), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print("has it", file=open("up", "w"))
+time.sleep(1000)'
+
+# bats test_tags=check
+@test "lease: on the lock file it is a lock, which is named, and waited for; on the output file it is waited for a second" {
+	: >"$FILE"
+	begin /usr/bin/python3 -c "$LEASE" "$FILE"
+	OTHER=$BEGUN
+	wait_until 'it has the lease' test -s up
+	run onlyone --dry-run --lock-file="$FILE" -a app true
+	assert_line --partial "its lock file $FILE is locked by pid $OTHER (python3)"
+	run -75 launch --lock-file="$FILE" -a app true
+	assert_output --partial "is locked by pid $OTHER (python3)"
+	run -0 --separate-stderr launch --skip --lock-file="$FILE" -a app true
+	[[ $stderr == *"locked by pid $OTHER"* ]]
+	prints -73 --partial 'another process has a lease on it' \
+		launch --output="$FILE" -a app true
+	begin onlyone --lock-file="$FILE" -a app --wait "$GUEST"
+	killed "$OTHER"
+	guest_runs "$BEGUN"
+	locked
+}
+
+@test "many locks: who has the file is named, or is another process; whether it is free is not guessed" {
+	: >"$FILE"
+	mkdir many
+	begin /usr/bin/python3 -c 'import fcntl, time
+files = [open(f"many/{i}", "w") for i in range(100)]
+for f in files:
+    for at in range(1000):
+        fcntl.lockf(f, fcntl.LOCK_EX, 1, 2 * at)
+print("has them", file=open("up", "w"))
+time.sleep(1000)'
+	wait_until 'they are locked' test -s up
+	run -0 onlyone --dry-run --lock-file="$FILE" -a app true
+	assert_line --partial 'if its lock file is free: whether it is cannot be told now'
+	others flock -F
+	run onlyone --dry-run --lock-file="$FILE" -a app true
+	[[ $output == *"is locked by"* || $output == *'cannot be told now'* ]] ||
+		fail "$output"
+	run -75 launch --lock-file="$FILE" -a app true
+	assert_output --regexp "is locked by (pid $OTHER \(sleep\)|another process)"
+}
+
 # --- its end ----------------------------------------------------------------------
 
 # runs COMMAND...: `app` is $BEGUN and runs; its keeper is stopped.

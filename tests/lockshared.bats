@@ -34,7 +34,7 @@ taken() {
 }
 
 # bats test_tags=check
-@test "link: of a stranger, symbolic or hard, is not followed, however the path is written, whether its target is there or not" {
+@test "link: of a stranger is not followed, and a hard one is only a name, however the path is written, whether its target is there or not" {
 	stranger ln -s "$target" shared/lock
 	refused "$shared/lock"
 	refused "$PWD/own/../shared/.//lock"
@@ -51,9 +51,12 @@ taken() {
 	: >own/there
 	stranger ln -s "$PWD/own/there" shared/full
 	refused shared/full
+	# Nothing is written into a file that is only locked: its names do not matter.
 	ln own/there shared/hard
-	refused shared/hard
-	run -0 flock -n own/there true
+	taken shared/hard own/there
+	# Nor does a link lead anywhere in a folder that may be a stranger's.
+	stranger ln -s "$target" shared/theirs/lock
+	refused shared/theirs/lock
 }
 
 @test "link: one's own, one of the folder's owner, and one elsewhere are followed; a stranger's file, and one that is not there yet, locked as ever" {

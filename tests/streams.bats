@@ -134,3 +134,24 @@ appended() {
 	run -127 onlyone --output=new ./missing
 	[ ! -e new ]
 }
+
+# bats test_tags=check
+@test "output: a FIFO that nobody reads is 73; one that is read, and what a descriptor leads to, are written to, and waited for" {
+	mkfifo fifo
+	prints -73 --partial 'output file fifo: it is a FIFO that no process reads' \
+		launch --output=fifo true
+	timeout $LIMIT cat fifo >read &
+	reader=$!
+	wait_until 'it is read' launch -q --output=fifo sh -c 'head -c 200000 /dev/zero'
+	wait "$reader"
+	assert_equal "$(stat -c %s read)" 200000
+	prints -0 by launch --output=/dev/stdout echo by
+	: >by
+	launch --output=/dev/fd/7 echo seven 7>>by
+	prints seven cat by
+	mkdir -p real
+	ln -s real way
+	ln -s log real/link
+	launch --output=way/../way/./link echo linked
+	prints linked cat real/log
+}
