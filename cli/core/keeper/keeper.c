@@ -362,7 +362,7 @@ round_run(struct keeper *k, struct polls *p)
 		k->heal.marked = flock(k->c->folder, LOCK_SH | LOCK_NB) == 0;
 }
 
-/* Run until the slot is vacant and no handler runs; then exit with 0. */
+/* Run until the slot is vacant and no handler runs; then exit. */
 static _Noreturn void
 loop_run(struct keeper *k)
 {
@@ -394,7 +394,13 @@ loop_run(struct keeper *k)
 		round_run(k, &p);
 	}
 	waste_last(k);
-	_exit(0);
+	_exit(k->status);
+}
+
+int
+keeper_status(int program)
+{
+	return program < 0 ? EXIT_LOST : program;
 }
 
 enum { BRIEF_MS = 10 };
@@ -513,11 +519,14 @@ brief_run(struct claim *c)
 	    poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
-	ended_put(c->root, &c->info, owner_status(c->pidfd,
-	    c->info.owner.pid, &status) ? proc_status(status) : -1, NULL);
+	if (owner_status(c->pidfd, c->info.owner.pid, &status))
+		status = proc_status(status);
+	else
+		status = -1;
+	ended_put(c->root, &c->info, status, NULL);
 	claim_outlast(c);
 	claim_release(c);
-	_exit(0);
+	_exit(keeper_status(status));
 }
 
 static void

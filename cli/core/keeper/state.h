@@ -229,7 +229,15 @@ struct keeper {
 	} tty;
 	bool lockfile_away; /* in the program: tenure.c */
 	bool revived; /* an earlier keeper may have had the lock file */
+	int status;   /* what the keeper ends with (keeper_status) */
 };
+
+/*
+ * A sandbox whose first process is not ours may report the status of the process
+ * that ends last in it, as firejail(1) does.  That may be the keeper: so it ends
+ * with the status of the program, which is -1 if it is not known, and not with 0.
+ */
+int keeper_status(int program);
 
 /* child.c: fork a child of the keeper, and close what it is not to keep. */
 

@@ -145,7 +145,7 @@ tenure_exit(const struct keeper *k)
 /* Leave a record while we have the slot: a process that finds it free finds the
  * record, too.  How many launches the instance has turned away. */
 static long long
-tenure_record(const struct keeper *k)
+tenure_record(struct keeper *k)
 {
 	char storage[HISTORY_BYTES + SKIPS_BYTES];
 	struct skips skips;
@@ -161,6 +161,7 @@ tenure_record(const struct keeper *k)
 	buf_free(&b);
 	if (k->c->info.terms.stamp)
 		stamp_end(k->c->info.terms.stamp, tenure_exit(k));
+	k->status = keeper_status(tenure_exit(k));
 	return skips.n;
 }
 
