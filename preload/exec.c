@@ -166,6 +166,9 @@ vforked(void)
  *
  * Without a keeper the pidfile never changes: true, so that the next program
  * adopts the slot and the next launch finds it.
+ *
+ * In another pid namespace (a sandbox that the owner has made) the owner cannot be
+ * seen, which is not its end; and nobody there becomes it.
  */
 __attribute__((noinline)) static bool
 settled(const char *slot, int pid)
@@ -173,6 +176,8 @@ settled(const char *slot, int pid)
 	enum { LOOKS = 1000 };
 	int owner, last = 0;
 
+	if (mapping_elsewhere(slot))
+		return false;
 	for (int i = 0; i < LOOKS; i++) {
 		owner = mapping_owner(slot);
 		if (owner == pid)

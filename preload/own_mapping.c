@@ -112,6 +112,25 @@ mapping_stays(const char *slot, unsigned long long inode)
 	return r == 0 && st.stx_ino == inode;
 }
 
+bool
+mapping_elsewhere(const char *slot)
+{
+	int dir = vetted_slot(slot), fd = -1;
+	bool again = false, elsewhere = false;
+	struct digits d;
+
+	if (dir >= 0) {
+		fd = vetted_open(dir, FILE_MAPPING, O_RDONLY, NULL);
+		sys_close(dir);
+	}
+	if (fd >= 0) {
+		digits_read(&d, fd);
+		elsewhere = d.len > 0 && !in_namespace(&d, &again) && !again;
+		sys_close(fd);
+	}
+	return elsewhere;
+}
+
 /* Try to adopt the slot once; false: it is not ours.  *again: a file is missing
  * that may be there in a moment. */
 static bool

@@ -30,6 +30,10 @@ bool mapping_adopt(const char *slot, int pid, enum adopt who,
  * user. */
 int mapping_owner(const char *slot);
 
+/* Whether the slot is certainly of another pid namespace than ours: its pids mean
+ * nothing here. */
+bool mapping_elsewhere(const char *slot);
+
 /* Whether the slot's FILE_MAPPING is still the file of this inode number.
  * Takes one descriptor at a time. */
 bool mapping_stays(const char *slot, unsigned long long inode);
