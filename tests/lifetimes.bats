@@ -87,6 +87,30 @@ job() {
 	gone "$guest"
 }
 
+@test "stop: of what waits for a program and passes no signal on, it ends the program too, unasked" {
+	needs strace strace
+	needs moreutils lckdo
+	needs fakeroot fakeroot
+	while read -r words; do
+		echo "# $words" >&2
+		: >"$GUEST_LOG"
+		# shellcheck disable=SC2086
+		begin env TERM=dumb onlyone -a job $words "$GUEST" one </dev/null >>out 2>&1
+		pids 1
+		prints -0 '' ctl stop -w 60 job
+		gone "${guest[@]}"
+		ended "$BEGUN"
+	done <<-'END'
+		unshare -f
+		strace -f -o /dev/null
+		fakeroot
+		flock -n file
+		lckdo file
+		xargs -a /dev/null
+		watch -t -x
+	END
+}
+
 @test "stop, replace: what of the job ignores the signal: 75, its pid; --kill-after ends it" {
 	local stays='"$GUESTS/guest" ignore 15; :'
 	job 1 -c "$stays"

@@ -376,21 +376,24 @@ const struct interp interp_rows[] = {
 
     /* they change a process's credentials, limits and so on, or watch it */
     {"prlimit numactl choom uclampset setarch linux32 linux64 i386 "
-     "x86_64 uname26 chroot unshare nsenter setpriv capsh runcon "
+     "x86_64 uname26 chroot nsenter setpriv capsh runcon "
      "sudo sudoedit doas su runuser sg newgrp pkexec gosu su-exec "
      "run0 sux gksu gksudo kdesu chpst softlimit envdir envuidgid "
      "setuidgid pgrphack setlock runsv s6- cgexec eatmydata faketime "
-     "fakeroot fakechroot proot strace ltrace gdb lldb rr valgrind "
+     "fakechroot proot ltrace gdb lldb rr valgrind "
      "perf/ heaptrack catchsegv ld-linux ld-linux- ld-musl- "
      "ld.so libtool tini dumb-init catatonit onlyone "
      "systemd-run systemd-cat systemd-nspawn "
      "gnome-session-inhibit kde-inhibit start-stop-daemon daemon/ "
-     "daemonize flock lockf lckdo lockrun run-one run-this-one "
+     "daemonize lockf lockrun run-one run-this-one "
      "run-one-constantly run-one-until-success "
      "run-one-until-failure dtach abduco unbuffer "
-     "rlwrap script/ scriptlive faketty watch/ xargs parallel/ sem/ "
+     "rlwrap script/ scriptlive faketty parallel/ sem/ "
      "entr supervise/",
 	NULL, NULL, 0},
+    /* they wait for what they run, and pass no signal on to it */
+    {"unshare strace fakeroot flock lckdo xargs watch/", NULL, NULL,
+	INTERP_LEAVES},
     {"nodemon", NULL, NULL, INTERP_LEAVES},
     /* their first word names the command */
     {"busybox toybox", NULL, NULL, INTERP_APPLET | INTERP_SHELL},
