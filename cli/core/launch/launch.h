@@ -495,9 +495,9 @@ void leftover_replaced(struct place *p, long long run);
 
 /* parent.c: a launch that has to stay beside its program. */
 
-/* Whether the launch has to stay (pid 1, subreaper), since the keeper must not
- * become the application's child. */
-bool parent_needed(void);
+/* Whether the launch, this process, has to stay (pid 1, subreaper), since the keeper
+ * must not become the application's child. */
+bool parent_needed(pid_t pid);
 
 /* Stay until child and instance have ended; returns the exit status.  since:
  * start of the instance. */

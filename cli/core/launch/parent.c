@@ -3,10 +3,11 @@
  *
  * Wherever it can, a launch becomes its program, so that no process stands
  * between the program and its caller.  It stays for -W and --lifetime=tree,
- * and where the keeper would become the application's child (pid 1 of a
- * container, a subreaper).  Then it forwards every signal that was meant for
- * the program, stops when the program stops, reaps its children, waits until
- * the instance has ended, successors included, and ends as the program ended.
+ * where the keeper would become the application's child (pid 1 of a container,
+ * a subreaper), and in a sandbox that does not wait for the keeper.  Then it
+ * forwards every signal that was meant for the program, stops when the program
+ * stops, reaps its children, waits until the instance has ended, successors
+ * included, and ends as the program ended.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -36,11 +37,11 @@ enum {
 };
 
 bool
-parent_needed(void)
+parent_needed(pid_t pid)
 {
 	int reaper = 0;
 
-	return getpid() == 1 ||
+	return pid == 1 ||
 	    (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper);
 }
 
@@ -270,7 +271,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	began = clock_now();
 	/* Before Linux 6.15 the keeper reads the exit status from the zombie:
 	 * do not reap it yet, unless we must reap all children. */
-	c.keep = !tree && !owner_tells_exit() && !parent_needed();
+	c.keep = !tree && !owner_tells_exit() && !parent_needed(getpid());
 	if (children_listen(&c) < 0) {
 		while (IO_RETRY(waitpid(pid, &child.status, 0)) < 0)
 			;

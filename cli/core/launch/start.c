@@ -6,6 +6,7 @@
  * and is not refused.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,10 +27,26 @@ start_adopted_ended(const struct launch *l, struct fault *f)
 	    " ended", NULL);
 }
 
+/* Whether we, process pid, are the command of a sandbox, whose first process may end
+ * all others as soon as the command has ended, or report the status of the last
+ * one (keeper_status).  bwrap(1) starts its command as process 2; firejail(1) says
+ * by this variable that it is there. */
+static bool
+in_sandbox(pid_t pid)
+{
+	const char *container = getenv("container");
+
+	return pid == 2 || (container && !strcmp(container, "firejail"));
+}
+
 bool
 start_stays(const struct launch *l)
 {
-	return l->o->until_exit || record_parents(l) || parent_needed() ||
+	pid_t pid = getpid();
+
+	return l->o->until_exit || record_parents(l) || parent_needed(pid) ||
+	    /* The keeper, which knows the status, ends before us. */
+	    in_sandbox(pid) ||
 	    /* --join and --every need the exit status, and only a parent can
 	     * tell it before Linux 6.15. */
 	    ((l->o->policy == POLICY_JOIN || l->o->every_ms) &&
