@@ -29,7 +29,7 @@ alarm_in(unsigned int seconds)
 static void
 on_alarm(int sig)
 {
-	if (sig == SIGALRM && clock_now() - due > LATE_MS) {
+	if (clock_now() - due > LATE_MS) {
 		alarm_in(1);
 		return;
 	}
@@ -43,8 +43,6 @@ void
 alarm_begin(bool says)
 {
 	verbose = says;
-	/* The program may truncate the page that we have mapped (page.c). */
-	signal(SIGBUS, on_alarm);
 	/* libxcb writes even to a server that has hung up. */
 	signal(SIGPIPE, SIG_IGN);
 }

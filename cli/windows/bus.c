@@ -185,7 +185,7 @@ pid_ask(struct sdbus *s, const char *name)
 	    "GetConnectionUnixProcessID", false);
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	uint32_t pid = 0;
-	bool none;
+	bool none, told;
 
 	if (!m)
 		return -1;
@@ -198,13 +198,10 @@ pid_ask(struct sdbus *s, const char *name)
 	none = !m && (s->error_has_name(&error,
 	    SD_BUS_ERROR_NAME_HAS_NO_OWNER) || s->error_has_name(&error,
 	    SD_BUS_ERROR_UNIX_PROCESS_ID_UNKNOWN));
-	if (m && (s->message_read(m, "u", &pid) < 0 || pid > INT_MAX))
-		pid = 0;
+	told = m && s->message_read(m, "u", &pid) > 0 && pid <= INT_MAX;
 	s->error_free(&error);
-	if (!m && !none)
-		return -1;
 	s->message_unref(m);
-	return (pid_t)pid;
+	return told ? (pid_t)pid : none ? 0 : -1;
 }
 
 /* The process that owns a name; 0: none does, or no answer. */

@@ -64,21 +64,21 @@ x11_ask_close(struct x11 *x, const struct instance *i)
 		asked = windows_ask(x, &found, true, time);
 	x11_time(x);
 	buf_free(&found);
-	return xcb_connection_has_error(x->c) ? 0 : asked;
+	return x11_gone(x) ? 0 : asked;
 }
 
 /* Whether it was asked. */
 static bool
 page_ask_close(struct page *p, struct compositor *c, long long deadline)
 {
-	bool asked;
+	enum page_did did;
 	struct ticket *t = c ? ticket_take(c, NULL, clock_half(deadline)) :
 	    NULL;
 
-	asked = page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline,
+	did = page_ask(p, WINDOW_CLOSE, t ? ticket_token(t) : "", deadline,
 	    NULL);
 	ticket_drop(t);
-	return asked || p->seen.activation;
+	return did == PAGE_DID || (did == PAGE_ASKED && p->seen.activation);
 }
 
 /*

@@ -47,14 +47,14 @@ is_client(struct x11 *x, xcb_get_property_cookie_t asked)
 
 /* Add to all those of n windows that a manager has.  Their number. */
 static int
-clients_add(struct x11 *x, const xcb_window_t *w, int n, struct buf *all)
+clients_add(struct x11 *x, const xcb_window_t *w, size_t n, struct buf *all)
 {
-	xcb_get_property_cookie_t *asked = calloc((size_t)n, sizeof(*asked));
+	xcb_get_property_cookie_t *asked = calloc(n, sizeof(*asked));
 	int found = 0;
 
-	for (int i = 0; asked && i < n; i++)
+	for (size_t i = 0; asked && i < n; i++)
 		asked[i] = property_ask(x, w[i], x->atoms[WM_STATE]);
-	for (int i = 0; asked && i < n; i++) {
+	for (size_t i = 0; asked && i < n; i++) {
 		if (is_client(x, asked[i]) &&
 		    buf_add(all, &w[i], sizeof(w[i])) == 0)
 			found++;
@@ -77,17 +77,28 @@ is_viewable(struct x11 *x, xcb_get_window_attributes_cookie_t asked)
 	return shown;
 }
 
+/* Take the answer, for free(3), and the children in it. */
+static xcb_query_tree_reply_t *
+tree_take(struct x11 *x, xcb_query_tree_cookie_t asked,
+    const xcb_window_t **children, size_t *n)
+{
+	xcb_query_tree_reply_t *r = xcb_query_tree_reply(x->c, asked, NULL);
+
+	x11_note(x, reply_children(r, children, n));
+	return r;
+}
+
 /* Add a child of the root, or the windows of which it is the frame. */
 static void
 child_add(struct x11 *x, const struct look *l, struct buf *all)
 {
-	xcb_query_tree_reply_t *tree =
-	    xcb_query_tree_reply(x->c, l->tree, NULL);
+	const xcb_window_t *children;
+	size_t n;
+	xcb_query_tree_reply_t *tree = tree_take(x, l->tree, &children, &n);
 	bool shown = is_viewable(x, l->attributes);
 
 	if (is_client(x, l->state) ||
-	    (!(tree && clients_add(x, xcb_query_tree_children(tree),
-	    tree->children_len, all)) && shown))
+	    (!clients_add(x, children, n, all) && shown))
 		buf_add(all, &l->w, sizeof(l->w));
 	free(tree);
 }
@@ -95,13 +106,16 @@ child_add(struct x11 *x, const struct look *l, struct buf *all)
 static void
 tree_add(struct x11 *x, struct buf *all)
 {
-	xcb_query_tree_reply_t *tree = xcb_query_tree_reply(x->c,
-	    xcb_query_tree(x->c, x->root), NULL);
-	int n = tree ? tree->children_len : 0;
-	struct look *looks = calloc((size_t)n + 1, sizeof(*looks)), *l;
+	const xcb_window_t *children;
+	size_t n;
+	xcb_query_tree_reply_t *tree = tree_take(x,
+	    xcb_query_tree(x->c, x->root), &children, &n);
+	struct look *looks = calloc(n + 1, sizeof(*looks)), *l;
 
+	if (!tree) /* there is a root: an error is no answer */
+		x11_note(x, REPLY_LIES);
 	for (l = looks; looks && l < looks + n; l++) {
-		l->w = xcb_query_tree_children(tree)[l - looks];
+		l->w = children[l - looks];
 		l->attributes = xcb_get_window_attributes(x->c, l->w);
 		l->state = property_ask(x, l->w, x->atoms[WM_STATE]);
 		l->tree = xcb_query_tree(x->c, l->w);
@@ -156,31 +170,17 @@ ids_ask(struct x11 *x, const xcb_res_client_id_spec_t *specs, size_t n)
 	    xcb_res_query_client_ids(x->c, (uint32_t)n, specs), NULL);
 }
 
-/* The clients in the answer (NULL: none), and the pid of one; 0: not told. */
-static xcb_res_client_id_value_iterator_t
-ids_of(const xcb_res_query_client_ids_reply_t *r)
-{
-	return r ? xcb_res_query_client_ids_ids_iterator(r) :
-	    (xcb_res_client_id_value_iterator_t){ .rem = 0 };
-}
-
-static pid_t
-pid_of(const xcb_res_client_id_value_iterator_t *at)
-{
-	return at->data->length ?
-	    (pid_t)*xcb_res_client_id_value_value(at->data) : 0;
-}
-
 /* Set known of these windows.  If the server does not tell our own pid right,
  * its pids mean nothing to us: known is 0 then. */
 static void
 known_ask(struct x11 *x, struct window *w, size_t n)
 {
 	const xcb_setup_t *setup = xcb_get_setup(x->c);
-	xcb_res_client_id_value_iterator_t at;
 	xcb_res_client_id_spec_t *specs = calloc(n + 1, sizeof(*specs));
 	xcb_res_query_client_ids_reply_t *r;
-	pid_t pid, own = 0;
+	struct reply_clients at;
+	enum reply more;
+	pid_t own = 0;
 
 	for (size_t k = 0; specs && k <= n; k++) {
 		specs[k].client = k < n ? w[k].id : x->own;
@@ -188,16 +188,16 @@ known_ask(struct x11 *x, struct window *w, size_t n)
 	}
 	r = specs ? ids_ask(x, specs, n + 1) : NULL;
 	free(specs);
-	for (at = ids_of(r); at.rem; xcb_res_client_id_value_next(&at)) {
-		pid = pid_of(&at);
-		if (at.data->spec.client == setup->resource_id_base)
-			own = pid;
+	reply_clients_begin(&at, r);
+	while ((more = reply_clients_next(&at)) == REPLY_LIST) {
+		if (at.client == setup->resource_id_base)
+			own = at.pid;
 		for (size_t k = 0; k < n; k++) {
-			if ((w[k].id & ~setup->resource_id_mask) ==
-			    at.data->spec.client)
-				w[k].known = pid;
+			if ((w[k].id & ~setup->resource_id_mask) == at.client)
+				w[k].known = at.pid;
 		}
 	}
+	x11_note(x, more);
 	for (size_t k = 0; own != getpid() && k < n; k++)
 		w[k].known = 0;
 	free(r);

@@ -150,7 +150,7 @@ managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
 
 	desktop_switch(x, w, deadline);
 	end = clock_in(VERIFY_MS, deadline);
-	for (int asked = 0; !xcb_connection_has_error(x->c);) {
+	for (int asked = 0; !x11_gone(x);) {
 		if (asked++ < TIMES)
 			manager_ask(x, w);
 		next = asked < TIMES ? clock_in(AGAIN_MS, end) : end;
@@ -190,7 +190,7 @@ plain_raise(struct x11 *x, xcb_window_t w, long long deadline)
 			return OUTCOME_RAISED;
 		for (next = clock_in(PLAIN_AGAIN_MS, end); x11_event(x, next);)
 			;
-	} while (!xcb_connection_has_error(x->c) && clock_now() < end);
+	} while (!x11_gone(x) && clock_now() < end);
 	return OUTCOME_ASKED;
 }
 
@@ -221,7 +221,7 @@ focus_end(struct x11 *x, struct buf *found, long long deadline)
 	    OUTCOME_NO_WINDOW;
 
 	buf_free(found);
-	return xcb_connection_has_error(x->c) ? OUTCOME_NO_DISPLAY : o;
+	return x11_gone(x) ? OUTCOME_NO_DISPLAY : o;
 }
 
 enum outcome

@@ -57,11 +57,12 @@ on_state(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
     struct wl_array *states)
 {
 	struct toplevel *t = data;
-	uint32_t *state;
+	const uint32_t *state = states->data;
 
+	/* wl_array_for_each would read a last word that is no whole one. */
 	t->active = false;
-	wl_array_for_each(state, states) {
-		t->active |= *state ==
+	for (size_t k = 0; k < states->size / sizeof(*state); k++) {
+		t->active |= state[k] ==
 		    ZWLR_FOREIGN_TOPLEVEL_HANDLE_V1_STATE_ACTIVATED;
 	}
 }

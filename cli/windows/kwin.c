@@ -76,17 +76,16 @@ struct talk {
 	struct attempt *a;
 	struct sdbus *s;
 	const char *kwin;  /* its unique name on the bus */
-	char ids[4096];    /* of the windows, a blank between; "": none */
-	bool told, done, active;
+	char ids[KWIN_IDS]; /* of the windows, a blank between; "": none */
+	bool said, told, done, active; /* told: it could be read */
 };
 
-/* Choose from those that the script has sent the window to raise, or all of the
- * nearest processes. */
+/* Choose the window to raise, or all of the nearest processes. */
 static void
-windows_choose(struct talk *t, const json_t *all)
+windows_choose(const struct attempt *a, const json_t *all, char *into)
 {
-	struct text ids = text_in(t->ids, sizeof(t->ids));
-	const char *class = t->a->instance->class, *id;
+	struct text ids = text_in(into, KWIN_IDS);
+	const char *class = a->instance->class, *id;
 	json_int_t best = 0, order;
 	const json_t *w, *name;
 	enum picked picked;
@@ -95,7 +94,7 @@ windows_choose(struct talk *t, const json_t *all)
 	size_t k, n;
 	bool named;
 
-	pick_begin(&pick, t->a->instance, t->a->least);
+	pick_begin(&pick, a->instance, a->least);
 	json_array_foreach(all, k, w) {
 		named = false;
 		json_array_foreach(json_object_get(w, "names"), n, name) {
@@ -104,18 +103,33 @@ windows_choose(struct talk *t, const json_t *all)
 		}
 		id = json_string_value(json_object_get(w, "id"));
 		pid = json_integer_value(json_object_get(w, "pid"));
+		if (pid < 0 || pid > INT_MAX)
+			pid = 0; /* unknown */
 		/* The active window was used last, whatever lies above it. */
 		order = json_is_true(json_object_get(w, "active")) ?
 		    INT_MAX : json_integer_value(json_object_get(w, "order"));
-		if (!id || pid > INT_MAX || (picked = pick_offer(&pick,
-		    (pid_t)pid, named)) == PICK_NOT || (!t->a->closes &&
+		if (!id || (picked = pick_offer(&pick, (pid_t)pid,
+		    named)) == PICK_NOT || (!a->closes &&
 		    picked == PICK_EQUAL && order < best))
 			continue;
-		if (!t->a->closes || picked == PICK_NEARER)
-			ids = text_in(t->ids, sizeof(t->ids));
+		if (!a->closes || picked == PICK_NEARER)
+			ids = text_in(into, KWIN_IDS);
 		text_all(&ids, ids.len ? " " : "", id, NULL);
 		best = order;
 	}
+}
+
+bool
+kwin_choose(const struct attempt *a, const char *said, char *ids)
+{
+	json_t *all = json_loads(said, 0, NULL);
+	bool told = json_is_array(all);
+
+	*ids = '\0';
+	if (told)
+		windows_choose(a, all, ids);
+	json_decref(all);
+	return told;
 }
 
 static void
@@ -123,17 +137,14 @@ message_take(struct talk *t, sd_bus_message *m)
 {
 	struct sdbus *s = t->s;
 	const char *from = s->message_get_sender(m), *text;
-	json_t *all;
 	int active;
 
 	if (!from || strcmp(from, t->kwin) != 0)
 		return;
 	if (s->message_is_method_call(m, OURS, "Windows") > 0 &&
 	    s->message_read(m, "s", &text) > 0) {
-		all = json_loads(text, 0, NULL);
-		windows_choose(t, all);
-		json_decref(all);
-		t->told = true;
+		t->said = true;
+		t->told = kwin_choose(t->a, text, t->ids);
 		s->reply_method_return(m, "s", t->ids);
 	} else if (s->message_is_method_call(m, OURS, "Done") > 0 &&
 	    s->message_read(m, "b", &active) > 0) {
@@ -238,7 +249,8 @@ talk_outcome(struct attempt *a, const struct talk *t)
 {
 	if (t->active || (a->closes && *t->ids))
 		return OUTCOME_RAISED;
-	a->why = !t->told ? "its script was not run" : !*t->ids ?
+	a->why = !t->said ? "its script was not run" : !t->told ?
+	    "what its script says cannot be read" : !*t->ids ?
 	    "no window of it" : "it did not become active";
 	return t->told && !*t->ids ? OUTCOME_NO_WINDOW : OUTCOME_ASKED;
 }

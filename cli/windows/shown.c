@@ -65,7 +65,7 @@ by_x11(struct x11 *x, const struct instance *i, enum shown_way way,
 			o = OUTCOME_RAISED;
 	}
 	buf_free(&found);
-	return o;
+	return o != OUTCOME_RAISED && x11_gone(x) ? OUTCOME_NO_DISPLAY : o;
 }
 
 static enum outcome
@@ -108,7 +108,7 @@ shown_await(const struct instance *i, enum shown_way way, int wait_ms,
 
 	while ((o = look(i, way, x, deadline)) != OUTCOME_RAISED &&
 	    o != OUTCOME_HUNG && clock_now() < until) {
-		if (x && xcb_connection_has_error(x->c))
+		if (x && x11_gone(x))
 			break;
 		shown_pause(x, until);
 		deadline = clock_now() + limit_ms;

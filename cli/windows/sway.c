@@ -212,11 +212,13 @@ sway_look(struct sway_look *l, int fd, long long deadline)
 {
 	json_t *tree = sway_ask(fd, SWAY_TREE, "", deadline);
 
-	if (!tree)
-		return false;
-	look_below(l, tree);
+	/* An error is an object as well: it has no nodes. */
+	bool told = json_is_array(json_object_get(tree, "nodes"));
+
+	if (told)
+		look_below(l, tree);
 	json_decref(tree);
-	return true;
+	return told;
 }
 
 bool

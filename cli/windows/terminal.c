@@ -172,18 +172,19 @@ tmux_server(void)
 	return tmux_socket(tmux, sizeof(tmux), &server) ? server : 0;
 }
 
-/* Parse lines "ACTIVITY PID": pids, latest activity first.  Their number. */
-static size_t
+size_t
 clients_parse(char *lines, pid_t *clients, size_t cap)
 {
 	long long when, times[64];
-	char *line, *pid;
+	char *line, *pid, *end;
 	size_t n = 0, k;
 	pid_t client;
 
 	if (cap > 64)
 		cap = 64;
-	while (n < cap && (line = strsep(&lines, "\n"))) {
+	for (; n < cap && (end = strchr(lines, '\n')); lines = end + 1) {
+		line = lines;
+		*end = '\0';
 		pid = strchr(line, ' ');
 		if (!pid)
 			continue;

@@ -31,7 +31,8 @@ page_unverified(struct attempt *a, struct page *p)
 	    "no keyboard at the seat, without which it lets nobody raise"
 	    " windows: plug one in, or click on the window";
 	return a->token && *a->token &&
-	    page_ask(p, WINDOW_RAISE, a->token, a->deadline, NULL) &&
+	    page_ask(p, WINDOW_RAISE, a->token, a->deadline, NULL) ==
+	    PAGE_DID &&
 	    page_answers(p, clock_in(USED_MS, a->deadline)) ? OUTCOME_RAISED :
 	    OUTCOME_ASKED;
 }
@@ -44,7 +45,8 @@ static enum outcome
 ticket_try(struct attempt *a, struct page *p, struct ticket *t, bool *lost)
 {
 	*lost = false;
-	if (!page_ask(p, WINDOW_RAISE, ticket_token(t), a->deadline, &a->why))
+	if (page_ask(p, WINDOW_RAISE, ticket_token(t), a->deadline, &a->why) !=
+	    PAGE_DID)
 		return OUTCOME_ASKED;
 	*lost = ticket_used(t, clock_now()) &&
 	    !page_answers(p, clock_in(ANSWER_MS, a->deadline));

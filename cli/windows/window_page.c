@@ -183,26 +183,55 @@ nanoseconds_at(long long moment)
 	    (uint64_t)clock_left(moment) * 1000000;
 }
 
-/* Wait until the program has answered the request, or has ended. */
+/* Read a word of the page, or write n bytes into it.  false: it is too short now,
+ * or cannot be. */
+static bool
+word_read(int fd, size_t at, uint32_t *word)
+{
+	return pread(fd, word, sizeof(*word), (off_t)at) == sizeof(*word);
+}
+
+static bool
+page_write(int fd, size_t at, const void *from, size_t n)
+{
+	return pwrite(fd, from, n, (off_t)at) == (ssize_t)n;
+}
+
+/* A page as futex(2) knows it.  It is mapped for that, and nobody here reads or
+ * writes there: whoever may write the file may cut it too, and then the kernel ends
+ * who does (SIGBUS), and only refuses the call. */
+#define AT(member) offsetof(struct window_page, member)
+
 static void
-answer_await(struct window_page *at, pid_t pid, uint32_t request,
+page_futex(const char *map, size_t at, int what, uint32_t value,
+    const struct timespec *limit)
+{
+	syscall(SYS_futex, map + at, what, value, limit, NULL, 0);
+}
+
+/* Wait until the program has answered the request, or has ended.  Whether it has
+ * answered. */
+static bool
+answer_await(const struct page *p, const char *map, uint32_t request,
     long long deadline)
 {
 	struct timespec left = { 0, LOOK_MS * 1000000L };
 	uint32_t answered;
 
-	while ((answered = __atomic_load_n(&at->answered, __ATOMIC_ACQUIRE)) !=
-	    request && clock_left(deadline) && ours(pid)) {
-		syscall(SYS_futex, &at->answered, FUTEX_WAIT, answered, &left,
-		    NULL, 0);
+	while (word_read(p->fd, AT(answered), &answered)) {
+		if (answered == request)
+			return true;
+		if (!clock_left(deadline) || !ours(p->pid))
+			return false;
+		page_futex(map, AT(answered), FUTEX_WAIT, answered, &left);
 	}
+	return false;
 }
 
 /* Write a request into the page, which we have locked, and await the answer. */
-static bool
-mapped_ask(struct window_page *at, const struct page *p,
-    enum window_request what, const char *token, long long deadline,
-    const char **why)
+static enum page_did
+locked_ask(const struct page *p, const char *map, enum window_request what,
+    const char *token, long long deadline, const char **why)
 {
 	static const char *const words[] = {
 		[WINDOW_NONE] = "it does not know what was asked",
@@ -211,33 +240,36 @@ mapped_ask(struct window_page *at, const struct page *p,
 		[WINDOW_REFUSED] = "its connection is never free",
 		[WINDOW_INVALID] = "it does not take the token",
 	};
-	uint32_t request = at->request + 1, answer;
+	uint64_t until = nanoseconds_at(deadline);
+	uint32_t request, answer, asked = what;
 
-	memcpy(at->token, token, strlen(token) + 1);
-	at->what = what;
-	at->deadline = nanoseconds_at(deadline);
-	__atomic_store_n(&at->request, request, __ATOMIC_RELEASE);
-	syscall(SYS_futex, &at->request, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-	answer_await(at, p->pid, request, deadline);
-	if (__atomic_load_n(&at->answered, __ATOMIC_ACQUIRE) != request) {
-		*why = "it does not answer";
-		return false;
-	}
-	answer = at->answer;
+	if (!word_read(p->fd, AT(request), &request))
+		return PAGE_UNASKED;
+	request++;
+	if (!page_write(p->fd, AT(token), token, strlen(token) + 1) ||
+	    !page_write(p->fd, AT(what), &asked, sizeof(asked)) ||
+	    !page_write(p->fd, AT(deadline), &until, sizeof(until)) ||
+	    !page_write(p->fd, AT(request), &request, sizeof(request)))
+		return PAGE_UNASKED;
+	page_futex(map, AT(request), FUTEX_WAKE, INT_MAX, NULL);
+	*why = "it does not answer";
+	if (!answer_await(p, map, request, deadline) ||
+	    !word_read(p->fd, AT(answer), &answer))
+		return PAGE_ASKED;
 	if (answer == WINDOW_WRITTEN)
-		return true;
+		return PAGE_DID;
 	*why = answer < sizeof(words) / sizeof(*words) ? words[answer] :
 	    words[WINDOW_NONE];
-	return false;
+	return PAGE_ASKED;
 }
 
-bool
+enum page_did
 page_ask(struct page *p, enum window_request what, const char *token,
     long long deadline, const char **why)
 {
-	struct window_page *at;
+	enum page_did did = PAGE_UNASKED;
 	const char *unread;
-	bool asked;
+	void *map;
 
 	if (!why)
 		why = &unread;
@@ -245,13 +277,13 @@ page_ask(struct page *p, enum window_request what, const char *token,
 	/* Another onlyone-raise may ask at the same time. */
 	if (strlen(token) >= WINDOW_TOKEN ||
 	    io_lock(p->fd, deadline) < 0)
-		return false;
-	at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED,
-	    p->fd, 0);
-	asked = at != MAP_FAILED && mapped_ask(at, p, what, token, deadline,
-	    why);
-	if (at != MAP_FAILED)
-		munmap(at, sizeof(*at));
+		return PAGE_UNASKED;
+	map = mmap(NULL, sizeof(struct window_page), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, p->fd, 0);
+	if (map != MAP_FAILED) {
+		did = locked_ask(p, map, what, token, deadline, why);
+		munmap(map, sizeof(struct window_page));
+	}
 	flock(p->fd, LOCK_UN);
-	return asked;
+	return did;
 }

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
-#include <xcb/xcb.h>
 
 #include "cli/base/buf.h"
 #include "cli/base/text.h"
 #include "cli/windows/outcome.h"
+#include "cli/windows/reply.h"
 #include "preload/window/page.h"
 
 /*
@@ -265,6 +265,7 @@ struct x11 {
 	xcb_atom_t atoms[ATOMS];
 	bool managed;         /* at the last x11_list a manager spoke EWMH */
 	bool changed;         /* since then there may be a new window */
+	bool lies;            /* it has promised more than it sent (reply.h) */
 	xcb_timestamp_t time; /* the newest that the server told us */
 	xcb_timestamp_t ping; /* sent to pinged; 0: its pong has come */
 	xcb_window_t pinged;
@@ -274,6 +275,11 @@ struct x11 {
  * in. */
 struct x11 *x11_open(void);
 void x11_close(struct x11 *x); /* may be NULL */
+
+/* Note what a reply was; whether the connection is lost, or the server lies: what
+ * was found there is no answer then. */
+void x11_note(struct x11 *x, enum reply r);
+bool x11_gone(const struct x11 *x);
 
 /* Wait for a change that may be a new window, at most until a moment
  * (clock_now).  false: time is up, or the server is gone. */
@@ -439,12 +445,21 @@ enum outcome foreign_raise(struct attempt *a);
 /* By a script in KWin, which knows windows by process. */
 enum outcome kwin_raise(struct attempt *a);
 
+/* Choose from the windows that the script has said (JSON) the one to raise, or
+ * those to close: into ids, of KWIN_IDS bytes.  false: that is no list. */
+enum { KWIN_IDS = 4096 };
+bool kwin_choose(const struct attempt *a, const char *said, char *ids);
+
 /* For a program without a window of its own: select its pane in a multiplexer
  * and raise the terminal that it runs in.  Our environment must be the
  * program's.  x may be NULL.  TERMINAL, ASKED, else NO_WINDOW, also if the pane
  * was selected but no client of the multiplexer shows it. */
 enum outcome terminal_raise(struct x11 *x, const struct instance *i,
     long long deadline);
+
+/* Parse what tmux says of its clients, lines "ACTIVITY PID"; one that is cut does
+ * not count.  pids, latest activity first: their number, at most cap. */
+size_t clients_parse(char *lines, pid_t *clients, size_t cap);
 
 /* alarm.c: end this process if a server hangs. */
 
@@ -551,9 +566,15 @@ int page_find(const struct instance *i, pid_t server, struct page *p);
 size_t page_list(const struct instance *i, enum kin least, struct page *all,
     size_t cap);
 
+enum page_did {
+	PAGE_UNASKED, /* the page cannot be used: it was told nothing */
+	PAGE_ASKED,   /* it did not answer, or could not */
+	PAGE_DID
+};
+
 /* Have the page's process do something with a token, by the deadline
- * (clock_now).  false: it did not; *why tells the reason (why may be NULL). */
-bool page_ask(struct page *p, enum window_request what, const char *token,
+ * (clock_now).  If it did not, *why tells the reason (why may be NULL). */
+enum page_did page_ask(struct page *p, enum window_request what, const char *token,
     long long deadline, const char **why);
 
 /* Whether the program has answered a ping since the page was read, up to a

@@ -9,6 +9,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/windows/reply.h"
 #include "cli/windows/windows.h"
 
 enum { LONGEST = 1 << 16 /* 32-bit words */ };
@@ -20,39 +21,40 @@ property_ask(struct x11 *x, xcb_window_t w, xcb_atom_t property)
 	    XCB_GET_PROPERTY_TYPE_ANY, 0, LONGEST);
 }
 
-/* The answer, if its values have this format (bits per value), for free(3). */
+/* Take the answer, for free(3), and its values of this format. */
 static xcb_get_property_reply_t *
-property_take(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format)
+property_take(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
+    const void **values, size_t *n)
 {
 	xcb_get_property_reply_t *r =
 	    xcb_get_property_reply(x->c, asked, NULL);
 
-	if (r && r->format == format)
-		return r;
-	free(r);
-	return NULL;
+	x11_note(x, reply_property(r, format, values, n));
+	return r;
 }
 
 size_t
 property_copy(struct x11 *x, xcb_get_property_cookie_t asked, uint8_t format,
     struct buf *b)
 {
-	xcb_get_property_reply_t *r = property_take(x, asked, format);
+	const void *values;
+	size_t n;
+	xcb_get_property_reply_t *r = property_take(x, asked, format, &values,
+	    &n);
 
 	b->len = 0;
-	if (r)
-		buf_add(b, xcb_get_property_value(r),
-		    r->value_len * (size_t)(format / 8));
+	buf_add(b, values, n * (format / 8U));
 	free(r);
-	return b->failed ? 0 : b->len / (format / 8U);
+	return b->failed ? 0 : n;
 }
 
 uint32_t
 property_value(struct x11 *x, xcb_get_property_cookie_t asked, uint32_t none)
 {
-	xcb_get_property_reply_t *r = property_take(x, asked, 32);
-	uint32_t value = r && r->value_len ?
-	    *(uint32_t *)xcb_get_property_value(r) : none;
+	const void *values;
+	size_t n;
+	xcb_get_property_reply_t *r = property_take(x, asked, 32, &values, &n);
+	uint32_t value = n ? *(const uint32_t *)values : none;
 
 	free(r);
 	return value;
@@ -61,12 +63,13 @@ property_value(struct x11 *x, xcb_get_property_cookie_t asked, uint32_t none)
 bool
 property_has(struct x11 *x, xcb_get_property_cookie_t asked, uint32_t value)
 {
-	xcb_get_property_reply_t *r = property_take(x, asked, 32);
-	const uint32_t *values = r ? xcb_get_property_value(r) : NULL;
+	const void *values;
+	size_t n;
+	xcb_get_property_reply_t *r = property_take(x, asked, 32, &values, &n);
 	bool has = false;
 
-	for (uint32_t i = 0; r && i < r->value_len; i++)
-		has |= values[i] == value;
+	for (size_t k = 0; k < n; k++)
+		has |= ((const uint32_t *)values)[k] == value;
 	free(r);
 	return has;
 }
@@ -92,21 +95,6 @@ atoms_intern(struct x11 *x)
 		free(r);
 	}
 	return all;
-}
-
-/* The root of this screen (from $DISPLAY), or of the last one; XCB_NONE. */
-static xcb_window_t
-screen_root(const xcb_setup_t *setup, int number)
-{
-	xcb_screen_iterator_t at = xcb_setup_roots_iterator(setup);
-	xcb_window_t root = XCB_NONE;
-
-	for (; at.rem; xcb_screen_next(&at)) {
-		root = at.data->root;
-		if (number-- <= 0)
-			break;
-	}
-	return root;
 }
 
 /* Select events on the root: new windows, properties, and pongs, which Qt sends
@@ -137,7 +125,7 @@ x11_open(void)
 		return NULL;
 	x->c = xcb_connect(NULL, &number);
 	if (!xcb_connection_has_error(x->c))
-		x->root = screen_root(xcb_get_setup(x->c), number);
+		x->root = reply_root(xcb_get_setup(x->c), number);
 	if (x->root)
 		ears_open(x);
 	if (!x->root || !atoms_intern(x)) {
@@ -153,6 +141,18 @@ x11_close(struct x11 *x)
 	if (x)
 		xcb_disconnect(x->c);
 	free(x);
+}
+
+void
+x11_note(struct x11 *x, enum reply r)
+{
+	x->lies |= r == REPLY_LIES;
+}
+
+bool
+x11_gone(const struct x11 *x)
+{
+	return x->lies || xcb_connection_has_error(x->c);
 }
 
 static void
@@ -194,7 +194,7 @@ x11_event(struct x11 *x, long long until)
 	xcb_flush(x->c);
 	while (!(e = xcb_poll_for_event(x->c))) {
 		left = clock_left(until);
-		if (xcb_connection_has_error(x->c) || !left ||
+		if (x11_gone(x) || !left ||
 		    io_wait(fd, POLLIN, left) <= 0)
 			return false;
 	}
