@@ -8,8 +8,8 @@
 
 enum { BEFORE_LENGTH = 8 /* bytes of a setup that its length leaves out */ };
 
-/* How many bytes have arrived behind the first 32 of a reply.  libxcb (1.15,
- * read_packet) reads four times `length` in 32 bits: of 0x40000000 nothing. */
+/* How many bytes have arrived behind the first 32 of a reply.  Some versions of
+ * libxcb multiply in 32 bits: of 0x40000000 words they read none. */
 static size_t
 arrived(uint32_t length)
 {

@@ -27,6 +27,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/text.h"
 #include "cli/core/slot/slot.h"
 #include "cli/core/wire/ask.h"
 #include "tests/fuzz/fuzz.h"
@@ -88,7 +89,7 @@ prepare(void)
 	setenv("UBSAN_OPTIONS", options, 1);
 }
 
-/* "…/fuzz/keeper_fuzz" has its launcher at "…/onlyone". */
+/* "…/fuzz/keeper_fuzz" (or _loop) has its launcher at "…/onlyone". */
 static _Noreturn void
 launch(const struct instance *i)
 {
@@ -141,7 +142,8 @@ start(struct instance *i)
 
 	i->slot.scope = "user";
 	slot_name(&i->slot);
-	snprintf(i->folder, sizeof(i->folder), "%s/%s", root, i->slot.name);
+	MUST(text_join(i->folder, sizeof(i->folder), root, "/", i->slot.name,
+	    NULL));
 	i->owner = fork();
 	if (i->owner == 0)
 		launch(i);

@@ -1,7 +1,10 @@
 /*
- * seeds.c: what every fuzzer has: with FUZZ_SEEDS=FOLDER in its environment it
- * writes what it begins with there, and ends.
+ * seeds.c: what every fuzzer begins with: its own inputs, and those of the file
+ * $FUZZ_CORPUS (tests/fuzz/corpus).  With FUZZ_SEEDS=FOLDER in its environment it
+ * writes them there, and ends.
  */
+#include <sys/mman.h>
+
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -11,17 +14,38 @@
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-/* As fuzz_seed. */
+/* The next line of $FUZZ_CORPUS, an input in hexadecimal digits. */
 static int
-seed(unsigned int n, uint8_t *at, size_t *size)
+kept_next(uint8_t *at, size_t *size)
 {
-	if (fuzz_seed)
-		return fuzz_seed(n, at, size);
-	if (!fuzz_texts[n])
+	static FILE *kept;
+	char line[2 * SEED_MAX + 2];
+	const char *name = getenv("FUZZ_CORPUS");
+	unsigned int byte;
+
+	if (!kept && name && *name)
+		MUST(kept = fopen(name, "r"));
+	if (!kept || !fgets(line, sizeof(line), kept))
 		return -1;
-	*size = strlen(fuzz_texts[n]);
-	memcpy(at, fuzz_texts[n], *size);
+	for (*size = 0; sscanf(line + 2 * *size, "%2x", &byte) == 1; ++*size)
+		at[*size] = (uint8_t)byte;
 	return 0;
+}
+
+int
+fuzz_next(uint8_t *at, size_t *size)
+{
+	static unsigned int n;
+
+	if (fuzz_seed) {
+		if (fuzz_seed(n++, at, size) == 0)
+			return 0;
+	} else if (fuzz_texts[n]) {
+		*size = strlen(fuzz_texts[n]);
+		memcpy(at, fuzz_texts[n++], *size);
+		return 0;
+	}
+	return kept_next(at, size);
 }
 
 int
@@ -35,7 +59,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	for (unsigned int n = 0; folder && seed(n, at, &size) == 0; n++) {
+	for (unsigned int n = 0; folder && fuzz_next(at, &size) == 0; n++) {
 		snprintf(name, sizeof(name), "%s/seed%u", folder, n);
 		f = fopen(name, "w");
 		MUST(f && fwrite(at, 1, size, f) == size && fclose(f) == 0);
@@ -43,4 +67,21 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (folder)
 		exit(0);
 	return 0;
+}
+
+void *
+fuzz_block(const void *data, size_t size)
+{
+	enum { ROOM = 2 * SEED_MAX, PAGE = 4096 };
+	static char *end;
+
+	if (!end) {
+		end = mmap(NULL, ROOM + PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		MUST(end != MAP_FAILED);
+		end += ROOM;
+		MUST(mprotect(end, PAGE, PROT_NONE) == 0);
+	}
+	MUST(size <= ROOM);
+	return memcpy(end - size, data, size);
 }

@@ -1,0 +1,37 @@
+# as: user (what is read is no user's)
+# fuzz.bats: the fuzzers, without libFuzzer: what they begin with, what was found and
+# kept, and inputs made of that (tests/fuzz/loop.c).
+#
+# That they are linked at all is shown by the build of make check.
+load lib/common
+
+# holds NAME [OPTION...]: no property of that fuzzer is broken, by INPUTS or more of
+# its own.
+holds() {
+	local corpus=$BATS_TEST_DIRNAME/fuzz/corpus/$1
+	[ -e "$corpus" ] || corpus=
+	FUZZ_CORPUS=$corpus run timeout $LIMIT "$BUILD/fuzz/${1}_loop" "${@:2}"
+	[ "$status" = 0 ] || fail "status $status: $(head -c 2000 <<<"$output")"
+	[ "${output%% *}" -ge "$INPUTS" ]
+}
+
+# bats test_tags=check
+@test "fuzz: readers of files and of /proc: seeds, corpus, and 20,000 inputs made of them" {
+	INPUTS=200 holds parse -n 20000
+}
+
+# bats test_tags=check,not-core
+@test "fuzz: readers of displays, pages and what a program writes: as many" {
+	INPUTS=200 holds reply -n 20000
+}
+
+# bats test_tags=check
+@test "fuzz: a keeper, by its seeds" {
+	INPUTS=15 holds keeper
+}
+
+@test "fuzz: ten times as many, from another seed; a hundred to a keeper" {
+	INPUTS=200 holds parse -n 200000 -s 2
+	INPUTS=200 holds reply -n 200000 -s 2
+	INPUTS=15 holds keeper -n 100 -s 2
+}
