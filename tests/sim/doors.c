@@ -64,7 +64,7 @@ int sim_raise(int sig) { return sim_kill(now->pid, sig); }
 #define ALL_ABSENT(X) \
 	X(__asprintf_chk) X(__getdelim) X(__realpath_chk) X(alphasort) \
 	X(closefrom) X(execvp) X(fchmod) X(fclose) X(fgetpwent) X(fopen) \
-	X(fsync) X(getegid) X(gethostname) X(json_dumpf) X(link) X(lstat) \
-	X(pipe2) X(putenv) X(rename) X(rmdir) X(scandirat) X(setenv) \
+	X(fsync) X(getegid) X(gethostname) X(getrandom) X(json_dumpf) X(link) \
+	X(lstat) X(pipe2) X(putenv) X(rename) X(rmdir) X(scandirat) X(setenv) \
 	X(symlink) X(unlink) X(unshare)
 ALL_ABSENT(ABSENT)

@@ -39,7 +39,7 @@ ctl_signal(struct ctl *c, struct fault *f)
 	if (targets_find(c, f) < 0)
 		return -1;
 	for (one = c->one; one < c->one + c->n; one++) {
-		pidfd = settle_owner(c, one, clock_now() + PATIENCE_MS, &pid,
+		pidfd = settle_owner(one, clock_now() + PATIENCE_MS, &pid,
 		    NULL, f);
 		if (pidfd == OWNER_OVER && !c->o.all)
 			return find_none(c, f);
@@ -128,8 +128,8 @@ ctl_wait(struct ctl *c, struct fault *f)
 		one = &c->found.at[i];
 		fd = -1;
 		say_more("waiting for ", one->info.app, NULL);
-		r = found_holds(one) == HOLDS_DEAF ? found_none(c, one, f) :
-		    place_of(&p, &c->root, &one->slot, f);
+		r = found_holds(one) == HOLDS_DEAF ? found_none(one, f) :
+		    place_of(&p, one->root, &one->slot, f);
 		if (r < 0)
 			break;
 		do
@@ -138,7 +138,7 @@ ctl_wait(struct ctl *c, struct fault *f)
 		while (r == WATCHED_ALARM && waiting_goes_on(&w, one));
 		io_close(&fd);
 		if (r == WATCHED_ALARM && found_holds(one) == HOLDS_DEAF)
-			r = found_none(c, one, f);
+			r = found_none(one, f);
 		else if (r == WATCHED_ALARM)
 			r = fault_set(f, EXIT_BUSY, one->info.app,
 			    proc_state(found_pid(one)) == 'T' ?
@@ -185,6 +185,6 @@ ctl_activate(struct ctl *c, struct fault *f)
 	};
 	struct place p;
 
-	return place_of(&p, &c->root, &c->one->slot, f) < 0 ? -1 :
+	return place_of(&p, c->one->root, &c->one->slot, f) < 0 ? -1 :
 	    activate_one(c, &p, &a, f);
 }

@@ -43,6 +43,7 @@ enum life {
 
 struct found {
 	struct slot slot;     /* name and hash set, app as in info */
+	const struct root *root; /* in which it lies, of ctl's */
 	struct buf record, reply;
 	char *room;           /* first storage of both; enough for most */
 	struct info info;     /* as the files say; but info.owner is the
@@ -73,7 +74,7 @@ bool found_runs(const struct found *found);
 
 /* It does not run: the fault that says so and why, of 3, or 69: DEAF.  -1. */
 struct ctl;
-int found_none(struct ctl *c, const struct found *found, struct fault *f);
+int found_none(const struct found *found, struct fault *f);
 
 /* When the instance was used last, wall clock, ms. */
 long long found_used(const struct found *found);
@@ -148,7 +149,9 @@ struct ctl {
 	char **line; /* enable: all that follows it; NULL-ended */
 	struct verb_options o;
 	unsigned int closed; /* bit i: descriptor i was closed at the start */
-	struct root root;
+	struct root root; /* for what is made anew; not found yet */
+	struct root roots[ROOTS]; /* open: those of the last scan */
+	int nroots;
 	struct search search;
 	struct founds found; /* what the operands mean (find_instance.c) */
 	struct found *one;   /* of these: the instance that is meant, or with
@@ -190,6 +193,9 @@ struct wanted {
  * none.  c->search.unread says whether a slot could not be read. */
 int scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
     struct fault *f);
+
+/* Close the roots of the last scan; what it has found is of no use then. */
+void ctl_roots_close(struct ctl *c);
 
 /* How well a record fits; 0: not.  The name counts first: its application
  * exactly, as the command of that name (path), by its last component, or as the
@@ -272,13 +278,13 @@ enum {
 
 /* The owner as recorded now: a pidfd, which the caller closes, and *pid; or one
  * of the above. */
-int settle_now(struct ctl *c, const struct found *found, pid_t *pid,
+int settle_now(const struct found *found, pid_t *pid,
     struct fault *f);
 
 /* Wait until it is settled which process is the owner: a pidfd and *pid,
  * OWNER_OVER, or OWNER_FAULT, also at the deadline (clock_now).  told: NULL, or
  * call settle_parent when the owner has ended and a parent holds the slot. */
-int settle_owner(struct ctl *c, const struct found *found, long long deadline,
+int settle_owner(const struct found *found, long long deadline,
     pid_t *pid, bool *told, struct fault *f);
 
 /* Send TERM to the instance's holding parent, once: then *told is set. */
@@ -286,7 +292,7 @@ void settle_parent(const struct found *found, bool *told);
 
 /* No keeper listens on the socket: let a claim see whether an instance lives;
  * it removes a dead slot.  As meet_claim. */
-enum met settle_claim(struct ctl *c, const struct found *found,
+enum met settle_claim(const struct found *found,
     struct fault *f);
 
 /*
@@ -328,7 +334,7 @@ const char *cell_state(const struct found *found);
 const char *state_shown(const char *state);
 
 /* What an instance has turned away; in words, the last times first. */
-void skips_find(struct ctl *c, const struct found *found, struct skips *s);
+void skips_find(const struct found *found, struct skips *s);
 void skips_text(const struct skips *s, struct text *t);
 
 /* The text of one cell, in buf (TABLE_CELL bytes) or a constant. */
@@ -427,7 +433,7 @@ struct telling {
 	int sock; /* -1: the request has not been sent */
 	long long until; /* for the answer, clock_now */
 };
-void tell_close(struct ctl *c, const struct found *found, struct telling *t);
+void tell_close(const struct found *found, struct telling *t);
 bool tell_closes(struct ctl *c, const struct found *found, struct telling *t);
 
 /* Tell the keeper to free the slot; the program goes on.  0 or -1. */

@@ -38,9 +38,9 @@ enum { LOOKS = 6, PAUSE_US = 100000, TRY_MS = 10000 };
 
 /* Whether a process has the lock of the slot. */
 static bool
-lock_held(struct ctl *c, const struct found *found)
+lock_held(const struct found *found)
 {
-	int folder = folder_peek(&c->root, found->slot.name);
+	int folder = folder_peek(found->root, found->slot.name);
 	bool held = folder >= 0 && folder_taken(folder);
 
 	io_close(&folder);
@@ -49,7 +49,7 @@ lock_held(struct ctl *c, const struct found *found)
 
 /* Report one slot.  Whether no instance lives there. */
 static bool
-slot_check(struct ctl *c, struct report *r, const struct found *found)
+slot_check(struct report *r, const struct found *found)
 {
 	char who[NAME_SHOWN + 32], remedy[PATH_MAX + 128], path[PATH_MAX];
 	int pid = (int)found_pid(found), parent = (int)found_parent(found);
@@ -58,7 +58,7 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 
 	snprintf(who, sizeof(who), pid ? "%s, pid %d" : "%s",
 	    found->info.app, pid);
-	root_folder(&c->root, found->slot.name, path);
+	root_folder(found->root, found->slot.name, path);
 	switch (found->life) {
 	case LIFE_KEPT:
 		if (fields_get(&found->state, "blind"))
@@ -111,7 +111,7 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 		    " whether it runs cannot be told from here", who);
 		break;
 	default:
-		if (!lock_held(c, found))
+		if (!lock_held(found))
 			return true;
 		snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
 		    " shows which process has it", path);
@@ -124,9 +124,9 @@ slot_check(struct ctl *c, struct report *r, const struct found *found)
 /* Whether this is a folder that scan skips: it is not ours alone, or has no
  * readable record, as of a launch that is just starting.  r: report it. */
 static bool
-debris_check(struct ctl *c, struct report *r, const struct slot *s)
+debris_check(const struct root *root, struct report *r, const struct slot *s)
 {
-	int folder = folder_peek(&c->root, s->name);
+	int folder = folder_peek(root, s->name);
 	char path[PATH_MAX], remedy[PATH_MAX + 128];
 	struct info info;
 	struct buf b = { 0 };
@@ -134,7 +134,7 @@ debris_check(struct ctl *c, struct report *r, const struct slot *s)
 	    &info) < 0;
 
 	buf_free(&b);
-	root_folder(&c->root, s->name, path);
+	root_folder(root, s->name, path);
 	/* If ONLYONE_DIR by mistake names a folder of other things, this folder
 	 * may be one of them: let the user look into it. */
 	snprintf(remedy, sizeof(remedy), "see what is in it, and move it away;"
@@ -149,7 +149,8 @@ debris_check(struct ctl *c, struct report *r, const struct slot *s)
 	return odd;
 }
 
-/* Check all folders of the root (debris_check).  Whether any is odd. */
+/* Check all folders of the roots that scan has opened (debris_check).  Whether any
+ * is odd. */
 static bool
 debris_find(struct ctl *c, struct report *r)
 {
@@ -158,14 +159,15 @@ debris_find(struct ctl *c, struct report *r)
 	bool odd = false;
 	DIR *dir;
 
-	/* scan has opened the root, if there is one. */
-	dir = c->root.fd >= 0 ? root_list(&c->root) : NULL;
-	while (dir && (e = io_entry(dir))) {
-		if (slot_from_name(&slot, e->d_name))
-			odd |= debris_check(c, r, &slot);
+	for (int i = 0; i < c->nroots; i++) {
+		dir = root_list(&c->roots[i]);
+		while (dir && (e = io_entry(dir))) {
+			if (slot_from_name(&slot, e->d_name))
+				odd |= debris_check(&c->roots[i], r, &slot);
+		}
+		if (dir)
+			closedir(dir);
 	}
-	if (dir)
-		closedir(dir);
 	return odd;
 }
 
@@ -194,7 +196,7 @@ doctor_slots(struct ctl *c, struct report *r)
 			    fs.at[k].life == LIFE_NONE;
 	}
 	for (size_t k = 0; k < fs.n; k++)
-		dead += slot_check(c, r, &fs.at[k]);
+		dead += slot_check(r, &fs.at[k]);
 	/* After a power loss, or kill -9 of program and keeper: no fault. */
 	if (dead)
 		report_good("slots: %zu were left by instances that have ended;"

@@ -247,7 +247,7 @@ find_none(struct ctl *c, struct fault *f)
 	    fs.n == 1 ? " other runs: " : " others run: ", TEXT_QUOTED, names,
 	    NULL);
 	founds_free(&fs);
-	root_close(&any.root);
+	ctl_roots_close(&any);
 	return -1;
 }
 
@@ -257,7 +257,7 @@ find_the(struct ctl *c, struct fault *f)
 	int r = find_one(c, f);
 
 	return r == 1 ? find_none(c, f) :
-	    r == 0 && !found_runs(c->one) ? found_none(c, c->one, f) : r;
+	    r == 0 && !found_runs(c->one) ? found_none(c->one, f) : r;
 }
 
 int

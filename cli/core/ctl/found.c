@@ -80,7 +80,7 @@ found_runs(const struct found *found)
 }
 
 int
-found_none(struct ctl *c, const struct found *found, struct fault *f)
+found_none(const struct found *found, struct fault *f)
 {
 	char waiting[HOLDS_WAITING];
 	struct text t = text_in(waiting, sizeof(waiting));
@@ -88,7 +88,7 @@ found_none(struct ctl *c, const struct found *found, struct fault *f)
 
 	switch (found_holds(found)) {
 	case HOLDS_DEAF:
-		return place_of(&p, &c->root, &found->slot, f) < 0 ? -1 :
+		return place_of(&p, found->root, &found->slot, f) < 0 ? -1 :
 		    words_not_responding(&p, f);
 	case HOLDS_LOCKED:
 		holds_waiting(&found->state, "; ", &t);

@@ -411,7 +411,7 @@ ctl_release(struct ctl *c, struct fault *f)
 	if (r == 1) {
 		r = find_none(c, f);
 	} else if (r == 0 && !found_runs(c->one)) {
-		r = found_none(c, c->one, f);
+		r = found_none(c->one, f);
 	} else if (r == 0) {
 		pid = found_pid(c->one);
 		if (c->o.pid ? pid == h.pid : pid && proc_descends(getpid(),

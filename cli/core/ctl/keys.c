@@ -17,7 +17,7 @@ app_slot(struct ctl *c, struct slot *s, char *app, struct fault *f)
 {
 	memset(s, 0, sizeof(*s));
 	if (find_name(c, c->operands[0], app, f) < 0 ||
-	    root_open(&c->root, f) < 0)
+	    root_find(&c->root, f) < 0 || root_open(&c->root, f) < 0)
 		return -1;
 	s->app = app;
 	return 0;

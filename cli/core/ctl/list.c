@@ -31,7 +31,7 @@ json_unseen(const char *pid)
 
 /* One instance as an object.  NULL: ENOMEM. */
 static json_t *
-json_found(struct ctl *c, const struct found *found)
+json_found(const struct found *found)
 {
 	const struct info *i = &found->info;
 	char command[INFO_ARGS_SHOWN * 4], dir[PATH_MAX];
@@ -39,8 +39,8 @@ json_found(struct ctl *c, const struct found *found)
 	struct skips skips;
 
 	info_command(i, &t);
-	skips_find(c, found, &skips);
-	root_folder(&c->root, found->slot.name, dir);
+	skips_find(found, &skips);
+	root_folder(found->root, found->slot.name, dir);
 	return json_pack("{s:o, s:o, s:i, s:I, s:I, s:s, s:b, s:f, s:o, s:o,"
 	    " s:o, s:I, s:I, s:o, s:o, s:o}",
 	    "app", json_shown(i->app), "key", json_key(i),
@@ -61,12 +61,12 @@ json_found(struct ctl *c, const struct found *found)
 }
 
 static int
-list_json(struct ctl *c, const struct founds *fs, struct fault *f)
+list_json(const struct founds *fs, struct fault *f)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < fs->n; i++)
-		json_add(&array, json_found(c, &fs->at[i]));
+		json_add(&array, json_found(&fs->at[i]));
 	return json_print(array, f);
 }
 
@@ -163,7 +163,7 @@ ctl_list(struct ctl *c, struct fault *f)
 	if (find_meant(c, f) < 0)
 		return -1;
 	if (c->o.json)
-		r = list_json(c, &c->found, f);
+		r = list_json(&c->found, f);
 	else if (c->o.raw)
 		list_raw(&c->found);
 	else
@@ -190,7 +190,7 @@ ctl_status(struct ctl *c, struct fault *f)
 		if (r == 1)
 			find_none(c, f);
 		else
-			found_none(c, c->one, f);
+			found_none(c->one, f);
 		puts(f->line);
 		r = f->code;
 	} else if (r == 0) {
@@ -203,7 +203,7 @@ ctl_status(struct ctl *c, struct fault *f)
 		if (t.len)
 			puts(line);
 		t = text_in(line, sizeof(line));
-		skips_find(c, c->one, &skips);
+		skips_find(c->one, &skips);
 		skips_text(&skips, &t);
 		if (skips.n)
 			puts(line);

@@ -225,7 +225,7 @@ ctl_listen(struct ctl *c, struct fault *f)
 		return fault_errno(f, EXIT_SYSTEM, EBADF, "cannot write to"
 		    " standard output", NULL);
 	if (find_the(c, f) < 0 ||
-	    place_of(&p, &c->root, &c->one->slot, f) < 0)
+	    place_of(&p, c->one->root, &c->one->slot, f) < 0)
 		return -1;
 	w.since = c->one->info.since;
 	say_more("listening to ", c->one->info.app, NULL);
@@ -257,7 +257,7 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 	size_t start;
 	int r;
 
-	if (place_of(&p, &c->root, s, f) < 0)
+	if (place_of(&p, &c->root, s, f) < 0 || place_again(&p, f) < 0)
 		return -1;
 	buf_init(&out, storage, sizeof(storage));
 	start = ask_begin(&out, FRAME_ANSWER, s->hash);

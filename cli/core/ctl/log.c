@@ -80,9 +80,12 @@ lives_read(struct ctl *c, struct lives *all, const struct info *lives,
 	if (wanted_begin(&w, c->operands[0], c->operands + 1, c->noperands - 1,
 	    c->noperands > 1, f) < 0)
 		return -1;
-	if (c->root.fd >= 0 && ended_read(&c->root, &all->b) < 0)
-		return fault_errno(f, fault_state(errno), errno, "cannot read"
-		    " what has ended in ", c->root.path, NULL);
+	for (int i = 0; i < c->nroots; i++) {
+		if (ended_read(&c->roots[i], &all->b) < 0)
+			return fault_errno(f, fault_state(errno), errno,
+			    "cannot read what has ended in ",
+			    c->roots[i].path, NULL);
+	}
 	while (lives_next(&all->b, &at, &l)) {
 		if (wanted_fits(&w, &l.i) == w.best && w.best)
 			app = l.i.app;
@@ -257,7 +260,7 @@ ctl_log(struct ctl *c, struct fault *f)
 		l.i.owner.pid = found_pid(c->one);
 		l.f = c->reply.body;
 		l.elsewhere = c->one->elsewhere;
-		skips_find(c, c->one, &l.skips);
+		skips_find(c->one, &l.skips);
 		lives_add(&all, &l);
 	}
 	if (!all.n)

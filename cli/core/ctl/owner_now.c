@@ -34,10 +34,10 @@ unreadable(const struct found *found, struct fault *f)
 }
 
 int
-settle_now(struct ctl *c, const struct found *found, pid_t *pid,
+settle_now(const struct found *found, pid_t *pid,
     struct fault *f)
 {
-	int folder = folder_peek(&c->root, found->slot.name);
+	int folder = folder_peek(found->root, found->slot.name);
 	int pidfd = -1, result = OWNER_PASSED;
 	enum owner_state s;
 	struct info i;
@@ -147,13 +147,13 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 }
 
 enum met
-settle_claim(struct ctl *c, const struct found *found, struct fault *f)
+settle_claim(const struct found *found, struct fault *f)
 {
 	struct meeting m;
 	struct place p;
 	enum met met;
 
-	if (place_of(&p, &c->root, &found->slot, f) < 0)
+	if (place_of(&p, found->root, &found->slot, f) < 0)
 		return MET_FAILED;
 	meeting_begin(&m, &p);
 	met = meet_claim(&m, f);
@@ -164,7 +164,7 @@ settle_claim(struct ctl *c, const struct found *found, struct fault *f)
 }
 
 int
-settle_owner(struct ctl *c, const struct found *found, long long deadline,
+settle_owner(const struct found *found, long long deadline,
     pid_t *pid, bool *told, struct fault *f)
 {
 	enum sock_result why = SOCK_OK;
@@ -172,10 +172,10 @@ settle_owner(struct ctl *c, const struct found *found, long long deadline,
 	struct place p;
 	int result, sock, left;
 
-	if (place_of(&p, &c->root, &found->slot, f) < 0)
+	if (place_of(&p, found->root, &found->slot, f) < 0)
 		return OWNER_FAULT;
 	meeting_begin(&m, &p);
-	while ((result = settle_now(c, found, pid, f)) == OWNER_PASSED) {
+	while ((result = settle_now(found, pid, f)) == OWNER_PASSED) {
 		left = clock_left(deadline);
 		if (left > ASK_MS)
 			left = ASK_MS;

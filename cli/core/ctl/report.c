@@ -123,9 +123,9 @@ skips_text(const struct skips *s, struct text *t)
 }
 
 void
-skips_find(struct ctl *c, const struct found *found, struct skips *s)
+skips_find(const struct found *found, struct skips *s)
 {
-	int folder = folder_peek(&c->root, found->slot.name);
+	int folder = folder_peek(found->root, found->slot.name);
 
 	memset(s, 0, sizeof(*s));
 	if (folder >= 0)

@@ -110,12 +110,14 @@ wanted_fits(struct wanted *w, const struct info *i)
  * Why a slot cannot be read.
  */
 
-/* Slot s cannot be read, and w may mean it (NULL: any is meant): note why, if
+/* This slot cannot be read, and w may mean it (NULL: any is meant): note why, if
  * it is the first such slot.  LIFE_UNREAD. */
 static enum life
-unread_note(struct ctl *c, const struct wanted *w, const struct slot *s,
+unread_note(struct ctl *c, const struct wanted *w, const struct found *found,
     const struct fault *why)
 {
+	const struct slot *s = &found->slot;
+
 	if (!c->search.unread.code && (!w || slot_may_be(s->name, w->name) ||
 	    (*w->path && slot_may_be(s->name, w->path))))
 		c->search.unread = *why;
@@ -123,21 +125,23 @@ unread_note(struct ctl *c, const struct wanted *w, const struct slot *s,
 }
 
 static enum life
-unread_errno(struct ctl *c, const struct wanted *w, const struct slot *s,
-    int err)
+unread_errno(struct ctl *c, const struct wanted *w,
+    const struct found *found, int err)
 {
 	struct fault f;
 
 	fault_errno(&f, fault_state(err), err, "cannot read slot ",
-	    c->root.path, "/", s->name, NULL);
-	return unread_note(c, w, s, &f);
+	    found->root->path, "/", found->slot.name, NULL);
+	return unread_note(c, w, found, &f);
 }
 
 /* The folder cannot be opened (errno): LIFE_NONE if no instance can live in
  * it. */
 static enum life
-unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
+unread_folder(struct ctl *c, const struct wanted *w,
+    const struct found *found)
 {
+	const struct slot *s = &found->slot;
 	char info[SLOT_NAME_MAX + sizeof("/" FILE_INFO)];
 	struct fault f;
 	struct text t;
@@ -151,14 +155,14 @@ unread_folder(struct ctl *c, const struct wanted *w, const struct slot *s)
 	             * instance */
 		t = text_in(info, sizeof(info));
 		text_all(&t, s->name, "/" FILE_INFO, NULL);
-		if (faccessat(c->root.fd, info, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		if (faccessat(found->root->fd, info, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			return LIFE_NONE;
-		fault_set(&f, EXIT_STATE, "slot folder ", c->root.path, "/",
+		fault_set(&f, EXIT_STATE, "slot folder ", found->root->path, "/",
 		    s->name, " is not an ordinary one of yours; see onlyonectl"
 		    " doctor", NULL);
-		return unread_note(c, w, s, &f);
+		return unread_note(c, w, found, &f);
 	default:
-		return unread_errno(c, w, s, errno);
+		return unread_errno(c, w, found, errno);
 	}
 }
 
@@ -196,13 +200,13 @@ holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 {
 	struct holder h;
 	int err;
-	enum holder_result held = holder_peek(&c->root, &found->slot,
+	enum holder_result held = holder_peek(found->root, &found->slot,
 	    &found->record, &found->info, &h);
 
 	err = errno;
 	switch (held) {
 	case HOLDER_CLOSED:
-		return unread_folder(c, w, &found->slot);
+		return unread_folder(c, w, found);
 	case HOLDER_OWNER:
 		return LIFE_BARE;
 	case HOLDER_NONE:
@@ -211,10 +215,10 @@ holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 		return LIFE_NONE;
 	case HOLDER_UNREAD:
 		return folder_debris(err) ? LIFE_NONE :
-		    unread_errno(c, w, &found->slot, err);
+		    unread_errno(c, w, found, err);
 	case HOLDER_UNKNOWN:
 		return is_last_word(err) ? LIFE_HIDDEN :
-		    unread_errno(c, w, &found->slot, err);
+		    unread_errno(c, w, found, err);
 	default:
 		return LIFE_HIDDEN;
 	}
@@ -228,14 +232,14 @@ life_ask(struct ctl *c, const struct wanted *w, struct look *l)
 	struct found *found = &l->found;
 	char folder[PATH_MAX];
 
-	if (root_folder(&c->root, found->slot.name, folder) < 0)
-		return unread_errno(c, w, &found->slot, errno);
+	if (root_folder(found->root, found->slot.name, folder) < 0)
+		return unread_errno(c, w, found, errno);
 	l->until = clock_now() + ANSWER_MS;
 	l->r = ask_connect(folder, ANSWER_MS, &l->sock);
 	if (l->r == SOCK_OK)
 		l->r = ask_put(l->sock, found->slot.hash);
 	if (l->r == SOCK_FAILED) /* errno does not last until life_told */
-		return unread_errno(c, w, &found->slot, errno);
+		return unread_errno(c, w, found, errno);
 	l->asked = true;
 	return LIFE_UNREAD;
 }
@@ -258,10 +262,10 @@ life_told(struct ctl *c, const struct wanted *w, struct look *l)
 		found->state = reply.body;
 		return LIFE_KEPT;
 	case SOCK_SLOW:
-		holder_successor(&c->root, &found->slot, &found->info.owner);
+		holder_successor(found->root, &found->slot, &found->info.owner);
 		return LIFE_NOT_RESPONDING;
 	case SOCK_FAILED:
-		return unread_errno(c, w, &found->slot, err);
+		return unread_errno(c, w, found, err);
 	default:
 		break;
 	}
@@ -270,24 +274,24 @@ life_told(struct ctl *c, const struct wanted *w, struct look *l)
 	if (!found->info.guessed && found_lives(found, &err))
 		return LIFE_BARE;
 	return err && !is_last_word(err) ?
-	    unread_errno(c, w, &found->slot, err) : holder_ask(c, w, found);
+	    unread_errno(c, w, found, err) : holder_ask(c, w, found);
 }
 
 /* info cannot be read: ask the keeper for its state, which makes it write info
  * again, and wait for that.  SOCK_OK: found has the record. */
 static enum sock_result
-record_ask(struct ctl *c, struct found *found)
+record_ask(struct found *found)
 {
 	enum sock_result r = SOCK_FAILED;
 	char path[PATH_MAX];
 	struct frame reply;
 
-	if (root_folder(&c->root, found->slot.name, path) == 0)
+	if (root_folder(found->root, found->slot.name, path) == 0)
 		r = ask_state(path, found->slot.hash, ANSWER_MS, &found->reply,
 		    &reply);
 	for (int i = 0; r == SOCK_OK && i < HEAL_LOOKS; i++) {
 		/* The folder may be a new one. */
-		if (holder_record(&c->root, found->slot.name, &found->record,
+		if (holder_record(found->root, found->slot.name, &found->record,
 		    &found->info))
 			return r;
 		clock_sleep(HEAL_US);
@@ -307,11 +311,11 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 	/* Instances may have come and gone while we looked, and a keeper that
 	 * has just begun has no socket yet: ask again. */
 	for (int i = 0; i < UNRECORDED_LOOKS; i++) {
-		r = record_ask(c, found);
+		r = record_ask(found);
 		if (r == SOCK_OK)
 			return LIFE_BARE;
 		life = folder_debris(err) ? holder_ask(c, w, found) :
-		    unread_errno(c, w, &found->slot, err);
+		    unread_errno(c, w, found, err);
 		if (life == LIFE_BARE && found->info.app)
 			return life; /* info is there again */
 		if (life != LIFE_BARE || r == SOCK_SLOW)
@@ -320,11 +324,11 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 	}
 	if (life == LIFE_BARE) {
 		/* Only a launch knows the application and the key. */
-		fault_set(&f, EXIT_NOANSWER, c->root.path, "/",
+		fault_set(&f, EXIT_NOANSWER, found->root->path, "/",
 		    found->slot.name, ": pid ",
 		    TEXT_NUM(found->info.owner.pid), " runs there, but "
 		    WORDS_NO_RECORD, NULL);
-		life = unread_note(c, w, &found->slot, &f);
+		life = unread_note(c, w, found, &f);
 	}
 	memset(&found->info, 0, sizeof(found->info));
 	found->debris = life == LIFE_NONE;
@@ -340,13 +344,13 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 	struct slot *s = &found->slot;
 	int folder, err;
 
-	*l = (struct look){ .found.slot = *s, .sock = -1,
-		.found.life = LIFE_UNREAD };
+	*l = (struct look){ .found.slot = *s, .found.root = found->root,
+		.found.life = LIFE_UNREAD, .sock = -1 };
 	s->app = s->scope = s->name; /* for messages */
-	folder = folder_peek(&c->root, s->name);
+	folder = folder_peek(found->root, s->name);
 	if (folder < 0) {
 		found->debris = errno != ENOENT;
-		found->life = unread_folder(c, w, s);
+		found->life = unread_folder(c, w, found);
 		return;
 	}
 	found_init(found);
@@ -413,13 +417,13 @@ scan_sweep(struct ctl *c, const struct wanted *w, const struct found *found,
 {
 	struct fault f;
 
-	switch (settle_claim(c, found, &f)) {
+	switch (settle_claim(found, &f)) {
 	case MET_AGAIN:
 		return true;
 	case MET_FAILED:
 		/* A folder that is known to be dead may stay. */
 		if (!known)
-			unread_note(c, w, &found->slot, &f);
+			unread_note(c, w, found, &f);
 		return false;
 	default:
 		return false;
@@ -474,8 +478,8 @@ founds_add(struct founds *fs, struct found *found, struct fault *f)
  * and the wait for one that is not responding delays no other.  1: there are
  * more; 0, or -1 with a fault. */
 static int
-looks_take(struct ctl *c, DIR *d, int most, bool dead, struct wanted *w,
-    struct founds *fs, struct fault *f)
+looks_take(struct ctl *c, const struct root *root, DIR *d, int most,
+    bool dead, struct wanted *w, struct founds *fs, struct fault *f)
 {
 	static struct look looks[LOOKS];
 	struct look *look = looks, *end;
@@ -486,6 +490,7 @@ looks_take(struct ctl *c, DIR *d, int most, bool dead, struct wanted *w,
 		memset(&look->found.slot, 0, sizeof(look->found.slot));
 		if (!slot_from_name(&look->found.slot, e->d_name))
 			continue;
+		look->found.root = root;
 		life_begin(c, w, look++);
 	}
 	err = errno;
@@ -497,38 +502,56 @@ looks_take(struct ctl *c, DIR *d, int most, bool dead, struct wanted *w,
 	}
 	if (r == 0 && !e && err)
 		return fault_errno(f, fault_state(err), err, "cannot read ",
-		    c->root.path, NULL);
+		    root->path, NULL);
 	return r < 0 ? -1 : e != NULL;
 }
 
-int
-scan(struct ctl *c, bool dead, struct wanted *w,
+/* The same for all slots of one root. */
+static int
+root_scan(struct ctl *c, struct root *root, bool dead, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
 	struct rlimit limit;
 	int r, most;
 	DIR *d;
 
-	c->search.unread.code = 0;
-	fs->at = NULL;
-	fs->n = 0;
-	if (root_find(&c->root, f) < 0)
+	if (root_open(root, f) < 0)
 		return -1;
-	if (!c->root.exists)
-		return 0;
-	if (root_open(&c->root, f) < 0)
-		return -1;
-	d = root_list(&c->root);
+	d = root_list(root);
 	if (!d)
 		return fault_errno(f, fault_state(errno), errno, "cannot read ",
-		    c->root.path, NULL);
+		    root->path, NULL);
 	most = getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
 	    limit.rlim_cur < 4 * LOOKS ? 1 : LOOKS;
 	do
-		r = looks_take(c, d, most, dead, w, fs, f);
+		r = looks_take(c, root, d, most, dead, w, fs, f);
 	while (r > 0);
 	closedir(d);
+	return r;
+}
+
+int
+scan(struct ctl *c, bool dead, struct wanted *w,
+    struct founds *fs, struct fault *f)
+{
+	int r = 0;
+
+	c->search.unread.code = 0;
+	fs->at = NULL;
+	fs->n = 0;
+	ctl_roots_close(c);
+	c->nroots = roots_find(c->roots, f);
+	for (int i = 0; r == 0 && i < c->nroots; i++)
+		r = root_scan(c, &c->roots[i], dead, w, fs, f);
 	if (fs->n)
 		qsort(fs->at, fs->n, sizeof(*fs->at), scan_order);
-	return r;
+	return c->nroots < 0 ? -1 : r;
+}
+
+void
+ctl_roots_close(struct ctl *c)
+{
+	for (int i = 0; i < c->nroots; i++)
+		root_close(&c->roots[i]);
+	c->nroots = 0;
 }

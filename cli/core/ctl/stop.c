@@ -65,10 +65,10 @@ enum {
 
 /* Look for processes that the instance has started. */
 static int
-job_find(struct ctl *c, const struct found *found, struct stop *s,
+job_find(const struct found *found, struct stop *s,
     struct fault *f)
 {
-	if (job_look(&s->job, &c->root, found->slot.name, &found->info) < 0 &&
+	if (job_look(&s->job, found->root, found->slot.name, &found->info) < 0 &&
 	    errno != ENOENT)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot look for"
 		    " what ", found->info.app, " has started", NULL);
@@ -77,14 +77,14 @@ job_find(struct ctl *c, const struct found *found, struct stop *s,
 
 /* Signal all members of the job, until a look finds no new one. */
 static int
-job_end(struct ctl *c, const struct found *found, struct stop *s,
+job_end(const struct found *found, struct stop *s,
     struct fault *f)
 {
 	int looks = 0;
 
 	do {
 		job_signal(&s->job, s->job.sig);
-		if (job_find(c, found, s, f) < 0)
+		if (job_find(found, s, f) < 0)
 			return -1;
 	} while (s->job.ends != ENDS_MAIN && s->job.fresh &&
 	    ++looks < LOOKS);
@@ -115,7 +115,7 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	had = job_was_signalled(&s->job, pid);
 	job_begin(&s->job, &found->info, pid,
 	    c->o.tree ? ENDS_TREE : ENDS_MAIN);
-	if (job_find(c, found, s, f) < 0)
+	if (job_find(found, s, f) < 0)
 		return -1;
 	if (s->job.ends != ENDS_MAIN)
 		s->job.seen = NULL; /* look again: for new processes too */
@@ -124,13 +124,13 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 		job_signalled(&s->job, sig);
 	if (!had && target_signalled(found, pid, owner_end(pidfd, sig), f) < 0)
 		return -1;
-	return s->job.ends == ENDS_MAIN ? 0 : job_end(c, found, s, f);
+	return s->job.ends == ENDS_MAIN ? 0 : job_end(found, s, f);
 }
 
 /* The owner has ended: wait until the processes that are to end with it have
  * ended too. */
 static int
-stop_end(struct ctl *c, const struct found *found, struct stop *s,
+stop_end(const struct found *found, struct stop *s,
     struct fault *f)
 {
 	int pause = LOOK_MS;
@@ -138,7 +138,7 @@ stop_end(struct ctl *c, const struct found *found, struct stop *s,
 	struct text t;
 
 	while (s->job.owner) {
-		if (job_end(c, found, s, f) < 0)
+		if (job_end(found, s, f) < 0)
 			return -1;
 		if (s->kill_at && clock_now() >= s->kill_at) {
 			job_signal(&s->job, SIGKILL);
@@ -176,11 +176,11 @@ is_windowless(const struct found *found)
 /* Ask the instance's windows to close; close_end takes the answer.  s is all
  * zeros before. */
 static void
-close_begin(struct ctl *c, const struct found *found, struct stop *s)
+close_begin(const struct found *found, struct stop *s)
 {
 	s->close.sock = -1;
 	if (found->life == LIFE_KEPT && !is_windowless(found))
-		tell_close(c, found, &s->close);
+		tell_close(found, &s->close);
 }
 
 /* Take the answer, which is of this owner's windows: it says when the signal is
@@ -244,7 +244,7 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 	int pidfd, r;
 
 	do {
-		pidfd = settle_owner(c, found, s->deadline, &pid, &s->told,
+		pidfd = settle_owner(found, s->deadline, &pid, &s->told,
 		    f);
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? 0 : -1;
@@ -252,7 +252,7 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 			close_end(c, found, s, pid, clock_now());
 		r = stop_ask(c, found, s, pidfd, pid, f);
 		if (r == 0 && s->asked && s->job.ends != ENDS_MAIN)
-			r = job_end(c, found, s, f);
+			r = job_end(found, s, f);
 		now = clock_now();
 		if (r == 0 && s->kill_at && now >= s->kill_at) {
 			r = target_signalled(found, pid,
@@ -331,11 +331,11 @@ all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
 
 	for (size_t i = 0; i < n; i++) {
 		for (; asked < n && asked < i + most; asked++)
-			close_begin(c, &one[asked], &s[asked]);
+			close_begin(&one[asked], &s[asked]);
 		stop_begin(c, &one[i], &s[i], n == 1);
 		if (n == 1)
 			break;
-		pidfd = settle_now(c, &one[i], &pid, f);
+		pidfd = settle_now(&one[i], &pid, f);
 		if (pidfd == OWNER_FAULT || (pidfd >= 0 &&
 		    stop_ask(c, &one[i], &s[i], pidfd, pid, f) < 0))
 			stop_failed(&s[i], n, code, f);
@@ -350,8 +350,12 @@ all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
 static bool
 all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
 {
-	bool took = n > 1 && env_marks_take(seen, c->root.path) == 0;
+	const struct root *root = c->one->root;
+	bool took, same = n > 1;
 
+	for (size_t i = 1; i < n; i++)
+		same &= c->one[i].root == root;
+	took = same && env_marks_take(seen, root->path) == 0;
 	for (size_t i = 0; i < n; i++)
 		s[i].job.seen = took ? seen : NULL;
 	return took;
@@ -378,14 +382,14 @@ ctl_stop(struct ctl *c, struct fault *f)
 		s[i].job.seen = NULL;
 		if (!s[i].failed && (stop_wait(c, &one[i], &s[i], f) < 0 ||
 		    (s[i].job.ends != ENDS_MAIN &&
-		    stop_end(c, &one[i], &s[i], f) < 0)))
+		    stop_end(&one[i], &s[i], f) < 0)))
 			stop_failed(&s[i], n, &code, f);
 	}
 	/* All owners have ended: look at what is left of their jobs. */
 	look = all_look(c, s, n, &seen);
 	for (size_t i = 0; i < n; i++) {
 		if (!s[i].failed && s[i].job.ends == ENDS_MAIN &&
-		    stop_end(c, &one[i], &s[i], f) < 0)
+		    stop_end(&one[i], &s[i], f) < 0)
 			stop_failed(&s[i], n, &code, f);
 		job_free(&s[i].job);
 	}

@@ -28,20 +28,20 @@ tell(struct ctl *c, const struct found *found, enum frame_type type,
 	if (frame_end(&request, start) < 0)
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    found->info.app, NULL);
-	else if (place_of(&p, &c->root, &found->slot, f) == 0)
+	else if (place_of(&p, found->root, &found->slot, f) == 0)
 		r = request_put(&p, &request, &c->room, &c->reply, f);
 	buf_free(&request);
 	return r;
 }
 
 void
-tell_close(struct ctl *c, const struct found *found, struct telling *t)
+tell_close(const struct found *found, struct telling *t)
 {
 	char folder[PATH_MAX];
 
 	t->sock = -1;
 	t->until = clock_now() + PATIENCE_MS;
-	if (root_folder(&c->root, found->slot.name, folder) == 0 &&
+	if (root_folder(found->root, found->slot.name, folder) == 0 &&
 	    ask_connect(folder, PATIENCE_MS, &t->sock) == SOCK_OK &&
 	    ask_send(t->sock, FRAME_CLOSE, found->slot.hash,
 	    found->info.since) < 0)
@@ -88,17 +88,20 @@ tell_reply(struct ctl *c, const struct found *found, struct fault *f)
 /* No keeper answers, and no launch would be let start: drop the slot's state
  * all the same, unless something is seen to live there.  0; -1: why is in f. */
 static int
-forget_force(struct ctl *c, const struct found *found, struct fault *f)
+forget_force(const struct found *found, struct fault *f)
 {
 	struct claim claim = { .record = { 0 } };
 	struct fault why = { .code = 0 };
+	struct root root = *found->root;
 	int r = -1;
 
-	if (root_open(&c->root, &why) == 0 && claim_force(&claim, &c->root,
+	root.fd = -1;
+	if (root_open(&root, &why) == 0 && claim_force(&claim, &root,
 	    &found->slot, &why) == CLAIM_MINE) {
 		claim_drop(&claim);
 		r = 0;
 	}
+	root_close(&root);
 	buf_free(&claim.record);
 	/* A lock that is held says what the request has said. */
 	if (r < 0 && why.code)
@@ -112,6 +115,6 @@ tell_forget(struct ctl *c, const struct found *found, struct fault *f)
 	int r = tell(c, found, FRAME_FORGET, f);
 
 	if (r < 0 && c->o.force)
-		return forget_force(c, found, f);
+		return forget_force(found, f);
 	return r == 1 ? 0 : r < 0 ? -1 : tell_reply(c, found, f);
 }

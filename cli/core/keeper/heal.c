@@ -205,12 +205,15 @@ folder_again(struct keeper *k)
 	bool fresh;
 
 	root_close(c->root);
-	if (root_open(c->root, &f) < 0)
-		return false;
-	r = folder_open(c->root, c->slot->name, &folder, &fresh, &f);
-	if (r == FOLDER_OK)
-		r = folder_lock(c->root, c->slot->name, folder, &lock, &fresh,
-		    &f);
+	do {
+		io_close(&folder);
+		if (root_open(c->root, &f) < 0)
+			return false;
+		r = folder_open(c->root, c->slot->name, &folder, &fresh, &f);
+		if (r == FOLDER_OK)
+			r = folder_lock(c->root, c->slot->name, folder, &lock,
+			    &fresh, &f);
+	} while (r == FOLDER_FULL && root_pass(c->root, errno) == 0);
 	if (r != FOLDER_OK) {
 		io_close(&folder);
 		return false;

@@ -380,6 +380,44 @@ orphan_revive(struct meeting *m, struct fault *f)
 	return r < 0 ? MET_FAILED : MET_AGAIN;
 }
 
+/* The claim is ours, in this root.  But another launch may have found it full,
+ * and begun in another one: that one wins.  Both have their folders by now, so
+ * at least the later sees the other's. */
+static enum met
+claim_alone(struct meeting *m, struct fault *f)
+{
+	struct place other = *m->place;
+	int r;
+
+	other.root.fd = -1;
+	r = place_seek(&other, f);
+	if (r == 0)
+		return MET_FREE;
+	meet_drop(m);
+	*m->place = other;
+	return r < 0 ? MET_FAILED : MET_AGAIN;
+}
+
+/* Nothing can be made in the root, errno says why.  Another one will do, unless
+ * an instance lives in this one: then the fault is that of the claim. */
+static enum met
+claim_passes(struct meeting *m)
+{
+	struct place *p = m->place;
+	struct claim *c = &m->claim;
+	int err = errno;
+	struct holder h;
+
+	switch (holder_peek(&p->root, &p->slot, &c->record, &c->info, &h)) {
+	case HOLDER_NONE:
+	case HOLDER_PASSED:
+	case HOLDER_CLOSED:
+		return root_pass(&p->root, err) < 0 ? MET_FAILED : MET_AGAIN;
+	default:
+		return MET_FAILED;
+	}
+}
+
 /* Nothing answers: try to claim.  With MET_FREE, m->claim is ours. */
 static enum met
 claim_meet(struct meeting *m, struct fault *f)
@@ -394,7 +432,7 @@ claim_meet(struct meeting *m, struct fault *f)
 	switch (claim_take(&m->claim, &p->root, &p->slot, f)) {
 	case CLAIM_MINE:
 		m->seen = false; /* the instance seen before is gone */
-		return MET_FREE;
+		return claim_alone(m, f);
 	case CLAIM_ORPHAN:
 		met = orphan_revive(m, f);
 		break;
@@ -409,6 +447,9 @@ claim_meet(struct meeting *m, struct fault *f)
 		m->elsewhere = true;
 		words_elsewhere(p, m->claim.name_holder.pid, f);
 		met = MET_ELSEWHERE;
+		break;
+	case CLAIM_FULL:
+		met = claim_passes(m);
 		break;
 	default:
 		met = MET_FAILED;

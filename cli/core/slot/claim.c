@@ -192,6 +192,7 @@ locks_take(struct claim *c, struct root *r, const struct slot *s,
 {
 	enum claim_result result = CLAIM_MINE;
 	enum folder_result fr;
+	int err;
 
 	claim_init(c, r, s);
 	fr = folder_open(r, s->name, &c->folder, &c->fresh, f);
@@ -199,12 +200,15 @@ locks_take(struct claim *c, struct root *r, const struct slot *s,
 		fr = folder_lock(r, s->name, c->folder, &c->lock, &c->fresh,
 		    f);
 	if (fr != FOLDER_OK) {
-		/* We cannot lock the folder that we made (disk full?). */
-		if (c->fresh && fr == FOLDER_FAILED)
+		/* We cannot lock the folder that we made. */
+		err = errno;
+		if (c->fresh && (fr == FOLDER_FAILED || fr == FOLDER_FULL))
 			unlinkat(r->fd, s->name, AT_REMOVEDIR);
 		claim_close(c);
 		claim_restore(c);
+		errno = err;
 		return fr == FOLDER_FAILED ? CLAIM_FAILED :
+		    fr == FOLDER_FULL ? CLAIM_FULL :
 		    fr == FOLDER_BUSY ? CLAIM_BUSY : CLAIM_AGAIN;
 	}
 	c->name_lock = name_lock_bind(r, s->hash);
@@ -283,14 +287,15 @@ socket_make(struct claim *c)
 
 /* ENOENT: the folder was swept away; start over.  EEXIST, EADDRINUSE: we made
  * the folder, but another launch has left its files there; the next try removes
- * them. */
+ * them.  No room: the next try is in another default root. */
 static enum claim_result
 publish_fault(struct claim *c, const char *what, struct fault *f)
 {
 	int err = errno;
 
 	claim_drop(c);
-	if (err == ENOENT || err == EADDRINUSE || (err == EEXIST && c->fresh))
+	if (err == ENOENT || err == EADDRINUSE ||
+	    (err == EEXIST && c->fresh) || root_pass(c->root, err) == 0)
 		return CLAIM_AGAIN;
 	fault_errno(f, fault_state(err), err, "cannot write ", what, " in ",
 	    c->root->path, "/", c->slot->name, NULL);

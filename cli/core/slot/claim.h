@@ -50,6 +50,8 @@ enum claim_result {
 	                 * again after a pause */
 	CLAIM_ELSEWHERE, /* a keeper of our user has the name lock, and sees
 	                  * other files: name_holder, whose pidfd is open */
+	CLAIM_FULL,     /* the same as FAILED, since nothing can be made in this
+	                 * root: errno */
 	CLAIM_FAILED    /* fault is set; trying again does not help */
 };
 

@@ -39,6 +39,53 @@ folder_name(struct place *p, struct fault *f)
 	return 0;
 }
 
+/* A slot is looked for in each default root: when it began, that which comes
+ * first now may have been full.  In one that we pass by, since it is full now,
+ * only a slot that is locked counts.  1: it lies in another root than p's, which
+ * is p's from now on; 0: in p's, or nowhere; -1. */
+int
+place_seek(struct place *p, struct fault *f)
+{
+	struct root all[ROOTS];
+	char path[PATH_MAX];
+	int n, folder;
+	bool there;
+
+	n = p->root.given ? 0 : roots_find(all, f);
+	if (n < 0)
+		return -1;
+	for (int i = 0; i < n; i++) {
+		if (!strcmp(all[i].path, p->root.path) ||
+		    root_folder(&all[i], p->slot.name, path) < 0)
+			continue;
+		folder = folder_peek(&all[i], path);
+		if (folder < 0 && !folder_debris(errno))
+			return fault_errno(f, fault_state(errno), errno,
+			    "cannot look at slot folder ", path, NULL);
+		there = folder >= 0 && (!root_passed(&p->root, &all[i]) ||
+		    folder_taken(folder));
+		io_close(&folder);
+		if (there) {
+			root_move(&p->root, &all[i]);
+			return folder_name(p, f) < 0 ? -1 : 1;
+		}
+	}
+	return 0;
+}
+
+/* The folder of p's slot, in the root that has it. */
+static int
+place_settle(struct place *p, struct fault *f)
+{
+	struct statx st;
+
+	if (folder_name(p, f) < 0)
+		return -1;
+	return p->root.given || (p->root.exists &&
+	    mount_look(AT_FDCWD, p->folder, 0, &st) == 0) ||
+	    place_seek(p, f) >= 0 ? 0 : -1;
+}
+
 int
 place_of(struct place *p, const struct root *r, const struct slot *s,
     struct fault *f)
@@ -65,7 +112,7 @@ place_index(struct place *p, int index, struct fault *f)
 {
 	p->slot.index = index;
 	slot_name(&p->slot);
-	return folder_name(p, f);
+	return place_settle(p, f);
 }
 
 int
@@ -73,7 +120,7 @@ place_again(struct place *p, struct fault *f)
 {
 	if (!p->root.given && root_find(&p->root, f) < 0)
 		return -1;
-	return folder_name(p, f);
+	return place_settle(p, f);
 }
 
 int
@@ -102,6 +149,7 @@ folder_vet(const struct root *r, int folder)
 	    0 : EPERM;
 }
 
+/* FAILED, or FULL and errno. */
 static enum folder_result
 folder_fault(const struct root *r, const char *name, const char *what,
     int err, struct fault *f)
@@ -112,7 +160,8 @@ folder_fault(const struct root *r, const char *name, const char *what,
 	else
 		fault_set(f, EXIT_STATE, what, " ", r->path, "/", name,
 		    " is of the wrong type or not yours; move it away", NULL);
-	return FOLDER_FAILED;
+	errno = err;
+	return root_full(err) ? FOLDER_FULL : FOLDER_FAILED;
 }
 
 /* The caller sets a umask that leaves the user all permissions. */

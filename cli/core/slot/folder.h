@@ -21,6 +21,8 @@ enum folder_result {
 	FOLDER_OK,
 	FOLDER_BUSY,  /* another process holds the lock */
 	FOLDER_GONE,  /* swept away meanwhile: start over */
+	FOLDER_FULL,  /* the same as FAILED, since nothing can be made there:
+	               * another default root may do (root_pass), errno */
 	FOLDER_FAILED /* fault is set */
 };
 
@@ -100,6 +102,10 @@ int place_make(struct place *p, enum scope scope, const char *app,
 
 /* The slot of this index of the same key.  0 or -1. */
 int place_index(struct place *p, int index, struct fault *f);
+
+/* Whether the slot has its folder in another default root: 1, and p's root is
+ * that one, closed; 0; -1. */
+int place_seek(struct place *p, struct fault *f);
 
 /* Find the root again: our files may have been swept away, and an instance be
  * where a launch would look now.  0 or -1. */

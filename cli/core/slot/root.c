@@ -2,10 +2,13 @@
  * root.c: the state root, and what a folder lies on.
  *
  * Other users can make and remove names in the folder of a default root, at any
- * time.  So root_open vets again what it opened, by its descriptor, and looks
- * for another root if that is not ours.  A root that exists and is ours stays:
- * the bases are sticky.
+ * time, and fill the file system that it lies on.  So root_open vets again what
+ * it opened, by its descriptor, and looks for another root if that is not ours,
+ * or cannot be made.  A root that exists and is ours stays: the bases are
+ * sticky.  Nothing that another user does there may end in a refusal: rules
+ * start the program on a refusal, and so would have two.
  */
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -17,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/clock.h"
 #include "cli/base/compat.h"
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
@@ -90,106 +94,88 @@ mount_lies(dev_t device, const struct statfs *fs)
  * Whether a folder may be the state root.
  *
  * It must be a real directory, the effective user's, without group or other
- * write, on a file system that tells owners truly.  A mount at a default root
- * is foreign.
+ * write, on a file system that tells owners truly.  A default root on which
+ * something is mounted is foreign.
  *
  * Anything but a folder is foreign there too, even if the user owns it: all who
  * may write to the folder where his file or link lies can move it to the name
- * of his root.  A folder can be moved so only by those who may write to it: if
- * it is the user's and not writable by others, no other user has put it there.
+ * of his root.  A folder can be moved so only by those who may write to it: one
+ * that is the user's and that others may write to (a project's, of mode 2775)
+ * is foreign, and any other has been put there by no other user.
  */
 
 enum vetted {
 	VET_OURS,
 	VET_NONE,
-	VET_FOREIGN,
-	VET_BAD /* ours, but not to be used; or not known */
-};
-
-/* What is wrong, to follow "state folder PATH". */
-struct vet_reason {
-	const char *why; /* NULL: errno tells */
-	const char *way; /* remedy, for a default root */
+	VET_FOREIGN, /* of a default root: passed by */
+	VET_BAD      /* given, and not to be used; or not known */
 };
 
 #define VET_YOURS "set ONLYONE_DIR to a folder of your own"
 
 #define ON_FUSE " lies on a FUSE file system"
 
-/* Set d and return v. */
+/* Set *why, what is wrong (NULL: errno tells), and return v. */
 static enum vetted
-vet_because(struct vet_reason *d, enum vetted v, const char *why,
-    const char *way)
+vet_because(const char **why, enum vetted v, const char *reason)
 {
-	d->why = why;
-	d->way = way;
+	*why = reason;
 	return v;
 }
 
-/* Set the fault for d.  Returns -1. */
+/* Set the fault, for what is wrong.  Returns -1. */
 static int
-vet_refuse(const struct root *r, const struct vet_reason *d, struct fault *f)
+vet_refuse(const struct root *r, const char *why, struct fault *f)
 {
-	if (!d->why)
+	if (!why)
 		return fault_errno(f, EXIT_STATE, errno, "state folder ",
 		    r->path, NULL);
 	/* ONLYONE_DIR may name anything by mistake, /tmp or a file of the
 	 * system: never say what to do to that. */
-	return fault_set(f, EXIT_STATE, "state folder ", r->path, d->why, "; ",
-	    r->given ? VET_YOURS : d->way, NULL);
+	return fault_set(f, EXIT_STATE, "state folder ", r->path, why, "; "
+	    VET_YOURS, NULL);
 }
 
 /* Vet what st was taken of, for a default root in base, or (NULL) a given one.
- * Sets d if it is not ours. */
+ * Sets why if it is not ours. */
 static enum vetted
 vet_stat(const struct root_base *base, const struct statx *st,
-    struct vet_reason *d)
+    const char **why)
 {
+	enum vetted not = base ? VET_FOREIGN : VET_BAD;
+
 	if (base && is_mount(st, base->dir))
-		return vet_because(d, VET_FOREIGN,
-		    " has something mounted on it", VET_YOURS);
+		return vet_because(why, not, " has something mounted on it");
 	if (st->stx_uid != ids_own())
-		return vet_because(d, VET_FOREIGN, " belongs to another user",
-		    VET_YOURS);
+		return vet_because(why, not, " belongs to another user");
 	if (!S_ISDIR(st->stx_mode))
-		return vet_because(d, base ? VET_FOREIGN : VET_BAD,
-		    S_ISLNK(st->stx_mode) ? " is a symbolic link" :
-		    " is not a directory", VET_YOURS);
+		return vet_because(why, not, S_ISLNK(st->stx_mode) ?
+		    " is a symbolic link" : " is not a directory");
 	if (st->stx_mode & 022)
-		return vet_because(d, VET_BAD, " is writable by others",
-		    "chmod go-w it, or move it away if it is none of onlyone's"
-		    " (another user may have put it there), or set " ENV_DIR);
+		return vet_because(why, not, " is writable by others");
 	return VET_OURS;
 }
 
 /* The same for a name in dir. */
 static enum vetted
 vet_name(int dir, const char *name, const struct root_base *base,
-    struct statx *st, struct vet_reason *d)
+    struct statx *st, const char **why)
 {
-	int err;
-
 	if (mount_look(dir, name, 0, st) == 0)
-		return vet_stat(base, st, d);
+		return vet_stat(base, st, why);
 	if (errno == ENOENT)
 		return VET_NONE;
-	/* The look may fail because of a mount, or of the base itself. */
-	err = errno;
-	if (base && err != ENOMEM &&
-	    faccessat(AT_FDCWD, base->dir, X_OK, AT_EACCESS) == 0)
-		return vet_because(d, VET_FOREIGN, " cannot be accessed",
-		    VET_YOURS);
-	errno = err;
-	return vet_because(d, VET_BAD, NULL, NULL);
+	/* The look may fail because of a mount. */
+	return vet_because(why, base && errno != ENOMEM ? VET_FOREIGN :
+	    VET_BAD, NULL);
 }
 
 /* The same for a given root, ours by st, on file system fs. */
 static enum vetted
-vet_system(const struct statx *st, const struct statfs *fs,
-    struct vet_reason *d)
+vet_system(const struct statx *st, const struct statfs *fs, const char **why)
 {
 	return mount_lies(mount_device(st), fs) ?
-	    vet_because(d, VET_BAD, ON_FUSE, VET_YOURS) : VET_OURS;
+	    vet_because(why, VET_BAD, ON_FUSE) : VET_OURS;
 }
 
 /*
@@ -197,10 +183,16 @@ vet_system(const struct statx *st, const struct statfs *fs,
  *
  * A default root lies in a folder (its base) where other users may make names
  * too, so the name proves nothing.  The owner of UID, its type and what is
- * mounted on it decide whether we take it or the next name.  A root with slots
- * wins over an empty one, so that instances stay reachable when /run/onlyone
- * appears later.  (A folder without sub-folders has two links.  Where the file
- * system does not count them the root counts as one with slots.)
+ * mounted on it decide whether we take it or the next name.  When others have
+ * the first sixteen, ours gets a number that nobody can guess, and is found
+ * again by the list of the base.
+ *
+ * Each base may have a root of ours.  One with slots wins over an empty one, so
+ * that instances stay reachable when /run/onlyone appears later.  (A folder
+ * without sub-folders has two links.  Where the file system does not count them
+ * the root counts as one with slots.)  A base where a launch could make nothing,
+ * since it is full or read-only, is passed by: then one root has some of our
+ * slots, and another the rest, and a claim looks into all of them (folder.c).
  *
  * While another user makes and removes names, two launches of ours may make one
  * root each.  So a launch that has made or found a new root looks for others of
@@ -213,16 +205,12 @@ vet_system(const struct statx *st, const struct statfs *fs,
 /* Mode of a new root; base_settle makes it 0700. */
 #define BASE_NEW 0500
 
-enum {
-	FEW = 16,        /* spares (UID.N) to try by name before listing */
-	SPARES = 1000000 /* highest number of a spare */
-};
+enum { FEW = 16 }; /* spares (UID.N) to try by name before listing */
 
-static const struct root_base bases[] = {
+static const struct root_base bases[ROOTS] = {
 	{ "/run/onlyone", "/run/onlyone/" },
 	{ "/tmp", "/tmp/onlyone-" },
 };
-enum { BASES = sizeof(bases) / sizeof(*bases) };
 
 const char *
 base_common(void)
@@ -230,8 +218,14 @@ base_common(void)
 	return bases[0].dir;
 }
 
+static unsigned int
+base_bit(const struct root_base *base)
+{
+	return 1U << (base - bases);
+}
+
 static void
-path_make(struct root *r, long n)
+path_make(struct root *r, long long n)
 {
 	struct text t = text_in(r->path, sizeof(r->path));
 
@@ -243,24 +237,38 @@ path_make(struct root *r, long n)
 
 /* Set r->path to UID (n is 0) or UID.n, and vet that. */
 static enum vetted
-spare_vet(struct root *r, long n, struct statx *st, struct vet_reason *d)
+spare_vet(struct root *r, long long n, struct statx *st)
 {
+	const char *why;
+
 	path_make(r, n);
-	return vet_name(AT_FDCWD, r->path, r->base, st, d);
+	return vet_name(AT_FDCWD, r->path, r->base, st, &why);
 }
 
-/* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none; -1:
- * errno, not known.  Changes r->path.  Other users can make any number of names: each
- * costs us one look. */
-static long
-spare_list(struct root *r, long besides)
+/* A number for UID.N that nobody can have taken before: 19 digits. */
+static long long
+spare_random(void)
 {
-	const char *stem;
+	unsigned long long n;
+
+	/* Where that is refused, others still cannot have all of these. */
+	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) != sizeof(n))
+		n = ((unsigned long long)clock_now() << 40) ^
+		    ((unsigned long long)getpid() << 20);
+	return (long long)(n >> 3 | 1ULL << 61);
+}
+
+/* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none;
+ * -1: errno, not known.  Changes r->path.  Other users can make any number of
+ * names: each costs us its entry, and only a folder a look.  *listed: whether
+ * the base can be listed. */
+static long long
+spare_list(struct root *r, long long besides, bool *listed)
+{
+	const char *stem, *why;
 	struct dirent *e;
-	struct vet_reason d;
 	struct statx st;
-	long best = 0;
-	long long n;
+	long long n, best = 0;
 	size_t len;
 	DIR *dir;
 
@@ -268,17 +276,18 @@ spare_list(struct root *r, long besides)
 	stem = strrchr(r->path, '/') + 1;
 	len = strlen(stem);
 	dir = opendir(r->base->dir);
+	*listed = dir;
 	if (!dir)
 		return ours_unread(errno);
 	while ((e = io_entry(dir))) {
 		if (strncmp(e->d_name, stem, len) || e->d_name[len] != '.' ||
 		    number_parse(e->d_name + len + 1, &n) < 0 || n < 1 ||
-		    n > SPARES || n == besides || (best && n >= best) ||
+		    n == besides || (best && n >= best) ||
 		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
 			continue;
-		if (vet_name(dirfd(dir), e->d_name, r->base, &st, &d) ==
+		if (vet_name(dirfd(dir), e->d_name, r->base, &st, &why) ==
 		    VET_OURS)
-			best = (long)n;
+			best = n;
 	}
 	if (errno)
 		best = ours_unread(errno) < 0 ? -1 : best;
@@ -286,131 +295,203 @@ spare_list(struct root *r, long besides)
 	return best;
 }
 
-/* Set r->path to the lowest spare that is ours: 1.  0: there is none; -1: errno, not
- * known.  probe: try the first FEW by name before listing all. */
-static int
-spare_find(struct root *r, bool probe, struct statx *st)
-{
-	struct vet_reason d;
-	long n;
+/* What a base has for us. */
+enum based {
+	BASED_ROOT,  /* a root of ours, r->path */
+	BASED_FREE,  /* none; r->path is free */
+	BASED_NONE,  /* none, and none could be found again */
+	BASED_FAILED /* not known: errno; one of its folders may have our
+	              * slots */
+};
 
-	for (n = 1; probe && n <= FEW; n++) {
-		if (spare_vet(r, n, st, &d) == VET_OURS)
-			return 1;
-	}
-	n = spare_list(r, 0);
-	return n < 0 ? -1 : n && spare_vet(r, n, st, &d) == VET_OURS;
-}
-
-/*
- * Look for our root in one base: r->path is the root to use, or the one to make
- * (r->exists is false).
- */
-static int
-in_find(struct root *r, const struct root_base *base, bool *slots,
-    struct fault *f)
+/* Look for our root in one base.  *slots: it has slots.  crowded: others take the
+ * names before we can. */
+static enum based
+base_look(struct root *r, const struct root_base *base, bool *slots)
 {
-	struct statx st;
-	struct vet_reason d;
 	enum vetted v;
-	int found;
+	struct statx st;
+	long long n = 0;
+	bool listed;
 
 	r->base = base;
 	r->exists = false;
+	r->device = 0;
 	*slots = false;
-	v = spare_vet(r, 0, &st, &d);
+	v = spare_vet(r, 0, &st);
+	while (v == VET_FOREIGN && n < FEW)
+		v = spare_vet(r, ++n, &st);
 	if (v == VET_BAD)
-		return vet_refuse(r, &d, f);
-	found = v == VET_OURS ? 1 : spare_find(r, v == VET_FOREIGN, &st);
-	if (found < 0) { /* one of them may have our slots */
-		vet_because(&d, VET_BAD, NULL, NULL);
-		return vet_refuse(r, &d, f);
+		return BASED_FAILED;
+	if (v != VET_OURS) {
+		n = spare_list(r, 0, &listed);
+		if (n < 0)
+			return BASED_FAILED;
+		v = n ? spare_vet(r, n, &st) : VET_NONE;
 	}
-	if (found) {
+	if (v == VET_OURS) {
 		r->exists = true;
 		r->device = mount_device(&st);
 		*slots = st.stx_nlink != 2;
-		return 0;
+		return BASED_ROOT;
 	}
-	path_make(r, 0);
-	for (long n = 1; v == VET_FOREIGN && n <= SPARES; n++)
-		v = spare_vet(r, n, &st, &d);
-	r->exists = v == VET_OURS; /* made since the first look */
-	return v == VET_NONE || r->exists ? 0 : vet_refuse(r, &d, f);
+	v = r->crowded ? VET_FOREIGN : spare_vet(r, n = 0, &st);
+	while (v == VET_FOREIGN && n < FEW && !r->crowded)
+		v = spare_vet(r, ++n, &st);
+	if (v == VET_OURS) { /* made since the first look */
+		r->exists = true;
+		return BASED_ROOT;
+	}
+	if (v == VET_FOREIGN && listed)
+		path_make(r, spare_random());
+	else if (v != VET_NONE)
+		return BASED_NONE;
+	return BASED_FREE;
+}
+/* Nothing can be made in the base of r, since err. */
+static void
+base_pass(struct root *r, int err)
+{
+	r->full |= base_bit(r->base);
+	r->full_errno = err;
+}
+
+/* No base is left.  -1 and the fault. */
+static int
+base_none(const struct root *r, struct fault *f)
+{
+	fault_set(f, EXIT_STATE, "no state folder can be made, or written", NULL);
+	for (int i = 0; i < ROOTS; i++) {
+		if (access(bases[i].dir, F_OK) == 0)
+			fault_more(f, i ? " or in " : " in ", bases[i].dir,
+			    NULL);
+	}
+	return fault_more(f, ": ", fault_text(r->full_errno), "; " VET_YOURS,
+	    NULL);
+}
+
+/* Whether a root can lie there. */
+static bool
+base_exists(const struct root_base *base)
+{
+	struct stat st;
+
+	return stat(base->dir, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* Find the default root: its path, and whether it exists.  0 or -1. */
 static int
 base_find(struct root *r, struct fault *f)
 {
-	const struct root_base *first = NULL;
-	struct stat st;
+	struct root first = { .fd = -1 };
 	bool slots;
 
-	for (int i = 0; i < BASES; i++) {
-		if (i + 1 < BASES && (stat(bases[i].dir, &st) < 0 ||
-		    !S_ISDIR(st.st_mode)))
+	for (int i = 0; i < ROOTS; i++) {
+		if (r->full & 1U << i || !base_exists(&bases[i]))
 			continue;
-		if (in_find(r, &bases[i], &slots, f) < 0)
-			return -1;
+		switch (base_look(r, &bases[i], &slots)) {
+		case BASED_FAILED:
+			return vet_refuse(r, NULL, f);
+		case BASED_NONE:
+			base_pass(r, EACCES);
+			continue;
+		default:
+			break;
+		}
 		if (r->exists && slots)
 			return 0;
-		if (!first)
-			first = &bases[i];
+		if (!first.base)
+			first = *r;
 	}
-	return first == r->base ? 0 : in_find(r, first, &slots, f);
+	if (!first.base)
+		return base_none(r, f);
+	root_move(r, &first);
+	return 0;
 }
 
-/* The lowest root of ours but r, in other->path: 1.  0: there is none; -1: errno, not
- * known. */
+bool
+root_passed(const struct root *r, const struct root *other)
+{
+	return other->base && r->full & base_bit(other->base);
+}
+
+bool
+root_full(int err)
+{
+	return err == ENOSPC || err == EDQUOT || err == EROFS || err == EMLINK;
+}
+
+void
+root_move(struct root *r, const struct root *other)
+{
+	io_close(&r->fd);
+	r->base = other->base;
+	r->spare = other->spare;
+	r->exists = other->exists;
+	r->device = other->device;
+	strcpy(r->path, other->path);
+}
+
+int
+root_pass(struct root *r, int err)
+{
+	if (!r->base || !root_full(err))
+		return -1;
+	base_pass(r, err);
+	return 0;
+}
+
+/* The lowest root of ours in its base but r, in other->path: 1.  0: there is
+ * none; -1: errno, not known. */
 static int
 other_find(const struct root *r, struct root *other, struct statx *st)
 {
-	struct vet_reason d;
-	long n;
+	bool listed;
+	long long n;
 
 	other->base = r->base;
-	if (r->spare && spare_vet(other, 0, st, &d) == VET_OURS)
+	if (r->spare && spare_vet(other, 0, st) == VET_OURS)
 		return 1;
-	n = spare_list(other, r->spare);
-	return n < 0 ? -1 : n && spare_vet(other, n, st, &d) == VET_OURS;
+	n = spare_list(other, r->spare, &listed);
+	return n < 0 ? -1 : n && spare_vet(other, n, st) == VET_OURS;
 }
 
-/* r is open and new: settle whether it is the root to use.  false: look
- * again. */
-static bool
-base_settle(const struct root *r)
+/* r is open and new: settle whether it is the root to use.  FOREIGN: look
+ * again; BAD: errno. */
+static enum vetted
+base_settle(struct root *r)
 {
 	struct root other;
 	struct statx st;
-	bool mine;
 	int fd, found;
 
 	while ((found = other_find(r, &other, &st)) > 0) {
 		if (st.stx_mode & S_IWUSR || other.spare < r->spare ||
 		    (rmdir(other.path) < 0 && errno != ENOENT)) {
 			if (rmdir(r->path) == 0 || errno == ENOENT)
-				return false;
+				return VET_FOREIGN;
 			break; /* r is not empty: an old root of ours */
 		}
 	}
 	if (found < 0)
-		return false;
+		return VET_BAD;
 	/* By descriptor: the name may be another user's by now. */
 	fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	mine = fd >= 0 && fchmod(fd, 0700) == 0;
+	if (fd < 0)
+		return VET_BAD;
+	found = fchmod(fd, 0700);
+	if (found < 0)
+		base_pass(r, errno);
 	io_close(&fd);
-	return mine;
+	return found < 0 ? VET_FOREIGN : VET_OURS;
 }
-
-enum { TRIES = 100 };
 
 static int
 given_find(struct root *r, const char *dir, struct fault *f)
 {
 	struct statx st = { 0 };
 	struct statfs fs;
-	struct vet_reason d;
+	const char *why = NULL;
 	enum vetted v;
 	struct text t;
 
@@ -425,14 +506,14 @@ given_find(struct root *r, const char *dir, struct fault *f)
 		t.at[--t.len] = '\0';
 	if (t.cut)
 		return fault_errno(f, EXIT_STATE, ENAMETOOLONG, ENV_DIR, NULL);
-	v = vet_name(AT_FDCWD, r->path, NULL, &st, &d);
+	v = vet_name(AT_FDCWD, r->path, NULL, &st, &why);
 	if (v == VET_NONE)
 		return 0;
 	/* What FUSE says of its root, whose it is too, is not believed. */
-	if (statfs(r->path, &fs) == 0 && vet_system(&st, &fs, &d) != VET_OURS)
+	if (statfs(r->path, &fs) == 0 && vet_system(&st, &fs, &why) != VET_OURS)
 		v = VET_BAD;
 	if (v != VET_OURS)
-		return vet_refuse(r, &d, f);
+		return vet_refuse(r, why, f);
 	r->exists = true;
 	r->device = mount_device(&st);
 	return 0;
@@ -484,35 +565,55 @@ root_find_of(struct root *r, const char *slot, struct fault *f)
 	return any_find(r, dir, f);
 }
 
+int
+roots_find(struct root all[ROOTS], struct fault *f)
+{
+	bool slots;
+	int n = 0;
+
+	if (root_given())
+		return root_find(&all[0], f) < 0 ? -1 : all[0].exists;
+	for (int i = 0; i < ROOTS; i++) {
+		all[n] = (struct root){ .fd = -1 };
+		if (!base_exists(&bases[i]))
+			continue;
+		switch (base_look(&all[n], &bases[i], &slots)) {
+		case BASED_FAILED:
+			return vet_refuse(&all[n], NULL, f);
+		case BASED_ROOT:
+			n++;
+			break;
+		default:
+			break;
+		}
+	}
+	return n;
+}
+
 /* Open r->path, and vet what was opened. */
 static enum vetted
-root_enter(struct root *r, struct vet_reason *d)
+root_enter(struct root *r, const char **why)
 {
-	enum vetted v = VET_BAD;
+	enum vetted v = r->base ? VET_FOREIGN : VET_BAD;
 	struct statfs fs;
 	struct statx st;
 
-	vet_because(d, v, NULL, NULL);
+	*why = NULL;
 	r->fd = open(r->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (r->fd < 0)
-		return errno == ENOENT ? VET_NONE : !r->base ||
-		    errno == EMFILE || errno == ENFILE || errno == ENOMEM ?
-		    VET_BAD : VET_FOREIGN;
+		return errno == ENOENT ? VET_NONE : errno == EMFILE ||
+		    errno == ENFILE || errno == ENOMEM ? VET_BAD : v;
 	if (mount_look(r->fd, "", AT_EMPTY_PATH, &st) == 0)
-		v = vet_stat(r->base, &st, d);
-	else if (r->base)
-		v = VET_FOREIGN;
+		v = vet_stat(r->base, &st, why);
 	if (v == VET_OURS && fstatfs(r->fd, &fs) < 0)
 		v = VET_BAD;
 	if (v == VET_OURS && !r->base)
-		v = vet_system(&st, &fs, d);
+		v = vet_system(&st, &fs, why);
+	if (v == VET_OURS && r->base && !(st.stx_mode & S_IWUSR))
+		v = base_settle(r);
 	if (v != VET_OURS) {
 		io_close(&r->fd);
 		return v;
-	}
-	if (r->base && !(st.stx_mode & S_IWUSR) && !base_settle(r)) {
-		io_close(&r->fd);
-		return VET_FOREIGN;
 	}
 	r->exists = true;
 	r->device = mount_device(&st);
@@ -520,47 +621,77 @@ root_enter(struct root *r, struct vet_reason *d)
 	return v;
 }
 
-/* 1: made; 0: it exists: another launch of ours, or another user, made it. */
+/* 1: made; 0: it exists: another launch of ours, or another user, made it; -1:
+ * errno. */
 static int
-root_make(const struct root *r, struct fault *f)
+root_make(const struct root *r)
 {
 	mode_t mask = umask(077); /* the program's umask may keep us out */
 	int made = mkdir(r->path, r->base ? BASE_NEW : 0700);
 
 	umask(mask);
-	if (made == 0 || errno == EEXIST)
-		return made == 0;
-	return fault_errno(f, EXIT_STATE, errno, "cannot make state folder ",
-	    r->path, NULL);
+	return made == 0 ? 1 : errno == EEXIST ? 0 : -1;
+}
+
+/* Others may take the names before us CROWD times: then ours gets one that they
+ * cannot know. */
+enum { CROWD = 8, TRIES = 100 };
+
+/* Open a default root, or another one where that cannot be.  0 or -1. */
+static int
+default_open(struct root *r, struct fault *f)
+{
+	const char *why;
+	int made;
+
+	if (r->full & base_bit(r->base) && base_find(r, f) < 0)
+		return -1;
+	for (int tries = 1;; tries++) {
+		switch (root_enter(r, &why)) {
+		case VET_OURS:
+			return 0;
+		case VET_NONE:
+			made = root_make(r);
+			if (made > 0)
+				continue;
+			if (made < 0 && errno == ENOMEM)
+				return vet_refuse(r, NULL, f);
+			if (made < 0)
+				base_pass(r, errno);
+			break;
+		case VET_FOREIGN:
+			break;
+		default:
+			return vet_refuse(r, why, f);
+		}
+		r->crowded = tries >= CROWD;
+		if (tries % TRIES == 0)
+			base_pass(r, EEXIST);
+		if (base_find(r, f) < 0)
+			return -1;
+	}
 }
 
 int
 root_open(struct root *r, struct fault *f)
 {
-	struct vet_reason d;
-	int made;
+	const char *why;
 
 	io_close(&r->fd);
+	if (r->base)
+		return default_open(r, f);
 	for (int tries = 0; tries < TRIES; tries++) {
-		switch (root_enter(r, &d)) {
+		switch (root_enter(r, &why)) {
 		case VET_OURS:
 			return 0;
 		case VET_NONE:
-			made = root_make(r, f);
-			if (made < 0)
-				return -1;
-			if (!r->base || made)
-				continue;
+			if (root_make(r) < 0)
+				return fault_errno(f, EXIT_STATE, errno,
+				    "cannot make state folder ", r->path, NULL);
 			break;
-		case VET_FOREIGN:
-			if (r->base)
-				break;
-			/* FALLTHROUGH */
 		default:
-			return vet_refuse(r, &d, f);
+			return vet_refuse(r, why, f);
 		}
-		if (root_find(r, f) < 0)
-			return -1;
 	}
 	return fault_set(f, EXIT_STATE, "state folder ", r->path,
 	    ": others make and remove it again and again; " VET_YOURS, NULL);

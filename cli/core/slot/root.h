@@ -2,10 +2,10 @@
  * root.h: the state root, the same one for all processes of a user.
  *
  * $ONLYONE_DIR if set and not empty, else the folder UID in /run/onlyone where
- * that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... if UID is another user's
- * or no folder.  It must be a real directory, owned by the effective user,
- * without group or other write, on a file system that tells owners truly
- * (mount_lies); else: exit code 73 and the reason.
+ * that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... if UID is none of ours.
+ * It must be a real directory, owned by the effective user, without group or
+ * other write, on a file system that tells owners truly (mount_lies).  If a
+ * given one is not: exit code 73 and the reason; a default one is passed by.
  */
 #ifndef ROOT_H
 #define ROOT_H
@@ -20,19 +20,25 @@
 
 #include "cli/base/fault.h"
 
+enum { ROOTS = 2 }; /* default roots, at most: one in each base */
+
 /* A folder that can hold a default root. */
 struct root_base {
 	const char *dir;    /* must exist */
 	const char *prefix; /* before the uid */
 };
 
+/* More than a dozen members: what a launch has learned of it, too. */
 struct root {
 	int fd;       /* O_PATH; -1 until root_open */
 	dev_t device; /* known after root_open; after root_find, if it exists;
 	               * else 0 */
 	bool given;   /* by ONLYONE_DIR */
 	const struct root_base *base; /* NULL: a given root */
-	long spare;                   /* UID.N, 0: UID */
+	long long spare;              /* UID.N, 0: UID */
+	unsigned int full; /* bases, by bit, where we could make nothing */
+	int full_errno;    /* the last one's reason */
+	bool crowded; /* others take the names of default roots before we can */
 	bool exists;  /* as of root_find */
 	bool lasting; /* outlives a boot; known after root_open */
 	long long stranger; /* when we first met a stranger that has our name
@@ -53,6 +59,24 @@ int root_find_of(struct root *r, const char *slot, struct fault *f);
 int root_open(struct root *r, struct fault *f);
 
 void root_close(struct root *r);
+
+/* All roots in which slots of ours may be: the given one, or the default roots;
+ * those that exist, not open.  How many, or -1. */
+int roots_find(struct root all[ROOTS], struct fault *f);
+
+/* Nothing can be made in r, for the reason err.  0: from now on root_find and
+ * root_open take another default root; -1: err is no reason for that, or r is
+ * given. */
+int root_pass(struct root *r, int err);
+
+/* Whether err says that nothing can be made where it happened. */
+bool root_full(int err);
+
+/* r is other from now on, closed; what r has learned stays. */
+void root_move(struct root *r, const struct root *other);
+
+/* Whether r passes by the base of this other root. */
+bool root_passed(const struct root *r, const struct root *other);
 
 /* The path of a slot folder.  out has PATH_MAX bytes; -1: too long. */
 int root_folder(const struct root *r, const char *slot, char *out);
