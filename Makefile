@@ -765,22 +765,26 @@ install: all
 	ln -sf onlyone.fish $(DESTDIR)$(FISHDIR)/onlyonectl.fish
 	@if $(FOR_ALL); then $(RUN_MAKE); fi
 
-# Where root installs for this machine, what the packages have: one state root
-# for all, also for services with a /tmp of their own, at each boot.
-RUN_ENTRY = cli/package/debian/onlyone.tmpfiles
-RUN_CONF = $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib,\
-	$(SYSCONFDIR))/tmpfiles.d/onlyone.conf
-FOR_ALL = [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ]
-RUN_MAKE = install -D -m 644 $(RUN_ENTRY) '$(strip $(RUN_CONF))' && \
-	set -- $$(sed -n 's/^d //p' $(RUN_ENTRY)) && \
-	{ systemd-tmpfiles --create $(RUN_ENTRY) 2>/dev/null; [ -d "$$1" ] || \
-		mkdir -m "$$2" "$$1"; } && \
-	echo "$$1 has the instances of all users; $(strip $(RUN_CONF))" \
-		"makes it at each boot"
+# Where root installs for this machine, and systemd runs it, what the packages have:
+# /run/onlyone, a file system of its own, so that who fills it fills nothing else.
+# It has one state root for each user, also for services with a /tmp of their own.
+UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd \
+	2>/dev/null),/etc/systemd/system)
+RUN_UNIT = $(UNITDIR)/run-onlyone.mount
+FOR_ALL = [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ] && \
+	[ -d /run/systemd/system ]
+RUN_MAKE = install -D -m 644 cli/package/debian/onlyone.run-onlyone.mount \
+		'$(RUN_UNIT)' && \
+	systemctl daemon-reload && \
+	systemctl enable --now run-onlyone.mount && \
+	echo "/run/onlyone has the instances of all users; $(RUN_UNIT)" \
+		"mounts it at each boot"
 
 #: make uninstall
 uninstall:
-	@if $(FOR_ALL); then rm -f '$(strip $(RUN_CONF))'; \
+	@if $(FOR_ALL) && [ -e '$(RUN_UNIT)' ]; then \
+		systemctl disable --now run-onlyone.mount; \
+		rm -f '$(RUN_UNIT)'; systemctl daemon-reload; \
 		rmdir /run/onlyone 2>/dev/null; fi; :
 	rm -f $(DESTDIR)$(BINDIR)/onlyone $(DESTDIR)$(BINDIR)/onlyonectl \
 		$(DESTDIR)$(BINDIR)/onlyone-cluster \

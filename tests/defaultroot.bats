@@ -4,11 +4,15 @@
 #
 # Under /run/onlyone where that exists, else in /tmp; the folder UID, or, where somebody
 # else was there first, the lowest of UID.1, UID.2 … that is ours.  FUSE says of its files
-# what it likes, and answers when it likes: a stranger's at that name is not asked.
+# what it likes, and answers when it likes: a stranger's at that name is not asked.  What
+# others put there, make and remove there, or fill it with, is no refusal: a rule starts
+# the program on a refusal, and so would have two.
 load lib/default
 
+TREE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+
 # bats test_tags=check
-@test "default root: /tmp/onlyone-UID, UID.1 beside a foreign one, or /run/onlyone/UID; 0700, else 73" {
+@test "default root: /tmp/onlyone-UID, UID.1 beside a foreign one, or /run/onlyone/UID; 0700" {
 	# (The others ask as root, too.)
 	world_once 1000 0 '' '
 		start $uid
@@ -41,8 +45,292 @@ load lib/default
 			"/run/onlyone/$uid 700 $uid"
 		stop $uid
 		chmod 777 /run/onlyone/$uid
-		ends 73 onlyone "$GUESTS/guest"
-		said "^onlyone: .*/run/onlyone/$uid"'
+		start $uid
+		is "$(root $uid)" /run/onlyone/$uid.1'
+}
+
+# Kinds of what may be moved to the name of a root: by whoever may write to it, if it is
+# a folder, else to the folder where it lies.
+@test "default root: what another user has moved there, or could have, is passed by" {
+	world '
+		mkdir -m 777 /tmp/open
+		chown $other /tmp/open
+		here=/tmp/onlyone-$uid n=0
+		# moved NAME: he moves it there; a launch runs, in a root of its own.
+		moved() {
+			me $other mv -T /tmp/open/$1 $here
+			ends 5 onlyone "$GUESTS/guest" exit 5
+			is "$(stat -c "%a %u" $here.1)" "700 $uid"
+			rm -r $here $here.1
+			n=$((n + 1))
+		}
+		# A project of several, with umask 002; open to all; with an ACL; ours too,
+		# by its owner alone, since we cannot tell it from those.
+		me $uid mkdir -m 2775 /tmp/open/project
+		chown :$other /tmp/open/project
+		moved project
+		me $uid mkdir -m 777 /tmp/open/all
+		moved all
+		me $uid mkdir -m 700 /tmp/open/acl
+		/usr/bin/python3 -c "
+import os, struct, sys
+none = 0xffffffff
+os.setxattr(\"/tmp/open/acl\", \"system.posix_acl_access\", struct.pack(\"<I\", 2) +
+    b\"\".join(struct.pack(\"<HHI\", *e) for e in ((1, 7, none), (2, 7, $other),
+    (4, 0, none), (16, 7, none), (32, 0, none))))"
+		moved acl
+		me $uid touch /tmp/open/file
+		moved file
+		me $uid ln -s /tmp/home /tmp/open/link
+		moved link
+		me $uid mkfifo /tmp/open/fifo
+		moved fifo
+		me $uid /usr/bin/python3 -c "
+import socket
+socket.socket(socket.AF_UNIX).bind(\"/tmp/open/socket\")"
+		moved socket
+		is $n 7
+		# With a default ACL of the base it is the user'\''s alone all the same.
+		/usr/bin/python3 -c "
+import os, struct, sys
+none = 0xffffffff
+os.setxattr(\"/tmp\", \"system.posix_acl_default\", struct.pack(\"<I\", 2) +
+    b\"\".join(struct.pack(\"<HHI\", *e) for e in ((1, 7, none), (2, 7, $other),
+    (4, 7, none), (16, 7, none), (32, 7, none))))"
+		ends 5 onlyone "$GUESTS/guest" exit 5
+		is "$(stat -c "%a %u" $here)" "700 $uid"
+		[ $other = 0 ] || me $other test ! -w $here'
+}
+
+@test "default root: when others have each name, it has a number that is not to be guessed, and is one" {
+	world '
+		me $uid touch /tmp/mine
+		# Links, and folders of theirs, and names as ours has one.
+		me $other sh -c "
+			mkdir /tmp/onlyone-$uid
+			for n in 1 2 3 4 5 6 7 8; do mkdir /tmp/onlyone-$uid.\$n; done
+			mkdir /tmp/onlyone-$uid.2305843009213693953"
+		for n in 9 10 11 12 13 14 15 16 17 18 1000000 2305843009213693952; do
+			ln /tmp/mine /tmp/onlyone-$uid.$n
+		done
+		start $uid
+		root=$(root $uid)
+		[[ $root =~ ^/tmp/onlyone-$uid\.[0-9]{19}$ ]] || { echo "$root"; exit 1; }
+		is "$(stat -c "%a %u" $root)" "700 $uid"
+		ends 75 onlyone -n "$GUESTS/guest"
+		ends 0 onlyonectl doctor
+		said "^ok     state root: $root$"
+		# A name before it changes nothing.
+		rm -r /tmp/onlyone-$uid
+		ends 75 onlyone -n "$GUESTS/guest"
+		stop $uid
+		start $uid
+		is "$(root $uid)" $root
+		stop $uid
+		me $other mkdir /tmp/onlyone-$uid
+		# Many at once make one.
+		for i in 1 2 3; do
+			rm -r $root
+			rm -f /tmp/log
+			me $uid timeout 60 "$GUESTS/storm" -s 30 /run/build/onlyone \
+				"$GUESTS/guest" >/run/storm 2>/run/said
+			grep -q "running 1" /run/storm || { cat /run/storm; exit 1; }
+			root=$(root $uid)
+			is "$(find /tmp -maxdepth 1 -user $uid -type d -name "onlyone-*")" $root
+			stop $uid
+		done'
+}
+
+@test "default root: while another user makes and removes each name as fast as he can, launches run, and are one" {
+	world '
+		me $other /usr/bin/python3 -c "
+import os
+names = [\"/tmp/onlyone-$uid\"] + [\"/tmp/onlyone-$uid.%d\" % n for n in range(1, 17)]
+while True:
+    for make in os.mkdir, os.rmdir:
+        for name in names:
+            try:
+                make(name)
+            except OSError:
+                pass
+" 3>&- &
+		swaps=$!
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			ends 5 onlyone "$GUESTS/guest" exit 5
+			find /tmp -maxdepth 1 -user $uid -name "onlyone-*" -exec rm -r {} + \
+				2>/dev/null || :
+		done
+		start $uid
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			ends 0 onlyone "$GUESTS/guest"
+		done
+		is "$(grep -c constructor /tmp/log)" 1
+		kill $swaps'
+}
+
+# In a world: tight OPTION...: /run/onlyone, a small file system of its own.
+# fills: the other user leaves no byte and no inode of it.
+# frees: he has gone.
+FULL='
+	tight() { mkdir -p /run/onlyone; mount -t tmpfs -o "mode=1777,$1" none /run/onlyone; }
+	fills() {
+		me $other sh -c "
+			dd if=/dev/zero of=$1/filler bs=64k 2>/dev/null
+			dd if=/dev/zero of=$1/filler2 bs=1k 2>/dev/null
+			n=0; while : >$1/filler.\$((n += 1)); do :; done" 2>/dev/null || :
+	}
+	frees() { rm -f $1/filler*; }
+	# once: a launch finds the instance, and starts nothing.
+	once() {
+		ends 0 onlyone "$GUESTS/guest"
+		ends 75 onlyone -n "$GUESTS/guest"
+		is "$(grep -c constructor /tmp/log)" 1
+	}
+'
+
+@test "full: another user fills /run/onlyone, as it is mounted: the next root is used, and what runs is one; both full: 73" {
+	OPTIONS=$(sed -n 's/^Options=.*mode=1777,//p' \
+		"$TREE/cli/package/debian/onlyone.run-onlyone.mount")
+	[[ $OPTIONS == size=*nr_inodes=*nosuid*nodev*noexec* ]]
+	export OPTIONS
+	world "$FULL"'
+		tight "${OPTIONS/nr_inodes=64k/nr_inodes=100}"
+		fills /run/onlyone
+		touch /run/the-system-can
+		start $uid
+		is "$(root $uid)" /tmp/onlyone-$uid
+		once
+		stop $uid
+		rm -r /tmp/onlyone-$uid
+		# Also if others of ours run there, and when it has room again.
+		frees /run/onlyone
+		me $uid onlyone -a there sleep 1000 3>&- &
+		awaits eval "ls -d /run/onlyone/$uid/there-*/sock >/dev/null 2>&1"
+		fills /run/onlyone
+		start $uid
+		[ -e /tmp/onlyone-$uid/guest-* ]
+		once
+		frees /run/onlyone
+		once
+		is "$(me $uid onlyonectl list --json | jq length)" 2
+		ends 0 onlyonectl doctor
+		ends 0 onlyone --dry-run "$GUESTS/guest"
+		said "would: *activate"
+		# Its keeper is killed: the instance is found where it is.
+		kill -KILL $(me $uid onlyonectl list guest --json | jq ".[].keeper")
+		once
+		ends 0 onlyonectl -q stop there
+		once
+		stop $uid
+		# So it is the other way: begun there, and met when that is full.
+		start $uid
+		is "$(root $uid)" /run/onlyone/$uid
+		fills /run/onlyone
+		once
+		kill -KILL $(me $uid onlyonectl list guest --json | jq ".[].keeper")
+		once
+		# A second slot goes to the other root; -j knows both.
+		me $uid onlyone -j 2 "$GUESTS/guest" 3>&- &
+		awaits eval "[ \"\$(grep -c main /tmp/log)\" = 2 ]"
+		[ -e /tmp/onlyone-$uid/guest-* ]
+		ends 75 onlyone -n -j 2 "$GUESTS/guest"
+		ends 0 onlyone -j 2 "$GUESTS/guest"
+		is "$(me $uid onlyonectl count guest)" 2
+		ends 0 onlyonectl -q stop --all guest
+		# Both are full.
+		awaits eval "[ -z \"\$(ls /tmp/onlyone-$uid)\" ]"
+		rm -r /tmp/onlyone-$uid
+		mount -t tmpfs -o mode=1777,size=64k,nr_inodes=3 none /tmp
+		fills /tmp
+		fills /run/onlyone
+		ends 73 onlyone "$GUESTS/guest" exit 5
+		is "$(wc -l </run/said)" 1
+		said "^onlyone: no state .* in /run/onlyone or in /tmp: No space left"
+		umount /tmp'
+}
+
+@test "full: no inode, no byte, a quota, read-only, too many folders, for the root or the slot: the next root, 5" {
+	world "$FULL"'
+		for n in 1 2 3 4 5 6 7 8; do
+			tight nr_inodes=$n
+			ends 5 onlyone "$GUESTS/guest" exit 5
+			umount /run/onlyone
+		done
+		tight size=64k
+		fills /run/onlyone
+		for free in 1 2 3 4; do
+			ends 5 onlyone "$GUESTS/guest" exit 5
+			me $other truncate -s -4096 /run/onlyone/filler
+		done
+		is "$(find /run/onlyone -mindepth 2 -name "guest-*")" ""
+		umount /run/onlyone
+		tight size=64k
+		mount -o remount,ro /run/onlyone
+		ends 5 onlyone "$GUESTS/guest" exit 5
+		mount -o remount,rw /run/onlyone
+		for call in mkdir mkdirat; do
+			for error in EDQUOT EMLINK ENOSPC EROFS; do
+				rm -rf /run/onlyone/$uid /tmp/onlyone-$uid
+				ends 5 strace -qqo/dev/null -e inject=$call:error=$error:when=1 \
+					onlyone "$GUESTS/guest" exit 5
+				[ -d /tmp/onlyone-$uid ] || { echo $call $error; exit 1; }
+			done
+		done
+		# A base that nobody may write to, or list, or that is no folder.
+		rm -rf /run/onlyone/$uid /tmp/onlyone-$uid
+		umount /run/onlyone
+		if [ $uid != 0 ]; then
+			for mode in 755 700 733; do
+				chmod $mode /run/onlyone
+				ends 5 onlyone "$GUESTS/guest" exit 5
+			done
+		fi
+		rmdir /run/onlyone 2>/dev/null || :'
+}
+
+@test "full: one that sees room, and one that has seen none, are one: at the same moment, and where the keeper was killed" {
+	world "$FULL"'
+		mkdir -m 1777 /run/onlyone
+		# late: a launch that has seen neither, and stands at its claim.
+		late() {
+			rm -f /run/late
+			me $uid strace -qqo/run/late -e trace=mkdirat \
+				-e inject=mkdirat:signal=STOP:when=1 \
+				onlyone "$GUESTS/guest" >/dev/null 2>&1 3>&- &
+			late=$!
+			awaits grep -qs "stopped by SIGSTOP" /run/late
+		}
+		goes_on() {
+			kill -CONT $(cat /proc/$late/task/$late/children)
+			wait $late
+		}
+		for killed in "" 1; do
+			rm -rf /run/onlyone/* /tmp/onlyone-$uid /tmp/log
+			late
+			me $uid strace -qqo/dev/null \
+				-e inject=mkdirat:error=ENOSPC:when=1 \
+				onlyone "$GUESTS/guest" 3>&- &
+			awaits grep -qs main /tmp/log
+			awaits eval "[ -n \"\$(root $uid)\" ]"
+			is "$(root $uid)" /tmp/onlyone-$uid
+			[ -z "$killed" ] || kill -KILL \
+				$(me $uid onlyonectl list --json | jq ".[].keeper")
+			goes_on
+			is "$(grep -c constructor /tmp/log)" 1
+			once
+			stop $uid
+		done
+		# Many at once, of which some see it full.
+		rm -f /tmp/log
+		for i in 1 2 3 4 5 6 7 8; do
+			me $uid strace -qqo/dev/null \
+				-e inject=mkdirat:error=ENOSPC:when=$((i % 2 + 1)) \
+				onlyone "$GUESTS/guest" >/dev/null 2>&1 3>&- &
+		done
+		awaits grep -qs main /tmp/log
+		once
+		is "$(me $uid onlyonectl list --json | jq length)" 1
+		stop $uid'
 }
 
 @test "default root: the stamps of --every are in /var/lib for root, at home, or in XDG_STATE_HOME if one's own" {
