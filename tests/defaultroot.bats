@@ -294,22 +294,23 @@ FULL='
 		# late: a launch that has seen neither, and stands at its claim.
 		late() {
 			rm -f /run/late
-			me $uid strace -qqo/run/late -e trace=mkdirat \
+			me $uid strace -qqfo/run/late -e trace=mkdirat \
 				-e inject=mkdirat:signal=STOP:when=1 \
 				onlyone "$GUESTS/guest" >/dev/null 2>&1 3>&- &
 			late=$!
 			awaits grep -qs "stopped by SIGSTOP" /run/late
 		}
 		goes_on() {
-			kill -CONT $(cat /proc/$late/task/$late/children)
-			wait $late
+			late=$(sed -n "s/ .*//p;q" /run/late)
+			kill -CONT $late
+			awaits test ! -e /proc/$late
 		}
 		for killed in "" 1; do
 			rm -rf /run/onlyone/* /tmp/onlyone-$uid /tmp/log
 			late
 			me $uid strace -qqo/dev/null \
 				-e inject=mkdirat:error=ENOSPC:when=1 \
-				onlyone "$GUESTS/guest" 3>&- &
+				onlyone "$GUESTS/guest" >/dev/null 2>&1 3>&- &
 			awaits grep -qs main /tmp/log
 			awaits eval "[ -n \"\$(root $uid)\" ]"
 			is "$(root $uid)" /tmp/onlyone-$uid

@@ -52,7 +52,7 @@ into() {
 	ends_by TERM "$BEGUN" 143
 }
 
-@test "install: by root, for the machine, makes /run/onlyone, and says so; uninstall removes it if not in use" {
+@test "install: by root, where systemd runs, mounts /run/onlyone, and says so; elsewhere makes nothing; uninstall takes it away" {
 	if [ "$(id -u)" != 0 ]; then
 		run -0 timeout $((2 * LIMIT)) make -C "$TREE" -o all B="$BUILD" \
 			PREFIX="$PWD/usr" SYSCONFDIR="$PWD/etc" install
@@ -62,25 +62,30 @@ into() {
 	fi
 	wants mount
 	mkdir run tool
-	script tool/systemd-tmpfiles /bin/sh 'exit 1'
-	# here FOLDER TARGET: with this folder before the others on PATH, and a /run of ours.
+	script tool/systemctl /bin/sh "echo \"\$*\" >>'$PWD/called'
+		case \$* in enable*) mkdir /run/onlyone;; esac"
+	# here TARGET: with a systemctl and a /run of ours.
 	here() {
-		PATH=$1:$PATH run -0 timeout $((2 * LIMIT)) unshare -m sh -c '
+		PATH=$PWD/tool:$PATH run -0 timeout $((2 * LIMIT)) unshare -m sh -c '
 			mount --bind "$PWD/run" /run && exec "$@"' sh make -C "$TREE" -o all \
-			B="$BUILD" PREFIX="$PWD/usr" SYSCONFDIR="$PWD/etc" "$2"
+			B="$BUILD" PREFIX="$PWD/usr" UNITDIR="$PWD/units" "$1"
 	}
-	for with in "$PWD" "$PWD/tool"; do
-		here "$with" install
-		assert_output --partial "/run/onlyone has the instances of all users;\
- $PWD/etc/tmpfiles.d/onlyone.conf makes it"
-		mkdir run/onlyone/1
-		here "$with" install
-		assert_equal "$(stat -c '%a %u' run/onlyone)" '1777 0'
-		here "$with" uninstall
-		rmdir run/onlyone/1
-		here "$with" uninstall
-		[ ! -e run/onlyone ] && [ ! -e etc/tmpfiles.d/onlyone.conf ]
-	done
+	here install
+	refute_output --partial /run/onlyone
+	here uninstall
+	[ ! -e run/onlyone ] && [ ! -e units ] && [ ! -e called ]
+	mkdir -p run/systemd/system
+	here install
+	assert_output --partial "/run/onlyone has the instances of all users;\
+ $PWD/units/run-onlyone.mount mounts it"
+	prints --regexp '^Options=mode=1777,size=[0-9]+m,nr_inodes=[0-9]+k,nosuid,nodev,noexec$' \
+		grep ^Options= units/run-onlyone.mount
+	here uninstall
+	[ ! -e run/onlyone ] && [ ! -e units/run-onlyone.mount ]
+	prints 'daemon-reload
+enable --now run-onlyone.mount
+disable --now run-onlyone.mount
+daemon-reload' cat called
 }
 
 @test "install: a folder that no loader can be told of, or the shell would take apart, is refused" {

@@ -73,7 +73,7 @@ setup_file() {
 
 inside() { debian_inside bookworm "$MADE" "$1"; }
 
-@test "package: make deb makes three, lintian says nothing; onlyone needs but an old libc, makes /run/onlyone" {
+@test "package: make deb makes three, lintian says nothing; onlyone needs but an old libc, mounts /run/onlyone" {
 	cd "$MADE"
 	for name in onlyone onlyone-desktop onlyone-cluster; do
 		[ -e ${name}_"$V"-1_*.deb ] || fail "$name"
@@ -82,11 +82,15 @@ inside() { debian_inside bookworm "$MADE" "$1"; }
 		onlyone_"$V"-1_*.changes
 	prints --regexp '^libc6 \(>= 2\.[12][0-9](\.[0-9]+)?\)$' \
 		dpkg-deb -f onlyone_"$V"-1_*.deb Depends
-	prints --partial systemd-tmpfiles dpkg-deb -I onlyone_"$V"-1_*.deb postinst
+	prints --partial "start 'run-onlyone.mount'" dpkg-deb -I onlyone_"$V"-1_*.deb postinst
+	prints --partial "stop 'run-onlyone.mount'" dpkg-deb -I onlyone_"$V"-1_*.deb prerm
+	# An upgrade leaves it to what runs.
+	prints --partial '[ "$1" = remove ] && [ -d /run/systemd/system ]' \
+		dpkg-deb -I onlyone_"$V"-1_*.deb prerm
 	dpkg-deb -x onlyone_"$V"-1_*.deb "$BATS_TEST_TMPDIR/root"
 	[ -e "$BATS_TEST_TMPDIR/root/usr/lib/onlyone/i386/libonlyone.so" ]
-	run -0 systemd-tmpfiles --root="$BATS_TEST_TMPDIR/root" --create onlyone.conf
-	assert_equal "$(stat -c '%a %u %g' "$BATS_TEST_TMPDIR/root/run/onlyone")" '1777 0 0'
+	prints --partial mode=1777, grep ^Options= \
+		"$BATS_TEST_TMPDIR/root/lib/systemd/system/run-onlyone.mount"
 }
 
 @test "package: /run/onlyone has the instances of all; onlyone-desktop has all that it needs, and is found" {
@@ -169,7 +173,8 @@ inside() { debian_inside bookworm "$MADE" "$1"; }
 			sed 's/\(\/man.*\)\.gz$/\1/' >theirs
 		prints '' comm -23 all theirs
 		run comm -13 all theirs
-		assert_line ./usr/lib/tmpfiles.d/onlyone.conf
+		assert_line ./usr/lib/systemd/system/run-onlyone.mount
+		assert_line ./usr/lib/systemd/system/local-fs.target.wants/run-onlyone.mount
 		assert_line --regexp '/licenses/onlyone(-[0-9.]+)?/LICENSE$'
 		# The commands are linked to shared libraries there, and run.
 		prints --partial '[libbsd.so.0]' readelf -dW "$others/$system/usr/bin/onlyone"

@@ -276,7 +276,7 @@ words_elsewhere(const struct place *p, pid_t keeper, struct fault *f)
 	if (p->root.given)
 		return fault_more(f, "let both see ", p->root.path, NULL);
 	return fault_more(f, there ? "let both see " : "make ", common,
-	    there ? NULL : " for both (mkdir -m 1777 ", common, ")", NULL);
+	    there ? NULL : " for both (see onlyone(7), The state root)", NULL);
 }
 
 int
