@@ -293,15 +293,15 @@ FULL='
 		mkdir -m 1777 /run/onlyone
 		# late: a launch that has seen neither, and stands at its claim.
 		late() {
-			rm -f /run/late
-			me $uid strace -qqfo/run/late -e trace=mkdirat \
+			rm -f /tmp/late
+			me $uid strace -qqfo/tmp/late -e trace=mkdirat \
 				-e inject=mkdirat:signal=STOP:when=1 \
 				onlyone "$GUESTS/guest" >/dev/null 2>&1 3>&- &
 			late=$!
-			awaits grep -qs "stopped by SIGSTOP" /run/late
+			awaits grep -qs "stopped by SIGSTOP" /tmp/late
 		}
 		goes_on() {
-			late=$(sed -n "s/ .*//p;q" /run/late)
+			late=$(sed -n "s/ .*//p;q" /tmp/late)
 			kill -CONT $late
 			awaits test ! -e /proc/$late
 		}
