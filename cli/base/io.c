@@ -4,17 +4,25 @@
  * Reads, writes and polls go on after a signal.
  */
 #include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 
-enum { LOCKED_US = 2000 }; /* until a lock may be free */
+enum {
+	LOCKED_US = 2000, /* until a lock may be free */
+	LOOK_MS = 20      /* between looks where nothing can be waited for */
+};
 
 static void
 oversize(int sig)
@@ -124,22 +132,201 @@ io_slurp(int fd, struct buf *b, size_t limit)
 	return 0;
 }
 
-int
-io_poll(struct pollfd *p, size_t n, int ms)
-{
-	long long end = ms > 0 ? clock_now() + ms : 0;
-	int r;
+/*
+ * Where a filter of system calls refuses poll(2), ppoll(2) does the same; where
+ * it refuses both, we look at each descriptor, sleep, and look again.
+ */
 
-	while ((r = poll(p, (nfds_t)n, ms)) < 0 && errno == EINTR) {
-		if (ms > 0)
-			ms = clock_left(end);
+enum seen {
+	SEEN_NOTHING,
+	SEEN_EVENT,
+	SEEN_PERHAPS, /* who reads it will know, and is not held up */
+	SEEN_UNKNOWN
+};
+
+/* Whether fd is the pidfd of a process that has ended: 1; of one that has not:
+ * 0; -1: it is none, or that is not known. */
+static int
+pidfd_look(int fd)
+{
+	char path[64], text[4096], *at;
+	long pid;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (io_file(path, text, sizeof(text)) < 0 ||
+	    !(at = strstr(text, "\nPid:\t")))
+		return -1;
+	pid = strtol(at + 6, NULL, 10);
+	if (pid <= 0)
+		return pid < 0 ? 1 : -1; /* reaped; or not visible here */
+	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
+	if (io_file(path, text, sizeof(text)) <= 0)
+		return errno == ENOENT || errno == ESRCH ? 1 : -1;
+	/* Its first thread may end before the others. */
+	return (strstr(text, "\nState:\tZ") || strstr(text, "\nState:\tX")) &&
+	    strstr(text, "\nThreads:\t1\n");
+}
+
+static enum seen
+socket_look(struct pollfd *p, ssize_t peeked)
+{
+	char byte;
+
+	if (peeked > 0)
+		p->revents = p->events & POLLIN;
+	else if (!peeked)
+		p->revents = (short)(POLLHUP |
+		    (p->events & (POLLIN | POLLRDHUP)));
+	else if (errno == EINVAL || errno == ENOTCONN) /* it listens */
+		p->revents = p->events & POLLIN;
+	else if (errno != EAGAIN)
+		p->revents = POLLERR;
+	if (peeked < 0 && p->revents & POLLIN)
+		return SEEN_PERHAPS;
+	if (p->events & POLLPRI && recv(p->fd, &byte, 1,
+	    MSG_OOB | MSG_PEEK | MSG_DONTWAIT) == 1)
+		p->revents |= POLLPRI;
+	if (p->revents || !(p->events & POLLOUT))
+		return p->revents ? SEEN_EVENT : SEEN_NOTHING;
+	p->revents = POLLOUT;
+	return SEEN_PERHAPS;
+}
+
+static enum seen
+fd_look(struct pollfd *p)
+{
+	int flags, ended, left;
+	ssize_t peeked;
+	char byte;
+
+	p->revents = 0;
+	if (p->fd < 0)
+		return SEEN_NOTHING;
+	flags = fcntl(p->fd, F_GETFL);
+	if (flags < 0) {
+		p->revents = POLLNVAL;
+		return SEEN_EVENT;
 	}
-	for (size_t i = 0; r < 0 && i < n; i++)
-		p[i].revents = 0;
+	peeked = recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	if (peeked >= 0 || errno != ENOTSOCK)
+		return socket_look(p, peeked);
+	ended = pidfd_look(p->fd);
+	if (ended == 1 || (ended < 0 && p->events & POLLIN &&
+	    ioctl(p->fd, FIONREAD, &left) == 0 && left > 0))
+		p->revents = p->events & POLLIN;
+	if (ended >= 0 || p->revents)
+		return p->revents ? SEEN_EVENT : SEEN_NOTHING;
+	if (!(flags & O_NONBLOCK))
+		return SEEN_UNKNOWN;
+	p->revents = p->events & (POLLIN | POLLOUT);
+	return p->revents ? SEEN_PERHAPS : SEEN_NOTHING;
+}
+
+/* Look at all.  perhaps: what may be an event counts as one. */
+static enum io_result
+all_look(struct pollfd *p, size_t n, bool perhaps)
+{
+	bool event = false, unknown = false;
+
+	for (size_t i = 0; i < n; i++) {
+		switch (fd_look(&p[i])) {
+		case SEEN_EVENT:
+			event = true;
+			break;
+		case SEEN_PERHAPS:
+			event |= perhaps;
+			p[i].revents = perhaps ? p[i].revents : 0;
+			break;
+		case SEEN_UNKNOWN:
+			unknown = true;
+			break;
+		case SEEN_NOTHING:
+			break;
+		}
+	}
+	return event ? IO_READY : unknown ? IO_FAILED : IO_LATE;
+}
+
+/* The wait for ms is over at end.  Never returns at once for what may be an
+ * event, or is not known, unless ms is 0. */
+static enum io_result
+look_wait(struct pollfd *p, size_t n, int ms, long long end)
+{
+	enum io_result r = all_look(p, n, !ms);
+	int err = errno, left;
+
+	while (ms && r != IO_READY) {
+		left = ms < 0 ? LOOK_MS : clock_left(end);
+		if (!left)
+			break;
+		clock_sleep((left < LOOK_MS ? left : LOOK_MS) * 1000L);
+		r = all_look(p, n, true);
+		if (r == IO_FAILED)
+			break;
+	}
+	errno = err;
 	return r;
 }
 
-int
+enum io_result
+io_poll(struct pollfd *p, size_t n, int ms)
+{
+	long long end = ms > 0 ? clock_now() + ms : 0;
+	struct timespec ts;
+	int r;
+
+	for (;;) {
+		r = poll(p, (nfds_t)n, ms);
+		if (r < 0 && errno != EINTR) {
+			ts.tv_sec = ms / 1000;
+			ts.tv_nsec = ms % 1000 * 1000000L;
+			r = ppoll(p, (nfds_t)n, ms < 0 ? NULL : &ts, NULL);
+		}
+		if (r >= 0)
+			return r ? IO_READY : IO_LATE;
+		if (errno != EINTR)
+			return look_wait(p, n, ms, end);
+		if (ms > 0)
+			ms = clock_left(end);
+	}
+}
+
+/* Let signals in that are blocked, and not in mask.  Whether one has come. */
+static bool
+signals_take(const sigset_t *mask)
+{
+	sigset_t pending, was;
+	bool came = false;
+
+	sigpending(&pending);
+	for (int sig = 1; sig < NSIG; sig++)
+		came |= sigismember(&pending, sig) == 1 &&
+		    sigismember(mask, sig) != 1;
+	sigprocmask(SIG_SETMASK, mask, &was);
+	sigprocmask(SIG_SETMASK, &was, NULL);
+	return came;
+}
+
+enum io_result
+io_poll_signals(struct pollfd *p, size_t n, int ms, const sigset_t *mask)
+{
+	const struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+	int count = ppoll(p, (nfds_t)n, ms < 0 ? NULL : &ts, mask);
+	enum io_result r;
+
+	if (count >= 0)
+		return count ? IO_READY : IO_LATE;
+	if (errno == EINTR)
+		return IO_FAILED;
+	/* No other call lets signals in just while it waits: never wait long. */
+	r = io_poll(p, n, ms < 0 || ms > LOOK_MS ? LOOK_MS : ms);
+	if (!signals_take(mask) || r == IO_READY)
+		return r;
+	errno = EINTR;
+	return IO_FAILED;
+}
+
+enum io_result
 io_wait(int fd, short events, int ms)
 {
 	struct pollfd p = { fd, events, 0 };

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 
 #include "cli/base/buf.h"
@@ -44,11 +45,25 @@ void io_drain(int fd, char *buf, size_t cap, long long deadline);
 /* Append a whole file, at most limit bytes, to b.  0 or -1 (EFBIG). */
 int io_slurp(int fd, struct buf *b, size_t limit);
 
-/* poll(2) for ms (< 0: no limit), again after a signal.  -1: no fd has revents. */
-int io_poll(struct pollfd *p, size_t n, int ms);
+/* What came of a wait. */
+enum io_result {
+	IO_FAILED = -1, /* not known, errno: no fd has revents */
+	IO_LATE,        /* time is up */
+	IO_READY
+};
 
-/* The same for events on one fd.  1, 0 (time is up), -1. */
-int io_wait(int fd, short events, int ms);
+/* poll(2) for ms (< 0: no limit), again after a signal.  It has other ways where
+ * the kernel refuses that call; FAILED comes after a pause, unless ms is 0: who
+ * tries again keeps no processor busy. */
+enum io_result io_poll(struct pollfd *p, size_t n, int ms);
+
+/* As ppoll(2).  FAILED with EINTR: a signal that mask lets in has come.  Where the
+ * kernel refuses that call it may be LATE too early. */
+enum io_result io_poll_signals(struct pollfd *p, size_t n, int ms,
+    const sigset_t *mask);
+
+/* The same as io_poll for events on one fd. */
+enum io_result io_wait(int fd, short events, int ms);
 
 /* flock(2), LOCK_EX, tried again until the deadline (clock_now).  0; -1: errno,
  * EWOULDBLOCK if time was up. */

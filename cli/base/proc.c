@@ -27,7 +27,7 @@
 #include "cli/base/text.h"
 
 enum {
-	LEVELS = 64, KILLED_MS = 200, AGAIN_US = 100,
+	LEVELS = 64, KILLED_MS = 200, AGAIN_US = 100, AWAIT_US = 5000,
 	FORKNOEXEC = 0x40 /* PF_FORKNOEXEC of Linux, sched.h */
 };
 
@@ -389,13 +389,19 @@ bool
 proc_await(pid_t child, long long deadline, int *status)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
-	bool ended = io_wait(pidfd, POLLIN, clock_left(deadline)) > 0;
+	enum io_result r = pidfd < 0 ? IO_FAILED :
+	    io_wait(pidfd, POLLIN, clock_left(deadline));
+	bool ended = r != IO_LATE && proc_ended(child, status);
 
 	io_close(&pidfd);
-	if (ended)
-		return proc_ended(child, status);
-	proc_end(child);
-	return false;
+	/* Without a pidfd look again and again. */
+	while (r == IO_FAILED && !ended && clock_left(deadline)) {
+		clock_sleep(AWAIT_US);
+		ended = proc_ended(child, status);
+	}
+	if (!ended)
+		proc_end(child);
+	return ended;
 }
 
 pid_t

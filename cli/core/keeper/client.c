@@ -82,7 +82,7 @@ words_drop(int fd)
 	char words[1024];
 	bool beside;
 
-	if (poll(&urgent, 1, 0) < 0 || urgent.revents & POLLPRI)
+	if (io_poll(&urgent, 1, 0) == IO_FAILED || urgent.revents & POLLPRI)
 		return false;
 	while (sock_words(fd, words, sizeof(words), &beside) > 0 && !beside)
 		;
@@ -126,7 +126,7 @@ waste_give(struct waste *w)
 	if (pid == 0) {
 		setproctitle("-onlyone closing connections");
 		fds_keep(0, w->at, w->n);
-		poll(NULL, 0, STAY_MS);
+		clock_sleep(STAY_MS * 1000L);
 		_exit(0);
 	}
 	if (pid < 0)

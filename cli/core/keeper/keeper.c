@@ -252,7 +252,7 @@ event_accept(struct keeper *k)
  * It sleeps without a time limit while nothing is due: no wake-ups while idle.
  */
 
-enum { OWN = 2, LOOK_MS = 20 };
+enum { OWN = 2 };
 
 struct polls {
 	struct pollfd *at;
@@ -367,10 +367,8 @@ static _Noreturn void
 loop_run(struct keeper *k)
 {
 	struct polls p = { 0 };
-	struct timespec ts;
 	sigset_t told, none;
 	long long due;
-	int left, n;
 
 	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it. */
 	sigemptyset(&none);
@@ -381,16 +379,11 @@ loop_run(struct keeper *k)
 	sigaddset(&none, SIGCONT);
 	while (k->state != VACANT || k->handlers) {
 		due = polls_fill(&p, k);
-		left = clock_left(due);
-		ts.tv_sec = left / 1000;
-		ts.tv_nsec = left % 1000 * 1000000L;
-		n = ppoll(p.at, p.n, due ? &ts : NULL, &none);
-		if (n < 0) {
-			/* Perhaps SIGURG: our files may be gone (heal.c). */
+		/* A round without events harms nothing.  Perhaps SIGURG: our
+		 * files may be gone (heal.c). */
+		if (io_poll_signals(p.at, p.n, clock_limit(due), &none) ==
+		    IO_FAILED)
 			k->heal.wanted |= errno == EINTR;
-			if (errno != EINTR) /* ENOMEM */
-				clock_sleep(LOOK_MS * 1000L);
-		}
 		round_run(k, &p);
 	}
 	waste_last(k);
@@ -516,7 +509,7 @@ brief_run(struct claim *c)
 	if (c->info.parent.pid || c->info.terms.stamp || c->file >= 0 ||
 	    c->info.without[WITHOUT_OUTPUT] || c->info.without[WITHOUT_LOCK] ||
 	    (info_key(&c->info, NULL) && helper_display(NULL)) ||
-	    poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
+	    io_poll(p, 2, BRIEF_MS) != IO_READY || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
 	if (owner_status(c->pidfd, c->info.owner.pid, &status))

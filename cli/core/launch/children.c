@@ -31,7 +31,7 @@ born_closed(void)
 	struct pollfd p[3] = { { 0, 0, 0 }, { 1, 0, 0 }, { 2, 0, 0 } };
 	unsigned int closed = 0;
 
-	poll(p, 3, 0);
+	io_poll(p, 3, 0);
 	for (int i = 0; i <= 2; i++) {
 		if (p[i].revents & POLLNVAL &&
 		    open("/dev/null", O_RDWR | O_CLOEXEC) == i)
