@@ -16,6 +16,7 @@ own_setup() {
 	mkdir -m 1777 "$LOOT"
 	ATTACKER=(setpriv --reuid=1001 --regid=1001 --clear-groups)
 	PREY=()
+	FILTER=(env) # before launches of ours
 }
 
 own_teardown() {
@@ -128,7 +129,7 @@ squatted() {
 	wait_until 'it has the name' \
 		eval 'grep -qzx 300 "/proc/$squatter/cmdline" && [ -e "$LOOT/ready" ]'
 	[[ $program != *suid ]] || has_uids "$squatter" '1001.0.0.0'
-	timeout -k 5 $LIMIT "$GUESTS/storm" -s 5 "$BUILD/onlyone" -a job \
+	timeout -k 5 $LIMIT "${FILTER[@]}" "$GUESTS/storm" -s 5 "$BUILD/onlyone" -a job \
 		--on-activate='echo handled' "$GUEST" >out 2>said
 	[[ $(<out) == *'0 4'*'running 1' ]]
 	grep -q "another process.*$who has the lock name of .*; starting" said
@@ -161,6 +162,15 @@ squatted() {
 	# Names with newlines in them fake no table.
 	names=($'100\n0: 2 0 0 0001 01 1 @'"$NAME"$'\n')
 	squatted '(user 1001)' /bin/sleep "${ATTACKER[@]}"
+	# Without netlink the kernel does not tell whose it is.
+	FILTER=("$GUESTS/refuse" EAFNOSUPPORT netlink)
+	squatted '(the kernel does not tell whose)' /bin/sleep "${ATTACKER[@]}"
+	FILTER=("$GUESTS/refuse" EPERM netlink,poll,statx)
+	squatted '(the kernel does not tell whose)' "$place/suid" "${ATTACKER[@]}"
+	# Another instance of ours, and its keeper, are not taken for what has it.
+	begin onlyone -a other sleep 300
+	wait_until 'it runs' pid_is other "$BEGUN"
+	squatted '(the kernel does not tell whose)' /bin/sleep unshare -m
 }
 
 # In a mount namespace with another folder at the same root, as a service has

@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -48,7 +49,7 @@ enum looker_what {
 	LOOKER_STAT,  /* dev, ino: of what the link leads to */
 	LOOKER_OPEN,  /* data: the beginning of a file */
 	LOOKER_MORE,  /* data: what follows */
-	LOOKER_OPENS, /* whether a descriptor's link is data */
+	LOOKER_OPENS, /* whether a descriptor's link is data; not dev, ino */
 	LOOKER_SOCKETS, /* data: inodes, uint32_t, of its sockets */
 	LOOKER_FETCH  /* what fetch returns */
 };
@@ -60,6 +61,7 @@ struct look_question {
 	int (*fetch)(pid_t, const void *data);
 	const void *data; /* n bytes */
 	size_t n;
+	const struct stat *besides; /* of OPENS; may be NULL */
 };
 
 /* More than a dozen members: a question and its answer. */
@@ -198,7 +200,7 @@ stat_do(const char *path, struct looker_page *p)
 {
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &st) < 0)
+	if (io_statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, &st) < 0)
 		return -1;
 	p->dev = makedev(st.stx_dev_major, st.stx_dev_minor);
 	p->ino = st.stx_ino;
@@ -219,13 +221,29 @@ open_do(const char *path, struct looker_page *p)
 	return opened < 0 ? -1 : more_do(p);
 }
 
+/* Whether a descriptor's link is the name; as look_opens. */
+static bool
+link_fits(char *link, const char *name)
+{
+	static const char gone[] = " (deleted)";
+	size_t len = strlen(link), n = strlen(name) - 1;
+
+	if (*name != '*')
+		return !strcmp(link, name);
+	if (len >= sizeof(gone) &&
+	    !strcmp(link + len - (sizeof(gone) - 1), gone))
+		link[len -= sizeof(gone) - 1] = '\0';
+	return len >= n && !strcmp(link + len - n, name + 1);
+}
+
 static ssize_t
 opens_do(const char *path, struct looker_page *p)
 {
-	char link[LOOKER_NAME];
+	char link[PATH_MAX];
 	struct dirent *e;
 	ssize_t found = 0, n;
 	DIR *d = opendir(path);
+	struct stat st;
 	int err = 0;
 
 	if (!d)
@@ -236,7 +254,9 @@ opens_do(const char *path, struct looker_page *p)
 		if (n < 0 && errno == EACCES)
 			err = errno;
 		link[n > 0 ? n : 0] = '\0';
-		found = !strcmp(link, p->data);
+		found = link_fits(link, p->data);
+		if (found && p->ino && fstatat(dirfd(d), e->d_name, &st, 0) == 0)
+			found = st.st_dev != p->dev || st.st_ino != p->ino;
 	}
 	closedir(d);
 	errno = err;
@@ -294,6 +314,8 @@ static void
 looker_put(struct looker_page *p, const struct look_question *q)
 {
 	p->what = q->what;
+	p->dev = q->besides ? q->besides->st_dev : 0;
+	p->ino = q->besides ? q->besides->st_ino : 0;
 	p->pid = q->pid;
 	p->fetch = q->fetch;
 	strcpy(p->name, q->name);
@@ -727,10 +749,11 @@ look_cwd(pid_t pid, char *buf, size_t cap)
 }
 
 int
-look_opens(pid_t pid, const char *name)
+look_opens(pid_t pid, const char *name, const struct stat *besides)
 {
 	const struct look_question q = { .what = LOOKER_OPENS, .pid = pid,
-		.name = "fd", .data = name, .n = strlen(name) + 1 };
+		.name = "fd", .data = name, .n = strlen(name) + 1,
+		.besides = besides };
 	const struct looker_page *p;
 	int r;
 

@@ -62,8 +62,10 @@ int look_proc(pid_t pid, struct proc *p);
 const char *look_exe(pid_t pid, char *buf, size_t cap);
 const char *look_cwd(pid_t pid, char *buf, size_t cap);
 
-/* Whether a process has a descriptor whose link in fd/ is name.  1, 0, -1. */
-int look_opens(pid_t pid, const char *name);
+/* Whether a process has a descriptor whose link in fd/ is name; or, of "*END",
+ * ends so, deleted or not, and leads to another file than besides (may be NULL).
+ * 1, 0, -1. */
+int look_opens(pid_t pid, const char *name, const struct stat *besides);
 
 /* Append the inodes of all sockets that a process has, uint32_t.  0, -1. */
 int look_sockets(pid_t pid, struct buf *inodes);

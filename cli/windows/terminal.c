@@ -104,7 +104,7 @@ is_attached(pid_t pid, const struct proc *server)
 	    look_proc(pid, &p) < 0 || !p.tty)
 		return false;
 	proc_tty(p.tty, tty + 5, sizeof(tty) - 5);
-	shows = look_opens(server->pid, tty);
+	shows = look_opens(server->pid, tty, NULL);
 	return shows < 0 ? pid == server->parent : shows;
 }
 

@@ -116,8 +116,11 @@ const struct file_kind sock_kind = { .name = "socket", .read = sock_read,
 long
 k_socket(int family, int type, int protocol)
 {
-	struct sock *s = sock_make(family, type);
+	struct sock *s;
 
+	if (family == AF_NETLINK && world.filtered)
+		return -EAFNOSUPPORT;
+	s = sock_make(family, type);
 	known(family == AF_UNIX ? !protocol : family == AF_NETLINK &&
 	    s->type == SOCK_RAW && protocol == NETLINK_SOCK_DIAG);
 	return sock_open(s, type);

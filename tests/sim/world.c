@@ -357,6 +357,7 @@ void
 world_run(unsigned long seed)
 {
 	memset(&world, 0, sizeof(world));
+	world.filtered = seed % 4 == 0;
 	sched_begin(seed);
 	kernel_begin(sim_random(6) ? 1000 : 0);
 	now = procs;

@@ -92,6 +92,7 @@ struct world {
 	struct harm_at harm[HARMS];
 	int harms;
 	bool scarce;          /* few descriptors: a keeper is soon full */
+	bool filtered;        /* the kernel refuses to list sockets */
 	int plague;           /* each keeper is killed when it is asked: so many */
 	unsigned long hasty;  /* programs end at one of so many of our calls; 0 */
 	unsigned harmed;      /* bit N: a harm of kind N was done */

@@ -214,7 +214,7 @@ slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
 
 	if (p->root.exists && root_open(&p->root, f) < 0)
 		return -1;
-	elsewhere = name_lock_find(&p->root, p->slot.hash, &other) ==
+	elsewhere = name_lock_find(&p->root, &p->slot, -1, &other) ==
 	    NAME_LOCK_ELSEWHERE;
 	io_close(&other.pidfd);
 	if (elsewhere)

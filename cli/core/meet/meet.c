@@ -240,7 +240,7 @@ keeper_find(const struct place *place)
 	if (holder_record(&root, place->slot.name, &b, &i) &&
 	    i.owner.pidns == owner_pidns())
 		pid = i.keeper;
-	if (!pid && name_lock_find(&root, place->slot.hash, &h) ==
+	if (!pid && name_lock_find(&root, &place->slot, -1, &h) ==
 	    NAME_LOCK_OURS)
 		pid = h.pid;
 	io_close(&h.pidfd);

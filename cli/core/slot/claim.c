@@ -121,7 +121,7 @@ name_holder_ask(struct claim *c)
 {
 	struct name_lock_holder *h = &c->name_holder;
 
-	switch (name_lock_find(c->root, c->slot->hash, h)) {
+	switch (name_lock_find(c->root, c->slot, c->lock, h)) {
 	case NAME_LOCK_NOBODY:
 		return CLAIM_AGAIN;
 	case NAME_LOCK_HIDDEN:

@@ -34,6 +34,7 @@
 #include "cli/core/slot/name_lock.h"
 #include "cli/base/text.h"
 #include "cli/core/wire/sock.h"
+#include "preload/contract.h"
 
 /*
  * Which user made a unix socket, by sock_diag(7).
@@ -43,6 +44,11 @@
  *
  * The kernel cannot search for a name: it lists all sockets.  Only a launch
  * that finds its name taken pays for that.
+ *
+ * A kernel may be without sock_diag, and a filter of system calls may refuse the
+ * socket for it, as RestrictAddressFamilies= of a service does.  Then the files
+ * that our own processes have open tell (struct sign): another user who has
+ * taken the name must not keep us from starting.
  */
 
 enum { ANSWER_MS = 2000, DATAGRAM = 65536 };
@@ -229,15 +235,72 @@ name_lock_keeper(pid_t pid)
 	    !memcmp(begin, title, sizeof(begin));
 }
 
-/* The process of this user that has the socket open; 0: none that we can look
- * into.  *hidden: a process that may be ours cannot be looked into; *keeper: a
- * keeper of our user cannot, from this user namespace. */
+/*
+ * By what the process is known that has the name lock: by its socket, if the
+ * kernel has told which one that is.  Else by a pidfile of the slot, which a
+ * launch that has claimed the slot, and its keeper, have open.  Not the one that
+ * we have locked: who claims with that does not have the name.  So this is true
+ * also of a keeper that did without the name lock; it lives.
+ */
+struct sign {
+	bool told;
+	char link[PATH_MAX + SLOT_NAME_MAX]; /* as look_opens takes it */
+	struct stat locked; /* our pidfile; all 0: none */
+};
+
+static void
+sign_socket(struct sign *s, unsigned int inode)
+{
+	s->told = true;
+	text_join(s->link, sizeof(s->link), "socket:[", TEXT_NUM(inode), "]",
+	    NULL);
+}
+
+/* A given root is known by its path, too; of the default roots any may have
+ * been used. */
+static void
+sign_pidfile(struct sign *s, const struct root *r, const char *name, int lock)
+{
+	char anchor[PATH_MAX];
+
+	anchor_make(r, anchor);
+	s->told = false;
+	text_join(s->link, sizeof(s->link), "*", r->given ? anchor : "", "/",
+	    name, "/" FILE_PID, NULL);
+	if (lock >= 0 && fstat(lock, &s->locked) < 0)
+		memset(&s->locked, 0, sizeof(s->locked));
+}
+
+/* Whether process pid has the sign.  1, 0, -1. */
+static int
+sign_has(const struct sign *s, pid_t pid)
+{
+	int has = look_opens(pid, s->link, &s->locked);
+
+	return has == 1 && !s->told ? runs_onlyone(pid) : has;
+}
+
+/* Whether a process that cannot be looked into may have the name lock.  Of a socket
+ * that is our user's any may.  Else other users may have it, and of our processes
+ * only an onlyone that has not ended. */
+static bool
+is_suspect(const struct sign *s, pid_t pid)
+{
+	char comm[32];
+
+	return s->told || (proc_state(pid) != 'Z' &&
+	    !strcmp(proc_comm(pid, comm, sizeof(comm)), "onlyone"));
+}
+
+/* The process of this user that has the sign; 0: none that we can look into.
+ * *hidden: a process that may have it cannot be looked into; *keeper: a keeper of
+ * our user cannot, from this user namespace. */
 static pid_t
-process_find(const char *link, bool *hidden, bool *keeper)
+process_find(const struct sign *s, bool *hidden, bool *keeper)
 {
 	struct procs all;
 	pid_t pid, found = 0;
-	int holds;
+	int has;
 
 	*keeper = false;
 	*hidden = true;
@@ -247,17 +310,19 @@ process_find(const char *link, bool *hidden, bool *keeper)
 	look_begin();
 	while (!found && procs_next(&all, &pid)) {
 		/* Init is no keeper, and may not let itself be looked at. */
-		holds = pid == 1 ? 0 : look_opens(pid, link);
-		if (holds < 0 && errno != ENOENT && errno != ESRCH) {
+		has = pid == 1 ? 0 : sign_has(s, pid);
+		if (has < 0 && errno != ENOENT && errno != ESRCH) {
 			*keeper |= errno == EACCES && ours_uids(pid) &&
 			    name_lock_keeper(pid);
-			*hidden |= ours(pid) || errno;
-		} else if (holds > 0)
+			*hidden |= (ours(pid) || errno) && is_suspect(s, pid);
+		} else if (has > 0)
 			found = pid;
 		else /* at its end a process shows no files, and has them */
-			*hidden |= proc_dying(pid) && proc_state(pid) != 'Z';
+			*hidden |= proc_dying(pid) && proc_state(pid) != 'Z' &&
+			    is_suspect(s, pid);
 	}
 	look_end();
+	*hidden |= all.error != 0; /* we have not seen all */
 	procs_end(&all);
 	return found;
 }
@@ -283,10 +348,10 @@ kind_find(pid_t pid)
 	return world ? NAME_LOCK_OURS : NAME_LOCK_ELSEWHERE;
 }
 
-/* The same, if it still has the socket, and is no other process that has got
- * its number: then *pidfd is open. */
+/* The same, if it still has the sign, and is no other process that has got its
+ * number: then *pidfd is open. */
 static enum name_lock
-kind_check(pid_t pid, const char *link, int *pidfd)
+kind_check(pid_t pid, const struct sign *s, int *pidfd)
 {
 	enum name_lock kind;
 
@@ -294,7 +359,7 @@ kind_check(pid_t pid, const char *link, int *pidfd)
 	*pidfd = owner_pidfd(pid);
 	kind = *pidfd >= 0 ? kind_find(pid) : ours_unread(errno) < 0 ?
 	    NAME_LOCK_HIDDEN : NAME_LOCK_STRANGER;
-	if (kind != NAME_LOCK_STRANGER && look_opens(pid, link) != 1)
+	if (kind != NAME_LOCK_STRANGER && sign_has(s, pid) != 1)
 		kind = NAME_LOCK_STRANGER;
 	look_end();
 	if (kind != NAME_LOCK_OURS && kind != NAME_LOCK_ELSEWHERE)
@@ -302,43 +367,77 @@ kind_check(pid_t pid, const char *link, int *pidfd)
 	return kind;
 }
 
-enum name_lock
-name_lock_find(const struct root *r, const char *hash,
-    struct name_lock_holder *h)
+/* What the process is that has the sign. */
+static enum name_lock
+sign_find(const struct sign *s, struct name_lock_holder *h)
 {
-	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "", link[64];
-	enum name_lock kind;
-	struct diag d, again;
 	bool hidden, keeper;
 
-	memset(h, 0, sizeof(*h));
-	h->pidfd = -1;
-	name_make(r, hash, name + 1);
-	switch (diag_find(name, sizeof(PREFIX) + SLOT_HASH, &d)) {
-	case DIAG_NONE:
-		return NAME_LOCK_NOBODY;
-	case DIAG_FAILED:
-		return NAME_LOCK_HIDDEN;
-	default:
-		break;
-	}
-	h->uid = d.uid;
-	text_join(link, sizeof(link), "socket:[", TEXT_NUM(d.inode), "]", NULL);
+	h->pid = process_find(s, &hidden, &keeper);
+	if (h->pid)
+		return kind_check(h->pid, s, &h->pidfd);
+	return keeper ? NAME_LOCK_ELSEWHERE : hidden ? NAME_LOCK_HIDDEN :
+	    NAME_LOCK_STRANGER;
+}
+
+/* The kernel has told which socket it is. */
+static enum name_lock
+socket_find(const char *name, const struct diag *d, struct name_lock_holder *h)
+{
+	struct sign s = { .told = true };
+	enum name_lock kind;
+	struct diag again;
+
+	h->uid = d->uid;
 	/* The socket keeps the uid that made it, whatever program its process
 	 * executes.  We do not look at other users' processes. */
-	if (d.uid != ids_own())
+	if (d->uid != ids_own())
 		return NAME_LOCK_STRANGER;
-	h->pid = process_find(link, &hidden, &keeper);
-	if (!h->pid && (hidden || keeper))
-		return keeper ? NAME_LOCK_ELSEWHERE : NAME_LOCK_HIDDEN;
-	kind = h->pid ? kind_check(h->pid, link, &h->pidfd) :
-	    NAME_LOCK_STRANGER;
+	sign_socket(&s, d->inode);
+	kind = sign_find(&s, h);
 	if (kind != NAME_LOCK_STRANGER)
 		return kind;
 	/* A launch of ours may have closed it while we looked. */
-	return diag_find(name, sizeof(PREFIX) + SLOT_HASH, &again) ==
-	    DIAG_FOUND && again.inode == d.inode ? NAME_LOCK_STRANGER :
-	    NAME_LOCK_NOBODY;
+	switch (diag_find(name, sizeof(PREFIX) + SLOT_HASH, &again)) {
+	case DIAG_FAILED:
+		return NAME_LOCK_HIDDEN;
+	case DIAG_NONE:
+		break;
+	case DIAG_FOUND:
+		if (again.inode == d->inode)
+			return NAME_LOCK_STRANGER;
+	}
+	return NAME_LOCK_NOBODY;
+}
+
+enum name_lock
+name_lock_find(const struct root *r, const struct slot *slot, int lock,
+    struct name_lock_holder *h)
+{
+	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "";
+	struct sign s = { .told = false };
+	struct diag d;
+	int fd;
+
+	memset(h, 0, sizeof(*h));
+	h->pidfd = -1;
+	name_make(r, slot->hash, name + 1);
+	switch (diag_find(name, sizeof(PREFIX) + SLOT_HASH, &d)) {
+	case DIAG_NONE:
+		return NAME_LOCK_NOBODY;
+	case DIAG_FOUND:
+		return socket_find(name, &d, h);
+	case DIAG_FAILED:
+		break;
+	}
+	fd = name_lock_bind(r, slot->hash);
+	if (fd >= 0) {
+		io_close(&fd);
+		return NAME_LOCK_NOBODY;
+	}
+	h->uid = NAME_LOCK_UNTOLD;
+	sign_pidfile(&s, r, slot->name, lock);
+	return sign_find(&s, h);
 }
 
 const char *
@@ -347,9 +446,10 @@ name_lock_text(const struct name_lock_holder *h, char *buf)
 	char exe[PATH_MAX];
 	struct text t = text_in(buf, NAME_LOCK_TEXT);
 
-	text_add(&t, h->uid == ids_own() ? "another mount or user namespace" :
+	text_add(&t, h->uid == NAME_LOCK_UNTOLD ? "the kernel does not tell"
+	    " whose" : h->uid == ids_own() ? "another mount or user namespace" :
 	    "user ");
-	if (h->uid != ids_own())
+	if (h->uid != NAME_LOCK_UNTOLD && h->uid != ids_own())
 		text_num(&t, h->uid);
 	if (!h->pid)
 		return buf;

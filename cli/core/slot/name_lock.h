@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 struct root;
+struct slot;
 
 struct diag {
 	unsigned int inode;
@@ -39,15 +40,18 @@ enum name_lock {
 	NAME_LOCK_STRANGER /* another user's, or no keeper's */
 };
 
+#define NAME_LOCK_UNTOLD ((uid_t)-1)
+
 struct name_lock_holder {
-	uid_t uid; /* user that made the socket */
+	uid_t uid; /* user that made the socket, or UNTOLD */
 	pid_t pid; /* the process that has it; 0: not visible */
 	int pidfd; /* open with OURS and ELSEWHERE, else -1 */
 };
 
-/* Find the process that has the name lock (sock_diag(7), /proc/PID/fd). */
-enum name_lock name_lock_find(const struct root *r, const char *hash,
-    struct name_lock_holder *h);
+/* Find the process that has the name lock (sock_diag(7), /proc/PID/fd).  lock: the
+ * slot's pidfile, if we have locked it; -1. */
+enum name_lock name_lock_find(const struct root *r, const struct slot *slot,
+    int lock, struct name_lock_holder *h);
 
 /* The holder in words: "user 1001, pid 12, /usr/bin/su".  buf has
  * NAME_LOCK_TEXT bytes. */
