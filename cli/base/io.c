@@ -7,10 +7,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +74,26 @@ io_read(int fd, void *p, size_t cap)
 		got += (size_t)k;
 	}
 	return (ssize_t)got;
+}
+
+int
+io_statx(int dir, const char *path, int flags, struct statx *st)
+{
+	struct stat it;
+
+	if (statx(dir, path, flags, STATX_BASIC_STATS, st) == 0)
+		return 0;
+	/* libc answers EINVAL for ENOSYS, since it cannot do all flags. */
+	if ((errno != ENOSYS && errno != EPERM && errno != EINVAL) ||
+	    fstatat(dir, path, &it, flags & ~AT_STATX_DONT_SYNC) < 0)
+		return -1;
+	*st = (struct statx){ .stx_mode = (uint16_t)it.st_mode,
+		.stx_uid = it.st_uid, .stx_gid = it.st_gid,
+		.stx_nlink = (uint32_t)it.st_nlink, .stx_ino = it.st_ino,
+		.stx_size = (uint64_t)it.st_size,
+		.stx_dev_major = major(it.st_dev),
+		.stx_dev_minor = minor(it.st_dev) };
+	return 0;
 }
 
 ssize_t

@@ -4,6 +4,7 @@
 #ifndef IO_H
 #define IO_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <dirent.h>
@@ -33,6 +34,10 @@ int io_write(int fd, const void *p, size_t n);
 
 /* Read up to cap bytes, less only at the end of the file.  -1: errno. */
 ssize_t io_read(int fd, void *p, size_t cap);
+
+/* statx(2) for the basic fields, and which attributes there are; where a filter of
+ * system calls refuses that, fstatat(2), which tells of no attributes.  0 or -1. */
+int io_statx(int dir, const char *path, int flags, struct statx *st);
 
 /* Read a small file into buf of cap bytes with a NUL after it.  Its length (cut
  * at cap - 1), or -1. */

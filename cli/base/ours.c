@@ -75,6 +75,14 @@ static const struct space mounts = { "ns/mnt", PIDFD_GET_MNT_NAMESPACE };
 static const struct space pids = { "ns/pid", PIDFD_GET_PID_NAMESPACE };
 static const struct space nets = { "ns/net", PIDFD_GET_NET_NAMESPACE };
 
+/* Whether an ioctl failed because the kernel does not have it, or a filter of
+ * system calls refuses it: then a look tells. */
+static bool
+is_refused(int err)
+{
+	return err == ENOTTY || err == EINVAL || err == ENOSYS || err == EPERM;
+}
+
 /* Which namespace a process is in: from a pidfd since Linux 6.11, before that
  * by a look. */
 static int
@@ -82,8 +90,7 @@ space_find(pid_t pid, const struct space *s, struct stat *st)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	int ns = pidfd < 0 ? -1 : ioctl(pidfd, s->ask, 0);
-	bool told = pidfd >= 0 && (ns >= 0 ||
-	    (errno != ENOTTY && errno != EINVAL));
+	bool told = pidfd >= 0 && (ns >= 0 || !is_refused(errno));
 	int r = ns < 0 ? -1 : fstat(ns, st);
 
 	io_close(&ns);

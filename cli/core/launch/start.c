@@ -87,9 +87,10 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 
 	c->pidfd = pid < 0 ? -1 : owner_pidfd(pid);
 	if (c->pidfd < 0 || record_fill(l, pid, cwd) < 0) {
-		fault_errno(f, EXIT_SYSTEM, errno, errno == ENOSYS ?
-		    "Linux 5.4 or newer is needed" : "cannot start",
-		    NULL);
+		fault_errno(f, EXIT_SYSTEM, errno, c->pidfd < 0 &&
+		    (errno == ENOSYS || errno == EPERM) ? "pidfd_open(2) is"
+		    " refused: Linux 5.4 or newer is needed, and no filter of"
+		    " that call" : "cannot start", NULL);
 		goto drop;
 	}
 	/* Its pid may be another process's by now. */

@@ -46,9 +46,8 @@
 int
 mount_look(int dir, const char *path, int flags, struct statx *st)
 {
-	int r = statx(dir, path, flags | AT_SYMLINK_NOFOLLOW |
-	    AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
-	    STATX_BASIC_STATS, st);
+	int r = io_statx(dir, path, flags | AT_SYMLINK_NOFOLLOW |
+	    AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, st);
 
 	if (r == 0 && point_old("mount_root"))
 		st->stx_attributes_mask = 0;
@@ -80,8 +79,8 @@ is_mount(const struct statx *st, const char *parent)
 
 	if (st->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
 		return st->stx_attributes & STATX_ATTR_MOUNT_ROOT;
-	return statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC, STATX_BASIC_STATS,
-	    &in) < 0 || mount_device(&in) != mount_device(st);
+	return io_statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC, &in) < 0 ||
+	    mount_device(&in) != mount_device(st);
 }
 
 bool
