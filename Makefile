@@ -442,7 +442,7 @@ UNIT = plain_test rights_test
 UNIT_PLAIN = aside entry identity key lines number reader sentence text wire
 UNIT_RIGHTS = elf mapping path process state
 GUESTS = args execs forker guest \
-	observer plugin shimstate state storm stuck \
+	observer plugin refuse shimstate state storm stuck \
 	$(if $(RAISE),window)
 STATIC_GUESTS = forker guest shimstate state
 TEST_CFLAGS = $(STD) $(WARN)

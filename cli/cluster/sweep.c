@@ -73,7 +73,7 @@ member_note(struct sweep *s, pid_t pid, pid_t parent)
 	}
 	m.pidfd = owner_pidfd(pid);
 	/* With its pidfd open: whether it is still the one that was seen. */
-	if (m.pidfd >= 0 && !owner_ended(m.pidfd) && (parent < 0 ||
+	if (owner_lives(m.pidfd) && (parent < 0 ||
 	    (parent ? proc_read(pid, &p) == 0 && p.parent == parent :
 	    env_mark_has(s->folder, s->since, pid))) &&
 	    buf_add(&s->known, &m, sizeof(m)) == 0)

@@ -151,7 +151,7 @@ found_keeper(const struct found *found)
 		return 0;
 	/* The record may be old: the keeper counts only if it lives. */
 	pidfd = owner_pidfd(keeper);
-	if (pidfd < 0 || owner_ended(pidfd))
+	if (!owner_lives(pidfd))
 		keeper = 0;
 	io_close(&pidfd);
 	return keeper;

@@ -181,12 +181,12 @@ client_lives(const struct client *cl)
 	int pidfd = -1;
 	socklen_t len = sizeof(pidfd);
 	struct proc p;
-	bool ended;
+	bool lives;
 
 	if (getsockopt(cl->fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) == 0) {
-		ended = owner_ended(pidfd);
+		lives = owner_lives(pidfd);
 		io_close(&pidfd);
-		return !ended;
+		return lives;
 	}
 	if (errno != ENOPROTOOPT)
 		return false;

@@ -131,7 +131,7 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 		/* It may have ended meanwhile, and not be reaped yet. */
 		*pidfd = owner_pidfd(pid);
 		is = *pidfd < 0 ? ours_unread(errno) :
-		    owner_ended(*pidfd) ? 0 : is_program(k, h, pid);
+		    !owner_lives(*pidfd) ? 0 : is_program(k, h, pid);
 		if (is == 1 && !ours(pid))
 			is = ours_unread(errno);
 		if (is == 1) {

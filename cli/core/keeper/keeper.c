@@ -496,8 +496,8 @@ clients_limit(const struct rlimit *born)
  * done.  If the program ends in this time, no client has connected and no copy
  * of the program is left, release the slot and exit.  All signals are blocked
  * meanwhile.  Where the end is to be told to somebody (a parent, a stamp; the
- * instance that a document was handed to), the keeper has the lock file, or
- * there is more to log, it gets ready at once.
+ * instance that a document was handed to), the keeper has the lock file, there is
+ * more to log, or poll(2) fails, it gets ready at once.
  */
 static void
 brief_run(struct claim *c)
@@ -509,7 +509,7 @@ brief_run(struct claim *c)
 	if (c->info.parent.pid || c->info.terms.stamp || c->file >= 0 ||
 	    c->info.without[WITHOUT_OUTPUT] || c->info.without[WITHOUT_LOCK] ||
 	    (info_key(&c->info, NULL) && helper_display(NULL)) ||
-	    io_poll(p, 2, BRIEF_MS) != IO_READY || !p[0].revents || p[1].revents ||
+	    poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
 	if (owner_status(c->pidfd, c->info.owner.pid, &status))

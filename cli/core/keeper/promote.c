@@ -284,7 +284,7 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 
 	/* While the client is connected it waits for our answer, so no other
 	 * process has its pid. */
-	if (pidfd >= 0 && !owner_ended(pidfd) && (pid == cl->pid ||
+	if (owner_lives(pidfd) && (pid == cl->pid ||
 	    (held && ours_uids(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
 	    io_wait(cl->fd, POLLRDHUP, 0) == 0)

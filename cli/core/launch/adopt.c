@@ -190,7 +190,7 @@ running_take(const struct stat *file, int *pidfd)
 		    file) ? is_free(first->p.pid) : 0;
 		if (is < 0)
 			err = errno;
-		if (is == 1 && !owner_ended(*pidfd))
+		if (is == 1 && owner_lives(*pidfd))
 			return first->p.pid;
 		io_close(pidfd);
 		first->below = true; /* try the next one */

@@ -396,7 +396,7 @@ successor_guess(const int *mappings, int n, const struct info *i,
 		*pidfd = owner_pidfd(p.pid);
 	/* Only what we see now is of the process that pidfd is open on. */
 	if (*pidfd >= 0 && (guess_fits(&p, i, d, &line) != 1 ||
-	    owner_ended(*pidfd)))
+	    !owner_lives(*pidfd)))
 		io_close(pidfd);
 	look_end();
 	buf_free(&line);

@@ -39,7 +39,13 @@ owner_pidfd(pid_t pid)
 bool
 owner_ended(int pidfd)
 {
-	return io_wait(pidfd, POLLIN, 0) == 1;
+	return io_wait(pidfd, POLLIN, 0) == IO_READY;
+}
+
+bool
+owner_lives(int pidfd)
+{
+	return pidfd >= 0 && io_wait(pidfd, POLLIN, 0) == IO_LATE;
 }
 
 bool
@@ -370,8 +376,17 @@ owner_open(const struct owner *o, int *pidfd)
 		state = OWNER_UNKNOWN;
 	}
 	err = errno;
-	if (owner_ended(*pidfd))
+	switch (io_wait(*pidfd, POLLIN, 0)) {
+	case IO_READY:
 		state = state == OWNER_ALIVE ? OWNER_DEAD : dead;
+		break;
+	case IO_FAILED:
+		err = errno;
+		state = state == OWNER_ALIVE ? OWNER_UNKNOWN : state;
+		break;
+	case IO_LATE:
+		break;
+	}
 	errno = err;
 	if (state != OWNER_ALIVE)
 		io_close(pidfd);
@@ -388,7 +403,7 @@ owner_runs(const struct owner *o)
 	if (o->pidfs) {
 		pidfd = owner_pidfd(o->pid);
 		lives = pidfd >= 0 && fstat(pidfd, &st) == 0 &&
-		    st.st_ino == o->pidfs && !owner_ended(pidfd) &&
+		    st.st_ino == o->pidfs && owner_lives(pidfd) &&
 		    !is_past(o);
 	} else {
 		lives = owner_open(o, &pidfd) == OWNER_ALIVE;

@@ -57,8 +57,10 @@ int owner_pidfd(pid_t pid);
  * its pidfd, or its start time, by a look (look.h).  0: errno. */
 uint64_t owner_tag(pid_t pid);
 
-/* Whether the process behind pidfd has ended (zombies have). */
+/* Whether it is known that the process behind pidfd has ended (zombies have); that
+ * it lives.  Where that cannot be told, neither is. */
 bool owner_ended(int pidfd);
+bool owner_lives(int pidfd);
 
 /* Whether it, process pid, has ended or is about to (proc_dying). */
 bool owner_ending(int pidfd, pid_t pid);
