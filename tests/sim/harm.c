@@ -49,6 +49,8 @@ harm_draw(void)
 	world.hasty = sim_random(4) ? 0 : 2 + sim_random(span / 8);
 }
 
+bool world_filters(void) { return world.filtered; }
+
 void harm_end(void) { world.harms = failing.err = world.plague = 0; }
 
 static struct proc *

@@ -118,7 +118,7 @@ k_socket(int family, int type, int protocol)
 {
 	struct sock *s;
 
-	if (family == AF_NETLINK && world.filtered)
+	if (family == AF_NETLINK && world_filters())
 		return -EAFNOSUPPORT;
 	s = sock_make(family, type);
 	known(family == AF_UNIX ? !protocol : family == AF_NETLINK &&

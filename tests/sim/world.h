@@ -128,6 +128,7 @@ void harm_step(void);
 struct proc *keeper_or(struct proc *p); /* one in its loop, or p */
 bool of_keeper(const struct proc *p); /* a child of one */
 void harm_end(void);      /* nothing goes wrong from now on */
+bool world_filters(void); /* the kernel refuses to list sockets */
 long world_fault(const char *call);
 #define MAKE_NAME " makes-name "
 #define SEND_FILES " sends-files "
