@@ -265,11 +265,8 @@ FULL='
 		is "$(find /run/onlyone -mindepth 2 -name "guest-*")" ""
 		umount /run/onlyone
 		tight size=64k
-		mount -o remount,ro /run/onlyone
-		ends 5 onlyone "$GUESTS/guest" exit 5
-		mount -o remount,rw /run/onlyone
 		for call in mkdir mkdirat; do
-			for error in EDQUOT EMLINK ENOSPC EROFS; do
+			for error in EDQUOT EMLINK ENOSPC; do
 				rm -rf /run/onlyone/$uid /tmp/onlyone-$uid
 				ends 5 strace -qqo/dev/null -e inject=$call:error=$error:when=1 \
 					onlyone "$GUESTS/guest" exit 5

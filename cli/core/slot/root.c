@@ -417,7 +417,7 @@ root_passed(const struct root *r, const struct root *other)
 bool
 root_full(int err)
 {
-	return err == ENOSPC || err == EDQUOT || err == EROFS || err == EMLINK;
+	return err == ENOSPC || err == EDQUOT || err == EMLINK;
 }
 
 void
