@@ -145,7 +145,7 @@ appended() {
 	wait_until 'it is read' launch -q --output=fifo sh -c 'head -c 200000 /dev/zero'
 	wait "$reader"
 	assert_equal "$(stat -c %s read)" 200000
-	prints -0 by launch --output=/dev/stdout echo by
+	prints -0 by launch --output=/dev/fd/1 echo by
 	: >by
 	launch --output=/dev/fd/7 echo seven 7>>by
 	prints seven cat by
