@@ -7,14 +7,7 @@
 load lib/common
 
 own_setup() {
-	# Where uid 1000 can go as well; bats' own folder is root's alone.
-	scene=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
-	LITTER+=("$scene")
-	chmod 755 "$scene"
-	cd "$scene" || return 1
-	GUEST_LOG=$scene/log
-	: >"$GUEST_LOG"
-	chown 1000:1000 "$ONLYONE_DIR" "$GUEST_LOG"
+	open_scene
 }
 
 # by UID COMMAND...: as that user.

@@ -7,12 +7,7 @@
 load lib/common
 
 own_setup() {
-	scene=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
-	LITTER+=("$scene")
-	chmod 755 "$scene"
-	cd "$scene" || return 1
-	GUEST_LOG=$scene/log
-	: >"$GUEST_LOG"
+	open_scene
 	APP=$scene/app shared=$scene/shared target=$scene/own/target
 	cp "$GUEST" app
 	mkdir -m 1777 shared
@@ -20,7 +15,6 @@ own_setup() {
 	mkdir -p home/.config/onlyone/rules
 	rule=$scene/home/.config/onlyone/rules/app
 	chown -R 1000:1000 home own
-	chown 1000:1000 "$ONLYONE_DIR" "$GUEST_LOG"
 	USER_IS=(setpriv --reuid=1000 --regid=1000 --clear-groups env "HOME=$scene/home")
 	RULED=("${USER_IS[@]}" "LD_PRELOAD=$BUILD/libonlyone.so")
 }
@@ -64,32 +58,30 @@ clean() {
 	rm -rf shared/* own/*
 }
 
-# bats test_tags=check
-@test "rule: a file of another user's, made first, costs that file, and not the one instance; the log says so, once; what is typed is refused" {
+# costs OPTION: of each line HOW|WORDS, the stranger makes the file in that way.
+costs() {
 	local how words
 	while IFS='|' read -r how words; do
-		echo "output: $how" >&2
+		echo "$1: $how" >&2
 		(cd shared && stranger sh -c "$how")
-		refused "--output=$shared/file" "$words"
-		one "--output=$shared/file" "$words"
+		refused "$1=$shared/file" "$words"
+		one "$1=$shared/file" "$words"
 		[ ! -e "$target" ] || fail 'it has made what a link leads to'
 		[ ! -f shared/file ] || [ ! -s shared/file ] || fail 'it is written to'
 		clean
-	done <<-END
+	done
+}
+
+# bats test_tags=check
+@test "rule: a file of another user's, made first, costs that file, and not the one instance; the log says so, once; what is typed is refused" {
+	costs --output <<-END
 		umask 077; : >file|Permission denied
 		umask 0; : >file|it is another user's
 		umask 0; mkfifo file|it is a FIFO
 		ln -s "$target" file|it is a link
 		mkdir file|Is a directory
 	END
-	while IFS='|' read -r how words; do
-		echo "lock file: $how" >&2
-		(cd shared && stranger sh -c "$how")
-		refused "--lock-file=$shared/file" "$words"
-		one "--lock-file=$shared/file" "$words"
-		[ ! -e "$target" ] || fail 'it has made what a link leads to'
-		clean
-	done <<-END
+	costs --lock-file <<-END
 		umask 077; : >file|Permission denied
 		umask 0; mkfifo file|neither a file nor a folder
 		ln -s "$target" file|is a link

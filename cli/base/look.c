@@ -225,14 +225,11 @@ open_do(const char *path, struct looker_page *p)
 static bool
 link_fits(char *link, const char *name)
 {
-	static const char gone[] = " (deleted)";
-	size_t len = strlen(link), n = strlen(name) - 1;
+	size_t len, n = strlen(name) - 1;
 
 	if (*name != '*')
 		return !strcmp(link, name);
-	if (len >= sizeof(gone) &&
-	    !strcmp(link + len - (sizeof(gone) - 1), gone))
-		link[len -= sizeof(gone) - 1] = '\0';
+	len = strlen(proc_undeleted(link));
 	return len >= n && !strcmp(link + len - n, name + 1);
 }
 

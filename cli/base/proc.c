@@ -489,3 +489,14 @@ proc_maps_display(const char *maps, size_t n)
 	}
 	return false;
 }
+
+char *
+proc_undeleted(char *link)
+{
+	static const char gone[] = " (deleted)";
+	size_t len = strlen(link), n = sizeof(gone) - 1;
+
+	if (len > n && !strcmp(link + len - n, gone))
+		link[len - n] = '\0';
+	return link;
+}

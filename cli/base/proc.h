@@ -136,4 +136,7 @@ const char *proc_fd(int fd, char *buf, size_t cap);
 /* Whether /proc/PID/maps (n bytes) names a library that speaks to a display. */
 bool proc_maps_display(const char *maps, size_t n);
 
+/* Cut what the kernel adds to the link of a file that was removed.  link. */
+char *proc_undeleted(char *link);
+
 #endif

@@ -100,6 +100,18 @@ free_port() {
 	done
 }
 
+# open_scene: go to a new folder, $scene, where uid 1000 can go as well; bats' own is
+# root's alone.  Guests note there.
+open_scene() {
+	scene=$(mktemp -d /var/tmp/onlyone-test.XXXXXX)
+	LITTER+=("$scene")
+	chmod 755 "$scene"
+	cd "$scene" || return 1
+	GUEST_LOG=$scene/log
+	: >"$GUEST_LOG"
+	chown 1000:1000 "$ONLYONE_DIR" "$GUEST_LOG"
+}
+
 # begin [NAME=|NAME+=] COMMAND...: in the background; $BEGUN is its pid, and $NAME,
 # or the next of that list.  Its streams are those of this call (a shell would
 # give it /dev/null for its input).

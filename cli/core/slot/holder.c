@@ -76,15 +76,12 @@ is_listed(pid_t pid)
 bool
 successor_shell(pid_t pid)
 {
-	char exe[PATH_MAX], *end;
+	char exe[PATH_MAX];
 	bool shell;
 
 	look_begin();
 	look_exe(pid, exe, sizeof(exe));
-	end = strstr(exe, " (deleted)");
-	if (end)
-		*end = '\0';
-	shell = interp_shell(exe) || is_listed(pid);
+	shell = interp_shell(proc_undeleted(exe)) || is_listed(pid);
 	look_end();
 	return shell;
 }

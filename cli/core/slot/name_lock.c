@@ -207,20 +207,15 @@ name_lock_bind(const struct root *r, const char *hash)
 static bool
 runs_onlyone(pid_t pid)
 {
-	static const char gone[] = " (deleted)";
 	char exe[PATH_MAX], *name;
 	struct stat us, it;
-	size_t len;
 
 	if (stat("/proc/self/exe", &us) == 0 &&
 	    look_stat(pid, "exe", &it) == 0 && us.st_dev == it.st_dev &&
 	    us.st_ino == it.st_ino)
 		return true;
-	len = strlen(look_exe(pid, exe, sizeof(exe)));
-	if (len >= sizeof(gone) && !strcmp(exe + len - (sizeof(gone) - 1),
-	    gone))
-		exe[len - (sizeof(gone) - 1)] = '\0';
-	name = strrchr(exe, '/');
+	look_exe(pid, exe, sizeof(exe));
+	name = strrchr(proc_undeleted(exe), '/');
 	return name && !strcmp(name + 1, "onlyone");
 }
 

@@ -347,6 +347,7 @@ base_look(struct root *r, const struct root_base *base, bool *slots)
 		return BASED_NONE;
 	return BASED_FREE;
 }
+
 /* Nothing can be made in the base of r, since err. */
 static void
 base_pass(struct root *r, int err)
