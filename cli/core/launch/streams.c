@@ -78,20 +78,12 @@ int
 streams_open(struct launch *l, struct fault *f)
 {
 	/* By then a server of files has given up its lease. */
-	enum { LEASE_MS = 1000, LEASE_US = 20000 };
-	long long deadline = 0;
+	enum { LEASE_MS = 1000 };
 	struct named_file n;
 	const char *why;
 	int fd, err;
 
-	while ((fd = named_file(l->o->output, output_open, &n)) < 0 &&
-	    errno == EWOULDBLOCK) {
-		if (!deadline)
-			deadline = clock_now() + LEASE_MS;
-		if (!clock_left(deadline))
-			break;
-		clock_sleep(LEASE_US);
-	}
+	fd = named_file(l->o->output, output_open, clock_now() + LEASE_MS, &n);
 	err = errno;
 	why = fd < 0 ? output_why(err, &n) : output_wrong(fd, &n);
 	if (why) {

@@ -304,21 +304,6 @@ file_open(int folder, const char *name, int flags)
 	return fd;
 }
 
-/* Open it, waiting until the deadline while another process has a lease on it
- * (fcntl(2), F_SETLEASE), as flock(1) waits.  -1: errno; EWOULDBLOCK: it has
- * one. */
-static int
-leased_open(const char *path, long long deadline, struct named_file *n)
-{
-	enum { LEASE_US = 20000 };
-	int fd;
-
-	while ((fd = named_file(path, file_open, n)) < 0 &&
-	    errno == EWOULDBLOCK && (deadline < 0 || clock_left(deadline)))
-		clock_sleep(LEASE_US);
-	return fd;
-}
-
 bool
 lockfile_is(const char *path, int fd)
 {
@@ -464,7 +449,8 @@ file_take(const char *path, bool shared, long long deadline, int *fd,
 	struct stat st;
 	int err;
 
-	*fd = leased_open(path, deadline, &n);
+	/* With a lease on it we wait as flock(1) does. */
+	*fd = named_file(path, file_open, deadline, &n);
 	if (*fd < 0 && errno == EWOULDBLOCK)
 		return LOCKFILE_BUSY;
 	if (*fd < 0 && n.link)

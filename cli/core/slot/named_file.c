@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/clock.h"
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/core/slot/named_file.h"
@@ -216,8 +217,9 @@ way_step(struct way *w, named_file_open *how, int *fd, struct named_file *n)
 	    way_link(w, rest, how, fd, n) : r;
 }
 
-int
-named_file(const char *path, named_file_open *how, struct named_file *n)
+/* Go the whole way, once. */
+static int
+way_go(const char *path, named_file_open *how, struct named_file *n)
 {
 	struct way w = { .dir = -1 };
 	int fd = -1, r;
@@ -233,5 +235,18 @@ named_file(const char *path, named_file_open *how, struct named_file *n)
 	while (r >= 0 && (r = way_step(&w, how, &fd, n)) > 0)
 		;
 	io_close(&w.dir);
+	return fd;
+}
+
+int
+named_file(const char *path, named_file_open *how, long long deadline,
+    struct named_file *n)
+{
+	enum { LEASE_US = 20000 };
+	int fd;
+
+	while ((fd = way_go(path, how, n)) < 0 && errno == EWOULDBLOCK &&
+	    (deadline < 0 || clock_left(deadline)))
+		clock_sleep(LEASE_US);
 	return fd;
 }

@@ -22,10 +22,13 @@ typedef int named_file_open(int folder, const char *name, int flags);
 /*
  * Go the way to the file once, part by part, and open what is at its end by
  * `how`. No symbolic link that another user may have put there is followed, as
- * with fs.protected_symlinks (proc(5)), whatever that is set to.  Returns what
- * `how` does, or -1.
+ * with fs.protected_symlinks (proc(5)), whatever that is set to.  While another
+ * process has a lease on the file (fcntl(2), F_SETLEASE) it is tried again until
+ * the deadline (clock_now; -1: forever).  Returns what `how` does, or -1; errno is
+ * EWOULDBLOCK if there is a lease still.
  */
-int named_file(const char *path, named_file_open *how, struct named_file *n);
+int named_file(const char *path, named_file_open *how, long long deadline,
+    struct named_file *n);
 
 /* The way out, to follow what is wrong with such a file. */
 #define NAMED_FILE_WAY "; another user may have put it there: use a folder" \
