@@ -185,7 +185,7 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 	local feh=$BEGUN
 	cover
 	run -0 --separate-stderr onlyone feh b.ppm
-	assert_equal "$stderr" "onlyone: $(command -v feh) (pid $feh) is running already, and was not given b.ppm. $ways"
+	assert_equal "$stderr" "onlyone: $(command -v feh) (pid $feh) is already running, and was not given b.ppm. $ways"
 	run -69 onlyone --must-deliver feh b.ppm
 }
 

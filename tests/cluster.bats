@@ -50,7 +50,7 @@ runs_once() {
 	says 'held by *'
 	# On this host nobody asks the cluster.
 	freeze one db
-	prints -75 --partial 'is running already' here -n "${key[@]}" touch ran
+	prints -75 --partial 'is already running' here -n "${key[@]}" touch ran
 	run -0 here --skip "${key[@]}" touch ran
 	thaw one db
 	[ ! -e ran ]

@@ -166,7 +166,7 @@ $notes"$'\trunning\tnotes' ctl list --raw
 		all "$shell" 'onlyone -' 'onlyone --' | diff want.options - || fail "$shell"
 		all "$shell" "${asked[@]}" | diff want.ctl - || fail "$shell"
 		all "$shell" 'onlyonectl -q ' | diff want.verbs - || fail "$shell"
-		for option in if-running lifetime scope on-error; do
+		for option in lifetime scope on-error; do
 			run launch "--$option=?" true
 			words=${output#*is not } words=${words%%; see*}
 			tr -s ' ,' '\n' <<<"${words/ or / }" | sort >want

@@ -82,8 +82,8 @@ by() {
 	: >"$rules/app"
 	begin_guest "$APP"
 	run -0 timeout $LIMIT "$APP" exit 5
-	printf -- '--if-running=fail\n-E 9\nmatch %s/*\n' "$PWD" >"$rules/app"
-	prints -9 --partial 'is running already' timeout $LIMIT "$APP" exit 5
+	printf -- '-n\n-E 9\nmatch %s/*\n' "$PWD" >"$rules/app"
+	prints -9 --partial 'is already running' timeout $LIMIT "$APP" exit 5
 	assert_equal "$(constructors)" 1
 	# One that is for another path, is no good, or is another's, is none.
 	cp app apple

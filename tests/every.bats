@@ -226,7 +226,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	done
 	prints -9 '' onlyone -q -E 9 --overdue=0.001 "$GUEST" exit 5
 	prints -0 '' onlyone --overdue=1d "$GUEST"
-	prints -75 --partial 'is running already' onlyone -n --overdue=1d "$GUEST" exit 5
+	prints -75 --partial 'is already running' onlyone -n --overdue=1d "$GUEST" exit 5
 	run -0 onlyone --dry-run --overdue=0.001 "$GUEST"
 	assert_line "would:       fail, for pid $owner, which is overdue"
 	run -0 onlyone --dry-run --overdue=0.001:stop "$GUEST"

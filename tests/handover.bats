@@ -278,7 +278,7 @@ refused() {
 	row "$USERS/player.sh" 'Programs: player' 'Documents: -p' 'Own: -d' 'Aside: -batch' \
 		'Apart: -p' -- 'echo taken'
 	for typed in '-a n' '-j 1' -n --skip --wait -w5 --replace --join --queue --toggle \
-		--if-running=activate --every=1h --lock-file=l; do
+		--every=1h --lock-file=l; do
 		for words in -batch '-d b' '-p one'; do
 			echo "# $typed $words" >&2
 			# shellcheck disable=SC2086

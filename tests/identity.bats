@@ -172,7 +172,7 @@ tools() {
 	prints -0 "$BEGUN" onlyonectl pid 'rsync a/ b/'
 	prints -0 "$BEGUN" onlyonectl pid "$PWD/bin/rsync a/ b/"
 	prints -7 '' launch --skip rsync exit 7
-	prints -75 --partial 'is running already' launch -n rsync a/ b/
+	prints -75 --partial 'is already running' launch -n rsync a/ b/
 	from -k '{-1}' rsync a c
 	meets -k '{-1}' rsync b c
 	from -d rsync a

@@ -149,7 +149,7 @@ assert (kind, fields["status"]) == (DONE, "71"), (kind, fields)'
 }
 
 @test "want: without descriptors to see what ends with its instance, it tells that to end before another begins" {
-	begin_guest first= onlyone --stop-tree -a guest sh -c '"$GUESTS/guest" catch 15 & exec "$GUESTS/guest"'
+	begin_guest first= onlyone --tree -a guest sh -c '"$GUESTS/guest" catch 15 & exec "$GUESTS/guest"'
 	wait_until 'both run' notes 'main 3' 1
 	keeper=$(keeper_of guest)
 	room 3

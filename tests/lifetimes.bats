@@ -25,19 +25,19 @@ job() {
 }
 
 # bats test_tags=check
-@test "stop: a script, its pipeline, its background; what was put apart is said; --tree, --stop-tree" {
-	local apart back how
+@test "stop: a script, its pipeline, its background; what was put apart is said; --tree of either" {
+	local apart back where
 	mkfifo pids
 	script job.sh /bin/sh 'sleep 300 & back=$!' \
 		'setsid sh -c "echo \$\$ $back >pids; exec sleep 300" &' \
 		'sleep 300 | cat; echo gone on >on'
-	for how in '' --tree --stop-tree; do
-		begin onlyone -a job ${how#--tree} ./job.sh
+	for where in '' launch stop; do
+		begin onlyone -a job $([ "$where" != launch ] || echo --tree) ./job.sh
 		read -r apart back <pids
-		run -0 onlyonectl stop -w 60 ${how#--stop-tree} job
+		run -0 onlyonectl stop -w 60 $([ "$where" != stop ] || echo --tree) job
 		ends "$BEGUN" 143
 		gone "$back"
-		if [ "$how" ]; then
+		if [ "$where" ]; then
 			assert_output ''
 			gone "$apart"
 		else
@@ -82,7 +82,7 @@ job() {
 	: >"$GUEST_LOG"
 	begin onlyone -v nice make server 2>err
 	pids 1
-	file_has err 'onlyone: make would leave behind what it runs: --stop-tree'
+	file_has err 'onlyone: make would leave behind what it runs: --tree'
 	prints -0 '' ctl stop -w 60 nice
 	gone "$guest"
 }
@@ -138,7 +138,7 @@ job() {
 @test "stop, replace: a daemon that has had the signal with the job has no second one as the instance" {
 	local how
 	for how in 'ctl stop app' 'launch --replace -a app true'; do
-		begin onlyone --lifetime=daemon --stop-tree --kill-after=0.5 -a app \
+		begin onlyone --lifetime=daemon --tree --kill-after=0.5 -a app \
 			/usr/bin/python3 -c 'import os, signal, sys
 if child := not os.fork(): os.setsid()
 signal.signal(15, lambda *_: print("TERM", flush=True) if child else sys.exit())

@@ -53,15 +53,15 @@ waits_in() {
 # bats test_tags=check
 @test "a stranger who has the file: nothing starts, each policy says so; the instance that has it: nobody gets it, a later launch hands over; who waits has it then; shared: with others who share it" {
 	others flock -F
-	for policy in activate fail join; do
+	for policy in '' --fail --join; do
 		prints -75 "onlyone: app is not running for you, but its lock file $FILE is locked\
- by pid $OTHER (sleep)" launch --lock-file="$FILE" -a app --if-running=$policy true
+ by pid $OTHER (sleep)" launch --lock-file="$FILE" -a app $policy true
 	done
 	prints -0 --partial "locked by pid $OTHER (sleep): " \
 		onlyone --lock-file="$FILE" -a app --skip false
 	for policy in wait queue replace; do
 		prints -75 --partial "locked by pid $OTHER (sleep)" \
-			onlyone --lock-file="$FILE" -a app --if-running=$policy -w 0.1 true
+			onlyone --lock-file="$FILE" -a app --$policy -w 0.1 true
 	done
 	run -9 onlyone --lock-file="$FILE" -a app -n -E 9 true
 	# A queue has its limit here, too.

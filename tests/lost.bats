@@ -23,7 +23,7 @@ over() { frees killed "$BEGUN"; }
 # runs, that it was not run, and what would run it.
 not_run() {
 	run "-$1" onlyone "${@:3}"
-	[[ $output == onlyone:*"is running already: "$2", for "*'was not run. Use -a '* &&
+	[[ $output == onlyone:*"is already running: "$2", for "*'was not run. Use -a '* &&
 		${#lines[@]} = 1 ]] || fail "says: $output"
 }
 
@@ -205,7 +205,7 @@ silent() { prints -0 '' onlyone "$@"; }
 	cd other
 	for how in --skip=75 --join=75 --must-deliver=69 =0; do
 		run -${how#*=} onlyone ${how%=*} sh -c 'sleep 300; :'
-		[[ $output == *"running already: sh -c 'sleep 300; :', for "*", in ${PWD%/*}; it was not run in $PWD. Use -k '{cwd}'"* ]]
+		[[ $output == *"running: sh -c 'sleep 300; :', for "*", in ${PWD%/*}; it was not run in $PWD. Use -k '{cwd}'"* ]]
 	done
 	frees killed "$BEGUN"
 	held_by -a job sh -c 'sleep 300; :'

@@ -32,7 +32,9 @@ usage() {
 		s, m, h, d or w;|-w 200ms true
 		s, m, h, d or w, above 0|--overdue=0.5x:stop true
 		-j|--toggle -j2 true
-		sometimes|--if-running=sometimes true
+		sometimes|--scope=sometimes true
+		--if-running|--if-running=skip true
+		--stop-tree|--stop-tree true
 		NOSUCH|--signal=NOSUCH true
 		256|-E 256 true
 		'some' is not all|--help=some

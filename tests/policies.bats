@@ -17,24 +17,24 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	owner=$BEGUN
 	prints -0 '' onlyone --skip "$GUEST"
 	prints -75 '' onlyone -q --skip "$GUEST" a
-	prints -0 '<a b>' onlyone --if-running=activate "$GUEST" a b
+	prints -0 '<a b>' onlyone "$GUEST" a b
 	for how in -n '--queue -w 0'; do
 		run -75 onlyone $how "$GUEST" exit 5
 		[[ $output == "onlyone: "*"pid $owner"*"$GUEST, for "*"in $PWD"* ]] || fail "$output"
 	done
 	run -255 onlyone -w0 -E 255 "$GUEST"
 	while read -r p words; do
-		run -0 onlyone --if-running="$p" --dry-run "$GUEST"
+		run -0 onlyone --$p --dry-run "$GUEST"
 		assert_line "would:       $words $owner"
 	done <<-'END'
-		activate activate pid
+		quiet activate pid
 		skip skip, for pid
 		fail fail, for pid
 		wait wait for the end of pid
 		replace end, and replace, pid
 		join end as and when it does, pid
 		queue get in line behind pid
-		stop end, or if its command line differs replace, pid
+		toggle end, or if its command line differs replace, pid
 	END
 	# And of which command that is.
 	prints -0 --partial " pid $owner, which runs $GUEST" onlyone --skip --dry-run "$GUEST" a
@@ -117,11 +117,11 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	stopped "$keeper"
 	run -0 launch --skip "$GUEST" some words
 	run -75 launch -n "$GUEST" exit 5
-	[[ $output == *"guest (pid $owner) is running already: $GUEST some words, for "* ]]
+	[[ $output == *"guest (pid $owner) is already running: $GUEST some words, for "* ]]
 	# The instance too: that is said.
 	stopped "$owner"
 	prints -9 --partial "guest (pid $owner) is stopped (fg where it was started," \
-		launch --if-running=fail -E 9 "$GUEST" exit 5
+		launch -n -E 9 "$GUEST" exit 5
 	killed "$owner"
 	for p in --skip --wait --replace --join --queue; do
 		begin pids+= onlyone "$p" "$GUEST" exit 5 2>>said

@@ -113,7 +113,7 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	# Without a display of its own: the caller's, if he has one.
 	begin_guest onlyone "$GUEST"
 	again -v
-	[[ $stderr == *'is running already'*'raised=no: no display answers'* ]] || fail "$stderr"
+	[[ $stderr == *'is already running'*'raised=no: no display answers'* ]] || fail "$stderr"
 	DISPLAY=:72 XAUTHORITY=/callers WINDOWID=78 again -q
 	called 3
 	[[ $AROUND == 'DISPLAY=:72 XAUTHORITY=/callers WINDOWID=none '* ]] || fail "$AROUND"
@@ -137,7 +137,7 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	# It is of what was not opened, also where a window was raised.
 	echo 0 >"$CALLS.status"
 	DISPLAY=:71 run --separate-stderr onlyone "$GUEST" letter
-	told 7 'is running already, and was not given letter: there is no file letter. Use -d for a window '
+	told 7 'is already running, and was not given letter: there is no file letter. Use -d for a window '
 	frees killed "$INSTANCE"
 	# None of what a handler has taken, whatever is raised.
 	shown --on-activate=true

@@ -103,7 +103,7 @@ ignored() {
 	done <<-'END'
 		9|-n\n-E 9|
 		8|-n\n-E 9|-E 8
-		75|-n|--if-running=skip
+		75|-n|--skip
 		9|-E 9\n--skip|-w 0.1
 		9|-n\n-E 9\n--lock-file=lock|-d
 		9|--adopt\n-E 9|-w 0.1

@@ -28,7 +28,7 @@ beside() {
 	assert_equal "$(streams "$pid")" "$NULL"
 	[[ $1 != --lifetime=tree ]] ||
 		assert_equal "$(streams "$(parent_of "$pid")")" "$NULL"
-	prints -75 --partial 'is running already' bash -c \
+	prints -75 --partial 'is already running' bash -c \
 		"set -o pipefail; onlyone --background -n -a own ./job 2>&1 | cat"
 	frees ctl -q stop --all own
 }
@@ -72,7 +72,7 @@ beside() {
 		onlyone --background -n -a own ./job
 		onlyone --background --dry-run -a own ./job
 		onlyone --background --key-cmd="echo key | tee /dev/stderr" true
-		onlyone --background ./bad; echo status $?' '<running already: ' \
+		onlyone --background ./bad; echo status $?' '<already running: ' \
 		'<would: (?s:.*)\nkey\r' '<bad: its interpreter' '<status 126' .
 }
 
@@ -121,7 +121,7 @@ appended() {
 		'true | onlyone --background --output=other -a own ./job 2>&1 | cat'
 	wait_until 'it has printed' has_lines other 2
 	run -75 --separate-stderr onlyone --output=other -n -a own true
-	says 'is running already'
+	says 'is already running'
 	run -0 onlyone --dry-run --output='a file' true
 	[ ! -e 'a file' ]
 	# A FILE that cannot be opened is 73 before anything is touched.

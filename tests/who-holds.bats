@@ -68,7 +68,7 @@ answers() {
 		for w in 0.001 0.01 0.02 0.04 0.06 0.1; do
 			echo "$policy $w" >&2
 			prints -75 --partial "app is not running for you, but its lock file $FILE is locked by pid $OTHER" \
-				launch --if-running=$policy -w $w --lock-file="$FILE" -a app true
+				launch --$policy -w $w --lock-file="$FILE" -a app true
 		done
 	done
 	swept
@@ -115,7 +115,7 @@ answers() {
 		0|2 launches wait: pid $A, $B|onlyonectl status app
 		0|(2 launches wait: pid $A, $B)|onlyonectl list app
 		75|app (pid $OWNER) is still running|onlyone --wait -w 0.04 -a app sleep 299
-		75|app (pid $OWNER) is running already|onlyone -n -a app sleep 299
+		75|app (pid $OWNER) is already running|onlyone -n -a app sleep 299
 	END
 	ends_by INT "$A" 130
 	ends_by INT "$B" 130
@@ -127,7 +127,7 @@ answers() {
 		0|1|onlyonectl count app
 		0|$OWNER|onlyonectl pid app
 		75|app (pid $OWNER) is still running|onlyone --wait -w 0.04 -a app sleep 299
-		75|app (pid $OWNER) is running already|onlyone -n -a app sleep 299
+		75|app (pid $OWNER) is already running|onlyone -n -a app sleep 299
 		69|app is held by pid $OWNER, and its keeper, pid $keeper, is stopped|onlyone -a app sleep 299
 		75|app is still running|onlyonectl wait -w 1 app
 	END

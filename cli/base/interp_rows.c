@@ -159,7 +159,7 @@ const struct interp interp_rows[] = {
     {"onlyone-cluster",
 	"a: k: w: E: n q v h! V! take store: ttl: grace: hold: on-lost: "
 	"on-down: app: key: key-cmd: key-match: lifetime: every: "
-	"conflict-exit-code: if-running: queue wait fail skip replace join "
+	"conflict-exit-code: queue wait fail skip replace join "
 	"quiet verbose help! version!",
 	NULL, INTERP_FRONT},
     {"systemd-inhibit",

@@ -1,11 +1,13 @@
 /*
  * say.c: the one place that speaks to the user.
  *
- * A message is put together in a buffer, escaped so that it stays one line, and
- * written at once.  If it cannot be written it is lost: the launch goes on.
+ * A message is put together in a buffer, escaped so that nothing but our own
+ * TEXT_HINT ends a line, and written at once.  If it cannot be written it is lost:
+ * the launch goes on.
  */
 #include <signal.h>
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,31 +66,41 @@ say_bytes(const char *p, size_t n)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
+/* Write a message with our name before each of its lines, in one write. */
+static void
+message_write(const char *message)
+{
+	char buf[LINE + 64];
+	struct text t = text_in(buf, sizeof(buf) - 1);
+	size_t n;
+
+	for (const char *line = message; line; line = line[n] ? line + n + 1 :
+	    NULL) {
+		n = strcspn(line, "\n");
+		text_all(&t, name_now ? name_now : "onlyone", ": ", NULL);
+		text_mem(&t, line, n);
+		text_add(&t, line[n] ? "\n" : "");
+	}
+	t.at[t.len++] = '\n'; /* there is room */
+	say_bytes(t.at, t.len);
+}
+
 static void
 line_say(const char *first, va_list *ap)
 {
 	char buf[LINE];
-	struct text t = text_in(buf, sizeof(buf) - 1);
+	struct text t = text_in(buf, sizeof(buf));
 
-	text_all(&t, name_now ? name_now : "onlyone", ": ", NULL);
 	text_list(&t, first, ap, true);
-	t.at[t.len++] = '\n'; /* there is room, and it is one write */
-	say_bytes(t.at, t.len);
+	message_write(buf);
 }
 
 void
 say_fault(const struct fault *f)
 {
-	char buf[sizeof(f->line) + 64];
-	struct text t;
-
-	if (!is_said(f->minor ? SAY_NORMAL : SAY_QUIET))
-		return;
 	/* A fault's line is escaped already (text_show). */
-	t = text_in(buf, sizeof(buf));
-	text_all(&t, name_now ? name_now : "onlyone", ": ", f->line, "\n",
-	    NULL);
-	say_bytes(t.at, t.len);
+	if (is_said(f->minor ? SAY_NORMAL : SAY_QUIET))
+		message_write(f->line);
 }
 
 void

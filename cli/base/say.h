@@ -1,8 +1,9 @@
 /*
  * say.h: the one place that speaks to the user, on standard error.
  *
- * Everything is one line, "onlyone: ...".  A launch that succeeded says
- * nothing else.
+ * A message is one line, "onlyone: ...", that says what is wrong, and often a
+ * second one, with the same beginning, that says what to type (TEXT_HINT).  A
+ * launch that succeeded says nothing else.
  */
 #ifndef SAY_H
 #define SAY_H

@@ -9,7 +9,8 @@
 
 #include "cli/base/text.h"
 
-const char text_next_quoted[] = "", text_next_number[] = "";
+const char text_next_quoted[] = "", text_next_message[] = "",
+    text_next_number[] = "";
 
 struct text
 text_in(char *buf, size_t cap)
@@ -70,6 +71,8 @@ text_list(struct text *t, const char *s, va_list *ap, bool show)
 			text_num(t, va_arg(*ap, long long));
 		else if (s == text_next_quoted)
 			text_quoted(t, va_arg(*ap, const char *));
+		else if (s == text_next_message)
+			text_lines(t, va_arg(*ap, const char *));
 		else if (show)
 			text_show(t, s, strlen(s));
 		else
@@ -268,6 +271,19 @@ void
 text_quoted(struct text *t, const char *s)
 {
 	text_line(t, s, strlen(s), "\\");
+}
+
+void
+text_lines(struct text *t, const char *s)
+{
+	for (size_t n; *s; s += n) {
+		n = strcspn(s, "\n");
+		text_line(t, s, n, "\\");
+		if (s[n]) {
+			text_add(t, "\n");
+			n++;
+		}
+	}
 }
 
 void

@@ -68,11 +68,18 @@ void text_typed(struct text *t, const char *s);
  * changed, and becomes \ooo. */
 void text_quoted(struct text *t, const char *s);
 
-/* Among the strings of a message: the next one is output of text_typed; or a
- * number. */
-extern const char text_next_quoted[], text_next_number[];
+/* The same of a message, whose lines stay. */
+void text_lines(struct text *t, const char *s);
+
+/* Among the strings of a message: the next one is output of text_typed; a whole
+ * message, whose lines stay; or a number. */
+extern const char text_next_quoted[], text_next_message[], text_next_number[];
 #define TEXT_QUOTED text_next_quoted
+#define TEXT_MESSAGE text_next_message
 #define TEXT_NUM(n) text_next_number, (long long)(n)
+
+/* From here on the second line of a message: what to type (say.h). */
+#define TEXT_HINT text_next_message, "\n"
 
 /* Append such a list, from s to the NULL; show: the strings by text_show. */
 void text_list(struct text *t, const char *s, va_list *ap, bool show);

@@ -71,10 +71,6 @@ set_queue(void *into, const char *value, struct fault *f)
 	return set_passed(into, value, f);
 }
 
-/* By enum taken. */
-static const char *const policies[] = { "activate", "fail", "skip", "wait",
-	"queue", "replace", "join", NULL };
-
 static int
 set_wait(void *into, const char *value, struct fault *f)
 {
@@ -125,11 +121,7 @@ static const struct option_row rows[] = {
 	{ .name = "key-match", .arg = "ERE", .set = set_passed,
 	    .help = "of the key only what ERE matches" },
 	{ .group = "When it runs already, here or elsewhere",
-	    .name = "if-running", .arg = "WHAT", .words = policies,
-	    SETS(WORD, taken),
-	    .help = "activate (default; on another host: 75), fail, skip,"
-	    " wait, queue, replace or join" },
-	{ .flags = OPTION_FIRST,
+	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', SETS(BE, taken),
 	    .least = TAKEN_FAIL,
 	    .help = "fail (75), and say who it is" },

@@ -23,8 +23,7 @@
 /* What to do when the key is lost (--on-lost). */
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
 
-/* What to do where another host has the key: the words of onlyone's
- * --if-running. */
+/* What to do where another host has the key, as by onlyone's options. */
 enum taken { TAKEN_TELL, TAKEN_FAIL, TAKEN_SKIP, TAKEN_WAIT, TAKEN_QUEUE,
 	TAKEN_REPLACE, TAKEN_JOIN };
 

@@ -46,7 +46,7 @@ fam_setup() {
 # single COMMAND...: it starts nothing, since the app runs; which is all it says.
 single() {
 	run -0 enforced app "$@"
-	[[ -z $output || $output == onlyone:*' is running already: '* ]] || fail "$output"
+	[[ -z $output || $output == onlyone:*' is already running: '* ]] || fail "$output"
 	assert_equal "$(constructors)" 1
 	assert_equal "$(ctl count "$APP")" 1
 }

@@ -97,7 +97,7 @@ tree_make(void)
 static const char *const policy_words[POLICIES] = {
 	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
 	[QUEUE] = "--queue", [REPLACE] = "--replace", [HOLD] = "hold",
-	[TOGGLE] = "--if-running=stop", [JOIN] = "--join",
+	[TOGGLE] = "--toggle", [JOIN] = "--join",
 	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
 	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
 	[LISTEN] = "listen", [UNSEAL] = "unseal", [FORGET] = "forget",

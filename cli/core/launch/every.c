@@ -164,7 +164,7 @@ due_ask(struct launch *l, bool claimed, struct fault *f)
 	sentence_fault(f, running_other_code(l), sentence_choose(&s), &w);
 	if (last.differs != DIFFERS_NOT || l->o->policy == POLICY_FAIL)
 		return -1;
-	say_more(TEXT_QUOTED, f->line, "; nothing is done", NULL);
+	say_more(TEXT_MESSAGE, f->line, NULL);
 	return 0;
 }
 

@@ -459,7 +459,7 @@ enum hand_result overdue_replace(struct launch *l, long long since,
 /* Whether the launch stays as the holding parent when the program has ended. */
 bool record_parents(const struct launch *l);
 
-/* Whether --stop-tree holds without being asked for: the program is known to
+/* Whether --tree holds without being asked for: the program is known to
  * leave behind what it runs. */
 bool record_leaves(const struct launch *l);
 

@@ -92,38 +92,20 @@ set_key_match(void *into, const char *value, struct fault *f)
 enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
 #define POLICY_ROW(p, name, plan, flags) [POLICY_##p] = { name, plan, flags },
-#define POLICY_NAME(p, name, plan, flags) [POLICY_##p] = name,
 
 const struct policy_row policy_rows[] = { POLICIES(POLICY_ROW) };
-/* By enum policy; NULL behind the last one. */
-static const char *const policies[16] = { POLICIES(POLICY_NAME) };
-
-/* The name of a policy as most people write it. */
-static const char *
-policy_name(enum policy p)
-{
-	return p == POLICY_TOGGLE ? "toggle" : policy_rows[p].name;
-}
 
 static int
 policy_set(struct options *o, enum policy p, struct fault *f)
 {
 	if (o->policy_given && o->policy != p)
-		return fault_set(f, EXIT_USAGE, "both '",
-		    policy_name(o->policy), "' and '", policy_name(p),
-		    "' say what to do when it is running; choose one; see"
-		    " onlyone --help", NULL);
+		return fault_set(f, EXIT_USAGE, "--",
+		    policy_rows[o->policy].name, " and --",
+		    policy_rows[p].name, " do not go together: both say what to"
+		    " do while it is running; see onlyone --help", NULL);
 	o->policy = p;
 	o->policy_given = true;
 	return 0;
-}
-
-static int
-set_if_running(void *into, const char *value, struct fault *f)
-{
-	int i = option_word(f, PROGRAM, "--if-running", value, policies);
-
-	return i < 0 ? -1 : policy_set(into, (enum policy)i, f);
 }
 
 /* -w and --wait: without a policy they mean wait, with one they limit how long
@@ -276,7 +258,7 @@ set_lock_file(void *into, const char *value, struct fault *f)
 	    " onlyone --help", NULL);
 }
 
-/* Options that are short for a policy. */
+/* The options that are a policy. */
 #define POLICY(name, p) \
 	static int \
 	set_##name(void *into, const char *value, struct fault *f) \
@@ -324,11 +306,7 @@ static const struct option_row rows[] = {
 	    SETS(TEXT, shell_line),
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
 	{ .group = "When it runs already",
-	    .name = "if-running", .arg = "WHAT", .words = policies,
-	    .set = set_if_running,
-	    .help = "when it runs: activate (default), skip, fail, wait,"
-	    " replace, join, queue or stop" },
-	{ .flags = OPTION_FIRST,
+	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', .set = set_fail,
 	    .help = "if it runs: fail (75), and say who it is" },
 	{ .flags = OPTION_FIRST,
@@ -362,7 +340,7 @@ static const struct option_row rows[] = {
 	    .help = "what replace and stop send (TERM)" },
 	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, terms.kill_ms),
 	    .help = "and then KILL, after SEC seconds" },
-	{ .name = "stop-tree", SETS(BE, terms.ends), .least = ENDS_TREE,
+	{ .name = "tree", SETS(BE, terms.ends), .least = ENDS_TREE,
 	    .help = "stop signal and KILL go to all that it has started" },
 	{ .group = "What later launches do", .flags = OPTION_FIRST,
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
@@ -436,7 +414,7 @@ overdue_check(const struct options *o, struct fault *f)
 	if (!o->overdue_ms || (skips && o->max == 1 && !o->adopt))
 		return 0;
 	return fault_set(f, EXIT_USAGE, "--overdue does not go with ",
-	    skips ? "" : "--if-running=", !skips ? row->name :
+	    !skips ? "--" : "", !skips ? row->name :
 	    o->max > 1 ? "-j" : "--adopt", "; it is for --skip and -n; see"
 	    " onlyone --help", NULL);
 }
@@ -502,7 +480,7 @@ limit_settle(struct options *o, struct fault *f)
 		o->limited = false;
 	} else if (!(row->flags & POLICY_LIMITED)) {
 		return fault_set(f, EXIT_USAGE, "-w and --wait do not go"
-		    " with '", policy_name(o->policy), "', which does not"
+		    " with --", policy_rows[o->policy].name, ", which does not"
 		    " wait; see onlyone --help", NULL);
 	}
 	return 0;

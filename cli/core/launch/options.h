@@ -37,14 +37,14 @@ enum {
 	x(JOIN, "join", "end as and when it does, ", POLICY_LIMITED) \
 	x(QUEUE, "queue", "get in line behind ", \
 	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
-	x(TOGGLE, "stop", "end, or if its command line differs replace, ", \
+	x(TOGGLE, "toggle", "end, or if its command line differs replace, ", \
 	    POLICY_ENDS)
 
 #define POLICY_ENUM(p, name, plan, flags) POLICY_##p,
 enum policy { POLICIES(POLICY_ENUM) };
 
 struct policy_row {
-	const char *name; /* as --if-running takes it */
+	const char *name; /* of its option; ACTIVATE has none */
 	const char *plan; /* what --dry-run says, before "pid N" */
 	int flags;
 };

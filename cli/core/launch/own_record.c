@@ -66,7 +66,7 @@ leftover_replaced(struct place *p, long long run)
 
 	if (root_open(&p->root, &f) == 0 &&
 	    job_look(&j, &p->root, p->slot.name, &old) == 0)
-		words_left(p->slot.app, &j, "; --stop-tree ends that too");
+		words_left(p->slot.app, &j, "; --tree ends that too");
 	job_free(&j);
 }
 

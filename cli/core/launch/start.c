@@ -182,7 +182,7 @@ command_tell(const struct launch *l)
 		say_note(IDENTITY_WHOLE, NULL);
 	if (record_leaves(l))
 		say_more(basename(identity_program(&l->id)), " would leave"
-		    " behind what it runs: --stop-tree is on", NULL);
+		    " behind what it runs: --tree is on", NULL);
 	if (!l->id.whole && l->o->loudness >= SAY_NORMAL)
 		server_window_once(identity_program(&l->id),
 		    l->command.words + 1, &l->place.root, l->place.slot.app);

@@ -112,9 +112,9 @@ untaken_tell(const struct activation *a, const struct fields *b,
 	if (u.n || other)
 		say_fault(f);
 	else if (stops)
-		say_note(TEXT_QUOTED, f->line, NULL);
+		say_note(TEXT_MESSAGE, f->line, NULL);
 	else
-		say_more(TEXT_QUOTED, f->line, NULL);
+		say_more(TEXT_MESSAGE, f->line, NULL);
 	words_raised(b, who);
 	return 0;
 }

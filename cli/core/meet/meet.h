@@ -270,7 +270,7 @@ const char *words_recorded(const struct info *i, char *out);
 /* Whether the instance is stopped, and the words for " is running" then. */
 bool words_stopped(const struct fields *b);
 
-/* For a shell or script that holds the slot: the words for " is running already";
+/* For a shell or script that holds the slot: the words for " is already running";
  * NULL: a program runs there.  b: a reply or a record. */
 const char *words_held_by(const struct fields *b);
 

@@ -177,5 +177,5 @@ sentence_fault(struct fault *f, int code, enum sentence sentence,
 		}
 	}
 	text_dots(&t);
-	return fault_set(f, code, TEXT_QUOTED, line, NULL);
+	return fault_set(f, code, TEXT_MESSAGE, line, NULL);
 }

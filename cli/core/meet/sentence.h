@@ -29,81 +29,74 @@ struct situation {
 	bool not_due;    /* no instance runs: it has run (--every) */
 };
 
-#define SENTENCE_RUNS " is running already"
+#define SENTENCE_RUNS " is already running"
 
 /* Name, text; struct sentence_words says what stands for a percent sign, or in
- * place of SENTENCE_RUNS. */
+ * place of SENTENCE_RUNS.  The second line is what to type. */
+#define SENTENCE_IS "%A is already running: %R, %T, in %F%P"
 #define SENTENCES(x) \
-	x(SAME, \
-	    "%A is running already: %R, %T, in %F%P") \
-	x(WORDS, \
-	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
-	    " Use -a NAME for a job of its own, or --wait to run it" \
+	x(SAME, SENTENCE_IS) \
+	x(WORDS, SENTENCE_IS "; \"%M\" was not run\n" \
+	    "use -a NAME for a job of its own, or --wait to run it" \
 	    " afterwards") \
-	x(NAME, \
-	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
-	    " Use -a with another name for a job of its own, or --wait" \
-	    " to run it afterwards") \
-	x(WORDS_CONFINED, \
-	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run," \
-	    " nor can it wait from here, which may be a sandbox. Use" \
-	    " -a NAME for a job of its own") \
-	x(NAME_CONFINED, \
-	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run," \
-	    " nor can it wait from here, which may be a sandbox. Use" \
-	    " -a with another name for a job of its own") \
-	x(FOLDER, \
-	    "%A is running already: %R, %T, in %F%P; it was not run in" \
-	    " %H. Use -k '{cwd}' for one in each folder, or --wait to" \
+	x(NAME, SENTENCE_IS "; \"%M\" was not run\n" \
+	    "use -a with another name for a job of its own, or --wait to" \
 	    " run it afterwards") \
+	x(WORDS_CONFINED, SENTENCE_IS "; \"%M\" was not run, and cannot" \
+	    " wait from here, which may be a sandbox\n" \
+	    "use -a NAME for a job of its own") \
+	x(NAME_CONFINED, SENTENCE_IS "; \"%M\" was not run, and cannot" \
+	    " wait from here, which may be a sandbox\n" \
+	    "use -a with another name for a job of its own") \
+	x(FOLDER, SENTENCE_IS "; it was not run in %H\n" \
+	    "use -k '{cwd}' for one in each folder, or --wait to run it" \
+	    " afterwards") \
 	x(UNKNOWN, \
-	    "%A is running already, %T%P, with a command that is not" \
-	    " known; \"%M\" was not run. Use -a with another name for a" \
-	    " job of its own") \
-	x(WINDOW, \
-	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
-	    " Use --replace to run it instead, or -a with another name" \
-	    " to run it as well") \
-	x(FOLDER_ALONE, \
-	    "%A is running already: %R, %T, in %F%P; it was not run in" \
-	    " %H. Use -k '{cwd}' for one in each folder") \
-	x(OPENS, \
-	    "%A is running already: %R, %T, in %F%P; \"%M\" was not run." \
-	    " Without --%O the running one opens it") \
+	    "%A is already running, %T%P, and its command is not known;" \
+	    " \"%M\" was not run\n" \
+	    "use -a with another name for a job of its own") \
+	x(WINDOW, SENTENCE_IS "; \"%M\" was not run\n" \
+	    "use --replace to run it instead, or -a with another name to" \
+	    " run it as well") \
+	x(FOLDER_ALONE, SENTENCE_IS "; it was not run in %H\n" \
+	    "use -k '{cwd}' for one in each folder") \
+	x(OPENS, SENTENCE_IS "; \"%M\" was not run\n" \
+	    "without --%O the running one opens it") \
 	x(DOCUMENT, \
-	    "%A is running already, and was not given %D. Use -d for a" \
-	    " window for each document, or --replace to show it instead") \
+	    "%A is already running and can't open %D\n" \
+	    "use -d for one window for each document, or --replace to show" \
+	    " this one instead") \
 	x(LACK, \
-	    "%A is running already, and was not given %D: %L. Use -d for" \
-	    " a window for each document, or --replace to show it instead") \
+	    "%A is already running and can't open %D: %L\n" \
+	    "use -d for one window for each document, or --replace to show" \
+	    " this one instead") \
 	x(LATE, \
-	    "%A is running already, and was not given %D: --on-activate" \
-	    " counts only at its start. Use --replace to start it with" \
-	    " that") \
+	    "%A is already running and can't open %D: --on-activate counts" \
+	    " only at its start\n" \
+	    "use --replace to start it with that") \
 	x(OFF, \
-	    "%A is running already, and was not given %D" \
-	    " (--on-activate=none)") \
+	    "%A is already running and was not given %D, because of" \
+	    " --on-activate=none") \
 	x(HANDLER, \
-	    "%A is running already, and was not given %D. Start it with" \
-	    " --on-activate=CMD to pass on arguments") \
+	    "%A is already running and was not given %D\n" \
+	    "start it with --on-activate=CMD to pass on arguments") \
 	x(UNRECORDED, \
-	    "%A is running, but its record was removed: no handler is" \
-	    " known for %D") \
+	    "%A is running, but its record was removed: it was not given" \
+	    " %D") \
 	x(NOT_DUE, \
-	    "%A is not due until %U: %R was started at %B, and ended" \
-	    " with 0") \
+	    "%A is not due until %U: %R was started at %B and succeeded") \
 	x(NOT_DUE_OTHER, \
-	    "%A is not due until %U: %R was started at %B, and ended" \
-	    " with 0; \"%M\" was not run. Use -a NAME to count it by" \
-	    " itself") \
+	    "%A is not due until %U: %R was started at %B and succeeded;" \
+	    " \"%M\" was not run\n" \
+	    "use -a NAME to count it separately") \
 	x(NOT_DUE_NAME, \
-	    "%A is not due until %U: %R was started at %B, and ended" \
-	    " with 0; \"%M\" was not run. Use -a with another name to" \
-	    " count it by itself") \
+	    "%A is not due until %U: %R was started at %B and succeeded;" \
+	    " \"%M\" was not run\n" \
+	    "use -a with another name to count it separately") \
 	x(NOT_DUE_HERE, \
-	    "%A is not due until %U: %R was started at %B in %F, and" \
-	    " ended with 0; it was not run in %H. Use -k '{cwd}' to" \
-	    " count each folder by itself")
+	    "%A is not due until %U: %R was started at %B in %F and" \
+	    " succeeded; it was not run in %H\n" \
+	    "use -k '{cwd}' to count each folder separately")
 
 #define SENTENCE_ENUM(name, text) SENTENCE_##name,
 enum sentence { SENTENCES(SENTENCE_ENUM) SENTENCE_COUNT };
