@@ -62,7 +62,7 @@ later() {
 		[[ -n $words && $stderr == *"$words"* ]] || fail "$stderr"
 }
 
-ways='Use -d for a window for each document, or --replace to show it instead'
+ways=$'\nonlyone: use -d for one window for each document, or --replace to show this one instead'
 
 @test "it hands over: documents and links are opened, by one, two and from other folders; the same, or none, raises" {
 	single
@@ -102,11 +102,11 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 		echo "$args" >&2
 		later "$status" "$words" $args
 	done <<-END
-		0|was not given b and 1 more: its option --odd is not known. $ways|-- --odd b
-		0|was not given none: there is no file none. $ways|-- none
-		0|was not given b and 1 more: there is no file none. $ways|-- b none
-		69|was not given none: there is no file none. $ways|--must-deliver -- none
-		0|was not given b (--on-activate=none)|--on-activate=none -- b
+		0|can't open b and 1 more: its option --odd is not known|-- --odd b
+		0|can't open none: there is no file none|-- none
+		0|can't open b and 1 more: there is no file none|-- b none
+		69|can't open none: there is no file none|--must-deliver -- none
+		0|was not given b, because of --on-activate=none|--on-activate=none -- b
 		75|was not run|-n -- b
 		75|was not run|--skip -- b
 	END
@@ -147,7 +147,7 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 	while IFS='|' read -r way status words; do
 		echo "$way" >&2
 		way "$way"
-		later "$status" "was not given b: $words. $ways" -- b
+		later "$status" "can't open b: $words$ways" -- b
 		unnamed '^second$'
 	done <<-'END'
 		fail|0|its second start failed
@@ -158,7 +158,7 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 	later 69 'its second start failed' --must-deliver -- b
 	starts 4
 	way window
-	later 0 "was not given b: its second start opened a window of its own, and was ended. $ways" -- b
+	later 0 "can't open b: its second start opened a window of its own, and was ended$ways" -- b
 	way hand
 	later 0 'its second start opened a window of its own' -- b
 	starts 5
@@ -185,14 +185,14 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 	local feh=$BEGUN
 	cover
 	run -0 --separate-stderr onlyone feh b.ppm
-	assert_equal "$stderr" "onlyone: $(command -v feh) (pid $feh) is already running, and was not given b.ppm. $ways"
+	assert_equal "$stderr" "onlyone: $(command -v feh) (pid $feh) is already running and can't open b.ppm$ways"
 	run -69 onlyone --must-deliver feh b.ppm
 }
 
 @test "no window: a job is not started again, though there is a display" {
 	begin_guest onlyone "$GUEST" wait none
 	run -0 --separate-stderr onlyone "$GUEST" b
-	[[ $stderr == *'guest b" was not run. Use -a NAME'* ]] || fail "$stderr"
+	[[ $stderr == *'guest b" was not run'$'\n''onlyone: use -a NAME'* ]] || fail "$stderr"
 	[ "$(constructors)" = 1 ]
 }
 
@@ -215,7 +215,7 @@ ways='Use -d for a window for each document, or --replace to show it instead'
 	later 0 'was not run' --
 	run --separate-stderr onlyone "$PROGRAM" b
 	[ "$status" = 0 ]
-	[[ $stderr == *'b" was not run. Use -a NAME'* ]] || fail "$stderr"
+	[[ $stderr == *'b" was not run'$'\n''onlyone: use -a NAME'* ]] || fail "$stderr"
 	starts 0
 	given ''
 	frees killed "$INSTANCE"

@@ -38,7 +38,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	prints -0 '' job
 	prints -0 '' job --replace
 	run -75 --separate-stderr job -n
-	says 'job is not due until 2*: * was started at 2*, and ended with 0'
+	says 'job is not due until 2*: * was started at 2* and succeeded'
 	prints -9 '' job -n -q -E 9
 	prints -0 --partial 'not due until' job -v
 	run -0 job --dry-run
@@ -86,12 +86,12 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 }
 
 @test "every: another command line than the one that counted says that it was not run, and the way out; a key, a name has a stamp of its own" {
-	local way='" was not run. Use -a NAME to count it by itself'
+	local way='" was not run'$'\n''onlyone: use -a NAME to count it separately'
 	script rt /bin/sh 'echo >>ran'
 	run -0 launch --every=1d ./rt home
 	freed
 	run -75 --separate-stderr launch -W --every=1d ./rt srv
-	says "*/rt is not due until 2*: ./rt home was started at 2*, and ended with 0; \"./rt srv$way"
+	says "*/rt is not due until 2*: ./rt home was started at 2* and succeeded; \"./rt srv$way"
 	prints -75 --partial "$way" launch -n --every=1d ./rt srv
 	run -0 launch --dry-run --every=1d ./rt srv
 	assert_line --regexp '^would: +do nothing: it is not due until 2.*: ./rt home was started'

@@ -73,11 +73,11 @@ keyed() {
 	# none switches it off, for a launch, or for an instance.
 	run -0 --separate-stderr onlyone --on-activate=none ./player b
 	assert_output ''
-	says 'was not given b (--on-activate=none)'
+	says 'was not given b, because of --on-activate=none'
 	frees killed "$BEGUN"
 	begin_guest onlyone --on-activate=none ./player a
 	run -0 --separate-stderr onlyone ./player b
-	says 'was not given b: it was begun with --on-activate=none. Use -d '
+	says "can't open b: it was begun with --on-activate=none"*'use -d '
 	prints -0 '<b>' onlyone --on-activate=auto ./player b
 	frees killed "$BEGUN"
 	# Without a row: if it turns out to have a window, its second start is tried.

@@ -19,12 +19,12 @@ one_runs() { [ "$(onlyonectl list --raw | wc -l)" = 1 ]; }
 # over: it has ended, and another one may be begun.
 over() { frees killed "$BEGUN"; }
 
-# not_run STATUS WHAT ARG...: this launch ends so, and says in one line that WHAT
+# not_run STATUS WHAT ARG...: this launch ends so, and says in one message that WHAT
 # runs, that it was not run, and what would run it.
 not_run() {
 	run "-$1" onlyone "${@:3}"
-	[[ $output == onlyone:*"is already running: "$2", for "*'was not run. Use -a '* &&
-		${#lines[@]} = 1 ]] || fail "says: $output"
+	[[ $output == onlyone:*"is already running: "$2", for "*'was not run'$'\n''onlyone: use -a '* ]] &&
+		message_is "${lines[@]}" || fail "says: $output"
 }
 
 # silent ARG...: 0, and not a word.
@@ -36,7 +36,7 @@ silent() { prints -0 '' onlyone "$@"; }
 	held_by -a job -c 'sleep 300; :'
 	silent -a job -c 'sleep 300; :'
 	not_run 75 "$runs" -W -a job -c 'echo other'
-	[[ $output == *'; "sh -c '\''echo other'\''" was not run. Use -a with another name '* ]]
+	[[ $output == *'; "sh -c '\''echo other'\''" was not run'$'\n''onlyone: use -a with another name '* ]]
 	not_run 69 "$runs" --must-deliver -a job -c 'echo other'
 	not_run 0 "$runs" -a job true
 	prints -75 '' onlyone -q -a job -c 'echo other'
@@ -46,7 +46,7 @@ silent() { prints -0 '' onlyone "$@"; }
 @test "words: other arguments, or none, say that the command was not run; the same ones say nothing, with a document too" {
 	held_by sleep 300
 	not_run 0 'sleep 300' sleep 400
-	[[ $output == *'; "sleep 400" was not run. Use -a NAME for a job of its own, or --wait to run it afterwards' ]]
+	[[ $output == *'; "sleep 400" was not run'$'\n''onlyone: use -a NAME for a job of its own, or --wait to run it afterwards' ]]
 	not_run 0 'sleep 300' sleep
 	prints -0 '' onlyone -q sleep 400
 	prints -69 --partial 'not run' onlyone --must-deliver sleep 400
@@ -76,7 +76,7 @@ silent() { prints -0 '' onlyone "$@"; }
 	run -0 onlyone --every=1d "$GUEST" exit 0
 	silent --every=1d "$GUEST" exit 0
 	run -75 onlyone --every=1d "$GUEST" exit 00
-	[[ $output == *" is not due until "*": $GUEST exit 0 was started at "*'"'"$GUEST"' exit 00" was not run. Use -a NAME'* ]]
+	[[ $output == *" is not due until "*": $GUEST exit 0 was started at "*'"'"$GUEST"' exit 00" was not run'$'\n''onlyone: use -a NAME'* ]]
 	run -69 onlyone --must-deliver --every=1d "$GUEST" exit 00
 }
 
@@ -95,7 +95,7 @@ silent() { prints -0 '' onlyone "$@"; }
 	silent --skip "$job" ../data word
 	# Here there is no such file, so it may be a word; there it is a file.
 	run -75 onlyone --skip "$job" data word
-	[[ $output == *"in $here; it was not run in $PWD. Use -k '{cwd}' for one in each folder"* ]]
+	[[ $output == *"in $here; it was not run in $PWD"$'\n'"onlyone: use -k '{cwd}' for one in each folder"* ]]
 	: >data
 	run -75 onlyone --skip "$job" data word
 	run -75 onlyone --join "$job" data word
@@ -132,7 +132,7 @@ silent() { prints -0 '' onlyone "$@"; }
 		silent --skip $one
 		run -75 onlyone --skip $other
 		run -69 onlyone --must-deliver $other
-		[[ $output == *'" was not run. Use -a NAME '* ]] || fail "$output"
+		[[ $output == *'" was not run'$'\n''onlyone: use -a NAME '* ]] || fail "$output"
 		over
 	done <<-'END'
 		aws-vault exec a -- job|aws-vault exec b -- job
@@ -205,7 +205,7 @@ silent() { prints -0 '' onlyone "$@"; }
 	cd other
 	for how in --skip=75 --join=75 --must-deliver=69 =0; do
 		run -${how#*=} onlyone ${how%=*} sh -c 'sleep 300; :'
-		[[ $output == *"running: sh -c 'sleep 300; :', for "*", in ${PWD%/*}; it was not run in $PWD. Use -k '{cwd}'"* ]]
+		[[ $output == *"running: sh -c 'sleep 300; :', for "*", in ${PWD%/*}; it was not run in $PWD"$'\n'"onlyone: use -k '{cwd}'"* ]]
 	done
 	frees killed "$BEGUN"
 	held_by -a job sh -c 'sleep 300; :'
@@ -259,11 +259,11 @@ said() {
 		note 0 without_a_handler	onlyone Q --on-activate=auto -a x true
 		note 0 is_queued	onlyone Q --queue -a lined sleep 0
 		note 0 no_instance	env ONLYONE_DIR=$PWD/none onlyonectl Q list
-		busy 75 running_already	onlyone Q -n -a job true
+		busy 75 already_running	onlyone Q -n -a job true
 		busy 75 still_running	onlyone Q -w 0.1 -a job true
 		busy 75 is_queued	onlyone Q --queue -a lined true
 		busy 75 is_locked	onlyone Q --lock-file=lock -a x true
-		busy 75 running_already	onlyonectl Q hold job --owner=$OWN
+		busy 75 already_running	onlyonectl Q hold job --owner=$OWN
 		busy 75 still_running	onlyonectl Q stop -w 0.1 stays
 		error 64 option	onlyone Q --nonsense true
 		error 65 key	onlyone Q --strict-key -k '{2}' true

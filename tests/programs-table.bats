@@ -543,7 +543,7 @@ runs_hidden() {
 	wait_until 'its window is there' titled doc1
 	prints -0 '' launch ./pad
 	run -0 --separate-stderr launch ./pad "$(document 2 text)"
-	says "pad (pid $BEGUN) is already running, and was not given doc2.txt*-d*--replace*"
+	says "pad (pid $BEGUN) is already running and can't open doc2.txt*-d*--replace*"
 	assert_equal "$(pgrep -cf "^[^ ]*/pad")" 1
 }
 

@@ -137,7 +137,7 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	# It is of what was not opened, also where a window was raised.
 	echo 0 >"$CALLS.status"
 	DISPLAY=:71 run --separate-stderr onlyone "$GUEST" letter
-	told 7 'is already running, and was not given letter: there is no file letter. Use -d for a window '
+	told 7 'is already running and can*t open letter: there is no file letter*use -d for one window '
 	frees killed "$INSTANCE"
 	# None of what a handler has taken, whatever is raised.
 	shown --on-activate=true
@@ -188,7 +188,7 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 # told N WORDS: the launch itself has run the helper, as call N, to show these.
 told() {
 	called "$1"
-	call_is "'--title' 'guest' '--notify' '$GUEST (pid $INSTANCE) $2*"
+	call_is "'--title' 'guest' '--notify' *'$GUEST (pid $INSTANCE) $2*"
 	[[ $AROUND == *' LD_PRELOAD=none '* ]] || fail "$AROUND"
 }
 
