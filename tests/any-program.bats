@@ -152,18 +152,18 @@ ways=$'\nonlyone: use -d for one window for each document, or --replace to show 
 	done <<-'END'
 		fail|0|its second start failed
 		crash|0|its second start failed
-		stay|0|its second start did not end in time, and was ended
+		stay|0|its second start did not exit in time, and was stopped
 	END
 	way fail
 	later 69 'its second start failed' --must-deliver -- b
 	starts 4
 	way window
-	later 0 "can't open b: its second start opened a window of its own, and was ended$ways" -- b
+	later 0 "can't open b: its second start opened a window of its own, and was stopped$ways" -- b
 	way hand
 	later 0 'its second start opened a window of its own' -- b
 	starts 5
 	run --separate-stderr onlyonectl list -v
-	[[ $stderr == *'is given nothing that is opened later: its second start opened a window of its own, and was ended'* ]]
+	[[ $stderr == *'does not get what is opened later: its second start opened a window of its own, and was stopped'* ]]
 	# Its next keeper knows that, too; the next instance does not.
 	keeper_killed "$PROGRAM"
 	later 0 'its second start opened a window of its own' -- b

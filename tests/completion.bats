@@ -128,7 +128,7 @@ app() {
 	wait_until 'it runs' eval 'ctl list --raw | grep "^$BEGUN"'
 }
 
-@test "raw: a line for each instance, its words between tabs; a key that is too long is its hash, and means the instance" {
+@test "raw: a line for each instance, its tab-separated words; a key that is too long is its hash, and means the instance" {
 	app notes
 	notes=$BEGUN
 	app $'a\tb\\c\xff' -k 'a b' -k $'x\ny'

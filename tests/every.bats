@@ -125,11 +125,11 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	}
 	mkdir -m 700 "$XDG_STATE_HOME"
 	: >"$STAMPS"
-	noted '--every: */onlyone: Not a directory; started all the same'
+	noted '--every: */onlyone: Not a directory; started anyway'
 	rm "$STAMPS"
 	mkdir "$STAMPS"
 	chmod 777 "$STAMPS"
-	noted 'writable by others; started all the same'
+	noted 'writable by others; started anyway'
 	prints -0 '' job -q
 	freed
 	chmod 700 "$STAMPS"
@@ -137,7 +137,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	freed
 	file=$(stamp_of job)
 	echo damaged >"$file"
-	noted 'it is damaged; started all the same'
+	noted 'it is damaged; started anyway'
 	prints -0 '' job
 	ran 5
 	rm "$file"
@@ -234,7 +234,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	prints -75 '' onlyone -q --overdue=1d:stop "$GUEST" exit 5
 	alive "$owner"
 	run -5 --separate-stderr onlyone --overdue=0.001:stop "$GUEST" exit 5
-	says "pid $owner* is overdue, for * second*: it is ended, and run again"
+	says "pid $owner* is overdue, for * second*: stopping it, to run it again"
 	ended "$owner"
 	freed
 	run -6 onlyone --overdue=0.001:stop "$GUEST" exit 6

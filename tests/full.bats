@@ -83,7 +83,7 @@ small() {
 		while $as touch "$ONLYONE_DIR/inode.$((n += 1))" 2>/dev/null; do :; done
 		gives 73 $as timeout $LIMIT onlyone $options "$GUESTS/guest" exit 5
 		no_space
-		grep -q "; what runs was not ended" "$mine.said"
+		grep -q "; the running instance was not stopped" "$mine.said"
 		kill -0 "$owner"
 		is "$($as onlyonectl pid guest)" "$owner"
 		gives 73 $as onlyonectl seal guest

@@ -63,7 +63,7 @@ keyed() {
 	says "player (pid $BEGUN) is running; not handed over: -s 5 --shuffle"
 	run -69 --separate-stderr onlyone --must-deliver ./player --shuffle b
 	assert_output ''
-	says 'cannot hand over --shuffle; so nothing was (--must-deliver)'
+	says 'cannot hand over --shuffle; so nothing was handed over (--must-deliver)'
 	refusal=$stderr
 	# The instance's own handler counts, also where a launch finds no row.
 	mv "$USERS/player.sh" row.sh
@@ -77,7 +77,7 @@ keyed() {
 	frees killed "$BEGUN"
 	begin_guest onlyone --on-activate=none ./player a
 	run -0 --separate-stderr onlyone ./player b
-	says "can't open b: it was begun with --on-activate=none"*'use -d '
+	says "can't open b: it was started with --on-activate=none"*'use -d '
 	prints -0 '<b>' onlyone --on-activate=auto ./player b
 	frees killed "$BEGUN"
 	# Without a row: if it turns out to have a window, its second start is tried.
@@ -92,7 +92,7 @@ keyed() {
 	mkdir bin other
 	script bin/emacsclient /bin/sh 'exit 0' # that its row needs
 	PATH=$PWD/bin:$PATH way 'emacsclient, and a server that is started for it' emacs
-	way 'its own second start, if it has a window and hands over by itself'
+	way 'its own second start, if it has a window and hands over on its own'
 	run -0 onlyone --dry-run --on-activate='echo hi' ./emacs a
 	assert_line 'handler:     echo hi'
 	run -0 onlyone --dry-run --on-activate=none ./emacs a

@@ -23,8 +23,8 @@ events() {
 	run -0 events
 	assert_output "$owner launched
 $LAUNCH a launch
-$handler its handler begins
-$handler its handler has ended, 3
+$handler its handler started
+$handler its handler exited, 3
 $LAUNCH handed over, 3"
 	frees ended_by KILL "$owner"
 	run -3 onlyone -k brief "$GUEST" exit 3
@@ -58,7 +58,7 @@ $LAUNCH handed over, 3"
 	keeper_killed guest
 	run -0 launch "$GUEST" lost
 	events >got
-	file_has got "^$BEGUN runs, and has a new keeper$"
+	file_has got "^$BEGUN is running, with a new keeper$"
 	assert_equal "$(sed -n '$s/^[0-9]* //p' got)" 'no handler for its arguments, 0'
 }
 

@@ -285,8 +285,8 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	has_lines "$CALLS.looks" 1
 	frees killed "$INSTANCE"
 	wait_until 'that is told' notified \
-		"(pid $INSTANCE) ended soon after it was given a.ogg and 1 more: open that again if it was lost"
-	prints --partial 'has ended soon after a launch: a.ogg and 1 more' ctl log x
+		"(pid $INSTANCE) exited soon after it was given a.ogg and 1 more: open that again if it was lost"
+	prints --partial 'exited soon after a launch: a.ogg and 1 more' ctl log x
 }
 
 @test "window: one that has had a window, and has none, is waited for: nothing is lost" {

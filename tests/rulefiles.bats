@@ -35,7 +35,7 @@ one() {
 	pid_user "$BEGUN"
 	user onlyonectl log "$APP" >told
 	[ -z "${2-}" ] || words=1
-	assert_equal "$(grep -c 'goes on without a file of its rule: ' told)" $words ||
+	assert_equal "$(grep -c 'runs without a file of its rule: ' told)" $words ||
 		fail "$(<told)"
 	grep -qe "${2-}" told || fail "$(<told)"
 	prints '' cat said

@@ -80,7 +80,7 @@ answers() {
 	keeper=$(keeper_of app)
 	stopped "$keeper"
 	killed "$GONE"
-	it="app: its process has ended, and its keeper, pid $keeper, is stopped (kill -CONT $keeper lets it go on); see onlyonectl doctor"
+	it="app: its process has exited, but its keeper, pid $keeper, is stopped (kill -CONT $keeper continues it); see onlyonectl doctor"
 	answers it keeper <<-'END'
 		69|$it|onlyonectl status app
 		0|0|onlyonectl count app

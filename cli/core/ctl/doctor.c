@@ -65,12 +65,13 @@ slot_check(struct report *r, const struct found *found)
 			report_wrong(r, "if its files were removed now, a second"
 			    " one could start; start it again", "%s is"
 			    " unprotected: another process had its lock name"
-			    " when it began", who);
+			    " when it started", who);
 		snprintf(remedy, sizeof(remedy), "kill -CONT %d, or kill"
 		    " -KILL %d", parent, parent);
 		if (found_stuck(found))
-			report_wrong(r, remedy, "%s has ended, and its parent,"
-			    " pid %d, which is stopped, keeps its place", who,
+			report_wrong(r, remedy, "%s has exited, but its"
+			    " parent, pid %d, which is stopped, keeps its"
+			    " place", who,
 			    parent);
 		else if (parent)
 			report_good("slot: %s has ended; its parent, pid %d,"
@@ -115,8 +116,8 @@ slot_check(struct report *r, const struct found *found)
 			return true;
 		snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
 		    " shows which process has it", path);
-		report_wrong(r, remedy, "the slot of %s is held, and no"
-		    " instance lives in it", who);
+		report_wrong(r, remedy, "the slot of %s is held, but no"
+		    " instance is running in it", who);
 	}
 	return false;
 }
@@ -199,7 +200,8 @@ doctor_slots(struct ctl *c, struct report *r)
 		dead += slot_check(r, &fs.at[k]);
 	/* After a power loss, or kill -9 of program and keeper: no fault. */
 	if (dead)
-		report_good("slots: %zu were left by instances that have ended;"
+		report_good("slots: %zu were left by instances that have"
+		    " exited;"
 		    " onlyonectl list removes them", dead);
 	/* Do not advise to move away what an instance without a record has. */
 	if (c->search.unread.code == EXIT_NOANSWER ||
@@ -282,13 +284,13 @@ doctor_root(struct ctl *c, struct report *report)
 	bool there;
 
 	if (root_find(r, &f) < 0) {
-		report_wrong(report, "put that right: until then nothing can be"
+		report_wrong(report, "fix that: until then nothing can be"
 		    " started (73)", "%s", f.line);
 		return false;
 	}
 	there = r->exists;
 	if (root_try(r, &f) < 0) {
-		report_wrong(report, "put that right, or set " ENV_DIR " to"
+		report_wrong(report, "fix that, or set " ENV_DIR " to"
 		    " another folder of your own: until then nothing can be"
 		    " started (73)", "%s", f.line);
 		root_close(r);

@@ -244,7 +244,7 @@ find_none(struct ctl *c, struct fault *f)
 		keys_text(&fs, false, &t);
 	fault_set(f, EXIT_NONE, c->operands[0], " is not running", t.len ?
 	    " with that key; " : NULL, say_num(digits, (long long)fs.n),
-	    fs.n == 1 ? " other runs: " : " others run: ", TEXT_QUOTED, names,
+	    fs.n == 1 ? " other is running: " : " others are running: ", TEXT_QUOTED, names,
 	    NULL);
 	founds_free(&fs);
 	ctl_roots_close(&any);

@@ -115,8 +115,8 @@ ctl_seal(struct ctl *c, struct fault *f)
 	}
 	/* The user may want that, or may have mistyped the name: note it. */
 	if (none)
-		say_note("nothing of the name ", app, " runs; sealed all the"
-		    " same: it cannot run until onlyonectl unseal", NULL);
+		say_note("no instance of ", app, " is running; sealed anyway:"
+		    " it cannot run until onlyonectl unseal", NULL);
 	return 0;
 }
 

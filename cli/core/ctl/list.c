@@ -80,7 +80,7 @@ raw_word(const char *s)
 	printf("\t%s", t.at);
 }
 
-/* A line for shells, of words between tabs: bytes that are not printable are
+/* A line for shells, of tab-separated words: bytes that are not printable are
  * escaped, tabs too.  An instance without a key has no fourth word. */
 static void
 list_raw(const struct founds *fs)

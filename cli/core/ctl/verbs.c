@@ -52,7 +52,7 @@ static const struct option_row rows[] = {
 	{ .name = "json", SETS(ON, json),
 	    .help = "an array of objects; listen: one a line" },
 	{ .name = "raw", SETS(ON, raw),
-	    .help = "words between tabs" },
+	    .help = "tab-separated words" },
 	{ .name = "every", SETS(ON, every),
 	    .help = "jobs of onlyone --every, not instances" },
 	{ .name = "all", SETS(ON, all),
@@ -67,15 +67,15 @@ static const struct option_row rows[] = {
 	    .help = "no message if another process has it" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = verb_busy_code,
-	    .help = "exit code when busy, instead of 75" },
+	    .help = "exit with CODE when busy, instead of 75" },
 	{ .name = "pid", .arg = "PID", .set = set_pid,
 	    .help = "which process" },
 	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, kill_ms),
-	    .help = "send KILL, that long after" },
+	    .help = "send KILL, SEC seconds later" },
 	{ .name = "tree", SETS(ON, tree),
-	    .help = "with all that it has started" },
+	    .help = "with everything it has started" },
 	{ .name = "force", SETS(ON, force),
-	    .help = "where none can tell if it lives" },
+	    .help = "even if it may still be running" },
 	{ .name = "system", SETS(ON, system),
 	    .help = "for every user" },
 	{ .name = "link", SETS(ON, link),
@@ -86,7 +86,7 @@ static const struct option_row rows[] = {
 	    .help = "with --desktop: at login too" },
 	{ .name = "quiet", .letter = 'q',
 	    SETS(BE, loudness), .least = SAY_QUIET,
-	    .help = "no notes, nor that it is busy" },
+	    .help = "no notes and no busy message" },
 	OPTION_LAST_ROWS(verb_options),
 };
 
@@ -166,7 +166,8 @@ help_print(enum help how, const struct verb *v)
 		return;
 	}
 	fputs("Usage: onlyonectl VERB [OPTIONS] [OPERAND...]\n\n"
-	      "Look at and steer the instances that onlyone has started.\n\n"
+	      "List, stop and control the instances that onlyone has"
+	      " started.\n\n"
 	      "Verbs:\n", stdout);
 	for (int i = 0; i < verb_count; i++) {
 		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
@@ -213,57 +214,62 @@ ctl_help(struct ctl *c, struct fault *f)
 }
 
 const struct verb verbs[] = {
-	{ "list", "[APP] [--json]", "the instances that run", 0, 99,
+	{ "list", "[APP] [--json]", "the running instances", 0, 99,
 	    "json raw all every", VERB_PRINTS, ctl_list },
-	{ "status", "APP [KEY]", "whether it runs: exit status 0, or 3", 1, 99,
+	{ "status", "APP [KEY]", "whether it is running: exit status 0, or"
+	    " 3", 1, 99,
 	    "", VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
 	    "", VERB_PRINTS | VERB_ONE, ctl_pid },
-	{ "count", "APP [KEY]", "print how many run", 1, 99,
+	{ "count", "APP [KEY]", "print how many are running", 1, 99,
 	    "all", VERB_PRINTS, ctl_count },
-	{ "log", "APP [KEY] [--json]", "what has happened to it, how it ended",
+	{ "log", "APP [KEY] [--json]", "what has happened to it, and how it"
+	    " exited",
 	    1, 99, "json", VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
 	    "", VERB_REST | VERB_ONE, ctl_activate },
-	{ "wait", "APP [KEY]", "wait until it has ended", 1, 99,
+	{ "wait", "APP [KEY]", "wait until it exits", 1, 99,
 	    "all wait", 0, ctl_wait },
-	{ "stop", "APP [KEY]", "ask its windows to close, or send TERM", 1,
+	{ "stop", "APP [KEY]", "close its windows, or send TERM", 1,
 	    99, "all wait kill-after tree",
 	    VERB_TARGETS, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all", 0, ctl_signal },
-	{ "hold", "NAME [KEY]", "the calling shell becomes the instance", 1,
+	{ "hold", "NAME [KEY]", "make the calling shell the instance", 1,
 	    99, "wait owner self skip conflict-exit-code", 0, ctl_hold },
-	{ "release", "NAME [KEY]", "the shell is no longer the instance", 1, 99,
+	{ "release", "NAME [KEY]", "undo hold", 1, 99,
 	    "owner self", 0, ctl_release },
-	{ "adopt", "APP [KEY] --pid=PID", "a process that runs becomes the"
+	{ "adopt", "APP [KEY] --pid=PID", "make a running process the"
 	    " instance", 1, 99, "pid", 0, ctl_adopt },
 	{ "listen", "APP [KEY] [--json]", "print later launches, for a loop",
 	    1, 99,
 	    "json", 0, ctl_listen },
 	{ "done", "ID [STATUS]", "answer a launch that listen printed", 1, 2,
 	    "", 0, ctl_done },
-	{ "seal", "APP", "only keys that live now may run", 1, 1,
+	{ "seal", "APP", "allow only the keys that are running now", 1, 1,
 	    "", 0, ctl_seal },
-	{ "unseal", "APP", "all keys may run again", 1, 1,
+	{ "unseal", "APP", "allow all keys again", 1, 1,
 	    "", 0, ctl_unseal },
 	{ "is-sealed", "APP", "whether it is sealed: exit status 0, or 1", 1, 1,
 	    "", 0, ctl_is_sealed },
-	{ "forget", "APP [KEY]", "free the slot; the process goes on", 1, 99,
+	{ "forget", "APP [KEY]", "free its place; the process keeps"
+	    " running", 1, 99,
 	    "all every force", 0, ctl_forget },
 	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
 	    "", 0, ctl_reset },
-	{ "enable", "APP [OPTIONS]", "APP runs once, however it is started", 1,
+	{ "enable", "APP [OPTIONS]", "make APP single-instance, however it is"
+	    " started", 1,
 	    9999, "system link desktop autostart", VERB_LINE, ctl_enable },
-	{ "disable", "APP", "APP runs as it did before", 1, 1,
+	{ "disable", "APP", "undo enable", 1, 1,
 	    "system desktop", 0, ctl_disable },
 	{ "rules", "[--json]", "what is enabled, and by which files", 0, 0,
 	    "json", VERB_PRINTS, ctl_rules },
-	{ "session", "[-- COMMAND]", "how to switch rules on, or run so", 0, 0,
+	{ "session", "[-- COMMAND]", "how to switch rules on; or run COMMAND"
+	    " with them", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
-	{ "doctor", "", "check the set-up and every slot", 0, 0,
+	{ "doctor", "", "check the set-up and every instance", 0, 0,
 	    "", VERB_PRINTS, ctl_doctor },
-	{ "help", "[VERB]", "this help, or of one verb", 0, 1,
+	{ "help", "[VERB]", "this help, or that of one verb", 0, 1,
 	    "", VERB_PRINTS, ctl_help },
 };
 const int verb_count = sizeof(verbs) / sizeof(verbs[0]);

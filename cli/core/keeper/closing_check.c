@@ -118,7 +118,7 @@ left_tell(struct keeper *k)
 	if (clock_now() < l->until && !k->tenure.ending &&
 	    !k->closing.wanted) {
 		history_note(&k->log, k->c->info.owner.pid,
-		    "has ended soon after a launch", *l->what ? l->what : NULL,
+		    "exited soon after a launch", *l->what ? l->what : NULL,
 		    -1);
 		helper_tell(k, l->what);
 	}

@@ -239,7 +239,7 @@ handler_start(struct keeper *k, struct client *cl)
 		free(h);
 		return -1;
 	}
-	history_note(&k->log, pid, "its handler begins", NULL, -1);
+	history_note(&k->log, pid, "its handler started", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
 	file_note(k, h);
@@ -362,7 +362,7 @@ handler_reap(struct keeper *k)
 		had_window = caller && h->instance && !is_brief(h, status);
 		handler_remove(k, h);
 		takeover_note(k, 0);
-		history_note(&k->log, pid, "its handler has ended", NULL,
+		history_note(&k->log, pid, "its handler exited", NULL,
 		    status);
 		if (caller && untaken(k, caller, status))
 			reply_last(k, caller, FRAME_AGAIN);

@@ -268,7 +268,7 @@ helper_tell(struct keeper *k, const char *given)
 		return;
 	t = text_in(said, sizeof(said));
 	text_all(&t, k->c->info.app, " (pid ", TEXT_NUM(k->c->info.owner.pid),
-	    ") ended soon after it was ", *given ? "given " :
+	    ") exited soon after it was ", *given ? "given " :
 	    "launched again", given, *given ?
 	    ": open that again if it was lost" : NULL, NULL);
 	helper_option(&w, "--title", text_base(k->c->info.app));

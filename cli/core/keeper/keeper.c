@@ -563,8 +563,8 @@ keeper_go(const struct birth *b)
 		tenure_trial(&k);
 	}
 	history_note(&k.log, c->info.owner.pid, kind == KEEPER_NEW ?
-	    "launched" : kind == KEEPER_REVIVED ? "runs, and has a new"
-	    " keeper" : "has ended: the next in line follows", NULL, -1);
+	    "launched" : kind == KEEPER_REVIVED ? "is running, with a new"
+	    " keeper" : "exited: the next in line follows", NULL, -1);
 	if (kind == KEEPER_NEW)
 		tenure_without(&k);
 	listener_await(&k);

@@ -138,7 +138,8 @@ promote_press(struct keeper *k)
 		if (room > 0)
 			return;
 		if (room < 0) {
-			fault_more(&f, "; what runs was not ended", NULL);
+			fault_more(&f, "; the running instance was not"
+			    " stopped", NULL);
 			reply_refuse(k, cl, f.code, f.line);
 			return;
 		}

@@ -189,8 +189,8 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	/* The instance has executed onlyone again, and would wait for its own
 	 * end. */
 	if (k->state == OWNED && cl->pid == k->c->info.owner.pid) {
-		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself:"
-		    " it would wait for its own end");
+		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
+		    " which would wait for its own exit");
 		return;
 	}
 	if (!wait_parse(&w, &f->body)) {

@@ -184,14 +184,14 @@ apart_text(const struct keeper *k, const struct client *cl, char why[WHY])
 
 	if (cl->peer == PEER_UNKNOWN) {
 		text_add(&t, "without /proc its keeper cannot tell whether the"
-		    " request comes from a sandbox; from there one may only"
-		    " hand arguments over");
+		    " request comes from a sandbox; a sandbox may only hand"
+		    " over arguments");
 		return;
 	}
 	text_all(&t, "asked ", cl->pid ? ours_differs(cl->pid) :
 	    "from another pid namespace than its keeper's", ", perhaps from a"
-	    " sandbox; from there one may only hand arguments over.  It was"
-	    " begun", owner ? " where pid " : *unit ? "" : " elsewhere", NULL);
+	    " sandbox; a sandbox may only hand over arguments.  It was"
+	    " started", owner ? " where pid " : *unit ? "" : " elsewhere", NULL);
 	if (owner)
 		text_all(&t, TEXT_NUM(owner), " is", NULL);
 	text_all(&t, *unit ? ", in " : "", unit, ": ask from there", NULL);

@@ -76,8 +76,8 @@ second_answer(struct keeper *k, struct client *cl, int status)
 		[SECOND_NONE - SECOND_NONE] = NULL,
 		[SECOND_WINDOW - SECOND_NONE] = WORDS_ALONE,
 		[SECOND_FAILED - SECOND_NONE] = "its second start failed",
-		[SECOND_STAYED - SECOND_NONE] = "its second start did not end"
-		    " in time, and was ended",
+		[SECOND_STAYED - SECOND_NONE] = "its second start did not exit"
+		    " in time, and was stopped",
 		[SECOND_HUNG - SECOND_NONE] = "it does not respond",
 		[SECOND_SHOWN - SECOND_NONE] = NULL,
 	};

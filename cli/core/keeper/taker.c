@@ -240,7 +240,7 @@ served_sort(struct served *s, struct client *cl)
 		    " file";
 	else if (*h->left && fields_num(body, "must", 0) == 1)
 		served_refuse(s, "cannot hand over ", h->left,
-		    "; so nothing was (--must-deliver)");
+		    "; so nothing was handed over (--must-deliver)");
 	s->open = n && n <= own_count(body) && !h->options && !h->waits &&
 	    !s->again;
 	free(args);

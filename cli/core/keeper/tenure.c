@@ -285,7 +285,7 @@ tenure_without(struct keeper *k)
 
 	for (int n = 0; n < WITHOUTS; n++) {
 		if (i->without[n])
-			history_note(&k->log, i->owner.pid, "goes on without a"
+			history_note(&k->log, i->owner.pid, "runs without a"
 			    " file of its rule", i->without[n], -1);
 	}
 }
@@ -377,8 +377,7 @@ newowner_set(
 		folder_pid_write(c->lock, owner->pid, false);
 	tenure_title(k);
 	history_note(&k->log, owner->pid,
-	    "is the instance now, in place of the one"
-	    " that has ended", NULL, -1);
+	    "is the instance now, in place of the one that exited", NULL, -1);
 	k->state = OWNED;
 	t->looks = t->hidden = 0;
 	tenure_trial(k);

@@ -11,11 +11,12 @@
 
 #include "cli/base/fault.h"
 #include "cli/base/interp.h"
+#include "cli/base/text.h"
 #include "preload/contract.h"
 
 /* What is said where the application has no name of its own. */
-#define IDENTITY_WHOLE "the application is the whole command line; use" \
-    " --app=NAME for a name"
+#define IDENTITY_WHOLE "the application is the whole command line", TEXT_HINT, \
+	"use --app=NAME to give it a name"
 
 struct identity {
 	/* What execvp(3) would exec.  If an empty entry of PATH led to it, it

@@ -53,7 +53,7 @@ valued_add(struct valued *v, const char *list, struct fault *f)
 	while ((name = name_next(list, name, &len))) {
 		if (!is_option(name, len))
 			return fault_set(f, EXIT_USAGE, "--value-options: '",
-			    list, "' is no list of options, like -b,--baud;"
+			    list, "' is not a list of options, like -b,--baud;"
 			    " see onlyone --help", NULL);
 		v->words |= len > 2 && name[0] == '-' && name[1] != '-';
 	}

@@ -230,12 +230,13 @@ adopt_begin(struct launch *l, struct fault *f)
 
 	if (pid < 0 && l->o->adopt)
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot find out"
-		    " whether ", name, " runs already", NULL);
+		    " whether ", name, " is already running", NULL);
 	if (pid <= 0)
 		return 0;
 	if (!l->o->adopt) {
 		say_note(name, " is already running outside onlyone (pid ",
-		    TEXT_NUM(pid), "); use --adopt to take it over", NULL);
+		    TEXT_NUM(pid), ")", TEXT_HINT, "use --adopt to take it over",
+		    NULL);
 		io_close(&pidfd);
 		return 0;
 	}

@@ -75,7 +75,7 @@ static void
 fault_tell(struct launch *l, const struct fault *why, const char *so)
 {
 	const char *what = errno == EBADMSG ? "it is damaged" :
-	    errno == EPERM ? "it is no plain file of this user" :
+	    errno == EPERM ? "it is not a plain file of yours" :
 	    fault_text(errno);
 
 	if (!l->stamp_told && why)
@@ -99,7 +99,7 @@ static long long
 stamp_look(struct launch *l, bool tell, struct last *last)
 {
 	struct launched ours = record_launched(l);
-	static const char so[] = "; started all the same";
+	static const char so[] = "; started anyway";
 	struct buf b = { 0 };
 	struct fields fields;
 	struct fault why;
@@ -184,7 +184,7 @@ every_ask(struct launch *l, struct fault *f)
 int
 every_begin(struct launch *l, bool ask, struct fault *f)
 {
-	static const char so[] = "; started all the same, and this run does"
+	static const char so[] = "; started anyway, and this run does"
 	    " not count";
 	char path[PATH_MAX];
 	struct fault why;

@@ -182,7 +182,7 @@ handover_terms(const struct launch *l, struct terms *t)
 
 	t->on_activate = row ? l->way.line.at :
 	    way_word(t->on_activate) == WAY_NONE ? t->on_activate : NULL;
-	t->lack = t->off ? "it was begun with --on-activate=none" :
+	t->lack = t->off ? "it was started with --on-activate=none" :
 	    h->named && !row ? l->way.why : NULL;
 	t->self = row && row->starts;
 	t->values = row ? row->values : NULL;
@@ -217,8 +217,8 @@ handover_text(struct launch *l, struct text *t)
 	handover_seek(l);
 	if (!h->named && handover_tries(l) &&
 	    (word || getenv("DISPLAY") || getenv("WAYLAND_DISPLAY"))) {
-		text_add(t, "auto (its own second start, if it has a window and"
-		    " hands over by itself)");
+		text_add(t, "auto (its own second start, if it has a window"
+		    " and hands over on its own)");
 		return;
 	}
 	if (!word && !h->named)
@@ -367,7 +367,7 @@ row_key(struct launch *l, const struct row *row)
 	if (own) {
 		/* No later launch has another document for it. */
 		l->way.found = l->handover.named = false;
-		strcpy(l->way.why, "this command line is an instance of its"
+		strcpy(l->way.why, "this command line has an instance of its"
 		    " own");
 	}
 	l->handover.own = own && !said;

@@ -100,10 +100,10 @@ launch_key_tell(struct launch *l)
 	if (key->failed->kind != KEY_COMMAND &&
 	    (l->rule || !strcmp(key->failed->text, "{@}")))
 		say_more("cannot make the key: ", TEXT_QUOTED, key->why,
-		    "; going on without a key", NULL);
+		    "; continuing without a key", NULL);
 	else
 		say_note("cannot make the key: ", TEXT_QUOTED, key->why,
-		    "; --strict-key makes that an error; going on without a"
+		    "; --strict-key makes that an error; continuing without a"
 		    " key", NULL);
 	l->key.told = true;
 }
@@ -167,8 +167,8 @@ launch_one(struct launch *l, struct fault *f)
 	    !l->meeting.seen && (f->code == EXIT_STATE ||
 	    f->code == EXIT_SYSTEM || l->meeting.elsewhere)) {
 		say_fault(f);
-		say_note("started all the same (--on-error=run): nothing"
-		    " keeps a second one from starting", NULL);
+		say_note("started anyway (--on-error=run): nothing prevents a"
+		    " second instance", NULL);
 		status = unprotected_run(l, f);
 	}
 	return status;
@@ -181,7 +181,7 @@ launch_skipped(const struct launch *l, const char *more, struct fault *f)
 		f->code = EXIT_NOANSWER;
 		return -1;
 	}
-	say_note(f->line, TEXT_QUOTED, more, "; " WORDS_NOT_RUN, NULL);
+	say_note(TEXT_MESSAGE, f->line, TEXT_QUOTED, more, WORDS_NOT_RUN, NULL);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ launch_without(struct launch *l, enum without which, const struct fault *f)
 	if (!l->rule)
 		return false;
 	text_join(l->without[which], WITHOUT_TEXT, f->line, NULL);
-	say_more("going on without it: ", f->line, NULL);
+	say_more("continuing without it: ", f->line, NULL);
 	return true;
 }
 
@@ -202,7 +202,7 @@ launch_failed(const struct launch *l, struct fault *f)
 		return -1;
 	f->minor = true;
 	if (l->o->policy == POLICY_SKIP) { /* the next may be another job */
-		fault_more(f, "; " WORDS_NOT_RUN, NULL);
+		fault_more(f, WORDS_NOT_RUN, NULL);
 		f->code = running_other_code(l);
 	}
 	return -1;

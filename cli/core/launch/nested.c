@@ -112,8 +112,8 @@ loop_check(const struct launch *l, bool inside, struct fault *f)
 	if (++n > MOST)
 		return fault_set(f, EXIT_USAGE, interp_script(l->id.file) ?
 		    l->id.file : l->id.app, " starts onlyone, which starts it"
-		    " again, without end; let it name another program behind"
-		    " onlyone", NULL);
+		    " again, in a loop", TEXT_HINT, "use another program in"
+		    " it after onlyone", NULL);
 	text_join(entry, sizeof(entry), ENV_AGAIN "=", TEXT_NUM(n), ":",
 	    TEXT_NUM(since), NULL);
 	entry_put(entry);
@@ -165,8 +165,8 @@ inside_is(struct launch *l, struct fault *f)
 
 	if (folder == -2)
 		return fault_errno(f, fault_state(errno), errno, "cannot find"
-		    " out whether this process is the instance of ",
-		    p->slot.app, " already", NULL);
+		    " out whether this process is already the instance of ",
+		    p->slot.app, NULL);
 	if (ours)
 		inside = !strcmp(c->info.app, p->slot.app) &&
 		    !strcmp(c->info.scope, p->slot.scope) &&
@@ -188,8 +188,8 @@ inside_run(struct launch *l, struct fault *f)
 
 	if (loop_check(l, true, f) < 0)
 		return -1;
-	say_more("this process is the instance of ", l->place.slot.app,
-	    " already", NULL);
+	say_more("this process is already the instance of ",
+	    l->place.slot.app, NULL);
 	if (program_shim(l, path, &shim, f) < 0)
 		return -1;
 	/* The slot of onlyonectl hold has no mapping, and the shim would wait

@@ -305,43 +305,43 @@ static const struct option_row rows[] = {
 	{ .letter = 'c', .flags = OPTION_ONCE, .arg = "STRING",
 	    SETS(TEXT, shell_line),
 	    .help = "run STRING by /bin/sh; no COMMAND then" },
-	{ .group = "When it runs already",
+	{ .group = "When it is already running",
 	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', .set = set_fail,
-	    .help = "if it runs: fail (75), and say who it is" },
+	    .help = "if it is running: fail (75) and say which process it is" },
 	{ .flags = OPTION_FIRST,
 	    .name = "skip", .set = set_skip,
-	    .help = "if it runs: do nothing, successfully" },
+	    .help = "if it is running: do nothing, successfully" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
-	    .help = "wait for its end, then run; -w takes SEC; with replace,"
-	    " join, queue: how long" },
+	    .help = "wait until it exits, then run; -w takes SEC; with"
+	    " --replace, --join, --queue: how long" },
 	{ .name = "replace", .set = set_replace,
-	    .help = "ask its windows to close, else end it; when it has"
-	    " ended (10 s, -w), take its place" },
+	    .help = "close its windows, or stop it, and take its place once it"
+	    " has exited (10 s, or -w)" },
 	{ .name = "join", .set = set_join,
-	    .help = "wait for its end, and end with its status" },
+	    .help = "wait until it exits, and exit with its status" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
 	    .help = "run after it; at most N (1) launches wait" },
 	{ .name = "toggle", .set = set_toggle,
-	    .help = "end it, and be done; with another command line: take"
-	    " its place" },
+	    .help = "stop it; if its command line is a different one, take its"
+	    " place" },
 	{ .name = "every", .arg = "TIME", .set = set_every,
-	    .help = "do nothing within TIME (90m, 12h, 1d) after the last start"
-	    " that ended with 0; without a policy: skip" },
+	    .help = "do nothing within TIME (90m, 12h, 1d) of the last start"
+	    " that succeeded; implies --skip" },
 	{ .name = "overdue", .arg = "TIME", .set = set_overdue,
-	    .help = "skip: if it has run for longer than TIME, say so (75);"
-	    " TIME:stop: end it, and run" },
+	    .help = "with --skip: if it has been running longer than TIME, say"
+	    " so (75); TIME:stop: stop it and run again" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    .set = set_busy_code,
-	    .help = "exit code when busy, instead of 75" },
+	    .help = "exit with CODE when busy, instead of 75" },
 	{ .name = "stop-signal", .arg = "SIG", SETS(SIGNAL, terms.stop_signal),
 	    .least = 1,
-	    .help = "what replace and stop send (TERM)" },
+	    .help = "the signal that --replace and stop send (TERM)" },
 	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, terms.kill_ms),
-	    .help = "and then KILL, after SEC seconds" },
+	    .help = "and then KILL, SEC seconds later" },
 	{ .name = "tree", SETS(BE, terms.ends), .least = ENDS_TREE,
-	    .help = "stop signal and KILL go to all that it has started" },
+	    .help = "send both to everything it has started" },
 	{ .group = "What later launches do", .flags = OPTION_FIRST,
 	    .name = "on-activate", .arg = "CMD", .words = handovers,
 	    .set = set_on_activate,
@@ -358,21 +358,20 @@ static const struct option_row rows[] = {
 	    .help = "do not offer standard input to the handler" },
 	{ .group = "How it runs",
 	    .name = "until-exit", .letter = 'W', SETS(ON, until_exit),
-	    .help = "stay until the instance ends" },
+	    .help = "stay until the instance exits" },
 	{ .name = "background", .flags = OPTION_ONCE, SETS(ON, background),
-	    .help = "return as soon as the program has been started" },
+	    .help = "return as soon as the program has started" },
 	{ .name = "output", .arg = "FILE", .set = set_output,
-	    .help = "what the program prints, errors too, is appended to"
-	    " FILE" },
+	    .help = "append what the program prints, errors too, to FILE" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
 	    SETS(WORD, terms.lifetime),
 	    .help = "what counts as running: the process (main), its daemon"
-	    " (daemon, default), all that it starts (tree)" },
+	    " (daemon, default), everything it starts (tree)" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
-	    .help = "also lock FILE, as flock(1) does; FILE:shared: with"
-	    " others" },
+	    .help = "also lock FILE, as flock(1) does; FILE:shared: a shared"
+	    " lock" },
 	{ .name = "resettable", SETS(ON, terms.resettable),
-	    .help = "onlyonectl reset is allowed" },
+	    .help = "allow onlyonectl reset" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    SETS(WORD, on_error_run),
 	    .help = "when its state cannot be used: refuse (default), run" },
@@ -383,7 +382,7 @@ static const struct option_row rows[] = {
 	    .help = "say what happens, and do it" },
 	{ .name = "quiet", .letter = 'q',
 	    SETS(BE, loudness), .least = SAY_QUIET,
-	    .help = "no notes, nor that it is busy; errors are still shown" },
+	    .help = "no notes and no busy message; errors are still shown" },
 	OPTION_LAST_ROWS(options),
 };
 
@@ -446,12 +445,14 @@ pairs_check(const struct options *o, struct fault *f)
 	if (o->adopt && (flags & POLICY_LIMITED || o->terms.lock_file ||
 	    o->max > 1 || o->terms.lifetime == LIFETIME_TREE))
 		return fault_set(f, EXIT_USAGE, "--adopt does not go with -j,"
-		    " a policy that waits, --lock-file or --lifetime=tree:"
-		    " onlyone must have started it for these", NULL);
+		    " an option that waits for or stops the running one,"
+		    " --lock-file or --lifetime=tree: onlyone must have"
+		    " started it for these", NULL);
 	if (o->on_error_run && flags & (POLICY_LIMITED | POLICY_ENDS))
 		return fault_set(f, EXIT_USAGE, "--on-error=run does not go"
-		    " with a policy that waits or ends, since it may start a"
-		    " second instance; see onlyone --help", NULL);
+		    " with an option that waits for or stops the running one,"
+		    " since it may start a second instance; see onlyone"
+		    " --help", NULL);
 	return every_check(o, f) < 0 ? -1 : overdue_check(o, f);
 }
 
@@ -597,8 +598,8 @@ options_help(enum help how)
 {
 	fputs("Usage: onlyone [OPTIONS] [--] COMMAND [ARG...]\n"
 	      "       onlyone [OPTIONS] -c STRING\n\n"
-	      "Run COMMAND, or hand the arguments to the one that runs"
-	      " already.\n\n", stdout);
+	      "Run COMMAND, or hand its arguments to the running"
+	      " instance.\n\n", stdout);
 	option_groups_print(&option_table, HELP_COLUMN, how == HELP_ALL);
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
 	      " over or skipped;\n64 usage; 65 bad key; 69 no answer; 71"

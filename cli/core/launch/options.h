@@ -28,16 +28,16 @@ enum {
  * command. */
 #define POLICIES(x) \
 	x(ACTIVATE, "activate", "activate ", 0) \
-	x(SKIP, "skip", "skip, for ", POLICY_ASKS_LOCK) \
-	x(FAIL, "fail", "fail, for ", POLICY_ASKS_LOCK) \
-	x(WAIT, "wait", "wait for the end of ", \
+	x(SKIP, "skip", "do nothing, because of ", POLICY_ASKS_LOCK) \
+	x(FAIL, "fail", "fail, because of ", POLICY_ASKS_LOCK) \
+	x(WAIT, "wait", "wait for ", \
 	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
-	x(REPLACE, "replace", "end, and replace, ", \
+	x(REPLACE, "replace", "stop and replace ", \
 	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_ENDS) \
-	x(JOIN, "join", "end as and when it does, ", POLICY_LIMITED) \
-	x(QUEUE, "queue", "get in line behind ", \
+	x(JOIN, "join", "wait for, and exit like, ", POLICY_LIMITED) \
+	x(QUEUE, "queue", "queue behind ", \
 	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
-	x(TOGGLE, "toggle", "end, or if its command line differs replace, ", \
+	x(TOGGLE, "toggle", "stop, or if its command line differs replace, ", \
 	    POLICY_ENDS)
 
 #define POLICY_ENUM(p, name, plan, flags) POLICY_##p,

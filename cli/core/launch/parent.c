@@ -280,7 +280,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	children_wait(&c);
 	if (tree && (ignored = tree_wait(l, since, &c))) {
 		say_note("what ", l->place.slot.app, " has started ignores ",
-		    ignored, ", and goes on", NULL);
+		    ignored, ", and keeps running", NULL);
 		return status_ours(l, child.status);
 	}
 	if (tree) {

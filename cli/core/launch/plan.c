@@ -372,8 +372,8 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	    l->o->app ? "--app" : l->id.how);
 	defaults_row(l, &t);
 	if (l->handover.aside) { /* no instance: it has no key and no slot */
-		would_row(l, &t, "run it as it is, beside an instance and"
-		    " without one: with this option it is none");
+		would_row(l, &t, "run it as it is, and not as an instance,"
+		    " because of this option");
 		return plan_write(l, &t, fd, f);
 	}
 	key_row(l, &t);

@@ -150,8 +150,9 @@ lines_tell(struct launch *l)
 			continue;
 		}
 		l->told = true;
-		say_note(name, " prints lines for the shell, which are lost to"
-		    " a later launch; write: ", lines[i].instead, NULL);
+		say_note(name, " prints lines for the shell, which a later"
+		    " launch does not see", TEXT_HINT, "use this instead: ",
+		    lines[i].instead, NULL);
 	}
 }
 
@@ -168,7 +169,7 @@ shim_tell(struct launch *l, enum elf e)
 	if (e != ELF_SETUID || l->rule ||
 	    l->o->terms.lifetime == LIFETIME_TREE) {
 		say_more(SHIM_NAME " does not load into it: ", elf_reason(e),
-		    "; if it becomes a daemon, that is not followed", NULL);
+		    "; if it becomes a daemon, onlyone cannot follow it", NULL);
 		return;
 	}
 	if (l->told)
@@ -177,9 +178,9 @@ shim_tell(struct launch *l, enum elf e)
 	stat(l->id.file, &st);
 	say_note(l->id.file, st.st_mode & S_ISUID ? " is set-user-ID" :
 	    st.st_mode & S_ISGID ? " is set-group-ID" :
-	    " has privileges of its own", ": if it becomes a daemon, that is"
-	    " not followed; run it in the foreground (--lifetime=main), or use"
-	    " --lifetime=tree", NULL);
+	    " has privileges of its own", ": if it becomes a daemon, onlyone"
+	    " cannot follow it", TEXT_HINT, "use --lifetime=main and run it in"
+	    " the foreground, or use --lifetime=tree", NULL);
 }
 
 const char *
@@ -219,7 +220,7 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 		shim_tell(l, e);
 	} else if (!*shim) {
 		say_more(SHIM_NAME " is not found; if the program becomes a"
-		    " daemon, that is not followed", NULL);
+		    " daemon, onlyone cannot follow it", NULL);
 	} else if (!entry_plan(NULL, 0, *shim, ENTRY_SHIM, environ, &at)) {
 		say_more(*shim, " is not loaded: LD_PRELOAD cannot name it"
 		    " (a space, colon or $), or names ASan's library", NULL);

@@ -370,7 +370,8 @@ aside_run(struct launch *l, struct fault *f)
 		return plan_show(l, 1, f);
 	if (l->o->explain && plan_show(l, 2, f) < 0)
 		return -1;
-	say_more("with this option it is no instance: it runs as it is", NULL);
+	say_more("with this option it is not an instance: it runs as it"
+	    " is", NULL);
 	return unprotected_run(l, f);
 }
 

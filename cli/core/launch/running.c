@@ -108,7 +108,7 @@ status_take(struct join *j, const struct fields *b, int *status,
 
 	if (ended < 0)
 		return fault_set(f, EXIT_NOANSWER, j->l->place.slot.app,
-		    " has ended, and its status is not known",
+		    " has exited, and its status is not known",
 		    owner_tells_exit() ? NULL : "; before Linux 6.15 use"
 		    " --join or -W on its first launch, too", NULL);
 	*status = proc_status(ended);
@@ -228,7 +228,7 @@ joined_meet(struct join *j, struct fault *f)
 		return 0;
 	case MET_FREE:
 		return fault_set(f, EXIT_NOANSWER, m->place->slot.app, " and"
-		    " its keeper have ended, and its status is not known",
+		    " its keeper have exited, and its status is not known",
 		    NULL);
 	default:
 		return -1;
@@ -351,7 +351,8 @@ running_elsewhere(struct launch *l, struct fault *f)
 		fault_more(f, "; --overdue cannot tell for how long",
 		    NULL);
 	if (l->o->policy == POLICY_SKIP) {
-		(l->o->overdue_ms ? say_note : say_more)(f->line, NULL);
+		(l->o->overdue_ms ? say_note : say_more)(TEXT_MESSAGE,
+		    f->line, NULL);
 		return 0;
 	}
 	if (l->o->policy == POLICY_FAIL) {

@@ -10,6 +10,7 @@
 
 #include "cli/base/buf.h"
 #include "cli/base/say.h"
+#include "cli/base/text.h"
 #include "cli/core/launch/server_window.h"
 #include "cli/core/slot/ended.h"
 
@@ -47,8 +48,9 @@ server_window_tell(const char *program, char *const args[])
 	if (i < 0)
 		return false;
 	say_note(rows[i].name, " exits at once and leaves its window to ",
-	    rows[i].server, ", so each launch opens another window; ",
-	    rows[i].name, " ", rows[i].stays, " stays, and is single", NULL);
+	    rows[i].server, ", so each launch opens another window",
+	    TEXT_HINT, "use ", rows[i].name, " ", rows[i].stays,
+	    ", which stays and is single", NULL);
 	return true;
 }
 

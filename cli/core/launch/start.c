@@ -199,8 +199,8 @@ start_run(struct launch *l, int *status, struct fault *f)
 	if (c->name_lock < 0)
 		say_note("another process (",
 		    name_lock_text(&c->name_holder, who), ") has the lock"
-		    " name of ", l->place.slot.app, "; starting all the same,"
-		    " unprotected if its files are removed", NULL);
+		    " name of ", l->place.slot.app, "; starting anyway, but a"
+		    " second one could start if its files are removed", NULL);
 	switch (locked_take(l, f)) {
 	case 0:
 		break;

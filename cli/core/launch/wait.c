@@ -133,7 +133,7 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 	}
 	if (*who)
 		fault_set(f, EXIT_BUSY, who, replaces && stopped ?
-		    " has not ended" : " is still running", replaces ?
+		    " has not exited" : " is still running", replaces ?
 		    "; --kill-after=SEC kills it" : NULL, NULL);
 	buf_free(&b);
 	return known;
@@ -155,7 +155,7 @@ line_words_busy(const struct lines *lines, struct launch *l,
 	}
 	if (lines->at->fd < 0)
 		return fault_set(f, EXIT_BUSY, l->place.slot.app, " is not"
-		    " running, but another launch is just beginning", NULL);
+		    " running, but another launch is starting it", NULL);
 	words_not_responding(&l->place, f);
 	f->code = EXIT_BUSY; /* it is our time that is up */
 	return -1;
@@ -362,7 +362,7 @@ slot_take(struct waiting *w, const struct line *line, long long since,
 	lines_close(&w->lines);
 	if (w->l->o->overdue_ms && old == w->l->replaced)
 		say_note(line->who, WORDS_OVERDUE ", ", say_age(age, old),
-		    ": it is ended, and run again", NULL);
+		    ": stopping it, to run it again", NULL);
 	return offer_go(&w->offer, since, old, &w->status, f) < 0 ?
 	    STEP_FAILED : STEP_ENDED;
 }
@@ -534,8 +534,8 @@ elsewhere_await(struct waiting *w, struct line *line, const struct fault *f)
 	text_join(line->who, sizeof(line->who), l->place.slot.app, NULL);
 	if (w->said && clock_now() >= w->said) {
 		w->said = 0;
-		say_note("waiting for ", line->who, ", which runs where other"
-		    " files are seen, to end", NULL);
+		say_note("waiting for ", line->who, ", which sees other files,"
+		    " to exit", NULL);
 	}
 	clock_earlier(&due, w->deadline);
 	clock_earlier(&due, w->said);

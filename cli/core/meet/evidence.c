@@ -56,7 +56,7 @@ evidence_tell(struct text *t, const struct info *i)
 	if (terms->on_activate)
 		text_add(t, "a handler gets what is opened later");
 	else if (terms->lack || i->alone)
-		text_all(t, "is given nothing that is opened later: ",
+		text_all(t, "does not get what is opened later: ",
 		    i->alone ? WORDS_ALONE : terms->lack, NULL);
 	else if (!terms->off && !terms->signal && i->owner.pid &&
 	    evidence_find(i->owner.pid, &w) == EVIDENCE_THERE)

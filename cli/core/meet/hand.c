@@ -32,9 +32,9 @@ elsewhere_tell(const struct activation *a, const struct fields *b,
 	char who[WORDS_INSTANCE], said[WORDS_INSTANCE + 256];
 
 	text_join(said, sizeof(said), words_instance(b, who), " shows its"
-	    " window on display ", where, "; --scope=display has an instance"
-	    " on each", NULL);
-	say_note(said, NULL);
+	    " window on display ", where, "\nuse --scope=display for an"
+	    " instance on each display", NULL);
+	say_note(TEXT_MESSAGE, said, NULL);
 	words_notify(a->quiet, b, said);
 }
 
@@ -130,9 +130,9 @@ pipe_tell(const struct activation *a)
 	for (char **arg = a->args; *arg; arg++) {
 		at = strstr(*arg, "/dev/fd/");
 		if (at && (at[8] > '2' || (at[8] && at[9]))) {
-			say_note(*arg, " is a pipe of this launch alone, which"
-			    " no handler can open; use a file, or standard"
-			    " input", NULL);
+			say_note(*arg, " is a pipe that only this launch"
+			    " has: no handler can open it", TEXT_HINT,
+			    "use a file, or standard input", NULL);
 			return;
 		}
 	}
@@ -292,8 +292,9 @@ gone_take(struct talk *t, struct fault *f)
 {
 	if (t->stage != HANDED)
 		return;
-	fault_set(f, EXIT_LOST, t->m->place->slot.app, ": the keeper ended"
-	    " while the handler ran; how the handler ended is unknown", NULL);
+	fault_set(f, EXIT_LOST, t->m->place->slot.app, ": the keeper exited"
+	    " while the handler was running; the handler's status is"
+	    " unknown", NULL);
 	t->end = HAND_FAILED;
 }
 

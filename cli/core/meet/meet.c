@@ -359,7 +359,7 @@ orphan_revive(struct meeting *m, struct fault *f)
 	if (++m->patience.revivals > REVIVALS) {
 		claim_leave(c);
 		return fault_set(f, EXIT_NOANSWER, m->place->slot.app,
-		    ": its keepers end again and again; see onlyonectl"
+		    ": its keepers keep exiting; see onlyonectl"
 		    " doctor", NULL);
 	}
 	if (!c->recorded && !m->place->slot.scope) {

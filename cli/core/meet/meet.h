@@ -275,7 +275,8 @@ bool words_stopped(const struct fields *b);
 const char *words_held_by(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
-#define WORDS_NOT_RUN "this command was not run. Use --wait to run it afterwards"
+#define WORDS_NOT_RUN "; this command was not run", TEXT_HINT, \
+	"use --wait to run it afterwards"
 
 /* Whether the keeper would let this launch wait (request.c).  b, a reply or a
  * record, tells which keeper it is. */

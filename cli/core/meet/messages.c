@@ -160,15 +160,15 @@ keeper_silent(const char *app, const struct info *i, struct fault *f)
 		fault_set(f, EXIT_NOANSWER, app, " is held by pid ",
 		    TEXT_NUM(i->owner.pid), ", and its keeper, pid ", NULL);
 	else
-		fault_set(f, EXIT_NOANSWER, app, ": its process has ended, and"
-		    " its keeper, pid ", NULL);
+		fault_set(f, EXIT_NOANSWER, app, ": its process has exited,"
+		    " but its keeper, pid ", NULL);
 	if (state)
 		fault_more(f, TEXT_NUM(i->keeper), NULL);
 	else
 		fault_more(f, "?", NULL);
 	if (state == 'T')
 		fault_more(f, ", is stopped (kill -CONT ", TEXT_NUM(i->keeper),
-		    " lets it go on); see onlyonectl doctor", NULL);
+		    " continues it); see onlyonectl doctor", NULL);
 	else
 		fault_more(f, ", does not answer; see onlyonectl doctor", NULL);
 }
@@ -193,13 +193,12 @@ words_not_responding(struct place *p, struct fault *f)
 		    " pid namespace, and its keeper does not answer (is it"
 		    " stopped?); run onlyonectl doctor there", NULL);
 	else if (known && (why = keeper_says(p)) == PASSING)
-		fault_set(f, EXIT_BUSY, p->slot.app, " has ended; another"
+		fault_set(f, EXIT_BUSY, p->slot.app, " has exited; another"
 		    " launch is next in line", NULL);
 	else if (why == FOREIGN)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
-		    TEXT_NUM(i.owner.pid), ", started by a version of"
-		    " onlyone that is not understood; onlyonectl stop ends"
-		    " it", NULL);
+		    TEXT_NUM(i.owner.pid), ", started by an incompatible"
+		    " version of onlyone; onlyonectl stop stops it", NULL);
 	else if (known) {
 		holder_successor(&p->root, &p->slot, &i.owner);
 		keeper_silent(p->slot.app, &i, f);
@@ -223,7 +222,7 @@ passed_text(const struct fields *b, long long passed, char *out)
 	struct tm tm;
 
 	t = text_in(out, WORDS_PASSED);
-	text_add(&t, " (goes on as ");
+	text_add(&t, " (now ");
 	if (ask_pid(b, "pid")) /* which the message has named */
 		proc_comm((pid_t)fields_num(b, "pid", 0), comm, sizeof(comm));
 	text_show(&t, comm, strlen(comm));
@@ -266,9 +265,9 @@ words_elsewhere(const struct place *p, pid_t keeper, struct fault *f)
 	const char *common = base_common();
 	bool there = access(common, F_OK) == 0;
 
-	fault_set(f, EXIT_NOANSWER, p->slot.app, " runs where other files are"
-	    " seen (PrivateTmp=, a mount namespace), and cannot be reached"
-	    " from here", NULL);
+	fault_set(f, EXIT_NOANSWER, p->slot.app, " is running where it sees"
+	    " other files (PrivateTmp=, a mount namespace) and cannot be"
+	    " reached from here", NULL);
 	if (keeper)
 		fault_more(f, " (its keeper: pid ", TEXT_NUM(keeper), ")",
 		    NULL);
@@ -330,13 +329,14 @@ words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f)
 		n--;
 	time[time[n - 1] == '.' ? n - 1 : n] = '\0';
 	fault_set(f, EXIT_BUSY, who, " did not close in ", time, " s: it may"
-	    " have unsaved work; answer it, or --kill-after=SEC ends it by"
-	    " force", NULL);
+	    " have unsaved work", NULL);
 	if (pid && proc_run(titles_become, &pid, titles, sizeof(titles),
 	    clock_now() + TITLES_MS, &status) && !status) {
 		titles[strcspn(titles, "\n")] = '\0';
 		fault_more(f, "; still open: ", TEXT_QUOTED, titles, NULL);
 	}
+	fault_more(f, TEXT_HINT, "answer it there, or use --kill-after=SEC to end"
+	    " it by force", NULL);
 	return -1;
 }
 
@@ -482,11 +482,11 @@ words_held(const struct fields *b, const char *app, struct fault *f)
 
 	if (rest)
 		fault_set(f, EXIT_BUSY, app, " goes on as pid ",
-		    TEXT_NUM(rest), ", which it has started and which"
-		    " may not be looked at; its parent, pid ", parent,
-		    ", keeps its place until that ends", NULL);
+		    TEXT_NUM(rest), ", which it has started and which cannot"
+		    " be inspected; its parent, pid ", parent,
+		    ", keeps its place until that exits", NULL);
 	else
-		fault_set(f, EXIT_NOANSWER, app, " has ended, and its parent,"
+		fault_set(f, EXIT_NOANSWER, app, " has exited, but its parent,"
 		    " pid ", parent ? parent : "?", ", keeps its place; see"
 		    " onlyonectl doctor", NULL);
 }
@@ -505,6 +505,7 @@ words_left(const char *app, const struct job *j, const char *how)
 	t = text_in(pids, sizeof(pids));
 	job_pids(j, true, &t);
 	say_note(app, " has ended; ", TEXT_NUM(n), n == 1 ?
-	    " process that it has started goes on, " :
-	    " processes that it has started go on, ", pids, how, NULL);
+	    " process that it has started is still running, " :
+	    " processes that it has started are still running,"
+	    " ", pids, how, NULL);
 }

@@ -43,7 +43,8 @@ extern const char *const raise_names[], *const lifetime_names[]; /* end with
 enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 
 /* Why an instance that is `alone` takes no documents. */
-#define WORDS_ALONE "its second start opened a window of its own, and was ended"
+#define WORDS_ALONE "its second start opened a window of its own, and was" \
+	" stopped"
 
 /* More handlers than this live at a time only if their programs all stay. */
 enum { NEXTS = 3 };

@@ -24,8 +24,8 @@ enum sock_result {
 
 struct text;
 
-#define WORDS_STOPPED " is stopped (fg where it was started, or onlyonectl" \
-	" signal CONT, lets it go on)"
+#define WORDS_STOPPED " is stopped (continue it with fg where it was started, or" \
+	" onlyonectl signal CONT)"
 
 /* Arguments that no handler took; starts as zero. */
 struct untaken {
