@@ -151,7 +151,7 @@ items() {
 	[ "$(wc -l <help)" = "$(grep -c '^ *-' onlyone.all)" ]
 	diff <(section onlyonectl.1 .Ss Options | items | sort) \
 		<(option_words <onlyonectl.all | sort)
-	onlyonectl --help | sed -n '/^Verbs:/,/^$/s/^  //p' | sed 's/   *.*//' |
+	sed -n '/^Verbs:/,/^$/s/^  //p' onlyonectl.all | sed 's/   *.*//' |
 		sort >help
 	[ -s help ]
 	diff <(section onlyonectl.1 .Ss Verbs | items | sort) help

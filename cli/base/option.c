@@ -389,17 +389,39 @@ option_print(const struct option_row *row, int column, const char *before)
 	putchar('\n');
 }
 
-/* Print the names of a group's options, without those needed first. */
-static void
-names_print(const struct option_table *t, int i)
+void
+option_name_print(const char *name, int *at)
 {
-	const struct option_row *row = &t->rows[i];
-	const char *comma = "";
+	int n = (int)strlen(name);
+
+	if (*at + 2 + n > SCREEN) {
+		printf(",\n ");
+		*at = 1;
+	} else if (*at) {
+		putchar(',');
+		++*at;
+	} else {
+		putchar(' ');
+		*at = 1;
+	}
+	*at += printf(" %s", name);
+}
+
+/* Print the options needed first, with their help, and the names of the others. */
+static void
+short_print(const struct option_table *t)
+{
+	enum { COLUMN = 27 };
+	const struct option_row *row;
 	char name[64];
 	int at = 0;
 
-	printf("%s:\n ", row->group);
-	do {
+	for (row = t->rows; row < t->rows + t->count; row++) {
+		if (row->flags & OPTION_FIRST)
+			option_print(row, COLUMN, "");
+	}
+	puts("\nMore options (--help=all explains them):");
+	for (row = t->rows; row < t->rows + t->count; row++) {
 		if (row->flags & OPTION_FIRST)
 			continue;
 		if (!row->name)
@@ -407,17 +429,10 @@ names_print(const struct option_table *t, int i)
 		else if (!row->letter)
 			snprintf(name, sizeof(name), "--%s", row->name);
 		else
-			snprintf(name, sizeof(name), "-%c, --%s", row->letter,
+			snprintf(name, sizeof(name), "-%c --%s", row->letter,
 			    row->name);
-		printf("%s", comma);
-		at += *comma != '\0';
-		if (at + 1 + (int)strlen(name) >= SCREEN - 2) {
-			printf("\n ");
-			at = 0;
-		}
-		at += printf(" %s", name);
-		comma = ";";
-	} while (++row < t->rows + t->count && !row->group);
+		option_name_print(name, &at);
+	}
 	putchar('\n');
 }
 
@@ -425,19 +440,12 @@ void
 option_groups_print(const struct option_table *t, int column, bool all)
 {
 	if (!all) {
-		puts("Needed first:");
-		for (int i = 0; i < t->count; i++) {
-			if (t->rows[i].flags & OPTION_FIRST)
-				option_print(&t->rows[i], column, "");
-		}
-		putchar('\n');
+		short_print(t);
+		return;
 	}
 	for (int i = 0; i < t->count; i++) {
-		if (t->rows[i].group && all)
+		if (t->rows[i].group)
 			printf("%s%s:\n", i ? "\n" : "", t->rows[i].group);
-		else if (t->rows[i].group)
-			names_print(t, i);
-		if (all)
-			option_print(&t->rows[i], column, "");
+		option_print(&t->rows[i], column, "");
 	}
 }

@@ -32,7 +32,7 @@ enum option_kind {
 };
 
 enum option_flag {
-	OPTION_FIRST = 1, /* shown under "Needed first" */
+	OPTION_FIRST = 1, /* explained by --help, too */
 	OPTION_ONCE = 2   /* for one launch: a rule does not take it */
 };
 
@@ -112,8 +112,11 @@ bool option_letter_alone(const struct option_row *row);
 void option_print(const struct option_row *row, int column,
     const char *before);
 
-/* Print a usage text: the options needed first, help from this column on, and
- * the names of the others by group; all: every option, by group. */
+/* Print the next name of a list that is wrapped.  *at, at first 0: the column. */
+void option_name_print(const char *name, int *at);
+
+/* Print a usage text, of about half a screen: the options needed first, and the
+ * names of the others; all: every option, by group, help from this column on. */
 void option_groups_print(const struct option_table *t, int column, bool all);
 
 /* "OPTION: 'VALUE' is not WANT; see PROGRAM --help".  -1. */

@@ -100,8 +100,7 @@ static const struct option_row rows[] = {
 	    .help = "the key is free SEC (15) after its host has died" },
 	{ .name = "grace", .arg = "SEC", SETS(SECONDS, grace_ms),
 	    .help = "TERM comes SEC (a third of the ttl) before KILL" },
-	{ .flags = OPTION_FIRST,
-	    .name = "hold", .arg = "SEC", SETS(NUMBER, hold),
+	{ .name = "hold", .arg = "SEC", SETS(NUMBER, hold),
 	    .most = HOLD_MOST,
 	    .help = "keep the key SEC after the end, for hosts whose clocks"
 	    " differ" },
@@ -124,14 +123,13 @@ static const struct option_row rows[] = {
 	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', SETS(BE, taken),
 	    .least = TAKEN_FAIL,
-	    .help = "fail (75) and say which process it is" },
+	    .help = "fail (75) and name the process" },
 	{ .flags = OPTION_FIRST,
 	    .name = "skip", SETS(BE, taken), .least = TAKEN_SKIP,
 	    .help = "do nothing, successfully" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
-	    .help = "wait until it exits, then run; -w takes SEC; with"
-	    " --replace, --join, --queue: how long" },
+	    .help = "wait until it exits, then run; -w takes SEC" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
 	    .help = "run after it; at most N (1) launches wait on each host" },
 	{ .name = "replace", SETS(BE, taken), .least = TAKEN_REPLACE,
@@ -209,8 +207,7 @@ help_print(bool all)
 	    " stop: -w SEC;\nstop: --kill-after=SEC; init: --make.\n");
 	option_groups_print(&table, HELP_COLUMN, all);
 	if (!all)
-		puts("\n" CLUSTER_NAME " --help=all has all options;"
-		    " " CLUSTER_NAME "(1) says more.");
+		puts("\nSee " CLUSTER_NAME "(1).");
 }
 
 bool

@@ -156,10 +156,20 @@ verb_print(const struct verb *v)
 	puts("\nSee onlyonectl(1).");
 }
 
+static void
+verb_line_print(const struct verb *v)
+{
+	int n = printf("  %s %s", v->name, v->operands);
+
+	printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1, "",
+	    v->help);
+}
+
 void
 help_print(enum help how, const struct verb *v)
 {
 	char names[VERB_TAKERS];
+	int at = 0;
 
 	if (v) {
 		verb_print(v);
@@ -170,17 +180,23 @@ help_print(enum help how, const struct verb *v)
 	      " started.\n\n"
 	      "Verbs:\n", stdout);
 	for (int i = 0; i < verb_count; i++) {
-		int n = printf("  %s %s", verbs[i].name, verbs[i].operands);
-
-		printf("%*s%s\n", n < HELP_COLUMN - 1 ? HELP_COLUMN - n : 1,
-		    "", verbs[i].help);
+		if (how == HELP_ALL || verbs[i].flags & VERB_FIRST)
+			verb_line_print(&verbs[i]);
+	}
+	if (how == HELP_SHORT) {
+		puts("\nMore verbs (--help=all explains them):");
+		for (int i = 0; i < verb_count; i++) {
+			if (!(verbs[i].flags & VERB_FIRST))
+				option_name_print(verbs[i].name, &at);
+		}
+		putchar('\n');
 	}
 	fputs("\nAPP is an application as list shows it, a path, or a name;"
 	      " without KEY it means\nthe singleton, or the only instance"
 	      " there is.\n\n", stdout);
 	if (how == HELP_SHORT) {
 		puts("onlyonectl VERB --help says which options a verb"
-		     " has, --help=all all of them.\nSee onlyonectl(1).");
+		     " has.  See onlyonectl(1).");
 		return;
 	}
 	puts("Options:");
@@ -215,28 +231,29 @@ ctl_help(struct ctl *c, struct fault *f)
 
 const struct verb verbs[] = {
 	{ "list", "[APP] [--json]", "the running instances", 0, 99,
-	    "json raw all every", VERB_PRINTS, ctl_list },
+	    "json raw all every", VERB_FIRST | VERB_PRINTS, ctl_list },
 	{ "status", "APP [KEY]", "whether it is running: exit status 0, or"
 	    " 3", 1, 99,
-	    "", VERB_PRINTS, ctl_status },
+	    "", VERB_FIRST | VERB_PRINTS, ctl_status },
 	{ "pid", "APP [KEY]", "print its pid", 1, 99,
 	    "", VERB_PRINTS | VERB_ONE, ctl_pid },
 	{ "count", "APP [KEY]", "print how many are running", 1, 99,
 	    "all", VERB_PRINTS, ctl_count },
 	{ "log", "APP [KEY] [--json]", "what has happened to it, and how it"
 	    " exited",
-	    1, 99, "json", VERB_PRINTS, ctl_log },
+	    1, 99, "json", VERB_FIRST | VERB_PRINTS, ctl_log },
 	{ "activate", "APP [KEY] [-- ARG...]", "hand arguments over", 1, 99,
 	    "", VERB_REST | VERB_ONE, ctl_activate },
 	{ "wait", "APP [KEY]", "wait until it exits", 1, 99,
-	    "all wait", 0, ctl_wait },
+	    "all wait", VERB_FIRST, ctl_wait },
 	{ "stop", "APP [KEY]", "close its windows, or send TERM", 1,
 	    99, "all wait kill-after tree",
-	    VERB_TARGETS, ctl_stop },
+	    VERB_FIRST | VERB_TARGETS, ctl_stop },
 	{ "signal", "SIG APP [KEY]", "send it a signal", 2, 99,
 	    "all", 0, ctl_signal },
 	{ "hold", "NAME [KEY]", "make the calling shell the instance", 1,
-	    99, "wait owner self skip conflict-exit-code", 0, ctl_hold },
+	    99, "wait owner self skip conflict-exit-code", VERB_FIRST,
+	    ctl_hold },
 	{ "release", "NAME [KEY]", "undo hold", 1, 99,
 	    "owner self", 0, ctl_release },
 	{ "adopt", "APP [KEY] --pid=PID", "make a running process the"
@@ -257,18 +274,18 @@ const struct verb verbs[] = {
 	    "all every force", 0, ctl_forget },
 	{ "reset", "APP", "forget all its instances, if --resettable", 1, 1,
 	    "", 0, ctl_reset },
-	{ "enable", "APP [OPTIONS]", "make APP single-instance, however it is"
-	    " started", 1,
-	    9999, "system link desktop autostart", VERB_LINE, ctl_enable },
+	{ "enable", "APP [OPTIONS]", "make APP single-instance, always", 1,
+	    9999, "system link desktop autostart", VERB_FIRST | VERB_LINE,
+	    ctl_enable },
 	{ "disable", "APP", "undo enable", 1, 1,
-	    "system desktop", 0, ctl_disable },
+	    "system desktop", VERB_FIRST, ctl_disable },
 	{ "rules", "[--json]", "what is enabled, and by which files", 0, 0,
-	    "json", VERB_PRINTS, ctl_rules },
-	{ "session", "[-- COMMAND]", "how to switch rules on; or run COMMAND"
-	    " with them", 0, 0,
+	    "json", VERB_FIRST | VERB_PRINTS, ctl_rules },
+	{ "session", "[-- COMMAND]", "how to switch rules on, or run with"
+	    " them", 0, 0,
 	    "", VERB_REST | VERB_PRINTS, ctl_session },
 	{ "doctor", "", "check the set-up and every instance", 0, 0,
-	    "", VERB_PRINTS, ctl_doctor },
+	    "", VERB_FIRST | VERB_PRINTS, ctl_doctor },
 	{ "help", "[VERB]", "this help, or that of one verb", 0, 1,
 	    "", VERB_PRINTS, ctl_help },
 };

@@ -11,7 +11,8 @@ enum {
 	VERB_REST = 2,   /* words after "--" go to struct ctl's rest */
 	VERB_LINE = 4,   /* words after APP are options of onlyone */
 	VERB_ONE = 8,    /* find_the is called before it */
-	VERB_TARGETS = 16 /* targets_find is */
+	VERB_TARGETS = 16, /* targets_find is */
+	VERB_FIRST = 32  /* explained by --help without =all, too */
 };
 
 typedef int verb_call(struct ctl *c, struct fault *f);

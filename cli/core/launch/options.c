@@ -308,14 +308,13 @@ static const struct option_row rows[] = {
 	{ .group = "When it is already running",
 	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', .set = set_fail,
-	    .help = "if it is running: fail (75) and say which process it is" },
+	    .help = "if it is running: fail (75) and name the process" },
 	{ .flags = OPTION_FIRST,
 	    .name = "skip", .set = set_skip,
 	    .help = "if it is running: do nothing, successfully" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
-	    .help = "wait until it exits, then run; -w takes SEC; with"
-	    " --replace, --join, --queue: how long" },
+	    .help = "wait until it exits, then run; -w takes SEC" },
 	{ .name = "replace", .set = set_replace,
 	    .help = "close its windows, or stop it, and take its place once it"
 	    " has exited (10 s, or -w)" },
@@ -601,13 +600,16 @@ options_help(enum help how)
 	      "Run COMMAND, or hand its arguments to the running"
 	      " instance.\n\n", stdout);
 	option_groups_print(&option_table, HELP_COLUMN, how == HELP_ALL);
+	if (how == HELP_SHORT) {
+		puts("\nInstances are listed and stopped with onlyonectl."
+		    "  See onlyone(1).");
+		return;
+	}
 	fputs("\nExit status: the command's own, or the handler's; 0 handed"
 	      " over or skipped;\n64 usage; 65 bad key; 69 no answer; 71"
 	      " system error; 73 state unusable; 75 busy;\n76 result unknown;"
 	      " 77 not permitted; 126, 127 cannot execute, not found.\n\n",
 	    stdout);
-	if (how == HELP_SHORT)
-		puts("--help=all says what each option means.");
 	puts("Instances are listed and stopped with onlyonectl. See"
 	    " onlyone(1).");
 }
