@@ -147,7 +147,7 @@ $notes"$'\trunning\tnotes' ctl list --raw
 @test "options, verbs, values: every one of --help is offered, and none that is not there; words, signals, processes, rules to disable, programs and onlyone's options to enable" {
 	launch --help=all | options >want.options
 	ctl --help=all | options >want.ctl
-	ctl --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | sort >want.verbs
+	ctl --help=all | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | sort >want.verbs
 	[ "$(wc -l <want.options)" -gt 40 ]
 	mapfile -t verbs <want.verbs
 	[ "${#verbs[@]}" -gt 15 ]

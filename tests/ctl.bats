@@ -159,8 +159,8 @@ load lib/common
 
 @test "stopped: list, status, doctor and a later launch say so, and what helps; running again when it goes on" {
 	begin_guest onlyone -a app "$GUEST"
-	said="onlyone: app (pid $BEGUN) is stopped (fg where it was started,"
-	said+=" or onlyonectl signal CONT, lets it go on)"
+	said="onlyone: app (pid $BEGUN) is stopped (continue it with fg where it"
+	said+=" was started, or onlyonectl signal CONT)"
 	stopped "$BEGUN"
 	assert_equal "$(onlyonectl list --json | jq -r '.[0].state')" stopped
 	prints --regexp "app +- +$BEGUN +stopped " onlyonectl list
@@ -246,7 +246,7 @@ load lib/common
 	killed "$keeper"
 	begin locker= flock -F "$slot/pid" sleep 1000
 	wait_until 'it is locked' has_name "$locker" sleep
-	prints -1 --partial 'is held, and no instance lives in it' ctl doctor
+	prints -1 --partial 'is held, but no instance is running in it' ctl doctor
 	killed "$locker"
 	swept
 }

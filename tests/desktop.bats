@@ -163,7 +163,7 @@ Exec=not this"
 	assert_line "onlyonectl: $LOGIN/app-login.desktop starts it at login, and stays as it is; --autostart takes it too"
 	[ ! -e "$HOME/.config" ]
 	run -0 onlyonectl enable --desktop --autostart app -n
-	assert_output --partial "through onlyone now: app.desktop autostart/app-login.desktop;"
+	assert_output --partial "these now start through onlyone: app.desktop autostart/app-login.desktop"
 	assert_equal "$(<"$LOGIN_OURS/app-login.desktop")" "[Desktop Entry]
 X-Onlyone-Override=true
 X-Onlyone-Source=$LOGIN/app-login.desktop
@@ -455,7 +455,8 @@ evidence() {
 @test "default: a program of which nothing is known gets -d, and that is said with the way back; one that is known by row, bus or what runs gets none; nor where a word of Exec may be no file" {
 	program app
 	lone
-	said='nothing is known of how app takes a second file: each file gets a process of its own (-d), as before; if it can open them in the running one: onlyonectl enable --desktop app --on-activate=auto'
+	said='each file gets a process of its own (-d), as before: whether app can open a second one is not known'
+	way='use onlyonectl enable --desktop app --on-activate=auto if it can'
 	while IFS='|' read -r options exec line; do
 		echo "# $options, $exec, $line" >&2
 		entry app "$exec" ${line:+"$line"}
@@ -464,6 +465,7 @@ evidence() {
 			"$SELF ${options:+$options }-- $exec"
 		if [ "$options" = -d ]; then
 			assert_line "onlyonectl: $said"
+			assert_line "onlyonectl: $way"
 		else
 			refute_output --partial 'nothing is known'
 		fi
@@ -601,18 +603,19 @@ defaults() {
 
 # bats test_tags=check
 @test "gnome-terminal: that it leaves its window to a server is said when it is enabled, and by its first launch; not with --wait" {
-	said='gnome-terminal exits at once and leaves its window to gnome-terminal-server, so each launch opens another window; gnome-terminal --wait stays, and is single'
+	said='gnome-terminal exits at once and leaves its window to gnome-terminal-server, so each launch opens another window'
+	way='use gnome-terminal --wait, which stays and is single'
 	script bin/gnome-terminal /bin/sh exit
 	entry org.gnome.Terminal gnome-terminal
 	for how in '' --desktop; do
-		prints -0 --partial "onlyonectl: $said" ctl enable $how gnome-terminal
+		prints -0 --partial "onlyonectl: $said"$'\n'"onlyonectl: $way" ctl enable $how gnome-terminal
 	done
 	run -0 launch gnome-terminal --wait
 	refute_output --partial server
 	ctl disable gnome-terminal
 	# --wait has left a record of the same application.
 	rm -rf "$ONLYONE_DIR"
-	prints -0 "onlyone: $said" launch gnome-terminal
+	prints -0 "onlyone: $said"$'\n'"onlyone: $way" launch gnome-terminal
 	wait_until 'it is known' ctl log gnome-terminal
 	prints -0 '' launch gnome-terminal
 }

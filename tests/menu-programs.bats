@@ -125,7 +125,7 @@ frees_all() { wait_until 'none is left' prints '[]' ctl list --json; }
 	needs scite scite
 	needs qmmp qmmp
 	run -0 onlyonectl enable --desktop scite
-	assert_output --partial 'through onlyone now: SciTE.desktop'
+	assert_output --partial 'these now start through onlyone: SciTE.desktop'
 	run -0 onlyonectl enable --desktop qmmp
 	assert_output --partial 'qmmp-1.desktop'
 	by gio SciTE scite doca.txt

@@ -576,9 +576,8 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 		mime |= e->chosen && e->kind == MENU_APPLICATIONS &&
 		    menu_says(e, "MimeType", NULL);
 	}
-	say_note("through onlyone now:", ids.failed ? "" : ids.at, "; if ",
-	    how->self, " is removed, most desktops start the installed entries"
-	    " again, without saying so, but nothing at login", NULL);
+	say_note("these now start through onlyone:", ids.failed ? "" : ids.at,
+	    NULL);
 	buf_free(&ids);
 	if (c->o.autostart && !login)
 		say_note("no desktop entry starts ", *c->operands,
@@ -599,11 +598,10 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 		say_note(how->notes->at + at, NULL);
 	server_window_tell(runs->path, runs->x.word + runs->at + 1);
 	if (g->each)
-		say_note("nothing is known of how ", basename(runs->path),
-		    " takes a second file: each file gets a process of its own"
-		    " (-d), as before; if it can open them in the running one:"
-		    " onlyonectl enable --desktop ", *c->operands,
-		    " --on-activate=auto", NULL);
+		say_note("each file gets a process of its own (-d), as before:"
+		    " whether ", basename(runs->path), " can open a second one is"
+		    " not known", TEXT_HINT, "use onlyonectl enable --desktop ",
+		    *c->operands, " --on-activate=auto if it can", NULL);
 	else
 		later_tell(*c->operands, runs->whole ? NULL : runs->path,
 		    !runs->whole ? shows_find(runs->path) : opens ?

@@ -122,21 +122,20 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
 	server_window_tell(app, (char *[]){ NULL });
 	if (!there)
 		say_note("there is no ", app, app == name ? " in PATH: the rule"
-		    " is for a program of that name that lies elsewhere" :
+		    " counts for a program of that name elsewhere" :
 		    NULL, NULL);
 	else
 		later_tell(name, program, shows_find(program), o);
 	if (link) {
 		if (link_order(name) != LINK_FIRST)
-			say_note(link_order(name) == LINK_LATE ? "the link"
-			    " does not count yet: the program comes first in"
-			    " PATH; put " : "the link does not count yet: put ",
-			    path, " at the front of PATH, as in ~/.profile:"
-			    " PATH=\"$HOME/.local/lib/onlyone/bin:$PATH\"",
-			    NULL);
+			say_note("the link does not count yet: ",
+			    link_order(name) == LINK_LATE ? "the program comes"
+			    " first in PATH" : "its folder is not in PATH",
+			    TEXT_HINT, "use PATH=\"$HOME/.local/lib/onlyone/bin:"
+			    "$PATH\", as in ~/.profile", NULL);
 	} else if (!session_on(path)) {
-		say_note("enforcement is not on in this session; onlyonectl"
-		    " session says how to switch it on", NULL);
+		say_note("enforcement is not on in this session", TEXT_HINT,
+		    "see onlyonectl session for how to switch it on", NULL);
 	}
 }
 
