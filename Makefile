@@ -616,11 +616,6 @@ deps:
 demo: all
 	tests/demo $(B)
 
-#: make picture    man/demo.svg, drawn of what the demo prints
-picture: all
-	tests/demo $(B) | man/picture >$(B)/demo.svg
-	mv $(B)/demo.svg man/demo.svg
-
 #: make film       man/film.png, what two launches of an editor show; not as root
 film: all
 	tests/desktop/film $(B) man/film.png
@@ -841,7 +836,7 @@ clean:
 help:
 	@sed -n 's/^#: //p' Makefile
 
-.PHONY: all deps demo picture film html check-programs test-programs \
+.PHONY: all deps demo film html check-programs test-programs \
 	guest-programs sanitize-programs \
 	fuzz-programs points check-asan check-ubsan fuzz sim differ \
 	check core check-core check-all check-cluster check-unit bench \
