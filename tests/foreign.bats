@@ -155,7 +155,7 @@ os.setxattr("plain-cap", "security.capability",
 	daemon=$(noted here)
 	wait_until 'the first process has ended' eval \
 		'user onlyonectl list --raw | grep -qE "^(0	held|$daemon	)"'
-	prints -75 --partial "$PWD/agent-gid goes on as pid $daemon, which it has started" \
+	prints -75 --partial "$PWD/agent-gid is now pid $daemon, which it has started" \
 		user onlyone ./agent-gid daemon
 	user onlyonectl stop agent-gid
 	ended "$BEGUN" "$daemon"

@@ -269,7 +269,7 @@ refused() {
 	prints -7 '' launch ./player a -version exit 7
 	assert_equal "$(ctl count player)" 2
 	run -0 launch --dry-run ./player --batch
-	assert_line --regexp '^would: *run it as it is, beside an instance'
+	assert_line --regexp '^would: *run it as it is, and not as an instance'
 	refute_line --regexp '^(key|scope|slot|if running|handler):'
 	prints -0 taken launch ./player -- -version
 }

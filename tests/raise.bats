@@ -195,8 +195,8 @@ told() {
 @test "elsewhere: a window that was raised on another display is told of, with what to do" {
 	shown
 	DISPLAY=:72 again
-	says "pid $INSTANCE) shows its window on display :71; --scope=display"
-	told 2 'shows its window on display :71; --scope=display'
+	says "pid $INSTANCE) shows its window on display :71"$'\n'"onlyone: use --scope=display"
+	told 2 'shows its window on display :71*use --scope=display'
 	[[ $AROUND == 'DISPLAY=:72 '* ]] || fail "$AROUND"
 	call_look 1
 	[[ $AROUND == 'DISPLAY=:71 '* ]] || fail "$AROUND"
@@ -349,7 +349,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 # unclosed COMMAND...: it gives up after a second, and says why.
 unclosed() {
 	run -75 --separate-stderr timeout $LIMIT "$@"
-	[[ $stderr == *"(pid $INSTANCE) did not close in 1 s: it may have unsaved work; answer it,"* ]] ||
+	[[ $stderr == *"(pid $INSTANCE) did not close in 1 s: it may have unsaved work"*"answer it there,"* ]] ||
 		fail "$stderr"
 	alive "$INSTANCE"
 }

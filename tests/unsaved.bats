@@ -63,7 +63,7 @@ unclosed() {
 	local sec=$1
 	shift
 	run -75 --separate-stderr timeout $LIMIT "$1" "${@:2:1}" -w "$sec" "${@:3}"
-	[[ $stderr == *"(pid $INSTANCE) did not close in $sec s: it may have unsaved work; answer it, or --kill-after=SEC ends it by force"* ]] ||
+	[[ $stderr == *"(pid $INSTANCE) did not close in $sec s: it may have unsaved work"*"use --kill-after=SEC to end it by force"* ]] ||
 		fail "$stderr"
 }
 

@@ -481,7 +481,7 @@ words_held(const struct fields *b, const char *app, struct fault *f)
 	pid_t rest = words_rest(b);
 
 	if (rest)
-		fault_set(f, EXIT_BUSY, app, " goes on as pid ",
+		fault_set(f, EXIT_BUSY, app, " is now pid ",
 		    TEXT_NUM(rest), ", which it has started and which cannot"
 		    " be inspected; its parent, pid ", parent,
 		    ", keeps its place until that exits", NULL);
