@@ -138,7 +138,7 @@ in"
 	assert_line --partial '<one>'
 	assert_line --partial '<two>'
 	run -1 --separate-stderr bash -c 'timeout $LIMIT onlyone "$GUESTS/guest" <(:)'
-	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe of this launch alone, '* ]]
+	[[ $stderr == *$'\nonlyone: /dev/fd/63 is a pipe that only this launch has'* ]]
 	mkdir there
 	cd there
 	rmdir ../there

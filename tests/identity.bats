@@ -193,7 +193,7 @@ LINE='/usr/bin/env -S onlyone'
 
 # turned_back COMMAND...: with 64 and one line that says why; nothing stays.
 turned_back() {
-	prints -64 --regexp '^onlyone: .*starts onlyone, which starts it again, without end' "$@"
+	prints -64 --regexp '^onlyone: .*starts onlyone, which starts it again, in a loop' "$@"
 	freed
 }
 
@@ -205,7 +205,7 @@ turned_back() {
 	PATH=$PWD/bin:$PATH turned_back tool x
 	# One that waits does not wait for its own end.
 	script job '/usr/bin/env -S env -u ONLYONE_SLOT onlyone --wait' x
-	frees prints -75 --partial 'its own end' timeout -k 5 $LIMIT ./job
+	frees prints -75 --partial 'its own exit' timeout -k 5 $LIMIT ./job
 }
 
 @test "again: so with each option, another program between, and everything switched off" {
@@ -214,7 +214,7 @@ turned_back() {
 		echo "$options" >&2
 		script job "$LINE $options" 'exit 3'
 		run -64 timeout -k 5 $LIMIT ./job
-		assert_line --partial 'starts onlyone, which starts it again, without end'
+		assert_line --partial 'starts onlyone, which starts it again, in a loop'
 		freed
 	done
 	ONLYONE_DISABLE=1 turned_back ./job

@@ -117,7 +117,7 @@ LEAVE=('sleep 300 </dev/null >/dev/null 2>&1 &' 'echo $! >child; : >has; read -r
 # line_of COMMAND...: the line that the note about it names.
 line_of() {
 	onlyone "$@" 2>&1 >/dev/null </dev/null 3>&- |
-		sed -n 's/^onlyone: .* prints lines for the shell.*; write: //p'
+		sed -n 's/^onlyone: use this instead: //p'
 }
 
 # logged_in: a shell that has run $line, and asked; $pid is that of the agent.
