@@ -750,6 +750,7 @@ install: all
 		$(DESTDIR)$(MANDIR)/man1
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/onlyone.7 man/onlyone-desktop.7 \
+		man/onlyone-jobs.7 \
 		$(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
@@ -791,6 +792,7 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man5/onlyone.5 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone.7 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone-desktop.7 \
+		$(DESTDIR)$(MANDIR)/man7/onlyone-jobs.7 \
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish

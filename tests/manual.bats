@@ -15,6 +15,14 @@ examples() {
 		- README.md check is what runs this; what it asks for: below
 		- README.md deb installs packages: what they are, and do: package.bats
 		- onlyonectl.1 users asks as every user: others.bats
+		- onlyone-jobs.7 flock-n begun with its old line: table.bats
+		- onlyone-jobs.7 flock as flock-n
+		- onlyone-jobs.7 lock-file as flock-n
+		- onlyone-jobs.7 sem as flock-n
+		- onlyone-jobs.7 run-one the key is that of dump, in crontab
+		- onlyone-jobs.7 descriptor has the case in which it is weak: idioms.bats
+		- onlyone-jobs.7 pgrep --skip is in crontab
+		- onlyone-jobs.7 pidfile has the case in which it is weak: idioms.bats
 		plain onlyone.1 dry-run : >job.sh; session
 		plain onlyone.1 glance glance
 		plain onlyone.1 glance-busy noter backup; session; has_lines log 6
@@ -26,8 +34,6 @@ examples() {
 		plain onlyone.1 interpreter interpreter
 		plain onlyone.5 inherit session
 		plain onlyone.5 rule rule
-		plain onlyone.7 foreground foreground
-		plain onlyone.7 script daemon_script
 		plain onlyonectl.1 list session
 		plain onlyonectl.1 json session
 		plain onlyonectl.1 pid seen_sleep; session
@@ -45,6 +51,8 @@ examples() {
 		plain onlyone-desktop.7 rows rows
 		plain onlyone-desktop.7 client client
 		plain README.md lock lock
+		plain onlyone-jobs.7 foreground foreground
+		plain onlyone-jobs.7 hold script_holds
 		plain README.md document THERE=/usr/bin; sleeper zathura; session
 		plain README.md install readme_install
 		windows onlyonectl.1 doctor session
@@ -52,8 +60,9 @@ examples() {
 		installed README.md unit service dump
 		installed onlyone.1 cron assert_equal "$(block)" "$(example README.md cron)"
 		installed README.md cron cron_jobs
-		installed onlyone.7 crontab crontab
-		installed onlyone.7 service service dump
+		installed onlyone-jobs.7 crontab crontab
+		installed onlyone-jobs.7 service service dump
+		installed onlyone-jobs.7 timer timer
 		installed onlyone-cluster.1 service service leader
 		cluster onlyone-cluster.1 first a_store; roots b; session
 		cluster onlyone-cluster.1 crontab cluster_crontab
@@ -301,13 +310,17 @@ foreground() {
 	prints 1 ctl count nginx
 }
 
-daemon_script() {
-	stub mydaemon <<<"exec $GUESTS/forker daemon"
-	block >start
-	chmod +x start
-	run -0 launch ./start
-	wait_until 'the daemon runs' notes here 1
-	wait_until 'it is the instance' pid_is start "$(noted here)"
+# What is begun twice runs once, each job in its turn.
+script_holds() {
+	stub dump <<<'echo "$1" >>"$HOME/log"; until [ -e "$HOME/go" ]; do sleep 0.02; done'
+	block >nightly
+	chmod +x nightly
+	begin ./nightly
+	wait_until 'it runs' test -s log
+	prints 0 '' timeout $LIMIT ./nightly
+	: >go
+	ends "$BEGUN" 0
+	assert_equal "$(<log)" $'customers\norders'
 }
 
 adopt() {
@@ -417,6 +430,7 @@ jobs() {
 			set+=("$line")
 			continue
 		fi
+		[[ $line != '#'* ]] || continue
 		[[ $line =~ ^[0-9]+(\ \*){4}\ (.*)$ ]] || fail "no job: $line"
 		n=$((n + 1))
 		script "job.$n" /bin/sh "cd '$HOME'
@@ -458,14 +472,18 @@ cron_jobs() {
 	assert_equal "$(<log) $(<handed)" 'backup 0'
 }
 
+# Of each job a second one does nothing, and says nothing but that it is overdue; of
+# one that is mailed only if it fails, that is heard.
 crontab() {
 	mkdir local
-	stub backup <<<'echo backup; exit 3'
+	for program in backup stats fetch index; do
+		stub $program <<<"echo $program"
+	done
 	stub dump <<<'echo "dump $1"; [ "$1" = orders ]'
-	jobs onlyone.7 crontab
-	installed 'for n in 1 2 3; do ./job.$n >out.$n 2>&1 || :; done'
-	# Who fails is heard.
-	assert_equal "$(<out.1) $(<out.2) $(<out.3)" 'backup dump customers '
+	jobs onlyone-jobs.7 crontab
+	installed 'mount -t tmpfs none /var/lib # where root has its stamps
+		for n in 1 2 3 4 4 5 6; do ./job.$n >>out.$n 2>&1 || :; done'
+	assert_equal "$(cat out.*)" $'backup\ndump customers\nstats\nfetch\nindex'
 }
 
 # A script that README shows: the second one says nothing, and runs nothing.
@@ -491,6 +509,19 @@ service() {
 }
 
 @test "README: the line that runs the tests is what .ci/run takes, the demo shows one process" {
+# timer: as service, beside the unit that it starts.
+timer() {
+	block >dump.timer
+	example "$page" service >dump.service
+	mkdir local
+	script local/dump /bin/sh true
+	installed 'systemd-analyze verify ./dump.timer >good 2>&1
+		sed -i "s/hourly/never/" dump.timer
+		systemd-analyze verify ./dump.timer >bad 2>&1 || :'
+	run ! grep dump good
+	grep dump bad
+}
+@test "README: the line that runs the tests is what .ci/run takes, its picture is what the demo shows" {
 	prints 'tests/packages check && make check' example README.md check
 	prints 1 grep -c 'block test' "$TREE/.ci/run"
 	# What all build with is asked for by each target.
