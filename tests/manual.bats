@@ -317,7 +317,7 @@ script_holds() {
 	chmod +x nightly
 	begin ./nightly
 	wait_until 'it runs' test -s log
-	prints 0 '' timeout $LIMIT ./nightly
+	prints -0 '' timeout $LIMIT ./nightly
 	: >go
 	ends "$BEGUN" 0
 	assert_equal "$(<log)" $'customers\norders'
