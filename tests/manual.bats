@@ -39,12 +39,9 @@ examples() {
 		plain onlyonectl.1 pid seen_sleep; session
 		plain onlyonectl.1 activate session
 		plain onlyonectl.1 stop seen_sleep; session
-		plain onlyonectl.1 wait session
-		plain onlyonectl.1 signal session; prints 0 ctl count notes
 		plain onlyonectl.1 hold block | sed -n '/^#!/,/^exec/p' >nightly; session
 		plain onlyonectl.1 adopt adopt
 		plain onlyonectl.1 listen listen
-		plain onlyonectl.1 directory sleeper bear; LEAVES=y; session
 		plain onlyonectl.1 enforce session
 		plain onlyone-desktop.7 valued session
 		plain onlyone-desktop.7 document sleeper editor; session
@@ -201,7 +198,7 @@ option_words() {
 
 codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 
-@test "pages: fields and states are what list shows, messages of onlyone(5) are in the program" {
+@test "pages: fields and states are what list shows, messages of onlyone(1) are in the program" {
 	state() {
 		assert_equal "$(ctl list --json | jq -r '.[0].state')" "$1"
 		section onlyonectl.1 .Ss States | items | grep -qx "$1"
@@ -222,7 +219,7 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 		[ "${#part}" -ge 4 ] || continue
 		grep -aqF -- "$part" "$BUILD/onlyone" || fail "$part"
 		n=$((n + 1))
-	done < <(section onlyone.5 .Sh DIAGNOSTICS | items | sed -E 's/[A-Z]{2,}/\n/g')
+	done < <(section onlyone.1 .Sh DIAGNOSTICS | items | sed -E 's/[A-Z]{2,}/\n/g')
 	[ "$n" -ge 10 ]
 }
 
