@@ -119,7 +119,7 @@ STD = -std=c11 -D_GNU_SOURCE -I. $(DEPS_CFLAGS)
 PATHS = -DLIB_PATH='"$(LIBDIR)"' \
 	-DBIN_PATH='"$(BINDIR)/onlyone"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
-# Our own programs: static, hardened (onlyone(7), Hardening), where that costs
+# Our own programs: static, hardened (cli/HACKING.md, Hardening), where that costs
 # a launch nothing that can be measured (make bench: hardening).  The launcher
 # is no PIE: static-pie has 1,900 relocations to apply at each start, most of
 # them libc's own, on pages that are copied for that.  A second launch took
@@ -751,6 +751,7 @@ install: all
 	install -m 644 man/onlyone.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/onlyone.7 man/onlyone-desktop.7 \
 		man/onlyone-jobs.7 \
+		man/onlyone-security.7 \
 		$(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) \
 		$(DESTDIR)$(FISHDIR)
@@ -793,6 +794,7 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man7/onlyone.7 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone-desktop.7 \
 		$(DESTDIR)$(MANDIR)/man7/onlyone-jobs.7 \
+		$(DESTDIR)$(MANDIR)/man7/onlyone-security.7 \
 		$(DESTDIR)$(BASHDIR)/onlyone $(DESTDIR)$(BASHDIR)/onlyonectl \
 		$(DESTDIR)$(ZSHDIR)/_onlyone $(DESTDIR)$(FISHDIR)/onlyone.fish \
 		$(DESTDIR)$(FISHDIR)/onlyonectl.fish

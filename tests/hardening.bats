@@ -1,5 +1,5 @@
-# hardening.bats: how what is shipped was compiled and linked, read off it (onlyone(7),
-# Hardening).
+# hardening.bats: how what is shipped was compiled and linked, read off it
+# (cli/HACKING.md, Hardening).
 #
 # as: user
 # bats file_tags=not-core
@@ -17,7 +17,7 @@ load lib/common
 	run readelf -hdW "$BUILD/onlyone-raise"
 	assert_line --regexp '\(FLAGS\) .*BIND_NOW'
 	assert_line --regexp 'Type: +DYN \(Position-Independent Executable file\)'
-	# The launcher is static, and lies where the manual says.
+	# The launcher is static, and lies where HACKING says.
 	run readelf -hlW "$BUILD/onlyone"
 	assert_line --regexp 'Type: +EXEC '
 	refute_line --regexp '^ *(INTERP|DYNAMIC) '

@@ -115,6 +115,28 @@ section() {
 		inside' "$(page "$1")"
 }
 
+# promises PAGE RANK SECTION: what its items say first, those of .Bl -enum numbered.
+promises() {
+	section "$@" | awk '
+		/^\.It$/ { open = ++n ". "; next }
+		/^\.It / || (open && /^\.Sy /) {
+			sub(/^\.It (Sy )?|^\.Sy /, open)
+			sub(/ [.,]$/, "")
+			gsub(/\\&/, "")
+			gsub(/ ,/, ",")
+			print
+			open = ""
+		}'
+}
+
+# tested PAGE SECTION: the rows of its table in HACKING, as PROMISE|TEST...
+tested() {
+	awk -v head="### ${1%.*}(${1##*.}), $2" '
+		/^#/ { on = $0 == head }
+		on && /^\| / && !/^\| promise / { print }' "$TREE/cli/HACKING.md" |
+		sed -E 's/^\| (.*) \| (.*) \|$/\1|\2/'
+}
+
 # items: what the .It lines on standard input define, as it is typed; what is left of
 # roff is an error.
 items() {
@@ -130,7 +152,7 @@ items() {
 
 # bats test_tags=check
 @test "pages, README: are clean, name this version's names only, and for each promise tests that are there; options, verbs, exit codes, targets, links and files are what there is" {
-	local name part code one ctl word makefile help
+	local name page rank part code one ctl word makefile help
 	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
 	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" film.png site style.css | sort)" ]
 	# To the end of the line is in quotes, or braces; and an option's dashes
@@ -141,14 +163,18 @@ items() {
 	for name in $(grep -ohE 'ONLYONE_[A-Z]+' "$TREE"/man/*.[1-9] | sort -u); do
 		[[ $code =~ [^A-Z_]$name[^A-Z_] ]] || fail "$name"
 	done
-	for part in '.Sh GUARANTEES' '.Ss What becomes of a later launch' \
-		'.Ss Who is trusted with what'; do
-		section onlyone.7 "${part%% *}" "${part#* }" >promised
-		awk '/^\.It/ { items++ } /^\.Bq / { named++ }
-			END { exit items <= 10 || items != named }' promised || fail "$part"
-	done
-	for name in $(sed -n 's/^\.Bq //p' "$TREE/man/onlyone.7" | tr -d ,.); do
-		[ -e "$TREE/tests/$name.bats" ] || fail "$name"
+	for part in 'onlyone.7 .Sh GUARANTEES' \
+		'onlyone.7 .Ss What becomes of a later launch' \
+		'onlyone-security.7 .Sh WHO IS TRUSTED WITH WHAT'; do
+		read -r page rank part <<<"$part"
+		promises "$page" "$rank" "$part" >promised
+		[ "$(wc -l <promised)" -gt 10 ] || fail "$part"
+		tested "$page" "$part" >rows
+		diff promised <(cut -d'|' -f1 rows)
+		for name in $(cut -d'|' -f2 rows); do
+			[ -e "$TREE/tests/$name.bats" ] || fail "$name"
+		done
+		run ! grep -n '|$' rows
 	done
 	onlyone --help=all >onlyone.all
 	onlyonectl --help=all >onlyonectl.all

@@ -1,5 +1,6 @@
 # as: root (it may put onlyone into any of them)
-# wrappers.bats: the table INSIDE AND OUTSIDE in onlyone(7), its rows by running them.
+# wrappers.bats: the table "Inside or outside?" in onlyone-security(7), its rows by
+# running them.
 #
 # Each row is a command that runs another one: with onlyone behind it (inside) and in
 # front of it (outside).  A row says with which status it ends, and what becomes of the
@@ -19,8 +20,8 @@ own_setup() {
 
 # rows: COMMAND|INSIDE|OUTSIDE|WHAT TERM DOES, as they are in the page.
 rows() {
-	awk '/^\.Sh/ { on = $0 == ".Sh INSIDE AND OUTSIDE" } on' \
-		"$BATS_TEST_DIRNAME/../man/onlyone.7" |
+	awk '/^\.S[hs]/ { on = $0 == ".Ss Inside or outside?" } on' \
+		"$BATS_TEST_DIRNAME/../man/onlyone-security.7" |
 		sed -nE '/^\.It command /d; s/\\-/-/g; s/ Ta /|/g; s/^\.It //p'
 }
 
