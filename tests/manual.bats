@@ -121,7 +121,7 @@ promises() {
 		/^\.It$/ { open = ++n ". "; next }
 		/^\.It / || (open && /^\.Sy /) {
 			sub(/^\.It (Sy )?|^\.Sy /, open)
-			sub(/ [.,]$/, "")
+			sub(/ [.,:]$/, "")
 			gsub(/\\&/, "")
 			gsub(/ ,/, ",")
 			print
