@@ -10,9 +10,7 @@ load lib/common
 
 TREE=$BATS_TEST_DIRNAME/..
 PAGES=(onlyone.1 onlyonectl.1 onlyone.5 onlyone.7 onlyone-cluster.1
-	onlyone-desktop.7 onlyone-jobs.7)
-	onlyone-desktop.7
-	onlyone-security.7)
+	onlyone-desktop.7 onlyone-jobs.7 onlyone-security.7)
 
 # page NAME: where it is.
 page() {
