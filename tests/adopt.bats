@@ -65,7 +65,7 @@ starts() { prints -6 '' launch --on-activate=true "$@" exit 6; }
 @test "adopt: not asked for, it is said; by whatever name; what a row would insert is missed" {
 	plain
 	run -6 --separate-stderr launch --on-activate=true ./app exit 6
-	says "app is already running outside onlyone (pid $BEGUN); use --adopt"
+	says "app is already running outside onlyone (pid $BEGUN)"$'\n''onlyone: use --adopt'
 	prints '' launch ./app exit 6
 	DISPLAY='' starts ./app
 	starts -q ./app

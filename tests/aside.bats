@@ -118,7 +118,7 @@ excluded() {
 		excluded "words $line"
 	done
 	run -0 launch --dry-run words --export b.txt
-	assert_line --regexp '^would: *run it as it is, beside an instance'
+	assert_line --regexp '^would: *run it as it is, and not as an instance'
 	run -0 launch --dry-run --skip words --export b.txt
 	refute_output --partial 'as it is'
 	# Each document is not an instance then.

@@ -49,7 +49,7 @@ unwritten() {
 @test "on-error: a state that cannot be written is 73 and says why; with run it runs, and says so" {
 	prints -73 --partial 'File too large' unwritten onlyone "$GUEST"
 	run -5 unwritten onlyone --lifetime=tree --on-error=run sh -c 'exit 5'
-	assert_output --partial 'nothing keeps a second one'
+	assert_output --partial 'nothing prevents a second instance'
 	ONLYONE_DIR=relative run -73 onlyone --on-error=refuse "$GUEST" exit 5
 	[[ $output == onlyone:*relative* ]]
 	untouched

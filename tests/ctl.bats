@@ -167,7 +167,7 @@ load lib/common
 	prints -0 --partial "app is stopped, pid $BEGUN, " onlyonectl status app
 	prints --partial "app, pid $BEGUN, stopped" onlyonectl doctor
 	prints -0 --partial "$said" onlyone -a app "$GUEST"
-	prints -69 --regexp 'is stopped \(fg .*; "true x" was not run\. ' \
+	prints -69 --regexp 'is stopped \(continue it with fg .*; "true x" was not run' \
 		onlyone --must-deliver -a app true x
 	prints -75 --partial "$said: $GUEST, for " onlyone -n -a app true
 	prints -75 --partial "app (pid $BEGUN, stopped) is still running" \

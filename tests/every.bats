@@ -228,9 +228,9 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	prints -0 '' onlyone --overdue=1d "$GUEST"
 	prints -75 --partial 'is already running' onlyone -n --overdue=1d "$GUEST" exit 5
 	run -0 onlyone --dry-run --overdue=0.001 "$GUEST"
-	assert_line "would:       fail, for pid $owner, which is overdue"
+	assert_line "would:       fail, because of pid $owner, which is overdue"
 	run -0 onlyone --dry-run --overdue=0.001:stop "$GUEST"
-	assert_line "would:       end, and replace, pid $owner, which is overdue"
+	assert_line "would:       stop and replace pid $owner, which is overdue"
 	prints -75 '' onlyone -q --overdue=1d:stop "$GUEST" exit 5
 	alive "$owner"
 	run -5 --separate-stderr onlyone --overdue=0.001:stop "$GUEST" exit 5
@@ -324,7 +324,7 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 	freed
 	begin owner= onlyone --lifetime=tree -a job sleep 1000
 	wait_until 'it is overdue' is_overdue -a job true
-	prints -5 --partial 'it is ended, and run again' \
+	prints -5 --partial 'stopping it, to run it again' \
 		launch --overdue=0.001:stop -a job sh -c 'exit 5'
 	ended "$owner"
 	freed

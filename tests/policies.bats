@@ -28,13 +28,13 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 		assert_line "would:       $words $owner"
 	done <<-'END'
 		quiet activate pid
-		skip skip, for pid
-		fail fail, for pid
-		wait wait for the end of pid
-		replace end, and replace, pid
-		join end as and when it does, pid
-		queue get in line behind pid
-		toggle end, or if its command line differs replace, pid
+		skip do nothing, because of pid
+		fail fail, because of pid
+		wait wait for pid
+		replace stop and replace pid
+		join wait for, and exit like, pid
+		queue queue behind pid
+		toggle stop, or if its command line differs replace, pid
 	END
 	# And of which command that is.
 	prints -0 --partial " pid $owner, which runs $GUEST" onlyone --skip --dry-run "$GUEST" a
@@ -120,7 +120,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	[[ $output == *"guest (pid $owner) is already running: $GUEST some words, for "* ]]
 	# The instance too: that is said.
 	stopped "$owner"
-	prints -9 --partial "guest (pid $owner) is stopped (fg where it was started," \
+	prints -9 --partial "guest (pid $owner) is stopped (continue it with fg where" \
 		launch -n -E 9 "$GUEST" exit 5
 	killed "$owner"
 	for p in --skip --wait --replace --join --queue; do

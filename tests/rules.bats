@@ -164,7 +164,7 @@ ignored() {
 @test "enable: says which file it has written, and what is missing" {
 	script bin/app /bin/sh 'exit 3'
 	run -0 ctl enable app
-	assert_equal "${#lines[@]}" 2
+	assert_equal "${#lines[@]}" 3
 	assert_line --index 0 "onlyonectl: wrote $RULES/app"
 	assert_output --partial 'onlyonectl session'
 	prints -0 "onlyonectl: wrote $RULES/app, and the link $LINKS/app" ctl enable --link app

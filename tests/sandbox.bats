@@ -312,7 +312,7 @@ ASIDE='
 		for asker in "${askers[@]}"; do
 			# shellcheck disable=SC2086
 			run timeout -k 5 $LIMIT $asker onlyone --wait=0.1 "$GUEST" x
-			want=$([ "$status" = 75 ] && echo 'or --wait to run it' || echo 'nor can it wait from here')
+			want=$([ "$status" = 75 ] && echo 'or --wait to run it' || echo 'and cannot wait from here')
 			for how in -n --skip ''; do
 				# shellcheck disable=SC2086
 				run timeout -k 5 $LIMIT $asker onlyone $how -a "$GUEST" true
