@@ -531,7 +531,6 @@ service() {
 	grep oobad bad
 }
 
-@test "README: the line that runs the tests is what .ci/run takes, the demo shows one process" {
 # timer: as service, beside the unit that it starts.
 timer() {
 	block >dump.timer
@@ -544,7 +543,8 @@ timer() {
 	run ! grep dump good
 	grep dump bad
 }
-@test "README: the line that runs the tests is what .ci/run takes, its picture is what the demo shows" {
+
+@test "README: the line that runs the tests is what .ci/run takes, the demo shows one process" {
 	prints 'tests/packages check && make check' example README.md check
 	prints 1 grep -c 'block test' "$TREE/.ci/run"
 	# What all build with is asked for by each target.
