@@ -44,7 +44,10 @@ examples() {
 		plain onlyonectl.1 listen listen
 		plain onlyonectl.1 enforce session
 		plain onlyone-desktop.7 valued session
-		plain onlyone-desktop.7 document sleeper editor; session
+		plain onlyone-desktop.7 document sleeper viewer; session
+		plain onlyone-desktop.7 menu menu gvim applications
+		plain onlyone-desktop.7 login menu nextcloud autostart
+		plain onlyone-desktop.7 git git_waits
 		plain onlyone-desktop.7 rows rows
 		plain onlyone-desktop.7 client client
 		plain README.md lock lock
@@ -55,6 +58,7 @@ examples() {
 		windows onlyonectl.1 doctor session
 		windows README.md editor editor
 		installed README.md unit service dump
+		windows onlyone-desktop.7 window editor
 		installed onlyone.1 cron assert_equal "$(block)" "$(example README.md cron)"
 		installed README.md cron cron_jobs
 		installed onlyone-jobs.7 crontab crontab
@@ -249,6 +253,101 @@ codes() { section "$1" .Sh 'EXIT STATUS' | items | grep -x '[0-9]*' | sort -n; }
 	[ "$n" -ge 10 ]
 }
 
+# comment NAME FILE: what the comment of a row says, in one line.
+comment() {
+	sed '/^[^#]/,$d' "$2" | awk -v want="$1:" '
+		$1 == "#" && $2 == want { on = 1; $1 = $2 = ""; print; next }
+		/^#  / && on { $1 = ""; print; next }
+		{ on = 0 }' | tr -s ' \n' ' ' | sed 's/^ //; s/ $//'
+}
+
+# said_options PROGRAM CELL: those that the page says are handed over.
+said_options() {
+	[ "$2" = 'see below' ] || {
+		echo "$2"
+		return
+	}
+	sed '1,/^\.\\" options of '"$1"'$/d; /^\.Pp/,$d' "$(page onlyone-desktop.7)" |
+		sed 's/\\-/-/g' | grep -oE -- '--[a-z-]+'
+}
+
+# known_options FILE: the patterns of a row, less those that are another spelling of one.
+known_options() {
+	local words=" $(comment Options "$1") " word letters
+	local -A spellings=(
+		[emacs]='-execute -funcall -no-window-system'
+		[evince]='-page-label -page-index -named-dest -find -fullscreen -presentation'
+		[geany]='-line -read-only' [okular]='-page' [zathura]='-page -password'
+		[kitty]='-directory -working-directory -title' [mpv]='-loop-file -fullscreen'
+		[vim]='-u -U -servername -listen' # each makes an instance
+	)
+	for word in ${spellings[$(basename "$1" .sh)]-}; do
+		[[ $words == *" $word "* ]] || fail "$1: $word"
+		words=${words/ "$word" / }
+	done
+	for word in $words; do
+		letters=${word#-[}
+		[ "$letters" != "$word" ] || {
+			echo "$word"
+			continue
+		}
+		fold -w 1 <<<"${letters%]}" | sed 's/^/-/'
+	done
+}
+
+@test "onlyone-desktop(7): its programs are those with a handler; their options are handed over; those that no test runs are named" {
+	local names document without options name file word pattern rows=0
+	local here=$TREE/cli/core/handover all=() used=()
+	set -f
+	while IFS='|' read -r names document without options <&4; do
+		echo "$names" >&2
+		# "transmission-gtk, -qt"
+		names=$(sed -E 's/(, |^)(\w+)-(\w+), -/\1\2-\3, \2-/' <<<"$names")
+		for name in ${names//,/}; do
+			all+=("$name")
+			file=''
+			for word in $(set +f; echo "$here"/*.sh); do
+				[[ " $(comment Programs "$word") " != *" $name "* ]] || file=$word
+			done
+			[ -n "$file" ] || fail "$name"
+			used+=("$file")
+			[[ $(comment Apart "$file") == document ]] ||
+				[ "$document" != process ] || fail "$name: $document"
+			[[ $(comment Apart "$file") != document ]] ||
+				[ "$document" = process ] || fail "$name: $document"
+			case $options in
+			all)
+				[ "$(comment Options "$file")" = '*' ] ||
+					[ -z "$(comment Documents "$file")" ] || fail "$name"
+				continue
+				;;
+			none)
+				[ -z "$(comment Options "$file")" ] || fail "$name"
+				continue
+				;;
+			esac
+			known_options "$file" >known
+			said_options "$name" "$options" | tr ' ' '\n' |
+				sed 's/^+.*/+*/; s/^--/-/' >said
+			# The page has no patterns.
+			diff <(sed '/^[^+]/s/[*]$//' known | sort) <(sort said) ||
+				fail "$name"
+		done
+		rows=$((rows + 1))
+	done 4< <(section onlyone-desktop.7 .Sh PROGRAMS |
+		sed -n '/^\.Bl -column/,/^\.El/s/^\.It //p' | sed '1d; s/\\-/-/g; s/ Ta /|/g')
+	set +f
+	[ "$rows" -ge 30 ]
+	diff <(printf '%s\n' "${used[@]}" | sort -u) <(grep -l '^# Programs:' "$here"/*.sh | sort)
+	# Those that programs-table.bats does not run.
+	tried=$(sed -nE 's/^\t\t([a-z0-9-]+) [a-z]+ [01] .*/\1/p; s/^\tfor p in (.*); do/\1/p' \
+		"$BATS_TEST_DIRNAME/programs-table.bats")
+	section onlyone-desktop.7 .Sh PROGRAMS | sed -n '/^Tests run/,/manuals\.$/p' |
+		sed '1d; s/\\-/-/g; s/were tried by hand\|are known only from their manuals/ /g' |
+		tr -s ' ,;.\n' '\n' | grep -vxE 'and|' | sort >untried
+	diff untried <(printf '%s\n' "${all[@]}" | grep -vxF "$(xargs -n 1 <<<"$tried")" | sort)
+}
+
 # --- the examples --------------------------------------------------------------
 
 @test "examples: each block has a name, and is run by a test here, or has a reason" {
@@ -400,6 +499,36 @@ client() {
 	session
 	assert_equal "$(<log)" "emacs -f server-start letter.txt
 emacsclient -n poem.txt in ${PWD##*/}"
+}
+
+# menu PROGRAM FOLDER: an entry of it there goes through onlyone.
+menu() {
+	local -x XDG_DATA_DIRS=$PWD/shared XDG_CONFIG_DIRS=$PWD/shared
+	local -x XDG_DATA_HOME=$PWD/own XDG_CONFIG_HOME=$PWD/own GIT_CONFIG_NOSYSTEM=1
+	sleeper "$1"
+	mkdir -p "shared/$2"
+	printf '%s\n' '[Desktop Entry]' Type=Application "Name=$1" "Exec=$1 %F" \
+		>"shared/$2/$1.desktop"
+	typed
+	grep "^Exec=.*onlyone.* $1 %F" "own/$2/$1.desktop"
+	ctl disable "$1"
+	[ ! -e "own/$2/$1.desktop" ]
+}
+
+# typed: the block, whatever it prints.
+typed() { run -0 timeout $LIMIT bash -euc "$(block | sed 's/^[$>] //')"; }
+
+# git runs it with its own shell, and waits.
+git_waits() {
+	wants git
+	# What auto needs stands before its own words.
+	script bin/gvim /bin/bash \
+		'[[ " $* " == *" -f "* ]] && echo words >>"${!#}"'
+	typed
+	prints 'onlyone gvim -f' git config core.editor
+	git init -q .
+	run -0 timeout $LIMIT git -c user.name=a -c user.email=a@b commit --allow-empty
+	prints words git log --format=%B -n 1
 }
 
 editor() {
