@@ -77,8 +77,8 @@ release() {
 	}
 	for line in 'sudo true' 'sh -c :' 'env -C . true' 'env -u PATH true'; do
 		at_terminal "$line"
-		assert_output --partial \
-			$'onlyone: the application is the whole command line\nonlyone: use --app=NAME'
+		assert_output --partial 'onlyone: the application is the whole command line'
+		assert_output --partial 'onlyone: use --app=NAME'
 	done
 	for line in '-q sudo true' '-a job sudo true' 'nice true' '-c true'; do
 		at_terminal "$line"

@@ -211,7 +211,7 @@ told() {
 	# In a terminal it is no notification.
 	: >"$CALLS"
 	DISPLAY=:72 script -qec "onlyone '$GUEST'" out </dev/null
-	grep -q 'shows its window on display :71;' out || fail "$(<out)"
+	grep -q 'shows its window on display :71' out || fail "$(<out)"
 	calls_are 1
 	frees killed "$INSTANCE"
 
@@ -358,7 +358,7 @@ unclosed() {
 	shown
 	echo 0 >"$CALLS.close"
 	unclosed onlyonectl stop "$GUEST" -w 1
-	[[ $stderr == *' ends it by force' ]]
+	[[ $stderr == *' to end it by force' ]]
 	# Which windows are open is said where it is known; no terminal obeys it.
 	printf "'a \e[2J', b\nc\n" >"$CALLS.titles"
 	unclosed onlyone --replace -w 1 "$GUEST"
