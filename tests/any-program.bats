@@ -113,6 +113,7 @@ ways=$'\nonlyone: use -d for one window for each document, or --replace to show 
 	starts 0
 	# With a name, a key or a number what is typed wins.
 	begin onlyone -a mine sleep 300 </dev/null
+	wait_until 'it runs' count_is mine 1
 	run --separate-stderr onlyone -a mine "$PROGRAM" b
 	starts 0
 }

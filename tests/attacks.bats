@@ -182,7 +182,7 @@ APART=(unshare -m sh -c 'mkdir -p -m 700 other
 	wants mount
 	begin_guest there= "${APART[@]}" onlyone "$GUEST"
 	run -75 --separate-stderr onlyone -n "$GUEST"
-	says 'runs where other files are seen'
+	says 'is running where it sees other files'
 	run -7 onlyone -n -E 7 "$GUEST"
 	prints -0 '' onlyone --skip "$GUEST"
 	run -75 --separate-stderr onlyone -n --overdue=1d "$GUEST"
@@ -192,7 +192,7 @@ APART=(unshare -m sh -c 'mkdir -p -m 700 other
 		says "cannot be reached from here (its keeper: pid *); let both see $ONLYONE_DIR"
 	done
 	run onlyone --dry-run "$GUEST"
-	assert_line --partial "would:       end with 69: $GUEST runs where other"
+	assert_line --partial "would:       exit with 69: $GUEST is running where it sees other"
 	notes constructor 1
 	run -5 --separate-stderr onlyone --on-error=run "$GUEST" exit 5
 	assert_equal "${#stderr_lines[@]}" 2

@@ -99,15 +99,15 @@ would() {
 	wait_until 'it holds' test -e held
 	would "activate pid $BEGUN, which runs bash" -a job true
 	run -0 ctl seal job
-	would 'end with 77: job is sealed' -a job -k new true
+	would 'exit with 77: job is sealed' -a job -k new true
 	# On an overlayfs nobody can tell who has a lock.
 	lk=$(mktemp /dev/shm/onlyone-test.XXXXXX)
 	LITTER+=("$lk")
 	begin flock -sF "$lk" sh -c ': >locked; exec sleep 300'
 	wait_until 'it is locked' test -e locked
 	run -75 launch "--lock-file=$lk" -a x true
-	would "end with 75: ${output#onlyone: }" "--lock-file=$lk" -a x true
-	would 'end with 0: x is not' "--lock-file=$lk" -a x --skip true
+	would "exit with 75: ${output#onlyone: }" "--lock-file=$lk" -a x true
+	would 'exit with 0: x is not' "--lock-file=$lk" -a x --skip true
 	would 'start /' "--lock-file=$lk:shared" -a x true
 	would 'start /' --lock-file=other -a x true
 	[ ! -e other ]

@@ -218,7 +218,7 @@ load lib/common
 	assert_equal "$(ctl list --json | jq -c '.[0] | [.state, .keeper]')" \
 		"[\"not-responding\",$keeper]"
 	run -0 launch --dry-run "$GUEST"
-	assert_line --regexp "^would: +end with 69: .*pid $instance.*pid $keeper"
+	assert_line --regexp "^would: +exit with 69: .*pid $instance.*pid $keeper"
 	killed "$keeper"
 	run -0 launch --dry-run "$GUEST"
 	assert_line --regexp "^would: +activate pid $instance$"

@@ -68,7 +68,7 @@ failing() {
 
 @test "seal: of what does not run lets nothing run, and warns; no key is a key; of another boot is none" {
 	for name in toys guest "$GUEST"; do
-		failing 0 "no instance of *${name##*/} runs; " seal "$name"
+		failing 0 "no instance of *${name##*/} is running; " seal "$name"
 		silent is-sealed "$name"
 	done
 	barred Molly 'Molly*may run: none;'

@@ -274,7 +274,7 @@ status 4'
 	begin_guest onlyone guest
 	run -3 --separate-stderr ctl stop guest c
 	assert_output ''
-	assert_equal "$stderr" "onlyonectl: guest is not running with that key; 2 others run: $HERE/a, one without a key"
+	assert_equal "$stderr" "onlyonectl: guest is not running with that key; 2 others are running: $HERE/a, one without a key"
 }
 
 # viewer_row FIELD...: the program viewer, and its row, which shows what it gets.

@@ -128,8 +128,8 @@ while True:
 }
 
 @test "foreign: a program with privileges is named, with what helps; its daemon in a tree" {
-	local helps='if it becomes a daemon, that is not followed; run it in the'
-	helps+=' foreground (--lifetime=main), or use --lifetime=tree'
+	local helps='if it becomes a daemon, onlyone cannot follow it'
+	helps+=$'\nonlyone: use --lifetime=main and run it in the foreground, or use --lifetime=tree'
 	for kind in uid gid cap; do cp "$GUEST" "plain-$kind"; done
 	cp "$GUESTS/forker" agent-gid
 	chown 1001 plain-uid

@@ -362,7 +362,7 @@ unclosed() {
 	# Which windows are open is said where it is known; no terminal obeys it.
 	printf "'a \e[2J', b\nc\n" >"$CALLS.titles"
 	unclosed onlyone --replace -w 1 "$GUEST"
-	[[ $stderr == *" ends it by force; still open: 'a \\033[2J', b" ]] || fail "$stderr"
+	[[ $stderr == *" unsaved work; still open: 'a \\033[2J', b"* ]] || fail "$stderr"
 	called 2
 	echo killed >"$CALLS.close" # when it had asked, perhaps
 	unclosed onlyonectl stop "$GUEST" -w 1

@@ -34,7 +34,7 @@ load lib/script
 	done
 	cp "$GUESTS/guest" app
 	begin_guest ./app
-	prints -71 --partial 'whether app runs already' lacks /proc --adopt ./app exit 6
+	prints -71 --partial 'whether app is already running' lacks /proc --adopt ./app exit 6
 	begin_guest onlyone "$GUEST"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"

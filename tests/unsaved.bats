@@ -121,9 +121,9 @@ ask_to_end() {
 	unclosed 0.2 onlyonectl stop mousepad
 	# The windows that are still open are named, on the program's display.
 	said="still open: 'Save Changes', '*~/letter - Mousepad'"
-	[[ $stderr == *"; $said" ]] || fail "not $said: $stderr"
+	[[ $stderr == *"; $said"$'\n'* ]] || fail "not $said: $stderr"
 	DISPLAY='' unclosed 0.2 onlyonectl stop mousepad
-	[[ $stderr == *"; $said" ]] || fail "not $said: $stderr"
+	[[ $stderr == *"; $said"$'\n'* ]] || fail "not $said: $stderr"
 	unclosed 2 onlyone --replace mousepad letter
 	run -75 --separate-stderr launch --toggle mousepad letter
 	[[ $stderr == *' did not close in 10 s: '* ]] || fail "$stderr"

@@ -51,8 +51,8 @@ answers() {
 		75|$by|onlyone --wait -w 0.04 -a app sleep 299
 		75|$by|onlyone --replace -w 0.04 --lock-file=$FILE -a app sleep 299
 		75|$by|onlyone --queue=2 -w 0.04 --lock-file=$FILE -a app sleep 299
-		0|end with 75: $by|onlyone --dry-run -n -a app sleep 299
-		0|end with 75: $by|onlyone --dry-run -a app sleep 299
+		0|exit with 75: $by|onlyone --dry-run -n -a app sleep 299
+		0|exit with 75: $by|onlyone --dry-run -a app sleep 299
 	END
 	ctl list --json | jq -e ".[0] | [.state, .pid, .waiting] == [\"waiting\", 0, [$WAITING]]"
 	killed "$OTHER"

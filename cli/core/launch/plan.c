@@ -115,7 +115,7 @@ fault_tell(const struct launch *l, struct text *w, const struct fault *f)
 	if (busy && policy_rows[l->o->policy].flags & POLICY_IN_LINE)
 		text_add(w, "wait");
 	else
-		text_all(w, "end with ", TEXT_NUM(!busy ? f->code :
+		text_all(w, "exit with ", TEXT_NUM(!busy ? f->code :
 		    l->o->policy == POLICY_SKIP ? 0 : l->o->busy_code), NULL);
 	text_all(w, ": ", f->line, NULL);
 }
