@@ -27,11 +27,9 @@ examples() {
 		plain onlyone.1 glance glance
 		plain onlyone.1 glance-busy noter backup; session; has_lines log 6
 		plain onlyone.1 glance-keys sleeper editor dump fetch; glance_keys
-		plain onlyone.1 glance-ctl seen_sleep; session
 		plain onlyone.1 busy session
-		plain onlyone.1 handler session
-		plain onlyone.1 queue queue
 		plain onlyone.1 interpreter interpreter
+		plain onlyone.1 bear sleeper bear; LEAVES=y; session
 		plain onlyone.5 inherit session
 		plain onlyone.5 rule rule
 		plain onlyonectl.1 list session
@@ -59,7 +57,6 @@ examples() {
 		windows README.md editor editor
 		installed README.md unit service dump
 		windows onlyone-desktop.7 window editor
-		installed onlyone.1 cron assert_equal "$(block)" "$(example README.md cron)"
 		installed README.md cron cron_jobs
 		installed onlyone-jobs.7 crontab crontab
 		installed onlyone-jobs.7 service service dump
@@ -400,11 +397,6 @@ glance_keys() {
 	printf 'b\na\n' >list
 	session
 	assert_equal "$(<sorted)" $'a\nb'
-}
-
-queue() {
-	stub sleep <<<'until [ -e "$HOME/gate" ]; do /bin/sleep 0.02; done'
-	session '<waiting for' '!: >gate'
 }
 
 interpreter() {
