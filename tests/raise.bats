@@ -220,7 +220,7 @@ told() {
 	for display in DISPLAY=:71.1 WAYLAND_DISPLAY=/run/wayland-5 SOME=thing; do
 		prints -0 '' env "$display" timeout $LIMIT onlyone "$GUEST"
 	done
-	DISPLAY=:711 prints --partial 'on display :71.0;' launch "$GUEST"
+	DISPLAY=:711 prints --partial 'on display :71.0' launch "$GUEST"
 }
 
 @test "-v: says what came of it, each in its own words; the status stays 0" {
