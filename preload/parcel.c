@@ -18,8 +18,10 @@ parcel_look(int fd)
 		char room[CMSG_SPACE(sizeof(int))];
 	} side;
 	struct iovec part = {word, sizeof(word)};
+	/* Any socket may be looked at, and CMSG_SPACE would let a second
+	 * descriptor in. */
 	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1,
-		.msg_control = &side, .msg_controllen = sizeof(side)};
+		.msg_control = &side, .msg_controllen = CMSG_LEN(sizeof(int))};
 	long n = SYS3(SYS_recvmsg, fd, &m,
 	    MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	int got = -EINVAL;

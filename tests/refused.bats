@@ -71,6 +71,24 @@ alike() {
 	kill -CONT "$keeper"
 }
 
+# bats test_tags=check
+@test "refused: the lock of fcntl(2) on a --lock-file: 73, and nothing runs, whoever has it; where there is no such lock, flock has to do" {
+	wants x86-64 # elsewhere the lower half of an argument may be the second
+	local file=$PWD/lock
+	begin /usr/bin/python3 -c 'import fcntl, sys, time
+fcntl.lockf(open(sys.argv[1], "w"), fcntl.LOCK_EX)
+print(file=open("up", "w"))
+time.sleep(1000)' "$file"
+	wait_until 'it is locked' test -s up
+	for error in EPERM ENOMEM ENOLCK EIO; do
+		prints -73 --partial "cannot lock the lock file $file: " \
+			refuses $error record_lock onlyone --lock-file="$file" "$GUEST"
+		untouched
+	done
+	killed "$BEGUN"
+	run -5 refuses EINVAL record_lock onlyone --lock-file="$file" "$GUEST" exit 5
+}
+
 @test "refused: each call, with each error: one instance, and nothing left; or a launch says what is refused" {
 	for error in EPERM ENOSYS; do
 		for calls in poll ppoll poll,ppoll,select,pselect6 statx ioctl netlink \

@@ -35,11 +35,27 @@ load lib/script
 	cp "$GUESTS/guest" app
 	begin_guest ./app
 	prints -71 --partial 'whether app is already running' lacks /proc --adopt ./app exit 6
+	# unread ERROR: the link of its program is.
+	unread() {
+		strace -fqqo looks -P "/proc/$BEGUN/exe" -e inject=statx:error="$1" \
+			onlyone --adopt "${@:2}"
+	}
+	for error in ENOMEM EIO ETIMEDOUT; do
+		prints -71 --partial 'whether app is already running' unread $error ./app exit 6
+	done
+	# Of all that stand still in execve(2) only one of its name may be it.
+	cp "$GUESTS/guest" other
+	run -6 unread ETIMEDOUT ./other exit 6
 	begin_guest onlyone "$GUEST"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
 	rm -r "$ONLYONE_DIR"/guest-*
 	run -69 lacks "/proc/$keeper/status" -n "$GUEST" exit 5
+	# Nor are its files listed, or said to be what they are.
+	for call in readlinkat getdents64; do
+		run -69 strace -fqqo looks -P "/proc/$keeper/fd" \
+			-e inject=$call:error=ENOMEM onlyone -n "$GUEST" exit 5
+	done
 	kill -CONT "$keeper"
 }
 

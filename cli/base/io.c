@@ -113,6 +113,32 @@ io_file(const char *name, char *buf, size_t cap)
 	return n;
 }
 
+ssize_t
+io_status(const char *name, char *buf, size_t cap)
+{
+	static const char groups[] = "\nGroups:";
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char *at, *end;
+	size_t n = 0;
+	ssize_t k;
+
+	buf[0] = '\0';
+	if (fd < 0)
+		return -1;
+	while ((k = io_read(fd, buf + n, cap - 1 - n)) > 0) {
+		n += (size_t)k;
+		buf[n] = '\0';
+		if (n < cap - 1 || !(at = strstr(buf, groups)))
+			break;
+		at += sizeof(groups) - 1;
+		end = strchrnul(at, '\n');
+		n -= (size_t)(end - at);
+		memmove(at, end, (size_t)(buf + n - at) + 1);
+	}
+	io_close(&fd);
+	return k < 0 ? -1 : (ssize_t)n;
+}
+
 void
 io_drain(int fd, char *buf, size_t cap, long long deadline)
 {
@@ -182,7 +208,7 @@ pidfd_look(int fd)
 	if (pid <= 0)
 		return pid < 0 ? 1 : -1; /* reaped; or not visible here */
 	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
-	if (io_file(path, text, sizeof(text)) <= 0)
+	if (io_status(path, text, sizeof(text)) <= 0)
 		return errno == ENOENT || errno == ESRCH ? 1 : -1;
 	/* Its first thread may end before the others. */
 	return (strstr(text, "\nState:\tZ") || strstr(text, "\nState:\tX")) &&

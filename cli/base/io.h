@@ -43,6 +43,10 @@ int io_statx(int dir, const char *path, int flags, struct statx *st);
  * at cap - 1), or -1. */
 ssize_t io_file(const char *name, char *buf, size_t cap);
 
+/* The same of /proc/PID/status.  Where that is longer, it is cut in its list of
+ * groups, which has no end of its own (65,536), so that all other lines are there. */
+ssize_t io_status(const char *name, char *buf, size_t cap);
+
 /* Read fd to its end, or until the deadline (clock_now), into buf, with a NUL;
  * what does not fit is lost. */
 void io_drain(int fd, char *buf, size_t cap, long long deadline);

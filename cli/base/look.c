@@ -221,6 +221,21 @@ open_do(const char *path, struct looker_page *p)
 	return opened < 0 ? -1 : more_do(p);
 }
 
+/* Read the link of a descriptor, one of the list d, into link, with a NUL.  Its
+ * length; 0: it has been closed, or is no descriptor; -1: errno, EACCES from
+ * another user namespace, where one sees but the numbers. */
+static ssize_t
+fd_link(DIR *d, const struct dirent *e, char *link, size_t cap)
+{
+	ssize_t n = *e->d_name == '.' ? 0 :
+	    readlinkat(dirfd(d), e->d_name, link, cap - 1);
+
+	if (n < 0 && errno == ENOENT)
+		n = 0;
+	link[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
 /* Whether a descriptor's link is the name; as look_opens. */
 static bool
 link_fits(char *link, const char *name)
@@ -245,16 +260,16 @@ opens_do(const char *path, struct looker_page *p)
 
 	if (!d)
 		return -1;
-	while (!found && (e = readdir(d))) {
-		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
-		/* From another user namespace one sees but the numbers. */
-		if (n < 0 && errno == EACCES)
+	while (!found && (e = io_entry(d))) {
+		n = fd_link(d, e, link, sizeof(link));
+		if (n < 0)
 			err = errno;
-		link[n > 0 ? n : 0] = '\0';
-		found = link_fits(link, p->data);
+		found = n > 0 && link_fits(link, p->data);
 		if (found && p->ino && fstatat(dirfd(d), e->d_name, &st, 0) == 0)
 			found = st.st_dev != p->dev || st.st_ino != p->ino;
 	}
+	if (!e && errno)
+		err = errno;
 	closedir(d);
 	errno = err;
 	return found || !err ? found : -1;
@@ -287,11 +302,10 @@ sockets_do(const char *path, struct looker_page *p)
 
 	if (!d)
 		return -1;
-	while (!err && (e = readdir(d))) {
-		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
-		if (n < 0 && errno == EACCES)
+	while (!err && (e = io_entry(d))) {
+		n = fd_link(d, e, link, sizeof(link));
+		if (n < 0)
 			err = errno;
-		link[n > 0 ? n : 0] = '\0';
 		inode = n > 0 ? socket_inode(link) : 0;
 		if (inode && len + (ssize_t)sizeof(inode) > LOOKER_DATA) {
 			err = EFBIG;
@@ -300,6 +314,8 @@ sockets_do(const char *path, struct looker_page *p)
 			len += (ssize_t)sizeof(inode);
 		}
 	}
+	if (!e && errno)
+		err = errno;
 	closedir(d);
 	errno = err;
 	return err ? -1 : len;

@@ -60,7 +60,7 @@ own_rights(struct rights *r)
 {
 	char text[PROC_STATUS];
 
-	return io_file("/proc/self/status", text, sizeof(text)) > 0 ?
+	return io_status("/proc/self/status", text, sizeof(text)) > 0 ?
 	    rights_parse(text, r) : -1;
 }
 

@@ -80,8 +80,8 @@ ssize_t
 proc_text(pid_t pid, char text[PROC_STATUS])
 {
 	char name[64];
-	ssize_t n = io_file(proc_path(pid, "status", name, sizeof(name)), text,
-	    PROC_STATUS);
+	ssize_t n = io_status(proc_path(pid, "status", name, sizeof(name)),
+	    text, PROC_STATUS);
 
 	if (n)
 		return n;

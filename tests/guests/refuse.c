@@ -5,12 +5,15 @@
  *	refuse ERROR CALL[,CALL...] PROGRAM [ARG...]
  *
  * ERROR is EPERM, ENOSYS, or what RestrictAddressFamilies= gives, EAFNOSUPPORT.
- * All that the program starts is refused the same.  "netlink" is no call: of
- * socket(2) that family.
+ * All that the program starts is refused the same.  Some are parts of a call:
+ * "netlink", of socket(2) that family; "record_lock", of fcntl(2) the locks of open
+ * files.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +47,17 @@ static const struct {
 }, errors[] = {
 	{ "EPERM", EPERM }, { "ENOSYS", ENOSYS }, { "EACCES", EACCES },
 	{ "EAFNOSUPPORT", EAFNOSUPPORT }, { "ENOMEM", ENOMEM },
+	{ "ENOLCK", ENOLCK }, { "EIO", EIO }, { "EINVAL", EINVAL },
+};
+
+/* Of a call what has this value as an argument. */
+static const struct {
+	const char *name;
+	unsigned int call, arg, value;
+} parts[] = {
+	{ "netlink", SYS_socket, 0, AF_NETLINK },
+	{ "record_lock", SYS_fcntl, 1, F_OFD_SETLK },
+	{ "record_lock", SYS_fcntl, 1, F_OFD_SETLKW },
 };
 
 static struct sock_filter code[128];
@@ -74,15 +88,21 @@ refuse(const char *name, unsigned int error)
 	struct sock_filter no = BPF_STMT(BPF_RET | BPF_K,
 	    SECCOMP_RET_ERRNO | error);
 
-	if (!strcmp(name, "netlink")) {
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (strcmp(name, parts[i].name))
+			continue;
 		load(offsetof(struct seccomp_data, nr));
 		add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-		    SYS_socket, 0, 3));
-		load(offsetof(struct seccomp_data, args[0]));
-		equals(AF_NETLINK);
+		    parts[i].call, 0, 3));
+		load(offsetof(struct seccomp_data, args) + 8 * parts[i].arg);
+		equals(parts[i].value);
 		add(no);
-		return 0;
+		found = true;
 	}
+	if (found)
+		return 0;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
 		if (strcmp(name, calls[i].name))
 			continue;

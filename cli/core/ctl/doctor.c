@@ -41,7 +41,7 @@ static bool
 lock_held(const struct found *found)
 {
 	int folder = folder_peek(found->root, found->slot.name);
-	bool held = folder >= 0 && folder_taken(folder);
+	bool held = folder >= 0 && folder_taken(folder) == 1;
 
 	io_close(&folder);
 	return held;

@@ -41,12 +41,12 @@ same_file(const struct stat *a, const struct stat *b)
 }
 
 /* Read the command line of a process into storage; words point to its words
- * there.  Returns their number. */
-static size_t
-line_read(pid_t pid, char *storage, size_t cap, char **words, size_t most)
+ * there.  Returns their number; -1: errno. */
+static int
+line_read(pid_t pid, char *storage, size_t cap, char **words, int most)
 {
-	ssize_t len = 0;
-	size_t n = 0;
+	ssize_t len = -1;
+	int n = 0;
 
 	look_begin();
 	if (look_open(pid, "cmdline") == 0)
@@ -57,12 +57,35 @@ line_read(pid_t pid, char *storage, size_t cap, char **words, size_t most)
 	    at += (ssize_t)strlen(storage + at) + 1)
 		words[n++] = storage + at;
 	words[n] = NULL;
-	return n;
+	return len < 0 ? -1 : n;
 }
 
-/* Whether a process runs the file: as its program, or as its script. */
-static bool
-runs(pid_t pid, const struct stat *file)
+/* A program that runs, or may: its file, and the name that its process has. */
+struct wanted {
+	struct stat file;
+	const char *name;
+};
+
+/* Whether process pid, which could not be looked at, may be the program.  0;
+ * -1: errno.  One that stands still in execve(2), of any program, is told by its
+ * name. */
+static int
+is_unread(pid_t pid, const struct wanted *w)
+{
+	char comm[16]; /* Linux cuts it so */
+	int err = errno;
+
+	if (err == ETIMEDOUT && strncmp(proc_comm(pid, comm, sizeof(comm)),
+	    w->name, sizeof(comm) - 1) != 0)
+		return 0;
+	errno = err;
+	return ours_unread(err);
+}
+
+/* Whether a process runs the file: as its program, or as its script.  1, 0;
+ * -1: errno, not known. */
+static int
+runs(pid_t pid, const struct wanted *w)
 {
 	char exe[PATH_MAX], line[LINE], *words[4];
 	const struct interp *in;
@@ -70,25 +93,28 @@ runs(pid_t pid, const struct stat *file)
 	struct stat st;
 
 	if (look_stat(pid, "exe", &st) < 0)
-		return false;
-	if (same_file(&st, file))
-		return true;
-	look_exe(pid, exe, sizeof(exe));
-	in = interp_find(exe);
-	if (!in || !line_read(pid, line, sizeof(line), words, 4))
-		return false;
+		return is_unread(pid, w);
+	if (same_file(&st, &w->file))
+		return 1;
+	if (look_link(pid, "exe", exe, sizeof(exe)) < 0)
+		return is_unread(pid, w);
+	if (!(in = interp_find(exe)))
+		return 0;
+	if (line_read(pid, line, sizeof(line), words, 4) < 0)
+		return is_unread(pid, w);
 	script = interp_file(in, words);
 	return script && *script == '/' && stat(script, &st) == 0 &&
-	    same_file(&st, file);
+	    same_file(&st, &w->file);
 }
 
 /* *err: errno, not all could be looked at; else 0. */
 static size_t
-matches_find(const struct stat *file, struct match *m, int *err)
+matches_find(const struct wanted *w, struct match *m, int *err)
 {
 	struct procs s;
 	size_t n = 0;
 	pid_t pid;
+	int is;
 
 	*err = 0;
 	if (procs_begin(&s) < 0) {
@@ -97,11 +123,16 @@ matches_find(const struct stat *file, struct match *m, int *err)
 	}
 	while (n < MOST && procs_next(&s, &pid)) {
 		m[n].below = false;
-		if (pid != getpid() && runs(pid, file) &&
-		    look_proc(pid, &m[n].p) == 0 && m[n].p.state != 'Z')
+		is = pid == getpid() ? 0 : runs(pid, w);
+		if (is == 1 && look_proc(pid, &m[n].p) < 0)
+			is = is_unread(pid, w);
+		if (is < 0)
+			*err = errno;
+		else if (is == 1 && m[n].p.state != 'Z')
 			n++;
 	}
-	*err = s.error;
+	if (s.error)
+		*err = s.error;
 	procs_end(&s);
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < n; k++)
@@ -168,13 +199,13 @@ is_wanted(const struct launch *l)
 /* The oldest process that runs the file and may become the instance; 0:
  * none; -1: errno, not known. */
 static pid_t
-running_take(const struct stat *file, int *pidfd)
+running_take(const struct wanted *w, int *pidfd)
 {
 	struct match m[MOST], *first;
 	int err, is;
 	size_t n;
 
-	for (n = matches_find(file, m, &err);;) {
+	for (n = matches_find(w, m, &err);;) {
 		first = NULL;
 		for (size_t i = 0; i < n; i++) {
 			if (!m[i].below && (!first ||
@@ -186,8 +217,9 @@ running_take(const struct stat *file, int *pidfd)
 			return err ? -1 : 0;
 		}
 		*pidfd = owner_pidfd(first->p.pid);
-		is = *pidfd < 0 ? ours_unread(errno) : runs(first->p.pid,
-		    file) ? is_free(first->p.pid) : 0;
+		is = *pidfd < 0 ? ours_unread(errno) : runs(first->p.pid, w);
+		if (is == 1)
+			is = is_free(first->p.pid);
 		if (is < 0)
 			err = errno;
 		if (is == 1 && owner_lives(*pidfd))
@@ -201,11 +233,13 @@ pid_t
 adopt_find(const struct launch *l, int *pidfd)
 {
 	const char *program = identity_program(&l->id);
-	struct stat file;
+	struct wanted w = { .name = basename(program) };
 
 	*pidfd = -1;
-	return !is_wanted(l) || interp_find(program) ||
-	    stat(program, &file) < 0 ? 0 : running_take(&file, pidfd);
+	if (!is_wanted(l) || interp_find(program))
+		return 0;
+	return stat(program, &w.file) < 0 ? ours_unread(errno) :
+	    running_take(&w, pidfd);
 }
 
 /* An adopted process has not got the arguments that the row inserts: so it has
@@ -244,7 +278,7 @@ adopt_begin(struct launch *l, struct fault *f)
 	handler_drop(&l->way);
 	l->adopted.pid = pid;
 	l->adopted.pidfd = pidfd;
-	if (line_read(pid, line, sizeof(line), words, WORDS))
+	if (line_read(pid, line, sizeof(line), words, WORDS) > 0)
 		l->adopted.words = words;
 	say_more(name, " was already running, pid ", TEXT_NUM(pid),
 	    ": it is the instance now", NULL);

@@ -48,8 +48,7 @@ place_seek(struct place *p, struct fault *f)
 {
 	struct root all[ROOTS];
 	char path[PATH_MAX];
-	int n, folder;
-	bool there;
+	int n, folder, there;
 
 	n = p->root.given ? 0 : roots_find(all, f);
 	if (n < 0)
@@ -62,9 +61,12 @@ place_seek(struct place *p, struct fault *f)
 		if (folder < 0 && !folder_debris(errno))
 			return fault_errno(f, fault_state(errno), errno,
 			    "cannot look at slot folder ", path, NULL);
-		there = folder >= 0 && (!root_passed(&p->root, &all[i]) ||
-		    folder_taken(folder));
+		there = folder < 0 ? 0 : !root_passed(&p->root, &all[i]) ? 1 :
+		    folder_taken(folder);
 		io_close(&folder);
+		if (there < 0)
+			return fault_errno(f, fault_state(errno), errno,
+			    "cannot look at the pidfile of ", path, NULL);
 		if (there) {
 			root_move(&p->root, &all[i]);
 			return folder_name(p, f) < 0 ? -1 : 1;
@@ -246,16 +248,17 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 	    "the pidfile of", err, f);
 }
 
-bool
+int
 folder_taken(int folder)
 {
 	int fd = openat(folder, FILE_PID,
-	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
-	bool taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
-	    errno == EWOULDBLOCK;
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC), r;
 
+	if (fd < 0)
+		return folder_debris(errno) ? 0 : -1;
+	r = flock(fd, LOCK_SH | LOCK_NB);
 	io_close(&fd);
-	return taken;
+	return r == 0 ? 0 : errno == EWOULDBLOCK ? 1 : -1;
 }
 
 /* The line of a pidfile; returns its length. */

@@ -39,9 +39,10 @@ int folder_peek(const struct root *r, const char *name);
 enum folder_result folder_lock(const struct root *r, const char *name,
     int folder, int *lock, bool *fresh, struct fault *f);
 
-/* Whether another process has the lock.  If none has, we take it for a moment,
- * shared, so that processes that only look do not find each other's lock. */
-bool folder_taken(int folder);
+/* Whether another process has the lock: 1, 0; -1: errno, not known.  If none has,
+ * we take it for a moment, shared, so that processes that only look do not find
+ * each other's lock. */
+int folder_taken(int folder);
 
 /* Write the pid.  empty: no earlier content that might be longer. */
 int folder_pid_write(int lock, pid_t pid, bool empty);

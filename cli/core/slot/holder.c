@@ -679,7 +679,7 @@ holder_successor(const struct root *r, const struct slot *s, struct owner *o)
 bool
 holder_locked(int folder, struct buf *record, struct info *info, bool *parent)
 {
-	if (!folder_taken(folder) || info_read(folder, record, info) < 0)
+	if (folder_taken(folder) != 1 || info_read(folder, record, info) < 0)
 		return false;
 	*parent = !owner_runs(&info->owner);
 	return !*parent || owner_runs(&info->parent);

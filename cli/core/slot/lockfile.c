@@ -332,8 +332,16 @@ is_remote(int fd)
 	    (uint32_t)fs.f_type == SMB2_SUPER);
 }
 
-/* The fcntl(2) lock of the open file, on all of it.  Where the system cannot
- * take it, 0: the flock(2) lock has to do. */
+/* Whether a file system, or Linux, has no such lock: then flock(2)'s has to do.
+ * Any other error tells nothing: another process may have the lock. */
+static bool
+is_lacking(int err)
+{
+	return err == EINVAL || err == ENOSYS || err == EOPNOTSUPP;
+}
+
+/* The fcntl(2) lock of the open file, on all of it; 0 also where there is
+ * none. */
 static int
 record_lock(int fd, short type, bool wait)
 {
@@ -350,7 +358,7 @@ record_lock(int fd, short type, bool wait)
 	}
 	if (r < 0 && errno == EACCES)
 		errno = EAGAIN;
-	return r < 0 && errno != EAGAIN && errno != EINTR ? 0 : r;
+	return r < 0 && is_lacking(errno) ? 0 : r;
 }
 
 enum kind { FLOCK, RECORD };
