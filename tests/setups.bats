@@ -126,6 +126,24 @@ STICKY='
 	done
 }
 
+# What /proc/PID/status says comes after a list of them (a directory service's).
+@test "groups: one who is in three thousand: all holds" {
+	within '
+		theirs
+		me=(setpriv --reuid=1000 --regid=1000
+			--groups="$(seq -s , 2000000001 2000003000)")
+		promises
+		# It is not about to end.
+		: >"$GUEST_LOG"
+		"${me[@]}" onlyone "$GUESTS/guest" &
+		until_true has " main "
+		timeout $LIMIT "${me[@]}" onlyone -v "$GUESTS/guest" 2>"$mine.told"
+		gives 1 grep "waiting for" "$mine.told"
+		is "$(constructors)" 1
+		killed "$(pgrep -x guest)"
+		until_true no_keepers'
+}
+
 # Launches in sandboxes of bubblewrap, $box, beside an instance outside.
 BOXES='
 	theirs
