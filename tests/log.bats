@@ -161,6 +161,12 @@ turned_away() {
 	run -0 launch --skip "$GUEST" one
 	assert_equal "$(turned_away)" ''
 	rm "$(the_slot)/skipped"
+	truncate -s 1T "$(the_slot)/skipped"
+	run -0 ctl status guest
+	python3 -c 'import struct, sys
+sys.stdout.buffer.write(struct.pack("<9q", *[-2**63] * 9))' >"$(the_slot)/skipped"
+	assert_equal "$(turned_away)" ''
+	rm "$(the_slot)/skipped"
 	run -0 launch --skip "$GUEST" one
 	run -75 launch -n "$GUEST" two
 	begin waits= onlyone --queue "$GUEST" exit 0
