@@ -1,10 +1,9 @@
 # as: user (a display is somebody else's, whoever asks it)
 # lengths.bats: what onlyone-raise reads of others is as long as it has arrived: of X
-# servers, sway, tmux, the page of a program.
+# servers, sway, KWin, tmux, the page of a program.
 #
 # sudo keeps DISPLAY, ssh -X brings one from another host: whose server it is nobody
-# knows.  The readers themselves are tried by tests/fuzz/reply_fuzz.c, those of KWin
-# among them.
+# knows.  The readers themselves are tried by tests/fuzz/reply_fuzz.c.
 # bats file_tags=not-core
 load lib/window
 
@@ -140,6 +139,114 @@ while True:
 		3+no+display 0 {}
 		3+no+display 0 {"nodes":[{"pid":
 	END
+}
+
+# what its script says, of KWin: a line of "says" is one call (kliar.py).
+@test "KWin: a list that is none, that is cut, of a stranger, of ids without an end, other types, or nothing: no crash, no window of it, in time" {
+	needs dbus-daemon dbus-daemon
+	local want more pid=$$ # whose windows they are to be
+	dbus_begin
+	: >says
+	begin LIAR= /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/kliar.py" "$PWD/wl" "$PWD/log" says
+	wait_until 'the compositor is there' test -S wl
+	wait_until 'its service is there' grep -q service log
+	# 0: it is raised, 1: no window, 2: asked for, and not known.
+	while IFS='|' read -r want more; do
+		tr ';' '\n' <<<"$more" >says
+		: >log
+		echo "$want $more" >&2
+		run -"$want" raise --limit=$((want ? 1 : 20)) $$
+		[[ $more == load* ]] || grep -q runs log
+		# Which ids are to close is an answer, too.
+		run raise --close --limit=0.5 $$
+		[ "$status" -lt 64 ] || fail "status $status: $output"
+	done <<-END
+		0|"Windows", '[{"id":"x","pid":$pid,"order":1}]';"Done", True
+		1|"Windows", '[]'
+		2|"Windows", '[{"id":"x","pid":$pid,"order":1}]';"Done", False
+		2|"Windows", '[{"id":"x","pid":$pid'
+		2|"Windows", ''
+		2|"Windows", 'null'
+		2|"Windows", '{"id":"x","pid":$pid}'
+		2|"Windows", '[' * 1000000
+		2|"Windows", '[1e999]'
+		2|"Windows", '[{"id":"\\\\u0000","pid":$pid}]'
+		1|"Windows", '[1,null,[],{},{"id":7,"pid":$pid},{"pid":$pid}]'
+		1|"Windows", '[{"id":"x","pid":%s,"names":"x"}]' % (2**32 + $pid)
+		1|"Windows", '[{"id":"x","pid":-1},{"id":"x","pid":"$pid"}]'
+		0|"Windows", '[{"id":"%s","pid":$pid}]' % ('x' * 1000000);"Done", True
+		0|"Windows", '[%s]' % ','.join(['{"id":"x","pid":$pid,"order":9223372036854775807}'] * 100000);"Done", True
+		2|"Windows", dbus.Int32(7);"Done", "yes"
+		2|"Windows", dbus.Array([], signature='s')
+		2|"Windows",
+		2|
+		2|as stranger;"Windows", '[{"id":"x","pid":$pid}]';"Done", True
+		2|load ["seven"]
+		2|load []
+		2|load [dbus.Int32(-7)]
+		END
+}
+
+# dbus_begin: a session bus of one's own.
+dbus_begin() {
+	cat >bus.conf <<-END
+		<busconfig>
+		  <type>session</type>
+		  <listen>unix:path=$PWD/bus</listen>
+		  <policy context="default">
+		    <allow send_destination="*"/>
+		    <allow eavesdrop="true"/>
+		    <allow own="*"/>
+		  </policy>
+		</busconfig>
+	END
+	begin dbus-daemon --config-file=bus.conf --nofork --nopidfile
+	wait_until 'the bus is there' test -S bus
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$PWD/bus
+}
+
+# A program on a terminal, below one that says it is the server of a tmux.
+@test "tmux: a list without an end, of no lines, of NULs, of numbers that are none, of others' processes: no crash, no window, in time" {
+	unset DISPLAY WAYLAND_DISPLAY
+	mkdir bin
+	cat >bin/tmux <<-'END'
+		#!/bin/sh
+		echo "$*" >>asked
+		exec /usr/bin/python3 -c "$(cat says)"
+	END
+	chmod +x bin/tmux
+	PATH=$PWD/bin:$PATH
+	begin server= /usr/bin/python3 -c '
+import os, pty, socket, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("tmux")
+pid, fd = pty.fork()
+if not pid:
+    os.execvp("sleep", ["sleep", "1000"])
+with open("pid.new", "w") as f:
+    print(pid, file=f)
+os.rename("pid.new", "pid")
+time.sleep(1000)'
+	wait_until 'its program runs' test -e pid
+	export TMUX=$PWD/tmux,$server,0 TMUX_PANE=%0
+	while read -r line; do
+		echo "$line" >says
+		echo "$line" >&2
+		: >asked
+		prints -3 'no display' raise -v --terminal --limit=2 "$(<pid)"
+		grep -q list-clients asked
+	done <<-'END'
+		print("1 1")
+		print("x" * 10**8)
+		print("1 1\n" * 10**6)
+		print("\0" * 10**6)
+		print("9223372036854775808 9223372036854775808")
+		print("-1 -1\n1 -2147483648\n1 4294967297\n1\n 1\n1 ")
+		print("1 %d" % __import__("os").getppid())
+		import time; print("1 1", flush=True); time.sleep(1000)
+		import sys; sys.exit(1)
+	END
+	kill "$(<pid)"
 }
 
 # has_open PID FILE
