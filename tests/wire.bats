@@ -85,6 +85,34 @@ for i in range(50):
 	unharmed
 }
 
+# bats test_tags=check
+@test "length: a frame says another one than it has, with descriptors too: it is refused, or ends where it says, and others are served" {
+	kept
+	wire '
+def lies(words, n):
+    return words[:8] + struct.pack("=I", n) + words[12:]
+for n in ((16 << 20) + 1, 1 << 31, (1 << 32) - 1):
+    for words in frame(QUERY), whole:
+        assert send(lies(words, n)).closed(), n
+for n in range(0, len(whole) - 12, 3):
+    c = send(lies(whole, n))
+    assert c.reply() is None or c.closed(), n
+streams = frame(STREAMS, "open=012", slot=None)
+for fds in (4, 5, 64):
+    for n in ((1 << 32) - 1, 16 << 20, len(streams) - 11, 3):
+        c = send(whole)
+        assert c.turn()
+        c.send(lies(streams, n), [here] + [null] * (fds - 1))
+        assert c.refused(), (fds, n)
+    c = send(whole)
+    assert c.turn()
+    c.send(streams, [here, null, 1] + [null] * (fds - 3))  # the first are taken
+    assert c.reply()[0] == DELIVERED
+    assert c.reply()[1]["status"] == "0"
+assert served("other") == "<other>\n"'
+	unharmed
+}
+
 @test "slow: half a frame, answers that nobody reads, a turn without streams, all connections there may be: each loses only its own" {
 	kept
 	wire '
@@ -121,7 +149,7 @@ assert served("other") == "<other>\n"'
 
 # Once the one in its place has gone all is well; he starts the program at most once.
 @test "keeper: one that answers garbage, or nothing, is not believed, and holds nobody up" {
-	for answer in garbage nothing; do
+	for answer in garbage nothing long short files; do
 		kept
 		killed "$keeper" "$owner"
 		rm -f "$slot/sock"
@@ -135,8 +163,12 @@ while True:
     c = server.accept()[0]
     kept.append(c)
     try:
-        if os.environ["answer"] == "garbage":
-            c.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        says = {"garbage": b"HTTP/1.1 200 OK\r\n\r\n",
+            "long": whole[:8] + b"\xff" * 4 + whole[12:],
+            "short": frame(STATE, "pid=1", slot=None)[:8] + bytes(4),
+            "files": frame(NEED, slot=None) * 3}.get(os.environ["answer"])
+        if says:
+            socket.send_fds(c, [says], [null] * 64)
             c.close()
     except OSError:  # it does not wait for it
         pass'
