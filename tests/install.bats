@@ -80,6 +80,9 @@ into() {
  $PWD/units/run-onlyone.mount mounts it"
 	prints --regexp '^Options=mode=1777,size=[0-9]+m,nr_inodes=[0-9]+k,nosuid,nodev,noexec$' \
 		grep ^Options= units/run-onlyone.mount
+	# systemd has no word against it, such as one that it does not know.
+	needs systemd systemd-analyze
+	prints '' systemd-analyze --man=no verify units/run-onlyone.mount
 	here uninstall
 	[ ! -e run/onlyone ] && [ ! -e units/run-onlyone.mount ]
 	prints 'daemon-reload
