@@ -206,7 +206,7 @@ RAISE = $(HAVE_WINDOWS:%=$(B)/onlyone-raise)
 RAISE_SRC = \
 	$(call in,cli/windows,alarm bus closing compositor evidence \
 	    find_windows focus foreign kwin main reply second shown sockets \
-	    sway terminal tree ways window_page x11) \
+	    sway terminal title tree ways window_page x11) \
 	$(call in,cli/base,buf clock fault fields io look number option ours \
 	    points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \

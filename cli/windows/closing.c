@@ -159,12 +159,7 @@ x11_titles(struct x11 *x, const struct instance *i, struct text *t)
 	x11_find(x, i, KIN_DESCENDS, &found);
 	for (size_t k = found.len; k; k -= sizeof(w)) {
 		memcpy(&w, found.at + k - sizeof(w), sizeof(w));
-		if (!property_copy(x, property_ask(x, w,
-		    x->atoms[NET_WM_NAME]), 8, &title))
-			property_copy(x, property_ask(x, w, XCB_ATOM_WM_NAME),
-			    8, &title);
-		if (buf_string(&title, "") == 0)
-			title_add(t, title.at);
+		title_add(t, x11_title(x, w, &title));
 	}
 	buf_free(&title);
 	buf_free(&found);

@@ -358,6 +358,14 @@ windows_list(struct x11 *x, size_t *n)
 	return w;
 }
 
+const char *
+x11_title(struct x11 *x, xcb_window_t w, struct buf *b)
+{
+	if (!property_copy(x, property_ask(x, w, x->atoms[NET_WM_NAME]), 8, b))
+		property_copy(x, property_ask(x, w, XCB_ATOM_WM_NAME), 8, b);
+	return buf_string(b, "") == 0 ? b->at : "";
+}
+
 size_t
 x11_find(struct x11 *x, const struct instance *i, enum kin least,
     struct buf *found)

@@ -43,12 +43,14 @@ x11_answers(struct x11 *x, xcb_window_t w, long long deadline)
 /*
  * Which window of the instance to raise, by the same rule on every display.
  *
- * The nearest one: by its process first, then by a name that the user gave.  Of
- * equally near ones (PICK_EQUAL) the caller takes the one that was used last:
- * only the caller knows in which order they were used.
+ * The nearest one: by its process first, then by a name that the user gave, then
+ * by the document that its title names.  Of equally near ones (PICK_EQUAL) the
+ * caller takes the one that was used last: only the caller knows in which order
+ * they were used.
  */
 
-/* Any known process is nearer than a window that only has the name. */
+/* Any known process is nearer than a window that only has the name; the title
+ * counts last. */
 enum { NAMED = 1, KINDRED = 2 };
 
 void
@@ -58,11 +60,12 @@ pick_begin(struct pick *p, const struct instance *i, enum kin least)
 }
 
 enum picked
-pick_offer(struct pick *p, pid_t pid, bool named)
+pick_offer(struct pick *p, pid_t pid, bool named, enum title title)
 {
 	enum kin kin = pid > 0 ? tree_kin(p->i, pid, p->least) : KIN_NONE;
 	int near = kin ? KINDRED + (int)kin : named ? NAMED : 0;
 
+	near = near * TITLES + (near ? (int)title : 0);
 	if (!near || near < p->near)
 		return PICK_NOT;
 	if (near == p->near)
@@ -224,13 +227,51 @@ focus_end(struct x11 *x, struct buf *found, long long deadline)
 	return x11_gone(x) ? OUTCOME_NO_DISPLAY : o;
 }
 
+/* Whether w names the document, or the window whose dialog it is. */
+static enum title
+names(struct x11 *x, xcb_window_t w, const char *document)
+{
+	xcb_window_t of = property_value(x, property_ask(x, w,
+	    XCB_ATOM_WM_TRANSIENT_FOR), XCB_NONE);
+	struct buf b = { 0 };
+	enum title own, its;
+
+	own = title_names(x11_title(x, w, &b), document);
+	its = of ? title_names(x11_title(x, of, &b), document) : own;
+	buf_free(&b);
+	return its > own ? its : own;
+}
+
+/* Of the windows in found keep those that name the document best. */
+static void
+document_keep(struct x11 *x, const char *document, struct buf *found)
+{
+	enum title best = TITLE_OTHER, title;
+	size_t n = 0;
+	xcb_window_t w;
+
+	for (size_t k = 0; k < found->len; k += sizeof(w)) {
+		memcpy(&w, found->at + k, sizeof(w));
+		title = names(x, w, document);
+		if (title > best)
+			n = 0;
+		if (title < best)
+			continue;
+		best = title;
+		memcpy(found->at + n, &w, sizeof(w));
+		n += sizeof(w);
+	}
+	found->len = n;
+}
+
 enum outcome
 x11_raise(struct x11 *x, const struct instance *i, enum kin least,
     long long deadline)
 {
 	struct buf found = { 0 };
 
-	x11_find(x, i, least, &found);
+	if (x11_find(x, i, least, &found) > 1 && i->document)
+		document_keep(x, i->document, &found);
 	return focus_end(x, &found, deadline);
 }
 

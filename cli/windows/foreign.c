@@ -4,7 +4,8 @@
  *
  * The protocol lets any client raise any window.  It tells names and titles,
  * but no pids.  The program's page (page.h), or a name that the user gave,
- * tells which window is meant; if several windows look alike, none is raised.
+ * tells which program is meant, and the document or the page which window; if
+ * several windows look alike, none is raised.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,26 @@ toplevel_find(struct toplevel *all, const char *id, const char *title,
 	return found;
 }
 
+/* The one window with this app_id that names the document best.  NULL: none does,
+ * or several do. */
+static struct toplevel *
+toplevel_shows(struct toplevel *all, const char *id, const char *document)
+{
+	enum title best = TITLE_OTHER, title;
+	struct toplevel *found = NULL;
+
+	for (struct toplevel *t = all; t; t = t->next) {
+		title = t->id && strcmp(t->id, id) == 0 ?
+		    title_names(t->title, document) : TITLE_OTHER;
+		if (title > best)
+			found = t;
+		else if (title == best)
+			found = NULL;
+		best = title > best ? title : best;
+	}
+	return found;
+}
+
 static struct toplevel *
 toplevel_choose(struct attempt *a, struct toplevel *all)
 {
@@ -147,7 +168,11 @@ toplevel_choose(struct attempt *a, struct toplevel *all)
 	if (page_find(a->instance, a->c->pid, &p) == 0) {
 		/* The page cuts long titles, and some titles change all the
 		 * time: search by app_id alone then. */
-		t = toplevel_find(all, p.seen.app_id, p.seen.title, &several);
+		t = toplevel_shows(all, p.seen.app_id,
+		    a->instance->document);
+		if (!t)
+			t = toplevel_find(all, p.seen.app_id, p.seen.title,
+			    &several);
 		if (!t && !several)
 			t = toplevel_find(all, p.seen.app_id, NULL, &several);
 		/* GTK gives phoc another app_id, by GTK's own protocol. */

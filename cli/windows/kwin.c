@@ -1,9 +1,9 @@
 /*
  * kwin.c: KWin, by a script of ours that it loads over the session bus.
  *
- * The script sends us all windows with pid and place in the stacking order; we
- * answer which one to raise, or which ones to close; it activates that, and
- * reports whether it is active then, or asks those to close.
+ * The script sends us all windows with pid, titles and place in the stacking
+ * order; we answer which one to raise, or which ones to close; it activates that,
+ * and reports whether it is active then, or asks those to close.
  * The KWin on the bus must be the compositor of our display: the kernel tells
  * which process listens there, and KWin is that process or descends from it.
  */
@@ -41,8 +41,10 @@ static const char script[] =
 "	}\n"
 "	look(function (w, i, id) {\n"
 "		seen[id] = w;\n"
+"		var of = w.transientFor;\n"
 "		said.push({ id: id, pid: w.pid, order: six ? i :\n"
 "		    w.stackingOrder, active: w.active,\n"
+"		    titles: [String(w.caption), of ? String(of.caption) : ''],\n"
 "		    names: [String(w.resourceClass),\n"
 "		    String(w.resourceName), String(w.desktopFileName)] });\n"
 "	});\n"
@@ -80,27 +82,51 @@ struct talk {
 	bool said, told, done, active; /* told: it could be read */
 };
 
+/* Whether one of the window's names is class (may be NULL). */
+static bool
+has_class(const json_t *w, const char *class)
+{
+	const json_t *name;
+	size_t k;
+
+	json_array_foreach(json_object_get(w, "names"), k, name) {
+		if (class && json_is_string(name) &&
+		    !strcmp(json_string_value(name), class))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the window names the document, or the one whose dialog it is. */
+static enum title
+titles_name(const json_t *w, const char *document)
+{
+	enum title best = TITLE_OTHER, title;
+	const json_t *each;
+	size_t k;
+
+	json_array_foreach(json_object_get(w, "titles"), k, each) {
+		title = title_names(json_string_value(each), document);
+		best = title > best ? title : best;
+	}
+	return best;
+}
+
 /* Choose the window to raise, or all of the nearest processes. */
 static void
 windows_choose(const struct attempt *a, const json_t *all, char *into)
 {
 	struct text ids = text_in(into, KWIN_IDS);
-	const char *class = a->instance->class, *id;
 	json_int_t best = 0, order;
-	const json_t *w, *name;
+	const json_t *w;
+	const char *id;
 	enum picked picked;
 	struct pick pick;
 	json_int_t pid;
-	size_t k, n;
-	bool named;
+	size_t k;
 
 	pick_begin(&pick, a->instance, a->least);
 	json_array_foreach(all, k, w) {
-		named = false;
-		json_array_foreach(json_object_get(w, "names"), n, name) {
-			named |= class && json_is_string(name) &&
-			    !strcmp(json_string_value(name), class);
-		}
 		id = json_string_value(json_object_get(w, "id"));
 		pid = json_integer_value(json_object_get(w, "pid"));
 		if (pid < 0 || pid > INT_MAX)
@@ -109,7 +135,8 @@ windows_choose(const struct attempt *a, const json_t *all, char *into)
 		order = json_is_true(json_object_get(w, "active")) ?
 		    INT_MAX : json_integer_value(json_object_get(w, "order"));
 		if (!id || (picked = pick_offer(&pick, (pid_t)pid,
-		    named)) == PICK_NOT || (!a->closes &&
+		    has_class(w, a->instance->class), titles_name(w,
+		    a->instance->document))) == PICK_NOT || (!a->closes &&
 		    picked == PICK_EQUAL && order < best))
 			continue;
 		if (!a->closes || picked == PICK_NEARER)

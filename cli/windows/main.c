@@ -102,6 +102,8 @@ static const struct option_row rows[] = {
 	{ .letter = 'c', .name = "class", .arg = "NAME",
 	  SETS(TEXT, instance.class),
 	  .help = "also windows of this WM_CLASS or app_id" },
+	{ .name = "document", .arg = "FILE", SETS(TEXT, instance.document),
+	  .help = "rather the window whose title names FILE" },
 	{ .letter = 't', .name = "terminal", SETS(ON, terminal),
 	  .help = "without a window: the terminal that it runs in" },
 	{ .letter = 'w', .name = "wait", .arg = "SEC", SETS(SECONDS, wait_ms),
@@ -113,7 +115,7 @@ static const struct option_row rows[] = {
 	{ .letter = 's', .name = "startup-id", .arg = "ID", .set = set_startup,
 	  .help = "complete this startup notification; repeatable" },
 	{ .name = "no-raise", SETS(ON, idle),
-	  .help = "raise nothing; --startup-id counts" },
+	  .help = "raise nothing; --startup-id, --second count" },
 	{ .letter = 'd', .name = "dbus", SETS(ON, dbus),
 	  .help = "ask the program over D-Bus, to open FILEs too" },
 	{ .letter = 'C', .name = "close", SETS(ON, close),
@@ -528,7 +530,7 @@ main(int argc, char *argv[])
 	request_parse(&r, argc, argv);
 	if (r.second) {
 		wish = (struct second_wish){ &r.instance, r.second, r.known,
-			r.visible };
+			r.visible, r.idle };
 		return second_start(&wish, r.files);
 	}
 	alarm_begin(r.verbose);

@@ -8,6 +8,9 @@
  * ended, or shows a window of its own: that would be a second instance, and is
  * ended.  If the instance ends meanwhile, the second start is the next instance.
  *
+ * On Wayland the instance may raise no window of its own for what it was given, and
+ * leave another one in front.  So we raise it, where all windows can be seen.
+ *
  * We are the subreaper of what we start, so all of it descends from us, however
  * it forks.  All calls that may wait for a display are made by a child of ours
  * (look_start), which can be killed; those for evidence have a deadline.
@@ -16,7 +19,6 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -595,23 +597,9 @@ signals_take(struct start *s)
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Whether text has the name, as a word. */
-static bool
-has_name(const char *text, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *at = text; n && (at = strstr(at, name)); at++) {
-		if ((at == text || !isalnum((unsigned char)at[-1])) &&
-		    !isalnum((unsigned char)at[n]))
-			return true;
-	}
-	return false;
-}
-
-/* RAISED: a window of the instance has the name in its title, or will soon. */
+/* RAISED: a window of the instance names its document, or will soon. */
 static enum outcome
-titles_await(const struct instance *i, const char *name)
+titles_await(const struct instance *i)
 {
 	long long until = clock_now() + TITLE_MS;
 	char titles[4096];
@@ -621,7 +609,7 @@ titles_await(const struct instance *i, const char *name)
 	do {
 		t = text_in(titles, sizeof(titles));
 		closing_titles(i, &t);
-		if (has_name(titles, name))
+		if (title_names(titles, i->document) == TITLE_NAME)
 			return OUTCOME_RAISED;
 		clock_sleep(1000L * OFTEN_MS);
 	} while (clock_now() < until);
@@ -631,13 +619,22 @@ titles_await(const struct instance *i, const char *name)
 /* Whether the last document is open in the instance, though its second start ended
  * with a failure: that of a program with wxWidgets ends with 255 always. */
 static bool
-is_open(struct start *s, char *documents[])
+is_open(struct start *s, const struct instance *i)
 {
-	while (documents[1])
-		documents++;
 	if (look_fork(s))
-		_exit((int)titles_await(s->i, text_base(*documents)));
+		_exit((int)titles_await(i));
 	return look_await(s) == OUTCOME_RAISED;
+}
+
+static void
+document_raise(struct start *s, const struct instance *i)
+{
+	if (look_fork(s)) {
+		alarm_set(LIMIT_MS);
+		_exit((int)ways_raise_seen(i, KIN_MARKED,
+		    clock_now() + LIMIT_MS));
+	}
+	look_await(s);
 }
 
 int
@@ -645,9 +642,12 @@ second_start(const struct second_wish *w, char *documents[])
 {
 	struct start s = { .i = w->instance, .pid = w->instance->pids[0],
 		.known = w->known, .visible = w->visible };
+	struct instance shows = *w->instance; /* the last document */
 	char **words = documents - 1;
 	int status;
 
+	for (char **at = documents; *at; at++)
+		shows.document = *at;
 	s.pidfd = owner_pidfd(s.pid);
 	if (s.pidfd < 0)
 		return EXIT_NOANSWER;
@@ -662,8 +662,10 @@ second_start(const struct second_wish *w, char *documents[])
 		return SECOND_FAILED;
 	status = second_watch(&s, *documents ? TAKE_MS : REOPEN_MS);
 	if (status == SECOND_FAILED && WIFEXITED(s.status) && *documents &&
-	    is_open(&s, documents))
+	    is_open(&s, &shows))
 		status = SECOND_TAKEN;
+	if (status == SECOND_TAKEN && *documents && !w->idle)
+		document_raise(&s, &shows);
 	if (status == EXIT_NOANSWER || is_over(&s))
 		status = next_await(&s);
 	else if (status != SECOND_TAKEN && status != SECOND_FAILED)

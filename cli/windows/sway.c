@@ -2,9 +2,9 @@
  * sway.c: the IPC of sway.
  *
  * The compositor's tree tells the pid of each window, and the order in which
- * windows had the focus.  One look finds the window to raise: the one used last
- * of the processes nearest to the instance.  A second look after the command
- * checks that it has the focus.  A stopped compositor accepts a connection and
+ * windows had the focus.  One look finds the window to raise: of the processes
+ * nearest to the instance the one that shows its document, else the one used last.
+ * A second look after the command checks that it has the focus.  A stopped compositor accepts a connection and
  * never answers: nothing here waits longer than the deadline.
  */
 #include <sys/socket.h>
@@ -139,7 +139,8 @@ look_at(struct sway_look *l, const json_t *node)
 	if (pid <= 0 || pid > INT_MAX)
 		return;
 	picked = pick_offer(&l->pick, (pid_t)pid,
-	    class && is_named(node, class));
+	    class && is_named(node, class), title_names(json_string_value(
+	    json_object_get(node, "name")), l->pick.i->document));
 	if (picked == PICK_NEARER)
 		l->n = 0;
 	if (picked == PICK_NOT || l->n == VIEWS)

@@ -360,7 +360,8 @@ window_id(void)
 static enum outcome
 process_raise(struct x11 *x, pid_t pid, long long deadline)
 {
-	enum outcome o = ways_raise_process(pid, deadline);
+	const struct instance i = { .pids = &pid, .npids = 1 };
+	enum outcome o = ways_raise_seen(&i, KIN_ITSELF, deadline);
 
 	if (x && (o == OUTCOME_NO_WINDOW || o == OUTCOME_NO_DISPLAY))
 		o = x11_raise_process(x, pid, window_id(), deadline);

@@ -272,10 +272,9 @@ ways_activate(struct attempt *a, long long deadline, struct text *how)
 }
 
 enum outcome
-ways_raise_process(pid_t pid, long long deadline)
+ways_raise_seen(const struct instance *i, enum kin least, long long deadline)
 {
-	struct instance i = { .pids = &pid, .npids = 1 };
-	struct attempt a = { .instance = &i, .least = KIN_ITSELF };
+	struct attempt a = { .instance = i, .least = least };
 	enum outcome o = OUTCOME_NO_DISPLAY;
 
 	a.c = compositor_open(clock_half(deadline));

@@ -132,12 +132,16 @@ page_list(const struct instance *i, enum kin least, struct page *all,
 	return n;
 }
 
-/* Whether a is nearer to the instance than b, or was used later. */
+/* Whether a is nearer to the instance than b, or shows its document, or was used
+ * later. */
 static bool
-is_before(const struct page *a, const struct page *b)
+is_before(const struct instance *i, const struct page *a, const struct page *b)
 {
-	return a->kin != b->kin ? a->kin > b->kin :
-	    a->seen.used > b->seen.used;
+	enum title one = title_names(a->seen.title, i->document);
+	enum title other = title_names(b->seen.title, i->document);
+
+	return a->kin != b->kin ? a->kin > b->kin : one != other ?
+	    one > other : a->seen.used > b->seen.used;
 }
 
 int
@@ -149,7 +153,7 @@ page_find(const struct instance *i, pid_t server, struct page *best)
 	best->fd = -1;
 	for (size_t k = 0; k < n; k++) {
 		if (is_shown(&all[k].seen, all[k].pid, server) &&
-		    (best->fd < 0 || is_before(&all[k], best))) {
+		    (best->fd < 0 || is_before(i, &all[k], best))) {
 			io_close(&best->fd);
 			*best = all[k];
 		} else {

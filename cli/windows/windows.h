@@ -35,6 +35,8 @@ struct instance {
 	                    * pids: not other programs that it started */
 	const char *class; /* WM_CLASS (class or instance) or Wayland app_id
 	                    * that the user gave; NULL: none */
+	const char *document; /* of its windows the one that shows this is
+	                       * wanted: a path or URI; NULL: any */
 };
 
 /*
@@ -130,6 +132,11 @@ enum outcome closing_ask(const struct instance *i, int limit_ms);
 /* Append the titles of its windows, the topmost first, with commas between: of
  * those on an X server, and of those on Wayland in which our library is. */
 void closing_titles(const struct instance *i, struct text *t);
+
+/* title.c: whether a title (NULL: none) names a document (a path or URI; NULL:
+ * none): the highest value tells most. */
+enum title { TITLE_OTHER, TITLE_STEM, TITLE_NAME, TITLES };
+enum title title_names(const char *title, const char *document);
 
 /* compositor.c: a connection to the Wayland compositor, by a deadline. */
 
@@ -320,7 +327,7 @@ void x11_startup_complete(struct x11 *x, const char *id);
 
 /* Find the windows whose processes are nearest to the instance, none farther
  * than least (KIN_NONE: also by WM_CLASS), the topmost last; no panels, and not
- * the desktop.  Their number. */
+ * the desktop; whatever document they show.  Their number. */
 size_t x11_find(struct x11 *x, const struct instance *i, enum kin least,
     struct buf *found);
 
@@ -329,6 +336,10 @@ pid_t x11_pid(struct x11 *x, xcb_window_t window);
 
 /* All windows, xcb_window_t, the topmost last.  Their number. */
 size_t x11_list(struct x11 *x, struct buf *all);
+
+/* The title of a window, in b, whose contents it replaces, with its NUL; "":
+ * none. */
+const char *x11_title(struct x11 *x, xcb_window_t w, struct buf *b);
 
 /*
  * focus.c: choose a window of the instance, and bring an X11 one to the front.
@@ -346,9 +357,9 @@ enum picked {
 	PICK_NEARER /* nearer than all before: these no longer count */
 };
 
-/* Raise the window of the instance that was used last, by the deadline; none
- * farther than least (KIN_NONE: also by WM_CLASS).  RAISED, NO_WINDOW, ASKED,
- * NO_DISPLAY (the server is gone) or HUNG. */
+/* Raise the window of the instance that shows its document, else the one that was
+ * used last, by the deadline; none farther than least (KIN_NONE: also by WM_CLASS).
+ * RAISED, NO_WINDOW, ASKED, NO_DISPLAY (the server is gone) or HUNG. */
 enum outcome x11_raise(struct x11 *x, const struct instance *i,
     enum kin least, long long deadline);
 
@@ -369,8 +380,9 @@ enum outcome x11_raise_one(struct x11 *x, xcb_window_t w, long long deadline);
 void pick_begin(struct pick *p, const struct instance *i, enum kin least);
 
 /* Consider a window of process pid (0: unknown); named: it has the name that
- * the user gave, i->class. */
-enum picked pick_offer(struct pick *p, pid_t pid, bool named);
+ * the user gave, i->class; title: whether it shows i->document. */
+enum picked pick_offer(struct pick *p, pid_t pid, bool named,
+    enum title title);
 
 /* Whether the window's program answers a ping; true if it supports none. */
 bool x11_answers(struct x11 *x, xcb_window_t w, long long deadline);
@@ -396,9 +408,10 @@ bool sway_tell(int fd, long long view, const char *verb, long long deadline);
 /* Look at all views.  false: the compositor does not answer. */
 bool sway_look(struct sway_look *l, int fd, long long deadline);
 
-/* Raise, through $SWAYSOCK, the window used last of the processes nearest to
- * the instance, none farther than least; else a window by name.  NO_DISPLAY: no
- * compositor answers there; else RAISED, NO_WINDOW or ASKED. */
+/* Raise, through $SWAYSOCK, a window of the processes nearest to the instance,
+ * none farther than least: the one that shows its document, else the one used
+ * last; else a window by name.  NO_DISPLAY: no compositor answers there; else
+ * RAISED, NO_WINDOW or ASKED. */
 enum outcome sway_raise(const struct instance *i, enum kin least,
     long long deadline);
 
@@ -435,9 +448,10 @@ enum outcome ways_raise(struct attempt *a, long long deadline,
 enum outcome ways_activate(struct attempt *a, long long deadline,
     struct text *how);
 
-/* Raise a window of process pid itself, by the ways that see processes: RAISED,
- * ASKED, NO_WINDOW, NO_DISPLAY. */
-enum outcome ways_raise_process(pid_t pid, long long deadline);
+/* Raise a window of the instance, none farther than least, by the ways that see
+ * processes: RAISED, ASKED, NO_WINDOW, NO_DISPLAY. */
+enum outcome ways_raise_seen(const struct instance *i, enum kin least,
+    long long deadline);
 
 /* By wlr-foreign-toplevel-management, which knows windows by name and title. */
 enum outcome foreign_raise(struct attempt *a);
@@ -535,6 +549,7 @@ struct second_wish {
 	const char *program;
 	bool known;   /* it has handed over before: no other evidence is needed */
 	bool visible; /* nothing is started if it has no window */
+	bool idle;    /* its window is not raised */
 };
 
 /* Start it with these documents (ends with NULL), if that hands over.  The exit
@@ -557,8 +572,8 @@ struct page {
 enum { PAGES = 32 }; /* processes with windows, of one instance */
 
 /* Find the page of the process nearest to the instance that has a window on
- * this compositor (pid; 0: any); of equally near ones the window used last.  0;
- * -1: none. */
+ * this compositor (pid; 0: any); of equally near ones the one whose last window
+ * shows its document, else the window used last.  0; -1: none. */
 int page_find(const struct instance *i, pid_t server, struct page *p);
 
 /* Open the pages of all processes as near as least, on any compositor, with

@@ -11,7 +11,8 @@ ONLYONE_HAND=$ONLYONE_SLOT/hand
 # no option; ONLYONE_WAIT, not empty if the launch waits until they are closed;
 # ONLYONE_LATE, not empty if the program was begun without the row; ONLYONE_AGAIN,
 # not empty if the program is given its own document again, with -d; ONLYONE_UNSEEN,
-# not empty if the program has had no window that was seen.
+# not empty if the program has had no window that was seen; ONLYONE_IDLE, not empty
+# if no window is to be raised.
 
 # Most programs would open a document a second time, or go back to its first
 # page.

@@ -6,4 +6,4 @@
 # A program that has never had a window is not started: a server, too, has a socket.
 
 become_second ${ONLYONE_AGAIN:+--known} ${ONLYONE_UNSEEN:+--visible} \
-	-- "$ONLYONE_PID" "$@"
+	${ONLYONE_IDLE:+--no-raise} -- "$ONLYONE_PID" "$@"

@@ -197,6 +197,8 @@ raise_exec(const struct keeper *k)
 		helper_word(&w, "--terminal");
 	if (r->patient && young < WINDOW_MS)
 		young = WINDOW_MS;
+	if (r->document)
+		helper_option(&w, "--document", r->document);
 	if (r->wanted && young > 0)
 		helper_option(&w, "--wait", seconds_text(young, wait));
 	text_join(after, sizeof(after), TEXT_NUM(r->after), NULL);
@@ -236,7 +238,13 @@ helper_raise_other(struct keeper *k, const char *slot, const struct info *i)
 {
 	struct words w = { .at = { (char *)RAISE_NAME }, .n = 1,
 		.outlives = true };
+	const char *part = NULL, *document = NULL;
 
+	/* The last part of the key. */
+	while ((part = info_key(&k->c->info, part)))
+		document = part;
+	if (document)
+		helper_option(&w, "--document", document);
 	if (child_fork(k) == 0)
 		helper_exec_for(k, slot, i, &w);
 }

@@ -6,6 +6,7 @@
  * helper runs at a time: one more run does all that is asked meanwhile.
  */
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ static void
 job_clear(struct raise_job *next)
 {
 	buf_free(&next->env);
+	free(next->document);
 	*next = (struct raise_job){ 0 };
 }
 
@@ -83,13 +85,31 @@ job_take(struct raise_job *next, struct client *cl, const char *name)
 	return true;
 }
 
+/* The last document of the request, if it has one.  An option's value may be taken
+ * for it: no window's title names that. */
+static const char *
+document_of(const struct fields *body)
+{
+	const char *arg = NULL, *last = NULL;
+
+	while ((arg = fields_next(body, "arg", arg))) {
+		if (*arg != '-' && *arg != '+')
+			last = arg;
+	}
+	return last;
+}
+
 /* Add what the helper needs from the request: its display, if no earlier
- * request has given one, and its start-up token, to complete the start-up. */
+ * request has given one, its start-up token, to complete the start-up, and which
+ * document is to be shown. */
 static void
 job_add(struct raise_job *next, struct client *cl)
 {
+	const char *document = document_of(&cl->caller.request.body);
 	bool first = !next->env.len;
 
+	free(next->document);
+	next->document = document ? strdup(document) : NULL;
 	for (size_t n = 0; first && n < CARRIED_DISPLAYS; n++)
 		job_take(next, cl, carried_displays[n]);
 	if (next->ids < IDS)
@@ -127,19 +147,26 @@ given_note(struct caller *c)
 	c->given = strdup(u.n ? said + 2 : "");
 }
 
+bool
+raise_wanted(const struct keeper *k, const struct client *cl)
+{
+	const char *mode = fields_get(&cl->caller.request.body, "raise");
+
+	return k->c->info.terms.raise != RAISE_NEVER && !k->tenure.unseen &&
+	    !(mode && !strcmp(mode, "never"));
+}
+
 void
 raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after)
 {
 	const struct fields *body = &cl->caller.request.body;
-	const char *mode = fields_get(body, "raise");
 	struct raise_job *next = &k->raise.next;
 	bool known, wanted, untaken, last, say;
 
 	cl->caller.since = k->c->info.since;
 	last = why != RAISE_WAITING;
-	wanted = k->c->info.terms.raise != RAISE_NEVER &&
-	    !k->tenure.unseen && !(mode && !strcmp(mode, "never"));
+	wanted = raise_wanted(k, cl);
 	known = helper_display(NULL) ||
 	    (helper_display(body) && client_ours(cl));
 	if (wanted && !known && !helper_pane()) {

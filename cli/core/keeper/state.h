@@ -95,6 +95,7 @@ struct raise_job {
 	bool untaken;   /* no handler ran: raising a terminal is enough */
 	bool patient;   /* a launch waits for a window */
 	bool say;       /* a launch waits for the outcome */
+	char *document; /* of its windows the one that shows this; NULL: any */
 	pid_t after;    /* a handler whose window comes first; 0: none */
 };
 
@@ -370,8 +371,8 @@ pid_t helper_raise(struct keeper *k);
 pid_t helper_shown(struct keeper *k, int wait_ms);
 pid_t helper_close(struct keeper *k);
 
-/* Raise another instance, which has the slot of this name.  Nobody hears what came of
- * it. */
+/* Raise another instance, which has the slot of this name and our document.  Nobody
+ * hears what came of it. */
 void helper_raise_other(struct keeper *k, const char *slot,
     const struct info *i);
 
@@ -493,8 +494,12 @@ enum raise_why {
 	RAISE_WAITING  /* it waits for its turn */
 };
 
-/* Ask for the re-display on behalf of an activation whose request is still
- * kept.  A window that process `after` opens is raised first; 0: none. */
+/* Whether a window is to be raised for an activation whose request is still
+ * kept. */
+bool raise_wanted(const struct keeper *k, const struct client *cl);
+
+/* Ask for the re-display on behalf of such an activation.  A window that process
+ * `after` opens is raised first; 0: none. */
 void raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after);
 

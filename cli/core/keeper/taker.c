@@ -147,6 +147,7 @@ struct served {
 	bool tries;          /* the line is that for programs without a row */
 	bool unseen;         /* no window of the instance has been seen */
 	bool again;          /* and is to get it again (struct caller) */
+	bool idle;           /* no window is to be raised */
 	const char *refused; /* why it is not run; NULL */
 	char words[SAID];
 };
@@ -260,6 +261,7 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->waits = t->waits;
 	s->again = cl->caller.again;
 	s->unseen = !k->graphical.seen;
+	s->idle = !raise_wanted(k, cl);
 	if (!s->line && handler_has(k, cl) &&
 	    !late_find(s, &k->c->info, second_asked(cl)))
 		served_refuse(s, "has no handler: ", s->way.why, "");
@@ -324,7 +326,8 @@ arguments_make(const struct served *s)
 	    s->handed.waits ? "1" : "", "\nONLYONE_LATE=",
 	    s->terms->on_activate ? "" : "1", "\nONLYONE_AGAIN=",
 	    s->again ? "1" : "", "\nONLYONE_UNSEEN=",
-	    s->unseen ? "1" : "", "\n", NULL);
+	    s->unseen ? "1" : "", "\nONLYONE_IDLE=",
+	    s->idle ? "1" : "", "\n", NULL);
 	buf_add(&line, told, strlen(told));
 	if (buf_string(&line, s->line ? s->line : "") < 0)
 		return NULL;
