@@ -97,6 +97,75 @@ raised() {
 	has_view '.name == "b"'
 }
 
+# letter TITLE [COMMAND...]: a window of $SERVER.
+letter() {
+	begin_view "$1" footclient --server-socket="$RUNTIME/foot" -T "$1" \
+		"${@:2}" sleep 300
+}
+
+@test "sway: of several the one whose title names the document; a second start raises that, unless it is not to" {
+	compositor sway
+	quiet_begin foot foot -c /dev/null --server="$RUNTIME/foot"
+	server=$BEGUN
+	wait_until 'it listens' test -S "$RUNTIME/foot"
+	letter 'a.txt - x'
+	letter 'b.txt - x'
+	# It gets its title when it is handed that.
+	mkfifo gate
+	letter c sh -c 'read -r title <gate; printf "\033]2;%s\007" "$title"; exec "$@"' -
+	letter 'd.txt - x'
+	foot_view other
+	raised 'a.txt - x' --document=/x/a.txt "$server"
+	swaymsg -q '[title="^other$"] focus'
+	raised 'b.txt - x' --document=b.txt "$server"
+	raised 'b.txt - x' --document=none.txt "$server"
+	cat >hand <<-'END'
+		#!/bin/sh
+		[ "$1" != e.txt ] || echo "$1" >gate
+		until swaymsg -t get_tree | grep -q "\"$1"; do sleep 0.1; done
+	END
+	chmod +x hand
+	for document in e.txt a.txt; do
+		swaymsg -q '[title="^other$"] focus'
+		run -0 raise --no-raise --second="$PWD/hand" --known "$server" \
+			$document
+		sway_title_is other
+		run -0 raise --second="$PWD/hand" --known "$server" other $document
+		[[ $(sway_title) == "$document"* ]] || fail "$(sway_title)"
+	done
+}
+
+# to TITLE: its user goes to this window.
+to() {
+	swaymsg -q "[title=\"$1\"] focus"
+	wait_until "$1 has the focus" sway_title_is "$1"
+}
+
+@test "sway: a program with several documents shows the one that was asked for, with -d or without; with --raise=never none" {
+	needs eom eom
+	compositor sway
+	export GTK_A11Y=none
+	for name in a b; do
+		printf 'P3 2 2 9 9 0 0 9 0 0 9 0 0 9 0 0\n' >$name.ppm
+	done
+	for each in -d ''; do
+		begin_view a.ppm onlyone $each eom a.ppm
+		run -0 launch $each eom b.ppm
+		wait_until 'the second one is there' has_view '.name == "b.ppm"'
+		for title in a b a; do
+			foot_view "over $title"
+			wait_until 'only one goes on' count_is eom 1
+			run -0 launch $each eom $title.ppm
+			wait_until "$title is in front" sway_title_is $title.ppm
+		done
+		foot_view last
+		run -0 launch --raise=never $each eom a.ppm
+		raised_out
+		sway_title_is last
+		frees ctl stop eom
+	done
+}
+
 # --- by names and pages -------------------------------------------------------
 
 # helper ARG...: onlyone-raise, which knows nothing of sway's IPC.
@@ -115,6 +184,14 @@ helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 	cover
 	prints -0 'raised (sway: foreign-toplevel)' helper -vv -m "$(the_slot)" "$FIRST"
 	focus_is "$FIRST"
+	# Of its windows the one that names the document.
+	killed "$FIRST"
+	frees true
+	first -n 3
+	to one
+	prints -0 'raised (sway: foreign-toplevel)' helper -vv -m "$(the_slot)" \
+		--document='x/one 2' "$FIRST"
+	sway_title_is 'one 2'
 	stopped "$SWAY"
 	run -3 helper -vv --limit=0.4 -m "$(the_slot)" "$FIRST"
 	kill -CONT "$SWAY"

@@ -118,6 +118,45 @@ widget_window() {
 	kill "$(<forked)"
 }
 
+@test "which: the one whose title names the document, by its whole name first; its dialog; else the one used last" {
+	desk
+	widget_window two 'wm title . one; wm geometry . 200x200+0+0
+		toplevel .t; wm title .t two; wm geometry .t 200x200+0+0
+		bind . <d> { toplevel .d; wm title .d dialog
+			wm transient .d .; wm geometry .d +9+9 }'
+	pid=$BEGUN two=$WINDOW
+	there one
+	one=$WINDOW
+	cover
+	while IFS='|' read -r which document first second; do
+		echo "$document: $first, $second" >&2
+		xdotool set_window --name "$first" "$one" \
+			set_window --name "$second" "$two" windowactivate --sync "$two"
+		again_covered
+		raises --document="$document" "$pid"
+		up "${!which}"
+	done <<-'END'
+		one|/x/a.txt|a.txt - Editor|b.txt - Editor
+		one|x/a.txt|*a.txt (~/x)|data.txt, a.txt2
+		one|a.txt|a.txt|a.csv, by A. Body
+		one|a.txt|a - Editor|ab - Editor
+		one|.a|.a|a
+		one|x/folder//|folder|other
+		one|file:///x/a%20b%C3%BC|a bü - Editor|b
+		two|a.txt|x|y
+		two|https://host/a.txt|a.txt|b.txt
+		two|/|/|//
+		two|.txt|b.txt|txt
+		two||a|b
+	END
+	xdotool set_window --name a.txt "$one" windowactivate --sync "$one" key d
+	there dialog
+	xdotool windowactivate --sync "$two"
+	again_covered
+	raises --document=a.txt "$pid"
+	up "$WINDOW"
+}
+
 @test "which: by its class only if that is named, and exactly; a panel is none" {
 	desk
 	begin_window xterm -name small -class Large -e sleep 300
