@@ -128,6 +128,41 @@ opened() { assert_equal "$(echo $(<opened))" "$*"; }
 	frees killed "$FIRST"
 }
 
+@test "a window for each document, and none that the program raises: that of the document is in front" {
+	script many /usr/bin/wish <<-'END'
+		proc show {doc} {
+			if {![winfo exists .$doc]} {
+				toplevel .$doc
+				wm title .$doc "$doc.txt - Many"
+				wm geometry .$doc 200x200+0+0
+			}
+		}
+		proc look {} {
+			foreach doc [glob -nocomplain -tails -directory opened.d *] {
+				show $doc
+			}
+			after 100 look
+		}
+		wm withdraw .
+		set first [catch {exec mkdir opened.d}]
+		close [open opened.d/[file rootname [lindex $argv end]] w]
+		if {$first} exit
+		look
+	END
+	NAME=many
+	begin FIRST= onlyone -d ./many a.txt </dev/null >/dev/null 2>&1
+	wait_until 'the window of a' window_named '^a.txt'
+	run -0 onlyone -d ./many b.txt </dev/null
+	wait_until 'the window of b' window_named '^b.txt'
+	for doc in a b a b; do
+		wait_until 'one goes on alone' count_is many 1
+		cover
+		run -0 onlyone -d ./many $doc.txt </dev/null
+		wait_until "that of $doc is in front" fronted "$doc.txt - Many"
+	done
+	frees killed "$FIRST"
+}
+
 @test "programs with wxWidgets end with 255 when they have handed over: that counts" {
 	first a
 	other odd 255

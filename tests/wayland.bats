@@ -22,7 +22,7 @@ kwin_to_second() {
 	kwin_windows "$FIRST" 'if (c.caption == "one 2") workspace.activeClient = c'
 }
 
-@test "GNOME, KWin: covered, minimised, on another desktop; the one used last; that of its key" {
+@test "GNOME, KWin: covered, minimised, on another desktop; the one used last; that of its key; KWin: of the document" {
 	for kind in gnome kwin; do
 		compositor $kind
 		from_everywhere
@@ -52,6 +52,11 @@ kwin_to_second() {
 		cover
 		again "$GUESTS/window"
 		wait_until 'the second one has it again' last_line 'enter one 2'
+		[ $kind = gnome ] || {
+			# Of those the one that names the document.
+			run -0 raise -m "$(the_slot)" --document='x/one 3' "$FIRST"
+			wait_until 'the third one has it' last_line 'enter one 3'
+		}
 		compositor_gone
 	done
 }
@@ -183,11 +188,16 @@ plasma() {
 	one='{"internalId": "{one}", "pid": 5, "active": true}'
 	two='{"internalId": "{two}", "pid": 6, "resourceClass": "kate"}'
 	asks='{"internalId": "{asks}", "pid": 6, "transient": true, "dialog": true}'
+	its='{"internalId": "{its}", "caption": "ask", "transientFor": {"caption": "b"}}'
 	panel='{"internalId": "{panel}", "pid": 7, "normalWindow": false}'
 	run -0 plasma raise "$one" "$two" "$panel"
 	assert_equal "$(jq -r '.[] | "\(.id) \(.pid) \(.order) \(.active) \(.names[0])"' \
 		<<<"${lines[0]#Windows }")" $'{one} 5 0 true \n{two} 6 1 false kate'
 	assert_equal "${lines[*]:1}" 'activated {two} Done true'
+	# A dialog counts as its window.
+	run -0 plasma raise "$one" "$its"
+	assert_equal "$(jq -c '[.[].titles]' <<<"${lines[0]#Windows }")" \
+		'[["",""],["ask","b"]]'
 	run -0 plasma close "$two" "$asks"
 	assert_equal "${lines[*]:1}" 'closed {two} Done true'
 	# A dialog is asked where the program has nothing else.

@@ -17,7 +17,8 @@ let active = null;
 
 const all = JSON.parse(windows).map((w) => {
 	const has = Object.assign({ normalWindow: true, dialog: false, utility: false,
-	    transient: false, resourceClass: '', resourceName: '', desktopFileName: '' }, w);
+	    transient: false, transientFor: null, caption: '', resourceClass: '',
+	    resourceName: '', desktopFileName: '' }, w);
 	delete has.active;
 	has.closeWindow = () => console.log('closed', w.internalId);
 	Object.defineProperty(has, 'active', { get: () => active === has });
