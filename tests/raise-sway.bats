@@ -135,12 +135,6 @@ letter() {
 	done
 }
 
-# to TITLE: its user goes to this window.
-to() {
-	swaymsg -q "[title=\"$1\"] focus"
-	wait_until "$1 has the focus" sway_title_is "$1"
-}
-
 @test "sway: a program with several documents shows the one that was asked for, with -d or without; with --raise=never none" {
 	needs eom eom
 	compositor sway
@@ -188,7 +182,8 @@ helper() { SWAYSOCK='' timeout -k 5 $LIMIT onlyone-raise "$@"; }
 	killed "$FIRST"
 	frees true
 	first -n 3
-	to one
+	swaymsg -q '[title="^one$"] focus'
+	wait_until 'it was used last' sway_title_is one
 	prints -0 'raised (sway: foreign-toplevel)' helper -vv -m "$(the_slot)" \
 		--document='x/one 2' "$FIRST"
 	sway_title_is 'one 2'
