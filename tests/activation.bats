@@ -1,11 +1,11 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # activation.bats: a later launch is always answered.
 #
-# The handler of the first launch gets the arguments, byte for byte, in the caller's
+# The handler of the first launch gets the arguments byte for byte, in the caller's
 # folder, on the caller's streams, with the instance's environment and ONLYONE_PID.
-# Its status is the launch's.  Or a signal is sent, or nobody takes the arguments, and
-# a line says so.  In which order, and that a killed keeper runs nothing twice, is
-# claimed by sim.bats.
+# The launch exits with its status.  Or a signal is sent; or the program has no handler
+# for arguments, and a line says so. sim.bats checks the order, and that a killed
+# keeper runs nothing twice.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 

@@ -1,5 +1,5 @@
 # as: user (whose process it may be: hold.bats, foreign.bats)
-# adopt.bats: a program that runs already, and was started without onlyone.
+# adopt.bats: a program that is already running, started without onlyone.
 load lib/common
 
 own_setup() {

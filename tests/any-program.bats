@@ -1,10 +1,10 @@
 # run: desktop
-# as: user (programs of a desktop run as one)
-# any-program.bats: a program with a window that no row names: a later launch's
-# document is opened by its second start, where that hands over; else it is said,
-# and nothing is started.
+# as: user (desktop programs run as an ordinary user)
+# any-program.bats: a program with a window that no row names: its second start opens
+# a later launch's document, if it hands over; else a message says so, and nothing is
+# started.
 #
-# What tells that it hands over is in second.bats; here is what launches do with it.
+# second.bats checks how we recognize that; here is what launches do with it.
 load lib/x11
 load lib/enforce
 

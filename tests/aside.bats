@@ -1,6 +1,6 @@
-# as: user (entries of menus are a user's own)
-# aside.bats: what is no session of its program runs as it is, beside an instance
-# and without one: --version, --help, and what a program with windows does
+# as: user (menu entries belong to a user)
+# aside.bats: a command that is no session of its program runs unchanged, beside an
+# instance and without one: --version, --help, and what a program with windows does
 # without one.  A job keeps its exclusion, whatever its options are called.
 load lib/enforce
 load lib/script

@@ -1,9 +1,9 @@
 # as: root
-# attacks.bats: what another user of the machine, or somebody who sees other files,
-# does to run code as us, to stop what is ours, or to keep us from running it.
+# attacks.bats: another user, or a process that sees other files, tries to run code as
+# us, to stop our processes, or to keep us from running them.
 #
-# The attacker is uid 1001, and knows what is not secret: uid, root and
-# application, and so the names of slot and lock.
+# The attacker is uid 1001, and knows what is not secret: uid, root and application,
+# and so the names of slot and lock.
 load lib/common
 
 own_setup() {

@@ -1,11 +1,10 @@
 # claims.bats: the folders of the state and of one slot, and a claim that fails.
 #
-# $ONLYONE_DIR is a real folder, the user's, that nobody else can write to, or the
-# launch is refused with 73 and the reason (a row for each: unit/state.c; where it is
-# not set: defaultroot.bats).
-# A slot is closed to others, and has no environment in it (what forgers put into
-# it: forged.bats).  What cannot be written at the wrong moment makes no second
-# instance.
+# $ONLYONE_DIR must be a real folder of the user's that no other user can write to, or
+# the launch is refused with 73 and the reason (unit/state.c has a row for each;
+# defaultroot.bats: where it is not set).  A slot is closed to others and contains no
+# environment (forged files in it: forged.bats).  A failed write at the wrong moment
+# makes no second instance.
 # shellcheck disable=SC2016,SC2086
 load lib/common
 

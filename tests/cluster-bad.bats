@@ -1,6 +1,6 @@
-# as: user (what a store answers is the same for all)
-# cluster-bad.bats: what onlyone-cluster refuses before it asks, stores that are
-# down, or lie, and a wrong time.
+# as: user (a store answers all users alike)
+# cluster-bad.bats: what onlyone-cluster refuses before it asks a store; stores that
+# are down, or lie; and a wrong clock.
 load lib/leased
 
 @test "options: it executes onlyone with its own, --take with the key's; the rest is 64" {

@@ -1,6 +1,6 @@
-# cluster-engine.bats: the line in each store, what an administrator does for one, or
-# has not done, TLS, and servers that fail.
-# as: user (a server knows no user of the machine)
+# cluster-engine.bats: the line in each store, what an administrator has set up for
+# one or not, TLS, and servers that fail.
+# as: user (servers know no users of this machine)
 load lib/leased
 load lib/line
 

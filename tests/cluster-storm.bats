@@ -1,7 +1,7 @@
-# cluster-storm.bats: clusters of hosts with a network between them, which is cut,
-# slow and bad, and servers that stop or change: never two at once.
+# cluster-storm.bats: clusters of hosts whose network is cut, slow and bad, and
+# servers that stop or change: never two at once.
 #
-# Each fault once here; `make check-cluster` has two hundred (CLUSTER_ROUNDS), at
+# Each fault once here; `make check-cluster` runs two hundred (CLUSTER_ROUNDS), at
 # random.
 # as: user (the same, for what is tagged otherwise)
 load lib/cluster-storm

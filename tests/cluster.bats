@@ -1,7 +1,7 @@
-# cluster.bats: one instance in a cluster, by one server, of etcd or PostgreSQL.
+# cluster.bats: one instance in a cluster, with one server, of etcd or PostgreSQL.
 #
-# A host is a state root of its own here: what hosts differ in beyond that is in
-# cluster-storm.bats.
+# A host is a state root of its own here; cluster-storm.bats has hosts that differ in
+# more.
 # as: user (the same, for what is tagged otherwise)
 load lib/leased
 load lib/line

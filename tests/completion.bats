@@ -1,10 +1,10 @@
-# as: user (a shell completes alike for all)
+# as: user (shells complete alike for all users)
 # completion.bats: what bash, zsh and fish offer after onlyone and onlyonectl.
 #
-# From the files as `make install` puts them.  bash and zsh are on a terminal: each
-# line is typed, a key inserts all completions, another one writes the line down;
-# fish has a command that tells.  What stands on the line then is read as a shell
-# reads it, so that a name that is not quoted shows.
+# The files are installed by `make install`. bash and zsh run on a terminal: we type
+# each line, one key inserts all completions, another one writes the line to a file;
+# fish has a command for it.  The line is then parsed as a shell would, so an unquoted
+# name shows.
 load lib/script
 
 TREE=$BATS_TEST_DIRNAME/..

@@ -1,10 +1,10 @@
 # as: root
-# pids: all (a namespace that has ended is told from the first one alone)
+# pids: all (only the first one can tell that another one has ended)
 # container.bats: onlyone as the first process of a container, and instances there.
 #
-# In a pid namespace the launch is pid 1: it stays, reaps, passes signals on and ends as
-# the program ends.  Launches of another pid namespace that share its state root start
-# no second one; a pid of there is not shown as one of ours.
+# In a pid namespace the launch is pid 1: it stays, reaps, passes signals on and exits
+# as the program exits. Launches of another pid namespace that share its state root
+# start no second instance; a pid of another namespace is not shown as one of ours.
 load lib/common
 
 own_setup() { wants mount pidns; }

@@ -1,9 +1,10 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # counted.bats: up to N instances, -j N.
 #
 # While there are fewer, a launch starts one, in the lowest free place; then it goes
-# to the one used last.  The handler says whom a launch has reached.  A launch with a
-# smaller N sees the lower places alone: so one of them can be the one used last.
+# to the one used last.  The handler tells which one a launch has reached.  A launch
+# with a smaller N sees only the lower places, so one of these can be the one used
+# last.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 

@@ -1,9 +1,10 @@
-# as: user (what root sees of other users is in others.bats)
-# ctl.bats: onlyonectl, what it tells and what it does to an instance.
+# as: user (root and other users: others.bats)
+# ctl.bats: onlyonectl: what it prints, and what it does to an instance.
 #
-# 0 as said, 3 where there is no such instance, 64 for a bad command line, 75
-# where something does not end in time; JSON that jq can read.  A keeper that is
-# slow, or killed, proves nothing about its instance; what cannot be told is said.
+# It exits with 0 if all went well, 3 if there is no such instance, 64 for a bad
+# command line, 75 if something does not end in time; jq can read its JSON.  A slow or
+# killed keeper proves nothing about its instance; onlyonectl says what it cannot find
+# out.
 load lib/common
 
 # bats test_tags=check

@@ -1,9 +1,9 @@
-# as: user (none of them asks who it is)
-# daemons.bats: real programs that turn themselves into daemons.
+# as: user (none of them cares which user it is)
+# daemons.bats: real programs that become daemons.
 #
-# The launch returns with the program's status, the daemon itself (as it says, in its
-# own pidfile or by its own client) is the instance, a further launch executes
-# nothing, and once the daemon has ended the slot is free.
+# The launch exits with the program's status.  The daemon itself (according to its
+# pidfile or client) is the instance.  A further launch executes nothing.  When the
+# daemon has exited, the slot is free.
 load lib/common
 
 own_setup() {

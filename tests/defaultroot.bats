@@ -1,12 +1,12 @@
 # as: root
-# defaultroot.bats: the state root where ONLYONE_DIR is not set, and one that lies on a
-# file system of somebody else.
+# defaultroot.bats: the state root if ONLYONE_DIR is not set, and one on another
+# user's file system.
 #
-# Under /run/onlyone where that exists, else in /tmp; the folder UID, or, where somebody
-# else was there first, the lowest of UID.1, UID.2 … that is ours.  FUSE says of its files
-# what it likes, and answers when it likes: a stranger's at that name is not asked.  What
-# others put there, make and remove there, or fill it with, is no refusal: a rule starts
-# the program on a refusal, and so would have two.
+# It is under /run/onlyone if that exists, else in /tmp: the folder UID, or, if
+# another user was there first, the lowest of UID.1, UID.2 … that is ours.  FUSE can
+# lie about its files, and need not answer: we ask nothing of a stranger's one at that
+# name.  What others put, make or remove there, or fill it with, must not lead to a
+# refusal: on a refusal a rule starts the program, and there would be two.
 load lib/default
 
 TREE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)

@@ -1,9 +1,9 @@
-# as: user (entries are a user's own)
+# as: user (desktop entries belong to a user)
 # desktop.bats: enable --desktop: overrides of desktop entries.
 #
-# Entries are made up in folders of the test's own, but for one test that takes
-# all of this machine.  They are launched as desktops do: by GLib (gio) and by
-# dex, which starts what is started at login.
+# The entries are made up, in folders of the test; one test takes all of this machine.
+# They are launched as desktops do: by GLib (gio), and by dex, which starts what is
+# started at login.
 load lib/script
 
 own_setup() {

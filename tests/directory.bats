@@ -1,6 +1,6 @@
-# as: user (no right is asked for, but where a test says both)
-# directory.bats: the directory of instances, and which keys there may be: seal, forget,
-# reset.  (That no window lies between a seal and a launch in flight: sim.)
+# as: user (needs no rights, except tests tagged both)
+# directory.bats: the directory of instances, and which keys it allows: seal, forget,
+# reset.  (That no launch slips in between: sim.)
 load lib/line
 
 toys=(-a toys -k '{1}')

@@ -1,8 +1,8 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # documents.bats: one instance per document, -d.
 #
-# A line of documents is taken apart: those that are open are re-displayed, each
-# with its own document alone; those that are new get a process each.
+# A launch with several documents is split: open ones are re-displayed, each with its
+# own document alone; new ones get a process each.
 load lib/script
 
 own_setup() {

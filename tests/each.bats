@@ -1,10 +1,10 @@
-# as: user (programs of a desktop run as one)
+# as: user (desktop programs run as an ordinary user)
 # run: desktop
-# each.bats: -d with a program that is single by itself.
+# each.bats: -d with a program that is single on its own.
 #
-# What begins for the second document hands that over to the process of the first,
-# and ends.  From then on that process is given its own document again, where it
-# would else only be raised, with the other one in front.
+# The process for the second document hands it over to the first process, and exits.
+# From then on the first process is given its own document again, where it would
+# otherwise only be raised, with the other document in front.
 # bats file_tags=not-core
 load lib/x11
 load lib/script

@@ -1,8 +1,8 @@
-# as: user (no right is asked for)
-# early.bats: a plain launch does without libc's start, and nobody can tell.
+# as: user (needs no rights)
+# early.bats: a plain launch does without libc's start, and no one can tell.
 #
-# libc's start is seen by its first request to the system (set_tid_address).
-# Some files of the tests are run once more with it first (tests/run, late).
+# libc's start shows in its first system call (set_tid_address).  Some test files are
+# run once more with libc started first (tests/run, late).
 load lib/common
 
 # libc_starts: how often libc was started, up to the program.

@@ -1,9 +1,9 @@
-# as: user (editors are asked by their own means, which are their user's)
-# editor.bats: documents of any name arrive in the editor that runs, and who waits
-# for one of them gets what he waits for.
+# as: user (we control the editors as their user)
+# editor.bats: documents of any name arrive in the running editor, and a launch that
+# waits for one returns when it is closed.
 #
-# Real git, gvim, vim and emacs.  A document is written and closed in the editor
-# that runs, as its user would, and only then may git go on.
+# Real git, gvim, vim and emacs.  A document is written and closed in the running
+# editor, as its user would, and only then may git continue.
 load lib/enforce
 load lib/x11
 

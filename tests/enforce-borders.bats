@@ -1,8 +1,8 @@
 # as: root
-# enforce-borders.bats: what enforcement does at the borders of a session.
+# enforce-borders.bats: enforcement at the borders of a session.
 #
-# Where privileges change the loader drops LD_PRELOAD; a static program has no loader; a
-# debugger is in the way.  Each has the way out beside it.
+# Where privileges change, the loader drops LD_PRELOAD; a static program has no
+# loader; a debugger is in the way.  Each test shows the remedy, too.
 load lib/world
 load lib/enforce
 

@@ -1,9 +1,9 @@
 # as: user (Chromium refuses its sandbox to root)
 # enforce-trees.bats: enforced programs that are not one plain process.
 #
-# Scripts go by their own name, whatever runs them.  Wrappers, workers, zygotes, in
-# namespaces too, and what starts itself anew are parts of the instance: they run as
-# they like; and who is no part is enforced there as elsewhere.  Chromium is all of that.
+# A script goes by its own name, whatever runs it.  Wrappers, workers, zygotes, in
+# namespaces too, and programs that restart themselves are parts of the instance: they
+# run freely; any other process is enforced as elsewhere. Chromium is all of that.
 load lib/enforce
 load lib/script
 

@@ -1,9 +1,9 @@
-# enforce.bats: a program that has a rule is single, whoever starts it, and how;
-# and whatever is wrong with us, it runs.
+# enforce.bats: a program that has a rule is single, however and by whichever user it
+# is started; and whatever is wrong with us, it runs.
 #
-# The library stands in LD_PRELOAD, spelled plainly, and ONLYONE_ENFORCE names the
-# program: nobody calls onlyone.  However it is started, the program runs once, in the
-# state that it would have had.  Only one thing stops it: that it runs already.
+# LD_PRELOAD names the library plainly, and ONLYONE_ENFORCE names the program: no test
+# calls onlyone.  However it is started, the program runs once, in the state that it
+# would have had.  Only one thing stops it: it is already running.
 load lib/enforce
 
 PARTS+=(app)

@@ -1,10 +1,10 @@
-# as: user (no right is asked for)
-# every.bats: what a timer starts: a job that was started with success is not
-# started again within --every=TIME, and one that has run for more than
-# --overdue=TIME is told, or ended and run again.
+# as: user (needs no rights)
+# every.bats: jobs that a timer starts: a job that succeeded is not started again
+# within --every=TIME; one that has run for more than --overdue=TIME is reported, or
+# stopped and run again.
 #
-# No test waits for a time to pass: the stamp is set back by hand; a thousandth
-# of a second has passed when the guest has reached its main, and a day has not.
+# No test waits for time to pass: it sets the stamp back.  A millisecond has passed
+# when the guest has reached its main; a day has not.
 load lib/line
 load lib/script
 

@@ -1,9 +1,9 @@
-# as: user (a client of the same world, whoever that is)
-# fields.bats: every field of every request, with what it must not be.
+# as: user (any client of the same world)
+# fields.bats: every field of every request, with wrong values.
 #
-# A client of our own world is believed what concerns itself alone.  A number
-# out of its range, a record that is another's, a process that is not its own
-# are refused, whatever a launch would have checked before it sent them.
+# The keeper believes a client of our own world only about the client itself.  It
+# refuses a number out of range, another process's record, or a process that is not
+# the client's, whatever a launch would have checked before it sent them.
 load lib/common
 
 own_setup() {

@@ -1,9 +1,10 @@
 # as: root
-# foreign.bats: what belongs to somebody else, and who is nobody.
+# foreign.bats: what belongs to another user or process, and processes that do not
+# count.
 #
-# Sockets, folders and processes of another user: none is trusted, none is harmed.
-# Root alone can set such scenes; the one who launches is uid 1000, or root at the door
-# of uid 1000.
+# Sockets, folders and processes of another user: we trust none, and harm none.  Only
+# root can set such scenes up; the launching user is uid 1000, or root in a root of
+# uid 1000.
 load lib/common
 
 own_setup() {

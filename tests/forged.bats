@@ -1,10 +1,10 @@
 # forged.bats: forgeries and odd objects in the place of a slot and its files.
 #
-# After an instance that has ended, beside one that lives, and beside one whose
-# keeper was killed.  A launch does the right thing, or says 73 and names the
-# folder; never are there two, and nothing is signalled, waited for or written that
-# is not the slot's.  Once the object is gone all is as before.  What the shim makes
-# of forgeries is in shim.bats, what other users can do in attacks.bats.
+# After an instance that has ended, beside a live one, and beside one whose keeper was
+# killed.  A launch does the right thing, or exits with 73 and names the folder.  There
+# are never two, and we signal, await or write nothing that is not the slot's.  Once
+# the object is gone, all is as before.  (Forgeries and the shim: shim.bats.  Other
+# users: attacks.bats.)
 load lib/common
 
 own_setup() {

@@ -1,8 +1,8 @@
 # as: root
 # full.bats: a state root on a file system that is full, or read-only.
 #
-# No room, or no inodes, at each point of a claim: 73 with the reason, nothing runs
-# and nothing is left; beside an instance that lives launches go on, and never start a
+# No space, or no inodes, at each point of a claim: 73 with the reason, nothing runs
+# and nothing is left.  Beside a live instance launches still work, and never start a
 # second one.  Each scene is played by root and by uid 1000.
 # shellcheck disable=SC2016,SC2034,SC2154
 load lib/world

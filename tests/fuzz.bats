@@ -1,8 +1,8 @@
-# as: user (what is read is no user's)
-# fuzz.bats: the fuzzers, without libFuzzer: what they begin with, what was found and
-# kept, and inputs made of that (tests/fuzz/loop.c).
+# as: user (what they read belongs to no user)
+# fuzz.bats: the fuzzers, without libFuzzer: their seeds, the corpus, and inputs made
+# of both (tests/fuzz/loop.c).
 #
-# That they are linked at all is shown by the build of make check.
+# The build of make check shows that they link.
 load lib/common
 
 # holds NAME [OPTION...]: no property of that fuzzer is broken, by INPUTS or more of

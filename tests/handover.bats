@@ -1,8 +1,8 @@
-# as: user (whose rows count, where another user has written some, root tries)
+# as: user (rows that another user has written are tried as root)
 # handover.bats: --on-activate=auto, self and dbus, and the rows of programs.
 #
-# A row says how documents reach a program that runs.  Ours are looked at as data,
-# with a guest of that name: editor.bats and programs-table.bats have the programs.
+# A row says how documents reach a running program.  Here ours are tested as data, with
+# a guest of that name; editor.bats and programs-table.bats have the programs.
 load lib/enforce
 load lib/script
 

@@ -1,6 +1,5 @@
-# hardening.bats: how what is shipped was compiled and linked, read off it
+# hardening.bats: how the shipped binaries were compiled and linked, read from them
 # (cli/HACKING.md, Hardening).
-#
 # as: user
 # bats file_tags=not-core
 load lib/common

@@ -1,9 +1,9 @@
-# as: user (what root may hold is in others.bats)
-# hold.bats: a process that is there already becomes the instance.
+# as: user (what root may hold: others.bats)
+# hold.bats: a process that is already there becomes the instance.
 #
-# `onlyonectl hold` in scripts: the shell is the owner until it ends, however it
-# ends, and nothing of ours is in it.  The owner is the parent process, and which
-# that is in a subshell, a pipeline, behind another command, is the same in all shells.
+# `onlyonectl hold` in scripts: the shell is the owner until it exits, however it
+# does, and contains no code of ours.  The owner is the parent process, and all shells
+# agree which one that is in a subshell, in a pipeline, and behind another command.
 load lib/script
 load lib/line
 

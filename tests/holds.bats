@@ -1,9 +1,9 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # holds.bats: one instance, whatever the program does to itself.
 #
-# Its background children do not keep the slot; closing every descriptor does
-# not lose it; and when it turns itself into a daemon, that is the instance.
-# tests/guests/forker.c does all of it, in any order.
+# Its background children do not keep the slot; closing every descriptor does not lose
+# it; a daemon that it becomes is the instance. tests/guests/forker.c does all of it,
+# in any order.
 load lib/script
 
 PATH=$GUESTS:$PATH

@@ -1,9 +1,9 @@
-# as: user (no right is asked for)
-# i386.bats: programs of 32 bits, beside those of x86-64.
+# as: user (needs no rights)
+# i386.bats: 32-bit programs, beside x86-64 ones.
 #
-# A second library is built for them where the compiler can (gcc-multilib).  The launcher,
-# and whichever of the two a program has, chooses by the file that is executed next; in a
-# session the loader does.
+# A second library is built for them if the compiler can (gcc-multilib).  The launcher,
+# and the library of either kind in a program, choose by the file that is executed
+# next; in a session the loader does.
 load lib/common
 
 WIDE=$BATS_FILE_TMPDIR/wide

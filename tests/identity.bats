@@ -1,10 +1,10 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # identity.bats: what makes two launches the same application.
 #
-# The path that the user typed; a script is itself, however it is run; a command
-# in front of it (nice) is looked through; what runs something else otherwise is
-# its whole command line.  (The whole table: identity_test.)  And a command that leads
-# back to its own launch, by a first line or PATH, comes to an end.
+# The path that the user typed; a script is itself, however it is run; a command in
+# front (nice) is looked through; any other command that runs another one is its whole
+# command line.  (The whole table: identity_test.)  A command that leads back to its
+# own launch, by a first line or PATH, comes to an end.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/place
 load lib/script

@@ -1,8 +1,8 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # idioms.bats: what people write with other tools, and the line instead.
 #
-# Each real tool does the case in which it is weak, and beside it the same is done
-# with onlyone; the plain cases of all of them are in table.bats.
+# Each real tool runs the case in which it is weak, and onlyone does the same beside
+# it.  The plain cases of all of them are in table.bats.
 load lib/script
 
 own_setup() {

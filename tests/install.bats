@@ -1,5 +1,5 @@
-# install.bats: make install and uninstall, what runs from there, and what onlyonectl
-# doctor says of programs, of the state root and of slots.
+# install.bats: make install and uninstall, the installed programs, and what
+# onlyonectl doctor says of programs, of the state root and of slots.
 load lib/script
 
 TREE=$BATS_TEST_DIRNAME/..

@@ -1,8 +1,8 @@
 # invisible.bats: the program sees what it would see without us.
 #
-# The guest `state` writes down everything a program can see of itself: once run bare,
-# once under onlyone, from the same place.  Both must be the same bytes; ONLYONE_*
-# alone is left out.
+# The guest `state` writes down everything that a program can see of itself: once run
+# directly, once under onlyone, from the same place.  Both must be the same bytes,
+# except ONLYONE_*.
 load lib/common
 
 differ=()

@@ -1,10 +1,11 @@
-# as: user (no right is asked for, and a user has the smaller limits)
-# keeper.bats: the keeper in want, with nothing to do, and what all clients together
-# may have of it.
+# as: user (needs no rights, and a user has the smaller limits)
+# keeper.bats: the keeper short of resources or idle, and how much of it all clients
+# together may use.
 #
-# Out of descriptors or memory it goes on, and never runs a handler in the wrong place
-# or without its streams.  Each client may send 16 MiB: however many do, it stays below a bound,
-# and whoever sends on is served; who stops loses only its own.
+# Out of descriptors or memory it keeps running, and never runs a handler in the wrong
+# place or without its streams.  Each client may send 16 MiB: with any number of them,
+# the keeper stays below a bound, and serves those that keep sending; one that stops
+# loses only its own.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/common
 

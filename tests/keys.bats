@@ -1,10 +1,10 @@
-# as: user (of the command line; whose files: worlds.bats)
+# as: user (of the command line; of files: worlds.bats)
 # keys.bats: one instance per key.
 #
-# The same key is the same process, another key is another one.  What each form of a
-# template makes of a command line is template_test's, which spellings are one path
-# path_test's; here is what is taken from the launch, what is computed, what cannot be
-# made, and how keys are shown, and the verbs that take them.
+# The same key is the same process, another key is another one. template_test has what
+# each form of a template makes of a command line, path_test which spellings are one
+# path.  Here is what is taken from the launch, what is computed, what cannot be made,
+# how keys are shown, and the verbs that take them.
 # shellcheck disable=SC2016,SC2086,SC2154
 load lib/place
 

@@ -1,10 +1,11 @@
-# as: user (no right is asked for)
-# lifetimes.bats: how long a program has its slot, and what of its job ends with it.
+# as: user (needs no rights)
+# lifetimes.bats: how long a program keeps its slot, and which processes of its job
+# end with it.
 #
-# --lifetime=tree: until the last of all that it has started has ended (main and
-# daemon: options.bats).  Stop and replace end the whole job of a shell line or
-# script, but what was put apart on purpose; of any other program the program; with
-# --tree all.  What is left is said.
+# --lifetime=tree: until the last process that it has started has exited (main and
+# daemon: options.bats).  Stop and replace end the whole job of a shell line or script,
+# except processes that were detached on purpose; of other programs only the program;
+# with --tree everything.  A message names what is left.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2086,SC2154
 load lib/script
 

@@ -1,10 +1,10 @@
-# as: user (who stands in line is one user)
-# line.bats: who waits for the instance, and a program that is closed and opened again
+# as: user (a line is one user's)
+# line.bats: waiting for the instance, and a program that is closed and opened again
 # at once.
 #
-# A joiner ends exactly as the instance did (and: policies.bats).  A handler that has
-# become the program is the next instance; one that finds it gone begins it anew.  (The
-# order of those who wait, with kills, sweeps and stalls: tests/sim.)
+# A joiner exits exactly as the instance did (see also policies.bats).  A handler that
+# has become the program is the next instance; one that finds it gone starts it again.
+# (The order of waiting launches, with kills, sweeps and stalls: tests/sim.)
 # shellcheck disable=SC2016,SC2154
 load lib/line
 

@@ -1,9 +1,9 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # listen.bats: activations for a loop: onlyonectl listen and done.
 #
-# The loop gets each activation as a record, exactly, one at a time and in
-# order; its answer is the end of the launch.  Listeners, readers, keepers and
-# instances are ended with a record in hand: nothing is lost.
+# The loop gets each activation as an exact record, one at a time and in order; its
+# answer ends the launch.  Listeners, readers, keepers and instances are killed with a
+# record in hand: nothing is lost.
 load lib/line
 
 # instance [OPTION...]: `app` runs; $INSTANCE is its pid.

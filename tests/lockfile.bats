@@ -1,10 +1,9 @@
-# as: user (what other users put into a shared folder is in lockshared.bats)
+# as: user (other users and a shared folder: lockshared.bats)
 # lockfile.bats: --lock-file: with programs that know nothing of us.
 #
-# flock(1), setlock, chpst, and lckdo and s6-setlock, which take another kind of
-# lock.  Whoever has seen the program's end finds the file free, also where the
-# keeper sees nothing: it is stopped.  (In which order, and with keepers that are
-# killed: sim.)
+# flock(1), setlock, chpst, and lckdo and s6-setlock, which take another kind of lock.
+# Once you have seen the program exit, the file is free, even if the keeper is stopped
+# and sees nothing.  (Orders of events, with killed keepers: sim.)
 load lib/script
 load lib/line
 

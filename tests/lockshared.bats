@@ -1,7 +1,7 @@
 # as: root
-# lockshared.bats: --lock-file in a folder that all may write into.
+# lockshared.bats: --lock-file in a world-writable folder.
 #
-# What another user has put there leads nowhere, whatever fs.protected_symlinks
+# We follow nothing that another user has put there, whatever fs.protected_symlinks
 # says.  Root launches; the stranger is uid 1001.
 load lib/common
 

@@ -1,5 +1,5 @@
-# as: user (no right is asked for)
-# log.bats: onlyonectl log, what has happened to an instance lately.
+# as: user (needs no rights)
+# log.bats: onlyonectl log: what has happened to an instance lately.
 load lib/line
 
 # events [APP]: what the log says, without the times, which are checked.

@@ -1,9 +1,9 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # lost.bats: a command that was not run says so, unless -q says not to.
 #
-# Where nobody takes a later launch: what it says, and its status, by how its
-# command differs from the one that runs; and which of all lines of onlyone and
-# onlyonectl -q leaves out.
+# Where the program has no handler for a later launch: the launch's message and
+# status, by how its command differs from the running one; and which messages of
+# onlyone and onlyonectl -q leaves out.
 # shellcheck disable=SC2016,SC2086,SC2154
 load lib/line
 load lib/script

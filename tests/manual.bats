@@ -1,9 +1,9 @@
-# as: user (what is said, and examples for anybody)
+# as: user (texts, and examples for any user)
 # manual.bats: what the manual says is what the program does.
 #
 # Options, verbs, exit codes, fields, states and messages are compared with the
 # program.  Every block of the pages and of README.md (lib/manual.bash) is run as it is
-# read, in the place it is meant for, or there is a reason why nothing runs it.
+# printed, in the place it is meant for, or there is a reason why nothing runs it.
 load lib/session
 load lib/script
 load lib/cluster

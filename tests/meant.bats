@@ -1,7 +1,7 @@
-# as: user (words alone)
+# as: user (only messages)
 # meant.bats: errors with a way out.
 #
-# What is mistyped, or typed for another program, is answered with what may have been
+# A mistyped word, or one of another program's, is answered with what was probably
 # meant; the exit status is that of the error.
 load lib/script
 

@@ -1,7 +1,7 @@
-# as: user (entries and a session's bus are a user's own)
+# as: user (menu entries and a session bus belong to a user)
 # run: desktop
-# menu-programs.bats: programs of this machine, launched from their menu entries
-# after enable --desktop, on a bus and a desktop of the test's own.
+# menu-programs.bats: programs of this machine, launched from their menu entries after
+# enable --desktop, on a bus and a desktop of the test's own.
 # bats file_tags=not-core
 load lib/x11
 

@@ -1,8 +1,8 @@
-# as: user (no right is asked for)
-# options.bats: what each option of onlyone does, and a command line that cannot be.
+# as: user (needs no rights)
+# options.bats: what each option of onlyone does, and bad command lines.
 #
-# Scopes, lifetimes, what is told beforehand; 64, 126 and 127: one line that begins
-# with "onlyone: " and names what it is about, and nothing left behind.  Policies are
+# Scopes, lifetimes, what is reported beforehand; 64, 126 and 127: one line that
+# begins with "onlyone: " and names its subject, and nothing left behind.  Policies are
 # in policies.bats, keys in keys.bats.
 # shellcheck disable=SC2016,SC2086,SC2154
 load lib/place

@@ -1,5 +1,5 @@
 # as: root
-# others.bats: root, who asks for the instances of all users.
+# others.bats: root asks for the instances of all users.
 load lib/default
 load lib/manual
 

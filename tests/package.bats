@@ -2,12 +2,11 @@
 # package.bats: make deb, the life of the packages in a Debian, the spec file and the
 # PKGBUILD.
 #
-# The packages are made once; a later version is the same files under a higher
-# number, and one that speaks another protocol has one object that differs.  The
-# Debian is fetched by mmdebstrap, once ($BUILD/bookworm); each test enters it
-# in namespaces of its own, and begins with no package installed.  Nothing is asked of
-# Fedora's and Arch's packages by their names; the commands there are linked to shared
-# libraries.
+# The packages are built once.  A later version is the same files under a higher
+# number; one that speaks another protocol has one object that differs. mmdebstrap
+# fetches the Debian, once ($BUILD/bookworm); each test enters it in namespaces of its
+# own, and begins with no package installed.  Nothing looks up Fedora's and Arch's
+# packages by their names; the commands there are linked to shared libraries.
 load lib/common
 load lib/debian
 

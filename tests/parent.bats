@@ -1,10 +1,10 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # parent.bats: the launch that stays as the parent of its program.
 #
-# With -W the first launch waits beside the program: every signal goes on to
-# it, and the launch ends exactly as the program ended.  Killed
-# -9 it takes nothing with it.  With --lifetime=tree it holds the slot, and never
-# waits for a keeper that waits for it.  (As process 1: container.bats.)
+# With -W the first launch waits beside the program: it passes every signal on, and
+# exits exactly as the program exited. kill -9 of the launch kills nothing else.  With
+# --lifetime=tree it holds the slot, and never waits for a keeper that waits for it.
+# (As process 1: container.bats.)
 load lib/common
 
 # child: the pid of the program, once it is in main.

@@ -1,10 +1,9 @@
-# as: user (no right is asked for)
-# policies.bats: what a launch does when the instance runs.
+# as: user (needs no rights)
+# policies.bats: what a launch does if the instance is running.
 #
-# skip, fail, activate, wait, replace, join, queue and toggle, each where the slot
-# is free and where it is taken.  In which order those in line run, and what comes of
-# them when somebody is killed, is claimed by sim.bats; what a launch says whose
-# command was not run, by lost.bats.
+# skip, fail, activate, wait, replace, join, queue and toggle, each with a free and a
+# taken slot. sim.bats checks the order in line, and what kills do to it; lost.bats,
+# what a launch says whose command was not run.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2086,SC2154
 load lib/line
 

@@ -1,17 +1,18 @@
-# as: user (programs of a desktop run as one)
+# as: user (desktop programs run as an ordinary user)
 # run: desktop
-# programs-table.bats: what a launch does while its program runs, for real
-# programs on X11: those that have a row, without an option.
+# programs-table.bats: what a launch does while its program is running, for real
+# programs on X11 that have a row, without options.
 #
-# Each in each situation: a second document, the same again, none; two launches at
-# once; while its windows close, with none left; and by a rule.  Each time the
-# document is open, each process of the program is one of the instance, and the
-# launch ends with 0.  A program with a process for each has an instance for each.
+# Each program in each situation: a second document, the same again, none; two
+# launches at once; while its windows close, with none left; and by a rule.  Each time
+# the document is open, each process of the program belongs to the instance, and the
+# launch exits with 0.  A program with a process for each document has an instance for
+# each.
 #
-# What no launch can mend: Transmission takes documents while it closes, and loses
-# them.  LibreOffice goes on when its starter alone is killed, without an instance.
-# PCManFM-Qt 1.2, started with a folder, waits at times for ever before it shows a
-# window (Fm::BasicFileLauncher::launchPaths), so it gets none here.
+# What no launch can fix: Transmission takes documents while it closes, and loses
+# them.  LibreOffice keeps running if its starter alone is killed, without an instance.
+# PCManFM-Qt 1.2, started with a folder, sometimes hangs before it shows a window
+# (Fm::BasicFileLauncher::launchPaths), so it gets none here.
 load lib/x11
 load lib/enforce
 load lib/script

@@ -1,6 +1,6 @@
-# as: user (a session's bus is its user's)
-# raise-bus.bats: applications on the session bus are activated and given
-# documents, and notifications are shown; a bus is never needed.
+# as: user (a session bus belongs to a user)
+# raise-bus.bats: applications on the session bus are activated and given documents,
+# and notifications are shown; all works without a bus, too.
 load lib/x11
 
 # bus: a session bus of one's own; $BUS is its pid.

@@ -1,7 +1,7 @@
 # run: desktop
 # as: user (sway itself never runs as root)
-# raise-sway.bats: windows of compositors on wlroots: sway by its IPC, and sway
-# and phoc by names and pages, as those that have nothing else; whose page is
+# raise-sway.bats: windows of compositors on wlroots: sway by its IPC, and sway and
+# phoc by names and pages, as compositors that have nothing else; and which pages are
 # believed.
 load lib/x11
 load lib/phoc

@@ -1,7 +1,7 @@
-# as: user (whose windows: raise-x11)
+# as: user (which user's windows: raise-x11)
 # run: desktop
-# raise-terminal.bats: of a program in a terminal, that is raised, and its pane
-# is selected.
+# raise-terminal.bats: for a program in a terminal, the terminal is raised, and its
+# pane is selected.
 load lib/x11
 
 own_setup() {

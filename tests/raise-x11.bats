@@ -1,10 +1,10 @@
 # run: desktop
-# as: user (an X server asks for no right)
+# as: user (an X server needs no rights)
 # raise-x11.bats: onlyone-raise on X servers, with real programs.
 #
-# Window managers differ in what they do for a request, and one of these
-# (metacity) refuses what looks like the stealing of focus.  Whether a window
-# came to the front is told by others: by xprop and xdotool.
+# Window managers treat a request differently, and one of these (metacity) refuses
+# what looks like focus stealing. xprop and xdotool tell whether a window came to the
+# front.
 load lib/x11
 
 # raises [OPTION...] PID: it says so; none: there is no window of that.

@@ -1,9 +1,9 @@
-# as: user (what is asked of the helper, whoever asks)
-# raise.bats: what the keeper asks of onlyone-raise, and what becomes of that.
+# as: user (the helper is asked alike for all users)
+# raise.bats: what the keeper asks of onlyone-raise, and what it does with the result.
 #
-# The helper is a script that records how it was called and ends as the test
-# wants: here it is about launches and keepers.  Real windows are in
-# raise-x11.bats, raise-sway.bats and wayland.bats.
+# The helper is a script that records how it was called and exits as the test wants:
+# this is about launches and keepers.  Real windows are in raise-x11.bats,
+# raise-sway.bats and wayland.bats.
 load lib/line
 
 own_setup() {

@@ -1,9 +1,9 @@
-# as: user (whose windows they are is in raise-x11.bats)
+# as: user (which user's windows: raise-x11.bats)
 # redisplay.bats: launch it again, and it is re-displayed.
 #
-# Real programs, a real X server, real window managers.  What the helper does alone,
-# and by which managers, is in raise-x11.bats; what launches and keepers ask of it in
-# raise.bats; how windows close, in unsaved.bats.
+# Real programs, a real X server, real window managers. raise-x11.bats has the helper
+# alone, with each manager; raise.bats what launches and keepers ask of it;
+# unsaved.bats how windows close.
 # bats file_tags=not-core
 load lib/x11
 

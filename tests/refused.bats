@@ -1,6 +1,6 @@
-# as: user (what is refused is the same for root)
-# refused.bats: where a filter of system calls (a service's, a container's) refuses some,
-# an instance is one all the same, or a launch gives up and says so; nothing is left.
+# as: user (the same calls are refused to root)
+# refused.bats: where a seccomp filter (of a service, a container) refuses some calls,
+# there is still one instance, or a launch gives up and says so; nothing is left.
 # shellcheck disable=SC2154
 load lib/common
 

@@ -1,11 +1,11 @@
 # as: root
-# reuse.bats: a number that comes to somebody else at once.
+# reuse.bats: a pid that is reused at once.
 #
-# Owner and keeper die, and before anybody looks their pid is a bystander's, of the same
-# user, who may be signalled.  He is never taken for one of them: not listed, not
-# signalled, holds no slot, gets none.  (At any moment, and the others' numbers: sim.)
-# In a pid namespace of its own /proc/sys/kernel/ns_last_pid says which pid
-# comes next.  (A record with a changed number is in forged.bats.)
+# Owner and keeper die, and before anyone looks, their pid belongs to a bystander of
+# the same user, which may be signalled.  We never take it for one of them: it is not
+# listed, not signalled, holds no slot, gets none.  (At any moment, and other
+# processes' pids: sim.)  In a pid namespace of its own /proc/sys/kernel/ns_last_pid
+# determines which pid comes next.  (A record with a changed pid: forged.bats.)
 load lib/world
 
 own_setup() {

@@ -1,9 +1,9 @@
 # as: root
-# rulefiles.bats: the files that a rule or a launch names, and what another user
-# does to them.
+# rulefiles.bats: the files that a rule or a launch names, and what another user does
+# to them.
 #
-# A rule that cannot do without its file starts a second instance: so it does.  The
-# user is uid 1000, the stranger uid 1001, and they share a folder like /tmp.
+# A rule that needs its file starts a second instance without it, by design.  The user
+# is uid 1000, the stranger uid 1001, and they share a folder like /tmp.
 load lib/common
 
 own_setup() {

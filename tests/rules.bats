@@ -1,8 +1,8 @@
 # rules.bats: what is enabled: rules, the verbs about them, and links.
 #
-# A rule is put to the test by a link with the name of its program (the other way,
-# the library, is in enforce.bats).  Rules of the system are those below
-# $ONLYONE_TEST_ETC, which only the build with test points knows.
+# A rule is tested through a link with the name of its program (the other way, the
+# library, is in enforce.bats).  Rules of the system are those below $ONLYONE_TEST_ETC,
+# which only the build with test points knows.
 load lib/script
 
 own_setup() {

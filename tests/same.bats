@@ -1,8 +1,8 @@
 # same.bats: one instance.
 #
-# The process that was launched is the program; as long as it lives, no launch
-# runs even its first instruction (the guest's constructor writes a line);
-# whatever ends it, the place is free at once.
+# The process that was launched is the program.  As long as it lives, no launch runs
+# even its first instruction (the guest's constructor writes a line); however it
+# exits, the place is free at once.
 load lib/common
 
 # bats test_tags=check,both

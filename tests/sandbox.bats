@@ -1,8 +1,9 @@
-# sandbox.bats: who has the socket has arguments to hand over, and no more.
+# sandbox.bats: a process that has the socket can hand arguments over, and do nothing
+# else.
 #
-# A sandbox of the same user into which the state root is bound reaches the keeper outside.
-# Whatever it says there, nothing of its own runs outside, and nothing outside ends, moves
-# or opens because of it.
+# A sandbox of the same user into which the state root is bound reaches the keeper
+# outside.  Whatever it sends, none of its code runs outside, and nothing outside ends,
+# moves or opens because of it.
 load lib/common
 
 own_setup() {

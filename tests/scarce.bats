@@ -1,6 +1,6 @@
-# as: user (what root may read and open is the same here, or said)
-# scarce.bats: of what cannot be read each verb says so; never that there is none.  (Failing
-# calls of launches, keepers and verbs, in any order: sim.)
+# as: user (root reads and opens the same here, or the test says so)
+# scarce.bats: each verb reports what it cannot read; it never says that there is
+# none.  (Failing calls of launches, keepers and verbs, in any order: sim.)
 # shellcheck disable=SC2154
 load lib/script
 

@@ -1,9 +1,9 @@
 # run: desktop
-# as: user (an X server asks for no right)
-# second.bats: a second start of the program is made where it hands over, and
-# nowhere else; whatever it does, the instance is the one that stays.
+# as: user (an X server needs no rights)
+# second.bats: a second start of the program is made if it hands over, and only then;
+# whatever it does, the first instance stays.
 #
-# By onlyone-raise itself; what a launch makes of it is in handover.bats.
+# By onlyone-raise alone; what a launch makes of it is in handover.bats.
 load lib/x11
 
 PROGRAM=$BATS_TEST_DIRNAME/lib/second.py

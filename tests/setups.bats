@@ -1,9 +1,9 @@
 # as: root
-# setups.bats: the essential promises, on machines that are set up otherwise.
+# setups.bats: the essential promises, on unusual machines.
 #
-# hidepid, a sandbox that shares this and not that, a rootless container beside
-# its host.  The one who launches is uid 1000, the other user 1001.  Each scene
-# has a world of its own (lib/world.bash).
+# hidepid, sandboxes that share some things and not others, a rootless container
+# beside its host.  The launching user is uid 1000, the other user 1001.  Each scene has
+# a world of its own (lib/world.bash).
 load lib/world
 
 own_setup() {

@@ -1,9 +1,9 @@
 # shim.bats: libonlyone.so alone, without the command.
 #
 # A slot is a folder with a pidfile and a mapping, so the tests make it by hand, and
-# let a guest be its owner: what it says of itself (errno at main, LD_PRELOAD,
-# descriptors, whether it maps the mapping) and who is seen to hold the lock show what
-# the library did.
+# run a guest as its owner. What the guest reports (errno at main, LD_PRELOAD,
+# descriptors, whether it maps the mapping), and which process is seen to hold the
+# lock, show what the library did.
 load lib/common
 
 FUNCTIONS='execl execle execlp execv execve execveat execvp execvpe fexecve'

@@ -1,6 +1,6 @@
 # as: root (each sequence has namespaces of its own)
-# sim-kernel.bats: the simulated kernel answers as the real one does (README.md,
-# The simulated kernel).
+# sim-kernel.bats: the simulated kernel answers as the real one does (README.md, The
+# simulated kernel).
 load lib/common
 
 # bats test_tags=check

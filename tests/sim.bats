@@ -1,4 +1,4 @@
-# as: user (the simulated kernel knows no other; nothing of this machine is asked)
+# as: user (the simulated kernel has no other, and this machine does not matter)
 # sim.bats: the core as it is shipped, on a simulated kernel, in 20,000 orders of
 # events (README.md, The simulated kernel).
 load lib/common

@@ -1,8 +1,8 @@
-# stillness.bats: processes that stand still inside execve hold nobody up.
+# stillness.bats: processes that hang inside execve do not hold us up.
 #
-# One stands there as long as a server does not answer, and whoever reads its
-# /proc/PID/stat, maps, environ, exe or fd stands with it.  Here is always one of
-# the same user, and as root one of another.
+# One hangs there until a server answers, and every reader of its /proc/PID/stat,
+# maps, environ, exe or fd hangs with it.  Here there is always one of the same user,
+# and as root one of another.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
 load lib/stuck
 

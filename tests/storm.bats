@@ -1,4 +1,4 @@
-# as: user (no right is asked for, and a user has the smaller limits)
+# as: user (needs no rights, and a user has the smaller limits)
 # storm.bats: many launches at the same moment, kills among them, and many keys, on a
 # real kernel.  (In every order, and with sweeps: tests/sim.)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2046,SC2154

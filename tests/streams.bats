@@ -1,5 +1,5 @@
-# as: user (streams are anybody's)
-# streams.bats: what a program prints to, with --background and --output.
+# as: user (streams are the same for all users)
+# streams.bats: where a program's output goes, with --background and --output.
 load lib/line
 load lib/script
 

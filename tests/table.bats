@@ -1,10 +1,10 @@
-# as: user (no right is asked for)
-# table.bats: the section IDIOMS in onlyone-jobs(7), its rows by running them.
+# as: user (needs no rights)
+# table.bats: the section IDIOMS in onlyone-jobs(7): its rows are run.
 #
-# Both lines of an idiom, or of a lock command in the table below them, are taken
-# from the page, with a job for COMMAND, and begun
-# three times at once; what ran, how often, how many at a time and how it ended
-# has to be the same.  idioms.bats has where the old one is weak.
+# Both lines of an idiom, or of a lock command in the table below them, are taken from
+# the page, with a job for COMMAND, and started three times at once.  What ran, how
+# often, how many at a time and the exit statuses must be the same. idioms.bats shows
+# where the old one is weak.
 load lib/script
 
 own_setup() {

@@ -1,5 +1,5 @@
 # as: root
-# trust.bats: whose rules count, where several users are about.
+# trust.bats: which user's rules count, where there are several users.
 #
 # The user is uid 1000, a stranger 1001; a rule shows by its exit code.
 load lib/script

@@ -1,10 +1,10 @@
 # unsaved-wayland.bats: stop and --replace, of programs that ask their user
 # first, on GNOME and KDE.
-# as: user (compositors run as one, and their programs with them)
+# as: user (compositors and their programs run as one)
 # run: desktop
 #
-# As unsaved.bats.  Where a window is asked to close, nobody but the program
-# itself can tell on GNOME: our library in it does both.
+# As unsaved.bats.  On GNOME only the program itself knows its windows and can close
+# them: our library in it does both.
 load lib/gnome
 load lib/kwin
 load lib/compositor

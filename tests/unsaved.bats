@@ -1,9 +1,9 @@
-# as: user (whose process one may stop is in others.bats)
+# as: user (which processes one may stop: others.bats)
 # run: desktop
 # unsaved.bats: stop and --replace, of a program that asks its user first.
 #
-# Real programs, on an X server with openbox.  What has been typed is what
-# counts: it is lost by no signal that nobody asked for.  Their user may answer
+# Real programs, on an X server with openbox.  No signal that the user did not ask for
+# may lose what was typed.  The user may answer as late as he likes.
 # as late as he likes.
 load lib/x11
 

@@ -1,10 +1,9 @@
 # as: root
 # userland.bats: libonlyone.so in an older Debian, and what takes root to show.
 #
-# In Debian 11 dlsym is in libdl, which most programs do not load: a library
-# that does not mind is what this one has to be.  The userland is fetched with
-# mmdebstrap once and kept in $BUILD/bullseye; each test enters it in a mount
-# namespace of its own and changes nothing in it.
+# In Debian 11 dlsym is in libdl, which most programs do not load; our library must
+# not need it. mmdebstrap fetches the userland once ($BUILD/bullseye); each test
+# enters it in a mount namespace of its own and changes nothing in it.
 
 bats_require_minimum_version 1.8.0
 load lib/assert

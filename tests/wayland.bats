@@ -1,7 +1,6 @@
 # wayland.bats: launch it again, and it is re-displayed, on GNOME and KDE: which
-# window it is that comes back, which programs come, and what is said where none
-# does.
-# as: user (compositors run as one, and their programs with them)
+# window comes back, which programs work, and what a launch says if none comes.
+# as: user (compositors and their programs run as one)
 # run: desktop
 load lib/gnome
 load lib/kwin

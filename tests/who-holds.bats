@@ -1,7 +1,7 @@
-# as: user (no right is asked for)
+# as: user (needs no rights)
 # who-holds.bats: who holds a slot: launches and verbs give one answer.
 #
-# A table for each situation: STATUS, what the answer has in it, and the command.
+# A table for each situation: STATUS, a part of the answer, and the command.
 load lib/line
 
 # answers NAME...: each row of the table is true.  In a row $NAME is that variable;

@@ -1,9 +1,9 @@
-# as: user (no right is asked for)
-# window.bats: libonlyone-window.so in programs of every kind, and a compositor
-# that looks at each byte of theirs.
+# as: user (needs no rights)
+# window.bats: libonlyone-window.so in programs of every kind, and a compositor that
+# checks each byte they send.
 #
-# What the library writes is seen there, and so is whatever it would break: a
-# request in the middle of another, a number that is not, a descriptor lost.
+# It sees what the library writes, and would see what that breaks: a request in the
+# middle of another, a wrong number, a lost descriptor.
 load lib/window
 
 LIBRARY=libonlyone-window.so

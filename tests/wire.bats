@@ -1,11 +1,11 @@
-# as: user (whose connection it is stands in fields.bats and foreign.bats)
-# wire.bats: whoever talks to the socket, nobody comes to harm.
+# as: user (which connections: fields.bats, foreign.bats)
+# wire.bats: whatever connects to the socket, no harm is done.
 #
-# Foreign and malformed clients are refused or dropped; slow and silent ones cost
-# only themselves: the keeper is the same one, has no descriptor more, and serves.
-# A keeper that is none is not believed either.  What a client sends beside its
-# words a keeper never has: who closes the last of an open file may wait for ever,
-# such as for the connections here, which linger for an hour.
+# Foreign and malformed clients are refused or dropped; slow and silent ones cost only
+# themselves: the keeper stays the same, uses no more descriptors, and serves.  A false
+# keeper is not believed either.  A keeper never holds descriptors that a client sends:
+# closing the last one of an open file may block forever, as with the connections
+# here, which linger for an hour.
 load lib/common
 
 # kept [CMD [OPTION...]]: an instance of the guest with this handler, or one that

@@ -1,9 +1,9 @@
 # as: root
-# worlds.bats: one instance in every world that a launch may find itself in.
+# worlds.bats: one instance in every world in which a launch may find itself.
 #
-# Each scene is a script in a mount and a pid namespace of its own (lib/world.bash), so
-# `kill -1` reaches everything in it and nothing else.  (hidepid is in setups.bats, pid
-# namespaces in container.bats.)
+# Each scene is a script in a mount and a pid namespace of its own (lib/world.bash),
+# so `kill -1` reaches everything in it and nothing else.  (hidepid: setups.bats; pid
+# namespaces: container.bats.)
 load lib/world
 
 @test "overlayfs: a program that closes all, and a daemon, keep the slot, their keepers killed too" {

@@ -1,12 +1,12 @@
 # as: root (it may put onlyone into any of them)
-# wrappers.bats: the table "Inside or outside?" in onlyone-security(7), its rows by
-# running them.
+# wrappers.bats: the table "Inside or outside?" in onlyone-security(7): its rows are
+# run.
 #
 # Each row is a command that runs another one: with onlyone behind it (inside) and in
-# front of it (outside).  A row says with which status it ends, and what becomes of the
-# program when TERM goes to what was launched.  What is true of each row: meanwhile a
-# second launch is 0, and 75 with -n; it returns when the program has ended, and no
-# process, and no slot, stays.
+# front of it (outside).  A row says with which status it exits, and what becomes of
+# the program if TERM goes to the launched process.  For each row: meanwhile a second
+# launch exits with 0, and with 75 with -n; the row returns when the program has
+# exited; and no process, and no slot, stays.
 load lib/script
 
 own_setup() {
