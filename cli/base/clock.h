@@ -13,7 +13,7 @@ int clock_span(long long ms);
 /* ms from now to a moment of clock_now, as clock_span has them. */
 int clock_left(long long deadline);
 
-/* The same of what may be due never, which is 0: -1, no limit. */
+/* The same, but 0 means never: -1, no limit. */
 int clock_limit(long long due);
 
 /* If `when` is earlier than *due, make that *due; 0 in either: never. */

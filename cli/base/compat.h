@@ -1,5 +1,5 @@
 /*
- * compat.h: what Linux has and the headers of Debian 12 do not name yet.
+ * compat.h: what Linux has but the headers of Debian 12 do not define yet.
  *
  * The minimum is Linux 5.4.  Every call newer than that has a fall-back
  * where it is used.

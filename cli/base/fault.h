@@ -1,9 +1,9 @@
 /*
  * fault.h: a failure on its way up.
  *
- * A function that fails fills in a struct fault and returns its failure
- * value; only a program's top level prints it (one line on standard error)
- * and ends with its exit code.
+ * A function that fails fills in a struct fault and returns its failure value;
+ * only a program's top level prints it (one line on standard error) and exits
+ * with its code.
  */
 #ifndef FAULT_H
 #define FAULT_H
@@ -17,7 +17,7 @@ struct fault {
 	             * later: -q hides it (say_fault) */
 };
 
-/* Set code and line from strings, up to a NULL; what cannot be shown is escaped
+/* Set code and line from strings, up to a NULL; unprintable bytes are escaped
  * (text_show); also TEXT_QUOTED and TEXT_NUM.  Returns -1. */
 int fault_set(struct fault *f, int code, ...)
     __attribute__((sentinel));

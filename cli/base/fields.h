@@ -35,8 +35,8 @@ bool fields_is(const struct fields *f, const char *name, const char *value);
 long long fields_num(const struct fields *f, const char *name,
     long long other);
 
-/* The same in a range: other if missing; if malformed or out of range, other
- * too, and *odd is set, which is left alone otherwise. */
+/* The same in a range: if missing, other; if malformed or out of range, other
+ * and *odd is set (else it is left alone). */
 long long fields_range(const struct fields *f, const char *name,
     long long least, long long most, long long other, bool *odd);
 

@@ -44,7 +44,7 @@ ids_nobody(uid_t uid)
 	return !word || strcmp(word, "4294967295") != 0;
 }
 
-/* Whether an entry names a user: fgetpwent(3) also tells those of name
+/* Whether an entry names a user: fgetpwent(3) also returns those of name
  * services (+, -). */
 static bool
 is_user(const struct passwd *p)

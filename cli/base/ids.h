@@ -10,12 +10,12 @@
 #include <pwd.h>
 #include <stdbool.h>
 
-/* Our own effective uid: asked of the system once, since no process of ours
- * changes it but to execute another program. */
+/* Our own effective uid: we ask once, since our processes change it only to
+ * execute another program. */
 uid_t ids_own(void);
 
 /* Whether uid stands for all users that this user namespace does not map, and
- * so identifies no user.  For all ids but one a mere comparison. */
+ * so identifies no user.  For all ids but one that is only a comparison. */
 bool ids_nobody(uid_t uid);
 
 /* Our own user, by the password file alone: a static program has no name

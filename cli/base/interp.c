@@ -70,7 +70,7 @@ listed(const char *list, const char *name, bool bin)
 }
 
 /* The last component of a path.  *bin: whether its folder is called bin or
- * sbin; or there is none: it is sought on PATH then. */
+ * sbin; true also if there is no folder: PATH is searched. */
 static const char *
 name_take(const char *file, bool *bin)
 {
@@ -119,9 +119,9 @@ has_argument(char mark)
 	return mark == ':' || mark == '=' || mark == '@' || mark == '&';
 }
 
-/* The mark of option name; ' ': it has none; 0: not in the table.  getopt_long(3)
- * takes the beginning of a long option where only one begins so: these are the
- * fronts', whose tables are complete. */
+/* The mark of option name; ' ': it has none; 0: not in the table.
+ * getopt_long(3) accepts an unambiguous prefix of a long option: so do we for
+ * fronts, whose tables are complete. */
 static char
 option_mark(const struct interp *in, const char *name, size_t n)
 {
@@ -272,7 +272,7 @@ file_find(const struct interp *in, char *const argv[], const char **file)
 	    has_suffix(*file, in->words)) ? FILE_NAMED : NO_FILE;
 }
 
-/* Whether it is a row of an interpreter whose options we know. */
+/* Whether the row is an interpreter whose options we know. */
 static bool
 is_interpreter(const struct interp *in)
 {
@@ -316,7 +316,7 @@ operand_mark(const struct interp *in, const char *word)
 }
 
 /* The option at argv[i], which ends at argv[end], has named a folder.  false:
- * it stands among other letters, or more of them are named than we count. */
+ * it is one of several letters, or more folders are named than we count. */
 static bool
 move_add(struct command_use *u, const struct named *named,
     const struct interp *in, char *const argv[], size_t i, size_t end)
@@ -333,7 +333,7 @@ move_add(struct command_use *u, const struct named *named,
 	base = strrchr(at, '/');
 	base = base ? base + 1 : at;
 	if (named->in_folder && strchr(base, '.') && *base != '.') {
-		/* Of a file of another name the folder tells not enough. */
+		/* With a file of another name the folder is not enough. */
 		if (strcmp(base, in->words) != 0)
 			return false;
 		len = (size_t)(base - at);
@@ -455,7 +455,7 @@ interp_use(const struct interp *in, char *const argv[], struct command_use *u)
 
 enum want { WANT_NOT, WANT_TAKEN, WANT_MORE, WANT_OTHER };
 
-/* Whether a word is the one that has to come before the command. */
+/* Whether a word is one that must come before the command. */
 static enum want
 want_take(const char *want, size_t len, const char *word)
 {

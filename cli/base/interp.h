@@ -2,7 +2,7 @@
  * interp.h: commands that are not known by their path alone: interpreters,
  * which run a file; fronts (nice, timeout), which run the command behind their
  * options; tools (make, rsync), which do something else in each folder, or with
- * each argument; runners (sudo, ssh), of which nothing is certain.
+ * each argument; runners (sudo, ssh), of whose command nothing is certain.
  */
 #ifndef INTERP_H
 #define INTERP_H
@@ -20,17 +20,17 @@ enum {
 	INTERP_DIR = 1 << 6,    /* it can run a folder */
 	INTERP_APPLET = 1 << 7, /* its first word is the name of a command */
 	INTERP_SHELL = 1 << 8,  /* it is a shell, or can be one */
-	INTERP_FRONT = 1 << 9,  /* it stands in front of another command, */
-	INTERP_ASSIGN = 1 << 10, /* behind words NAME=VALUE, */
-	INTERP_DASHES = 1 << 11, /* and behind `--` or a last option alone */
+	INTERP_FRONT = 1 << 9,  /* its words come before another command, */
+	INTERP_ASSIGN = 1 << 10, /* after words NAME=VALUE, */
+	INTERP_DASHES = 1 << 11, /* and only after `--` or a last option */
 	INTERP_FOLDER = 1 << 12, /* a tool that works on a folder */
 	INTERP_LINE = 1 << 13,  /* a tool that works on its arguments */
 	INTERP_NAMES = 1 << 14, /* its second operand is a name */
-	INTERP_SOME = 1 << 15,  /* of a tool: only with a word that is marked */
+	INTERP_SOME = 1 << 15,  /* of a tool: only with a marked word */
 	INTERP_AHEAD = 1 << 16, /* its options stand before its operands */
 	INTERP_CHAIN = 1 << 17, /* each folder is relative to the one before */
 	INTERP_STAYS = 1 << 18, /* it does not enter the folder it is given */
-	INTERP_LEAVES = 1 << 19, /* ended, it leaves behind what it runs */
+	INTERP_LEAVES = 1 << 19, /* if it exits, its command keeps running */
 	INTERP_HANDS = 1 << 20  /* a front that hands its command secrets, or
 	                         * settings: its own words make another job */
 };
@@ -92,13 +92,13 @@ enum use interp_use(const struct interp *in, char *const argv[],
  * run; NULL: none (text on the command line, a module, standard input). */
 const char *interp_file(const struct interp *in, char *const argv[]);
 
-/* Whether the file is a script: its first line, or a shell, tells what runs
+/* Whether the file is a script: its first line, or a shell, says what runs
  * it. */
 bool interp_script(const char *file);
 
-/* The index in argv of the command that a front runs; 0: it is no front, or that
- * is not certain.  folder, if not NULL: the one that it enters before; NULL:
- * none. */
+/* The index in argv of the command that a front runs; 0: it is no front, or
+ * that is not certain.  folder, if not NULL: the one that it enters first;
+ * NULL: none. */
 size_t interp_inner(const struct interp *in, char *const argv[],
     const char **folder);
 

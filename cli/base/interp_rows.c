@@ -16,8 +16,8 @@
  * here must lead to `no file`: then the whole command line is the name, and
  * unrelated jobs never exclude each other.
  *
- * Of a tool (INTERP_FOLDER, INTERP_LINE) `x!` means that nothing is certain of
- * its folder, and `x.` that a command follows.
+ * For a tool (INTERP_FOLDER, INTERP_LINE) `x!` means that its folder is not
+ * certain, and `x.` that a command follows.
  */
 #include "cli/base/interp.h"
 
@@ -222,7 +222,7 @@ const struct interp interp_rows[] = {
 	"run", INTERP_FRONT | INTERP_DASHES | INTERP_HANDS},
 
     /*
-     * Tools that work on the folder in which they are started: it is the key.
+     * Tools that work on the current folder: it is the key.
      */
 
     /* they build */
@@ -371,7 +371,7 @@ const struct interp interp_rows[] = {
 	NULL, INTERP_NAMES | INTERP_AHEAD},
 
     /*
-     * Runners: of what they run nothing is certain.
+     * Runners: nothing is certain of what they run.
      */
 
     /* they change a process's credentials, limits and so on, or watch it */
@@ -406,8 +406,8 @@ const struct interp interp_rows[] = {
      "distrobox-enter lxc-attach lxc-execute machinectl schroot "
      "xdg-open gtk-launch gapplication gio dex",
 	NULL, NULL, 0},
-    /* they run what a language says: interpreters whose options are not in our
-     * tables; or what is installed for it */
+    /* they run programs of a language: interpreters whose options are not in
+     * our tables; or what is installed for one */
     {"pipx", NULL, NULL, INTERP_LEAVES},
     {"conda mamba micromamba direnv asdf "
      "mise pyenv rbenv nvm-exec ts-node tsx R julia raku octave groovy "

@@ -1,7 +1,7 @@
 /*
  * io.c: reading and writing to the end; the one place that knows EINTR.
  *
- * Reads, writes and polls go on after a signal.
+ * Reads, writes and polls continue after a signal.
  */
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -188,12 +188,12 @@ io_slurp(int fd, struct buf *b, size_t limit)
 enum seen {
 	SEEN_NOTHING,
 	SEEN_EVENT,
-	SEEN_PERHAPS, /* who reads it will know, and is not held up */
+	SEEN_PERHAPS, /* the reader will know, and does not block */
 	SEEN_UNKNOWN
 };
 
-/* Whether fd is the pidfd of a process that has ended: 1; of one that has not:
- * 0; -1: it is none, or that is not known. */
+/* Whether fd is the pidfd of a process that has exited: 1; 0: it has not; -1:
+ * fd is no pidfd, or that is not known. */
 static int
 pidfd_look(int fd)
 {
@@ -295,8 +295,8 @@ all_look(struct pollfd *p, size_t n, bool perhaps)
 	return event ? IO_READY : unknown ? IO_FAILED : IO_LATE;
 }
 
-/* The wait for ms is over at end.  Never returns at once for what may be an
- * event, or is not known, unless ms is 0. */
+/* Wait until end (ms in all).  If there may be an event, or that is not known,
+ * return only after a pause, unless ms is 0. */
 static enum io_result
 look_wait(struct pollfd *p, size_t n, int ms, long long end)
 {

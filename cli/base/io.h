@@ -35,8 +35,9 @@ int io_write(int fd, const void *p, size_t n);
 /* Read up to cap bytes, less only at the end of the file.  -1: errno. */
 ssize_t io_read(int fd, void *p, size_t cap);
 
-/* statx(2) for the basic fields, and which attributes there are; where a filter of
- * system calls refuses that, fstatat(2), which tells of no attributes.  0 or -1. */
+/* statx(2) for the basic fields, and which attributes there are; where a
+ * seccomp filter refuses that, fstatat(2), which gives no attributes.  0 or
+ * -1. */
 int io_statx(int dir, const char *path, int flags, struct statx *st);
 
 /* Read a small file into buf of cap bytes with a NUL after it.  Its length (cut
@@ -54,16 +55,16 @@ void io_drain(int fd, char *buf, size_t cap, long long deadline);
 /* Append a whole file, at most limit bytes, to b.  0 or -1 (EFBIG). */
 int io_slurp(int fd, struct buf *b, size_t limit);
 
-/* What came of a wait. */
+/* The result of a wait. */
 enum io_result {
 	IO_FAILED = -1, /* not known, errno: no fd has revents */
 	IO_LATE,        /* time is up */
 	IO_READY
 };
 
-/* poll(2) for ms (< 0: no limit), again after a signal.  It has other ways where
- * the kernel refuses that call; FAILED comes after a pause, unless ms is 0: who
- * tries again keeps no processor busy. */
+/* poll(2) for ms (< 0: no limit), again after a signal.  It has other ways
+ * where the kernel refuses that call.  FAILED comes after a pause, unless ms is
+ * 0, so that a caller may try again without a busy loop. */
 enum io_result io_poll(struct pollfd *p, size_t n, int ms);
 
 /* As ppoll(2).  FAILED with EINTR: a signal that mask lets in has come.  Where the

@@ -8,14 +8,14 @@
 
 #include "cli/base/fault.h"
 
-/* Append one to the array, and let go of it.  If there is no memory, or one is
+/* Append one to the array, and release it.  If there is no memory, or one is
  * NULL, the array becomes NULL. */
 void json_add(json_t **array, json_t *one);
 
 /* Print j (NULL: no memory was left for it), indented, to standard output, and
- * let go of it; the caller checks standard output for errors.  What is not ASCII
- * is escaped, so a terminal obeys nothing in it; times, in seconds, are exact to
- * the millisecond.  0, or -1 with a fault of 71. */
+ * release it; the caller checks standard output for errors.  Non-ASCII is
+ * escaped, so that it cannot control a terminal; times, in seconds, are exact
+ * to the millisecond.  0, or -1 with a fault of 71. */
 int json_print(json_t *j, struct fault *f);
 
 #endif

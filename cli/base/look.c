@@ -107,8 +107,8 @@ enum looker_answer {
 /*
  * Processes that could not be looked at.
  *
- * They are looked at once in a question, from look_begin to look_end, and for
- * a short time only.  Most of what blocks the child ends at a SIGKILL.  Where it
+ * They are looked at once per question, from look_begin to look_end, and only
+ * for a short time.  Most of what blocks the child ends at a SIGKILL.  Where it
  * does not (a page from a dead file server), the child is left behind, and its
  * process is not looked at again until the child has gone.  If many children
  * have been left behind, no other process is looked at.
@@ -126,7 +126,7 @@ lack_find(struct lacks *l, pid_t pid)
 	return NULL;
 }
 
-/* Whether the child that was left behind is still there. */
+/* Whether the child that was left behind still exists. */
 static bool
 is_left(struct lack *one)
 {
@@ -161,7 +161,7 @@ lack_forget(struct lacks *l, pid_t pid)
 		*one = l->at[--l->n];
 }
 
-/* Whether the process is not to be looked at now. */
+/* Whether to skip the process for now. */
 static bool
 lack_lasts(struct lacks *l, pid_t pid)
 {
@@ -454,10 +454,10 @@ looker_begin(struct looker *l)
 	return child > 0 ? 0 : -1;
 }
 
-/* Let the child answer within ms.  One that only waits for a processor gets one at
- * some time, however slow the machine is.  One that is traced ('t') is about to go
- * on: it gets longer.  So does one whose state cannot be read: we may lack a
- * descriptor for that. */
+/* Let the child answer within ms.  One that only waits for a processor gets one
+ * at some time, however slow the machine is.  One that is traced ('t') is about
+ * to continue: give it longer.  So too if its state cannot be read: we may lack
+ * a descriptor for that. */
 static enum looker_answer
 looker_ask(struct looker *l, long long ms)
 {
@@ -483,7 +483,7 @@ looker_ask(struct looker *l, long long ms)
 	return is_asked(p) ? LOOKER_STUCK : LOOKER_ANSWERED;
 }
 
-/* End the child.  0, or its PID if it cannot be ended: then it keeps the
+/* Kill the child. 0, or its PID if it cannot be killed: then it keeps the
  * page. */
 static pid_t
 looker_end(struct looker *l)
@@ -524,8 +524,8 @@ static struct {
 	struct lacks lacks;
 } look;
 
-/* Let the child answer what is in the page.  0; 1: it is gone, start another
- * one; -1. */
+/* Let the child answer the question in the page.  0; 1: it is gone, start
+ * another one; -1. */
 static int
 child_ask(pid_t pid)
 {
@@ -685,7 +685,8 @@ ssize_t
 look_read(void *buf, size_t n)
 {
 	if (look.at == look.len) {
-		/* The last answer did not fill the page: the file has ended. */
+		/* The last answer did not fill the page: that was the end of
+		 * the file. */
 		if (look.len < LOOKER_DATA)
 			return 0;
 		if (more_take(&(struct look_question){ .what = LOOKER_MORE,

@@ -2,12 +2,12 @@
  * look.h: read files of another process that may block their reader.
  *
  * While a process is in execve(2), the kernel blocks every reader of its
- * /proc/PID/stat, maps, environ, exe, cwd, fd/N or ns/N before it checks
- * the reader's permission; the process may stay there without end.  So first
- * see whose the process is by the owner of its /proc folder, which never
- * blocks, and leave another user's alone.  A process of our user is read by a
- * child of ours that can be killed, or left behind.  Only look.c reads these
- * files; cli/WAITS.md lists them all.
+ * /proc/PID/stat, maps, environ, exe, cwd, fd/N or ns/N before it checks the
+ * reader's permission; the process may stay there without end.  So first look
+ * at the owner of its /proc folder, which never blocks, and leave another
+ * user's process alone.  A process of our user is read by a child of ours that
+ * can be killed, or left behind.  Only look.c reads these files; cli/WAITS.md
+ * lists them all.
  *
  * errno of a look that fails: ETIMEDOUT, the process cannot be looked at now;
  * EACCES, it is another user's; or as the system says.  PIDs may be reused
@@ -37,8 +37,7 @@ long long look_late(void);
  * Its length, or -1. */
 ssize_t look_link(pid_t pid, const char *file, char *buf, size_t cap);
 
-/* Device and inode of what such a link leads to; the rest of *st is 0.  0 or
- * -1. */
+/* Device and inode of the link's target; the rest of *st is 0.  0 or -1. */
 int look_stat(pid_t pid, const char *file, struct stat *st);
 
 /* Open a file of /proc/PID for look_read, between begin and end.  0 or -1. */
@@ -62,9 +61,9 @@ int look_proc(pid_t pid, struct proc *p);
 const char *look_exe(pid_t pid, char *buf, size_t cap);
 const char *look_cwd(pid_t pid, char *buf, size_t cap);
 
-/* Whether a process has a descriptor whose link in fd/ is name; or, of "*END",
- * ends so, deleted or not, and leads to another file than besides (may be NULL).
- * 1, 0, -1. */
+/* Whether a process has a descriptor whose link in fd/ is name; or, for "*END",
+ * ends with END, deleted or not, and leads to another file than besides (may be
+ * NULL). 1, 0, -1. */
 int look_opens(pid_t pid, const char *name, const struct stat *besides);
 
 /* Append the inodes of all sockets that a process has, uint32_t.  0, -1. */

@@ -149,7 +149,7 @@ option_word(struct fault *f, const char *program, const char *option,
 	return option_nearest(f, program, option, value, words, want);
 }
 
-/* Not inlined: it is no part of a launch that goes well. */
+/* Not inlined: a successful launch never gets here. */
 static __attribute__((noinline)) int
 signal_bad(struct fault *f, const char *program, const char *option,
     const char *value)

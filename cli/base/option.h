@@ -152,8 +152,8 @@ struct near {
 	size_t edits;     /* from word to best */
 };
 
-/* Begin with the first len bytes of a word; then try each known word, in which
- * capital letters are as good as small ones. */
+/* Begin with the first len bytes of a word; then try each known word, ignoring
+ * case. */
 void near_begin(struct near *n, const char *word, size_t len);
 void near_try(struct near *n, const char *candidate);
 

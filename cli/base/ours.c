@@ -75,8 +75,8 @@ static const struct space mounts = { "ns/mnt", PIDFD_GET_MNT_NAMESPACE };
 static const struct space pids = { "ns/pid", PIDFD_GET_PID_NAMESPACE };
 static const struct space nets = { "ns/net", PIDFD_GET_NET_NAMESPACE };
 
-/* Whether an ioctl failed because the kernel does not have it, or a filter of
- * system calls refuses it: then a look tells. */
+/* Whether an ioctl failed because the kernel does not have it, or a seccomp
+ * filter refuses it: then a look tells. */
 static bool
 is_refused(int err)
 {
@@ -224,11 +224,11 @@ ours_sandbox(pid_t pid)
  * of our own below that.
  *
  * The kernel does not say from which mount or network namespace another one was
- * made, nor does it show a process in an outer user namespace to us.  What it
- * tells of any process is what is mounted for it (a mount has one number, and is
- * in one namespace), its network by the inode of a file, and which ids its user
- * namespace has: one that has all is none that we could have made.  Process 1
- * had its world before anybody in our pid namespace.
+ * made, nor does it show a process in an outer user namespace to us.  It does
+ * show of any process what is mounted for it (a mount has one number, and is in
+ * one namespace), its network by the inode of a file, and which ids its user
+ * namespace has: we could not have made one that has all.  Process 1 had its
+ * world before any other process in our pid namespace.
  */
 
 enum { MOUNTS_LIMIT = 4 << 20, TRIES = 3 };
@@ -246,15 +246,15 @@ proc_slurp(pid_t pid, const char *file, struct buf *b, size_t limit)
 	return r;
 }
 
-/* Whether the process has the mounts, and the root, of process 1.  With a root
- * that is no mount it lacks the line of that. */
+/* Whether the process has the mounts, and the root, of process 1.  If its root
+ * is not a mount, it lacks that line. */
 static bool
 mounts_first(pid_t pid)
 {
 	struct buf first = { 0 }, its = { 0 };
 	bool r = false;
 
-	/* Between the two something may be mounted. */
+	/* Something may be mounted between the two reads. */
 	for (int i = 0; !r && i < TRIES; i++) {
 		first.len = its.len = 0;
 		r = proc_slurp(1, "mountinfo", &first, MOUNTS_LIMIT) == 0 &&
@@ -282,7 +282,7 @@ net_first(pid_t pid)
 }
 
 /* Whether a user namespace, by this name of a map, has all ids: it is the first
- * one, or one that root has made as wide. */
+ * one, or one that root has made. */
 static bool
 has_all_ids(const char *name)
 {
@@ -310,16 +310,16 @@ users_made(void)
 	return r;
 }
 
-/* The one who asks, and the keeper: process pid, and we. */
+/* The asker is process pid, the keeper is us. */
 struct asker {
 	bool asks; /* we ask; else pid does */
 	pid_t pid;
 	struct rights us, it;
 };
 
-/* Whether the keeper has no right that the asker lacks.  In another user
- * namespace the asker is outside of the keeper's: that lacks ids, and what is
- * below lacks them too. */
+/* Whether the keeper has no right that the asker lacks.  If the asker is in
+ * another user namespace, it is outside of the keeper's, which lacks ids, as do
+ * all below it. */
 static bool
 rights_reach(const struct asker *a)
 {
@@ -376,7 +376,7 @@ ours_differs(pid_t pid)
 		const struct space *space;
 		const char *words;
 	} spaces[] = {
-		/* With more than we have it cannot be looked into. */
+		/* A process with more rights than ours lets no look in. */
 		{ &users, "from another user namespace than its keeper's, or"
 		    " with more capabilities" },
 		{ &pids, "from another pid namespace than its keeper's" },

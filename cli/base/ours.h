@@ -1,7 +1,7 @@
 /*
  * ours.h: which processes belong wholly to our user.
  *
- * A uid alone does not tell.  A set-user-ID program that another user has
+ * A uid alone is not enough.  A set-user-ID program that another user has
  * executed has our effective uid, and that user's descriptors; a sandbox of our
  * own has our uid, and fewer rights.  Neither may count for an instance: as a
  * copy of it, by its environment mark, or as the holder of its name lock.
@@ -30,36 +30,37 @@ int rights_parse(const char *text, struct rights *r);
  * Whether process pid is wholly ours: all its uids are our effective one, it
  * has our capabilities, is no more confined than we are, lets us look into it,
  * and is in our user namespace.  If that cannot be found out, it is not ours.
- * The answer is true for a moment: a caller that acts on it has a pidfd from
- * before, and checks afterwards that the process has not ended.  false, here
- * and below: errno if it could not be found out; 0: it is not.
+ * The answer may be stale: a caller that acts on it holds a pidfd from before,
+ * and checks afterwards that the process has not exited.  false, here and
+ * below: errno if it could not be found out; 0: it is not.
  */
 bool ours(pid_t pid);
 
-/* The same but for the user namespace, of a process that lets nobody look into
- * it (not dumpable): the kernel does not tell that one's. */
+/* The same without the user namespace, which the kernel does not show of a
+ * process that is not dumpable. */
 bool ours_rights(pid_t pid);
 
-/* What it says if such a look fails with this errno: 0, the process has ended or
- * is not ours to see; -1, not known. */
+/* What this errno of a failed look means: 0, the process has exited or is not
+ * ours to see; -1, not known. */
 int ours_unread(int err);
 
 /* Whether the process sees the files that we see: mount namespace and root
  * folder, the latter by a look (look.h). */
 bool ours_world(pid_t pid);
 
-/* Whether the process is in a sandbox: it sees other files, is in another pid or
- * network namespace, or what it executes may do less than what we execute. */
+/* Whether the process is in a sandbox: it sees other files, is in another pid
+ * or network namespace, or programs that it executes have fewer rights than
+ * those that we execute. */
 bool ours_sandbox(pid_t pid);
 
-/* Whether the process is shown to be outside, and we below it: it has our user's
- * uids, all rights that we have, and the mounts, root, network and pid namespace
- * of process 1, while we are in other ones.  If it asks in our stead, nothing is
- * done that it could not do itself. */
+/* Whether the process is shown to be outside, and we below it: it has our
+ * user's uids, all rights that we have, and the mounts, root, network and pid
+ * namespace of process 1, while we are in other ones.  It gains nothing by
+ * asking us: it could do all that itself. */
 bool ours_outside(pid_t pid);
 
-/* Whether a keeper may take us for its like, or for outside of it, as client.c
- * does; false also if that cannot be found out. */
+/* Whether a keeper would count us as its equal, or as outside of it, as
+ * client.c does; false also if that cannot be found out. */
 bool ours_serves(pid_t keeper);
 
 /* In words, what makes a process that asks differ from us, its keeper. */

@@ -91,8 +91,8 @@ raise_become(const char *const argv[])
 	const char *helper = part_path(RAISE_NAME, X_OK, path);
 
 	/* With the environment mark the helper would be a part of the instance:
-	 * when only the helper and a keeper are left, the instance's tree has
-	 * ended. */
+	 * when only the helper and a keeper are left, the instance's tree is
+	 * gone. */
 	unsetenv(ENV_SLOT);
 	/* No shim may follow the helper, or enforce rules in it. */
 	unsetenv("LD_PRELOAD");

@@ -12,8 +12,7 @@ _Noreturn void raise_become(const char *const argv[]);
 
 /* The path of the part of this name: installed, or beside this program, in the
  * build or under any prefix that make install knows.  how: as for access(2).
- * buf has PATH_MAX bytes.  NULL: there is none (ENOENT), or it cannot be found
- * out (errno). */
+ * buf has PATH_MAX bytes.  NULL: there is none (ENOENT), or errno. */
 const char *part_path(const char *name, int how, char *buf);
 
 #endif

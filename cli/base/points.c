@@ -1,5 +1,6 @@
 /*
- * points.c: places where a test build stops, kills itself, or acts as older.
+ * points.c: places where a test build stops, kills itself, or acts like an
+ * older kernel.
  */
 #include "cli/base/points.h"
 

@@ -1,5 +1,5 @@
 /*
- * proc.c: what /proc says of a process.
+ * proc.c: what /proc tells about a process.
  *
  * Of other processes this reads status, comm, task/PID/children and the owner
  * of the /proc folder: none of these blocks on the process.  It also parses the
@@ -254,8 +254,8 @@ signals_end(unsigned long long set)
 	return set != 0;
 }
 
-/* proc_dying of one thread.  *first: it is the first thread, and has ended
- * while others go on. */
+/* proc_dying of one thread.  *first: it is the first thread, and has exited
+ * while others still run. */
 static bool
 thread_dying(pid_t pid, bool *first)
 {
@@ -267,11 +267,11 @@ thread_dying(pid_t pid, bool *first)
 
 	*first = false;
 	if (proc_text(pid, text) <= 0 || proc_status_parse(text, &p) < 0)
-		return false; /* ended: callers learn that otherwise */
+		return false; /* exited: callers learn that otherwise */
 	proc_numbers(text, "Threads:", 10, &threads, 1);
 	proc_numbers(text, "CoreDumping:", 10, &dumps, 1);
 	*first = p.state == 'Z' && threads > 1;
-	/* One that has ended has no memory either. */
+	/* One that has exited has no memory either. */
 	if (dumps || !strstr(text, "\nVmSize:"))
 		return true;
 	for (size_t i = 0; i < sizeof(set) / sizeof(*set); i++) {

@@ -1,6 +1,6 @@
 /*
- * proc.h: what /proc says of a process.  Every answer may be stale: a caller
- * that acts on one holds a pidfd and checks it afterwards.
+ * proc.h: what /proc tells about a process.  Every answer may be stale: a
+ * caller that acts on one holds a pidfd and checks it afterwards.
  *
  * None of this blocks on the process, whichever user's it is.  What may block
  * is in look.h.
@@ -68,8 +68,8 @@ long long proc_began(const struct proc *p);
 long long proc_waited(pid_t pid);
 
 /* Whether this process has waited for a processor for at least so many ms since
- * the last call with this *waited (ms; 0 at first).  false where the kernel does
- * not tell. */
+ * the last call with this *waited (ms; 0 at first).  false if the kernel does
+ * not say. */
 bool proc_starved(long ms, long long *waited);
 
 /* From the text of /proc/PID/status: `wanted` numbers, in this base, of the
@@ -95,15 +95,15 @@ size_t proc_children(pid_t pid, pid_t *children, size_t n);
 /* Name of a terminal ("pts/3", "tty1", "" for none) as text in buf. */
 const char *proc_tty(int tty, char *buf, size_t cap);
 
-/* Whether a child of ours has ended; reaps it: *status (may be NULL) is its
+/* Whether a child of ours has exited; reaps it: *status (may be NULL) is its
  * wait status. */
 bool proc_ended(pid_t child, int *status);
 
 /* The same after SIGKILL.  false: it is blocked in the kernel where no signal
- * ends it, and is left behind. */
+ * kills it, and is left behind. */
 bool proc_end(pid_t child);
 
-/* Whether a child ends by the deadline (clock_now); if not, SIGKILL it. */
+/* Whether a child exits by the deadline (clock_now); if not, SIGKILL it. */
 bool proc_await(pid_t child, long long deadline, int *status);
 
 /* Fork a child with a pipe to us, close-on-exec.  0: we are the child, which
@@ -113,9 +113,9 @@ pid_t proc_fork(int *fd);
 
 /* Fork a child that calls work(arg, fd), which does not return, and take what
  * it and its children write to fd: as text in said, cut at cap.  It is killed
- * when we end, and at the deadline (clock_now).  Whether it has ended by then:
+ * when we exit, and at the deadline (clock_now). Whether it has exited by then:
  * *status is its wait status, unchanged if SIGCHLD is ignored.  false: errno,
- * ETIMEDOUT if it was killed; said has what came until then. */
+ * ETIMEDOUT if it was killed; said has the output so far. */
 bool proc_run(void (*work)(const void *arg, int fd), const void *arg,
     char *said, size_t cap, long long deadline, int *status);
 
@@ -133,10 +133,11 @@ bool proc_descends(pid_t pid, pid_t ancestor);
 /* What our descriptor fd is open on: a path, or "pipe:[123]"; "" if unknown. */
 const char *proc_fd(int fd, char *buf, size_t cap);
 
-/* Whether /proc/PID/maps (n bytes) names a library that speaks to a display. */
+/* Whether /proc/PID/maps (n bytes) names a library that talks to a display. */
 bool proc_maps_display(const char *maps, size_t n);
 
-/* Cut what the kernel adds to the link of a file that was removed.  link. */
+/* Cut the suffix that the kernel adds to the link of a removed file.  Returns
+ * link. */
 char *proc_undeleted(char *link);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * procs.h: list every process of ours, including those that start meanwhile.
  *
- * A listing of /proc is stale at once: if a process forks and ends between the
- * listing and the look at it, neither it nor its child is seen.  So the list is
- * read again until it has no new process.
+ * A listing of /proc is stale at once: if a process forks and exits before we
+ * look at it, neither it nor its child is seen.  So the list is read again
+ * until it has no new process.
  */
 #ifndef PROCS_H
 #define PROCS_H

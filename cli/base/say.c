@@ -1,9 +1,9 @@
 /*
- * say.c: the one place that speaks to the user.
+ * say.c: the one place that prints messages.
  *
  * A message is put together in a buffer, escaped so that nothing but our own
- * TEXT_HINT ends a line, and written at once.  If it cannot be written it is lost:
- * the launch goes on.
+ * TEXT_HINT ends a line, and written at once.  If it cannot be written it is
+ * lost: the launch continues.
  */
 #include <signal.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ say_level(enum say_level level)
 	more_now = (int)level - SAY_NORMAL;
 }
 
-/* Whether -q and -v let something of this level be printed. */
+/* Whether -q and -v allow messages of this level. */
 static bool
 is_said(enum say_level least)
 {

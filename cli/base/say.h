@@ -1,5 +1,5 @@
 /*
- * say.h: the one place that speaks to the user, on standard error.
+ * say.h: the one place that prints messages, on standard error.
  *
  * A message is one line, "onlyone: ...", that says what is wrong, and often a
  * second one, with the same beginning, that says what to type (TEXT_HINT).  A
@@ -10,7 +10,7 @@
 
 #include "cli/base/fault.h"
 
-/* -q leaves out notes and minor faults (fault.h): the exit status alone tells
+/* -q leaves out notes and minor faults (fault.h): only the exit status says
  * that the slot is busy; -v adds explanations. */
 enum say_level { SAY_QUIET, SAY_NORMAL, SAY_VERBOSE };
 void say_level(enum say_level level);

@@ -26,11 +26,11 @@ struct text text_in(char *buf, size_t cap);
 bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
 
 /* The next word of a list with blanks between, its length in *len; NULL: no
- * more.  *list goes on behind it, and may be NULL. */
+ * more.  *list then points behind it, and may be NULL. */
 const char *text_word(const char **list, size_t *len);
 
-/* Whether s is a URI: begins with a scheme (RFC 3986, 3.1), and "://", which tells
- * it from the name of a file. */
+/* Whether s is a URI: begins with a scheme (RFC 3986, 3.1), and "://", unlike
+ * the name of a file. */
 bool text_is_uri(const char *s);
 
 /* Append a string, n bytes, a number. */
@@ -44,7 +44,7 @@ void text_hex(struct text *t, const unsigned char *p, size_t n);
 /* If the text was cut, end it in "...". */
 void text_dots(struct text *t);
 
-/* An application's short name: of a path its last part. */
+/* An application's short name: the last part of a path. */
 const char *text_base(const char *app);
 
 /* Append s so that a shell reads it back as one word: quoted if need be.

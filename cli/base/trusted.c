@@ -98,7 +98,8 @@ writers_of(const struct stat *st, bool users)
 
 	if (st->st_uid && st->st_uid != geteuid() && (geteuid() || users))
 		return WRITERS_OTHERS;
-	/* In a sticky folder others cannot replace what is not theirs. */
+	/* In a sticky folder others cannot replace files that they do not
+	 * own. */
 	if (many && !(S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX) &&
 	    (st->st_mode & 002 || (st->st_gid && st->st_gid != getegid())))
 		return WRITERS_OTHERS;

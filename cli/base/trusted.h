@@ -21,8 +21,8 @@ int trusted(int fd, mode_t kind, const char *path, struct fault *f);
 int trusted_open(int folder, const char *path, const char *name,
     struct fault *f);
 
-/* Who may put something else at a path, by each folder and link on the way, of
- * the file and of what it leads to. */
+/* Which users can replace what is at a path: by each folder and link on the
+ * way, of the file and of its target. */
 enum writers {
 	WRITERS_ROOT,  /* root alone */
 	WRITERS_SELF,  /* or our user; or a sticky folder is on the way, and so

@@ -6,22 +6,20 @@
  * (when to kill, what a value says, words for the user) is not the engine's
  * business.
  *
- * Units and rules, for all calls:
- * - Times called deadline or until are absolute, in ms of clock_boot()
- *   (CLOCK_BOOTTIME).  No call returns after its deadline, whatever the network
- *   or a name server does: no blocking connect, no getaddrinfo (resolve.h), no
- *   library call without a limit.  A deadline that has passed: ENGINE_DOWN.
- * - One thread, one call at a time; a handle serves one key.
- * - An engine prints nothing, never exits, and starts processes only by
- *   resolve.h.
- * - Strings passed in stay the caller's; strings passed out are in storage that
- *   the caller gave, or valid during a callback only.
- * - f is filled in for all results but OK, BUSY and LOST.  Its line begins with
- *   what went wrong and where ("etcd at 10.0.0.1:2379: ..."), says what to do
- *   if that is known, and never contains a password.  Engines set its code to
- *   0; the caller chooses the exit code.
- * - Several servers: the engine goes on to the next one within the deadline; a
- *   dead server gets at most half of the time that is left.
+ * Units and rules, for all calls: - Times called deadline or until are
+ * absolute, in ms of clock_boot()   (CLOCK_BOOTTIME).  No call returns after
+ * its deadline, whatever the network   or a name server does: no blocking
+ * connect, no getaddrinfo (resolve.h), no   library call without a limit.  A
+ * deadline that has passed: ENGINE_DOWN. - One thread, one call at a time; a
+ * handle serves one key. - An engine prints nothing, never exits, and starts
+ * processes only by   resolve.h. - Strings passed in stay the caller's; strings
+ * passed out are in storage that   the caller gave, or valid during a callback
+ * only. - f is filled in for all results but OK, BUSY and LOST.  Its line
+ * begins with   what went wrong and where ("etcd at 10.0.0.1:2379: ..."), says
+ * what to do   if that is known, and never contains a password.  Engines set
+ * its code to   0; the caller chooses the exit code. - Several servers: the
+ * engine tries the next one within the deadline; a   dead server gets at most
+ * half of the time that is left.
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -43,12 +41,12 @@ enum {
 	                      * are separated by '/' ("u/ann/nightly") */
 };
 
-/* What came of a request to the store. */
+/* The result of a request to the store. */
 enum engine_result {
 	ENGINE_OK,
 	ENGINE_BUSY,   /* another has the key; heard, wished, ended: nothing */
-	ENGINE_LOST,   /* the store says that the key is not ours any more, or
-	                * that nobody has it */
+	ENGINE_LOST,   /* the store says that the key is no longer ours, or that
+	                * it is free */
 	ENGINE_DOWN,   /* no answer by the deadline, no quorum, an unreadable
 	                * answer: a later try may help */
 	ENGINE_DENIED, /* the store refuses us: password, role, certificate */
@@ -61,7 +59,7 @@ struct engine_found {
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
 	long long token;
-	bool line;      /* nobody has the key: this one in line is to have it */
+	bool line;      /* the key is free: this one in line gets it next */
 };
 
 /* What acquire returns. */
@@ -76,7 +74,7 @@ struct engine_grant {
 /* How to hear of changes.  Poll fd (-1: none) for events; call heard after an
  * event, after each other call on the handle (its answer may have brought the
  * event along), and when `every` ms have passed since the last look (0: never).
- * heard fills it in anew. */
+ * heard fills it in again. */
 struct engine_watch {
 	int fd;
 	short events;
@@ -110,21 +108,20 @@ struct engine_calls {
 
 	/* Take the key for ttl seconds with this value, if it is free, and no
 	 * place in line is before ours.  BUSY: found is the holder's record, or
-	 * that of one in line, and without a place nothing was written.  The
-	 * answer to an earlier request may have been lost: so a record with
-	 * exactly our value (it has a nonce) is ours.  After DOWN the key may
-	 * be taken or not: release gives it back, and acquire with the same
-	 * value tries again. */
+	 * that of a place in line, and without a place of ours nothing was
+	 * written.  The answer to an earlier request may have been lost: so a
+	 * record with exactly our value (it has a nonce) is ours.  After DOWN
+	 * the key may be taken or not: release gives it back, and acquire with
+	 * the same value tries again. */
 	enum engine_result (*acquire)(struct engine *e, int ttl,
 	    const char *value, long long deadline, struct engine_grant *grant,
 	    struct engine_found *found, struct fault *f);
 
-	/* Stand in line for the key, with the ttl and the value of acquire: take
-	 * a place at its end, or look again.  OK: it may be our turn: acquire
-	 * tells; BUSY: it is not, watch; found is changed if the key has a
-	 * holder.  The one before us wakes us, nobody else.  A place is kept by
-	 * renew, for ttl each time, and else passed over; release gives it
-	 * up. */
+	/* Stand in line for the key, with the ttl and the value of acquire:
+	 * take a place at its end, or look again.  OK: it may be our turn: try
+	 * acquire; BUSY: it is not, watch; found is changed if the key has a
+	 * holder. Only the one before us wakes us. renew keeps a place, for ttl
+	 * each time; without that it is passed over; release gives it up. */
 	enum engine_result (*queue)(struct engine *e, int ttl,
 	    const char *value, long long deadline, struct engine_found *found,
 	    struct fault *f);
@@ -139,8 +136,8 @@ struct engine_calls {
 	/* Give the key back; handles that watch it hear of it at once.  value:
 	 * how the run ended, for `ended`; NULL: there was no run.  hold > 0:
 	 * keep the record so many seconds more with this value, under the same
-	 * token; until it ends by itself acquire is BUSY.  LOST: the key was
-	 * not ours any more, and nothing was changed. */
+	 * token; until it expires acquire is BUSY. LOST: the key was no longer
+	 * ours, and nothing was changed. */
 	enum engine_result (*release)(struct engine *e, int hold,
 	    const char *value, long long deadline, struct fault *f);
 

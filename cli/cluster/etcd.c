@@ -9,8 +9,8 @@
  *
  * A holder that waited for the key has it under the lease of its place in line,
  * and keeps that place, too: both end at once (etcd_wait.c).  A wish is under
- * the holder's lease as well.  What is told of a run that has ended takes that
- * lease over, which nobody renews any more.
+ * the holder's lease as well.  The note on a run that has ended takes that
+ * lease over, which is no longer renewed.
  */
 #include <string.h>
 
@@ -130,7 +130,7 @@ holder_get(const struct engine *e)
 	    etcd_get(etcd_name(e, 'q', e->lease, name)));
 }
 
-/* The answer to that: as record_there; BUSY also if one in line is to have it,
+/* The answer to that: as record_there; BUSY also if one in line gets it next,
  * LOST also if our place is gone. */
 static enum engine_result
 holder_there(struct engine *e, const json_t *answer,

@@ -5,7 +5,7 @@
  *	etcd[s]://HOST[:PORT][,...][/PREFIX][?NAME=VALUE[&...]]
  *
  * PREFIX is "onlyone" if not given.  A URL that is not safe is refused before
- * anything is sent: such as plain text to another host without `insecure`.
+ * anything is sent: for example plain text to another host without `insecure`.
  *
  * The members are asked in turn, first the one that answered last; one that
  * does not respond costs half of the time that is left.  After a round without
@@ -370,7 +370,7 @@ members_ask(struct engine *e, const char *path, json_t *j, bool once,
 		if (r == ENGINE_OK || r == ENGINE_LOST)
 			break;
 		/* From the second round on, an attempt that had less than
-		 * BRIEF_MS tells little: keep the reason of the one before. */
+		 * BRIEF_MS means little: keep the reason of the one before. */
 		if (r == ENGINE_DOWN && i >= n && brief)
 			*f = before;
 		if (r != ENGINE_DOWN && refused == ENGINE_DOWN) {

@@ -1,10 +1,10 @@
 /*
- * etcd_check.c: check everything that can be wrong with an etcd cluster, and
+ * etcd_check.c: check everything that can go wrong in an etcd cluster, and
  * print the commands that set it up.
  *
  * Each member is asked alone for its version and its leader; then a record is
  * taken, renewed and released, as by a launch.  One member that does not answer
- * fails the check, even if the others are enough to go on.  etcd_init changes
+ * fails the check, even if the others are a majority.  etcd_init changes
  * nothing: etcd needs no table, and users are for an administrator to create.
  */
 #include <errno.h>
@@ -20,8 +20,8 @@
 
 enum { MEMBER_MS = 2000 };
 
-/* Whether a leader of this version, once it is slow and none any more, ends
- * leases that the next leader has renewed: mended in 3.4.31, 3.5.13 and 3.6
+/* Whether a leader of this version, once it is slow and deposed, ends leases
+ * that the next leader has renewed: fixed in 3.4.31, 3.5.13 and 3.6
  * (etcd-io/etcd #16822). */
 static bool
 ends_renewed(const char *version)
@@ -35,7 +35,7 @@ ends_renewed(const char *version)
 	return minor < 4 || patch < mended[minor];
 }
 
-/* Check that a member answers and has a leader; tell its version. */
+/* Check that a member answers and has a leader; report its version. */
 static bool
 member_check(struct engine *e, int i, long long deadline, engine_line *line,
     void *arg)

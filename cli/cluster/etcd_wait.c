@@ -1,6 +1,6 @@
 /*
- * etcd_wait.c: wait for a key: the line of those that want it, and hear of
- * changes as they come.
+ * etcd_wait.c: wait for a key: the line of those that want it, and changes as
+ * they come.
  *
  * A place in line is a key under a lease of its own; the order is that of
  * creation.  Each handle watches only the place before its own, so that a
@@ -264,8 +264,8 @@ stream_take(struct engine *e, int *created, struct fault *f)
 	return r == ENGINE_BUSY ? ENGINE_DOWN : r;
 }
 
-/* In line nothing is looked for in between: that the member responds is known
- * by the renewals. */
+/* In line we do not look in between: the renewals show that the member
+ * responds. */
 static void
 socket_tell(struct engine *e, struct engine_watch *w)
 {
@@ -345,7 +345,7 @@ etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 
 	e->ear.said = ENGINE_BUSY;
 	socket_tell(e, w);
-	/* A member that does not respond any more reports nothing. */
+	/* A member that no longer responds reports nothing. */
 	if (r == ENGINE_BUSY && e->ear.at != e->at &&
 	    (e->token || e->place.since)) {
 		etcd_fault(&e->member[e->ear.at], f, "no answer");

@@ -3,9 +3,9 @@
  *
  * Three processes.  The parent (take.c, run.c) is what the slot of this host
  * has as its program: it takes the key, starts COMMAND as its child, passes
- * signals on, and ends as that ends.  The holder (keep.c) keeps the key: it
+ * signals on, and exits as that exits.  The holder (keep.c) keeps the key: it
  * renews the lease while the parent may be stopped by a terminal, and stays as
- * long as a daemon that COMMAND has become.  The watchdog (watchdog.c) ends the
+ * long as a daemon that COMMAND has become. The watchdog (watchdog.c) kills the
  * program by the deadline, whatever happens to these two.
  */
 #ifndef HOLD_H
@@ -23,13 +23,13 @@
 #include "cli/cluster/sweep.h"
 
 /*
- * The watchdog: a process that ends the program when the lease ends.
+ * The watchdog: a process that kills the program when the lease ends.
  *
  * The holder, which renews the lease, may hang in a library, be stopped or
  * killed.  So a second process, which never talks to the store, has the
  * deadlines and acts on them.  Only the holder sends it new ones.  When the
- * holder has ended nothing renews the lease any more: the program gets TERM at
- * once and KILL by the deadline.
+ * holder has exited, nothing renews the lease: the program gets TERM at once
+ * and KILL by the deadline.
  */
 
 struct watchdog {
@@ -92,14 +92,14 @@ struct word {
 		WORD_LOST,     /* line: why the key is lost */
 		WORD_STOPPED,  /* line: why the program is stopped */
 		WORD_BACK,     /* the key is held after all */
-		WORD_STAYS,    /* a daemon goes on: the parent may end */
+		WORD_STAYS,    /* a daemon keeps running: the parent may exit */
 		WORD_RELEASED, /* line: why the key was not given back */
 		/* From the parent. */
 		WORD_ENDED,    /* the program has, with this status; copies: of it
 		                * that go on */
 		/* To the watchdog. */
 		WORD_WATCH,    /* new deadlines: term, kill */
-		WORD_OVER,     /* the run has ended: go */
+		WORD_OVER,     /* the run has ended: exit */
 		WORD_KILL      /* send KILL */
 	} what;
 	pid_t pid;
@@ -123,16 +123,16 @@ int word_hear(int fd, struct word *w, int ms);
 bool watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
     const struct word *first, int parent);
 
-/* Close its socket, and wait for its end, if that is to come at once (after
+/* Close its socket, and wait for its exit, if that comes at once (after
  * WORD_OVER). */
 void watchdog_end(struct watchdog *w);
 
-/* Memory that parent and holder share.  Unlike a word, what is written here
- * reaches a parent that was stopped, as soon as it goes on. */
+/* Memory that parent and holder share.  Unlike a word, this reaches a parent
+ * that was stopped as soon as it continues. */
 struct page {
-	_Atomic long long end; /* clock_boot, ms: when the parent has to end the
-	                        * program, since holder and watchdog have not;
-	                        * 0: never */
+	_Atomic long long end; /* clock_boot, ms: when the parent has to kill
+	                        * the program, since holder and watchdog have
+	                        * not; 0: never */
 };
 
 /* More than a dozen members: the whole state of a run. */
@@ -162,35 +162,36 @@ struct hold {
 	struct sweep sweep;
 	struct watchdog dog;
 	struct engine_watch watch;
-	long long watch_tried; /* lease.until when that was last begun */
-	long long watch_due;   /* clock_boot: when to look; 0: when it tells */
+	long long watch_tried; /* lease.until when a watch was last started */
+	long long watch_due;   /* clock_boot: when to look; 0: when the watch
+	                        * reports */
 	char wish[ENGINE_VALUE]; /* the last one that was acted upon */
 	long long wish_kill;     /* clock_boot: when it wants KILL; 0: never */
 	long long began;  /* clock_boot when hold_keep began */
 	bool settled;     /* long enough for the key to be watched */
-	bool begun;       /* the program has begun */
-	long long gone;   /* clock_boot when it was seen to have ended; 0 */
+	bool begun;       /* the program has started */
+	long long gone;   /* clock_boot when it was seen to have exited; 0 */
 	long long rest;   /* clock_boot: when to look whether all is gone; 0 */
-	bool ended;       /* and has ended, with this status: */
+	bool ended;       /* and has exited, with this status: */
 	int status;       /* as wait(2) has it; -1: unknown */
 	int copies[COPIES]; /* pidfds; -1 */
-	bool stays;       /* a daemon goes on without the parent */
-	bool lost;        /* the key is lost: the program was told to end */
+	bool stays;       /* a daemon keeps running without the parent */
+	bool lost;        /* the key is lost: the program was asked to exit */
 	bool stopped;     /* the program is stopped (SIGSTOP), for a while */
 	bool warned;      /* the program runs on without the key */
 };
 
 /* take.c: take the key as the policy says.  true: it is ours, or
- * (--on-down=local) not needed; false: *status is how to end, after a fault if
+ * (--on-down=local) not needed; false: *status is how to exit, after a fault if
  * that has a line. */
 bool take_key(struct hold *h, int *status, struct fault *f);
 
 /* run.c.  run_fork: a child that waits to be COMMAND, with all that this
  * process has now, before the store is asked.  run_program: with the key, let
- * it begin, and stay until it has ended; the exit status, or -1 with a fault.
- * run_signal: the signal that is to end a process that still waits; 0.
- * run_copy: whether a process was forked, and has executed nothing since
- * (PF_FORKNOEXEC): a copy of its parent that goes on, and no helper. */
+ * it start, and stay until it has exited; the exit status, or -1 with a fault.
+ * run_signal: the signal that should end our wait; 0. run_copy: whether a
+ * process was forked, and has executed nothing since (PF_FORKNOEXEC): a copy of
+ * its parent that keeps running, and no helper. */
 bool run_fork(struct hold *h, char *const command[], struct fault *f);
 int run_program(struct hold *h, struct fault *f);
 int run_signal(struct hold *h);

@@ -3,9 +3,9 @@
  *
  * One loop handles all events; the watchdog beside it depends on nothing here.
  * Deadlines are checked before the store is asked: once TERM or KILL has been
- * sent, no answer counts any more.  Signals are blocked, so that none ends this
- * process at a log-out or when a service stops: the key has to be kept until the
- * program has ended.
+ * sent, no answer counts.  Signals are blocked, so that none kills this process
+ * at a log-out or when a service stops: the key has to be kept until the
+ * program has exited.
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -201,8 +201,8 @@ kill_send(struct hold *h, const char *why)
 	sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
 }
 
-/* The lease has ended; certain: the store says so, else only the clock.  false:
- * the program was killed, end the loop. */
+/* The lease has ended (certain: the store says so, else only the clock). false:
+ * the program was killed, leave the loop. */
 static bool
 lease_over(struct hold *h, const char *why, bool certain)
 {
@@ -270,9 +270,9 @@ wish_take(struct hold *h)
 
 /*
  * Hear at once of a wish, and that our record is gone.  A leader of etcd that
- * was slow, and is none any more, may end leases that we have renewed since: the
- * next renewal would tell, but another host does not wait for that.  false: end
- * the loop.
+ * was slow, and was deposed, may end leases that we have renewed since: the
+ * next renewal would show it, but another host does not wait for that. false:
+ * leave the loop.
  */
 static bool
 key_step(struct hold *h)
@@ -352,7 +352,7 @@ deadlines_step(struct hold *h)
 	return true;
 }
 
-/* The program has ended: what of it goes on. */
+/* The program has exited: find what still runs of it. */
 static void
 ended_take(struct hold *h, const struct word *w)
 {
@@ -403,7 +403,7 @@ copies_live(struct hold *h)
 	return live;
 }
 
-/* A daemon that goes on without its parent gets from us what ends it. */
+/* A daemon that keeps running without its parent gets the signals from us. */
 static void
 signals_step(struct hold *h)
 {
@@ -425,7 +425,8 @@ wish_step(struct hold *h)
 	}
 }
 
-/* Look whether all that the program has begun has ended, again and again. */
+/* Look, again and again, whether all that the program has started has
+ * exited. */
 static bool
 rest_gone(struct hold *h)
 {
@@ -435,8 +436,9 @@ rest_gone(struct hold *h)
 	return sweep_more(&h->sweep, h->lost ? SIGTERM : 0) == 0;
 }
 
-/* Whether the run is over.  The parent says what goes on; one that is stopped
- * says nothing, and if it was killed, or the key is lost, all has to be gone. */
+/* Whether the run is over.  The parent says what still runs.  A stopped parent
+ * says nothing; if it was killed, or the key is lost, everything must be
+ * gone. */
 static bool
 run_over(struct hold *h)
 {
@@ -479,7 +481,7 @@ next_left(struct hold *h)
 	clock_earlier(&next, h->watch_due);
 	if (dog_young(h))
 		clock_earlier(&next, h->dog.born + YOUNG_MS);
-	/* A program that is stopped is looked at, since it may go on. */
+	/* Look at a stopped program: it may continue. */
 	if (h->stopped)
 		clock_earlier(&next, now + TICK_MS);
 	return clock_span(next - now);
@@ -502,8 +504,8 @@ anything_wait(struct hold *h)
 	io_poll(p, 5 + COPIES, next_left(h));
 	if (p[2].revents && !h->lost)
 		watch_tell(h, WORD_WATCH);
-	/* Those in line wait for the end of a brief run: it is not held up by
-	 * a connection that it hardly needs. */
+	/* Those in line wait for the end of a brief run: a connection that it
+	 * hardly needs must not hold it up. */
 	h->settled |= clock_boot() >= h->began + SETTLE_MS;
 }
 
@@ -546,7 +548,7 @@ key_release(struct hold *h)
 	h->mine.ended = clock_wall();
 	h->mine.exit = h->ended && !h->stays ? proc_status(h->status) : -1;
 	record_make(&h->mine, h->value);
-	/* After that the lease has ended by itself. */
+	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
 	point("cluster-release");
 	/* If the key was lost, the program did not end as it should: hold

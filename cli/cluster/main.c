@@ -9,7 +9,7 @@
  *
  * so the slot on this host comes first, and a second launch here never asks the
  * store.  The slot's program, --take, takes the key in the store and starts
- * COMMAND (hold.h).  The verbs speak to the store alone (tools.c).
+ * COMMAND (hold.h).  The verbs talk only to the store (tools.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@
 
 /* Fill closed standard streams, so that none of our connections gets their
  * number.  We open them for the wrong direction: output to a closed stream
- * still fails.  COMMAND has them closed again. */
+ * still fails.  COMMAND gets them closed again. */
 static void
 streams_plug(void)
 {

@@ -35,7 +35,7 @@ is_among(const char *name, const char *const *names)
 	return *names;
 }
 
-/* Note an option for those that are to have it. */
+/* Note an option for the commands that get it. */
 static int
 word_add(struct cluster_options *o, const char *name, const char *value,
     struct fault *f)
@@ -54,7 +54,7 @@ word_add(struct cluster_options *o, const char *name, const char *value,
 	return 0;
 }
 
-/* What is onlyone's affair: it says what is wrong with it. */
+/* onlyone's own options: it reports what is wrong with them. */
 static int
 set_passed(void *into, const char *value, struct fault *f)
 {

@@ -60,7 +60,7 @@ struct cluster_options {
 int options_parse(struct cluster_options *o, int argc, char *argv[],
     bool verb, struct fault *f);
 
-/* Print the version or the help, if that was asked for. */
+/* Print the version or the help, if requested. */
 bool options_told(const struct cluster_options *o);
 
 /* The URL: `given`, or if that is NULL ONLYONE_CLUSTER, or the line of

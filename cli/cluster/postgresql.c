@@ -48,7 +48,7 @@
 	" expires = clock_timestamp() + $3::int * interval '1 second'" OURS \
 	" returning " PG_SURE
 
-/* A statement that tells those who listen, after it changed the row. */
+/* A statement that notifies the listeners after it has changed the row. */
 #define TELLING(statement) "with r as (" statement " returning key)" \
 	" select pg_notify('onlyone', key), " PG_SURE " from r"
 
@@ -157,8 +157,8 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 	if (hold > 0)
 		return pg_hit(e, HOLD, 4, held, deadline, f);
 	result = pg_hit(e, RELEASE, 4, freed, deadline, f);
-	/* If it cannot be told, the next one looks when our lease would have
-	 * ended. */
+	/* If the notification fails, the next one looks when our lease would
+	 * have ended. */
 	if (result == ENGINE_OK || e->place)
 		pg_line_leave(e, deadline, &ignored);
 	return result;
@@ -174,7 +174,7 @@ pg_wish(struct engine *e, long long token, const char *text,
 	return pg_hit(e, WISH, 3, params, deadline, f);
 }
 
-/* What a query for a run of the key tells.  BUSY: nothing. */
+/* What a query says of a run of the key.  BUSY: nothing. */
 static enum engine_result
 run_read(struct engine *e, const char *sql, long long token,
     long long deadline, char value[ENGINE_VALUE], struct fault *f)

@@ -3,7 +3,7 @@
  *
  * A lease is a row of a table; it ends by the server's clock.  No session holds
  * anything, so that a pooler may be in between, and the server may be
- * restarted.  Each request is one statement, and a transaction of its own.
+ * restarted.  Each request is one statement, and one transaction.
  *
  *	onlyone        key, value, token, expires      ('-infinity': free)
  *	               wish                            (for its holder, or null)
@@ -117,7 +117,7 @@ const char *pg_line_place(const struct engine *e, char digits[24]);
 /* As renew, for a place. */
 enum engine_result pg_line_renew(struct engine *e, long long deadline,
     long long *until, struct fault *f);
-/* Give up our place, and wake whoever is next. */
+/* Give up our place, and wake the next one. */
 enum engine_result pg_line_leave(struct engine *e, long long deadline,
     struct fault *f);
 

@@ -115,7 +115,7 @@ conn_fault(const struct engine *e, struct fault *f)
 		text_add(&t, ": the URL needs passfile=FILE");
 	}
 	result = pg_fault(e, f, state, line);
-	/* libpq does not tell why, and has forgotten the certificate. */
+	/* libpq does not say why, and has forgotten the certificate. */
 	if (strstr(line, "certificate verify failed"))
 		fault_more(f, ": it has expired, or another authority has"
 		    " issued it (openssl s_client -starttls postgres tells)",
@@ -329,7 +329,7 @@ address_try(struct engine *e, const char *address, long long deadline,
 }
 
 /* Resolve the host once, and again after no address has worked: its name may
- * mean another server by now.  If that fails, go on with the old addresses. */
+ * mean another server by now.  If that fails, keep the old addresses. */
 static bool
 addresses_get(struct pg_server *s, long long deadline, struct fault *f)
 {
@@ -591,8 +591,8 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		if (outcome == ANSWERED)
 			return ENGINE_OK;
 		/* An attempt that was cut short knows less than those before
-		 * it: keep their reason.  So does a standby: it does not know
-		 * why its server is not there. */
+		 * it: keep their reason.  The same goes for a standby: it does
+		 * not know why its server is gone. */
 		if (!said || outcome == REFUSED || (refused == ENGINE_DOWN &&
 		    outcome != STANDBY && clock_boot() < until))
 			*f = now;

@@ -1,5 +1,5 @@
 /*
- * postgresql_check.c: check all that can be wrong with servers and tables; and
+ * postgresql_check.c: check all that can go wrong with servers and tables; and
  * create the tables.
  *
  * Each server is asked alone.  If one is no standby, the tables are checked,
@@ -136,7 +136,7 @@ clocks_check(struct check *c)
 		    say_num(ms, c->offset[0]), " ms, which does not matter");
 }
 
-/* Tell the version that the tables claim to have. */
+/* Report the version that the tables claim to have. */
 static void
 tables_check(struct check *c)
 {

@@ -9,17 +9,17 @@
  * meanwhile is found by it, or finds the key free when it looks.
  *
  * A place ends by the server's clock unless it is renewed.  No notification
- * tells that, or the end of a record that is not renewed: so each waiter looks
- * when the place before its own is to end, and the first when the record is.
+ * reports that, or the end of a record that is not renewed: so each waiter
+ * looks when the place before its own is to end, and the first when the record
+ * is.
  *
  * Those without a place, and the holder, listen to one channel, "onlyone",
  * where the message is the key.  A notification may arrive with the answer to
  * another request: heard is called after each.
  *
- * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN
- * has no use: other clients would hear instead of us.  There we look from time
- * to time.  A pooler makes up the pid of the server's process: so we recognize
- * it.
+ * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN is
+ * useless: other clients would hear instead of us.  There we look from time to
+ * time.  A pooler makes up the pid of the server's process: so we recognize it.
  */
 #include <sys/random.h>
 

@@ -43,8 +43,8 @@ copy(char *to, size_t cap, const char *from)
 	to[n] = '\0';
 }
 
-/* Only a user whom no service knows goes by the number: while one is down, hosts
- * where it answers would have the same user's keys under the name. */
+/* Only a user whom no name service knows goes by the number: while one is down,
+ * hosts where it answers would have the same user's keys under the name. */
 static bool
 user_name(char *to, size_t cap, struct fault *f)
 {
@@ -113,9 +113,9 @@ record_name(struct record *r, const char *command)
 	}
 }
 
-/* Hash folder and pid namespace.  The folder alone does not tell a slot: hosts
- * that are set up alike have the same names.  Nor does it with the boot id:
- * containers on one machine share that. */
+/* Hash folder and pid namespace.  The folder alone does not identify a slot:
+ * hosts that are set up alike have the same names.  Nor does the boot id:
+ * containers on one machine share it. */
 void
 record_place(struct record *r, const char *folder)
 {

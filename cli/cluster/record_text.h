@@ -1,7 +1,7 @@
 /*
  * record_text.h: the name of a key in a store, u/USER/APP[/PART...], and the
  * value of its record: which process of which host holds the key, or was the
- * last to.  Other hosts claim that: show it, and do not rely on it.
+ * last to.  Other hosts claim that: show it, but do not rely on it.
  */
 #ifndef RECORD_TEXT_H
 #define RECORD_TEXT_H

@@ -3,8 +3,8 @@
  *
  * The child is forked before the store is asked: it has what the caller gave
  * us, and waits at a pipe until the key is ours.  The parent shows what the
- * holder says, and ends with 76 if the key was lost.  If holder and watchdog
- * are both killed or stopped, only this process can still end the program
+ * holder says, and exits with 76 if the key was lost.  If holder and watchdog
+ * are both killed or stopped, only this process can still kill the program
  * before the lease runs out.
  */
 #include <sys/mman.h>
@@ -35,7 +35,7 @@
 enum { OVER_MS = 6000, SWEEP_MS = 5000, AGAIN_MS = 500, SETTLE_US = 20000,
 	SETTLES = 10, CHILDREN = 512, GIVE_MS = 3000 };
 
-/* What the child is told: the key is ours. */
+/* The message to the child: the key is ours. */
 struct go {
 	long long token;           /* 0: there is no key (--on-down=local) */
 	char stored[ENGINE_KEY + 256]; /* its name in the store */
@@ -55,7 +55,7 @@ child_run(int fd, const struct given *g, char *const command[])
 	struct go go;
 
 	if (io_read(fd, &go, sizeof(go)) != sizeof(go))
-		_exit(EXIT_SYSTEM); /* the parent has given up, or ended */
+		_exit(EXIT_SYSTEM); /* the parent has given up, or exited */
 	close(fd);
 	unsetenv(ENV_TOKEN);
 	unsetenv(ENV_STORED);
@@ -161,16 +161,16 @@ run_signal(struct hold *h)
 struct run {
 	struct hold *h;
 	enum { HELD, WARNED, STOPPED, LOST } state;
-	int holder;      /* pidfd; -1: it has ended, or there is none */
+	int holder;      /* pidfd; -1: it has exited, or there is none */
 	long long acted; /* page->end, when we acted upon it; 0 */
 	bool ended;      /* the program has, with this status */
 	int status;
-	bool alone;      /* nothing else is left of what it has begun */
-	bool done;       /* nothing is to be ended any more */
+	bool alone;      /* nothing else is left of what it has started */
+	bool done;       /* nothing is left to kill */
 	bool over;       /* the key is given back, or kept by the holder */
 };
 
-/* To the program; when that has ended, to what it has left to us. */
+/* To the program; when that has exited, to what it has left to us. */
 static void
 signal_send(const struct run *r, int sig)
 {
@@ -229,7 +229,7 @@ back_be(struct run *r)
 }
 
 /* Act once if the lease is about to end, and neither holder nor watchdog has
- * acted: both are stopped, or have ended. */
+ * acted: both are stopped, or have exited. */
 static void
 deadline_look(struct run *r)
 {
@@ -237,7 +237,7 @@ deadline_look(struct run *r)
 	bool stops = r->h->o->lost == LOST_STOP && r->holder >= 0;
 
 	if (r->acted && r->acted != end) {
-		/* The holder goes on, and has renewed the lease in time. */
+		/* The holder continues, and has renewed the lease in time. */
 		r->acted = 0;
 		if (stops) {
 			all_signal(r, SIGCONT);
@@ -345,8 +345,8 @@ signals_take(struct run *r)
 {
 	struct signalfd_siginfo si;
 
-	/* A stop that came while this process was not running is heard first:
-	 * the program must not be told to go on after it. */
+	/* Act first on a stop that came while this process was not running: the
+	 * program must not be continued after it. */
 	words_hear(r);
 	while (signal_next(r->h, &si)) {
 		if (si.ssi_signo == SIGCHLD)
@@ -401,7 +401,7 @@ copies_find(pid_t copies[COPIES])
 	}
 }
 
-/* The program has ended: tell the holder, and wait for it. */
+/* The program has exited: tell the holder, and wait for it. */
 static void
 end_tell(struct run *r)
 {
@@ -416,8 +416,8 @@ end_tell(struct run *r)
 		copies_find(w.copies);
 	r->done = true;
 	word_send(r->h->talk, &w, NULL);
-	/* If the key is lost all that is left ends by the deadline, and nobody
-	 * speaks any more; or this process ends it. */
+	/* If the key is lost, all that is left is killed by the deadline, and
+	 * no message comes; or this process kills it. */
 	lost = r->state >= STOPPED;
 	until = lost ? r->h->page->end : clock_boot() + OVER_MS;
 	while (!r->over && r->h->talk >= 0 && (left = clock_boot_left(until)))
@@ -426,7 +426,7 @@ end_tell(struct run *r)
 		all_signal(r, SIGKILL);
 }
 
-/* Fork the holder, which is nobody's child.  false: errno. */
+/* Fork the holder, so that it is not our child.  false: errno. */
 static bool
 holder_fork(struct hold *h, const int ends[2])
 {
@@ -436,7 +436,7 @@ holder_fork(struct hold *h, const int ends[2])
 	if (pid == 0) {
 		pid = fork();
 		if (pid == 0) {
-			/* The parent's ends: their own end is to be heard. */
+			/* The parent's ends: the holder must see them close. */
 			close(ends[0]);
 			io_close(&h->go);
 			h->talk = ends[1];

@@ -103,7 +103,7 @@ children_note(struct sweep *s, pid_t pid)
 		closedir(dir);
 }
 
-/* Forget members that have ended, and note all that the kernel lists below the
+/* Forget members that have exited, and note all that the kernel lists below the
  * others. */
 static void
 family_note(struct sweep *s)
@@ -125,7 +125,7 @@ family_note(struct sweep *s)
 		children_note(s, known_at(s, i)->pid);
 }
 
-/* Note what has the mark, if --take has ended: else it is below that. */
+/* Note what has the mark, if --take has exited: else it is below that. */
 static void
 marked_note(struct sweep *s)
 {
@@ -190,7 +190,7 @@ sweep_kill(struct sweep *s, long long until)
 {
 	int quiet = 0;
 
-	/* What is stopped starts nothing more. */
+	/* A stopped process starts nothing more. */
 	sweep_now(s, SIGSTOP);
 	/* A process within execve shows no mark: look again. */
 	do {

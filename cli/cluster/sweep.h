@@ -1,12 +1,12 @@
 /*
  * sweep.h: send a signal to all that an instance is, and has started.
  *
- * When a lease on a cluster is lost another host may start the instance at
- * once: whatever is left here then does harm, detached or not.  --take is a
- * subreaper: all that COMMAND starts stays below it, and the kernel lists that
- * without a wait for any process.  Where --take has ended, members are found
- * below COMMAND and below what was found earlier, and by the environment mark.
- * Not handlers: the keeper starts them.
+ * When a lease is lost, another host may start the instance at once: anything
+ * left here does harm, detached or not.  --take is a subreaper: all that
+ * COMMAND starts stays below it, and the kernel lists that without waiting for
+ * any process.  Where --take has exited, members are found below COMMAND and
+ * below what was found earlier, and by the environment mark.  Not handlers: the
+ * keeper starts them.
  */
 #ifndef SWEEP_H
 #define SWEEP_H
@@ -25,17 +25,18 @@ struct sweep {
 	long long since;    /* ONLYONE_RUN: a later instance in this slot is
 	                     * spared; 0: not known */
 	pid_t take;         /* --take, which is not swept */
-	int take_fd;        /* its pidfd; -1: it has ended */
+	int take_fd;        /* its pidfd; -1: it has exited */
 	pid_t owner;        /* the program */
 	int pidfd;          /* of the program; -1 */
 	pid_t spared[SWEEP_SPARED]; /* children that --take had before */
 	size_t nspared;
 	struct buf known;   /* members found so far, that live */
-	bool fenced;        /* what is stopped stays so: no CONT after TERM */
+	bool fenced;        /* what is stopped stays stopped: no CONT after
+	                     * TERM */
 };
 
-/* Send sig to all members that are found without a look at all processes.  How
- * many live, without those of another user. */
+/* Send sig to all members that can be found without looking at all processes.
+ * How many live, without those of another user. */
 int sweep_now(struct sweep *s, int sig);
 
 /* The same, and then to what has to be found by its mark. */

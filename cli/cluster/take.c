@@ -1,8 +1,8 @@
 /*
  * take.c: take the key, wait for it, or say which host has it.
  *
- * A launch that waits stands in line in the store.  A signal that would end it
- * is taken between two questions (run_signal), so that it leaves the line.
+ * A waiting launch has a place in the store's line.  It handles a signal that
+ * would kill it between two questions (run_signal), so that it leaves the line.
  */
 #include <limits.h>
 #include <poll.h>
@@ -65,8 +65,8 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	struct engine_grant grant;
 	enum engine_result r;
 
-	/* What was asked without an answer may be done.  Only its value tells then
-	 * that the record is ours: keep that. */
+	/* A request without an answer may have been done.  Then only its value
+	 * shows that the record is ours: keep that. */
 	if (!h->unsure)
 		h->mine.since = clock_wall();
 	if (!record_make(&h->mine, h->value)) {
@@ -150,8 +150,8 @@ change_wait(struct hold *h, long long until, struct fault *f)
 		clock_earlier(&next, h->place);
 		if (!pause_poll(h, &w, next, until, &event))
 			return ENGINE_BUSY;
-		/* A renewal may have found that the member that is watched does
-		 * not respond any more: heard tells. */
+		/* A renewal may have found that the watched member no longer
+		 * responds: heard tells. */
 		event |= clock_boot() >= end ||
 		    (h->place && clock_boot() >= h->place);
 		r = place_keep(h, f);
@@ -185,7 +185,7 @@ is_same(const struct hold *h)
 	    !strcmp(r.boot, h->mine.boot) && !strcmp(r.host, h->mine.host);
 }
 
-/* The first try: the key is free, or who has it. */
+/* The first try: the key is free, or another has it. */
 static enum engine_result
 first_try(struct hold *h, struct fault *f)
 {
@@ -220,7 +220,7 @@ line_stand(struct hold *h, long long until, struct fault *f)
 			r = acquire_once(h, clock_boot() + WATCH_MS, f);
 			if (r == ENGINE_OK)
 				return r;
-			/* Somebody was quicker: what to watch is told anew. */
+			/* Another was quicker: find out again what to watch. */
 			if (r == ENGINE_BUSY && clock_boot() < until)
 				continue;
 		} else if (r == ENGINE_BUSY) {
@@ -250,8 +250,8 @@ wish_leave(struct hold *h, struct fault *f)
 	return result == ENGINE_LOST ? ENGINE_OK : result;
 }
 
-/* While nobody has the key, and one in line is to have it: try again, until that
- * has it, or has gone.  As acquire_once. */
+/* While the key is free and one in line gets it next: try again, until that has
+ * it, or has gone.  As acquire_once. */
 static enum engine_result
 line_pass(struct hold *h, long long until, struct fault *f)
 {

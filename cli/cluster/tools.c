@@ -27,7 +27,7 @@
  * The records in a store, for people and for scripts.
  *
  * A record says what another host claims: it is escaped before it is printed,
- * so that a terminal takes no harm.
+ * so that it cannot harm a terminal.
  */
 
 enum { LIST_MS = 10000 };

@@ -1,11 +1,11 @@
 /*
- * watchdog.c: a process that ends the program when the lease ends (hold.h).
+ * watchdog.c: a process that kills the program when the lease ends (hold.h).
  *
  * It has no connection to the store, only deadlines that the holder sends, and
- * acts on them whatever happens to the holder.  When the holder ends (its end of
- * the socket closes), the watchdog is an orphan: all that the instance is and
- * has started gets TERM at once, and KILL by the deadline, even with LOST_STOP;
- * with LOST_WARN we only report that, and exit.
+ * acts on them whatever happens to the holder.  When the holder exits (its end
+ * of the socket closes), the watchdog is an orphan: the instance and all that
+ * it has started get TERM at once, and KILL by the deadline, even with
+ * LOST_STOP; with LOST_WARN we only report that, and exit.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -136,8 +136,8 @@ words_take(struct dog *d)
 		cont_send(d);
 }
 
-/* The ms until something is due.  poll(2)'s timeout stands still while the
- * machine is suspended, and our deadlines do not: never long. */
+/* The ms until something is due.  poll(2)'s timeout stops while the machine is
+ * suspended, and our deadlines do not: so it is never long. */
 static int
 next_left(const struct dog *d)
 {

@@ -1,8 +1,9 @@
 /*
- * alarm.c: end this process if a server hangs.
+ * alarm.c: exit if a server hangs.
  *
  * No call of xcb takes a time limit, and calls of other libraries may wait
- * longer than theirs.  So an alarm ends this process, as one without a display.
+ * longer than theirs.  So an alarm makes this process exit, as if it had no
+ * display.
  */
 #include <signal.h>
 #include <unistd.h>

@@ -177,7 +177,7 @@ bus_ask(struct sdbus *s, const char *member, const char *name)
 	return sdbus_ask(s, SDBUS, SDBUS_PATH, SDBUS, member, name, NULL);
 }
 
-/* The process that owns a name; 0: none does; -1: no answer. */
+/* The process that owns a name; 0: none; -1: no answer. */
 static pid_t
 pid_ask(struct sdbus *s, const char *name)
 {
@@ -204,7 +204,7 @@ pid_ask(struct sdbus *s, const char *name)
 	return told ? (pid_t)pid : none ? 0 : -1;
 }
 
-/* The process that owns a name; 0: none does, or no answer. */
+/* The process that owns a name; 0: none, or no answer. */
 static pid_t
 sdbus_pid(struct sdbus *s, const char *name)
 {

@@ -3,9 +3,9 @@
  * which ones are still open.
  *
  * sway and KWin know all windows of their display, those of their X server too.
- * Elsewhere we ask the windows of an X server and those of a Wayland compositor:
- * a program may have both.  The program may ask its user about unsaved work, and
- * stay: nobody here waits for what comes of it.
+ * Elsewhere we ask the windows of an X server and those of a Wayland
+ * compositor: a program may have both.  The program may ask its user about
+ * unsaved work, and stay: we do not wait for the result.
  *
  * A process that has only the environment mark may be another program that the
  * instance has started: we do not close its windows.
@@ -90,8 +90,8 @@ page_ask_close(struct page *p, struct compositor *c, long long deadline)
  * something: so we activate the window as well, which also brings a question in
  * front of the user.  If a program that can be activated does not read, it is
  * busy, and counts as asked, as on an X server: it may have unsaved work.  One
- * that does not know xdg-activation may have been told nothing: it was not
- * asked, unless it has read the event.
+ * that does not know xdg-activation may have got nothing: it was not asked,
+ * unless it has read the event.
  */
 static int
 inside_ask_close(const struct instance *i, long long deadline)

@@ -38,8 +38,8 @@
 
 enum { PIDS = 256 };
 
-/* The path of the compositor's socket, by $WAYLAND_DISPLAY.  false: none, or it
- * is too long. */
+/* The path of the compositor's socket, by $WAYLAND_DISPLAY.  false: none, or
+ * too long. */
 static bool
 wayland_path(char *path, size_t cap)
 {

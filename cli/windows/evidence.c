@@ -7,8 +7,8 @@
  * on the session bus, a Unix socket on which it listens, or shared memory with a key.
  * The bus tells which process owns a name, the kernel which one has the others.
  *
- * Three answers: THERE, NONE, and UNKNOWN where the bus or the kernel did not
- * tell all.  An error is never NONE.
+ * Three answers: THERE, NONE, and UNKNOWN where bus or kernel did not tell
+ * everything.  An error is never NONE.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -33,8 +33,8 @@ enum { OWNERS = 16, MAPS_LIMIT = 4 << 20, LINE_LIMIT = 1 << 20 };
  * editor, a file manager's viewer.
  */
 
-/* Whether a process has loaded no library that speaks to a display.  false if it
- * may not be read: it protects secrets, as no script does.  *unread: it cannot
+/* Whether a process has loaded no library that talks to a display. false if we
+ * may not read it: it protects secrets, and scripts do not.  *unread: it cannot
  * be read now. */
 static bool
 is_launcher(pid_t pid, bool *unread)
@@ -319,9 +319,9 @@ sockets_search(struct search *s, pid_t pid)
 }
 
 /* Whether a process has mapped shared memory (sysvipc(7)) with a key of
- * QSharedMemory: its first byte is 'Q', and the others are of a file with the name
- * that the program has given it.  Memory without a key, and that of other libraries,
- * is for data. */
+ * QSharedMemory: its first byte is 'Q', and the others come from a file with
+ * the name that the program chose. Memory without a key, or of other libraries,
+ * holds data. */
 static void
 memory_search(struct search *s, pid_t pid)
 {

@@ -1,12 +1,12 @@
 /*
  * find_windows.c: find the windows of an instance on an X server.
  *
- * The server knows the process of each client (XRes), whatever the client says
- * of itself, so we ask the server first.  It does not know the process of a
- * client on another machine, or behind a proxy: with ssh -X it names the proxy.
- * And if we run in a pid namespace, the server's pids mean other processes.
- * Then we believe the window's _NET_WM_PID, if it is from this machine, and not
- * from a pid namespace below ours.
+ * The server knows the process of each client (XRes), whatever the client
+ * claims, so we ask the server first.  It does not know the process of a client
+ * on another machine, or behind a proxy: with ssh -X it names the proxy. And if
+ * we run in a pid namespace, the server's pids mean other processes.  Then we
+ * believe the window's _NET_WM_PID, if it is from this machine, and not from a
+ * pid namespace below ours.
  */
 #include <sys/utsname.h>
 
@@ -22,9 +22,9 @@
 /*
  * All windows of an X server that a user may know of.
  *
- * A window manager that speaks EWMH lists them.  Without one they are the
- * children of the root, or the windows inside the frames of a manager that only
- * sets WM_STATE (ICCCM 4.1.3.1).  A withdrawn window is in neither list.
+ * A window manager with EWMH lists them.  Without one they are the children of
+ * the root, or the windows inside the frames of a manager that only sets
+ * WM_STATE (ICCCM 4.1.3.1).  A withdrawn window is in neither list.
  */
 
 enum { STATE_NORMAL = 1, STATE_ICONIC = 3 };
@@ -137,7 +137,7 @@ x11_list(struct x11 *x, struct buf *all)
 	listed = property_ask(x, x->root, x->atoms[NET_CLIENT_LIST]);
 	check = property_ask(x, x->root, x->atoms[NET_SUPPORTING_WM_CHECK]);
 	manager = property_value(x, check, XCB_NONE);
-	/* A manager that has ended leaves its properties on the root. */
+	/* A manager that has exited leaves its properties on the root. */
 	x->managed = manager && property_value(x, property_ask(x, manager,
 	    x->atoms[NET_SUPPORTING_WM_CHECK]), XCB_NONE) == manager;
 	if (property_copy(x, stacked, 32, all))

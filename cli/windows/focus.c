@@ -144,7 +144,7 @@ manager_ask(struct x11 *x, xcb_window_t w)
 	x11_tell_root(x, w, NET_ACTIVE_WINDOW, active);
 }
 
-/* Raise w by a window manager that speaks EWMH. */
+/* Raise w by a window manager with EWMH. */
 static enum outcome
 managed_raise(struct x11 *x, const struct buf *found, xcb_window_t w,
     long long deadline)

@@ -60,7 +60,7 @@ on_state(void *data, struct zwlr_foreign_toplevel_handle_v1 *handle,
 	struct toplevel *t = data;
 	const uint32_t *state = states->data;
 
-	/* wl_array_for_each would read a last word that is no whole one. */
+	/* wl_array_for_each would read an incomplete last word. */
 	t->active = false;
 	for (size_t k = 0; k < states->size / sizeof(*state); k++) {
 		t->active |= state[k] ==

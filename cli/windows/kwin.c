@@ -79,7 +79,7 @@ struct talk {
 	struct sdbus *s;
 	const char *kwin;  /* its unique name on the bus */
 	char ids[KWIN_IDS]; /* of the windows, a blank between; "": none */
-	bool said, told, done, active; /* told: it could be read */
+	bool said, told, done, active; /* reported: it could be read */
 };
 
 /* Whether one of the window's names is class (may be NULL). */

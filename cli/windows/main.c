@@ -34,7 +34,7 @@ enum { LIMIT_MS = 2000, HELP_COLUMN = 25 };
 struct request {
 	struct instance instance;
 	bool close;    /* only ask its windows to close */
-	bool titles;   /* only tell the titles of its windows */
+	bool titles;   /* only print the titles of its windows */
 	bool shown;    /* only tell whether the instance has a window */
 	bool evidence; /* only tell whether a second start would hand over */
 	bool known;    /* that has handed over before */
@@ -47,7 +47,7 @@ struct request {
 	bool terminal; /* without a window raising its terminal will do */
 	int verbose;
 	int limit_ms, wait_ms;
-	pid_t after;   /* wait a moment for this process to end; 0: none */
+	pid_t after;   /* wait a moment for this process to exit; 0: none */
 	const char *startup[64]; /* ids of startup notifications to complete */
 	size_t nstartup;
 	char **files;  /* for D-Bus, or the second start; ended by NULL */
@@ -315,7 +315,7 @@ kept_behind(const struct fresh *n)
 	    x->atoms[NET_WM_STATE_DEMANDS_ATTENTION]) ? w : XCB_NONE;
 }
 
-/* Wait for a new window until the handler (0: none) has ended, and SOON_MS
+/* Wait for a new window until the handler (0: none) has exited, and SOON_MS
  * after that.  true: n->come has a window to raise. */
 static bool
 fresh_soon(struct fresh *n, pid_t handler)

@@ -1,7 +1,7 @@
 /*
- * outcome.h: what came of re-displaying an instance, or of a second start of its
- * program: the exit status of onlyone-raise, and what a second launch says of
- * it.
+ * outcome.h: the result of re-displaying an instance, or of a second start of
+ * its program: the exit status of onlyone-raise, and what a second launch
+ * reports.
  */
 #ifndef OUTCOME_H
 #define OUTCOME_H
@@ -18,19 +18,20 @@ enum outcome {
 	                         * does not know how */
 	OUTCOMES,
 
-	/* No exit status of onlyone-raise, but a launch is told these: */
+	/* Never exit statuses of onlyone-raise; the keeper sends these to a
+	 * launch: */
 	OUTCOME_LATER = 126, /* it still raises, or awaits a first window */
 	OUTCOME_ABSENT = 127 /* onlyone-raise is not installed */
 };
 
-/* What came of a second start of the program (--second); EXIT_NOANSWER: the
+/* The result of a second start of the program (--second); EXIT_NOANSWER: the
  * instance ended meanwhile. */
 enum second {
-	SECOND_TAKEN = 0,    /* it ended with 0: it has handed over */
+	SECOND_TAKEN = 0,    /* it exited with 0: it has handed over */
 	SECOND_NONE = 30,    /* no evidence: nothing was started */
-	SECOND_WINDOW = 31,  /* it showed a window of its own, and was ended */
-	SECOND_FAILED = 32,  /* it ended with a failure */
-	SECOND_STAYED = 33,  /* it did not end in its time, and was ended */
+	SECOND_WINDOW = 31,  /* it showed a window of its own, and was killed */
+	SECOND_FAILED = 32,  /* it failed */
+	SECOND_STAYED = 33,  /* it timed out, and was killed */
 	SECOND_HUNG = 34,    /* the instance does not respond: nothing was
 	                      * started */
 	SECOND_SHOWN = 35    /* without documents: the instance has a window */

@@ -113,8 +113,8 @@ screen_take(struct reply_rest *r, xcb_window_t *root)
 	return true;
 }
 
-/* Behind the setup's own members stand the vendor's name and the formats of
- * pixmaps, then the screens (X11 protocol, 8). */
+/* The setup's own members are followed by the vendor's name and the pixmap
+ * formats, then the screens (X11 protocol, 8). */
 xcb_window_t
 reply_root(const xcb_setup_t *setup, int number)
 {
@@ -123,7 +123,7 @@ reply_root(const xcb_setup_t *setup, int number)
 	xcb_window_t root = XCB_NONE;
 	int screens;
 
-	/* Of a shorter one not even these members have arrived. */
+	/* If it is shorter, not even these members have arrived. */
 	if (!rest_take(&r, NULL, sizeof(*setup)) ||
 	    !rest_take(&r, NULL, ((size_t)setup->vendor_len + 3) / 4 * 4) ||
 	    !rest_take(&r, NULL, setup->pixmap_formats_len *

@@ -3,13 +3,13 @@
  *
  * A reply says how long it is, and how long each list in it is.  libxcb reads
  * as many bytes as the former says; its accessors and iterators believe the
- * latter.  Whose server it is we do not know: sudo keeps DISPLAY, ssh -X brings
- * one from another host.  One that promises a thousand windows and sends none
- * would have us tell it our heap, word by word, as the numbers of windows.
+ * latter.  The server may be anyone's: sudo keeps DISPLAY, ssh -X brings one
+ * from another host.  One that promises a thousand windows and sends none would
+ * make us send it our heap, word by word, as the numbers of windows.
  *
- * So these are the only functions that touch a list (tests/structure).  They are
- * pure: no connection is needed (tests/fuzz).  A server that promises more than
- * it sends LIES: that is no answer, and never one without windows.
+ * So these are the only functions that touch a list (tests/structure).  They
+ * are pure: no connection is needed (tests/fuzz).  A server that promises more
+ * than it sends LIES: that is no answer, and never means "no windows".
  */
 #ifndef REPLY_H
 #define REPLY_H

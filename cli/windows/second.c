@@ -4,9 +4,10 @@
  *
  * In three steps.  First wait until the instance has a window or something by
  * which a second start finds it (evidence.c); without that nothing is started.
- * Then start the program.  Then watch it, and all that it starts, until it has
- * ended, or shows a window of its own: that would be a second instance, and is
- * ended.  If the instance ends meanwhile, the second start is the next instance.
+ * Then start the program.  Then watch it, and all that it starts, until it
+ * exits, or shows a window of its own: that would be a second instance, and is
+ * killed.  If the instance ends meanwhile, the second start is the next
+ * instance.
  *
  * On Wayland the instance may raise no window of its own for what it was given, and
  * leave another one in front.  So we raise it, where all windows can be seen.
@@ -79,8 +80,8 @@ struct start {
 
 	pid_t child; /* the second start */
 	int status;  /* for wait(2) */
-	long long end; /* when it ended (clock_now); 0: it has not */
-	bool left;   /* something that it has started has not ended with it */
+	long long end; /* when it exited (clock_now); 0: it has not */
+	bool left;   /* something that it has started still runs */
 	struct stat files[FILES]; /* what the program's processes run */
 	size_t nfiles;
 };
@@ -91,7 +92,7 @@ is_over(const struct start *s)
 	return owner_ended(s->pidfd);
 }
 
-/* Collect children that have ended. */
+/* Reap children that have exited. */
 static void
 children_reap(struct start *s)
 {
@@ -111,8 +112,8 @@ children_reap(struct start *s)
 	}
 }
 
-/* Wait for an event, at most until a moment (clock_now): the end of a child, of
- * the instance (unless it is over), or a signal. */
+/* Wait for an event, at most until a moment (clock_now): the exit of a child or
+ * of the instance (unless it is over), or a signal. */
 static void
 event_await(struct start *s, long long until, bool over)
 {
@@ -128,7 +129,7 @@ event_await(struct start *s, long long until, bool over)
 	children_reap(s);
 }
 
-/* Fork a child that is to look, and ends with what it has seen (enum outcome).
+/* Fork a child that looks, and exits with what it has seen (enum outcome).
  * Whether we are that child. */
 static bool
 look_fork(struct start *s)
@@ -165,7 +166,7 @@ look_stop(struct start *s)
 		event_await(s, clock_now() + KILL_MS, true);
 }
 
-/* Wait for the child's word, while the instance lives. */
+/* Wait for the child's result, while the instance lives. */
 static enum outcome
 look_await(struct start *s)
 {
@@ -194,8 +195,8 @@ window_look(struct start *s, int wait_ms)
  *
  * While it starts, its second start would become a second instance.  It has
  * started when it shows a window; some programs get the name by which they are
- * found a moment later.  A program in a tray has that name, and no window.  One
- * that has neither has started if it is some seconds old, and idle.
+ * found a moment later.  A program in a tray has that name, but no window.  One
+ * that has neither has started if it is some seconds old and idle.
  */
 
 struct age {
@@ -292,7 +293,7 @@ ready_await(struct start *s, bool documents)
 			return EXIT_NOANSWER;
 		if (!documents && (o == OUTCOME_RAISED || o == OUTCOME_HUNG))
 			return SECOND_SHOWN;
-		/* A look that fails does not tell that it responds again. */
+		/* A failed look does not mean that it responds again. */
 		hung = o == OUTCOME_HUNG || (hung && o == OUTCOME_NO_DISPLAY);
 		if (hung && clock_now() >= until)
 			return SECOND_HUNG;
@@ -363,7 +364,7 @@ files_note(struct start *s)
 	look_end();
 }
 
-/* Start it.  0; -1: it could not be executed, which is said. */
+/* Start it.  0; -1: it could not be executed (a message says so). */
 static int
 program_start(struct start *s, char *words[])
 {
@@ -437,8 +438,8 @@ is_childless(const struct start *s)
 	    errno == ECHILD;
 }
 
-/* Whether the program still runs, the second start having ended: as a fork of
- * it, or as what a script has started, which may not have executed it yet. */
+/* Whether the program still runs after the second start has exited: as a fork
+ * of it, or in a script's child, which may not have executed it yet. */
 static bool
 is_left(const struct start *s)
 {
@@ -466,7 +467,7 @@ below_signal(const struct start *s, int sig)
 
 	for (size_t k = 0; k < n; k++) {
 		fd = owner_pidfd(pids[k]);
-		/* Since then it may have ended, and another have its pid. */
+		/* It may have exited since, and its pid been reused. */
 		if (fd >= 0 && proc_descends(pids[k], getpid()))
 			owner_end(fd, sig);
 		io_close(&fd);
@@ -507,7 +508,7 @@ has_window(const struct start *s)
 	return s->seen == OUTCOME_RAISED || s->seen == OUTCOME_HUNG;
 }
 
-/* Whether the second start has ended, and nothing of the program is left. */
+/* Whether the second start has exited, and nothing of the program is left. */
 static bool
 has_ended(struct start *s, long long until)
 {
@@ -525,8 +526,8 @@ has_ended(struct start *s, long long until)
 }
 
 /* The instance has ended: wait for the second start, which is the next one.  If
- * it ends soon, and has shown no window, it has only handed over, to a program
- * that was about to end: that may be lost. */
+ * it exits soon, without a window, it has only handed over, to a program that
+ * was about to exit: the documents may be lost. */
 static int
 next_await(struct start *s)
 {
@@ -557,8 +558,8 @@ window_stays(struct start *s, long long until)
 	return false;
 }
 
-/* What came of the second start, while the instance lives; EXIT_NOANSWER: that
- * has ended, or is about to. */
+/* The result of the second start, while the instance lives; EXIT_NOANSWER: that
+ * has exited, or is about to. */
 static int
 second_watch(struct start *s, int limit_ms)
 {
@@ -616,8 +617,8 @@ titles_await(const struct instance *i)
 	return OUTCOME_NO_WINDOW;
 }
 
-/* Whether the last document is open in the instance, though its second start ended
- * with a failure: that of a program with wxWidgets ends with 255 always. */
+/* Whether the last document is open in the instance, although its second start
+ * failed: with wxWidgets that always exits with 255. */
 static bool
 is_open(struct start *s, const struct instance *i)
 {
@@ -656,7 +657,7 @@ second_start(const struct second_wish *w, char *documents[])
 	if (status != SECOND_TAKEN)
 		return status;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* Before the documents stands the instance's pid. */
+	/* The instance's pid comes before the documents. */
 	words[0] = (char *)w->program;
 	if (program_start(&s, words) < 0)
 		return SECOND_FAILED;

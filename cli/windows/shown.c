@@ -1,8 +1,8 @@
 /*
  * shown.c: whether an instance shows a window, on any display.
  *
- * An instance without a window may be about to show its first one, or to end:
- * some programs lose arguments that they are given while they end.
+ * An instance without a window may be about to show its first one, or to exit:
+ * some programs lose arguments that they get while they exit.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -27,7 +27,7 @@
 
 enum { REPLY = 32768, LIST_MOST = 16 << 20, NAME_MOST = 128 };
 
-/* Who gets what is found. */
+/* The callback for what is found. */
 struct taker {
 	socket_take *take;
 	void *into;
@@ -50,7 +50,7 @@ name_copy(char name[NAME_MOST], const char *from, size_t n)
 		name[k] = name[k] ? name[k] : '@';
 }
 
-/* n bytes on, of which there are *left: no more than these. */
+/* n bytes on, but at most the *left ones that there are. */
 static const void *
 step_on(const void *at, size_t n, size_t *left)
 {
@@ -135,7 +135,7 @@ sockets_list(int state, socket_take *take, void *into, long long deadline)
 	return more == 0;
 }
 
-/* The next word of a line, ended with a NUL; *line goes on behind it. */
+/* The next word of a line, ended with a NUL; *line then points behind it. */
 static char *
 word_next(char **line)
 {

@@ -53,7 +53,7 @@ tool_become(const void *arg, int out)
 }
 
 /* Run a program from PATH by the deadline (clock_now); its output as text in
- * out, cut at cap.  Whether it ended with 0. */
+ * out, cut at cap.  Whether it exited with 0. */
 static bool
 tool_run(char *const argv[], char *out, size_t cap, long long deadline)
 {
@@ -385,8 +385,8 @@ upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
 		o = process_raise(x, pid, deadline);
 	}
 	/* No parent has a window that we found: a shell in between may have
-	 * ended, or the server does not know the windows' processes.  If the
-	 * terminal has ended, a later process may have its window's number. */
+	 * exited, or the server does not know the windows' processes.  If the
+	 * terminal has exited, a later process may have its window's number. */
 	if (o == OUTCOME_NO_WINDOW && x && window_id() && !(known &&
 	    look_proc(x11_pid(x, (xcb_window_t)window_id()), &p) == 0 &&
 	    p.start > program.start))

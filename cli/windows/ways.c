@@ -3,7 +3,7 @@
  *
  * First the ways that see all windows with their processes, then the X server,
  * then those that must be told which window is meant, and last D-Bus, by which
- * a program may do more than raise.  Each way finds out by itself whether it
+ * a program may do more than raise.  Each way finds out on its own whether it
  * works here: none is chosen only by a compositor's name.
  */
 #include "cli/base/clock.h"

@@ -187,8 +187,8 @@ nanoseconds_at(long long moment)
 	    (uint64_t)clock_left(moment) * 1000000;
 }
 
-/* Read a word of the page, or write n bytes into it.  false: it is too short now,
- * or cannot be. */
+/* Read a word of the page, or write n bytes into it.  false: it is too short
+ * now, or that failed. */
 static bool
 word_read(int fd, size_t at, uint32_t *word)
 {
@@ -201,9 +201,9 @@ page_write(int fd, size_t at, const void *from, size_t n)
 	return pwrite(fd, from, n, (off_t)at) == (ssize_t)n;
 }
 
-/* A page as futex(2) knows it.  It is mapped for that, and nobody here reads or
- * writes there: whoever may write the file may cut it too, and then the kernel ends
- * who does (SIGBUS), and only refuses the call. */
+/* A page as futex(2) knows it.  We map it only for that, and never read or
+ * write there: a process that may write the file may also truncate it, and then
+ * an access would be killed by SIGBUS, while the system call only fails. */
 #define AT(member) offsetof(struct window_page, member)
 
 static void
@@ -213,8 +213,8 @@ page_futex(const char *map, size_t at, int what, uint32_t value,
 	syscall(SYS_futex, map + at, what, value, limit, NULL, 0);
 }
 
-/* Wait until the program has answered the request, or has ended.  Whether it has
- * answered. */
+/* Wait until the program has answered the request, or has exited.  Whether it
+ * has answered. */
 static bool
 answer_await(const struct page *p, const char *map, uint32_t request,
     long long deadline)

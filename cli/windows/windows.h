@@ -21,9 +21,9 @@
  * What the parts of onlyone-raise share.
  *
  * onlyone-raise re-displays an instance.  It is a program of its own, since it
- * needs libraries, speaks to servers that may hang, and may not be installed:
+ * needs libraries, talks to servers that may hang, and may not be installed:
  * launch and keeper only execute it.  Everything in it must be done by a
- * deadline; an alarm ends the process later, whatever it waits for.
+ * deadline; later an alarm kills it, whatever it waits for.
  */
 
 struct instance {
@@ -114,8 +114,8 @@ pid_t sdbus_owner(struct sdbus *s, const char *name, char **unique);
 sd_bus_message *sdbus_names(struct sdbus *s);
 
 /* The next well-known name of the list, valid as long as that, and the process
- * that owns it; 0: none does any more, -1: not known.  1; 0: there is no more; -1:
- * the bus does not answer. */
+ * that owns it; 0: it is gone, -1: not known.  1; 0: there is no more; -1: the
+ * bus does not answer. */
 int sdbus_name(struct sdbus *s, sd_bus_message *list, const char **name,
     pid_t *pid);
 
@@ -283,8 +283,8 @@ struct x11 {
 struct x11 *x11_open(void);
 void x11_close(struct x11 *x); /* may be NULL */
 
-/* Note what a reply was; whether the connection is lost, or the server lies: what
- * was found there is no answer then. */
+/* Note what a reply was. true: the connection is lost, or the server lies, so
+ * what was found is no answer. */
 void x11_note(struct x11 *x, enum reply r);
 bool x11_gone(const struct x11 *x);
 
@@ -387,7 +387,7 @@ enum picked pick_offer(struct pick *p, pid_t pid, bool named,
 /* Whether the window's program answers a ping; true if it supports none. */
 bool x11_answers(struct x11 *x, xcb_window_t w, long long deadline);
 
-/* sway.c: what the files that speak the IPC of sway share. */
+/* sway.c: what the files that use sway's IPC share. */
 
 enum { VIEWS = 64 };
 
@@ -459,8 +459,8 @@ enum outcome foreign_raise(struct attempt *a);
 /* By a script in KWin, which knows windows by process. */
 enum outcome kwin_raise(struct attempt *a);
 
-/* Choose from the windows that the script has said (JSON) the one to raise, or
- * those to close: into ids, of KWIN_IDS bytes.  false: that is no list. */
+/* Choose from the windows that the script has listed (JSON) the one to raise,
+ * or those to close: into ids, of KWIN_IDS bytes.  false: bad list. */
 enum { KWIN_IDS = 4096 };
 bool kwin_choose(const struct attempt *a, const char *said, char *ids);
 
@@ -471,7 +471,7 @@ bool kwin_choose(const struct attempt *a, const char *said, char *ids);
 enum outcome terminal_raise(struct x11 *x, const struct instance *i,
     long long deadline);
 
-/* Parse what tmux says of its clients, lines "ACTIVITY PID"; one that is cut does
+/* Parse tmux's list of its clients, lines "ACTIVITY PID"; a truncated one does
  * not count.  pids, latest activity first: their number, at most cap. */
 size_t clients_parse(char *lines, pid_t *clients, size_t cap);
 
@@ -479,11 +479,11 @@ size_t clients_parse(char *lines, pid_t *clients, size_t cap);
 
 #define ALARM_SAYS "no display"
 
-/* Prepare for that; says: it prints ALARM_SAYS then. */
+/* Prepare for alarm_set; says: print ALARM_SAYS when it strikes. */
 void alarm_begin(bool says);
 
-/* End this process as one without a display when ms have passed, and a second or
- * two.  Counts anew with each call. */
+/* Exit as if without a display when ms and a second or two have passed.  Each
+ * call restarts the count. */
 void alarm_set(long long ms);
 
 /* Connect to the X server in limit_ms; then alarm_set(all_ms).  NULL: none. */
@@ -518,7 +518,7 @@ typedef void socket_take(void *into, const struct unix_socket *s);
 enum { SOCKET_CONNECTED = 1, SOCKET_LISTENS = 10 }; /* as of TCP */
 
 /* Call take for each socket in this state, as sock_diag(7) tells, by the
- * deadline.  false: it did not tell all. */
+ * deadline. false: the list is incomplete. */
 bool sockets_list(int state, socket_take *take, void *into,
     long long deadline);
 
@@ -582,13 +582,13 @@ size_t page_list(const struct instance *i, enum kin least, struct page *all,
     size_t cap);
 
 enum page_did {
-	PAGE_UNASKED, /* the page cannot be used: it was told nothing */
+	PAGE_UNASKED, /* the page cannot be used: nothing was asked */
 	PAGE_ASKED,   /* it did not answer, or could not */
 	PAGE_DID
 };
 
 /* Have the page's process do something with a token, by the deadline
- * (clock_now).  If it did not, *why tells the reason (why may be NULL). */
+ * (clock_now).  If it did not, *why is the reason (why may be NULL). */
 enum page_did page_ask(struct page *p, enum window_request what, const char *token,
     long long deadline, const char **why);
 

@@ -99,7 +99,7 @@ atoms_intern(struct x11 *x)
 
 /* Select events on the root: new windows, properties, and pongs, which Qt sends
  * with the mask StructureNotify, other programs with SubstructureNotify.  Make
- * a window of ours, whose property tells the server's time. */
+ * a window of ours, whose property gives us the server's time. */
 static void
 ears_open(struct x11 *x)
 {
@@ -264,7 +264,7 @@ x11_tell(struct x11 *x, xcb_window_t w, enum atom protocol,
 }
 
 /*
- * Tell that a launch is complete (no busy cursor).
+ * Announce that a launch is complete (no busy cursor).
  *
  * By the startup notification specification, a message is sent to the clients
  * that listen on the root, in pieces of 20 bytes.
