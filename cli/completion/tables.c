@@ -1,14 +1,14 @@
 /*
- * tables.c: run when it is built: the tables of options and verbs, as commands
- * that each shell's completion gives a meaning to.
+ * tables.c: a program for the build: prints the tables of options and verbs as
+ * commands, to which each shell's completion gives a meaning.
  *
  *	_onlyone_option PROGRAM LETTER NAME ARG WORDS HELP
  *	_onlyone_verb NAME OPERANDS OPTIONS HELP
  *
  * PROGRAM is "launch" for the options of onlyone that a rule takes, behind
- * "onlyonectl enable APP".  What is not there is an empty word.  ARG, OPERANDS
- * and OPTIONS are written as in option.h and verbs.h; the verb without a name
- * stands for none yet.
+ * "onlyonectl enable APP".  A missing part is an empty word.  ARG, OPERANDS and
+ * OPTIONS are written as in option.h and verbs.h; the verb without a name means
+ * "no verb yet".
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,7 @@ text_put(const char *s)
 	word_put(s ? s : "", s ? strlen(s) : 0);
 }
 
-/* What is said of it up to a semicolon. */
+/* Its description, up to a semicolon. */
 static void
 help_put(const char *s)
 {
@@ -52,7 +52,7 @@ options_put(const struct option_table *t, bool rule)
 
 	for (int i = 0; i < t->count; i++) {
 		const struct option_row *row = &t->rows[i];
-		/* What the letter does not take is not offered. */
+		/* Do not offer what the letter does not take. */
 		bool takes = row->arg && !option_letter_alone(row);
 
 		if (rule && row->flags & OPTION_ONCE)

@@ -1,6 +1,6 @@
 /*
  * noop.c: the yardstick of a second launch: a static glibc program that does
- * nothing.  What it costs is fork, exec, libc's start and exit.
+ * nothing.  Its cost is fork, exec, libc's start and exit.
  */
 int
 main(void)

@@ -1,7 +1,7 @@
 /*
- * other.c: the early entry by itself, for a processor that is not ours.
+ * other.c: the early entry alone, for another processor.
  *
- * It has of onlyone the entry and the functions of string.h, and doors to malloc
+ * It consists of onlyone's entry and functions of string.h, and doors to malloc
  * and printf.  Without an argument it never starts libc.
  */
 #include <sys/auxv.h>
@@ -34,7 +34,7 @@ main(int argc, char *argv[])
 		return 5;
 	if (argc == 1)
 		return 0;
-	/* What is in registers and in errno is there behind the door. */
+	/* A door preserves registers and errno. */
 	if (!(at = malloc(n)) || errno != ENOENT || early_on)
 		return 6;
 	return printf("late %s %d %zu %.1f %c%c%c\n", argv[1], argc, n, 2.5,

@@ -1,11 +1,12 @@
 /*
- * fuzz.h: what a fuzzer here is made of.
+ * fuzz.h: the parts of a fuzzer here.
  *
- * Each NAME_fuzz.c states properties that hold for all inputs.  It is linked twice:
- * with libFuzzer, which is clang's, and learns what an input reaches (NAME_fuzz,
- * tests/sanitize); and with a loop of our own, which any compiler has (NAME_loop,
- * loop.c, fuzz.bats).  What once broke something becomes a seed; what
- * reaches more than they do is kept in corpus/, a line for each input.
+ * Each NAME_fuzz.c states properties that hold for all inputs.  It is linked
+ * twice: with libFuzzer, which is clang's, and learns what an input reaches
+ * (NAME_fuzz, tests/sanitize); and with a loop of our own, for any compiler
+ * (NAME_loop, loop.c, fuzz.bats).  An input that once broke something becomes a
+ * seed; one that reaches more than the seeds do is kept in corpus/, a line
+ * each.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -25,12 +26,11 @@ enum { SEED_MAX = 4096 };
 int fuzz_seed(unsigned int n, uint8_t *at, size_t *size);
 extern const char *const fuzz_texts[];
 
-/* The next of what it begins with, into at, which has SEED_MAX bytes.  -1: there
- * are no more. */
+/* The next seed, into at, which has SEED_MAX bytes. -1: there are no more. */
 int fuzz_next(uint8_t *at, size_t *size);
 
-/* A copy of these bytes, at most 2 * SEED_MAX, behind which memory ends.  The next
- * call takes it away. */
+/* A copy of these bytes, at most 2 * SEED_MAX, at whose end memory ends.  The
+ * next call frees it. */
 void *fuzz_block(const void *data, size_t size);
 
 #define MUST(x)                                                       \

@@ -1,15 +1,15 @@
 /*
  * keeper_fuzz.c: sequences of frames, pieces of frames and descriptors, sent to
- * a keeper that lives.
+ * a live keeper.
  *
  * An input is lines of what a client does (step, below).  The keeper is that of
- * a real launch, built as we are.  After each input it answers as ever, for the
- * same instance, without a descriptor more than before; or the input was its
- * end, and it has exited with 0: the next input begins another one.
+ * a real launch, built as we are.  After each input it answers as before, for
+ * the same instance, with no more descriptors than before; or the input made it
+ * exit, with 0, and the next input starts another one.
  *
- * A child of ours is the client: it may take the slot, and whoever has the slot
- * may be sent any signal.  What libFuzzer learns from an input is what the
- * keeper answered.
+ * A child of ours is the client: it may take the slot, and the process that has
+ * the slot may be sent any signal.  What libFuzzer learns from an input is what
+ * the keeper answered.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -42,11 +42,11 @@ enum {
 	VAIN = 3	  /* an input waits so often for what does not come */
 };
 
-/* Begun without a handler, and with one. */
+/* Started without a handler, and with one. */
 static struct instance {
 	struct slot slot;
 	const char *option;
-	pid_t owner, keeper; /* 0: not begun, or ended */
+	pid_t owner, keeper; /* 0: not started, or exited */
 	char folder[160], since[24];
 	size_t files;
 } instances[] = {{.slot.app = "plain", .option = "-q"},
@@ -114,7 +114,7 @@ files(const struct instance *i)
 	return n;
 }
 
-/* Whether its keeper says that it runs.  Of a new one, note what it is. */
+/* Whether its keeper says that it runs.  Note the data of a new one. */
 static bool
 runs(struct instance *i)
 {
@@ -155,7 +155,7 @@ start(struct instance *i)
 		i->files = (n = files(i)) < i->files ? n : i->files;
 }
 
-/* Wait until the keeper is as it was before, or has ended. */
+/* Wait until the keeper is as it was before, or has exited. */
 static void
 settle(struct instance *i)
 {
@@ -169,7 +169,7 @@ settle(struct instance *i)
 			return;
 		MUST(clock_now() < until);
 	}
-	/* It ends with its program's status; what a sanitizer has found is here. */
+	/* It exits with its program's status; a sanitizer's report is here. */
 	MUST(system("! cat $ONLYONE_DIR/report.* 2>/dev/null >&2") == 0);
 	MUST(pid == i->keeper && WIFEXITED(status));
 	while (waitpid(-i->keeper, NULL, WNOHANG) > 0)

@@ -1,11 +1,11 @@
 /*
- * loop.c: the loop of a fuzzer where there is no libFuzzer: what it begins with
- * (seeds.c), and then so many inputs made of that.
+ * loop.c: the loop of a fuzzer where there is no libFuzzer: its seeds
+ * (seeds.c), and then so many inputs made of these.
  *
  *	NAME_loop [-n INPUTS] [-s SEED]
  *
  * The same seed makes the same inputs.  An input that breaks something is
- * written to standard error, as a line of a corpus, before this ends.
+ * written to standard error, as a line of a corpus, before this exits.
  */
 #include <signal.h>
 #include <string.h>

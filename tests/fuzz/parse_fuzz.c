@@ -1,9 +1,9 @@
 /*
- * parse_fuzz.c: what reads the files and words of strangers: a program, the
- * record of a slot, /proc.
+ * parse_fuzz.c: readers of untrusted files and words: a program, the record of
+ * a slot, /proc.
  *
- * The first byte of an input chooses the reader (targets); the rest is what it
- * gets, in a block of its own size, so that ASan sees one step beyond.
+ * The first byte of an input chooses the reader (targets); the rest is its
+ * input, in a block of that size, so that ASan sees any overrun.
  */
 #include <elf.h>
 #include <fcntl.h>

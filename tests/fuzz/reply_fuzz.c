@@ -1,11 +1,12 @@
 /*
- * reply_fuzz.c: what onlyone-raise reads of displays, and our library of its
- * program: replies of an X server, the windows of sway and of KWin, the clients of
- * tmux, the page of a program, what a program writes to its compositor.
+ * reply_fuzz.c: what onlyone-raise reads from displays, and our library from
+ * its program: replies of an X server, the windows of sway and of KWin, the
+ * clients of tmux, the page of a program, what a program writes to its
+ * compositor.
  *
- * The first byte of an input chooses the reader (targets); what that gets ends
- * where memory ends (fuzz_block), so that one step beyond is seen without a
- * sanitizer too.
+ * The first byte of an input chooses the reader (targets); its input ends where
+ * memory ends (fuzz_block), so that any overrun is seen, even without a
+ * sanitizer.
  */
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -25,7 +26,7 @@
 
 enum { HEAD = 32 }; /* bytes of a reply that always come (X11 protocol) */
 
-/* Read all that was said to be there. */
+/* Read all that was announced. */
 static volatile unsigned char sink;
 
 static void

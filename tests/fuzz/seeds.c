@@ -1,7 +1,7 @@
 /*
- * seeds.c: what every fuzzer begins with: its own inputs, and those of the file
- * $FUZZ_CORPUS (tests/fuzz/corpus).  With FUZZ_SEEDS=FOLDER in its environment it
- * writes them there, and ends.
+ * seeds.c: the seeds of every fuzzer: its own inputs, and those of the file
+ * $FUZZ_CORPUS (tests/fuzz/corpus).  With FUZZ_SEEDS=FOLDER in its environment
+ * it writes them there, and exits.
  */
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
 /*
- * args.c: writes its arguments down, exactly.
+ * args.c: writes down its exact arguments.
  *
  * args FILE [ARG...]: appends to FILE the number of ARGs and each of them,
  * every item ended by a NUL byte, in one write(2) while they are few.

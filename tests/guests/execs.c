@@ -3,8 +3,9 @@
  *
  * execs [HOW...] FUNCTION PROGRAM [ARG...]
  *
- * FUNCTION is one of the exec family; or posix_spawn, posix_spawnp, system, popen:
- * then it ends with the status of PROGRAM.  The shell of system and popen execs it.
+ * FUNCTION is one of the exec family; or posix_spawn, posix_spawnp, system,
+ * popen: then it exits with the status of PROGRAM.  The shell of system and
+ * popen execs it.
  *
  *   in fork, in vfork, in thread   exec there; the parent waits
  *   env NAME=VALUE                 set first

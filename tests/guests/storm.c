@@ -3,21 +3,21 @@
  *
  * storm [-h|-s] N COMMAND [ARG...], by the tests and by make bench.
  *
- * At once: N children are forked and stop at a barrier; when all stand there
- * it opens, and each becomes COMMAND.  The wall time runs from the opening to
- * the last child that ends.  With -h (hold) they are started one by one, the
+ * At once: N children are forked and stop at a barrier; when all have reached
+ * it, it opens, and each becomes COMMAND. The wall time runs from the opening
+ * to the last child's exit.  With -h (hold) they are started one by one, the
  * next when the last has started: it runs a file that is neither ours nor
  * COMMAND's, so COMMAND has exec'd something.
  *
  * COMMAND is a path; %N in an ARG is the child's number, from 1.  The report is
  * lines of a word and a number; the last is "ready".  Then it holds what has
- * started until SIGTERM or SIGINT, or until its parent ends, and ends each of them
- * by pid: they are its unreaped children, so no pid can be another's.  Should it be
- * killed itself, the kernel kills them.
+ * started until SIGTERM or SIGINT, or until its parent exits, and kills each by
+ * pid: they are its unreaped children, so no pid can have been reused.  If it
+ * is killed itself, the kernel kills them.
  *
- * With -s (statuses) their standard output is ours, the report is "STATUS COUNT"
- * for each status that occurred (128+N for signal N) and "running COUNT", and it
- * ends with status 0 then: what has started goes on.
+ * With -s (statuses) their standard output is ours, the report is "STATUS
+ * COUNT" for each status that occurred (128+N for signal N) and "running
+ * COUNT", and it exits with status 0 then: what has started keeps running.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -44,8 +44,8 @@ static struct child {
 static size_t forked, ended, started;
 static char **command;
 static struct stat self, its;
-static uint64_t last; /* ns: when the last child ended */
-static bool stop; /* somebody wants us to end */
+static uint64_t last; /* ns: when the last child exited */
+static bool stop; /* we were asked to exit */
 static bool leave; /* -s */
 static unsigned int statuses[256];
 static sigset_t signals, old;
@@ -136,7 +136,7 @@ has_started(struct child *c)
 	return c->started;
 }
 
-/* See each child from that one on ended or started, looking so often. */
+/* See each child from that one on exited or started, looking so often. */
 static void
 watch(size_t from, long ns)
 {

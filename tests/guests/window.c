@@ -391,7 +391,7 @@ word(struct client *c, const char *w, char **argv)
 		execv("/proc/self/exe", argv);
 		fail("exec");
 	} else if (!strcmp(w, "stays")) {
-		stays = true; /* whoever closes its windows */
+		stays = true; /* the user who closes its windows */
 	} else if (!strcmp(w, "spin")) {
 		for (;;)
 			;

@@ -1,13 +1,14 @@
 /*
  * calls.h: the calls that the simulated kernel has.
  *
- * CALL(type, NAME, (parameters), (arguments)), as libc has them.  For each there is
- * long k_NAME(parameters), which returns a value or -errno, and doors.c makes
- * sim_NAME of it.  The functions with three dots have a fixed third parameter here.
+ * CALL(type, NAME, (parameters), (arguments)), as libc has them.  For each
+ * there is long k_NAME(parameters), which returns a value or -errno; doors.c
+ * makes sim_NAME from it.  The functions with three dots have a fixed third
+ * parameter here.
  *
- * SAME: as another call.  ON_FILE, ON_SOCK: the first parameter, f, is a descriptor,
- * and file_NAME or sock_NAME gets the open file that it is (kernel_file.c).
- * FD: AT_FDCWD is no descriptor.
+ * SAME: as another call.  ON_FILE, ON_SOCK: the first parameter, f, is a
+ * descriptor; file_NAME or sock_NAME gets its open file (kernel_file.c). FD:
+ * AT_FDCWD is no descriptor.
  */
 #define FD(fd) ((fd) == AT_FDCWD ? -1 : (fd))
 #ifndef SAME

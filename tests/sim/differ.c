@@ -1,11 +1,12 @@
 /*
- * differ.c: the simulated kernel and the real one, asked the same.
+ * differ.c: makes the same calls on the simulated kernel and the real one.
  *
  * A sequence, made by a seed, is some 400 calls by up to three processes in one
- * folder.  No call can block, so both sides go in lockstep.  After a call that can
- * end others all are looked at: a signal that is on its way has come then.  At the
- * end each tells all that it sees, and ends.  Each sequence has processes and files
- * of its own: a kill reaches nobody else; paths and pids are the same on both sides.
+ * folder.  No call can block, so both sides run in lockstep.  After a call that
+ * can kill others we look at all of them: by then a pending signal has arrived.
+ * At the end each reports all that it sees, and exits.  Each sequence has
+ * processes and files of its own: a kill reaches no other process; paths and
+ * pids are the same on both sides.
  */
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -33,7 +34,7 @@ uid_t run_uid;
 static uint64_t chance_state;
 static long favourite;  /* address of this sequence's sockets */
 static int subject;     /* the first operation of it */
-static bool crowd;      /* two have ended at a time: in what order? */
+static bool crowd;      /* two have exited at once: in which order? */
 static bool watched;    /* some directory is: any call can send a signal */
 static bool missing;    /* no descriptor of the kind: draw again, mostly */
 
@@ -111,7 +112,7 @@ static const struct choice {
 	{ '\0', 0, { 0 } }
 };
 
-/* One thing is often asked about again: a descriptor, path, pid, signal. */
+/* The same thing is often used again: a descriptor, path, pid, signal. */
 static long recent[128] = { ['t'] = PID };
 
 static long
@@ -251,7 +252,8 @@ static const struct {
 	{ "sigaction", { SIGPIPE, 2, 0 } }, { "sigaction", { SIGHUP, 2, 0 } },
 	{ "mkdirat", { AT_FDCWD, 3, 0755 } }, { "mkdirat", { AT_FDCWD, 5, 0755 } },
 	{ "openat", { AT_FDCWD, 0, MAKE, 0644 } }, { "write", { 0, 0, 5 } },
-	/* A lock of a file that travels: until it is read, or nobody can. */
+	/* The lock of a file in flight: until it is received, or no process can
+	 * receive it. */
 	{ "openat", { AT_FDCWD, 0, MAKE } }, { "socketpair", { AF_UNIX, STREAM } },
 	{ "flock", { 1, LOCK_EX | LOCK_NB } }, { "sendmsg", { 2, 0, 5, 1, 1 } },
 	{ "close", { 1 } }, { "flock", { 0, LOCK_EX | LOCK_NB } },
@@ -333,13 +335,13 @@ side_step(struct side *side, const struct step *s)
 	own = strlen(side->answer);
 	if (is == DEAD || watched || ops[s->op].far)
 		look_at_all(side);
-	/* It may have ended before it could tell. */
+	/* It may have exited before it could report. */
 	if (side->life[s->actor] == DEAD && side->answer[1] != '?')
 		memmove(side->answer, side->answer + own, strlen(side->answer) - own + 1);
 }
 
-/* Step i of a sequence.  At the end, each one that lives tells all that it sees,
- * and ends. */
+/* Step i of a sequence.  At the end, each live one reports all that it sees,
+ * and exits. */
 static bool
 step_make(int i, struct step *s)
 {

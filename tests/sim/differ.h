@@ -1,5 +1,5 @@
 /*
- * differ.h: what the parts of the comparison agree on.
+ * differ.h: what the parts of the comparison share.
  */
 #ifndef DIFFER_H
 #define DIFFER_H
@@ -37,7 +37,7 @@ struct actor {
 	char *hint; /* of each descriptor: of what kind it is; NUL: none */
 	unsigned long *seen; /* inodes and devices of its side, as they appeared */
 	char *map;  /* one: simulated mappings of one file have one address */
-	int handled[SIGNALS]; /* how often, since it was told */
+	int handled[SIGNALS]; /* how often, since it was reported */
 	void (*handler)(int); /* counts a signal */
 	int me;
 	bool child; /* this process is the new one */
@@ -48,8 +48,8 @@ struct step {
 	long a[ARGS];
 };
 
-/* A call, or some.  The letters of args say how an argument is drawn (differ.c),
- * and what is made of it (differ_ops.c). */
+/* A call, or some.  The letters of args say how an argument is drawn (differ.c)
+ * and interpreted (differ_ops.c). */
 struct op {
 	const char *name;
 	const char *args;
@@ -80,7 +80,7 @@ extern struct side real, sim;
 void sim_born(int parent, int i); /* i is a new actor */
 int op_find(const char *name);
 void op_run(struct actor *c, const struct step *s);
-/* What signals have been handled.  What comes of a far call, a look shows. */
+/* Which signals have been handled.  A look shows the effect on other actors. */
 void handled_say(struct actor *c, const struct step *after);
 void actor_again(int me); /* one that has executed a program */
 

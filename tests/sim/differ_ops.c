@@ -1,10 +1,10 @@
 /*
- * differ_ops.c: what an actor can be told to do.
+ * differ_ops.c: what an actor can do.
  *
- * A call is made through a table, so that the same code asks the real kernel and
- * the simulated one, and says all that it learns.  None blocks.  Processes have
- * the same numbers on both sides.  What differs from run to run, an inode or a
- * device, is said by a number: in the order of appearance.
+ * A call is made through a table, so that the same code runs on the real kernel
+ * and the simulated one, and reports all that it learns.  None blocks.
+ * Processes have the same pids on both sides.  What differs from run to run, an
+ * inode or a device, is reported as a number, in the order of appearance.
  */
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -122,7 +122,7 @@ got(struct actor *c, long fd, char kind)
 	say(c, " %c", kind);
 }
 
-/* Of what kind it is, as far as anybody knows. */
+/* Its kind, as far as known. */
 static char
 hinted(const struct actor *c, long fd)
 {
@@ -150,7 +150,7 @@ address_make(long i)
 	address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 }
 
-/* What is given for an argument that was drawn. */
+/* The value for an argument that was drawn. */
 static long
 argument_make(char letter, long drawn)
 {
@@ -191,7 +191,7 @@ op_run(struct actor *c, const struct step *s)
 	mode_t type = o->on ? type_of(c, (int)s->a[0]) : 0;
 
 	if (o->becomes == 'c' && hinted(c, s->a[0]) == 'u')
-		return; /* datagrams: nobody connects those */
+		return; /* datagrams: these are not connected */
 	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR : type != o->on)
 		return;
 	if (o->run) {
@@ -326,7 +326,7 @@ OP(op_link_proc)
 		got(c, c->k->openat(AT_FDCWD, name, (int)a[2] | O_NONBLOCK, 0), '?');
 }
 
-/* The next word or line of /proc/PID/NAME; none: it has said why. */
+/* The next word or line of /proc/PID/NAME; NULL: it has reported why. */
 static char *
 proc_next(struct actor *c, long pid, const char *file, const char *ends)
 {
@@ -366,7 +366,7 @@ lines_say(struct actor *c)
 	nlines = 0;
 }
 
-/* What is to be seen of a process. */
+/* All that can be seen of a process. */
 OP(op_proc)
 {
 	static const char *const shown[] = { "PPid:", "Uid:", "NSpgid:",

@@ -1,9 +1,9 @@
 /*
  * differ_sides.c: the two kernels.
  *
- * On the real side each actor is a process, told by a futex that it is its turn.
- * On the simulated side it is a struct proc that becomes `now`; as no call can
- * block, no scheduler is needed: its functions are here.
+ * On the real side each actor is a process; a futex tells it that it is its
+ * turn.  On the simulated side it is a struct proc that becomes `now`. No call
+ * can block, so no scheduler is needed: its functions are here.
  */
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -134,7 +134,8 @@ actor_begin(void)
 
 	close_range(0, SHARED_FD - 1, 0);
 	setsid();
-	/* Not sigaction(3), which keeps two for itself: make(1) ignores them. */
+	/* Not sigaction(3), which reserves two signals: make(1) ignores
+	 * them. */
 	for (int sig = 1; sig < SIGNALS; sig++)
 		syscall(SYS_rt_sigaction, sig, &plain, NULL, SIGNALS / 8);
 	setrlimit(RLIMIT_NOFILE, &l);
@@ -160,8 +161,9 @@ real_state(int i)
 	return !at ? '-' : at[2] == 'Z' && atoi(at + 4) == 1 ? 'X' : at[2];
 }
 
-/* Until it has answered, or is dead.  Who ends holds the kernel's lock of processes
- * until all know, which a wait waits for; then init reaps. */
+/* Until it has answered, or is dead.  An exiting process holds the kernel's
+ * process lock until all are notified; wait(2) waits for that; then init
+ * reaps. */
 static enum life
 real_ask(int i, const struct step *s, char *answer)
 {

@@ -1,9 +1,9 @@
 /*
  * doors.c: where the image enters the kernel.
  *
- * sim_NAME is what the image calls instead of libc's NAME: others may run first,
- * the world may make the call fail, signals are delivered at its end, and errno is
- * the image's.
+ * The image calls sim_NAME instead of libc's NAME: other processes may run
+ * first, the world may make the call fail, signals are delivered at its end,
+ * and errno is the image's.
  */
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"

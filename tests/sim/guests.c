@@ -67,8 +67,9 @@ script_holds(void)
 		sim__exit(status & 0x7f ? 128 + (status & 0x7f) : status >> 8);
 }
 
-/* A handler that is the program itself hands its document to one that runs, and ends,
- * or goes on as the next one.  The life with which it goes on. */
+/* A handler that is the program itself hands its document to a running one and
+ * exits, or continues as the next instance.  Returns the life with which it
+ * continues. */
 static const char *
 life_find(const char *document)
 {
@@ -132,8 +133,9 @@ guest_program(void)
 		sim_close_range(0, ~0U, 0);
 		sleep_ms(ms);
 		break;
-	case 't': /* leaves a helper behind, which executes a program just then */
-	case 'h': /* leaves a helper behind, which has a worker by then */
+	case 't': /* leaves a helper behind, which is just executing a
+	           * program */
+	case 'h': /* leaves a helper behind, which already has a worker */
 		if ((child = sim_fork()) == 0) {
 			if (*life == 't') {
 				sleep_ms(ms);
@@ -176,7 +178,7 @@ other_locks(long ms)
 	sim__exit(0);
 }
 
-/* Somebody else's program: it has many children, whose numbers were others'. */
+/* A foreign program: its many children get reused pids. */
 void
 guest_other(void)
 {
@@ -231,8 +233,8 @@ loop_run(void)
 	sim__exit(WEXITSTATUS(status));
 }
 
-/* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time: that of its
- * instance tells it, which may end before.  Some take long. */
+/* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time, some a long
+ * time.  Its instance may end before it. */
 void
 guest_shell(void)
 {

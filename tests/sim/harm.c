@@ -27,8 +27,9 @@ harm_draw(void)
 
 	memset(&failing, 0, sizeof(failing));
 	world.harms = sim_random(4) ? 1 + (int)sim_random(HARMS) : 0;
-	/* A cleaner comes once a day, seldom two.  If the keeper is killed, too,
-	 * onlyone(7) says that this is too much, but for the record alone. */
+	/* A cleaner comes once a day, rarely twice.  If the keeper is killed,
+	 * too, onlyone(7) promises nothing, except if only the record is
+	 * removed. */
 	world.bare = only == SWEEP && world.harms == HARMS;
 	if (only == SWEEP)
 		world.harms = (world.harms > 0) +
@@ -87,17 +88,17 @@ static void
 kill_one(struct proc *p)
 {
 	bool keeper = p->maker && p->sid == p->pid;
-	/* One that has just ended may not have been noted yet. */
+	/* One that has just exited may not have been noted yet. */
 	int handlers = keeper && sim_clock - world.last_end < 100 * MS;
 
 	world_tells("KILLS %s", story_name(p));
 	world.line = in_line(false);
 	world.unkept |= p->maker != NULL;
-	/* Of the handlers that keepers leave, the record names one. */
+	/* The record names only one of the handlers that keepers leave. */
 	EACH_PROC(h)
 		handlers += keeper && of_keeper(h) && h->memory &&
 		    (h->exe->number != ONLYONE_FILE || h->ending ||
-		    h->state == RUNNABLE /* it has got the word */);
+		    h->state == RUNNABLE /* it has got the message */);
 	if (world.orphaned < handlers)
 		world.orphaned = handlers;
 	for (int i = 0; i < world.launches; i++) {
@@ -109,9 +110,9 @@ kill_one(struct proc *p)
 	signal_send(p, SIGKILL, NULL);
 }
 
-/* Mostly the machine has no processor for it, and the kernel counts that, from when it
- * could run: so a keeper in its loop has all the time that it needs.  Else nothing
- * tells it (a freezer, a debugger). */
+/* Mostly it gets no processor, and the kernel counts the time since it could
+ * run: so a keeper in its loop has all the time that it needs.  Otherwise
+ * nothing shows it (a freezer, a debugger). */
 static void
 stall(struct proc *p)
 {
@@ -127,7 +128,7 @@ stall(struct proc *p)
 			launch = world.launch[i].stopped = true;
 	}
 	world.stopped |= !launch;
-	/* How long a program was late to end, nobody can know. */
+	/* No process can know how long a program was late to exit. */
 	world.unfair |= !counted || p->exe->number == PROGRAM_FILE ||
 	    (!launch && strcmp(p->call, "ppoll") != 0);
 	if (counted)
@@ -136,7 +137,7 @@ stall(struct proc *p)
 		p->stalled = sim_clock + ms * MS;
 	if (world.damaged < sim_clock + ms * MS) /* it may have the lock till then */
 		world.damaged = sim_clock + ms * MS;
-	/* One that is between two steps may not be found by those who wait. */
+	/* The waiting processes may miss one that is between two steps. */
 	if (!counted || p->state != BLOCKED || strcmp(p->call, "ppoll") != 0)
 		world.harmed |= 1U << STALL;
 }
@@ -160,7 +161,7 @@ pause_one(void)
 	}
 }
 
-/* Of folders only those that nobody has used for long. */
+/* Only folders that have not been used for long. */
 static void
 remove_all(struct inode *dir, const char *path, const char *only, bool folders)
 {
@@ -180,7 +181,7 @@ remove_all(struct inode *dir, const char *path, const char *only, bool folders)
 	}
 }
 
-/* Into somebody's trash. */
+/* Into a trash folder. */
 static void
 move_all(struct inode *dir)
 {
@@ -211,7 +212,7 @@ sweep(bool aimed)
 	world_tells("a cleaner %s %s", moves ? "MOVES AWAY" : "REMOVES",
 	    only ? only : root ? "the state root" : folders ? "all files" :
 	    "all files, and no folder");
-	/* What is moved as a whole, nobody tells a keeper. */
+	/* A keeper is not notified of a move of the whole. */
 	world.damaged = moves || world.damaged == NEVER ? NEVER : sim_clock;
 	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
 		return;
@@ -250,8 +251,8 @@ term(void)
 	signal_send(l->p, SIGTERM, NULL);
 }
 
-/* The user types ^C at the terminal of a launch: its group gets INT, the running
- * process's perhaps, which leaves it. */
+/* The user types ^C at the terminal of a launch: its group gets INT, maybe the
+ * running process's, which then leaves it. */
 static void
 type(bool leaves)
 {
@@ -266,9 +267,10 @@ type(bool leaves)
 			signal_send(p, SIGINT, NULL);
 }
 
-/* The running process is a keeper.  Itself, if launches wait in line and nothing runs,
- * or if its handler is the program, and has not asked yet whether another one runs.  It
- * or its listener, if that has a record.  Else its child that waits for its word. */
+/* The running process is a keeper.  Kill the keeper, if launches wait in line
+ * and nothing runs, or if its handler is the program, and has not asked yet
+ * whether another one runs; the keeper or its listener, if that has a record;
+ * else its child that waits for its message. */
 static struct proc *
 aim(void)
 {
@@ -372,7 +374,8 @@ harm(struct harm_at *h)
 	}
 }
 
-/* A launch waits for an end, without a limit: it makes another keeper each time. */
+/* A launch waits for the end of an instance, without a limit: it starts another
+ * keeper each time. */
 static bool
 anybody_waits(void)
 {

@@ -45,8 +45,8 @@ struct proc *child_next(pid_t parent, unsigned long after);
 long anon_new(const struct file_kind *kind, int flags, void *data);
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
-/* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and tells nothing; a
- * socket does not give its peer's. */
+/* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and no ioctls; a
+ * socket does not give its peer's pidfd. */
 extern bool old_kernel;
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */
 
@@ -63,8 +63,8 @@ struct walk {
 	bool slash;          /* a slash follows the last name */
 };
 
-/* What becomes of the last name, if it is a link: it is followed; only if a
- * slash follows it; not at all, since it is a name to be made or removed. */
+/* If the last name is a link: follow it; follow it only if a slash comes after
+ * it; do not, since the name will be made or removed. */
 enum last { FOLLOW, STAY, PARENT };
 
 /* 0; -errno: the way to the last name is not there. */
@@ -138,7 +138,7 @@ extern struct lock *locks_all;
 extern struct file *watched_all;
 extern struct sock *socks_all;
 
-/* Something, DN_*, happened in dir: tell who asked for it (F_NOTIFY). */
+/* Something, DN_*, happened in dir: notify those that asked (F_NOTIFY). */
 void dir_notify(const struct inode *dir, int what);
 
 #endif

@@ -12,7 +12,7 @@
 #include "tests/sim/world.h"
 
 /*
- * The calls that are told by others, or find an open file first (calls.h).
+ * The calls that are made of others, or find an open file first (calls.h).
  */
 
 #define CALL(type, name, params, args)
@@ -333,7 +333,7 @@ file_getdents64(struct file *f, void *buf, size_t n)
 		memcpy(e->d_name, name, strlen(name));
 		used += len;
 	}
-	/* What is made later is not seen, until who reads begins again. */
+	/* Entries made later are not seen until the reader starts again. */
 	if (f->inode->fs == FS_TMP)
 		f->pos = INT_MAX;
 	return (long)used;

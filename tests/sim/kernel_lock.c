@@ -2,7 +2,7 @@
  * kernel_lock.c: flock, fcntl, and locks.
  *
  * Both kinds of lock belong to an open file, and end with its last descriptor
- * or mapping.  Who waits for one looks again after each change of the file's
+ * or mapping.  A waiting process looks again after each change of the file's
  * locks.
  */
 #include <sys/sysmacros.h>
@@ -12,7 +12,7 @@
 
 struct lock {
 	struct file *file;
-	pid_t pid;   /* flock: who took it; otherwise -1 */
+	pid_t pid;   /* flock: the process that took it; otherwise -1 */
 	short type;  /* F_RDLCK, F_WRLCK, F_UNLCK */
 	bool flock;
 	off_t len;   /* otherwise: 1, the first byte; 0, all of the file */
@@ -125,7 +125,7 @@ file_flock(struct file *f, int how)
 	return lock_set(&want, !(how & LOCK_NB));
 }
 
-/* Locks of a part other than the first byte are not there. */
+/* Only locks of the first byte exist. */
 static long
 range_call(struct file *f, int command, struct flock *fl)
 {
@@ -153,7 +153,8 @@ static long
 watch_set(struct file *f, int fd, int mask)
 {
 	known(S_ISDIR(f->inode->mode) && mask & (int)DN_MULTISHOT);
-	if (!f->watch) { /* the first one is told, whoever asks later */
+	if (!f->watch) { /* reports the first one, whichever process asks
+	                  * later */
 		f->watcher = now;
 		f->watch_fd = fd;
 		f->watched_next = watched_all;

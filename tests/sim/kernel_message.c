@@ -2,11 +2,11 @@
  * kernel_message.c: queues of what was sent: messages of sockets, and the list
  * of all unix sockets, by netlink (sock_diag).
  *
- * No call keeps a reference while it sleeps: its process may be killed there, and
- * nobody would drop it.
+ * No call keeps a reference while it sleeps: if its process is killed there, it
+ * would never be dropped.
  *
- * The list is not of one moment: the kernel makes the first message at the
- * request, and each next one as the one before is read.
+ * The list is no snapshot: the kernel makes the first message at the request,
+ * and each next one as the one before is read.
  */
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
@@ -112,7 +112,7 @@ wait_on(const void *chan, long long until)
 	return r == -ERESTART && until != NEVER ? -EINTR : r == -ETIME ? 0 : r;
 }
 
-/* The error that waits to be told, once. */
+/* The pending error, reported once. */
 static long
 error_take(struct sock *s)
 {

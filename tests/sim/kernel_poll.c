@@ -1,9 +1,9 @@
 /*
  * kernel_poll.c: poll, timerfd, signalfd; ioctl.
  *
- * A file tells what is ready and what to sleep on.  A timerfd is not woken by
- * anybody: who sleeps for it sleeps until it is due.  A signalfd tells of the
- * process that looks, as Linux has it.
+ * A file tells what is ready and what to sleep on.  Nothing wakes a timerfd:
+ * its sleepers sleep until it is due.  A signalfd shows the signals of the
+ * process that looks, as on Linux.
  */
 #include <sys/signalfd.h>
 

@@ -2,9 +2,9 @@
  * kernel_proc.c: processes: fork, exec, exit, wait, and what they ask of
  * themselves, of each other, and of the clock.
  *
- * A process ends in the kernel's order: its mappings go first, then its files, then
- * it is a zombie; others may run between.  Places in procs are not used again in a
- * run, so that a pidfd of a process that was reaped means nothing else.
+ * A process exits in the kernel's order: its mappings go first, then its files,
+ * then it is a zombie; others may run in between.  Slots in procs are not
+ * reused in a run, so that a pidfd of a reaped process means no other one.
  */
 #include <sys/prctl.h>
 
@@ -349,8 +349,8 @@ children_leave(struct proc *p)
 	}
 }
 
-/* The end of a program or launch: all count their calls since it began, and since
- * it was over. */
+/* The end of a program or launch: all count their calls since its start, and
+ * since its end. */
 static void
 end_count(const struct proc *p)
 {
@@ -394,7 +394,7 @@ proc_exit(int status)
 	sched_leave();
 }
 
-/* 0 and a child that has ended; NULL: none yet (WNOHANG).  -errno. */
+/* 0 and a child that has exited; NULL: none yet (WNOHANG).  -errno. */
 static long
 wait_for(pid_t pid, int flags, struct proc **found)
 {

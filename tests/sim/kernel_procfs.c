@@ -2,13 +2,13 @@
  * kernel_procfs.c: /proc, as far as the core reads it.
  *
  * An inode is made when it is first looked up, and kept: it is the same one
- * each time.  What it shows is taken from struct proc whenever somebody opens
- * it.  A process that has ended, and is not reaped, has a stat and a status,
- * and nothing of what its memory showed.
+ * each time.  Its content is taken from struct proc at each open.  A process
+ * that has exited, and is not reaped, has a stat and a status, but nothing that
+ * came from its memory.
  *
- * A place in a list belongs to one name for ever, as the kernel's does (a pid,
- * a descriptor).  If that is gone, there is an empty name, which is skipped: so
- * who reads a list misses nothing if others come and go.
+ * A place in a list belongs to one name forever, as in the kernel (a pid, a
+ * descriptor).  If that is gone, there is an empty name, which is skipped: so a
+ * reader misses nothing if others come and go.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -25,7 +25,7 @@ enum {
 	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS,
 	NS_OF_MNT, NS_OF_NET, NS_OF_PID, NS_OF_USER, /* in the order of ns_inodes */
 	ROOT, SCHEDSTAT, STAT, STATUS,
-	TOP, /* /proc, and what is of no process */
+	TOP, /* /proc, and the files of no process */
 	SELF, LOCKS, SYS, KERNEL, RANDOM, BOOT,
 	NUMBERS /* + N: fd/N */
 };
@@ -95,7 +95,7 @@ put_status(const struct proc *p)
 	put("CapPrm:\t%016x\nNoNewPrivs:\t0\nSeccomp:\t0\n", 0);
 }
 
-/* All 52 fields; those from 10 that nobody reads are 0. */
+/* All 52 fields; those from 10 on that are never read are 0. */
 static void
 put_stat(const struct proc *p)
 {
@@ -332,7 +332,8 @@ procfs_lookup(struct inode *dir, const char *name)
 		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
 			return node(p, n, nodes[n].mode, dir);
 	}
-	/* Asked for a process that has ended, and of us: all are of one world. */
+	/* Used for a process that has exited, and for us: all share one
+	 * world. */
 	for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++) {
 		if (!strcmp(absent[i], name))
 			return NULL;

@@ -1,5 +1,5 @@
 /*
- * kernel_sock.c: sockets: how they begin, get a name, connect, and end.
+ * kernel_sock.c: sockets: create, bind, connect, close.
  */
 #include <linux/netlink.h>
 #include <linux/sockios.h>

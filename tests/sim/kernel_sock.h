@@ -1,5 +1,5 @@
 /*
- * kernel_sock.h: what the files of sockets share.
+ * kernel_sock.h: what the files about sockets share.
  *
  * What is sent lies in a queue of the receiver, as packets: each has its bytes,
  * the open files that travel with it, and what it costs the sender's buffer.

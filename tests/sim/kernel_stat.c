@@ -1,9 +1,8 @@
 /*
- * kernel_stat.c: what is told of a file, who may use it, the working directory,
- * and mappings.
+ * kernel_stat.c: file attributes, access, the working directory, and mappings.
  *
  * A mapping of a file is the inode's own memory.  It keeps a reference to the
- * open file, whose locks so last as long as it does.
+ * open file, so that the file's locks last as long.
  */
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
@@ -70,7 +69,7 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	struct stat s;
 	long r = look(dir, path, flags, &inode);
 
-	(void)mask; /* more is told than asked for, as Linux does */
+	(void)mask; /* returns more than was asked for, as Linux does */
 	if (r < 0)
 		return r;
 	inode_stat(inode, &s);

@@ -1,10 +1,11 @@
 /*
- * kernel_tree.c: the tree of files, the way along a path, and the calls that make,
+ * kernel_tree.c: the tree of files, path lookup, and the calls that make,
  * change and remove names.
  *
- * A name that is removed stays in its directory without an inode, so that who
- * reads the directory goes on at the right place.  An inode that loses its only
- * name keeps that entry, for its old path; it lives on while somebody has it.
+ * A name that is removed stays in its directory without an inode, so that a
+ * reader of the directory continues at the right place.  An inode that loses
+ * its only name keeps that entry, for its old path; it lives on while it is
+ * open.
  */
 #include "tests/sim/kernel.h"
 #include "tests/sim/world.h"

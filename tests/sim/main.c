@@ -3,9 +3,9 @@
  *
  *	sim [-v | -vv] [-j JOBS] FIRST [COUNT]
  *
- * -v tells the story, -vv with the calls that say nothing to a reader.  Each of
- * JOBS processes takes every JOBS-th seed, and ends once another one has failed at
- * an earlier seed: so the failure that is printed is the first.
+ * -v tells the story, -vv includes the calls of no interest to a reader.  Each
+ * of JOBS processes takes every JOBS-th seed, and exits once another one has
+ * failed at an earlier seed: so the first failure is printed.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -71,7 +71,7 @@ job_run(unsigned long first, unsigned long count)
 	_exit(0);
 }
 
-/* One that says nothing itself was killed. */
+/* One that printed nothing was killed. */
 static void
 job_wait(struct job *j)
 {
@@ -81,7 +81,7 @@ job_wait(struct job *j)
 	if (!status || j->failed)
 		return;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
-		exit(EXIT_SYSTEM); /* who read the story has gone */
+		exit(EXIT_SYSTEM); /* the story's reader has gone */
 	snprintf(j->text, TEXT, "the simulator itself ended (wait status %#x)",
 	    (unsigned)status);
 	j->failed = 2;

@@ -1,5 +1,5 @@
 /*
- * oracle.c: what must hold, looked at where the protocol takes its decisions.
+ * oracle.c: what must hold, checked where the protocol makes its decisions.
  */
 #include <sched.h>
 
@@ -43,8 +43,8 @@ under_way(enum policy first, enum policy last, const char *key)
 	return false;
 }
 
-/* Whether this is the child of a launch, which is to become the program, whether or
- * not that one stays as its parent. */
+/* Whether this is a launch's child that will become the program, whether or not
+ * the launch stays as its parent. */
 static bool
 is_chosen(const struct proc *p)
 {
@@ -53,9 +53,10 @@ is_chosen(const struct proc *p)
 	    !(p->made_how & (CLONE_VM | CLONE_FILES));
 }
 
-/* Whether somebody may be the instance: a process of the program, also one that it
- * left behind (copies.c), a handler that goes on, or another launch, which is about to
- * become one, or could not and has its lock until its files are closed. */
+/* Whether some process may be the instance: one of the program, also one left
+ * behind (copies.c); a handler that keeps running; or another launch that is
+ * about to become one, or failed to and keeps its lock until its files are
+ * closed. */
 static bool
 somebody(const struct launch *but)
 {
@@ -78,7 +79,7 @@ somebody(const struct launch *but)
 /* Nothing has gone wrong so far. */
 static bool calm(void) { return !world.harmed && !world.stalled; }
 
-/* Or a launch had no processor for a while, which the kernel tells. */
+/* Or a launch got no processor for a while, which the kernel shows. */
 static bool
 fair(void)
 {
@@ -108,8 +109,8 @@ in_line(bool handler)
 	return line;
 }
 
-/* forget or reset begins, or ends: nobody can say what is the instance.  It may be a
- * launch that is about to begin one, but none in line, unless that is the parent. */
+/* forget or reset starts, or ends: the instance is undefined.  It may be a
+ * launch that is about to start one, but none in line, except the parent. */
 static void
 forgets(const char *key)
 {
@@ -157,7 +158,8 @@ oracle_step(void)
 
 		if (l->p == now && !l->begun) {
 			l->begun = true;
-			/* Where the slot is just freed, who comes may be first. */
+			/* If the slot has just been freed, any launch may be
+			 * first. */
 			if ((l->policy == HAND_OVER || in_turn(l->policy)) &&
 			    !under_way(FORGET, RESET, l->key))
 				l->after = in_line(l->policy == HAND_OVER);
@@ -189,13 +191,13 @@ oracle_execs(const struct inode *file)
 		wrong("goes on without the name lock");
 }
 
-/* Of these launches (bits), which waited for the same, none still does: one that has
- * executed its program may reach its main later.  After forget there is another keeper:
- * one that had no processor may come to that too late. */
+/* None of these launches (bits), which waited for the same, still does: one
+ * that has executed its program may reach its main later.  After forget there
+ * is another keeper, which a launch without a processor may reach too late. */
 static void
 took_turn(const struct launch *l, unsigned before)
 {
-	int places = world.many; /* of which others may be about to take the rest */
+	int places = world.many; /* others may be about to take the rest */
 
 	for (int k = 0; k < world.launches; k++) {
 		const struct launch *b = &world.launch[k];
@@ -208,7 +210,7 @@ took_turn(const struct launch *l, unsigned before)
 	}
 }
 
-/* Nobody else has the lock file. */
+/* No other process has the lock file. */
 static void
 alone(const char *document)
 {
@@ -266,8 +268,8 @@ world_began(const char *document, const char *run)
 		wrong("%s begins, and is not in the seal", document);
 	for (int n = 1; i && !i->forked && n < world.many; n++)
 		i = living(l->key, n);
-	/* What is a daemon, and what a helper, time tells.  The record names three
-	 * handlers: keepers that are killed may leave more. */
+	/* Only timing tells a daemon from a helper.  The record names three
+	 * handlers: killed keepers may leave more. */
 	if (i && !l->loose && !(world.again && (world.orphaned > 3 ||
 	    (world.orphaned && world.harmed & 1U << FAIL))) &&
 	    !(i->forked && world.unfair && (world.stalled ||
@@ -294,8 +296,8 @@ world_began(const char *document, const char *run)
 	i->p = l->loose || under_way(FORGET, RESET, l->key) ? NULL : now;
 	i->began = sim_clock;
 	i->launch = l;
-	/* A handler that goes on as the next has the record of the last, which may not
-	 * have begun to run. */
+	/* A handler that continues as the next instance has the record of the
+	 * last, which may not have started to run. */
 	i->resettable = l->handler ? i == world.instance || i[-1].resettable :
 	    l->resettable;
 	for (const struct launch *b = world.launch; l->handler && b->number; b++)
@@ -341,8 +343,8 @@ world_left(struct proc *helper)
 	}
 }
 
-/* Whether this process was left behind by an instance that has ended, or is a
- * child of such a one. */
+/* Whether this process, or its parent, was left behind by an instance that has
+ * ended. */
 static bool
 is_helper(const struct proc *p)
 {
@@ -371,7 +373,8 @@ world_told(const char *document, struct proc *listener, bool answered)
 {
 	struct launch *l = launch_of(document);
 
-	/* The launch comes again if its keeper lacks memory for the last word. */
+	/* The launch comes again if its keeper lacks memory for the last
+	 * message. */
 	if (answered && (l->delivered++ || l->ran) &&
 	    !(world.harmed & 1U << FAIL))
 		wrong("%s was delivered twice", document);
@@ -396,7 +399,8 @@ world_delivered(const char *document, pid_t pid)
 
 	for (struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		late |= p->ending && p->stalled > l->due &&
-		    p->exe->number == PROGRAM_FILE; /* what nobody can see before */
+		    p->exe->number == PROGRAM_FILE; /* what no process can see
+		                                     * before */
 		any |= p->memory && !p->ending && (p->pid == pid ||
 		    p->exe->number == PROGRAM_FILE);
 		if (p->memory && p->pid == pid && p->maker && calm() &&
@@ -411,15 +415,16 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that was forgotten", document);
 	if ((l->delivered++ || l->ran) && !(l->told && world.harmed & 1U << FAIL))
 		wrong("%s was delivered twice", document);
-	/* What forked the daemon may not have ended yet. */
+	/* The parent of the daemon may not have exited yet. */
 	if (calm() && i && pid && world.many == 1 && pid != i->p->pid &&
 	    !(of && of == i->p->maker) && sim_clock - i->began > SOON * MS)
 		wrong("the handler of %s is one of %d, and %d is the instance",
 		    document, pid, i->p->pid);
 	if (calm() && !any && sim_clock - world.last_end > SOON * MS)
 		wrong("%s is for an instance that has ended", document);
-	/* The end of an instance, also of one that goes on as a daemon, sends those
-	 * that wait for its handler away, who come again in any order. */
+	/* The end of an instance, also of one that becomes a daemon, sends the
+	 * launches that wait for its handler away; they come again in any
+	 * order. */
 	if (calm() && i && world.many == 1 && i->began < l->due &&
 	    l->instances == world.instances)
 		took_turn(l, l->after);
@@ -427,8 +432,9 @@ world_delivered(const char *document, pid_t pid)
 		wrong("%s is for an instance that has ended", document);
 }
 
-/* Who was started first is the first to look, as for a name on a bus.  What a launch
- * executes may find a handler that was quicker to start. */
+/* The process that was started first looks first, as for a name on a bus.  A
+ * program that a launch executes may find a handler that was quicker to
+ * start. */
 const char *
 world_meets(const char *document, pid_t of)
 {
@@ -453,7 +459,8 @@ world_meets(const char *document, pid_t of)
 	return NULL;
 }
 
-/* Who sends this has just looked whether the instance lives, however late it is. */
+/* The sender has just checked that the instance lives, however late this
+ * arrives. */
 void
 world_sends(const char *bytes, size_t n)
 {
@@ -461,12 +468,12 @@ world_sends(const char *bytes, size_t n)
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
 	    world.keyed;
-	int handlers = 0, gone = 0; /* each may go on as the instance */
+	int handlers = 0, gone = 0; /* each may become the instance */
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++) {
 		bool lives = p->state != FREE && p->state != ZOMBIE;
 
-		/* One is to get this, and may just have been killed. */
+		/* One should get this, and may just have been killed. */
 		if (world.again && p->state != FREE && p->maker &&
 		    p->maker->sid == p->maker->pid)
 			handlers += lives || !gone++;
@@ -519,14 +526,16 @@ may_end(int status)
 		return true;
 	case EXIT_BUSY: /* --replace has a limit, and what is forgotten the file */
 		return !calm() || world.scarce || (world.shares && world.forgets);
-	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it begins late */
+	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it
+	                     * starts late */
 		return world.bare || world.plague || world.scarce || world.forgets ||
 		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
 		    ((world.harmed || old_kernel || world.rivals) && launches_of(JOIN));
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);
 	case EXIT_SYSTEM:
-	case EXIT_STATE: /* or who makes the swept folder again has no processor */
+	case EXIT_STATE: /* or the process that makes the swept folder again
+	                  * gets no processor */
 		return world.harmed & (1U << FAIL | (launches_of(SEAL) ||
 		    (launches_of(REPLACE) && world.stopped) ? 1U << SWEEP : 0));
 	case 128 + SIGKILL: /* the handler's */
@@ -552,14 +561,14 @@ launches_of(enum policy policy)
 	return n;
 }
 
-/* The status that tells this end. */
+/* The status for this exit. */
 static int
 status_of(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Whether an instance has ended so, or may have before it began. */
+/* Whether an instance has exited so, or may have before it started. */
 static bool
 has_ended(int status)
 {
@@ -568,12 +577,13 @@ has_ended(int status)
 	    (world.harmed & 1U << TERM || has_stops()));
 }
 
-/* A verb says that there is no instance, or none any more. */
+/* A verb says that there is no instance, or no longer one. */
 static void
 none_said(const struct launch *l, int status)
 {
-	/* Of several it names one, which may end before it is asked.  A handler may go
-	 * on before the last instance has ended for others. */
+	/* Of several it names one, which may exit before it is asked.  A
+	 * handler may become the instance before others see the last one
+	 * end. */
 	if ((l->policy == ACTIVATE && world.many > 1) ||
 	    (l->saw && l->saw->launch->handler))
 		return;
@@ -585,7 +595,7 @@ none_said(const struct launch *l, int status)
 		    l->saw->p->pid);
 }
 
-/* A seal is there: what lives is in its list, and nothing else begins. */
+/* There is a seal: all that live are in its list, and nothing else starts. */
 static void
 sealed(void)
 {
@@ -604,7 +614,7 @@ sealed(void)
 		wrong("%s lives, and is not in the seal", i->launch->document);
 }
 
-/* A launch has ended, without having become the program. */
+/* A launch has exited without becoming the program. */
 static void
 launch_ended(const struct launch *l, int status)
 {
@@ -640,7 +650,8 @@ launch_ended(const struct launch *l, int status)
 		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
 			return;
 	}
-	/* What runs has another document: it is another job, which skips nobody. */
+	/* The running instance has another document: it is another job, and
+	 * skips no launch. */
 	if (l->policy == SKIP && l->met &&
 	    status == (l->delivers ? EXIT_NOANSWER : EXIT_BUSY))
 		return;
@@ -658,8 +669,8 @@ launch_ended(const struct launch *l, int status)
 			wrong("ends with %d, the program with %d", status,
 			    status_of(in->first_status));
 	}
-	/* Another process has the lock file, or what ends still does; who waits, waits
-	 * for that. */
+	/* Another process has the lock file, or the exiting one still does;
+	 * waiting launches wait for that. */
 	if ((status == EXIT_BUSY || status == 0) && world.shares &&
 	    !in_turn(l->policy) && (world.rivals || world.slow_end ||
 	    sim_clock - world.last_end < SOON * MS))
@@ -695,7 +706,7 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }
 
-/* Who runs is ended by those who may. */
+/* Only processes that may do so end the running instance. */
 static void
 unasked(const struct proc *p)
 {
@@ -717,8 +728,8 @@ world_ends(struct proc *p)
 		world.ended[status_of(p->status)] = true;
 		p->stalled = sim_clock + world.slow_end * MS;
 	}
-	/* A launch may tell by its program's signal how that ended; HUP is for
-	 * what was to become a handler, ALRM ends a listener. */
+	/* A launch may die by its program's signal to report it; HUP is for a
+	 * handler to be, ALRM kills a listener. */
 	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
 	    !(WTERMSIG(p->status) == SIGPIPE && p->maker &&
 	    p->maker->exe->number == SHELL_FILE) && /* a loop */

@@ -22,7 +22,7 @@ locks(const struct inode *file, bool others)
 	return n;
 }
 
-/* Who removes what others look for in a slot has the lock that is there. */
+/* A process that removes shared files of a slot holds its lock. */
 void
 world_unlinks(struct inode *dir, const char *name)
 {
@@ -32,8 +32,8 @@ world_unlinks(struct inode *dir, const char *name)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		ours |= !strcmp(name, names[i]);
-	/* Who has lost the pidfile to a cleaner has the name lock; or it looks whether
-	 * another one has made a new one. */
+	/* A process that has lost the pidfile to a cleaner holds the name lock;
+	 * or it checks whether another one has made a new pidfile. */
 	if (world.harmed & 1U << SWEEP && (world.swept != now || !pid ||
 	    !locks(pid, true) || names_held(now, "onlyone/")))
 		return;
@@ -49,7 +49,7 @@ place_one(const struct proc *p)
 	struct inode *root;
 	int n = 0;
 
-	/* A pidfile may be of an earlier process with its number. */
+	/* A pidfile may be of an earlier process with the same pid. */
 	for (const struct proc *q = procs + 1; q < p; q++)
 		n -= q->pid == p->pid;
 	if (path_find(-100, "/run/o", true, &root))
@@ -74,8 +74,8 @@ oracle_intact(const struct instance *in, const struct proc *p)
 
 	if (world.many > 1 && !world.harmed && !world.stalled)
 		place_one(p);
-	/* What is a daemon, and what a helper, time tells; and who lacks memory may
-	 * take a successor for one that cannot be seen. */
+	/* Only timing tells a daemon from a helper; and a process that lacks
+	 * memory may take a successor for one that cannot be seen. */
 	if ((in->forked && world.stopped) || ((in->forked || in->launch->tree) &&
 	    world.harmed & 1U << FAIL))
 		return;
@@ -105,9 +105,9 @@ oracle_left(void)
 	if (path_find(-100, "/run/o", true, &dir))
 		wrong("the folder is gone");
 	for (struct entry *e = dir->entries; e; e = e->next) {
-		/* ended.c keeps how the last instances ended; seal.c leaves a list
-		 * that it was killed over.  With -j a second place is cleared
-		 * by who wants it. */
+		/* ended.c keeps how the last instances ended; seal.c leaves a
+		 * list that it was killed over.  With -j a launch that wants a
+		 * second place clears it. */
 		if (e->inode && *e->name != '.' && world.many == 1 &&
 		    !(world.harmed &&
 		    !strncmp(e->name, "new.seal.", 9)))

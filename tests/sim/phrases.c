@@ -1,9 +1,9 @@
 /*
  * phrases.c: a call in words.
  *
- * A table has a row for each call: its phrase, in which %, a letter and a digit is
- * an argument.  One that begins with "-" says nothing to a reader, as a call does
- * that has no row.  A second table says what a result means.
+ * A table has a row for each call: its phrase, in which %, a letter and a digit
+ * is an argument.  A phrase that begins with "-" is of no interest to a reader,
+ * nor is a call without a row.  A second table says what a result means.
  */
 #include <sys/un.h>
 
@@ -36,8 +36,8 @@ say(struct say *s, const char *fmt, ...)
 	s->at = n < s->end - s->at ? s->at + n : s->end - 1;
 }
 
-/* The only slot is not named, two of them without their hash; /proc/PID says whose
- * it is. */
+/* The only slot is not named, two of them without their hash; /proc/PID names
+ * its process. */
 static void
 path_say(struct say *s, const char *path)
 {
@@ -100,7 +100,7 @@ fd_say(struct say *s, int fd)
 		say(s, "descriptor %d, which is not open", fd);
 }
 
-/* Who is at the other end. */
+/* The process at the other end. */
 static void
 peer_say(struct say *s, int fd)
 {
@@ -204,7 +204,7 @@ bytes_say(struct say *s, const char *at, size_t n)
 		say(s, " %zu bytes", n);
 }
 
-/* Those of a poll with events in them, or all; what a pidfd waits for is an end. */
+/* Those of a poll with events in them, or all; a pidfd waits for an exit. */
 static void
 polled_say(struct say *s, const struct pollfd *p, nfds_t n, bool all)
 {
@@ -230,7 +230,7 @@ is_file(int fd, const struct file_kind *kind)
 	return f && f->kind == kind;
 }
 
-/* What is written goes to whom, or into what: ours are 0 to 2. */
+/* Where written data goes; ours are 0 to 2. */
 static const char *
 write_text(int fd)
 {
@@ -248,9 +248,9 @@ fcntl_text(long command, const struct flock *l)
 	    l->l_type == F_UNLCK ? "unlocks %f0" : "locks %f0";
 }
 
-/* %f a descriptor, %p a path, %P a folder's descriptor and a path, %a an address,
- * %q a pid, %s a signal, %t a time, %d a number, %e what is polled, %b bytes, %m a
- * message, %c who is at the other end. */
+/* %f a descriptor, %p a path, %P a folder's descriptor and a path, %a an
+ * address, %q a pid, %s a signal, %t a time, %d a number, %e what is polled, %b
+ * bytes, %m a message, %c the process at the other end. */
 static const char *
 phrase_of(const char *call, const long *a)
 {
@@ -412,7 +412,7 @@ phrase_make(const char *call, const long *arg, char *text, size_t cap)
 	return phrase && *phrase != '-';
 }
 
-/* What came: who has connected, the child, frames, what is ready. */
+/* The result: the process that connected, the child, frames, what is ready. */
 static void
 came_say(struct say *s, const char *call, const long *a, long r)
 {

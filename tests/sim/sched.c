@@ -1,9 +1,9 @@
 /*
  * sched.c: processes take turns; their memory is copied.
  *
- * That is, of their variables (image_data), heap and stack what they have written.
- * A page that nobody has written is write-protected, and is not copied; nor is a
- * block that has always been zero.
+ * That is, what they have written of their variables (image_data), heap and
+ * stack.  A page that was never written is write-protected, and not copied; nor
+ * is a block that has always been zero.
  */
 #include <sys/mman.h>
 
@@ -62,7 +62,7 @@ static struct parts {
 } hot, cold;
 static int page_runs[PAGES]; /* the last so many have all written it */
 
-/* Those that can go on at some time; they are many fewer than procs. */
+/* Those that may run again; far fewer than procs. */
 static struct proc *alive[PROCS];
 static int nalive;
 
@@ -217,7 +217,7 @@ memory_drop(struct memory *m)
 
 	if (!m)
 		return;
-	/* Who shared it may still need what is above us. */
+	/* A process that shared it may still need what is above us. */
 	if (m == loaded && is_on(MAIN, sp))
 		m->low[MAIN] = sp;
 	if (--m->refs)
@@ -229,8 +229,8 @@ memory_drop(struct memory *m)
 	unused = m;
 }
 
-/* How much of the stacks those use that share this memory.  One that has left the
- * main stack for good (spawn.c) still needs what lies there. */
+/* How much of the stacks the processes use that share this memory.  One that
+ * has left the main stack for good (spawn.c) still needs its content. */
 static void
 stacks_measure(struct memory *m)
 {
@@ -247,7 +247,7 @@ stacks_measure(struct memory *m)
 	m->low[OTHER] = low[OTHER];
 }
 
-/* Which blocks are not zero any more, whoever has written them. */
+/* Which blocks are no longer zero, whichever process wrote them. */
 static void
 blocks_look(void)
 {
@@ -262,7 +262,8 @@ blocks_look(void)
 	}
 }
 
-/* Copy out what lies at the addresses of all: the stacks as far as m says. */
+/* Copy out the contents of the shared addresses: the stacks as far as m
+ * says. */
 static void
 memory_keep(struct memory *m)
 {
@@ -374,8 +375,8 @@ can_run(struct proc *p)
 	    (p->state == BLOCKED && p->until <= sim_clock);
 }
 
-/* The next moment at which the clock alone lets somebody go on; NEVER.  After pick
- * alive has nobody else. */
+/* The next moment at which the clock alone lets a process continue; NEVER.
+ * After pick `alive` has no others. */
 static long long
 next_moment(void)
 {

@@ -9,17 +9,17 @@
 /* Begin a run: the clock, the random numbers, no process. */
 void sched_begin(unsigned long seed);
 
-/* Let processes run until none can go on, however far the clock goes. */
+/* Let processes run until none can continue, however far the clock goes. */
 void sched_run(void);
 
-/* The memory of a new program; the same for a child of CLONE_VM.  memory_drop: a
- * process ends, or executes a program. */
+/* The memory of a new program; the same for a child of CLONE_VM.  memory_drop:
+ * a process exits, or executes a program. */
 struct memory *memory_new(void);
 struct memory *memory_share(struct memory *of);
 void memory_drop(struct memory *m);
 
-/* The child gets a copy of the running process's memory, and goes on here.  True in
- * the child. */
+/* The child gets a copy of the running process's memory, and continues here.
+ * True in the child. */
 bool sched_fork(struct proc *child);
 
 /* p begins with run, on the main stack, or below `on`. */
@@ -33,7 +33,7 @@ void enter(const char *call);
 
 /* How this seed mixes processes. */
 struct mix {
-	int stay;      /* it goes on with a chance of (stay - 1) / stay */
+	int stay;      /* it continues with a chance of (stay - 1) / stay */
 	bool ranks;    /* each process has a rank; the first of those that can
 	                * runs, until ranks are changed */
 };
@@ -44,7 +44,7 @@ bool block_anyhow(const void *const *chan);
 
 /* What the world does at a call, before it happens (world.c). */
 void world_step(void);
-/* Nobody can go on: whether the world has changed that. */
+/* No process can continue: whether the world has changed that. */
 bool world_quiet(void);
 void world_ends(struct proc *p);     /* p begins to end: p->status */
 

@@ -1,20 +1,20 @@
 /*
  * sim.h: a simulated kernel, under the objects that are shipped.
  *
- * The core's objects are linked into one, the image, in which each symbol that
- * is the kernel's is turned into sim_SYMBOL (doors.c).  Simulated processes share
+ * The core's objects are linked into one, the image, in which each symbol of
+ * the kernel's is turned into sim_SYMBOL (doors.c).  Simulated processes share
  * the image, one heap and one stack, at fixed addresses; their contents are
- * copied when another process goes on (sched.c).  So a pointer stays right after
- * fork.  What is the simulator's own is not copied.
+ * copied when another process continues (sched.c).  So a pointer stays valid
+ * after fork.  The simulator's own memory is not copied.
  *
  * Only one process runs at a time, until it enters the next call.  There the
- * scheduler picks, by the seed, who goes on.  A call is atomic: it happens at one
- * moment, or blocks and tries again.
+ * scheduler picks, by the seed, which one continues.  A call is atomic: it
+ * happens at one moment, or blocks and tries again.
  *
- * Functions of the kernel, k_*, return a value or -errno.  They run on the stack
- * of the process, so a pointer to a local variable must not outlive a call of
- * block: other processes would read their own stack there.  Memory of a run comes
- * from kalloc, and nobody frees it.
+ * Functions of the kernel, k_*, return a value or -errno.  They run on the
+ * stack of the process, so a pointer to a local variable must not outlive a
+ * call of block: other processes would read their own stack there.  Memory of a
+ * run comes from kalloc, and is not freed.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -38,7 +38,7 @@
 #include <unistd.h>
 
 enum {
-	PROCS = 65536,   /* processes of a run at most, those that ended too */
+	PROCS = 65536,   /* processes of a run at most, exited ones included */
 	FDS = 128,       /* descriptors of a process */
 	SIGNALS = 65,
 	NAME = 256,
@@ -61,8 +61,8 @@ struct sock;
 void *kalloc(size_t n);
 char *kstrdup(const char *s);
 
-/* The virtual clock, ns since boot; it goes on when nobody can run, and a little
- * with each call.  CLOCK_REALTIME is ahead by WALL. */
+/* The virtual clock, ns since boot; it advances when no process can run, and a
+ * little with each call.  CLOCK_REALTIME is ahead by WALL. */
 extern long long sim_clock;
 #define WALL (1800000000LL * SECOND)
 
@@ -74,13 +74,13 @@ unsigned long sim_random(unsigned long n);
 
 /* Sleep until one of n channels, any addresses, is woken, or until the clock is
  * `until`.  0: woken, perhaps for nothing: look again.  -ETIME.  -ERESTART: a
- * signal is to be delivered; leave makes EINTR of it, or the call begins again
+ * signal is pending; leave turns that into EINTR, or restarts the call
  * (SA_RESTART). */
 long block(const void *const *chans, int n, long long until);
 void wake(const void *chan);
 
-/* Write a line of the story, if it is told: what a process does; NULL: what the
- * world does. */
+/* Write a line of the story, if it is wanted: what a process does; NULL: what
+ * the world does. */
 void tell_of(const struct proc *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 #define tell(...) tell_of(now, __VA_ARGS__)
@@ -189,7 +189,7 @@ void inode_path(struct inode *inode, char *buf, size_t cap);
 void locks_drop(struct file *f);
 
 /* A mapping of a process.  The memory is the inode's, or anonymous and shared;
- * so are private mappings of files, which nobody writes. */
+ * so are private mappings of files, which are never written. */
 struct mapping {
 	char *at;
 	size_t len;
@@ -235,10 +235,11 @@ struct proc {
 	long long stalled;     /* it does not run before; a machine's delay */
 	unsigned rank;         /* sched_mix.ranks */
 	pid_t pid, ppid;
-	struct proc *maker;    /* that forked it, ended or not; NULL: the world */
+	struct proc *maker;    /* that forked it, exited or not; NULL: the
+	                        * world */
 	int made_how;          /* flags of its clone */
 	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
-	void *sp;              /* where it goes on */
+	void *sp;              /* where it continues */
 	char *base;            /* top of the stack it runs on */
 	void (*run)(void);     /* what it begins with */
 	int (*clone_run)(void *); /* the function that clone got */
@@ -266,7 +267,7 @@ struct proc {
 	long long starve;      /* it waits so long when it can run next */
 	long long slow_end;    /* so long, while its files are closed */
 	bool timed_out;
-	int since_end;         /* calls since a program or launch has ended */
+	int since_end;         /* calls since a program or launch has exited */
 	long long forgotten;   /* when it ceased to be an instance, by forget; 0 */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */
 };
@@ -276,17 +277,17 @@ extern int nprocs;             /* used places */
 struct proc *proc_find_pid(pid_t pid); /* not FREE; NULL */
 
 void signal_send(struct proc *to, int sig, const siginfo_t *info);
-bool signal_wanted(const struct proc *p); /* something is to be delivered */
-/* Remove a pending one of this set, and tell it.  0: none. */
+bool signal_wanted(const struct proc *p); /* a signal is to be delivered */
+/* Remove and return a pending one of this set. 0: none. */
 int signal_take(struct proc *p, uint64_t set, siginfo_t *info);
 void proc_exit(int status) __attribute__((noreturn));
 extern const struct file_kind pidfd_kind; /* data, and what to sleep on: the
                                            * proc */
-/* Anew: a tree of files, and init alone. */
+/* Start over: a tree of files, and only init. */
 void kernel_begin(uid_t uid);
 /* A process of the world's that begins with a program, as by execve. */
 struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
-/* The end of a call: deliver signals.  True: begin the call again. */
+/* The end of a call: deliver signals.  True: restart the call. */
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:
  * ENOEXEC. */

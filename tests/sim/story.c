@@ -1,9 +1,9 @@
 /*
  * story.c: what happens in a run, line by line, in words.
  *
- * Who does it is found by how the process was made: a chain of makers leads to a
- * launch of the world.  What it does is in phrases.c.  A call that sleeps has two
- * lines: one where it begins to, and one where it ends.
+ * A process is named by its origin: a chain of parents leads to a launch of the
+ * world.  What it does is in phrases.c.  A call that sleeps has two lines: one
+ * where it starts to, and one where it returns.
  */
 #include <sched.h>
 

@@ -1,8 +1,8 @@
 /*
  * switch.S: leave a stack for another one.
  *
- * What a function must keep lies on the stack that is left; its address is all
- * that is kept elsewhere.
+ * The callee-saved registers go onto the old stack; only its address is kept
+ * elsewhere.
  */
 	.text
 

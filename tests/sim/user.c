@@ -1,9 +1,9 @@
 /*
- * user.c: the part of libc that keeps something for a process.
+ * user.c: the part of libc that has state in a process.
  *
  * It is linked into the image: its variables and its heap are copied with the
- * process.  The host's libc has only what works on memory alone (symbols).  Calls
- * of the system are sim_NAME (doors.c), in the order in which glibc makes them.
+ * process.  The host's libc has only what works on memory alone (symbols).
+ * System calls are sim_NAME (doors.c), in glibc's order.
  */
 #include <sys/auxv.h>
 #include <sys/ioctl.h>

@@ -192,7 +192,7 @@ launch_words(struct launch *l, char **a)
 	}
 	if (world.shares && extra == 1)
 		*a++ = "-W";
-	/* An old kernel tells only the parent how a process ended. */
+	/* An old kernel tells only the parent how a process exited. */
 	l->stays = ((world.extras || world.shares) && extra == 1) ||
 	    (old_kernel && l->policy == JOIN);
 	l->tree = world.extras && extra == 2;
@@ -248,8 +248,8 @@ launch(enum policy policy, const char *key, long long after)
 	}
 }
 
-/* Somebody else's processes: numbers come again soon, and they get them; or one
- * locks what is others' --lock-file, for so long. */
+/* Foreign processes: they get the pids that are reused soon; or one locks
+ * another program's --lock-file, for so long. */
 static void
 other(bool locks)
 {
@@ -292,7 +292,8 @@ draw(void)
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
 	world.rivals |= world.shares && world.keyed;
-	/* When the next one's turn comes, or a handler is to go on, or to answer. */
+	/* When the next one's turn comes, or a handler should continue, or
+	 * answer. */
 	if ((line || world.again || world.listens) && !term && sim_random(2)) {
 		world.harms = line ? 1 : 1 + (int)sim_random(HARMS);
 		for (int i = 0; i < world.harms; i++)

@@ -1,6 +1,6 @@
 /*
- * world.h: what happens in the simulated world: who launches what, what goes
- * wrong, and what must hold.
+ * world.h: the simulated world: the launches, what goes wrong, and what must
+ * hold.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
@@ -21,8 +21,8 @@ struct launch {
 	enum policy policy;
 	const char *key;      /* "": there is no key */
 	char document[16];
-	struct proc *p;       /* NULL: it has ended */
-	struct proc *self;    /* the same, ended or not */
+	struct proc *p;       /* NULL: it has exited */
+	struct proc *self;    /* the same, exited or not */
 	long long due;        /* when it is launched */
 	bool begun;           /* it has made a call */
 	bool became;          /* its process is the program now */
@@ -40,7 +40,8 @@ struct launch {
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
 	const char *life;     /* of its program (guests.c) */
-	struct proc *handler; /* the program itself, which may go on as the next */
+	struct proc *handler; /* the program itself, which may become the next
+	                       * instance */
 	struct proc *teller;  /* the listener that got it last */
 	int told;             /* when so many instances had been, and 1 */
 	pid_t of;             /* the instance which that was started for */
@@ -61,14 +62,14 @@ struct harm_at {
 	bool done;
 };
 
-/* An instance: the process that is it, NULL once it has ended. */
+/* An instance: its process, NULL once that has exited. */
 struct instance {
 	struct proc *p;
 	const struct launch *launch;
 	bool resettable;      /* as its record has it */
 	long long began;      /* when this process became it */
 	const char *run;
-	struct proc *daemon;  /* what is to go on as the instance */
+	struct proc *daemon;  /* the process that will be the instance */
 	struct proc *first;   /* the process it began as */
 	int first_status;     /* how that ended, as waitpid tells it */
 	const struct proc *helper; /* what it leaves behind; NULL: may be a daemon */
@@ -83,7 +84,7 @@ struct world {
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
 	long long taken;      /* since */
-	bool rivals;          /* somebody else may have it */
+	bool rivals;          /* another process may have it */
 	bool forgets;         /* an instance may be freed while it lives */
 	int many;             /* so many instances may be of each key (-j) */
 	struct launch launch[LAUNCHES + 3];
@@ -101,19 +102,19 @@ struct world {
 	bool stalled;         /* a process was, whether or not it counts as harm */
 	bool bare;            /* the record is swept, and the keeper killed */
 	long long damaged;    /* when something was swept, or failed, last */
-	bool unkept;          /* somebody was killed, and no launch was */
+	bool unkept;          /* some process was killed, and no launch was */
 	int orphaned;         /* so many handlers killed keepers left */
 	bool unfair;          /* one that nothing tells was done: not only a wait
 	                       * for a processor */
 	struct instance instance[INSTANCES];
 	int instances;
 	long long last_end;   /* of a process of the program */
-	bool ended[256];      /* the statuses with which those have ended */
+	bool ended[256];      /* their exit statuses */
 	long long last_news;  /* when a launch or the program did something */
 	long long slow_end;   /* what its end takes: a core is written */
 	unsigned line;        /* in_line, when a process was killed */
-	bool sealed;          /* none may begin */
-	bool unsealing;       /* no seal is to be made meanwhile */
+	bool sealed;          /* none may start */
+	bool unsealing;       /* no seal may be made meanwhile */
 	long long unsealed;   /* since; 0 */
 };
 
@@ -159,9 +160,9 @@ void world_left(struct proc *helper);
 void world_delivered(const char *document, pid_t pid);
 /* A loop has it, by this listener; NULL: it answers, and then has. */
 void world_told(const char *document, struct proc *listener, bool answered);
-/* What a program finds, which was launched, or is the handler for instance `of`: NULL:
- * one that runs, and has its document now; "": it is to look again; else the life with
- * which it goes on. */
+/* What a program finds that was launched, or is the handler for instance `of`.
+ * NULL: a running one, which has its document now; "": look again; else the
+ * life with which it continues. */
 const char *world_meets(const char *document, pid_t of);
 void world_sends(const char *bytes, size_t n);
 void world_signals(const struct proc *to);   /* by kill(2) and its like */
@@ -174,7 +175,7 @@ const char *story_name(const struct proc *p);
  * story is told. */
 void story_call(const char *call, const long *arg);
 void story_result(long r);
-extern bool telling_all; /* the calls too that tell a reader nothing */
+extern bool telling_all; /* include the calls of no interest to a reader */
 
 /* phrases.c: a call in words, from its arguments, before it happens.  False: it
  * says nothing to a reader.  And what came of it. */
@@ -194,7 +195,8 @@ void guest_other(void);
 /* kernel_sock.c: how often /proc shows an abstract name with this beginning, of one
  * process or (NULL) all. */
 int names_held(const struct proc *of, const char *prefix);
-/* What a socket is, in words, and who is to be named behind them; NULL: nobody. */
+/* What a socket is, in words, and the process to name after them; NULL:
+ * none. */
 #define CONNECTION "the connection to "
 const char *sock_words(const struct file *f, const struct proc **to);
 

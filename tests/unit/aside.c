@@ -1,5 +1,5 @@
 /*
- * aside.c: which arguments are no session, and of which programs.
+ * aside.c: which arguments make no session, and of which programs.
  */
 #include "cli/core/handover/aside.h"
 #include "tests/unit/tap.h"

@@ -1,9 +1,9 @@
 /*
  * elf.c: whether a program would load the shim.
  *
- * The programs are made here, byte by byte: headers, a loader's name, a
- * dynamic section and names, each where the case wants it.  What the system
- * has (this program, its loader) is checked besides.
+ * The programs are made here, byte by byte: headers, a loader's name, a dynamic
+ * section and names, each where the case wants it.  The system's own (this
+ * program, its loader) are checked, too.
  */
 #include <elf.h>
 #include <link.h>

@@ -1,5 +1,5 @@
 /*
- * identity.c: which application a command is: one table, and what it does not
+ * identity.c: which application a command is: one table, and what it cannot
  * show.
  *
  * The folder (written @ in lines) holds empty executables called as the

@@ -1,9 +1,9 @@
 /*
- * key.c: what a --key says of a command line, and the name of a slot's folder.
+ * key.c: what a --key makes of a command line, and the name of a slot's folder.
  *
- * {path:} and {inode:} are path.c's; here is only that they are asked.  One hash
- * is pinned, reckoned by hand with another implementation: a slot must be found by
- * the next version, too.
+ * path.c tests {path:} and {inode:}; here only that they are used.  One hash is
+ * pinned, computed with another implementation: the next version must find a
+ * slot, too.
  */
 #include "cli/core/key/key.h"
 #include "cli/core/key/template.h"

@@ -1,7 +1,6 @@
 /*
- * lines.c: lines that somebody has written: of a rule, as sh reads them; of a
- * script, what it has left to do after onlyonectl hold; of a later launch, what
- * a row hands over.
+ * lines.c: lines that people write: of a rule, as sh reads them; of a script,
+ * what is left after onlyonectl hold; of a later launch, what a row hands over.
  */
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/handover/row.h"

@@ -1,6 +1,6 @@
 /*
- * mapping.c: the mapping lock, both halves of it together, and who has mapped
- * what only looks like it.
+ * mapping.c: the mapping lock, both halves of it together, and processes that
+ * map something that only looks like it.
  *
  * The holder is a child that runs the shim's own mapping_adopt (it is included
  * here, since programs do not link it) and waits to be killed.
@@ -161,7 +161,7 @@ thread_stays(void *none)
 	return none;
 }
 
-/* A daemon may live on in a thread when its first one has ended. */
+/* A daemon may live on in a thread after its first one has exited. */
 static void
 headless(void)
 {

@@ -1,7 +1,7 @@
 /*
  * number.c: numbers, strictly.
  *
- * Tables of what is one and what is not.
+ * Tables of numbers and of what is no number.
  */
 #include "cli/base/number.h"
 #include "tests/unit/tap.h"

@@ -1,7 +1,7 @@
 /*
  * path.c: one path for all spellings of a document, on a real folder.
  *
- * $ in a name or in what is expected stands for the folder.
+ * $ in a name or in an expected result stands for the folder.
  */
 #include <sys/sysmacros.h>
 

@@ -1,7 +1,7 @@
 /*
- * plain_test.c: what is the same for root and for an ordinary user.
+ * plain_test.c: tests that are the same for root and an ordinary user.
  *
- * Most parts are tables: a row is what goes in and what comes out.
+ * Most parts are tables: a row is an input and the expected output.
  */
 #include "tests/unit/tap.h"
 

@@ -1,10 +1,10 @@
 /*
- * process.c: what is read of another process, by a child of ours (what stands in
- * execve is in stillness.bats); and a recorded owner is found again, and nobody
- * else for it.
+ * process.c: reads from another process, by a child of ours (processes that
+ * hang in execve: stillness.bats); and a recorded owner is found again, and no
+ * other process in its place.
  *
- * A number that is used again comes about by changing one part of a record
- * (truly: reuse.bats).
+ * A reused pid is simulated by changing one part of a record (a real one:
+ * reuse.bats).
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>

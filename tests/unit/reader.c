@@ -1,9 +1,8 @@
 /*
  * reader.c: a program's windows, by what it writes to its compositor.
  *
- * What is said is composed request by request, of the steps of a story.  Every
- * story is told whole, and in pieces of each size from one byte up: it must
- * come out the same.
+ * A story is a list of steps, each a request.  Every story is sent whole, and
+ * in pieces of each size from one byte up: the result must be the same.
  */
 #include "tests/unit/tap.h"
 

@@ -1,5 +1,5 @@
 /*
- * rights_test.c: what looks at files and processes, where root may do more.
+ * rights_test.c: tests of files and processes, where root may do more.
  *
  * as: both (root is denied nothing, and makes what is somebody else's)
  */

@@ -1,8 +1,9 @@
 /*
- * sentence.c: what a launch says that does not run its command: every situation.
+ * sentence.c: what a launch prints that does not run its command: every
+ * situation.
  *
- * A few situations have their sentence in a table.  Of all others, claims that
- * hold for each: no sentence advises an option that would not help there.
+ * A few situations have their sentence in a table.  For all others there are
+ * general claims: no sentence suggests an option that would not help.
  */
 #include "cli/core/meet/sentence.h"
 #include "tests/unit/tap.h"

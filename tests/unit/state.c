@@ -2,9 +2,9 @@
  * state.c: the state root, where ONLYONE_DIR gives it, and what a slot folder in
  * it records.
  *
- * Which of the default roots is taken is a matter of what lies in /run and
- * /tmp: defaultroot.bats.  Whoever reads a record may come while it is being
- * written, after a crash, or after somebody put another thing in its place.
+ * Which default root is taken depends on /run and /tmp: defaultroot.bats.  A
+ * reader of a record may come while it is being written, after a crash, or
+ * after another process has put something else in its place.
  */
 #include <linux/magic.h>
 #include <sys/vfs.h>
@@ -106,7 +106,7 @@ refusals(void)
 	}
 }
 
-/* Between find and open somebody puts another thing there. */
+/* Between find and open another process puts something else there. */
 static void
 races(void)
 {
@@ -119,7 +119,7 @@ races(void)
 	refuses_open("writable by others");
 	find(at("missing/new")); /* a missing parent is not made */
 	refuses_open(at("missing/new"));
-	find("/proc/onlyone"); /* where nobody makes any */
+	find("/proc/onlyone"); /* where none is made */
 	refuses_open("/proc/onlyone");
 }
 

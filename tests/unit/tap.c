@@ -1,5 +1,5 @@
 /*
- * tap.c: the main program of the unit tests: it goes through their parts.
+ * tap.c: the main program of the unit tests: it runs their parts.
  */
 #include <ftw.h>
 #include <stdarg.h>

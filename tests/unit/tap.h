@@ -1,6 +1,6 @@
 /*
- * tap.h: the Test Anything Protocol, as little of it as a unit test needs, and
- * what several parts of the unit tests want.
+ * tap.h: the Test Anything Protocol, as far as unit tests need it, and what
+ * several parts of them share.
  *
  * A program is a list of parts (plain_test.c, rights_test.c).  Each makes its
  * claims with ok() and is(); the plan comes at the end.
@@ -42,7 +42,7 @@ void template_part(void), text_part(void), way_part(void), words_part(void);
 /* One claim; the name is a printf format, without '#'. */
 __attribute__((format(printf, 2, 3))) bool ok(bool held, const char *name, ...);
 
-/* The claim that two strings are the same; what was got is told if not. */
+/* Claim that two strings are the same; if not, print what was got. */
 __attribute__((format(printf, 3, 4))) bool is(
     const char *got, const char *want, const char *name, ...);
 

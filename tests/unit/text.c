@@ -1,5 +1,5 @@
 /*
- * text.c: text that a shell and a terminal get to see.
+ * text.c: text for shells and terminals.
  *
  * What text_shell writes is given to a real sh, and what text_typed writes to
  * bash, which must read back the same words; that they do proves, too, that
