@@ -6,25 +6,25 @@
  * $GUEST_LOG, or "PID then" after an exec; the process that has done the last
  * step appends "PID here" and waits for a signal.
  *
- *   fork          the parent ends with status 0, the child goes on
- *   linger MS     the parent of the next fork waits MS ms before it ends
- *   reap          the parent of the next fork waits for its child's end
- *   orphan        go on as soon as the parent has ended (busy loop)
+ *   fork          the parent exits with status 0, the child continues
+ *   linger MS     the parent of the next fork waits MS ms before it exits
+ *   reap          the parent of the next fork waits for its child
+ *   orphan        continue as soon as the parent has exited (busy loop)
  *   setsid
  *   daemon        daemon(3)
  *   nap MS        wait MS milliseconds
  *   wait FILE     wait until FILE exists
  *   close-range, close-loop   close every descriptor; close-loop one by one
  *   open N        open N new descriptors
- *   hide          let nobody look into it (PR_SET_DUMPABLE 0)
- *   show          let them again
+ *   hide          allow no looks into it (PR_SET_DUMPABLE 0)
+ *   show          allow them again
  *   unlike        as an instance: show another command line
  *   bare FILE     show no environment until FILE exists, as within execve
  *   say WORD      append "PID WORD"
  *   worker        fork a copy that waits for a signal, "PID worker"
  *   exec FUNCTION execute forker again, by that function, for the other steps
- *   end N         end with status N
- *   kill N        end by signal N
+ *   end N         exit with status N
+ *   kill N        die by signal N
  *   .             nothing
  *
  * In these PROGRAM may be "self", /proc/self/exe, or "own", $FAMILY_OWN:
@@ -38,7 +38,7 @@
  *                             mount (m), ipc (i)
  *   become PROGRAM            execute it, with all words that follow
  *   called NAME               use NAME as argv[0] from here on
- *   result                    wait for a child, and end with its status
+ *   result                    wait for a child, and exit with its status
  */
 #include <sched.h>
 #include <signal.h>

@@ -2,17 +2,17 @@
  * guest.c: the program that most tests launch.
  *
  * It appends "PID constructor", as early as possible, and "PID main ARGC" to
- * the file $GUEST_LOG: so a test sees if a launch that had to hand over started
- * the program.  Then it does what its arguments say, in order (unknown words
+ * the file $GUEST_LOG: so a test sees if a launch started the program that should
+ * have handed over.  Then it does what its arguments say, in order (unknown words
  * are ignored), and waits for a signal.
  *
- *   exit N       end with status N
- *   kill N       end by signal N
+ *   exit N       exit with status N
+ *   kill N       die by signal N
  *   nap MS       wait MS milliseconds
  *   wait FILE    wait until FILE exists
  *   ignore N     ignore signal N
  *   catch N      append "PID signal N" for each signal N
- *   leave N      append "PID signal N" and end with status 0
+ *   leave N      append "PID signal N" and exit with status 0
  *   uid N        become user N for good (if guest is setuid)
  *   say TEXT     write TEXT and a newline to standard output
  *

@@ -8,16 +8,16 @@
  *   BEGAN LAST STATE HOST PID TOKEN WORD
  *
  * BEGAN and LAST are seconds of CLOCK_BOOTTIME, which the hosts share; LAST is
- * updated every 10 ms.  STATE is "alive" (also after a kill), "ended" (by
- * itself, or by TERM), or "TWO" if another instance, running or stopped, had
+ * updated every 10 ms.  STATE is "alive" (also after a kill), "ended" (on
+ * its own, or by TERM), or "TWO" if another instance, running or stopped, had
  * flock(2) on $OBSERVED.lock at its start.  HOST is from uname(2), TOKEN is
  * $ONLYONE_TOKEN, WORD the first argument.  The other arguments:
  *
- *   for MS    end with status 0 after MS milliseconds
+ *   for MS    exit with status 0 after MS milliseconds
  *   ignore    ignore TERM
- *   follow    go on after meeting another instance, which may be on a host that
- *             is paused, instead of status 95: the meeting is an extra line with
- *             the state "MET"
+ *   follow    keep running after meeting another instance, which may be on a
+ *             paused host, instead of exiting with 95: the meeting is an extra
+ *             line with the state "MET"
  *   write CMD run CMD by sh every second, and after each pause of its own
  */
 #include <fcntl.h>

@@ -6,8 +6,8 @@
  *                         be overwritten while the program runs, but not
  *                         truncated
  *   WRONG_NAMES=SECONDS   no name server answers: each look-up of a name fails
- *                         after SECONDS; numeric addresses work; -1: nor is
- *                         the user's name found, whom else no service knows
+ *                         after SECONDS; numeric addresses work; -1: the
+ *                         user's name is not found either
  */
 #include <sys/mman.h>
 #include <sys/syscall.h>

@@ -3,10 +3,10 @@
 
 asker.py FOLDER list
 asker.py FOLDER PID ask|close TOKEN [TIMES [MS]]
-asker.py FOLDER PID stop TOKEN      ask, and end without an answer
+asker.py FOLDER PID stop TOKEN      ask, and exit without an answer
 
 list: a line for each page: pid windows used server activation app title.
-Else the answer to each request, summed up; MS is how far ahead the deadline lies
+Else the answers to the requests, counted; MS is how far ahead the deadline lies
 (1000).
 """
 import collections

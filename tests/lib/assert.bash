@@ -1,7 +1,7 @@
-# assert.bash: what a test says of values, and of the last `run`.
+# assert.bash: assertions about values, and about the last `run`.
 #
-# The names are those of bats-assert.  What does not hold ends the test, and
-# tells what there was.
+# The names are those of bats-assert.  A failed one ends the test, and prints the actual
+# value.
 # shellcheck shell=bash disable=SC2154
 
 # fail WORDS

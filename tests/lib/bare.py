@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""bare.py TITLE [WORD...]: a Wayland client without libwayland.so, as if that were
-linked in.
+"""bare.py TITLE [WORD...]: a Wayland client without libwayland.so, as if it were
+linked statically.
 
 It writes its requests itself, with sendmsg(2), and ignores the answers.
 half=FILE: half a request, and the rest when FILE exists.  pieces: one byte at a time.

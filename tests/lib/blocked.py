@@ -1,4 +1,4 @@
-"""blocked.py PROGRAM ARG...: it, with all signals blocked, and SIGUSR1 pending"""
+"""blocked.py PROGRAM ARG...: run it with all signals blocked, and SIGUSR1 pending"""
 import os
 import signal
 import sys

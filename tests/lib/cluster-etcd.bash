@@ -1,8 +1,8 @@
 # cluster-etcd.bash: Debian's etcd, one member or several, quick to elect.
 #
-# On the loopback with ports of its own, or each on a host (cluster-hosts).
-# A minimum of a second for a lease comes of the times below, which a machine that is
-# busy must be able to keep; Debian's own make it two.
+# On the loopback with ports of its own, or each on a host (cluster-hosts).  The times
+# below give a minimum of a second for a lease, which a busy machine must be able to
+# keep; Debian's own make it two.
 # shellcheck shell=bash disable=SC2154
 
 # etcd_up NAME...: members of one cluster; on the loopback, or, where there are

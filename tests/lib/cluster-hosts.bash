@@ -1,9 +1,8 @@
 # cluster-hosts.bash: hosts with a network between them that can fail.
 #
-# A host is a network, pid, mount and UTS namespace, with the address 10.9.0.N;
-# N is its place in the list that hosts_up was given.  Between them is
-# network.py, which cuts and drops what it is told to.  An
-# ordinary user gets a user namespace around it all, in which he is himself.
+# A host is a network, pid, mount and UTS namespace, with the address 10.9.0.N; N is its
+# place in the list given to hosts_up.  Between them is network.py, which cuts and drops
+# as it is told.  An ordinary user gets a user namespace around it all, with his own uid.
 # shellcheck shell=bash disable=SC2046,SC2154
 
 # hosts_up NAME...: a test that needs them begins with "wants mount".

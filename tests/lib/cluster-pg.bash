@@ -1,9 +1,9 @@
 # cluster-pg.bash: Debian's PostgreSQL, with a standby, and pgbouncer.
 #
-# The server refuses root: the account postgres runs it then.  It listens on the
-# loopback (a port of its own) or on a host's address, and on a socket in
-# $CLUSTER.  Everybody may connect as anybody, but for the role "secret", who
-# has to give a password (over TCP; the password is "open sesame").
+# The server refuses root: then the account postgres runs it.  It listens on the
+# loopback (a port of its own) or on a host's address, and on a socket in $CLUSTER.  Any
+# client may connect as any role, except the role "secret", which needs a password (over
+# TCP; the password is "open sesame").
 # shellcheck shell=bash disable=SC2154
 
 PGBIN=/usr/lib/postgresql/15/bin

@@ -1,12 +1,12 @@
 # cluster-storm.bash: the observer, launched on hosts as the one of a cluster; and
-# rounds of faults, picked by chance, while five hosts want to run it.
+# rounds of random faults, while five hosts want to run it.
 #
-# A fault is a function fault_NAME, which makes it, waits a while, and mends it;
-# $HOLDER is the host that has the key when it begins.  $STORM_SEED makes the
-# same choices again.
+# A fault is a function fault_NAME, which causes it, waits a while, and repairs it;
+# $HOLDER is the host that has the key at the start.  $STORM_SEED makes the same choices
+# again.
 #
-# What runs writes through a fence (onlyone-cluster(1)): one that stands still and
-# wakes may run beside another for a moment, and is refused there.
+# The observer writes through a fence (onlyone-cluster(1)): one that was stopped and
+# wakes up may run beside another for a moment, and is refused there.
 # shellcheck shell=bash disable=SC2034,SC2046,SC2154
 
 load lib/cluster

@@ -1,9 +1,9 @@
-# cluster.bash: servers and hosts for a file's tests, which it shares.
+# cluster.bash: servers and hosts that the tests of a file share.
 #
-# What is started is a file's: in its setup_file, or where a test first asks for
-# it, and ended by pid in its teardown_file (cluster_end), whatever a test did.
-# All of it lies in $CLUSTER, in memory; so does what tests have to know of it,
-# a file each: "name.pid", "name.url".
+# A file starts them in its setup_file, or when a test first needs them, and kills them
+# by pid in its teardown_file (cluster_end), whatever a test did.  All of it lies in
+# $CLUSTER, in memory; so does what tests need to know of it, a file each: "name.pid",
+# "name.url".
 #
 #   hosts_up, at, cut_off, heal  (cluster-hosts)     etcd_up  (cluster-etcd)
 #   pg_up, pool_up  (cluster-pg)                     never_two_at_once  (here)

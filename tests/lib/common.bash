@@ -1,14 +1,14 @@
-# common.bash: what every bats file loads, or a library for it.
+# common.bash: what every bats file, or a library for it, loads.
 #
-# A test gets a folder of its own (also its current folder), a state root of
-# its own in memory, and the build first on PATH.  Whatever carries that root
-# in its environment, or lives in it, was started by the test, and is ended by
-# pid afterwards; then no keeper and no slot folder may be left, or the test
-# fails.  Nothing sleeps a fixed time: wait_until polls, with a name.
+# A test gets a folder of its own (also its current folder), a state root of its own in
+# memory, and the build first on PATH.  Any process that has that root in its
+# environment, or lives in it, was started by the test, and is killed by pid afterwards;
+# then no keeper and no slot folder may be left, or the test fails.  Nothing sleeps a
+# fixed time: wait_until polls, with a name.
 #
-# A test file says at its top, where once is enough, as whom and why:
+# A test file for which one user is enough says at its top which one, and why:
 #   # as: root        or        # as: user (REASON)
-# Tests in the latter that are to be run as root too have the tag "both".
+# Tests in the latter that should run as root too have the tag "both".
 # shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 
 ! declare -F common_setup >/dev/null || return 0 # it is there

@@ -1,14 +1,14 @@
 # compositor.bash: Wayland compositors of the test's own, without a screen.
 #
-# compositor gnome|kwin|sway|phoc begins one, as the ordinary user who runs the
-# test, with a session bus of its own.  Then, whichever it is:
+# compositor gnome|kwin|sway|phoc starts one, as the ordinary user who runs the test,
+# with a session bus of its own.  Then, for each of them:
 #     focused            pid of the window that has the focus, as it says
 #     minimise PID       its windows
 #     other_workspace    shows another, empty one
-#     press CODE...      keys, as somebody types them (not kwin); A+B (GNOME)
-# Each is a function of its file, gnome.bash, kwin.bash or phoc.bash, which is to
-# be loaded before this one: gnome_focused and so on.
-# What is told comes from the compositor, never from us.
+#     press CODE...      keys, as a user types them (not kwin); A+B (GNOME)
+# Each is a function of its file, gnome.bash, kwin.bash or phoc.bash, which must be
+# loaded before this one: gnome_focused and so on.
+# All answers come from the compositor, never from us.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 load lib/common

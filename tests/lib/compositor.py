@@ -1,15 +1,14 @@
 #!/usr/bin/python3
-# compositor.py: as much of a compositor as a window needs, that looks at each
-# byte it gets.
+# compositor.py: as much of a compositor as a window needs, which checks each byte
+# that it gets.
 #
 #	compositor.py SOCKET LOG [WITHOUT...]
 #
 # LOG has a line for each thing that matters: "shown N TITLE", "activate N TOKEN
-# TITLE", "end N"; and "error N WHAT" where a client N (from 1) has written what
-# no client may: a request of an object that there is not, a length that does
-# not fit, a picture without its descriptor.  WITHOUT: globals that it does not
-# have; "torn": it tells all, and asks for a sign of life without an end, some
-# bytes at a time.
+# TITLE", "end N"; and "error N WHAT" if a client N (from 1) has broken the
+# protocol: a request to an object that does not exist, a length that does not
+# fit, a picture without its descriptor.  WITHOUT: globals that it lacks; "torn":
+# it sends everything, and pings without end, a few bytes at a time.
 import os, selectors, socket, struct, sys
 
 path, log = sys.argv[1:3]

@@ -1,6 +1,6 @@
-# default.bash: the default root, in a mount namespace with a /run and a /tmp of
-# its own, for uid 0 and uid 1000 in turn (only root can make one, so files with
-# this run as root alone), and in a pid namespace, so that nothing survives it.
+# default.bash: the default root, in a mount namespace with a /run and a /tmp of its
+# own, for uid 0 and uid 1000 in turn, and in a pid namespace, so that nothing survives
+# it.  Only root can make one, so files with this run only as root.
 # shellcheck shell=bash disable=SC2016,SC2154
 
 load lib/common

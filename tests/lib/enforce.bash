@@ -1,7 +1,7 @@
 # enforce.bash: the session in which programs that have a rule are enforced.
 #
-# The library stands in LD_PRELOAD, spelled plainly, for the command under test
-# alone; ONLYONE_ENFORCE names the programs that have a rule.
+# Only the command under test has LD_PRELOAD, which names the library plainly;
+# ONLYONE_ENFORCE names the programs that have a rule.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 load lib/common

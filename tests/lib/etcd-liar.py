@@ -1,15 +1,15 @@
 #!/usr/bin/python3
-"""etcd-liar.py: between a client and an etcd, with answers of its own
+"""etcd-liar.py: a proxy before an etcd that gives false answers
 
 usage: etcd-liar.py ETCD HOW PORTFILE
 
-HOW is what the answers are: "good" hands on what etcd says; "lost-txn" takes
-the first answer to a transaction for itself, to one that puts, to one that
-deletes, and, for six seconds, to one by which who is in line takes the key;
-"minority" is good until there is a file "minority.cut", and then renews every
-lease, and answers nothing else, as a leader does that is cut off from the others;
-"3.5.0" is good, and of that version; the rest is below.  The port is written to PORTFILE, the path of each request to
-standard output.
+HOW is the kind of answers: "good" passes on what etcd says; "lost-txn" drops the
+first answer to each of three transactions: one that puts, one that deletes, and, after
+six seconds, one by which a launch in line takes the key; "minority" is good until
+there is a file "minority.cut", and then renews every lease and answers nothing else,
+as a leader that is cut off from the others; "3.5.0" is good, and of that version; the
+rest is below.  The port is written to PORTFILE, the path of each request to standard
+output.
 """
 import http.server
 import json

@@ -1,7 +1,7 @@
 # gnome.bash: GNOME's compositor, for compositor.bash.
 #
-# It wants a log-in service, which is a mock on a bus of its own.  Unsafe mode lets
-# the test, and nobody else, look inside, and type.
+# It needs a log-in service, a mock on a bus of its own.  Unsafe mode lets only the test
+# look inside, and type.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 gnome_begin() {

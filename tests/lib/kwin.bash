@@ -1,7 +1,7 @@
 # kwin.bash: KDE's compositor, for compositor.bash.
 #
-# It is asked by scripts of its own, whose print() goes to its log.  The
-# binary's file capability cannot be had in a container, so a copy is run.
+# Scripts of the test question it; their print() goes to its log.  A container does not
+# allow the binary's file capability, so a copy is run.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 kwin_begin() {

@@ -1,7 +1,7 @@
 # leased.bash: onlyone-cluster, on hosts that are state roots.
 #
-# Host a has the test's own root, others have theirs beside it.  What the store
-# has for a test lies below a prefix of its own.
+# Host a has the test's own root, the others have theirs beside it.  A test's data in the
+# store lies below a prefix of its own.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 load lib/cluster

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""liar.py: a FUSE file system that says its files are somebody else's, or hangs.
+"""liar.py: a FUSE file system that says its files are another user's, or hangs.
 
 liar.py FOLDER BACKING OWNER CLAIMED [--private] [--silent] [--broken]
         [--stuck=SOCKET --for=SECONDS]
@@ -7,10 +7,10 @@ liar.py FOLDER BACKING OWNER CLAIMED [--private] [--silent] [--broken]
 Mounts itself on FOLDER as fusermount3 would for uid OWNER, who then serves
 it: the files of BACKING, each said to be uid CLAIMED's, without group or other
 write.  --private: without allow_other.  --silent: answers nothing but the
-mount itself, for ever.  --broken: what was mounted as a folder is a file.
+mount itself, forever.  --broken: what was mounted as a folder is a file.
 --stuck: the close of a file is not answered, and appends "PID stuck" to
-$GUEST_LOG; whoever connects to SOCKET, which is there when all is ready, gets
-FOLDER/file, open (tests/guests/stuck.c).  It ends after SECONDS, or with its
+$GUEST_LOG; each client of SOCKET, which exists when all is ready, gets
+FOLDER/file, open (tests/guests/stuck.c).  It exits after SECONDS, or with its
 parent, and so does every wait for it.
 Prints a line when it is mounted.  Speaks the protocol of <linux/fuse.h>
 itself, so no library and no helper is needed.

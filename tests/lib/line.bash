@@ -1,4 +1,4 @@
-# line.bash: launches that wait, for files in which they do.
+# line.bash: launches that wait, for files about them.
 # shellcheck shell=bash
 
 load lib/common

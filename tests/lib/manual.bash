@@ -1,9 +1,8 @@
-# manual.bash: the blocks of the manuals and of README.md, as a reader has them.
+# manual.bash: the blocks of the manuals and of README.md, as readers see them.
 #
-# A block is a display of a page (.Bd, .Dl, .D1) or a fence in README.md.  It has
-# a name, in a comment before it: `example: NAME`.  Of a page it is what groff
-# shows in a terminal of 80 columns, and mandoc the same: what is copied from
-# there, and pasted.
+# A block is a display of a page (.Bd, .Dl, .D1) or a fence in README.md.  A comment
+# before it gives it a name: `example: NAME`.  A block of a page is what groff, and
+# mandoc alike, shows in a terminal of 80 columns: what a reader copies and pastes.
 # shellcheck shell=bash disable=SC2016,SC2034,SC2119,SC2120
 
 load lib/common

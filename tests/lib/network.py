@@ -3,14 +3,14 @@
 
 Each interface is one end of a veth pair, whose other end is in a host's network
 namespace and has the address 02:00:00:00:00:NN, NN the number of the interface,
-from 1.  Frames go from one to another through packet sockets, and here it is said
-which do: it needs nothing of the kernel but veth, and no rights beyond those of the
-namespace.  Commands come on standard input, a line each, and are answered "ok" once
-they hold:
+from 1.  Frames go from one to another through packet sockets, under our
+control: it needs nothing of the kernel but veth, and no rights beyond those of the
+namespace.  Commands come on standard input, a line each; the answer is "ok" once they
+are in effect:
 
     cut N...      nothing passes between these and all others
     drop PERCENT  of all frames, by chance
-    heal          none of that any more
+    heal          end of all that
 
 A frame carries the kernel's notes about checksums and segments (packet(7)): it is
 passed on as it was meant.

@@ -1,9 +1,9 @@
-# patience.bash: how long a test waits for what must become true.
+# patience.bash: how long a test waits for a condition.
 #
-# No test is red because the machine is slow.  $ONLYONE_TEST_SLOW says how many
-# times slower than a good one it is (tests/run measures that), and each limit
-# grows with it.  In seconds: PATIENCE, for anything to become true; LIMIT, for a
-# command to end (`timeout $LIMIT`), also in the scripts of a test.
+# No test may fail because the machine is slow.  $ONLYONE_TEST_SLOW says how many times
+# slower than a good one it is (tests/run measures that), and each limit grows with it.
+# In seconds: PATIENCE, for any condition; LIMIT, for a command to exit (`timeout
+# $LIMIT`), also in the scripts of a test.
 # shellcheck shell=bash
 SLOW=${ONLYONE_TEST_SLOW:-1}
 PATIENCE=${PATIENCE-$((30 * SLOW))}

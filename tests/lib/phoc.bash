@@ -1,8 +1,8 @@
 # phoc.bash: phoc and sway, compositors on wlroots, for compositor.bash.
 #
-# They have no keyboard without hardware but that of wtype, which presses a key
-# once and stays.  phoc tells nobody which window has the focus: there it is
-# that of the test's own windows (guests/window) which got the keyboard.
+# Without hardware their only keyboard is wtype's, which presses a key once and stays.
+# phoc does not report which window has the focus: there we ask the test's own windows
+# (guests/window) which one got the keyboard.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 wlroots_keyboard() {

@@ -1,7 +1,7 @@
-# place.bash: which instance a launch means, as --dry-run tells: the folder of its slot.
+# place.bash: the instance that a launch means, by --dry-run: the folder of its slot.
 #
-# Two launches are the same application, with the same key, in the same scope, where
-# that is one folder.  One process for each question.
+# Two launches are the same application, with the same key, in the same scope, if that
+# is one folder.  One process for each question.
 # shellcheck shell=bash disable=SC2034
 
 load lib/common

@@ -1,22 +1,22 @@
 #!/usr/bin/python3
-"""second.py DOCUMENT...: a program that hands over to the one which runs.
+"""second.py DOCUMENT...: a program that hands over to the running one.
 
 The first listens on the socket "sock" in $GUEST_FOLDER, has a window (not with
-$GUEST_TRAY; "hide": for two seconds; with $GUEST_TITLE one that names what it was
-given last), and writes what it is given to the file "given" there, a line for each;
-"quit" ends it.  A second start does what $GUEST_WAY says:
+$GUEST_TRAY; "hide": for two seconds; with $GUEST_TITLE one that names the last
+document), and writes what it gets to the file "given" there, a line for each;
+"quit" makes it exit.  A second start does what $GUEST_WAY says:
 
-	hand	hands over, and ends
-	fork	the same, in a child, while it ends itself
+	hand	hands over, and exits
+	fork	the same, in a child, while it exits itself
 	flash	shows a window for a moment, and hands over
 	helper	leaves "sleep" behind, and hands over
 	window	shows a window of its own
-	forked	the same, in a child, while it ends itself
-	stay	hands over, and does not end
-	fail	says so, and ends with 3
-	crash	is ended by a signal
-	wx	hands over, and ends with 255, as all with wxWidgets do
-	next	makes the first one end, then shows a window of its own
+	forked	the same, in a child, while it exits itself
+	stay	hands over, and does not exit
+	fail	says so, and exits with 3
+	crash	is killed by a signal
+	wx	hands over, and exits with 255, as all with wxWidgets do
+	next	makes the first one exit, then shows a window of its own
 """
 import ctypes
 import os

@@ -1,10 +1,10 @@
-# session.bash: a block of a manual that is a session in a terminal, typed as it is read.
+# session.bash: types a block of a manual that is a session in a terminal.
 #
-# In it a command comes after "$ " ("> " goes on with it), the other lines are what it
-# prints.  There, numbers of two digits and more stand for any, a line of digits alone
-# for itself; "..." at the end for anything; /home/me for the current folder,
-# /run/onlyone/1000 for the state root, /usr/local/lib/onlyone for where the library is.
-# The block is $name of $page.
+# A command comes after "$ " ("> " continues it), the other lines are its output.  There,
+# numbers of two digits and more stand for any number, a line of digits only for itself;
+# "..." at the end for anything; /home/me for the current folder, /run/onlyone/1000 for
+# the state root, /usr/local/lib/onlyone for the library's folder.  The block is $name of
+# $page.
 # shellcheck shell=bash disable=SC2016,SC2154
 load lib/manual
 

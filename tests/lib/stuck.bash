@@ -1,10 +1,10 @@
-# stuck.bash: processes that stand still inside execve.
+# stuck.bash: processes that hang inside execve.
 #
-# As one does that executes with a file open on a server that has gone away: the
-# kernel makes whoever reads its /proc/PID/stat, maps, environ, exe or fd wait
-# (tests/guests/stuck.c).  Nothing of a test may read these of it: ps, pgrep and
-# pkill do.  They end with the server, which ends after a minute: as long as one
-# stands there, ps hangs on the whole machine.
+# Like a process that executes with a file open on a server that has gone away: the
+# kernel blocks every reader of its /proc/PID/stat, maps, environ, exe or fd
+# (tests/guests/stuck.c).  Nothing in a test may read these of it: ps, pgrep and pkill
+# do.  They end with the server, which exits after a minute: while one hangs there, ps
+# hangs on the whole machine.
 # shellcheck shell=bash disable=SC2154
 load lib/common
 

@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""terminal.py: somebody at a terminal.
+"""terminal.py: a user at a terminal.
 
 terminal.py COMMAND STEP...: runs `sh -c COMMAND` as the leader of a session
 of its own on a new pseudo-terminal of 80 x 24, and takes the steps in order:
 
-  <REGEX   read until what came since the last such step matches
+  <REGEX   read until the output since the last such step matches
   >TEXT    type TEXT; \\r \\x03 and so on are understood
   !COMMAND run a shell command beside it; it must succeed
   ~        hang up: close the terminal
-  .        wait until the session's leader has ended
+  .        wait until the session's leader has exited
 
-A step that is not fulfilled within $LIMIT seconds (60) ends it with status 1.  All
-that was read goes to standard output.
+If a step takes longer than $LIMIT seconds (60), it exits with status 1.  All that was
+read goes to standard output.
 """
 import os
 import pty

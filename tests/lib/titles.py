@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """titles.py FILE: write down each title that a window of this display gets.
 
-One a line, as it comes; one that is gone a moment later is in it too.  FILE
-begins with "ready".
+One a line, as they come, even those that are gone a moment later.  FILE begins
+with "ready".
 """
 import sys
 

@@ -1,10 +1,9 @@
 # trace.bash: what bats does for each test, for less.
 #
-# Where a test failed is asked when it has failed.  bats writes down before each
-# command where it stands, which takes as long as half of a test.  The stack is
-# still there when a command has failed, or when the time is over, so that it is
-# enough to look then.  What a command said that `run` had to end otherwise is
-# told too.
+# bats writes down before each command where it is, which takes half of a test's time.
+# Here we find out where a test failed only when it has failed: the stack is still there
+# when a command has failed, or when time is up.  If `run` got another status than
+# expected, the command's output is printed, too.
 # shellcheck shell=bash disable=SC2034
 
 # trace_failures: for setup.  Where bats has no such functions, all stays.

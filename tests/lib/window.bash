@@ -1,5 +1,5 @@
-# window.bash: a compositor that looks at each byte (compositor.py), programs
-# with a window there, and whoever asks for it (asker.py).
+# window.bash: a compositor that checks each byte (compositor.py), programs with a
+# window there, and the client of their pages (asker.py).
 # shellcheck shell=bash disable=SC2034,SC2154
 
 load lib/common

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""wire.py: a client that is no launch.
+"""wire.py: a client of the keeper that is not a launch.
 
 wire.py FOLDER CODE: runs the Python CODE against the socket in the slot
-folder, with what is defined here.  The format is that of cli/core/wire/frame.h,
-written down once more: a change of one of them that the other does not know
-is seen.  $keeper and $owner are the pids of those two.
+folder, with the definitions here.  The format is that of cli/core/wire/frame.h,
+written down once more: if only one of them changes, tests fail.  $keeper and
+$owner are their pids.
 """
 import errno
 import os

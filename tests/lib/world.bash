@@ -1,7 +1,7 @@
 # world.bash: scripts in a world of their own, for files that run as root.
 #
-# A script gets a mount and a pid namespace, so that whatever it mounts and
-# starts ends with it.
+# A script gets a mount and a pid namespace, so that all its mounts and processes end
+# with it.
 # shellcheck shell=bash disable=SC2154
 
 load lib/common

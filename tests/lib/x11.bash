@@ -1,8 +1,8 @@
-# x11.bash: an X server of the test's own, a window manager, and what is seen.
+# x11.bash: an X server of the test's own, a window manager, and what they show.
 #
-# Everything is begun with ONLYONE_DIR in its environment, so the common
-# teardown ends it by pid; the servers are ended first and in good order, since
-# one that is killed leaves its lock and socket in /tmp.
+# Everything is started with ONLYONE_DIR in its environment, so the common teardown kills
+# it by pid.  The servers are stopped first and in good order, since a killed one leaves
+# its lock and socket in /tmp.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 load lib/common

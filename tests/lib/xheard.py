@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """xheard.py FILE: write down each message of startup notification, a line.
 
-As a panel hears it: messages of 20 bytes to the root, put together again.
+As a panel gets it: messages of 20 bytes to the root, reassembled.
 FILE begins with "ready".
 """
 import sys

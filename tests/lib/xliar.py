@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """xliar.py NUMBER LOG HOW...: an X server that lies about lengths.
 
-The number of its display, which nobody else has, is written to NUMBER.  LOG has the number of each window that a client asks about, a line each, but the
-root and the window manager's: what the server has never named comes from the
-client's memory.  Each client that connects gets the next HOW, the last one for
-all that follow:
+The number of its display, a free one, is written to NUMBER.  LOG has the number of
+each window that a client asks about, a line each, except the root and the window
+manager's: a number that the server has never named comes from the client's memory.
+Each client gets the next HOW, and all later ones the last:
 
 ok             there are no windows
-value LEN      the list of windows has LEN, of which none is sent
+value LEN      the list of windows has LEN, but none is sent
 wraps LEN      the same, and the reply says that it is 2^32 bytes longer
 format N LEN   the same, with values of N bits
 machine LEN    a window, whose WM_CLIENT_MACHINE has LEN bytes
@@ -15,8 +15,8 @@ tree LEN       without a manager: the root has LEN children
 subtree LEN    the root has a child, and that has LEN
 clients LEN    a window; XRes tells LEN clients
 client LEN     a window; XRes tells one client, with a value of LEN bytes
-roots LEN      there are LEN screens, of which one is sent
-depths LEN     there is one screen, with LEN depths, before the one that is wanted
+roots LEN      there are LEN screens, but one is sent
+depths LEN     before the wanted screen there is one with LEN depths
 vendor LEN     the vendor's name has LEN bytes
 seed N         replies at random, by this seed
 """
