@@ -1,16 +1,16 @@
 # onlyone.bash: completion of onlyone and onlyonectl in bash.
 #
-# What is offered is quoted here, not by readline, so that a word on the line
-# is one word whatever a name holds; names that list --raw has to escape are
-# left out.  Nothing of the line is ever evaluated.  Where bash-completion is
-# there, what follows the options is completed as a command of its own.
+# We quote completions here, not readline, so that any name stays one word on the
+# line; names that list --raw has to escape are left out.  Nothing of the line is
+# ever evaluated.  If bash-completion is installed, what follows the options is
+# completed as a command of its own.
 # The options and verbs come from the tables of the programs (tables.c).
 # shellcheck shell=bash
 
-# Of each option, as "PROGRAM NAME": how it is offered, and what it takes; of
-# each program how all are offered, and the letters that take something.
+# For each option, as "PROGRAM NAME": how to offer it, and what it takes; for
+# each program how to offer all of them, and the letters that take something.
 declare -gA _onlyone_options=() _onlyone_args=() _onlyone_letters=()
-# Of each verb: its operands and options.
+# For each verb: its operands and options.
 declare -gA _onlyonectl_operands=() _onlyonectl_options=()
 
 _onlyone_option() { # PROGRAM LETTER NAME ARG WORDS
@@ -38,8 +38,8 @@ _onlyone_verb() { # NAME OPERANDS OPTIONS
 # @tables@
 
 # The line up to the cursor as words, not broken at = and :, in words[]; in
-# first[] where each begins in COMP_WORDS; in skip what of the last one
-# readline does not take for its word.
+# first[] where each begins in COMP_WORDS; in skip the part of the last one
+# that readline does not count as its word.
 _onlyone_words() {
 	local i rest=${COMP_LINE:0:COMP_POINT} n=-1 token
 
@@ -58,7 +58,7 @@ _onlyone_words() {
 	[[ ! $token || $token == *[!=:\<\>]* ]] || skip=${words[n]}
 }
 
-# A word as the shell would read it, in plain; 1: that takes an expansion.
+# A word as the shell would read it, in plain; 1: that needs an expansion.
 _onlyone_plain() {
 	local word=$1 quote='' c
 
@@ -75,7 +75,7 @@ _onlyone_plain() {
 	done
 }
 
-# Offer those of the words that begin as the current one does, cur.
+# Offer those of the words that begin like the current one, cur.
 _onlyone_offer() {
 	local word plain typed=${cur#"$given"} quoted
 
@@ -127,7 +127,7 @@ _onlyone_files() {
 	COMPREPLY=($(compgen -f -- "${cur#"$given"}"))
 }
 
-# The applications that run: by their last component while that is enough.
+# The running applications: by their last component while that is enough.
 _onlyone_apps() {
 	local line app plain apps=()
 	local -A seen bases
@@ -146,7 +146,7 @@ _onlyone_apps() {
 	done
 }
 
-# The next part of the keys of application $1, behind the parts $2...
+# The next part of the keys of application $1, after the parts $2...
 _onlyone_keys() {
 	local app=$1 line part parts='' told=$'\t'
 
@@ -179,8 +179,8 @@ _onlyone_value() {
 	esac
 }
 
-# The option of program $1 whose value comes as the word behind word $2, in
-# value; of a cluster it is the last letter.
+# The option of program $1 whose value is the word after word $2, in value; of
+# combined letters it is the last one.
 _onlyone_valued() {
 	local letters=${_onlyone_letters[$1]} arg
 
@@ -193,7 +193,7 @@ _onlyone_valued() {
 	fi
 }
 
-# Offer options; what wants a value stays open for it.
+# Offer options; no space after one that takes a value.
 _onlyone_offer_options() {
 	local option
 

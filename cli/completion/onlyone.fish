@@ -7,8 +7,8 @@ set -g __onlyone_signals HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV \
     USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ \
     VTALRM PROF WINCH IO PWR SYS
 
-# Whether the value of an option of this program comes as the word behind it; of
-# a cluster it is the last letter.
+# Whether the value of an option of this program is the next word; of combined
+# letters it is the last one.
 function __onlyone_valued --argument-names program word
     set -l letters __onlyone_letters_$program
     set -l letters (string join '' -- $$letters)
@@ -21,7 +21,7 @@ function __onlyone_valued --argument-names program word
     end
 end
 
-# The command line behind the options of onlyone, one word a line; 1: there is
+# The command line after the options of onlyone, one word a line; 1: there is
 # none yet.
 function __onlyone_rest
     set -l words (commandline -opc)
@@ -50,13 +50,13 @@ function __onlyone_options
     not __onlyone_rest >/dev/null
 end
 
-# The command, and then what it completes itself.
+# The command, and then its own completions.
 function __onlyone_command
     set -l line (string escape -- (__onlyone_rest))
     complete -C " $(string join ' ' -- $line (commandline -ct))"
 end
 
-# The applications that run: by their last component while that is enough.
+# The running applications: by their last component while that is enough.
 function __onlyone_apps
     set -l apps
     set -l bases
@@ -106,7 +106,7 @@ function __onlyonectl_verb
     not set -q words[1]
 end
 
-# Whether what comes now are options of launches, behind the application.
+# Whether options of launches come next, after the application.
 function __onlyonectl_launch
     set -l words (__onlyonectl_words)
     set -q words[2]
@@ -209,7 +209,7 @@ complete -c onlyonectl -e
 complete -c onlyonectl -f
 complete -c onlyonectl -n 'not __onlyonectl_verb' -a '(__onlyonectl_operands)'
 
-# Of each program the letters and names that take a value; of each verb, and of
+# For each program the letters and names that take a value; for each verb, and for
 # none, its operands and options.
 set -g __onlyone_letters_onlyone
 set -g __onlyone_letters_onlyonectl

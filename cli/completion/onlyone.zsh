@@ -6,7 +6,7 @@
 # Names that list --raw has to escape are left out; zsh quotes the others.
 # The options and verbs come from the tables of the programs (tables.c).
 
-# The applications that run: by their last component while that is enough.
+# The running applications: by their last component while that is enough.
 _onlyone_apps() {
 	local line app
 	local -a fields names
@@ -29,7 +29,7 @@ _onlyone_apps() {
 	compadd -a names
 }
 
-# The next part of the keys of an application, behind the parts given.
+# The next part of the keys of an application, after the given parts.
 _onlyone_keys() {
 	local line app=$1
 	local -a fields parts names
@@ -61,9 +61,9 @@ _onlyone_pids() {
 	compadd "$@" -a pids
 }
 
-# What _arguments is told of each program, and of each option as PROGRAM/NAME,
-# in lines; what an option takes, and the letters that take something; of each
-# verb its operands and options.
+# The specs for _arguments of each program, and of each option as PROGRAM/NAME,
+# in lines; what an option takes, and the letters that take something; the operands
+# and options of each verb.
 typeset -gA _onlyone_specs _onlyone_args _onlyone_letters
 typeset -gA _onlyonectl_operands _onlyonectl_options
 typeset -ga _onlyonectl_verbs

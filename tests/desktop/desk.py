@@ -1,7 +1,7 @@
 """desk.py: a display, a bus, a home and a state root of one run of the table.
 
-Whatever it starts, or what that starts, has the desk's folder in its environment,
-and is ended by pid.  A watcher notes each title that a window gets, and when.
+All that it starts, directly or not, has the desk's folder in its environment, and is
+killed by pid.  A watcher notes each title that a window gets, and when.
 """
 import json
 import os

@@ -1,7 +1,7 @@
 """documents.py: small documents of each kind that a program of the table opens.
 
-make(KIND, FOLDER, STEM) writes one, and returns its path.  The stem is a word that
-occurs nowhere else: a window whose title has it shows the document.
+make(KIND, FOLDER, STEM) writes one, and returns its path.  The stem is a unique
+word: a window with it in its title shows the document.
 """
 import gzip
 import os

@@ -1,10 +1,10 @@
-"""screen.py: displays of the table's own, and what is to be seen on them.
+"""screen.py: displays of the table's own, and what they show.
 
 Each has windows(), a dict of id: (pid, title), active(), the id of the window with
 the focus, close(id), as its user closes it, front(id), keys(text), typed, and
 next_tab().
-begin(desk) starts its server or compositor; what programs are to know of it is in
-environment.
+begin(desk) starts its server or compositor; `environment` has what programs need to
+find it.
 """
 import json
 import os
