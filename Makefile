@@ -18,7 +18,7 @@ B ?= build
 ) := )
 
 # LD_PRELOAD cannot name a library in a folder with a space, a colon or a $$; the
-# other signs would be the shell's.  A ~ behind = only some shells replace.
+# other characters would be the shell's.  Only some shells expand a ~ after =.
 GIVEN := $(value PREFIX)
 override PREFIX := $(patsubst ~/%,$(HOME)/%,$(PREFIX))
 SIGNS = : ; & | < > * ? ' " ` \ $$ $(() $())
@@ -39,8 +39,8 @@ VERSION = $(shell sed -n 's/^.define ONLYONE_VERSION "\(.*\)"/\1/p' \
 REVISION ?= 1
 
 # The first make looks for what this machine has, and writes it down: all targets
-# go by that file, whatever is installed meanwhile.  FIND=1 looks again; if there is
-# something else, all is built again.
+# use that file, whatever is installed meanwhile.  FIND=1 looks again; if anything has
+# changed, all is built again.
 .DEFAULT_GOAL = all
 FOUND = $(B)/found
 ifneq ($(filter-out clean deb deps dist help html uninstall,\
@@ -58,7 +58,7 @@ DEPS_LDFLAGS = $(addprefix -L,$(wildcard $(DEPS:%=%/lib/*-linux-gnu*)))
 cc_has = $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1
 cc_says = $(CC) $(CFLAGS) -dM -E $(2) -x c /dev/null | grep -qE $(1)
 cc_links = $(CC) $(CFLAGS) $(1) $(LDFLAGS) -x c -o /dev/null -
-# What the core cannot be built without: HEADER=PACKAGE, and libraries to link.
+# What the core needs to build: HEADER=PACKAGE, and libraries to link.
 CORE_NEEDS = stdio.h=libc6-dev bsd/unistd.h=libbsd-dev sha2.h=libmd-dev \
 	jansson.h=libjansson-dev
 core_needs = $(CC) --version >/dev/null 2>&1 && lacks= || lacks=' gcc'; \
@@ -133,7 +133,7 @@ BOUND = -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 CLI_LDFLAGS = $(STATIC) $(BOUND)
 CLI_LIBS = $(DEPS_LDFLAGS) -ljansson -lbsd -lmd -lresolv
 
-# Code inside somebody else's process: nothing but libc, nothing bound at
+# Code inside other people's processes: nothing but libc, nothing bound at
 # start, nothing hardened at the price of a symbol that old systems lack
 # (stack protector, FORTIFY).  Now and relro made each start of true with it
 # take 1.02 times as long, and guard five pointers: libc's own are bound lazily
@@ -147,15 +147,15 @@ SHIM_LDFLAGS = -shared -nostartfiles -Wl,--hash-style=gnu -Wl,-z,defs \
 	-Wl,-z,noexecstack -Wl,--exclude-libs,ALL
 
 # A plain launch does without libc's start (cli/core/early): in static programs for
-# these processors, and not where a sanitizer is to see all.
+# these processors, and not if a sanitizer has to see everything.
 EARLY = $(if $(filter -static,$(STATIC)),$(if $(findstring \
 	-fsanitize,$(CFLAGS)),,$(HAVE_EARLY)))
 EARLY_SRC = $(if $(EARLY),cli/core/early/bytes.c)
 EARLY_OBJ = $(if $(EARLY),$(B)/cli/core/early/early.o)
 CLI_CFLAGS += $(if $(EARLY),-fno-lto -include cli/core/early/errno.h)
 
-# What it uses lies together: a page that is touched first costs more than most
-# system calls.  order.ld is for GNU ld; others lay it out as they like.
+# What it uses is laid out together: the first touch of a page costs more than most
+# system calls.  order.ld is for GNU ld; other linkers use their own layout.
 ORDER = cli/core/early/order.ld
 ORDERED = $(if $(EARLY),$(HAVE_ORDER))
 CLI_CFLAGS += $(if $(ORDERED),-ffunction-sections -fdata-sections)
@@ -199,8 +199,8 @@ CLI_SRC = $(EARLY_SRC) \
 	    log owner_now report rules rules_check scan session \
 	    stamps shell_line stop tell verbs)
 
-# The helper that speaks to X servers and compositors: libraries of its own.
-# It is left out where their headers are not there.
+# The helper that talks to X servers and compositors, with libraries of its own.
+# It is left out if their headers are missing.
 PROTOCOLS ?= /usr/share/wayland-protocols
 RAISE = $(HAVE_WINDOWS:%=$(B)/onlyone-raise)
 RAISE_SRC = \
@@ -211,16 +211,16 @@ RAISE_SRC = \
 	    points proc procs say text) \
 	$(call in,cli/core/slot,env_mark owner) \
 	cli/core/wire/carried.c
-# All static that there is so, as in the commands: each library that has to be
-# found and bound costs a second launch 50 us before it sees the X server.
+# Static where possible, as in the commands: each library that has to be found and
+# bound costs a second launch 50 us before it sees the X server.
 # libsystemd is loaded if there is a bus.
 RAISE_LIBS = $(DEPS_LDFLAGS) $(if $(STATIC),-l:libxcb-res.a -l:libxcb.a -l:libXau.a \
 	-l:libXdmcp.a -l:libbsd.a -l:libmd.a -l:libjansson.a,-lxcb-res -lxcb \
 	-lbsd -lmd -ljansson) -lwayland-client
 RAISE_OBJ = $(RAISE_SRC:%.c=$(B)/%.o)
 
-# The helper that speaks to a cluster's store, with libraries of its own; an
-# engine is left out where its library's header is not there.
+# The helper that talks to a cluster's store, with libraries of its own; an engine
+# is left out if its library's header is missing.
 POSTGRESQL = $(HAVE_POSTGRESQL)
 CLUSTER = $(HAVE_CURL:%=$(B)/onlyone-cluster)
 HOLDER = keep main options run sweep take tools watchdog
@@ -235,7 +235,7 @@ CLUSTER_OBJ = $(CLUSTER_SRC:%.c=$(B)/%.o)
 ENGINE_OBJ = $(filter-out $(HOLDER:%=$(B)/cli/cluster/%.o),$(CLUSTER_OBJ))
 CLUSTER_LIBS = -lcurl -ljansson -lbsd -lmd -lresolv $(if $(POSTGRESQL),-lpq)
 
-# What it says to compositors: wayland-scanner makes the code for each.
+# Protocols of compositors: wayland-scanner makes the code for each.
 PROTOCOL = xdg-shell xdg-activation-v1 \
 	wlr-foreign-toplevel-management-unstable-v1
 PROTOCOL_H = $(PROTOCOL:%=$(B)/protocol/%.h)
@@ -243,12 +243,12 @@ PROTOCOL_OBJ = $(PROTOCOL:%=$(B)/protocol/%.o)
 vpath %.xml $(PROTOCOLS)/stable/xdg-shell \
 	$(PROTOCOLS)/staging/xdg-activation cli/windows
 
-# Handlers of --on-activate=auto, and what stands before them: all that are in
-# the folder are built in, without the comments between their lines.
+# Handlers of --on-activate=auto, and what comes before them: all those in the
+# folder are built in, without the comments between their lines.
 HANDOVER_SH = $(sort $(wildcard cli/core/handover/*.sh))
 HANDOVER = $(HANDOVER_SH:cli/core/handover/%.sh=%)
 
-# What shells complete: a part by hand, with the tables of options and verbs.
+# Shell completions: a part by hand, with the tables of options and verbs.
 COMPLETION = $(B)/completion/onlyone.bash $(B)/completion/onlyone.zsh \
 	$(B)/completion/onlyone.fish
 
@@ -256,15 +256,15 @@ SHIM_OBJ = $(SHIM_SRC:%.c=$(B)/shim/%.o)
 WINDOW_OBJ = $(WINDOW_SRC:%.c=$(B)/shim/%.o)
 SHIMS = $(B)/libonlyone.so $(B)/libonlyone-window.so
 
-# On x86-64 a second one for programs of 32 bits, where there is a compiler and a
-# libc for them (gcc-multilib).
+# On x86-64 a second one for 32-bit programs, if there is a compiler and a libc for
+# them (gcc-multilib).
 X86_64 = $(HAVE_X86_64)
 SHIM32 = $(if $(X86_64),$(HAVE_32_BITS:%=$(B)/i386/libonlyone.so))
 SHIM32_OBJ = $(if $(SHIM32),$(SHIM_SRC:%.c=$(B)/i386/shim/%.o))
 
 # FOLDER:TO, what the loaders of this system and of others make of $$LIB, and of
-# those that know no such thing; lib alone is either's.  Without the second the
-# first is there all the same: a session may have been told before.
+# those that do not know it; lib alone may be either's.  The first exists even
+# without the second: a session may refer to it already.
 LIB_WIDE = $(HAVE_WIDE_LIB)
 LIB_LINKS = $(if $(X86_64),lib/x86_64-linux-gnu:../.. lib64:.. '$$LIB:..' \
 	$(if $(LIB_WIDE),lib:..)) $(if $(SHIM32),lib/i386-linux-gnu:../../i386 \
@@ -278,13 +278,13 @@ LIB_OBJ = $(filter-out $(B)/cli/core/main.o,$(CLI_OBJ))
 
 #: make            build/onlyone, onlyonectl, libonlyone.so,
 #:                 libonlyone-window.so, onlyone-raise, onlyone-cluster
-#: make FIND=1     the same, once more libraries are there (build/found has those
-#:                 that the first make has found)
+#: make FIND=1     the same, after you have installed more libraries (build/found
+#:                 has those that the first make found)
 all: $(B)/onlyone $(B)/onlyonectl $(SHIMS) $(SHIM32) $(B)/links $(COMPLETION) \
 	$(or $(RAISE),$(B)/without-raise) \
 	$(or $(CLUSTER),$(B)/without-cluster)
 
-# Said once: files, so that a second make has nothing to do.
+# Reported once: files, so that a second make has nothing to do.
 $(B)/without-raise:
 	@mkdir -p $(@D)
 	@echo 'Without onlyone-raise: it needs libxcb1-dev, libxcb-res0-dev,' \
@@ -386,7 +386,7 @@ $(B)/completion/onlyone.%: cli/completion/onlyone.% $(B)/completion/tables.sh
 	sed -e '/^# @tables@$$/r $(B)/completion/tables.sh' -e '//d' $< >$@.new
 	mv -f $@.new $@
 
-# Programs have the old one mapped: never write over it in place.
+# Programs have the old one mapped: never overwrite it in place.
 $(B)/libonlyone.so: $(SHIM_OBJ) preload/shim.map
 $(B)/libonlyone-window.so: $(WINDOW_OBJ) preload/window/window.map
 $(SHIMS):
@@ -411,7 +411,7 @@ $(B)/%.o: %.c Makefile $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
-# With a dot: handover/ itself make would build from handover.c, by its own rule.
+# With a dot: make would build handover/ from handover.c, by a built-in rule.
 $(B)/handover.c: $(HANDOVER_SH) cli/core/handover/. Makefile
 	@mkdir -p $(@D)
 	{ echo '#include "cli/core/handover/row.h"'; \
@@ -454,7 +454,7 @@ GUEST_BIN = $(GUESTS:%=$(B)/guests/%) \
 	$(if $(RAISE),$(B)/guests/window.so)
 BENCH_BIN = $(B)/bench/noop $(B)/guests/storm $(B)/bench/empty.so
 
-# An archive: a test takes of it what it needs.
+# An archive: a test links what it needs of it.
 $(B)/lib.a: $(LIB_OBJ) $(FOUND)
 	rm -f $@
 	ar rcs $@ $(LIB_OBJ)
@@ -495,7 +495,7 @@ $(B)/bench/noop: tests/bench/noop.c
 -include $(patsubst %,$(B)/unit/%.d,tap $(UNIT) $(UNIT_PLAIN) $(UNIT_RIGHTS))
 
 # The shipped objects, on a simulated kernel (tests/sim).  Those of the shim's
-# sources call the system by instructions; -U__LP64__ makes syscall(2) of them.
+# sources have inline system calls; -U__LP64__ turns these into syscall(2).
 # switch.S is for x86-64, and the image is static.
 SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c preload/lock.c
@@ -558,8 +558,8 @@ $(B)/sim/differ: $(DIFFER_OBJ)
 	$(SIM_USER:.o=.d)
 
 # Fuzzers (tests/fuzz).  NAME_fuzz is by clang, for libFuzzer; NAME_loop by any
-# compiler, with a loop of our own.  Each takes what it needs from an archive of all
-# that our programs are made of: no list has to be kept.
+# compiler, with a loop of our own.  Each links what it needs from an archive of all
+# our programs' objects: there is no list to maintain.
 FUZZ = keeper parse $(if $(RAISE),reply)
 FUZZ_SRC = $(filter-out %/main.c cli/core/early/%,$(sort $(CLI_SRC) $(SHARED_SRC) \
 	$(if $(RAISE),$(RAISE_SRC) $(PROTOCOL:%=$(B)/protocol/%.c)))) \
@@ -599,20 +599,20 @@ $(LOOP_BIN): $(B)/fuzz/%_loop: $(B)/fuzz/%_fuzz.o $(B)/fuzz/loop.o $(B)/fuzz/see
 -include $(FUZZ_OBJ:.o=.d) $(patsubst %,$(B)/fuzz/obj/tests/fuzz/%.d,seeds \
 	$(FUZZ:%=%_fuzz)) $(patsubst %,$(B)/fuzz/%.d,seeds loop $(FUZZ:%=%_fuzz))
 
-# What tests/sanitize builds, in folders of its own.
+# Targets of tests/sanitize, in folders of its own.
 guest-programs: $(GUEST_BIN)
 # One fuzzer talks to a real keeper.
 sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN) $(B)/onlyone
 fuzz-programs: $(FUZZ_BIN) $(B)/onlyone
 
-#: make deps       without root: the libraries that the core is built with, from
-#:                 Debian into build/deps, where make finds them
+#: make deps       without root: fetch the libraries that the core is built with
+#:                 from Debian into build/deps, where make finds them
 deps:
 	@mkdir -p $(B)/deps
 	cd $(B)/deps && apt-get download libbsd-dev libmd-dev libjansson-dev
 	for deb in $(B)/deps/*.deb; do dpkg -x "$$deb" $(B)/deps || exit; done
 
-#: make demo       the main job on a real program, to look at
+#: make demo       show the main job on a real program
 demo: all
 	tests/demo $(B)
 
@@ -620,12 +620,12 @@ demo: all
 film: all
 	tests/desktop/film $(B) man/film.png
 
-#: make html       README.md, the manuals and what make bench has drawn, in
+#: make html       README.md, the manuals and the picture of make bench, in
 #:                 build/html (mandoc, cmark-gfm)
 html:
 	man/site $(B)/html $(B)/bench/scale.svg $(B)/bench/scale.txt
 
-# What the tests of make check run, and what all do: built but not run.
+# Programs for the tests of make check, and for all tests: built but not run.
 check-programs: all $(UNIT_BIN) $(GUEST_BIN) $(LOOP_BIN) $(SIM)
 test-programs: check-programs points
 
@@ -647,7 +647,7 @@ core:
 check:
 	+@MAKE='$(MAKE)' tests/run
 
-#: make check-core what make check runs and the core can do alone
+#: make check-core the part of make check that the core passes alone
 check-core:
 	+@MAKE='$(MAKE)' tests/run --core
 
@@ -660,22 +660,22 @@ check-all:
 	+@MAKE='$(MAKE)' tests/run --rest
 	+@MAKE='$(MAKE)' tests/run --desktop
 
-#: make check-unit the unit tests alone
+#: make check-unit only the unit tests
 check-unit: $(UNIT_BIN)
 	prove -e '' $(UNIT_BIN)
 
-#: make check-asan unit tests, a short fuzzing, launcher, keeper and helper at
-#:                 work, AddressSanitizer
-# Not those that use strace: leaks cannot be looked for under it.
+#: make check-asan unit tests, a short fuzzing, and tests of launcher, keeper and
+#:                 helper, with AddressSanitizer
+# Not those that use strace: the leak checker does not work under it.
 ASAN_BATS = activation policies raise redisplay
 check-asan:
 	tests/sanitize asan $(ASAN_BATS:%=tests/%.bats)
 
-#: make check-ubsan unit tests and shim.bats, trapping UBSan
+#: make check-ubsan unit tests and shim.bats, with trapping UBSan
 check-ubsan:
 	tests/sanitize ubsan
 
-#: make fuzz       each fuzzer for FUZZ_SECONDS (60), libFuzzer
+#: make fuzz       each fuzzer for FUZZ_SECONDS (60), with libFuzzer
 fuzz:
 	tests/sanitize fuzz $(FUZZ_SECONDS)
 
@@ -687,24 +687,24 @@ sim: $(firstword $(SIM))
 	@$(B)/sim/sim $(if $(SEED),-v '$(SEED)',-j $$(nproc) 1 \
 		'$(or $(SEEDS),20000)')
 
-#: make differ     SEQUENCES=300 random sequences of calls, asked of the simulated
-#:                 kernel and of the real one; SEED=N tells one (root)
+#: make differ     SEQUENCES=300 random sequences of calls, on the simulated kernel
+#:                 and on the real one; SEED=N tells one (root)
 differ: $(lastword $(SIM))
 	$(if $(SIM),,@echo 'make differ: only for x86-64' && exit 1)
 	@$(B)/sim/differ $(if $(SEED),-v '$(SEED)',1 '$(or $(SEQUENCES),300)')
 
-#: make check-cluster two hundred faults at random in clusters of five hosts, by
-#:                 etcd and by PostgreSQL (ROUNDS=N; root or not)
+#: make check-cluster two hundred random faults in clusters of five hosts, with
+#:                 etcd and with PostgreSQL (ROUNDS=N; root or not)
 check-cluster: test-programs
 	BUILD=$(abspath $(B)) CLUSTER_ROUNDS=$(or $(ROUNDS),200) \
 		bats --formatter tap tests/cluster-storm.bats
 
-#: make bench      what a launch costs, beside flock and its budgets
+#: make bench      what a launch costs, compared with flock and its budgets
 bench: all $(BENCH_BIN)
 	tests/bench/run $(B)
 
 #: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc,
-#:                 circles of includes
+#:                 circular includes
 lint:
 	$(MAKE) B=$(B)/lint CFLAGS='-O2 -Werror' all
 	cppcheck --quiet --error-exitcode=1 --std=c11 -I. \
@@ -762,8 +762,8 @@ install: all
 	ln -sf onlyone.fish $(DESTDIR)$(FISHDIR)/onlyonectl.fish
 	@if $(FOR_ALL); then $(RUN_MAKE); fi
 
-# Where root installs for this machine, and systemd runs it, what the packages have:
-# /run/onlyone, a file system of its own, so that who fills it fills nothing else.
+# If root installs for this machine, and systemd runs it, as in the packages:
+# /run/onlyone, a file system of its own, so that filling it fills nothing else.
 # It has one state root for each user, also for services with a /tmp of their own.
 UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd \
 	2>/dev/null),/etc/systemd/system)
@@ -805,7 +805,7 @@ uninstall:
 	@rmdir $(DESTDIR)$(LIBDIR) 2>/dev/null; :
 
 #: make dist       a source archive in build/
-# The same bytes whatever a user's own git is set to.
+# The same bytes whatever the user's git configuration is.
 dist:
 	@mkdir -p $(B)
 	env -u GZIP git -c tar.umask=022 -c tar.tar.gz.command='gzip -cn' \
@@ -814,7 +814,7 @@ dist:
 		-o $(B)/onlyone-$(VERSION).tar.gz HEAD
 
 #: make deb        Debian packages in build/deb/ (REVISION=1: of this version)
-# In a folder of their own, as the tree lies; nothing of this make is theirs.
+# In a folder of their own, as the tree is; they use nothing of this make.
 DEB = $(B)/deb/onlyone-$(VERSION)
 deb:
 	rm -rf $(B)/deb
