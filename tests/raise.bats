@@ -145,7 +145,7 @@ again() { run -0 --separate-stderr onlyone "$@" "$GUEST"; }
 	DISPLAY=:71 prints -0 '' onlyone "$GUEST" letter
 	called 8
 	# It goes first, and a terminal stays where it is.
-	call_is "'--wait' '*' '--after' '*"
+	call_is "'--document' 'letter' '--wait' '*' '--after' '*"
 	call_is_not '*notify*'
 	frees killed "$INSTANCE"
 	: >"$CALLS"
