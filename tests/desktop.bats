@@ -87,8 +87,8 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 	done <<-END
 		geany|$handed geany
 		mupdf|each file gets a process of its own
-		pad|$handed pad if it hands over by itself; else its window is raised, and a line says so
-		pad --on-activate=auto|$handed pad if it hands over by itself; else its window is raised, and a line says so
+		pad|$handed pad if it hands over on its own; else its window is raised, and a line says so
+		pad --on-activate=auto|$handed pad if it hands over on its own; else its window is raised, and a line says so
 		clock|opened again, the window of the running clock is raised
 		pad -d|each file gets a process of its own
 		pad --skip|$untaken while pad runs

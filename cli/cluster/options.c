@@ -102,8 +102,8 @@ static const struct option_row rows[] = {
 	    .help = "TERM comes SEC (a third of the ttl) before KILL" },
 	{ .name = "hold", .arg = "SEC", SETS(NUMBER, hold),
 	    .most = HOLD_MOST,
-	    .help = "keep the key SEC after the end, for hosts whose clocks"
-	    " differ" },
+	    .help = "keep the key for SEC after it has exited, for hosts whose"
+	    " clocks differ" },
 	{ .name = "on-lost", .arg = "HOW", .words = losts, SETS(WORD, lost),
 	    .help = "when the key is lost: term (default), kill, stop, warn" },
 	{ .name = "on-down", .arg = "HOW", .words = downs, SETS(WORD, down),

@@ -202,7 +202,8 @@ static void
 lost_be(struct run *r, const char *why, int state)
 {
 	static const char *const then[] = {
-		[WARNED] = "; it goes on, and another host may start it too",
+		[WARNED] = "; it keeps running, and another host may start it"
+		    " too",
 		[STOPPED] = "; the program is stopped",
 		[LOST] = "; the program is ended"
 	};
@@ -225,7 +226,8 @@ back_be(struct run *r)
 		return;
 	r->state = HELD;
 	say_note(r->h->app, ": the cluster is there again, and the key is"
-	    " still held", stopped ? "; the program goes on" : NULL, NULL);
+	    " still held", stopped ? "; the program keeps"
+	    " running" : NULL, NULL);
 }
 
 /* Act once if the lease is about to end, and neither holder nor watchdog has
@@ -270,10 +272,10 @@ word_take(struct run *r, const struct word *w)
 	case WORD_RELEASED:
 		if (*w->line && r->h->o->hold)
 			say_note(r->h->app, ": --hold has failed, and its key"
-			    " runs out by itself: ", w->line, NULL);
+			    " runs out on its own: ", w->line, NULL);
 		else if (*w->line)
 			say_more(r->h->app, ": its key was not given back: ",
-			    w->line, "; it runs out by itself", NULL);
+			    w->line, "; it runs out on its own", NULL);
 		/* FALLTHROUGH */
 	case WORD_STAYS:
 		r->over = true;

@@ -422,7 +422,7 @@ ctl_release(struct ctl *c, struct fault *f)
 		else
 			r = fault_set(f, EXIT_DENIED, h.id.app, " is held by"
 			    " pid ", say_num(digits, pid), ", not by this"
-			    " shell; to free it all the same: onlyonectl"
+			    " shell; to free it anyway: onlyonectl"
 			    " forget", NULL);
 	}
 	holding_free(&h);

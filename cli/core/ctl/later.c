@@ -21,8 +21,8 @@
 	x(COMMAND, "files opened later go to the command of --on-activate", \
 	    NULL) \
 	x(LACKS, "files opened later do not go to the running ", ": ") \
-	x(TRIED, "files opened later go to the running ", " if it hands over" \
-	    " by itself; else its window is raised, and a line says so") \
+	x(TRIED, "files opened later go to the running ", " if it hands" \
+	    " over on its own; else its window is raised, and a line says so") \
 	x(RAISED, "opened again, the window of the running ", " is raised") \
 	x(LOST, "files opened later are not opened: the window of the" \
 	    " running ", " is raised, and a line says so") \

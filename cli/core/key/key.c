@@ -141,10 +141,10 @@ end_tell(int status, struct text *why)
 {
 	*why = text_in(why->at, why->cap);
 	if (WIFEXITED(status))
-		text_all(why, "ends with ", TEXT_NUM(WEXITSTATUS(status)),
+		text_all(why, "exits with ", TEXT_NUM(WEXITSTATUS(status)),
 		    NULL);
 	else
-		text_all(why, "is ended by signal ",
+		text_all(why, "is killed by signal ",
 		    TEXT_NUM(WTERMSIG(status)), NULL);
 }
 
