@@ -118,7 +118,7 @@ in"
 }
 
 @test "handler: a removed folder, a pipe of the launch alone, signals, and no /dev/tty of its own" {
-	# Some who start us ignore signals that env does not reset.
+	# Some programs that start us ignore signals, which env does not reset.
 	want=$(env --default-signal grep -E 'Sig(Blk|Ign)' /proc/self/status)
 	begin_guest env --default-signal onlyone --on-activate='case $1 in
 		cwd) readlink /proc/self/cwd ;;
@@ -129,7 +129,7 @@ in"
 		leave) sleep 100 >/dev/null 2>&1 & exit 4 ;;
 		*) cat "$1" ;;
 		esac' "$GUEST"
-	# What a handler leaves in the background holds up nobody.
+	# What a handler leaves in the background blocks nothing.
 	run -4 launch "$GUEST" leave
 	prints -0 "$want" launch "$GUEST" signals
 	run -0 timeout $LIMIT script -qec "onlyone '$GUEST' tty" /dev/null \
@@ -206,7 +206,7 @@ in"
 	wait_until 'it came' file_has "$GUEST_LOG" "^$BEGUN signal 35$"
 	prints -0 '' onlyone "$GUEST"
 	wait_until 'it came again' notes 'signal 35' 2
-	# Nobody took the arguments: that, and who runs, is one line.
+	# No handler for the arguments: one line says so, and names the running program.
 	prints -0 --regexp "^onlyone: .*$BEGUN" onlyone "$GUEST" lost
 	prints -0 '' onlyone -q "$GUEST" lost
 	prints -69 --partial "$BEGUN" onlyone -q --must-deliver "$GUEST" lost

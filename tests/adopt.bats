@@ -7,7 +7,7 @@ own_setup() {
 	export DISPLAY=:71
 }
 
-# plain [VARIABLE=VALUE...] [COMMAND...]: it runs without us; $BEGUN.
+# plain [VARIABLE=VALUE...] [COMMAND...]: runs it without us; $BEGUN.
 plain() {
 	local before
 	before=$(constructors)

@@ -43,7 +43,7 @@ single() {
 given() { assert_equal "$(cat given 2>/dev/null)" "$1"; }
 starts() { assert_equal "$(cat starts 2>/dev/null | wc -l)" "$1"; }
 
-# one_process: of the program, ours, that its tree shows.
+# one_process: the program has one process, ours, in its tree.
 one_process() {
 	assert_equal "$(ctl count "$PROGRAM") $(ctl pid "$PROGRAM")" "1 $INSTANCE"
 }

@@ -13,7 +13,7 @@ own_setup() {
 	PATH=$PWD/bin:$PATH
 }
 
-# kind NAME [LINE...]: a program, which tells its arguments and ends; with "wait"
+# kind NAME [LINE...]: a program, which prints its arguments and exits; with "wait"
 # in front it stays.  The lines are those of its entry in the menu; none: it has
 # none.
 kind() {
@@ -36,7 +36,7 @@ runs_wait() {
 	wait_until "$1 runs" test -s begun
 }
 
-# beside LINE: it runs as it is; what is said is its own.
+# beside LINE: it runs unchanged; all output is its own.
 beside() {
 	echo "# beside: $1" >&2
 	# shellcheck disable=SC2086

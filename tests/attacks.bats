@@ -24,7 +24,7 @@ own_teardown() {
 	[ "${#PREY[@]}" = 0 ] || kill -KILL "${PREY[@]}" 2>/dev/null || true
 }
 
-# evil: $EVIL, a library: whoever loads it has been broken into; a file says who.
+# evil: $EVIL, a library: a process that loads it is compromised; a file names it.
 evil() {
 	EVIL=$place/evil.so
 	gcc -shared -fPIC -DLOOT="\"$LOOT\"" -o "$EVIL" -xc - <<-'END'
@@ -39,7 +39,7 @@ evil() {
 	END
 }
 
-# unbroken: nobody but the attacker himself has loaded what he wrote.
+# unbroken: only the attacker himself has loaded what he wrote.
 unbroken() { prints '' find "$LOOT" -name 'uid-*' ! -user 1001; }
 
 has_uids() { grep -q "^Uid:.$2" "/proc/$1/status"; }
@@ -49,7 +49,7 @@ has_uids() { grep -q "^Uid:.$2" "/proc/$1/status"; }
 	evil
 	cp /bin/sleep "$place/suid"
 	chmod 4755 "$place/suid"
-	# env -i, lest it be ended with the test.
+	# env -i, or it would be killed with the test.
 	for how in "${ATTACKER[*]} env -i LD_PRELOAD=$EVIL ONLYONE_SLOT=%s sleep" \
 		"${ATTACKER[*]} env -i ONLYONE_SLOT=%s $place/suid" \
 		'setpriv --no-new-privs env -i ONLYONE_SLOT=%s sleep' \
@@ -162,7 +162,7 @@ squatted() {
 	# Names with newlines in them fake no table.
 	names=($'100\n0: 2 0 0 0001 01 1 @'"$NAME"$'\n')
 	squatted '(user 1001)' /bin/sleep "${ATTACKER[@]}"
-	# Without netlink the kernel does not tell whose it is.
+	# Without netlink the kernel does not say which user owns it.
 	FILTER=("$GUESTS/refuse" EAFNOSUPPORT netlink)
 	squatted '(the kernel does not tell whose)' /bin/sleep "${ATTACKER[@]}"
 	FILTER=("$GUESTS/refuse" EPERM netlink,poll,statx)
@@ -196,7 +196,7 @@ APART=(unshare -m sh -c 'mkdir -p -m 700 other
 	notes constructor 1
 	run -5 --separate-stderr onlyone --on-error=run "$GUEST" exit 5
 	assert_equal "${#stderr_lines[@]}" 2
-	# Who waits starts when it has ended; from there, that is believed.
+	# The waiting launch starts when it has exited; from there, that is believed.
 	begin onlyone -v -w 600 "$GUEST" 2>said
 	wait_until 'it says that it waits' file_has said 'waiting: .*/guest'
 	ended_by TERM "$there"

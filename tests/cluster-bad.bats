@@ -4,7 +4,7 @@
 load lib/leased
 
 @test "options: it executes onlyone with its own, --take with the key's; the rest is 64" {
-	# It finds onlyone beside itself: one that says what it was called with.
+	# It finds onlyone beside itself: one that prints how it was called.
 	cp "$BUILD/onlyone-cluster" .
 	printf '#!/bin/sh\nprintf "%%s\\n" "${0##*/}" "$@"\n' >onlyone
 	chmod 755 onlyone
@@ -80,7 +80,7 @@ load lib/leased
 		says "$PWD/file is writable by others"
 	done
 	chmod 644 file
-	# A link, where nobody else can change what it leads to.
+	# A link, if no other user can change its target.
 	mkdir shared
 	mv file shared
 	ln -s shared/file file
@@ -118,7 +118,7 @@ load lib/leased
 	prints -71 --partial 'the name of user' env WRONG_NAMES=-1 \
 		"LD_PRELOAD=$GUESTS/wrong.so" onlyone-cluster -a x touch ran
 	[ ! -e ran ]
-	# Of several servers the one that answers is enough; no proxy is asked.
+	# One of several servers is enough; no proxy is used.
 	export http_proxy=http://127.0.0.1:$port ALL_PROXY=http://127.0.0.1:$port
 	lies silent
 	for url in "127.0.0.1:$port,$ETCD" "$LIAR,$ETCD"; do
@@ -169,7 +169,7 @@ load lib/leased
 	released
 	ends "$BEGUN" 0
 	nothing_held
-	# A leader without the others renews leases: that is believed by nobody.
+	# A leader without the others renews leases: we do not believe it.
 	lies minority
 	observing --ttl=2 "--store=etcd://$LIAR/$PREFIX"
 	touch minority.cut

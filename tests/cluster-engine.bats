@@ -44,7 +44,7 @@ lines_up() {
 	ends "${at[0]}" 0
 	assert_equal "$(xargs <order)" '4 5 1'
 	places 0
-	# Nobody has it, and the first in line is stopped: who joins waits for that one.
+	# The key is free, and the first in line is stopped: a joiner waits for that one.
 	held line
 	begin first= env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}1" onlyone-cluster --wait \
 		-a line sh -c 'sleep .5; exit 6'
@@ -99,7 +99,7 @@ table() {
 		64|postgresql://10.1.2.3/db?sslmode=prefer|plain text|status x
 		64|postgresql://10.1.2.3/db?password=x|passfile=|status x
 	END
-	# The tests' server may forget what it was told; a real one must not.
+	# The tests' server may lose writes; a real one must not.
 	run onlyone-cluster check "--store=$DB?user=ann"
 	assert_line --regexp '^ok +PostgreSQL 1[0-9]'
 	assert_line --regexp '^ok +127.*is asked in plain text'
@@ -134,7 +134,7 @@ table() {
 	export ONLYONE_CLUSTER=$url
 	prints --partial 'a lease lasts 15 s' onlyone-cluster check
 	held nightly --ttl=15 2>has
-	# The password stands nowhere but in its file.
+	# The password is nowhere but in its file.
 	run ! grep -lz '^a$' "/proc/$(holder)/environ" "/proc/$HELD/environ"
 	begin elsewhere --wait -a nightly touch ran 2>waits
 	etcd_ctl guarded --user root:r user add more:x

@@ -42,7 +42,7 @@ by() {
 
 all_answer() { etcd_answers m1 && etcd_answers m2 && etcd_answers m3; }
 
-# refused_at HOST WORD: a launch there is told that another has it.
+# refused_at HOST WORD: a launch there learns that another has it.
 refused_at() { one_at "$@"; ends "$BEGUN" 75; }
 
 # bats test_tags=both

@@ -48,7 +48,7 @@ runs_once() {
 	assert_equal "$stderr" ''
 	run -75 --separate-stderr elsewhere -w 0.3 "${key[@]}" touch ran
 	says 'held by *'
-	# On this host nobody asks the cluster.
+	# On this host no launch asks the cluster.
 	freeze one db
 	prints -75 --partial 'is already running' here -n "${key[@]}" touch ran
 	run -0 here --skip "${key[@]}" touch ran
@@ -92,7 +92,7 @@ held_back() {
 	run -3 here --hold=5 -n -a tick sh -c 'exit 3'
 	run -75 --separate-stderr elsewhere -n -a tick touch ran
 	says "tick: ran on $(uname -n) at ??:??:??, exit 3"
-	# On this host too, and for who joins.
+	# On this host too, and for joiners.
 	run -0 here --hold=2 --skip -a tick touch ran
 	run -3 elsewhere --join -a tick touch ran
 	[ ! -e ran ]
@@ -150,7 +150,7 @@ verbs() {
 	run -75 onlyone-cluster stop -w .3 twice
 	run -0 onlyone-cluster stop twice
 	ends "$BEGUN" 5
-	# Who joins ends as it does, as soon as it does.
+	# A joiner exits as it does, as soon as it does.
 	for code in 0 7; do
 		rm -f go
 		begin program= onlyone-cluster --ttl=3000 -a joined sh -c \
@@ -190,7 +190,7 @@ verbs() {
 	LC_ALL=C run ! grep -P '[\x80-\xff]' shown
 }
 
-# --- who is killed, or stopped ------------------------------------------------
+# --- killed or stopped processes ----------------------------------------------
 
 @test "the keeper on its host is killed or stopped: the key is held until the program ends" {
 	for how in killed stopped; do
@@ -203,7 +203,7 @@ verbs() {
 		[ $how = killed ] || kill -CONT "$keeper"
 		ends "$HELD" 143
 	done
-	# Here too, where nobody has tidied up.
+	# Here too, where nothing has been tidied up.
 	run -0 here -n -a killed true
 }
 
@@ -262,13 +262,13 @@ verbs() {
 	never_two_at_once
 }
 
-# met: it runs, has ended, or one of ours is stopped.
+# met: it runs, has exited, or one of ours is stopped.
 met() {
 	[ -s "$OBSERVED" ] || gone "$BEGUN" ||
 		grep -qs '^State:.T' $(printf '/proc/%s/status ' "$BEGUN" $(helpers))
 }
 
-# let_end: it has ended; one of ours may stop each time it passes the point.
+# let_end: until it has exited; one of ours may stop each time it passes the point.
 let_end() {
 	gone "$BEGUN" && return
 	kill -CONT "$BEGUN" $(helpers) 2>/dev/null || :
@@ -288,7 +288,7 @@ let_end() {
 				-a "$app" "$GUESTS/observer" x for 1500
 			wait_until 'it is there' met
 			run -0 elsewhere -w "$PATIENCE" -a "$app" "$GUESTS/observer" y for 10
-			# One that was stopped before it had a program goes on only now.
+			# One that was stopped before it had a program continues only now.
 			wait_until 'it has ended' let_end
 			status=0
 			wait "$BEGUN" || status=$?
@@ -360,7 +360,7 @@ let_end() {
 	[ "$(<last)" -lt $((now + 2000)) ]
 	touch warn.go stop.go
 	ends "$warn" 4
-	# The store has kept the lease, or ended it: either is told.
+	# The store has kept the lease, or ended it: both are reported.
 	ended "$stop"
 	wait "$stop" || status=$?
 	[ "$status" = 4 ] || [ "$status" = 76 ]

@@ -9,10 +9,10 @@ load lib/common
 
 own_setup() { wants mount pidns; }
 
-# With pids of its own; it all ends with its first.
+# With pids of its own; all ends with the first process.
 container=(unshare --pid --fork --mount-proc --kill-child)
 
-# begin_container COMMAND...: begin one whose guest runs; $init is its pid 1.
+# begin_container COMMAND...: start one whose guest runs; $init is its pid 1.
 begin_container() {
 	: >"$GUEST_LOG"
 	begin "${container[@]}" "$@"
@@ -67,7 +67,7 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 		run -69 inside onlyone $how "$FORKER-static" end 5
 		assert_output --partial 'runs in another pid namespace'
 	done
-	# Nor is it believed to have ended where what is there cannot be read now.
+	# Nor do we think it has ended if we cannot read it now.
 	for pid in "$init" $(pgrep -P "$init"); do looks+=(-P "/proc/$pid/status"); done
 	run -69 strace -qqo looks "${looks[@]}" -e inject=openat:error=ENFILE \
 		onlyone "$FORKER-static" end 5

@@ -57,7 +57,7 @@ load lib/common
 	prints "$BEGUN" onlyonectl pid "$PWD/b/same"
 	prints 1 onlyonectl count a/same
 	frees killed "$one" "$BEGUN"
-	# CSI as one character, what turns a line round, what nobody sees.
+	# CSI as one character, characters that reverse a line, invisible ones.
 	local turning=$'\xc2\x9b31m\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81\xc3\xa9\n'
 	local odd=$'\xff"\\\n\t\e\x7f\xc3' shown
 	mkdir "$turning."

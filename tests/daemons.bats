@@ -7,7 +7,7 @@
 load lib/common
 
 own_setup() {
-	# Sockets have short names only; and sshd wants nobody else to write.
+	# Sockets have short names only; and sshd lets no other user write.
 	place=$(mktemp -d /tmp/onlyone-test.XXXXXX)
 	LITTER+=("$place")
 	cd "$place" || return 1

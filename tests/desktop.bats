@@ -307,7 +307,7 @@ onlyonectl: mail.desktop stays as it is: its Exec has --mail"
 	ctl -q enable --desktop box -n
 	prints "$SELF -n --app=box -- flatpak run org.example.App @@u %U @@" \
 		execs "$OURS/box.desktop"
-	# Of two that have a mode each none is guessed at; the first folder counts.
+	# Do not guess between two with a mode each; the first folder counts.
 	rm -r "$OURS" "$FIRST"
 	entry one 'app panel-1'
 	entry two 'app panel-2'

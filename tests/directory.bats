@@ -8,7 +8,7 @@ toys=(-a toys -k '{1}')
 # toy NAME [OPTION...]: begins that instance.
 toy() { begin_guest onlyone "${toys[@]}" "${@:2}" "$GUEST" "$1"; }
 
-# plays NAME: a launch for that key starts one, which ends with 5.
+# plays NAME: a launch for that key starts one, which exits with 5.
 plays() {
 	run -5 --separate-stderr onlyone "${toys[@]}" "$GUEST" "$1" exit 5
 	assert_equal "$output$stderr" ''
@@ -24,7 +24,7 @@ barred() {
 	says "toys is sealed*${2-}"
 }
 
-# silent VERB...: onlyonectl ends with 0 and says nothing at all.
+# silent VERB...: onlyonectl exits with 0 and prints nothing.
 silent() { prints -0 '' onlyonectl "$@"; }
 
 # failing STATUS WORDS VERB...: it ends so, with one line that has the words.
@@ -92,7 +92,7 @@ failing() {
 	sed -i "s/boot=${boot:0:4}/boot=0123/" "$ONLYONE_DIR"/seal.*
 	run -1 ctl is-sealed toys
 	plays Molly
-	# And can be sealed anew.
+	# And can be sealed again.
 	silent seal toys
 	barred Molly
 }
@@ -126,7 +126,7 @@ failing() {
 	rm -r "$ONLYONE_DIR"/*/
 	plays Teddy
 	barred Molly
-	# Nor that of one who waits, and whose keeper could not be asked.
+	# Nor that of one that waits, and whose keeper could not be asked.
 	toy Teddy
 	comes late= onlyone --wait "${toys[@]}" "$GUEST" Teddy exit 6
 	stopped "$late"

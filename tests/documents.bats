@@ -12,7 +12,7 @@ own_setup() {
 	HERE=$PWD SHOWN=$PWD/shown
 	export SHOWN
 	: >shown
-	# It does what its document is called: "end3" ends with 3, "gate3" when
+	# It does what its document is called: "end3" exits with 3, "gate3" when
 	# there is a file gate3.open, "read3" after a line, "self9" by signal 9.
 	script edit /bin/sh <<-'END'
 		for doc; do :; done
@@ -38,7 +38,7 @@ open() {
 	runs "$1"
 }
 
-# runs N: so many have, and no other was begun.
+# runs N: so many have, and no other was started.
 runs() {
 	wait_until "$1 programs run" in_main "$1"
 	notes constructor "$1" || fail "$(<"$GUEST_LOG")"

@@ -52,7 +52,7 @@ first() {
 	wait_until "the window of $1" window_named "^$1\$"
 }
 
-# other DOCUMENT [STATUS]: a launch whose process ends by itself; its slot is free
+# other DOCUMENT [STATUS]: a launch whose process exits on its own; its slot is free
 # then.
 other() {
 	run "-${2-0}" onlyone -d "${WITH[@]}" ./one "$1" </dev/null
@@ -103,7 +103,7 @@ opened() { assert_equal "$(echo $(<opened))" "$*"; }
 	other c
 	again a
 	opened a b a a c a
-	# It crashes: what comes begins anew, with its own document.
+	# It crashes: the next one starts afresh, with its own document.
 	frees killed "$FIRST"
 	rm -r first
 	first b

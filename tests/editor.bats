@@ -223,7 +223,7 @@ waits() {
 	alive "$a" "$b"
 	vim_says 'execute("bw two")'
 	ends "$a" 0
-	# What is not written is not lost: the wait goes on.
+	# What is not written is not lost: the wait continues.
 	vim_says 'execute("set hidden")'
 	wait_until 'the other is in front' gvim_shows three
 	vim_keys ':call setline(1,"new")|q<CR>'

@@ -80,7 +80,7 @@ inside() {
 	done
 }
 
-# over: $BEGUN ends, with all of its own.
+# over: $BEGUN exits, with all of its own.
 over() {
 	local pids
 	mapfile -t pids < <(inside "$BEGUN")
@@ -191,7 +191,7 @@ boxed() {
 		sh -c '"$FAMILY_OWN" & exec "$FAMILY_OWN"'
 	one_of 4
 	over
-	# Another program is enforced for itself there.
+	# Another program is enforced on its own there.
 	cp fam other
 	begin_enforced fam:other "$FAM" boxed clone ump 4 "$PWD/other" wait "$PWD/go" end 0
 	wait_until 'it runs' notes main 2

@@ -65,7 +65,7 @@ by() {
 	SHIM=$PWD/alone/libonlyone.so runs "$APP" exit 5
 	mkdir -m 777 wide
 	ONLYONE_DIR=$PWD/wide runs "$APP" exit 5
-	# Onlyone itself says what is wrong, where it is asked for.
+	# onlyone itself says what is wrong, if it is called.
 	ONLYONE_DIR=relative run -73 onlyone "$APP" exit 5
 	# The command is found beside it, and from below lib/onlyone.
 	own_build pre/lib/onlyone

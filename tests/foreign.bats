@@ -61,7 +61,7 @@ while True:
 	wait_until 'it listens' test -S "$slot/sock"
 	run user onlyone "$GUEST" exit 5 secret-argument
 	[ "$status" = 5 ] || [ "$status" = 73 ] || fail "status $status: $output"
-	# It has not been told a word.
+	# We have sent it nothing.
 	[ ! -s heard ]
 	killed "$BEGUN"
 	rm -rf "$slot"
@@ -162,9 +162,9 @@ os.setxattr("plain-cap", "security.capability",
 	ended "$BEGUN" "$daemon"
 }
 
-# --- users whom the user namespace does not map -----------------------------------
+# --- users that the user namespace does not map -----------------------------------
 
-# There everybody who is not mapped is 65534, and would trust everybody of that number.
+# There every unmapped user is 65534, and would trust every other one.
 
 @test "unmapped: launch and verbs are 73, and nobody else gets the arguments" {
 	wants ids userns

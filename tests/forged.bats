@@ -223,10 +223,10 @@ record() {
 	pid_is guest "$BEGUN" # its keeper is asked, and knows
 	killed "$(keeper_of guest)"
 	: >"$slot/info"
-	# Of what application it is, only a launch knows.
+	# Only a launch knows which application it is.
 	prints -69 --partial "$slot: pid $BEGUN runs there, but its record was removed" \
 		ctl stop guest
-	# The handler was in there: that is said.
+	# The handler was in there: a message says so.
 	run -69 --separate-stderr launch "$GUEST" x exit 5
 	says 'its record was removed: no handler is known'
 	run -0 launch "$GUEST"
@@ -272,7 +272,7 @@ signal.pause()' "$slot/sock"
 @test "info and pid: of somebody else, or of no sense: started, or who lives is known; nobody is signalled" {
 	remains
 	bystander
-	# Without its start nothing can be told of a process.
+	# Without its start time a process cannot be identified.
 	for lie in 0 x; do
 		remain_again
 		record "pid=$STRANGER" "pidfs=$lie" "start=$lie"

@@ -186,7 +186,7 @@ l>"
 it's" cat said
 	# With ONLYONE_DISABLE nothing is inserted.
 	ONLYONE_DISABLE=1 prints -4 '' launch --on-activate=auto ./player exit 4
-	# What is needed and not there is said, and it starts.
+	# A message names what is needed and missing, and it starts.
 	row "$USERS/player.sh" 'Programs: player' 'Needs: cat no-such-command' -- :
 	way 'it needs no-such-command, which is not installed; none is set'
 	run -4 --separate-stderr launch --on-activate=auto ./player exit 4
@@ -300,7 +300,7 @@ refused() {
 
 @test "ours: another profile is an instance of its own, and gets its own documents; a viewer has one for each" {
 	mkdir p1
-	# A row for another program is none for this one.
+	# A row for another program does not apply to this one.
 	row "$USERS/other.sh" 'Programs: other' -- 'echo taken'
 	while IFS='|' read -r key words; do
 		echo "# $words" >&2

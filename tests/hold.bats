@@ -167,13 +167,13 @@ owner_is() {
 	local SHELL line
 	for SHELL in "${SHELLS[@]}"; do
 		owner_is shell 'f() { eval "if HOLD >/dev/null; then :; fi"; }; f'
-		# A child that goes on does not keep it.
+		# A child that keeps running does not keep it.
 		owner_is shell 'sleep 300 & HOLD'
 		# What a subshell sees while it is there is another; then there is none.
 		owner_is 'none other' '(HOLD || exit; ./who $$)'
 		owner_is 'none other' '{ HOLD || exit; ./who $$; } | cat'
 		owner_is 'none other' 'x=$(HOLD || exit; ./who $$); echo "$x"'
-		# What waits for it, and ends with it.
+		# What waits for it, and exits with it.
 		for line in 'env -u X nice HOLD' '/usr/bin/timeout 9 HOLD' \
 			'/usr/bin/flock lock -c "cd / && HOLD"'; do
 			owner_is shell "$line"

@@ -8,7 +8,7 @@ load lib/script
 
 PATH=$GUESTS:$PATH
 
-# end_all PID...: these have ended when it returns.
+# end_all PID...: these have exited when it returns.
 end_all() {
 	local pid
 	for pid in "$@"; do kill -KILL "$pid" 2>/dev/null || true; done
@@ -32,7 +32,7 @@ starts_anew() {
 	assert_equal "$(noted main | sort -u | wc -l)" 2
 	freed app
 	for pid in $(noted worker); do
-		# Nobody touched it: it is not stopped.
+		# It was left alone: it is not stopped.
 		[[ $(state_of "$pid") == [SRD] ]] || fail "leftover $pid is $(state_of "$pid")"
 	done
 	end_all $(noted worker)

@@ -59,7 +59,7 @@ leaves() {
 
 @test "kill \$(cat pidfile), start-stop-daemon: a stale one starts nothing, or ends a stranger; here there is none to be stale" {
 	local other ssd=(start-stop-daemon --quiet --pidfile "$PWD/pidfile" --exec /bin/sleep)
-	# What the daemon that ended long ago left behind is somebody else's number.
+	# The daemon exited long ago; the pid that it left behind is another process's.
 	begin other= sleep 300
 	wait_until 'it sleeps' has_name "$other" sleep
 	echo "$other" >pidfile
@@ -127,7 +127,7 @@ logged_in() {
 	pid=$(eval "$who")
 }
 
-# agent_pid: of gpg-agent, into which nobody may look.
+# agent_pid: of gpg-agent, which allows no looks into it.
 agent_pid() {
 	gpg-connect-agent --no-autostart 'GETINFO pid' /bye | sed -n 's/^D //p'
 }
@@ -168,7 +168,7 @@ agent_pid() {
 		agent_pid|ssh-add -l; [ $? -le 1 ]|gpg-agent --enable-ssh-support
 		ctl pid dbus-daemon|./bus|dbus-launch
 	END
-	# Its user may end what nobody may look into.
+	# Its user may kill what no process may look into.
 	for way in 'onlyonectl stop gpg-agent' 'onlyone --replace gpg-agent --daemon'; do
 		onlyone gpg-agent --daemon >>out 2>&1 3>&-
 		pid=$(agent_pid)

@@ -123,7 +123,7 @@ daemon-reload' cat called
 	assert_line 'as root:      apt-get install libbsd-dev libmd-dev libjansson-dev'
 	assert_line --partial 'without root: make deps && make '
 	prints -2 --partial 'it needs gcc' "${makes[@]}" CC="$PWD/nowhere"
-	# Nobody has to have them to be told what there is.
+	# doctor reports what there is even without them.
 	run -0 "${makes[@]}" help
 }
 

@@ -51,7 +51,7 @@ twice() {
 
 # bats test_tags=check
 @test "invisible: a terminal's state; Ctrl-Z and fg, while launches are accepted; Ctrl-C; streams, descriptors, signals, children; and the keeper" {
-	# The shell says that it goes on before it hands over the terminal.
+	# The shell reports "continued" before it hands over the terminal.
 	in_front='until ps -o stat= -p "$(onlyonectl pid guest)" | grep -q "^S.*[+]"; do
 		sleep 0.02; done'
 	timeout $((2 * LIMIT)) "$BATS_TEST_DIRNAME/lib/terminal.py" \

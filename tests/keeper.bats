@@ -224,7 +224,7 @@ rests() {
 	wire '
 BIG = 15 << 20
 held = [Conn() for i in range(50)]
-# What one holds is read by nobody else: they never end it.
+# What one holds is read by no other: they never drain it.
 push(held, frame(ACTIVATE, "arg=" + "x" * BIG)[:BIG // 2])
 assert served("small") == "<1>"
 assert served(*["x" * 100000] * 15) == "<15>"

@@ -9,7 +9,7 @@
 load lib/place
 
 # keyed WORD... : an instance of the guest in $APP for this one key, whose handler says
-# who it is: in $PIDS.
+# its pid: in $PIDS.
 keyed() {
 	begin_guest PIDS+= onlyone -a "$APP" -k '{@}' --on-activate='echo "$ONLYONE_PID" \
 		"$ONLYONE_KEY" "$*"' "$GUEST" "$@"
@@ -117,7 +117,7 @@ refused() {
 	done
 	refused 64 'no key before it' --key-match=a -k x "$GUEST"
 	for option in --key-cmd --value-options; do refused 64 $option $option= "$GUEST"; done
-	# What is told of it.
+	# What is reported of it.
 	shown -k '{1}' -k '{env:HOME}' "$GUEST" 'a b'
 	assert_equal "$KEY" "'a b'"$'\n'"             $HOME (-k '{1}' -k '{env:HOME}')"
 	shown --key-cmd='echo "$1$1"' --key-match='^(.)' "$GUEST" a

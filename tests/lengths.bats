@@ -89,7 +89,7 @@ random() {
 	random 2001 2200 --close
 	random 3001 3200 -v --class=x
 	needs valgrind valgrind
-	# It ends with 99 where a byte is read that nobody has written, or nobody has.
+	# It exits with 99 if it reads a byte that was never written, or does not exist.
 	raise() {
 		timeout -k 5 $LIMIT valgrind -q --error-exitcode=99 "$BUILD/onlyone-raise" "$@"
 	}
@@ -267,7 +267,7 @@ has_open() {
 	unset DISPLAY SWAYSOCK
 	run -0 raise --mark="$SLOT" --titles "$pid"
 	assert_output one
-	# Somebody else asks: whoever has looked at the page waits for the lock.
+	# Another one asks: a process that has looked at the page waits for the lock.
 	mkfifo gate
 	begin flock "$page" sh -c 'echo >locked; read x <gate'
 	wait_until 'it is locked' test -e locked

@@ -72,7 +72,7 @@ again() {
 	SECOND=$(noted 'main.*' | tail -n 1)
 }
 
-# closed: the first one has ended, and the second is the instance.
+# closed: the first one has exited, and the second is the instance.
 closed() {
 	: >first
 	wait_until 'the second one is the instance' pid_is x "$SECOND"
@@ -96,7 +96,7 @@ hands_over() {
 	hands_over "$SECOND"
 	: >second
 	frees ends "$LATER" 5
-	# Of several it is the oldest that lives then.
+	# Of several it is the oldest live one.
 	opened
 	again wait "$PWD/second" exit 5
 	second=$SECOND

@@ -88,7 +88,7 @@ answer() {
 			onlyonectl 'done' "$(id)" -- "$word"
 	done
 	run -64 onlyonectl 'done' "$(id)" 0 0
-	# -W stays until the instance has ended.
+	# -W stays until the instance has exited.
 	begin LAUNCH= onlyone -v -W -a app "$GUEST" x 2>out
 	told 3
 	onlyonectl 'done' "$(id 3)" 4
@@ -162,7 +162,7 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 		run -3 onlyonectl 'done' "$(id $((n - 1)))"
 		answer $n
 	done
-	# Forgotten, or replaced, it is nobody's listener any more.
+	# Forgotten, or replaced, it is no longer a listener.
 	begin_guest INSTANCE= onlyone --replace -a app "$GUEST" new
 	ends "$LISTENER" 0
 	listener

@@ -47,7 +47,7 @@ waits_in() {
 	read -r call _ <"/proc/$1/syscall" && [[ " ${*:2} " == *" $call "* ]]
 }
 
-# --- who has it -------------------------------------------------------------------
+# --- which process has it ---------------------------------------------------------
 
 # bats test_tags=check
 @test "a stranger who has the file: nothing starts, each policy says so; the instance that has it: nobody gets it, a later launch hands over; who waits has it then; shared: with others who share it" {
@@ -323,7 +323,7 @@ runs() {
 	shown
 }
 
-# shown: what has just begun says so.
+# shown: the one that has just started says so.
 shown() {
 	wait_until 'it is up' test -s up
 	wait_until 'it is the instance' pid_is app "$BEGUN"
@@ -332,7 +332,7 @@ shown() {
 	held
 }
 
-# leaves: it goes on, to its end; the file is free before its keeper sees that.
+# leaves: it continues, and exits; the file is free before its keeper sees that.
 leaves() {
 	echo >&8
 	ended "$BEGUN"

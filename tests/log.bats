@@ -62,7 +62,7 @@ $LAUNCH handed over, 3"
 	assert_equal "$(sed -n '$s/^[0-9]* //p' got)" 'no handler for its arguments, 0'
 }
 
-# --- of instances that have ended -----------------------------------------------
+# --- instances that have ended ---------------------------------------------------
 
 # record APP AGE [FIELD...]: a record of one that ended AGE seconds ago, and $MS
 # milliseconds after a whole one.
@@ -156,7 +156,7 @@ turned_away() {
 @test "skipped: launches that are turned away are counted, also by a stopped keeper" {
 	local i pids=() owner
 	begin_guest owner= onlyone "$GUEST" one
-	# What is no list of times counts nothing, and stops nobody.
+	# A bad list of times counts nothing, and stops no launch.
 	mkfifo "$(the_slot)/skipped"
 	run -0 launch --skip "$GUEST" one
 	assert_equal "$(turned_away)" ''

@@ -16,7 +16,7 @@ held_by() {
 
 one_runs() { [ "$(onlyonectl list --raw | wc -l)" = 1 ]; }
 
-# over: it has ended, and another one may be begun.
+# over: it has exited, and another one may start.
 over() { frees killed "$BEGUN"; }
 
 # not_run STATUS WHAT ARG...: this launch ends so, and says in one message that WHAT
@@ -153,7 +153,7 @@ silent() { prints -0 '' onlyone "$@"; }
 	not_run 0 'tail -f letter' -d tail -F letter
 	over
 	script job /bin/sh 'exec sleep 300'
-	# What has no key, nobody has open.
+	# Without a key, no instance has it open.
 	ln -s loop loop
 	held_by -d ./job loop
 	ln -s ring ring

@@ -424,7 +424,7 @@ foreground() {
 	prints 1 ctl count nginx
 }
 
-# What is begun twice runs once, each job in its turn.
+# What is started twice runs once, each job in its turn.
 script_holds() {
 	stub dump <<<'echo "$1" >>"$HOME/log"; until [ -e "$HOME/go" ]; do sleep 0.02; done'
 	block >nightly
@@ -544,7 +544,7 @@ readme_install() {
 	run -0 timeout $LIMIT onlyonectl doctor
 	run timeout $LIMIT onlyonectl session
 	assert_line --partial "LD_PRELOAD=$(realpath .local)/lib/onlyone/"
-	# What a log-in finds there by itself.
+	# What a log-in finds there on its own.
 	shared=$(find .local/share -type f -o -type l)$'\n'
 	for file in "${PAGES[@]}" completions/onlyonectl onlyonectl.fish _onlyone; do
 		[[ $shared == */"$file"$'\n'* ]] || fail "$file"

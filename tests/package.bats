@@ -127,7 +127,7 @@ inside() { debian_inside bookworm "$MADE" "$1"; }
 		kill -KILL $(keeper)
 		is "$(onlyone sleep revived)" "got revived from $pid"
 		is "$(readlink /proc/$(keeper)/exe)" /usr/bin/onlyone
-		# One that waits, begun before, is served after the next upgrade.
+		# One that waits, started before, is served after the next upgrade.
 		onlyone --wait sleep 999 &
 		waits=$!
 		until_true eval "onlyonectl log sleep | grep -q \"$waits *waits in line\""
@@ -146,7 +146,7 @@ inside() { debian_inside bookworm "$MADE" "$1"; }
 		done
 		onlyonectl -q stop sleep
 		is "$(onlyone sh -c "echo anew")" anew
-		# Purged: an instance goes on, and nothing is left.
+		# Purged: an instance keeps running, and nothing is left.
 		install /mnt/onlyone-desktop_"$V"-1_*.deb /mnt/onlyone_"$V"-1_*.deb
 		onlyone sleep 1000 &
 		until_true runs

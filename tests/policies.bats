@@ -59,7 +59,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 # bats test_tags=check
 @test "toggle: the second launch ends what runs, with 0; with another command line it replaces it" {
 	begin_guest first= onlyone --toggle "$GUEST" one
-	# What it is ended by is its own --stop-signal.
+	# It is stopped by its own --stop-signal.
 	begin_guest second= onlyone --toggle --stop-signal=USR1 "$GUEST" ignore 15 leave 10
 	ended "$first"
 	prints -0 '' onlyone --toggle "$GUEST" ignore 15 leave 10
@@ -117,7 +117,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	run -0 launch --skip "$GUEST" some words
 	run -75 launch -n "$GUEST" exit 5
 	[[ $output == *"guest (pid $owner) is already running: $GUEST some words, for "* ]]
-	# The instance too: that is said.
+	# The instance too: a message says so.
 	stopped "$owner"
 	prints -9 --partial "guest (pid $owner) is stopped (continue it with fg where" \
 		launch -n -E 9 "$GUEST" exit 5
@@ -193,7 +193,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	mkdir there
 	with_handler 'echo "old $COLOUR $1"'
 	owner=$BEGUN
-	# Quiet: a wait of more than a second is told on stderr.
+	# Quiet: otherwise stderr reports a wait of more than a second.
 	begin env -C there COLOUR=blue sh -c 'exec "$@" >out 2>err' sh onlyone -q -W \
 		-a "$GUEST" --queue --on-activate='echo "new $COLOUR $1"' \
 		sh -c 'echo "${PWD##*/} $COLOUR"; cat; echo error >&2

@@ -36,7 +36,7 @@ own_setup() {
 	wait_until 'titles are noted' grep -q ready "$TITLES"
 }
 
-# at_home NAME: in a folder that nobody has used, which is its user's.  Editors in
+# at_home NAME: in an unused folder, which is its user's.  Editors in
 # a terminal tell its window what they show, players go round, and none asks at its
 # first start.
 at_home() {
@@ -171,7 +171,7 @@ what_is() {
 # --- launches ---------------------------------------------------------------
 
 # later [COMMAND...] -- [ARG...]: a launch of the program with these arguments,
-# by that command: it ends with 0, or is an instance.
+# by that command: it exits with 0, or is an instance.
 later() {
 	local by=()
 	while [ "$1" != -- ]; do
@@ -185,7 +185,7 @@ later() {
 	LAUNCHES+=("$BEGUN")
 }
 
-# over PID: it has ended, or has an instance, or has led to another one than
+# over PID: it has exited, or has an instance, or has led to another one than
 # there was, and waits for that.
 over() {
 	gone "$1" && return

@@ -137,7 +137,7 @@ Notify onlyone 0 <> <app <\001>> <text>'
 		"$SERVICE markup org.freedesktop.Notifications" \
 		>org.freedesktop.Notifications.service
 	kill -HUP "$BUS"
-	# It reads its folders anew some time.
+	# It rereads its folders at some time.
 	wait_until 'it was shown' notified
 	grep -qx 'Notify onlyone 0 <> <onlyone> <a &lt;b&gt; &amp;>' "$GUEST_LOG"
 }

@@ -67,7 +67,7 @@ with open("repl", "w") as f: print(os.getpid(), file=f)'
 	raises "$(<orphan)" "${xterms[2]}"
 	raises "$vim" "${xterms[0]}"
 	raises "$repl" "${xterms[1]}"
-	# For who has a terminal only.
+	# Only for users with a terminal.
 	begin setsid sleep 300
 	prints -1 'no window' as_launch "$repl" onlyone-raise -v -t "$BEGUN"
 	# Its own one, if there is one: what is inherited says nothing.
@@ -138,7 +138,7 @@ screen_shows() { [[ $(screen -S of-test -Q number </dev/null) == "$1 "* ]]; }
 	cover
 	raises "$program" "$xterm"
 	screen_shows 0
-	# screen itself selects nothing then.
+	# Then screen itself selects nothing.
 	screen -S of-test -X select 1
 	screen -S of-test -X detach
 	ended "$xterm"

@@ -25,7 +25,7 @@ brings_up() {
 	up "$2"
 }
 
-# nobody: $NOBODY, a pid that no process has had since.
+# nobody: $NOBODY, a free pid.
 nobody() {
 	begin NOBODY= true
 	ended "$NOBODY"
@@ -192,7 +192,7 @@ inside() {
 	begin somebody= sleep 300
 	inside "$somebody" 'xterm -e sleep 300 & wait'
 	raises -w 20 "$BEGUN"
-	# It has the number of somebody who has no window.
+	# It has the pid of a process without windows.
 	assert_equal "$(pid_of "$(active)")" "$somebody"
 	none "$somebody"
 	killed "$BEGUN"

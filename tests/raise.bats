@@ -249,7 +249,7 @@ told() {
 	shown --on-activate='kill -KILL $ONLYONE_PID'
 	run -0 launch "$GUEST"
 	freed
-	# A multiplexer's pane is enough, where nobody has a display.
+	# A multiplexer's pane is enough, if there is no display.
 	: >"$CALLS"
 	begin_guest env TMUX=/tmp/none,1,0 onlyone "$GUEST"
 	again
@@ -273,7 +273,7 @@ waiting() {
 	wait_until 'its launch waits' grep -q '^onlyone: waiting for a window' said
 }
 
-# notified WORDS: of the end of the instance.
+# notified WORDS: that the instance has ended.
 notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 
 @test "window: a program that has had none is not waited for; its end within moments is told" {
@@ -314,7 +314,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	killed "$INSTANCE"
 	wait_until 'it runs anew' pid_is x "$BEGUN"
 	wait_until 'the end is told to whom nobody waits for' notified '.*given doc: .*'
-	# What the program itself has refused: it may be ending.
+	# The program itself has refused: it may be exiting.
 	frees killed "$BEGUN" && echo 0 >"$CALLS.shown"
 	graphical --on-activate=self
 	began=${EPOCHREALTIME/./}

@@ -30,7 +30,7 @@ own_setup() {
 			theirs+=("$1")
 		}
 		theirs=()
-		# unharmed: nobody has done anything to them.
+		# unharmed: nothing was done to them.
 		unharmed() {
 			local p
 			for p in "${theirs[@]}"; do

@@ -27,7 +27,7 @@ busy() {
 	onlyone --background -a app sleep 1000 3>&-
 }
 
-# by_rule [CODE]: a start of app ends with this code: 9, its rule's; 3 is the
+# by_rule [CODE]: a start of app exits with this code: 9, its rule's; 3 is the
 # program's own, 8 that of the system's rule.
 by_rule() { run -"${1-9}" app; }
 
@@ -57,7 +57,7 @@ ignored() {
 	run -0 timeout $LIMIT app 'two words' '$HOME'
 	assert_equal "$(<got)" '<two words><$HOME>'
 	prints 1 ctl count 'my app'
-	# What is none is told with file and line, by doctor too.
+	# A bad rule is reported with file and line, by doctor too.
 	while IFS='|' read -r at text; do
 		echo "$text" >&2
 		printf '%b' "$text" >"$RULES/app"

@@ -43,7 +43,7 @@ $1"
 
 # kept [OPTION...]: an instance, $owner, with its $slot and $keeper.
 kept() {
-	# What is in its environment otherwise has come from somebody.
+	# Anything else in its environment came from elsewhere.
 	begin_guest owner= env -i PATH="$PATH" ONLYONE_DIR="$ONLYONE_DIR" \
 		GUEST_LOG="$GUEST_LOG" ONLYONE_TEST_OLD="${ONLYONE_TEST_OLD-}" \
 		onlyone "$@" "$GUEST"

@@ -38,7 +38,7 @@ single() {
 	wait_until 'it has a socket' test -S sock
 }
 
-# evidence STATUS [WORDS]: that is what --evidence tells of $BEGUN.
+# evidence STATUS [WORDS]: --evidence reports this of $BEGUN.
 evidence() {
 	run --separate-stderr raise --evidence "$BEGUN"
 	assert_equal "$status $output" "$1 ${2-}"
@@ -164,7 +164,7 @@ program_ended() {
 	given folder/letter
 	program_ended
 	rm sock
-	# Where no title tells, its status does.
+	# If no title tells, its status does.
 	single
 	GUEST_WAY=wx second 32 "$PROGRAM" letter
 }
@@ -271,7 +271,7 @@ program_ended() {
 	alive "$RAISE"
 	kill "$(<starts)"
 	ends "$RAISE" 143
-	# It has ended already, or ends while we wait for its window.
+	# It has exited already, or exits while we wait for its window.
 	BEGUN=$FIRST
 	second 69 "$PROGRAM" b
 	begin FIRST= sleep 300

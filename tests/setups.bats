@@ -107,7 +107,7 @@ STICKY='
 }
 
 # Yama decides on what needs the right to attach (ptrace(2), PTRACE_MODE_ATTACH):
-# these calls, and /proc/PID/mem.  Who never asks for it cannot tell 0 from 1.
+# these calls, and /proc/PID/mem.  A process that never needs it cannot tell 0 from 1.
 @test "hidepid 1, 2 and ptraceable: all holds, and nothing that ptrace_scope forbids is ever asked for" {
 	needs strace strace
 	for how in 1 2 4; do
@@ -185,8 +185,8 @@ BOXES='
 			}
 		is "$what $(constructors)" "$what 1"
 	}
-	# over: the instance ends, and with it all; but where nobody could tell
-	# whether it lives, nobody can tell that it has ended.
+	# over: the instance exits, and with it all; but if its state could not
+	# be seen while it lived, its exit cannot be seen either.
 	over() {
 		killed "$owner"
 		until_true no_keepers
@@ -289,7 +289,7 @@ CONTAINER="$STICKY"'
 		up "${me[@]}"
 		meets 1000 contained 0
 		killed "$(the_keeper)"
-		# Who revives it is whose keeper it is.
+		# The keeper belongs to the user that revives it.
 		meets 0 contained 0
 		meets 0 "${me[@]}"
 		is "$(constructors)" 1

@@ -104,7 +104,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	kill -KILL "$(<"$SLOT/pid")"
 	wait_until 'the lock is free, the child alive' lock_is free
 	alive "$(noted here | tail -n 1)"
-	# Who is not in the pidfile.
+	# A process that is not in the pidfile.
 	states unset no with "$SHIM" "$STATE"
 	prints free lock
 	for f in $FUNCTIONS; do
@@ -171,7 +171,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 		MAPPING> printf ' NS\n'
 		MAPPING> printf '18446744073709551616\n'
 	END
-	# Nor what somebody else has.
+	# Nor what another process has.
 	[ "$EUID" = 0 ] || return 0
 	for change in pid mapping .; do
 		chown -R 0 "$SLOT"

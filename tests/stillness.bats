@@ -103,7 +103,7 @@ still() {
 	assert_output --partial "process $SAME (stuck) cannot be looked at"
 	if [ -n "${OTHER-}" ]; then
 		refute_output --partial "process $OTHER "
-		# Of another user's nothing is read but whose it is, and its status.
+		# Of another user's only the owner and the status are read.
 		soon 1 strace -f -qq -o trace onlyonectl doctor
 		grep -q "\"/proc/$SAME/" trace
 		prints ! '' grep -P "\"/proc/$OTHER/(?![\"]|status|comm)" trace
@@ -114,7 +114,7 @@ still() {
 	soon 75 onlyone -n --app=x true
 	assert_output --partial "pid $pid"
 	soon 75 onlyonectl stop -w 0.2 x
-	# One that belongs to nobody may be of a tree.
+	# One without a parent here may be of a tree.
 	stuck_orphan
 	begin onlyone --app=t --lifetime=tree ./guest
 	wait_until 'it runs' in_main 1

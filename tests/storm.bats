@@ -55,7 +55,7 @@ many=(-q -a many -k '{1}' "$GUESTS/guest-static")
 	ctl list --json >listed
 	assert_equal "$(jq -c '[[.[].key], [.[].pid] | unique | length]' listed)" '[200,200]'
 	run -5 launch "${many[@]}" another exit 5
-	# Of the first fifty the keepers are killed: list leaves what lives.
+	# The keepers of the first fifty are killed: list leaves what lives.
 	mapfile -t pids < <(jq '.[:50][].keeper | select(. > 0)' listed)
 	killed "${pids[@]}"
 	assert_equal "$(ctl count many)" 200

@@ -91,7 +91,7 @@ beside() {
 		./job </dev/null >out 2>&1
 	prints -7 $'given\nx\nerr' bash -c \
 		'set -o pipefail; echo given | onlyone --background -a own ./job x 2>&1 | cat'
-	# One that waits ends with the process that asked for it.
+	# A waiting one exits with the process that asked for it.
 	begin onlyone --background --wait -a own sleep 2
 	wait_until 'it has a child' eval 'child=$(pgrep -P "$BEGUN")'
 	lined_up "$child"

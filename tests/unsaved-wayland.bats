@@ -70,7 +70,7 @@ until_typed() { press "$1" && "${@:2}"; }
 
 @test "KWin: kate: cancelled, it goes on, and nothing ends it but what is told to; what has nothing to ask closes" {
 	compositor kwin
-	# Nobody types there.
+	# There is no typing there.
 	echo precious >text
 	PROGRAM=(kate)
 	begin STARTS= sh -c 'exec onlyone kate --block --stdin <text' \

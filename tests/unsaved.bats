@@ -130,7 +130,7 @@ ask_to_end() {
 	unhurt
 	# A click on the close button of the question would have cancelled it.
 	questions_are 1
-	# Who goes away takes nothing along.
+	# A launch that goes away takes nothing along.
 	ended_by TERM "$first"
 	unhurt
 	run -0 ctl stop -w 1 --kill-after=0.1 mousepad

@@ -198,7 +198,7 @@ LIBRARY=libonlyone-window.so
 	no_errors
 }
 
-# Whoever has its user id may do that to the file.
+# Any process of its user may do that to the file.
 @test "page: one that is cut off, or cannot be made, harms no program" {
 	local slot
 	compositor

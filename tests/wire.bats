@@ -198,7 +198,7 @@ c.reply()
 kept = late(c.send, b"more")
 assert served("other") == "<other>\n"'
 	unharmed
-	# In connections that nobody has accepted when the program ends.
+	# In connections that were not accepted when the program exits.
 	: >"$GUEST_LOG"
 	kept
 	wire '

@@ -236,7 +236,7 @@ GUESS='
 	theirs
 	f=$GUESTS/forker
 	pid_listed() { [ "$(user onlyonectl list --json | jq ".[0].pid")" = "$1" ]; }
-	# nameless: the instance has no pid, nobody gets a signal, none begins.
+	# nameless: the instance has no pid, no process gets a signal, none starts.
 	nameless() {
 		local pid mains
 		mains=$(noted main | wc -l)
@@ -430,7 +430,7 @@ GUESS='
 		until_true empty'
 }
 
-# The script is pid 1 of its world: kill -1 spares nobody else.
+# The script is pid 1 of its world: kill -1 reaches all others.
 @test "log-out: HUP and TERM to everybody: the keeper stays until the program ends, and frees its slot" {
 	within '
 		start setsid onlyone "$GUESTS/guest" catch 1 catch 15

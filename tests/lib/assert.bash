@@ -29,8 +29,8 @@ assert_failure() {
 # The output, or a line of it: [--index N] [--partial|--regexp] WANT
 assert_output() { text_says "$output" "$@" || fail "output: $output"$'\n'"expected: $*"; }
 
-# prints [-STATUS|!] [--partial|--regexp] TEXT COMMAND...: all that it says is
-# TEXT, on either stream; and this is its status.  $output, $status and $lines
+# prints [-STATUS|!] [--partial|--regexp] TEXT COMMAND...: all its output, on either
+# stream, is TEXT; and this is its status.  $output, $status and $lines
 # are as of `run`.
 prints() {
 	local status_is=() how=()
@@ -80,11 +80,11 @@ line_says() { # [--index N] [--partial|--regexp] WANT
 	return 1
 }
 
-# wants THING...: the test cannot be without them: mount (namespaces with mounts of
+# wants THING...: the test needs them: mount (namespaces with mounts of
 # their own), userns, pidns, netns, fuse, trace, reuse (of a process's number),
-# entry (in the password file), ids (all numbers of users), x86-64.  Where tests/run
-# has shown that the machine does not give this user such a thing, it is left out, and
-# told.
+# entry (in the password file), ids (all numbers of users), x86-64.  If tests/run has
+# found that the machine does not give this user such a thing, the test is left out,
+# and reported.
 wants() {
 	local thing
 	for thing; do

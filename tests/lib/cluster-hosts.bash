@@ -11,7 +11,7 @@ hosts_up() {
 	[ "$(id -u)" = 0 ] || users=(--user --map-current-user --keep-caps)
 	mkfifo "$CLUSTER/wire.in" "$CLUSTER/wire.out"
 	printf '%s\n' "$@" >"$CLUSTER/hosts"
-	# Both open for good: whoever writes and reads comes and goes.
+	# Keep both open: writers and readers come and go.
 	# shellcheck disable=SC2016
 	server wire unshare "${users[@]}" --net --mount --propagation private \
 		bash -euc 'exec 8<>"$CLUSTER/wire.in" 9<>"$CLUSTER/wire.out"
@@ -50,7 +50,7 @@ wire_answers() {
 
 # wire COMMAND: as network.py has them, with numbers of hosts; it holds then.
 wire() {
-	# As a reader too: where nobody else is one that must not wait.
+	# Open for reading, too: without a reader it must not block.
 	echo "$*" 1<>"$CLUSTER/wire.in"
 	wire_answers
 }
@@ -66,8 +66,7 @@ host_number() {
 	done
 }
 
-# cut_off HOST...: these and all others do not hear each other any more; they
-# hear each other.
+# cut_off HOST...: cuts these off from all others, but not from each other.
 cut_off() { wire cut $(host_number "$@"); }
 
 heal() { wire heal; }
@@ -92,15 +91,14 @@ at() {
 	"${AT[@]}" env -C "$PWD" "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
 }
 
-# begin_at HOST COMMAND...: in the background; $BEGUN ends as the command does.
+# begin_at HOST COMMAND...: in the background; $BEGUN exits as the command does.
 begin_at() {
 	local AT
 	there "$1"
 	begin "${AT[@]}" env -C "$PWD" "ONLYONE_DIR=$ONLYONE_DIR.$1" "${@:2}"
 }
 
-# there NAME: $AT is what runs a command at the host of this name, or here, where
-# there is none.
+# there NAME: $AT runs a command at the host of this name, or here if there is none.
 there() {
 	local pid users=()
 	AT=()

@@ -8,7 +8,7 @@
 
 PGBIN=/usr/lib/postgresql/15/bin
 
-# pg_as: $AS runs a command as the server's account, who needs a name.
+# pg_as: $AS runs a command as the server's account, which needs a name.
 pg_as() {
 	local so
 	AS=()
@@ -86,7 +86,7 @@ pg_begin() {
 	url=$(cat "$CLUSTER/$1.url")
 	there "$1"
 	pg_as
-	# Of one that was killed: its number may be another's by now.
+	# A leftover of a killed one: its pid may have been reused by now.
 	rm -f "$CLUSTER/$1.data/db/postmaster.pid" "$CLUSTER/.s.PGSQL.${url#*:}.lock"
 	server "$1" "${AT[@]}" "${AS[@]}" $PGBIN/postgres \
 		-D "$CLUSTER/$1.data/db" -h "${url%:*}" -p "${url#*:}"
@@ -130,7 +130,7 @@ pg_is_synchronous() {
 	[ "$(pg_sql "$1" 'select sync_state from pg_stat_replication')" = sync ]
 }
 
-# pg_promote NAME: it is the server that can be written to, and waits for none.
+# pg_promote NAME: makes it the server that can be written to, which waits for none.
 pg_promote() {
 	pg_sql "$1" 'select pg_promote(true, 30)' >/dev/null
 	pg_sql "$1" "alter system reset all"
@@ -138,8 +138,8 @@ pg_promote() {
 }
 
 # pool_up NAME OF ROLE: pgbouncer in transaction mode before the server OF, at its
-# host; $POOL: "HOST:PORT".  Whoever comes is that role to it, so that the pool is
-# one.
+# host; $POOL: "HOST:PORT".  Every client is that role to it, so that there is one
+# pool.
 pool_up() {
 	local AS AT url host
 	needs pgbouncer pgbouncer

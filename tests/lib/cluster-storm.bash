@@ -26,14 +26,14 @@ one_at() {
 	begin_at "$1" "${ONE[@]}" "$2" 2>"said.$2"
 }
 
-# runs_at HOST WORD: and it has begun.
+# runs_at HOST WORD: the same, and it has started.
 runs_at() { one_at "$@"; comes_to "$1" "$2"; }
 
-# comes_to HOST WORD: sooner or later.
+# comes_to HOST WORD: it starts there sooner or later.
 comes_to() { wait_until "$2 runs at $1" observed " $1 .* $2\$" || fail "$(cat "said.$2")"; }
 
-# waits_at HOST WORD: a launch waits there for the one that has it; as far as can
-# be seen here: what asks the store is there.
+# waits_at HOST WORD: a launch waits there for the key; as far as we can see: the
+# process that asks the store is there.
 waits_at() {
 	one_at "$1" "$2" --wait
 	wait_until "$2 waits at $1" is_waiting "$1"
@@ -73,7 +73,7 @@ woken() {
 # token_of WORD: the last field but one of its line in the book.
 token_of() { awk -v word="$1" '$NF == word { print $6 }' "$OBSERVED"; }
 
-# the_end: whoever runs is told to go; nobody is left, and nothing overlapped.
+# the_end: stops what still runs; then nothing is left, and nothing overlapped.
 the_end() {
 	local host pid
 	heal
@@ -113,13 +113,13 @@ storm() {
 	fenced >through
 	[ -s through ] || fail 'nothing came through the fence'
 	sort -nc through
-	# Where program and keeper were killed, who comes next sweeps.
+	# If program and keeper were killed, the next launch sweeps.
 	for host in "${WANTING[@]}"; do
 		at "$host" onlyonectl list >/dev/null
 	done
 }
 
-# launching HOST: again and again there, and it ends by itself or not.
+# launching HOST: again and again there; it exits on its own or not.
 launching() {
 	local ONE
 	one --wait
@@ -134,7 +134,7 @@ launching() {
 		done' wants "$1" "${ONE[@]}"
 }
 
-# somebody_has: the host is $HOLDER.
+# somebody_has: some host has the key: $HOLDER.
 somebody_has() {
 	HOLDER=$(awk -v now="$(cut -d' ' -f1 /proc/uptime)" '
 		$3 == "alive" && $2 > now - .25 { print $4 }' "$OBSERVED")
@@ -153,7 +153,7 @@ fault_cut() { cut_off "$HOLDER"; a_while; heal; }
 fault_drop() { wire drop $((RANDOM % 30 + 5)); a_while; heal; }
 
 # One of our processes is killed, or stopped for a while; by now it may have
-# ended.
+# exited.
 fault_hurt() {
 	pick cluster watchdog keeper launch program
 	local what=$PICKED

@@ -26,8 +26,8 @@ cluster_begin() {
 	export CLUSTER SILENCE
 }
 
-# server NAME COMMAND...: a process of the file's; what it says is in NAME.log.
-# It has nothing of the test that begins it, which would end it.
+# server NAME COMMAND...: a process of the file's; its output is in NAME.log.
+# It has nothing of the test that starts it, or that test would kill it.
 server() {
 	local name=$1
 	shift
@@ -39,7 +39,7 @@ server() {
 # pid NAME: of a server.
 pid() { cat "$CLUSTER/$1.pid"; }
 
-# tree PID: it, and all that it has started and that has stayed below it.
+# tree PID: it, and all that it has started and that is still below it.
 tree() {
 	local child
 	echo "$1"
@@ -48,8 +48,8 @@ tree() {
 	done
 }
 
-# freeze NAME..., thaw NAME...: a server with all its processes.  Those of them
-# that come and go end by themselves, or stop.
+# freeze NAME..., thaw NAME...: a server with all its processes.  Short-lived ones
+# exit on their own, or stop.
 freeze() {
 	local name pid
 	for name; do
@@ -71,7 +71,7 @@ thaw() {
 	done
 }
 
-# slain NAME...: with -9, and all that is below it.
+# slain NAME...: killed with -9, with all that is below it.
 slain() {
 	local name pid pids
 	for name; do
@@ -81,7 +81,7 @@ slain() {
 	done
 }
 
-# cluster_end: for teardown_file.  Servers begin others: from the last one back.
+# cluster_end: for teardown_file.  Servers start others: from the last one back.
 cluster_end() {
 	local pid since pids=()
 	while read -r pid since; do
@@ -107,7 +107,7 @@ book_new() {
 }
 
 # book_read: one line: how many instances there were, and the overlaps.  An instance
-# is there up to its last sign of life; a beat is 10 ms.
+# exists up to its last sign of life; a beat is 10 ms.
 book_read() {
 	sort "$OBSERVED" | awk '
 		$3 == "TWO" || $3 == "MET" || n++ && $1 < last {
@@ -119,7 +119,7 @@ book_read() {
 		END { printf "%d instances, %d overlaps\n", n, over }'
 }
 
-# never_two_at_once: it says so; their number is $RAN.
+# never_two_at_once: the book says so; the number of instances is $RAN.
 never_two_at_once() {
 	local words
 	words=$(book_read)

@@ -47,7 +47,7 @@ teardown() {
 
 common_setup() {
 	trace_failures
-	# A test must not depend on who runs it from where.
+	# A test must not depend on its caller's user, environment or folder.
 	unset ONLYONE_SLOT ONLYONE_RUN ONLYONE_APP ONLYONE_KEY ONLYONE_PID \
 		ONLYONE_DISABLE ONLYONE_ENFORCE GUEST_LOG GUEST_GATE LD_PRELOAD DISPLAY \
 		WAYLAND_DISPLAY XDG_SESSION_ID DESKTOP_STARTUP_ID \
@@ -74,8 +74,8 @@ common_setup() {
 	cd "$BATS_TEST_TMPDIR/here" || return 1
 }
 
-# needs_points: the test is no test on the build that is shipped, or would write
-# into the machine's own /etc.
+# needs_points: on the shipped build the test would test nothing, or write into the
+# machine's own /etc.
 needs_points() {
 	[ -x "$BUILD/points/onlyone" ] ||
 		fail 'needs build/points: make test-programs'
@@ -84,16 +84,16 @@ needs_points() {
 # needs PACKAGE PROGRAM
 needs() { command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)"; }
 
-# launch, ctl ARG...: what hangs is ended with its test (lib/trace.bash).
+# launch, ctl ARG...: if it hangs, it is killed with its test (lib/trace.bash).
 launch() { onlyone "$@"; }
 ctl() { onlyonectl "$@"; }
 
-# raise ARG...: onlyone-raise itself, ended if it hangs.
+# raise ARG...: onlyone-raise itself, killed if it hangs.
 raise() { timeout -k 5 $LIMIT onlyone-raise "$@"; }
 
-# free_port: one of this machine that nobody has: $port.
+# free_port: an unused port of this machine: $port.
 free_port() {
-	# Below those that the kernel gives away by itself.
+	# Below those that the kernel assigns on its own.
 	while port=$((20000 + RANDOM % 12000)) &&
 		(: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
 		:
@@ -133,14 +133,14 @@ begin() {
 # guest_runs PID: the guest with this pid has reached main.
 guest_runs() { wait_until "process $1 has reached its main" log_has "$1 main"; }
 
-# log_has START: a line of the log begins so.
+# log_has START: a line of the log begins with that.
 log_has() {
 	local log
 	! IFS= read -rd '' log <"$GUEST_LOG"
 	[[ $'\n'$log == *$'\n'"$1"* ]]
 }
 
-# quietly COMMAND...: what a daemon keeps of our streams must hang nobody.
+# quietly COMMAND...: a daemon that keeps our streams must not make us hang.
 quietly() { "$@" </dev/null >>out 2>&1 3>&-; }
 
 # begin_guest [NAME=|NAME+=] COMMAND...: begin, and wait until the guest it starts is in main.
@@ -162,8 +162,7 @@ untouched() {
 	notes constructor 0
 }
 
-# message_is LINE...: they are one message of ours: what is wrong, and perhaps what to
-# type.
+# message_is LINE...: one message of ours: what is wrong, and maybe what to type.
 message_is() {
 	[[ $1 == onlyone*:* && $# -le 2 && ${2-onlyone: use } == onlyone*': '@(use|start|without)' '* ]]
 }
@@ -174,9 +173,9 @@ says() {
 		fail "says: $stderr"
 }
 
-# status_look PID NAME: what its status says of that, in $SAID.  (Not stat: that
-# waits where a process stands in execve.  And to its end: what bash has read
-# ahead of a file whose process has ended it takes for the next file's.)
+# status_look PID NAME: that field of its status, in $SAID.  (Not stat: that blocks if
+# a process hangs in execve.  And to its end: if the process exits, bash takes what it
+# has read ahead for the next file's.)
 status_look() {
 	local lines=() line
 	SAID=
@@ -189,7 +188,7 @@ status_look() {
 	return 1
 }
 
-# gone PID...: they have ended (a zombie has); alive PID...: they have not.
+# gone PID...: they have exited (a zombie has); alive PID...: they have not.
 gone() {
 	local pid SAID
 	for pid; do
@@ -202,8 +201,8 @@ alive() {
 	for pid; do ! gone "$pid" || return; done
 }
 
-# born PID: when it was started, by which it differs from a later one of the same
-# number; nothing if it is gone.
+# born PID: its start time, which tells it from a later process with the same pid;
+# nothing if it is gone.
 born() {
 	local stat fields
 	gone "$1" && return
@@ -212,17 +211,17 @@ born() {
 	echo "${fields[19]}"
 }
 
-# ended PID...: waits until they have.
+# ended PID...: waits until they have exited.
 ended() {
 	local pid
 	for pid; do wait_until "process $pid has ended" gone "$pid"; done
 }
 
-# ended_by SIGNAL PID...: sent, and they have ended.
+# ended_by SIGNAL PID...: sends it, and waits until they have exited.
 ended_by() { kill "-$1" "${@:2}" && ended "${@:2}"; }
 
-# killed PID...: with -9, and they have ended: kill returns before they have,
-# and before their locks are free.  (By the end of one another may be gone.)
+# killed PID...: with -9, and waits for their exit: kill returns before that, and
+# before their locks are free.  (When one exits, another may be gone, too.)
 killed() {
 	[[ " $* " != *'  '* ]] && ended_by KILL "$@"
 }
@@ -237,15 +236,15 @@ stopped() {
 	done
 }
 
-# continued PID [OTHER]: it has ended; it, or that other one, stops each time it
-# passes a point.
+# continued PID [OTHER]: until it has exited; it, or that other one, stops each time
+# it passes a point.
 continued() {
 	gone "$1" && return
 	kill -CONT "${2-$1}"
 	return 1
 }
 
-# one_left PID...: all but one of them have ended.
+# one_left PID...: all but one of them have exited.
 one_left() {
 	local pid left=
 	for pid; do
@@ -254,7 +253,7 @@ one_left() {
 	[ "$left" = 1 ]
 }
 
-# ends PID STATUS: a background process of this shell ends with this status.
+# ends PID STATUS: a background process of this shell exits with this status.
 ends() {
 	local status=0
 	ended "$1"
@@ -263,7 +262,7 @@ ends() {
 		fail "process $1 ended with status $status, expected $2"
 }
 
-# ends_by SIGNAL PID STATUS: such a one does by this signal.
+# ends_by SIGNAL PID STATUS: the same, after this signal.
 ends_by() { kill "-$1" "$2" && ends "${@:2}"; }
 
 # all_end STATUS PID...: each of these does.
@@ -342,10 +341,10 @@ has_state() {
 # has_name PID NAME: it has executed that.
 has_name() { [ "$(cat "/proc/$1/comm")" = "$2" ]; }
 
-# traced PID: by strace, or somebody else.
+# traced PID: by strace, or another tracer.
 traced() { grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"; }
 
-# no_zombies PID: it has no child that is one.
+# no_zombies PID: none of its children is one.
 no_zombies() {
 	local children
 	mapfile -t children < <(grep -lsxE "PPid:[[:space:]]$1" \
@@ -362,7 +361,7 @@ first_listed() {
 # keeper_of APP: pid of its keeper.
 keeper_of() { first_listed keeper "$1" | grep -x '[1-9][0-9]*'; }
 
-# keeper_killed APP: its keeper is, once it has one: nobody need have asked.
+# keeper_killed APP: kills its keeper, once it has one.
 keeper_killed() {
 	wait_until "$1 has a keeper" keeper_of "$1"
 	killed "$(keeper_of "$1")"
@@ -380,13 +379,13 @@ the_slot() { first_listed dir; }
 # the_run: its ONLYONE_RUN.
 the_run() { tr '\0' '\n' <"$(the_slot)/info" | sed -n 's/^since=//p'; }
 
-# left_in [ROOT]: what a state root has, but for the ends of earlier instances.
+# left_in [ROOT]: what is in a state root, except the records of past instances.
 left_in() { ls -A -I .ended -I .ended.1 "${1-$ONLYONE_DIR}"; }
 
 # slots: the slot folders below the state roots of this test.
 slots() { looked slots_look SLOTS; }
 
-# looked LOOK ARRAY: what that finds in there, one a line.
+# looked LOOK ARRAY: prints what the function LOOK puts into ARRAY, one a line.
 looked() {
 	local SLOTS KEEPERS OFFSPRING BORN
 	local -n found=$2
@@ -394,7 +393,7 @@ looked() {
 	[ "${#found[@]}" = 0 ] || printf '%s\n' "${found[@]}"
 }
 
-# In $SLOTS; no process, as each test asks.
+# In $SLOTS; without a process, since each test calls it.
 slots_look() {
 	local root dir
 	SLOTS=()
@@ -418,13 +417,13 @@ freed() {
 	wait_until "no instance of ${1-any} is left" ${1+count_is} ${1-no_slots} ${1+0}
 }
 
-# frees COMMAND...: with it goes the last slot there is.
+# frees COMMAND...: it frees the last slot.
 frees() {
 	"$@"
 	freed
 }
 
-# swept: a list has swept what nobody holds, and no slot is left.
+# swept: a list has swept all free slots, and none is left.
 swept() { ctl list >/dev/null && no_slots; }
 
 # is_keeper PID: one of ours, by its name.
@@ -460,8 +459,8 @@ no_keepers() {
 }
 
 # offspring: pids of what this test started and what still runs, less keepers:
-# children of this shell that it began, and what carries one of its roots in
-# its environment.  A bare number is never trusted: pids come round quickly.
+# children of this shell that it started, and processes with one of its roots in
+# their environment.  A bare pid is never trusted: pids are reused quickly.
 offspring() { looked offspring_look OFFSPRING; }
 
 # In $OFFSPRING; one process for all roots.  $BORN: keepers that have no name
@@ -488,8 +487,9 @@ offspring_look() {
 	done
 }
 
-# carriers_look ENTRY...: $CARRIERS are the pids of those who carry one of these in
-# their environment; one process.  It waits for who stands in execve (lib/stuck.bash).
+# carriers_look ENTRY...: $CARRIERS are the pids of processes with one of these in
+# their environment; one process.  It blocks on one that hangs in execve
+# (lib/stuck.bash).
 carriers_look() {
 	CARRIERS=()
 	(($#)) || return 0
@@ -505,7 +505,7 @@ is_born() {
 		[[ $(readlink "/proc/$1/exe") == */onlyone ]] && ! has_state "$1" T
 }
 
-# clean: nothing is left; what there is is ended.
+# clean: nothing is left; kills what there is.
 clean() {
 	local OFFSPRING BORN pid
 	offspring_look
@@ -518,8 +518,8 @@ clean() {
 	[ "${#OFFSPRING[@]}" = 0 ]
 }
 
-# End what is left, ask for a clean house: a keeper or a slot that stays is a failure
-# of the program, whatever the test found.  What is in $LITTER is removed.
+# Kill what is left, then require that all is clean: a keeper or a slot that stays is a
+# failure of the program, whatever the test found.  What is in $LITTER is removed.
 common_teardown() {
 	local pid left=0 BIRTH=$((SECONDS + 5 * SLOW))
 	cd /

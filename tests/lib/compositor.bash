@@ -27,9 +27,9 @@ compositor_setup() {
 	mkdir -p "$XDG_CONFIG_HOME"
 }
 
-# Whether it was the compositor that stood still, and not we: one that draws by the
-# processor may hang.  It is asked by a client that has nothing to do with us, where
-# a test has failed, before anything is ended.  lib/run-one runs such a test again,
+# Whether the compositor hung, and not we: one that renders in software may hang.  A
+# client that has nothing to do with us asks it after a test has failed, before
+# anything is killed.  lib/run-one runs such a test again,
 # with another compositor.
 compositor_teardown() {
 	local status=0
@@ -39,7 +39,7 @@ compositor_teardown() {
 	[ "$status" != 124 ] || echo "$BATS_TEST_DESCRIPTION" >>"$ONLYONE_TEST_HUNG"
 }
 
-# quiet_begin NAME COMMAND...: begin; what it says goes to a log of that name.
+# quiet_begin NAME COMMAND...: start it; its output goes to a log of that name.
 quiet_begin() {
 	begin "${@:2}" </dev/null >"$RUNTIME/$1.log" 2>&1
 }
@@ -53,7 +53,7 @@ bus() {
 
 # compositor KIND: $COMPOSITOR_PID, and WAYLAND_DISPLAY is set.
 compositor() {
-	# They are large, and not what is tested.
+	# They are large, and not under test.
 	local PATIENCE=$((PATIENCE * 4))
 	COMPOSITOR=$1
 	bus bus
@@ -61,7 +61,7 @@ compositor() {
 	"$1_begin"
 }
 
-# compositor_gone: it ends, and all that the test has begun, for another one.
+# compositor_gone: kills it, and all that the test has started, for another one.
 compositor_gone() {
 	local pid
 	for pid in "${STARTED[@]}"; do killed "$pid" 2>/dev/null || true; done
@@ -78,7 +78,7 @@ press() { "${COMPOSITOR}_press" "$@"; }
 
 focus_is() { [ "$(focused)" = "$1" ]; }
 
-# raised_out: nobody is at raising anything any more.
+# raised_out: no onlyone-raise is running any more.
 raised_out() {
 	wait_until 'no helper is left' refute pgrep -U "$UID" -x onlyone-raise
 }
@@ -111,15 +111,15 @@ first() {
 
 # --- launches of guests/window ---------------------------------------------------
 
-# again ARG...: a later launch, which says that it is raised, though it may not
-# answer yet, or, where that takes longer than it waits, that it will be.
+# again ARG...: a later launch, which says that the window is raised, though it may not
+# answer yet, or, if that takes longer than it waits, that it will be.
 again() {
 	run -0 --separate-stderr launch -v "$@"
 	[[ $stderr == *'): raised'* && $stderr != *'raised=no'* ]] || fail "$stderr"
 }
 
-# brought PID ARG...: a later launch, until it has the focus.  On a machine that
-# is slow enough the helper's time is up before: then it is launched again.
+# brought PID ARG...: a later launch, until it has the focus.  On a very slow
+# machine the helper may time out before: then it is launched again.
 brought() {
 	again "${@:2}"
 	wait_until "$1 has the focus" "$((PATIENCE * 2))" has_or_asks "$@"
@@ -130,7 +130,7 @@ has_or_asks() {
 	shown_by "$1" || { again "${@:2}" && false; }
 }
 
-# from_everywhere: what every compositor that lets us raise windows does.
+# from_everywhere: works on every compositor that lets us raise windows.
 from_everywhere() {
 	first
 	cover
@@ -165,7 +165,7 @@ keyed() {
 # --- programs -----------------------------------------------------------------
 
 # shown_by PID: the window that has the focus is of that process, or of one
-# that descends from it: $WINDOW is whose.
+# that descends from it: $WINDOW is its pid.
 shown_by() {
 	WINDOW=$(focused)
 	[ -n "$WINDOW" ] && [ "$WINDOW" != 0 ] || return 1
@@ -198,8 +198,8 @@ comes_back() {
 	assert_equal "$(ctl list --json | jq length)" 1
 }
 
-# each_come_back: each program that a line of standard input names, begun anew; all
-# that it has started has ended before the next.
+# each_come_back: each program that a line of standard input names, started afresh; all
+# that it has started has exited before the next.
 each_come_back() {
 	local line program pid before BIRTH=0
 	before=" $(offspring | tr '\n' ' ')"

@@ -9,7 +9,7 @@ load lib/common
 SHIM=$BUILD/libonlyone.so
 export SHIM
 
-# enforced NAMES COMMAND...: ended if it hangs.
+# enforced NAMES COMMAND...: killed if it hangs.
 enforced() {
 	local names=$1
 	shift

@@ -12,7 +12,7 @@ gnome_begin() {
 	wait_until 'the log-in service is there' gdbus call \
 		--system -d org.freedesktop.login1 -o /org/freedesktop/login1 \
 		-m org.freedesktop.DBus.Peer.Ping
-	# A start may hang or fail, of itself: then another one is made, on a
+	# A start may hang or fail on its own: then try another one, on a
 	# bus of its own, since a child of the first may keep its name on that.
 	until gnome_shell; do
 		n=$((n + 1))
@@ -68,7 +68,7 @@ gnome_title() {
 		tr -d '"'
 }
 
-# gnome_windows PID: in code, its windows, but for tips and menus.
+# gnome_windows PID: in code, its windows, except tips and menus.
 gnome_windows() {
 	echo "global.get_window_actors().map(a => a.meta_window).filter(w => w.get_pid() == $1 && w.can_minimize())"
 }

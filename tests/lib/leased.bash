@@ -38,17 +38,17 @@ leased_setup() {
 	host_add z
 }
 
-# What renews a key ends with its program, a moment later.
+# The holder of a key exits after its program, a moment later.
 leased_teardown() { thaw one db 2>/dev/null || :; }
 
 # on HOST ARG...: onlyone-cluster, there.
 on() { ONLYONE_DIR=$ONLYONE_DIR.$1 onlyone-cluster "${@:2}"; }
 
-# here ARG...: onlyone-cluster, ended if it hangs; elsewhere: on another host.
+# here ARG...: onlyone-cluster, killed if it hangs; elsewhere: on another host.
 here() { timeout -k 5 $LIMIT onlyone-cluster "$@"; }
 elsewhere() { ONLYONE_DIR=$ONLYONE_DIR.z here "$@"; }
 
-# program_of APP: the pid of what its --take has started here.
+# program_of APP: the pid of the program that its --take has started here.
 program_of() {
 	local pid child self
 	pid=$(ctl pid "$1" 2>/dev/null) || return
@@ -70,7 +70,7 @@ held() {
 }
 
 # observing OPTION...: an observer that is one in the cluster, in a book of its
-# own; what its launch, $BEGUN, says is in ./said.
+# own; the output of its launch, $BEGUN, is in ./said.
 observing() {
 	book_new
 	begin onlyone-cluster "$@" -a nightly "$GUESTS/observer" x ignore 2>said
@@ -78,7 +78,7 @@ observing() {
 }
 
 # next_has STATUS [OPTION...]: another host has it next; the launch $BEGUN has
-# ended with STATUS, and it was never two.
+# exited with STATUS, and there were never two.
 next_has() {
 	run -0 elsewhere -w "$PATIENCE" "${@:2}" -a nightly "$GUESTS/observer" y for 20
 	ends "$BEGUN" "$1"
@@ -86,7 +86,7 @@ next_has() {
 	assert_equal "$RAN" 2
 }
 
-# refused STATUS WORDS URL: nothing runs, and that is said.
+# refused STATUS WORDS URL: nothing runs, and a message says so.
 refused() {
 	run --separate-stderr here -a nightly "--store=$3" touch ran
 	[ "$status" = "$1" ] || fail "$3: status $status: $stderr"
@@ -127,8 +127,8 @@ no_helpers() { wait_until 'no onlyone-cluster is left' eval '[ -z "$(helpers)" ]
 # members: all processes of the instance of $BEGUN, which is the launch.
 members() { tree "$BEGUN" | sed 1d; }
 
-# nothing_held: the store has nothing of this test but how runs have ended, which
-# goes by itself.
+# nothing_held: the store has nothing of this test except results of runs, which
+# expire.
 nothing_held() {
 	if [ "${STORE-}" = postgresql ]; then
 		assert_equal "$(onlyone-cluster list --json |

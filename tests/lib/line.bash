@@ -3,7 +3,7 @@
 
 load lib/common
 
-# polls PID: it is connected and sleeps until something is said.
+# polls PID: it is connected and sleeps until a message comes.
 polls() {
 	local call
 	[ -n "$(find "/proc/$1/fd" -lname 'socket:*' -print -quit)" ] &&
@@ -12,7 +12,7 @@ polls() {
 }
 
 # lined_up PID...: these wait, and are in line when this returns.  The keeper
-# answers one after the other: who is answered later is behind them.
+# answers one after the other: a launch that is answered later is behind them.
 lined_up() {
 	local pid
 	for pid; do

@@ -74,7 +74,7 @@ while True:
         if fd in numbers_of:
             passes(numbers_of[fd])
             continue
-        # Who commands waits for the answer: there is one line.
+        # The sender waits for the answer: there is one line.
         words = sys.stdin.readline().split()
         if not words:
             sys.exit()

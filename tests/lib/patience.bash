@@ -9,14 +9,14 @@ SLOW=${ONLYONE_TEST_SLOW:-1}
 PATIENCE=${PATIENCE-$((30 * SLOW))}
 export LIMIT=$((60 * SLOW))
 
-# silence: for setup.  What wait_until reads in its pauses: nobody writes to it.
+# silence: for setup.  What wait_until reads in its pauses: it is never written.
 silence() {
 	SILENCE=$BATS_FILE_TMPDIR/silence
 	[ -p "$SILENCE" ] || mkfifo "$SILENCE"
 }
 
 # wait_until WHAT [SECONDS] COMMAND...: until COMMAND succeeds, or fail.  (The
-# pause is a read of what nobody writes: no process for each.  It grows: what
+# pause is a read of a file that is never written: no process for each.  It grows: what
 # takes long is not asked for often, which would take the processor from it.)
 # The time is over when it has passed and COMMAND was asked as often as an idle
 # machine asks in half of it: beside others each time takes longer.

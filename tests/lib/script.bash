@@ -26,5 +26,5 @@ program() {
 	: >>ran
 }
 
-# runs N: so many programs have begun.
+# runs N: so many programs have started.
 runs() { wait_until "$1 programs have begun" has_lines ran "$1"; }

@@ -8,7 +8,7 @@
 # shellcheck shell=bash disable=SC2154
 load lib/common
 
-# stuck_serve: the server; stuck_free ends it, and all stand no more.
+# stuck_serve: starts the server; stuck_free kills it, and frees all of them.
 stuck_serve() {
 	local alone=()
 	wants fuse
@@ -36,19 +36,19 @@ stuck_free() {
 	done
 }
 
-# goes_on PID: it has executed its program, or ended.
+# goes_on PID: it has executed its program, or exited.
 goes_on() { gone "$1" || [ "$(cat "/proc/$1/comm")" != stuck ]; }
 
-# stands PID: it stands still.
+# stands PID: it hangs.
 stands() { wait_until "process $1 stands still" grep -q "^$1 stuck$" "$GUEST_LOG"; }
 
-# stuck_begin [COMMAND...]: one, behind that; $BEGUN is its pid.
+# stuck_begin [COMMAND...]: starts one, through COMMAND; $BEGUN is its pid.
 stuck_begin() {
 	begin "$@" "$GUESTS/stuck" "$STUCK/sock" sleep 300
 	stands "$BEGUN"
 }
 
-# stuck_orphan: one that belongs to nobody; $ORPHAN is its pid.
+# stuck_orphan: starts one that has no parent here; $ORPHAN is its pid.
 stuck_orphan() {
 	setsid -f sh -c 'echo $$ >"$0/orphan.new" && mv "$0/orphan.new" \
 		"$0/orphan" && exec "$1" "$0/sock" sleep 300' \

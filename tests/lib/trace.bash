@@ -13,7 +13,7 @@ trace_failures() {
 	trap - DEBUG
 	BATS_DEBUG_LAST_STACK_TRACE=() BATS_DEBUG_LASTLAST_STACK_TRACE=()
 	trap failure_traced ERR
-	# Of the innermost function the line is not known then.
+	# Then the line in the innermost function is not known.
 	bats_timeout_trap() {
 		BATS_TIMED_OUT=1
 		bats_capture_stack_trace
@@ -32,8 +32,8 @@ failure_traced() {
 	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
 }
 
-# When the time of a test is over, all that hangs below its shell is ended: `run` waits
-# for whoever has its pipe.
+# When a test times out, kill all that hangs below its shell: `run` waits for every
+# process that has its pipe.
 bats_kill_childprocesses_of() {
 	local pid pids
 	! read -ra pids <"/proc/$1/task/$1/children" # no newline ends it

@@ -35,7 +35,7 @@ window() {
 	SLOT=$(the_slot)
 }
 
-# asker ARG...: asker.py, ended if it hangs.
+# asker ARG...: asker.py, killed if it hangs.
 asker() {
 	timeout $((2 * LIMIT)) /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/asker.py" "$@"
 }
@@ -54,7 +54,7 @@ close_asked() { asker "$(the_slot)" "$1" close '' 1 "${2-5000}"; }
 # activated TOKEN TITLE: what the compositor was asked, for wait_until.
 activated() { grep -qxE "activate [0-9]+ $1 $2" log; }
 
-# no_errors: nobody has written what no client may.
+# no_errors: no client has broken the protocol.
 no_errors() {
 	run grep error log
 	assert_output ''

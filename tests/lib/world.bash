@@ -91,7 +91,7 @@ world_setup() {
 		no_keepers() { ! has_keeper; }
 		# It has its name a moment after its birth.
 		the_keeper() { until_true has_keeper; keepers; }
-		# ends PID STATUS: a process of this shell ends with it; ends_by SIGNAL.
+		# ends PID STATUS: a process of this shell exits with it; ends_by SIGNAL.
 		ends() { code=0; wait "$1" || code=$?; is "$code" "$2"; }
 		ends_by() { kill -"$1" "$2"; ends "$2" "$3"; }
 		# daemonise PROGRAM STEP...: the launch ends with 0, and leads

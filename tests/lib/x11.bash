@@ -81,19 +81,18 @@ x_has() {
 	tr -d ' "' <<<"$line" | tr , '\n'
 }
 
-# pid_of WINDOW: what it says of itself.
+# pid_of WINDOW: the pid that it claims.
 pid_of() { window_has "$1" _NET_WM_PID; }
 
 iconified() { # WINDOW
 	[[ $(window_has "$1" _NET_WM_STATE) == *_NET_WM_STATE_HIDDEN* ]]
 }
 
-# on_desktop N: that is the one which is shown.
+# on_desktop N: that one is shown.
 on_desktop() { [ "$(root_has _NET_CURRENT_DESKTOP)" = "$1" ]; }
 
-# look: what the window manager says of now: $ACTIVE (0x0: none), $HERE, the
-# desktop that is shown, $STACK, from the bottom, and of each window PIDS and
-# DESKTOPS.
+# look: the window manager's current state: $ACTIVE (0x0: none), $HERE, the desktop
+# that is shown, $STACK, from the bottom, and for each window PIDS and DESKTOPS.
 look() {
 	local line window desktop pid
 	ACTIVE='' HERE='' STACK=()
@@ -173,7 +172,7 @@ cover() {
 	COVER=$WINDOW
 }
 
-# Openbox drops a request now and then that follows another one at once.
+# Openbox sometimes drops a request that follows another one at once.
 again_covered() {
 	wait_until 'it covers again' covers "$COVER"
 }
@@ -189,7 +188,7 @@ is_up() {
 	[ "$ACTIVE $(top_of)" = "$1 $1" ]
 }
 
-# comes_to STATUS WORDS ARG...: raise -v, and what came of it.
+# comes_to STATUS WORDS ARG...: raise -v, and its result.
 comes_to() {
 	run --separate-stderr raise -v "${@:3}"
 	assert_output "$2"
