@@ -301,8 +301,8 @@ $(B)/links: $(SHIMS) $(SHIM32)
 	@$(call lib_links,$(B))
 	@touch $@
 
-# A door for each symbol that our objects take from outside and that is not in the
-# list; with test points also one for each call of the system.
+# A door for each symbol that our objects import and that is not in the list; with
+# test points also one for each system call.
 DOORS = $(B)/cli/core/early
 SYMBOLS = cli/core/early/symbols
 $(DOORS)/doors.h: $(CLI_OBJ) $(SYMBOLS)
@@ -517,7 +517,7 @@ $(SIM_USER): tests/sim/user.c $(FOUND)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 
-# What libc and libbsd keep for getopt_long is the image's own; flopenat is libbsd's.
+# The state of libc and libbsd for getopt_long is the image's; flopenat is libbsd's.
 $(SIM_LIBC): $(FOUND)
 	@mkdir -p $(@D)
 	ar p $(firstword $(if $(filter flopen.o,$(@F)),$(wildcard \
