@@ -51,7 +51,7 @@ number() {
 # is_it: the daemon is the instance, and the only one.
 is_it() { as onlyonectl list --json | jq -e "map(.pid) == [$DAEMON]"; }
 
-# follows COMMAND...: a launch of it ends with 0, and there is a daemon
+# follows COMMAND...: a launch of it exits with 0, and there is a daemon
 # then whose pid is what the function its_pid says; it is the instance; further
 # launches execute nothing, and find it also when its keeper was killed.
 follows() {

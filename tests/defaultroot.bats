@@ -49,7 +49,7 @@ TREE=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 		is "$(root $uid)" /run/onlyone/$uid.1'
 }
 
-# Kinds of what may be moved to the name of a root: by whoever may write to it, if it is
+# Kinds of what may be moved to the name of a root: by any process that may write to it, if it is
 # a folder, else to the folder where it lies.
 @test "default root: what another user has moved there, or could have, is passed by" {
 	world '
@@ -273,7 +273,7 @@ FULL='
 				[ -d /tmp/onlyone-$uid ] || { echo $call $error; exit 1; }
 			done
 		done
-		# A base that nobody may write to, or list, or that is no folder.
+		# A base that no one may write to, or list, or that is no folder.
 		rm -rf /run/onlyone/$uid /tmp/onlyone-$uid
 		umount /run/onlyone
 		if [ $uid != 0 ]; then
@@ -481,7 +481,7 @@ lying() {
 			lie /tmp/onlyone-$uid/$slot /run/lie/deeper/back/$slot
 			tried 73
 			said "/tmp/onlyone-$uid/$slot "
-			# Whoever has mounted it.
+			# Whichever user has mounted it.
 			for owner in $other $uid; do
 				lie /tmp/mine /run/lie/deeper
 				for ONLYONE_DIR in /tmp/mine /tmp/mine/back; do

@@ -11,7 +11,7 @@ load lib/script
 
 # one DOCUMENT: single by itself.  The first one shows a window and notes in `opened`
 # what it is given; a later one has it note its own, after $SLOW ms, and ends.  For
-# "fails" it fails, and for "odd" it ends with 255 then; for "closes" it is a process of its own, whose window is closed
+# "fails" it fails, and for "odd" it exits with 255 then; for "closes" it is a process of its own, whose window is closed
 # soon.
 own_setup() {
 	desk

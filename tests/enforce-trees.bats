@@ -100,7 +100,7 @@ over() {
 		fam_once bin/fam
 		over
 	done
-	# What an instance starts of itself runs freely, and its end is told.
+	# What an instance starts of itself runs freely, and its exit status is reported.
 	begin_enforced fam "$FAM" child 2 own end 5 result
 	ends "$BEGUN" 5
 }

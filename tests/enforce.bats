@@ -190,7 +190,7 @@ twice() {
 	prints "$BEGUN" ctl pid "$APP"
 }
 
-# runs COMMAND...: the app, which is told to end with 5, runs, and the library says
+# runs COMMAND...: the app, which should exit with 5, runs, and the library says
 # nothing.
 runs() {
 	local seen

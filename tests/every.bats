@@ -210,7 +210,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	echo >gate
 	ends "$first" 0
 	echo >ran
-	# What is replaced may end with 0: the launch that replaces it runs.
+	# The replaced one may exit with 0: the launch that replaces it runs.
 	onlyonectl forget --every job
 	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
 	begin job

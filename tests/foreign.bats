@@ -83,7 +83,7 @@ while True:
 	prints "$BEGUN" user onlyonectl pid rootly
 	[ "$(constructors)" = 1 ]
 	frees killed "$BEGUN"
-	# What it, a group's, or a hidden one ends with nobody knows before it is reaped: not 0.
+	# The status of it, a group's, or a hidden one is unknown before it is reaped: not 0.
 	cp "$GUEST-static" grouply
 	chgrp 4711 grouply
 	chmod 2755 grouply

@@ -15,7 +15,7 @@ end_all() {
 	ended "$@"
 }
 
-# starts_anew STATUS COMMAND...: two launches of it end with STATUS and run
+# starts_anew STATUS COMMAND...: two launches of it exit with STATUS and run
 # two processes, the second at once after the first, though the first left
 # "PID worker" behind, which lives on, untouched.
 starts_anew() {
@@ -62,7 +62,7 @@ leaver() {
 	export ONLYONE_TEST_SHELLS=$PWD/shells
 	leaver "$PWD/own" '( sleep 300; true )'
 	starts_anew 0 ./app
-	# Of what is no shell such a one is taken for a daemon.
+	# If the program is no shell, it is taken for a daemon.
 	rm shells
 	quietly onlyone ./own -c '( sleep 100; : ) & :'
 	[ -n "$(slots)" ]
@@ -138,7 +138,7 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 		fork setsid orphan exec execv fork
 		fork setsid orphan exec execv close-range open 40
 	END
-	# As start-stop-daemon does it: it goes on by exec while the first half of
+	# As start-stop-daemon does it: it continues by exec while the first half of
 	# its double fork has yet to end.
 	followed reap fork setsid linger 300 fork exec execv
 	dismissed

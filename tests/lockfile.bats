@@ -370,7 +370,7 @@ UP='echo up >up; read -r _ <go'
 		runs bash -c "echo up >up; $line read -r _ <go" >/dev/null
 		leaves
 	done
-	# A copy of what is no shell goes without it, where nobody is to inherit it.
+	# A copy of what is no shell goes without it, where none may inherit it.
 	runs --lifetime=main python3 -c 'import os, time
 if os.fork() == 0: time.sleep(300)
 open("up", "w").write("up"); open("go").readline(); os._exit(1)'

@@ -62,7 +62,7 @@ one() {
 		echo "# $order" >&2
 		by "${order% *}" $id $app doca.txt
 		wait_until 'its window is there' window_named 'doca.txt|Text Editor'
-		# It is the instance at once, whoever has started it but by its name.
+		# It is the instance at once, however it was started, except by its name.
 		[[ $order == name* ]] || wait_until 'it is the instance' prints 1 ctl count $app
 		cover
 		over_it=$BEGUN

@@ -114,7 +114,7 @@ usage() {
 			assert_output --partial 'cannot write to standard output: '
 		done
 	done
-	# Where it is told on standard error, that is no error.
+	# A report on standard error is no error.
 	run -5 timeout $LIMIT bash -c "onlyone --explain sh -c 'exit 5' >&-"
 }
 

@@ -185,7 +185,7 @@ inside() {
 }
 
 # What a program says of its pid is of its own namespace, what the server says is
-# of the server's.  Neither may be taken for somebody of that number here.
+# of the server's.  Neither may be taken for a process with that pid here.
 @test "how: across pid namespaces, from within and from outside" {
 	wants mount pidns userns
 	desk

@@ -18,7 +18,7 @@ own_setup() {
 # rule NAME LINE...: the user's.
 rule() { printf '%s\n' "${@:2}" >"$RULES/$1"; }
 
-# busy: an instance app runs; the program bin/app ends with 3, and has a link and a
+# busy: an instance app runs; the program bin/app exits with 3, and has a link and a
 # rule that shows.
 busy() {
 	script bin/app /bin/sh 'exit 3'
@@ -222,7 +222,7 @@ entry() {
 	begin onlyonectl session -- sh -c 'echo $$ "$@" >said; exit 5' x -- --y
 	ends "$BEGUN" 5
 	assert_equal "$(<said)" "$BEGUN -- --y"
-	# Without one it is the shell; what is no command is told.
+	# Without one it is the shell; what is no command is reported.
 	script bin/shell /bin/sh 'echo shell "$#"'
 	SHELL=$PWD/bin/shell prints 'shell 0' onlyonectl session --
 	run -127 onlyonectl session -- nowhere

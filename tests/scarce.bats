@@ -70,7 +70,7 @@ load lib/script
 
 @test "scarce: without a keeper a copy of the instance has the slot, unless it is gone or another program by now" {
 	wants trace
-	# left WORD...: of an instance without a keeper this copy goes on.
+	# left WORD...: of an instance without a keeper this copy is left.
 	left() {
 		: >"$GUEST_LOG"
 		begin onlyone -a app "$GUESTS/forker" "$@"

@@ -121,7 +121,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	# Bash, which brings its own setenv, passes nothing on.
 	prints -0 unset with "$SHIM" bash -c 'echo "${LD_PRELOAD-unset}"
 		env | grep LD_PRELOAD; export -p | grep LD_PRELOAD; :'
-	# Nobody but an owner looks into the slot: ld.so opens the library for env, and
+	# Only an owner looks into the slot: ld.so opens the library for env, and
 	# true does not load it.
 	run -0 with "$SHIM" strace -o trace -e trace=all -E "LD_PRELOAD=$SHIM" \
 		-E LD_PRELOADED=x env -u ONLYONE_SLOT /bin/true
@@ -135,7 +135,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	prints free lock
 	states unset no owner env ONLYONE_DISABLE=1 "$STATE"
 	# Injected, the one that the pidfile names having ended (reaped with this line); if it
-	# is spelled plainly, nobody says that this is the successor.
+	# is spelled plainly, nothing says that this is the successor.
 	sh -c 'echo $$' >"$SLOT/pid"
 	states unset yes env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$SHIM" "$STATE"
 	states "'$PLAIN'" no env ONLYONE_SLOT="$SLOT" LD_PRELOAD="$PLAIN" "$STATE"
@@ -203,7 +203,7 @@ states_of() { # PRELOAD ADOPTED LOADED COMMAND...
 	states_of unset no no owner_with "$PLAIN" "$EXECS" unset LD_PRELOAD execv "$STATE"
 }
 
-# compare [HOW...] FUNCTION PROGRAM...: bare, as somebody else and as the owner the same
+# compare [HOW...] FUNCTION PROGRAM...: bare, as another process and as the owner the same
 # words and the same status.
 compare() {
 	local bare way

@@ -17,7 +17,7 @@ own_setup() {
 	fi
 }
 
-# soon STATUS COMMAND...: it ends with this, long before the server does; its
+# soon STATUS COMMAND...: it exits with this, long before the server does; its
 # output is in $output.
 soon() {
 	status=0

@@ -231,7 +231,7 @@ SERVICE='
 }
 
 # A stranger has the line that the instance began with, and the true daemon another
-# one (unlike): but by its birth nobody can tell the stranger from the daemon.
+# one (unlike): only the start time tells the stranger from the daemon.
 GUESS='
 	theirs
 	f=$GUESTS/forker
@@ -259,7 +259,7 @@ GUESS='
 		: >"$GUEST_LOG"
 	}
 	# together WORD...: an instance with that line and a stranger, both as far as
-	# "up", go on from there.
+	# "up", continue from there.
 	together() {
 		rm -f "$mine.go"
 		user onlyone "$f" "$@" &

@@ -26,7 +26,7 @@ int trusted_open(int folder, const char *path, const char *name,
 enum writers {
 	WRITERS_ROOT,  /* root alone */
 	WRITERS_SELF,  /* or our user; or a sticky folder is on the way, and so
-	                * somebody else once the path is gone */
+	                * another user once the path is gone */
 	WRITERS_OTHERS /* another user or group, too */
 };
 

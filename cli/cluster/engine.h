@@ -169,7 +169,7 @@ struct engine_calls {
 
 	/*
 	 * Hear of changes; the next watch replaces the last.  What a handle
-	 * hears of is told by its state:
+	 * hears of depends on its state:
 	 * - it has the key: a wish (wished tells); LOST: the record is gone;
 	 * - it has a place in line: it may be our turn (queue tells);
 	 * - else: the record has ended, is held back, or has another token.

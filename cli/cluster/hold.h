@@ -95,8 +95,8 @@ struct word {
 		WORD_STAYS,    /* a daemon keeps running: the parent may exit */
 		WORD_RELEASED, /* line: why the key was not given back */
 		/* From the parent. */
-		WORD_ENDED,    /* the program has, with this status; copies: of it
-		                * that go on */
+		WORD_ENDED,    /* the program has exited, with this status;
+		                * copies: of it that still run */
 		/* To the watchdog. */
 		WORD_WATCH,    /* new deadlines: term, kill */
 		WORD_OVER,     /* the run has ended: exit */

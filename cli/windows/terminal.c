@@ -2,9 +2,9 @@
  * terminal.c: raise the terminal of a program that runs in one.
  *
  * From the program we go up to its parents: the first with a window is its
- * terminal.  If the server of a multiplexer comes first, we go on from each of
- * its clients, with the client's environment: it may be on another display, or
- * inside another multiplexer.  The program's environment is good only up to
+ * terminal.  If the server of a multiplexer comes first, we continue from each
+ * of its clients, with the client's environment: it may be on another display,
+ * or inside another multiplexer.  The program's environment is good only up to
  * that server: a terminal that does not set these variables passes on those
  * that it has inherited.
  *

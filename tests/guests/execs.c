@@ -13,7 +13,7 @@
  *   big                            400 more variables, of 100 bytes each
  *   nullenv, nullargv              NULL instead of environment, arguments
  *   again                          let exec fail once, report whether
- *                                  environment and memory are as before, go on
+ *                                  environment and memory are as before, continue
  *
  * execl, execlp and execle pass at most six arguments.  fexecve opens PROGRAM
  * O_CLOEXEC, so it runs no script; execveat runs it relative to a folder.  On

@@ -1,6 +1,6 @@
 # trace.bash: what bats does for each test, for less.
 #
-# bats writes down before each command where it is, which takes half of a test's time.
+# Bats writes down before each command where it is, which takes half of a test's time.
 # Here we find out where a test failed only when it has failed: the stack is still there
 # when a command has failed, or when time is up.  If `run` got another status than
 # expected, the command's output is printed, too.

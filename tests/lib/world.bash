@@ -94,7 +94,7 @@ world_setup() {
 		# ends PID STATUS: a process of this shell exits with it; ends_by SIGNAL.
 		ends() { code=0; wait "$1" || code=$?; is "$code" "$2"; }
 		ends_by() { kill -"$1" "$2"; ends "$2" "$3"; }
-		# daemonise PROGRAM STEP...: the launch ends with 0, and leads
+		# daemonise PROGRAM STEP...: the launch exits with 0, and leads
 		# to $daemon, which is the instance.
 		daemonise() {
 			: >"$GUEST_LOG"

@@ -373,7 +373,7 @@ sock_words(const struct file *f, const struct proc **to)
 
 	*to = NULL;
 	if (s->state == CONNECTED && s->peer && s->peer->name_len && !s->name_len)
-		return CONNECTION "the keeper"; /* whoever listened */
+		return CONNECTION "the keeper"; /* the listener */
 	if (s->state == CONNECTED && s->peer_proc != now) {
 		*to = s->peer_proc;
 		return CONNECTION;

@@ -305,7 +305,7 @@ files(void)
 	ok(dup(0) == fd + 1, "no descriptor stays open");
 }
 
-/* What another user is told; root only. */
+/* What another user gets; root only. */
 static enum elf
 check_as(uid_t uid, gid_t gid, const char *path)
 {
