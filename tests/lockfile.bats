@@ -70,7 +70,7 @@ waits_in() {
 	killed "$OTHER"
 	ends "$waiting" 0
 	[ -e ran ]
-	no_slots
+	freed
 	instance --on-activate='echo handed "$1"'
 	prints 'handed x' onlyone --lock-file="$FILE" -a app "$GUEST" x
 	held
