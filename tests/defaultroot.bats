@@ -249,6 +249,62 @@ FULL='
 		umount /tmp'
 }
 
+@test "full: a seal holds, is seen, replaced and removed, whichever root it was made in" {
+	world "$FULL"'
+		tight nr_inodes=100
+		# seal_is ROOT: a seal, there alone, and what it means.
+		seal_is() {
+			is "$(ls -d /run/onlyone/$uid*/seal.* /tmp/onlyone-$uid/seal.* \
+				2>/dev/null | sed "s:/[^/]*$::")" "$1"
+			ends 0 onlyonectl is-sealed guest
+			ends 77 onlyone -a guest "$GUESTS/guest" exit 5
+			said "guest is sealed"
+			ends 0 onlyone --dry-run -a guest "$GUESTS/guest"
+			said "77: guest is sealed"
+			is "$(ls -d /run/onlyone/$uid*/guest-* /tmp/onlyone-$uid/guest-* \
+				2>/dev/null)" ""
+		}
+		# unsealed: so it is no more, nowhere.
+		unsealed() {
+			ends 0 onlyonectl unseal guest
+			ends 1 onlyonectl is-sealed guest
+			ends 5 onlyone -a guest "$GUESTS/guest" exit 5
+		}
+		# Made with room, asked for without it; and the other way round.
+		ends 0 onlyonectl seal guest
+		fills /run/onlyone
+		seal_is /run/onlyone/$uid
+		unsealed
+		fills /run/onlyone
+		ends 0 onlyonectl seal guest
+		seal_is /tmp/onlyone-$uid
+		frees /run/onlyone
+		seal_is /tmp/onlyone-$uid
+		# A newer one replaces it there, too; nothing lives, so it lists nothing.
+		ends 0 onlyonectl seal guest
+		seal_is /run/onlyone/$uid
+		fills /run/onlyone
+		ends 0 onlyonectl seal guest
+		seal_is /tmp/onlyone-$uid
+		unsealed
+		# What lived then may run again, and a new key may not.
+		frees /run/onlyone
+		start $uid -a guest -k known
+		ends 0 onlyonectl seal guest
+		stop $uid
+		fills /run/onlyone
+		ends 77 onlyone -a guest -k new "$GUESTS/guest" exit 5
+		ends 5 onlyone -a guest -k known "$GUESTS/guest" exit 5
+		# One that cannot be read is not taken for none.
+		ends 73 strace -qqo/dev/null -P "$(echo /run/onlyone/$uid/seal.*)" \
+			-e inject=openat:error=EIO \
+			onlyone -a guest -k known "$GUESTS/guest" exit 5
+		unsealed
+		rm -rf /run/onlyone/$uid /tmp/onlyone-$uid
+		ends 1 onlyonectl is-sealed guest
+		is "$(echo /tmp/onlyone-*)" "/tmp/onlyone-*"'
+}
+
 @test "full: no inode, no byte, a quota, read-only, too many folders, for the root or the slot: the next root, 5" {
 	world "$FULL"'
 		for n in 1 2 3 4 5 6 7 8; do

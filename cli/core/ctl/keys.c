@@ -11,13 +11,13 @@
 #include "cli/core/slot/seal.h"
 
 /* Make a slot of the application that the operand means, whose name is stored
- * in app.  Opens the root, and makes it if need be.  0 or -1. */
+ * in app.  Finds the root.  0 or -1. */
 static int
 app_slot(struct ctl *c, struct slot *s, char *app, struct fault *f)
 {
 	memset(s, 0, sizeof(*s));
 	if (find_name(c, c->operands[0], app, f) < 0 ||
-	    root_find(&c->root, f) < 0 || root_open(&c->root, f) < 0)
+	    root_find(&c->root, f) < 0)
 		return -1;
 	s->app = app;
 	return 0;
@@ -79,6 +79,21 @@ seal_fault(const struct ctl *c, const char *app, struct fault *f)
 	    " in ", c->root.path, NULL);
 }
 
+/* Write the list into the root, or into another one where no room is left in
+ * that: others may have filled it.  0 or -1. */
+static int
+list_write(struct ctl *c, const struct slot *s, const struct buf *list,
+    struct fault *f)
+{
+	while (seal_write(&c->root, s, list) < 0) {
+		if (root_pass(&c->root, errno) < 0)
+			return seal_fault(c, s->app, f);
+		if (root_open(&c->root, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 ctl_seal(struct ctl *c, struct fault *f)
 {
@@ -88,7 +103,7 @@ ctl_seal(struct ctl *c, struct fault *f)
 	bool sealed, none, undo = false;
 	int more;
 
-	if (app_slot(c, &s, app, f) < 0)
+	if (app_slot(c, &s, app, f) < 0 || root_open(&c->root, f) < 0)
 		return -1;
 	if (seal_begin(&list) < 0)
 		return seal_fault(c, app, f);
@@ -96,8 +111,8 @@ ctl_seal(struct ctl *c, struct fault *f)
 	more = keys_add(c, app, &list, f);
 	none = !more;
 	while (more >= 0) {
-		if (seal_write(&c->root, &s, &list) < 0) {
-			more = seal_fault(c, app, f);
+		more = list_write(c, &s, &list, f);
+		if (more < 0) {
 			/* Busy: what is there may be the other's list. */
 			undo = undo && f->code != EXIT_BUSY;
 			break;
@@ -130,7 +145,7 @@ ctl_unseal(struct ctl *c, struct fault *f)
 		return -1;
 	if (seal_remove(&c->root, &s) < 0)
 		return fault_errno(f, fault_state(errno), errno,
-		    "cannot unseal ", app, " in ", c->root.path, NULL);
+		    "cannot unseal ", app, NULL);
 	return 0;
 }
 

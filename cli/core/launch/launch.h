@@ -604,6 +604,9 @@ int start_adopted_ended(const struct launch *l, struct fault *f);
  * seals now finds it, or we find the seal.  The root is open. */
 int start_seal_ask(struct launch *l, struct fault *f);
 
+/* The fault of a seal that cannot be read (errno).  -1. */
+int start_seal_unread(const struct launch *l, struct fault *f);
+
 /*
  * streams.c: the standard streams of the program, where they are not those of
  * the launch: --output, --background.

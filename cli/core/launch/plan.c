@@ -207,8 +207,6 @@ slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
 	struct place *p = &l->place;
 	enum holder_result found = HOLDER_CLOSED;
 	struct name_lock_holder other;
-	char keys[64];
-	struct text known = text_in(keys, sizeof(keys));
 	struct holder h;
 	bool elsewhere;
 
@@ -243,11 +241,15 @@ slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
 	case LOCKFILE_FREE:
 		break;
 	}
-	if (p->root.exists && seal_check(&p->root, &p->slot, &known) ==
-	    SEAL_UNKNOWN)
+	switch (seal_check(&p->root, &p->slot, NULL)) {
+	case SEAL_FAILED:
+		return start_seal_unread(l, f);
+	case SEAL_UNKNOWN:
 		return fault_set(f, EXIT_DENIED, p->slot.app, " is sealed",
 		    NULL);
-	return 0;
+	default:
+		return 0;
+	}
 }
 
 /* The same in words.  Whether the slot is free. */

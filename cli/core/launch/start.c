@@ -54,6 +54,13 @@ start_stays(const struct launch *l)
 }
 
 int
+start_seal_unread(const struct launch *l, struct fault *f)
+{
+	return fault_errno(f, fault_state(errno), errno, "cannot read the seal"
+	    " of ", l->place.slot.app, NULL);
+}
+
+int
 start_seal_ask(struct launch *l, struct fault *f)
 {
 	char key[INSTANCE_KEY_SHORT], known[256];
@@ -64,8 +71,7 @@ start_seal_ask(struct launch *l, struct fault *f)
 	case SEAL_KNOWN:
 		return 0;
 	case SEAL_FAILED:
-		return fault_errno(f, fault_state(errno), errno,
-		    "cannot read the seal of ", l->place.slot.app, NULL);
+		return start_seal_unread(l, f);
 	default:
 		break;
 	}

@@ -565,18 +565,18 @@ root_find_of(struct root *r, const char *slot, struct fault *f)
 	return any_find(r, dir, f);
 }
 
-int
-roots_find(struct root all[ROOTS], struct fault *f)
+/* The default roots, but that in one base (NULL: all of them). */
+static int
+defaults_find(const struct root_base *but, struct root all[ROOTS],
+    struct fault *f)
 {
 	bool slots;
 	int n = 0;
 
-	if (root_given())
-		return root_find(&all[0], f) < 0 ? -1 : all[0].exists;
 	for (int i = 0; i < ROOTS; i++) {
-		all[n] = (struct root){ .fd = -1 };
-		if (!base_exists(&bases[i]))
+		if (but == &bases[i] || !base_exists(&bases[i]))
 			continue;
+		all[n] = (struct root){ .fd = -1 };
 		switch (base_look(&all[n], &bases[i], &slots)) {
 		case BASED_FAILED:
 			return vet_refuse(&all[n], NULL, f);
@@ -588,6 +588,20 @@ roots_find(struct root all[ROOTS], struct fault *f)
 		}
 	}
 	return n;
+}
+
+int
+roots_find(struct root all[ROOTS], struct fault *f)
+{
+	if (root_given())
+		return root_find(&all[0], f) < 0 ? -1 : all[0].exists;
+	return defaults_find(NULL, all, f);
+}
+
+int
+roots_beside(const struct root *r, struct root all[ROOTS], struct fault *f)
+{
+	return r->given ? 0 : defaults_find(r->base, all, f);
 }
 
 /* Open r->path, and vet what was opened. */

@@ -64,6 +64,10 @@ void root_close(struct root *r);
  * those that exist, not open.  How many, or -1. */
 int roots_find(struct root all[ROOTS], struct fault *f);
 
+/* The same without that of r, or of the base in which r is to be made. */
+int roots_beside(const struct root *r, struct root all[ROOTS],
+    struct fault *f);
+
 /* Nothing can be made in r, for the reason err.  0: from now on root_find and
  * root_open take another default root; -1: err is no reason for that, or r is
  * given. */

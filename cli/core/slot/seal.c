@@ -37,6 +37,20 @@ seal_name(const struct slot *s)
 	return n;
 }
 
+/* The path of the seal, for calls that begin in r->fd.  0, or -1: errno, ENOENT
+ * if there is no root. */
+static int
+seal_path(const struct root *r, const struct slot *s, char path[PATH_MAX])
+{
+	struct name name = seal_name(s);
+
+	errno = ENOENT;
+	if (r->fd < 0)
+		return r->exists ? root_folder(r, name.text, path) : -1;
+	strcpy(path, name.text);
+	return 0;
+}
+
 static bool
 seal_trusted(int fd)
 {
@@ -75,18 +89,20 @@ boot_get(char boot[BOOT_ID + 1])
 	return *boot || !errno || errno == ENOENT ? 0 : -1;
 }
 
-/* Read the seal in a file of the root.  SEAL_KNOWN: the list is in f, which
- * points into b (to be freed); else as seal_check. */
+/* Read the seal in one root.  SEAL_KNOWN: the list is in f, which points into b
+ * (to be freed); else as seal_check. */
 static enum seal_state
-seal_read(const struct root *r, const char *file, struct buf *b,
+seal_read(const struct root *r, const struct slot *s, struct buf *b,
     struct fields *f)
 {
 	enum seal_state state = SEAL_FAILED;
-	char boot[BOOT_ID + 1];
+	char file[PATH_MAX], boot[BOOT_ID + 1];
 	const char *sealed;
 	int fd;
 
 	*b = (struct buf){ 0 };
+	if (seal_path(r, s, file) < 0)
+		return errno == ENOENT ? SEAL_OPEN : SEAL_FAILED;
 	/* A launch that claims may have no descriptor left.  This needs none,
 	 * and shows that there is no seal, as in most cases. */
 	if (faccessat(r->fd, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
@@ -112,15 +128,15 @@ out:
 	return state;
 }
 
-enum seal_state
-seal_check(const struct root *r, const struct slot *s, struct text *known)
+/* As seal_check, in one root. */
+static enum seal_state
+root_check(const struct root *r, const struct slot *s, struct text *known)
 {
-	struct name name = seal_name(s);
 	char hash[SLOT_HASH + 1];
 	struct fields f;
 	struct buf b;
 	int err;
-	enum seal_state state = seal_read(r, name.text, &b, &f);
+	enum seal_state state = seal_read(r, s, &b, &f);
 
 	err = errno;
 	if (state == SEAL_KNOWN) {
@@ -130,6 +146,35 @@ seal_check(const struct root *r, const struct slot *s, struct text *known)
 	buf_free(&b);
 	errno = err;
 	return state;
+}
+
+/* The same in the roots beside r. */
+static enum seal_state
+beside_check(const struct root *r, const struct slot *s, struct text *known)
+{
+	enum seal_state state = SEAL_OPEN, one;
+	struct root all[ROOTS];
+	struct fault f;
+	int n = roots_beside(r, all, &f);
+
+	if (n < 0)
+		return SEAL_FAILED;
+	for (int i = 0; i < n && state < SEAL_UNKNOWN; i++) {
+		one = root_check(&all[i], s, known);
+		state = one > state ? one : state;
+	}
+	return state;
+}
+
+enum seal_state
+seal_check(const struct root *r, const struct slot *s, struct text *known)
+{
+	enum seal_state state = root_check(r, s, known), beside;
+
+	if (r->given || state >= SEAL_UNKNOWN)
+		return state;
+	beside = beside_check(r, s, known);
+	return beside > state ? beside : state;
 }
 
 int
@@ -155,6 +200,30 @@ seal_add(struct buf *list, const struct slot *s, const char *shown)
 		return;
 	fields_put(list, "hash", hash);
 	fields_put(list, "name", shown);
+}
+
+static int
+root_unseal(const struct root *r, const struct slot *s)
+{
+	char file[PATH_MAX];
+
+	if (seal_path(r, s, file) == 0 && unlinkat(r->fd, file, 0) == 0)
+		return 0;
+	return errno == ENOENT ? 0 : -1;
+}
+
+static int
+beside_unseal(const struct root *r, const struct slot *s)
+{
+	struct root all[ROOTS];
+	struct fault f;
+	int n = roots_beside(r, all, &f);
+
+	for (int i = 0; i < n; i++) {
+		if (root_unseal(&all[i], s) < 0)
+			return -1;
+	}
+	return n < 0 ? -1 : 0;
 }
 
 int
@@ -185,13 +254,11 @@ seal_write(const struct root *r, const struct slot *s, const struct buf *list)
 		return -1;
 	}
 	io_close(&fd);
-	return 0;
+	return beside_unseal(r, s);
 }
 
 int
 seal_remove(const struct root *r, const struct slot *s)
 {
-	if (unlinkat(r->fd, seal_name(s).text, 0) < 0 && errno != ENOENT)
-		return -1;
-	return 0;
+	return root_unseal(r, s) < 0 ? -1 : beside_unseal(r, s);
 }
