@@ -251,7 +251,7 @@ FULL='
 
 @test "full: a seal holds, is seen, replaced and removed, whichever root it was made in" {
 	world "$FULL"'
-		tight nr_inodes=100
+		tight size=1m,nr_inodes=100
 		# seal_is ROOT: a seal, there alone, and what it means.
 		seal_is() {
 			is "$(ls -d /run/onlyone/$uid*/seal.* /tmp/onlyone-$uid/seal.* \
@@ -303,6 +303,89 @@ FULL='
 		rm -rf /run/onlyone/$uid /tmp/onlyone-$uid
 		ends 1 onlyonectl is-sealed guest
 		is "$(echo /tmp/onlyone-*)" "/tmp/onlyone-*"'
+}
+
+@test "full: an instance in a full root is replaced, ended by --toggle and --overdue, and followed by the next in line; if both are full, it stays" {
+	world "$FULL"'
+		tight size=1m,nr_inodes=100
+		mkdir -p -m 755 /tmp/home/.config/onlyone/rules
+		chown -R $uid /tmp/home
+		exec 2>/dev/null # as in stop
+		# one_of N: of N that have begun one runs, the last.
+		one_of() {
+			local end=$((SECONDS + 30))
+			until [ "$(grep -c main /tmp/log)" = $1 ]; do
+				sleep 0.02
+				((SECONDS < end)) || { echo "$how: not $1 have begun"; exit 1; }
+			done
+			is "$(me $uid onlyonectl list --json | jq length)" 1
+			is "$(me $uid onlyonectl pid guest)" \
+				"$(sed -n "s/ main.*//p" /tmp/log | tail -n 1)"
+			ends 75 onlyone -n "$GUESTS/guest"
+		}
+		for how in --replace "--replace --kill-after=0" "-j 2 --replace" \
+			--overdue=0.001:stop; do
+			frees /run/onlyone
+			start $uid
+			is "$(root $uid)" /run/onlyone/$uid
+			fills /run/onlyone
+			if [[ $how = -j* ]]; then
+				me $uid onlyone -j 2 "$GUESTS/guest" 3>&- &
+				awaits eval "[ \"\$(grep -c main /tmp/log)\" = 2 ]"
+				fills /run/onlyone
+				ends 5 onlyone $how "$GUESTS/guest" exit 5
+				awaits eval "[ \"\$(me $uid onlyonectl list --json | jq length)\" = 1 ]"
+			else
+				me $uid onlyone $how "$GUESTS/guest" 3>&- &
+				one_of 2
+			fi
+			stop $uid
+		done
+		frees /run/onlyone
+		start $uid
+		fills /run/onlyone
+		ends 0 onlyone --toggle "$GUESTS/guest"
+		is "$(me $uid onlyonectl list --json | jq length)" 0
+		# Those in line follow, in order.
+		frees /run/onlyone
+		start $uid
+		fills /run/onlyone
+		for n in 2 3; do
+			me $uid onlyone --wait "$GUESTS/guest" 3>&- &
+			awaits eval "me $uid onlyonectl log guest | grep -c \"waits in line\" | grep -q $((n - 1))"
+		done
+		for n in 2 3; do
+			kill $(me $uid onlyonectl pid guest)
+			one_of $n
+			fills /run/onlyone
+		done
+		stop $uid
+		# A rule says the same.
+		frees /run/onlyone
+		start $uid
+		fills /run/onlyone
+		me $uid sh -c "echo --replace >/tmp/home/.config/onlyone/rules/guest"
+		me $uid env HOME=/tmp/home ONLYONE_ENFORCE=guest \
+			LD_PRELOAD=/run/build/libonlyone.so "$GUESTS/guest" 3>&- &
+		one_of 2
+		stop $uid
+		# No room anywhere.
+		frees /run/onlyone
+		start $uid
+		fills /run/onlyone
+		rm -rf /tmp/onlyone-$uid
+		cp /tmp/log /run/log
+		export GUEST_LOG=/run/log
+		chmod 666 /run/log
+		mount -t tmpfs -o mode=1777,size=64k,nr_inodes=3 none /tmp
+		fills /tmp
+		ends 73 onlyone --replace "$GUESTS/guest" exit 5
+		said "; what runs was not ended"
+		ends 75 onlyone -n "$GUESTS/guest"
+		is "$(grep -c constructor /run/log)" 1
+		umount /tmp
+		export GUEST_LOG=/tmp/log
+		stop $uid'
 }
 
 @test "full: no inode, no byte, a quota, read-only, too many folders, for the root or the slot: the next root, 5" {

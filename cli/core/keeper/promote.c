@@ -395,6 +395,13 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 
 	if (record_write(k, i, mapping, pidfd) < 0) {
 		io_close(&pidfd);
+		if (root_pass(c->root, errno) == 0) {
+			/* Nobody lives here now, and nothing can be written: the
+			 * launch takes the free slot, in another root. */
+			reply_last(k, cl, FRAME_AGAIN);
+			tenure_release(k);
+			return -1;
+		}
 		if (errno != ENOENT) {
 			fault_errno(&fault, fault_state(errno), errno, "cannot"
 			    " write ", c->root->path, "/", c->slot->name, NULL);

@@ -6,12 +6,16 @@
  * before the others.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/skips.h"
 #include "preload/contract.h"
@@ -157,6 +161,35 @@ line_tell(struct keeper *k)
 	}
 }
 
+/* No room is left in our root, errno says why: whether another default root has
+ * some.  If so, the next instance begins there (record_begin). */
+static bool
+room_elsewhere(const struct claim *c, size_t n)
+{
+	struct root other = *c->root;
+	int folder = -1, lock = -1, err = errno;
+	bool fresh, roomy = false;
+	struct fault f;
+
+	other.fd = -1;
+	if (root_pass(&other, err) < 0)
+		return false;
+	if (root_open(&other, &f) == 0 && folder_open(&other, c->slot->name,
+	    &folder, &fresh, &f) == FOLDER_OK) {
+		if (folder_lock(&other, c->slot->name, folder, &lock, &fresh,
+		    &f) == FOLDER_OK) {
+			roomy = room_make(folder, n) == 0;
+			folder_remove(&other, c->slot->name, folder, lock);
+		}
+		unlinkat(other.fd, c->slot->name, AT_REMOVEDIR);
+	}
+	io_close(&lock);
+	io_close(&folder);
+	root_close(&other);
+	errno = err;
+	return roomy;
+}
+
 int
 line_room(struct keeper *k, const struct client *cl, struct fault *f)
 {
@@ -164,7 +197,7 @@ line_room(struct keeper *k, const struct client *cl, struct fault *f)
 	size_t n = cl->waiter.room > c->record.len ? cl->waiter.room :
 	    c->record.len;
 
-	if (room_make(c->folder, n) == 0)
+	if (room_make(c->folder, n) == 0 || room_elsewhere(c, n))
 		return 0;
 	if (errno == ENOENT) {
 		k->heal.wanted = true;

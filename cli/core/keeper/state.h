@@ -462,8 +462,9 @@ void line_collect(struct keeper *k);
 /* The first launch in line, without one that has the offer; NULL: none. */
 struct client *line_first(const struct keeper *k);
 
-/* Reserve room for the record of a launch in line.  0; -1 with a fault; 1: the
- * folder was swept away, and is made again first (heal_files). */
+/* Reserve room for the record of a launch in line, or see that another default
+ * root has some.  0; -1 with a fault; 1: the folder was swept away, and is made
+ * again first (heal_files). */
 int line_room(struct keeper *k, const struct client *cl,
     struct fault *f);
 
