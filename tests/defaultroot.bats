@@ -102,6 +102,59 @@ os.setxattr(\"/tmp\", \"system.posix_acl_default\", struct.pack(\"<I\", 2) +
 		[ $other = 0 ] || me $other test ! -w $here'
 }
 
+@test "default root: with a slot it is met, and closed again, when its user has opened it: chmod, its group; so is a given one; a folder of a project is none" {
+	world '
+		mkdir -p -m 755 /tmp/home/.config/onlyone/rules
+		: >/tmp/home/.config/onlyone/rules/guest
+		chown -R $uid /tmp/home
+		# met: the instance is the one, by each way; its root is closed.
+		met() {
+			ends 75 onlyone -n "$GUESTS/guest" exit 5
+			ends 0 onlyone "$GUESTS/guest"
+			ends 0 env HOME=/tmp/home ONLYONE_ENFORCE=guest \
+				LD_PRELOAD=/run/build/libonlyone.so "$GUESTS/guest" exit 5
+			is "$(me $uid onlyonectl list --json | jq length)" 1
+			is "$(grep -c constructor /tmp/log)" 1
+			is "$(stat -c %a $1)" 700
+		}
+		for given in "" /tmp/given; do
+			[ -z "$given" ] || export ONLYONE_DIR=$given
+			for mode in 777 770 775 702; do
+				for killed in "" 1; do
+					start $uid
+					at=$(root $uid)
+					keeper=$(me $uid onlyonectl list --json | jq ".[].keeper")
+					chgrp $other $at
+					chmod $mode $at
+					[ -z "$killed" ] || kill -KILL $keeper
+					met $at
+					chmod $mode $at
+					ends 0 onlyonectl list
+					is "$(stat -c %a $at)" 700
+					stop $uid
+					rm -r $at
+				done
+			done
+		done
+		unset ONLYONE_DIR
+		# What others can make look like it in a project of several is no slot.
+		mkdir -m 777 /tmp/open
+		me $uid mkdir -m 2775 /tmp/open/project
+		chown :$other /tmp/open/project
+		slot=guest-0123456789abcdef0123456789abcdef
+		me $uid mkdir -m 2775 /tmp/open/project/sub
+		chown :$other /tmp/open/project/sub
+		me $uid touch /tmp/open/project/sub/file
+		me $other mv /tmp/open/project/sub /tmp/open/project/$slot
+		me $other mv /tmp/open/project/$slot/file /tmp/open/project/$slot/info
+		me $other mkdir -m 700 /tmp/open/project/other-${slot#*-}
+		me $other touch /tmp/open/project/other-${slot#*-}/info
+		me $other mv -T /tmp/open/project /tmp/onlyone-$uid
+		ends 5 onlyone "$GUESTS/guest" exit 5
+		is "$(stat -c %a /tmp/onlyone-$uid)" 2775
+		[ -d /tmp/onlyone-$uid.1 ]'
+}
+
 @test "default root: when others have each name, it has a number that is not to be guessed, and is one" {
 	world '
 		me $uid touch /tmp/mine

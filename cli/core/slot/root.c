@@ -29,6 +29,7 @@
 #include "cli/base/points.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/root.h"
+#include "cli/core/slot/slot.h"
 #include "preload/contract.h"
 
 /*
@@ -101,11 +102,16 @@ mount_lies(dev_t device, const struct statfs *fs)
  * of his root.  A folder can be moved so only by those who may write to it: one
  * that is the user's and that others may write to (a project's, of mode 2775)
  * is foreign, and any other has been put there by no other user.
+ *
+ * But users have opened their roots themselves (chmod), and what lives there must
+ * still be met: a folder with a slot that is closed to all others is the root, and
+ * gets its mode back.  Nobody else can have made that slot.
  */
 
 enum vetted {
 	VET_OURS,
 	VET_NONE,
+	VET_OPEN,    /* ours, but others may write to it */
 	VET_FOREIGN, /* of a default root: passed by */
 	VET_BAD      /* given, and not to be used; or not known */
 };
@@ -151,8 +157,64 @@ vet_stat(const struct root_base *base, const struct statx *st,
 		return vet_because(why, not, S_ISLNK(st->stx_mode) ?
 		    " is a symbolic link" : " is not a directory");
 	if (st->stx_mode & 022)
-		return vet_because(why, not, " is writable by others");
+		return vet_because(why, VET_OPEN, " is writable by others");
 	return VET_OURS;
+}
+
+/* Whether this is there, of this type, and closed to all others. */
+static bool
+is_closed(int dir, const char *path, mode_t type)
+{
+	struct statx st;
+
+	return mount_look(dir, path, 0, &st) == 0 && (st.stx_mode & S_IFMT) ==
+	    type && st.stx_uid == ids_own() && !(st.stx_mode & 077);
+}
+
+static bool
+slots_has(DIR *d)
+{
+	char info[SLOT_NAME_MAX + sizeof("/" FILE_INFO)];
+	struct dirent *e;
+	struct slot s;
+
+	while ((e = io_entry(d))) {
+		if (!slot_from_name(&s, e->d_name))
+			continue;
+		text_join(info, sizeof(info), s.name, "/" FILE_INFO, NULL);
+		if (is_closed(dirfd(d), s.name, S_IFDIR) &&
+		    is_closed(dirfd(d), info, S_IFREG))
+			return true;
+	}
+	return false;
+}
+
+/* A folder is open to others: close it if it has a slot of ours.  Whether it is
+ * closed now.  (A given one that is like /tmp is no folder for slots alone.) */
+static bool
+open_close(int dir, const char *name, const struct root_base *base)
+{
+	int fd = openat(dir, name,
+	    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), in = -1;
+	bool closed = false;
+	const char *why;
+	struct statx st;
+	DIR *d;
+
+	/* By now the name may be that of a mount, which may not answer. */
+	if (fd >= 0 && mount_look(fd, "", AT_EMPTY_PATH, &st) == 0 &&
+	    vet_stat(base, &st, &why) == VET_OPEN &&
+	    (base || !(st.stx_mode & S_ISVTX)))
+		in = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	io_close(&fd);
+	d = in < 0 ? NULL : fdopendir(in);
+	if (d) {
+		closed = slots_has(d) && fchmod(in, 0700) == 0;
+		closedir(d);
+	} else {
+		io_close(&in);
+	}
+	return closed;
 }
 
 /* The same for a name in dir. */
@@ -160,8 +222,13 @@ static enum vetted
 vet_name(int dir, const char *name, const struct root_base *base,
     struct statx *st, const char **why)
 {
-	if (mount_look(dir, name, 0, st) == 0)
-		return vet_stat(base, st, why);
+	enum vetted v;
+
+	if (mount_look(dir, name, 0, st) == 0) {
+		v = vet_stat(base, st, why);
+		return v != VET_OPEN ? v : open_close(dir, name, base) ?
+		    VET_OURS : base ? VET_FOREIGN : VET_BAD;
+	}
 	if (errno == ENOENT)
 		return VET_NONE;
 	/* The look may fail because of a mount. */
@@ -608,7 +675,7 @@ roots_beside(const struct root *r, struct root all[ROOTS], struct fault *f)
 static enum vetted
 root_enter(struct root *r, const char **why)
 {
-	enum vetted v = r->base ? VET_FOREIGN : VET_BAD;
+	enum vetted not = r->base ? VET_FOREIGN : VET_BAD, v = not;
 	struct statfs fs;
 	struct statx st;
 
@@ -616,9 +683,11 @@ root_enter(struct root *r, const char **why)
 	r->fd = open(r->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (r->fd < 0)
 		return errno == ENOENT ? VET_NONE : errno == EMFILE ||
-		    errno == ENFILE || errno == ENOMEM ? VET_BAD : v;
+		    errno == ENFILE || errno == ENOMEM ? VET_BAD : not;
 	if (mount_look(r->fd, "", AT_EMPTY_PATH, &st) == 0)
 		v = vet_stat(r->base, &st, why);
+	if (v == VET_OPEN)
+		v = not;
 	if (v == VET_OURS && fstatfs(r->fd, &fs) < 0)
 		v = VET_BAD;
 	if (v == VET_OURS && !r->base)
