@@ -180,7 +180,7 @@ CLI_SRC = $(EARLY_SRC) \
 	    say table text trusted) \
 	$(call in,cli/core/wire,ask carried frame sock) \
 	$(call in,cli/core/slot,claim copies ended env_mark folder gathers holder \
-	    info instance job lockfile mapping name_lock named_file owner root seal \
+	    info instance job lockfile mapping mount name_lock named_file owner root seal \
 	    skips slot stamp) \
 	$(call in,cli/core/key,identity key path template typed) \
 	$(call in,cli/core/meet,activation command evidence hand holds meet messages \

@@ -681,6 +681,9 @@ lying() {
 					tried 73
 					is "$(wc -l </run/said)" 1
 					said "^onlyone: .*$ONLYONE_DIR.* FUSE .*set ONLYONE_DIR"
+					ends 73 "$GUESTS/refuse" EPERM statfs,fstatfs \
+						onlyone "$GUESTS/guest" exit 5
+					said " FUSE "
 					ends 1 onlyonectl doctor
 					said "^WRONG .*$ONLYONE_DIR.* FUSE "
 				done

@@ -92,8 +92,8 @@ time.sleep(1000)' "$file"
 @test "refused: each call, with each error: one instance, and nothing left; or a launch says what is refused" {
 	for error in EPERM ENOSYS; do
 		for calls in poll ppoll poll,ppoll,select,pselect6 statx ioctl netlink \
-			openat2 pidfd_getfd close_range signalfd4 inotify_init1 waitid \
-			epoll_create1,epoll_pwait poll,ppoll,netlink,ioctl,statx; do
+			openat2 pidfd_getfd fstatfs statfs,fstatfs close_range signalfd4 \
+			inotify_init1 waitid epoll_create1,epoll_pwait poll,ppoll,netlink,ioctl,statx; do
 			alike $error $calls 0
 		done
 		# A number may be another process's by now: nothing is signalled by it.

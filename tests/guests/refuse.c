@@ -42,7 +42,8 @@ static const struct {
 	{ "pidfd_send_signal", SYS_pidfd_send_signal },
 	{ "pidfd_getfd", SYS_pidfd_getfd }, { "openat2", SYS_openat2 },
 	{ "statx", SYS_statx }, { "close_range", SYS_close_range },
-	{ "ioctl", SYS_ioctl }, { "fstatfs", SYS_fstatfs },
+	{ "ioctl", SYS_ioctl }, { "statfs", SYS_statfs },
+	{ "fstatfs", SYS_fstatfs },
 	{ "waitid", SYS_waitid }, { "inotify_init1", SYS_inotify_init1 },
 }, errors[] = {
 	{ "EPERM", EPERM }, { "ENOSYS", ENOSYS }, { "EACCES", EACCES },

@@ -22,6 +22,7 @@
 #include "cli/base/text.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
+#include "cli/core/slot/mount.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/slot/slot.h"
 #include "preload/contract.h"
@@ -147,7 +148,7 @@ folder_vet(const struct root *r, int folder)
 		return errno;
 	return st.st_uid == ids_own() && !(st.st_mode & 022) &&
 	    (st.st_dev == r->device ||
-	    (fstatfs(folder, &fs) == 0 && !mount_lies(st.st_dev, &fs))) ?
+	    (mount_fstatfs(folder, &fs) == 0 && !mount_lies(st.st_dev, &fs))) ?
 	    0 : EPERM;
 }
 

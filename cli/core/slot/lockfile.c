@@ -36,6 +36,7 @@
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/lockfile.h"
+#include "cli/core/slot/mount.h"
 #include "cli/core/slot/named_file.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
@@ -326,7 +327,7 @@ is_remote(int fd)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && (fs.f_type == NFS_SUPER_MAGIC ||
+	return mount_fstatfs(fd, &fs) == 0 && (fs.f_type == NFS_SUPER_MAGIC ||
 	    fs.f_type == SMB_SUPER_MAGIC ||
 	    (uint32_t)fs.f_type == CIFS_SUPER ||
 	    (uint32_t)fs.f_type == SMB2_SUPER);

@@ -25,6 +25,7 @@
 #include "cli/base/procs.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/mapping.h"
+#include "cli/core/slot/mount.h"
 #include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
@@ -96,7 +97,7 @@ mapping_test(int fd)
 		return MAPPING_UNKNOWN;
 	if (fl.l_type != F_UNLCK)
 		return MAPPING_LOCKED;
-	return fstatfs(fd, &fs) == 0 && fs.f_type != FS_OVERLAY ?
+	return mount_fstatfs(fd, &fs) == 0 && fs.f_type != FS_OVERLAY ?
 	    MAPPING_FREE : MAPPING_UNKNOWN;
 }
 

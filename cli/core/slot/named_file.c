@@ -25,6 +25,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
+#include "cli/core/slot/mount.h"
 #include "cli/core/slot/named_file.h"
 
 enum { LINKS = 40 }; /* as many as the kernel follows */
@@ -130,7 +131,7 @@ is_proc(int fd)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	return mount_fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
 /* The part of this name is a symbolic link, or was a moment ago.  last: nothing

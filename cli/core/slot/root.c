@@ -1,5 +1,5 @@
 /*
- * root.c: the state root, and what a folder lies on.
+ * root.c: the state root.
  *
  * Other users can make and remove names in the folder of a default root, at any
  * time, and fill the file system that it lies on.  So root_open vets again what
@@ -28,67 +28,10 @@
 #include "cli/base/ours.h"
 #include "cli/base/points.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/mount.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/slot/slot.h"
 #include "preload/contract.h"
-
-/*
- * What a folder lies on, without asking the process that serves it.
- *
- * Only root mounts, and the kernel's own file systems tell owners truly.  FUSE
- * is the exception: fusermount3 is set-user-ID, so any user can mount a FUSE
- * file system on a folder of his, and a program of his makes up st_uid and all
- * files.  It may also give no answer, and a process that asks it waits without
- * end and cannot be killed.  So nothing that is mounted on a default root is
- * asked, or believed; nor is FUSE elsewhere, unless the system itself lies on
- * it, as in some containers.
- */
-
-int
-mount_look(int dir, const char *path, int flags, struct statx *st)
-{
-	int r = io_statx(dir, path, flags | AT_SYMLINK_NOFOLLOW |
-	    AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, st);
-
-	if (r == 0 && point_old("mount_root"))
-		st->stx_attributes_mask = 0;
-	return r;
-}
-
-dev_t
-mount_device(const struct statx *st)
-{
-	return makedev(st->stx_dev_major, st->stx_dev_minor);
-}
-
-static bool
-system_lies_on(dev_t device)
-{
-	struct statx top;
-
-	return mount_look(AT_FDCWD, "/", 0, &top) == 0 &&
-	    mount_device(&top) == device;
-}
-
-/* Whether something is mounted where st was taken, in folder parent.  Where the
- * kernel does not tell (before 5.8), another device than parent's counts as
- * that. */
-static bool
-is_mount(const struct statx *st, const char *parent)
-{
-	struct statx in;
-
-	if (st->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
-		return st->stx_attributes & STATX_ATTR_MOUNT_ROOT;
-	return io_statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC, &in) < 0 ||
-	    mount_device(&in) != mount_device(st);
-}
-
-bool
-mount_lies(dev_t device, const struct statfs *fs)
-{
-	return fs->f_type == FS_FUSE && !system_lies_on(device);
-}
 
 /*
  * Whether a folder may be the state root.
@@ -139,6 +82,20 @@ vet_refuse(const struct root *r, const char *why, struct fault *f)
 	 * system: never say what to do to that. */
 	return fault_set(f, EXIT_STATE, "state folder ", r->path, why, "; "
 	    VET_YOURS, NULL);
+}
+
+/* Whether something is mounted where st was taken, in folder parent.  Where the
+ * kernel does not tell (before 5.8), another device than parent's counts as
+ * that. */
+static bool
+is_mount(const struct statx *st, const char *parent)
+{
+	struct statx in;
+
+	if (st->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
+		return st->stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	return io_statx(AT_FDCWD, parent, AT_STATX_DONT_SYNC, &in) < 0 ||
+	    mount_device(&in) != mount_device(st);
 }
 
 /* Vet what st was taken of, for a default root in base, or (NULL) a given one.
@@ -577,7 +534,7 @@ given_find(struct root *r, const char *dir, struct fault *f)
 	if (v == VET_NONE)
 		return 0;
 	/* What FUSE says of its root, whose it is too, is not believed. */
-	if (statfs(r->path, &fs) == 0 && vet_system(&st, &fs, &why) != VET_OURS)
+	if (mount_statfs(r->path, &fs) == 0 && vet_system(&st, &fs, &why) != VET_OURS)
 		v = VET_BAD;
 	if (v != VET_OURS)
 		return vet_refuse(r, why, f);
@@ -675,7 +632,7 @@ roots_beside(const struct root *r, struct root all[ROOTS], struct fault *f)
 static enum vetted
 root_enter(struct root *r, const char **why)
 {
-	enum vetted not = r->base ? VET_FOREIGN : VET_BAD, v = not;
+	enum vetted other = r->base ? VET_FOREIGN : VET_BAD, v = other;
 	struct statfs fs;
 	struct statx st;
 
@@ -683,12 +640,12 @@ root_enter(struct root *r, const char **why)
 	r->fd = open(r->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (r->fd < 0)
 		return errno == ENOENT ? VET_NONE : errno == EMFILE ||
-		    errno == ENFILE || errno == ENOMEM ? VET_BAD : not;
+		    errno == ENFILE || errno == ENOMEM ? VET_BAD : other;
 	if (mount_look(r->fd, "", AT_EMPTY_PATH, &st) == 0)
 		v = vet_stat(r->base, &st, why);
 	if (v == VET_OPEN)
-		v = not;
-	if (v == VET_OURS && fstatfs(r->fd, &fs) < 0)
+		v = other;
+	if (v == VET_OURS && mount_fstatfs(r->fd, &fs) < 0)
 		v = VET_BAD;
 	if (v == VET_OURS && !r->base)
 		v = vet_system(&st, &fs, why);

@@ -12,7 +12,6 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
-#include <sys/vfs.h>
 
 #include <dirent.h>
 #include <limits.h>
@@ -90,14 +89,5 @@ DIR *root_list(const struct root *r);
 
 /* The folder in which default roots are to lie. */
 const char *base_common(void);
-
-/* As statx(2), for the basic fields and the mount; follows no symlink.  What a
- * FUSE file system says of its root may be false. */
-int mount_look(int dir, const char *path, int flags, struct statx *st);
-
-dev_t mount_device(const struct statx *st);
-
-/* Whether a server that we cannot trust tells the owners of files there. */
-bool mount_lies(dev_t device, const struct statfs *fs);
 
 #endif
