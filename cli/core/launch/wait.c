@@ -495,7 +495,8 @@ free_take(struct waiting *w, struct fault *f)
 		return STEP_ENDED;
 	}
 	if (w->errand.queued || w->locked)
-		return meet_vacant(&l->meeting, f) < 0 ? STEP_FAILED : STEP_ON;
+		return meet_vacant(&l->meeting, w->errand.room, f) < 0 ?
+		    STEP_FAILED : STEP_ON;
 	switch (start_run(l, &w->status, f)) {
 	case START_ENDED:
 		return STEP_ENDED;
