@@ -189,7 +189,7 @@ APART=(unshare -m sh -c 'mkdir -p -m 700 other
 	says '--overdue cannot tell for how long'
 	for how in '' --join --replace; do
 		run -69 --separate-stderr onlyone $how "$GUEST"
-		says "cannot be reached from here (its keeper: pid *); let both see $ONLYONE_DIR"
+		says "cannot be reached from here (its keeper: pid *)*use the same $ONLYONE_DIR on both sides"
 	done
 	run onlyone --dry-run "$GUEST"
 	assert_line --partial "would:       exit with 69: $GUEST is running where it sees other"
@@ -226,6 +226,6 @@ APART=(unshare -m sh -c 'mkdir -p -m 700 other
 	run -5 launch -n "$GUEST" exit 5
 	killed "$there"
 	begin_guest onlyone "$GUEST"
-	prints -69 --partial 'cannot be reached from here; let both see' \
+	prints -69 --partial 'cannot be reached from here' \
 		timeout -k 5 $LIMIT unshare -Uc "${APART[@]}" onlyone "$GUEST"
 }

@@ -130,7 +130,7 @@ elsewhere() {
 	run launch --dry-run "$GUEST"
 	assert_line --regexp 'activate pid \?'
 	run -69 launch --overdue=0.001:stop "$GUEST"
-	assert_output --partial 'may only hand over arguments'
+	assert_output --partial 'cannot wait for or replace'
 	begin launch -v --raise=never "$GUEST" x 2>first
 	echo go >gate
 	wait_until 'one is served' file_has first 'handed over'

@@ -11,7 +11,7 @@ load lib/common
 @test "list, pid, status, count: every field, numbers as numbers; an instance by its name, path, listed name; of an ambiguous name 64; whatever names, keys, arguments and folders are, JSON is ASCII with the same value, and a terminal obeys nothing" {
 	run -64 onlyonectl frobnicate
 	prints -0 '[]' onlyonectl list --json
-	prints -0 'onlyonectl: no instance runs' onlyonectl list
+	prints -0 'onlyonectl: no instance is running' onlyonectl list
 	begin_guest other= onlyone --app=other "$GUEST" z
 	begin_guest onlyone --on-activate=: "$GUEST" 'an argument'
 	onlyone "$GUEST"
@@ -27,7 +27,7 @@ load lib/common
 	assert_equal "$(onlyonectl list other --json | jq -c 'map([.app, .pid])')" \
 		"[[\"other\",$other]]"
 	run -0 --separate-stderr onlyonectl list nothing
-	assert_equal "$output$stderr" "onlyonectl: no instance of 'nothing' runs"
+	assert_equal "$output$stderr" "onlyonectl: no instance of 'nothing' is running"
 	prints -0 '[]' onlyonectl list nothing --json
 	prints -0 '' onlyonectl -q list nothing
 	frees killed "$other" "$BEGUN"

@@ -61,7 +61,7 @@ failing() {
 	toy Susi
 	failing 77 'key Susi' reset toys
 	silent forget toys
-	failing 0 "no instance of 'toys' runs" list toys
+	failing 0 "no instance of 'toys' is running" list toys
 	no_slots
 	notes constructor 3
 }

@@ -148,7 +148,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 # bats test_tags=check
 @test "every, overdue: list --every says what is due when, forget --every makes it due; bad times and pairs are 64; while it runs a launch does nothing; --overdue: skip says so and ends with 75, :stop ends it, says so, and runs" {
 	local pids=() waits
-	prints -0 'onlyonectl: no job with --every has ended with 0' onlyonectl list --every
+	prints -0 'onlyonectl: no --every job has succeeded yet' onlyonectl list --every
 	run -3 onlyonectl forget --every job
 	run -0 job
 	run -0 onlyone --every=36h -k '{1}' echo 'b c'

@@ -203,7 +203,7 @@ print("yes" if pid == str(os.getpid()) else pid)'
 	done
 	export GUARD='onlyonectl hold job'
 	for line in '$GUARD || exit 64; ls' '(onlyonectl hold job; ls)'; do
-		prints -64 --partial 'or --owner=$$ for the shell' dash -c "$line; exit 64"
+		prints -64 --partial 'use --owner=$$ for this shell, or --owner=PID' dash -c "$line; exit 64"
 	done
 	untouched
 	GUARD='onlyonectl hold --owner=$$ job' run -0 dash -c 'eval "$GUARD" && ./who $$'

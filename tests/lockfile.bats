@@ -53,13 +53,13 @@ waits_in() {
 @test "a stranger who has the file: nothing starts, each policy says so; the instance that has it: nobody gets it, a later launch hands over; who waits has it then; shared: with others who share it" {
 	others flock -F
 	for policy in '' --fail --join; do
-		prints -75 "onlyone: app is not running for you, but its lock file $FILE is locked\
- by pid $OTHER (sleep)" launch --lock-file="$FILE" -a app $policy true
+		prints -75 "onlyone: app is not running, but pid $OTHER (sleep) has its lock\
+ file $FILE locked" launch --lock-file="$FILE" -a app $policy true
 	done
-	prints -0 --partial "locked by pid $OTHER (sleep): " \
+	prints -0 --partial "pid $OTHER (sleep) has its lock file $FILE locked: " \
 		onlyone --lock-file="$FILE" -a app --skip false
 	for policy in wait queue replace; do
-		prints -75 --partial "locked by pid $OTHER (sleep)" \
+		prints -75 --partial "pid $OTHER (sleep) has its lock file $FILE locked" \
 			onlyone --lock-file="$FILE" -a app --$policy -w 0.1 true
 	done
 	run -9 onlyone --lock-file="$FILE" -a app -n -E 9 true
@@ -121,7 +121,7 @@ waits_in() {
 		echo "$how" >&2
 		: >"$FILE"
 		others $how
-		prints -75 --partial "locked by pid $OTHER (sleep)" \
+		prints -75 --partial "pid $OTHER (sleep) has its lock file $FILE locked" \
 			launch --lock-file="$FILE" -a app true
 		begin onlyone --lock-file="$FILE" -a app --wait "$GUEST"
 		wait_until 'it waits' waits_in "$BEGUN" 73 32 72 25
@@ -147,7 +147,7 @@ waits_in() {
 	killed "$OTHER"
 	freed
 	others s6-setlock
-	prints -75 --partial "is locked by pid $OTHER (sleep)" \
+	prints -75 --partial "pid $OTHER (sleep) has its lock file $FILE locked" \
 		launch --lock-file="$FILE:shared" -a app true
 	# On a terminal it says after a second for what it waits.
 	TERM=dumb run -75 timeout $LIMIT script -qec \
@@ -166,7 +166,7 @@ waits_in() {
 	held
 	FILE=$ONLYONE_DIR/other
 	others flock -F
-	prints -75 --partial "app is not running for you, but its lock file $FILE is locked by pid" \
+	prints -75 --partial "app is not running, but pid" \
 		launch -w 1 --lock-file="$FILE" -a app --replace true
 }
 
@@ -204,7 +204,7 @@ waits_in() {
 	others flock -F
 	comes waiting= onlyone --lock-file="$FILE" -a app --wait true
 	prints -0 '' ctl -w 20 stop app
-	prints -75 --partial "app is not running for you, but its lock file $FILE is locked by" \
+	prints -75 --partial "app is not running, but " \
 		launch -a app -n true
 	ends_by INT "$waiting" 130
 }
@@ -281,11 +281,11 @@ time.sleep(1000)'
 	OTHER=$BEGUN
 	wait_until 'it has the lease' test -s up
 	run onlyone --dry-run --lock-file="$FILE" -a app true
-	assert_line --partial "its lock file $FILE is locked by pid $OTHER (python3)"
+	assert_line --partial "pid $OTHER (python3) has its lock file $FILE locked"
 	run -75 launch --lock-file="$FILE" -a app true
-	assert_output --partial "is locked by pid $OTHER (python3)"
+	assert_output --partial "pid $OTHER (python3) has its lock file"
 	run -0 --separate-stderr launch --skip --lock-file="$FILE" -a app true
-	[[ $stderr == *"locked by pid $OTHER"* ]]
+	[[ $stderr == *"pid $OTHER "*" has its lock file"* ]]
 	prints -73 --partial 'another process has a lease on it' \
 		launch --output="$FILE" -a app true
 	begin onlyone --lock-file="$FILE" -a app --wait "$GUEST"
@@ -309,10 +309,10 @@ time.sleep(1000)'
 	assert_line --partial 'if its lock file is free: whether it is cannot be told now'
 	others flock -F
 	run onlyone --dry-run --lock-file="$FILE" -a app true
-	[[ $output == *"is locked by"* || $output == *'cannot be told now'* ]] ||
+	[[ $output == *" has its lock file "* || $output == *'cannot be told now'* ]] ||
 		fail "$output"
 	run -75 launch --lock-file="$FILE" -a app true
-	assert_output --regexp "is locked by (pid $OTHER \(sleep\)|another process)"
+	assert_output --regexp "(pid $OTHER \(sleep\)|another process) has its lock file"
 }
 
 # --- its end ----------------------------------------------------------------------

@@ -120,7 +120,7 @@ costs() {
 		flock -F shared/file sleep 300
 	wait_until 'it is locked' refute flock -n shared/file true
 	run -75 timeout -k 5 $LIMIT "${RULED[@]}" "$APP" exit 5
-	assert_output --partial "is locked by pid $other (sleep)"
+	assert_output --partial "pid $other (sleep) has its lock file"
 	killed "$other"
 	rm shared/*
 	printf '%s\n' "--lock-file=$shared/file" --wait >"$rule"

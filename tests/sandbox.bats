@@ -219,17 +219,17 @@ waits() { [ "$(ctl log guest | grep -c ' waits in line$')" = "$1" ]; }
 
 # Where no asker is outside of the instance's world; one line each, and what is said.
 ASIDE='
-	unshare --map-current-user|from another user namespace
-	unshare --map-current-user --mount|from another user namespace
-	unshare --map-current-user --net|from another user namespace
-	unshare --map-current-user --pid --fork --kill-child|from another
-	setpriv --no-new-privs|with no_new_privs
-	root unshare --mount|from another
-	root unshare --net|from another
-	root unshare --pid --fork --kill-child|from another
-	root nsenter --target $all --user unshare --mount|from another
-	root nsenter --target $all --user|from another
-	root setpriv --bounding-set=-sys_admin|from another'
+	unshare --map-current-user|it has another user namespace
+	unshare --map-current-user --mount|it has another user namespace
+	unshare --map-current-user --net|it has another user namespace
+	unshare --map-current-user --pid --fork --kill-child|it has another
+	setpriv --no-new-privs|this process has no_new_privs
+	root unshare --mount|it has another
+	root unshare --net|it has another
+	root unshare --pid --fork --kill-child|it has another
+	root nsenter --target $all --user unshare --mount|it has another
+	root nsenter --target $all --user|it has another
+	root setpriv --bounding-set=-sys_admin|it has another'
 
 @test "outside: those who wait inside run before those who wait outside; a toggle from outside ends what it meant, and nothing else" {
 	wants userns mount netns
@@ -284,11 +284,11 @@ ASIDE='
 			echo "# $world: ${asker[*]}" >&2
 			for how in '--wait -w 5' --replace '--overdue=0.001:stop'; do
 				# shellcheck disable=SC2086
-				prints -69 --partial "asked $said" timeout -k 5 $LIMIT "${asker[@]}" \
+				prints -69 --partial "cannot wait for or replace $GUEST (pid $owner) from here: $said" timeout -k 5 $LIMIT "${asker[@]}" \
 					onlyone $how --on-activate="echo evil >>$PWD/evil" "$GUEST"
-				assert_output --partial 'perhaps from a sandbox'
+				assert_output --partial 'use -n or --skip, or do it '
 			done
-			prints -69 --partial "asked " \
+			prints -69 --partial "cannot listen for launches of" \
 				timeout -k 5 $LIMIT "${asker[@]}" onlyonectl listen guest
 			run -69 timeout -k 5 $LIMIT "${asker[@]}" onlyonectl forget guest
 		done <<<"$ASIDE"

@@ -27,7 +27,7 @@ answers() {
 	wait_until 'it has it, and is sleep' has_name "$OTHER" sleep
 	comes WAITING= onlyone --queue --lock-file="$FILE" -a app sleep 299
 	wait_until 'it is seen' eval 'ctl list | grep -q " waiting "'
-	by="app is not running for you, but its lock file $FILE is locked by pid $OTHER (sleep)"
+	by="app is not running, but pid $OTHER (sleep) has its lock file $FILE locked"
 	who="$by; 1 launch waits: pid $WAITING"
 	answers FILE OTHER WAITING by who <<-'END'
 		3|$who|onlyonectl status app
@@ -67,7 +67,7 @@ answers() {
 	for policy in wait queue replace; do
 		for w in 0.001 0.01 0.02 0.04 0.06 0.1; do
 			echo "$policy $w" >&2
-			prints -75 --partial "app is not running for you, but its lock file $FILE is locked by pid $OTHER" \
+			prints -75 --partial "app is not running, but pid $OTHER (" \
 				launch --$policy -w $w --lock-file="$FILE" -a app true
 		done
 	done

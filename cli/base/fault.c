@@ -88,6 +88,12 @@ fault_more(struct fault *f, ...)
 	return -1;
 }
 
+void
+fault_bare(struct fault *f)
+{
+	f->line[strcspn(f->line, "\n")] = '\0';
+}
+
 int
 fault_errno(struct fault *f, int code, int err, ...)
 {

@@ -25,6 +25,10 @@ int fault_set(struct fault *f, int code, ...)
 /* Append to its line.  -1. */
 int fault_more(struct fault *f, ...) __attribute__((sentinel));
 
+/* Take its second line away (TEXT_HINT): more is to follow, or it is not the last
+ * word. */
+void fault_bare(struct fault *f);
+
 /* As fault_set, and ": " and the text of errno value err at the end. */
 int fault_errno(struct fault *f, int code, int err, ...)
     __attribute__((sentinel));

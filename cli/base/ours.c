@@ -376,31 +376,32 @@ ours_differs(pid_t pid)
 		const struct space *space;
 		const char *words;
 	} spaces[] = {
-		/* A process with more rights than ours lets no look in. */
-		{ &users, "from another user namespace than its keeper's, or"
-		    " with more capabilities" },
-		{ &pids, "from another pid namespace than its keeper's" },
-		{ &nets, "from another network namespace than its keeper's" },
-		{ &mounts, "from another mount namespace than its keeper's" },
+		/* With more than we have it cannot be looked into. */
+		{ &users, "it has another user namespace, or fewer"
+		    " capabilities" },
+		{ &pids, OURS_PIDNS },
+		{ &nets, "it has another network namespace (a container, or a"
+		    " service with PrivateNetwork=)" },
+		{ &mounts, "it has another mount namespace (a container, or a"
+		    " service with PrivateTmp=)" },
 	};
 	struct rights us, it;
 
 	if (own_rights(&us) < 0 || rights_read(pid, &it) < 0)
-		return "by a process that cannot be looked at";
+		return "its keeper cannot look at this process";
 	if (!uids_ours(&it))
-		return "as another real or saved user than its keeper's";
+		return "this process has another real or saved user";
 	if (it.confined > us.confined)
-		return "with no_new_privs, which its keeper has not set";
+		return "this process has no_new_privs set";
 	if (it.filtered > us.filtered)
-		return "under a seccomp filter, which its keeper is not";
+		return "this process is under a seccomp filter";
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(*spaces); i++) {
 		if (!shares(pid, spaces[i].space))
 			return spaces[i].words;
 	}
 	if (is_bounded(&it, &us))
-		return "with a smaller bounding set of capabilities, or more"
-		    " seccomp filters, than its keeper's";
+		return "this process has a smaller bounding set of capabilities,"
+		    " or more seccomp filters";
 	return it.permitted != us.permitted ?
-	    "with other capabilities than its keeper's" :
-	    "from another root folder than its keeper's";
+	    "it has other capabilities" : "it has another root folder";
 }

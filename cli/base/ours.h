@@ -63,8 +63,10 @@ bool ours_outside(pid_t pid);
  * client.c does; false also if that cannot be found out. */
 bool ours_serves(pid_t keeper);
 
-/* In words, what makes a process that asks differ from us, its keeper. */
+/* In words, what makes a process that asks differ from us, its keeper: "it" is
+ * the instance. */
 const char *ours_differs(pid_t pid);
+#define OURS_PIDNS "it has another pid namespace (a container)"
 
 /* Whether all its uids are our effective one: enough for a process that the
  * user names. */

@@ -102,9 +102,9 @@ meant_say(const char *before, char *const command[], struct fault *f)
 		fault_more(f, "; the name is empty: is a variable not set?",
 		    NULL);
 	else if (!strchr(word, '/'))
-		fault_more(f, "; an alias or a function of the shell is no"
-		    " program: give what it stands for, as 'type ", word,
-		    "' shows it", NULL);
+		fault_more(f, " in PATH", TEXT_HINT, "use what 'type ", word,
+		    "' shows, if it is an alias or a function of the shell",
+		    NULL);
 }
 
 static int

@@ -238,7 +238,7 @@ world_locked(bool locked)
 void
 world_says(const char *text, size_t n)
 {
-	static const char nobody[] = LOCK_FILE " is locked by another";
+	static const char nobody[] = "another process has its lock file " LOCK_FILE " locked";
 	enum { SURE = 20 };
 
 	for (int i = 0; i < world.launches; i++) {

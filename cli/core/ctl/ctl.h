@@ -335,7 +335,7 @@ const char *state_shown(const char *state);
 
 /* What an instance has turned away; in words, the last times first. */
 void skips_find(const struct found *found, struct skips *s);
-void skips_text(const struct skips *s, struct text *t);
+void skips_text(const struct skips *s, bool all, struct text *t);
 
 /* The text of one cell, in buf (TABLE_CELL bytes) or a constant. */
 const char *cell_text(const struct found *found, enum cell cell, char *buf);

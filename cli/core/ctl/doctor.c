@@ -232,14 +232,15 @@ file_try(const struct root *r, struct fault *f)
 	if (fd >= 0)
 		unlinkat(r->fd, name, 0);
 	io_close(&fd);
+	errno = err;
 	return err ? fault_errno(f, EXIT_STATE, err, "cannot write into ",
 	    r->path, NULL) : 0;
 }
 
 /* Open the root as a launch does, and try it.  A root that was not there before
- * is removed again.  0 or -1. */
+ * is removed again.  0, or -1 with an errno in *full. */
 static int
-root_try(struct root *r, struct fault *f)
+root_try(struct root *r, int *full, struct fault *f)
 {
 	mode_t mask = umask(077);
 	bool there = r->exists;
@@ -247,10 +248,31 @@ root_try(struct root *r, struct fault *f)
 
 	if (result == 0)
 		result = file_try(r, f);
+	*full = result < 0 ? errno : 0;
 	if (!there && r->exists)
 		rmdir(r->path);
 	umask(mask);
 	return result;
+}
+
+/* Whether the other default root can be written to, since r is full (err); its
+ * path in path (PATH_MAX). */
+static bool
+other_try(const struct root *r, int err, char *path)
+{
+	struct root other = *r;
+	struct fault f;
+	bool good;
+
+	other.fd = -1;
+	good = root_pass(&other, err) == 0 && root_open(&other, &f) == 0;
+	if (good) {
+		good = file_try(&other, &f) == 0;
+		strcpy(path, other.path);
+		rmdir(path); /* if it is empty */
+	}
+	root_close(&other);
+	return good;
 }
 
 /* The name of a file system type whose locks are not reliable; NULL:
@@ -279,9 +301,11 @@ doctor_root(struct ctl *c, struct report *report)
 {
 	struct root *r = &c->root;
 	const char *remote;
+	char path[PATH_MAX];
 	struct statfs fs;
 	struct fault f;
 	bool there;
+	int full;
 
 	if (root_find(r, &f) < 0) {
 		report_wrong(report, "fix that: until then nothing can be"
@@ -289,7 +313,14 @@ doctor_root(struct ctl *c, struct report *report)
 		return false;
 	}
 	there = r->exists;
-	if (root_try(r, &f) < 0) {
+	if (root_try(r, &full, &f) < 0) {
+		if (other_try(r, full, path)) {
+			report_wrong(report, "free some space there", "%s; new"
+			    " instances are kept in %s meanwhile", f.line,
+			    path);
+			root_close(r);
+			return there;
+		}
 		report_wrong(report, "fix that, or set " ENV_DIR " to"
 		    " another folder of your own: until then nothing can be"
 		    " started (73)", "%s", f.line);

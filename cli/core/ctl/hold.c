@@ -19,6 +19,7 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/base/text.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 
@@ -256,10 +257,11 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 			    NULL);
 		passes = passing((char **)(void *)h->words.at);
 		if (passes == LINE_UNCLEAR)
-			return fault_set(f, EXIT_USAGE, who, ", process ",
-			    digits, ", is a shell with -c, and may end at once"
-			    "; say which process with --owner=PID, or"
-			    " --owner=$$ for the shell", NULL);
+			return fault_set(f, EXIT_USAGE, "cannot tell which"
+			    " process should hold it: ", who, ", process ",
+			    digits, ", is a shell with -c, and may end at once",
+			    TEXT_HINT, "use --owner=$$ for this shell, or"
+			    " --owner=PID", NULL);
 		if (passes == LINE_GOES_ON) {
 			if (child)
 				say_more("the process behind sh -c is ",

@@ -142,7 +142,7 @@ list_people(struct ctl *c, const struct founds *fs)
 		documents_tell(&fs->at[i]);
 	if (!fs->n && !c->search.unread.code)
 		say_note("no instance ", app ? "of '" : "", app ? app : "",
-		    app ? "' " : "", "runs", NULL);
+		    app ? "' " : "", "is running", NULL);
 }
 
 int
@@ -204,7 +204,7 @@ ctl_status(struct ctl *c, struct fault *f)
 			puts(line);
 		t = text_in(line, sizeof(line));
 		skips_find(c->one, &skips);
-		skips_text(&skips, &t);
+		skips_text(&skips, c->o.loudness == SAY_VERBOSE, &t);
 		if (skips.n)
 			puts(line);
 	}

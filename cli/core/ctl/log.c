@@ -149,20 +149,20 @@ end_print(const struct life_told *l, bool keyed)
 		text_all(&t, " (", instance_key_short(&l->i, key), ")", NULL);
 	if (l->skips.n) {
 		text_add(&t, "; ");
-		skips_text(&l->skips, &t);
+		skips_text(&l->skips, false, &t);
 	}
 	line_print(l, l->ended, l->i.owner.pid, what);
 }
 
 /* What the instance that lives has turned away. */
 static void
-skips_print(const struct life_told *l)
+skips_print(const struct life_told *l, bool verbose)
 {
 	const struct skips *s = &l->skips;
 	char what[320];
 	struct text t = text_in(what, sizeof(what));
 
-	skips_text(s, &t);
+	skips_text(s, verbose, &t);
 	if (s->n)
 		line_print(l, s->known ? s->at[s->known - 1] : l->i.since,
 		    l->i.owner.pid, what);
@@ -197,7 +197,7 @@ log_print(const struct ctl *c, const struct lives *all)
 	if (last->ended)
 		end_print(last, keyed && info_key(&last->i, NULL));
 	else
-		skips_print(last);
+		skips_print(last, c->o.loudness == SAY_VERBOSE);
 }
 
 static json_t *

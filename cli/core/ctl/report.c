@@ -97,28 +97,28 @@ cell_text(const struct found *found, enum cell cell, char *buf)
 	return t.at;
 }
 
-/* Append a time of today, or of another day, in the local time zone. */
+/* Append a time, in the local time zone. */
 static void
-time_short(struct text *t, long long ms)
+time_add(struct text *t, long long ms)
 {
-	time_t s = (time_t)(ms / 1000), today = time(NULL);
-	struct tm tm, now;
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
 	char when[32];
 
-	if (localtime_r(&s, &tm) && localtime_r(&today, &now) &&
-	    strftime(when, sizeof(when), tm.tm_yday == now.tm_yday &&
-	    tm.tm_year == now.tm_year ? "%T" : "%F %T", &tm))
+	if (localtime_r(&s, &tm) && strftime(when, sizeof(when), "%F %T", &tm))
 		text_add(t, when);
 }
 
 void
-skips_text(const struct skips *s, struct text *t)
+skips_text(const struct skips *s, bool all, struct text *t)
 {
-	text_all(t, "skipped: ", TEXT_NUM(s->n), s->n == 1 ? " launch" :
-	    " launches", NULL);
-	for (int i = s->known; i--; ) {
+	int first = all || !s->known ? 0 : s->known - 1;
+
+	text_all(t, "skipped ", TEXT_NUM(s->n), s->n == 1 ? " time" : " times",
+	    NULL);
+	for (int i = s->known; i-- > first; ) {
 		text_add(t, i + 1 == s->known ? ", last " : ", ");
-		time_short(t, s->at[i]);
+		time_add(t, s->at[i]);
 	}
 }
 

@@ -242,7 +242,7 @@ stamps_list(struct ctl *c, struct fault *f)
 	else if (s.n)
 		table_print(&columns, s.n);
 	else
-		say_note("no job with --every has ended with 0", NULL);
+		say_note("no --every job has succeeded yet", NULL);
 	stamps_free(&s);
 	return r;
 }

@@ -74,15 +74,17 @@ int
 tell_reply(struct ctl *c, const struct found *found, struct fault *f)
 {
 	const struct frame *reply = &c->reply;
-	const char *why;
+	const char *why, *hint;
 
 	if (reply->type == FRAME_DONE || reply->type == FRAME_ENDED)
 		return 0;
 	why = fields_get(&reply->body, "why");
-	return fault_set(f, reply->type == FRAME_REFUSED ?
+	hint = fields_get(&reply->body, "hint");
+	fault_set(f, reply->type == FRAME_REFUSED ?
 	    (int)fields_num(&reply->body, "status", EXIT_NOANSWER) :
 	    EXIT_NOANSWER, why ? why : found->info.app, why ? NULL :
 	    ": its keeper refuses", NULL);
+	return hint ? fault_more(f, TEXT_HINT, hint, NULL) : -1;
 }
 
 /* No keeper answers, and no launch would be let start: drop the slot's state

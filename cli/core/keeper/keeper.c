@@ -564,7 +564,7 @@ keeper_go(const struct birth *b)
 	}
 	history_note(&k.log, c->info.owner.pid, kind == KEEPER_NEW ?
 	    "launched" : kind == KEEPER_REVIVED ? "is running, with a new"
-	    " keeper" : "exited: the next in line follows", NULL, -1);
+	    " keeper" : "nothing is running: a launch waits", NULL, -1);
 	if (kind == KEEPER_NEW)
 		tenure_without(&k);
 	listener_await(&k);

@@ -101,12 +101,21 @@ void
 reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why)
 {
+	reply_hint(k, cl, status, why, NULL);
+}
+
+void
+reply_hint(struct keeper *k, struct client *cl, int status, const char *why,
+    const char *hint)
+{
 	struct reply r;
 
 	history_note(&k->log, cl->pid, "refused", why, status);
 	reply_begin(&r, FRAME_REFUSED);
 	fields_put_num(&r.b, "status", status);
 	fields_put(&r.b, "why", why);
+	if (hint)
+		fields_put(&r.b, "hint", hint);
 	reply_end(k, cl, &r);
 }
 

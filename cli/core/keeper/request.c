@@ -107,18 +107,21 @@ static const struct request {
 	void (*serve)(struct keeper *, struct client *, const struct frame *);
 	int rules;
 	const char *noted; /* for the log; NULL: it changes nothing */
+	const char *act;   /* what a sandbox cannot do; NULL: a launch */
 } requests[] = {
-	[FRAME_ACTIVATE] = { turn_take, ALL, "a launch" },
-	[FRAME_QUERY] = { query_serve, ALL | SPARE, NULL },
-	[FRAME_WATCH] = { watch_serve, ALL | ONE, "waits for its end" },
-	[FRAME_JOIN] = { watch_serve, ALL | ONE, "joins" },
-	[FRAME_LISTEN] = { listener_take, ONE, "listens" },
-	[FRAME_ANSWER] = { listener_answer, SPARE, NULL },
-	[FRAME_CLOSE] = { closing_serve, ONE, "its windows are to close" },
-	[FRAME_LOG] = { log_serve, 0, NULL },
-	[FRAME_WAIT] = { line_serve, 0, "waits in line" },
-	[FRAME_TAKE] = { promote_take, 0, NULL },
-	[FRAME_FORGET] = { forget_serve, 0, "is to be forgotten" },
+	[FRAME_ACTIVATE] = { turn_take, ALL, "a launch", NULL },
+	[FRAME_QUERY] = { query_serve, ALL | SPARE, NULL, NULL },
+	[FRAME_WATCH] = { watch_serve, ALL | ONE, "waits for its end", NULL },
+	[FRAME_JOIN] = { watch_serve, ALL | ONE, "joins", NULL },
+	[FRAME_LISTEN] = { listener_take, ONE, "listens",
+	    "listen for launches of" },
+	[FRAME_ANSWER] = { listener_answer, SPARE, NULL, "answer launches of" },
+	[FRAME_CLOSE] = { closing_serve, ONE, "its windows are to close",
+	    "close the windows of" },
+	[FRAME_LOG] = { log_serve, 0, NULL, "read the log of" },
+	[FRAME_WAIT] = { line_serve, 0, "waits in line", NULL },
+	[FRAME_TAKE] = { promote_take, 0, NULL, NULL },
+	[FRAME_FORGET] = { forget_serve, 0, "is to be forgotten", "forget" },
 };
 
 /* Whether the request is for this slot.  False: it has been answered. */
@@ -173,37 +176,37 @@ unit_find(char *buf, size_t cap)
 	    at + 1 : "";
 }
 
-/* Why a client is refused: what differs, and from where it would not be. */
+/* Refuse a client: what it cannot do, what differs, and from where it could. */
 static void
-apart_text(const struct keeper *k, const struct client *cl, char why[WHY])
+apart_refuse(struct keeper *k, struct client *cl, const char *act)
 {
-	struct text t = text_in(why, WHY);
-	pid_t owner = cl->pid ? k->c->info.owner.pid : 0;
-	char cgroup[PATH_MAX];
+	bool seen = cl->peer != PEER_UNKNOWN;
+	pid_t owner = seen && cl->pid ? k->c->info.owner.pid : 0;
+	char cgroup[PATH_MAX], why[WHY], hint[WHY];
 	const char *unit = unit_find(cgroup, sizeof(cgroup));
+	struct text t = text_in(why, sizeof(why));
 
-	if (cl->peer == PEER_UNKNOWN) {
-		text_add(&t, "without /proc its keeper cannot tell whether the"
-		    " request comes from a sandbox; a sandbox may only hand"
-		    " over arguments");
-		return;
-	}
-	text_all(&t, "asked ", cl->pid ? ours_differs(cl->pid) :
-	    "from another pid namespace than its keeper's", ", perhaps from a"
-	    " sandbox; a sandbox may only hand over arguments.  It was"
-	    " started", owner ? " where pid " : *unit ? "" : " elsewhere", NULL);
+	text_all(&t, "cannot ", act ? act : "wait for or replace", " ", NULL);
+	text_show(&t, k->c->info.app, strlen(k->c->info.app));
 	if (owner)
-		text_all(&t, TEXT_NUM(owner), " is", NULL);
-	text_all(&t, *unit ? ", in " : "", unit, ": ask from there", NULL);
+		text_all(&t, " (pid ", TEXT_NUM(owner), ")", NULL);
+	text_all(&t, " from here: ", !seen ? "without /proc its keeper cannot"
+	    " tell whether this process is in a sandbox" : cl->pid ?
+	    ours_differs(cl->pid) : OURS_PIDNS, NULL);
+	text_dots(&t);
+	t = text_in(hint, sizeof(hint));
+	text_all(&t, act ? "use onlyonectl " : "use -n or --skip, or do it ",
+	    *unit ? "in " : act ? "where it runs" : "where that runs", unit,
+	    NULL);
+	reply_hint(k, cl, EXIT_NOANSWER, why, hint);
 }
 
 /* Whether the client may send requests that are not for ALL.  False: it has
  * been answered. */
 static bool
-allowed(struct keeper *k, struct client *cl)
+allowed(struct keeper *k, struct client *cl, const char *act)
 {
 	struct fault f;
-	char why[WHY];
 
 	if (client_ours(cl))
 		return true;
@@ -213,8 +216,7 @@ allowed(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, f.code, f.line);
 		return false;
 	}
-	apart_text(k, cl, why);
-	reply_refuse(k, cl, EXIT_NOANSWER, why);
+	apart_refuse(k, cl, act);
 	return false;
 }
 
@@ -232,7 +234,7 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		    " for");
 		return;
 	}
-	if (!(rules & ALL) && !allowed(k, cl))
+	if (!(rules & ALL) && !allowed(k, cl, r ? r->act : NULL))
 		return;
 	if (!r || !r->serve) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");

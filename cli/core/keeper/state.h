@@ -555,6 +555,9 @@ void reply_state(struct keeper *k, struct client *cl);
 void reply_last(struct keeper *k, struct client *cl, enum frame_type type);
 void reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why);
+/* The same, with a whole sentence, and what to type instead. */
+void reply_hint(struct keeper *k, struct client *cl, int status,
+    const char *why, const char *hint);
 /* The queue is full: these pids wait in it, n in all. */
 void reply_full(struct keeper *k, struct client *cl, const pid_t *pids,
     size_t n);

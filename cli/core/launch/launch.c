@@ -188,10 +188,13 @@ launch_skipped(const struct launch *l, const char *more, struct fault *f)
 bool
 launch_without(struct launch *l, enum without which, const struct fault *f)
 {
+	struct fault why = *f;
+
 	if (!l->rule)
 		return false;
-	text_join(l->without[which], WITHOUT_TEXT, f->line, NULL);
-	say_more("continuing without it: ", f->line, NULL);
+	fault_bare(&why);
+	text_join(l->without[which], WITHOUT_TEXT, why.line, NULL);
+	say_more("continuing without it: ", why.line, NULL);
 	return true;
 }
 
@@ -202,6 +205,7 @@ launch_failed(const struct launch *l, struct fault *f)
 		return -1;
 	f->minor = true;
 	if (l->o->policy == POLICY_SKIP) { /* the next may be another job */
+		fault_bare(f);
 		fault_more(f, WORDS_NOT_RUN, NULL);
 		f->code = running_other_code(l);
 	}

@@ -191,6 +191,7 @@ elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
 	if (l->o->on_error_run && policy != POLICY_SKIP)
 		return 0;
 	words_elsewhere(&l->place, keeper, f);
+	fault_bare(f); /* one line of several */
 	if (policy == POLICY_SKIP || policy == POLICY_FAIL ||
 	    policy == POLICY_WAIT || policy == POLICY_QUEUE)
 		f->code = EXIT_BUSY;

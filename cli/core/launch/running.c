@@ -347,9 +347,11 @@ running_locked(struct launch *l, int *status, struct fault *f)
 int
 running_elsewhere(struct launch *l, struct fault *f)
 {
-	if (l->o->overdue_ms)
+	if (l->o->overdue_ms) {
+		fault_bare(f);
 		fault_more(f, "; --overdue cannot tell for how long",
 		    NULL);
+	}
 	if (l->o->policy == POLICY_SKIP) {
 		(l->o->overdue_ms ? say_note : say_more)(TEXT_MESSAGE,
 		    f->line, NULL);

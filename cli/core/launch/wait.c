@@ -525,13 +525,16 @@ elsewhere_await(struct waiting *w, struct line *line, const struct fault *f)
 {
 	enum { LOOK_MS = 1000, OTHERS_MS = 50 };
 	struct launch *l = w->l;
+	struct fault why = *f;
 	long long due = clock_now() +
 	    (w->lines.n > 1 || l->adopted.pid ? OTHERS_MS : LOOK_MS);
 
 	if (l->o->policy == POLICY_REPLACE)
 		return STEP_FAILED;
-	if (!*line->who)
-		say_more("waiting: ", f->line, NULL);
+	if (!*line->who) {
+		fault_bare(&why);
+		say_more("waiting: ", why.line, NULL);
+	}
 	text_join(line->who, sizeof(line->who), l->place.slot.app, NULL);
 	if (w->said && clock_now() >= w->said) {
 		w->said = 0;

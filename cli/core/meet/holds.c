@@ -55,8 +55,8 @@ holds_locked(const char *app, const char *path, struct fault *f)
 {
 	char who[LOCKFILE_HOLDER];
 
-	return fault_set(f, EXIT_BUSY, app, " is not running for you, but its"
-	    " lock file ", path, " is locked by ", lockfile_holder(path, who),
+	return fault_set(f, EXIT_BUSY, app, " is not running, but ",
+	    lockfile_holder(path, who), " has its lock file ", path, " locked",
 	    NULL);
 }
 

@@ -271,11 +271,10 @@ words_elsewhere(const struct place *p, pid_t keeper, struct fault *f)
 	if (keeper)
 		fault_more(f, " (its keeper: pid ", TEXT_NUM(keeper), ")",
 		    NULL);
-	fault_more(f, "; ", NULL);
-	if (p->root.given)
-		return fault_more(f, "let both see ", p->root.path, NULL);
-	return fault_more(f, there ? "let both see " : "make ", common,
-	    there ? NULL : " for both (see onlyone(7), The state root)", NULL);
+	return fault_more(f, TEXT_HINT, "use the same ", p->root.given ?
+	    p->root.path : common, " on both sides", p->root.given || there ?
+	    NULL : ": mkdir -m 1777 /run/onlyone as root, or better mount a"
+	    " tmpfs there; see onlyone(7)", NULL);
 }
 
 int
@@ -283,9 +282,12 @@ words_refused(const struct place *p, const struct fields *b, struct fault *f)
 {
 	int code = (int)fields_num(b, "status", EXIT_NOANSWER);
 	const char *why = fields_get(b, "why"), *pid = ask_pid(b, "pid");
+	const char *hint = fields_get(b, "hint");
 
 	if (fields_get(b, "lock-file"))
 		return holds_fault(b, p->slot.app, f);
+	if (why && hint)
+		return fault_set(f, code, why, TEXT_HINT, hint, NULL);
 	return fault_set(f, code, p->slot.app, ": ", why ? why : "refused",
 	    pid ? pid : fields_get(b, "pid") ? "unknown here" : NULL, NULL);
 }

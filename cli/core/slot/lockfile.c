@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/number.h"
@@ -449,6 +450,27 @@ file_lock(int fd, bool shared, long long deadline)
 	}
 }
 
+/* The file cannot be opened.  Another user may have made it before us, with an
+ * umask that keeps us out. */
+static int
+open_fault(const char *path, const struct named_file *n, int err,
+    struct fault *f)
+{
+	struct stat st;
+	char mode[16];
+
+	fault_errno(f, EXIT_STATE, err, "cannot open the lock file ", path,
+	    NULL);
+	if (err == EACCES && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid != ids_own()) {
+		snprintf(mode, sizeof(mode), "%04o", st.st_mode & 07777);
+		return fault_more(f, "; it is uid ", TEXT_NUM(st.st_uid),
+		    "'s, mode ", mode, TEXT_HINT, "use a file that all can open"
+		    " (chmod 666), or a folder of your own", NULL);
+	}
+	return fault_more(f, n->theirs ? NAMED_FILE_WAY : NULL, NULL);
+}
+
 /* Open the file and lock it once; it may have been replaced meanwhile. */
 static enum lockfile
 file_take(const char *path, bool shared, long long deadline, int *fd,
@@ -467,11 +489,8 @@ file_take(const char *path, bool shared, long long deadline, int *fd,
 		    " link that another user may have put there, or is behind"
 		    " one; name the file itself, or use a folder of your own",
 		    NULL);
-	if (*fd < 0) {
-		fault_errno(f, EXIT_STATE, errno, "cannot open the lock file ",
-		    path, NULL);
-		return fault_more(f, n.theirs ? NAMED_FILE_WAY : NULL, NULL);
-	}
+	if (*fd < 0)
+		return open_fault(path, &n, errno, f);
 	if (fstat(*fd, &st) < 0 || (!S_ISREG(st.st_mode) &&
 	    !S_ISDIR(st.st_mode))) {
 		io_close(fd);

@@ -384,11 +384,14 @@ base_pass(struct root *r, int err)
 static int
 base_none(const struct root *r, struct fault *f)
 {
-	fault_set(f, EXIT_STATE, "no state folder can be made, or written", NULL);
+	bool any = false;
+
+	fault_set(f, EXIT_STATE, "cannot create or write a state folder", NULL);
 	for (int i = 0; i < ROOTS; i++) {
-		if (access(bases[i].dir, F_OK) == 0)
-			fault_more(f, i ? " or in " : " in ", bases[i].dir,
-			    NULL);
+		if (access(bases[i].dir, F_OK) < 0)
+			continue;
+		fault_more(f, any ? " or " : " in ", bases[i].dir, NULL);
+		any = true;
 	}
 	return fault_more(f, ": ", fault_text(r->full_errno), "; " VET_YOURS,
 	    NULL);
