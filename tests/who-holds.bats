@@ -98,7 +98,7 @@ answers() {
 		69|$it|onlyone -a app sleep 299
 		69|$it|onlyone --wait -a app sleep 299
 		75|$it|onlyone --replace -w 0.04 -a app sleep 299
-		0|end with 69: $it|onlyone --dry-run -a app sleep 299
+		0|exit with 69: $it|onlyone --dry-run -a app sleep 299
 	END
 	ctl list --json | jq -e ".[0] | [.state, .pid, .keeper] == [\"not-responding\", 0, $keeper]"
 	frees kill -CONT "$keeper"
