@@ -298,7 +298,7 @@ FULL='
 		fills /run/onlyone
 		ends 73 onlyone "$GUESTS/guest" exit 5
 		is "$(wc -l </run/said)" 1
-		said "^onlyone: no state .* in /run/onlyone or in /tmp: No space left"
+		said "^onlyone: cannot create or write .* in /run/onlyone or /tmp: No space left"
 		umount /tmp'
 }
 

@@ -15,6 +15,8 @@ examples() {
 		- README.md check is what runs this; what it asks for: below
 		- README.md deb installs packages: what they are, and do: package.bats
 		- onlyonectl.1 users asks as every user: others.bats
+		- onlyone-security.7 docker wants a daemon; two namespaces: container.bats
+		- onlyone.5 system writes into /etc: rules.bats
 		- onlyone-jobs.7 flock-n begun with its old line: table.bats
 		- onlyone-jobs.7 flock as flock-n
 		- onlyone-jobs.7 lock-file as flock-n

@@ -36,7 +36,7 @@ def denied(kind, *fields):
     c = send(frame(kind, *fields))
     r = c.reply()
     assert r and r[0] == REFUSED, (kind, fields, r)
-    assert 'sandbox' in r[1]['why'], r
+    assert ' from here: ' in r[1]['why'], r
     assert c.closed()
 $1"
 }
@@ -127,10 +127,10 @@ assert serve("arg=x") == 0'
 	for world in 'unshare --map-current-user' 'unshare --map-current-user --mount' \
 		'unshare --map-current-user --net' 'setpriv --no-new-privs' \
 		'unshare --map-current-user --pid --fork --kill-child'; do
-		prints -69 --partial sandbox timeout -k 5 $LIMIT $world onlyone --wait=5 \
+		prints -69 --partial "cannot wait for or replace" timeout -k 5 $LIMIT $world onlyone --wait=5 \
 			--on-activate="echo evil >>$PWD/evil" "$GUEST"
 	done
-	prints -69 --partial sandbox boxed onlyone --replace --on-activate=id "$GUEST"
+	prints -69 --partial "cannot wait for or replace" boxed onlyone --replace --on-activate=id "$GUEST"
 	run -69 boxed onlyonectl listen "$GUEST"
 	run -69 boxed onlyonectl hold "$GUEST" --owner=1 -w 5
 	# What is no less than we are may wait; it is served when its time is up.

@@ -186,7 +186,8 @@ apart_refuse(struct keeper *k, struct client *cl, const char *act)
 	const char *unit = unit_find(cgroup, sizeof(cgroup));
 	struct text t = text_in(why, sizeof(why));
 
-	text_all(&t, "cannot ", act ? act : "wait for or replace", " ", NULL);
+	text_all(&t, act ? "cannot " : "cannot wait for or replace ",
+	    act ? act : "", act ? " " : NULL, NULL);
 	text_show(&t, k->c->info.app, strlen(k->c->info.app));
 	if (owner)
 		text_all(&t, " (pid ", TEXT_NUM(owner), ")", NULL);

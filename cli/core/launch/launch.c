@@ -166,6 +166,7 @@ launch_one(struct launch *l, struct fault *f)
 	if (status < 0 && l->o->on_error_run && !l->o->dry_run &&
 	    !l->meeting.seen && (f->code == EXIT_STATE ||
 	    f->code == EXIT_SYSTEM || l->meeting.elsewhere)) {
+		fault_bare(f);
 		say_fault(f);
 		say_note("started anyway (--on-error=run): nothing prevents a"
 		    " second instance", NULL);
