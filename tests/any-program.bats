@@ -90,7 +90,7 @@ ways=$'\nonlyone: use -d for one window for each document, or --replace to show 
 	onlyonectl activate "$PROGRAM" -- c
 	starts 7
 	run --separate-stderr onlyonectl list -v
-	[[ $stderr == *"while it has a window, its second start hands over what is opened later: it has the socket $PWD/sock" ]]
+	[[ $stderr == *" while it has a window, since a second copy passes them on (found: the socket $PWD/sock)" ]]
 	run -0 onlyone --dry-run "$PROGRAM" b
 	assert_output --partial 'by its second start, since it has the socket'
 	one_process
@@ -164,7 +164,7 @@ ways=$'\nonlyone: use -d for one window for each document, or --replace to show 
 	later 0 'its second start opened a window of its own' -- b
 	starts 5
 	run --separate-stderr onlyonectl list -v
-	[[ $stderr == *'does not get what is opened later: its second start opened a window of its own, and was stopped'* ]]
+	[[ $stderr == *'do not go to the running '*': its second start opened a window of its own, and was stopped'* ]]
 	# Its next keeper knows that, too; the next instance does not.
 	keeper_killed "$PROGRAM"
 	later 0 'its second start opened a window of its own' -- b

@@ -557,6 +557,21 @@ services_write(const struct menu *m, const struct override_how *how)
 		bus_reload();
 }
 
+/* Note that nothing starts the program at login, and how to change that. */
+static void
+login_tell(const char *app, const struct menu *m)
+{
+	const char *source = NULL;
+	char folder[PATH_MAX];
+
+	for (size_t i = 0; i < m->n && !source; i++)
+		source = m->at[i].chosen ? m->at[i].source : NULL;
+	if (source && menu_folder(MENU_AUTOSTART, folder) == 0)
+		say_note("no desktop entry starts ", app, " at login",
+		    TEXT_HINT, "copy ", source, " into ", folder,
+		    ", and use this command again", NULL);
+}
+
 /* Note what was done, and what was not. */
 static void
 enabled_tell(const struct ctl *c, const struct menu *m,
@@ -580,8 +595,7 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 	    NULL);
 	buf_free(&ids);
 	if (c->o.autostart && !login)
-		say_note("no desktop entry starts ", *c->operands,
-		    " at login", NULL);
+		login_tell(*c->operands, m);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct menu_entry *e = &m->at[i];
 
@@ -598,10 +612,10 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 		say_note(how->notes->at + at, NULL);
 	server_window_tell(runs->path, runs->x.word + runs->at + 1);
 	if (g->each)
-		say_note("each file gets a process of its own (-d), as before:"
-		    " whether ", basename(runs->path), " can open a second one is"
-		    " not known", TEXT_HINT, "use onlyonectl enable --desktop ",
-		    *c->operands, " --on-activate=auto if it can", NULL);
+		say_note("each file opens in its own process (-d)", TEXT_HINT,
+		    "use onlyonectl enable --desktop ", *c->operands,
+		    " --on-activate=auto if ", basename(runs->path),
+		    " can open several files in one", NULL);
 	else
 		later_tell(*c->operands, runs->whole ? NULL : runs->path,
 		    !runs->whole ? shows_find(runs->path) : opens ?
@@ -680,6 +694,7 @@ desktop_disable(const char *app, bool alone, struct fault *f)
 	int r, removed = 1, one = 1;
 	char path[PATH_MAX];
 	bool mime = false, service = false;
+	struct buf ids = { 0 };
 	int gone;
 
 	if (menu_vet(MENU_APPLICATIONS, f) < 0 ||
@@ -700,11 +715,17 @@ desktop_disable(const char *app, bool alone, struct fault *f)
 		service = service || gone == 0;
 		one = gone < 0 ? -1 : override_remove(&m.at[i], f);
 		removed = one == 0 ? 0 : removed;
+		if (one == 0)
+			id_add(&ids, &m.at[i]);
 		mime = mime || (one == 0 &&
 		    m.at[i].kind == MENU_APPLICATIONS &&
 		    menu_says(&m.at[i], "MimeType", NULL));
 	}
 	menu_free(&m);
+	if (ids.len)
+		say_note("these no longer start through onlyone:", ids.failed ?
+		    "" : ids.at, NULL);
+	buf_free(&ids);
 	if (service)
 		bus_reload();
 	if (mime)

@@ -110,7 +110,7 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
     const char *name)
 {
 	const char *app = *c->operands;
-	bool link = c->o.link;
+	bool link = c->o.link, menus;
 	char path[PATH_MAX], program[PATH_MAX];
 	bool there = app == name ? link_program(name, program) :
 	    access(app, F_OK) == 0 && identity_path(app, program) == 0;
@@ -134,8 +134,13 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
 			    TEXT_HINT, "use PATH=\"$HOME/.local/lib/onlyone/bin:"
 			    "$PATH\", as in ~/.profile", NULL);
 	} else if (!session_on(path)) {
-		say_note("enforcement is not on in this session", TEXT_HINT,
-		    "see onlyonectl session for how to switch it on", NULL);
+		menus = there && !c->o.system &&
+		    shows_find(program) != SHOWS_UNKNOWN;
+		say_note("this rule has no effect yet without onlyone in"
+		    " front: enforcement is not on in this session", TEXT_HINT,
+		    "see onlyonectl session", menus ? ", or use onlyonectl"
+		    " enable --desktop " : NULL, app, " for menus and file"
+		    " managers", NULL);
 	}
 }
 
@@ -285,6 +290,8 @@ rule_remove(enum rule_place p, const char *name, struct fault *f)
 	if (r < 0)
 		fault_errno(f, fault_write(errno), errno, "cannot remove the"
 		    " rule ", path, "/", name, NULL);
+	else if (r == 0)
+		say_note("removed ", path, "/", name, NULL);
 	left = faccessat(folder, TEMP, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ?
 	    temp_open(folder, 0) : -1;
 	if (left >= 0)
@@ -332,6 +339,7 @@ ctl_disable(struct ctl *c, struct fault *f)
 {
 	enum rule_place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
 	enum rule_place other = c->o.system ? PLACE_USER : PLACE_SYSTEM;
+	char path[PATH_MAX];
 	const char *name;
 	int rule, link = 1, desktop = 1;
 
@@ -350,6 +358,8 @@ ctl_disable(struct ctl *c, struct fault *f)
 		link = link_remove(name, f);
 	if (link < 0)
 		return -1;
+	if (link == 0 && link_folder(path) == 0)
+		say_note("removed the link ", path, "/", name, NULL);
 	if (rule_there(other, name))
 		say_note("the ", place_name(other), "'s rule for ", name,
 		    " stays", c->o.system ? NULL : "; --system removes it",

@@ -87,6 +87,14 @@ needs_met(struct way *w, char *helper)
 	return true;
 }
 
+#define FIRST "ONLYONE_PROGRAM="
+
+bool
+way_made(const char *line)
+{
+	return !strncmp(line, FIRST, strlen(FIRST));
+}
+
 static bool
 lines_make(struct way *w, const char *typed)
 {
@@ -102,7 +110,7 @@ lines_make(struct way *w, const char *typed)
 	/* The handler may run in another folder: use the full path. */
 	if (identity_path(typed, program) < 0)
 		strcpy(program, typed);
-	line_set(b, "ONLYONE_PROGRAM=", program);
+	line_set(b, FIRST, program);
 	line_set(b, "ONLYONE_RAISE=", helper);
 	part_add(b, "begin");
 	lines_add(b, w->row.row.lines);

@@ -29,6 +29,9 @@ enum way_word { WAY_NONE, WAY_AUTO, WAY_SELF, WAY_DBUS, WAY_TRY };
 /* The word; WAY_NONE: it is a command, or NULL. */
 enum way_word way_word(const char *word);
 
+/* Whether this handler was put together from a row; else its user has typed it. */
+bool way_made(const char *line);
+
 /* Find the way to a program, whose path is as typed: found, or why.  w is
  * zeroed before the first call. */
 bool way_find(struct way *w, enum way_word word, const char *program);

@@ -12,6 +12,7 @@
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/core/handover/way.h"
 #include "cli/core/meet/meet.h"
 
 enum { TOLD_MS = 10000, WHAT = 512 };
@@ -50,16 +51,23 @@ void
 evidence_tell(struct text *t, const struct info *i)
 {
 	const struct terms *terms = &i->terms;
+	const char *name = basename(i->app);
+	const char *later = info_key(i, NULL) ? "files opened later with this"
+	    " key" : "files opened later";
 	char what[WHAT];
 	struct text w = text_in(what, sizeof(what));
 
-	if (terms->on_activate)
-		text_add(t, "a handler gets what is opened later");
+	if (terms->on_activate && way_made(terms->on_activate))
+		text_all(t, later, " go to the running ", name, NULL);
+	else if (terms->on_activate)
+		text_all(t, later, " go to the command of --on-activate",
+		    NULL);
 	else if (terms->lack || i->alone)
-		text_all(t, "does not get what is opened later: ",
+		text_all(t, later, " do not go to the running ", name, ": ",
 		    i->alone ? WORDS_ALONE : terms->lack, NULL);
 	else if (!terms->off && !terms->signal && i->owner.pid &&
 	    evidence_find(i->owner.pid, &w) == EVIDENCE_THERE)
-		text_all(t, "while it has a window, its second start hands over"
-		    " what is opened later: it has ", what, NULL);
+		text_all(t, later, " go to the running ", name, " while it has"
+		    " a window, since a second copy passes them on (found: ",
+		    what, ")", NULL);
 }

@@ -92,28 +92,42 @@ override_front(struct buf *b, const struct menu_entry *e,
 	add(b, " -- ");
 }
 
-/* Append a note of an action; its head has blanks and brackets around the
- * name. */
+#define ACTION "Desktop Action "
+
+/* Append the id of an action; its head has blanks and brackets around it. */
 static void
-action_note(struct buf *notes, const struct menu_entry *e,
-    const struct desktop_line *head, const char *what, const char *word)
+action_add(struct buf *b, const struct desktop_line *head)
 {
 	const char *name = memchr(head->at, '[', (size_t)(head->stop -
-	    head->at));
+	    head->at)), *stop;
 
 	name++;
-	buf_add(notes, name, (size_t)((const char *)memchr(name, ']',
-	    (size_t)(head->stop - name)) - name));
-	add(notes, " of ");
-	add(notes, e->id);
-	add(notes, what);
-	buf_string(notes, word);
+	stop = memchr(name, ']', (size_t)(head->stop - name));
+	if ((size_t)(stop - name) > strlen(ACTION) &&
+	    !strncmp(name, ACTION, strlen(ACTION)))
+		name += strlen(ACTION);
+	buf_add(b, name, (size_t)(stop - name));
 }
 
-/* Whether this Exec goes through onlyone; head: of its group. */
+/* One note for all actions that stay as they are. */
+static void
+kept_note(struct buf *notes, const struct menu_entry *e, struct buf *kept)
+{
+	if (!kept->len)
+		return;
+	buf_add(kept, "", 1);
+	add(notes, "actions of ");
+	add(notes, e->id);
+	add(notes, " that stay as they are:");
+	buf_string(notes, kept->failed ? "" : kept->at);
+}
+
+/* Whether this Exec goes through onlyone; head: of its group.  If it is of an
+ * action that does not, append that to kept, with the word that says why. */
 static bool
 goes(const struct desktop_line *l, const struct menu_entry *e,
-    const struct override_how *how, const struct desktop_line *head)
+    const struct override_how *how, const struct desktop_line *head,
+    struct buf *kept)
 {
 	const char *word = NULL;
 	struct menu_exec runs;
@@ -126,8 +140,13 @@ goes(const struct desktop_line *l, const struct menu_entry *e,
 		return false;
 	plain = menu_exec(&runs, l->value, l->stop, &word) == 0 &&
 	    !menu_modes(&runs, how->plain, &word);
-	if (!plain && word)
-		action_note(how->notes, e, head, " keeps its Exec, which has ", word);
+	if (!plain && word) {
+		add(kept, kept->len ? ", " : " ");
+		action_add(kept, head);
+		add(kept, " (");
+		add(kept, word);
+		add(kept, ")");
+	}
 	menu_exec_free(&runs);
 	return plain;
 }
@@ -139,7 +158,7 @@ override_make(struct buf *b, const struct menu_entry *e,
 	bool bus = menu_says(e, "DBusActivatable", "true");
 	struct desktop_line l, head = { 0 };
 	bool begun = false, exec = true, more;
-	struct buf front = { 0 };
+	struct buf front = { 0 }, kept = { 0 };
 	struct desktop d;
 
 	override_front(&front, e, how);
@@ -147,9 +166,14 @@ override_make(struct buf *b, const struct menu_entry *e,
 	do {
 		more = desktop_next(&d, &l) == 1;
 		if ((!more || l.head) && !exec && bus &&
-		    e->kind == MENU_APPLICATIONS)
-			action_note(how->notes, e, &head, " does nothing now:"
-			    " it has no Exec, and was started over the bus", "");
+		    e->kind == MENU_APPLICATIONS) {
+			add(how->notes, "action ");
+			action_add(how->notes, &head);
+			add(how->notes, " of ");
+			add(how->notes, e->id);
+			buf_string(how->notes, " does nothing now: it has no"
+			    " Exec, and was started over the bus");
+		}
 		if (!more)
 			break;
 		if (l.head) {
@@ -160,7 +184,8 @@ override_make(struct buf *b, const struct menu_entry *e,
 		    desktop_is(&l, "DBusActivatable"))
 			continue;
 		exec = exec || desktop_is(&l, "Exec");
-		if (desktop_is(&l, "Exec") && goes(&l, e, how, &head)) {
+		if (desktop_is(&l, "Exec") && goes(&l, e, how, &head,
+		    &kept)) {
 			buf_add(b, l.at, (size_t)(l.value - l.at));
 			buf_add(b, front.at, front.len);
 			buf_add(b, l.value, (size_t)(l.end - l.value));
@@ -172,7 +197,9 @@ override_make(struct buf *b, const struct menu_entry *e,
 			begun = true;
 		}
 	} while (more);
+	kept_note(how->notes, e, &kept);
 	more = b->failed || front.failed || how->notes->failed;
+	buf_free(&kept);
 	buf_free(&front);
 	return more ? fault_errno(f, EXIT_SYSTEM, ENOMEM, e->file, NULL) : 0;
 }
