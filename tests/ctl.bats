@@ -203,6 +203,20 @@ load lib/common
 		prints -64 --regexp '^onlyonectl:.*: the name is empty; usage: onlyonectl ' \
 			onlyonectl $line ''
 	done
+	# A number after --wait: its value, or a name.
+	for line in 'hold --wait 30 nightly' 'stop --wait 1.5 guest' 'wait --wait 1m guest' \
+		'hold --wait 30' '--wait hold --wait 30 -v nightly'; do
+		echo "$line" >&2
+		prints -64 --regexp "^onlyonectl: (hold|stop|wait): '(30|1.5|1m)' after --wait\
+ would be the name; write --wait=(30|1.5|1m)\$" onlyonectl $line
+	done
+	prints -64 --partial "'30' after --wait would be the key" \
+		onlyonectl wait guest --wait 30
+	run -64 onlyonectl hold --self --wait 30
+	assert_output --partial 'the key'
+	prints -3 --partial '30 is not running' onlyonectl stop --wait -- 30
+	prints -3 --partial '30 is not running' onlyonectl stop 30 --wait
+	prints -3 --partial 'abc is not running' onlyonectl stop --wait abc 30
 	run -64 onlyonectl enable '' --skip
 	refute compgen -G "$ONLYONE_DIR/seal.*"
 	alive "$BEGUN"

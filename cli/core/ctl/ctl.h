@@ -117,6 +117,7 @@ struct verb_options {
 	bool raw;
 	bool all;
 	int wait_ms; /* -1: not given; WAIT_EVER: without a limit */
+	const char *after_wait; /* the word after --wait, if it is a time */
 	pid_t pid;   /* --owner, --pid; 0: not given */
 	bool self;
 	bool skip;

@@ -12,8 +12,21 @@
 #include <unistd.h>
 
 #include "cli/base/io.h"
+#include "cli/base/number.h"
 #include "cli/base/say.h"
 #include "cli/core/ctl/verbs.h"
+
+/* "--wait 30": since --wait takes its value only after '=', 30 is an operand.
+ * Note it, for usage_check. */
+static void
+wait_note(struct verb_options *o, const struct option_line *l)
+{
+	long long ms;
+
+	if (!strcmp(l->row->name, "wait") && !l->value && l->at < l->argc &&
+	    number_time(l->argv[l->at], &ms) == 0)
+		o->after_wait = l->argv[l->at];
+}
 
 /* Parse options into c->o, with mixed also those after the first operand.
  * *given gets bit i for the option in row i, *at where the operands begin.  0;
@@ -29,6 +42,7 @@ options_take(struct ctl *c, int argc, char *argv[], bool mixed,
 
 	option_begin(&line, &verb_option_table, argc, argv, mixed);
 	while ((r = option_next(&line, &c->o, f)) == 1) {
+		wait_note(&c->o, &line);
 		*given |= 1U << (line.row - verb_option_table.rows);
 		asked = c->o.help || c->o.version;
 		if (c->o.version)
@@ -78,6 +92,13 @@ usage_check(const struct ctl *c, const struct verb *v, unsigned int given,
 			    takers, "; see onlyonectl ", v->name, " --help",
 			    NULL);
 		}
+	}
+	for (size_t i = 0; c->o.after_wait && i < c->noperands; i++) {
+		if (c->operands[i] == c->o.after_wait)
+			return fault_set(f, EXIT_USAGE, v->name, ": '",
+			    c->operands[i], "' after --wait would be the ",
+			    i || c->o.self ? "key" : "name",
+			    "; write --wait=", c->operands[i], NULL);
 	}
 	if (c->noperands + c->o.self < v->min)
 		return fault_set(f, EXIT_USAGE, v->name, ": operands are"

@@ -311,7 +311,7 @@ static const struct option_row rows[] = {
 	    .help = "if it is running: fail (75) and name the process" },
 	{ .flags = OPTION_FIRST,
 	    .name = "skip", .set = set_skip,
-	    .help = "if it is running: do nothing, successfully" },
+	    .help = "if running: do nothing (0; 75 if the command differs)" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait until it exits, then run; -w takes SEC" },
@@ -364,8 +364,9 @@ static const struct option_row rows[] = {
 	    .help = "append what the program prints, errors too, to FILE" },
 	{ .name = "lifetime", .arg = "HOW", .words = lifetime_names,
 	    SETS(WORD, terms.lifetime),
-	    .help = "what counts as running: the process (main), its daemon"
-	    " (daemon, default), everything it starts (tree)" },
+	    .help = "what counts as running: the process or its daemon"
+	    " (auto, default; daemon), the process only (main), all it"
+	    " starts (tree)" },
 	{ .name = "lock-file", .arg = "FILE", .set = set_lock_file,
 	    .help = "also lock FILE, as flock(1) does; FILE:shared: a shared"
 	    " lock" },
