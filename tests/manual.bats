@@ -35,13 +35,14 @@ examples() {
 		plain onlyone.5 inherit session
 		plain onlyone.5 rule rule
 		plain onlyonectl.1 list session
-		plain onlyonectl.1 json session
-		plain onlyonectl.1 pid seen_sleep; session
+		plain onlyonectl.1 json seen_sleep; session
 		plain onlyonectl.1 activate session
 		plain onlyonectl.1 stop seen_sleep; session
 		plain onlyonectl.1 hold block | sed -n '/^#!/,/^exec/p' >nightly; session
 		plain onlyonectl.1 adopt adopt
 		plain onlyonectl.1 listen listen
+		plain onlyonectl.1 listen-nul listen_nul
+		plain onlyonectl.1 hold-line hold_line
 		plain onlyonectl.1 enforce session
 		plain onlyone-desktop.7 valued session
 		plain onlyone-desktop.7 document sleeper viewer; session
@@ -454,6 +455,32 @@ listen() {
 	ctl activate player -- four
 	diff - playlist <<<$'one\nand another\ntwo  2\nthree\nfour'
 	ctl stop player
+}
+
+listen_nul() {
+	{
+		printf '#!/bin/bash\nonlyonectl hold player || exit\n'
+		block
+	} >player
+	chmod +x player
+	begin ./player
+	wait_until 'it listens' eval 'grep -q listeners=00000000000001 "$(the_slot)/info"'
+	ctl activate player -- 'two  2' '' three
+	launch -a player true four
+	diff - playlist <<<$'two  2\n\nthree\nfour'
+	ctl stop player
+}
+
+hold_line() {
+	{
+		block
+		echo 'echo it runs'
+	} >script
+	prints 'it runs' sh script
+	begin sleep 1000
+	onlyonectl hold --owner="$BEGUN" nightly
+	prints -0 '' sh script
+	ONLYONE_DIR=relative run -73 sh script
 }
 
 rows() {
