@@ -1,8 +1,8 @@
 /*
  * act.c: verbs that act on instances: signal, wait, activate.
  *
- * A signal goes through a pidfd that passed the identity test, never to a
- * number.
+ * A signal is sent through a pidfd that passed the identity test, never to a
+ * bare pid.
  */
 #include <sys/timerfd.h>
 

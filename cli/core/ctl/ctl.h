@@ -1,5 +1,5 @@
 /*
- * ctl.h: what the files of onlyonectl offer to each other.
+ * ctl.h: what the files of onlyonectl share.
  */
 #ifndef CTL_H
 #define CTL_H

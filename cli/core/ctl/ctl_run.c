@@ -1,8 +1,8 @@
 /*
  * ctl_run.c: one run of onlyonectl: parse the command line, and run the verb.
  *
- * Options may stand before or after the operands.  After the first operand of a
- * verb that takes options of onlyone (enable), options are those of onlyone.
+ * Options may come before or after the operands.  If a verb takes onlyone's
+ * options (enable), every option after its first operand is one of those.
  */
 #include <errno.h>
 #include <fcntl.h>

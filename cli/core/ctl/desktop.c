@@ -1,10 +1,10 @@
 /*
- * desktop.c: enable and disable --desktop: which desktop entries are meant.
+ * desktop.c: enable and disable --desktop: choose the desktop entries.
  *
  * An id means the entry with that id.  A program means all entries whose Exec
- * runs it, by its path, else by its name; a name that fits different programs is
- * a fault.  Of several entries those that run the program in another mode are
- * left as they are.
+ * runs it, by its path, else by its name; a name that fits different programs
+ * is an error.  If several entries fit, those that run the program in another
+ * mode are left alone.
  */
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 /*
- * doctor.c: onlyonectl doctor: check the set-up, and say for each thing that is
- * wrong what to do about it.
+ * doctor.c: onlyonectl doctor: check the set-up, and say how to fix each
+ * problem.
  *
  * It checks the kernel, /proc, the state root, the parts of onlyone and every
  * slot; rules_check.c checks rules, links and desktop entries, session.c the

@@ -1,9 +1,9 @@
 /*
- * find_instance.c: which instance the operands APP [KEY...] mean.
+ * find_instance.c: find the instance that the operands APP [KEY...] name.
  *
  * APP is the name of an application, the path of one, or a command that leads
- * to one; the best fit among the living instances counts.  KEY fits as it is,
- * else as the path of a document.
+ * to one; the best match among the living instances wins.  KEY is matched as it
+ * is, then as the path of a document.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * found.c: an instance that has been found, its processes, and what a verb does
- * to each of several.
+ * found.c: an instance that was found and its processes; run a verb on each of
+ * several instances.
  */
 #include <errno.h>
 #include <stdlib.h>

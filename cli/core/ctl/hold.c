@@ -1,10 +1,11 @@
 /*
- * hold.c: onlyonectl hold, release and adopt: a process that already runs
- * becomes the instance.
+ * hold.c: onlyonectl hold, release and adopt: make a running process the
+ * instance.
  *
  * The slot is claimed as by a launch, but the recorded owner is the shell that
  * calls us, or the process that --owner or --pid names.  That process has
- * neither our library nor a descriptor of ours: its keeper watches for its end.
+ * neither our library nor a descriptor of ours: the keeper waits for it to
+ * exit.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
- * later.c: what enable says of a file that is opened while the program runs: one
+ * later.c: what enable says about opening a file while the program runs: one
  * sentence, chosen in one place, for rules and for menus.
  *
- * Of a program of which nothing tells that it opens files nothing is said: it may
- * be a job.
+ * It says nothing about a program that is not known to open files: it may be a
+ * job.
  */
 #include <string.h>
 

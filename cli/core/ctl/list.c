@@ -2,8 +2,8 @@
  * list.c: onlyonectl list, status, pid and count: the instances, for people and
  * for programs.
  *
- * A slot that cannot be read does not hide the others: list prints them all,
- * then fails with the reason.
+ * A slot that cannot be read does not hide the others: list prints those, then
+ * fails with the reason.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
  * listen.c: onlyonectl listen prints the activations of an instance for a loop;
  * onlyonectl done gives the keeper the status of one.
  *
- * Each activation is a record, NUL-separated fields or a JSON object on a line,
- * written as soon as it arrives.  This process is a handler as long as it lives
- * and its output has a reader; after that a record without an answer goes to
- * the next handler.
+ * Each activation is written as it arrives, as NUL-separated fields or as a
+ * JSON object on one line.  This process is a handler while it lives and its
+ * output has a reader; after that, the next handler gets any record without an
+ * answer.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /*
- * log.c: onlyonectl log: what has happened to an instance, as its keeper
- * remembers it, and the ends of earlier ones, as their keepers have left them.
+ * log.c: onlyonectl log: the history of an instance, from its keeper's memory,
+ * and how earlier instances ended, from the records that their keepers left.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /*
- * owner_now.c: which process owns an instance at this moment.
+ * owner_now.c: which process owns an instance right now.
  *
- * A program that has daemonised itself, or was started again, is another
- * process than the record named a moment ago.  An instance has ended only if
- * its slot proves that: another instance is in the slot, or its keeper hands the
- * slot over, or no keeper listens on the socket and a claim finds neither owner
- * nor successor alive.  A keeper that does not answer proves nothing.
+ * If the program has become a daemon or was restarted, the record read a moment
+ * ago names another process.  An instance has ended only if its slot proves
+ * that: another instance is in the slot, or its keeper is handing the slot
+ * over, or no keeper listens and a claim finds neither owner nor successor
+ * alive.  A keeper that does not answer proves nothing.
  */
 #include <errno.h>
 #include <signal.h>

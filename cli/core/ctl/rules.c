@@ -1,6 +1,5 @@
 /*
- * rules.c: onlyonectl rules: what is enabled, by which file, and what is wrong
- * with it.
+ * rules.c: onlyonectl rules: what is enabled, by which file, and any problems.
  */
 #include <dirent.h>
 #include <errno.h>

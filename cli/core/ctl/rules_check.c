@@ -1,5 +1,5 @@
 /*
- * rules_check.c: what onlyonectl doctor says of rules, links and desktop entries.
+ * rules_check.c: how onlyonectl doctor checks rules, links and desktop entries.
  */
 #include <dirent.h>
 #include <stdio.h>

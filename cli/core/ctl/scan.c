@@ -3,7 +3,8 @@
  *
  * For each slot folder: read its record, ask its keeper, and if no keeper
  * answers test whether the recorded owner lives.  Several keepers are asked at
- * a time.  Folders in which nothing lives are removed, unless they are wanted.
+ * a time.  Folders without a living process are removed, unless the caller
+ * wants them.
  */
 #include <sys/resource.h>
 

@@ -1,5 +1,5 @@
 /*
- * session.c: onlyonectl session: for which programs rules count.
+ * session.c: onlyonectl session: the programs to which rules apply.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
- * shell_line.c: what a shell has left to do after onlyonectl hold.
+ * shell_line.c: what a shell still has to do after onlyonectl hold.
  *
- * The line is read as simple commands, one behind the other: `a; b && c || d`,
- * also in a group in braces, and behind `if` and `then`.  Where there is more to
- * it than that before the answer is known (else, a loop, a subshell, a pipe, a
- * comment, eval), the line is unclear.
+ * The line is parsed as a list of simple commands: `a; b && c || d`, also in
+ * braces and after `if` and `then`.  If anything else (else, a loop, a
+ * subshell, a pipe, a comment, eval) comes before the answer is known, the line
+ * is unclear.
  */
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * stamps.c: onlyonectl list --every and forget --every: the jobs that have a
  * stamp (slot/stamp.h), and when they are due.
  *
- * The folder of stamps is read; no instance is asked.  A job is named as an
- * instance is: by its application, the word that was typed, and its key.
+ * Only the folder of stamps is read; no keeper is asked.  A job is named like
+ * an instance: by its application, the word that was typed, and its key.
  */
 #include <dirent.h>
 #include <errno.h>

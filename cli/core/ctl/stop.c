@@ -1,8 +1,8 @@
 /*
  * stop.c: onlyonectl stop.
  *
- * stop --all first asks every instance to end, then waits for all of them
- * together: the whole takes as long as the slowest one.
+ * stop --all asks every instance to exit, then waits for all of them at once:
+ * it takes as long as the slowest one.
  */
 #include <sys/resource.h>
 

@@ -1,8 +1,8 @@
 /*
- * tell.c: requests about an instance to its keeper.
+ * tell.c: send a keeper requests about its instance.
  *
- * A request names the instance by its start, so that another one that has the
- * slot by now does not take it.
+ * A request names the instance by its start time, so that a newer instance in
+ * the slot ignores it.
  */
 #include <errno.h>
 

@@ -1,9 +1,9 @@
 /*
- * verbs.c: the tables of the verbs of onlyonectl and of their options, and the
- * usage text, which is made from them.
+ * verbs.c: the tables of onlyonectl's verbs and options, and the usage text,
+ * which is made from them.
  *
  * A verb's row names its operands, the options that it takes, and the function
- * that runs it.  An option has one row, for all verbs that take it.
+ * that runs it.  An option has one row, which all its verbs share.
  */
 #include <stdbool.h>
 #include <stdio.h>
