@@ -1,9 +1,9 @@
 /*
  * bytes.c: functions of string.h that work before libc is started.
  *
- * libc selects its own versions for the processor when it starts; they must not
- * be called before that.  In a static program these replace them, for libc's
- * own calls too, then and later.  Plain loops: what we compare and copy is
+ * libc selects its own versions for the processor when it starts; they cannot
+ * be called before.  In a static program these replace them, for libc's own
+ * calls too, then and later.  Plain loops suffice: what we compare and copy is
  * short.  No locale is ever set: letters are ASCII.
  */
 #include <stddef.h>

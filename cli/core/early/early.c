@@ -1,24 +1,24 @@
 /*
  * early.c: run the program from its entry, and start libc when it is needed.
  *
- * Starting libc costs more than all that a plain launch does.  So the program
- * begins here: early_begin sets up what plain functions of libc need
- * (thread-local storage with errno and the stack protector), and early_run calls
- * main.  A function of libc that needs more is called through a door: the first
- * door that is passed starts libc, and then calls the function.  Nothing is
- * done twice, and no caller knows of it.
+ * Starting libc costs more than everything a plain launch does.  So the program
+ * starts here: early_begin sets up what plain functions of libc need
+ * (thread-local storage with errno and the stack protector), and early_run
+ * calls main.  A function of libc that needs more is called through a door: the
+ * first door to be used starts libc, then calls the function.  Nothing is done
+ * twice, and callers need not know.
  *
- * The Makefile makes a door for each symbol that our objects take from outside
- * and that is not in the file symbols (ld --wrap).  A process that shares its
- * memory with another one (spawn.c) must pass none.
+ * The Makefile makes a door for each external symbol that our objects use and
+ * that the file symbols does not list (ld --wrap).  A process that shares its
+ * memory with another one (spawn.c) must not use any.
  *
  * libc is started as the kernel does it, with the stack as it was at the entry:
- * early_start leaves a gap below that, in which libc's start runs.  This calls
+ * early_start leaves a gap below that, in which libc's start runs.  That calls
  * main, and __wrap_main jumps back to the door.
  *
- * With AT_SECURE, when we have privileges of our own, libc is started first.  So
- * it is with GLIBC_TUNABLES: they can turn on a shadow stack, and the jump back
- * would not go by that.
+ * With AT_SECURE (we have privileges of our own) libc is started first.  The
+ * same goes for GLIBC_TUNABLES: they can turn on a shadow stack, which the jump
+ * back would violate.
  */
 #include <sys/auxv.h>
 

@@ -1,8 +1,8 @@
 /*
- * errno.h: errno, whose place changes when libc is started (early.c).
+ * errno.h: errno, whose address changes when libc is started (early.c).
  *
- * Included before all else.  libc declares the function behind errno as one that
- * always returns the same, so the compiler would keep an old place.
+ * Include this first. libc declares the function behind errno as const, so the
+ * compiler would keep the old address.
  */
 #ifndef EARLY_ERRNO_H
 #define EARLY_ERRNO_H
