@@ -1,14 +1,14 @@
 /*
- * aside.c: which options never are a session of a program with a window.
+ * aside.c: options with which a graphical program never opens a session.
  *
- * What is certain depends on the program.  Alone, --version and --help print
- * the same for all.  "deploy --version 2", "backup --to=x" and "job -v" are
- * jobs: with other words, and for letters, the program has to be known as one
- * with windows.  An option that makes files of documents counts only for a
- * program that opens documents.
+ * How sure we can be depends on the program.  Alone, --version and --help print
+ * and exit in any program.  But "deploy --version 2", "backup --to=x" and "job
+ * -v" are jobs: with other words beside them, or as letters, options count only
+ * if the program is known to have windows.  Options that convert documents
+ * count only for a program that opens documents.
  *
- * A word may belong to another command, which the program runs (foot job
- * --help): nothing is certain behind such a word.
+ * A word may start another command, which the program runs (foot job --help):
+ * options after such a word tell nothing.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * aside.h: options with which a command line is no session of its program: it
- * prints a version, or makes a file of a document, and opens no window.
+ * aside.h: options with which a program opens no window: it prints its version,
+ * or converts a document, and exits.
  */
 #ifndef ASIDE_H
 #define ASIDE_H

@@ -1,8 +1,8 @@
 /*
- * row.c: read rows, and find a program's.
+ * row.c: read rows, and find the one for a program.
  *
- * A file that cannot be trusted or parsed is skipped with a note: a fault in it
- * must not keep the program from starting.
+ * A file that cannot be trusted or parsed is skipped with a note: it must not
+ * keep the program from starting.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,13 +1,14 @@
 /*
- * row.h: known ways to hand documents over, one row for some programs.
+ * row.h: known ways to hand documents over; each row serves one or more
+ * programs.
  *
  * A row is a file NAME.sh: in the user's folder, in the system's, or built in.
- * The first row that names the program counts, folder by folder, in the order
- * of file names.
+ * The first row that names the program wins, folder by folder, in the order of
+ * file names.
  *
  * The file begins with comments.  Some of them are fields, "# Name: value"; a
- * line with "#" and two blanks continues the field before.  What follows is for
- * sh, and hands documents over.
+ * line that starts with "#" and two blanks continues the field before it.  The
+ * rest is sh code that hands documents over.
  */
 #ifndef ROW_H
 #define ROW_H

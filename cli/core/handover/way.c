@@ -1,8 +1,9 @@
 /*
- * way.c: put the lines of a row together; sort arguments out by a row.
+ * way.c: assemble the lines of a row; sort arguments by a row.
  *
- * The lines are a handler like one that a user has written: begin.sh, with the
- * program's path, then the row's own, then those of the row that it names.
+ * The result is a handler like one that a user has written: begin.sh, with the
+ * program's path, then the row's own lines, then those of the row in its Then
+ * field.
  */
 #include <string.h>
 #include <unistd.h>

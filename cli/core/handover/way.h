@@ -1,6 +1,6 @@
 /*
- * way.h: the way to hand documents over to one program: its row, put together
- * as lines for sh; and what a launch's arguments are for that row.
+ * way.h: how to hand documents over to one program: its row, as lines for sh,
+ * and what a launch's arguments mean to that row.
  */
 #ifndef WAY_H
 #define WAY_H
