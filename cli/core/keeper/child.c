@@ -1,6 +1,6 @@
 /*
- * child.c: fork a child of the keeper that is to execute another program; and
- * which descriptors a process of ours keeps.
+ * child.c: fork a child of the keeper to execute another program; choose the
+ * descriptors that a process of ours keeps.
  */
 #include <sys/resource.h>
 #include <sys/syscall.h>

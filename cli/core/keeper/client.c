@@ -1,10 +1,9 @@
 /*
  * client.c: the connected clients, in order of accept, and what they may do.
  *
- * A client is always at one stage.  client_stage alone changes that, and gives
- * the client what the table of stages says: the part of the union,
- * the deadline, and whether request and child are kept.  Only client_sweep
- * frees a client (client.h).
+ * A client is always in one stage.  Only client_stage changes it, and sets what
+ * the table of stages says: the part of the union, the deadline, and whether
+ * request and child are kept.  Only client_sweep frees a client (client.h).
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>

@@ -3,8 +3,8 @@
  *
  * client_drop only closes a client's connection and marks the client.  From
  * then on lists skip it and replies to it are discarded; at the end of the
- * present step client_sweep frees it.  So a function need not check
- * whether another one, which it has called, has dropped a client.
+ * current step client_sweep frees it.  So a function need not check whether a
+ * function that it called has dropped a client.
  */
 #ifndef CLIENT_H
 #define CLIENT_H

@@ -1,6 +1,6 @@
 /*
- * close_windows.c: ask the windows of the instance to close, by a helper
- * (onlyone-raise) that runs beside the loop.
+ * close_windows.c: ask the instance's windows to close.  The helper
+ * onlyone-raise does it while the loop goes on.
  */
 #include <sys/wait.h>
 

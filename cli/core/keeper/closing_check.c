@@ -1,23 +1,24 @@
 /*
- * closing_check.c: a launch that activates a graphical program ends when the
- * program shows a window, or when it is not to show one.
+ * closing_check.c: decide when a launch that activates a graphical program is
+ * done: when the program shows a window, or need not show one.
  *
- * A program whose window was closed a moment ago runs on for a while: it saves
+ * A program whose window was just closed keeps running for a while: it saves
  * its data or cleans up.  Arguments that it gets in that time are lost when it
- * ends, and no window appears.  So the launch waits for a window; if the program
- * ends before that it has taken nothing, and the launch starts over.
+ * exits, and no window appears.  So the launch waits for a window; if the
+ * program exits first, it has taken nothing, and the launch starts over.
  *
- * It waits for longer than SHOW_MS only where something says that the program is
- * ending: it has had a window and has none, or the kernel is ending it.  A
- * program that has never had a window (a player, one in a tray, one that starts)
- * is not waited for.  If it ends all the same, the user is notified of what it
- * was given (left_tell).
+ * It waits longer than SHOW_MS only if the program seems to be exiting: its
+ * window is gone, or the kernel is ending it.  It does not wait for a program
+ * that never had a window (a player, one in a tray, one still starting).  If
+ * that exits after all, the user is told which documents it was given
+ * (left_tell).
  *
  * A window that was asked to close, or whose program has crashed, may still be
- * there.  So the helper (onlyone-raise --shown) looks only after a moment, and
- * then again and again, beside the loop.  If the window does not respond, the
- * program is busy or ending.  A handler that has ended with 0 has the program's
- * own word, and is not waited for; without a handler there is only the window.
+ * there.  So the helper (onlyone-raise --shown) first waits a moment, then
+ * looks repeatedly, while the loop goes on.  If the window does not respond,
+ * the program is busy or exiting.  A handler that exited with 0 means that the
+ * program took the arguments: the launch does not wait.  Without a handler
+ * there is only the window to go by.
  */
 #include <string.h>
 #include <unistd.h>

@@ -1,16 +1,16 @@
 /*
- * gather.c: a program that is single by itself, with a slot for each document.
+ * gather.c: a program that is single-instance on its own, with a slot for each
+ * document.
  *
- * The process that begins in the slot of a second document hands that over to the
- * process of the first, and ends.  Then the first one has both, and raising it may
- * show either: for its own document it has to be given that again (taker.c).
- * The keeper of the second slot is the only one that sees this.  It raises the
- * first one's window, since a program that was not asked for may leave that behind
- * others.
+ * The process started in the second document's slot hands that document to the
+ * first process, and exits.  The first process then has both, and raising it
+ * may show either: to show its own document again, it must be given it again
+ * (taker.c).  Only the keeper of the second slot can see this.  It raises the
+ * first process's window, which the program may have left behind other windows.
  *
- * It is no proof.  So the process has to end soon, without a failure, and never
- * have had a window, which we only know if one would have been seen; and
- * another process of the same program has to live.
+ * This is a guess, so all of this must hold: the process exits soon and without
+ * failure; it never had a window, and we could have seen one; and another
+ * process of the same program is alive.
  */
 #include <dirent.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * graphical.c: whether the instance is a graphical program, and whether it has
  * had a window.
  *
- * A window is worth waiting for only then (closing_check.c).
+ * Only then is a window worth waiting for (closing_check.c).
  */
 #include <errno.h>
 #include <fcntl.h>

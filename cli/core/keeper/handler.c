@@ -1,14 +1,14 @@
 /*
- * handler.c: what receives an activation: --on-activate=CMD; it may go on as
- * the next instance.
+ * handler.c: run the handler of an activation (--on-activate=CMD), which may
+ * become the next instance.
  *
- * One handler at a time; only a handler that starts the program itself again,
- * or that waits until a document is closed, may stay, and delays the next one
- * for just a moment.  A handler runs in the caller's directory, on the caller's
- * streams, with the instance's environment, in a process group of its own.
+ * Handlers run one at a time.  Only a handler that starts the program itself
+ * again, or that waits until a document is closed, may stay, and delays the
+ * next one for just a moment.  A handler runs in the caller's directory, on the
+ * caller's streams, with the instance's environment, in its own process group.
  * When its caller goes away, the group gets SIGHUP; if the handler ignores
- * that, we stop waiting for it after some seconds.  SIGCHLD tells us of its
- * end: that takes no descriptor, so a lack of them cannot hide it.
+ * that, we stop waiting for it after some seconds.  SIGCHLD reports its exit:
+ * unlike a pidfd, that works even when we are out of descriptors.
  */
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,8 +1,8 @@
 /*
  * heal.c: a keeper that finds its own files gone puts them back.
  *
- * SIGURG makes it look: from dnotify (fcntl(2)), or from a launch that finds
- * the name lock taken but no socket.  If the folder or the whole root is moved
+ * SIGURG makes it check: from dnotify (fcntl(2)), or from a launch that finds
+ * the name lock taken but no socket.  If the folder or the whole root was moved
  * away, only the next launch notices.
  */
 #include <sys/socket.h>

@@ -1,10 +1,10 @@
 /*
  * helper.c: run onlyone-raise: its arguments and environment.
  *
- * The helper is a child of the keeper, which reaps it (handler_reap) and never
- * waits for it.  It ends with the keeper, and is no part of the instance: it
- * has no environment mark and no shim.  It uses the instance's display; a
- * display of a launch only if the instance has none.
+ * The helper is a child of the keeper, which reaps it (handler_reap) but never
+ * waits for it.  It dies with the keeper, and is not part of the instance: it
+ * has no environment mark and no shim.  It uses the instance's display, or a
+ * launch's if the instance has none.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -1,8 +1,8 @@
 /*
- * history.h: the last events of a slot, for a user who asks why.
+ * history.h: the last events of a slot, for onlyonectl log.
  *
- * They are kept in memory, by this keeper only: to note one makes no system
- * call.  When the instance ends, its record (ended.h) gets them.
+ * The keeper has them in memory only: noting one takes no system call.  When
+ * the instance ends, they go into its record (ended.h).
  */
 #ifndef HISTORY_H
 #define HISTORY_H

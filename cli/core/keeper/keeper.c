@@ -1,11 +1,11 @@
 /*
- * keeper.c: how the keeper, the small background process beside an instance,
- * begins; its loop; and what each event does with a connection.
+ * keeper.c: the keeper, the small background process beside an instance: its
+ * start, its loop, and how each event affects a connection.
  *
- * A keeper holds the slot (lock and name lock), answers the socket, and ends
- * within a second of its owner.  It has a session of its own, no descriptors
- * but its own, cwd /, and a title that does not name the application: pgrep -f
- * would find the keeper by that name.
+ * A keeper holds the slot (lock and name lock), answers on the socket, and
+ * exits within a second of its owner.  It has its own session, only its own
+ * descriptors, cwd /, and a title without the application's name: by that,
+ * pgrep -f would find the keeper.
  */
 #include <sys/file.h>
 #include <sys/prctl.h>

@@ -1,12 +1,11 @@
 /*
- * listener.c: a handler that stays: a loop of the user's, through onlyonectl
- * listen.
+ * listener.c: a handler that stays: the user's loop around onlyonectl listen.
  *
  * A listener gets one record at a time, in order of arrival, and reports the
- * result by the record's id.  A record is a file in memory whose descriptor is
- * sent: however large it is, and however slow the loop, nothing here waits.
- * Until the result has come the activation can be given to another handler: if
- * the listener goes away, the next handler gets it.
+ * result by the record's id.  A record is sent as the descriptor of a memory
+ * file: however large it is, and however slow the loop, nothing here waits.
+ * Until the result arrives, the activation can still move: if the listener goes
+ * away, the next handler gets it.
  */
 #include <sys/mman.h>
 

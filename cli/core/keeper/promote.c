@@ -1,13 +1,13 @@
 /*
- * promote.c: give the slot to a launch that waits, if that replaces the owner
- * after ending it.
+ * promote.c: give the slot to a waiting launch; if that launch replaces the
+ * owner, end the owner first.
  *
  * The lock is never handed over: the keeper stays and changes its owner.  When
- * the owner has ended, the keeper offers the slot to the first launch in line;
+ * the owner has exited, the keeper offers the slot to the first launch in line;
  * the launch answers with the record of the new instance; the keeper writes
- * that, and tells the launch to go.  In between the slot is never free, unless the
- * launch is from outside of the keeper's world (client.c): for that one the keeper
- * gives way.
+ * that, and tells the launch to go.  The slot is never free in between, unless
+ * the launch runs in another container or user namespace (client.c): then the
+ * keeper releases the slot.
  */
 #include <errno.h>
 #include <stdio.h> /* renameat */

@@ -1,9 +1,9 @@
 /*
- * queue.c: the launches that wait for the slot, in their order.
+ * queue.c: the launches that wait for the slot, in order.
  *
- * The order is by ticket, the time at which a launch came, which the launch
- * takes along to the next keeper if this one is killed.  Replacing launches go
- * before the others.
+ * They are ordered by ticket, the launch's time of arrival, which the launch
+ * brings to the next keeper if this one is killed.  Replacing launches go
+ * first.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * the keeper's loop never waits for a display.
  *
  * A launch waits for the helper only if it wants to know the outcome.  Only one
- * helper runs at a time: one more run does all that is asked meanwhile.
+ * helper runs at a time: one more run serves all requests that came meanwhile.
  */
 #include <limits.h>
 #include <stdlib.h>

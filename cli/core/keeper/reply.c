@@ -1,9 +1,9 @@
 /*
- * reply.c: what a keeper answers.
+ * reply.c: the keeper's replies.
  *
- * A reply is made whole in a buffer, sent without waiting, and the client is
- * dropped if that fails.  The functions that name no client answer all whose
- * stage says so (client.c).
+ * A reply is built in a buffer and sent without waiting; if that fails, the
+ * client is dropped.  Functions that take no client answer all clients whose
+ * stage asks for it (client.c).
  */
 
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
- * request.c: read the requests of clients, and call what serves them.
+ * request.c: read clients' requests, and call the functions that serve them.
  *
- * The table `requests` says which clients may send what.  Here are also the
- * requests that no other file serves: forget, query, watch, join and log.
+ * The table `requests` says which clients may send what.  This file also serves
+ * forget, query, watch, join and log.
  */
 #include <errno.h>
 #include <limits.h>

@@ -1,13 +1,13 @@
 /*
- * second.c: whether to start a program without a row a second time, and what came
- * of that.
+ * second.c: whether to start a program without a row a second time, and the
+ * outcome.
  *
- * Many programs with a window hand their documents over to the one that runs, and
- * end.  Where there is evidence of that, a launch starts the program once more
- * (handover/unknown.sh); the handler tells by its status what came of it.  If the
- * program has not taken the documents, its window is raised, and the launch says
- * why.  Where a second start has opened a window of its own, none is tried again
- * while the instance lives.
+ * Many graphical programs hand their documents over to the running process, and
+ * exit.  If there is evidence of that, a launch starts the program once more
+ * (handover/unknown.sh); the handler's exit status tells the outcome.  If the
+ * program has not taken the documents, its window is raised, and the launch
+ * says why.  If a second start opened its own window, we do not try again while
+ * the instance lives.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * state.h: what the keeper knows, and what its files offer to each other, one
- * after the other by their names.  (The connected clients: client.h.)
+ * state.h: what the keeper knows, and what its files share, in the order of
+ * their names.  (The connected clients: client.h.)
  */
 #ifndef STATE_H
 #define STATE_H

@@ -2,11 +2,10 @@
  * taker.c: the child that takes descriptors out of a client's socket, and
  * becomes the handler: CMD of --on-activate, or the lines of the program's row.
  *
- * The child does all that may block before it reports that it is ready: it
- * receives the descriptors, enters the folder, puts the streams in their
- * places, and closes what it does not need.  So execve(2) has nothing left to
- * close: a process that blocks inside execve(2) also blocks the processes that
- * look at it.
+ * The child does everything that may block before it reports that it is ready:
+ * it receives the descriptors, enters the folder, puts the streams in place,
+ * and closes what it does not need.  So execve(2) has nothing left to close: a
+ * process blocked in execve(2) also blocks the processes that look at it.
  */
 #include <sys/socket.h>
 

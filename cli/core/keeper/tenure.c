@@ -1,15 +1,15 @@
 /*
- * tenure.c: how an instance begins, goes on as another process, and ends; and
- * the slot with the last one.
+ * tenure.c: how an instance starts, moves to another process, and ends, and the
+ * slot with it.
  *
- * When the owner has ended, its successor is the next owner.  A process that
- * cannot be seen may live: while the system does not let us look, the keeper
- * keeps the slot and looks again (SEEKING_SUCCESSOR).  An owner that has ended
- * without a successor leaves the slot to its holding
- * parent, if one lives (PARENT_HOLDS).  Else the instance is over: its clients
- * are answered, and the slot goes to the launches in line (HANDING_OVER) or, if
- * there are none, is released (VACANT).  The keeper keeps the slot's lock until
- * all that other processes look for is removed.
+ * When the owner has exited, its successor becomes the owner.  While the system
+ * does not let us look for one, it may be alive: the keeper keeps the slot and
+ * looks again (SEEKING_SUCCESSOR).  Without a successor, the slot goes to the
+ * holding parent, if it is alive (PARENT_HOLDS).  Otherwise the instance is
+ * over: its clients are answered, and the slot goes to the launches in line
+ * (HANDING_OVER) or, if there are none, is released (VACANT).  The keeper keeps
+ * the slot's lock until it has removed everything that other processes look
+ * for.
  */
 #include <sys/prctl.h>
 #include <sys/stat.h>

@@ -1,10 +1,10 @@
 /*
- * turn.c: activations, one after the other, in order of arrival.
+ * turn.c: serve activations one by one, in order of arrival.
  *
  * The first client in order is asked for its streams.  If it does not respond
- * within a moment, and does not only wait for a processor, those behind it are
+ * within a moment, and is not just waiting for a CPU, the clients behind it are
  * asked too, and may be served first.  Up to DELIVERED no handler has run: an
- * activation may be dropped, and the client comes again.
+ * activation may be dropped, and the client tries again.
  */
 #include <errno.h>
 #include <poll.h>
