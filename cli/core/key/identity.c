@@ -1,21 +1,22 @@
 /*
- * identity.c: what is launched, and under which name it excludes others.
+ * identity.c: which program is launched, and the name under which it excludes
+ * others.
  *
- * The program is searched as execvp(3) of glibc does it, but only looked at: if
- * it is missing or cannot be executed we know that (127, 126) before anything
- * is touched.  The name is the path as the user typed it (typed.c), so a symlink
- * is an application of its own.  An interpreter gets the name of the
- * file that it runs (interp.c).  If no file says what a command is, and for a
- * tool that does something else with each argument, the name is the whole
- * command line: the words as text_shell quotes them, a blank between.
- * Different command lines always give different names, but for the words with
- * which a tool is told its folder: this is the key (launch/run.c).
+ * The program is searched for as glibc's execvp(3) does, but not executed: so
+ * we know that it is missing (127) or not executable (126) before anything is
+ * touched.  The name is the path as the user typed it (typed.c), so a symlink
+ * is its own application.  An interpreter gets the name of the file that it
+ * runs (interp.c).  If no file identifies the command, or each argument makes
+ * the tool do something else, the name is the whole command line: the words as
+ * text_shell quotes them, a blank between.  Different command lines always give
+ * different names, except for a tool's folder argument: that is the key
+ * (launch/run.c).
  *
- * The folder of our own links (rule/link.c) is no entry of PATH here: what is
- * meant by `onlyone NAME` is the program behind the link.
+ * The folder of our own links (rule/link.c) is skipped in PATH: `onlyone NAME`
+ * means the program behind the link.
  *
- * A hit on PATH costs faccessat and stat, a miss faccessat; a relative path costs
- * getcwd, and two stats where PWD is another path of it.
+ * A hit on PATH costs faccessat and stat, a miss faccessat; a relative path
+ * costs getcwd, and two stats if PWD is another path of the same folder.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 /*
- * identity.h: what is launched, and under which name it excludes others.
+ * identity.h: which program is launched, and the name under which it excludes
+ * others.
  *
  * No stdio, malloc or locale: this is on the launch path.
  */

@@ -2,8 +2,8 @@
  * key.c: the key of a launch, step by step.
  *
  * The parts so far lie in one buffer, each ended by NUL, so they never run
- * together.  A step that cannot be made ends the key: the launch goes on
- * without one, or fails with --strict-key.
+ * together.  If a step fails there is no key: the launch continues without one,
+ * or fails with --strict-key.
  */
 #include <sys/wait.h>
 

@@ -1,5 +1,5 @@
 /*
- * key.h: the key of a launch: which of an application's instances is meant.
+ * key.h: the key of a launch, which selects one of an application's instances.
  *
  * It is made in steps, in the order of the command line; each adds parts, or
  * replaces the parts so far by their class.  Parts never run together.  No key

@@ -1,10 +1,10 @@
 /*
- * path.c: which document is meant: one canonical path for all its spellings.
+ * path.c: one canonical path for all spellings of a document's path.
  *
- * realpath(3) does not do: a document need not exist yet, nor its folder.  So
- * we take the components one by one.  The path so far has no symlink in it, so
- * `..` removes its last component; the target of a symlink is put in front of
- * what is left to do.
+ * realpath(3) will not do: neither the document nor its folder need exist yet.
+ * So we resolve the components one by one.  The path so far contains no
+ * symlink, so `..` removes its last component; a symlink's target is put in
+ * front of the components left.
  */
 #include <sys/stat.h>
 #include <sys/sysmacros.h>

@@ -1,6 +1,6 @@
 /*
- * path.h: which document is meant: one canonical path for all its spellings, or
- * the device and inode that the path leads to.
+ * path.h: one canonical path for all spellings of a document's path, or the
+ * device and inode that it leads to.
  *
  * A path is a name in the file system or a file URI (RFC 8089: file:///PATH,
  * file://localhost/PATH, file:/PATH, with escapes).  No malloc, no locale.

@@ -1,8 +1,8 @@
 /*
  * template.c: one -k TEMPLATE, and its value for a command line.
  *
- * If an option is given several times the last one counts, as usual;
- * after "--" there are no options.
+ * If an option is repeated the last one counts, as usual; after "--" there are
+ * no options.
  */
 #include <errno.h>
 #include <fnmatch.h>

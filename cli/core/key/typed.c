@@ -1,9 +1,9 @@
 /*
  * typed.c: the path of a program as the user names it.
  *
- * A link in the folder is what the user means: /srv/app/current leads to
- * another release each week, and bin/server below it stays one program.  So
- * the path is only made absolute.  Links are followed in four cases:
+ * A symlink in the path is kept: /srv/app/current leads to another release each
+ * week, and bin/server below it stays one program.  So the path is only made
+ * absolute.  Links are followed in four cases:
  *
  *   - folders that distributions have merged: /bin/x is /usr/bin/x;
  *   - /proc and /dev: such a path leads to another file in each process;
