@@ -1,10 +1,10 @@
 /*
- * adopt.c: find a program that runs already, started without onlyone.
+ * adopt.c: find a running program that was started without onlyone.
  *
  * The kernel tells which file a process runs, and ours.h whether it is wholly
  * our user's.  If a process and its parent both run the file, the parent is
- * taken; of the rest the oldest.  A user can put anything into an environment:
- * the display and the environment mark there can only rule a process out.
+ * taken; of several the oldest.  An environment can be forged: the display and
+ * the environment mark in it can only rule a process out.
  */
 #include <sys/stat.h>
 

@@ -1,11 +1,11 @@
 /*
- * children.c: a child that is to be the program, and waits until it may run;
- * and the programs that a launch stays beside, as their parent.
+ * children.c: a child that waits until it may become the program, and the
+ * programs that a launch stays with as their parent.
  *
  * All signals are blocked, and read from a signalfd.  SIGCHLD makes us reap the
  * children; any other but SIGURG goes to each living child, unless the terminal
- * has sent it to them already.  With `keep` an ended child stays a zombie,
- * whose status the keeper can read.
+ * has sent it to them already.  With `keep` a child that exited stays a zombie,
+ * so that the keeper can read its status.
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>

@@ -1,13 +1,13 @@
 /*
  * defaults.c: the options of a rule are the defaults of `onlyone APP`.
  *
- * They count as if they stood on the command line, in front of those that are
- * typed.  Where both cannot be, what is typed counts, and lines of the rule
- * that do not go with it are left out.  A rule that is wrong counts for
- * nothing, as where it is enforced (onlyone(5)), and that is said.
+ * They count as if they stood on the command line, before the typed ones.  If
+ * they conflict, the typed ones win, and the rule's conflicting lines are left
+ * out.  A faulty rule is ignored, with a message, as it is when enforced
+ * (onlyone(5)).
  *
- * Most users have no settings: that costs two system calls, and no start of
- * libc.  So none are looked for in the home that the password file has.
+ * Most users have no rules: finding that out costs two system calls, and libc
+ * is not started.  So we do not look in the home that the password file names.
  */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * enforcement.c: a program that was started directly, and has a rule.
+ * enforcement.c: a program with a rule was started directly.
  *
- * It fails open: no error in a rule or in our state may keep a user from his
+ * It fails open: no error in a rule or in our state may keep users from their
  * programs.  Only a running instance stops the program.
  */
 #include <errno.h>

@@ -1,11 +1,10 @@
 /*
- * every.c: --every=TIME, for the launches of a job.
+ * every.c: --every=TIME: skip a job that is not due yet.
  *
- * The stamp of the slot says when the last run that ended with 0 was started
+ * The slot's stamp says when the last successful run was started
  * (slot/stamp.h).  Two launches that both find the job due meet in the slot;
- * the one that gets it later looks at the stamp again.  What goes wrong with a
- * stamp keeps no job from running: a backup that runs twice is better than
- * none.
+ * the one that gets it later checks the stamp again.  A problem with a stamp
+ * keeps no job from running: a backup that runs twice is better than none.
  */
 #include <errno.h>
 #include <fcntl.h>

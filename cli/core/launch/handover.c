@@ -1,15 +1,15 @@
 /*
- * handover.c: which way a launch takes to hand documents over, and what its row
- * does to the command and the key.
+ * handover.c: how a launch hands documents over, and what its row does to the
+ * command and the key.
  *
  * A first launch always starts: if there is no row for the program, or what the
- * row needs is not installed, it starts without a handler.  A word of
- * --on-activate that leads to none is said; a default is not.  If the program
- * then turns out to have a window, a later launch tries whether it hands over by
- * itself (keeper/second.c).
+ * row needs is not installed, it starts without a handler.  If --on-activate
+ * asked for a handler, a message says that there is none; a default stays
+ * quiet.  If the program then turns out to have a window, a later launch tries
+ * whether it hands over on its own (keeper/second.c).
  *
- * Most programs have no row.  That is found out without libc's start, and
- * costs a look at the program's file, which may be a link to one that has.
+ * Most programs have no row.  To find that out does not start libc, and costs a
+ * look at the program's file, which may be a link to a program with a row.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
  * launch.c: one command line, one slot: hand over, or start.
  *
- * Find the program, make key and place, and meet what is in the slot: a running
- * instance is treated by the policy (running.c); a free slot is claimed, and
- * the program started (start.c); a policy that waits gets in line (wait.c).
+ * Find the program, make the key and the place, and look into the slot.  If an
+ * instance is running, do what the options say (running.c), or get in line
+ * (wait.c).  If the slot is free, claim it and start the program (start.c).
  *
  * From here to exec: no stdio, no malloc, no locale.
  */

@@ -1,5 +1,6 @@
 /*
- * launch.h: what the files of a launch offer to each other, and to onlyonectl.
+ * launch.h: what the files of a launch share with each other and with
+ * onlyonectl.
  */
 #ifndef LAUNCH_H
 #define LAUNCH_H

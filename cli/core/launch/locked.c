@@ -1,9 +1,9 @@
 /*
  * locked.c: --lock-file: lock a file in addition to the slot.
  *
- * The file is locked while the claim is held.  So a process that has it locked
- * is no launch of this slot: there is no instance to hand over to, and the
- * launch can only wait for the file, or end.
+ * We lock the file while we hold the claim.  So if another process has it
+ * locked, that is not a launch of this slot: there is no instance to hand over
+ * to, and the launch can only wait for the file, or give up.
  */
 #include <sys/stat.h>
 

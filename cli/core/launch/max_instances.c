@@ -1,10 +1,10 @@
 /*
  * max_instances.c: --max: several instances of one key.
  *
- * Each has a slot, of index 0 to N - 1.  A launch claims the free slot of the
- * lowest index; if all are taken, it goes to the instance used last (a job: to
- * one with the same command), or, with --replace, longest ago.  If another
- * launch wins a claim at the same moment the next index is tried, so that two
+ * Each has a slot, with index 0 to N - 1.  A launch claims the lowest free
+ * slot; if all are taken, it goes to the most recently used instance (a job: to
+ * one with the same command), or, with --replace, to the least recently used.
+ * If another launch wins the claim, the next index is tried, so that two
  * launches get two instances.
  */
 

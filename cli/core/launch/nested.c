@@ -1,7 +1,6 @@
 /*
- * nested.c: a launch by a program that onlyone has launched: the instance that
- * started us, by our environment mark; and commands that launch themselves
- * without end.
+ * nested.c: a launch from inside an instance: find that instance by our
+ * environment mark, and stop commands that launch themselves endlessly.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * offer.c: a launch that waits gets the slot.
+ * offer.c: a waiting launch gets the slot.
  *
  * When a launch's turn has come, the keeper offers it the slot (OFFER).  The
  * launch answers with the record of the next instance (TAKE), which is the

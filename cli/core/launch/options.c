@@ -1,11 +1,10 @@
 /*
  * options.c: the command line of onlyone.
  *
- * The options are taken one by one by the table.  A row has an option's names,
- * its value, its help text and the function that checks the value and stores it
- * in struct options.  Such a function sees one option only: since their order
- * does not matter, -w and all conflicts are settled when all are known
- * (options_end).
+ * The table drives parsing.  A row has an option's names, its value, its help
+ * text and the function that checks the value and stores it in struct options.
+ * Such a function sees one option only: since order does not matter, -w and all
+ * conflicts are settled once all are known (options_end).
  */
 #include <stddef.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /*
  * overdue.c: --overdue=TIME: an instance that has run for too long.
  *
- * Its start is known by the wall clock, which may have been set since: a
- * machine without a clock of its own begins in 1970.  So no instance has run
- * for longer than its process is old, or the machine is up, and where the clock
- * was set back that age counts.
+ * The record has its start by the wall clock, which may have been set since: a
+ * machine without a battery clock boots in 1970.  So the result is at most the
+ * age of the process, or the uptime; if the clock was set back, that age is the
+ * result.
  */
 #include <unistd.h>
 

@@ -1,13 +1,13 @@
 /*
- * parent.c: a launch that has to stay beside its program.
+ * parent.c: a launch that has to stay as its program's parent.
  *
- * Wherever it can, a launch becomes its program, so that no process stands
- * between the program and its caller.  It stays for -W and --lifetime=tree,
- * where the keeper would become the application's child (pid 1 of a container,
- * a subreaper), and in a sandbox that does not wait for the keeper.  Then it
- * forwards every signal that was meant for the program, stops when the program
- * stops, reaps its children, waits until the instance has ended, successors
- * included, and ends as the program ended.
+ * If it can, a launch becomes its program, so that no process stands between
+ * the program and its caller.  It stays for -W and --lifetime=tree, when the
+ * keeper would become the application's child (pid 1 of a container, a
+ * subreaper), and in a sandbox that does not wait for the keeper.  Then it
+ * forwards every signal meant for the program, stops when the program stops,
+ * reaps its children, waits until the instance has ended, successors included,
+ * and exits with the program's status or signal.
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>

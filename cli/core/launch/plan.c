@@ -1,7 +1,7 @@
 /*
- * plan.c: what a launch is about to do, in words: --dry-run and --explain.
+ * plan.c: say what a launch would do: --dry-run and --explain.
  *
- * It only looks, and claims nothing: things may change before the launch acts.
+ * It claims nothing: things may change before a real launch acts.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * run.c: one run of onlyone, from the options to exec or to the answer; with
- * --per-document, one for each document.
+ * run.c: one run of onlyone, from the options to the exec or the answer; with
+ * --per-document, one launch for each document.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /*
- * running.c: what a launch does if an instance runs, by its policy.
+ * running.c: what a launch does if an instance is already running.
  *
  * Activate hands the arguments over (meet/hand.c), --join waits for the
- * instance's end, skip and fail only ask whether it runs: the keeper, or its
- * lock.  (Policies that wait for the slot are in wait.c.)  Nothing here starts
- * a program: if an instance was met, a failure must not start a second one.
+ * instance's end, --skip and -n only ask the keeper or its lock whether it
+ * runs.  (Launches that wait for the slot are in wait.c.)  Nothing here starts
+ * a program: once an instance was met, a failure must not start a second one.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 /*
- * server_window.c: commands that end at once, and leave their window to a server.
+ * server_window.c: commands that exit at once, and leave their window to a
+ * server.
  *
- * Such a command cannot be single: when it has ended its slot is free, and the
- * next launch opens another window.  That a process has ended soon, with 0, tells
- * nothing: it may have handed over to one that runs outside onlyone.  So these
- * commands are known by name.
+ * Such a command cannot be made single: when it has exited its slot is free,
+ * and the next launch opens another window.  That a process exits soon, with 0,
+ * tells nothing: it may have handed over to a process outside onlyone.  So we
+ * know these commands by name.
  */
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /*
- * server_window.h: commands that end at once, and leave their window to a server.
+ * server_window.h: commands that exit at once, and leave their window to a
+ * server.
  */
 #ifndef SERVER_WINDOW_H
 #define SERVER_WINDOW_H

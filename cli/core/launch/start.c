@@ -1,9 +1,9 @@
 /*
  * start.c: with the claim held: publish, start the keeper, become the program.
  *
- * All that other launches look for is published before the program runs, and
- * the keeper runs even before that: so a launch that comes in between waits,
- * and is not refused.
+ * Everything that other launches look for is published before the program runs,
+ * and the keeper runs even before that: so a launch that comes in between
+ * waits, and is not refused.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
  * streams.c: the standard streams of the program, where they are not those of
  * the launch.
  *
- * A shell's $(...), ssh and cron wait until nobody has their pipe open any more,
- * which a program in the background would have until it ends.  So with
- * --background it gets /dev/null, or the file of --output, for each stream that
- * is a pipe or a socket.  The launch itself keeps the caller's streams up to the
- * exec: its messages, and what it hands over to a handler, are the caller's.
+ * A shell's $(...), ssh and cron wait until no process has their pipe open; a
+ * program in the background would keep it open until it exits.  So with
+ * --background the program gets /dev/null, or the file of --output, for each
+ * stream that is a pipe or a socket.  The launch itself keeps the caller's
+ * streams until the exec, for its messages and for a handler.
  */
 #include <sys/stat.h>
 

@@ -4,7 +4,7 @@
  * It stays connected to the keeper of each slot that it waits for.  Its time of
  * arrival (the ticket) decides its place in line.  If the keeper is killed, the
  * launch connects to the next one, or gives a living owner a new keeper.  If
- * the owner has ended too, it starts a keeper without an owner, which collects
+ * the owner has exited too, it starts a keeper without an owner, which collects
  * all waiting launches, so that they keep their order.
  */
 #include <errno.h>
