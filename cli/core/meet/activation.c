@@ -2,8 +2,8 @@
  * activation.c: what a second launch hands over, and how it is sent.
  *
  * The request holds the arguments and the part of the environment that may be
- * carried (carried.h).  The streams follow in a message of their own, when the
- * keeper asks for them (NEED).
+ * sent (carried.h).  The streams follow in a separate message, when the keeper
+ * asks for them (NEED).
  */
 #include <sys/socket.h>
 

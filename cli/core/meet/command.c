@@ -1,19 +1,19 @@
 /*
- * command.c: is the running command line the one of this launch?
+ * command.c: is the running command line the same as this launch's?
  *
- * A launch that does not run its command says so, unless the very same job runs.
- * The variables that are set in front of a command decide, and what a command in
- * front hands to it (a profile, a file of secrets).  If the path makes both one
- * application, the words after the program or script decide; with --app the
- * program decides as well.  Where the whole command line is the name, its words
- * are the same already.  Where another folder makes it another job, the folder
- * decides.
+ * A launch that does not run its command says so, unless the very same job is
+ * running.  To be the same, two jobs must have the same variables set in front
+ * of the command, and get the same from a wrapper (a profile, a file of
+ * secrets).  If their path makes both one application, the words after the
+ * program or script must match; with --app the program too.  If the whole
+ * command line is the name, its words match already.  If another folder makes
+ * it another job, the folder must match.
  *
  * Words are compared as typed.  An operand that names a file by a relative path
  * counts as its absolute path: `job data` is another job in another folder that
- * has a `data`, and the same one as `job /srv/data` in /srv.  Any other spelling
- * counts as another command: that may cause one message too many, but never
- * hides one.
+ * has a `data`, and the same as `job /srv/data` in /srv.  Any other spelling
+ * counts as another command: that may cause a needless message, but never hides
+ * one.
  */
 #include <sys/stat.h>
 

@@ -1,5 +1,5 @@
 /*
- * command.h: is the running command line the one of this launch?
+ * command.h: is the running command line the same as this launch's?
  */
 #ifndef COMMAND_H
 #define COMMAND_H

@@ -1,5 +1,5 @@
 /*
- * evidence.c: what says that a program hands documents over by itself.
+ * evidence.c: evidence that a program hands documents over on its own.
  *
  * onlyone-raise looks at what the running program has: a name on the session bus,
  * a socket on which it listens, or shared memory (cli/windows/evidence.c).

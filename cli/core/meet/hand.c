@@ -1,11 +1,11 @@
 /*
- * hand.c: the second launch: hand over, say what came of it, end.
+ * hand.c: the second launch: hand over, report the outcome, exit.
  *
- * Up to DELIVERED nothing has run, and the end of the connection means: try
- * again.  From DELIVERED on a handler has the activation, and no other may get
- * it: if the handler's result stays unknown, the activation is lost (76).  A
- * listener gives back an activation that it has not answered; and a keeper that
- * says AGAIN knows that nothing has taken it.
+ * Up to DELIVERED nothing has run: if the connection ends, try again.  From
+ * DELIVERED on a handler has the activation, and no other may get it: if the
+ * handler's result stays unknown, the activation is lost (76).  A listener
+ * gives back an activation that it has not answered; a keeper that says AGAIN
+ * knows that no handler has taken it.
  */
 #include <sys/mman.h>
 #include <sys/socket.h>

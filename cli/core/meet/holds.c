@@ -1,5 +1,6 @@
 /*
- * holds.c: who holds a slot, by its keeper's word, and that in words.
+ * holds.c: parse a keeper's answer about which process holds a slot, and put it
+ * into words.
  */
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,8 +1,9 @@
 /*
- * holds.h: who holds a slot: the one answer that launches and verbs go by.
+ * holds.h: which process holds a slot: the one answer that launches and verbs
+ * use.
  *
- * Where a keeper answers it is in its STATE; where it does not, lock, record and
- * processes tell (slot/holder.h).
+ * If a keeper answers, its STATE says so; if not, lock, record and processes do
+ * (slot/holder.h).
  */
 #ifndef HOLDS_H
 #define HOLDS_H

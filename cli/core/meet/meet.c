@@ -1,10 +1,10 @@
 /*
  * meet.c: connect to the instance of a slot, or claim the slot if it is free.
  *
- * meet_once looks once: a keeper that answers comes first, a claim second
- * (meet.h); meet repeats that within the time limit.  request_put asks a
- * keeper, watch_run waits for an instance's end, await_look finds out whether
- * there is still something to wait for: none of these starts a command.
+ * meet_once tries once: first a keeper that answers, then a claim (meet.h);
+ * meet repeats that within the time limit. request_put asks a keeper, watch_run
+ * waits for an instance's end, await_look checks whether there is still
+ * something to wait for: none of these starts a command.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,9 +1,9 @@
 /*
- * messages.c: what a launch says of the instance that it met.
+ * messages.c: what a launch says about the instance that it met.
  *
  * The facts are a keeper's reply or, if no keeper answers, the record.  A pid
- * from a reply is shown only if it means that process here (ask_pid).  Some
- * functions say their message at once, others put it into a fault, which the
+ * from a reply is shown only if it means the same process here (ask_pid).  Some
+ * functions print their message at once, others put it into a fault, which the
  * caller reports.
  */
 #include <sys/stat.h>

@@ -1,11 +1,11 @@
 /*
- * sentence.c: what a launch says that does not run its command.
+ * sentence.c: what a launch says if it does not run its command.
  *
- * Each sentence stands whole in one table (sentence.h): what runs, what was not
- * done, and the options that would do it.  Which one is said, one function
- * decides from the situation; tests/unit/sentence.c goes through all of them.  A
- * sentence never has an option that would not help: --wait is not for a program
- * with a window, which ends when its user says so.
+ * Each sentence stands whole in one table (sentence.h): what is running, what
+ * was not done, and the options that would do it.  One function chooses the
+ * sentence for the situation; tests/unit/sentence.c goes through all of them.
+ * A sentence never suggests an option that would not help: --wait is not for a
+ * graphical program, which exits when its user closes it.
  */
 #include <limits.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * sentence.h: what a launch says that does not run its command.
+ * sentence.h: what a launch says if it does not run its command.
  */
 #ifndef SENTENCE_H
 #define SENTENCE_H
