@@ -1,9 +1,8 @@
 /*
- * folders.c: where rules and handlers lie, and whether they may be trusted.
+ * folders.c: where rules and handlers are, and whether to trust them.
  *
- * Each folder is checked through the descriptor that it was opened with, from
- * the first one that another user could own down to the file: so what is
- * checked is what is used.
+ * Each folder is checked through its open descriptor, from the first one that
+ * another user could own down to the file: so what is checked is what is used.
  */
 #include <sys/stat.h>
 

@@ -1,11 +1,11 @@
 /*
- * folders.h: where rules and handlers lie, and whether they may be trusted.
+ * folders.h: where rules and handlers are, and whether to trust them.
  *
  * Rules and handlers run commands.  So such a file and the folders it lies in
- * must belong to the effective user or to root, and must not be writable for
- * group or others; for a symbolic link, that goes for its target and the
- * target's folder.  HOME counts only if the effective user owns it; else the
- * password file says where home is.
+ * must belong to the effective user or to root, and must not be writable by
+ * group or others; for a symbolic link, so must its target and the target's
+ * folder.  HOME counts only if the effective user owns it; else the password
+ * file says where home is.
  */
 #ifndef FOLDERS_H
 #define FOLDERS_H

@@ -1,9 +1,9 @@
 /*
- * link.c: links that have a program's name and lead to onlyone.
+ * link.c: links to onlyone under a program's name.
  *
  * They have a folder of their own, so that every symbolic link in it is ours
  * and PATH needs only one entry.  The program is the next one in PATH that is
- * not onlyone again: not the file that runs here, nor another build of it.
+ * not onlyone itself, in this build or another.
  */
 #include <sys/auxv.h>
 #include <sys/stat.h>

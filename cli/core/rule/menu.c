@@ -1,9 +1,9 @@
 /*
- * menu.c: where desktop entries lie, which of them count, and what they run.
+ * menu.c: where desktop entries are, which of them count, and what they run.
  *
- * All entries are read into memory, folder by folder, in the order of a
- * desktop; of several with one id the first stays.  An entry of the user's own
- * that an override has replaced is read in the override's place.
+ * All entries are read into memory, folder by folder, in the order that
+ * desktops use; of several with the same id the first counts.  If an override
+ * has replaced an entry of the user's own, that entry is read in its place.
  */
 #include <sys/stat.h>
 

@@ -1,9 +1,9 @@
 /*
  * overrides.c: overrides as files: write, read back, remove.
  *
- * Overrides lie beside entries that the user has written.  Only a plain file
- * with our mark (MENU_MARK) is ever replaced or removed; a free name goes to
- * the process that takes it first.
+ * Overrides share a folder with entries that the user has written.  Only a
+ * plain file with our mark (MENU_MARK) is ever replaced or removed; a free name
+ * goes to the process that takes it first.
  */
 #include <sys/stat.h>
 

@@ -2,8 +2,8 @@
  * rule.c: find the file of a rule, and read it; write the lines of one.
  *
  * Each line goes through the table of options as if it stood on a command line.
- * If options only conflict with each other, the fault names the line that
- * brought the conflict.
+ * If options conflict with each other, the fault names the line that introduced
+ * the conflict.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * rule.h: rules, links and overrides of desktop entries: how a program is
- * enabled.
+ * rule.h: how a program is enabled: rules, links and overrides of desktop
+ * entries.
  */
 #ifndef RULE_H
 #define RULE_H

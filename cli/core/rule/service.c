@@ -1,11 +1,11 @@
 /*
- * service.c: D-Bus services of the user's that start an entry's program through
+ * service.c: the user's D-Bus services, which start an entry's program through
  * onlyone.
  *
- * The bus waits for the name, not for the process that it has started.  So if an
- * instance runs already, and is just about to take the name, our launch ends
- * without a word, and with 0: any other status would be the failure of whoever
- * asks for the name.
+ * The bus waits for the name, not for the process that it has started.  So if
+ * an instance is already running, and is just about to take the name, our
+ * launch exits silently with 0: any other status would make the request for the
+ * name fail.
  */
 #include <sys/stat.h>
 

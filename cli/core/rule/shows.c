@@ -1,10 +1,10 @@
 /*
- * shows.c: whether a program has windows, told before it is started.
+ * shows.c: guess before its start whether a program has windows.
  *
- * A menu has an entry of it then.  What a terminal shows says so (Terminal), and
- * a program that opens documents names their types.  Libraries tell less: those
- * of a display may be needed by another library only (abiword), or for a job
- * (ffmpeg), and a script has none.
+ * If it does, a menu has an entry for it.  Programs for a terminal say so
+ * (Terminal), and programs that open documents name their types.  Libraries
+ * tell less: those of a display may be needed only by another library
+ * (abiword), or for a job (ffmpeg), and a script has none.
  */
 #include <sys/stat.h>
 

@@ -1,10 +1,10 @@
 /*
- * types.c: in which order programs are offered for a type of files.
+ * types.c: the order in which programs are offered for a file type.
  *
- * A list mimeinfo.cache has a line "TYPE=ID;ID;..." for each type.  The programs
- * of a type are those of the user's list, then those of the other folders' lists,
- * each once; an id that an earlier folder has an entry for does not count in a
- * later one.
+ * mimeinfo.cache has a line "TYPE=ID;ID;..." for each type.  A type's programs
+ * are those in the user's list, then those in the other folders' lists, each
+ * once; if an earlier folder has an entry with some id, a later folder's does
+ * not count.
  */
 #include <errno.h>
 #include <stdio.h>
