@@ -2,10 +2,10 @@
  * claim.c: the right to start the instance of a slot.
  *
  * The order is the proof.  flock first: one claim at a time for one inode.
- * Then the name lock: it also excludes a living keeper whose folder was swept
- * away and made again (its lock is on a dead inode).  Then the earlier owner: a
- * keeper that was killed lost lock and name lock, but the instance may live on.
- * Only then anything is written.
+ * Then the name lock: it also excludes a living keeper whose folder was removed
+ * and made again (its lock is on a dead inode).  Then the earlier owner: a
+ * killed keeper lost lock and name lock, but its instance may still run.
+ * Nothing is written before that.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>

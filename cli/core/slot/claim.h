@@ -3,7 +3,7 @@
  *
  * A claim is the flock on the pidfile and the name lock, then the check that no
  * earlier owner is alive.  The process that has the claim publishes an owner
- * (itself, or a process that ran already) and starts a keeper, which inherits
+ * (itself, or an already running process) and starts a keeper, which inherits
  * the descriptors.
  */
 #ifndef CLAIM_H

@@ -1,10 +1,10 @@
 /*
- * copies.c: what is known of programs that fork a copy of themselves.
+ * copies.c: known programs that fork a copy of themselves.
  *
- * A daemon and a helper look alike: a copy in a session of its own that goes on
- * when the launched process has ended.  Mostly time tells (holder.c).  These are
- * the programs of which it does not, by the file that they run; onlyone(7) has
- * a table of those that were tried.
+ * A daemon and a helper look alike: a copy in its own session that outlives the
+ * launched process.  Usually its timing tells which it is (holder.c).  These
+ * are the programs for which it does not, by the file that they run; onlyone(7)
+ * has a table of those that were tried.
  */
 #include <limits.h>
 #include <string.h>

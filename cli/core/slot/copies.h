@@ -1,5 +1,5 @@
 /*
- * copies.h: what is known of programs that fork a copy of themselves.
+ * copies.h: known programs that fork a copy of themselves.
  */
 #ifndef COPIES_H
 #define COPIES_H

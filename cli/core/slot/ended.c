@@ -1,11 +1,11 @@
 /*
  * ended.c: the file of ended instances.
  *
- * A record is fields, with two NUL before it: none holds two in a row, so what
- * a record that was cut has left harms no other.  The last field is end=1.
- * Writers take turns (flock), or two that find the file full would rename twice
- * and lose what is in both.  A writer that does not get its turn soon, loses
- * its record: the slot waits for us.
+ * A record is fields, with two NULs before it: no record contains two in a row,
+ * so a truncated record does not harm the next.  The last field is end=1.
+ * Writers take turns (flock): else two that find the file full would both
+ * rename it, and lose both files.  A writer that does not get its turn soon
+ * drops its record: the slot is waiting for us.
  */
 #include <sys/stat.h>
 

@@ -1,10 +1,10 @@
 /*
- * ended.h: the instances that have ended lately, for onlyonectl log.
+ * ended.h: the instances that ended recently, for onlyonectl log.
  *
- * The keeper of an instance appends a record to a file of the state root when
- * that ends.  The file and the one before it have ENDED_BYTES each, so the last
+ * When an instance ends, its keeper appends a record to a file in the state
+ * root.  That file and the one before it have ENDED_BYTES each, so the last
  * hundred or so are known.  Nothing depends on a record: one that cannot be
- * written is lost, without a word.
+ * written is silently lost.
  */
 #ifndef ENDED_H
 #define ENDED_H

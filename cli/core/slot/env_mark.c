@@ -4,9 +4,9 @@
  *
  * A process counts if it is wholly ours (ours.h), and its environment has the
  * mark but no ONLYONE_PID, which handlers and their children have.  A process
- * that cannot be looked at is judged by its parent in the same session; if that
- * does not tell either, env_marks_take leaves it out; elsewhere the result is
- * `not known`.
+ * that we cannot read is judged by its parent in the same session; if that does
+ * not help, env_marks_take leaves the process out; elsewhere the result is `not
+ * known`.
  */
 #include <errno.h>
 #include <limits.h>

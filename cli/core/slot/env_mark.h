@@ -2,11 +2,11 @@
  * env_mark.h: the environment mark of an instance: ONLYONE_SLOT=FOLDER and
  * ONLYONE_RUN=TIME.
  *
- * All that an instance starts inherits it, so it shows descent, also through
- * double forks and exec.  Any process can set it, so it counts only in a
- * process that is wholly ours (ours.h), and proves no more than descent.  `run`
- * is info.since, which tells an instance from an earlier one in its slot; 0:
- * any.
+ * Everything that an instance starts inherits it, so it shows descent, even
+ * through double forks and exec.  Any process can set it, so it counts only in
+ * a process that is wholly ours (ours.h), and proves no more than descent.
+ * `run` is info.since, which tells an instance from an earlier one in its slot;
+ * 0: any.
  */
 #ifndef ENV_MARK_H
 #define ENV_MARK_H

@@ -3,8 +3,8 @@
  *
  * The race is unlink: A releases (unlinks pid) while B has opened it and waits
  * for the lock.  flopenat(3) compares the inode it locked with the one the name
- * has now, and opens again; in a removed folder O_CREAT gives ENOENT, and the
- * claim starts over from mkdir.
+ * has now, and reopens if they differ; in a removed folder O_CREAT gives
+ * ENOENT, and the claim starts over from mkdir.
  */
 #include <sys/file.h>
 #include <sys/stat.h>

@@ -2,8 +2,8 @@
  * folder.h: a slot's folder and the pidfile in it.
  *
  * flock(2) on the pidfile is the claim.  The process that claims makes the
- * folder, the one that releases removes it, both under that lock: no folder of
- * a dead slot stays, and the folder's presence proves nothing.
+ * folder, the one that releases removes it, both under that lock: no dead slot
+ * leaves a folder, and a folder's presence proves nothing.
  */
 #ifndef FOLDER_H
 #define FOLDER_H

@@ -1,9 +1,9 @@
 /*
- * gathers.c: the file that says of an instance that it has the documents of other
- * slots open, too.
+ * gathers.c: the file that marks an instance as having other slots' documents
+ * open, too.
  *
- * It holds one number of eight bytes, since= of the instance: what an earlier one
- * has left in the folder says nothing.
+ * It holds one number of eight bytes, the instance's since=: a file left by an
+ * earlier instance is ignored.
  */
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
 /*
- * gathers.h: that an instance has the documents of other slots open, too.
+ * gathers.h: whether an instance has other slots' documents open, too.
  *
- * A program that is single by itself gathers all documents in one process: what
- * begins in the slot of another document hands that over, and ends.  The
- * keeper that sees this end (keeper/gather.c) says so in the folder of the
- * instance, whether that has a keeper just then or not.
+ * A program that is single-instance on its own gathers all documents in one
+ * process: a process started in another document's slot hands its document
+ * over, and exits.  The keeper that sees this (keeper/gather.c) notes it in the
+ * gathering instance's folder, whether that has a keeper just then or not.
  */
 #ifndef GATHERS_H
 #define GATHERS_H

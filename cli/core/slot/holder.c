@@ -1,11 +1,11 @@
 /*
  * holder.c: which process holds a slot that has no keeper.
  *
- * These are asked in this order, and the first that lives holds the slot: the
- * recorded owner; a process that maps the slot's file; with --lifetime=tree the
- * rest of the tree; the program that a handler has started (next); the holding
- * parent.  A look or read that fails is no `no`, and has its own result; but a
- * malformed record counts as missing.
+ * The first of these that is alive holds the slot: the recorded owner; a
+ * process that maps the slot's file; with --lifetime=tree the rest of the tree;
+ * the program that a handler has started (next); the holding parent.  A failed
+ * look or read does not mean `no`: it has its own result.  A malformed record
+ * counts as missing.
  */
 #include <sys/stat.h>
 

@@ -1,10 +1,10 @@
 /*
  * holder.h: which process holds a slot that has no keeper.
  *
- * A keeper that was killed loses lock and name lock, but the instance may live
- * on: as the recorded owner, a copy of it in the background, or the rest of its
- * tree, for which its parent waits.  A claim asks with the lock; a process that
- * only looks asks without, and gets the answer that the next launch will get.
+ * A killed keeper loses lock and name lock, but the instance may live on: as
+ * the recorded owner, a copy of it in the background, or the rest of its tree,
+ * for which its parent waits.  A claim asks with the lock; other processes ask
+ * without, and get the answer that the next launch will get.
  */
 #ifndef HOLDER_H
 #define HOLDER_H

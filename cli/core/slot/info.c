@@ -2,10 +2,10 @@
  * info.c: the record of a slot folder: written and read.
  *
  * Four numbers of fixed width come first, and are changed in place.  Any other
- * change makes a new record: the part before scope= is put together anew, all
- * from scope= on is copied.  So a field that may change has its place before
- * scope=.  A new record is renamed over the old one.  The first has no old one,
- * and is written in place: it counts once it has end=1.
+ * change makes a new record: the part before scope= is rebuilt, the rest is
+ * copied.  So a field that may change belongs before scope=.  A new record is
+ * renamed over the old one.  The first record is written in place: it counts
+ * once it has end=1.
  */
 #include <sys/stat.h>
 

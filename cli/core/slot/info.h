@@ -1,5 +1,5 @@
 /*
- * info.h: what a slot folder records for `list` and for a revived keeper.
+ * info.h: the record in a slot's folder, for `list` and for a revived keeper.
  *
  * Fields (fields.h).  The first four have a fixed width, so that the keeper
  * updates them in place.  The last one is end=1: without it the file is still

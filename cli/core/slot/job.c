@@ -1,10 +1,10 @@
 /*
- * job.c: the processes that an instance has started, to be ended with it.
+ * job.c: the processes that an instance has started, to end them with it.
  *
  * The kernel starts no child in a process with a pending signal (fork(2) is
  * restarted): so a look after the signal sees all children from before it.  The
- * oldest members get the signal first: a shell handles it only when its child
- * has ended, so it must have it by then, or the next line runs.
+ * oldest members get the signal first: a shell handles a signal only when its
+ * child has exited, so it must get it before that, or it runs the next line.
  *
  * A member is known by its pid and its owner_tag.  It is signalled through a
  * pidfd, and only if, with the pidfd open, it is still the same process, of our

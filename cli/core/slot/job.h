@@ -1,10 +1,10 @@
 /*
- * job.h: the processes that an instance has started, to be ended with it.
+ * job.h: the processes that an instance has started, to end them with it.
  *
  * Its members have the environment mark (env_mark.h).  A process detached on
  * purpose, by setsid(1) or nohup(1), is not in a shell's job, only in the tree.
- * What a process starts after it got the signal, if it handles the signal, is
- * its clean-up: we leave that alone until KILL.
+ * If a process handles the signal, what it starts afterwards is its clean-up:
+ * we leave that alone until KILL.
  */
 #ifndef JOB_H
 #define JOB_H

@@ -1,12 +1,12 @@
 /*
  * lockfile.c: a file that other programs lock too: --lock-file.
  *
- * The file is ours when we have each lock that its file system can take, and
+ * The file is ours when we have each lock that its file system supports, and
  * the path still names the file that we have locked.  We never wait for one
- * lock while we hold the other.  We write nothing into it, so it does not
- * matter which other names it has.  In a folder like /tmp no link of another
- * user leads anywhere (named_file.h): where fs.protected_symlinks is 0, root
- * made an empty file that way wherever another user wanted it.
+ * lock while we hold the other.  We write nothing into it, so its other names
+ * do not matter.  In a folder like /tmp we follow no other user's link
+ * (named_file.h): with fs.protected_symlinks 0, that user could have root make
+ * an empty file anywhere.
  */
 #include <sys/file.h>
 #include <sys/socket.h>

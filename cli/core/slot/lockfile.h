@@ -4,7 +4,7 @@
  * We take both locks that a file can have: flock(2), as flock(1), setlock,
  * chpst and lockrun do, and fcntl(2), as lckdo and s6-setlock do.  Both belong
  * to the open file: all processes that share it have them while one of them has
- * it open, and one unlock is for all.
+ * it open, and one unlock counts for all.
  */
 #ifndef LOCKFILE_H
 #define LOCKFILE_H

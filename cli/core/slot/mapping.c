@@ -2,8 +2,8 @@
  * mapping.c: which processes map the slot's file, seen from outside.
  *
  * On overlayfs the lock is lost when the shim closes its descriptor, but
- * /proc/PID/maps still shows the mapping with the file's inode: there only the
- * scan tells.
+ * /proc/PID/maps still shows the mapping with the file's inode: only the scan
+ * works there.
  */
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -2,9 +2,9 @@
  * mapping.h: which processes map the slot's file, seen from outside.
  *
  * The shim in the owner maps the slot's file and holds a read lock on byte 0.
- * Each owner gets a new inode, so that what an earlier owner left behind maps a
- * dead file.  If a cleaner removes the file, the same owner gets another one:
- * the program that it executes next maps that.
+ * Each owner gets a new inode, so that processes left by an earlier owner map a
+ * dead file.  If a cleaner removes the file, the same owner gets another one,
+ * which the program that it executes next will map.
  */
 #ifndef MAPPING_H
 #define MAPPING_H

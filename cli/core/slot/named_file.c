@@ -1,16 +1,14 @@
 /*
- * named_file.c: the way to a file that the user has named.
+ * named_file.c: resolve the path of a file that the user has named.
  *
- * Each part of the path is opened by the descriptor of the folder before it,
- * and what has been opened is what is looked at.  So it does not matter what
- * another user renames meanwhile.  (One who exchanged a folder and a link in
- * /tmp got a file made in a folder of ours when the path was first looked at,
- * and then opened.)
+ * Each component is opened through the descriptor of the folder before it, and
+ * then checked.  So it does not matter what another user renames meanwhile.
+ * (When the path was first checked and then opened, another user who swapped a
+ * folder and a link in /tmp could have a file made in a folder of ours.)
  *
- * Which links may be another user's: in a sticky folder that all may write
- * into, each one that neither we nor the folder's owner have made.  In a folder
- * that another user may have put into such a one, each that neither we nor root
- * have.
+ * A link may be another user's if, in a sticky folder that everyone may write
+ * to, neither we nor the folder's owner made it; or if, in a folder that
+ * another user may have put into a sticky one, neither we nor root made it.
  */
 #include <sys/stat.h>
 #include <sys/vfs.h>

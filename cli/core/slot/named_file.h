@@ -1,6 +1,6 @@
 /*
- * named_file.h: a file that the user has named (--lock-file, --output), and
- * that may lie where other users make names, too.
+ * named_file.h: a file that the user has named (--lock-file, --output), perhaps
+ * in a folder where other users can create files, too.
  */
 #ifndef NAMED_FILE_H
 #define NAMED_FILE_H

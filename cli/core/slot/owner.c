@@ -2,7 +2,7 @@
  * owner.c: the recorded owner.
  *
  * A recorded process is alive only if a pidfd for its pid has the recorded
- * inode (else: the process has the recorded start time), and has not ended.  A
+ * inode (else: the process has the recorded start time), and has not exited.  A
  * pid of another pid namespace means nothing here: that process is dead only if
  * its namespace is seen to be empty.  In doubt it is UNKNOWN or ELSEWHERE,
  * never DEAD.

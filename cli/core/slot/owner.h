@@ -2,7 +2,7 @@
  * owner.h: the recorded owner, and the one place where a pid from a file is
  * turned into a process.
  *
- * A pid proves nothing: the kernel uses it again, after a boot, and in other
+ * A pid proves nothing: the kernel reuses it, also after a boot and in other
  * namespaces.  So the record also has the boot id, the pid namespace, and the
  * inode of the pidfd (Linux 6.9: one per process and boot) or the start time.
  */

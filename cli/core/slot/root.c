@@ -1,12 +1,12 @@
 /*
  * root.c: the state root.
  *
- * Other users can make and remove names in the folder of a default root, at any
- * time, and fill the file system that it lies on.  So root_open vets again what
- * it opened, by its descriptor, and looks for another root if that is not ours,
- * or cannot be made.  A root that exists and is ours stays: the bases are
- * sticky.  Nothing that another user does there may end in a refusal: rules
- * start the program on a refusal, and so would have two.
+ * Other users can create and remove names beside a default root at any time,
+ * and fill its file system.  So root_open vets what it opened once more, by its
+ * descriptor, and looks for another root if this one is not ours, or cannot be
+ * made.  An existing root of ours stays: the bases are sticky.  Nothing that
+ * another user does there may make us refuse: on a refusal, rules start the
+ * program, and there would be two.
  */
 #include <sys/random.h>
 #include <sys/stat.h>

@@ -2,10 +2,10 @@
  * root.h: the state root, the same one for all processes of a user.
  *
  * $ONLYONE_DIR if set and not empty, else the folder UID in /run/onlyone where
- * that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... if UID is none of ours.
- * It must be a real directory, owned by the effective user, without group or
- * other write, on a file system that tells owners truly (mount_lies).  If a
- * given one is not: exit code 73 and the reason; a default one is passed by.
+ * that exists, else /tmp/onlyone-UID; UID.1, UID.2 ... if UID is not ours.  It
+ * must be a real directory, owned by the effective user, not writable by group
+ * or others, on a file system that reports owners truthfully (mount_lies).  If
+ * $ONLYONE_DIR is not: exit code 73 and the reason; a default root is skipped.
  */
 #ifndef ROOT_H
 #define ROOT_H

@@ -1,10 +1,10 @@
 /*
- * skips.c: the file that counts the launches which an instance has turned away.
+ * skips.c: the file that counts the launches that an instance has turned away.
  *
- * It holds numbers of eight bytes: the time of one launch, or, below zero, how
- * many earlier ones it stands for.  A launch appends its own with one write,
- * which needs no lock.  Once in a while one shortens a file that has grown long;
- * what is appended to the old file at that moment is lost.
+ * It holds numbers of eight bytes: the time of one launch, or, if negative, a
+ * count of earlier ones.  A launch appends its own with one write, which needs
+ * no lock.  Once in a while a launch shortens a long file; a number appended to
+ * the old file at that moment is lost.
  */
 #include <sys/file.h>
 

@@ -2,8 +2,8 @@
  * skips.h: the launches that an instance has turned away: skipped, or refused
  * because it runs or its queue is full.
  *
- * They are counted in a file of the slot's folder, which a launch appends to
- * without asking anybody: a keeper that is stopped misses none.
+ * They are counted in a file in the slot's folder, to which a launch appends
+ * without asking the keeper: so a stopped keeper misses none.
  */
 #ifndef SKIPS_H
 #define SKIPS_H

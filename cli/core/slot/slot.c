@@ -1,8 +1,8 @@
 /*
  * slot.c: the name of a slot's folder.
  *
- * A readable prefix, then 128 bits of a hash over all that tells slots apart.
- * Each part is hashed with its length before it, so that parts never run
+ * A readable prefix, then 128 bits of a hash over everything that tells slots
+ * apart.  Each part is hashed after its length, so that parts never run
  * together.
  */
 #include <sha2.h>

@@ -1,5 +1,5 @@
 /*
- * stamp.c: the file that says when a job was last started with success.
+ * stamp.c: the file that says when a job's last successful run was started.
  */
 #include <sys/stat.h>
 

@@ -1,11 +1,10 @@
 /*
- * stamp.h: when a job was last started that then ended with 0, for --every.
+ * stamp.h: when a job's last successful run was started, for --every.
  *
- * A stamp is a small file, kept over a reboot, for each slot.  A launch that
+ * A stamp is a small file, kept across reboots, for each slot.  A launch that
  * starts the job writes PATH.now; the keeper renames that to PATH if the job
- * ends with 0, else removes it.  So the keeper writes nothing, and a launch
- * learns at once that a stamp cannot be written, while somebody reads its
- * notes.
+ * exits with 0, else removes it.  So the keeper writes nothing, and if a stamp
+ * cannot be written the launch finds out at once, while its messages are read.
  *
  *	start every boot up app key... cwd arg... end
  *
