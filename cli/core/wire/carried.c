@@ -2,7 +2,7 @@
  * carried.c: the part of a launch's environment that goes with an activation.
  *
  * libc and curses use the name of a locale or terminal as part of a path: with
- * a slash in it they would load a catalogue or an entry of the sender's choice.
+ * a slash in it they would load a file of the sender's choice.
  */
 #include <stddef.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * carried.h: the part of a launch's environment that goes with an activation.
  *
- * One list for both ends.  A launch sends no more than this, and a keeper takes
- * no more, whatever is sent: a handler runs with its keeper's rights.
+ * One list for both ends.  A launch sends no more than this, and a keeper
+ * accepts no more, whatever is sent: a handler runs with its keeper's rights.
  */
 #ifndef CARRIED_H
 #define CARRIED_H

@@ -1,8 +1,8 @@
 /*
  * sock.h: the socket of an instance, by folder, however long its path.
  *
- * The uid of the other end is always checked: a name in a shared place does not
- * prove which process answers.
+ * The peer's uid is always checked: a name in a shared place does not prove
+ * which process answers.
  */
 #ifndef SOCK_H
 #define SOCK_H
