@@ -1,7 +1,7 @@
 /*
  * main.c: one static binary, two names: onlyone and onlyonectl.
  *
- * The one place where a failure becomes a line and an exit code.
+ * Only here does a failure become a message and an exit code.
  */
 #include <errno.h>
 #include <limits.h>
