@@ -2,7 +2,7 @@
  * bytes.h: the few string functions we need, without libc.
  *
  * libc's would cost a symbol look-up in every program, and cannot be called yet
- * at the early entry of the static command (cli/core/early/).  The empty asm keeps
+ * at the static command's early entry (cli/core/early/).  The empty asm keeps
  * the compiler from turning a loop back into a call of memcpy or strlen.
  */
 #ifndef BYTES_H

@@ -2,9 +2,9 @@
  * contract.h: what the command and the library agree on.
  *
  * The command (onlyone) and the shim (libonlyone.so, preloaded into programs)
- * never call each other, they share names: those of environment variables, of
- * the files in a slot's folder and of LD_PRELOAD entries.  They and the exit
- * codes are defined here and nowhere else.
+ * never call each other; they share names: of environment variables, files in a
+ * slot's folder and LD_PRELOAD entries.  These and the exit codes are defined
+ * here and nowhere else.
  */
 #ifndef CONTRACT_H
 #define CONTRACT_H

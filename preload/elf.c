@@ -1,12 +1,12 @@
 /*
- * elf.c: whether a program would load the shim, told from its file.
+ * elf.c: tell from a program's file whether it would load the shim.
  *
  * Nearly every program has its program headers and the loader's name in the
  * first kilobyte, so one pread is enough for a static one.  ASan's runtime
  * aborts unless it is the first library loaded.  So a program linked to it
  * names it as its first DT_NEEDED, or could not start without us either: only
- * that one name is compared.  The program is executed later, by name: the
- * user who may write the file can replace it before that.
+ * that one name is compared.  The program is executed later, by name: anyone
+ * who may write the file can replace it before that.
  */
 #include <elf.h>
 #include <link.h>

@@ -1,5 +1,5 @@
 /*
- * elf.h: whether a program would load the shim, told from its file.
+ * elf.h: tell from a program's file whether it would load the shim.
  *
  * Only the file's head, its dynamic section and one name are read: one open, a
  * few preads.  Raw system calls, errno untouched.  A wrong ELF_LOADS is

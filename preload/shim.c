@@ -5,7 +5,7 @@
  * it adopts the slot (own_mapping.h).  In every process it removes our entry
  * from LD_PRELOAD, so that children start without the shim.  It edits the array
  * environ and its strings in place: a program may bring its own setenv (bash).
- * Without variables of ours it costs one walk over the environment.
+ * If none of our variables are set, it costs one walk over the environment.
  *
  * MUST NOT, here and in all of preload/: print, exit, allocate, leave a
  * descriptor or errno changed, or fail in any way that the program notices.

@@ -1,16 +1,16 @@
 /*
  * connection.c: connections to compositors (links), and their turns.
  *
- * A link is recognized by its first request, after that by its descriptor.  The
- * program may close that and reuse its number without our notice.  So a first
- * request on it means a new connection, and before a write of ours the socket's
- * inode is compared.
+ * A link is recognized by its first request, then by its descriptor.  The
+ * program may close that and reuse its number without our noticing.  So a first
+ * request on it means a new connection, and we compare the socket's inode
+ * before we write.
  *
  * libwayland writes to a connection from one thread at a time.  If two threads
  * write at once, the order of their requests is unknown, and the reader is
- * lost.  A thread of the program waits only for a turn of OURS, which lasts for
- * one write that does not block; and for a limited time, since our thread may
- * have been ended while it had the turn.
+ * lost.  A thread of the program waits only for OUR turn, which lasts for one
+ * non-blocking write; and only for a limited time, since our thread may have
+ * died while it had the turn.
  */
 #include "preload/bytes.h"
 #include "preload/sys.h"

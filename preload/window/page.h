@@ -6,7 +6,7 @@
  * decimal as in the process's own pid namespace, mode 0600, one struct
  * window_page long.  It appears complete, by rename(2), when the first window
  * is shown.  A file with anything but digits after the hyphen is not a page.
- * It stays until the slot ends: the page of a process that has ended means
+ * It stays until the slot ends: the page of a process that has exited means
  * nothing.
  *
  * The asker (onlyone-raise) must TRUST NOTHING in it.  Any process of the
@@ -32,7 +32,7 @@
  * xdg_activation_v1.activate(token, window) is written at most once for a
  * request, and not after its deadline: if the asker is killed or the program is
  * stopped, no window is raised later.  There is no answer from a program that
- * is stopped, has ended, or whose waiter thread has ended.
+ * is stopped, has exited, or whose waiter thread has exited.
  *
  * Words have 32 bits, in the machine's byte order.  64-bit values are aligned,
  * and need not be read atomically: `change` is odd while the part from

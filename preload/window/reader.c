@@ -1,9 +1,9 @@
 /*
- * reader.c: splits what a program writes to its compositor into requests, and
- * follows by them the objects that have to do with windows.
+ * reader.c: split what a program writes to its compositor into requests, and
+ * follow the objects that have to do with windows.
  *
- * The bytes come in pieces of any size.  Of a request to an object that is not
- * followed only the length is read.
+ * The bytes come in pieces of any size.  For objects that are not followed,
+ * only the request's length is read.
  */
 #include "preload/bytes.h"
 #include "preload/window/reader.h"

@@ -1,5 +1,6 @@
 /*
- * reader.h: a program's top-level windows, by what it writes to its compositor.
+ * reader.h: find a program's top-level windows in what it writes to its
+ * compositor.
  *
  * The program writes requests in pieces of any size.  The reader reads those
  * that make, name, show and destroy a top-level window (xdg-shell), and those

@@ -4,7 +4,7 @@
  * Every Wayland client library reads with recvmsg(2), and writes with sendmsg.
  * Of each event only the length is read, to know where it ends.  If a window is
  * to be closed, the program reads xdg_toplevel.close of that window there, as
- * if from the compositor, before the next event.  The program then ends, or
+ * if from the compositor, before the next event.  The program then exits, or
  * asks its user about unsaved work, as it likes.
  *
  * Our event cannot hit the wrong object.  A compositor may send a close event

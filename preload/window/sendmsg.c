@@ -2,9 +2,9 @@
  * sendmsg.c: what a program writes to its compositor, and the constructor.
  *
  * Every Wayland client library writes to the compositor with sendmsg(2), since
- * it passes descriptors: libwayland, whether it is linked, loaded later or
- * static, and other implementations.  The call is passed on unchanged; after
- * it, the bytes that the kernel took are read.
+ * it passes descriptors: libwayland (linked, loaded later or static) and other
+ * implementations.  The call is passed on unchanged; after it, the bytes that
+ * the kernel took are read.
  */
 #include <sys/auxv.h>
 #include <sys/prctl.h>

@@ -1,5 +1,5 @@
 /*
- * show.c: makes and writes the page, by which onlyone-raise learns of the
+ * show.c: make and write the page, through which onlyone-raise sees the
  * program's windows and raises them (page.h).
  *
  * When the first window is shown the file is written as a whole and renamed

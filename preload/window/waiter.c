@@ -7,7 +7,7 @@
  * ours must not keep it alive.  At that end the kernel clears a word and wakes
  * its waiters (set_tid_address); our thread then returns, and libc ends the
  * program if no other thread is left.  A kernel without checkpoint/restore does
- * not tell the word: then no thread is started.  Before Linux 5.16 (no
+ * not reveal the word: then no thread is started.  Before Linux 5.16 (no
  * futex_waitv) the thread looks at the word once a second.
  *
  * A program with a seccomp filter may be killed for system calls that it does
