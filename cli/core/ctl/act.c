@@ -58,15 +58,15 @@ ctl_signal(struct ctl *c, struct fault *f)
 	return targets_end(f, c->n, code);
 }
 
-/* When ctl_wait gives up, and when it notes that it waits. */
+/* When ctl_wait gives up, and when it prints that it is waiting. */
 struct waiting {
-	int timer;          /* timerfd: readable when something is due */
+	int timer;          /* timerfd: readable when the next time comes */
 	long long deadline; /* clock_now; 0: none */
-	long long said;     /* when to note that we wait, clock_now; 0: not, or
-	                     * done */
+	long long said;     /* when to print that we are waiting, clock_now; 0:
+	                     * never, or done */
 };
 
-/* Set the timer to what is due next: the note or the deadline.  0 or -1. */
+/* Set the timer to the next of note and deadline. 0 or -1. */
 static int
 timer_set(const struct waiting *w, struct fault *f)
 {
@@ -98,8 +98,8 @@ waiting_begin(struct waiting *w, int ms, struct fault *f)
 	return timer_set(w, f);
 }
 
-/* The timer is due: note once, on a terminal, for which instance we wait.
- * false: the deadline has come. */
+/* The timer has expired: note once, on a terminal, which instance we are
+ * waiting for. false: the deadline has passed. */
 static bool
 waiting_goes_on(struct waiting *w, const struct found *found)
 {

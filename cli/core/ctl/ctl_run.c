@@ -30,8 +30,8 @@ wait_note(struct verb_options *o, const struct option_line *l)
 
 /* Parse options into c->o, with mixed also those after the first operand.
  * *given gets bit i for the option in row i, *at where the operands begin.  0;
- * 1: only help (of the verb at *at, if one is there) or version is asked for;
- * -1: fault. */
+ * 1: only help (for the verb at *at, if any) or version was asked for; -1:
+ * fault. */
 static int
 options_take(struct ctl *c, int argc, char *argv[], bool mixed,
     unsigned int *given, int *at, struct fault *f)
@@ -52,8 +52,8 @@ options_take(struct ctl *c, int argc, char *argv[], bool mixed,
 	return asked ? 1 : r;
 }
 
-/* Whether an application is named, by an empty word: a script whose variable is
- * not set. */
+/* Whether an application is named by an empty word: an unset variable in a
+ * script. */
 static bool
 app_empty(const struct ctl *c, const struct verb *v)
 {
@@ -113,8 +113,8 @@ usage_check(const struct ctl *c, const struct verb *v, unsigned int given,
 	return 0;
 }
 
-/* Parse the line if its verb takes options of onlyone (enable): ours stand
- * before its first operand.  *v stays NULL if the verb is another one. */
+/* Parse the line if its verb takes onlyone's options (enable): ours come before
+ * its first operand. *v stays NULL for other verbs. */
 static int
 foreign_take(struct ctl *c, int argc, char *words[], const struct verb **v,
     struct fault *f)
@@ -143,7 +143,7 @@ foreign_take(struct ctl *c, int argc, char *words[], const struct verb **v,
 }
 
 /* Parse argv: the verb into *v, its operands and options into *c, which point
- * into argv and words (argc + 2 entries, all NULL).  0; 1: help or version is
+ * into argv and words (argc + 2 entries, all NULL).  0; 1: help or version was
  * asked for; -1: a fault of 64. */
 static int
 line_parse(struct ctl *c, int argc, char *argv[], char *words[],
@@ -230,7 +230,7 @@ ctl_run(int argc, char *argv[], struct fault *f)
 
 	io_oversize();
 	/* Parse a copy: getopt reorders words, but a keeper that we fork writes
-	 * its title over argv in the order in which it lies in memory. */
+	 * its title over argv in memory order. */
 	words = calloc((size_t)argc + 2, sizeof(*words));
 	if (!words)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot begin",

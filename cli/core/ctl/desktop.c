@@ -45,13 +45,13 @@ options_check(char *const option[], struct fault *f)
 	return 0;
 }
 
-/* The options for onlyone, as they are given and with what we add. */
+/* The options for onlyone: the given ones and those that we add. */
 struct given {
 	char **words;    /* the operands: APP, then n options; to be freed */
 	size_t n;
 	struct buf rule; /* the same options as text */
 	struct options o;
-	bool each;       /* we have added -d: nothing is known */
+	bool each;       /* we added -d for lack of knowledge */
 };
 
 static int
@@ -79,7 +79,7 @@ given_take(struct given *g, const struct ctl *c, struct fault *f)
 	return options_check(g->words + 1, f) < 0 ? -1 : given_parse(g, f);
 }
 
-/* Whether the options say what becomes of a later launch. */
+/* Whether the options say what a later launch does. */
 static bool
 given_says(const struct options *o)
 {
@@ -100,8 +100,8 @@ tool_exec(const char *file, char *const argv[])
 	_exit(errno == ENOENT ? EXIT_NOTFOUND : EXIT_CANTEXEC);
 }
 
-/* Run a program without a word from it.  Its exit status; -1: it could not be
- * run, did not end in time, or its status is not known. */
+/* Run a program quietly.  Its exit status; -1: it could not be run, timed out,
+ * or its status is not known. */
 static int
 tool_run(const char *file, char *const argv[], int ms)
 {
@@ -115,7 +115,7 @@ tool_run(const char *file, char *const argv[], int ms)
 	return status < 0 ? -1 : proc_status(status);
 }
 
-/* Whether a process that runs the program shows that a second start would hand
+/* Whether a running process of the program shows that a second start would hand
  * over to it. */
 static bool
 running_shows(const char *program)
@@ -148,8 +148,8 @@ row_there(const char *program)
 	return r;
 }
 
-/* Whether the program of the chosen entries is single on the session bus: then a
- * second start hands over to the process that has its name. */
+/* Whether the chosen entries' program is single on the session bus: then a
+ * second start hands over to the process that has its bus name. */
 static bool
 bus_single(const struct menu *m)
 {
@@ -164,8 +164,8 @@ bus_single(const struct menu *m)
 	return false;
 }
 
-/* Whether each file can have a process of its own: the entries take files, and
- * nothing else in them could be one. */
+/* Whether each file can have its own process: the entries take files, and no
+ * other word in them could be one. */
 static bool
 each_fits(const struct menu *m)
 {
@@ -187,8 +187,8 @@ each_fits(const struct menu *m)
 	return files;
 }
 
-/* Add what becomes of a file that is opened while the program runs, if no option
- * says it.  0, or -1 with a fault. */
+/* Add an option for files opened while the program runs, if none was given.  0,
+ * or -1 with a fault. */
 static int
 given_add(struct given *g, const struct menu *m,
     const struct menu_entry *plain, struct fault *f)
@@ -203,8 +203,8 @@ given_add(struct given *g, const struct menu *m,
 	    !running_shows(program);
 	if (g->each)
 		g->words[++g->n] = each;
-	/* One process has the name on the bus, whoever has started it.  Not every
-	 * option goes with that. */
+	/* Only one process can have the bus name, however it was started.  Some
+	 * options conflict with that. */
 	if (bus && !g->o.nkey) {
 		g->words[++g->n] = adopt;
 		if (given_parse(g, f) == 0)
@@ -215,14 +215,14 @@ given_add(struct given *g, const struct menu *m,
 }
 
 /*
- * Tell the desktop for which types of files the user's entries are.
+ * Tell the desktop which file types the user's entries handle.
  */
 
 #define UPDATE "update-desktop-database"
 
 /* Update the list of file types in the user's folder.  GLib takes the types of
- * an entry only from the list in the entry's own folder: without it an
- * override's program would be offered for no file any more. */
+ * an entry only from the list in the entry's own folder: without it no file
+ * would be offered an override's program any more. */
 static void
 desktop_cache(void)
 {
@@ -250,8 +250,8 @@ desktop_cache(void)
 
 #define SEND "dbus-send"
 
-/* Have it read them again: it does not see by itself what is new in the user's
- * folder.  Where no bus runs there is nothing to tell. */
+/* Make it read them again: it does not notice new files in the user's folder.
+ * Without a running bus there is nothing to do. */
 static void
 bus_reload(void)
 {
@@ -277,12 +277,14 @@ bus_reload(void)
 }
 
 /*
- * Which entries are meant, and which overrides.
+ * The chosen entries and overrides.
  */
 
 enum fit { FITS_NOT, FITS_LINK, FITS_NAME, FITS_PATH, FITS_ID };
 
-/* Whether two paths lead to one file, the one by a link: scite and SciTE. */
+/*
+ * Whether two paths lead to one file, one of them by a link: scite and SciTE.
+ */
 static bool
 same_target(const char *a, const char *b)
 {
@@ -292,8 +294,8 @@ same_target(const char *a, const char *b)
 	    !strcmp(x, y);
 }
 
-/* How an entry or override fits app, which is the program at path as a
- * command. */
+/* How an entry or override matches app, which as a command is the program at
+ * path. */
 static enum fit
 fit_of(const struct menu_entry *e, const char *app, const char *path)
 {
@@ -320,7 +322,7 @@ id_add(struct buf *ids, const struct menu_entry *e)
 	buf_string(ids, e->id);
 }
 
-/* Fault: app fits several; it lists their ids. */
+/* Fault: app matches several; it lists their ids. */
 static int
 several_fault(const char *app, const struct buf *ids, struct fault *f)
 {
@@ -328,8 +330,8 @@ several_fault(const char *app, const struct buf *ids, struct fault *f)
 	    " give the id of one:", ids->failed ? "" : ids->at, NULL);
 }
 
-/* Choose the entries before kind `end` that fit app best.  0; 1: there are none;
- * -1: a fault, they run different programs. */
+/* Choose the entries before kind `end` that match app best.  0; 1: there are
+ * none; -1: a fault, they run different programs. */
 static int
 entries_choose(struct menu *m, enum menu_kind end, const char *app,
     const char *path, struct fault *f)
@@ -360,7 +362,7 @@ entries_choose(struct menu *m, enum menu_kind end, const char *app,
 	return differ ? -1 : !best;
 }
 
-/* See whether all chosen entries can be overridden. */
+/* Check that all chosen entries can be overridden. */
 static int
 entries_check(const struct menu *m, bool per_document, struct fault *f)
 {
@@ -385,9 +387,9 @@ entries_check(const struct menu *m, bool per_document, struct fault *f)
 	return 0;
 }
 
-/* Of the chosen entries the one that runs the program in no mode, or in the
- * fewest words; then the one for files; then by id, so that it is always the
- * same one. */
+/* Of the chosen entries, the one that runs the program in no special mode or
+ * with the fewest words; then the one for files; then the first by id, so that
+ * the choice is always the same. */
 static const struct menu_entry *
 plain_find(const struct menu *m)
 {
@@ -409,10 +411,10 @@ plain_find(const struct menu *m)
 	return plain;
 }
 
-/* Leave the entries that run the program in another mode than the plain one.
- * One that opens files by their type is for documents, and these arrive; one
- * whose whole line names the application is another application.  -1: a fault,
- * each runs it in a mode of its own. */
+/* Drop the entries that run the program in a special mode.  But keep one that
+ * opens files by type: its documents do arrive.  And keep one whose whole line
+ * names the application: it is another application. -1: a fault, all have a
+ * mode of their own. */
 static int
 modes_leave(struct menu *m, const struct menu_entry *plain, const char *app,
     struct fault *f)
@@ -441,8 +443,8 @@ modes_leave(struct menu *m, const struct menu_entry *plain, const char *app,
 	return r;
 }
 
-/* Choose, or leave, what starts the program of an entry, or the one at path, at
- * login. */
+/* Choose or drop the entries that start an entry's program, or the one at path,
+ * at login. */
 static void
 autostart_choose(struct menu *m, const struct menu_entry *plain,
     const char *path, bool take)
@@ -460,8 +462,8 @@ autostart_choose(struct menu *m, const struct menu_entry *plain,
 	}
 }
 
-/* If entries of menus that are not the user's own are chosen too, leave the
- * user's own as they are. */
+/* If menu entries that are not the user's own are chosen too, leave the user's
+ * own alone. */
 static void
 own_leave(struct menu *m)
 {
@@ -497,8 +499,8 @@ launcher_find(char *path, struct fault *f)
 	return 0;
 }
 
-/* Make the overrides of all chosen entries, then write them: a fault in making
- * one, or a folder that cannot be written, leaves nothing written. */
+/* Make the overrides of all chosen entries, then write them: if one cannot be
+ * made, or a folder is not writable, nothing is written. */
 static int
 entries_write(struct menu *m, const struct override_how *how, struct fault *f)
 {
@@ -523,8 +525,8 @@ entries_write(struct menu *m, const struct override_how *how, struct fault *f)
 	return r;
 }
 
-/* Write the services of the chosen entries that the bus starts, too: notes tell
- * what it goes on to start by itself. */
+/* Write the services of chosen entries that the bus can start, too; notes name
+ * those that it will still start directly. */
 static void
 services_write(const struct menu *m, const struct override_how *how)
 {
@@ -669,8 +671,8 @@ desktop_enable(struct ctl *c, struct fault *f)
 	how.noptions = g.n;
 	how.rule = g.rule.at;
 	how.app_given = g.o.app;
-	/* What the user calls it, if that is a program: a menu may run it by
-	 * another path, as /usr/lib/firefox-esr/firefox-esr. */
+	/* The user's own name for it, if that is a program: a menu may run it
+	 * by another path, such as /usr/lib/firefox-esr/firefox-esr. */
 	how.app = access(path, X_OK) == 0 && (len < strlen(SUFFIX) ||
 	    strcmp(app + len - strlen(SUFFIX), SUFFIX) != 0) ? path : "";
 	how.plain = &plain->runs;

@@ -32,8 +32,8 @@
 enum { LOOKS = 6, PAUSE_US = 100000, TRY_MS = 10000 };
 
 /*
- * Every slot.  What list shows as no-keeper, not-responding or stuck is wrong;
- * so is a folder that it cannot show.
+ * Check every slot.  No-keeper, not-responding and stuck, as shown by list, are
+ * problems; so is a folder that list cannot show.
  */
 
 /* Whether a process has the lock of the slot. */
@@ -123,7 +123,7 @@ slot_check(struct report *r, const struct found *found)
 }
 
 /* Whether this is a folder that scan skips: it is not ours alone, or has no
- * readable record, as of a launch that is just starting.  r: report it. */
+ * readable record, as when a launch is just starting. r: report it. */
 static bool
 debris_check(const struct root *root, struct report *r, const struct slot *s)
 {
@@ -136,8 +136,8 @@ debris_check(const struct root *root, struct report *r, const struct slot *s)
 
 	buf_free(&b);
 	root_folder(root, s->name, path);
-	/* If ONLYONE_DIR by mistake names a folder of other things, this folder
-	 * may be one of them: let the user look into it. */
+	/* If ONLYONE_DIR names some other folder by mistake, this may be
+	 * anything: let the user look into it. */
 	snprintf(remedy, sizeof(remedy), "see what is in it, and move it away;"
 	    " fuser -v %s/" FILE_PID " shows what has it", path);
 	if (odd && r && folder < 0)
@@ -198,12 +198,16 @@ doctor_slots(struct ctl *c, struct report *r)
 	}
 	for (size_t k = 0; k < fs.n; k++)
 		dead += slot_check(r, &fs.at[k]);
-	/* After a power loss, or kill -9 of program and keeper: no fault. */
+	/*
+	 * After a power loss, or kill -9 of program and keeper: not a problem.
+	 */
 	if (dead)
 		report_good("slots: %zu were left by instances that have"
 		    " exited;"
 		    " onlyonectl list removes them", dead);
-	/* Do not advise to move away what an instance without a record has. */
+	/*
+	 * Do not advise moving away the folder of an instance without a record.
+	 */
 	if (c->search.unread.code == EXIT_NOANSWER ||
 	    (!debris_find(c, r) && c->search.unread.code))
 		report_wrong(r, "it is not checked", "%s",
@@ -216,8 +220,8 @@ doctor_slots(struct ctl *c, struct report *r)
  */
 
 /* Write a file of a page into the root, and remove it: a file system that is
- * full, read-only or out of quota looks well until then.  It is always a new
- * one: ONLYONE_DIR may by mistake name a folder of other things.  0 or -1. */
+ * full, read-only or out of quota looks fine until then.  It is always a new
+ * file: ONLYONE_DIR may name some other folder by mistake.  0 or -1. */
 static int
 file_try(const struct root *r, struct fault *f)
 {
@@ -340,7 +344,7 @@ doctor_root(struct ctl *c, struct report *report)
 }
 
 /*
- * Run a program, to see whether it runs, and what it says.
+ * Run a program, to see whether it works, and what it prints.
  */
 
 struct trial {
@@ -407,8 +411,8 @@ proc_check(struct report *r)
 		report_good("/proc");
 }
 
-/* Report processes of ours that cannot be looked at (look.h): it is not known
- * to which slots they belong. */
+/* Report processes of ours that we cannot read (look.h): we do not know their
+ * slots. */
 static void
 lacks_check(struct report *r)
 {
@@ -433,7 +437,7 @@ lacks_check(struct report *r)
 }
 
 /* Run /bin/true with this library in LD_PRELOAD; said gets the first line of
- * the loader's complaint.  Whether there is none. */
+ * the loader's complaint.  Whether there is no complaint. */
 static bool
 library_try(const char *shim, char *said, size_t cap)
 {
@@ -480,7 +484,7 @@ raise_runs(const char *helper, char *said, size_t cap)
 }
 
 /* Check the parts that re-display windows.  An installed one must work, and no
- * other user may be able to change it; a missing one is wrong only on a
+ * other user may be able to change it; a missing one is a problem only on a
  * desktop. */
 static void
 raise_check(struct report *r)
@@ -519,7 +523,7 @@ ctl_doctor(struct ctl *c, struct fault *f)
 	struct report r = { 0 };
 	bool root;
 
-	(void)f; /* what is wrong is printed, not returned */
+	(void)f; /* problems are printed, not returned */
 	kernel_check(&r);
 	proc_check(&r);
 	lacks_check(&r);

@@ -62,9 +62,9 @@ match_put(struct buf *b, const char *app, struct fault *f)
 }
 
 /*
- * Open and lock the temporary file of a rule: writers take turns.  A file that
- * a killed writer left is used by the next one, or removed by disable.  Waits
- * at most LOCK_MS for the lock.  flags: O_CREAT or 0.  A descriptor, or -1.
+ * Open and lock the temporary file of a rule: writers take turns.  A file left
+ * by a killed writer is reused by the next, or removed by disable.  Waits at
+ * most LOCK_MS for the lock.  flags: O_CREAT or 0.  A descriptor, or -1.
  */
 static int
 temp_open(int folder, int flags)
@@ -103,8 +103,8 @@ rule_write(int folder, const char *path, const char *name, mode_t mode,
 	return -1;
 }
 
-/* Note what was written, and what the user still has to do before it counts
- * for a program that is started without onlyone. */
+/* Print what was written, and what the user still has to do before it applies
+ * to a program that is started without onlyone. */
 static void
 written_tell(struct ctl *c, const struct options *o, const char *folder,
     const char *name)
@@ -179,7 +179,7 @@ enable_misplaced(char *const *words, struct fault *f)
 			app = word;
 			continue;
 		}
-		/* The common ones are options of both. */
+		/* The common options belong to both. */
 		own = app ? !strncmp(word, "--", 2) &&
 		    verb_takes(enable, word + 2) &&
 		    !strstr(verb_common, word + 2) :
@@ -253,7 +253,7 @@ enable_run(struct ctl *c, struct fault *f)
 	had = link_there(name);
 	if (c->o.link && link_make(name, f) < 0)
 		goto out;
-	/* All users read a rule of the system; only we read our own. */
+	/* All users read a system rule; only we read our own. */
 	r = rule_write(folder, path, name, c->o.system ? 0644 : 0600, &b, f);
 	if (r == 0)
 		written_tell(c, &o, path, name);

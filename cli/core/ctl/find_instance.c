@@ -16,7 +16,7 @@
 
 enum { NAMES = 768, NAMES_MOST = 10 }; /* bytes and names in a message */
 
-/* Find the path of the application that name is, as a path or a command; else
+/* Find the path of the application `name`, which is a path or a command; else
  * "". */
 int
 find_path(const char *name, char *path, struct fault *f)
@@ -28,8 +28,8 @@ find_path(const char *name, char *path, struct fault *f)
 	if (strchr(name, '/')) {
 		if (identity_path(name, path) == 0)
 			return 0;
-		/* If the working directory cannot be told, a relative name is
-		 * not found either: do not blame the name for that. */
+		/* If the working directory is unknown, a relative name is not
+		 * found either: do not blame the name for that. */
 		if (!fault_of_path(errno) ||
 		    (*name != '/' && path_cwd(path) != PATH_MADE))
 			return fault_errno(f, EXIT_SYSTEM, errno, "cannot find"
@@ -92,7 +92,7 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	if (wanted_begin(&w, app, key, nkey, keyed, f) < 0 ||
 	    scan(c, false, &w, fs, f) < 0)
 		return -1;
-	/* The scan has also met the records of what lives no more. */
+	/* The scan has also seen records of dead instances. */
 	met = w.best;
 	w.best = 0;
 	for (size_t i = 0; i < fs->n; i++)
@@ -110,8 +110,8 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 		if (strcmp(fs->at[i].info.app, fs->at[0].info.app))
 			return ambiguous_fault(fs, app, f);
 	}
-	/* An instance with the wanted key was found: a slot that cannot be read
-	 * does not matter. */
+	/* An instance with the wanted key was found: an unreadable slot does
+	 * not matter. */
 	if (c->search.unread.code && !c->search.partial &&
 	    !(keyed && n && w.best == met)) {
 		*f = c->search.unread;

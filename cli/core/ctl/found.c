@@ -114,8 +114,7 @@ found_pid(const struct found *found)
 
 	if (found->elsewhere || found->life == LIFE_HIDDEN)
 		return 0;
-	/* The recorded owner may have ended, and another process have its pid
-	 * by now. */
+	/* The recorded owner may have exited, and its pid may have been reused. */
 	if (found->life == LIFE_NOT_RESPONDING && !found_lives(found, &err))
 		return 0;
 	return (pid_t)fields_num(&found->state, "pid", found->info.owner.pid);
@@ -149,7 +148,7 @@ found_keeper(const struct found *found)
 		return (pid_t)fields_num(&found->state, "keeper", keeper);
 	if (found->life != LIFE_NOT_RESPONDING || !keeper)
 		return 0;
-	/* The record may be old: the keeper counts only if it lives. */
+	/* The record may be old: the keeper counts only if it is alive. */
 	pidfd = owner_pidfd(keeper);
 	if (!owner_lives(pidfd))
 		keeper = 0;

@@ -24,7 +24,7 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 
-/* The process that is to own a slot, and the slot's application. */
+/* The process that is to own a slot, and its application. */
 struct hold {
 	struct identity id; /* app is the application */
 	pid_t pid;
@@ -34,7 +34,7 @@ struct hold {
 };
 
 /*
- * The claim: a launch whose owner is a process that already runs.
+ * The claim: a launch whose owner is an already running process.
  */
 
 enum { ANSWER_MS = 1000 };
@@ -48,7 +48,7 @@ options_fill(struct options *o, int wait_ms)
 	    POLICY_FAIL;
 	o->limit_ms = wait_ms > 0 ? wait_ms : -1;
 	o->terms.kill_ms = -1;
-	/* The process has no shim, so no copy of it can be the successor. */
+	/* The process has no shim, so a copy of it cannot be the successor. */
 	o->terms.lifetime = LIFETIME_MAIN;
 }
 
@@ -72,7 +72,7 @@ launch_fill(struct launch *l, const struct ctl *c, const struct hold *h,
 	    (const char *const *)c->operands, c->noperands, f);
 }
 
-/* Whether the process owns the slot already.  1, 0, or -1. */
+/* Whether the process already owns the slot. 1, 0, or -1. */
 static int
 is_held(struct launch *l, struct fault *f)
 {
@@ -101,7 +101,7 @@ is_held(struct launch *l, struct fault *f)
 
 enum { LINE_LIMIT = 4 << 20 };
 
-/* Check that process pid lives and is ours, and open h->pidfd on it. */
+/* Check that process pid is alive and ours, and open h->pidfd on it. */
 static int
 owner_take(struct hold *h, pid_t pid, struct fault *f)
 {
@@ -152,8 +152,8 @@ answer_read(struct hold *h, struct fault *f)
 	return 0;
 }
 
-/* The commands that a shell with these words was given with -c; NULL: it runs a
- * script, or is no shell. */
+/* The commands that a shell with these words got with -c; NULL: it runs a
+ * script, or is not a shell. */
 static const char *
 commands_find(char *const *w)
 {
@@ -182,8 +182,8 @@ commands_find(char *const *w)
 	return given ? *w : NULL;
 }
 
-/* Whether the process with these words, in which we run, ends with us, and so is
- * not the one that is meant. */
+/* Whether our parent, with these words, exits when we do, and so cannot be the
+ * intended owner. */
 static enum shell_line
 passing(char *const *w)
 {
@@ -199,7 +199,7 @@ passing(char *const *w)
 	return LINE_GOES_ON;
 }
 
-/* The parent of pid, of ourselves if that is 0.  0: it has ended; -1: errno, the
+/* The parent of pid; our own if pid is 0.  0: it has exited; -1: errno, the
  * system cannot tell. */
 static pid_t
 parent_of(pid_t pid)
@@ -217,9 +217,9 @@ parent_fault(struct fault *f)
 	    " calls", NULL);
 }
 
-/* Take the process of --owner, else the one that calls us: our parent, or what
- * is behind a parent that ends with us.  If that cannot be what the user means,
- * a fault asks for --owner. */
+/* Take the process of --owner, else our caller: our parent, or the process
+ * behind a parent that exits with us.  If the user cannot mean that, a fault
+ * asks for --owner. */
 static int
 shell_take(struct ctl *c, struct hold *h, struct fault *f)
 {
@@ -288,7 +288,7 @@ script_take(struct hold *h, struct fault *f)
 	    (char **)(void *)h->words.at, NULL, f) < 0) {
 		if (f->code == EXIT_SYSTEM)
 			return -1;
-	} else if (!h->id.whole && !h->id.front) { /* timeout runs us, say */
+	} else if (!h->id.whole && !h->id.front) { /* e.g. timeout runs us */
 		return 0;
 	}
 	return fault_set(f, EXIT_USAGE, "--self: the command line of the"
@@ -336,7 +336,7 @@ hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
 	static struct options o;
 	int is;
 
-	/* In a container it may be the job that calls us. */
+	/* In a container it may be the job that called us. */
 	if (h->pid == 1 && (getppid() != 1 || owner_sees_all()))
 		return fault_set(f, EXIT_USAGE, "process 1 cannot be the"
 		    " instance; say which process with --", command ? "pid" :

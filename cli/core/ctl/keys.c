@@ -44,8 +44,7 @@ found_seal(struct buf *list, const struct found *found)
 	buf_free(&parts);
 }
 
-/* Add the keys of the instances of app that live now.  How many are new to the
- * list; -1: fault. */
+/* Add the keys of app's living instances.  How many were new; -1: fault. */
 static int
 keys_add(struct ctl *c, const char *app, struct buf *list, struct fault *f)
 {
@@ -55,7 +54,7 @@ keys_add(struct ctl *c, const char *app, struct buf *list, struct fault *f)
 
 	strcpy(w.name, app);
 	founds_free(&c->found);
-	/* The scan closes a root that was swept away. */
+	/* The scan closes a root that was removed. */
 	if (scan(c, false, &w, &c->found, f) < 0 ||
 	    root_open(&c->root, f) < 0)
 		return -1;
@@ -128,7 +127,9 @@ ctl_seal(struct ctl *c, struct fault *f)
 			seal_remove(&c->root, &s);
 		return -1;
 	}
-	/* The user may want that, or may have mistyped the name: note it. */
+	/*
+	 * The user may want that, or may have mistyped the name: print a note.
+	 */
 	if (none)
 		say_note("no instance of ", app, " is running; sealed anyway:"
 		    " it cannot run until onlyonectl unseal", NULL);

@@ -12,8 +12,8 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/handover/way.h"
 
-/* Name, and the text before and behind the name of the program; NULL: it ends
- * before that. */
+/* Name, and the text before and after the program's name; NULL: it ends before
+ * the name. */
 #define LATERS(x) \
 	x(UNSAID, NULL, NULL) \
 	x(EACH, "each file gets a process of its own", NULL) \
@@ -40,7 +40,7 @@ static const struct {
 	const char *before, *behind;
 } texts[] = { LATERS(LATER_TEXT) };
 
-/* What a policy that hands nothing over does, by its flags. */
+/* What a policy without a hand-over does, by its flags. */
 static enum later
 by_policy(int flags)
 {
@@ -48,7 +48,7 @@ by_policy(int flags)
 	    flags & POLICY_IN_LINE ? LATER_WAITING : LATER_SKIPPED;
 }
 
-/* The way of a program on which nothing else was decided. */
+/* The way for a program that nothing else decides. */
 static enum later
 by_way(struct way *w, const char *path, enum way_word word, enum shows shows)
 {
@@ -61,7 +61,7 @@ by_way(struct way *w, const char *path, enum way_word word, enum shows shows)
 	    LATER_RAISED;
 }
 
-/* Whether something tells that the program opens files, or has windows. */
+/* Whether anything shows that the program opens files, or has windows. */
 static bool
 is_known(const char *path, enum shows shows)
 {

@@ -111,7 +111,7 @@ found_text(const void *rows, size_t row, int col, char *buf)
 
 enum { TELLS = 768 };
 
-/* With -v: what becomes of a document that is opened later. */
+/* With -v: what happens to a document that is opened later. */
 static void
 documents_tell(const struct found *found)
 {
@@ -126,7 +126,7 @@ documents_tell(const struct found *found)
 		    "): ", words, NULL);
 }
 
-/* Print a table, or a note that nothing runs: programs need no notes. */
+/* Print a table, or note that nothing is running: programs need no notes. */
 static void
 list_people(struct ctl *c, const struct founds *fs)
 {

@@ -95,7 +95,7 @@ output_write(const char *at, size_t n)
 	return 0;
 }
 
-/* Our output has no reader any more: end by SIGPIPE, as a filter does. */
+/* Our output has no reader any more: die of SIGPIPE, as a filter does. */
 static enum watched
 reader_gone(struct fault *f)
 {
@@ -202,7 +202,10 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 		if (result != WATCHED_LOST || sock_recv_fd(fd, &b, &reply,
 		    ANSWER_MS, &file) != SOCK_OK)
 			break;
-		/* What a keeper that has gone has lent us, another one gets. */
+		/*
+		 * If the keeper has gone, drop its record: another keeper will
+		 * hand it out.
+		 */
 		if (reply.type == FRAME_RECORD && io_wait(fd, POLLRDHUP, 0))
 			io_close(&file);
 		else

@@ -17,18 +17,18 @@
 
 enum { LIVES_MOST = 20 };
 
-/* One run of the program: the one that lives, or one that has ended. */
+/* One run of the program, living or ended. */
 struct life_told {
 	struct info i; /* all, app, owner and since; points into f */
 	struct fields f; /* at= by= what= of its events */
-	long long ended; /* wall clock, ms; 0: it lives */
+	long long ended; /* wall clock, ms; 0: it is alive */
 	long long exit;  /* -1: not known */
 	struct skips skips;
 	bool elsewhere;  /* its pids are of another pid namespace */
 	bool unbegun;    /* it was killed before it executed its program */
 };
 
-/* Those that are meant, the oldest first. */
+/* The wanted runs, the oldest first. */
 struct lives {
 	struct buf b; /* of the files of ended ones */
 	size_t n;
@@ -66,8 +66,8 @@ lives_add(struct lives *all, const struct life_told *l)
 	all->at[all->n++] = *l;
 }
 
-/* Read the last ones that have ended: of the instance that lives, or of the
- * application that the operands fit best (the last such one). */
+/* Read the latest ended runs: those of the living instance, or of the
+ * application that best matches the operands (the latest such one). */
 static int
 lives_read(struct ctl *c, struct lives *all, const struct info *lives,
     struct fault *f)
@@ -113,12 +113,12 @@ event_next(const struct life_told *l, struct event_told *e)
 }
 
 /*
- * The lines: one for the end of each earlier one, then all that is known of the
- * last one.
+ * The lines: one for the end of each earlier run, then all that is known about
+ * the last one.
  */
 
-/* Print a time (wall clock, ms) in the local time zone, a pid, and what has
- * happened, which can be printed as it is. */
+/* Print a time (wall clock, ms) in the local time zone, a pid, and the event,
+ * which needs no escapes. */
 static void
 line_print(const struct life_told *l, long long at, long long pid,
     const char *what)
@@ -154,7 +154,7 @@ end_print(const struct life_told *l, bool keyed)
 	line_print(l, l->ended, l->i.owner.pid, what);
 }
 
-/* What the instance that lives has turned away. */
+/* The launches that the living instance has turned away. */
 static void
 skips_print(const struct life_told *l, bool verbose)
 {
@@ -180,8 +180,8 @@ log_print(const struct ctl *c, const struct lives *all)
 
 	printf("%-23s  %7s  WHAT\n", "TIME", "PID");
 	for (const struct life_told *l = all->at; l < last; l++) {
-		/* A keeper goes on with the next in line: its events tell of
-		 * the end of the one before. */
+		/* A keeper continues with the next launch in line: its events
+		 * include the end of the instance before. */
 		if (!first || l->ended < strtoll(first, NULL, 10))
 			end_print(l, keyed && info_key(&l->i, NULL));
 	}

@@ -47,8 +47,8 @@ settle_now(const struct found *found, pid_t *pid,
 		return folder_debris(errno) ? OWNER_PASSED :
 		    unreadable(found, f);
 	if (info_read(folder, &b, &i) < 0) {
-		/* The record was swept away, or is just being written: the
-		 * keeper must be asked. */
+		/* The record was removed, or is just being written: ask the
+		 * keeper. */
 		if (!folder_debris(errno))
 			result = unreadable(found, f);
 	} else {
@@ -78,8 +78,8 @@ settle_now(const struct found *found, pid_t *pid,
 	return result;
 }
 
-/* Set the fault: time is up, and the owner is not known.  why: the result of
- * the last question to the keeper. */
+/* Set the fault: timed out, and the owner is not known.  why: the result of the
+ * last question to the keeper. */
 static int
 unsettled_fault(const struct found *found, struct place *p,
     enum sock_result why, struct fault *f)
@@ -106,7 +106,7 @@ settle_parent(const struct found *found, bool *told)
 
 /* Ask the keeper at sock, for at most ms; *why: the result of asking.
  * OWNER_PASSED: the owner is not known yet; if a parent holds the slot, f says
- * so, and that parent is told (settle_owner). */
+ * so, and settle_owner signals that parent. */
 static int
 settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
     bool *told, struct fault *f)
@@ -120,8 +120,8 @@ settle_ask(const struct found *found, int sock, int ms, enum sock_result *why,
 	*why = ask_query(sock, found->slot.hash, ms, &b, &reply);
 	if (*why == SOCK_OK) {
 		holds = holds_told(&reply.body);
-		/* A launch in line that gets the slot may yet wait for its lock
-		 * file. */
+		/* A launch that gets the slot may still have to wait for its
+		 * lock file. */
 		if (fields_num(&reply.body, "since", 0) != found->info.since ||
 		    !holds_runs(holds)) {
 			result = OWNER_OVER;

@@ -17,8 +17,7 @@
  * The list of all rules, and of the overrides of desktop entries.
  */
 
-/* What is wrong with an override, as a constant or in line (cap bytes); NULL:
- * nothing. */
+/* The problem with an override, a constant or in line (cap bytes); NULL: none. */
 static const char *
 problem_of(const struct menu_entry *o, enum override_state state, char *line,
     size_t cap)
@@ -90,7 +89,7 @@ listed_add(struct ruleds *rs, const struct menu_entry *o)
 	at->alone = state == OVERRIDE_ALONE;
 	at->name = strdup(o->id);
 	at->file = strdup(o->file);
-	/* A menu may have an entry of the same id. */
+	/* A menu may have an entry with the same id. */
 	at->asked = strdup(at->autostart ? o->source : o->id);
 	made = lines_make(&at->lines, o, &problem);
 	at->problem = problem ? strdup(problem) : NULL;
@@ -132,8 +131,7 @@ rule_path(enum rule_place p, const char *name)
 	    asprintf(&file, "%s/%s", path, name) >= 0 ? file : NULL;
 }
 
-/* Append a rule.  folder -1: its folder may not be trusted, and why says
- * why. */
+/* Append a rule. folder -1: its folder is not trusted, for the reason in why. */
 static int
 ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
     const struct fault *why, struct fault *f)
@@ -250,7 +248,7 @@ ruleds_find(struct ruleds *rs, struct fault *f)
 
 static const char *const states[] = { "active", "shadowed", "bad", "ignored" };
 
-/* The cells of the table; what is wrong stands in place of the options. */
+/* The cells of the table; a problem replaces the options. */
 static const char *
 ruled_text(const void *rows, size_t row, int col, char *buf)
 {

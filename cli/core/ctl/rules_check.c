@@ -26,16 +26,15 @@ rule_check(struct report *r, const struct ruled *at)
 }
 
 /*
- * A rule makes one instance of each path.  So it does not do what it is for
- * where several paths run under it.  An AppImage mounts itself on a folder that
- * is another one each time, named by the first letters of its own name, and runs
- * what is in there.
+ * A rule makes one instance of each path.  So it fails if several paths run
+ * under it.  An AppImage mounts itself on a new folder each time, named after
+ * the first letters of its own name, and runs the program in there.
  */
 
 #define MOUNTED "/.mount_"
 
 enum {
-	MOUNTED_NAME = 6, /* so many letters of its name come after that */
+	MOUNTED_NAME = 6, /* the letters of its name that follow */
 	REMEDY = PATH_MAX + NAME_MAX + 128
 };
 
@@ -49,7 +48,7 @@ is_mounted(const char *exe, const char *name)
 }
 
 /* Whether an instance lives under the rule: started by it, or by a command line
- * of which it has the defaults. */
+ * that takes its defaults from it. */
 static bool
 is_under(const struct rule *r, const struct found *found)
 {
@@ -61,8 +60,8 @@ is_under(const struct rule *r, const struct found *found)
 	    !strcmp(basename(app), r->name) && rule_matches(r, app);
 }
 
-/* Report a rule under which several applications live, or one that an AppImage
- * mounts.  Whether any lives. */
+/* Report a rule under which several applications run, or one from an AppImage's
+ * mount.  Whether any runs. */
 static bool
 paths_check(struct report *report, const struct rule *r,
     const struct founds *fs)
@@ -94,9 +93,9 @@ paths_check(struct report *report, const struct rule *r,
 	return n;
 }
 
-/* Report a rule whose program never is what runs: its match lines fit none of
- * the processes of its name, or an AppImage of that name runs without it.  Say
- * that there is no program for it: its name may be mistyped. */
+/* Report a rule that misses its program: its match lines fit no process of its
+ * name, or an AppImage of that name runs without it.  Or say that there is no
+ * such program: its name may be mistyped. */
 static void
 about_check(struct report *report, const struct founds *fs, const char *name)
 {
@@ -207,8 +206,8 @@ rules_check(struct ctl *c, struct report *r)
 
 	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
 		folder = place_open(p, false, &f);
-		/* A service, or a container's user, may have no home: that is
-		 * not wrong. */
+		/* A service, or a container's user, may have no home: not a
+		 * problem. */
 		if (folder < 0 && f.code == EXIT_NONE &&
 		    place_path(p, path) < 0)
 			report_good("no rules of this user's own: there is no"
@@ -222,7 +221,7 @@ rules_check(struct ctl *c, struct report *r)
 		report_wrong(r, "the rules are not checked", "%s", f.line);
 		return;
 	}
-	scan(c, true, NULL, &fs, &f); /* what is wrong there, doctor_slots says */
+	scan(c, true, NULL, &fs, &f); /* doctor_slots reports problems there */
 	for (size_t i = 0; i < rs.n; i++) {
 		if (rs.at[i].desktop) {
 			desktop_check(r, &rs.at[i]);

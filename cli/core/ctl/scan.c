@@ -27,11 +27,11 @@
 #include "cli/core/wire/ask.h"
 
 /*
- * Which instances are meant, as far as their records tell.
+ * Match instances by their records.
  */
 
 /* A part of a key as the path of a document, in path (PATH_MAX bytes); part
- * itself, if it has no such path. */
+ * itself if that fails. */
 static const char *
 wanted_document(const char *part, char *path)
 {
@@ -62,8 +62,8 @@ key_fits(const struct wanted *w, const struct info *i)
 	return n == w->nkey ? fit : KEY_NOT;
 }
 
-/* Whether name is a command line of several words that names the application:
- * without the folder of its program, or as it was typed. */
+/* Whether name is the application's command line of several words, without its
+ * program's folder or as it was typed. */
 static bool
 line_fits(const char *name, const struct info *i)
 {
@@ -111,7 +111,7 @@ wanted_fits(struct wanted *w, const struct info *i)
  * Why a slot cannot be read.
  */
 
-/* This slot cannot be read, and w may mean it (NULL: any is meant): note why, if
+/* This slot cannot be read, and w may match it (NULL: all match): note why, if
  * it is the first such slot.  LIFE_UNREAD. */
 static enum life
 unread_note(struct ctl *c, const struct wanted *w, const struct found *found,
@@ -168,17 +168,18 @@ unread_folder(struct ctl *c, const struct wanted *w,
 }
 
 /*
- * One slot folder: what its files say, and whether an instance lives there.
+ * One slot folder: read its files, and find out whether an instance lives
+ * there.
  *
  * An instance lives only if a keeper answers, or if the recorded owner passes
  * the identity test.
  */
 
-/* A slot folder that is being looked at. */
+/* The look at one slot folder. */
 struct look {
 	struct found found;
-	bool asked;      /* the keeper, and its answer tells found.life */
-	int sock;        /* where that comes, if r is SOCK_OK */
+	bool asked;      /* the keeper; its answer decides found.life */
+	int sock;        /* its socket, if r is SOCK_OK */
 	enum sock_result r;
 	long long until; /* for the answer, clock_now */
 };
@@ -186,16 +187,16 @@ struct look {
 enum { ANSWER_MS = 1000, HEAL_LOOKS = 100, HEAL_US = 2000 };
 enum { UNRECORDED_LOOKS = 4, UNRECORDED_US = 5000 };
 
-/* Whether another look at the process would give this errno again: there is no
- * /proc, or the process does not let itself be looked at (look.h). */
+/* Whether trying again would give the same errno: there is no /proc, or the
+ * process is not readable (look.h). */
 static bool
 is_last_word(int err)
 {
 	return err == ENOENT || err == ENODATA || err == ETIMEDOUT;
 }
 
-/* No keeper answers: find out what lives there, by the rules of the claim that
- * the next launch will make. */
+/* No keeper answers: find out what lives there, by the same rules as the next
+ * launch's claim. */
 static enum life
 holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 {
@@ -212,7 +213,7 @@ holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 		return LIFE_BARE;
 	case HOLDER_NONE:
 	case HOLDER_PASSED:
-	case HOLDER_PARENT: /* only a keeper knows what the parent does */
+	case HOLDER_PARENT: /* only a keeper knows about the parent */
 		return LIFE_NONE;
 	case HOLDER_UNREAD:
 		return folder_debris(err) ? LIFE_NONE :
@@ -225,8 +226,8 @@ holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 	}
 }
 
-/* Ask the keeper, and do not wait for the answer: ask the next ones
- * meanwhile.  Returns what is known without it. */
+/* Ask the keeper, without waiting for the answer: meanwhile we ask others.
+ * Returns what is known without it. */
 static enum life
 life_ask(struct ctl *c, const struct wanted *w, struct look *l)
 {
@@ -309,8 +310,8 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 	enum sock_result r;
 	struct fault f;
 
-	/* Instances may have come and gone while we looked, and a keeper that
-	 * has just begun has no socket yet: ask again. */
+	/* Instances may have come and gone meanwhile, and a keeper that has
+	 * just started has no socket yet: ask again. */
 	for (int i = 0; i < UNRECORDED_LOOKS; i++) {
 		r = record_ask(found);
 		if (r == SOCK_OK)
@@ -336,8 +337,8 @@ unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
 	return life == LIFE_UNREAD ? life : LIFE_NONE;
 }
 
-/* Read the record of the slot, and if w means that instance (NULL: any), ask
- * its keeper. */
+/* Read the record of the slot, and if w matches it (NULL: any does), ask its
+ * keeper. */
 static void
 life_begin(struct ctl *c, struct wanted *w, struct look *l)
 {
@@ -363,8 +364,8 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 	io_close(&folder);
 }
 
-/* Take the keeper's answer.  Whether found has a record that can be shown, even
- * if nothing lives there; else only its slot, life and debris are valid. */
+/* Take the keeper's answer.  Whether found has a record to show, even if
+ * nothing lives there; else only its slot, life and debris are valid. */
 static bool
 life_end(struct ctl *c, const struct wanted *w, struct look *l)
 {
@@ -376,15 +377,15 @@ life_end(struct ctl *c, const struct wanted *w, struct look *l)
 	io_close(&l->sock);
 	if (found->life == LIFE_UNREAD)
 		return false;
-	if (!found->info.app) { /* none, or the folder was swept meanwhile */
+	if (!found->info.app) { /* none, or the folder was removed meanwhile */
 		found->life = LIFE_NONE;
 		return false;
 	}
 	found->slot.app = found->info.app;
 	found->slot.scope = found->info.scope;
 	found->slot.index = found->info.index;
-	/* Take the keeper's pid namespace, if it tells one: the record has none
-	 * of an owner that the keeper cannot see. */
+	/* Take the keeper's pid namespace, if it reports one: if the keeper
+	 * cannot see its owner, the record has none. */
 	pidns = (uint64_t)fields_num(&found->state, "pidns",
 	    (long long)found->info.owner.pidns);
 	ours = pidns ? owner_pidns() : 0;
@@ -407,10 +408,9 @@ scan_order(const void *a, const void *b)
 }
 
 /*
- * Nothing lives in this folder, as far as can be told without the lock.  A
- * claim makes certain, and removes the folder.  true: an instance lives there
- * after all.  known: the folder's files have shown already that nothing lives
- * in it.
+ * Without the lock, this folder looks dead.  A claim makes sure, and removes
+ * it. true: an instance lives there after all. known: the folder's files have
+ * already proved that nothing lives in it.
  */
 static bool
 scan_sweep(struct ctl *c, const struct wanted *w, const struct found *found,
@@ -422,7 +422,7 @@ scan_sweep(struct ctl *c, const struct wanted *w, const struct found *found,
 	case MET_AGAIN:
 		return true;
 	case MET_FAILED:
-		/* A folder that is known to be dead may stay. */
+		/* A folder known to be dead may stay. */
 		if (!known)
 			unread_note(c, w, found, &f);
 		return false;
@@ -431,8 +431,8 @@ scan_sweep(struct ctl *c, const struct wanted *w, const struct found *found,
 	}
 }
 
-/* Take the answer; sweep the folder if it is dead and dead ones are not wanted
- * (dead).  Whether l->found is to be shown. */
+/* Take the answer; remove a dead folder unless dead ones are wanted (dead).
+ * Whether to show l->found. */
 static bool
 look_end(struct ctl *c, bool dead, struct wanted *w, struct look *l)
 {
@@ -474,10 +474,9 @@ founds_add(struct founds *fs, struct found *found, struct fault *f)
 	return 0;
 }
 
-/* Look at the next slots, as many as are asked at a time (most).  The keepers
- * are all asked before the first answer is taken: they work at the same time,
- * and the wait for one that is not responding delays no other.  1: there are
- * more; 0, or -1 with a fault. */
+/* Look at the next slots, up to `most` at a time.  Ask all their keepers before
+ * taking the first answer: so they work at the same time, and one that is not
+ * responding delays no other.  1: there are more; 0, or -1 with a fault. */
 static int
 looks_take(struct ctl *c, const struct root *root, DIR *d, int most,
     bool dead, struct wanted *w, struct founds *fs, struct fault *f)

@@ -26,8 +26,8 @@
  * changed, and never /etc/ld.so.preload, which no program on the system could
  * escape.
  *
- * Where one line is for every user, each part of the path must be root's alone:
- * who can write to any of it runs what they like as whoever logs in.
+ * If a line is for every user, each part of the path must be root's alone:
+ * anyone who can write to it could run code as any user who logs in.
  */
 
 /* The value of LD_PRELOAD that the loader reads; "": none. */
@@ -67,8 +67,8 @@ shim_both(char *path)
 	t = text_in(other, PATH_MAX);
 	text_mem(&t, path, n);
 	text_add(&t, SHIM_LIB);
-	/* The installation also makes a link in a folder with the literal name
-	 * $LIB, beside those in the folders that loaders turn it into. */
+	/* The installation also makes a link in a folder literally named $LIB,
+	 * beside those in the folders that loaders expand it to. */
 	if (!t.cut && access(other, R_OK) == 0)
 		strcpy(path, other);
 }
@@ -92,7 +92,9 @@ session_shim(char *path, struct fault *f)
 	return 0;
 }
 
-/* Who can change what this entry loads, and the programs that it starts. */
+/*
+ * Check who can change what this entry loads, and the programs that it starts.
+ */
 static enum writers
 entry_writers(const char *shim, char *part)
 {
@@ -197,8 +199,8 @@ ctl_session(struct ctl *c, struct fault *f)
 	return become(id.file, command, environ, f);
 }
 
-/* Report the lines that load our library at everybody's log-in from where others
- * than root may write. */
+/* Report the lines that load our library at every log-in from a place that
+ * others than root may write to. */
 static void
 everyone_check(struct report *r)
 {

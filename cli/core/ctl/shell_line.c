@@ -12,15 +12,15 @@
 
 enum { WORD = 64 };
 
-/* Whether text, which ends at end, has a word in it. */
+/* Whether the text up to end contains a word. */
 static bool
 has(const char *text, const char *end, const char *word)
 {
 	return memmem(text, (size_t)(end - text), word, strlen(word));
 }
 
-/* The last character of a quoted text; NULL: it has no end, or a command is in
- * it. */
+/* The last character of a quoted text; NULL: it is unterminated, or contains a
+ * command. */
 static const char *
 quoted_end(const char *s)
 {
@@ -35,7 +35,7 @@ quoted_end(const char *s)
 	return *s ? s : NULL;
 }
 
-/* The end of the word at s; NULL: what it does is unclear. */
+/* The end of the word at s; NULL: unclear. */
 static const char *
 word_end(const char *s)
 {
@@ -58,8 +58,8 @@ word_end(const char *s)
 	return s;
 }
 
-/* The end of the simple command at s, where an operator is; name, WORD bytes,
- * gets its first word but assignments and redirections.  NULL: unclear. */
+/* The end of the simple command at s, at an operator; name (WORD bytes) gets
+ * its first word after assignments and redirections.  NULL: unclear. */
 static const char *
 command_end(const char *s, char *name)
 {
@@ -77,10 +77,10 @@ command_end(const char *s, char *name)
 	}
 }
 
-/* Past blanks, and words that change nothing of what runs once the hold has
- * succeeded.  What they begin may run beside the hold (plain false), or not at
- * all: then those that begin stay.  *group: they stand in a group that does not
- * run, which ends here. */
+/* Skip blanks, and words that do not affect what runs after a successful hold.
+ * What these begin may run beside the hold (plain false), or not at all: then
+ * do not skip those that begin something. *group: they are in a group that does
+ * not run, which ends here. */
 static const char *
 words_past(const char *s, bool plain, bool *group)
 {
@@ -135,7 +135,7 @@ shell_line_after(const char *s)
 		if (!*s)
 			return held ? LINE_ENDS : LINE_UNCLEAR;
 		piped = *s == '|' && s[1] != '|';
-		/* The hold has succeeded, and so has what runs after it here. */
+		/* Assume that the hold and the commands after it succeed. */
 		skipped = group || (held && *s == '|');
 		s += s[1] == *s || s[1] == '&' ? 2 : 1;
 	}

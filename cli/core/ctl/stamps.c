@@ -27,21 +27,21 @@ struct job_stamp {
 	struct buf b;
 	struct info i;   /* app, and all for key and command; points into b */
 	long long every; /* ms */
-	long long start; /* of the last run that ended with 0, wall clock, ms */
+	long long start; /* of the last successful run, wall clock, ms */
 	long long due;   /* wall clock, ms; 0: now */
-	int fit;         /* as the operands mean it (wanted_fits) */
+	int fit;         /* match with the operands (wanted_fits) */
 };
 
 struct stamps {
-	bool running; /* also of runs that have not ended */
+	bool running; /* also of unfinished runs */
 	int folder;
 	char path[PATH_MAX];
 	struct job_stamp *at; /* malloc */
 	size_t n;
 };
 
-/* Read the stamp of this name as the next one.  1; 0: there is none, or it does
- * not count; a launch of its job says that; -1: errno, that cannot be told. */
+/* Read the stamp of this name as the next one.  1; 0: there is none, or it is
+ * invalid, which a launch of its job reports; -1: errno, not known. */
 static int
 stamp_take(struct stamps *s, const char *name)
 {
@@ -71,7 +71,7 @@ stamp_take(struct stamps *s, const char *name)
 	return 1;
 }
 
-/* Keep only those that the operands [APP [KEY...]] mean. */
+/* Keep only those that the operands [APP [KEY...]] name. */
 static int
 stamps_choose(const struct ctl *c, struct stamps *s, struct fault *f)
 {
@@ -113,8 +113,8 @@ stamps_free(struct stamps *s)
 	io_close(&s->folder);
 }
 
-/* Find the stamps that the operands mean, in the order in which they are due.
- * 0, or -1 with a fault and none. */
+/* Find the stamps that the operands name, in order of due time.  0, or -1 with
+ * a fault and none. */
 static int
 stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
 {
@@ -155,7 +155,7 @@ stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
 	return r;
 }
 
-/* A time as --every takes it. */
+/* A time in the format of --every. */
 static void
 every_text(struct text *t, long long ms)
 {
@@ -247,8 +247,7 @@ stamps_list(struct ctl *c, struct fault *f)
 	return r;
 }
 
-/* The one of several that is meant without a key: that without one.  -1: a
- * fault. */
+/* Of several, the one meant without a key: the one that has none. -1: fault. */
 static int
 single_choose(const struct ctl *c, struct stamps *s, struct fault *f)
 {
@@ -266,8 +265,8 @@ single_choose(const struct ctl *c, struct stamps *s, struct fault *f)
 	    " name the key, or use --all; see onlyonectl list --every", NULL);
 }
 
-/* Remove the stamp of this name; a run that has not ended, or that its keeper
- * has not recorded yet, does not count.  0, or -1 with a fault. */
+/* Remove the stamp of this name; a run that is unfinished, or not yet recorded
+ * by its keeper, will not count.  0, or -1 with a fault. */
 static int
 stamp_remove(const struct stamps *s, const char *name, struct fault *f)
 {

@@ -27,34 +27,34 @@
  * End one instance, and wait until it has ended.
  *
  * First ask its windows to close, as a click does: the user may have work to
- * save.  If there are some, the program or its user decides, and no signal is
+ * save.  If there are any, the program or its user decides, and no signal is
  * sent, except with --kill-after, after half of the time.  Else send the stop
- * signal, and CONT, since a stopped process would not take it.  Each successor
- * that becomes the owner gets both too, and so one after the other do the
- * processes of a tree.  What is left of a tree and cannot be seen gets TERM from
- * the parent that holds the slot.
+ * signal, and CONT, since a stopped process would not handle it.  Each
+ * successor that becomes the owner gets both too, and so do the processes of a
+ * tree, one by one.  Members of a tree that we cannot see get TERM from the
+ * parent that holds the slot.
  *
  * Processes that the instance has started end with it if they are its job
- * (job.h); a note says how many others go on.
+ * (job.h); a note says how many others keep running.
  */
 
-/* More than a dozen members: what is planned, when, and what has been done. */
+/* More than a dozen members: the plan, its times, and its progress. */
 struct stop {
 	long long deadline;          /* all times on clock_now */
 	long long press_at;          /* when to send the stop signal; LLONG_MAX:
 	                              * never, since its windows were asked */
-	int wait_ms;                 /* -w, or the time that is usual */
+	int wait_ms;                 /* -w, or the default */
 	int kill_ms;                 /* from stop signal to KILL; -1: never */
 	long long kill_at;           /* 0: not known yet, or never */
-	long long say_at;            /* when to note that we wait; 0: not, or
-	                              * done */
+	long long say_at;            /* when to print that we are waiting; 0:
+	                              * never, or done */
 	pid_t owner;                 /* whose windows were asked to close */
 	pid_t asked;                 /* the owner that got the stop signal */
 	bool killed;
-	bool told;                   /* its holding parent is to end it */
+	bool told;                   /* let its holding parent end it */
 	struct job job;
 	struct telling close;        /* the request to close its windows */
-	bool failed;                 /* the fault has been noted */
+	bool failed;                 /* the fault has been printed */
 };
 
 enum {
@@ -63,7 +63,7 @@ enum {
 	LOOKS = 100 /* for new members of a job that may fork without end */
 };
 
-/* Look for processes that the instance has started. */
+/* Find the processes that the instance has started. */
 static int
 job_find(const struct found *found, struct stop *s,
     struct fault *f)
@@ -75,7 +75,7 @@ job_find(const struct found *found, struct stop *s,
 	return 0;
 }
 
-/* Signal all members of the job, until a look finds no new one. */
+/* Signal all members of the job until there is no new one. */
 static int
 job_end(const struct found *found, struct stop *s,
     struct fault *f)
@@ -108,7 +108,7 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 		s->deadline = now + s->wait_ms / 2;
 	if (s->kill_ms >= 0 && !s->kill_at) {
 		s->kill_at = now + s->kill_ms;
-		/* If KILL comes late, leave the process time to die. */
+		/* If KILL comes late, give the process time to die. */
 		if (s->deadline < s->kill_at + 1000)
 			s->deadline = s->kill_at + 1000;
 	}
@@ -127,8 +127,8 @@ stop_ask(struct ctl *c, const struct found *found, struct stop *s, int pidfd,
 	return s->job.ends == ENDS_MAIN ? 0 : job_end(found, s, f);
 }
 
-/* The owner has ended: wait until the processes that are to end with it have
- * ended too. */
+/* The owner has exited: wait until the processes that end with it have exited
+ * too. */
 static int
 stop_end(const struct found *found, struct stop *s,
     struct fault *f)
@@ -165,7 +165,7 @@ stop_end(const struct found *found, struct stop *s,
 	return 0;
 }
 
-/* Whether the keeper has no display on which it could ask windows. */
+/* Whether the keeper has no display to ask windows on. */
 static bool
 is_windowless(const struct found *found)
 {
@@ -183,8 +183,8 @@ close_begin(const struct found *found, struct stop *s)
 		tell_close(found, &s->close);
 }
 
-/* Take the answer, which is of this owner's windows: it says when the signal is
- * due, at `now` or later. */
+/* Take the answer about this owner's windows: it decides when to send the
+ * signal, at `now` or later. */
 static void
 close_end(struct ctl *c, const struct found *found, struct stop *s,
     pid_t owner, long long now)
@@ -197,7 +197,7 @@ close_end(struct ctl *c, const struct found *found, struct stop *s,
 	    now + s->wait_ms / 2;
 }
 
-/* Wait for the owner's end, at most until something is due. */
+/* Wait for the owner to exit, at most until the next step is due. */
 static void
 owner_wait(const struct stop *s, int pidfd)
 {
@@ -264,8 +264,8 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 			target_say(found, pid);
 			s->say_at = 0;
 		}
-		/* Test the deadline only here: with -w 0 too the program is
-		 * asked to end. */
+		/* Test the deadline only here: even with -w 0 the program is
+		 * asked to exit. */
 		if (r == 0 && now >= s->deadline)
 			r = late_fault(found, s, pid, f);
 		if (r == 0)
@@ -275,8 +275,8 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 	return r;
 }
 
-/* Take the answer of the windows, and set all times by it.  alone: there is no
- * other instance to stop. */
+/* Take the answer about the windows, and set all times by it. alone: there is
+ * no other instance to stop. */
 static void
 stop_begin(struct ctl *c, const struct found *found, struct stop *s,
     bool alone)
@@ -300,7 +300,7 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 enum { CLOSES = 512 }; /* instances asked at once to close windows */
 
 /* How many instances to ask at once to close their windows: a display that does
- * not answer takes seconds, and each request takes a descriptor. */
+ * not answer costs seconds, and each request costs a descriptor. */
 static size_t
 close_most(void)
 {
@@ -320,7 +320,7 @@ stop_failed(struct stop *s, size_t n, int *code, struct fault *f)
 	target_failed(f, n, code);
 }
 
-/* Ask every instance to end. */
+/* Ask every instance to exit. */
 static void
 all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
     int *code, struct fault *f)
@@ -344,9 +344,9 @@ all_begin(struct ctl *c, const struct found *one, struct stop *s, size_t n,
 	}
 }
 
-/* Search /proc once for what all n instances have started.  An instance whose
- * job is to end as well searches again after the stop signal (stop_ask).
- * Returns whether *seen has to be freed. */
+/* Search /proc once for the processes that all n instances have started.  An
+ * instance whose job is to end too searches again after the stop signal
+ * (stop_ask).  Returns whether *seen has to be freed. */
 static bool
 all_look(struct ctl *c, struct stop *s, size_t n, struct marks *seen)
 {
@@ -385,7 +385,7 @@ ctl_stop(struct ctl *c, struct fault *f)
 		    stop_end(&one[i], &s[i], f) < 0)))
 			stop_failed(&s[i], n, &code, f);
 	}
-	/* All owners have ended: look at what is left of their jobs. */
+	/* All owners have exited: check what is left of their jobs. */
 	look = all_look(c, s, n, &seen);
 	for (size_t i = 0; i < n; i++) {
 		if (!s[i].failed && s[i].job.ends == ENDS_MAIN &&

@@ -87,8 +87,8 @@ tell_reply(struct ctl *c, const struct found *found, struct fault *f)
 	return hint ? fault_more(f, TEXT_HINT, hint, NULL) : -1;
 }
 
-/* No keeper answers, and no launch would be let start: drop the slot's state
- * all the same, unless something is seen to live there.  0; -1: why is in f. */
+/* No keeper answers, and no launch could start: drop the slot's state all the
+ * same, unless we see that something lives there.  0; -1: why is in f. */
 static int
 forget_force(const struct found *found, struct fault *f)
 {
@@ -105,7 +105,7 @@ forget_force(const struct found *found, struct fault *f)
 	}
 	root_close(&root);
 	buf_free(&claim.record);
-	/* A lock that is held says what the request has said. */
+	/* If the lock is held, the request has already reported why. */
 	if (r < 0 && why.code)
 		*f = why;
 	return r;

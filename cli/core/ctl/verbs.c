@@ -28,7 +28,7 @@ verb_wait(void *into, const char *value, struct fault *f)
 	    &o->wait_ms) : 0;
 }
 
-/* -E 0 is refused: exit status 0 would say that the shell holds the slot. */
+/* -E 0 is refused: exit status 0 would mean that the shell holds the slot. */
 static int
 verb_busy_code(void *into, const char *value, struct fault *f)
 {
@@ -307,7 +307,7 @@ verb_find(const char *name)
 int
 verb_fault(const char *name, struct fault *f)
 {
-	/* Names that other programs have for our verbs. */
+	/* Other programs' names for our verbs. */
 	static const char *const others[][2] = { { "kill", "stop" },
 		{ "end", "stop" }, { "quit", "stop" }, { "ls", "list" },
 		{ "ps", "list" }, { "show", "list" }, { "remove", "disable" } };

@@ -7,7 +7,7 @@
 #include "cli/core/ctl/ctl.h"
 
 enum {
-	VERB_PRINTS = 1, /* it prints its answer on standard output */
+	VERB_PRINTS = 1, /* it prints to standard output */
 	VERB_REST = 2,   /* words after "--" go to struct ctl's rest */
 	VERB_LINE = 4,   /* words after APP are options of onlyone */
 	VERB_ONE = 8,    /* find_the is called before it */
@@ -40,23 +40,23 @@ extern const char verb_common[], verb_none[];
 /* The verb of that name, or NULL. */
 const struct verb *verb_find(const char *name);
 
-/* Fault: there is no such verb; a similar one is suggested.  -1. */
+/* Fault: no such verb; suggest a similar one. -1. */
 int verb_fault(const char *name, struct fault *f);
 
 /* Whether the verb takes an option, its own or a common one. */
 bool verb_takes(const struct verb *v, const char *option);
 
-/* Options of enable come before APP, those of onlyone after it: if one is on the
- * other side, the fault becomes the line that works.  words: what follows the
+/* Options of enable come before APP, those of onlyone after it: if one is on
+ * the wrong side, the fault shows the corrected line.  words: what follows the
  * verb, ended by NULL.  Returns -1. */
 int enable_misplaced(char *const *words, struct fault *f);
 
-/* "VERB, VERB" of the verbs that take an option, and `end`, in buf (VERB_TAKERS
+/* "VERB, VERB", the verbs that take an option, and `end`, in buf (VERB_TAKERS
  * bytes); "": all verbs take it. */
 enum { VERB_TAKERS = 256 };
 void verb_takers(const char *option, const char *end, char *buf);
 
-/* Print the usage text of a verb; NULL: of all, with HELP_ALL the options
+/* Print the usage text of a verb; NULL: of all verbs, with HELP_ALL the options
  * too. */
 void help_print(enum help how, const struct verb *v);
 

@@ -230,7 +230,7 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 #error "no early entry for this processor"
 #endif
 
-/* Doors; and, in a build with test points, each call of the system. */
+/* Doors; and, in a build with test points, each system call. */
 #define DOOR(name) CALLS(name, early_libc)
 #define TURN(name) CALLS(name, early_turn)
 #include "cli/core/early/doors.h"
@@ -284,7 +284,7 @@ thread_set(void)
 #endif
 }
 
-/* In libc's place, which looks into what its start has set. */
+/* Replaces libc's, which uses what its start has set up. */
 unsigned long
 getauxval(unsigned long type)
 {
@@ -303,7 +303,7 @@ __wrap_main(int argc, char *argv[])
 	return __real_main(argc, argv);
 }
 
-/* The first door: start libc, with what main has set meanwhile. */
+/* The first door: start libc, and keep what main has set meanwhile. */
 void
 early_libc(void)
 {
@@ -317,8 +317,7 @@ early_libc(void)
 }
 
 #ifdef TEST_POINTS
-/* ONLYONE_TEST_TURN=N: this process starts libc at its Nth call of the
- * system. */
+/* ONLYONE_TEST_TURN=N: this process starts libc at its Nth system call. */
 void
 early_turn(void)
 {
@@ -334,7 +333,7 @@ early_turn(void)
 }
 #endif
 
-/* What comes before main; its frame lies in the gap. */
+/* Runs before main; its frame is in the gap. */
 void
 early_begin(char **sp)
 {

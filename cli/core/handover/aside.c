@@ -18,11 +18,11 @@
 /* Names of options, with one dash or two; x*: those that begin so. */
 static const char prints[] = "version help*";
 static const char converts[] = "to convert* export* print* headless batch";
-/* What follows is a command, in a terminal's window. */
+/* A command follows, to run in a terminal's window. */
 static const char runs[] = "e x execute command";
 
 /* Whether an option is listed, with or without =VALUE.  As option_fits, but
- * libc need not be started for it. */
+ * without starting libc. */
 static bool
 is_one(const char *list, const char *word)
 {
@@ -40,7 +40,7 @@ is_one(const char *list, const char *word)
 	return false;
 }
 
-/* Of one argument that stands alone. */
+/* For one argument on its own. */
 static enum aside
 alone(const char *arg)
 {
@@ -50,7 +50,7 @@ alone(const char *arg)
 	    ASIDE_WINDOW : ASIDE_NONE;
 }
 
-/* A file's name mostly has one of these, a URI has; a command's rarely. */
+/* File names mostly contain one of these, URIs always, commands rarely. */
 static bool
 is_document(const char *word)
 {

@@ -14,7 +14,7 @@ enum aside {
 	ASIDE_DOCUMENTS /* if it opens documents in windows */
 };
 
-/* What these arguments are, by the words that most programs share. */
+/* Classify these arguments, by options that most programs share. */
 enum aside aside_of(const struct valued *v, char *const args[]);
 
 #endif

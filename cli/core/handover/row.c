@@ -44,8 +44,8 @@ field_named(struct row *r, const char *comment, size_t n)
 	return NULL;
 }
 
-/* Move the value between part and end down to `at`, which lies before it in the
- * text, without the blanks around it.  Returns its new end. */
+/* Move the value between part and end down to `at`, before it in the text,
+ * without the blanks around it.  Returns its new end. */
 static char *
 value_add(char *at, const char *part, const char *end)
 {

@@ -28,30 +28,29 @@ struct row_text {
 /* Ends with a NULL name; made of *.sh at build time. */
 extern const struct row_text row_texts[];
 
-/* All names in the fields Programs of built-in rows, with blanks between. */
+/* All names in the Programs fields of built-in rows, blank-separated. */
 extern const char row_programs[];
 
 enum { ROW_INSERTS = 16 };
 
-/* A list is of words with blanks between, or NULL.  Patterns are
- * those of option_fits (key/template.h).  More than a dozen members: a field of
- * the file each. */
+/* A list is blank-separated words, or NULL.  Patterns are those of option_fits
+ * (key/template.h).  More than a dozen members: a field of the file each. */
 struct row {
 	char *programs;  /* names */
 	char *how;       /* a phrase for --explain */
 	char *needs;     /* commands that must be installed */
-	char *values;    /* "Documents": only documents and `options` are handed
-	                  * over; patterns of options whose value is the next
-	                  * word.  NULL: all arguments are */
-	char *options;   /* patterns of what is handed over beside documents */
+	char *values;    /* "Documents": patterns of options whose value is the
+	                  * next word; only documents and `options` are handed
+	                  * over.  NULL: all arguments are */
+	char *options;   /* patterns of options to hand over with documents */
 	char *waits;     /* patterns of options that ask to wait until the
-	                  * document is closed; NULL: one cannot wait for it */
-	char *own;       /* patterns of options with which a command line is an
-	                  * instance of its own */
-	char *aside;     /* patterns of options with which it is no session, and
-	                  * no instance: --version, a batch */
-	char *apart;     /* options whose value makes another instance */
-	char *starts;    /* its last line executes the program */
+	                  * document is closed; NULL: waiting is not possible */
+	char *own;       /* patterns of options that make a command line its own
+	                  * instance */
+	char *aside;     /* patterns of options with which it is no instance at
+	                  * all: --version, a batch */
+	char *apart;     /* options whose value selects the instance */
+	char *starts;    /* its last line execs the program */
 	char *then;      /* built-in row whose lines follow, and whose fields
 	                  * replace missing ones */
 	char *insert[ROW_INSERTS]; /* arguments after COMMAND */
@@ -62,24 +61,24 @@ struct row {
 /* The row of a program. */
 struct row_found {
 	struct row row;      /* points into text and then */
-	struct row next;     /* what "Then" names; its lines are NULL: nothing */
+	struct row next;     /* the row in "Then"; its lines are NULL: none */
 	struct buf text, then;
 	bool noted;          /* skipped files have been noted */
-	bool asked;          /* the user asked for a row: note each file that is
-	                      * skipped, not only one named after the program */
+	bool asked;          /* the user asked for a row: print each file that
+	                      * is skipped, not only one named after the program */
 	char file[PATH_MAX]; /* "": it is built in */
 };
 
-/* Find the row for a program: by the name of file, else by the name of what a
- * symlink leads to, since /usr/bin/editor can be any program.  A file that is
+/* Find the row for a program: by the name of file, else by the name of a
+ * symlink's target, since /usr/bin/editor can be any program.  A file that is
  * not trusted, or not a row, is skipped with a note. */
 bool row_find(struct row_found *r, const char *file);
 
 /* Read the built-in text of this name into row, which points into text. */
 bool row_built_in(const char *name, struct buf *text, struct row *row);
 
-/* Read what the row's "Then" names, and take from it the fields that are missing
- * here.  False: there is no such row. */
+/* Read the row in "Then", and take missing fields from it.  False: there is no
+ * such row. */
 bool row_then(struct row_found *r);
 
 void row_free(struct row_found *r);

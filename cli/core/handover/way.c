@@ -37,7 +37,7 @@ lines_add(struct buf *b, const char *lines)
 	buf_add(b, "\n", 1);
 }
 
-/* Add the lines of a built-in text that is not a row by itself. */
+/* Add the lines of a built-in text that is not a row. */
 static void
 part_add(struct buf *b, const char *name)
 {
@@ -195,7 +195,7 @@ document_not(char *const args[])
 	return NULL;
 }
 
-/* Put a word at the end of the list, which has room; dot: with ./ in front. */
+/* Append a word to the list, which has room; dot: with ./ in front. */
 static void
 hand_word(struct handed *h, const char *word, bool dot)
 {
@@ -221,7 +221,7 @@ is_option(const char *word)
 	return *word == '-' || *word == '+';
 }
 
-/* Whether the word means standard input: the program that runs would open its
+/* Whether the word means standard input: the running program would open its
  * own. */
 static bool
 is_stream(const char *word, bool end)

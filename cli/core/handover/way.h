@@ -39,18 +39,18 @@ bool way_find(struct way *w, enum way_word word, const char *program);
 /* Add a line of sh that sets a variable: name is "NAME=", value may be NULL. */
 void line_set(struct buf *b, const char *name, const char *value);
 
-/* What a later launch asks of an instance, whatever that was begun with. */
+/* What a later launch asks of an instance, however that was started. */
 enum asks {
 	ASKS_NOTHING,
-	ASKS_ROW,  /* to use the program's row, if it has no handler; not if it
-	            * is to have none */
-	ASKS_AUTO, /* to use the row, even if it is to have none */
-	ASKS_NONE,  /* to use no handler, even if it has one */
-	ASKS_TRY    /* as ASKS_ROW; a program that has no row is started once
-	             * more, if it is one that hands over by itself */
+	ASKS_ROW,  /* use the program's row, if it has no handler; not if it
+	            * asked for none */
+	ASKS_AUTO, /* use the row, even if it asked for no handler */
+	ASKS_NONE,  /* use no handler, even if it has one */
+	ASKS_TRY    /* as ASKS_ROW; a program without a row is started once
+	             * more, if it hands over on its own */
 };
 
-/* Whether to use the row for an instance of these terms. */
+/* Whether to use the row for an instance with these terms. */
 struct terms;
 bool row_asked(enum asks asks, const struct terms *t);
 
@@ -58,7 +58,7 @@ bool row_asked(enum asks asks, const struct terms *t);
  * nor a URI; NULL: all are documents. */
 const char *document_not(char *const args[]);
 
-/* The arguments of a launch, as the row's lines are to get them. */
+/* The arguments of a launch, as passed to the row's lines. */
 struct handed {
 	char **args;      /* n of them, then NULL; in words */
 	size_t n;
@@ -66,14 +66,14 @@ struct handed {
 	bool options;     /* options are among them */
 	bool waits;       /* it asks to wait until they are closed */
 	bool streams;     /* "-", standard input, is among them */
-	char left[512];   /* what is not handed over, for people; "": nothing */
+	char left[512];   /* words not handed over, for messages; "": none */
 	struct buf words;
 };
 
 /*
- * Sort out the arguments of a later launch.  valued: the launch's, with the
- * patterns of the row (NULL: all arguments are handed over as they are);
- * options and waits are the row's.  wait: it has -W.  0; -1: ENOMEM.
+ * Sort the arguments of a later launch. valued: the launch's, with the row's
+ * patterns (NULL: all arguments are handed over as they are); options and waits
+ * are the row's.  wait: it has -W.  0; -1: ENOMEM.
  */
 int handed_sort(struct handed *h, const struct valued *valued,
     const char *options, const char *waits, char *const args[], bool wait);

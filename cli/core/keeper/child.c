@@ -11,9 +11,9 @@
 #include "cli/core/keeper/state.h"
 
 /*
- * Descriptors.  A keeper keeps only its own; a child of it only those that it
- * needs.  A child that is to wait, or may block, must keep neither the slot's
- * lock nor a client's connection open.
+ * Descriptors.  A keeper keeps only its own; its child only those that it
+ * needs.  A child that waits, or may block, must keep neither the slot's lock
+ * nor a client's connection open.
  */
 
 static void

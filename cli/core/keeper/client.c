@@ -32,15 +32,15 @@
  * Close sockets without waiting.
  *
  * Nothing can be sent to a socket that has been shut down: if it is empty then,
- * to close it closes no descriptor in it.  Other sockets go to a child, which
- * keeps them a moment longer than the keeper: so the last close, which may
- * block, is the child's.  The keeper does not wait for the child.
+ * closing it closes no descriptor in it.  Other sockets go to a child, which
+ * keeps them a moment longer than the keeper: so the child does the last close,
+ * which may block.  The keeper does not wait for the child.
  */
 
 enum {
 	PAUSE_MS = 100, /* between two children */
-	/* Longer than a child that was forked earlier needs to close its copies
-	 * of our descriptors. */
+	/* Longer than an earlier child needs to close its copies of our
+	 * descriptors. */
 	STAY_MS = 2000
 };
 
@@ -70,10 +70,10 @@ is_empty(int fd)
 	return ioctl(fd, SIOCINQ, &left) == 0 && !left;
 }
 
-/* Take bytes that came without descriptors out of the socket: a child would
- * keep our file systems busy for nothing.  (Not past an out-of-band byte: that
- * is skipped, with the descriptors beside it.) Whether the socket is empty
- * now. */
+/* Read bytes without descriptors from the socket: a child would keep our file
+ * systems busy for nothing.  (Not past an out-of-band byte: that read would
+ * skip the byte and close the descriptors beside it.)  Whether the socket is
+ * empty now. */
 static bool
 words_drop(int fd)
 {
@@ -159,7 +159,7 @@ waste_last(struct keeper *k)
 }
 
 /*
- * Whether the peer of a connection is of our own world.
+ * Whether the peer of a connection shares our world.
  *
  * A peer that can open the socket has the user's id, but not always the user's
  * rights: it may be in a sandbox into which our folder was bound.  Such a peer
@@ -167,13 +167,13 @@ waste_last(struct keeper *k)
  * wait for on its behalf: we would do that with our rights, not with its own.
  *
  * A peer is of our world if it has our ids, our namespaces and root, and is no
- * more confined than we are.  Or we are in a part of its world: a service with a
- * mount namespace of its own has begun the instance, and the user's shell asks.
- * What cannot be shown is not so.  We look at it by its pid; that the pid was the
- * peer's all the while is known if the peer lives afterwards.
+ * more confined than we are.  Or we are in a part of its world: a service with
+ * a mount namespace of its own has begun the instance, and the user's shell
+ * asks.  What cannot be shown is not so.  We look at the peer by its pid; if
+ * the peer is alive afterwards, the pid was its own all the while.
  */
 
-/* Whether the peer lives, and so still has its pid. */
+/* Whether the peer is alive, and so still has its pid. */
 static bool
 client_lives(const struct client *cl)
 {
@@ -189,7 +189,7 @@ client_lives(const struct client *cl)
 	}
 	if (errno != ENOPROTOOPT)
 		return false;
-	/* Before Linux 6.5: a later process with this pid would have begun
+	/* Before Linux 6.5: a later process with this pid would have started
 	 * after the connection was accepted. */
 	return look_proc(cl->pid, &p) == 0 && p.state != 'Z' &&
 	    proc_began(&p) <= cl->came;
@@ -229,7 +229,7 @@ client_env(struct client *cl, const char *entry)
 	case CARRIED_PLAIN:
 		return true;
 	case CARRIED_DISPLAY:
-		/* Cheaper than client_ours: our own value is the same. */
+		/* Cheaper than client_ours: the same value as ours will do. */
 		n = strcspn(entry, "=");
 		memcpy(name, entry, n);
 		name[n] = '\0';

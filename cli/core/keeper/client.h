@@ -19,18 +19,18 @@
 
 struct keeper;
 
-/* The stages of a client, and what each event does with it there. */
+/* The stages of a client, and what each event does to it there. */
 enum stage {
 	READING,  /* its request is not complete yet */
 	WAITING,  /* an activation, waiting its turn */
-	ASKED,    /* its turn: asked for its streams */
+	ASKED,    /* it was asked for its streams */
 	ANSWERED, /* the streams have come, unread in the socket */
 	TAKING,   /* a child takes them out of the socket */
 	READY,    /* the child has them, and may be its handler */
 	SERVED,   /* its handler runs, or a listener has it */
-	SHOWING,  /* done, but there is no window yet */
-	RAISED,   /* waits for the outcome of raising windows */
-	CLOSING,  /* waits for the outcome of asking them to close */
+	SHOWING,  /* done, but no window has appeared */
+	RAISED,   /* waits for windows to be raised */
+	CLOSING,  /* waits for them to be asked to close */
 	WATCHING, /* waits for the instance to end */
 	JOINING,  /* the same, and for its exit status */
 	QUEUED,   /* waits for the slot */
@@ -40,12 +40,12 @@ enum stage {
 
 enum {
 	SEND_MS = 5000,  /* for a client to send what we wait for */
-	TAKE_MS = 10000, /* for a child to take what it has sent */
+	TAKE_MS = 10000, /* for a child to take its descriptors */
 	OFFER_MS = 1000, /* to answer an offer: a stopped launch loses it */
 	SHOW_MS = 1000,  /* for a window; then it goes, or is told why not */
-	WINDOW_MS = 12000, /* for the end of a program that has closed its
-	                    * windows: a GApplication ends after ten seconds */
-	TELL_MS = 1000   /* that a launch waits for an outcome */
+	WINDOW_MS = 12000, /* for a program that has closed its windows to exit:
+	                    * a GApplication takes ten seconds */
+	TELL_MS = 1000   /* for a launch to wait for an outcome */
 };
 
 /* Which member of the union in struct client is valid. */
@@ -63,7 +63,7 @@ enum late { GOES, TELL, DONE, FAIL };
 /* The last reply, when it has to go because the instance does. */
 enum word { QUIET, AGAIN, ENDED };
 
-/* What is to be done when the client has gone. */
+/* What to do when the client has gone. */
 enum leaves { NOBODY, HANGUP, RECORD };
 
 struct stage_row {
@@ -82,7 +82,7 @@ extern const struct stage_row stages[];
 enum peer {
 	PEER_UNASKED,
 	PEER_OURS,
-	PEER_OUTSIDE, /* of a world that ours is a part of */
+	PEER_OUTSIDE, /* our world is a part of its own */
 	PEER_FOREIGN, /* a sandbox, or what may be one */
 	PEER_UNKNOWN  /* /proc does not tell */
 };
@@ -95,38 +95,37 @@ struct intake {
 	char first[INTAKE_FIRST]; /* the first storage of buf */
 };
 
-/* An activation.  More than a dozen members: what it wants, and how far
- * it has come. */
+/* An activation.  More than a dozen members: what it wants, and its progress. */
 struct caller {
 	struct frame request; /* points into the intake, up to SERVED */
 	char *cwd;       /* from READY on; NULL: no memory */
-	bool told;       /* it was told that it has to wait */
+	bool told;       /* it knows that it has to wait */
 	bool until;      /* stays connected until the instance ends */
-	bool again;      /* it is for the document of the instance, which has
-	                  * others, too: only given it again it shows it */
-	bool waits;      /* its handler ends when its document is closed */
+	bool again;      /* it is for the instance's own document, but the
+	                  * instance has others, too, and shows it only if given
+	                  * it again */
+	bool waits;      /* its handler exits when its document is closed */
 	long long grace; /* until then no later one is served first, on
 	                  * clock_now */
 	long long since; /* of the instance it came to; 0: none yet */
 	unsigned long raise_run; /* the run of the helper for it; 0: none */
 	int raised;      /* outcome of that run; -1: not asked for */
 	bool tells;      /* the launch waits for that outcome */
-	bool shows;      /* to be answered when a window is there */
-	bool unshown;    /* it was told that it waits for a window */
-	bool looked;     /* SHOWING: a look that counts has ended */
-	bool hangs;      /* SHOWING: the last look saw one that does not
-	                  * respond */
+	bool shows;      /* answer it when a window is there */
+	bool unshown;    /* it knows that it waits for a window */
+	bool looked;     /* SHOWING: a look that counts has finished */
+	bool hangs;      /* SHOWING: the last look saw an unresponsive one */
 	char *given;     /* what it hands over, in words; NULL: its user wants
 	                  * no notification */
 	long long look;  /* SHOWING: a look counts if it began after this, on
-	                  * clock_now; 0: the owner is ending, no look counts */
+	                  * clock_now; 0: the owner is exiting, no look counts */
 	bool elsewhere;  /* it came from another display than the instance's */
-	bool tries;      /* its handler tells by its status whether the program
+	bool tries;      /* its handler's exit status tells whether the program
 	                  * has taken the documents (second.c) */
-	bool reopens;    /* it has no documents, and there was no window: the
-	                  * program's second start may bring one */
-	char *lack;      /* why the program did not take its documents, in words;
-	                  * NULL: by the record */
+	bool reopens;    /* it has no documents, and there was no window: a
+	                  * second start of the program may bring one */
+	char *lack;      /* why the program did not take its documents, in
+	                  * words; NULL: see the record */
 	int status;      /* SHOWING, RAISED: for the answer */
 	bool taken;
 };
@@ -138,14 +137,13 @@ struct press {
 	int stop_signal;
 	int kill_ms;        /* -1: never */
 	bool tree;          /* signal and kill all that the owner started */
-	int polite_ms;      /* time for windows to close, once asked */
+	int polite_ms;      /* time for windows to close */
 	pid_t asked;        /* the owner whose windows were asked; 0: none */
-	bool told;          /* the launch knows that they were */
-	long long press_at; /* end of polite_ms, on clock_now; 0: the windows
-	                     * have as long as they like */
-	pid_t roomy;        /* the owner at the time when room for the record
-	                     * was made; 0: none */
-	pid_t pressed;      /* the owner that was told to end; 0: none */
+	bool told;          /* the launch knows that they were asked */
+	long long press_at; /* end of polite_ms, on clock_now; 0: no limit */
+	pid_t roomy;        /* the owner for which room for the record was made;
+	                     * 0: none */
+	pid_t pressed;      /* the owner that was signalled; 0: none */
 	long long kill_at;  /* on clock_now; 0: never, or done */
 };
 
@@ -154,10 +152,9 @@ struct waiter {
 	enum wait_mode mode;
 	long long ticket; /* when it came, on its monotonic clock, ns */
 	char cover[SLOT_HASH + 1]; /* digest of arguments and folder */
-	long long ahead;  /* launches before it, as it was told; -1: not told */
-	size_t room;      /* bytes of its record, if it is to be the instance */
-	long long since;  /* it replaces the instance of this start alone; 0:
-	                   * any */
+	long long ahead;  /* launches before it, last told; -1: not told */
+	size_t room;      /* bytes of its record as the instance */
+	long long since;  /* start of the only instance that it replaces; 0: any */
 	struct press press;
 };
 
@@ -168,13 +165,13 @@ struct taker {
 	pid_t owner; /* the owner when it was forked */
 };
 
-/* More than a dozen members: all of a client, in parts. */
+/* More than a dozen members: the whole client, in parts. */
 struct client {
 	struct client *next;
 	int fd;
 	pid_t pid; /* of the peer, 0: not of this pid namespace */
 	enum peer peer;
-	long long came; /* when it was accepted, on clock_boot */
+	long long came; /* when accepted, on clock_boot */
 	enum stage stage;
 	bool gone;          /* marked, to be swept */
 	bool spare;         /* has one of the CLIENTS_SPARE places */
@@ -191,11 +188,11 @@ struct client {
 /* The next client after cl, in order of accept; the first after NULL. */
 struct client *client_next(const struct keeper *k, const struct client *cl);
 
-/* The next client at this stage. */
+/* The next client in this stage. */
 struct client *client_at(const struct keeper *k, enum stage stage,
     const struct client *cl);
 
-/* The client at this stage whose turn comes first; NULL: none. */
+/* The client in this stage whose turn comes first; NULL: none. */
 struct client *client_first(const struct keeper *k, enum stage stage);
 
 /* Make a client of an accepted connection; fd then belongs to it.  NULL:
@@ -207,14 +204,14 @@ struct client *client_new(struct keeper *k, int fd, pid_t pid);
  * request or the child, drop these. */
 void client_stage(struct client *cl, enum stage stage);
 
-/* Kill the client's child, and do not wait for it. */
+/* Kill the client's child, without waiting for it. */
 void client_untake(struct client *cl);
 
 /* Close the client's connection, and mark the client. */
 void client_drop(struct keeper *k, struct client *cl);
 
-/* Keep a copy of why the program did not take the client's documents; NULL: the
- * record says it. */
+/* Keep a copy of why the program did not take the client's documents; NULL: see
+ * the record. */
 void client_lack(struct client *cl, const char *why);
 
 /* Free the client's request. */
@@ -224,25 +221,26 @@ void client_forget(struct client *cl);
 void client_sweep(struct keeper *k,
     void (*gone)(struct keeper *k, struct client *cl));
 
-/* The last places are for those who only ask or answer, and the holding parent: a
- * keeper that is full of waiting launches still says so, hears for which of them
- * it is done, and does not wait for a parent that waits for it. */
+/* The last places are for clients that only ask or answer, and for the holding
+ * parent: a keeper full of waiting launches can still say so and receive
+ * answers, and never waits for a parent that waits for it. */
 enum { CLIENTS_SPARE = 2 };
 
 /* Whether there are as many clients as there may be. */
 bool client_full(const struct keeper *k);
 
-/* Whether the peer is of our own world, or outside of it: no more confined than
- * we are.  Looked up once, then kept in cl->peer; PEER_UNASKED: the look has
- * failed, errno.  Only such peers may send requests that are not for ALL (request.c). */
+/* Whether the peer shares our world, or is outside it: no more confined than we
+ * are.  Looked up once, then kept in cl->peer; PEER_UNASKED: the look has
+ * failed, errno.  Only such peers may send requests that are not for ALL
+ * (request.c). */
 bool client_ours(struct client *cl);
 
 /* Whether NAME=VALUE of the client's environment is accepted (carried.h). */
 bool client_env(struct client *cl, const char *entry);
 
 /*
- * Close sockets without waiting.  To close a socket closes the descriptors that
- * lie in it unread, and closing the last descriptor of an open file may block:
+ * Close sockets without waiting.  Closing a socket closes the unread
+ * descriptors in it, and closing the last descriptor of an open file may block:
  * for a connection that lingers (SO_LINGER), a serial line, a file server.  A
  * keeper never does that.
  *

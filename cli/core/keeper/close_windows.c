@@ -11,7 +11,10 @@
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 
-/* Continue a stopped owner: it could neither close windows nor ask its user. */
+/*
+ * Continue a stopped owner: else it could neither close windows nor ask its
+ * user.
+ */
 static void
 owner_go(const struct keeper *k)
 {
@@ -66,7 +69,7 @@ closing_reap(struct keeper *k, pid_t pid, int status)
 	if (pid != k->closing.pid)
 		return false;
 	k->closing.pid = 0;
-	/* A helper that was killed may have asked. */
+	/* A killed helper may have asked. */
 	k->closing.asked = WIFSIGNALED(status) ||
 	    helper_outcome(status) == OUTCOME_RAISED;
 	while ((cl = client_at(k, CLOSING, cl)))

@@ -33,8 +33,8 @@
 
 enum {
 	SETTLE_MS = 300,  /* for a window that was asked to close */
-	REFUSED_MS = 1400, /* for an instance to end if its handler, the program
-	                    * itself, says that it took nothing */
+	REFUSED_MS = 1400, /* for an instance to exit if its handler, the
+	                    * program itself, reports that it took nothing */
 	LOOK_MS = 200     /* between two looks for a window */
 };
 
@@ -61,10 +61,10 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	struct caller *c = &cl->caller;
 	const struct terms *terms = &k->c->info.terms;
 	bool its = c->since == k->c->info.since, dying = false;
-	/* No failure if the handler is the program itself: it may have met an
-	 * instance that was ending. */
+	/* A failed handler that is the program itself counts, too: it may have
+	 * met an instance that was exiting. */
 	bool failed = status && !(terms->self && c->shows);
-	/* A handler or the signal may end the program on purpose: then its end
+	/* A handler or the signal may end the program on purpose: then its exit
 	 * does not count as dying. */
 	bool shows = c->shows || (!taken && !terms->signal);
 
@@ -94,7 +94,7 @@ shown(struct keeper *k, struct client *cl)
 	raise_answer(k, cl, cl->caller.status, cl->caller.taken);
 }
 
-/* Let a launch go before it is clear that the program goes on. */
+/* Let a launch go before it is clear that the program keeps running. */
 static void
 leave(struct keeper *k, struct client *cl)
 {
@@ -115,7 +115,7 @@ left_tell(struct keeper *k)
 {
 	struct left *l = &k->left;
 
-	/* One that its user has ended was not to go on. */
+	/* Its user ended it on purpose. */
 	if (clock_now() < l->until && !k->tenure.ending &&
 	    !k->closing.wanted) {
 		history_note(&k->log, k->c->info.owner.pid,
@@ -126,15 +126,15 @@ left_tell(struct keeper *k)
 	l->until = 0;
 }
 
-/* Whether a launch has a reason to wait for longer than a moment. */
+/* Whether a launch has a reason to wait longer than a moment. */
 static bool
 is_closing(const struct keeper *k, const struct caller *c)
 {
 	return !c->look || (c->hangs ? !c->taken : k->graphical.seen);
 }
 
-/* Whether a second start has been made for a window, and has handed over: if none
- * comes within a moment, that is said. */
+/* Whether a second start was made for a window, and has handed over: if none
+ * comes within a moment, say so. */
 static bool
 is_reopened(const struct caller *c)
 {
@@ -160,7 +160,7 @@ window_late(struct keeper *k, struct client *cl)
 		cl->deadline += WINDOW_MS - SHOW_MS;
 		reply_unshown(k, cl);
 	} else {
-		/* It lives without a window. */
+		/* It is running without a window. */
 		k->graphical.seen &= c->hangs || !c->look;
 		c->raised = c->hangs ? OUTCOME_HUNG : OUTCOME_NO_WINDOW;
 		c->tells = false; /* answer at once */
@@ -175,9 +175,10 @@ counts(const struct client *cl, long long since)
 	return cl->caller.look && cl->caller.look <= since;
 }
 
-/* A look has found no window, of a program that has had one: it may be in a
- * tray.  (One that never had one may be a server.)  A launch without documents has the program's own second start bring
- * a window, if that hands over.  With documents that was tried already. */
+/* A look has found no window, but the program had one: it may be in a tray.  (A
+ * program that never had one may be a server.)  For a launch without documents,
+ * start the program a second time, if that hands over, to bring its window.
+ * With documents that was tried already. */
 static void
 reopen(struct keeper *k, long long since)
 {
@@ -197,8 +198,8 @@ reopen(struct keeper *k, long long since)
 	}
 }
 
-/* A look has found no window, of a program that has never had one.  That is
- * said if no handler took the arguments. */
+/* A look has found no window, and the program never had one.  Say so if no
+ * handler took the arguments. */
 static void
 never_answer(struct keeper *k, long long since)
 {
@@ -234,7 +235,7 @@ hanging_note(struct keeper *k, long long since, bool hangs)
 	}
 }
 
-/* The first window has been seen: it may be closing. */
+/* We have seen the first window: it may be closing. */
 static void
 first_seen(struct keeper *k, long long since)
 {

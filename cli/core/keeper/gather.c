@@ -29,10 +29,10 @@
 
 enum {
 	SOON_MS = 15000, /* the longest that a hand-over takes */
-	EXIT_WX = 255    /* of a program with wxWidgets that has handed over */
+	EXIT_WX = 255    /* of a wxWidgets program that has handed over */
 };
 
-/* Whether the owner, which has ended, may have handed its document over. */
+/* Whether the owner, which has exited, may have handed its document over. */
 static bool
 has_handed_over(struct keeper *k)
 {
@@ -41,16 +41,16 @@ has_handed_over(struct keeper *k)
 	long long age = clock_wall() - i->since;
 	int status = WIFEXITED(t->status) ? WEXITSTATUS(t->status) : -1;
 
-	/* Before Linux 6.15 the status is known only as long as nobody has reaped
-	 * it. */
+	/* Before Linux 6.15 the status is known only until the process is
+	 * reaped. */
 	return info_key(i, NULL) && i->owner.pid == i->first &&
 	    (!t->status_known || !status || status == EXIT_WX) && age >= 0 &&
 	    age < SOON_MS &&
 	    graphical_never(k);
 }
 
-/* The name of the program of an instance; NULL: it is not known, or an
- * interpreter, which does something else each time. */
+/* The name of an instance's program; NULL: not known, or an interpreter, which
+ * may run anything. */
 static const char *
 program_of(const struct info *i)
 {
@@ -69,7 +69,7 @@ is_sibling(const struct info *mine, const struct info *its)
 	    !strcmp(mine->scope, its->scope) && info_key(its, NULL);
 }
 
-/* If a sibling lives in the slot of this name, note that it has our document. */
+/* If a sibling lives in this slot, note that it has our document. */
 static void
 slot_tell(struct keeper *k, const char *name)
 {

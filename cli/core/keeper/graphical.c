@@ -25,16 +25,16 @@
  * Whether the instance is a graphical program.
  *
  * It is one if it has loaded a library that speaks to a display, or has shown a
- * window.  It is none if it is what its terminal shows, such as an editor that
- * uses the display only for its clipboard.  A program whose libraries cannot be
- * read (it protects secrets, or has released its memory and is about to end)
- * counts as graphical.
+ * window.  It is not if its terminal shows it, such as an editor that uses the
+ * display only for its clipboard.  A program whose libraries we cannot read (it
+ * protects secrets, or has released its memory and is about to exit) counts as
+ * graphical.
  */
 
 enum {
-	ANEW_MS = 1000, /* after that, look at it again */
+	ANEW_MS = 1000, /* until the next look */
 	WATCH_MS = 50,  /* for a program to load its libraries */
-	BEGINS_MS = 1000, /* after that it has loaded them */
+	BEGINS_MS = 1000, /* by then it has loaded them */
 	SCRIPT_MS = 2000, /* the same for what an interpreter runs */
 	CHILDREN = 8,   /* children of a wrapper that are looked at */
 	LEVELS = 3,     /* of wrappers inside of wrappers */
@@ -42,7 +42,7 @@ enum {
 };
 
 /* Whether a process has loaded a library that speaks to a display: 1, 0; -1:
- * cannot be told. */
+ * not known. */
 static int
 has_library(pid_t pid)
 {
@@ -72,8 +72,8 @@ has_display(pid_t pid, int levels)
 	return has;
 }
 
-/* Whether a process is what its terminal shows: it is in the foreground there,
- * and the terminal passes on each key (no ICANON). */
+/* Whether a process's terminal shows it: it is in the foreground there, and the
+ * terminal passes on each key (no ICANON). */
 static bool
 on_terminal(pid_t pid)
 {
@@ -102,7 +102,7 @@ graphical_end(struct keeper *k)
 	k->graphical.watcher = 0;
 }
 
-/* Begin anew if there is another owner.  The owner; 0: it cannot be seen. */
+/* Start over if there is another owner. The owner; 0: not visible. */
 static pid_t
 graphical_begin(struct keeper *k)
 {
@@ -169,9 +169,9 @@ graphical_seen(struct keeper *k)
 }
 
 /*
- * Whether the instance has had a window: a helper awaits the first one, beside
- * the loop, from when the program has loaded a library that speaks to a display.
- * Later it is looked for now and then only.
+ * Whether the instance has had a window.  A helper awaits the first one, beside
+ * the loop, once the program has loaded a library that speaks to a display.
+ * Later we look for it only now and then.
  */
 
 enum {
@@ -261,7 +261,7 @@ graphical_never(struct keeper *k)
 	graphical_begin(k);
 	if (w->seen || w->windowless)
 		return false;
-	/* What has ended has something to tell that we have not heard yet. */
+	/* A process that exited has a result that we have not read yet. */
 	return w->watcher ? proc_state(w->watcher) != 'Z' :
 	    clock_now() - w->looked < CLOSED_MS;
 }

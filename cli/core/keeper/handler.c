@@ -32,18 +32,17 @@
 #include "preload/contract.h"
 
 /*
- * A handler that goes on as the instance.
+ * A handler that becomes the instance.
  *
  * A user closes a program and opens a document at once: a handler starts the
- * program again to hand the document over, but the old one ends meanwhile. The
- * new process finds no instance, and stays.  It is the next instance, with a
- * pid of its own; otherwise it would run without a slot.  Which process is it?
- * If our handler executes the program itself (terms.self): the handler.  With a
+ * program again to hand the document over, but the old process exits meanwhile.
+ * The new one finds no instance, and stays.  It becomes the next instance, with
+ * its own pid; otherwise it would run without a slot.  Which process is it?  If
+ * our handler executes the program itself (terms.self): the handler.  With a
  * handler of the user's: the process that runs the instance's file.
  */
 
-/* Whether process pid runs the instance's file: 1, 0; -1: it cannot be looked
- * at. */
+/* Whether process pid runs the instance's file: 1, 0; -1: we cannot read it. */
 static int
 runs_file(const struct handler *h, pid_t pid)
 {
@@ -67,7 +66,7 @@ is_program(const struct keeper *k, const struct handler *h, pid_t pid)
 }
 
 /* The first process below a handler that is the program, in the order of /proc;
- * 0: none, -1: not all could be looked at. */
+ * 0: none, -1: not all could be read. */
 static pid_t
 program_find(const struct keeper *k, const struct handler *h)
 {
@@ -128,7 +127,7 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 			return pid;
 		if (pid == 0)
 			continue;
-		/* It may have ended meanwhile, and not be reaped yet. */
+		/* It may have exited meanwhile, and not be reaped yet. */
 		*pidfd = owner_pidfd(pid);
 		is = *pidfd < 0 ? ours_unread(errno) :
 		    !owner_lives(*pidfd) ? 0 : is_program(k, h, pid);
@@ -145,7 +144,7 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 	return recorded_find(k, who, pidfd);
 }
 
-/* Record process pid behind n others, if it is new.  How many there are now. */
+/* Record process pid after n others, if it is new. How many there are now. */
 static int
 takeover_add(const struct keeper *k, struct owner *next, int n, pid_t pid)
 {
@@ -170,7 +169,7 @@ takeover_note(struct keeper *k, pid_t pid)
 
 	if (!k->c->info.terms.self)
 		return;
-	/* One that was killed may take long to end. */
+	/* A killed process may take long to exit. */
 	for (int i = 0; i < NEXTS; i++) {
 		enum owner_state state = owner_open(&known[i], &pidfd);
 
@@ -190,7 +189,7 @@ takeover_note(struct keeper *k, pid_t pid)
 	}
 }
 
-/* Process pid is not to become the instance: its launch has gone. */
+/* Process pid must not become the instance: its launch has gone. */
 static void
 takeover_forget(struct keeper *k, pid_t pid)
 {
@@ -200,8 +199,8 @@ takeover_forget(struct keeper *k, pid_t pid)
 
 enum { GIVE_UP_MS = 5000, PASS_MS = 1000 };
 
-/* Note which file the instance runs: a handler that runs it too may become the
- * instance.  Skip an interpreter: many programs run the same one. */
+/* Note the file that the instance runs: a handler that runs it too may become
+ * the instance.  Skip an interpreter: many programs share it. */
 static void
 file_note(const struct keeper *k, struct handler *h)
 {
@@ -231,7 +230,7 @@ handler_start(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
 		return -1;
 	}
-	/* Before the handler begins: the keeper may be killed right after. */
+	/* Before the handler starts: the keeper may be killed right after. */
 	takeover_note(k, cl->taker.pid);
 	pid = taker_go(cl);
 	if (pid < 0) { /* it was killed meanwhile: nothing has run */
@@ -267,7 +266,7 @@ handler_pass(struct keeper *k)
 	k->serving.pass = 0;
 }
 
-/* Forget a handler that has ended, or that we do not wait for any more. */
+/* Forget a handler that has exited, or that we no longer wait for. */
 static void
 handler_remove(struct keeper *k, struct handler *h)
 {
@@ -307,7 +306,7 @@ handler_due(const struct keeper *k)
 }
 
 /* Whether the launch can start over without loss: no handler took the
- * arguments, and the instance that was to have them is over. */
+ * arguments, and the instance that they were meant for is over. */
 static bool
 untaken(const struct keeper *k, const struct client *cl, int status)
 {
@@ -315,9 +314,9 @@ untaken(const struct keeper *k, const struct client *cl, int status)
 	    (k->state != OWNED || cl->caller.since != k->c->info.since);
 }
 
-/* Whether a process that a handler started ran the program's file only to send
- * the instance something, as with --remote.  The instance had ended, so we took
- * this process for the next one; but it never had a window. */
+/* Whether a handler's process ran the program's file only to send the instance
+ * something, as with --remote.  The instance had exited, so we took this
+ * process for the next one; but it never had a window. */
 static bool
 is_brief(const struct handler *h, int status)
 {
@@ -325,8 +324,8 @@ is_brief(const struct handler *h, int status)
 	    clock_now() - h->instance < WINDOW_MS;
 }
 
-/* A child that has taken streams has ended before it was a handler.  It is not
- * to be killed later: its number may be another process's by then. */
+/* A child that has taken streams has exited before it was a handler.  Do not
+ * kill it later: its pid may be reused by then. */
 static void
 taker_forget(struct keeper *k, pid_t pid)
 {
@@ -353,7 +352,7 @@ handler_reap(struct keeper *k)
 			continue;
 		for (h = k->handlers; h && h->pid != pid;)
 			h = h->next;
-		if (!h) { /* we do not wait for it any more, or not yet */
+		if (!h) { /* we no longer wait for it, or not yet */
 			taker_forget(k, pid);
 			continue;
 		}

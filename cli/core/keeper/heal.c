@@ -74,7 +74,7 @@ old_mappings_forget(struct keeper *k)
 		old_mappings_drop(k, 0);
 }
 
-/* Add one, whose descriptor is taken over. */
+/* Add one, taking over its descriptor. */
 static void
 old_mappings_add(struct keeper *k, int mapping)
 {
@@ -118,12 +118,11 @@ sock_inode(const struct claim *c)
 void
 heal_watch(struct keeper *k)
 {
-	/* Until we have a socket, the file is an earlier keeper's. */
+	/* Until we have a socket, the file belongs to an earlier keeper. */
 	if (k->c->listen >= 0)
 		k->heal.sock = sock_inode(k->c);
-	/* Not inotify: a user may have 128 inotify instances, of all
-	 * programs.  Without a signal of our choice it would be SIGIO,
-	 * which ends us. */
+	/* Not inotify: a user may have only 128 inotify instances in all
+	 * programs.  Choose the signal: the default, SIGIO, would kill us. */
 	if (fcntl(k->c->folder, F_SETSIG, SIGURG) == 0)
 		fcntl(k->c->folder, F_NOTIFY, DN_DELETE | DN_RENAME |
 		    DN_ATTRIB | DN_MULTISHOT);
@@ -131,7 +130,7 @@ heal_watch(struct keeper *k)
 	k->heal.wanted = true;
 }
 
-/* Whether the file info has our record: a process may have written to it. */
+/* Whether the file info has our record: another process may have changed it. */
 static bool
 info_intact(const struct claim *c)
 {
@@ -155,8 +154,8 @@ pid_intact(const struct keeper *k)
 	    folder_pid_is(k->c->lock, k->c->info.owner.pid);
 }
 
-/* Whether the folder has the mapping's file that we have open.  If we have none
- * open: whether none is needed, since there was no earlier one. */
+/* Whether the folder has the mapping file that we have open.  If we have none
+ * open: whether we need none, since there was no earlier one. */
 static bool
 mapping_intact(const struct keeper *k)
 {
@@ -166,7 +165,7 @@ mapping_intact(const struct keeper *k)
 	    folder_has(c->folder, FILE_MAPPING, c->mapping);
 }
 
-/* A look that fails does not say that it is gone. */
+/* A failed look does not prove that it is gone. */
 static bool
 mapping_gone(const struct keeper *k)
 {
@@ -194,7 +193,7 @@ heal_record(struct keeper *k)
 	info_parse(record.at, record.len, &c->info);
 }
 
-/* Make and lock the folder anew.  False: that cannot be done now. */
+/* Make and lock the folder again. False: not possible now. */
 static bool
 folder_again(struct keeper *k)
 {
@@ -241,8 +240,8 @@ sock_again(struct keeper *k)
 	folder_unlink(c->folder, FILE_SOCK);
 	if (fd >= 0 && sock_listen(fd, c->folder, c->root->path,
 	    c->slot->name) == 0) {
-		/* Clients that wait on the old socket see its end, and connect
-		 * again. */
+		/* Clients that wait on the old socket see it close, and
+		 * reconnect. */
 		waste_deaf(k, &c->listen);
 		c->listen = fd;
 	} else {
@@ -271,8 +270,8 @@ files_again(struct keeper *k)
 	unlinkat(c->folder, FILE_INFO, AT_REMOVEDIR); /* a directory there */
 	if (record)
 		heal_record(k);
-	/* Only after the record: the next keeper finds processes that map the
-	 * old file only by the record, so that has to name the file first. */
+	/* Only after the record: only by that will the next keeper find
+	 * processes that map the old file, so it has to name the file first. */
 	if (mapping)
 		c->mapping = mapping_make(c->folder, c->info.owner.pidns);
 	if (!tenure_nameless(k))
@@ -281,7 +280,7 @@ files_again(struct keeper *k)
 }
 
 /* The earlier keeper was killed: take the lock file if it is free.  If it is
- * locked, the instance has it, or another process that was quicker.  A shared one
+ * locked, the instance has it, or another process got it first.  A shared one
  * can be locked twice: an instance that has a mapping has it. */
 static void
 lockfile_again(struct keeper *k)
@@ -317,8 +316,7 @@ heal_files(struct keeper *k)
 	if (locked || folder_again(k))
 		files_again(k);
 	/* Try again: a launch may have locked the new folder for a moment, it
-	 * may be swept away again, or there is no room, which may take
-	 * longer. */
+	 * may be removed again, or there is no room, which may take longer. */
 	k->heal.wanted = true;
 	k->heal.at = clock_now() + (k->heal.tries++ < HEAL_TRIES ? HEAL_MS :
 	    HEAL_LATER_MS);

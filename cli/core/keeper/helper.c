@@ -26,7 +26,7 @@
 enum {
 	YOUNG_MS = 15000, /* a younger instance may have no window yet */
 	WORDS = 160,
-	TEXT = NAME_SHOWN + 1280 /* the instance, and its arguments */
+	TEXT = NAME_SHOWN + 1280 /* the instance, and what it was given */
 };
 
 /* Set by multiplexers: a pane can be selected without a display. */
@@ -94,11 +94,11 @@ helper_pane(void)
 	return getenv(panes[0]) || getenv(panes[1]);
 }
 
-/* A command line that is put together. */
+/* A command line being built. */
 struct words {
 	char *at[WORDS];
 	size_t n;
-	bool outlives; /* it may live on when the keeper has ended */
+	bool outlives; /* it may outlive the keeper */
 };
 
 static void
@@ -117,8 +117,7 @@ helper_option(struct words *w, const char *name, const char *value)
 	}
 }
 
-/* Take the display of the launches that ask, unless the instance has its
- * own. */
+/* Use the display of the asking launches, unless the instance has its own. */
 static void
 environment_set(const struct fields *job)
 {
@@ -142,7 +141,7 @@ seconds_text(long long ms, char buf[24])
 	return buf;
 }
 
-/* For the instance i, which has the slot of this name. */
+/* For instance i, in the slot with this name. */
 static _Noreturn void
 helper_exec_for(const struct keeper *k, const char *slot,
     const struct info *i, struct words *w)
@@ -150,13 +149,13 @@ helper_exec_for(const struct keeper *k, const char *slot,
 	char folder[PATH_MAX], pid[24], run[24];
 	sigset_t newer;
 
-	/* SIGUSR1 tells the helper that another activation asks and it need not
-	 * wait any longer; the helper unblocks it when its work is done
+	/* SIGUSR1 tells the helper that another activation has come, so it can
+	 * stop waiting; the helper unblocks it when its work is done
 	 * (windows/main.c). */
 	sigemptyset(&newer);
 	sigaddset(&newer, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &newer, NULL);
-	/* The helper may wait for a window: let it end with the keeper. */
+	/* The helper may wait for a window: let it die with the keeper. */
 	if (!w->outlives)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	text_join(run, sizeof(run), TEXT_NUM(i->since), NULL);

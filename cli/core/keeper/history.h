@@ -23,7 +23,7 @@ struct log {
 	} event[LOG_EVENTS];
 };
 
-/* Note what has happened; why may be NULL, status -1: not known. */
+/* Note an event; why may be NULL, status -1: not known. */
 void history_note(struct log *l, pid_t pid, const char *what, const char *why,
     int status);
 

@@ -39,8 +39,8 @@
  * its connection after some seconds.
  *
  * When large requests, complete or not, fill HELD_MOST, the others wait in
- * their sockets.  The oldest that is not complete is read on all the same: so
- * of many that are incomplete one after the other can finish.
+ * their sockets.  The oldest incomplete one is still read: so of many
+ * incomplete requests, one after the other can finish.
  */
 
 enum {
@@ -49,8 +49,8 @@ enum {
 	HELD_MOST = 64 << 20 /* bytes of large requests together */
 };
 
-/* Whether the client is sending a large request.  A launch with the offer does
- * not count: all others wait for it. */
+/* Whether the client is sending a large request.  A launch that has the offer
+ * does not count: all others wait for it. */
 static bool
 is_large(const struct client *cl)
 {
@@ -58,7 +58,9 @@ is_large(const struct client *cl)
 	    frame_size(cl->in.buf.at, cl->in.buf.len) > SMALL;
 }
 
-/* Count what is held, and find the oldest client that sends a large request. */
+/*
+ * Count the bytes held, and find the oldest client that sends a large request.
+ */
 static void
 held_count(struct keeper *k)
 {
@@ -99,7 +101,7 @@ intake_read(struct keeper *k, struct client *cl)
 		left = INTAKE_FIRST;
 	n = buf_room(b, left) < 0 ? 0 :
 	    sock_words(cl->fd, b->at + b->len, left, &beside);
-	/* None of ours sends descriptors before it is asked to. */
+	/* Our clients never send descriptors before we ask. */
 	if (n <= 0 || beside) {
 		client_drop(k, cl);
 		return;
@@ -135,9 +137,8 @@ event_take(struct keeper *k, struct client *cl, int events)
 	switch (stages[cl->stage].sends) {
 	case REQUEST:
 		/* Else it has hung up while it waited for room, or sent
-		 * out-of-band data, as no client of ours does: to read past
-		 * that would close, in the keeper, descriptors that came with
-		 * it. */
+		 * out-of-band data, as no client of ours does: reading past
+		 * that would close the descriptors beside it, in the keeper. */
 		if (events & POLLIN && !(events & POLLPRI))
 			intake_read(k, cl);
 		else
@@ -163,7 +164,7 @@ event_heard(struct keeper *k, struct client *cl, int events)
 		taker_heard(k, cl);
 }
 
-/* Serve the clients whose time is up. */
+/* Serve the clients that have timed out. */
 static void
 event_expire(struct keeper *k)
 {
@@ -184,8 +185,8 @@ event_expire(struct keeper *k)
 		else if (cl->stage == READING &&
 		    io_wait(cl->fd, POLLIN, 0) > 0)
 			cl->deadline = now + SEND_MS;
-		/* So for a launch that works, or waits for a processor; but
-		 * not if others wait for its room. */
+		/* The same for a launch that is working, or waits for a CPU;
+		 * but not if others wait for its room. */
 		else if (proc_works(cl->pid) &&
 		    !(is_large(cl) && k->clients.held >= HELD_MOST))
 			cl->deadline = now + stages[cl->stage].ms;
@@ -239,8 +240,8 @@ event_accept(struct keeper *k)
 		p[2].fd = fd;
 		io_poll(p, 3, 0);
 		event_take(k, cl, p[2].revents);
-		/* If the owner has ended, see to that before the next client,
-		 * whom it is told. */
+		/* If the owner has exited, handle that before the next client,
+		 * which must learn it. */
 		if (p[0].revents || !p[1].revents)
 			return;
 	}
@@ -328,8 +329,8 @@ polls_fill(struct polls *p, struct keeper *k)
 static void
 round_run(struct keeper *k, struct polls *p)
 {
-	/* Look for the owner's end first: what comes now must not go to an
-	 * owner that has ended.  To look for what its parent holds is slow. */
+	/* Check first whether the owner has exited: new requests must not go to
+	 * a dead owner.  Looking for the rest of a tree is slow. */
 	if (k->state != PARENT_HOLDS || p->at[0].revents)
 		tenure_check(k);
 	if (k->heal.wanted && clock_now() >= k->heal.at)
@@ -345,7 +346,7 @@ round_run(struct keeper *k, struct polls *p)
 	event_expire(k);
 	handler_expire(k);
 	line_tell(k);
-	/* When a client goes it may be another one's turn. */
+	/* When a client goes, another one may get its turn. */
 	do {
 		client_sweep(k, gone); /* nowhere else are clients freed */
 		tenure_lockfile(k);
@@ -355,9 +356,8 @@ round_run(struct keeper *k, struct polls *p)
 	} while (k->clients.gone);
 	window_round(k);
 	waste_round(k);
-	/* Cleaners of temporary files leave a folder with this lock alone.  A
-	 * cleaner may have its own lock on it right now: do not wait for
-	 * that. */
+	/* Cleaners of temporary files skip a folder with this lock.  A cleaner
+	 * may have its own lock on it right now: do not wait for that. */
 	if (!k->heal.marked && k->state != VACANT)
 		k->heal.marked = flock(k->c->folder, LOCK_SH | LOCK_NB) == 0;
 }
@@ -379,7 +379,7 @@ loop_run(struct keeper *k)
 	sigaddset(&none, SIGCONT);
 	while (k->state != VACANT || k->handlers) {
 		due = polls_fill(&p, k);
-		/* A round without events harms nothing.  Perhaps SIGURG: our
+		/* A round without events does no harm.  Perhaps SIGURG: our
 		 * files may be gone (heal.c). */
 		if (io_poll_signals(p.at, p.n, clock_limit(due), &none) ==
 		    IO_FAILED)
@@ -408,8 +408,8 @@ struct birth {
 static int title_argc;
 static char **title_argv;
 
-/* A log-out, or the stop of a service, signals all its processes: the keeper
- * ignores that, and ends with the instance. */
+/* Logging out or stopping a service signals all its processes: the keeper
+ * ignores that, and exits with the instance. */
 static const int spared[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE,
 	SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ };
 
@@ -471,10 +471,10 @@ fds_set(struct claim *c)
 	return null < 0 ? -1 : 0;
 }
 
-/* The most that we ever have open.  FDS_OWN: 0 to 2, root, folder, lock, name
- * lock, socket, mapping, owner, lock file and holding parent.  FDS_LOOK: a look
- * at all processes, or a socket pair with a child.  And the clients: at least a
- * listener, and a launch that it serves. */
+/* The most descriptors that we ever have open.  FDS_OWN: 0 to 2, root, folder,
+ * lock, name lock, socket, mapping, owner, lock file and holding parent.
+ * FDS_LOOK: a look at all processes, or a socket pair with a child.  And the
+ * clients: at least a listener, and a launch that it serves. */
 enum { FDS_OWN = 12, FDS_LOOK = 3,
 	FDS_LEAST = FDS_OWN + FDS_LOOK + 2 + CLIENTS_SPARE };
 
@@ -493,11 +493,11 @@ clients_limit(const struct rlimit *born)
 /*
  * The first BRIEF_MS of an instance: what a keeper does to get ready would
  * compete with the program's own start, and many programs end before that is
- * done.  If the program ends in this time, no client has connected and no copy
+ * done.  If the program exits in this time, no client has connected and no copy
  * of the program is left, release the slot and exit.  All signals are blocked
- * meanwhile.  Where the end is to be told to somebody (a parent, a stamp; the
- * instance that a document was handed to), the keeper has the lock file, there is
- * more to log, or poll(2) fails, it gets ready at once.
+ * meanwhile.  If the end has to be reported (to a parent, a stamp, or the
+ * instance that got a document), the keeper has the lock file, there is more to
+ * log, or poll(2) fails, get ready at once.
  */
 static void
 brief_run(struct claim *c)
@@ -532,7 +532,10 @@ keeper_go(const struct birth *b)
 		.born.files = b->files };
 
 	signals_set(&k.born.ignored);
-	/* The end of a guess is not the instance's: a stand-in tells that. */
+	/*
+	 * If a guessed owner exits, the instance need not have ended: a
+	 * stand-in tells that.
+	 */
 	k.tenure.unseen = c->info.guessed;
 	tenure_parent(&k);
 	k.lockfile_away = c->parcel >= 0 || kind == KEEPER_REVIVED;
@@ -552,8 +555,8 @@ keeper_go(const struct birth *b)
 	if (kind == KEEPER_VACANT) {
 		k.state = HANDING_OVER;
 	} else if (c->pidfd < 0 || owner_ended(c->pidfd) || c->info.guessed) {
-		/* It may have ended long before: the launch that revives has
-		 * found but its parent, or has waited for a processor. */
+		/* It may have exited long before: the reviving launch has found
+		 * only its parent, or has waited for a CPU. */
 		k.state = SEEKING_SUCCESSOR;
 		k.tenure.ended = -1;
 		if (kind == KEEPER_NEW)
@@ -607,14 +610,14 @@ keeper_start(struct claim *c, enum keeper_kind kind)
 	char *mark = getenv(ENV_SLOT), first = mark ? *mark : '\0';
 	int r;
 
-	/* Without descriptors for a look at /proc a keeper could not find out
-	 * that the instance has ended. */
+	/* Without descriptors to read /proc, a keeper could not find out that
+	 * the instance has ended. */
 	if (getrlimit(RLIMIT_NOFILE, &birth.files) == 0 &&
 	    birth.files.rlim_cur < FDS_LEAST) {
 		errno = EMFILE;
 		return -1;
 	}
-	/* It is no part of an instance that its launch is a part of. */
+	/* If its launch is part of another instance, the keeper is not. */
 	if (mark)
 		*mark = '\0';
 	r = spawn_orphan(keeper_run, &birth, c->parcel);

@@ -7,9 +7,9 @@
 #include "cli/core/slot/claim.h"
 
 enum keeper_kind {
-	KEEPER_NEW,     /* of an instance that is about to begin */
+	KEEPER_NEW,     /* of an instance about to start */
 	KEEPER_REVIVED, /* of one that has lost its keeper */
-	KEEPER_VACANT   /* of no instance: for the launches that wait */
+	KEEPER_VACANT   /* of no instance: for waiting launches */
 };
 
 /*

@@ -24,14 +24,15 @@
 #include "cli/base/text.h"
 #include "preload/contract.h"
 
-enum { FEW = 16 }; /* clients; with fewer, descriptors are scarce */
-enum { LISTENER_MS = 1000 }; /* for a listener to connect, or connect again */
+enum { FEW = 16 }; /* clients; if fewer fit, descriptors are scarce */
+enum { LISTENER_MS = 1000 }; /* for a listener to connect or reconnect */
 enum { ID = 64, HEAD = PATH_MAX + SLOT_NAME_MAX + ID + 64 };
 
 /*
- * An id that no other activation has and that a later keeper makes again: the
- * pid and tag of the launch.  A launch of another pid namespace has no pid
- * here: it gets the keeper's pid and its own turn instead.  NULL: errno, not known.
+ * An id that is unique to the activation and that a later keeper will compute
+ * again: the pid and tag of the launch.  A launch in another pid namespace has
+ * no pid here: it gets the keeper's pid and its own turn instead.  NULL: errno,
+ * not known.
  */
 static const char *
 id_make(const struct client *cl, char buf[ID])
@@ -116,7 +117,7 @@ listener_back(struct keeper *k)
 {
 	if (!k->serving.listener)
 		return;
-	/* The activation keeps its turn: it is the next one. */
+	/* The activation keeps its turn, as the next one. */
 	client_stage(k->serving.caller, READY);
 	listener_leave(k);
 }
@@ -135,8 +136,8 @@ listener_gone(struct keeper *k, const struct client *cl)
 		listeners_note(k);
 }
 
-/* Write the request's arguments, and what is accepted of its environment. 0 or
- * -1. */
+/* Write the request's arguments, and the accepted part of its environment.  0
+ * or -1. */
 static int
 request_write(int fd, struct client *cl)
 {
@@ -194,7 +195,7 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 	}
 	if (reply_delivered(k, cl, to)) {
 		client_stage(cl, SERVED);
-		/* Few descriptors: end the child that has the streams.  If the
+		/* Few descriptors: kill the child that has the streams.  If the
 		 * listener gives the activation back, the launch has to come
 		 * again. */
 		if (k->clients.most < FEW)

@@ -31,20 +31,20 @@
 /*
  * End the owner for a launch that replaces it.
  *
- * The replacing launch that is first in line decides how.  The steps: make room
- * for its record; ask the windows to close; send the signal, if there was none
- * to ask or a time to kill is set; kill after that time.  Nothing is ended
- * before there is room for the record.  Each step is taken once for each owner.
+ * The first replacing launch in line decides how.  The steps: make room for its
+ * record; ask the windows to close; send the signal, if there was no window or
+ * --kill-after is set; kill after that time.  Nothing is ended before there is
+ * room for the record.  Each step is taken once per owner.
  */
 
 enum {
 	LOOK_MS = 20, LOOK_MOST_MS = 500, /* between looks at the processes */
-	LOOKS = 100 /* at most, until no process is new */
+	LOOKS = 100 /* limit for finding new processes */
 };
 
-/* Whether the owner may be told to end: it has no window that can be asked to
- * close.  A program that was asked may have unsaved work: only a launch that
- * kills (forced) goes on, and gives it some time before. */
+/* Whether the owner may be signalled: it has no window that can be asked to
+ * close.  If a window was asked, there may be unsaved work: then only a launch
+ * that kills (forced) goes on, after giving it some time. */
 static bool
 windows_left(struct keeper *k, struct client *cl, bool forced)
 {
@@ -66,7 +66,7 @@ windows_left(struct keeper *k, struct client *cl, bool forced)
 	return !closes || (forced && clock_now() >= p->press_at);
 }
 
-/* Time from telling the owner to end until it is killed, in ms: the replacing
+/* Time from signalling the owner until it is killed, in ms: the replacing
  * launch's, else the first launch's. -1: never. */
 static int
 kill_ms(const struct keeper *k, const struct press *p)
@@ -74,7 +74,7 @@ kill_ms(const struct keeper *k, const struct press *p)
 	return p->kill_ms >= 0 ? p->kill_ms : k->c->info.terms.kill_ms;
 }
 
-/* Signal all processes that end with the owner, until no process is new. */
+/* Signal all processes that end with the owner, until there is no new one. */
 static void
 job_press(struct keeper *k)
 {
@@ -86,7 +86,7 @@ job_press(struct keeper *k)
 	    &k->c->info) == 0 && k->job.fresh && ++looks < LOOKS);
 }
 
-/* Tell the owner, and what ends with it, to end. -1: errno. */
+/* Signal the owner, and the processes that end with it. -1: errno. */
 static int
 owner_press(struct keeper *k, const struct client *cl, int sig)
 {
@@ -100,7 +100,7 @@ owner_press(struct keeper *k, const struct client *cl, int sig)
 	k->job_ms = LOOK_MS;
 	if (had)
 		return 0;
-	/* A look at all processes is slow: only if more than the owner ends. */
+	/* Searching all processes is slow: only if more than the owner ends. */
 	if (k->job.ends != ENDS_MAIN)
 		job_look(&k->job, k->c->root, k->c->slot->name, i);
 	job_signalled(&k->job, sig);
@@ -181,7 +181,7 @@ promote_anew(struct keeper *k)
 	}
 }
 
-/* HANDING_OVER: whether all that ends with the owner has ended too, or no
+/* HANDING_OVER: whether all processes that end with the owner are gone, or no
  * launch replaces it any more. */
 static bool
 replace_done(struct keeper *k)
@@ -225,8 +225,8 @@ promote_due(const struct keeper *k)
  * The environment that handlers get: the keeper's first one, or the one that a
  * launch sends when it is promoted.
  *
- * Never what /proc shows of another process: the process chooses that itself,
- * and its pid may be another user's by now.
+ * Never take it from another process's /proc: that process can forge it, and
+ * its pid may be another user's by now.
  */
 
 void
@@ -261,7 +261,7 @@ handler_env_make(struct buf *b, const struct fields *f)
 	return 0;
 }
 
-/* Use this environment for handlers from now on; b is the keeper's then. */
+/* Use this environment for handlers from now on; takes over b. */
 static void
 handler_env_take(struct keeper *k, const struct buf *b)
 {
@@ -271,12 +271,12 @@ handler_env_take(struct keeper *k, const struct buf *b)
 	handler_env_clean();
 }
 
-/* Before the lock file is tried again: at first, and at most. */
+/* Pause before trying the lock file again: first, and longest. */
 enum { LOCKED_MS = 50, LOCKED_MOST_MS = 800 };
 
 /* Open the process that is to be the instance: the client itself or a child of
  * it; with held= (an adopted process) any process of this user: the client has
- * a pidfd on it.  A pidfd; -1: it is none of these, or has ended. */
+ * a pidfd on it.  A pidfd; -1: it is none of these, or has exited. */
 static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
 {
@@ -346,9 +346,9 @@ fail:
 	return -1;
 }
 
-/* Whether i is a record of this slot's next instance, as a launch makes it: it
- * has no field that only a keeper writes, and its holding parent, if any, is
- * the client. */
+/* Whether i is a valid record of this slot's next instance from a launch: no
+ * field that only a keeper writes, and its holding parent, if any, is the
+ * client. */
 static bool
 record_fits(const struct keeper *k, const struct client *cl,
     const struct info *i)
@@ -383,7 +383,7 @@ record_take(struct keeper *k, struct client *cl, const struct frame *f,
 }
 
 /* Make the process in this record the instance, and tell the client to go.
- * pidfd is taken over. -1: failed, and the client has been answered. */
+ * Takes over pidfd. -1: failed, and the client has been answered. */
 static int
 record_begin(struct keeper *k, struct client *cl, const struct frame *f,
     const struct info *i, int pidfd)
@@ -408,8 +408,8 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 			reply_refuse(k, cl, fault.code, fault.line);
 			return -1;
 		}
-		/* The folder was swept away: the launch starts over, and keeps
-		 * its place in line. */
+		/* The folder was removed: the launch starts over, keeping its
+		 * place in line. */
 		line_collect(k);
 		reply_last(k, cl, FRAME_AGAIN);
 		return -1;
@@ -417,7 +417,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	k->lockfile_away = mapping && cl->pid == i->owner.pid;
 	k->revived = false; /* the program has the lock file from us */
 	tenure_begin(k);
-	/* Its user has too many descriptors on their way: not again at once. */
+	/* Its user has too many descriptors in flight: do not retry at once. */
 	if (!reply_go(k, cl, k->c->file)) {
 		k->lockfile_away = false;
 		k->tenure.collect = clock_now() + LOCKED_MOST_MS;
@@ -428,9 +428,9 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	return 0;
 }
 
-/* The file is locked at the second try, too: that is no remnant of the last
- * instance, which ends in a moment.  Let no activation wait for another
- * program. */
+/* The file is still locked at the second try: by another program, not by a
+ * remnant of the last instance, which would be gone in a moment.  Let no
+ * activation wait for that program. */
 static void
 locked_note(struct keeper *k, const char *file, pid_t pid)
 {
@@ -442,10 +442,9 @@ locked_note(struct keeper *k, const char *file, pid_t pid)
 		turn_refuse(k);
 }
 
-/* Get the lock file of the next instance: keep the one that we have if it is
- * the same, else lock it now.  The launch gets the same open file; a rule does
- * without one that cannot be used, as f says then.  False: the client was
- * refused. */
+/* Get the lock file of the next instance: keep ours if it is the same, else
+ * lock it now.  The launch gets the same open file; if the file cannot be used,
+ * a rule goes without it, and f says why.  False: the client was refused. */
 static bool
 lockfile_pass(struct keeper *k, struct client *cl, struct info *i,
     struct fault *f)
@@ -527,9 +526,9 @@ promote_offer(struct keeper *k)
 	if (client_first(k, OFFERED) || !replace_done(k))
 		return;
 	cl = line_first(k);
-	/* A launch from outside runs there, and wants its keeper there: we do not
-	 * see all that it sees.  It takes the free slot, and has the line collected
-	 * (wait.c). */
+	/* A launch from outside runs there, and wants its keeper there: we do
+	 * not see everything it sees.  It takes the free slot, and collects the
+	 * line (wait.c). */
 	if (!cl || cl->peer == PEER_OUTSIDE) {
 		tenure_release(k);
 		return;

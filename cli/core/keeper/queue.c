@@ -21,13 +21,13 @@
 #include "preload/contract.h"
 
 enum {
-	COLLECT_MS = 40, /* for the next launch to connect again, also after its
+	COLLECT_MS = 40, /* for the next launch to reconnect, even after its
 	                  * longest pause (meet.c) */
 	COLLECT_MOST_MS = 500
 };
 
-/* Whether a is before b.  A launch from outside (client.c) takes the keeper away
- * from those inside, who could not wait for that one: it comes behind them. */
+/* Whether a is before b.  A launch from outside (client.c) brings a keeper that
+ * launches inside cannot wait for: so it comes after them. */
 static bool
 before(const struct client *a, const struct client *b)
 {
@@ -62,8 +62,8 @@ line_collect(struct keeper *k)
 	k->tenure.collect_most = now + COLLECT_MOST_MS;
 }
 
-/* A launch has connected again: give the next one as long.  On a busy machine
- * they come one by one. */
+/* A launch has reconnected: give the next one as long.  On a busy machine they
+ * come one by one. */
 static void
 collect_on(struct keeper *k)
 {
@@ -99,8 +99,9 @@ wait_parse(struct waiter *w, const struct fields *f)
 	return !odd;
 }
 
-/* Whether the queue is full, of others: who lost an offer may be here twice.  Then
- * the new launch has been answered: covered by an equal one, or refused. */
+/* Whether the queue is full of other launches: one that lost an offer may be
+ * here twice.  If so, the new launch has been answered: an equal one is queued,
+ * or it is refused. */
 static bool
 line_full(struct keeper *k, struct client *cl, const struct waiter *w,
     long long max)
@@ -219,8 +220,8 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_go(k, cl, -1);
 		return;
 	}
-	/* The instance has executed onlyone again, and would wait for its own
-	 * end. */
+	/* The instance has executed onlyone again, and would wait for itself to
+	 * exit. */
 	if (k->state == OWNED && cl->pid == k->c->info.owner.pid) {
 		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
 		    " which would wait for its own exit");

@@ -18,7 +18,7 @@
 #include "cli/core/wire/sock.h"
 
 enum {
-	IDS = 64, /* as many as the helper takes */
+	IDS = 64, /* the most that the helper takes */
 	GIVEN = 768
 };
 
@@ -30,7 +30,7 @@ job_clear(struct raise_job *next)
 	*next = (struct raise_job){ 0 };
 }
 
-/* Send the answer that has waited for the outcome. */
+/* Send the answer that was waiting for the outcome. */
 static void
 raise_tell(struct keeper *k, struct client *cl, int outcome)
 {
@@ -38,8 +38,8 @@ raise_tell(struct keeper *k, struct client *cl, int outcome)
 	reply_outcome(k, cl, cl->caller.status, cl->caller.taken);
 }
 
-/* The current run has ended: answer the launches that wait for its outcome, or
- * for that of an earlier run. */
+/* The current run has finished: answer the launches that wait for its outcome
+ * or an earlier run's. */
 static void
 run_over(struct keeper *k, int outcome)
 {
@@ -126,7 +126,7 @@ own_count(const struct fields *body)
 	return (size_t)fields_range(body, "own", 0, INT_MAX, 0, &odd);
 }
 
-/* Note what this launch hands over: its request is not kept. */
+/* Note what this launch hands over, since its request is not kept. */
 static void
 given_note(struct caller *c)
 {
@@ -219,8 +219,8 @@ raise_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	else if (c->raise_run <= k->raise.done)
 		raise_tell(k, cl, k->raise.outcome);
 	else if (k->state == VACANT)
-		/* The instance is over: nothing is raised any more, and the
-		 * keeper ends with its last handler. */
+		/* The instance is over: nothing more is raised, and the keeper
+		 * exits after its last handler. */
 		raise_tell(k, cl, OUTCOME_NO_WINDOW);
 	else
 		client_stage(cl, RAISED);

@@ -22,7 +22,7 @@
 
 enum { REPLY = 2048 };
 
-/* A reply that is being put together. */
+/* A reply being built. */
 struct reply {
 	char storage[REPLY];
 	struct buf b;
@@ -144,7 +144,7 @@ owner_tty(struct keeper *k)
 	return pid && k->tty.of == pid ? k->tty.number : 0;
 }
 
-/* What a message that names the instance needs. */
+/* The fields that a message naming the instance needs. */
 static void
 owner_put_shown(struct keeper *k, struct buf *b)
 {
@@ -162,8 +162,8 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	pidns_put(b);
 }
 
-/* The launches that wait for the slot, and their lock file, if that is what they
- * wait for.  The one that waits for the file is not always connected. */
+/* The launches that wait for the slot, and their lock file, if they wait for
+ * that.  The one waiting for the file is not always connected. */
 static void
 line_put(struct keeper *k, struct buf *b)
 {
@@ -247,8 +247,8 @@ reply_done(struct keeper *k, struct client *cl, int status)
 	reply_end(k, cl, &r);
 }
 
-/* The instance's command, for a launch that may be of another one; lack: why it
- * took no documents of this launch, NULL: by its record. */
+/* The instance's command, for a launch whose own may differ; lack: why it took
+ * none of the launch's documents, NULL: see its record. */
 static void
 command_put(struct keeper *k, struct buf *b, const char *lack)
 {
@@ -334,8 +334,8 @@ reply_delivered(struct keeper *k, struct client *cl,
 	if (listener) {
 		fields_put_num(&r.b, "listener", listener->pid);
 		owner_put_shown(k, &r.b);
-		/* That looks at the owner, and the record was made before:
-		 * has it ended meanwhile? */
+		/* The record was made before the owner was checked: has it
+		 * exited meanwhile? */
 		if (owner_ended(k->c->pidfd)) {
 			buf_free(&r.b);
 			return false;
@@ -356,7 +356,7 @@ reply_state(struct keeper *k, struct client *cl)
 
 	info_command(i, &t);
 	reply_begin(&r, FRAME_STATE);
-	/* What the last one has started may still be ending. */
+	/* Processes of the last instance may still be exiting. */
 	fields_put(&r.b, "state", states[k->state == HANDING_OVER &&
 	    k->job.owner ? SEEKING_SUCCESSOR : k->state]);
 	owner_put_shown(k, &r.b);

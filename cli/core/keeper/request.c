@@ -25,7 +25,7 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_last(k, cl, FRAME_ENDED); /* that instance is over */
 		return;
 	}
-	/* Remove the folder first: if that fails, the keeper goes on. */
+	/* Remove the folder first: if that fails, the keeper stays. */
 	if (folder_remove(k->c->root, k->c->slot->name,
 	    k->c->folder, k->c->lock) < 0) {
 		fault_errno(&fault, fault_state(errno), errno, "cannot remove"
@@ -41,7 +41,7 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 static void
 query_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	/* The client that asks reads our files too: check them. */
+	/* The client reads our files, too: check them. */
 	k->heal.wanted = true;
 	reply_state(k, cl);
 	/* The client may ask again. */
@@ -57,9 +57,9 @@ is_parent(const struct keeper *k, const struct client *cl)
 	return cl->pid && cl->pid == k->c->info.parent.pid;
 }
 
-/* A holding parent that waits for the end, or for its turn, does not hold the
- * slot any more: else it and the keeper would wait for each other.  It connects
- * to each new keeper, so the record need not say it. */
+/* A holding parent that waits for the end, or for its turn, no longer holds the
+ * slot: else it and the keeper would wait for each other.  It connects to each
+ * new keeper, so the record need not say so. */
 static void
 parent_waits(struct keeper *k, const struct client *cl)
 {
@@ -148,8 +148,8 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 	} else if (k->state != HANDING_OVER) {
 		return true;
 	} else if (since) {
-		/* So is this one.  Who waits for its end may have what the next
-		 * one needs, the lock file. */
+		/* So is this one.  A client that waits for its end may have the
+		 * lock file that the next one needs. */
 		client_stage(cl, WATCHING);
 		reply_ended(k);
 	} else if (tenure_locked(k)) {
@@ -160,7 +160,7 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 	return false;
 }
 
-/* The unit of systemd(1) that we are in: where the instance was begun.  "" if
+/* The systemd(1) unit that we are in, where the instance was started. "" if
  * there is none. */
 static const char *
 unit_find(char *buf, size_t cap)

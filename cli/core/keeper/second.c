@@ -35,8 +35,8 @@ second_may(const struct keeper *k, const struct client *cl)
 	    fields_count(body, "arg") > own_count(body));
 }
 
-/* Whether two command lines share this word, and it is no document: each launch
- * asks for its own. */
+/* Whether both command lines have this word, and it is not a document: each
+ * launch asks for its own. */
 static bool
 is_shared(char *word, const char *first)
 {
@@ -58,7 +58,7 @@ second_words(const struct info *i, char *args[], size_t *n)
 	while (front < *n && front < has &&
 	    is_shared(args[front], first[front]))
 		front++;
-	/* What follows may be its value, not a document. */
+	/* The next word may be its value, not a document. */
 	if (front && *args[front - 1] == '-' && !strchr(args[front - 1], '='))
 		return;
 	while (back < *n - front && back < has - front &&

@@ -23,13 +23,13 @@
 /*
  * The state of one keeper, which the files of this folder share.
  *
- * The main loop is in one of five states.  OWNED: an owner lives.
- * SEEKING_SUCCESSOR: the owner has ended and the keeper looks for its
- * successor; activations wait.  PARENT_HOLDS: the owner has ended and its
+ * The main loop is in one of five states.  OWNED: an owner is alive.
+ * SEEKING_SUCCESSOR: the owner has exited and the keeper looks for its
+ * successor; activations wait.  PARENT_HOLDS: the owner has exited and its
  * holding parent keeps the slot, because processes of its tree are left.
  * HANDING_OVER: there is no owner and the keeper offers the slot to the
  * launches in line; activations wait.  VACANT: the slot is released; the keeper
- * only waits for handlers that still run.
+ * only waits for running handlers.
  */
 
 enum keeper_state { OWNED, SEEKING_SUCCESSOR, PARENT_HOLDS, HANDING_OVER,
@@ -44,12 +44,12 @@ struct clients {
 	bool gone;      /* some are marked, to be swept */
 	long long rest; /* accept none until then, on clock_now; 0: accept */
 	unsigned long turns;
-	bool newcomer;  /* a launch has got in line */
+	bool newcomer;  /* a launch is in line */
 	size_t held;    /* bytes of large requests (keeper.c) */
 	struct client *oldest; /* that sends one; NULL: none */
 };
 
-/* Sockets to be closed by a child (client.h). */
+/* Sockets for a child to close (client.h). */
 struct waste {
 	int *at;
 	size_t n, cap;
@@ -64,9 +64,9 @@ struct handler {
 	long long give_up;     /* stop waiting for it, on clock_now; 0: never */
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
-	bool dim;              /* that could not be looked at */
-	long long instance;  /* when it, or a process that it started, became
-	                      * the instance, on clock_now; 0: it did not */
+	bool dim;              /* that could not be read */
+	long long instance;  /* when it, or its child, became the instance, on
+	                      * clock_now; 0: it did not */
 	bool seen;           /* that instance has shown a window */
 };
 
@@ -74,16 +74,16 @@ struct handler {
 struct serving {
 	struct handler *handler; /* NULL: none */
 	long long pass;          /* when later ones stop waiting for the
-	                          * handler, on clock_now; 0: when it ends */
+	                          * handler, on clock_now; 0: when it exits */
 	long long began;         /* on clock_now */
 	struct client *listener; /* that has the record of caller; NULL: none */
 	struct client *caller;   /* the launch; NULL: it went away */
 	long long await;         /* wait until then for a listener to connect,
 	                          * on clock_now; 0: do not */
-	long long unsure;        /* look then whether the owner, which just
-	                          * begins, is graphical, on clock_now; 0: no */
-	long long dying;         /* wait until then for the owner, which is
-	                          * about to end, on clock_now; 0: it is not */
+	long long unsure;        /* when to check whether the owner, just
+	                          * starting, is graphical, on clock_now; 0: no */
+	long long dying;         /* wait until then for the owner, about to
+	                          * exit, on clock_now; 0: it is not */
 };
 
 /* The next run of the helper that raises windows. */
@@ -102,20 +102,20 @@ struct raise_job {
 struct raise {
 	pid_t pid;          /* of the helper; 0: none runs */
 	unsigned long run;  /* number of the current run, or the last one */
-	unsigned long done; /* number of the last run that has ended */
+	unsigned long done; /* number of the last finished run */
 	int outcome;        /* of that run */
 	struct raise_job next; /* asked for since the current run began */
 };
 
-/* Whether the owner's windows are to close. */
+/* Asking the owner's windows to close. */
 struct closing {
 	pid_t pid;   /* of the helper that asks them; 0: none runs */
 	bool wanted;
-	bool asked;  /* they were asked, or are just asked; false: not, or there
-	              * is none that can be */
+	bool asked;  /* they were or are being asked; false: not, or there is no
+	              * such window */
 };
 
-/* The look whether the instance shows a window. */
+/* Looking whether the instance shows a window. */
 struct window {
 	pid_t pid;         /* of the helper that looks; 0: none runs */
 	long long began;   /* of that or the last look, on clock_now */
@@ -129,37 +129,37 @@ struct graphical {
 	bool seen;      /* it has had a window */
 	long long anew; /* when to look again, on clock_now */
 	pid_t watcher;  /* the helper that awaits its first window; 0: none */
-	bool watched;   /* that has begun: we would know of a window */
-	bool windowless; /* it has been awaited for long */
-	long long looked; /* then no helper awaited it yet, on clock_now */
+	bool watched;   /* it runs: we would know of a window */
+	bool windowless; /* it has been awaited long enough */
+	long long looked; /* when no helper awaited it yet, on clock_now */
 	long long watch; /* when to await it, on clock_now */
 	int pause;      /* ms from that to the next time */
 };
 
-/* The launches that left before it was clear that the program goes on. */
+/* The launches that left before it was clear that the program keeps running. */
 struct left {
 	char what[256];  /* that they have handed over */
 	long long until; /* its end tells until then, on clock_now; 0: none */
 };
 
 /* The change from one owner to the next.  More than a dozen members: the
- * results of each look for a successor. */
+ * results of each search for a successor. */
 struct tenure {
-	bool unseen;       /* owner not seen: pidfd is a stand-in's; the record
+	bool unseen;       /* owner invisible: pidfd is a stand-in's; the record
 	                    * may name a guess (successor_guess) */
 	int parent;         /* pidfd of the holding parent; -1: none */
 	bool watched;      /* the parent only waits, holds no slot */
-	bool ending;       /* the instance is to end: one replaces it */
-	long long ended;   /* when the owner ended at the earliest, boot clock;
-	                    * -1: not known */
-	long long noted;   /* the same at the latest */
-	bool status_known; /* of the ended owner; --lifetime=tree: of what was
-	                    * launched */
+	bool ending;       /* a launch is replacing the instance */
+	long long ended;   /* earliest time of the owner's exit, boot clock; -1:
+	                    * not known */
+	long long noted;   /* latest time of it */
+	bool status_known; /* of the owner that exited; --lifetime=tree: of the
+	                    * launched process */
 	int status;
 	bool unbegun;      /* it was killed before it executed its program */
-	int looks;         /* for a successor, so far */
+	int looks;         /* for a successor so far */
 	long long again;   /* when the next look counts, on clock_now */
-	int hidden;        /* number of the last looks, in a row, that gave
+	int hidden;        /* looks in a row, up to now, that gave
 	                    * SUCCESSOR_HIDDEN (holder.h) */
 	long long trial;   /* when to check an uncertain successor again, on
 	                    * clock_now; 0: the owner is certain */
@@ -167,16 +167,16 @@ struct tenure {
 	long long collect; /* no offer until then, on clock_now; 0: offer */
 	int locked_ms;     /* the pause before the lock file is tried again */
 	struct buf locked; /* that file's path, while another program has it
-	                    * locked and the next launch waits for it; empty:
-	                    * it waits for none */
+	                    * locked and the next launch waits for it; empty: no
+	                    * wait */
 	pid_t locked_for;  /* that launch: between two tries it is not
 	                    * connected */
 	long long collect_most; /* at most until then, if launches keep
 	                         * coming */
 };
 
-/* An earlier mapping of this owner: its file was swept away, and may be mapped
- * still. */
+/* An earlier mapping of this owner: its file was removed, and may still be
+ * mapped. */
 struct past {
 	int fd; /* -1: only an earlier keeper had it open */
 	char id[MAPPING_ID];
@@ -204,7 +204,7 @@ struct born {
 	struct rlimit files; /* RLIMIT_NOFILE */
 };
 
-/* More than a dozen members: all of a keeper, in parts. */
+/* More than a dozen members: the whole keeper, in parts. */
 struct keeper {
 	struct claim *c;
 	enum keeper_state state;
@@ -217,7 +217,7 @@ struct keeper {
 	struct window window;
 	struct graphical graphical;
 	struct left left;
-	struct job job; /* what ends with a replaced owner */
+	struct job job; /* ends with a replaced owner */
 	int job_ms;     /* ms between two looks at job */
 	struct tenure tenure;
 	struct pasts past;
@@ -230,20 +230,20 @@ struct keeper {
 	} tty;
 	bool lockfile_away; /* in the program: tenure.c */
 	bool revived; /* an earlier keeper may have had the lock file */
-	int status;   /* what the keeper ends with (keeper_status) */
+	int status;   /* the keeper's exit status (keeper_status) */
 };
 
 /*
- * A sandbox whose first process is not ours may report the status of the process
- * that ends last in it, as firejail(1) does.  That may be the keeper: so it ends
- * with the status of the program, which is -1 if it is not known, and not with 0.
+ * A sandbox whose first process is not ours may report the status of the
+ * process that exits last in it, as firejail(1) does.  That may be the keeper:
+ * so it exits with the program's status (-1 if unknown), not with 0.
  */
 int keeper_status(int program);
 
-/* child.c: fork a child of the keeper, and close what it is not to keep. */
+/* child.c: fork a child of the keeper, and close descriptors. */
 
-/* As fork(2).  The child has the signals, limits and environment that the
- * instance began with, and a process group of its own. */
+/* As fork(2).  The child has the instance's initial signals, limits and
+ * environment, and its own process group. */
 pid_t child_fork(struct keeper *k);
 
 /* Close all descriptors from this number on but those in fds (-1: none). */
@@ -251,10 +251,10 @@ void fds_keep(unsigned int from, const int *fds, size_t n);
 
 /* close_windows.c: ask the windows of the instance to close. */
 
-/* Ask the windows, unless a helper is just asking. */
+/* Ask the windows, unless a helper is doing so. */
 void closing_start(struct keeper *k);
 
-/* The request CLOSE: ask the windows, and answer whether there are some. */
+/* The request CLOSE: ask the windows, and answer whether there are any. */
 void closing_serve(struct keeper *k, struct client *cl,
     const struct frame *f);
 
@@ -264,8 +264,8 @@ void closing_end(struct keeper *k); /* the instance is over */
 /* closing_check.c: whether a launch waits for a window of the instance. */
 
 /* Answer an activation that asks for a window and is done: at once if there is
- * one or none is due, else when it appears or the time is up.  If the instance
- * ends first, the arguments are lost: the launch starts over. */
+ * one or none is due, else when it appears or on timeout.  If the instance ends
+ * first, the arguments are lost: the launch starts over. */
 void window_answer(struct keeper *k, struct client *cl, int status,
     bool taken);
 void window_late(struct keeper *k, struct client *cl); /* its time is up */
@@ -278,11 +278,10 @@ long long window_due(struct keeper *k);
 void window_round(struct keeper *k);           /* look, if it is time */
 void window_end(struct keeper *k);             /* the instance is over */
 
-/* The owner has ended: notify the users of launches that did not wait for
- * this. */
+/* The owner has exited: notify the users of launches that did not wait. */
 void left_tell(struct keeper *k);
 
-/* gather.c: the owner has ended; if it has handed its document over to another
+/* gather.c: the owner has exited; if it has handed its document over to another
  * instance of the program, note that there. */
 void gather_tell(struct keeper *k);
 
@@ -293,16 +292,18 @@ void gather_tell(struct keeper *k);
 
 bool graphical(struct keeper *k);
 
-/* When to look again, on clock_now, since it has only just begun, and may become
- * one; 0: it is one, or is none. */
+/* When to look again, on clock_now: it has just started, and may become one; 0:
+ * it is known. */
 long long graphical_unsure(struct keeper *k);
 void graphical_seen(struct keeper *k);   /* it shows a window */
 void graphical_window(struct keeper *k); /* the same, or one that hangs */
 
-/* Whether the owner, which has ended, has certainly never had a window. */
+/* Whether the owner, which has exited, certainly never had a window. */
 bool graphical_never(struct keeper *k);
 
-/* When to await its first window, on clock_now; 0: we do, or need not. */
+/*
+ * When to start awaiting its first window, on clock_now; 0: we do, or need not.
+ */
 long long graphical_due(struct keeper *k);
 void graphical_round(struct keeper *k); /* do it, if it is time */
 
@@ -312,7 +313,7 @@ void graphical_end(struct keeper *k); /* the instance is over */
 
 /* handler.c: the processes that receive activations. */
 
-/* Whether an activation is served, for which others wait. */
+/* Whether an activation is being served, for which others wait. */
 bool handler_busy(const struct keeper *k);
 
 /* Tell the child that has taken the streams to run the handler.  0; -1: nothing
@@ -322,28 +323,27 @@ int handler_start(struct keeper *k, struct client *cl);
 /* Let no activation wait for the running handler any longer. */
 void handler_pass(struct keeper *k);
 
-/* Give up handlers that take too long; when next, on clock_now, 0: never. */
+/* Give up on handlers that take too long; when next, on clock_now, 0: never. */
 void handler_expire(struct keeper *k);
 long long handler_due(const struct keeper *k);
 
-/* Reap children that have ended. */
+/* Reap children that have exited. */
 void handler_reap(struct keeper *k);
 
 /* A client has gone: it may be the caller of a handler. */
 void handler_orphan(struct keeper *k, const struct client *cl);
 
-/* The owner has ended without a successor: find the process of handler *h that
+/* The owner has exited without a successor: find the process of handler *h that
  * is the program itself; if an earlier keeper started the handler, *h is NULL.
- * *pidfd becomes the caller's. 0: there is none; -1: that cannot be told
- * now. */
+ * *pidfd becomes the caller's.  0: there is none; -1: not known now. */
 pid_t handler_find_instance(struct keeper *k, struct handler **h, int *pidfd);
 
 /*
  * heal.c: a keeper that finds its own files gone puts them back; the mappings
- * that were swept away.
+ * that were removed.
  */
 
-/* Ask the kernel for SIGURG when files of ours go. */
+/* Ask the kernel for SIGURG when our files are removed. */
 void heal_watch(struct keeper *k);
 
 /* Write the changed record again.  heal_files looks later whether it is there. */
@@ -352,8 +352,8 @@ void heal_record(struct keeper *k);
 /* Put back missing files.  k->heal says whether to try again. */
 void heal_files(struct keeper *k);
 
-/* The owner's mappings whose files were swept away: take those in the record;
- * another instance begins. */
+/* The owner's mappings whose files were removed: take those in the record;
+ * another instance starts. */
 void old_mappings_begin(struct keeper *k);
 void old_mappings_forget(struct keeper *k);
 
@@ -376,7 +376,7 @@ pid_t helper_close(struct keeper *k);
 void helper_raise_other(struct keeper *k, const char *slot,
     const struct info *i);
 
-/* Notify of the owner's end, soon after it was given these arguments, if
+/* Notify the user that the owner exited, soon after it got these arguments, if
  * any. */
 void helper_tell(struct keeper *k, const char *given);
 
@@ -384,12 +384,12 @@ void helper_tell(struct keeper *k, const char *given);
 int helper_outcome(int status);
 
 /* Whether our environment or a request's (may be NULL) names a display; whether
- * ours names a terminal multiplexer, whose pane can be selected. */
+ * ours names a terminal multiplexer with selectable panes. */
 bool helper_display(const struct fields *body);
 bool helper_pane(void);
 
 /* Whether windows of the instance can be found: our environment names a
- * display, and the owner can be seen. */
+ * display, and the owner is visible. */
 bool helper_sees(const struct keeper *k);
 
 /* The instance's display; NULL: none.  Whether a request came from another
@@ -400,7 +400,9 @@ bool helper_elsewhere(const struct fields *body);
 /* A variable of the request's environment; NULL: none, or empty. */
 const char *helper_env(const struct fields *body, const char *name);
 
-/* listener.c: a handler that stays: a user's loop, by onlyonectl listen. */
+/*
+ * listener.c: a handler that stays: the user's loop around onlyonectl listen.
+ */
 
 /* The requests LISTEN, to become a listener, and ANSWER, the result of a
  * record. */
@@ -418,7 +420,7 @@ void listener_back(struct keeper *k);
 void listener_gone(struct keeper *k, const struct client *cl);
 
 /* For a new instance or keeper: wait a moment for a listener, if the record has
- * one; stop when the time is up. */
+ * one; stop on timeout. */
 void listener_await(struct keeper *k);
 void listener_expire(struct keeper *k);
 
@@ -437,26 +439,26 @@ void promote_take(struct keeper *k, struct client *cl,
 void handler_env_clean(void);
 
 /* If a replacing launch is first in line, do what is due: ask the owner's
- * windows to close, tell the owner to end, kill it.  When the next of these
- * steps is due, on clock_now; 0: none is. */
+ * windows to close, signal the owner, kill it.  When the next step is due, on
+ * clock_now; 0: none is. */
 void promote_press(struct keeper *k);
 long long promote_due(const struct keeper *k);
 
-/* The next owner is another process: nothing of the steps was taken for it, though
- * it may have the same number. */
+/* The next owner is another process, even with the same pid: no step was taken
+ * for it yet. */
 void promote_anew(struct keeper *k);
 
-/* queue.c: the launches that wait for the slot, in their order. */
+/* queue.c: the launches that wait for the slot, in order. */
 
 /* The request WAIT: get in line. */
 void line_take(struct keeper *k, struct client *cl, const struct frame *f);
 
-/* Tell each launch in line how many are before it, if it has not been told, or
- * if they have become more. */
+/* Tell each launch in line how many are before it, if it does not know, or if
+ * there are more now. */
 void line_tell(struct keeper *k);
 
-/* For a new keeper: launches that were in line connect again, one by one.  Do
- * not offer the slot as long as they come, for half a second at most. */
+/* For a new keeper: launches that were in line reconnect, one by one.  Do not
+ * offer the slot while they come, for at most half a second. */
 void line_collect(struct keeper *k);
 
 /* The first launch in line, without one that has the offer; NULL: none. */
@@ -470,25 +472,25 @@ int line_room(struct keeper *k, const struct client *cl,
 
 /* second.c: a second start of a program without a row. */
 
-/* Whether the launch finds out whether the program hands over by itself, where no
- * row knows: if it asks that, or has a document that the program may have open. */
+/* Whether the launch tries if a program without a row hands over on its own: it
+ * asks for that, or has a document that the program may have open. */
 bool second_asked(const struct client *cl);
 
-/* The same, and whether it may for this instance, if that is graphical. */
+/* The same, and whether this instance, if graphical, allows it. */
 bool second_may(const struct keeper *k, const struct client *cl);
 
-/* Remove from the *n arguments of a launch the words before and behind its documents
- * that the instance was started with, too.  A menu entry adds such words each time,
- * for example a window's title.  In the folder of the launch. */
+/* Remove from the *n arguments of a launch the words around its documents that
+ * the instance was started with, too.  A menu entry adds such words each time,
+ * for example a window's title.  Call it in the launch's folder. */
 void second_words(const struct info *i, char *args[], size_t *n);
 
-/* Act on the status of such a handler, whose launch is cl.  False: it has nothing
- * to say but taken, or not. */
+/* Act on the status of such a handler for the launch cl.  False: it says no
+ * more than taken or not. */
 bool second_answer(struct keeper *k, struct client *cl, int status);
 
 /* raise.c: raise the instance. */
 
-/* What has become of an activation. */
+/* The state of an activation. */
 enum raise_why {
 	RAISE_UNTAKEN, /* no handler takes its arguments */
 	RAISE_TAKEN,   /* a handler or listener has it */
@@ -505,8 +507,7 @@ void raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after);
 
 /* Answer an activation that is done: at once or, if the launch waits for the
- * outcome of raising, when that is known (RAISED) or its time is up
- * (raise_late). */
+ * outcome of raising, when that is known (RAISED) or on timeout (raise_late). */
 void raise_answer(struct keeper *k, struct client *cl, int status,
     bool taken);
 void raise_late(struct keeper *k, struct client *cl);
@@ -522,7 +523,7 @@ size_t own_count(const struct fields *body);
  * reply.c: what a keeper answers.
  *
  * Nothing here waits: a client whose socket has no room for the reply is
- * dropped.  A reply to a dropped client is discarded.  A bool says whether the
+ * dropped.  A reply to a dropped client is discarded.  Each bool: whether the
  * reply was sent.
  */
 
@@ -530,7 +531,7 @@ size_t own_count(const struct fields *body);
 bool reply_file(struct keeper *k, struct client *cl, enum frame_type type,
     int fd);
 
-/* GO, with the lock file fd (-1: none), and the end of the connection.  Whether it
+/* GO, with the lock file fd (-1: none); then close the connection.  Whether it
  * could be sent. */
 bool reply_go(struct keeper *k, struct client *cl, int fd);
 
@@ -561,7 +562,7 @@ void reply_hint(struct keeper *k, struct client *cl, int status,
 /* The queue is full: these pids wait in it, n in all. */
 void reply_full(struct keeper *k, struct client *cl, const pid_t *pids,
     size_t n);
-/* Nothing runs, and the next launch waits for its lock file. */
+/* Nothing is running, and the next launch waits for its lock file. */
 void reply_locked(struct keeper *k, struct client *cl);
 void reply_own(struct keeper *k, struct client *cl, pid_t handler);
 void reply_events(struct keeper *k, struct client *cl);
@@ -577,9 +578,9 @@ void reply_outcome(struct keeper *k, struct client *cl, int status,
 void reply_ended(struct keeper *k);
 void reply_again(struct keeper *k);
 
-/* request.c: read the requests of clients, and call what serves them. */
+/* request.c: read clients' requests, and call the functions that serve them. */
 
-/* Serve the frames that have come completely. */
+/* Serve the complete frames. */
 void request_take(struct keeper *k, struct client *cl);
 
 /*
@@ -589,91 +590,91 @@ void request_take(struct keeper *k, struct client *cl);
  * A process that receives a descriptor has to close it some day, and close(2)
  * may never return: a connection that lingers (SO_LINGER), a file whose server
  * is away.  So a keeper receives none.  A child does, and the keeper does not
- * wait for it: the child reports when it has the descriptors and is done with
- * all that may block.
+ * wait for it: the child reports when it has the descriptors and has done
+ * everything that may block.
  */
 
-/* Whether there is a handler for what this client hands over. */
+/* Whether there is a handler for this client's arguments. */
 bool handler_has(struct keeper *k, const struct client *cl);
 
 /* Fork the child that takes the streams of an activation and becomes its
- * handler, if told to.  ANSWERED to TAKING, then READY.  False: we lack
+ * handler, if told to.  ANSWERED to TAKING, then READY.  False: out of
  * descriptors until another client's child is done. */
 bool taker_streams(struct keeper *k, struct client *cl);
 
-/* A client's child has reported, or ended. */
+/* A client's child has reported, or exited. */
 void taker_heard(struct keeper *k, struct client *cl);
 
 /* The child takes too long: refuse the client. */
 void taker_late(struct keeper *k, struct client *cl);
 
-/* Tell the child to become the handler.  Its pid, which is the caller's then;
- * -1: it has ended. */
+/* Tell the child to become the handler.  Its pid, which the caller then owns;
+ * -1: it has exited. */
 pid_t taker_go(struct client *cl);
 
-/* tenure.c: how an instance begins, goes on as another process, and ends. */
+/* tenure.c: how an instance starts, moves to another process, and ends. */
 
 void tenure_begin(struct keeper *k); /* of a promoted instance */
 
-/* Log the files of its rule that an instance begins without. */
+/* Log the files of its rule that an instance lacks. */
 void tenure_without(struct keeper *k);
 void tenure_title(const struct keeper *k); /* our title names the owner */
 
-/* Open the recorded holding parent, if one lives. */
+/* Open the recorded holding parent, if it is alive. */
 void tenure_parent(struct keeper *k);
 
-/* Check the owner again after a while, if it may be no successor. */
+/* Check the owner again after a while, if it may not be a successor. */
 void tenure_trial(struct keeper *k);
 
-/* The instance is to end: so is, once its owner has ended, what its holding
- * parent waits for. */
+/* The instance is to end: once its owner has exited, so is the tree that its
+ * holding parent waits for. */
 void tenure_ending(struct keeper *k);
 
-/* Whether the owner cannot be seen, nor is there a guess. */
+/* Whether the owner is invisible, and there is no guess either. */
 bool tenure_nameless(const struct keeper *k);
 
-/* As owner_signal or owner_end (send), to the owner, which may be a guess.  0;
- * -1: errno, ESRCH if there is none. */
+/* As owner_signal or owner_end (send), for the owner, possibly a guess.  0; -1:
+ * errno, ESRCH if there is none. */
 int tenure_signal(const struct keeper *k, int (*send)(int pidfd, int sig),
     int sig);
 
-/* If the owner has ended, set its successor, or end the instance.  When to look
- * again, on clock_now; 0: an event will tell. */
+/* If the owner has exited, set its successor, or end the instance.  When to
+ * look again, on clock_now; 0: an event will tell. */
 void tenure_check(struct keeper *k);
 long long tenure_due(const struct keeper *k);
 
-/* Whether nothing runs, and the next launch waits for its lock file, which
- * another program has locked. */
+/* Whether nothing is running, and the next launch waits for its lock file,
+ * which another program has locked. */
 bool tenure_locked(const struct keeper *k);
 
-/* In each round: have a lock file that only the program has open exactly as
- * long as a launch waits, so that the launch gets it without a moment in which
- * it is free. */
+/* In each round: if only the program has the lock file open, keep it open too
+ * just while a launch waits, so that the file is never free before that launch
+ * gets it. */
 void tenure_lockfile(struct keeper *k);
 
 /* Answer the clients of the instance that is over. */
 void tenure_tell(struct keeper *k);
 
-/* Release the slot, even if its program lives (VACANT). */
+/* Release the slot, even if its program is alive (VACANT). */
 void tenure_release(struct keeper *k);
 
-/* turn.c: activations, one after the other, in order of arrival. */
+/* turn.c: serve activations one by one, in order of arrival. */
 
 /* The request ACTIVATE: it gets its turn at the end of the round. */
 void turn_take(struct keeper *k, struct client *cl, const struct frame *f);
 
-/* The program takes no such arguments, for this reason (NULL: the record says
- * it): answer, as where there is no handler. */
+/* The program takes no such arguments, for this reason (NULL: see the record):
+ * answer as if there were no handler. */
 void turn_untaken(struct keeper *k, struct client *cl, const char *why);
 
-/* The next launch waits for its lock file: no activation waits for that. */
+/* The next launch waits for its lock file: let no activation wait for that. */
 void turn_refuse(struct keeper *k);
 
 /* Serve the activations whose turn it is. */
 void turn_serve(struct keeper *k);
 
-/* When turn_serve is due because a time is over (grace, a late launch, an
- * ending owner), on clock_now; 0: none is. */
+/* When turn_serve is due by a timeout (grace, a late launch, an exiting owner),
+ * on clock_now; 0: none is. */
 long long turn_due(const struct keeper *k);
 
 #endif

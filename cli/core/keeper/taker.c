@@ -35,14 +35,14 @@
 enum {
 	FDS = 4,        /* cwd, standard input, output, error */
 	ANSWER = 4096,  /* the longest answer to NEED */
-	SAID = PATH_MAX /* what a child reports, with its status in front */
+	SAID = PATH_MAX /* a child's report, status first */
 };
 
-/* What stands before the folder in a report of 0. */
+/* Precedes the folder in a report of 0. */
 enum { CHILD_READY = '-', CHILD_WAITS = 'w', CHILD_TRIES = 't' };
 
-/* Statuses of a report that are no exit codes: the launch has gone; the program
- * takes no such arguments, for which the reason follows. */
+/* Statuses of a report that are not exit codes: the launch has gone; the
+ * program takes no such arguments, and the reason follows. */
 enum { CHILD_GONE = -1, CHILD_UNTAKEN = -2 };
 
 #define NONE_LEFT "the streams of this launch did not arrive; its keeper has" \
@@ -70,7 +70,7 @@ child_fail(int word, int code, const char *why)
 }
 
 /* Receive at most ANSWER bytes, and at most FDS descriptors into fd, in order
- * (then -1: the kernel cuts off the last ones).  The length, or -1. */
+ * (the rest -1: the kernel drops the last ones).  The length, or -1. */
 static ssize_t
 message_take(int from, char *bytes, int *fd)
 {
@@ -117,9 +117,8 @@ streams_take(int from, int word)
 	for (int i = 0; i < 3; i++) {
 		char name[2] = { (char)('0' + i), '\0' };
 
-		/* 0 to 2 are open on /dev/null, so all that was received has
-		 * higher numbers: dup2 overwrites none of it, and needs no
-		 * other descriptor. */
+		/* 0 to 2 are open on /dev/null, so all received descriptors are
+		 * higher: dup2 overwrites none, and needs no other descriptor. */
 		if (!open || !strstr(open, name))
 			close(i);
 		else if (dup2(got[n++], i) < 0)
@@ -131,18 +130,18 @@ streams_take(int from, int word)
 }
 
 /*
- * In the child: what the handler is, and what it gets.
+ * In the child: find the handler and its arguments.
  */
 
-/* An activation's handler.  More than a dozen members: what it is, and why it gets
- * what. */
+/* An activation's handler.  More than a dozen members: the handler, its
+ * arguments, and the reasons. */
 struct served {
 	const struct terms *terms;
-	const char *line;    /* NULL: it has none, a listener may */
+	const char *line;    /* NULL: no handler, perhaps a listener */
 	const char *values, *options, *waits;
-	struct way way;      /* of an instance that was begun without one */
+	struct way way;      /* the instance was started without one */
 	struct handed handed;
-	bool open;           /* the instance has what it gets open already */
+	bool open;           /* the instance already has its documents open */
 	bool tries;          /* the line is that for programs without a row */
 	bool unseen;         /* no window of the instance has been seen */
 	bool again;          /* and is to get it again (struct caller) */
@@ -175,9 +174,8 @@ handler_has(struct keeper *k, const struct client *cl)
 	return asks != ASKS_TRY && row_asked(asks, t);
 }
 
-/* Find the row of an instance that was begun without a handler: that of the
- * program which its recorded command runs; tries: or that for programs without
- * one. */
+/* Find the row of an instance that was started without a handler: the row of
+ * its recorded command's program; tries: or the one for programs without a row. */
 static bool
 late_find(struct served *s, const struct info *i, bool tries)
 {
@@ -216,7 +214,7 @@ served_refuse(struct served *s, const char *a, const char *b, const char *c)
 	s->refused = s->words;
 }
 
-/* Sort out which arguments the handler gets. */
+/* Choose the arguments that the handler gets. */
 static void
 served_sort(struct served *s, struct client *cl)
 {
@@ -268,8 +266,8 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 		served_sort(s, cl);
 }
 
-/* What is handed over to a program without a row are documents alone.  In the
- * folder of the launch: set why it is not tried, if it is not. */
+/* A program without a row gets documents only.  In the launch's folder: if we
+ * do not try, set why. */
 static void
 try_refused(struct served *s, const struct info *i)
 {
@@ -287,8 +285,8 @@ try_refused(struct served *s, const struct info *i)
 		served_refuse(s, "its option ", odd, " is not known");
 }
 
-/* The handler's environment: the keeper's (the instance's), what we accept of
- * the caller's, and the variables that name the instance. */
+/* The handler's environment: the keeper's (the instance's), the accepted part
+ * of the caller's, and the variables that name the instance. */
 static char **
 environment_make(struct keeper *k, struct client *cl)
 {
@@ -307,8 +305,8 @@ environment_make(struct keeper *k, struct client *cl)
 	    k->c->info.owner.pid, -1);
 }
 
-/* sh -c LINE onlyone ARG...; what is known of the arguments stands before LINE
- * as variables of the shell, which the program does not inherit. */
+/* sh -c LINE onlyone ARG...; facts about the arguments precede LINE as shell
+ * variables, which the program does not inherit. */
 static char **
 arguments_make(const struct served *s)
 {
@@ -341,8 +339,8 @@ arguments_make(const struct served *s)
 	return argv;
 }
 
-/* On the standard error of the launch: what is not handed over, and, where the
- * program itself is to answer, that it is stopped. */
+/* Print to the launch's standard error: arguments that are not handed over,
+ * and, if the program itself has to answer, that it is stopped. */
 static void
 rest_tell(struct keeper *k, struct client *cl, const struct served *s)
 {
@@ -380,7 +378,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		    " the folder of this launch", NULL);
 	if (!f.code && !s.again)
 		try_refused(&s, &k->c->info);
-	/* A listener takes whatever it is, as it was typed. */
+	/* A listener takes anything, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
 		child_fail(word, second_may(k, cl) ? CHILD_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
@@ -394,7 +392,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	fds_keep(3, &word, 1);
 	child_say(word, 0, folder);
 	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
-		_exit(0); /* the keeper ended, or let the launch go */
+		_exit(0); /* the keeper exited, or let the launch go */
 	if (s.refused && !f.code) /* the listener has gone */
 		fault_set(&f, EXIT_NOANSWER, k->c->info.app, ": ", s.refused,
 		    NULL);

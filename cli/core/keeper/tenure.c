@@ -43,9 +43,9 @@
  * A lock file that only the program has open.
  *
  * The lock of an open file ends when the last process closes the file.  A
- * keeper would close it late, or, while stopped, not at all.  So the keeper
- * does not keep the file open; it fetches the file from the program while a
- * launch waits, and when the instance is over.
+ * keeper would close it late, or, while stopped, never.  So the keeper does not
+ * keep it open; it fetches the file from the program while a launch waits, and
+ * when the instance is over.
  */
 
 static bool
@@ -113,7 +113,10 @@ tenure_tell(struct keeper *k)
 	reply_ended(k);
 }
 
-/* While we still have the lock, remove what other processes look for. */
+/*
+ * While we still have the lock, remove everything that other processes look
+ * for.
+ */
 void
 tenure_release(struct keeper *k)
 {
@@ -135,15 +138,15 @@ tenure_release(struct keeper *k)
 	claim_close(c);
 }
 
-/* The exit status of the instance that has ended; -1: not known. */
+/* The exit status of the ended instance; -1: not known. */
 static int
 tenure_exit(const struct keeper *k)
 {
 	return k->tenure.status_known ? proc_status(k->tenure.status) : -1;
 }
 
-/* Leave a record while we have the slot: a process that finds it free finds the
- * record, too.  How many launches the instance has turned away. */
+/* Write the record while we have the slot: a process that finds it free must
+ * find the record, too.  How many launches the instance has turned away. */
 static long long
 tenure_record(struct keeper *k)
 {
@@ -165,8 +168,8 @@ tenure_record(struct keeper *k)
 	return skips.n;
 }
 
-/* The instance has ended for good: the slot goes to a launch in line
- * (HANDING_OVER), or is released. */
+/* The instance has ended: the slot goes to a launch in line (HANDING_OVER), or
+ * is released. */
 static void
 tenure_end(struct keeper *k)
 {
@@ -188,8 +191,8 @@ tenure_end(struct keeper *k)
 	k->state = HANDING_OVER;
 }
 
-/* Open the parent, if it has one that holds the slot.  False: it cannot be seen
- * now, and may live. */
+/* Open the holding parent, if there is one.  False: we cannot see it now, and
+ * it may be alive. */
 static bool
 parent_open(struct keeper *k)
 {
@@ -240,7 +243,7 @@ look_later(struct keeper *k)
 	struct tenure *t = &k->tenure;
 
 	k->state = SEEKING_SUCCESSOR;
-	/* Later looks count only when due: each client that cannot be accepted
+	/* Later looks count only when due: each client that we cannot accept
 	 * causes a round, and so a look. */
 	if (t->looks > LOOKS && clock_now() < t->again)
 		return false;
@@ -256,8 +259,8 @@ looks_scarce(const struct keeper *k)
 	return k->tenure.looks >= LOOKS_SCARCE;
 }
 
-/* The owner has ended without a successor: its holding parent has the slot
- * (PARENT_HOLDS), or the instance has ended for good. */
+/* The owner has exited without a successor: its holding parent has the slot
+ * (PARENT_HOLDS), or the instance has ended. */
 static void
 tenure_over(struct keeper *k)
 {
@@ -312,7 +315,7 @@ tenure_begin(struct keeper *k)
  */
 
 /*
- * A successor that has no session of its own may have been a child of the owner
+ * A successor without its own session may have been a child of the owner
  * between fork and exec: then it soon stops mapping the slot's file.
  */
 void
@@ -329,7 +332,7 @@ tenure_trial(struct keeper *k)
 	t->trial = clock_now() + TRIAL_MS;
 }
 
-/* Whether the check shows that the owner is no successor. */
+/* Whether the check shows that the owner is not a successor. */
 static bool
 newowner_lost(struct keeper *k)
 {
@@ -338,7 +341,9 @@ newowner_lost(struct keeper *k)
 	pid_t pid = c->info.owner.pid;
 	bool left = mapping_left(c->mapping, &c->info.all, pid);
 
-	/* Its session last: it may get that, and then execute a program. */
+	/*
+	 * Check its session last: it may get one, and then execute a program.
+	 */
 	if (successor_apart(pid, &c->info)) {
 		t->trial = 0;
 		return false;
@@ -353,8 +358,8 @@ newowner_lost(struct keeper *k)
 	return false;
 }
 
-/* Make this process the owner; pidfd is taken over.  unseen: it cannot be seen,
- * pidfd is of a stand-in (stand_in_start), and owner->pid 0 or a guess. */
+/* Make this process the owner, taking over pidfd. unseen: it is invisible,
+ * pidfd is a stand-in's (stand_in_start), and owner->pid is 0 or a guess. */
 static void
 newowner_set(
     struct keeper *k, const struct owner *owner, int pidfd, bool unseen)
@@ -383,8 +388,8 @@ newowner_set(
 	tenure_trial(k);
 }
 
-/* Record process pid, and make it the owner; pidfd is taken over.  False: what
- * tells it from others with its number cannot be read now. */
+/* Record process pid, and make it the owner, taking over pidfd.  False: its
+ * identity cannot be read now. */
 static bool
 newowner_take(struct keeper *k, pid_t pid, int pidfd)
 {
@@ -408,8 +413,8 @@ death_of(const struct keeper *k)
 		.status = t->status, .ended = t->ended, .noted = t->noted };
 }
 
-/* Whether we were stopped, and so may have noted the owner's end late.  We
- * block CONT: once it has continued us it is pending for good. */
+/* Whether we were stopped, and so may have noticed the owner's exit late.  We
+ * block CONT: once it has continued us it stays pending. */
 static bool
 was_stopped(void)
 {
@@ -449,8 +454,8 @@ guess_take(const struct keeper *k, struct owner *owner)
 
 /*
  * If a process that we cannot see (not dumpable) maps the slot's file: fork a
- * stand-in, which waits for the lock on that file.  The stand-in's end stands
- * for the owner's, also if we have guessed which process that is.  If the fork
+ * stand-in, which waits for the lock on that file.  When the stand-in exits, so
+ * has the owner, even if we have guessed which process that is.  If the fork
  * fails, we look again.
  */
 static void
@@ -466,7 +471,7 @@ stand_in_start(struct keeper *k)
 		 * connection open when the keeper is killed. */
 		fds_keep(0, mappings, (size_t)n);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* The write lock is granted when no process maps the file. */
+		/* We get the write lock when no process maps the file. */
 		for (int i = 0; i < n; i++) {
 			if (mappings[i] >= 0)
 				mapping_wait(mappings[i]);
@@ -484,7 +489,7 @@ stand_in_start(struct keeper *k)
 	newowner_set(k, &owner, pidfd, true);
 }
 
-/* If a handler goes on as the program, make it the new instance.  It has no
+/* If a handler has become the program, make it the new instance.  It has no
  * mapping, like a program without the shim: the old mapping is for copies of
  * the old instance.  False: there is no such handler. */
 static bool
@@ -496,7 +501,7 @@ takeover_settle(struct keeper *k)
 	int pidfd;
 	pid_t pid = handler_find_instance(k, &h, &pidfd);
 
-	/* A handler of ours we look for until it ends: its end is told. */
+	/* We look for our own handler until it exits: we will see that. */
 	if (!pid || (pid < 0 && looks_scarce(k) && !k->handlers))
 		return false;
 	if (pid < 0 || owner_record(&owner, pid, pidfd,
@@ -531,8 +536,7 @@ over(struct keeper *k)
 		tenure_over(k);
 }
 
-/* LIFETIME_TREE: the oldest process that is left of the tree is the next
- * owner. */
+/* LIFETIME_TREE: the oldest process left of the tree is the next owner. */
 static void
 tree_settle(struct keeper *k)
 {
@@ -545,8 +549,7 @@ tree_settle(struct keeper *k)
 		return;
 	}
 	/* If looks keep failing, rely on the holding parent: it stays as long
-	 * as a process of the tree is left.  A parent that was killed cannot
-	 * tell. */
+	 * as a process of the tree is left.  A killed parent cannot tell. */
 	if (pid > 0 || (pid < 0 && !(looks_scarce(k) &&
 	    (k->tenure.watched || has_parent(k))))) {
 		look_later(k);
@@ -568,8 +571,8 @@ successor_look(struct keeper *k, pid_t *successor)
 	return successor_find(mappings, n, &k->c->info, &death, successor);
 }
 
-/* Whether the owner that was killed had not executed its program: while nobody
- * has reaped it, it still has the name of its launch, which is ours, too. */
+/* Whether the owner was killed before it executed its program: until it is
+ * reaped, it has its launch's name, which is ours, too. */
 static bool
 was_launch(const struct keeper *k)
 {
@@ -593,15 +596,15 @@ successor_settle(struct keeper *k)
 	int pidfd;
 	pid_t successor;
 
-	/* The status of a tree is that of the process which was launched, not of
-	 * what that has left. */
+	/* A tree's status is that of the launched process, not of the processes
+	 * it has left. */
 	if (!tree || c->info.owner.pid == c->info.first) {
 		t->status_known = !t->unseen && owner_status(c->pidfd,
 		    c->info.owner.pid, &t->status);
 		t->unbegun = t->status_known && WIFSIGNALED(t->status) &&
 		    was_launch(k);
 		/* A client waits for the exit status (JOINING): the owner's
-		 * parent reaps it soon, and then the kernel tells the status. */
+		 * parent reaps it soon, and then the kernel reports the status. */
 		if (!t->status_known && client_first(k, JOINING) &&
 		    t->looks++ < LOOKS)
 			return;
@@ -610,8 +613,8 @@ successor_settle(struct keeper *k)
 		tree_settle(k);
 		return;
 	}
-	/* The end of a stand-in proves nothing, it may have been killed: look
-	 * at the mapping then too. */
+	/* A stand-in's exit proves nothing, it may have been killed: check the
+	 * mapping then, too. */
 	if (c->info.terms.lifetime == LIFETIME_MAIN) {
 		over(k);
 		return;
@@ -625,7 +628,7 @@ successor_settle(struct keeper *k)
 		    mapping_mapped(c->mapping, &c->info.all, successor))
 			newowner_take(k, successor, pidfd);
 		else
-			io_close(&pidfd); /* it has ended too: look again */
+			io_close(&pidfd); /* it has exited too: look again */
 		break;
 	case SUCCESSOR_HIDDEN:
 	case SUCCESSOR_UNKNOWN: /* we lacked memory or descriptors */
@@ -636,14 +639,13 @@ successor_settle(struct keeper *k)
 	}
 	if (k->state != SEEKING_SUCCESSOR)
 		return;
-	/* The end of one that cannot be opened wakes us, too. */
+	/* We are woken even if the parent cannot be opened. */
 	if (look_later(k) && (looks_scarce(k) || t->hidden >= LOOKS))
 		stand_in_start(k);
 }
 
-/* Whether the stand-in is not needed any more: the process that could not be
- * seen can be seen now, or has ended; or the record names a guess that has
- * ended. */
+/* Whether the stand-in is no longer needed: the invisible process can be seen
+ * now, or has exited; or the record names a guess that has exited. */
 static bool
 stand_in_idle(struct keeper *k)
 {
@@ -675,8 +677,8 @@ tenure_signal(
 
 	if (!k->tenure.unseen)
 		return send(k->c->pidfd, sig);
-	/* If the lock is free, the instance has ended: that was no part of
-	 * it. */
+	/* If the lock is free, the instance has ended: that process was not
+	 * part of it. */
 	errno = ESRCH;
 	if (!i->guessed || k->c->mapping < 0 ||
 	    mapping_test(k->c->mapping) != MAPPING_LOCKED ||
@@ -694,8 +696,8 @@ tenure_check(struct keeper *k)
 
 	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
 		k->state = SEEKING_SUCCESSOR;
-		/* At the earliest: before all that we have waited for a processor
-		 * or a look.  What it forked then may be its successor. */
+		/* The earliest time: before any wait for a CPU or a look.  A
+		 * process that it forked then may be its successor. */
 		t->noted = clock_boot();
 		t->ended = t->noted - look_late() - proc_waited(0);
 		t->trial = 0;
@@ -711,8 +713,7 @@ tenure_check(struct keeper *k)
 		successor_settle(k);
 	if (k->state != PARENT_HOLDS || has_parent(k))
 		return;
-	/* Its parent was killed: is there one that could not be looked at for
-	 * long? */
+	/* Its parent was killed: has another been unreadable for long? */
 	tree_settle(k);
 	if (k->state == PARENT_HOLDS && !takeover_settle(k))
 		tenure_end(k);
@@ -725,7 +726,7 @@ tenure_due(const struct keeper *k)
 
 	if (k->state != SEEKING_SUCCESSOR)
 		return 0;
-	/* At once, where it was not looked for yet. */
+	/* At once, if we have not looked for it yet. */
 	return t->looks > LOOKS ? t->again : clock_now() +
 	    (t->looks ? LOOK_MS : 0);
 }

@@ -22,13 +22,13 @@
 
 enum {
 	GRACE_MS = 200, /* for an answer, before others may come first */
-	DYING_MS = 10000, /* for an owner that is about to end */
-	ASK_MORE = 16   /* asked at once if one does not respond; their streams
-	                 * are in flight */
+	DYING_MS = 10000, /* for an owner about to exit */
+	ASK_MORE = 16   /* asked at once if one does not respond, with streams
+	                 * in flight */
 };
 
-/* Whether the launch is for the document of the instance, which has others,
- * too. */
+/* Whether the launch is for the instance's own document, and the instance has
+ * others, too. */
 static bool
 is_again(const struct keeper *k, const struct fields *body)
 {
@@ -69,17 +69,16 @@ turn_refuse(struct keeper *k)
 	}
 }
 
-/* Whether it is this client's time: to answer, or that of a child to take its
- * streams. */
+/* Whether a time is running: for this client to answer, or for a child to take
+ * its streams. */
 static bool
 grace_has(const struct client *cl)
 {
 	return (cl->stage == ASKED || cl->stage == TAKING) && cl->caller.grace;
 }
 
-/* Whether its time goes on.  What is to answer is not late if it works, or waits
- * for a processor; or if its answer is here, since it is we who were late
- * then. */
+/* Whether its time continues.  A process is not late if it is working, or waits
+ * for a CPU; or if its answer is here: then we were late. */
 static bool
 grace_lasts(struct client *cl)
 {
@@ -92,8 +91,8 @@ grace_lasts(struct client *cl)
 	return cl->caller.grace > clock_now();
 }
 
-/* The client whose turn it is: the first of those that are ready, still have
- * time, or were not asked yet. */
+/* The client whose turn it is: the first that is ready, still has time, or was
+ * not asked yet. */
 static struct client *
 turn_first(const struct keeper *k)
 {
@@ -108,11 +107,11 @@ turn_first(const struct keeper *k)
 }
 
 /*
- * Ask for streams, of one client at a time as a rule.  A client that was asked
+ * Ask for streams, usually from one client at a time.  A client that was asked
  * but not served has its streams in flight, and a user may have only so many
  * descriptors in flight.  A launch that was not asked may be stopped while it
- * waits, and loses nothing.  But if one client does not respond, the next may
- * not either: ask several, each with its own grace.
+ * waits, without harm.  But if one client does not respond, the next may not
+ * either: ask several, each with its own grace.
  */
 static void
 turn_ask(struct keeper *k)
@@ -138,7 +137,7 @@ turn_take_streams(struct keeper *k)
 		cl->caller.grace = clock_now() + GRACE_MS;
 }
 
-/* Count a launch; one that has found no window, and now reopens one, has been
+/* Count a launch; one that found no window, and now reopens one, has been
  * counted. */
 static void
 activation_count(struct keeper *k, const struct client *cl)
@@ -151,7 +150,7 @@ activation_count(struct keeper *k, const struct client *cl)
 	info_count(k->c->folder, ++i->activations, i->used);
 }
 
-/* There is no handler: signal the instance, if its terms say so. */
+/* No handler: signal the instance, if its terms say so. */
 static void
 signal_serve(struct keeper *k, struct client *cl)
 {
@@ -203,8 +202,8 @@ deliver(struct keeper *k, struct client *cl)
 	}
 	if (!reply_delivered(k, cl, NULL))
 		return;
-	/* Look now: the handler may end the program, and what ends shows no
-	 * libraries. */
+	/* Look now: the handler may end the program, and an exiting process
+	 * shows no libraries. */
 	if (helper_sees(k))
 		graphical(k);
 	if (handler_start(k, cl) < 0)
@@ -215,7 +214,7 @@ deliver(struct keeper *k, struct client *cl)
 	activation_count(k, cl);
 }
 
-/* Whether this client's activation is the one that others wait for. */
+/* Whether others wait for this client's activation. */
 static bool
 serving(const struct keeper *k, const struct client *cl)
 {
@@ -225,7 +224,7 @@ serving(const struct keeper *k, const struct client *cl)
 	    (cl == k->serving.caller || (h && cl == h->caller));
 }
 
-/* Tell each client that has to wait, once, and how many are before it. */
+/* Tell each client once that it has to wait, and how many are before it. */
 static void
 turn_tell(struct keeper *k)
 {
@@ -245,8 +244,8 @@ turn_tell(struct keeper *k)
 	}
 }
 
-/* Whether to wait because the owner is about to end: what we gave it now would
- * be lost with it.  Wait for DYING_MS at most: the end may never come. */
+/* Whether to wait because the owner is about to exit: what we gave it now would
+ * be lost.  Wait at most DYING_MS: it may never exit. */
 static bool
 is_dying(struct keeper *k)
 {
@@ -286,9 +285,10 @@ turn_serve(struct keeper *k)
 			cl->caller.grace = 0; /* it is passed over */
 			continue;
 		}
-		/* The owner may have ended since the last look: deliver nothing
-		 * to it, since DELIVERED is the point of no return.  Its end last:
-		 * of one that ends in between it cannot be read that it is dying. */
+		/* The owner may have exited since the last look: deliver
+		 * nothing to it, since DELIVERED is the point of no return.
+		 * Check its exit last: if it exits in between, we cannot read
+		 * that it is dying. */
 		if (is_dying(k) || owner_ended(k->c->pidfd))
 			break;
 		if (second_may(k, cl) && !client_first(k, LISTENING) &&
