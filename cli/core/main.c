@@ -27,7 +27,7 @@
  * Only then: a program that exists is run, whatever its name is.
  */
 
-/* Whether the first len bytes are a name for a shell variable. */
+/* Whether the first len bytes are a shell variable's name. */
 static bool
 is_name(const char *s, size_t len)
 {
@@ -54,7 +54,7 @@ is_builtin(const char *s)
 	return false;
 }
 
-/* The option that takes its value only after "=", if word is it or an
+/* The option that takes its value only after "=", if word is that option or an
  * abbreviation of it; else NULL. */
 static const char *
 option_before(const char *word)
@@ -127,7 +127,7 @@ about_show(const struct options *o, unsigned int closed, struct fault *f)
 static int
 onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
-	/* In .bss: pages of it that are not touched cost nothing. */
+	/* In .bss: untouched pages cost nothing. */
 	static struct launch l;
 	struct options o;
 	int status;
@@ -147,7 +147,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
 
 /*
  * Called through a link with a program's name: launch that program by its rule.
- * *plain: it is no such link.
+ * *plain: there is no such link.
  */
 static int
 linked(const char *name, char *argv[], unsigned int closed, bool *plain,

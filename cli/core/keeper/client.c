@@ -163,13 +163,13 @@ waste_last(struct keeper *k)
  *
  * A peer that can open the socket has the user's id, but not always the user's
  * rights: it may be in a sandbox into which our folder was bound.  Such a peer
- * may hand arguments over.  It may not give us anything to run, open, signal or
- * wait for on its behalf: we would do that with our rights, not with its own.
+ * may hand arguments over.  It may not have us run, open, signal or wait for
+ * anything: we would do that with our rights, not with its own.
  *
- * A peer is of our world if it has our ids, our namespaces and root, and is no
- * more confined than we are.  Or we are in a part of its world: a service with
- * a mount namespace of its own has begun the instance, and the user's shell
- * asks.  What cannot be shown is not so.  We look at the peer by its pid; if
+ * A peer shares our world if it has our ids, our namespaces and root, and is no
+ * more confined than we are.  Or our world is a part of the peer's: a service
+ * with its own mount namespace has started the instance, and the user's shell
+ * asks.  What we cannot check counts as no.  We look at the peer by its pid; if
  * the peer is alive afterwards, the pid was its own all the while.
  */
 

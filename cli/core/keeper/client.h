@@ -42,7 +42,7 @@ enum {
 	SEND_MS = 5000,  /* for a client to send what we wait for */
 	TAKE_MS = 10000, /* for a child to take its descriptors */
 	OFFER_MS = 1000, /* to answer an offer: a stopped launch loses it */
-	SHOW_MS = 1000,  /* for a window; then it goes, or is told why not */
+	SHOW_MS = 1000,  /* for a window; then it goes, or learns why not */
 	WINDOW_MS = 12000, /* for a program that has closed its windows to exit:
 	                    * a GApplication takes ten seconds */
 	TELL_MS = 1000   /* for a launch to wait for an outcome */
@@ -136,7 +136,7 @@ enum wait_mode { WAIT_PLAIN, WAIT_REPLACE, WAIT_QUEUE };
 struct press {
 	int stop_signal;
 	int kill_ms;        /* -1: never */
-	bool tree;          /* signal and kill all that the owner started */
+	bool tree;          /* signal and kill the owner's descendants */
 	int polite_ms;      /* time for windows to close */
 	pid_t asked;        /* the owner whose windows were asked; 0: none */
 	bool told;          /* the launch knows that they were asked */

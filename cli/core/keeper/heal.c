@@ -24,14 +24,13 @@
 #include "preload/contract.h"
 
 /*
- * The owner's mappings whose files were swept away.
+ * The owner's mappings whose files were removed.
  *
- * A file that has no name any more cannot be given one again, so we make a new
- * one.  The next program that the owner executes maps the new file; the owner
- * itself, and a copy of it that goes on, still map the old one.  All of them
- * count.  We keep the old files open: then their locks tell whether a process
- * maps them, and no other file gets their inode numbers.  The record names them
- * for the next keeper.
+ * A file without a name cannot get one again, so we make a new one.  The next
+ * program that the owner executes maps the new file; the owner itself, and its
+ * copies, still map the old one.  All of them count.  We keep the old files
+ * open: then their locks tell whether a process maps them, and no other file
+ * gets their inode numbers.  The record names them for the next keeper.
  */
 
 void

@@ -139,7 +139,7 @@ struct graphical {
 /* The launches that left before it was clear that the program keeps running. */
 struct left {
 	char what[256];  /* that they have handed over */
-	long long until; /* its end tells until then, on clock_now; 0: none */
+	long long until; /* its exit matters until then, clock_now; 0: none */
 };
 
 /* The change from one owner to the next.  More than a dozen members: the
@@ -218,7 +218,7 @@ struct keeper {
 	struct graphical graphical;
 	struct left left;
 	struct job job; /* ends with a replaced owner */
-	int job_ms;     /* ms between two looks at job */
+	int job_ms;     /* ms between looks at job */
 	struct tenure tenure;
 	struct pasts past;
 	struct heal heal;
@@ -520,7 +520,7 @@ void raise_end(struct keeper *k); /* the instance is over */
 size_t own_count(const struct fields *body);
 
 /*
- * reply.c: what a keeper answers.
+ * reply.c: the keeper's replies.
  *
  * Nothing here waits: a client whose socket has no room for the reply is
  * dropped.  A reply to a dropped client is discarded.  Each bool: whether the

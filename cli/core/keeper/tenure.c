@@ -424,7 +424,7 @@ was_stopped(void)
 }
 
 /*
- * Which process the unseen owner may be, as owner->pid; 0: not known.
+ * Guess the invisible owner's pid into owner->pid; 0: not known.
  *
  * It is guessed once, when an owner that was seen has ended.  If the process
  * that we took for it ends and the file stays locked, we were wrong, and could

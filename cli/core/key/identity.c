@@ -54,8 +54,8 @@ refusal(const char *file, int mode)
 	return S_ISREG(st.st_mode) ? 0 : EACCES;
 }
 
-/* Put an entry of PATH and a name together as execvp does: an empty entry
- * adds nothing.  false: longer than a path can be. */
+/* Join an entry of PATH and a name as execvp does: an empty entry adds nothing.
+ * false: too long for a path. */
 static bool
 join(char *out, const char *dir, size_t len, const char *name)
 {
@@ -79,8 +79,8 @@ path_get(void)
 }
 
 /*
- * Search path for name.  0 and the path in out; ENOENT; or another errno and in
- * out the path it is about.  As in execvp, a file that may not be used is
+ * Search path for name.  0 and the path in out; ENOENT; or another errno, with
+ * the path concerned in out.  As in execvp, a file that may not be used is
  * skipped and remembered, and only some errors end the search.
  */
 static int
@@ -152,7 +152,7 @@ find(char *file, const char *name, struct fault *f)
 	struct stat st;
 	int err;
 
-	if (link) /* of ours: the program behind it is meant */
+	if (link) /* our link: take the program behind it */
 		name = link;
 	if (!*name)
 		return fault_set(f, EXIT_NOTFOUND, "'': not found", NULL);
@@ -201,7 +201,7 @@ identity_path(const char *file, char *out)
 		buf[--len] = '\0';
 	name = strrchr(buf, '/');
 	name = name ? name + 1 : buf;
-	/* "", "." and ".." are no names: the folder is meant. */
+	/* "", "." and ".." are not names: they mean the folder. */
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return path_typed(buf, out);
 	if (name > buf)
@@ -233,12 +233,12 @@ identity_name(const char *name, char *app)
 }
 
 /* Name the application by a command line: its first word, and those after
- * argv[0] but for what u has of them.  -1: ENOMEM. */
+ * argv[0] except the words in u. -1: ENOMEM. */
 static int
 name_line(char *app, const char *first, char *const argv[],
     const struct command_use *u)
 {
-	enum { QUOTED = 4 }; /* bytes of text_shell for one, at most */
+	enum { QUOTED = 4 }; /* at most, bytes of text_shell for one */
 	size_t n = QUOTED * strlen(first) + 3, m = 0;
 	struct buf b;
 	struct text t;
@@ -291,8 +291,8 @@ folder_move(struct identity *id, const char *to, size_t len)
 	return true;
 }
 
-/* Find the folder on which a tool works: from that of the fronts.  A path that
- * nobody could use counts for nothing. */
+/* Find the folder on which a tool works, starting from the one set by its
+ * wrappers.  Ignore a path that could not be used. */
 static void
 folder_find(struct identity *id, struct command_use *u)
 {
@@ -308,8 +308,8 @@ folder_find(struct identity *id, struct command_use *u)
 	id->folder = id->moved;
 }
 
-/* Name the application by the file that the interpreter runs.  -1: there is no
- * such file, or (see errno) it cannot be checked. */
+/* Name the application by the file that the interpreter runs. -1: no such file,
+ * or (see errno) it cannot be checked. */
 static int
 name_script(struct identity *id, const struct interp *in, const char *file)
 {
@@ -353,7 +353,7 @@ is_absolute(const char *path)
 	}
 }
 
-/* Whether the command in file is the same one in another folder: its path is
+/* Whether the command in file means the same in another folder: its path is
  * absolute, and so is each word that may be a file there; or it works on that
  * folder. */
 static bool
@@ -378,7 +378,7 @@ is_movable(const char *file, char *const argv[])
 /*
  * Find the command argv[n] that the front argv[0] runs: env(1) may have set
  * another PATH for it, dropped ours, or moved to another folder.  false: it is
- * not found, or it is not certain which file that is.
+ * not found, or the file is not certain.
  */
 static bool
 inner_find(char *file, const struct interp *in, char *const argv[], size_t n,
@@ -395,11 +395,11 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n,
 		word = argv[i];
 		if (strncmp(word, "PATH=", 5) == 0)
 			path = word + 5;
-		else if (*word == '-') /* -i, among other letters too: what
-		                        * else looks so is taken for it */
+		else if (*word == '-') /* -i, also among other letters: anything
+		                        * like it counts */
 			drops |= word[1] == '-' ? strncmp(word, "--ig", 4) == 0 :
 			    strchr(word, 'i') != NULL;
-		/* -u PATH, and what ends so */
+		/* -u PATH, and letters ending so */
 		len = strlen(word);
 		drops |= len >= 4 && strcmp(word + len - 4, "PATH") == 0;
 	}
@@ -416,7 +416,10 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n,
 	return !moves || is_movable(file, argv + n);
 }
 
-/* Pass over the fronts of a command, and find the row of what is behind. */
+/*
+ * Skip the wrappers in front of a command, and find the row of the command
+ * behind them.
+ */
 static void
 fronts_pass(struct identity *id, char *const argv[])
 {
@@ -425,7 +428,7 @@ fronts_pass(struct identity *id, char *const argv[])
 	char file[PATH_MAX];
 	size_t n;
 
-	if (in) /* else that page of memory is not touched */
+	if (in) /* else do not touch that page of memory */
 		strcpy(id->moved, ".");
 	while (in && (n = interp_inner(in, argv + id->front, &folder)) &&
 	    inner_find(file, in, argv + id->front, n, folder != NULL)) {
@@ -472,8 +475,7 @@ name_command(struct identity *id, char *const argv[])
 			return 0;
 		}
 		/* Fail: if we took the command line instead, the name would
-		 * depend on whether the system could look at the file just
-		 * now. */
+		 * depend on a momentary error. */
 		if (!fault_of_path(errno) && errno != EISDIR)
 			return -1;
 		break;

@@ -15,7 +15,7 @@
 #include "cli/base/text.h"
 #include "preload/contract.h"
 
-/* What is said where the application has no name of its own. */
+/* The message if the application has no name of its own. */
 #define IDENTITY_WHOLE "the application is the whole command line", TEXT_HINT, \
 	"use --app=NAME to give it a name"
 
@@ -24,15 +24,15 @@ struct identity {
 	 * has no slash: give it to execve(2); execvp would search for it
 	 * again. */
 	char file[PATH_MAX];
-	/* The application's program, if a command in front of it is executed
+	/* The application's program, if a wrapper in front of it is executed
 	 * (front > 0); see identity_program. */
 	char inner[PATH_MAX];
-	size_t front; /* how many words of argv belong to commands in front */
+	size_t front; /* how many words of argv belong to wrappers */
 	const struct interp *row; /* of the application's program; NULL: none */
 	const char *how; /* how app was found, for --explain */
 	bool whole; /* app is the whole command line */
-	bool tool; /* of one that is known to be named so */
-	const char *folder; /* on which it works, which is the key if none is
+	bool tool; /* of a program known to be named so */
+	const char *folder; /* the folder that it works on, the key if none is
 	                     * given; NULL: none */
 	char app[NAME_SHOWN + 1]; /* the application; longer: sha256:HEX */
 	char moved[PATH_MAX]; /* storage of folder */
@@ -41,11 +41,11 @@ struct identity {
 /*
  * Find argv[0] on PATH as execvp(3) does and name the application: the path of
  * the program as typed; for an interpreter running a file, of that file; for a
- * front (interp.h), of what it runs; for an interpreter running no file, for
- * tools and for other commands that only run another, the whole command line;
- * without the words that say on which folder a tool works.  name, if not
- * NULL, is the application (--app).  Fault: 126 or 127; 71 where the folder has
- * no path (deleted).  Nothing has been touched.
+ * wrapper (interp.h), of the command that it runs; for an interpreter without a
+ * file, for tools and for other commands that only run another, the whole
+ * command line, without a tool's folder argument. name, if not NULL, is the
+ * application (--app).  Fault: 126 or 127; 71 if the folder has no path
+ * (deleted).  Nothing has been touched.
  */
 int identity_find(
     struct identity *id, char *const argv[], const char *name, struct fault *f);
@@ -54,11 +54,11 @@ int identity_find(
 int identity_shell(
     struct identity *id, const char *line, const char *name, struct fault *f);
 
-/* A key is given, so an argument need not tell one job from another: name a
- * tool that works on its arguments by its path.  0, or -1: errno. */
+/* A key is given, so arguments need not tell jobs apart: name a tool that works
+ * on its arguments by its path.  0, or -1: errno. */
 int identity_keyed(struct identity *id);
 
-/* The file of the application's program: file, or what is behind a front. */
+/* The file of the application's program: file, or the one behind a wrapper. */
 const char *identity_program(const struct identity *id);
 
 /* The name of the program for a rule, the last component of its path: for an
@@ -73,8 +73,8 @@ bool identity_is_command(const char *name);
  * errno. */
 int identity_path(const char *file, char *out);
 
-/* A name given by the user as an application: as it is, or its hash where it
- * is longer than NAME_SHOWN.  app has NAME_SHOWN + 1 bytes. */
+/* The user's name for an application: as it is, or its hash if it is longer
+ * than NAME_SHOWN.  app has NAME_SHOWN + 1 bytes. */
 void identity_name(const char *name, char *app);
 
 #endif

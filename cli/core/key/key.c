@@ -82,7 +82,7 @@ class_find(const char *ere, const char *key, struct buf *out)
 }
 
 /*
- * --key-cmd: a part of the key that a command computes.
+ * --key-cmd: a command computes a part of the key.
  *
  * It runs at each launch, before the slot is touched, with the launch's working
  * directory, environment and standard error.  Standard input is the program's:
@@ -168,7 +168,7 @@ command_run(const char *line, char *const command[], struct buf *out,
 	result = pid < 0 ? COMMAND_FAILED : output_take(fd, out, why, &cut);
 	err = errno;
 	if (pid > 0) {
-		io_close(&fd); /* a command that prints on gets SIGPIPE */
+		io_close(&fd); /* a command that prints more gets SIGPIPE */
 		if (IO_RETRY(waitpid(pid, &status, 0)) == pid && status &&
 		    !cut && result != COMMAND_FAILED) {
 			end_tell(status, why);
@@ -189,7 +189,7 @@ command_step(struct key *k, const char *line, char *const command[],
 	text_add(why, "--key-cmd ");
 	text_typed(why, line);
 	text_add(why, " ");
-	/* rest: the text after what is in why now; end_tell may replace it. */
+	/* rest: the text to follow why; end_tell may replace it. */
 	struct text rest = { why->at + why->len, 0, why->cap - why->len,
 		false };
 

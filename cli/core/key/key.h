@@ -20,10 +20,10 @@ enum key_kind {
 	KEY_TEMPLATE, /* --key */
 	KEY_COMMAND,  /* --key-cmd */
 	KEY_CLASS,    /* --key-match */
-	KEY_DOCUMENT, /* a document's path, as it was given */
+	KEY_DOCUMENT, /* a document's path, as given */
 	KEY_TOOL,     /* the folder on which a tool works */
 	KEY_FOLDER,   /* a path, from an option in a row's field Apart */
-	KEY_VALUE     /* another value of such an option, as it stands */
+	KEY_VALUE     /* another value of such an option, unchanged */
 };
 
 struct key_step {
@@ -37,8 +37,8 @@ struct key {
 	const char *const *parts; /* n of them, in list */
 	size_t n;                 /* 0: no key, the singleton */
 	struct buf text, list;
-	char why[512]; /* why there is no key, TEXT_QUOTED; empty if none was
-	                * asked for */
+	char why[512]; /* why there is no key, TEXT_QUOTED; empty if not asked
+	                * for */
 	const struct key_step *failed; /* the step that failed; NULL: none */
 };
 
@@ -50,8 +50,8 @@ enum command_result {
 
 /*
  * Make the key for command (NULL-ended), in which the options in valued take
- * the next word.  A key that cannot be made counts as none, and why has the
- * reason; strict: a fault of 65 instead.  0 or -1; free it in any case.
+ * the next word.  If that fails there is no key, and why has the reason;
+ * strict: a fault of 65 instead.  0 or -1; free it in any case.
  */
 int key_make(struct key *k, const struct key_step *steps, size_t nsteps,
     const struct valued *valued, bool strict, char *const command[],
@@ -64,9 +64,9 @@ void key_free(struct key *k);
 void key_steps_text(const struct key_step *steps, size_t n, struct text *t);
 
 /*
- * Run `sh -c line onlyone ARG...` with the arguments of command (NULL-ended,
- * its first word is not passed), its standard input empty, and append what it
- * prints, less trailing newlines and ended by NUL, to out.  Waits for its end.
+ * Run `sh -c line onlyone ARG...` with the arguments of command (NULL-ended;
+ * its first word is not passed) and an empty standard input, wait for it, and
+ * append its output to out, without trailing newlines and ended by NUL.
  */
 enum command_result command_run(const char *line, char *const command[],
     struct buf *out, struct text *why);

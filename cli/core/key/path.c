@@ -126,7 +126,7 @@ component_drop(char *out, size_t *len)
 	out[*len] = '\0';
 }
 
-/* Put the target of a symlink in front of what is left to do.  -1:
+/* Put the target of a symlink in front of the components left. -1:
  * ENAMETOOLONG. */
 static int
 link_put(char *todo, const char *rest, const char *target, size_t n)
@@ -173,7 +173,7 @@ walk(char *todo, char *out, size_t len, enum manner manner)
 			continue;
 		k = readlink(out, target, sizeof(target));
 		if (k < 0) {
-			/* EINVAL: it exists, and is no symlink. */
+			/* EINVAL: it exists, and is not a symlink. */
 			exists = errno == EINVAL;
 			if (!fault_of_path(errno) ||
 			    (manner == REAL && !exists))

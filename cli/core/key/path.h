@@ -22,11 +22,10 @@ enum path_result {
 /*
  * The canonical path: absolute, symlinks followed (the last one too, also to
  * what does not exist yet), no `.`, `..`, double or trailing slash.  From the
- * first component that does not exist on, names are taken as they stand.
- * A part that may not be searched is taken as it stands as well.
- * out has PATH_MAX bytes.  NONE: ENOENT (empty, or the working directory has
- * been removed), ENAMETOOLONG, ELOOP, EINVAL (a URI that is not of a local
- * file).
+ * first missing component on, names are taken literally.  So is a part that may
+ * not be searched.  out has PATH_MAX bytes.  NONE: ENOENT (empty, or the
+ * working directory has been removed), ENAMETOOLONG, ELOOP, EINVAL (a URI that
+ * is not of a local file).
  */
 enum path_result path_canonical(const char *name, char *out);
 
@@ -37,9 +36,9 @@ int path_real(const char *name, char *out);
 bool path_same_file(const char *a, const char *b);
 
 /*
- * Device and inode of what a path leads to, as "MAJOR:MINOR inode N"; of a
- * device "char MAJOR:MINOR" or "block MAJOR:MINOR", which all its nodes share.
- * out has at least 64 bytes.
+ * Device and inode of a path's target, as "MAJOR:MINOR inode N"; for a device
+ * "char MAJOR:MINOR" or "block MAJOR:MINOR", which all its nodes share.  out
+ * has at least 64 bytes.
  */
 enum path_result path_inode(const char *name, char *out, size_t cap);
 

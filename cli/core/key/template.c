@@ -19,7 +19,7 @@
 #include "preload/contract.h"
 
 /*
- * Options, their values and operands, as getopt(3) tells them.
+ * Options, their values and operands, by the rules of getopt(3).
  */
 
 /* The next name of a list, its length in *len; NULL: there is none. */
@@ -78,9 +78,9 @@ takes_value(const struct valued *v, const char *s, size_t n)
 
 /*
  * The letter in a word of joined letters (-xvf FILE) that takes a value: the
- * first one that is listed, or the first of all if it is own; it has the rest of
- * the word, or else the next one.  NULL: there is none.  Programs whose options
- * are words with one '-' do not join letters.
+ * first one listed, or the very first if it is own; its value is the rest of
+ * the word, or else the next word.  NULL: none.  Programs whose options are
+ * words with one '-' do not join letters.
  */
 static const char *
 letter_valued(const struct valued *v, const char *word, char own)
@@ -191,7 +191,7 @@ enum source { NAMED, COUNTED, OPERANDS };
 
 struct piece {
 	enum kind kind;
-	const char *at; /* the text, or what is between the braces */
+	const char *at; /* the text, or the reference inside the braces */
 	size_t len;
 	const char *name; /* of the option or variable: the end of at */
 	size_t name_len;
@@ -232,7 +232,7 @@ number_take(const char *s, size_t len, long *n)
 static const char arg[] = "arg:";
 enum { ARG = sizeof(arg) - 1 };
 
-/* What stands before a colon, but for "arg:". */
+/* The words before a colon, except "arg:". */
 static const struct {
 	const char *prefix;
 	enum kind kind;
@@ -263,7 +263,7 @@ is_keyword(const struct piece *p, const char *word)
 	return p->len == strlen(word) && !memcmp(p->at, word, p->len);
 }
 
-/* Parse what is between braces.  false: not known. */
+/* Parse a reference. false: not known. */
 static bool
 reference_take(struct piece *p)
 {
@@ -324,7 +324,7 @@ piece_next(const char **t, struct piece *p)
 	return -1;
 }
 
-/* What may have been meant by a malformed reference, which begins with '{'. */
+/* Suggest a correction for a malformed reference, which begins with '{'. */
 static __attribute__((noinline)) const char *
 malformed_hint(const char *reference, char *buf)
 {
@@ -376,7 +376,7 @@ template_sorts(const char *template)
 }
 
 /*
- * What follows the name in an option that p names: "", "=VALUE" or, behind a
+ * The text after the name in an option that p names: "", "=VALUE" or, after a
  * letter, "VALUE".  NULL: it is another option.
  */
 static const char *
@@ -415,8 +415,8 @@ option_value(char *const command[], const struct valued *valued,
 	return value;
 }
 
-/* The argument with the number in p, of all or of the operands alone; NULL: not
- * there.  *kind: what the argument is. */
+/* The argument with the number in p, among all or only the operands; NULL:
+ * there is none. *kind: its kind. */
 static const char *
 argument_value(char *const command[], const struct valued *valued,
     const struct piece *p, enum operand *kind)
@@ -548,7 +548,7 @@ reference_value(const struct piece *p, char *const command[],
 	return path_step(p, r, why);
 }
 
-/* Whether out had room for what was added. */
+/* Whether out had enough room. */
 static enum template_result
 room_end(const struct buf *out)
 {

@@ -14,10 +14,10 @@
 #include "cli/base/text.h"
 
 /*
- * Which words of a command line are options, which are the values of options,
- * and which are operands (neither).  A word that begins with '-' or '+' is an
- * option, and all after "--" are operands.  Which options take the next word as
- * their value says the user, by --value-options, and the program's row.
+ * Tell options, values of options, and operands (neither) apart.  A word that
+ * begins with '-' or '+' is an option, and all after "--" are operands.
+ * --value-options and the program's row say which options take the next word as
+ * their value.
  */
 enum { VALUED_LISTS = 16 };
 
@@ -31,7 +31,9 @@ struct valued {
 	                       * none */
 };
 
-/* One walk along a command line, after its first word; set only valued. */
+/*
+ * One walk along a command line, after its first word; initialise only valued.
+ */
 struct operands {
 	const struct valued *valued;
 	const char *option; /* the next word is the value of this; NULL */
@@ -43,12 +45,12 @@ enum operand { OPERAND, OPERAND_OPTION, OPERAND_VALUE, OPERAND_END };
 /* Add a list.  0, or -1 with a fault of 64. */
 int valued_add(struct valued *v, const char *list, struct fault *f);
 
-/* Whether all after the first operand are operands, as with env(1). */
+/* Whether all words after the first operand are operands, as for env(1). */
 bool valued_command(const struct valued *v);
 
-/* Whether an option, with or without =VALUE, fits one of the patterns, a list
- * with blanks between, or NULL.  A pattern is for sh, of an option's name
- * without one of the two dashes of a long one: -o, -output. */
+/* Whether an option, with or without =VALUE, matches one of the patterns, a
+ * blank-separated list or NULL.  A pattern is as in sh, for an option's name
+ * with a single dash: -o, -output. */
 bool option_fits(const char *patterns, const char *word);
 
 /* What the next word is. */
@@ -57,8 +59,8 @@ enum operand operand_next(struct operands *o, const char *word);
 /* Whether a template is well-formed.  0, or -1 with a fault of 64. */
 int template_check(const char *template, struct fault *f);
 
-/* Whether the template's value depends on which words are options, and which are
- * values of these; {@} and {1} do not. */
+/* Whether the template's value depends on which words are options and their
+ * values; {@} and {1} do not. */
 bool template_sorts(const char *template);
 
 enum template_result {

@@ -46,8 +46,7 @@ here(char *out)
 	return 0;
 }
 
-/* Take `.`, `..`, and all slashes but one between two names, out of an absolute
- * path: in place. */
+/* Remove `.`, `..` and repeated slashes from an absolute path, in place. */
 static void
 tidy(char *path)
 {
@@ -86,8 +85,7 @@ goes_up(const char *path, size_t *end)
 	return found;
 }
 
-/* Replace the first len bytes of the path by the real path of what they lead
- * to.  -1: errno. */
+/* Replace the first len bytes of the path by their real path. -1: errno. */
 static int
 follow(char *path, size_t len)
 {

@@ -169,8 +169,8 @@ same_display(const struct buf *env)
 	return !any;
 }
 
-/* Whether the process may become an instance of this user: it is part of no
- * instance, and no ancestor of ours.  -1: errno, not known. */
+/* Whether the process may become an instance of this user: it is not part of an
+ * instance, and not our ancestor.  -1: errno, not known. */
 static int
 is_free(pid_t pid)
 {
@@ -242,8 +242,8 @@ adopt_find(const struct launch *l, int *pidfd)
 	    running_take(&w, pidfd);
 }
 
-/* An adopted process has not got the arguments that the row inserts: so it has
- * no handler. */
+/* An adopted process lacks the arguments that the row inserts: so it has no
+ * handler. */
 static void
 handler_drop(struct way *w)
 {

@@ -69,10 +69,10 @@ signals_restore(const struct born *b)
 	sigprocmask(SIG_SETMASK, &b->mask, NULL);
 }
 
-/* --background: what is typed to end or stop the caller is not for the program,
- * nor for a launch that stays as its parent.  Not earlier: after `stty tostop` the
- * terminal stops a group in the background that writes, which would keep the caller
- * waiting. */
+/* --background: ^C or ^Z in the caller's terminal must not reach the program,
+ * nor a launch that stays as its parent.  Do this no earlier: after `stty
+ * tostop` the terminal stops a background group that writes, which would keep
+ * the caller waiting. */
 static void
 background_part(struct born *b)
 {
@@ -89,7 +89,10 @@ fork_begin(struct born *b, int *go)
 	pid_t pid;
 
 	*go = -1;
-	/* No pipe: with a killed child, SIGPIPE would be pending, and forwarded. */
+	/*
+	 * Not a pipe: if the child was killed, SIGPIPE would be pending, and
+	 * forwarded.
+	 */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	/* From here on signals to us stay pending, to be forwarded to the
@@ -143,9 +146,8 @@ fork_go(struct launch *l, int *go)
 	const long long word[2] = { l->meeting.claim.info.since,
 		l->place.slot.index };
 
-	/* What the program starts and leaves becomes our child, so that it is
-	 * found when the tree ends.  The keeper was forked before, and is not
-	 * affected. */
+	/* The program's orphans become our children, so that we find them when
+	 * the tree ends.  The keeper was forked before, and is not affected. */
 	if (l->o->terms.lifetime == LIFETIME_TREE)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (sock_send(*go, word, sizeof(word), NULL, 0) < 0 &&
@@ -158,8 +160,9 @@ fork_go(struct launch *l, int *go)
 }
 
 /*
- * --background.  The pipe ends when each process of the launch has executed its
- * program, or ended.  A keeper does not have it: it closes what it inherits.
+ * --background.  The pipe closes when each process of the launch has executed
+ * its program, or exited.  A keeper does not have it: it closes inherited
+ * descriptors.
  */
 
 int
@@ -181,7 +184,7 @@ background_begin(struct born *b, int *status, struct fault *f)
 		sigaction(SIGCHLD, &chld, NULL);
 		close(ends[0]);
 		b->told = ends[1];
-		/* A launch still waiting ends with the caller. */
+		/* A launch still waiting exits with its caller. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			_exit(EXIT_SYSTEM);
@@ -193,7 +196,7 @@ background_begin(struct born *b, int *status, struct fault *f)
 		    "cannot start in the background", NULL);
 	*status = -1;
 	while (io_read(ends[0], &code, 1) == 1) {
-		if (code || *status < 0) /* -d: each document tells */
+		if (code || *status < 0) /* -d: each document reports */
 			*status = code;
 	}
 	if (*status < 0) {
@@ -224,7 +227,10 @@ background_leave(struct born *b)
 		return;
 	prctl(PR_SET_PDEATHSIG, 0);
 	background_part(b);
-	/* If that fails it keeps its caller waiting, and says what it has to. */
+	/*
+	 * If that fails it keeps its caller waiting, and can print its
+	 * messages.
+	 */
 	streams_give(b, NULL, &f);
 	io_close(&b->told);
 	b->told = 0;
@@ -272,8 +278,8 @@ children_signal(struct children *c, int sig)
 	}
 }
 
-/* Whether the terminal, not a process, sent the signal: then the children,
- * which are in our group, have it already. */
+/* Whether the terminal, not a process, sent the signal: then the children, in
+ * our group, already have it. */
 static bool
 from_terminal(const struct signalfd_siginfo *si)
 {
@@ -304,7 +310,7 @@ child_note(struct children *c, struct child *child, int status)
 	}
 }
 
-/* The wait(2) status for what waitid(2) has stored. */
+/* The wait(2) status for a result of waitid(2). */
 static int
 status_of(const siginfo_t *si)
 {
@@ -390,8 +396,8 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 	struct signalfd_siginfo si;
 	bool lived = children_left(c);
 
-	/* What comes after the end of the last child is not for it: leave that
-	 * for the next call. */
+	/* Signals after the last child's exit are not for it: leave them for
+	 * the next call. */
 	while ((!lived || children_left(c)) &&
 	    read(c->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD) {
@@ -413,8 +419,8 @@ children_wait(struct children *c)
 {
 	while (children_left(c)) {
 		if (io_wait(c->signals, POLLIN, -1) < 0)
-			clock_sleep(PAUSE_US); /* poll failed; the children run
-			                        * on */
+			clock_sleep(PAUSE_US); /* poll failed; the children keep
+			                        * running */
 		children_take(c, NULL, NULL);
 	}
 }

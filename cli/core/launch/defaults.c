@@ -66,8 +66,7 @@ is_meant(const struct rule *r, char *const command[])
 	    rule_matches(r, path);
 }
 
-/* Parse these lines of the rule again, and what is typed after them.  0 or
- * -1. */
+/* Parse these lines of the rule again, then the typed options.  0 or -1. */
 static int
 lines_join(struct rule *r, const struct buf *lines, const struct options *typed,
     struct fault *f)
@@ -85,8 +84,8 @@ lines_join(struct rule *r, const struct buf *lines, const struct options *typed,
 	    options_join(&r->o, typed, f);
 }
 
-/* Join the rule's options and those that are typed, which contradict each
- * other: of the lines only those stay that go with what is typed. */
+/* Join the rule's options and conflicting typed ones: keep only those lines
+ * that agree with the typed options. */
 static int
 lines_choose(struct rule *r, struct buf *lines, const struct options *typed,
     struct fault *f)

@@ -28,16 +28,15 @@
  * Whether this process is part of the instance that started it.
  *
  * Our environment mark names that instance's slot; the slot's folder tells
- * whether it lives and is of our application.  A program may have put us into
+ * whether it is alive and of our application.  A program may have put us into
  * other namespaces (Chromium's zygotes): then we cannot see its processes, the
- * user may have another uid, and even the folder may be out of sight.  So there
- * we count as a part.  If that is a mistake, nothing worse happens than that
- * the rule is not enforced.
+ * user may have another uid, and even the folder may be out of sight.  There we
+ * count as a part: at worst the rule is not enforced.
  */
 
 enum {
 	SETTLE_MS = 2000, /* for the keeper to find the next owner */
-	TRIAL_MS = 3500,  /* a new owner is checked for half of that */
+	TRIAL_MS = 3500,  /* a new owner is checked half as long */
 	SETTLE_LOOK_US = 2000
 };
 
@@ -48,8 +47,8 @@ enum part {
 };
 
 /* Whether the keeper may still be checking whether this process is the
- * successor (keeper/tenure.c).  It will find that it is not: our exec has ended
- * the mapping. */
+ * successor (keeper/tenure.c).  It will find that we are not: our exec has
+ * ended the mapping. */
 static bool
 is_doubted(const struct info *i)
 {
@@ -58,9 +57,9 @@ is_doubted(const struct info *i)
 	    clock_wall() - i->passed < TRIAL_MS;
 }
 
-/* Whether an earlier instance than this one in its slot has started us, or one
- * of another root.  A handler may go on as the next instance (keeper/tenure.c),
- * and keeps the environment that it had. */
+/* Whether we were started by an earlier instance in this slot, or by one in
+ * another root.  A handler that becomes the next instance (keeper/tenure.c)
+ * keeps its old environment. */
 static bool
 is_stale(const struct info *i)
 {
@@ -85,8 +84,8 @@ part_of(int folder, const struct info *i, int *mapping)
 	if (state == OWNER_ELSEWHERE)
 		return PART_MEMBER;
 	*mapping = mapping_hold(folder);
-	/* Check again, now that we have the lock on the mapping: the owner must
-	 * still be alive. */
+	/* Check again, with the lock on the mapping: the owner must still be
+	 * alive. */
 	part = owner_open(&i->owner, &pidfd) != OWNER_ALIVE || is_doubted(i) ?
 	    PART_UNSETTLED : PART_MEMBER;
 	io_close(&pidfd);
@@ -113,9 +112,9 @@ part_look(struct launch *l, int *mapping)
 	return part;
 }
 
-/* Whether an instance of our application has started us, by its mark alone: it
- * may have made a sandbox that hides the state root.  Without a root no instance
- * can be asked. */
+/* Whether an instance of our application has started us, judging by its mark
+ * alone: it may have made a sandbox that hides the state root.  Without a root
+ * we can ask no instance. */
 static bool
 is_unseen(const struct launch *l)
 {
@@ -128,8 +127,8 @@ is_unseen(const struct launch *l)
 /*
  * Whether we were started within a live instance of the same application: then
  * we are a part of it, and perhaps its successor.  A wrapper and the program
- * have one rule by their common name.  *mapping, which is -1 before, gets the
- * locked file for the program to map; -1: we cannot be the successor.
+ * share a rule by their common name. *mapping, initially -1, gets the locked
+ * file for the program to map; -1: we cannot be the successor.
  */
 static bool
 part_is(struct launch *l, int *mapping)
@@ -152,7 +151,7 @@ part_is(struct launch *l, int *mapping)
 
 /*
  * For a script the kernel puts the interpreter's words in front of the script's
- * path, which is as it was given.  The script's own words begin at its path.
+ * path, unchanged.  The script's own words begin at its path.
  */
 char **
 enforcement_args(const char *file, char **argv)
@@ -201,7 +200,7 @@ run_plain(struct launch *l, const char *file, bool member, int mapping,
 		shim = program_find(elf_check(AT_FDCWD, file, 0, NULL), path);
 	if (!shim || !instance_enforces(environ))
 		io_close(&mapping); /* the program has no shim to map it */
-	/* If this process is the instance itself it may have a lock file. */
+	/* If this process is the instance, it may have a lock file. */
 	lock = getenv(ENV_SLOT) ? locked_carry(member &&
 	    l->o->terms.lifetime != LIFETIME_MAIN) : -1;
 	if (lock < 0 && mapping >= 0)
@@ -239,9 +238,8 @@ enforcement_run(struct launch *l, char *file, char **args, struct fault *f)
 	say_level((enum say_level)r.o.loudness);
 	status = run_begun(l, f);
 	/* EXIT_CANTEXEC: our variables made the environment too large.  The
-	 * slot names this process as the instance already, so go on: run_plain
-	 * adds less than the exec of onlyone --enforced did, and can
-	 * succeed. */
+	 * slot already names this process as the instance, so try run_plain: it
+	 * adds less than the exec of onlyone --enforced did, and can succeed. */
 	if (status < 0 && !l->meeting.seen && (l->meeting.elsewhere ||
 	    f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
 	    f->code == EXIT_USAGE || f->code == EXIT_CANTEXEC))

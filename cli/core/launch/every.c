@@ -24,8 +24,8 @@
 
 #define OF_ROOT "/var/lib/onlyone"
 
-/* The folder's path with a slash at the end.  0 or -1.  XDG_STATE_HOME does not
- * count if sudo has kept it of another user. */
+/* The folder's path with a slash at the end.  0 or -1.  Ignore XDG_STATE_HOME
+ * if sudo has kept another user's. */
 static int
 path_find(char *path)
 {
@@ -68,8 +68,8 @@ every_folder(char *path, bool make, struct fault *f)
 	return fd;
 }
 
-/* Say, once, that something is wrong with the stamp (why NULL: by errno), and
- * what that means. */
+/* Print, once, the problem with the stamp (why NULL: by errno), and what it
+ * means. */
 static void
 fault_tell(struct launch *l, const struct fault *why, const char *so)
 {
@@ -84,7 +84,7 @@ fault_tell(struct launch *l, const struct fault *why, const char *so)
 	l->stamp_told = true;
 }
 
-/* The last run that ended with 0. */
+/* The last successful run. */
 struct last {
 	long long start;      /* wall clock, ms */
 	enum differs differs; /* its command line, from ours */
@@ -92,8 +92,8 @@ struct last {
 	char folder[PATH_MAX];
 };
 
-/* Set l->stamp, the slot's stamp, and look into it: when the job is due, wall
- * clock, ms; 0: now.  tell: if that cannot be told, say so. */
+/* Set l->stamp, the slot's stamp, and read when the job is due, wall clock, ms;
+ * 0: now. tell: if that fails, say so. */
 static long long
 stamp_look(struct launch *l, bool tell, struct last *last)
 {
@@ -172,7 +172,7 @@ every_ask(struct launch *l, struct fault *f)
 {
 	int r;
 
-	/* What runs may be overdue: look when the slot is ours. */
+	/* The running one may be overdue: look when the slot is ours. */
 	r = l->o->overdue_ms ? 1 : due_ask(l, false, f);
 	if (!l->stamp)
 		stamp_look(l, false, &(struct last){ 0 });

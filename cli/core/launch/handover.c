@@ -27,7 +27,7 @@
 #define SLOT_PART "{slot}"
 
 /* Whether the user has said which launches exclude each other, or what a later
- * one does.  A path is a program's own name, as menu entries have it. */
+ * one does.  A path counts as the program's own name, as in menu entries. */
 static bool
 is_said(const struct options *o)
 {
@@ -36,9 +36,9 @@ is_said(const struct options *o)
 	    o->terms.lock_file;
 }
 
-/* Whether a program without a row may be started once more by a later launch, if
- * it has a window and hands over by itself: not if something else was typed.  A
- * shell line or an interpreter does something else each time. */
+/* Whether a later launch may start a program without a row once more, if it has
+ * a window and hands over on its own: not if other options were typed.  A shell
+ * line or an interpreter may run anything. */
 bool
 handover_tries(const struct launch *l)
 {
@@ -50,8 +50,7 @@ handover_tries(const struct launch *l)
 	    !interp_find(identity_program(&l->id));
 }
 
-/* Whether a built-in row names the program, or what its file leads to by
- * links. */
+/* Whether a built-in row names the program, or the target of its links. */
 static bool
 is_built_in(const char *file)
 {
@@ -79,8 +78,8 @@ is_built_in(const char *file)
 	return false;
 }
 
-/* Whether a row may name the program: a built-in one does, or there are
- * others. */
+/* Whether a row may name the program: a built-in one does, or there are user or
+ * system rows. */
 static bool
 is_listed(struct launch *l)
 {
@@ -93,7 +92,7 @@ is_listed(struct launch *l)
 	return h->listed;
 }
 
-/* What leads to the handler; WAY_NONE: none does, or it is a command. */
+/* The way to the handler; WAY_NONE: none, or it is a command. */
 static enum way_word
 word_given(struct launch *l)
 {
@@ -133,7 +132,7 @@ handover_seek(struct launch *l)
 		way_seek(l, word);
 }
 
-/* The row that was found by handover_seek; NULL: none. */
+/* The row found by handover_seek; NULL: none. */
 static const struct row *
 row_of(const struct launch *l)
 {
@@ -168,7 +167,7 @@ handover_asks(struct launch *l)
 	 * is no window. */
 	if (*l->command.args)
 		handover_seek(l);
-	/* Only the program's own row serves one that was begun without it. */
+	/* Only the program's own row works for a program started without it. */
 	if (!row_of(l) || !row_of(l)->programs)
 		return handover_tries(l) ? ASKS_TRY : ASKS_NOTHING;
 	return l->o->terms.on_activate ? ASKS_AUTO : ASKS_ROW;
@@ -243,19 +242,21 @@ handover_text(struct launch *l, struct text *t)
 }
 
 /*
- * Options that make a program another instance: another profile, a comparison
- * of two files.
+ * Options that select another instance of a program: another profile, a
+ * comparison of two files.
  *
  * A browser hands over only to the process that has the same profile.  A row's
- * field Apart lists the options that choose it; their values are the key.  The
- * word "document" there makes each document an instance.  With an option of the
- * field Own the whole command line is the key.  With one of the field Aside, or
- * one that means the same to most programs (aside.c), it is no session of the
- * program (--version, a batch): it runs as it is, beside the instance.  Rows,
- * and then desktop entries, are read only if there are such arguments.
+ * field Apart lists such options; their values are the key.  The word
+ * "document" there makes each document an instance.  With an option in the
+ * field Own the whole command line is the key.  With one in the field Aside, or
+ * one that means the same to most programs (aside.c), the command is not a
+ * session of the program (--version, a batch): it runs as it is, beside the
+ * instance.  Rows, and then desktop entries, are read only if there are such
+ * arguments.
  *
- * What is typed wins over the row: with a name, a key or a policy these options
- * tell only that no later launch has another document for the program.
+ * Typed options win over the row: with a name, a key or a policy, the options
+ * above only mean that no later launch will have another document for the
+ * program.
  */
 
 /* Find a word in the list, as "-option" or, if its value is a path, as
@@ -322,7 +323,7 @@ has_option(const struct valued *v, const char *patterns, char **arg)
 	return false;
 }
 
-/* By the words that most programs share.  A row is the better knowledge. */
+/* By options that most programs share. A row knows better. */
 static bool
 is_aside_commonly(const struct launch *l, bool has_row)
 {
@@ -365,7 +366,7 @@ row_key(struct launch *l, const struct row *row)
 	own = has_option(&k->valued, row->aside, l->command.args) ||
 	    has_option(&k->valued, row->own, l->command.args);
 	if (own) {
-		/* No later launch has another document for it. */
+		/* No later launch will have another document for it. */
 		l->way.found = l->handover.named = false;
 		strcpy(l->way.why, "this command line has an instance of its"
 		    " own");
@@ -381,7 +382,7 @@ row_key(struct launch *l, const struct row *row)
 void
 handover_key(struct launch *l)
 {
-	/* A row whose commands are missing says what is apart, too. */
+	/* Even a row whose commands are missing has the field Apart. */
 	const struct row *row = &l->way.row.row;
 
 	if (l->o->nkey || !*l->command.args)

@@ -85,9 +85,9 @@ launch_begin(struct launch *l, struct fault *f)
 /*
  * By contract a key that cannot be made is no key: scripts rely on `-k {1}`
  * being the singleton if there is no argument.  But the user may have meant
- * another argument, so a note says it.  Only -v says it of {@}, which is empty
- * without arguments, and of the key of a rule, which this user may not know; a
- * command (--key-cmd) that fails is always noted.
+ * another argument, so print a note.  For {@}, which is empty without
+ * arguments, and for a rule's key, which this user may not know, only -v does;
+ * a failed command (--key-cmd) is always noted.
  */
 void
 launch_key_tell(struct launch *l)

@@ -32,7 +32,7 @@
 struct command {
 	char **words;        /* what to exec */
 	const char *program; /* its file; NULL: words[0] names it */
-	char **args;         /* to be handed over: what follows COMMAND */
+	char **args;         /* to hand over: the words after COMMAND */
 	const char *document; /* the document in words; NULL: none */
 	char *shell[4];      /* sh -c STRING */
 };
@@ -44,7 +44,7 @@ struct keying {
 	size_t nsteps;
 	struct valued valued; /* those of --value-options and the row */
 	struct key made;
-	bool told; /* a note has said that it cannot be made */
+	bool told; /* a note has said that this failed */
 };
 
 /* --lock-file: locked.c. */
@@ -52,19 +52,19 @@ struct lock {
 	int file;            /* open and locked; -1: not */
 	bool packed;         /* file is the parcel that contains it */
 	const char *path;    /* canonical; NULL: none */
-	int carried;         /* if this process is the instance already:
+	int carried;         /* if this process is already the instance:
 	                      * ENV_LOCK for its next program; -1: none */
 };
 
-/* What the caller gave us, restored for the program: children.c. */
+/* State from the caller, restored for the program: children.c. */
 struct born {
 	unsigned int closed;   /* bit i: descriptor i was closed */
 	sigset_t mask;         /* while we block all signals (signals_block) */
-	struct sigaction chld; /* so, too: of SIGCHLD */
+	struct sigaction chld; /* likewise, of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
 	bool apart; /* it has left the group of its caller */
-	bool unstarted; /* the child could not be told to become the program */
-	long long since; /* in the child: when the instance began, */
+	bool unstarted; /* we could not tell the child to become the program */
+	long long since; /* in the child: the instance's start, */
 	int index;       /* and its place */
 	int output; /* --output, open; 0: none */
 };
@@ -73,37 +73,37 @@ struct born {
 struct adopted {
 	pid_t pid; /* 0: none, the program is to own it */
 	int pidfd;
-	char **words; /* its command line; NULL: that of the launch, which has
-	               * no command of its own (ctl/hold.c) */
+	char **words; /* its command line; NULL: the launch's, which has no
+	               * command of its own (ctl/hold.c) */
 	bool holds; /* a name, for onlyonectl hold; with --self it runs it */
 };
 
 /* How documents are handed over to the program: handover.c. */
 struct handover {
 	bool sought, said;
-	bool named; /* a word was given, or the program has a row */
+	bool named; /* a word was given, or there is a row */
 	bool own;   /* an option makes this command line an instance */
 	bool looked, listed; /* whether a row may name the program */
-	bool aside; /* an option makes it no instance: it runs as it is */
+	bool aside; /* an option makes it run as it is, no instance */
 };
 
-/* More than a dozen members: all of a launch, in parts.  Small members come
- * first, then large buffers that are used from their start: pages of them that
- * are never touched cost nothing. */
+/* More than a dozen members: the whole launch, in parts.  Small members come
+ * first, then large buffers that are used from their start: untouched pages
+ * cost nothing. */
 struct launch {
 	const struct options *o;
 	const char *rule; /* the rule that enforced it; NULL: none */
 	const struct defaults *defaults; /* defaults.c; NULL: no rule's */
-	unsigned int settings; /* settings_have: which folders there are; 0: not
-	                        * looked yet */
+	unsigned int settings; /* settings_have: which folders exist; 0: not
+	                        * checked yet */
 	bool explained; /* the plan has been shown */
 	bool told;      /* the user knows that the program is not followed */
-	bool toggles_off; /* --toggle, and what runs is this command: it is to
-	                   * end, and nothing is to be started */
-	long long init; /* folder_init_hold, if it is the first process of its
-	                 * pid namespace, and stays; 0 */
+	bool toggles_off; /* --toggle, and this command is running: end it, and
+	                   * start nothing */
+	long long init; /* folder_init_hold, if it stays, as the first process
+	                 * of its pid namespace; else 0 */
 	const char *stamp; /* --every: its stamp's path; NULL: none */
-	bool stamp_told;   /* the user knows what is wrong with it */
+	bool stamp_told;   /* the user knows about its problem */
 	long long replaced; /* the start (info.since) of the only instance that
 	                     * may be ended; 0: any may */
 	struct command command;
@@ -125,8 +125,8 @@ struct launch {
 
 /* launch.c: one command line, one slot: hand over, or start. */
 
-/* Find the program: fill in id and command.  Only l->o and l->born are set, all
- * else is zero.  0 or -1. */
+/* Find the program: fill in id and command.  Only l->o and l->born are set, the
+ * rest is zero.  0 or -1. */
 int launch_begin(struct launch *l, struct fault *f);
 
 /* Launch it, with key.steps set.  An exit status, or -1 with a fault; does not
@@ -142,51 +142,51 @@ int launch_place(struct launch *l, struct fault *f);
 /* Note, once, that the key could not be made. */
 void launch_key_tell(struct launch *l);
 
-/* --skip, and what is in the way (f, and more, quoted) is not known to be the very
- * same job: say so.  0, or -1: --must-deliver. */
+/* --skip, and the holder of the slot (f, and more, quoted) is not known to be
+ * the very same job: say so.  0, or -1: --must-deliver. */
 int launch_skipped(const struct launch *l, const char *more, struct fault *f);
 
-/* What a fault is for this launch: that another one is next in line is a minor
- * one.  Returns -1. */
+/* Adjust a fault to this launch: it is a minor one if another launch is next in
+ * line.  Returns -1. */
 int launch_failed(const struct launch *l, struct fault *f);
 
-/* A file that was named cannot be used, as f says.  Under a rule it is left
- * out, and the log of the instance says so: true.  An instance without a file
- * is better than two: a rule that fails is none. */
+/* A named file cannot be used, for the reason in f.  Under a rule, do without
+ * it and note that in the instance's log: true.  One instance without the file
+ * is better than two: if the rule failed, it would not be enforced. */
 bool launch_without(struct launch *l, enum without which,
     const struct fault *f);
 
-/* With the place: hand over, or start.  Returns as launch_one. */
+/* With the place known: hand over, or start. Returns as launch_one. */
 int launch_placed(struct launch *l, struct fault *f);
 
 /* Become the program, unprotected.  Returns only on failure: -1. */
 int unprotected_run(struct launch *l, struct fault *f);
 
-/* adopt.c: find a program that runs already, started without onlyone. */
+/* adopt.c: find a running program that was started without onlyone. */
 
-/* Find a process that runs l's program, is of our user and display, and part of
- * no instance; *pidfd is open on it.  0: there is none, or we do not look: only
- * with --adopt, or with a handler and a display, and never with a key; -1: errno,
- * not known. */
+/* Find a process that runs l's program, belongs to our user and display, and is
+ * not part of an instance; *pidfd is open on it.  0: there is none, or we do
+ * not look: we do so only with --adopt, or with a handler and a display, and
+ * never with a key; -1: errno, not known. */
 pid_t adopt_find(const struct launch *l, int *pidfd);
 
-/* With the claim held.  With --adopt such a process is to get the slot: 1, and
- * l->adopted is set; -1: a fault.  Without, a note only names it: 0. */
+/* With the claim held.  With --adopt such a process gets the slot: 1, and
+ * l->adopted is set; -1: a fault.  Otherwise a note only names it: 0. */
 int adopt_begin(struct launch *l, struct fault *f);
 void adopt_end(struct launch *l);
 
 /*
- * children.c: a child that is to be the program, and waits until it may run;
- * and the programs that a launch stays beside, as their parent.
+ * children.c: a child that waits until it may become the program, and the
+ * programs that a launch stays with as their parent.
  *
- * The launch forwards the signals that were meant for the program to all
- * children, stops when the terminal stops one of them, and reaps them.  Until
- * then their pids cannot be reused.
+ * The launch forwards the program's signals to all children, stops when the
+ * terminal stops one of them, and reaps them.  Until then their pids cannot be
+ * reused.
  */
 
 struct child {
-	pid_t pid;  /* 0: it has ended */
-	int status; /* its wait status, once ended */
+	pid_t pid;  /* 0: it has exited */
+	int status; /* its wait status, once it exited */
 	pid_t zombie; /* its pid, until it is reaped */
 };
 
@@ -196,43 +196,43 @@ struct children {
 	int signals; /* signalfd(2) of all signals, which are blocked */
 	bool keep;   /* do not reap them: leave zombies */
 	sigset_t seen; /* the signals that came */
-	sigset_t missed; /* those that were sent to a child that was ending */
-	sigset_t late; /* those after which a child was ending: it may have taken
-	                * them */
+	sigset_t missed; /* those that were sent to an exiting child */
+	sigset_t late; /* those after which a child was exiting: it may have
+	                * taken them */
 };
 
-/* Block all signals, and have SIGCHLD as it is by default; and give both back as
- * the caller had them. */
+/* Block all signals, and set SIGCHLD to its default; restore both as the caller
+ * had them. */
 void signals_block(struct born *b);
 void signals_restore(const struct born *b);
 
 /* Listen to signals.  0 or -1 (no descriptor). */
 int children_listen(struct children *c);
 
-/* Handle all pending signals.  Those that find no child alive go to late, if
- * that is not NULL. */
+/* Handle all pending signals.  Those that find no living child go to late,
+ * unless that is NULL. */
 void children_take(struct children *c, void (*late)(void *, int), void *arg);
 
 /* Wait until no child lives. */
 void children_wait(struct children *c);
 
-/* Fork a child, which waits.  Returns its pid, or -1.  fork_go lets the child
- * run: there fork_begin returns 0, with the caller's signal mask, and b->since
- * and b->index are of the instance, by the parent's record.  fork_forget
- * ends a child that is not to run, and unblocks the signals, which fork_begin
+/* Fork a child, which waits.  Returns its pid, or -1. fork_go lets the child
+ * run: there fork_begin returns 0, with the caller's signal mask, and with
+ * b->since and b->index from the parent's record of the instance. fork_forget
+ * ends a child that need not run, and unblocks the signals that fork_begin
  * blocks in the parent. */
 pid_t fork_begin(struct born *b, int *go);
 void fork_go(struct launch *l, int *go);
 void fork_forget(struct born *b, int *go, pid_t child);
 
-/* --background: fork.  Returns 0 in the child, which goes on as the launch;
- * else *status is set: 0 once the program has been started, or what the child
- * ended with; or -1 (fault). */
+/* --background: fork.  Returns 0 in the child, which continues the launch; else
+ * *status is set: 0 once the program has been started, or the child's exit
+ * status; or -1 (fault). */
 int background_begin(struct born *b, int *status, struct fault *f);
 
 /* In the child, for the process that waits in background_begin: code 0 before
- * the program is executed, the exit code if that fails.  background_leave: this
- * process stays, and executes none: it gets the program's streams.  Without
+ * the program is executed, the exit code if that fails. background_leave: this
+ * process stays, without an exec: it gets the program's streams.  Without
  * --background they do nothing. */
 void background_tell(struct born *b, int code);
 void background_leave(struct born *b);
@@ -243,56 +243,56 @@ unsigned int born_closed(void);
 
 /* defaults.c: the options of a rule are the defaults of `onlyone APP`. */
 
-/* The rule whose options count before those that are typed. */
+/* The rule whose options come before the typed ones. */
 struct defaults {
 	const char *file;
-	struct buf lines; /* of the rule that count, each ended by NUL */
+	struct buf lines; /* the rule's lines that count, each ended by NUL */
 };
 
 /* Whether the user, or the system, has this file of settings: user is its
- * folder below the home, below that below /etc.  Two system calls, once, where
+ * folder below the home, below that below /etc.  Two system calls, once, if
  * neither has settings. */
 bool settings_have(struct launch *l, const char *user, const char *below,
     const char *name);
 
-/* After launch_begin: if the command has a rule, make l->o of the rule's
- * options and of those that are typed.  1: they are others, so begin again; 0:
- * there is no rule for it; -1: a fault of 64. */
+/* After launch_begin: if the command has a rule, make l->o from the rule's
+ * options and the typed ones.  1: they have changed, so begin again; 0: there
+ * is no rule for it; -1: a fault of 64. */
 int defaults_take(struct launch *l, struct fault *f);
 
 /*
- * enforcement.c: a program that was started directly, and has a rule.
+ * enforcement.c: a program with a rule was started directly.
  *
  * Before its main the shim has executed onlyone instead (preload/shim.c).
  */
 
 /*
  * Launch the program in file, with its arguments, by its rule; or run it as it
- * is: without a valid rule that matches, as a part of a live instance, and if
- * our state cannot be used.  In l only born is set.  Returns as run_launch.
+ * is: if no valid rule matches, if it is a part of a live instance, or if our
+ * state cannot be used.  Only born is set in l.  Returns as run_launch.
  */
 int enforcement_run(struct launch *l, char *file, char **args, struct fault *f);
 
-/* Where the program's own arguments begin in argv.  file is what the kernel was
- * told to execute: a script's interpreter has words before it. */
+/* Where the program's own arguments begin in argv. file is the path passed to
+ * execve: a script's interpreter has words before it. */
 char **enforcement_args(const char *file, char **argv);
 
 /*
- * every.c: --every=TIME: a job that was started with success within TIME is not
- * started again.
+ * every.c: --every=TIME: do not start a job again within TIME of its last
+ * successful start.
  */
 
-/* Open the folder of stamps, for its path (PATH_MAX bytes); make: with all that
- * is missing on the way to it.  -1: a fault, EXIT_NONE if there is none. */
+/* Open the folder of stamps and store its path (PATH_MAX bytes); make: create
+ * missing folders. -1: a fault, EXIT_NONE if there is none. */
 int every_folder(char *path, bool make, struct fault *f);
 
-/* Before the slot is looked at.  1: the job is due, or that cannot be told; 0:
- * it is not, and nothing is to be done; -1: the same with -n, a fault of 75. */
+/* Before looking at the slot.  1: the job is due, or we cannot tell; 0: it is
+ * not, and there is nothing to do; -1: the same with -n, a fault of 75. */
 int every_ask(struct launch *l, struct fault *f);
 
-/* With the slot ours: the job is about to start, write down when (stamp.h).
- * ask: look again before, since others may have run it.  As every_ask; a note
- * says what is wrong with the stamp. */
+/* With the slot ours: the job is about to start, so write its stamp (stamp.h).
+ * ask: check again first, since others may have run it.  As every_ask; a note
+ * reports problems with the stamp. */
 int every_begin(struct launch *l, bool ask, struct fault *f);
 
 /* For --dry-run: if the job is not due, add " is not due until ..." to t.
@@ -308,27 +308,27 @@ bool every_tell(struct launch *l, struct text *t);
  * records these as if the user had written them as a handler.
  */
 
-/* Find the way that the launch's options ask for, once.  A launch that was given
- * none has that of the program's row, where there is one. */
+/* Find, once, the way that the launch's options ask for; without such an
+ * option, that of the program's row, if there is one. */
 void handover_seek(struct launch *l);
 
-/* The patterns of options whose value is the next word, of the program's row,
+/* The program's row's patterns of options whose value is the next word,
  * whatever its handler is; NULL: none. */
 const char *handover_values(struct launch *l);
 
 /* What this launch asks of the instance that it meets. */
 enum asks handover_asks(struct launch *l);
 
-/* Whether an option makes this command line no session of its program, so that
- * it runs as it is; sets handover.aside. */
+/* Whether an option makes this command line run as it is, since it is not a
+ * session of its program; sets handover.aside. */
 bool handover_aside(struct launch *l);
 
-/* With no key given: add the steps of a key that the program's row makes of
+/* Without a given key: add the steps of a key that the program's row makes from
  * these arguments. */
 void handover_key(struct launch *l);
 
-/* Put the handler into terms that are to be recorded.  Only after handover_seek
- * or handover_say. */
+/* Put the handler into the terms to record.  Only after handover_seek or
+ * handover_say. */
 void handover_terms(const struct launch *l, struct terms *t);
 
 /* The program is about to be started: handover_seek, and print the outcome,
@@ -351,14 +351,14 @@ char **handover_command(const struct launch *l, struct buf *b);
 int locked_path(struct launch *l, struct fault *f);
 
 /* With the claim held: lock the file, if there is one.  0; 1: another process
- * has it locked; -1: fault.  A rule does without a file that cannot be used. */
+ * has it locked; -1: fault.  A rule goes without a file that cannot be used. */
 int locked_take(struct launch *l, struct fault *f);
 
 /* Another process has this file locked, as f says (holds.h): the result of a
  * launch that does not wait.  0 (skip), or -1 with f. */
 int locked_end(const struct launch *l, const char *file, struct fault *f);
 
-/* Whether another process is seen to have the file locked, without a try.  If
+/* Whether another process has the file locked, without trying to lock it.  If
  * it is LOCKED the fault says so (holds.h). */
 enum lockfile_seen locked_seen(const struct launch *l, struct fault *f);
 
@@ -366,13 +366,13 @@ enum lockfile_seen locked_seen(const struct launch *l, struct fault *f);
  * plain descriptor would be inherited, and shared, by the keeper. */
 void locked_pack(struct launch *l);
 
-/* This process was an instance already when it executed us: close its parcel at
+/* This process was already an instance when it executed us: close its parcel at
  * exec, unless locked_pass follows, so that only its next program gets it.
  * Returns the value for ENV_LOCK; -1: there is no parcel.  shared: copies of
  * the program may have the lock file too. */
 int locked_carry(bool shared);
 
-/* Let the parcel of this value of locked_carry (-1: none) stay open at exec. */
+/* Keep the parcel of this value of locked_carry (-1: none) open at exec. */
 void locked_pass(int carried);
 
 /* Wait for the lock until deadline (clock_now; 0: forever).  0 or -1. */
@@ -383,32 +383,32 @@ int locked_wait(struct launch *l, long long deadline, struct fault *f);
 /* Returns as launch_placed. */
 int max_run(struct launch *l, struct fault *f);
 
-/* Hand over as running_try if all N run; else HAND_NOBODY. */
+/* Hand over as running_try does if all N are running; else HAND_NOBODY. */
 enum hand_result max_try(struct launch *l, int *status, struct fault *f);
 
-/* nested.c: a launch by a program that onlyone has launched. */
+/* nested.c: a launch from inside an instance. */
 
 /* Find the instance that ONLYONE_SLOT names.  Returns its open folder, with its
  * record in *i, which points into b; -1: none; -2: errno, not known.  The root must
  * have been found, and is open afterwards. */
 int inside_find(struct place *p, struct buf *b, struct info *i);
 
-/* Whether we are the instance already: a script that onlyone launched and whose
+/* Whether we already are the instance: a script that onlyone launched and whose
  * first line launches it again.  The record is then in the claim.  -1: a fault. */
 int inside_is(struct launch *l, struct fault *f);
 
 /* If inside_is, become the program.  Returns only on failure: -1. */
 int inside_run(struct launch *l, struct fault *f);
 
-/* This launch executes its command without a claim of its own; inside: because
- * this process is the instance already.  0, or -1 with a fault of 64: it has
- * done so too often within a minute. */
+/* This launch executes its command without its own claim; inside: because this
+ * process already is the instance.  0, or -1 with a fault of 64: it has done so
+ * too often within a minute. */
 int loop_check(const struct launch *l, bool inside, struct fault *f);
 
 /* Reset the counter: from here on a new slot is claimed. */
 void loop_forget(void);
 
-/* offer.c: a launch that waits gets the slot. */
+/* offer.c: a waiting launch gets the slot. */
 
 struct offer {
 	struct launch *l;
@@ -420,7 +420,7 @@ struct offer {
 enum offered {
 	OFFER_FAILED = -1, /* fault */
 	OFFER_TAKEN,
-	OFFER_LOST,        /* the offer is void: get in line again */
+	OFFER_LOST,        /* the offer has lapsed: get in line again */
 	OFFER_NOT_DUE      /* others have run the job meanwhile (every.c) */
 };
 
@@ -430,50 +430,52 @@ int offer_begin(struct offer *o, struct launch *l, struct fault *f);
 /* The keeper has offered the slot over fd: send TAKE with the record. */
 enum offered offer_take(struct offer *o, int fd, struct fault *f);
 
-/* We are the instance that began at `since`: become the program, or let the
- * child become it and stay as its parent, with its *status.  old: start of the
+/* We are the instance that started at `since`: become the program, or let the
+ * child become it and stay as its parent, with its *status. old: start of the
  * instance before it, if known.  0 or -1. */
 int offer_go(struct offer *o, long long since, long long old, int *status,
     struct fault *f);
 
-/* The offer is void.  While a child waits for GO all signals to us are blocked:
- * end the child, and fork another one at the next offer. */
+/* The offer has lapsed.  While a child waits for GO all our signals are
+ * blocked: end the child, and fork another one at the next offer. */
 void offer_drop(struct offer *o);
 
 /*
  * overdue.c: --overdue=TIME: an instance that has run for longer than TIME is
- * not skipped in silence, or, with :stop, is ended and run again.
+ * not silently skipped, or, with :stop, is ended and run again.
  */
 
-/* Whether the instance that was started then (wall clock, ms) has run for
- * longer than --overdue, which is given; i: its record, NULL: not known.  A
- * launch that has tried to replace one takes none for overdue. */
+/* Whether the instance started then (wall clock, ms) has run for longer than
+ * the given --overdue; i: its record, NULL: not known.  Always false for a
+ * launch that has tried to replace one. */
 bool overdue_is(const struct launch *l, long long since, const struct info *i);
 
 /* End that instance, as --replace does, and run in its place.  HAND_AGAIN:
- * another launch was first; what it has started is to be met by the policy. */
+ * another launch was first; apply the policy to its instance. */
 enum hand_result overdue_replace(struct launch *l, long long since,
     int *status, struct fault *f);
 
 /* own_record.c: the record of the instance that a launch is about to start. */
 
-/* Whether the launch stays as the holding parent when the program has ended. */
+/*
+ * Whether the launch stays as the holding parent when the program has exited.
+ */
 bool record_parents(const struct launch *l);
 
-/* Whether --tree holds without being asked for: the program is known to
- * leave behind what it runs. */
+/* Whether --tree is implied: the program is known to leave its children
+ * running. */
 bool record_leaves(const struct launch *l);
 
-/* What tells the command of the next instance from others (command_digest),
- * stored in l; cwd is the instance's folder. */
+/* The digest of the next instance's command (command_digest), stored in l; cwd
+ * is the instance's folder. */
 const char *record_digest(struct launch *l, const char *cwd);
 
 /* Fill claim.info with the record of process pid, which claim.pidfd is open on;
  * cwd has PATH_MAX bytes and must stay.  0, or -1 with errno. */
 int record_fill(struct launch *l, pid_t pid, char *cwd);
 
-/* Make the whole record in the claim, with a pidfd of its own.  since: start of
- * an instance that goes on; 0: one begins.  0, or -1 with errno. */
+/* Make the whole record in the claim, with its own pidfd. since: start of an
+ * existing instance; 0: a new one.  0, or -1 with errno. */
 int record_make(struct launch *l, pid_t pid, long long since);
 
 /* How many bytes the record will have; 0: unknown. */
@@ -482,19 +484,19 @@ size_t record_room(struct launch *l);
 /* Put the record into a request, TAKE.  0 or -1. */
 int record_put(struct launch *l, pid_t pid, bool mapping, struct buf *b);
 
-/* The command of this launch, to be compared with the one that runs, or has
+/* The command of this launch, to compare with the one that is running, or has
  * run. */
 struct launched record_launched(const struct launch *l);
 
-/* Note what instances of this slot left running; run (not 0): only what the one
- * that began then did, and only processes in another session. */
+/* Note what instances of this slot left running; run (not 0): only the instance
+ * that started then, and only processes in another session. */
 void leftover_tell(const struct place *p, long long run);
 
-/* Note how many processes the instance that began at `run`, and that we
- * replaced, left running. */
+/* Note how many processes were left running by the instance started at `run`,
+ * which we replaced. */
 void leftover_replaced(struct place *p, long long run);
 
-/* parent.c: a launch that has to stay beside its program. */
+/* parent.c: a launch that has to stay as its program's parent. */
 
 /* Whether the launch, this process, has to stay (pid 1, subreaper), since the keeper
  * must not become the application's child. */
@@ -504,7 +506,7 @@ bool parent_needed(pid_t pid);
  * start of the instance. */
 int parent_stay(struct launch *l, pid_t child, long long since);
 
-/* plan.c: what a launch is about to do, in words: --dry-run and --explain. */
+/* plan.c: say what a launch would do: --dry-run and --explain. */
 
 /* Write the plan to fd.  0 or -1. */
 int plan_show(struct launch *l, int fd, struct fault *f);
@@ -520,8 +522,7 @@ int program_shim(struct launch *l, char *path, const char **shim,
  * there is none (ENOENT), or errno. */
 const char *program_find(enum elf e, char *path);
 
-/* ENTRY_WINDOW if the window library next to this shim is to be loaded too,
- * else 0. */
+/* ENTRY_WINDOW if the window library next to this shim is needed too, else 0. */
 unsigned int program_window(const struct launch *l, const char *shim);
 
 /* Become the program; returns only on failure, -1 with a fault.
@@ -531,20 +532,20 @@ _Noreturn void program_become_child(struct launch *l, const char *shim);
 
 /*
  * Execute file with argv and env, a file without a header as a script of
- * /bin/sh, as execvp(3) does.  Returns only in failure: -1, fault 126 (127
- * if file is gone).
+ * /bin/sh, as execvp(3) does.  Returns only on failure: -1, fault 126 (127 if
+ * file is gone).
  */
 int become(const char *file, char *const argv[], char *const env[],
     struct fault *f);
 
-/* The same with the streams that the program is to have, and told to the process
- * that waits for --background. */
+/* The same with the program's streams, and a report to the process that waits
+ * for --background. */
 int program_exec(struct launch *l, const char *file, char *const argv[],
     char *const env[], struct fault *f);
 
-/* run.c: one run of onlyone, from the options to exec or to the answer. */
+/* run.c: one run of onlyone, from the options to the exec or the answer. */
 
-/* Run onlyone: l->o and l->born are set, all else is zero.  As launch_one. */
+/* Run onlyone: l->o and l->born are set, the rest is zero. As launch_one. */
 int run_launch(struct launch *l, struct fault *f);
 
 /* The same after launch_begin. */
@@ -553,17 +554,17 @@ int run_begun(struct launch *l, struct fault *f);
 /* Whether the user has switched us off (ENV_DISABLE). */
 bool run_is_off(void);
 
-/* running.c: what a launch does if an instance runs, by its policy. */
+/* running.c: what a launch does if an instance is already running. */
 
-/* Whether an instance, of this reply or record, runs the very same command line
- * as this launch, which is not to be shown. */
+/* Whether the instance in this reply or record runs the very same command line
+ * as this launch: then do not print it. */
 bool running_same(const struct launch *l, const struct fields *b);
 
-/* The status of a launch that is not run because another command line runs, or
- * has run (--every). */
+/* The exit status if this launch's command is not run because another one is
+ * running, or has run (--every). */
 int running_other_code(const struct launch *l);
 
-/* The lock says that an instance runs: skip or fail. */
+/* The lock says that an instance is running: skip or fail. */
 enum hand_result running_locked(struct launch *l, int *status,
     struct fault *f);
 
@@ -572,10 +573,12 @@ enum hand_result running_locked(struct launch *l, int *status,
 enum hand_result running_hand(struct launch *l, int fd, int *status,
     struct fault *f);
 
-/* The same if an instance runs; else HAND_NOBODY: nothing is claimed. */
+/* The same if an instance is running; else HAND_NOBODY: nothing is claimed. */
 enum hand_result running_try(struct launch *l, int *status, struct fault *f);
 
-/* MET_ELSEWHERE, whose fault is set: skip and fail end as if it answered. */
+/*
+ * MET_ELSEWHERE, whose fault is set: skip and fail act as if it had answered.
+ */
 int running_elsewhere(struct launch *l, struct fault *f);
 
 /*
@@ -584,25 +587,25 @@ int running_elsewhere(struct launch *l, struct fault *f);
 
 enum started {
 	START_FAILED = -1, /* fault */
-	START_AGAIN,       /* begin again: slot swept, or process adopted */
+	START_AGAIN,       /* start over: slot removed, or process adopted */
 	START_LOCKED,      /* another process has the lock file: fault */
 	START_ENDED        /* *status is set: we stayed as the parent, or the
-	                    * owner ran already */
+	                    * owner was already running */
 };
 
-/* Start with the claim held, which this uses up.  Does not return if the launch
+/* Start with the claim held, and use it up.  Does not return if the launch
  * becomes its program. */
 enum started start_run(struct launch *l, int *status, struct fault *f);
 
 /* Whether the launch stays as the parent of its program. */
 bool start_stays(const struct launch *l);
 
-/* The fault: the process that was to own the slot has ended.  -1. */
+/* Fault: the process that was to own the slot has exited. -1. */
 int start_adopted_ended(const struct launch *l, struct fault *f);
 
-/* Whether the recorded instance may start if its application is sealed: 0, or
- * -1 with a fault.  Ask after the record was published: then a process that
- * seals now finds it, or we find the seal.  The root is open. */
+/* Whether a seal allows the recorded instance to start: 0, or -1 with a fault.
+ * Call it after publishing the record: then either a process that seals now
+ * finds it, or we find the seal.  The root is open. */
 int start_seal_ask(struct launch *l, struct fault *f);
 
 /* The fault of a seal that cannot be read (errno).  -1. */
@@ -613,13 +616,13 @@ int start_seal_unread(const struct launch *l, struct fault *f);
  * the launch: --output, --background.
  */
 
-/* Open the file of --output, which the caller found given.  0 or -1.  A rule
- * does without one that cannot be opened. */
+/* Open the file of --output, which was given.  0 or -1.  A rule goes without
+ * one that cannot be opened. */
 int streams_open(struct launch *l, struct fault *f);
 
-/* Give this process the streams of the program.  kept[3]: what streams_back puts
- * back when the program could not be executed; it closes on exec; NULL: this
- * process executes none.  0, or -1 with a fault. */
+/* Give this process the streams of the program.  kept[3]: close-on-exec copies,
+ * which streams_back restores if the exec fails; NULL: this process does not
+ * exec.  0, or -1 with a fault. */
 int streams_give(const struct born *b, int *kept, struct fault *f);
 void streams_back(int *kept);
 
@@ -628,7 +631,7 @@ void streams_back(int *kept);
 /* Get in line for n slots from index first on.  Returns as launch_placed. */
 int wait_run(struct launch *l, int first, int n, struct fault *f);
 
-/* The same for the slot of l->place, to end the instance of l->replaced.
+/* The same for the slot of l->place, to end the instance l->replaced.
  * HAND_AGAIN: another launch was first; choose again. */
 enum hand_result wait_replace(struct launch *l, int *status, struct fault *f);
 

@@ -33,8 +33,8 @@ locked_seen(const struct launch *l, struct fault *f)
 	return seen;
 }
 
-/* The file cannot be locked.  A rule does without it: 0.  -1: a launch that was
- * typed is refused. */
+/* The file cannot be locked.  A rule goes without it: 0. -1: a typed launch is
+ * refused. */
 static int
 lockfile_lost(struct launch *l, const struct fault *f)
 {
@@ -44,7 +44,7 @@ lockfile_lost(struct launch *l, const struct fault *f)
 	return 0;
 }
 
-/* Not canonical: the links in it are followed, or not, when it is opened. */
+/* Not canonical: opening it decides whether to follow links in it. */
 int
 locked_path(struct launch *l, struct fault *f)
 {
@@ -92,9 +92,9 @@ locked_take(struct launch *l, struct fault *f)
 
 enum { SHOWN = 80 };
 
-/* Whether a process runs the command of this launch: its command line ends with
- * our words, which another tool or an interpreter may precede.  shown: its
- * command line; "": not known. */
+/* Whether a process runs this launch's command: its command line ends with our
+ * words, perhaps after a tool or an interpreter. shown: its command line; "":
+ * not known. */
 static bool
 holder_runs(const struct launch *l, pid_t pid, struct text *shown)
 {
@@ -134,7 +134,7 @@ locked_end(const struct launch *l, const char *file, struct fault *f)
 		lockfile_locked(&st, false, &pid);
 	if (holder_runs(l, pid, &t))
 		return 0;
-	/* The command of another launch runs in place of this one. */
+	/* Another launch's command is running in place of this one. */
 	text_join(more, sizeof(more), *command ? ": " : "", command, NULL);
 	return launch_skipped(l, more, f);
 }

@@ -16,7 +16,7 @@
 enum { ANSWER_MS = 1000, LOOKS = 20 };
 
 /* Start in the first free slot.  1: *status is set; 0: none is free, or the
- * patience is spent; -1: fault. */
+ * time limit has passed; -1: fault. */
 static int
 free_start(struct launch *l, int *status, struct fault *f)
 {
@@ -66,16 +66,16 @@ free_start(struct launch *l, int *status, struct fault *f)
 	return 0;
 }
 
-/* How well an instance answers for this launch: one with its command before any
- * other, then the one used last. */
+/* Rank the instances for this launch: first one with its command, then the one
+ * used last. */
 static long long
 rank_of(const struct launch *l, const struct fields *b, long long used)
 {
 	return running_same(l, b) ? used : used - LLONG_MAX;
 }
 
-/* Whether the locks say that each slot has an instance.  Then the meeting is
- * left at the one that answers best. */
+/* Whether, by the locks, each slot has an instance.  Then the meeting is left
+ * at the best one. */
 static bool
 all_locked(struct launch *l)
 {
@@ -98,9 +98,10 @@ all_locked(struct launch *l)
 	    place_index(&l->place, last, &f) == 0 && meet_locked(&l->meeting);
 }
 
-/* The index of the instance that answers best, or that was used longest ago
- * (l->replaced); -1: none answers.  back: before any other, one that may have our
- * activation; -1.  *ending: an instance has ended, and its slot may be free soon. */
+/* The index of the best instance that answers, or of the least recently used
+ * (l->replaced); -1: none answers. back: try this one first, which may have our
+ * activation; -1: none. *ending: an instance has ended, and its slot may be
+ * free soon. */
 static int
 used_find(struct launch *l, bool longest_ago, int back, bool *ending,
     struct fault *f)

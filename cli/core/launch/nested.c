@@ -28,8 +28,8 @@
  * `onlyone --skip nice` does the same, since nice only runs what follows it,
  * and so does a script of the program's name that comes first in PATH and
  * executes `onlyone NAME`.  The command does not show this, and a script may
- * well launch itself once and then go on.  So each pass is counted in the
- * environment; many within a minute are an endless loop.
+ * well launch itself just once.  So count each pass in the environment; many
+ * within a minute are an endless loop.
  */
 
 enum { MOST = 20, WITHIN_MS = 60000 };
@@ -42,8 +42,8 @@ loop_forget(void)
 }
 
 /* Whether the command may execute onlyone again.  A script may.  A known
- * interpreter may, unless it runs a file, whose first line it ignores.  A
- * program that we do not know may only if it has led here before (inside). */
+ * interpreter may, unless it runs a file, whose first line it ignores.  An
+ * unknown program may only if it has led here before (inside). */
 static bool
 may_lead(const struct launch *l, bool inside)
 {
@@ -72,8 +72,8 @@ count_take(const char *s, long long now, long long *since)
 	return number_parse(digits, &n) < 0 || n < 0 ? 0 : n;
 }
 
-/* Put the entry into the environment without libc: a launch that fails for want
- * of memory comes here, too.  Without memory a loop is not counted. */
+/* Put the entry into the environment without libc: a launch that is out of
+ * memory comes here, too.  Without memory a loop is not counted. */
 static void
 entry_put(char *entry)
 {

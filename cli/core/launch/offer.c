@@ -49,7 +49,7 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	struct buf b = { 0 };
 	int r;
 
-	/* What --replace has ended is to run again, whatever its status. */
+	/* After --replace the job must run again, whatever its status. */
 	if (l->o->every_ms) {
 		r = every_begin(l, l->o->policy != POLICY_REPLACE, f);
 		if (r <= 0)
@@ -76,7 +76,7 @@ offer_go(struct offer *o, long long since, long long old, int *status,
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start",
 		    NULL);
 	/* If keeper and owner died together, the application may have been
-	 * sealed before the next keeper was there: that seal does not list this
+	 * sealed before the next keeper started: that seal does not list this
 	 * key. */
 	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
 		return -1;

@@ -215,11 +215,11 @@ static const char *const on_errors[] = { "refuse", "run", NULL };
 TEXT(app, "--app: the name", app)
 TEXT(output, "--output: the name", output)
 
-/* Words that --on-activate takes instead of a command. */
+/* Words that --on-activate takes in place of a command. */
 static const char *const handovers[] = { "auto", "self", "dbus", "none", NULL };
 
-/* A single word that is nearly one of these, and no command, is a mistake: as a
- * handler it could only fail, long after. */
+/* A single word that is almost one of these, and not a command, is a mistake:
+ * as a handler it could only fail, much later. */
 static int
 set_on_activate(void *into, const char *value, struct fault *f)
 {
@@ -390,8 +390,7 @@ const struct option_table option_table = { PROGRAM, rows,
 
 enum { HELP_COLUMN = 33 };
 
-/* --every is for one instance that this launch starts, and that another launch
- * does not have to answer for. */
+/* --every is for one instance that this launch starts itself. */
 static int
 every_check(const struct options *o, struct fault *f)
 {
@@ -402,7 +401,7 @@ every_check(const struct options *o, struct fault *f)
 	    "--every does not go with ", other, "; see onlyone --help", NULL);
 }
 
-/* --overdue is for policies that else leave what runs alone. */
+/* --overdue is for policies that otherwise leave the instance alone. */
 static int
 overdue_check(const struct options *o, struct fault *f)
 {
@@ -417,7 +416,7 @@ overdue_check(const struct options *o, struct fault *f)
 	    " onlyone --help", NULL);
 }
 
-/* Refuse options that make no sense together. */
+/* Refuse options that conflict. */
 static int
 pairs_check(const struct options *o, struct fault *f)
 {
@@ -461,7 +460,7 @@ limit_settle(struct options *o, struct fault *f)
 {
 	const struct policy_row *row;
 
-	/* A job that is not due is skipped: so is one that runs. */
+	/* A job that is not due is skipped: so is a running one. */
 	if ((o->every_ms || o->overdue_ms) && !o->policy_given && !o->limited)
 		o->policy = POLICY_SKIP;
 	if (!o->limited) {
@@ -582,8 +581,8 @@ options_parse(struct options *o, int argc, char *argv[], struct fault *f)
 		    NULL);
 	if (options_end(o, f) < 0)
 		return -1;
-	/* The shell is only our means: to stop a shell line is to stop what the
-	 * shell runs. */
+	/* The shell is only a means: stopping a shell line stops what the shell
+	 * runs. */
 	if (o->shell_line && !o->terms.ends)
 		o->terms.ends = ENDS_JOB;
 	if (!o->shell_line && !*o->command)

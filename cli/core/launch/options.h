@@ -17,15 +17,15 @@ enum {
 	POLICY_LIMITED = 1, /* it waits: -w limits how long */
 	POLICY_IN_LINE = 2, /* it waits for the slot, in the keeper's line */
 	POLICY_NOT_YET = 4, /* with -w 0 it fails instead */
-	POLICY_ASKS_LOCK = 8, /* it only asks whether an instance runs */
-	POLICY_ENDS = 16     /* it ends what runs, as onlyonectl stop does */
+	POLICY_ASKS_LOCK = 8, /* it only asks whether an instance is running */
+	POLICY_ENDS = 16     /* it ends the instance, as onlyonectl stop does */
 };
 
-/* The policies: what a launch does if an instance runs (running_hand).  Name,
- * word of --if-running, what --dry-run says before "pid N", flags.  REPLACE
- * takes the place of what it ends; QUEUE waits as WAIT does, but only so many
- * launches; TOGGLE ends what runs, and takes its place only if it is another
- * command. */
+/* The policies: what a launch does if an instance is running (running_hand).
+ * Name, word of --if-running, the text of --dry-run before "pid N", flags.
+ * REPLACE ends the instance and takes its place; QUEUE is WAIT with a limited
+ * number of launches; TOGGLE ends the instance, and takes its place only if its
+ * command differs. */
 #define POLICIES(x) \
 	x(ACTIVATE, "activate", "activate ", 0) \
 	x(SKIP, "skip", "do nothing, because of ", POLICY_ASKS_LOCK) \
@@ -45,7 +45,7 @@ enum policy { POLICIES(POLICY_ENUM) };
 
 struct policy_row {
 	const char *name; /* of its option; ACTIVATE has none */
-	const char *plan; /* what --dry-run says, before "pid N" */
+	const char *plan; /* the text of --dry-run before "pid N" */
 	int flags;
 };
 
@@ -88,30 +88,28 @@ struct options {
 	int busy_code;
 	int loudness;   /* enum say_level */
 	char **command; /* what follows the options; ends with NULL */
-	int argc;       /* the whole line, as options_parse got it */
+	int argc;       /* the whole line, from options_parse */
 	char **argv;
 };
 
-/* The options of onlyone: parsing, the usage text, completions and (by their
- * long names) rules come from it.  Its functions set members of a struct
- * options. */
+/* The options of onlyone: the source for parsing, the usage text, completions
+ * and (by long names) rules.  Its functions set members of a struct options. */
 extern const struct option_table option_table;
 
 /* Parse argv.  0, or -1 with a fault of 64. */
 int options_parse(struct options *o, int argc, char *argv[], struct fault *f);
 
-/* The same in pieces, for a rule.  options_init: defaults.  options_line: the
- * options in argv[1], with the next word if it is their argument, but none that
- * a rule cannot have; returns how many words it took.  options_end: check them
- * together, once.  -1: a fault of 64. */
+/* The same in pieces, for a rule.  options_init: defaults.  options_line: take
+ * the options in argv[1], with the next word if it is their argument, refusing
+ * those that a rule cannot have; returns how many words it took. options_end:
+ * check them together, once. -1: a fault of 64. */
 void options_init(struct options *o);
 int options_line(struct options *o, int argc, char *argv[], struct fault *f);
 int options_end(struct options *o, struct fault *f);
 
-/* Join the options of a rule, which options_end has checked, and those that are
- * typed after them.  If something is typed of what to do when it is running, or
- * of the key, the rule says nothing of that.  -1: a fault of 64, they do not go
- * together. */
+/* Join a rule's options, which options_end has checked, and the typed ones
+ * after them.  A typed policy replaces the rule's, and a typed key its key. -1:
+ * a fault of 64, they conflict. */
 int options_join(struct options *rule, const struct options *typed,
     struct fault *f);
 

@@ -25,12 +25,12 @@
 #include "cli/core/wire/ask.h"
 
 /*
- * What an ended instance has left running.
+ * Processes that an ended instance has left running.
  *
- * A script whose child daemonises itself ends, and the slot with it: the child
- * executes a program of its own and is not followed.  We cannot know whether
- * that is intended, so it is only reported: by a launch with -v, and by -W
- * after a program that ended at once.
+ * If a script's child becomes a daemon, the script exits, and the slot ends:
+ * the child executes its own program and is not followed.  We cannot know
+ * whether that is intended, so we only report it: with -v, and with -W after a
+ * program that exited at once.
  */
 
 void
@@ -70,16 +70,16 @@ leftover_replaced(struct place *p, long long run)
 	job_free(&j);
 }
 
-/* Whether the folder is a tool's key, so that it need not be compared. */
+/* Whether the folder is a tool's key, and need not be compared. */
 static bool
 has_folder(const struct launch *l)
 {
 	return l->id.folder && !l->o->nkey;
 }
 
-/* Whether the command is another job in each folder, by what it is: a shell line, a
- * tool that works on its folder, an interpreter that runs no file, a command of
- * which the whole line is the name. */
+/* Whether the command is a different job in each folder: a shell line, a tool
+ * that works on its folder, an interpreter without a file, a command named by
+ * its whole line. */
 static bool
 needs_folder(const struct launch *l)
 {
@@ -115,7 +115,7 @@ record_launched(const struct launch *l)
 {
 	struct launched it = command_of(l);
 
-	/* The name of a tool has no words that say which folder it works on. */
+	/* A tool's name does not include its folder argument. */
 	it.whole = !l->o->app && l->id.whole &&
 	    (!l->id.folder || has_folder(l));
 	/* A key that toggles a program does so from any folder. */
@@ -188,7 +188,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 	struct claim *c = &l->meeting.claim;
 	struct info *i = &c->info;
 
-	memset(i, 0, sizeof(*i)); /* it was what this launch has met */
+	memset(i, 0, sizeof(*i)); /* the instance that this launch has met */
 	if (owner_record(&i->owner, pid, c->pidfd, l->place.root.lasting) < 0)
 		return -1;
 	i->holder = l->adopted.holds;
@@ -204,8 +204,7 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 		i->terms.ends = ENDS_TREE;
 	i->terms.rule = l->rule;
 	handover_terms(l, &i->terms);
-	/* A script that holds the slot may be about to listen for
-	 * activations. */
+	/* A script that holds the slot may soon listen for activations. */
 	i->listeners = l->adopted.pid && !i->terms.on_activate;
 	i->terms.lock_file = l->lock.path;
 	for (int k = 0; k < WITHOUTS; k++)
@@ -232,7 +231,7 @@ record_make(struct launch *l, pid_t pid, long long since)
 		r = info_make(&c->record, &l->place.slot, &c->info,
 		    l->command.words);
 	io_close(&c->pidfd);
-	/* The process that is to own the slot may have ended, and its pid been
+	/* The process that is to own the slot may have exited, and its pid been
 	 * reused. */
 	if (r == 0 && l->adopted.pid && owner_ended(l->adopted.pidfd)) {
 		errno = ESRCH;
@@ -245,7 +244,7 @@ record_make(struct launch *l, pid_t pid, long long since)
 size_t
 record_room(struct launch *l)
 {
-	enum { MORE = 256 }; /* for numbers that get longer */
+	enum { MORE = 256 }; /* for numbers that grow */
 
 	handover_seek(l);
 	return record_make(l,

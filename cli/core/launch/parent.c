@@ -30,7 +30,7 @@
 #include "cli/core/wire/ask.h"
 
 enum {
-	BRIEF_MS = 1000, /* if it ran so briefly, it only starts others */
+	BRIEF_MS = 1000, /* if it ran no longer, it only starts others */
 	LOOK_MS = 200,
 	LOOKS = 150,     /* failed ones in a row: half a minute */
 	ASK_S = 5, ANSWER_MS = 1000
@@ -45,7 +45,7 @@ parent_needed(pid_t pid)
 	    (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper);
 }
 
-/* The child has ended: signals go to its successor, the recorded owner. */
+/* The child has exited: signals go to its successor, the recorded owner. */
 struct succession {
 	struct launch *l;
 	long long since; /* the start of the instance */
@@ -68,7 +68,7 @@ owner_takes(const struct succession *h, int sig)
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
 	if (lives) {
 		owner_signal(pidfd, sig);
-		/* It may only have begun another one. */
+		/* It may only have started another one. */
 		lives = !owner_ending(pidfd, info.owner.pid);
 		io_close(&pidfd);
 	}
@@ -85,7 +85,7 @@ successor_signal(void *arg, int sig)
 		sigaddset(&h->early, sig);
 }
 
-/* End as the child did, so that our parent sees the same status. */
+/* Exit as the child did, so that our parent sees the same status. */
 static int
 status_mimic(int status)
 {
@@ -104,18 +104,19 @@ status_mimic(int status)
 	return proc_status(status); /* pid 1 survives the signal */
 }
 
-/* The launch's own exit status, or how it ends: as its child did, if that was told
- * to become the program. */
+/* Exit with the launch's own status, or, if the child was told to become the
+ * program, as the child did. */
 static int
 status_ours(const struct launch *l, int status)
 {
 	return l->born.unstarted ? EXIT_SYSTEM : status_mimic(status);
 }
 
-/* The child has ended: send a signal to the rest of the tree, or only look.  Its
- * processes are our children now, with or without the environment mark.  So are
- * keepers that launches below us have started, or ours if we are pid 1: they are
- * not of it.  Whether a process takes it, or has just ended. */
+/* The child has exited: send a signal to the rest of the tree, or only look.
+ * Its processes are our children now, with or without the environment mark.
+ * Keepers started by launches below us, or ours if we are pid 1, are our
+ * children, too, but not part of the tree.  Whether a process takes it, or has
+ * just exited. */
 static bool
 tree_send(int sig, bool look)
 {
@@ -129,7 +130,7 @@ tree_send(int sig, bool look)
 	look_begin();
 	while (procs_any(&all, &pid)) {
 		/* We have not reaped this child: its pid cannot have been
-		 * reused.  To ask so takes no descriptor. */
+		 * reused.  Asking this way takes no descriptor. */
 		if (waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG |
 		    WNOWAIT) == 0 && !name_lock_keeper(pid))
 			taken |= kill(pid, look ? 0 : sig) == 0 &&
@@ -147,9 +148,9 @@ tree_signal(void *arg, int sig)
 	tree_send(sig, false);
 }
 
-/* Whether the tree has ended: no child is left but keepers.  If we are pid 1, all
- * that has lost its parent is our child: then look for environment marks, and give
- * up when they could not be read LOOKS times in a row. */
+/* Whether the tree has ended: only keepers are left.  If we are pid 1, every
+ * orphan is our child: then look for environment marks, and give up when they
+ * could not be read LOOKS times in a row. */
 static bool
 tree_over(struct launch *l, long long since, int *failed)
 {
@@ -166,9 +167,9 @@ tree_over(struct launch *l, long long since, int *failed)
 	return !pid || *failed >= LOOKS;
 }
 
-/* A signal by which we are to end, and which none of those that are left takes;
- * NULL: none.  TERM also goes to processes whose parents have just ended: they
- * are new children of ours.  A second INT may mean another thing than one. */
+/* A signal that should end us, and that none of the processes left takes; NULL:
+ * none.  TERM also goes to processes whose parents have just exited: they are
+ * our new children.  A second INT may have another meaning than one. */
 static const char *
 tree_ignores(const struct children *c)
 {
@@ -202,8 +203,8 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	const char *ignored;
 	int failed = 0;
 
-	/* Signals so far were for the program; these it has not taken.  By one that
-	 * came as it was about to end it may have ended, and then did so. */
+	/* Signals so far were for the program; it has not taken these.  If one
+	 * came as it was about to exit, it may have exited by that signal. */
 	if (WIFSIGNALED(c->at->status))
 		sigdelset(&c->late, WTERMSIG(c->at->status));
 	sigorset(&c->missed, &c->missed, &c->late);
@@ -219,7 +220,9 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	}
 }
 
-/* Try again what came too early.  If it is still too early SIGALRM wakes us. */
+/*
+ * Retry signals that came too early. If it is still too early SIGALRM wakes us.
+ */
 static void
 signals_again(struct succession *h)
 {
@@ -233,8 +236,8 @@ signals_again(struct succession *h)
 }
 
 /* The tree has ended, and we wait for the keeper to say so.  Every ASK_S
- * seconds SIGALRM makes us ask whether it still answers: a keeper that cannot
- * (no descriptors, say) must not detain us; it sees our end by itself. */
+ * seconds SIGALRM makes us check whether it still answers: a keeper that cannot
+ * (out of descriptors, say) must not detain us; it will see us exit. */
 static void
 asking_begin(struct children *c)
 {
@@ -287,19 +290,22 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		sigdelset(&c.seen, SIGTERM); /* it was for the tree */
 		asking_begin(&c);
 	}
-	if (!tree) { /* twice to a daemon rather than not at all */
+	if (!tree) { /* better twice to a daemon than not at all */
 		late.early = c.late;
 		signals_again(&late);
 	}
-	/* By waiting for the instance's end we tell the keeper that we hold the
-	 * slot no more. */
+	/* Waiting for the instance's end tells the keeper that we no longer
+	 * hold the slot. */
 	while ((r = watch_instance(&l->place, since, &fd, c.signals,
 	    &f)) == WATCHED_ALARM) {
 		root_open(&l->place.root, &f);
 		children_take(&c, successor_signal, &late);
 		if (!tree)
 			signals_again(&late);
-		/* What goes on is no child of ours: it does without us. */
+		/*
+		 * The process that goes on is not our child: it does not need
+		 * us.
+		 */
 		if (tree && sigismember(&c.seen, SIGTERM))
 			break;
 		if (tree && sigismember(&c.seen, SIGALRM)) {

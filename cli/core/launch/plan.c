@@ -29,7 +29,7 @@ row(struct text *t, const char *name, const char *value, const char *how)
 	text_add(t, "\n");
 }
 
-/* The key, and how it was made. */
+/* The key and its steps. */
 static void
 key_row(struct launch *l, struct text *t)
 {
@@ -53,7 +53,7 @@ key_row(struct launch *l, struct text *t)
 	text_all(t, key->n ? " (" : "none (", how, ")\n", NULL);
 }
 
-/* Which options were not typed, and the file of the rule they are from. */
+/* The options that were not typed, and the rule's file. */
 static void
 defaults_row(const struct launch *l, struct text *t)
 {
@@ -106,7 +106,7 @@ shim_row(struct launch *l, struct text *t)
 		row(t, "library:     ", shim, NULL);
 }
 
-/* The launch cannot start its program now: it waits, or ends. */
+/* The launch cannot start its program now: it waits, or gives up. */
 static void
 fault_tell(const struct launch *l, struct text *w, const struct fault *f)
 {
@@ -133,9 +133,9 @@ second_tell(struct text *w, const struct fields *b)
 		text_all(w, ", by its second start, since it has ", what, NULL);
 }
 
-/* What the policy does with an instance.  b: what its keeper or its record says
- * of it; i: that record, whose owner may be a later process, or NULL; held: it
- * has ended, and its parent keeps the slot. */
+/* What the policy does with an instance. b: its keeper's reply or its record;
+ * i: that record, perhaps with a later owner, or NULL; held: it has ended, and
+ * its parent keeps the slot. */
 static void
 policy_tell(const struct launch *l, struct text *w, const struct fields *b,
     const struct info *i, bool held)
@@ -182,7 +182,7 @@ state_tell(const struct launch *l, struct text *w, const struct fields *b)
 }
 
 /* A keeper that sees other files has the slot.  As running_elsewhere, and as
- * launch_one where --on-error=run is given. */
+ * launch_one with --on-error=run. */
 static int
 elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
 {
@@ -198,9 +198,9 @@ elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
 	return -1;
 }
 
-/* No keeper answers: what a claim would find.  1: the instance in i lives,
- * *held: as its parent; 0: the slot is free, *unseen: whether the lock file is,
- * too, cannot be told; -1: the launch would fail. */
+/* No keeper answers: what a claim would find.  1: the instance in i is alive,
+ * *held: only its parent; 0: the slot is free, *unseen: we cannot tell whether
+ * the lock file is; -1: the launch would fail. */
 static int
 slot_peek(struct launch *l, struct buf *b, struct info *i, bool *held,
     bool *unseen, struct fault *f)
@@ -281,8 +281,8 @@ slot_tell(struct launch *l, struct text *w)
 	return r == 0;
 }
 
-/* Say what the launch would do in this slot.  Returns when its instance was
- * used last; 0: it does not answer; -1: the slot is free. */
+/* Say what the launch would do in this slot.  Returns the time when its
+ * instance was used last; 0: it does not answer; -1: the slot is free. */
 static long long
 outlook_tell(struct launch *l, struct text *w)
 {
@@ -343,7 +343,7 @@ outlook_row(struct launch *l, struct text *t, struct fault *f)
 	}
 	w = text_in(what, sizeof(what));
 	text_add(&w, "do nothing: it");
-	/* What runs may be overdue, whether the job is due or not. */
+	/* The instance may be overdue, whether the job is due or not. */
 	if (l->o->every_ms && (used < 0 || !l->o->overdue_ms) &&
 	    every_tell(l, &w))
 		strcpy(best, what);

@@ -76,9 +76,8 @@ program_exec(struct launch *l, const char *file, char *const argv[],
 
 enum { ENVIRON = 2048 }; /* bytes on the stack; more is mmapped */
 
-/* The system has failed, so we cannot tell whether the shim loads.  Refuse:
- * without the shim a daemon is not followed, and a second instance could
- * start. */
+/* A system call failed, so we cannot tell whether the shim loads.  Refuse:
+ * without the shim a daemon is not followed, and a second instance could start. */
 static int
 shim_fault(const char *file, int err, struct fault *f)
 {
@@ -89,8 +88,8 @@ shim_fault(const char *file, int err, struct fault *f)
 
 /*
  * Programs that leave a daemon, and print lines for the shell about it: the
- * daemon is not followed, or no later launch prints the lines; and in $(...)
- * the shell waits for a launch that stays.  What works is a fixed address.
+ * daemon is not followed, or later launches do not print the lines; and in
+ * $(...) the shell waits for a launch that stays.  Use a fixed address instead.
  */
 static const struct lines {
 	const char *name;
@@ -114,8 +113,8 @@ static const struct lines {
 	  " --address=\"$DBUS_SESSION_BUS_ADDRESS\"" },
 };
 
-/* Whether it prints its lines with these words: it runs no command, nor stays
- * in the foreground. */
+/* Whether it prints its lines with these words: it neither runs a command nor
+ * stays in the foreground. */
 static bool
 lines_come(const struct lines *one, char *const *words)
 {
@@ -145,7 +144,7 @@ lines_tell(struct launch *l)
 		if (l->told || l->rule || strcmp(name, lines[i].name))
 			continue;
 		if (!lines_come(&lines[i], l->command.words + l->id.front)) {
-			/* Nor does it become a daemon then. */
+			/* It does not become a daemon then either. */
 			l->told = !lines[i].asks;
 			continue;
 		}
@@ -158,7 +157,7 @@ lines_tell(struct launch *l)
 
 /*
  * The shim does not load: -v says so.  For a program with privileges of its own
- * a note always says so: it looks like a program that is followed, and some
+ * always print a note: it looks like a program that can be followed, and some
  * daemons have privileges only to prevent tracing (ssh-agent).
  */
 static void
@@ -237,7 +236,7 @@ set(const char *name)
 	return value && *value;
 }
 
-/* Whether the program's windows may have to be raised from inside it. */
+/* Whether the program's windows may have to be raised from inside. */
 static bool
 window_wanted(const struct launch *l)
 {
@@ -270,9 +269,8 @@ program_window(const struct launch *l, const char *shim)
 	return window_wanted(l) ? window_find(shim) : 0;
 }
 
-/* What is loaded into the program, as ENTRY_ bits; if anything is, *shim is the
- * shim's path.  A program that is not followed may still need the window
- * library. */
+/* The ENTRY_ bits of what to load into the program; if any, *shim is the shim's
+ * path.  A program that is not followed may still need the window library. */
 static unsigned int
 loads(const struct launch *l, const char **shim)
 {
@@ -325,11 +323,11 @@ program_become_child(struct launch *l, const char *shim)
 	int r = 0;
 
 	l->lock.carried = -1; /* only the parent may pass it on */
-	/* The place that we got may be another one than was offered first. */
+	/* We may have got another place than the first one offered. */
 	if (l->place.slot.index != l->born.index)
 		r = place_index(&l->place, l->born.index, &f);
-	/* program_become uses only those fields of the record that are the same
-	 * for every process. */
+	/* program_become uses only record fields that are the same for every
+	 * process. */
 	if (r == 0 && record_make(l, getpid(), l->born.since) < 0)
 		r = fault_errno(&f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	if (r == 0)

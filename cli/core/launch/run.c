@@ -21,18 +21,18 @@
 /*
  * --per-document: an instance for each document.
  *
- * Each document gets a command line of its own: the command, its options and
- * that one document; its path is the key.  The launch first hands over the
- * documents that are open already.  If one new document is left the launch
- * becomes its program, unless a hand-over has failed: then it stays to report
- * that.  For several it stays as their parent, and runs them one after the
- * other on a terminal, all at once elsewhere.
+ * Each document gets its own command line: the command, its options and that
+ * document, whose path is the key.  The launch first hands over documents that
+ * are already open.  If one new document is left the launch becomes its
+ * program, unless a hand-over has failed: then it stays to report that.  For
+ * several it stays as their parent, and runs them one by one on a terminal,
+ * otherwise all at once.
  */
 
-/* Whether arg, of the kind that operand_next gave, is a document.  "-"
- * (standard input) and "" are documents only after "--".  Which options of a
- * command take the next word as their value we know by the program's row
- * (handover_values), and by --value-options. */
+/* Whether arg, of the kind from operand_next, is a document. "-" (standard
+ * input) and "" are documents only after "--".  The program's row
+ * (handover_values) and --value-options tell which options take the next word
+ * as their value. */
 static bool
 argument_is_document(const struct operands *o, enum operand kind,
     const char *arg)
@@ -46,9 +46,9 @@ struct document {
 	              * given if there is none */
 	int status;
 	bool explained;
-	bool told;    /* a note has said that its key cannot be made */
+	bool told;    /* a note has said that making its key failed */
 	bool open;    /* an instance has it open */
-	bool pending; /* still to be launched */
+	bool pending; /* still to launch */
 };
 
 struct documents {
@@ -362,7 +362,9 @@ run_launch(struct launch *l, struct fault *f)
 	return run_begun(l, f);
 }
 
-/* With an option that makes it no session: neither an instance, nor for one. */
+/*
+ * With an option that makes it no session: it is no instance, and needs none.
+ */
 static int
 aside_run(struct launch *l, struct fault *f)
 {

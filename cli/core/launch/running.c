@@ -45,7 +45,7 @@ is_opened(enum asks asks)
 	return asks == ASKS_ROW || asks == ASKS_AUTO;
 }
 
-/* What a launch that only asks has found. */
+/* The answer to a launch that only asks. */
 struct busy {
 	const struct fields *b; /* a reply, or a record */
 	struct launched mine;
@@ -61,8 +61,8 @@ busy_make(const struct launch *l, const struct fields *b)
 	return it;
 }
 
-/* The sentence for such a launch.  who: the instance; state: how it runs, NULL: as
- * usual; passed: words_passed.  code: 0 for a note.  -1. */
+/* The sentence for such a launch. who: the instance; state: its state, NULL:
+ * running; passed: words_passed. code: 0 for a note. -1. */
 static int
 busy_fault(struct launch *l, const struct busy *it, const char *who,
     const char *state, const char *passed, int code, struct fault *f)
@@ -96,7 +96,7 @@ struct join {
 	int fd;
 	long long since;    /* start of the instance; 0: none joined yet */
 	long long deadline; /* clock_now; 0: none */
-	long long said;     /* when to note what we wait for; 0: done */
+	long long said;     /* when to print that we are waiting; 0: done */
 	char who[WORDS_INSTANCE];
 };
 
@@ -115,8 +115,8 @@ status_take(struct join *j, const struct fields *b, int *status,
 	return 0;
 }
 
-/* --join is for the same command line; -a says that another one will do.
- * Whether the instance is to be joined; fault. */
+/* --join is for the same command line; with -a another one will do.  Whether to
+ * join the instance; fault. */
 static bool
 is_joined(struct join *j, const struct fields *b, struct fault *f)
 {
@@ -141,7 +141,7 @@ wait_left(const struct join *j)
 	return clock_limit(due);
 }
 
-/* Note, once, which instance we wait for.  false: time is up. */
+/* Print, once, which instance we are waiting for. false: timed out. */
 static bool
 place_say(struct join *j)
 {
@@ -262,9 +262,9 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 	}
 }
 
-/* How the instance runs.  parent: the pid of the parent that holds the slot
- * for what is left of a tree, NULL while the program runs.  The text may be
- * stored in out.  NULL: as usual. */
+/* The state of the instance in words. parent: the pid of the parent that holds
+ * the slot for the rest of a tree, NULL while the program runs.  The text may
+ * be stored in out.  NULL: running. */
 static const char *
 state_text(const char *parent, bool stopped, char *out)
 {
@@ -274,8 +274,8 @@ state_text(const char *parent, bool stopped, char *out)
 	return strcat(out, parent);
 }
 
-/* Policies skip and fail: count this launch.  Whether nobody has asked since the
- * instance goes on as another process (b: a reply or a record). */
+/* Policies skip and fail: count this launch.  Whether it is the first since
+ * another process took over the instance (b: a reply or a record). */
 static bool
 skip_count(const struct launch *l, const struct fields *b)
 {
@@ -292,8 +292,8 @@ skip_count(const struct launch *l, const struct fields *b)
 	return passed && !(s.known && s.at[s.known - 1] >= passed);
 }
 
-/* Policies skip and fail: count this launch.  Whether it is skipped, and nothing is
- * to be said.  late: the instance is overdue. */
+/* Policies skip and fail: count this launch.  Whether to skip silently. late:
+ * the instance is overdue. */
 static bool
 is_silent(const struct launch *l, const struct busy *it, bool late)
 {
@@ -303,8 +303,9 @@ is_silent(const struct launch *l, const struct busy *it, bool late)
 	    !late && !first;
 }
 
-/* Policies skip and fail: say what there is, after is_silent.  who: the instance;
- * state: how it runs, NULL: as usual.  HAND_DONE, or HAND_FAILED with a fault. */
+/* Policies skip and fail: report the instance, after is_silent. who: the
+ * instance; state: its state, NULL: running.  HAND_DONE, or HAND_FAILED with a
+ * fault. */
 static enum hand_result
 busy_end(struct launch *l, const struct busy *it, const char *who,
     const char *state, bool late, struct fault *f)
@@ -364,10 +365,10 @@ running_elsewhere(struct launch *l, struct fault *f)
 	return -1;
 }
 
-/* Ask the keeper over fd who holds the slot; closes fd.  HAND_DONE: reply tells
- * it in *holds, an instance, its parent, or a launch that waits for its lock
- * file; else what becomes of this launch: AGAIN where the keeper is about to let
- * go, or to begin another one. */
+/* Ask the keeper over fd which process holds the slot; closes fd.  HAND_DONE:
+ * it is in *holds, an instance, its parent, or a launch that waits for its lock
+ * file; else what to do: AGAIN if the keeper is about to let go, or to start
+ * another instance. */
 static enum hand_result
 state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
     enum holds *holds, struct fault *f)
@@ -392,7 +393,10 @@ state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
 	}
 }
 
-/* Policies skip and fail: the instance of this STATE runs, or is held. */
+/*
+ * Policies skip and fail: the instance in this STATE is running, or held by its
+ * parent.
+ */
 static enum hand_result
 state_end(struct launch *l, const struct fields *b, int *status,
     struct fault *f)
@@ -413,8 +417,8 @@ state_end(struct launch *l, const struct fields *b, int *status,
 	    NULL, words_stopped(b), how), late, f);
 }
 
-/* Nothing runs: the next launch waits for its lock file.  This one ends as beside
- * that lock alone. */
+/* Nothing is running: the next launch waits for its lock file.  This one acts
+ * as if it had met only that lock. */
 static enum hand_result
 locked_hand(struct launch *l, const struct fields *b, int *status,
     struct fault *f)
@@ -424,7 +428,9 @@ locked_hand(struct launch *l, const struct fields *b, int *status,
 	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
-/* Policies skip and fail: ask the keeper only whether an instance runs. */
+/*
+ * Policies skip and fail: only ask the keeper whether an instance is running.
+ */
 static enum hand_result
 state_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
@@ -444,8 +450,8 @@ state_hand(struct launch *l, int fd, int *status, struct fault *f)
 	return result;
 }
 
-/* --toggle: find out whether what runs is this command, and end it, as --replace
- * does.  What has just ended is not to be ended. */
+/* --toggle: find out whether the instance runs this command, and end it, as
+ * --replace does.  If it has just ended, end nothing. */
 static enum hand_result
 toggle_hand(struct launch *l, int fd, int *status, struct fault *f)
 {
@@ -467,8 +473,8 @@ toggle_hand(struct launch *l, int fd, int *status, struct fault *f)
 	if (!meant)
 		return result;
 	result = wait_replace(l, status, f);
-	/* What it was to end has ended, and another launch has begun since: that
-	 * was not meant. */
+	/* The instance to end is gone, and another launch has started since:
+	 * leave that alone. */
 	if (result == HAND_AGAIN && l->toggles_off) {
 		*status = 0;
 		result = HAND_DONE;
@@ -501,7 +507,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 
 	/* An instance lives here: a failure must not start a second one. */
 	l->meeting.seen = true;
-	/* Where the whole command line is the key, it has these already. */
+	/* If the whole command line is the key, these are already in it. */
 	while (l->handover.own && *a.args)
 		a.args++;
 	a.launched = record_launched(l);

@@ -27,10 +27,10 @@ start_adopted_ended(const struct launch *l, struct fault *f)
 	    " ended", NULL);
 }
 
-/* Whether we, process pid, are the command of a sandbox, whose first process may end
- * all others as soon as the command has ended, or report the status of the last
- * one (keeper_status).  bwrap(1) starts its command as process 2; firejail(1) says
- * by this variable that it is there. */
+/* Whether we, process pid, are the command of a sandbox.  Its first process may
+ * kill all others when the command exits, or report the status of the last one
+ * (keeper_status). bwrap(1) starts its command as process 2; firejail(1) sets
+ * this variable. */
 static bool
 in_sandbox(pid_t pid)
 {
@@ -45,10 +45,10 @@ start_stays(const struct launch *l)
 	pid_t pid = getpid();
 
 	return l->o->until_exit || record_parents(l) || parent_needed(pid) ||
-	    /* The keeper, which knows the status, ends before us. */
+	    /* The keeper, which knows the status, exits before us. */
 	    in_sandbox(pid) ||
-	    /* --join and --every need the exit status, and only a parent can
-	     * tell it before Linux 6.15. */
+	    /* --join and --every need the exit status, which only a parent can
+	     * get before Linux 6.15. */
 	    ((l->o->policy == POLICY_JOIN || l->o->every_ms) &&
 	    !owner_tells_exit());
 }
@@ -99,7 +99,7 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 		    " that call" : "cannot start", NULL);
 		goto drop;
 	}
-	/* Its pid may be another process's by now. */
+	/* Its pid may be reused by now. */
 	if (l->adopted.pid && owner_ended(l->adopted.pidfd)) {
 		start_adopted_ended(l, f);
 		goto drop;
@@ -147,8 +147,8 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 	if (shim && !stay)
 		locked_pack(l);
 	if (stay) {
-		/* Before the keeper can be killed, which is all that shows from
-		 * other pid namespaces that the instance lives. */
+		/* Do this before the keeper can be killed: only the keeper
+		 * shows to other pid namespaces that the instance is alive. */
 		if (pid == 1)
 			l->init = folder_init_hold(c->folder);
 		pid = fork_begin(&l->born, &go);
@@ -177,8 +177,8 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 	return START_ENDED;
 }
 
-/* Say what a user may not expect of this command.  One that runs another names
- * the application by all its words: somebody at a terminal may take two of them
+/* Warn about surprises with this command.  If it runs another one, all its
+ * words name the application: a user at a terminal may take two different lines
  * for one job.  (-v has said it.) */
 static void
 command_tell(const struct launch *l)
@@ -234,13 +234,13 @@ start_run(struct launch *l, int *status, struct fault *f)
 	r = claimed_start(l, status, f);
 	if (adopted) {
 		adopt_end(l);
-		/* Begin again: the adopted instance takes our arguments now, or
-		 * it has ended. */
+		/* Start over: the adopted instance takes our arguments now, or
+		 * it has exited. */
 		if (r == START_ENDED ||
 		    (r == START_FAILED && f->code == EXIT_NONE))
 			r = START_AGAIN;
 	}
-	/* Who has the slot now may need the file. */
+	/* The process that has the slot now may need the file. */
 	if (r == START_AGAIN) {
 		lockfile_release(&l->lock.file);
 		l->lock.packed = false;

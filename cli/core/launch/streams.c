@@ -31,8 +31,8 @@ is_pipe(int fd)
 	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* O_NONBLOCK: a FIFO that nobody reads would keep us waiting forever.
- * Create it only where there is none, as a lock file. */
+/* O_NONBLOCK: a FIFO without a reader would block us forever.  Create the file
+ * only if there is none, as for a lock file. */
 static int
 output_open(int folder, const char *name, int flags)
 {
@@ -45,10 +45,10 @@ output_open(int folder, const char *name, int flags)
 	return fd;
 }
 
-/* What is wrong with the file that was opened; NULL: nothing.  Whoever made it
- * reads what we write into it, as fs.protected_regular and protected_fifos say
- * (proc(5)).  Another name of a file of ours is a way to have us write into
- * that; where all may write into it, they need no such way. */
+/* The problem with the opened file; NULL: none.  Its creator could read what we
+ * write, the reason for fs.protected_regular and protected_fifos (proc(5)).  A
+ * hard link to a file of ours could make us write into that file; if that is
+ * writable by all, no link is needed. */
 static const char *
 output_wrong(int fd, const struct named_file *n)
 {
@@ -77,7 +77,7 @@ output_why(int err, const struct named_file *n)
 int
 streams_open(struct launch *l, struct fault *f)
 {
-	/* By then a server of files has given up its lease. */
+	/* By then a file server has given up its lease. */
 	enum { LEASE_MS = 1000 };
 	struct named_file n;
 	const char *why;
@@ -94,12 +94,12 @@ streams_open(struct launch *l, struct fault *f)
 		io_close(&fd);
 		return launch_without(l, WITHOUT_OUTPUT, f) ? 0 : -1;
 	}
-	fcntl(fd, F_SETFL, O_APPEND); /* the program waits when it writes */
+	fcntl(fd, F_SETFL, O_APPEND); /* the program blocks when it writes */
 	l->born.output = fd;
 	return 0;
 }
 
-/* What stream i of the program is.  0: the caller's; -1: /dev/null. */
+/* The program's stream i. 0: the caller's; -1: /dev/null. */
 static int
 stream_of(int i, int output, bool background)
 {

@@ -33,12 +33,12 @@ struct line {
 	int fd; /* -1: none */
 	int index;
 	bool accepted;
-	bool closing; /* the windows of what we replace were asked to close */
+	bool closing; /* the replaced instance's windows were asked to close */
 	bool offered; /* its keeper has our offer, or may have it */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
 	long long since; /* start of the instance that we wait for; 0 */
-	pid_t pid; /* and its process, where it has that number here; 0 */
+	pid_t pid; /* and its pid here; 0: none here */
 	char who[WORDS_INSTANCE];
 };
 
@@ -48,7 +48,7 @@ struct lines {
 	int n;
 };
 
-/* Whether a launch with these options ends what runs. */
+/* Whether a launch with these options ends the running instance. */
 static bool
 ends(const struct options *o)
 {
@@ -59,9 +59,11 @@ ends(const struct options *o)
  * Messages of a launch that waits in line.
  */
 
-enum { HOLDS_MS = 200 }; /* for a keeper to say who holds its slot */
+enum { HOLDS_MS = 200 }; /* for a keeper to say what holds its slot */
 
-/* Ask the keeper of this line who holds the slot.  False: it gives no answer. */
+/*
+ * Ask the keeper of this line which process holds the slot. False: no answer.
+ */
 static bool
 line_holds(struct launch *l, const struct line *line, struct buf *b,
     struct fields *state, enum holds *holds)
@@ -78,7 +80,7 @@ line_holds(struct launch *l, const struct line *line, struct buf *b,
 	return true;
 }
 
-/* Note what we wait for, and our place in the queue. */
+/* Print what we are waiting for, and our place in the queue. */
 static void
 line_words_place(const struct lines *lines, struct launch *l)
 {
@@ -103,8 +105,8 @@ line_words_place(const struct lines *lines, struct launch *l)
 	buf_free(&b);
 }
 
-/* Time is up: the fault, by what holds the slot of this line.  Whether it is
- * known. */
+/* Timed out: set the fault from what holds the slot of this line.  Whether that
+ * is known. */
 static bool
 line_words_held(struct launch *l, const struct line *line, struct fault *f)
 {
@@ -139,7 +141,7 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 	return known;
 }
 
-/* Time is up: set the fault.  -1. */
+/* Timed out: set the fault. -1. */
 static int
 line_words_busy(const struct lines *lines, struct launch *l,
     struct fault *f)
@@ -157,13 +159,13 @@ line_words_busy(const struct lines *lines, struct launch *l,
 		return fault_set(f, EXIT_BUSY, l->place.slot.app, " is not"
 		    " running, but another launch is starting it", NULL);
 	words_not_responding(&l->place, f);
-	f->code = EXIT_BUSY; /* it is our time that is up */
+	f->code = EXIT_BUSY; /* our time, not the keeper's, has run out */
 	return -1;
 }
 
 enum { LINE_SHOWN = 80 };
 
-/* The queue is full: name those that wait in it. */
+/* The queue is full: name the launches in it. */
 static int
 line_words_full(const struct place *p, const struct fields *b, struct fault *f)
 {
@@ -181,7 +183,7 @@ line_words_full(const struct place *p, const struct fields *b, struct fault *f)
 		line = (struct buf){ 0 };
 		c = text_in(command, sizeof(command));
 		look_cwd(atoi(pid), there, sizeof(there));
-		/* The same command in another folder is not the same. */
+		/* The same command in another folder is another job. */
 		if (words_command(atoi(pid), &line, &c)) {
 			text_all(&t, " (", command, *there && getcwd(here,
 			    sizeof(here)) && strcmp(here, there) ? ", in " :
@@ -211,7 +213,7 @@ struct errand {
 };
 
 enum {
-	POLITE_MS = 5000, /* for windows to close, if we wait forever */
+	POLITE_MS = 5000, /* for windows to close, without a limit */
 	DEATH_MS = 1000   /* for a killed process to be gone */
 };
 
@@ -224,8 +226,8 @@ ticket_draw(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-/* What makes two queued launches identical.  If their folder cannot be read, the
- * ticket makes each of them unique. */
+/* Two queued launches are identical if these are equal.  If their folder cannot
+ * be read, the ticket makes each of them unique. */
 static void
 cover_make(const struct launch *l, long long ticket, char *hash)
 {
@@ -258,14 +260,14 @@ polite_ms(const struct options *o)
 	return left < half ? (left > 0 ? left : 0) : half;
 }
 
-/* Get in line: send WAIT over fd.  taker: the process that an earlier TAKE has
- * named as the instance; 0: none.  0 or -1. */
+/* Get in line: send WAIT over fd. taker: the process that an earlier TAKE named
+ * as the instance; 0: none.  0 or -1. */
 static int
 line_ask(const struct errand *e, pid_t taker, int fd)
 {
 	const struct options *o = e->l->o;
-	/* Of several keepers the first alone says whether the queue is full: of two
-	 * launches at once each would be first for one. */
+	/* Of several keepers only the first decides whether the queue is full:
+	 * two launches at once could each be first in one line. */
 	bool queues = o->policy == POLICY_QUEUE && !e->l->place.slot.index;
 	char storage[1024];
 	struct buf b;
@@ -333,7 +335,7 @@ struct waiting {
 	struct errand errand;
 	struct offer offer;
 	int offers; /* lines that have it */
-	long long alone; /* until then (clock_now) only those are heard; 0 */
+	long long alone; /* until then (clock_now) listen only to those; 0 */
 	struct lines lines; /* one for each index */
 	bool locked; /* the lock file is another's: wait for it in line */
 	struct pollfd *polled; /* one for each line, and one for
@@ -350,7 +352,7 @@ enum step {
 	STEP_ENDED        /* the launch is over */
 };
 
-/* We got the slot, as the instance that began at `since`: leave the lines and
+/* We got the slot, as the instance that started at `since`: leave the lines and
  * start. */
 static enum step
 slot_take(struct waiting *w, const struct line *line, long long since,
@@ -385,9 +387,9 @@ line_lose(struct waiting *w, struct line *line)
 	}
 }
 
-/* Two answers to two offers would give this launch two places.  So after one the
- * other keepers wait a moment, which is shorter than an offer lasts: one that is
- * stopped shall not keep us from the other places. */
+/* Two answers to two offers would give this launch two places.  So after an
+ * answer, make the other keepers wait a moment, shorter than an offer lasts: a
+ * stopped one must not keep us from the other places. */
 enum { ALONE_MS = 500 };
 
 static bool
@@ -402,7 +404,7 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 {
 	enum offered r;
 
-	/* What ran has ended: --toggle starts nothing. */
+	/* The instance has ended: --toggle starts nothing. */
 	if (w->l->toggles_off)
 		return STEP_ENDED;
 	w->offers += !line->offered;
@@ -484,7 +486,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 }
 
 /* The slot is free and we have the claim: start.  If a keeper had us in its
- * line, others may wait too: start a keeper that collects them. */
+ * line, others may be waiting too: start a keeper that collects them. */
 static enum step
 free_take(struct waiting *w, struct fault *f)
 {
@@ -517,8 +519,8 @@ free_take(struct waiting *w, struct fault *f)
 	}
 }
 
-/* The instance's keeper sees other files: there is no line to get in, and it
- * cannot be asked to end.  Wait for the keeper's end, and look now and then
+/* The instance's keeper sees other files: there is no line to get in, and we
+ * cannot ask it to exit.  Wait until the keeper exits, and check now and then
  * whether it still has this slot. */
 static enum step
 elsewhere_await(struct waiting *w, struct line *line, const struct fault *f)
@@ -544,7 +546,7 @@ elsewhere_await(struct waiting *w, struct line *line, const struct fault *f)
 	clock_earlier(&due, w->deadline);
 	clock_earlier(&due, w->said);
 	io_wait(l->meeting.claim.name_holder.pidfd, POLLIN, clock_left(due));
-	/* That one does not keep us waiting for an answer. */
+	/* We need not wait for its answer. */
 	patience_begin(&l->meeting.patience);
 	return STEP_ON;
 }
@@ -577,7 +579,7 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 	case MET_FAILED:
 		return STEP_FAILED;
 	default:
-		return STEP_ON; /* until the patience is spent */
+		return STEP_ON; /* until the time limit */
 	}
 }
 
@@ -595,7 +597,7 @@ lines_limit(const struct waiting *w)
 
 		if (line->fd < 0)
 			return 0; /* there may be a keeper by now */
-		/* A keeper must accept us within the patience. */
+		/* A keeper must accept us within the time limit. */
 		if (!line->accepted)
 			clock_earlier(&due, patience);
 	}
@@ -637,7 +639,7 @@ lines_take(struct waiting *w, struct fault *f)
 	return step;
 }
 
-/* Fail if time is up, or if no keeper has accepted us in time. */
+/* Fail if we timed out, or if no keeper has accepted us in time. */
 static enum step
 limits_look(struct waiting *w, struct fault *f)
 {

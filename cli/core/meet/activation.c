@@ -22,7 +22,7 @@
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/carried.h"
 
-/* How many words after the program tell which application it is: those up to an
+/* How many words after the program identify the application: those up to an
  * interpreter's script, or all. */
 static size_t
 other_own(const struct launched *l)
@@ -65,8 +65,8 @@ environment_put(struct buf *b)
 	}
 }
 
-/* How many leading arguments need no handler: those that tell which program it
- * is or, if the document is open, all. */
+/* How many leading arguments need no handler: those that identify the program
+ * or, if the document is open, all. */
 static size_t
 activation_own(const struct activation *a)
 {
@@ -79,8 +79,8 @@ activation_own(const struct activation *a)
 	return n;
 }
 
-/* If many launches send much, the keeper may have no room: then it reads our
- * request after it has served others, however long that takes. */
+/* If many launches send large requests, the keeper may have no room: then it
+ * reads ours after serving others, however long that takes. */
 static int
 request_push(const struct buf *b, const struct place *p, int fd, bool *kept)
 {
@@ -172,7 +172,7 @@ activation_streams(const struct activation *a, int fd, int err)
 	fds[n++] = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fds[0] < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		return -1; /* no handler rather than one in the wrong place */
-	/* One that its user may not enter has no files for it, either. */
+	/* A folder that its user may not enter has no files for it either. */
 	if (fds[0] < 0)
 		fds[0] = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (a->no_stdin)

@@ -68,7 +68,7 @@ half_add(struct text *t, SHA2_CTX *ctx)
 	text_hex(t, digest, DIGEST_HALF / 2);
 }
 
-/* What the commands in front hand to the program: variables, or all their words. */
+/* What the wrappers pass to the program: variables, or all their words. */
 static void
 fronts_hash(SHA2_CTX *ctx, const struct launched *l)
 {
@@ -167,8 +167,8 @@ command_hash(char *const *words, char hex[SHA256_DIGEST_STRING_LENGTH])
 	return true;
 }
 
-/* Whether two words mean the same, typed in these folders.  Of --option=VALUE the
- * value is compared. */
+/* Whether two words, typed in these folders, mean the same.  For
+ * --option=VALUE, compare the value. */
 static bool
 word_same(const char *ours, const char *here, const char *theirs,
     const char *there)
@@ -227,7 +227,7 @@ arguments_same(const struct launched *l, char *const *ours, const char *here,
 	return !*ours && !*theirs;
 }
 
-/* A command line, word by word: of a launch, or of a reply or record. */
+/* A command line, word by word: from a launch, a reply or a record. */
 struct line {
 	char *const *words;     /* NULL: */
 	const struct fields *b;
@@ -242,8 +242,8 @@ line_next(struct line *line)
 	return line->arg = fields_next(line->b, "arg", line->arg);
 }
 
-/* As one would type it.  shorter: of the program's path only the name.  Whether
- * there is room for all. */
+/* As one would type it. shorter: only the name from the program's path.
+ * Whether there was enough room. */
 static bool
 line_show(struct line line, bool shorter, char out[COMMAND_SHOWN])
 {
@@ -263,7 +263,7 @@ command_running(const struct fields *b, char out[COMMAND_SHOWN])
 {
 	struct line line = { .b = b };
 
-	/* The arguments tell more than the program's folder. */
+	/* The arguments say more than the program's folder. */
 	if (!line_show(line, false, out))
 		line_show(line, true, out);
 }
@@ -289,7 +289,7 @@ command_differs(const struct launched *l, const struct fields *b)
 
 	if (!own)
 		return DIFFERS_NOT;
-	/* A folder that is not known is taken for ours. */
+	/* An unknown folder is taken for ours. */
 	if (!there || !*there || !io_cwd(here, sizeof(here)))
 		there = strcpy(here, "/");
 	moved = strcmp(here, there) != 0;

@@ -24,7 +24,7 @@
 #include "cli/core/wire/ask.h"
 
 /* The keeper has raised a window on another display than ours: it uses only the
- * display of the first launch, so that no later one can send it to another. */
+ * display of the first launch, so that no later launch can redirect it. */
 static void
 elsewhere_tell(const struct activation *a, const struct fields *b,
     const char *where)
@@ -50,10 +50,11 @@ has_window(long long raised)
 }
 
 /*
- * No handler took the activation.  If the very same command line runs, nothing is
- * lost, and nothing is said; nor if a launch without arguments only wanted the
- * window, and that was raised.  Else say what was not run, or not opened.  Of a
- * shell line nothing can come to the front: one that was not run has failed.
+ * No handler took the activation.  If the very same command line is running,
+ * nothing is lost, so stay quiet; also if a launch without arguments only
+ * wanted the window, and it was raised.  Else say what was not run, or not
+ * opened.  A shell line has no window to raise: if it was not run, that is a
+ * failure.
  */
 static int
 untaken_tell(const struct activation *a, const struct fields *b,
@@ -120,8 +121,8 @@ untaken_tell(const struct activation *a, const struct fields *b,
 }
 
 /* A shell's <(COMMAND) is /dev/fd/N, a pipe that only this launch has: the
- * arguments go over as they are, so say why the handler could not open it.  The
- * standard streams, up to 2, are handed over. */
+ * arguments go over as they are, so explain why the handler could not open it.
+ * The standard streams, 0 to 2, are handed over. */
 static void
 pipe_tell(const struct activation *a)
 {
@@ -162,7 +163,7 @@ done_take(const struct activation *a, const struct fields *b,
 }
 
 /*
- * What a program prints to a terminal while it hands documents over.
+ * A program's output to the terminal while it hands documents over.
  *
  * A program that is run again to hand documents over loads its toolkit, which
  * prints warnings about themes and settings to the terminal of this launch.  So
@@ -221,11 +222,11 @@ struct talk {
 	struct sent sent;
 	struct await turn;
 	enum stage stage;
-	bool streamed;  /* the keeper has what a handler needs */
+	bool streamed;  /* the keeper has everything for a handler */
 	int chatter;    /* chatter_open: standard error of the handler; -1 */
 	enum hand_result end; /* the result, if the talk ends now */
 	int status;     /* with HAND_DONE */
-	bool waited;    /* the handler has waited for its document */
+	bool waited;    /* the handler waited until its document was closed */
 	long long since;
 };
 
@@ -255,7 +256,7 @@ talk_ms(const struct talk *t)
 	return await_ms(&t->turn);
 }
 
-/* No reply came in time.  Whether to go on. */
+/* No reply came in time. Whether to keep waiting. */
 static bool
 slow_take(struct talk *t, struct fault *f)
 {
@@ -269,8 +270,8 @@ slow_take(struct talk *t, struct fault *f)
 		t->end = HAND_FAILED;
 		return false;
 	default:
-		/* We give up: from now on the keeper cannot say that it
-		 * delivers, and so does not.  Read what it has said. */
+		/* We give up: from now on the keeper cannot send DELIVERED, and
+		 * so does not deliver.  Read what it has sent. */
 		shutdown(t->fd, SHUT_RD);
 		return true;
 	}
@@ -298,7 +299,7 @@ gone_take(struct talk *t, struct fault *f)
 	t->end = HAND_FAILED;
 }
 
-/* Act on a reply of the keeper.  Whether to go on. */
+/* Act on a reply of the keeper. Whether to continue. */
 static bool
 reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 {
@@ -325,13 +326,13 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 			    " to ", t->m->place->slot.app, NULL);
 			t->end = HAND_FAILED;
 		}
-		/* It may have said its last word meanwhile (a listener's
-		 * answer, say): read that, and nothing that comes later. */
+		/* It may have sent a last reply meanwhile (a listener's answer,
+		 * say): read that, and nothing later. */
 		shutdown(t->fd, SHUT_RD);
 		return true;
 	case FRAME_DELIVERED:
 		t->end = HAND_BACK;
-		/* An activation that a listener does not answer goes to another
+		/* If a listener does not answer, its activation goes to another
 		 * one, through this keeper or the next. */
 		t->stage = listener_has(b) ? LENT : HANDED;
 		return true;

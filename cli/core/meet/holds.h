@@ -15,35 +15,35 @@
 #include "cli/base/text.h"
 
 enum holds {
-	HOLDS_INSTANCE, /* an instance runs */
-	HOLDS_PARENT,   /* it has ended; its parent keeps the slot for what is
-	                 * left of its tree */
+	HOLDS_INSTANCE, /* an instance is running */
+	HOLDS_PARENT,   /* it has ended; its parent keeps the slot for the rest
+	                 * of its tree */
 	HOLDS_ENDING,   /* it has ended: its keeper looks for its successor, or
-	                 * waits for what it has started */
+	                 * waits for its processes */
 	HOLDS_NEXT,     /* nothing runs: a launch in line is about to begin */
 	HOLDS_LOCKED,   /* nothing runs: that launch waits for its lock file */
-	HOLDS_DEAF      /* nothing runs: the owner has ended, and its keeper does
-	                 * not answer */
+	HOLDS_DEAF      /* nothing is running: the owner has exited, and its
+	                 * keeper does not answer */
 };
 
 /* By the keeper's reply STATE. */
 enum holds holds_told(const struct fields *state);
 
-/* Whether an instance is there, which may be waited for and ended. */
+/* Whether there is an instance to wait for or to end. */
 bool holds_runs(enum holds holds);
 
-/* Append "1 launch waits: pid 12" of a STATE, after `before`: the launches beside
- * this process; nothing if there is none. */
+/* Append "1 launch waits: pid 12" from a STATE, after `before`: the launches
+ * besides this process; nothing if there is none. */
 enum { HOLDS_WAITING = 160 }; /* enough for a line */
 void holds_waiting(const struct fields *state, const char *before,
     struct text *t);
 
-/* NEXT or LOCKED, of which this STATE or REFUSED tells: the fault (75) that
- * nothing of app runs, and why.  -1. */
+/* NEXT or LOCKED, from this STATE or REFUSED: the fault (75) that app is not
+ * running, and why. -1. */
 int holds_fault(const struct fields *state, const char *app, struct fault *f);
 
-/* The lock file at path is locked by another program, and nothing of app runs:
- * the fault (75).  -1. */
+/* Another program has locked the file at path, and app is not running: the
+ * fault (75). -1. */
 int holds_locked(const char *app, const char *path, struct fault *f);
 
 #endif

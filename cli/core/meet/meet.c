@@ -175,12 +175,12 @@ watch_instance(struct place *p, long long since, int *fd, int alarm,
 }
 
 /*
- * How long, and how often, something is tried again.
+ * How long, and how often, to retry.
  */
 
 enum {
 	LAST_MS = 200, /* for a last look */
-	STARVED_MS = PATIENCE_MS / 2, /* without a processor */
+	STARVED_MS = PATIENCE_MS / 2, /* without a CPU */
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000, /* keeper/queue.c relies on it */
 	REVIVALS = 20
@@ -221,9 +221,9 @@ patience_left(struct patience *p)
 	return clock_span(patience_end(p) - clock_now());
 }
 
-/* The keeper's pid, as recorded, or the launch's that has claimed the slot, or the
- * keeper's that has not recorded itself: they have the name lock.  0: not known, or
- * not in our pid namespace. */
+/* The keeper's recorded pid, or that of a launch that has claimed the slot, or
+ * of a keeper that has not recorded itself yet: these have the name lock.  0:
+ * not known, or not in our pid namespace. */
 static pid_t
 keeper_find(const struct place *place)
 {
@@ -249,11 +249,11 @@ keeper_find(const struct place *place)
 	return pid;
 }
 
-/* On a machine with far more work than processors a keeper may need longer than
- * the limit, and so may a launch that has the lock.  A keeper that waits for its
- * looking child (look.c) sleeps while that lacks a processor: we know by our own
- * want of one.  Whom we have not looked at yet is asked once more: it may be new, or
- * we were stopped. */
+/* On an overloaded machine a keeper, or a launch that has the lock, may need
+ * longer than the limit.  A keeper that waits for its looking child (look.c)
+ * sleeps while the child waits for a CPU: we can tell because we have to wait
+ * for one ourselves.  A process that we have not checked yet is asked once
+ * more: it may be new, or we were stopped. */
 enum patience_result
 patience_slow(struct patience *p, const struct place *place)
 {
@@ -276,7 +276,7 @@ patience_slow(struct patience *p, const struct place *place)
 
 enum {
 	LOOK_MS = 5000, /* between looks, and for an answer */
-	LATE_MS = 2000  /* a handler that takes longer is mentioned */
+	LATE_MS = 2000  /* report a handler that takes longer */
 };
 
 int
@@ -286,10 +286,10 @@ await_ms(const struct await *t)
 }
 
 /*
- * Does the keeper still answer new connections?  If it is stopped, a wait on
- * our own connection has no end.  And is there an instance to wait for?  If two
- * looks in a row find only a holding parent, do not wait on.  The user is told
- * once whose handler we wait for.
+ * Does the keeper still answer new connections?  If it is stopped, waiting on
+ * our own connection never ends.  And is there an instance to wait for?  If two
+ * looks in a row find only a holding parent, stop waiting.  Tell the user once
+ * whose handler we are waiting for.
  */
 enum awaited
 await_look(struct await *t, const struct place *p, struct fault *f)
@@ -325,8 +325,8 @@ await_look(struct await *t, const struct place *p, struct fault *f)
 	return result;
 }
 
-/* A keeper that lasts this long works: begin afresh, or a launch that waits for
- * days could lose no more than REVIVALS of them. */
+/* A keeper that lasts this long works: reset the count, or a launch that waits
+ * for days could not survive more than REVIVALS of them. */
 enum { SERVED_MS = 1000 };
 
 void
@@ -380,9 +380,9 @@ orphan_revive(struct meeting *m, struct fault *f)
 	return r < 0 ? MET_FAILED : MET_AGAIN;
 }
 
-/* The claim is ours, in this root.  But another launch may have found it full,
- * and begun in another one: that one wins.  Both have their folders by now, so
- * at least the later sees the other's. */
+/* The claim is ours, in this root.  But another launch may have found this root
+ * full, and started in another one: that launch wins.  Both have their folders
+ * by now, so at least the later one sees the other's. */
 static enum met
 claim_alone(struct meeting *m, struct fault *f)
 {
@@ -398,8 +398,8 @@ claim_alone(struct meeting *m, struct fault *f)
 	return r < 0 ? MET_FAILED : MET_AGAIN;
 }
 
-/* Nothing can be made in the root, errno says why.  Another one will do, unless
- * an instance lives in this one: then the fault is that of the claim. */
+/* Nothing can be created in the root, see errno.  Another one will do, unless
+ * an instance lives in this one: then keep the claim's fault. */
 static enum met
 claim_passes(struct meeting *m)
 {
@@ -552,7 +552,7 @@ meet(struct meeting *m, int *fd, struct fault *f)
 	enum met met;
 	int left;
 
-	/* With the lock first: who only asks that needs no clock. */
+	/* Check the lock first: a launch that asks no more needs no clock. */
 	while (!(m->asks_lock && meet_locked(m))) {
 		left = patience_left(&m->patience);
 		if (!left && !patience_slow(&m->patience, m->place))

@@ -27,20 +27,19 @@
  * answers, claim the slot: an owner that still lives gets a new keeper, and a
  * free slot is ours.  If another process is claiming it at the same moment,
  * pause and begin again, until the time limit (struct patience) has passed.  A
- * launch believes that the slot is taken only if a live keeper says so or,
- * where it asks for no more than that (asks_lock), if the lock and the record
- * show it.
+ * launch believes that the slot is taken only if a live keeper says so or, if
+ * it needs to know no more (asks_lock), if the lock and the record show it.
  */
 
 enum { PATIENCE_MS = 5000 };
 
 struct patience {
-	long long end; /* end of the time limit, clock_now; 0: not begun */
+	long long end; /* end of the time limit, clock_now; 0: not started */
 	long pause;    /* the next pause, us */
 	long long waited; /* at the last patience_slow: proc_starved */
 	int revivals;  /* of keepers: too many, and we give up */
-	pid_t keeper;  /* whom the last patience_slow looked at; 0: it found none;
-	                * -1: there was no such look since it was renewed */
+	pid_t keeper;  /* the process that the last patience_slow checked; 0: it
+	                * found none; -1: no check since the limit was renewed */
 };
 
 struct meeting {
@@ -49,9 +48,9 @@ struct meeting {
 	struct claim claim; /* ours after MET_FREE */
 	pid_t offered;      /* the process this launch offers as the next
 	                     * instance; 0 */
-	bool seen;          /* an instance lives there, or did a moment ago */
-	bool asks_lock;     /* only whether an instance lives matters: ask lock
-	                     * and record first, then the keeper */
+	bool seen;          /* an instance is there, or was a moment ago */
+	bool asks_lock;     /* we only need to know whether an instance is
+	                     * alive: ask lock and record first, then the keeper */
 	bool parent_only;   /* MET_LOCKED: only the parent lives */
 	bool elsewhere;     /* the last look was MET_ELSEWHERE */
 	char record[4096];  /* storage of claim.record */
@@ -64,14 +63,14 @@ enum met {
 	MET_FREE,        /* no instance lives there: the claim is ours */
 	MET_SLOW,        /* the keeper does not answer in time */
 	MET_BUSY,        /* another process is claiming the slot: pause */
-	MET_AGAIN,       /* the slot has changed: again at once */
-	MET_ELSEWHERE,   /* an instance lives where other files are seen: fault
-	                  * says so; claim.name_holder is its keeper, and its
-	                  * pidfd open until the next look or meeting_end */
+	MET_AGAIN,       /* the slot has changed: retry at once */
+	MET_ELSEWHERE,   /* an instance lives where processes see other files:
+	                  * fault says so; claim.name_holder is its keeper, with
+	                  * its pidfd open until the next look or meeting_end */
 	MET_NOBODY       /* nothing answers: from meet_keeper only */
 };
 
-/* What a launch that waits for its turn has seen and said. */
+/* What a launch waiting for its turn has seen and printed. */
 struct await {
 	bool held; /* the last look found only a holding parent */
 	bool told; /* the user knows what we wait for */
@@ -81,33 +80,32 @@ struct await {
 enum awaited {
 	AWAIT_ON,    /* wait on */
 	AWAIT_SLOW,  /* the keeper answers no connection */
-	AWAIT_FAILED /* fault: no instance runs that could take it */
+	AWAIT_FAILED /* fault: no running instance could take it */
 };
 
-/* What ended a watch. */
+/* How a watch ended. */
 enum watched {
 	WATCHED_FAULT = -1,
 	WATCHED_ENDED, /* the instance has ended */
 	WATCHED_ALARM, /* the alarm descriptor became readable first */
-	WATCHED_LOST   /* from talk: the keeper is gone, or asks to begin
-	                * again */
+	WATCHED_LOST   /* from talk: the keeper is gone, or asks to start over */
 };
 
 /* A connection to the keeper of an instance, and to each keeper after it, for
  * as long as the instance lasts. */
 struct watch {
 	struct place *place; /* of the instance */
-	long long since;     /* when the instance began */
+	long long since;     /* the instance's start */
 	int alarm;           /* end early when it is readable; -1: none */
 	/* Send the request.  0 or -1. */
 	int (*ask)(const struct watch *w, int fd);
-	/* Read what follows the request. */
+	/* Read the replies to the request. */
 	enum watched (*talk)(const struct watch *w, int fd, struct fault *f);
 	void *arg; /* the caller's */
 };
 
-/* Begin a meeting at p, with a fresh time limit.  meeting_end frees what is
- * left; a launch that executes its program need not call it. */
+/* Begin a meeting at p, with a fresh time limit.  meeting_end frees everything;
+ * a launch that executes its program need not call it. */
 void meeting_begin(struct meeting *m, struct place *p);
 void meeting_end(struct meeting *m);
 
@@ -138,18 +136,18 @@ void meet_drop(struct meeting *m);
  * swept away meanwhile, or -1. */
 int meet_vacant(struct meeting *m, size_t room, struct fault *f);
 
-/* The keeper met at met_at (clock_now) is gone, or asks to begin again: restart
+/* The keeper met at met_at (clock_now) is gone, or asks to start over: restart
  * the time limit, after a pause. */
 void meet_lost(struct meeting *m, long long met_at);
 
-/* Claim once where nothing answers, and drop the claim: FREE, BUSY, AGAIN or
+/* Claim once if nothing answers, and drop the claim: FREE, BUSY, AGAIN or
  * FAILED.  This removes the folder of a dead slot. */
 enum met meet_claim(struct meeting *m, struct fault *f);
 
 /* How long to wait for a reply before the next await_look, ms. */
 int await_ms(const struct await *t);
 
-/* No reply came within await_ms: find out whether to wait on. */
+/* No reply came within await_ms: find out whether to keep waiting. */
 enum awaited await_look(struct await *t, const struct place *p,
     struct fault *f);
 
@@ -167,10 +165,10 @@ enum patience_result {
 	PATIENCE_ANOTHER /* connect again, for one more look */
 };
 
-/* The limit has passed.  FRESH: the keeper works, or we have waited for a processor
- * for so long that the other side must have, too.  ANOTHER: the keeper may not be the
- * one that we have waited for, or there is none.  All our limits for our own
- * processes go by proc_works, and have no end then. */
+/* The limit has passed.  FRESH: the keeper is working, or we have waited for a
+ * CPU for so long that the other side must have, too.  ANOTHER: the keeper may
+ * not be the one that we have waited for, or there is none.  All limits for our
+ * own processes use proc_works, and are extended then. */
 enum patience_result patience_slow(struct patience *p,
     const struct place *place);
 
@@ -179,11 +177,11 @@ int patience_left(struct patience *p);
 long long patience_end(struct patience *p);
 
 /* Ask and talk, again with each new keeper, which is revived if need be, until
- * talk returns something other than LOST.  *fd: a connection on which the
- * request was sent already, or -1. */
+ * talk returns something other than LOST. *fd: a connection on which the
+ * request was already sent, or -1. */
 enum watched watch_run(const struct watch *w, int *fd, struct fault *f);
 
-/* Wait until the instance that began at `since` has ended, its successors
+/* Wait until the instance started at `since` has ended, its successors
  * included.  *fd as above; it stays open with ALARM. */
 enum watched watch_instance(struct place *p, long long since, int *fd,
     int alarm, struct fault *f);
@@ -195,7 +193,7 @@ int request_put(struct place *p, const struct buf *request, struct buf *b,
 
 /* activation.c: what a second launch hands over, and how it is sent. */
 
-/* More than a dozen members: what a launch says of itself. */
+/* More than a dozen members: what a launch sends about itself. */
 struct activation {
 	char **args;         /* ends with NULL */
 	struct launched launched; /* the command that is not run */
@@ -231,14 +229,14 @@ int activation_send(const struct activation *a, const struct place *p, int fd,
  * standard error unless it is -1.  0 or -1. */
 int activation_streams(const struct activation *a, int fd, int err);
 
-/* The arguments that are lost where no handler takes args, but for those that
- * tell which application it is, and a document that is open; u is zero before. */
+/* The arguments that are lost if no handler takes args, except those that
+ * identify the application, and an open document; u is zero before. */
 void untaken_find(const struct launched *l, char *const *args,
     struct untaken *u);
 
 /* hand.c: handing arguments over to an instance: the second launch. */
 
-/* What came of the handover. */
+/* The result of the hand-over. */
 enum hand_result {
 	HAND_DONE,   /* *status is the exit status */
 	HAND_NOBODY, /* no keeper answers for the slot: claim it */
@@ -256,7 +254,7 @@ enum hand_result hand_activate(struct meeting *m, int fd,
 /* Prepare the next try: pause, or restart the time limit. */
 void hand_again(struct meeting *m, enum hand_result r);
 
-/* messages.c: what a launch says of the instance that it met. */
+/* messages.c: what a launch says about the instance that it met. */
 
 enum { WORDS_INSTANCE = NAME_SHOWN + 128 };
 
@@ -265,14 +263,14 @@ enum { WORDS_INSTANCE = NAME_SHOWN + 128 };
 const char *words_instance(const struct fields *b, char *out);
 const char *words_awaited(const struct fields *b, char *out);
 
-/* The same from the record of an instance that lives (owner_runs). */
+/* The same from the record of a living instance (owner_runs). */
 const char *words_recorded(const struct info *i, char *out);
 
 /* Whether the instance is stopped, and the words for " is running" then. */
 bool words_stopped(const struct fields *b);
 
-/* For a shell or script that holds the slot: the words for " is already running";
- * NULL: a program runs there.  b: a reply or a record. */
+/* For a shell or script that holds the slot: the words for " is already
+ * running"; NULL: it is a program. b: a reply or a record. */
 const char *words_held_by(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
@@ -285,14 +283,13 @@ bool words_waits(const struct fields *b);
 #define WORDS_NO_RECORD \
 	"its record was removed; launch it again to have a new one"
 
-/* The keeper does not respond: which process holds the slot, as far as its
- * files tell, and of these processes only what lives.  -1, with a fault of 69 or
- * 73; 75: it does, and hands the slot to another launch. */
+/* The keeper does not respond: name the process that holds the slot, by its
+ * files, if it is alive. -1, with a fault of 69 or 73; 75: it does respond, and
+ * hands the slot to another launch. */
 int words_not_responding(struct place *p, struct fault *f);
 
-/* If the instance goes on as another process than the one it began with, which
- * and since when, after a blank; else "".  b: a STATE or a record; out has
- * WORDS_PASSED bytes. */
+/* If another process has taken over the instance: which, and since when, after
+ * a blank; else "".  b: a STATE or a record; out has WORDS_PASSED bytes. */
 enum { WORDS_PASSED = 128 };
 const char *words_passed(const struct fields *b, char *out);
 
@@ -310,44 +307,45 @@ int words_refused(const struct place *p, const struct fields *b,
     struct fault *f);
 
 /* The fault (75): the windows of an instance, process pid (0: not known), were
- * asked to close, and it has not ended in this time; and which are open.  -1. */
+ * asked to close, but it has not exited in this time; with the open windows.
+ * -1. */
 int words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f);
 
 /* After ACCEPTED: we wait for a window of the instance; over, after DONE: none
  * has appeared. */
 void words_unshown(const struct fields *b, bool over);
 
-/* With -v: whether a window was raised, where a reply tells. */
+/* With -v: say whether a window was raised, if the reply tells. */
 void words_raised(const struct fields *b, const char *who);
 
-/* Whether a reply tells that no window was raised. */
+/* Whether a reply says that no window was raised. */
 bool words_unraised(const struct fields *b);
 
 /* Whether a launch notifies its user; quiet: -q. */
 enum notify {
 	NOTIFY_NOT,  /* no: -q, or there is no display */
 	NOTIFY_NOW,  /* there is no terminal, as when started from a menu */
-	NOTIFY_AFTER /* only of what comes when the launch has ended */
+	NOTIFY_AFTER /* only about events after the launch has exited */
 };
 enum notify words_notifies(bool quiet);
 
 /* With NOTIFY_NOW: show this text on the desktop. */
 void words_notify(bool quiet, const struct fields *b, const char *text);
 
-/* What a launch that the keeper has accepted waits for: with -v; late: always,
- * and on the desktop. */
+/* Print what an accepted launch is waiting for: with -v; late: always, and on
+ * the desktop. */
 void words_waiting(const struct fields *b, bool late, bool quiet);
 
 /*
- * evidence.c: whether a program without a handler hands over by itself.
+ * evidence.c: whether a program without a handler hands over on its own.
  */
 
 /* Ask onlyone-raise for the evidence of process pid: THERE, and what it is (may be
  * NULL). */
 enum evidence evidence_find(pid_t pid, struct text *what);
 
-/* What becomes of a document that is opened later in this instance, for people;
- * nothing, if there is nothing to say. */
+/* What happens to a document opened later in this instance, in words; nothing,
+ * if there is nothing to say. */
 void evidence_tell(struct text *t, const struct info *i);
 
 /*
@@ -357,12 +355,12 @@ void evidence_tell(struct text *t, const struct info *i);
 /* The fault for a slot that a parent holds, for the rest of a tree. */
 void words_held(const struct fields *b, const char *app, struct fault *f);
 
-/* A living process of a tree that may not be looked at, so that only the list
- * of the holding parent's children shows it; 0: none. */
+/* A living process of a tree that we cannot read, so that only the holding
+ * parent's list of children shows it; 0: none. */
 pid_t words_rest(const struct fields *b);
 
-/* Say which processes of an ended instance go on, if any does for more than a
- * moment; how: text that says how to end them too. */
+/* Name the processes of an ended instance that keep running for more than a
+ * moment, if any; how: text that says how to end them too. */
 struct job;
 void words_left(const char *app, const struct job *j, const char *how);
 

@@ -124,11 +124,11 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 enum silence {
 	SILENT,
 	FOREIGN, /* the keeper is of a version with another protocol */
-	PASSING  /* it answers: the next launch in line does not begin, since it
-	          * waits for what the last instance has started */
+	PASSING  /* it answers: the next launch in line does not start yet,
+	          * since it waits for processes of the last instance */
 };
 
-/* Why the keeper has given no answer. */
+/* Why the keeper has not answered. */
 static enum silence
 keeper_says(const struct place *p)
 {
@@ -150,7 +150,7 @@ keeper_says(const struct place *p)
 	return why;
 }
 
-/* The keeper of this record does not answer.  Only what lives is named. */
+/* The keeper of this record does not answer. Name only living processes. */
 static void
 keeper_silent(const char *app, const struct info *i, struct fault *f)
 {
@@ -294,8 +294,8 @@ words_refused(const struct place *p, const struct fields *b, struct fault *f)
 
 enum { TITLES = 256, TITLES_MS = 2000 };
 
-/* In a child: become the helper that prints the titles of the windows which a
- * process has, on its own display. */
+/* In a child: become the helper that prints the titles of a process's windows,
+ * on its own display. */
 static _Noreturn void
 titles_become(const void *arg, int fd)
 {
@@ -501,7 +501,7 @@ words_left(const char *app, const struct job *j, const char *how)
 	size_t n = 0;
 
 	for (int i = 0; i < LINGERS && (n = job_left(j, true)); i++)
-		clock_sleep(LINGER_US); /* it may be about to end */
+		clock_sleep(LINGER_US); /* it may be about to exit */
 	if (!n)
 		return;
 	t = text_in(pids, sizeof(pids));

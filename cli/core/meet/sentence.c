@@ -81,7 +81,7 @@ sentence_choose(const struct situation *s)
 	return SENTENCE_SAME;
 }
 
-/* The end of a path tells more than its beginning. */
+/* The end of a path says more than its beginning. */
 static void
 folder_show(struct text *t, const char *path)
 {
@@ -93,8 +93,8 @@ folder_show(struct text *t, const char *path)
 	text_show(t, path, strlen(path));
 }
 
-/* An application may be named by a whole command line: of a long one the middle
- * is left out.  Its pid is at the end. */
+/* An application may be named by a whole command line: leave out the middle of
+ * a long one.  Its pid is at the end. */
 static void
 instance_show(struct text *t, const char *who)
 {

@@ -9,13 +9,13 @@
 #include "cli/base/fault.h"
 #include "cli/core/meet/command.h"
 
-/* What is known of the instance and of the launch.  More than a dozen members: each
- * fact by itself makes another sentence true. */
+/* What is known about the instance and the launch.  More than a dozen members:
+ * each fact on its own makes another sentence true. */
 struct situation {
 	enum differs differs;
 	bool named;      /* the application's name is given (-a) */
 	bool window;     /* the program has a window, or a way to open documents
-	                  * in the running one */
+	                  * in the running process */
 	bool asked;      /* the launch only asked (-n, --skip, --join): its
 	                  * arguments were for no handler */
 	bool command;    /* the launch has a command; onlyonectl activate: none */
@@ -23,7 +23,7 @@ struct situation {
 	bool signal;     /* the handler is a signal */
 	bool late;       /* the launch has --on-activate, the instance has not */
 	bool off;        /* --on-activate=none: no handler is wanted */
-	bool lack;       /* it is known why the instance has no handler */
+	bool lack;       /* we know why the instance has no handler */
 	bool unrecorded; /* the record was removed: its handler is not known */
 	bool confined;   /* the keeper would not let the launch wait */
 	bool not_due;    /* no instance runs: it has run (--every) */
@@ -31,8 +31,8 @@ struct situation {
 
 #define SENTENCE_RUNS " is already running"
 
-/* Name, text; struct sentence_words says what stands for a percent sign, or in
- * place of SENTENCE_RUNS.  The second line is what to type. */
+/* Name, text; struct sentence_words has the values for percent signs, and for
+ * SENTENCE_RUNS.  The second line is what to type. */
 #define SENTENCE_IS "%A is already running: %R, %T, in %F%P"
 #define SENTENCES(x) \
 	x(SAME, SENTENCE_IS) \
@@ -101,13 +101,12 @@ struct situation {
 #define SENTENCE_ENUM(name, text) SENTENCE_##name,
 enum sentence { SENTENCES(SENTENCE_ENUM) SENTENCE_COUNT };
 
-/* What stands in the places of a sentence; those that it does not have may be
- * NULL. */
+/* The values for a sentence's places; unused ones may be NULL. */
 struct sentence_words {
 	const char *who;     /* %A, the instance: words_instance */
 	const char *state;   /* instead of SENTENCE_RUNS; NULL: that */
 	const char *running; /* %R, quoted: command_running */
-	long long since;     /* %T: when it began, wall clock, ms */
+	long long since;     /* %T: its start, wall clock, ms */
 	const char *folder;  /* %F: in which it runs */
 	const char *passed;  /* %P, quoted: words_passed */
 	const struct launched *mine; /* %M */
@@ -117,7 +116,7 @@ struct sentence_words {
 	const char *due, *began; /* %U, %B: --every */
 };
 
-/* Which sentence is true, and has options that would help. */
+/* The sentence that is true, with options that would help. */
 enum sentence sentence_choose(const struct situation *s);
 
 /* The whole sentence as a fault of this code.  -1. */

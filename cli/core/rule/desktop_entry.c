@@ -116,8 +116,8 @@ desktop_is(const struct desktop_line *l, const char *key)
 	    !memcmp(l->key, key, l->nkey);
 }
 
-/* The character at *s, which is before end, its escape resolved; moves *s past
- * it: \s \n \t \r \\; any other backslash stands for itself, as in GLib. */
+/* The character at *s (before end), unescaped; moves *s past it: \s \n \t \r
+ * \\; any other backslash is literal, as in GLib. */
 static char
 desktop_char(const char **s, const char *end)
 {

@@ -38,24 +38,27 @@ int place_home(char *home);
  * place_home. */
 int place_path(enum rule_place p, char *path);
 
-/* Open its folder; make: create what is missing.  -1 with a fault: 77 if it may
- * not be trusted, 3 if it does not exist, 71 if the system fails. */
+/* Open its folder; make: create what is missing.  -1 with a fault: 77 if it is
+ * not trusted, 3 if it does not exist, 71 if the system fails. */
 int place_open(enum rule_place p, bool make, struct fault *f);
 
 /* Whether the folder that a variable names, or the nearest one above it that
  * exists, belongs to another user; for root, any on the way: the owner of a
- * folder can replace what is below it.  Then path (PATH_MAX bytes) is that one,
- * and *owner whose it is. */
+ * folder can replace anything below it.  Then path (PATH_MAX bytes) is that
+ * folder, and *owner its owner. */
 bool place_foreign(const char *given, char *path, uid_t *owner);
 
 /* Make each missing folder on the way to a file, with this mode; path is
- * unchanged in the end.  0 or -1. */
+ * unchanged afterwards.  0 or -1. */
 int place_folders(char *path, mode_t mode);
 
-/* A name of ours in the folder of path, which has a slash, to be renamed to path. */
+/*
+ * A temporary name in the folder of path (which has a slash), to rename to
+ * path.
+ */
 void place_temp(const char *path, char *temp, size_t cap);
 
-/* Write a file under such a name, for all to read.  0; -1: errno, and there is
+/* Write a file under such a name, readable by all.  0; -1: errno, and there is
  * none. */
 int place_draft(const char *path, const struct buf *b, char *temp, size_t cap);
 

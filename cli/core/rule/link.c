@@ -111,8 +111,8 @@ link_called(const char *name)
 {
 	const char *file = (const char *)getauxval(AT_EXECFN);
 
-	/* Judge by the path that was executed, first: HOME may have changed
-	 * since the link was made. */
+	/* Check the executed path first: HOME may have changed since the link
+	 * was made. */
 	return (file && strstr(file, "/" LINK_FOLDER "/")) || link_there(name);
 }
 

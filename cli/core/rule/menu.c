@@ -146,8 +146,7 @@ known(const struct menu *m, const struct menu_entry *e)
 }
 
 /* Whether the override e has replaced an entry of the user's own; if so, read
- * that entry into e.  false: errno says why that cannot be read; 0: there is
- * none. */
+ * that entry into e. false: errno says why that failed; 0: there is none. */
 static bool
 kept_read(struct menu_entry *e)
 {
@@ -210,7 +209,7 @@ entry_add(struct menu *m, const char *file, const char *below,
 	    menu_read(file, &e.text) < 0 || !counts(m, &e))) {
 		err = errno;
 		entry_free(&e);
-		/* One that the desktop cannot read either does not count. */
+		/* Ignore one that the desktop cannot read either. */
 		return !err || err == EFBIG || fault_of_path(err) ? 0 :
 		    fault_errno(f, EXIT_SYSTEM, err, "cannot read ", file,
 		    NULL);
@@ -233,8 +232,8 @@ entry_add(struct menu *m, const char *file, const char *below,
 	return menu_fault(ENOMEM, f);
 }
 
-/* Add all below a folder; top: length of the path of the folder from which ids
- * count. */
+/* Add all entries below a folder; top: length of the path that ids are relative
+ * to. */
 static int
 folder_add(struct menu *m, struct text *t, size_t top,
     const struct menu_entry *like, int depth, struct fault *f)
@@ -401,8 +400,8 @@ menu_runs(const struct menu_entry *e, struct menu_exec *r, struct fault *f)
 	return why ? line_fault(e, line, why, f) : menu_fault(ENOMEM, f);
 }
 
-/* Whether a word behind the program says in which mode it is to run: an option,
- * a command.  A path or URL is a document. */
+/* Whether a word after the program selects a mode: an option, a command.  A
+ * path or URL is a document. */
 static bool
 is_mode(const char *word)
 {

@@ -18,14 +18,14 @@
 #include "preload/contract.h"
 
 /*
- * The third way to apply a rule: a desktop entry of the user's that hides the
+ * The third way to apply a rule: an entry in the user's folder that hides the
  * installed one of the same id, and launches through onlyone.
  *
  * The override is a byte-for-byte copy of the installed entry, except for some
- * keys and for what stands in front of an Exec: onlyone, which looks through env
- * and the like as on a command line.  An action that runs the program in another
- * mode keeps its Exec: while an instance runs, a launch through onlyone would
- * only show that one, and the mode would be lost.
+ * keys and for the front of each Exec: onlyone, which looks through env and the
+ * like as on a command line.  An action that runs the program in another mode
+ * keeps its Exec: while an instance is running, a launch through onlyone would
+ * only show it, and the mode would be lost.
  *
  * If only the whole command line could name the application, --app is the
  * entry's id; if its user calls it by another path, --app is that path.
@@ -135,7 +135,7 @@ goes(const struct desktop_line *l, const struct menu_entry *e,
 
 	if (l->group == DESKTOP_MAIN)
 		return true;
-	/* Nothing runs the actions of what is started at login. */
+	/* Nothing runs the actions of entries started at login. */
 	if (l->group != DESKTOP_ACTION || e->kind == MENU_AUTOSTART)
 		return false;
 	plain = menu_exec(&runs, l->value, l->stop, &word) == 0 &&
@@ -225,7 +225,7 @@ entry_path(const struct menu_entry *e, char *path, struct fault *f)
 	return 0;
 }
 
-/* What lies at path. */
+/* What is at path. */
 static int
 looked(const char *path)
 {
@@ -250,8 +250,8 @@ foreign_fault(const char *path, struct fault *f)
 	    " lost; put onlyone in front of its Exec, or move it away", NULL);
 }
 
-/* Whether two names are one file: a killed process has kept an entry, and not
- * put the override in its place. */
+/* Whether two names are one file: a killed process has saved an entry, but not
+ * yet put the override in its place. */
 static bool
 same_file(const char *a, const char *b)
 {
@@ -261,7 +261,7 @@ same_file(const char *a, const char *b)
 	    x.st_ino == y.st_ino;
 }
 
-/* e->file, which lies at path, is to be kept under another name. */
+/* Save e->file, which is at path, under another name. */
 static int
 override_keep(struct menu_entry *e, const char *path, struct fault *f)
 {
@@ -289,7 +289,7 @@ override_keep(struct menu_entry *e, const char *path, struct fault *f)
 	return 0;
 }
 
-/* Make the folder of path, and see whether one may write there. */
+/* Make the folder of path, and check that it is writable. */
 static int
 folder_make(char *path, struct fault *f)
 {

@@ -22,7 +22,8 @@
  * Lines of words, quoted as for sh.
  *
  * A word is never longer without its quotes, so it is unquoted in place.  Its
- * NUL overwrites a quote, or what ended the word, which has been read by then.
+ * NUL overwrites a quote, or the character that ended the word, which has been
+ * read by then.
  */
 
 void
@@ -141,7 +142,7 @@ words_next(struct words *w, char *word[], size_t max)
 
 enum { WORDS_MOST = 256 };
 
-/* Put "FILE:LINE: " in front of what the fault says. */
+/* Put "FILE:LINE: " in front of the fault's text. */
 static int
 fault_place(const struct rule *r, unsigned int line, struct fault *f)
 {
@@ -330,7 +331,7 @@ rule_find(const char *name, struct rule *r, struct buf *lines, struct fault *f)
 		return 1;
 	for (enum rule_place p = PLACE_USER; p < PLACES; p++) {
 		folder = place_open(p, false, f);
-		/* What the system cannot tell now is not "no rule". */
+		/* A system failure does not mean "no rule". */
 		if (folder < 0 && f->code == EXIT_SYSTEM)
 			return -1;
 		if (folder < 0)

@@ -43,17 +43,17 @@ bool rule_named(const char *name);
 
 /*
  * Find the rule for programs of this name.  0: found, and the caller frees it
- * with rule_free; 1: there is none, or none that may be trusted; -1: it is
- * wrong, a fault of 64 "FILE:LINE: ...", or the system cannot tell, one of 71.
- * lines: as in rule_load.
+ * with rule_free; 1: there is none, or none that we trust; -1: it is wrong, a
+ * fault of 64 "FILE:LINE: ...", or the system failed, one of 71. lines: as in
+ * rule_load.
  */
 int rule_find(const char *name, struct rule *r, struct buf *lines,
     struct fault *f);
 
 /* Load the rule of this name from an open folder of rules.  0: found and good;
- * -1: a fault: 64 as above; 77: it may not be trusted or cannot be read; 3:
- * there is none.  Free the rule in any case; file is set.  lines, if not NULL,
- * gets the rule's lines, each as from rule_quote, with a NUL. */
+ * -1: a fault: 64 as above; 77: it is not trusted or cannot be read; 3: there
+ * is none.  Free the rule in any case; file is set.  lines, if not NULL, gets
+ * the rule's lines, each as from rule_quote, with a NUL. */
 int rule_load(enum rule_place p, int folder, const char *name, struct rule *r,
     struct buf *lines, struct fault *f);
 
@@ -83,13 +83,13 @@ struct words {
 	const char *why;   /* what is wrong with that line, after -1 */
 };
 
-/* Begin with len bytes and a NUL after them; the text is overwritten. */
+/* Start with len bytes and a NUL after them; the text is overwritten. */
 void words_init(struct words *w, char *text, size_t len);
 
 /*
  * Take the next line that has words: how many, in word, which has room for max
  * including the final NULL.  They point into the text.  0: there is no more;
- * -1: it cannot be read, why and line say what and where.
+ * -1: malformed, see why and line.
  */
 int words_next(struct words *w, char *word[], size_t max);
 
@@ -121,7 +121,7 @@ struct desktop_line {
 	const char *stop;     /* without the line end */
 	const char *key;      /* NULL: a head of a group, a comment, blank */
 	size_t nkey;
-	const char *value; /* as it stands there, up to stop */
+	const char *value; /* as in the text, up to stop */
 	enum desktop_group group;
 	bool head; /* [Group] */
 };
@@ -141,8 +141,8 @@ int desktop_next(struct desktop *d, struct desktop_line *l);
 /* Whether a line has this key. */
 bool desktop_is(const struct desktop_line *l, const char *key);
 
-/* The value of a key of the main group, its escapes resolved, appended to b
- * with a NUL; of several, the last.  1: it is not there; -1: ENOMEM. */
+/* The value of a key of the main group, unescaped, appended to b with a NUL; of
+ * several, the last.  1: it is not there; -1: ENOMEM. */
 int desktop_get(const char *text, size_t len, const char *key, struct buf *b);
 
 /* Whether the entry has this key, with this value; NULL: with any. */
@@ -154,7 +154,7 @@ int desktop_escape(struct buf *b, const char *s);
 
 enum { EXEC_WORDS = 256 };
 
-/* The words of a value of Exec, but for those with a percent sign. */
+/* The words of an Exec value, except those with a percent sign. */
 struct exec {
 	struct buf text;
 	char *word[EXEC_WORDS]; /* NULL-terminated */
@@ -193,13 +193,13 @@ int link_remove(const char *name, struct fault *f);
 /* Whether there is such a link. */
 bool link_there(const char *name);
 
-/* Whether this program was executed by such a link. */
+/* Whether this program was executed through such a link. */
 bool link_called(const char *name);
 
-/* Where the folder of links stands in PATH. */
+/* The position of the folder of links in PATH. */
 enum link_order {
 	LINK_FIRST, /* before the program, or there is no such program */
-	LINK_LATE,  /* behind the program */
+	LINK_LATE,  /* after the program */
 	LINK_ABSENT /* nowhere */
 };
 enum link_order link_order(const char *name);
@@ -216,8 +216,8 @@ bool link_program(const char *name, char *path);
  * autostart/.  The user's data folder comes first, then those of XDG_DATA_DIRS;
  * for autostart/ it is the user's configuration folder, then those of
  * XDG_CONFIG_DIRS.  Of several entries with one id the first counts.  Our own
- * overrides are skipped, to see the entry that each of them replaces; or they
- * alone are read.
+ * overrides are skipped, to see the entries that they replace; or only they are
+ * read.
  */
 
 /* The keys of an override of ours, in its main group: the mark, the file that
@@ -226,7 +226,7 @@ bool link_program(const char *name, char *path);
 #define MENU_SOURCE "X-Onlyone-Source"
 #define MENU_PROGRAM "X-Onlyone-Program"
 
-/* Suffix of the user's own entry while an override of ours has its name. */
+/* Suffix of the user's own entry while our override has its name. */
 #define MENU_KEPT ".onlyone"
 
 enum menu_kind { MENU_APPLICATIONS, MENU_AUTOSTART, MENU_KINDS };
@@ -246,7 +246,7 @@ struct menu_entry {
 	char *file;
 	struct buf text;
 	char *source;  /* of an override; else as file */
-	char *program; /* the path of the program, "" if Exec does not tell */
+	char *program; /* the path of the program, "" if Exec has none */
 	struct menu_exec runs; /* the main Exec */
 	bool own;    /* in the user's folder */
 	bool kept;   /* own, but kept as `file`: an override has its name */
@@ -301,24 +301,24 @@ bool menu_onlyone(const struct menu_exec *r);
 int menu_runs(const struct menu_entry *e, struct menu_exec *r,
     struct fault *f);
 
-/* How many words say that it runs another program than `plain` does, or in
- * another mode (NULL: than the program's name alone): options and commands that
- * plain lacks.  *first is the first of them. */
+/* How many words make it run another program or mode than `plain` does (NULL:
+ * than the program's name alone): options and commands that plain lacks. *first
+ * is the first of them. */
 size_t menu_modes(const struct menu_exec *r, const struct menu_exec *plain,
     const char **first);
 
 /* Whether the main Exec of an entry takes files or URLs (%f, %F, %u, %U). */
 bool menu_files(const struct menu_entry *e);
 
-/* Whether an entry opens files by their type (MimeType).  Schemes of URLs, and
- * kinds of media, are types of no file. */
+/* Whether an entry opens files by their type (MimeType).  URL schemes and kinds
+ * of media are not file types. */
 bool menu_opens(const struct menu_entry *e);
 
-/* shows.c: what a program shows, by the desktop entries that run it, but for
- * those of a terminal: nothing is known, windows, documents in windows. */
+/* shows.c: what a program shows, by the desktop entries that run it outside a
+ * terminal: nothing known, windows, documents in windows. */
 enum shows { SHOWS_UNKNOWN, SHOWS_WINDOW, SHOWS_DOCUMENTS };
 
-/* Of the application of this path. */
+/* For the application at this path. */
 enum shows shows_find(const char *app);
 
 /* overrides.c: this user's overrides of desktop entries. */
@@ -329,20 +329,20 @@ struct override_how {
 	size_t noptions;
 	const char *rule;     /* the same as the text of a rule */
 	bool app_given;       /* --app is among them */
-	bool policy_given;    /* what becomes of a later launch is, too */
-	const char *app;      /* the application, where it is not the path of
-	                       * the program in Exec; "": it is that */
+	bool policy_given;    /* so is an option for later launches */
+	const char *app;      /* the application, if it is not the path of the
+	                       * program in Exec; "": it is that */
 	const struct menu_exec *plain; /* what the program runs in no mode */
 	struct buf *notes;    /* texts, each with its NUL, are appended: which
 	                       * actions do not go through onlyone, and why */
 };
 
-/* Prepare to override an entry: make the folder, and where the entry is the
- * user's own, e->file becomes the name under which it is kept.  -1: a fault, 77
- * if a file that is not ours is in the way. */
+/* Prepare to override an entry: make the folder, and if the entry is the user's
+ * own, e->file becomes the name under which it is saved.  -1: a fault, 77 if a
+ * file that is not ours is in the way. */
 int override_room(struct menu_entry *e, struct fault *f);
 
-/* Append what stands in front of each Exec of an entry: onlyone, its options. */
+/* Append the front of each Exec of an entry: onlyone, its options. */
 void override_front(struct buf *b, const struct menu_entry *e,
     const struct override_how *how);
 
@@ -368,11 +368,11 @@ enum override_state {
 /* Of an override, as menu_scan reads it. */
 enum override_state override_state(const struct menu_entry *o);
 
-/* Remove an override.  0; 1: it is not there any more; -1. */
+/* Remove an override. 0; 1: it is already gone; -1. */
 int override_remove(const struct menu_entry *o, struct fault *f);
 
 /*
- * service.c: D-Bus services of the user's that start an entry's program through
+ * service.c: the user's D-Bus services, which start an entry's program through
  * onlyone.
  *
  * A program with DBusActivatable in its entry is started by the session bus, too:

@@ -20,7 +20,7 @@
 /* The first words of a file of ours. */
 #define SERVICE_MARK "# X-Onlyone-Override: "
 
-#define ENTRIES "/applications" /* which folders of entries end in */
+#define ENTRIES "/applications" /* the end of folders of entries */
 #define SUFFIX ".desktop"
 
 /* The path of the entry's service, for the folder of entries in path (PATH_MAX
@@ -77,8 +77,8 @@ same_program(const struct menu_entry *e, const char *value, const char *end)
 	return same;
 }
 
-/* Read the installed service of the entry that counts into text; path: PATH_MAX
- * bytes.  NULL: there is none, or it starts something else; else its Exec. */
+/* Read the effective installed service of the entry into text; path: PATH_MAX
+ * bytes.  NULL: there is none, or it starts another program; else its Exec. */
 static const char *
 service_read(const struct menu_entry *e, char *path, struct buf *text,
     const char **end)
@@ -115,8 +115,8 @@ add(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
-/* Append what stands in front of Exec.  A service has no field codes: a percent
- * sign is itself. */
+/* Append the front of Exec.  A service has no field codes: a percent sign is
+ * literal. */
 static void
 service_front(struct buf *b, const struct menu_entry *e,
     const struct override_how *how)
@@ -145,7 +145,7 @@ service_front(struct buf *b, const struct menu_entry *e,
 	buf_free(&front);
 }
 
-/* Whether a file of ours lies at path.  -1: none does, errno. */
+/* Whether there is a file of ours at path. -1: no, errno. */
 static int
 service_ours(const char *path)
 {

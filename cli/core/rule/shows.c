@@ -35,7 +35,7 @@ shows_find(const char *app)
 
 	if (*app != '/' || stat(app, &file) < 0 || menu_scan(&m, &ignored) < 0)
 		return SHOWS_UNKNOWN;
-	/* What is started at login may be any job. */
+	/* Entries started at login may be any job. */
 	for (size_t i = 0; i < m.n && shows < SHOWS_DOCUMENTS; i++) {
 		const struct menu_entry *e = &m.at[i];
 

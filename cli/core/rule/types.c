@@ -43,8 +43,8 @@ ids_add(struct ids *ids, const char *id, size_t n)
 	}
 }
 
-/* Whether an id is that of an override which hides an entry in another folder;
- * one that has replaced the user's own entry stands where that stood. */
+/* Whether an id belongs to an override that hides an entry in another folder;
+ * an override of the user's own entry keeps that entry's place. */
 static bool
 hides(const struct lists *l, const char *id, size_t n)
 {
@@ -74,8 +74,8 @@ masked(const struct lists *l, const char *id, size_t n)
 	return access(path, F_OK) == 0;
 }
 
-/* The ids of a type in a list, and their end; NULL: it has no line for it.  type
- * has "=" at its end. */
+/* The ids of a type in a list, and their end; NULL: there is no line for it.
+ * type ends with "=". */
 static const char *
 line_find(const struct buf *list, const char *type, size_t n, const char **end)
 {
@@ -107,8 +107,8 @@ id_next(const char **at, const char *end, size_t *n)
 	return id;
 }
 
-/* Append the line of a type, from s to end, whose ids begin at `value`: with the
- * ids that came before those of overrides in front of these. */
+/* Append the line of a type, from s to end, whose ids begin at `value`, putting
+ * before each override the ids that used to precede it. */
 static void
 line_put(struct buf *b, const struct lists *l, const char *s,
     const char *value, const char *end)
@@ -139,7 +139,7 @@ line_put(struct buf *b, const struct lists *l, const char *s,
 			last = i + 1;
 	}
 	ids.n = last;
-	/* The override of an entry that no list has. */
+	/* The override of an entry that is in no list. */
 	for (at = value; (id = id_next(&at, end, &n));)
 		ids_add(&ids, id, n);
 	buf_add(b, s, (size_t)(value - s));
