@@ -60,7 +60,7 @@ bytes_begin(const char *s, const char *prefix)
 	return true;
 }
 
-/* Whether name is one of a list, in which colons stand between names. */
+/* Whether name is in a colon-separated list. */
 static inline bool
 bytes_listed(const char *list, const char *name)
 {

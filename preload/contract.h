@@ -13,8 +13,8 @@
 
 /* The environment of an instance and of its handlers: the slot's folder and the
  * run (the environment mark), application, key; ENV_PID, for handlers only: its
- * pid.  The run is the time at which the instance began, as its record has it:
- * it tells the instance from earlier and later ones in the slot. */
+ * pid.  The run is the instance's start time, from its record: it tells the
+ * instance from earlier and later ones in the slot. */
 #define ENV_SLOT "ONLYONE_SLOT"
 #define ENV_RUN "ONLYONE_RUN"
 #define ENV_APP "ONLYONE_APP"
@@ -30,7 +30,7 @@
  * just turned into its program.  The shim applies no rule to it again. */
 #define ENV_PASS "ONLYONE_PASS"
 
-/* COUNT:SINCE of launches whose command was a launch again (nested.c). */
+/* COUNT:SINCE of launches whose command is itself a launch (nested.c). */
 #define ENV_AGAIN "ONLYONE_AGAIN"
 
 /* Variables that the user sets. */
@@ -61,8 +61,8 @@
  * for each owner: the inode number of the owner's pid namespace in decimal
  * ("0": unknown), newline; the owner's shim maps it and read-locks its byte 0.
  * FILE_HAND is made by the program, for handlers that reach it by a file.
- * FILE_SKIPS counts launches (cli/core/slot/skips.h).  FILE_GATHERS says that it
- * has other documents, too (cli/core/slot/gathers.h).
+ * FILE_SKIPS counts launches (cli/core/slot/skips.h).  FILE_GATHERS: it has
+ * other documents, too (cli/core/slot/gathers.h).
  */
 #define FILE_PID "pid"
 #define FILE_SOCK "sock"

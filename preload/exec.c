@@ -33,19 +33,19 @@
  * The shim has removed its entry from the owner's LD_PRELOAD.  The program that
  * the owner executes would not load the shim, and exec ends the mapping and its
  * lock.  So if the owner, or its successor, executes a program that can load
- * the shim, our entry is put back into the environment of that one exec.  An
+ * the shim, we put our entry back into the environment of that one exec.  An
  * exec by a child, of a program that cannot load the shim, or without
- * ONLYONE_SLOT is left unchanged.  The exception is the window library: it goes
- * on into children in the owner's session, since the window may be a child's,
+ * ONLYONE_SLOT is left unchanged.  The exception is the window library:
+ * children in the owner's session get it, since the window may be a child's,
  * and the shim with it as its carrier.  A child with its own session, such as a
  * terminal's shell, gets neither.
  *
  * A vfork child shares the parent's memory, and in the child of a threaded
- * program any lock may be taken: nothing here allocates, locks, looks up a
- * symbol or writes anywhere but to its own stack.
+ * program any lock may be taken: code here must not allocate, lock, look up a
+ * symbol or write anywhere but to its own stack.
  */
 
-/* The arguments of execveat(2) but the environment. */
+/* The arguments of execveat(2) except the environment. */
 struct target {
 	int dir;
 	const char *path;
@@ -53,7 +53,7 @@ struct target {
 	int flags;
 };
 
-/* The environment for one exec; in mapped memory if this has no room for it. */
+/* The environment for one exec; in mapped memory if it does not fit here. */
 struct made {
 	char *vars[256];
 	char value[1024];
@@ -81,9 +81,8 @@ slot_find(char *const *envp)
 
 enum { MS = 1000000, GRACE_MS = 40 };
 
-/* The CPU time of a process in ms; -1 if it sleeps, or that cannot be read.
- * Not from /proc/PID/stat: reading that blocks while the process is inside
- * execve. */
+/* The CPU time of a process in ms; -1 if it sleeps, or cannot be read.  Not
+ * from /proc/PID/stat: reading that blocks while the process is inside execve. */
 static long
 ran(int pid)
 {
@@ -112,7 +111,7 @@ ran(int pid)
 }
 
 /* Whether our parent is the middle process of a double fork, between the owner
- * and us, and will end soon: it leads our session, or it is running.  It may
+ * and us, and will exit soon: it leads our session, or it is running.  It may
  * still have to write a pidfile, and the owner waits for it. */
 static bool
 halfway(int owner)
@@ -123,7 +122,7 @@ halfway(int owner)
 	    (SYS1(SYS_getsid, 0) == parent || ran(parent) >= 0);
 }
 
-/* Whether the owner is about to end.  It may be waiting for a processor, or be
+/* Whether the owner is about to exit.  It may be waiting for a CPU, or be
  * stopped: count the CPU time it uses, and give up if it sleeps. */
 static bool
 owner_ends(int owner)
@@ -146,8 +145,8 @@ owner_ends(int owner)
 }
 
 /* Whether we are a vfork child: our parent, which may be the owner, waits for
- * our exec and does not end.  Only fork has the kernel clear a word of ours when
- * we end. */
+ * our exec and does not exit.  Only fork makes the kernel clear a word of ours
+ * when we exit. */
 static bool
 vforked(void)
 {
@@ -158,7 +157,7 @@ vforked(void)
 
 /*
  * Whether we become the owner.  A copy of the owner in its own session, whose
- * parents have ended or are about to, is a daemon that goes on by exec
+ * parents have exited or are about to, is a daemon that continues by exec
  * (start-stop-daemon).  The keeper is looking for a successor, which takes
  * milliseconds, and must find that this copy maps the slot's file: so wait
  * until the pidfile names us.  If the owner lives on (a terminal that starts a
@@ -167,8 +166,8 @@ vforked(void)
  * Without a keeper the pidfile never changes: true, so that the next program
  * adopts the slot and the next launch finds it.
  *
- * In another pid namespace (a sandbox that the owner has made) the owner cannot be
- * seen, which is not its end; and nobody there becomes it.
+ * In another pid namespace (a sandbox that the owner has made) we cannot see
+ * the owner, though it may be alive; and no process there becomes the owner.
  */
 __attribute__((noinline)) static bool
 settled(const char *slot, int pid)

@@ -131,8 +131,8 @@ mapping_elsewhere(const char *slot)
 	return elsewhere;
 }
 
-/* Try to adopt the slot once; false: it is not ours.  *again: a file is missing
- * that may be there in a moment. */
+/* Try to adopt the slot once; false: it is not ours.  *again: a file is
+ * missing, but may appear in a moment. */
 static bool
 adopt(const char *slot, int pid, enum adopt who, unsigned long long *inode,
     bool *again)

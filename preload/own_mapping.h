@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 
-/* The process that the pidfile names may adopt the slot; besides: */
+/* The process that the pidfile names may adopt the slot; also: */
 enum adopt {
 	ADOPT_OWNER, /* no other process */
-	ADOPT_SUCCESSOR,  /* this process, if the owner has ended */
+	ADOPT_SUCCESSOR,  /* this process, if the owner has exited */
 	ADOPT_MEMBER /* this process, since it is part of the instance */
 };
 
@@ -30,7 +30,7 @@ bool mapping_adopt(const char *slot, int pid, enum adopt who,
  * user. */
 int mapping_owner(const char *slot);
 
-/* Whether the slot is certainly of another pid namespace than ours: its pids mean
+/* Whether the slot certainly belongs to another pid namespace: its pids mean
  * nothing here. */
 bool mapping_elsewhere(const char *slot);
 

@@ -103,7 +103,7 @@ command_run(const struct enforce *e, const char *tail, char **argv)
 }
 
 /* Execute the command beside the first plain entry that has one: entries of
- * installations that are gone may stand before it. */
+ * removed installations may come before it. */
 static void
 commands_run(struct enforce e, char **argv)
 {
@@ -152,7 +152,7 @@ become(const struct enforce *e, const char *file)
  * Whether this is Valgrind, which puts its own libraries in front of the shim.
  * Enforcing a rule there would replace the program under Valgrind by the
  * command.  Or Valgrind's launcher, which loads the shim too, would use up
- * ONLYONE_PASS, and the rule would be enforced again without end.
+ * ONLYONE_PASS, and the rule would be enforced again and again.
  */
 static bool
 in_valgrind(void)
@@ -194,7 +194,7 @@ enforce(const struct enforce *e)
 
 struct shim shim;
 
-/* Of two installations that are both in LD_PRELOAD, this is the first one's. */
+/* If two installations are in LD_PRELOAD, this is from the first. */
 __attribute__((visibility("default"))) struct shim *libonlyone = &shim;
 
 struct found {
@@ -313,7 +313,7 @@ passes(const char *digits, int pid)
 }
 
 /* Adopt the slot, if this process may (enum adopt).  A process that has the
- * shim only as carrier of the window library may not. */
+ * shim only as the window library's carrier may not. */
 static bool
 adopt(const struct found *f, int pid, bool pass)
 {
@@ -334,7 +334,10 @@ start(void)
 	/* musl passes a constructor no arguments: use environ, not envp. */
 	if (!environ)
 		return;
-	/* Another installation's library is before ours, and does all of it. */
+	/*
+	 * Another installation's library comes before ours, and does
+	 * everything.
+	 */
 	if (libonlyone != &shim) {
 		if (dlsym)
 			bind();

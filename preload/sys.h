@@ -106,7 +106,7 @@ sys_call(long nr, long a, long b, long c, long d, long e, long f)
 	sys_call(               \
 	    nr, SYS_ARG(a), SYS_ARG(b), SYS_ARG(c), SYS_ARG(d), SYS_ARG(e), 0)
 
-/* 64-bit times also where long has 32 bits: a 32-bit kernel may have been built
+/* 64-bit times even with a 32-bit long: a 32-bit kernel may have been built
  * without the older calls. */
 struct sys_time {
 	long long s, ns;
@@ -152,8 +152,8 @@ sys_read(int fd, void *p, size_t n, unsigned long long at)
 	    (unsigned long)(at >> 16 >> 16));
 }
 
-/* statx, since machines differ in struct stat: mode, user, group, inode.  Filters of
- * system calls may refuse that, and allow the older call. */
+/* statx, since machines differ in struct stat: mode, user, group, inode.
+ * System call filters may refuse it, but allow the older call. */
 static inline int
 sys_status(int dir, const char *path, int flags, struct statx *st)
 {
@@ -207,8 +207,8 @@ sys_sleep(long ns)
 #endif
 }
 
-/* Whether a process ends within ns (less than a second); false if that cannot
- * be found out. */
+/* Whether a process exits within ns (less than a second); false if we cannot
+ * tell. */
 static inline int
 sys_ended(int pid, long ns)
 {

@@ -24,7 +24,7 @@
 /*
  * A hint for a command that is not found: what the user may have meant.
  *
- * Only then: a program that exists is run, whatever its name is.
+ * Only then: an existing program is run, whatever its name is.
  */
 
 /* Whether the first len bytes are a shell variable's name. */

@@ -109,8 +109,8 @@ link_enter(int fd)
 	return l;
 }
 
-/* The inode of a socket.  false: not a socket, or under a seccomp filter, where
- * no descriptor may be looked at. */
+/* The inode of a socket.  false: not a socket, or we are under a seccomp
+ * filter, and must not look at descriptors. */
 static bool
 inode_of(int fd, uint64_t *inode)
 {
@@ -179,8 +179,8 @@ socket_is(int fd, uint64_t *inode, uint32_t *server)
 	return true;
 }
 
-/* Take a place for a new link, with its turn as PROGRAM: a free one, or that of
- * a connection that was closed.  NULL: all are in use. */
+/* Take a place for a new link, with its turn as PROGRAM: a free one, or a
+ * closed connection's.  NULL: all are in use. */
 static struct link *
 place_take(struct state *s)
 {

@@ -68,7 +68,7 @@ enum window_answer {
 	WINDOW_INVALID  /* no token, or one without a NUL */
 };
 
-/* More than a dozen members: all that two programs tell each other. */
+/* More than a dozen members: all that two programs exchange. */
 struct window_page {
 	/* Written once. */
 	uint32_t magic;
@@ -84,8 +84,8 @@ struct window_page {
 			     * namespace (SO_PEERCRED), to compare with that
 			     * of the asker's connection; 0: unknown */
 	uint64_t used;      /* when it was last activated, resized or shown,
-			     * CLOCK_MONOTONIC, ns: the asker raises the
-			     * newest of several processes */
+			     * CLOCK_MONOTONIC, ns: of several processes the
+			     * asker raises the newest */
 	uint32_t activation; /* 1: xdg_activation_v1 is bound there */
 	uint32_t pongs;    /* how often the program has answered a ping: mutter
 			    * pings when it activates a window */

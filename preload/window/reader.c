@@ -80,7 +80,7 @@ struct request {
 	size_t len; /* bytes at at */
 };
 
-/* Argument n, if no string precedes it; 0: it is not there. */
+/* Argument n, if no string precedes it; 0: missing. */
 static uint32_t
 argument(const struct request *q, size_t n)
 {
@@ -138,7 +138,7 @@ demote(struct objects *o, struct window *w)
 	w->top = 0;
 }
 
-/* The object was destroyed, or its number is given to a new one. */
+/* The object was destroyed, or its number was reused. */
 static void
 forget(struct objects *o, uint32_t id)
 {
@@ -438,7 +438,7 @@ objects_heed(const struct objects *o, uint32_t id)
 	return id == DISPLAY || (id < OBJECTS_IDS && o->kind[id]);
 }
 
-/* How many bytes of a request objects_take needs; 0: it is not valid. */
+/* How many bytes of a request objects_take needs; 0: invalid. */
 static size_t
 wanted(const struct objects *o, const uint8_t *head)
 {

@@ -90,17 +90,17 @@ bool reader_between(const struct reader *r);
 /* The shown window that was used last, or NULL; *shown: how many are shown. */
 const struct window *reader_window(const struct reader *r, uint32_t *shown);
 
-/* Numbers of shown windows: those with a parent, those that are to close. */
+/* Numbers of shown windows: with a parent; to close. */
 struct tally {
 	uint32_t children, wanted;
 };
 void reader_tally(const struct reader *r, struct tally *t);
 
-/* The shown windows are to close, with children also those that have a parent:
+/* Mark the shown windows to close, with children also those that have a parent:
  * how many. */
 uint32_t reader_want(struct reader *r, bool children);
 
-/* Take one that is to close: its xdg_toplevel; 0: none is left. */
+/* Take one that is to close: its xdg_toplevel; 0: none left. */
 uint32_t reader_close(struct reader *r);
 
 /* Whether 12 bytes are a request with which a connection begins:

@@ -75,8 +75,8 @@ heard(struct link *l, const struct msghdr *msg, size_t n)
 	const struct iovec *end = part + msg->msg_iovlen;
 	size_t k;
 
-	/* With MSG_TRUNC n may be more than has come: the program may have closed
-	 * the connection, and have another kind of socket there. */
+	/* With MSG_TRUNC n may be more than has arrived: the program may have
+	 * closed the connection, and have another kind of socket there. */
 	for (; n && part < end; n -= k, part++) {
 		k = part->iov_len < n ? part->iov_len : n;
 		feed(&l->in, part->iov_base, k);

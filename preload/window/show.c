@@ -109,8 +109,8 @@ text_put(char *to, const char *from)
 	bytes_copy(to, from, bytes_len(from) + 1);
 }
 
-/* Write what is known now to p.  The caller has the turn of mine; the turn of
- * another link is taken, if it is free. */
+/* Write the current state to p.  The caller has the turn of mine; take the turn
+ * of another link if it is free. */
 static void
 fill(struct window_page *p, struct state *s, struct link *mine)
 {
@@ -200,7 +200,7 @@ used_last(struct link *l, uint32_t *shown)
 	return reader_window(&l->reader, shown);
 }
 
-/* Store what the reader knows into the members of l that other threads read. */
+/* Store the reader's state into the members of l that other threads read. */
 static void
 sum_up(struct link *l)
 {

@@ -69,8 +69,8 @@ window_now(void)
 	return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
 }
 
-/* Wait until *request != was, or the first thread has ended; may return without
- * either. */
+/* Wait until *request != was, or the first thread has exited; may return
+ * without either. */
 static void
 wait_for(const uint32_t *request, uint32_t was, const uint32_t *leader)
 {
@@ -204,8 +204,8 @@ ask(struct state *s, struct link *l, const char *token)
  *
  * The program's next recvmsg from its compositor gets the close events
  * (recvmsg.c).  If the asker gave a token, we write an activation too: the
- * compositor's answer to that makes the program read.  Without a token that is
- * the compositor's next event, whatever it is.  After the deadline no close
+ * compositor's answer to that makes the program read.  Without a token the
+ * program reads at the compositor's next event.  After the deadline no close
  * event follows.
  */
 
@@ -421,7 +421,7 @@ waiter_may(struct state *s)
 	const uint32_t *leader = NULL;
 	int pid = sys_pid();
 
-	/* The kernel tells a thread only its own word.  If this is the first
+	/* The kernel shows a thread only its own word.  If this is the first
 	 * thread, ask; else use what the constructor found, unless this is a
 	 * forked child. */
 	if ((int)SYS1(SYS_gettid, 0) == pid)
@@ -442,7 +442,7 @@ void
 waiter_start(struct state *s)
 {
 	/* If ours is the last thread, exit(3) handlers run on its stack.  The
-	 * thread-local data of the program's libraries lies in it too. */
+	 * thread-local data of the program's libraries is in it too. */
 	static const size_t stacks[] = {256 << 10, 64 << 10, 1 << 20};
 	uint64_t all = ~LIBC_SIGNALS, was;
 	pthread_attr_t attr;

@@ -71,7 +71,7 @@ struct state {
 	uint32_t drawing, again;  /* a thread writes the page; it must again */
 	uint32_t tries;           /* attempts to make it */
 	bool only_children;       /* no other windows: close dialogs too */
-	const uint32_t *leader;   /* 0 there: the first thread has ended */
+	const uint32_t *leader;   /* 0 there: the first thread has exited */
 	struct link links[LINKS];
 };
 
@@ -116,8 +116,8 @@ struct link *link_last(struct state *s);
 /* show.c.  Whether the page can be read and written: any process of the user
  * may truncate the file, and an access beyond its end raises SIGBUS. */
 bool page_there(const struct window_page *p);
-/* Write what has changed in l to the page; if another thread is writing it,
- * that thread does it.  The caller has the turn of l. */
+/* Write the changes in l to the page; if another thread is writing it, that
+ * thread does it.  The caller has the turn of l. */
 void show(struct state *s, struct link *l);
 /* Remove the page of this pid. */
 void show_end(void);

@@ -59,7 +59,7 @@ struct lock {
 /* State from the caller, restored for the program: children.c. */
 struct born {
 	unsigned int closed;   /* bit i: descriptor i was closed */
-	sigset_t mask;         /* while we block all signals (signals_block) */
+	sigset_t mask;         /* to restore after signals_block */
 	struct sigaction chld; /* likewise, of SIGCHLD */
 	int told; /* --background: where background_tell writes; 0: none */
 	bool apart; /* it has left the group of its caller */
@@ -300,12 +300,12 @@ int every_begin(struct launch *l, bool ask, struct fault *f);
 bool every_tell(struct launch *l, struct text *t);
 
 /*
- * handover.c: how documents of later launches reach the program: by the row of
- * the program (handover/row.h), which is the default, or by the words auto,
- * self and dbus of --on-activate.
+ * handover.c: how documents of later launches reach the program: by the
+ * program's row (handover/row.h), the default, or by the words auto, self and
+ * dbus of --on-activate.
  *
- * Just before a launch starts its program it makes lines for sh of the row, and
- * records these as if the user had written them as a handler.
+ * Just before a launch starts its program it turns the row into lines for sh,
+ * and records these as if the user had written them as a handler.
  */
 
 /* Find, once, the way that the launch's options ask for; without such an

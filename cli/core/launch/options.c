@@ -390,7 +390,7 @@ const struct option_table option_table = { PROGRAM, rows,
 
 enum { HELP_COLUMN = 33 };
 
-/* --every is for one instance that this launch starts itself. */
+/* --every is for a single instance that this launch itself starts. */
 static int
 every_check(const struct options *o, struct fault *f)
 {

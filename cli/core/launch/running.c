@@ -84,7 +84,7 @@ busy_fault(struct launch *l, const struct busy *it, const char *who,
 }
 
 /*
- * --join: wait for the end of the instance, and end with its status.
+ * --join: wait for the instance, and exit with its status.
  *
  * It never starts anything.  If the keeper is killed the living instance gets a
  * new one; if the instance has ended by then, its status is lost, which is an

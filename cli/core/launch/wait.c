@@ -279,7 +279,7 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	fields_put(&b, "mode", ends(o) ? "replace" :
 	    queues ? "queue" : "wait");
 	fields_put(&b, "cover", e->cover);
-	if (queues && e->queued) /* and have our place: later ones may be there */
+	if (queues && e->queued) /* keep our place: there may be later ones */
 		fields_put_num(&b, "max", INT_MAX);
 	else if (queues && o->pending) /* default: 1 */
 		fields_put_num(&b, "max", o->pending);
@@ -725,7 +725,7 @@ wait_replace(struct launch *l, int *status, struct fault *f)
 {
 	point("replace");
 	*status = wait_run(l, l->place.slot.index, 1, f);
-	patience_begin(&l->meeting.patience); /* the line was no silence */
+	patience_begin(&l->meeting.patience); /* waiting in line is fine */
 	return *status >= 0 ? HAND_DONE :
 	    f->code == EXIT_NONE ? HAND_AGAIN : HAND_FAILED;
 }

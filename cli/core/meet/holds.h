@@ -20,10 +20,10 @@ enum holds {
 	                 * of its tree */
 	HOLDS_ENDING,   /* it has ended: its keeper looks for its successor, or
 	                 * waits for its processes */
-	HOLDS_NEXT,     /* nothing runs: a launch in line is about to begin */
-	HOLDS_LOCKED,   /* nothing runs: that launch waits for its lock file */
-	HOLDS_DEAF      /* nothing is running: the owner has exited, and its
-	                 * keeper does not answer */
+	HOLDS_NEXT,     /* no instance: a launch in line is about to start */
+	HOLDS_LOCKED,   /* no instance: that launch waits for its lock file */
+	HOLDS_DEAF      /* no instance: the owner has exited, and its keeper
+	                 * does not answer */
 };
 
 /* By the keeper's reply STATE. */

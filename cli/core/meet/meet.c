@@ -79,13 +79,12 @@ request_put(struct place *p, const struct buf *request, struct buf *b,
 }
 
 /*
- * Waiting for the end of an instance, by its keeper's word.
+ * Wait until the keeper reports the instance's end.
  *
- * The end of the connection is the end of the keeper, not of the instance: the
- * keeper is revived then, and asked again.  A process that waits here never
- * starts the command: if it finds the slot free, the instance is over.  The
- * caller decides what is asked, and handles what arrives meanwhile (onlyonectl
- * listen).
+ * If the connection closes, the keeper has exited, not the instance: revive the
+ * keeper, and ask again.  A process that waits here never starts the command:
+ * if it finds the slot free, the instance is over.  The caller decides what to
+ * ask, and handles messages that arrive meanwhile (onlyonectl listen).
  */
 
 enum { ANSWER_MS = 5000 }; /* for the rest of a message */

@@ -24,8 +24,8 @@
  * meet.c: connect to the instance of a slot, or claim the slot if it is free.
  *
  * Connect first: while a keeper answers, no lock is needed.  If nothing
- * answers, claim the slot: an owner that still lives gets a new keeper, and a
- * free slot is ours.  If another process is claiming it at the same moment,
+ * answers, claim the slot: an owner that is still alive gets a new keeper, and
+ * a free slot is ours.  If another process is claiming it at the same moment,
  * pause and begin again, until the time limit (struct patience) has passed.  A
  * launch believes that the slot is taken only if a live keeper says so or, if
  * it needs to know no more (asks_lock), if the lock and the record show it.

@@ -98,13 +98,13 @@ int words_next(struct words *w, char *word[], size_t max);
  * line that is the value of Exec.
  *
  * Parsed as GLib's key files are: [Group], key=value, # comments, blank lines;
- * CRLF and a last line without an end are accepted.  Lines are returned as they
- * stand in the text, so that a caller can copy them without changing a byte:
- * GLib's own parser rewrites blanks and line ends.
+ * CRLF and a last line without an end are accepted.  Lines are returned
+ * unchanged, so that a caller can copy them byte for byte: GLib's own parser
+ * rewrites blanks and line ends.
  *
- * Exec has two levels of quoting: that of values (desktop_char) and, inside of
- * it, that of words, which for GLib are those of a shell (words_next).  %f and
- * its like are field codes, %% is a percent sign.
+ * Exec has two levels of quoting: that of values (desktop_char) and, inside it,
+ * that of words, which GLib parses like a shell (words_next).  %f and its like
+ * are field codes, %% is a percent sign.
  *
  * Pure: no system calls; the text stays the caller's.
  */
@@ -170,8 +170,8 @@ int exec_split(struct exec *x, const char *value, const char *end,
 int exec_quote(struct buf *b, const char *word);
 
 /*
- * link.c: the second way to apply a rule: a link in a folder of the user's that
- * stands first in PATH.
+ * link.c: the second way to apply a rule: a link in a user's folder that comes
+ * first in PATH.
  *
  * The link has the program's name and leads to onlyone, which launches the next
  * program of that name in PATH by the rule.
@@ -251,7 +251,7 @@ struct menu_entry {
 	bool own;    /* in the user's folder */
 	bool kept;   /* own, but kept as `file`: an override has its name */
 	bool chosen; /* selected by the caller */
-	const char *left; /* why it is not selected; NULL: it was not meant */
+	const char *left; /* why it is not selected; NULL: no candidate */
 };
 
 struct menu {
@@ -332,7 +332,7 @@ struct override_how {
 	bool policy_given;    /* so is an option for later launches */
 	const char *app;      /* the application, if it is not the path of the
 	                       * program in Exec; "": it is that */
-	const struct menu_exec *plain; /* what the program runs in no mode */
+	const struct menu_exec *plain; /* the program's plain command line */
 	struct buf *notes;    /* texts, each with its NUL, are appended: which
 	                       * actions do not go through onlyone, and why */
 };
@@ -375,10 +375,10 @@ int override_remove(const struct menu_entry *o, struct fault *f);
  * service.c: the user's D-Bus services, which start an entry's program through
  * onlyone.
  *
- * A program with DBusActivatable in its entry is started by the session bus, too:
- * by the service file that has the name of the entry's id.  gtk-launch pings that
- * name beside each launch.  So such an entry's override has a service file beside
- * it, which comes before the installed one.
+ * The session bus also starts a program with DBusActivatable in its entry, by
+ * the service file named after the entry's id. gtk-launch pings that name at
+ * each launch.  So such an entry's override comes with a service file, which
+ * takes precedence over the installed one.
  */
 
 /* Whether there is an installed service of the entry's name that starts its
@@ -394,13 +394,13 @@ int service_write(const struct menu_entry *e, const struct override_how *how,
 int service_remove(const struct menu_entry *o, struct fault *f);
 
 /*
- * types.c: in which order programs are offered for a type of files.
+ * types.c: the order in which programs are offered for a file type.
  *
- * GLib and xdg-open take the program of a type, where its user has chosen none,
- * from the lists mimeinfo.cache: the user's own folder's first.  So the program
- * of an override would become the one that opens its types.  Where other
- * programs come before the installed entry, types_keep puts their ids in front of
- * the override's, in the user's list; whatever updates that list drops them.
+ * If the user has chosen no program for a type, GLib and xdg-open take it from
+ * the lists mimeinfo.cache, first from the user's own folder.  So an override's
+ * program would become the default for its types.  If other programs come
+ * before the installed entry, types_keep puts their ids before the override's,
+ * in the user's list; any update of that list drops them.
  */
 
 /* Change the user's list, which update-desktop-database has just made.  0 or -1,

@@ -26,7 +26,7 @@
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 
-enum { STRANGER_MS = 1000 }; /* wait so long for a stranger's name lock */
+enum { STRANGER_MS = 1000 }; /* longest wait for a stranger's name lock */
 
 static void
 claim_init(struct claim *c, struct root *r, const struct slot *s)
@@ -72,9 +72,9 @@ claim_lockfile(struct claim *c, const char *path, bool shared,
 }
 
 /* Release the name lock first: the process that gets the lock next then finds
- * the name free.  But if the pidfile was swept away, that process may have a new
- * one, and wait for the name: it would take for the instance whom our record
- * names, or a helper that maps the file. */
+ * the name free.  But if the pidfile was removed, that process may have a new
+ * one, and wait for the name: it would mistake the process in our record, or a
+ * helper that maps the file, for the instance. */
 void
 claim_release(struct claim *c)
 {
@@ -104,8 +104,7 @@ claim_drop(struct claim *c)
 	claim_restore(c);
 }
 
-/* Remove a folder that we made for nothing, so that it is not taken for a
- * slot. */
+/* Remove a folder that we made in vain, so that it is not taken for a slot. */
 void
 claim_leave(struct claim *c)
 {
@@ -130,7 +129,7 @@ name_holder_ask(struct claim *c)
 		/*
 		 * A keeper of ours: its files are gone, or it is about to
 		 * release them.  SIGURG wakes one that cannot watch them
-		 * (heal.c); others ignore it by default.
+		 * (heal.c); other programs ignore it by default.
 		 */
 		owner_signal(h->pidfd, SIGURG);
 		io_close(&h->pidfd);
@@ -142,8 +141,8 @@ name_holder_ask(struct claim *c)
 	}
 }
 
-/* Whether we have waited long enough for a stranger.  It may be a process of
- * ours that is ending: such a process no longer shows whose it is. */
+/* Whether we have waited long enough for a stranger.  It may be an exiting
+ * process of ours: such a process no longer shows its owner. */
 static bool
 stranger_passed(struct root *r)
 {
@@ -168,9 +167,9 @@ owner_ask(struct claim *c, struct fault *f)
 		return CLAIM_MINE;
 	case HOLDER_OWNER:
 	case HOLDER_PARENT:
-		/* We are it: what we recorded was swept away in part, or the
-		 * child that we offered has ended; or the instance has executed
-		 * this launch. */
+		/* We are it: a part of our files was removed, or the child that
+		 * we offered has exited; or the instance has executed this
+		 * launch. */
 		if (getpid() == (found == HOLDER_OWNER ?
 		    c->info.owner.pid : c->info.parent.pid)) {
 			io_close(&c->pidfd);
@@ -217,8 +216,8 @@ locks_take(struct claim *c, struct root *r, const struct slot *s,
 		    NULL);
 		result = CLAIM_FAILED;
 	} else if (c->name_lock < 0) {
-		/* Ask even when the wait is over: by now a process of ours may
-		 * have the name. */
+		/* Check even after the wait: by now a process of ours may have
+		 * the name. */
 		result = name_holder_ask(c);
 		if (result == CLAIM_STRANGER && stranger_passed(r))
 			result = CLAIM_MINE;
@@ -285,8 +284,8 @@ socket_make(struct claim *c)
 	return sock_listen(c->listen, c->folder, c->root->path, c->slot->name);
 }
 
-/* ENOENT: the folder was swept away; start over.  EEXIST, EADDRINUSE: we made
- * the folder, but another launch has left its files there; the next try removes
+/* ENOENT: the folder was removed; start over.  EEXIST, EADDRINUSE: we made the
+ * folder, but another launch has left its files there; the next try removes
  * them.  No room: the next try is in another default root. */
 static enum claim_result
 publish_fault(struct claim *c, const char *what, struct fault *f)
@@ -317,8 +316,8 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
 	 * fresh. */
 	if (folder_pid_write(c->lock, c->info.owner.pid, c->fresh) < 0)
 		return publish_fault(c, FILE_PID, f);
-	/* Then the record, which needs a descriptor for a moment only, before
-	 * what keeps one open: there may be few. */
+	/* Then the record, which needs a descriptor only briefly, before the
+	 * files that keep one open: there may be few. */
 	c->record.len = 0;
 	if (info_make(&c->record, c->slot, &c->info, args) < 0 ||
 	    info_write(c->folder, &c->record, true) < 0 ||
@@ -342,7 +341,7 @@ claim_vacant(struct claim *c, size_t room, struct fault *f)
 	c->info.since = clock_wall();
 	c->info.terms.kill_ms = -1;
 	c->record.len = 0;
-	if (!c->fresh) /* a child that the last instance left may map it */
+	if (!c->fresh) /* a child left by the last instance may map it */
 		unlinkat(c->folder, FILE_MAPPING, 0);
 	if (info_make(&c->record, c->slot, &c->info, unknown) < 0 ||
 	    info_parse(c->record.at, c->record.len, &c->info) < 0)
@@ -360,7 +359,7 @@ claim_adopt(struct claim *c, struct fault *f)
 {
 	static char *const unknown[] = { NULL };
 
-	if (c->mapping < 0) /* the file is an earlier instance's */
+	if (c->mapping < 0) /* the file belongs to an earlier instance */
 		folder_unlink(c->folder, FILE_MAPPING);
 	if (c->recorded) /* its keeper writes it if another process has it now */
 		return CLAIM_ORPHAN;

@@ -32,7 +32,7 @@ struct claim {
 	int pidfd;   /* of the owner */
 	int file;    /* --lock-file, locked; -1: none, or another process has
 	              * it */
-	int parcel;  /* the packed lock file, for the program alone; -1: none */
+	int parcel;  /* the packed lock file, for the program only; -1: none */
 	bool fresh;  /* the folder is new: no earlier files in it */
 	bool recorded; /* info is of an earlier owner, from its record */
 	mode_t mask; /* the program's umask; ours is 077 during a claim */
@@ -48,24 +48,23 @@ enum claim_result {
 	CLAIM_AGAIN,    /* the slot has changed meanwhile: try again at once */
 	CLAIM_STRANGER, /* a process that is not ours has the name lock: try
 	                 * again after a pause */
-	CLAIM_ELSEWHERE, /* a keeper of our user has the name lock, and sees
-	                  * other files: name_holder, whose pidfd is open */
-	CLAIM_FULL,     /* the same as FAILED, since nothing can be made in this
-	                 * root: errno */
+	CLAIM_ELSEWHERE, /* a keeper of our user, which sees other files, has
+	                  * the name lock: name_holder, whose pidfd is open */
+	CLAIM_FULL,     /* as FAILED: nothing can be created in this root, errno */
 	CLAIM_FAILED    /* fault is set; trying again does not help */
 };
 
 /*
  * Try to claim slot in root (open).  While a stranger has the name lock the
- * result is STRANGER, for a second in all; then the claim does without the name
+ * result is STRANGER, for a second in all; then the claim goes without the name
  * lock.  With MINE and ORPHAN the claim must be dropped or handed to a keeper;
  * otherwise no lock is left.
  */
 enum claim_result claim_take(struct claim *c, struct root *r,
     const struct slot *s, struct fault *f);
 
-/* For the user who says that nothing lives there: MINE also if it cannot be told
- * whether an owner does.  ORPHAN is FAILED. */
+/* For a user who says that the slot is dead: MINE also if an owner may be
+ * alive.  ORPHAN is FAILED. */
 enum claim_result claim_force(struct claim *c, struct root *r,
     const struct slot *s, struct fault *f);
 
@@ -101,15 +100,15 @@ void claim_drop(struct claim *c);
 /* Give up a claim on a slot that another process claims, or has. */
 void claim_leave(struct claim *c);
 
-/* For a keeper whose instance has ended: wait until the next one will begin in
- * another millisecond.  By its start alone what it has started is told from what
- * the one before has left. */
+/* For a keeper whose instance has ended: wait until the next one will start in
+ * another millisecond.  Only the start tells its processes from those of the
+ * instance before. */
 void claim_outlast(const struct claim *c);
 
 /* For a keeper whose instance has ended: remove the folder, unlock. */
 void claim_release(struct claim *c);
 
-/* Close our copies of the descriptors that the keeper has now. */
+/* Close our copies of the keeper's descriptors. */
 void claim_close(struct claim *c);
 
 #endif

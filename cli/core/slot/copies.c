@@ -12,7 +12,7 @@
 #include "cli/base/look.h"
 #include "cli/core/slot/copies.h"
 
-/* Daemons, some of which wait until they are ready: their parent lives long. */
+/* Daemons whose parent may live long: it waits until they are ready. */
 static const char daemons[] = " acpid apache2 atd avahi-daemon"
     " bluetoothd chronyd cron crond cupsd dbus-daemon dhclient dhcpcd dirmngr"
     " dnsmasq dovecot emacs exim4 fetchmail gpg-agent haproxy httpd libvirtd"
@@ -25,7 +25,7 @@ static const char daemons[] = " acpid apache2 atd avahi-daemon"
     " xbindkeys ";
 
 /* Whether the list has the name, up to its first dot or version: emacs-nox and
- * vim.gtk3, and no vimdiff. */
+ * vim.gtk3, but not vimdiff. */
 static bool
 listed(const char *name)
 {
@@ -52,7 +52,7 @@ ssh_daemonises(const struct info *i)
 
 	while ((word = fields_next(&i->all, "arg", word))) {
 		s = strrchr(word, '/');
-		if (!named) { /* nice and others may stand in front */
+		if (!named) { /* skip nice and other wrappers */
 			named = !strcmp(s ? s + 1 : word, "ssh");
 			continue;
 		}

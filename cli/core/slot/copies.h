@@ -10,13 +10,13 @@
 
 enum copies {
 	COPIES_UNKNOWN,
-	COPIES_DAEMON, /* one in a session of its own is the daemon, however
-	                * early it was forked */
+	COPIES_DAEMON, /* one in its own session is the daemon, however early it
+	                * was forked */
 	COPIES_HELPER  /* it is none */
 };
 
-/* What the copies of the instance i that process pid is one of are; call it
- * within look_begin. */
+/* The kind of copies of instance i, one of which is process pid; call it within
+ * look_begin. */
 enum copies copies_known(pid_t pid, const struct info *i);
 
 #endif

@@ -28,7 +28,7 @@
 enum { TURN_MS = 100, ROOM = 16 << 10 };
 
 /* Open the file if it is ours alone: not a link, nor a file with another name.
- * flags: O_RDONLY, or those to write.  -1: it is not, or cannot be opened. */
+ * flags: O_RDONLY, or flags for writing. -1: it is not, or cannot be opened. */
 static int
 ended_open(const struct root *r, const char *name, int flags, struct stat *st)
 {
@@ -54,8 +54,8 @@ ended_turn(const struct root *r, size_t n)
 		if (io_lock(fd, deadline) < 0 || fstat(fd, &st) < 0 ||
 		    clock_now() >= deadline)
 			break;
-		/* The writer before us may have renamed it, and made no new one
-		 * yet. */
+		/* The last writer may have renamed it, and not created a new
+		 * one yet. */
 		if (folder_has(r->fd, ENDED, fd)) {
 			if (st.st_size + (off_t)n <= ENDED_BYTES)
 				return fd;
@@ -100,7 +100,7 @@ ended_put(const struct root *r, const struct info *i, int exit,
 	fields_put_num(&b, "end", 1);
 	if (!b.failed)
 		fd = ended_turn(r, b.len);
-	/* On a full disk it may be half a record: readers pass over that. */
+	/* On a full disk it may be half a record: readers skip that. */
 	if (fd >= 0)
 		io_write(fd, b.at, b.len);
 	io_close(&fd);
@@ -110,8 +110,8 @@ ended_put(const struct root *r, const struct info *i, int exit,
 int
 ended_read(const struct root *r, struct buf *b)
 {
-	/* Opened in this order, or a writer that renames the file meanwhile would
-	 * hide what is in it. */
+	/* Open them in this order: else a writer that renames the file
+	 * meanwhile would hide its records. */
 	static const char *const names[] = { ENDED, ENDED_BEFORE };
 	struct stat st[2] = { 0 };
 	int fds[2], err = 0;

@@ -20,7 +20,7 @@
 enum { ENDED_BYTES = 32 << 10 };
 #define ENDED_DAYS_MS (7LL * 24 * 3600 * 1000)
 
-/* What is said of a run with unbegun=1. */
+/* The text for a run with unbegun=1. */
 #define WORDS_UNBEGUN "was killed before its program was executed"
 
 /* Append a record: app key... pid pidns since ended (exit) and the fields in

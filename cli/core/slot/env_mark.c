@@ -68,8 +68,8 @@ marks_read(struct marks *m, const struct buf *env, const char *root, pid_t pid)
 	return 0;
 }
 
-/* The environment of a process of ours; if that process cannot be looked at,
- * the environment of its parent in the same session.  0, -1. */
+/* The environment of a process of ours; if we cannot read it, that of its
+ * parent in the same session.  0, -1. */
 static int
 env_mark_environ(pid_t pid, struct buf *env)
 {

@@ -23,20 +23,20 @@ struct marks {
 };
 
 /* Processes of ours with the mark of folder, at most cap, without handlers and
- * what those start.  Returns how many (proc(5), environ; 0 without /proc), or
- * -1: errno.  *lack: a process that may have the mark and cannot be looked at
- * (look.h); 0. */
+ * their children.  Returns how many (proc(5), environ; 0 without /proc), or -1:
+ * errno. *lack: a process that may have the mark but cannot be read (look.h);
+ * 0. */
 int env_mark_scan(const char *folder, long long run, pid_t *pids, size_t cap,
     pid_t *lack);
 
 /* Whether process pid has the mark of folder. */
 bool env_mark_has(const char *folder, long long run, pid_t pid);
 
-/* The run that process pid has; 0: none, or not known. */
+/* The run of process pid; 0: none, or not known. */
 long long env_mark_run(pid_t pid);
 
-/* The process with the mark that began first, except this process and `but`; 0:
- * none lives; -1: errno, not known. */
+/* The oldest process with the mark, except this process and `but`; 0: none is
+ * alive; -1: errno, not known. */
 pid_t env_mark_oldest(const char *folder, long long run, pid_t but);
 
 /* Find the marks of all slots below this root.  0; -1: errno, not known, and

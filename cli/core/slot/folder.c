@@ -40,10 +40,10 @@ folder_name(struct place *p, struct fault *f)
 	return 0;
 }
 
-/* A slot is looked for in each default root: when it began, that which comes
- * first now may have been full.  In one that we pass by, since it is full now,
- * only a slot that is locked counts.  1: it lies in another root than p's, which
- * is p's from now on; 0: in p's, or nowhere; -1. */
+/* Look for a slot in each default root: when it was made, the root that is
+ * first now may have been full.  In a root that we skip because it is full now,
+ * only a locked slot counts.  1: it is in another root, which p uses from now
+ * on; 0: in p's, or nowhere; -1. */
 int
 place_seek(struct place *p, struct fault *f)
 {
@@ -136,7 +136,7 @@ enum { PID_LINE = 16 };
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-/* On another file system than the root's, a server may claim that we own the
+/* On another file system than the root's, a server may pretend that we own the
  * folder.  0, EPERM, or the errno of a failed look. */
 static int
 folder_vet(const struct root *r, int folder)
@@ -239,8 +239,8 @@ folder_lock(const struct root *r, const char *name, int folder, int *lock,
 	}
 	err = fstat(*lock, &st) < 0 ? errno : 0;
 	if (!err && S_ISREG(st.st_mode) && st.st_uid == ids_own()) {
-		/* Stopped since mkdir: others had an instance there, whose
-		 * keeper was killed. */
+		/* We were stopped after mkdir: meanwhile another launch had an
+		 * instance there, whose keeper was killed. */
 		*fresh = *fresh && !st.st_size;
 		return FOLDER_OK;
 	}
@@ -325,7 +325,7 @@ folder_pid_write(int lock, pid_t pid, bool empty)
 	char line[PID_LINE];
 	size_t n = pid_line(line, pid);
 
-	/* Write first, then cut: so a reader never sees an empty file. */
+	/* Write first, then truncate: so a reader never sees an empty file. */
 	if (pwrite(lock, line, n, 0) != (ssize_t)n)
 		return -1;
 	return empty ? 0 : ftruncate(lock, (off_t)n);
@@ -393,8 +393,8 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	static const char *const files[] = { ROOM_INFO, ROOM_MAPPING, FILE_HAND,
 		FILE_SKIPS, FILE_SKIPS ".new", FILE_GATHERS, FILE_PID };
 
-	/* Wherever the folder was moved to, nobody shall find our record in
-	 * it.  But if its files were swept, another process may have made new
+	/* Even if the folder was moved, our record must not be found in it.
+	 * But if its files were removed, another process may have made new
 	 * ones. */
 	errno = ENOENT;
 	if (!folder_has(folder, FILE_PID, lock))
@@ -410,7 +410,7 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		folder_unlink(folder, files[i]);
 	/* If a new launch has made files in it, or another folder, that stays:
-	 * one that is removed while it is empty is made again. */
+	 * an empty one that we remove is made again. */
 	unlinkat(r->fd, name, AT_REMOVEDIR);
 	return 0;
 }

@@ -20,9 +20,9 @@
 enum folder_result {
 	FOLDER_OK,
 	FOLDER_BUSY,  /* another process holds the lock */
-	FOLDER_GONE,  /* swept away meanwhile: start over */
-	FOLDER_FULL,  /* the same as FAILED, since nothing can be made there:
-	               * another default root may do (root_pass), errno */
+	FOLDER_GONE,  /* removed meanwhile: start over */
+	FOLDER_FULL,  /* as FAILED: nothing can be created there, another
+	               * default root may do (root_pass), errno */
 	FOLDER_FAILED /* fault is set */
 };
 
@@ -51,10 +51,10 @@ int folder_pid_write(int lock, pid_t pid, bool empty);
 bool folder_pid_is(int lock, pid_t pid);
 
 /*
- * The first process of a pid namespace locks the pidfile for as long as it
- * lives (the kernel ends all others with it): when that lock is free, all of
- * its namespace has ended.  hold: the pidfile's inode, by which the record names
- * the lock; 0: it could not be taken.  The descriptor stays open.
+ * The first process of a pid namespace locks the pidfile for life (the kernel
+ * kills all others with it): when that lock is free, its whole namespace is
+ * gone. hold: the pidfile's inode, by which the record names the lock; 0:
+ * locking failed.  The descriptor stays open.
  */
 enum init_state {
 	INIT_UNKNOWN, /* it has no such lock, or on another file */
@@ -68,7 +68,7 @@ enum init_state folder_init(int folder, long long inode);
 bool folder_locked(const struct root *r, const char *name, int lock);
 
 /* Whether err, from reading a folder or file, means that it is not ours:
- * missing, or debris, and no instance lives there. */
+ * missing, or debris without an instance. */
 bool folder_debris(int err);
 
 /* Whether the folder has this file, and fd is open on it. */
@@ -78,8 +78,8 @@ bool folder_has(int folder, const char *file, int fd);
  * -1: errno. */
 int folder_unlink(int folder, const char *file);
 
-/* Under the lock: remove every file and the folder, if they are still those
- * that the lock is on.  Keeps the lock.  0; -1: the record stays, errno. */
+/* Under the lock: remove every file and the folder, if the lock is still on
+ * these.  Keeps the lock.  0; -1: the record stays, errno. */
 int folder_remove(const struct root *r, const char *name, int folder,
     int lock);
 
@@ -91,8 +91,8 @@ struct place {
 	char scope[256];       /* storage of slot.scope from place_make */
 };
 
-/* The place of slot s in r, whose root is not opened.  What s points to must
- * stay.  0, or -1 with a fault of 73. */
+/* The place of slot s in r, without opening the root. s points to strings that
+ * must stay.  0, or -1 with a fault of 73. */
 int place_of(struct place *p, const struct root *r, const struct slot *s,
     struct fault *f);
 
@@ -101,19 +101,19 @@ int place_of(struct place *p, const struct root *r, const struct slot *s,
 int place_make(struct place *p, enum scope scope, const char *app,
     const char *const *key, size_t nkey, struct fault *f);
 
-/* The slot of this index of the same key.  0 or -1. */
+/* The slot with this index of the same key. 0 or -1. */
 int place_index(struct place *p, int index, struct fault *f);
 
 /* Whether the slot has its folder in another default root: 1, and p's root is
  * that one, closed; 0; -1. */
 int place_seek(struct place *p, struct fault *f);
 
-/* Find the root again: our files may have been swept away, and an instance be
+/* Find the root again: our files may have been removed, and an instance may be
  * where a launch would look now.  0 or -1. */
 int place_again(struct place *p, struct fault *f);
 
-/* Open the root, which may be another one by now: another user may have made a
- * folder of its name.  0 or -1. */
+/* Open the root, perhaps another one by now: another user may have made a
+ * folder with its name.  0 or -1. */
 int place_enter(struct place *p, struct fault *f);
 
 #endif

@@ -11,11 +11,11 @@
 
 #include <stdbool.h>
 
-/* Note it of the instance that began then, in its open folder.  An error notes
+/* Mark the instance that started then, in its open folder.  On errors, do
  * nothing. */
 void gathers_note(int folder, long long since);
 
-/* Whether it is noted of that instance. */
+/* Whether that instance is marked. */
 bool gathers_is(int folder, long long since);
 
 #endif

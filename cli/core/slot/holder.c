@@ -32,12 +32,12 @@
 #include "preload/contract.h"
 
 /*
- * Which process owns the slot when its owner has ended.
+ * Which process owns the slot when its owner has exited.
  *
  * Among the processes that map the slot's file, less those whose parent maps
  * it too (workers), the oldest that passes:
  *  1. the owner failed: all are leftovers of a crash;
- *  2. of its program it is known what its copies are (copies.c): that;
+ *  2. its program's copies are known (copies.c): do as they say;
  *  3. it runs a shell in the session of the launch or of the first owner, and
  *     shells never daemonise themselves: leftover;
  *  4. forked early: leftover (a helper).  In that session a second before the
@@ -45,8 +45,8 @@
  *     than half of the owner's life: on a slow machine a daemon's parent was
  *     slow before that, too;
  *  5. else: successor (fork, parent exits, early, late or no setsid).
- * If a successor is not wholly ours (ours.h), the result is HIDDEN.
- * The session compared is the launch's, through all adoptions: otherwise the
+ * If a successor is not wholly ours (ours.h), the result is HIDDEN.  We always
+ * compare with the launch's session, through all adoptions: otherwise the
  * second half of a double fork would count as a leftover.
  */
 
@@ -114,7 +114,7 @@ static bool
 passes(
     const struct proc *p, const struct info *i, const struct successor_death *d)
 {
-	/* Time in which it waited for a processor does not make it old. */
+	/* Time spent waiting for a CPU does not make it old. */
 	long long born = proc_began(p) + proc_waited(p->pid);
 	long long ago = d->ended - born, life = clock_wall() - i->since;
 	bool apart = is_apart(p, i);
@@ -131,13 +131,13 @@ passes(
 	}
 	if (!apart && successor_shell(p->pid))
 		return false;
-	/* Unknown when the owner ended: take p for the successor. */
+	/* We do not know when the owner exited: take p for the successor. */
 	return d->ended < 0 || (apart ? ago <= APART_MS || 2 * ago <= life :
 	    ago <= HELPER_MS);
 }
 
 /* Whether a process holds the lock on one of the mapped files.  For a file that
- * is not open only a scan can tell. */
+ * we have not open, only a scan can tell. */
 static enum mapping_state
 mappings_test(const int *mappings, int n, const struct info *i)
 {
@@ -157,9 +157,8 @@ mappings_test(const int *mappings, int n, const struct info *i)
 }
 
 /* Of the processes that map the file, the one that owns the slot: the oldest
- * that is wholly ours.  A process that is not counts only if there is none of
- * ours: we believe that it lives, and no more.  SUCCESSOR_NONE: all are
- * leftovers. */
+ * that is wholly ours.  One that is not counts only if there is none of ours:
+ * then we only believe that it is alive.  SUCCESSOR_NONE: all are leftovers. */
 static enum successor_result
 best_find(const pid_t *pids, int n, const struct info *i,
     const struct successor_death *d, pid_t *successor)
@@ -188,12 +187,11 @@ best_find(const pid_t *pids, int n, const struct info *i,
 }
 
 /*
- * Which process that maps the file owns the slot.  NONE holds only for those
- * that we saw: one of them may have ended since, after it had started a child
- * where we had looked already.  So look again, until two looks are alike.  If
- * we see no process that maps it, there may still be one: one that cannot be
- * looked at, or, if the file is locked, another user's, which we do not look
- * at.
+ * Which process that maps the file owns the slot.  NONE covers only those that
+ * we saw: one may have exited since, after starting a child that our scan had
+ * already passed.  So scan again, until two scans agree.  If we see no process
+ * that maps it, there may still be one: one that we cannot read, or, if the
+ * file is locked, another user's, which we do not check.
  */
 static enum successor_result
 holders_find(const int *mappings, bool locked, const struct info *i,
@@ -244,18 +242,18 @@ successor_find(const int *mappings, int nmappings, const struct info *i,
 }
 
 /*
- * The successor that does not let us look into it.
+ * A successor that we cannot read.
  *
  * The kernel shows neither its memory nor its files to its own user, but that
- * user may signal it.  So it is told from others by what the kernel does show
- * of it (guess_fits).  A stranger must never get a signal: whatever is not
- * known for sure means no guess.
+ * user may signal it.  So we identify it by what the kernel does show
+ * (guess_fits).  A stranger must never get a signal: if anything is uncertain,
+ * do not guess.
  */
 
 enum { GUESSES = 64 };
 
 /* The command line of the instance, as the kernel would show it.  False: the
- * record has but its beginning. */
+ * record has only its beginning. */
 static bool
 line_make(const struct info *i, struct buf *line)
 {
@@ -266,7 +264,7 @@ line_make(const struct info *i, struct buf *line)
 	return strcmp(last, "...") && !line->failed;
 }
 
-/* What a failed look at a process says.  0: it has ended; -1: not known. */
+/* What a failed look at a process means. 0: it has exited; -1: not known. */
 static int
 guess_unread(void)
 {
@@ -298,7 +296,7 @@ guess_fits(struct proc *p, const struct info *i,
 	uint64_t owner = i->owner.pidfs ? i->owner.pidfs : i->owner.start, tag;
 	char status[PROC_STATUS];
 
-	/* We would see the mapping of one that lets us look. */
+	/* If it were readable, we would have seen its mapping. */
 	if (look_open(p->pid, "maps") == 0)
 		return 0;
 	if (errno != EACCES)
@@ -311,33 +309,33 @@ guess_fits(struct proc *p, const struct info *i,
 	/* execve(2) drops the mapping, only fork(2) copies it. */
 	if (!p->forked)
 		return 0;
-	/* The owner was in our pid namespace: what it forks is, too, unless it
-	 * makes another one.  (The other namespaces are hidden.) */
+	/* The owner was in our pid namespace: so are its forks, unless it makes
+	 * another one.  (The other namespaces are hidden.) */
 	if (proc_inner(status))
 		return 0;
-	/* The owner has forked it before its own end.  (The time is rounded
-	 * down to a tick of the clock.) */
+	/* The owner forked it before it exited.  (The time is rounded down to a
+	 * clock tick.) */
 	if (proc_began(p) > d->noted)
 		return 0;
 	/* Set-user-ID programs and sandboxes are not dumpable either. */
 	if (!ours_rights(p->pid))
 		return errno ? guess_unread() : 0;
-	/* A fork has the line of its parent, until it writes another one. */
+	/* A fork has its parent's command line, until it writes another one. */
 	switch (line_fits(p->pid, line)) {
 	case 0:
 		return 0;
 	case -1:
 		return -1;
 	}
-	/* What the owner has forked is younger: these numbers only grow. */
+	/* The owner's forks are younger: these numbers only grow. */
 	tag = owner_tag(p->pid);
 	if (!tag)
 		return guess_unread();
 	return tag >= owner && passes(p, i, d);
 }
 
-/* The only one of all processes that may be it, less those whose parent may be
- * it too (workers).  0: none, or not sure. */
+/* The only process that may be it, without those whose parent may be it too
+ * (workers).  0: none, or not sure. */
 static pid_t
 guess_find(const struct info *i, const struct successor_death *d,
     const struct buf *line)
@@ -368,8 +366,7 @@ guess_find(const struct info *i, const struct successor_death *d,
 	return found;
 }
 
-/* Whether all that let us look into them are known not to map the file, and it
- * is locked. */
+/* Whether no readable process maps the file, and it is locked. */
 static bool
 is_hidden(const int *mappings, int n, const struct info *i)
 {
@@ -391,7 +388,7 @@ successor_guess(const int *mappings, int n, const struct info *i,
 	if (d->noted >= 0 && i->owner.pid && line_make(i, &line) &&
 	    (p.pid = guess_find(i, d, &line)) && is_hidden(mappings, n, i))
 		*pidfd = owner_pidfd(p.pid);
-	/* Only what we see now is of the process that pidfd is open on. */
+	/* Only this look is sure to be at the process that pidfd is open on. */
 	if (*pidfd >= 0 && (guess_fits(&p, i, d, &line) != 1 ||
 	    !owner_lives(*pidfd)))
 		io_close(pidfd);
@@ -439,7 +436,7 @@ holder_close(struct holder *h)
 	io_close(&h->mapping);
 }
 
-/* No answer: a file that cannot be read now may record an instance. */
+/* No answer: an unreadable file may record an instance. */
 static enum holder_result
 unread(struct holder *h, const char *file)
 {
@@ -447,9 +444,9 @@ unread(struct holder *h, const char *file)
 	return HOLDER_UNREAD;
 }
 
-/* Record process pid, which h->pidfd is open on, as the owner.  still: a check
- * made with the pidfd open has shown that it is the process we mean: its pid
- * may have been reused before. */
+/* Record process pid, which h->pidfd is open on, as the owner.  still: with the
+ * pidfd open, a check has shown that it is the right process: its pid may have
+ * been reused before. */
 static enum holder_result
 owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
     struct holder *h)
@@ -461,7 +458,7 @@ owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
 	return HOLDER_OWNER;
 }
 
-/* The owner has ended: does a process that maps the slot's file own it now? */
+/* The owner has exited: does a process that maps the slot's file own it now? */
 static enum holder_result
 mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 {
@@ -473,8 +470,8 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 	if (h->mapping < 0 && errno != ENOENT)
 		return unread(h, FILE_MAPPING);
 	found = successor_find(&h->mapping, 1, i, &death, &successor);
-	/* A process may have ended between the test of the lock and the look at
-	 * all processes: look again. */
+	/* A process may have exited between the test of the lock and the scan:
+	 * look again. */
 	for (int look = 0; found == SUCCESSOR_HIDDEN && look < LOOKS; look++) {
 		clock_sleep(LOOK_US);
 		found = successor_find(&h->mapping, 1, i, &death, &successor);
@@ -521,7 +518,7 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	return pid;
 }
 
-/* A handler began pid, and the keeper was killed: it is the next instance. */
+/* A handler started pid, and the keeper was killed: it is the next instance. */
 static enum holder_result
 next_found(const struct root *r, pid_t pid, struct info *i, struct holder *h)
 {
@@ -536,7 +533,7 @@ next_found(const struct root *r, pid_t pid, struct info *i, struct holder *h)
 }
 
 /*
- * The owner has ended, and no copy of it goes on.  The slot may still be held
+ * The owner has exited, and no copy of it lives on.  The slot may still be held
  * by the rest of its tree, by the program that a handler has started, or by the
  * parent, which waits for the tree.
  */
@@ -579,7 +576,7 @@ rest_ask(const struct root *r, const struct slot *s, struct info *i,
 	}
 }
 
-/* Find the holder by the files; leaves h's descriptors open. */
+/* Find the holder from the files; leaves h's descriptors open. */
 static enum holder_result
 folder_ask(const struct root *r, const struct slot *s, int folder,
     struct buf *record, struct info *i, struct holder *h)
@@ -685,7 +682,7 @@ holder_locked(int folder, struct buf *record, struct info *info, bool *parent)
 	return !*parent || owner_runs(&info->parent);
 }
 
-/* The way out where nobody but the user can tell. */
+/* The way out if only the user can tell. */
 static void
 fault_forget(struct fault *f, const struct root *r, const struct slot *s)
 {

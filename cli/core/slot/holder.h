@@ -22,12 +22,12 @@
 enum holder_result {
 	HOLDER_NONE,      /* no process: the slot is free */
 	HOLDER_OWNER,     /* info->owner lives, pidfd is open on it */
-	HOLDER_PARENT,    /* the owner ended; its parent holds the slot */
-	HOLDER_PASSED,    /* the owner ended while we looked: ask again */
+	HOLDER_PARENT,    /* the owner exited; its parent holds the slot */
+	HOLDER_PASSED,    /* the owner exited while we looked: ask again */
 	HOLDER_HIDDEN,    /* a process that we cannot see maps the file */
-	HOLDER_ELSEWHERE, /* pid suspect is of another pid namespace; lives:
-	                   * a process there is seen to live */
-	HOLDER_UNKNOWN,   /* not known whether pid suspect lives: errno */
+	HOLDER_ELSEWHERE, /* pid suspect is in another pid namespace; lives: we
+	                   * see a living process there */
+	HOLDER_UNKNOWN,   /* not known whether pid suspect is alive: errno */
 	HOLDER_UNREAD,    /* the file `unread` cannot be read: errno */
 	HOLDER_CLOSED     /* holder_peek: the folder cannot be opened, errno */
 };
@@ -54,23 +54,21 @@ enum holder_result holder_find(const struct root *r, const struct slot *s,
 enum holder_result holder_peek(const struct root *r, const struct slot *s,
     struct buf *record, struct info *info, struct holder *h);
 
-/* o is the recorded owner, and the keeper does not answer: if it has ended, and a
- * copy of it goes on, that becomes o. */
+/* o is the recorded owner, and the keeper does not answer: if it has exited,
+ * and a copy of it lives on, that becomes o. */
 void holder_successor(const struct root *r, const struct slot *s,
     struct owner *o);
 
-/* Read the record of the slot of this name.  False: there is none that can be
- * read. */
+/* Read the record of the slot with this name.  False: there is no readable one. */
 bool holder_record(const struct root *r, const char *name, struct buf *record,
     struct info *info);
 
 /*
- * Whether the system alone shows that an instance lives: its lock is taken, and
- * the recorded owner, or (*parent) the parent that holds the slot, has not
- * ended.  We ask no process and read nothing of one, so none can delay the
- * answer.  false: not known, ask the keeper.  It may be looking for a
- * successor, a launch may be claiming the slot, or the pids are of another pid
- * namespace.
+ * Whether the system alone shows that an instance is alive: its lock is taken,
+ * and the recorded owner, or (*parent) the parent that holds the slot, has not
+ * exited.  We neither ask nor read any process, so none can delay the answer.
+ * false: not known, ask the keeper.  It may be looking for a successor, a
+ * launch may be claiming the slot, or the pids are of another pid namespace.
  */
 bool holder_locked(int folder, struct buf *record, struct info *info,
     bool *parent);
@@ -83,14 +81,14 @@ void holder_fault(enum holder_result found, const struct root *r,
 
 /* With --lifetime=tree: the oldest living process that the instance has
  * started, except its holding parent; 0: none; -1: errno, not known.  *pidfd is
- * open on it; -1: it has ended meanwhile, ask again. */
+ * open on it; -1: it has exited meanwhile, ask again. */
 pid_t holder_rest(const struct root *r, const char *name,
     const struct info *info, int *pidfd);
 
 /*
- * Which process owns the slot when its owner has ended.  A process that still
+ * Which process owns the slot when its owner has exited.  A process that still
  * maps the slot's file was forked from the owner without exec: a copy that
- * daemonised itself, or a leftover such as a shell's `( ... ) &`.
+ * became a daemon, or a leftover such as a shell's `( ... ) &`.
  */
 enum successor_result {
 	SUCCESSOR_FOUND,  /* *successor */
@@ -110,30 +108,29 @@ struct successor_death {
 /* Whether process pid runs a shell, by its name or by /etc/shells. */
 bool successor_shell(pid_t pid);
 
-/* Whether process pid has a session of its own, as no mere child has. */
+/* Whether process pid has its own session, unlike a mere child. */
 bool successor_apart(pid_t pid, const struct info *i);
 
 /*
  * Decide at once: no grace time, no pauses.  mappings are n descriptors: of the
- * slot's file (-1: none), and of those earlier files, swept away, that are
- * open; i names all of these.
+ * slot's file (-1: none), and of its removed earlier files that are open; i
+ * names all of these.
  */
 enum successor_result successor_find(const int *mappings, int n,
     const struct info *i, const struct successor_death *d, pid_t *successor);
 
 /*
- * After SUCCESSOR_HIDDEN: the process that maps the file, if only one can be it
- * of those that do not let us look into them (not dumpable: gpg-agent).  Its
- * user may signal it.  It is a guess all the same: neither its end nor its exit
- * status says anything, only the lock on the file tells when the instance has
- * ended.  *pidfd is open on it.  0: there is none, there are several, or we
- * cannot be sure that we have seen all.
+ * After SUCCESSOR_HIDDEN: the process that maps the file, if it can only be one
+ * of those that we cannot read (not dumpable: gpg-agent).  Its user may signal
+ * it.  It is still a guess: neither its exit nor its status proves anything,
+ * only the lock on the file tells when the instance has ended. *pidfd is open
+ * on it.  0: there is none, there are several, or we may not have seen all.
  */
 pid_t successor_guess(const int *mappings, int n, const struct info *i,
     const struct successor_death *d, int *pidfd);
 
-/* As owner_open, of the recorded owner; one that was guessed is ALIVE only
- * while the mapping is locked, DEAD if that is free, else UNKNOWN. */
+/* As owner_open, for the recorded owner; a guessed one is ALIVE only while the
+ * mapping is locked, DEAD if it is free, else UNKNOWN. */
 enum owner_state holder_owner(int folder, const struct info *i, int *pidfd);
 
 #endif

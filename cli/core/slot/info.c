@@ -145,8 +145,8 @@ head_put(struct buf *b, const struct info *i)
 
 /*
  * The terms: a row for each member of struct terms.  NULL, false, the first
- * word and `usual` are not written: a field that is missing, or not valid, is
- * read as that.
+ * word and `usual` are not written: a missing or invalid field is read as such
+ * a default.
  */
 #define TERMS(TEXT, FLAG, NUMBER, WORD) \
 	TEXT(on_activate, "on-activate") \
@@ -351,8 +351,8 @@ int_get(const struct fields *f, const char *name, int least, int most,
 	return (int)fields_range(f, name, least, most, other, odd);
 }
 
-/* A process in the same boot and pid namespace as the owner: its pid, and what
- * tells it from other processes that get that pid. */
+/* A process in the same boot and pid namespace as the owner: its pid, and the
+ * field that tells it from others with that pid. */
 static void
 beside_get(const struct fields *f, struct info *i, struct owner *o,
     const char *const names[3])
@@ -410,7 +410,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	terms_get(f, &i->terms, &i->odd);
 	for (int k = 0; k < WITHOUTS; k++)
 		i->without[k] = fields_get(f, without[k]);
-	/* A keeper found that the launch has to do without it. */
+	/* A keeper found that the launch has to go without it. */
 	if (i->without[WITHOUT_LOCK])
 		i->terms.lock_file = NULL;
 	i->holder = fields_num(f, "holder", 0) == 1;
@@ -478,7 +478,7 @@ info_read(int folder, struct buf *b, struct info *i)
 		errno = EFBIG;
 		goto fail;
 	}
-	/* It is written at once, and then replaced: it does not grow. */
+	/* It is written in one go, and then replaced: it does not grow. */
 	if (buf_room(b, (size_t)st.st_size) < 0 ||
 	    (n = io_read(fd, b->at, (size_t)st.st_size)) < 0)
 		goto fail;

@@ -37,7 +37,7 @@ enum raise_mode { RAISE_AUTO, RAISE_NEVER };
 extern const char *const raise_names[], *const lifetime_names[]; /* end with
                                                                   * NULL */
 
-/* What tells the command of an instance from others of its application
+/* A digest that tells an instance's command from others of its application
  * (command_digest): the field, and its length. */
 #define FIELD_DIGEST "digest"
 enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
@@ -49,23 +49,23 @@ enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 /* More handlers than this live at a time only if their programs all stay. */
 enum { NEXTS = 3 };
 
-/* Files that a rule names, and that may be left out; the length of what the log
- * says of one. */
+/* Files that a rule names, and that may be left out; the length of a log text
+ * about one. */
 enum without { WITHOUT_OUTPUT, WITHOUT_LOCK, WITHOUTS };
 enum { WITHOUT_TEXT = 140 };
 
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
-/* What the first launch fixes for the instance.  More than a dozen members: one
- * for each option that does. */
+/* The terms that the first launch sets for the instance.  More than a dozen
+ * members: one for each such option. */
 struct terms {
 	const char *on_activate; /* the handler; NULL: none, or not asked for */
 	bool off;                /* none is wanted: --on-activate=none */
 	const char *lack;        /* why there is none although it was asked
 	                          * for */
-	bool unrecorded;         /* the record was removed when no keeper was
-	                          * there: what was asked for is not known */
+	bool unrecorded;         /* the record was removed while there was no
+	                          * keeper: the options are not known */
 	const char *values, *options, *waits; /* of the handler's row
 	                          * (handover/row.h); NULL: none */
 	int signal;              /* 0: none */
@@ -81,8 +81,7 @@ struct terms {
 	const char *window_class; /* other windows that belong to it; NULL */
 	int stop_signal; /* 0: TERM */
 	int kill_ms;     /* ms from the stop signal to KILL; -1: never */
-	enum ends ends;  /* the least that the stop signal and KILL are sent
-	                  * to */
+	enum ends ends;  /* the minimum for the stop signal and KILL */
 };
 
 /* More than a dozen members: one for each field of the file. */
@@ -95,30 +94,29 @@ struct info {
 	const char *scope;
 	const char *cwd;
 	struct owner owner;
-	struct owner parent;  /* holds the slot when the owner has ended, as
-	                       * long as it lives; pid 0: none */
-	struct owner next[NEXTS]; /* programs that handlers have started: one
-	                      * becomes the owner when this one has ended, the
-	                      * first that lives; pid 0: no more */
+	struct owner parent;  /* holds the slot after the owner has exited,
+	                       * while it lives; pid 0: none */
+	struct owner next[NEXTS]; /* programs that handlers have started: the
+	                      * first living one becomes the owner after this
+	                      * one; pid 0: no more */
 	struct terms terms;
 	int index;
 	pid_t keeper;        /* 0: not started yet */
 	int listeners;       /* how many are connected, for a revived keeper;
-	                      * after the last one until it is not awaited any
-	                      * more; 1 at the start if a script that holds the
-	                      * slot may listen */
+	                      * still 1 while the last one may come back; 1 at
+	                      * the start if a script that holds the slot may
+	                      * listen */
 	pid_t session;       /* of the launch */
 	pid_t first;         /* the first owner's pid */
-	bool guessed;        /* the owner cannot be looked into, and was found
-	                      * by what it must be (successor_guess): only as
-	                      * long as the mapping is locked does it own the
-	                      * slot */
-	bool alone;          /* a second start has opened a window of its own:
-	                      * none is tried again */
+	bool guessed;        /* the owner cannot be read, and was found by
+	                      * exclusion (successor_guess): it owns the slot
+	                      * only while the mapping is locked */
+	bool alone;          /* a second start has opened its own window: do not
+	                      * try again */
 	const char *without[WITHOUTS]; /* a file of the rule that could not be
-	                      * used, and why; NULL: it is, or there is none */
-	long long passed;    /* since when the owner is another process, wall
-	                      * clock, ms; 0: it is the first one */
+	                      * used, and why; NULL: no such file */
+	long long passed;    /* when another process became the owner, wall
+	                      * clock, ms; 0: never */
 	int terminal;        /* controlling terminal as a device number; 0 */
 	long long init;      /* the launch is the first process of the owner's
 	                      * pid namespace: folder_init_hold; 0 */
@@ -127,8 +125,8 @@ struct info {
 	long long used;      /* last activation, else since; wall clock, ms */
 };
 
-/* Remove process pid from the programs that handlers have started.  Whether it was
- * there. */
+/* Remove process pid from the programs that handlers have started.  Whether it
+ * was in there. */
 bool info_next_remove(struct info *i, pid_t pid);
 
 /* Parse the fields; i points into them.  -1: malformed, i is zero. */
@@ -146,9 +144,9 @@ int info_write(int folder, const struct buf *b, bool fresh);
  * lease on it (EWOULDBLOCK). */
 int info_read(int folder, struct buf *b, struct info *i);
 
-/* The command that was typed, behind those in front of it (nice); with a name: of
- * all these the one that is called so, by its path or its last component.  NULL:
- * there is none, or it is not known. */
+/* The typed command, after its wrappers (nice); with a name: the one among all
+ * these with that name, by its path or its last component.  NULL: none, or not
+ * known. */
 const char *info_typed(const struct info *i, const char *name);
 
 /* The command line of the instance, as one would type it (text_typed). */
@@ -163,7 +161,7 @@ int info_make(struct buf *b, const struct slot *s, const struct info *i,
 void info_words_put(struct buf *b, char *const args[]);
 
 /* The same record with another owner, keeper and count, and these n earlier
- * mappings of the owner, which were swept away. */
+ * mappings of the owner, which were removed. */
 int info_remake(struct buf *b, const struct info *i,
     const char *const mapping[], size_t n);
 
@@ -175,20 +173,20 @@ int info_keeper(int folder, pid_t keeper);
 void info_listeners(int folder, int listeners);
 
 /*
- * Room for the next record and mapping of a slot.  On a full file system no
- * file can be made.  So we make these before an instance is ended for the next
- * one, in the size that they will have: writing into them and renaming them
- * needs no more room.
+ * Room for the next record and mapping of a slot.  On a full file system we
+ * cannot create files.  So we create these, in their final size, before we end
+ * an instance for the next one: writing into them and renaming them needs no
+ * more room.
  */
 #define ROOM_INFO FILE_INFO ".new"
 #define ROOM_MAPPING FILE_MAPPING ".new"
 
-/* Have room for a record of n bytes, and for a mapping, if there is none yet.
- * 0; -1: errno. */
+/* Reserve room for a record of n bytes, and for a mapping, unless done.  0; -1:
+ * errno. */
 int room_make(int folder, size_t n);
 
-/* Open one of them, to be written, cut to its length and renamed: the file that
- * has the room, or else a new one.  A descriptor, or -1. */
+/* Open one of them, to write, truncate and rename it: the file with the room,
+ * or else a new one.  A descriptor, or -1. */
 int room_open(int folder, const char *name);
 
 #endif

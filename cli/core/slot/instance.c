@@ -98,7 +98,7 @@ instance_key_short(const struct info *i, char *buf)
 	return buf;
 }
 
-/* An environment that is being put together. */
+/* An environment being built. */
 struct made {
 	struct buf *out;
 	char **list;      /* at the beginning of out */
@@ -108,8 +108,8 @@ struct made {
 	size_t at;        /* its index in env */
 };
 
-/* Begin, with room for all at once: out must not move, since the array points
- * into it.  more: bytes that will be added. */
+/* Start, with all the room at once: out must not move, since the array points
+ * into it. more: bytes to be added. */
 static int
 made_begin(struct made *m, struct buf *out, char *const env[],
     const char *shim, unsigned int how, size_t more)
@@ -136,7 +136,7 @@ made_begin(struct made *m, struct buf *out, char *const env[],
 	return 0;
 }
 
-/* Add a variable; made_begin has made the room, so this cannot fail. */
+/* Add a variable; made_begin has reserved the room, so this cannot fail. */
 static void
 made_add(struct made *m, const char *name, const char *value)
 {
@@ -164,7 +164,10 @@ instance_enforces(char *const env[])
 	return e && entry_plain(e + strlen(ENTRY_NAME), &len);
 }
 
-/* Add the rest of env, without what drop matches; returns the array. */
+/*
+ * Add the rest of env, without the variables that drop matches; returns the
+ * array.
+ */
 static char **
 made_end(struct made *m, char *const env[], bool (*drop)(const char *))
 {

@@ -23,14 +23,14 @@ char **instance_environ(struct buf *out, char *const env[],
     unsigned int how, pid_t pid, int lock);
 
 /*
- * env for a program to which, in a session that enforces rules, the shim is not
- * to apply its rule again: with ONLYONE_PASS for this process, shim (NULL:
+ * env for a program in a session that enforces rules, to keep the shim from
+ * applying its rule again: with ONLYONE_PASS for this process, shim (NULL:
  * without it) and lock.  As above.
  */
 char **instance_pass(struct buf *out, char *const env[], const char *shim,
     unsigned int how, int lock);
 
-/* Whether this environment is of a session that enforces rules. */
+/* Whether this environment belongs to a session that enforces rules. */
 bool instance_enforces(char *const env[]);
 
 /* The key as one string for ONLYONE_KEY and for people: parts separated by
@@ -46,8 +46,7 @@ bool instance_same_key(const struct info *a, const struct info *b);
 struct text;
 void instance_key_text(const struct info *i, struct text *t);
 
-/* The same in few words for a message: "key X", cut where it is long; "no
- * key". */
+/* The same in few words for a message: "key X", cut if long; "no key". */
 enum { INSTANCE_KEY_SHORT = 80 };
 const char *instance_key_short(const struct info *i, char *buf);
 

@@ -28,7 +28,7 @@
 
 enum {
 	MOST = 4096, SHOWN = 8,
-	/* Looks that find none: within execve a process shows no mark. */
+	/* Looks that must find none: within execve a process shows no mark. */
 	QUIET = 3
 };
 
@@ -85,7 +85,7 @@ member_find(const struct job *j, pid_t pid)
 	return NULL;
 }
 
-/* Whether p began after when (on clock_boot), as far as ticks tell. */
+/* Whether p started after when (on clock_boot), to the precision of ticks. */
 static bool
 began_after(const struct proc *p, long long when)
 {
@@ -146,8 +146,7 @@ folder_look(struct job *j, const char *folder, const struct info *i)
 	if (lack)
 		j->lack = lack;
 	for (int k = 0; k < n; k++) {
-		/* A process that cannot be looked at counts, with an unknown
-		 * age. */
+		/* A process that we cannot read counts, with an unknown age. */
 		if (pids[k] != getpid() && pids[k] != i->parent.pid &&
 		    pids[k] != j->but && (look_proc(pids[k], &p[live]) == 0 ||
 		    errno == ETIMEDOUT) && p[live].state != 'Z')
@@ -196,7 +195,7 @@ member_lives(const struct member *m)
 {
 	char state = proc_state(m->pid);
 
-	/* A process that has become another user's is no member. */
+	/* A process that now belongs to another user is not a member. */
 	return state && state != 'Z' && state != 'X' &&
 	    owner_tag(m->pid) == m->tag && proc_mine(m->pid);
 }
@@ -208,7 +207,7 @@ member_signal(struct member *m, int sig)
 	long long now;
 
 	if (pidfd >= 0 && member_lives(m)) {
-		now = clock_boot(); /* read before: a new child may begin at
+		now = clock_boot(); /* read before: a new child may start at
 		                     * once */
 		if (owner_end(pidfd, sig) == 0)
 			m->told = now;

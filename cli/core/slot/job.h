@@ -22,22 +22,22 @@
 
 struct job {
 	enum ends ends;
-	pid_t owner;     /* 0: not begun.  The caller has a pidfd of it */
-	pid_t but;       /* launch that replaces it: not to be ended; 0 */
+	pid_t owner;     /* 0: not started. The caller has a pidfd of it */
+	pid_t but;       /* launch that replaces it: do not end; 0 */
 	pid_t session;   /* of the first owner */
 	bool deaf;       /* the owner ignores HUP, and so do its children */
 	int sig;         /* the stop signal; 0: not sent yet */
-	int quiet;       /* looks in a row at which none lived (job_over) */
+	int quiet;       /* looks in a row that found none alive (job_over) */
 	size_t fresh;    /* members that the last look added */
-	pid_t lack;      /* may be a member, and cannot be looked at */
+	pid_t lack;      /* may be a member, but cannot be read */
 	bool failed;     /* the last look did not show all */
 	const struct marks *seen; /* for many jobs at once; NULL: look again */
 	struct buf all;  /* struct member */
 };
 
-/* Begin with this owner as the process to end, or go on with this next one.
- * Wish or the record, whichever says more, tells what else to end; if both say
- * the owner alone and it runs a shell: its job. */
+/* Start with this owner as the process to end, or continue with this next one.
+ * The wider of wish and record decides what else to end; if both name only the
+ * owner and it runs a shell: its job. */
 void job_begin(struct job *j, const struct info *i, pid_t owner,
     enum ends wish);
 
@@ -45,21 +45,21 @@ void job_begin(struct job *j, const struct info *i, pid_t owner,
 int job_look(struct job *j, const struct root *r, const char *name,
     const struct info *i);
 
-/* Call this before the owner gets the stop signal: what it starts on that may
- * begin at once. */
+/* Call this before the owner gets the stop signal: processes that it starts in
+ * response may start at once. */
 void job_signalled(struct job *j, int sig);
 
 /* Whether process pid has got the stop signal. */
 bool job_was_signalled(const struct job *j, pid_t pid);
 
-/* Send sig to each member to end that has had no signal yet; KILL to all of
+/* Send sig to each member to end that has not had a signal yet; KILL to all of
  * them, and to clean-up. */
 void job_signal(struct job *j, int sig);
 
-/* How many live: members to end, or (apart) the others. */
+/* How many are alive: members to end, or (apart) the others. */
 size_t job_left(const struct job *j, bool apart);
 
-/* Call after each look: whether all members to end have ended.  A process
+/* Call after each look: whether all members to end have exited.  A process
  * within execve shows no mark, so one look is not enough. */
 bool job_over(struct job *j);
 

@@ -84,8 +84,8 @@ lockfile_pack(int *file)
 	return 0;
 }
 
-/* The file in the parcel that is descriptor `number` of another process; -1:
- * that descriptor is no parcel, or has another file. */
+/* The file in the parcel at descriptor `number` of another process; -1: that is
+ * not a parcel, or has another file. */
 static int
 fetch(int pidfd, int number, const struct stat *file)
 {
@@ -161,7 +161,7 @@ lockfile_own(void)
 	return number;
 }
 
-/* Runs in a child of ours (look_fetch), since to read process pid may block. */
+/* Runs in a child of ours (look_fetch), since reading process pid may block. */
 static int
 fetch_from(pid_t pid, const void *file)
 {
@@ -188,9 +188,9 @@ lockfile_fetch(pid_t pid, const struct stat *file)
  * Which process has locked a file.
  */
 
-/* The table is of all locks of the machine, and the kernel goes through all of
- * them for each part of it that is read: with a hundred thousand, a quarter of
- * a minute. It shows a part of 4 KiB at a time. */
+/* The table has all locks of the machine, and the kernel goes through all of
+ * them for each part of 4 KiB that is read: with a hundred thousand locks, that
+ * takes 15 seconds. */
 enum { TABLE_MS = 90, TABLE_PART = 4096, TABLE_LINE = 256 };
 
 /* What the table shows about a file. */
@@ -235,7 +235,7 @@ table_look(struct shown *s)
 			*end = '\0';
 			line_take(s, line);
 		}
-		/* A line that is too long is none of those that we know. */
+		/* Ignore a line that is too long. */
 		kept = strlen(line) <= TABLE_LINE ? strlen(line) : 0;
 		memmove(part, line, kept);
 	}
@@ -284,9 +284,9 @@ lockfile_holder(const char *path, char *buf)
 #define SMB2_SUPER 0xfe534d42u
 
 /*
- * Open for reading and writing, as an exclusive fcntl(2) lock needs it.  A file
- * that we may not write, and a folder, is opened for reading, as flock(1) does.
- * Create it only where there is none: fs.protected_regular forbids O_CREAT for
+ * Open for reading and writing, which an exclusive fcntl(2) lock needs.  A file
+ * that we may not write, or a folder, is opened for reading, as flock(1) does.
+ * Create it only if there is none: fs.protected_regular forbids O_CREAT for
  * another user's file.
  */
 static int
@@ -321,7 +321,7 @@ alarmed(int sig)
 	(void)sig; /* SIGALRM only interrupts the lock call */
 }
 
-/* On NFS and SMB both locks are of one kind: the second would wait for the
+/* On NFS and SMB both locks are the same kind: the second would wait for the
  * first. */
 static bool
 is_remote(int fd)
@@ -383,7 +383,7 @@ kind_unlock(int fd, enum kind kind)
 		record_lock(fd, F_UNLCK, false);
 }
 
-/* Wait for a lock for at most ms.  0; -1: EINTR when time is up. */
+/* Wait for a lock for at most ms.  0; -1: EINTR on timeout. */
 static int
 lock_until(int fd, enum kind kind, bool shared, int ms)
 {
@@ -504,7 +504,7 @@ file_take(const char *path, bool shared, long long deadline, int *fd,
 	io_close(fd);
 	if (err == EWOULDBLOCK)
 		return LOCKFILE_BUSY;
-	/* NFS locks only what is open for writing, and this may not be. */
+	/* NFS locks only files open for writing, and this may not be. */
 	return fault_errno(f, EXIT_STATE, err == EBADF ? EACCES : err,
 	    "cannot lock the lock file ", path, NULL);
 }

@@ -23,7 +23,7 @@ enum lockfile {
 };
 
 enum lockfile_seen {
-	LOCKFILE_UNSEEN = -1, /* it cannot be told, or would take too long */
+	LOCKFILE_UNSEEN = -1, /* not known, or would take too long */
 	LOCKFILE_FREE,
 	LOCKFILE_LOCKED
 };
@@ -39,25 +39,25 @@ enum lockfile lockfile_take(const char *path, bool shared, long long deadline,
  * ":shared" or ":exclusive"; *shared tells which of these. */
 size_t lockfile_split(const char *value, bool *shared);
 
-/* Whether the path names the file that is open at fd: a lock of one that was
- * removed or replaced excludes no process. */
+/* Whether the path still names the file open at fd: a lock on a removed or
+ * replaced file excludes no process. */
 bool lockfile_is(const char *path, int fd);
 
 /* Unlock for all processes that share the file, and close; *fd -1: nothing. */
 void lockfile_release(int *fd);
 
 /* Whether /proc/locks shows a lock on this file; exclusive: one that is not
- * shared.  *pid: the process that took it; 0: not known, or it has ended and one
- * of its children has the lock.  It takes a tenth of a second at most. */
+ * shared.  *pid: the process that took it; 0: not known, or it has exited and
+ * one of its children has the lock.  Takes at most a tenth of a second. */
 enum lockfile_seen lockfile_locked(const struct stat *st, bool exclusive,
     pid_t *pid);
 
 /* The process that has locked the file: "pid 12 (flock)", or "another process"
- * if that is not known.  buf has LOCKFILE_HOLDER bytes. */
+ * if not known.  buf has LOCKFILE_HOLDER bytes. */
 const char *lockfile_holder(const char *path, char *buf);
 
-/* Pack *file into a parcel (preload/parcel.h); *file is the parcel then.  0;
- * -1: too few descriptors, nothing has changed. */
+/* Pack *file into a parcel (preload/parcel.h), which replaces *file.  0; -1:
+ * out of descriptors, nothing has changed. */
 int lockfile_pack(int *file);
 
 /* The open file of this inode, from a parcel in process pid, shared with us;

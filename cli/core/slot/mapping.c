@@ -54,7 +54,9 @@ mapping_make(int folder, uint64_t pidns)
 	    (unlinkat(folder, FILE_MAPPING, 0) == 0 || errno == ENOENT))
 		;
 	if (fd >= 0 && mapping_write(fd, pidns) < 0) {
-		/* On a full disk: the next keeper would believe an empty one. */
+		/*
+		 * The disk is full: the next keeper would trust an empty file.
+		 */
 		io_close(&fd);
 		err = errno;
 		unlinkat(folder, FILE_MAPPING, 0);
@@ -70,8 +72,8 @@ mapping_open(int folder)
 	struct stat st;
 	int fd = openat(folder, FILE_MAPPING, O_RDWR | flags);
 
-	/* In a sandbox the root may be read-only: to test the lock, reading is
-	 * enough. */
+	/* In a sandbox the root may be read-only: reading is enough to test the
+	 * lock. */
 	if (fd < 0 && errno == EROFS)
 		fd = openat(folder, FILE_MAPPING, O_RDONLY | flags);
 	if (fd >= 0 && fstat(fd, &st) < 0) {
@@ -103,8 +105,8 @@ mapping_test(int fd)
 
 /*
  * How to recognise a mapping of the file in /proc/PID/maps: by "DEV INODE", as
- * the kernel shows it for a mapping of our own.  stat(2) gives another device
- * on btrfs and overlayfs; and the path proves nothing, since any process can
+ * the kernel shows it for our own mapping. stat(2) gives another device on
+ * btrfs and overlayfs; and the path proves nothing, since any process can
  * choose one.
  */
 struct wanted {
@@ -161,8 +163,8 @@ line_fits(const char *line, struct wanted *w)
 	return fits;
 }
 
-/* Why a look failed.  -1: the process has ended, or is not ours to see; -2: the
- * system failed, or the process does not let itself be looked at. */
+/* Why a look failed. -1: the process has exited, or is not ours to see; -2: the
+ * system failed, or the process cannot be read. */
 static int
 mapping_unread(int err)
 {
@@ -197,7 +199,7 @@ maps_name(pid_t pid, const char *file, struct wanted *w)
 		if (found == 1 || have < sizeof(buf) - 1)
 			continue;
 		/* The line is longer than buf: a process can choose any path.
-		 * What we look for comes before the path. */
+		 * DEV and INODE come before the path. */
 		buf[have] = '\0';
 		found = !within && line_fits(buf, w);
 		within = true;
@@ -208,7 +210,7 @@ maps_name(pid_t pid, const char *file, struct wanted *w)
 	return found;
 }
 
-/* If its first thread has ended, a process shows its maps in the others. */
+/* If its first thread has exited, a process shows its maps in the others. */
 static int
 threads_map(pid_t pid, struct wanted *w)
 {
@@ -322,8 +324,8 @@ mapping_left(int fd, const struct fields *record, pid_t pid)
 	return pid_holds(fd, record, pid) == 0;
 }
 
-/* pid could not be looked at: judge by its parent in the same session.  As
- * maps_name; -2: that does not tell either. */
+/* We could not read pid: judge by its parent in the same session.  As
+ * maps_name; -2: that does not help either. */
 static int
 parent_maps(pid_t pid, struct wanted *w)
 {
@@ -391,8 +393,7 @@ mapping_wait(int fd)
 		return;
 	fl.l_type = F_UNLCK;
 	fcntl(fd, F_OFD_SETLK, &fl);
-	/* Where the lock does not tell, look for processes that map fd's
-	 * file. */
+	/* If the lock does not tell, look for processes that map fd's file. */
 	while (mapping_test(fd) == MAPPING_UNKNOWN &&
 	    mapping_scan(fd, NULL, &one, 1, NULL) > 0)
 		clock_sleep(LOOK_US);

@@ -41,9 +41,9 @@ enum {
 	MAPPING_ID = 40
 };
 
-/* What tells the file from all others until the next boot; the record keeps it
- * for a file that was swept away and may still be mapped.  id has MAPPING_ID
- * bytes.  0, or -1: id is empty. */
+/* An id that is unique to the file until the next boot; the record keeps it for
+ * a removed file that may still be mapped.  id has MAPPING_ID bytes.  0, or -1:
+ * id is empty. */
 int mapping_id(int fd, char *id);
 
 /* The same for the file of slot folder name that process pid, an owner, maps,
@@ -60,11 +60,11 @@ int mapping_scan(int fd, const struct fields *record, pid_t *pids, size_t cap,
 /* Whether process pid maps one of the files that mapping_scan looks for. */
 bool mapping_mapped(int fd, const struct fields *record, pid_t pid);
 
-/* Whether process pid surely maps none of them: its maps could be read. */
+/* Whether process pid certainly maps none of them: its maps could be read. */
 bool mapping_left(int fd, const struct fields *record, pid_t pid);
 
-/* Hold the lock on the slot's file ourselves, as the shim does, as long as the
- * descriptor is open.  Returns that, or -1. */
+/* Hold the lock on the slot's file ourselves, as the shim does, while the
+ * returned descriptor is open; -1. */
 int mapping_hold(int folder);
 
 /* Wait until no process holds the lock. */

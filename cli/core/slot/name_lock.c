@@ -45,10 +45,10 @@
  * The kernel cannot search for a name: it lists all sockets.  Only a launch
  * that finds its name taken pays for that.
  *
- * A kernel may be without sock_diag, and a filter of system calls may refuse the
- * socket for it, as RestrictAddressFamilies= of a service does.  Then the files
- * that our own processes have open tell (struct sign): another user who has
- * taken the name must not keep us from starting.
+ * A kernel may lack sock_diag, or a system call filter may refuse its socket,
+ * as a service's RestrictAddressFamilies= does.  Then look at the open files of
+ * our own processes (struct sign): another user who has taken the name must not
+ * keep us from starting.
  */
 
 enum { ANSWER_MS = 2000, DATAGRAM = 65536 };
@@ -59,7 +59,7 @@ step(const void *at, size_t n)
 	return (const char *)at + n;
 }
 
-/* Whether this socket has the name; d gets what the kernel tells of it. */
+/* Whether this socket has the name; d gets the kernel's data about it. */
 static bool
 socket_fits(const struct nlmsghdr *h, const void *name, size_t len,
     struct diag *d)
@@ -202,8 +202,8 @@ name_lock_bind(const struct root *r, const char *hash)
 	return fd;
 }
 
-/* Whether the process runs this program: the same file, or, as where another
- * version is installed, one of this name. */
+/* Whether the process runs this program: the same file, or one with the same
+ * name, such as another version. */
 static bool
 runs_onlyone(pid_t pid)
 {
@@ -231,11 +231,11 @@ name_lock_keeper(pid_t pid)
 }
 
 /*
- * By what the process is known that has the name lock: by its socket, if the
- * kernel has told which one that is.  Else by a pidfile of the slot, which a
- * launch that has claimed the slot, and its keeper, have open.  Not the one that
- * we have locked: who claims with that does not have the name.  So this is true
- * also of a keeper that did without the name lock; it lives.
+ * How to recognise the process that has the name lock: by its socket, if the
+ * kernel has named it.  Else by a pidfile of the slot, which a launch that has
+ * claimed the slot, and its keeper, have open.  Not the one that we have
+ * locked: a process that claims with that does not have the name.  So this also
+ * matches a keeper that went without the name lock; it is alive.
  */
 struct sign {
 	bool told;
@@ -251,8 +251,8 @@ sign_socket(struct sign *s, unsigned int inode)
 	    NULL);
 }
 
-/* A given root is known by its path, too; of the default roots any may have
- * been used. */
+/* A given root must match by its path, too; with default roots, it may be any
+ * of them. */
 static void
 sign_pidfile(struct sign *s, const struct root *r, const char *name, int lock)
 {
@@ -275,9 +275,9 @@ sign_has(const struct sign *s, pid_t pid)
 	return has == 1 && !s->told ? runs_onlyone(pid) : has;
 }
 
-/* Whether a process that cannot be looked into may have the name lock.  Of a socket
- * that is our user's any may.  Else other users may have it, and of our processes
- * only an onlyone that has not ended. */
+/* Whether a process that we cannot read may have the name lock.  If the socket
+ * is our user's, any may.  Else other users may have it, and of our processes
+ * only an onlyone that has not exited. */
 static bool
 is_suspect(const struct sign *s, pid_t pid)
 {
@@ -287,9 +287,9 @@ is_suspect(const struct sign *s, pid_t pid)
 	    !strcmp(proc_comm(pid, comm, sizeof(comm)), "onlyone"));
 }
 
-/* The process of this user that has the sign; 0: none that we can look into.
- * *hidden: a process that may have it cannot be looked into; *keeper: a keeper of
- * our user cannot, from this user namespace. */
+/* The process of this user that has the sign; 0: none that we can read.
+ * *hidden: a process that may have it cannot be read; *keeper: a keeper of our
+ * user cannot be, from this user namespace. */
 static pid_t
 process_find(const struct sign *s, bool *hidden, bool *keeper)
 {
@@ -304,7 +304,7 @@ process_find(const struct sign *s, bool *hidden, bool *keeper)
 	*hidden = false;
 	look_begin();
 	while (!found && procs_next(&all, &pid)) {
-		/* Init is no keeper, and may not let itself be looked at. */
+		/* Init is not a keeper, and may be unreadable. */
 		has = pid == 1 ? 0 : sign_has(s, pid);
 		if (has < 0 && errno != ENOENT && errno != ESRCH) {
 			*keeper |= errno == EACCES && ours_uids(pid) &&
@@ -312,7 +312,7 @@ process_find(const struct sign *s, bool *hidden, bool *keeper)
 			*hidden |= (ours(pid) || errno) && is_suspect(s, pid);
 		} else if (has > 0)
 			found = pid;
-		else /* at its end a process shows no files, and has them */
+		else /* an exiting process shows no files, but has them */
 			*hidden |= proc_dying(pid) && proc_state(pid) != 'Z' &&
 			    is_suspect(s, pid);
 	}
@@ -323,10 +323,10 @@ process_find(const struct sign *s, bool *hidden, bool *keeper)
 }
 
 /*
- * What the process that has the socket is.  A keeper of our user is believed
- * whatever its rights and its namespaces: a service has fewer rights than a
- * crontab, and a /tmp of its own.  A launch that is no keeper yet will be one,
- * or go: HIDDEN, as what cannot be looked at now.
+ * Classify the process that has the socket.  We trust a keeper of our user
+ * whatever its rights and namespaces: a service has fewer rights than a
+ * crontab, and its own /tmp.  A launch that is not a keeper yet will become
+ * one, or go: HIDDEN, like a process that we cannot read now.
  */
 static enum name_lock
 kind_find(pid_t pid)
@@ -343,8 +343,8 @@ kind_find(pid_t pid)
 	return world ? NAME_LOCK_OURS : NAME_LOCK_ELSEWHERE;
 }
 
-/* The same, if it still has the sign, and is no other process that has got its
- * number: then *pidfd is open. */
+/* The same, if it still has the sign, and its pid was not reused: then *pidfd
+ * is open. */
 static enum name_lock
 kind_check(pid_t pid, const struct sign *s, int *pidfd)
 {
@@ -362,7 +362,7 @@ kind_check(pid_t pid, const struct sign *s, int *pidfd)
 	return kind;
 }
 
-/* What the process is that has the sign. */
+/* Classify the process that has the sign. */
 static enum name_lock
 sign_find(const struct sign *s, struct name_lock_holder *h)
 {
@@ -375,7 +375,7 @@ sign_find(const struct sign *s, struct name_lock_holder *h)
 	    NAME_LOCK_STRANGER;
 }
 
-/* The kernel has told which socket it is. */
+/* The kernel has named the socket. */
 static enum name_lock
 socket_find(const char *name, const struct diag *d, struct name_lock_holder *h)
 {
@@ -384,7 +384,7 @@ socket_find(const char *name, const struct diag *d, struct name_lock_holder *h)
 	struct diag again;
 
 	h->uid = d->uid;
-	/* The socket keeps the uid that made it, whatever program its process
+	/* The socket keeps its creator's uid, whatever program its process
 	 * executes.  We do not look at other users' processes. */
 	if (d->uid != ids_own())
 		return NAME_LOCK_STRANGER;

@@ -36,8 +36,8 @@ enum name_lock {
 	NAME_LOCK_OURS,    /* ours, and sees our files: pidfd is open */
 	NAME_LOCK_ELSEWHERE, /* a keeper of our user, which sees other files:
 	                      * pidfd is open, unless pid is 0 */
-	NAME_LOCK_HIDDEN,  /* perhaps ours, but cannot be looked into */
-	NAME_LOCK_STRANGER /* another user's, or no keeper's */
+	NAME_LOCK_HIDDEN,  /* perhaps ours, but cannot be read */
+	NAME_LOCK_STRANGER /* another user's, or not a keeper's */
 };
 
 #define NAME_LOCK_UNTOLD ((uid_t)-1)

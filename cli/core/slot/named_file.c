@@ -30,13 +30,13 @@ enum { LINKS = 40 }; /* as many as the kernel follows */
 
 struct way {
 	int dir;     /* the folder that has been reached */
-	bool theirs; /* it, or one before it, may have been put there */
+	bool theirs; /* it, or one before it, may be planted */
 	int links;
 	char *name;           /* the next part, in todo */
 	char todo[PATH_MAX];  /* the rest of the path */
 };
 
-/* Whether this user is another one, who may have put a name into the folder. */
+/* Whether this is another user, who may have put a name into the folder. */
 static bool
 is_theirs(const struct way *w, uid_t user)
 {
@@ -60,8 +60,8 @@ is_shared(const struct way *w)
 	    (st.st_mode & S_ISVTX && st.st_mode & S_IWOTH);
 }
 
-/* Go on from this folder, which is not another user's so far.  -1: it could not
- * be opened. */
+/* Continue from this folder, which is not another user's so far. -1: it could
+ * not be opened. */
 static int
 way_from(struct way *w, int dir)
 {
@@ -80,8 +80,7 @@ way_begin(struct way *w)
 	    O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* Cut the next part of the path off, which w->name is then.  Whether it is the
- * last one. */
+/* Move the next part of the path to w->name.  Whether it is the last one. */
 static bool
 way_part(struct way *w, char **rest)
 {
@@ -102,8 +101,8 @@ way_part(struct way *w, char **rest)
 	} while (true);
 }
 
-/* Put where the symbolic link that is open at fd leads in front of the rest.  0
- * or -1. */
+/* Put the target of the symbolic link open at fd in front of the rest.  0 or
+ * -1. */
 static int
 way_put(struct way *w, int fd, char *rest)
 {
@@ -132,8 +131,8 @@ is_proc(int fd)
 	return mount_fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* The part of this name is a symbolic link, or was a moment ago.  last: nothing
- * follows it.  1: go on; 0: *fd is open; -1: errno. */
+/* This part is a symbolic link, or was a moment ago. last: nothing follows it.
+ * 1: continue; 0: *fd is open; -1: errno. */
 static int
 way_link(struct way *w, char *rest, named_file_open *how, int *fd,
     struct named_file *n)
@@ -151,8 +150,8 @@ way_link(struct way *w, char *rest, named_file_open *how, int *fd,
 		errno = ENOTDIR;
 		r = last ? 1 : -1; /* it was one: try again */
 	} else if (is_proc(link)) {
-		/* The kernel's own, such as /proc/self/fd/1: what it says need
-		 * not be a path. */
+		/* The kernel's own, such as /proc/self/fd/1: its text need not
+		 * be a path. */
 		if (last)
 			r = (*fd = how(w->dir, w->name, 0)) < 0 ? -1 : 0;
 		else if (way_from(w, openat(w->dir, w->name,
@@ -169,8 +168,8 @@ way_link(struct way *w, char *rest, named_file_open *how, int *fd,
 	return r;
 }
 
-/* Enter the folder of this name, the next part.  1: go on; -1: errno, ENOTDIR
- * also if it is a link. */
+/* Enter the folder with this name, the next part.  1: continue; -1: errno,
+ * ENOTDIR also if it is a link. */
 static int
 way_enter(struct way *w, char *rest)
 {
@@ -204,7 +203,7 @@ way_end(struct way *w, named_file_open *how, int *fd, struct named_file *n)
 	return *fd < 0 ? -1 : 0;
 }
 
-/* One part.  1: go on; 0: *fd is open; -1: errno. */
+/* One part. 1: continue; 0: *fd is open; -1: errno. */
 static int
 way_step(struct way *w, named_file_open *how, int *fd, struct named_file *n)
 {
@@ -216,7 +215,7 @@ way_step(struct way *w, named_file_open *how, int *fd, struct named_file *n)
 	    way_link(w, rest, how, fd, n) : r;
 }
 
-/* Go the whole way, once. */
+/* Walk the whole path, once. */
 static int
 way_go(const char *path, named_file_open *how, struct named_file *n)
 {

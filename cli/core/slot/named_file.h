@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-/* What another user may have done at the place of the file. */
+/* What another user may have done in the file's folder. */
 struct named_file {
-	bool link;   /* errno is EPERM: a link on the way may be his */
-	bool theirs; /* the file is another user's, who may have put it there;
+	bool link;   /* errno is EPERM: a link on the way may be theirs */
+	bool theirs; /* another user owns the file, and may have put it there;
 	              * also if it could not be opened */
 	bool shared; /* others may put names there */
 };
@@ -20,17 +20,17 @@ struct named_file {
 typedef int named_file_open(int folder, const char *name, int flags);
 
 /*
- * Go the way to the file once, part by part, and open what is at its end by
- * `how`. No symbolic link that another user may have put there is followed, as
- * with fs.protected_symlinks (proc(5)), whatever that is set to.  While another
- * process has a lease on the file (fcntl(2), F_SETLEASE) it is tried again until
- * the deadline (clock_now; -1: forever).  Returns what `how` does, or -1; errno is
- * EWOULDBLOCK if there is a lease still.
+ * Walk the path once, part by part, and open its end by `how`.  Follow no
+ * symbolic link that another user may have put there, as with
+ * fs.protected_symlinks (proc(5)), whatever that is set to.  While another
+ * process has a lease on the file (fcntl(2), F_SETLEASE), retry until the
+ * deadline (clock_now; -1: forever).  Returns the result of `how`, or -1; errno
+ * is EWOULDBLOCK if there still is a lease.
  */
 int named_file(const char *path, named_file_open *how, long long deadline,
     struct named_file *n);
 
-/* The way out, to follow what is wrong with such a file. */
+/* The way out, to follow a message about such a file. */
 #define NAMED_FILE_WAY "; another user may have put it there: use a folder" \
 	" of your own"
 

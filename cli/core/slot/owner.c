@@ -51,14 +51,17 @@ owner_lives(int pidfd)
 bool
 owner_ending(int pidfd, pid_t pid)
 {
-	/* Its end last: what has ended in between has no signals to look at. */
+	/*
+	 * Check its exit last: a process that exited in between shows no
+	 * signals.
+	 */
 	return proc_dying(pid) || owner_ended(pidfd);
 }
 
-/* Field 52 of /proc/PID/stat.  It is 0, too, of what we may not look into: a program
- * that is set-user-ID or set-group-ID, has capabilities or is not dumpable.  Of that
- * exe cannot be read either (EACCES); else there is none any more.  A process that has
- * ended is not in execve: the read returns. */
+/* Field 52 of /proc/PID/stat.  It is also 0 for a process that we may not read:
+ * a program that is set-user-ID or set-group-ID, has capabilities or is not
+ * dumpable.  Then exe cannot be read either (EACCES); else there is none any
+ * more.  A process that has exited is not in execve: the read returns. */
 static bool
 status_of_zombie(pid_t pid, int *status)
 {
@@ -74,8 +77,8 @@ status_of_zombie(pid_t pid, int *status)
 	    stat, sizeof(stat)) < 0 && errno == ENOENT));
 }
 
-/* Linux 6.15 tells it through the pidfd once the process is reaped; before that
- * /proc shows the zombie's.  Try both. */
+/* Linux 6.15 reports it through the pidfd once the process is reaped; until
+ * then /proc shows the zombie's.  Try both. */
 bool
 owner_status(int pidfd, pid_t pid, int *status)
 {
@@ -88,7 +91,7 @@ owner_status(int pidfd, pid_t pid, int *status)
 			*status = info.exit_code;
 			return true;
 		}
-		/* Not of another process that has the number by now. */
+		/* Not of another process that reused the pid. */
 		if (status_of_zombie(pid, status) &&
 		    (owner_signal(pidfd, 0) == 0 || errno == EPERM))
 			return true;
@@ -137,8 +140,8 @@ owner_tells_exit(void)
 	return major > 6 || (major == 6 && minor >= 15);
 }
 
-/* Our pid namespace by ioctl, since Linux 6.11: cheaper than /proc, which makes
- * the files of a process at the first look. */
+/* Our pid namespace by ioctl, since Linux 6.11: cheaper than /proc, which
+ * creates a process's files at the first look. */
 static uint64_t
 pidns_asked(void)
 {
@@ -221,8 +224,8 @@ owner_tag(pid_t pid)
 	return tag;
 }
 
-/* Whether process pid is in that pid namespace, or may be: it is in one below
- * ours that it does not show, or cannot be read now. */
+/* Whether process pid is in that pid namespace, or may be: it is in a child
+ * namespace of ours but does not show which, or cannot be read now. */
 static bool
 is_within(pid_t pid, uint64_t pidns)
 {
@@ -237,7 +240,7 @@ is_within(pid_t pid, uint64_t pidns)
 }
 
 /* Whether process pid is the first one of that pid namespace, and younger than
- * the owner: then the owner's had the same number, and has ended. */
+ * the owner: then the owner's namespace had the same number, and is gone. */
 static bool
 is_another(pid_t pid, const struct owner *o)
 {
@@ -274,7 +277,7 @@ pidns_empty(const struct owner *o)
 	while (!another && procs_next(&all, &pid)) {
 		if (!is_within(pid, o->pidns))
 			continue;
-		state = proc_state(pid); /* a zombie has ended */
+		state = proc_state(pid); /* a zombie has exited */
 		lives |= state ? state != 'Z' : ours_unread(errno) < 0;
 		another = is_another(pid, o);
 	}
@@ -297,7 +300,7 @@ pidns_ended(const struct owner *o)
 	enum { TRIES = 5, PAUSE_US = 3000 };
 	bool ended = false;
 
-	/* A process that is ending shows no namespace: look again. */
+	/* An exiting process shows no namespace: look again. */
 	for (int i = 0; owner_sees_all() && !ended && i < TRIES; i++) {
 		if (i)
 			clock_sleep(PAUSE_US);

@@ -36,9 +36,9 @@
 /*
  * Whether a folder may be the state root.
  *
- * It must be a real directory, the effective user's, without group or other
- * write, on a file system that tells owners truly.  A default root on which
- * something is mounted is foreign.
+ * It must be a real directory, owned by the effective user, not writable by
+ * group or others, on a file system that reports owners truthfully.  A default
+ * root on which something is mounted is foreign.
  *
  * Anything but a folder is foreign there too, even if the user owns it: all who
  * may write to the folder where his file or link lies can move it to the name
@@ -63,7 +63,7 @@ enum vetted {
 
 #define ON_FUSE " lies on a FUSE file system"
 
-/* Set *why, what is wrong (NULL: errno tells), and return v. */
+/* Set *why, the problem (NULL: see errno), and return v. */
 static enum vetted
 vet_because(const char **why, enum vetted v, const char *reason)
 {
@@ -71,15 +71,15 @@ vet_because(const char **why, enum vetted v, const char *reason)
 	return v;
 }
 
-/* Set the fault, for what is wrong.  Returns -1. */
+/* Set the fault for the problem. Returns -1. */
 static int
 vet_refuse(const struct root *r, const char *why, struct fault *f)
 {
 	if (!why)
 		return fault_errno(f, EXIT_STATE, errno, "state folder ",
 		    r->path, NULL);
-	/* ONLYONE_DIR may name anything by mistake, /tmp or a file of the
-	 * system: never say what to do to that. */
+	/* ONLYONE_DIR may name anything by mistake, /tmp or a system file:
+	 * never advise changing that. */
 	return fault_set(f, EXIT_STATE, "state folder ", r->path, why, "; "
 	    VET_YOURS, NULL);
 }
@@ -202,27 +202,27 @@ vet_system(const struct statx *st, const struct statfs *fs, const char **why)
 }
 
 /*
- * Where a default root lies.
+ * Where a default root is.
  *
- * A default root lies in a folder (its base) where other users may make names
- * too, so the name proves nothing.  The owner of UID, its type and what is
- * mounted on it decide whether we take it or the next name.  When others have
- * the first sixteen, ours gets a number that nobody can guess, and is found
- * again by the list of the base.
+ * A default root is in a folder (its base) where other users may create names
+ * too, so the name proves nothing.  The owner of UID, its type and any mount on
+ * it decide whether we take it or the next name.  When others have the first
+ * sixteen, ours gets an unguessable number, and is found again by listing the
+ * base.
  *
  * Each base may have a root of ours.  One with slots wins over an empty one, so
  * that instances stay reachable when /run/onlyone appears later.  (A folder
  * without sub-folders has two links.  Where the file system does not count them
- * the root counts as one with slots.)  A base where a launch could make nothing,
- * since it is full or read-only, is passed by: then one root has some of our
- * slots, and another the rest, and a claim looks into all of them (folder.c).
+ * the root counts as one with slots.)  A base where a launch could create
+ * nothing, since it is full or read-only, is skipped: then our slots are spread
+ * over several roots, and a claim looks into all of them (folder.c).
  *
- * While another user makes and removes names, two launches of ours may make one
- * root each.  So a launch that has made or found a new root looks for others of
- * ours before it uses it.  A settled root wins, then the lowest; the loser is
- * removed, and its launch looks again.  Of two makers at least the later sees
- * the other's root.  The loser may have been settled meanwhile: that does no
- * harm, since only an empty root can be removed.
+ * While another user creates and removes names, two launches of ours may make
+ * one root each.  So a launch that has made or found a new root looks for
+ * others of ours before it uses it.  A settled root wins, then the lowest; the
+ * loser is removed, and its launch looks again.  At least the later of two
+ * makers sees the other's root.  The loser may have been settled meanwhile:
+ * that does no harm, since only an empty root can be removed.
  */
 
 /* Mode of a new root; base_settle makes it 0700. */
@@ -268,13 +268,13 @@ spare_vet(struct root *r, long long n, struct statx *st)
 	return vet_name(AT_FDCWD, r->path, r->base, st, &why);
 }
 
-/* A number for UID.N that nobody can have taken before: 19 digits. */
+/* A number for UID.N that no user can have taken before: 19 digits. */
 static long long
 spare_random(void)
 {
 	unsigned long long n;
 
-	/* Where that is refused, others still cannot have all of these. */
+	/* If that is refused, others still cannot have all of these. */
 	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) != sizeof(n))
 		n = ((unsigned long long)clock_now() << 40) ^
 		    ((unsigned long long)getpid() << 20);
@@ -282,9 +282,9 @@ spare_random(void)
 }
 
 /* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none;
- * -1: errno, not known.  Changes r->path.  Other users can make any number of
- * names: each costs us its entry, and only a folder a look.  *listed: whether
- * the base can be listed. */
+ * -1: errno, not known.  Changes r->path.  Other users can create any number of
+ * names: each costs us reading its entry, but only folders cost a look.
+ * *listed: whether the base can be listed. */
 static long long
 spare_list(struct root *r, long long besides, bool *listed)
 {
@@ -322,7 +322,7 @@ spare_list(struct root *r, long long besides, bool *listed)
 enum based {
 	BASED_ROOT,  /* a root of ours, r->path */
 	BASED_FREE,  /* none; r->path is free */
-	BASED_NONE,  /* none, and none could be found again */
+	BASED_NONE,  /* none, and a new one could not be found again */
 	BASED_FAILED /* not known: errno; one of its folders may have our
 	              * slots */
 };
@@ -372,7 +372,7 @@ base_look(struct root *r, const struct root_base *base, bool *slots)
 	return BASED_FREE;
 }
 
-/* Nothing can be made in the base of r, since err. */
+/* Nothing can be created in the base of r, because of err. */
 static void
 base_pass(struct root *r, int err)
 {
@@ -397,7 +397,7 @@ base_none(const struct root *r, struct fault *f)
 	    NULL);
 }
 
-/* Whether a root can lie there. */
+/* Whether a root can be there. */
 static bool
 base_exists(const struct root_base *base)
 {
@@ -676,11 +676,11 @@ root_make(const struct root *r)
 	return made == 0 ? 1 : errno == EEXIST ? 0 : -1;
 }
 
-/* Others may take the names before us CROWD times: then ours gets one that they
+/* If others take the names before us CROWD times, ours gets one that they
  * cannot know. */
 enum { CROWD = 8, TRIES = 100 };
 
-/* Open a default root, or another one where that cannot be.  0 or -1. */
+/* Open a default root, or another one if that fails. 0 or -1. */
 static int
 default_open(struct root *r, struct fault *f)
 {

@@ -35,22 +35,22 @@ struct root {
 	bool given;   /* by ONLYONE_DIR */
 	const struct root_base *base; /* NULL: a given root */
 	long long spare;              /* UID.N, 0: UID */
-	unsigned int full; /* bases, by bit, where we could make nothing */
+	unsigned int full; /* bases, by bit, where we could create nothing */
 	int full_errno;    /* the last one's reason */
 	bool crowded; /* others take the names of default roots before we can */
 	bool exists;  /* as of root_find */
 	bool lasting; /* outlives a boot; known after root_open */
-	long long stranger; /* when we first met a stranger that has our name
-	                     * lock (claim.c), clock_now; 0: none */
+	long long stranger; /* when we first met a stranger with our name lock
+	                     * (claim.c), clock_now; 0: none */
 	char path[PATH_MAX];
 };
 
 /* Find and vet the root without opening or making it.  0 or -1. */
 int root_find(struct root *r, struct fault *f);
 
-/* The same for a process with this environment mark (ONLYONE_SLOT): the root in
- * which that slot lies, unless ONLYONE_DIR is set.  In a user namespace the
- * user may have another uid, and so another default root. */
+/* The same for a process with this environment mark (ONLYONE_SLOT): the root
+ * that the slot is in, unless ONLYONE_DIR is set.  In a user namespace the user
+ * may have another uid, and so another default root. */
 int root_find_of(struct root *r, const char *slot, struct fault *f);
 
 /* Open the root, making it if needed; if it is open, open it again.  0 or -1.
@@ -72,13 +72,13 @@ int roots_beside(const struct root *r, struct root all[ROOTS],
  * given. */
 int root_pass(struct root *r, int err);
 
-/* Whether err says that nothing can be made where it happened. */
+/* Whether err means that nothing can be created where it happened. */
 bool root_full(int err);
 
 /* r is other from now on, closed; what r has learned stays. */
 void root_move(struct root *r, const struct root *other);
 
-/* Whether r passes by the base of this other root. */
+/* Whether r skips the base of this other root. */
 bool root_passed(const struct root *r, const struct root *other);
 
 /* The path of a slot folder.  out has PATH_MAX bytes; -1: too long. */
@@ -87,7 +87,7 @@ int root_folder(const struct root *r, const char *slot, char *out);
 /* List the root, which is open.  NULL: errno. */
 DIR *root_list(const struct root *r);
 
-/* The folder in which default roots are to lie. */
+/* The folder for default roots. */
 const char *base_common(void);
 
 #endif

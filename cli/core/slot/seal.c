@@ -237,8 +237,8 @@ seal_write(const struct root *r, const struct slot *s, const struct buf *list)
 		errno = err;
 		return -1;
 	}
-	/* A name of its own, locked: no other sealer writes into our list, and
-	 * what one has left that was killed is in nobody's way. */
+	/* Use a separate name, and lock it: so no other sealer writes into our
+	 * list, and a file left by a killed sealer does no harm. */
 	text_join(new, sizeof(new), "new.", name.text, NULL);
 	fd = (int)IO_RETRY(flopenat(r->fd, new, O_WRONLY | O_CREAT |
 	    O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600));

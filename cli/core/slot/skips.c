@@ -64,7 +64,7 @@ skips_count(int fd, struct skips *s)
 	}
 }
 
-/* Replace a long file by one that says the same in few numbers.  fd is open for
+/* Replace a long file by a short one with the same counts. fd is open for
  * writing only. */
 static void
 skips_shorten(int dir, const char *file, int fd)
@@ -75,7 +75,7 @@ skips_shorten(int dir, const char *file, int fd)
 	int in = -1, out = -1;
 	size_t len;
 
-	/* Another launch may shorten it now.  (If one has, no harm is done.) */
+	/* Another launch may shorten it now. (If one did, no harm is done.) */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 ||
 	    !text_join(path, sizeof(path), file, ".new", NULL))
 		return;

@@ -23,7 +23,7 @@ struct skips {
  * with it.  An error counts nothing. */
 void skips_add(int dir, const char *file);
 
-/* Those in such a file; none if they cannot be read. */
+/* The launches in such a file; none if it cannot be read. */
 void skips_read(int dir, const char *file, struct skips *s);
 
 /* As fields (skipped= skip-at=...), in at most SKIPS_BYTES; nothing if there

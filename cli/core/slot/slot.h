@@ -31,16 +31,16 @@ void slot_name(struct slot *s);
  * it is not such a name. */
 bool slot_from_name(struct slot *s, const char *name);
 
-/* Whether the folder of this name may be a slot of this application: all that
- * is known of a slot that cannot be read. */
+/* Whether the folder of this name may be a slot of this application: all we
+ * know about an unreadable slot. */
 bool slot_may_be(const char *name, const char *app);
 
 /* The hash of the application alone, or of the key alone. */
 void slot_hash_app(const struct slot *s, char hash[SLOT_HASH + 1]);
 void slot_hash_key(const struct slot *s, char hash[SLOT_HASH + 1]);
 
-/* What a scope is for this process: "user", "session:ID" or "session:" without
- * a session, "display:NAME" or "display:".  The result is in buf. */
+/* The scope's value for this process: "user", "session:ID" or "session:"
+ * without a session, "display:NAME" or "display:".  The result is in buf. */
 const char *slot_scope(enum scope scope, char *buf, size_t cap);
 
 #endif

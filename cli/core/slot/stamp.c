@@ -87,7 +87,7 @@ stamp_begin(int folder, const char *name, const struct slot *s,
 	text_join(now, sizeof(now), name, STAMP_NOW, NULL);
 	errno = b.failed ? ENOMEM : EFBIG;
 	r = b.failed || b.len > STAMP_BYTES ? -1 : 0;
-	/* What an earlier run has left, or somebody else has put there. */
+	/* Left by an earlier run, or put there by another program. */
 	if (r == 0 && unlinkat(folder, now, 0) < 0 && errno != ENOENT)
 		r = -1;
 	fd = r < 0 ? -1 : openat(folder, now, O_WRONLY | O_CREAT | O_EXCL |

@@ -26,10 +26,10 @@ enum { STAMP_WHEN = 32 };
  * errno, ENOENT if there is none. */
 int stamp_read(int folder, const char *name, struct buf *b, struct fields *f);
 
-/* When a job that has this stamp is due, wall clock, ms; 0: now.  The clock may
- * have been set: a start in the future counts for nothing, and within one boot
- * the boot clock may say, too, that the time has passed.  So nothing is ever
- * put off for longer than every (ms). */
+/* When a job with this stamp is due, wall clock, ms; 0: now.  The clock may
+ * have been set: ignore a start in the future, and within one boot let the boot
+ * clock decide, too, that the time has passed.  So a job is never put off for
+ * longer than every (ms). */
 long long stamp_due(const struct fields *f, long long every);
 
 /* Write NAME.now in the folder, for a job that starts now, with the words
@@ -37,8 +37,8 @@ long long stamp_due(const struct fields *f, long long every);
 int stamp_begin(int folder, const char *name, const struct slot *s,
     long long every, const char *digest, char *const args[]);
 
-/* The job has ended: with 0 PATH.now becomes the stamp, else it goes (status
- * -1: not known). */
+/* The job has exited: with 0 PATH.now becomes the stamp, else it is removed
+ * (status -1: not known). */
 void stamp_end(const char *path, int status);
 
 /* A moment of the wall clock as people write it; buf has STAMP_WHEN bytes. */

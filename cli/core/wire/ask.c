@@ -87,9 +87,9 @@ ask_state(const char *folder, const char *hash, int ms, struct buf *b,
 	return r;
 }
 
-/* Most owners have made their socket themselves, before they ran the program:
- * then the kernel has told us their pid in our namespace, and we need not open
- * a file to compare namespaces. */
+/* Most owners made their socket themselves, before they ran the program: then
+ * the kernel has given us their pid in our namespace, and we need not open a
+ * file to compare namespaces. */
 const char *
 ask_owner(const struct fields *reply)
 {

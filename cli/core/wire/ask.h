@@ -10,12 +10,12 @@
  * SOCK_OK. */
 enum sock_result ask_connect(const char *folder, int ms, int *fd);
 
-/* Begin a request for slot hash in b; more fields may follow.  Returns where it
+/* Start a request for slot hash in b; more fields may follow.  Returns where it
  * starts, for frame_end. */
 size_t ask_begin(struct buf *b, enum frame_type type, const char *hash);
 
 /* Ask the keeper behind fd for its state; take the answer: f points into b.
- * SOCK_NOBODY: no keeper, or an answer that is no STATE. */
+ * SOCK_NOBODY: no keeper, or an answer other than STATE. */
 enum sock_result ask_put(int fd, const char *hash);
 enum sock_result ask_take(int fd, int ms, struct buf *b, struct frame *f);
 
@@ -25,8 +25,8 @@ enum sock_result ask_query(int fd, const char *hash, int ms, struct buf *b,
 enum sock_result ask_state(const char *folder, const char *hash, int ms,
     struct buf *b, struct frame *f);
 
-/* A pid in a reply; NULL: none, or of another pid namespace, where it is
- * another process's. */
+/* A pid in a reply; NULL: none, or one from another pid namespace, which here
+ * would be another process. */
 const char *ask_pid(const struct fields *reply, const char *name);
 
 /* The instance's pid, only to be shown; NULL: as ask_pid. */

@@ -30,7 +30,7 @@ static const struct {
 	{ "LC_", NAME },
 };
 
-/* Whether a name of n bytes is that of a row. */
+/* Whether a name of n bytes is a row's. */
 static bool
 named(const char *name, size_t n, const char *row)
 {

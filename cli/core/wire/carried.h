@@ -16,7 +16,7 @@ enum carried {
 	                 * display sees them and types into them */
 };
 
-/* The names of CARRIED_DISPLAY: first places, then what gives access to one. */
+/* The names of CARRIED_DISPLAY: first places, then credentials for them. */
 enum { CARRIED_PLACES = 3, CARRIED_DISPLAYS };
 extern const char *const carried_displays[CARRIED_DISPLAYS];
 

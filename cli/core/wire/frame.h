@@ -28,7 +28,7 @@ enum {
 
 enum frame_type {
 	/* Requests.  All have slot=HASH, so that a keeper answers only those
-	 * meant for its slot. */
+	 * for its own slot. */
 	FRAME_ACTIVATE = 1, /* arg=... env=NAME=VALUE until=1 raise=HOW say=1
 	                     * notify=1: as say, if no handler takes it; 1 or
 	                     * 2: its user may be notified when it has gone;
@@ -63,33 +63,30 @@ enum frame_type {
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since=;
 	                       * closing=1: the windows of the instance were
-	                       * asked to close; unshown=1: all is done, but a
-	                       * window is waited for */
+	                       * asked to close; unshown=1: done, except that no
+	                       * window has appeared */
 	FRAME_NEED = 65,      /* its turn: send the streams; self=1: the
 			       * handler is the program itself, run again */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; a
 	                       * listener= may give it back */
 	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app=
-	                       * keeper=;
-	                       * elsewhere=: the display where it was raised,
-	                       * if not the launch's; unshown=1: there is no
-	                       * window; window=1: the program is one with
-	                       * a window */
-	FRAME_AGAIN = 68,     /* nothing has taken it, also after DELIVERED:
+	                       * keeper=; elsewhere=: the display where it was
+	                       * raised, if not the launch's; unshown=1: there
+	                       * is no window; window=1: the program has windows */
+	FRAME_AGAIN = 68,     /* no handler has taken it, even after DELIVERED:
 	                       * start over */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
 	                       * waiter=... of the first QUEUED_SHOWN; if the
-	                       * next one waits for that file lock-file= and
-	                       * waiter=... */
+	                       * next launch waits for its lock file lock-file=
+	                       * and waiter=... */
 	FRAME_STATE = 70,     /* what list and status show; waiter=...: the pids
-	                       * of the launches that wait; lock-file= as
-	                       * above */
+	                       * of the waiting launches; lock-file= as above */
 	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
 	FRAME_OFFER = 72,     /* the slot is free, and it is this client's
 	                       * turn */
 	FRAME_GO = 73,        /* since=: the slot is the client's: become the
-	                       * program, the instance that began then; with it
-	                       * the lock file, locked, if wanted */
+	                       * program, the instance started then; with the
+	                       * lock file, locked, if wanted */
 	FRAME_RECORD = 74,    /* a file in memory by SCM_RIGHTS, with fields:
 	                       * id= cwd= pid= arg=... env=NAME=VALUE */
 	FRAME_EVENTS = 76     /* for each: at= by= what= */
@@ -107,19 +104,19 @@ enum frame_result {
 	FRAME_WHOLE,  /* frame is filled in, pointing into the bytes */
 	FRAME_PART,   /* more bytes are needed */
 	FRAME_ODD,    /* another version: answer, then close */
-	FRAME_GARBAGE /* no frame, too long, or malformed */
+	FRAME_GARBAGE /* not a frame, too long, or malformed */
 };
 
 /* Take the first frame out of n bytes. */
 enum frame_result frame_parse(const char *at, size_t n, struct frame *f);
 
-/* The size of a frame of which frame_parse has found a part, as its head says;
- * 0: the head is incomplete. */
+/* The size, from its head, of a frame that frame_parse found incomplete; 0: the
+ * head is incomplete. */
 size_t frame_size(const char *at, size_t n);
 
-/* Put a frame together in b: begin, fields_put..., end.  Several frames may
- * stand one after the other; begin returns where this one starts.
- * frame_end: -1 with E2BIG if it is over the limit, ENOMEM if b failed. */
+/* Build a frame in b: begin, fields_put..., end.  Several frames may follow
+ * each other; begin returns where this one starts.  frame_end: -1 with E2BIG if
+ * it is over the limit, ENOMEM if b failed. */
 size_t frame_begin(struct buf *b, enum frame_type type);
 int frame_end(struct buf *b, size_t start);
 

@@ -51,7 +51,7 @@ untaken_text(const struct untaken *u, struct text *t)
 
 	if (!u->n)
 		return;
-	/* The end of a path tells more than its beginning. */
+	/* The end of a path says more than its beginning. */
 	len = strlen(u->shown);
 	memcpy(name, u->shown + (len > SHOWN ? len - SHOWN : 0),
 	    (len > SHOWN ? SHOWN : len) + 1);
@@ -209,8 +209,8 @@ sock_words(int fd, void *p, size_t n, bool *beside)
 	return k > 0 && !*beside ? recv(fd, p, (size_t)k, MSG_DONTWAIT) : k;
 }
 
-/* recv(2), with a descriptor into *passed if that is not NULL; if that has one,
- * close it. */
+/* recv(2), with a descriptor into *passed unless that is NULL; if *passed
+ * already has one, close the new one. */
 static ssize_t
 bytes_recv(int fd, void *p, size_t n, int *passed)
 {

@@ -18,7 +18,7 @@
 enum sock_result {
 	SOCK_OK,
 	SOCK_NOBODY, /* no socket, no process behind it, or another user's */
-	SOCK_SLOW,   /* a process is there, but no answer in time */
+	SOCK_SLOW,   /* there is a process, but no answer in time */
 	SOCK_FAILED  /* errno: the system refuses us */
 };
 
@@ -43,8 +43,8 @@ int sock_new(int flags);
 enum sock_result sock_connect(int fd, const char *folder, int ms, int *pid);
 
 /* Let the connection take descriptors, or not; after sock_connect it does not.
- * (Before Linux 6.16 it always does: they are closed unread, by which a program
- * in a keeper's place may make us wait.) */
+ * (Before Linux 6.16 it always does: they are closed unread, so a program
+ * posing as a keeper may make us wait.) */
 void sock_files(int fd, bool on);
 
 /* Bind fd to `sock` in the folder, which is open and has this name in this
@@ -62,8 +62,8 @@ int sock_send(int fd, const void *p, size_t n, const int *fds, size_t nfds);
 /* End the frame that begins at start, send b, and free it.  0 or -1. */
 int sock_frame(int fd, struct buf *b, size_t start);
 
-/* Read what has come, at most n bytes, without waiting.  If descriptors come
- * with the bytes (*beside), p gets a copy and the bytes stay unread: to read
+/* Read the bytes that have arrived, at most n, without waiting.  If descriptors
+ * come with them (*beside), p gets a copy and the bytes stay unread: reading
  * them would close the descriptors in our process.  Length; 0: the end; -1.
  * Not for a socket with out-of-band data. */
 ssize_t sock_words(int fd, void *p, size_t n, bool *beside);
@@ -73,14 +73,14 @@ ssize_t sock_words(int fd, void *p, size_t n, bool *beside);
  * of another version. */
 enum sock_result sock_recv(int fd, struct buf *b, struct frame *f, int ms);
 
-/* The same; *passed, -1 before, gets a descriptor that comes with it. */
+/* The same; *passed, initially -1, gets a descriptor that comes with it. */
 enum sock_result sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms,
     int *passed);
 
 /* Add the next argument; the string stays the caller's. */
 void untaken_add(struct untaken *u, const char *arg);
 
-/* ", 'a letter' and 2 more", as text_typed has it; nothing if there are
+/* ", 'a letter' and 2 more", as text_typed prints it; nothing if there are
  * none. */
 void untaken_text(const struct untaken *u, struct text *t);
 
