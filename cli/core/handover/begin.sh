@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# begin.sh: functions that stand before every handler.  Not a row.
+# begin.sh: functions placed before every handler.  Not a row.
 
 # Handlers find the instance by this file in its slot's folder, which only its
 # user can enter: a socket, or a file with the name of a server.
@@ -18,8 +18,8 @@ ONLYONE_HAND=$ONLYONE_SLOT/hand
 # page.
 [ -z "$ONLYONE_OPEN" ] || exit 0
 
-# Fail with 69.  If the instance ends within a second, print nothing: it has
-# taken no document, and the launch that waits for this handler begins again.
+# Fail with 69.  If the instance exits within a second, print nothing: it has
+# taken no document, and the launch that waits for this handler starts over.
 refuse() { # WHY
 	t=0
 	until ! kill -0 "$ONLYONE_PID" 2>/dev/null && exit 69 ||
@@ -32,15 +32,15 @@ refuse() { # WHY
 	exit 69
 }
 
-# For rows that need arguments which they insert: the program may lack them.
+# For rows that rely on the arguments they insert: the program may lack them.
 inserted() {
 	[ -z "$ONLYONE_LATE" ] || refuse \
 		'it was started without a handler; close it, and launch it again'
 }
 
-# Execute the program itself, once, without enforcement; for ONLYONE_LIMIT seconds
-# at most, if the row sets that.  ONLYONE_PASS is for this process only: the shim
-# removes it, so that children do not inherit it.
+# Execute the program itself, once, without enforcement; for at most
+# ONLYONE_LIMIT seconds, if the row sets that.  ONLYONE_PASS is for this process
+# only: the shim removes it, so that children do not inherit it.
 ONLYONE_LIMIT=
 become_program() { # ARG...
 	# shellcheck disable=SC2016
@@ -54,8 +54,8 @@ program() { # ARG...
 	(become_program "$@")
 }
 
-# Whether the program has a window, has ended, or we cannot tell.  A program
-# without a window is still starting, or about to end.
+# Whether the program has a window, has exited, or we cannot tell.  A program
+# without a window is still starting, or about to exit.
 settled() {
 	seen=
 	[ -n "$ONLYONE_RAISE" ] && kill -0 "$ONLYONE_PID" 2>/dev/null ||
@@ -68,8 +68,8 @@ settled() {
 	esac
 }
 
-# Wait until the command succeeds, at most 20 s and while the program lives: a
-# program that is starting may not be ready.  Whether it has succeeded.
+# Wait until the command succeeds, at most 20 s and while the program is alive:
+# a starting program may not be ready.  Whether it has succeeded.
 await() { # COMMAND...
 	read -r start _ </proc/uptime
 	until "$@"; do
@@ -89,31 +89,31 @@ responds() {
 	[ "$seen" != 4 ] || await answers || refuse 'it does not respond'
 }
 
-# Wait until the program has started, and responds.  While it starts, or does not
-# respond for long, its second start becomes a second instance; while it ends, it
-# takes documents and loses them.
+# Wait until the program has started, and responds.  While it starts, or does
+# not respond for long, its second start becomes a second instance; while it
+# exits, it takes documents and loses them.
 begun() { # [COMMAND]
 	await "${1-settled}"
 	kill -0 "$ONLYONE_PID" 2>/dev/null || exit 69
 	responds
 }
 
-# For programs that run without a window, too, in a tray or as a daemon: once such
-# a one has a name on the session bus, or listens on a socket, it takes what its
-# second start hands over.
+# For programs that also run without a window, in a tray or as a daemon: once
+# one has a name on the session bus, or listens on a socket, it takes the
+# documents of its second start.
 served() {
 	settled || { [ "$seen" = 1 ] &&
 		"$ONLYONE_RAISE" --evidence "$ONLYONE_PID" >/dev/null 2>&1; }
 }
 
-# Start the program once more, if that hands over.  The status tells what came of
-# it (cli/windows/outcome.h, enum second).
+# Start the program once more, if that hands over.  The status is the outcome
+# (cli/windows/outcome.h, enum second).
 become_second() { # [OPTION...] -- PID [DOCUMENT...]
 	exec "$ONLYONE_RAISE" --second="$ONLYONE_PROGRAM" \
 		--mark="$ONLYONE_SLOT" --run="$ONLYONE_RUN" "$@"
 }
 
-# Without a document, show the window of such a program, by its second start.  It
+# Without a document, show the window of such a program by its second start.  It
 # does nothing if there is a window, or the first one is still to come.
 reopen() {
 	[ -n "$ONLYONE_RAISE" ] || exit 0
@@ -122,8 +122,8 @@ reopen() {
 	exit 0
 }
 
-# For programs that find the one which runs on the session bus: without a bus
-# their second start would be a second instance.
+# For programs that find the running one on the session bus: without a bus their
+# second start would be a second instance.
 on_bus() {
 	case ${DBUS_SESSION_BUS_ADDRESS-} in
 	disabled:*) ;;

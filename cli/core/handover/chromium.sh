@@ -6,6 +6,6 @@
 # Own: -headless* -version -product-version -help
 # Then: self
 
-# Its second start kills one that does not respond, and takes its place.
+# Its second start kills an unresponsive one, and takes its place.
 settled
 responds

@@ -5,7 +5,7 @@
 # Documents: -[prACWHSU] -codeset -tab-width -display
 # Own: -help* -version -create-pdf -create-img
 
-# An instance with a key has these documents open already.  One without a key
+# An instance with a key already has these documents open.  One without a key
 # cannot take any.
 [ "$ONLYONE_DOCUMENTS" -gt 0 ] && [ -z "${ONLYONE_KEY-}" ] || exit 0
 refuse 'it has a process for each; start all with --on-activate=auto, or -d'

@@ -19,7 +19,7 @@
 # Options: +* -eval -execute -f -funcall -nw -no-window-system
 # Waits: -nw -no-window-system
 #
-# Another set-up is another Emacs; -Q and its like are to try something out.
+# Another set-up is another Emacs; -Q and the like are for experiments.
 # Apart: -u -user -init-directory/
 # Own: -q -Q -quick -no-init-file -no-site-file -nsl -no-site-lisp -debug-init
 #   -daemon -bg-daemon -fg-daemon
@@ -29,20 +29,20 @@ inserted
 await listening
 unset ALTERNATE_EDITOR # it would be a second one
 
-# While it is busy, by its own M-! above all, it answers nobody.
+# While it is busy, above all with its own M-!, it answers no client.
 timeout --foreground 20 emacsclient -q -u -s "$ONLYONE_HAND" -e t >/dev/null 2>&1
 [ $? != 124 ] || refuse 'it has not answered for 20 seconds: it is busy'
 
 client() { # ARG...
 	emacsclient -q -u -s "$ONLYONE_HAND" "$@" && return
 	status=$?
-	# It has said what Emacs could not evaluate.
+	# emacsclient has printed what Emacs could not evaluate.
 	emacsclient -q -u -s "$ONLYONE_HAND" -e t >/dev/null 2>&1 &&
 		exit "$status"
 	refuse "no server answers at $ONLYONE_HAND"
 }
 
-# Take what is to be evaluated out of "$@".  With -nw Emacs shows the document
+# Take the code to evaluate out of "$@".  With -nw Emacs shows the document
 # in this terminal, until it is closed.
 last='' lisp='' way=-n
 [ -z "$ONLYONE_WAIT" ] || way=-q
@@ -85,16 +85,16 @@ fi
 	exit
 }
 
-# emacsclient ends with 0 when Emacs was killed as well, so an Emacs that ends
-# by itself says so in this file.  Only while it is ours: pids come again.
+# emacsclient exits with 0 even if Emacs was killed, so an Emacs that exits on
+# its own says so in this file.  Only while it is ours: pids are reused.
 name=$(mktemp -t onlyone.XXXXXXXXXX) ||
 	refuse 'there is no room for a temporary file'
 exec 9<>"$name"
 rm -f "$name"
 file=/proc/$$/fd/9
 
-# Without a server of the user's own, C-x # would start one instead of ending
-# the wait.
+# Unless the user has a server, C-x # would start one instead of ending the
+# wait.
 client -e "(progn (or server-process (setq server-process
 	(make-pipe-process :name \"onlyone\" :buffer \" *onlyone*\" :noquery t)))
 	(add-hook (quote kill-emacs-hook) (lambda ()

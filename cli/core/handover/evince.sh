@@ -9,14 +9,14 @@
 #   -presentation
 # Own: -[ow] -new-window -preview -help* -version
 
-# An instance with a key has these documents open already.
+# An instance with a key already has these documents open.
 [ $# -gt "$ONLYONE_DOCUMENTS" ] || [ -z "${ONLYONE_KEY-}" ] || exit 0
 [ "$ONLYONE_DOCUMENTS" -gt 0 ] || exit 0
 [ -n "${ONLYONE_KEY-}" ] || refuse \
 	'it has a process for each; start all with --on-activate=auto, or -d'
 
-# A second start finds the document's process by a daemon; without that it would
-# open a window and stay.
+# A second start finds the document's process through a daemon; without that it
+# would open a window and stay.
 known() {
 	for d in gnome.evince mate.atril; do
 		dbus-send --session --print-reply --dest=org.freedesktop.DBus \

@@ -5,6 +5,6 @@
 # Aside: -v -version -h -help
 # Then: self
 
-# Without a document it would open one more window.
+# Without a document it would open another window.
 [ $# -gt 0 ] || exit 0
 begun

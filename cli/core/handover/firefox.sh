@@ -10,8 +10,8 @@
 # How: starting the program itself again, while it has a window
 # Then: self
 
-# The program takes documents and loses them while it ends, and while it starts,
-# until its first page is shown.
+# The program takes documents and loses them while it exits, and while it
+# starts, until it shows its first page.
 settled || {
 	begun
 	sleep 1

@@ -7,14 +7,14 @@
 # Own: -i -new-instance
 # Aside: -V -version -h -help* -g -generate-tags -ft-names -print-prefix
 #
-# By default Geany has one socket for each display.
+# By default Geany has one socket per display.
 # Apart: -c/ -config/
 # Insert: --socket-file={slot}/hand
 
 # Without an argument the second start would open a window and stay.
 [ $# -gt 0 ] || exit 0
 
-# On its socket a line is a document.
+# On its socket, each line is a document.
 for a do
 	case $a in
 	*'

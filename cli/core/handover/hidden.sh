@@ -5,9 +5,9 @@
 # Apart: -profile -config-dir/ -g/ -configuration
 # How: starting the program itself again, with documents
 # Then: self
-# These run without a window, too, in a tray or as a daemon.
+# These also run without a window, in a tray or as a daemon.
 
-# With a window, and without a document, it would open one more.
+# If it has a window and gets no document, it would open another window.
 [ $# -gt 0 ] || reopen
 begun served
 # In a tray, a torrent opens no window.

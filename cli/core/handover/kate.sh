@@ -7,11 +7,11 @@
 # Aside: -v -version -h -help* -author -license
 # Then: self
 
-# Without a document its second start would stay, with a window of its own.
+# Without a document its second start would stay, with its own window.
 [ $# -gt 0 ] || exit 0
 begun
 [ -z "$ONLYONE_WAIT" ] || set -- --block "$@"
-# Of several, begun without us, it would take the one that was begun last.
+# Of several started without us, it would take the latest.
 case $ONLYONE_PROGRAM in
 */kate) set -- --pid "$ONLYONE_PID" "$@" ;;
 esac

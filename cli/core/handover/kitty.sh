@@ -14,7 +14,7 @@
 [ $# -gt 0 ] || exit 0
 inserted
 await listening
-# Options, which come first, become those of launch; then all stands behind "--".
+# Options, which come first, become those of launch; the rest follows "--".
 n=$(($# - ONLYONE_DOCUMENTS))
 while [ "$n" -gt 0 ]; do
 	o=$1

@@ -5,7 +5,7 @@
 # Aside: -v -V -version -h -help* -list-encodings
 # Then: self
 
-# With a window, and without a document, it would open one more.
+# If it has a window and gets no document, it would open another window.
 [ $# -gt 0 ] || reopen
 on_bus
 begun

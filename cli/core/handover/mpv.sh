@@ -12,15 +12,15 @@
 [ $# -gt 0 ] || exit 0
 inserted
 await listening
-# Each command is a line of JSON, and has an answer; events come between.
-# Options are for the documents of their launch alone, but for those of the
+# Each command is a line of JSON, and gets an answer; events come in between.
+# Options apply only to the documents of their launch, except those of the
 # window and the playlist; without a document they are set.  With
-# --script-opts=onlyone=now, here or of the mpv that runs, the documents are
+# --script-opts=onlyone=now, here or in the running mpv, the documents are
 # played now.
 # shellcheck disable=SC2016
 missing=$(perl -MIO::Socket::UNIX -e '
-	# While it is stopped it takes no connection, or answers nothing, and would
-	# open them later.
+	# While stopped it takes no connection, or does not answer, and would open
+	# the documents later.
 	$SIG{ALRM} = sub { exit 1 };
 	alarm 20;
 	my $hand = IO::Socket::UNIX->new(Peer => shift) or exit 1;
@@ -53,7 +53,7 @@ missing=$(perl -MIO::Socket::UNIX -e '
 			push @set, [$name, text($value)];
 		}
 	}
-	# It would skip it, and say nothing.
+	# mpv would silently skip it.
 	for (@documents) {
 		s{^}{$folder/} unless m{^/|://};
 		print and exit 1 unless m{://} || -r;

@@ -6,7 +6,7 @@
 # Own: -new-instance -standalone -q -quit -help* -version
 # Then: dbus
 
-# With options the second start hands over, by the bus, too.
+# With options the second start hands over, on the bus, too.
 [ $# -eq "$ONLYONE_DOCUMENTS" ] || become_program "$@"
 # Some of these open an empty document when they are activated without one.
 [ "$ONLYONE_DOCUMENTS" -gt 0 ] || reopen

@@ -9,13 +9,13 @@
 # Aside: -[vh] -version -help*
 # Then: vim
 #
-# It would start itself once more, and end.
+# It would start itself once more, and exit.
 # Insert: --nofork
 
-# Before its window is there, its nvim answers, and shows the first document of
-# its command line no more.
+# Before its window appears, its nvim answers, and then no longer shows the
+# first document of its command line.
 [ $# -eq 0 ] || begun
-# Its nvim, which is a child of it, listens by itself.
+# Its nvim, a child process, listens on its own.
 ONLYONE_LATE=y
 nvim=nvim
 tries=50

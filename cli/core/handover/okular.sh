@@ -29,7 +29,7 @@ settled() {
 	gone || case $(ask okular currentDocument) in *"$a") ;; *) false ;; esac
 }
 
-# Options may stand behind documents: take them out.
+# Options may follow documents: take them out.
 page=
 n=$#
 while [ "$n" -gt 0 ]; do
@@ -60,13 +60,13 @@ for a do
 	/*) a=$(realpath -ms -- "$a") ;;
 	*) a=$(realpath -ms -- "${PWD%/}/$a") ;;
 	esac
-	# What follows a '#' in a URL is the page, or FILE#POSITION if there is
-	# no file of that name.
+	# In a URL, the page follows a '#'; so does the position in FILE#POSITION,
+	# if there is no file with that name.
 	at=$page
 	[ -e "$a" ] || case $a in
 	/*'#'*) at=${a#*'#'} a=${a%%'#'*} ;;
 	esac
-	# For one that it cannot open it would close the one that it shows.
+	# It would close the current document even if it cannot open the new one.
 	case $a in
 	*://*) ;;
 	*)
@@ -76,7 +76,7 @@ for a do
 		;;
 	esac
 	u=$(uri "$a")${at:+#$at}
-	# The answer is false if it is set to have no tabs.
+	# The answer is false if it is configured to have no tabs.
 	case $(ask okularshell openDocument "string:$u" string:) in
 	*true*) continue ;;
 	*false*) ;;

@@ -65,7 +65,8 @@ struct row_found {
 	struct buf text, then;
 	bool noted;          /* skipped files have been noted */
 	bool asked;          /* the user asked for a row: print each file that
-	                      * is skipped, not only one named after the program */
+	                      * is skipped, not only one named after the
+	                      * program */
 	char file[PATH_MAX]; /* "": it is built in */
 };
 

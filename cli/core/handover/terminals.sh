@@ -6,6 +6,6 @@
 # Then: self
 
 [ $# -gt 0 ] || reopen
-# With a command the whole line is the name: this command runs already.
+# With a command the whole line is the name: this command is already running.
 case ${ONLYONE_APP-} in */"${ONLYONE_PROGRAM##*/} "*) exit 0 ;; esac
 begun served

@@ -1,9 +1,9 @@
 # shellcheck shell=sh disable=SC2317
 # How: its own second start, if that hands over
 # Needs: onlyone-raise
-# unknown.sh: the row for programs with a window that no other row names.
+# unknown.sh: the row for graphical programs that no other row names.
 #
-# A program that has never had a window is not started: a server, too, has a socket.
+# Do not start a program that never had a window: servers have sockets, too.
 
 become_second ${ONLYONE_AGAIN:+--known} ${ONLYONE_UNSEEN:+--visible} \
 	${ONLYONE_IDLE:+--no-raise} -- "$ONLYONE_PID" "$@"

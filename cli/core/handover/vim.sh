@@ -3,7 +3,7 @@
 #   vim.basic vim.tiny vimx view gview evim eview
 # How: its server, --remote-expr
 #
-# gvim and nvim have a server; a vim in a terminal is told to start one, and
+# gvim and nvim have a server; a vim in a terminal is asked to start one, and
 # writes its name to the file hand, or "-" if it cannot.
 # Insert: --cmd
 # Insert: silent! augroup onlyone | exe "au VimEnter *
@@ -17,9 +17,10 @@
 # Options: +* -c -R -b -o* -O* -p* -u -U -servername -listen
 # Waits: -f -nofork
 #
-# Another vimrc, or a server's name, makes another vim, which later launches with
-# the same one find.  What cannot be done in a vim that runs is a vim of its own;
-# and a batch, a message to a server, or the end of a pipe is no session.
+# Another vimrc or server name makes another vim, which later launches with the
+# same one find.  Options that cannot be applied to a running vim make a
+# separate one; a batch, a message to a server, or the end of a pipe is not a
+# session.
 # Apart: -u -U -servername -listen
 # Own: -d -clean -S -t -q -x -y -Z -D -m -M
 # Aside: - -h -help -version -v -r -L -l -s -w -W -[eE]* -[nNmMRbXZ]*[eE]s*
@@ -37,13 +38,13 @@ quote() {
 	printf '"'
 }
 
-# One begun without the row, if it has a server, is found by its pid.
+# One started without the row, if it has a server, is found by its pid.
 server() {
 	remote --serverlist 2>/dev/null | while read -r n; do
 		[ "$(remote --servername "$n" --remote-expr 'getpid()' \
 			2>/dev/null)" != "$ONLYONE_PID" ] || echo "$n"
 	done
-	# nvim listens by itself; newer ones do in a child.
+	# nvim listens on its own; newer versions do in a child.
 	read -r children <"/proc/$ONLYONE_PID/task/$ONLYONE_PID/children"
 	for p in "$ONLYONE_PID" $children; do
 		find "/proc/$p/fd" -lname 'socket:*' -printf '%l\n' |
@@ -54,8 +55,8 @@ server() {
 	done 2>/dev/null
 }
 
-# It is on the display of the instance, which may be another than the launch's.
-# An X server that is stopped never answers, nor does an editor that is busy.
+# It is on the instance's display, perhaps not the launch's.  A stopped X server
+# never answers, nor does a busy editor.
 remote() { # ARG...
 	(
 		[ -z "$ONLYONE_DISPLAY" ] || {
@@ -104,8 +105,8 @@ if [ -n "$ONLYONE_LATE" ] && [ ! -s "$ONLYONE_HAND" ]; then
 	[ -s "$ONLYONE_HAND" ] || inserted
 fi
 
-# Whether it waits for its user before it has begun, about a swap file say: it
-# sleeps, a whole second long, and has started nothing.
+# Whether it waits for its user before it has started, about a swap file say: it
+# sleeps for a whole second, and has started nothing.
 s=0 said=
 asks() {
 	k=
@@ -139,8 +140,8 @@ temporary() {
 	trap 'exit 129' HUP INT TERM
 }
 
-# While documents are open for a launch that waits, there is a file for each in a
-# folder, which the editor removes when it has closed the document.
+# While a launch waits for its documents, a folder has a file for each, which
+# the editor removes when it has closed the document.
 open_for='' folder=
 if [ -n "$ONLYONE_WAIT" ]; then
 	temporary
@@ -148,10 +149,10 @@ if [ -n "$ONLYONE_WAIT" ]; then
 	: "${open:=tab sb}"
 fi
 
-# All documents become buffers at once.  They are shown by typed keys, so that
-# the user sees a question, about a swap file say.  The keys are few: Vim would
-# ask the user to dismiss a long line.  A launch that waits gets windows of its
-# own, which no other document takes: so :wq closes its document alone.
+# All documents become buffers at once.  Typed keys show them, so that the user
+# sees any question, about a swap file say.  The keys are few: Vim would ask the
+# user to dismiss a long line.  A launch that waits gets its own windows, which
+# no other document takes: so :wq closes only its document.
 script=$(cat <<'END'
 func! Onlyone(files, open, each, read, commands, wait)
   let show = []
@@ -210,7 +211,7 @@ case $n in
 */*) o=--server ;;
 *) o=--servername ;;
 esac
-# Vim ends with 0 where it has not reached the server, too; nvim answers on
+# Vim exits with 0 even if it has not reached the server; nvim answers on
 # standard error.
 ONLYONE_LIMIT=20
 taken() { # EXPRESSION
@@ -222,7 +223,7 @@ taken() { # EXPRESSION
 	[ "$s${r##*[!a-z]}" = 0taken ] ||
 		refuse 'it has no server (+clientserver and a display are needed)'
 }
-# While it is busy, it would keep the documents, and open them after we have said
+# While busy, it would keep the documents, and open them after we have reported
 # that it has not taken them.
 taken '"taken"'
 if [ ${#v} -gt 100000 ]; then # no argument can be of 128 KiB

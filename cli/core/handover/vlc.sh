@@ -7,8 +7,8 @@
 #   -audio-language -sub-language -input-slave -sout -services-discovery
 # Own: -[IhHl] -intf -sout -help -full-help -longhelp -version -list
 #
-# With --one-instance it would hand over to the vlc that was begun first, which
-# may be another one.
+# With --one-instance it would hand over to the vlc that was started first,
+# which may not be ours.
 
 call() { # NAME OBJECT METHOD ARG...
 	o=$1
@@ -33,7 +33,7 @@ on_bus
 begun
 await named || refuse 'it does not answer on the session bus'
 for a do
-	# An option of the document before it, which no call can give.
+	# An option for the document before it, which no call can pass.
 	case $a in :*)
 		echo "onlyone: vlc (pid $ONLYONE_PID) is running; not handed" \
 			"over: $a" >&2

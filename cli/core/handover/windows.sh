@@ -7,7 +7,7 @@
 # How: starting the program itself again, once it has a window
 # Then: self
 
-# Without a document it would open one more window.  While falkon starts it
-# listens, and its own first document is lost if another one comes.
+# Without a document it would open another window.  falkon already listens while
+# it starts, and loses its own first document if another one comes then.
 [ $# -gt 0 ] || exit 0
 begun

@@ -22,7 +22,7 @@ do_call() { # METHOD ARG...
 	case $(call "org.pwmt.zathura.$m" "$@") in *true*) ;; *) false ;; esac
 }
 
-# Whether it shows this document.  It has no file name while none is open.
+# Whether it shows this document.  Its file name is empty while none is open.
 shows() { # DOCUMENT
 	f=$(call org.freedesktop.DBus.Properties.Get \
 		string:org.pwmt.zathura string:filename) &&
@@ -30,8 +30,8 @@ shows() { # DOCUMENT
 		[ "$f" = "$(readlink -f -- "$1")" ]
 }
 
-# It opens a document only after it has answered.  One that it cannot open has
-# no name, nor has one whose password it asks for.
+# It opens a document only after it has answered.  If it cannot open it, or asks
+# for its password, the name is empty.
 opened() { # DOCUMENT
 	t=0
 	until shows "$1"; do
@@ -44,7 +44,7 @@ opened() { # DOCUMENT
 	done
 }
 
-# Options may stand behind documents: take them out.
+# Options may follow documents: take them out.
 page='' word='' at=''
 n=$#
 while [ "$n" -gt 0 ]; do
@@ -80,7 +80,7 @@ for a do
 	*)
 		# Opened again, a document would be back at its first page.
 		! shows "$a" || continue
-		# For any other it closes the one that it shows.
+		# For any other it closes the current one.
 		[ -r "$a" ] || refuse "$a cannot be read"
 		;;
 	esac
