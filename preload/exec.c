@@ -82,7 +82,8 @@ slot_find(char *const *envp)
 enum { MS = 1000000, GRACE_MS = 40 };
 
 /* The CPU time of a process in ms; -1 if it sleeps, or cannot be read.  Not
- * from /proc/PID/stat: reading that blocks while the process is inside execve. */
+ * from /proc/PID/stat: reading that blocks while the process is inside
+ * execve. */
 static long
 ran(int pid)
 {
@@ -200,9 +201,9 @@ wayland(char *const *envp)
 	return false;
 }
 
-/* Which of our libraries the next program is to load (ENTRY_SHIM, ENTRY_WINDOW,
- * or 0).  The owner and its successor pass on all that they were started with;
- * a child in the owner's session the window library, other children nothing.
+/* What the next program should load of our libraries (ENTRY_SHIM, ENTRY_WINDOW,
+ * or 0).  The owner and its successor pass on those they were started with; a
+ * child in the owner's session the window library, other children nothing.
  * envp is the environment of the exec. */
 static unsigned int
 follow_due(char *const *envp)

@@ -30,12 +30,12 @@
  *
  * If the user has put the shim into the session's LD_PRELOAD, as a plain entry,
  * a program with a rule executes `onlyone ... program` in its own place, before
- * main.  The shim only looks whether there is a rule of the program's name; the
- * command checks the rule, and whether it applies.
+ * main.  The shim only checks whether there is a rule with the program's name;
+ * the command checks the rule, and whether it applies.
  *
- * The name is that of the executed file; for a script that is the script's, as
- * the kernel's AT_EXECFN says.  A program without a rule costs two system calls
- * for two missing files.
+ * The name is that of the executed file; for a script, by the kernel's
+ * AT_EXECFN, the script's.  A program without a rule costs two system calls for
+ * two missing files.
  */
 
 enum {

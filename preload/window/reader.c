@@ -39,13 +39,13 @@ size_of(const uint8_t *request)
 }
 
 /*
- * What each request does to the objects that have to do with windows.
+ * What each request does to window-related objects.
  *
- * kind[] tells what each object number is now; windows[] has a place for each
- * xdg_surface.  A number that is given to a new object forgets the old one
- * first.  A window is shown from a commit with a buffer, after it has
- * acknowledged a configure event, until a commit without a buffer, or until an
- * object of it is destroyed.
+ * kind[] has the current kind of each object number; windows[] has a place for
+ * each xdg_surface.  If a number is reused, the old object is forgotten first.
+ * A window is shown from a commit with a buffer, after it has acknowledged a
+ * configure event, until a commit without a buffer, or until an object of it is
+ * destroyed.
  */
 
 enum kind {

@@ -34,7 +34,7 @@ enum {
 	REQUEST_PART = 16 + WINDOW_TEXT /* bytes kept of a request at most */
 };
 
-/* More than a dozen members: all that the requests have said of a window. */
+/* More than a dozen members: all that the requests have said about a window. */
 struct window {
 	uint32_t surface; /* wl_surface; 0: destroyed */
 	uint32_t shell;   /* xdg_surface; 0: this place is free */

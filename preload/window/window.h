@@ -123,7 +123,7 @@ void show(struct state *s, struct link *l);
 void show_end(void);
 
 /* waiter.c.  Whether the program has set a seccomp filter since its start: then
- * no descriptor is looked at, and no request served. */
+ * we look at no descriptor, and serve no request. */
 bool waiter_filtered(void);
 /* Whether the thread can run here; start it.  If starting fails the page is
  * removed. */

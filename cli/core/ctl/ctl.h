@@ -171,7 +171,8 @@ int desktop_enable(struct ctl *c, struct fault *f);
 int desktop_disable(const char *app, bool alone, struct fault *f);
 
 /* later.c: note what happens to files that are opened while app, the program at
- * path, runs with these options; path NULL: its whole command line is its name. */
+ * path, runs with these options; path NULL: its whole command line is its
+ * name. */
 void later_tell(const char *app, const char *path, enum shows shows,
     const struct options *o);
 
@@ -246,7 +247,8 @@ int wanted_begin(struct wanted *w, const char *app, char *const key[],
 int find_name(struct ctl *c, const char *operand, char *app, struct fault *f);
 
 /* Put into path (PATH_MAX bytes) the path of the application `name`, which is a
- * path or a command; "" if it is neither.  0, or -1 if the system cannot tell. */
+ * path or a command; "" if it is neither.  0, or -1 if the system cannot
+ * tell. */
 int find_path(const char *name, char *path, struct fault *f);
 
 /* json.c: byte strings in JSON, which can hold only UTF-8. */
@@ -326,7 +328,8 @@ void report_wrong(struct report *r, const char *remedy, const char *format,
  * so, report it.  For root, a user's own file is not a problem. */
 bool report_exposed(struct report *r, const char *path);
 
-/* The state of an instance in one word, for programs; state_shown: for people. */
+/* The state of an instance in one word, for programs; state_shown: for
+ * people. */
 const char *cell_state(const struct found *found);
 const char *state_shown(const char *state);
 
@@ -370,7 +373,8 @@ int ruleds_find(struct ruleds *rs, struct fault *f);
 void ruleds_free(struct ruleds *rs);
 
 /* Report all rules, links and overrides of desktop entries that are wrong or do
- * not match what is running, and whether enforcement is on (onlyonectl doctor). */
+ * not match what is running, and whether enforcement is on (onlyonectl
+ * doctor). */
 void rules_check(struct ctl *c, struct report *r);
 
 /* session.c: whether and how a session enforces rules. */

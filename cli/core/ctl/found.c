@@ -114,7 +114,8 @@ found_pid(const struct found *found)
 
 	if (found->elsewhere || found->life == LIFE_HIDDEN)
 		return 0;
-	/* The recorded owner may have exited, and its pid may have been reused. */
+	/* The recorded owner may have exited, and its pid may have been
+	 * reused. */
 	if (found->life == LIFE_NOT_RESPONDING && !found_lives(found, &err))
 		return 0;
 	return (pid_t)fields_num(&found->state, "pid", found->info.owner.pid);

@@ -151,7 +151,7 @@ listen_ask(const struct watch *w, int fd)
 	return sock_frame(fd, &b, start);
 }
 
-/* Handle one frame.  WATCHED_LOST: go on. */
+/* Handle one frame. WATCHED_LOST: continue. */
 static enum watched
 frame_take(const struct watch *w, const struct frame *reply, int *file,
     struct fault *f)

@@ -17,7 +17,8 @@
  * The list of all rules, and of the overrides of desktop entries.
  */
 
-/* The problem with an override, a constant or in line (cap bytes); NULL: none. */
+/* The problem with an override, a constant or in line (cap bytes); NULL:
+ * none. */
 static const char *
 problem_of(const struct menu_entry *o, enum override_state state, char *line,
     size_t cap)
@@ -131,7 +132,8 @@ rule_path(enum rule_place p, const char *name)
 	    asprintf(&file, "%s/%s", path, name) >= 0 ? file : NULL;
 }
 
-/* Append a rule. folder -1: its folder is not trusted, for the reason in why. */
+/* Append a rule. folder -1: its folder is not trusted, for the reason in
+ * why. */
 static int
 ruled_add(struct ruleds *rs, enum rule_place p, int folder, const char *name,
     const struct fault *why, struct fault *f)

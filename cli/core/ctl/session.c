@@ -17,7 +17,7 @@
 #include "preload/entry.h"
 
 /*
- * Enforcement of rules for all programs that a session starts.
+ * Enforce rules for all programs that a session starts.
  *
  * The shim is named by one entry of LD_PRELOAD, which children inherit.  If the
  * shim for 32-bit programs is installed too, the entry contains $LIB, which

@@ -101,7 +101,7 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	popq %rbx\n"
 	"	popq %rbp\n"
 	"	ret\n"
-	/* Call what a door wants, and keep all that arguments may be in. */
+	/* Call a door's function, preserving all argument registers. */
 	LOCAL(early_door)
 	"	pushq %rdi\n"
 	"	pushq %rsi\n"
@@ -183,7 +183,7 @@ __asm__(".pushsection .text.early, \"ax\"\n"
 	"	ldp d14, d15, [sp, #144]\n"
 	"	ldp x29, x30, [sp], #160\n"
 	"	ret\n"
-	/* Call what a door wants, and keep all that arguments may be in. */
+	/* Call a door's function, preserving all argument registers. */
 	LOCAL(early_door)
 	"	stp x29, x30, [sp, #-224]!\n"
 	"	mov x29, sp\n"

@@ -95,7 +95,8 @@ struct intake {
 	char first[INTAKE_FIRST]; /* the first storage of buf */
 };
 
-/* An activation.  More than a dozen members: what it wants, and its progress. */
+/* An activation.  More than a dozen members: what it wants, and its
+ * progress. */
 struct caller {
 	struct frame request; /* points into the intake, up to SERVED */
 	char *cwd;       /* from READY on; NULL: no memory */
@@ -115,10 +116,11 @@ struct caller {
 	bool unshown;    /* it knows that it waits for a window */
 	bool looked;     /* SHOWING: a look that counts has finished */
 	bool hangs;      /* SHOWING: the last look saw an unresponsive one */
-	char *given;     /* what it hands over, in words; NULL: its user wants
-	                  * no notification */
+	char *given;     /* what it hands over, in words; NULL: no notification
+	                  * wanted */
 	long long look;  /* SHOWING: a look counts if it began after this, on
-	                  * clock_now; 0: the owner is exiting, no look counts */
+	                  * clock_now; 0: the owner is exiting, no look
+	                  * counts */
 	bool elsewhere;  /* it came from another display than the instance's */
 	bool tries;      /* its handler's exit status tells whether the program
 	                  * has taken the documents (second.c) */
@@ -154,7 +156,8 @@ struct waiter {
 	char cover[SLOT_HASH + 1]; /* digest of arguments and folder */
 	long long ahead;  /* launches before it, last told; -1: not told */
 	size_t room;      /* bytes of its record as the instance */
-	long long since;  /* start of the only instance that it replaces; 0: any */
+	long long since;  /* start of the only instance that it replaces; 0:
+			   * any */
 	struct press press;
 };
 

@@ -36,7 +36,7 @@ enum {
 	WATCH_MS = 50,  /* for a program to load its libraries */
 	BEGINS_MS = 1000, /* by then it has loaded them */
 	SCRIPT_MS = 2000, /* the same for what an interpreter runs */
-	CHILDREN = 8,   /* children of a wrapper that are looked at */
+	CHILDREN = 8,   /* most children of a wrapper to check */
 	LEVELS = 3,     /* of wrappers inside of wrappers */
 	MAPS_LIMIT = 4 << 20
 };

@@ -34,12 +34,13 @@
 /*
  * A handler that becomes the instance.
  *
- * A user closes a program and opens a document at once: a handler starts the
- * program again to hand the document over, but the old process exits meanwhile.
- * The new one finds no instance, and stays.  It becomes the next instance, with
- * its own pid; otherwise it would run without a slot.  Which process is it?  If
- * our handler executes the program itself (terms.self): the handler.  With a
- * handler of the user's: the process that runs the instance's file.
+ * Suppose a user closes a program and at once opens a document: a handler
+ * starts the program again to hand the document over, but the old process exits
+ * meanwhile.  The new one finds no instance, and stays.  It becomes the next
+ * instance, with its own pid; otherwise it would run without a slot.  Which
+ * process is it?  If our handler executes the program itself (terms.self): the
+ * handler.  With a handler of the user's: the process that runs the instance's
+ * file.
  */
 
 /* Whether process pid runs the instance's file: 1, 0; -1: we cannot read it. */

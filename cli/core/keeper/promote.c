@@ -247,7 +247,7 @@ handler_env_make(struct buf *b, const struct fields *f)
 	char **list, *at;
 
 	*b = (struct buf){ 0 };
-	/* The array points into the strings behind it: make room for both at
+	/* The array points into the strings after it: make room for both at
 	 * once. */
 	if (buf_room(b, size + f->len) < 0)
 		return -1;
@@ -274,9 +274,9 @@ handler_env_take(struct keeper *k, const struct buf *b)
 /* Pause before trying the lock file again: first, and longest. */
 enum { LOCKED_MS = 50, LOCKED_MOST_MS = 800 };
 
-/* Open the process that is to be the instance: the client itself or a child of
- * it; with held= (an adopted process) any process of this user: the client has
- * a pidfd on it.  A pidfd; -1: it is none of these, or has exited. */
+/* Open the process that will be the instance: the client itself or its child;
+ * with held= (an adopted process) any process of this user: the client has a
+ * pidfd on it.  A pidfd; -1: it is none of these, or has exited. */
 static int
 candidate_open(const struct client *cl, pid_t pid, bool held)
 {

@@ -81,7 +81,8 @@ struct serving {
 	long long await;         /* wait until then for a listener to connect,
 	                          * on clock_now; 0: do not */
 	long long unsure;        /* when to check whether the owner, just
-	                          * starting, is graphical, on clock_now; 0: no */
+	                          * starting, is graphical, on clock_now; 0:
+	                          * no */
 	long long dying;         /* wait until then for the owner, about to
 	                          * exit, on clock_now; 0: it is not */
 };
@@ -124,7 +125,7 @@ struct window {
 
 /* Whether the instance is a graphical program, and has had a window. */
 struct graphical {
-	pid_t of;       /* the owner that was looked at; 0: none */
+	pid_t of;       /* the owner that was checked; 0: none */
 	bool is;
 	bool seen;      /* it has had a window */
 	long long anew; /* when to look again, on clock_now */
@@ -507,7 +508,8 @@ void raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
     pid_t after);
 
 /* Answer an activation that is done: at once or, if the launch waits for the
- * outcome of raising, when that is known (RAISED) or on timeout (raise_late). */
+ * outcome of raising, when that is known (RAISED) or on timeout
+ * (raise_late). */
 void raise_answer(struct keeper *k, struct client *cl, int status,
     bool taken);
 void raise_late(struct keeper *k, struct client *cl);

@@ -118,7 +118,8 @@ streams_take(int from, int word)
 		char name[2] = { (char)('0' + i), '\0' };
 
 		/* 0 to 2 are open on /dev/null, so all received descriptors are
-		 * higher: dup2 overwrites none, and needs no other descriptor. */
+		 * higher: dup2 overwrites none, and needs no other
+		 * descriptor. */
 		if (!open || !strstr(open, name))
 			close(i);
 		else if (dup2(got[n++], i) < 0)
@@ -175,7 +176,8 @@ handler_has(struct keeper *k, const struct client *cl)
 }
 
 /* Find the row of an instance that was started without a handler: the row of
- * its recorded command's program; tries: or the one for programs without a row. */
+ * its recorded command's program; tries: or the one for programs without a
+ * row. */
 static bool
 late_find(struct served *s, const struct info *i, bool tries)
 {
@@ -473,7 +475,7 @@ taker_heard(struct keeper *k, struct client *cl)
 void
 taker_late(struct keeper *k, struct client *cl)
 {
-	/* It lacks a processor, or its word is here. */
+	/* It waits for a CPU, or its report is here. */
 	if (proc_state(cl->taker.pid) == 'R' ||
 	    io_wait(cl->taker.fd, POLLIN, 0) > 0)
 		cl->deadline = clock_now() + TAKE_MS;

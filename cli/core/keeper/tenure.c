@@ -426,9 +426,8 @@ was_stopped(void)
 /*
  * Guess the invisible owner's pid into owner->pid; 0: not known.
  *
- * It is guessed once, when an owner that was seen has ended.  If the process
- * that we took for it ends and the file stays locked, we were wrong, and could
- * be again.
+ * We guess once, when a visible owner has exited.  If the guessed process exits
+ * and the file stays locked, we were wrong, and could be again.
  */
 static void
 guess_take(const struct keeper *k, struct owner *owner)
@@ -604,7 +603,8 @@ successor_settle(struct keeper *k)
 		t->unbegun = t->status_known && WIFSIGNALED(t->status) &&
 		    was_launch(k);
 		/* A client waits for the exit status (JOINING): the owner's
-		 * parent reaps it soon, and then the kernel reports the status. */
+		 * parent reaps it soon, and then the kernel reports the
+		 * status. */
 		if (!t->status_known && client_first(k, JOINING) &&
 		    t->looks++ < LOOKS)
 			return;

@@ -107,7 +107,7 @@ runs(pid_t pid, const struct wanted *w)
 	    same_file(&st, &w->file);
 }
 
-/* *err: errno, not all could be looked at; else 0. */
+/* *err: errno, not all could be read; else 0. */
 static size_t
 matches_find(const struct wanted *w, struct match *m, int *err)
 {

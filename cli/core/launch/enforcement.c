@@ -239,7 +239,8 @@ enforcement_run(struct launch *l, char *file, char **args, struct fault *f)
 	status = run_begun(l, f);
 	/* EXIT_CANTEXEC: our variables made the environment too large.  The
 	 * slot already names this process as the instance, so try run_plain: it
-	 * adds less than the exec of onlyone --enforced did, and can succeed. */
+	 * adds less than the exec of onlyone --enforced did, and can
+	 * succeed. */
 	if (status < 0 && !l->meeting.seen && (l->meeting.elsewhere ||
 	    f->code == EXIT_STATE || f->code == EXIT_SYSTEM ||
 	    f->code == EXIT_USAGE || f->code == EXIT_CANTEXEC))

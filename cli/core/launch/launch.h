@@ -522,7 +522,8 @@ int program_shim(struct launch *l, char *path, const char **shim,
  * there is none (ENOENT), or errno. */
 const char *program_find(enum elf e, char *path);
 
-/* ENTRY_WINDOW if the window library next to this shim is needed too, else 0. */
+/* ENTRY_WINDOW if the window library next to this shim is needed too, else
+ * 0. */
 unsigned int program_window(const struct launch *l, const char *shim);
 
 /* Become the program; returns only on failure, -1 with a fault.

@@ -87,7 +87,7 @@ struct options {
 	bool overdue_stop;    /* --overdue=TIME:stop */
 	int busy_code;
 	int loudness;   /* enum say_level */
-	char **command; /* what follows the options; ends with NULL */
+	char **command; /* words after the options; NULL-ended */
 	int argc;       /* the whole line, from options_parse */
 	char **argv;
 };

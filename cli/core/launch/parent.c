@@ -303,7 +303,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		if (!tree)
 			signals_again(&late);
 		/*
-		 * The process that goes on is not our child: it does not need
+		 * The process that lives on is not our child: it does not need
 		 * us.
 		 */
 		if (tree && sigismember(&c.seen, SIGTERM))

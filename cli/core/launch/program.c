@@ -77,7 +77,8 @@ program_exec(struct launch *l, const char *file, char *const argv[],
 enum { ENVIRON = 2048 }; /* bytes on the stack; more is mmapped */
 
 /* A system call failed, so we cannot tell whether the shim loads.  Refuse:
- * without the shim a daemon is not followed, and a second instance could start. */
+ * without the shim a daemon is not followed, and a second instance could
+ * start. */
 static int
 shim_fault(const char *file, int err, struct fault *f)
 {

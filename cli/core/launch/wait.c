@@ -348,7 +348,7 @@ struct waiting {
 /* Result of a step. */
 enum step {
 	STEP_FAILED = -1, /* fault */
-	STEP_ON,          /* go on waiting */
+	STEP_ON,          /* keep waiting */
 	STEP_ENDED        /* the launch is over */
 };
 

@@ -14,7 +14,8 @@
 /* What a launch would have run. */
 struct launched {
 	char *const *words;   /* ends with NULL; NULL: no command */
-	size_t front;         /* how many of them belong to wrappers (interp.h) */
+	size_t front;         /* how many of them belong to wrappers
+			       * (interp.h) */
 	const char *file;     /* the program's file */
 	const char *document; /* with -d: the document, part of the key; NULL */
 	const char *app;      /* its path, the application; NULL: --app is

@@ -39,7 +39,8 @@ struct patience {
 	long long waited; /* at the last patience_slow: proc_starved */
 	int revivals;  /* of keepers: too many, and we give up */
 	pid_t keeper;  /* the process that the last patience_slow checked; 0: it
-	                * found none; -1: no check since the limit was renewed */
+	                * found none; -1: no check since the limit was
+	                * renewed */
 };
 
 struct meeting {
@@ -50,7 +51,8 @@ struct meeting {
 	                     * instance; 0 */
 	bool seen;          /* an instance is there, or was a moment ago */
 	bool asks_lock;     /* we only need to know whether an instance is
-	                     * alive: ask lock and record first, then the keeper */
+	                     * alive: ask lock and record first, then the
+	                     * keeper */
 	bool parent_only;   /* MET_LOCKED: only the parent lives */
 	bool elsewhere;     /* the last look was MET_ELSEWHERE */
 	char record[4096];  /* storage of claim.record */
@@ -88,7 +90,8 @@ enum watched {
 	WATCHED_FAULT = -1,
 	WATCHED_ENDED, /* the instance has ended */
 	WATCHED_ALARM, /* the alarm descriptor became readable first */
-	WATCHED_LOST   /* from talk: the keeper is gone, or asks to start over */
+	WATCHED_LOST   /* from talk: the keeper is gone, or asks to start
+		        * over */
 };
 
 /* A connection to the keeper of an instance, and to each keeper after it, for

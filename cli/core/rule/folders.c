@@ -147,7 +147,7 @@ place_open(enum rule_place p, bool make, struct fault *f)
 	if (fd < 0)
 		return trusted_fault(path, f);
 	if (make)
-		mask = umask(022); /* writable for us, for nobody else */
+		mask = umask(022); /* writable only by us */
 	for (const char *const *part = places[p].part; fd >= 0 && *part;
 	    part++) {
 		text_all(&t, "/", *part, NULL);

@@ -269,7 +269,7 @@ override_keep(struct menu_entry *e, const char *path, struct fault *f)
 	struct stat st;
 
 	snprintf(kept, sizeof(kept), "%s" MENU_KEPT, path);
-	if (strcmp(path, e->file) != 0) /* it lies in a subfolder */
+	if (strcmp(path, e->file) != 0) /* it is in a subfolder */
 		return fault_set(f, EXIT_DENIED, e->file, " is your own; put"
 		    " onlyone in front of its Exec", NULL);
 	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))

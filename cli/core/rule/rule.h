@@ -234,7 +234,7 @@ enum menu_kind { MENU_APPLICATIONS, MENU_AUTOSTART, MENU_KINDS };
 /* What a value of Exec runs. */
 struct menu_exec {
 	struct exec x; /* its words; none: it cannot be run */
-	size_t at;     /* the index of the program, behind env and the like */
+	size_t at;     /* the index of the program, after env and the like */
 	bool whole;    /* it runs another command: the whole line names the
 	                * application */
 	char *path;    /* of the application; whole, or not found: the word */

@@ -50,7 +50,8 @@ enum claim_result {
 	                 * again after a pause */
 	CLAIM_ELSEWHERE, /* a keeper of our user, which sees other files, has
 	                  * the name lock: name_holder, whose pidfd is open */
-	CLAIM_FULL,     /* as FAILED: nothing can be created in this root, errno */
+	CLAIM_FULL,     /* as FAILED: nothing can be created in this root,
+			 * errno */
 	CLAIM_FAILED    /* fault is set; trying again does not help */
 };
 

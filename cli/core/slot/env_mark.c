@@ -25,10 +25,10 @@
 #include "preload/contract.h"
 
 /*
- * All environment marks, seen in one pass over all processes.
+ * All environment marks, from one pass over all processes.
  *
  * For a command that acts on many instances: one pass for each would take
- * quadratic time.  Processes that began after the pass are not in it.
+ * quadratic time.  Processes started after the pass are missing.
  */
 
 struct carrier {

@@ -39,11 +39,11 @@
  *  1. the owner failed: all are leftovers of a crash;
  *  2. its program's copies are known (copies.c): do as they say;
  *  3. it runs a shell in the session of the launch or of the first owner, and
- *     shells never daemonise themselves: leftover;
- *  4. forked early: leftover (a helper).  In that session a second before the
- *     owner ended is early; in another one a second and a half, if that is more
- *     than half of the owner's life: on a slow machine a daemon's parent was
- *     slow before that, too;
+ *     shells never become daemons: leftover;
+ *  4. forked early: leftover (a helper).  In that session, early is a second
+ *     before the owner exited; in another one a second and a half, if that is
+ *     more than half of the owner's life: on a slow machine a daemon's parent
+ *     was slow before that, too;
  *  5. else: successor (fork, parent exits, early, late or no setsid).
  * If a successor is not wholly ours (ours.h), the result is HIDDEN.  We always
  * compare with the launch's session, through all adoptions: otherwise the

@@ -59,7 +59,8 @@ enum holder_result holder_peek(const struct root *r, const struct slot *s,
 void holder_successor(const struct root *r, const struct slot *s,
     struct owner *o);
 
-/* Read the record of the slot with this name.  False: there is no readable one. */
+/* Read the record of the slot with this name.  False: there is no readable
+ * one. */
 bool holder_record(const struct root *r, const char *name, struct buf *record,
     struct info *info);
 

@@ -52,8 +52,8 @@ bool mapping_of(pid_t pid, const char *name, char *id);
 
 /* Processes of ours (proc_mine) that map this file (-1: none), or an earlier
  * one that the record (may be NULL) names: at most cap pids; returns how many.
- * *lack (may be NULL): a process that may map it and cannot be looked at; 0.
- * -1: errno, ENOENT without /proc. */
+ * *lack (may be NULL): a process that may map it but cannot be read; 0. -1:
+ * errno, ENOENT without /proc. */
 int mapping_scan(int fd, const struct fields *record, pid_t *pids, size_t cap,
     pid_t *lack);
 

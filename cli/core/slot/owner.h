@@ -80,7 +80,8 @@ bool owner_status(int pidfd, pid_t pid, int *status);
  * has reaped (PIDFD_INFO_EXIT, Linux 6.15). */
 bool owner_tells_exit(void);
 
-/* Inode of this process's pid namespace; 0: errno, ENOENT if /proc is missing. */
+/* Inode of this process's pid namespace; 0: errno, ENOENT if /proc is
+ * missing. */
 uint64_t owner_pidns(void);
 
 /* The same from /proc alone. */

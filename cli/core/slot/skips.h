@@ -20,7 +20,7 @@ struct skips {
 };
 
 /* Count one more, now, in this file of dir: FILE_SKIPS, or a path that ends
- * with it.  An error counts nothing. */
+ * with it.  Errors are ignored. */
 void skips_add(int dir, const char *file);
 
 /* The launches in such a file; none if it cannot be read. */

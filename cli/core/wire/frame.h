@@ -72,7 +72,8 @@ enum frame_type {
 	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app=
 	                       * keeper=; elsewhere=: the display where it was
 	                       * raised, if not the launch's; unshown=1: there
-	                       * is no window; window=1: the program has windows */
+	                       * is no window; window=1: the program has
+	                       * windows */
 	FRAME_AGAIN = 68,     /* no handler has taken it, even after DELIVERED:
 	                       * start over */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
