@@ -334,10 +334,8 @@ start(void)
 	/* musl passes a constructor no arguments: use environ, not envp. */
 	if (!environ)
 		return;
-	/*
-	 * Another installation's library comes before ours, and does
-	 * everything.
-	 */
+	/* Another installation's library comes before ours, and does
+	 * everything. */
 	if (libonlyone != &shim) {
 		if (dlsym)
 			bind();

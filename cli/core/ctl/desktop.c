@@ -282,9 +282,8 @@ bus_reload(void)
 
 enum fit { FITS_NOT, FITS_LINK, FITS_NAME, FITS_PATH, FITS_ID };
 
-/*
- * Whether two paths lead to one file, one of them by a link: scite and SciTE.
- */
+/* Whether two paths lead to one file, one of them by a link: scite and
+ * SciTE. */
 static bool
 same_target(const char *a, const char *b)
 {

@@ -198,16 +198,14 @@ doctor_slots(struct ctl *c, struct report *r)
 	}
 	for (size_t k = 0; k < fs.n; k++)
 		dead += slot_check(r, &fs.at[k]);
-	/*
-	 * After a power loss, or kill -9 of program and keeper: not a problem.
-	 */
+	/* After a power loss, or kill -9 of program and keeper: not a
+	 * problem. */
 	if (dead)
 		report_good("slots: %zu were left by instances that have"
 		    " exited;"
 		    " onlyonectl list removes them", dead);
-	/*
-	 * Do not advise moving away the folder of an instance without a record.
-	 */
+	/* Do not advise moving away the folder of an instance without a
+	 * record. */
 	if (c->search.unread.code == EXIT_NOANSWER ||
 	    (!debris_find(c, r) && c->search.unread.code))
 		report_wrong(r, "it is not checked", "%s",

@@ -127,9 +127,8 @@ ctl_seal(struct ctl *c, struct fault *f)
 			seal_remove(&c->root, &s);
 		return -1;
 	}
-	/*
-	 * The user may want that, or may have mistyped the name: print a note.
-	 */
+	/* The user may want that, or may have mistyped the name: print a
+	 * note. */
 	if (none)
 		say_note("no instance of ", app, " is running; sealed anyway:"
 		    " it cannot run until onlyonectl unseal", NULL);

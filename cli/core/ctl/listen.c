@@ -202,10 +202,8 @@ listen_talk(const struct watch *w, int fd, struct fault *f)
 		if (result != WATCHED_LOST || sock_recv_fd(fd, &b, &reply,
 		    ANSWER_MS, &file) != SOCK_OK)
 			break;
-		/*
-		 * If the keeper has gone, drop its record: another keeper will
-		 * hand it out.
-		 */
+		/* If the keeper has gone, drop its record: another keeper will
+		 * hand it out. */
 		if (reply.type == FRAME_RECORD && io_wait(fd, POLLRDHUP, 0))
 			io_close(&file);
 		else

@@ -92,9 +92,8 @@ session_shim(char *path, struct fault *f)
 	return 0;
 }
 
-/*
- * Check who can change what this entry loads, and the programs that it starts.
- */
+/* Check who can change what this entry loads, and the programs that it
+ * starts. */
 static enum writers
 entry_writers(const char *shim, char *part)
 {

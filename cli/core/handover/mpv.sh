@@ -19,8 +19,8 @@ await listening
 # played now.
 # shellcheck disable=SC2016
 missing=$(perl -MIO::Socket::UNIX -e '
-	# While stopped it takes no connection, or does not answer, and would open
-	# the documents later.
+	# While stopped it takes no connection, or does not answer, and would
+	# open the documents later.
 	$SIG{ALRM} = sub { exit 1 };
 	alarm 20;
 	my $hand = IO::Socket::UNIX->new(Peer => shift) or exit 1;

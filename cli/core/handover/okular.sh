@@ -60,13 +60,13 @@ for a do
 	/*) a=$(realpath -ms -- "$a") ;;
 	*) a=$(realpath -ms -- "${PWD%/}/$a") ;;
 	esac
-	# In a URL, the page follows a '#'; so does the position in FILE#POSITION,
+	# In a URL, the page follows a '#'; in FILE#POSITION, the position does,
 	# if there is no file with that name.
 	at=$page
 	[ -e "$a" ] || case $a in
 	/*'#'*) at=${a#*'#'} a=${a%%'#'*} ;;
 	esac
-	# It would close the current document even if it cannot open the new one.
+	# It closes the current document even if it cannot open the new one.
 	case $a in
 	*://*) ;;
 	*)

@@ -11,10 +11,8 @@
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 
-/*
- * Continue a stopped owner: else it could neither close windows nor ask its
- * user.
- */
+/* Continue a stopped owner: else it could neither close windows nor ask its
+ * user. */
 static void
 owner_go(const struct keeper *k)
 {

@@ -23,9 +23,8 @@ history_note(struct log *l, pid_t pid, const char *what, const char *why,
 	}
 	if (why)
 		text_all(&t, ": ", why, NULL);
-	/*
-	 * A launch that starts over repeats its request, up to a hundred times.
-	 */
+	/* A launch that starts over repeats its request, up to a hundred
+	 * times. */
 	if (!l->n || last->pid != pid || strcmp(last->text, e.text))
 		l->event[l->n++ % LOG_EVENTS] = e;
 }

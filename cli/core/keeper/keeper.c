@@ -58,9 +58,8 @@ is_large(const struct client *cl)
 	    frame_size(cl->in.buf.at, cl->in.buf.len) > SMALL;
 }
 
-/*
- * Count the bytes held, and find the oldest client that sends a large request.
- */
+/* Count the bytes held, and find the oldest client that sends a large
+ * request. */
 static void
 held_count(struct keeper *k)
 {
@@ -532,10 +531,8 @@ keeper_go(const struct birth *b)
 		.born.files = b->files };
 
 	signals_set(&k.born.ignored);
-	/*
-	 * If a guessed owner exits, the instance need not have ended: a
-	 * stand-in tells that.
-	 */
+	/* If a guessed owner exits, the instance need not have ended: a
+	 * stand-in tells that. */
 	k.tenure.unseen = c->info.guessed;
 	tenure_parent(&k);
 	k.lockfile_away = c->parcel >= 0 || kind == KEEPER_REVIVED;

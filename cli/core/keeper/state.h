@@ -302,9 +302,8 @@ void graphical_window(struct keeper *k); /* the same, or one that hangs */
 /* Whether the owner, which has exited, certainly never had a window. */
 bool graphical_never(struct keeper *k);
 
-/*
- * When to start awaiting its first window, on clock_now; 0: we do, or need not.
- */
+/* When to start awaiting its first window, on clock_now; 0: we do, or need
+ * not. */
 long long graphical_due(struct keeper *k);
 void graphical_round(struct keeper *k); /* do it, if it is time */
 
@@ -401,9 +400,8 @@ bool helper_elsewhere(const struct fields *body);
 /* A variable of the request's environment; NULL: none, or empty. */
 const char *helper_env(const struct fields *body, const char *name);
 
-/*
- * listener.c: a handler that stays: the user's loop around onlyonectl listen.
- */
+/* listener.c: a handler that stays: the user's loop around onlyonectl
+ * listen. */
 
 /* The requests LISTEN, to become a listener, and ANSWER, the result of a
  * record. */

@@ -113,10 +113,8 @@ tenure_tell(struct keeper *k)
 	reply_ended(k);
 }
 
-/*
- * While we still have the lock, remove everything that other processes look
- * for.
- */
+/* While we still have the lock, remove everything that other processes look
+ * for. */
 void
 tenure_release(struct keeper *k)
 {
@@ -341,9 +339,8 @@ newowner_lost(struct keeper *k)
 	pid_t pid = c->info.owner.pid;
 	bool left = mapping_left(c->mapping, &c->info.all, pid);
 
-	/*
-	 * Check its session last: it may get one, and then execute a program.
-	 */
+	/* Check its session last: it may get one, and then execute a
+	 * program. */
 	if (successor_apart(pid, &c->info)) {
 		t->trial = 0;
 		return false;

@@ -416,10 +416,8 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n,
 	return !moves || is_movable(file, argv + n);
 }
 
-/*
- * Skip the wrappers in front of a command, and find the row of the command
- * behind them.
- */
+/* Skip the wrappers in front of a command, and find the row of the command
+ * behind them. */
 static void
 fronts_pass(struct identity *id, char *const argv[])
 {

@@ -31,9 +31,8 @@ struct valued {
 	                       * none */
 };
 
-/*
- * One walk along a command line, after its first word; initialise only valued.
- */
+/* One walk along a command line, after its first word; initialise only
+ * valued. */
 struct operands {
 	const struct valued *valued;
 	const char *option; /* the next word is the value of this; NULL */

@@ -89,10 +89,8 @@ fork_begin(struct born *b, int *go)
 	pid_t pid;
 
 	*go = -1;
-	/*
-	 * Not a pipe: if the child was killed, SIGPIPE would be pending, and
-	 * forwarded.
-	 */
+	/* Not a pipe: if the child was killed, SIGPIPE would be pending, and
+	 * forwarded. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	/* From here on signals to us stay pending, to be forwarded to the
@@ -227,10 +225,8 @@ background_leave(struct born *b)
 		return;
 	prctl(PR_SET_PDEATHSIG, 0);
 	background_part(b);
-	/*
-	 * If that fails it keeps its caller waiting, and can print its
-	 * messages.
-	 */
+	/* If that fails it keeps its caller waiting, and can print its
+	 * messages. */
 	streams_give(b, NULL, &f);
 	io_close(&b->told);
 	b->told = 0;

@@ -457,9 +457,8 @@ enum hand_result overdue_replace(struct launch *l, long long since,
 
 /* own_record.c: the record of the instance that a launch is about to start. */
 
-/*
- * Whether the launch stays as the holding parent when the program has exited.
- */
+/* Whether the launch stays as the holding parent when the program has
+ * exited. */
 bool record_parents(const struct launch *l);
 
 /* Whether --tree is implied: the program is known to leave its children
@@ -577,9 +576,8 @@ enum hand_result running_hand(struct launch *l, int fd, int *status,
 /* The same if an instance is running; else HAND_NOBODY: nothing is claimed. */
 enum hand_result running_try(struct launch *l, int *status, struct fault *f);
 
-/*
- * MET_ELSEWHERE, whose fault is set: skip and fail act as if it had answered.
- */
+/* MET_ELSEWHERE, whose fault is set: skip and fail act as if it had
+ * answered. */
 int running_elsewhere(struct launch *l, struct fault *f);
 
 /*

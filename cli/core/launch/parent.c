@@ -220,9 +220,8 @@ tree_wait(struct launch *l, long long since, struct children *c)
 	}
 }
 
-/*
- * Retry signals that came too early. If it is still too early SIGALRM wakes us.
- */
+/* Retry signals that came too early. If it is still too early SIGALRM wakes
+ * us. */
 static void
 signals_again(struct succession *h)
 {
@@ -302,10 +301,8 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 		children_take(&c, successor_signal, &late);
 		if (!tree)
 			signals_again(&late);
-		/*
-		 * The process that lives on is not our child: it does not need
-		 * us.
-		 */
+		/* The process that lives on is not our child: it does not need
+		 * us. */
 		if (tree && sigismember(&c.seen, SIGTERM))
 			break;
 		if (tree && sigismember(&c.seen, SIGALRM)) {

@@ -362,9 +362,8 @@ run_launch(struct launch *l, struct fault *f)
 	return run_begun(l, f);
 }
 
-/*
- * With an option that makes it no session: it is no instance, and needs none.
- */
+/* With an option that makes it no session: it is no instance, and needs
+ * none. */
 static int
 aside_run(struct launch *l, struct fault *f)
 {

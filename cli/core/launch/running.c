@@ -393,10 +393,8 @@ state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
 	}
 }
 
-/*
- * Policies skip and fail: the instance in this STATE is running, or held by its
- * parent.
- */
+/* Policies skip and fail: the instance in this STATE is running, or held by its
+ * parent. */
 static enum hand_result
 state_end(struct launch *l, const struct fields *b, int *status,
     struct fault *f)
@@ -428,9 +426,8 @@ locked_hand(struct launch *l, const struct fields *b, int *status,
 	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
-/*
- * Policies skip and fail: only ask the keeper whether an instance is running.
- */
+/* Policies skip and fail: only ask the keeper whether an instance is
+ * running. */
 static enum hand_result
 state_hand(struct launch *l, int fd, int *status, struct fault *f)
 {

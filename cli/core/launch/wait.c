@@ -61,9 +61,8 @@ ends(const struct options *o)
 
 enum { HOLDS_MS = 200 }; /* for a keeper to say what holds its slot */
 
-/*
- * Ask the keeper of this line which process holds the slot. False: no answer.
- */
+/* Ask the keeper of this line which process holds the slot. False: no
+ * answer. */
 static bool
 line_holds(struct launch *l, const struct line *line, struct buf *b,
     struct fields *state, enum holds *holds)
@@ -725,7 +724,7 @@ wait_replace(struct launch *l, int *status, struct fault *f)
 {
 	point("replace");
 	*status = wait_run(l, l->place.slot.index, 1, f);
-	patience_begin(&l->meeting.patience); /* waiting in line is fine */
+	patience_begin(&l->meeting.patience); /* the wait in line was fine */
 	return *status >= 0 ? HAND_DONE :
 	    f->code == EXIT_NONE ? HAND_AGAIN : HAND_FAILED;
 }

@@ -52,10 +52,8 @@ bool place_foreign(const char *given, char *path, uid_t *owner);
  * unchanged afterwards.  0 or -1. */
 int place_folders(char *path, mode_t mode);
 
-/*
- * A temporary name in the folder of path (which has a slash), to rename to
- * path.
- */
+/* A temporary name in the folder of path (which has a slash), to rename to
+ * path. */
 void place_temp(const char *path, char *temp, size_t cap);
 
 /* Write a file under such a name, readable by all.  0; -1: errno, and there is

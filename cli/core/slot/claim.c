@@ -104,10 +104,8 @@ claim_drop(struct claim *c)
 	claim_restore(c);
 }
 
-/*
- * Remove a folder that we made but do not need, so that it is not taken for a
- * slot.
- */
+/* Remove a folder that we made but do not need, so that it is not taken for a
+ * slot. */
 void
 claim_leave(struct claim *c)
 {

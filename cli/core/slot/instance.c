@@ -164,10 +164,8 @@ instance_enforces(char *const env[])
 	return e && entry_plain(e + strlen(ENTRY_NAME), &len);
 }
 
-/*
- * Add the rest of env, without the variables that drop matches; returns the
- * array.
- */
+/* Add the rest of env, without the variables that drop matches; returns the
+ * array. */
 static char **
 made_end(struct made *m, char *const env[], bool (*drop)(const char *))
 {

@@ -54,9 +54,8 @@ mapping_make(int folder, uint64_t pidns)
 	    (unlinkat(folder, FILE_MAPPING, 0) == 0 || errno == ENOENT))
 		;
 	if (fd >= 0 && mapping_write(fd, pidns) < 0) {
-		/*
-		 * The disk is full: the next keeper would trust an empty file.
-		 */
+		/* The disk is full: the next keeper would trust an empty
+		 * file. */
 		io_close(&fd);
 		err = errno;
 		unlinkat(folder, FILE_MAPPING, 0);

@@ -51,10 +51,8 @@ owner_lives(int pidfd)
 bool
 owner_ending(int pidfd, pid_t pid)
 {
-	/*
-	 * Check its exit last: a process that exited in between shows no
-	 * signals.
-	 */
+	/* Check its exit last: a process that exited in between shows no
+	 * signals. */
 	return proc_dying(pid) || owner_ended(pidfd);
 }
 
