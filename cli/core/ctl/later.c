@@ -99,14 +99,19 @@ later_tell(const char *app, const char *path, enum shows shows,
     const struct options *o)
 {
 	static struct way w;
+	const char *more = NULL;
 	enum later later;
 
 	memset(&w, 0, sizeof(w));
 	later = choose(&w, path, shows, o);
+	/* "How: its name on the bus; the document takes the other's place" */
+	if (later == LATER_TAKEN && w.row.row.how)
+		more = strchr(w.row.row.how, ';');
+	else if (later == LATER_LACKS)
+		more = w.why;
 	if (later)
 		say_note(texts[later].before, texts[later].behind ?
-		    basename(app) : NULL, texts[later].behind,
-		    later == LATER_LACKS ? w.why : NULL, NULL);
+		    basename(app) : NULL, texts[later].behind, more, NULL);
 	row_free(&w.row);
 	buf_free(&w.line);
 }
