@@ -205,3 +205,14 @@ clock_set() { printf '%+09d\n' "$1" 1<>"$CLOCK"; }
 	next_has 137 --ttl=4
 	no_helpers
 }
+
+@test "refused: where no signal can be sent by a pidfd, nothing starts, since nothing could end it: 71" {
+	for error in EPERM ENOSYS; do
+		run -71 --separate-stderr timeout -k 5 $LIMIT "$GUESTS/refuse" $error \
+			pidfd_send_signal onlyone-cluster -a nightly touch ran
+		says '*pidfd_send_signal*'
+	done
+	[ ! -e ran ]
+	# The key is free.
+	run -0 elsewhere -n -a nightly true
+}

@@ -225,6 +225,24 @@ verbs() {
 	run -0 here -n -a nightly true
 }
 
+@test "what renews has no descriptor left: what it cannot see is not over, and the key is held until it is" {
+	book_new
+	begin onlyone-cluster --ttl=8 --grace=4 -a nightly sh -c '
+		"$GUESTS/observer" x &
+		wait'
+	wait_until 'it runs' observed 'alive.* x$'
+	wait_until 'it has a watchdog' eval '[ -n "$(watchdog)" ]'
+	for pid in $(helpers); do
+		prlimit --pid "$pid" --nofile="$(ls "/proc/$pid/fd" | wc -l):"
+	done
+	killed "$BEGUN"
+	run -75 elsewhere -w 3 -a nightly touch ran
+	for pid in $(helpers); do prlimit --pid "$pid" --nofile="$(ulimit -Sn):"; done
+	run -0 elsewhere -w "$PATIENCE" -a nightly "$GUESTS/observer" y for 10
+	never_two_at_once
+	assert_equal "$RAN" 2
+}
+
 # bats test_tags=both
 @test "what renews, its watchdog, or both are killed or stopped: all of it ends in time" {
 	while read -r how who other; do

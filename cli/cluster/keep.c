@@ -360,7 +360,7 @@ ended_take(struct hold *h, const struct word *w)
 	h->status = w->status;
 	for (int i = 0; i < COPIES && w->copies[i]; i++) {
 		h->copies[i] = owner_pidfd(w->copies[i]);
-		h->stays |= h->copies[i] >= 0;
+		h->stays |= h->copies[i] >= 0 || errno != ESRCH;
 		sweep_add(&h->sweep, w->copies[i]);
 	}
 	if (h->stays)

@@ -92,6 +92,12 @@ run_fork(struct hold *h, char *const command[], struct fault *f)
 		goto fail;
 	h->sweep.take = h->mine.pid = getpid();
 	h->sweep.take_fd = owner_pidfd(h->sweep.take);
+	/* Without signals a program that has lost its key would go on. */
+	if (h->sweep.take_fd < 0 || owner_signal(h->sweep.take_fd, 0) < 0) {
+		fault_errno(f, EXIT_SYSTEM, errno, h->sweep.take_fd < 0 ?
+		    "pidfd_open(2)" : "pidfd_send_signal(2)", NULL);
+		return false;
+	}
 	h->sweep.nspared = proc_children(h->sweep.take, h->sweep.spared,
 	    SWEEP_SPARED);
 	h->sweep.owner = fork();
@@ -103,7 +109,7 @@ run_fork(struct hold *h, char *const command[], struct fault *f)
 	h->go = ends[1];
 	h->sweep.pidfd = h->sweep.owner < 0 ? -1 : owner_pidfd(h->sweep.owner);
 	h->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (h->sweep.take_fd < 0 || h->sweep.pidfd < 0 || h->signals < 0)
+	if (h->sweep.pidfd < 0 || h->signals < 0)
 		goto fail;
 	/* What else the caller has opened is the child's. */
 	fds_keep((int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd,

@@ -38,6 +38,13 @@ known_at(const struct sweep *s, size_t i)
 	return (struct member *)(void *)s->known.at + i;
 }
 
+/* A look has failed with this errno: may there be a member that it has missed? */
+static void
+unseen_note(struct sweep *s, int err)
+{
+	s->unseen |= err != ENOENT && err != ESRCH;
+}
+
 static bool
 take_ended(struct sweep *s)
 {
@@ -72,12 +79,18 @@ member_note(struct sweep *s, pid_t pid, pid_t parent)
 			return;
 	}
 	m.pidfd = owner_pidfd(pid);
-	/* With its pidfd open: whether it is still the one that was seen. */
-	if (owner_lives(m.pidfd) && (parent < 0 ||
-	    (parent ? proc_read(pid, &p) == 0 && p.parent == parent :
-	    env_mark_has(s->folder, s->since, pid))) &&
-	    buf_add(&s->known, &m, sizeof(m)) == 0)
+	if (m.pidfd < 0) {
+		unseen_note(s, errno);
 		return;
+	}
+	/* With its pidfd open: whether it is still the one that was seen. */
+	if (!owner_ended(m.pidfd) && (parent < 0 ||
+	    (parent ? proc_read(pid, &p) == 0 && p.parent == parent :
+	    env_mark_has(s->folder, s->since, pid)))) {
+		if (buf_add(&s->known, &m, sizeof(m)) == 0)
+			return;
+		unseen_note(s, ENOMEM);
+	}
 	io_close(&m.pidfd);
 }
 
@@ -91,9 +104,14 @@ children_note(struct sweep *s, pid_t pid)
 	struct dirent *e;
 	size_t n;
 
+	if (!dir)
+		unseen_note(s, errno);
 	while (dir && (e = io_entry(dir))) {
+		errno = 0;
 		n = number_pid(e->d_name, &tid) < 0 ? 0 :
 		    proc_children(tid, children, CHILDREN);
+		if (!n && errno)
+			unseen_note(s, errno);
 		for (size_t i = 0; i < n; i++) {
 			if (pid != s->take || !is_spared(s, children[i]))
 				member_note(s, children[i], pid);
@@ -133,7 +151,8 @@ marked_note(struct sweep *s)
 
 	if (!take_ended(s))
 		return;
-	env_mark_scan(s->folder, s->since, pids, CHILDREN, &lack);
+	if (env_mark_scan(s->folder, s->since, pids, CHILDREN, &lack) < 0)
+		unseen_note(s, errno);
 	for (size_t i = 0; i < CHILDREN && pids[i]; i++)
 		member_note(s, pids[i], 0);
 	family_note(s);
@@ -157,14 +176,17 @@ known_signal(struct sweep *s, int sig, bool fresh)
 			    owner_end(m->pidfd, sig);
 			m->had = sig;
 		}
-		live += r == 0;
+		/* EPERM: another user's.  (run_fork has seen that signals can be
+		 * sent at all.) */
+		live += r == 0 || (errno != ESRCH && errno != EPERM);
 	}
-	return live;
+	return live + s->unseen;
 }
 
 int
 sweep_now(struct sweep *s, int sig)
 {
+	s->unseen = false;
 	family_note(s);
 	return known_signal(s, sig, false);
 }
@@ -180,6 +202,7 @@ sweep_signal(struct sweep *s, int sig)
 int
 sweep_more(struct sweep *s, int sig)
 {
+	s->unseen = false;
 	family_note(s);
 	marked_note(s);
 	return known_signal(s, sig, true);

@@ -31,12 +31,13 @@ struct sweep {
 	pid_t spared[SWEEP_SPARED]; /* children that --take had before */
 	size_t nspared;
 	struct buf known;   /* members found so far, that live */
+	bool unseen;        /* the last look may have missed one */
 	bool fenced;        /* what is stopped stays stopped: no CONT after
 	                     * TERM */
 };
 
 /* Send sig to all members that can be found without looking at all processes.
- * How many live, without those of another user. */
+ * How many live, or may live, without those of another user. */
 int sweep_now(struct sweep *s, int sig);
 
 /* The same, and then to what has to be found by its mark. */

@@ -349,7 +349,7 @@ claim_vacant(struct claim *c, size_t room, struct fault *f)
 		return publish_fault(c, FILE_INFO, f);
 	if (socket_make(c) < 0)
 		return publish_fault(c, FILE_SOCK, f);
-	/* Or its first launch would be sent away, and come again, for ever. */
+	/* Or its first launch would be sent away, and come back, again and again. */
 	if (room_make(c->folder, room) < 0)
 		return publish_fault(c, FILE_INFO, f);
 	return CLAIM_MINE;
