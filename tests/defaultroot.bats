@@ -433,7 +433,7 @@ FULL='
 		mount -t tmpfs -o mode=1777,size=64k,nr_inodes=3 none /tmp
 		fills /tmp
 		ends 73 onlyone --replace "$GUESTS/guest" exit 5
-		said "; what runs was not ended"
+		said "; the running instance was not stopped"
 		ends 75 onlyone -n "$GUESTS/guest"
 		is "$(grep -c constructor /run/log)" 1
 		umount /tmp

@@ -398,7 +398,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 		if (root_pass(c->root, errno) == 0) {
 			/* Nobody lives here now, and nothing can be written: the
 			 * launch takes the free slot, in another root. */
-			reply_last(k, cl, FRAME_AGAIN);
+			reply_elsewhere(k, cl);
 			tenure_release(k);
 			return -1;
 		}

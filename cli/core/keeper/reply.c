@@ -98,6 +98,16 @@ reply_last(struct keeper *k, struct client *cl, enum frame_type type)
 }
 
 void
+reply_elsewhere(struct keeper *k, struct client *cl)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_AGAIN);
+	fields_put(&r.b, "full", k->c->root->path);
+	reply_end(k, cl, &r);
+}
+
+void
 reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why)
 {

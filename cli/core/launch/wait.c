@@ -419,6 +419,24 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 	return STEP_ON;
 }
 
+/* AGAIN: start over, in another root if the keeper's is full. */
+static enum step
+again_take(struct waiting *w, struct line *line, const struct fields *b,
+    struct fault *f)
+{
+	struct place *place = &w->l->place;
+	const char *full = fields_get(b, "full");
+
+	if (!line->accepted) /* a full keeper says so at once */
+		patience_pause(&w->l->meeting.patience);
+	line_lose(w, line);
+	if (!full || strcmp(full, place->root.path) ||
+	    root_pass(&place->root, ENOSPC) < 0)
+		return STEP_ON;
+	root_close(&place->root);
+	return place_again(place, f) < 0 ? STEP_FAILED : STEP_ON;
+}
+
 /* Handle one message of a keeper. */
 static enum step
 reply_take(struct waiting *w, struct line *line, struct fault *f)
@@ -474,9 +492,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		step = STEP_FAILED;
 		break;
 	default: /* AGAIN */
-		if (!line->accepted) /* a full keeper says so at once */
-			patience_pause(&w->l->meeting.patience);
-		line_lose(w, line);
+		step = again_take(w, line, &reply.body, f);
 		break;
 	}
 	if (line->in.len)
@@ -496,8 +512,7 @@ free_take(struct waiting *w, struct fault *f)
 		return STEP_ENDED;
 	}
 	if (w->errand.queued || w->locked)
-		return meet_vacant(&l->meeting, w->errand.room, f) < 0 ?
-		    STEP_FAILED : STEP_ON;
+		return meet_vacant(&l->meeting, f) < 0 ? STEP_FAILED : STEP_ON;
 	switch (start_run(l, &w->status, f)) {
 	case START_ENDED:
 		return STEP_ENDED;

@@ -478,11 +478,11 @@ meet_claim(struct meeting *m, struct fault *f)
 }
 
 int
-meet_vacant(struct meeting *m, size_t room, struct fault *f)
+meet_vacant(struct meeting *m, struct fault *f)
 {
 	struct claim *c = &m->claim;
 
-	switch (claim_vacant(c, room, f)) {
+	switch (claim_vacant(c, f)) {
 	case CLAIM_MINE:
 		break;
 	case CLAIM_AGAIN:

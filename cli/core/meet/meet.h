@@ -135,9 +135,8 @@ enum met meet_instance(struct meeting *m, int *fd, struct fault *f);
 void meet_drop(struct meeting *m);
 
 /* After FREE: hand the claim to a keeper without an owner, which collects the
- * launches that wait; room: for the record of this one.  0, also if the slot was
- * swept away meanwhile, or -1. */
-int meet_vacant(struct meeting *m, size_t room, struct fault *f);
+ * launches that wait.  0, also if the slot was swept away meanwhile, or -1. */
+int meet_vacant(struct meeting *m, struct fault *f);
 
 /* The keeper met at met_at (clock_now) is gone, or asks to start over: restart
  * the time limit, after a pause. */

@@ -333,7 +333,7 @@ claim_publish(struct claim *c, bool mapping, char *const args[],
 }
 
 enum claim_result
-claim_vacant(struct claim *c, size_t room, struct fault *f)
+claim_vacant(struct claim *c, struct fault *f)
 {
 	static char *const unknown[] = { NULL };
 
@@ -349,9 +349,6 @@ claim_vacant(struct claim *c, size_t room, struct fault *f)
 		return publish_fault(c, FILE_INFO, f);
 	if (socket_make(c) < 0)
 		return publish_fault(c, FILE_SOCK, f);
-	/* Or its first launch would be sent away, and come back, again and again. */
-	if (room_make(c->folder, room) < 0)
-		return publish_fault(c, FILE_INFO, f);
 	return CLAIM_MINE;
 }
 

@@ -77,10 +77,9 @@ enum claim_result claim_force(struct claim *c, struct root *r,
 enum claim_result claim_publish(struct claim *c, bool mapping,
     char *const args[], struct fault *f);
 
-/* MINE: make only the socket, for a keeper without an owner, and room for the next
- * record, of this many bytes.  MINE again, or AGAIN or FAILED with the claim
- * dropped. */
-enum claim_result claim_vacant(struct claim *c, size_t room, struct fault *f);
+/* MINE: make only the socket, for a keeper without an owner.  MINE again, or
+ * AGAIN or FAILED with the claim dropped. */
+enum claim_result claim_vacant(struct claim *c, struct fault *f);
 
 /* ORPHAN: make the record of the living owner for its new keeper, which writes
  * the files.  We write none, so that a full disk does not harm a living slot.

@@ -75,7 +75,7 @@ enum frame_type {
 	                       * is no window; window=1: the program has
 	                       * windows */
 	FRAME_AGAIN = 68,     /* no handler has taken it, even after DELIVERED:
-	                       * start over */
+	                       * start over; full=: not in this root */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
 	                       * waiter=... of the first QUEUED_SHOWN; if the
 	                       * next launch waits for its lock file lock-file=
