@@ -110,7 +110,8 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
     const char *name)
 {
 	const char *app = *c->operands;
-	bool link = c->o.link, menus;
+	bool link = c->o.link;
+	enum shows shows = SHOWS_UNKNOWN;
 	char path[PATH_MAX], program[PATH_MAX];
 	bool there = app == name ? link_program(name, program) :
 	    access(app, F_OK) == 0 && identity_path(app, program) == 0;
@@ -120,12 +121,14 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
 	say_note("wrote ", folder, "/", name, link ? ", and the link " : NULL,
 	    path, "/", name, NULL);
 	server_window_tell(app, (char *[]){ NULL });
-	if (!there)
+	if (there) {
+		shows = shows_find(program);
+		later_tell(name, program, shows, o);
+	} else {
 		say_note("there is no ", app, app == name ? " in PATH: the rule"
 		    " counts for a program of that name elsewhere" :
 		    NULL, NULL);
-	else
-		later_tell(name, program, shows_find(program), o);
+	}
 	if (link) {
 		if (link_order(name) != LINK_FIRST)
 			say_note("the link does not count yet: ",
@@ -134,13 +137,12 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
 			    TEXT_HINT, "use PATH=\"$HOME/.local/lib/onlyone/bin:"
 			    "$PATH\", as in ~/.profile", NULL);
 	} else if (!session_on(path)) {
-		menus = there && !c->o.system &&
-		    shows_find(program) != SHOWS_UNKNOWN;
 		say_note("this rule has no effect yet without onlyone in"
 		    " front: enforcement is not on in this session", TEXT_HINT,
-		    "see onlyonectl session", menus ? ", or use onlyonectl"
-		    " enable --desktop " : NULL, app, " for menus and file"
-		    " managers", NULL);
+		    "see onlyonectl session", c->o.system ||
+		    shows == SHOWS_UNKNOWN ? NULL : ", or use onlyonectl"
+		    " enable --desktop ", app, " for menus and file managers",
+		    NULL);
 	}
 }
 

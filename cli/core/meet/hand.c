@@ -32,8 +32,8 @@ elsewhere_tell(const struct activation *a, const struct fields *b,
 	char who[WORDS_INSTANCE], said[WORDS_INSTANCE + 256];
 
 	text_join(said, sizeof(said), words_instance(b, who), " shows its"
-	    " window on display ", where, "\nuse --scope=display for an"
-	    " instance on each display", NULL);
+	    " window on display ", where, TEXT_HINT, "use --scope=display"
+	    " for an instance on each display", NULL);
 	say_note(TEXT_MESSAGE, said, NULL);
 	words_notify(a->quiet, b, said);
 }
