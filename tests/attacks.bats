@@ -171,6 +171,13 @@ squatted() {
 	begin onlyone -a other sleep 300
 	wait_until 'it runs' pid_is other "$BEGUN"
 	squatted '(the kernel does not tell whose)' /bin/sleep unshare -m
+	# Nor by fake lines of the table, with the sockets of that keeper.
+	names=()
+	for inode in $(find "/proc/$(keeper_of other)/fd" -lname 'socket:*' \
+		-printf '%l\n' | tr -dc '0-9\n'); do
+		names+=($'100\n0: 2 0 0 0001 01 '"$inode @$NAME"$'\n')
+	done
+	squatted '(the kernel does not tell whose)' /bin/sleep "${ATTACKER[@]}"
 }
 
 # In a mount namespace with another folder at the same root, as a service has

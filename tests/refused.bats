@@ -63,7 +63,13 @@ alike() {
 	begin_guest onlyone "$GUEST"
 	keeper=$(keeper_of guest)
 	stopped "$keeper"
-	rm -r "$ONLYONE_DIR"/guest-*
+	# Moved, as to a trash can, then removed.
+	mkdir trash
+	mv "$ONLYONE_DIR"/guest-* trash/
+	for error in EAFNOSUPPORT EPERM; do
+		run -69 refuses $error netlink onlyone "$GUEST" exit 5
+	done
+	rm -r trash
 	for error in EAFNOSUPPORT EPERM; do
 		run -69 refuses $error netlink onlyone "$GUEST" exit 5
 	done

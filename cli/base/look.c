@@ -793,6 +793,19 @@ look_sockets(pid_t pid, struct buf *inodes)
 	return r;
 }
 
+bool
+look_inodes_have(const struct buf *inodes, uint32_t inode)
+{
+	uint32_t one;
+
+	for (size_t k = 0; k < inodes->len; k += sizeof(one)) {
+		memcpy(&one, inodes->at + k, sizeof(one));
+		if (one == inode)
+			return true;
+	}
+	return false;
+}
+
 int
 look_fetch(pid_t pid, int (*fetch)(pid_t, const void *), const void *arg,
     size_t n)

@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 
 #include "cli/base/buf.h"
@@ -68,6 +69,9 @@ int look_opens(pid_t pid, const char *name, const struct stat *besides);
 
 /* Append the inodes of all sockets that a process has, uint32_t.  0, -1. */
 int look_sockets(pid_t pid, struct buf *inodes);
+
+/* Whether inode is among these (uint32_t). */
+bool look_inodes_have(const struct buf *inodes, uint32_t inode);
 
 /* A descriptor that fetch gets from process pid: fetch runs in the child, with
  * a copy of the n bytes of arg, and returns a descriptor of the child's.  A

@@ -76,7 +76,7 @@ has_peer(pid_t pid, const struct buf *peers)
 	look_sockets(pid, &all);
 	for (size_t k = 0; k < peers->len && !has; k += sizeof(one)) {
 		memcpy(&one, peers->at + k, sizeof(one));
-		has = inodes_have(&all, one);
+		has = look_inodes_have(&all, one);
 	}
 	buf_free(&all);
 	return has;

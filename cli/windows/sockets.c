@@ -187,16 +187,3 @@ sockets_listening(socket_take *take, void *into, long long deadline)
 	buf_free(&b);
 	return all;
 }
-
-bool
-inodes_have(const struct buf *inodes, uint32_t inode)
-{
-	uint32_t one;
-
-	for (size_t k = 0; k < inodes->len; k += sizeof(one)) {
-		memcpy(&one, inodes->at + k, sizeof(one));
-		if (one == inode)
-			return true;
-	}
-	return false;
-}

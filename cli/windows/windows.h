@@ -526,9 +526,6 @@ bool sockets_list(int state, socket_take *take, void *into,
  * be: then take may be called twice for one. */
 bool sockets_listening(socket_take *take, void *into, long long deadline);
 
-/* Whether inode is among these (uint32_t, look_sockets). */
-bool inodes_have(const struct buf *inodes, uint32_t inode);
-
 /* evidence.c: whether a second start of the program would hand over. */
 
 /* Look for evidence of that, by the deadline (clock_now).  THERE: what it is, as

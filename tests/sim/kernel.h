@@ -132,6 +132,7 @@ long procfs_link(const struct inode *link, char buf[PATH_MAX]);
 /* Write more of the file that is being made. */
 void put(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void put_locks(const struct proc *none); /* /proc/locks */
+void put_sockets(const struct proc *none); /* /proc/net/unix */
 
 /* Lists that are empty in the beginning. */
 extern struct lock *locks_all;

@@ -178,6 +178,27 @@ list_entry(char *at, const struct sock *s)
 	return end;
 }
 
+/* As the kernel writes them, each NUL of an abstract name as '@'.  What the core
+ * does not read is 0. */
+void
+put_sockets(const struct proc *none)
+{
+	bool abstract;
+
+	(void)none;
+	put("Num       RefCount Protocol Flags    Type St Inode Path\n");
+	for (const struct sock *s = socks_all; s; s = s->next) {
+		if (s->family != AF_UNIX || !s->inode)
+			continue;
+		put("%016x: %08X %08X %08X %04X %02X %5lu", 0, 2, 0, 0,
+		    s->type, 1, s->inode->ino);
+		abstract = s->name_len && !*s->name;
+		for (size_t i = 0; i + !abstract < s->name_len; i++)
+			put("%s%c", i ? "" : " ", s->name[i] ? s->name[i] : '@');
+		put("\n");
+	}
+}
+
 /* The next message: some sockets, or the end.  Other programs have sockets too,
  * so that a message may end anywhere. */
 static void

@@ -27,6 +27,7 @@ enum {
 	ROOT, SCHEDSTAT, STAT, STATUS,
 	TOP, /* /proc, and the files of no process */
 	SELF, LOCKS, SYS, KERNEL, RANDOM, BOOT,
+	NET, SOCKETS, /* /proc/PID/net: one for all, as there is one namespace */
 	NUMBERS /* + N: fd/N */
 };
 
@@ -201,7 +202,9 @@ static const struct {
 	[SYS] = { "sys", TOP, S_IFDIR | 0555 },
 	[KERNEL] = { "kernel", SYS, S_IFDIR | 0555 },
 	[RANDOM] = { "random", KERNEL, S_IFDIR | 0555 },
-	[BOOT] = { "boot_id", RANDOM, S_IFREG | 0444, put_boot }
+	[BOOT] = { "boot_id", RANDOM, S_IFREG | 0444, put_boot },
+	[NET] = { "net", IN_PID, S_IFDIR | 0555 },
+	[SOCKETS] = { "unix", NET, S_IFREG | 0444, put_sockets }
 };
 
 /* Those of no process. */
@@ -308,7 +311,7 @@ fd_lookup(struct inode *dir, int fd)
 	    how == O_RDONLY ? 0500 : how == O_WRONLY ? 0300 : 0700), dir);
 }
 
-static const char *const absent[] = { "cgroup", "mountinfo", "net", "uid_map" };
+static const char *const absent[] = { "cgroup", "mountinfo", "uid_map" };
 
 struct inode *
 procfs_lookup(struct inode *dir, const char *name)
@@ -330,7 +333,8 @@ procfs_lookup(struct inode *dir, const char *name)
 	for (int n = 0; n < NUMBERS; n++) {
 		if ((nodes[n].in == in || (in == IN_THREAD && nodes[n].in ==
 		    IN_PID && n != IN_TASK)) && !strcmp(nodes[n].name, name))
-			return node(p, n, nodes[n].mode, dir);
+			return n == NET ? p->state == ZOMBIE ? NULL :
+			    top_nodes[NET] : node(p, n, nodes[n].mode, dir);
 	}
 	/* Used for a process that has exited, and for us: all share one
 	 * world. */
@@ -372,8 +376,8 @@ void
 procfs_begin(void)
 {
 	memset(top_nodes, 0, sizeof(top_nodes));
-	for (int n = TOP; n <= BOOT; n++)
+	for (int n = TOP; n < NUMBERS; n++)
 		node(NULL, n, nodes[n].mode, n == TOP ? root_inode :
-		    top_nodes[nodes[n].in]);
+		    top_nodes[n == NET ? TOP : nodes[n].in]);
 	inode_put(root_inode, "proc", top_nodes[TOP]);
 }

@@ -71,7 +71,7 @@ tree_make(void)
 {
 	static char *elf, own[65536], full[(32 << 10) - 100];
 	static size_t size;
-	struct inode *root;
+	struct inode *root, *onlyone;
 
 	if (!elf) {
 		elf = calloc(1, 1 << 20);
@@ -81,7 +81,9 @@ tree_make(void)
 	}
 	file_make("/run/o/.ended", 0600, full);
 	program_make("/usr/bin/onlyone", ONLYONE_FILE, elf, size);
-	program_make("/usr/bin/onlyonectl", ONLYONE_FILE, elf, size);
+	path_find(AT_FDCWD, "/usr/bin/onlyone", true, &onlyone);
+	inode_put(onlyone->parent, "onlyonectl", onlyone);
+	onlyone->entry = onlyone->parent->entries; /* its path in /proc */
 	program_make("/bin/editor", PROGRAM_FILE, elf, size);
 	program_make("/bin/static", PROGRAM_FILE, own, sizeof(own));
 	program_make("/bin/sh", SHELL_FILE, elf, size);

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -22,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/buf.h"
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
@@ -39,9 +41,6 @@
 /*
  * Which user made a unix socket, by sock_diag(7).
  *
- * Not by /proc/net/unix: a name may have newlines in it, and so fake a line of
- * that table.
- *
  * The kernel cannot search for a name: it lists all sockets.  Only a launch
  * that finds its name taken pays for that.
  *
@@ -51,7 +50,7 @@
  * keep us from starting.
  */
 
-enum { ANSWER_MS = 2000, DATAGRAM = 65536 };
+enum { ANSWER_MS = 2000, DATAGRAM = 65536, TABLE_MOST = 16 << 20 };
 
 static const void *
 step(const void *at, size_t n)
@@ -202,6 +201,38 @@ name_lock_bind(const struct root *r, const char *hash)
 	return fd;
 }
 
+/* Append the inodes (uint32_t) of the sockets that have this name, without its
+ * NUL, to inodes, by /proc/net/unix.  The list may have more: the name of
+ * another socket may have newlines in it, and so fake a line.  false: the table
+ * cannot be read. */
+static bool
+table_find(const char *name, struct buf *inodes)
+{
+	int fd = open("/proc/self/net/unix", O_RDONLY | O_CLOEXEC);
+	char line[sizeof(PREFIX) + SLOT_HASH + 8];
+	struct buf b = { 0 };
+	const char *at, *next, *end;
+	bool known;
+
+	text_join(line, sizeof(line), " @", name, "\n", NULL);
+	known = fd >= 0 && io_slurp(fd, &b, TABLE_MOST) == 0;
+	io_close(&fd);
+	end = b.at + b.len;
+	for (at = b.at; known && (next = memmem(at, (size_t)(end - at), line,
+	    strlen(line))); at = next + strlen(line)) {
+		const char *digits = next;
+		uint32_t inode = 0;
+
+		while (digits > at && digits[-1] >= '0' && digits[-1] <= '9')
+			digits--;
+		while (digits < next)
+			inode = inode * 10 + (uint32_t)(*digits++ - '0');
+		known = buf_add(inodes, &inode, sizeof(inode)) == 0;
+	}
+	buf_free(&b);
+	return known;
+}
+
 /* Whether the process runs this program: the same file, or one with the same
  * name, such as another version. */
 static bool
@@ -233,14 +264,18 @@ name_lock_keeper(pid_t pid)
 /*
  * How to recognise the process that has the name lock: by its socket, if the
  * kernel has named it.  Else by a pidfile of the slot, which a launch that has
- * claimed the slot, and its keeper, have open.  Not the one that we have
- * locked: a process that claims with that does not have the name.  So this also
- * matches a keeper that went without the name lock; it is alive.
+ * claimed the slot, and its keeper, have open, wherever that was moved, and by a
+ * socket of the table.  Without the table by the pidfile alone, in the root.
+ * Not the one that we have locked: a process that claims with that does not have
+ * the name.  So this also matches a keeper that went without the name lock; it
+ * is alive.
  */
 struct sign {
 	bool told;
 	char link[PATH_MAX + SLOT_NAME_MAX]; /* as look_opens takes it */
 	struct stat locked; /* our pidfile; all 0: none */
+	bool listed;
+	struct buf inodes;  /* if listed: uint32_t */
 };
 
 static void
@@ -251,8 +286,8 @@ sign_socket(struct sign *s, unsigned int inode)
 	    NULL);
 }
 
-/* A given root must match by its path, too; with default roots, it may be any
- * of them. */
+/* Without the table a given root must match by its path; with default roots, it
+ * may be any of them. */
 static void
 sign_pidfile(struct sign *s, const struct root *r, const char *name, int lock)
 {
@@ -260,10 +295,26 @@ sign_pidfile(struct sign *s, const struct root *r, const char *name, int lock)
 
 	anchor_make(r, anchor);
 	s->told = false;
-	text_join(s->link, sizeof(s->link), "*", r->given ? anchor : "", "/",
-	    name, "/" FILE_PID, NULL);
+	text_join(s->link, sizeof(s->link), "*", r->given && !s->listed ?
+	    anchor : "", "/", name, "/" FILE_PID, NULL);
 	if (lock >= 0 && fstat(lock, &s->locked) < 0)
 		memset(&s->locked, 0, sizeof(s->locked));
+}
+
+/* Whether process pid has a socket of the table.  1, 0, -1. */
+static int
+socket_has(const struct sign *s, pid_t pid)
+{
+	struct buf all = { 0 };
+	int has = look_sockets(pid, &all);
+	uint32_t inode;
+
+	for (size_t i = 0; has == 0 && i < all.len; i += sizeof(inode)) {
+		memcpy(&inode, all.at + i, sizeof(inode));
+		has = look_inodes_have(&s->inodes, inode);
+	}
+	buf_free(&all);
+	return has;
 }
 
 /* Whether process pid has the sign.  1, 0, -1. */
@@ -272,7 +323,9 @@ sign_has(const struct sign *s, pid_t pid)
 {
 	int has = look_opens(pid, s->link, &s->locked);
 
-	return has == 1 && !s->told ? runs_onlyone(pid) : has;
+	if (has != 1 || s->told)
+		return has;
+	return !runs_onlyone(pid) ? 0 : s->listed ? socket_has(s, pid) : 1;
 }
 
 /* Whether a process that we cannot read may have the name lock.  If the socket
@@ -411,6 +464,7 @@ name_lock_find(const struct root *r, const struct slot *slot, int lock,
 {
 	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "";
 	struct sign s = { .told = false };
+	enum name_lock kind;
 	struct diag d;
 	int fd;
 
@@ -431,8 +485,11 @@ name_lock_find(const struct root *r, const struct slot *slot, int lock,
 		return NAME_LOCK_NOBODY;
 	}
 	h->uid = NAME_LOCK_UNTOLD;
+	s.listed = table_find(name + 1, &s.inodes);
 	sign_pidfile(&s, r, slot->name, lock);
-	return sign_find(&s, h);
+	kind = sign_find(&s, h);
+	buf_free(&s.inodes);
+	return kind;
 }
 
 const char *
