@@ -262,7 +262,7 @@ said() {
 		busy 75 already_running	onlyone Q -n -a job true
 		busy 75 still_running	onlyone Q -w 0.1 -a job true
 		busy 75 is_queued	onlyone Q --queue -a lined true
-		busy 75 is_locked	onlyone Q --lock-file=lock -a x true
+		busy 75 has_its_lock_file	onlyone Q --lock-file=lock -a x true
 		busy 75 already_running	onlyonectl Q hold job --owner=$OWN
 		busy 75 still_running	onlyonectl Q stop -w 0.1 stays
 		error 64 option	onlyone Q --nonsense true

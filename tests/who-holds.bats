@@ -101,7 +101,11 @@ answers() {
 		0|exit with 69: $it|onlyone --dry-run -a app sleep 299
 	END
 	ctl list --json | jq -e ".[0] | [.state, .pid, .keeper] == [\"not-responding\", 0, $keeper]"
+	# A keeper that is late is waited for, as a launch does.
+	begin LATE= onlyonectl activate app
+	sleep 2
 	frees kill -CONT "$keeper"
+	ends "$LATE" 1
 }
 
 @test "owned: one that runs, with a keeper, a stopped one, and none: all name its pid, and who waits" {

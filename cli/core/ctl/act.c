@@ -185,6 +185,7 @@ ctl_activate(struct ctl *c, struct fault *f)
 	};
 	struct place p;
 
-	return place_of(&p, c->one->root, &c->one->slot, f) < 0 ? -1 :
+	return find_late(c, f) < 0 ||
+	    place_of(&p, c->one->root, &c->one->slot, f) < 0 ? -1 :
 	    activate_one(c, &p, &a, f);
 }

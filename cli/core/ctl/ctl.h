@@ -224,6 +224,10 @@ int find_one(struct ctl *c, struct fault *f);
 /* The same; if there is no such instance, a fault (find_none).  0 or -1. */
 int find_the(struct ctl *c, struct fault *f);
 
+/* The same, but one whose process has exited, and whose keeper does not answer
+ * yet, is found, too: for a caller that waits for the keeper. */
+int find_late(struct ctl *c, struct fault *f);
+
 /* As find_one, for the application that the first operand names, but with this
  * key (keyed false: any). */
 int find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,

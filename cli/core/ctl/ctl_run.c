@@ -210,8 +210,7 @@ output_end(const struct ctl *c, int status, struct fault *f)
 static int
 verb_run(struct ctl *c, const struct verb *v, struct fault *f)
 {
-	int r = v->flags & VERB_TARGETS ? targets_find(c, f) :
-	    v->flags & VERB_ONE ? find_the(c, f) : 0;
+	int r = v->flags & VERB_TARGETS ? targets_find(c, f) : 0;
 
 	if (r == 0)
 		r = v->run(c, f);

@@ -251,13 +251,30 @@ find_none(struct ctl *c, struct fault *f)
 	return -1;
 }
 
-int
-find_the(struct ctl *c, struct fault *f)
+/* Find the one instance.  deaf: one whose process has exited, and whose keeper
+ * does not answer, will do. */
+static int
+running_find(struct ctl *c, bool deaf, struct fault *f)
 {
 	int r = find_one(c, f);
 
-	return r == 1 ? find_none(c, f) :
-	    r == 0 && !found_runs(c->one) ? found_none(c->one, f) : r;
+	if (r == 1)
+		return find_none(c, f);
+	return r < 0 || found_runs(c->one) ||
+	    (deaf && found_holds(c->one) == HOLDS_DEAF) ? r :
+	    found_none(c->one, f);
+}
+
+int
+find_the(struct ctl *c, struct fault *f)
+{
+	return running_find(c, false, f);
+}
+
+int
+find_late(struct ctl *c, struct fault *f)
+{
+	return running_find(c, true, f);
 }
 
 int

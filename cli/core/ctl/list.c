@@ -214,9 +214,13 @@ ctl_status(struct ctl *c, struct fault *f)
 int
 ctl_pid(struct ctl *c, struct fault *f)
 {
-	const struct found *one = c->one;
-	bool held = found_holds(one) == HOLDS_PARENT;
+	const struct found *one;
+	bool held;
 
+	if (find_the(c, f) < 0)
+		return -1;
+	one = c->one;
+	held = found_holds(one) == HOLDS_PARENT;
 	if (held && words_rest(&one->state)) {
 		words_held(&one->state, one->info.app, f);
 		return -1;

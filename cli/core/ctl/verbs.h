@@ -10,9 +10,8 @@ enum {
 	VERB_PRINTS = 1, /* it prints to standard output */
 	VERB_REST = 2,   /* words after "--" go to struct ctl's rest */
 	VERB_LINE = 4,   /* words after APP are options of onlyone */
-	VERB_ONE = 8,    /* find_the is called before it */
-	VERB_TARGETS = 16, /* targets_find is */
-	VERB_FIRST = 32  /* explained by --help without =all, too */
+	VERB_TARGETS = 8, /* targets_find is called before it */
+	VERB_FIRST = 16  /* explained by --help without =all, too */
 };
 
 typedef int verb_call(struct ctl *c, struct fault *f);
