@@ -105,7 +105,7 @@ answers() {
 	begin LATE= onlyonectl activate app
 	sleep 2
 	frees kill -CONT "$keeper"
-	ends "$LATE" 1
+	ends "$LATE" 3
 }
 
 @test "owned: one that runs, with a keeper, a stopped one, and none: all name its pid, and who waits" {
