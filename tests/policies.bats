@@ -146,10 +146,39 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	run -75 onlyone --replace --stop-signal=TERM -w 0.4 "$GUEST"
 	[[ $output == "onlyone: "*"pid $third"*--kill-after* ]] || fail "$output"
 	alive "$third"
+	run -75 onlyone --replace --stop-signal=TERM -w 0.2 --kill-after=1 "$GUEST"
+	assert_output --partial '; -w must be longer than --kill-after'
+	alive "$third"
 	begin_guest onlyone --replace --stop-signal=TERM --kill-after=0.2 "$GUEST"
 	ends "$third" 137
 	prints -0 "$BEGUN" onlyonectl pid guest
 }
+
+# Without -w the limit is ten seconds.
+@test "replace, toggle, overdue: a --kill-after of more than ten seconds kills, also the first launch's" {
+	while read -r app how; do
+		option=
+		[ "$how" != --replace ] || option=--kill-after=10.5
+		begin_guest "$app=" onlyone -a "$app" $option "$GUEST" ignore 15
+		wait_until "$app is overdue" is_overdue -a "$app" "$GUEST"
+		begin "${app}_next=" onlyone -a "$app" $how "$GUEST" ignore 15
+	done <<-'END'
+		own --replace --kill-after=10.5
+		first --replace
+		toggled --toggle --kill-after=10.5
+		late --overdue=0.001:stop --kill-after=10.5
+	END
+	for app in own first toggled late; do
+		ends "${!app}" 137
+	done
+	ends "$toggled_next" 0
+	for next in "$own_next" "$first_next" "$late_next"; do
+		guest_runs "$next"
+	done
+}
+
+# is_overdue WORD...: whether the instance of this launch runs for a millisecond.
+is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 
 # bats test_tags=check
 @test "-j N: so many start, the next go to the one used last; stop --all; from 1 to 1000" {

@@ -310,7 +310,7 @@ enum { CHECK_MS = 10000, CHECK_TTL = 15, STOP_MS = 10000, LOOK_MS = 3000,
  * enough: this caller has time. */
 static int
 record_await(const struct tool *t, struct engine *e, struct tool_record *one,
-    int ms, struct fault *f)
+    long long ms, struct fault *f)
 {
 	long long until = ms < 0 ? LLONG_MAX : clock_boot() + ms;
 	struct engine_found found;
@@ -342,7 +342,8 @@ tool_await(const struct tool *t, struct fault *f)
 	enum engine_result r = ENGINE_OK;
 	struct engine *e;
 	char text[64];
-	int n = tool_one(t, &one, f), ms = t->o->limit_ms;
+	int n = tool_one(t, &one, f);
+	long long ms = t->o->limit_ms;
 
 	if (n < 0)
 		return -1;
@@ -352,6 +353,9 @@ tool_await(const struct tool *t, struct fault *f)
 	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
 		return tool_fault(ENGINE_SETUP, f);
 	if (stop) {
+		if (ms < 0)
+			ms = (long long)STOP_MS +
+			    (t->o->kill_ms < 0 ? 0 : t->o->kill_ms);
 		text_join(text, sizeof(text), "stop,", t->me.nonce,
 		    t->o->kill_ms < 0 ? NULL : " ", TEXT_NUM(t->o->kill_ms),
 		    NULL);
@@ -359,7 +363,7 @@ tool_await(const struct tool *t, struct fault *f)
 		    clock_boot() + LOOK_MS, f);
 	}
 	n = r == ENGINE_LOST ? 0 : r != ENGINE_OK ? tool_fault(r, f) :
-	    record_await(t, e, &one, stop && ms < 0 ? STOP_MS : ms, f);
+	    record_await(t, e, &one, ms, f);
 	t->calls->close(e);
 	return n;
 }

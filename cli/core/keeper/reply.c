@@ -412,6 +412,8 @@ reply_accepted(struct keeper *k, struct client *cl, long long ahead)
 	fields_put_num(&r.b, "handler", handler_pid(k));
 	if (k->closing.asked)
 		fields_put_num(&r.b, "closing", 1);
+	if (k->c->info.terms.kill_ms >= 0)
+		fields_put_num(&r.b, "kill-after", k->c->info.terms.kill_ms);
 	owner_put_shown(k, &r.b);
 	if (cl->stage == JOINING)
 		command_put(k, &r.b, NULL);

@@ -6,6 +6,7 @@
  * Such a function sees one option only: since order does not matter, -w and all
  * conflicts are settled once all are known (options_end).
  */
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -454,6 +455,16 @@ pairs_check(const struct options *o, struct fault *f)
 	return every_check(o, f) < 0 ? -1 : overdue_check(o, f);
 }
 
+int
+replace_ms(int kill_ms)
+{
+	enum { REPLACE_MS = 10000 };
+	long long ms = (long long)POLITE_MS + kill_ms + DEATH_MS;
+
+	return kill_ms < 0 || ms < REPLACE_MS ? REPLACE_MS :
+	    ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
 /* Work out -w when all options are known. */
 static int
 limit_settle(struct options *o, struct fault *f)
@@ -465,7 +476,7 @@ limit_settle(struct options *o, struct fault *f)
 		o->policy = POLICY_SKIP;
 	if (!o->limited) {
 		if (policy_rows[o->policy].flags & POLICY_ENDS)
-			o->limit_ms = REPLACE_MS;
+			o->limit_ms = replace_ms(o->terms.kill_ms);
 		return 0;
 	}
 	if (!o->policy_given) {

@@ -52,7 +52,14 @@ struct policy_row {
 /* By enum policy. */
 extern const struct policy_row policy_rows[];
 
-enum { REPLACE_MS = 10000 }; /* limit without -w */
+enum {
+	POLITE_MS = 5000, /* for windows to close, without a limit */
+	DEATH_MS = 1000   /* for a killed process to be gone */
+};
+
+/* How long --replace and --toggle wait without -w, if KILL follows kill_ms after
+ * the stop signal; -1: never. */
+int replace_ms(int kill_ms);
 
 /* More than a dozen members: one for each option. */
 struct options {

@@ -42,7 +42,7 @@ overdue_replace(struct launch *l, long long since, int *status,
 	enum hand_result r;
 
 	replacing.policy = POLICY_REPLACE;
-	replacing.limit_ms = REPLACE_MS;
+	replacing.limit_ms = replace_ms(given->terms.kill_ms);
 	l->o = &replacing;
 	l->replaced = since;
 	l->meeting.asks_lock = false;

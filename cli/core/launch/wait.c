@@ -8,6 +8,7 @@
  * all waiting launches, so that they keep their order.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sha2.h>
 #include <stdint.h>
@@ -134,8 +135,10 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 	}
 	if (*who)
 		fault_set(f, EXIT_BUSY, who, replaces && stopped ?
-		    " has not exited" : " is still running", replaces ?
-		    "; --kill-after=SEC kills it" : NULL, NULL);
+		    " has not exited" : " is still running", !replaces ? NULL :
+		    l->o->terms.kill_ms < 0 ? "; --kill-after=SEC kills it" :
+		    l->o->limit_ms <= l->o->terms.kill_ms ?
+		    "; -w must be longer than --kill-after" : NULL, NULL);
 	buf_free(&b);
 	return known;
 }
@@ -209,11 +212,6 @@ struct errand {
 	long long ticket; /* time of arrival, ns: decides its place in line */
 	char cover[SLOT_HASH + 1]; /* the same in identical launches */
 	bool queued; /* a keeper has accepted us in its line */
-};
-
-enum {
-	POLITE_MS = 5000, /* for windows to close, without a limit */
-	DEATH_MS = 1000   /* for a killed process to be gone */
 };
 
 static long long
@@ -339,10 +337,26 @@ struct waiting {
 	bool locked; /* the lock file is another's: wait for it in line */
 	struct pollfd *polled; /* one for each line, and one for
 	                        * adopted.pidfd */
+	long long began;    /* clock_now */
 	long long deadline; /* clock_now; 0: none */
 	long long said;     /* when to note what we wait for; 0: done */
 	int status;  /* with STEP_ENDED: the exit status */
 };
+
+/* ACCEPTED, whose fields are b, has the first launch's --kill-after: wait for
+ * that, unless our own options decide. */
+static void
+deadline_extend(struct waiting *w, const struct fields *b)
+{
+	const struct options *o = w->l->o;
+	bool odd = false;
+	long long until = w->began + replace_ms((int)fields_range(b,
+	    "kill-after", 0, INT_MAX, -1, &odd));
+
+	if (ends(o) && !o->limited && o->terms.kill_ms < 0 &&
+	    w->deadline < until)
+		w->deadline = until;
+}
 
 /* Result of a step. */
 enum step {
@@ -465,6 +479,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	case FRAME_ACCEPTED:
 		if (line_accepted(line, &reply.body) && !w->said)
 			w->said = say_later();
+		deadline_extend(w, &reply.body);
 		w->errand.queued = true;
 		break;
 	case FRAME_OFFER:
@@ -723,8 +738,9 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 		w.lines.at[i] = (struct line){ .fd = -1, .index = first + i };
 	errand_draw(&w.errand, l);
 	w.errand.room = record_room(l);
+	w.began = clock_now();
 	if (l->o->limit_ms >= 0)
-		w.deadline = clock_now() + l->o->limit_ms;
+		w.deadline = w.began + l->o->limit_ms;
 	w.said = say_later();
 	r = lines_run(&w, f);
 	lines_close(&w.lines);

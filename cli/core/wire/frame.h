@@ -62,9 +62,9 @@ enum frame_type {
 
 	/* Replies. */
 	FRAME_ACCEPTED = 64,  /* it waits its turn: ahead= handler= since=;
-	                       * closing=1: the windows of the instance were
-	                       * asked to close; unshown=1: done, except that no
-	                       * window has appeared */
+	                       * kill-after=, the first launch's; closing=1: the
+	                       * windows were asked to close; unshown=1: done,
+	                       * except that no window has appeared */
 	FRAME_NEED = 65,      /* its turn: send the streams; self=1: the
 			       * handler is the program itself, run again */
 	FRAME_DELIVERED = 66, /* point of no return: a handler has it; a
