@@ -98,7 +98,7 @@ load lib/leased
 		onlyone-cluster --on-down=local "--store=etcd://127.0.0.1:$port" -a nightly \
 		sh -c 'echo "<$ONLYONE_TOKEN$ONLYONE_CLUSTER_KEY>"; exit 3'
 	assert_output '<>'
-	says '*this host alone*'
+	says '*on this host only*'
 	lies full
 	begin held= onlyone-cluster --hold=60 -a held sh -c 'until [ -e go ]; do sleep .05; done' 2>said
 	wait_until 'it runs' runs held

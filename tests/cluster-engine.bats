@@ -102,7 +102,7 @@ table() {
 	# The tests' server may lose writes; a real one must not.
 	run onlyone-cluster check "--store=$DB?user=ann"
 	assert_line --regexp '^ok +PostgreSQL 1[0-9]'
-	assert_line --regexp '^ok +127.*is asked in plain text'
+	assert_line --regexp '^ok +127.*uses plain text'
 	assert_line --partial 'fsync is off there'
 	assert_line --regexp '^ok +public.onlyone says: onlyone tables, version 3'
 	assert_line --regexp '^ok +a key was taken, renewed and given back'

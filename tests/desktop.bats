@@ -93,8 +93,8 @@ records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 		pad -d|each file gets a process of its own
 		pad --skip|$untaken while pad runs
 		pad -n|$untaken while pad runs
-		pad --wait|files opened later wait for the end of the running pad
-		pad --replace|a file opened later ends the running pad, and another one opens it
+		pad --wait|files opened later wait until the running pad exits
+		pad --replace|a file opened later stops the running pad, and a new one opens it
 		pad --on-activate=none|$untaken: the window of the running pad is raised, and a line says so
 		pad --signal=HUP|$untaken: the running pad gets the signal
 		pad --on-activate=cat|files opened later go to the command of --on-activate
@@ -161,7 +161,7 @@ Exec=not this"
 	assert_line "onlyonectl: copy $FIRST/app.desktop into $LOGIN_OURS, and use this command again"
 	login app-login 'env A=1 app --minimized' X-GNOME-Autostart-Delay=5
 	run -0 onlyonectl enable --desktop app
-	assert_line "onlyonectl: $LOGIN/app-login.desktop starts it at login, and stays as it is; --autostart takes it too"
+	assert_line "onlyonectl: $LOGIN/app-login.desktop starts it at login, and stays as it is; --autostart changes it too"
 	[ ! -e "$HOME/.config" ]
 	run -0 onlyonectl enable --desktop --autostart app -n
 	assert_output --partial "these now start through onlyone: app.desktop autostart/app-login.desktop"

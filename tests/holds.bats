@@ -108,7 +108,7 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 
 # bats test_tags=check
 @test "daemon: is the instance; as whom it goes on, and since when, is said by -n and list, and by the next --skip once" {
-	local at="now ${FORKER##*/}, since [0-2][0-9]:[0-5][0-9]"
+	local at="${FORKER##*/} took over at [0-2][0-9]:[0-5][0-9]"
 	followed daemon nap 100
 	kill -KILL "$(keeper_of "$FORKER")"
 	is_the_instance

@@ -189,7 +189,7 @@ pid_of_rest() {
 			ends "$PARENT" 0
 			freed "$guest"
 			ends "$JOINED" 0
-			prints --partial 'has ended, 0' ctl log "$guest"
+			prints --partial 'has ended, status 0' ctl log "$guest"
 		done <<-'END'
 			worker worker daemon
 			fork setsid fork setsid fork close-range

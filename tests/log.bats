@@ -24,8 +24,8 @@ events() {
 	assert_output "$owner launched
 $LAUNCH a launch
 $handler its handler started
-$handler its handler exited, 3
-$LAUNCH handed over, 3"
+$handler its handler exited, status 3
+$LAUNCH handed over, status 3"
 	frees ended_by KILL "$owner"
 	run -3 onlyone -k brief "$GUEST" exit 3
 	freed
@@ -35,8 +35,8 @@ $LAUNCH handed over, 3"
 	begin onlyone -k $'it\'s\n' "$GUEST" exit 0
 	ends "$BEGUN" 0
 	run -0 onlyonectl log guest
-	[[ $output == *"$owner  has ended, 137 (key one)"*"$BEGUN  launched"* ]] || fail "$output"
-	assert_output --partial "has ended, 0 (key \$'it\\'s\\012')"
+	[[ $output == *"$owner  has ended, status 137 (key one)"*"$BEGUN  launched"* ]] || fail "$output"
+	assert_output --partial "has ended, status 0 (key \$'it\\'s\\012')"
 }
 
 @test "log: the last twenty; who waits and becomes the instance; a new keeper; lost arguments" {
@@ -45,7 +45,7 @@ $LAUNCH handed over, 3"
 	events >got
 	assert_equal "$(wc -l <got)" 20
 	run ! grep -q launched got
-	assert_equal "$(sed -nE 's/.* handed over, //p' got | xargs)" '4 5 6 7 8'
+	assert_equal "$(sed -nE 's/.* handed over, status //p' got | xargs)" '4 5 6 7 8'
 	first=$BEGUN
 	begin onlyone --wait "$GUEST"
 	lined_up "$BEGUN"
@@ -53,13 +53,13 @@ $LAUNCH handed over, 3"
 	wait_until 'it runs' pid_is guest "$BEGUN"
 	events >got
 	file_has got "^$BEGUN waits in line$"
-	file_has got "^$first has ended(, [0-9]+)?: the next in line follows$"
+	file_has got "^$first has ended(, status [0-9]+)?: the next in line follows$"
 	file_has got "^$BEGUN is the instance now$"
 	keeper_killed guest
 	run -0 launch "$GUEST" lost
 	events >got
 	file_has got "^$BEGUN is running, with a new keeper$"
-	assert_equal "$(sed -n '$s/^[0-9]* //p' got)" 'no handler for its arguments, 0'
+	assert_equal "$(sed -n '$s/^[0-9]* //p' got)" 'no handler for its arguments, status 0'
 }
 
 # --- instances that have ended ---------------------------------------------------
@@ -90,9 +90,9 @@ record() {
 	)
 	run -3 --separate-stderr ctl log old
 	run -3 --separate-stderr ctl log torn
-	prints --partial 'has ended, 2' ctl log new
-	prints --partial 'has ended, 3' ctl log last
-	prints --partial 'has ended, 9' ctl log odd
+	prints --partial 'has ended, status 2' ctl log new
+	prints --partial 'has ended, status 3' ctl log last
+	prints --partial 'has ended, status 9' ctl log odd
 	refute_output --partial $'\e'
 	# No room for one more: the older half goes, and then it.
 	for i in 1 2; do
@@ -101,7 +101,7 @@ record() {
 		freed
 	done
 	assert_equal "$(stat -c '%a %s' "$ended.1")" '600 32700'
-	for i in 1 2; do prints --partial 'has ended, 5' ctl log "next$i"; done
+	for i in 1 2; do prints --partial 'has ended, status 5' ctl log "next$i"; done
 	run -3 --separate-stderr ctl log last
 }
 
@@ -141,7 +141,7 @@ record() {
 	wait_until 'the keeper waits' both_have "$ended"
 	mv "$ended" "$ended.1"
 	frees ended_by KILL "$BEGUN"
-	prints --partial 'has ended, 5' ctl log guest
+	prints --partial 'has ended, status 5' ctl log guest
 }
 
 # both_have FILE: two processes have it open.
@@ -184,7 +184,7 @@ sys.stdout.buffer.write(struct.pack("<9q", *[-2**63] * 9))' >"$(the_slot)/skippe
 	ends "$waits" 0
 	freed
 	events >got
-	file_has got "^$owner has ended(, 137)?: the next in line follows; skipped: 12$"
+	file_has got "^$owner has ended(, status 137)?: the next in line follows; skipped: 12$"
 }
 
 @test "log: a launch that is killed before it executes its program: so the log says; a launch that joins it has the signal, and no status of ours" {
@@ -198,7 +198,7 @@ sys.stdout.buffer.write(struct.pack("<9q", *[-2**63] * 9))' >"$(the_slot)/skippe
 	prints -0 1 onlyonectl count app
 	kill -KILL "$early"
 	wait_until 'its end is known' eval 'ctl log app | grep -q killed'
-	prints -0 --partial "$early  was killed before its program was executed, 137" \
+	prints -0 --partial "$early  was killed before its program was executed, status 137" \
 		onlyonectl log app
 	run ! grep -q started <<<"$output"
 	ends_by KILL "$killer" 137

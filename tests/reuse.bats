@@ -92,7 +92,7 @@ own_setup() {
 		until_true grep -qs ") Z " "/proc/$owner/stat"
 		kill -CONT "$keeper"
 		until_true empty
-		onlyonectl log guest | grep "$owner  has ended, its exit status is not known"'
+		onlyonectl log guest | grep "$owner  has ended, status unknown"'
 }
 
 @test "reuse: the number of what a tree has left, while a launch looks at that" {

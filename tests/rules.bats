@@ -334,12 +334,12 @@ z'
 	rule app "match $PWD/no/*"
 	begin bin/app 1000
 	wait_until 'it runs' has_name "$BEGUN" app
-	prints -1 --regexp "WRONG +rule app: what runs is $PWD/bin/app, which no match" ctl doctor
+	prints -1 --regexp "WRONG +rule app: the program is $PWD/bin/app, which no match" ctl doctor
 	rule app
 	begin onlyone bin/app 1000
 	begin onlyone other/app 1000
 	wait_until 'one runs' count_is "$PWD/bin/app" 1
 	wait_until 'another one does' count_is "$PWD/other/app" 1
-	prints -1 --regexp "WRONG +rule app: several paths .*: $PWD/(bin|other)/app" ctl doctor
+	prints -1 --regexp "WRONG +rule app: it fits several paths .*: $PWD/(bin|other)/app" ctl doctor
 	assert_line --partial "--app=app in $RULES/app"
 }

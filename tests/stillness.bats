@@ -100,7 +100,7 @@ still() {
 
 @test "itself: an instance, or a part of its tree, that stands so keeps its slot; doctor names it" {
 	soon 1 onlyonectl doctor
-	assert_output --partial "process $SAME (stuck) cannot be looked at"
+	assert_output --partial "process $SAME (stuck) cannot be inspected"
 	if [ -n "${OTHER-}" ]; then
 		refute_output --partial "process $OTHER "
 		# Of another user's only the owner and the status are read.

@@ -251,7 +251,7 @@ for_all() {
 		echo "${line/DIR/$place/home/.local/lib/mine}" >>"etc/$file"
 		run timeout $LIMIT "$own/lib/onlyonectl" doctor
 		assert_line --regexp "^WRONG .*$file loads $place/home/.local/lib/mine/.*\
-libonlyone.so into every log-in, and $place.* may be written by others than root"
+libonlyone.so into every log-in, and $place.* can be written by users other than root"
 		refute_output --partial 'loads /x/'
 		echo "${line/DIR/$own/lib}" >"etc/$file"
 		run timeout $LIMIT "$own/lib/onlyonectl" doctor

@@ -63,8 +63,8 @@ engine_tls(const char *line, struct fault *f)
 {
 	if (strstr(line, " alert ") && (strstr(line, "certificate") ||
 	    strstr(line, "unknown ca"))) {
-		fault_more(f, ": it wants a client's certificate that it"
-		    " knows: cert=FILE and key=FILE in the URL", NULL);
+		fault_more(f, ": it requires a client certificate:"
+		    " cert=FILE and key=FILE in the URL", NULL);
 		return ENGINE_DENIED;
 	}
 	return strstr(line, "certificate") || strstr(line, "private key") ?

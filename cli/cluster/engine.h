@@ -229,9 +229,8 @@ extern const struct engine_calls engine_postgresql;
 
 /* The engine for a URL, by its scheme; NULL: none.  Our environment loses what
  * is not for its library. */
-#define ENGINE_NONE "the cluster's URL begins with none of etcd://," \
-	" etcds:// or postgresql://, or what that needs was not there when" \
-	" onlyone-cluster was built"
+#define ENGINE_NONE "the cluster's URL must begin with etcd://, etcds://" \
+	" or postgresql://, and onlyone-cluster be built with support for it"
 const struct engine_calls *engine_of(const char *url);
 
 #endif

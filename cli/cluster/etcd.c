@@ -307,7 +307,7 @@ renew_once(struct engine *e, long long deadline, long long *until,
 	 * it still has the key decides. */
 	r = record_held(e, deadline, f);
 	if (r == ENGINE_OK && (ttl <= 0 || ttl > TTL_MOST)) {
-		etcd_fault(&e->member[e->at], f, "it knows the record, and not"
+		etcd_fault(&e->member[e->at], f, "it has the record, but not"
 		    " its lease");
 		return ENGINE_DOWN;
 	}

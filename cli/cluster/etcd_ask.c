@@ -59,7 +59,7 @@ words_check(struct engine *e, bool tls, bool asks, struct fault *f)
 	e->user = url_word(u, "user");
 	if (asks && !e->user != !secret) {
 		fault_set(f, 0, "the cluster's URL needs both user= and"
-		    " passfile=, or none of them", NULL);
+		    " passfile=, or neither", NULL);
 		return false;
 	}
 	if (!tls && (url_word(u, "ca") || url_word(u, "cert") ||
@@ -70,9 +70,9 @@ words_check(struct engine *e, bool tls, bool asks, struct fault *f)
 	}
 	for (int i = 0; i < u->hosts && !tls && !url_word(u, "insecure"); i++) {
 		if (!url_loopback(u->host[i].name)) {
-			fault_set(f, 0, "etcd://", u->host[i].name, " would be"
-			    " plain text over the network: write etcds://, or"
-			    " say ?insecure", NULL);
+			fault_set(f, 0, "etcd://", u->host[i].name, " would"
+			    " send plain text over the network: write etcds://,"
+			    " or add ?insecure", NULL);
 			return false;
 		}
 	}
@@ -196,14 +196,14 @@ error_read(const struct etcd_member *m, long status, const json_t *j,
 			    " is needed");
 			return ENGINE_SETUP;
 		}
-		etcd_fault(m, f, status == 400 ? "it is asked in plain text,"
-		    " and wants TLS: write etcds://" : "an answer that is not"
+		etcd_fault(m, f, status == 400 ? "it expects TLS: write"
+		    " etcds://" : "an answer that is not"
 		    " etcd's");
 		return status == 400 ? ENGINE_SETUP : ENGINE_DOWN;
 	}
 	what = what ? what : "an error without a message";
 	if (strstr(what, "user name is empty")) {
-		etcd_fault(m, f, "it wants a user and a password: ?user=NAME"
+		etcd_fault(m, f, "it requires a user and a password: ?user=NAME"
 		    "&passfile=FILE");
 		return ENGINE_DENIED;
 	}
@@ -243,7 +243,7 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 		/* etcd with TLS answers a plain request like that. */
 		if (strstr(why.line, "Empty reply") &&
 		    !strncmp(m->base, "http:", 5))
-			fault_more(f, "; if it wants TLS, write etcds://",
+			fault_more(f, "; if it expects TLS, write etcds://",
 			    NULL);
 		r = engine_tls(why.line, f);
 	} else {

@@ -107,18 +107,18 @@ static const struct option_row rows[] = {
 	{ .name = "on-lost", .arg = "HOW", .words = losts, SETS(WORD, lost),
 	    .help = "when the key is lost: term (default), kill, stop, warn" },
 	{ .name = "on-down", .arg = "HOW", .words = downs, SETS(WORD, down),
-	    .help = "without the store: fail (69), or local: as one of this"
-	    " host" },
+	    .help = "if the store cannot be reached: fail (69, default), or"
+	    " local: run it as the only one on this host" },
 	{ .group = "Which instance", .flags = OPTION_FIRST,
 	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_passed,
 	    .help = "the application; several commands can share it" },
 	{ .flags = OPTION_FIRST,
 	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_passed,
-	    .help = "one instance per key, as onlyone has it" },
+	    .help = "one instance per key, as with onlyone" },
 	{ .name = "key-cmd", .arg = "CMD", .set = set_passed,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_passed,
-	    .help = "of the key only what ERE matches" },
+	    .help = "of the key, use only what ERE matches" },
 	{ .group = "When it is already running, here or elsewhere",
 	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', SETS(BE, taken),
@@ -126,27 +126,27 @@ static const struct option_row rows[] = {
 	    .help = "fail (75) and name the process" },
 	{ .flags = OPTION_FIRST,
 	    .name = "skip", SETS(BE, taken), .least = TAKEN_SKIP,
-	    .help = "do nothing, successfully" },
+	    .help = "do nothing, and exit with 0" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait until it exits, then run; -w takes SEC" },
 	{ .name = "queue", .arg = "[N]", .set = set_queue,
 	    .help = "run after it; at most N (1) launches wait on each host" },
 	{ .name = "replace", SETS(BE, taken), .least = TAKEN_REPLACE,
-	    .help = "end it, and take its place" },
+	    .help = "stop it, and take its place" },
 	{ .name = "join", SETS(BE, taken), .least = TAKEN_JOIN,
 	    .help = "wait until it exits, and exit with its status" },
 	{ .name = "every", .arg = "TIME", .set = set_passed,
-	    .help = "do nothing within TIME after the last start on this host"
-	    " that ended with 0" },
+	    .help = "do nothing within TIME of the last start on this host"
+	    " that succeeded" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    SETS(NUMBER, busy_code), .most = 255,
 	    .help = "exit with CODE when busy, instead of 75" },
 	{ .group = "Its life",
 	    .name = "lifetime", .arg = "HOW", .words = lifetimes,
 	    SETS(WORD, lifetime),
-	    .help = "the key is held until the program has ended, and"
-	    " (auto, daemon) its copies; main; tree: all that it began" },
+	    .help = "keep the key until the program has ended (main), also its"
+	    " copies (auto, default; daemon), or all it has started (tree)" },
 	{ .group = "Output",
 	    .name = "quiet", .letter = 'q', SETS(BE, loudness),
 	    .least = SAY_QUIET,
@@ -185,7 +185,7 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 		;
 	if (r == 0 && o->grace_ms > 500 * o->ttl)
 		r = fault_set(f, EXIT_USAGE, "--grace is more than half of"
-		    " --ttl: it would be spent while all is well; see "
+		    " --ttl: the program would be stopped while all is well; see "
 		    CLUSTER_NAME " --help", NULL);
 	/* -w alone is the policy wait. */
 	if (o->limited && !o->taken)

@@ -43,7 +43,7 @@ static const struct {
 	    " user; the URL has to name a server that can be written to" },
 	{ "28", ENGINE_DENIED, "" },
 	{ "42501", ENGINE_DENIED, ": its owner has to run: grant onlyone to the"
-	    " user (onlyone-cluster init tells more)" },
+	    " user (see onlyone-cluster init)" },
 	{ "42P01", ENGINE_SETUP, INIT },
 	{ "3F000", ENGINE_SETUP, INIT },
 	{ "3D000", ENGINE_SETUP, "" },
@@ -56,8 +56,8 @@ static const struct {
 	{ "22", ENGINE_SETUP, "" },
 	{ "23", ENGINE_SETUP, "" },
 	{ "42", ENGINE_SETUP, "" },
-	{ "53300", ENGINE_DOWN, ": each instance and each that waits has a"
-	    " connection; pgbouncer in transaction mode may stand between" },
+	{ "53300", ENGINE_DOWN, ": each instance and each waiting launch has"
+	    " a connection; put pgbouncer in transaction mode before it" },
 };
 
 enum engine_result
@@ -118,7 +118,7 @@ conn_fault(const struct engine *e, struct fault *f)
 	/* libpq does not say why, and has forgotten the certificate. */
 	if (strstr(line, "certificate verify failed"))
 		fault_more(f, ": it has expired, or another authority has"
-		    " issued it (openssl s_client -starttls postgres tells)",
+		    " issued it (see openssl s_client -starttls postgres)",
 		    NULL);
 	/* Errors that libpq finds itself have no SQLSTATE. */
 	if (!*state)
@@ -179,9 +179,9 @@ words_check(struct engine *e, struct fault *f)
 	for (int i = 0; i < e->servers && !url_word(u, "insecure"); i++) {
 		if (is_local(e->server[i].host) || !mode || !is_plain(mode))
 			continue;
-		fault_set(f, 0, "sslmode=", mode, " would be plain text over"
-		    " the network to ", e->server[i].host, ": leave it out, or"
-		    " say ?insecure", NULL);
+		fault_set(f, 0, "sslmode=", mode, " would send plain text"
+		    " over the network to ", e->server[i].host, ": leave it"
+		    " out, or add ?insecure", NULL);
 		return false;
 	}
 	return true;

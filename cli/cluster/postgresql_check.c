@@ -79,14 +79,14 @@ server_tell(struct check *c, const PGresult *r)
 	pg_tell(c, true, "PostgreSQL ", PQgetvalue(r, 0, VERSION),
 	    reads ? ", a standby" : "");
 	pg_tell(c, true, place(c->e, at), PQsslInUse(c->e->conn) ?
-	    " is asked by TLS" : " is asked in plain text", "");
+	    " uses TLS" : " uses plain text", "");
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;
 	c->writer = true;
 	safety_tell(c, r);
 	pg_tell(c, true, "connections there, at most: ", PQgetvalue(r, 0, LIMIT),
-	    " (each instance and each that waits has one)");
+	    " (each instance and each waiting launch has one)");
 }
 
 /* Ask server i alone: make it the only one for a while. */
@@ -129,8 +129,8 @@ clocks_check(struct check *c)
 			most = c->offset[i];
 	}
 	if (c->offsets > 1)
-		pg_tell(c, most - least <= APART, "the servers' clocks are"
-		    " apart by ", say_num(ms, most - least), " ms");
+		pg_tell(c, most - least <= APART, "the servers' clocks "
+		    "differ by ", say_num(ms, most - least), " ms");
 	if (c->offsets)
 		pg_tell(c, true, "the server's clock is ahead of ours by ",
 		    say_num(ms, c->offset[0]), " ms, which does not matter");

@@ -91,7 +91,7 @@ host_add(struct url *u, char *s, struct fault *f)
 		if (number_parse(port, &n) < 0 || n < 1 || n > 65535)
 			return url_fault(f, "has a bad port");
 	} else if (*end) {
-		return url_fault(f, "has something behind ']'");
+		return url_fault(f, "has something after ']'");
 	}
 	if (!*s || strspn(s, "0123456789abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:") != strlen(s))
@@ -108,7 +108,7 @@ words_take(struct url *u, char *s, struct fault *f)
 
 	for (s = strtok_r(s, "&", &save); s; s = strtok_r(NULL, "&", &save)) {
 		if (u->words == URL_WORDS)
-			return url_fault(f, "has too many words behind '?'");
+			return url_fault(f, "has too many words after '?'");
 		value = strchr(s, '=');
 		if (value)
 			*value++ = '\0';
@@ -153,7 +153,7 @@ words_check(const struct url *u, const char *const *names, struct fault *f)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		path = url_word(u, files[i]);
 		if (path && *path != '/') {
-			fault_set(f, 0, files[i], "= in the cluster's URL wants"
+			fault_set(f, 0, files[i], "= in the cluster's URL needs"
 			    " an absolute path", NULL);
 			return false;
 		}
@@ -237,8 +237,8 @@ url_parse(struct url *u, const char *text, const char *const *known,
 		return url_fault(f, "names no host");
 	plain = url_word(u, "insecure");
 	if (plain && *plain) /* such as "=no" */
-		return url_fault(f, "has a value behind 'insecure', which"
-		    " stands alone, or not at all");
+		return url_fault(f, "has a value after 'insecure', which"
+		    " takes none");
 	if (url_word(u, "password"))
 		return url_fault(f, "has a password in it: everybody could"
 		    " read that; write passfile=FILE");

@@ -231,7 +231,7 @@ back_be(struct run *r)
 	if (!stopped && r->state != WARNED)
 		return;
 	r->state = HELD;
-	say_note(r->h->app, ": the cluster is there again, and the key is"
+	say_note(r->h->app, ": the cluster is back, and the key is"
 	    " still held", stopped ? "; the program keeps"
 	    " running" : NULL, NULL);
 }

@@ -307,7 +307,7 @@ down(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	*status = -1;
 	if (r != ENGINE_DOWN || !h->o->down)
 		return false;
-	say_note(f->line, "; started for this host alone (--on-down=local)",
+	say_note(f->line, "; started on this host only (--on-down=local)",
 	    NULL);
 	return true;
 }

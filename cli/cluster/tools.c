@@ -444,9 +444,9 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	int at;
 
 	if (optioned)
-		return fault_set(f, EXIT_USAGE, v->name, " has its options"
-		    " behind it; a command of that name is run with -- before"
-		    " it", NULL);
+		return fault_set(f, EXIT_USAGE, v->name, " takes its"
+		    " options after it; to run a command of that name, put --"
+		    " before it", NULL);
 	at = options_parse(&o, argc, argv, true, f);
 	if (at < 0)
 		return -1;
@@ -457,7 +457,7 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	t.n = (size_t)(argc - at);
 	if (v->run == tool_set_up && t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": '", *t.operands,
-		    "' is too much; see onlyone-cluster --help", NULL);
+		    "' is one word too many; see onlyone-cluster --help", NULL);
 	if (v->app && !t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
 		    " see onlyone-cluster --help", NULL);

@@ -84,7 +84,7 @@ meant_say(const char *before, char *const command[], struct fault *f)
 	t = text_in(quoted, sizeof(quoted));
 	text_shell(&t, word);
 	if (option && number_time(word, &ms) == 0)
-		fault_more(f, "; the value of --", option, " stands behind"
+		fault_more(f, "; the value of --", option, " comes after"
 		    " '=': --", option, "=", word, NULL);
 	else if (strchr(word, '=') && is_name(word, strcspn(word, "=")))
 		fault_more(f, "; for a variable use env: onlyone env ", quoted,

@@ -602,7 +602,7 @@ enabled_tell(const struct ctl *c, const struct menu *m,
 
 		if (e->left && e->kind == MENU_AUTOSTART)
 			say_note(e->file, " starts it at login, and stays as it"
-			    " is; --autostart takes it too", NULL);
+			    " is; --autostart changes it too", NULL);
 		else if (e->left)
 			say_note(*e->left ? e->id : e->file, *e->left ?
 			    " stays as it is: its Exec has " : " is your own, and"

@@ -109,7 +109,7 @@ slot_check(struct report *r, const struct found *found)
 		    " container, or may not be looked into: end it there; if"
 		    " it has ended, onlyonectl forget --force drops it; until"
 		    " then launches are refused (69)", "%s has no keeper, and"
-		    " whether it runs cannot be told from here", who);
+		    " it is not known here whether it is running", who);
 		break;
 	default:
 		if (!lock_held(found))
@@ -387,8 +387,8 @@ kernel_check(struct report *r)
 		report_wrong(r, "Linux 5.4 or newer is needed",
 		    "the kernel has no pidfd_open");
 	else if (pidfd < 0)
-		report_wrong(r, "pidfd_open fails like that, and nothing can be"
-		    " started (71)", "%s", fault_text(errno));
+		report_wrong(r, "until pidfd_open works, nothing can be started"
+		    " (71)", "%s", fault_text(errno));
 	else if (uname(&u) == 0)
 		report_good("kernel: %s", u.release);
 	io_close(&pidfd);
@@ -426,9 +426,9 @@ lacks_check(struct report *r)
 			continue;
 		report_wrong(r, "end that server, or unmount it with umount -f;"
 		    " until then a slot that this process may belong to is not"
-		    " free", "process %d (%s) cannot be looked at: it stands in"
-		    " execve, where it closes a file whose server does not"
-		    " answer (sshfs, NFS)", (int)pid,
+		    " free", "process %d (%s) cannot be inspected: it is blocked"
+		    " in execve, closing a file whose server does not answer"
+		    " (sshfs, NFS)", (int)pid,
 		    proc_comm(pid, name, sizeof(name)));
 	}
 	procs_end(&all);
@@ -454,8 +454,8 @@ shim_check(struct report *r)
 	struct fault ignored;
 
 	if (!shim)
-		report_wrong(r, "programs that daemonise themselves are not"
-		    " followed; make install", SHIM_NAME " is neither beside"
+		report_wrong(r, "programs that become daemons are not"
+		    " followed; run make install", SHIM_NAME " is neither beside"
 		    " this program nor installed");
 	else if (strpbrk(shim, " :$"))
 		report_wrong(r, "LD_PRELOAD cannot name it; install it"
@@ -503,9 +503,9 @@ raise_check(struct report *r)
 		report_good("windows: %s", helper);
 	}
 	if (!library && getenv("WAYLAND_DISPLAY")) {
-		report_wrong(r, "most Wayland compositors let a window come"
-		    " back from inside its program alone; make install, or the"
-		    " package onlyone-desktop", WINDOW_NAME " is neither beside"
+		report_wrong(r, "most Wayland compositors let only the"
+		    " program itself raise its window; run make install, or"
+		    " install the package onlyone-desktop", WINDOW_NAME " is neither beside"
 		    " this program nor installed");
 	} else if (library && !library_try(library, said, sizeof(said))) {
 		report_wrong(r, "build or install it again", "%s", *said ?

@@ -223,8 +223,8 @@ enable_run(struct ctl *c, struct fault *f)
 		    " --desktop; see onlyonectl --help", NULL);
 	if (c->o.desktop && (c->o.link || c->o.system))
 		return fault_set(f, EXIT_USAGE, "--desktop does not go with ",
-		    c->o.link ? "--link: that is another way; enable APP"
-		    " twice" : "--system: the entries that it writes are the"
+		    c->o.link ? "--link: that is another way; use two"
+		    " commands" : "--system: the entries that it writes are the"
 		    " user's",
 		    "; see onlyonectl --help", NULL);
 	if (c->o.desktop)

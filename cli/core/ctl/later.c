@@ -29,9 +29,9 @@
 	x(SIGNALLED, "files opened later are not opened: the running ", \
 	    " gets the signal") \
 	x(SKIPPED, "files opened later are not opened while ", " runs") \
-	x(WAITING, "files opened later wait for the end of the running ", "") \
-	x(REPLACED, "a file opened later ends the running ", \
-	    ", and another one opens it")
+	x(WAITING, "files opened later wait until the running ", " exits") \
+	x(REPLACED, "a file opened later stops the running ", \
+	    ", and a new one opens it")
 
 #define LATER_ENUM(name, before, behind) LATER_##name,
 #define LATER_TEXT(name, before, behind) { before, behind },

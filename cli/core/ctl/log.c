@@ -141,10 +141,12 @@ end_print(const struct life_told *l, bool keyed)
 	char what[320], key[INSTANCE_KEY_SHORT];
 	struct text t = text_in(what, sizeof(what));
 
-	text_add(&t, l->unbegun ? WORDS_UNBEGUN ", " : l->exit < 0 ?
-	    "has ended, its exit status is not known" : "has ended, ");
+	text_add(&t, l->unbegun ? WORDS_UNBEGUN ", status " :
+	    "has ended, status ");
 	if (l->exit >= 0)
 		text_num(&t, l->exit);
+	else if (!l->unbegun)
+		text_add(&t, "unknown");
 	if (keyed)
 		text_all(&t, " (", instance_key_short(&l->i, key), ")", NULL);
 	if (l->skips.n) {

@@ -86,10 +86,10 @@ paths_check(struct report *report, const struct rule *r,
 	snprintf(remedy, sizeof(remedy), "a line --app=%s in %s makes them one",
 	    r->name, r->file);
 	if (n > 1 || mounted)
-		report_wrong(report, remedy, mounted ? "rule %s: what runs under"
-		    " it is in a folder that an AppImage mounts, another one"
-		    " each time: %s" : "rule %s: several paths run under it,"
-		    " each an application of its own: %s", r->name, paths);
+		report_wrong(report, remedy, mounted ? "rule %s: its program"
+		    " is in a folder that an AppImage mounts, another one"
+		    " each time: %s" : "rule %s: it fits several paths, each an"
+		    " application of its own: %s", r->name, paths);
 	return n;
 }
 
@@ -131,7 +131,7 @@ about_check(struct report *report, const struct founds *fs, const char *name)
 	    " it" : "give its path to onlyonectl enable, or change the match"
 	    " lines of %s", mounted ? name : r.file);
 	if (runs && !fits)
-		report_wrong(report, remedy, "rule %s: what runs is %s, %s", name,
+		report_wrong(report, remedy, "rule %s: the program is %s, %s", name,
 		    program, mounted ? "in a folder that an AppImage mounts,"
 		    " and not under the rule" : "which no match line fits");
 	rule_free(&r);

@@ -130,9 +130,9 @@ session_print(const char *shim, struct fault *f)
 		    " others, and what they put there would run as you: no"
 		    " line is given for ", shim, "; chmod go-w that, or"
 		    " install it elsewhere", NULL);
-	printf("Enforcement is on for what has this library in LD_PRELOAD."
-	    "  Put one of these in\nplace and log in again; for one command"
-	    " there is: onlyonectl session -- COMMAND\n\n"
+	printf("Rules are enforced for programs that have this library in"
+	    " LD_PRELOAD.  Put one of\nthese in place and log in again; for"
+	    " one command: onlyonectl session -- COMMAND\n\n"
 	    "In ~/.config/environment.d/onlyone.conf, for a desktop that"
 	    " systemd starts:\n\n"
 	    "    LD_PRELOAD=%.*s%s%s${LD_PRELOAD:+:$LD_PRELOAD}\n\n"
@@ -145,10 +145,10 @@ session_print(const char *shim, struct fault *f)
 		    "    LD_PRELOAD DEFAULT=%.*s%s%s\n",
 		    n, shim, both ? "\\" : "", name);
 	else
-		printf("There is no line for all users: others than root may"
-		    " write to\n%s, and could run what they like as whoever"
-		    " logs in.\nmake install as root, or a package, installs"
-		    " it for all.\n", part);
+		printf("There is no line for all users: users other than root"
+		    " can write to\n%s, and could run anything as whoever logs"
+		    " in.\nmake install as root, or a package, installs it for"
+		    " all.\n", part);
 	return 0;
 }
 
@@ -225,11 +225,11 @@ everyone_check(struct report *r)
 			for (char *from = to = at; (*to = *from); from++)
 				to += *from != '\\';
 			if (trusted_writers(at, true, part) != WRITERS_ROOT)
-				report_wrong(r, "take that line out; make"
+				report_wrong(r, "remove that line; make"
 				    " install as root, or a package, installs"
 				    " it for all", "%s loads %s into every"
-				    " log-in, and %s may be written by others"
-				    " than root", path, at, part);
+				    " log-in, and %s can be written by users"
+				    " other than root", path, at, part);
 		}
 		if (file)
 			fclose(file);

@@ -143,7 +143,7 @@ stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
 	}
 	if (r == 0 && (!dir || errno))
 		r = fault_errno(f, fault_state(errno), errno, "cannot read the"
-		    " folder of stamps ", s->path, NULL);
+		    " times of --every in ", s->path, NULL);
 	if (dir)
 		closedir(dir);
 	if (r == 0)
@@ -261,8 +261,8 @@ single_choose(const struct ctl *c, struct stamps *s, struct fault *f)
 		s->at[i] = first;
 		return 0;
 	}
-	return fault_set(f, EXIT_USAGE, c->operands[0], " has several stamps;"
-	    " name the key, or use --all; see onlyonectl list --every", NULL);
+	return fault_set(f, EXIT_USAGE, c->operands[0], " has several keys;"
+	    " name one, or use --all; see onlyonectl list --every", NULL);
 }
 
 /* Remove the stamp of this name; a run that is unfinished, or not yet recorded
@@ -294,7 +294,7 @@ stamps_forget(struct ctl *c, struct fault *f)
 	n = s.n;
 	if (!n)
 		r = fault_set(f, EXIT_NONE, "no job '", c->operands[0],
-		    "' of that key has a stamp; see onlyonectl list --every",
+		    "' with that key has run; see onlyonectl list --every",
 		    NULL);
 	for (size_t i = 1; r == 0 && i < n; i++) {
 		if (strcmp(s.at[i].i.app, s.at[0].i.app))

@@ -156,7 +156,7 @@ stop_end(const struct found *found, struct stop *s,
 			    " ended, but not all that it has started (",
 			    say_num(digits, (long long)job_left(&s->job,
 			    false)), "): ", pids, s->killed ? NULL :
-			    "; --kill-after=SEC kills", NULL);
+			    "; --kill-after=SEC kills them", NULL);
 		}
 		clock_sleep(pause * 1000L);
 		if (!s->job.quiet && pause < LOOK_MOST_MS)
@@ -230,8 +230,8 @@ late_fault(const struct found *found, const struct stop *s, pid_t pid,
 	}
 	return fault_set(f, EXIT_BUSY, found->info.app, ", pid ", digits,
 	    proc_state(pid) == 'T' ? ", is stopped, and has not ended" :
-	    ", is still running", s->killed ? NULL : "; --kill-after=SEC kills",
-	    NULL);
+	    ", is still running", s->killed ? NULL :
+	    "; --kill-after=SEC kills it", NULL);
 }
 
 /* Wait until the instance has ended. */

@@ -18,7 +18,7 @@ history_note(struct log *l, pid_t pid, const char *what, const char *why,
 
 	text_add(&t, what);
 	if (status >= 0) {
-		text_add(&t, ", ");
+		text_add(&t, ", status ");
 		text_num(&t, status);
 	}
 	if (why)

@@ -596,7 +596,7 @@ int
 keeper_fault(struct fault *f)
 {
 	return fault_errno(f, EXIT_SYSTEM, errno, "cannot start a keeper",
-	    errno == EMFILE ? " (it takes ulimit -n " : NULL,
+	    errno == EMFILE ? " (it needs ulimit -n " : NULL,
 	    TEXT_NUM(FDS_LEAST), ")", NULL);
 }
 

@@ -137,7 +137,7 @@ every_tell(struct launch *l, struct text *t)
 	if (when)
 		text_all(t, " is not due until ", stamp_when(when, due), ": ",
 		    TEXT_QUOTED, last.running, " was started at ",
-		    stamp_when(last.start, began), ", and ended with 0", NULL);
+		    stamp_when(last.start, began), ", and succeeded", NULL);
 	return when != 0;
 }
 

@@ -111,8 +111,8 @@ loop_check(const struct launch *l, bool inside, struct fault *f)
 	if (++n > MOST)
 		return fault_set(f, EXIT_USAGE, interp_script(l->id.file) ?
 		    l->id.file : l->id.app, " starts onlyone, which starts it"
-		    " again, in a loop", TEXT_HINT, "use another program in"
-		    " it after onlyone", NULL);
+		    " again, in a loop", TEXT_HINT, "use the program's path"
+		    " in it, or onlyone in its first line", NULL);
 	text_join(entry, sizeof(entry), ENV_AGAIN "=", TEXT_NUM(n), ":",
 	    TEXT_NUM(since), NULL);
 	entry_put(entry);

@@ -287,7 +287,7 @@ static const struct option_row rows[] = {
 	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
-	    .help = "of the key only what ERE matches: group 1, or true or"
+	    .help = "of the key, use only what ERE matches: group 1, or true or"
 	    " false" },
 	{ .name = "strict-key", SETS(ON, strict_key),
 	    .help = "a key that cannot be made is an error (65)" },

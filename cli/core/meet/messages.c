@@ -222,14 +222,16 @@ passed_text(const struct fields *b, long long passed, char *out)
 	struct tm tm;
 
 	t = text_in(out, WORDS_PASSED);
-	text_add(&t, " (now ");
+	text_add(&t, " (");
 	if (ask_pid(b, "pid")) /* which the message has named */
 		proc_comm((pid_t)fields_num(b, "pid", 0), comm, sizeof(comm));
 	text_show(&t, comm, strlen(comm));
 	if (!*comm)
 		text_add(&t, "another process");
 	if (localtime_r(&s, &tm) && strftime(when, sizeof(when), "%H:%M", &tm))
-		text_all(&t, ", since ", when, NULL);
+		text_all(&t, " took over at ", when, NULL);
+	else
+		text_add(&t, " took over");
 	text_add(&t, ")");
 }
 
