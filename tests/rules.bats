@@ -340,6 +340,6 @@ z'
 	begin onlyone other/app 1000
 	wait_until 'one runs' count_is "$PWD/bin/app" 1
 	wait_until 'another one does' count_is "$PWD/other/app" 1
-	prints -1 --regexp "WRONG +rule app: it fits several paths .*: $PWD/(bin|other)/app" ctl doctor
+	prints -1 --regexp "WRONG +rule app: it fits several paths.*: $PWD/(bin|other)/app" ctl doctor
 	assert_line --partial "--app=app in $RULES/app"
 }

@@ -118,7 +118,7 @@ static const struct option_row rows[] = {
 	{ .name = "key-cmd", .arg = "CMD", .set = set_passed,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_passed,
-	    .help = "of the key, use only what ERE matches" },
+	    .help = "replace the key before it by what ERE matches" },
 	{ .group = "When it is already running, here or elsewhere",
 	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', SETS(BE, taken),
@@ -137,12 +137,11 @@ static const struct option_row rows[] = {
 	{ .name = "join", SETS(BE, taken), .least = TAKEN_JOIN,
 	    .help = "wait until it exits, and exit with its status" },
 	{ .name = "every", .arg = "TIME", .set = set_passed,
-	    .help = "do nothing within TIME of the last start on this host"
-	    " that succeeded" },
+	    .help = "run at most once in TIME, as far as this host knows" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    SETS(NUMBER, busy_code), .most = 255,
 	    .help = "exit with CODE when busy, instead of 75" },
-	{ .group = "Its life",
+	{ .group = "How it runs",
 	    .name = "lifetime", .arg = "HOW", .words = lifetimes,
 	    SETS(WORD, lifetime),
 	    .help = "keep the key until the program has ended (main), also its"

@@ -111,7 +111,7 @@ static const struct option_row rows[] = {
 	{ .letter = 'l', .name = "limit", .arg = "SEC", SETS(SECONDS, limit_ms),
 	  .help = "give up after SEC; --wait is not counted (2)" },
 	{ .letter = 'a', .name = "after", .arg = "PID", .set = set_after,
-	  .help = "wait until this process has ended, 0.3 seconds at most" },
+	  .help = "wait until this process has exited, 0.3 seconds at most" },
 	{ .letter = 's', .name = "startup-id", .arg = "ID", .set = set_startup,
 	  .help = "complete this startup notification; repeatable" },
 	{ .name = "no-raise", SETS(ON, idle),
@@ -164,9 +164,9 @@ static const char after[] =
 "respond; any other: not known.\n"
 "--evidence: 0 it would; 1 it would not; 3 not known.\n"
 "--second: 0 it handed over; 30 it would not: nothing was started; 31 it showed\n"
-"a window of its own, and was ended; 32 it failed; 33 it stayed, and was ended;\n"
+"a window of its own, and was stopped; 32 it failed; 33 it stayed, and was stopped;\n"
 "34 the program does not respond; 35 no FILE, and it has a window; 69 the\n"
-"program ended meanwhile.\n"
+"program exited meanwhile.\n"
 "--notify: 0 it was shown; 3 there is no bus.\n";
 
 static _Noreturn void

@@ -287,8 +287,8 @@ static const struct option_row rows[] = {
 	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
-	    .help = "of the key, use only what ERE matches: group 1, or true or"
-	    " false" },
+	    .help = "replace the key before it by what ERE matches: group 1, else"
+	    " true or false" },
 	{ .name = "strict-key", SETS(ON, strict_key),
 	    .help = "a key that cannot be made is an error (65)" },
 	{ .name = "per-document", .letter = 'd', SETS(ON, per_document),
@@ -304,7 +304,7 @@ static const struct option_row rows[] = {
 	    .help = "take over one that is already running outside onlyone" },
 	{ .letter = 'c', .flags = OPTION_ONCE, .arg = "STRING",
 	    SETS(TEXT, shell_line),
-	    .help = "run STRING by /bin/sh; no COMMAND then" },
+	    .help = "run STRING with /bin/sh, instead of COMMAND" },
 	{ .group = "When it is already running",
 	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', .set = set_fail,
@@ -326,8 +326,8 @@ static const struct option_row rows[] = {
 	    .help = "stop it; if its command line is a different one, take its"
 	    " place" },
 	{ .name = "every", .arg = "TIME", .set = set_every,
-	    .help = "do nothing within TIME (90m, 12h, 1d) of the last start"
-	    " that succeeded; implies --skip" },
+	    .help = "run at most once in TIME (90m, 12h, 1d); runs that failed do"
+	    " not count; implies --skip" },
 	{ .name = "overdue", .arg = "TIME", .set = set_overdue,
 	    .help = "with --skip: if it has been running longer than TIME, say"
 	    " so (75); TIME:stop: stop it and run again" },
@@ -374,8 +374,8 @@ static const struct option_row rows[] = {
 	    .help = "allow onlyonectl reset" },
 	{ .name = "on-error", .arg = "HOW", .words = on_errors,
 	    SETS(WORD, on_error_run),
-	    .help = "when its state cannot be used: refuse (default), run" },
-	{ .group = "What is said",
+	    .help = "if the state cannot be used: refuse (default), or run" },
+	{ .group = "Output",
 	    .name = "dry-run", .flags = OPTION_ONCE, SETS(ON, dry_run),
 	    .help = "say what would happen, and do nothing" },
 	{ .name = "explain", .flags = OPTION_ONCE, SETS(ON, explain),
