@@ -56,7 +56,7 @@ load lib/leased
 		*'colour', which is not one*|etcd://127.0.0.1?colour=1
 		*etcds://*|etcd://127.0.0.1?ca=/x
 		*plain text*insecure*|etcd://10.1.2.3
-		*stands alone*|etcd://127.0.0.1:1?insecure=no
+		*takes none*|etcd://127.0.0.1:1?insecure=no
 		*absolute*|etcd://127.0.0.1?user=a&passfile=secret
 		*chmod 600*|etcd://127.0.0.1?user=a&passfile=$PWD/open
 		*too long*|etcd://127.0.0.1/$(printf %03000d 1)

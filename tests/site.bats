@@ -78,7 +78,7 @@ recipe() {
 	# What is above: a paragraph with a lead, the last sentence, and the section.
 	grep -A 3 '#example-cron"' recipes.html >here
 	grep -q '^<h3><a [^>]*>README: What people use it for</a></h3>$' here
-	grep -q '^<p><strong>A cron job .* when it hangs:</p>$' here
+	grep -q '^<p><strong>A cron job .* if the third hangs, cron sends a mail:</p>$' here
 	assert_equal "$(grep '^<h2' recipes.html | sed 's/<[^>]*>//g' | tr '\n' ,)" \
 		'Desktop,Cron and systemd,Scripts,Keys and documents,Rules,Clusters,'
 }

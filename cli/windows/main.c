@@ -164,9 +164,9 @@ static const char after[] =
 "respond; any other: not known.\n"
 "--evidence: 0 it would; 1 it would not; 3 not known.\n"
 "--second: 0 it handed over; 30 it would not: nothing was started; 31 it showed\n"
-"a window of its own, and was stopped; 32 it failed; 33 it stayed, and was stopped;\n"
-"34 the program does not respond; 35 no FILE, and it has a window; 69 the\n"
-"program exited meanwhile.\n"
+"a window of its own, and was stopped; 32 it failed; 33 it stayed, and was\n"
+"stopped; 34 the program does not respond; 35 no FILE, and it has a window; 69\n"
+"the program exited meanwhile.\n"
 "--notify: 0 it was shown; 3 there is no bus.\n";
 
 static _Noreturn void

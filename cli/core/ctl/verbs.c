@@ -208,8 +208,9 @@ help_print(enum help how, const struct verb *v)
 	}
 	fputs("\nExit status: 0; 1 something is wrong (doctor, rules), not"
 	      " sealed; 3 no such\ninstance; 64 usage; 69 no answer; 71 system"
-	      " error; 73 state unusable; 75 it\nstill runs, or the slot is"
-	      " taken; 76 lost; 77 not permitted. See onlyonectl(1).\n",
+	      " error; 73 state unusable; 75\nstill running, or held by"
+	      " another process; 76 lost; 77 not permitted.\nSee"
+	      " onlyonectl(1).\n",
 	    stdout);
 }
 
