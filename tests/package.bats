@@ -141,8 +141,8 @@ inside() { debian_inside bookworm "$MADE" "$1"; }
 			$words 2>/run/said || status=$?
 			is $status 69
 			is "$(sed "s/^[a-z]*: //" /run/said)" "/usr/bin/sleep is\
- held by pid $waits, started by a version of onlyone that is not understood;\
- onlyonectl stop ends it"
+ held by pid $waits, started by an incompatible version of onlyone;\
+ onlyonectl stop stops it"
 		done
 		onlyonectl -q stop sleep
 		is "$(onlyone sh -c "echo anew")" anew

@@ -87,8 +87,8 @@ etcd_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 	e->at = last;
 	if (e->members == 1)
 		engine_say(line, arg, true, "only one server is named: while"
-		    " it is down nothing starts; three survive the loss of one", "",
-		    "");
+		    " it is down nothing starts; three survive the loss of"
+		    " one", "", "");
 	r = engine_trial(&engine_etcd, e, ttl, "{\"state\":\"check\"}",
 	    deadline, line, arg, f);
 	if (r == ENGINE_OK && good < e->members) {

@@ -184,8 +184,8 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 		;
 	if (r == 0 && o->grace_ms > 500 * o->ttl)
 		r = fault_set(f, EXIT_USAGE, "--grace is more than half of"
-		    " --ttl: the program would be stopped while all is well; see "
-		    CLUSTER_NAME " --help", NULL);
+		    " --ttl: the program would be stopped while all is well;"
+		    " see " CLUSTER_NAME " --help", NULL);
 	/* -w alone is the policy wait. */
 	if (o->limited && !o->taken)
 		o->taken = TAKEN_WAIT;

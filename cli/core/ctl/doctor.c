@@ -426,8 +426,8 @@ lacks_check(struct report *r)
 			continue;
 		report_wrong(r, "end that server, or unmount it with umount -f;"
 		    " until then a slot that this process may belong to is not"
-		    " free", "process %d (%s) cannot be inspected: it is blocked"
-		    " in execve, closing a file whose server does not answer"
+		    " free", "process %d (%s) cannot be inspected: it is"
+		    " blocked in execve, closing a file whose server does not answer"
 		    " (sshfs, NFS)", (int)pid,
 		    proc_comm(pid, name, sizeof(name)));
 	}
@@ -455,8 +455,8 @@ shim_check(struct report *r)
 
 	if (!shim)
 		report_wrong(r, "programs that become daemons are not"
-		    " followed; run make install", SHIM_NAME " is neither beside"
-		    " this program nor installed");
+		    " followed; run make install", SHIM_NAME " is neither"
+		    " beside this program nor installed");
 	else if (strpbrk(shim, " :$"))
 		report_wrong(r, "LD_PRELOAD cannot name it; install it"
 		    " elsewhere",
@@ -505,8 +505,8 @@ raise_check(struct report *r)
 	if (!library && getenv("WAYLAND_DISPLAY")) {
 		report_wrong(r, "most Wayland compositors let only the"
 		    " program itself raise its window; run make install, or"
-		    " install the package onlyone-desktop", WINDOW_NAME " is neither beside"
-		    " this program nor installed");
+		    " install the package onlyone-desktop", WINDOW_NAME " is"
+		    " neither beside this program nor installed");
 	} else if (library && !library_try(library, said, sizeof(said))) {
 		report_wrong(r, "build or install it again", "%s", *said ?
 		    said : WINDOW_NAME " does not load into a program");

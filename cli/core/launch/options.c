@@ -287,8 +287,8 @@ static const struct option_row rows[] = {
 	{ .name = "key-cmd", .arg = "CMD", .set = set_key_cmd,
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_key_match,
-	    .help = "replace the key before it by what ERE matches: group 1, else"
-	    " true or false" },
+	    .help = "replace the key before it by what ERE matches: group 1,"
+	    " else true or false" },
 	{ .name = "strict-key", SETS(ON, strict_key),
 	    .help = "a key that cannot be made is an error (65)" },
 	{ .name = "per-document", .letter = 'd', SETS(ON, per_document),
@@ -326,8 +326,8 @@ static const struct option_row rows[] = {
 	    .help = "stop it; if its command line is a different one, take its"
 	    " place" },
 	{ .name = "every", .arg = "TIME", .set = set_every,
-	    .help = "run at most once in TIME (90m, 12h, 1d); runs that failed do"
-	    " not count; implies --skip" },
+	    .help = "run at most once in TIME (90m, 12h, 1d); runs that failed"
+	    " do not count; implies --skip" },
 	{ .name = "overdue", .arg = "TIME", .set = set_overdue,
 	    .help = "with --skip: if it has been running longer than TIME, say"
 	    " so (75); TIME:stop: stop it and run again" },

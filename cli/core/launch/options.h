@@ -57,8 +57,8 @@ enum {
 	DEATH_MS = 1000   /* for a killed process to be gone */
 };
 
-/* How long --replace and --toggle wait without -w, if KILL follows kill_ms after
- * the stop signal; -1: never. */
+/* How long --replace and --toggle wait without -w, if KILL follows kill_ms
+ * after the stop signal; -1: never. */
 int replace_ms(int kill_ms);
 
 /* More than a dozen members: one for each option. */
