@@ -51,7 +51,7 @@ runs_once() {
 	# On this host no launch asks the cluster.
 	freeze one db
 	prints -75 --partial 'is already running' here -n "${key[@]}" touch ran
-	run -0 here --skip "${key[@]}" touch ran
+	run -75 here --skip "${key[@]}" touch ran
 	thaw one db
 	[ ! -e ran ]
 	# Another key, and another application, are others.
@@ -370,7 +370,7 @@ let_end() {
 	all_end 76 "$polite" "$deaf" "$kill"
 	ends "$waits" 69
 	wait_until 'it is stopped' has_state "$stop_pid" T
-	wait_until 'it is warned' file_has warn.said 'goes on'
+	wait_until 'it is warned' file_has warn.said 'it keeps running'
 	alive "$warn"
 	thaw one
 	grep -q ' ended .* polite' "$OBSERVED"

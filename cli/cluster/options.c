@@ -126,7 +126,7 @@ static const struct option_row rows[] = {
 	    .help = "fail (75) and name the process" },
 	{ .flags = OPTION_FIRST,
 	    .name = "skip", SETS(BE, taken), .least = TAKEN_SKIP,
-	    .help = "do nothing, and exit with 0" },
+	    .help = "do nothing (0; 75 if this host runs another command)" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait until it exits, then run; -w takes SEC" },
