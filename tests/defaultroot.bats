@@ -302,6 +302,43 @@ FULL='
 		umount /tmp'
 }
 
+@test "full: how an instance ended is recorded in the other root; the log has all roots in order of time" {
+	world "$FULL"'
+		tight size=1m,nr_inodes=100
+		# ended APP STATUS...: so the log says, in this order.
+		ended() {
+			me $uid onlyonectl log $1 >/run/told
+			is "$(sed -n "s/.* has ended, \([0-9]*\).*/\1/p" /run/told |
+				xargs)" "${*:2}"
+			sed 1d /run/told | cut -d" " -f1,2 | sort -c
+		}
+		exec 2>/dev/null # as in stop
+		start $uid -a job
+		is "$(root $uid)" /run/onlyone/$uid
+		fills /run/onlyone
+		kill -KILL $(me $uid onlyonectl pid job)
+		awaits eval "[ -z \"\$(ls /run/onlyone/$uid)\" ]"
+		[ ! -e /run/onlyone/$uid/.ended ]
+		is "$(stat -c "%a %u" /tmp/onlyone-$uid/.ended)" "600 $uid"
+		ended job 137
+		# Those that begin here and there.
+		for n in 10 20; do
+			fills /run/onlyone
+			ends $n onlyone -a job "$GUESTS/guest" exit $n
+			frees /run/onlyone
+			ends $((n + 1)) onlyone -a job "$GUESTS/guest" exit $((n + 1))
+		done
+		ended job 137 10 11 20 21
+		# A word that names two is the one that ended last.
+		mkdir /tmp/other
+		cp "$GUESTS/guest" /tmp/other/guest
+		fills /run/onlyone
+		ends 30 onlyone "$GUESTS/guest" exit 30
+		frees /run/onlyone
+		ends 31 onlyone /tmp/other/guest exit 31
+		ended guest 31'
+}
+
 @test "full: a seal holds, is seen, replaced and removed, whichever root it was made in" {
 	world "$FULL"'
 		tight size=1m,nr_inodes=100

@@ -116,7 +116,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	ran 1
 }
 
-@test "every: a stamp that cannot be read or written: the job runs, and one note says so" {
+@test "every: a stamp that cannot be read or written: the job runs, and one note says so, or the log; list says which does not count" {
 	# noted WHY: it is run, and says so.
 	noted() {
 		run -0 --separate-stderr job
@@ -140,9 +140,26 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	noted 'it is damaged; started anyway'
 	prints -0 '' job
 	ran 5
-	rm "$file"
+	# Whatever is there gives way to the next, but a folder.
+	for how in ': >' mkfifo 'truncate -s 1T' 'ln -s /dev/zero'; do
+		rm "$file"
+		eval "$how \"\$file\""
+		prints -0 --partial "onlyonectl: $file: " onlyonectl list --every
+		assert_output --partial '; it does not count'
+		noted "--every: $file: *; started anyway"
+		prints -0 '' job
+	done
+	rm "$file" ran
+	mkdir "$file"
+	noted 'it is not a plain file of yours; started anyway'
+	prints -0 --partial 'does not count for --every, cannot write the stamp: ' \
+		onlyonectl log job
+	prints -0 --partial "$file: it is not a plain file of yours" \
+		onlyonectl list --every
+	rmdir "$file"
 	mkdir -p "$file.now/x"
 	noted 'this run does not count'
+	ran 2
 }
 
 # bats test_tags=check

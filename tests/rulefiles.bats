@@ -153,6 +153,35 @@ costs() {
 	for file in file roots; do prints printed cat "shared/$file"; done
 }
 
+# bats test_tags=check
+@test "link: of another user's in a folder of his own is no output file and no lock file; to a folder it is followed, by root never" {
+	mkdir -m 755 his
+	mkdir -m 777 his/release his/root
+	chown -R 1001 his
+	stranger ln -s "$target" his/file
+	stranger ln -s release his/current
+	chown 0 his/root
+	ln -s root his/roots
+	for option in --output --lock-file; do
+		refused "$option=$scene/his/file" 'a link'
+		one "$option=$scene/his/file" 'a link'
+		frees killed "$BEGUN"
+		for folder in current roots; do
+			run -0 user onlyone "$option=$scene/his/$folder/$option" echo printed
+		done
+		[ -e "his/release/$option" ]
+		run -73 --separate-stderr env "ONLYONE_DIR=$scene/root" \
+			onlyone "$option=$scene/his/current/roots" "$APP" exit 5
+		says 'a link'
+		[ ! -e his/release/roots ]
+		run -0 env "ONLYONE_DIR=$scene/root" \
+			onlyone "$option=$scene/his/roots/root$option" echo printed
+	done
+	[ ! -e "$target" ] || fail 'it has made what a link leads to'
+	prints printed cat his/release/--output
+	prints printed cat his/root/root--output
+}
+
 @test "swapped: a folder and a link that change places lead nowhere, at no moment" {
 	stranger mkdir shared/real
 	stranger ln -s "$scene/own" shared/his

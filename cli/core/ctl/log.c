@@ -30,9 +30,17 @@ struct life_told {
 
 /* The wanted runs, the oldest first. */
 struct lives {
-	struct buf b; /* of the files of ended ones */
+	struct buf b[ROOTS]; /* of the files of ended ones */
 	size_t n;
 	struct life_told at[LIVES_MOST];
+};
+
+/* Reads the records of all roots, those of each in the order in which they were
+ * written. */
+struct reading {
+	size_t at[ROOTS];
+	bool has[ROOTS]; /* next is read */
+	struct life_told next[ROOTS];
 };
 
 /*
@@ -40,7 +48,7 @@ struct lives {
  */
 
 static bool
-lives_next(const struct buf *b, size_t *at, struct life_told *l)
+life_next(const struct buf *b, size_t *at, struct life_told *l)
 {
 	memset(l, 0, sizeof(*l));
 	if (!ended_next(b, at, &l->f))
@@ -55,6 +63,27 @@ lives_next(const struct buf *b, size_t *at, struct life_told *l)
 	skips_take(&l->f, &l->skips);
 	l->elsewhere = (uint64_t)fields_num(&l->f, "pidns", 0) !=
 	    owner_pidns();
+	return true;
+}
+
+/* The next run of all roots: when one was full, another has its record. */
+static bool
+lives_next(const struct lives *all, struct reading *r, struct life_told *l)
+{
+	int first = -1;
+
+	for (int i = 0; i < ROOTS; i++) {
+		if (!r->has[i])
+			r->has[i] = life_next(&all->b[i], &r->at[i],
+			    &r->next[i]);
+		if (r->has[i] && (first < 0 ||
+		    r->next[i].ended < r->next[first].ended))
+			first = i;
+	}
+	if (first < 0)
+		return false;
+	*l = r->next[first];
+	r->has[first] = false;
 	return true;
 }
 
@@ -74,23 +103,23 @@ lives_read(struct ctl *c, struct lives *all, const struct info *lives,
 {
 	struct wanted w;
 	struct life_told l;
+	struct reading latest = { 0 }, wanted = { 0 };
 	const char *app = NULL;
-	size_t at = 0;
 
 	if (wanted_begin(&w, c->operands[0], c->operands + 1, c->noperands - 1,
 	    c->noperands > 1, f) < 0)
 		return -1;
 	for (int i = 0; i < c->nroots; i++) {
-		if (ended_read(&c->roots[i], &all->b) < 0)
+		if (ended_read(&c->roots[i], &all->b[i]) < 0)
 			return fault_errno(f, fault_state(errno), errno,
 			    "cannot read what has ended in ",
 			    c->roots[i].path, NULL);
 	}
-	while (lives_next(&all->b, &at, &l)) {
+	while (lives_next(all, &latest, &l)) {
 		if (wanted_fits(&w, &l.i) == w.best && w.best)
 			app = l.i.app;
 	}
-	for (at = 0; lives_next(&all->b, &at, &l); ) {
+	while (lives_next(all, &wanted, &l)) {
 		if (lives ? !strcmp(l.i.app, lives->app) &&
 		    instance_same_key(&l.i, lives) : app &&
 		    !strcmp(l.i.app, app) && wanted_fits(&w, &l.i))
@@ -273,6 +302,7 @@ ctl_log(struct ctl *c, struct fault *f)
 		log_print(c, &all);
 		r = 0;
 	}
-	buf_free(&all.b);
+	for (int i = 0; i < ROOTS; i++)
+		buf_free(&all.b[i]);
 	return r;
 }

@@ -41,14 +41,17 @@ struct stamps {
 };
 
 /* Read the stamp of this name as the next one.  1; 0: there is none, or it is
- * invalid, which a launch of its job reports; -1: errno, not known. */
+ * invalid, after a note; -1: errno, not known. */
 static int
 stamp_take(struct stamps *s, const char *name)
 {
 	struct job_stamp *j = &s->at[s->n];
 	size_t len = strlen(name), now = strlen(STAMP_NOW);
 	bool runs = len > now && !strcmp(name + len - now, STAMP_NOW);
+	int err;
 
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return 0;
 	memset(j, 0, sizeof(*j));
 	strcpy(j->name, name);
 	if (runs)
@@ -60,9 +63,16 @@ stamp_take(struct stamps *s, const char *name)
 	if (runs && !s->running)
 		return 0;
 	if (stamp_read(s->folder, name, &j->b, &j->i.all) < 0) {
+		err = errno;
 		buf_free(&j->b);
-		return errno == EBADMSG || errno == EFBIG ||
-		    fault_of_path(errno) ? 0 : -1;
+		errno = err;
+		if (err != EBADMSG && err != EBADFD && err != EFBIG &&
+		    !fault_of_path(err))
+			return -1;
+		if (err != ENOENT && !runs)
+			say_note(s->path, "/", name, ": ", stamp_wrong(err),
+			    "; it does not count", NULL);
+		return 0;
 	}
 	j->i.app = fields_get(&j->i.all, "app");
 	j->every = fields_num(&j->i.all, "every", 0);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
@@ -152,6 +153,11 @@ tenure_record(struct keeper *k)
 	struct skips skips;
 	struct buf b;
 
+	if (k->c->info.terms.stamp &&
+	    stamp_end(k->c->info.terms.stamp, tenure_exit(k)) < 0)
+		history_note(&k->log, k->c->info.owner.pid, "does not count"
+		    " for --every, cannot write the stamp", fault_text(errno),
+		    -1);
 	buf_init(&b, storage, sizeof(storage));
 	history_put(&k->log, &b);
 	skips_read(k->c->folder, FILE_SKIPS, &skips);
@@ -160,8 +166,6 @@ tenure_record(struct keeper *k)
 		fields_put_num(&b, "unbegun", 1);
 	ended_put(k->c->root, &k->c->info, tenure_exit(k), &b);
 	buf_free(&b);
-	if (k->c->info.terms.stamp)
-		stamp_end(k->c->info.terms.stamp, tenure_exit(k));
 	k->status = keeper_status(tenure_exit(k));
 	return skips.n;
 }

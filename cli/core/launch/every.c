@@ -73,9 +73,7 @@ every_folder(char *path, bool make, struct fault *f)
 static void
 fault_tell(struct launch *l, const struct fault *why, const char *so)
 {
-	const char *what = errno == EBADMSG ? "it is damaged" :
-	    errno == EPERM ? "it is not a plain file of yours" :
-	    fault_text(errno);
+	const char *what = stamp_wrong(errno);
 
 	if (!l->stamp_told && why)
 		say_note("--every: ", why->line, so, NULL);

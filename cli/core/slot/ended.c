@@ -28,7 +28,8 @@
 enum { TURN_MS = 100, ROOM = 16 << 10 };
 
 /* Open the file if it is ours alone: not a link, nor a file with another name.
- * flags: O_RDONLY, or flags for writing. -1: it is not, or cannot be opened. */
+ * flags: O_RDONLY, or flags for writing. -1: it is not (EPERM), or cannot be
+ * opened. */
 static int
 ended_open(const struct root *r, const char *name, int flags, struct stat *st)
 {
@@ -36,12 +37,15 @@ ended_open(const struct root *r, const char *name, int flags, struct stat *st)
 	    flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 
 	if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode) ||
-	    st->st_uid != geteuid() || st->st_nlink > 1 || st->st_mode & 022))
+	    st->st_uid != geteuid() || st->st_nlink > 1 ||
+	    st->st_mode & 022)) {
+		errno = EPERM;
 		io_close(&fd);
+	}
 	return fd;
 }
 
-/* The file, locked, with room for n bytes.  -1: no turn. */
+/* The file, locked, with room for n bytes.  -1: errno, no turn. */
 static int
 ended_turn(const struct root *r, size_t n)
 {
@@ -68,6 +72,31 @@ ended_turn(const struct root *r, size_t n)
 	return -1;
 }
 
+/* On a full disk it may be half a record: readers skip that.  0 or -1. */
+static int
+ended_append(const struct root *r, const struct buf *b)
+{
+	int fd = ended_turn(r, b->len);
+	int n = fd < 0 ? -1 : io_write(fd, b->at, b->len);
+
+	io_close(&fd);
+	return n;
+}
+
+/* r has no room left, errno says why: append it in another default root. */
+static void
+ended_elsewhere(const struct root *r, const struct buf *b)
+{
+	struct root other = *r;
+	int err = errno;
+	struct fault f;
+
+	other.fd = -1;
+	if (root_pass(&other, err) == 0 && root_open(&other, &f) == 0)
+		ended_append(&other, b);
+	root_close(&other);
+}
+
 void
 ended_put(const struct root *r, const struct info *i, int exit,
     const struct buf *more)
@@ -76,7 +105,6 @@ ended_put(const struct root *r, const struct info *i, int exit,
 	const char *part = NULL, *typed = info_typed(i, NULL);
 	size_t len = 0;
 	struct buf b;
-	int fd = -1;
 
 	buf_init(&b, storage, sizeof(storage));
 	buf_add(&b, "\0\0", 2);
@@ -98,12 +126,8 @@ ended_put(const struct root *r, const struct info *i, int exit,
 	if (more)
 		buf_add(&b, more->at, more->len);
 	fields_put_num(&b, "end", 1);
-	if (!b.failed)
-		fd = ended_turn(r, b.len);
-	/* On a full disk it may be half a record: readers skip that. */
-	if (fd >= 0)
-		io_write(fd, b.at, b.len);
-	io_close(&fd);
+	if (!b.failed && ended_append(r, &b) < 0)
+		ended_elsewhere(r, &b);
 	buf_free(&b);
 }
 

@@ -2,9 +2,9 @@
  * ended.h: the instances that ended recently, for onlyonectl log.
  *
  * When an instance ends, its keeper appends a record to a file in the state
- * root.  That file and the one before it have ENDED_BYTES each, so the last
- * hundred or so are known.  Nothing depends on a record: one that cannot be
- * written is silently lost.
+ * root, or, if that is full, in the other default root.  That file and the one
+ * before it have ENDED_BYTES each, so the last hundred or so are known.  Nothing
+ * depends on a record: one that cannot be written is silently lost.
  */
 #ifndef ENDED_H
 #define ENDED_H

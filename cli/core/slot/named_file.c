@@ -9,6 +9,11 @@
  * A link may be another user's if, in a sticky folder that everyone may write
  * to, neither we nor the folder's owner made it; or if, in a folder that
  * another user may have put into a sticky one, neither we nor root made it.
+ *
+ * Elsewhere we follow links of others to folders, as a program that is deployed
+ * by another user needs (/opt/app/current).  But the file itself may not be such
+ * a link, and root follows none: services own the folders of their logs, and
+ * have made root write into other files by a link there (CVE-2016-1247).
  */
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -123,6 +128,15 @@ way_put(struct way *w, int fd, char *rest)
 	return *target == '/' ? way_begin(w) : 0;
 }
 
+/* Whether a link of this user's may lead us to a file of ours that he chose.
+ * last: it is the file itself. */
+static bool
+is_trap(const struct way *w, uid_t user, bool last)
+{
+	return is_theirs(w, user) || (user && user != ids_own() &&
+	    !ids_nobody(user) && (last || !ids_own()));
+}
+
 static bool
 is_proc(int fd)
 {
@@ -158,7 +172,7 @@ way_link(struct way *w, char *rest, named_file_open *how, int *fd,
 		    O_PATH | O_DIRECTORY | O_CLOEXEC)) == 0)
 			r = 1;
 		w->name = rest;
-	} else if (is_theirs(w, st.st_uid)) {
+	} else if (is_trap(w, st.st_uid, last)) {
 		n->link = true;
 		errno = EPERM;
 	} else {

@@ -22,7 +22,8 @@ typedef int named_file_open(int folder, const char *name, int flags);
 /*
  * Walk the path once, part by part, and open its end by `how`.  Follow no
  * symbolic link that another user may have put there, as with
- * fs.protected_symlinks (proc(5)), whatever that is set to.  While another
+ * fs.protected_symlinks (proc(5)), whatever that is set to; at the end of the
+ * path, and for root, none that another user but root has made.  While another
  * process has a lease on the file (fcntl(2), F_SETLEASE), retry until the
  * deadline (clock_now; -1: forever).  Returns the result of `how`, or -1; errno
  * is EWOULDBLOCK if there still is a lease.

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/fault.h"
 #include "cli/base/io.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/info.h"
@@ -31,7 +32,7 @@ stamp_read(int folder, const char *name, struct buf *b, struct fields *f)
 		return -1;
 	b->len = 0;
 	err = fstat(fd, &st) < 0 ? errno : !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid() ? EPERM :
+	    st.st_uid != geteuid() ? EBADFD :
 	    io_slurp(fd, b, STAMP_BYTES) < 0 ? errno : 0;
 	io_close(&fd);
 	f->at = b->at;
@@ -102,14 +103,26 @@ stamp_begin(int folder, const char *name, const struct slot *s,
 	return r;
 }
 
-void
+int
 stamp_end(const char *path, int status)
 {
 	char now[PATH_MAX + sizeof(STAMP_NOW)];
+	int err;
 
 	text_join(now, sizeof(now), path, STAMP_NOW, NULL);
-	if (status || rename(now, path) < 0)
-		unlink(now);
+	if (!status && rename(now, path) == 0)
+		return 0;
+	err = errno;
+	unlink(now);
+	errno = err;
+	return status || err == ENOENT ? 0 : -1;
+}
+
+const char *
+stamp_wrong(int err)
+{
+	return err == EBADMSG ? "it is damaged" : err == EBADFD ||
+	    err == ELOOP ? "it is not a plain file of yours" : fault_text(err);
 }
 
 const char *

@@ -26,6 +26,9 @@ enum { STAMP_WHEN = 32 };
  * errno, ENOENT if there is none. */
 int stamp_read(int folder, const char *name, struct buf *b, struct fields *f);
 
+/* The problem with a stamp, by the errno of stamp_read or stamp_begin. */
+const char *stamp_wrong(int err);
+
 /* When a job with this stamp is due, wall clock, ms; 0: now.  The clock may
  * have been set: ignore a start in the future, and within one boot let the boot
  * clock decide, too, that the time has passed.  So a job is never put off for
@@ -38,8 +41,9 @@ int stamp_begin(int folder, const char *name, const struct slot *s,
     long long every, const char *digest, char *const args[]);
 
 /* The job has exited: with 0 PATH.now becomes the stamp, else it is removed
- * (status -1: not known). */
-void stamp_end(const char *path, int status);
+ * (status -1: not known).  0; -1: errno, it could not become the stamp, and
+ * the run will not count; 0 also if forget --every has removed it. */
+int stamp_end(const char *path, int status);
 
 /* A moment of the wall clock as people write it; buf has STAMP_WHEN bytes. */
 const char *stamp_when(long long ms, char *buf);
