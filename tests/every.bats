@@ -117,6 +117,7 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 }
 
 @test "every: a stamp that cannot be read or written: the job runs, and one note says so, or the log; list says which does not count" {
+	wants trace
 	# noted WHY: it is run, and says so.
 	noted() {
 		run -0 --separate-stderr job
@@ -149,12 +150,20 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 		noted "--every: $file: *; started anyway"
 		prints -0 '' job
 	done
-	rm "$file" ran
+	chmod 620 "$file"
+	noted 'it is not a plain file of yours alone; started anyway'
+	onlyonectl forget --every job
+	# The folder's refusal is told from a file that is not ours.
+	run -0 --separate-stderr strace -qqo/dev/null -P "${file##*/}.now" \
+		-e inject=unlinkat:error=EPERM onlyone --every=1d -a job sh -c "$job"
+	says 'Operation not permitted; started anyway, and this run does not count'
+	freed
+	rm ran
 	mkdir "$file"
-	noted 'it is not a plain file of yours; started anyway'
+	noted 'it is not a plain file of yours alone; started anyway'
 	prints -0 --partial 'does not count for --every, cannot write the stamp: ' \
 		onlyonectl log job
-	prints -0 --partial "$file: it is not a plain file of yours" \
+	prints -0 --partial "$file: it is not a plain file of yours alone" \
 		onlyonectl list --every
 	rmdir "$file"
 	mkdir -p "$file.now/x"

@@ -32,7 +32,7 @@ stamp_read(int folder, const char *name, struct buf *b, struct fields *f)
 		return -1;
 	b->len = 0;
 	err = fstat(fd, &st) < 0 ? errno : !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid() ? EBADFD :
+	    st.st_uid != geteuid() || st.st_mode & 022 ? EBADFD :
 	    io_slurp(fd, b, STAMP_BYTES) < 0 ? errno : 0;
 	io_close(&fd);
 	f->at = b->at;
@@ -122,7 +122,8 @@ const char *
 stamp_wrong(int err)
 {
 	return err == EBADMSG ? "it is damaged" : err == EBADFD ||
-	    err == ELOOP ? "it is not a plain file of yours" : fault_text(err);
+	    err == ELOOP ? "it is not a plain file of yours alone" :
+	    fault_text(err);
 }
 
 const char *
