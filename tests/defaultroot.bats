@@ -485,7 +485,7 @@ FULL='
 			ends 5 onlyone "$GUESTS/guest" exit 5
 			umount /run/onlyone
 		done
-		tight size=64k
+		tight size=64k,nr_inodes=100
 		fills /run/onlyone
 		for free in 1 2 3 4; do
 			ends 5 onlyone "$GUESTS/guest" exit 5
