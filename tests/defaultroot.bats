@@ -308,7 +308,7 @@ FULL='
 		# ended APP STATUS...: so the log says, in this order.
 		ended() {
 			me $uid onlyonectl log $1 >/run/told
-			is "$(sed -n "s/.* has ended, \([0-9]*\).*/\1/p" /run/told |
+			is "$(sed -n "s/.* has ended, status \([0-9]*\).*/\1/p" /run/told |
 				xargs)" "${*:2}"
 			sed 1d /run/told | cut -d" " -f1,2 | sort -c
 		}
