@@ -40,16 +40,12 @@
 
 /* The folders of rules, below HOME and of the system.  The name of a rule's
  * file is the name of the program. */
-#ifndef SYSCONFDIR
-#define SYSCONFDIR "/etc"
-#endif
 #define SETTINGS_USER "/.config/onlyone"
 #define SETTINGS_BELOW "/onlyone" /* below the system's /etc */
 #define HANDOVER_USER SETTINGS_USER "/handover"
 #define HANDOVER_BELOW SETTINGS_BELOW "/handover"
 #define RULES_USER "/.config/onlyone/rules/"
 #define RULES_BELOW "/onlyone/rules/" /* below the system's /etc */
-#define RULES_SYSTEM SYSCONFDIR RULES_BELOW
 
 /* The shim executes "onlyone ENFORCED FILE ARGV..." for a program that has a
  * rule; FILE is the path that was passed to execve. */

@@ -18,6 +18,7 @@
 
 #include "preload/bytes.h"
 #include "preload/contract.h"
+#include "preload/paths.h"
 #include "preload/dlsym.h"
 #include "preload/entry.h"
 #include "preload/own_mapping.h"
@@ -187,7 +188,7 @@ enforce(const struct enforce *e)
 	if (((e->names && bytes_listed(e->names, name)) ||
 		(e->home && *e->home == '/' &&
 		    ruled(e->home, RULES_USER, name)) ||
-		ruled("", RULES_SYSTEM, name)) &&
+		ruled("", SYSCONFDIR RULES_BELOW, name)) &&
 	    !in_valgrind())
 		become(e, file);
 }

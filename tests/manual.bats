@@ -158,7 +158,7 @@ items() {
 @test "pages, README: are clean, name this version's names only, and for each promise tests that are there; options, verbs, exit codes, targets, links and files are what there is" {
 	local name page rank part code one ctl word makefile help
 	prints -0 '' mandoc -T lint -W warning "$TREE"/man/*.[1-9]
-	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" film.png search.js site site.awk style.css | sort)" ]
+	[ "$(ls "$TREE/man")" = "$(printf '%s\n' "${PAGES[@]}" film.png man.mk search.js site site.awk style.css | sort)" ]
 	# To the end of the line is in quotes, or braces; and an option's dashes
 	# stand before a word.
 	run ! grep -nE '(Ql|Dq|Sq|Brq) .*(Ql|Dq|Sq|Brq) |Fl Fl Ar ' "$TREE"/man/*.[1-9]

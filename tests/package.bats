@@ -60,7 +60,7 @@ setup_file() {
 	again onlyone-desktop_"$V"-1_*.deb 0.98-1
 	# A command that speaks version 2, made of the objects that are there.
 	mkdir -p other head/cli/core/wire
-	cp -a "$BUILD/found" "$BUILD/cli" "$BUILD/preload" "$BUILD/protocol" \
+	cp -a "$BUILD/settings" "$BUILD/cli" "$BUILD/preload" "$BUILD/protocol" \
 		"$BUILD"/handover.* other/
 	sed 's/FRAME_VERSION = 1,/FRAME_VERSION = 2,/' \
 		"$TREE/cli/core/wire/frame.h" >head/cli/core/wire/frame.h

@@ -13,6 +13,7 @@
 #include "cli/base/part_path.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
+#include "preload/paths.h"
 
 /* Whether path exists and can be used; if it may exist but cannot be used or
  * looked at, *err gets the first such errno. */

@@ -18,6 +18,7 @@
 #include "cli/base/trusted.h"
 #include "cli/cluster/options.h"
 #include "preload/contract.h"
+#include "preload/paths.h"
 
 enum { TTL = 15, TTL_MOST = 86400, HOLD_MOST = 366 * 86400 };
 

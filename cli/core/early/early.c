@@ -8,7 +8,7 @@
  * first door to be used starts libc, then calls the function.  Nothing is done
  * twice, and callers need not know.
  *
- * The Makefile makes a door for each external symbol that our objects use and
+ * make (early.mk) makes a door for each external symbol that our objects use and
  * that the file symbols does not list (ld --wrap).  A process that shares its
  * memory with another one (spawn.c) must not use any.
  *

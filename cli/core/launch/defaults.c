@@ -19,6 +19,7 @@
 #include "cli/core/launch/launch.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
+#include "preload/paths.h"
 
 /* Whether the file DIR RULES NAME exists (without slashes in between). */
 static bool

@@ -21,6 +21,7 @@
 #include "cli/base/text.h"
 #include "cli/base/trusted.h"
 #include "preload/contract.h"
+#include "preload/paths.h"
 
 enum { PARTS = 3 };
 

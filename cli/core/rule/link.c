@@ -18,6 +18,7 @@
 #include "cli/core/rule/link_folder.h"
 #include "cli/base/text.h"
 #include "preload/contract.h"
+#include "preload/paths.h"
 
 int
 link_folder(char *path)

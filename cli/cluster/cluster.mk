@@ -1,0 +1,22 @@
+# cluster.mk: onlyone-cluster, the helper that talks to a cluster's store.
+#
+# It is left out without libcurl, the engine for PostgreSQL without libpq.
+LACKS_cluster := $(call lacks,libcurl)
+POSTGRESQL := $(if $(call lacks,libpq),,$(and $(LOOKS),yes))
+CLUSTER = $(if $(LACKS_cluster),,$(B)/onlyone-cluster)
+CLUSTER_OBJ = $(patsubst %.c,$(B)/%.o,$(filter-out $(if $(POSTGRESQL),,\
+	cli/cluster/postgresql%),$(sort $(wildcard cli/cluster/*.c))))
+CLUSTER_CFLAGS := $(call look,$(PKG) --cflags libcurl \
+	$(if $(POSTGRESQL),libpq) 2>/dev/null)
+CLUSTER_LIBS := $(DEPS_LDFLAGS) $(call libs,,libcurl jansson libbsd libmd \
+	$(if $(POSTGRESQL),libpq)) -lresolv
+
+PROGRAMS += $(or $(CLUSTER),$(B)/without-cluster)
+
+$(B)/onlyone-cluster: $(CLUSTER_OBJ) $(B)/lib.a
+	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $^ $(CLUSTER_LIBS)
+
+$(B)/cli/cluster/choose.o: CLI_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
+$(CLUSTER_OBJ): CLI_CFLAGS += $(CLUSTER_CFLAGS)
+
+-include $(CLUSTER_OBJ:.o=.d)
