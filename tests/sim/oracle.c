@@ -645,7 +645,8 @@ launch_ended(const struct launch *l, int status)
 			return;
 		if (status != EXIT_NONE && l->policy != END && !may_end(status) && !had &&
 		    !(status == EXIT_NOANSWER && (world.stalled ||
-		    world.damaged == NEVER /* moved away, without a keeper */)))
+		    world.damaged == NEVER /* moved away, without a keeper */)) &&
+		    !(status == EXIT_BUSY && l->policy == ACTIVATE && world.shares))
 			wrong("ends with %d", status);
 		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
 			return;
