@@ -99,7 +99,7 @@ keeper_here() { pgrep -P "$init" -x onlyone; }
 	container_killed
 	run -69 --separate-stderr inside onlyone "$GUESTS/guest-static"
 	says "if it has ended, onlyonectl forget --force drops $folder"
-	prints -1 --partial 'guest-static has no keeper, and whether it runs cannot be told' \
+	prints -1 --partial 'guest-static has no keeper, and it is not known here' \
 		inside onlyonectl doctor
 	run -77 inside onlyonectl stop guest-static
 	run -69 inside onlyonectl forget guest-static

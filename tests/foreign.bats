@@ -93,8 +93,8 @@ while True:
 		begin perl -e 'exec @ARGV unless fork; sleep 1000' setpriv --reuid=1000 \
 			--regid=1000 --clear-groups onlyone ./$run exit 3
 		wait_until 'it has ended' eval "user onlyonectl log ${run%% *} |
-			grep -v ' 137$' >log; grep 'has ended' log"
-		file_has log 'its exit status is not known'
+			grep -v 'status 137$' >log; grep 'has ended' log"
+		file_has log 'status unknown'
 		ended_by KILL "$BEGUN"
 	done
 	# Nor does anybody adopt another user's process.

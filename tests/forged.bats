@@ -228,7 +228,7 @@ record() {
 		ctl stop guest
 	# The handler was in there: a message says so.
 	run -69 --separate-stderr launch "$GUEST" x exit 5
-	says 'its record was removed: no handler is known'
+	says 'its record was removed: it was not given'
 	run -0 launch "$GUEST"
 	# To stop it is to send it TERM, and no KILL right after.
 	[[ $(tr '\0' '\n' <"$slot/info") != *$'\n'kill-after=* ]]

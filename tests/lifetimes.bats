@@ -322,3 +322,21 @@ recorded() { grep -qzxF "ONLYONE_RUN=$(the_run)" "/proc/$(ctl pid guest)/environ
 	ends "$BEGUN" 0
 	gone "$rest"
 }
+
+# bats test_tags=check
+@test "lost: a static program whose keeper is killed, and whose record is removed, is found by its pidfile; another with that pid is not" {
+	begin_guest onlyone -a job "$GUESTS/guest-static"
+	slot=$(echo "$ONLYONE_DIR"/job-*)
+	killed "$(keeper_of job)"
+	rm "$slot/info"
+	prints -75 --partial "job (pid $BEGUN) is already running" \
+		onlyone -n -a job "$GUESTS/guest-static" exit 5
+	notes constructor 1
+	# The pidfile has the pid of a process that this instance has not started.
+	killed "$(keeper_of job)"
+	rm "$slot/info"
+	killed "$BEGUN"
+	begin sleep 300
+	echo "$BEGUN" >"$slot/pid"
+	run -5 onlyone -a job "$GUESTS/guest-static" exit 5
+}

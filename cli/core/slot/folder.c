@@ -14,11 +14,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
+#include "cli/base/number.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"
@@ -307,6 +309,23 @@ folder_init(int folder, long long inode)
 	close(fd);
 	return (long long)st.st_ino != inode ? INIT_UNKNOWN :
 	    lock.l_type == F_UNLCK ? INIT_ENDED : INIT_LIVES;
+}
+
+pid_t
+folder_pid(int folder)
+{
+	char line[PID_LINE + 1];
+	int fd = openat(folder, FILE_PID, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : io_read(fd, line, PID_LINE);
+	long long pid;
+
+	io_close(&fd);
+	if (n <= 0 || line[n - 1] != '\n')
+		return 0;
+	line[n - 1] = '\0';
+	return number_parse(line, &pid) == 0 && pid > 0 && pid <= INT_MAX ?
+	    (pid_t)pid : 0;
 }
 
 bool

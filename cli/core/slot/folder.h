@@ -47,6 +47,9 @@ int folder_taken(int folder);
 /* Write the pid.  empty: no earlier content that might be longer. */
 int folder_pid_write(int lock, pid_t pid, bool empty);
 
+/* The pid in the folder's pidfile; 0: none. */
+pid_t folder_pid(int folder);
+
 /* Whether the pidfile has this pid. */
 bool folder_pid_is(int lock, pid_t pid);
 

@@ -495,6 +495,32 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 	return HOLDER_OWNER;
 }
 
+/* There is no record, and no process maps the slot's file, as one that is static or
+ * has just begun: the process of the pidfile, if it has the mark of the slot. */
+static enum holder_result
+pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
+    struct holder *h)
+{
+	char folder[PATH_MAX];
+	pid_t pid = folder_pid(dir);
+
+	if (!pid || root_folder(r, s->name, folder) < 0)
+		return HOLDER_NONE;
+	io_close(&h->pidfd);
+	h->pidfd = owner_pidfd(pid);
+	/* A process within execve shows no environment: look again. */
+	for (int look = 0; h->pidfd >= 0 && look < RESTS; look++) {
+		if (look)
+			clock_sleep(LOOK_US);
+		if (env_mark_has(folder, 0, pid)) {
+			i->first = pid;
+			i->since = env_mark_run(pid);
+			return owner_found(r, pid, i->since > 0, i, h);
+		}
+	}
+	return HOLDER_NONE;
+}
+
 pid_t
 holder_rest(const struct root *r, const char *name, const struct info *info,
     int *pidfd)
@@ -588,7 +614,9 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 	if (!h->recorded) {
 		if (errno != ENOENT && errno != EBADMSG)
 			return unread(h, FILE_INFO);
-		return mapping_ask(r, folder, i, h);
+		found = mapping_ask(r, folder, i, h);
+		return found != HOLDER_NONE ? found :
+		    pidfile_ask(r, s, folder, i, h);
 	}
 	h->suspect = i->owner.pid;
 	owner = holder_owner(folder, i, &h->pidfd);
