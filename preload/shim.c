@@ -18,10 +18,10 @@
 
 #include "preload/bytes.h"
 #include "preload/contract.h"
-#include "preload/paths.h"
 #include "preload/dlsym.h"
 #include "preload/entry.h"
 #include "preload/own_mapping.h"
+#include "preload/paths.h"
 #include "preload/lock.h"
 #include "preload/shim.h"
 #include "preload/sys.h"

@@ -1,3 +1,4 @@
+# as: user (needs no rights)
 # build.bats: what make says if something is missing, what it builds again, the
 # scripts that generate sources, and that the same tree gives the same bytes.
 load lib/script

@@ -71,7 +71,7 @@ answers() {
 				launch --$policy -w $w --lock-file="$FILE" -a app true
 		done
 	done
-	swept
+	wait_until 'a list has swept what a keeper left as it ended' swept
 }
 
 @test "deaf: the owner has ended, and its keeper is stopped: all name the keeper, and none a process that is gone" {

@@ -807,6 +807,21 @@ look_inodes_have(const struct buf *inodes, uint32_t inode)
 }
 
 int
+look_has_socket(pid_t pid, const struct buf *inodes)
+{
+	struct buf all = { 0 };
+	int has = look_sockets(pid, &all);
+	uint32_t one;
+
+	for (size_t k = 0; has == 0 && k < all.len; k += sizeof(one)) {
+		memcpy(&one, all.at + k, sizeof(one));
+		has = look_inodes_have(inodes, one);
+	}
+	buf_free(&all);
+	return has;
+}
+
+int
 look_fetch(pid_t pid, int (*fetch)(pid_t, const void *), const void *arg,
     size_t n)
 {

@@ -20,8 +20,8 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "cli/base/buf.h"
 #include "cli/base/proc.h"
@@ -72,6 +72,9 @@ int look_sockets(pid_t pid, struct buf *inodes);
 
 /* Whether inode is among these (uint32_t). */
 bool look_inodes_have(const struct buf *inodes, uint32_t inode);
+
+/* Whether a process has a socket with one of these inodes.  1, 0, -1. */
+int look_has_socket(pid_t pid, const struct buf *inodes);
 
 /* A descriptor that fetch gets from process pid: fetch runs in the child, with
  * a copy of the n bytes of arg, and returns a descriptor of the child's.  A

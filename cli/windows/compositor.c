@@ -65,23 +65,6 @@ peer_take(void *into, const struct unix_socket *s)
 		buf_add(&p->inodes, &s->peer, sizeof(s->peer));
 }
 
-/* Whether a process has one of these sockets. */
-static bool
-has_peer(pid_t pid, const struct buf *peers)
-{
-	struct buf all = { 0 };
-	bool has = false;
-	uint32_t one;
-
-	look_sockets(pid, &all);
-	for (size_t k = 0; k < peers->len && !has; k += sizeof(one)) {
-		memcpy(&one, peers->at + k, sizeof(one));
-		has = look_inodes_have(&all, one);
-	}
-	buf_free(&all);
-	return has;
-}
-
 bool
 wayland_has(const struct instance *i, long long deadline)
 {
@@ -98,7 +81,7 @@ wayland_has(const struct instance *i, long long deadline)
 		n = tree_list(i, KIN_DESCENDS, pids, PIDS);
 	look_begin();
 	for (size_t k = 0; k < n && !has; k++)
-		has = has_peer(pids[k], &peers.inodes);
+		has = look_has_socket(pids[k], &peers.inodes) == 1;
 	look_end();
 	buf_free(&peers.inodes);
 	return has;

@@ -273,7 +273,8 @@ listener_take(void *into, const struct unix_socket *socket)
 	struct search *s = into;
 	const char *name = socket->name;
 
-	if (s->there || !*name || !look_inodes_have(&s->inodes, socket->inode) ||
+	if (s->there || !*name ||
+	    !look_inodes_have(&s->inodes, socket->inode) ||
 	    look_inodes_have(&s->parents, socket->inode) || is_autobind(name) ||
 	    has_pid(name_own(name), s->pid) ||
 	    is_role(name, socket_roles,

@@ -7,9 +7,9 @@
 LACKS_raise := $(call lacks,xcb xcb-res wayland-client wayland-protocols \
 	wayland-scanner libsystemd)
 RAISE = $(if $(LACKS_raise),,$(B)/onlyone-raise)
-RAISE_LIBS := $(DEPS_LDFLAGS) $(if $(STATIC),-Wl$(,)-Bstatic $(call libs,--static,\
-	xcb-res xcb jansson libbsd libmd) -Wl$(,)-Bdynamic,$(call libs,,\
-	xcb-res xcb jansson libbsd libmd)) $(call libs,,wayland-client)
+RAISE_ALWAYS := $(call libs,$(STATIC:%=--static),xcb-res xcb jansson libbsd libmd)
+RAISE_LIBS := $(DEPS_LDFLAGS) $(if $(STATIC),-Wl$(,)-Bstatic $(RAISE_ALWAYS) \
+	-Wl$(,)-Bdynamic,$(RAISE_ALWAYS)) $(call libs,,wayland-client)
 RAISE_OBJ = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard cli/windows/*.c)))
 
 # Protocols of compositors: wayland-scanner makes the code for each.

@@ -72,6 +72,7 @@ tree_make(void)
 	static char *elf, own[65536], full[(32 << 10) - 100];
 	static size_t size;
 	struct inode *root, *onlyone;
+	struct entry *path;
 
 	if (!elf) {
 		elf = calloc(1, 1 << 20);
@@ -82,8 +83,9 @@ tree_make(void)
 	file_make("/run/o/.ended", 0600, full);
 	program_make("/usr/bin/onlyone", ONLYONE_FILE, elf, size);
 	path_find(AT_FDCWD, "/usr/bin/onlyone", true, &onlyone);
+	path = onlyone->entry; /* its path in /proc, as onlyonectl is a link */
 	inode_put(onlyone->parent, "onlyonectl", onlyone);
-	onlyone->entry = onlyone->parent->entries; /* its path in /proc */
+	onlyone->entry = path;
 	program_make("/bin/editor", PROGRAM_FILE, elf, size);
 	program_make("/bin/static", PROGRAM_FILE, own, sizeof(own));
 	program_make("/bin/sh", SHELL_FILE, elf, size);

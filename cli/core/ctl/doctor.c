@@ -427,8 +427,8 @@ lacks_check(struct report *r)
 		report_wrong(r, "end that server, or unmount it with umount -f;"
 		    " until then a slot that this process may belong to is not"
 		    " free", "process %d (%s) cannot be inspected: it is"
-		    " blocked in execve, closing a file whose server does not answer"
-		    " (sshfs, NFS)", (int)pid,
+		    " blocked in execve, closing a file whose server does not"
+		    " answer (sshfs, NFS)", (int)pid,
 		    proc_comm(pid, name, sizeof(name)));
 	}
 	procs_end(&all);

@@ -174,7 +174,7 @@ end_print(const struct life_told *l, bool keyed)
 	    "has ended, status ");
 	if (l->exit >= 0)
 		text_num(&t, l->exit);
-	else if (!l->unbegun)
+	else
 		text_add(&t, "unknown");
 	if (keyed)
 		text_all(&t, " (", instance_key_short(&l->i, key), ")", NULL);

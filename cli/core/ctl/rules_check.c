@@ -132,8 +132,8 @@ about_check(struct report *report, const struct founds *fs, const char *name)
 	    " lines of %s", mounted ? name : r.file);
 	if (runs && !fits)
 		report_wrong(report, remedy, "rule %s: the program is %s, %s",
-		    name, program, mounted ? "in a folder that an AppImage mounts,"
-		    " and not under the rule" : "which no match line fits");
+		    name, program, mounted ? "in a folder that an AppImage"
+		    " mounts, and not under the rule" : "which no match line fits");
 	rule_free(&r);
 }
 

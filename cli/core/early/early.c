@@ -8,9 +8,9 @@
  * first door to be used starts libc, then calls the function.  Nothing is done
  * twice, and callers need not know.
  *
- * make (early.mk) makes a door for each external symbol that our objects use and
- * that the file symbols does not list (ld --wrap).  A process that shares its
- * memory with another one (spawn.c) must not use any.
+ * early.mk makes a door for each external symbol that our objects use and that
+ * the file symbols does not list (ld --wrap).  A process that shares its memory
+ * with another one (spawn.c) must not use any.
  *
  * libc is started as the kernel does it, with the stack as it was at the entry:
  * early_start leaves a gap below that, in which libc's start runs.  That calls

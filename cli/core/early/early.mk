@@ -19,16 +19,16 @@ CLI_CFLAGS += $(if $(ORDERED),-ffunction-sections -fdata-sections)
 # A door for each symbol that our objects import and that is not in the list; with
 # test points also one for each system call.
 DOORS = $(B)/cli/core/early
-DOORS_MADE = cli/core/early/doors
+DOORS_SCRIPT = cli/core/early/doors
 SYMBOLS = cli/core/early/symbols
 EARLY_FILES = $(if $(ORDERED),$(DOORS)/order.ld)
 EARLY_LDFLAGS = $(if $(EARLY),-Wl$(,)-e$(,)early_start -Wl$(,)--wrap=main \
 	@$(DOORS)/wraps) $(if $(ORDERED),-Wl$(,)-T$(,)$(DOORS)/order.ld)
-early_check = $(if $(EARLY),$(DOORS_MADE) check '$(NM)' $(SYMBOLS) $1)
+early_check = $(if $(EARLY),$(DOORS_SCRIPT) check '$(NM)' $(SYMBOLS) $1)
 
-$(DOORS)/doors.h: $(CLI_OBJ) $(DOORS_MADE) $(SYMBOLS)
+$(DOORS)/doors.h: $(CLI_OBJ) $(DOORS_SCRIPT) $(SYMBOLS)
 	@mkdir -p $(@D)
-	$(DOORS_MADE) make '$(NM)' $(SYMBOLS) \
+	$(DOORS_SCRIPT) make '$(NM)' $(SYMBOLS) \
 		$(if $(findstring TEST_POINTS,$(CFLAGS)),turns,none) \
 		$(CLI_OBJ) >$@.new
 	sed 's/.*(\(.*\))/-Wl,--wrap=\1/' $@.new >$(@D)/wraps
@@ -41,8 +41,8 @@ $(EARLY_SRC:%.c=$(B)/%.o) $(EARLY_OBJ): CLI_CFLAGS += -fno-stack-protector \
 	-fno-jump-tables -U_FORTIFY_SOURCE
 
 # What is in the list lies together, too: the files of libraries that have it.
-$(DOORS)/order.ld: $(ORDER) $(DOORS_MADE) $(SYMBOLS)
+$(DOORS)/order.ld: $(ORDER) $(DOORS_SCRIPT) $(SYMBOLS)
 	@mkdir -p $(@D)
-	$(DOORS_MADE) order '$(NM)' $(SYMBOLS) $(foreach l,c bsd md,\
+	$(DOORS_SCRIPT) order '$(NM)' $(SYMBOLS) $(foreach l,c bsd md,\
 		$$($(CC) $(CFLAGS) -print-file-name=lib$l.a)) >$@.new
 	sed '/@listed@/r $@.new' $< >$@

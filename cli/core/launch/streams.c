@@ -70,8 +70,9 @@ output_why(int err, const struct named_file *n)
 {
 	return n->link ? "it is a link, or behind one" NAMED_FILE_WAY :
 	    err == ENXIO ? "it is a FIFO that no process"
-	    " reads, a socket, or a device that is not there" : err == EWOULDBLOCK ? "another process has a"
-	    " lease on it" : fault_text(err);
+	    " reads, a socket, or a device that is not there" :
+	    err == EWOULDBLOCK ? "another process has a lease on it" :
+	    fault_text(err);
 }
 
 int

@@ -315,8 +315,8 @@ pid_t
 folder_pid(int folder)
 {
 	char line[PID_LINE + 1];
-	int fd = openat(folder, FILE_PID, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC);
+	int fd = openat(folder, FILE_PID,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : io_read(fd, line, PID_LINE);
 	long long pid;
 

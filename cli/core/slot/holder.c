@@ -495,8 +495,9 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 	return HOLDER_OWNER;
 }
 
-/* There is no record, and no process maps the slot's file, as one that is static or
- * has just begun: the process of the pidfile, if it has the mark of the slot. */
+/* There is no record, and no process maps the slot's file, as if it is static
+ * or has just begun: the process of the pidfile, if it has the mark of the
+ * slot. */
 static enum holder_result
 pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
     struct holder *h)
@@ -506,7 +507,6 @@ pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
 
 	if (!pid || root_folder(r, s->name, folder) < 0)
 		return HOLDER_NONE;
-	io_close(&h->pidfd);
 	h->pidfd = owner_pidfd(pid);
 	/* A process within execve shows no environment: look again. */
 	for (int look = 0; h->pidfd >= 0 && look < RESTS; look++) {

@@ -264,11 +264,11 @@ name_lock_keeper(pid_t pid)
 /*
  * How to recognise the process that has the name lock: by its socket, if the
  * kernel has named it.  Else by a pidfile of the slot, which a launch that has
- * claimed the slot, and its keeper, have open, wherever that was moved, and by a
- * socket of the table.  Without the table by the pidfile alone, in the root.
- * Not the one that we have locked: a process that claims with that does not have
- * the name.  So this also matches a keeper that went without the name lock; it
- * is alive.
+ * claimed the slot, and its keeper, have open, wherever that was moved, and by
+ * a socket of the table.  Without the table by the pidfile alone, in the root.
+ * Not the one that we have locked: a process that claims with that does not
+ * have the name.  So this also matches a keeper that went without the name
+ * lock; it is alive.
  */
 struct sign {
 	bool told;
@@ -301,22 +301,6 @@ sign_pidfile(struct sign *s, const struct root *r, const char *name, int lock)
 		memset(&s->locked, 0, sizeof(s->locked));
 }
 
-/* Whether process pid has a socket of the table.  1, 0, -1. */
-static int
-socket_has(const struct sign *s, pid_t pid)
-{
-	struct buf all = { 0 };
-	int has = look_sockets(pid, &all);
-	uint32_t inode;
-
-	for (size_t i = 0; has == 0 && i < all.len; i += sizeof(inode)) {
-		memcpy(&inode, all.at + i, sizeof(inode));
-		has = look_inodes_have(&s->inodes, inode);
-	}
-	buf_free(&all);
-	return has;
-}
-
 /* Whether process pid has the sign.  1, 0, -1. */
 static int
 sign_has(const struct sign *s, pid_t pid)
@@ -325,7 +309,8 @@ sign_has(const struct sign *s, pid_t pid)
 
 	if (has != 1 || s->told)
 		return has;
-	return !runs_onlyone(pid) ? 0 : s->listed ? socket_has(s, pid) : 1;
+	return !runs_onlyone(pid) ? 0 : !s->listed ? 1 :
+	    look_has_socket(pid, &s->inodes);
 }
 
 /* Whether a process that we cannot read may have the name lock.  If the socket
