@@ -45,6 +45,7 @@ struct proc *child_next(pid_t parent, unsigned long after);
 long anon_new(const struct file_kind *kind, int flags, void *data);
 long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
+void pids_continue(pid_t after); /* the next process gets the next number */
 /* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and no ioctls; a
  * socket does not give its peer's pidfd. */
 extern bool old_kernel;

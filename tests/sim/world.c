@@ -267,6 +267,21 @@ other(bool locks)
 	    (long long)sim_random(40) * MS;
 }
 
+/* Pids soon get longer, or, after the limit, shorter.  They are few digits where the
+ * system has just started, or a container. */
+static void
+pids_draw(void)
+{
+	static const pid_t edges[] = { 9, 99, 299, 999, 9999, 32768, 99999,
+		999999, 4194304 };
+	enum { LEAST = 300 }; /* that a limit may be */
+	pid_t edge = edges[sim_random(sizeof(edges) / sizeof(*edges))];
+
+	pids_continue(edge - (pid_t)sim_random(edge < 16 ? 8 : 16));
+	if (edge > LEAST && sim_random(2))
+		pid_limit = edge;
+}
+
 static void
 draw(void)
 {
@@ -284,6 +299,7 @@ draw(void)
 	world.keyed = !sim_random(6);
 	world.extras = term ? sim_random(4) : !sim_random(4);
 	world.many = 1 + !sim_random(8);
+	pids_draw();
 	pid_limit = sim_random(8) ? pid_limit : 310 + 6 * n;
 	old_kernel = !sim_random(4);
 	if (old_kernel)
