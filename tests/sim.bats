@@ -32,6 +32,16 @@ stories() {
 	run -0 "$BATS_TEST_DIRNAME/sim/defences" -n 0
 }
 
+@test "same: compares the stories of two builds, and names the seeds that differ" {
+	wants x86-64
+	printf '#!/bin/sh\n"%s" "$@" | sed "s/^7 ./7 x/"\n' "$SIM" >other
+	chmod +x other
+	run -0 "$BATS_TEST_DIRNAME/sim/same" "$SIM" "$SIM" 1 12
+	assert_output '12 seeds: the same stories'
+	run -1 "$BATS_TEST_DIRNAME/sim/same" "$SIM" ./other 1 12
+	assert_output 'of 12 seeds 1 have other stories: 7'
+}
+
 @test "usage: what is no number, and what nobody knows, is one line and 64" {
 	wants x86-64
 	for line in '' x 0 -1 '1 x' '1 0' '1 2 3' '-j 0 1' '-k 1'; do

@@ -1,9 +1,10 @@
 /*
  * main.c: run seeds.
  *
- *	sim [-v | -vv] [-j JOBS] FIRST [COUNT]
+ *	sim [-v | -vv] [-h] [-j JOBS] FIRST [COUNT]
  *
- * -v tells the story, -vv includes the calls of no interest to a reader.  Each
+ * -v tells the story, -vv includes the calls of no interest to a reader.  -h prints
+ * each seed and a hash of its story, which with -v is that of -vv (same).  Each
  * of JOBS processes takes every JOBS-th seed, and exits once another one has
  * failed at an earlier seed: so the first failure is printed.
  */
@@ -63,7 +64,10 @@ job_run(unsigned long first, unsigned long count)
 		if (other && other->seed < first + i)
 			break;
 		job->seed = first + i;
+		story_hash = 0xcbf29ce484222325;
 		world_run(first + i);
+		if (hashing)
+			printf("%lu %016lx\n", first + i, story_hash);
 		job->calls += sched_calls;
 		job->switches += sched_switches;
 	}
@@ -119,8 +123,9 @@ run(unsigned long first, unsigned long count)
 		calls += j->calls;
 		switches += j->switches;
 	}
-	printf("%lu seeds from %lu: nothing wrong; %lu calls and %lu switches"
-	    " each\n", count, first, calls / count, switches / count);
+	if (!hashing)
+		printf("%lu seeds from %lu: nothing wrong; %lu calls and %lu"
+		    " switches each\n", count, first, calls / count, switches / count);
 	return 0;
 }
 
@@ -157,27 +162,29 @@ main(int argc, char *argv[])
 	unsigned long first, count;
 	int c;
 
-	while ((c = getopt(argc, argv, "j:v")) != -1) {
+	while ((c = getopt(argc, argv, "hj:v")) != -1) {
 		if (c == '?')
 			return EXIT_USAGE;
 		if (c == 'j') {
 			njobs = (int)number(optarg, JOBS);
 			continue;
 		}
+		hashing = hashing || c == 'h';
 		telling_all = telling;
 		telling = true;
 	}
 	if (argc - optind < 1 || argc - optind > 2) {
-		fprintf(stderr, "usage: sim [-v | -vv] [-j JOBS] FIRST"
-		    " [COUNT]\n");
+		fprintf(stderr, "usage: sim [-v | -vv] [-h] [-j JOBS]"
+		    " FIRST [COUNT]\n");
 		return EXIT_USAGE;
 	}
 	setenv("TZ", "UTC0", 1);
 	first = number(argv[optind], 1000000000000);
 	count = argc - optind == 2 ? number(argv[optind + 1], 1000000000) : 1;
-	if (telling) {
-		njobs = 1;
+	if (telling)
 		setvbuf(stdout, NULL, _IOLBF, 0); /* a crash loses no line */
+	if (telling && !hashing) {
+		njobs = 1;
 		legend();
 	}
 	return run(first, count);

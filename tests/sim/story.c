@@ -12,7 +12,8 @@
 
 enum { WORDS = 128, LINE = 512 };
 
-bool telling, telling_all;
+bool telling, telling_all, hashing;
+unsigned long story_hash;
 
 /* The call in which a process is. */
 struct told {
@@ -94,11 +95,25 @@ story_name(const struct proc *p)
 	return name;
 }
 
+/* FNV-1a. */
+static void
+hash_add(const char *text)
+{
+	for (; *text; text++)
+		story_hash = (story_hash ^ (unsigned char)*text) * 0x100000001b3;
+}
+
 static void
 line(const char *mark, const char *who, const char *text, const char *more)
 {
-	printf("%11.3f ms %s %-26s %s%s\n", (double)(sim_clock - 1000 * SECOND) /
-	    1e6, mark, who, text, more);
+	char all[4 * LINE];
+
+	snprintf(all, sizeof(all), "%11.3f ms %s %-26s %s%s\n",
+	    (double)(sim_clock - 1000 * SECOND) / 1e6, mark, who, text, more);
+	if (hashing)
+		hash_add(all);
+	else
+		fputs(all, stdout);
 }
 
 void

@@ -176,6 +176,8 @@ const char *story_name(const struct proc *p);
 void story_call(const char *call, const long *arg);
 void story_result(long r);
 extern bool telling_all; /* include the calls of no interest to a reader */
+extern bool hashing;     /* add the lines to this, in place of printing them */
+extern unsigned long story_hash;
 
 /* phrases.c: a call in words, from its arguments, before it happens.  False: it
  * says nothing to a reader.  And what came of it. */
