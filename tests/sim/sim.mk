@@ -57,10 +57,15 @@ sim: $(firstword $(SIM))
 	@$(B)/sim/sim $(if $(SEED),-v '$(SEED)',-j $$(nproc) 1 \
 		'$(or $(SEEDS),20000)')
 
+#: make search     in the background: seeds that nobody has run, until one is wrong,
+#:                 or COUNT are done; goes on where it was stopped
+search: $(firstword $(SIM))
+	@$(if $(SIM),tests/sim/search $(COUNT),$(MAKE) sim)
+
 #: make differ     SEQUENCES=300 random sequences of calls, on the simulated kernel
 #:                 and on the real one; SEED=N tells one (root)
 differ: $(lastword $(SIM))
 	$(if $(SIM),,@echo 'make differ: only for x86-64' && exit 1)
 	@$(B)/sim/differ $(if $(SEED),-v '$(SEED)',1 '$(or $(SEQUENCES),300)')
 
-.PHONY: sim differ
+.PHONY: sim search differ
