@@ -62,9 +62,8 @@ static struct parts {
 } hot, cold;
 static int page_runs[PAGES]; /* the last so many have all written it */
 
-/* Those that may run again; far fewer than procs. */
-static struct proc *alive[PROCS];
-static int nalive;
+struct proc *alive[PROCS];
+int nalive;
 
 static uint64_t random_first, random_drawn;
 static char *arena;
@@ -365,51 +364,6 @@ sched_start(struct proc *p, void (*run)(void), char *on)
 	alive_add(p);
 }
 
-/* Whether p can run at this moment; its own limit counts as woken. */
-static bool
-can_run(struct proc *p)
-{
-	if (p->stalled > sim_clock)
-		return false;
-	return p->state == RUNNABLE ||
-	    (p->state == BLOCKED && p->until <= sim_clock);
-}
-
-/* The next moment at which the clock alone lets a process continue; NEVER.
- * After pick `alive` has no others. */
-static long long
-next_moment(void)
-{
-	long long at = NEVER, then;
-
-	for (int i = 0; i < nalive; i++) {
-		struct proc *p = alive[i];
-
-		if (p->alarm < at)
-			at = p->alarm;
-		then = p->state == BLOCKED && p->until > p->stalled ? p->until :
-		    p->stalled;
-		if (then < at)
-			at = then;
-	}
-	return at;
-}
-
-static void
-alarms_ring(void)
-{
-	static const siginfo_t rings = { .si_code = SI_KERNEL };
-
-	for (int i = 0; i < nalive; i++) {
-		struct proc *p = alive[i];
-
-		if (p->alarm > sim_clock)
-			continue;
-		p->alarm = p->alarm_every ? sim_clock + p->alarm_every : NEVER;
-		signal_send(p, SIGALRM, &rings);
-	}
-}
-
 static struct proc *
 pick(void)
 {
@@ -493,8 +447,7 @@ sched_leave(void)
 	__builtin_unreachable();
 }
 
-/* Let others run, and come back. */
-static void yield_turn(void) { switch_stack(&now->sp, host_sp); }
+void yield_turn(void) { switch_stack(&now->sp, host_sp); }
 
 void
 enter(const char *call)
@@ -511,52 +464,5 @@ enter(const char *call)
 			yield_turn();
 	} else if (!sim_random((unsigned long)sched_mix.stay) || !can_run(now)) {
 		yield_turn();
-	}
-}
-
-long
-block(const void *const *chans, int n, long long until)
-{
-	if (signal_wanted(now))
-		return -ERESTART;
-	if (n > CHANS)
-		unknown("a process sleeps on %d things", n);
-	memcpy(now->chans, chans, (size_t)n * sizeof(*chans));
-	now->nchans = n;
-	now->until = until;
-	now->slept = sim_clock;
-	now->timed_out = false;
-	now->state = BLOCKED;
-	if (telling)
-		story_sleeps();
-	yield_turn();
-	now->nchans = 0;
-	if (signal_wanted(now))
-		return -ERESTART;
-	return now->timed_out ? -ETIME : 0;
-}
-
-bool
-block_anyhow(const void *const *chan)
-{
-	uint64_t mask = now->blocked;
-	long r;
-
-	now->blocked = ~(1ULL << (SIGKILL - 1));
-	r = block(chan, 1, NEVER);
-	now->blocked = mask;
-	return r == 0;
-}
-
-void
-wake(const void *chan)
-{
-	for (int i = 0; i < nalive; i++) {
-		struct proc *p = alive[i];
-
-		for (int k = 0; k < p->nchans; k++) {
-			if (p->chans[k] == chan && p->state == BLOCKED)
-				p->state = RUNNABLE;
-		}
 	}
 }

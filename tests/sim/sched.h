@@ -39,8 +39,12 @@ struct mix {
 };
 extern struct mix sched_mix;
 
-/* Sleep, whatever signals come; false: SIGKILL came. */
-bool block_anyhow(const void *const *chan);
+/* Those that may run again, and some that have ended; far fewer than procs. */
+extern struct proc *alive[PROCS];
+extern int nalive;
+
+/* Let others run, and come back. */
+void yield_turn(void);
 
 /* What the world does at a call, before it happens (world.c). */
 void world_step(void);
@@ -53,5 +57,21 @@ void story_sleeps(void);
 
 /* Calls since the run began, and how often another process went on. */
 extern unsigned long sched_calls, sched_switches;
+
+/*
+ * kernel_sleep.c
+ */
+
+/* Whether p can run at this moment; its own limit counts as woken. */
+bool can_run(const struct proc *p);
+
+/* The next moment at which the clock alone lets a process continue; NEVER. */
+long long next_moment(void);
+
+/* Send SIGALRM to each whose time has come. */
+void alarms_ring(void);
+
+/* Sleep, whatever signals come; false: SIGKILL came. */
+bool block_anyhow(const void *const *chan);
 
 #endif
