@@ -1,0 +1,23 @@
+/*
+ * oracle.h: what the oracles have in common.
+ */
+#ifndef SIM_ORACLE_H
+#define SIM_ORACLE_H
+
+#include "tests/sim/world.h"
+
+/* The n-th instance of those that live. */
+struct instance *living(const char *key, int n);
+/* Whether a verb, of those from first to last, runs for this key. */
+bool under_way(enum policy first, enum policy last, const char *key);
+/* Whether a listener that lives has it, or (loop) its loop, and gave no answer. */
+bool lent(const struct launch *l, bool loop);
+bool calm(void); /* nothing has gone wrong so far */
+bool in_turn(enum policy p);
+
+/* oracle_status.c: a launch has exited without becoming the program. */
+void launch_ended(const struct launch *l, int status);
+int status_of(int status); /* the one for this exit, which waitpid tells */
+int has_stops(void); /* how many launches end what runs */
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * oracle_status.c: the status with which a launch, or a verb, may exit.
+ */
+#include "preload/contract.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
+
+int
+has_stops(void)
+{
+	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
+}
+
+/* Whether this status is one that the manual names, after what went wrong. */
+static bool
+may_end(int status)
+{
+	switch (status) {
+	case 0:
+		return true;
+	case EXIT_BUSY: /* --replace has a limit, and what is forgotten the file */
+		return !calm() || world.scarce || (world.shares && world.forgets);
+	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it
+	                     * starts late */
+		return world.bare || world.plague || world.scarce || world.forgets ||
+		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
+		    ((world.harmed || old_kernel || world.rivals) && launches_of(JOIN));
+	case EXIT_LOST:
+		return world.harmed & ~(1U << SWEEP);
+	case EXIT_SYSTEM:
+	case EXIT_STATE: /* or the process that makes the swept folder again
+	                  * gets no processor */
+		return world.harmed & (1U << FAIL | (launches_of(SEAL) ||
+		    (launches_of(REPLACE) && world.stopped) ? 1U << SWEEP : 0));
+	case 128 + SIGKILL: /* the handler's */
+		return world.harmed & 1U << KILL;
+	case 128 + SIGTERM: /* the handler's, which went on as the instance */
+		return world.again && has_stops();
+	case EXIT_CANTEXEC:
+		return world.harmed & 1U << FAIL;
+	case 128 + SIGINT: /* what was to become the program has */
+		return world.harmed & 1U << TYPED;
+	}
+	return false;
+}
+
+/* How many launches have this policy. */
+int
+launches_of(enum policy policy)
+{
+	int n = 0;
+
+	for (int i = 0; i < world.launches; i++)
+		n += world.launch[i].policy == policy;
+	return n;
+}
+
+int
+status_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Whether an instance has exited so, or may have before it started. */
+static bool
+has_ended(int status)
+{
+	return world.ended[status] || (status == EXIT_SYSTEM && world.harmed) ||
+	    (status == 128 + SIGTERM &&
+	    (world.harmed & 1U << TERM || has_stops()));
+}
+
+/* A verb says that there is no instance, or no longer one. */
+static void
+none_said(const struct launch *l, int status)
+{
+	/* Of several it names one, which may exit before it is asked.  A
+	 * handler may become the instance before others see the last one
+	 * end. */
+	if ((l->policy == ACTIVATE && world.many > 1) ||
+	    (l->saw && l->saw->launch->handler))
+		return;
+	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
+	    !(l->saw->forked && world.unfair) &&
+	    (status == EXIT_NONE || (status == 0 &&
+	    ((l->policy == STOP && world.many == 1) || l->policy == END))))
+		wrong("says that there is none (%d), and %d lives", status,
+		    l->saw->p->pid);
+}
+
+/* There is a seal: all that live are in its list, and nothing else starts. */
+static void
+sealed(void)
+{
+	const struct instance *i = living("", 1);
+	struct inode *dir;
+
+	for (struct entry *e = path_find(-100, "/run/o", true, &dir) ? NULL :
+	    dir->entries; e; e = e->next) {
+		if (e->inode && !strncmp(e->name, "seal.", 5))
+			world.sealed = !memmem(e->inode->data, e->inode->size,
+			    "hash=", 5);
+	}
+	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
+	if (world.sealed && i && !(i->forked && world.unfair) &&
+	    !(world.harmed & 1U << SWEEP))
+		wrong("%s lives, and is not in the seal", i->launch->document);
+}
+
+void
+launch_ended(const struct launch *l, int status)
+{
+	enum { LONG = 30, SOON = 50 };
+	int had = l->ran + l->delivered;
+	bool others = world.stopped, late = false;
+	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
+
+	/* What activates waits with those in line, and they for the lock file. */
+	if (l->policy <= BUSY && !world.extras && !world.shares && calm() && !l->ran &&
+	    sim_clock - l->due > LONG * SECOND)
+		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
+	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
+		return; /* the handler, or what was to become one, was killed */
+	if (l->policy >= ACTIVATE) {
+		none_said(l, status);
+		if (l->policy == SEAL && status == 0)
+			sealed();
+		if (l->policy == UNSEAL && status == 0)
+			world.unsealed = world.unsealing ? sim_clock : 0;
+		if (l->policy >= FORGET && status == 0 && l->saw &&
+		    l->saw->first && calm() && world.many == 1) {
+			if (l->policy == RESET && !l->saw->resettable)
+				wrong("resets what is not resettable");
+			l->saw->first->forgotten = sim_clock;
+		}
+		if (l->policy == RESET && status == EXIT_DENIED)
+			return;
+		if (status != EXIT_NONE && l->policy != END && !may_end(status) && !had &&
+		    !(status == EXIT_NOANSWER && (world.stalled ||
+		    world.damaged == NEVER /* moved away, without a keeper */)) &&
+		    !(status == EXIT_BUSY && l->policy == ACTIVATE && world.shares))
+			wrong("ends with %d", status);
+		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
+			return;
+	}
+	/* The running instance has another document: it is another job, and
+	 * skips no launch. */
+	if (l->policy == SKIP && l->met &&
+	    status == (l->delivers ? EXIT_NOANSWER : EXIT_BUSY))
+		return;
+	if (status == EXIT_BUSY && (l->policy == BUSY || (l->policy == HOLD &&
+	    l->number % 2 == 0) ? l->met :
+	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) +
+	    launches_of(REPLACE) > 1))
+		return;
+	if (l->policy == JOIN && !l->ran && has_ended(status))
+		return;
+	for (int i = 0; l->ran && !world.harmed && i < world.instances; i++) {
+		const struct instance *in = &world.instance[i];
+
+		if (in->launch == l && status_of(in->first_status) != status)
+			wrong("ends with %d, the program with %d", status,
+			    status_of(in->first_status));
+	}
+	/* Another process has the lock file, or the exiting one still does;
+	 * waiting launches wait for that. */
+	if ((status == EXIT_BUSY || status == 0) && world.shares &&
+	    !in_turn(l->policy) && (world.rivals || world.slow_end ||
+	    sim_clock - world.last_end < SOON * MS))
+		return;
+	if (status == EXIT_DENIED && launches_of(SEAL) &&
+	    !(world.unsealed && world.unsealed < l->due))
+		return;
+	if (!had && lent(l, status != EXIT_LOST))
+		wrong("ends with %d, and a listener has %s", status, l->document);
+	/* It has no handler. */
+	if (status == EXIT_NOANSWER && launches_of(HOLD))
+		return;
+	/* Others have gone on meanwhile, so there is nothing to wait for. */
+	for (int i = 0; i < world.launches; i++)
+		late |= world.launch[i].stopped && &world.launch[i] != l;
+	others |= late;
+	if (gives_up && l->stopped && !others && !(world.harmed & ~(1U << STALL)))
+		wrong("gives up, and only itself was stopped");
+	/* A launch that is late may have the slot's lock, and no name yet. */
+	if (gives_up && world.stopped && !late && !world.unfair && !world.forgets &&
+	    !world.plague && world.many == 1)
+		wrong("gives up, and its keeper had no processor");
+	if (!may_end(status) && !had)
+		wrong("ends with %d", status);
+	if (status == 0 && !had && !l->told && ((l->policy != TOGGLE &&
+	    (l->policy == SKIP || !launches_of(HOLD))) || !(l->met ||
+	    world.harmed & (1U << KILL | 1U << SWEEP))))
+		wrong("ends with 0, and nobody has %s", l->document);
+	/* With -W what comes after may fail; and ^C ends a launch that waits. */
+	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
+	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) &&
+	    !(l->handler && may_end(status)))
+		wrong("ends with %d, and a handler has %s", status, l->document);
+}
