@@ -89,6 +89,7 @@ needs_met(struct way *w, char *helper)
 }
 
 #define FIRST "ONLYONE_PROGRAM="
+static const char no_memory[] = "there is not enough memory";
 
 bool
 way_made(const char *line)
@@ -103,7 +104,8 @@ lines_make(struct way *w, const char *typed)
 	struct buf *b = &w->line;
 
 	if (!row_then(&w->row)) {
-		strcpy(w->why, "its \"# Then:\" names an unknown row");
+		strcpy(w->why, w->row.then.failed ? no_memory :
+		    "its \"# Then:\" names an unknown row");
 		return false;
 	}
 	if (!needs_met(w, helper))
@@ -119,7 +121,7 @@ lines_make(struct way *w, const char *typed)
 		lines_add(b, w->row.next.lines);
 	buf_add(b, "", 1);
 	if (b->failed)
-		strcpy(w->why, "there is not enough memory");
+		strcpy(w->why, no_memory);
 	return !b->failed;
 }
 
@@ -147,7 +149,8 @@ way_find(struct way *w, enum way_word word, const char *program)
 	    (word == WAY_TRY && row_built_in("unknown", &r->text, &r->row)))
 		w->found = lines_make(w, program);
 	else
-		strcpy(w->why, "no way to hand documents over to it is known");
+		strcpy(w->why, r->text.failed ? no_memory :
+		    "no way to hand documents over to it is known");
 	if (!r->row.how)
 		r->row.how = r->file;
 	return w->found;
