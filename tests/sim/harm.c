@@ -7,6 +7,7 @@
 #include "tests/sim/world.h"
 
 /* What fails. */
+enum { NO_HEAP = 1 << 12 }; /* not an errno: malloc, and no call */
 static struct {
 	int err;                /* 0: nothing */
 	long long since, until; /* until: 0: only the next call that can */
@@ -310,12 +311,12 @@ static void
 fail(void)
 {
 	static const int errors[] = { EMFILE, ENOMEM, ENOSPC, EIO, ENFILE,
-		ETOOMANYREFS };
+		ETOOMANYREFS, NO_HEAP };
 	static const unsigned long most[] = { 3, 40, 600, 2000, 40000 };
 	long long ms = sim_random(2) ? 0 :
 	    1 + (long long)sim_random(most[sim_random(5)]);
 
-	failing.err = errors[sim_random(6)];
+	failing.err = errors[sim_random(7)];
 	failing.since = sim_clock;
 	failing.until = ms ? sim_clock + ms * MS : 0;
 	failing.of = ms && failing.err != ENFILE && sim_random(2) ?
@@ -324,7 +325,8 @@ fail(void)
 	failing.times = 0;
 	if (ms)
 		world_tells("lets calls of %s FAIL for %lld ms: %s", failing.of ?
-		    story_name(failing.of) : "all", ms, strerror(failing.err));
+		    story_name(failing.of) : "all", ms, failing.err ==
+		    NO_HEAP ? "malloc" : strerror(failing.err));
 }
 
 static void
@@ -438,7 +440,8 @@ can_fail(const char *call, int err)
 		    " listen flock stat statx readlink renameat execve "
 		    MAKE_NAME POLL_MANY " locks-range " },
 		{ ENOSPC, " write pwrite renameat " MAKE_NAME },
-		{ EIO, " write pwrite " }, { ETOOMANYREFS, SEND_FILES }
+		{ EIO, " write pwrite " }, { ETOOMANYREFS, SEND_FILES },
+		{ NO_HEAP, MEMORY }
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -465,6 +468,8 @@ world_fault(const char *call)
 	if (++failing.times > CROWD + RATE * (sim_clock - failing.since) / MS)
 		wrong("tries what fails again and again, without a rest");
 	world.damaged = sim_clock;
-	tell("FAILS in its next call");
+	tell(err == NO_HEAP ? "gets no memory" : "FAILS in its next call");
 	return -err;
 }
+
+bool world_lacks_memory(void) { return world_fault(MEMORY); }

@@ -236,6 +236,7 @@ void
 world_says(const char *text, size_t n)
 {
 	static const char nobody[] = "another process has its lock file " LOCK_FILE " locked";
+	static const char memory[] = "not enough memory; started without a handler";
 	enum { SURE = 20 };
 
 	for (int i = 0; i < world.launches; i++) {
@@ -248,6 +249,8 @@ world_says(const char *text, size_t n)
 		    !memmem(text, n, "stopped", 7))
 			wrong("does not say that what runs is stopped");
 	}
+	world.handlerless |= world.harmed & 1U << FAIL &&
+	    memmem(text, n, memory, sizeof(memory) - 1);
 	if (world.stranger && calm() && sim_clock - world.taken > SURE * MS &&
 	    memmem(text, n, nobody, sizeof(nobody) - 1))
 		wrong("does not say which process has the lock file");

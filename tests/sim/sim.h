@@ -96,6 +96,9 @@ _Noreturn void give_up(int status, const char *fmt, ...)
 /* The simulated kernel knows a call only so. */
 #define known(is) ((is) ? (void)0 : unknown("%s, but for %s", __func__, #is))
 
+/* A process asks for memory, and there is none (harm.c). */
+bool world_lacks_memory(void);
+
 /*
  * Open files.
  */

@@ -4,11 +4,11 @@
 # syscall(2).  switch.S is for x86-64, and the image is static.
 SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c preload/lock.c
-SIM_USER = $(B)/sim/image/user.o
+SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_heap.o
 SIM_LIBC = $(addprefix $(B)/sim/image/,getopt.o getopt1.o flopen.o)
 SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
 	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER) $(SIM_LIBC)
-SIM_SRC = $(filter-out tests/sim/user.c tests/sim/differ%,$(wildcard tests/sim/*.c))
+SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 # The simulated kernel alone, beside the real one.
 DIFFER_OBJ = $(filter $(B)/sim/kernel_%.o,$(SIM_OBJ)) \
@@ -18,7 +18,7 @@ $(B)/sim/image/preload/%.o: preload/%.c $(B)/settings
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -U__LP64__ -MMD -MP -c -o $@ $<
 
-$(SIM_USER): tests/sim/user.c $(B)/settings
+$(SIM_USER): $(B)/sim/image/%.o: tests/sim/%.c $(B)/settings
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CLI_CFLAGS) -MMD -MP -c -o $@ $<
 

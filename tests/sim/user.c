@@ -1,8 +1,7 @@
 /*
- * user.c: the part of libc that has state in a process.
+ * user.c: the part of libc that has state in a process; its heap: user_heap.c.
  *
- * It is linked into the image: its variables and its heap are copied with the
- * process.  The host's libc has only what works on memory alone (symbols).
+ * It is linked into the image: its variables are copied with the process.  The host's libc has only what works on memory alone (symbols).
  * System calls are sim_NAME (doors.c), in glibc's order.
  */
 #include <sys/auxv.h>
@@ -28,7 +27,6 @@
 
 /* For the simulator. */
 extern int image_errno;
-extern size_t image_heap_used;
 void image_begin(char **env);
 void image_finish(void);
 
@@ -41,109 +39,6 @@ int image_errno;
 char **environ;
 
 int *__errno_location(void) { return &image_errno; }
-
-enum { HEAP = 1 << 20, CLASSES = 17, SMALLEST = 16 };
-
-/* Before each block; a block that is free is in the list of its size. */
-struct block {
-	size_t class; /* it has SMALLEST << class bytes */
-	struct block *next;
-};
-
-static char arena[HEAP] __attribute__((section("heap"), aligned(16)));
-size_t image_heap_used; /* what is behind it is not copied */
-static struct block *unused[CLASSES];
-
-/* gcc takes it that only the caller sees what malloc returns. */
-#define APART __attribute__((noinline))
-
-/* There is memory always. */
-APART void *
-malloc(size_t n)
-{
-	struct block *b;
-	size_t class = 0;
-
-	while (class < CLASSES && (size_t)SMALLEST << class < n)
-		class++;
-	known(class < CLASSES && ((size_t)SMALLEST << class) + sizeof(*b) <=
-	    HEAP - image_heap_used);
-	b = unused[class];
-	if (b) {
-		unused[class] = b->next;
-	} else {
-		b = (void *)(arena + image_heap_used);
-		image_heap_used += ((size_t)SMALLEST << class) + sizeof(*b);
-		b->class = class;
-	}
-	/* Not what another process left there: each run is the same. */
-	return memset(b + 1, 0xa5, n);
-}
-
-APART void
-free(void *at)
-{
-	struct block *b = (struct block *)at - 1;
-
-	if (!at)
-		return;
-	known((char *)at >= arena && (char *)at <= arena + image_heap_used);
-	b->next = unused[b->class];
-	unused[b->class] = b;
-}
-
-APART void *
-reallocarray(void *at, size_t n, size_t size)
-{
-	size_t had = at ? (size_t)SMALLEST << ((struct block *)at - 1)->class : 0;
-	void *more;
-
-	if (__builtin_mul_overflow(n, size, &n))
-		n = SIZE_MAX;
-	if (at && n <= had)
-		return at;
-	more = malloc(n);
-	if (at)
-		memcpy(more, at, had);
-	free(at);
-	return more;
-}
-
-void *realloc(void *at, size_t n) { return reallocarray(at, n, 1); }
-
-void *
-calloc(size_t n, size_t size)
-{
-	void *at = reallocarray(NULL, n, size);
-
-	explicit_bzero(at, n * size); /* gcc makes calloc of memset */
-	return at;
-}
-
-/* Memory of a process's own (buf.c) is from its heap. */
-void *
-mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
-{
-	return flags == (MAP_PRIVATE | MAP_ANONYMOUS) ? calloc(1, n) :
-	    sim_mmap(at, n, prot, flags, fd, from);
-}
-
-int
-munmap(void *at, size_t n)
-{
-	if ((char *)at < arena || (char *)at >= arena + HEAP)
-		return sim_munmap(at, n);
-	free(at);
-	return 0;
-}
-
-char *
-strdup(const char *s)
-{
-	size_t n = strlen(s) + 1;
-
-	return memcpy(malloc(n), s, n);
-}
 
 /* The entry of this name, up to a "=" or the end; NULL. */
 static char **
@@ -265,6 +160,8 @@ dir_new(int fd)
 {
 	DIR *d = malloc(sizeof(*d));
 
+	if (!d)
+		return NULL;
 	d->fd = fd;
 	d->at = d->n = 0;
 	return d;
@@ -288,8 +185,13 @@ opendir(const char *path)
 {
 	int fd = sim_openat(AT_FDCWD, path,
 	    O_RDONLY | O_NONBLOCK | O_DIRECTORY | O_CLOEXEC, 0);
+	DIR *d = fd < 0 ? NULL : dir_new(fd);
 
-	return fd < 0 ? NULL : dir_new(fd);
+	if (fd >= 0 && !d) {
+		sim_close(fd);
+		errno = ENOMEM;
+	}
+	return d;
 }
 
 struct dirent *

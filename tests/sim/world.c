@@ -10,7 +10,6 @@
 int image_main(int argc, char **argv);
 void image_begin(char **env);
 void image_finish(void);
-void *image_malloc(size_t n);
 _Noreturn void sim__exit(int status);
 
 struct world world;
@@ -18,13 +17,14 @@ struct world world;
 static void
 run_onlyone(void)
 {
+	enum { WORDS = 64 };
+	char *argv[WORDS]; /* on its own stack */
 	size_t n = 0;
-	char **argv;
 	int status;
 
 	while (now->argv[n])
 		n++;
-	argv = image_malloc((n + 1) * sizeof(*argv));
+	known(n < WORDS);
 	memcpy(argv, now->argv, (n + 1) * sizeof(*argv));
 	image_begin(now->env);
 	status = image_main((int)n, argv);

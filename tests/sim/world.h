@@ -116,6 +116,7 @@ struct world {
 	bool sealed;          /* none may start */
 	bool unsealing;       /* no seal may be made meanwhile */
 	long long unsealed;   /* since; 0 */
+	bool handlerless;     /* an instance has no handler, for lack of memory */
 };
 
 extern struct world world;
@@ -136,6 +137,7 @@ long world_fault(const char *call);
 #define TAKE_FILES " takes-files "
 #define DUP " new-number "
 #define POLL_MANY " polls-many "
+#define MEMORY " malloc "
 
 /* oracle.c: what must hold. */
 void oracle_step(void);
