@@ -46,6 +46,8 @@ CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
 ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
 ON_FILE(off_t, lseek, (f, at, whence), off_t at, int whence)
 CALL(int, memfd_create, (const char *name, unsigned flags), (name, flags))
+SAME(int, lstat, (const char *path, struct stat *st), (path, st),
+    fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW))
 SAME(int, mkdir, (const char *path, mode_t mode), (path, mode),
     mkdirat(AT_FDCWD, path, mode))
 CALL(int, mkdirat, (int dir, const char *path, mode_t mode), (dir, path, mode))
@@ -61,12 +63,16 @@ SAME(ssize_t, readlink, (const char *path, char *buf, size_t n), (path, buf, n),
     readlinkat(AT_FDCWD, path, buf, n))
 CALL(ssize_t, readlinkat, (int dir, const char *path, char *buf, size_t n),
     (dir, path, buf, n))
+SAME(int, rename, (const char *path, const char *to), (path, to),
+    renameat2(AT_FDCWD, path, AT_FDCWD, to, 0))
 SAME(int, renameat, (int dir, const char *path, int todir, const char *to),
     (dir, path, todir, to),
     renameat2(dir, path, todir, to, 0))
 CALL(int, renameat2,
     (int dir, const char *path, int todir, const char *to, unsigned flags),
     (dir, path, todir, to, flags))
+SAME(int, rmdir, (const char *path), (path),
+    unlinkat(AT_FDCWD, path, AT_REMOVEDIR))
 SAME(int, stat, (const char *path, struct stat *st), (path, st),
     fstatat(AT_FDCWD, path, st, 0))
 SAME(int, statfs, (const char *path, struct statfs *st), (path, st),
@@ -75,6 +81,7 @@ CALL(int, statx,
     (int dir, const char *path, int flags, unsigned mask, struct statx *st),
     (dir, path, flags, mask, st))
 CALL(mode_t, umask, (mode_t mask), (mask))
+SAME(int, unlink, (const char *path), (path), unlinkat(AT_FDCWD, path, 0))
 CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 ON_FILE(ssize_t, write, (f, buf, n), const void *buf, size_t n)
 
@@ -103,8 +110,9 @@ CALL(int, socket, (int family, int type, int protocol), (family, type, protocol)
 CALL(int, socketpair, (int family, int type, int protocol, int fds[2]),
     (family, type, protocol, fds))
 
-/* kernel_poll.c */
+/* kernel_pipe.c, kernel_poll.c */
 ON_FILE(int, ioctl, (f, request, arg), unsigned long request, void *arg)
+CALL(int, pipe2, (int fds[2], int flags), (fds, flags))
 SAME(int, poll, (struct pollfd *p, nfds_t n, int ms), (p, n, ms),
     ppoll(p, n, ms < 0 ? NULL : &(struct timespec){ ms / 1000,
     ms % 1000 * MS }, NULL))
@@ -122,6 +130,7 @@ CALL(int, clone, (int (*run)(void *), void *stack, int flags, void *arg),
 CALL(int, execve, (const char *path, char *const *argv, char *const *env),
     (path, argv, env))
 SAME(int, fork, (void), (), clone(NULL, NULL, SIGCHLD, NULL))
+SAME(gid_t, getegid, (void), (), getuid())
 SAME(uid_t, geteuid, (void), (), getuid())
 SAME(gid_t, getgid, (void), (), getuid())
 CALL(pid_t, getpid, (void), ())

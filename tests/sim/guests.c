@@ -149,6 +149,11 @@ guest_program(void)
 		world_left(proc_find_pid(child));
 		sleep_ms(ms);
 		sim__exit(0);
+	case 'i': /* ignores TERM */
+		sim_sigaction(SIGTERM, &(struct sigaction){
+			.sa_handler = SIG_IGN }, NULL);
+		sleep_ms(ms);
+		break;
 	case 'w': /* has a child, and waits for it */
 		if (sim_fork() == 0) {
 			sleep_ms(ms);
@@ -161,6 +166,9 @@ guest_program(void)
 	}
 	sim__exit((int)(ms % 40));
 }
+
+/* What doctor runs. */
+void guest_true(void) { sim__exit(0); }
 
 /* As flock(1), again and again. */
 static void

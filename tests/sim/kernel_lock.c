@@ -212,6 +212,10 @@ k_fcntl(int fd, int command, long arg)
 	case F_OFD_SETLKW:
 		return world_fault(" locks-range ") ? -ENOMEM :
 		    range_call(f, command, (struct flock *)arg);
+	case F_SETFL:
+		f->flags = (f->flags & ~(O_APPEND | O_NONBLOCK)) |
+		    ((int)arg & (O_APPEND | O_NONBLOCK));
+		return 0;
 	case F_SETSIG:
 		f->sig = (int)arg;
 		return 0;

@@ -282,7 +282,7 @@ procfs_link(const struct inode *link, char buf[PATH_MAX])
 		sprintf(buf, "%d", now->pid);
 	else if (!to || strchr(kind, ':'))
 		strcpy(buf, kind);
-	else if (to->fs == FS_SOCK || to->fs == FS_NS)
+	else if (to->fs == FS_SOCK || to->fs == FS_NS || to->fs == FS_PIPE)
 		sprintf(buf, "%s:[%lu]", kind, to->ino);
 	else
 		inode_path(to, buf, PATH_MAX);

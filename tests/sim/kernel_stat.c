@@ -91,7 +91,8 @@ k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 	static const unsigned magic[] = {
 		[FS_TMP] = TMPFS_MAGIC, [FS_PROC] = PROC_SUPER_MAGIC,
 		[FS_PIDFD] = PIDFS_MAGIC, [FS_ANON] = ANON_INODE_FS_MAGIC,
-		[FS_SOCK] = SOCKFS_MAGIC, [FS_NS] = NSFS_MAGIC
+		[FS_SOCK] = SOCKFS_MAGIC, [FS_NS] = NSFS_MAGIC,
+		[FS_PIPE] = PIPEFS_MAGIC
 	};
 	struct inode *inode;
 	long r = look(dir, path, flags, &inode);

@@ -2,11 +2,13 @@
  * main.c: run seeds.
  *
  *	sim [-v | -vv] [-h] [-j JOBS] FIRST [COUNT]
+ *	sim -l
  *
  * -v tells the story, -vv includes the calls of no interest to a reader.  -h prints
  * each seed and a hash of its story, which with -v is that of -vv (same).  Each
  * of JOBS processes takes every JOBS-th seed, and exits once another one has
- * failed at an earlier seed: so the first failure is printed.
+ * failed at an earlier seed: so the first failure is printed.  -l lists which options
+ * and verbs of the product are drawn, and which are not, and why.
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,7 +18,7 @@
 
 #include "preload/contract.h"
 #include "tests/sim/sched.h"
-#include "tests/sim/world.h"
+#include "tests/sim/words.h"
 
 enum { JOBS = 256, TEXT = 1024 };
 
@@ -162,9 +164,13 @@ main(int argc, char *argv[])
 	unsigned long first, count;
 	int c;
 
-	while ((c = getopt(argc, argv, "hj:v")) != -1) {
+	while ((c = getopt(argc, argv, "hj:lv")) != -1) {
 		if (c == '?')
 			return EXIT_USAGE;
+		if (c == 'l') {
+			words_list();
+			return words_check() > 0;
+		}
 		if (c == 'j') {
 			njobs = (int)number(optarg, JOBS);
 			continue;
@@ -175,7 +181,7 @@ main(int argc, char *argv[])
 	}
 	if (argc - optind < 1 || argc - optind > 2) {
 		fprintf(stderr, "usage: sim [-v | -vv] [-h] [-j JOBS]"
-		    " FIRST [COUNT]\n");
+		    " FIRST [COUNT]\n       sim -l\n");
 		return EXIT_USAGE;
 	}
 	setenv("TZ", "UTC0", 1);

@@ -35,7 +35,7 @@ under_way(enum policy first, enum policy last, const char *key)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
 		if (l->policy >= first && l->policy <= last && l->p &&
-		    l->begun && l->key == key)
+		    l->begun && (l->key == key || l->asks.all))
 			return true;
 	}
 	return false;
@@ -109,20 +109,21 @@ in_line(bool handler)
 /* forget or reset starts, or ends: the instance is undefined.  It may be a
  * launch that is about to start one, but none in line, except the parent. */
 static void
-forgets(const char *key)
+forgets(const struct launch *by)
 {
+	const char *key = by->key;
 	unsigned line = world.extras ? 0 : in_line(false);
 
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];
 
-		l->loose |= l->begun && !l->ran && l->key == key &&
+		l->loose |= l->begun && !l->ran && (l->key == key || by->asks.all) &&
 		    (l->stays || !(line & 1U << i));
 	}
 	for (int i = 0; i < world.instances; i++) {
 		struct instance *in = &world.instance[i];
 
-		if (in->launch->key == key)
+		if (in->launch->key == key || by->asks.all)
 			in->helper = in->p = NULL;
 	}
 }
@@ -169,8 +170,8 @@ oracle_step(void)
 				world.sealed = false;
 				world.unsealing = !under_way(SEAL, SEAL, l->key);
 			}
-			if (l->policy >= FORGET)
-				forgets(l->key);
+			if (FORGETS(l->policy))
+				forgets(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
 				    l->policy < ACTIVATE;
@@ -242,7 +243,8 @@ world_says(const char *text, size_t n)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 
-		if (l->p == now && l->policy == BUSY && world.many == 1 &&
+		if (l->p == now && l->policy == BUSY && !l->asks.unheard &&
+		    world.many == 1 &&
 		    l->saw && l->saw->p &&
 		    l->saw->p->stopped && l->saw->p->stopped < l->due &&
 		    l->saw->p->stalled > sim_clock && calm() &&
@@ -509,13 +511,21 @@ world_signals_number(pid_t pid)
 		wrong("signals %d, which may be anybody's number", pid);
 }
 
+/* Whether what ends instances may send this. */
+static bool
+may_stop(int sig)
+{
+	return has_stops() && (sig == SIGTERM || (sig == SIGKILL && world.kills) ||
+	    world.signals >> sig & 1);
+}
+
 /* Only processes that may do so end the running instance. */
 static void
 unasked(const struct proc *p)
 {
 	if (WIFSIGNALED(p->status) && WTERMSIG(p->status) != SIGSEGV &&
-	    !(world.harmed & (1U << KILL | 1U << TERM | 1U << TYPED)) &&
-	    has_stops() == 0)
+	    !may_stop(WTERMSIG(p->status)) &&
+	    !(world.harmed & (1U << KILL | 1U << TERM | 1U << TYPED)))
 		wrong("%d is ended by signal %d", p->pid, WTERMSIG(p->status));
 }
 
@@ -537,7 +547,7 @@ world_ends(struct proc *p)
 	    !(WTERMSIG(p->status) == SIGPIPE && p->maker &&
 	    p->maker->exe->number == SHELL_FILE) && /* a loop */
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
-	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM |
+	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM | world.signals |
 	    (world.harmed & 1U << TYPED && /* it is no keeper */
 	    !(p->maker && p->maker->made_how & CLONE_VFORK) ? 1U << SIGINT : 0))))
 		wrong("dies of signal %d", WTERMSIG(p->status));
@@ -583,8 +593,8 @@ world_ends(struct proc *p)
 
 		if (l->p != p)
 			continue;
-		if (l->policy >= FORGET)
-			forgets(l->key);
+		if (FORGETS(l->policy))
+			forgets(l);
 		l->status = p->status;
 		l->p = NULL;
 		world.last_end = sim_clock;
@@ -593,7 +603,7 @@ world_ends(struct proc *p)
 		else if (!l->became && !l->killed && !l->ran &&
 		    !((world.extras || l->stays) &&
 		    world.harmed & 1U << KILL) &&
-		    !(WTERMSIG(p->status) == SIGTERM && has_stops()))
+		    !may_stop(WTERMSIG(p->status)))
 			wrong("is killed by signal %d", WTERMSIG(p->status));
 	}
 }

@@ -41,7 +41,7 @@ may_end(int status)
 	case 128 + SIGINT: /* what was to become the program has */
 		return world.harmed & 1U << TYPED;
 	}
-	return false;
+	return status > 128 && world.again && world.signals >> (status - 128) & 1;
 }
 
 /* How many launches have this policy. */
@@ -66,6 +66,7 @@ static bool
 has_ended(int status)
 {
 	return world.ended[status] || (status == EXIT_SYSTEM && world.harmed) ||
+	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
 	    (world.harmed & 1U << TERM || has_stops()));
 }
@@ -107,6 +108,30 @@ sealed(void)
 		wrong("%s lives, and is not in the seal", i->launch->document);
 }
 
+/* What its options say explains the status: a limit is over, or only a plan was
+ * wanted. */
+static bool
+is_asked(const struct launch *l, int status)
+{
+	enum { SLACK = 3, STOP_S = 10 };
+	const struct asks *asks = &l->asks;
+	long long waited = sim_clock - l->due + MS, limit = asks->limit;
+	bool stops = l->policy == STOP || l->policy == REPLACE ||
+	    l->policy == TOGGLE;
+
+	if (asks->dry && (l->ran || l->delivered || l->told))
+		wrong("a dry run does something with %s", l->document);
+	if (asks->dry)
+		return true;
+	if (limit != NEVER && calm() && l->policy < HOLD && !l->ran && waited > limit + SLACK * SECOND)
+		wrong("waits for %lld ms, with a limit of %lld", waited / MS,
+		    limit / MS);
+	if (limit == NEVER && stops && world.deaf)
+		limit = STOP_S * SECOND;
+	return (status == EXIT_BUSY && waited >= limit) ||
+	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));
+}
+
 void
 launch_ended(const struct launch *l, int status)
 {
@@ -115,6 +140,12 @@ launch_ended(const struct launch *l, int status)
 	bool others = world.stopped, late = false;
 	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
 
+	if (l->asks.busy && status == EXIT_BUSY)
+		wrong("ends with %d in place of %d", status, l->asks.busy);
+	if (l->asks.busy && status == l->asks.busy)
+		status = EXIT_BUSY;
+	if (is_asked(l, status))
+		return;
 	/* What activates waits with those in line, and they for the lock file. */
 	if (l->policy <= BUSY && !world.extras && !world.shares && calm() && !l->ran &&
 	    sim_clock - l->due > LONG * SECOND)
@@ -127,7 +158,7 @@ launch_ended(const struct launch *l, int status)
 			sealed();
 		if (l->policy == UNSEAL && status == 0)
 			world.unsealed = world.unsealing ? sim_clock : 0;
-		if (l->policy >= FORGET && status == 0 && l->saw &&
+		if (FORGETS(l->policy) && status == 0 && l->saw &&
 		    l->saw->first && calm() && world.many == 1) {
 			if (l->policy == RESET && !l->saw->resettable)
 				wrong("resets what is not resettable");
@@ -149,9 +180,9 @@ launch_ended(const struct launch *l, int status)
 	    status == (l->delivers ? EXIT_NOANSWER : EXIT_BUSY))
 		return;
 	if (status == EXIT_BUSY && (l->policy == BUSY || (l->policy == HOLD &&
-	    l->number % 2 == 0) ? l->met :
+	    (l->number % 2 == 0 || l->asks.skips)) ? l->met :
 	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) +
-	    launches_of(REPLACE) > 1))
+	    launches_of(REPLACE) > (l->asks.queue ? l->asks.queue : 1)))
 		return;
 	if (l->policy == JOIN && !l->ran && has_ended(status))
 		return;

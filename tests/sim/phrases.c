@@ -79,6 +79,8 @@ file_say(struct say *s, const struct file *f)
 	} else if (f->kind == &sock_kind) {
 		what = sock_words(f, &to);
 		say(s, "%s%s", what, to ? story_name(to) : "");
+	} else if (f->inode && f->inode->fs == FS_PIPE) {
+		say(s, "a pipe");
 	} else if (f->inode && f->inode->fs == FS_ANON) {
 		say(s, strstr(f->kind->name, "timer") ? "its timer" :
 		    strstr(f->kind->name, "signal") ? "its signals" :

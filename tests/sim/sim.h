@@ -152,7 +152,7 @@ long fd_new(struct file *f, bool cloexec, int least);
  * kernel_tree.c: the tree of files; kernel_lock.c; kernel_stat.c: mappings.
  */
 
-enum fs { FS_TMP, FS_PROC, FS_PIDFD, FS_ANON, FS_SOCK, FS_NS };
+enum fs { FS_TMP, FS_PROC, FS_PIDFD, FS_ANON, FS_SOCK, FS_NS, FS_PIPE };
 
 struct entry {
 	char name[NAME];
@@ -294,7 +294,8 @@ struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
 bool leave(long *r);
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:
  * ENOEXEC. */
-enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE };
+enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE,
+	TRUE_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*

@@ -41,7 +41,9 @@ $(B)/sim/switch.o: tests/sim/switch.S
 	$(CC) -c -o $@ $<
 
 $(B)/sim/sim: $(SIM_OBJ) $(B)/sim/image.o
-	$(CC) $(CFLAGS) -static -no-pie -o $@ $^ $(CLI_LIBS)
+	$(CC) $(CFLAGS) -static -no-pie -o $@.new $^ $(CLI_LIBS)
+	$@.new -l >/dev/null
+	mv -f $@.new $@
 
 $(B)/sim/differ: $(DIFFER_OBJ)
 	$(CC) $(CFLAGS) -static -no-pie -o $@ $^ $(CLI_LIBS)

@@ -5,7 +5,7 @@
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
-#include "tests/sim/world.h"
+#include "tests/sim/words.h"
 
 int image_main(int argc, char **argv);
 void image_begin(char **env);
@@ -37,10 +37,11 @@ void
 {
 	static void (*const programs[])(void) = {
 		[ONLYONE_FILE] = run_onlyone, [PROGRAM_FILE] = guest_program,
-		[SHELL_FILE] = guest_shell, [OTHER_FILE] = guest_other
+		[SHELL_FILE] = guest_shell, [OTHER_FILE] = guest_other,
+		[TRUE_FILE] = guest_true
 	};
 
-	return file->number > OTHER_FILE ? NULL : programs[file->number];
+	return file->number > TRUE_FILE ? NULL : programs[file->number];
 }
 
 static void
@@ -90,6 +91,7 @@ tree_make(void)
 	program_make("/bin/static", PROGRAM_FILE, own, sizeof(own));
 	program_make("/bin/sh", SHELL_FILE, elf, size);
 	program_make("/bin/other", OTHER_FILE, elf, size);
+	program_make("/bin/true", TRUE_FILE, elf, size);
 	file_make("/usr/bin/libonlyone.so", 0755, "");
 	file_make("/home/u/.keep", 0644, "");
 	file_make("/run/o/.keep", 0600, "");
@@ -97,16 +99,6 @@ tree_make(void)
 	path_find(AT_FDCWD, "/run/o", true, &root);
 	root->mode = S_IFDIR | 0700;
 }
-
-static const char *const policy_words[POLICIES] = {
-	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
-	[QUEUE] = "--queue", [REPLACE] = "--replace", [HOLD] = "hold",
-	[TOGGLE] = "--toggle", [JOIN] = "--join",
-	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
-	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
-	[LISTEN] = "listen", [UNSEAL] = "unseal", [FORGET] = "forget",
-	[RESET] = "reset"
-};
 
 static void
 launch_tell(const struct launch *l, char *const *argv, const char *life)
@@ -116,9 +108,10 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 		{ 'c', "crashes after" }, { 'x', "closes all, and runs" },
 		{ 'h', "leaves a child behind, and runs" },
 		{ 't', "leaves a child behind that begins anew, and runs" },
-		{ 'w', "waits for a child, which runs" }
+		{ 'w', "waits for a child, which runs" },
+		{ 'i', "ignores TERM, and runs" }
 	};
-	char line[256] = "";
+	char line[512] = "";
 
 	for (; *argv; argv++) {
 		strcat(line, " ");
@@ -133,85 +126,11 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 	    (double)(l->due - 1000 * SECOND) / 1e6, line);
 }
 
-/* onlyonectl VERB editor [KEY] [-- DOCUMENT]; of a script, behind its own name and
- * document (guests.c). */
-static void
-verb_words(const struct launch *l, char **a)
-{
-	if (l->policy == HOLD) {
-		*a++ = "editor";
-		*a++ = (char *)l->document;
-	}
-	if (l->policy == LISTEN)
-		*a++ = "sh";
-	*a++ = "onlyonectl";
-	*a++ = (char *)policy_words[l->policy];
-	if (l->policy != LIST)
-		*a++ = l->policy == HOLD && !world.extras ? "/bin/editor" :
-		    "editor";
-	if (*l->key && l->policy != LIST && l->policy != UNSEAL)
-		*a++ = (char *)l->key;
-	if (l->policy == HOLD && l->number % 2)
-		*a++ = "--wait";
-	if (l->policy == ACTIVATE) {
-		*a++ = "--";
-		*a++ = (char *)l->document;
-	}
-	*a = NULL;
-}
-
-/* onlyone OPTIONS editor DOCUMENT */
-static void
-launch_words(struct launch *l, char **a)
-{
-	static char *const more[] = { "--lifetime=main", "-W",
-		"--lifetime=tree", "--must-deliver" };
-	bool shim = !world.extras || sim_random(4);
-	bool term = world.harm->kind == TERM; /* for one that waits for the end */
-	unsigned long extra = term ? 1 + sim_random(3) : sim_random(8);
-
-	*a++ = "onlyone";
-	*a++ = world.again ? "--on-activate=self" : "--on-activate=take";
-	if (policy_words[l->policy])
-		*a++ = (char *)policy_words[l->policy];
-	if (*l->key) {
-		*a++ = "-k";
-		*a++ = (char *)l->key;
-	}
-	if (world.many > 1)
-		*a++ = "-j2";
-	if (world.shares)
-		*a++ = "--lock-file=" LOCK_FILE;
-	if ((l->resettable = l->number % 4))
-		*a++ = "--resettable";
-	if (l->policy == JOIN && !world.extras) { /* of another document */
-		*a++ = "-a";
-		*a++ = "/bin/editor";
-	}
-	if (world.extras) {
-		*a++ = "-a";
-		*a++ = "editor";
-		if (extra < 4)
-			*a++ = more[extra];
-	}
-	if (world.shares && extra == 1)
-		*a++ = "-W";
-	/* An old kernel tells only the parent how a process exited. */
-	l->stays = ((world.extras || world.shares) && extra == 1) ||
-	    (old_kernel && l->policy == JOIN);
-	l->tree = world.extras && extra == 2;
-	l->delivers = world.extras && extra == 3;
-	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
-	*a++ = shim ? "editor" : "static";
-	*a++ = (char *)l->document;
-	*a = NULL;
-}
-
 static void
 launch(enum policy policy, const char *key, long long after)
 {
 	struct launch *l = &world.launch[world.launches++];
-	char *argv[16], life[32];
+	char *argv[24], life[32];
 	char *env[] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
 		life, NULL };
 
@@ -220,6 +139,7 @@ launch(enum policy policy, const char *key, long long after)
 	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
 	    sim_random(9) || world.shares || world.scarce ? 3000 : 900000));
 	l->number = world.launches;
+	policy = words_policy(policy);
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
 	if (policy == HOLD && world.many > 1)
@@ -233,13 +153,16 @@ launch(enum policy policy, const char *key, long long after)
 	l->due = sim_clock + after;
 	snprintf(l->document, sizeof(l->document), "doc%d", l->number);
 	l->leaves = policy == HOLD;
-	world.forgets |= policy >= FORGET;
+	l->asks.limit = NEVER;
+	world.forgets |= FORGETS(policy);
 	if (policy >= HOLD)
 		verb_words(l, argv);
 	else
 		launch_words(l, argv);
 	if (l->tree && life[5] == 'h')
 		life[5] = 't';
+	if (world.deaf && !sim_random(3))
+		life[5] = 'i';
 	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
 	    policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    policy == HOLD ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
@@ -296,6 +219,7 @@ draw(void)
 	sched_mix.stay = 1 + (int)sim_random(8);
 	harm_draw();
 	term = world.harm->kind == TERM;
+	words_draw();
 	world.keyed = !sim_random(6);
 	world.extras = term ? sim_random(4) : !sim_random(4);
 	world.many = 1 + !sim_random(8);
@@ -367,6 +291,8 @@ world_quiet(void)
 	if (world.probes)
 		return false;
 	world.probes = 1 + world.keyed;
+	memset(world.rare, -1, sizeof(world.rare));
+	world.deaf = false;
 	harm_end();
 	launch(world.shares ? WAIT : SKIP, world.keyed ? "A" : "", 0);
 	if (world.keyed)

@@ -9,11 +9,25 @@
 
 enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
+/* It takes an instance out of its place. */
+#define FORGETS(policy) ((policy) == FORGET || (policy) == RESET)
+
 /* How a launch deals with an instance that runs; HOLD: a script, which becomes the
- * instance by onlyonectl; from ACTIVATE on a verb of onlyonectl. */
+ * instance by onlyonectl; from ACTIVATE on a verb of onlyonectl; from POLICIES on
+ * one that few runs have (words.c). */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, HOLD,
 	ACTIVATE, STOP, LIST, STATUS, END, SEAL, LISTEN, UNSEAL, FORGET, RESET,
-	POLICIES };
+	POLICIES, SIGNAL = POLICIES, COUNT, PID, LOG, DOCTOR, IS_SEALED,
+	VERBS_END };
+
+/* What options that few launches have ask for (words.c). */
+struct asks {
+	long long limit;      /* -w; NEVER: none */
+	int busy;             /* -E; 0: none */
+	int queue;            /* --queue=N; 0: none */
+	bool dry, all, skips; /* --dry-run, --all; --skip of hold */
+	bool unheard;         /* it says less, or more */
+};
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
@@ -48,6 +62,7 @@ struct launch {
 	struct instance *saw; /* that lived when this one began */
 	bool resettable;      /* --resettable */
 	bool loose;           /* it may have been forgotten before it ran */
+	struct asks asks;
 	int status;           /* as waitpid tells it */
 };
 
@@ -76,7 +91,13 @@ struct instance {
 	long long forked;     /* when it was forked */
 };
 
+enum { RARE = 2 };
+
 struct world {
+	int rare[RARE];       /* rows of words.c that this run has; -1: none */
+	bool deaf;            /* programs may ignore TERM */
+	bool kills;           /* KILL may follow on TERM */
+	uint64_t signals;     /* bit N: signal N may stop an instance */
 	bool keyed;           /* there are instances of two keys */
 	bool extras;          /* launches have other options, too */
 	bool again;           /* --on-activate=self */
@@ -192,9 +213,11 @@ _Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
 #define LOCK_FILE "/home/u/lock"
+#define OUTPUT_FILE "/home/u/output"
 void guest_program(void);
 void guest_shell(void);
 void guest_other(void);
+void guest_true(void);
 
 /* kernel_sock.c: how often /proc shows an abstract name with this beginning, of one
  * process or (NULL) all. */

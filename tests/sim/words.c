@@ -1,0 +1,393 @@
+/*
+ * words.c: the words of launches and verbs, drawn by the seed.
+ *
+ * The table has a row for each option and verb of the product's own tables; the
+ * program is not built if a row is missing (words_check).  Some rows are drawn with
+ * each launch.  Of the others a run has one or two at most, so that what each does is
+ * seen among launches that are as usual.
+ */
+#include "tests/sim/kernel.h"
+#include "tests/sim/words.h"
+
+static const char *const policy_words[VERBS_END] = {
+	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",
+	[QUEUE] = "--queue", [REPLACE] = "--replace", [HOLD] = "hold",
+	[TOGGLE] = "--toggle", [JOIN] = "--join",
+	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
+	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
+	[LISTEN] = "listen", [UNSEAL] = "unseal", [FORGET] = "forget",
+	[RESET] = "reset", [SIGNAL] = "signal", [COUNT] = "count", [PID] = "pid",
+	[LOG] = "log", [DOCTOR] = "doctor", [IS_SEALED] = "is-sealed"
+};
+
+/* A word that is put together, until the end of the run. */
+static char *word(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+static char *
+word(const char *fmt, ...)
+{
+	char text[64];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	return kstrdup(text);
+}
+
+/* A time limit, ms. */
+static long
+ms_draw(void)
+{
+	static const long most[] = { 1, 300, 4000, 30000 };
+
+	return (long)sim_random((unsigned long)most[sim_random(4)]);
+}
+
+static char *
+limit_put(struct launch *l)
+{
+	long ms = ms_draw();
+
+	l->asks.limit = ms * MS;
+	return word("-w%ld.%03ld", ms / 1000, ms % 1000);
+}
+
+static char *
+kill_put(struct launch *l)
+{
+	long ms = ms_draw() / 2;
+
+	(void)l;
+	world.kills = world.deaf = true;
+	return word("--kill-after=%ld.%03ld", ms / 1000, ms % 1000);
+}
+
+static char *
+signal_put(struct launch *l)
+{
+	static const int signals[] = { SIGINT, SIGHUP, SIGUSR1, SIGQUIT };
+	int sig = signals[sim_random(4)];
+
+	(void)l;
+	world.signals |= 1ULL << sig;
+	return word("--stop-signal=%s", sigabbrev_np(sig));
+}
+
+static char *
+busy_put(struct launch *l)
+{
+	l->asks.busy = 44;
+	return word("-E44");
+}
+
+static char *
+queue_put(struct launch *l)
+{
+	l->asks.queue = 1 + (int)sim_random(3);
+	return word("--queue=%d", l->asks.queue);
+}
+
+static char *
+dry_put(struct launch *l)
+{
+	l->asks.dry = l->asks.unheard = true;
+	return word("--dry-run");
+}
+
+static char *
+quiet_put(struct launch *l)
+{
+	l->asks.unheard = true;
+	return word("-q");
+}
+
+static char *
+explain_put(struct launch *l)
+{
+	l->asks.unheard = true;
+	return word("--explain");
+}
+
+static char *
+verbose_put(struct launch *l)
+{
+	l->asks.unheard = true;
+	return word("-v");
+}
+
+static char *
+all_put(struct launch *l)
+{
+	l->asks.all = true;
+	return word("--all");
+}
+
+static char *
+skip_put(struct launch *l)
+{
+	l->asks.skips = true;
+	return word("--skip");
+}
+
+#define FITS(policy) (1U << (policy))
+#define LAUNCH (FITS(HOLD) - 1)
+#define ONE (FITS(LIST) | FITS(HOLD)) /* has one of them: else usage */
+#define LIMITED (FITS(WAIT) | FITS(QUEUE) | FITS(REPLACE) | FITS(JOIN))
+
+/* An option of a launch, a verb, or an option of a verb. */
+static const struct row {
+	const char *verb;  /* "": a launch */
+	const char *name;  /* as the product's table has it; NULL: the verb */
+	unsigned fits;     /* the policies that may have it; 0: it is not drawn here */
+	char *text;        /* its word; NULL: put makes it */
+	char *(*put)(struct launch *l);
+	const char *why;   /* if it is not drawn here: where it is, or "not: " and the
+	                    * reason */
+} rows[] = {
+	{ "", "app", .why = "launch_words" },
+	{ "", "key", .why = "launch_words" },
+	{ "", "key-cmd", .why = "not: a shell that prints" },
+	{ "", "key-match", .why = "not: a part of the key, as text; key_test" },
+	{ "", "strict-key", LAUNCH, .text = "--strict-key" },
+	{ "", "per-document", .why = "not: each document is a launch of its own" },
+	{ "", "value-options", LAUNCH, .text = "--value-options=-z,--zoom" },
+	{ "", "max", .why = "launch_words" },
+	{ "", "scope", .why = "not: the name of a slot, as text" },
+	{ "", "adopt", .why = "not: there is no program without a slot" },
+	{ "", "c", .why = "not: a shell that runs a line" },
+	{ "", "fail", .why = "a policy" },
+	{ "", "skip", .why = "a policy" },
+	{ "", "wait", LIMITED, .put = limit_put },
+	{ "", "replace", .why = "a policy" },
+	{ "", "join", .why = "a policy" },
+	{ "", "queue", FITS(QUEUE), .put = queue_put },
+	{ "", "toggle", .why = "a policy" },
+	{ "", "every", .why = "not: stamps lie in the home" },
+	{ "", "overdue", .why = "not: yet" },
+	{ "", "conflict-exit-code", LAUNCH & ~FITS(HAND_OVER), .put = busy_put },
+	{ "", "stop-signal", LAUNCH, .put = signal_put },
+	{ "", "kill-after", LAUNCH, .put = kill_put },
+	{ "", "tree", LAUNCH, .text = "--tree" },
+	{ "", "on-activate", .why = "launch_words" },
+	{ "", "signal", .why = "not: yet" },
+	{ "", "raise", .why = "not: there are no windows" },
+	{ "", "must-deliver", .why = "launch_words" },
+	{ "", "no-stdin", LAUNCH, .text = "--no-stdin" },
+	{ "", "until-exit", .why = "launch_words" },
+	{ "", "background", .why = "not: yet" },
+	{ "", "output", LAUNCH, .text = "--output=" OUTPUT_FILE },
+	{ "", "lifetime", .why = "launch_words" },
+	{ "", "lock-file", .why = "launch_words" },
+	{ "", "resettable", .why = "launch_words" },
+	{ "", "on-error", .why = "not: it may start a second one, as promised" },
+	{ "", "dry-run", LAUNCH, .put = dry_put },
+	{ "", "explain", LAUNCH, .put = explain_put },
+	{ "", "quiet", LAUNCH, .put = quiet_put },
+	{ "", "verbose", LAUNCH, .put = verbose_put },
+	{ "", "help", .why = "not: prints, and exits" },
+	{ "", "version", .why = "not: prints, and exits" },
+
+	{ "list", .why = "a policy" },
+	{ "list", "json", FITS(LIST), .text = "--json" },
+	{ "list", "raw", FITS(LIST), .text = "--raw" },
+	{ "list", "all", FITS(LIST), .text = "--all" },
+	{ "list", "every", .why = "not: stamps lie in the home" },
+	{ "status", .why = "a policy" },
+	{ "pid", .fits = FITS(PID) },
+	{ "count", .fits = FITS(COUNT) },
+	{ "count", "all", FITS(COUNT), .put = all_put },
+	{ "log", .fits = FITS(LOG) },
+	{ "log", "json", FITS(LOG), .text = "--json" },
+	{ "activate", .why = "a policy" },
+	{ "wait", .why = "a policy" },
+	{ "wait", "all", FITS(END), .put = all_put },
+	{ "wait", "wait", FITS(END), .put = limit_put },
+	{ "stop", .why = "a policy" },
+	{ "stop", "all", FITS(STOP), .put = all_put },
+	{ "stop", "wait", FITS(STOP), .put = limit_put },
+	{ "stop", "kill-after", FITS(STOP), .put = kill_put },
+	{ "stop", "tree", FITS(STOP), .text = "--tree" },
+	{ "signal", .fits = FITS(SIGNAL) },
+	{ "signal", "all", FITS(SIGNAL), .put = all_put },
+	{ "hold", .why = "a policy" },
+	{ "hold", "wait", FITS(HOLD), .put = limit_put },
+	{ "hold", "owner", .why = "not: yet" },
+	{ "hold", "self", .why = "not: yet" },
+	{ "hold", "skip", FITS(HOLD), .put = skip_put },
+	{ "hold", "conflict-exit-code", FITS(HOLD), .put = busy_put },
+	{ "release", .why = "not: yet" },
+	{ "release", "owner", .why = "not: yet" },
+	{ "release", "self", .why = "not: yet" },
+	{ "adopt", .why = "not: there is no program without a slot" },
+	{ "adopt", "pid", .why = "not: there is no program without a slot" },
+	{ "listen", .why = "a policy" },
+	{ "listen", "json", .why = "not: the loop reads the other form" },
+	{ "done", .why = "a listener's loop" },
+	{ "seal", .why = "a policy" },
+	{ "unseal", .why = "a policy" },
+	{ "is-sealed", .fits = FITS(IS_SEALED) },
+	{ "forget", .why = "a policy" },
+	{ "forget", "all", FITS(FORGET), .put = all_put },
+	{ "forget", "every", .why = "not: stamps lie in the home" },
+	{ "forget", "force", FITS(FORGET), .text = "--force" },
+	{ "reset", .why = "a policy" },
+	{ "enable", .why = "not: files of one process, without a slot" },
+	{ "disable", .why = "not: files of one process, without a slot" },
+	{ "disable", "system", .why = "not: files of one process, without a slot" },
+	{ "disable", "desktop", .why = "not: files of one process, without a slot" },
+	{ "rules", "json", .why = "not: files of one process, without a slot" },
+	{ "rules", .why = "not: files of one process, without a slot" },
+	{ "session", .why = "not: the environment of a session" },
+	{ "doctor", .fits = FITS(DOCTOR) },
+	{ "help", .why = "not: prints, and exits" }
+};
+enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+
+void
+words_draw(void)
+{
+	int n = (int)sim_random(3);
+
+	for (int i = 0; i < RARE; i++) {
+		world.rare[i] = -1;
+		while (i < n && (world.rare[i] < 0 || !rows[world.rare[i]].fits ||
+		    (i && world.rare[i] == world.rare[0])))
+			world.rare[i] = (int)sim_random(ROWS);
+	}
+}
+
+enum policy
+words_policy(enum policy drawn)
+{
+	const struct row *r = &rows[world.rare[0]];
+	unsigned fits;
+
+	if (world.rare[0] < 0 || r->fits & FITS(drawn) || sim_random(3))
+		return drawn;
+	fits = r->fits;
+	for (unsigned long n = sim_random((unsigned long)
+	    __builtin_popcount(fits)); n--;)
+		fits &= fits - 1;
+	return (enum policy)__builtin_ctz(fits);
+}
+
+/* Those of its options that this run has. */
+static char **
+rare_put(struct launch *l, char **a)
+{
+	char **from = a;
+
+	for (int i = 0; i < RARE; i++) {
+		const struct row *r = &rows[world.rare[i]];
+
+		if (world.rare[i] < 0 || !(r->fits & FITS(l->policy)) || !r->name ||
+		    (i && (a > from) && FITS(l->policy) & ONE) || !sim_random(3))
+			continue;
+		*a++ = r->put ? r->put(l) : r->text;
+	}
+	return a;
+}
+
+/* onlyonectl VERB OPTIONS editor [KEY] [-- DOCUMENT]; of a script, behind its own name
+ * and document (guests.c). */
+void
+verb_words(struct launch *l, char **a)
+{
+	bool of_all = l->policy == LIST || l->policy == DOCTOR;
+
+	if (l->policy == HOLD) {
+		*a++ = "editor";
+		*a++ = l->document;
+	}
+	if (l->policy == LISTEN)
+		*a++ = "sh";
+	*a++ = "onlyonectl";
+	*a++ = (char *)policy_words[l->policy];
+	a = rare_put(l, a);
+	if (l->policy == HOLD && l->number % 2 && !l->asks.skips &&
+	    l->asks.limit == NEVER)
+		*a++ = "--wait";
+	if (l->policy == SIGNAL)
+		*a++ = "WINCH";
+	if (!of_all)
+		*a++ = l->policy == HOLD && !world.extras ? "/bin/editor" :
+		    "editor";
+	if (*l->key && !of_all && l->policy != UNSEAL && l->policy != IS_SEALED &&
+	    !l->asks.all)
+		*a++ = (char *)l->key;
+	if (l->policy == ACTIVATE) {
+		*a++ = "--";
+		*a++ = l->document;
+	}
+	*a = NULL;
+}
+
+/* onlyone OPTIONS editor DOCUMENT */
+void
+launch_words(struct launch *l, char **a)
+{
+	static char *const more[] = { "--lifetime=main", "-W",
+		"--lifetime=tree", "--must-deliver" };
+	bool shim = !world.extras || sim_random(4);
+	bool term = world.harm->kind == TERM; /* for one that waits for the end */
+	unsigned long extra = term ? 1 + sim_random(3) : sim_random(8);
+
+	*a++ = "onlyone";
+	*a++ = world.again ? "--on-activate=self" : "--on-activate=take";
+	if (policy_words[l->policy])
+		*a++ = (char *)policy_words[l->policy];
+	a = rare_put(l, a);
+	if (*l->key) {
+		*a++ = "-k";
+		*a++ = (char *)l->key;
+	}
+	if (world.many > 1)
+		*a++ = "-j2";
+	if (world.shares)
+		*a++ = "--lock-file=" LOCK_FILE;
+	if ((l->resettable = l->number % 4))
+		*a++ = "--resettable";
+	if (l->policy == JOIN && !world.extras) { /* of another document */
+		*a++ = "-a";
+		*a++ = "/bin/editor";
+	}
+	if (world.extras) {
+		*a++ = "-a";
+		*a++ = "editor";
+		if (extra < 4)
+			*a++ = more[extra];
+	}
+	if (world.shares && extra == 1)
+		*a++ = "-W";
+	/* An old kernel tells only the parent how a process exited. */
+	l->stays = ((world.extras || world.shares) && extra == 1) ||
+	    (old_kernel && l->policy == JOIN);
+	l->tree = world.extras && extra == 2;
+	l->delivers = world.extras && extra == 3;
+	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
+	*a++ = shim ? "editor" : "static";
+	*a++ = (char *)l->document;
+	*a = NULL;
+}
+
+bool
+words_row(const char *verb, const char *name)
+{
+	for (int i = 0; i < ROWS; i++) {
+		if (!strcmp(rows[i].verb, verb) && (name ? rows[i].name &&
+		    !strcmp(rows[i].name, name) : !rows[i].name))
+			return true;
+	}
+	return false;
+}
+
+void
+words_list(void)
+{
+	for (int i = 0; i < ROWS; i++)
+		printf("onlyone%s%s%s%s\t%s\n", *rows[i].verb ? "ctl " : "",
+		    rows[i].verb, rows[i].name ? " --" : "", rows[i].name ?
+		    rows[i].name : "", rows[i].fits ? "in some runs" : rows[i].why);
+}
