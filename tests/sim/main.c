@@ -18,7 +18,7 @@
 
 #include "preload/contract.h"
 #include "tests/sim/sched.h"
-#include "tests/sim/words.h"
+#include "tests/sim/world.h"
 
 enum { JOBS = 256, TEXT = 1024 };
 

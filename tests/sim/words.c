@@ -7,7 +7,7 @@
  * seen among launches that are as usual.
  */
 #include "tests/sim/kernel.h"
-#include "tests/sim/words.h"
+#include "tests/sim/world.h"
 
 static const char *const policy_words[VERBS_END] = {
 	[SKIP] = "--skip", [BUSY] = "-n", [WAIT] = "--wait",

@@ -5,7 +5,7 @@
 
 #include "tests/sim/kernel.h"
 #include "tests/sim/sched.h"
-#include "tests/sim/words.h"
+#include "tests/sim/world.h"
 
 int image_main(int argc, char **argv);
 void image_begin(char **env);

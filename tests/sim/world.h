@@ -145,6 +145,19 @@ extern struct world world;
 /* world.c: one run; it returns if all that must hold did. */
 void world_run(unsigned long seed);
 
+/* words.c: which rare options and verbs this run has; what a launch does then. */
+void words_draw(void);
+enum policy words_policy(enum policy drawn);
+/* The words of its command line, and what they change for the oracles. */
+void launch_words(struct launch *l, char **a);
+void verb_words(struct launch *l, char **a);
+/* Whether an option of onlyone (verb ""), a verb (name NULL), or an option of one
+ * has a row; print all: what is drawn, and what is not, and why. */
+bool words_row(const char *verb, const char *name);
+void words_list(void);
+/* words_check.c: how many of the product's have no row; each is named. */
+int words_check(void);
+
 /* harm.c: draw what goes wrong; do it, before a call; -errno: the call fails. */
 void harm_draw(void);
 void harm_step(void);
