@@ -25,7 +25,7 @@ SAME(int, access, (const char *path, int mode), (path, mode),
 SAME(int, chdir, (const char *path), (path), chdirat(AT_FDCWD, path, 0))
 CALL(int, close, (int fd), (fd))
 CALL(int, close_range, (unsigned from, unsigned to, int flags), (from, to, flags))
-SAME(int, dup, (int fd), (fd), fcntl(fd, F_DUPFD, 0))
+CALL(int, dup, (int fd), (fd))
 CALL(int, dup2, (int fd, int to), (fd, to))
 CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
@@ -86,7 +86,7 @@ CALL(int, unlinkat, (int dir, const char *path, int flags), (dir, path, flags))
 ON_FILE(ssize_t, write, (f, buf, n), const void *buf, size_t n)
 
 /* kernel_sock.c, kernel_message.c */
-ON_SOCK(int, accept4, (f, to, n, flags), struct sockaddr *to, socklen_t *n,
+ON_FILE(int, accept4, (f, to, n, flags), struct sockaddr *to, socklen_t *n,
     int flags)
 ON_SOCK(int, bind, (f, to, n), const struct sockaddr *to, socklen_t n)
 ON_SOCK(int, connect, (f, to, n), const struct sockaddr *to, socklen_t n)

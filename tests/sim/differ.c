@@ -2,8 +2,9 @@
  * differ.c: makes the same calls on the simulated kernel and the real one.
  *
  * A sequence, made by a seed, is some 400 calls by up to three processes in one
- * folder.  No call can block, so both sides run in lockstep.  After a call that
- * can kill others we look at all of them: by then a pending signal has arrived.
+ * folder.  Both sides run in lockstep.  A call can sleep only in a scene
+ * (differ_scenes.c), and one at a time.  After a call that can kill others, or wake
+ * the one that sleeps, we look at all of them: by then a pending signal has arrived.
  * At the end each reports all that it sees, and exits.  Each sequence has
  * processes and files of its own: a kill reaches no other process; paths and
  * pids are the same on both sides.
@@ -24,6 +25,7 @@
 
 enum {
 	CALLS = 400,
+	BETWEEN = 8,      /* so many steps or so between two scenes */
 	LIVE = 3,         /* actors at a time at most */
 	SOMEBODY = 54321, /* a user */
 	CUT = 3           /* exit: the simulated kernel does not know a call */
@@ -36,9 +38,10 @@ static long favourite;  /* address of this sequence's sockets */
 static int subject;     /* the first operation of it */
 static bool crowd;      /* two have exited at once: in which order? */
 static bool watched;    /* some directory is: any call can send a signal */
+static bool playing;    /* a scene */
 static bool missing;    /* no descriptor of the kind: draw again, mostly */
 
-static unsigned long
+unsigned long
 chance(unsigned long n)
 {
 	uint64_t x = chance_state += 0x9e3779b97f4a7c15;
@@ -48,10 +51,7 @@ chance(unsigned long n)
 	return (unsigned long)((x ^ x >> 31) % n);
 }
 
-#define BIT(sig) (1L << ((sig) - 1))
 #define WATCH(what) ((long)(DN_MULTISHOT | (what)))
-#define STREAM (SOCK_STREAM | SOCK_NONBLOCK)
-#define SEQPACKET (SOCK_SEQPACKET | SOCK_NONBLOCK)
 
 /* What an argument of a letter can be.  Another digit: below it; others: argument. */
 static const struct choice {
@@ -72,7 +72,7 @@ static const struct choice {
 	{ '%', 1, { F_SETSIG } }, { '$', 1, { F_NOTIFY } },
 	{ ':', 3, { WATCH(DN_CREATE), WATCH(DN_DELETE | DN_MODIFY), WATCH(DN_RENAME) } },
 	{ '*', 1, { F_DUPFD_CLOEXEC } }, { '@', 5, { 0, 1, 5, 100, 5000 } },
-	{ '+', 1, { 4 } },
+	{ '+', 1, { 4 } }, { '.', 4, { NONE, ZERO, SHORT, LONG } },
 	{ 'T', 4, { STREAM, SEQPACKET, SOCK_DGRAM | SOCK_NONBLOCK, STREAM |
 	    SOCK_CLOEXEC } },
 	{ 'V', 3, { STREAM, STREAM | SOCK_CLOEXEC, SEQPACKET } },
@@ -153,7 +153,7 @@ some_pid(void)
 /* The letters of descriptors, and of what kinds they are (got). */
 static const char *const descriptors[] = { "Ffd", "Ls", "Nn", "_q", "x", "Od" };
 
-static long
+long
 argument(int actor, char letter)
 {
 	const struct choice *c = choices;
@@ -212,7 +212,7 @@ op_draw(void)
 	return op;
 }
 
-static bool
+bool
 step_draw(struct step *s, int last, const char *then)
 {
 	int live = 0, used = 0, op, fork_op = op_find("fork");
@@ -289,26 +289,42 @@ difference_tell(unsigned long seed)
 	    a + line, b + line);
 }
 
-/* Ask all actors what signals have come, until no more of them end. */
+/* Actor i, which has a turn, or sleeps. */
+static enum life
+life_look(struct side *s, int i, char *answer)
+{
+	return s->life[i] = s->look(i, answer);
+}
+
+/* Ask all actors what signals have come, until no more of them end; and whether one
+ * that slept has been woken. */
 static void
 look_at_all(struct side *s)
 {
 	static const struct step look;
-	static char text[ANSWER];
+	static char text[ANSWER], woken[2 * ANSWER];
 	unsigned long came[ACTORS] = { 0 };
 	bool again = true;
 	int dead = 0;
 	char *to = strchr(s->answer, '\0');
 
+	*woken = '\0';
 	while (again) {
 		again = false;
 		for (int i = 0; i < ACTORS; i++) {
-			if (s->life[i] != LIVES)
+			bool slept = s->life[i] == SLEEPS;
+
+			if (!slept && s->life[i] != LIVES)
 				continue;
-			s->life[i] = s->ask(i, &look, text);
-			again |= s->life[i] == DEAD;
+			if (!slept)
+				s->give(i, &look);
+			life_look(s, i, text);
+			again |= s->life[i] == DEAD || (slept && s->life[i] == LIVES);
 			dead += s->life[i] == DEAD;
-			for (char *at = text; (at = strstr(at, "handled ")); at++)
+			if (slept && s->life[i] == LIVES)
+				sprintf(woken + strlen(woken), "; %d woke:%s", i, text);
+			for (char *at = text; !slept && (at = strstr(at, "handled "));
+			    at++)
 				came[i] |= 1UL << atoi(at + 8);
 		}
 	}
@@ -317,23 +333,39 @@ look_at_all(struct side *s)
 		if (came[i] || s->life[i] == DEAD)
 			to += sprintf(to, "; %d%s %lx", i, s->life[i] == DEAD ?
 			    " dead" : "", s->life[i] == DEAD ? 0 : came[i]);
+	strcpy(to, woken);
+}
+
+/* The one that sleeps; -1. */
+int
+sleeper(const struct side *s)
+{
+	for (int i = 0; i < ACTORS; i++)
+		if (s->life[i] == SLEEPS)
+			return i;
+	return -1;
 }
 
 static void
 side_step(struct side *side, const struct step *s)
 {
-	enum life is = side->ask(s->actor, s, side->answer);
+	bool slept = sleeper(side) >= 0;
+	enum life is;
 	size_t own;
-	int child = !strcmp(ops[s->op].name, "fork") ? atoi(side->answer) - PID : -1;
+	int child;
 
+	side->give(s->actor, s);
+	is = life_look(side, s->actor, side->answer);
+	child = !strcmp(ops[s->op].name, "fork") ? atoi(side->answer) - PID : -1;
 	if (child >= 0 && child < ACTORS) {
-		sim_born(s->actor, child);
 		memcpy(hints[child], hints[s->actor], HINTS);
 		side->life[child] = LIVES;
 	}
 	watched |= s->a[1] == F_NOTIFY;
+	if (is == SLEEPS)
+		strcat(side->answer, " sleeps");
 	own = strlen(side->answer);
-	if (is == DEAD || watched || ops[s->op].far)
+	if (is == DEAD || watched || ops[s->op].far || slept)
 		look_at_all(side);
 	/* It may have exited before it could report. */
 	if (side->life[s->actor] == DEAD && side->answer[1] != '?')
@@ -354,6 +386,11 @@ step_make(int i, struct step *s)
 		memcpy(s->a, prelude[i].a, sizeof(s->a));
 		return true;
 	}
+	if (end < 0 && playing && (playing = scene_step(s)))
+		return true;
+	if (end < 0 && real.life[last] == LIVES && !chance(BETWEEN) &&
+	    scene_begin(last))
+		return playing = scene_step(s);
 	if (end < 0)
 		return step_draw(s, last, then);
 	if (crowd)
@@ -454,7 +491,8 @@ main(int argc, char **argv)
 		bad += status == 1;
 		cut += status == CUT;
 	}
-	printf("%lld sequences from seed %lld: %lld differ, %lld were cut short\n",
-	    count, seed, bad, cut);
+	printf("%lld sequences from seed %lld: %lld differ, %lld were cut short"
+	    " (as Linux 6.1%s)\n",
+	    count, seed, bad, cut, kernel_is_old() ? "" : "5 and later");
 	return bad != 0;
 }

@@ -26,14 +26,14 @@ static const char *const paths[] = { "a", "b", "c", "d", "d/a", "d/e", "d/e/b",
 	"a/b", "e", "e/a", "d/e/s2", "e/s2" };
 enum { PATHS = sizeof(paths) / sizeof(*paths), WHOLE = 100 }; /* from the root */
 
-static char bytes[BYTES] __attribute__((aligned(16)));
-static char text[BYTES];
-static struct sockaddr_un address;
-static socklen_t address_len, option_len;
-static sigset_t set;
+static OWN char bytes[BYTES] __attribute__((aligned(16)));
+static OWN char text[BYTES];
+static OWN struct sockaddr_un address;
+static OWN socklen_t address_len, option_len;
+static OWN sigset_t set;
 static const struct timespec zero;
 
-static void __attribute__((format(printf, 2, 3)))
+void
 say(struct actor *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -57,8 +57,7 @@ handled_say(struct actor *c, const struct step *after)
 	}
 }
 
-/* Say a result.  Whether the call succeeded. */
-static bool
+bool
 told(struct actor *c, long r)
 {
 	if (r < 0)
@@ -82,8 +81,7 @@ say_bytes(struct actor *c, const char *p, long n)
 	say(c, n > SHOWN ? "\"...%08x" : "\"", sum);
 }
 
-/* The number of an inode, 0: of a device, in the order of appearance. */
-static int
+int
 token(struct actor *c, dev_t dev, unsigned long ino)
 {
 	unsigned long id = (unsigned long)dev << 40 ^ ino ^ (ino ? 0 : 1UL << 63);
@@ -95,8 +93,16 @@ token(struct actor *c, dev_t dev, unsigned long ino)
 	return i;
 }
 
-/* Of what type a descriptor is: S_IFMT's; 0. */
-static mode_t
+int
+token_known(struct actor *c, unsigned long ino)
+{
+	for (int i = 0; i < SEEN && c->seen[i]; i++)
+		if (c->seen[i] == ino)
+			return i;
+	return -1;
+}
+
+mode_t
 type_of(struct actor *c, int fd)
 {
 	struct stat st;
@@ -104,9 +110,7 @@ type_of(struct actor *c, int fd)
 	return c->k->fstat(fd, &st) < 0 ? 0 : st.st_mode & S_IFMT;
 }
 
-/* A new descriptor: of a file, f; a directory, d; a socket, s (that listens, n;
- * connected, c; of a pair, u); O_PATH, o; pidfd, q; signalfd, g. */
-static void
+void
 got(struct actor *c, long fd, char kind)
 {
 	mode_t type;
@@ -150,8 +154,7 @@ address_make(long i)
 	address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 }
 
-/* The value for an argument that was drawn. */
-static long
+long
 argument_make(char letter, long drawn)
 {
 	switch (letter) {
@@ -192,6 +195,11 @@ op_run(struct actor *c, const struct step *s)
 
 	if (o->becomes == 'c' && hinted(c, s->a[0]) == 'u')
 		return; /* datagrams: these are not connected */
+	if (!s->waits && o->sleeps && !(s->a[3] & MSG_DONTWAIT) &&
+	    type_of(c, (int)s->a[0]) == S_IFSOCK &&
+	    !(c->k->fcntl((int)s->a[0], F_GETFL, 0) & O_NONBLOCK))
+		return;
+	c->waits = s->waits;
 	if (o->on == LOCKABLE ? type != S_IFREG && type != S_IFDIR : type != o->on)
 		return;
 	if (o->run) {
@@ -274,10 +282,7 @@ SAY(say_info)
 	    s->si_uid, s->si_signo == SIGCHLD && s->si_code > 0 ? s->si_status : 0);
 }
 
-#define OP(name) \
-	static void name(struct actor *c, const long *a __attribute__((unused)))
-
-OP(op_fork)
+static OP(op_fork)
 {
 	int was[SIGNALS];
 	long r;
@@ -295,8 +300,16 @@ OP(op_fork)
 	told(c, r);
 }
 
-/* Where a link of /proc leads. */
-static void
+const char *
+fd_path(int fd)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return name;
+}
+
+void
 link_say(struct actor *c, const char *name)
 {
 	char to[PATH_MAX] = "", *at;
@@ -315,19 +328,17 @@ link_say(struct actor *c, const char *name)
 }
 
 /* a: descriptor, pid, how it is opened again; -1: not at all */
-OP(op_link_proc)
+static OP(op_link_proc)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/%ld/fd/%ld", a[1], a[0]);
 	link_say(c, name);
-	snprintf(name, sizeof(name), "/proc/self/fd/%ld", a[0]);
 	if (a[2] != -1 && (type_of(c, FD) == S_IFREG || type_of(c, FD) == S_IFDIR))
-		got(c, c->k->openat(AT_FDCWD, name, (int)a[2] | O_NONBLOCK, 0), '?');
+		got(c, c->k->openat(AT_FDCWD, fd_path(FD), (int)a[2] | O_NONBLOCK, 0), '?');
 }
 
-/* The next word or line of /proc/PID/NAME; NULL: it has reported why. */
-static char *
+char *
 proc_next(struct actor *c, long pid, const char *file, const char *ends)
 {
 	static char all[1 << 16];
@@ -351,13 +362,12 @@ proc_next(struct actor *c, long pid, const char *file, const char *ends)
 	return (char *)(uintptr_t)file;
 }
 
-/* Names that have no order. */
 static char lines[NAMES][NAME + 40];
 static size_t nlines;
 
-static char *line_new(void) { return lines[nlines < NAMES - 1 ? nlines++ : nlines]; }
+char *line_new(void) { return lines[nlines < NAMES - 1 ? nlines++ : nlines]; }
 
-static void
+void
 lines_say(struct actor *c)
 {
 	qsort(lines, nlines, sizeof(*lines), (int (*)(const void *, const void *))strcmp);
@@ -367,7 +377,7 @@ lines_say(struct actor *c)
 }
 
 /* All that can be seen of a process. */
-OP(op_proc)
+static OP(op_proc)
 {
 	static const char *const shown[] = { "PPid:", "Uid:", "NSpgid:",
 		"NSsid:", "SigBlk:", "SigIgn:", "SigCgt:" };
@@ -397,7 +407,7 @@ OP(op_proc)
 }
 
 /* The names of an open folder from where it is; the type behind a slash. */
-OP(op_getdents)
+static OP(op_getdents)
 {
 	struct dirent64 *d;
 	long n;
@@ -413,7 +423,7 @@ OP(op_getdents)
 }
 
 /* On a file's first byte; on all of a directory. */
-OP(op_lock)
+static OP(op_lock)
 {
 	struct flock l = { .l_type = (short)a[2], .l_whence = SEEK_SET,
 		.l_len = type_of(c, FD) == S_IFREG };
@@ -424,9 +434,8 @@ OP(op_lock)
 		say(c, " %d %ld %d", l.l_type, (long)l.l_len, l.l_pid);
 }
 
-OP(op_mmap)
+static OP(op_mmap)
 {
-	char name[32];
 	long r = c->map ? -1 : c->k->mmap(NULL, 1, (int)a[1], MAP_SHARED, FD, 0);
 
 	if (r < 0 && r > -4096) {
@@ -434,14 +443,13 @@ OP(op_mmap)
 		return;
 	}
 	c->map = (char *)r;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", FD);
-	r = c->k->openat(AT_FDCWD, name, O_PATH, 0);
+	r = c->k->openat(AT_FDCWD, fd_path(FD), O_PATH, 0);
 	told(c, c->k->dup2((int)r, MAPPED));
 	c->k->close((int)r);
 }
 
 /* What is mapped; behind its end is no memory. */
-OP(op_mapped)
+static OP(op_mapped)
 {
 	struct stat st;
 
@@ -449,7 +457,7 @@ OP(op_mapped)
 		say_bytes(c, c->map, 5);
 }
 
-OP(op_munmap)
+static OP(op_munmap)
 {
 	if (c->map)
 		told(c, c->k->munmap(c->map, 1));
@@ -457,7 +465,7 @@ OP(op_munmap)
 }
 
 /* The answer is there when the new program begins. */
-OP(op_exec)
+static OP(op_exec)
 {
 	char me[12], *argv[] = { (char *)(uintptr_t)"actor", me, NULL }, *env[] = { NULL };
 
@@ -474,7 +482,7 @@ union control {
 };
 
 /* a: descriptor, text, bytes, number of descriptors, which one first. */
-OP(op_sendmsg)
+static OP(op_sendmsg)
 {
 	union control u = { 0 };
 	struct iovec v = { (void *)argument_make('<', a[1]), (size_t)a[2] };
@@ -493,18 +501,20 @@ OP(op_sendmsg)
 		    sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
 		memcpy(CMSG_DATA(&u.align), fds, (size_t)a[3] * sizeof(int));
 	}
-	told(c, c->k->sendmsg(FD, &m, MSG_DONTWAIT | MSG_NOSIGNAL));
+	told(c, c->k->sendmsg(FD, &m, (c->waits ? 0 : MSG_DONTWAIT) |
+	    MSG_NOSIGNAL));
 }
 
 /* a: descriptor, bytes, flags, room for descriptors */
-OP(op_recvmsg)
+static OP(op_recvmsg)
 {
 	union control u = { 0 };
 	struct iovec v = { bytes, (size_t)a[1] };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1,
 		.msg_control = a[3] ? u.room : NULL,
 		.msg_controllen = (size_t)a[3] };
-	long n = c->k->recvmsg(FD, &m, (int)a[2] | MSG_DONTWAIT);
+	long n = c->k->recvmsg(FD, &m, (int)a[2] |
+	    (c->waits ? 0 : MSG_DONTWAIT));
 	int fd;
 
 	if (!told(c, n))
@@ -521,7 +531,7 @@ OP(op_recvmsg)
 	}
 }
 
-OP(op_poll)
+static OP(op_poll)
 {
 	struct pollfd p[24];
 
@@ -533,7 +543,7 @@ OP(op_poll)
 			say(c, " %d:%x", i, p[i].revents);
 }
 
-OP(op_sigaction)
+static OP(op_sigaction)
 {
 	struct sigaction old = { 0 }, to = { .sa_handler = a[1] == 0 ?
 		SIG_DFL : a[1] == 1 ? SIG_IGN : c->handler,
@@ -546,7 +556,7 @@ OP(op_sigaction)
 }
 
 /* A file, or what a directory has. */
-OP(op_content)
+static OP(op_content)
 {
 	long fd = c->k->openat(AT_FDCWD, op_path(a[0]), O_RDONLY | O_NOFOLLOW |
 	    O_NONBLOCK, 0), n;
@@ -559,7 +569,7 @@ OP(op_content)
 	c->k->close((int)fd);
 }
 
-OP(op_state);
+static OP(op_state);
 
 #define MANY(name, args, weight, ...) { name, args, weight, __VA_ARGS__ }
 #define ONE(call, args, weight, ...) \
@@ -573,7 +583,7 @@ const struct op ops[] = {
 	ONE(exit, "4", 5, .far = true), ONE(openat, "Dnom", 60, .kind = '?'),
 	MANY("link_proc", "xtr", 8, .run = op_link_proc),
 	MANY("proc", "t", 8, .run = op_proc),
-	ONE(read, "x>z", 25, .say = say_read),
+	ONE(read, "x>z", 25, .say = say_read, .sleeps = true),
 	ONE(pread, "F>zl", 6, .on = S_IFREG, .say = say_answer),
 	ONE(write, "F<z", 20, .on = S_IFREG),
 	ONE(pwrite, "F<zl", 6, .on = S_IFREG),
@@ -603,9 +613,10 @@ const struct op ops[] = {
 	ONE(socketpair, "1T0>", 8, .say = say_two), 
 	ONE(bind, "LA#", 20, .then = "listen"),
 	ONE(listen, "Lb", 20, .becomes = 'n', .then = "connect"),
-	ONE(connect, "LA#", 30, .becomes = 'c', .then = "accept4"),
-	ONE(accept4, "N00f", 20, .kind = 'c'), ONE(send, "S<@g", 20),
-	ONE(recv, "S>zh", 20, .say = say_answer),
+	ONE(connect, "LA#", 30, .becomes = 'c', .then = "accept4", .sleeps = true),
+	ONE(accept4, "N00f", 20, .kind = 'c', .sleeps = true),
+	ONE(send, "S<@g", 20, .sleeps = true),
+	ONE(recv, "S>zh", 20, .say = say_answer, .sleeps = true),
 	MANY("sendmsg", "S<z3F", 25, .run = op_sendmsg, .then = "recvmsg"),
 	MANY("recvmsg", "SzHi", 25, .run = op_recvmsg), ONE(shutdown, "Sv", 6),
 	ONE(getsockopt, "S1J>&", 9, .say = say_option),
@@ -623,6 +634,19 @@ const struct op ops[] = {
 	ONE(pidfd_send_signal, "_s00", 8, .far = true), ONE(setsid, "", 3),
 	ONE(setpgid, "U0", 6), ONE(getsid, "t", 4), ONE(getpid, "", 3),
 	ONE(getppid, "", 3), ONE(prctl, "d~", 6),
+	MANY("statx", "Dna", 6, .run = op_statx), MANY("statfs", "x", 4, .run = op_statfs),
+	MANY("pidfd_info", "_", 5, .run = op_pidfd_info),
+	MANY("pidfd_namespace", "_4", 5, .run = op_pidfd_namespace),
+	MANY("sockets", "", 3, .run = op_sockets),
+	/* Only in scenes. */
+	MANY("pidfd_getfd", "_x", 0, .run = op_pidfd_getfd),
+	MANY("nofile", "9", 0, .run = op_nofile),
+	MANY("limit", "S.", 0, .run = op_limit),
+	MANY("ppoll", "xE1.", 0, .run = op_ppoll),
+	MANY("futex_wait", "2.", 0, .run = op_futex_wait),
+	MANY("futex_wake", "", 0, .run = op_futex_wake),
+	MANY("nanosleep", ".", 0, .run = op_nanosleep),
+	MANY("alarm", "", 0, .run = op_alarm), MANY("timers", "", 0, .run = op_timers),
 };
 const int nops = sizeof(ops) / sizeof(*ops);
 
@@ -665,9 +689,9 @@ static const struct {
 	{ '1', "getcwd", { 0, 4096 } }, { '1', "getppid", { 0 } }
 };
 
-OP(op_state)
+static OP(op_state)
 {
-	struct step s;
+	struct step s = { .waits = false };
 	bool open[LIMIT];
 	char each;
 	long from, to;

@@ -47,7 +47,7 @@ long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
 void pids_continue(pid_t after); /* the next process gets the next number */
 /* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and no ioctls; a
- * socket does not give its peer's pidfd. */
+ * socket does not give its peer's pidfd, and cannot refuse descriptors. */
 extern bool old_kernel;
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */
 
@@ -101,6 +101,8 @@ struct file *file_of(const struct proc *p, int fd);
 /* Zeroed memory for n bytes that begins with a page; such for the content. */
 char *pages_new(size_t n);
 void inode_room(struct inode *inode, size_t n);
+/* Another descriptor of it, from least. */
+long fd_copy(struct file *f, bool cloexec, int least);
 /* How many descriptors the process may have. */
 int fd_limit(void);
 /* Descriptors that are shared become the running process's own. */

@@ -77,17 +77,34 @@ fd_find(int fd)
 int fd_limit(void) { return (int)now->limits[RLIMIT_NOFILE].rlim_cur; }
 
 long
-fd_new(struct file *f, bool cloexec, int fd)
+fd_free(int fd)
 {
 	while (fd < fd_limit() && now->fds->file[fd])
 		fd++;
-	if (fd >= fd_limit()) {
+	return fd < fd_limit() ? fd : -EMFILE;
+}
+
+long
+fd_new(struct file *f, bool cloexec, int least)
+{
+	long fd = fd_free(least);
+
+	if (fd < 0) {
 		file_put(f);
-		return -EMFILE;
+		return fd;
 	}
 	now->fds->file[fd] = f;
 	now->fds->cloexec[fd] = cloexec;
 	return fd;
+}
+
+long
+fd_copy(struct file *f, bool cloexec, int least)
+{
+	if (world_fault(DUP))
+		return -EMFILE;
+	f->refs++;
+	return fd_new(f, cloexec, least);
 }
 
 long
@@ -116,14 +133,22 @@ k_close_range(unsigned from, unsigned to, int flags)
 }
 
 long
+k_dup(int fd)
+{
+	struct file *f = fd_any(fd);
+
+	return f ? fd_copy(f, false, 0) : -EBADF;
+}
+
+long
 k_dup2(int fd, int to)
 {
 	struct file *f = fd_any(fd);
 
+	if (f && fd == to)
+		return to;
 	if (!f || to < 0 || to >= fd_limit())
 		return -EBADF;
-	if (fd == to)
-		return to;
 	k_close(to);
 	f->refs++;
 	return fd_new(f, false, to);
@@ -397,7 +422,9 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 	known(!(flags & O_CREAT && flags & O_DIRECTORY));
 	if (flags & O_PATH)
 		flags &= PATH_FLAGS;
-	r = open_find(dir, path, flags, mode, &inode);
+	r = *path ? fd_free(0) : -ENOENT;
+	if (r >= 0)
+		r = open_find(dir, path, flags, mode, &inode);
 	if (r >= 0 && flags & O_DIRECTORY && !S_ISDIR(inode->mode))
 		return -ENOTDIR;
 	if (r == 0 && !(flags & O_PATH))

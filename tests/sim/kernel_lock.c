@@ -68,10 +68,10 @@ lock_set(const struct lock *want, bool wait)
 			return 0;
 		lock_remove(at);
 	}
-	while (r == 0 && lock_against(want))
-		r = wait ? block(&chan, 1, NEVER) : -EAGAIN;
-	if (r < 0)
-		return r;
+	for (; lock_against(want); r = block(&chan, 1, NEVER)) {
+		if (r < 0 || !wait)
+			return r < 0 ? r : -EAGAIN;
+	}
 	at = lock_of(want->file, want->flock);
 	if (*at)
 		lock_remove(at);
@@ -192,10 +192,7 @@ k_fcntl(int fd, int command, long arg)
 	case F_DUPFD_CLOEXEC:
 		if (arg < 0 || arg >= fd_limit())
 			return -EINVAL;
-		if (world_fault(DUP))
-			return -EMFILE;
-		f->refs++;
-		return fd_new(f, command == F_DUPFD_CLOEXEC, (int)arg);
+		return fd_copy(f, command == F_DUPFD_CLOEXEC, (int)arg);
 	case F_GETFD:
 		return now->fds->cloexec[fd] ? FD_CLOEXEC : 0;
 	case F_SETFD:

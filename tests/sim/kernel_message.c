@@ -337,16 +337,16 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 	struct cmsghdr *c = m->msg_control;
 	size_t room = c && m->msg_controllen > sizeof(*c) ?
 	    (m->msg_controllen - sizeof(*c)) / sizeof(int) : 0;
-	size_t n = got->n < room ? got->n : room;
-	size_t len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
+	size_t n = 0, len;
 	int fds[RIGHTS];
 
-	if (n && world_fault(TAKE_FILES))
-		n = len = 0;
-	for (size_t i = 0; i < n; i++)
-		fds[i] = (int)fd_new(got->file[i], cloexec, 0);
+	if (room && got->n && world_fault(TAKE_FILES))
+		room = 0;
+	for (; n < got->n && n < room && fd_free(0) >= 0; n++)
+		fds[n] = (int)fd_new(got->file[n], cloexec, 0);
 	for (size_t i = n; i < got->n; i++)
 		file_put(got->file[i]);
+	len = n ? CMSG_SPACE(n * sizeof(int)) : 0;
 	if (n < got->n)
 		m->msg_flags |= MSG_CTRUNC;
 	if (n) {

@@ -120,7 +120,7 @@ poll_until(struct pollfd *p, nfds_t n, long long limit)
 	long ready, r = 0;
 	int nchans;
 
-	while (r != -ERESTART) {
+	for (;;) {
 		until = limit;
 		ready = nchans = 0;
 		for (nfds_t i = 0; i < n; i++) {
@@ -132,13 +132,12 @@ poll_until(struct pollfd *p, nfds_t n, long long limit)
 		}
 		if (ready)
 			return ready;
-		if (signal_wanted(now))
-			break;
+		if (r == -ERESTART || signal_wanted(now))
+			return -EINTR;
 		if (limit <= sim_clock)
 			return 0;
 		r = block(chans, nchans, until);
 	}
-	return -EINTR;
 }
 
 /* A signal that ends it is delivered under the mask; leave restores it. */
@@ -148,12 +147,15 @@ k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
 {
 	long r;
 
+	if (n > (nfds_t)fd_limit())
+		return -EINVAL;
 	if (n > 9 && world_fault(POLL_MANY)) /* for few it needs no memory */
 		return -ENOMEM;
 	if (mask) {
 		now->saved_mask = now->blocked;
 		now->restore_mask = true;
 		now->blocked = signal_bits(mask) & ~UNMASKABLE;
+		signals_ignored_drop();
 	}
 	r = poll_until(p, n, limit ? sim_clock + time_of(limit) : NEVER);
 	if (mask && r != -EINTR) {

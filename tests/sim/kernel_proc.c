@@ -404,7 +404,8 @@ wait_for(pid_t pid, int flags, struct proc **found)
 	const void *chan = now;
 	long r = 0;
 
-	for (; r == 0; r = block(&chan, 1, NEVER)) {
+	/* A child comes before a signal, mostly its own SIGCHLD. */
+	for (;; r = block(&chan, 1, NEVER)) {
 		any = false;
 		for (unsigned long last = 0; (*found = child_next(now->pid, last));
 		    last = (*found)->joined) {
@@ -418,8 +419,9 @@ wait_for(pid_t pid, int flags, struct proc **found)
 		}
 		if (!any || flags & WNOHANG)
 			return any ? 0 : -ECHILD;
+		if (r < 0)
+			return r;
 	}
-	return r;
 }
 
 long
@@ -443,6 +445,8 @@ k_waitid(idtype_t type, id_t id, siginfo_t *info, int flags)
 	long r;
 
 	known(type == P_ALL || type == P_PID);
+	if (type == P_PID && (pid_t)id <= 0)
+		return -EINVAL;
 	memset(info, 0, sizeof(*info));
 	r = wait_for(type == P_ALL ? -1 : (pid_t)id, flags, &c);
 	if (c)
@@ -466,25 +470,29 @@ pidfd_poll(struct file *f, const void **chan)
 static long
 pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 {
-	static const struct file_kind ns_kind = { .name = "ns" };
+	static const struct file_kind kinds[] = { [NS_MNT] = { .name = "mnt" },
+		[NS_NET] = { .name = "net" }, [NS_PID] = { .name = "pid" },
+		[NS_USER] = { .name = "user" } };
 	struct proc *p = f->data;
 	struct pidfd_info *info = arg;
-	struct inode *ns;
+	int ns;
 
 	if (old_kernel)
 		return -ENOTTY;
 	if (request == PIDFD_GET_INFO) {
-		if (p->state != FREE || !(info->mask & PIDFD_INFO_EXIT))
-			return -ESRCH;
+		if (p->state != FREE) {
+			info->mask &= ~(uint64_t)PIDFD_INFO_EXIT;
+			return 0;
+		}
 		info->exit_code = p->status;
-		return 0;
+		return info->mask & PIDFD_INFO_EXIT ? 0 : -ESRCH;
 	}
 	if (p->state == FREE || p->state == ZOMBIE)
 		return -ESRCH;
-	ns = ns_inodes + (request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
+	ns = request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
 	    request == PIDFD_GET_MNT_NAMESPACE ? NS_MNT :
-	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER);
-	return fd_new(file_new(&ns_kind, ns, 0, NULL), true, 0);
+	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER;
+	return fd_new(file_new(kinds + ns, ns_inodes + ns, 0, NULL), true, 0);
 }
 
 const struct file_kind pidfd_kind = { .name = "anon_inode:[pidfd]",
@@ -538,7 +546,8 @@ file_pidfd_getfd(struct file *f, int number, unsigned flags)
 	known(f->kind == &pidfd_kind && !flags);
 	of = file_of(p, number);
 	if (!of)
-		return p->state == FREE ? -ESRCH : -EBADF;
+		return p->state == FREE || (p->state == ZOMBIE && !old_kernel) ?
+		    -ESRCH : -EBADF;
 	of->refs++;
 	return fd_new(of, true, 0);
 }
@@ -655,12 +664,10 @@ k_futex(int *at, int what, int value, const struct timespec *limit)
 	long r;
 
 	known(what == FUTEX_WAKE || what == FUTEX_WAIT);
-	if (what == FUTEX_WAKE) {
-		wake(at);
-		return 1;
-	}
+	if (what == FUTEX_WAKE)
+		return wake(at);
 	if (*at != value)
 		return -EAGAIN;
 	r = block(&chan, 1, until);
-	return r == -ETIME ? -ETIMEDOUT : r;
+	return r == -ETIME ? -ETIMEDOUT : r == -ERESTART && limit ? -EINTR : r;
 }

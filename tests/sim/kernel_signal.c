@@ -33,6 +33,15 @@ signal_wanted(const struct proc *p)
 }
 
 void
+signals_ignored_drop(void)
+{
+	for (int sig = 1; sig < SIGNALS; sig++) {
+		if (bit(sig) & ~now->blocked && is_ignored(now, sig))
+			now->pending &= ~bit(sig);
+	}
+}
+
+void
 signal_send(struct proc *to, int sig, const siginfo_t *info)
 {
 	siginfo_t *kept;
@@ -77,10 +86,9 @@ handle(int sig)
 {
 	struct action *a = &now->actions[sig];
 	void (*handler)(int) = a->handler;
-	uint64_t mask = now->restore_mask ? now->saved_mask : now->blocked;
+	uint64_t mask = now->blocked;
 
 	now->blocked |= a->mask | (a->flags & SA_NODEFER ? 0 : bit(sig));
-	now->restore_mask = false;
 	known(!(a->flags & (int)(SA_RESETHAND | SA_SIGINFO)));
 	handler(sig);
 	now->blocked = mask;
@@ -105,6 +113,9 @@ leave(long *r)
 		again = a->flags & SA_RESTART;
 		handle(sig);
 	}
+	if (now->restore_mask)
+		now->blocked = now->saved_mask;
+	now->restore_mask = false;
 	if (*r != -ERESTART)
 		return false;
 	*r = -EINTR;

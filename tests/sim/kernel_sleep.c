@@ -81,15 +81,20 @@ block_anyhow(const void *const *chan)
 	return r == 0;
 }
 
-void
+int
 wake(const void *chan)
 {
+	int n = 0;
+
 	for (int i = 0; i < nalive; i++) {
 		struct proc *p = alive[i];
 
 		for (int k = 0; k < p->nchans; k++) {
-			if (p->chans[k] == chan && p->state == BLOCKED)
-				p->state = RUNNABLE;
+			if (p->chans[k] != chan || p->state != BLOCKED)
+				continue;
+			p->state = RUNNABLE;
+			n++;
 		}
 	}
+	return n;
 }

@@ -137,14 +137,18 @@ pair_make(struct sock *a, struct sock *b)
 long
 k_socketpair(int family, int type, int protocol, int fds[2])
 {
-	struct sock *a = sock_make(family, type), *b = sock_make(family, type);
+	long free = fd_free(0);
+	struct sock *a, *b;
 
 	known(family == AF_UNIX && !protocol);
+	if (free < 0 || fd_free((int)free + 1) < 0)
+		return -EMFILE;
+	a = sock_make(family, type);
+	b = sock_make(family, type);
 	pair_make(a, b);
 	a->peer_proc = b->peer_proc = now;
 	fds[0] = (int)sock_open(a, type);
 	fds[1] = (int)sock_open(b, type);
-	known(fds[1] >= 0);
 	return 0;
 }
 
@@ -287,19 +291,21 @@ sock_connect(struct file *f, const struct sockaddr *to, socklen_t n)
 }
 
 long
-sock_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
+file_accept4(struct file *f, struct sockaddr *to, socklen_t *n, int flags)
 {
 	struct sock *s = f->data, *one;
 	long long until = until_make(f, 0, 0);
-	long r;
+	long r = fd_free(0);
 
 	known(!to && !n);
+	if (r < 0 || f->kind != &sock_kind)
+		return r < 0 ? r : -ENOTSOCK;
 	if (s->type == SOCK_DGRAM)
 		return -EOPNOTSUPP;
 	if (s->state != LISTENS)
 		return -EINVAL;
 	while (!s->waiting) {
-		r = wait_on(s, until);
+		r = s->shut & SHUT_IN && until ? -EINVAL : wait_on(s, until);
 		if (r < 0)
 			return r;
 	}
@@ -359,6 +365,8 @@ sock_setsockopt(struct file *f, int level, int name, const void *value, socklen_
 	known(level == SOL_SOCKET);
 	known(name == SO_PASSRIGHTS ||
 	    (name == SO_SNDTIMEO && n == sizeof(*limit)));
+	if (name == SO_PASSRIGHTS && old_kernel)
+		return -ENOPROTOOPT;
 	if (name == SO_PASSRIGHTS)
 		s->no_rights = !*(const int *)value;
 	else

@@ -77,7 +77,7 @@ unsigned long sim_random(unsigned long n);
  * signal is pending; leave turns that into EINTR, or restarts the call
  * (SA_RESTART). */
 long block(const void *const *chans, int n, long long until);
-void wake(const void *chan);
+int wake(const void *chan); /* how many */
 
 /* Write a line of the story, if it is wanted: what a process does; NULL: what
  * the world does. */
@@ -147,6 +147,7 @@ struct file *fd_find(int fd);
 /* Put it on the lowest free descriptor from least, which takes over the
  * reference; -EMFILE drops it. */
 long fd_new(struct file *f, bool cloexec, int least);
+long fd_free(int least); /* which one that would be */
 
 /*
  * kernel_tree.c: the tree of files; kernel_lock.c; kernel_stat.c: mappings.
@@ -281,6 +282,7 @@ struct proc *proc_find_pid(pid_t pid); /* not FREE; NULL */
 
 void signal_send(struct proc *to, int sig, const siginfo_t *info);
 bool signal_wanted(const struct proc *p); /* a signal is to be delivered */
+void signals_ignored_drop(void); /* those pending that are not blocked */
 /* Remove and return a pending one of this set. 0: none. */
 int signal_take(struct proc *p, uint64_t set, siginfo_t *info);
 void proc_exit(int status) __attribute__((noreturn));

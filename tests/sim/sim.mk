@@ -12,7 +12,8 @@ SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o
 # The simulated kernel alone, beside the real one.
 DIFFER_OBJ = $(filter $(B)/sim/kernel_%.o,$(SIM_OBJ)) \
-	$(patsubst tests/sim/%.c,$(B)/sim/%.o,$(wildcard tests/sim/differ*.c))
+	$(patsubst tests/sim/%.c,$(B)/sim/%.o,$(wildcard tests/sim/differ*.c)) \
+	$(B)/sim/switch.o
 
 $(B)/sim/image/preload/%.o: preload/%.c $(B)/settings
 	@mkdir -p $(@D)

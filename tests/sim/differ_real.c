@@ -1,9 +1,11 @@
 /*
- * differ_sides.c: the two kernels.
+ * differ_real.c: the real kernel.
  *
- * On the real side each actor is a process; a futex tells it that it is its
- * turn.  On the simulated side it is a struct proc that becomes `now`. No call
- * can block, so no scheduler is needed: its functions are here.
+ * Each actor is a process; a futex tells it that it is its turn.
+ *
+ * When it sleeps, the others may act.  The kernel wakes it within the call of
+ * another one that wakes it: after that it is no longer asleep, though it may not
+ * have run yet.  So no result depends on how fast it runs.
  */
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -23,15 +25,9 @@
 #include <stdlib.h>
 
 #include "tests/sim/differ.h"
-#include "tests/sim/sched.h"
-#include "tests/sim/world.h"
 
 /* The driver's own descriptors begin here, with the memory that is shared. */
-enum { SHARED_FD = 200 };
-
-/*
- * The real side.
- */
+enum { SHARED_FD = 200, STUCK_MS = 60000 };
 
 /* What libc has not, or otherwise. */
 #define getcwd(buf, cap) syscall(SYS_getcwd, buf, cap)
@@ -57,6 +53,7 @@ static const struct calls real_calls = {
 /* Shared with the actors. */
 static struct {
 	int turn[ACTORS]; /* a futex: 1 while the actor is to do its step */
+	int begun[ACTORS]; /* 1: it does */
 	struct step step[ACTORS];
 	char out[ACTORS][ANSWER];
 	char hints[ACTORS][HINTS];
@@ -98,6 +95,7 @@ actor_run(void)
 		self.out = shared->out[self.me];
 		self.hint = shared->hints[self.me];
 		*self.out = '\0';
+		__atomic_store_n(&shared->begun[self.me], 1, __ATOMIC_SEQ_CST);
 		op_run(&self, &s);
 		if (self.child)
 			continue;
@@ -161,26 +159,44 @@ real_state(int i)
 	return !at ? '-' : at[2] == 'Z' && atoi(at + 4) == 1 ? 'X' : at[2];
 }
 
-/* Until it has answered, or is dead.  An exiting process holds the kernel's
- * process lock until all are notified; wait(2) waits for that; then init
- * reaps. */
+static void
+real_give(int i, const struct step *s)
+{
+	shared->step[i] = *s;
+	shared->begun[i] = 0;
+	turn_give(i, 1);
+}
+
+/* An exiting process holds the kernel's process lock until all are notified;
+ * wait(2) waits for that; then init reaps. */
 static enum life
-real_ask(int i, const struct step *s, char *answer)
+real_dead(int i)
 {
 	siginfo_t info;
 
+	waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
+	shared->turn[i] = 0;
+	for (int j = 0; j < ACTORS; j++)
+		while (real_state(j) == 'X')
+			usleep(20);
+	return DEAD;
+}
+
+static enum life
+real_look(int i, char *answer)
+{
+	bool begun, sleeps = shared->step[i].waits && !shared->step[i].passes;
+	char state;
+
 	*answer = '\0';
-	shared->step[i] = *s;
-	turn_give(i, 1);
-	while (turn_is(i, 1)) {
-		if (!strchr("ZX-", real_state(i)))
-			continue;
-		waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
-		shared->turn[i] = 0;
-		for (int j = 0; j < ACTORS; j++)
-			while (real_state(j) == 'X')
-				usleep(20);
-		return DEAD;
+	for (int ms = 0; turn_is(i, 1); ms++) {
+		begun = __atomic_load_n(&shared->begun[i], __ATOMIC_SEQ_CST);
+		state = real_state(i);
+		if (strchr("ZX-", state))
+			return real_dead(i);
+		if ((sleeps && begun && state == 'S' && turn_is(i, 1)) ||
+		    ms > STUCK_MS)
+			return SLEEPS;
 	}
 	strcpy(answer, shared->out[i]);
 	return LIVES;
@@ -204,126 +220,4 @@ real_begin(void)
 		actor_begin();
 }
 
-struct side real = { .begin = real_begin, .ask = real_ask };
-
-/*
- * The simulated side: what sched.c and world.c are otherwise.
- */
-
-long long sim_clock = 1000 * SECOND;
-struct proc *now;
-struct proc procs[PROCS];
-int nprocs;
-bool telling;
-
-static struct actor actors[ACTORS];
-static unsigned long sim_seen[SEEN];
-static jmp_buf out;
-static void sim_exit(int status) { proc_exit((status & 0xff) << 8); }
-static const struct calls sim_calls = {
-#define CALL(type, name, params, args) .name = k_##name,
-#include "tests/sim/calls.h"
-#undef CALL
-	.exit = sim_exit,
-};
-
-void *kalloc(size_t n) { return calloc(1, n); }
-char *kstrdup(const char *s) { return strdup(s); }
-
-void
-give_up(int status, const char *fmt, ...)
-{
-	va_list ap;
-	char *to = actors[now->pid - PID].out;
-
-	va_start(ap, fmt);
-	vsnprintf(to + sprintf(to, status == 1 ? " ? wrong: " : " ?"), 200, fmt, ap);
-	va_end(ap);
-	longjmp(out, 1);
-}
-
-struct proc *alive[PROCS];
-int nalive;
-
-void yield_turn(void) { unknown("it blocks"); }
-void story_sleeps(void) { }
-void sched_leave(void) { longjmp(out, 1); }
-void (*program_of(struct inode *file))(void) { return file ? sched_leave : NULL; }
-unsigned long sim_random(unsigned long n) { return n - n; }
-bool sched_fork(struct proc *child) { return !child; }
-void tell_of(const struct proc *p, const char *fmt, ...) { (void)p, (void)fmt; }
-void enter(const char *call) { (void)call; }
-long world_fault(const char *call) { return !call; }
-void world_ends(struct proc *p) { (void)p; }
-bool world_filters(void) { return false; }
-void world_sends(const char *bytes, size_t n) { (void)bytes, (void)n; }
-void world_signals(const struct proc *to) { (void)to; }
-void world_signals_number(pid_t pid) { (void)pid; }
-void world_unlinks(struct inode *d, const char *s) { (void)d, (void)s; }
-void oracle_execs(const struct inode *file) { (void)file; }
-void world_says(const char *s, size_t n) { (void)s, (void)n; }
-struct memory *memory_new(void) { return NULL; }
-struct memory *memory_share(struct memory *of) { return of; }
-void memory_drop(struct memory *m) { (void)m; }
-void sched_start(struct proc *p, void (*r)(void), char *b) { (void)p, (void)r, (void)b; }
-static void sim_handler(int sig) { actors[now->pid - PID].handled[sig]++; }
-
-void
-sim_born(int parent, int i)
-{
-	actors[i] = actors[parent];
-	memset(actors[i].handled, 0, sizeof(actors[i].handled));
-	actors[i].me = i;
-}
-
-static void
-sim_begin(void)
-{
-	char *none[] = { NULL };
-	struct proc *p;
-	struct inode *folder;
-
-	kernel_begin(0);
-	pid_limit = PID + ACTORS - 1;
-	file_make(ACTOR, 0755, "");
-	p = proc_launch(ACTOR, none, none);
-	now = procs;
-	k_mkdirat(AT_FDCWD, FOLDER, 0755);
-	if (path_find(AT_FDCWD, FOLDER, true, &folder))
-		errx(2, "no folder");
-	p->fresh = true;
-	p->uid = folder->uid = run_uid;
-	p->cwd = procs->cwd = folder;
-	p->actions[SIGCHLD].handler = SIG_DFL;
-	actors[0].k = &sim_calls;
-	actors[0].handler = sim_handler;
-	actors[0].seen = sim_seen;
-}
-
-/* Signals come before the step, and after it. */
-static enum life
-sim_ask(int i, const struct step *s, char *answer)
-{
-	struct proc *p = now = proc_find_pid(PID + i);
-	struct actor *c = &actors[i];
-	long r = 0;
-
-	*answer = '\0';
-	c->out = answer;
-	c->len = 0;
-	c->hint = hints[i];
-	if (p && !setjmp(out)) {
-		leave(&r);
-		op_run(c, s);
-		leave(&r);
-	}
-	now = procs;
-	handled_say(c, s);
-	if (p && p->state != ZOMBIE && p->state != FREE)
-		return LIVES;
-	if (answer[1] != '?')
-		*answer = '\0';
-	return DEAD;
-}
-
-struct side sim = { .begin = sim_begin, .ask = sim_ask };
+struct side real = { .begin = real_begin, .give = real_give, .look = real_look };
