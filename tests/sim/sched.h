@@ -1,10 +1,36 @@
 /*
- * sched.h: processes take turns; their memory is copied.
+ * sched.h: processes take turns, and each has its memory.
  */
 #ifndef SIM_SCHED_H
 #define SIM_SCHED_H
 
 #include "tests/sim/sim.h"
+
+/*
+ * memory.c
+ */
+
+/* The memory of a new program; the same for a child of CLONE_VM; a copy of that of
+ * the running process, for a child of fork.  memory_drop: a process exits, or
+ * executes a program. */
+struct memory *memory_new(void);
+struct memory *memory_share(struct memory *of);
+struct memory *memory_fork(struct memory *of);
+void memory_drop(struct memory *m);
+
+/* Its heap; the top of its stack. */
+char *memory_heap(const struct memory *m);
+char *memory_top(const struct memory *m);
+
+/* A process continues there, with its stack at sp. */
+void memory_load(struct memory *m, const char *sp);
+
+/* A run begins: no process has memory. */
+void memory_begin(void);
+
+/*
+ * sched.c
+ */
 
 /* Begin a run: the clock, the random numbers, no process. */
 void sched_begin(unsigned long seed);
@@ -12,11 +38,9 @@ void sched_begin(unsigned long seed);
 /* Let processes run until none can continue, however far the clock goes. */
 void sched_run(void);
 
-/* The memory of a new program; the same for a child of CLONE_VM.  memory_drop:
- * a process exits, or executes a program. */
-struct memory *memory_new(void);
-struct memory *memory_share(struct memory *of);
-void memory_drop(struct memory *m);
+/* Those that may run again; far fewer than procs. */
+extern struct proc *alive[PROCS];
+extern int nalive;
 
 /* The child gets a copy of the running process's memory, and continues here.
  * True in the child. */

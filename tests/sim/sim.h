@@ -3,9 +3,9 @@
  *
  * The core's objects are linked into one, the image, in which each symbol of
  * the kernel's is turned into sim_SYMBOL (doors.c).  Simulated processes share
- * the image, one heap and one stack, at fixed addresses; their contents are
- * copied when another process continues (sched.c).  So a pointer stays valid
- * after fork.  The simulator's own memory is not copied.
+ * the image, at fixed addresses, and those of one fork a heap and a stack; their
+ * contents are copied when another process continues (memory.c).  So a pointer
+ * stays valid after fork.  The simulator's own memory is not copied.
  *
  * Only one process runs at a time, until it enters the next call.  There the
  * scheduler picks, by the seed, which one continues.  A call is atomic: it

@@ -6,7 +6,8 @@ SIM = $(and $(X86_64),$(STATIC),$(B)/sim/sim $(B)/sim/differ)
 SIM_RAW = $(SHARED_SRC) preload/own_mapping.c preload/vetted.c preload/lock.c
 SIM_USER = $(B)/sim/image/user.o $(B)/sim/image/user_heap.o
 SIM_LIBC = $(addprefix $(B)/sim/image/,getopt.o getopt1.o flopen.o)
-SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
+SIM_IMAGE = $(filter-out $(SHARED_SRC:%.c=$(B)/%.o) \
+	$(EARLY_SRC:%.c=$(B)/%.o),$(CLI_OBJ)) \
 	$(SIM_RAW:%.c=$(B)/sim/image/%.o) $(SIM_USER) $(SIM_LIBC)
 SIM_SRC = $(filter-out tests/sim/user% tests/sim/differ%,$(wildcard tests/sim/*.c))
 SIM_OBJ = $(SIM_SRC:tests/sim/%.c=$(B)/sim/%.o) $(B)/sim/switch.o

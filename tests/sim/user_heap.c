@@ -12,7 +12,8 @@
 
 #include "tests/sim/sim.h"
 
-/* For the simulator: what is behind it is not copied. */
+/* For the simulator: where it is; what is behind image_heap_used is not copied. */
+extern char *image_heap;
 extern size_t image_heap_used;
 void *sim_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from);
 int sim_munmap(void *at, size_t n);
@@ -28,7 +29,7 @@ struct block {
 };
 #define IN_USE ((struct block *)&image_heap_used)
 
-static char arena[HEAP] __attribute__((section("heap"), aligned(16)));
+char *image_heap;
 size_t image_heap_used;
 static struct block *unused[CLASSES];
 
@@ -59,7 +60,7 @@ block_new(size_t class)
 		return b;
 	}
 	known(class < CLASSES && size <= HEAP - image_heap_used);
-	b = (void *)(arena + image_heap_used);
+	b = (void *)(image_heap + image_heap_used);
 	image_heap_used += size;
 	b->class = (uint32_t)class;
 	return b;
@@ -91,8 +92,8 @@ block_of(void *at)
 {
 	struct block *b = (struct block *)at - 1;
 
-	if ((char *)b < arena || (char *)at > arena + image_heap_used ||
-	    ((char *)at - arena) % FENCE)
+	if ((char *)b < image_heap || (char *)at > image_heap + image_heap_used ||
+	    ((char *)at - image_heap) % FENCE)
 		wrong("frees %p, which is no memory of malloc's", at);
 	if (b->next != IN_USE)
 		wrong("frees what is not in use, or its head was written to");
@@ -157,7 +158,7 @@ mmap(void *at, size_t n, int prot, int flags, int fd, off_t from)
 int
 munmap(void *at, size_t n)
 {
-	if ((char *)at < arena || (char *)at >= arena + HEAP)
+	if ((char *)at < image_heap || (char *)at >= image_heap + HEAP)
 		return sim_munmap(at, n);
 	if (block_of(at)->size != n)
 		wrong("unmaps %zu bytes of %u", n, block_of(at)->size);

@@ -10,6 +10,7 @@
 int image_main(int argc, char **argv);
 void image_begin(char **env);
 void image_finish(void);
+extern char *image_heap;
 _Noreturn void sim__exit(int status);
 
 struct world world;
@@ -25,6 +26,7 @@ run_onlyone(void)
 	while (now->argv[n])
 		n++;
 	known(n < WORDS);
+	image_heap = memory_heap(now->memory);
 	memcpy(argv, now->argv, (n + 1) * sizeof(*argv));
 	image_begin(now->env);
 	status = image_main((int)n, argv);
