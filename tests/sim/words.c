@@ -16,7 +16,7 @@ static const char *const policy_words[VERBS_END] = {
 	[ACTIVATE] = "activate", [STOP] = "stop", [LIST] = "list",
 	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
 	[LISTEN] = "listen", [UNSEAL] = "unseal", [FORGET] = "forget",
-	[RESET] = "reset", [SIGNAL] = "signal", [COUNT] = "count", [PID] = "pid",
+	[RESET] = "reset", [SIGNAL] = "signal", [COUNT] = "count", [GIVE_PID] = "pid",
 	[LOG] = "log", [DOCTOR] = "doctor", [IS_SEALED] = "is-sealed"
 };
 
@@ -194,7 +194,7 @@ static const struct row {
 	{ "list", "all", FITS(LIST), .text = "--all" },
 	{ "list", "every", .why = "not: stamps lie in the home" },
 	{ "status", .why = "a policy" },
-	{ "pid", .fits = FITS(PID) },
+	{ "pid", .fits = FITS(GIVE_PID) },
 	{ "count", .fits = FITS(COUNT) },
 	{ "count", "all", FITS(COUNT), .put = all_put },
 	{ "log", .fits = FITS(LOG) },

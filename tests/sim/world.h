@@ -17,7 +17,7 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
  * one that few runs have (words.c). */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, HOLD,
 	ACTIVATE, STOP, LIST, STATUS, END, SEAL, LISTEN, UNSEAL, FORGET, RESET,
-	POLICIES, SIGNAL = POLICIES, COUNT, PID, LOG, DOCTOR, IS_SEALED,
+	POLICIES, SIGNAL = POLICIES, COUNT, GIVE_PID, LOG, DOCTOR, IS_SEALED,
 	VERBS_END };
 
 /* What options that few launches have ask for (words.c). */
