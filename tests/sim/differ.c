@@ -113,7 +113,7 @@ static const struct choice {
 };
 
 /* The same thing is often used again: a descriptor, path, pid, signal. */
-static long recent[128] = { ['t'] = PID };
+static long recent[128] = { ['t'] = FIRST_PID };
 
 static long
 again(char what, long drawn)
@@ -147,7 +147,7 @@ some_pid(void)
 
 	for (; real.life[i] == UNBORN && chance(12); i = (long)chance(ACTORS))
 		;
-	return again('t', PID + i);
+	return again('t', FIRST_PID + i);
 }
 
 /* The letters of descriptors, and of what kinds they are (got). */
@@ -220,7 +220,7 @@ step_draw(struct step *s, int last, const char *then)
 
 	for (int i = 0; i < ACTORS; i++) {
 		live += real.life[i] == LIVES;
-		used += real.life[i] != UNBORN && kill(PID + i, 0) == 0;
+		used += real.life[i] != UNBORN && kill(FIRST_PID + i, 0) == 0;
 	}
 	full = live >= LIVE || used > ACTORS / 2;
 	if (!live || crowd)
@@ -356,7 +356,7 @@ side_step(struct side *side, const struct step *s)
 
 	side->give(s->actor, s);
 	is = life_look(side, s->actor, side->answer);
-	child = !strcmp(ops[s->op].name, "fork") ? atoi(side->answer) - PID : -1;
+	child = !strcmp(ops[s->op].name, "fork") ? atoi(side->answer) - FIRST_PID : -1;
 	if (child >= 0 && child < ACTORS) {
 		memcpy(hints[child], hints[s->actor], HINTS);
 		side->life[child] = LIVES;

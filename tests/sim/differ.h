@@ -15,8 +15,8 @@ struct calls {
 };
 
 enum {
-	PID = 300,    /* of the first one, and where Linux begins again after a wrap */
-	ACTORS = 16,  /* pids: a process is known by its place, pid - PID */
+	FIRST_PID = 300,    /* of the first one, and where Linux begins again after a wrap */
+	ACTORS = 16,  /* pids: a process is known by its place, pid - FIRST_PID */
 	ARGS = 6,
 	ANSWER = 60000,
 	HINTS = 24,   /* descriptors whose kind is known */

@@ -291,7 +291,7 @@ static OP(op_fork)
 	r = c->k->fork();
 	if (r == 0) {
 		c->child = true;
-		c->me = (int)c->k->getpid() - PID;
+		c->me = (int)c->k->getpid() - FIRST_PID;
 		/* It may have handled something by now. */
 		for (int sig = 0; sig < SIGNALS; sig++)
 			c->handled[sig] -= was[sig];
@@ -668,7 +668,7 @@ static const struct {
 	long a[ARGS];
 } seen[] = {
 	{ 'x', "fcntl", { EACH, F_GETFD } }, { 'x', "fcntl", { EACH, F_GETFL } },
-	{ 'x', "fstat", { EACH } }, { 'x', "link_proc", { EACH, PID, -1 } },
+	{ 'x', "fstat", { EACH } }, { 'x', "link_proc", { EACH, FIRST_PID, -1 } },
 	{ 'x', "lseek", { EACH, 0, SEEK_CUR } },
 	{ 'x', "pread", { EACH, 0, 100, 0 } },
 	{ 'x', "lock", { EACH, F_OFD_GETLK, F_WRLCK } },
@@ -700,8 +700,8 @@ static OP(op_state)
 		open[fd] = c->k->fcntl(fd, F_GETFD, 0) >= 0;
 	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
 		each = a[0] ? seen[i].each | 040 : seen[i].each; /* small */
-		from = each == 't' ? PID : each == 'n' ? WHOLE : each == 's';
-		to = each == 't' ? PID + ACTORS : each == 's' ? 32 : each == 'x' ? LIMIT :
+		from = each == 't' ? FIRST_PID : each == 'n' ? WHOLE : each == 's';
+		to = each == 't' ? FIRST_PID + ACTORS : each == 's' ? 32 : each == 'x' ? LIMIT :
 		    each == 'n' ? WHOLE + PATHS : each == '1';
 		for (long k = from; k < to; k++) {
 			if (each == 'x' && !open[k])

@@ -150,7 +150,7 @@ real_state(int i)
 	char text[200] = "", *at;
 	int fd;
 
-	snprintf(text, sizeof(text), "/proc/%d/stat", PID + i);
+	snprintf(text, sizeof(text), "/proc/%d/stat", FIRST_PID + i);
 	fd = open(text, O_RDONLY);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		*text = '\0';
@@ -213,8 +213,8 @@ real_begin(void)
 	self_begin(0);
 	if (mkdir(FOLDER, 0755) || chown(FOLDER, run_uid, run_uid) || chdir(FOLDER))
 		err(2, "%s", FOLDER);
-	if (dprintf(open("/proc/sys/kernel/pid_max", O_WRONLY), "%d", PID + ACTORS) < 0
-	    || dprintf(open("/proc/sys/kernel/ns_last_pid", O_WRONLY), "%d", PID - 1) < 0)
+	if (dprintf(open("/proc/sys/kernel/pid_max", O_WRONLY), "%d", FIRST_PID + ACTORS) < 0
+	    || dprintf(open("/proc/sys/kernel/ns_last_pid", O_WRONLY), "%d", FIRST_PID - 1) < 0)
 		err(77, "pids cannot be chosen");
 	if (fork() == 0)
 		actor_begin();

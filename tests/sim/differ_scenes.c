@@ -289,7 +289,7 @@ value_of(long a)
 	if (a >= ANY(0) && a < ANY(128))
 		return argument(x, (char)(a - ANY(0)));
 	if (a >= PID_AT && a < ANY(0))
-		return PID + (a == PID_OF('X') ? x : y);
+		return FIRST_PID + (a == PID_OF('X') ? x : y);
 	if (a >= PART_AT && a < PID_AT)
 		return parts[(a - PART_AT) / PARTS][(a - PART_AT) % PARTS];
 	return a;
@@ -338,7 +338,7 @@ step_beside(struct step *s, int sleeps, bool ends)
 	} while (s->op == flock_op); /* a change of the type is no atomic step */
 	if (ends || chance(3)) {
 		s->op = op_find("kill");
-		s->a[0] = PID + sleeps;
+		s->a[0] = FIRST_PID + sleeps;
 		s->a[1] = ends ? SIGKILL : signals[chance(8)];
 	}
 	return true;
@@ -355,7 +355,7 @@ scene_step(struct step *s)
 	if (answered)
 		answer_read(answered, woke ? woke + 6 : real.answer);
 	if (next > first && !strcmp(next[-1].op ? next[-1].op : "", "fork"))
-		y = (int)parts[next - 1 - first][0] - PID;
+		y = (int)parts[next - 1 - first][0] - FIRST_PID;
 	if (first == calm && !next->who)
 		first = next = chosen;
 	from = next;

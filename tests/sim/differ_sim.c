@@ -65,7 +65,7 @@ static const struct calls sim_calls = {
 	.exit = sim_exit,
 };
 
-static struct own *own_of(const struct proc *p) { return &owns[p->pid - PID]; }
+static struct own *own_of(const struct proc *p) { return &owns[p->pid - FIRST_PID]; }
 
 /*
  * What sched.c, world.c and others do otherwise.
@@ -158,7 +158,7 @@ actor_make(struct proc *p, const struct actor *like)
 	struct own *o = own_of(p);
 
 	o->actor = *like;
-	o->actor.me = p->pid - PID;
+	o->actor.me = p->pid - FIRST_PID;
 	o->actor.out = o->answer;
 	o->actor.hint = hints[o->actor.me];
 	o->turn = false;
@@ -255,7 +255,7 @@ sim_begin(void)
 
 	kernel_begin(0);
 	old_kernel = kernel_is_old();
-	pid_limit = PID + ACTORS - 1;
+	pid_limit = FIRST_PID + ACTORS - 1;
 	file_make(ACTOR, 0755, "");
 	p = proc_launch(ACTOR, none, none);
 	now = procs;
@@ -291,7 +291,7 @@ sim_look(int i, char *answer)
 		alarms_ring();
 		all_run();
 	}
-	p = proc_find_pid(PID + i);
+	p = proc_find_pid(FIRST_PID + i);
 	*answer = '\0';
 	if (gave_up || (p && p->state != ZOMBIE && !o->turn))
 		strcpy(answer, o->answer);

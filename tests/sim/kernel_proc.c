@@ -546,8 +546,7 @@ file_pidfd_getfd(struct file *f, int number, unsigned flags)
 	known(f->kind == &pidfd_kind && !flags);
 	of = file_of(p, number);
 	if (!of)
-		return p->state == FREE || (p->state == ZOMBIE && !old_kernel) ?
-		    -ESRCH : -EBADF;
+		return p->state == FREE || p->state == ZOMBIE ? -ESRCH : -EBADF;
 	of->refs++;
 	return fd_new(of, true, 0);
 }
