@@ -182,6 +182,11 @@ long world_fault(const char *call) { return !call; }
 void world_ends(struct proc *p) { (void)p; }
 bool world_filters(void) { return false; }
 void world_sends(const char *bytes, size_t n) { (void)bytes, (void)n; }
+void
+world_polls(const struct pollfd *p, nfds_t n, bool forever)
+{
+	(void)p, (void)n, (void)forever;
+}
 void world_signals(const struct proc *to) { (void)to; }
 void world_signals_number(pid_t pid) { (void)pid; }
 void world_unlinks(struct inode *d, const char *s) { (void)d, (void)s; }

@@ -149,6 +149,7 @@ k_ppoll(struct pollfd *p, nfds_t n, const struct timespec *limit,
 
 	if (n > (nfds_t)fd_limit())
 		return -EINVAL;
+	world_polls(p, n, !limit);
 	if (n > 9 && world_fault(POLL_MANY)) /* for few it needs no memory */
 		return -ENOMEM;
 	if (mask) {

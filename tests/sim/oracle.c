@@ -183,6 +183,7 @@ void
 oracle_execs(const struct inode *file)
 {
 	/* Its keeper has it, if it was not killed.  A launch may be forgotten. */
+	oracle_fds_exec(file);
 	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
 	    !world.unkept && !world.forgets &&
 	    names_held(NULL, "onlyone/") == 0)
@@ -535,6 +536,7 @@ world_ends(struct proc *p)
 	enum { AT_ONCE = 500, YOUNG = 1200 };
 
 	p->ending = true;
+	oracle_fds_exit(p);
 	if (is_chosen(p) || p->exe->number == PROGRAM_FILE)
 		world.last_end = sim_clock;
 	if (p->exe->number == PROGRAM_FILE) {

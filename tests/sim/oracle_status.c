@@ -219,8 +219,8 @@ launch_ended(const struct launch *l, int status)
 		wrong("gives up, and its keeper had no processor");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
-	if (status == 0 && !had && !l->told && !world.handlerless && ((l->policy != TOGGLE &&
-	    (l->policy == SKIP || !launches_of(HOLD))) || !(l->met ||
+	if (status == 0 && !had && !l->told && !world.handlerless &&
+	    ((l->policy != TOGGLE && (l->policy == SKIP || !launches_of(HOLD))) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */

@@ -102,6 +102,15 @@ fd_say(struct say *s, int fd)
 		say(s, "descriptor %d, which is not open", fd);
 }
 
+void
+phrase_fd(int fd, char *text, size_t cap)
+{
+	struct say s = { text, text + cap };
+
+	*text = '\0';
+	fd_say(&s, fd);
+}
+
 /* The process at the other end. */
 static void
 peer_say(struct say *s, int fd)

@@ -178,6 +178,11 @@ void oracle_step(void);
 void oracle_execs(const struct inode *file); /* the running process will */
 void oracle_end(void);                       /* of the run */
 
+/* oracle_fds.c: the running process polls, without a limit; exits; executes. */
+void world_polls(const struct pollfd *p, nfds_t n, bool forever);
+void oracle_fds_exit(const struct proc *p);
+void oracle_fds_exec(const struct inode *program);
+
 /* oracle_files.c: an instance ends, and its keeper has had time: its files are there,
  * as new. */
 void oracle_intact(const struct instance *in, const struct proc *p);
@@ -216,10 +221,11 @@ extern bool hashing;     /* add the lines to this, in place of printing them */
 extern unsigned long story_hash;
 
 /* phrases.c: a call in words, from its arguments, before it happens.  False: it
- * says nothing to a reader.  And what came of it. */
+ * says nothing to a reader.  And what came of it.  What a descriptor is. */
 bool phrase_make(const char *call, const long *arg, char *text, size_t cap);
 void phrase_result(const char *call, const long *arg, long r, char *text,
     size_t cap);
+void phrase_fd(int fd, char *text, size_t cap);
 
 /* main.c: this run, or the simulated kernel (status 2), is wrong; text says why. */
 _Noreturn void run_failed(int status, const char *text);
