@@ -158,11 +158,13 @@ inside_is(struct launch *l, struct fault *f)
 	struct claim *c = &l->meeting.claim;
 	struct place *p = &l->place;
 	int folder = inside_find(p, &c->record, &c->info), pidfd = -1;
-	bool inside = false, ours = folder >= 0 &&
-	    c->info.owner.pid == getpid() &&
-	    owner_open(&c->info.owner, &pidfd) == OWNER_ALIVE;
+	enum owner_state owner = folder >= 0 && c->info.owner.pid == getpid() ?
+	    owner_open(&c->info.owner, &pidfd) : OWNER_DEAD;
+	bool inside = false, ours = owner == OWNER_ALIVE;
 
-	if (folder == -2)
+	if (owner == OWNER_UNKNOWN)
+		io_close(&folder);
+	if (folder == -2 || owner == OWNER_UNKNOWN)
 		return fault_errno(f, fault_state(errno), errno, "cannot find"
 		    " out whether this process is already the instance of ",
 		    p->slot.app, NULL);
