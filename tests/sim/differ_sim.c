@@ -187,7 +187,7 @@ world_polls(const struct pollfd *p, nfds_t n, bool forever)
 {
 	(void)p, (void)n, (void)forever;
 }
-void world_signals(const struct proc *to) { (void)to; }
+void world_signals(const struct proc *to, int sig) { (void)to, (void)sig; }
 void world_signals_number(pid_t pid) { (void)pid; }
 void world_unlinks(struct inode *d, const char *s) { (void)d, (void)s; }
 void oracle_execs(const struct inode *file) { (void)file; }

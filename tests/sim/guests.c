@@ -52,6 +52,13 @@ shim_begin(void)
 		lock_keep(env_of(ENV_LOCK), NULL);
 }
 
+/* [-n] DOCUMENT, of a command line. */
+static char *
+document_of(char **words)
+{
+	return words[0] && !strcmp(words[0], "-n") ? words[1] : words[0];
+}
+
 /* A script becomes the instance by onlyonectl hold, or ends. */
 static void
 script_holds(void)
@@ -90,9 +97,10 @@ life_find(const char *document)
 void
 guest_program(void)
 {
-	char *document = now->argv[1], *helper[] = { "editor", NULL };
+	char *document = document_of(now->argv + 1), *helper[] = { "editor", NULL };
 	const char *life;
 	pid_t child;
+	char **again;
 	long ms;
 
 	if (!document) { /* a child's, which has no shim */
@@ -102,8 +110,13 @@ guest_program(void)
 	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
-	if (now->argv[2])
+	if (now->argv[2] && !strcmp(now->argv[2], "onlyonectl"))
 		script_holds();
+	if (!env_of(ENV_PID) && (again = world_nests(document))) {
+		if (lock_held()) /* as exec.c */
+			lock_inherit(true);
+		sim_execve("/usr/bin/onlyone", again, now->env);
+	}
 	life = life_find(document);
 	ms = strtol(life + 2, NULL, 10);
 	world_began(document, env_of(ENV_PID) ? NULL : env_of(ENV_RUN));
@@ -174,12 +187,15 @@ void guest_true(void) { sim__exit(0); }
 static void
 other_locks(long ms)
 {
+	bool shared;
+
 	for (int i = 0, fd; i < 3; i++) {
 		fd = sim_openat(AT_FDCWD, LOCK_FILE, O_RDWR | O_CREAT, 0644);
-		sim_flock(fd, LOCK_EX);
-		world_locked(true);
+		shared = world.common.shared && sim_random(2);
+		sim_flock(fd, shared ? LOCK_SH : LOCK_EX);
+		world_locked(true, shared);
 		sleep_ms(ms);
-		world_locked(false);
+		world_locked(false, false);
 		sim_close(fd);
 		sleep_ms(ms / 2);
 	}
@@ -225,6 +241,8 @@ loop_run(void)
 		while (sim_read(pair[0], id, sizeof(id)) > 0) {
 			document = id; /* behind cwd, pid, how many arguments */
 			for (int n = 0; n < 4; n++)
+				document += strlen(document) + 1;
+			if (!strcmp(document, "-n"))
 				document += strlen(document) + 1;
 			world_told(document, proc_find_pid(child), false);
 			sleep_ms((long)sim_random(sim_random(4) ? 30 : 900));

@@ -531,7 +531,7 @@ file_pidfd_send_signal(struct file *f, int sig, siginfo_t *info, unsigned flags)
 	if (p->state == FREE)
 		return -ESRCH;
 	if (sig) {
-		world_signals(p);
+		world_signals(p, sig);
 		signal_send(p, sig, info);
 	}
 	return 0;

@@ -24,7 +24,7 @@ enum {
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
 	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS,
 	NS_OF_MNT, NS_OF_NET, NS_OF_PID, NS_OF_USER, /* in the order of ns_inodes */
-	ROOT, SCHEDSTAT, STAT, STATUS,
+	ROOT, SCHEDSTAT, SESSION, STAT, STATUS,
 	TOP, /* /proc, and the files of no process */
 	SELF, LOCKS, SYS, KERNEL, RANDOM, BOOT,
 	NET, SOCKETS, /* /proc/PID/net: one for all, as there is one namespace */
@@ -164,6 +164,8 @@ put_words(char *const *words)
 static void put_cmdline(const struct proc *p) { put_words(p->argv); }
 static void put_environ(const struct proc *p) { put_words(p->env); }
 
+/* None is set. */
+static void put_session(const struct proc *p) { (void)p, put("%u", ~0U); }
 static void put_boot(const struct proc *p) { (void)p, put(BOOT_ID); }
 
 static const struct {
@@ -194,6 +196,7 @@ static const struct {
 	[NS_OF_USER] = { "user", IN_NS, S_IFLNK | 0777, .stays = true },
 	[ROOT] = { "root", IN_PID, S_IFLNK | 0777 },
 	[SCHEDSTAT] = { "schedstat", IN_PID, S_IFREG | 0444, put_waited },
+	[SESSION] = { "sessionid", IN_PID, S_IFREG | 0444, put_session },
 	[STAT] = { "stat", IN_PID, S_IFREG | 0444, put_stat },
 	[STATUS] = { "status", IN_PID, S_IFREG | 0444, put_status },
 	[TOP] = { "proc", NUMBERS, S_IFDIR | 0555 },

@@ -136,7 +136,7 @@ k_kill(pid_t pid, int sig)
 		r = 0;
 		if (!sig)
 			continue;
-		world_signals(p);
+		world_signals(p, sig);
 		signal_send(p, sig, NULL);
 	}
 	return r;

@@ -170,7 +170,7 @@ oracle_step(void)
 				world.sealed = false;
 				world.unsealing = !under_way(SEAL, SEAL, l->key);
 			}
-			if (FORGETS(l->policy))
+			if (FORGETS(l->policy) && !l->asks.stamps)
 				forgets(l);
 			for (int k = 0; k < world.launches; k++)
 				world.launch[k].met |= k != i &&
@@ -215,7 +215,7 @@ alone(const char *document)
 {
 	const struct proc *has = world.stranger;
 
-	for (int i = 0; i < world.instances; i++) {
+	for (int i = 0; i < world.instances && !world.common.shared; i++) {
 		if (world.instance[i].launch->policy != HOLD && !has)
 			has = world.instance[i].p;
 	}
@@ -224,12 +224,12 @@ alone(const char *document)
 }
 
 void
-world_locked(bool locked)
+world_locked(bool locked, bool shared)
 {
 	world.stranger = NULL;
-	if (locked)
+	if (locked && !shared)
 		alone("a stranger");
-	world.stranger = locked ? now : NULL;
+	world.stranger = locked && !shared ? now : NULL;
 	world.taken = sim_clock;
 }
 
@@ -309,6 +309,8 @@ world_began(const char *document, const char *run)
 		world.launch[k].met |= world.launch[k].begun;
 	if (l->p == now)
 		l->became = true;
+	l->start = sim_clock;
+	oracle_due(l);
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
 	if (world.rivals) /* the file is taken in any order */
@@ -318,6 +320,17 @@ world_began(const char *document, const char *run)
 	else if (in_turn(l->policy) && !world.stalled &&
 	    world.harmed == 1U << KILL && world.line & 1U << (l->number - 1))
 		took_turn(l, l->after & world.line);
+}
+
+char **
+world_nests(const char *document)
+{
+	struct launch *l = launch_of(document);
+	bool nests = l->asks.nests && !l->ran;
+
+	l->asks.nests = false;
+	l->asks.inside = nests;
+	return nests ? l->words : NULL;
 }
 
 void
@@ -488,14 +501,16 @@ world_sends(const char *bytes, size_t n)
 	for (int i = 0; i < world.launches; i++)
 		any |= world.launch[i].p && world.launch[i].begun &&
 		    world.launch[i].policy < ACTIVATE && (world.launch[i].policy ||
+		    world.launch[i].asks.inside ||
 		    strcmp(world.launch[i].p->call, "poll") != 0);
 	if (!any && handlers <= 1)
 		wrong("delivers to an instance that has ended before");
 }
 
 void
-world_signals(const struct proc *to)
+world_signals(const struct proc *to, int sig)
 {
+	world.rung += sig == SIGWINCH && now->exe->number == ONLYONE_FILE;
 	if (now->exe->number == ONLYONE_FILE && to->exe &&
 	    to->exe->number == OTHER_FILE)
 		wrong("%d, which is somebody else's, gets a signal", to->pid);
@@ -530,6 +545,23 @@ unasked(const struct proc *p)
 		wrong("%d is ended by signal %d", p->pid, WTERMSIG(p->status));
 }
 
+/* Its launch, with --background, which it wants to tell, has been killed. */
+static bool
+is_abandoned(const struct proc *p)
+{
+	const struct proc *first = p;
+
+	while (first->maker)
+		first = first->maker;
+	for (int i = 0; i < world.launches; i++) {
+		const struct launch *l = &world.launch[i];
+
+		if (l->self == first && l->asks.background && l->killed)
+			return true;
+	}
+	return false;
+}
+
 void
 world_ends(struct proc *p)
 {
@@ -547,7 +579,8 @@ world_ends(struct proc *p)
 	 * handler to be, ALRM kills a listener. */
 	if (p->exe->number == ONLYONE_FILE && WIFSIGNALED(p->status) &&
 	    !(WTERMSIG(p->status) == SIGPIPE && p->maker &&
-	    p->maker->exe->number == SHELL_FILE) && /* a loop */
+	    (p->maker->exe->number == SHELL_FILE /* a loop */ ||
+	    is_abandoned(p))) &&
 	    !(1U << WTERMSIG(p->status) & (1U << SIGKILL | 1U << SIGTERM |
 	    1U << SIGSEGV | 1U << SIGHUP | 1U << SIGALRM | world.signals |
 	    (world.harmed & 1U << TYPED && /* it is no keeper */
@@ -566,6 +599,7 @@ world_ends(struct proc *p)
 		if (in->first == p) {
 			in->first = NULL;
 			in->first_status = p->status;
+			in->first_end = sim_clock;
 		}
 		if (in->p != p)
 			continue;
@@ -595,7 +629,7 @@ world_ends(struct proc *p)
 
 		if (l->p != p)
 			continue;
-		if (FORGETS(l->policy))
+		if (FORGETS(l->policy) && !l->asks.stamps)
 			forgets(l);
 		l->status = p->status;
 		l->p = NULL;

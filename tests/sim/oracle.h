@@ -17,6 +17,9 @@ bool in_turn(enum policy p);
 
 /* oracle_status.c: a launch has exited without becoming the program. */
 void launch_ended(const struct launch *l, int status);
+/* oracle_every.c: a job that has begun was due; whether this one may not be. */
+void oracle_due(const struct launch *l);
+bool not_due(const struct launch *l);
 int status_of(int status); /* the one for this exit, which waitpid tells */
 int has_stops(void); /* how many launches end what runs */
 

@@ -8,7 +8,11 @@
 int
 has_stops(void)
 {
-	return launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
+	int n = launches_of(STOP) + launches_of(REPLACE) + launches_of(TOGGLE);
+
+	for (int i = 0; i < world.launches; i++)
+		n += world.launch[i].asks.ends;
+	return n;
 }
 
 /* Whether this status is one that the manual names, after what went wrong. */
@@ -117,8 +121,11 @@ is_asked(const struct launch *l, int status)
 	const struct asks *asks = &l->asks;
 	long long waited = sim_clock - l->due + MS, limit = asks->limit;
 	bool stops = l->policy == STOP || l->policy == REPLACE ||
-	    l->policy == TOGGLE;
+	    l->policy == TOGGLE || asks->ends;
 
+	if (asks->background && l->ran && !l->handler && calm() &&
+	    sim_clock - l->start > SECOND)
+		wrong("stays, in the background");
 	if (asks->dry && (l->ran || l->delivered || l->told))
 		wrong("a dry run does something with %s", l->document);
 	if (asks->dry)
@@ -129,14 +136,32 @@ is_asked(const struct launch *l, int status)
 	if (limit == NEVER && stops && world.deaf)
 		limit = STOP_S * SECOND;
 	return (status == EXIT_BUSY && waited >= limit) ||
+	    ((status == EXIT_BUSY || status == 0) && not_due(l)) ||
+	    (asks->stamps && (status == 0 || status == EXIT_NONE)) ||
 	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));
+}
+
+/* In the background a child of this launch is the program, and may not have begun. */
+static bool
+has_begun(const struct launch *l)
+{
+	const struct proc *first;
+
+	EACH_PROC(p) {
+		for (first = p; first->maker; first = first->maker)
+			;
+		if (first == l->self && (p->exe->number == PROGRAM_FILE ||
+		    !p->argv /* it executes that */))
+			return true;
+	}
+	return false;
 }
 
 void
 launch_ended(const struct launch *l, int status)
 {
 	enum { LONG = 30, SOON = 50 };
-	int had = l->ran + l->delivered;
+	int had = l->ran + l->delivered + (l->asks.background && has_begun(l));
 	bool others = world.stopped, late = false;
 	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
 
@@ -189,7 +214,8 @@ launch_ended(const struct launch *l, int status)
 	for (int i = 0; l->ran && !world.harmed && i < world.instances; i++) {
 		const struct instance *in = &world.instance[i];
 
-		if (in->launch == l && status_of(in->first_status) != status)
+		if (in->launch == l && !l->asks.background &&
+		    status_of(in->first_status) != status)
 			wrong("ends with %d, the program with %d", status,
 			    status_of(in->first_status));
 	}
@@ -219,6 +245,11 @@ launch_ended(const struct launch *l, int status)
 		wrong("gives up, and its keeper had no processor");
 	if (!may_end(status) && !had)
 		wrong("ends with %d", status);
+	/* Each sends a signal, if no handler has it. */
+	if (status == 0 && !had && !l->told && world.common.rings &&
+	    (l->policy == HAND_OVER || l->policy == ACTIVATE) &&
+	    (++world.heard <= world.rung || !calm()))
+		return;
 	if (status == 0 && !had && !l->told && !world.handlerless &&
 	    ((l->policy != TOGGLE && (l->policy == SKIP || !launches_of(HOLD))) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))

@@ -31,6 +31,7 @@ void image_begin(char **env);
 void image_finish(void);
 
 /* Of libc's and libbsd's headers only some are included. */
+int __asprintf_chk(char **to, int flag, const char *fmt, ...);
 char *__realpath_chk(const char *path, char *to, size_t cap);
 int __printf_chk(int flag, const char *fmt, ...);
 void setproctitle(const char *fmt, ...);
@@ -140,6 +141,21 @@ __printf_chk(int flag, const char *fmt, ...)
 	va_end(args);
 	fwrite(text, 1, (size_t)n, stdout);
 	return n;
+}
+
+int
+__asprintf_chk(char **to, int flag, const char *fmt, ...)
+{
+	char text[sizeof(output)];
+	va_list args;
+	int n;
+
+	(void)flag;
+	va_start(args, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	*to = strdup(text);
+	return *to ? n : -1;
 }
 
 int

@@ -116,6 +116,47 @@ verbose_put(struct launch *l)
 	return word("-v");
 }
 
+/* It conflicts with -W. */
+static char *
+background_put(struct launch *l)
+{
+	if (l->stays)
+		return NULL;
+	l->asks.background = true;
+	return word("--background");
+}
+
+static char *
+overdue_put(struct launch *l)
+{
+	long ms = 1 + ms_draw();
+
+	if (world.many > 1)
+		return NULL;
+	l->asks.ends = sim_random(2);
+	return word("--overdue=%ld.%03ld%s", ms / 1000, ms % 1000,
+	    l->asks.ends ? ":stop" : "");
+}
+
+static char *
+every_put(struct launch *l)
+{
+	long ms = 1 + ms_draw();
+
+	if (world.many > 1)
+		return NULL;
+	l->asks.every = ms * MS;
+	l->stays |= old_kernel;
+	return word("--every=%ld.%03ld", ms / 1000, ms % 1000);
+}
+
+static char *
+stamps_put(struct launch *l)
+{
+	l->asks.stamps = true;
+	return word("--every");
+}
+
 static char *
 all_put(struct launch *l)
 {
@@ -132,7 +173,7 @@ skip_put(struct launch *l)
 
 #define FITS(policy) (1U << (policy))
 #define LAUNCH (FITS(HOLD) - 1)
-#define ONE (FITS(LIST) | FITS(HOLD)) /* has one of them: else usage */
+#define ONE (FITS(LIST) | FITS(HOLD) | FITS(FORGET)) /* has one of them: else usage */
 #define LIMITED (FITS(WAIT) | FITS(QUEUE) | FITS(REPLACE) | FITS(JOIN))
 
 /* An option of a launch, a verb, or an option of a verb. */
@@ -150,10 +191,10 @@ static const struct row {
 	{ "", "key-cmd", .why = "not: a shell that prints" },
 	{ "", "key-match", .why = "not: a part of the key, as text; key_test" },
 	{ "", "strict-key", LAUNCH, .text = "--strict-key" },
-	{ "", "per-document", .why = "not: each document is a launch of its own" },
-	{ "", "value-options", LAUNCH, .text = "--value-options=-z,--zoom" },
+	{ "", "per-document", .why = "launch_words" },
+	{ "", "value-options", .why = "launch_words" },
 	{ "", "max", .why = "launch_words" },
-	{ "", "scope", .why = "not: the name of a slot, as text" },
+	{ "", "scope", .why = "launch_words" },
 	{ "", "adopt", .why = "not: there is no program without a slot" },
 	{ "", "c", .why = "not: a shell that runs a line" },
 	{ "", "fail", .why = "a policy" },
@@ -163,19 +204,20 @@ static const struct row {
 	{ "", "join", .why = "a policy" },
 	{ "", "queue", FITS(QUEUE), .put = queue_put },
 	{ "", "toggle", .why = "a policy" },
-	{ "", "every", .why = "not: stamps lie in the home" },
-	{ "", "overdue", .why = "not: yet" },
+	{ "", "every", LAUNCH & ~(FITS(HAND_OVER) | FITS(JOIN)),
+	    .put = every_put },
+	{ "", "overdue", FITS(SKIP) | FITS(BUSY), .put = overdue_put },
 	{ "", "conflict-exit-code", LAUNCH & ~FITS(HAND_OVER), .put = busy_put },
 	{ "", "stop-signal", LAUNCH, .put = signal_put },
 	{ "", "kill-after", LAUNCH, .put = kill_put },
 	{ "", "tree", LAUNCH, .text = "--tree" },
 	{ "", "on-activate", .why = "launch_words" },
-	{ "", "signal", .why = "not: yet" },
+	{ "", "signal", .why = "launch_words" },
 	{ "", "raise", .why = "not: there are no windows" },
 	{ "", "must-deliver", .why = "launch_words" },
 	{ "", "no-stdin", LAUNCH, .text = "--no-stdin" },
 	{ "", "until-exit", .why = "launch_words" },
-	{ "", "background", .why = "not: yet" },
+	{ "", "background", LAUNCH, .put = background_put },
 	{ "", "output", LAUNCH, .text = "--output=" OUTPUT_FILE },
 	{ "", "lifetime", .why = "launch_words" },
 	{ "", "lock-file", .why = "launch_words" },
@@ -192,7 +234,7 @@ static const struct row {
 	{ "list", "json", FITS(LIST), .text = "--json" },
 	{ "list", "raw", FITS(LIST), .text = "--raw" },
 	{ "list", "all", FITS(LIST), .text = "--all" },
-	{ "list", "every", .why = "not: stamps lie in the home" },
+	{ "list", "every", FITS(LIST), .text = "--every" },
 	{ "status", .why = "a policy" },
 	{ "pid", .fits = FITS(GIVE_PID) },
 	{ "count", .fits = FITS(COUNT) },
@@ -229,7 +271,7 @@ static const struct row {
 	{ "is-sealed", .fits = FITS(IS_SEALED) },
 	{ "forget", .why = "a policy" },
 	{ "forget", "all", FITS(FORGET), .put = all_put },
-	{ "forget", "every", .why = "not: stamps lie in the home" },
+	{ "forget", "every", FITS(FORGET), .put = stamps_put },
 	{ "forget", "force", FITS(FORGET), .text = "--force" },
 	{ "reset", .why = "a policy" },
 	{ "enable", .why = "not: files of one process, without a slot" },
@@ -245,10 +287,65 @@ static const struct row {
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 
 
+/* -1: there is none. */
+static int
+row_of(const char *verb, const char *name)
+{
+	for (int i = 0; i < ROWS; i++) {
+		if (!strcmp(rows[i].verb, verb) && (name ? rows[i].name &&
+		    !strcmp(rows[i].name, name) : !rows[i].name))
+			return i;
+	}
+	return -1;
+}
+
+static bool
+is_rare(const char *verb, const char *name)
+{
+	int row = row_of(verb, name);
+
+	return world.rare[0] == row || world.rare[1] == row;
+}
+
+/* What all launches of the run have. */
+static void
+common_draw(void)
+{
+	static const char rule[] = "--on-activate=take\n";
+	struct common *c = &world.common;
+	bool plain = !world.again && !world.extras;
+
+	c->shared = world.shares && !sim_random(4);
+	c->apart = world.keyed && !world.shares && !world.extras && !sim_random(3);
+	c->rings = plain && !world.listens && !sim_random(24);
+	c->ruled = plain && !c->rings && !sim_random(16);
+	c->scope = sim_random(24) ? NULL : sim_random(2) ? "--scope=session" :
+	    "--scope=display";
+	now = procs;
+	if (c->ruled)
+		file_make("/home/u/.config/onlyone/rules/editor", 0600, rule);
+	if (c->apart) {
+		file_make(KEY_FILE "A", 0600, "");
+		file_make(KEY_FILE "B", 0600, "");
+	}
+	now = NULL;
+}
+
+const char *
+words_key(unsigned long n)
+{
+	static const char *const keys[2][2] = { { "A", "B" },
+		{ KEY_FILE "A", KEY_FILE "B" } };
+
+	return world.keyed ? keys[world.common.apart][n] : "";
+}
+
 void
 words_draw(void)
 {
 	int n = (int)sim_random(3);
+
+	common_draw();
 
 	for (int i = 0; i < RARE; i++) {
 		world.rare[i] = -1;
@@ -256,6 +353,13 @@ words_draw(void)
 		    (i && world.rare[i] == world.rare[0])))
 			world.rare[i] = (int)sim_random(ROWS);
 	}
+	world.common.jobs = is_rare("", "every") || is_rare("list", "every") ||
+	    is_rare("forget", "every");
+	/* There is something to list, or to forget. */
+	if (world.common.jobs && !is_rare("", "every"))
+		world.rare[world.rare[0] == row_of("list", "every") ||
+		    world.rare[0] == row_of("forget", "every")] =
+		    row_of("", "every");
 }
 
 enum policy
@@ -285,7 +389,8 @@ rare_put(struct launch *l, char **a)
 		if (world.rare[i] < 0 || !(r->fits & FITS(l->policy)) || !r->name ||
 		    (i && (a > from) && FITS(l->policy) & ONE) || !sim_random(3))
 			continue;
-		*a++ = r->put ? r->put(l) : r->text;
+		if ((*a = r->put ? r->put(l) : r->text))
+			a++;
 	}
 	return a;
 }
@@ -310,7 +415,7 @@ verb_words(struct launch *l, char **a)
 	    l->asks.limit == NEVER)
 		*a++ = "--wait";
 	if (l->policy == SIGNAL)
-		*a++ = "WINCH";
+		*a++ = "CONT";
 	if (!of_all)
 		*a++ = l->policy == HOLD && !world.extras ? "/bin/editor" :
 		    "editor";
@@ -335,18 +440,28 @@ launch_words(struct launch *l, char **a)
 	unsigned long extra = term ? 1 + sim_random(3) : sim_random(8);
 
 	*a++ = "onlyone";
-	*a++ = world.again ? "--on-activate=self" : "--on-activate=take";
+	if (world.common.rings)
+		*a++ = "--signal=WINCH";
+	else if (!world.common.ruled)
+		*a++ = world.again ? "--on-activate=self" : "--on-activate=take";
+	if (world.common.scope)
+		*a++ = (char *)world.common.scope;
+	l->stays = (world.extras || world.shares) && extra == 1;
 	if (policy_words[l->policy])
 		*a++ = (char *)policy_words[l->policy];
 	a = rare_put(l, a);
-	if (*l->key) {
+	if (world.common.apart) {
+		*a++ = "-d";
+		*a++ = "--value-options=-n,--new";
+	} else if (*l->key) {
 		*a++ = "-k";
 		*a++ = (char *)l->key;
 	}
 	if (world.many > 1)
 		*a++ = "-j2";
 	if (world.shares)
-		*a++ = "--lock-file=" LOCK_FILE;
+		*a++ = world.common.shared ? "--lock-file=" LOCK_FILE ":shared" :
+		    "--lock-file=" LOCK_FILE;
 	if ((l->resettable = l->number % 4))
 		*a++ = "--resettable";
 	if (l->policy == JOIN && !world.extras) { /* of another document */
@@ -362,26 +477,20 @@ launch_words(struct launch *l, char **a)
 	if (world.shares && extra == 1)
 		*a++ = "-W";
 	/* An old kernel tells only the parent how a process exited. */
-	l->stays = ((world.extras || world.shares) && extra == 1) ||
-	    (old_kernel && l->policy == JOIN);
+	l->stays |= old_kernel && l->policy == JOIN;
 	l->tree = world.extras && extra == 2;
 	l->delivers = world.extras && extra == 3;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
 	*a++ = shim ? "editor" : "static";
-	*a++ = (char *)l->document;
+	if (world.common.apart)
+		*a++ = "-n";
+	*a++ = l->document;
+	if (world.common.apart)
+		*a++ = (char *)l->key;
 	*a = NULL;
 }
 
-bool
-words_row(const char *verb, const char *name)
-{
-	for (int i = 0; i < ROWS; i++) {
-		if (!strcmp(rows[i].verb, verb) && (name ? rows[i].name &&
-		    !strcmp(rows[i].name, name) : !rows[i].name))
-			return true;
-	}
-	return false;
-}
+bool words_row(const char *verb, const char *name) { return row_of(verb, name) >= 0; }
 
 void
 words_list(void)

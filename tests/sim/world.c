@@ -144,8 +144,9 @@ launch(enum policy policy, const char *key, long long after)
 	policy = words_policy(policy);
 	if (policy == TOGGLE && world.many > 1)
 		policy = REPLACE; /* usage: not with -j */
-	if (policy == HOLD && world.many > 1)
-		policy = WAIT; /* it holds the first place */
+	if (policy == HOLD && (world.many > 1 || world.common.scope ||
+	    world.common.apart))
+		policy = WAIT; /* it holds the first place, of another slot */
 	if (policy == SEAL && (world.keyed || world.extras || launches_of(SEAL)))
 		policy = UNSEAL;
 	if (policy == RESET && world.keyed)
@@ -163,12 +164,16 @@ launch(enum policy policy, const char *key, long long after)
 		launch_words(l, argv);
 	if (l->tree && life[5] == 'h')
 		life[5] = 't';
+	if (world.common.jobs && sim_random(2))
+		snprintf(life + 7, 16, "%lu", sim_random(100) * 40);
 	if (world.deaf && !sim_random(3))
 		life[5] = 'i';
 	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
 	    policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
 	    policy == HOLD ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
+	l->words = l->p->argv;
+	l->asks.nests = policy < HOLD && !l->asks.background && !sim_random(32);
 	l->life = strchr(l->p->env[3], '=') + 1;
 	launch_tell(l, argv, life);
 	if (policy == LISTEN && sim_random(2)) { /* a loop that is killed */
@@ -221,7 +226,6 @@ draw(void)
 	sched_mix.stay = 1 + (int)sim_random(8);
 	harm_draw();
 	term = world.harm->kind == TERM;
-	words_draw();
 	world.keyed = !sim_random(6);
 	world.extras = term ? sim_random(4) : !sim_random(4);
 	world.many = 1 + !sim_random(8);
@@ -234,6 +238,7 @@ draw(void)
 	world.again = !world.extras && !world.shares && world.many == 1 &&
 	    !sim_random(4);
 	world.listens = !sim_random(10);
+	words_draw();
 	span = world.listens ? 20 : span;
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
@@ -255,8 +260,7 @@ draw(void)
 		    HAND_OVER : more == 3 ?
 		    few[sim_random(3)] : (enum policy)sim_random(more == 2 ?
 		    ACTIVATE : POLICIES),
-		    !world.keyed ? "" : sim_random(2) ? "A" : "B",
-		    (long long)sim_random(span * 1000) * 1000);
+		    words_key(sim_random(2)), (long long)sim_random(span * 1000) * 1000);
 	if (!sim_random(4))
 		other(false);
 }
@@ -296,9 +300,9 @@ world_quiet(void)
 	memset(world.rare, -1, sizeof(world.rare));
 	world.deaf = false;
 	harm_end();
-	launch(world.shares ? WAIT : SKIP, world.keyed ? "A" : "", 0);
+	launch(world.shares ? WAIT : SKIP, words_key(0), 0);
 	if (world.keyed)
-		launch(world.shares ? WAIT : SKIP, "B", 0);
+		launch(world.shares ? WAIT : SKIP, words_key(1), 0);
 	return true;
 }
 

@@ -27,6 +27,11 @@ struct asks {
 	int queue;            /* --queue=N; 0: none */
 	bool dry, all, skips; /* --dry-run, --all; --skip of hold */
 	bool unheard;         /* it says less, or more */
+	bool background;      /* --background */
+	bool ends;            /* --overdue=TIME:stop */
+	long long every;      /* --every; 0: none */
+	bool stamps;          /* forget --every */
+	bool nests, inside;   /* its program will execute it again; has */
 };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
@@ -64,6 +69,8 @@ struct launch {
 	bool loose;           /* it may have been forgotten before it ran */
 	struct asks asks;
 	int status;           /* as waitpid tells it */
+	long long start;      /* when its program began to run */
+	char **words;         /* its command line */
 };
 
 enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, TYPED, HARM_KINDS };
@@ -87,13 +94,26 @@ struct instance {
 	struct proc *daemon;  /* the process that will be the instance */
 	struct proc *first;   /* the process it began as */
 	int first_status;     /* how that ended, as waitpid tells it */
+	long long first_end;  /* and when */
 	const struct proc *helper; /* what it leaves behind; NULL: may be a daemon */
 	long long forked;     /* when it was forked */
 };
 
 enum { RARE = 2 };
 
+/* What all launches of a run have, or none (words.c). */
+struct common {
+	bool rings;           /* --signal=WINCH, and no handler */
+	bool apart;           /* the key is a document (-d) */
+	bool shared;          /* the lock file is locked shared */
+	bool ruled;           /* --on-activate is in a rule */
+	const char *scope;    /* --scope; NULL */
+	bool jobs;            /* programs often exit with 0 (--every) */
+};
+
 struct world {
+	struct common common;
+	int rung, heard;      /* signals of --signal; launches that sent one */
 	int rare[RARE];       /* rows of words.c that this run has; -1: none */
 	bool deaf;            /* programs may ignore TERM */
 	bool kills;           /* KILL may follow on TERM */
@@ -148,6 +168,7 @@ void world_run(unsigned long seed);
 /* words.c: which rare options and verbs this run has; what a launch does then. */
 void words_draw(void);
 enum policy words_policy(enum policy drawn);
+const char *words_key(unsigned long n); /* the n-th; "" */
 /* The words of its command line, and what they change for the oracles. */
 void launch_words(struct launch *l, char **a);
 void verb_words(struct launch *l, char **a);
@@ -194,7 +215,10 @@ unsigned in_line(bool handler);
 void world_began(const char *document, const char *run);
 void world_forked(struct proc *daemon);
 void world_says(const char *text, size_t n);
-void world_locked(bool locked);              /* the lock file, by a stranger */
+/* The lock file, by a stranger, which may share it. */
+void world_locked(bool locked, bool shared);
+/* The command line that the program of this document shall execute; NULL. */
+char **world_nests(const char *document);
 /* A tree consists of it, too; else it is no instance, unless it is young. */
 void world_left(struct proc *helper);
 /* A handler has it, for the instance of this number; 0: not known. */
@@ -206,7 +230,7 @@ void world_told(const char *document, struct proc *listener, bool answered);
  * life with which it continues. */
 const char *world_meets(const char *document, pid_t of);
 void world_sends(const char *bytes, size_t n);
-void world_signals(const struct proc *to);   /* by kill(2) and its like */
+void world_signals(const struct proc *to, int sig); /* by kill(2) and its like */
 void world_signals_number(pid_t pid);
 void world_unlinks(struct inode *dir, const char *name);
 
@@ -232,6 +256,7 @@ _Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
 #define LOCK_FILE "/home/u/lock"
+#define KEY_FILE "/home/u/page"
 #define OUTPUT_FILE "/home/u/output"
 void guest_program(void);
 void guest_shell(void);
