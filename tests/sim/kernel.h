@@ -37,8 +37,12 @@ enum { NS_MNT, NS_NET, NS_PID, NS_USER };
 extern struct inode ns_inodes[];
 /* Each process that is not reaped. */
 #define EACH_PROC(p) \
-	for (struct proc *p = procs; p < procs + nprocs; p++) \
+	for (struct proc **p##_at = listed, *p; \
+	    p##_at < listed + nlisted && (p = *p##_at, true); p##_at++) \
 		if (p->state != FREE)
+/* Those that were not reaped when the last one began. */
+extern struct proc *listed[PROCS];
+extern int nlisted;
 /* The child that this parent got next after (joined). */
 struct proc *child_next(pid_t parent, unsigned long after);
 /* A descriptor of the inode that such files share. */

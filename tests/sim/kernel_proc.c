@@ -18,6 +18,8 @@
 
 enum { INIT = 1, FIRST_PID = 300 /* RESERVED_PIDS: where Linux begins again */ };
 
+struct proc *listed[PROCS];
+int nlisted;
 static pid_t last_pid;
 static unsigned long joins;
 pid_t pid_limit; /* then pids begin again */
@@ -44,6 +46,20 @@ is_used(pid_t pid)
 	return false;
 }
 
+/* Those that were reaped leave the list here, where nothing goes through it. */
+static void
+list(struct proc *p)
+{
+	int n = 0;
+
+	for (int i = 0; i < nlisted; i++) {
+		if (listed[i]->state != FREE)
+			listed[n++] = listed[i];
+	}
+	listed[n++] = p;
+	nlisted = n;
+}
+
 /* With what a child of `of` has. */
 static struct proc *
 proc_new(const struct proc *of)
@@ -56,6 +72,7 @@ proc_new(const struct proc *of)
 		last_pid = last_pid < pid_limit ? last_pid + 1 : FIRST_PID;
 	} while (is_used(last_pid));
 	nprocs++;
+	list(p);
 	if (of)
 		memcpy(p, of, offsetof(struct proc, state));
 	p->pid = last_pid;
@@ -76,6 +93,7 @@ kernel_begin(uid_t uid)
 	files_begin();
 	procfs_begin();
 	last_pid = 0;
+	nlisted = 0;
 	joins = 0;
 	pid_limit = 4194304;
 	p = proc_new(NULL);

@@ -105,9 +105,8 @@ put_stat(const struct proc *p)
 	put("%d (%s) %c %d %d %d 0 -1 %u", p->pid, p->comm, *state_of(p),
 	    p->ppid, p->pgid, p->sid, 0x400000U | (p->fresh ? 0x40 : 0));
 	put(" 0 0 0 0 0 0 0 0 20 0 1 0 %lld", start);
-	for (int field = 23; field < 52; field++)
-		put(" %d", field == 38 ? p->exit_signal : field == 35);
-	put(" %d\n", p->status);
+	put(" 0 0 0 0 0 0 0 0 0 0 0 0 1 0 0 %d", p->exit_signal); /* 38 */
+	put(" 0 0 0 0 0 0 0 0 0 0 0 0 0 %d\n", p->status);
 }
 
 /* An inode of NULL: memory that is shared. */

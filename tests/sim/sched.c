@@ -14,7 +14,9 @@ int switch_twice(void **left, void (*copy)(void *), void *arg);
 void switch_new(void **left, void *top, void (*run)(void));
 
 struct proc *now;
-static struct proc *last; /* the last one that ran */
+static struct proc *last; /* that ran */
+static struct proc *next; /* was picked; NULL: look */
+static bool some_left;    /* processes have ended, and are in alive */
 struct proc procs[PROCS];
 int nprocs;
 long long sim_clock;
@@ -116,7 +118,7 @@ sched_begin(unsigned long seed)
 	memory_begin();
 	memset(procs, 0, (size_t)nprocs * sizeof(*procs));
 	nprocs = nalive = 0;
-	now = last = NULL;
+	now = last = next = NULL;
 	arena_used = 0;
 	random_first = seed * 0x2545f4914f6cdd1d + 1;
 	random_drawn = 16384; /* after the first rank of most */
@@ -137,6 +139,7 @@ sched_start(struct proc *p, void (*run)(void), char *on)
 	alive_add(p);
 }
 
+/* The process that continues; NULL: none can. */
 static struct proc *
 pick(void)
 {
@@ -144,10 +147,11 @@ pick(void)
 	struct proc *best = NULL;
 	unsigned long n = 0;
 
-	for (int i = nalive; i--;) {
+	for (int i = some_left ? nalive : 0; i--;) {
 		if (alive[i]->state == FREE || alive[i]->state == ZOMBIE)
 			alive[i] = alive[--nalive];
 	}
+	some_left = false;
 	alarms_ring();
 	for (int i = 0; i < nalive; i++) {
 		struct proc *p = alive[i];
@@ -192,7 +196,9 @@ sched_run(void)
 	long long at;
 
 	for (;;) {
-		if ((p = pick())) {
+		p = next ? next : pick();
+		next = NULL;
+		if (p) {
 			go_on(p);
 			continue;
 		}
@@ -209,6 +215,7 @@ sched_leave(void)
 {
 	void *nowhere;
 
+	some_left = true;
 	switch_stack(&nowhere, host_sp);
 	__builtin_unreachable();
 }
@@ -226,8 +233,9 @@ enter(const char *call)
 	if (sched_mix.ranks) {
 		if (!sim_random(24))
 			now->rank = (unsigned)sim_random(RANKS);
-		if (pick() != now)
+		if ((next = pick()) != now)
 			yield_turn();
+		next = NULL;
 	} else if (!sim_random((unsigned long)sched_mix.stay) || !can_run(now)) {
 		yield_turn();
 	}
