@@ -95,7 +95,7 @@ SCRIPTS = tests/run tests/packages tests/newcomer tests/lib/run-one tests/demo \
 	man/site tests/bench/run $(HANDOVER_SH) cli/package/debian/onlyone.postrm \
 	cli/completion/onlyone.bash cli/core/handover/embed cli/core/early/kinds \
 	cli/core/early/doors tests/sim/image tests/sim/same \
-	tests/sim/coverage
+	tests/sim/coverage tests/sim/search tests/sim/defences
 
 .PHONY: check-programs test-programs guest-programs sanitize-programs fuzz-programs \
 	points check-unit check-asan check-ubsan check-cluster

@@ -143,20 +143,40 @@ actor_begin(void)
 	actor_run();
 }
 
+/* What a file of its folder in /proc begins with, cap - 1 bytes. */
+static char *
+proc_read(int i, const char *name, char *text, size_t cap)
+{
+	int fd;
+	ssize_t n;
+
+	snprintf(text, cap, "/proc/%d/%s", FIRST_PID + i, name);
+	fd = open(text, O_RDONLY);
+	n = fd < 0 ? 0 : read(fd, text, cap - 1);
+	text[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return text;
+}
+
 /* The state in /proc; -: none; X: init has to reap it, and does at once. */
 static char
 real_state(int i)
 {
-	char text[200] = "", *at;
-	int fd;
+	char text[200], *at;
 
-	snprintf(text, sizeof(text), "/proc/%d/stat", FIRST_PID + i);
-	fd = open(text, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		*text = '\0';
-	close(fd);
-	at = strchr(text, ')');
+	at = strchr(proc_read(i, "stat", text, sizeof(text)), ')');
 	return !at ? '-' : at[2] == 'Z' && atoi(at + 4) == 1 ? 'X' : at[2];
+}
+
+/* In a call, and off the processor for good: a state that it only prepares, as while
+ * wait(2) still looks for a child, does not count. */
+static bool
+real_sleeps(int i)
+{
+	char text[200];
+
+	return strchr("0123456789", *proc_read(i, "syscall", text, sizeof(text))) &&
+	    *text && real_state(i) == 'S';
 }
 
 static void
@@ -194,8 +214,8 @@ real_look(int i, char *answer)
 		state = real_state(i);
 		if (strchr("ZX-", state))
 			return real_dead(i);
-		if ((sleeps && begun && state == 'S' && turn_is(i, 1)) ||
-		    ms > STUCK_MS)
+		if ((sleeps && begun && state == 'S' && real_sleeps(i) &&
+		    turn_is(i, 1)) || ms > STUCK_MS)
 			return SLEEPS;
 	}
 	strcpy(answer, shared->out[i]);

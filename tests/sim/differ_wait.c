@@ -30,17 +30,39 @@ limit_make(long limit, struct timespec *t)
 	return limit == NONE ? NULL : t;
 }
 
+static long long
+clock_of(struct actor *c)
+{
+	struct timespec t;
+
+	c->k->clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * SECOND + t.tv_nsec;
+}
+
+/* Whether it has lasted as long as it had to, though not how long. */
+static void
+lasted_say(struct actor *c, long long since, long long least)
+{
+	if (clock_of(c) - since < least)
+		say(c, " early");
+}
+
 /* a: descriptor, events, what is blocked meanwhile or -1, limit */
 OP(op_ppoll)
 {
 	struct pollfd p = { .fd = FD, .events = (short)a[1] };
+	long long since = clock_of(c);
 	struct timespec t;
 	sigset_t mask;
+	long r;
 
 	sigemptyset(&mask);
 	memcpy(&mask, &a[2], sizeof(a[2]));
-	if (told(c, c->k->ppoll(&p, 1, limit_make(a[3], &t), a[2] == -1 ? NULL : &mask)))
+	r = c->k->ppoll(&p, 1, limit_make(a[3], &t), a[2] == -1 ? NULL : &mask);
+	if (told(c, r))
 		say(c, " %x", p.revents);
+	if (r == 0 && a[3] == SHORT)
+		lasted_say(c, since, SHORT_NS);
 	c->k->sigprocmask(SIG_BLOCK, NULL, &mask);
 	say(c, " mask %lx", *(unsigned long *)&mask & ~(3UL << 31));
 }
@@ -48,14 +70,19 @@ OP(op_ppoll)
 /* a: whether the value is as expected, limit */
 OP(op_futex_wait)
 {
+	long long since = clock_of(c);
 	struct timespec t;
 	struct stat st;
 	int *at = (int *)(void *)c->map;
+	long r;
 
 	/* Behind the end of the file there is no memory. */
-	if (at && c->k->fstat(MAPPED, &st) == 0 && st.st_size)
-		told(c, c->k->futex(at, FUTEX_WAIT, a[0] ? *at : *at + 1,
-		    limit_make(a[1], &t)));
+	if (!at || c->k->fstat(MAPPED, &st) || !st.st_size)
+		return;
+	r = c->k->futex(at, FUTEX_WAIT, a[0] ? *at : *at + 1, limit_make(a[1], &t));
+	told(c, r);
+	if (r == -ETIMEDOUT && a[1] == SHORT)
+		lasted_say(c, since, SHORT_NS);
 }
 
 OP(op_futex_wake)
@@ -67,15 +94,18 @@ OP(op_futex_wake)
 /* a: limit */
 OP(op_nanosleep)
 {
+	long long since = clock_of(c);
 	struct timespec t;
 
-	told(c, c->k->nanosleep(limit_make(a[0], &t), NULL));
+	if (told(c, c->k->nanosleep(limit_make(a[0], &t), NULL)) && a[0] == SHORT)
+		lasted_say(c, since, SHORT_NS);
 }
 
 /* SIGALRM is delivered within ppoll, however late that begins. */
 OP(op_alarm)
 {
 	struct itimerval after = { .it_value.tv_usec = SHORT_NS / 1000 }, none = { 0 };
+	long long since = clock_of(c);
 	sigset_t alarm, was;
 
 	sigemptyset(&alarm);
@@ -87,6 +117,7 @@ OP(op_alarm)
 	c->k->setitimer(ITIMER_REAL, &none, NULL);
 	c->k->sigprocmask(SIG_SETMASK, &was, NULL);
 	say(c, " rang %d", c->handled[SIGALRM]);
+	lasted_say(c, since, SHORT_NS);
 }
 
 /* When the second is due, the first one is, and the last is not. */
@@ -94,6 +125,7 @@ OP(op_timers)
 {
 	static const long after[] = { 1, 2, 0, 1000000 }; /* of SHORT_NS; 0: never */
 	enum { N = sizeof(after) / sizeof(*after) };
+	long long since = clock_of(c);
 	struct pollfd p[N];
 	struct timespec t;
 
@@ -106,6 +138,7 @@ OP(op_timers)
 		told(c, c->k->timerfd_settime(p[i].fd, 0, &due, NULL));
 	}
 	told(c, c->k->ppoll(&p[1], 1, NULL, NULL));
+	lasted_say(c, since, after[1] * SHORT_NS);
 	told(c, c->k->ppoll(p, N, limit_make(ZERO, &t), NULL));
 	for (int i = 0; i < N; i++) {
 		say(c, " %d", p[i].revents);

@@ -51,7 +51,8 @@ long pidfd_make(struct proc *p);                  /* SO_PEERPIDFD too */
 extern pid_t pid_limit;
 void pids_continue(pid_t after); /* the next process gets the next number */
 /* Linux 6.1, as in Debian 12: a pidfd has no inode of its own, and no ioctls; a
- * socket does not give its peer's pidfd, and cannot refuse descriptors. */
+ * socket does not give its peer's pidfd, and cannot refuse descriptors; a number that only
+ * a group has is invalid for pidfd_open. */
 extern bool old_kernel;
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */
 

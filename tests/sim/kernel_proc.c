@@ -535,7 +535,9 @@ k_pidfd_open(pid_t pid, unsigned flags)
 	struct proc *p = proc_find_pid(pid);
 
 	known(pid > 0 && !flags);
-	return p ? pidfd_make(p) : -ESRCH;
+	if (!p) /* a group or session may still have the number */
+		return old_kernel && is_used(pid) ? -EINVAL : -ESRCH;
+	return pidfd_make(p);
 }
 
 long
