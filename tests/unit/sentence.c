@@ -85,6 +85,24 @@ has(enum sentence said, const char *words)
 	return strstr(texts[said], words);
 }
 
+/* Whether a sentence has " is held by" only where the command follows. */
+static bool
+held_well(enum sentence said)
+{
+	char *words[] = { "mine", NULL };
+	struct launched mine = { .words = words };
+	struct sentence_words w = { .who = "app", .running = "job",
+		.held = true, .folder = "/", .mine = &mine, .option = "skip",
+		.lost = "a", .lack = "b", .due = "c", .began = "d" };
+	struct fault f = { 0 };
+	const char *held;
+
+	sentence_fault(&f, 0, said, &w);
+	held = strstr(f.line, " is held by");
+	return !held == !has(said, "is already running: ") &&
+	    (!held || !strncmp(held, " is held by: job,", 17));
+}
+
 void
 sentence_part(void)
 {
@@ -120,4 +138,6 @@ sentence_part(void)
 	ok(same, "nothing else is said of the very same job, and only of that");
 	for (size_t i = 0; i < SENTENCE_COUNT; i++)
 		ok(said[i], "%zu is said somewhere", i);
+	for (size_t i = 0; i < SENTENCE_COUNT; i++)
+		ok(held_well((enum sentence)i), "%zu, of what a script holds", i);
 }

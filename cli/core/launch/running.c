@@ -72,7 +72,7 @@ busy_fault(struct launch *l, const struct busy *it, const char *who,
 		.named = l->o->app, .command = true,
 		.window = is_opened(handover_asks(l)) };
 	struct sentence_words w = { .who = who,
-		.state = state ? state : words_held_by(it->b),
+		.state = state, .held = words_is_held(it->b),
 		.running = running, .since = fields_num(it->b, "since", 0),
 		.folder = fields_get(it->b, "cwd"), .passed = passed,
 		.mine = &it->mine, .option = policy_rows[l->o->policy].name };

@@ -271,9 +271,9 @@ const char *words_recorded(const struct info *i, char *out);
 /* Whether the instance is stopped, and the words for " is running" then. */
 bool words_stopped(const struct fields *b);
 
-/* For a shell or script that holds the slot: the words for " is already
- * running"; NULL: it is a program. b: a reply or a record. */
-const char *words_held_by(const struct fields *b);
+/* A shell or script holds the slot; false: it is a program. b: a reply or a
+ * record. */
+bool words_is_held(const struct fields *b);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
 #define WORDS_NOT_RUN "; this command was not run", TEXT_HINT, \

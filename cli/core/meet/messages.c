@@ -95,10 +95,10 @@ words_stopped(const struct fields *b)
 	return fields_get(b, "stopped");
 }
 
-const char *
-words_held_by(const struct fields *b)
+bool
+words_is_held(const struct fields *b)
 {
-	return fields_num(b, "holder", 0) ? " is held by" : NULL;
+	return fields_num(b, "holder", 0);
 }
 
 /* Why the keeper cannot make its socket, if the files show it.  true: fault is

@@ -171,8 +171,10 @@ sentence_fault(struct fault *f, int code, enum sentence sentence,
 			place_fill(&t, s[n + 1], w);
 			n += 2;
 		}
-		if (w->state && !strncmp(s + n, SENTENCE_RUNS, runs)) {
-			text_add(&t, w->state);
+		if (!strncmp(s + n, SENTENCE_RUNS, runs)) {
+			text_add(&t, w->state ? w->state :
+			    w->held && s[n + runs] == ':' ? " is held by" :
+			    SENTENCE_RUNS);
 			n += runs;
 		}
 	}

@@ -101,10 +101,12 @@ struct situation {
 #define SENTENCE_ENUM(name, text) SENTENCE_##name,
 enum sentence { SENTENCES(SENTENCE_ENUM) SENTENCE_COUNT };
 
-/* The values for a sentence's places; unused ones may be NULL. */
+/* The values for a sentence's places; unused ones may be NULL.  More than a
+ * dozen members: each is what another sentence needs. */
 struct sentence_words {
 	const char *who;     /* %A, the instance: words_instance */
 	const char *state;   /* instead of SENTENCE_RUNS; NULL: that */
+	bool held;           /* without a state: "is held by", if %R follows */
 	const char *running; /* %R, quoted: command_running */
 	long long since;     /* %T: its start, wall clock, ms */
 	const char *folder;  /* %F: in which it runs */
