@@ -90,18 +90,21 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 {
 	struct claim *c = &l->meeting.claim;
 	char cwd[PATH_MAX];
+	int err;
 
 	c->pidfd = pid < 0 ? -1 : owner_pidfd(pid);
-	if (c->pidfd < 0 || record_fill(l, pid, cwd) < 0) {
-		fault_errno(f, EXIT_SYSTEM, errno, c->pidfd < 0 &&
-		    (errno == ENOSYS || errno == EPERM) ? "pidfd_open(2) is"
-		    " refused: Linux 5.4 or newer is needed, and no filter of"
-		    " that call" : "cannot start", NULL);
+	err = c->pidfd < 0 || record_fill(l, pid, cwd) < 0 ? errno : 0;
+	/* Its pid may be free, or reused, by now; or it is just ending. */
+	if (l->adopted.pid && (err == ESRCH ||
+	    owner_ended(l->adopted.pidfd))) {
+		start_adopted_ended(l, f);
 		goto drop;
 	}
-	/* Its pid may be reused by now. */
-	if (l->adopted.pid && owner_ended(l->adopted.pidfd)) {
-		start_adopted_ended(l, f);
+	if (err) {
+		fault_errno(f, EXIT_SYSTEM, err, c->pidfd < 0 &&
+		    (err == ENOSYS || err == EPERM) ? "pidfd_open(2) is"
+		    " refused: Linux 5.4 or newer is needed, and no filter of"
+		    " that call" : "cannot start", NULL);
 		goto drop;
 	}
 	switch (claim_publish(c, mapping, l->adopted.words ? l->adopted.words :
