@@ -134,8 +134,9 @@ stop_end(const struct found *found, struct stop *s,
     struct fault *f)
 {
 	int pause = LOOK_MS;
-	char digits[24], pids[128];
+	char pids[128];
 	struct text t;
+	size_t n;
 
 	while (s->job.owner) {
 		if (job_end(found, s, f) < 0)
@@ -151,12 +152,12 @@ stop_end(const struct found *found, struct stop *s,
 		}
 		if (!s->job.quiet && clock_now() >= s->deadline) {
 			t = text_in(pids, sizeof(pids));
-			job_pids(&s->job, false, &t);
-			return fault_set(f, EXIT_BUSY, found->info.app, " has"
-			    " ended, but not all that it has started (",
-			    say_num(digits, (long long)job_left(&s->job,
-			    false)), "): ", pids, s->killed ? NULL :
-			    "; --kill-after=SEC kills them", NULL);
+			if ((n = job_pids(&s->job, false, &t)))
+				return fault_set(f, EXIT_BUSY,
+				    found->info.app, " has ended, but not all"
+				    " that it has started (", TEXT_NUM(n),
+				    "): ", pids, s->killed ? NULL :
+				    "; --kill-after=SEC kills them", NULL);
 		}
 		clock_sleep(pause * 1000L);
 		if (!s->job.quiet && pause < LOOK_MOST_MS)

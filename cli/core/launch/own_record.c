@@ -39,6 +39,7 @@ leftover_tell(const struct place *p, long long run)
 	struct proc proc;
 	char exe[PATH_MAX];
 	pid_t pids[8], lack;
+	char state;
 	int n;
 
 	look_begin();
@@ -49,9 +50,12 @@ leftover_tell(const struct place *p, long long run)
 		    (proc_read(pids[i], &proc) < 0 ||
 		    proc.session == getsid(0))))
 			continue;
-		say_note("pid ", TEXT_NUM(pids[i]), " (",
-		    look_exe(pids[i], exe, sizeof(exe)), "), which ",
-		    p->slot.app, " has started, is still running; it does not"
+		look_exe(pids[i], exe, sizeof(exe));
+		state = *exe ? 'R' : proc_state(pids[i]);
+		if (!state || state == 'Z')
+			continue; /* it has just ended */
+		say_note("pid ", TEXT_NUM(pids[i]), *exe ? " (" : "", exe,
+		    *exe ? ")" : "", ", which ", p->slot.app, " has started, is still running; it does not"
 		    " count as the instance, see onlyone(7)", NULL);
 	}
 	look_end();

@@ -502,12 +502,12 @@ words_left(const char *app, const struct job *j, const char *how)
 	struct text t;
 	size_t n = 0;
 
-	for (int i = 0; i < LINGERS && (n = job_left(j, true)); i++)
+	for (int i = 0; i < LINGERS && job_left(j, true); i++)
 		clock_sleep(LINGER_US); /* it may be about to exit */
+	t = text_in(pids, sizeof(pids));
+	n = job_pids(j, true, &t);
 	if (!n)
 		return;
-	t = text_in(pids, sizeof(pids));
-	job_pids(j, true, &t);
 	say_note(app, " has ended; ", TEXT_NUM(n), n == 1 ?
 	    " process that it has started is still running, " :
 	    " processes that it has started are still running,"

@@ -248,23 +248,25 @@ job_over(struct job *j)
 	return j->ends == ENDS_MAIN || j->quiet >= QUIET;
 }
 
-void
+size_t
 job_pids(const struct job *j, bool apart, struct text *t)
 {
-	int shown = 0;
-	size_t n;
+	size_t n, left = 0;
 	struct member *m = members(j, &n);
 
-	for (size_t k = 0; k < n && shown <= SHOWN; k++) {
+	for (size_t k = 0; k < n; k++) {
 		if (m[k].pid == j->owner ||
 		    (m[k].part == PART_APART) != apart || !member_lives(&m[k]))
 			continue;
-		text_add(t, shown ? ", " : "pid ");
-		if (shown++ == SHOWN)
-			text_add(t, "...");
-		else
+		if (left <= SHOWN)
+			text_add(t, left ? ", " : "pid ");
+		if (left < SHOWN)
 			text_num(t, m[k].pid);
+		else if (left == SHOWN)
+			text_add(t, "...");
+		left++;
 	}
+	return left;
 }
 
 void

@@ -63,8 +63,8 @@ size_t job_left(const struct job *j, bool apart);
  * within execve shows no mark, so one look is not enough. */
 bool job_over(struct job *j);
 
-/* The pids that job_left counts: "pid 1, 2". */
-void job_pids(const struct job *j, bool apart, struct text *t);
+/* The same, and their pids: "pid 1, 2". */
+size_t job_pids(const struct job *j, bool apart, struct text *t);
 
 void job_free(struct job *j);
 
