@@ -404,6 +404,7 @@ proc_exit(int status)
 	enter("exit");
 	vfork_over(p);
 	p->state = ZOMBIE;
+	p->ended = sim_clock;
 	end_count(p);
 	p->nchans = 0;
 	children_leave(p);

@@ -41,9 +41,7 @@ under_way(enum policy first, enum policy last, const char *key)
 	return false;
 }
 
-/* Whether this is a launch's child that will become the program, whether or not
- * the launch stays as its parent. */
-static bool
+bool
 is_chosen(const struct proc *p)
 {
 	return p->exe->number == ONLYONE_FILE && p->maker && !p->maker->maker &&
@@ -233,32 +231,6 @@ world_locked(bool locked, bool shared)
 	world.taken = sim_clock;
 }
 
-/* What a process of onlyone says to its user. */
-void
-world_says(const char *text, size_t n)
-{
-	static const char nobody[] = "another process has its lock file " LOCK_FILE " locked";
-	static const char memory[] = "not enough memory; started without a handler";
-	enum { SURE = 20 };
-
-	for (int i = 0; i < world.launches; i++) {
-		const struct launch *l = &world.launch[i];
-
-		if (l->p == now && l->policy == BUSY && !l->asks.unheard &&
-		    world.many == 1 &&
-		    l->saw && l->saw->p &&
-		    l->saw->p->stopped && l->saw->p->stopped < l->due &&
-		    l->saw->p->stalled > sim_clock && calm() &&
-		    !memmem(text, n, "stopped", 7))
-			wrong("does not say that what runs is stopped");
-	}
-	world.handlerless |= world.harmed & 1U << FAIL &&
-	    memmem(text, n, memory, sizeof(memory) - 1);
-	if (world.stranger && calm() && sim_clock - world.taken > SURE * MS &&
-	    memmem(text, n, nobody, sizeof(nobody) - 1))
-		wrong("does not say which process has the lock file");
-}
-
 void
 world_began(const char *document, const char *run)
 {
@@ -297,7 +269,7 @@ world_began(const char *document, const char *run)
 	i->run = run;
 	i->first = now;
 	i->p = l->loose || under_way(FORGET, RESET, l->key) ? NULL : now;
-	i->began = sim_clock;
+	i->began = i->started = sim_clock;
 	i->launch = l;
 	/* A handler that continues as the next instance has the record of the
 	 * last, which may not have started to run. */

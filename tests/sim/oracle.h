@@ -12,6 +12,9 @@ struct instance *living(const char *key, int n);
 bool under_way(enum policy first, enum policy last, const char *key);
 /* Whether a listener that lives has it, or (loop) its loop, and gave no answer. */
 bool lent(const struct launch *l, bool loop);
+/* Whether this is a launch's child that will become the program, whether or not the
+ * launch stays as its parent. */
+bool is_chosen(const struct proc *p);
 bool calm(void); /* nothing has gone wrong so far */
 bool in_turn(enum policy p);
 

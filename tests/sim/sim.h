@@ -258,6 +258,7 @@ struct proc {
 	bool subreaper;
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
 	bool ending;           /* it is within exit */
+	long long ended;       /* when that was over; 0 */
 	struct proc *vfork_parent;
 	long long start;       /* clock at the fork, ns */
 	unsigned long joined;  /* when its parent got it, in their order */

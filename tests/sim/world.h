@@ -68,6 +68,7 @@ struct launch {
 	bool resettable;      /* --resettable */
 	bool loose;           /* it may have been forgotten before it ran */
 	struct asks asks;
+	unsigned reason;      /* statuses that what it said tells (said.h) */
 	int status;           /* as waitpid tells it */
 	long long start;      /* when its program began to run */
 	char **words;         /* its command line */
@@ -90,6 +91,7 @@ struct instance {
 	const struct launch *launch;
 	bool resettable;      /* as its record has it */
 	long long began;      /* when this process became it */
+	long long started;    /* when the first one did */
 	const char *run;
 	struct proc *daemon;  /* the process that will be the instance */
 	struct proc *first;   /* the process it began as */

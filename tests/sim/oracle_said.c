@@ -1,0 +1,614 @@
+/*
+ * oracle_said.c: what a launch or a verb prints is true.
+ *
+ * Each line is of a kind that has a row here: its words, and what has to be true.  A
+ * process prints what was so at some time since it began.
+ */
+#include "preload/contract.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
+#include "tests/sim/said.h"
+
+/* What the world knows of the process that says it. */
+static struct launch *by;       /* the launch, or the verb */
+static long long since;         /* it began; a script's, its hold */
+
+/* The process from which this one descends, which the world has started. */
+static const struct proc *
+first_of(const struct proc *p)
+{
+	while (p->maker)
+		p = p->maker;
+	return p;
+}
+
+static struct launch *
+launch_from(const struct proc *p)
+{
+	for (struct launch *l = world.launch; l->number; l++) {
+		if (l->self == first_of(p))
+			return l;
+	}
+	return NULL;
+}
+
+/* What happened then is news for a keeper that had a processor. */
+static bool
+is_news(long long then)
+{
+	enum { SOON = 50 };
+
+	return then + SOON * MS >= since || world.stalled;
+}
+
+static bool lived(const struct proc *p) { return !p->ended || is_news(p->ended); }
+
+/* A process of this number that was alive, the last one of those that are of a
+ * kind (NULL: any). */
+static const struct proc *
+process(pid_t pid, bool (*is)(const struct proc *p))
+{
+	for (const struct proc *p = procs + nprocs; --p > procs; ) {
+		if (p->pid == pid && lived(p) && (!is || is(p)))
+			return p;
+	}
+	return NULL;
+}
+
+static bool
+same_key(const struct launch *l)
+{
+	return by->policy == LIST || by->policy == DOCTOR || by->asks.all ||
+	    l->key == by->key;
+}
+
+/* Whether this may have been the instance: it is of a launch with this key, and runs
+ * the program, or is about to. */
+static bool
+is_instance(const struct proc *p)
+{
+	const struct launch *l = launch_from(p);
+
+	return l && same_key(l) && (p->exe->number == PROGRAM_FILE ||
+	    (p == l->self && l->policy < ACTIVATE) || is_chosen(p) ||
+	    (world.again && of_keeper(p)));
+}
+
+static bool
+waits(const struct proc *p)
+{
+	const struct launch *l = launch_from(p);
+	bool over = false;
+
+	for (int i = 0; i < world.instances; i++)
+		over |= world.instance[i].launch == l &&
+		    !is_news(world.instance[i].started);
+	/* A child, in the background. */
+	return p != now && l && same_key(l) && !over &&
+	    (p == l->self || p->maker == l->self) && (in_turn(l->policy) ||
+	    l->policy == REPLACE || l->policy == TOGGLE || l->policy == HOLD);
+}
+
+static bool
+is_program(const struct proc *p)
+{
+	return p->exe->number == PROGRAM_FILE;
+}
+
+/* Or the listener that takes its place. */
+static bool
+is_handler(const struct proc *p)
+{
+	const struct launch *l = launch_from(p);
+
+	return of_keeper(p) || (l && l->policy == LISTEN);
+}
+
+static bool
+is_keeper(const struct proc *p)
+{
+	return p->exe->number == ONLYONE_FILE && p->maker && p->sid == p->pid;
+}
+
+/* The instance that lived all the time since the process began: what is said is
+ * said of this.  NULL: there is none, or there may be another one. */
+static const struct instance *
+steady(void)
+{
+	const struct instance *in = NULL;
+
+	for (int i = 0; i < world.instances; i++) {
+		const struct instance *k = &world.instance[i];
+
+		if (!k->p || k->p->ending || !same_key(k->launch))
+			continue;
+		if (in || world.many > 1)
+			return NULL;
+		in = k;
+	}
+	/* A handler becomes one beside an instance that is stopped. */
+	return in && !is_news(in->began) && !in->launch->handler &&
+	    !(in->forked && world.unfair) ? in : NULL;
+}
+
+static long long
+seconds_of(long long ns)
+{
+	return ns / SECOND;
+}
+
+/* The age is the one of the instance that was launched with this document. */
+static void
+age_check(const struct said *s)
+{
+	const struct launch *l = &world.launch[s->document - 1];
+	long long least = 0, most = seconds_of(sim_clock - l->due);
+
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].launch == l &&
+		    world.instance[i].started < since)
+			least = seconds_of(since - world.instance[i].started);
+	}
+	if (s->age * s->unit > most || (s->age + 1) * s->unit <= least)
+		wrong("says an age of %lld s, and it is from %lld to %lld s",
+		    s->age * s->unit, least, most);
+}
+
+/* It is said which instance runs. */
+static void
+runs(const struct said *s)
+{
+	const struct instance *in = steady();
+	pid_t pid = s->instance ? s->instance : s->pids ? *s->pid : 0;
+
+	if (s->document > world.launches)
+		wrong("says that doc%d runs, which nobody has", s->document);
+	const struct proc *p = pid ? process(pid, is_instance) : NULL;
+
+	if (pid && !p && strcmp(s->state, "ending"))
+		wrong("says that %d runs, which is no instance", pid);
+	/* The process before it, which is not gone yet, has its parent. */
+	if (in && p && p != in->p && launch_from(p)->key == in->launch->key &&
+	    !(p->ending && launch_from(p) == in->launch))
+		wrong("says that %d runs, and %d does", pid, in->p->pid);
+	if (in && s->document && s->document != in->launch->number &&
+	    !world.again)
+		wrong("says that doc%d runs, and %s does", s->document,
+		    in->launch->document);
+	if (s->unit && s->document && !world.again)
+		age_check(s);
+	if (in && s->stopped && !in->p->stopped)
+		wrong("says that %d is stopped", in->p->pid);
+}
+
+/* And that this launch was not run. */
+static void
+not_run(const struct said *s)
+{
+	runs(s);
+	if (s->own && s->own != by->number)
+		wrong("says that doc%d was not run, and has %s", s->own,
+		    by->document);
+	if (by->ran || by->delivered)
+		wrong("says that %s was not run", by->document);
+}
+
+static void
+none(const struct said *s)
+{
+	const struct instance *in = steady();
+
+	(void)s;
+	if (in && !(world.harmed & 1U << SWEEP))
+		wrong("says that nothing runs, and %d does", in->p->pid);
+}
+
+/* So many wait, and these. */
+static void
+line(const struct said *s)
+{
+	if (s->waits && s->count != s->pids)
+		wrong("says that %lld wait, and names %d", s->count, s->pids);
+	for (int i = 0; i < s->pids; i++) {
+		if (!process(s->pid[i], waits))
+			wrong("says that %d waits", s->pid[i]);
+	}
+}
+
+static void
+none_line(const struct said *s)
+{
+	none(s);
+	line(s);
+}
+
+/* Others run, with these keys. */
+static void
+others(const struct said *s)
+{
+	long long n = (long long)strlen(s->keys);
+
+	none(s);
+	if (n != s->count)
+		wrong("says that there are %lld, and names %lld", s->count, n);
+	if (!world.keyed)
+		wrong("says that there are keys");
+}
+
+static void
+lost(const struct said *s)
+{
+	bool any = by->delivered || by->told;
+
+	(void)s;
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= is_handler(p) && lived(p); /* it may have no processor */
+	if (!any)
+		wrong("says that its handler's status is unknown, and has none");
+	if (!(world.harmed & (1U << KILL | 1U << FAIL)))
+		wrong("says that its keeper was killed");
+}
+
+/* A call has failed. */
+static void
+failed(const struct said *s)
+{
+	if (!(world.harmed & 1U << FAIL) && !(world.scarce &&
+	    !strcmp(s->error, strerror(EMFILE))))
+		wrong("says that something failed, and nothing has");
+}
+
+static void
+left(const struct said *s)
+{
+	if (s->count && s->count != s->pids)
+		wrong("says that %lld still run, and names %d", s->count,
+		    s->pids);
+	for (int i = 0; i < s->pids; i++) {
+		if (!process(s->pid[i], is_program))
+			wrong("says that %d still runs", s->pid[i]);
+	}
+}
+
+/* The time limit that it has; in seconds, what is usual. */
+static long long
+limit_of(int usual)
+{
+	return by->asks.limit < usual * SECOND ? by->asks.limit : usual * SECOND;
+}
+
+/* A keeper, if it has a number, does not answer.  That takes as long as a launch is
+ * patient. */
+static void
+deaf(const struct said *s)
+{
+	enum { PATIENCE = 5 };
+	const struct instance *in = steady();
+	pid_t keeper = s->pids ? s->pid[s->pids - 1] : 0;
+
+	if (keeper && !process(keeper, is_keeper))
+		wrong("says that %d is a keeper", keeper);
+	if (s->pids == 2)
+		runs(s);
+	else if (s->pids && in && calm())
+		wrong("says that its process has ended, and %d runs", in->p->pid);
+	if (by->policy < ACTIVATE && sim_clock - since < limit_of(PATIENCE) - MS)
+		wrong("says that a keeper does not answer, after %lld ms",
+		    (sim_clock - since) / MS);
+}
+
+static void
+ended(const struct said *s)
+{
+	(void)s;
+	if (steady())
+		wrong("says that %d has ended", steady()->p->pid);
+	if (!old_kernel && !world.harmed && !world.forgets)
+		wrong("says that it does not know how the instance ended");
+}
+
+static void
+locked(const struct said *s)
+{
+	const struct proc *p = s->pids ? process(*s->pid, NULL) : NULL;
+
+	if (!world.shares)
+		wrong("says that there is a lock file");
+	if (s->pids && !p)
+		wrong("says that %d has the lock file", *s->pid);
+	if (p && strcmp(s->name, p->comm) && strcmp(s->name, "onlyone"))
+		wrong("says that %d is %s, and it is %s", p->pid, s->name,
+		    p->comm);
+}
+
+static void
+seals(const struct said *s)
+{
+	(void)s;
+	if (!launches_of(SEAL))
+		wrong("says that there is a seal");
+}
+
+static void
+handler_waits(const struct said *s)
+{
+	if (s->pids && !process(*s->pid, is_handler))
+		wrong("says that %d is a handler", *s->pid);
+	if (s->instance && !process(s->instance, is_instance))
+		wrong("says that %d is the instance", s->instance);
+}
+
+/* It was asked to end, and has not, or it was waited for: 10 s, if nothing else is
+ * said. */
+static void
+still(const struct said *s)
+{
+	enum { LIMIT = 10 };
+	pid_t pid = s->instance ? s->instance : *s->pid;
+
+	if (pid && !process(pid, is_instance))
+		wrong("says that %d still runs", pid);
+	if (sim_clock - since < limit_of(LIMIT) - MS)
+		wrong("waited only %lld ms", (sim_clock - since) / MS);
+}
+
+/* A number alone. */
+static void
+counted(const struct said *s)
+{
+	const struct instance *in = steady();
+	struct said pid = *s;
+
+	if (by->policy == GIVE_PID) {
+		pid.instance = (pid_t)s->count;
+		runs(&pid);
+	} else if (in && !s->count && !(world.harmed & 1U << SWEEP)) {
+		wrong("counts none, and %d runs", in->p->pid);
+	}
+}
+
+/* What it would do about this instance, or the one whose successor is looked for. */
+static void
+plans(const struct said *s)
+{
+	bool any = false;
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= p->pid == *s->pid && is_instance(p);
+	if (!any && *s->pid)
+		wrong("says that %d runs, which never was an instance", *s->pid);
+}
+
+static void
+handed(const struct said *s)
+{
+	/* A handler may be the instance, or was to be. */
+	if (s->instance && !process(s->instance, is_instance) &&
+	    !process(s->instance, is_handler))
+		wrong("says that %d is the instance", s->instance);
+	if (!by->delivered && !by->ran && !by->told && !(world.harmed & 1U << KILL))
+		wrong("says that it has handed over, and nobody has %s",
+		    by->document);
+}
+
+/* onlyonectl doctor found something. */
+static void
+ill(const struct said *s)
+{
+	(void)s;
+	if (calm())
+		wrong("says that something is wrong");
+}
+
+/* So many wait, though another process has the lock file. */
+static void
+locked_line(const struct said *s)
+{
+	struct said rest = *s;
+
+	locked(s);
+	rest.pids--;
+	memmove(rest.pid, rest.pid + 1, sizeof(rest.pid) - sizeof(*rest.pid));
+	line(&rest);
+}
+
+/* Each of them waits already. */
+static void
+queued(const struct said *s)
+{
+	struct said all = *s;
+
+	all.waits = false;
+	line(&all);
+	if (by->policy != QUEUE || !s->pids)
+		wrong("says that a launch is queued");
+}
+
+/* Some launch was not to start another one. */
+static void
+skipped(const struct said *s)
+{
+	int n = 0;
+
+	for (const struct launch *l = world.launch; l->number; l++)
+		n += l->policy == SKIP || l->policy == BUSY ||
+		    l->policy == HOLD || l->policy == QUEUE;
+	if (!s->count || s->count > n)
+		wrong("says that %lld were skipped, of %d", s->count, n);
+}
+
+static void
+killed(const struct said *s)
+{
+	(void)s;
+	if (!(world.harmed & (1U << KILL | 1U << FAIL)))
+		wrong("says that keepers end, and nobody kills them");
+}
+
+/* Such as one that was killed, and has its files still. */
+static void
+name_taken(const struct said *s)
+{
+	(void)s;
+	if (calm())
+		wrong("says that another process has the lock name");
+}
+
+/* A process has no descriptors, or no memory. */
+static void
+full(const struct said *s)
+{
+	(void)s;
+	if (!world.scarce && !(world.harmed & 1U << FAIL))
+		wrong("says that it lacks something");
+}
+
+static void
+handlerless(const struct said *s)
+{
+	full(s);
+	world.handlerless |= strstr(s->text, "enough memory") != NULL;
+}
+
+static void
+swept(const struct said *s)
+{
+	(void)s;
+	if (!(world.harmed & 1U << SWEEP))
+		wrong("says that its record was removed");
+}
+
+/* Those that have been in line since before the process began are named. */
+static void
+line_whole(const struct said *s)
+{
+	unsigned line = calm() && world.many == 1 ? in_line(false) : 0;
+
+	for (int i = 0; i < world.launches; i++) {
+		const struct launch *l = &world.launch[i];
+		bool named = !(line & 1U << i) || l->p->slept >= since ||
+		    !same_key(l);
+
+		for (int k = 0; k < s->pids; k++)
+			named |= s->pid[k] == l->self->pid;
+		if (!named)
+			wrong("does not say that launch %d waits", l->number);
+	}
+}
+
+/* A row of a list, or the status. */
+static void
+row_listed(const struct said *s)
+{
+	static const char *const lives[] = { "running", "stopped", "no-keeper",
+		"not-responding", "ended", NULL };
+	const struct instance *in = steady();
+	struct said rest = *s;
+	bool alive = false;
+
+	for (const char *const *state = lives; *state; state++)
+		alive |= !strcmp(s->state, *state);
+	rest.stopped = !strcmp(s->state, "stopped");
+	runs(&rest);
+	rest.pids--;
+	memmove(rest.pid, rest.pid + 1, sizeof(rest.pid) - sizeof(*rest.pid));
+	line(&rest);
+	if (in && !alive)
+		wrong("says %s, and %d runs", s->state, in->p->pid);
+	if (in && in->p->stopped && in->p->stopped < since &&
+	    in->p->stalled > sim_clock && !strcmp(s->state, "running"))
+		wrong("says that %d is not stopped", in->p->pid);
+	/* One that is about to start has none yet. */
+	if (!strcmp(s->state, "no-keeper") && in && calm())
+		wrong("says that there is no keeper, and nobody killed it");
+	if (in && s->key != (*in->launch->key ? *in->launch->key : '-') && s->key)
+		wrong("says that the key is %c", s->key);
+	line_whole(&rest);
+}
+
+/* Words that say nothing of the world. */
+static void plain(const struct said *s) { (void)s; }
+
+static void (*const checks[])(const struct said *s) = {
+	[SAID_COUNTED] = counted,
+	[SAID_DEAF] = deaf,
+	[SAID_ENDED] = ended,
+	[SAID_FAILED] = failed,
+	[SAID_FULL] = full,
+	[SAID_HANDED] = handed,
+	[SAID_HANDLER_WAITS] = handler_waits,
+	[SAID_HANDLERLESS] = handlerless,
+	[SAID_ILL] = ill,
+	[SAID_KILLED] = killed,
+	[SAID_LEFT] = left,
+	[SAID_LINE] = line,
+	[SAID_LISTED] = row_listed,
+	[SAID_LOCKED] = locked,
+	[SAID_LOCKED_LINE] = locked_line,
+	[SAID_LOST] = lost,
+	[SAID_NAME_TAKEN] = name_taken,
+	[SAID_NONE] = none,
+	[SAID_NONE_LINE] = none_line,
+	[SAID_NOT_RUN] = not_run,
+	[SAID_OTHERS] = others,
+	[SAID_PLAIN] = plain,
+	[SAID_PLANS] = plans,
+	[SAID_QUEUED] = queued,
+	[SAID_RUNS] = runs,
+	[SAID_SEALS] = seals,
+	[SAID_SKIPPED] = skipped,
+	[SAID_STILL] = still,
+	[SAID_SWEPT] = swept,
+};
+
+/* The last line that tells a reason is the one for its status. */
+static void
+line_check(const char *text)
+{
+	struct said s;
+
+	checks[said_find(text, &s)](&s);
+	if (s.statuses)
+		by->reason = s.statuses;
+}
+
+/* What runs is stopped, and what has the lock file can be seen: it says so. */
+static void
+says_why(const char *text)
+{
+	enum { SURE = 20 };
+	const struct instance *in = by->saw;
+
+	if (by->p == now && by->policy == BUSY && !by->asks.unheard &&
+	    world.many == 1 && in && in->p && in->p->stopped && in->p->stopped < by->due &&
+	    in->p->stalled > sim_clock && calm() && !strstr(text, "stopped"))
+		wrong("does not say that what runs is stopped");
+	if (world.stranger && calm() && sim_clock - world.taken > SURE * MS &&
+	    strstr(text, "another process has its lock file"))
+		wrong("does not say which process has the lock file");
+}
+
+void
+world_says(const char *text, size_t n)
+{
+	static const char *const names[] = { "onlyone: ", "onlyonectl: " };
+	char all[4096], *next = all;
+
+	by = launch_from(now);
+	if (now->exe->number != ONLYONE_FILE || !by)
+		return;
+	since = now == by->self ? by->due : now->start;
+	if (n >= sizeof(all))
+		unknown("so much is printed");
+	memcpy(all, text, n);
+	all[n] = '\0';
+	says_why(all);
+	for (char *t; (t = strsep(&next, "\n")); ) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+			if (!strncmp(t, names[i], strlen(names[i])))
+				t += strlen(names[i]);
+		}
+		if (*t)
+			line_check(t);
+	}
+}

@@ -1,0 +1,325 @@
+/*
+ * said.c: a line that onlyone prints, taken apart.
+ *
+ * A pattern is matched from left to right, without going back: what stands for a
+ * percent sign takes as much as it can.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "tests/sim/said.h"
+
+/* With -d a key is this document. */
+#define PAGE "/home/u/page"
+
+/* Behind this word; NULL: another one is here. */
+static const char *
+word(const char *t, const char *word)
+{
+	size_t n = strlen(word);
+
+	return t && !strncmp(t, word, n) ? t + n : NULL;
+}
+
+/* Behind the first of these words that is here; NULL. */
+static const char *
+one_of(const char *t, const char *const *words)
+{
+	const char *end = NULL;
+
+	for (; *words && !end; words++)
+		end = word(t, *words);
+	return end;
+}
+
+static const char *
+number(const char *t, long long *n)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*t))
+		return NULL;
+	*n = strtoll(t, &end, 10);
+	return end;
+}
+
+static const char *
+pid_take(const char *t, struct said *s)
+{
+	long long n = 0;
+	const char *end = *t == '?' || *t == '-' ? t + 1 : number(t, &n);
+
+	if (end && s->pids == SAID_PIDS)
+		unknown("a line with so many pids");
+	if (end)
+		s->pid[s->pids++] = (pid_t)n;
+	return end;
+}
+
+/* "pid N, N"; or nothing. */
+static const char *
+pids_take(const char *t, struct said *s)
+{
+	const char *next = word(t, "pid ");
+
+	while (next && (next = pid_take(next, s))) {
+		t = next;
+		next = word(t, ", ");
+	}
+	return t;
+}
+
+static const char *
+app_take(const char *t)
+{
+	static const char *const apps[] = { "/bin/editor", "/bin/static",
+		"editor", "static", NULL };
+
+	return one_of(t, apps);
+}
+
+static const char *
+instance_take(const char *t, struct said *s)
+{
+	const char *pid;
+	long long n;
+
+	if (!(t = app_take(t)) || !(pid = word(t, " (pid ")) ||
+	    !(pid = number(pid, &n)))
+		return t;
+	s->instance = (pid_t)n;
+	s->stopped = word(pid, ", stopped)");
+	return s->stopped ? word(pid, ", stopped)") : word(pid, ")");
+}
+
+static const char *
+how_take(const char *t, struct said *s)
+{
+	static const char *const runs[] = { " is already running",
+		" is overdue", " is running", NULL };
+	const char *end = one_of(t, runs);
+	long long n;
+
+	if (end)
+		return end;
+	if ((end = word(t, " is stopped (continue it with fg where it was"
+	    " started, or onlyonectl signal CONT)"))) {
+		s->stopped = true;
+		return end;
+	}
+	if (!(end = word(t, " is held by")))
+		return NULL;
+	if ((t = word(end, " its parent, pid ")) && (t = number(t, &n))) {
+		s->held = true;
+		s->parent = (pid_t)n;
+		return t;
+	}
+	return *end == ':' ? end : NULL;
+}
+
+/* PROGRAM docN; with -d: PROGRAM -n docN PAGE */
+static const char *
+command_take(const char *t, int *document)
+{
+	static const char *const programs[] = { "editor doc", "static doc",
+		"editor -n doc", "static -n doc", NULL };
+	long long n;
+
+	if (!(t = one_of(t, programs)) || !(t = number(t, &n)))
+		return NULL;
+	*document = (int)n;
+	return word(t, " " PAGE) ? word(t, " " PAGE) + 1 : t;
+}
+
+/* Also of a script, which becomes the instance by hold. */
+static const char *
+running_take(const char *t, struct said *s)
+{
+	const char *hold = word(t, "''"); /* it is about to end */
+
+	if (hold)
+		return hold;
+	if (!(t = command_take(t, &s->document)) ||
+	    !(hold = word(t, " onlyonectl hold ")))
+		return t;
+	while (*hold == '-') /* an option */
+		hold += strcspn(hold, " ") + 1;
+	t = app_take(hold);
+	if (t && (word(t, " A") || word(t, " B")))
+		t += 2;
+	return t && word(t, " --wait") ? word(t, " --wait") : t;
+}
+
+static const char *
+age_take(const char *t, struct said *s)
+{
+	static const struct { const char *word; long long seconds; } units[] = {
+		{ " second", 1 }, { " minute", 60 }, { " hour", 3600 },
+		{ " day", 86400 }
+	};
+	const char *end = number(t, &s->age);
+
+	for (size_t i = 0; end && i < sizeof(units) / sizeof(*units); i++) {
+		if (!(t = word(end, units[i].word)))
+			continue;
+		s->unit = units[i].seconds;
+		return s->age == 1 ? t : word(t, "s");
+	}
+	return NULL;
+}
+
+static const char *
+passed_take(const char *t, struct said *s)
+{
+	const char *end = word(t, " (");
+	long long hour, minute;
+
+	if (!end || !(end = strstr(end, " took over at ")) ||
+	    (strchr(t, ')') && strchr(t, ')') < end) ||
+	    !(end = number(word(end, " took over at "), &hour)) ||
+	    *end++ != ':' || !(end = number(end, &minute)))
+		return t;
+	s->hour = (int)hour;
+	s->minute = (int)minute;
+	return word(end, ")");
+}
+
+static const char *
+waits_take(const char *t, struct said *s)
+{
+	const char *end = number(t, &s->count);
+
+	if (!end || !(end = word(end, s->count == 1 ? " launch waits" :
+	    " launches wait")))
+		return t;
+	s->waits = true;
+	return word(end, ": ") ? pids_take(word(end, ": "), s) : end;
+}
+
+/* Lower case, and dashes. */
+static const char *
+state_take(const char *t, char *state, size_t cap)
+{
+	size_t n = strspn(t, "abcdefghijklmnopqrstuvwxyz-");
+
+	if (n == 0 || n >= cap)
+		return NULL;
+	memcpy(state, t, n);
+	state[n] = '\0';
+	return t + n;
+}
+
+static const char *
+keys_take(const char *t, struct said *s)
+{
+	size_t n = 0;
+
+	for (const char *next = t; next; next = word(t, ", ")) {
+		next = word(next, PAGE) ? word(next, PAGE) : next;
+		if ((*next != 'A' && *next != 'B') || n + 1 == sizeof(s->keys))
+			return NULL;
+		s->keys[n++] = *next;
+		t = next + 1;
+	}
+	return t;
+}
+
+static const char *
+folder_take(const char *t)
+{
+	return *t == '/' || *t == '?' ? t + strcspn(t, " :;,") : NULL;
+}
+
+static const char *
+error_take(const char *t, struct said *s)
+{
+	static const int errors[] = { ENFILE, EMFILE, ENOMEM, ENOSPC, EIO,
+		ETOOMANYREFS };
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		s->error = strerror(errors[i]);
+		if (word(t, s->error))
+			return word(t, s->error);
+	}
+	s->error = NULL;
+	return NULL;
+}
+
+/* Up to what follows in the pattern, as far as that is not for something. */
+static const char *
+up_to(const char *rest, const char *t)
+{
+	char next[128];
+
+	snprintf(next, sizeof(next), "%.*s", (int)strcspn(rest, "%"), rest);
+	return *next ? strstr(t, next) : t + strlen(t);
+}
+
+static const char *
+fact_take(char what, const char *rest, const char *t, struct said *s)
+{
+	switch (what) {
+	case 'A':
+		return app_take(t);
+	case 'I':
+		return instance_take(t, s);
+	case 'H':
+		return how_take(t, s);
+	case 'R':
+		return running_take(t, s);
+	case 'M':
+		return command_take(t, &s->own);
+	case 'D':
+		return (t = word(t, "doc")) ? number(t, &(long long){ 0 }) : NULL;
+	case 'T':
+		return age_take(t, s);
+	case 'P':
+		return passed_take(t, s);
+	case 'N':
+		return pid_take(t, s);
+	case 'Q':
+		return pids_take(t, s);
+	case 'C':
+		return number(t, &s->count);
+	case 'W':
+		return waits_take(t, s);
+	case 'S':
+		return state_take(t, s->state, sizeof(s->state));
+	case 'k':
+		t = word(t, PAGE) ? word(t, PAGE) : t;
+		s->key = *t;
+		return strchr("AB-", *t) && *t ? t + 1 : NULL;
+	case 'K':
+		return keys_take(t, s);
+	case 'B':
+		return state_take(t, s->name, sizeof(s->name));
+	case 'F':
+		return folder_take(t);
+	case 'E':
+		return error_take(t, s);
+	case '_':
+		return *t == ' ' ? t + strspn(t, " ") : NULL;
+	case '*':
+		return up_to(rest, t);
+	}
+	unknown("%%%c in a pattern", what);
+}
+
+bool
+said_parse(const char *pattern, const char *text, struct said *s)
+{
+	const char *t = text;
+
+	memset(s, 0, sizeof(*s));
+	s->text = text;
+	s->hour = -1;
+	for (const char *p = pattern; *p && t; p++) {
+		if (*p == '%') {
+			p++;
+			t = fact_take(*p, p + 1, t, s);
+		} else {
+			t = *t == *p ? t + 1 : NULL;
+		}
+	}
+	return t && !*t;
+}

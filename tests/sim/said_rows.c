@@ -1,0 +1,245 @@
+/*
+ * said_rows.c: the lines that onlyone prints: their words, what they say, and the
+ * statuses with which a launch may exit that said this last.
+ */
+#include "preload/contract.h"
+#include "tests/sim/said.h"
+#include "tests/sim/world.h" /* LOCK_FILE */
+
+enum {
+	S0 = SAID_STATUS(0),
+	S3 = SAID_STATUS(EXIT_NONE),
+	S69 = SAID_STATUS(EXIT_NOANSWER),
+	S75 = SAID_STATUS(EXIT_BUSY),
+	S76 = SAID_STATUS(EXIT_LOST),
+	S77 = SAID_STATUS(EXIT_DENIED),
+	FAILED = SAID_STATUS(EXIT_SYSTEM) | SAID_STATUS(EXIT_STATE) |
+	    SAID_STATUS(EXIT_LOST) | SAID_STATUS(EXIT_CANTEXEC)
+};
+
+#define IS "%I%H: %R, for %T, in %F%P"
+#define ROW "%A%_%k%_%N%_%S%_%T%_"
+#define STATUS "%A is %S, pid %N, for %T: %R%P"
+#define LOCKED "%A is not running, but pid %N (%B) has its lock file " LOCK_FILE \
+	" locked"
+#define LOCKED_BY "%A is not running, but another process has its lock file " \
+	LOCK_FILE " locked"
+#define CANNOT_READ "cannot read %A, so a daemon could not be followed; use" \
+	" --lifetime=main if it stays in the foreground: %E"
+
+/* Statuses 0: it is no reason to exit. */
+static const struct {
+	const char *pattern;
+	enum saying saying;
+	unsigned statuses;
+} rows[] = {
+	{ "%A is not running", SAID_NONE, S3 },
+	{ IS "; \"%M\" was not run", SAID_NOT_RUN, S75 | S0 | S69 },
+	{ IS "; \"%M\" was not run, and cannot wait from here, which may be a"
+	    " sandbox", SAID_NOT_RUN, S75 | S0 | S69 },
+	{ IS, SAID_RUNS, S75 | S0 },
+	{ "%I%H", SAID_RUNS, S75 | S0 },
+	{ "use -a NAME for a job of its own", SAID_PLAIN, 0 },
+	{ "use -a NAME for a job of its own, or --wait to run it afterwards",
+	    SAID_PLAIN, 0 },
+	{ "use -a with another name for a job of its own", SAID_PLAIN, 0 },
+	{ "use -a with another name for a job of its own, or --wait to run it"
+	    " afterwards", SAID_PLAIN, 0 },
+	{ "use --replace to start it with that", SAID_PLAIN, 0 },
+	{ "use --wait to run it afterwards", SAID_PLAIN, 0 },
+	{ "start it with --on-activate=CMD to pass on arguments",
+	    SAID_PLAIN, 0 },
+	{ "%A is not running with that key; %C other is running: %K",
+	    SAID_OTHERS, S3 },
+	{ "%A is not running with that key; %C others are running: %K",
+	    SAID_OTHERS, S3 },
+	{ "no instance is running", SAID_NONE, S3 },
+	{ "%A is not running; %W", SAID_NONE_LINE, S3 },
+	{ LOCKED, SAID_LOCKED, S75 | S0 | S3 | S69 },
+	{ LOCKED ": %*; this command was not run",
+	    SAID_LOCKED, S75 | S0 | S3 | S69 },
+	{ LOCKED "; this command was not run",
+	    SAID_LOCKED, S75 | S0 | S3 | S69 },
+	{ LOCKED "; %W", SAID_LOCKED_LINE, S75 | S0 | S3 },
+	{ LOCKED_BY, SAID_LOCKED, S75 | S0 | S3 | S69 },
+	{ LOCKED_BY "; this command was not run",
+	    SAID_LOCKED, S75 | S0 | S3 | S69 },
+	{ "no instance of %A is running; sealed anyway: it cannot run until"
+	    " onlyonectl unseal", SAID_NONE, S3 },
+	{ "%A has ended; %C process that it has started is still running, %Q;"
+	    " --tree ends that too", SAID_LEFT, 0 },
+	{ "%A has ended; %C processes that it has started are still running, %Q;"
+	    " --tree ends that too", SAID_LEFT, 0 },
+	{ "pid %N (%*), which %A has started, is still running; it does not"
+	    " count as the instance, see onlyone(7)", SAID_LEFT, 0 },
+	{ "%A: the keeper exited while the handler was running; the handler's"
+	    " status is unknown", SAID_LOST, S76 },
+	{ "%A has exited, and its status is not known; before Linux 6.15 use"
+	    " --join or -W on its first launch, too", SAID_ENDED, S69 },
+	{ "%A has exited, and its status is not known", SAID_ENDED, S69 },
+	{ "%A and its keeper have exited, and its status is not known",
+	    SAID_ENDED, S69 },
+	{ "%A is sealed: this launch has no key, and only these may run: none;"
+	    " see onlyonectl unseal", SAID_SEALS, S77 },
+	{ "APP%_KEY%_PID%_STATE%_SINCE%_COMMAND", SAID_PLAIN, 0 },
+	{ STATUS, SAID_LISTED, 0 },
+	{ STATUS " (%W)", SAID_LISTED, 0 },
+	{ "%W", SAID_LINE, 0 },
+	{ ROW "%R%P", SAID_LISTED, 0 },
+	{ ROW "%R%P (%W)", SAID_LISTED, 0 },
+	{ ROW "(%W)", SAID_LISTED, 0 },
+	{ ROW, SAID_LISTED, 0 },
+	{ "skipped %C time, last 20%*", SAID_SKIPPED, 0 },
+	{ "skipped %C times, last 20%*", SAID_SKIPPED, 0 },
+	{ "waiting for the handler of an earlier launch, pid %N, of %I",
+	    SAID_HANDLER_WAITS, 0 },
+	{ "%A: its process has exited, but its keeper, pid %N, does not answer;"
+	    " see onlyonectl doctor", SAID_DEAF, S69 },
+	{ "%A is held by pid %N, and its keeper, pid %N, does not answer; see"
+	    " onlyonectl doctor", SAID_DEAF, S69 },
+	{ "%A is held by a process that does not answer; see onlyonectl doctor,"
+	    " %F", SAID_DEAF, S69 },
+	{ "%A: its keepers keep exiting; see onlyonectl doctor",
+	    SAID_KILLED, S69 },
+	{ "%I%H and can't open %D: --on-activate counts only at its start",
+	    SAID_NOT_RUN, S75 | S0 | S69 },
+	{ "%I%H and was not given %D", SAID_NOT_RUN, S75 | S0 | S69 },
+	{ "%I is running, but its record was removed: it was not given %D",
+	    SAID_NOT_RUN, S75 | S0 | S69 },
+	{ "%I%H, for %T%P, and its command is not known; \"%M\" was not run",
+	    SAID_NOT_RUN, S75 | S0 | S69 },
+	{ "%*; started without a handler", SAID_HANDLERLESS, 0 },
+	{ "%A: a launch is queued already: pid %N (%*); --queue=%C lets one more"
+	    " wait", SAID_QUEUED, S75 | S0 },
+	{ "%A: a launch is queued already: pid %N; --queue=%C lets one more wait",
+	    SAID_QUEUED, S75 | S0 },
+	{ "%A: the queue is full: pid %N (%*), pid %N (%*); --queue=%C lets one"
+	    " more wait", SAID_QUEUED, S75 | S0 },
+	{ "%I%H and was not given %D and %C more", SAID_NOT_RUN, S75 | S0 | S69 },
+	{ "%I is overdue, for %T: stopping it, to run it again", SAID_RUNS, 0 },
+	{ "%A is not due until %*: %R was started at %* and succeeded; \"%M\""
+	    " was not run", SAID_PLAIN, S75 | S0 },
+	{ "use -a NAME to count it separately", SAID_PLAIN, 0 },
+	{ "use -a with another name to count it separately", SAID_PLAIN, 0 },
+	{ "no --every job has succeeded yet", SAID_PLAIN, S3 },
+	{ "no job '%A' with that key has run; see onlyonectl list --every",
+	    SAID_PLAIN, S3 },
+	{ "APP%_KEY%_STARTED%_EVERY%_DUE%_COMMAND", SAID_PLAIN, 0 },
+	{ "%A%_%k%_20%*", SAID_PLAIN, 0 },
+	{ "this process is already the instance of %A", SAID_PLAIN, S75 | S0 },
+	{ "%A runs, but its pid cannot be seen from here", SAID_PLAIN, S69 },
+	{ "--every: %F: %E; started anyway, and this run does not count",
+	    SAID_FAILED, 0 },
+	{ "%F: %E", SAID_FAILED, FAILED },
+	{ "options:     %*", SAID_PLAIN, 0 },
+	{ "%A, no key, was not launched with --resettable; nothing was reset",
+	    SAID_PLAIN, 0 },
+	{ "done: no launch waits for %*", SAID_PLAIN, 0 },
+	{ "%I is still running; --kill-after=SEC kills it", SAID_STILL, S75 },
+	{ "%A, pid %N, is still running; --kill-after=SEC kills it",
+	    SAID_STILL, S75 },
+	{ "%A has exited; another launch is next in line", SAID_NONE, S3 },
+	{ "process %N, which was to be the instance of %A, has ended",
+	    SAID_PLAIN, 0 },
+	{ "the parent is process %N, which cannot be the instance; say which"
+	    " process with --owner=PID", SAID_PLAIN, 0 },
+	{ "the parent has ended; say which process with --owner=PID",
+	    SAID_PLAIN, 0 },
+	{ "there is no process %N", SAID_PLAIN, 0 },
+	{ "%A: the streams of this launch did not arrive; its keeper has no"
+	    " descriptors left", SAID_FULL, FAILED },
+	{ "%A: its keeper has no memory for the listener's record",
+	    SAID_FULL, FAILED },
+	{ "%F: pid %N runs there, but its record was removed; launch it again"
+	    " to have a new one", SAID_SWEPT, FAILED },
+	{ "%A is not running, but another launch is starting it",
+	    SAID_NONE, S3 },
+	{ "%A has exited, but its parent, pid %N, keeps its place; see"
+	    " onlyonectl doctor", SAID_NONE, S3 },
+	{ "%A: cannot start the handler", SAID_FULL, FAILED },
+	{ "another process (%*) has the lock name of %A; starting anyway, but a"
+	    " second one could start if its files are removed",
+	    SAID_NAME_TAKEN, 0 },
+	{ "use onlyonectl where it runs", SAID_PLAIN, 0 },
+	/* count, pid */
+	{ "%C", SAID_COUNTED, 0 },
+	/* list --raw */
+	{ "%N\t%*", SAID_PLAIN, 0 },
+	/* -v */
+	{ "handed over to %I", SAID_HANDED, 0 },
+	{ "%I: raised=no: no display answers", SAID_PLAIN, 0 },
+	{ "waiting for %I", SAID_RUNS, 0 },
+	{ "waiting for the listener, pid %N, of %I to answer",
+	    SAID_HANDLER_WAITS, 0 },
+	{ "waiting for a window of %I", SAID_RUNS, 0 },
+	{ "%I is running, but shows no window", SAID_RUNS, 0 },
+	{ "the keeper of %A was gone; it has a new one",
+	    SAID_KILLED, S69 },
+	{ "waiting for %I to end", SAID_RUNS, 0 },
+	{ "waiting for %A, pid %N, to end", SAID_RUNS, 0 },
+	{ "%I is still running", SAID_STILL, S75 },
+	{ "%I has not exited", SAID_STILL, S75 },
+	{ "%A is being handed from one process to the next; try again",
+	    SAID_NONE, S3 },
+	{ "%A is stopped, and has not ended", SAID_STILL, S75 },
+	{ "%A, pid %N, is stopped, and gets the signal when it is continued"
+	    " (onlyonectl signal CONT)", SAID_RUNS, 0 },
+	{ "later launches hand over to %*", SAID_PLAIN, 0 },
+	{ "libonlyone.so does not load into it: the program is static; if it"
+	    " becomes a daemon, onlyone cannot follow it", SAID_PLAIN, 0 },
+	/* --dry-run, --explain */
+	{ "slot:        %F", SAID_PLAIN, 0 },
+	{ "scope:       %*", SAID_PLAIN, 0 },
+	{ "library:     %*", SAID_PLAIN, 0 },
+	{ "handler:     %*", SAID_PLAIN, 0 },
+	{ "key:         %*", SAID_PLAIN, 0 },
+	{ "application: %*", SAID_PLAIN, 0 },
+	{ "if running:  %*", SAID_PLAIN, 0 },
+	{ "would:       %* pid %N, which runs %R", SAID_PLANS, 0 },
+	{ "will:        %* pid %N, which runs %R", SAID_PLANS, 0 },
+	{ "would:       %*", SAID_PLAIN, 0 },
+	{ "will:        %*", SAID_PLAIN, 0 },
+	/* doctor */
+	{ "ok     slot: %A, pid %N", SAID_RUNS, 0 },
+	{ "ok     %*", SAID_PLAIN, 0 },
+	{ "WRONG  %*", SAID_ILL, 0 },
+	/* log */
+	{ "TIME%_PID%_WHAT", SAID_PLAIN, 0 },
+	{ "20%*.%C%_%N  %*", SAID_PLAIN, 0 },
+	/* --json */
+	{ " %*", SAID_PLAIN, 0 },
+	{ "[%*", SAID_PLAIN, 0 },
+	{ "]%*", SAID_PLAIN, 0 },
+	{ "use -n or --skip, or do it where that runs", SAID_PLAIN, 0 },
+	{ CANNOT_READ, SAID_FAILED, FAILED },
+	{ "%A: %E", SAID_FAILED, FAILED },
+	{ "%A: its folder cannot be found: %E; use --app=NAME, which needs none",
+	    SAID_FAILED, FAILED },
+	{ "%A: cannot tell whether pid %N is alive: %E; if it has ended,"
+	    " onlyonectl forget --force drops %F", SAID_FAILED, FAILED },
+	{ "%A: cannot write %F: %E; the running instance was not stopped",
+	    SAID_FAILED, FAILED },
+	{ "cannot wait for or replace %A from here: without /proc its keeper"
+	    " cannot tell whether this process is in a sandbox",
+	    SAID_FULL, FAILED },
+	{ "cannot answer launches of %A from here: without /proc its keeper"
+	    " cannot tell whether this process is in a sandbox",
+	    SAID_FULL, FAILED },
+	{ "cannot %*: %E", SAID_FAILED, FAILED },
+	{ "state folder %F: %E", SAID_FAILED, FAILED },
+	{ "%A: cannot %*: %E", SAID_FAILED, FAILED },
+	{ "its keeper cannot %*: %E", SAID_FAILED, FAILED },
+	{ "%*: its keeper cannot %*: %E", SAID_FAILED, FAILED },
+};
+
+enum saying
+said_find(const char *text, struct said *s)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (!said_parse(rows[i].pattern, text, s))
+			continue;
+		s->statuses = rows[i].statuses;
+		return rows[i].saying;
+	}
+	unknown("\"%s\"", text);
+}
