@@ -136,6 +136,12 @@ stall(struct proc *p)
 		p->starve = ms * MS;
 	else if (p->stalled < sim_clock + ms * MS)
 		p->stalled = sim_clock + ms * MS;
+	/* signal(7): a call of a socket that has a time limit fails then. */
+	if (!counted && p->state == BLOCKED &&
+	    (!strcmp(p->call, "connect") || !strcmp(p->call, "sendmsg"))) {
+		p->interrupted = true;
+		p->state = RUNNABLE;
+	}
 	if (world.damaged < sim_clock + ms * MS) /* it may have the lock till then */
 		world.damaged = sim_clock + ms * MS;
 	/* The waiting processes may miss one that is between two steps. */

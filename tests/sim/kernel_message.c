@@ -44,7 +44,7 @@ queue_drop(struct queue *q)
 	if (!p->from)
 		return;
 	p->from->used -= p->charge;
-	if (p->from->used * 4 <= SEND_BUFFER)
+	if (p->from->used * 4 <= p->from->room)
 		wake(p->from);
 }
 
@@ -108,7 +108,10 @@ wait_on(const void *chan, long long until)
 
 	if (until <= sim_clock)
 		return -EAGAIN;
+	now->interrupted = false;
 	r = block(&chan, 1, until);
+	if (now->interrupted && until != NEVER)
+		return -EINTR;
 	return r == -ERESTART && until != NEVER ? -EINTR : r == -ETIME ? 0 : r;
 }
 
@@ -358,6 +361,39 @@ rights_give(struct msghdr *m, const struct rights *got, bool cloexec)
 		m->msg_controllen = len;
 }
 
+/* Send a message, of a stream in pieces, as the kernel makes them.  How much was
+ * sent; or -errno, if nothing was. */
+static long
+pieces_send(struct sock *s, const struct msghdr *m, struct rights *rights,
+    const struct file *f, int flags)
+{
+	enum { HEAD = 64, LEAST = 32 }; /* the kernel's own */
+	size_t n = m->msg_iov->iov_len, most = s->room / 2 - HEAD, sent = 0, k;
+	const char *buf = m->msg_iov->iov_base;
+	long long until;
+	long r = 0;
+
+	if (s->type != SOCK_STREAM && n > s->room - LEAST)
+		return -EMSGSIZE;
+	if (s->type != SOCK_STREAM)
+		most = n;
+	else if (most > SEND_CHUNK)
+		most = SEND_CHUNK;
+	do {
+		until = until_make(f, flags, s->send_limit);
+		while (r == 0 && (r = message_may(s, rights, flags)) == 0 &&
+		    s->used >= s->room)
+			r = wait_on(s, until);
+		if (r < 0)
+			return sent ? (long)sent : r;
+		k = n - sent < most ? n - sent : most;
+		packet_send(s, buf + sent, k, rights);
+		rights->n = 0; /* they go with the first piece */
+		sent += k;
+	} while (sent < n);
+	return (long)sent;
+}
+
 long
 sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 {
@@ -379,13 +415,9 @@ sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 		r = world_fault(SEND_FILES);
 	if (r == 0 && s->family == AF_NETLINK)
 		return netlink_send(s, buf, n);
-	if (r == 0)
-		r = message_may(s, &rights, flags);
-	if (r < 0 || (s->type == SOCK_STREAM && !n))
-		return r;
-	known(n <= SEND_CHUNK && s->used < SEND_BUFFER);
-	packet_send(s, buf, n, &rights);
-	return (long)n;
+	if (r == 0 && s->type == SOCK_STREAM && !n)
+		return message_may(s, &rights, flags);
+	return r ? r : pieces_send(s, m, &rights, f, flags);
 }
 
 long

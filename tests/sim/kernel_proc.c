@@ -96,6 +96,8 @@ kernel_begin(uid_t uid)
 	nlisted = 0;
 	joins = 0;
 	pid_limit = 4194304;
+	send_buffer = 212992;
+	somaxconn = 4096;
 	p = proc_new(NULL);
 	last_pid = FIRST_PID - 1;
 	p->state = BLOCKED;

@@ -9,11 +9,12 @@
 #include "tests/sim/world.h"
 
 enum {
-	SOMAXCONN_NOW = 4096, /* net.core.somaxconn */
 	TICK = 4 * MS         /* time limits of sockets are rounded up to it */
 };
 
 struct sock *socks_all;
+size_t send_buffer;
+unsigned somaxconn;
 
 static struct sock *
 sock_make(int family, int type)
@@ -23,6 +24,7 @@ sock_make(int family, int type)
 	s->family = family;
 	s->type = type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
 	s->uid = now->uid;
+	s->room = send_buffer;
 	s->next = socks_all;
 	socks_all = s;
 	return s;
@@ -87,7 +89,7 @@ sock_poll(struct file *f, const void **chan)
 		r |= POLLRDHUP | POLLIN;
 	if (s->queue.first || s->waiting)
 		r |= POLLIN;
-	if (s->state != LISTENS && s->used * 4 <= SEND_BUFFER)
+	if (s->state != LISTENS && s->used * 4 <= s->room)
 		r |= POLLOUT;
 	return r;
 }
@@ -215,7 +217,7 @@ sock_listen(struct file *f, int backlog)
 		return -EOPNOTSUPP;
 	if (!s->name_len || s->state == CONNECTED)
 		return -EINVAL;
-	s->backlog = (unsigned)backlog > SOMAXCONN_NOW ? SOMAXCONN_NOW : backlog;
+	s->backlog = (unsigned)backlog > somaxconn ? (int)somaxconn : backlog;
 	s->state = LISTENS;
 	s->peer_proc = now;
 	wake(&s->backlog);

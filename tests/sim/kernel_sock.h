@@ -12,7 +12,6 @@
 #include "tests/sim/kernel.h"
 
 enum {
-	SEND_BUFFER = 212992, /* net.core.wmem_default */
 	RIGHTS = 8,           /* files in one message at most */
 	SHUT_IN = 1,
 	SHUT_OUT = 2,
@@ -56,7 +55,7 @@ struct sock {
 	struct sock *waiting, *waiting_next; /* connections to be accepted */
 	int nwaiting, backlog;
 	struct queue queue;
-	size_t used;         /* of its send buffer */
+	size_t room, used;   /* of its send buffer */
 	int shut;
 	int error;           /* the next call returns it */
 	long long send_limit; /* ns; 0: none */

@@ -19,6 +19,9 @@ has_stops(void)
 static bool
 may_end(int status)
 {
+	if (world.again && status > 128 &&
+	    world.signals >> (status - 128) & 1)
+		return true; /* of a handler that went on as the instance */
 	switch (status) {
 	case 0:
 		return true;
@@ -72,7 +75,8 @@ has_ended(int status)
 	return world.ended[status] || (status == EXIT_SYSTEM && world.harmed) ||
 	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
-	    (world.harmed & 1U << TERM || has_stops()));
+	    (world.harmed & 1U << TERM || has_stops())) ||
+	    (status == 128 + SIGKILL && has_stops()); /* --kill-after */
 }
 
 /* A verb says that there is no instance, or no longer one. */
@@ -135,8 +139,12 @@ is_asked(const struct launch *l, int status)
 		    limit / MS);
 	if (limit == NEVER && stops && world.deaf)
 		limit = STOP_S * SECOND;
-	return (status == EXIT_BUSY && waited >= limit) ||
-	    ((status == EXIT_BUSY || status == 0) && not_due(l)) ||
+	return ((status == EXIT_BUSY || (status == EXIT_NOANSWER &&
+	    limit < MS /* it asks once */)) && waited >= limit) ||
+	    ((status == EXIT_BUSY || status == 0 || (l->delivers &&
+	    status == EXIT_NOANSWER)) && not_due(l)) ||
+	    (status == EXIT_NOANSWER && l->policy == GIVE_PID &&
+	    has_stops()) || /* between two instances there is no pid */
 	    (asks->stamps && (status == 0 || status == EXIT_NONE)) ||
 	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));
 }
@@ -163,6 +171,7 @@ launch_ended(const struct launch *l, int status)
 	enum { LONG = 30, SOON = 50 };
 	int had = l->ran + l->delivered + (l->asks.background && has_begun(l));
 	bool others = world.stopped, late = false;
+	bool moved = world.damaged == NEVER; /* away, without a keeper */
 	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
 
 	if (l->asks.busy && status == EXIT_BUSY)
@@ -175,6 +184,9 @@ launch_ended(const struct launch *l, int status)
 	if (l->policy <= BUSY && !world.extras && !world.shares && calm() && !l->ran &&
 	    sim_clock - l->due > LONG * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
+	if (l->asks.background && has_stops() && status > 128 &&
+	    (world.signals | 1ULL << SIGTERM) >> (status - 128) & 1)
+		return; /* what was to become the program was stopped */
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */
 	if (l->policy >= ACTIVATE) {
@@ -192,11 +204,11 @@ launch_ended(const struct launch *l, int status)
 		if (l->policy == RESET && status == EXIT_DENIED)
 			return;
 		if (status != EXIT_NONE && l->policy != END && !may_end(status) && !had &&
-		    !(status == EXIT_NOANSWER && (world.stalled ||
-		    world.damaged == NEVER /* moved away, without a keeper */)) &&
+		    !(status == EXIT_NOANSWER && (world.stalled || moved)) &&
 		    !(status == EXIT_BUSY && l->policy == ACTIVATE && world.shares))
 			wrong("ends with %d", status);
-		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
+		if (l->policy != ACTIVATE || ((status == EXIT_NONE ||
+		    (status == EXIT_NOANSWER && moved)) && !had))
 			return;
 	}
 	/* The running instance has another document: it is another job, and

@@ -272,6 +272,7 @@ struct proc {
 	long long starve;      /* it waits so long when it can run next */
 	long long slow_end;    /* so long, while its files are closed */
 	bool timed_out;
+	bool interrupted;      /* it was stopped, and continued, as it slept */
 	int since_end;         /* calls since a program or launch has exited */
 	long long forgotten;   /* when it ceased to be an instance, by forget; 0 */
 	bool takes;            /* a keeper's child that takes descriptors (story.c) */

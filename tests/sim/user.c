@@ -63,6 +63,28 @@ getenv(const char *name)
 }
 
 int
+putenv(char *entry)
+{
+	char **e = env_find(entry), **more;
+	size_t n = 0;
+
+	if (e) {
+		*e = entry;
+		return 0;
+	}
+	while (environ[n])
+		n++;
+	more = malloc((n + 2) * sizeof(*more));
+	if (!more)
+		return -1;
+	memcpy(more, environ, n * sizeof(*more));
+	more[n] = entry;
+	more[n + 1] = NULL;
+	environ = more;
+	return 0;
+}
+
+int
 unsetenv(const char *name)
 {
 	char **e;
@@ -420,7 +442,14 @@ six(long nr, long a, long b, long c, long d, long e, long f)
 void
 image_begin(char **env)
 {
-	environ = env;
+	enum { MOST = 64 };
+	static char *own[MOST];
+	size_t n = 0;
+
+	for (; env[n]; n++)
+		known(n < MOST - 1);
+	environ = memcpy(own, env, n * sizeof(*own));
+	own[n] = NULL;
 	json_set_alloc_funcs(malloc, free);
 	json_object_seed(1);
 }

@@ -128,18 +128,34 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 	    (double)(l->due - 1000 * SECOND) / 1e6, line);
 }
 
+/* One that is handed over, and one that only the instance gets. */
+static void
+wordy_env(char **env)
+{
+	static char carried[4000], own[48000];
+	size_t n = sim_random(sizeof(carried) - 16);
+
+	snprintf(carried, sizeof(carried), "LC_ALL=%0*d", (int)n, 0);
+	n = sim_random(sim_random(4) ? 6000 : sizeof(own) - 16);
+	snprintf(own, sizeof(own), "OWN=%0*d", (int)n, 0);
+	*env++ = carried;
+	*env = own;
+}
+
 static void
 launch(enum policy policy, const char *key, long long after)
 {
 	struct launch *l = &world.launch[world.launches++];
 	char *argv[24], life[32];
 	char *env[] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
-		life, NULL };
+		life, NULL, NULL, NULL };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
 	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
 	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
 	    sim_random(9) || world.shares || world.scarce ? 3000 : 900000));
+	if (world.wordy)
+		wordy_env(env + 4);
 	l->number = world.launches;
 	policy = words_policy(policy);
 	if (policy == TOGGLE && world.many > 1)
@@ -212,6 +228,19 @@ pids_draw(void)
 		pid_limit = edge;
 }
 
+/* Small buffers and backlogs, which an administrator may set; and long messages. */
+static void
+limits_draw(void)
+{
+	enum { LEAST = 4608 }; /* that a buffer can have */
+
+	if (!sim_random(8))
+		send_buffer = LEAST << sim_random(3);
+	if (!sim_random(8))
+		somaxconn = (unsigned)sim_random(3);
+	world.wordy = !sim_random(8);
+}
+
 static void
 draw(void)
 {
@@ -230,6 +259,7 @@ draw(void)
 	world.extras = term ? sim_random(4) : !sim_random(4);
 	world.many = 1 + !sim_random(8);
 	pids_draw();
+	limits_draw();
 	pid_limit = sim_random(8) ? pid_limit : 310 + 6 * n;
 	old_kernel = !sim_random(4);
 	if (old_kernel)

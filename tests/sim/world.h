@@ -159,6 +159,7 @@ struct world {
 	bool sealed;          /* none may start */
 	bool unsealing;       /* no seal may be made meanwhile */
 	long long unsealed;   /* since; 0 */
+	bool wordy;           /* the environment is long, and so are messages */
 	bool handlerless;     /* an instance has no handler, for lack of memory */
 };
 
