@@ -47,6 +47,8 @@ static const struct {
 	    " afterwards", SAID_PLAIN, 0 },
 	{ "use --replace to start it with that", SAID_PLAIN, 0 },
 	{ "use --wait to run it afterwards", SAID_PLAIN, 0 },
+	{ "use -d for one window for each document, or --replace to show this one"
+	    " instead", SAID_PLAIN, 0 },
 	{ "start it with --on-activate=CMD to pass on arguments",
 	    SAID_PLAIN, 0 },
 	{ "%A is not running with that key; %C other is running: %K",
@@ -103,6 +105,8 @@ static const struct {
 	    SAID_KILLED, S69 },
 	{ "%I%H and can't open %D: --on-activate counts only at its start",
 	    SAID_NOT_RUN, S75 | S0 | S69 },
+	{ "%I%H and can't open %D: there is not enough memory",
+	    SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%I%H and was not given %D", SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%I is running, but its record was removed: it was not given %D",
 	    SAID_NOT_RUN, S75 | S0 | S69 },
@@ -118,7 +122,7 @@ static const struct {
 	{ "%I%H and was not given %D and %C more", SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%I is overdue, for %T: stopping it, to run it again", SAID_RUNS, 0 },
 	{ "%A is not due until %*: %R was started at %* and succeeded; \"%M\""
-	    " was not run", SAID_PLAIN, S75 | S0 },
+	    " was not run", SAID_PLAIN, S75 | S0 | S69 },
 	{ "use -a NAME to count it separately", SAID_PLAIN, 0 },
 	{ "use -a with another name to count it separately", SAID_PLAIN, 0 },
 	{ "no --every job has succeeded yet", SAID_PLAIN, S3 },
@@ -156,6 +160,8 @@ static const struct {
 	    SAID_NONE, S3 },
 	{ "%A has exited, but its parent, pid %N, keeps its place; see"
 	    " onlyonectl doctor", SAID_NONE, S3 },
+	{ "cannot %* from here: without /proc its keeper cannot tell whether"
+	    " this process is in a sandbox", SAID_FULL, S69 },
 	{ "%A: cannot start the handler", SAID_FULL, FAILED },
 	{ "another process (%*) has the lock name of %A; starting anyway, but a"
 	    " second one could start if its files are removed",
