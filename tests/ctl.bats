@@ -143,7 +143,7 @@ load lib/common
 	# The end, asked for.
 	run -3 onlyonectl stop guest
 	begin_guest onlyone "$GUEST" leave 15
-	run -0 onlyonectl stop guest
+	run -0 stops guest
 	gone "$BEGUN"
 	[[ $(<"$GUEST_LOG") == *"$BEGUN signal 15"* ]]
 	begin_guest onlyone "$GUEST" ignore 15

@@ -195,7 +195,7 @@ parted() {
 	cd ..
 	shown "$b:x"
 	run -3 onlyonectl stop guest deep
-	onlyonectl stop guest b
+	stops guest b
 	ends "$b" 143
 	# A document without a path is 65 with --strict-key, else a singleton.
 	ln -s loop loop

@@ -203,7 +203,7 @@ environment() {
 	onlyonectl signal USR1 app a
 	ends "${PIDS[0]}" 138
 	alive "$waiter"
-	onlyonectl -q stop app b
+	stops app b
 	ends "${PIDS[1]}" 143
 	ends "$waiter" 0
 	alive "${PIDS[2]}" "${PIDS[3]}"
@@ -212,10 +212,10 @@ environment() {
 	begin_guest onlyone -a app "$GUEST"
 	environment "$BEGUN"
 	assert_equal "$KEY" none
-	onlyonectl -q stop app
+	stops app
 	ends "$BEGUN" 143
 	begin waiter= onlyonectl wait app
-	onlyonectl -q stop --all app a b
+	stops --all app a b
 	ends "${PIDS[2]}" 143
 	alive "$waiter"
 	onlyonectl -q signal --all USR2 app

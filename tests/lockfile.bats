@@ -58,9 +58,10 @@ waits_in() {
 	done
 	prints -0 --partial "pid $OTHER (sleep) has its lock file $FILE locked: " \
 		onlyone --lock-file="$FILE" -a app --skip false
-	for policy in wait queue replace; do
-		prints -75 --partial "pid $OTHER (sleep) has its lock file $FILE locked" \
-			onlyone --lock-file="$FILE" -a app --$policy -w 0.1 true
+	for policy in wait replace; do
+		begin env --default-signal onlyone --lock-file="$FILE" -a app --$policy true
+		wait_until "--$policy waits" waits_in "$BEGUN" 73 32
+		ends_by INT "$BEGUN" 130
 	done
 	run -9 onlyone --lock-file="$FILE" -a app -n -E 9 true
 	# A queue has its limit here, too.

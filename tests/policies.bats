@@ -190,7 +190,7 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 	prints -0 "$a" onlyone -j 2 "$GUEST" x
 	# One more may start where one more may run.
 	run -5 onlyone -q -j 3 "$GUEST" exit 5
-	onlyonectl stop --all guest
+	stops --all guest
 	all_end 143 "$a" "$b"
 	no_slots
 	for n in 0 1001; do

@@ -88,6 +88,9 @@ needs() { command -v "$2" >/dev/null || fail "needs Debian package $1 (for $2)";
 launch() { onlyone "$@"; }
 ctl() { onlyonectl "$@"; }
 
+# stops ARG...: onlyonectl stop, which waits as long as the machine needs.
+stops() { onlyonectl -q stop -w "$LIMIT" "$@"; }
+
 # raise ARG...: onlyone-raise itself, killed if it hangs.
 raise() { timeout -k 5 $LIMIT onlyone-raise "$@"; }
 
