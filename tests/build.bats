@@ -169,3 +169,28 @@ making() {
 		run ! grep -aF "$PWD" one/build/$program
 	done
 }
+
+# tests_run FILE...: tests/run in a tree of its own, of which make builds nothing.
+tests_run() {
+	mkdir -p tree/{build,cli,preload,man,.ci,tests}
+	cp -a "$BATS_TEST_DIRNAME"/{run,lib,unit} tree/tests/
+	touch tree/{README.md,LICENSE}
+	printf '%%:\n\t@echo $@ >>made\n' >tree/Makefile
+	printf '# as: user\n%s\n' "@test 'waits' { sleep $1; }" >tree/tests/waits.bats
+}
+
+@test "tests/run FILE builds what that file needs; TERM ends all that it has begun" {
+	local n=9$SRANDOM check=()
+	tests_run "$n"
+	begin tree/tests/run waits >out
+	wait_until 'the test runs' pgrep -xf "sleep $n"
+	prints core-programs cat tree/made
+	IFS=/ read -rd '' _ _ check _ < <(grep -aoz '/tmp/check-onlyone\.[^/]*' \
+		"/proc/$(pgrep -xf "sleep $n")/environ")
+	ends_by TERM "$BEGUN" 143
+	run -1 pgrep -xf "sleep $n"
+	[[ $check == check-onlyone.* ]]
+	run grep -lsF "$check" /proc/[0-9]*/environ
+	assert_output ''
+	[ ! -e "/tmp/$check" ]
+}

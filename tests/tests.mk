@@ -54,6 +54,11 @@ $(B)/bench/noop: tests/bench/noop.c
 
 include tests/sim/sim.mk tests/fuzz/fuzz.mk
 
+# What most test files need; the others are built if a file that tests/run is asked for
+# names them.
+core-programs: $(filter-out $(RAISE) $(CLUSTER),$(PROGRAMS))
+sim-programs: $(SIM)
+
 # Programs for the tests of make check, and for all tests: built but not run.
 check-programs: all $(UNIT_BIN) $(GUEST_BIN) $(LOOP_BIN) $(SIM)
 test-programs: check-programs points
@@ -65,9 +70,9 @@ sanitize-programs: $(UNIT_BIN) $(FUZZ_BIN) $(B)/onlyone
 fuzz-programs: $(FUZZ_BIN) $(B)/onlyone
 
 # A build with test points and an older kernel (cli/base/points.h).
-points:
-	@$(MAKE) --no-print-directory B=$(B)/points \
-		CFLAGS='$(CFLAGS) -DTEST_POINTS' all
+points core-points:
+	@$(MAKE) --no-print-directory B=$(B)/points CFLAGS='$(CFLAGS) -DTEST_POINTS' \
+		$(if $(filter points,$@),all,core-programs)
 
 #: make check-unit only the unit tests
 check-unit: $(UNIT_BIN)
@@ -97,5 +102,6 @@ SCRIPTS = tests/run tests/packages tests/newcomer tests/lib/run-one tests/demo \
 	cli/core/early/doors tests/sim/image tests/sim/same \
 	tests/sim/coverage tests/sim/search tests/sim/defences
 
-.PHONY: check-programs test-programs guest-programs sanitize-programs fuzz-programs \
-	points check-unit check-asan check-ubsan check-cluster
+.PHONY: core-programs core-points sim-programs check-programs test-programs \
+	guest-programs sanitize-programs fuzz-programs points check-unit check-asan \
+	check-ubsan check-cluster
