@@ -1,16 +1,18 @@
 /*
  * memory.c: the memory of simulated processes.
  *
- * Each program begins in a region of its own, a heap and a stack; a child of fork has
- * to be at the same addresses as its parent, and so shares its region.  The image's
- * variables (image_data), and the stack of a keeper (spawn.c), are at the same
- * addresses for all.  What is at such an address belongs to one process at a time:
- * when another one continues, it is kept, and that one's is put there.
+ * Each program begins in a region of its own, a heap and a stack; a child of
+ * fork has to be at the same addresses as its parent, and so shares its region.
+ * The image's variables (image_data), and the stack of a keeper (spawn.c), are
+ * at the same addresses for all.  What is at such an address belongs to one
+ * process at a time: when another one continues, it is kept, and that one's is
+ * put there.
  *
- * Stacks and heaps are kept in pieces, which relatives share: a piece that has not
- * changed is only compared, and one that is already in place is not copied.  Of
- * the variables only what is written is copied: a page that was never written is
- * write-protected, and a block that has always been zero is left out.
+ * Stacks and heaps are kept in pieces, which relatives share: a piece that has
+ * not changed is only compared, and one that is already in place is not copied.
+ * Of the variables only what is written is copied: a page that was never
+ * written is write-protected, and a block that has always been zero is left
+ * out.
  */
 #include <sys/mman.h>
 
@@ -67,8 +69,9 @@ static struct memory *variables_of;
 static struct memory *unused;
 static struct piece *pieces_unused;
 
-/* Of the pages of image_data that may be written, the blocks that are copied, and
- * those that have always been found zero.  Neighbours on a page make one part. */
+/* Of the pages of image_data that may be written, the blocks that are copied,
+ * and those that have always been found zero.  Neighbours on a page make one
+ * part. */
 static char *first_page, *pristine;
 static size_t npages;
 static struct parts {
@@ -79,8 +82,8 @@ static int page_runs[PAGES]; /* the last so many have all written it */
 
 typedef uint64_t wide __attribute__((vector_size(32), may_alias));
 
-/* Whether n bytes, some blocks, are zero.  They nearly always are: memcmp, which can
- * stop at any byte, takes half as long again. */
+/* Whether n bytes, some blocks, are zero.  They nearly always are: memcmp,
+ * which can stop at any byte, takes half as long again. */
 __attribute__((target_clones("avx2", "default"))) static bool
 is_zero(const char *at, size_t n)
 {
@@ -201,8 +204,17 @@ memory_new(void)
 	return memory_get(least);
 }
 
-char *memory_heap(const struct memory *m) { return m->region->heap.base; }
-char *memory_top(const struct memory *m) { return m->region->stack.base + AREA; }
+char *
+memory_heap(const struct memory *m)
+{
+	return m->region->heap.base;
+}
+
+char *
+memory_top(const struct memory *m)
+{
+	return m->region->stack.base + AREA;
+}
 
 static bool
 is_in(const struct place *p, const char *sp)
