@@ -181,7 +181,7 @@ main(int argc, char *argv[])
 	}
 	if (argc - optind < 1 || argc - optind > 2) {
 		fprintf(stderr, "usage: sim [-v | -vv] [-h] [-j JOBS]"
-		    " FIRST [COUNT]\n       sim -l\n");
+		    " FIRST [COUNT]; sim -l\n");
 		return EXIT_USAGE;
 	}
 	setenv("TZ", "UTC0", 1);
