@@ -277,6 +277,25 @@ limit_of(int usual)
 	return by->asks.limit < usual * SECOND ? by->asks.limit : usual * SECOND;
 }
 
+/* Something that a launch may wait for was held up, or lacked something, since it
+ * began: a process has no processor, or dies slowly; files are gone; calls fail. */
+static bool
+is_touched(void)
+{
+	bool any = world.scarce || world.plague || world.bare ||
+	    (world.harmed & (1U << FAIL | 1U << SWEEP) &&
+	    world.damaged >= since);
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		const struct launch *l = p->maker ? NULL : launch_from(p);
+
+		any |= p != now && p->exe && p->exe->number != OTHER_FILE &&
+		    lived(p) && ((p->stalled > since && !(l && !l->stopped)) ||
+		    (p->ending && p->slow_end));
+	}
+	return any;
+}
+
 /* A keeper, if it has a number, does not answer.  That takes as long as a launch is
  * patient. */
 static void
@@ -292,6 +311,8 @@ deaf(const struct said *s)
 		runs(s);
 	else if (s->pids && in && calm())
 		wrong("says that its process has ended, and %d runs", in->p->pid);
+	if (!is_touched())
+		wrong("says that a keeper does not answer, and none was held up");
 	if (by->policy < ACTIVATE && sim_clock - since < limit_of(PATIENCE) - MS)
 		wrong("says that a keeper does not answer, after %lld ms",
 		    (sim_clock - since) / MS);
@@ -303,6 +324,9 @@ ended(const struct said *s)
 	(void)s;
 	if (steady())
 		wrong("says that %d has ended", steady()->p->pid);
+	if (calm() && by->saw && by->saw->launch->stays && !by->saw->forked &&
+	    !WIFSIGNALED(by->saw->launch->self->status) && world.many == 1 && !world.forgets)
+		wrong("does not know what the parent of the instance knows");
 	if (!old_kernel && !world.harmed && !world.forgets)
 		wrong("says that it does not know how the instance ended");
 }

@@ -4,6 +4,7 @@
 #include "preload/contract.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/said.h"
 
 int
 has_stops(void)
@@ -17,7 +18,7 @@ has_stops(void)
 
 /* Whether this status is one that the manual names, after what went wrong. */
 static bool
-may_end(int status)
+may_end(const struct launch *l, int status)
 {
 	if (world.again && status > 128 &&
 	    world.signals >> (status - 128) & 1)
@@ -31,7 +32,7 @@ may_end(int status)
 	                     * starts late */
 		return world.bare || world.plague || world.scarce || world.forgets ||
 		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
-		    ((world.harmed || old_kernel || world.rivals) && launches_of(JOIN));
+		    ((world.harmed || old_kernel || world.rivals) && l->policy == JOIN);
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);
 	case EXIT_SYSTEM:
@@ -116,6 +117,23 @@ sealed(void)
 		wrong("%s lives, and is not in the seal", i->launch->document);
 }
 
+/* A status of our own has a reason, which was printed: the last one.  Not if it may be
+ * the handler's, or the program's. */
+static void
+reason_check(const struct launch *l, int status)
+{
+	bool ours = status == EXIT_NONE || (status >= EXIT_USAGE &&
+	    status <= EXIT_DENIED) || status == EXIT_CANTEXEC;
+
+	if (!ours || l->ran || l->delivered || l->told || l->asks.unheard ||
+	    l->asks.skips || l->policy == LISTEN ||
+	    (l->policy == JOIN && has_ended(status)) ||
+	    (!l->reason && world.harmed & 1U << FAIL) /* it could not write */)
+		return;
+	if (!(l->reason & SAID_STATUS(status)))
+		wrong("ends with %d, and has not said why", status);
+}
+
 /* What its options say explains the status: a limit is over, or only a plan was
  * wanted. */
 static bool
@@ -178,6 +196,7 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with %d in place of %d", status, l->asks.busy);
 	if (l->asks.busy && status == l->asks.busy)
 		status = EXIT_BUSY;
+	reason_check(l, status);
 	if (is_asked(l, status))
 		return;
 	/* What activates waits with those in line, and they for the lock file. */
@@ -203,7 +222,7 @@ launch_ended(const struct launch *l, int status)
 		}
 		if (l->policy == RESET && status == EXIT_DENIED)
 			return;
-		if (status != EXIT_NONE && l->policy != END && !may_end(status) && !had &&
+		if (status != EXIT_NONE && l->policy != END && !may_end(l, status) && !had &&
 		    !(status == EXIT_NOANSWER && (world.stalled || moved)) &&
 		    !(status == EXIT_BUSY && l->policy == ACTIVATE && world.shares))
 			wrong("ends with %d", status);
@@ -255,7 +274,7 @@ launch_ended(const struct launch *l, int status)
 	if (gives_up && world.stopped && !late && !world.unfair && !world.forgets &&
 	    !world.plague && world.many == 1)
 		wrong("gives up, and its keeper had no processor");
-	if (!may_end(status) && !had)
+	if (!may_end(l, status) && !had)
 		wrong("ends with %d", status);
 	/* Each sends a signal, if no handler has it. */
 	if (status == 0 && !had && !l->told && world.common.rings &&
@@ -269,6 +288,6 @@ launch_ended(const struct launch *l, int status)
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
 	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) &&
-	    !(l->handler && may_end(status)))
+	    !(l->handler && may_end(l, status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }

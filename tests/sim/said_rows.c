@@ -33,7 +33,7 @@ static const struct {
 	enum saying saying;
 	unsigned statuses;
 } rows[] = {
-	{ "%A is not running", SAID_NONE, S3 },
+	{ "%A is not running", SAID_NONE, S75 | S3 },
 	{ IS "; \"%M\" was not run", SAID_NOT_RUN, S75 | S0 | S69 },
 	{ IS "; \"%M\" was not run, and cannot wait from here, which may be a"
 	    " sandbox", SAID_NOT_RUN, S75 | S0 | S69 },
@@ -56,7 +56,7 @@ static const struct {
 	{ "%A is not running with that key; %C others are running: %K",
 	    SAID_OTHERS, S3 },
 	{ "no instance is running", SAID_NONE, S3 },
-	{ "%A is not running; %W", SAID_NONE_LINE, S3 },
+	{ "%A is not running; %W", SAID_NONE_LINE, S75 | S3 },
 	{ LOCKED, SAID_LOCKED, S75 | S0 | S3 | S69 },
 	{ LOCKED ": %*; this command was not run",
 	    SAID_LOCKED, S75 | S0 | S3 | S69 },
@@ -96,11 +96,11 @@ static const struct {
 	{ "waiting for the handler of an earlier launch, pid %N, of %I",
 	    SAID_HANDLER_WAITS, 0 },
 	{ "%A: its process has exited, but its keeper, pid %N, does not answer;"
-	    " see onlyonectl doctor", SAID_DEAF, S69 },
+	    " see onlyonectl doctor", SAID_DEAF, S69 | S75 },
 	{ "%A is held by pid %N, and its keeper, pid %N, does not answer; see"
-	    " onlyonectl doctor", SAID_DEAF, S69 },
+	    " onlyonectl doctor", SAID_DEAF, S69 | S75 },
 	{ "%A is held by a process that does not answer; see onlyonectl doctor,"
-	    " %F", SAID_DEAF, S69 },
+	    " %F", SAID_DEAF, S69 | S75 },
 	{ "%A: its keepers keep exiting; see onlyonectl doctor",
 	    SAID_KILLED, S69 },
 	{ "%I%H and can't open %D: --on-activate counts only at its start",
@@ -109,7 +109,7 @@ static const struct {
 	    SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%I%H and was not given %D", SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%I is running, but its record was removed: it was not given %D",
-	    SAID_NOT_RUN, S75 | S0 | S69 },
+	    SAID_NOT_RUN, S69 },
 	{ "%I%H, for %T%P, and its command is not known; \"%M\" was not run",
 	    SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%*; started without a handler", SAID_HANDLERLESS, 0 },
@@ -137,12 +137,12 @@ static const struct {
 	{ "%F: %E", SAID_FAILED, FAILED },
 	{ "options:     %*", SAID_PLAIN, 0 },
 	{ "%A, no key, was not launched with --resettable; nothing was reset",
-	    SAID_PLAIN, 0 },
+	    SAID_PLAIN, S77 },
 	{ "done: no launch waits for %*", SAID_PLAIN, 0 },
 	{ "%I is still running; --kill-after=SEC kills it", SAID_STILL, S75 },
 	{ "%A, pid %N, is still running; --kill-after=SEC kills it",
 	    SAID_STILL, S75 },
-	{ "%A has exited; another launch is next in line", SAID_NONE, S3 },
+	{ "%A has exited; another launch is next in line", SAID_NONE, S75 | S3 },
 	{ "process %N, which was to be the instance of %A, has ended",
 	    SAID_PLAIN, 0 },
 	{ "the parent is process %N, which cannot be the instance; say which"
@@ -155,14 +155,14 @@ static const struct {
 	{ "%A: its keeper has no memory for the listener's record",
 	    SAID_FULL, FAILED },
 	{ "%F: pid %N runs there, but its record was removed; launch it again"
-	    " to have a new one", SAID_SWEPT, FAILED },
+	    " to have a new one", SAID_SWEPT, FAILED | S69 },
 	{ "%A is not running, but another launch is starting it",
-	    SAID_NONE, S3 },
+	    SAID_NONE, S75 | S3 },
 	{ "%A has exited, but its parent, pid %N, keeps its place; see"
-	    " onlyonectl doctor", SAID_NONE, S3 },
+	    " onlyonectl doctor", SAID_NONE, S69 | S75 | S3 },
 	{ "cannot %* from here: without /proc its keeper cannot tell whether"
-	    " this process is in a sandbox", SAID_FULL, S69 },
-	{ "%A: cannot start the handler", SAID_FULL, FAILED },
+	    " this process is in a sandbox", SAID_FULL, FAILED | S69 },
+	{ "%A: cannot start the handler", SAID_FULL, FAILED | S69 },
 	{ "another process (%*) has the lock name of %A; starting anyway, but a"
 	    " second one could start if its files are removed",
 	    SAID_NAME_TAKEN, 0 },
@@ -186,7 +186,7 @@ static const struct {
 	{ "%I is still running", SAID_STILL, S75 },
 	{ "%I has not exited", SAID_STILL, S75 },
 	{ "%A is being handed from one process to the next; try again",
-	    SAID_NONE, S3 },
+	    SAID_NONE, S75 | S3 },
 	{ "%A is stopped, and has not ended", SAID_STILL, S75 },
 	{ "%A, pid %N, is stopped, and gets the signal when it is continued"
 	    " (onlyonectl signal CONT)", SAID_RUNS, 0 },
@@ -225,12 +225,6 @@ static const struct {
 	    " onlyonectl forget --force drops %F", SAID_FAILED, FAILED },
 	{ "%A: cannot write %F: %E; the running instance was not stopped",
 	    SAID_FAILED, FAILED },
-	{ "cannot wait for or replace %A from here: without /proc its keeper"
-	    " cannot tell whether this process is in a sandbox",
-	    SAID_FULL, FAILED },
-	{ "cannot answer launches of %A from here: without /proc its keeper"
-	    " cannot tell whether this process is in a sandbox",
-	    SAID_FULL, FAILED },
 	{ "cannot %*: %E", SAID_FAILED, FAILED },
 	{ "state folder %F: %E", SAID_FAILED, FAILED },
 	{ "%A: cannot %*: %E", SAID_FAILED, FAILED },
