@@ -628,6 +628,7 @@ oracle_end(void)
 	}
 	if (!world.probes)
 		return;
+	oracle_records();
 	for (int i = 1; i <= world.probes; i++) {
 		if (world.launch[world.launches - i].ran != 1)
 			wrong("the last launch did not run: something is stuck");

@@ -18,6 +18,9 @@ bool is_chosen(const struct proc *p);
 bool calm(void); /* nothing has gone wrong so far */
 bool in_turn(enum policy p);
 
+/* oracle_records.c: each instance that has ended has a true record. */
+void oracle_records(void);
+
 /* oracle_status.c: a launch has exited without becoming the program. */
 void launch_ended(const struct launch *l, int status);
 /* oracle_every.c: a job that has begun was due; whether this one may not be. */

@@ -1,0 +1,125 @@
+/*
+ * oracle_records.c: the records of instances that have ended are true, and whole.
+ */
+#include <stdlib.h>
+
+#include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
+
+/* A record is fields, NAME=VALUE, each ended by a NUL; two more are before it. */
+struct record {
+	const char *at, *end;
+};
+
+/* The value of a field; NULL: it has none. */
+static const char *
+value(const struct record *r, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *f = r->at; f < r->end; f += strlen(f) + 1) {
+		if (!strncmp(f, name, n) && f[n] == '=')
+			return f + n + 1;
+	}
+	return NULL;
+}
+
+static long long
+number(const struct record *r, const char *name)
+{
+	const char *text = value(r, name);
+
+	return text ? atoll(text) : -1;
+}
+
+static const struct proc *
+first_of(const struct proc *p)
+{
+	while (p->maker)
+		p = p->maker;
+	return p;
+}
+
+/* A process of its launch, or of a tree, has ended with this status. */
+static bool
+has_status(const struct proc *of, long long status)
+{
+	bool any = false;
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= first_of(p) == first_of(of) && p->exe && p->ended &&
+		    p->exe->number == PROGRAM_FILE &&
+		    status_of(p->status) == status;
+	return any;
+}
+
+/* A process of this number has ended before, and so. */
+static void
+record_check(const struct record *r)
+{
+	long long ended = number(r, "ended") * MS - WALL;
+	long long status = number(r, "exit"), pid = number(r, "pid");
+	bool any = false, so = false;
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->pid != pid || !p->ended || p->ended > ended + MS)
+			continue;
+		any = true;
+		so |= p->exe->number != PROGRAM_FILE || has_status(p, status);
+	}
+	if (!any)
+		wrong("a record has %lld, which had not ended", pid);
+	if (number(r, "since") > number(r, "ended"))
+		wrong("a record has %lld, which ends before it begins", pid);
+	if (status < 0 && calm() && !old_kernel && !world.forgets)
+		wrong("a record has no status for %lld", pid);
+	if (status >= 0 && !so && calm())
+		wrong("a record has status %lld for %lld", status, pid);
+}
+
+/* The next record; false: there is none. */
+static bool
+record_next(struct record *r, const char *end)
+{
+	while (r->end < end && !*r->end)
+		r->end++;
+	r->at = r->end;
+	if (r->at == end)
+		return false;
+	r->end = memmem(r->at, (size_t)(end - r->at), "\0\0", 2);
+	r->end = r->end ? r->end + 1 : end;
+	return true;
+}
+
+/* How many a file has, behind what it was full of. */
+static unsigned
+records_check(const char *path)
+{
+	struct record r = { 0 };
+	struct inode *file;
+	unsigned n = 0;
+
+	if (path_find(-100, path, true, &file) || !file->size ||
+	    !(r.end = memmem(file->data, file->size, "\0\0", 2)))
+		return 0;
+	while (record_next(&r, file->data + file->size)) {
+		/* A full disk leaves half of one. */
+		if (number(&r, "end") != 1 && world.harmed & 1U << FAIL)
+			continue;
+		record_check(&r);
+		n++;
+	}
+	return n;
+}
+
+void
+oracle_records(void)
+{
+	unsigned n = records_check("/run/o/.ended.1") +
+	    records_check("/run/o/.ended"), begun = 0;
+
+	for (int i = 0; i < world.instances; i++)
+		begun += !world.instance[i].launch->handler;
+	if (calm() && !world.forgets && !world.scarce && n < begun)
+		wrong("%u instances have ended, and %u have a record", begun, n);
+}
