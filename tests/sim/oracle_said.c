@@ -325,7 +325,8 @@ ended(const struct said *s)
 	if (steady())
 		wrong("says that %d has ended", steady()->p->pid);
 	if (calm() && by->saw && by->saw->launch->stays && !by->saw->forked &&
-	    !WIFSIGNALED(by->saw->launch->self->status) && world.many == 1 && !world.forgets)
+	    !WIFSIGNALED(by->saw->launch->self->status) &&
+	    world.many == 1 && !world.forgets)
 		wrong("does not know what the parent of the instance knows");
 	if (!old_kernel && !world.harmed && !world.forgets)
 		wrong("says that it does not know how the instance ended");
@@ -605,7 +606,8 @@ says_why(const char *text)
 	const struct instance *in = by->saw;
 
 	if (by->p == now && by->policy == BUSY && !by->asks.unheard &&
-	    world.many == 1 && in && in->p && in->p->stopped && in->p->stopped < by->due &&
+	    world.many == 1 && in && in->p && in->p->stopped &&
+	    in->p->stopped < by->due &&
 	    in->p->stalled > sim_clock && calm() && !strstr(text, "stopped"))
 		wrong("does not say that what runs is stopped");
 	if (world.stranger && calm() && sim_clock - world.taken > SURE * MS &&
