@@ -183,18 +183,52 @@ guest_program(void)
 /* What doctor runs. */
 void guest_true(void) { sim__exit(0); }
 
-/* As flock(1), again and again. */
+/* One kind of lock: fcntl(2)'s of an open file, or flock(2)'s. */
+static void
+lock_one(int fd, bool record, bool shared)
+{
+	struct flock fl = { .l_type = shared ? F_RDLCK : F_WRLCK,
+		.l_whence = SEEK_SET };
+
+	if (record)
+		sim_fcntl(fd, F_OFD_SETLKW, (long)&fl);
+	else
+		sim_flock(fd, shared ? LOCK_SH : LOCK_EX);
+}
+
+/* Whose lock it is, nobody knows from now on. */
+static void
+lock_file_lose(bool replace)
+{
+	if (replace) {
+		sim_close(sim_openat(AT_FDCWD, LOCK_FILE ".new",
+		    O_WRONLY | O_CREAT, 0644));
+		sim_renameat2(AT_FDCWD, LOCK_FILE ".new", AT_FDCWD, LOCK_FILE, 0);
+	} else {
+		sim_unlinkat(AT_FDCWD, LOCK_FILE, 0);
+	}
+	world.lock_lost = true;
+}
+
+/* As flock(1), or a program that takes the other kind of lock, or both, in either
+ * order; again and again.  Some make a new lock file, or remove it. */
 static void
 other_locks(long ms)
 {
+	bool both = sim_random(3), record = sim_random(2), loses = !sim_random(4);
 	bool shared;
 
 	for (int i = 0, fd; i < 3; i++) {
 		fd = sim_openat(AT_FDCWD, LOCK_FILE, O_RDWR | O_CREAT, 0644);
 		shared = world.common.shared && sim_random(2);
-		sim_flock(fd, shared ? LOCK_SH : LOCK_EX);
+		lock_one(fd, record, shared);
+		if (both)
+			lock_one(fd, !record, shared);
+		world.unnamed = record && !both;
 		world_locked(true, shared);
 		sleep_ms(ms);
+		if (loses && i == 1)
+			lock_file_lose(ms % 2);
 		world_locked(false, false);
 		sim_close(fd);
 		sleep_ms(ms / 2);

@@ -217,7 +217,7 @@ alone(const char *document)
 		if (world.instance[i].launch->policy != HOLD && !has)
 			has = world.instance[i].p;
 	}
-	if (has && (calm() || world.harmed == 1U << FAIL))
+	if (has && !world.lock_lost && (calm() || world.harmed == 1U << FAIL))
 		wrong("%s and %d have the lock file", document, has->pid);
 }
 

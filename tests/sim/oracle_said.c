@@ -437,6 +437,15 @@ locked_line(const struct said *s)
 	line(&rest);
 }
 
+/* By a process that cannot be named: the numbers are those of launches. */
+static void
+locked_by(const struct said *s)
+{
+	if (!world.shares)
+		wrong("says that there is a lock file");
+	line(s);
+}
+
 /* Each of them waits already. */
 static void
 queued(const struct said *s)
@@ -571,6 +580,7 @@ static void (*const checks[])(const struct said *s) = {
 	[SAID_LISTED] = row_listed,
 	[SAID_LOCKED] = locked,
 	[SAID_LOCKED_LINE] = locked_line,
+	[SAID_LOCKED_BY] = locked_by,
 	[SAID_LOST] = lost,
 	[SAID_NAME_TAKEN] = name_taken,
 	[SAID_NONE] = none,
@@ -610,7 +620,8 @@ says_why(const char *text)
 	    in->p->stopped < by->due &&
 	    in->p->stalled > sim_clock && calm() && !strstr(text, "stopped"))
 		wrong("does not say that what runs is stopped");
-	if (world.stranger && calm() && sim_clock - world.taken > SURE * MS &&
+	if (world.stranger && !world.unnamed && !world.lock_lost &&
+	    calm() && sim_clock - world.taken > SURE * MS &&
 	    strstr(text, "another process has its lock file"))
 		wrong("does not say which process has the lock file");
 }

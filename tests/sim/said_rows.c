@@ -63,6 +63,7 @@ static const struct {
 	{ LOCKED "; this command was not run",
 	    SAID_LOCKED, S75 | S0 | S3 | S69 },
 	{ LOCKED "; %W", SAID_LOCKED_LINE, S75 | S0 | S3 },
+	{ LOCKED_BY "; %W", SAID_LOCKED_BY, S75 | S0 | S3 },
 	{ LOCKED_BY, SAID_LOCKED, S75 | S0 | S3 | S69 },
 	{ LOCKED_BY "; this command was not run",
 	    SAID_LOCKED, S75 | S0 | S3 | S69 },

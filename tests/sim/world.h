@@ -127,6 +127,8 @@ struct world {
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
 	long long taken;      /* since */
+	bool lock_lost;       /* the lock file was replaced, or removed */
+	bool unnamed;         /* /proc/locks has no pid for the stranger's lock */
 	bool rivals;          /* another process may have it */
 	bool forgets;         /* an instance may be freed while it lives */
 	int many;             /* so many instances may be of each key (-j) */
