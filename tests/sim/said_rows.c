@@ -144,6 +144,8 @@ static const struct {
 	{ "%A, pid %N, is still running; --kill-after=SEC kills it",
 	    SAID_STILL, S75 },
 	{ "%A has exited; another launch is next in line", SAID_NONE, S75 | S3 },
+	{ "%A has exited; another launch is next in line; this command was not"
+	    " run", SAID_NONE, S75 | S3 | S0 },
 	{ "process %N, which was to be the instance of %A, has ended",
 	    SAID_PLAIN, 0 },
 	{ "the parent is process %N, which cannot be the instance; say which"
