@@ -135,7 +135,7 @@ command_take(const char *t, int *document)
 static const char *
 running_take(const char *t, struct said *s)
 {
-	const char *hold = word(t, "''"); /* it is about to end */
+	const char *hold = *t == ',' ? t : word(t, "''"); /* it is ending */
 
 	if (hold)
 		return hold;
