@@ -152,7 +152,7 @@ some_pid(void)
 }
 
 /* The letters of descriptors, and of what kinds they are (got). */
-static const char *const descriptors[] = { "Ffd", "Ls", "Nn", "_q", "x", "Od" };
+static const char *const descriptors[] = { "Ffd", "Ls", "Nn", "_q", "x", "Od", "|p" };
 
 long
 argument(int actor, char letter)
@@ -183,7 +183,7 @@ argument(int actor, char letter)
 		if (chance(2) && recent['s'] && recent['s'] != SIGPIPE)
 			return BIT(recent['s']);
 	}
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		if (*descriptors[i] == letter)
 			return some_fd(actor, descriptors[i] + 1);
 	while (c->letter && c->letter != letter)
@@ -373,8 +373,8 @@ side_step(struct side *side, const struct step *s)
 		memmove(side->answer, side->answer + own, strlen(side->answer) - own + 1);
 }
 
-/* Step i of a sequence.  At the end, each live one reports all that it sees,
- * and exits. */
+/* Step i of a sequence.  At the end, when none sleeps, each live one reports all that
+ * it sees, and exits. */
 static bool
 step_make(int i, struct step *s)
 {
@@ -387,7 +387,7 @@ step_make(int i, struct step *s)
 		memcpy(s->a, prelude[i].a, sizeof(s->a));
 		return true;
 	}
-	if (end < 0 && playing && (playing = scene_step(s)))
+	if ((end < 0 || sleeper(&real) >= 0) && playing && (playing = scene_step(s)))
 		return true;
 	if (end < 0 && real.life[last] == LIVES && !chance(BETWEEN) &&
 	    scene_begin(last))
@@ -452,7 +452,7 @@ apart(unsigned long seed, bool verbose)
 		return 1;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setrlimit(RLIMIT_CPU, &(struct rlimit){ 5, 5 });
+	setrlimit(RLIMIT_CPU, &(struct rlimit){ 30, 30 });
 	umask(0);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tmp", "/tmp", "tmpfs", 0, "mode=755") ||

@@ -48,6 +48,7 @@ struct actor {
 	int me;
 	bool child; /* this process is the new one */
 	bool waits; /* its step: struct step */
+	int cloned_fd; /* for a child on the same memory */
 };
 
 struct step {
@@ -73,7 +74,7 @@ struct op {
 	mode_t on;  /* only for such a descriptor: S_IFREG, LOCKABLE ...; 0: any */
 	char kind;  /* the result is a descriptor of this kind; '?': fstat tells */
 	char becomes; /* of this kind is its first argument then */
-	bool sleeps; /* on a socket without O_NONBLOCK */
+	bool sleeps; /* on a socket or pipe without O_NONBLOCK */
 	void (*say)(struct actor *c, const long *a, long r);
 	void (*run)(struct actor *c, const long *a); /* instead of the call */
 };
@@ -115,7 +116,8 @@ bool step_draw(struct step *s, int last, const char *then);
 void say(struct actor *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool told(struct actor *c, long r); /* say a result; whether the call succeeded */
 /* A new descriptor: of a file, f; a directory, d; a socket, s (that listens, n;
- * connected, c; of a pair, u); O_PATH, o; pidfd, q; signalfd, g; '?': fstat tells. */
+ * connected, c; of a pair, u); a pipe, p; O_PATH, o; pidfd, q; signalfd, g; '?':
+ * fstat tells. */
 void got(struct actor *c, long fd, char kind);
 mode_t type_of(struct actor *c, int fd); /* S_IFMT's; 0 */
 /* The number of an inode, 0: of a device, in the order of appearance. */
@@ -131,6 +133,7 @@ char *line_new(void);
 void lines_say(struct actor *c);
 
 OP(op_alarm);
+OP(op_clone);
 OP(op_futex_wait);
 OP(op_futex_wake);
 OP(op_limit);

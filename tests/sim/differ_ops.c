@@ -185,6 +185,8 @@ argument_make(char letter, long drawn)
 	return drawn;
 }
 
+static bool may_sleep(mode_t type) { return type == S_IFSOCK || type == S_IFIFO; }
+
 void
 op_run(struct actor *c, const struct step *s)
 {
@@ -196,7 +198,7 @@ op_run(struct actor *c, const struct step *s)
 	if (o->becomes == 'c' && hinted(c, s->a[0]) == 'u')
 		return; /* datagrams: these are not connected */
 	if (!s->waits && o->sleeps && !(s->a[3] & MSG_DONTWAIT) &&
-	    type_of(c, (int)s->a[0]) == S_IFSOCK &&
+	    may_sleep(type_of(c, (int)s->a[0])) &&
 	    !(c->k->fcntl((int)s->a[0], F_GETFL, 0) & O_NONBLOCK))
 		return;
 	c->waits = s->waits;
@@ -257,6 +259,12 @@ SAY(say_two)
 {
 	for (int i = 0; i < 2; i++)
 		got(c, ((int *)bytes)[i], 'u');
+}
+
+SAY(say_pipe)
+{
+	for (int i = 0; i < 2; i++)
+		got(c, ((int *)bytes)[i], 'p');
 }
 
 SAY(say_number) { say(c, " %d", *(int *)bytes); }
@@ -444,7 +452,10 @@ static OP(op_mmap)
 	}
 	c->map = (char *)r;
 	r = c->k->openat(AT_FDCWD, fd_path(FD), O_PATH, 0);
-	told(c, c->k->dup2((int)r, MAPPED));
+	if (!told(c, c->k->dup2((int)r, MAPPED))) {
+		c->k->munmap(c->map, 1);
+		c->map = NULL;
+	}
 	c->k->close((int)r);
 }
 
@@ -611,6 +622,8 @@ const struct op ops[] = {
 	ONE(fcntl, "O%s", 3, .on = S_IFDIR), ONE(fcntl, "O$:", 3, .on = S_IFDIR),
 	ONE(socket, "1V0", 20, .kind = 's'),
 	ONE(socketpair, "1T0>", 8, .say = say_two), 
+	ONE(pipe2, ">f", 6, .say = say_pipe), ONE(read, "|>z", 8, .say = say_read,
+	    .sleeps = true), ONE(write, "|<9", 10, .on = S_IFIFO),
 	ONE(bind, "LA#", 20, .then = "listen"),
 	ONE(listen, "Lb", 20, .becomes = 'n', .then = "connect"),
 	ONE(connect, "LA#", 30, .becomes = 'c', .then = "accept4", .sleeps = true),
@@ -638,6 +651,7 @@ const struct op ops[] = {
 	MANY("pidfd_info", "_", 5, .run = op_pidfd_info),
 	MANY("pidfd_namespace", "_4", 5, .run = op_pidfd_namespace),
 	MANY("sockets", "", 3, .run = op_sockets),
+	MANY("clone", "x2", 4, .run = op_clone, .far = true),
 	/* Only in scenes. */
 	MANY("pidfd_getfd", "_x", 0, .run = op_pidfd_getfd),
 	MANY("nofile", "9", 0, .run = op_nofile),

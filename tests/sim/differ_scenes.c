@@ -136,6 +136,16 @@ static const struct line receive_scene[] = {
 	{ 'X', "close", { MINE }, 0 }, { 'Y', "exit", { 0 }, 0 }, { 0 }
 };
 
+static const struct line pipe_scene[] = {
+	{ 'X', "pipe2", { 0, 0 }, 0 }, FORK, { 'X', "close", { PART(0, 2) }, 0 },
+	{ 'Y', "close", { PART(0, 1) }, 0 }, { 'X', "read", { MINE, 0, 100 }, WAITS },
+	{ 'X', "ppoll", { MINE, POLLIN, -1, ANY('.') }, WAITS | OR },
+	{ 'Y', "write", { YOURS, 3, 40 }, 0 }, { 'Y', "close", { YOURS }, OR },
+	{ 'Y', "exit", { 0 }, OR }, { 'X', "ppoll", { MINE, POLLIN, -1, ZERO }, 0 },
+	{ 'X', "close", { MINE }, 0 }, { 'Y', "write", { YOURS, 3, 40 }, 0 },
+	{ 'Y', "exit", { 0 }, 0 }, { 0 }
+};
+
 #define LISTEN(type, backlog) { 'X', "socket", { AF_UNIX, type }, 0 }, \
 	{ 'X', "bind", { OF(0), NAME_4 }, 0 }, \
 	{ 'X', "listen", { OF(0), backlog }, 0 }
@@ -247,7 +257,7 @@ static const struct line calm[] = {
 };
 
 static const struct line *const scenes[] = { flock_scene, range_scene, wait_scene,
-	mask_scene, poll_scene, receive_scene, accept_scene, connect_scene, limit_scene,
+	mask_scene, pipe_scene, poll_scene, receive_scene, accept_scene, connect_scene, limit_scene,
 	futex_scene, time_scene, pidfd_scene, getfd_scene, nofile_scene };
 enum { SCENES = sizeof(scenes) / sizeof(*scenes) };
 

@@ -141,10 +141,11 @@ void (*program_of(struct inode *file))(void) { return file ? actor_exec : NULL; 
 void
 sched_start(struct proc *p, void (*run)(void), char *on)
 {
-	known(!on);
 	p->sp = NULL;
 	p->run = run;
-	p->base = (char *)&own_of(p)->stack + STACK;
+	p->base = on ? on : own_of(p)->stack + STACK;
+	if (on) /* on the memory of its parent, which sleeps */
+		own_of(p)->memory = own_of(now)->memory;
 	for (int i = 0; i < nalive; i++) {
 		if (alive[i] == p)
 			return;

@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "cli/base/compat.h"
@@ -182,6 +183,32 @@ OP(op_pidfd_getfd)
 	got(c, fd, '?');
 	if (fd >= 0)
 		told(c, c->k->fcntl((int)fd, F_GETFD, 0));
+}
+
+static int
+cloned_run(void *arg)
+{
+	struct actor *c = arg;
+
+	c->k->close(c->cloned_fd);
+	return 7;
+}
+
+/* A child on the same memory; we go on once it has exited.  a: descriptor that it
+ * closes, whether all descriptors are shared */
+OP(op_clone)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	long pid;
+	int status = 0;
+
+	c->cloned_fd = FD;
+	pid = c->k->clone(cloned_run, stack + sizeof(stack), SIGCHLD | CLONE_VM |
+	    CLONE_VFORK | (a[1] ? CLONE_FILES : 0), c);
+	told(c, pid);
+	told(c, c->k->waitpid((pid_t)pid, &status, 0));
+	say(c, " status %x", (unsigned)status);
+	told(c, c->k->fcntl(FD, F_GETFD, 0));
 }
 
 /* a: as many at most */

@@ -416,7 +416,7 @@ sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 	if (r == 0 && s->family == AF_NETLINK)
 		return netlink_send(s, buf, n);
 	if (r == 0 && s->type == SOCK_STREAM && !n)
-		return message_may(s, &rights, flags);
+		return message_may(s, &(struct rights){ .n = 0 }, flags);
 	return r ? r : pieces_send(s, m, &rights, f, flags);
 }
 

@@ -39,7 +39,7 @@ pipe_write(struct file *f, const void *buf, size_t n)
 {
 	struct pipe *p = f->data;
 
-	if (!p->readers) {
+	if (n && !p->readers) {
 		signal_send(now, SIGPIPE, NULL);
 		return -EPIPE;
 	}
