@@ -59,17 +59,46 @@ document_of(char **words)
 	return words[0] && !strcmp(words[0], "-n") ? words[1] : words[0];
 }
 
+/* A script runs a command, in which $$ is its pid: the wait status. */
+static int
+script_runs(char **words)
+{
+	char *w[16], owner[32];
+	int status = 0, n = 0;
+
+	for (; words[n]; n++)
+		w[n] = strstr(words[n], "$$") ? owner : words[n];
+	w[n] = NULL;
+	snprintf(owner, sizeof(owner), "--owner=%d", now->pid);
+	if (sim_fork() == 0) {
+		sim_execve("/usr/bin/onlyonectl", w, now->env);
+		sim__exit(EXIT_SYSTEM);
+	}
+	sim_waitpid(-1, &status, 0);
+	return status;
+}
+
+/* onlyonectl hold OPTIONS NAME: it is nobody's then. */
+static void
+script_releases(void)
+{
+	char *w[8] = { "onlyonectl", "release" };
+	int n = 2;
+
+	for (char **a = now->argv + 4; *a; a++) {
+		if (**a != '-' || !strcmp(*a, "--self") || strstr(*a, "$$"))
+			w[n++] = *a;
+	}
+	world_releases(false);
+	world_releases(script_runs(w) == 0);
+}
+
 /* A script becomes the instance by onlyonectl hold, or ends. */
 static void
 script_holds(void)
 {
-	int status = 0;
+	int status = script_runs(now->argv + 2);
 
-	if (sim_fork() == 0) {
-		sim_execve("/usr/bin/onlyonectl", now->argv + 2, now->env);
-		sim__exit(EXIT_SYSTEM);
-	}
-	sim_waitpid(-1, &status, 0);
 	if (status)
 		sim__exit(status & 0x7f ? 128 + (status & 0x7f) : status >> 8);
 }
@@ -110,6 +139,10 @@ guest_program(void)
 	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
+	if (world_is_bare(document)) {
+		sleep_ms(strtol(env_of("LIFE") + 2, NULL, 10));
+		sim__exit(0);
+	}
 	if (now->argv[2] && !strcmp(now->argv[2], "onlyonectl"))
 		script_holds();
 	if (!env_of(ENV_PID) && (again = world_nests(document))) {
@@ -165,6 +198,11 @@ guest_program(void)
 	case 'i': /* ignores TERM */
 		sim_sigaction(SIGTERM, &(struct sigaction){
 			.sa_handler = SIG_IGN }, NULL);
+		sleep_ms(ms);
+		break;
+	case 'l': /* holds, and lets go */
+		sleep_ms(ms);
+		script_releases();
 		sleep_ms(ms);
 		break;
 	case 'w': /* has a child, and waits for it */

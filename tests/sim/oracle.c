@@ -126,6 +126,41 @@ forgets(const struct launch *by)
 	}
 }
 
+void
+world_releases(bool done)
+{
+	for (int i = 0; i < world.launches; i++) {
+		if (world.launch[i].self == now)
+			forgets(&world.launch[i]);
+	}
+	if (done)
+		now->forgotten = sim_clock;
+}
+
+bool
+world_is_bare(const char *document)
+{
+	return launch_of(document)->policy == BARE;
+}
+
+void
+oracle_adopted(void)
+{
+	struct launch *bare = world.launch;
+
+	if (!bare->self->memory || bare->self->ending)
+		return;
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].first == bare->self)
+			return; /* it was already */
+	}
+	forgets(bare);
+	known(world.instances < INSTANCES);
+	world.instance[world.instances++] = (struct instance){ .p = bare->self,
+		.first = bare->self, .launch = bare, .began = sim_clock,
+		.started = sim_clock };
+}
+
 /* Ours in the background: they have nothing to do while nothing happens.  A keeper
  * whose files were swept away tries to make them again. */
 static void
@@ -283,6 +318,7 @@ world_began(const char *document, const char *run)
 		l->became = true;
 	l->start = sim_clock;
 	oracle_due(l);
+	oracle_limit(l);
 	if (l->ran++ || l->delivered)
 		wrong("%s ran twice", document);
 	if (world.rivals) /* the file is taken in any order */
@@ -398,7 +434,8 @@ world_delivered(const char *document, pid_t pid)
 	tell("HAS %s, as a handler", document);
 	if (lent(l, false))
 		wrong("a handler has %s, and a listener", document);
-	if (of && of->forgotten && of->forgotten < l->due)
+	if (of && of->forgotten && of->forgotten < l->due &&
+	    !launches_of(BARE) /* a launch may have adopted it again */)
 		wrong("%s is for an instance that was forgotten", document);
 	if ((l->delivered++ || l->ran) && !(l->told && world.harmed & 1U << FAIL))
 		wrong("%s was delivered twice", document);

@@ -23,9 +23,13 @@ void oracle_records(void);
 
 /* oracle_status.c: a launch has exited without becoming the program. */
 void launch_ended(const struct launch *l, int status);
+/* It has not waited longer than -w says: it begins, or ends. */
+void oracle_limit(const struct launch *l);
 /* oracle_every.c: a job that has begun was due; whether this one may not be. */
 void oracle_due(const struct launch *l);
 bool not_due(const struct launch *l);
+/* The program that runs without onlyone is the instance now. */
+void oracle_adopted(void);
 int status_of(int status); /* the one for this exit, which waitpid tells */
 int has_stops(void); /* how many launches end what runs */
 

@@ -87,7 +87,7 @@ none_said(const struct launch *l, int status)
 	/* Of several it names one, which may exit before it is asked.  A
 	 * handler may become the instance before others see the last one
 	 * end. */
-	if ((l->policy == ACTIVATE && world.many > 1) ||
+	if ((l->policy == ACTIVATE && world.many > 1) || l->policy == ADOPT ||
 	    (l->saw && l->saw->launch->handler))
 		return;
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
@@ -134,12 +134,24 @@ reason_check(const struct launch *l, int status)
 		wrong("ends with %d, and has not said why", status);
 }
 
+void
+oracle_limit(const struct launch *l)
+{
+	enum { SLACK = 3 };
+	long long waited = sim_clock - l->due;
+
+	if (l->asks.limit != NEVER && calm() && !world.unfair && l->policy < HOLD &&
+	    !l->handler && waited > l->asks.limit + SLACK * SECOND)
+		wrong("waits for %lld ms, with a limit of %lld", waited / MS,
+		    l->asks.limit / MS);
+}
+
 /* What its options say explains the status: a limit is over, or only a plan was
  * wanted. */
 static bool
 is_asked(const struct launch *l, int status)
 {
-	enum { SLACK = 3, STOP_S = 10 };
+	enum { STOP_S = 10 };
 	const struct asks *asks = &l->asks;
 	long long waited = sim_clock - l->due + MS, limit = asks->limit;
 	bool stops = l->policy == STOP || l->policy == REPLACE ||
@@ -148,13 +160,16 @@ is_asked(const struct launch *l, int status)
 	if (asks->background && l->ran && !l->handler && calm() &&
 	    sim_clock - l->start > SECOND)
 		wrong("stays, in the background");
+	if (l->policy == ADOPT && status == 0)
+		oracle_adopted();
+	if (l->policy == BARE || (l->policy == ADOPT && status == EXIT_BUSY))
+		return true;
 	if (asks->dry && (l->ran || l->delivered || l->told))
 		wrong("a dry run does something with %s", l->document);
 	if (asks->dry)
 		return true;
-	if (limit != NEVER && calm() && l->policy < HOLD && !l->ran && waited > limit + SLACK * SECOND)
-		wrong("waits for %lld ms, with a limit of %lld", waited / MS,
-		    limit / MS);
+	if (!l->ran)
+		oracle_limit(l);
 	if (limit == NEVER && stops && world.deaf)
 		limit = STOP_S * SECOND;
 	return ((status == EXIT_BUSY || (status == EXIT_NOANSWER &&
@@ -262,7 +277,7 @@ launch_ended(const struct launch *l, int status)
 	if (!had && lent(l, status != EXIT_LOST))
 		wrong("ends with %d, and a listener has %s", status, l->document);
 	/* It has no handler. */
-	if (status == EXIT_NOANSWER && launches_of(HOLD))
+	if (status == EXIT_NOANSWER && launches_of(HOLD) + launches_of(BARE))
 		return;
 	/* Others have gone on meanwhile, so there is nothing to wait for. */
 	for (int i = 0; i < world.launches; i++)
@@ -282,7 +297,8 @@ launch_ended(const struct launch *l, int status)
 	    (++world.heard <= world.rung || !calm()))
 		return;
 	if (status == 0 && !had && !l->told && !world.handlerless &&
-	    ((l->policy != TOGGLE && (l->policy == SKIP || !launches_of(HOLD))) || !(l->met ||
+	    ((l->policy != TOGGLE && (l->policy == SKIP ||
+	    launches_of(HOLD) + launches_of(BARE) == 0)) || !(l->met ||
 	    world.harmed & (1U << KILL | 1U << SWEEP))))
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */

@@ -142,9 +142,13 @@ running_take(const char *t, struct said *s)
 	if (!(t = command_take(t, &s->document)) ||
 	    !(hold = word(t, " onlyonectl hold ")))
 		return t;
-	while (*hold == '-') /* an option */
-		hold += strcspn(hold, " ") + 1;
-	t = app_take(hold);
+	while (*hold == '-' || *hold == '\'') { /* an option */
+		hold += strcspn(hold, " ,;");
+		hold += *hold == ' ';
+	}
+	if (strchr("AB", *hold) && strchr(",;", hold[1]))
+		return hold + 1; /* --self: no name */
+	t = strchr(",;", *hold) ? hold : app_take(hold);
 	if (t && (word(t, " A") || word(t, " B")))
 		t += 2;
 	return t && word(t, " --wait") ? word(t, " --wait") : t;

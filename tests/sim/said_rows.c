@@ -135,6 +135,12 @@ static const struct {
 	{ "%A runs, but its pid cannot be seen from here", SAID_PLAIN, S69 },
 	{ "--every: %F: %E; started anyway, and this run does not count",
 	    SAID_FAILED, 0 },
+	{ "--every: %F: %E; started anyway", SAID_FAILED, 0 },
+	{ "--every: this user has no folder for its state: %E; started anyway",
+	    SAID_FAILED, 0 },
+	{ "--every: this user has no folder for its state: %E; started anyway,"
+	    " and this run does not count", SAID_FAILED, 0 },
+	{ "this user has no folder for its state: %E", SAID_FAILED, FAILED },
 	{ "%F: %E", SAID_FAILED, FAILED },
 	{ "options:     %*", SAID_PLAIN, 0 },
 	{ "%A: the queue is full: %*; --queue=%C lets one more wait",
@@ -155,12 +161,12 @@ static const struct {
 	{ "%A has exited; another launch is next in line; this command was not"
 	    " run", SAID_NONE, S75 | S3 | S0 },
 	{ "process %N, which was to be the instance of %A, has ended",
-	    SAID_PLAIN, 0 },
+	    SAID_PLAIN, S3 },
 	{ "the parent is process %N, which cannot be the instance; say which"
 	    " process with --owner=PID", SAID_PLAIN, 0 },
 	{ "the parent has ended; say which process with --owner=PID",
 	    SAID_PLAIN, 0 },
-	{ "there is no process %N", SAID_PLAIN, 0 },
+	{ "there is no process %N", SAID_PLAIN, S3 },
 	{ "%A: the streams of this launch did not arrive; its keeper has no"
 	    " descriptors left", SAID_FULL, FAILED },
 	{ "%A: its keeper has no memory for the listener's record",

@@ -17,7 +17,8 @@ static const char *const policy_words[VERBS_END] = {
 	[STATUS] = "status", [END] = "wait", [SEAL] = "seal",
 	[LISTEN] = "listen", [UNSEAL] = "unseal", [FORGET] = "forget",
 	[RESET] = "reset", [SIGNAL] = "signal", [COUNT] = "count", [GIVE_PID] = "pid",
-	[LOG] = "log", [DOCTOR] = "doctor", [IS_SEALED] = "is-sealed"
+	[LOG] = "log", [DOCTOR] = "doctor", [IS_SEALED] = "is-sealed",
+	[ADOPT] = "adopt"
 };
 
 /* A word that is put together, until the end of the run. */
@@ -131,7 +132,8 @@ overdue_put(struct launch *l)
 {
 	long ms = 1 + ms_draw();
 
-	if (world.many > 1)
+	l->asks.overdue = world.many == 1 && !l->asks.adopts;
+	if (!l->asks.overdue)
 		return NULL;
 	l->asks.ends = sim_random(2);
 	return word("--overdue=%ld.%03ld%s", ms / 1000, ms % 1000,
@@ -139,11 +141,18 @@ overdue_put(struct launch *l)
 }
 
 static char *
+adopt_put(struct launch *l)
+{
+	l->asks.adopts = launches_of(BARE) && !l->asks.every && !l->asks.overdue;
+	return l->asks.adopts ? word("--adopt") : NULL;
+}
+
+static char *
 every_put(struct launch *l)
 {
 	long ms = 1 + ms_draw();
 
-	if (world.many > 1)
+	if (world.many > 1 || l->asks.adopts)
 		return NULL;
 	l->asks.every = ms * MS;
 	l->stays |= old_kernel;
@@ -195,7 +204,7 @@ static const struct row {
 	{ "", "value-options", .why = "launch_words" },
 	{ "", "max", .why = "launch_words" },
 	{ "", "scope", .why = "launch_words" },
-	{ "", "adopt", .why = "not: there is no program without a slot" },
+	{ "", "adopt", FITS(HAND_OVER) | FITS(SKIP) | FITS(BUSY), .put = adopt_put },
 	{ "", "c", .why = "not: a shell that runs a line" },
 	{ "", "fail", .why = "a policy" },
 	{ "", "skip", .why = "a policy" },
@@ -254,15 +263,15 @@ static const struct row {
 	{ "signal", "all", FITS(SIGNAL), .put = all_put },
 	{ "hold", .why = "a policy" },
 	{ "hold", "wait", FITS(HOLD), .put = limit_put },
-	{ "hold", "owner", .why = "not: yet" },
-	{ "hold", "self", .why = "not: yet" },
+	{ "hold", "owner", FITS(HOLD), .text = "--owner=$$" },
+	{ "hold", "self", .why = "not: a name, from the command line of the owner" },
 	{ "hold", "skip", FITS(HOLD), .put = skip_put },
 	{ "hold", "conflict-exit-code", FITS(HOLD), .put = busy_put },
-	{ "release", .why = "not: yet" },
-	{ "release", "owner", .why = "not: yet" },
-	{ "release", "self", .why = "not: yet" },
-	{ "adopt", .why = "not: there is no program without a slot" },
-	{ "adopt", "pid", .why = "not: there is no program without a slot" },
+	{ "release", .fits = FITS(HOLD) },
+	{ "release", "owner", .why = "as the script has held it" },
+	{ "release", "self", .why = "not: a name, from the command line of the owner" },
+	{ "adopt", .fits = FITS(ADOPT) },
+	{ "adopt", "pid", .why = "verb_words" },
 	{ "listen", .why = "a policy" },
 	{ "listen", "json", .why = "not: the loop reads the other form" },
 	{ "done", .why = "a listener's loop" },
@@ -305,6 +314,21 @@ is_rare(const char *verb, const char *name)
 	int row = row_of(verb, name);
 
 	return world.rare[0] == row || world.rare[1] == row;
+}
+
+bool
+words_bare(void)
+{
+	return (is_rare("", "adopt") || is_rare("adopt", NULL)) &&
+	    !world.extras && !world.again && !world.shares && world.many == 1 &&
+	    !world.listens && !world.common.scope && !world.common.apart;
+}
+
+bool
+words_release(void)
+{
+	return is_rare("release", NULL) ||
+	    (is_rare("hold", "owner") && sim_random(2));
 }
 
 /* What all launches of the run have. */
@@ -368,7 +392,7 @@ words_policy(enum policy drawn)
 	const struct row *r = &rows[world.rare[0]];
 	unsigned fits;
 
-	if (world.rare[0] < 0 || r->fits & FITS(drawn) || sim_random(3))
+	if (world.rare[0] < 0 || drawn == BARE || r->fits & FITS(drawn) || sim_random(3))
 		return drawn;
 	fits = r->fits;
 	for (unsigned long n = sim_random((unsigned long)
@@ -402,10 +426,13 @@ verb_words(struct launch *l, char **a)
 {
 	bool of_all = l->policy == LIST || l->policy == DOCTOR;
 
-	if (l->policy == HOLD) {
+	if (l->policy == HOLD || l->policy == BARE) {
 		*a++ = "editor";
 		*a++ = l->document;
+		*a = NULL;
 	}
+	if (l->policy == BARE)
+		return;
 	if (l->policy == LISTEN)
 		*a++ = "sh";
 	*a++ = "onlyonectl";
@@ -416,6 +443,8 @@ verb_words(struct launch *l, char **a)
 		*a++ = "--wait";
 	if (l->policy == SIGNAL)
 		*a++ = "CONT";
+	if (l->policy == ADOPT)
+		*a++ = word("--pid=%d", world.launch->self->pid);
 	if (!of_all)
 		*a++ = l->policy == HOLD && !world.extras ? "/bin/editor" :
 		    "editor";

@@ -111,7 +111,8 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 		{ 'h', "leaves a child behind, and runs" },
 		{ 't', "leaves a child behind that begins anew, and runs" },
 		{ 'w', "waits for a child, which runs" },
-		{ 'i', "ignores TERM, and runs" }
+		{ 'i', "ignores TERM, and runs" },
+		{ 'l', "holds, and releases it after" }
 	};
 	char line[512] = "";
 
@@ -120,7 +121,8 @@ launch_tell(const struct launch *l, char *const *argv, const char *life)
 		strcat(line, *argv);
 	}
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		if (ways[i].way == life[5] && l->policy < ACTIVATE)
+		if (ways[i].way == life[5] && (l->policy < ACTIVATE ||
+		    l->policy == BARE))
 			snprintf(line + strlen(line), 80, " (which %s %s ms)",
 			    ways[i].words, life + 7);
 	}
@@ -165,6 +167,12 @@ launch(enum policy policy, const char *key, long long after)
 		policy = WAIT; /* it holds the first place, of another slot */
 	if (policy == SEAL && (world.keyed || world.extras || launches_of(SEAL)))
 		policy = UNSEAL;
+	if (policy == ADOPT && !launches_of(BARE))
+		policy = STATUS;
+	if (policy == HOLD && words_release()) {
+		life[5] = 'l';
+		world.forgets = true;
+	}
 	if (policy == RESET && world.keyed)
 		policy = FORGET;
 	l->policy = policy;
@@ -181,12 +189,12 @@ launch(enum policy policy, const char *key, long long after)
 	if (l->tree && life[5] == 'h')
 		life[5] = 't';
 	if (world.common.jobs && sim_random(2))
-		snprintf(life + 7, 16, "%lu", sim_random(100) * 40);
-	if (world.deaf && !sim_random(3))
+		snprintf(life + 7, 16, "%lu", sim_random(sim_random(2) ? 3 : 100) * 40);
+	if (world.deaf && life[5] != 'l' && !sim_random(3))
 		life[5] = 'i';
 	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
-	    policy >= ACTIVATE ? "/usr/bin/onlyonectl" :
-	    policy == HOLD ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
+	    policy >= ACTIVATE && policy != BARE ? "/usr/bin/onlyonectl" :
+	    policy == HOLD || policy == BARE ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
 	l->words = l->p->argv;
 	l->asks.nests = policy < HOLD && !l->asks.background && !sim_random(32);
@@ -283,6 +291,8 @@ draw(void)
 				.at = sim_random(2000), .aimed = true };
 	}
 	world.slow_end = sim_random(term ? 2 : 4) ? 0 : (long long)sim_random(300);
+	if (words_bare())
+		launch(BARE, words_key(0), 0);
 	while (n--)
 		launch(world.listens && n == 1 ? LISTEN :
 		    world.listens && !n && sim_random(2) ? HOLD : line ? WAIT :

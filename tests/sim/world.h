@@ -14,11 +14,11 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
 /* How a launch deals with an instance that runs; HOLD: a script, which becomes the
  * instance by onlyonectl; from ACTIVATE on a verb of onlyonectl; from POLICIES on
- * one that few runs have (words.c). */
+ * one that few runs have (words.c); BARE: the program itself, without onlyone. */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, HOLD,
 	ACTIVATE, STOP, LIST, STATUS, END, SEAL, LISTEN, UNSEAL, FORGET, RESET,
 	POLICIES, SIGNAL = POLICIES, COUNT, GIVE_PID, LOG, DOCTOR, IS_SEALED,
-	VERBS_END };
+	ADOPT, BARE, VERBS_END };
 
 /* What options that few launches have ask for (words.c). */
 struct asks {
@@ -31,6 +31,7 @@ struct asks {
 	bool ends;            /* --overdue=TIME:stop */
 	long long every;      /* --every; 0: none */
 	bool stamps;          /* forget --every */
+	bool adopts, overdue; /* --adopt; --overdue */
 	bool nests, inside;   /* its program will execute it again; has */
 };
 
@@ -172,6 +173,8 @@ void world_run(unsigned long seed);
 
 /* words.c: which rare options and verbs this run has; what a launch does then. */
 void words_draw(void);
+bool words_bare(void);    /* it has a program that may be adopted */
+bool words_release(void); /* scripts release what they hold */
 enum policy words_policy(enum policy drawn);
 const char *words_key(unsigned long n); /* the n-th; "" */
 /* The words of its command line, and what they change for the oracles. */
@@ -218,6 +221,9 @@ int launches_of(enum policy policy);
 unsigned in_line(bool handler);
 /* A program, as guests tell it; run: which of its slot, NULL: not known. */
 void world_began(const char *document, const char *run);
+/* A script that is the instance lets that go; it has. */
+void world_releases(bool done);
+bool world_is_bare(const char *document); /* it runs without onlyone */
 void world_forked(struct proc *daemon);
 void world_says(const char *text, size_t n);
 /* The lock file, by a stranger, which may share it. */
