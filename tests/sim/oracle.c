@@ -144,7 +144,7 @@ world_is_bare(const char *document)
 }
 
 void
-oracle_adopted(void)
+oracle_adopted(const char *key)
 {
 	struct launch *bare = world.launch;
 
@@ -154,6 +154,7 @@ oracle_adopted(void)
 		if (world.instance[i].first == bare->self)
 			return; /* it was already */
 	}
+	bare->key = key;
 	forgets(bare);
 	known(world.instances < INSTANCES);
 	world.instance[world.instances++] = (struct instance){ .p = bare->self,

@@ -29,7 +29,7 @@ void oracle_limit(const struct launch *l);
 void oracle_due(const struct launch *l);
 bool not_due(const struct launch *l);
 /* The program that runs without onlyone is the instance now. */
-void oracle_adopted(void);
+void oracle_adopted(const char *key);
 int status_of(int status); /* the one for this exit, which waitpid tells */
 int has_stops(void); /* how many launches end what runs */
 

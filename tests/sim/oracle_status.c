@@ -161,7 +161,7 @@ is_asked(const struct launch *l, int status)
 	    sim_clock - l->start > SECOND)
 		wrong("stays, in the background");
 	if (l->policy == ADOPT && status == 0)
-		oracle_adopted();
+		oracle_adopted(l->key);
 	if (l->policy == BARE || (l->policy == ADOPT && status == EXIT_BUSY))
 		return true;
 	if (asks->dry && (l->ran || l->delivered || l->told))
