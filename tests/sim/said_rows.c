@@ -172,6 +172,8 @@ static const struct {
 	{ "the parent has ended; say which process with --owner=PID",
 	    SAID_PLAIN, 0 },
 	{ "there is no process %N", SAID_PLAIN, S3 },
+	{ "editor was already running, pid %N: it is the instance now",
+	    SAID_PLAIN, 0 },
 	{ "%A: the streams of this launch did not arrive; its keeper has no"
 	    " descriptors left", SAID_FULL, FAILED },
 	{ "%A: its keeper has no memory for the listener's record",
