@@ -103,6 +103,15 @@ end() {
 	prints "$second" launch -j 2 -a app "$GUEST" x
 }
 
+# bats test_tags=check
+@test "-j N: a launch that would wait, and finds a place free, is in no line" {
+	begin_guest first= onlyone -j 2 "$GUEST"
+	begin onlyone -j 2 --wait -W "$GUEST"
+	wait_until 'both run' in_main 2
+	run -0 ctl list
+	refute_output --partial waits
+}
+
 @test "verbs: activate, signal, stop and forget mean the one used last; wait is for all" {
 	start 3
 	begin waits= ctl wait guest

@@ -165,7 +165,9 @@ runs(const struct said *s)
 	if (in && p && p != in->p && launch_from(p)->key == in->launch->key &&
 	    !(p->ending && launch_from(p) == in->launch))
 		wrong("says that %d runs, and %d does", pid, in->p->pid);
+	/* One of another key may be ending. */
 	if (in && s->document && s->document != in->launch->number &&
+	    world.launch[s->document - 1].key == in->launch->key &&
 	    !world.again)
 		wrong("says that doc%d runs, and %s does", s->document,
 		    in->launch->document);

@@ -528,6 +528,9 @@ free_take(struct waiting *w, struct fault *f)
 	}
 	if (w->errand.queued || w->locked)
 		return meet_vacant(&l->meeting, f) < 0 ? STEP_FAILED : STEP_ON;
+	/* As the parent of its program it is in no line. */
+	for (int i = 0; i < w->lines.n; i++)
+		line_lose(w, &w->lines.at[i]);
 	switch (start_run(l, &w->status, f)) {
 	case START_ENDED:
 		return STEP_ENDED;
