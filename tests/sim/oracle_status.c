@@ -296,6 +296,9 @@ launch_ended(const struct launch *l, int status)
 	    (l->policy == HAND_OVER || l->policy == ACTIVATE) &&
 	    (++world.heard <= world.rung || !calm()))
 		return;
+	/* Its program, in the background, may have been killed before it ran. */
+	if (status == 0 && l->asks.background && world.harmed & 1U << KILL)
+		had = true;
 	if (status == 0 && !had && !l->told && !world.handlerless &&
 	    ((l->policy != TOGGLE && (l->policy == SKIP ||
 	    launches_of(HOLD) + launches_of(BARE) == 0)) || !(l->met ||
