@@ -42,6 +42,17 @@ stories() {
 	assert_output 'of 12 seeds 1 have other stories: 7'
 }
 
+@test "mutate: makes slips of a line by rule, and says what the seeds find" {
+	wants x86-64
+	mutate() { (cd "$BATS_TEST_DIRNAME/.." && tests/sim/mutate --jobs 1 "$@"); }
+	run -0 mutate --list cli/core/meet
+	assert_line --partial $'\tinverted\t'
+	assert_line --partial $'\tcall-left-out\t'
+	at=$(grep -n 'bool sent = frame_end' "$BATS_TEST_DIRNAME/../cli/core/keeper/reply.c")
+	run -0 mutate --seeds 200 "cli/core/keeper/reply.c:${at%%:*}"
+	assert_line --regexp $'^seed\t.*seed [0-9]+: '
+}
+
 @test "usage: what is no number, and what nobody knows, is one line and 64" {
 	wants x86-64
 	for line in '' x 0 -1 '1 x' '1 0' '1 2 3' '-j 0 1' '-k 1'; do
