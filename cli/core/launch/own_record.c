@@ -55,8 +55,9 @@ leftover_tell(const struct place *p, long long run)
 		if (!state || state == 'Z')
 			continue; /* it has just ended */
 		say_note("pid ", TEXT_NUM(pids[i]), *exe ? " (" : "", exe,
-		    *exe ? ")" : "", ", which ", p->slot.app, " has started, is still running; it does not"
-		    " count as the instance, see onlyone(7)", NULL);
+		    *exe ? ")" : "", ", which ", p->slot.app, " has started,"
+		    " is still running; it does not count as the instance, see"
+		    " onlyone(7)", NULL);
 	}
 	look_end();
 }
