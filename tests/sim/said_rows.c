@@ -184,8 +184,6 @@ static const struct {
 	    SAID_NONE, S75 | S3 },
 	{ "%A has exited, but its parent, pid %N, keeps its place; see"
 	    " onlyonectl doctor", SAID_NONE, S69 | S75 | S3 },
-	{ "cannot %* from here: without /proc its keeper cannot tell whether"
-	    " this process is in a sandbox", SAID_FULL, FAILED | S69 },
 	{ "%A: cannot start the handler", SAID_FULL, FAILED | S69 },
 	{ "another process (%*) has the lock name of %A; starting anyway, but a"
 	    " second one could start if its files are removed",

@@ -201,7 +201,7 @@ peer_look(const struct client *cl)
 	if (!cl->pid)
 		return PEER_FOREIGN; /* we cannot see its pid */
 	if (!proc_ours())
-		return PEER_UNKNOWN;
+		return ours_unread(errno) < 0 ? PEER_UNASKED : PEER_UNKNOWN;
 	if (ours(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl))
 		return PEER_OURS;
 	if (ours_unread(errno) < 0)
