@@ -75,7 +75,7 @@ holder() {
 }
 
 # bats test_tags=check
-@test "hold: twice in a shell is 0, keys have holders of their own; nothing is left in the shell, and no child keeps the slot; --self is what onlyone SCRIPT would be; 64 where no script runs; --wait waits in line for its shell" {
+@test "hold: twice in a shell is 0, keys have holders of their own; nothing is left in the shell, and no child keeps the slot; --self is what onlyone SCRIPT would be; 64 where no script runs" {
 	script look /bin/sh 'ls /proc/$$/fd >before; set >set-before' \
 		'onlyonectl hold job || exit' 'ls /proc/$$/fd >after' 'set >set-after' \
 		'onlyonectl hold job || exit' \
@@ -117,7 +117,17 @@ holder() {
 		'onlyonectl list --json | jq -r ".[].app"'
 	prints "$PWD/link/job" ./path
 	freed
-	# In line.
+}
+
+# waits_for PID: its child, or that of one, asks the keeper.
+waits_for() {
+	local pid
+	for pid in $(pgrep -P "$1") $(pgrep -P "$(pgrep -P "$1")"); do
+		polls "$pid" && return
+	done
+}
+
+@test "hold: --wait waits in line for its shell" {
 	holder
 	first=$BEGUN
 	script later /bin/sh 'onlyonectl hold --wait job && echo $$ >later-has' 'read -r _'
@@ -129,19 +139,11 @@ holder() {
 		wait_until 'it waits' waits_for "$BEGUN"
 		kill -KILL "$BEGUN"
 		wait_until 'it waits no more' grep -qx "onlyonectl: process $BEGUN,\
- which was to be the instance of job, has ended" err
+ which was to be the instance of job, has ended" err || fail "$way: $(<err)"
 	done
 	kill -KILL "$first"
 	wait_until 'the one that waited has it' test -s later-has
 	assert_equal "$(onlyonectl pid job)" "$(<later-has)"
-}
-
-# waits_for PID: its child, or that of one, asks the keeper.
-waits_for() {
-	local pid
-	for pid in $(pgrep -P "$1") $(pgrep -P "$(pgrep -P "$1")"); do
-		polls "$pid" && return
-	done
 }
 
 # owner_is WORDS LINE: in a script of $SHELL with that line, where HOLD stands
