@@ -216,10 +216,17 @@ oracle_step(void)
 void
 oracle_execs(const struct inode *file)
 {
-	/* Its keeper has it, if it was not killed.  A launch may be forgotten. */
+	bool inside = false;
+
 	oracle_fds_exec(file);
+	/* One that executes its own launch again is the instance: its keeper may
+	 * have ended, without memory. */
+	for (const struct launch *l = world.launch; l->number; l++)
+		inside |= l->asks.inside && (l->self == now ||
+		    l->self == now->maker);
+	/* Its keeper has it, if it was not killed.  A launch may be forgotten. */
 	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
-	    !world.unkept && !world.forgets &&
+	    !inside && !world.unkept && !world.forgets &&
 	    names_held(NULL, "onlyone/") == 0)
 		wrong("goes on without the name lock");
 }
