@@ -41,7 +41,16 @@ is_news(long long then)
 	return then + SOON * MS >= since || world.stalled;
 }
 
-static bool lived(const struct proc *p) { return !p->ended || is_news(p->ended); }
+/* Of a tree its keeper looks several times whether something is left. */
+static bool
+lived(const struct proc *p)
+{
+	enum { LOOKS = 300 };
+	const struct launch *l = launch_from(p);
+
+	return !p->ended ||
+	    is_news(p->ended + (l && l->tree ? LOOKS * MS : 0));
+}
 
 /* A process of this number that was alive, the last one of those that are of a
  * kind (NULL: any). */
