@@ -6,8 +6,9 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-/* What fails. */
 enum { NO_HEAP = 1 << 12 }; /* not an errno: malloc, and no call */
+
+/* What fails. */
 static struct {
 	int err;                /* 0: nothing */
 	long long since, until; /* until: 0: only the next call that can */

@@ -9,6 +9,14 @@
 #include "tests/sim/oracle.h"
 #include "tests/sim/sched.h"
 
+const struct proc *
+first_of(const struct proc *p)
+{
+	while (p->maker)
+		p = p->maker;
+	return p;
+}
+
 static struct launch *
 launch_of(const char *document)
 {

@@ -32,14 +32,6 @@ number(const struct record *r, const char *name)
 	return text ? atoll(text) : -1;
 }
 
-static const struct proc *
-first_of(const struct proc *p)
-{
-	while (p->maker)
-		p = p->maker;
-	return p;
-}
-
 /* A process of its launch, or of a tree, has ended with this status. */
 static bool
 has_status(const struct proc *of, long long status)

@@ -13,15 +13,6 @@
 static struct launch *by;       /* the launch, or the verb */
 static long long since;         /* it began; a script's, its hold */
 
-/* The process from which this one descends, which the world has started. */
-static const struct proc *
-first_of(const struct proc *p)
-{
-	while (p->maker)
-		p = p->maker;
-	return p;
-}
-
 static struct launch *
 launch_from(const struct proc *p)
 {

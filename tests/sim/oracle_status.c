@@ -182,20 +182,18 @@ is_asked(const struct launch *l, int status)
 	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));
 }
 
-/* In the background a child of this launch is the program, and may not have begun. */
+/* In the background a child of this launch is the program, or was until it was killed,
+ * and may not have begun. */
 static bool
 has_begun(const struct launch *l)
 {
-	const struct proc *first;
+	bool any = false;
 
-	EACH_PROC(p) {
-		for (first = p; first->maker; first = first->maker)
-			;
-		if (first == l->self && (p->exe->number == PROGRAM_FILE ||
-		    !p->argv /* it executes that */))
-			return true;
-	}
-	return false;
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= first_of(p) == l->self && p->exe &&
+		    (p->exe->number == PROGRAM_FILE ||
+		    !p->argv /* it executes that */);
+	return any;
 }
 
 void
@@ -296,9 +294,6 @@ launch_ended(const struct launch *l, int status)
 	    (l->policy == HAND_OVER || l->policy == ACTIVATE) &&
 	    (++world.heard <= world.rung || !calm()))
 		return;
-	/* Its program, in the background, may have been killed before it ran. */
-	if (status == 0 && l->asks.background && world.harmed & 1U << KILL)
-		had = true;
 	if (status == 0 && !had && !l->told && !world.handlerless &&
 	    ((l->policy != TOGGLE && (l->policy == SKIP ||
 	    launches_of(HOLD) + launches_of(BARE) == 0)) || !(l->met ||

@@ -295,7 +295,6 @@ static const struct row {
 };
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 
-
 /* -1: there is none. */
 static int
 row_of(const char *verb, const char *name)

@@ -162,12 +162,12 @@ inside_is(struct launch *l, struct fault *f)
 	    owner_open(&c->info.owner, &pidfd) : OWNER_DEAD;
 	bool inside = false, ours = owner == OWNER_ALIVE;
 
-	if (owner == OWNER_UNKNOWN)
+	if (folder == -2 || owner == OWNER_UNKNOWN) {
 		io_close(&folder);
-	if (folder == -2 || owner == OWNER_UNKNOWN)
 		return fault_errno(f, fault_state(errno), errno, "cannot find"
 		    " out whether this process is already the instance of ",
 		    p->slot.app, NULL);
+	}
 	if (ours)
 		inside = !strcmp(c->info.app, p->slot.app) &&
 		    !strcmp(c->info.scope, p->slot.scope) &&

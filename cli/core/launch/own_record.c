@@ -51,8 +51,7 @@ leftover_tell(const struct place *p, long long run)
 		    proc.session == getsid(0))))
 			continue;
 		look_exe(pids[i], exe, sizeof(exe));
-		state = *exe ? 'R' : proc_state(pids[i]);
-		if (!state || state == 'Z')
+		if (!*exe && (!(state = proc_state(pids[i])) || state == 'Z'))
 			continue; /* it has just ended */
 		say_note("pid ", TEXT_NUM(pids[i]), *exe ? " (" : "", exe,
 		    *exe ? ")" : "", ", which ", p->slot.app, " has started,"

@@ -229,6 +229,14 @@ job_signal(struct job *j, int sig)
 	}
 }
 
+/* It lives, and is of that part. */
+static bool
+is_left(const struct job *j, const struct member *m, bool apart)
+{
+	return m->pid != j->owner && (m->part == PART_APART) == apart &&
+	    member_lives(m);
+}
+
 size_t
 job_left(const struct job *j, bool apart)
 {
@@ -236,8 +244,7 @@ job_left(const struct job *j, bool apart)
 	struct member *m = members(j, &n);
 
 	for (size_t k = 0; k < n; k++)
-		left += m[k].pid != j->owner &&
-		    (m[k].part == PART_APART) == apart && member_lives(&m[k]);
+		left += is_left(j, &m[k], apart);
 	return left;
 }
 
@@ -255,8 +262,7 @@ job_pids(const struct job *j, bool apart, struct text *t)
 	struct member *m = members(j, &n);
 
 	for (size_t k = 0; k < n; k++) {
-		if (m[k].pid == j->owner ||
-		    (m[k].part == PART_APART) != apart || !member_lives(&m[k]))
+		if (!is_left(j, &m[k], apart))
 			continue;
 		if (left <= SHOWN)
 			text_add(t, left ? ", " : "pid ");
