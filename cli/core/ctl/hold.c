@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/core/ctl/verbs.h"
+#include "cli/base/clock.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"
@@ -391,6 +392,22 @@ ctl_adopt(struct ctl *c, struct fault *f)
 	return r;
 }
 
+/* Who has it, after it has passed from one to the next: 0, or 1: it has ended. */
+static int
+owner_pid(const struct found *found, pid_t *pid, struct fault *f)
+{
+	int pidfd;
+
+	*pid = found_pid(found);
+	if (*pid)
+		return 0;
+	pidfd = settle_owner(found, clock_now() + PATIENCE_MS, pid, NULL, f);
+	if (pidfd < 0)
+		return pidfd == OWNER_OVER ? 1 : -1;
+	io_close(&pidfd);
+	return 0;
+}
+
 int
 ctl_release(struct ctl *c, struct fault *f)
 {
@@ -411,23 +428,22 @@ ctl_release(struct ctl *c, struct fault *f)
 		c->noperands = 1;
 		r = find_keyed(c, key, nkey, true, f);
 	}
-	if (r == 1) {
-		r = find_none(c, f);
-	} else if (r == 0 && !found_runs(c->one)) {
+	if (r == 0 && !found_runs(c->one))
 		r = found_none(c->one, f);
-	} else if (r == 0) {
-		pid = found_pid(c->one);
-		if (c->o.pid ? pid == h.pid : pid && proc_descends(getpid(),
-		    pid))
-			r = tell_forget(c, c->one, f);
-		else if (!c->o.pid && pid && errno)
-			r = parent_fault(f);
-		else
-			r = fault_set(f, EXIT_DENIED, h.id.app, " is held by"
-			    " pid ", say_num(digits, pid), ", not by this"
-			    " shell; to free it anyway: onlyonectl"
-			    " forget", NULL);
-	}
+	else if (r == 0)
+		r = owner_pid(c->one, &pid, f);
+	if (r == 1)
+		r = find_none(c, f);
+	else if (r == 0 && (c->o.pid ? pid == h.pid : proc_descends(getpid(),
+	    pid)))
+		r = tell_forget(c, c->one, f);
+	else if (r == 0 && !c->o.pid && errno)
+		r = parent_fault(f);
+	else if (r == 0)
+		r = fault_set(f, EXIT_DENIED, h.id.app, " is held by"
+		    " pid ", say_num(digits, pid), ", not by this"
+		    " shell; to free it anyway: onlyonectl"
+		    " forget", NULL);
 	holding_free(&h);
 	return r;
 }
