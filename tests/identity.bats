@@ -203,9 +203,12 @@ turned_back() {
 	turned_back ./job letter
 	script bin/tool /bin/sh 'exec onlyone tool "$@"'
 	PATH=$PWD/bin:$PATH turned_back tool x
-	# One that waits does not wait for its own end.
-	script job '/usr/bin/env -S env -u ONLYONE_SLOT onlyone --wait' x
-	frees prints -75 --partial 'its own exit' timeout -k 5 $LIMIT ./job
+	# Where its environment does not tell, its keeper does.
+	for how in --wait --join --on-activate=true; do
+		script job "/usr/bin/env -S env -u ONLYONE_SLOT onlyone $how" x
+		frees prints -75 --partial 'asked by the instance itself' \
+			timeout -k 5 $LIMIT ./job
+	done
 }
 
 @test "again: so with each option, another program between, and everything switched off" {

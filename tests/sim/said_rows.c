@@ -75,6 +75,13 @@ static const struct {
 	    " --tree ends that too", SAID_LEFT, 0 },
 	{ "pid %N (%*), which %A has started, is still running; it does not"
 	    " count as the instance, see onlyone(7)", SAID_LEFT, 0 },
+	{ "pid %N, which %A has started, is still running; it does not count as"
+	    " the instance, see onlyone(7)", SAID_LEFT, 0 },
+	{ "%A is now pid %N, which it has started and which cannot be inspected;"
+	    " its parent, pid %N, keeps its place until that exits",
+	    SAID_LEFT, S69 | S75 | S3 },
+	{ "%A is held by pid %N, not by this shell; to free it anyway: onlyonectl"
+	    " forget", SAID_RUNS, S77 },
 	{ "%A: the keeper exited while the handler was running; the handler's"
 	    " status is unknown", SAID_LOST, S76 },
 	{ "%A has exited, and its status is not known; before Linux 6.15 use"
@@ -146,6 +153,8 @@ static const struct {
 	{ "%A: the queue is full: %*; --queue=%C lets one more wait",
 	    SAID_PLAIN, S75 | S0 },
 	{ "%A: asked by the instance itself, which would wait for its own exit",
+	    SAID_PLAIN, S75 | S69 },
+	{ "%A: asked by the instance itself, which would hand over to itself",
 	    SAID_PLAIN, S75 | S69 },
 	{ "--every: cannot make %F: %E; started anyway, and this run does not"
 	    " count", SAID_FAILED, 0 },

@@ -220,13 +220,8 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_go(k, cl, -1);
 		return;
 	}
-	/* The instance has executed onlyone again, and would wait for itself to
-	 * exit. */
-	if (k->state == OWNED && cl->pid == k->c->info.owner.pid) {
-		reply_refuse(k, cl, EXIT_BUSY, "asked by the instance itself,"
-		    " which would wait for its own exit");
+	if (reply_itself(k, cl, "wait for its own exit"))
 		return;
-	}
 	if (!wait_parse(&w, &f->body)) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "not a valid signal or"
 		    " time");

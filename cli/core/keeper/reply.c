@@ -222,6 +222,19 @@ reply_locked(struct keeper *k, struct client *cl)
 	reply_end(k, cl, &r);
 }
 
+bool
+reply_itself(struct keeper *k, struct client *cl, const char *would)
+{
+	char why[128];
+
+	if (k->state != OWNED || !cl->pid || cl->pid != k->c->info.owner.pid)
+		return false;
+	text_join(why, sizeof(why), "asked by the instance itself, which would ",
+	    would, NULL);
+	reply_refuse(k, cl, EXIT_BUSY, why);
+	return true;
+}
+
 void
 reply_own(struct keeper *k, struct client *cl, pid_t handler)
 {

@@ -82,6 +82,8 @@ watch_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	bool joins = f->type == FRAME_JOIN;
 
+	if (joins && reply_itself(k, cl, "wait for its own exit"))
+		return;
 	client_stage(cl, joins ? JOINING : WATCHING);
 	parent_waits(k, cl);
 	if (joins)

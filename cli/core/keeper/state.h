@@ -567,6 +567,10 @@ void reply_full(struct keeper *k, struct client *cl, const pid_t *pids,
     size_t n);
 /* Nothing is running, and the next launch waits for its lock file. */
 void reply_locked(struct keeper *k, struct client *cl);
+/* Whether the instance itself asks, which has executed onlyone again: it is refused.
+ * would: what it would do.  Its own record tells it so before, unless that was
+ * removed, or its environment. */
+bool reply_itself(struct keeper *k, struct client *cl, const char *would);
 void reply_own(struct keeper *k, struct client *cl, pid_t handler);
 void reply_events(struct keeper *k, struct client *cl);
 void reply_covered(struct keeper *k, struct client *cl, pid_t by);

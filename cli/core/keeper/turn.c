@@ -43,6 +43,8 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	const struct handler *h = k->serving.handler;
 
+	if (reply_itself(k, cl, "hand over to itself"))
+		return;
 	if (h && proc_descends(cl->pid, h->pid)) {
 		reply_own(k, cl, h->pid); /* it would wait for itself */
 		return;

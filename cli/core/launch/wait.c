@@ -479,6 +479,13 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 	case FRAME_ACCEPTED:
 		if (line_accepted(line, &reply.body) && !w->said)
 			w->said = say_later();
+		/* ctl/hold.c: a launch has adopted the process meanwhile, and it
+		 * would wait for its own exit. */
+		if (line->pid && line->pid == w->l->adopted.pid &&
+		    !w->l->adopted.words) {
+			w->status = 0;
+			step = STEP_ENDED;
+		}
 		deadline_extend(w, &reply.body);
 		w->errand.queued = true;
 		break;
