@@ -49,11 +49,27 @@ under_way(enum policy first, enum policy last, const char *key)
 	return false;
 }
 
+struct launch *
+launch_from(const struct proc *p)
+{
+	for (struct launch *l = world.launch; l->number; l++) {
+		if (l->self == first_of(p))
+			return l;
+	}
+	return NULL;
+}
+
+/* It has a parent which is the launch, or with --background is the launch's child. */
 bool
 is_chosen(const struct proc *p)
 {
-	return p->exe->number == ONLYONE_FILE && p->maker && !p->maker->maker &&
-	    p->maker->exe->number != SHELL_FILE &&
+	const struct proc *first = first_of(p), *from = p->maker;
+	const struct launch *l = launch_from(p);
+
+	if (l && l->asks.background && from && from->maker == first)
+		from = first;
+	return p->exe->number == ONLYONE_FILE && p != first && from == first &&
+	    from->exe->number != SHELL_FILE &&
 	    !(p->made_how & (CLONE_VM | CLONE_FILES));
 }
 
@@ -68,7 +84,7 @@ somebody(const struct launch *but)
 		if (p->memory && p != but->self && !p->forgotten &&
 		    (p->exe->number == PROGRAM_FILE ||
 		    (world.again && p != now && of_keeper(p)) ||
-		    (is_chosen(p) && p->maker != but->self)))
+		    (is_chosen(p) && first_of(p) != but->self)))
 			return true;
 	}
 	for (int i = 0; i < world.launches; i++) {
@@ -574,17 +590,9 @@ unasked(const struct proc *p)
 static bool
 is_abandoned(const struct proc *p)
 {
-	const struct proc *first = p;
+	const struct launch *l = launch_from(p);
 
-	while (first->maker)
-		first = first->maker;
-	for (int i = 0; i < world.launches; i++) {
-		const struct launch *l = &world.launch[i];
-
-		if (l->self == first && l->asks.background && l->killed)
-			return true;
-	}
-	return false;
+	return l && l->asks.background && l->killed;
 }
 
 void

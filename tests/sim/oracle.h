@@ -17,6 +17,9 @@ bool lent(const struct launch *l, bool loop);
 bool is_chosen(const struct proc *p);
 /* The process from which this one descends, which the world has started. */
 const struct proc *first_of(const struct proc *p);
+
+/* The launch that it belongs to, or NULL. */
+struct launch *launch_from(const struct proc *p);
 bool calm(void); /* nothing has gone wrong so far */
 bool in_turn(enum policy p);
 

@@ -13,16 +13,6 @@
 static struct launch *by;       /* the launch, or the verb */
 static long long since;         /* it began; a script's, its hold */
 
-static struct launch *
-launch_from(const struct proc *p)
-{
-	for (struct launch *l = world.launch; l->number; l++) {
-		if (l->self == first_of(p))
-			return l;
-	}
-	return NULL;
-}
-
 /* What happened then is news for a keeper that had a processor. */
 static bool
 is_news(long long then)
@@ -136,7 +126,9 @@ static void
 age_check(const struct said *s)
 {
 	const struct launch *l = &world.launch[s->document - 1];
-	long long least = 0, most = seconds_of(sim_clock - l->due + MS);
+	/* A script is there before it begins, and may have been adopted. */
+	long long begun = sim_clock > l->due ? sim_clock - l->due : sim_clock;
+	long long least = 0, most = seconds_of(begun + MS);
 
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].launch == l &&
@@ -250,7 +242,9 @@ static void
 failed(const struct said *s)
 {
 	if (!(world.harmed & 1U << FAIL) && !(world.scarce &&
-	    !strcmp(s->error, strerror(EMFILE))))
+	    !strcmp(s->error, strerror(EMFILE))) &&
+	    !(world.harmed & 1U << KILL /* what looks for it */ &&
+	    !strcmp(s->error, strerror(EAGAIN))))
 		wrong("says that something failed, and nothing has");
 }
 
@@ -288,6 +282,8 @@ is_touched(void)
 		any |= p != now && p->exe && p->exe->number != OTHER_FILE &&
 		    lived(p) && ((p->stalled > since && !(l && !l->stopped)) ||
 		    (p->ending && p->slow_end));
+		any |= is_keeper(p) && world.harmed & 1U << KILL &&
+		    p->ended >= since;
 	}
 	return any;
 }
@@ -333,7 +329,9 @@ locked(const struct said *s)
 		wrong("says that there is a lock file");
 	if (s->pids && !p)
 		wrong("says that %d has the lock file", *s->pid);
-	if (p && strcmp(s->name, p->comm) && strcmp(s->name, "onlyone"))
+	/* The program may have executed onlyone meanwhile. */
+	if (p && strcmp(s->name, p->comm) && strcmp(s->name, "onlyone") &&
+	    !(launch_from(p) && launch_from(p)->asks.inside))
 		wrong("says that %d is %s, and it is %s", p->pid, s->name,
 		    p->comm);
 }
@@ -532,6 +530,8 @@ row_listed(const struct said *s)
 	struct said rest = *s;
 	bool alive = false;
 
+	if (in && s->pids && *s->pid && *s->pid != in->p->pid)
+		in = NULL; /* of another one, which runs(s) looks at */
 	for (const char *const *state = lives; *state; state++)
 		alive |= !strcmp(s->state, *state);
 	rest.stopped = !strcmp(s->state, "stopped");
@@ -623,7 +623,7 @@ void
 world_says(const char *text, size_t n)
 {
 	static const char *const names[] = { "onlyone: ", "onlyonectl: " };
-	char all[4096], *next = all;
+	char all[4096 + 1], *next = all;
 
 	by = launch_from(now);
 	if (now->exe->number != ONLYONE_FILE || !by)

@@ -35,7 +35,10 @@ may_end(const struct launch *l, int status)
 		    ((world.harmed || old_kernel || world.rivals) && l->policy == JOIN);
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);
-	case EXIT_SYSTEM:
+	case EXIT_SYSTEM: /* or it cannot look, since its helper was killed */
+		if (world.harmed & 1U << KILL && l->reason)
+			return true;
+		/* fall through */
 	case EXIT_STATE: /* or the process that makes the swept folder again
 	                  * gets no processor */
 		return world.harmed & (1U << FAIL | (launches_of(SEAL) ||
@@ -162,7 +165,8 @@ is_asked(const struct launch *l, int status)
 		wrong("stays, in the background");
 	if (l->policy == ADOPT && status == 0)
 		oracle_adopted(l->key);
-	if (l->policy == BARE || (l->policy == ADOPT && status == EXIT_BUSY))
+	if (l->policy == BARE || (l->policy == ADOPT && (status == EXIT_BUSY ||
+	    (status == EXIT_DENIED && launches_of(SEAL)))))
 		return true;
 	if (asks->dry && (l->ran || l->delivered || l->told))
 		wrong("a dry run does something with %s", l->document);
@@ -271,6 +275,9 @@ launch_ended(const struct launch *l, int status)
 		return;
 	if (status == EXIT_DENIED && launches_of(SEAL) &&
 	    !(world.unsealed && world.unsealed < l->due))
+		return;
+	/* Before its child could say that it has begun. */
+	if (status == 0 && l->asks.background && world.harmed & 1U << KILL)
 		return;
 	if (!had && lent(l, status != EXIT_LOST))
 		wrong("ends with %d, and a listener has %s", status, l->document);

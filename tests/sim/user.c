@@ -106,27 +106,46 @@ static size_t output_n;
 static bool output_bad;
 FILE *stdout = (FILE *)output;
 
+/* Write the first n bytes. */
+static int
+output_flush(size_t n)
+{
+	size_t at = 0;
+	ssize_t r = 0;
+
+	while (at < n && (r = sim_write(1, output + at, n - at)) >= 0)
+		at += (size_t)r;
+	output_n -= n;
+	memmove(output, output + n, output_n);
+	output_bad |= r < 0;
+	return r < 0 ? EOF : 0;
+}
+
 int
 fflush(FILE *f)
 {
-	size_t at = 0;
-	ssize_t n = 0;
-
 	(void)f;
-	while (at < output_n && (n = sim_write(1, output + at, output_n - at)) >= 0)
-		at += (size_t)n;
-	output_n = 0;
-	output_bad |= n < 0;
-	return n < 0 ? EOF : 0;
+	return output_flush(output_n);
 }
 
+/* What is full is written by whole lines: they are looked at. */
 size_t
 fwrite(const void *from, size_t size, size_t n, FILE *f)
 {
+	const char *last;
+	size_t done = 0, take;
+
 	(void)f;
-	known(size * n <= sizeof(output) - output_n);
-	memcpy(output + output_n, from, size * n);
-	output_n += size * n;
+	for (; done < size * n; done += take) {
+		last = memrchr(output, '\n', output_n);
+		if (output_n == sizeof(output))
+			output_flush(last ? (size_t)(last + 1 - output) :
+			    output_n);
+		take = size * n - done < sizeof(output) - output_n ?
+		    size * n - done : sizeof(output) - output_n;
+		memcpy(output + output_n, (const char *)from + done, take);
+		output_n += take;
+	}
 	return n;
 }
 
