@@ -96,7 +96,7 @@ command_exec(const char *line, char *const command[], int out)
 {
 	char shell[] = "sh", option[] = "-c", name[] = "onlyone";
 	struct buf list = { 0 };
-	int null = open("/dev/null", O_RDONLY);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	char *end = NULL, *words[] = { shell, option, (char *)line, name };
 
 	if (null >= 0)
