@@ -262,7 +262,7 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	struct memory *old = now->memory;
 	struct inode *file = exec_find(path);
 
-	oracle_execs(file);
+	oracle_execs(file, argv, env);
 	tell("BECOMES %s", path);
 	mappings_drop(now);
 	fds_own();

@@ -238,11 +238,15 @@ oracle_step(void)
 }
 
 void
-oracle_execs(const struct inode *file)
+oracle_execs(const struct inode *file, char *const *argv, char *const *env)
 {
 	bool inside = false;
 
 	oracle_fds_exec(file);
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (now->exe->number == ONLYONE_FILE && first_of(now) == l->self)
+			oracle_given(l, file, argv, env);
+	}
 	/* One that executes its own launch again is the instance: its keeper may
 	 * have ended, without memory. */
 	for (const struct launch *l = world.launch; l->number; l++)
@@ -667,7 +671,9 @@ world_ends(struct proc *p)
 		l->status = p->status;
 		l->p = NULL;
 		world.last_end = sim_clock;
-		if (!l->became && WIFEXITED(p->status))
+		if (l->policy == EXACT && WIFEXITED(p->status))
+			exact_ended(WEXITSTATUS(p->status));
+		else if (!l->became && WIFEXITED(p->status))
 			launch_ended(l, WEXITSTATUS(p->status));
 		else if (!l->became && !l->killed && !l->ran &&
 		    !((world.extras || l->stays) &&

@@ -35,6 +35,9 @@ void oracle_due(const struct launch *l);
 bool not_due(const struct launch *l);
 /* The program that runs without onlyone is the instance now. */
 void oracle_adopted(const char *key);
+/* oracle_exec.c: this launch, or a process of its, will execute this. */
+void oracle_given(const struct launch *l, const struct inode *file,
+    char *const *argv, char *const *env);
 int status_of(int status); /* the one for this exit, which waitpid tells */
 int has_stops(void); /* how many launches end what runs */
 

@@ -391,7 +391,7 @@ words_policy(enum policy drawn)
 	const struct row *r = &rows[world.rare[0]];
 	unsigned fits;
 
-	if (world.rare[0] < 0 || drawn == BARE || r->fits & FITS(drawn) || sim_random(3))
+	if (world.rare[0] < 0 || drawn >= BARE || r->fits & FITS(drawn) || sim_random(3))
 		return drawn;
 	fits = r->fits;
 	for (unsigned long n = sim_random((unsigned long)

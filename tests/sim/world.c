@@ -182,7 +182,9 @@ launch(enum policy policy, const char *key, long long after)
 	l->leaves = policy == HOLD;
 	l->asks.limit = NEVER;
 	world.forgets |= FORGETS(policy);
-	if (policy >= HOLD)
+	if (policy == EXACT)
+		exact_words(argv);
+	else if (policy >= HOLD)
 		verb_words(l, argv);
 	else
 		launch_words(l, argv);
@@ -193,10 +195,11 @@ launch(enum policy policy, const char *key, long long after)
 	if (world.deaf && life[5] != 'l' && !sim_random(3))
 		life[5] = 'i';
 	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
-	    policy >= ACTIVATE && policy != BARE ? "/usr/bin/onlyonectl" :
+	    policy >= ACTIVATE && policy < BARE ? "/usr/bin/onlyonectl" :
 	    policy == HOLD || policy == BARE ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
 	l->words = l->p->argv;
+	l->env = l->p->env;
 	l->asks.nests = policy < HOLD && !l->asks.background && !sim_random(32);
 	l->life = strchr(l->p->env[3], '=') + 1;
 	launch_tell(l, argv, life);
@@ -340,6 +343,8 @@ world_quiet(void)
 	memset(world.rare, -1, sizeof(world.rare));
 	world.deaf = false;
 	harm_end();
+	if (!world.scarce && sim_random(2))
+		launch(EXACT, "", 0);
 	launch(world.shares ? WAIT : SKIP, words_key(0), 0);
 	if (world.keyed)
 		launch(world.shares ? WAIT : SKIP, words_key(1), 0);

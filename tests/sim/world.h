@@ -14,11 +14,12 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 
 /* How a launch deals with an instance that runs; HOLD: a script, which becomes the
  * instance by onlyonectl; from ACTIVATE on a verb of onlyonectl; from POLICIES on
- * one that few runs have (words.c); BARE: the program itself, without onlyone. */
+ * one that few runs have (words.c); BARE: the program itself, without onlyone;
+ * EXACT: a command line of exact.c. */
 enum policy { HAND_OVER, SKIP, BUSY, WAIT, QUEUE, REPLACE, TOGGLE, JOIN, HOLD,
 	ACTIVATE, STOP, LIST, STATUS, END, SEAL, LISTEN, UNSEAL, FORGET, RESET,
 	POLICIES, SIGNAL = POLICIES, COUNT, GIVE_PID, LOG, DOCTOR, IS_SEALED,
-	ADOPT, BARE, VERBS_END };
+	ADOPT, BARE, EXACT, VERBS_END };
 
 /* What options that few launches have ask for (words.c). */
 struct asks {
@@ -73,6 +74,7 @@ struct launch {
 	int status;           /* as waitpid tells it */
 	long long start;      /* when its program began to run */
 	char **words;         /* its command line */
+	char **env;           /* its environment */
 };
 
 enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, TYPED, HARM_KINDS };
@@ -133,7 +135,7 @@ struct world {
 	bool rivals;          /* another process may have it */
 	bool forgets;         /* an instance may be freed while it lives */
 	int many;             /* so many instances may be of each key (-j) */
-	struct launch launch[LAUNCHES + 3];
+	struct launch launch[LAUNCHES + 4];
 	int launches;
 	int probes;           /* the last ones, which show that nothing is stuck */
 	struct harm_at harm[HARMS];
@@ -184,6 +186,13 @@ void verb_words(struct launch *l, char **a);
  * has a row; print all: what is drawn, and what is not, and why. */
 bool words_row(const char *verb, const char *name);
 void words_list(void);
+/* exact.c: draw a command line of which all is known, and put its words there; it
+ * prints this, or it is another process that does; the running process will execute
+ * this; it has ended. */
+void exact_words(char **a);
+bool exact_says(const char *text, size_t n);
+void exact_starts(char *const *argv);
+void exact_ended(int status);
 /* words_check.c: how many of the product's have no row; each is named. */
 int words_check(void);
 
@@ -204,7 +213,9 @@ long world_fault(const char *call);
 
 /* oracle.c: what must hold. */
 void oracle_step(void);
-void oracle_execs(const struct inode *file); /* the running process will */
+/* The running process will execute this. */
+void oracle_execs(const struct inode *file, char *const *argv,
+    char *const *env);
 void oracle_end(void);                       /* of the run */
 
 /* oracle_fds.c: the running process polls, without a limit; exits; executes. */
