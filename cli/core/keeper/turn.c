@@ -159,10 +159,14 @@ signal_serve(struct keeper *k, struct client *cl)
 	int sig = k->c->info.terms.signal;
 
 	if (sig && !tenure_nameless(k) &&
-	    tenure_signal(k, owner_signal, sig) < 0)
+	    tenure_signal(k, owner_signal, sig) < 0) {
+		if (errno == ESRCH) { /* it has just ended */
+			reply_last(k, cl, FRAME_AGAIN);
+			return;
+		}
 		reply_refuse(k, cl, EXIT_DENIED,
 		    "cannot signal the instance");
-	else {
+	} else {
 		raise_ask(k, cl, RAISE_UNTAKEN, 0);
 		window_answer(k, cl, 0, false);
 	}
