@@ -291,6 +291,10 @@ int settle_now(const struct found *found, pid_t *pid,
 int settle_owner(const struct found *found, long long deadline,
     pid_t *pid, bool *told, struct fault *f);
 
+/* Its pid; as it passes from one process to the next, that is waited for.  0: *pid;
+ * 1: it has ended; or -1, also if its pid cannot be seen from here. */
+int settle_pid(const struct found *found, pid_t *pid, struct fault *f);
+
 /* Send TERM to the instance's holding parent, once: then *told is set. */
 void settle_parent(const struct found *found, bool *told);
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "cli/core/ctl/verbs.h"
-#include "cli/base/clock.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/core/key/identity.h"
@@ -392,22 +391,6 @@ ctl_adopt(struct ctl *c, struct fault *f)
 	return r;
 }
 
-/* Who has it, after it has passed from one to the next: 0, or 1: it has ended. */
-static int
-owner_pid(const struct found *found, pid_t *pid, struct fault *f)
-{
-	int pidfd;
-
-	*pid = found_pid(found);
-	if (*pid)
-		return 0;
-	pidfd = settle_owner(found, clock_now() + PATIENCE_MS, pid, NULL, f);
-	if (pidfd < 0)
-		return pidfd == OWNER_OVER ? 1 : -1;
-	io_close(&pidfd);
-	return 0;
-}
-
 int
 ctl_release(struct ctl *c, struct fault *f)
 {
@@ -431,7 +414,7 @@ ctl_release(struct ctl *c, struct fault *f)
 	if (r == 0 && !found_runs(c->one))
 		r = found_none(c->one, f);
 	else if (r == 0)
-		r = owner_pid(c->one, &pid, f);
+		r = settle_pid(c->one, &pid, f);
 	if (r == 1)
 		r = find_none(c, f);
 	else if (r == 0 && (c->o.pid ? pid == h.pid : proc_descends(getpid(),

@@ -197,8 +197,9 @@ ctl_status(struct ctl *c, struct fault *f)
 		printf("%s is %s, ", cell_text(c->one, CELL_APP, app),
 		    state_shown(cell_state(c->one)));
 		printf("pid %s, ", cell_text(c->one, CELL_PID, rest));
-		printf("%s: ", say_age(rest, c->one->info.since));
-		puts(cell_text(c->one, CELL_COMMAND, rest));
+		printf("%s", say_age(rest, c->one->info.since));
+		cell_text(c->one, CELL_COMMAND, rest);
+		printf("%s%s\n", *rest ? ": " : "", rest);
 		holds_waiting(&c->one->state, "", &t);
 		if (t.len)
 			puts(line);
@@ -215,7 +216,9 @@ int
 ctl_pid(struct ctl *c, struct fault *f)
 {
 	const struct found *one;
+	pid_t pid;
 	bool held;
+	int r;
 
 	if (find_the(c, f) < 0)
 		return -1;
@@ -228,10 +231,12 @@ ctl_pid(struct ctl *c, struct fault *f)
 	if (held)
 		return fault_set(f, EXIT_NONE, one->info.app, " has ended; its"
 		    " launch stays, and keeps the slot", NULL);
-	if (!found_pid(one))
-		return fault_set(f, EXIT_NOANSWER, one->info.app, " runs, but"
-		    " its pid cannot be seen from here", NULL);
-	printf("%d\n", (int)found_pid(one));
+	r = settle_pid(one, &pid, f);
+	if (r == 1)
+		return find_none(c, f);
+	if (r < 0)
+		return -1;
+	printf("%d\n", (int)pid);
 	return 0;
 }
 

@@ -171,6 +171,7 @@ settle_owner(const struct found *found, long long deadline,
 	struct meeting m;
 	struct place p;
 	int result, sock, left;
+	bool late = false;
 
 	if (place_of(&p, found->root, &found->slot, f) < 0)
 		return OWNER_FAULT;
@@ -204,13 +205,34 @@ settle_owner(const struct found *found, long long deadline,
 		}
 		if (result != OWNER_PASSED)
 			break;
-		if (clock_now() >= deadline) {
+		/* A keeper that has just exited leaves a free slot. */
+		if (clock_now() >= deadline && (why != SOCK_NOBODY || late)) {
 			unsettled_fault(found, &p, why, f);
 			result = OWNER_FAULT;
 			break;
 		}
+		late = clock_now() >= deadline;
 		patience_pause(&m.patience); /* give its keeper time */
 	}
 	meeting_end(&m);
 	return result;
+}
+
+int
+settle_pid(const struct found *found, pid_t *pid, struct fault *f)
+{
+	enum { PASSING_MS = 1000 };
+	int pidfd;
+
+	*pid = found_pid(found);
+	if (*pid)
+		return 0;
+	if (found_holds(found) != HOLDS_ENDING)
+		return fault_set(f, EXIT_NOANSWER, found->info.app, " runs, but"
+		    " its pid cannot be seen from here", NULL);
+	pidfd = settle_owner(found, clock_now() + PASSING_MS, pid, NULL, f);
+	if (pidfd < 0)
+		return pidfd == OWNER_OVER ? 1 : -1;
+	io_close(&pidfd);
+	return 0;
 }
