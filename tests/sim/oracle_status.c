@@ -180,8 +180,6 @@ is_asked(const struct launch *l, int status)
 	    limit < MS /* it asks once */)) && waited >= limit) ||
 	    ((status == EXIT_BUSY || status == 0 || (l->delivers &&
 	    status == EXIT_NOANSWER)) && not_due(l)) ||
-	    (status == EXIT_NOANSWER && l->policy == GIVE_PID &&
-	    has_stops()) || /* between two instances there is no pid */
 	    (asks->stamps && (status == 0 || status == EXIT_NONE)) ||
 	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));
 }

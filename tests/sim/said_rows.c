@@ -93,6 +93,7 @@ static const struct {
 	    " see onlyonectl unseal", SAID_SEALS, S77 },
 	{ "APP%_KEY%_PID%_STATE%_SINCE%_COMMAND", SAID_PLAIN, 0 },
 	{ STATUS, SAID_LISTED, 0 },
+	{ "%A is %S, pid %N, for %T", SAID_LISTED, 0 }, /* its record is gone */
 	{ STATUS " (%W)", SAID_LISTED, 0 },
 	{ "%W", SAID_LINE, 0 },
 	{ ROW "%R%P", SAID_LISTED, 0 },
