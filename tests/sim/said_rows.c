@@ -186,6 +186,8 @@ static const struct {
 	    SAID_PLAIN, 0 },
 	{ "%A: the streams of this launch did not arrive; its keeper has no"
 	    " descriptors left", SAID_FULL, FAILED },
+	{ "a record did not arrive: too many open files (ulimit -n)",
+	    SAID_FULL, FAILED },
 	{ "%A: its keeper has no memory for the listener's record",
 	    SAID_FULL, FAILED },
 	{ "%F: pid %N runs there, but its record was removed; launch it again"

@@ -171,7 +171,6 @@ settle_owner(const struct found *found, long long deadline,
 	struct meeting m;
 	struct place p;
 	int result, sock, left;
-	bool late = false;
 
 	if (place_of(&p, found->root, &found->slot, f) < 0)
 		return OWNER_FAULT;
@@ -205,13 +204,13 @@ settle_owner(const struct found *found, long long deadline,
 		}
 		if (result != OWNER_PASSED)
 			break;
-		/* A keeper that has just exited leaves a free slot. */
-		if (clock_now() >= deadline && (why != SOCK_NOBODY || late)) {
+		/* A keeper that has just exited leaves a free slot, soon. */
+		if (clock_now() >= deadline + (why == SOCK_NOBODY ?
+		    ASK_LEAST_MS : 0)) {
 			unsettled_fault(found, &p, why, f);
 			result = OWNER_FAULT;
 			break;
 		}
-		late = clock_now() >= deadline;
 		patience_pause(&m.patience); /* give its keeper time */
 	}
 	meeting_end(&m);
