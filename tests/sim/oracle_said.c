@@ -22,15 +22,30 @@ is_news(long long then)
 	return then + SOON * MS >= since || world.stalled;
 }
 
-/* Of a tree its keeper looks several times whether something is left. */
+static bool
+is_keeper(const struct proc *p)
+{
+	return p->exe->number == ONLYONE_FILE && p->maker && p->sid == p->pid;
+}
+
+/* Its keeper, which lives, looks several times whether something of it is left. */
+static bool
+is_sought(const struct proc *p)
+{
+	bool any = false;
+
+	for (const struct proc *k = procs + 1; k < procs + nprocs; k++)
+		any |= is_keeper(k) && !k->ended && first_of(k) == first_of(p);
+	return any;
+}
+
 static bool
 lived(const struct proc *p)
 {
 	enum { LOOKS = 300 };
-	const struct launch *l = launch_from(p);
 
-	return !p->ended ||
-	    is_news(p->ended + (l && l->tree ? LOOKS * MS : 0));
+	return !p->ended || is_news(p->ended) ||
+	    (is_news(p->ended + LOOKS * MS) && is_sought(p));
 }
 
 /* A process of this number that was alive, the last one of those that are of a
@@ -86,12 +101,6 @@ is_handler(const struct proc *p)
 	const struct launch *l = launch_from(p);
 
 	return of_keeper(p) || (l && l->policy == LISTEN);
-}
-
-static bool
-is_keeper(const struct proc *p)
-{
-	return p->exe->number == ONLYONE_FILE && p->maker && p->sid == p->pid;
 }
 
 /* The instance that lived all the time since the process began: what is said is

@@ -67,6 +67,8 @@ static const struct {
 	{ LOCKED_BY, SAID_LOCKED, S75 | S0 | S3 | S69 },
 	{ LOCKED_BY "; this command was not run",
 	    SAID_LOCKED, S75 | S0 | S3 | S69 },
+	{ LOCKED_BY ": %*; this command was not run",
+	    SAID_LOCKED, S75 | S0 | S3 | S69 },
 	{ "no instance of %A is running; sealed anyway: it cannot run until"
 	    " onlyonectl unseal", SAID_NONE, S3 },
 	{ "%A has ended; %C process that it has started is still running, %Q;"
