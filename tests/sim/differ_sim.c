@@ -198,6 +198,8 @@ oracle_execs(const struct inode *file, char *const *argv, char *const *env)
 }
 void world_says(const char *s, size_t n) { (void)s, (void)n; }
 
+void oracle_hears(const char *s, size_t n) { (void)s, (void)n; }
+
 bool
 exact_says(const char *text, size_t n)
 {

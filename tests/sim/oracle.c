@@ -673,7 +673,11 @@ world_ends(struct proc *p)
 		world.last_end = sim_clock;
 		if (l->policy == EXACT && WIFEXITED(p->status))
 			exact_ended(WEXITSTATUS(p->status));
-		else if (!l->became && WIFEXITED(p->status))
+		if (!l->became && WIFEXITED(p->status))
+			oracle_done(l, NULL, WEXITSTATUS(p->status));
+		if (l->policy == EXACT)
+			continue;
+		if (!l->became && WIFEXITED(p->status))
 			launch_ended(l, WEXITSTATUS(p->status));
 		else if (!l->became && !l->killed && !l->ran &&
 		    !((world.extras || l->stays) &&

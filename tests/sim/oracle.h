@@ -35,6 +35,9 @@ void oracle_due(const struct launch *l);
 bool not_due(const struct launch *l);
 /* The program that runs without onlyone is the instance now. */
 void oracle_adopted(const char *key);
+/* oracle_plan.c: a launch executes this program (NULL: it exits with status): it has
+ * said what it has to. */
+void oracle_done(const struct launch *l, const struct inode *program, int status);
 /* oracle_exec.c: this launch, or a process of its, will execute this. */
 void oracle_given(const struct launch *l, const struct inode *file,
     char *const *argv, char *const *env);

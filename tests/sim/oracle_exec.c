@@ -153,6 +153,7 @@ oracle_given(const struct launch *l, const struct inode *file,
 {
 	if (l->policy == EXACT)
 		exact_starts(argv);
+	oracle_done(l, file, 0);
 	if (l->policy >= HOLD || l->asks.inside || file->number != PROGRAM_FILE)
 		return;
 	words_check_given(l, argv);

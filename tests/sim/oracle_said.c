@@ -410,7 +410,9 @@ handed(const struct said *s)
 	if (s->instance && !process(s->instance, is_instance) &&
 	    !process(s->instance, is_handler))
 		wrong("says that %d is the instance", s->instance);
-	if (!by->delivered && !by->ran && !by->told && !(world.harmed & 1U << KILL))
+	/* The program itself, as a handler, may be stopped before it looks. */
+	if (!by->delivered && !by->ran && !by->told &&
+	    !(world.harmed & 1U << KILL) && !(world.again && has_stops()))
 		wrong("says that it has handed over, and nobody has %s",
 		    by->document);
 }

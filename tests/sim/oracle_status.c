@@ -43,8 +43,9 @@ may_end(const struct launch *l, int status)
 	                  * gets no processor */
 		return world.harmed & (1U << FAIL | (launches_of(SEAL) ||
 		    (launches_of(REPLACE) && world.stopped) ? 1U << SWEEP : 0));
-	case 128 + SIGKILL: /* the handler's */
-		return world.harmed & 1U << KILL;
+	case 128 + SIGKILL: /* the handler's, likewise with --kill-after */
+		return world.harmed & 1U << KILL ||
+		    (world.again && world.kills && has_stops());
 	case 128 + SIGTERM: /* the handler's, which went on as the instance */
 		return world.again && has_stops();
 	case EXIT_CANTEXEC:

@@ -99,21 +99,21 @@ dry_put(struct launch *l)
 static char *
 quiet_put(struct launch *l)
 {
-	l->asks.unheard = true;
+	l->asks.quiet = l->asks.unheard = true;
 	return word("-q");
 }
 
 static char *
 explain_put(struct launch *l)
 {
-	l->asks.unheard = true;
+	l->asks.explains = l->asks.unheard = true;
 	return word("--explain");
 }
 
 static char *
 verbose_put(struct launch *l)
 {
-	l->asks.unheard = true;
+	l->asks.verbose = l->asks.unheard = true;
 	return word("-v");
 }
 
@@ -376,6 +376,11 @@ words_draw(void)
 		    (i && world.rare[i] == world.rare[0])))
 			world.rare[i] = (int)sim_random(ROWS);
 	}
+	/* Whatever a launch does, it can say. */
+	if (world.rare[1] < 0 && world.seed % 16 == 5)
+		world.rare[1] = row_of("", "explain");
+	if (world.rare[1] < 0 && world.seed % 16 == 13)
+		world.rare[1] = row_of("", "verbose");
 	world.common.jobs = is_rare("", "every") || is_rare("list", "every") ||
 	    is_rare("forget", "every");
 	/* There is something to list, or to forget. */

@@ -355,6 +355,7 @@ void
 world_run(unsigned long seed)
 {
 	memset(&world, 0, sizeof(world));
+	world.seed = seed;
 	world.filtered = seed % 4 == 0;
 	sched_begin(seed);
 	kernel_begin(sim_random(6) ? 1000 : 0);

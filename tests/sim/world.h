@@ -27,7 +27,8 @@ struct asks {
 	int busy;             /* -E; 0: none */
 	int queue;            /* --queue=N; 0: none */
 	bool dry, all, skips; /* --dry-run, --all; --skip of hold */
-	bool unheard;         /* it says less, or more */
+	bool unheard;         /* it says less, or more: */
+	bool explains, quiet, verbose;
 	bool background;      /* --background */
 	bool ends;            /* --overdue=TIME:stop */
 	long long every;      /* --every; 0: none */
@@ -57,6 +58,8 @@ struct launch {
 	bool delivers;        /* --must-deliver */
 	int ran, delivered;   /* how often */
 	bool met;             /* an instance lived while it did */
+	bool spoke, planned;  /* it has printed something; its plan */
+	unsigned added;       /* what it said with -v (oracle_plan.c) */
 	unsigned after;       /* bit N: launch N waited before this one began, for
 	                       * the same as this one, when there had been */
 	int instances;        /* so many; 0: none lived */
@@ -117,6 +120,7 @@ struct common {
 };
 
 struct world {
+	unsigned long seed;
 	struct common common;
 	int rung, heard;      /* signals of --signal; launches that sent one */
 	int rare[RARE];       /* rows of words.c that this run has; -1: none */
@@ -227,6 +231,9 @@ void oracle_fds_exec(const struct inode *program);
  * as new. */
 void oracle_intact(const struct instance *in, const struct proc *p);
 void oracle_left(void); /* nothing is left of a slot that is dead */
+
+/* oracle_plan.c: the running process prints this. */
+void oracle_hears(const char *text, size_t n);
 
 int launches_of(enum policy policy);
 unsigned in_line(bool handler);
