@@ -58,6 +58,7 @@ first_failure(void)
 static _Noreturn void
 job_run(unsigned long first, unsigned long count)
 {
+	enum { LONG_S = 60 }; /* without it an endless loop would stay */
 	const struct job *other;
 
 	for (unsigned long i = (unsigned long)(job - jobs); i < count;
@@ -66,6 +67,7 @@ job_run(unsigned long first, unsigned long count)
 		if (other && other->seed < first + i)
 			break;
 		job->seed = first + i;
+		alarm(telling && !hashing ? 0 : LONG_S);
 		story_hash = 0xcbf29ce484222325;
 		world_run(first + i);
 		if (hashing)

@@ -131,8 +131,11 @@ rest_check(const struct launch *l)
 	bool apart = l->asks.background;
 
 	for (int sig = 1; sig < SIGNALS; sig++) {
-		if (now->actions[sig].handler == SIG_IGN)
-			wrong("executes its program, which ignores %d", sig);
+		bool ignores = now->actions[sig].handler == SIG_IGN;
+
+		if (ignores != (sig == l->ignored))
+			wrong("executes its program, which %s %d", ignores ?
+			    "ignores" : "does not ignore", sig);
 	}
 	for (int i = 0; i < RLIM_NLIMITS; i++) {
 		if (now->limits[i].rlim_cur != procs->limits[i].rlim_cur)
@@ -141,7 +144,7 @@ rest_check(const struct launch *l)
 	if (now->blocked)
 		wrong("executes its program with signals blocked");
 	if (now->pdeath || now->alarm != NEVER || now->umask != procs->umask ||
-	    now->cwd != procs->cwd)
+	    now->cwd != l->cwd)
 		wrong("executes its program, which gets something else");
 	if ((now->pgid != l->self->pid) == !apart || now->sid != l->self->sid)
 		wrong("executes its program in another group");

@@ -76,6 +76,7 @@ is_instance(const struct proc *p)
 
 	return l && same_key(l) && (p->exe->number == PROGRAM_FILE ||
 	    (p == l->self && l->policy < ACTIVATE) || is_chosen(p) ||
+	    (l->asks.background && p->maker && p->maker->maker == l->self) ||
 	    (world.again && of_keeper(p)));
 }
 
@@ -139,6 +140,8 @@ age_check(const struct said *s)
 	long long begun = sim_clock > l->due ? sim_clock - l->due : sim_clock;
 	long long least = 0, most = seconds_of(begun + MS);
 
+	if (l->due > sim_clock) /* it was adopted, and has not begun */
+		return;
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].launch == l &&
 		    world.instance[i].started < since)
@@ -472,7 +475,8 @@ skipped(const struct said *s)
 
 	for (const struct launch *l = world.launch; l->number; l++)
 		n += l->policy == SKIP || l->policy == BUSY ||
-		    l->policy == HOLD || l->policy == QUEUE;
+		    l->policy == HOLD || l->policy == QUEUE ||
+		    l->asks.limit < MS;
 	if (!s->count || s->count > n)
 		wrong("says that %lld were skipped, of %d", s->count, n);
 }
@@ -563,7 +567,8 @@ row_listed(const struct said *s)
 	/* One that is about to start has none yet. */
 	if (!strcmp(s->state, "no-keeper") && in && calm())
 		wrong("says that there is no keeper, and nobody killed it");
-	if (in && !world.common.apart /* it is the document's */ && s->key &&
+	if (in && *s->pid == in->p->pid &&
+	    !world.common.apart /* it is the document's */ && s->key &&
 	    s->key != (*in->launch->key ? *in->launch->key : '-'))
 		wrong("says that the key is %c", s->key);
 	line_whole(&rest);

@@ -150,14 +150,14 @@ launch(enum policy policy, const char *key, long long after)
 	struct launch *l = &world.launch[world.launches++];
 	char *argv[24], life[32];
 	char *env[] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
-		life, NULL, NULL, NULL };
+		life, surroundings_number(world.launches), NULL, NULL, NULL };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
 	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
 	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
 	    sim_random(9) || world.shares || world.scarce ? 3000 : 900000));
 	if (world.wordy)
-		wordy_env(env + 4);
+		wordy_env(env + 5);
 	l->number = world.launches;
 	policy = words_policy(policy);
 	if (policy == TOGGLE && world.many > 1)
@@ -198,6 +198,8 @@ launch(enum policy policy, const char *key, long long after)
 	    policy >= ACTIVATE && policy < BARE ? "/usr/bin/onlyonectl" :
 	    policy == HOLD || policy == BARE ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
+	if (policy != EXACT)
+		surroundings_draw(l);
 	l->words = l->p->argv;
 	l->env = l->p->env;
 	l->asks.nests = policy < HOLD && !l->asks.background && !sim_random(32);

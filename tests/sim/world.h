@@ -78,6 +78,8 @@ struct launch {
 	long long start;      /* when its program began to run */
 	char **words;         /* its command line */
 	char **env;           /* its environment */
+	struct inode *cwd;    /* it began there */
+	int ignored;          /* a signal that it was to ignore; 0 */
 };
 
 enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, TYPED, HARM_KINDS };
@@ -291,6 +293,12 @@ void guest_program(void);
 void guest_shell(void);
 void guest_other(void);
 void guest_true(void);
+
+/* surroundings.c: the number of a launch, as an environment variable; where it begins,
+ * and what it ignores; the running process begins, as a handler with these words. */
+char *surroundings_number(int number);
+void surroundings_draw(struct launch *l);
+void surroundings_handler(char *const *words);
 
 /* kernel_sock.c: how often /proc shows an abstract name with this beginning, of one
  * process or (NULL) all. */

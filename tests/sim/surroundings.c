@@ -1,0 +1,144 @@
+/*
+ * surroundings.c: what a launch has around it, and what its handler gets of that.
+ *
+ * A handler has the folder of its launch; the environment of the launch whose turn it
+ * was last, or which started the keeper; and all else from the latter.
+ */
+#include <stdlib.h>
+
+#include "preload/contract.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
+
+#define NUMBER "LAUNCH="
+
+/* The value in an environment; NULL. */
+static const char *
+value(char *const *env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *env; env++) {
+		if (!strncmp(*env, name, n) && (*env)[n] == '=')
+			return *env + n + 1;
+	}
+	return NULL;
+}
+
+char *
+surroundings_number(int number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), NUMBER "%d", number);
+	return kstrdup(text);
+}
+
+void
+surroundings_draw(struct launch *l)
+{
+	static const char *const folders[] = { "/", "/home/u", "/tmp" };
+	static const int signals[] = { 0, 0, SIGUSR2, SIGTTOU };
+	struct inode *folder;
+
+	now = procs;
+	if (path_find(AT_FDCWD, folders[sim_random(3)], true, &folder) == 0)
+		l->p->cwd = folder;
+	now = NULL;
+	l->cwd = l->p->cwd;
+	l->ignored = signals[sim_random(4)];
+	l->p->actions[l->ignored].handler = l->ignored ? SIG_IGN : SIG_DFL;
+}
+
+/* The launch whose environment the running process has. */
+static const struct launch *
+launch_from_env(void)
+{
+	const char *number = value(now->env, "LAUNCH");
+
+	if (!number)
+		wrong("begins without a variable of its launch");
+	return &world.launch[atoi(number) - 1];
+}
+
+/* The launch from which the running process descends. */
+static const struct launch *
+launch_first(void)
+{
+	const struct launch *l = world.launch;
+
+	while (l->number && l->self != first_of(now))
+		l++;
+	return l;
+}
+
+/* What is the same for all. */
+static void
+begins_well(void)
+{
+	const struct launch *started = launch_first();
+	const struct rlimit *files = &now->limits[RLIMIT_NOFILE];
+	static const char *const same[][2] = { { "HOME", "/home/u" },
+		{ "PATH", "/bin" }, { ENV_DIR, "/run/o" } };
+
+	for (int sig = 1; sig < SIGNALS; sig++) {
+		bool ignored = now->actions[sig].handler == SIG_IGN;
+
+		if (ignored != (sig == started->ignored))
+			wrong("begins with SIG%s %s", sigabbrev_np(sig),
+			    ignored ? "ignored" : "not ignored");
+	}
+	if (now->blocked)
+		wrong("begins with signals blocked");
+	if (files->rlim_cur != procs->limits[RLIMIT_NOFILE].rlim_cur ||
+	    files->rlim_max != procs->limits[RLIMIT_NOFILE].rlim_max)
+		wrong("begins with another limit of descriptors");
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		const char *is = value(now->env, same[i][0]);
+
+		if (!is || strcmp(is, same[i][1]) != 0)
+			wrong("begins with another %s", same[i][0]);
+	}
+}
+
+/* Whether the keeper has the environment of this launch: it started the keeper, or is
+ * the instance `of`, and had its turn since. */
+static bool
+may_have(const struct launch *l, pid_t of)
+{
+	const struct launch *started = launch_first();
+	const struct proc *p = procs + nprocs;
+
+	while (--p > procs && p->pid != of)
+		;
+	for (int i = world.instances; i--;) {
+		const struct instance *in = &world.instance[i];
+
+		if (in->launch->self == first_of(p))
+			return (l == started && world.unkept) || l == (now->maker->start <= in->started ?
+			    in->launch : started);
+	}
+	/* It has not begun. */
+	return l == started || l->ran == 0;
+}
+
+void
+surroundings_handler(char *const *words)
+{
+	const char *of = value(now->env, ENV_PID), *slot = value(now->env, ENV_SLOT);
+	const struct launch *l = launch_from_env();
+
+	begins_well();
+	if (!of || !slot || !value(now->env, ENV_APP))
+		wrong("a handler does not know its instance");
+	if (!may_have(l, atoi(of)) && !world.again)
+		wrong("a handler has the environment of launch %d", l->number);
+	if (now->pgid != now->pid)
+		wrong("a handler has the group of %d", now->pgid);
+	for (; *words && strncmp(*words, "doc", 3) != 0; words++)
+		;
+	for (l = world.launch; *words && l->number; l++) {
+		if (!strcmp(l->document, *words) && now->cwd != l->cwd)
+			wrong("a handler is in another folder than its launch");
+	}
+}
