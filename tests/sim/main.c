@@ -12,6 +12,7 @@
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <bsd/stdlib.h>
@@ -58,7 +59,8 @@ first_failure(void)
 static _Noreturn void
 job_run(unsigned long first, unsigned long count)
 {
-	enum { LONG_S = 60 }; /* without it an endless loop would stay */
+	/* Of the processor: some seeds take a minute.  An endless loop ends it. */
+	const struct itimerval limit = { .it_value.tv_sec = 240 };
 	const struct job *other;
 
 	for (unsigned long i = (unsigned long)(job - jobs); i < count;
@@ -67,7 +69,7 @@ job_run(unsigned long first, unsigned long count)
 		if (other && other->seed < first + i)
 			break;
 		job->seed = first + i;
-		alarm(telling && !hashing ? 0 : LONG_S);
+		setitimer(ITIMER_PROF, &limit, NULL);
 		story_hash = 0xcbf29ce484222325;
 		world_run(first + i);
 		if (hashing)

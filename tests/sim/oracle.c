@@ -468,6 +468,7 @@ world_delivered(const char *document, pid_t pid)
 			    " left behind", document, pid);
 	}
 	tell("HAS %s, as a handler", document);
+	l->handled = now->pid;
 	if (lent(l, false))
 		wrong("a handler has %s, and a listener", document);
 	if (of && of->forgotten && of->forgotten < l->due &&

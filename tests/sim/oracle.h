@@ -26,6 +26,12 @@ bool in_turn(enum policy p);
 /* oracle_records.c: each instance that has ended has a true record. */
 void oracle_records(void);
 
+/* oracle_history.c: what the fields of a record say of what happened, up to the end of
+ * this instance. */
+void oracle_history_begin(void); /* the first record follows */
+void oracle_history_end(void);   /* there is no other one */
+void oracle_history(const char *at, const char *end, pid_t owner);
+
 /* oracle_status.c: a launch has exited without becoming the program. */
 void launch_ended(const struct launch *l, int status);
 /* It has not waited longer than -w says: it begins, or ends. */

@@ -68,6 +68,7 @@ record_check(const struct record *r)
 		wrong("a record has no status for %lld", pid);
 	if (status >= 0 && !so && calm())
 		wrong("a record has status %lld for %lld", status, pid);
+	oracle_history(r->at, r->end, (pid_t)pid);
 }
 
 /* The next record; false: there is none. */
@@ -108,11 +109,13 @@ records_check(const char *path)
 void
 oracle_records(void)
 {
+	oracle_history_begin();
 	unsigned n = records_check("/run/o/.ended.1") +
 	    records_check("/run/o/.ended"), begun = 0;
 
 	for (int i = 0; i < world.instances; i++)
 		begun += !world.instance[i].launch->handler;
+	oracle_history_end();
 	if (calm() && !world.forgets && !world.scarce && n < begun)
 		wrong("%u instances have ended, and %u have a record", begun, n);
 }

@@ -68,6 +68,7 @@ struct launch {
 	                       * instance */
 	struct proc *teller;  /* the listener that got it last */
 	int told;             /* when so many instances had been, and 1 */
+	pid_t handled;        /* the handler that has it; 0 */
 	pid_t of;             /* the instance which that was started for */
 	struct instance *saw; /* that lived when this one began */
 	bool resettable;      /* --resettable */

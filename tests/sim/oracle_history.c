@@ -1,0 +1,271 @@
+/*
+ * oracle_history.c: what a keeper notes of an instance, which the record of that has
+ * when it has ended, is true, in order, and whole.
+ */
+#include <stdlib.h>
+
+#include "cli/core/keeper/history.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
+
+struct noted {
+	long long at; /* wall clock, ms */
+	pid_t by;
+	const char *what;
+};
+
+/* Of one record, in order. */
+static struct noted all[LOG_EVENTS];
+static int n;
+static bool ended_before; /* one of them says that something has */
+
+#define ANEW "nothing is running: a launch waits"
+#define NOW "is the instance now"
+#define UNBEGUN "was killed before it"
+
+#define P(policy) (1U << (policy))
+#define LAUNCHES_OF (P(HOLD) - 1)
+#define IN_LINE (P(WAIT) | P(QUEUE) | P(REPLACE) | P(TOGGLE) | P(HOLD))
+enum { INSTANCE = 1, HANDLER = 2, ENDS = 4 };
+
+/* Which process a note is of: one of a launch with one of these policies, or with
+ * what else is so; and which note of the same process is before it; NULL: none. */
+static const struct phrase {
+	const char *text;
+	unsigned policies;
+	int is;
+	const char *before;
+} phrases[] = {
+	{ "launched", 0, INSTANCE, NULL },
+	{ "is running, with a new keeper", 0, INSTANCE, NULL },
+	{ ANEW, ~0U, INSTANCE, NULL },
+	{ "is the instance now, in place of the one that exited", 0, INSTANCE, NULL },
+	{ NOW, 0, INSTANCE, NULL },
+	{ "has ended", 0, INSTANCE, NULL },
+	{ UNBEGUN, 0, INSTANCE, NULL },
+	{ "a launch", LAUNCHES_OF | P(ACTIVATE), 0, NULL },
+	{ "handed over", LAUNCHES_OF | P(ACTIVATE), 0, "a launch" },
+	{ "no handler for its arguments", LAUNCHES_OF | P(ACTIVATE), 0, "a launch" },
+	{ "its handler started", 0, HANDLER, NULL },
+	{ "its handler exited", 0, HANDLER, "its handler started" },
+	{ "waits in line", IN_LINE, ENDS, NULL },
+	{ "covered by one that waits", P(QUEUE), 0, "waits in line" },
+	{ "joins", P(JOIN), 0, NULL },
+	{ "listens", P(LISTEN), 0, NULL },
+	{ "waits for its end", ~0U, 0, NULL },
+	{ "is to be forgotten", P(FORGET) | P(RESET) | P(HOLD) | P(STOP), 0, NULL },
+	{ "refused", ~0U, 0, NULL },
+	{ "its windows are to close", P(STOP) | IN_LINE, ENDS, NULL },
+	{ "does not count for --every", 0, INSTANCE, NULL },
+};
+
+static const struct phrase *
+phrase_of(const char *what)
+{
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++) {
+		if (!strncmp(what, phrases[i].text, strlen(phrases[i].text)))
+			return &phrases[i];
+	}
+	wrong("a record says \"%s\"", what);
+}
+
+static bool
+is_of(const struct proc *p, const struct phrase *is)
+{
+	const struct launch *l = world.launch;
+
+	while (l->number && l->self != first_of(p))
+		l++;
+	if (!l->number)
+		return false;
+	return is->policies & P(l->policy) || (is->is & ENDS && l->asks.ends) ||
+	    (is->is & HANDLER && of_keeper(p)) ||
+	    (is->is & INSTANCE && (p->exe->number == PROGRAM_FILE ||
+	    p == l->self || is_chosen(p) || l->asks.background ||
+	    (world.again && of_keeper(p))));
+}
+
+/* The status that a note has; -1. */
+static int
+status_in(const char *what)
+{
+	const char *status = strstr(what, ", status ");
+
+	return status ? atoi(status + strlen(", status ")) : -1;
+}
+
+/* A process of this number was so, and, if it is said, exited so. */
+static void
+true_check(const struct noted *e)
+{
+	const struct phrase *is = phrase_of(e->what);
+	bool exits = is->is && status_in(e->what) >= 0, any = !e->by, so = !exits;
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->pid != e->by || !p->exe || !is_of(p, is) ||
+		    p->start > e->at * MS - WALL + MS)
+			continue;
+		any = true;
+		so |= p->ended && status_of(p->status) == status_in(e->what);
+	}
+	if (!any)
+		wrong("a record says of %d: %s", e->by, e->what);
+	if (!so && calm() && is->is & HANDLER)
+		wrong("a record has another status of %d: %s", e->by, e->what);
+}
+
+/* Whether there is such a note of this process; -1: of any. */
+static bool
+has(const char *text, pid_t by)
+{
+	for (int i = 0; i < n; i++) {
+		if ((by < 0 || all[i].by == by) && !strncmp(all[i].what, text, strlen(text)))
+			return true;
+	}
+	return false;
+}
+
+static void
+read_all(const char *at, const char *end)
+{
+	struct noted e = { 0 };
+
+	n = 0;
+	for (; at < end; at += strlen(at) + 1) {
+		if (!strncmp(at, "at=", 3))
+			e.at = atoll(at + 3);
+		else if (!strncmp(at, "by=", 3))
+			e.by = atoi(at + 3);
+		if (strncmp(at, "what=", 5) != 0)
+			continue;
+		e.what = at + 5;
+		known(n < LOG_EVENTS);
+		all[n++] = e;
+	}
+}
+
+/* What the records of this run have of handlers; more: some have lost notes. */
+static pid_t started[LAUNCHES * INSTANCES];
+static int nstarted;
+static bool more;
+
+static void
+started_add(void)
+{
+	more |= n == LOG_EVENTS;
+	for (int i = 0; i < n; i++) {
+		if (strcmp(all[i].what, "its handler started"))
+			continue;
+		known((size_t)nstarted < sizeof(started) / sizeof(*started));
+		started[nstarted++] = all[i].by;
+	}
+}
+
+void
+oracle_history_begin(void)
+{
+	nstarted = 0;
+	more = false;
+}
+
+static bool
+is_started(pid_t pid)
+{
+	int i = nstarted;
+
+	while (i && started[i - 1] != pid)
+		i--;
+	return i;
+}
+
+void
+oracle_history_end(void)
+{
+	if (!calm() || more || world.forgets || world.scarce)
+		return;
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (of_keeper(p) && p->exe->number == SHELL_FILE &&
+		    !is_started(p->pid))
+			wrong("no record says that the handler %d started", p->pid);
+	}
+}
+
+/* Whether a process of one number, and one of the other, are of one launch. */
+static bool
+are_related(pid_t one, pid_t other)
+{
+	bool any = false;
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
+		for (const struct proc *q = procs + 1; p->pid == one &&
+		    q < procs + nprocs; q++)
+			any |= q->pid == other && first_of(p) == first_of(q);
+	return any;
+}
+
+/* There is such a note of a process of the same launch. */
+static bool
+has_related(const char *text, pid_t by)
+{
+	for (int i = 0; i < n; i++) {
+		if (!strncmp(all[i].what, text, strlen(text)) &&
+		    are_related(by, all[i].by))
+			return true;
+	}
+	return false;
+}
+
+/* A launch had its turn: it waited, or its child; and what ran has ended. */
+static void
+turn_check(pid_t owner)
+{
+	if (has(ANEW, -1) || !calm() || world.forgets)
+		return;
+	if (!has_related("waits in line", owner))
+		wrong("a record does not say that %d waited", owner);
+	if (!ended_before)
+		wrong("a record does not say what ended before %d began", owner);
+}
+
+/* A handler has exited, and its launch has not been killed: that has its answer. */
+static void
+answer_check(pid_t handler)
+{
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (l->handled == handler && calm() && !world.again &&
+		    !has_related("handed over", l->self->pid))
+			wrong("a record says that %d exited, and not that it has"
+			    " %s", handler, l->document);
+	}
+}
+
+void
+oracle_history(const char *at, const char *end, pid_t owner)
+{
+	ended_before = false;
+	read_all(at, end);
+	started_add();
+	for (int i = 0; i < n; i++) {
+		const char *what = all[i].what, *before = phrase_of(what)->before;
+
+		true_check(&all[i]);
+		if (i && all[i].at < all[i - 1].at)
+			wrong("a record has \"%s\" behind what came later", what);
+		if (i && all[i].by == all[i - 1].by &&
+		    !strcmp(what, all[i - 1].what))
+			wrong("a record has \"%s\" twice", what);
+		if (n == LOG_EVENTS)
+			continue;
+		if (before && !has(before, all[i].by))
+			wrong("a record has \"%s\", and no \"%s\" before", what,
+			    before);
+		if (!strcmp(what, NOW))
+			turn_check(all[i].by);
+		if (!strncmp(what, "its handler exited", 18))
+			answer_check(all[i].by);
+		ended_before |= !strncmp(what, "has ended", 9) || strstr(what, UNBEGUN);
+	}
+	if (n && n < LOG_EVENTS && !has("launched", owner) &&
+	    !has("is ", owner))
+		wrong("a record does not say how %d became the instance", owner);
+}
