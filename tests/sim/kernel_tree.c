@@ -30,14 +30,17 @@ inode_new(enum fs fs, mode_t mode)
 struct inode *
 inode_put(struct inode *dir, const char *name, struct inode *inode)
 {
-	struct entry *e = kalloc(sizeof(*e)), **at = &dir->entries;
+	struct entry **at = &dir->entries;
 
-	snprintf(e->name, sizeof(e->name), "%s", name);
-	e->inode = inode;
-	while (*at)
+	/* Its place is free if it was removed. */
+	while (*at && ((*at)->inode || strcmp((*at)->name, name)))
 		at = &(*at)->next;
-	*at = e;
-	inode->entry = e;
+	if (!*at) {
+		*at = kalloc(sizeof(**at));
+		snprintf((*at)->name, NAME, "%s", name);
+	}
+	(*at)->inode = inode;
+	inode->entry = *at;
 	if (S_ISDIR(inode->mode))
 		dir->nlink++;
 	else

@@ -85,6 +85,8 @@ oracle_intact(const struct instance *in, const struct proc *p)
 		return;
 	for (struct entry *e = root->entries; e; e = e->next) {
 		if (e->inode && S_ISDIR(e->inode->mode) &&
+		    !(launches_of(EXACT) && strncmp(e->name, "editor", 6) &&
+		    strncmp(e->name, "static", 6)) &&
 		    child_find(e->inode, "sock"))
 			pid = child_find(e->inode, "pid");
 	}

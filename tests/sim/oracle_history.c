@@ -82,6 +82,7 @@ is_of(const struct proc *p, const struct phrase *is)
 	    (is->is & HANDLER && of_keeper(p)) ||
 	    (is->is & INSTANCE && (p->exe->number == PROGRAM_FILE ||
 	    p == l->self || is_chosen(p) || l->asks.background ||
+	    l->policy == EXACT ||
 	    (world.again && of_keeper(p))));
 }
 

@@ -82,6 +82,10 @@ static const struct {
 	{ "%A is now pid %N, which it has started and which cannot be inspected;"
 	    " its parent, pid %N, keeps its place until that exits",
 	    SAID_LEFT, S69 | S75 | S3 },
+	{ "%A has ended, but not all that it has started (%C): %Q;"
+	    " --kill-after=SEC kills them", SAID_LEFT, S75 },
+	{ "%A has ended, but not all that it has started (%C): %Q",
+	    SAID_LEFT, S75 },
 	{ "%A is held by pid %N, not by this shell; to free it anyway: onlyonectl"
 	    " forget", SAID_RUNS, S77 },
 	{ "%A: the keeper exited while the handler was running; the handler's"

@@ -115,7 +115,8 @@ may_have(const struct launch *l, pid_t of)
 		const struct instance *in = &world.instance[i];
 
 		if (in->launch->self == first_of(p))
-			return (l == started && world.unkept) || l == (now->maker->start <= in->started ?
+			return (l == started && (world.unkept ||
+			    launches_of(BARE) /* it may be adopted */)) || l == (now->maker->start <= in->started ?
 			    in->launch : started);
 	}
 	/* It has not begun. */
@@ -126,8 +127,11 @@ void
 surroundings_handler(char *const *words)
 {
 	const char *of = value(now->env, ENV_PID), *slot = value(now->env, ENV_SLOT);
-	const struct launch *l = launch_from_env();
+	const struct launch *l;
 
+	if (!of_keeper(now))
+		return;
+	l = launch_from_env();
 	begins_well();
 	if (!of || !slot || !value(now->env, ENV_APP))
 		wrong("a handler does not know its instance");
