@@ -126,8 +126,9 @@ stall(struct proc *p)
 	world_tells("STOPS %s for %lld ms%s", story_name(p), ms, counted ? "" :
 	    ", which nobody counts");
 	for (int i = 0; i < world.launches; i++) {
-		if (world.launch[i].p == p)
-			launch = world.launch[i].stopped = true;
+		launch |= world.launch[i].p == p;
+		/* It may have been killed, and be slow to end. */
+		world.launch[i].stopped |= world.launch[i].self == p;
 	}
 	world.stopped |= !launch;
 	/* No process can know how long a program was late to exit. */

@@ -240,6 +240,18 @@ answer_check(pid_t handler)
 	}
 }
 
+/* And the other way round. */
+static void
+exit_check(pid_t caller)
+{
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (l->handled && !l->told && calm() && !world.again &&
+		    l->self->pid == caller && !has("its handler exited", l->handled))
+			wrong("a record says that %s was handed over, and not that"
+			    " its handler has exited", l->document);
+	}
+}
+
 void
 oracle_history(const char *at, const char *end, pid_t owner)
 {
@@ -264,6 +276,8 @@ oracle_history(const char *at, const char *end, pid_t owner)
 			turn_check(all[i].by);
 		if (!strncmp(what, "its handler exited", 18))
 			answer_check(all[i].by);
+		if (!strncmp(what, "handed over", 11))
+			exit_check(all[i].by);
 		ended_before |= !strncmp(what, "has ended", 9) || strstr(what, UNBEGUN);
 	}
 	if (n && n < LOG_EVENTS && !has("launched", owner) &&

@@ -227,7 +227,7 @@ done_check(const struct launch *l, bool starts)
 		added(l, FIXED);
 	if (starts && world.again && !(world.common.ruled && is_static(l)))
 		added(l, LATER);
-	if (starts && asks->inside)
+	if (starts && asks->inside && !word_of(l, "--output=" OUTPUT_FILE))
 		added(l, ALREADY);
 	if (!starts && l->policy == HAND_OVER && l->delivered && !l->ran)
 		added(l, HANDED);

@@ -92,7 +92,8 @@ waits(const struct proc *p)
 	/* A child, in the background. */
 	return p != now && l && same_key(l) && !over &&
 	    (p == l->self || p->maker == l->self) && (in_turn(l->policy) ||
-	    l->policy == REPLACE || l->policy == TOGGLE || l->policy == HOLD);
+	    l->policy == REPLACE || l->policy == TOGGLE || l->policy == HOLD ||
+	    l->asks.ends);
 }
 
 /* Or the listener that takes its place. */
