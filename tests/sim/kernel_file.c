@@ -241,12 +241,18 @@ plain_write(struct file *f, const void *buf, size_t n)
 	return r;
 }
 
-/* What a process says. */
+/* What a process says, line by line. */
 static long
 null_write(struct file *f, const void *buf, size_t n)
 {
+	const char *line = buf, *end = line + n, *next;
+
 	(void)f;
-	tell("SAYS %.*s", (int)n, (const char *)buf);
+	for (; line < end; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next : end;
+		tell("SAYS %.*s", (int)(next - line), line);
+	}
 	if (!exact_says(buf, n)) {
 		oracle_hears(buf, n);
 		world_says(buf, n);

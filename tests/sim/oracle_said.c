@@ -532,7 +532,8 @@ line_whole(const struct said *s)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 		bool named = !(line & 1U << i) || l->p->slept >= since ||
-		    !same_key(l);
+		    !same_key(l) || (s->key && s->key != (*l->key ? *l->key :
+		    '-'));
 
 		for (int k = 0; k < s->pids; k++)
 			named |= s->pid[k] == l->self->pid;
