@@ -17,13 +17,23 @@ first_of(const struct proc *p)
 	return p;
 }
 
+/* Of several that have it: the launch of this process, or if this is a handler the
+ * one that hands it over. */
 static struct launch *
 launch_of(const char *document)
 {
-	for (int i = 0; i < world.launches; i++) {
-		if (!strcmp(world.launch[i].document, document))
-			return &world.launch[i];
+	struct launch *first = NULL;
+
+	for (struct launch *l = world.launch; l->number; l++) {
+		if (strcmp(l->document, document) != 0)
+			continue;
+		if (of_keeper(now) ? l->policy == HAND_OVER :
+		    l->self == first_of(now))
+			return l;
+		first = first ? first : l;
 	}
+	if (first)
+		return first;
 	wrong("nobody launched anything with %s", document);
 }
 
@@ -676,6 +686,8 @@ world_ends(struct proc *p)
 			exact_ended(WEXITSTATUS(p->status));
 		if (!l->became && WIFEXITED(p->status))
 			oracle_done(l, NULL, WEXITSTATUS(p->status));
+		if (!l->became && WIFEXITED(p->status))
+			oracle_asks(l, WEXITSTATUS(p->status));
 		if (l->policy == EXACT)
 			continue;
 		if (!l->became && WIFEXITED(p->status))

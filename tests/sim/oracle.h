@@ -41,7 +41,13 @@ void oracle_due(const struct launch *l);
 bool not_due(const struct launch *l);
 /* The program that runs without onlyone is the instance now. */
 void oracle_adopted(const char *key);
-/* oracle_plan.c: a launch executes this program (NULL: it exits with status): it has
+/* oracle_twin.c: a launch that only asks has exited. */
+void oracle_asks(const struct launch *l, int status);
+bool is_covered(const struct launch *l, int status);
+/* oracle_plan.c: the instance that lived all the time since the launch began, and
+ * whatever may end it or replace it is not there; NULL. */
+const struct instance *steady_for(const struct launch *l);
+/* A launch executes this program (NULL: it exits with status): it has
  * said what it has to. */
 void oracle_done(const struct launch *l, const struct inode *program, int status);
 /* oracle_exec.c: this launch, or a process of its, will execute this. */

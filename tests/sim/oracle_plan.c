@@ -64,9 +64,7 @@ policy_of(const struct launch *l)
 	return in_turn(l->policy) && l->asks.limit < MS ? BUSY : l->policy;
 }
 
-/* The instance that lived all the time since the launch began, and whatever may end
- * it or replace it is not there; NULL. */
-static const struct instance *
+const struct instance *
 steady_for(const struct launch *l)
 {
 	enum { SOON = 50 };

@@ -171,12 +171,12 @@ runs(const struct said *s)
 	    !(p->ending && launch_from(p) == in->launch))
 		wrong("says that %d runs, and %d does", pid, in->p->pid);
 	/* One of another key may be ending. */
-	if (in && s->document && s->document != in->launch->number &&
+	if (in && s->document && s->document != in->launch->origin &&
 	    world.launch[s->document - 1].key == in->launch->key &&
 	    !world.again)
 		wrong("says that doc%d runs, and %s does", s->document,
 		    in->launch->document);
-	if (s->unit && s->document && !world.again)
+	if (s->unit && s->document && !world.again && !world.twins)
 		age_check(s);
 	if (in && s->stopped && !in->p->stopped)
 		wrong("says that %d is stopped", in->p->pid);
@@ -187,7 +187,7 @@ static void
 not_run(const struct said *s)
 {
 	runs(s);
-	if (s->own && s->own != by->number)
+	if (s->own && s->own != by->origin)
 		wrong("says that doc%d was not run, and has %s", s->own,
 		    by->document);
 	if (by->ran || by->delivered)

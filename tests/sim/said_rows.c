@@ -128,6 +128,7 @@ static const struct {
 	{ "%I%H, for %T%P, and its command is not known; \"%M\" was not run",
 	    SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%*; started without a handler", SAID_HANDLERLESS, 0 },
+	{ "%A: an identical launch is queued already, pid %N", SAID_LINE, S0 },
 	{ "%A: a launch is queued already: pid %N (%*); --queue=%C lets one more"
 	    " wait", SAID_QUEUED, S75 | S0 },
 	{ "%A: a launch is queued already: pid %N; --queue=%C lets one more wait",

@@ -142,7 +142,8 @@ surroundings_handler(char *const *words)
 	for (; *words && strncmp(*words, "doc", 3) != 0; words++)
 		;
 	for (l = world.launch; *words && l->number; l++) {
-		if (!strcmp(l->document, *words) && now->cwd != l->cwd)
+		if (!strcmp(l->document, *words) && l->origin == l->number &&
+		    now->cwd != l->cwd)
 			wrong("a handler is in another folder than its launch");
 	}
 }

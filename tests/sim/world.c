@@ -178,7 +178,9 @@ launch(enum policy policy, const char *key, long long after)
 	l->policy = policy;
 	l->key = key;
 	l->due = sim_clock + after;
-	snprintf(l->document, sizeof(l->document), "doc%d", l->number);
+	twin_draw(l);
+	policy = l->policy;
+	snprintf(l->document, sizeof(l->document), "doc%d", l->origin);
 	l->leaves = policy == HOLD;
 	l->asks.limit = NEVER;
 	world.forgets |= FORGETS(policy);

@@ -40,6 +40,7 @@ struct asks {
 /* A launch, and what came of its document.  More than a dozen members: a story. */
 struct launch {
 	int number;           /* from 1 */
+	int origin;           /* of the launch that had its document first */
 	enum policy policy;
 	const char *key;      /* "": there is no key */
 	char document[16];
@@ -131,6 +132,7 @@ struct world {
 	bool kills;           /* KILL may follow on TERM */
 	uint64_t signals;     /* bit N: signal N may stop an instance */
 	bool keyed;           /* there are instances of two keys */
+	bool twins;           /* some launches have the same command line */
 	bool extras;          /* launches have other options, too */
 	bool again;           /* --on-activate=self */
 	bool listens;         /* a listener answers */
@@ -235,6 +237,8 @@ void oracle_fds_exec(const struct inode *program);
 void oracle_intact(const struct instance *in, const struct proc *p);
 void oracle_left(void); /* nothing is left of a slot that is dead */
 
+/* oracle_twin.c: whose document a launch has, and its policy then. */
+void twin_draw(struct launch *l);
 /* oracle_plan.c: the running process prints this. */
 void oracle_hears(const char *text, size_t n);
 

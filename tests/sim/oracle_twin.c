@@ -1,0 +1,77 @@
+/*
+ * oracle_twin.c: launches with the same command line; what one does that only
+ * asks, while an instance runs all the time.
+ */
+#include "preload/contract.h"
+#include "tests/sim/oracle.h"
+
+/* With a seed in eight launches have the document of an earlier one, and so its
+ * command line.  Nobody hands it over twice. */
+void
+twin_draw(struct launch *l)
+{
+	static const enum policy policies[] = { SKIP, SKIP, BUSY, QUEUE, WAIT,
+		TOGGLE, REPLACE };
+	const struct launch *k = world.launch;
+
+	l->origin = l->number;
+	if (world.seed % 8 != 3 || world.probes || l->policy > JOIN)
+		return;
+	while (k < l && (k->policy >= JOIN || k->key != l->key))
+		k++;
+	if (k == l || !sim_random(3))
+		return;
+	world.twins = true;
+	l->origin = k->origin;
+	l->policy = policies[sim_random(world.many > 1 ? 5 : 7)];
+}
+
+/* It need not run, since another one has its command line. */
+bool
+is_covered(const struct launch *l, int status)
+{
+	for (const struct launch *k = world.launch; k->number; k++) {
+		if (k != l && k->origin == l->origin && k->begun && !l->ran &&
+		    status == 0 && (l->policy == SKIP || l->policy == QUEUE ||
+		    l->policy == TOGGLE))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_same(const struct launch *a, const struct launch *b)
+{
+	size_t n = 0, m = 0;
+
+	while (a->words[n])
+		n++;
+	while (b->words[m])
+		m++;
+	return a->origin == b->origin &&
+	    !strcmp(a->words[n - 2], b->words[m - 2]) && /* the program */
+	    !world.common.apart;
+}
+
+void
+oracle_asks(const struct launch *l, int status)
+{
+	const struct instance *in = steady_for(l);
+	bool same = in && is_same(in->launch, l);
+	int busy = l->asks.busy ? l->asks.busy : EXIT_BUSY;
+
+	if (!in || !calm() || world.unfair || world.many > 1 || world.scarce ||
+	    world.again || world.common.apart || l->asks.dry ||
+	    l->asks.every || l->asks.overdue || l->asks.adopts ||
+	    (l->policy != SKIP && l->policy != BUSY))
+		return;
+	if (l->policy == SKIP && !same && l->delivers)
+		busy = EXIT_NOANSWER;
+	if (status != (l->policy == SKIP && same ? 0 : busy))
+		wrong("ends with %d, and %d runs %s command line", status,
+		    in->p->pid, same ? "the same" : "another");
+	if (l->policy == SKIP && same && l->spoke && !l->asks.unheard)
+		wrong("says something, and the same command line runs");
+	if (!(l->policy == SKIP && same) && !l->spoke && !l->asks.quiet)
+		wrong("says nothing, and %d runs", in->p->pid);
+}
