@@ -39,6 +39,8 @@ void oracle_limit(const struct launch *l);
 /* oracle_every.c: a job that has begun was due; whether this one may not be. */
 void oracle_due(const struct launch *l);
 bool not_due(const struct launch *l);
+/* It says so, of the run with this document. */
+void oracle_dates(const struct launch *l, const char *text, int document);
 /* The program that runs without onlyone is the instance now. */
 void oracle_adopted(const char *key);
 /* oracle_twin.c: a launch that only asks has exited. */

@@ -1,6 +1,8 @@
 /*
  * oracle_every.c: a job with --every runs if it is due, and only then.
  */
+#include <time.h>
+
 #include "tests/sim/oracle.h"
 
 /* The last run of this job, before that of l itself, which exited with 0; NULL.  sure:
@@ -44,4 +46,38 @@ not_due(const struct launch *l)
 
 	return l->asks.every && !l->ran && last &&
 	    l->due - last->start < l->asks.every + SLACK * MS;
+}
+
+/* The time behind this word, in s of the world's clock since its start. */
+static long long
+time_after(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+	struct tm tm = { .tm_sec = 0 };
+
+	if (!at || !strptime(at + strlen(word), "%Y-%m-%d %H:%M:%S", &tm))
+		wrong("says no time: %s", text);
+	return timegm(&tm) - WALL / SECOND;
+}
+
+void
+oracle_dates(const struct launch *l, const char *text, int document)
+{
+	long long due = time_after(text, "until ");
+	long long began = time_after(text, "started at ");
+	long long least = l->asks.every / SECOND;
+	bool any = false;
+
+	for (int i = 0; i < world.instances; i++) {
+		const struct launch *k = world.instance[i].launch;
+
+		any |= k->origin == document && k->asks.every &&
+		    k->key == l->key && k->due / SECOND <= began &&
+		    world.instance[i].started / SECOND >= began;
+	}
+	if (!any)
+		wrong("says that doc%d has run, at %lld s", document, began);
+	if (due < began + least || due > began + least + 1)
+		wrong("says that it is due at %lld s, and not %lld s after"
+		    " %lld s", due, least, began);
 }

@@ -114,8 +114,9 @@ outlook_put(const struct launch *l, char *text, size_t cap)
 	    world.common.scope)
 		return;
 	if (in)
-		snprintf(text, cap, "%spid %d, which runs ",
-		    policies[policy_of(l)].plan, in->p->pid);
+		snprintf(text, cap, "%spid %d%s", policies[policy_of(l)].plan,
+		    in->p->pid, l->origin == in->launch->origin ? "" :
+		    ", which runs ");
 	else if (is_alone(l))
 		snprintf(text, cap, "start /bin/%s\n", program);
 }

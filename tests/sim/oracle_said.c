@@ -195,6 +195,15 @@ not_run(const struct said *s)
 }
 
 static void
+not_due_said(const struct said *s)
+{
+	if (s->own && s->own != by->origin)
+		wrong("says that doc%d was not run, and has %s", s->own,
+		    by->document);
+	oracle_dates(by, s->text, s->document);
+}
+
+static void
 none(const struct said *s)
 {
 	const struct instance *in = steady();
@@ -600,6 +609,7 @@ static void (*const checks[])(const struct said *s) = {
 	[SAID_NAME_TAKEN] = name_taken,
 	[SAID_NONE] = none,
 	[SAID_NONE_LINE] = none_line,
+	[SAID_NOT_DUE] = not_due_said,
 	[SAID_NOT_RUN] = not_run,
 	[SAID_OTHERS] = others,
 	[SAID_PLAIN] = plain,

@@ -179,7 +179,7 @@ is_asked(const struct launch *l, int status)
 		limit = STOP_S * SECOND;
 	return ((status == EXIT_BUSY || (status == EXIT_NOANSWER &&
 	    limit < MS /* it asks once */)) && waited >= limit) ||
-	    ((status == EXIT_BUSY || status == 0 || (l->delivers &&
+	    ((status == EXIT_BUSY || (status == 0 && world.twins) || (l->delivers &&
 	    status == EXIT_NOANSWER)) && not_due(l)) ||
 	    (asks->stamps && (status == 0 || status == EXIT_NONE)) ||
 	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));

@@ -138,7 +138,9 @@ static const struct {
 	{ "%I%H and was not given %D and %C more", SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%I is overdue, for %T: stopping it, to run it again", SAID_RUNS, 0 },
 	{ "%A is not due until %*: %R was started at %* and succeeded; \"%M\""
-	    " was not run", SAID_PLAIN, S75 | S0 | S69 },
+	    " was not run", SAID_NOT_DUE, S75 | S0 | S69 },
+	{ "%A is not due until %*: %R was started at %* and succeeded",
+	    SAID_NOT_DUE, S75 | S0 },
 	{ "use -a NAME to count it separately", SAID_PLAIN, 0 },
 	{ "use -a with another name to count it separately", SAID_PLAIN, 0 },
 	{ "no --every job has succeeded yet", SAID_PLAIN, S3 },
