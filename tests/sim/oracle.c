@@ -614,13 +614,15 @@ void
 world_ends(struct proc *p)
 {
 	enum { AT_ONCE = 500, YOUNG = 1200 };
+	const struct launch *of = launch_from(p);
 
 	p->ending = true;
 	oracle_fds_exit(p);
 	if (is_chosen(p) || p->exe->number == PROGRAM_FILE)
 		world.last_end = sim_clock;
-	if (p->exe->number == PROGRAM_FILE) {
+	if (p->exe->number == PROGRAM_FILE || (of && of->asks.inside))
 		world.ended[status_of(p->status)] = true;
+	if (p->exe->number == PROGRAM_FILE) {
 		p->stalled = sim_clock + world.slow_end * MS;
 	}
 	/* A launch may die by its program's signal to report it; HUP is for a

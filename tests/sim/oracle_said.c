@@ -28,24 +28,25 @@ is_keeper(const struct proc *p)
 	return p->exe->number == ONLYONE_FILE && p->maker && p->sid == p->pid;
 }
 
-/* Its keeper, which lives, looks several times whether something of it is left. */
+/* Its keeper, which lives, looks several times whether something of it is left; or
+ * it had no processor, and did not look. */
 static bool
 is_sought(const struct proc *p)
 {
+	enum { LOOKS = 300 };
 	bool any = false;
 
 	for (const struct proc *k = procs + 1; k < procs + nprocs; k++)
-		any |= is_keeper(k) && !k->ended && first_of(k) == first_of(p);
+		any |= is_keeper(k) && first_of(k) == first_of(p) &&
+		    (k->stalled > p->ended ? !k->ended || k->ended >= since :
+		    !k->ended && is_news(p->ended + LOOKS * MS));
 	return any;
 }
 
 static bool
 lived(const struct proc *p)
 {
-	enum { LOOKS = 300 };
-
-	return !p->ended || is_news(p->ended) ||
-	    (is_news(p->ended + LOOKS * MS) && is_sought(p));
+	return !p->ended || is_news(p->ended) || is_sought(p);
 }
 
 /* A process of this number that was alive, the last one of those that are of a
@@ -265,6 +266,8 @@ failed(const struct said *s)
 {
 	if (!(world.harmed & 1U << FAIL) && !(world.scarce &&
 	    !strcmp(s->error, strerror(EMFILE))) &&
+	    !(world.harmed & 1U << SWEEP &&
+	    !strcmp(s->error, strerror(ENOENT))) &&
 	    !(world.harmed & 1U << KILL /* what looks for it */ &&
 	    !strcmp(s->error, strerror(EAGAIN))))
 		wrong("says that something failed, and nothing has");
