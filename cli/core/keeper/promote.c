@@ -382,6 +382,32 @@ record_take(struct keeper *k, struct client *cl, const struct frame *f,
 	return -1;
 }
 
+/* GO, with the lock file.  Its user may have too many descriptors in flight: do not
+ * retry at once. */
+static void
+go_send(struct keeper *k, struct client *cl)
+{
+	if (!reply_go(k, cl, k->c->file)) {
+		k->lockfile_away = false;
+		k->tenure.collect = clock_now() + LOCKED_MOST_MS;
+	}
+}
+
+void
+promote_again(struct keeper *k, struct client *cl)
+{
+	struct claim *c = k->c;
+	struct fault f;
+
+	if (c->info.terms.lock_file && c->file < 0)
+		claim_lockfile(c, c->info.terms.lock_file,
+		    c->info.terms.lock_shared, &f);
+	k->lockfile_away = c->file >= 0 && c->mapping >= 0 &&
+	    cl->pid == c->info.owner.pid;
+	k->revived = false;
+	go_send(k, cl);
+}
+
 /* Make the process in this record the instance, and tell the client to go.
  * Takes over pidfd. -1: failed, and the client has been answered. */
 static int
@@ -417,11 +443,7 @@ record_begin(struct keeper *k, struct client *cl, const struct frame *f,
 	k->lockfile_away = mapping && cl->pid == i->owner.pid;
 	k->revived = false; /* the program has the lock file from us */
 	tenure_begin(k);
-	/* Its user has too many descriptors in flight: do not retry at once. */
-	if (!reply_go(k, cl, k->c->file)) {
-		k->lockfile_away = false;
-		k->tenure.collect = clock_now() + LOCKED_MOST_MS;
-	}
+	go_send(k, cl);
 	next = line_first(k);
 	if (next)
 		line_room(k, next, &fault);

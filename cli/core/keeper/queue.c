@@ -217,7 +217,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	/* The launch was promoted, and lost its keeper before it got GO. */
 	if (k->state == OWNED && !k->tenure.unseen &&
 	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
-		reply_go(k, cl, -1);
+		promote_again(k, cl);
 		return;
 	}
 	if (reply_itself(k, cl, "wait for its own exit"))

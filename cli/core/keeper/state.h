@@ -430,6 +430,10 @@ void listener_expire(struct keeper *k);
 /* HANDING_OVER: offer the slot to the first in line, or release it. */
 void promote_offer(struct keeper *k);
 
+/* This client is the instance, and lost its keeper before it got GO: it gets it now,
+ * and its lock file, which that keeper had. */
+void promote_again(struct keeper *k, struct client *cl);
+
 /* The request TAKE: a launch takes the offer. */
 void promote_take(struct keeper *k, struct client *cl,
     const struct frame *f);
