@@ -75,7 +75,8 @@ is_instance(const struct proc *p)
 {
 	const struct launch *l = launch_from(p);
 
-	return l && same_key(l) && (p->exe->number == PROGRAM_FILE ||
+	/* One that ran before may have been adopted with two keys. */
+	return l && (same_key(l) || l->policy == BARE) && (p->exe->number == PROGRAM_FILE ||
 	    (p == l->self && l->policy < ACTIVATE) || is_chosen(p) ||
 	    (l->asks.background && p->maker && p->maker->maker == l->self) ||
 	    (world.again && of_keeper(p)));
