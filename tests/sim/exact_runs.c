@@ -1,6 +1,6 @@
 /*
- * exact_runs.c: command lines that run programs, which end at once: their words, and where
- * their output goes.
+ * exact_runs.c: command lines that run programs, which end at once: their words,
+ * and where their output goes.
  */
 #include <stddef.h>
 

@@ -125,6 +125,8 @@ static const struct {
 	{ "%I%H and was not given %D", SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%I is running, but its record was removed: it was not given %D",
 	    SAID_NOT_RUN, S69 },
+	{ "%I is running, but its record was removed: it was not given %D and"
+	    " %C more", SAID_NOT_RUN, S69 },
 	{ "%I%H, for %T%P, and its command is not known; \"%M\" was not run",
 	    SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%*; started without a handler", SAID_HANDLERLESS, 0 },
