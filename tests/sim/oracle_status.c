@@ -73,8 +73,8 @@ status_of(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* A launch in the background was killed: what was to become its program cannot tell it
- * that it starts. */
+/* A launch in the background was killed: what was to become its program cannot
+ * tell it that it starts. */
 static bool
 is_orphaned(void)
 {
@@ -89,7 +89,9 @@ is_orphaned(void)
 static bool
 has_ended(int status)
 {
-	return world.ended[status] || (status == 128 + SIGPIPE && is_orphaned()) || (status == EXIT_SYSTEM && world.harmed) ||
+	return world.ended[status] ||
+	    (status == 128 + SIGPIPE && is_orphaned()) ||
+	    (status == EXIT_SYSTEM && world.harmed) ||
 	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
 	    (world.harmed & 1U << TERM || has_stops())) ||
