@@ -328,7 +328,7 @@ arguments_make(const struct served *s)
 	    s->unseen ? "1" : "", "\nONLYONE_IDLE=",
 	    s->idle ? "1" : "", "\n", NULL);
 	buf_add(&line, told, strlen(told));
-	if (buf_string(&line, s->line ? s->line : "") < 0)
+	if (buf_string(&line, s->line ? s->line : "") < 0 || line.failed)
 		return NULL;
 	argv = calloc(n + 5, sizeof(*argv));
 	if (!argv)
