@@ -347,11 +347,11 @@ guest_shell(void)
 		loop_run();
 	if (strstr(now->argv[2], "ONLYONE_PROGRAM=")) /* self.sh */
 		sim_execve("/bin/editor", now->argv + 3, now->env);
-	surroundings_handler(now->argv);
 	for (char **a = now->argv; *a; a++) {
 		if (!strncmp(*a, "doc", 3))
 			world_delivered(*a, pid ? atoi(pid) : 0);
 	}
+	surroundings_handler(now->argv);
 	sleep_ms(now->pid % 8 ? ms : 9000);
 	sim__exit(0);
 }

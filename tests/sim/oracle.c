@@ -282,7 +282,7 @@ took_turn(const struct launch *l, unsigned before)
 
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
 		    !(b->stopped && world.forgets) && !world.scarce &&
-		    b->p->exe->number == ONLYONE_FILE &&
+		    b->p->exe->number == ONLYONE_FILE && !not_due(b) &&
 		    (in_turn(b->policy) || !b->delivered) && --places == 0)
 			wrong("launch %d waited before launch %d", k + 1, l->number);
 	}
@@ -478,7 +478,7 @@ world_delivered(const char *document, pid_t pid)
 			    " left behind", document, pid);
 	}
 	tell("HAS %s, as a handler", document);
-	l->handled = now->pid;
+	l->handled = now;
 	if (lent(l, false))
 		wrong("a handler has %s, and a listener", document);
 	if (of && of->forgotten && of->forgotten < l->due &&

@@ -20,7 +20,7 @@ last_run(const struct launch *l, bool sure)
 			continue;
 		if (!sure || (!in->first && in->first_status == 0 &&
 		    strchr("rxw", *in->launch->life) && !in->launch->tree &&
-		    in->first_end + SOON * MS < l->due))
+		    in->first_end + (SOON + world.slow_end) * MS < l->due))
 			return in->launch;
 	}
 	return NULL;

@@ -145,36 +145,39 @@ read_all(const char *at, const char *end)
 	}
 }
 
-/* What the records of this run have of handlers; more: some have lost notes. */
-static pid_t started[LAUNCHES * INSTANCES];
-static int nstarted;
+#define STARTED "its handler started"
+#define COVERED "covered by one that waits"
+
+/* What the records of this run have of these; more: some have lost notes. */
+static struct noted noted[LAUNCHES * INSTANCES];
+static int nnoted;
 static bool more;
 
 static void
-started_add(void)
+notes_keep(void)
 {
 	more |= n == LOG_EVENTS;
 	for (int i = 0; i < n; i++) {
-		if (strcmp(all[i].what, "its handler started"))
+		if (strcmp(all[i].what, STARTED) && strcmp(all[i].what, COVERED))
 			continue;
-		known((size_t)nstarted < sizeof(started) / sizeof(*started));
-		started[nstarted++] = all[i].by;
+		known((size_t)nnoted < sizeof(noted) / sizeof(*noted));
+		noted[nnoted++] = all[i];
 	}
 }
 
 void
 oracle_history_begin(void)
 {
-	nstarted = 0;
+	nnoted = 0;
 	more = false;
 }
 
 static bool
-is_started(pid_t pid)
+is_noted(pid_t by, const char *what)
 {
-	int i = nstarted;
+	int i = nnoted;
 
-	while (i && started[i - 1] != pid)
+	while (i && (noted[i - 1].by != by || strcmp(noted[i - 1].what, what)))
 		i--;
 	return i;
 }
@@ -186,8 +189,12 @@ oracle_history_end(void)
 		return;
 	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (of_keeper(p) && p->exe->number == SHELL_FILE &&
-		    !is_started(p->pid))
+		    !is_noted(p->pid, STARTED))
 			wrong("no record says that the handler %d started", p->pid);
+	}
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (l->covered && !is_noted(l->self->pid, COVERED))
+			wrong("no record says that launch %d was covered", l->number);
 	}
 }
 
@@ -233,7 +240,7 @@ static void
 answer_check(pid_t handler)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
-		if (l->handled == handler && calm() && !world.again &&
+		if (l->handled && l->handled->pid == handler && calm() && !world.again &&
 		    !has_related("handed over", l->self->pid))
 			wrong("a record says that %d exited, and not that it has"
 			    " %s", handler, l->document);
@@ -246,7 +253,7 @@ exit_check(pid_t caller)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
 		if (l->handled && !l->told && calm() && !world.again &&
-		    l->self->pid == caller && !has("its handler exited", l->handled))
+		    l->self->pid == caller && !has("its handler exited", l->handled->pid))
 			wrong("a record says that %s was handed over, and not that"
 			    " its handler has exited", l->document);
 	}
@@ -257,7 +264,7 @@ oracle_history(const char *at, const char *end, pid_t owner)
 {
 	ended_before = false;
 	read_all(at, end);
-	started_add();
+	notes_keep();
 	for (int i = 0; i < n; i++) {
 		const char *what = all[i].what, *before = phrase_of(what)->before;
 

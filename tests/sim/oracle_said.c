@@ -28,6 +28,15 @@ is_keeper(const struct proc *p)
 	return p->exe->number == ONLYONE_FILE && p->maker && p->sid == p->pid;
 }
 
+/* As a string of its own: it can be compared by address. */
+static const char *
+key_of(const struct proc *p)
+{
+	const struct launch *l = launch_from(p);
+
+	return l ? l->key : NULL;
+}
+
 /* Its keeper, which lives, looks several times whether something of it is left; or
  * it had no processor, and did not look. */
 static bool
@@ -37,7 +46,7 @@ is_sought(const struct proc *p)
 	bool any = false;
 
 	for (const struct proc *k = procs + 1; k < procs + nprocs; k++)
-		any |= is_keeper(k) && first_of(k) == first_of(p) &&
+		any |= is_keeper(k) && key_of(k) == key_of(p) &&
 		    (k->stalled > p->ended ? !k->ended || k->ended >= since :
 		    !k->ended && is_news(p->ended + LOOKS * MS));
 	return any;
@@ -481,6 +490,21 @@ queued(const struct said *s)
 		wrong("says that a launch is queued");
 }
 
+/* An equal one waits. */
+static void
+covered(const struct said *s)
+{
+	bool any = false;
+
+	for (const struct launch *l = world.launch; l->number; l++)
+		any |= l != by && l->origin == by->origin && l->policy == QUEUE &&
+		    l->cwd == by->cwd && process(*s->pid, waits) &&
+		    l->self == first_of(process(*s->pid, waits));
+	if (!any)
+		wrong("says that %d waits, which is no equal launch", *s->pid);
+	by->covered = true;
+}
+
 /* Some launch was not to start another one. */
 static void
 skipped(const struct said *s)
@@ -490,7 +514,7 @@ skipped(const struct said *s)
 	for (const struct launch *l = world.launch; l->number; l++)
 		n += l->policy == SKIP || l->policy == BUSY ||
 		    l->policy == HOLD || l->policy == QUEUE ||
-		    l->asks.limit < MS;
+		    l->policy == ADOPT || l->asks.limit < MS;
 	if (!s->count || s->count > n)
 		wrong("says that %lld were skipped, of %d", s->count, n);
 }
@@ -594,6 +618,7 @@ static void plain(const struct said *s) { (void)s; }
 
 static void (*const checks[])(const struct said *s) = {
 	[SAID_COUNTED] = counted,
+	[SAID_COVERED] = covered,
 	[SAID_DEAF] = deaf,
 	[SAID_ENDED] = ended,
 	[SAID_FAILED] = failed,

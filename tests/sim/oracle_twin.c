@@ -3,6 +3,7 @@
  * asks, while an instance runs all the time.
  */
 #include "preload/contract.h"
+#include "tests/sim/kernel.h"
 #include "tests/sim/oracle.h"
 
 /* With a seed in eight launches have the document of an earlier one, and so its
@@ -13,6 +14,7 @@ twin_draw(struct launch *l)
 	static const enum policy policies[] = { SKIP, SKIP, BUSY, QUEUE, WAIT,
 		TOGGLE, REPLACE };
 	const struct launch *k = world.launch;
+	char path[64];
 
 	l->origin = l->number;
 	if (world.seed % 8 != 3 || world.probes || l->policy > JOIN)
@@ -22,6 +24,11 @@ twin_draw(struct launch *l)
 	if (k == l || !sim_random(3))
 		return;
 	world.twins = true;
+	snprintf(path, sizeof(path), "/home/u/%s", k->document);
+	now = procs;
+	if (!sim_random(3))
+		file_make(path, 0644, "");
+	now = NULL;
 	l->origin = k->origin;
 	l->policy = policies[sim_random(world.many > 1 ? 5 : 7)];
 }
@@ -32,11 +39,20 @@ is_covered(const struct launch *l, int status)
 {
 	for (const struct launch *k = world.launch; k->number; k++) {
 		if (k != l && k->origin == l->origin && k->begun && !l->ran &&
-		    status == 0 && (l->policy == SKIP || l->policy == QUEUE ||
-		    l->policy == TOGGLE))
+		    status == 0 && (l->policy == SKIP || l->policy == TOGGLE ||
+		    (l->policy == QUEUE && k->policy == QUEUE &&
+		    k->cwd == l->cwd)))
 			return true;
 	}
 	return false;
+}
+
+/* A document that is a file there is another one in another folder. */
+static bool
+same_file(const struct launch *a, const struct launch *b)
+{
+	return a->cwd == b->cwd || (!child_find(a->cwd, a->document) &&
+	    !child_find(b->cwd, b->document));
 }
 
 static bool
@@ -48,7 +64,7 @@ is_same(const struct launch *a, const struct launch *b)
 		n++;
 	while (b->words[m])
 		m++;
-	return a->origin == b->origin &&
+	return a->origin == b->origin && same_file(a, b) &&
 	    !strcmp(a->words[n - 2], b->words[m - 2]) && /* the program */
 	    !world.common.apart;
 }

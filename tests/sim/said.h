@@ -54,7 +54,7 @@ bool said_parse(const char *pattern, const char *text, struct said *s);
 
 /* What is said, by the function of oracle_said.c that knows whether it is true. */
 enum saying {
-	SAID_COUNTED, SAID_DEAF, SAID_ENDED, SAID_FAILED,
+	SAID_COUNTED, SAID_COVERED, SAID_DEAF, SAID_ENDED, SAID_FAILED,
 	SAID_FULL, SAID_HANDED, SAID_HANDLER_WAITS, SAID_HANDLERLESS,
 	SAID_ILL, SAID_KILLED, SAID_LEFT, SAID_LINE,
 	SAID_LISTED, SAID_LOCKED, SAID_LOCKED_LINE, SAID_LOCKED_BY, SAID_LOST,

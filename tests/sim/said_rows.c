@@ -86,6 +86,11 @@ static const struct {
 	    " --kill-after=SEC kills them", SAID_LEFT, S75 },
 	{ "%A has ended, but not all that it has started (%C): %Q",
 	    SAID_LEFT, S75 },
+	{ IS "; it was not run in %F", SAID_NOT_RUN, S75 | S0 | S69 },
+	{ "use -k '{cwd}' for one in each folder", SAID_PLAIN, 0 },
+	{ "use -k '{cwd}' for one in each folder, or --wait to run it"
+	    " afterwards", SAID_PLAIN, 0 },
+	{ "%A: an identical launch is queued already, pid %N", SAID_COVERED, S0 },
 	{ "%A is held by pid %N, not by this shell; to free it anyway: onlyonectl"
 	    " forget", SAID_RUNS, S77 },
 	{ "%A: the keeper exited while the handler was running; the handler's"
@@ -99,6 +104,7 @@ static const struct {
 	    " see onlyonectl unseal", SAID_SEALS, S77 },
 	{ "APP%_KEY%_PID%_STATE%_SINCE%_COMMAND", SAID_PLAIN, 0 },
 	{ STATUS, SAID_LISTED, 0 },
+	{ "%A is %S, pid %N, for %T: (%W)", SAID_LISTED, 0 }, /* no record */
 	{ "%A is %S, pid %N, for %T", SAID_LISTED, 0 }, /* its record is gone */
 	{ STATUS " (%W)", SAID_LISTED, 0 },
 	{ "%W", SAID_LINE, 0 },
@@ -130,7 +136,6 @@ static const struct {
 	{ "%I%H, for %T%P, and its command is not known; \"%M\" was not run",
 	    SAID_NOT_RUN, S75 | S0 | S69 },
 	{ "%*; started without a handler", SAID_HANDLERLESS, 0 },
-	{ "%A: an identical launch is queued already, pid %N", SAID_LINE, S0 },
 	{ "%A: a launch is queued already: pid %N (%*); --queue=%C lets one more"
 	    " wait", SAID_QUEUED, S75 | S0 },
 	{ "%A: a launch is queued already: pid %N; --queue=%C lets one more wait",

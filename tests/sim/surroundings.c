@@ -123,6 +123,39 @@ may_have(const struct launch *l, pid_t of)
 	return l == started || l->ran == 0;
 }
 
+/* Which is handed over; both may be long. */
+static const char *
+locale_of(char *const *env)
+{
+	const char *locale = value(env, "LC_ALL");
+
+	return locale ? locale : "";
+}
+
+/* sh -c TEXT onlyone ARGUMENT..., as the launch has them: behind its program, or --. */
+static void
+words_are(char *const *words, const struct launch *l)
+{
+	static const char text[] = "ONLYONE_DISPLAY=''\nONLYONE_XAUTHORITY=''\n"
+		"ONLYONE_DOCUMENTS=1\nONLYONE_OPEN=\nONLYONE_WAIT=\nONLYONE_LATE=\n"
+		"ONLYONE_AGAIN=\nONLYONE_UNSEEN=1\nONLYONE_IDLE=\ntake";
+	static const char *const first[] = { "sh", "-c", text, "onlyone" };
+	char **own = l->words;
+
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++, words++) {
+		if (!*words || (strcmp(*words, first[i]) != 0 &&
+		    !(first[i] == text && world.common.apart)))
+			wrong("a handler has the word %s", *words);
+	}
+	while (strcmp(*own, l->document) != 0)
+		own++;
+	own -= !strcmp(own[-1], "-n");
+	for (; *own || *words; own++, words++) {
+		if (!*own || !*words || strcmp(*own, *words) != 0)
+			wrong("a handler of %s has other words", l->document);
+	}
+}
+
 void
 surroundings_handler(char *const *words)
 {
@@ -139,11 +172,12 @@ surroundings_handler(char *const *words)
 		wrong("a handler has the environment of launch %d", l->number);
 	if (now->pgid != now->pid)
 		wrong("a handler has the group of %d", now->pgid);
-	for (; *words && strncmp(*words, "doc", 3) != 0; words++)
+	for (l = world.launch; l->number && l->handled != now; l++)
 		;
-	for (l = world.launch; *words && l->number; l++) {
-		if (!strcmp(l->document, *words) && l->origin == l->number &&
-		    now->cwd != l->cwd)
-			wrong("a handler is in another folder than its launch");
-	}
+	if (now->cwd != l->cwd)
+		wrong("a handler is in another folder than its launch");
+	if (strcmp(locale_of(now->env), locale_of(l->env)) != 0 &&
+	    !(world.harmed & 1U << FAIL) /* it has no memory for that */)
+		wrong("a handler has another locale than its launch");
+	words_are(words, l);
 }

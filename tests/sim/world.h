@@ -69,7 +69,7 @@ struct launch {
 	                       * instance */
 	struct proc *teller;  /* the listener that got it last */
 	int told;             /* when so many instances had been, and 1 */
-	pid_t handled;        /* the handler that has it; 0 */
+	const struct proc *handled; /* the handler that has it; NULL */
 	pid_t of;             /* the instance which that was started for */
 	struct instance *saw; /* that lived when this one began */
 	bool resettable;      /* --resettable */
@@ -80,6 +80,7 @@ struct launch {
 	long long start;      /* when its program began to run */
 	char **words;         /* its command line */
 	char **env;           /* its environment */
+	bool covered;         /* it said so */
 	struct inode *cwd;    /* it began there */
 	int ignored;          /* a signal that it was to ignore; 0 */
 };
