@@ -209,6 +209,8 @@ has_begun(const struct launch *l)
 	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
 		any |= first_of(p) == l->self && p->exe &&
 		    (p->exe->number == PROGRAM_FILE ||
+		    (p->maker == l->self && world.harmed & 1U << TYPED &&
+		    p->status == SIGINT /* just before */) ||
 		    !p->argv /* it executes that */);
 	return any;
 }

@@ -90,6 +90,7 @@ static const struct {
 	{ "use -k '{cwd}' for one in each folder", SAID_PLAIN, 0 },
 	{ "use -k '{cwd}' for one in each folder, or --wait to run it"
 	    " afterwards", SAID_PLAIN, 0 },
+	{ "cannot seal %A in %F: No such file or directory", SAID_SWEPT, FAILED },
 	{ "%A: an identical launch is queued already, pid %N", SAID_COVERED, S0 },
 	{ "%A is held by pid %N, not by this shell; to free it anyway: onlyonectl"
 	    " forget", SAID_RUNS, S77 },
@@ -148,6 +149,9 @@ static const struct {
 	    " was not run", SAID_NOT_DUE, S75 | S0 | S69 },
 	{ "%A is not due until %*: %R was started at %* and succeeded",
 	    SAID_NOT_DUE, S75 | S0 },
+	{ "%A is not due until %*: %R was started at %* in %F and succeeded;"
+	    " it was not run in %F", SAID_NOT_DUE, S75 | S0 | S69 },
+	{ "use -k '{cwd}' to count each folder separately", SAID_PLAIN, 0 },
 	{ "use -a NAME to count it separately", SAID_PLAIN, 0 },
 	{ "use -a with another name to count it separately", SAID_PLAIN, 0 },
 	{ "no --every job has succeeded yet", SAID_PLAIN, S3 },
