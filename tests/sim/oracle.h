@@ -23,7 +23,22 @@ struct launch *launch_from(const struct proc *p);
 bool calm(void); /* nothing has gone wrong so far */
 bool in_turn(enum policy p);
 
-/* oracle_records.c: each instance that has ended has a true record. */
+/* oracle_records.c: a record of an instance that has ended is fields, NAME=VALUE,
+ * each ended by a NUL; two more are before it. */
+#define ENDED "/run/o/.ended"
+#define ENDED_BEFORE "/run/o/.ended.1"
+struct record {
+	const char *at, *end;
+};
+/* Begin with a file, in front of its first record; false: it has none. */
+bool records_open(const char *path, struct record *r, const char **end);
+bool record_next(struct record *r, const char *end); /* false: there is none */
+/* The value of the next field of this name, after that one (NULL: the first); NULL:
+ * there is none. */
+const char *record_field(const struct record *r, const char *name,
+    const char *after);
+long long record_number(const struct record *r, const char *name); /* or -1 */
+/* Each instance that has ended has a true record. */
 void oracle_records(void);
 
 /* oracle_history.c: what the fields of a record say of what happened, up to the end of
@@ -31,6 +46,13 @@ void oracle_records(void);
 void oracle_history_begin(void); /* the first record follows */
 void oracle_history_end(void);   /* there is no other one */
 void oracle_history(const char *at, const char *end, pid_t owner);
+
+/* oracle_verbs.c: a verb has exited: what it has printed in all is what there is to
+ * tell, if nothing happened meanwhile. */
+void oracle_verb(const struct launch *l, int status);
+/* oracle_log.c: the log is what the records have; living: what runs, and has none yet,
+ * or NULL. */
+void oracle_log(const struct launch *l, const struct instance *living);
 
 /* oracle_status.c: a launch has exited without becoming the program. */
 void launch_ended(const struct launch *l, int status);

@@ -6,28 +6,23 @@
 #include "tests/sim/kernel.h"
 #include "tests/sim/oracle.h"
 
-/* A record is fields, NAME=VALUE, each ended by a NUL; two more are before it. */
-struct record {
-	const char *at, *end;
-};
-
-/* The value of a field; NULL: it has none. */
-static const char *
-value(const struct record *r, const char *name)
+const char *
+record_field(const struct record *r, const char *name, const char *after)
 {
 	size_t n = strlen(name);
 
-	for (const char *f = r->at; f < r->end; f += strlen(f) + 1) {
+	for (const char *f = after ? after + strlen(after) + 1 : r->at;
+	    f < r->end; f += strlen(f) + 1) {
 		if (!strncmp(f, name, n) && f[n] == '=')
 			return f + n + 1;
 	}
 	return NULL;
 }
 
-static long long
-number(const struct record *r, const char *name)
+long long
+record_number(const struct record *r, const char *name)
 {
-	const char *text = value(r, name);
+	const char *text = record_field(r, name, NULL);
 
 	return text ? atoll(text) : -1;
 }
@@ -49,8 +44,8 @@ has_status(const struct proc *of, long long status)
 static void
 record_check(const struct record *r)
 {
-	long long ended = number(r, "ended") * MS - WALL;
-	long long status = number(r, "exit"), pid = number(r, "pid");
+	long long ended = record_number(r, "ended") * MS - WALL;
+	long long status = record_number(r, "exit"), pid = record_number(r, "pid");
 	bool any = false, so = false;
 
 	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
@@ -62,7 +57,7 @@ record_check(const struct record *r)
 	/* Where /proc could not be read at its end it has none. */
 	if (!any && !(!pid && world.harmed & 1U << FAIL))
 		wrong("a record has %lld, which had not ended", pid);
-	if (number(r, "since") > number(r, "ended"))
+	if (record_number(r, "since") > record_number(r, "ended"))
 		wrong("a record has %lld, which ends before it begins", pid);
 	if (status < 0 && calm() && !old_kernel && !world.forgets)
 		wrong("a record has no status for %lld", pid);
@@ -71,8 +66,19 @@ record_check(const struct record *r)
 	oracle_history(r->at, r->end, (pid_t)pid);
 }
 
-/* The next record; false: there is none. */
-static bool
+bool
+records_open(const char *path, struct record *r, const char **end)
+{
+	struct inode *file;
+
+	if (path_find(-100, path, true, &file) || !file->size ||
+	    !(r->end = memmem(file->data, file->size, "\0\0", 2)))
+		return false;
+	*end = file->data + file->size;
+	return true;
+}
+
+bool
 record_next(struct record *r, const char *end)
 {
 	while (r->end < end && !*r->end)
@@ -85,20 +91,19 @@ record_next(struct record *r, const char *end)
 	return true;
 }
 
-/* How many a file has, behind what it was full of. */
+/* How many a file has. */
 static unsigned
 records_check(const char *path)
 {
 	struct record r = { 0 };
-	struct inode *file;
+	const char *end;
 	unsigned n = 0;
 
-	if (path_find(-100, path, true, &file) || !file->size ||
-	    !(r.end = memmem(file->data, file->size, "\0\0", 2)))
+	if (!records_open(path, &r, &end))
 		return 0;
-	while (record_next(&r, file->data + file->size)) {
+	while (record_next(&r, end)) {
 		/* A full disk leaves half of one. */
-		if (number(&r, "end") != 1 && world.harmed & 1U << FAIL)
+		if (record_number(&r, "end") != 1 && world.harmed & 1U << FAIL)
 			continue;
 		record_check(&r);
 		n++;
@@ -110,8 +115,7 @@ void
 oracle_records(void)
 {
 	oracle_history_begin();
-	unsigned n = records_check("/run/o/.ended.1") +
-	    records_check("/run/o/.ended"), begun = 0;
+	unsigned n = records_check(ENDED_BEFORE) + records_check(ENDED), begun = 0;
 
 	for (int i = 0; i < world.instances; i++)
 		begun += !world.instance[i].launch->handler;

@@ -560,6 +560,13 @@ swept(const struct said *s)
 		wrong("says that its record was removed");
 }
 
+/* As a list has it; of a document its last letter. */
+static char
+key_letter(const struct launch *l)
+{
+	return *l->key ? l->key[strlen(l->key) - 1] : '-';
+}
+
 /* Those that have been in line since before the process began are named. */
 static void
 line_whole(const struct said *s)
@@ -569,8 +576,7 @@ line_whole(const struct said *s)
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];
 		bool named = !(line & 1U << i) || l->p->slept >= since ||
-		    !same_key(l) || (s->key && s->key != (*l->key ? *l->key :
-		    '-'));
+		    !same_key(l) || (s->key && s->key != key_letter(l));
 
 		for (int k = 0; k < s->pids; k++)
 			named |= s->pid[k] == l->self->pid;
@@ -598,7 +604,12 @@ row_listed(const struct said *s)
 	rest.pids--;
 	memmove(rest.pid, rest.pid + 1, sizeof(rest.pid) - sizeof(*rest.pid));
 	line(&rest);
-	if (in && !alive)
+	if (in && *s->pid == in->p->pid && s->key && s->key != key_letter(in->launch))
+		wrong("says that the key is %c", s->key);
+	if (in && s->key && s->key != key_letter(in->launch))
+		in = NULL; /* of another key */
+	/* A daemon may take a while to be found. */
+	if (in && !alive && !(in->forked && !strcmp(s->state, "ending")))
 		wrong("says %s, and %d runs", s->state, in->p->pid);
 	if (in && in->p->stopped && in->p->stopped < since &&
 	    in->p->stalled > sim_clock && !strcmp(s->state, "running"))
@@ -606,10 +617,6 @@ row_listed(const struct said *s)
 	/* One that is about to start has none yet. */
 	if (!strcmp(s->state, "no-keeper") && in && calm())
 		wrong("says that there is no keeper, and nobody killed it");
-	if (in && *s->pid == in->p->pid &&
-	    !world.common.apart /* it is the document's */ && s->key &&
-	    s->key != (*in->launch->key ? *in->launch->key : '-'))
-		wrong("says that the key is %c", s->key);
 	line_whole(&rest);
 }
 

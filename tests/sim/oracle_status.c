@@ -95,6 +95,8 @@ has_ended(int status)
 	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
 	    (world.harmed & 1U << TERM || has_stops())) ||
+	    /* It wanted to tell its launch, which was killed. */
+	    (status == 128 + SIGPIPE && world.harmed & (1U << KILL | 1U << TYPED)) ||
 	    (status == 128 + SIGKILL && has_stops()); /* --kill-after */
 }
 
@@ -229,6 +231,7 @@ launch_ended(const struct launch *l, int status)
 	if (l->asks.busy && status == l->asks.busy)
 		status = EXIT_BUSY;
 	reason_check(l, status);
+	oracle_verb(l, status);
 	if (is_asked(l, status))
 		return;
 	/* What activates waits with those in line, and they for the lock file. */
@@ -236,7 +239,8 @@ launch_ended(const struct launch *l, int status)
 	    sim_clock - l->due > LONG * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (l->asks.background && has_stops() && status > 128 &&
-	    (world.signals | 1ULL << SIGTERM) >> (status - 128) & 1)
+	    (world.signals | 1ULL << SIGTERM | (uint64_t)world.kills << SIGKILL) >>
+	    (status - 128) & 1)
 		return; /* what was to become the program was stopped */
 	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
 		return; /* the handler, or what was to become one, was killed */

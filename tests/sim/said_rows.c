@@ -108,6 +108,7 @@ static const struct {
 	{ "%A is %S, pid %N, for %T: (%W)", SAID_LISTED, 0 }, /* no record */
 	{ "%A is %S, pid %N, for %T", SAID_LISTED, 0 }, /* its record is gone */
 	{ STATUS " (%W)", SAID_LISTED, 0 },
+	{ "%A is %S, pid %N, for %T: %P", SAID_LISTED, 0 }, /* no record */
 	{ "%W", SAID_LINE, 0 },
 	{ ROW "%R%P", SAID_LISTED, 0 },
 	{ ROW "%R%P (%W)", SAID_LISTED, 0 },
@@ -118,6 +119,9 @@ static const struct {
 	{ "waiting for the handler of an earlier launch, pid %N, of %I",
 	    SAID_HANDLER_WAITS, 0 },
 	{ "%A: its process has exited, but its keeper, pid %N, does not answer;"
+	    " see onlyonectl doctor", SAID_DEAF, S69 | S75 },
+	/* done: it knows only the folder. */
+	{ "%A-%*: its process has exited, but its keeper, pid %N, does not answer;"
 	    " see onlyonectl doctor", SAID_DEAF, S69 | S75 },
 	{ "%A is held by pid %N, and its keeper, pid %N, does not answer; see"
 	    " onlyonectl doctor", SAID_DEAF, S69 | S75 },
@@ -220,7 +224,15 @@ static const struct {
 	{ "another process (%*) has the lock name of %A; starting anyway, but a"
 	    " second one could start if its files are removed",
 	    SAID_NAME_TAKEN, 0 },
+	{ "%A is seen to live", SAID_PLAIN, S69 }, /* forget --force */
 	{ "use onlyonectl where it runs", SAID_PLAIN, 0 },
+	{ "%A is now pid %N, which it has started and which cannot be inspected;"
+	    " its parent, pid %N, keeps its place until that exits",
+	    SAID_LEFT, S75 | S69 },
+	{ "%A is held by pid %N, not by this shell; to free it anyway: onlyonectl"
+	    " forget", SAID_RUNS, S77 },
+	{ "%A is not held by this shell; to free it anyway: onlyonectl forget",
+	    SAID_PLAIN, S77 },
 	/* count, pid */
 	{ "%C", SAID_COUNTED, 0 },
 	/* list --raw */

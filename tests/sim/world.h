@@ -12,6 +12,10 @@ enum { LAUNCHES = 8, HARMS = 3, INSTANCES = 16 };
 /* It takes an instance out of its place. */
 #define FORGETS(policy) ((policy) == FORGET || (policy) == RESET)
 
+/* It looks, and changes nothing. */
+#define LOOKS(policy) ((policy) == LIST || (policy) == STATUS || \
+	((policy) >= COUNT && (policy) <= IS_SEALED))
+
 /* How a launch deals with an instance that runs; HOLD: a script, which becomes the
  * instance by onlyonectl; from ACTIVATE on a verb of onlyonectl; from POLICIES on
  * one that few runs have (words.c); BARE: the program itself, without onlyone;
@@ -76,6 +80,7 @@ struct launch {
 	bool loose;           /* it may have been forgotten before it ran */
 	struct asks asks;
 	unsigned reason;      /* statuses that what it said tells (said.h) */
+	char *out, *err;      /* all that it printed (oracle_verbs.c); NULL */
 	int status;           /* as waitpid tells it */
 	long long start;      /* when its program began to run */
 	char **words;         /* its command line */
@@ -252,6 +257,8 @@ void world_releases(bool done);
 bool world_is_bare(const char *document); /* it runs without onlyone */
 void world_forked(struct proc *daemon);
 void world_says(const char *text, size_t n);
+/* oracle_verbs.c: keep it; error: it is for standard error. */
+void verb_says(const char *text, size_t n, bool error);
 /* The lock file, by a stranger, which may share it. */
 void world_locked(bool locked, bool shared);
 /* The command line that the program of this document shall execute; NULL. */

@@ -1,0 +1,539 @@
+/*
+ * oracle_verbs.c: what a verb that looks prints is whole, and exact.
+ *
+ * Where nothing has happened for a while, what there is to print is known word by
+ * word: it is made here again, from what the world knows, and compared.
+ */
+#include <sched.h>
+#include <stdlib.h> /* atoi */
+
+#include "preload/contract.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
+
+enum { WHILE = 800 /* ms */, CELL = 320 };
+
+/* A record is written so long before the program begins, at most. */
+#define BEFORE (60 * MS)
+
+void
+verb_says(const char *text, size_t n, bool error)
+{
+	struct launch *l = world.launch;
+	char **to, *all;
+	size_t had;
+
+	while (l->number && l->self != now)
+		l++;
+	if (!l->number || !LOOKS(l->policy))
+		return;
+	to = error ? &l->err : &l->out;
+	had = *to ? strlen(*to) : 0;
+	all = kalloc(had + n + 1);
+	memcpy(all, had ? *to : "", had);
+	memcpy(all + had, text, n);
+	*to = all;
+}
+
+/*
+ * What is known: who runs, and who waits.
+ */
+
+/* It may do something at any time, also for a verb that looks. */
+static bool
+is_idle(const struct proc *p)
+{
+	const struct launch *l = launch_from(p);
+
+	return !l || LOOKS(l->policy) || p->made_how & CLONE_FILES;
+}
+
+/* Nothing has happened since a while before this verb began. */
+static bool
+at_rest(const struct launch *by)
+{
+	long long since = by->due - WHILE * MS;
+
+	if (!calm() || world.scarce || world.plague || world.forgets)
+		return false;
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (!LOOKS(l->policy) && l->due > since && l->due < sim_clock)
+			return false;
+	}
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->exe && !is_idle(p) && ((p->start >= since && p->maker) ||
+		    p->ended >= since || p->stopped ||
+		    (p->ending && p->memory)))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a verb means it. */
+static bool
+means(const struct launch *by, const char *key)
+{
+	return by->policy == LIST || by->policy == DOCTOR || by->asks.all ||
+	    key == by->key;
+}
+
+static int
+meant_count(const struct launch *by)
+{
+	int n = 0;
+
+	for (int i = 0; i < world.instances; i++)
+		n += world.instance[i].p &&
+		    means(by, world.instance[i].launch->key);
+	return n;
+}
+
+static const struct instance *
+meant(const struct launch *by, int n)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p &&
+		    means(by, world.instance[i].launch->key) && !n--)
+			return &world.instance[i];
+	}
+	return NULL;
+}
+
+/* The process that waits for this launch; NULL: none does. */
+static const struct proc *
+waiter(const struct launch *l)
+{
+	const struct proc *is = in_turn(l->policy) || l->policy == REPLACE ?
+	    l->p : NULL;
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		if (p->maker == l->self && p->memory && l->policy == HOLD &&
+		    p->exe->number == ONLYONE_FILE)
+			is = p;
+	}
+	return l->p && l->begun && !l->ran && !l->delivered ? is : NULL;
+}
+
+static bool
+has_instance(const struct launch *l)
+{
+	for (int i = 0; i < world.instances; i++) {
+		if (world.instance[i].p && world.instance[i].launch == l)
+			return true;
+	}
+	return false;
+}
+
+/* Each launch has ended, waits in line, or is the instance, or its parent, and nothing
+ * is left of one that has ended, which may be a daemon: so what the world knows is
+ * all. */
+static bool
+is_plain(void)
+{
+	int line = 0, held = 0;
+
+	for (const struct launch *l = world.launch; l->number; l++) {
+		held += l->policy == HOLD || l->policy == BARE;
+		line += waiter(l) != NULL;
+		/* It waits for the lock file; a child waits. */
+		held += waiter(l) && (!living(l->key, 1) || l->asks.background);
+	}
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
+		const struct launch *l = p->memory ? launch_from(p) : NULL;
+
+		if (l && l->begun && !is_idle(p) && !has_instance(l) &&
+		    !waiter(l) && (p == l->self ||
+		    p->exe->number == PROGRAM_FILE))
+			return false;
+	}
+	return !world.again && !world.twins && !held && line <= (world.many == 1) &&
+	    !world.common.rings;
+}
+
+/*
+ * The words.
+ */
+
+static const char *
+app_of(const struct launch *l)
+{
+	for (char **w = l->words; *w; w++) {
+		if (!strcmp(*w, "-a"))
+			return w[1];
+	}
+	return "/bin/editor";
+}
+
+/* The program and its arguments, with this between them. */
+static const char *
+command_of(const struct launch *l, const char *between)
+{
+	static char text[CELL];
+	char **w = l->words;
+
+	while (strcmp(w[world.common.apart ? 2 : 1], l->document))
+		w++;
+	*text = '\0';
+	for (; *w; w++)
+		snprintf(text + strlen(text), CELL - strlen(text), "%s%s", *w,
+		    w[1] ? between : "");
+	return text;
+}
+
+/* "N seconds"; NULL: it may be one more. */
+static const char *
+age_of(const struct instance *in)
+{
+	static const struct { long long seconds; const char *word; } units[] = {
+		{ 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+		{ 1, "second" }
+	};
+	static char text[32];
+	long long age = (sim_clock - in->started) / SECOND;
+	int i = 0;
+
+	if ((sim_clock - in->started + BEFORE) / SECOND != age)
+		return NULL;
+	while (i < 3 && age < units[i].seconds)
+		i++;
+	age /= units[i].seconds;
+	snprintf(text, sizeof(text), "%lld %s%s", age, units[i].word,
+	    age == 1 ? "" : "s");
+	return text;
+}
+
+/* " (PROGRAM took over at HH:MM)"; or nothing. */
+static const char *
+passed_of(const struct instance *in)
+{
+	time_t s = (time_t)((in->began + WALL) / SECOND);
+	static char text[64];
+	struct tm tm;
+	int n;
+
+	*text = '\0';
+	if (in->began == in->started)
+		return text;
+	n = snprintf(text, sizeof(text), " (%s took over at ", in->p->comm);
+	strftime(text + n, sizeof(text) - (size_t)n, "%H:%M)",
+	    localtime_r(&s, &tm));
+	return text;
+}
+
+/* "N launches wait: pid N" */
+static const char *
+line_of(const char *key)
+{
+	static char text[64];
+
+	*text = '\0';
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (l->key == key && waiter(l))
+			snprintf(text, sizeof(text), "1 launch waits: pid %d",
+			    waiter(l)->pid);
+	}
+	return text;
+}
+
+static const char *
+shown(const char *key)
+{
+	return *key ? key : "-";
+}
+
+/* Each of n lines of text is one of what is wanted, in any order, and no line is
+ * missing. */
+static void
+same_lines(const char *what, const char *text, char (*want)[CELL], int n)
+{
+	size_t all = 0;
+
+	for (int i = 0; i < n; i++) {
+		const char *at = text ? strstr(text, want[i]) : NULL;
+		size_t len = strlen(want[i]);
+
+		all += len + 1;
+		if (!at || (at > text && at[-1] != '\n') || at[len] != '\n')
+			wrong("%s: does not say: %s", what, want[i]);
+	}
+	if ((text ? strlen(text) : 0) != all)
+		wrong("%s: says more than is true: %s", what, text);
+}
+
+static char wanted[INSTANCES + 8][CELL];
+
+/*
+ * The verbs.
+ */
+
+/* Rows of a table, each as wide as its widest cell. */
+static void
+table(const struct launch *by)
+{
+	enum { COLUMNS = 6, GAP = 2 };
+	static const char *const titles[COLUMNS] = { "APP", "KEY", "PID",
+		"STATE", "SINCE", "COMMAND" };
+	static char cell[INSTANCES + 1][COLUMNS][CELL];
+	int n = meant_count(by), width[COLUMNS] = { 0 };
+
+	for (int i = 0; i < n; i++) {
+		const struct instance *in = meant(by, i);
+		const char *age = age_of(in), *line = line_of(in->launch->key);
+		char (*c)[CELL] = cell[i + 1];
+
+		if (!age)
+			return;
+		strcpy(c[0], app_of(in->launch));
+		strcpy(c[1], shown(in->launch->key));
+		snprintf(c[2], CELL, "%d", in->p->pid);
+		strcpy(c[3], "running");
+		strcpy(c[4], age);
+		snprintf(c[5], CELL, "%s%s%s%s%s",
+		    command_of(in->launch, " "), passed_of(in),
+		    *line ? " (" : "", line, *line ? ")" : "");
+	}
+	for (int k = 0; k < COLUMNS; k++)
+		strcpy(cell[0][k], titles[k]);
+	for (int i = 0; i <= n; i++) {
+		for (int k = 0; k < COLUMNS - 1; k++) {
+			if (width[k] < (int)strlen(cell[i][k]) + GAP)
+				width[k] = (int)strlen(cell[i][k]) + GAP;
+		}
+	}
+	for (int i = 0; i <= n; i++) {
+		*wanted[i] = '\0';
+		for (int k = 0; k < COLUMNS; k++)
+			snprintf(wanted[i] + strlen(wanted[i]),
+			    CELL - strlen(wanted[i]), "%-*s", width[k],
+			    cell[i][k]);
+	}
+	same_lines("list", by->out, wanted, n ? n + 1 : 0);
+	if (!n && (!by->err ||
+	    strcmp(by->err, "onlyonectl: no instance is running\n")))
+		wrong("list: does not say that nothing runs");
+}
+
+static void
+raw(const struct launch *by)
+{
+	int n = meant_count(by);
+
+	for (int i = 0; i < n; i++) {
+		const struct instance *in = meant(by, i);
+
+		snprintf(wanted[i], CELL, "%d\trunning\t%s%s%s", in->p->pid,
+		    app_of(in->launch), *in->launch->key ? "\t" : "",
+		    in->launch->key);
+	}
+	same_lines("list --raw", by->out, wanted, n);
+}
+
+/* What stands behind this name in an object of JSON. */
+static const char *
+json_value(const char *object, const char *name)
+{
+	char quoted[32];
+	const char *at;
+
+	snprintf(quoted, sizeof(quoted), "    \"%s\": ", name);
+	at = strstr(object, quoted);
+	if (!at)
+		wrong("JSON without %s", name);
+	return at + strlen(quoted);
+}
+
+static void
+json_is(const char *object, const char *name, const char *fmt, ...)
+{
+	const char *is = json_value(object, name);
+	char want[CELL];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(want, sizeof(want), fmt, args);
+	va_end(args);
+	if (strncmp(is, want, strlen(want)) ||
+	    !strchr(",\n", is[strlen(want)]))
+		wrong("JSON has for %s: %.40s, and it is %s", name, is, want);
+}
+
+static bool
+is_keeper(pid_t pid)
+{
+	const struct proc *p = proc_find_pid(pid);
+
+	return p && p->exe->number == ONLYONE_FILE && p->maker &&
+	    p->sid == p->pid;
+}
+
+/* A time in seconds, to the millisecond, from one to the other. */
+static void
+json_time(const char *object, const char *name, long long from, long long to)
+{
+	const char *at = json_value(object, name);
+	long long ms = atoll(at) * 1000, part = 100;
+
+	at += strspn(at, "0123456789");
+	for (at += *at == '.'; *at >= '0' && *at <= '9'; at++, part /= 10)
+		ms += (*at - '0') * part;
+	if (ms < (from + WALL) / MS || ms > (to + WALL) / MS)
+		wrong("JSON has for %s: %lld ms, and it is %lld to %lld", name,
+		    ms, (from + WALL) / MS, (to + WALL) / MS);
+}
+
+static void
+object(const char *at, const struct instance *in)
+{
+	const char *line = line_of(in->launch->key);
+	const char *key = in->launch->key;
+	char cwd[PATH_MAX];
+
+	inode_path(in->launch->cwd, cwd, sizeof(cwd));
+	json_is(at, "app", "\"%s\"", app_of(in->launch));
+	json_is(at, "key", *key ? "\"%s\"" : "null", key);
+	if (world.many == 1)
+		json_is(at, "index", "0");
+	json_is(at, "state", "\"running\"");
+	json_is(at, "stuck", "false");
+	json_is(at, "command", "\"%s\"", command_of(in->launch, " "));
+	json_is(at, "argv", "[\n      \"%s\"\n    ]",
+	    command_of(in->launch, "\",\n      \""));
+	json_is(at, "cwd", "\"%s\"", cwd);
+	json_is(at, "waiting", *line ? "[\n      %s\n    ]" : "[]",
+	    *line ? line + strlen("1 launch waits: pid ") : "");
+	json_time(at, "since", in->started - BEFORE, in->started);
+	if (in->began == in->started)
+		json_is(at, "passed", "null");
+	else
+		json_time(at, "passed", in->began, in->began + WHILE * MS);
+	if (!is_keeper(atoi(json_value(at, "keeper"))))
+		wrong("JSON has a keeper that is none");
+	if (strncmp(json_value(at, "dir"), "\"/run/o/", 8))
+		wrong("JSON has another folder");
+}
+
+static void
+json(const struct launch *by)
+{
+	int n = meant_count(by), objects = 0;
+
+	for (int i = 0; i < n; i++) {
+		const struct instance *in = meant(by, i);
+		const char *at = by->out;
+
+		while ((at = strstr(at, "  {\n")) && atoi(json_value(at,
+		    "pid")) != in->p->pid)
+			at++;
+		if (!at)
+			wrong("JSON without %d", in->p->pid);
+		object(at, in);
+	}
+	for (const char *at = by->out; (at = strstr(at, "\n  {\n")); at++)
+		objects++;
+	if (objects != n || (!n && strcmp(by->out, "[]\n")))
+		wrong("JSON of %d, and there are %d", objects, n);
+}
+
+static void
+not_running(const struct launch *by, const char *text, int status)
+{
+	if (status != EXIT_NONE)
+		wrong("%s: ends with %d, and nothing runs", by->words[1],
+		    status);
+	if (!text || !strstr(text, "is not running"))
+		wrong("%s: does not say that nothing runs", by->words[1]);
+}
+
+/* A number alone. */
+static void
+number(const struct launch *by, int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d\n", n);
+	if (!by->out || strcmp(by->out, text))
+		wrong("%s: says %s, and it is %d", by->words[1], by->out, n);
+}
+
+static void
+pid(const struct launch *by, int status)
+{
+	if (!meant_count(by))
+		not_running(by, by->err, status);
+	else if (world.many == 1)
+		number(by, meant(by, 0)->p->pid);
+}
+
+static void
+status_line(const struct launch *by, int status)
+{
+	const struct instance *in = meant(by, 0);
+	const char *line, *age;
+	char text[3 * CELL];
+
+	if (!in) {
+		not_running(by, by->out, status);
+		return;
+	}
+	if (!(age = age_of(in)) || world.many > 1)
+		return;
+	line = line_of(in->launch->key);
+	snprintf(text, sizeof(text), "%s is running, pid %d, for %s: %s%s%s%s%s\n"
+	    "%s%s", app_of(in->launch), in->p->pid, age,
+	    command_of(in->launch, " "), passed_of(in), *line ? " (" : "", line,
+	    *line ? ")" : "", line, *line ? "\n" : "");
+	if (strncmp(by->out, text, strlen(text)))
+		wrong("status: says %s, and it is %s", by->out, text);
+}
+
+static void
+doctor(const struct launch *by, int status)
+{
+	static const char *const sound[] = { "ok     /proc",
+		"ok     state root: /run/o",
+		"ok     library: /usr/bin/libonlyone.so" };
+	int n = meant_count(by), k = 0;
+
+	for (; k < 3; k++)
+		strcpy(wanted[k], sound[k]);
+	snprintf(wanted[k++], CELL, "ok     kernel: %s",
+	    old_kernel ? "6.1.0" : "6.18.0");
+	snprintf(wanted[k++], CELL, "ok     enforcement is off in this session,"
+	    " with %d rule%s", world.common.ruled, world.common.ruled ? "" : "s");
+	for (int i = 0; i < n; i++)
+		snprintf(wanted[k++], CELL, "ok     slot: %s, pid %d",
+		    app_of(meant(by, i)->launch), meant(by, i)->p->pid);
+	same_lines("doctor", by->out, wanted, k);
+	if (status)
+		wrong("doctor ends with %d, and all is well", status);
+}
+
+static bool
+has_word(const struct launch *l, const char *word)
+{
+	for (char **w = l->words; *w; w++) {
+		if (!strcmp(*w, word))
+			return true;
+	}
+	return false;
+}
+
+void
+oracle_verb(const struct launch *l, int status)
+{
+	if (!at_rest(l) || !is_plain() || has_word(l, "--every"))
+		return;
+	if (l->policy == LIST)
+		(has_word(l, "--json") ? json : has_word(l, "--raw") ? raw :
+		    table)(l);
+	else if (l->policy == COUNT)
+		number(l, meant_count(l));
+	else if (l->policy == GIVE_PID)
+		pid(l, status);
+	else if (l->policy == STATUS)
+		status_line(l, status);
+	else if (l->policy == DOCTOR)
+		doctor(l, status);
+	else if (l->policy == LOG)
+		oracle_log(l, meant(l, 0));
+}
