@@ -278,8 +278,8 @@ adopt_begin(struct launch *l, struct fault *f)
 	handler_drop(&l->way);
 	l->adopted.pid = pid;
 	l->adopted.pidfd = pidfd;
-	if (line_read(pid, line, sizeof(line), words, WORDS) > 0)
-		l->adopted.words = words;
+	line_read(pid, line, sizeof(line), words, WORDS);
+	l->adopted.words = words; /* none: its command is not known */
 	say_more(name, " was already running, pid ", TEXT_NUM(pid),
 	    ": it is the instance now", NULL);
 	return 1;

@@ -73,8 +73,9 @@ struct born {
 struct adopted {
 	pid_t pid; /* 0: none, the program is to own it */
 	int pidfd;
-	char **words; /* its command line; NULL: the launch's, which has no
-	               * command of its own (ctl/hold.c) */
+	char **words; /* its command line, empty if it cannot be read; NULL:
+	               * the launch's, which has no command of its own
+	               * (ctl/hold.c) */
 	bool holds; /* a name, for onlyonectl hold; with --self it runs it */
 };
 

@@ -215,7 +215,8 @@ record_fill(struct launch *l, pid_t pid, char *cwd)
 		i->without[k] = *l->without[k] ? l->without[k] : NULL;
 	i->terms.stamp = l->stamp;
 	i->cwd = look_cwd(pid, cwd, PATH_MAX);
-	i->terms.digest = record_digest(l, i->cwd);
+	i->terms.digest = l->adopted.words && !*l->adopted.words ? NULL :
+	    record_digest(l, i->cwd);
 	return record_parents(l) ? parent_fill(l) : 0;
 }
 
@@ -233,7 +234,7 @@ record_make(struct launch *l, pid_t pid, long long since)
 		c->info.since = since;
 	if (r == 0)
 		r = info_make(&c->record, &l->place.slot, &c->info,
-		    l->command.words);
+		    l->adopted.words ? l->adopted.words : l->command.words);
 	io_close(&c->pidfd);
 	/* The process that is to own the slot may have exited, and its pid been
 	 * reused. */
