@@ -235,15 +235,27 @@ turn_check(pid_t owner)
 		wrong("a record does not say what ended before %d began", owner);
 }
 
+/* The process that a note is of: a number may come again. */
+static const struct proc *
+noted_of(const struct noted *e)
+{
+	long long at = e->at * MS - WALL + MS;
+	const struct proc *p = procs + nprocs;
+
+	while (--p > procs && (p->pid != e->by || p->start > at))
+		;
+	return p;
+}
+
 /* A handler has exited, and its launch has not been killed: that has its answer. */
 static void
-answer_check(pid_t handler)
+answer_check(const struct noted *e)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
-		if (l->handled && l->handled->pid == handler && calm() && !world.again &&
-		    !has_related("handed over", l->self->pid))
+		if (l->handled && l->handled == noted_of(e) && calm() &&
+		    !world.again && !has_related("handed over", l->self->pid))
 			wrong("a record says that %d exited, and not that it has"
-			    " %s", handler, l->document);
+			    " %s", e->by, l->document);
 	}
 }
 
@@ -282,7 +294,7 @@ oracle_history(const char *at, const char *end, pid_t owner)
 		if (!strcmp(what, NOW))
 			turn_check(all[i].by);
 		if (!strncmp(what, "its handler exited", 18))
-			answer_check(all[i].by);
+			answer_check(&all[i]);
 		if (!strncmp(what, "handed over", 11))
 			exit_check(all[i].by);
 		ended_before |= !strncmp(what, "has ended", 9) || strstr(what, UNBEGUN);

@@ -149,7 +149,8 @@ age_check(const struct said *s)
 {
 	const struct launch *l = &world.launch[s->document - 1];
 	/* A script is there before it begins, and may have been adopted. */
-	long long begun = sim_clock > l->due ? sim_clock - l->due : sim_clock;
+	long long begun = l->policy == HOLD || sim_clock <= l->due ? sim_clock :
+	    sim_clock - l->due;
 	long long least = 0, most = seconds_of(begun + MS);
 
 	if (l->due > sim_clock) /* it was adopted, and has not begun */
@@ -532,6 +533,7 @@ static void
 name_taken(const struct said *s)
 {
 	(void)s;
+	by->nameless = true;
 	if (calm())
 		wrong("says that another process has the lock name");
 }

@@ -296,7 +296,8 @@ launch_ended(const struct launch *l, int status)
 	    !(world.unsealed && world.unsealed < l->due))
 		return;
 	/* Before its child could say that it has begun. */
-	if (status == 0 && l->asks.background && world.harmed & 1U << KILL)
+	if (status == 0 && l->asks.background &&
+	    (world.harmed & 1U << KILL || has_stops()))
 		return;
 	if (!had && lent(l, status != EXIT_LOST))
 		wrong("ends with %d, and a listener has %s", status, l->document);

@@ -109,15 +109,17 @@ may_have(const struct launch *l, pid_t of)
 	const struct launch *started = launch_first();
 	const struct proc *p = procs + nprocs;
 
-	while (--p > procs && p->pid != of)
-		;
+	while (--p > procs && (p->pid != of || p->start > now->start))
+		; /* its number may have come again */
 	for (int i = world.instances; i--;) {
 		const struct instance *in = &world.instance[i];
 
 		if (in->launch->self == first_of(p))
-			return (l == started && (world.unkept ||
-			    launches_of(BARE) /* it may be adopted */)) || l == (now->maker->start <= in->started ?
-			    in->launch : started);
+			/* Its first keeper may have ended before it began, or
+			 * it was adopted. */
+			return (l == started && (world.unkept || !calm() ||
+			    launches_of(BARE))) || l == (now->maker->start <=
+			    in->started ? in->launch : started);
 	}
 	/* It has not begun. */
 	return l == started || l->ran == 0;

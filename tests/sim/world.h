@@ -86,6 +86,7 @@ struct launch {
 	char **words;         /* its command line */
 	char **env;           /* its environment */
 	bool covered;         /* it said so */
+	bool nameless;        /* it said that another process has the lock name */
 	struct inode *cwd;    /* it began there */
 	int ignored;          /* a signal that it was to ignore; 0 */
 };
