@@ -193,7 +193,12 @@ oracle_history_end(void)
 			wrong("no record says that the handler %d started", p->pid);
 	}
 	for (const struct launch *l = world.launch; l->number; l++) {
-		if (l->covered && !is_noted(l->self->pid, COVERED))
+		bool any = !l->covered;
+
+		/* Or its child, in the background. */
+		for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
+			any |= first_of(p) == l->self && is_noted(p->pid, COVERED);
+		if (!any)
 			wrong("no record says that launch %d was covered", l->number);
 	}
 }
