@@ -73,9 +73,9 @@ offer_go(struct offer *o, long long since, long long old, int *status,
 	/* Make the record again: a claim that failed since TAKE may have
 	 * overwritten it. */
 	if (record_make(l, l->meeting.offered, since) < 0)
-		return l->adopted.pid && errno == ESRCH ?
-		    start_adopted_ended(l, f) : fault_errno(f, EXIT_SYSTEM,
-		    errno, "cannot start", NULL);
+		return l->adopted.pid && (errno == ESRCH ||
+		    owner_ended(l->adopted.pidfd)) ? start_adopted_ended(l, f) :
+		    fault_errno(f, EXIT_SYSTEM, errno, "cannot start", NULL);
 	/* If keeper and owner died together, the application may have been
 	 * sealed before the next keeper started: that seal does not list this
 	 * key. */
