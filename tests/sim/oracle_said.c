@@ -439,7 +439,8 @@ handed(const struct said *s)
 		wrong("says that %d is the instance", s->instance);
 	/* The program itself, as a handler, may be stopped before it looks. */
 	if (!by->delivered && !by->ran && !by->told &&
-	    !(world.harmed & 1U << KILL) && !(world.again && has_stops()))
+	    !(world.harmed & (1U << KILL | 1U << FAIL)) &&
+	    !(world.again && has_stops()))
 		wrong("says that it has handed over, and nobody has %s",
 		    by->document);
 }
