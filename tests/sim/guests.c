@@ -52,11 +52,21 @@ shim_begin(void)
 		lock_keep(env_of(ENV_LOCK), NULL);
 }
 
-/* [-n] DOCUMENT, of a command line. */
+/* Of a command line; NULL. */
 static char *
 document_of(char **words)
 {
-	return words[0] && !strcmp(words[0], "-n") ? words[1] : words[0];
+	while (*words && strncmp(*words, "doc", 3))
+		words++;
+	return *words;
+}
+
+/* What it is told of its instance. */
+static void
+env_check(const char *document)
+{
+	if (env_of(ENV_APP))
+		world_env(document, env_of(ENV_APP), env_of(ENV_KEY));
 }
 
 /* A script runs a command, in which $$ is its pid: the wait status. */
@@ -136,6 +146,7 @@ guest_program(void)
 		sleep_ms(strtol(env_of("LIFE") + 2, NULL, 10) * 3);
 		sim__exit(0);
 	}
+	env_check(document);
 	shim_begin();
 	if (now->blocked)
 		wrong("the program begins with signals blocked");
@@ -316,9 +327,7 @@ loop_run(void)
 		sim_close(pair[1]);
 		while (sim_read(pair[0], id, sizeof(id)) > 0) {
 			document = id; /* behind cwd, pid, how many arguments */
-			for (int n = 0; n < 4; n++)
-				document += strlen(document) + 1;
-			if (!strcmp(document, "-n"))
+			while (strncmp(document, "doc", 3))
 				document += strlen(document) + 1;
 			world_told(document, proc_find_pid(child), false);
 			sleep_ms((long)sim_random(sim_random(4) ? 30 : 900));
@@ -335,6 +344,19 @@ loop_run(void)
 	sim__exit(WEXITSTATUS(status));
 }
 
+/* sh -c TEXT NAME ARGUMENT...: it prints the second argument. */
+static void
+key_print(void)
+{
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%s\n\n", now->argv[5]);
+
+	known(!strcmp(now->argv[2], "key $2"));
+	sim_write(1, text, 1);
+	sim_write(1, text + 1, (size_t)n - 1);
+	sim__exit(0);
+}
+
 /* sh -c TEXT NAME ARGUMENT...: a handler, which takes some time, some a long
  * time.  Its instance may end before it. */
 void
@@ -345,11 +367,15 @@ guest_shell(void)
 
 	if (*now->argv[1] == 'o')
 		loop_run();
+	if (!strncmp(now->argv[2], "key ", 4)) /* of --key-cmd */
+		key_print();
 	if (strstr(now->argv[2], "ONLYONE_PROGRAM=")) /* self.sh */
 		sim_execve("/bin/editor", now->argv + 3, now->env);
 	for (char **a = now->argv; *a; a++) {
-		if (!strncmp(*a, "doc", 3))
-			world_delivered(*a, pid ? atoi(pid) : 0);
+		if (strncmp(*a, "doc", 3))
+			continue;
+		env_check(*a);
+		world_delivered(*a, pid ? atoi(pid) : 0);
 	}
 	surroundings_handler(now->argv);
 	sleep_ms(now->pid % 8 ? ms : 9000);

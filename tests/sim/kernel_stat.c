@@ -117,7 +117,8 @@ k_readlinkat(int dir, const char *path, char *buf, size_t n)
 		return r;
 	if (!link || !S_ISLNK(link->mode))
 		return *path ? -EINVAL : -ENOENT;
-	r = procfs_link(link, text);
+	r = link->fs == FS_TMP ? snprintf(text, sizeof(text), "%s", link->data) :
+	    procfs_link(link, text);
 	if (r > (long)n)
 		r = (long)n;
 	if (r > 0)

@@ -198,6 +198,27 @@ inode_at(int fd, struct inode **found)
 	return 0;
 }
 
+struct inode *
+link_make(const char *path, const char *target)
+{
+	struct inode *link = file_make(path, 0, target);
+
+	known(*target == '/');
+	link->mode = S_IFLNK | 0777;
+	return link;
+}
+
+/* What it leads to; NULL. */
+static struct inode *
+link_target(const struct inode *link)
+{
+	struct inode *to;
+
+	if (link->fs != FS_TMP)
+		return procfs_target(link);
+	return path_find(AT_FDCWD, link->data, true, &to) ? NULL : to;
+}
+
 long
 path_walk(int dirfd, const char *path, enum last last, struct walk *w)
 {
@@ -222,7 +243,7 @@ path_walk(int dirfd, const char *path, enum last last, struct walk *w)
 		w->inode = child_find(w->dir, w->last);
 		while (w->inode && S_ISLNK(w->inode->mode) && (*rest ||
 		    last == FOLLOW || (last == STAY && w->slash))) {
-			w->inode = procfs_target(w->inode);
+			w->inode = link_target(w->inode);
 			*w->last = '\0';
 			r = w->inode ? 0 : -ENOENT;
 		}

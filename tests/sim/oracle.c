@@ -313,6 +313,12 @@ world_locked(bool locked, bool shared)
 }
 
 void
+world_env(const char *document, const char *app, const char *key)
+{
+	keys_check(launch_of(document), app, key);
+}
+
+void
 world_began(const char *document, const char *run)
 {
 	enum { LONG = 3 };
@@ -473,7 +479,8 @@ world_delivered(const char *document, pid_t pid)
 		any |= p->memory && !p->ending && (p->pid == pid ||
 		    p->exe->number == PROGRAM_FILE);
 		if (p->memory && p->pid == pid && p->maker && calm() &&
-		    p->exe->number == PROGRAM_FILE && is_helper(p))
+		    p->exe->number == PROGRAM_FILE && is_helper(p) &&
+		    !launches_of(BARE) /* it may be adopted */)
 			wrong("the handler of %s is one of %d, a helper that was"
 			    " left behind", document, pid);
 	}

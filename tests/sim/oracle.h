@@ -38,6 +38,8 @@ bool record_next(struct record *r, const char *end); /* false: there is none */
 const char *record_field(const struct record *r, const char *name,
     const char *after);
 long long record_number(const struct record *r, const char *name); /* or -1 */
+/* Whether it has the key of this launch. */
+bool record_is(const struct record *r, const struct launch *l);
 /* Each instance that has ended has a true record. */
 void oracle_records(void);
 
@@ -50,6 +52,7 @@ void oracle_history(const char *at, const char *end, pid_t owner);
 /* oracle_verbs.c: a verb has exited: what it has printed in all is what there is to
  * tell, if nothing happened meanwhile. */
 void oracle_verb(const struct launch *l, int status);
+const char *json_key(char *const *parts); /* as JSON has it */
 /* oracle_log.c: the log is what the records have; living: what runs, and has none yet,
  * or NULL. */
 void oracle_log(const struct launch *l, const struct instance *living);

@@ -79,6 +79,7 @@ env_check(const struct launch *l, const struct inode *file, char *const *env)
 	    !has_word(l->words, "--lifetime=main"));
 	const char *app = word_after(l->words, "-a");
 	size_t n = 0, all = 0;
+	char key[256];
 
 	while (env[all])
 		all++;
@@ -92,8 +93,9 @@ env_check(const struct launch *l, const struct inode *file, char *const *env)
 	entry_check(env, ENV_RUN, NULL, &n);
 	entry_check(env, ENV_APP, app ? app : fixed ? "/bin/static" :
 	    "/bin/editor", &n);
-	if (*l->key)
-		entry_check(env, ENV_KEY, l->key, &n);
+	keys_text(l, key, sizeof(key));
+	if (*key)
+		entry_check(env, ENV_KEY, key, &n);
 	if (shim)
 		entry_check(env, "LD_PRELOAD", strchr(SHIM, '=') + 1, &n);
 	/* A launch in line that stays as the parent gets the file itself; or its

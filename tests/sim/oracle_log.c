@@ -32,10 +32,10 @@ add(const char *fmt, ...)
 }
 
 static void
-lives_read(const char *key, bool running)
+lives_read(const struct launch *l, bool running)
 {
 	static const char *const paths[] = { ENDED_BEFORE, ENDED };
-	const char *end, *has;
+	const char *end;
 
 	count = 0;
 	for (int i = 0; i < 2; i++) {
@@ -44,9 +44,8 @@ lives_read(const char *key, bool running)
 		if (!records_open(paths[i], &r, &end))
 			continue;
 		while (record_next(&r, end)) {
-			has = record_field(&r, "key", NULL);
 			known(count < MOST);
-			if (!strcmp(has ? has : "", key))
+			if (record_is(&r, l))
 				lives[count++] = r;
 		}
 	}
@@ -240,13 +239,16 @@ events_add(const struct record *r)
 static void
 object_add(const struct record *r)
 {
-	const char *key = record_field(r, "key", NULL), *mark = key ? "\"" : "";
+	const char *part = NULL;
+	char *parts[8] = { NULL };
 	long long status = record_number(r, "exit");
 	long long n = record_number(r, "skipped");
 
-	add("  {\n    \"app\": \"%s\",\n    \"key\": %s%s%s,\n    \"pid\": %lld,"
-	    "\n    \"since\": ", record_field(r, "app", NULL), mark,
-	    key ? key : "null", mark, record_number(r, "pid"));
+	for (char **p = parts; (part = record_field(r, "key", part)); p++)
+		*p = (char *)part;
+	add("  {\n    \"app\": \"%s\",\n    \"key\": %s,\n    \"pid\": %lld,"
+	    "\n    \"since\": ", record_field(r, "app", NULL),
+	    json_key(parts), record_number(r, "pid"));
 	seconds_add(record_number(r, "since"));
 	add(",\n    \"ended\": ");
 	seconds_add(record_number(r, "ended"));
@@ -307,7 +309,7 @@ oracle_log(const struct launch *l, const struct instance *living)
 		return;
 	for (char **w = l->words; *w; w++)
 		json |= !strcmp(*w, "--json");
-	lives_read(l->key, living);
+	lives_read(l, living);
 	*text = '\0';
 	if (json) {
 		json_check(out, living);

@@ -126,13 +126,12 @@ static void
 plan_put(const struct launch *l, const char *slot, char *text, size_t cap)
 {
 	const char *scope = world.common.scope, *app = NULL;
-	char key[64] = "none (a singleton)";
+	char key[256] = "none (a singleton)";
 
 	for (char **w = l->words; *w; w++)
 		app = strcmp(*w, "-a") ? app : w[1];
 	if (*l->key)
-		snprintf(key, sizeof(key), "%s (%s %s)", l->key,
-		    world.common.apart ? "-d:" : "-k", l->key);
+		keys_plan(l, key, sizeof(key));
 	snprintf(text, cap, "application: %s (%s)\n%skey:         %s\n"
 	    "scope:       %s%s\nslot:        %s\nif running:  %s\n%s"
 	    "library:     %s\n%s",

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "preload/contract.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/oracle.h"
 
@@ -27,6 +28,19 @@ record_number(const struct record *r, const char *name)
 	return text ? atoll(text) : -1;
 }
 
+bool
+record_is(const struct record *r, const struct launch *l)
+{
+	char key[256] = "";
+	const char *part = NULL;
+	size_t n = 0;
+
+	while ((part = record_field(r, "key", part)))
+		n += (size_t)snprintf(key + n, sizeof(key) - n, "%s%s",
+		    n ? (char[]){ KEY_SEPARATOR, '\0' } : "", part);
+	return keys_is(l, key);
+}
+
 /* A process of its launch, or of a tree, has ended with this status. */
 static bool
 has_status(const struct proc *of, long long status)
@@ -40,23 +54,38 @@ has_status(const struct proc *of, long long status)
 	return any;
 }
 
+/* Whether its key is the one of the launch from which this process descends, which
+ * may have been adopted. */
+static bool
+has_key(const struct record *r, const struct proc *p)
+{
+	const struct launch *l = world.launch;
+
+	while (l->number && l->self != first_of(p))
+		l++;
+	return l->number && (l->policy >= BARE || record_is(r, l));
+}
+
 /* A process of this number has ended before, and so. */
 static void
 record_check(const struct record *r)
 {
 	long long ended = record_number(r, "ended") * MS - WALL;
 	long long status = record_number(r, "exit"), pid = record_number(r, "pid");
-	bool any = false, so = false;
+	bool any = false, so = false, keyed = false;
 
 	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		if (p->pid != pid || !p->ended || p->ended > ended + MS)
 			continue;
 		any = true;
+		keyed |= has_key(r, p);
 		so |= p->exe->number != PROGRAM_FILE || has_status(p, status);
 	}
 	/* Where /proc could not be read at its end it has none. */
 	if (!any && !(!pid && world.harmed & 1U << FAIL))
 		wrong("a record has %lld, which had not ended", pid);
+	if (any && !keyed)
+		wrong("the record of %lld has the key of no launch", pid);
 	if (record_number(r, "since") > record_number(r, "ended"))
 		wrong("a record has %lld, which ends before it begins", pid);
 	if (status < 0 && calm() && !old_kernel && !world.forgets)

@@ -529,6 +529,15 @@ killed(const struct said *s)
 		wrong("says that keepers end, and nobody kills them");
 }
 
+/* The command that makes a part of the key did not. */
+static void
+keyless(const struct said *s)
+{
+	(void)s;
+	if (!keys_may_fail())
+		wrong("says that there is no key, and its command was left alone");
+}
+
 /* Such as one that was killed, and has its files still. */
 static void
 name_taken(const struct said *s)
@@ -637,6 +646,7 @@ static void (*const checks[])(const struct said *s) = {
 	[SAID_HANDLER_WAITS] = handler_waits,
 	[SAID_HANDLERLESS] = handlerless,
 	[SAID_ILL] = ill,
+	[SAID_KEYLESS] = keyless,
 	[SAID_KILLED] = killed,
 	[SAID_LEFT] = left,
 	[SAID_LINE] = line,

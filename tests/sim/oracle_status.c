@@ -43,6 +43,8 @@ may_end(const struct launch *l, int status)
 	                  * gets no processor */
 		return world.harmed & (1U << FAIL | (launches_of(SEAL) ||
 		    (launches_of(REPLACE) && world.stopped) ? 1U << SWEEP : 0));
+	case EXIT_KEY:
+		return keys_may_fail();
 	case 128 + SIGKILL: /* the handler's, likewise with --kill-after */
 		return world.harmed & 1U << KILL ||
 		    (world.again && world.kills && has_stops());
@@ -256,7 +258,8 @@ launch_ended(const struct launch *l, int status)
 				wrong("resets what is not resettable");
 			l->saw->first->forgotten = sim_clock;
 		}
-		if (l->policy == RESET && status == EXIT_DENIED)
+		if (status == EXIT_DENIED && (l->policy == RESET ||
+		    (l->policy == ADOPT && launches_of(SEAL))))
 			return;
 		if (status != EXIT_NONE && l->policy != END && !may_end(l, status) && !had &&
 		    !(status == EXIT_NOANSWER && (world.stalled || moved)) &&

@@ -58,14 +58,8 @@ same_file(const struct launch *a, const struct launch *b)
 static bool
 is_same(const struct launch *a, const struct launch *b)
 {
-	size_t n = 0, m = 0;
-
-	while (a->words[n])
-		n++;
-	while (b->words[m])
-		m++;
 	return a->origin == b->origin && same_file(a, b) &&
-	    !strcmp(a->words[n - 2], b->words[m - 2]) && /* the program */
+	    !strcmp(a->words[a->command], b->words[b->command]) &&
 	    !world.common.apart;
 }
 

@@ -164,19 +164,14 @@ app_of(const struct launch *l)
 	return "/bin/editor";
 }
 
-/* The program and its arguments, with this between them. */
+/* The program and its arguments, as a shell takes them. */
 static const char *
-command_of(const struct launch *l, const char *between)
+command_of(const struct launch *l)
 {
-	static char text[CELL];
-	char **w = l->words;
+	static char text[CELL / 2];
 
-	while (strcmp(w[world.common.apart ? 2 : 1], l->document))
-		w++;
-	*text = '\0';
-	for (; *w; w++)
-		snprintf(text + strlen(text), CELL - strlen(text), "%s%s", *w,
-		    w[1] ? between : "");
+	words_join(l->words + l->command, ' ', true, text,
+	    sizeof(text));
 	return text;
 }
 
@@ -236,9 +231,26 @@ line_of(const char *key)
 }
 
 static const char *
-shown(const char *key)
+shown(const struct launch *l)
 {
-	return *key ? key : "-";
+	static char text[CELL];
+
+	if (!*l->key)
+		return "-";
+	keys_shown(*l->key, text, CELL);
+	return text;
+}
+
+/* A word for each part of the key, behind a tab. */
+static const char *
+raw_key(const struct launch *l)
+{
+	static char text[CELL / 2] = "\t";
+
+	keys_text(l, text + 1, sizeof(text) - 1);
+	for (char *c = text; (c = strchr(c, KEY_SEPARATOR)); )
+		*c = '\t';
+	return text + !text[1];
 }
 
 /* Each of n lines of text is one of what is wanted, in any order, and no line is
@@ -284,12 +296,12 @@ table(const struct launch *by)
 		if (!age)
 			return;
 		strcpy(c[0], app_of(in->launch));
-		strcpy(c[1], shown(in->launch->key));
+		strcpy(c[1], shown(in->launch));
 		snprintf(c[2], CELL, "%d", in->p->pid);
 		strcpy(c[3], "running");
 		strcpy(c[4], age);
 		snprintf(c[5], CELL, "%s%s%s%s%s",
-		    command_of(in->launch, " "), passed_of(in),
+		    command_of(in->launch), passed_of(in),
 		    *line ? " (" : "", line, *line ? ")" : "");
 	}
 	for (int k = 0; k < COLUMNS; k++)
@@ -321,9 +333,8 @@ raw(const struct launch *by)
 	for (int i = 0; i < n; i++) {
 		const struct instance *in = meant(by, i);
 
-		snprintf(wanted[i], CELL, "%d\trunning\t%s%s%s", in->p->pid,
-		    app_of(in->launch), *in->launch->key ? "\t" : "",
-		    in->launch->key);
+		snprintf(wanted[i], CELL, "%d\trunning\t%s%s", in->p->pid,
+		    app_of(in->launch), raw_key(in->launch));
 	}
 	same_lines("list --raw", by->out, wanted, n);
 }
@@ -366,6 +377,31 @@ is_keeper(pid_t pid)
 	    p->sid == p->pid;
 }
 
+/* The words as an array. */
+static const char *
+json_array(char *const *words)
+{
+	static char text[2 * CELL];
+	size_t n = (size_t)snprintf(text, sizeof(text), "[");
+
+	for (char *const *w = words; *w; w++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "\n      \"%s\"%s", *w, w[1] ? "," : "\n    ]");
+	known(n < sizeof(text));
+	return text;
+}
+
+const char *
+json_key(char *const *parts)
+{
+	static char text[CELL];
+
+	if (*parts && parts[1])
+		return json_array(parts);
+	snprintf(text, sizeof(text), *parts ? "\"%.256s\"" : "null", *parts);
+	return text;
+}
+
 /* A time in seconds, to the millisecond, from one to the other. */
 static void
 json_time(const char *object, const char *name, long long from, long long to)
@@ -385,19 +421,20 @@ static void
 object(const char *at, const struct instance *in)
 {
 	const char *line = line_of(in->launch->key);
-	const char *key = in->launch->key;
-	char cwd[PATH_MAX];
+	char cwd[PATH_MAX], *parts[8] = { NULL };
 
+	if (*in->launch->key)
+		*keys_parts(*in->launch->key, parts) = NULL;
 	inode_path(in->launch->cwd, cwd, sizeof(cwd));
 	json_is(at, "app", "\"%s\"", app_of(in->launch));
-	json_is(at, "key", *key ? "\"%s\"" : "null", key);
+	json_is(at, "key", "%s", json_key(parts));
 	if (world.many == 1)
 		json_is(at, "index", "0");
 	json_is(at, "state", "\"running\"");
 	json_is(at, "stuck", "false");
-	json_is(at, "command", "\"%s\"", command_of(in->launch, " "));
-	json_is(at, "argv", "[\n      \"%s\"\n    ]",
-	    command_of(in->launch, "\",\n      \""));
+	json_is(at, "command", "\"%s\"", command_of(in->launch));
+	json_is(at, "argv", "%s",
+	    json_array(in->launch->words + in->launch->command));
 	json_is(at, "cwd", "\"%s\"", cwd);
 	json_is(at, "waiting", *line ? "[\n      %s\n    ]" : "[]",
 	    *line ? line + strlen("1 launch waits: pid ") : "");
@@ -480,7 +517,7 @@ status_line(const struct launch *by, int status)
 	line = line_of(in->launch->key);
 	snprintf(text, sizeof(text), "%s is running, pid %d, for %s: %s%s%s%s%s\n"
 	    "%s%s", app_of(in->launch), in->p->pid, age,
-	    command_of(in->launch, " "), passed_of(in), *line ? " (" : "", line,
+	    command_of(in->launch), passed_of(in), *line ? " (" : "", line,
 	    *line ? ")" : "", line, *line ? "\n" : "");
 	if (strncmp(by->out, text, strlen(text)))
 		wrong("status: says %s, and it is %s", by->out, text);

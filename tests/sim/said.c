@@ -8,9 +8,7 @@
 #include <stdlib.h>
 
 #include "tests/sim/said.h"
-
-/* With -d a key is this document. */
-#define PAGE "/home/u/page"
+#include "tests/sim/world.h"
 
 /* Behind this word; NULL: another one is here. */
 static const char *
@@ -69,13 +67,16 @@ pids_take(const char *t, struct said *s)
 	return t;
 }
 
+/* Without its record an instance has the name of its folder. */
 static const char *
 app_take(const char *t)
 {
 	static const char *const apps[] = { "/bin/editor", "/bin/static",
 		"editor", "static", NULL };
+	const char *end = one_of(t, apps);
 
-	return one_of(t, apps);
+	return end && strchr("-=", *end) && world.harmed & 1U << SWEEP ?
+	    end + strcspn(end, " ") : end;
 }
 
 static const char *
@@ -117,41 +118,32 @@ how_take(const char *t, struct said *s)
 	return *end == ':' ? end : NULL;
 }
 
-/* PROGRAM docN; with -d: PROGRAM -n docN PAGE */
+/* The command line of a launch, or of a script, from the program's name on. */
 static const char *
 command_take(const char *t, int *document)
 {
-	static const char *const programs[] = { "editor doc", "static doc",
-		"editor -n doc", "static -n doc", NULL };
-	long long n;
+	const char *end = NULL, *next;
+	char text[512];
 
-	if (!(t = one_of(t, programs)) || !(t = number(t, &n)))
-		return NULL;
-	*document = (int)n;
-	return word(t, " " PAGE) ? word(t, " " PAGE) + 1 : t;
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (l->policy >= ACTIVATE && l->policy != BARE)
+			continue;
+		words_join(l->words + l->command, ' ', true, text, sizeof(text));
+		next = word(t, text);
+		if (!next || next < end)
+			continue;
+		end = next;
+		*document = l->origin;
+	}
+	return end;
 }
 
-/* Also of a script, which becomes the instance by hold. */
+/* Or it is ending. */
 static const char *
 running_take(const char *t, struct said *s)
 {
-	const char *hold = *t == ',' ? t : word(t, "''"); /* it is ending */
-
-	if (hold)
-		return hold;
-	if (!(t = command_take(t, &s->document)) ||
-	    !(hold = word(t, " onlyonectl hold ")))
-		return t;
-	while (*hold == '-' || *hold == '\'') { /* an option */
-		hold += strcspn(hold, " ,;");
-		hold += *hold == ' ';
-	}
-	if (strchr("AB", *hold) && strchr(",;", hold[1]))
-		return hold + 1; /* --self: no name */
-	t = strchr(",;", *hold) ? hold : app_take(hold);
-	if (t && (word(t, " A") || word(t, " B")))
-		t += 2;
-	return t && word(t, " --wait") ? word(t, " --wait") : t;
+	return *t == ',' ? t : word(t, "''") ? word(t, "''") :
+	    command_take(t, &s->document);
 }
 
 static const char *
@@ -213,17 +205,30 @@ state_take(const char *t, char *state, size_t cap)
 	return t + n;
 }
 
+/* The key of a launch, as it is shown. */
+static const char *
+key_take(const char *t, char *key)
+{
+	char text[128];
+
+	for (*key = 'A'; *key <= 'B'; ++*key) {
+		keys_shown(*key, text, sizeof(text));
+		if (*text && word(t, text))
+			return word(t, text);
+	}
+	*key = '-';
+	return word(t, "-");
+}
+
 static const char *
 keys_take(const char *t, struct said *s)
 {
 	size_t n = 0;
 
 	for (const char *next = t; next; next = word(t, ", ")) {
-		next = word(next, PAGE) ? word(next, PAGE) : next;
-		if ((*next != 'A' && *next != 'B') || n + 1 == sizeof(s->keys))
+		if (n + 1 == sizeof(s->keys) ||
+		    !(t = key_take(next, &s->keys[n++])))
 			return NULL;
-		s->keys[n++] = *next;
-		t = next + 1;
 	}
 	return t;
 }
@@ -274,6 +279,9 @@ fact_take(char what, const char *rest, const char *t, struct said *s)
 	case 'M':
 		return command_take(t, &s->own);
 	case 'D':
+		/* Or another word, which is one letter. */
+		if (*t && strchr("ABCx", *t))
+			return t + 1;
 		return (t = word(t, "doc")) ? number(t, &(long long){ 0 }) : NULL;
 	case 'T':
 		return age_take(t, s);
@@ -290,9 +298,7 @@ fact_take(char what, const char *rest, const char *t, struct said *s)
 	case 'S':
 		return state_take(t, s->state, sizeof(s->state));
 	case 'k':
-		t = word(t, PAGE) ? word(t, PAGE) : t;
-		s->key = *t;
-		return strchr("AB-", *t) && *t ? t + 1 : NULL;
+		return key_take(t, &s->key);
 	case 'K':
 		return keys_take(t, s);
 	case 'B':

@@ -185,6 +185,8 @@ struct inode *inode_new(enum fs fs, mode_t mode);
 struct inode *inode_put(struct inode *dir, const char *name, struct inode *inode);
 /* Make folders and a file with this content. */
 struct inode *file_make(const char *path, mode_t mode, const char *content);
+/* A symbolic link to an absolute path. */
+struct inode *link_make(const char *path, const char *target);
 /* Look a path up for the process that runs.  0 and *found, or -errno. */
 long path_find(int dirfd, const char *path, bool follow, struct inode **found);
 /* The path of an inode that has one now, or with " (deleted)". */

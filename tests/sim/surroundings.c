@@ -134,24 +134,35 @@ locale_of(char *const *env)
 	return locale ? locale : "";
 }
 
+/* How many of the arguments are no options. */
+static int
+operands(char *const *words)
+{
+	int n = 0;
+
+	for (; *words && strcmp(*words, "--") != 0; words++)
+		n += !strchr("-+", **words);
+	while (*words && *++words)
+		n++;
+	return n;
+}
+
 /* sh -c TEXT onlyone ARGUMENT..., as the launch has them: behind its program, or --. */
 static void
 words_are(char *const *words, const struct launch *l)
 {
-	static const char text[] = "ONLYONE_DISPLAY=''\nONLYONE_XAUTHORITY=''\n"
-		"ONLYONE_DOCUMENTS=1\nONLYONE_OPEN=\nONLYONE_WAIT=\nONLYONE_LATE=\n"
-		"ONLYONE_AGAIN=\nONLYONE_UNSEEN=1\nONLYONE_IDLE=\ntake";
-	static const char *const first[] = { "sh", "-c", text, "onlyone" };
-	char **own = l->words;
+	char **own = l->words + l->command + 1, text[256];
+	const char *const first[] = { "sh", "-c", text, "onlyone" };
 
+	known(l->command);
+	snprintf(text, sizeof(text), "ONLYONE_DISPLAY=''\nONLYONE_XAUTHORITY=''\n"
+	    "ONLYONE_DOCUMENTS=%d\nONLYONE_OPEN=\nONLYONE_WAIT=\nONLYONE_LATE=\n"
+	    "ONLYONE_AGAIN=\nONLYONE_UNSEEN=1\nONLYONE_IDLE=\ntake",
+	    operands(own));
 	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++, words++) {
-		if (!*words || (strcmp(*words, first[i]) != 0 &&
-		    !(first[i] == text && world.common.apart)))
+		if (!*words || strcmp(*words, first[i]) != 0)
 			wrong("a handler has the word %s", *words);
 	}
-	while (strcmp(*own, l->document) != 0)
-		own++;
-	own -= !strcmp(own[-1], "-n");
 	for (; *own || *words; own++, words++) {
 		if (!*own || !*words || strcmp(*own, *words) != 0)
 			wrong("a handler of %s has other words", l->document);

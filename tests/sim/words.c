@@ -196,12 +196,12 @@ static const struct row {
 	                    * reason */
 } rows[] = {
 	{ "", "app", .why = "launch_words" },
-	{ "", "key", .why = "launch_words" },
-	{ "", "key-cmd", .why = "not: a shell that prints" },
-	{ "", "key-match", .why = "not: a part of the key, as text; key_test" },
+	{ "", "key", .why = "keys.c" },
+	{ "", "key-cmd", .why = "keys.c" },
+	{ "", "key-match", .why = "keys.c" },
 	{ "", "strict-key", LAUNCH, .text = "--strict-key" },
-	{ "", "per-document", .why = "launch_words" },
-	{ "", "value-options", .why = "launch_words" },
+	{ "", "per-document", .why = "keys.c" },
+	{ "", "value-options", .why = "keys.c" },
 	{ "", "max", .why = "launch_words" },
 	{ "", "scope", .why = "launch_words" },
 	{ "", "adopt", FITS(HAND_OVER) | FITS(SKIP) | FITS(BUSY), .put = adopt_put },
@@ -347,20 +347,16 @@ common_draw(void)
 	now = procs;
 	if (c->ruled)
 		file_make("/home/u/.config/onlyone/rules/editor", 0600, rule);
-	if (c->apart) {
-		file_make(KEY_FILE "A", 0600, "");
-		file_make(KEY_FILE "B", 0600, "");
-	}
+	keys_draw();
 	now = NULL;
 }
 
 const char *
 words_key(unsigned long n)
 {
-	static const char *const keys[2][2] = { { "A", "B" },
-		{ KEY_FILE "A", KEY_FILE "B" } };
+	static const char *const keys[] = { "A", "B" };
 
-	return world.keyed ? keys[world.common.apart][n] : "";
+	return world.keyed ? keys[n] : "";
 }
 
 void
@@ -426,9 +422,10 @@ rare_put(struct launch *l, char **a)
 /* onlyonectl VERB OPTIONS editor [KEY] [-- DOCUMENT]; of a script, behind its own name
  * and document (guests.c). */
 void
-verb_words(struct launch *l, char **a)
+verb_words(struct launch *l, char **words)
 {
 	bool of_all = l->policy == LIST || l->policy == DOCTOR;
+	char **a = words;
 
 	if (l->policy == HOLD || l->policy == BARE) {
 		*a++ = "editor";
@@ -454,8 +451,9 @@ verb_words(struct launch *l, char **a)
 		    "editor";
 	if (*l->key && !of_all && l->policy != UNSEAL && l->policy != IS_SEALED &&
 	    !l->asks.all)
-		*a++ = (char *)l->key;
+		a = keys_parts(*l->key, a);
 	if (l->policy == ACTIVATE) {
+		l->command = (int)(a - words);
 		*a++ = "--";
 		*a++ = l->document;
 	}
@@ -464,13 +462,14 @@ verb_words(struct launch *l, char **a)
 
 /* onlyone OPTIONS editor DOCUMENT */
 void
-launch_words(struct launch *l, char **a)
+launch_words(struct launch *l, char **words)
 {
 	static char *const more[] = { "--lifetime=main", "-W",
 		"--lifetime=tree", "--must-deliver" };
 	bool shim = !world.extras || sim_random(4);
 	bool term = world.harm->kind == TERM; /* for one that waits for the end */
 	unsigned long extra = term ? 1 + sim_random(3) : sim_random(8);
+	char **a = words;
 
 	*a++ = "onlyone";
 	if (world.common.rings)
@@ -483,13 +482,7 @@ launch_words(struct launch *l, char **a)
 	if (policy_words[l->policy])
 		*a++ = (char *)policy_words[l->policy];
 	a = rare_put(l, a);
-	if (world.common.apart) {
-		*a++ = "-d";
-		*a++ = "--value-options=-n,--new";
-	} else if (*l->key) {
-		*a++ = "-k";
-		*a++ = (char *)l->key;
-	}
+	a = keys_options(l, a);
 	if (world.many > 1)
 		*a++ = "-j2";
 	if (world.shares)
@@ -514,13 +507,9 @@ launch_words(struct launch *l, char **a)
 	l->tree = world.extras && extra == 2;
 	l->delivers = world.extras && extra == 3;
 	l->leaves = !l->tree && (!shim || (world.extras && extra == 0));
+	l->command = (int)(a - words);
 	*a++ = shim ? "editor" : "static";
-	if (world.common.apart)
-		*a++ = "-n";
-	*a++ = l->document;
-	if (world.common.apart)
-		*a++ = (char *)l->key;
-	*a = NULL;
+	*keys_line(l, a) = NULL;
 }
 
 bool words_row(const char *verb, const char *name) { return row_of(verb, name) >= 0; }

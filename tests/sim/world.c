@@ -148,9 +148,9 @@ static void
 launch(enum policy policy, const char *key, long long after)
 {
 	struct launch *l = &world.launch[world.launches++];
-	char *argv[24], life[32];
-	char *env[] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
-		life, surroundings_number(world.launches), NULL, NULL, NULL };
+	char *argv[32], life[32];
+	char *env[10] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
+		life, surroundings_number(world.launches) };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
 	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
@@ -190,6 +190,7 @@ launch(enum policy policy, const char *key, long long after)
 		verb_words(l, argv);
 	else
 		launch_words(l, argv);
+	keys_env(l, env);
 	if (l->tree && life[5] == 'h')
 		life[5] = 't';
 	if (world.common.jobs && sim_random(2))
@@ -202,9 +203,11 @@ launch(enum policy policy, const char *key, long long after)
 	l->p->stalled = l->due;
 	if (policy != EXACT)
 		surroundings_draw(l);
+	keys_place(l);
 	l->words = l->p->argv;
 	l->env = l->p->env;
-	l->asks.nests = policy < HOLD && !l->asks.background && !sim_random(32);
+	l->asks.nests = policy < HOLD && !l->asks.background &&
+	    !keys_have_command() && !sim_random(32);
 	l->life = strchr(l->p->env[3], '=') + 1;
 	launch_tell(l, argv, life);
 	if (policy == LISTEN && sim_random(2)) { /* a loop that is killed */

@@ -89,6 +89,8 @@ struct launch {
 	bool nameless;        /* it said that another process has the lock name */
 	struct inode *cwd;    /* it began there */
 	int ignored;          /* a signal that it was to ignore; 0 */
+	int command;          /* which of its words is the program's name, or -- */
+	unsigned long line;   /* its form of command line (keys.c) */
 };
 
 enum harm { KILL, STALL, FAIL, SWEEP, TERM, PAUSE, TYPED, HARM_KINDS };
@@ -212,6 +214,27 @@ void exact_ended(int status);
 /* words_check.c: how many of the product's have no row; each is named. */
 int words_check(void);
 
+/* keys.c: a run's form of keys.  What a launch has of it: options, command line,
+ * environment, working directory (if the key depends on it). */
+void keys_draw(void);
+char **keys_options(const struct launch *l, char **a);
+char **keys_line(struct launch *l, char **a);
+void keys_env(const struct launch *l, char **env);
+void keys_place(struct launch *l);
+/* The parts of the key of this letter; the key as it is shown; that of a launch as
+ * ENV_KEY, "" if there is none; as a plan has it; and whether it is so. */
+char **keys_parts(char letter, char **a);
+size_t keys_shown(char letter, char *text, size_t cap);
+void keys_text(const struct launch *l, char *text, size_t cap);
+void keys_plan(const struct launch *l, char *text, size_t cap);
+bool keys_is(const struct launch *l, const char *key);
+/* What the environment of its program, or handler, tells is so. */
+void keys_check(const struct launch *l, const char *app, const char *key);
+bool keys_have_command(void); /* a child of the launch makes a part */
+bool keys_may_fail(void); /* it could not be made, after what went wrong */
+size_t words_join(char *const *words, char between, bool quoted, char *text,
+    size_t cap);
+
 /* harm.c: draw what goes wrong; do it, before a call; -errno: the call fails. */
 void harm_draw(void);
 void harm_step(void);
@@ -252,6 +275,8 @@ void oracle_hears(const char *text, size_t n);
 int launches_of(enum policy policy);
 unsigned in_line(bool handler);
 /* A program, as guests tell it; run: which of its slot, NULL: not known. */
+/* What it is told of its instance. */
+void world_env(const char *document, const char *app, const char *key);
 void world_began(const char *document, const char *run);
 /* A script that is the instance lets that go; it has. */
 void world_releases(bool done);
@@ -301,7 +326,6 @@ _Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
 #define LOCK_FILE "/home/u/lock"
-#define KEY_FILE "/home/u/page"
 #define OUTPUT_FILE "/home/u/output"
 void guest_program(void);
 void guest_shell(void);
