@@ -206,8 +206,7 @@ launch(enum policy policy, const char *key, long long after)
 	keys_place(l);
 	l->words = l->p->argv;
 	l->env = l->p->env;
-	l->asks.nests = policy < HOLD && !l->asks.background &&
-	    !keys_have_command() && !sim_random(32);
+	l->asks.nests = policy < HOLD && !l->asks.background && !sim_random(32);
 	l->life = strchr(l->p->env[3], '=') + 1;
 	launch_tell(l, argv, life);
 	if (policy == LISTEN && sim_random(2)) { /* a loop that is killed */

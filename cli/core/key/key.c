@@ -22,6 +22,7 @@
 #include "cli/core/key/path.h"
 #include "cli/core/key/template.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/lockfile.h"
 #include "preload/contract.h"
 
 /*
@@ -86,7 +87,9 @@ class_find(const char *ere, const char *key, struct buf *out)
  *
  * It runs at each launch, before the slot is touched, with the launch's working
  * directory, environment and standard error.  Standard input is the program's:
- * the command gets /dev/null.
+ * the command gets /dev/null.  If an instance itself executes the launch, the
+ * launch has the lock file of that: the command does not, since what it leaves
+ * in the background would keep the file locked.
  */
 
 enum { COMMAND_LIMIT = 4 << 20 }; /* bytes of its output */
@@ -98,7 +101,10 @@ command_exec(const char *line, char *const command[], int out)
 	struct buf list = { 0 };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	char *end = NULL, *words[] = { shell, option, (char *)line, name };
+	int parcel = lockfile_own();
 
+	if (parcel >= 0)
+		close(parcel);
 	if (null >= 0)
 		dup2(null, 0);
 	dup2(out, 1);
