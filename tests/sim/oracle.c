@@ -386,7 +386,9 @@ char **
 world_nests(const char *document)
 {
 	struct launch *l = launch_of(document);
-	bool nests = l->asks.nests && !l->ran;
+	/* One that was forgotten would wait for the lock file that it has. */
+	bool nests = l->asks.nests && !l->ran &&
+	    !(world.shares && world.forgets);
 
 	l->asks.nests = false;
 	l->asks.inside = nests;
@@ -672,6 +674,7 @@ world_ends(struct proc *p)
 		unasked(p);
 		if (in->launch->tree && in->launch->terms == 1 && !has_stops() &&
 		    p->status == SIGTERM && p->maker != in->launch->self &&
+		    !in->launch->asks.background /* its child passes it on */ &&
 		    in->first_status == SIGTERM)
 			wrong("launch %d sends TERM twice", in->launch->number);
 		if (!in->p && in->launch->termed &&
