@@ -146,7 +146,8 @@ answer_read(struct hold *h, struct fault *f)
 	for (char *s = h->line.at; s < h->line.at + h->line.len;
 	    s += strlen(s) + 1)
 		buf_add(&h->words, &s, sizeof(s));
-	if (buf_add(&h->words, &end, sizeof(end)) < 0 || h->line.failed)
+	if (buf_add(&h->words, &end, sizeof(end)) < 0 || h->words.failed ||
+	    h->line.failed)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot hold",
 		    NULL);
 	return 0;

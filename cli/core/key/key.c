@@ -111,7 +111,7 @@ command_exec(const char *line, char *const command[], int out)
 	buf_add(&list, words, sizeof(words));
 	for (char *const *a = command + 1; *a; a++)
 		buf_add(&list, a, sizeof(*a));
-	if (buf_add(&list, &end, sizeof(end)) == 0)
+	if (buf_add(&list, &end, sizeof(end)) == 0 && !list.failed)
 		execve("/bin/sh", (char **)(void *)list.at, environ);
 	_exit(127);
 }
