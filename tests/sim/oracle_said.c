@@ -452,9 +452,9 @@ ill(const struct said *s)
 	bool any = !calm();
 
 	(void)s;
-	/* What has just ended has its files still. */
+	/* What has just ended has its files still, or its keeper removes them. */
 	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
-		any |= is_keeper(p) && p->ended >= since;
+		any |= (is_keeper(p) || is_instance(p)) && p->ended >= since;
 	if (!any)
 		wrong("says that something is wrong");
 }
