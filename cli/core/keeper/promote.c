@@ -399,9 +399,15 @@ promote_again(struct keeper *k, struct client *cl)
 	struct claim *c = k->c;
 	struct fault f;
 
-	if (c->info.terms.lock_file && c->file < 0)
-		claim_lockfile(c, c->info.terms.lock_file,
-		    c->info.terms.lock_shared, &f);
+	if (c->info.terms.lock_file && c->file < 0 &&
+	    claim_lockfile(c, c->info.terms.lock_file,
+	    c->info.terms.lock_shared, &f) == LOCKFILE_BUSY) {
+		/* Another program got it meanwhile: the launch starts over, and
+		 * waits for that. */
+		reply_last(k, cl, FRAME_AGAIN);
+		tenure_release(k);
+		return;
+	}
 	k->lockfile_away = c->file >= 0 && c->mapping >= 0 &&
 	    cl->pid == c->info.owner.pid;
 	k->revived = false;
