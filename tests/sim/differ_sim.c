@@ -178,6 +178,7 @@ sched_fork(struct proc *child)
 unsigned long sim_random(unsigned long n) { return n - n; }
 void tell_of(const struct proc *p, const char *fmt, ...) { (void)p, (void)fmt; }
 void story_sleeps(void) { }
+void story_gone(void) { }
 void enter(const char *call) { (void)call; }
 long world_fault(const char *call) { return !call; }
 void world_ends(struct proc *p) { (void)p; }

@@ -272,6 +272,7 @@ k_execve(const char *path, char *const *argv, char *const *env)
 	}
 	now->argv = now->env = NULL; /* it shows neither while it is read */
 	enter("execve");
+	story_gone();
 	exec_begin(now, file, argv, env);
 	memory_drop(old);
 	vfork_over(now);

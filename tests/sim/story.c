@@ -183,6 +183,12 @@ story_result(long r)
 }
 
 void
+story_gone(void)
+{
+	told[now - procs].call = NULL;
+}
+
+void
 give_up(int status, const char *fmt, ...)
 {
 	char text[LINE], all[2 * LINE];

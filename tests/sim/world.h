@@ -310,6 +310,7 @@ const char *story_name(const struct proc *p);
  * story is told. */
 void story_call(const char *call, const long *arg);
 void story_result(long r);
+void story_gone(void); /* it does not return: execve has succeeded */
 extern bool telling_all; /* include the calls of no interest to a reader */
 extern bool hashing;     /* add the lines to this, in place of printing them */
 extern unsigned long story_hash;
