@@ -466,6 +466,10 @@ bool record_parents(const struct launch *l);
  * running. */
 bool record_leaves(const struct launch *l);
 
+/* The command line of the next instance, which may be an adopted process.
+ * Borrowed from l. */
+char **record_words(const struct launch *l);
+
 /* The digest of the next instance's command (command_digest), stored in l; cwd
  * is the instance's folder. */
 const char *record_digest(struct launch *l, const char *cwd);

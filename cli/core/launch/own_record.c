@@ -127,14 +127,19 @@ record_launched(const struct launch *l)
 	return it;
 }
 
+char **
+record_words(const struct launch *l)
+{
+	return l->adopted.words ? l->adopted.words : l->command.words;
+}
+
 const char *
 record_digest(struct launch *l, const char *cwd)
 {
 	struct launched it = command_of(l);
 
 	if (l->adopted.pid) {
-		it.words = l->adopted.words ? l->adopted.words :
-		    l->command.words;
+		it.words = record_words(l);
 		it.front = interp_front(it.words);
 		if (it.words[it.front] && interp_find(it.words[it.front]))
 			it.file = it.words[it.front];
@@ -234,7 +239,7 @@ record_make(struct launch *l, pid_t pid, long long since)
 		c->info.since = since;
 	if (r == 0)
 		r = info_make(&c->record, &l->place.slot, &c->info,
-		    l->adopted.words ? l->adopted.words : l->command.words);
+		    record_words(l));
 	io_close(&c->pidfd);
 	/* The process that is to own the slot may have exited, and its pid been
 	 * reused. */

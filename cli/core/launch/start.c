@@ -107,8 +107,7 @@ publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 		    " that call" : "cannot start", NULL);
 		goto drop;
 	}
-	switch (claim_publish(c, mapping, l->adopted.words ? l->adopted.words :
-	    l->command.words, f)) {
+	switch (claim_publish(c, mapping, record_words(l), f)) {
 	case CLAIM_MINE:
 		break;
 	case CLAIM_AGAIN:
