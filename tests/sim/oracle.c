@@ -69,6 +69,12 @@ launch_from(const struct proc *p)
 	return NULL;
 }
 
+bool
+is_keeper(const struct proc *p)
+{
+	return p->exe->number == ONLYONE_FILE && p->maker && p->sid == p->pid;
+}
+
 /* It has a parent which is the launch, or with --background is the launch's child. */
 bool
 is_chosen(const struct proc *p)
@@ -253,10 +259,8 @@ oracle_execs(const struct inode *file, char *const *argv, char *const *env)
 	bool inside = false;
 
 	oracle_fds_exec(file);
-	for (const struct launch *l = world.launch; l->number; l++) {
-		if (now->exe->number == ONLYONE_FILE && first_of(now) == l->self)
-			oracle_given(l, file, argv, env);
-	}
+	if (now->exe->number == ONLYONE_FILE && launch_from(now))
+		oracle_given(launch_from(now), file, argv, env);
 	/* One that executes its own launch again is the instance: its keeper may
 	 * have ended, without memory.  Or what dies slowly has the name. */
 	for (const struct launch *l = world.launch; l->number; l++)

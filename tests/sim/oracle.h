@@ -15,6 +15,7 @@ bool lent(const struct launch *l, bool loop);
 /* Whether this is a launch's child that will become the program, whether or not the
  * launch stays as its parent. */
 bool is_chosen(const struct proc *p);
+bool is_keeper(const struct proc *p);
 /* The process from which this one descends, which the world has started. */
 const struct proc *first_of(const struct proc *p);
 

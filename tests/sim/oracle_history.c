@@ -72,11 +72,9 @@ phrase_of(const char *what)
 static bool
 is_of(const struct proc *p, const struct phrase *is)
 {
-	const struct launch *l = world.launch;
+	const struct launch *l = launch_from(p);
 
-	while (l->number && l->self != first_of(p))
-		l++;
-	if (!l->number)
+	if (!l)
 		return false;
 	return is->policies & P(l->policy) || (is->is & ENDS && l->asks.ends) ||
 	    (is->is & HANDLER && of_keeper(p)) ||

@@ -59,11 +59,9 @@ has_status(const struct proc *of, long long status)
 static bool
 has_key(const struct record *r, const struct proc *p)
 {
-	const struct launch *l = world.launch;
+	const struct launch *l = launch_from(p);
 
-	while (l->number && l->self != first_of(p))
-		l++;
-	return l->number && (l->policy >= BARE || record_is(r, l));
+	return l && (l->policy >= BARE || record_is(r, l));
 }
 
 /* A process of this number has ended before, and so. */

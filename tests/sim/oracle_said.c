@@ -22,12 +22,6 @@ is_news(long long then)
 	return then + SOON * MS >= since || world.stalled;
 }
 
-static bool
-is_keeper(const struct proc *p)
-{
-	return p->exe->number == ONLYONE_FILE && p->maker && p->sid == p->pid;
-}
-
 /* As a string of its own: it can be compared by address. */
 static const char *
 key_of(const struct proc *p)

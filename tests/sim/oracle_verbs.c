@@ -368,15 +368,6 @@ json_is(const char *object, const char *name, const char *fmt, ...)
 		wrong("JSON has for %s: %.40s, and it is %s", name, is, want);
 }
 
-static bool
-is_keeper(pid_t pid)
-{
-	const struct proc *p = proc_find_pid(pid);
-
-	return p && p->exe->number == ONLYONE_FILE && p->maker &&
-	    p->sid == p->pid;
-}
-
 /* The words as an array. */
 static const char *
 json_array(char *const *words)
@@ -421,6 +412,8 @@ static void
 object(const char *at, const struct instance *in)
 {
 	const char *line = line_of(in->launch->key);
+	const struct proc *keeper =
+	    proc_find_pid(atoi(json_value(at, "keeper")));
 	char cwd[PATH_MAX], *parts[8] = { NULL };
 
 	if (*in->launch->key)
@@ -443,7 +436,7 @@ object(const char *at, const struct instance *in)
 		json_is(at, "passed", "null");
 	else
 		json_time(at, "passed", in->began, in->began + WHILE * MS);
-	if (!is_keeper(atoi(json_value(at, "keeper"))))
+	if (!keeper || !is_keeper(keeper))
 		wrong("JSON has a keeper that is none");
 	if (strncmp(json_value(at, "dir"), "\"/run/o/", 8))
 		wrong("JSON has another folder");

@@ -61,22 +61,11 @@ launch_from_env(void)
 	return &world.launch[atoi(number) - 1];
 }
 
-/* The launch from which the running process descends. */
-static const struct launch *
-launch_first(void)
-{
-	const struct launch *l = world.launch;
-
-	while (l->number && l->self != first_of(now))
-		l++;
-	return l;
-}
-
 /* What is the same for all. */
 static void
 begins_well(void)
 {
-	const struct launch *started = launch_first();
+	const struct launch *started = launch_from(now);
 	const struct rlimit *files = &now->limits[RLIMIT_NOFILE];
 	static const char *const same[][2] = { { "HOME", "/home/u" },
 		{ "PATH", "/bin" }, { ENV_DIR, "/run/o" } };
@@ -106,7 +95,7 @@ begins_well(void)
 static bool
 may_have(const struct launch *l, pid_t of)
 {
-	const struct launch *started = launch_first();
+	const struct launch *started = launch_from(now);
 	const struct proc *p = procs + nprocs;
 
 	while (--p > procs && (p->pid != of || p->start > now->start))
