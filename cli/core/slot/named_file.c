@@ -85,35 +85,38 @@ way_begin(struct way *w)
 	    O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* Move the next part of the path to w->name.  Whether it is the last one. */
-static bool
-way_part(struct way *w, char **rest)
+/* Move the next part of the path to w->name.  What is behind it; NULL: it is the
+ * last one.  The last of a path that ends with a slash is ".", as only a folder
+ * is meant. */
+static char *
+way_part(struct way *w)
 {
+	char *rest;
 	size_t n;
 
 	do {
 		w->name += strspn(w->name, "/");
 		n = strcspn(w->name, "/");
-		*rest = w->name + n;
-		*rest += strspn(*rest, "/");
-		if (n)
-			w->name[n] = '\0';
-		else
-			w->name = (char *)"."; /* the path was a folder's */
-		if (strcmp(w->name, ".") || !**rest)
-			return !**rest;
-		w->name = *rest;
+		if (!w->name[n]) {
+			w->name = n ? w->name : (char *)".";
+			return NULL;
+		}
+		rest = w->name + n + strspn(w->name + n, "/");
+		w->name[n] = '\0';
+		if (strcmp(w->name, ".") != 0)
+			return rest;
+		w->name = rest;
 	} while (true);
 }
 
 /* Put the target of the symbolic link open at fd in front of the rest.  0 or
  * -1. */
 static int
-way_put(struct way *w, int fd, char *rest)
+way_put(struct way *w, int fd, const char *rest)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(fd, "", target, sizeof(target));
-	size_t tail = strlen(rest);
+	size_t tail = rest ? strlen(rest) : 0;
 
 	if (n < 0)
 		return -1;
@@ -121,9 +124,10 @@ way_put(struct way *w, int fd, char *rest)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	memmove(w->todo + n + 1, rest, tail + 1);
+	if (rest)
+		memmove(w->todo + n + 1, rest, tail + 1);
 	memcpy(w->todo, target, (size_t)n);
-	w->todo[n] = '/';
+	w->todo[n] = rest ? '/' : '\0';
 	w->name = w->todo;
 	return *target == '/' ? way_begin(w) : 0;
 }
@@ -145,13 +149,13 @@ is_proc(int fd)
 	return mount_fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* This part is a symbolic link, or was a moment ago. last: nothing follows it.
- * 1: continue; 0: *fd is open; -1: errno. */
+/* This part is a symbolic link, or was a moment ago. rest: as of way_part.  1:
+ * continue; 0: *fd is open; -1: errno. */
 static int
 way_link(struct way *w, char *rest, named_file_open *how, int *fd,
     struct named_file *n)
 {
-	bool last = !*rest;
+	bool last = !rest;
 	int link = openat(w->dir, w->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	int r = -1;
 	struct stat st;
@@ -221,11 +225,10 @@ way_end(struct way *w, named_file_open *how, int *fd, struct named_file *n)
 static int
 way_step(struct way *w, named_file_open *how, int *fd, struct named_file *n)
 {
-	char *rest;
-	bool last = way_part(w, &rest);
-	int r = last ? way_end(w, how, fd, n) : way_enter(w, rest);
+	char *rest = way_part(w);
+	int r = rest ? way_enter(w, rest) : way_end(w, how, fd, n);
 
-	return r < 0 && errno == (last ? ELOOP : ENOTDIR) ?
+	return r < 0 && errno == (rest ? ENOTDIR : ELOOP) ?
 	    way_link(w, rest, how, fd, n) : r;
 }
 
