@@ -20,6 +20,49 @@ static size_t said_n;
 static char *ran[8]; /* command lines of programs that were started, in order */
 static int ran_n;
 
+/* What exact_locks.c names. */
+static void
+lock_files_make(void)
+{
+	static const struct { const char *path, *target; uid_t uid; } links[] = {
+		{ "/home/u/to-file", "of/file", 0 },
+		{ "/home/u/to-none", "/home/u/of/none", 0 },
+		{ "/home/u/to-folder", "of/", 0 },
+		{ "/home/u/to-link", "to-folder/../to-file", 0 },
+		{ "/home/u/loop", "loop", 0 },
+		{ "/home/u/far", "/home/u/of/nobody/x", 0 },
+		{ "/tmp/of-root", "/home/u/of/file", 0 },
+		{ "/tmp/theirs", "/home/u/of/file", 1001 },
+		{ "/tmp/folder", "/home/u/of", 1001 },
+		{ "/tmp/d/theirs", "/home/u/of/file", 1001 },
+		{ "/srv/theirs", "/home/u/of/file", 1001 },
+		{ "/srv/folder", "/home/u/of", 1001 },
+	};
+	static const struct { const char *path; mode_t mode; uid_t uid; } files[] = {
+		{ "/home/u/of/file", 0600, 1000 },
+		{ "/home/u/of/read", 0444, 1000 },
+		{ "/home/u/of/write", 0200, 1000 },
+		{ "/home/u/of/closed", 0, 1000 },
+		{ "/tmp/read", 0444, 1001 },
+		{ "/tmp/closed", 0640, 1001 },
+		{ "/tmp/d/file", 0666, 1001 },
+		{ "/tmp/d/closed", 0600, 1001 },
+	};
+
+	struct inode *folder;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		file_make(files[i].path, files[i].mode, "")->uid = files[i].uid;
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
+		link_make(links[i].path, links[i].target)->uid = links[i].uid;
+	if (path_find(AT_FDCWD, "/home/u/of", true, &folder) == 0)
+		folder->uid = 1000;
+	if (path_find(AT_FDCWD, "/tmp/d", true, &folder) == 0)
+		folder->uid = 1001;
+	if (path_find(AT_FDCWD, "/srv", true, &folder) == 0)
+		folder->uid = 0;
+}
+
 /* Programs that are known by their names, or by a rule; they end at once. */
 static void
 programs_make(void)
@@ -43,6 +86,7 @@ programs_make(void)
 	fixed->number = TRUE_FILE;
 	fixed->data = program->data;
 	fixed->size = program->size;
+	lock_files_make();
 	file_make(RULES "mail", 0600, "--skip\n--key={1}\n"
 	    "--output=/home/u/output\n");
 	file_make(RULES "chat", 0600, "--skip\n--nosuch\n");
@@ -56,8 +100,8 @@ static const struct exact_row *
 row_draw(void)
 {
 	static const struct exact_row *const tables[] = { exact_refusals,
-		exact_plans, exact_runs };
-	const struct exact_row *table = tables[sim_random(3)];
+		exact_plans, exact_runs, exact_locks };
+	const struct exact_row *table = tables[sim_random(procs->uid ? 4 : 3)];
 	unsigned long n = 0;
 
 	while (table[n].words)
@@ -88,13 +132,24 @@ said_add(const char *text, size_t n)
 	said_n += n;
 }
 
-bool
-exact_says(const char *text, size_t n)
+/* Whether the running process, or one that became it, was such a command line. */
+static bool
+is_ours(void)
 {
 	bool ours = false;
 
 	for (const struct launch *l = world.launch; l->number; l++)
 		ours |= l->policy == EXACT && first_of(now) == l->self;
+	return ours;
+}
+
+bool exact_locks_file(void) { return is_ours() && strstr(row->words, "--lock-file="); }
+
+bool
+exact_says(const char *text, size_t n)
+{
+	bool ours = is_ours();
+
 	if (ours && now->exe->number == ONLYONE_FILE)
 		said_add(text, n);
 	return ours;

@@ -14,6 +14,7 @@ struct exact_row {
 };
 
 /* Their last row has no words. */
-extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[];
+extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
+    exact_locks[];
 
 #endif

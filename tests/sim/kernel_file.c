@@ -405,7 +405,8 @@ open_may(const struct inode *inode, int flags)
 	    (access == O_RDONLY && !(flags & O_TRUNC) ? 0 : W_OK);
 	long r;
 
-	known(!S_ISLNK(inode->mode));
+	if (S_ISLNK(inode->mode))
+		return -ELOOP;
 	if (S_ISDIR(inode->mode) && how & W_OK)
 		return -EISDIR;
 	r = inode_may(inode, how);

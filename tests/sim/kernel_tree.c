@@ -203,33 +203,41 @@ link_make(const char *path, const char *target)
 {
 	struct inode *link = file_make(path, 0, target);
 
-	known(*target == '/');
 	link->mode = S_IFLNK | 0777;
 	return link;
 }
 
-/* What it leads to; NULL. */
-static struct inode *
-link_target(const struct inode *link)
+static long walk_on(struct inode *from, const char *path, enum last last, int links,
+    struct walk *w);
+
+/* Go where a link in the folder leads, after so many others.  0, -errno. */
+static long
+link_follow(const struct inode *link, struct inode *dir, int links, struct walk *w)
 {
-	struct inode *to;
+	enum { LINKS = 40 };
+	struct walk to;
+	long r = 0;
 
 	if (link->fs != FS_TMP)
-		return procfs_target(link);
-	return path_find(AT_FDCWD, link->data, true, &to) ? NULL : to;
+		w->inode = procfs_target(link);
+	else if ((r = links < LINKS ? walk_on(dir, link->data, FOLLOW, links + 1,
+	    &to) : -ELOOP) == 0)
+		w->inode = to.inode;
+	*w->last = '\0';
+	return r < 0 || w->inode ? r : -ENOENT;
 }
 
-long
-path_walk(int dirfd, const char *path, enum last last, struct walk *w)
+/* As path_walk, from a folder. */
+static long
+walk_on(struct inode *from, const char *path, enum last last, int links,
+    struct walk *w)
 {
-	const char *rest;
+	const char *rest = path + strspn(path, "/");
+	struct inode *start = *path == '/' ? root_inode : from;
+	long r = 0;
 	size_t n;
-	long r;
 
-	*w = (struct walk){ .inode = root_inode };
-	r = !*path ? -ENOENT : *path == '/' ? 0 : inode_at(dirfd, &w->inode);
-	w->dir = w->inode;
-	rest = path + strspn(path, "/");
+	*w = (struct walk){ .inode = start, .dir = start };
 	while (r == 0 && *rest) {
 		n = strcspn(rest, "/");
 		known(n < NAME);
@@ -241,17 +249,24 @@ path_walk(int dirfd, const char *path, enum last last, struct walk *w)
 		w->slash = rest[n] == '/';
 		rest += n + strspn(rest + n, "/");
 		w->inode = child_find(w->dir, w->last);
-		while (w->inode && S_ISLNK(w->inode->mode) && (*rest ||
-		    last == FOLLOW || (last == STAY && w->slash))) {
-			w->inode = link_target(w->inode);
-			*w->last = '\0';
-			r = w->inode ? 0 : -ENOENT;
-		}
-		if (!w->inode && *rest)
+		while (r == 0 && w->inode && S_ISLNK(w->inode->mode) && (*rest ||
+		    last == FOLLOW || (last == STAY && w->slash)))
+			r = link_follow(w->inode, w->dir, links, w);
+		if (r == 0 && !w->inode && *rest)
 			r = -ENOENT;
 	}
 	return r < 0 ? r : last != PARENT && w->inode && w->slash &&
 	    !S_ISDIR(w->inode->mode) ? -ENOTDIR : 0;
+}
+
+long
+path_walk(int dirfd, const char *path, enum last last, struct walk *w)
+{
+	struct inode *from = root_inode;
+	long r = !*path ? -ENOENT : *path == '/' ? 0 : inode_at(dirfd, &from);
+
+	*w = (struct walk){ .inode = from, .dir = from };
+	return r < 0 ? r : walk_on(from, path, last, 0, w);
 }
 
 long

@@ -116,7 +116,7 @@ has_lock(const struct file *f)
 {
 	const struct sock *s = f->kind == &sock_kind ? f->data : NULL;
 
-	return world.shares && (s ? s->type == SOCK_DGRAM : is_named(f, "lock"));
+	return (world.shares || exact_locks_file()) && (s ? s->type == SOCK_DGRAM : is_named(f, "lock"));
 }
 
 void
@@ -147,7 +147,8 @@ oracle_fds_exec(const struct inode *program)
 		return;
 	for (int fd = STREAMS; fd < FDS; fd++) {
 		f = now->fds->cloexec[fd] ? NULL : now->fds->file[fd];
-		if (f && !(program->number == PROGRAM_FILE && has_lock(f)))
+		if (f && !((program->number == PROGRAM_FILE ||
+		    program->number == TRUE_FILE) && has_lock(f)))
 			is_wrong("executes a program, which gets", fd);
 	}
 }

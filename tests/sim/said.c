@@ -305,6 +305,8 @@ fact_take(char what, const char *rest, const char *t, struct said *s)
 		return state_take(t, s->name, sizeof(s->name));
 	case 'F':
 		return folder_take(t);
+	case 'L':
+		return one_of(t, lock_names);
 	case 'E':
 		return error_take(t, s);
 	case '_':

@@ -4,7 +4,6 @@
  */
 #include "preload/contract.h"
 #include "tests/sim/said.h"
-#include "tests/sim/world.h" /* LOCK_FILE */
 
 enum {
 	S0 = SAID_STATUS(0),
@@ -20,10 +19,10 @@ enum {
 #define IS "%I%H: %R, for %T, in %F%P"
 #define ROW "%A%_%k%_%N%_%S%_%T%_"
 #define STATUS "%A is %S, pid %N, for %T: %R%P"
-#define LOCKED "%A is not running, but pid %N (%B) has its lock file " LOCK_FILE \
+#define LOCKED "%A is not running, but pid %N (%B) has its lock file %L" \
 	" locked"
 #define LOCKED_BY "%A is not running, but another process has its lock file " \
-	LOCK_FILE " locked"
+	"%L locked"
 #define CANNOT_READ "cannot read %A, so a daemon could not be followed; use" \
 	" --lifetime=main if it stays in the foreground: %E"
 

@@ -330,6 +330,22 @@ words_release(void)
 	    (is_rare("hold", "owner") && sim_random(2));
 }
 
+enum { LOCK_NAMES = 4 };
+
+const char *const lock_names[LOCK_NAMES + 1] = { LOCK_FILE, "/home/u//lock",
+	"/home/way/lock", "/home/lock" };
+
+static char *
+lock_words(void)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "--lock-file=%s%s", lock_names[sim_random(2) ?
+	    0 : sim_random(LOCK_NAMES)], world.common.shared ? ":shared" :
+	    sim_random(8) ? "" : ":exclusive");
+	return kstrdup(text);
+}
+
 /* What all launches of the run have. */
 static void
 common_draw(void)
@@ -347,6 +363,10 @@ common_draw(void)
 	now = procs;
 	if (c->ruled)
 		file_make("/home/u/.config/onlyone/rules/editor", 0600, rule);
+	if (world.shares) {
+		link_make("/home/way", "u");
+		link_make("/home/lock", "/home/way/./lock");
+	}
 	keys_draw();
 	now = NULL;
 }
@@ -486,8 +506,7 @@ launch_words(struct launch *l, char **words)
 	if (world.many > 1)
 		*a++ = "-j2";
 	if (world.shares)
-		*a++ = world.common.shared ? "--lock-file=" LOCK_FILE ":shared" :
-		    "--lock-file=" LOCK_FILE;
+		*a++ = lock_words();
 	if ((l->resettable = l->number % 4))
 		*a++ = "--resettable";
 	if (l->policy == JOIN && !world.extras) { /* of another document */

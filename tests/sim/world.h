@@ -209,6 +209,9 @@ void words_list(void);
  * this; it has ended. */
 void exact_words(char **a);
 bool exact_says(const char *text, size_t n);
+
+/* Whether the running process has a lock file, as such a command line. */
+bool exact_locks_file(void);
 void exact_starts(char *const *argv);
 void exact_ended(int status);
 /* words_check.c: how many of the product's have no row; each is named. */
@@ -327,6 +330,9 @@ _Noreturn void run_failed(int status, const char *text);
 
 /* guests.c: programs of the simulated world. */
 #define LOCK_FILE "/home/u/lock"
+
+/* As the launches name it, through links; NULL. */
+extern const char *const lock_names[];
 #define OUTPUT_FILE "/home/u/output"
 void guest_program(void);
 void guest_shell(void);
