@@ -12,6 +12,7 @@
 #include "preload/lock.h"
 #include "preload/own_mapping.h"
 #include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
 #include "tests/sim/world.h"
 
 #define CALL(type, name, params, args) type sim_##name params;
@@ -131,6 +132,31 @@ life_find(const char *document)
 	sim__exit(0);
 }
 
+enum { PART_STATUS = 7 };
+
+/* A child lives for so long; or, if there is a rule, starts the program again, which
+ * is a part of this instance then. */
+static void
+child_runs(long ms)
+{
+	char *part[] = { "onlyone", "--enforced", "/bin/editor", "editor", "part",
+		NULL };
+	bool ruled = world.common.ruled && env_of(ENV_SLOT) && !harm_comes(SWEEP) &&
+	    !harm_comes(FAIL);
+	int status = 0;
+	pid_t child = sim_fork();
+
+	if (child == 0 && ruled)
+		sim_execve("/usr/bin/onlyone", part, now->env);
+	if (child == 0) {
+		sleep_ms(ms);
+		sim__exit(0);
+	}
+	sim_waitpid(-1, &status, 0);
+	if (ruled && calm() && status != PART_STATUS << 8)
+		wrong("a part of an instance does not run, or ends with %d", status);
+}
+
 /* PROGRAM [DOCUMENT [onlyonectl hold ...]]: what it does was drawn when the run
  * began, and is in the environment as LIFE=WAY:MS. */
 void
@@ -144,7 +170,7 @@ guest_program(void)
 
 	if (!document) { /* a child's, which has no shim */
 		sleep_ms(strtol(env_of("LIFE") + 2, NULL, 10) * 3);
-		sim__exit(0);
+		sim__exit(now->argv[1] ? PART_STATUS : 0);
 	}
 	env_check(document);
 	shim_begin();
@@ -217,11 +243,7 @@ guest_program(void)
 		sleep_ms(ms);
 		break;
 	case 'w': /* has a child, and waits for it */
-		if (sim_fork() == 0) {
-			sleep_ms(ms);
-			sim__exit(0);
-		}
-		sim_waitpid(-1, NULL, 0);
+		child_runs(ms);
 		break;
 	default:
 		sleep_ms(ms);

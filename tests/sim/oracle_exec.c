@@ -152,6 +152,20 @@ rest_check(const struct launch *l)
 		wrong("executes its program in another group");
 }
 
+/* A rule fails open: its program runs without onlyone, but only if something has
+ * failed. */
+static bool
+is_plain(char *const *env)
+{
+	for (; *env; env++) {
+		if (!strncmp(*env, ENV_SLOT "=", strlen(ENV_SLOT "=")))
+			return false;
+	}
+	if (!(world.harmed & 1U << FAIL))
+		wrong("executes its program, which has a rule, as it is");
+	return true;
+}
+
 void
 oracle_given(const struct launch *l, const struct inode *file,
     char *const *argv, char *const *env)
@@ -159,6 +173,12 @@ oracle_given(const struct launch *l, const struct inode *file,
 	if (l->policy == EXACT)
 		exact_starts(argv);
 	oracle_done(l, file, 0);
+	if (argv[1] && !strcmp(argv[1], "part")) /* of an instance (guests.c) */
+		return;
+	if (l->asks.enforced && !l->asks.inside && is_plain(env)) {
+		world.launch[l->number - 1].policy = BARE;
+		return;
+	}
 	if (l->policy >= HOLD || l->asks.inside || file->number != PROGRAM_FILE)
 		return;
 	words_check_given(l, argv);

@@ -357,7 +357,7 @@ common_draw(void)
 	c->shared = world.shares && !sim_random(4);
 	c->apart = world.keyed && !world.shares && !world.extras && !sim_random(3);
 	c->rings = plain && !world.listens && !sim_random(24);
-	c->ruled = plain && !c->rings && !sim_random(16);
+	c->ruled = plain && !c->rings && !sim_random(8);
 	c->scope = sim_random(24) ? NULL : sim_random(2) ? "--scope=session" :
 	    "--scope=display";
 	now = procs;
@@ -492,6 +492,14 @@ launch_words(struct launch *l, char **words)
 	char **a = words;
 
 	*a++ = "onlyone";
+	if (l->asks.enforced) { /* as its own start makes of it */
+		*a++ = "--enforced";
+		*a++ = "/bin/editor";
+		l->command = 3;
+		*a++ = "editor";
+		*keys_line(l, a) = NULL;
+		return;
+	}
 	if (world.common.rings)
 		*a++ = "--signal=WINCH";
 	else if (!world.common.ruled)

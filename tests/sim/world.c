@@ -184,6 +184,9 @@ launch(enum policy policy, const char *key, long long after)
 	l->leaves = policy == HOLD;
 	l->asks.limit = NEVER;
 	world.forgets |= FORGETS(policy);
+	l->asks.enforced = world.common.ruled && policy == HAND_OVER &&
+	    !world.keyed && !world.shares && world.many == 1 &&
+	    !world.common.scope && sim_random(2);
 	if (policy == EXACT)
 		exact_words(argv);
 	else if (policy >= HOLD)
@@ -206,7 +209,8 @@ launch(enum policy policy, const char *key, long long after)
 	keys_place(l);
 	l->words = l->p->argv;
 	l->env = l->p->env;
-	l->asks.nests = policy < HOLD && !l->asks.background && !sim_random(32);
+	l->asks.nests = policy < HOLD && !l->asks.background &&
+	    !sim_random(l->asks.enforced ? 4 : 32);
 	l->life = strchr(l->p->env[3], '=') + 1;
 	launch_tell(l, argv, life);
 	if (policy == LISTEN && sim_random(2)) { /* a loop that is killed */

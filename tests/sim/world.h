@@ -39,6 +39,7 @@ struct asks {
 	bool stamps;          /* forget --every */
 	bool adopts, overdue; /* --adopt; --overdue */
 	bool nests, inside;   /* its program will execute it again; has */
+	bool enforced;        /* it is the program's own start, which has a rule */
 };
 
 /* A launch, and what came of its document.  More than a dozen members: a story. */
@@ -243,6 +244,7 @@ void harm_draw(void);
 void harm_step(void);
 struct proc *keeper_or(struct proc *p); /* one in its loop, or p */
 bool of_keeper(const struct proc *p); /* a child of one */
+bool harm_comes(enum harm kind); /* it was drawn for this run */
 void harm_end(void);      /* nothing goes wrong from now on */
 bool world_filters(void); /* the kernel refuses to list sockets */
 long world_fault(const char *call);
