@@ -180,7 +180,7 @@ doctor_slots(struct ctl *c, struct report *r)
 	struct founds fs = { 0 };
 	struct fault f;
 	size_t dead = 0;
-	bool odd = true;
+	bool odd = true, debris = false;
 
 	for (int i = 0; i < LOOKS && odd; i++) {
 		if (i)
@@ -191,7 +191,8 @@ doctor_slots(struct ctl *c, struct report *r)
 			    f.line);
 			return;
 		}
-		odd = debris_find(c, NULL) || c->search.unread.code;
+		debris = debris_find(c, NULL);
+		odd = debris || c->search.unread.code;
 		for (size_t k = 0; k < fs.n; k++)
 			odd |= fs.at[k].life == LIFE_BARE ||
 			    fs.at[k].life == LIFE_NONE;
@@ -205,9 +206,9 @@ doctor_slots(struct ctl *c, struct report *r)
 		    " exited;"
 		    " onlyonectl list removes them", dead);
 	/* Do not advise moving away the folder of an instance without a
-	 * record. */
+	 * record, nor one that a launch makes now. */
 	if (c->search.unread.code == EXIT_NOANSWER ||
-	    (!debris_find(c, r) && c->search.unread.code))
+	    (!(debris && debris_find(c, r)) && c->search.unread.code))
 		report_wrong(r, "it is not checked", "%s",
 		    c->search.unread.line);
 	founds_free(&fs);
