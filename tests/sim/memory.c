@@ -21,7 +21,7 @@
 #include "tests/sim/sched.h"
 
 enum { PAGE = 4096, BLOCK = 256, PAGES = 512, AREA = 1 << 20, REGIONS = 64,
-	PIECE = 2048, PIECES = AREA / PIECE };
+	PIECE = 2048, PIECES = AREA / PIECE, HEAP_PIECES = HEAP / PIECE };
 
 /* The linker's, of image.ld; the second is spawn's stack. */
 extern char __start_image_data[], __stop_image_data[];
@@ -30,7 +30,7 @@ extern size_t image_heap_used;
 
 /* What is at these addresses belongs to one memory; NULL: to none. */
 struct place {
-	char *base; /* of AREA bytes */
+	char *base; /* of AREA bytes; a heap of HEAP */
 	struct memory *of;
 };
 
@@ -49,7 +49,7 @@ struct piece {
 /* What is kept of an area: the pieces from first to end. */
 struct kept {
 	size_t first, end;
-	struct piece *piece[PIECES];
+	struct piece *piece[HEAP_PIECES];
 };
 
 struct memory {
@@ -149,7 +149,7 @@ memory_prepare(void)
 	static char other_stack[65536];
 	stack_t s = { .ss_sp = other_stack, .ss_size = sizeof(other_stack) };
 	/* Processes see addresses of it: always the same. */
-	char *at = mmap((void *)0x300000000000, (size_t)2 * AREA * REGIONS,
+	char *at = mmap((void *)0x300000000000, (size_t)(HEAP + AREA) * REGIONS,
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
 	    MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
@@ -161,9 +161,9 @@ memory_prepare(void)
 		unknown("no memory, or too many variables");
 	if (__stop_image_stack - __start_image_stack != AREA)
 		unknown("spawn.c has another stack");
-	for (int i = 0; i < REGIONS; i++, at += 2 * AREA) {
+	for (int i = 0; i < REGIONS; i++, at += HEAP + AREA) {
 		regions[i].heap.base = at;
-		regions[i].stack.base = at + AREA;
+		regions[i].stack.base = at + HEAP;
 	}
 	memcpy(pristine, first_page, npages * PAGE);
 	sigaltstack(&s, NULL);

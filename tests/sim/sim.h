@@ -40,6 +40,7 @@
 enum {
 	PROCS = 65536,   /* processes of a run at most, exited ones included */
 	FDS = 128,       /* descriptors of a process */
+	HEAP = 2 << 20,  /* bytes that a process has for malloc */
 	SIGNALS = 65,
 	NAME = 256,
 	CHANS = 40       /* what a process sleeps on at most */

@@ -18,8 +18,8 @@ extern size_t image_heap_used;
 void *sim_mmap(void *at, size_t n, int prot, int flags, int fd, off_t from);
 int sim_munmap(void *at, size_t n);
 
-enum { HEAP = 1 << 20, CLASSES = 17, SMALLEST = 16, FENCE = 16, LOOK = 256,
-	NEW = 0xa5, FREED = 0xdf, END = 0xfe };
+enum { CLASSES = 17, SMALLEST = 16, FENCE = 16, LOOK = 256, NEW = 0xa5,
+	FREED = 0xdf, END = 0xfe };
 
 /* Before each block; behind what was asked for there is a fence. */
 struct block {
