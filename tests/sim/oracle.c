@@ -425,9 +425,7 @@ world_left(struct proc *helper)
 	}
 }
 
-/* Whether this process, or its parent, was left behind by an instance that has
- * ended. */
-static bool
+bool
 is_helper(const struct proc *p)
 {
 	for (int i = 0; i < world.instances; i++) {

@@ -16,6 +16,9 @@ bool lent(const struct launch *l, bool loop);
  * launch stays as its parent. */
 bool is_chosen(const struct proc *p);
 bool is_keeper(const struct proc *p);
+/* Whether this process, or its parent, was left behind by an instance that has
+ * ended. */
+bool is_helper(const struct proc *p);
 /* The process from which this one descends, which the world has started. */
 const struct proc *first_of(const struct proc *p);
 

@@ -14,7 +14,16 @@
 enum { WHILE = 800 /* ms */, CELL = 320 };
 
 /* A record is written so long before the program begins, at most. */
-#define BEFORE (60 * MS)
+static long long
+before(const struct instance *in)
+{
+	enum { USUAL = 60 };
+	enum policy policy = in->launch->policy;
+
+	/* What it has ended leaves processes behind that it ends, too. */
+	return policy == REPLACE || policy == TOGGLE || in->launch->asks.ends ?
+	    in->started - in->launch->due + MS : USUAL * MS;
+}
 
 void
 verb_says(const char *text, size_t n, bool error)
@@ -124,30 +133,54 @@ has_instance(const struct launch *l)
 	return false;
 }
 
+/* A waits in front of b, since it came first. */
+static bool
+is_before(const struct launch *a, const struct launch *b)
+{
+	enum { SURE = 200 };
+
+	return in_turn(a->policy) && in_turn(b->policy) &&
+	    a->due + SURE * MS < b->due;
+}
+
+/* It is not told of: it waits for a handler's end, or an instance's; it listens; or it
+ * was left behind by what has ended. */
+static bool
+is_aside(const struct proc *p, const struct launch *l)
+{
+	if (p != l->self)
+		return l->leaves || is_helper(p);
+	return living(l->key, 1) && !l->stays && (l->policy == HAND_OVER ||
+	    l->policy == JOIN || l->policy == END || l->policy == LISTEN);
+}
+
 /* Each launch has ended, waits in line, or is the instance, or its parent, and nothing
  * is left of one that has ended, which may be a daemon: so what the world knows is
  * all. */
 static bool
 is_plain(void)
 {
-	int line = 0, held = 0;
+	bool plain = true;
 
 	for (const struct launch *l = world.launch; l->number; l++) {
-		held += l->policy == HOLD || l->policy == BARE;
-		line += waiter(l) != NULL;
-		/* It waits for the lock file; a child waits. */
-		held += waiter(l) && (!living(l->key, 1) || l->asks.background);
+		/* A handler runs, or is the instance; it waits for the lock file;
+		 * a child waits; the order in line is not known. */
+		plain &= l->policy != BARE && !(l->handler && l->handler->memory) &&
+		    !(waiter(l) && (!living(l->key, 1) || l->asks.background ||
+		    world.many > 1));
+		for (const struct launch *k = l + 1; waiter(l) && k->number; k++)
+			plain &= !waiter(k) || k->key != l->key ||
+			    is_before(l, k) || is_before(k, l);
 	}
 	for (const struct proc *p = procs + 1; p < procs + nprocs; p++) {
 		const struct launch *l = p->memory ? launch_from(p) : NULL;
 
 		if (l && l->begun && !is_idle(p) && !has_instance(l) &&
 		    !waiter(l) && (p == l->self ||
-		    p->exe->number == PROGRAM_FILE))
+		    p->exe->number == PROGRAM_FILE) && !is_aside(p, l))
 			return false;
 	}
-	return !world.again && !world.twins && !held && line <= (world.many == 1) &&
-	    !world.common.rings;
+	return plain && !world.common.rings;
 }
 
 /*
@@ -161,7 +194,7 @@ app_of(const struct launch *l)
 		if (!strcmp(*w, "-a"))
 			return w[1];
 	}
-	return "/bin/editor";
+	return l->policy == HOLD && world.extras ? "editor" : "/bin/editor";
 }
 
 /* The program and its arguments, as a shell takes them. */
@@ -187,7 +220,7 @@ age_of(const struct instance *in)
 	long long age = (sim_clock - in->started) / SECOND;
 	int i = 0;
 
-	if ((sim_clock - in->started + BEFORE) / SECOND != age)
+	if ((sim_clock - in->started + before(in)) / SECOND != age)
 		return NULL;
 	while (i < 3 && age < units[i].seconds)
 		i++;
@@ -215,19 +248,36 @@ passed_of(const struct instance *in)
 	return text;
 }
 
-/* "N launches wait: pid N" */
+/* The launch that waits next, behind that one (NULL: the first of all). */
+static const struct launch *
+next_in_line(const char *key, const struct launch *after)
+{
+	const struct launch *next = NULL;
+
+	for (const struct launch *l = world.launch; l->number; l++) {
+		if (l->key == key && l != after && waiter(l) &&
+		    (!after || is_before(after, l)) &&
+		    (!next || is_before(l, next)))
+			next = l;
+	}
+	return next;
+}
+
+/* "N launches wait: pid N, N" */
 static const char *
 line_of(const char *key)
 {
-	static char text[64];
+	const struct launch *l = next_in_line(key, NULL);
+	static char text[CELL / 2];
+	char pids[CELL / 4];
+	int n = 0, len = 0;
 
-	*text = '\0';
-	for (const struct launch *l = world.launch; l->number; l++) {
-		if (l->key == key && waiter(l))
-			snprintf(text, sizeof(text), "1 launch waits: pid %d",
-			    waiter(l)->pid);
-	}
-	return text;
+	for (; l; l = next_in_line(key, l))
+		len += snprintf(pids + len, sizeof(pids) - (size_t)len, "%s%d",
+		    n++ ? ", " : "", waiter(l)->pid);
+	snprintf(text, sizeof(text), "%d launch%s: pid %s", n, n == 1 ?
+	    " waits" : "es wait", pids);
+	return n ? text : "";
 }
 
 static const char *
@@ -272,11 +322,42 @@ same_lines(const char *what, const char *text, char (*want)[CELL], int n)
 		wrong("%s: says more than is true: %s", what, text);
 }
 
+static bool
+has_word(const struct launch *l, const char *word)
+{
+	for (char **w = l->words; *w; w++) {
+		if (!strcmp(*w, word))
+			return true;
+	}
+	return false;
+}
+
 static char wanted[INSTANCES + 8][CELL];
 
 /*
  * The verbs.
  */
+
+/* What a list adds for people, on standard error. */
+static void
+notes(const struct launch *by, int n)
+{
+	int told = 0;
+
+	for (int i = 0; has_word(by, "-v") && i < n; i++) {
+		const struct instance *in = meant(by, i);
+
+		if (in->launch->policy == HOLD) /* it has no handler */
+			continue;
+		snprintf(wanted[told++], CELL, "onlyonectl: %s (pid %d): files"
+		    " opened later%s go to the %s", app_of(in->launch),
+		    in->p->pid, *in->launch->key ? " with this key" : "",
+		    world.again ? "running editor" : "command of --on-activate");
+	}
+	if (!n && !has_word(by, "-q"))
+		strcpy(wanted[told++], "onlyonectl: no instance is running");
+	same_lines("list", by->err, wanted, told);
+}
 
 /* Rows of a table, each as wide as its widest cell. */
 static void
@@ -320,9 +401,7 @@ table(const struct launch *by)
 			    cell[i][k]);
 	}
 	same_lines("list", by->out, wanted, n ? n + 1 : 0);
-	if (!n && (!by->err ||
-	    strcmp(by->err, "onlyonectl: no instance is running\n")))
-		wrong("list: does not say that nothing runs");
+	notes(by, n);
 }
 
 static void
@@ -408,10 +487,23 @@ json_time(const char *object, const char *name, long long from, long long to)
 		    ms, (from + WALL) / MS, (to + WALL) / MS);
 }
 
+static const char *
+json_line(const char *key)
+{
+	const struct launch *l = next_in_line(key, NULL);
+	static char text[CELL];
+	int n = 0, len = 0;
+
+	for (; l; l = next_in_line(key, l))
+		len += snprintf(text + len, sizeof(text) - (size_t)len, "%s%d",
+		    n++ ? ",\n      " : "[\n      ", waiter(l)->pid);
+	snprintf(text + len, sizeof(text) - (size_t)len, "\n    ]");
+	return n ? text : "[]";
+}
+
 static void
 object(const char *at, const struct instance *in)
 {
-	const char *line = line_of(in->launch->key);
 	const struct proc *keeper =
 	    proc_find_pid(atoi(json_value(at, "keeper")));
 	char cwd[PATH_MAX], *parts[8] = { NULL };
@@ -429,9 +521,8 @@ object(const char *at, const struct instance *in)
 	json_is(at, "argv", "%s",
 	    json_array(in->launch->words + in->launch->command));
 	json_is(at, "cwd", "\"%s\"", cwd);
-	json_is(at, "waiting", *line ? "[\n      %s\n    ]" : "[]",
-	    *line ? line + strlen("1 launch waits: pid ") : "");
-	json_time(at, "since", in->started - BEFORE, in->started);
+	json_is(at, "waiting", "%s", json_line(in->launch->key));
+	json_time(at, "since", in->started - before(in), in->started);
 	if (in->began == in->started)
 		json_is(at, "passed", "null");
 	else
@@ -536,16 +627,6 @@ doctor(const struct launch *by, int status)
 	same_lines("doctor", by->out, wanted, k);
 	if (status)
 		wrong("doctor ends with %d, and all is well", status);
-}
-
-static bool
-has_word(const struct launch *l, const char *word)
-{
-	for (char **w = l->words; *w; w++) {
-		if (!strcmp(*w, word))
-			return true;
-	}
-	return false;
 }
 
 void

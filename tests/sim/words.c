@@ -459,6 +459,10 @@ verb_words(struct launch *l, char **words)
 	*a++ = "onlyonectl";
 	*a++ = (char *)policy_words[l->policy];
 	a = rare_put(l, a);
+	if (l->policy != HOLD && l->policy != LISTEN && !sim_random(6)) {
+		*a++ = sim_random(3) ? "-v" : "-q";
+		l->asks.unheard = true;
+	}
 	if (l->policy == HOLD && l->number % 2 && !l->asks.skips &&
 	    l->asks.limit == NEVER)
 		*a++ = "--wait";

@@ -148,12 +148,14 @@ static void
 launch(enum policy policy, const char *key, long long after)
 {
 	struct launch *l = &world.launch[world.launches++];
+	enum { REST = 4000, LONG = 8000 }; /* ms */
 	char *argv[32], life[32];
 	char *env[10] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
 		life, surroundings_number(world.launches) };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
 	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
+	    world.rests && sim_random(4) ? LONG + sim_random(LONG) :
 	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
 	    sim_random(9) || world.shares || world.scarce ? 3000 : 900000));
 	if (world.wordy)
@@ -180,6 +182,8 @@ launch(enum policy policy, const char *key, long long after)
 	l->due = sim_clock + after;
 	twin_draw(l);
 	policy = l->policy;
+	if (world.rests && LOOKS(policy))
+		l->due += REST * MS;
 	snprintf(l->document, sizeof(l->document), "doc%d", l->origin);
 	l->leaves = policy == HOLD;
 	l->asks.limit = NEVER;
@@ -262,6 +266,20 @@ limits_draw(void)
 	world.wordy = !sim_random(8);
 }
 
+/* Programs run for long, nothing goes wrong, and most verbs that look come when all
+ * is as it was for seconds: what they print is known word by word. */
+static void
+looks_draw(void)
+{
+	static const enum policy looks[] = { LIST, LIST, STATUS, COUNT, GIVE_PID,
+		LOG, DOCTOR };
+
+	for (unsigned long n = 1 + sim_random(3); n-- &&
+	    world.launches < LAUNCHES; )
+		launch(looks[sim_random(sizeof(looks) / sizeof(*looks))],
+		    words_key(sim_random(2)), (long long)sim_random(2000) * MS);
+}
+
 static void
 draw(void)
 {
@@ -289,6 +307,8 @@ draw(void)
 	world.again = !world.extras && !world.shares && world.many == 1 &&
 	    !sim_random(4);
 	world.listens = !sim_random(10);
+	if ((world.rests = !sim_random(8)))
+		world.harms = world.plague = 0;
 	words_draw();
 	span = world.listens ? 20 : span;
 	if (world.shares && (world.rivals = sim_random(2)))
@@ -296,7 +316,8 @@ draw(void)
 	world.rivals |= world.shares && world.keyed;
 	/* When the next one's turn comes, or a handler should continue, or
 	 * answer. */
-	if ((line || world.again || world.listens) && !term && sim_random(2)) {
+	if ((line || world.again || world.listens) && !term && !world.rests &&
+	    sim_random(2)) {
 		world.harms = line ? 1 : 1 + (int)sim_random(HARMS);
 		for (int i = 0; i < world.harms; i++)
 			world.harm[i] = (struct harm_at){
@@ -314,6 +335,8 @@ draw(void)
 		    few[sim_random(3)] : (enum policy)sim_random(more == 2 ?
 		    ACTIVATE : POLICIES),
 		    words_key(sim_random(2)), (long long)sim_random(span * 1000) * 1000);
+	if (world.rests)
+		looks_draw();
 	if (!sim_random(4))
 		other(false);
 }

@@ -146,6 +146,7 @@ struct world {
 	bool extras;          /* launches have other options, too */
 	bool again;           /* --on-activate=self */
 	bool listens;         /* a listener answers */
+	bool rests;           /* programs run for long, and verbs look at them */
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
 	long long taken;      /* since */
