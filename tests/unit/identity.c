@@ -420,7 +420,7 @@ faults_try(void)
 	} no[] = {
 	    {"nosuch", 127, "not found"}, {"''", 127, "not found"},
 	    {"dangling", 127, "not found"},
-	    {"app2", 127, "not found, but ./app2 is there"},
+	    {"app2", 127, "./app2 is there, but it was not found"},
 	    {"./plain", 126, "cannot execute: Permission denied; "
 		"chmod +x is missing"}, /* root or not */
 	    {"@/bin", 126, "cannot execute: Is a directory"},

@@ -143,7 +143,8 @@ is_linked(const char *name)
 	return false;
 }
 
-/* The file to exec for name; 126 or 127 if there is none. */
+/* The file to exec for name; 126 or 127 if there is none.  To a word that is not
+ * found main.c may add where it was sought. */
 static int
 find(char *file, const char *name, struct fault *f)
 {
@@ -168,11 +169,11 @@ find(char *file, const char *name, struct fault *f)
 		return 0;
 	if (err == ENOENT) {
 		if (link || is_linked(name))
-			return fault_set(f, EXIT_NOTFOUND, name, ": not found"
-			    " in PATH, except for the link to onlyone", NULL);
+			return fault_set(f, EXIT_NOTFOUND, name, ": not found,"
+			    " except for the link to onlyone", NULL);
 		if (!slash && refusal(name, X_OK) == 0)
-			return fault_set(f, EXIT_NOTFOUND, name,
-			    ": not found, but ./", name, " is there", NULL);
+			return fault_set(f, EXIT_NOTFOUND, name, ": ./", name,
+			    " is there, but it was not found", NULL);
 		return fault_set(f, EXIT_NOTFOUND, name, ": not found", NULL);
 	}
 	if (err == ENAMETOOLONG)
