@@ -134,14 +134,19 @@ one_run(struct launch *l, struct fault *f)
 	if (launch_place(l, f) < 0 || locked_path(l, f) < 0)
 		return -1;
 	inside = inside_is(l, f);
-	if (inside)
-		return inside < 0 ? -1 : inside_run(l, f);
-	launch_key_tell(l);
-	loop_forget();
+	if (inside < 0)
+		return -1;
+	l->inside = inside;
+	if (!inside) {
+		launch_key_tell(l);
+		loop_forget();
+	}
 	if (l->o->dry_run)
 		return plan_show(l, 1, f);
 	if (l->o->explain && !l->explained && plan_show(l, 2, f) < 0)
 		return -1;
+	if (inside)
+		return inside_run(l, f);
 	if (l->o->every_ms && (due = every_ask(l, f)) <= 0)
 		return due;
 	return l->o->max > 1 ? max_run(l, f) : launch_placed(l, f);

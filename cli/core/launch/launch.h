@@ -98,6 +98,7 @@ struct launch {
 	unsigned int settings; /* settings_have: which folders exist; 0: not
 	                        * checked yet */
 	bool explained; /* the plan has been shown */
+	bool inside;    /* this process is the instance that it asks for */
 	bool told;      /* the user knows that the program is not followed */
 	bool toggles_off; /* --toggle, and this command is running: end it, and
 	                   * start nothing */

@@ -387,6 +387,9 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	shim_row(l, &t);
 	if (run_is_off())
 		would_row(l, &t, "run it, as without onlyone: " ENV_DISABLE);
+	else if (l->inside)
+		would_row(l, &t, "run it: this process is already the"
+		    " instance");
 	else if (outlook_row(l, &t, f) < 0)
 		return -1;
 	return plan_write(l, &t, fd, f);
