@@ -198,6 +198,8 @@ joined_wait(struct join *j, int *status, struct fault *f)
 				goto out;
 			}
 			say_more("waiting for ", j->who, " to end", NULL);
+			if (j->l->o->loudness == SAY_VERBOSE)
+				j->said = 0;
 			break;
 		case FRAME_ENDED:
 			result = status_take(j, &reply.body, status, f) < 0 ?
