@@ -63,6 +63,6 @@ int sim_raise(int sig) { return sim_kill(now->pid, sig); }
 	void sim_##name(void) { unknown(#name); }
 #define ALL_ABSENT(X) \
 	X(__getdelim) X(alphasort) X(closefrom) X(execvp) X(fchmod) X(fclose) \
-	X(fgetpwent) X(fsync) X(gethostname) X(getrandom) X(link) X(scandirat) \
+	X(fgetpwent) X(fsync) X(getrandom) X(link) X(scandirat) \
 	X(setenv) X(symlink) X(unshare)
 ALL_ABSENT(ABSENT)

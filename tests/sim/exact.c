@@ -6,6 +6,9 @@
  * looked at that no other launch uses.  One is launched when all else is over,
  * and what it prints, and starts, is compared with its row to the letter.
  */
+#include <stdlib.h>
+
+#include "preload/contract.h"
 #include "tests/sim/exact.h"
 #include "tests/sim/kernel.h"
 #include "tests/sim/oracle.h"
@@ -14,7 +17,12 @@
 
 enum { WORDS = 24 };
 
+enum { STEPS = 5 };
+
 static const struct exact_row *row;
+static char *rest;      /* its words that were not launched yet */
+static struct launch *step[STEPS]; /* its launches */
+static int steps;
 static char said[8192]; /* what it has printed so far */
 static size_t said_n;
 static char *ran[8]; /* command lines of programs that were started, in order */
@@ -96,40 +104,138 @@ programs_make(void)
 	now = NULL;
 }
 
-static const struct exact_row *
-row_draw(void)
+static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
+	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
+	exact_nested, exact_locks };
+enum { TABLES = sizeof(tables) / sizeof(*tables) };
+
+static unsigned long
+rows_of(const struct exact_row *table)
 {
-	static const struct exact_row *const tables[] = { exact_refusals,
-		exact_plans, exact_runs, exact_locks };
-	const struct exact_row *table = tables[sim_random(procs->uid ? 4 : 3)];
 	unsigned long n = 0;
 
 	while (table[n].words)
 		n++;
-	return &table[sim_random(n)];
+	return n;
+}
+
+/* Those of exact_locks are for an ordinary user; on an old kernel nobody knows how
+ * what --join waits for has ended. */
+static const struct exact_row *
+row_draw(void)
+{
+	unsigned long of[TABLES], all = 0, n;
+	int i = 0;
+
+	for (; i < TABLES - !procs->uid; i++)
+		all += of[i] = rows_of(tables[i]);
+	do
+		for (i = 0, n = sim_random(all); n >= of[i]; i++)
+			n -= of[i];
+	while (old_kernel && strstr(tables[i][n].words, "--join"));
+	return &tables[i][n];
+}
+
+int
+exact_draw(void)
+{
+	int n = 1;
+
+	row = row_draw();
+	rest = kstrdup(row->words);
+	said_n = 0;
+	ran_n = 0;
+	steps = 0;
+	programs_make();
+	exact_tree_make();
+	for (const char *s = row->words; (s = strstr(s, " ; ")); s++)
+		n++;
+	known(n <= STEPS);
+	return n;
+}
+
+/* Of a count (nested.c) that has "~MS" in place of a time, so long ago. */
+static char *
+age_put(const struct launch *l, char *variable)
+{
+	char *age = strchr(variable, '~'), text[64];
+
+	if (!age)
+		return variable;
+	snprintf(text, sizeof(text), "%.*s%lld", (int)(age - variable), variable,
+	    l->due / MS - atoll(age + 1));
+	return kstrdup(text);
+}
+
+/* What a step has in front of its words is a variable; IN: its folder. */
+static char *
+variables_take(struct launch *l, char *words, char **env)
+{
+	char *end, **e, *one;
+
+	while (*words == '$') {
+		one = strsep(&words, " ") + 1;
+		end = strchr(one, '=');
+		for (e = env; *e && strncmp(*e, one, (size_t)(end + 1 - one)); e++)
+			;
+		*e = age_put(l, one);
+		if (strncmp(one, "IN=", 3))
+			continue;
+		now = procs;
+		if (path_find(AT_FDCWD, end + 1, true, &l->cwd))
+			unknown("a command line in %s", end + 1);
+		now = NULL;
+	}
+	return words;
 }
 
 void
-exact_words(char **a)
+exact_words(struct launch *l, char **a, char **env)
 {
-	char *words;
+	char *end = strstr(rest, " ; "), *words = rest;
 
-	row = row_draw();
-	said_n = 0;
-	ran_n = 0;
-	programs_make();
-	*a++ = "onlyone";
-	words = kstrdup(row->words);
+	if (end)
+		*end = '\0';
+	rest = end ? end + 3 : NULL;
+	step[steps++] = l;
+	words = variables_take(l, words, env);
+	*a++ = strncmp(words, "ctl ", 4) ? "onlyone" : "onlyonectl";
+	words += strncmp(words, "ctl ", 4) ? 0 : 4;
 	for (int n = 1; (*a = strsep(&words, " ")); a++)
 		known(++n < WORDS);
 }
 
+/* The number of the step whose launch, or program, has this pid; 0. */
+static int
+step_of(pid_t pid)
+{
+	for (const struct proc *p = procs + nprocs; --p > procs;) {
+		for (int i = 0; p->pid == pid && i < steps; i++) {
+			if (first_of(p) == step[i]->self)
+				return i + 1;
+		}
+	}
+	return 0;
+}
+
+/* A pid is the number of its step; 0: it has none. */
 static void
 said_add(const char *text, size_t n)
 {
-	known(said_n + n < sizeof(said));
-	memcpy(said + said_n, text, n);
-	said_n += n;
+	static const char pid[] = "pid ";
+	enum { PID = sizeof(pid) - 1 };
+	char *end;
+	int of;
+
+	for (const char *to = text + n; text < to;) {
+		known(said_n + 1 < sizeof(said));
+		said[said_n++] = *text++;
+		if (said_n < PID || memcmp(said + said_n - PID, pid, PID))
+			continue;
+		of = step_of((pid_t)strtol(text, &end, 10));
+		said[said_n++] = (char)('0' + of);
+		text = end;
+	}
 }
 
 /* Whether the running process, or one that became it, was such a command line. */
@@ -146,6 +252,16 @@ is_ours(void)
 bool exact_locks_file(void) { return is_ours() && strstr(row->words, "--lock-file="); }
 
 bool
+exact_at_terminal(void)
+{
+	bool any = false;
+
+	for (char **e = now->env; *e && is_ours(); e++)
+		any |= !strcmp(*e, "TTY=1");
+	return any;
+}
+
+bool
 exact_says(const char *text, size_t n)
 {
 	bool ours = is_ours();
@@ -156,7 +272,7 @@ exact_says(const char *text, size_t n)
 }
 
 void
-exact_starts(char *const *argv)
+exact_starts(char *const *argv, char *const *env)
 {
 	const struct file *out = now->fds->file[1];
 	char line[1024] = ">";
@@ -164,12 +280,21 @@ exact_starts(char *const *argv)
 
 	known(ran_n <= (int)(sizeof(ran) / sizeof(*ran)));
 	for (; *argv; argv++) {
+		size_t n = strcspn(*argv, "\n"); /* not all of a handler */
+
 		strcat(line, " ");
-		strncat(line, *argv, sizeof(line) - strlen(line) - 80);
+		strncat(line, *argv, n < 400 ? n : 400);
+		known(strlen(line) < sizeof(line) - 480);
 	}
 	if (out->kind != &null_kind)
 		strcat(strcat(line, " >"), out->inode->entry->name);
-	for (; at && strcmp(line, ran[at - 1]) < 0; at--)
+	for (; *env; env++) {
+		if (!strncmp(*env, ENV_AGAIN, sizeof(ENV_AGAIN) - 1))
+			snprintf(strchr(line, '\0'), 40, " %.*s~%lld",
+			    (int)strcspn(*env, ":") + 1, *env,
+			    sim_clock / SECOND - atoll(strchr(*env, ':') + 1) / 1000);
+	}
+	for (; steps == 1 && at && strcmp(line, ran[at - 1]) < 0; at--)
 		ran[at] = ran[at - 1];
 	ran[at] = kstrdup(strcat(line, "\n"));
 }
@@ -246,37 +371,93 @@ plans_same(void)
 	return same && !*want;
 }
 
-/* The lines of a message, each with our name; and of what was started. */
+/* A line of a plan that is as that of the command line before. */
 static bool
-message_same(void)
+is_known(const char *line)
 {
-	static const char name[] = "onlyone: ";
-	const char *got = said, *want = row->text;
-	size_t n;
+	bool any = false;
 
-	for (; *want; want += n, got += n) {
-		n = strcspn(want, "\n") + 1;
-		if (*want != '>') {
-			if (strncmp(got, name, strlen(name)) != 0)
-				return false;
-			got += strlen(name);
-		}
-		if (strncmp(got, want, n) != 0)
-			return false;
-	}
-	return !*got;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) - 1 && steps > 1; i++)
+		any |= !strncmp(line, parts[i].name, strlen(parts[i].name));
+	return any;
 }
 
+/* Behind our name, which each line of a message has. */
+static char *
+name_pass(char *line)
+{
+	char *colon = strstr(line, ": ");
+
+	return colon && (!strncmp(line, "onlyone: ", 9) ||
+	    !strncmp(line, "onlyonectl: ", 12)) ? colon + 2 : line;
+}
+
+/* Seconds since the first command line in place of a date: at "20YY-". */
+static char *
+date_put(char *date)
+{
+	enum { DATE = sizeof("YYYY-MM-DD HH:MM:SS") - 1, DAY = 86400 };
+	long h = atol(date + 11), m = atol(date + 14), s = atol(date + 17);
+	long long since = (h * 60 + m) * 60 + s -
+	    (step[0]->due + WALL) / SECOND % DAY;
+	int n = sprintf(date, "+%lld", since);
+
+	memmove(date + n, date + DATE, strlen(date + DATE) + 1);
+	return date;
+}
+
+/* What a row has of it. */
+static void
+said_tidy(void)
+{
+	char *to = said, *text;
+	size_t n;
+
+	for (char *from = said; *from; from += n) {
+		n = strcspn(from, "\n") + 1;
+		text = name_pass(from);
+		if (is_known(text))
+			continue;
+		if (steps == 1 && text == from && *text != '>')
+			*text = '?'; /* a line without our name */
+		memmove(to, text, (size_t)(from + n - text));
+		to += from + n - text;
+	}
+	*to = '\0';
+	for (char *at = said; steps > 1 && (at = strstr(at, " 20")); at++) {
+		if (strlen(at) > 19 && at[5] == '-' && at[8] == '-')
+			date_put(at + 1);
+	}
+}
+
+static bool
+is_over(void)
+{
+	bool over = !rest;
+
+	for (int i = 0; i < steps; i++)
+		over &= !step[i]->p;
+	return over;
+}
+
+/* Some steps become their programs. */
 void
-exact_ended(int status)
+exact_ended(const struct launch *l, int status)
 {
 	bool plan = strstr(row->words, "--dry-run") && row->status == 0;
+	char line[16];
 
+	if (l == step[steps - 1] && !rest && status != row->status)
+		wrong("ends with %d, and not with %d", status, row->status);
+	if ((l != step[steps - 1] || rest) && status)
+		said_add(line, (size_t)sprintf(line, "= %d\n", status));
+	if (!is_over())
+		return;
 	for (int i = 0; i < ran_n; i++)
 		said_add(ran[i], strlen(ran[i]));
 	said[said_n] = '\0';
-	if (status != row->status)
-		wrong("ends with %d, and not with %d", status, row->status);
-	if (!(plan ? plans_same() : message_same()))
+	if (!plan || steps > 1)
+		said_tidy();
+	if (plan && steps == 1 ? !plans_same() : strcmp(said, row->text) != 0)
 		wrong("says: %s", said);
 }

@@ -6,7 +6,10 @@
 
 /* onlyone WORDS prints text, and exits with status.  Of a plan (--dry-run) text
  * has only those lines that are not as usual (exact.c).  "> WORDS": a program
- * that was started; behind that ">FILE", if it writes there. */
+ * that was started; behind that ">FILE", if it writes there.  In front of the
+ * words may be variables, $NAME=VALUE, and $IN=FOLDER.  Behind " ; " is another command line,
+ * a second later: the status is the last one's, and of others a line "= STATUS"
+ * if it is not 0; each pid is the number of its command line. */
 struct exact_row {
 	const char *words;
 	int status;
@@ -15,6 +18,10 @@ struct exact_row {
 
 /* Their last row has no words. */
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
-    exact_locks[];
+    exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
+    exact_nested[], exact_locks[];
+
+/* exact_tree.c: the files that exact_names.c and exact_keys.c name. */
+void exact_tree_make(void);
 
 #endif

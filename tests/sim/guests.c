@@ -170,7 +170,8 @@ guest_program(void)
 
 	if (!document) { /* a child's, which has no shim */
 		sleep_ms(strtol(env_of("LIFE") + 2, NULL, 10) * 3);
-		sim__exit(now->argv[1] ? PART_STATUS : 0);
+		sim__exit(now->argv[1] && !strcmp(now->argv[1], "part") ?
+		    PART_STATUS : 0);
 	}
 	env_check(document);
 	shim_begin();
@@ -251,10 +252,22 @@ guest_program(void)
 	sim__exit((int)(ms % 40));
 }
 
-/* What doctor runs, and command lines of exact.c; they say how it ends. */
+/* What doctor runs, and command lines of exact.c; they say how it ends; a job
+ * SECONDS STATUS sleeps first; one with onlyone in it executes that. */
 void
 guest_true(void)
 {
+	for (char **a = now->argv; *a && a[1]; a++) {
+		const char *name = strrchr(*a, '/');
+
+		name = name ? name + 1 : *a;
+		if (!strcmp(name, "onlyone"))
+			sim_execve("/usr/bin/onlyone", a, now->env);
+		if (strcmp(name, "job") != 0)
+			continue;
+		sleep_ms(1000 * atol(a[1]));
+		sim__exit(a[2] ? atoi(a[2]) : 0);
+	}
 	sim__exit(now->argv[1] ? atoi(now->argv[1]) : 0);
 }
 

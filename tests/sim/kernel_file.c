@@ -4,6 +4,7 @@
  * The content of a file of /proc is made when it is opened; what is read later
  * is that text.
  */
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include <dirent.h>
@@ -260,10 +261,19 @@ null_write(struct file *f, const void *buf, size_t n)
 	return (long)n;
 }
 
+/* For some it is a terminal, of no known size. */
+static long
+null_ioctl(struct file *f, unsigned long request, void *arg)
+{
+	(void)f, (void)arg;
+	return !exact_at_terminal() ? -ENOTTY : request == TCGETS ? 0 : -EINVAL;
+}
+
 const struct file_kind plain_kind = {
 	.name = "file", .read = plain_read, .write = plain_write
 }, null_kind = {
-	.name = "null", .read = plain_read, .write = null_write
+	.name = "null", .read = plain_read, .write = null_write,
+	.ioctl = null_ioctl
 };
 static const struct file_kind folder_kind = { .name = "folder" };
 

@@ -33,6 +33,7 @@ inode_stat(const struct inode *inode, struct stat *st)
 {
 	*st = (struct stat){
 		.st_dev = inode_device(inode), .st_ino = inode->ino,
+		.st_rdev = S_ISCHR(inode->mode) ? 1 << 8 | 3 : 0 /* null */,
 		.st_mode = inode->mode, .st_nlink = (nlink_t)inode->nlink,
 		.st_uid = inode->uid, .st_gid = inode->uid,
 		.st_size = S_ISDIR(inode->mode) ?

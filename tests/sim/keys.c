@@ -85,8 +85,10 @@ keys_draw(void)
 		while (world.extras && strstr(form->options, "{0}"));
 	file_make("/home/u/pageA", 0600, "");
 	file_make("/home/u/pageB", 0600, "");
-	file_make("/home/u/A/.keep", 0600, "");
-	file_make("/home/u/B/.keep", 0600, "");
+	if (form->cwd) { /* else A could be that folder */
+		file_make("/home/u/A/.keep", 0600, "");
+		file_make("/home/u/B/.keep", 0600, "");
+	}
 	link_make("/home/link", "/home/u");
 }
 

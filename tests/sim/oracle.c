@@ -549,7 +549,7 @@ world_sends(const char *bytes, size_t n)
 	enum { JUST = 8, TYPE = 6 };
 	bool any = n <= TYPE || memcmp(bytes, "1one", 4) != 0 ||
 	    bytes[TYPE] != FRAME_DELIVERED || now->since_end < JUST ||
-	    world.keyed;
+	    world.keyed || launches_of(EXACT);
 	int handlers = 0, gone = 0; /* each may become the instance */
 
 	for (struct proc *p = procs + 1; p < procs + nprocs && !any; p++) {
@@ -696,8 +696,8 @@ world_ends(struct proc *p)
 		l->status = p->status;
 		l->p = NULL;
 		world.last_end = sim_clock;
-		if (l->policy == EXACT && WIFEXITED(p->status))
-			exact_ended(WEXITSTATUS(p->status));
+		if (l->policy == EXACT)
+			exact_ended(l, status_of(p->status));
 		if (!l->became && WIFEXITED(p->status))
 			oracle_done(l, NULL, WEXITSTATUS(p->status));
 		if (!l->became && WIFEXITED(p->status))

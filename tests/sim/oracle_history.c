@@ -76,11 +76,12 @@ is_of(const struct proc *p, const struct phrase *is)
 
 	if (!l)
 		return false;
+	if (l->policy == EXACT) /* any */
+		return true;
 	return is->policies & P(l->policy) || (is->is & ENDS && l->asks.ends) ||
 	    (is->is & HANDLER && of_keeper(p)) ||
 	    (is->is & INSTANCE && (p->exe->number == PROGRAM_FILE ||
 	    p == l->self || is_chosen(p) || l->asks.background ||
-	    l->policy == EXACT ||
 	    (world.again && of_keeper(p))));
 }
 

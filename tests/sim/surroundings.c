@@ -164,7 +164,7 @@ surroundings_handler(char *const *words)
 	const char *of = value(now->env, ENV_PID), *slot = value(now->env, ENV_SLOT);
 	const struct launch *l;
 
-	if (!of_keeper(now))
+	if (!of_keeper(now) || launch_from(now)->policy == EXACT)
 		return;
 	l = launch_from_env();
 	begins_well();

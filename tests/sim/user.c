@@ -333,6 +333,17 @@ getcwd(char *buf, size_t cap)
 	return sim_getcwd(buf, cap) < 0 ? NULL : buf;
 }
 
+int
+gethostname(char *name, size_t cap)
+{
+	struct utsname u;
+
+	sim_uname(&u);
+	known(strlen(u.nodename) < cap);
+	strcpy(name, u.nodename);
+	return 0;
+}
+
 char *
 __realpath_chk(const char *path, char *to, size_t cap)
 {

@@ -150,7 +150,7 @@ launch(enum policy policy, const char *key, long long after)
 	struct launch *l = &world.launch[world.launches++];
 	enum { REST = 4000, LONG = 8000 }; /* ms */
 	char *argv[32], life[32];
-	char *env[10] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
+	char *env[16] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
 		life, surroundings_number(world.launches) };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
@@ -192,7 +192,7 @@ launch(enum policy policy, const char *key, long long after)
 	    !world.keyed && !world.shares && world.many == 1 &&
 	    !world.common.scope && sim_random(2);
 	if (policy == EXACT)
-		exact_words(argv);
+		exact_words(l, argv, env);
 	else if (policy >= HOLD)
 		verb_words(l, argv);
 	else
@@ -205,11 +205,14 @@ launch(enum policy policy, const char *key, long long after)
 	if (world.deaf && life[5] != 'l' && !sim_random(3))
 		life[5] = 'i';
 	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
-	    policy >= ACTIVATE && policy < BARE ? "/usr/bin/onlyonectl" :
+	    (policy >= ACTIVATE && policy < BARE) || !strcmp(*argv, "onlyonectl") ?
+	    "/usr/bin/onlyonectl" :
 	    policy == HOLD || policy == BARE ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
 	if (policy != EXACT)
 		surroundings_draw(l);
+	else if (l->cwd)
+		l->p->cwd = l->cwd;
 	keys_place(l);
 	l->words = l->p->argv;
 	l->env = l->p->env;
@@ -363,6 +366,17 @@ unseal(void)
 	}
 }
 
+/* At whole seconds, so that ages are the same in each run. */
+static void
+exact_launch(void)
+{
+	enum { LATER = 1400 };
+	long long wait = SECOND - sim_clock % SECOND;
+
+	for (int n = exact_draw(); n--; wait += LATER * MS)
+		launch(EXACT, "", wait);
+}
+
 bool
 world_quiet(void)
 {
@@ -377,7 +391,7 @@ world_quiet(void)
 	world.deaf = false;
 	harm_end();
 	if (!world.scarce && sim_random(2))
-		launch(EXACT, "", 0);
+		exact_launch();
 	launch(world.shares ? WAIT : SKIP, words_key(0), 0);
 	if (world.keyed)
 		launch(world.shares ? WAIT : SKIP, words_key(1), 0);

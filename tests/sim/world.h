@@ -155,7 +155,7 @@ struct world {
 	bool rivals;          /* another process may have it */
 	bool forgets;         /* an instance may be freed while it lives */
 	int many;             /* so many instances may be of each key (-j) */
-	struct launch launch[LAUNCHES + 4];
+	struct launch launch[LAUNCHES + 8];
 	int launches;
 	int probes;           /* the last ones, which show that nothing is stuck */
 	struct harm_at harm[HARMS];
@@ -206,16 +206,18 @@ void verb_words(struct launch *l, char **a);
  * has a row; print all: what is drawn, and what is not, and why. */
 bool words_row(const char *verb, const char *name);
 void words_list(void);
-/* exact.c: draw a command line of which all is known, and put its words there; it
- * prints this, or it is another process that does; the running process will execute
- * this; it has ended. */
-void exact_words(char **a);
+/* exact.c: draw command lines of which all is known, a second between them: how many;
+ * put the words of the next one there, and what it has besides; it prints this, or it is
+ * another process that does; the running process will execute this; it has ended. */
+bool exact_at_terminal(void); /* the running process */
+int exact_draw(void);
+void exact_words(struct launch *l, char **a, char **env);
 bool exact_says(const char *text, size_t n);
 
 /* Whether the running process has a lock file, as such a command line. */
 bool exact_locks_file(void);
-void exact_starts(char *const *argv);
-void exact_ended(int status);
+void exact_starts(char *const *argv, char *const *env);
+void exact_ended(const struct launch *l, int status);
 /* words_check.c: how many of the product's have no row; each is named. */
 int words_check(void);
 
