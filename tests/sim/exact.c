@@ -300,7 +300,7 @@ exact_starts(char *const *argv, char *const *env)
 }
 
 /* What a plan says, in this order; a line that the row does not have is as
- * usual.  Of a slot only the folder is known. */
+ * usual.  Of a slot only the root is known. */
 static const struct part {
 	const char *name, *usual;
 } parts[] = {
@@ -308,7 +308,7 @@ static const struct part {
 	{ "options:     ", NULL },
 	{ "key:         ", "none (a singleton)" },
 	{ "scope:       ", "user" },
-	{ "slot:        ", "/run/o/" },
+	{ "slot:        ", "/" },
 	{ "if running:  ", "activate" },
 	{ "handler:     ", NULL },
 	{ "library:     ", "/usr/bin/libonlyone.so" },
@@ -337,7 +337,7 @@ is_usual(const char *got, size_t n, const struct part *p)
 	size_t name = strlen(p->name), usual = strlen(p->usual);
 
 	return n > name + usual && !memcmp(got + name, p->usual, usual) &&
-	    (n == name + usual + 1 || p->usual[usual - 1] == '/');
+	    (n == name + usual + 1 || root_below(got + name));
 }
 
 /* Compare one plan, and go behind it. */

@@ -202,14 +202,14 @@ remove_all(struct inode *dir, const char *path, const char *only, bool folders)
 
 /* Into a trash folder. */
 static void
-move_all(struct inode *dir)
+move_all(struct inode *dir, const char *path)
 {
-	char name[2 * NAME], to[2 * NAME];
+	char name[3 * NAME], to[2 * NAME];
 
 	for (struct entry *e = dir->entries; e; e = e->next) {
 		if (!e->inode)
 			continue;
-		snprintf(name, sizeof(name), "/run/o/%s", e->name);
+		snprintf(name, sizeof(name), "%s/%s", path, e->name);
 		snprintf(to, sizeof(to), "/home/u/%s", e->name);
 		k_renameat2(AT_FDCWD, name, AT_FDCWD, to, 0);
 	}
@@ -226,23 +226,29 @@ sweep(bool aimed)
 	bool root = !only && !half && sim_random(2);
 	bool moves = !only && !half && sim_random(2);
 	bool folders = root || (!half && sim_random(2));
+	char path[2 * NAME];
 	struct inode *dir;
+	int n = 0;
 
 	world_tells("a cleaner %s %s", moves ? "MOVES AWAY" : "REMOVES",
 	    only ? only : root ? "the state root" : folders ? "all files" :
 	    "all files, and no folder");
 	/* A keeper is not notified of a move of the whole. */
 	world.damaged = moves || world.damaged == NEVER ? NEVER : sim_clock;
-	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
-		return;
-	if (moves && root)
-		k_renameat2(AT_FDCWD, "/run/o", AT_FDCWD, "/home/u/o", 0);
-	else if (moves)
-		move_all(dir);
-	else
-		remove_all(dir, "/run/o", only, folders);
-	if (root)
-		k_unlinkat(AT_FDCWD, "/run/o", AT_REMOVEDIR);
+	while (root_at(n))
+		n++;
+	while (n--) { /* the last one first, since it may go */
+		dir = root_at(n);
+		inode_path(dir, path, sizeof(path));
+		if (moves && root)
+			k_renameat2(AT_FDCWD, path, AT_FDCWD, "/home/u/o", 0);
+		else if (moves)
+			move_all(dir, path);
+		else
+			remove_all(dir, path, only, folders);
+		if (root)
+			k_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
+	}
 }
 
 /* A launch gets TERM, as from a user. */

@@ -28,14 +28,15 @@ bool calm(void); /* nothing has gone wrong so far */
 bool in_turn(enum policy p);
 
 /* oracle_records.c: a record of an instance that has ended is fields, NAME=VALUE,
- * each ended by a NUL; two more are before it. */
-#define ENDED "/run/o/.ended"
-#define ENDED_BEFORE "/run/o/.ended.1"
+ * each ended by a NUL; two more are before it.  They are in files of each state root. */
+#define ENDED ".ended"
+#define ENDED_BEFORE ".ended.1"
 struct record {
 	const char *at, *end;
 };
-/* Begin with a file, in front of its first record; false: it has none. */
-bool records_open(const char *path, struct record *r, const char **end);
+/* Begin with a file (NULL: it is not there), in front of its first record; false: it
+ * has none. */
+bool records_open(const struct inode *file, struct record *r, const char **end);
 bool record_next(struct record *r, const char *end); /* false: there is none */
 /* The value of the next field of this name, after that one (NULL: the first); NULL:
  * there is none. */

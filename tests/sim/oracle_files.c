@@ -46,17 +46,14 @@ static void
 place_one(const struct proc *p)
 {
 	const struct inode *pid;
-	struct inode *root;
 	int n = 0;
 
 	/* A pidfile may be of an earlier process with the same pid. */
 	for (const struct proc *q = procs + 1; q < p; q++)
 		n -= q->pid == p->pid;
-	if (path_find(-100, "/run/o", true, &root))
-		return;
-	for (struct entry *e = root->entries; e; e = e->next) {
-		pid = e->inode && S_ISDIR(e->inode->mode) ?
-		    child_find(e->inode, "pid") : NULL;
+	EACH_IN_ROOTS(e) {
+		pid = S_ISDIR(e->inode->mode) ? child_find(e->inode, "pid") :
+		    NULL;
 		n += pid && pid->size && atoi(pid->data) == p->pid;
 	}
 	if (n > 1)
@@ -70,7 +67,6 @@ oracle_intact(const struct instance *in, const struct proc *p)
 	long long since = in->began > world.damaged ? in->began : world.damaged;
 	const struct inode *pid = NULL;
 	const struct proc *owner;
-	struct inode *root;
 
 	if (world.many > 1 && !world.harmed && !world.stalled)
 		place_one(p);
@@ -81,10 +77,10 @@ oracle_intact(const struct instance *in, const struct proc *p)
 		return;
 	if (sim_clock - since < LONG * MS || !keeper_or(NULL) || world.stalled ||
 	    world.keyed || world.forgets || world.unkept || world.bare ||
-	    world.many > 1 || path_find(-100, "/run/o", true, &root))
+	    world.many > 1 || !root_at(0))
 		return;
-	for (struct entry *e = root->entries; e; e = e->next) {
-		if (e->inode && S_ISDIR(e->inode->mode) &&
+	EACH_IN_ROOTS(e) {
+		if (S_ISDIR(e->inode->mode) &&
 		    !(launches_of(EXACT) && strncmp(e->name, "editor", 6) &&
 		    strncmp(e->name, "static", 6)) &&
 		    child_find(e->inode, "sock"))
@@ -102,20 +98,17 @@ oracle_intact(const struct instance *in, const struct proc *p)
 void
 oracle_left(void)
 {
-	struct inode *dir;
-
-	if (path_find(-100, "/run/o", true, &dir))
+	if (!root_at(0))
 		wrong("the folder is gone");
-	for (struct entry *e = dir->entries; e; e = e->next) {
+	EACH_IN_ROOTS(e) {
 		/* ended.c keeps how the last instances ended; seal.c leaves a
 		 * list that it was killed over.  With -j a launch that wants a
 		 * second place clears it. */
-		if (e->inode && *e->name != '.' && world.many == 1 &&
-		    !(world.harmed &&
+		if (*e->name != '.' && world.many == 1 && !(world.harmed &&
 		    !strncmp(e->name, "new.seal.", 9)))
 			wrong("%s stays, of a slot that is dead", e->name);
 		/* A launch that cannot get its descriptors tries often. */
-		if (e->inode && !strcmp(e->name, ".ended.1") &&
+		if (!strcmp(e->name, ".ended.1") &&
 		    *e->inode->data != '-' && !(world.harmed & 1U << FAIL))
 			wrong("what the full .ended had is lost");
 	}

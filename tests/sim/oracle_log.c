@@ -34,14 +34,15 @@ add(const char *fmt, ...)
 static void
 lives_read(const struct launch *l, bool running)
 {
-	static const char *const paths[] = { ENDED_BEFORE, ENDED };
+	static const char *const names[] = { ENDED_BEFORE, ENDED };
+	struct inode *root;
 	const char *end;
 
 	count = 0;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; (root = root_at(i / 2)); i++) {
 		struct record r = { 0 };
 
-		if (!records_open(paths[i], &r, &end))
+		if (!records_open(child_find(root, names[i % 2]), &r, &end))
 			continue;
 		while (record_next(&r, end)) {
 			known(count < MOST);

@@ -153,7 +153,7 @@ plan_check(const struct launch *l, const char *text)
 	char want[2048], slot[PATH_MAX] = "";
 
 	if (!at || sscanf(at + strlen(row), "%4000s", slot) != 1 ||
-	    strncmp(slot, "/run/o/", 7) != 0)
+	    !root_below(slot))
 		wrong("plans no slot");
 	plan_put(l, slot, want, sizeof(want));
 	if (strncmp(text, want, strlen(want)) != 0)

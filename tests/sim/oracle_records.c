@@ -94,11 +94,9 @@ record_check(const struct record *r)
 }
 
 bool
-records_open(const char *path, struct record *r, const char **end)
+records_open(const struct inode *file, struct record *r, const char **end)
 {
-	struct inode *file;
-
-	if (path_find(-100, path, true, &file) || !file->size ||
+	if (!file || !file->size ||
 	    !(r->end = memmem(file->data, file->size, "\0\0", 2)))
 		return false;
 	*end = file->data + file->size;
@@ -120,13 +118,13 @@ record_next(struct record *r, const char *end)
 
 /* How many a file has. */
 static unsigned
-records_check(const char *path)
+records_check(const struct inode *file)
 {
 	struct record r = { 0 };
 	const char *end;
 	unsigned n = 0;
 
-	if (!records_open(path, &r, &end))
+	if (!records_open(file, &r, &end))
 		return 0;
 	while (record_next(&r, end)) {
 		/* A full disk leaves half of one. */
@@ -141,9 +139,13 @@ records_check(const char *path)
 void
 oracle_records(void)
 {
-	oracle_history_begin();
-	unsigned n = records_check(ENDED_BEFORE) + records_check(ENDED), begun = 0;
+	unsigned n = 0, begun = 0;
+	struct inode *root;
 
+	oracle_history_begin();
+	for (int i = 0; (root = root_at(i)); i++)
+		n += records_check(child_find(root, ENDED_BEFORE)) +
+		    records_check(child_find(root, ENDED));
 	for (int i = 0; i < world.instances; i++)
 		begun += !world.instance[i].launch->handler;
 	oracle_history_end();

@@ -125,11 +125,9 @@ static void
 sealed(void)
 {
 	const struct instance *i = living("", 1);
-	struct inode *dir;
 
-	for (struct entry *e = path_find(-100, "/run/o", true, &dir) ? NULL :
-	    dir->entries; e; e = e->next) {
-		if (e->inode && !strncmp(e->name, "seal.", 5))
+	EACH_IN_ROOTS(e) {
+		if (!strncmp(e->name, "seal.", 5))
 			world.sealed = !memmem(e->inode->data, e->inode->size,
 			    "hash=", 5);
 	}

@@ -529,7 +529,7 @@ object(const char *at, const struct instance *in)
 		json_time(at, "passed", in->began, in->began + WHILE * MS);
 	if (!keeper || !is_keeper(keeper))
 		wrong("JSON has a keeper that is none");
-	if (strncmp(json_value(at, "dir"), "\"/run/o/", 8))
+	if (!root_below(json_value(at, "dir") + 1))
 		wrong("JSON has another folder");
 }
 
@@ -610,13 +610,13 @@ status_line(const struct launch *by, int status)
 static void
 doctor(const struct launch *by, int status)
 {
-	static const char *const sound[] = { "ok     /proc",
-		"ok     state root: /run/o",
-		"ok     library: /usr/bin/libonlyone.so" };
 	int n = meant_count(by), k = 0;
+	char root[PATH_MAX];
 
-	for (; k < 3; k++)
-		strcpy(wanted[k], sound[k]);
+	inode_path(root_at(0), root, sizeof(root));
+	strcpy(wanted[k++], "ok     /proc");
+	snprintf(wanted[k++], CELL, "ok     state root: %.80s", root);
+	strcpy(wanted[k++], "ok     library: /usr/bin/libonlyone.so");
 	snprintf(wanted[k++], CELL, "ok     kernel: %s",
 	    old_kernel ? "6.1.0" : "6.18.0");
 	snprintf(wanted[k++], CELL, "ok     enforcement is off in this session,"

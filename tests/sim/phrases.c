@@ -14,8 +14,6 @@
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
-#define STATE_ROOT "/run/o" /* world.c */
-
 /* Text that is put together; what does not fit is left out. */
 struct say {
 	char *at, *end;
@@ -42,8 +40,7 @@ static void
 path_say(struct say *s, const char *path)
 {
 	enum { HASH = 32 };
-	size_t n = strlen(STATE_ROOT);
-	const char *slot, *file;
+	const char *slot = root_below(path), *file;
 	struct proc *p;
 	int pid, at = 0;
 
@@ -51,11 +48,10 @@ path_say(struct say *s, const char *path)
 		say(s, "%s (%s)", path, p == now ? "its own" : story_name(p));
 		return;
 	}
-	if (strncmp(path, STATE_ROOT, n) != 0 || (path[n] && path[n] != '/')) {
+	if (!slot) {
 		say(s, "%s", path);
 		return;
 	}
-	slot = path[n] ? path + n + 1 : "";
 	file = strchrnul(slot, '/');
 	if (!*slot)
 		say(s, "the state root");

@@ -72,18 +72,17 @@ host_read(const char *path, char *to, size_t cap)
 static void
 tree_make(void)
 {
-	static char *elf, own[65536], full[(32 << 10) - 100];
+	static char *elf, own[65536];
 	static size_t size;
-	struct inode *root, *onlyone;
+	struct inode *onlyone;
 	struct entry *path;
 
 	if (!elf) {
 		elf = calloc(1, 1 << 20);
 		size = host_read("/bin/sh", elf, 1 << 20);
 		host_read("/proc/self/exe", own, sizeof(own));
-		memset(full, '-', sizeof(full) - 1);
 	}
-	file_make("/run/o/.ended", 0600, full);
+	roots_make();
 	program_make("/usr/bin/onlyone", ONLYONE_FILE, elf, size);
 	path_find(AT_FDCWD, "/usr/bin/onlyone", true, &onlyone);
 	path = onlyone->entry; /* its path in /proc, as onlyonectl is a link */
@@ -96,10 +95,6 @@ tree_make(void)
 	program_make("/bin/true", TRUE_FILE, elf, size);
 	file_make("/usr/bin/libonlyone.so", 0755, "");
 	file_make("/home/u/.keep", 0644, "");
-	file_make("/run/o/.keep", 0600, "");
-	k_unlinkat(AT_FDCWD, "/run/o/.keep", 0);
-	path_find(AT_FDCWD, "/run/o", true, &root);
-	root->mode = S_IFDIR | 0700;
 }
 
 static void
@@ -150,7 +145,7 @@ launch(enum policy policy, const char *key, long long after)
 	struct launch *l = &world.launch[world.launches++];
 	enum { REST = 4000, LONG = 8000 }; /* ms */
 	char *argv[32], life[32];
-	char *env[16] = { "HOME=/home/u", "PATH=/bin", "ONLYONE_DIR=/run/o",
+	char *env[16] = { "HOME=/home/u", "PATH=/bin", roots_variable(),
 		life, surroundings_number(world.launches) };
 
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
@@ -355,13 +350,9 @@ world_step(void)
 static void
 unseal(void)
 {
-	struct inode *dir;
-
 	world.sealed = false;
-	if (path_find(AT_FDCWD, "/run/o", true, &dir) < 0)
-		return;
-	for (struct entry *e = dir->entries; e; e = e->next) {
-		if (e->inode && !strncmp(e->name, "seal.", 5))
+	EACH_IN_ROOTS(e) {
+		if (!strncmp(e->name, "seal.", 5))
 			e->inode = NULL;
 	}
 }

@@ -193,6 +193,19 @@ extern struct world world;
 /* world.c: one run; it returns if all that must hold did. */
 void world_run(unsigned long seed);
 
+/* roots.c: make the state roots of this run; what the environment has for them; the
+ * n-th one that is there, or NULL; what a path has behind that of one and a slash,
+ * "": it is one, NULL: it is in none. */
+void roots_make(void);
+char *roots_variable(void);
+struct inode *root_at(int n);
+const char *root_below(const char *path);
+/* Each name that is in a state root, as a struct entry. */
+#define EACH_IN_ROOTS(e) \
+	for (int root_ = 0; root_at(root_); root_++) \
+		for (struct entry *e = root_at(root_)->entries; e; e = e->next) \
+			if (e->inode)
+
 /* words.c: which rare options and verbs this run has; what a launch does then. */
 void words_draw(void);
 bool words_bare(void);    /* it has a program that may be adopted */
