@@ -281,13 +281,13 @@ spare_random(void)
 	return (long long)(n >> 3 | 1ULL << 61);
 }
 
-/* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none;
- * -1: errno, not known.  Changes r->path.  Other users can create any number of
+/* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none; -1: errno, not known.  Changes r->path.  Other users can create any number of
  * names: each costs us reading its entry, but only folders cost a look.
  * *listed: whether the base can be listed. */
 static long long
 spare_list(struct root *r, long long besides, bool *listed)
 {
+	enum vetted v = VET_NONE;
 	const char *stem, *why;
 	struct dirent *e;
 	struct statx st;
@@ -302,14 +302,14 @@ spare_list(struct root *r, long long besides, bool *listed)
 	*listed = dir;
 	if (!dir)
 		return ours_unread(errno);
-	while ((e = io_entry(dir))) {
+	while (v != VET_BAD && (e = io_entry(dir))) {
 		if (strncmp(e->d_name, stem, len) || e->d_name[len] != '.' ||
 		    number_parse(e->d_name + len + 1, &n) < 0 || n < 1 ||
 		    n == besides || (best && n >= best) ||
 		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
 			continue;
-		if (vet_name(dirfd(dir), e->d_name, r->base, &st, &why) ==
-		    VET_OURS)
+		v = vet_name(dirfd(dir), e->d_name, r->base, &st, &why);
+		if (v == VET_OURS)
 			best = n;
 	}
 	if (errno)
@@ -318,10 +318,21 @@ spare_list(struct root *r, long long besides, bool *listed)
 	return best;
 }
 
+/* Whether a root can be there.  -1: errno, not known. */
+static int
+base_exists(const struct root_base *base)
+{
+	struct stat st;
+
+	return stat(base->dir, &st) < 0 ? ours_unread(errno) :
+	    S_ISDIR(st.st_mode);
+}
+
 /* What a base has for us. */
 enum based {
 	BASED_ROOT,  /* a root of ours, r->path */
 	BASED_FREE,  /* none; r->path is free */
+	BASED_ABSENT, /* it is not there itself */
 	BASED_NONE,  /* none, and a new one could not be found again */
 	BASED_FAILED /* not known: errno; one of its folders may have our
 	              * slots */
@@ -334,14 +345,18 @@ base_look(struct root *r, const struct root_base *base, bool *slots)
 {
 	enum vetted v;
 	struct statx st;
-	long long n = 0;
+	long long n;
 	bool listed;
 
 	r->base = base;
 	r->exists = false;
 	r->device = 0;
 	*slots = false;
-	v = spare_vet(r, 0, &st);
+	path_make(r, 0);
+	n = base_exists(base);
+	if (n <= 0)
+		return n < 0 ? BASED_FAILED : BASED_ABSENT;
+	v = spare_vet(r, n = 0, &st);
 	while (v == VET_FOREIGN && n < FEW)
 		v = spare_vet(r, ++n, &st);
 	if (v == VET_BAD)
@@ -361,6 +376,8 @@ base_look(struct root *r, const struct root_base *base, bool *slots)
 	v = r->crowded ? VET_FOREIGN : spare_vet(r, n = 0, &st);
 	while (v == VET_FOREIGN && n < FEW && !r->crowded)
 		v = spare_vet(r, ++n, &st);
+	if (v == VET_BAD)
+		return BASED_FAILED;
 	if (v == VET_OURS) { /* made since the first look */
 		r->exists = true;
 		return BASED_ROOT;
@@ -393,17 +410,8 @@ base_none(const struct root *r, struct fault *f)
 		fault_more(f, any ? " or " : " in ", bases[i].dir, NULL);
 		any = true;
 	}
-	return fault_more(f, ": ", fault_text(r->full_errno), "; " VET_YOURS,
-	    NULL);
-}
-
-/* Whether a root can be there. */
-static bool
-base_exists(const struct root_base *base)
-{
-	struct stat st;
-
-	return stat(base->dir, &st) == 0 && S_ISDIR(st.st_mode);
+	return fault_more(f, ": ", fault_text(r->full_errno ? r->full_errno :
+	    ENOENT), "; " VET_YOURS, NULL);
 }
 
 /* Find the default root: its path, and whether it exists.  0 or -1. */
@@ -414,11 +422,13 @@ base_find(struct root *r, struct fault *f)
 	bool slots;
 
 	for (int i = 0; i < ROOTS; i++) {
-		if (r->full & 1U << i || !base_exists(&bases[i]))
+		if (r->full & 1U << i)
 			continue;
 		switch (base_look(r, &bases[i], &slots)) {
 		case BASED_FAILED:
 			return vet_refuse(r, NULL, f);
+		case BASED_ABSENT:
+			continue;
 		case BASED_NONE:
 			base_pass(r, EACCES);
 			continue;
@@ -601,7 +611,7 @@ defaults_find(const struct root_base *but, struct root all[ROOTS],
 	int n = 0;
 
 	for (int i = 0; i < ROOTS; i++) {
-		if (but == &bases[i] || !base_exists(&bases[i]))
+		if (but == &bases[i])
 			continue;
 		all[n] = (struct root){ .fd = -1 };
 		switch (base_look(&all[n], &bases[i], &slots)) {
