@@ -281,9 +281,17 @@ spare_random(void)
 	return (long long)(n >> 3 | 1ULL << 61);
 }
 
-/* The lowest of UID.1, UID.2 ... that is ours, except number besides; 0: none; -1: errno, not known.  Changes r->path.  Other users can create any number of
- * names: each costs us reading its entry, but only folders cost a look.
- * *listed: whether the base can be listed. */
+/* Whether this root of ours may have slots (see below). */
+static bool
+is_settled(const struct statx *st)
+{
+	return st->stx_mode & S_IWUSR;
+}
+
+/* The lowest of UID.1, UID.2 ... that is ours, except number besides, and settled
+ * if one is; 0: none; -1: errno, not known.  Changes r->path.  Other users can
+ * create any number of names: each costs us reading its entry, but only folders
+ * cost a look.  *listed: whether the base can be listed. */
 static long long
 spare_list(struct root *r, long long besides, bool *listed)
 {
@@ -292,6 +300,7 @@ spare_list(struct root *r, long long besides, bool *listed)
 	struct dirent *e;
 	struct statx st;
 	long long n, best = 0;
+	bool settled = false;
 	size_t len;
 	DIR *dir;
 
@@ -305,12 +314,15 @@ spare_list(struct root *r, long long besides, bool *listed)
 	while (v != VET_BAD && (e = io_entry(dir))) {
 		if (strncmp(e->d_name, stem, len) || e->d_name[len] != '.' ||
 		    number_parse(e->d_name + len + 1, &n) < 0 || n < 1 ||
-		    n == besides || (best && n >= best) ||
+		    n == besides || (settled && n >= best) ||
 		    (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
 			continue;
 		v = vet_name(dirfd(dir), e->d_name, r->base, &st, &why);
-		if (v == VET_OURS)
-			best = n;
+		if (v != VET_OURS || is_settled(&st) < settled ||
+		    (is_settled(&st) == settled && best && n >= best))
+			continue;
+		best = n;
+		settled = is_settled(&st);
 	}
 	if (errno)
 		best = ours_unread(errno) < 0 ? -1 : best;
@@ -346,7 +358,7 @@ base_look(struct root *r, const struct root_base *base, bool *slots)
 	enum vetted v;
 	struct statx st;
 	long long n;
-	bool listed;
+	bool listed, first;
 
 	r->base = base;
 	r->exists = false;
@@ -361,11 +373,14 @@ base_look(struct root *r, const struct root_base *base, bool *slots)
 		v = spare_vet(r, ++n, &st);
 	if (v == VET_BAD)
 		return BASED_FAILED;
-	if (v != VET_OURS) {
+	if (v != VET_OURS || !is_settled(&st)) {
+		first = v == VET_OURS && n == 0;
 		n = spare_list(r, 0, &listed);
 		if (n < 0)
 			return BASED_FAILED;
 		v = n ? spare_vet(r, n, &st) : VET_NONE;
+		if (first && (v != VET_OURS || !is_settled(&st)))
+			v = spare_vet(r, 0, &st);
 	}
 	if (v == VET_OURS) {
 		r->exists = true;
@@ -503,7 +518,7 @@ base_settle(struct root *r)
 	int fd, found;
 
 	while ((found = other_find(r, &other, &st)) > 0) {
-		if (st.stx_mode & S_IWUSR || other.spare < r->spare ||
+		if (is_settled(&st) || other.spare < r->spare ||
 		    (rmdir(other.path) < 0 && errno != ENOENT)) {
 			if (rmdir(r->path) == 0 || errno == ENOENT)
 				return VET_FOREIGN;
@@ -662,7 +677,7 @@ root_enter(struct root *r, const char **why)
 		v = VET_BAD;
 	if (v == VET_OURS && !r->base)
 		v = vet_system(&st, &fs, why);
-	if (v == VET_OURS && r->base && !(st.stx_mode & S_IWUSR))
+	if (v == VET_OURS && r->base && !is_settled(&st))
 		v = base_settle(r);
 	if (v != VET_OURS) {
 		io_close(&r->fd);
