@@ -31,6 +31,7 @@ CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
     (dir, path, mode, flags))
 ON_FILE(int, fallocate, (f, mode, at, n), int mode, off_t at, off_t n)
 SAME(int, fchdir, (int fd), (fd), chdirat(FD(fd), "", AT_EMPTY_PATH))
+ON_FILE(int, fchmod, (f, mode), mode_t mode)
 CALL(int, fchmodat, (int dir, const char *path, mode_t mode, int flags),
     (dir, path, mode, flags))
 CALL(int, fcntl, (int fd, int command, long arg), (fd, command, arg))
@@ -44,6 +45,7 @@ SAME(int, fstatfs, (int fd, struct statfs *st), (fd, st),
 ON_FILE(int, ftruncate, (f, n), off_t n)
 CALL(long, getcwd, (char *buf, size_t cap), (buf, cap)) /* the length */
 ON_FILE(ssize_t, getdents64, (f, buf, n), void *buf, size_t n)
+CALL(ssize_t, getrandom, (void *buf, size_t n, unsigned flags), (buf, n, flags))
 ON_FILE(off_t, lseek, (f, at, whence), off_t at, int whence)
 CALL(int, memfd_create, (const char *name, unsigned flags), (name, flags))
 SAME(int, lstat, (const char *path, struct stat *st), (path, st),

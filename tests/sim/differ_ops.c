@@ -607,6 +607,7 @@ const struct op ops[] = {
 	ONE(fstatat, "Dn>a", 12, .say = say_stat),
 	ONE(fstat, "x>", 8, .say = say_stat), ONE(faccessat, "Dn8G", 4),
 	ONE(umask, "m", 3), ONE(fchmodat, "Dnm0", 3),
+	ONE(fchmod, "Dm", 2, .on = S_IFDIR),
 	MANY("content", "n", 4, .run = op_content),
 	MANY("getdents64", "D", 8, .run = op_getdents), ONE(chdir, "n", 3),
 	ONE(fchdir, "D", 3), ONE(getcwd, ">Z", 4, .say = say_answer),

@@ -106,7 +106,7 @@ programs_make(void)
 
 static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
-	exact_nested, exact_locks };
+	exact_nested, exact_roots, exact_locks };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 static unsigned long
@@ -148,6 +148,7 @@ exact_draw(void)
 	steps = 0;
 	programs_make();
 	exact_tree_make();
+	exact_roots_make();
 	for (const char *s = row->words; (s = strstr(s, " ; ")); s++)
 		n++;
 	known(n <= STEPS);

@@ -54,6 +54,7 @@ void pids_continue(pid_t after); /* the next process gets the next number */
  * socket does not give its peer's pidfd, and cannot refuse descriptors; a number that only
  * a group has is invalid for pidfd_open. */
 extern bool old_kernel;
+extern bool entropy; /* there are random numbers */
 extern size_t send_buffer;   /* net.core.wmem_default */
 extern unsigned somaxconn;   /* net.core.somaxconn */
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */

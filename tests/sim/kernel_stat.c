@@ -5,6 +5,7 @@
  * open file, so that the file's locks last as long.
  */
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/sysmacros.h>
 
 #include <linux/magic.h>
@@ -15,6 +16,8 @@
 
 /* It is a file system of its own. */
 #define MEMFD_DEVICE makedev(0, 21)
+
+bool entropy;
 
 static bool
 is_memfd(const struct inode *inode)
@@ -77,7 +80,8 @@ k_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 	*st = (struct statx){
 		.stx_mask = STATX_BASIC_STATS,
 		.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT,
-		.stx_attributes = inode == root_inode ? STATX_ATTR_MOUNT_ROOT : 0,
+		.stx_attributes = inode == root_inode || inode->mounted ?
+		    STATX_ATTR_MOUNT_ROOT : 0,
 		.stx_nlink = (unsigned)s.st_nlink, .stx_uid = s.st_uid,
 		.stx_gid = s.st_gid, .stx_mode = (unsigned short)s.st_mode,
 		.stx_ino = s.st_ino, .stx_dev_major = major(s.st_dev),
@@ -136,15 +140,9 @@ k_faccessat(int dir, const char *path, int mode, int flags)
 	return r < 0 || !mode ? r : inode_may(inode, mode);
 }
 
-long
-k_fchmodat(int dir, const char *path, mode_t mode, int flags)
+static long
+inode_chmod(struct inode *inode, mode_t mode)
 {
-	struct inode *inode;
-	long r = path_find(dir, path, true, &inode);
-
-	known(!flags);
-	if (r < 0)
-		return r;
 	if (now->uid && now->uid != inode->uid)
 		return -EPERM;
 	inode->mode = (inode->mode & S_IFMT) | (mode & 07777);
@@ -152,6 +150,36 @@ k_fchmodat(int dir, const char *path, mode_t mode, int flags)
 	if (S_ISDIR(inode->mode))
 		dir_notify(inode, DN_ATTRIB);
 	return 0;
+}
+
+long
+file_fchmod(struct file *f, mode_t mode)
+{
+	return inode_chmod(f->inode, mode);
+}
+
+long
+k_fchmodat(int dir, const char *path, mode_t mode, int flags)
+{
+	struct inode *inode;
+	long r = path_find(dir, path, true, &inode);
+
+	known(!flags);
+	return r < 0 ? r : inode_chmod(inode, mode);
+}
+
+long
+k_getrandom(void *buf, size_t n, unsigned flags)
+{
+	unsigned char *at = buf;
+
+	known(flags == GRND_NONBLOCK && n <= 256);
+	/* The system has just started. */
+	if (!entropy)
+		return -EAGAIN;
+	for (size_t i = 0; i < n; i++)
+		at[i] = (unsigned char)sim_random(256);
+	return (long)n;
 }
 
 long

@@ -49,6 +49,15 @@ inode_put(struct inode *dir, const char *name, struct inode *inode)
 	return inode;
 }
 
+struct inode *
+folder_make(struct inode *dir, const char *name, mode_t mode, uid_t uid)
+{
+	struct inode *i = inode_put(dir, name, inode_new(FS_TMP, S_IFDIR | mode));
+
+	i->uid = uid;
+	return i;
+}
+
 bool
 inode_dead(const struct inode *dir)
 {

@@ -90,6 +90,7 @@ env_check(const struct launch *l, const struct inode *file, char *const *env)
 			wrong("executes its program without %.20s", *e);
 	}
 	entry_check(env, ENV_SLOT, NULL, &n);
+	roots_slot(strchrnul(env[n - 1], '/'));
 	entry_check(env, ENV_RUN, NULL, &n);
 	entry_check(env, ENV_APP, app ? app : fixed ? "/bin/static" :
 	    "/bin/editor", &n);

@@ -123,7 +123,8 @@ void
 oracle_fds_exit(const struct proc *p)
 {
 	const struct file *f;
-	int folders = 0; /* of the state root: its own, and its search's */
+	/* The state root, and those of its search. */
+	int folders = root_at(1) ? 3 : 2;
 
 	if (p->exe->number != ONLYONE_FILE || !WIFEXITED(p->status) ||
 	    p->fresh /* a child, or keeper */ || world.harmed & 1U << FAIL)
@@ -133,7 +134,7 @@ oracle_fds_exit(const struct proc *p)
 		if (f && !strstr(f->kind->name, "signalfd") && !has_lock(f) &&
 		    !is_named(f, "output") && f->inode->fs != FS_PIPE &&
 		    !(is_file(f) &&
-		    S_ISDIR(f->inode->mode) && folders++ < 2))
+		    S_ISDIR(f->inode->mode) && folders-- > 0))
 			is_wrong("exits, and still has", fd);
 	}
 }

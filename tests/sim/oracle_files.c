@@ -98,8 +98,7 @@ oracle_intact(const struct instance *in, const struct proc *p)
 void
 oracle_left(void)
 {
-	if (!root_at(0))
-		wrong("the folder is gone");
+	roots_left();
 	EACH_IN_ROOTS(e) {
 		/* ended.c keeps how the last instances ended; seal.c leaves a
 		 * list that it was killed over.  With -j a launch that wants a

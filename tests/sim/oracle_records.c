@@ -55,13 +55,13 @@ has_status(const struct proc *of, long long status)
 }
 
 /* Whether its key is the one of the launch from which this process descends, which
- * may have been adopted. */
+ * may have been adopted; no file may be left that tells it. */
 static bool
 has_key(const struct record *r, const struct proc *p)
 {
 	const struct launch *l = launch_from(p);
 
-	return l && (l->policy >= BARE || record_is(r, l));
+	return l && (l->policy >= BARE || world.bare || record_is(r, l));
 }
 
 /* A process of this number has ended before, and so. */

@@ -47,18 +47,21 @@ is_covered(const struct launch *l, int status)
 	return false;
 }
 
-/* A document that is a file there is another one in another folder. */
+/* A word that is the name of a file is another one in another folder. */
 static bool
-same_file(const struct launch *a, const struct launch *b)
+same_files(const struct launch *a, const struct launch *b)
 {
-	return a->cwd == b->cwd || (!child_find(a->cwd, a->document) &&
-	    !child_find(b->cwd, b->document));
+	char **word = b->words + b->command + 1;
+
+	while (*word && !child_find(a->cwd, *word) && !child_find(b->cwd, *word))
+		word++;
+	return a->cwd == b->cwd || !*word;
 }
 
 static bool
 is_same(const struct launch *a, const struct launch *b)
 {
-	return a->origin == b->origin && same_file(a, b) &&
+	return a->origin == b->origin && same_files(a, b) &&
 	    !strcmp(a->words[a->command], b->words[b->command]) &&
 	    !world.common.apart;
 }

@@ -167,7 +167,7 @@ is_plain(void)
 		 * a child waits; the order in line is not known. */
 		plain &= l->policy != BARE && !(l->handler && l->handler->memory) &&
 		    !(waiter(l) && (!living(l->key, 1) || l->asks.background ||
-		    world.many > 1));
+		    !strcmp(waiter(l)->call, "flock") || world.many > 1));
 		for (const struct launch *k = l + 1; waiter(l) && k->number; k++)
 			plain &= !waiter(k) || k->key != l->key ||
 			    is_before(l, k) || is_before(k, l);
@@ -611,11 +611,10 @@ static void
 doctor(const struct launch *by, int status)
 {
 	int n = meant_count(by), k = 0;
-	char root[PATH_MAX];
 
-	inode_path(root_at(0), root, sizeof(root));
 	strcpy(wanted[k++], "ok     /proc");
-	snprintf(wanted[k++], CELL, "ok     state root: %.80s", root);
+	if (!roots_plain(wanted[k++], CELL))
+		return;
 	strcpy(wanted[k++], "ok     library: /usr/bin/libonlyone.so");
 	snprintf(wanted[k++], CELL, "ok     kernel: %s",
 	    old_kernel ? "6.1.0" : "6.18.0");

@@ -40,7 +40,7 @@ static void
 path_say(struct say *s, const char *path)
 {
 	enum { HASH = 32 };
-	const char *slot = root_below(path), *file;
+	const char *slot = root_usual(path) ? root_below(path) : NULL, *file;
 	struct proc *p;
 	int pid, at = 0;
 
@@ -274,7 +274,9 @@ phrase_of(const char *call, const long *a)
 	PHRASE(faccessat, "looks whether there is %P0")
 	PHRASE(fallocate, "makes room in %f0")
 	PHRASE(fchdir, "enters %f0")
+	PHRASE(fchmod, "sets the mode of %f0")
 	PHRASE(fchmodat, "sets the mode of %P0")
+	PHRASE(getrandom, "-asks for random bytes")
 	PHRASE(fcntl, fcntl_text(a[1], (const struct flock *)a[2]))
 	PHRASE(flock, a[1] & LOCK_UN ? "unlocks %f0" : a[1] & LOCK_SH ?
 	    "locks (shared) %f0" : "locks %f0")

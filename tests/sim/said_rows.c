@@ -304,6 +304,10 @@ static const struct {
 	{ "cannot make the key: --key-cmd 'key $2' %*", SAID_KEYLESS,
 	    SAID_STATUS(EXIT_KEY) },
 	{ "state folder %F: %E", SAID_FAILED, FAILED },
+	{ "cannot create or write a state folder in %F: %E; set ONLYONE_DIR to"
+	    " a folder of your own", SAID_FAILED, FAILED },
+	{ "cannot create or write a state folder in %F or %F: %E; set"
+	    " ONLYONE_DIR to a folder of your own", SAID_FAILED, FAILED },
 	{ "%A: cannot %*: %E", SAID_FAILED, FAILED },
 	{ "its keeper cannot %*: %E", SAID_FAILED, FAILED },
 	{ "%*: its keeper cannot %*: %E", SAID_FAILED, FAILED },

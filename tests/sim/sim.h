@@ -173,6 +173,7 @@ struct inode {
 	struct entry *entries;         /* of a directory, the oldest first */
 	char *data;                    /* of a file */
 	size_t size, cap;
+	bool mounted;                  /* something is, there */
 	bool pinned;                   /* data is mapped: it must not move */
 	struct sock *bound;            /* the socket that is bound here; NULL */
 	struct proc *proc;             /* of /proc/PID and below */
@@ -184,6 +185,7 @@ extern struct inode *root_inode;
 struct inode *inode_new(enum fs fs, mode_t mode);
 /* Make an entry; no checks. */
 struct inode *inode_put(struct inode *dir, const char *name, struct inode *inode);
+struct inode *folder_make(struct inode *dir, const char *name, mode_t mode, uid_t uid);
 /* Make folders and a file with this content. */
 struct inode *file_make(const char *path, mode_t mode, const char *content);
 /* A symbolic link to an absolute path. */

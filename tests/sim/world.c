@@ -82,7 +82,6 @@ tree_make(void)
 		size = host_read("/bin/sh", elf, 1 << 20);
 		host_read("/proc/self/exe", own, sizeof(own));
 	}
-	roots_make();
 	program_make("/usr/bin/onlyone", ONLYONE_FILE, elf, size);
 	path_find(AT_FDCWD, "/usr/bin/onlyone", true, &onlyone);
 	path = onlyone->entry; /* its path in /proc, as onlyonectl is a link */
@@ -95,6 +94,7 @@ tree_make(void)
 	program_make("/bin/true", TRUE_FILE, elf, size);
 	file_make("/usr/bin/libonlyone.so", 0755, "");
 	file_make("/home/u/.keep", 0644, "");
+	roots_make();
 }
 
 static void
@@ -343,6 +343,7 @@ void
 world_step(void)
 {
 	harm_step();
+	roots_step();
 	oracle_step();
 }
 

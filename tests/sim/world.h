@@ -197,9 +197,14 @@ void world_run(unsigned long seed);
  * n-th one that is there, or NULL; what a path has behind that of one and a slash,
  * "": it is one, NULL: it is in none. */
 void roots_make(void);
+void roots_step(void); /* what others do there */
+void roots_slot(const char *path); /* a program has its slot here */
+bool roots_plain(char *text, size_t cap); /* what doctor says; false: not known */
+void roots_left(void); /* at the end there is no root too many */
 char *roots_variable(void);
 struct inode *root_at(int n);
 const char *root_below(const char *path);
+bool root_usual(const char *path); /* it is in the one to use */
 /* Each name that is in a state root, as a struct entry. */
 #define EACH_IN_ROOTS(e) \
 	for (int root_ = 0; root_at(root_); root_++) \
