@@ -204,7 +204,7 @@ turned_back() {
 	script bin/tool /bin/sh 'exec onlyone tool "$@"'
 	PATH=$PWD/bin:$PATH turned_back tool x
 	# Where its environment does not tell, its keeper does.
-	for how in --wait --join --on-activate=true; do
+	for how in --wait --join --skip --on-activate=true; do
 		script job "/usr/bin/env -S env -u ONLYONE_SLOT onlyone $how" x
 		frees prints -75 --partial 'asked by the instance itself' \
 			timeout -k 5 $LIMIT ./job

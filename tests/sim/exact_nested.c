@@ -1,6 +1,6 @@
 /*
  * exact_nested.c: command lines that execute onlyone again, and those that were
- * executed so often already.
+ * executed so often already; sweep removes the record of the instance first.
  */
 #include <stddef.h>
 
@@ -222,5 +222,81 @@ const struct exact_row exact_nested[] = {
 	    "will:        run it: this process is already the instance\n"
 	    "> nice onlyone -a name --explain --skip true\n"
 	    "> true ONLYONE_AGAIN=1:~0\n> true\n" },
+	{ "-a name nice sweep onlyone -a name --skip -v job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> nice sweep onlyone -a name --skip -v job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name --skip job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> nice sweep onlyone -a name --skip job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name -n job 0 6", 75,
+	    "name: asked by the instance itself, which would fail because of "
+	    "itself\n> nice sweep onlyone -a name -n job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name -w0 job 0 6", 75,
+	    "name: asked by the instance itself, which would fail because of "
+	    "itself\n> nice sweep onlyone -a name -w0 job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name job 0 6", 75,
+	    "name: asked by the instance itself, which would hand over to "
+	    "itself\n> nice sweep onlyone -a name job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name --wait job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> nice sweep onlyone -a name --wait job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name --queue job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> nice sweep onlyone -a name --queue job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name --replace job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> nice sweep onlyone -a name --replace job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name --toggle job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> nice sweep onlyone -a name --toggle job 0 6\n" },
+	{ "-a name nice sweep onlyone -a name --overdue=9 job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> nice sweep onlyone -a name --overdue=9 job 0 6\n" },
+	{ "-a name -W nice sweep onlyone -a name --skip -v job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> nice sweep onlyone -a name --skip -v job 0 6\n" },
+	{ "-a name --lifetime=main nice sweep onlyone -a name --skip -v job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> nice sweep onlyone -a name --skip -v job 0 6\n" },
+	{ "-a name --lock-file=/home/u/l nice sweep onlyone -a name --lock-file=/home/u/l --skip -v job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> nice sweep onlyone -a name --lock-file=/home/u/l --skip -v job "
+	    "0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name --skip job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name -n job 0 6", 75,
+	    "name: asked by the instance itself, which would fail because of "
+	    "itself\n> env -u ONLYONE_SLOT onlyone -a name -n job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name -w0 job 0 6", 75,
+	    "name: asked by the instance itself, which would fail because of "
+	    "itself\n> env -u ONLYONE_SLOT onlyone -a name -w0 job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name job 0 6", 75,
+	    "name: asked by the instance itself, which would hand over to "
+	    "itself\n> env -u ONLYONE_SLOT onlyone -a name job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name --wait job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --wait job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name --join job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --join job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name --replace job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --replace job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name --toggle job 0 6", 75,
+	    "name: asked by the instance itself, which would wait for its own "
+	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --toggle job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a name --overdue=9 job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> env -u ONLYONE_SLOT onlyone -a name --overdue=9 job 0 6\n" },
+	{ "-a name env -u ONLYONE_SLOT onlyone -a other --skip job 0 6", 6,
+	    "> env -u ONLYONE_SLOT onlyone -a other --skip job 0 6\n"
+	    "> job 0 6\n" },
+	{ "-a name -W env -u ONLYONE_SLOT onlyone -a name --skip job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
+	{ "-a name --lifetime=main env -u ONLYONE_SLOT onlyone -a name --skip job 0 6", 75,
+	    "name: asked by the instance itself, which would skip itself\n"
+	    "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
 	{ NULL, 0, NULL }
 };

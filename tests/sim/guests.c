@@ -252,8 +252,29 @@ guest_program(void)
 	sim__exit((int)(ms % 40));
 }
 
+static void
+record_remove(void)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/info", env_of(ENV_SLOT));
+	sim_unlinkat(AT_FDCWD, path, 0);
+}
+
+static void
+slot_unset(void)
+{
+	char **e = now->env;
+
+	while (*e && *e != env_of(ENV_SLOT) - sizeof(ENV_SLOT))
+		e++;
+	for (; *e; e++)
+		*e = e[1];
+}
+
 /* What doctor runs, and command lines of exact.c; they say how it ends; a job
- * SECONDS STATUS sleeps first; one with onlyone in it executes that. */
+ * SECONDS STATUS sleeps first; one with sweep removes its record, env -u ONLYONE_SLOT
+ * forgets its slot, one with onlyone executes that. */
 void
 guest_true(void)
 {
@@ -261,6 +282,10 @@ guest_true(void)
 		const char *name = strrchr(*a, '/');
 
 		name = name ? name + 1 : *a;
+		if (!strcmp(name, "sweep"))
+			record_remove();
+		if (!strcmp(name, ENV_SLOT))
+			slot_unset();
 		if (!strcmp(name, "onlyone"))
 			sim_execve("/usr/bin/onlyone", a, now->env);
 		if (strcmp(name, "job") != 0)

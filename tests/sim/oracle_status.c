@@ -322,10 +322,6 @@ launch_ended(const struct launch *l, int status)
 	    (l->policy == HAND_OVER || l->policy == ACTIVATE) &&
 	    (++world.heard <= world.rung || !calm()))
 		return;
-	/* Its own instance executes it, and its record was just removed: the job
-	 * that runs is the same. */
-	if (l->policy == SKIP && l->asks.inside && world.harmed & 1U << SWEEP)
-		return;
 	if (status == 0 && !had && !l->told && !world.handlerless &&
 	    ((l->policy != TOGGLE && (l->policy == SKIP ||
 	    launches_of(HOLD) + launches_of(BARE) == 0)) || !(l->met ||

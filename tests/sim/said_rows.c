@@ -182,6 +182,10 @@ static const struct {
 	    SAID_PLAIN, S75 | S0 },
 	{ "%A: asked by the instance itself, which would wait for its own exit",
 	    SAID_PLAIN, S75 | S69 },
+	{ "%A: asked by the instance itself, which would skip itself",
+	    SAID_PLAIN, S75 },
+	{ "%A: asked by the instance itself, which would fail because of itself",
+	    SAID_PLAIN, S75 },
 	{ "%A: asked by the instance itself, which would hand over to itself",
 	    SAID_PLAIN, S75 | S69 },
 	{ "--every: cannot make %F: %E; started anyway, and this run does not"

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
@@ -325,6 +326,29 @@ busy_end(struct launch *l, const struct busy *it, const char *who,
 	return HAND_DONE;
 }
 
+/* Policies skip and fail: this process is the instance, and would do nothing, if
+ * it were told that it runs. */
+static enum hand_result
+itself_refuse(const struct launch *l, struct fault *f)
+{
+	fault_set(f, EXIT_BUSY, l->place.slot.app, ": asked by the instance"
+	    " itself, which would ", l->o->policy == POLICY_SKIP ? "skip" :
+	    "fail because of", " itself", NULL);
+	return HAND_FAILED;
+}
+
+/* The recorded owner is this process, whose environment does not say so. */
+static bool
+is_recorded(const struct info *i)
+{
+	int pidfd = -1;
+	bool is = i->owner.pid == getpid() &&
+	    owner_open(&i->owner, &pidfd) == OWNER_ALIVE;
+
+	io_close(&pidfd);
+	return is;
+}
+
 enum hand_result
 running_locked(struct launch *l, int *status, struct fault *f)
 {
@@ -335,6 +359,8 @@ running_locked(struct launch *l, int *status, struct fault *f)
 
 	late = l->o->overdue_ms && overdue_is(l, i->since, i);
 	l->meeting.seen = true;
+	if (!parent_only && is_recorded(i))
+		return itself_refuse(l, f);
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, i->since, status, f);
 	it = busy_make(l, &i->all);
@@ -395,6 +421,15 @@ state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
 	}
 }
 
+/* The instance in this STATE is this process; neither its environment nor its
+ * record says so. */
+static bool
+is_itself(const struct fields *b)
+{
+	return holds_told(b) == HOLDS_INSTANCE && ask_pid(b, "pid") &&
+	    fields_num(b, "pid", 0) == getpid();
+}
+
 /* Policies skip and fail: the instance in this STATE is running, or held by its
  * parent. */
 static enum hand_result
@@ -406,6 +441,8 @@ state_end(struct launch *l, const struct fields *b, int *status,
 	bool late = l->o->overdue_ms && overdue_is(l, since, NULL);
 	struct busy it;
 
+	if (is_itself(b))
+		return itself_refuse(l, f);
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, since, status, f);
 	it = busy_make(l, b);
