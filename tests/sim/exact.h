@@ -19,7 +19,7 @@ struct exact_row {
 /* Their last row has no words. */
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
-    exact_nested[], exact_roots[], exact_locks[];
+    exact_nested[], exact_roots[], exact_verbs[], exact_locks[];
 
 /* exact_tree.c: the files that exact_names.c and exact_keys.c name. */
 void exact_tree_make(void);

@@ -141,8 +141,8 @@ child_runs(long ms)
 {
 	char *part[] = { "onlyone", "--enforced", "/bin/editor", "editor", "part",
 		NULL };
-	bool ruled = world.common.ruled && env_of(ENV_SLOT) && !harm_comes(SWEEP) &&
-	    !harm_comes(FAIL);
+	bool ruled = world.common.ruled && env_of(ENV_SLOT) &&
+	    !world.harms && calm();
 	int status = 0;
 	pid_t child = sim_fork();
 

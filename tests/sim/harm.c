@@ -56,16 +56,6 @@ bool world_filters(void) { return world.filtered; }
 
 void harm_end(void) { world.harms = failing.err = world.plague = 0; }
 
-bool
-harm_comes(enum harm kind)
-{
-	for (int i = 0; i < world.harms; i++) {
-		if (world.harm[i].kind == kind)
-			return true;
-	}
-	return false;
-}
-
 static struct proc *
 anybody(void)
 {

@@ -265,7 +265,6 @@ void harm_draw(void);
 void harm_step(void);
 struct proc *keeper_or(struct proc *p); /* one in its loop, or p */
 bool of_keeper(const struct proc *p); /* a child of one */
-bool harm_comes(enum harm kind); /* it was drawn for this run */
 void harm_end(void);      /* nothing goes wrong from now on */
 bool world_filters(void); /* the kernel refuses to list sockets */
 long world_fault(const char *call);
