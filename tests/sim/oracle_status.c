@@ -268,9 +268,9 @@ launch_ended(const struct launch *l, int status)
 			return;
 	}
 	/* The running instance has another document: it is another job, and
-	 * skips no launch. */
-	if (l->policy == SKIP && l->met &&
-	    status == (l->delivers ? EXIT_NOANSWER : EXIT_BUSY))
+	 * skips no launch.  Or it is overdue. */
+	if (l->policy == SKIP && l->met && ((l->delivers && status == EXIT_NOANSWER) ||
+	    ((!l->delivers || l->asks.overdue) && status == EXIT_BUSY)))
 		return;
 	if (status == EXIT_BUSY && (l->policy == BUSY || (l->policy == HOLD &&
 	    (l->number % 2 == 0 || l->asks.skips)) ? l->met :

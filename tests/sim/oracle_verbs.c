@@ -63,7 +63,8 @@ at_rest(const struct launch *by)
 {
 	long long since = by->due - WHILE * MS;
 
-	if (!calm() || world.scarce || world.plague || world.forgets)
+	if (!calm() || world.scarce || world.plague || world.forgets ||
+	    (world.shares && world.rivals)) /* some wait outside the line */
 		return false;
 	for (const struct launch *l = world.launch; l->number; l++) {
 		if (!LOOKS(l->policy) && l->due > since && l->due < sim_clock)
@@ -240,8 +241,8 @@ passed_of(const struct instance *in)
 	int n;
 
 	*text = '\0';
-	if (in->began == in->started)
-		return text;
+	if (in->began == in->started || in->first->pid == in->p->pid)
+		return text; /* its number came again */
 	n = snprintf(text, sizeof(text), " (%s took over at ", in->p->comm);
 	strftime(text + n, sizeof(text) - (size_t)n, "%H:%M)",
 	    localtime_r(&s, &tm));
