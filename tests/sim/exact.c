@@ -6,6 +6,7 @@
  * looked at that no other launch uses.  One is launched when all else is over,
  * and what it prints, and starts, is compared with its row to the letter.
  */
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "preload/contract.h"
@@ -234,7 +235,8 @@ said_add(const char *text, size_t n)
 	for (const char *to = text + n; text < to;) {
 		known(said_n + 1 < sizeof(said));
 		said[said_n++] = *text++;
-		if (said_n < PID || memcmp(said + said_n - PID, pid, PID))
+		if (said_n < PID || memcmp(said + said_n - PID, pid, PID) ||
+		    !isdigit((unsigned char)*text))
 			continue;
 		of = step_of((pid_t)strtol(text, &end, 10));
 		said[said_n++] = (char)('0' + of);
