@@ -625,7 +625,8 @@ row_listed(const struct said *s)
 	/* One that is about to start has none yet. */
 	if (!strcmp(s->state, "no-keeper") && in && calm())
 		wrong("says that there is no keeper, and nobody killed it");
-	line_whole(&rest);
+	if (by->policy != STATUS) /* which has a line for them */
+		line_whole(&rest);
 }
 
 /* Words that say nothing of the world. */

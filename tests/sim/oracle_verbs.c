@@ -600,10 +600,9 @@ status_line(const struct launch *by, int status)
 	if (!(age = age_of(in)) || world.many > 1)
 		return;
 	line = line_of(in->launch->key);
-	snprintf(text, sizeof(text), "%s is running, pid %d, for %s: %s%s%s%s%s\n"
-	    "%s%s", app_of(in->launch), in->p->pid, age,
-	    command_of(in->launch), passed_of(in), *line ? " (" : "", line,
-	    *line ? ")" : "", line, *line ? "\n" : "");
+	snprintf(text, sizeof(text), "%s is running, pid %d, for %s: %s%s\n%s%s",
+	    app_of(in->launch), in->p->pid, age, command_of(in->launch),
+	    passed_of(in), line, *line ? "\n" : "");
 	if (strncmp(by->out, text, strlen(text)))
 		wrong("status: says %s, and it is %s", by->out, text);
 }

@@ -104,9 +104,7 @@ static const struct {
 	    " see onlyonectl unseal", SAID_SEALS, S77 },
 	{ "APP%_KEY%_PID%_STATE%_SINCE%_COMMAND", SAID_PLAIN, 0 },
 	{ STATUS, SAID_LISTED, 0 },
-	{ "%A is %S, pid %N, for %T: (%W)", SAID_LISTED, 0 }, /* no record */
 	{ "%A is %S, pid %N, for %T", SAID_LISTED, 0 }, /* its record is gone */
-	{ STATUS " (%W)", SAID_LISTED, 0 },
 	{ "%A is %S, pid %N, for %T: %P", SAID_LISTED, 0 }, /* no record */
 	{ "%W", SAID_LINE, 0 },
 	{ ROW "%R%P", SAID_LISTED, 0 },

@@ -181,7 +181,8 @@ int
 ctl_status(struct ctl *c, struct fault *f)
 {
 	char app[TABLE_CELL], rest[TABLE_CELL], line[SKIPS_BYTES];
-	struct text t = text_in(line, sizeof(line));
+	char passed[WORDS_PASSED];
+	struct text t = text_in(rest, sizeof(rest));
 	struct skips skips;
 	int r;
 
@@ -198,8 +199,10 @@ ctl_status(struct ctl *c, struct fault *f)
 		    state_shown(cell_state(c->one)));
 		printf("pid %s, ", cell_text(c->one, CELL_PID, rest));
 		printf("%s", say_age(rest, c->one->info.since));
-		cell_text(c->one, CELL_COMMAND, rest);
-		printf("%s%s\n", *rest ? ": " : "", rest);
+		info_command(&c->one->info, &t);
+		text_add(&t, words_passed(&c->one->info.all, passed));
+		printf("%s%s\n", t.len ? ": " : "", rest);
+		t = text_in(line, sizeof(line));
 		holds_waiting(&c->one->state, "", &t);
 		if (t.len)
 			puts(line);
