@@ -16,7 +16,7 @@
 
 #define RULES "/home/u/.config/onlyone/rules/"
 
-enum { WORDS = 24 };
+enum { WORDS = 24, MANY = 1000 /* pids */ };
 
 enum { STEPS = 5 };
 
@@ -76,9 +76,9 @@ lock_files_make(void)
 static void
 programs_make(void)
 {
-	static const char *const names[] = { "chat", "dbus-launch", "emacs",
+	static const char *const names[] = { "chat", "dbus-launch", "deaf", "emacs",
 		"emacsclient", "env", "firefox", "gpg-agent", "kate", "mail",
-		"news", "nice", "post", "ssh-agent", "vlc", "zathura", NULL };
+		"nap", "news", "nice", "post", "ssh-agent", "vlc", "zathura", NULL };
 	struct inode *bin, *program, *fixed;
 	struct entry *path;
 
@@ -107,8 +107,20 @@ programs_make(void)
 
 static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
-	exact_nested, exact_roots, exact_verbs, exact_locks };
+	exact_nested, exact_roots, exact_verbs, exact_found, exact_jobs,
+	exact_locks };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
+
+/* A script: its words are lines. */
+static bool is_script(const struct exact_row *r) { return strchr(r->words, '\n'); }
+
+/* How an instance has ended, which an old kernel tells only its parent. */
+static bool
+has_status(const struct exact_row *r)
+{
+	return is_script(r) && (strstr(r->text, "ended, status ") ||
+	    strstr(r->text, "\"exit\": "));
+}
 
 static unsigned long
 rows_of(const struct exact_row *table)
@@ -125,16 +137,21 @@ rows_of(const struct exact_row *table)
 static const struct exact_row *
 row_draw(void)
 {
+	enum { OFTEN = 4 }; /* a script is many command lines */
 	unsigned long of[TABLES], all = 0, n;
+	const struct exact_row *drawn;
 	int i = 0;
 
 	for (; i < TABLES - !procs->uid; i++)
-		all += of[i] = rows_of(tables[i]);
-	do
+		all += of[i] = rows_of(tables[i]) *
+		    (is_script(tables[i]) ? OFTEN : 1);
+	do {
 		for (i = 0, n = sim_random(all); n >= of[i]; i++)
 			n -= of[i];
-	while (old_kernel && strstr(tables[i][n].words, "--join"));
-	return &tables[i][n];
+		drawn = &tables[i][is_script(tables[i]) ? n / OFTEN : n];
+	} while (old_kernel && (strstr(drawn->words, "--join") ||
+	    has_status(drawn)));
+	return drawn;
 }
 
 int
@@ -203,6 +220,14 @@ exact_words(struct launch *l, char **a, char **env)
 		*end = '\0';
 	rest = end ? end + 3 : NULL;
 	step[steps++] = l;
+	if (is_script(row)) {
+		if (pid_limit < MANY)
+			pid_limit = MANY;
+		a[0] = "sh";
+		a[1] = "script";
+		a[2] = NULL;
+		return;
+	}
 	words = variables_take(l, words, env);
 	*a++ = is_verb(words) ? "onlyonectl" : "onlyone";
 	words += is_verb(words) ? 4 : 0;
@@ -255,6 +280,12 @@ is_ours(void)
 	return ours;
 }
 
+bool exact_is_script(void) { return is_ours() && is_script(row); }
+
+void exact_run(void) { exact_script(row->words); }
+
+void exact_adds(const char *text) { said_add(text, strlen(text)); }
+
 bool exact_locks_file(void) { return is_ours() && strstr(row->words, "--lock-file="); }
 
 bool
@@ -282,7 +313,7 @@ exact_starts(char *const *argv, char *const *env)
 {
 	const struct file *out = now->fds->file[1];
 	char line[1024] = ">";
-	int at = ran_n++;
+	int at = is_script(row) ? 0 : ran_n++;
 
 	known(ran_n <= (int)(sizeof(ran) / sizeof(*ran)));
 	for (; *argv; argv++) {
@@ -299,6 +330,10 @@ exact_starts(char *const *argv, char *const *env)
 			snprintf(strchr(line, '\0'), 40, " %.*s~%lld",
 			    (int)strcspn(*env, ":") + 1, *env,
 			    sim_clock / SECOND - atoll(strchr(*env, ':') + 1) / 1000);
+	}
+	if (is_script(row)) { /* it waits for each command */
+		exact_adds(strcat(line, "\n"));
+		return;
 	}
 	for (; steps == 1 && at && strcmp(line, ran[at - 1]) < 0; at--)
 		ran[at] = ran[at - 1];
@@ -456,6 +491,25 @@ is_said(void)
 	    (size_t)(dots - row->text)) : !strcmp(said, row->text);
 }
 
+/* Of what "~" and "^" stand for as much as what follows allows. */
+static bool
+script_same(const char *got, const char *want)
+{
+	size_t n;
+
+	for (; *want && *want != '~' && *want != '^'; want++) {
+		if (*got++ != *want)
+			return false;
+	}
+	if (!*want)
+		return !*got;
+	n = strspn(got, *want == '~' ? "0123456789 .:-" :
+	    "0123456789abcdefghijklmnopqrstuvwxyz/-.");
+	while (n && !script_same(got + n, want + 1))
+		n--;
+	return n;
+}
+
 /* Some steps become their programs. */
 void
 exact_ended(const struct launch *l, int status)
@@ -467,7 +521,10 @@ exact_ended(const struct launch *l, int status)
 		wrong("ends with %d, and not with %d", status, row->status);
 	if ((l != step[steps - 1] || rest) && status)
 		said_add(line, (size_t)sprintf(line, "= %d\n", status));
-	if (!is_over())
+	said[said_n] = '\0';
+	if (is_script(row) && !script_same(said, row->text))
+		wrong("says: %s", said);
+	if (!is_over() || is_script(row))
 		return;
 	for (int i = 0; i < ran_n; i++)
 		said_add(ran[i], strlen(ran[i]));

@@ -9,7 +9,9 @@
  * that was started; behind that ">FILE", if it writes there.  In front of the
  * words may be variables, $NAME=VALUE, and $IN=FOLDER.  Behind " ; " is another command line,
  * a second later: the status is the last one's, and of others a line "= STATUS"
- * if it is not 0; each pid is the number of its command line. */
+ * if it is not 0; each pid is the number of its command line.
+ * Words of several lines are a script (exact_script.c): in what it prints "~" stands for
+ * digits, spaces and dashes, as of a pid or a time, and "^" for a folder or a hash. */
 struct exact_row {
 	const char *words;
 	int status;
@@ -19,7 +21,12 @@ struct exact_row {
 /* Their last row has no words. */
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
-    exact_nested[], exact_roots[], exact_verbs[], exact_locks[];
+    exact_nested[], exact_roots[], exact_verbs[], exact_found[],
+    exact_jobs[], exact_locks[];
+
+/* exact_script.c: a shell runs these commands, a line each. */
+_Noreturn void exact_script(const char *lines);
+void exact_adds(const char *text); /* to what was printed */
 
 /* exact_tree.c: the files that exact_names.c and exact_keys.c name. */
 void exact_tree_make(void);

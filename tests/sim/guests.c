@@ -278,6 +278,8 @@ slot_unset(void)
 void
 guest_true(void)
 {
+	if (!strcmp(now->argv[0], "nap") || !strcmp(now->argv[0], "deaf"))
+		exact_nap();
 	for (char **a = now->argv; *a && a[1]; a++) {
 		const char *name = strrchr(*a, '/');
 
@@ -425,6 +427,8 @@ guest_shell(void)
 	const char *life = env_of("LIFE"), *pid = env_of(ENV_PID);
 	long ms = life ? strtol(life + 2, NULL, 10) % 400 : 2;
 
+	if (exact_is_script() && !strcmp(now->argv[1], "script"))
+		exact_run();
 	if (*now->argv[1] == 'o')
 		loop_run();
 	if (!strncmp(now->argv[2], "key ", 4)) /* of --key-cmd */

@@ -199,7 +199,7 @@ launch(enum policy policy, const char *key, long long after)
 		snprintf(life + 7, 16, "%lu", sim_random(sim_random(2) ? 3 : 100) * 40);
 	if (world.deaf && life[5] != 'l' && !sim_random(3))
 		life[5] = 'i';
-	l->self = l->p = proc_launch(policy == LISTEN ? "/bin/sh" :
+	l->self = l->p = proc_launch(!strcmp(*argv, "sh") ? "/bin/sh" :
 	    (policy >= ACTIVATE && policy < BARE) || !strcmp(*argv, "onlyonectl") ?
 	    "/usr/bin/onlyonectl" :
 	    policy == HOLD || policy == BARE ? "/bin/editor" : "/usr/bin/onlyone", argv, env);

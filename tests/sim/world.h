@@ -231,6 +231,9 @@ bool exact_at_terminal(void); /* the running process */
 int exact_draw(void);
 void exact_words(struct launch *l, char **a, char **env);
 bool exact_says(const char *text, size_t n);
+bool exact_is_script(void);  /* it belongs to a script */
+_Noreturn void exact_run(void);  /* that script */
+_Noreturn void exact_nap(void);  /* a program that it runs, which sleeps */
 
 /* Whether the running process has a lock file, as such a command line. */
 bool exact_locks_file(void);
