@@ -239,14 +239,15 @@ turn_check(pid_t owner)
 		wrong("a record does not say what ended before %d began", owner);
 }
 
-/* The process that a note is of: a number may come again. */
+/* The process that a note is of, which has ended: a number may come again. */
 static const struct proc *
-noted_of(const struct noted *e)
+noted_of(const struct noted *e, bool ended)
 {
 	long long at = e->at * MS - WALL + MS;
 	const struct proc *p = procs + nprocs;
 
-	while (--p > procs && (p->pid != e->by || p->start > at))
+	while (--p > procs && (p->pid != e->by || p->start > at ||
+	    (ended && (!p->ended || p->ended > at))))
 		;
 	return p;
 }
@@ -256,7 +257,7 @@ static void
 answer_check(const struct noted *e)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
-		if (l->handled && l->handled == noted_of(e) && calm() &&
+		if (l->handled && l->handled == noted_of(e, true) && calm() &&
 		    !world.again && !has_related("handed over", l->self->pid))
 			wrong("a record says that %d exited, and not that it has"
 			    " %s", e->by, l->document);
@@ -265,11 +266,11 @@ answer_check(const struct noted *e)
 
 /* And the other way round. */
 static void
-exit_check(pid_t caller)
+exit_check(const struct noted *e)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
 		if (l->handled && !l->told && calm() && !world.again &&
-		    l->self->pid == caller && !has("its handler exited", l->handled->pid))
+		    l->self == noted_of(e, false) && !has("its handler exited", l->handled->pid))
 			wrong("a record says that %s was handed over, and not that"
 			    " its handler has exited", l->document);
 	}
@@ -300,7 +301,7 @@ oracle_history(const char *at, const char *end, pid_t owner)
 		if (!strncmp(what, "its handler exited", 18))
 			answer_check(&all[i]);
 		if (!strncmp(what, "handed over", 11))
-			exit_check(all[i].by);
+			exit_check(&all[i]);
 		ended_before |= !strncmp(what, "has ended", 9) || strstr(what, UNBEGUN);
 	}
 	if (n && n < LOG_EVENTS && !has("launched", owner) &&
