@@ -139,6 +139,32 @@ oracle_fds_exit(const struct proc *p)
 	}
 }
 
+/* What a process of ours still has when it executes another program closes then: it
+ * is no more than of one slot, and nothing twice. */
+static void
+still_check(void)
+{
+	enum { SOCKETS = 2, FOLDERS = 2, FILES = 2 };
+	int sockets = 0, pidfds = 0, folders = 0, files = 0;
+	const struct file *f;
+
+	for (int fd = STREAMS; fd < FDS; fd++) {
+		f = now->fds->cloexec[fd] ? now->fds->file[fd] : NULL;
+		if (!f || is_named(f, "output") || is_named(f, "null"))
+			continue;
+		if (f->kind == &sock_kind ? ++sockets > SOCKETS :
+		    f->kind == &pidfd_kind ? ++pidfds > 1 : is_file(f) &&
+		    (S_ISDIR(f->inode->mode) ? ++folders > FOLDERS :
+		    ++files > FILES))
+			is_wrong("executes a program, and still has", fd);
+		for (int i = STREAMS; i < fd; i++) {
+			if (now->fds->cloexec[i] && now->fds->file[i] &&
+			    is_file(f) && is_same(f, now->fds->file[i]))
+				is_wrong("executes a program, and has twice", fd);
+		}
+	}
+}
+
 void
 oracle_fds_exec(const struct inode *program)
 {
@@ -146,6 +172,7 @@ oracle_fds_exec(const struct inode *program)
 
 	if (now->exe->number != ONLYONE_FILE)
 		return;
+	still_check();
 	for (int fd = STREAMS; fd < FDS; fd++) {
 		f = now->fds->cloexec[fd] ? NULL : now->fds->file[fd];
 		if (f && !((program->number == PROGRAM_FILE ||
