@@ -56,12 +56,18 @@ lock_files_make(void)
 		{ "/tmp/closed", 0640, 1001 },
 		{ "/tmp/d/file", 0666, 1001 },
 		{ "/tmp/d/closed", 0600, 1001 },
+		{ "/tmp/two", 0600, 1000 },
+		{ "/tmp/two-all", 0666, 1000 },
+		{ "/home/u/of/two", 0600, 1000 },
 	};
 
 	struct inode *folder;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		file_make(files[i].path, files[i].mode, "")->uid = files[i].uid;
+	for (size_t i = sizeof(files) / sizeof(*files) - 3;
+	    i < sizeof(files) / sizeof(*files); i++)
+		file_make(files[i].path, files[i].mode, "")->nlink = 2;
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		link_make(links[i].path, links[i].target)->uid = links[i].uid;
 	if (path_find(AT_FDCWD, "/home/u/of", true, &folder) == 0)
@@ -108,7 +114,7 @@ programs_make(void)
 static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
 	exact_nested, exact_roots, exact_verbs, exact_found, exact_jobs,
-	exact_locks };
+	exact_adopt, exact_locks, exact_outputs };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 /* A script: its words are lines. */
@@ -132,7 +138,7 @@ rows_of(const struct exact_row *table)
 	return n;
 }
 
-/* Those of exact_locks are for an ordinary user; on an old kernel nobody knows how
+/* Those of the last two are for an ordinary user; on an old kernel nobody knows how
  * what --join waits for has ended. */
 static const struct exact_row *
 row_draw(void)
@@ -142,7 +148,7 @@ row_draw(void)
 	const struct exact_row *drawn;
 	int i = 0;
 
-	for (; i < TABLES - !procs->uid; i++)
+	for (; i < TABLES - 2 * !procs->uid; i++)
 		all += of[i] = rows_of(tables[i]) *
 		    (is_script(tables[i]) ? OFTEN : 1);
 	do {
@@ -229,10 +235,22 @@ exact_words(struct launch *l, char **a, char **env)
 		return;
 	}
 	words = variables_take(l, words, env);
-	*a++ = is_verb(words) ? "onlyonectl" : "onlyone";
+	*a = is_verb(words) ? "onlyonectl" : "onlyone";
 	words += is_verb(words) ? 4 : 0;
+	if (!strncmp(words, "run ", 4)) {
+		words += 4;
+		*a = strsep(&words, " ");
+	}
+	a++;
 	for (int n = 1; (*a = strsep(&words, " ")); a++)
 		known(++n < WORDS);
+}
+
+const char *
+exact_path(const char *name)
+{
+	return !strcmp(name, "job") ? "/bin/job" : !strcmp(name, "onlyone") ?
+	    "/usr/bin/onlyone" : "/usr/bin/onlyonectl";
 }
 
 /* The number of the step whose launch, or program, has this pid; 0. */

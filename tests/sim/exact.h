@@ -7,7 +7,8 @@
 /* onlyone WORDS prints text, and exits with status.  Of a plan (--dry-run) text
  * has only those lines that are not as usual (exact.c).  "> WORDS": a program
  * that was started; behind that ">FILE", if it writes there.  In front of the
- * words may be variables, $NAME=VALUE, and $IN=FOLDER.  Behind " ; " is another command line,
+ * words may be variables, $NAME=VALUE, and $IN=FOLDER.  "run job
+ * WORDS" is that program alone.  Behind " ; " is another command line,
  * a second later: the status is the last one's, and of others a line "= STATUS"
  * if it is not 0; each pid is the number of its command line.
  * Words of several lines are a script (exact_script.c): in what it prints "~" stands for
@@ -22,7 +23,7 @@ struct exact_row {
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
     exact_nested[], exact_roots[], exact_verbs[], exact_found[],
-    exact_jobs[], exact_locks[];
+    exact_jobs[], exact_adopt[], exact_locks[], exact_outputs[];
 
 /* exact_script.c: a shell runs these commands, a line each. */
 _Noreturn void exact_script(const char *lines);

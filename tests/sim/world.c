@@ -200,8 +200,8 @@ launch(enum policy policy, const char *key, long long after)
 	if (world.deaf && life[5] != 'l' && !sim_random(3))
 		life[5] = 'i';
 	l->self = l->p = proc_launch(!strcmp(*argv, "sh") ? "/bin/sh" :
-	    (policy >= ACTIVATE && policy < BARE) || !strcmp(*argv, "onlyonectl") ?
-	    "/usr/bin/onlyonectl" :
+	    policy >= ACTIVATE && policy < BARE ? "/usr/bin/onlyonectl" :
+	    policy == EXACT ? exact_path(*argv) :
 	    policy == HOLD || policy == BARE ? "/bin/editor" : "/usr/bin/onlyone", argv, env);
 	l->p->stalled = l->due;
 	if (policy != EXACT)

@@ -230,6 +230,7 @@ void words_list(void);
 bool exact_at_terminal(void); /* the running process */
 int exact_draw(void);
 void exact_words(struct launch *l, char **a, char **env);
+const char *exact_path(const char *name);
 bool exact_says(const char *text, size_t n);
 bool exact_is_script(void);  /* it belongs to a script */
 _Noreturn void exact_run(void);  /* that script */
