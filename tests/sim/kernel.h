@@ -55,6 +55,7 @@ void pids_continue(pid_t after); /* the next process gets the next number */
  * a group has is invalid for pidfd_open. */
 extern bool old_kernel;
 extern bool entropy; /* there are random numbers */
+extern bool on_disk; /* files outlive a boot */
 extern size_t send_buffer;   /* net.core.wmem_default */
 extern unsigned somaxconn;   /* net.core.somaxconn */
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */

@@ -17,7 +17,7 @@
 /* It is a file system of its own. */
 #define MEMFD_DEVICE makedev(0, 21)
 
-bool entropy;
+bool entropy, on_disk;
 
 static bool
 is_memfd(const struct inode *inode)
@@ -105,7 +105,8 @@ k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 	if (r < 0)
 		return r;
 	*st = (struct statfs){ .f_bsize = PAGE, .f_frsize = PAGE,
-		.f_type = is_memfd(inode) ? TMPFS_MAGIC : magic[inode->fs],
+		.f_type = is_memfd(inode) ? TMPFS_MAGIC : on_disk &&
+		    inode->fs == FS_TMP ? EXT4_SUPER_MAGIC : magic[inode->fs],
 		.f_namelen = NAME - 1 };
 	return 0;
 }

@@ -85,6 +85,8 @@ void oracle_done(const struct launch *l, const struct inode *program, int status
 /* oracle_exec.c: this launch, or a process of its, will execute this. */
 void oracle_given(const struct launch *l, const struct inode *file,
     char *const *argv, char *const *env);
+/* oracle_info.c: it has the record that it should have. */
+void oracle_info(const struct launch *l, char *const *env);
 int status_of(int status); /* the one for this exit, which waitpid tells */
 int has_stops(void); /* how many launches end what runs */
 

@@ -186,4 +186,5 @@ oracle_given(const struct launch *l, const struct inode *file,
 	env_check(l, file, env);
 	streams_check(l);
 	rest_check(l);
+	oracle_info(l, env);
 }

@@ -143,6 +143,7 @@ roots_make(void)
 	struct inode *root;
 
 	entropy = sim_random(4);
+	on_disk = sim_random(2);
 	memset(&roots, 0, sizeof(roots));
 	memset(full, '-', sizeof(full) - 1);
 	roots.given = sim_random(4);
