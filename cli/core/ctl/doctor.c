@@ -245,12 +245,15 @@ file_try(const struct root *r, struct fault *f)
 static int
 root_try(struct root *r, int *full, struct fault *f)
 {
+	enum { TRIES = 8 };
 	mode_t mask = umask(077);
 	bool there = r->exists;
-	int result = root_open(r, f);
+	int result, tries = 0;
 
-	if (result == 0)
-		result = file_try(r, f);
+	/* Another doctor may have made the root, and remove it just then. */
+	do
+		result = root_open(r, f) < 0 ? -1 : file_try(r, f);
+	while (result < 0 && errno == ENOENT && ++tries < TRIES);
 	*full = result < 0 ? errno : 0;
 	if (!there && r->exists)
 		rmdir(r->path);
