@@ -142,7 +142,7 @@ child_runs(long ms)
 	char *part[] = { "onlyone", "--enforced", "/bin/editor", "editor", "part",
 		NULL };
 	bool ruled = world.common.ruled && env_of(ENV_SLOT) &&
-	    !world.harms && !world.forgets && calm();
+	    !world.harms && !world.forgets && !has_stops() && calm();
 	int status = 0;
 	pid_t child = sim_fork();
 

@@ -25,6 +25,8 @@ static bool ended_before; /* one of them says that something has */
 
 #define P(policy) (1U << (policy))
 #define LAUNCHES_OF (P(HOLD) - 1)
+#define HANDS_OVER (LAUNCHES_OF | P(ACTIVATE) | \
+	P(BARE)) /* its rule failed open then */
 #define IN_LINE (P(WAIT) | P(QUEUE) | P(REPLACE) | P(TOGGLE) | P(HOLD))
 enum { INSTANCE = 1, HANDLER = 2, ENDS = 4 };
 
@@ -43,9 +45,9 @@ static const struct phrase {
 	{ NOW, 0, INSTANCE, NULL },
 	{ "has ended", 0, INSTANCE, NULL },
 	{ UNBEGUN, 0, INSTANCE, NULL },
-	{ "a launch", LAUNCHES_OF | P(ACTIVATE), 0, NULL },
-	{ "handed over", LAUNCHES_OF | P(ACTIVATE), 0, "a launch" },
-	{ "no handler for its arguments", LAUNCHES_OF | P(ACTIVATE), 0, "a launch" },
+	{ "a launch", HANDS_OVER, 0, NULL },
+	{ "handed over", HANDS_OVER, 0, "a launch" },
+	{ "no handler for its arguments", HANDS_OVER, 0, "a launch" },
 	{ "its handler started", 0, HANDLER, NULL },
 	{ "its handler exited", 0, HANDLER, "its handler started" },
 	{ "waits in line", IN_LINE, ENDS, NULL },

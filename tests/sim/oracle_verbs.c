@@ -241,7 +241,8 @@ passed_of(const struct instance *in)
 	int n;
 
 	*text = '\0';
-	if (in->began == in->started || (in->first && in->first->pid == in->p->pid))
+	if (in->began == in->started || in->launch->self->pid == in->p->pid ||
+	    (in->first && in->first->pid == in->p->pid))
 		return text; /* its number came again */
 	n = snprintf(text, sizeof(text), " (%s took over at ", in->p->comm);
 	strftime(text + n, sizeof(text) - (size_t)n, "%H:%M)",

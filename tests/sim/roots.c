@@ -298,7 +298,8 @@ roots_plain(char *text, size_t cap)
 	snprintf(text, cap, "ok     state root%s: %s", there ? "" :
 	    " (not made yet)", roots.path);
 	return is_known() && root_usual(roots.path) &&
-	    (there || launches_of(DOCTOR) == 1); /* it removes it again */
+	    /* One makes it, and removes it again, if it is not used. */
+	    (launches_of(DOCTOR) == 1 || (there && world.instances));
 }
 
 static void
