@@ -19,6 +19,14 @@ struct exact_row {
 	const char *text;
 };
 
+/* What runs is known, and for how long; another command line was not run. */
+#define IS_RUNNING(app, pid, command, age) app " (pid " pid ") is already running: " \
+	command ", for " age ", in /\n"
+#define OTHER_JOB(app, pid, command, age, mine, name) app " (pid " pid \
+	") is already running: " command ", for " age ", in /; \"" mine \
+	"\" was not run\nuse -a " name " for a job of its own, or --wait to run it " \
+	"afterwards\n"
+
 /* Their last row has no words. */
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],

@@ -5,14 +5,7 @@
 
 #include "tests/sim/exact.h"
 
-/* What runs is known, and for how long; another command line was not run. */
-#define SAME(app, pid, command, age) app " (pid " pid ") is already running: " \
-	command ", for " age ", in /\n"
-#define OTHER(app, pid, command, age, mine, name) app " (pid " pid \
-	") is already running: " command ", for " age ", in /; \"" mine \
-	"\" was not run\nuse -a " name " for a job of its own, or --wait to run it " \
-	"afterwards\n"
-#define NOT_RUN(age) OTHER("/bin/job", "1", "job 5", age, "job 6", "NAME")
+#define NOT_RUN(age) OTHER_JOB("/bin/job", "1", "job 5", age, "job 6", "NAME")
 
 #define USAGE "--adopt does not go with -j, an option that waits for or stops the " \
 	"running one, --lock-file or --lifetime=tree: onlyone must have started it " \
@@ -27,7 +20,7 @@ const struct exact_row exact_adopt[] = {
 	    "job was already running, pid 1: it is the instance now\n"
 	    NOT_RUN("0 seconds") },
 	{ "run job 5 ; --adopt -n job 5", 75,
-	    SAME("/bin/job", "1", "job 5", "0 seconds") },
+	    IS_RUNNING("/bin/job", "1", "job 5", "0 seconds") },
 	{ "run job 5 ; --adopt job 6", 0, NOT_RUN("1 second") },
 	{ "run job 5 ; --adopt -v job 6", 0,
 	    "job was already running, pid 1: it is the instance now\n"
@@ -54,7 +47,7 @@ const struct exact_row exact_adopt[] = {
 	    "have started it for these\n= 3\n" },
 	{ "run job 5 ; --adopt -a name job 5", 0, "" },
 	{ "run job 5 ; --adopt -a name --skip job 6", 75,
-	    OTHER("name", "1", "job 5", "0 seconds", "job 6", "with another name") },
+	    OTHER_JOB("name", "1", "job 5", "0 seconds", "job 6", "with another name") },
 	{ "run job 5 ; --adopt -k A --skip job 5", 0, "> job 5\n" },
 	{ "run job 5 ; --adopt -k {1} --skip job 5", 0, "> job 5\n" },
 	{ "run job 5 ; --adopt -k {1} --skip job 6", 0, "> job 6\n" },
@@ -74,10 +67,10 @@ const struct exact_row exact_adopt[] = {
 	{ "run job 5 ; --adopt --skip job 5 ; ctl stop job", 0, "= 143\n" },
 	{ "run job 5 ; run job 4 ; --adopt --skip job 5", 0, "" },
 	{ "run job 5 ; run job 4 ; --adopt --skip job 4", 75,
-	    OTHER("/bin/job", "1", "job 5", "0 seconds", "job 4", "NAME") },
+	    OTHER_JOB("/bin/job", "1", "job 5", "0 seconds", "job 4", "NAME") },
 	{ "run job 4 ; run job 4 ; --adopt --skip job 4", 0, "" },
 	{ "run job 4 ; run job 4 ; --adopt --skip job 6", 75,
-	    OTHER("/bin/job", "1", "job 4", "0 seconds", "job 6", "NAME") },
+	    OTHER_JOB("/bin/job", "1", "job 4", "0 seconds", "job 6", "NAME") },
 	{ "run job 5 ; --adopt --on-activate=take job 5 x", 0,
 	    "> sh -c ONLYONE_DISPLAY='' onlyone 5 x\n" },
 	{ "run job 5 ; --adopt --on-activate=take -v job 5", 0,
@@ -93,7 +86,7 @@ const struct exact_row exact_adopt[] = {
 	{ "run job 5 ; --adopt nice job 5", 0, "" },
 	{ "run job 5 ; --adopt --skip nice job 5", 0, "" },
 	{ "run job 5 ; --adopt --skip env X=y job 5", 75,
-	    OTHER("/bin/job", "1", "job 5", "0 seconds", "env X=y job 5", "NAME") },
+	    OTHER_JOB("/bin/job", "1", "job 5", "0 seconds", "env X=y job 5", "NAME") },
 	{ "run job 5 d ; $IN=/home/u --adopt --skip job 5 d", 75,
 	    "/bin/job (pid 1) is already running: job 5 d, for 0 seconds, in "
 	    "/; it was not run in /home/u\n"

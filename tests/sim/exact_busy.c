@@ -7,15 +7,8 @@
 
 #include "tests/sim/exact.h"
 
-/* What runs is known, and for how long; another command line was not run. */
-#define SAME(app, pid, command, age) app " (pid " pid ") is already running: " \
-	command ", for " age ", in /\n"
-#define OTHER(app, pid, command, age, mine, name) app " (pid " pid \
-	") is already running: " command ", for " age ", in /; \"" mine \
-	"\" was not run\nuse -a " name " for a job of its own, or --wait to run it " \
-	"afterwards\n"
-#define RUNS SAME("/bin/job", "1", "job 5", "1 second")
-#define NOT_RUN(mine) OTHER("/bin/job", "1", "job 5", "1 second", mine, "NAME")
+#define RUNS IS_RUNNING("/bin/job", "1", "job 5", "1 second")
+#define NOT_RUN(mine) OTHER_JOB("/bin/job", "1", "job 5", "1 second", mine, "NAME")
 
 const struct exact_row exact_busy[] = {
 	{ "--background job 5 ; --skip job 5", 0, "> job 5\n" },
@@ -104,10 +97,10 @@ const struct exact_row exact_busy[] = {
 	    "--wait -v job 0 3", 3,
 	    "= 1\n= 2\n> job 5\n> job 0 1\n> job 0 2\n> job 0 3\n" },
 	{ "--background job 5 ; --wait job 0 1 ; --skip job 0 2", 75,
-	    OTHER("/bin/job", "1", "job 5", "2 seconds", "job 0 2", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 5", "2 seconds", "job 0 2", "NAME")
 	    "= 1\n> job 5\n> job 0 1\n" },
 	{ "--background job 5 ; --wait job 0 1 ; -n job 0 2", 75,
-	    OTHER("/bin/job", "1", "job 5", "2 seconds", "job 0 2", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 5", "2 seconds", "job 0 2", "NAME")
 	    "= 1\n> job 5\n> job 0 1\n" },
 	{ "--background job 5 ; --wait job 0 1 ; job 5", 0,
 	    "= 1\n> job 5\n> job 0 1\n" },
@@ -199,7 +192,7 @@ const struct exact_row exact_busy[] = {
 	{ "--every=9 job 0 ; job 0 6", 6, "> job 0\n> job 0 6\n" },
 	{ "--background --every=9 job 3 ; --every=9 job 3", 0, "> job 3\n" },
 	{ "--background --every=9 job 3 ; --every=9 job 4", 75,
-	    OTHER("/bin/job", "1", "job 3", "1 second", "job 4", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 3", "1 second", "job 4", "NAME")
 	    "> job 3\n" },
 	{ "--background --every=0.5 job 3 ; --every=0.5 job 3", 0, "> job 3\n" },
 	{ "--every=9 job 0 ; --every=9 --wait job 0 ; --every=9 job 0", 0,
@@ -218,14 +211,14 @@ const struct exact_row exact_busy[] = {
 	{ "--background -j2 job 5 ; "
 	    "--background -j2 job 6 ; "
 	    "--skip -j2 job 7", 75,
-	    OTHER("/bin/job", "2", "job 6", "1 second", "job 7", "NAME")
+	    OTHER_JOB("/bin/job", "2", "job 6", "1 second", "job 7", "NAME")
 	    "> job 5\n> job 6\n" },
 	{ "--background -j2 job 5 ; "
 	    "--background -j2 job 6 ; "
 	    "-n -j2 job 5", 75,
-	    SAME("/bin/job", "1", "job 5", "2 seconds") "> job 5\n> job 6\n" },
+	    IS_RUNNING("/bin/job", "1", "job 5", "2 seconds") "> job 5\n> job 6\n" },
 	{ "--background -j2 job 5 ; --background -j2 job 6 ; -j2 job 7", 0,
-	    OTHER("/bin/job", "2", "job 6", "1 second", "job 7", "NAME")
+	    OTHER_JOB("/bin/job", "2", "job 6", "1 second", "job 7", "NAME")
 	    "> job 5\n> job 6\n" },
 	{ "--background -j2 job 5 ; "
 	    "--background -j2 job 6 ; "
@@ -253,16 +246,16 @@ const struct exact_row exact_busy[] = {
 	    "--dry-run -j2 job 7", 0,
 	    "would:       activate pid 2, which runs job 6\n> job 5\n> job 6\n" },
 	{ "--background --lifetime=tree job 4 ; --skip job 5", 75,
-	    OTHER("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
 	    "> job 4\n" },
 	{ "--background --lifetime=tree job 4 ; job 5", 0,
-	    OTHER("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
 	    "> job 4\n" },
 	{ "--background --lifetime=main job 4 ; job 5", 0,
-	    OTHER("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
 	    "> job 4\n" },
 	{ "--background --resettable job 4 ; job 5", 0,
-	    OTHER("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 4", "1 second", "job 5", "NAME")
 	    "> job 4\n" },
 	{ "--background job 5 ; --dry-run job 5", 0,
 	    "would:       activate pid 1\n> job 5\n" },
@@ -340,7 +333,7 @@ const struct exact_row exact_busy[] = {
 	    "ctl unseal job", 0,
 	    "> job 5\n" },
 	{ "--background job 5 ; ctl seal job ; job 6 ; ctl unseal job", 0,
-	    OTHER("/bin/job", "1", "job 5", "2 seconds", "job 6", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 5", "2 seconds", "job 6", "NAME")
 	    "> job 5\n" },
 	{ "--background job 5 ; "
 	    "ctl seal job ; "
@@ -464,7 +457,7 @@ const struct exact_row exact_busy[] = {
 	{ "-W --join job 3 7 ; --join job 3 7", 7, "= 7\n> job 3 7\n" },
 	{ "--lifetime=tree job 3 7 ; --join job 3 7", 7, "= 7\n> job 3 7\n" },
 	{ "--lifetime=tree job 3 7 ; --skip job 3 8", 75,
-	    OTHER("/bin/job", "1", "job 3 7", "1 second", "job 3 8", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 3 7", "1 second", "job 3 8", "NAME")
 	    "= 7\n> job 3 7\n" },
 	{ "--lifetime=tree --background job 3 7 ; --replace job 0 6", 6,
 	    "> job 3 7\n> job 0 6\n" },
@@ -492,7 +485,7 @@ const struct exact_row exact_busy[] = {
 	    "--background -j3 job 6 ; "
 	    "--background -j3 job 7 ; "
 	    "-n -j3 job 8", 75,
-	    OTHER("/bin/job", "3", "job 7", "1 second", "job 8", "NAME")
+	    OTHER_JOB("/bin/job", "3", "job 7", "1 second", "job 8", "NAME")
 	    "> job 5\n> job 6\n> job 7\n" },
 	{ "--background -j3 job 3 ; "
 	    "--background -j3 job 9 ; "

@@ -6,15 +6,8 @@
 
 #include "tests/sim/exact.h"
 
-/* What runs is known, and for how long; another command line was not run. */
-#define SAME(app, pid, command, age) app " (pid " pid ") is already running: " \
-	command ", for " age ", in /\n"
-#define OTHER(app, pid, command, age, mine, name) app " (pid " pid \
-	") is already running: " command ", for " age ", in /; \"" mine \
-	"\" was not run\nuse -a " name " for a job of its own, or --wait to run it " \
-	"afterwards\n"
-#define RUNS SAME("/bin/job", "1", "job 5", "1 second")
-#define NOT_RUN(mine) OTHER("/bin/job", "1", "job 5", "1 second", mine, "NAME")
+#define RUNS IS_RUNNING("/bin/job", "1", "job 5", "1 second")
+#define NOT_RUN(mine) OTHER_JOB("/bin/job", "1", "job 5", "1 second", mine, "NAME")
 
 const struct exact_row exact_nested[] = {
 	{ "$ONLYONE_DISABLE=1 $ONLYONE_AGAIN=3:~5000 nice true", 0,
@@ -168,7 +161,7 @@ const struct exact_row exact_nested[] = {
 	{ "-a name nice onlyone -d true x", 0,
 	    "> nice onlyone -d true x\n> true x\n" },
 	{ "-a name nice onlyone -a name --background true", 0,
-	    OTHER("name", "1", "nice onlyone -a name --background true", "0 seconds", "true", "with another name")
+	    OTHER_JOB("name", "1", "nice onlyone -a name --background true", "0 seconds", "true", "with another name")
 	    "> nice onlyone -a name --background true\n" },
 	{ "-a name nice onlyone -a name -W -v job 0 6", 6,
 	    "this process is already the instance of name\n"
@@ -198,14 +191,14 @@ const struct exact_row exact_nested[] = {
 	    "> nice onlyone -j2 -a name -v job 0 6\n" },
 	{ "--background -a name nice onlyone -a name job 5 ; "
 	    "--skip -a name job 5", 75,
-	    OTHER("name", "1", "nice onlyone -a name job 5", "1 second", "job 5", "with another name")
+	    OTHER_JOB("name", "1", "nice onlyone -a name job 5", "1 second", "job 5", "with another name")
 	    "> nice onlyone -a name job 5\n> job 5 ONLYONE_AGAIN=1:~0\n" },
 	{ "--background -a name nice onlyone -a name job 5 ; "
 	    "--skip -a name -v nice onlyone -a name job 5", 0,
 	    "> nice onlyone -a name job 5\n> job 5 ONLYONE_AGAIN=1:~0\n" },
 	{ "--background -a name nice onlyone -a name job 5 ; "
 	    "-n -a name job 6", 75,
-	    OTHER("name", "1", "nice onlyone -a name job 5", "1 second", "job 6", "with another name")
+	    OTHER_JOB("name", "1", "nice onlyone -a name job 5", "1 second", "job 6", "with another name")
 	    "> nice onlyone -a name job 5\n> job 5 ONLYONE_AGAIN=1:~0\n" },
 	{ "-a name nice onlyone -a name --dry-run -n true ; true", 0,
 	    "would:       run it: this process is already the instance\n"

@@ -6,26 +6,19 @@
 
 #include "tests/sim/exact.h"
 
-/* What runs is known, and for how long; another command line was not run. */
-#define SAME(app, pid, command, age) app " (pid " pid ") is already running: " \
-	command ", for " age ", in /\n"
-#define OTHER(app, pid, command, age, mine, name) app " (pid " pid \
-	") is already running: " command ", for " age ", in /; \"" mine \
-	"\" was not run\nuse -a " name " for a job of its own, or --wait to run it " \
-	"afterwards\n"
-#define RUNS SAME("/bin/job", "1", "job 5", "1 second")
-#define NOT_RUN(mine) OTHER("/bin/job", "1", "job 5", "1 second", mine, "NAME")
+#define RUNS IS_RUNNING("/bin/job", "1", "job 5", "1 second")
+#define NOT_RUN(mine) OTHER_JOB("/bin/job", "1", "job 5", "1 second", mine, "NAME")
 
 const struct exact_row exact_same[] = {
 	{ "--background -a name job 3 7 ; --join -a name job 6", 7, "> job 3 7\n" },
 	{ "--background -a name job 5 ; --skip -a name job 6", 75,
-	    OTHER("name", "1", "job 5", "1 second", "job 6", "with another name")
+	    OTHER_JOB("name", "1", "job 5", "1 second", "job 6", "with another name")
 	    "> job 5\n" },
 	{ "--background -a name job 5 ; -n -a name job 6", 75,
-	    OTHER("name", "1", "job 5", "1 second", "job 6", "with another name")
+	    OTHER_JOB("name", "1", "job 5", "1 second", "job 6", "with another name")
 	    "> job 5\n" },
 	{ "--background -a name job 5 ; -a name job 6", 0,
-	    OTHER("name", "1", "job 5", "1 second", "job 6", "with another name")
+	    OTHER_JOB("name", "1", "job 5", "1 second", "job 6", "with another name")
 	    "> job 5\n" },
 	{ "--background -a name job 5 ; -a name job 5", 0, "> job 5\n" },
 	{ "--background -a name job 5 ; --skip -a name job 5", 0, "> job 5\n" },
@@ -65,7 +58,7 @@ const struct exact_row exact_same[] = {
 	{ "--background --on-activate=take job 4 ; -q job 4 x", 0,
 	    "> job 4\n> sh -c ONLYONE_DISPLAY='' onlyone 4 x\n" },
 	{ "--background --on-activate=take job 4 ; --skip job 4 x", 75,
-	    OTHER("/bin/job", "1", "job 4", "1 second", "job 4 x", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 4", "1 second", "job 4 x", "NAME")
 	    "> job 4\n" },
 	{ "--background --on-activate=take job 4 ; "
 	    "--must-deliver job 4 x", 0,
@@ -78,7 +71,7 @@ const struct exact_row exact_same[] = {
 	    "> job 4\n> sh -c ONLYONE_DISPLAY='' onlyone 0 7\n" },
 	{ "--background --on-activate=auto job 4 ; job 4", 0, "> job 4\n" },
 	{ "--background --on-activate=auto job 4 ; job 0 7", 0,
-	    OTHER("/bin/job", "1", "job 4", "1 second", "job 0 7", "NAME")
+	    OTHER_JOB("/bin/job", "1", "job 4", "1 second", "job 0 7", "NAME")
 	    "> job 4\n" },
 	{ "--background firefox 3 ; firefox 4", 4, "> firefox 3\n> firefox 4\n" },
 	{ "--background -d job 5 ; -d job 5", 0, "> job 5\n" },
@@ -107,14 +100,14 @@ const struct exact_row exact_same[] = {
 	{ "--background nice job 5 ; --skip job 5", 0, "> nice job 5\n" },
 	{ "--background nice job 5 ; --skip nice job 5", 0, "> nice job 5\n" },
 	{ "--background nice job 5 ; --skip nice job 6", 75,
-	    OTHER("/bin/job", "1", "nice job 5", "1 second", "nice job 6", "NAME")
+	    OTHER_JOB("/bin/job", "1", "nice job 5", "1 second", "nice job 6", "NAME")
 	    "> nice job 5\n" },
 	{ "--background job 5 ; --skip nice job 5", 0, "> job 5\n" },
 	{ "--background env X=y job 5 ; --skip env X=z job 5", 75,
-	    OTHER("/bin/job", "1", "env X=y job 5", "1 second", "env X=z job 5", "NAME")
+	    OTHER_JOB("/bin/job", "1", "env X=y job 5", "1 second", "env X=z job 5", "NAME")
 	    "> env X=y job 5\n" },
 	{ "--background env X=y job 5 ; --skip job 5", 75,
-	    OTHER("/bin/job", "1", "env X=y job 5", "1 second", "job 5", "NAME")
+	    OTHER_JOB("/bin/job", "1", "env X=y job 5", "1 second", "job 5", "NAME")
 	    "> env X=y job 5\n" },
 	{ "--background job 5 ; --skip env X=y job 5", 75,
 	    NOT_RUN("env X=y job 5") "> job 5\n" },
@@ -156,14 +149,14 @@ const struct exact_row exact_same[] = {
 	    "more\nstart it with --on-activate=CMD to pass on arguments\n"
 	    "> job 3\n" },
 	{ "--raise=never --background job 3 ; -v job 3", 0,
-	    SAME("/bin/job", "1", "job 3", "1 second") "> job 3\n" },
+	    IS_RUNNING("/bin/job", "1", "job 3", "1 second") "> job 3\n" },
 	{ "--background job 3 ; --raise=never -v job 3", 0,
-	    SAME("/bin/job", "1", "job 3", "1 second") "> job 3\n" },
+	    IS_RUNNING("/bin/job", "1", "job 3", "1 second") "> job 3\n" },
 	{ "--background job 3 ; --raise=class:x -v job 3", 0,
-	    SAME("/bin/job", "1", "job 3", "1 second")
+	    IS_RUNNING("/bin/job", "1", "job 3", "1 second")
 	    "/bin/job (pid 1): raised=no: no display answers\n> job 3\n" },
 	{ "--background job 3 ; --raise=auto -v job 3", 0,
-	    SAME("/bin/job", "1", "job 3", "1 second")
+	    IS_RUNNING("/bin/job", "1", "job 3", "1 second")
 	    "/bin/job (pid 1): raised=no: no display answers\n> job 3\n" },
 	{ "--background --on-activate=self job 3 ; -v job 0 7", 0,
 	    "handed over to /bin/job (pid 1)\n"
@@ -224,7 +217,7 @@ const struct exact_row exact_same[] = {
 	    "use -d for one window for each document, or --replace to show "
 	    "this one instead\n> zathura job 3\n" },
 	{ "--background mail job 3 ; mail job 4", 75,
-	    OTHER("/bin/mail", "1", "mail job 3", "1 second", "mail job 4", "NAME")
+	    OTHER_JOB("/bin/mail", "1", "mail job 3", "1 second", "mail job 4", "NAME")
 	    "> mail job 3 >output\n" },
 	{ "--background post job 3 ; post job 0 6", 6,
 	    "> post job 3\n> post job 0 6\n" },
@@ -234,7 +227,7 @@ const struct exact_row exact_same[] = {
 	    "> python3 /home/u/s.py job 3\n" },
 	{ "--background python3 /home/u/s.py job 3 ; "
 	    "--skip python3 /home/u/s.py job 0 4", 75,
-	    OTHER("/home/u/s.py", "1", "python3 /home/u/s.py job 3", "1 second", "python3 /home/u/s.py job 0 4", "NAME")
+	    OTHER_JOB("/home/u/s.py", "1", "python3 /home/u/s.py job 3", "1 second", "python3 /home/u/s.py job 0 4", "NAME")
 	    "> python3 /home/u/s.py job 3\n" },
 	{ "--background python3 -m s job 3 ; --skip python3 -m s job 3", 0,
 	    "> python3 -m s job 3\n" },
@@ -263,7 +256,7 @@ const struct exact_row exact_same[] = {
 	{ "--background rsync job 3 ; --skip rsync job 4", 0,
 	    "> rsync job 3\n> rsync job 4\n" },
 	{ "--background -k A rsync job 3 ; --skip -k A rsync job 4", 75,
-	    OTHER("/bin/rsync", "1", "rsync job 3", "1 second", "rsync job 4", "NAME")
+	    OTHER_JOB("/bin/rsync", "1", "rsync job 3", "1 second", "rsync job 4", "NAME")
 	    "> rsync job 3\n" },
 	{ "$IN=/opt --background -k A rsync job 3 ; "
 	    "--skip -k A rsync job 3", 0,
@@ -277,19 +270,19 @@ const struct exact_row exact_same[] = {
 	    "> nice job 3\n" },
 	{ "--background -a name env X=y job 3 ; "
 	    "--skip -a name env X=z job 3", 75,
-	    OTHER("name", "1", "env X=y job 3", "1 second", "env X=z job 3", "with another name")
+	    OTHER_JOB("name", "1", "env X=y job 3", "1 second", "env X=z job 3", "with another name")
 	    "> env X=y job 3\n" },
 	{ "--background -a name env X=y job 3 ; "
 	    "--skip -a name env X=y job 3", 0,
 	    "> env X=y job 3\n" },
 	{ "--background -a name job 3 ; --skip -a name env X=y job 3", 75,
-	    OTHER("name", "1", "job 3", "1 second", "env X=y job 3", "with another name")
+	    OTHER_JOB("name", "1", "job 3", "1 second", "env X=y job 3", "with another name")
 	    "> job 3\n" },
 	{ "--background -a name /bin/job 3 ; --skip -a name job 3", 0,
 	    "> /bin/job 3\n" },
 	{ "$IN=/ --background -a name ./bin/job 3 ; "
 	    "$IN=/bin --skip -a name ./job 3", 75,
-	    OTHER("name", "1", "./bin/job 3", "1 second", "./job 3", "with another name")
+	    OTHER_JOB("name", "1", "./bin/job 3", "1 second", "./job 3", "with another name")
 	    "> ./bin/job 3\n" },
 	{ "--background --app=job job 3 ; --skip job 3", 0, "> job 3\n> job 3\n" },
 	{ "--background -k {@} job 5 ; --skip -k {@} job 5", 0, "> job 5\n" },

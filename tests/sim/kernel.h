@@ -101,6 +101,7 @@ bool name_at(const struct inode *dir, int i, char *name);
 
 /* A directory that was removed. */
 bool inode_dead(const struct inode *dir);
+bool dir_empty(const struct inode *dir);
 
 /* Of a file that has content, and of /dev/null. */
 extern const struct file_kind plain_kind, null_kind;

@@ -318,8 +318,8 @@ may_remove(const struct walk *w, bool directory)
 	return directory ? -ENOTDIR : -EISDIR;
 }
 
-static bool
-is_empty(const struct inode *dir)
+bool
+dir_empty(const struct inode *dir)
 {
 	const struct entry *e = dir->entries;
 
@@ -347,7 +347,7 @@ k_unlinkat(int dir, const char *path, int flags)
 		r = -ENOTDIR;
 	if (r == 0)
 		r = may_remove(&w, directory);
-	if (r == 0 && directory && !is_empty(w.inode))
+	if (r == 0 && directory && !dir_empty(w.inode))
 		r = -ENOTEMPTY;
 	if (r < 0)
 		return r;
@@ -413,7 +413,7 @@ may_rename(const struct walk *from, const struct walk *to)
 		r = to->inode ? may_remove(to, directory) : may_create(to);
 	if (r == 0 && directory && from->dir != to->dir)
 		r = inode_may(from->inode, W_OK);
-	if (r == 0 && directory && to->inode && !is_empty(to->inode))
+	if (r == 0 && directory && to->inode && !dir_empty(to->inode))
 		r = -ENOTEMPTY;
 	return r;
 }

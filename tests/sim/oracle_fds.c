@@ -151,8 +151,9 @@ still_check(void)
 	for (int fd = STREAMS; fd < FDS; fd++) {
 		f = now->fds->cloexec[fd] ? now->fds->file[fd] : NULL;
 		if (!f || is_named(f, "output") || is_named(f, "null") ||
-		    (now->fds->file[1] && f->inode == now->fds->file[1]->inode))
-			continue; /* where the output goes */
+		    (now->fds->file[1] && f->inode == now->fds->file[1]->inode) ||
+		    (is_file(f) && !f->inode->nlink))
+			continue; /* where the output goes; of an earlier slot */
 		if (f->kind == &sock_kind ? ++sockets > SOCKETS :
 		    f->kind == &pidfd_kind ? ++pidfds > 1 : is_file(f) &&
 		    (S_ISDIR(f->inode->mode) ? ++folders > FOLDERS :

@@ -316,16 +316,6 @@ root_check(const struct entry *e, const char *dir, int *made)
 		wrong("the state root has mode %o", e->inode->mode & 0777);
 }
 
-static bool
-is_empty(const struct inode *dir)
-{
-	const struct entry *e = dir->entries;
-
-	while (e && !e->inode)
-		e = e->next;
-	return !e;
-}
-
 void
 roots_left(void)
 {
@@ -340,10 +330,10 @@ roots_left(void)
 			if (is_root(b, e) && is_known())
 				root_check(e, b->dir, &made);
 			if (is_named(b, e) && !is_root(b, e) &&
-			    !is_empty(e->inode))
+			    !dir_empty(e->inode))
 				wrong("%s has files of ours", e->name);
 		}
 	}
-	if (!roots.given && !is_empty(roots.aside))
+	if (!roots.given && !dir_empty(roots.aside))
 		wrong("a link was followed");
 }
