@@ -4,13 +4,16 @@
 #ifndef SIM_EXACT_H
 #define SIM_EXACT_H
 
-/* onlyone WORDS prints text, and exits with status.  Of a plan (--dry-run) text
- * has only those lines that are not as usual (exact.c).  "> WORDS": a program
- * that was started; behind that ">FILE", if it writes there.  In front of the
- * words may be variables, $NAME=VALUE, and $IN=FOLDER.  "run job
- * WORDS" is that program alone.  Behind " ; " is another command line,
- * a second later: the status is the last one's, and of others a line "= STATUS"
- * if it is not 0; each pid is the number of its command line.
+/* onlyone WORDS prints text, and exits with status; "ctl WORDS" is onlyonectl's.  Of a
+ * plan (--dry-run) text has only those lines that are not as usual (exact.c).  "> WORDS":
+ * a program that was started; behind that ">FILE", if it writes there.  A last line of
+ * three dots: anything.
+ *
+ * In front of the words may be variables, $NAME=VALUE, and $IN=FOLDER.  "run job WORDS"
+ * is that program alone.  Behind " ; " is another command line, a second later: the
+ * status is the last one's, and of others there is a line "= STATUS" if it is not 0; each
+ * pid is the number of its command line.
+ *
  * Words of several lines are a script (exact_script.c): in what it prints "~" stands for
  * digits, spaces and dashes, as of a pid or a time, and "^" for a folder or a hash. */
 struct exact_row {
