@@ -243,7 +243,7 @@ static const char *
 error_take(const char *t, struct said *s)
 {
 	static const int errors[] = { ENFILE, EMFILE, ENOMEM, ENOSPC, EIO,
-		ETOOMANYREFS, EAGAIN, ENOENT, EACCES };
+		ETOOMANYREFS, EAGAIN, ENOENT, EACCES, ENOTDIR };
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
 		s->error = strerror(errors[i]);
