@@ -273,8 +273,8 @@ failed(const struct said *s)
 {
 	if (!(world.harmed & 1U << FAIL) && !(world.scarce &&
 	    !strcmp(s->error, strerror(EMFILE))) &&
-	    !(world.harmed & 1U << SWEEP &&
-	    !strcmp(s->error, strerror(ENOENT))) &&
+	    !(world.harmed & 1U << SWEEP && (!strcmp(s->error, strerror(ENOENT)) ||
+	    !strcmp(s->error, strerror(ENOTDIR)) /* taken by another user */)) &&
 	    !(world.harmed & 1U << KILL /* what looks for it */ &&
 	    !strcmp(s->error, strerror(EAGAIN))))
 		wrong("says that something failed, and nothing has");
