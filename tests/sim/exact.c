@@ -16,9 +16,7 @@
 
 #define RULES "/home/u/.config/onlyone/rules/"
 
-enum { WORDS = 24, MANY = 1000 /* pids */ };
-
-enum { STEPS = 5 };
+enum { WORDS = 24, STEPS = 5, MANY = 1000 /* pids */ };
 
 static const struct exact_row *row;
 static char *rest;      /* its words that were not launched yet */
@@ -28,55 +26,6 @@ static char said[8192]; /* what it has printed so far */
 static size_t said_n;
 static char *ran[8]; /* command lines of programs that were started, in order */
 static int ran_n;
-
-/* What exact_locks.c names. */
-static void
-lock_files_make(void)
-{
-	static const struct { const char *path, *target; uid_t uid; } links[] = {
-		{ "/home/u/to-file", "of/file", 0 },
-		{ "/home/u/to-none", "/home/u/of/none", 0 },
-		{ "/home/u/to-folder", "of/", 0 },
-		{ "/home/u/to-link", "to-folder/../to-file", 0 },
-		{ "/home/u/loop", "loop", 0 },
-		{ "/home/u/far", "/home/u/of/nobody/x", 0 },
-		{ "/tmp/of-root", "/home/u/of/file", 0 },
-		{ "/tmp/theirs", "/home/u/of/file", 1001 },
-		{ "/tmp/folder", "/home/u/of", 1001 },
-		{ "/tmp/d/theirs", "/home/u/of/file", 1001 },
-		{ "/srv/theirs", "/home/u/of/file", 1001 },
-		{ "/srv/folder", "/home/u/of", 1001 },
-	};
-	static const struct { const char *path; mode_t mode; uid_t uid; } files[] = {
-		{ "/home/u/of/file", 0600, 1000 },
-		{ "/home/u/of/read", 0444, 1000 },
-		{ "/home/u/of/write", 0200, 1000 },
-		{ "/home/u/of/closed", 0, 1000 },
-		{ "/tmp/read", 0444, 1001 },
-		{ "/tmp/closed", 0640, 1001 },
-		{ "/tmp/d/file", 0666, 1001 },
-		{ "/tmp/d/closed", 0600, 1001 },
-		{ "/tmp/two", 0600, 1000 },
-		{ "/tmp/two-all", 0666, 1000 },
-		{ "/home/u/of/two", 0600, 1000 },
-	};
-
-	struct inode *folder;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		file_make(files[i].path, files[i].mode, "")->uid = files[i].uid;
-	for (size_t i = sizeof(files) / sizeof(*files) - 3;
-	    i < sizeof(files) / sizeof(*files); i++)
-		file_make(files[i].path, files[i].mode, "")->nlink = 2;
-	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
-		link_make(links[i].path, links[i].target)->uid = links[i].uid;
-	if (path_find(AT_FDCWD, "/home/u/of", true, &folder) == 0)
-		folder->uid = 1000;
-	if (path_find(AT_FDCWD, "/tmp/d", true, &folder) == 0)
-		folder->uid = 1001;
-	if (path_find(AT_FDCWD, "/srv", true, &folder) == 0)
-		folder->uid = 0;
-}
 
 /* Programs that are known by their names, or by a rule; they end at once. */
 static void
@@ -101,7 +50,6 @@ programs_make(void)
 	fixed->number = TRUE_FILE;
 	fixed->data = program->data;
 	fixed->size = program->size;
-	lock_files_make();
 	file_make(RULES "mail", 0600, "--skip\n--key={1}\n"
 	    "--output=/home/u/output\n");
 	file_make(RULES "chat", 0600, "--skip\n--nosuch\n");
@@ -291,11 +239,9 @@ said_add(const char *text, size_t n)
 static bool
 is_ours(void)
 {
-	bool ours = false;
+	const struct launch *l = launch_from(now);
 
-	for (const struct launch *l = world.launch; l->number; l++)
-		ours |= l->policy == EXACT && first_of(now) == l->self;
-	return ours;
+	return l && l->policy == EXACT;
 }
 
 bool exact_is_script(void) { return is_ours() && is_script(row); }
@@ -309,11 +255,7 @@ bool exact_locks_file(void) { return is_ours() && strstr(row->words, "--lock-fil
 bool
 exact_at_terminal(void)
 {
-	bool any = false;
-
-	for (char **e = now->env; *e && is_ours(); e++)
-		any |= !strcmp(*e, "TTY=1");
-	return any;
+	return is_ours() && env_value(now->env, "TTY");
 }
 
 bool
@@ -330,6 +272,7 @@ void
 exact_starts(char *const *argv, char *const *env)
 {
 	const struct file *out = now->fds->file[1];
+	const char *again = env_value(env, ENV_AGAIN);
 	char line[1024] = ">";
 	int at = is_script(row) ? 0 : ran_n++;
 
@@ -343,12 +286,10 @@ exact_starts(char *const *argv, char *const *env)
 	}
 	if (out->kind != &null_kind)
 		strcat(strcat(line, " >"), out->inode->entry->name);
-	for (; *env; env++) {
-		if (!strncmp(*env, ENV_AGAIN, sizeof(ENV_AGAIN) - 1))
-			snprintf(strchr(line, '\0'), 40, " %.*s~%lld",
-			    (int)strcspn(*env, ":") + 1, *env,
-			    sim_clock / SECOND - atoll(strchr(*env, ':') + 1) / 1000);
-	}
+	if (again)
+		snprintf(strchr(line, '\0'), 40, " " ENV_AGAIN "=%.*s~%lld",
+		    (int)strcspn(again, ":") + 1, again,
+		    sim_clock / SECOND - atoll(strchr(again, ':') + 1) / 1000);
 	if (is_script(row)) { /* it waits for each command */
 		exact_adds(strcat(line, "\n"));
 		return;

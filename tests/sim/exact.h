@@ -40,7 +40,7 @@ extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
 _Noreturn void exact_script(const char *lines);
 void exact_adds(const char *text); /* to what was printed */
 
-/* exact_tree.c: the files that exact_names.c and exact_keys.c name. */
+/* exact_tree.c: the files that the tables name. */
 void exact_tree_make(void);
 /* exact_roots.c: those that it names. */
 void exact_roots_make(void);

@@ -59,10 +59,7 @@ command_run(char *line, pid_t *last)
 		return;
 	}
 	if (!strcmp(*w, "sleep")) {
-		struct timespec t = { atoi(w[1]) / 1000,
-			atoi(w[1]) % 1000 * 1000000 };
-
-		sim_nanosleep(&t, NULL);
+		sleep_ms(atol(w[1]));
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/%s", strncmp(*w, "only", 4) ? "/bin" :
@@ -88,17 +85,4 @@ exact_script(const char *lines)
 	while ((line = strsep(&rest, "\n")) && *line)
 		command_run(line, &last);
 	sim__exit(0);
-}
-
-void
-exact_nap(void)
-{
-	long ms = atol(now->argv[1]);
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	if (!strcmp(now->argv[0], "deaf"))
-		sim_sigaction(SIGTERM, &(struct sigaction){
-			.sa_handler = SIG_IGN }, NULL);
-	sim_nanosleep(&t, NULL);
-	sim__exit(now->argv[2] ? atoi(now->argv[2]) : 0);
 }

@@ -20,19 +20,9 @@
 #undef CALL
 _Noreturn void sim__exit(int status);
 
-static const char *
-env_of(const char *name)
-{
-	size_t n = strlen(name);
+static const char *env_of(const char *name) { return env_value(now->env, name); }
 
-	for (char **e = now->env; *e; e++) {
-		if (!strncmp(*e, name, n) && (*e)[n] == '=')
-			return *e + n + 1;
-	}
-	return NULL;
-}
-
-static void
+void
 sleep_ms(long ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
@@ -157,6 +147,12 @@ child_runs(long ms)
 		wrong("a part of an instance does not run, or ends with %d", status);
 }
 
+static void
+term_ignore(void)
+{
+	sim_sigaction(SIGTERM, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+}
+
 /* PROGRAM [DOCUMENT [onlyonectl hold ...]]: what it does was drawn when the run
  * began, and is in the environment as LIFE=WAY:MS. */
 void
@@ -234,8 +230,7 @@ guest_program(void)
 		sleep_ms(ms);
 		sim__exit(0);
 	case 'i': /* ignores TERM */
-		sim_sigaction(SIGTERM, &(struct sigaction){
-			.sa_handler = SIG_IGN }, NULL);
+		term_ignore();
 		sleep_ms(ms);
 		break;
 	case 'l': /* holds, and lets go */
@@ -266,20 +261,28 @@ slot_unset(void)
 {
 	char **e = now->env;
 
-	while (*e && *e != env_of(ENV_SLOT) - sizeof(ENV_SLOT))
+	while (*e && *e != word_begins(now->env, ENV_SLOT "="))
 		e++;
 	for (; *e; e++)
 		*e = e[1];
 }
 
-/* What doctor runs, and command lines of exact.c; they say how it ends; a job
- * SECONDS STATUS sleeps first; one with sweep removes its record, env -u ONLYONE_SLOT
- * forgets its slot, one with onlyone executes that. */
+/* What doctor runs, and command lines of exact.c; they say how it ends.  nap MS STATUS
+ * sleeps first, deaf ignores TERM besides; so does job SECONDS STATUS sleep, behind what
+ * is in front of it: sweep removes its record, env -u ONLYONE_SLOT forgets its slot,
+ * onlyone is executed. */
 void
 guest_true(void)
 {
-	if (!strcmp(now->argv[0], "nap") || !strcmp(now->argv[0], "deaf"))
-		exact_nap();
+	const char *own = now->argv[0];
+	bool deaf = !strcmp(own, "deaf");
+
+	if (deaf)
+		term_ignore();
+	if (deaf || !strcmp(own, "nap")) {
+		sleep_ms(atol(now->argv[1]));
+		sim__exit(now->argv[2] ? atoi(now->argv[2]) : 0);
+	}
 	for (char **a = now->argv; *a && a[1]; a++) {
 		const char *name = strrchr(*a, '/');
 

@@ -264,8 +264,8 @@ oracle_execs(const struct inode *file, char *const *argv, char *const *env)
 	/* One that executes its own launch again is the instance: its keeper may
 	 * have ended, without memory.  Or what dies slowly has the name. */
 	for (const struct launch *l = world.launch; l->number; l++)
-		inside |= (l->asks.inside || l->nameless || l->policy == BARE) && (l->self == now ||
-		    l->self == now->maker);
+		inside |= (l->asks.inside || l->nameless || l->policy == BARE) &&
+		    (l->self == now || l->self == now->maker);
 	/* Its keeper has it, if it was not killed.  A launch may be forgotten. */
 	if (file->number == PROGRAM_FILE && now->exe->number == ONLYONE_FILE &&
 	    !inside && !world.unkept && !world.forgets &&

@@ -11,27 +11,6 @@
 
 #define SHIM "LD_PRELOAD=/usr/bin/./libonlyone.so"
 
-static bool
-has_word(char *const *words, const char *begin)
-{
-	bool any = false;
-
-	for (; *words; words++)
-		any |= !strncmp(*words, begin, strlen(begin));
-	return any;
-}
-
-/* The word behind this one; NULL: it is not there. */
-static const char *
-word_after(char *const *words, const char *word)
-{
-	for (; *words; words++) {
-		if (!strcmp(*words, word))
-			return words[1];
-	}
-	return NULL;
-}
-
 /* The program's words are the last ones of the launch's. */
 static void
 words_check_given(const struct launch *l, char *const *argv)
@@ -48,7 +27,7 @@ words_check_given(const struct launch *l, char *const *argv)
 		if (strcmp(argv[i], l->words[all - n + i]) != 0)
 			wrong("executes %s with %s", *argv, argv[i]);
 	}
-	if (strcmp(l->words[all - n], *argv) || !has_word(argv, l->document))
+	if (strcmp(l->words[all - n], *argv) || !word_begins(argv, l->document))
 		wrong("executes %s without %s", *argv, l->document);
 }
 
@@ -76,8 +55,9 @@ env_check(const struct launch *l, const struct inode *file, char *const *env)
 {
 	bool fixed = !strcmp(file->entry->name, "static");
 	bool shim = !fixed && (world.shares ||
-	    !has_word(l->words, "--lifetime=main"));
-	const char *app = word_after(l->words, "-a");
+	    !word_begins(l->words, "--lifetime=main"));
+	char *const *a = word_find(l->words, "-a");
+	const char *app = a ? a[1] : NULL;
 	size_t n = 0, all = 0;
 	char key[256];
 
@@ -102,7 +82,7 @@ env_check(const struct launch *l, const struct inode *file, char *const *env)
 	/* A launch in line that stays as the parent gets the file itself; or its
 	 * keeper cannot send it. */
 	if (shim && world.shares && !((l->stays || world.scarce ||
-	    world.harmed & 1U << FAIL) && !has_word(env, ENV_LOCK)))
+	    world.harmed & 1U << FAIL) && !word_begins(env, ENV_LOCK)))
 		entry_check(env, ENV_LOCK, NULL, &n);
 	if (n != all)
 		wrong("executes its program with %zu variables, and not %zu",
@@ -112,7 +92,7 @@ env_check(const struct launch *l, const struct inode *file, char *const *env)
 static void
 streams_check(const struct launch *l)
 {
-	bool out = has_word(l->words, "--output=");
+	bool out = word_begins(l->words, "--output=");
 	const struct file *f;
 
 	for (int fd = 0; fd <= 2; fd++) {
@@ -158,10 +138,8 @@ rest_check(const struct launch *l)
 static bool
 is_plain(char *const *env)
 {
-	for (; *env; env++) {
-		if (!strncmp(*env, ENV_SLOT "=", strlen(ENV_SLOT "=")))
-			return false;
-	}
+	if (env_value(env, ENV_SLOT))
+		return false;
 	if (!(world.harmed & 1U << FAIL))
 		wrong("executes its program, which has a rule, as it is");
 	return true;

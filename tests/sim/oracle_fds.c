@@ -116,7 +116,8 @@ has_lock(const struct file *f)
 {
 	const struct sock *s = f->kind == &sock_kind ? f->data : NULL;
 
-	return (world.shares || exact_locks_file()) && (s ? s->type == SOCK_DGRAM : is_named(f, "lock"));
+	return (world.shares || exact_locks_file()) &&
+	    (s ? s->type == SOCK_DGRAM : is_named(f, "lock"));
 }
 
 void

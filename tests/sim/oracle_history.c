@@ -272,7 +272,8 @@ exit_check(const struct noted *e)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
 		if (l->handled && !l->told && calm() && !world.again &&
-		    l->self == noted_of(e, false) && !has("its handler exited", l->handled->pid))
+		    l->self == noted_of(e, false) &&
+		    !has("its handler exited", l->handled->pid))
 			wrong("a record says that %s was handed over, and not that"
 			    " its handler has exited", l->document);
 	}

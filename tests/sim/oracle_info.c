@@ -7,15 +7,11 @@
 #include "tests/sim/oracle.h"
 
 static const char *
-word_after(const struct launch *l, const char *begin)
+option_value(const struct launch *l, const char *option)
 {
-	size_t n = strlen(begin);
+	const char *word = word_begins(l->words, option);
 
-	for (char *const *w = l->words + 1; w < l->words + l->command; w++) {
-		if (!strncmp(*w, begin, n))
-			return *w + n;
-	}
-	return NULL;
+	return word ? word + strlen(option) : NULL;
 }
 
 /* A field has this text; NULL: it is not there. */
@@ -47,7 +43,7 @@ static void
 term_is(const struct record *r, const char *name, const struct launch *l,
     const char *option)
 {
-	if (!record_field(r, name, NULL) != !word_after(l, option))
+	if (!record_field(r, name, NULL) != !word_begins(l->words, option))
 		wrong("the record has %s=%s, and not by %s", name,
 		    record_field(r, name, NULL), option);
 }
@@ -99,8 +95,8 @@ process_check(const struct record *r, const struct launch *l)
 static void
 terms_check(const struct record *r, const struct launch *l)
 {
-	const char *lifetime = word_after(l, "--lifetime=");
-	const char *handler = word_after(l, "--on-activate=");
+	const char *lifetime = option_value(l, "--lifetime=");
+	const char *handler = option_value(l, "--on-activate=");
 	const char *command = record_field(r, "on-activate", NULL);
 
 	flag_is(r, "resettable", l->resettable);
@@ -119,14 +115,10 @@ terms_check(const struct record *r, const struct launch *l)
 void
 oracle_info(const struct launch *l, char *const *env)
 {
-	const char *slot = NULL;
+	const char *slot = env_value(env, ENV_SLOT);
 	struct inode *folder, *info;
 	struct record r;
 
-	for (; *env; env++) {
-		if (!strncmp(*env, ENV_SLOT "=", strlen(ENV_SLOT) + 1))
-			slot = strchr(*env, '/');
-	}
 	if (!calm() || world.forgets || !slot ||
 	    path_find(AT_FDCWD, slot, true, &folder))
 		return;

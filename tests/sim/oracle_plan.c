@@ -7,21 +7,10 @@
 #include "tests/sim/kernel.h"
 #include "tests/sim/oracle.h"
 
-/* The word of l that begins so; NULL. */
-static const char *
-word_of(const struct launch *l, const char *begin)
-{
-	for (char **w = l->words; *w; w++) {
-		if (!strncmp(*w, begin, strlen(begin)))
-			return *w;
-	}
-	return NULL;
-}
-
 static bool
 is_static(const struct launch *l)
 {
-	return word_of(l, "static");
+	return word_begins(l->words, "static");
 }
 
 /* The handler's row, if there is one. */
@@ -37,7 +26,7 @@ handler_of(const struct launch *l)
 static const char *
 library_of(const struct launch *l)
 {
-	return word_of(l, "--lifetime=main") ? "not needed (--lifetime=main)" :
+	return word_begins(l->words, "--lifetime=main") ? "not needed (--lifetime=main)" :
 	    is_static(l) ? "not loaded (the program is static)" :
 	    "/usr/bin/libonlyone.so";
 }
@@ -221,11 +210,11 @@ done_check(const struct launch *l, bool starts)
 		wrong("says something, with -q");
 	if (!asks->verbose || asks->quiet)
 		return;
-	if (starts && is_static(l) && !word_of(l, "--lifetime=main"))
+	if (starts && is_static(l) && !word_begins(l->words, "--lifetime=main"))
 		added(l, FIXED);
 	if (starts && world.again && !(world.common.ruled && is_static(l)))
 		added(l, LATER);
-	if (starts && asks->inside && !word_of(l, "--output=" OUTPUT_FILE))
+	if (starts && asks->inside && !word_begins(l->words, "--output=" OUTPUT_FILE))
 		added(l, ALREADY);
 	if (!starts && l->policy == HAND_OVER && l->delivered && !l->ran)
 		added(l, HANDED);

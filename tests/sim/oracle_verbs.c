@@ -324,16 +324,6 @@ same_lines(const char *what, const char *text, char (*want)[CELL], int n)
 		wrong("%s: says more than is true: %s", what, text);
 }
 
-static bool
-has_word(const struct launch *l, const char *word)
-{
-	for (char **w = l->words; *w; w++) {
-		if (!strcmp(*w, word))
-			return true;
-	}
-	return false;
-}
-
 static char wanted[INSTANCES + 8][CELL];
 
 /*
@@ -346,7 +336,7 @@ notes(const struct launch *by, int n)
 {
 	int told = 0;
 
-	for (int i = 0; has_word(by, "-v") && i < n; i++) {
+	for (int i = 0; word_find(by->words, "-v") && i < n; i++) {
 		const struct instance *in = meant(by, i);
 
 		if (in->launch->policy == HOLD) /* it has no handler */
@@ -356,7 +346,7 @@ notes(const struct launch *by, int n)
 		    in->p->pid, *in->launch->key ? " with this key" : "",
 		    world.again ? "running editor" : "command of --on-activate");
 	}
-	if (!n && !has_word(by, "-q"))
+	if (!n && !word_find(by->words, "-q"))
 		strcpy(wanted[told++], "onlyonectl: no instance is running");
 	same_lines("list", by->err, wanted, told);
 }
@@ -632,10 +622,10 @@ doctor(const struct launch *by, int status)
 void
 oracle_verb(const struct launch *l, int status)
 {
-	if (!at_rest(l) || !is_plain() || has_word(l, "--every"))
+	if (!at_rest(l) || !is_plain() || word_find(l->words, "--every"))
 		return;
 	if (l->policy == LIST)
-		(has_word(l, "--json") ? json : has_word(l, "--raw") ? raw :
+		(word_find(l->words, "--json") ? json : word_find(l->words, "--raw") ? raw :
 		    table)(l);
 	else if (l->policy == COUNT)
 		number(l, meant_count(l));

@@ -12,19 +12,6 @@
 
 #define NUMBER "LAUNCH="
 
-/* The value in an environment; NULL. */
-static const char *
-value(char *const *env, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (; *env; env++) {
-		if (!strncmp(*env, name, n) && (*env)[n] == '=')
-			return *env + n + 1;
-	}
-	return NULL;
-}
-
 char *
 surroundings_number(int number)
 {
@@ -54,7 +41,7 @@ surroundings_draw(struct launch *l)
 static const struct launch *
 launch_from_env(void)
 {
-	const char *number = value(now->env, "LAUNCH");
+	const char *number = env_value(now->env, "LAUNCH");
 
 	if (!number)
 		wrong("begins without a variable of its launch");
@@ -82,8 +69,8 @@ begins_well(void)
 	    files->rlim_max != procs->limits[RLIMIT_NOFILE].rlim_max)
 		wrong("begins with another limit of descriptors");
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
-		const char *is = value(now->env, same[i]);
-		const char *was = value(started->env, same[i]);
+		const char *is = env_value(now->env, same[i]);
+		const char *was = env_value(started->env, same[i]);
 
 		if (!is != !was || (is && strcmp(is, was) != 0))
 			wrong("begins with another %s", same[i]);
@@ -118,7 +105,7 @@ may_have(const struct launch *l, pid_t of)
 static const char *
 locale_of(char *const *env)
 {
-	const char *locale = value(env, "LC_ALL");
+	const char *locale = env_value(env, "LC_ALL");
 
 	return locale ? locale : "";
 }
@@ -161,14 +148,14 @@ words_are(char *const *words, const struct launch *l)
 void
 surroundings_handler(char *const *words)
 {
-	const char *of = value(now->env, ENV_PID), *slot = value(now->env, ENV_SLOT);
+	const char *of = env_value(now->env, ENV_PID), *slot = env_value(now->env, ENV_SLOT);
 	const struct launch *l;
 
 	if (!of_keeper(now) || launch_from(now)->policy == EXACT)
 		return;
 	l = launch_from_env();
 	begins_well();
-	if (!of || !slot || !value(now->env, ENV_APP))
+	if (!of || !slot || !env_value(now->env, ENV_APP))
 		wrong("a handler does not know its instance");
 	if (!may_have(l, atoi(of)) && !world.again)
 		wrong("a handler has the environment of launch %d", l->number);

@@ -193,6 +193,12 @@ extern struct world world;
 /* world.c: one run; it returns if all that must hold did. */
 void world_run(unsigned long seed);
 
+/* lists.c: the value of a variable; the first word that begins so; where this one is.
+ * NULL: there is none. */
+const char *env_value(char *const *env, const char *name);
+const char *word_begins(char *const *words, const char *begin);
+char *const *word_find(char *const *words, const char *word);
+
 /* roots.c: make the state roots of this run; what the environment has for them; the
  * n-th one that is there, or NULL; what a path has behind that of one and a slash,
  * "": it is one, NULL: it is in none. */
@@ -224,20 +230,20 @@ void verb_words(struct launch *l, char **a);
  * has a row; print all: what is drawn, and what is not, and why. */
 bool words_row(const char *verb, const char *name);
 void words_list(void);
-/* exact.c: draw command lines of which all is known, a second between them: how many;
- * put the words of the next one there, and what it has besides; it prints this, or it is
- * another process that does; the running process will execute this; it has ended. */
-bool exact_at_terminal(void); /* the running process */
+/* exact.c: draw command lines of which all is known: how many, a second between them;
+ * put the words of the next one there, and what it has besides. */
 int exact_draw(void);
 void exact_words(struct launch *l, char **a, char **env);
-const char *exact_path(const char *name);
-bool exact_says(const char *text, size_t n);
-bool exact_is_script(void);  /* it belongs to a script */
-_Noreturn void exact_run(void);  /* that script */
-_Noreturn void exact_nap(void);  /* a program that it runs, which sleeps */
-
-/* Whether the running process has a lock file, as such a command line. */
+const char *exact_path(const char *name); /* of the program with this name */
+/* Whether the running process belongs to such a command line, and has a terminal, or a
+ * lock file; or belongs to a script, which it runs. */
+bool exact_at_terminal(void);
 bool exact_locks_file(void);
+bool exact_is_script(void);
+_Noreturn void exact_run(void);
+/* It prints this (false: it is another process that does); it will execute this; it has
+ * ended. */
+bool exact_says(const char *text, size_t n);
 void exact_starts(char *const *argv, char *const *env);
 void exact_ended(const struct launch *l, int status);
 /* words_check.c: how many of the product's have no row; each is named. */
@@ -303,9 +309,9 @@ void oracle_hears(const char *text, size_t n);
 
 int launches_of(enum policy policy);
 unsigned in_line(bool handler);
-/* A program, as guests tell it; run: which of its slot, NULL: not known. */
-/* What it is told of its instance. */
+/* What a program, or handler, is told of its instance. */
 void world_env(const char *document, const char *app, const char *key);
+/* A program, as guests tell it; run: which of its slot, NULL: not known. */
 void world_began(const char *document, const char *run);
 /* A script that is the instance lets that go; it has. */
 void world_releases(bool done);
@@ -360,6 +366,7 @@ _Noreturn void run_failed(int status, const char *text);
 /* As the launches name it, through links; NULL. */
 extern const char *const lock_names[];
 #define OUTPUT_FILE "/home/u/output"
+void sleep_ms(long ms);
 void guest_program(void);
 void guest_shell(void);
 void guest_other(void);
