@@ -341,12 +341,7 @@ itself_refuse(const struct launch *l, struct fault *f)
 static bool
 is_recorded(const struct info *i)
 {
-	int pidfd = -1;
-	bool is = i->owner.pid == getpid() &&
-	    owner_open(&i->owner, &pidfd) == OWNER_ALIVE;
-
-	io_close(&pidfd);
-	return is;
+	return i->owner.pid == getpid() && owner_runs(&i->owner);
 }
 
 enum hand_result
