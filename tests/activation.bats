@@ -199,7 +199,6 @@ in"
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=check
 @test "signal: is sent for each launch; arguments are nobody's: said, or 69" {
 	begin_guest onlyone --signal=SIGRTMIN+1 "$GUEST" catch 35
 	prints -0 '' onlyone "$GUEST"
@@ -212,7 +211,6 @@ in"
 	prints -69 --partial "$BEGUN" onlyone -q --must-deliver "$GUEST" lost
 }
 
-# bats test_tags=check
 @test "keeper: killed under a handler it is 76, nothing runs twice; the new one has the handler" {
 	export SHARED=instance
 	mkfifo runs go

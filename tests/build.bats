@@ -25,14 +25,22 @@ making() {
 }
 
 # bats test_tags=check,not-core
-@test "make: without a library it names the package, or what is left out; with none, how to go on" {
+@test "make: without libraries it names their packages, and how to go on without root" {
+	lacks libbsd jansson
+	run -2 making -n all
+	assert_line --partial "onlyone cannot be built: it needs "
+	assert_line 'as root:      apt-get install libjansson-dev libbsd-dev'
+	assert_line --partial 'without root: make deps && make '
+}
+
+# bats test_tags=not-core
+@test "make: without any one library it names the package, or what is left out; without a compiler that" {
 	local name package
 	while read -r name package; do
 		lacks "$name"
 		run -2 making -n all
 		assert_line --partial "onlyone cannot be built: it needs $package"
 		assert_line "as root:      apt-get install $package"
-		assert_line --partial 'without root: make deps && make '
 	done <<-'END'
 		libbsd libbsd-dev
 		libmd libmd-dev
@@ -49,9 +57,6 @@ making() {
 		wayland-scanner libwayland-bin
 		libsystemd libsystemd-dev
 	END
-	lacks libbsd jansson
-	run -2 making -n all
-	assert_line 'as root:      apt-get install libjansson-dev libbsd-dev'
 	run -2 making -n all CC="$PWD/nowhere"
 	assert_line --partial 'it needs gcc'
 	run -2 making -n all PKG_CONFIG="$PWD/nowhere"
@@ -61,7 +66,7 @@ making() {
 	run -0 making -n uninstall CC="$PWD/nowhere"
 }
 
-# bats test_tags=check,not-core
+# bats test_tags=not-core
 @test "make: a library that came later is used, one that went is not; PREFIX compiles only what has it" {
 	lacks xcb-res
 	run -0 making -n all
@@ -77,7 +82,6 @@ making() {
 	prints -0 '' make -s -q -C "$TREE" all
 }
 
-# bats test_tags=check
 @test "embed: each handler is a string, byte for byte, without the comments between its lines" {
 	cat >one.sh <<-'END'
 		#!/bin/sh
@@ -106,7 +110,6 @@ making() {
 	prints -0 $' aleph beth|one|1\n#!/bin/sh\n# One.\n# Programs: aleph\n#    beth\n# It stays.\n\necho "a\\b" # stays\nprintf \'%s\\n\' "$1"' ./print
 }
 
-# bats test_tags=check
 @test "doors: one for each symbol from outside that is in no list; data without a place in it is an error" {
 	local early=$TREE/cli/core/early
 	printf '%s\n' '# read is a word here' 'read kernel' 'strlen pure' >list
@@ -138,7 +141,7 @@ making() {
 	prints -0 '' "$early/doors" check nm list good.o
 }
 
-# bats test_tags=check,not-core
+# bats test_tags=not-core
 @test "image: a symbol in no list, or that user.c lacks, ends the build of the simulator" {
 	wants x86-64
 	echo 'int main(void) { return unheard_of(); } int malloc(void) { return 1; }' >a.c

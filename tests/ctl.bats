@@ -122,7 +122,6 @@ load lib/common
 	prints 700 stat -c %a "$ONLYONE_DIR"
 }
 
-# bats test_tags=check
 @test "signal, wait, stop: what it gets, and its end; stop waits; 75 if it stays, which is then still the instance; --kill-after ends that too; 3 where none runs; 64 for no signal" {
 	run -3 onlyonectl signal USR1 guest
 	run -0 onlyonectl wait guest

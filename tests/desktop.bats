@@ -56,7 +56,6 @@ lone_ctl() { timeout $LIMIT "$LONE/onlyonectl" "$@"; }
 
 records_are() { [ -e "$1" ] && [ "$(records "$1")" = "$2" ]; }
 
-# bats test_tags=check
 @test "enable, enable --desktop: say the same of a file that is opened later, in one sentence: by the options, the row, and the entry; of a job nothing" {
 	for name in pad clock job geany mupdf mpv; do
 		program "$name"
@@ -420,7 +419,6 @@ by|hand|"
 	runs 2
 }
 
-# bats test_tags=check
 @test "links: a name that leads to an entry's program finds it, and the other way round; one that leads to two is told" {
 	program real
 	ln -s real bin/short
@@ -509,7 +507,6 @@ evidence() {
 	done
 }
 
-# bats test_tags=check
 @test "service: what the bus starts goes through onlyone, if it starts the entry's program; the user's own file stays; disable removes ours" {
 	local services=$XDG_DATA_HOME/dbus-1/services
 	service() { printf '[D-BUS Service]\nName=org.x.App\n%s\n' "${@:2}" >"$1/org.x.App.service"; }
@@ -601,7 +598,6 @@ defaults() {
 	prints 2 grep -c '' "$HOME/.config/mimeapps.list"
 }
 
-# bats test_tags=check
 @test "gnome-terminal: that it leaves its window to a server is said when it is enabled, and by its first launch; not with --wait" {
 	said='gnome-terminal exits at once and leaves its window to gnome-terminal-server, so each launch opens another window'
 	way='use gnome-terminal --wait, which stays and is single'

@@ -66,7 +66,6 @@ shown() {
 	: >shown
 }
 
-# bats test_tags=check
 @test "each new one gets a process of its own; one that is open is re-displayed, by its path, with its own alone; options go with each document, in their places; without a document it is a singleton" {
 	echo old >a
 	ln -s a link

@@ -171,7 +171,6 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	ran 2
 }
 
-# bats test_tags=check
 @test "every, overdue: list --every says what is due when, forget --every makes it due; bad times and pairs are 64; while it runs a launch does nothing; --overdue: skip says so and ends with 75, :stop ends it, says so, and runs" {
 	local pids=() waits
 	prints -0 'onlyonectl: no --every job has succeeded yet' onlyonectl list --every

@@ -74,7 +74,6 @@ holder() {
 	no_slots
 }
 
-# bats test_tags=check
 @test "hold: twice in a shell is 0, keys have holders of their own; nothing is left in the shell, and no child keeps the slot; --self is what onlyone SCRIPT would be; 64 where no script runs" {
 	script look /bin/sh 'ls /proc/$$/fd >before; set >set-before' \
 		'onlyonectl hold job || exit' 'ls /proc/$$/fd >after' 'set >set-after' \

@@ -15,7 +15,6 @@ own_setup() {
 	script wrapper /bin/sh 'exec "$GUESTS/guest" "$@"'
 }
 
-# bats test_tags=check
 @test "identity: is the path that was typed; a script, however it is run; what is behind nice; --app" {
 	begin_guest onlyone ./wrapper
 	onlyone -q "$PWD/wrapper"
@@ -197,7 +196,6 @@ turned_back() {
 	freed
 }
 
-# bats test_tags=check
 @test "again: a first line without a program, a script that launches its own name: 64" {
 	script job "$LINE" 'exit 3'
 	turned_back ./job letter

@@ -69,7 +69,6 @@ refused() {
 	assert_output --partial "key:         ${BASH_REMATCH[1]} (-k '{tty}')"
 }
 
-# bats test_tags=check
 @test "key-cmd: is what it prints, less newlines at the end; it gets the arguments, and no input" {
 	by=(--key-cmd='cat; printf "%s,%s,%s\n\n" "$0" "$#" "$2"' "$GUEST")
 	shown "${by[@]}" a b <<<input
@@ -129,7 +128,6 @@ refused() {
 	refused 65 '{2}' --dry-run --strict-key -k '{2}' "$GUEST" a
 }
 
-# bats test_tags=check
 @test "strict-key: what cannot be made is 65 and named; without it one line says so; -q does not" {
 	begin_guest onlyone -a said "$GUEST"
 	# Each line: what is named, then the options.

@@ -79,7 +79,6 @@ random() {
 	ended_by TERM "$LIAR"
 }
 
-# bats test_tags=check
 @test "X server: sixty replies at random: no crash, nothing of our memory is told" {
 	random 1 60 --titles
 }
@@ -119,7 +118,6 @@ while True:
 	wait_until 'it listens' test -S sway
 }
 
-# bats test_tags=check
 @test "sway: an answer of four gigabytes, cut, an error, no tree: no answer, and not: no window" {
 	local want length text
 	while read -r want length text; do
@@ -258,7 +256,6 @@ has_open() {
 	return 1
 }
 
-# bats test_tags=check
 @test "page: the file shrinks, before it is asked or while: no crash, and it was not asked" {
 	compositor
 	window one "$WINDOW" one

@@ -230,7 +230,6 @@ all_gone() { gone "$ROOT" $(noted worker) $(noted here); }
 	kill -CONT "$(keepers)"
 }
 
-# bats test_tags=check
 @test "tree: a child with an empty environment is of it, what an earlier instance has left is not" {
 	local left root child
 	mkfifo pids go
@@ -323,7 +322,6 @@ recorded() { grep -qzxF "ONLYONE_RUN=$(the_run)" "/proc/$(ctl pid guest)/environ
 	gone "$rest"
 }
 
-# bats test_tags=check
 @test "lost: a static program whose keeper is killed, and whose record is removed, is found by its pidfile; another with that pid is not" {
 	begin_guest onlyone -a job "$GUESTS/guest-static"
 	slot=$(echo "$ONLYONE_DIR"/job-*)

@@ -105,7 +105,6 @@ record() {
 	run -3 --separate-stderr ctl log last
 }
 
-# bats test_tags=check
 @test "json: times have milliseconds, and no digit more" {
 	(
 		umask 077

@@ -30,7 +30,6 @@ not_run() {
 # silent ARG...: 0, and not a word.
 silent() { prints -0 '' onlyone "$@"; }
 
-# bats test_tags=check
 @test "line, name: another shell line is 75, another program 0: it says which one runs, and how to have both; not the same" {
 	local runs="sh -c 'sleep 300; :'"
 	held_by -a job -c 'sleep 300; :'
@@ -80,7 +79,6 @@ silent() { prints -0 '' onlyone "$@"; }
 	run -69 onlyone --must-deliver --every=1d "$GUEST" exit 00
 }
 
-# bats test_tags=check
 @test "files: an operand that names a file by a relative path is compared as its absolute path" {
 	mkdir other
 	: >data
@@ -118,7 +116,6 @@ silent() { prints -0 '' onlyone "$@"; }
 	begin onlyone --toggle "$job" "$PWD/word"
 }
 
-# bats test_tags=check
 @test "front: a variable, a profile, a file of secrets in front of a command makes another job, also of a tool; a priority or a time does not" {
 	mkdir bin
 	PATH=$PWD/bin:$PATH
@@ -197,7 +194,6 @@ silent() { prints -0 '' onlyone "$@"; }
 	ends "$joiner" 137
 }
 
-# bats test_tags=check
 @test "folder: where all words name the application, in another folder they are another job; with a name too, but for what only runs another command" {
 	mkdir other
 	held_by sh -c 'sleep 300; :'

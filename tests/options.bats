@@ -15,7 +15,6 @@ usage() {
 	[[ $1 == -[jw] || $output == *--help* ]] || fail "no hint: $output"
 }
 
-# bats test_tags=check
 @test "usage: an unknown option, a value too few or too many, a bad word, no command: 64" {
 	while IFS='|' read -r pattern line; do
 		echo "$line" >&2
@@ -43,7 +42,6 @@ usage() {
 	untouched
 }
 
-# bats test_tags=check
 @test "options: stop at the command, -- or not; long and short forms are one; -c is a shell line" {
 	run -5 onlyone -- "$GUEST" exit 5
 	run -6 onlyone "$GUEST" -E exit 6
@@ -166,7 +164,6 @@ usage() {
 	prints -0 '' launch -W ./other
 }
 
-# bats test_tags=check
 @test "scope: a session, a display has an instance of its own, none too; the user's crosses them" {
 	XDG_SESSION_ID=a from --scope=session "$GUEST"
 	XDG_SESSION_ID=a DISPLAY=:1 meets --scope=session "$GUEST"
@@ -182,7 +179,6 @@ usage() {
 	XDG_SESSION_ID=b DISPLAY=:1 meets --scope=user "$GUEST"
 }
 
-# bats test_tags=check
 @test "lifetime: the copy of a program that daemonises itself is not the instance with main, nor ever a subshell, or a worker of what crashed" {
 	run -0 launch --lifetime=main "$FORKER" daemon
 	wait_until 'the copy runs' notes here 1

@@ -40,7 +40,6 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=check
 @test "free: each policy starts it; at the limit wait, queue, join and replace end with 75" {
 	for p in -n --skip --wait=0 --replace --join --queue; do
 		run -7 onlyone "$p" "$GUEST" exit 7
@@ -56,7 +55,6 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	assert_equal "$(constructors)" 1
 }
 
-# bats test_tags=check
 @test "toggle: the second launch ends what runs, with 0; with another command line it replaces it" {
 	begin_guest first= onlyone --toggle "$GUEST" one
 	# It is stopped by its own --stop-signal.
@@ -79,7 +77,7 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 	ends "$other" 143
 }
 
-# bats test_tags=check,linux-6-15
+# bats test_tags=linux-6-15
 @test "join: ends with the status of the instance, or of the daemon that it became, and starts nothing" {
 	held wait go exit 200
 	begin joiner= onlyone --join "$GUEST" wait go exit 200
@@ -180,7 +178,6 @@ held() { begin_guest owner= onlyone "$GUEST" "$@"; }
 # is_overdue WORD...: whether the instance of this launch runs for a millisecond.
 is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 
-# bats test_tags=check
 @test "-j N: so many start, the next go to the one used last; stop --all; from 1 to 1000" {
 	by=(onlyone -j 2 --on-activate='echo "$ONLYONE_PID"' "$GUEST")
 	begin_guest a= "${by[@]}"
@@ -198,7 +195,6 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 	done
 }
 
-# bats test_tags=check
 @test "queue: an equal one that waits covers it: 0, and a line; another is 75, and says who waits" {
 	held
 	comes queued= onlyone --queue "$GUEST" wait go exit 7
@@ -217,7 +213,6 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 	ends "$queued" 7
 }
 
-# bats test_tags=check
 @test "place: what waited runs with its own folder, environment, streams, handler and status" {
 	mkdir there
 	with_handler 'echo "old $COLOUR $1"'

@@ -47,7 +47,6 @@ alike() {
 	[ $(($(ticks) - before)) -lt 50 ]
 }
 
-# bats test_tags=check
 @test "refused: with no netlink, what has lost its files is found, and stays one" {
 	begin_guest onlyone --on-activate='echo handled' "$GUEST"
 	keeper=$(keeper_of guest)
@@ -77,7 +76,6 @@ alike() {
 	kill -CONT "$keeper"
 }
 
-# bats test_tags=check
 @test "refused: the lock of fcntl(2) on a --lock-file: 73, and nothing runs, whoever has it; where there is no such lock, flock has to do" {
 	wants x86-64 # elsewhere the lower half of an argument may be the second
 	local file=$PWD/lock

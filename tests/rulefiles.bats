@@ -107,7 +107,6 @@ costs() {
 	[ ! -e "$target" ]
 }
 
-# bats test_tags=check
 @test "rule: a lock file of another user's that can be opened excludes as ever, also with a second name; a later launch in line does without one that cannot" {
 	stranger sh -c 'umask 022; : >shared/file'
 	ln shared/file shared/second

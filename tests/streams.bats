@@ -135,7 +135,6 @@ appended() {
 	[ ! -e new ]
 }
 
-# bats test_tags=check
 @test "output: a FIFO that nobody reads is 73; one that is read, and what a descriptor leads to, are written to, and waited for" {
 	mkfifo fifo
 	prints -73 --partial 'output file fifo: it is a FIFO that no process reads' \
