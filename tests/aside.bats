@@ -52,7 +52,6 @@ excluded() {
 	refute_output --partial ran:
 }
 
-# bats test_tags=check
 @test "version, help: alone they run as they are beside any program, without a word; with a name, a key or a policy they are as any other" {
 	kind job
 	for n in 1 2; do

@@ -8,7 +8,6 @@
 # shellcheck disable=SC2016,SC2086
 load lib/common
 
-# bats test_tags=check
 @test "root, slot: made where they are not, however long the path: 0700, files of 0600, no environment" {
 	local parent=$ONLYONE_DIR long
 	long=$parent/$(printf '%0200d' 1)

@@ -89,7 +89,6 @@ load lib/common
 	XDG_SESSION_ID=9 prints "$BEGUN" ctl pid two
 }
 
-# bats test_tags=check
 @test "activate, doctor: runs the handler with these arguments, here, on these streams; without one that is said; 3 where none runs; doctor is 0 for a build run from where it lies; not 0 without the library, or a state root that can be used" {
 	run -3 onlyonectl activate guest
 	begin_guest onlyone --app=none "$GUEST"

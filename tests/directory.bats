@@ -34,7 +34,6 @@ failing() {
 	[[ $stderr == onlyonectl:*$2* ]] || fail "$stderr"
 }
 
-# bats test_tags=check
 @test "story: Teddy, seal, Molly refused, unseal, Molly, list, forget, reset; who is not resettable is 77" {
 	toy Teddy --resettable --on-activate='echo "$1, hello again"'
 	teddy=$BEGUN

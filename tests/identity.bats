@@ -97,7 +97,6 @@ tools() {
 	mkdir shop blog
 }
 
-# bats test_tags=check
 @test "tool: the folder on which it works is the key, also where its options say which; -k and -a win" {
 	tools npm make git
 	cd shop

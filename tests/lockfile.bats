@@ -49,7 +49,6 @@ waits_in() {
 
 # --- which process has it ---------------------------------------------------------
 
-# bats test_tags=check
 @test "a stranger who has the file: nothing starts, each policy says so; the instance that has it: nobody gets it, a later launch hands over; who waits has it then; shared: with others who share it" {
 	others flock -F
 	for policy in '' --fail --join; do

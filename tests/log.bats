@@ -12,7 +12,6 @@ events() {
 	sed -E 's/^[^ ]+ [^ ]+ +//; s/  +/ /' rows
 }
 
-# bats test_tags=check
 @test "log: a launch, its handler, what came of them, the end with its status; each with its pid" {
 	run -3 onlyonectl log guest
 	with_handler 'echo $$ >handler; exit 3' -k one

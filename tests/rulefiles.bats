@@ -72,8 +72,7 @@ costs() {
 	done
 }
 
-# bats test_tags=check
-@test "rule: a file of another user's, made first, costs that file, and not the one instance; the log says so, once; what is typed is refused" {
+@test "rule: an output file of another user's, made first, costs that file, and not the one instance; the log says so, once; what is typed is refused" {
 	costs --output <<-END
 		umask 077; : >file|Permission denied
 		umask 0; : >file|it is another user's
@@ -81,6 +80,10 @@ costs() {
 		ln -s "$target" file|it is a link
 		mkdir file|Is a directory
 	END
+}
+
+# bats test_tags=check
+@test "rule: a lock file of another user's, made first, costs that file, and not the one instance; the log says so, once; what is typed is refused" {
 	costs --lock-file <<-END
 		umask 077; : >file|Permission denied
 		umask 0; mkfifo file|neither a file nor a folder

@@ -12,9 +12,9 @@ alike() {
 
 # bats test_tags=check
 @test "random sequences of calls: both kernels answer the same" {
-	alike 1 40
+	alike 1 20
 }
 
 @test "many random sequences of calls: both kernels answer the same" {
-	alike 41 260
+	alike 21 280
 }
