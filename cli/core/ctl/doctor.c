@@ -240,14 +240,13 @@ file_try(const struct root *r, struct fault *f)
 	    r->path, NULL) : 0;
 }
 
-/* Open the root as a launch does, and try it.  A root that was not there before
- * is removed again.  0, or -1 with an errno in *full. */
+/* Open the root as a launch does, and try it.  A root that was made for this is
+ * removed again.  0, or -1 with an errno in *full. */
 static int
 root_try(struct root *r, int *full, struct fault *f)
 {
 	enum { TRIES = 8 };
 	mode_t mask = umask(077);
-	bool there = r->exists;
 	int result, tries = 0;
 
 	/* Another doctor may have made the root, and remove it just then. */
@@ -255,7 +254,7 @@ root_try(struct root *r, int *full, struct fault *f)
 		result = root_open(r, f) < 0 ? -1 : file_try(r, f);
 	while (result < 0 && errno == ENOENT && ++tries < TRIES);
 	*full = result < 0 ? errno : 0;
-	if (!there && r->exists)
+	if (r->made)
 		rmdir(r->path);
 	umask(mask);
 	return result;
@@ -275,7 +274,8 @@ other_try(const struct root *r, int err, char *path)
 	if (good) {
 		good = file_try(&other, &f) == 0;
 		strcpy(path, other.path);
-		rmdir(path); /* if it is empty */
+		if (other.made)
+			rmdir(path);
 	}
 	root_close(&other);
 	return good;
@@ -339,8 +339,8 @@ doctor_root(struct ctl *c, struct report *report)
 		    ENV_DIR " to a folder of your own on a local disk",
 		    "the state root is on %s: %s", remote, r->path);
 	else
-		report_good("state root%s: %s", there ? "" : " (not made yet)",
-		    r->path);
+		report_good("state root%s: %s", r->made ? " (not made yet)" :
+		    "", r->path);
 	root_close(r);
 	return true;
 }

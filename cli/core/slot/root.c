@@ -361,7 +361,7 @@ base_look(struct root *r, const struct root_base *base, bool *slots)
 	bool listed, first;
 
 	r->base = base;
-	r->exists = false;
+	r->exists = r->made = false;
 	r->device = 0;
 	*slots = false;
 	path_make(r, 0);
@@ -692,12 +692,13 @@ root_enter(struct root *r, const char **why)
 /* 1: made; 0: it exists: another launch of ours, or another user, made it; -1:
  * errno. */
 static int
-root_make(const struct root *r)
+root_make(struct root *r)
 {
 	mode_t mask = umask(077); /* the program's umask may keep us out */
 	int made = mkdir(r->path, r->base ? BASE_NEW : 0700);
 
 	umask(mask);
+	r->made = made == 0;
 	return made == 0 ? 1 : errno == EEXIST ? 0 : -1;
 }
 
@@ -746,6 +747,7 @@ root_open(struct root *r, struct fault *f)
 	const char *why;
 
 	io_close(&r->fd);
+	r->made = false;
 	if (r->base)
 		return default_open(r, f);
 	for (int tries = 0; tries < TRIES; tries++) {

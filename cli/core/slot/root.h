@@ -39,6 +39,7 @@ struct root {
 	int full_errno;    /* the last one's reason */
 	bool crowded; /* others take the names of default roots before we can */
 	bool exists;  /* as of root_find */
+	bool made;    /* by root_open, the last time */
 	bool lasting; /* outlives a boot; known after root_open */
 	long long stranger; /* when we first met a stranger with our name lock
 	                     * (claim.c), clock_now; 0: none */
