@@ -36,6 +36,7 @@ static struct {
 	int grabs;           /* so often they take what we are about to make */
 	unsigned long last;  /* the number of the last inode before the run */
 	struct inode *aside; /* where a link leads to */
+	struct inode *own;   /* the one to use; NULL: it is not there yet */
 } roots;
 
 /* The n-th name of a root. */
@@ -129,6 +130,8 @@ bases_make(void)
 		if (!b->closed)
 			strcpy(roots.path, path);
 	}
+	if (path_find(AT_FDCWD, roots.path, true, &roots.own) < 0)
+		roots.own = NULL;
 	if (!roots.base[0].at && !sim_random(3))
 		roots.comes = 1 + sim_random(2000);
 	if (!sim_random(6))
@@ -261,9 +264,7 @@ roots_step(void)
 static bool
 is_known(void)
 {
-	/* doctor makes one in the second base, or finds it, and removes it. */
-	return calm() && !roots.changes && !world.scarce &&
-	    !(roots.base->closed && launches_of(DOCTOR));
+	return calm() && !roots.changes && !world.scarce;
 }
 
 /* Whether this is in the root to use, by its name. */
@@ -281,6 +282,8 @@ root_usual(const char *path)
 {
 	return roots.path[strlen(roots.path) - 1] != '/' && is_right(path);
 }
+
+bool roots_split(void) { return roots.base->closed; }
 
 void
 roots_slot(const char *path)
@@ -323,6 +326,8 @@ roots_left(void)
 
 	if (!root_at(0))
 		wrong("there is no state root");
+	if (roots.own && is_known() && !roots.own->nlink)
+		wrong("the state root was there, and was removed");
 	for (const struct base *b = roots.base; !roots.given &&
 	    b < roots.base + BASES; b++) {
 		for (struct entry *e = b->at ? b->at->entries : NULL; e;

@@ -325,6 +325,8 @@ draw(void)
 	world.slow_end = sim_random(term ? 2 : 4) ? 0 : (long long)sim_random(300);
 	if (words_bare())
 		launch(BARE, words_key(0), 0);
+	if (roots_split() && sim_random(2)) /* there may be an empty root */
+		launch(DOCTOR, words_key(0), 0);
 	while (n--)
 		launch(world.listens && n == 1 ? LISTEN :
 		    world.listens && !n && sim_random(2) ? HOLD : line ? WAIT :

@@ -206,6 +206,7 @@ void roots_make(void);
 void roots_step(void); /* what others do there */
 void roots_slot(const char *path); /* a program has its slot here */
 bool roots_plain(char *text, size_t cap); /* what doctor says; false: not known */
+bool roots_split(void); /* the first folder for default roots is closed to us */
 void roots_left(void); /* at the end there is no root too many */
 char *roots_variable(void);
 struct inode *root_at(int n);
