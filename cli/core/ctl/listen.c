@@ -20,6 +20,7 @@
 #include "cli/base/number.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/folder.h"
+#include "cli/core/slot/holder.h"
 #include "cli/core/wire/ask.h"
 
 enum { ANSWER_MS = 5000, RECORD_LIMIT = FRAME_LIMIT + 2 * PATH_MAX };
@@ -247,19 +248,34 @@ record_id(char *text, struct slot *s, char **id)
 	return slot_from_name(s, text) && **id ? 0 : -1;
 }
 
+/* The id has the name of a folder: messages have the application's, from the
+ * record, if there is one. */
+static void
+app_read(struct place *p, struct buf *record)
+{
+	struct fault ignored;
+	struct info info;
+
+	if (p->root.exists && root_open(&p->root, &ignored) == 0 &&
+	    holder_record(&p->root, p->slot.name, record, &info))
+		p->slot.app = info.app;
+	root_close(&p->root);
+}
+
 static int
 answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
     struct fault *f)
 {
 	char storage[512];
 	struct frame reply;
-	struct buf out, b = { 0 };
+	struct buf out, b = { 0 }, record = { 0 };
 	struct place p;
 	size_t start;
 	int r;
 
 	if (place_of(&p, &c->root, s, f) < 0 || place_again(&p, f) < 0)
 		return -1;
+	app_read(&p, &record);
 	buf_init(&out, storage, sizeof(storage));
 	start = ask_begin(&out, FRAME_ANSWER, s->hash);
 	fields_put(&out, "id", id);
@@ -271,6 +287,7 @@ answer_put(struct ctl *c, struct slot *s, const char *id, long long status,
 		    1 : words_refused(&p, &reply.body, f);
 	buf_free(&out);
 	buf_free(&b);
+	buf_free(&record);
 	return r;
 }
 
