@@ -134,7 +134,7 @@ ctl_wait(struct ctl *c, struct fault *f)
 			break;
 		do
 			r = watch_instance(&p, one->info.since, &fd, w.timer,
-			    f);
+			    w.deadline, f);
 		while (r == WATCHED_ALARM && waiting_goes_on(&w, one));
 		io_close(&fd);
 		if (r == WATCHED_ALARM && found_holds(one) == HOLDS_DEAF)

@@ -220,7 +220,7 @@ int
 ctl_listen(struct ctl *c, struct fault *f)
 {
 	struct place p;
-	struct watch w = { &p, 0, -1, listen_ask, listen_talk, c };
+	struct watch w = { &p, 0, -1, listen_ask, listen_talk, c, 0 };
 	int fd = -1, r;
 
 	if (c->closed & 2) /* records would be lost */

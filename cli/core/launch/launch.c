@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/core/launch/launch.h"
+#include "cli/base/clock.h"
 #include "cli/base/say.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"
@@ -228,6 +229,9 @@ launch_placed(struct launch *l, struct fault *f)
 	if (policy_rows[l->o->policy].flags & POLICY_IN_LINE)
 		return wait_run(l, l->place.slot.index, 1, f);
 	patience_begin(&l->meeting.patience);
+	if (l->o->policy == POLICY_JOIN && l->o->limit_ms >= 0)
+		patience_limit(&l->meeting.patience,
+		    clock_now() + l->o->limit_ms);
 	for (;;) {
 		met = meet(&l->meeting, &fd, f);
 		switch (met) {

@@ -295,7 +295,7 @@ parent_stay(struct launch *l, pid_t pid, long long since)
 	}
 	/* Waiting for the instance's end tells the keeper that we no longer
 	 * hold the slot. */
-	while ((r = watch_instance(&l->place, since, &fd, c.signals,
+	while ((r = watch_instance(&l->place, since, &fd, c.signals, 0,
 	    &f)) == WATCHED_ALARM) {
 		root_open(&l->place.root, &f);
 		children_take(&c, successor_signal, &late);

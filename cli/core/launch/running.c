@@ -248,13 +248,14 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 
 	if (l->o->limit_ms >= 0)
 		j.deadline = clock_now() + l->o->limit_ms;
+	clock_earlier(&j.deadline, l->meeting.patience.until);
 	for (;;) {
 		met_at = clock_now();
 		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
 		    0 ? HAND_AGAIN : joined_wait(&j, status, f);
 		io_close(&j.fd);
 		if (r == HAND_SLOW && j.since) {
-			words_not_responding(&l->place, f);
+			meet_late(&l->meeting, f);
 			r = HAND_FAILED;
 		}
 		if (r != HAND_AGAIN || !j.since)

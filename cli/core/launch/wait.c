@@ -33,6 +33,7 @@
 struct line {
 	int fd; /* -1: none */
 	int index;
+	bool slow; /* its keeper has not even taken the connection */
 	bool accepted;
 	bool closing; /* the replaced instance's windows were asked to close */
 	bool offered; /* its keeper has our offer, or may have it */
@@ -157,7 +158,7 @@ line_words_busy(const struct lines *lines, struct launch *l,
 		if (line_words_held(l, &lines->at[i], f))
 			return -1;
 	}
-	if (lines->at->fd < 0)
+	if (lines->at->fd < 0 && !lines->at->slow)
 		return fault_set(f, EXIT_BUSY, l->place.slot.app, " is not"
 		    " running, but another launch is starting it", NULL);
 	words_not_responding(&l->place, f);
@@ -601,6 +602,7 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 	if (place_index(&l->place, line->index, f) < 0)
 		return STEP_FAILED;
 	met = meet_once(&l->meeting, patience_left(patience), &line->fd, f);
+	line->slow = met == MET_SLOW;
 	if (met != MET_FREE && met != MET_SLOW)
 		lockfile_release(&l->lock.file); /* we do not start now */
 	switch (met) {
@@ -751,8 +753,10 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 	w.began = clock_now();
 	if (l->o->limit_ms >= 0)
 		w.deadline = w.began + l->o->limit_ms;
+	l->meeting.patience.until = w.deadline;
 	w.said = say_later();
 	r = lines_run(&w, f);
+	l->meeting.patience.until = 0;
 	lines_close(&w.lines);
 	if (r < 0)
 		offer_drop(&w.offer);

@@ -424,7 +424,7 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 		result = replies_take(&t, f);
 	*status = t.status;
 	if (result == HAND_DONE && a->until_exit && !t.waited &&
-	    watch_instance(m->place, t.since, &fd, -1, f) == WATCHED_FAULT)
+	    watch_instance(m->place, t.since, &fd, -1, 0, f) == WATCHED_FAULT)
 		result = HAND_FAILED;
 	io_close(&fd);
 	return result;

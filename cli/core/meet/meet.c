@@ -136,6 +136,8 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 	bool asked;
 
 	meeting_begin(&m, w->place);
+	if (w->until)
+		patience_limit(&m.patience, w->until);
 	while (result == WATCHED_LOST) {
 		asked = *fd >= 0;
 		switch (asked ? MET_KEEPER : meet_instance(&m, fd, f)) {
@@ -166,9 +168,9 @@ watch_run(const struct watch *w, int *fd, struct fault *f)
 
 enum watched
 watch_instance(struct place *p, long long since, int *fd, int alarm,
-    struct fault *f)
+    long long until, struct fault *f)
 {
-	struct watch w = { p, since, alarm, watch_ask, ended_wait, NULL };
+	struct watch w = { p, since, alarm, watch_ask, ended_wait, NULL, until };
 
 	return watch_run(&w, fd, f);
 }
@@ -179,6 +181,7 @@ watch_instance(struct place *p, long long since, int *fd, int alarm,
 
 enum {
 	LAST_MS = 200, /* for a last look */
+	ANSWER_LEAST_MS = 1000, /* even with -w 0 */
 	STARVED_MS = PATIENCE_MS / 2, /* without a CPU */
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000, /* keeper/queue.c relies on it */
@@ -188,7 +191,16 @@ enum {
 void
 patience_begin(struct patience *p)
 {
-	*p = (struct patience){ .pause = PAUSE_FIRST_US, .keeper = -1 };
+	*p = (struct patience){ .pause = PAUSE_FIRST_US, .keeper = -1,
+		.until = p->until };
+}
+
+void
+patience_limit(struct patience *p, long long until)
+{
+	p->until = clock_now() + ANSWER_LEAST_MS;
+	if (p->until < until)
+		p->until = until;
 }
 
 long long
@@ -196,7 +208,14 @@ patience_end(struct patience *p)
 {
 	if (!p->end)
 		p->end = clock_now() + PATIENCE_MS;
-	return p->end;
+	return p->until && p->until < p->end ? p->until : p->end;
+}
+
+/* The time of -w has passed. */
+static bool
+is_over(const struct patience *p)
+{
+	return p->until && clock_now() >= p->until;
 }
 
 void
@@ -256,9 +275,14 @@ keeper_find(const struct place *place)
 enum patience_result
 patience_slow(struct patience *p, const struct place *place)
 {
-	pid_t keeper = keeper_find(place);
-	bool works = proc_works(keeper), another = keeper != p->keeper;
+	bool works, another;
+	pid_t keeper;
 
+	if (is_over(p))
+		return PATIENCE_SPENT;
+	keeper = keeper_find(place);
+	works = proc_works(keeper);
+	another = keeper != p->keeper;
 	p->keeper = keeper;
 	works |= proc_starved(STARVED_MS, &p->waited);
 	if (works)
@@ -335,6 +359,7 @@ meeting_begin(struct meeting *m, struct place *p)
 	m->offered = 0;
 	m->seen = m->asks_lock = m->parent_only = m->elsewhere = false;
 	m->claim.name_holder.pidfd = -1;
+	m->patience.until = 0;
 	buf_init(&m->claim.record, m->record, sizeof(m->record));
 	patience_begin(&m->patience);
 }
@@ -545,6 +570,15 @@ meet_once(struct meeting *m, int ms, int *fd, struct fault *f)
 	    meet_open(m, ms, fd, f);
 }
 
+int
+meet_late(struct meeting *m, struct fault *f)
+{
+	words_not_responding(m->place, f);
+	if (is_over(&m->patience))
+		f->code = EXIT_BUSY; /* our time, not the keeper's, has run out */
+	return -1;
+}
+
 enum met
 meet(struct meeting *m, int *fd, struct fault *f)
 {
@@ -555,7 +589,7 @@ meet(struct meeting *m, int *fd, struct fault *f)
 	while (!(m->asks_lock && meet_locked(m))) {
 		left = patience_left(&m->patience);
 		if (!left && !patience_slow(&m->patience, m->place))
-			return words_not_responding(m->place, f);
+			return meet_late(m, f);
 		met = meet_open(m, left, fd, f);
 		if (met == MET_BUSY)
 			patience_pause(&m->patience);

@@ -35,6 +35,7 @@ enum { PATIENCE_MS = 5000 };
 
 struct patience {
 	long long end; /* end of the time limit, clock_now; 0: not started */
+	long long until; /* no limit is later: the end of -w; 0: none */
 	long pause;    /* the next pause, us */
 	long long waited; /* at the last patience_slow: proc_starved */
 	int revivals;  /* of keepers: too many, and we give up */
@@ -105,6 +106,7 @@ struct watch {
 	/* Read the replies to the request. */
 	enum watched (*talk)(const struct watch *w, int fd, struct fault *f);
 	void *arg; /* the caller's */
+	long long until; /* end of -w, while no keeper answers, clock_now; 0: none */
 };
 
 /* Begin a meeting at p, with a fresh time limit.  meeting_end frees everything;
@@ -142,6 +144,10 @@ int meet_vacant(struct meeting *m, struct fault *f);
  * the time limit, after a pause. */
 void meet_lost(struct meeting *m, long long met_at);
 
+/* The limit has passed: what does not answer; the fault is of 75 if it was that of
+ * -w.  -1. */
+int meet_late(struct meeting *m, struct fault *f);
+
 /* Claim once if nothing answers, and drop the claim: FREE, BUSY, AGAIN or
  * FAILED.  This removes the folder of a dead slot. */
 enum met meet_claim(struct meeting *m, struct fault *f);
@@ -154,9 +160,12 @@ enum awaited await_look(struct await *t, const struct place *p,
     struct fault *f);
 
 /* Begin: the limit runs from the first patience_left or patience_end.  Restart
- * the limit, since the keeper has answered. */
+ * the limit, since the keeper has answered.  Both leave -w as it is. */
 void patience_begin(struct patience *p);
 void patience_renew(struct patience *p);
+
+/* The time of -w ends then.  But a keeper may take a second to answer. */
+void patience_limit(struct patience *p, long long until);
 
 /* Pause, each time longer: from 0.1 to 25 ms. */
 void patience_pause(struct patience *p);
@@ -184,9 +193,9 @@ long long patience_end(struct patience *p);
 enum watched watch_run(const struct watch *w, int *fd, struct fault *f);
 
 /* Wait until the instance started at `since` has ended, its successors
- * included.  *fd as above; it stays open with ALARM. */
+ * included.  *fd as above; it stays open with ALARM.  until: as in struct watch. */
 enum watched watch_instance(struct place *p, long long since, int *fd,
-    int alarm, struct fault *f);
+    int alarm, long long until, struct fault *f);
 
 /* Send a complete request to the keeper at p, which is revived if need be.  0
  * and the reply, which points into b; 1: no instance lives there; -1: fault. */
