@@ -62,7 +62,7 @@ programs_make(void)
 static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
 	exact_nested, exact_roots, exact_verbs, exact_found, exact_jobs,
-	exact_adopt, exact_locks, exact_outputs };
+	exact_adopt, exact_stops, exact_locks, exact_outputs };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 /* A script: its words are lines. */
@@ -214,14 +214,24 @@ step_of(pid_t pid)
 	return 0;
 }
 
-/* A pid is the number of its step; 0: it has none. */
+/* What stands for a pid: the number of its step; 0: it has none.  In a script, where all
+ * are of one, k is a keeper's, and p a program's. */
+static char
+pid_put(pid_t pid)
+{
+	const struct proc *p = proc_find_pid(pid);
+	int of = step_of(pid);
+
+	return !is_script(row) || !p || !of ? (char)('0' + of) :
+	    is_keeper(p) ? 'k' : p->exe->number == TRUE_FILE ? 'p' : '1';
+}
+
 static void
 said_add(const char *text, size_t n)
 {
 	static const char pid[] = "pid ";
 	enum { PID = sizeof(pid) - 1 };
 	char *end;
-	int of;
 
 	for (const char *to = text + n; text < to;) {
 		known(said_n + 1 < sizeof(said));
@@ -229,8 +239,7 @@ said_add(const char *text, size_t n)
 		if (said_n < PID || memcmp(said + said_n - PID, pid, PID) ||
 		    !isdigit((unsigned char)*text))
 			continue;
-		of = step_of((pid_t)strtol(text, &end, 10));
-		said[said_n++] = (char)('0' + of);
+		said[said_n++] = pid_put((pid_t)strtol(text, &end, 10));
 		text = end;
 	}
 }
@@ -249,6 +258,28 @@ bool exact_is_script(void) { return is_ours() && is_script(row); }
 void exact_run(void) { exact_script(row->words); }
 
 void exact_adds(const char *text) { said_add(text, strlen(text)); }
+
+size_t exact_printed(void) { return said_n; }
+
+void
+exact_keeps(size_t since, const char *word)
+{
+	char *to = said + since, *end = said + said_n, *next;
+	bool keeps = false;
+
+	for (char *from = to; from < end; from = next) {
+		next = (char *)memchr(from, '\n', (size_t)(end - from)) + 1;
+		next[-1] = '\0';
+		if (*from != ' ')
+			keeps = strstr(from, word);
+		next[-1] = '\n';
+		if (!keeps)
+			continue;
+		memmove(to, from, (size_t)(next - from));
+		to += next - from;
+	}
+	said_n = (size_t)(to - said);
+}
 
 bool exact_locks_file(void) { return is_ours() && strstr(row->words, "--lock-file="); }
 
@@ -284,7 +315,7 @@ exact_starts(char *const *argv, char *const *env)
 		strncat(line, *argv, n < 400 ? n : 400);
 		known(strlen(line) < sizeof(line) - 480);
 	}
-	if (out->kind != &null_kind)
+	if (out->kind != &null_kind && out->inode && out->inode->entry)
 		strcat(strcat(line, " >"), out->inode->entry->name);
 	if (again)
 		snprintf(strchr(line, '\0'), 40, " " ENV_AGAIN "=%.*s~%lld",
@@ -462,7 +493,7 @@ script_same(const char *got, const char *want)
 	}
 	if (!*want)
 		return !*got;
-	n = strspn(got, *want == '~' ? "0123456789 .:-" :
+	n = strspn(got, *want == '~' ? "0123456789 .:-kp" :
 	    "0123456789abcdefghijklmnopqrstuvwxyz/-.");
 	while (n && !script_same(got + n, want + 1))
 		n--;

@@ -4,6 +4,8 @@
 #ifndef SIM_EXACT_H
 #define SIM_EXACT_H
 
+#include <stddef.h>
+
 /* onlyone WORDS prints text, and exits with status; "ctl WORDS" is onlyonectl's.  Of a
  * plan (--dry-run) text has only those lines that are not as usual (exact.c).  "> WORDS":
  * a program that was started; behind that ">FILE", if it writes there.  A last line of
@@ -15,7 +17,8 @@
  * pid is the number of its command line.
  *
  * Words of several lines are a script (exact_script.c): in what it prints "~" stands for
- * digits, spaces and dashes, as of a pid or a time, and "^" for a folder or a hash. */
+ * digits, spaces and dashes, as of a pid or a time, and "^" for a folder or a hash; in
+ * place of a pid is k for a keeper, and p for a program, which "~" is for, too. */
 struct exact_row {
 	const char *words;
 	int status;
@@ -34,11 +37,14 @@ struct exact_row {
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
     exact_nested[], exact_roots[], exact_verbs[], exact_found[],
-    exact_jobs[], exact_adopt[], exact_locks[], exact_outputs[];
+    exact_jobs[], exact_adopt[], exact_stops[], exact_locks[], exact_outputs[];
 
 /* exact_script.c: a shell runs these commands, a line each. */
 _Noreturn void exact_script(const char *lines);
 void exact_adds(const char *text); /* to what was printed */
+size_t exact_printed(void);        /* how much that is */
+/* Of what was printed since then, only lines with this word. */
+void exact_keeps(size_t since, const char *word);
 
 /* exact_tree.c: the files that the tables name. */
 void exact_tree_make(void);

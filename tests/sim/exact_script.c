@@ -4,12 +4,18 @@
  *
  * A command is a line: words between spaces.  "sleep MS" sleeps; "... &" runs in the
  * background, as $!, and $$ is the script; after "tty" commands have a terminal.
- * Behind what a command has printed is "=N", if its status is not 0.
+ * $program, $keeper and $slot are the pids of the oldest such processes, and the name
+ * of the slot of nap.  "stop PID", "cont PID", "kill PID": a user sends a signal.
+ * "backlog N" is the limit for sockets from now on (somaxconn).
+ * Behind what a command has printed is "=N", if its status is not 0; behind "time ..."
+ * is "in N s", with one decimal.  "about WORD ...": only its lines with that word count,
+ * and what is indented behind them.
  */
 #include <stdlib.h>
 
 #include "tests/sim/exact.h"
 #include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
 #include "tests/sim/world.h"
 
 #define CALL(type, name, params, args) type sim_##name params;
@@ -32,36 +38,118 @@ terminal_put(void)
 	now->env = env;
 }
 
+/* The first program that a command line has started, or keeper. */
+static struct proc *
+process_of(bool keeper)
+{
+	EACH_PROC(p)
+		if (p->memory && !p->ending && launch_from(p) &&
+		    launch_from(p)->policy == EXACT &&
+		    (keeper ? is_keeper(p) : p->exe->number == TRUE_FILE))
+			return p;
+	unknown("a script without such a process");
+}
+
+static const char *
+slot_of(void)
+{
+	EACH_IN_ROOTS(e) {
+		if (e->inode && !strncmp(e->name, "nap", 3))
+			return e->name;
+	}
+	unknown("a script without a slot");
+}
+
+/* The word with what is meant in place of a name; the word itself if it has none. */
+static char *
+word_put(char *word, pid_t last)
+{
+	enum { LONG = 512 };
+	static const char *const names[] = { "!", "$", "program", "keeper", "slot" };
+	const char *dollar = strchr(word, '$');
+	char *text, number[16];
+	size_t i = 0;
+
+	if (!dollar)
+		return word;
+	while (strncmp(dollar + 1, names[i], strlen(names[i])))
+		known(++i < sizeof(names) / sizeof(*names));
+	text = kalloc(LONG);
+	snprintf(number, sizeof(number), "%d", i == 0 ? last : i == 1 ? now->pid :
+	    i < 4 ? process_of(i == 3)->pid : 0);
+	snprintf(text, LONG, "%.*s%s%s", (int)(dollar - word), word,
+	    i < 4 ? number : slot_of(), dollar + 1 + strlen(names[i]));
+	return text;
+}
+
+/* A user sends a signal; what is stopped gets no processor until it is continued. */
+static void
+signal_by_user(const char *name, pid_t pid)
+{
+	struct proc *p = proc_find_pid(pid);
+
+	known(p);
+	if (!strcmp(name, "stop")) {
+		p->stopped = sim_clock;
+		p->stalled = NEVER;
+	} else {
+		signal_send(p, *name == 'c' ? SIGCONT : SIGKILL, NULL);
+	}
+}
+
+/* Whether it is none of a program. */
+static bool
+is_own(char **w)
+{
+	static const char *const signals[] = { "stop", "cont", "kill" };
+	bool is = true;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		if (!strcmp(*w, signals[i])) {
+			signal_by_user(*w, (pid_t)atol(w[1]));
+			return true;
+		}
+	}
+	if (!strcmp(*w, "tty"))
+		terminal_put();
+	else if (!strcmp(*w, "backlog"))
+		somaxconn = (unsigned)atoi(w[1]);
+	else if (!strcmp(*w, "sleep"))
+		sleep_ms(atol(w[1]));
+	else
+		is = false;
+	return is;
+}
+
 static void
 command_run(char *line, pid_t *last)
 {
 	enum { WORDS = 16 };
-	char *w[WORDS + 1], note[16], path[32];
-	bool waits = true;
-	int n = 0, status;
+	char *words[WORDS + 1], **w = words, *about = NULL, note[32], path[32];
+	size_t printed = exact_printed();
+	bool waits = true, timed;
+	long long began = sim_clock;
+	int n = 0, status = 0;
 	pid_t child;
 
 	while ((w[n] = strsep(&line, " "))) {
-		const char *dollar = strchr(w[n], '$');
-		char *word = kalloc(64);
-
-		snprintf(word, 64, "%.*s%d", (int)(dollar ? dollar - w[n] : 0),
-		    w[n], dollar && dollar[1] == '!' ? *last : now->pid);
-		w[n] = dollar ? word : w[n];
+		w[n] = word_put(w[n], *last);
 		known(++n < WORDS);
+	}
+	timed = !strcmp(*w, "time");
+	w += timed;
+	n -= timed;
+	if (!strcmp(*w, "about")) {
+		about = w[1];
+		w += 2;
+		n -= 2;
 	}
 	if (!strcmp(w[n - 1], "&")) {
 		waits = false;
 		w[n - 1] = NULL;
 	}
-	if (!strcmp(*w, "tty")) {
-		terminal_put();
+	if (is_own(w))
 		return;
-	}
-	if (!strcmp(*w, "sleep")) {
-		sleep_ms(atol(w[1]));
-		return;
-	}
 	snprintf(path, sizeof(path), "%s/%s", strncmp(*w, "only", 4) ? "/bin" :
 	    "/usr/bin", *w);
 	if ((child = sim_fork()) == 0) {
@@ -69,11 +157,20 @@ command_run(char *line, pid_t *last)
 		sim__exit(127);
 	}
 	*last = waits ? *last : child;
-	if (!waits || sim_waitpid(child, &status, 0) != child || !status)
+	if (!waits || sim_waitpid(child, &status, 0) != child)
 		return;
-	snprintf(note, sizeof(note), "=%d\n", WIFEXITED(status) ?
-	    WEXITSTATUS(status) : 128 + WTERMSIG(status));
-	exact_adds(note);
+	if (about)
+		exact_keeps(printed, about);
+	if (status) {
+		snprintf(note, sizeof(note), "=%d\n", WIFEXITED(status) ?
+		    WEXITSTATUS(status) : 128 + WTERMSIG(status));
+		exact_adds(note);
+	}
+	if (timed) {
+		snprintf(note, sizeof(note), "in %.1f s\n",
+		    (double)(sim_clock - began) / SECOND);
+		exact_adds(note);
+	}
 }
 
 _Noreturn void
@@ -81,6 +178,8 @@ exact_script(const char *lines)
 {
 	char *rest = kstrdup(lines), *line;
 	pid_t last = 0;
+
+	somaxconn = SOMAXCONN;
 
 	while ((line = strsep(&rest, "\n")) && *line)
 		command_run(line, &last);
