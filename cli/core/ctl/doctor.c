@@ -27,6 +27,7 @@
 #include "cli/base/procs.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/slot/folder.h"
+#include "cli/core/slot/mount.h"
 #include "cli/core/slot/owner.h"
 
 enum { LOOKS = 6, PAUSE_US = 100000, TRY_MS = 10000 };
@@ -333,7 +334,7 @@ doctor_root(struct ctl *c, struct report *report)
 		root_close(r);
 		return there;
 	}
-	remote = fstatfs(r->fd, &fs) == 0 ? remote_name(fs.f_type) : NULL;
+	remote = mount_fstatfs(r->fd, &fs) == 0 ? remote_name(fs.f_type) : NULL;
 	if (remote)
 		report_wrong(report, "locks do not work reliably there; set "
 		    ENV_DIR " to a folder of your own on a local disk",
