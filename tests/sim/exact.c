@@ -62,7 +62,7 @@ programs_make(void)
 static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
 	exact_nested, exact_roots, exact_verbs, exact_found, exact_jobs,
-	exact_adopt, exact_stops, exact_locks, exact_outputs };
+	exact_adopt, exact_stops, exact_slots, exact_locks, exact_outputs };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 /* A script: its words are lines. */
@@ -121,6 +121,7 @@ exact_draw(void)
 	programs_make();
 	exact_tree_make();
 	exact_roots_make();
+	exact_slots_make(row->words);
 	for (const char *s = row->words; (s = strstr(s, " ; ")); s++)
 		n++;
 	known(n <= STEPS);
@@ -498,6 +499,13 @@ script_same(const char *got, const char *want)
 	while (n && !script_same(got + n, want + 1))
 		n--;
 	return n;
+}
+
+void
+exact_left(void)
+{
+	if (launches_of(EXACT))
+		exact_slots_left(row);
 }
 
 /* Some steps become their programs. */

@@ -37,7 +37,8 @@ struct exact_row {
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
     exact_nested[], exact_roots[], exact_verbs[], exact_found[],
-    exact_jobs[], exact_adopt[], exact_stops[], exact_locks[], exact_outputs[];
+    exact_jobs[], exact_adopt[], exact_stops[], exact_slots[],
+    exact_locks[], exact_outputs[];
 
 /* exact_script.c: a shell runs these commands, a line each. */
 _Noreturn void exact_script(const char *lines);
@@ -50,5 +51,8 @@ void exact_keeps(size_t since, const char *word);
 void exact_tree_make(void);
 /* exact_roots.c: those that it names. */
 void exact_roots_make(void);
+/* exact_slots.c: state folders with what is no slot. */
+void exact_slots_make(const char *words);
+void exact_slots_left(const struct exact_row *row);
 
 #endif

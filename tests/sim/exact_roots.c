@@ -13,6 +13,14 @@ const struct exact_row exact_roots[] = {
 	{ "$ONLYONE_DIR=/var/own true", 0, "> true\n" },
 	{ "$ONLYONE_DIR=/var/opened true", 0, "> true\n" },
 	{ "$ONLYONE_DIR= true", 0, "> true\n" },
+	{ "$ONLYONE_DIR=/mnt/ext/own true", 0, "> true\n" },
+	{ "$ONLYONE_DIR=/mnt/nfs/own true", 0, "> true\n" },
+	{ "$ONLYONE_DIR=/mnt/fuse true", 73,
+	    "state folder /mnt/fuse lies on a FUSE file system; set "
+	    "ONLYONE_DIR to a folder of your own\n" },
+	{ "$ONLYONE_DIR=/mnt/fuse/own true", 73,
+	    "state folder /mnt/fuse/own lies on a FUSE file system; set "
+	    "ONLYONE_DIR to a folder of your own\n" },
 	{ "$ONLYONE_DIR=own true", 73,
 	    "ONLYONE_DIR=own is not an absolute path\n" },
 	{ "$ONLYONE_DIR=/var/foreign true", 73,

@@ -125,5 +125,6 @@ exact_tree_make(void)
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		link_make(links[i].path, links[i].target);
 	locks_make();
+	mounts_make();
 	now = NULL;
 }

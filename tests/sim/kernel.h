@@ -56,6 +56,9 @@ void pids_continue(pid_t after); /* the next process gets the next number */
 extern bool old_kernel;
 extern bool entropy; /* there are random numbers */
 extern bool on_disk; /* files outlive a boot */
+extern unsigned disk; /* of which type of file system they are then */
+#define FUSE_SUPER 0x65735546
+extern int statfs_refused; /* by a filter of calls, with this error; 0 */
 extern size_t send_buffer;   /* net.core.wmem_default */
 extern unsigned somaxconn;   /* net.core.somaxconn */
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */
@@ -122,6 +125,17 @@ void fds_own(void);
 dev_t inode_device(const struct inode *inode);
 
 void files_begin(void); /* /, /tmp and /dev */
+
+/* File systems that may be mounted: the inodes of each have its device. */
+struct mount {
+	const char *path, *name; /* as /proc/self/mountinfo has them */
+	unsigned magic;
+	bool remote; /* both kinds of lock are one there */
+};
+extern const struct mount mounts[];
+enum { MOUNTS = 4, MOUNT_DEVICE = 40 };
+/* Put all that there are on their paths. */
+void mounts_make(void);
 
 /*
  * kernel_procfs.c

@@ -29,14 +29,23 @@ lock_remove(struct lock **at)
 	*at = (*at)->next;
 }
 
-/* The first lock of another open file that excludes this one. */
+/* A server has one kind of lock. */
+static bool
+is_remote(const struct inode *inode)
+{
+	return inode->mount && inode->mount->remote;
+}
+
+/* The first lock of another open file that excludes this one; or, on a server, of the
+ * other kind. */
 static struct lock *
 lock_against(const struct lock *want)
 {
 	struct lock *l = locks_all;
 
-	while (l && (want->type == F_UNLCK || l->file == want->file ||
-	    l->file->inode != want->file->inode || l->flock != want->flock ||
+	while (l && (want->type == F_UNLCK ||
+	    l->file->inode != want->file->inode || (l->flock == want->flock ?
+	    l->file == want->file : !is_remote(want->file->inode)) ||
 	    (l->type == F_RDLCK && want->type == F_RDLCK)))
 		l = l->next;
 	return l;

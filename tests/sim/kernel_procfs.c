@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
+#include <linux/magic.h>
+
 #include "tests/sim/kernel.h"
 
 #define BOOT_ID "4f1c2f6e-9d0b-4a53-8a7e-2b60c1d3e5f7\n"
@@ -22,7 +24,7 @@ enum {
 	IN_PID, /* /proc/PID */
 	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
-	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS,
+	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, MOUNTINFO,
 	NS_OF_MNT, NS_OF_NET, NS_OF_PID, NS_OF_USER, /* in the order of ns_inodes */
 	ROOT, SCHEDSTAT, SESSION, STAT, STATUS,
 	TOP, /* /proc, and the files of no process */
@@ -165,6 +167,30 @@ static void put_environ(const struct proc *p) { put_words(p->env); }
 
 /* None is set. */
 static void put_session(const struct proc *p) { (void)p, put("%u", ~0U); }
+/* A mount: "ID PARENT MAJOR:MINOR ROOT PATH OPTIONS - TYPE SOURCE OPTIONS". */
+static void
+put_mount(int id, dev_t device, const char *path, const char *name)
+{
+	put("%d %d %u:%u / %s rw,relatime shared:1 - %s %s rw\n", id, id > 21 ? 21 : 1,
+	    major(device), minor(device), path, name, name);
+}
+
+static void
+put_mounts(const struct proc *p)
+{
+	static const struct inode proc = { .fs = FS_PROC };
+	int id = 21;
+
+	(void)p;
+	put_mount(id++, inode_device(root_inode), "/", !on_disk ? "tmpfs" :
+	    disk == OVERLAYFS_SUPER_MAGIC ? "overlay" :
+	    disk == EXT4_SUPER_MAGIC ? "ext4" : "fuse");
+	put_mount(id++, inode_device(&proc), "/proc", "proc");
+	for (const struct mount *m = mounts; m < mounts + MOUNTS; m++)
+		put_mount(id++, makedev(0, MOUNT_DEVICE +
+		    (unsigned)(m - mounts)), m->path, m->name);
+}
+
 static void put_boot(const struct proc *p) { (void)p, put(BOOT_ID); }
 
 static const struct {
@@ -189,6 +215,7 @@ static const struct {
 	    .memory = true },
 	[EXE] = { "exe", IN_PID, S_IFLNK | 0777, .memory = true },
 	[MAPS] = { "maps", IN_PID, S_IFREG | 0444, put_maps, .memory = true },
+	[MOUNTINFO] = { "mountinfo", IN_PID, S_IFREG | 0444, put_mounts },
 	[NS_OF_MNT] = { "mnt", IN_NS, S_IFLNK | 0777 },
 	[NS_OF_NET] = { "net", IN_NS, S_IFLNK | 0777 },
 	[NS_OF_PID] = { "pid", IN_NS, S_IFLNK | 0777, .stays = true },
@@ -313,7 +340,7 @@ fd_lookup(struct inode *dir, int fd)
 	    how == O_RDONLY ? 0500 : how == O_WRONLY ? 0300 : 0700), dir);
 }
 
-static const char *const absent[] = { "cgroup", "mountinfo", "uid_map" };
+static const char *const absent[] = { "cgroup", "uid_map" };
 
 struct inode *
 procfs_lookup(struct inode *dir, const char *name)

@@ -13,11 +13,35 @@
 #include "tests/sim/kernel.h"
 
 #define PIDFS_MAGIC 0x50494446
+#define CIFS_MAGIC 0xff534d42
 
 /* It is a file system of its own. */
 #define MEMFD_DEVICE makedev(0, 21)
 
 bool entropy, on_disk;
+unsigned disk;
+int statfs_refused;
+
+const struct mount mounts[MOUNTS] = {
+	{ "/mnt/fuse", "fuse.sshfs", FUSE_SUPER, false },
+	{ "/mnt/nfs", "nfs4", NFS_SUPER_MAGIC, true },
+	{ "/mnt/cifs", "cifs", CIFS_MAGIC, true },
+	{ "/mnt/ext", "ext4", EXT4_SUPER_MAGIC, false },
+};
+
+void
+mounts_make(void)
+{
+	char path[NAME];
+	struct inode *top;
+
+	for (const struct mount *m = mounts; m < mounts + MOUNTS; m++) {
+		snprintf(path, sizeof(path), "%s/file", m->path);
+		top = file_make(path, 0600, "")->parent;
+		top->mount = top->entries->inode->mount = m;
+		top->mounted = true;
+	}
+}
 
 static bool
 is_memfd(const struct inode *inode)
@@ -28,7 +52,9 @@ is_memfd(const struct inode *inode)
 dev_t
 inode_device(const struct inode *inode)
 {
-	return is_memfd(inode) ? MEMFD_DEVICE : makedev(0, 30 + inode->fs);
+	return is_memfd(inode) ? MEMFD_DEVICE : inode->mount ?
+	    makedev(0, MOUNT_DEVICE + (unsigned)(inode->mount - mounts)) :
+	    makedev(0, 30 + inode->fs);
 }
 
 static void
@@ -102,11 +128,12 @@ k_statfsat(int dir, const char *path, struct statfs *st, int flags)
 	struct inode *inode;
 	long r = look(dir, path, flags, &inode);
 
-	if (r < 0)
-		return r;
+	if (r < 0 || statfs_refused)
+		return statfs_refused ? -statfs_refused : r;
 	*st = (struct statfs){ .f_bsize = PAGE, .f_frsize = PAGE,
-		.f_type = is_memfd(inode) ? TMPFS_MAGIC : on_disk &&
-		    inode->fs == FS_TMP ? EXT4_SUPER_MAGIC : magic[inode->fs],
+		.f_type = is_memfd(inode) ? TMPFS_MAGIC : inode->mount ?
+		    inode->mount->magic : on_disk && inode->fs == FS_TMP ? disk :
+		    magic[inode->fs],
 		.f_namelen = NAME - 1 };
 	return 0;
 }

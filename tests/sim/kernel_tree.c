@@ -41,6 +41,7 @@ inode_put(struct inode *dir, const char *name, struct inode *inode)
 	}
 	(*at)->inode = inode;
 	inode->entry = *at;
+	inode->mount = dir->mount;
 	if (S_ISDIR(inode->mode))
 		dir->nlink++;
 	else

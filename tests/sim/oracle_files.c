@@ -99,6 +99,7 @@ void
 oracle_left(void)
 {
 	roots_left();
+	exact_left();
 	EACH_IN_ROOTS(e) {
 		/* ended.c keeps how the last instances ended; seal.c leaves a
 		 * list that it was killed over.  With -j a launch that wants a

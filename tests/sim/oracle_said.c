@@ -447,7 +447,7 @@ handed(const struct said *s)
 static void
 ill(const struct said *s)
 {
-	bool any = !calm();
+	bool any = !calm() || roots_on_fuse();
 
 	(void)s;
 	/* What has just ended has its files still, or its keeper removes them. */

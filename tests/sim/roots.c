@@ -5,6 +5,8 @@
  * names too: they have taken some, and take some while we run.  What is there when the
  * run begins decides which root all must use, unless something goes wrong.
  */
+#include <linux/magic.h>
+
 #include <stdlib.h>
 
 #include "tests/sim/kernel.h"
@@ -142,11 +144,15 @@ bases_make(void)
 void
 roots_make(void)
 {
+	static const unsigned types[] = { EXT4_SUPER_MAGIC, EXT4_SUPER_MAGIC,
+		EXT4_SUPER_MAGIC, FUSE_SUPER };
 	static char full[(32 << 10) - 100];
 	struct inode *root;
 
 	entropy = sim_random(4);
 	on_disk = sim_random(2);
+	disk = types[sim_random(sizeof(types) / sizeof(*types))];
+	statfs_refused = sim_random(6) ? 0 : sim_random(2) ? EPERM : ENOSYS;
 	memset(&roots, 0, sizeof(roots));
 	memset(full, '-', sizeof(full) - 1);
 	roots.given = sim_random(4);
@@ -292,14 +298,17 @@ roots_slot(const char *path)
 		wrong("has its slot in %s, and not in %s", path, roots.path);
 }
 
+bool roots_on_fuse(void) { return on_disk && disk == FUSE_SUPER; }
+
 bool
 roots_plain(char *text, size_t cap)
 {
 	struct inode *root;
 	bool there = path_find(AT_FDCWD, roots.path, true, &root) == 0;
 
-	snprintf(text, cap, "ok     state root%s: %s", there ? "" :
-	    " (not made yet)", roots.path);
+	snprintf(text, cap, "%s%s: %s", roots_on_fuse() ?
+	    "WRONG  the state root is on FUSE" : "ok     state root", there ||
+	    roots_on_fuse() ? "" : " (not made yet)", roots.path);
 	return is_known() && root_usual(roots.path) &&
 	    /* One makes it, and removes it again, if it is not used. */
 	    (launches_of(DOCTOR) == 1 || (there && world.instances));

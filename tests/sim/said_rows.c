@@ -306,6 +306,8 @@ static const struct {
 	{ "cannot make the key: --key-cmd 'key $2' %*", SAID_KEYLESS,
 	    SAID_STATUS(EXIT_KEY) },
 	{ "state folder %F: %E", SAID_FAILED, FAILED },
+	{ "state folder %F lies on a FUSE file system; set ONLYONE_DIR to a"
+	    " folder of your own", SAID_FAILED, FAILED },
 	{ "cannot create or write a state folder in %F: %E; set ONLYONE_DIR to"
 	    " a folder of your own", SAID_FAILED, FAILED },
 	{ "cannot create or write a state folder in %F or %F: %E; set"

@@ -51,6 +51,7 @@ enum {
 #define SECOND (1000 * MS)
 
 struct inode;
+struct mount;
 struct proc;
 struct sock;
 
@@ -174,6 +175,7 @@ struct inode {
 	char *data;                    /* of a file */
 	size_t size, cap;
 	bool mounted;                  /* something is, there */
+	const struct mount *mount;     /* which it is in; NULL: the first */
 	bool pinned;                   /* data is mapped: it must not move */
 	struct sock *bound;            /* the socket that is bound here; NULL */
 	struct proc *proc;             /* of /proc/PID and below */

@@ -207,6 +207,7 @@ void roots_step(void); /* what others do there */
 void roots_slot(const char *path); /* a program has its slot here */
 bool roots_plain(char *text, size_t cap); /* what doctor says; false: not known */
 bool roots_split(void); /* the first folder for default roots is closed to us */
+bool roots_on_fuse(void); /* they lie on it, as the system does */
 void roots_left(void); /* at the end there is no root too many */
 char *roots_variable(void);
 struct inode *root_at(int n);
@@ -247,6 +248,7 @@ _Noreturn void exact_run(void);
 bool exact_says(const char *text, size_t n);
 void exact_starts(char *const *argv, char *const *env);
 void exact_ended(const struct launch *l, int status);
+void exact_left(void); /* at the end: what must be gone is */
 /* words_check.c: how many of the product's have no row; each is named. */
 int words_check(void);
 
