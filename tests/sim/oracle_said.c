@@ -202,6 +202,15 @@ not_run(const struct said *s)
 		wrong("says that %s was not run", by->document);
 }
 
+/* And that it cannot wait: here all processes see the same world. */
+static void
+in_sandbox(const struct said *s)
+{
+	not_run(s);
+	if (!(world.harmed & 1U << FAIL))
+		wrong("says that it may be in a sandbox");
+}
+
 static void
 not_due_said(const struct said *s)
 {
@@ -645,6 +654,7 @@ static void (*const checks[])(const struct said *s) = {
 	[SAID_HANDLER_WAITS] = handler_waits,
 	[SAID_HANDLERLESS] = handlerless,
 	[SAID_ILL] = ill,
+	[SAID_IN_SANDBOX] = in_sandbox,
 	[SAID_KEYLESS] = keyless,
 	[SAID_KILLED] = killed,
 	[SAID_LEFT] = left,

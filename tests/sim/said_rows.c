@@ -35,7 +35,7 @@ static const struct {
 	{ "%A is not running", SAID_NONE, S75 | S3 },
 	{ IS "; \"%M\" was not run", SAID_NOT_RUN, S75 | S0 | S69 },
 	{ IS "; \"%M\" was not run, and cannot wait from here, which may be a"
-	    " sandbox", SAID_NOT_RUN, S75 | S0 | S69 },
+	    " sandbox", SAID_IN_SANDBOX, S75 | S0 | S69 },
 	{ IS, SAID_RUNS, S75 | S0 },
 	{ "%I%H", SAID_RUNS, S75 | S0 },
 	{ "use -a NAME for a job of its own", SAID_PLAIN, 0 },

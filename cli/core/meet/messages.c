@@ -347,10 +347,15 @@ words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f)
 bool
 words_waits(const struct fields *b)
 {
-	long long keeper = fields_num(b, "keeper", 0);
+	pid_t keeper = (pid_t)fields_num(b, "keeper", 0);
+	char state;
 
-	return !keeper || (ask_pid(b, "keeper") && (!proc_ours() ||
-	    ours_serves((pid_t)keeper)));
+	if (!keeper || (ask_pid(b, "keeper") && (!proc_ours() ||
+	    ours_serves(keeper))))
+		return true;
+	/* If it has ended there is nothing to refuse any more. */
+	state = ask_pid(b, "keeper") ? proc_state(keeper) : 'R';
+	return !state || state == 'Z';
 }
 
 void
