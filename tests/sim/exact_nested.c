@@ -6,6 +6,7 @@
 
 #include "tests/sim/exact.h"
 
+#define ITS_OWN "use -a with another name for a job of its own\n"
 #define RUNS IS_RUNNING("/bin/job", "1", "job 5", "1 second")
 #define NOT_RUN(mine) OTHER_JOB("/bin/job", "1", "job 5", "1 second", mine, "NAME")
 
@@ -217,79 +218,93 @@ const struct exact_row exact_nested[] = {
 	    "> true ONLYONE_AGAIN=1:~0\n> true\n" },
 	{ "-a name nice sweep onlyone -a name --skip -v job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> nice sweep onlyone -a name --skip -v job 0 6\n" },
+	    ITS_OWN "> nice sweep onlyone -a name --skip -v job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name --skip job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> nice sweep onlyone -a name --skip job 0 6\n" },
+	    ITS_OWN "> nice sweep onlyone -a name --skip job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name -n job 0 6", 75,
 	    "name: asked by the instance itself, which would fail because of "
-	    "itself\n> nice sweep onlyone -a name -n job 0 6\n" },
+	    "itself\n"
+	    ITS_OWN "> nice sweep onlyone -a name -n job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name -w0 job 0 6", 75,
 	    "name: asked by the instance itself, which would fail because of "
-	    "itself\n> nice sweep onlyone -a name -w0 job 0 6\n" },
+	    "itself\n"
+	    ITS_OWN "> nice sweep onlyone -a name -w0 job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name job 0 6", 75,
 	    "name: asked by the instance itself, which would hand over to "
-	    "itself\n> nice sweep onlyone -a name job 0 6\n" },
+	    "itself\n"
+	    ITS_OWN "> nice sweep onlyone -a name job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name --wait job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> nice sweep onlyone -a name --wait job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> nice sweep onlyone -a name --wait job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name --queue job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> nice sweep onlyone -a name --queue job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> nice sweep onlyone -a name --queue job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name --replace job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> nice sweep onlyone -a name --replace job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> nice sweep onlyone -a name --replace job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name --toggle job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> nice sweep onlyone -a name --toggle job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> nice sweep onlyone -a name --toggle job 0 6\n" },
 	{ "-a name nice sweep onlyone -a name --overdue=9 job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> nice sweep onlyone -a name --overdue=9 job 0 6\n" },
+	    ITS_OWN "> nice sweep onlyone -a name --overdue=9 job 0 6\n" },
 	{ "-a name -W nice sweep onlyone -a name --skip -v job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> nice sweep onlyone -a name --skip -v job 0 6\n" },
+	    ITS_OWN "> nice sweep onlyone -a name --skip -v job 0 6\n" },
 	{ "-a name --lifetime=main nice sweep onlyone -a name --skip -v job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> nice sweep onlyone -a name --skip -v job 0 6\n" },
+	    ITS_OWN "> nice sweep onlyone -a name --skip -v job 0 6\n" },
 	{ "-a name --lock-file=/home/u/l nice sweep onlyone -a name --lock-file=/home/u/l --skip -v job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> nice sweep onlyone -a name --lock-file=/home/u/l --skip -v job "
+	    ITS_OWN "> nice sweep onlyone -a name --lock-file=/home/u/l --skip -v job "
 	    "0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name --skip job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name -n job 0 6", 75,
 	    "name: asked by the instance itself, which would fail because of "
-	    "itself\n> env -u ONLYONE_SLOT onlyone -a name -n job 0 6\n" },
+	    "itself\n"
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name -n job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name -w0 job 0 6", 75,
 	    "name: asked by the instance itself, which would fail because of "
-	    "itself\n> env -u ONLYONE_SLOT onlyone -a name -w0 job 0 6\n" },
+	    "itself\n"
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name -w0 job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name job 0 6", 75,
 	    "name: asked by the instance itself, which would hand over to "
-	    "itself\n> env -u ONLYONE_SLOT onlyone -a name job 0 6\n" },
+	    "itself\n"
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name --wait job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --wait job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --wait job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name --join job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --join job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --join job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name --replace job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --replace job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --replace job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name --toggle job 0 6", 75,
 	    "name: asked by the instance itself, which would wait for its own "
-	    "exit\n> env -u ONLYONE_SLOT onlyone -a name --toggle job 0 6\n" },
+	    "exit\n"
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --toggle job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a name --overdue=9 job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> env -u ONLYONE_SLOT onlyone -a name --overdue=9 job 0 6\n" },
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --overdue=9 job 0 6\n" },
 	{ "-a name env -u ONLYONE_SLOT onlyone -a other --skip job 0 6", 6,
 	    "> env -u ONLYONE_SLOT onlyone -a other --skip job 0 6\n"
 	    "> job 0 6\n" },
 	{ "-a name -W env -u ONLYONE_SLOT onlyone -a name --skip job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
 	{ "-a name --lifetime=main env -u ONLYONE_SLOT onlyone -a name --skip job 0 6", 75,
 	    "name: asked by the instance itself, which would skip itself\n"
-	    "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
+	    ITS_OWN "> env -u ONLYONE_SLOT onlyone -a name --skip job 0 6\n" },
 	{ NULL, 0, NULL }
 };

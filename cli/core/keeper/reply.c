@@ -225,13 +225,12 @@ reply_locked(struct keeper *k, struct client *cl)
 bool
 reply_itself(struct keeper *k, struct client *cl, const char *would)
 {
-	char why[128];
+	char why[NAME_SHOWN + 80];
 
 	if (k->state != OWNED || !cl->pid || cl->pid != k->c->info.owner.pid)
 		return false;
-	text_join(why, sizeof(why), "asked by the instance itself, which would ",
-	    would, NULL);
-	reply_refuse(k, cl, EXIT_BUSY, why);
+	text_join(why, sizeof(why), k->c->info.app, WORDS_ITSELF, would, NULL);
+	reply_hint(k, cl, EXIT_BUSY, why, WORDS_ITSELF_HINT);
 	return true;
 }
 

@@ -332,9 +332,9 @@ busy_end(struct launch *l, const struct busy *it, const char *who,
 static enum hand_result
 itself_refuse(const struct launch *l, struct fault *f)
 {
-	fault_set(f, EXIT_BUSY, l->place.slot.app, ": asked by the instance"
-	    " itself, which would ", l->o->policy == POLICY_SKIP ? "skip" :
-	    "fail because of", " itself", NULL);
+	fault_set(f, EXIT_BUSY, l->place.slot.app, WORDS_ITSELF,
+	    l->o->policy == POLICY_SKIP ? "skip" : "fail because of", " itself",
+	    TEXT_HINT, WORDS_ITSELF_HINT, NULL);
 	return HAND_FAILED;
 }
 

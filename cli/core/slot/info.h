@@ -46,6 +46,10 @@ enum { DIGEST_HALF = 16, DIGEST_HEX = 2 * DIGEST_HALF };
 #define WORDS_ALONE "its second start opened a window of its own, and was" \
 	" stopped"
 
+/* This process is the instance, and asks what would end only with it. */
+#define WORDS_ITSELF ": asked by the instance itself, which would "
+#define WORDS_ITSELF_HINT "use -a with another name for a job of its own"
+
 /* More handlers than this live at a time only if their programs all stay. */
 enum { NEXTS = 3 };
 
