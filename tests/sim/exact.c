@@ -31,7 +31,7 @@ static int ran_n;
 static void
 programs_make(void)
 {
-	static const char *const names[] = { "chat", "dbus-launch", "deaf", "emacs",
+	static const char *const names[] = { "brood", "chat", "dbus-launch", "deaf", "emacs",
 		"emacsclient", "env", "firefox", "gpg-agent", "kate", "mail",
 		"nap", "news", "nice", "post", "ssh-agent", "vlc", "zathura", NULL };
 	struct inode *bin, *program, *fixed;
@@ -62,7 +62,8 @@ programs_make(void)
 static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
 	exact_nested, exact_roots, exact_verbs, exact_found, exact_jobs,
-	exact_adopt, exact_stops, exact_slots, exact_locks, exact_outputs };
+	exact_adopt, exact_stops, exact_slots, exact_remains,
+	exact_locks, exact_outputs };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 /* A script: its words are lines. */
@@ -261,6 +262,23 @@ void exact_run(void) { exact_script(row->words); }
 void exact_adds(const char *text) { said_add(text, strlen(text)); }
 
 size_t exact_printed(void) { return said_n; }
+
+const char *
+exact_id(void)
+{
+	static const char name[] = "{\"id\":\"";
+	const char *id = NULL;
+	char *text;
+
+	said[said_n] = '\0';
+	for (const char *at = said; (at = strstr(at, name)); )
+		id = at += sizeof(name) - 1;
+	if (!id)
+		unknown("a script without a record");
+	text = kstrdup(id);
+	*strchr(text, '"') = '\0';
+	return text;
+}
 
 void
 exact_keeps(size_t since, const char *word)

@@ -38,12 +38,13 @@ extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
     exact_nested[], exact_roots[], exact_verbs[], exact_found[],
     exact_jobs[], exact_adopt[], exact_stops[], exact_slots[],
-    exact_locks[], exact_outputs[];
+    exact_remains[], exact_locks[], exact_outputs[];
 
 /* exact_script.c: a shell runs these commands, a line each. */
 _Noreturn void exact_script(const char *lines);
 void exact_adds(const char *text); /* to what was printed */
 size_t exact_printed(void);        /* how much that is */
+const char *exact_id(void);        /* the last one in JSON there */
 /* Of what was printed since then, only lines with this word. */
 void exact_keeps(size_t since, const char *word);
 

@@ -6,7 +6,9 @@
  * background, as $!, and $$ is the script; after "tty" commands have a terminal.
  * $program, $keeper and $slot are the pids of the oldest such processes, and the name
  * of the slot of nap.  "stop PID", "cont PID", "kill PID": a user sends a signal.
- * "backlog N" is the limit for sockets from now on (somaxconn).
+ * "backlog N" is the limit for sockets from now on (somaxconn).  "slots" prints how many
+ * of nap and brood there are; "remove FILE" removes one of the slot of nap.  $id is of the
+ * last record that listen --json has printed.
  * Behind what a command has printed is "=N", if its status is not 0; behind "time ..."
  * is "in N s", with one decimal.  "about WORD ...": only its lines with that word count,
  * and what is indented behind them.
@@ -50,14 +52,47 @@ process_of(bool keeper)
 	unknown("a script without such a process");
 }
 
-static const char *
+/* Of a script. */
+static bool
+is_slot(const struct entry *e)
+{
+	return e->inode && (!strncmp(e->name, "nap", 3) ||
+	    !strncmp(e->name, "brood", 5));
+}
+
+static struct entry *
 slot_of(void)
 {
 	EACH_IN_ROOTS(e) {
-		if (e->inode && !strncmp(e->name, "nap", 3))
-			return e->name;
+		if (is_slot(e))
+			return e;
 	}
 	unknown("a script without a slot");
+}
+
+static void
+slots_count(void)
+{
+	char text[32];
+	int n = 0;
+
+	EACH_IN_ROOTS(e)
+		n += is_slot(e);
+	snprintf(text, sizeof(text), "%d slots\n", n);
+	exact_adds(text);
+}
+
+static void
+slot_remove(const char *name)
+{
+	char path[PATH_MAX];
+	int n;
+
+	inode_path(slot_of()->inode, path, sizeof(path));
+	n = (int)strlen(path);
+	snprintf(path + n, sizeof(path) - (size_t)n, "/%s", name);
+	if (sim_unlinkat(AT_FDCWD, path, 0) < 0)
+		unknown("a script removes %s", path);
 }
 
 /* The word with what is meant in place of a name; the word itself if it has none. */
@@ -65,7 +100,7 @@ static char *
 word_put(char *word, pid_t last)
 {
 	enum { LONG = 512 };
-	static const char *const names[] = { "!", "$", "program", "keeper", "slot" };
+	static const char *const names[] = { "!", "$", "program", "keeper", "slot", "id" };
 	const char *dollar = strchr(word, '$');
 	char *text, number[16];
 	size_t i = 0;
@@ -78,7 +113,7 @@ word_put(char *word, pid_t last)
 	snprintf(number, sizeof(number), "%d", i == 0 ? last : i == 1 ? now->pid :
 	    i < 4 ? process_of(i == 3)->pid : 0);
 	snprintf(text, LONG, "%.*s%s%s", (int)(dollar - word), word,
-	    i < 4 ? number : slot_of(), dollar + 1 + strlen(names[i]));
+	    i < 4 ? number : i == 4 ? slot_of()->name : exact_id(), dollar + 1 + strlen(names[i]));
 	return text;
 }
 
@@ -112,6 +147,10 @@ is_own(char **w)
 	}
 	if (!strcmp(*w, "tty"))
 		terminal_put();
+	else if (!strcmp(*w, "slots"))
+		slots_count();
+	else if (!strcmp(*w, "remove"))
+		slot_remove(w[1]);
 	else if (!strcmp(*w, "backlog"))
 		somaxconn = (unsigned)atoi(w[1]);
 	else if (!strcmp(*w, "sleep"))

@@ -268,9 +268,10 @@ slot_unset(void)
 }
 
 /* What doctor runs, and command lines of exact.c; they say how it ends.  nap MS STATUS
- * sleeps first, deaf ignores TERM besides; so does job SECONDS STATUS sleep, behind what
- * is in front of it: sweep removes its record, env -u ONLYONE_SLOT forgets its slot,
- * onlyone is executed. */
+ * sleeps first, deaf ignores TERM besides; brood MS CHILD, too, and leaves a child that
+ * sleeps, and ignores TERM if a third word is there; so does job SECONDS STATUS sleep,
+ * behind what is in front of it: sweep removes its record, env -u ONLYONE_SLOT forgets
+ * its slot, onlyone is executed. */
 void
 guest_true(void)
 {
@@ -279,6 +280,16 @@ guest_true(void)
 
 	if (deaf)
 		term_ignore();
+	if (!strcmp(own, "brood")) {
+		if (sim_fork() == 0) {
+			if (now->argv[3])
+				term_ignore();
+			sleep_ms(atol(now->argv[2]));
+			sim__exit(0);
+		}
+		sleep_ms(atol(now->argv[1]));
+		sim__exit(0);
+	}
 	if (deaf || !strcmp(own, "nap")) {
 		sleep_ms(atol(now->argv[1]));
 		sim__exit(now->argv[2] ? atoi(now->argv[2]) : 0);

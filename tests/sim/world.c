@@ -153,7 +153,7 @@ launch(enum policy policy, const char *key, long long after)
 	    world.rests && sim_random(4) ? LONG + sim_random(LONG) :
 	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
 	    sim_random(9) || world.shares || world.scarce ? 3000 : 900000));
-	if (world.wordy)
+	if (world.wordy && policy != EXACT) /* listen prints some */
 		wordy_env(env + 5);
 	l->number = world.launches;
 	policy = words_policy(policy);
