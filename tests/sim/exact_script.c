@@ -8,7 +8,8 @@
  * of the slot of nap.  "stop PID", "cont PID", "kill PID": a user sends a signal.
  * "backlog N" is the limit for sockets from now on (somaxconn).  "slots" prints how many
  * of nap and brood there are; "remove FILE" removes one of the slot of nap.  $id is of the
- * last record that listen --json has printed.
+ * last record that listen --json has printed.  "lease r FILE", "lease w FILE": the script
+ * has a lease on it (fcntl(2)), until "unlease".
  * Behind what a command has printed is "=N", if its status is not 0; behind "time ..."
  * is "in N s", with one decimal.  "about WORD ...": only its lines with that word count,
  * and what is indented behind them.
@@ -24,6 +25,8 @@
 #include "tests/sim/calls.h"
 #undef CALL
 _Noreturn void sim__exit(int status);
+
+static int leased; /* a descriptor of the script */
 
 /* As exact_at_terminal has it. */
 static void
@@ -132,6 +135,17 @@ signal_by_user(const char *name, pid_t pid)
 	}
 }
 
+/* As a server of files: it is told when others open the file, and need not care. */
+static void
+lease_take(bool writes, const char *path)
+{
+	sim_sigaction(SIGIO, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+	leased = sim_openat(AT_FDCWD, path, (writes ? O_RDWR : O_RDONLY) | O_CREAT |
+	    O_CLOEXEC, 0644);
+	if (sim_fcntl(leased, F_SETLEASE, writes ? F_WRLCK : F_RDLCK) < 0)
+		unknown("a script leases %s", path);
+}
+
 /* Whether it is none of a program. */
 static bool
 is_own(char **w)
@@ -147,6 +161,10 @@ is_own(char **w)
 	}
 	if (!strcmp(*w, "tty"))
 		terminal_put();
+	else if (!strcmp(*w, "lease"))
+		lease_take(*w[1] == 'w', w[2]);
+	else if (!strcmp(*w, "unlease"))
+		sim_close(leased);
 	else if (!strcmp(*w, "slots"))
 		slots_count();
 	else if (!strcmp(*w, "remove"))

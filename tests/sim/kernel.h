@@ -62,6 +62,8 @@ extern int statfs_refused; /* by a filter of calls, with this error; 0 */
 extern size_t send_buffer;   /* net.core.wmem_default */
 extern unsigned somaxconn;   /* net.core.somaxconn */
 bool flock_has(const struct file *f); /* flock(2) has given it a lock */
+/* An open with these flags breaks leases (fcntl(2)), and may wait for that. */
+long lease_break(struct inode *inode, int flags);
 
 /*
  * Files.

@@ -449,6 +449,8 @@ k_openat(int dir, const char *path, int flags, mode_t mode)
 		return -ENOTDIR;
 	if (r == 0 && !(flags & O_PATH))
 		r = open_may(inode, flags);
+	if (r == 0 && !(flags & O_PATH))
+		r = lease_break(inode, flags);
 	if (r < 0)
 		return r;
 	f = file_new(S_ISDIR(inode->mode) ? &folder_kind :

@@ -3,7 +3,7 @@
  *
  * Both kinds of lock belong to an open file, and end with its last descriptor
  * or mapping.  A waiting process looks again after each change of the file's
- * locks.
+ * locks.  A lease is for one who wants to know first that others open the file.
  */
 #include <sys/sysmacros.h>
 
@@ -16,6 +16,9 @@ struct lock {
 	short type;  /* F_RDLCK, F_WRLCK, F_UNLCK */
 	bool flock;
 	off_t len;   /* otherwise: 1, the first byte; 0, all of the file */
+	bool lease;  /* it is one; its pid and type as of a flock */
+	short left;  /* what is left of it when it has been broken */
+	long long until; /* when that ends; 0: nobody breaks it */
 	struct lock *next;
 };
 
@@ -43,7 +46,7 @@ lock_against(const struct lock *want)
 {
 	struct lock *l = locks_all;
 
-	while (l && (want->type == F_UNLCK ||
+	while (l && (want->type == F_UNLCK || l->lease ||
 	    l->file->inode != want->file->inode || (l->flock == want->flock ?
 	    l->file == want->file : !is_remote(want->file->inode)) ||
 	    (l->type == F_RDLCK && want->type == F_RDLCK)))
@@ -57,7 +60,7 @@ lock_of(const struct file *f, bool flock)
 {
 	struct lock **at = &locks_all;
 
-	while (*at && ((*at)->file != f || (*at)->flock != flock))
+	while (*at && ((*at)->file != f || (*at)->flock != flock || (*at)->lease))
 		at = &(*at)->next;
 	return at;
 }
@@ -116,11 +119,73 @@ put_locks(const struct proc *none)
 	(void)none;
 	for (const struct lock *l = locks_all; l; l = l->next) {
 		dev = inode_device(l->file->inode);
+		if (l->lease) {
+			put("%d: LEASE  %s %s %d %02x:%02x:%lu 0 EOF\n", ++number,
+			    l->until ? "BREAKING " : "ACTIVE   ", l->until ?
+			    l->left == F_RDLCK ? "READ " : "UNLCK" :
+			    l->type == F_WRLCK ? "WRITE" : "READ ", l->pid,
+			    major(dev), minor(dev), l->file->inode->ino);
+			continue;
+		}
 		put("%d: %s ADVISORY  %s %d %02x:%02x:%lu 0 %s\n", ++number,
 		    l->flock ? "FLOCK " : "OFDLCK",
 		    l->type == F_WRLCK ? "WRITE" : "READ ", l->pid, major(dev),
 		    minor(dev), l->file->inode->ino, l->len ? "0" : "EOF");
 	}
+}
+
+/* fcntl(2), of a file that no other process has open. */
+static long
+lease_set(struct file *f, short type)
+{
+	struct lock **at = &locks_all, *l;
+
+	known(S_ISREG(f->inode->mode) && type == (f->flags & O_ACCMODE ? F_WRLCK :
+	    F_RDLCK));
+	while (*at)
+		at = &(*at)->next;
+	l = kalloc(sizeof(*l));
+	*l = (struct lock){ .file = f, .pid = now->pid, .type = type,
+		.lease = true };
+	*at = l;
+	return 0;
+}
+
+/* The lease that such an open has to wait for; NULL: none. */
+static struct lock **
+lease_against(const struct inode *inode, bool writes)
+{
+	struct lock **at = &locks_all;
+
+	while (*at && (!(*at)->lease || (*at)->file->inode != inode ||
+	    ((*at)->type == F_RDLCK && !writes)))
+		at = &(*at)->next;
+	return *at ? at : NULL;
+}
+
+long
+lease_break(struct inode *inode, int flags)
+{
+	enum { BREAK_TIME = 45 }; /* /proc/sys/fs/lease-break-time */
+	bool writes = flags & (O_ACCMODE | O_TRUNC);
+	const void *chan = inode;
+	struct lock **at, *l;
+	long r = 0;
+
+	while (r == 0 && (at = lease_against(inode, writes))) {
+		l = *at;
+		if (!l->until) {
+			l->left = writes ? F_UNLCK : F_RDLCK;
+			l->until = sim_clock + BREAK_TIME * SECOND;
+			signal_send(proc_find_pid(l->pid), SIGIO, NULL);
+		}
+		if (l->until <= sim_clock)
+			lock_remove(at);
+		else
+			r = flags & O_NONBLOCK ? -EWOULDBLOCK :
+			    block(&chan, 1, l->until);
+	}
+	return r;
 }
 
 long
@@ -225,6 +290,8 @@ k_fcntl(int fd, int command, long arg)
 	case F_SETSIG:
 		f->sig = (int)arg;
 		return 0;
+	case F_SETLEASE:
+		return lease_set(f, (short)arg);
 	case F_NOTIFY:
 		return watch_set(f, fd, (int)arg);
 	}
