@@ -202,6 +202,8 @@ ours_world(pid_t pid)
 	return shares(pid, &mounts) && same_root(pid);
 }
 
+bool ours_pids(pid_t pid) { return shares(pid, &pids); }
+
 /* Whether the process has another pid or network namespace, or world. */
 static bool
 is_elsewhere(pid_t pid)

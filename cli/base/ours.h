@@ -53,6 +53,9 @@ bool ours_world(pid_t pid);
  * those that we execute. */
 bool ours_sandbox(pid_t pid);
 
+/* Whether the process has our pid namespace: to it a pid means what it means to us. */
+bool ours_pids(pid_t pid);
+
 /* Whether the process is shown to be outside, and we below it: it has our
  * user's uids, all rights that we have, and the mounts, root, network and pid
  * namespace of process 1, while we are in other ones.  It gains nothing by

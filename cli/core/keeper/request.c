@@ -183,7 +183,8 @@ static void
 apart_refuse(struct keeper *k, struct client *cl, const char *act)
 {
 	bool seen = cl->peer != PEER_UNKNOWN;
-	pid_t owner = seen && cl->pid ? k->c->info.owner.pid : 0;
+	pid_t owner = seen && cl->pid && ours_pids(cl->pid) ?
+	    k->c->info.owner.pid : 0;
 	char cgroup[PATH_MAX], why[WHY], hint[WHY];
 	const char *unit = unit_find(cgroup, sizeof(cgroup));
 	struct text t = text_in(why, sizeof(why));
