@@ -38,7 +38,8 @@ extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
     exact_nested[], exact_roots[], exact_verbs[], exact_found[],
     exact_jobs[], exact_adopt[], exact_stops[], exact_slots[],
-    exact_remains[], exact_leases[], exact_locks[], exact_outputs[];
+    exact_remains[], exact_containers[], exact_leases[], exact_locks[],
+    exact_outputs[];
 
 /* exact_script.c: a shell runs these commands, a line each. */
 _Noreturn void exact_script(const char *lines);

@@ -9,7 +9,8 @@
  * "backlog N" is the limit for sockets from now on (somaxconn).  "slots" prints how many
  * of nap and brood there are; "remove FILE" removes one of the slot of nap.  $id is of the
  * last record that listen --json has printed.  "lease r FILE", "lease w FILE": the script
- * has a lease on it (fcntl(2)), until "unlease".
+ * has a lease on it (fcntl(2)), until "unlease".  "container N" begins one, with a pid
+ * namespace of its own; "in N ..." is in it; "end N" kills it.
  * Behind what a command has printed is "=N", if its status is not 0; behind "time ..."
  * is "in N s", with one decimal.  "about WORD ...": only its lines with that word count,
  * and what is indented behind them.
@@ -146,6 +147,29 @@ lease_take(bool writes, const char *path)
 		unknown("a script leases %s", path);
 }
 
+/* The first process of a container: all in there is killed when it is. */
+static void
+container_begin(int space)
+{
+	pid_t child = sim_fork();
+	struct proc *p = child ? proc_find_pid(child) : now;
+
+	p->space = space;
+	p->first = true;
+	while (p == now)
+		sleep_ms(1000000);
+}
+
+static void
+container_end(int space)
+{
+	struct proc *first = space_first(space);
+	int status;
+
+	signal_send(first, SIGKILL, NULL);
+	known(sim_waitpid(first->pid, &status, 0) == first->pid);
+}
+
 /* Whether it is none of a program. */
 static bool
 is_own(char **w)
@@ -169,6 +193,10 @@ is_own(char **w)
 		slots_count();
 	else if (!strcmp(*w, "remove"))
 		slot_remove(w[1]);
+	else if (!strcmp(*w, "container"))
+		container_begin(atoi(w[1]));
+	else if (!strcmp(*w, "end"))
+		container_end(atoi(w[1]));
 	else if (!strcmp(*w, "backlog"))
 		somaxconn = (unsigned)atoi(w[1]);
 	else if (!strcmp(*w, "sleep"))
@@ -186,7 +214,7 @@ command_run(char *line, pid_t *last)
 	size_t printed = exact_printed();
 	bool waits = true, timed;
 	long long began = sim_clock;
-	int n = 0, status = 0;
+	int n = 0, status = 0, space = 0;
 	pid_t child;
 
 	while ((w[n] = strsep(&line, " "))) {
@@ -196,6 +224,11 @@ command_run(char *line, pid_t *last)
 	timed = !strcmp(*w, "time");
 	w += timed;
 	n -= timed;
+	if (!strcmp(*w, "in")) {
+		space = atoi(w[1]);
+		w += 2;
+		n -= 2;
+	}
 	if (!strcmp(*w, "about")) {
 		about = w[1];
 		w += 2;
@@ -210,6 +243,7 @@ command_run(char *line, pid_t *last)
 	snprintf(path, sizeof(path), "%s/%s", strncmp(*w, "only", 4) ? "/bin" :
 	    "/usr/bin", *w);
 	if ((child = sim_fork()) == 0) {
+		now->space = space;
 		sim_execve(path, w, now->env);
 		sim__exit(127);
 	}

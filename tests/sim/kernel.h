@@ -32,9 +32,17 @@ long long time_of(const struct timespec *t);      /* ns */
 #define NS_OF(tv) ((tv).tv_sec * SECOND + (tv).tv_usec * 1000LL) /* a timeval */
 uint64_t signal_bits(const sigset_t *set);
 #define UNMASKABLE (1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1))
-/* The namespaces that all are in. */
-enum { NS_MNT, NS_NET, NS_PID, NS_USER };
-extern struct inode ns_inodes[];
+/* kernel_space.c: kinds of namespaces; pid namespaces, of which 0 is the first. */
+enum { NS_MNT, NS_NET, NS_PID, NS_USER, NAMESPACES, SPACES = 4 };
+void spaces_begin(void);
+struct inode *space_inode(const struct proc *p, int ns); /* in which it is */
+/* Whether the running process sees it; that with this pid, if it does; the pid of one
+ * that there is or was, 0 if it does not see it. */
+bool proc_seen(const struct proc *p);
+struct proc *proc_seen_pid(pid_t pid);
+pid_t pid_shown(pid_t pid);
+struct proc *space_first(int space);
+void space_end(const struct proc *first); /* it exits: all in there are killed */
 /* Each process that is not reaped. */
 #define EACH_PROC(p) \
 	for (struct proc **p##_at = listed, *p; \

@@ -118,6 +118,8 @@ put_locks(const struct proc *none)
 
 	(void)none;
 	for (const struct lock *l = locks_all; l; l = l->next) {
+		if (l->pid > 0 && !pid_shown(l->pid))
+			continue;
 		dev = inode_device(l->file->inode);
 		if (l->lease) {
 			put("%d: LEASE  %s %s %d %02x:%02x:%lu 0 EOF\n", ++number,

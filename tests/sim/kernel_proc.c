@@ -91,6 +91,7 @@ kernel_begin(uid_t uid)
 	struct proc *p;
 
 	files_begin();
+	spaces_begin();
 	procfs_begin();
 	last_pid = 0;
 	nlisted = 0;
@@ -300,9 +301,10 @@ reaper_of(const struct proc *p)
 {
 	struct proc *up = proc_find_pid(p->ppid);
 
-	while (up && up->pid != INIT && !(up->subreaper && up->state != ZOMBIE))
+	while (up && up->pid != INIT && up->space == p->space &&
+	    !(up->subreaper && up->state != ZOMBIE))
 		up = proc_find_pid(up->ppid);
-	return up ? up : procs;
+	return up && up->space == p->space ? up : space_first(p->space);
 }
 
 static void
@@ -340,7 +342,7 @@ parent_told(struct proc *p)
 	a = &parent->actions[SIGCHLD];
 	if (a->handler != SIG_IGN)
 		signal_send(parent, SIGCHLD, &info);
-	if (parent->pid == INIT || a->handler == SIG_IGN || a->flags & SA_NOCLDWAIT)
+	if (parent->pid == INIT || parent->first || a->handler == SIG_IGN || a->flags & SA_NOCLDWAIT)
 		reap(p);
 }
 
@@ -410,6 +412,7 @@ proc_exit(int status)
 	p->ended = sim_clock;
 	end_count(p);
 	p->nchans = 0;
+	space_end(p);
 	children_leave(p);
 	wake(p);
 	parent_told(p);
@@ -502,6 +505,8 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	if (old_kernel)
 		return -ENOTTY;
 	if (request == PIDFD_GET_INFO) {
+		if (p->state != FREE && !proc_seen(p))
+			return -ESRCH;
 		if (p->state != FREE) {
 			info->mask &= ~(uint64_t)PIDFD_INFO_EXIT;
 			return 0;
@@ -514,7 +519,7 @@ pidfd_ioctl(struct file *f, unsigned long request, void *arg)
 	ns = request == PIDFD_GET_PID_NAMESPACE ? NS_PID :
 	    request == PIDFD_GET_MNT_NAMESPACE ? NS_MNT :
 	    request == PIDFD_GET_NET_NAMESPACE ? NS_NET : NS_USER;
-	return fd_new(file_new(kinds + ns, ns_inodes + ns, 0, NULL), true, 0);
+	return fd_new(file_new(kinds + ns, space_inode(p, ns), 0, NULL), true, 0);
 }
 
 const struct file_kind pidfd_kind = { .name = "anon_inode:[pidfd]",
@@ -536,7 +541,7 @@ pidfd_make(struct proc *p)
 long
 k_pidfd_open(pid_t pid, unsigned flags)
 {
-	struct proc *p = proc_find_pid(pid);
+	struct proc *p = proc_seen_pid(pid);
 
 	known(pid > 0 && !flags);
 	if (!p) /* a group or session may still have the number */
@@ -552,6 +557,8 @@ file_pidfd_send_signal(struct file *f, int sig, siginfo_t *info, unsigned flags)
 	known(!flags);
 	if (f->kind != &pidfd_kind)
 		return -EBADF;
+	if (!proc_seen(p))
+		return -EINVAL;
 	if (p->state == FREE)
 		return -ESRCH;
 	if (sig) {
@@ -576,15 +583,15 @@ file_pidfd_getfd(struct file *f, int number, unsigned flags)
 }
 
 long k_getpid(void) { return now->pid; }
-long k_getppid(void) { return now->ppid; }
+long k_getppid(void) { return pid_shown(now->ppid); }
 long k_getuid(void) { return now->uid; }
 
 long
 k_getsid(pid_t pid)
 {
-	struct proc *p = pid ? proc_find_pid(pid) : now;
+	struct proc *p = pid ? proc_seen_pid(pid) : now;
 
-	return p ? p->sid : -ESRCH;
+	return p ? pid_shown(p->sid) : -ESRCH;
 }
 
 long
@@ -600,7 +607,7 @@ k_setsid(void)
 long
 k_setpgid(pid_t pid, pid_t group)
 {
-	struct proc *p = pid ? proc_find_pid(pid) : now;
+	struct proc *p = pid ? proc_seen_pid(pid) : now;
 
 	if (!p || (p != now && p->ppid != now->pid))
 		return -ESRCH;

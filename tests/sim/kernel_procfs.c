@@ -25,18 +25,12 @@ enum {
 	IN_FD, IN_NS, IN_TASK,
 	IN_THREAD, /* /proc/PID/task/PID: as /proc/PID, and children */
 	CHILDREN, CMDLINE, COMM, CWD, ENVIRON, EXE, MAPS, MOUNTINFO,
-	NS_OF_MNT, NS_OF_NET, NS_OF_PID, NS_OF_USER, /* in the order of ns_inodes */
+	NS_OF_MNT, NS_OF_NET, NS_OF_PID, NS_OF_USER, /* in the order of NS_MNT */
 	ROOT, SCHEDSTAT, SESSION, STAT, STATUS,
 	TOP, /* /proc, and the files of no process */
 	SELF, LOCKS, SYS, KERNEL, RANDOM, BOOT,
 	NET, SOCKETS, /* /proc/PID/net: one for all, as there is one namespace */
 	NUMBERS /* + N: fd/N */
-};
-
-struct inode ns_inodes[] = {
-#define NAMESPACE(n) { .fs = FS_NS, .mode = S_IFREG | 0444, .nlink = 1, .ino = n }
-	[NS_PID] = NAMESPACE(0xEFFFFFFC), [NS_MNT] = NAMESPACE(0xF0000001),
-	[NS_NET] = NAMESPACE(0xF0000002), [NS_USER] = NAMESPACE(0xF0000003)
 };
 
 static char text[1 << 16]; /* what is being written */
@@ -88,8 +82,11 @@ put_status(const struct proc *p)
 		caught |= (uint64_t)(h != SIG_IGN && h != SIG_DFL) << (sig - 1);
 	}
 	put("Name:\t%s\nState:\t%s\nPPid:\t%d\nUid:\t%u\t%u\t%u\t%u\n", p->comm,
-	    state_of(p), p->ppid, u, u, u, u);
-	put("NSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p->pid, p->pgid, p->sid);
+	    state_of(p), pid_shown(p->ppid), u, u, u, u);
+	put("NSpid:\t%d", pid_shown(p->pid));
+	if (p->space && !now->space)
+		put("\t%d", p->first ? 1 : p->pid);
+	put("\nNSpgid:\t%d\nNSsid:\t%d\n", pid_shown(p->pgid), pid_shown(p->sid));
 	if (has_memory(p))
 		put("VmSize:\t    3060 kB\nCoreDumping:\t0\n");
 	put("Threads:\t1\nSigPnd:\t%016x\nShdPnd:\t%016lx\n", 0, p->pending);
@@ -105,7 +102,7 @@ put_stat(const struct proc *p)
 	long long start = p->start / (10 * MS);
 
 	put("%d (%s) %c %d %d %d 0 -1 %u", p->pid, p->comm, *state_of(p),
-	    p->ppid, p->pgid, p->sid, 0x400000U | (p->fresh ? 0x40 : 0));
+	    pid_shown(p->ppid), pid_shown(p->pgid), pid_shown(p->sid), 0x400000U | (p->fresh ? 0x40 : 0));
 	put(" 0 0 0 0 0 0 0 0 20 0 1 0 %lld", start);
 	put(" 0 0 0 0 0 0 0 0 0 0 0 0 1 0 0 %d", p->exit_signal); /* 38 */
 	put(" 0 0 0 0 0 0 0 0 0 0 0 0 0 %d\n", p->status);
@@ -171,7 +168,7 @@ static void put_session(const struct proc *p) { (void)p, put("%u", ~0U); }
 static void
 put_mount(int id, dev_t device, const char *path, const char *name)
 {
-	put("%d %d %u:%u / %s rw,relatime shared:1 - %s %s rw\n", id, id > 21 ? 21 : 1,
+	put("%d %d %u:%u / %s rw,relatime shared:1 - %s %s rw\n", id, id % 100 > 21 ? id / 100 * 100 + 21 : 1,
 	    major(device), minor(device), path, name, name);
 }
 
@@ -181,7 +178,7 @@ put_mounts(const struct proc *p)
 	static const struct inode proc = { .fs = FS_PROC };
 	int id = 21;
 
-	(void)p;
+	id += 100 * p->space;
 	put_mount(id++, inode_device(root_inode), "/", !on_disk ? "tmpfs" :
 	    disk == OVERLAYFS_SUPER_MAGIC ? "overlay" :
 	    disk == EXT4_SUPER_MAGIC ? "ext4" : "fuse");
@@ -293,7 +290,7 @@ procfs_target(const struct inode *link)
 	    (nodes[n].memory && !has_memory(p)))
 		return NULL;
 	return n == CWD ? p->cwd : n == EXE ? p->exe : n == ROOT ? root_inode :
-	    &ns_inodes[n - NS_OF_MNT];
+	    space_inode(p, n - NS_OF_MNT);
 }
 
 long
@@ -351,7 +348,7 @@ procfs_lookup(struct inode *dir, const char *name)
 	if (p && p->state == FREE)
 		return NULL;
 	if (in == TOP && number >= 0) {
-		p = proc_find_pid(number);
+		p = proc_seen_pid(number);
 		return p ? node(p, IN_PID, nodes[IN_PID].mode, dir) : NULL;
 	}
 	if (in == IN_FD)
@@ -396,8 +393,9 @@ procfs_list(const struct inode *dir, int i, char *name)
 	if (dir->number != TOP)
 		return i < NUMBERS;
 	i -= NUMBERS;
-	if (i >= 0 && i < nprocs && procs[i].state != FREE)
-		sprintf(name, "%d", procs[i].pid);
+	if (i >= 0 && i < nprocs && procs[i].state != FREE &&
+	    proc_seen(procs + i))
+		sprintf(name, "%d", pid_shown(procs[i].pid));
 	return i < nprocs;
 }
 

@@ -59,7 +59,8 @@ signal_send(struct proc *to, int sig, const siginfo_t *info)
 			*kept = *info;
 		} else if (now) {
 			kept->si_code = SI_USER;
-			kept->si_pid = now->pid;
+			kept->si_pid = !now->space || now->space == to->space ?
+			    now->pid : 0;
 			kept->si_uid = now->uid;
 		}
 		kept->si_signo = sig;
@@ -130,7 +131,7 @@ k_kill(pid_t pid, int sig)
 	if (pid > 0 && sig)
 		world_signals_number(pid);
 	EACH_PROC(p) {
-		if (p->pid == 1 || (pid > 0 ? p->pid != pid :
+		if (p->pid == 1 || !proc_seen(p) || (pid > 0 ? p->pid != pid :
 		    pid == -1 ? p == now : p->pgid != (pid ? -pid : now->pgid)))
 			continue;
 		r = 0;

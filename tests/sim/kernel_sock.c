@@ -343,7 +343,7 @@ sock_getsockopt(struct file *f, int level, int name, void *value, socklen_t *n)
 	known(level == SOL_SOCKET && (name == SO_PEERPIDFD || name == SO_PEERCRED));
 	if (name == SO_PEERCRED) {
 		known(*n >= sizeof(struct ucred));
-		*(struct ucred *)value = (struct ucred){ p ? p->pid : 0,
+		*(struct ucred *)value = (struct ucred){ p ? pid_shown(p->pid) : 0,
 			p ? p->uid : (uid_t)-1, p ? p->uid : (gid_t)-1 };
 		return 0;
 	}

@@ -238,6 +238,7 @@ struct proc {
 	struct action actions[SIGNALS];
 	uint64_t blocked;          /* bit N - 1: signal N */
 	struct rlimit limits[RLIM_NLIMITS];
+	int space;             /* its pid namespace; 0: the machine's */
 	const char *call;      /* the call it is in */
 	enum state state;
 	int nchans;
@@ -263,6 +264,7 @@ struct proc {
 	int pdeath;            /* PR_SET_PDEATHSIG */
 	int status;            /* as waitpid tells it */
 	bool subreaper;
+	bool first;            /* of its pid namespace, a container's */
 	bool fresh;            /* forked, and has not executed: FORKNOEXEC */
 	bool ending;           /* it is within exit */
 	long long ended;       /* when that was over; 0 */
