@@ -546,6 +546,7 @@ given_find(struct root *r, const char *dir, struct fault *f)
 	const char *why = NULL;
 	enum vetted v;
 	struct text t;
+	int err;
 
 	r->given = true;
 	if (*dir != '/')
@@ -561,9 +562,11 @@ given_find(struct root *r, const char *dir, struct fault *f)
 	v = vet_name(AT_FDCWD, r->path, NULL, &st, &why);
 	if (v == VET_NONE)
 		return 0;
+	err = errno;
 	/* What FUSE says of its root, whose it is too, is not believed. */
 	if (mount_statfs(r->path, &fs) == 0 && vet_system(&st, &fs, &why) != VET_OURS)
 		v = VET_BAD;
+	errno = err;
 	if (v != VET_OURS)
 		return vet_refuse(r, why, f);
 	r->exists = true;
