@@ -157,7 +157,7 @@ reason_check(const struct launch *l, int status)
 void
 oracle_limit(const struct launch *l)
 {
-	enum { SLACK = 3 };
+	enum { SLACK = 1 };
 	long long waited = sim_clock - l->due;
 
 	if (l->asks.limit != NEVER && calm() && !world.unfair && l->policy < HOLD &&
