@@ -317,7 +317,9 @@ same_lines(const char *what, const char *text, char (*want)[CELL], int n)
 		size_t len = strlen(want[i]);
 
 		all += len + 1;
-		if (!at || (at > text && at[-1] != '\n') || at[len] != '\n')
+		while (at && at > text && at[-1] != '\n') /* the end of another */
+			at = strstr(at + 1, want[i]);
+		if (!at || at[len] != '\n')
 			wrong("%s: does not say: %s", what, want[i]);
 	}
 	if ((text ? strlen(text) : 0) != all)
