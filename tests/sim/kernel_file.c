@@ -230,25 +230,13 @@ plain_read(struct file *f, void *buf, size_t n)
 	return r;
 }
 
-static long
-plain_write(struct file *f, const void *buf, size_t n)
-{
-	long r;
-
-	if (n && f->flags & O_APPEND)
-		f->pos = (long long)f->inode->size;
-	r = place_write(f, buf, n, f->pos);
-	f->pos += r;
-	return r;
-}
-
 /* What a process says, line by line. */
-static long
-null_write(struct file *f, const void *buf, size_t n)
+static void
+says(const struct file *f, const char *buf, size_t n)
 {
-	const char *line = buf, *end = line + n, *next;
+	const char *end = buf + n, *next;
 
-	for (; line < end; line = next + 1) {
+	for (const char *line = buf; line < end; line = next + 1) {
 		next = memchr(line, '\n', (size_t)(end - line));
 		next = next ? next : end;
 		tell("SAYS %.*s", (int)(next - line), line);
@@ -258,6 +246,27 @@ null_write(struct file *f, const void *buf, size_t n)
 		oracle_hears(buf, n);
 		world_says(buf, n);
 	}
+}
+
+/* Its standard error may be a file (--output). */
+static long
+plain_write(struct file *f, const void *buf, size_t n)
+{
+	long r;
+
+	if (now->fds->file[2] == f)
+		says(f, buf, n);
+	if (n && f->flags & O_APPEND)
+		f->pos = (long long)f->inode->size;
+	r = place_write(f, buf, n, f->pos);
+	f->pos += r;
+	return r;
+}
+
+static long
+null_write(struct file *f, const void *buf, size_t n)
+{
+	says(f, buf, n);
 	return (long)n;
 }
 

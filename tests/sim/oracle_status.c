@@ -20,34 +20,25 @@ has_stops(void)
 static bool
 may_end(const struct launch *l, int status)
 {
-	if (world.again && status > 128 &&
-	    world.signals >> (status - 128) & 1)
-		return true; /* of a handler that went on as the instance */
 	switch (status) {
 	case 0:
 		return true;
-	case EXIT_BUSY: /* --replace has a limit, and what is forgotten the file */
-		return !calm() || world.scarce || (world.shares && world.forgets);
+	case EXIT_BUSY: /* --replace has a limit */
+		return !calm();
 	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it
 	                     * starts late */
-		return world.bare || world.plague || world.scarce || world.forgets ||
-		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
-		    ((world.harmed || old_kernel || world.rivals) && l->policy == JOIN);
+		return world.plague || world.scarce || world.forgets ||
+		    world.harmed & ~(1U << KILL | 1U << SWEEP) ||
+		    ((world.harmed || old_kernel) && l->policy == JOIN);
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);
-	case EXIT_SYSTEM: /* or it cannot look, since its helper was killed */
-		if (world.harmed & 1U << KILL && l->reason)
-			return true;
-		/* fall through */
+	case EXIT_SYSTEM:
 	case EXIT_STATE: /* or the process that makes the swept folder again
 	                  * gets no processor */
 		return world.harmed & (1U << FAIL | (launches_of(SEAL) ||
 		    (launches_of(REPLACE) && world.stopped) ? 1U << SWEEP : 0));
 	case EXIT_KEY:
 		return keys_may_fail();
-	case 128 + SIGKILL: /* the handler's, likewise with --kill-after */
-		return world.harmed & 1U << KILL ||
-		    (world.again && world.kills && has_stops());
 	case 128 + SIGTERM: /* the handler's, which went on as the instance */
 		return world.again && has_stops();
 	case EXIT_CANTEXEC:
@@ -75,45 +66,21 @@ status_of(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* A launch in the background was killed: what was to become its program cannot
- * tell it that it starts. */
-static bool
-is_orphaned(void)
-{
-	bool any = false;
-
-	for (const struct launch *l = world.launch; l->number; l++)
-		any |= l->asks.background && l->killed;
-	return any;
-}
-
 /* Whether an instance has exited so, or may have before it started. */
 static bool
 has_ended(int status)
 {
 	return world.ended[status] ||
-	    (status == 128 + SIGPIPE && is_orphaned()) ||
-	    (status == EXIT_SYSTEM && world.harmed) ||
-	    (status > 128 && world.signals >> (status - 128) & 1) ||
-	    (status == 128 + SIGTERM &&
-	    (world.harmed & 1U << TERM || has_stops())) ||
-	    /* It wanted to tell its launch, which was killed. */
-	    (status == 128 + SIGPIPE && world.harmed & (1U << KILL | 1U << TYPED)) ||
-	    (status == 128 + SIGKILL && has_stops()); /* --kill-after */
+	    (status == 128 + SIGTERM && has_stops());
 }
 
 /* A verb says that there is no instance, or no longer one. */
 static void
 none_said(const struct launch *l, int status)
 {
-	/* Of several it names one, which may exit before it is asked.  A
-	 * handler may become the instance before others see the last one
-	 * end. */
-	if ((l->policy == ACTIVATE && world.many > 1) || l->policy == ADOPT ||
-	    (l->saw && l->saw->launch->handler))
+	if (l->policy == ADOPT)
 		return;
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
-	    !(l->saw->forked && world.unfair) &&
 	    (status == EXIT_NONE || (status == 0 &&
 	    ((l->policy == STOP && world.many == 1) || l->policy == END))))
 		wrong("says that there is none (%d), and %d lives", status,
@@ -132,8 +99,7 @@ sealed(void)
 			    "hash=", 5);
 	}
 	world.sealed &= !under_way(UNSEAL, UNSEAL, world.launch->key);
-	if (world.sealed && i && !(i->forked && world.unfair) &&
-	    !(world.harmed & 1U << SWEEP))
+	if (world.sealed && i && !(world.harmed & 1U << SWEEP))
 		wrong("%s lives, and is not in the seal", i->launch->document);
 }
 
@@ -145,8 +111,7 @@ reason_check(const struct launch *l, int status)
 	bool ours = status == EXIT_NONE || (status >= EXIT_USAGE &&
 	    status <= EXIT_DENIED) || status == EXIT_CANTEXEC;
 
-	if (!ours || l->ran || l->delivered || l->told || l->asks.unheard ||
-	    l->asks.skips || l->policy == LISTEN ||
+	if (!ours || l->ran || l->asks.unheard || l->asks.skips ||
 	    (l->policy == JOIN && has_ended(status)) ||
 	    (!l->reason && world.harmed & 1U << FAIL) /* it could not write */)
 		return;
@@ -160,8 +125,8 @@ oracle_limit(const struct launch *l)
 	enum { SLACK = 1 };
 	long long waited = sim_clock - l->due;
 
-	if (l->asks.limit != NEVER && calm() && !world.unfair && l->policy < HOLD &&
-	    !l->handler && waited > l->asks.limit + SLACK * SECOND)
+	if (l->asks.limit != NEVER && calm() && !world.unfair &&
+	    waited > l->asks.limit + SLACK * SECOND)
 		wrong("waits for %lld ms, with a limit of %lld", waited / MS,
 		    l->asks.limit / MS);
 }
@@ -177,13 +142,12 @@ is_asked(const struct launch *l, int status)
 	bool stops = l->policy == STOP || l->policy == REPLACE ||
 	    l->policy == TOGGLE || asks->ends;
 
-	if (asks->background && l->ran && !l->handler && calm() &&
+	if (asks->background && l->ran && calm() &&
 	    sim_clock - l->start > SECOND)
 		wrong("stays, in the background");
 	if (l->policy == ADOPT && status == 0)
 		oracle_adopted(l->key);
-	if (l->policy == BARE || (l->policy == ADOPT && (status == EXIT_BUSY ||
-	    (status == EXIT_DENIED && launches_of(SEAL)))))
+	if (l->policy == ADOPT && status == EXIT_BUSY)
 		return true;
 	if (asks->dry && (l->ran || l->delivered || l->told))
 		wrong("a dry run does something with %s", l->document);
@@ -193,11 +157,10 @@ is_asked(const struct launch *l, int status)
 		oracle_limit(l);
 	if (limit == NEVER && stops && world.deaf)
 		limit = STOP_S * SECOND;
-	return ((status == EXIT_BUSY || (status == EXIT_NOANSWER &&
-	    limit < MS /* it asks once */)) && waited >= limit) ||
+	return (status == EXIT_BUSY && waited >= limit) ||
 	    ((status == EXIT_BUSY || (status == 0 && world.twins) || (l->delivers &&
 	    status == EXIT_NOANSWER)) && not_due(l)) ||
-	    (asks->stamps && (status == 0 || status == EXIT_NONE)) ||
+	    (asks->stamps && status == EXIT_NONE) ||
 	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));
 }
 
