@@ -27,7 +27,7 @@ may_end(const struct launch *l, int status)
 		return !calm();
 	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it
 	                     * starts late */
-		return world.plague || world.scarce || world.forgets ||
+		return world.bare || world.plague || world.scarce || world.forgets ||
 		    world.harmed & ~(1U << KILL | 1U << SWEEP) ||
 		    ((world.harmed || old_kernel) && l->policy == JOIN);
 	case EXIT_LOST:
@@ -39,6 +39,8 @@ may_end(const struct launch *l, int status)
 		    (launches_of(REPLACE) && world.stopped) ? 1U << SWEEP : 0));
 	case EXIT_KEY:
 		return keys_may_fail();
+	case 128 + SIGKILL: /* the handler's, or of what was to become one */
+		return world.harmed & 1U << KILL;
 	case 128 + SIGTERM: /* the handler's, which went on as the instance */
 		return world.again && has_stops();
 	case EXIT_CANTEXEC:
@@ -71,7 +73,8 @@ static bool
 has_ended(int status)
 {
 	return world.ended[status] ||
-	    (status == 128 + SIGTERM && has_stops());
+	    (status == 128 + SIGTERM &&
+	    (world.harmed & 1U << TERM || has_stops()));
 }
 
 /* A verb says that there is no instance, or no longer one. */
@@ -142,7 +145,7 @@ is_asked(const struct launch *l, int status)
 	bool stops = l->policy == STOP || l->policy == REPLACE ||
 	    l->policy == TOGGLE || asks->ends;
 
-	if (asks->background && l->ran && calm() &&
+	if (asks->background && l->ran && !l->handler && calm() &&
 	    sim_clock - l->start > SECOND)
 		wrong("stays, in the background");
 	if (l->policy == ADOPT && status == 0)
@@ -185,8 +188,8 @@ launch_ended(const struct launch *l, int status)
 {
 	enum { LONG = 30, SOON = 50 };
 	int had = l->ran + l->delivered + (l->asks.background && has_begun(l));
-	bool others = world.stopped, late = false;
 	bool moved = world.damaged == NEVER; /* away, without a keeper */
+	bool late = false;
 	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
 
 	if (l->asks.busy && status == EXIT_BUSY)
@@ -205,8 +208,6 @@ launch_ended(const struct launch *l, int status)
 	    (world.signals | 1ULL << SIGTERM | (uint64_t)world.kills << SIGKILL) >>
 	    (status - 128) & 1)
 		return; /* what was to become the program was stopped */
-	if (status == 128 + SIGKILL && world.harmed & 1U << KILL)
-		return; /* the handler, or what was to become one, was killed */
 	if (l->policy >= ACTIVATE) {
 		none_said(l, status);
 		if (l->policy == SEAL && status == 0)
@@ -214,26 +215,23 @@ launch_ended(const struct launch *l, int status)
 		if (l->policy == UNSEAL && status == 0)
 			world.unsealed = world.unsealing ? sim_clock : 0;
 		if (FORGETS(l->policy) && status == 0 && l->saw &&
-		    l->saw->first && calm() && world.many == 1) {
+		    l->saw->first) {
 			if (l->policy == RESET && !l->saw->resettable)
 				wrong("resets what is not resettable");
 			l->saw->first->forgotten = sim_clock;
 		}
-		if (status == EXIT_DENIED && (l->policy == RESET ||
-		    (l->policy == ADOPT && launches_of(SEAL))))
+		if (status == EXIT_DENIED && l->policy == RESET)
 			return;
-		if (status != EXIT_NONE && l->policy != END && !may_end(l, status) && !had &&
-		    !(status == EXIT_NOANSWER && (world.stalled || moved)) &&
-		    !(status == EXIT_BUSY && l->policy == ACTIVATE && world.shares))
+		if (status != EXIT_NONE && !may_end(l, status) && !had &&
+		    !(status == EXIT_NOANSWER && (world.stalled || moved)))
 			wrong("ends with %d", status);
-		if (l->policy != ACTIVATE || ((status == EXIT_NONE ||
-		    (status == EXIT_NOANSWER && moved)) && !had))
+		if (l->policy != ACTIVATE || (status == EXIT_NONE && !had))
 			return;
 	}
 	/* The running instance has another document: it is another job, and
-	 * skips no launch.  Or it is overdue. */
-	if (l->policy == SKIP && l->met && ((l->delivers && status == EXIT_NOANSWER) ||
-	    ((!l->delivers || l->asks.overdue) && status == EXIT_BUSY)))
+	 * skips no launch. */
+	if (l->policy == SKIP && l->met &&
+	    status == (l->delivers ? EXIT_NOANSWER : EXIT_BUSY))
 		return;
 	if (status == EXIT_BUSY && (l->policy == BUSY || (l->policy == HOLD &&
 	    (l->number % 2 == 0 || l->asks.skips)) ? l->met :
@@ -256,12 +254,10 @@ launch_ended(const struct launch *l, int status)
 	    !in_turn(l->policy) && (world.rivals || world.slow_end ||
 	    sim_clock - world.last_end < SOON * MS))
 		return;
-	if (status == EXIT_DENIED && launches_of(SEAL) &&
-	    !(world.unsealed && world.unsealed < l->due))
+	if (status == EXIT_DENIED && launches_of(SEAL) && !world.unsealed)
 		return;
 	/* Before its child could say that it has begun. */
-	if (status == 0 && l->asks.background &&
-	    (world.harmed & 1U << KILL || has_stops()))
+	if (status == 0 && l->asks.background && world.harmed & 1U << KILL)
 		return;
 	if (!had && lent(l, status != EXIT_LOST))
 		wrong("ends with %d, and a listener has %s", status, l->document);
@@ -271,12 +267,12 @@ launch_ended(const struct launch *l, int status)
 	/* Others have gone on meanwhile, so there is nothing to wait for. */
 	for (int i = 0; i < world.launches; i++)
 		late |= world.launch[i].stopped && &world.launch[i] != l;
-	others |= late;
-	if (gives_up && l->stopped && !others && !(world.harmed & ~(1U << STALL)))
+	if (gives_up && l->stopped && !late && !world.stopped &&
+	    !(world.harmed & ~(1U << STALL)))
 		wrong("gives up, and only itself was stopped");
 	/* A launch that is late may have the slot's lock, and no name yet. */
-	if (gives_up && world.stopped && !late && !world.unfair && !world.forgets &&
-	    !world.plague && world.many == 1)
+	if (gives_up && world.stopped && !late && !world.unfair && !world.plague &&
+	    world.many == 1)
 		wrong("gives up, and its keeper had no processor");
 	if (!may_end(l, status) && !had)
 		wrong("ends with %d", status);
@@ -293,6 +289,7 @@ launch_ended(const struct launch *l, int status)
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
 	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) &&
+	    !(status == 128 + SIGKILL && world.harmed & 1U << KILL) &&
 	    !(l->handler && may_end(l, status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }
