@@ -220,7 +220,8 @@ launch_ended(const struct launch *l, int status)
 				wrong("resets what is not resettable");
 			l->saw->first->forgotten = sim_clock;
 		}
-		if (status == EXIT_DENIED && l->policy == RESET)
+		if (status == EXIT_DENIED && (l->policy == RESET ||
+		    (l->policy == ADOPT && launches_of(SEAL))))
 			return;
 		if (status != EXIT_NONE && !may_end(l, status) && !had &&
 		    !(status == EXIT_NOANSWER && (world.stalled || moved)))
@@ -254,7 +255,8 @@ launch_ended(const struct launch *l, int status)
 	    !in_turn(l->policy) && (world.rivals || world.slow_end ||
 	    sim_clock - world.last_end < SOON * MS))
 		return;
-	if (status == EXIT_DENIED && launches_of(SEAL) && !world.unsealed)
+	if (status == EXIT_DENIED && launches_of(SEAL) &&
+	    !(world.unsealed && world.unsealed < l->due))
 		return;
 	/* Before its child could say that it has begun. */
 	if (status == 0 && l->asks.background && world.harmed & 1U << KILL)
